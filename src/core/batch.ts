@@ -1,0 +1,96 @@
+// What flows through a topology (hot path): columnar micro-batches, watermarks and barriers.
+import type { Dictionary } from './dictionary.ts';
+import type { LabelBlock, PredictionBlock } from './blocks.ts';
+import type { StateDelta } from './state-delta.ts';
+import type { TopicPartition } from './topic-partition.ts';
+
+/** Records as the log gave them, before decoding. All arrays have `count` entries. */
+export interface RawBatch {
+  readonly origin: TopicPartition;
+  readonly count: number;
+  readonly offsets: Float64Array;
+  /** The log's record timestamps, ms. */
+  readonly timestampMs: Float64Array;
+  readonly keys: ReadonlyArray<Buffer | null>;
+  readonly values: ReadonlyArray<Buffer | null>;
+  /** The offset after the last record here, gaps of aborted and control records included. */
+  readonly offsetNext: number;
+  /** The log's end when these were fetched: the source has caught up where offsetNext reaches it. */
+  readonly highWatermark: number;
+  /** Monotonic clock (performance.now()) when the engine received them, ms. */
+  readonly receivedAtMs: number;
+}
+
+export interface DictColumn {
+  readonly kind: 'string';
+  readonly codes: Int32Array;
+  readonly dictionary: Dictionary;
+}
+
+export interface NumberColumn {
+  readonly kind: 'number';
+  /** NaN where null. */
+  readonly values: Float64Array;
+}
+
+export type Column = DictColumn | NumberColumn;
+
+/**
+ * A columnar micro-batch of one partition in offset order. Columns have `size` entries; `rows` lists the indices of
+ * the rows still alive, ascending: a stage that drops rows passes on a shorter `rows` and copies no column.
+ */
+export interface Batch {
+  readonly kind: 'batch';
+  readonly origin: TopicPartition;
+  readonly size: number;
+  readonly rows: Int32Array;
+  readonly offsets: Float64Array;
+  readonly eventTimeMs: Float64Array;
+  readonly columns: Readonly<Record<string, Column>>;
+  readonly offsetNext: number;
+  readonly receivedAtMs: number;
+  readonly raw: RawBatch;
+  /** Index in `raw` of each row: rows that did not decode have none. */
+  readonly rawIndex: Int32Array;
+  /** Rows that a contract flagged (bit 0) or defaulted (bit 1); null where none was. */
+  readonly flags: Uint8Array | null;
+  readonly features: FeatureMatrix | null;
+  readonly predictions: PredictionBlock | null;
+  readonly labels: LabelBlock | null;
+}
+
+/** Row-major Float32 matrix of the rows to score: `rows[i]` is the batch row of matrix row i. */
+export interface FeatureMatrix {
+  readonly width: number;
+  readonly rowCount: number;
+  readonly rows: Int32Array;
+  readonly values: Float32Array;
+}
+
+/** No event with an event time below `timeMs` is expected any more; later ones that come are late. */
+export interface Watermark {
+  readonly kind: 'watermark';
+  readonly timeMs: number;
+  /** The offset after the last event that this watermark takes into account. */
+  readonly offsetNext: number;
+  /** True for the one watermark that ends each input element: the task waits for it. */
+  readonly endsInput: boolean;
+}
+
+/**
+ * Closes an epoch. Each stage adds what changed since the last barrier to `delta` as the barrier passes; the score
+ * stage passes it on and then waits for `released` before it touches a later row, so a model swaps exactly here.
+ */
+export interface Barrier {
+  readonly kind: 'barrier';
+  readonly epoch: number;
+  /** S: where a restart reads from. */
+  readonly offsetNext: number;
+  readonly watermarkMs: number;
+  /** Event time of the control boundary that this barrier closes, ms; null for a barrier of the timer. */
+  readonly controlMs: number | null;
+  readonly delta: StateDelta;
+  readonly released: Promise<void>;
+}
+
+export type StreamElement = Batch | Watermark | Barrier;

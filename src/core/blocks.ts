@@ -1,0 +1,51 @@
+// Columnar outputs of a batch (hot path): what sinks take, one call a batch.
+import type { TopicPartition } from './topic-partition.ts';
+
+/** Bits of a prediction's flags. */
+export const FLAG_FALLBACK = 1; // the declared fallback value, not a model's score
+export const FLAG_CONTRACT_FLAGGED = 2; // a contract rule flagged the event
+export const FLAG_CONTRACT_DEFAULTED = 4; // a contract rule replaced a value of the event
+
+/** Predictions of one batch; arrays have `count` entries, `features` has count * width. */
+export interface PredictionBlock {
+  readonly origin: TopicPartition;
+  readonly count: number;
+  /** Offset of the scored event: with topic and partition it is the prediction's id. */
+  readonly offsets: Float64Array;
+  readonly eventTimeMs: Float64Array;
+  /** Entity that the prediction is about: the event's id column. */
+  readonly keys: readonly string[];
+  readonly scores: Float32Array;
+  readonly flags: Uint8Array;
+  /** Version of the model that scored; `none` before there is one. */
+  readonly version: string;
+  readonly features: Float32Array;
+  readonly width: number;
+  /** Monotonic clock when the engine received the events, ms. */
+  readonly receivedAtMs: number;
+}
+
+export const NO_MODEL = 'none';
+
+/** Labels joined to earlier predictions of the same partition, in event order; arrays have `count` entries. */
+export interface LabelBlock {
+  readonly origin: TopicPartition;
+  readonly count: number;
+  /** Offset of the prediction that the label belongs to. */
+  readonly predictionOffsets: Float64Array;
+  readonly predictionTimeMs: Float64Array;
+  readonly labelTimeMs: Float64Array;
+  /** Offset of the event that carried the label. */
+  readonly labelOffsets: Float64Array;
+  /** 0 or 1; NaN where the label will never come (cancelled or timed out). */
+  readonly labels: Float32Array;
+  readonly scores: Float32Array;
+  readonly flags: Uint8Array;
+  readonly versions: readonly string[];
+  readonly keys: readonly string[];
+}
+
+/** `topic-partition-offset`: the id of a prediction, the same however often it is computed. */
+export function predictionId(origin: TopicPartition, offset: number): string {
+  return `${origin.topic}-${origin.partition}-${offset}`;
+}

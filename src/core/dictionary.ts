@@ -1,0 +1,37 @@
+// Dictionary encoding of strings (hot path). Codes are dense from 0 in order of first appearance.
+
+/** The code of a null string. */
+export const NULL_CODE = -1;
+
+/**
+ * An append-only map between strings and dense codes. A decoder shares one dictionary between batches, so a stage
+ * may cache what it derived from a code for as long as it meets the same Dictionary object.
+ */
+export class Dictionary {
+  readonly #codes = new Map<string, number>();
+  readonly #values: string[] = [];
+
+  get size(): number {
+    return this.#values.length;
+  }
+
+  /** The code of `value`, new if it was not met before. */
+  encode(value: string): number {
+    const known = this.#codes.get(value);
+    if (known !== undefined) return known;
+    const code = this.#values.length;
+    this.#values.push(value);
+    this.#codes.set(value, code);
+    return code;
+  }
+
+  /** The code of `value`, or NULL_CODE where it was never met. */
+  find(value: string): number {
+    return this.#codes.get(value) ?? NULL_CODE;
+  }
+
+  /** The string of a code that `encode` gave; undefined for NULL_CODE. */
+  decode(code: number): string | undefined {
+    return this.#values[code];
+  }
+}

@@ -1,0 +1,87 @@
+// Errors (control path). A closed set of codes: a caller can switch on `code`, a log can be counted by it.
+
+/** Every code a MillraceError can carry. Add one here, with the layer that raises it, before raising it. */
+export const errorCodes = [
+  // configuration and definition
+  'CONFIG_INVALID', // a setting or flag is missing or malformed
+  'TOPOLOGY_INVALID', // a topology names a column, stage or type that does not exist
+  'SCHEMA_INVALID', // an Avro schema cannot be used as a source or sink
+  'DATA_INVALID', // a data file that is missing or damaged
+  'SCHEMA_UNKNOWN', // a record names a schema id that the registry does not hold
+  // events
+  'EVENT_MALFORMED', // bytes that the schema cannot decode
+  'EVENT_NOT_FRAMED', // bytes without the Confluent wire format's magic byte and schema id
+  'CONTRACT_TYPE',
+  'CONTRACT_NULL',
+  'CONTRACT_RANGE',
+  'CONTRACT_CATEGORY',
+  'CONTRACT_FRESHNESS',
+  // outside systems
+  'LOG_UNAVAILABLE',
+  'LOG_FAILED',
+  'STORE_UNAVAILABLE',
+  'STORE_FAILED',
+  'HISTORY_UNAVAILABLE',
+  'HISTORY_FAILED',
+  'FENCED', // a newer owner has the partition: this one must stop
+  // models
+  'MODEL_INVALID', // signature or graph that the scorer cannot run
+  'MODEL_UNKNOWN', // a version that the registry does not hold
+  'MODEL_FAILED', // a run threw
+  'MODEL_TIMEOUT',
+  'TRAINING_FAILED',
+  'TRAINING_SET_TOO_SMALL',
+  // serving
+  'PORT_UNAVAILABLE',
+  // a broken assumption of ours
+  'INVARIANT',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+export interface ErrorDetail {
+  /** What the error happened to: a topic-partition-offset, a file, a flag. */
+  readonly where?: string;
+  /** What the reader can do about it, as an imperative sentence. */
+  readonly mend?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error class of the project: says what, where and how to mend it.
+ * @example throw new MillraceError('CONFIG_INVALID', 'port is not a number', { where: '--port', mend: 'Give a port from 0 to 65535.' })
+ */
+export class MillraceError extends Error {
+  readonly code: ErrorCode;
+  readonly where: string | undefined;
+  readonly mend: string | undefined;
+
+  constructor(code: ErrorCode, what: string, detail: ErrorDetail = {}) {
+    const where = detail.where === undefined ? '' : ` (${detail.where})`;
+    const mend = detail.mend === undefined ? '' : ` ${detail.mend}`;
+    super(`${what}${where}.${mend}`, detail.cause === undefined ? {} : { cause: detail.cause });
+    this.name = 'MillraceError';
+    this.code = code;
+    this.where = detail.where;
+    this.mend = detail.mend;
+  }
+}
+
+/** True for a MillraceError with that code. */
+export function isCode(error: unknown, code: ErrorCode): error is MillraceError {
+  return error instanceof MillraceError && error.code === code;
+}
+
+/** Asserts an assumption of ours; a failure is a bug in Millrace, never the user's. */
+export function invariant(holds: boolean, what: string): asserts holds {
+  if (!holds) {
+    throw new MillraceError('INVARIANT', `broken assumption: ${what}`, {
+      mend: 'This is a bug in Millrace: please report it with this message.',
+    });
+  }
+}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

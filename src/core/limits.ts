@@ -1,0 +1,131 @@
+// Every bound of the engine, each with its why. Raise one here, nowhere else.
+
+/** Rows of one micro-batch: large enough that a promise a batch costs nothing, small enough for a millisecond of work. */
+export const BATCH_ROWS_MAX = 2_048;
+
+/** Rows that wait undecoded in one task before its partition is paused: two fetches' worth. */
+export const TASK_QUEUE_ROWS_MAX = 32_768;
+
+/** Strings of one column's dictionary before a new one is begun: bounds memory for columns of ever-new ids. */
+export const DICTIONARY_SIZE_MAX = 65_536;
+
+/** Barrier interval, ms: what a read_committed reader waits at most for a prediction, against one transaction each. */
+export const BARRIER_INTERVAL_MS = 100;
+
+/** Rows of one epoch before a barrier comes early: bounds what a restart recomputes and what an epoch buffers. */
+export const EPOCH_ROWS_MAX = 65_536;
+
+/** Panes of one window, allowed lateness included: bounds a key's memory and its blob in the store. */
+export const WINDOW_PANES_MAX = 512;
+
+/** Features of one model: bounds a vector to 4 KiB. */
+export const FEATURES_MAX = 1_024;
+
+/** Records of one produce request: the Kafka client groups them in quadratic time. */
+export const PRODUCE_RECORDS_MAX = 256;
+
+/** Bytes of a model inside a model-update event: below a broker's default message.max.bytes of 1 MiB. */
+export const MODEL_BYTES_MAX = 900_000;
+
+/** Events of one chunk of a replay: a batch's worth, so that appending one neither blocks long nor costs a promise an event. */
+export const REPLAY_CHUNK_EVENTS_MAX = 2_048;
+
+/** Bucket sizes of one ADWIN window, each twice the one before: 2^40 values, more than any stream brings. */
+export const ADWIN_LEVELS_MAX = 40;
+
+/** Rows of a feature's KS reference sample: D is then known to about 0.03, and 100 features stay below 1.1 MB as text. */
+export const KS_REFERENCE_ROWS_MAX = 2_000;
+
+/** Product of two sample sizes up to which a KS p-value is counted exactly: some ten milliseconds. */
+export const KS_EXACT_CELLS_MAX = 1_000_000;
+
+/** Periods of quality metrics kept apart: a year of days and a month, 5 KB each. */
+export const QUALITY_PERIODS_MAX = 400;
+
+/** Bytes of one HTTP request body: a model command is a hundred bytes. */
+export const HTTP_BODY_BYTES_MAX = 65_536;
+
+/** Bytes of one WebSocket message from a client: a subscription with one resume id a partition. */
+export const SOCKET_MESSAGE_BYTES_MAX = 16_384;
+
+/** Milliseconds without a sign of life before a WebSocket is dropped; it is pinged at half of it. uWebSockets.js takes 8 s to 960 s. */
+export const SOCKET_IDLE_MS_MAX = 60_000;
+
+/** WebSocket clients of one process: bounds what the fan-out of one block costs. */
+export const SUBSCRIBERS_MAX = 1_024;
+
+/** Bytes that wait for one subscriber before it is cut off: about twenty full batches, a second or more of a slow line. */
+export const SUBSCRIBER_BUFFER_BYTES_MAX = 4_194_304;
+
+/** Predictions a partition that the hub keeps for clients that resume: minutes of a demo, a moment of a flood. */
+export const RESUME_ROWS_MAX = 8_192;
+
+/** Milliseconds that a readiness check may take: below the second that probes commonly allow. */
+export const READY_CHECK_MS_MAX = 800;
+
+/** Points of each series of the dashboard: more than its pixels can show. */
+export const DASHBOARD_POINTS_MAX = 400;
+
+/** Models in the dashboard's timeline, newest kept. */
+export const DASHBOARD_MODELS_MAX = 100;
+
+/** Milliseconds that one dashboard snapshot serves all viewers. */
+export const DASHBOARD_STATE_MS = 500;
+
+/** Scored rows that one partition keeps between two control boundaries for drift statistics; thinned past it. */
+export const CONTROL_ROWS_MAX = 5_000;
+
+/** Labelled rows of a training set at least: below, one gate slice of a few dozen rows would decide by luck. */
+export const TRAINING_ROWS_MIN = 500;
+
+/** Rows of the gate's slice at least: the bootstrap interval of fewer says nothing. */
+export const GATE_ROWS_MIN = 100;
+
+/** Categories of one feature with an embedding of their own, the most frequent: bounds the model's bytes. */
+export const VOCABULARY_MAX = 8_192;
+
+/** Rows encoded or scored in one run while training: a few MiB of intermediate tensors. */
+export const TRAINING_CHUNK_ROWS = 8_192;
+
+/** Milliseconds that a revoked partition's owner gets to end its epoch before the next owner may start. */
+export const REVOKE_MS_MAX = 5_000;
+
+/** Records of a topic in memory that its groups have committed and that stay: two epochs, as a restart reads from S, which may be one behind G. */
+export const LOG_MEMORY_KEPT_ROWS = 131_072;
+
+/** Records of a topic in memory that no group has committed before its producer waits: two epochs, so that one fills while the other commits. */
+export const LOG_MEMORY_AHEAD_ROWS_MAX = 131_072;
+
+/** Milliseconds between two looks for what another process has appended to the embedded log: promotions, not events. */
+export const LOG_POLL_MS = 200;
+
+/** Milliseconds that Redis keeps a key past its own time to live: a restart after a shorter outage still finds every key, as event time stood still meanwhile. */
+export const STATE_TTL_GRACE_MS = 86_400_000;
+
+/** Event-time milliseconds between two sweeps of outlived keys in the embedded store: a sweep reads the partition's keys. */
+export const STATE_SWEEP_MS = 86_400_000;
+
+/** Milliseconds that one request to the state store may take: a full epoch's script runs for a third of a second. */
+export const STORE_REQUEST_MS_MAX = 10_000;
+
+/** Reconnections that a waiting request to the state store sees before it fails: some two seconds with their pauses. */
+export const STORE_RETRIES_MAX = 5;
+
+/** Rows of one block sent to the history: each block is a part on its disk, and merging many small ones costs more than waiting. */
+export const HISTORY_BLOCK_ROWS_MAX = 16_384;
+
+/** Milliseconds that a row waits for its block to fill: what a reader of the history is behind. */
+export const HISTORY_BLOCK_MS_MAX = 1_000;
+
+/** Rows that wait for the history before the engine pauses: some 100 MB at 60 features a row, minutes of an outage. */
+export const HISTORY_ROWS_BUFFERED_MAX = 262_144;
+
+/** Attempts for one block before flush() gives up on it (it stays buffered): about three seconds with their pauses. */
+export const HISTORY_ATTEMPTS_MAX = 5;
+
+/** Failures in a row after which the history is left alone, and for how many milliseconds. */
+export const HISTORY_BREAKER_FAILURES = 8;
+export const HISTORY_BREAKER_OPEN_MS = 2_000;
+
+/** Milliseconds that one request to the history may take: a training set of a year is read in a few seconds. */
+export const HISTORY_REQUEST_MS_MAX = 120_000;

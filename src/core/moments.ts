@@ -1,0 +1,42 @@
+// Count, mean and sum of squared deviations in three consecutive slots of a Float64Array (hot path).
+// Update: Welford (1962), "Note on a method for calculating corrected sums of squares and products".
+// Merge: Chan, Golub, LeVeque (1979), "Updating formulae and a pairwise algorithm for computing sample variances".
+
+/** Slots that one accumulator takes: count, mean, M2. */
+export const MOMENTS_WIDTH = 3;
+
+/** Adds one value. */
+export function momentsUpdate(slab: Float64Array, at: number, value: number): void {
+  const count = (slab[at] as number) + 1;
+  const mean = slab[at + 1] as number;
+  const delta = value - mean;
+  const meanNext = mean + delta / count;
+  slab[at] = count;
+  slab[at + 1] = meanNext;
+  slab[at + 2] = (slab[at + 2] as number) + delta * (value - meanNext);
+}
+
+/** Adds everything that `other` holds at `from`. */
+export function momentsMerge(slab: Float64Array, at: number, other: Float64Array, from: number): void {
+  const countB = other[from] as number;
+  if (countB === 0) return;
+  const countA = slab[at] as number;
+  if (countA === 0) {
+    slab[at] = countB;
+    slab[at + 1] = other[from + 1] as number;
+    slab[at + 2] = other[from + 2] as number;
+    return;
+  }
+  const count = countA + countB;
+  const delta = (other[from + 1] as number) - (slab[at + 1] as number);
+  slab[at] = count;
+  slab[at + 1] = (slab[at + 1] as number) + (delta * countB) / count;
+  slab[at + 2] =
+    (slab[at + 2] as number) + (other[from + 2] as number) + (delta * delta * countA * countB) / count;
+}
+
+/** Sample standard deviation (n - 1); NaN below two values. */
+export function momentsDeviation(slab: Float64Array, at: number): number {
+  const count = slab[at] as number;
+  return count < 2 ? Number.NaN : Math.sqrt((slab[at + 2] as number) / (count - 1));
+}

@@ -1,0 +1,15 @@
+// The engine's own view of a record: a flat set of named columns (control path).
+
+/**
+ * `number`: Float64, null is NaN; integers, timestamps (ms) and booleans (0 or 1) are numbers too.
+ * `string`: dictionary-encoded, null is NULL_CODE; enums are strings too.
+ */
+export type ColumnKind = 'number' | 'string';
+
+export interface ColumnSpec {
+  readonly kind: ColumnKind;
+  readonly nullable: boolean;
+}
+
+/** Column name to its kind, in the record's field order. */
+export type Schema = { readonly [name: string]: ColumnSpec };

@@ -1,0 +1,37 @@
+// Time (control path). Every instant in Millrace is milliseconds since the Unix epoch, UTC, as a number.
+
+export const MS_PER_SECOND = 1_000;
+export const MS_PER_MINUTE = 60_000;
+export const MS_PER_HOUR = 3_600_000;
+export const MS_PER_DAY = 86_400_000;
+
+/** Seconds as milliseconds. */
+export function seconds(n: number): number {
+  return n * MS_PER_SECOND;
+}
+/** Minutes as milliseconds. */
+export function minutes(n: number): number {
+  return n * MS_PER_MINUTE;
+}
+/** Hours as milliseconds. */
+export function hours(n: number): number {
+  return n * MS_PER_HOUR;
+}
+/** Days as milliseconds. */
+export function days(n: number): number {
+  return n * MS_PER_DAY;
+}
+
+/** A duration for people: `250 ms`, `1.5 s`, `12 min`, `6 h`, `30 d`. */
+export function formatDuration(ms: number): string {
+  const units: ReadonlyArray<readonly [number, string]> = [
+    [MS_PER_DAY, 'd'],
+    [MS_PER_HOUR, 'h'],
+    [MS_PER_MINUTE, 'min'],
+    [MS_PER_SECOND, 's'],
+  ];
+  for (const [size, name] of units) {
+    if (ms >= size) return `${Number((ms / size).toFixed(1))} ${name}`;
+  }
+  return `${Number(ms.toFixed(1))} ms`;
+}

@@ -1,0 +1,76 @@
+// Port: the event log (Kafka, or the partitioned log in the process).
+import type { Observable } from 'rxjs';
+import type { RawBatch } from '../core/batch.ts';
+import type { TopicPartition } from '../core/topic-partition.ts';
+
+export interface LogRecord {
+  /** Null: partition is chosen round robin. Else murmur2 of the key, as the Java client does. */
+  readonly key: Buffer | null;
+  /** Null is a tombstone on a compacted topic. */
+  readonly value: Buffer | null;
+  /** Record timestamp, ms. */
+  readonly timestampMs: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Overrides the key's partition. */
+  readonly partition?: number;
+}
+
+export interface TopicSpec {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly compacted: boolean;
+  /** -1 keeps for ever: topics that replay old event times need it, or a broker deletes them within minutes. */
+  readonly retentionMs: number;
+}
+
+/**
+ * A partition that this group member owns until `revoked` aborts.
+ * `open` may be called once; the observable completes when the partition is revoked, errors with a MillraceError
+ * (LOG_FAILED), and emits nothing while paused (what is in flight still comes).
+ */
+export interface Assignment extends TopicPartition {
+  /** Grows with every rebalance of the group: the fencing token of state writes. */
+  readonly generation: number;
+  readonly revoked: AbortSignal;
+  /** G: the group's committed offset; null where nothing was committed. */
+  readonly committedOffset: number | null;
+  /** From this offset; null is the earliest. */
+  open(offset: number | null): Observable<RawBatch>;
+  pause(): void;
+  resume(): void;
+  /** The task calls it when it has stopped after `revoked`: a rebalance waits for it, up to a bound. */
+  released(): void;
+}
+
+export interface SubscribeRequest {
+  readonly groupId: string;
+  readonly topic: string;
+}
+
+/** Outputs of one task. One transaction an epoch: all of its records and the group's offset, or nothing. */
+export interface EpochWriter {
+  /** Buffers records until `commit`. */
+  append(topic: string, records: readonly LogRecord[]): void;
+  /** Commits what was appended and the group's offset; throws FENCED where a newer owner has taken over. */
+  commit(groupId: string, source: TopicPartition, offsetNext: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface EventLog {
+  /** Creates those topics that are missing; throws LOG_FAILED where one exists with another partition count. */
+  ensureTopics(topics: readonly TopicSpec[]): Promise<void>;
+  partitionCount(topic: string): Promise<number>;
+  /** Joins the group; unsubscribing leaves it. Each emission is a newly assigned partition. */
+  subscribe(request: SubscribeRequest): Observable<Assignment>;
+  /** All partitions of a topic without a group: `earliest` for replays of compacted topics, `latest` for what is new. */
+  tail(topic: string, from: 'earliest' | 'latest'): Observable<RawBatch>;
+  /** The offsets that `earliest`..`latest` span now: [low, high) of each partition. */
+  offsets(topic: string): Promise<ReadonlyArray<{ readonly low: number; readonly high: number }>>;
+  /** One partition read once from `from` to `to` (exclusive), committed records alone. */
+  read(topic: string, partition: number, from: number, to: number): AsyncIterable<RawBatch>;
+  /** Idempotent publish outside of any epoch; resolves when all are acknowledged. */
+  publish(topic: string, records: readonly LogRecord[]): Promise<void>;
+  /** Id: unique a topic-partition, so that a new owner fences the old one. */
+  epochWriter(transactionalId: string): Promise<EpochWriter>;
+  close(): Promise<void>;
+}
