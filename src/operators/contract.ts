@@ -1,0 +1,218 @@
+// The contract stage (hot path): what an event must be before anything is computed from it. Rules are checked column
+// by column; every violation is counted by rule and, as declared, dead-lettered, flagged or defaulted.
+import type { Batch, Column } from '../core/batch.ts';
+import { NULL_CODE } from '../core/dictionary.ts';
+import { MillraceError, type ErrorCode } from '../core/errors.ts';
+import type { Predicate } from '../window/definitions.ts';
+import { MaskSet } from './predicate.ts';
+import { RowFilter } from './rows.ts';
+import type { Stage, StageContext, StageInstance } from './stage.ts';
+import { syncOperator } from './stage.ts';
+
+/** Bits of `Batch.flags`. */
+export const ROW_FLAGGED = 1;
+export const ROW_DEFAULTED = 2;
+
+/** What happens to an event that breaks a rule. A default of null makes the value missing. */
+export type Otherwise = 'dead-letter' | 'flag' | { readonly default: number | string | null };
+
+export interface RuleOptions {
+  /** `dead-letter` by default. */
+  readonly otherwise?: Otherwise;
+  /** Which events the rule is for; all by default. */
+  readonly where?: Predicate;
+}
+
+export interface Rule {
+  /** Metric label: `range(windSpeed)`. */
+  readonly name: string;
+  readonly code: ErrorCode;
+  readonly column: string | null;
+  readonly otherwise: Otherwise;
+  readonly where: Predicate;
+  /** Made once a batch: whether a row breaks the rule. */
+  violates(batch: Batch, column: Column | undefined): (row: number) => boolean;
+}
+
+function rule(
+  kind: string,
+  code: ErrorCode,
+  column: string | null,
+  options: RuleOptions,
+  violates: Rule['violates'],
+): Rule {
+  const name = column === null ? kind : `${kind}(${column})`;
+  return {
+    name,
+    code,
+    column,
+    otherwise: options.otherwise ?? 'dead-letter',
+    where: options.where ?? {},
+    violates,
+  };
+}
+
+function isNull(column: Column | undefined): (row: number) => boolean {
+  if (column === undefined) return () => true;
+  if (column.kind === 'number') {
+    const { values } = column;
+    return (row) => Number.isNaN(values[row]);
+  }
+  const { codes } = column;
+  return (row) => codes[row] === NULL_CODE;
+}
+
+/** The column must not be null. */
+export function required(column: string, options: RuleOptions = {}): Rule {
+  return rule('required', 'CONTRACT_NULL', column, options, (_batch, of) => isNull(of));
+}
+
+/** The number must be within [low, high]; null passes. */
+export function range(column: string, low: number, high: number, options: RuleOptions = {}): Rule {
+  return rule('range', 'CONTRACT_RANGE', column, options, (_batch, of) => {
+    if (of?.kind !== 'number') return () => true;
+    const { values } = of;
+    return (row) => (values[row] as number) < low || (values[row] as number) > high;
+  });
+}
+
+/** The number must be whole and finite; null passes. */
+export function integer(column: string, options: RuleOptions = {}): Rule {
+  return rule('integer', 'CONTRACT_TYPE', column, options, (_batch, of) => {
+    if (of?.kind !== 'number') return () => true;
+    const { values } = of;
+    return (row) => !Number.isNaN(values[row]) && !Number.isInteger(values[row]);
+  });
+}
+
+/** The string must be one of these; null passes. */
+export function oneOf(column: string, allowed: readonly string[], options: RuleOptions = {}): Rule {
+  return rule('oneOf', 'CONTRACT_CATEGORY', column, options, (_batch, of) => {
+    if (of?.kind !== 'string') return () => true;
+    const { codes, dictionary } = of;
+    const ok = new Set(allowed.map((value) => dictionary.find(value)));
+    ok.add(NULL_CODE);
+    return (row) => !ok.has(codes[row] as number);
+  });
+}
+
+export interface FreshnessOptions extends RuleOptions {
+  /** How far the event time may be ahead of the record's timestamp in the log, ms. */
+  readonly aheadMs: number;
+  /** How far behind, ms; unbounded by default. */
+  readonly behindMs?: number;
+}
+
+/**
+ * The event time must be near the record's timestamp in the log: an event from the far future would move the
+ * watermark past everything else. The clock of this machine plays no part, so a replay decides alike.
+ */
+export function fresh(options: FreshnessOptions): Rule {
+  const behindMs = options.behindMs ?? Number.POSITIVE_INFINITY;
+  return rule('fresh', 'CONTRACT_FRESHNESS', null, options, (batch) => {
+    const { eventTimeMs, rawIndex, raw } = batch;
+    return (row) => {
+      const ahead = (eventTimeMs[row] as number) - (raw.timestampMs[rawIndex[row] as number] as number);
+      return !(ahead <= options.aheadMs && -ahead <= behindMs);
+    };
+  });
+}
+
+class ContractMachine {
+  readonly #id: string;
+  readonly #rules: readonly Rule[];
+  readonly #context: StageContext;
+  readonly #where: MaskSet;
+  readonly #filter = new RowFilter();
+  readonly #rejected = new Set<number>();
+
+  constructor(id: string, rules: readonly Rule[], context: StageContext) {
+    this.#id = id;
+    this.#rules = rules;
+    this.#context = context;
+    this.#where = new MaskSet(rules.map((of) => of.where));
+  }
+
+  batch(batch: Batch): Batch {
+    this.#where.fill(batch);
+    this.#rejected.clear();
+    let out = batch;
+    for (const [i, of] of this.#rules.entries())
+      out = this.#check(out, of, this.#where.masks[i] as Uint8Array);
+    if (this.#rejected.size === 0) return out;
+    this.#filter.begin(out);
+    for (const row of out.rows) if (!this.#rejected.has(row)) this.#filter.keep(row);
+    return this.#filter.end(out);
+  }
+
+  #check(batch: Batch, of: Rule, where: Uint8Array): Batch {
+    const violates = of.violates(batch, of.column === null ? undefined : batch.columns[of.column]);
+    let broken: number[] | null = null;
+    const { rows } = batch;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as number;
+      if (where[row] === 1 && violates(row) && !this.#rejected.has(row)) (broken ??= []).push(row);
+    }
+    if (broken === null) return batch;
+    this.#context.telemetry.count('contract_violations_total', broken.length, {
+      stage: this.#id,
+      rule: of.name,
+    });
+    if (of.otherwise === 'dead-letter') {
+      for (const row of broken) {
+        this.#rejected.add(row);
+        this.#context.reject(batch, row, of.code, `the event breaks the rule ${of.name}`);
+      }
+      return batch;
+    }
+    return this.#mark(batch, of, broken);
+  }
+
+  #mark(batch: Batch, of: Rule, broken: readonly number[]): Batch {
+    const flags = batch.flags?.slice() ?? new Uint8Array(batch.size);
+    const bit = of.otherwise === 'flag' ? ROW_FLAGGED : ROW_DEFAULTED;
+    for (const row of broken) flags[row] = (flags[row] as number) | bit;
+    if (typeof of.otherwise === 'string' || of.column === null) return { ...batch, flags };
+    const column = replaced(batch.columns[of.column] as Column, broken, of.otherwise.default);
+    return { ...batch, flags, columns: { ...batch.columns, [of.column]: column } };
+  }
+}
+
+/** The column with another value in some rows; the batch before it may be in use elsewhere, so it is copied. */
+function replaced(column: Column, rows: readonly number[], value: number | string | null): Column {
+  if (column.kind === 'number') {
+    const values = column.values.slice();
+    for (const row of rows) values[row] = typeof value === 'number' ? value : Number.NaN;
+    return { ...column, values };
+  }
+  const codes = column.codes.slice();
+  const code = typeof value === 'string' ? column.dictionary.encode(value) : NULL_CODE;
+  for (const row of rows) codes[row] = code;
+  return { ...column, codes };
+}
+
+/**
+ * Checks events against rules, in order; an event that a rule dead-letters is not checked further.
+ * @example contract('contract', [required('origin'), range('windSpeed', 0, 150, { otherwise: { default: null } })])
+ */
+export function contract(id: string, rules: readonly Rule[]): Stage {
+  for (const of of rules) {
+    if (of.column === null && typeof of.otherwise === 'object') {
+      throw new MillraceError('TOPOLOGY_INVALID', `the rule ${of.name} has no column to default`, {
+        where: `stage ${id}`,
+        mend: "Use otherwise: 'dead-letter' or 'flag'.",
+      });
+    }
+  }
+  const columns = rules.flatMap((of) => [
+    ...(of.column === null ? [] : [of.column]),
+    ...Object.keys(of.where),
+  ]);
+  return {
+    id,
+    kind: 'contract',
+    summary: rules.map((of) => of.name).join(', '),
+    columns: [...new Set(columns)],
+    open: (context): StageInstance => ({ operator: syncOperator(new ContractMachine(id, rules, context)) }),
+  };
+}

@@ -1,0 +1,92 @@
+// Entity keys of rows (hot path): one or several string columns joined by `|`. The string of a combination is made
+// once for as long as the dictionaries stay the same; a row then costs one look-up a column.
+import type { Batch, DictColumn } from '../core/batch.ts';
+import { NULL_CODE, type Dictionary } from '../core/dictionary.ts';
+import { invariant } from '../core/errors.ts';
+
+/** No key: one of its columns is null. */
+export const NO_KEY = -1;
+
+export const KEY_SEPARATOR = '|';
+
+export class EntityKeys {
+  readonly #columns: readonly string[];
+  #dictionaries: Dictionary[] = [];
+  #codes: Int32Array[] = [];
+  /** For each column but the first: from the id of the columns before it and its code to the next id. */
+  #links: Array<Map<number, number>[]> = [];
+  /** The string of each full key, by id. */
+  #names: string[] = [];
+  #prefixCounts: number[] = [];
+  #firstIds: Int32Array = new Int32Array(0);
+  /** Grows whenever ids begin anew: caches by id made before are void. */
+  generation = 0;
+
+  constructor(columns: readonly string[]) {
+    this.#columns = columns;
+  }
+
+  /** Prepares for a batch; ids stay valid while its dictionaries are those of the batch before. */
+  bind(batch: Batch): void {
+    let same = this.#dictionaries.length > 0;
+    for (let i = 0; i < this.#columns.length; i++) {
+      const column = batch.columns[this.#columns[i] as string] as DictColumn;
+      invariant(column.kind === 'string', `key column ${this.#columns[i]} is a string`);
+      if (this.#dictionaries[i] !== column.dictionary) same = false;
+      this.#dictionaries[i] = column.dictionary;
+      this.#codes[i] = column.codes;
+    }
+    if (same) return;
+    this.#links = this.#columns.slice(1).map(() => []);
+    this.#prefixCounts = this.#columns.map(() => 0);
+    this.#names = [];
+    this.#firstIds = new Int32Array(0);
+    this.generation += 1;
+  }
+
+  /** The key's id, dense from 0, or NO_KEY. */
+  idOf(row: number): number {
+    const first = (this.#codes[0] as Int32Array)[row] as number;
+    if (first === NULL_CODE) return NO_KEY;
+    let id = this.#firstId(first, row);
+    for (let level = 0; level < this.#links.length; level++) {
+      const code = (this.#codes[level + 1] as Int32Array)[row] as number;
+      if (code === NULL_CODE) return NO_KEY;
+      const links = this.#links[level] as Map<number, number>[];
+      const link = (links[id] ??= new Map<number, number>());
+      let next = link.get(code);
+      if (next === undefined) {
+        next = this.#newId(level + 1, row);
+        link.set(code, next);
+      }
+      id = next;
+    }
+    return id;
+  }
+
+  #firstId(code: number, row: number): number {
+    if (code >= this.#firstIds.length) {
+      const grown = new Int32Array(Math.max(64, code * 2)).fill(NO_KEY);
+      grown.set(this.#firstIds);
+      this.#firstIds = grown;
+    }
+    const known = this.#firstIds[code] as number;
+    if (known !== NO_KEY) return known;
+    return (this.#firstIds[code] = this.#newId(0, row));
+  }
+
+  #newId(level: number, row: number): number {
+    const id = (this.#prefixCounts[level] as number)++;
+    if (level === this.#columns.length - 1) {
+      this.#names[id] = this.#dictionaries
+        .map((dictionary, i) => dictionary.decode((this.#codes[i] as Int32Array)[row] as number))
+        .join(KEY_SEPARATOR);
+    }
+    return id;
+  }
+
+  /** The string of an id that `idOf` gave since the last change of generation. */
+  nameOf(id: number): string {
+    return this.#names[id] as string;
+  }
+}

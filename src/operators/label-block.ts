@@ -1,0 +1,43 @@
+// Builds a LabelBlock row by row (hot path).
+import type { LabelBlock } from '../core/blocks.ts';
+import type { TopicPartition } from '../core/topic-partition.ts';
+import type { PendingPrediction } from './pending-predictions.ts';
+
+export class LabelBlockBuilder {
+  readonly #origin: TopicPartition;
+  readonly #pending: PendingPrediction[] = [];
+  readonly #labels: number[] = [];
+  readonly #labelTimeMs: number[] = [];
+  readonly #labelOffsets: number[] = [];
+
+  constructor(origin: TopicPartition) {
+    this.#origin = origin;
+  }
+
+  /** @param label 0, 1, or NaN for a label that will never come */
+  add(pending: PendingPrediction, label: number, labelTimeMs: number, labelOffset: number): void {
+    this.#pending.push(pending);
+    this.#labels.push(label);
+    this.#labelTimeMs.push(labelTimeMs);
+    this.#labelOffsets.push(labelOffset);
+  }
+
+  /** Null where nothing was added. */
+  build(): LabelBlock | null {
+    if (this.#pending.length === 0) return null;
+    const of = this.#pending;
+    return {
+      origin: this.#origin,
+      count: of.length,
+      predictionOffsets: Float64Array.from(of, (p) => p.offset),
+      predictionTimeMs: Float64Array.from(of, (p) => p.timeMs),
+      labelTimeMs: Float64Array.from(this.#labelTimeMs),
+      labelOffsets: Float64Array.from(this.#labelOffsets),
+      labels: Float32Array.from(this.#labels),
+      scores: Float32Array.from(of, (p) => p.score),
+      flags: Uint8Array.from(of, (p) => p.flags),
+      versions: of.map((p) => p.version),
+      keys: of.map((p) => p.key),
+    };
+  }
+}

@@ -1,0 +1,215 @@
+// The labels stage (hot path): joins the event that tells the truth to the prediction it is about, by key. A
+// prediction whose label cannot come (cancelled) or did not come in time is counted as `never`.
+// Pending predictions are keyed state. Timers are append-only buckets of event time, read back when they are due.
+import { Observable, type OperatorFunction } from 'rxjs';
+import type { Barrier, Batch, DictColumn, NumberColumn, StreamElement } from '../core/batch.ts';
+import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
+import { NULL_CODE } from '../core/dictionary.ts';
+import { formatDuration } from '../core/time.ts';
+import { holds, type NumberTest, type Predicate } from '../window/definitions.ts';
+import { LabelBlockBuilder } from './label-block.ts';
+import { PendingPredictions, type PendingPrediction } from './pending-predictions.ts';
+import { describePredicate, MaskSet } from './predicate.ts';
+import type { Stage, StageContext, StageInstance } from './stage.ts';
+
+export interface LabelsOptions {
+  /** The string column that holds the prediction's key. */
+  readonly key: string;
+  /** Events that carry a label. */
+  readonly when: Predicate;
+  /** The label is 1 where the column passes the test, 0 where it does not; null is no label. */
+  readonly positive: { readonly column: string; readonly test: NumberTest };
+  /** Events that say that no label will come. */
+  readonly never?: Predicate;
+  /** Event time after which a prediction without a label is given up, ms. */
+  readonly timeoutMs: number;
+}
+
+export interface LabelsStage extends Stage {
+  readonly kind: 'labels';
+  readonly options: LabelsOptions;
+}
+
+/** Counters of the stage, kept in every checkpoint. */
+export interface LabelCounts {
+  joined: number;
+  never: number;
+  pending: number;
+}
+
+class LabelsMachine {
+  readonly #options: LabelsOptions;
+  readonly #context: StageContext;
+  readonly #masks: MaskSet;
+  readonly #pending: PendingPredictions;
+  readonly #id: string;
+  #joined = 0;
+  #never = 0;
+  #watermarkMs: number;
+  #lastBatch: Batch | null = null;
+  #expired: PendingPrediction[] = [];
+
+  constructor(id: string, options: LabelsOptions, context: StageContext) {
+    this.#id = id;
+    this.#options = options;
+    this.#context = context;
+    this.#masks = new MaskSet([options.when, options.never ?? {}]);
+    this.#pending = new PendingPredictions(id, options.timeoutMs, context.restoredWatermarkMs);
+    this.#watermarkMs = context.restoredWatermarkMs;
+  }
+
+  batch(batch: Batch): Batch {
+    const out = new LabelBlockBuilder(batch.origin);
+    this.#masks.fill(batch);
+    const [when, never] = this.#masks.masks as [Uint8Array, Uint8Array];
+    const hasNever = this.#options.never !== undefined;
+    const { codes, dictionary } = batch.columns[this.#options.key] as DictColumn;
+    const values = (batch.columns[this.#options.positive.column] as NumberColumn).values;
+    const { predictions, rows } = batch;
+    let next = 0;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as number;
+      // Predictions of this batch are registered in offset order, so a label can follow in the same batch.
+      next = this.#register(predictions, next, batch.offsets[row] as number);
+      const isNever = hasNever && never[row] === 1;
+      if ((when[row] === 0 && !isNever) || codes[row] === NULL_CODE) continue;
+      const value = values[row] as number;
+      if (!isNever && Number.isNaN(value)) continue;
+      const pending = this.#pending.take(dictionary.decode(codes[row] as number) as string);
+      if (pending === undefined) {
+        this.#context.telemetry.count('labels_without_prediction_total', 1, { stage: this.#id });
+        continue;
+      }
+      const timeMs = batch.eventTimeMs[row] as number;
+      // Too late is never, whether or not the watermark has noticed: batching must not decide.
+      const inTime = timeMs <= pending.timeMs + this.#options.timeoutMs;
+      const label = isNever || !inTime ? Number.NaN : Number(holds(this.#options.positive.test, value));
+      out.add(pending, label, timeMs, batch.offsets[row] as number);
+    }
+    this.#lastBatch = batch;
+    return this.#emit(batch, out.build());
+  }
+
+  #register(block: PredictionBlock | null, from: number, offset: number): number {
+    if (block === null) return from;
+    let next = from;
+    for (; next < block.count && (block.offsets[next] as number) <= offset; next++) {
+      this.#pending.add({
+        key: block.keys[next] as string,
+        offset: block.offsets[next] as number,
+        timeMs: block.eventTimeMs[next] as number,
+        score: block.scores[next] as number,
+        flags: block.flags[next] as number,
+        version: block.version,
+      });
+    }
+    return next;
+  }
+
+  #emit(batch: Batch, labels: LabelBlock | null): Batch {
+    if (labels === null) return batch;
+    let never = 0;
+    for (const label of labels.labels) if (Number.isNaN(label)) never += 1;
+    this.#never += never;
+    this.#joined += labels.count - never;
+    return { ...batch, labels };
+  }
+
+  /** Predictions whose time-out the watermark has passed, as a batch of no rows; null where there are none. */
+  expire(watermarkMs: number): Batch | null {
+    this.#watermarkMs = watermarkMs;
+    this.#expired.push(...this.#pending.takeExpired(watermarkMs));
+    if (this.#expired.length === 0 || this.#lastBatch === null) return null;
+    const out = new LabelBlockBuilder(this.#context.origin);
+    for (const pending of this.#expired) {
+      out.add(pending, Number.NaN, pending.timeMs + this.#options.timeoutMs, pending.offset);
+    }
+    this.#expired = [];
+    const empty = {
+      ...this.#lastBatch,
+      rows: new Int32Array(0),
+      features: null,
+      predictions: null,
+      labels: null,
+    };
+    return this.#emit(empty, out.build());
+  }
+
+  barrier(barrier: Barrier): void {
+    this.#pending.snapshot(barrier.delta);
+    const counts: LabelCounts = { joined: this.#joined, never: this.#never, pending: this.#pending.size };
+    barrier.delta.stages.set(this.#id, Buffer.from(JSON.stringify(counts)));
+  }
+
+  keysWanted(batch: Batch, into: Set<string>): void {
+    const { codes, dictionary } = batch.columns[this.#options.key] as DictColumn;
+    this.#masks.fill(batch);
+    const [when, never] = this.#masks.masks as [Uint8Array, Uint8Array];
+    let untilMs = this.#watermarkMs;
+    for (const row of batch.rows) {
+      untilMs = Math.max(untilMs, batch.eventTimeMs[row] as number);
+      if (codes[row] === NULL_CODE) continue;
+      if (when[row] === 1 || (this.#options.never !== undefined && never[row] === 1)) {
+        this.#pending.wantKey(dictionary.decode(codes[row] as number) as string, into);
+      }
+    }
+    this.#pending.wantTimers(untilMs, into);
+  }
+
+  hydrate(key: string, blob: Uint8Array | null): void {
+    this.#pending.hydrate(key, blob);
+  }
+
+  restore(blob: Uint8Array): void {
+    const counts = JSON.parse(Buffer.from(blob).toString()) as LabelCounts;
+    this.#joined = counts.joined;
+    this.#never = counts.never;
+    this.#pending.size = counts.pending;
+  }
+}
+
+function operatorOf(machine: LabelsMachine): OperatorFunction<StreamElement, StreamElement> {
+  return (source) =>
+    new Observable((subscriber) =>
+      source.subscribe({
+        next(element) {
+          if (element.kind === 'batch') return subscriber.next(machine.batch(element));
+          if (element.kind === 'watermark') {
+            const expired = machine.expire(element.timeMs);
+            if (expired !== null) subscriber.next(expired);
+          } else {
+            machine.barrier(element);
+          }
+          subscriber.next(element);
+        },
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      }),
+    );
+}
+
+/** Joins labels to predictions. @see LabelsOptions */
+export function labels(id: string, options: LabelsOptions): LabelsStage {
+  const never = options.never === undefined ? '' : `, never where ${describePredicate(options.never)}`;
+  return {
+    id,
+    kind: 'labels',
+    summary: `by ${options.key} where ${describePredicate(options.when)}${never}, given up after ${formatDuration(options.timeoutMs)}`,
+    columns: [
+      options.key,
+      options.positive.column,
+      ...Object.keys(options.when),
+      ...Object.keys(options.never ?? {}),
+    ],
+    options,
+    open(context: StageContext): StageInstance {
+      const machine = new LabelsMachine(id, options, context);
+      return {
+        operator: operatorOf(machine),
+        keysWanted: (batch, into) => machine.keysWanted(batch, into),
+        hydrate: (key, blob) => machine.hydrate(key, blob),
+        restore: (blob) => machine.restore(blob),
+      };
+    },
+  };
+}

@@ -1,0 +1,172 @@
+// Predictions that wait for their label (hot path), with their time-outs.
+// State: `<stage>:p:<key>` holds one prediction; `<stage>:t:<bucket>` lists the keys whose time-out falls into one
+// sixteenth of the time-out, so that a restart needs no scan to know what is due: it reads the bucket that is.
+import type { StateDelta } from '../core/state-delta.ts';
+import { decodeEntries, encodeEntry } from './id-entries.ts';
+
+export interface PendingPrediction {
+  readonly key: string;
+  readonly offset: number;
+  readonly timeMs: number;
+  readonly score: number;
+  readonly flags: number;
+  readonly version: string;
+}
+
+interface Bucket {
+  readonly keys: string[];
+  added: Uint8Array[];
+}
+
+const BUCKETS_PER_TIMEOUT = 16;
+const NUMBERS_BYTES = 25;
+
+function encodePending(of: PendingPrediction): Uint8Array {
+  const bytes = Buffer.alloc(NUMBERS_BYTES + Buffer.byteLength(of.version));
+  bytes.writeDoubleLE(of.offset, 0);
+  bytes.writeDoubleLE(of.timeMs, 8);
+  bytes.writeDoubleLE(of.score, 16);
+  bytes.writeUInt8(of.flags, 24);
+  bytes.write(of.version, NUMBERS_BYTES);
+  return bytes;
+}
+
+function decodePending(key: string, blob: Uint8Array): PendingPrediction {
+  const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
+  return {
+    key,
+    offset: bytes.readDoubleLE(0),
+    timeMs: bytes.readDoubleLE(8),
+    score: bytes.readDoubleLE(16),
+    flags: bytes.readUInt8(24),
+    version: bytes.toString('utf8', NUMBERS_BYTES),
+  };
+}
+
+export class PendingPredictions {
+  readonly #prefix: string;
+  readonly #timersPrefix: string;
+  readonly #timeoutMs: number;
+  readonly #bucketMs: number;
+  /** Without a checkpoint the store holds nothing, so memory is complete. */
+  readonly #storeIsEmpty: boolean;
+  readonly #pending = new Map<string, PendingPrediction>();
+  readonly #buckets = new Map<number, Bucket>();
+  readonly #hydratedBuckets = new Set<number>();
+  /** Keys put or taken since the last barrier: memory knows better than the store. */
+  readonly #put = new Set<string>();
+  readonly #taken = new Set<string>();
+  readonly #asked = new Set<string>();
+  #nextBucket = Number.NaN;
+  /** Predictions pending, in memory or not. */
+  size = 0;
+
+  constructor(stage: string, timeoutMs: number, restoredWatermarkMs: number) {
+    this.#prefix = `${stage}:p:`;
+    this.#timersPrefix = `${stage}:t:`;
+    this.#timeoutMs = timeoutMs;
+    this.#bucketMs = timeoutMs / BUCKETS_PER_TIMEOUT;
+    this.#storeIsEmpty = !Number.isFinite(restoredWatermarkMs);
+    if (!this.#storeIsEmpty) this.#nextBucket = Math.floor(restoredWatermarkMs / this.#bucketMs);
+  }
+
+  add(of: PendingPrediction): void {
+    if (!this.#pending.has(of.key)) this.size += 1;
+    this.#pending.set(of.key, of);
+    this.#put.add(of.key);
+    this.#taken.delete(of.key);
+    const deadlineMs = of.timeMs + this.#timeoutMs;
+    const bucket = this.#bucketOf(Math.floor(deadlineMs / this.#bucketMs));
+    bucket.keys.push(of.key);
+    bucket.added.push(encodeEntry(of.key, deadlineMs));
+  }
+
+  #bucketOf(index: number): Bucket {
+    const known = this.#buckets.get(index);
+    if (known !== undefined) return known;
+    const made: Bucket = { keys: [], added: [] };
+    this.#buckets.set(index, made);
+    if (!(index >= this.#nextBucket)) this.#nextBucket = index;
+    return made;
+  }
+
+  /** Removes and returns a key's prediction. */
+  take(key: string): PendingPrediction | undefined {
+    const found = this.#pending.get(key);
+    if (found === undefined) return undefined;
+    this.#pending.delete(key);
+    this.#put.delete(key);
+    this.#taken.add(key);
+    this.size -= 1;
+    return found;
+  }
+
+  /** Removes and returns what was due before `watermarkMs`, bucket by bucket. */
+  takeExpired(watermarkMs: number): PendingPrediction[] {
+    const expired: PendingPrediction[] = [];
+    while ((this.#nextBucket + 1) * this.#bucketMs <= watermarkMs) {
+      const index = this.#nextBucket;
+      if (!this.#storeIsEmpty && !this.#hydratedBuckets.has(index)) break;
+      for (const key of this.#buckets.get(index)?.keys ?? []) {
+        const of = this.#pending.get(key);
+        if (of === undefined || of.timeMs + this.#timeoutMs > watermarkMs) continue;
+        this.take(key);
+        expired.push(of);
+      }
+      this.#buckets.delete(index);
+      this.#nextBucket = index + 1;
+    }
+    return expired;
+  }
+
+  wantKey(key: string, into: Set<string>): void {
+    if (!this.#pending.has(key) && !this.#taken.has(key) && !this.#asked.has(key))
+      into.add(this.#prefix + key);
+  }
+
+  /** Wants the buckets that will be due by `timeMs`, and what they list. */
+  wantTimers(timeMs: number, into: Set<string>): void {
+    for (let index = this.#nextBucket; (index + 1) * this.#bucketMs <= timeMs; index++) {
+      if (!this.#hydratedBuckets.has(index)) into.add(this.#timersPrefix + index);
+      else for (const key of this.#buckets.get(index)?.keys ?? []) this.wantKey(key, into);
+    }
+  }
+
+  hydrate(stateKey: string, blob: Uint8Array | null): void {
+    if (stateKey.startsWith(this.#prefix)) {
+      const key = stateKey.slice(this.#prefix.length);
+      this.#asked.add(key);
+      if (blob === null || this.#pending.has(key) || this.#taken.has(key)) return;
+      this.#pending.set(key, decodePending(key, blob));
+    } else if (stateKey.startsWith(this.#timersPrefix)) {
+      const index = Number(stateKey.slice(this.#timersPrefix.length));
+      this.#hydratedBuckets.add(index);
+      if (blob !== null) decodeEntries(blob, (key) => void this.#bucketOf(index).keys.push(key));
+    }
+  }
+
+  /** Adds what changed in this epoch. */
+  snapshot(delta: StateDelta): void {
+    for (const key of this.#taken) delta.deletes.push(this.#prefix + key);
+    for (const key of this.#put) {
+      const of = this.#pending.get(key) as PendingPrediction;
+      delta.puts.push({
+        key: this.#prefix + key,
+        state: encodePending(of),
+        served: null,
+        eventTimeMs: of.timeMs,
+        ttlMs: 2 * this.#timeoutMs,
+      });
+    }
+    for (const [index, bucket] of this.#buckets) {
+      if (bucket.added.length === 0) continue;
+      const eventTimeMs = (index + 1) * this.#bucketMs;
+      const bytes = Buffer.concat(bucket.added);
+      delta.appends.push({ key: this.#timersPrefix + index, bytes, eventTimeMs, ttlMs: this.#timeoutMs });
+      bucket.added = [];
+    }
+    this.#put.clear();
+    this.#taken.clear();
+    this.#asked.clear();
+  }
+}

@@ -1,0 +1,66 @@
+// Predicates as row masks (hot path): the branches are chosen once a batch, not once a row.
+import type { Batch, Column } from '../core/batch.ts';
+import { NULL_CODE } from '../core/dictionary.ts';
+import { holds, type NumberTest, type Predicate } from '../window/definitions.ts';
+
+function isNumberTest(condition: string | readonly string[] | NumberTest): condition is NumberTest {
+  return typeof condition === 'object' && 'op' in condition;
+}
+
+function maskNumbers(column: Column, test: NumberTest, rows: Int32Array, mask: Uint8Array): void {
+  if (column.kind !== 'number') return void mask.fill(0);
+  const { values } = column;
+  for (const row of rows) if (!holds(test, values[row] as number)) mask[row] = 0;
+}
+
+function maskStrings(column: Column, wanted: readonly string[], rows: Int32Array, mask: Uint8Array): void {
+  if (column.kind !== 'string') return void mask.fill(0);
+  const codes = wanted.map((value) => column.dictionary.find(value)).filter((code) => code !== NULL_CODE);
+  const of = column.codes;
+  const only = codes[0];
+  if (only === undefined) return void mask.fill(0);
+  if (codes.length === 1) {
+    for (const row of rows) if (of[row] !== only) mask[row] = 0;
+    return;
+  }
+  for (const row of rows) if (!codes.includes(of[row] as number)) mask[row] = 0;
+}
+
+/** Sets `mask[row]` to 1 for the live rows for which every condition holds, 0 for other live rows. */
+export function fillMask(predicate: Predicate, batch: Batch, mask: Uint8Array): void {
+  mask.fill(1, 0, batch.size);
+  for (const [name, condition] of Object.entries(predicate)) {
+    const column = batch.columns[name] as Column;
+    if (isNumberTest(condition)) maskNumbers(column, condition, batch.rows, mask);
+    else maskStrings(column, typeof condition === 'string' ? [condition] : condition, batch.rows, mask);
+  }
+}
+
+/** A predicate for people: `type = arrived and arrDelay >= 15`. */
+export function describePredicate(predicate: Predicate): string {
+  const signs = { atLeast: '>=', above: '>', atMost: '<=', below: '<' } as const;
+  return Object.entries(predicate)
+    .map(([name, condition]) => {
+      if (isNumberTest(condition)) return `${name} ${signs[condition.op]} ${condition.value}`;
+      return `${name} = ${typeof condition === 'string' ? condition : condition.join(' or ')}`;
+    })
+    .join(' and ');
+}
+
+/** Masks of several predicates, in arrays that are used again for each batch. */
+export class MaskSet {
+  readonly #predicates: readonly Predicate[];
+  readonly masks: Uint8Array[];
+
+  constructor(predicates: readonly Predicate[]) {
+    this.#predicates = predicates;
+    this.masks = predicates.map(() => new Uint8Array(0));
+  }
+
+  fill(batch: Batch): void {
+    for (let i = 0; i < this.#predicates.length; i++) {
+      if ((this.masks[i] as Uint8Array).length < batch.size) this.masks[i] = new Uint8Array(batch.size);
+      fillMask(this.#predicates[i] as Predicate, batch, this.masks[i] as Uint8Array);
+    }
+  }
+}

@@ -1,0 +1,151 @@
+// The score stage: runs the champion over the batch's feature matrix, or gives the declared fallback where there is
+// no model yet, where it fails or where it takes too long. The one stage that waits, once a batch.
+import { concat, concatMap, from, ignoreElements, of, type Observable } from 'rxjs';
+import type { Batch, DictColumn, FeatureMatrix, StreamElement } from '../core/batch.ts';
+import {
+  FLAG_CONTRACT_DEFAULTED,
+  FLAG_CONTRACT_FLAGGED,
+  FLAG_FALLBACK,
+  NO_MODEL,
+  type PredictionBlock,
+} from '../core/blocks.ts';
+import { messageOf, MillraceError } from '../core/errors.ts';
+import type { Scorer } from '../ports/scorer.ts';
+import { ROW_DEFAULTED, ROW_FLAGGED } from './contract.ts';
+import type { Stage, StageContext, StageInstance } from './stage.ts';
+
+export interface ScoreOptions {
+  /** The string column that names what the prediction is about; it is the prediction's key, and labels join by it. */
+  readonly key: string;
+  /** The score where no model can give one; such predictions carry the fallback flag. */
+  readonly fallback: number;
+}
+
+export interface ScoreStage extends Stage {
+  readonly kind: 'score';
+  readonly options: ScoreOptions;
+}
+
+class ScoreMachine {
+  readonly #id: string;
+  readonly #options: ScoreOptions;
+  readonly #context: StageContext;
+
+  constructor(id: string, options: ScoreOptions, context: StageContext) {
+    this.#id = id;
+    this.#options = options;
+    this.#context = context;
+  }
+
+  element(element: StreamElement): Observable<StreamElement> {
+    if (element.kind === 'watermark') return of(element);
+    if (element.kind === 'barrier') {
+      // Later rows wait here until the epoch is closed, so that a new model takes over exactly at the barrier.
+      const released = from(element.released.then(() => this.#context.model.swapAtBarrier()));
+      return concat(of(element), released.pipe(ignoreElements()));
+    }
+    const { features } = element;
+    if (features === null || features.rowCount === 0) return of(element);
+    const { champion } = this.#context.model;
+    if (champion === null) return of(this.#withFallback(element, features));
+    return from(this.#score(element, features, champion));
+  }
+
+  async #score(batch: Batch, features: FeatureMatrix, champion: Scorer): Promise<Batch> {
+    const scores = new Float32Array(features.rowCount);
+    try {
+      await champion.run(features.values, features.rowCount, scores);
+    } catch (error) {
+      const code = error instanceof MillraceError ? error.code : 'MODEL_FAILED';
+      this.#context.telemetry.count('score_failures_total', 1, { stage: this.#id, code });
+      this.#context.telemetry.warn('scoring failed: the fallback serves', {
+        stage: this.#id,
+        version: champion.version,
+        why: messageOf(error),
+      });
+      return this.#withFallback(batch, features);
+    }
+    const flags = this.#contractFlags(batch, features);
+    this.#replaceInvalid(scores, flags);
+    return { ...batch, predictions: this.#block(batch, features, scores, flags, champion.version) };
+  }
+
+  /** A score that is not a number is no score: the fallback and its flag take its place. */
+  #replaceInvalid(scores: Float32Array, flags: Uint8Array): void {
+    let invalid = 0;
+    for (let i = 0; i < scores.length; i++) {
+      if (Number.isFinite(scores[i])) continue;
+      scores[i] = this.#options.fallback;
+      flags[i] = (flags[i] as number) | FLAG_FALLBACK;
+      invalid += 1;
+    }
+    if (invalid > 0) this.#context.telemetry.count('scores_not_finite_total', invalid, { stage: this.#id });
+  }
+
+  #withFallback(batch: Batch, features: FeatureMatrix): Batch {
+    const scores = new Float32Array(features.rowCount).fill(this.#options.fallback);
+    const flags = this.#contractFlags(batch, features);
+    for (let i = 0; i < flags.length; i++) flags[i] = (flags[i] as number) | FLAG_FALLBACK;
+    return { ...batch, predictions: this.#block(batch, features, scores, flags, NO_MODEL) };
+  }
+
+  #contractFlags(batch: Batch, features: FeatureMatrix): Uint8Array {
+    const flags = new Uint8Array(features.rowCount);
+    if (batch.flags === null) return flags;
+    for (let i = 0; i < features.rowCount; i++) {
+      const of = batch.flags[features.rows[i] as number] as number;
+      if ((of & ROW_FLAGGED) !== 0) flags[i] = (flags[i] as number) | FLAG_CONTRACT_FLAGGED;
+      if ((of & ROW_DEFAULTED) !== 0) flags[i] = (flags[i] as number) | FLAG_CONTRACT_DEFAULTED;
+    }
+    return flags;
+  }
+
+  #block(
+    batch: Batch,
+    features: FeatureMatrix,
+    scores: Float32Array,
+    flags: Uint8Array,
+    version: string,
+  ): PredictionBlock {
+    const { rowCount, rows, width, values } = features;
+    const offsets = new Float64Array(rowCount);
+    const eventTimeMs = new Float64Array(rowCount);
+    const keys = Array.from<string>({ length: rowCount });
+    const { codes, dictionary } = batch.columns[this.#options.key] as DictColumn;
+    for (let i = 0; i < rowCount; i++) {
+      const row = rows[i] as number;
+      offsets[i] = batch.offsets[row] as number;
+      eventTimeMs[i] = batch.eventTimeMs[row] as number;
+      keys[i] = dictionary.decode(codes[row] as number) ?? '';
+    }
+    const { origin, receivedAtMs } = batch;
+    return {
+      origin,
+      count: rowCount,
+      offsets,
+      eventTimeMs,
+      keys,
+      scores,
+      flags,
+      version,
+      features: values,
+      width,
+      receivedAtMs,
+    };
+  }
+}
+
+/** Scores each row of the feature matrix with the partition's champion. */
+export function score(id: string, options: ScoreOptions): ScoreStage {
+  return {
+    id,
+    kind: 'score',
+    summary: `key ${options.key}, fallback ${options.fallback}`,
+    columns: [options.key],
+    options,
+    open(context: StageContext): StageInstance {
+      const machine = new ScoreMachine(id, options, context);
+      return { operator: concatMap((element) => machine.element(element)) };
+    },
+  };
+}

@@ -1,0 +1,85 @@
+// What a stage is (control path). A topology is a list of stages; opened for one partition, each is an RxJS operator
+// over batches, watermarks and barriers.
+import { map, type OperatorFunction } from 'rxjs';
+import type { Barrier, Batch, StreamElement, Watermark } from '../core/batch.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import type { Schema } from '../core/schema.ts';
+import type { TopicPartition } from '../core/topic-partition.ts';
+import type { Scorer } from '../ports/scorer.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { ControlObservations } from './observations.ts';
+
+/** The model that a partition scores with; it changes at barriers alone. */
+export interface ModelSlot {
+  /** Null before there is a model. */
+  readonly champion: Scorer | null;
+  /** Takes the pending update, where there is one. */
+  swapAtBarrier(): void;
+}
+
+/** What one partition gives its stages. */
+export interface StageContext {
+  readonly topology: string;
+  readonly origin: TopicPartition;
+  readonly schema: Schema;
+  readonly telemetry: Telemetry;
+  /** Milliseconds since the epoch; only for freshness and latency, never for what is computed. */
+  readonly nowMs: () => number;
+  readonly allowedLatenessMs: number;
+  /** Event time between control boundaries, ms; null for none. */
+  readonly controlIntervalMs: number | null;
+  /** Watermark of the restored checkpoint; -Infinity on a fresh start. */
+  readonly restoredWatermarkMs: number;
+  readonly model: ModelSlot;
+  readonly observations: ControlObservations;
+  /** Starts the barrier that closes the epoch at a control boundary. */
+  controlBarrier(controlMs: number, offsetNext: number, watermarkMs: number): Barrier;
+  /** Sends a row to the dead-letter topic, with its bytes. */
+  reject(batch: Batch, row: number, code: ErrorCode, message: string): void;
+  /** Sends a row to the late output. */
+  late(batch: Batch, row: number, watermarkMs: number): void;
+}
+
+/** A stage opened for one partition. */
+export interface StageInstance {
+  readonly operator: OperatorFunction<StreamElement, StreamElement>;
+  /** Adds the state keys (without the stage's prefix) that this batch needs and memory lacks. */
+  keysWanted?(batch: Batch, into: Set<string>): void;
+  /** Takes in what the store holds for a key; null for nothing. Memory wins over the store. */
+  hydrate?(key: string, blob: Uint8Array | null): void;
+  /** Takes in the stage's state without a key, from the checkpoint. */
+  restore?(blob: Uint8Array): void;
+}
+
+/** A stage as declared: `id` is unique in its topology and names its state keys and its metrics. */
+export interface Stage {
+  readonly id: string;
+  readonly kind: string;
+  /** One line for `millrace describe`. */
+  readonly summary: string;
+  /** Columns that it reads, for validation. */
+  readonly columns: readonly string[];
+  open(context: StageContext): StageInstance;
+}
+
+export interface ElementHandlers {
+  batch(batch: Batch): Batch;
+  watermark?(watermark: Watermark): void;
+  barrier?(barrier: Barrier): void;
+}
+
+/** The operator of a stage that needs no waiting: one element in, one element out. */
+export function syncOperator(handlers: ElementHandlers): OperatorFunction<StreamElement, StreamElement> {
+  return map((element) => {
+    switch (element.kind) {
+      case 'batch':
+        return handlers.batch(element);
+      case 'watermark':
+        handlers.watermark?.(element);
+        return element;
+      case 'barrier':
+        handlers.barrier?.(element);
+        return element;
+    }
+  });
+}

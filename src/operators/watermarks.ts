@@ -1,0 +1,116 @@
+// The watermarks stage (hot path): event time moves on with the events, late ones leave by the late output, and a
+// barrier is placed exactly where the watermark passes a control boundary, wherever that is in the batch.
+import { Observable, type OperatorFunction } from 'rxjs';
+import type { Batch, StreamElement } from '../core/batch.ts';
+import { formatDuration } from '../core/time.ts';
+import { WatermarkTracker } from '../window/watermark.ts';
+import { withRows } from './rows.ts';
+import type { Stage, StageContext, StageInstance } from './stage.ts';
+
+export interface WatermarksOptions {
+  /** How far behind the watermark an event may come and still count, ms; 0 by default. */
+  readonly allowedLatenessMs?: number;
+  /**
+   * Wall-clock time without an event after which a source that has caught up counts as idle and its watermark goes
+   * on with the clock, ms; null (never) by default, which is right for replays.
+   */
+  readonly idleAfterMs?: number | null;
+}
+
+export interface WatermarksStage extends Stage {
+  readonly kind: 'watermarks';
+  readonly allowedLatenessMs: number;
+  readonly idleAfterMs: number | null;
+}
+
+class WatermarksMachine {
+  readonly #context: StageContext;
+  readonly #tracker: WatermarkTracker;
+  #nextControlMs: number;
+
+  constructor(context: StageContext) {
+    this.#context = context;
+    this.#tracker = new WatermarkTracker(context.allowedLatenessMs, context.restoredWatermarkMs);
+    this.#nextControlMs = this.#boundaryAfter(context.restoredWatermarkMs);
+  }
+
+  /** The first control boundary after `timeMs`; before the first event it is not known yet. */
+  #boundaryAfter(timeMs: number): number {
+    const every = this.#context.controlIntervalMs;
+    if (every === null) return Number.POSITIVE_INFINITY;
+    return Number.isFinite(timeMs) ? (Math.floor(timeMs / every) + 1) * every : Number.NaN;
+  }
+
+  /** Emits the batch in parts, with a watermark and a barrier at each control boundary between them. */
+  batch(batch: Batch, emit: (element: StreamElement) => void): void {
+    const { rows } = batch;
+    const kept = new Int32Array(rows.length);
+    let count = 0;
+    let from = 0;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as number;
+      const timeMs = batch.eventTimeMs[row] as number;
+      if (Number.isNaN(this.#nextControlMs)) this.#nextControlMs = this.#boundaryAfter(timeMs);
+      if (timeMs >= this.#nextControlMs) {
+        if (count > from) emit(withRows(batch, kept.slice(from, count)));
+        from = count;
+        this.#closeControl(timeMs, batch.offsets[row] as number, emit);
+      }
+      if (this.#tracker.admit(timeMs)) kept[count++] = row;
+      else this.#context.late(batch, row, this.#tracker.timeMs);
+    }
+    if (count > from)
+      emit(from === 0 && count === rows.length ? batch : withRows(batch, kept.slice(from, count)));
+    emit({ kind: 'watermark', timeMs: this.#tracker.timeMs, offsetNext: batch.offsetNext, endsInput: true });
+  }
+
+  /** The boundary is the last one at or before `timeMs`: empty intervals between close together. */
+  #closeControl(timeMs: number, offset: number, emit: (element: StreamElement) => void): void {
+    const every = this.#context.controlIntervalMs as number;
+    const boundary = Math.floor(timeMs / every) * every;
+    this.#tracker.advance(boundary);
+    emit({ kind: 'watermark', timeMs: boundary, offsetNext: offset, endsInput: false });
+    emit(this.#context.controlBarrier(boundary, offset, boundary));
+    this.#nextControlMs = boundary + every;
+  }
+
+  /** An idle source's watermark. */
+  idle(timeMs: number): void {
+    this.#tracker.advance(timeMs);
+  }
+}
+
+function operatorOf(machine: WatermarksMachine): OperatorFunction<StreamElement, StreamElement> {
+  return (source) =>
+    new Observable((subscriber) => {
+      const emit = (element: StreamElement): void => subscriber.next(element);
+      return source.subscribe({
+        next(element) {
+          if (element.kind === 'batch') return machine.batch(element, emit);
+          if (element.kind === 'watermark') machine.idle(element.timeMs);
+          emit(element);
+        },
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      });
+    });
+}
+
+/**
+ * Event time: the watermark is the highest event time met so far. An event is late when its event time + allowed
+ * lateness is before the watermark; it goes to the late output and is counted.
+ */
+export function watermarks(id: string, options: WatermarksOptions = {}): WatermarksStage {
+  const allowedLatenessMs = options.allowedLatenessMs ?? 0;
+  const idleAfterMs = options.idleAfterMs ?? null;
+  const idle = idleAfterMs === null ? 'never idle' : `idle after ${formatDuration(idleAfterMs)}`;
+  return {
+    id,
+    kind: 'watermarks',
+    summary: `allowed lateness ${formatDuration(allowedLatenessMs)}, ${idle}`,
+    columns: [],
+    allowedLatenessMs,
+    idleAfterMs,
+    open: (context): StageInstance => ({ operator: operatorOf(new WatermarksMachine(context)) }),
+  };
+}
