@@ -1,0 +1,81 @@
+// What drift is measured against (control path): made once from a training matrix and kept with its model.
+import { invariant } from '../core/errors.ts';
+import { KS_REFERENCE_ROWS_MAX } from '../core/limits.ts';
+import type { DriftReference } from '../core/reports.ts';
+import { psiBins, psiBinsCategorical } from './psi-bins.ts';
+import { RowReservoir } from './reservoir.ts';
+import { sortFloat32 } from './sort-float32.ts';
+
+/** One column of a reference, the score's included. */
+export type ColumnReference = DriftReference['features'][number];
+
+/** A missing value ranks below all others in a KS test: a shift of their share is drift. (-Infinity has no JSON.) */
+const MISSING_RANK = -3.4028234663852886e38; // the lowest float32
+
+/**
+ * Bins and samples of each column of a row-major `rowCount` x names.length matrix, and of the scores that the model
+ * gave to its rows: JSON-able. Bins see every row; the KS samples are one seeded draw of at most KS_REFERENCE_ROWS_MAX
+ * rows. `shares` holds the inner bins, then `other`, then `missing`, as in psi-bins.ts.
+ */
+export function makeDriftReference(
+  matrix: Float32Array,
+  rowCount: number,
+  names: readonly string[],
+  kinds: ReadonlyArray<'numeric' | 'categorical'>,
+  scores: Float32Array,
+  seed: number,
+): DriftReference {
+  const width = names.length;
+  invariant(kinds.length === width, 'each feature has a name and a kind');
+  invariant(
+    rowCount > 0 && matrix.length >= rowCount * width,
+    'a drift reference has rows, all in its matrix',
+  );
+  invariant(scores.length >= rowCount, 'each row of a drift reference has a score');
+  const features = names.map((name, column) => {
+    const values = new Float32Array(rowCount);
+    gatherColumn(matrix, values, width, column);
+    if (kinds[column] === 'categorical') return { name, ...psiBinsCategorical(values), sample: [] };
+    return { name, ...psiBins(values), sample: sampleOf(values, seed) };
+  });
+  const judged = scores.slice(0, rowCount);
+  return { rowCount, features, score: { ...psiBins(judged), sample: sampleOf(judged, seed) } };
+}
+
+/** Fills `values` from column `column` of a row-major matrix. */
+export function gatherColumn(
+  matrix: Float32Array,
+  values: Float32Array,
+  width: number,
+  column: number,
+): void {
+  for (let row = 0, at = column; row < values.length; row += 1, at += width)
+    values[row] = matrix[at] as number;
+}
+
+/** Sorts a column in place as the KS test wants it: ascending, a missing value below all others. */
+export function sortForKs(values: Float32Array): void {
+  for (let i = 0; i < values.length; i += 1) if (Number.isNaN(values[i])) values[i] = MISSING_RANK;
+  sortFloat32(values);
+}
+
+/** Ends of the column's range that one row alone seems to mark, as far as its sample shows. */
+export function openEndsOf(column: ColumnReference): 0 | 1 | 2 {
+  if (column.kind === 'categorical') return 0;
+  const shared = (end: number | undefined): boolean => {
+    const first = column.sample.findIndex((v) => Math.fround(v) === end);
+    return first >= 0 && Math.fround(column.sample[first + 1] ?? NaN) === end;
+  };
+  if (shared(column.edges[0])) return shared(column.edges.at(-1)) ? 0 : 1;
+  return shared(column.edges.at(-1)) ? 1 : 2;
+}
+
+/** The same seed and row count draw the same rows of each column. */
+function sampleOf(values: Float32Array, seed: number): number[] {
+  const reservoir = new RowReservoir(1, KS_REFERENCE_ROWS_MAX, seed);
+  reservoir.add(values, values.length);
+  const sample = reservoir.rows.slice();
+  sortForKs(sample);
+  // Nine digits tell any float32 from its neighbours, and are half as long as the double that it widens to.
+  return Array.from(sample, (v) => Number(v.toPrecision(9)));
+}

@@ -1,0 +1,125 @@
+// Page-Hinkley test (hot path: a few additions a value).
+import { MillraceError } from '../core/errors.ts';
+
+export interface PageHinkleyOptions {
+  /** Values before the first detection; 30. */
+  readonly minInstances?: number;
+  /** Size of a change that is tolerated, in units of the input; 0.005. */
+  readonly delta?: number;
+  /** Cumulative deviation that is a change (lambda of the paper); 50. */
+  readonly threshold?: number;
+  /** Factor by which older deviations fade; 0.9999. */
+  readonly alpha?: number;
+  /** Which changes of the mean count; both. */
+  readonly mode?: 'up' | 'down' | 'both';
+}
+
+export interface PageHinkleySnapshot {
+  readonly count: number;
+  readonly mean: number;
+  readonly rise: number;
+  /** Null where no value came yet (infinity has no JSON). */
+  readonly riseLowest: number | null;
+  readonly fall: number;
+  readonly fallHighest: number;
+  readonly changed: boolean;
+}
+
+/**
+ * Detects a change of the mean of a stream from the cumulative deviation of its values from their running mean.
+ * After a detection the next value begins anew. Equal to River's drift.PageHinkley, detection by detection.
+ *
+ * Source: E. S. Page, "Continuous inspection schemes" (Biometrika 41, 1954).
+ *
+ * @example
+ * ```ts
+ * const detector = new PageHinkley();
+ * const at = [];
+ * for (let i = 0; i < 200; i += 1) if (detector.update(i < 100 ? 0 : 5)) at.push(i);
+ * at // => [110]
+ * ```
+ */
+export class PageHinkley {
+  readonly #minInstances: number;
+  readonly #delta: number;
+  readonly #threshold: number;
+  readonly #alpha: number;
+  readonly #mode: 'up' | 'down' | 'both';
+  #count = 0;
+  #mean = 0;
+  #rise = 0;
+  #riseLowest = Infinity;
+  #fall = 0;
+  #fallHighest = -1; // River's start: deviations fall below it at once, unless they begin by rising
+  #changed = false;
+
+  constructor(options: PageHinkleyOptions = {}) {
+    this.#minInstances = options.minInstances ?? 30;
+    this.#delta = options.delta ?? 0.005;
+    this.#threshold = options.threshold ?? 50;
+    this.#alpha = options.alpha ?? 1 - 0.0001;
+    this.#mode = options.mode ?? 'both';
+    if (!(this.#alpha > 0 && this.#alpha <= 1) || !(this.#threshold > 0)) {
+      throw new MillraceError('CONFIG_INVALID', 'Page-Hinkley cannot work with these settings', {
+        where: `alpha ${this.#alpha}, threshold ${this.#threshold}`,
+        mend: 'Give an alpha in (0, 1] and a threshold above 0.',
+      });
+    }
+  }
+
+  /** Running mean since the last change; 0 where no value came. */
+  get estimation(): number {
+    return this.#mean;
+  }
+
+  /** Takes one value; true where it completes the evidence of a change. */
+  update(x: number): boolean {
+    if (this.#changed) this.#begin();
+    this.#count += 1;
+    this.#mean += (1 / this.#count) * (x - this.#mean);
+    const deviation = x - this.#mean;
+    this.#rise = this.#alpha * this.#rise + deviation - this.#delta;
+    this.#fall = this.#alpha * this.#fall + deviation + this.#delta;
+    if (this.#rise < this.#riseLowest) this.#riseLowest = this.#rise;
+    if (this.#fall > this.#fallHighest) this.#fallHighest = this.#fall;
+    if (this.#count < this.#minInstances) return false;
+    const rose = this.#mode !== 'down' && this.#rise - this.#riseLowest > this.#threshold;
+    const fell = this.#mode !== 'up' && this.#fallHighest - this.#fall > this.#threshold;
+    this.#changed = rose || fell;
+    return this.#changed;
+  }
+
+  snapshot(): PageHinkleySnapshot {
+    return {
+      count: this.#count,
+      mean: this.#mean,
+      rise: this.#rise,
+      riseLowest: Number.isFinite(this.#riseLowest) ? this.#riseLowest : null,
+      fall: this.#fall,
+      fallHighest: this.#fallHighest,
+      changed: this.#changed,
+    };
+  }
+
+  restore(snapshot: PageHinkleySnapshot): void {
+    this.#count = snapshot.count;
+    this.#mean = snapshot.mean;
+    this.#rise = snapshot.rise;
+    this.#riseLowest = snapshot.riseLowest ?? Infinity;
+    this.#fall = snapshot.fall;
+    this.#fallHighest = snapshot.fallHighest;
+    this.#changed = snapshot.changed;
+  }
+
+  #begin(): void {
+    this.restore({
+      count: 0,
+      mean: 0,
+      rise: 0,
+      riseLowest: null,
+      fall: 0,
+      fallHighest: -1,
+      changed: false,
+    });
+  }
+}
