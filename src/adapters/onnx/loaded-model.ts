@@ -1,0 +1,113 @@
+// A model in the calling thread (hot path): one run a batch, no copy of the features.
+import * as ort from 'onnxruntime-node';
+import { messageOf, MillraceError } from '../../core/errors.ts';
+import { openSession } from './session.ts';
+import type { Provider } from './session.ts';
+import { checkSignature } from './signature.ts';
+import type { Signature } from './signature.ts';
+
+export interface ModelSource {
+  readonly version: string;
+  readonly bytes: Uint8Array;
+  readonly inputWidth: number;
+  readonly provider: Provider;
+}
+
+/** Loads, checks the signature and tries one row. Throws MODEL_INVALID. */
+export async function loadModel(source: ModelSource): Promise<LoadedModel> {
+  const where = `model ${source.version}`;
+  let session: ort.InferenceSession;
+  try {
+    session = await openSession(source.bytes, source.provider);
+  } catch (error) {
+    throw new MillraceError('MODEL_INVALID', `ONNX Runtime cannot load it: ${messageOf(error)}`, {
+      where,
+      mend: `Check that it is an ONNX file whose operators the ${source.provider} provider has.`,
+      cause: error,
+    });
+  }
+  try {
+    const { inputMetadata, outputMetadata } = session;
+    const signature = checkSignature(inputMetadata, outputMetadata, source.inputWidth, where);
+    const model = new LoadedModel(session, signature, source);
+    await model.tryRow();
+    return model;
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+}
+
+export class LoadedModel {
+  readonly #session: ort.InferenceSession;
+  readonly #signature: Signature;
+  readonly #source: ModelSource;
+  #closed = false;
+
+  constructor(session: ort.InferenceSession, signature: Signature, source: ModelSource) {
+    this.#session = session;
+    this.#signature = signature;
+    this.#source = source;
+  }
+
+  /**
+   * Writes `rowCount` scores into `into` and gives the milliseconds that the run held the thread. Throws MODEL_FAILED.
+   */
+  async run(features: Float32Array, rowCount: number, into: Float32Array): Promise<number> {
+    const { input, output, outputWidth } = this.#signature;
+    if (rowCount === 0) return 0;
+    const width = this.#source.inputWidth;
+    try {
+      const tensor = new ort.Tensor('float32', features.subarray(0, rowCount * width), [rowCount, width]);
+      let startedMs = 0;
+      // ONNX Runtime waits for the next turn of the event loop and reads its feeds just before it computes: that is
+      // where the clock must start, or the run would be charged with what others do in between.
+      const feeds = {
+        get [input](): ort.Tensor {
+          startedMs = performance.now();
+          return tensor;
+        },
+      };
+      if (outputWidth === 2) {
+        const { [output]: pairs } = await this.#session.run(feeds, [output]);
+        copySecondColumn(pairs?.data as Float32Array, rowCount, into);
+      } else {
+        // The session writes into the caller's array.
+        const dims = outputWidth === 1 ? [rowCount, 1] : [rowCount];
+        await this.#session.run(feeds, {
+          [output]: new ort.Tensor('float32', into.subarray(0, rowCount), dims),
+        });
+      }
+      return performance.now() - startedMs;
+    } catch (error) {
+      throw new MillraceError('MODEL_FAILED', `a run of ${rowCount} rows failed: ${messageOf(error)}`, {
+        where: `model ${this.#source.version}`,
+        cause: error,
+      });
+    }
+  }
+
+  /** What metadata leaves open (named dimensions) shows in a run. */
+  async tryRow(): Promise<void> {
+    const rows = 2;
+    try {
+      await this.run(new Float32Array(rows * this.#source.inputWidth), rows, new Float32Array(rows));
+    } catch (error) {
+      throw new MillraceError('MODEL_INVALID', `a trial run failed: ${messageOf(error)}`, {
+        where: `model ${this.#source.version}`,
+        mend: `It must give one score a row for an input [rows, ${this.#source.inputWidth}] of zeros.`,
+        cause: error,
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#session.release();
+  }
+}
+
+function copySecondColumn(pairs: Float32Array, rowCount: number, into: Float32Array): void {
+  for (let i = 0; i < rowCount; i += 1) into[i] = pairs[2 * i + 1] as number;
+}

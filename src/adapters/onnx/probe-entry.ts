@@ -1,0 +1,29 @@
+// Entry of the child process that tries one execution provider (control path): `node probe-entry.ts cuda`.
+import * as ort from 'onnxruntime-node';
+import onnxProto from 'onnx-proto';
+import { openSession, providers } from './session.ts';
+
+/** y = relu(x): every provider has it. */
+function tinyModel(): Uint8Array {
+  const { onnx } = onnxProto;
+  const elemType = onnx.TensorProto.DataType.FLOAT;
+  const vector = { tensorType: { elemType, shape: { dim: [{ dimValue: 2 }] } } };
+  return onnx.ModelProto.encode({
+    irVersion: 8,
+    opsetImport: [{ domain: '', version: 18 }],
+    graph: {
+      name: 'probe',
+      node: [{ opType: 'Relu', input: ['x'], output: ['y'] }],
+      input: [{ name: 'x', type: vector }],
+      output: [{ name: 'y', type: vector }],
+    },
+  }).finish();
+}
+
+const provider = providers.find((name) => name === process.argv[2]);
+if (provider === undefined) throw new Error(`no provider ${process.argv[2]}`);
+const session = await openSession(tinyModel(), provider);
+const { y } = await session.run({ x: new ort.Tensor('float32', Float32Array.of(-1, 2), [2]) });
+if (y?.data[0] !== 0 || y.data[1] !== 2) throw new Error(`relu(-1, 2) came out as ${String(y?.data)}`);
+// A GPU's library may hang as it is unloaded: what was to be learnt is known.
+process.exit(0);

@@ -1,0 +1,58 @@
+// What runs cost by batch size (hot path): decides between the event loop and a thread.
+
+/** Runs of one size that are remembered. */
+const WINDOW = 128;
+/** Runs from which on p99 is looked at; before, the median. */
+const P99_RUNS_MIN = 100;
+/** Runs after which a size is judged again. */
+const JUDGE_EVERY = 16;
+const SIZE_CLASSES = 32;
+
+/** Sizes are powers of two: a batch of 300 rows counts as 256 to 511. */
+export class RunCost {
+  readonly #budgetMs: number;
+  readonly #runsMs: Float64Array = new Float64Array(SIZE_CLASSES * WINDOW);
+  readonly #counts: Uint32Array = new Uint32Array(SIZE_CLASSES);
+  readonly #slow: Uint8Array = new Uint8Array(SIZE_CLASSES);
+
+  constructor(budgetMs: number) {
+    this.#budgetMs = budgetMs;
+  }
+
+  add(rowCount: number, ms: number): void {
+    const size = sizeClass(rowCount);
+    const count = this.#counts[size] as number;
+    this.#runsMs[size * WINDOW + (count % WINDOW)] = ms;
+    this.#counts[size] = count + 1;
+    if ((count + 1) % JUDGE_EVERY === 0) this.judge(rowCount);
+  }
+
+  /** Judges the size of `rowCount` by what is known now. */
+  judge(rowCount: number): void {
+    const size = sizeClass(rowCount);
+    const known = Math.min(this.#counts[size] as number, WINDOW);
+    const quantile = known >= P99_RUNS_MIN ? 0.99 : 0.5;
+    const runs = this.#runsMs.slice(size * WINDOW, size * WINDOW + known).sort();
+    const costMs = runs[Math.floor(quantile * (known - 1))] ?? 0;
+    if (costMs <= this.#budgetMs) return;
+    // What is slow stays slow: larger batches are no faster, and it has no inline runs any more to show otherwise.
+    this.#slow.fill(1, size);
+  }
+
+  /** True where runs of this size take longer than the budget. */
+  isSlow(rowCount: number): boolean {
+    return this.#slow[sizeClass(rowCount)] === 1;
+  }
+
+  /** Mean of the runs of this size that are remembered, ms; NaN for none. */
+  meanMs(rowCount: number): number {
+    const size = sizeClass(rowCount);
+    const known = Math.min(this.#counts[size] as number, WINDOW);
+    const runs = this.#runsMs.subarray(size * WINDOW, size * WINDOW + known);
+    return runs.reduce((sum, ms) => sum + ms, 0) / known;
+  }
+}
+
+function sizeClass(rowCount: number): number {
+  return 31 - Math.clz32(Math.max(1, rowCount));
+}

@@ -1,0 +1,47 @@
+// Makes scorers (control path): probes the execution providers once, then loads models on the one that works.
+import { MillraceError } from '../../core/errors.ts';
+import { INLINE_RUN_MS_MAX, SCORER_TIMEOUT_MS } from '../../core/limits.ts';
+import type { Scorer, ScorerFactory } from '../../ports/scorer.ts';
+import { probeProviders } from './providers.ts';
+import type { ProviderReport } from './providers.ts';
+import { AdaptiveScorer, ThreadScorer } from './scorer.ts';
+import type { ScorerLimits } from './scorer.ts';
+import { ScoringThread } from './scoring-thread.ts';
+import type { Provider } from './session.ts';
+
+export interface OnnxScorersOptions extends Partial<ScorerLimits> {
+  /** Providers to try, best first; cuda, webgpu, cpu. `['cpu']` tries nothing. */
+  readonly providers?: readonly Provider[];
+}
+
+export class OnnxScorers implements ScorerFactory {
+  /** The provider in use, and why not another. */
+  readonly report: ProviderReport;
+  readonly #limits: ScorerLimits;
+  /** WebGPU sessions live in one thread, as two must not run at once; null for the other providers. */
+  readonly #shared: ScoringThread | null;
+
+  private constructor(report: ProviderReport, limits: ScorerLimits) {
+    this.report = report;
+    this.#limits = limits;
+    this.#shared = report.inUse === 'webgpu' ? new ScoringThread(limits.timeoutMs) : null;
+  }
+
+  static async open(options: OnnxScorersOptions = {}): Promise<OnnxScorers> {
+    const { inlineMsMax = INLINE_RUN_MS_MAX, timeoutMs = SCORER_TIMEOUT_MS } = options;
+    return new OnnxScorers(await probeProviders(options.providers), { inlineMsMax, timeoutMs });
+  }
+
+  async load(version: string, model: Uint8Array, inputWidth: number): Promise<Scorer> {
+    if (model.byteLength === 0)
+      throw new MillraceError('MODEL_INVALID', 'the model is empty', { where: version });
+    const source = { version, bytes: model, inputWidth, provider: this.report.inUse };
+    if (this.#shared !== null) return ThreadScorer.open(source, this.#shared, false);
+    return AdaptiveScorer.open(source, this.#limits);
+  }
+
+  /** Close the scorers first. */
+  async close(): Promise<void> {
+    await this.#shared?.close();
+  }
+}

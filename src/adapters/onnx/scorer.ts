@@ -1,0 +1,131 @@
+// Scorers (hot path): in the event loop while that is quick, else in a thread.
+import { MillraceError } from '../../core/errors.ts';
+import { BATCH_ROWS_MAX } from '../../core/limits.ts';
+import type { Scorer } from '../../ports/scorer.ts';
+import { loadModel } from './loaded-model.ts';
+import type { LoadedModel, ModelSource } from './loaded-model.ts';
+import { RunCost } from './run-cost.ts';
+import { ScoringThread } from './scoring-thread.ts';
+
+/** Runs of each size while warming up. */
+const WARM_UP_RUNS = 5;
+
+export interface ScorerLimits {
+  /** What a run may hold the event loop at p99, ms. */
+  readonly inlineMsMax: number;
+  /** After which a run in a thread is given up, ms. */
+  readonly timeoutMs: number;
+}
+
+/** Runs small batches inline; sizes whose p99 is over the budget go to a thread of this scorer's own. */
+export class AdaptiveScorer implements Scorer {
+  readonly version: string;
+  readonly inputWidth: number;
+  readonly provider: string;
+  readonly #source: ModelSource;
+  readonly #inline: LoadedModel;
+  readonly #cost: RunCost;
+  readonly #timeoutMs: number;
+  #thread: ThreadScorer | null = null;
+  #opening: Promise<void> | null = null;
+  #closed = false;
+
+  private constructor(source: ModelSource, inline: LoadedModel, limits: ScorerLimits) {
+    this.version = source.version;
+    this.inputWidth = source.inputWidth;
+    this.provider = source.provider;
+    this.#source = source;
+    this.#inline = inline;
+    this.#cost = new RunCost(limits.inlineMsMax);
+    this.#timeoutMs = limits.timeoutMs;
+  }
+
+  /** Loads, checks and warms up. Throws MODEL_INVALID. */
+  static async open(source: ModelSource, limits: ScorerLimits): Promise<AdaptiveScorer> {
+    const scorer = new AdaptiveScorer(source, await loadModel(source), limits);
+    await scorer.#warmUp();
+    if (scorer.#cost.isSlow(1)) await scorer.#openThread();
+    return scorer;
+  }
+
+  async run(features: Float32Array, rowCount: number, into: Float32Array): Promise<void> {
+    if (this.#closed)
+      throw new MillraceError('MODEL_FAILED', 'the scorer was closed', { where: this.version });
+    if (this.#cost.isSlow(rowCount)) {
+      if (this.#thread !== null) {
+        await this.#thread.run(features, rowCount, into);
+        return;
+      }
+      // Until it is there, inline: no batch waits for it.
+      this.#opening ??= this.#openThread();
+    }
+    this.#cost.add(rowCount, await this.#inline.run(features, rowCount, into));
+  }
+
+  /** Mean milliseconds of an inline run of about that many rows; NaN where there was none. */
+  meanRunMs(rowCount: number): number {
+    return this.#cost.meanMs(rowCount);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#inline.close();
+    await this.#opening;
+    await this.#thread?.close();
+  }
+
+  /** Never rejects: without a thread, runs stay inline. */
+  async #openThread(): Promise<void> {
+    const thread = new ScoringThread(this.#timeoutMs);
+    try {
+      this.#thread = await ThreadScorer.open(this.#source, thread, true);
+    } catch {
+      await thread.close();
+    }
+  }
+
+  /** From one row to a full batch, as far as the budget goes: the sizes after that are known to be slow. */
+  async #warmUp(): Promise<void> {
+    const features = new Float32Array(BATCH_ROWS_MAX * this.inputWidth);
+    const into = new Float32Array(BATCH_ROWS_MAX);
+    for (let rows = 1; rows <= BATCH_ROWS_MAX && !this.#cost.isSlow(rows); rows *= 2) {
+      for (let run = 0; run < WARM_UP_RUNS; run += 1) {
+        this.#cost.add(rows, await this.#inline.run(features, rows, into));
+      }
+      this.#cost.judge(rows);
+    }
+  }
+}
+
+/** Runs every batch in a thread. */
+export class ThreadScorer implements Scorer {
+  readonly version: string;
+  readonly inputWidth: number;
+  readonly provider: string;
+  readonly #thread: ScoringThread;
+  readonly #model: number;
+  readonly #ownsThread: boolean;
+
+  private constructor(source: ModelSource, thread: ScoringThread, model: number, ownsThread: boolean) {
+    this.version = source.version;
+    this.inputWidth = source.inputWidth;
+    this.provider = source.provider;
+    this.#thread = thread;
+    this.#model = model;
+    this.#ownsThread = ownsThread;
+  }
+
+  /** `ownsThread`: the thread ends with the scorer. Throws MODEL_INVALID. */
+  static async open(source: ModelSource, thread: ScoringThread, ownsThread: boolean): Promise<ThreadScorer> {
+    return new ThreadScorer(source, thread, await thread.load(source), ownsThread);
+  }
+
+  async run(features: Float32Array, rowCount: number, into: Float32Array): Promise<void> {
+    await this.#thread.run(this.#model, features, rowCount, into);
+  }
+
+  async close(): Promise<void> {
+    if (this.#ownsThread) await this.#thread.close();
+    else await this.#thread.unload(this.#model);
+  }
+}

@@ -1,0 +1,22 @@
+// What is said between the engine and a scoring thread (hot path: one question and one answer a batch).
+import type { ErrorCode } from '../../core/errors.ts';
+import type { ModelSource } from './loaded-model.ts';
+
+export type Question =
+  | { readonly kind: 'load'; readonly call: number; readonly model: number; readonly source: ModelSource }
+  | {
+      readonly kind: 'run';
+      readonly call: number;
+      readonly model: number;
+      /** Transferred: rowCount * width. */
+      readonly features: Float32Array;
+      readonly rowCount: number;
+    }
+  | { readonly kind: 'unload'; readonly call: number; readonly model: number };
+
+export interface Answer {
+  readonly call: number;
+  /** Transferred; empty for other questions than a run. */
+  readonly scores: Float32Array;
+  readonly error: { readonly code: ErrorCode; readonly message: string } | null;
+}

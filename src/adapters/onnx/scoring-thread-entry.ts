@@ -1,0 +1,47 @@
+// Entry of a scoring thread (hot path): answers one question after the other.
+import { parentPort } from 'node:worker_threads';
+import { messageOf, MillraceError } from '../../core/errors.ts';
+import { loadModel } from './loaded-model.ts';
+import type { LoadedModel } from './loaded-model.ts';
+import type { Answer, Question } from './scoring-messages.ts';
+
+const port = parentPort;
+const models = new Map<number, LoadedModel>();
+const nothing = new Float32Array(0);
+
+async function answer(question: Question): Promise<Float32Array> {
+  if (question.kind === 'load') {
+    models.set(question.model, await loadModel(question.source));
+    return nothing;
+  }
+  const model = models.get(question.model);
+  if (model === undefined) throw new MillraceError('MODEL_FAILED', 'the model is not loaded in its thread');
+  if (question.kind === 'unload') {
+    models.delete(question.model);
+    await model.close();
+    return nothing;
+  }
+  const scores = new Float32Array(question.rowCount);
+  await model.run(question.features, question.rowCount, scores);
+  return scores;
+}
+
+// One at a time, in order: two runs on one GPU must not overlap.
+async function answerAfter(previous: Promise<void>, question: Question): Promise<void> {
+  await previous;
+  const { call } = question;
+  try {
+    const scores = await answer(question);
+    const reply: Answer = { call, scores, error: null };
+    port?.postMessage(reply, scores === nothing ? [] : [scores.buffer as ArrayBuffer]);
+  } catch (error) {
+    const code = error instanceof MillraceError ? error.code : 'MODEL_FAILED';
+    const reply: Answer = { call, scores: nothing, error: { code, message: messageOf(error) } };
+    port?.postMessage(reply);
+  }
+}
+
+let last: Promise<void> = Promise.resolve();
+port?.on('message', (question: Question) => {
+  last = answerAfter(last, question);
+});

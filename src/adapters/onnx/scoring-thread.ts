@@ -1,0 +1,129 @@
+// A thread that scores, seen from the engine (hot path): for models that would hold the event loop, and for GPUs.
+import { Worker } from 'node:worker_threads';
+import { messageOf, MillraceError } from '../../core/errors.ts';
+import { SCORER_LOAD_MS_MAX } from '../../core/limits.ts';
+import type { ModelSource } from './loaded-model.ts';
+import type { Answer, Question } from './scoring-messages.ts';
+
+interface Call {
+  readonly resolve: (scores: Float32Array) => void;
+  readonly reject: (error: MillraceError) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+type Body = Question extends infer Q ? (Q extends Question ? Omit<Q, 'call'> : never) : never;
+
+/**
+ * Holds several models. A run that takes too long is given up with MODEL_TIMEOUT: the thread is ended and another one
+ * started with the same models; what else was under way in it fails with MODEL_FAILED.
+ */
+export class ScoringThread {
+  readonly #timeoutMs: number;
+  readonly #sources = new Map<number, ModelSource>();
+  readonly #calls = new Map<number, Call>();
+  #worker: Worker | null = null;
+  /** Resolves when all models are loaded in the present thread; never rejects. */
+  #ready: Promise<unknown> = Promise.resolve();
+  #nextCall = 0;
+  #nextModel = 0;
+
+  constructor(timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Gives the model's number. Throws MODEL_INVALID. */
+  async load(source: ModelSource): Promise<number> {
+    const model = this.#nextModel;
+    this.#nextModel += 1;
+    const worker = this.#worker ?? this.#start();
+    await this.#ask(worker, { kind: 'load', model, source }, SCORER_LOAD_MS_MAX);
+    this.#sources.set(model, source);
+    return model;
+  }
+
+  /** Writes `rowCount` scores into `into`. Throws MODEL_FAILED or MODEL_TIMEOUT. */
+  async run(model: number, features: Float32Array, rowCount: number, into: Float32Array): Promise<void> {
+    const source = this.#sources.get(model);
+    if (source === undefined) throw failed('the model was closed');
+    if (this.#worker === null) this.#start();
+    await this.#ready;
+    const worker = this.#worker;
+    if (worker === null) throw failed('its thread ended');
+    const copy = features.slice(0, rowCount * source.inputWidth);
+    const question = { kind: 'run', model, features: copy, rowCount } as const;
+    into.set(await this.#ask(worker, question, this.#timeoutMs, [copy.buffer]));
+  }
+
+  async unload(model: number): Promise<void> {
+    const worker = this.#worker;
+    if (!this.#sources.delete(model) || worker === null) return;
+    await this.#ask(worker, { kind: 'unload', model }, SCORER_LOAD_MS_MAX);
+  }
+
+  async close(): Promise<void> {
+    this.#sources.clear();
+    await this.#end(failed('the scorer was closed'));
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./scoring-thread-entry.ts', import.meta.url));
+    // A call's timer holds the process open while one is under way, nothing else should.
+    worker.unref();
+    worker.on('message', (answer: Answer) => this.#settle(answer));
+    worker.on('error', (error) => {
+      if (this.#worker === worker) void this.#end(failed(`its thread failed: ${messageOf(error)}`));
+    });
+    this.#worker = worker;
+    const loads = [...this.#sources].map(([model, source]) =>
+      this.#ask(worker, { kind: 'load', model, source }, SCORER_LOAD_MS_MAX),
+    );
+    // A load that fails now did not fail before: runs will then say that the model is not loaded.
+    this.#ready = Promise.allSettled(loads);
+    return worker;
+  }
+
+  #ask(worker: Worker, body: Body, timeoutMs: number, transfer: ArrayBuffer[] = []): Promise<Float32Array> {
+    const call = this.#nextCall;
+    this.#nextCall += 1;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#calls.delete(call);
+        reject(
+          new MillraceError('MODEL_TIMEOUT', `no answer to ${body.kind} within ${timeoutMs} ms`, {
+            mend: 'Raise the time-out, or serve a smaller model.',
+          }),
+        );
+        void this.#end(failed('its thread was restarted after a time-out'));
+        if (this.#sources.size > 0) this.#start();
+      }, timeoutMs);
+      this.#calls.set(call, { resolve, reject, timer });
+      worker.postMessage({ ...body, call }, transfer);
+    });
+  }
+
+  #settle({ call, scores, error }: Answer): void {
+    const waiting = this.#calls.get(call);
+    if (waiting === undefined) return;
+    this.#calls.delete(call);
+    clearTimeout(waiting.timer);
+    if (error === null) waiting.resolve(scores);
+    else waiting.reject(new MillraceError(error.code, error.message.replace(/\.$/, '')));
+  }
+
+  async #end(reason: MillraceError): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = null;
+    const calls = [...this.#calls.values()];
+    this.#calls.clear();
+    for (const { reject, timer } of calls) {
+      clearTimeout(timer);
+      reject(reason);
+    }
+    // Native code is not interrupted: the thread ends when its run does, and nobody waits for it.
+    await worker?.terminate();
+  }
+}
+
+function failed(what: string): MillraceError {
+  return new MillraceError('MODEL_FAILED', what);
+}

@@ -1,0 +1,102 @@
+// What a model must look like to be served (control path): checked when it is loaded, never when it runs.
+import type { InferenceSession } from 'onnxruntime-node';
+import { MillraceError } from '../../core/errors.ts';
+
+export interface Signature {
+  readonly input: string;
+  readonly output: string;
+  /** The output's dimensions after the rows: none for [n], 1 for [n, 1], 2 for [n, 2], of which column 1 counts. */
+  readonly outputWidth: 0 | 1 | 2;
+}
+
+type Metadata = InferenceSession.ValueMetadata;
+type TensorMetadata = InferenceSession.TensorValueMetadata;
+
+/**
+ * One Float32 input [rows, inputWidth]; one Float32 output [rows], [rows, 1] or [rows, 2] (probabilities of both
+ * classes); int64 outputs beside it (a predicted class) are left alone. Throws MODEL_INVALID with the mend.
+ */
+export function checkSignature(
+  inputs: readonly Metadata[],
+  outputs: readonly Metadata[],
+  inputWidth: number,
+  where: string,
+): Signature {
+  const refuse = (what: string, mend: string): never => {
+    throw new MillraceError('MODEL_INVALID', what, { where, mend });
+  };
+  const [input] = inputs;
+  if (input === undefined || inputs.length > 1) {
+    return refuse(
+      `the model has ${inputs.length} inputs, not 1`,
+      'Export it with all features in one tensor.',
+    );
+  }
+  if (!input.isTensor || input.type !== 'float32') {
+    return refuse(
+      `input ${describe(input)} is not float32`,
+      'Export it with a FloatTensorType input [None, width].',
+    );
+  }
+  checkInputShape(input, inputWidth, refuse);
+  const other = outputs.find((output) => !output.isTensor);
+  if (other !== undefined) {
+    return refuse(
+      `output ${other.name} is a sequence or a map (ZipMap), not a tensor`,
+      'Convert with zipmap=False (skl2onnx: options={"zipmap": False}).',
+    );
+  }
+  const scores = outputs.filter((output) => output.isTensor && output.type === 'float32') as TensorMetadata[];
+  const [score] = scores;
+  const strange = outputs.find((output) => output.isTensor && !['float32', 'int64'].includes(output.type));
+  if (score === undefined || scores.length > 1 || strange !== undefined) {
+    const listed = outputs.map(describe).join(', ');
+    return refuse(
+      `the outputs are ${listed}, not one float32`,
+      'Export the score or probability tensor alone.',
+    );
+  }
+  return { input: input.name, output: score.name, outputWidth: checkOutputShape(score, refuse) };
+}
+
+type Refuse = (what: string, mend: string) => never;
+
+function checkInputShape(input: TensorMetadata, inputWidth: number, refuse: Refuse): void {
+  const [rows, width] = input.shape;
+  if (input.shape.length !== 2)
+    refuse(`input ${describe(input)} has not 2 dimensions`, 'Export it as [None, width].');
+  if (typeof rows === 'number') {
+    refuse(
+      `input ${describe(input)} has a fixed number of rows`,
+      'Export it with a dynamic batch dimension.',
+    );
+  }
+  if (typeof width === 'number' && width !== inputWidth) {
+    refuse(
+      `input ${describe(input)} is not ${inputWidth} wide, as the topology's features are`,
+      'Train it on the features that the topology declares, in their order.',
+    );
+  }
+}
+
+function checkOutputShape(output: TensorMetadata, refuse: Refuse): Signature['outputWidth'] {
+  const [rows, width] = output.shape;
+  if (typeof rows === 'number') {
+    refuse(
+      `output ${describe(output)} has a fixed number of rows`,
+      'Export it with a dynamic batch dimension.',
+    );
+  }
+  if (output.shape.length === 1) return 0;
+  if (output.shape.length === 2 && (width === 1 || width === 2)) return width;
+  return refuse(
+    `output ${describe(output)} is not one score a row`,
+    'Give [rows], [rows, 1], or [rows, 2] with the probability of the positive class second.',
+  );
+}
+
+function describe(value: Metadata): string {
+  return value.isTensor
+    ? `${value.name} ${value.type} [${value.shape.join(', ')}]`
+    : `${value.name} (no tensor)`;
+}

@@ -1,0 +1,30 @@
+// Entry of the training thread (control path): one request, one candidate, then it ends.
+import { parentPort } from 'node:worker_threads';
+import { GraphTrainer } from '../learning/trainer.ts';
+import { OnnxGraphRuntime } from '../adapters/onnx/graph-runtime.ts';
+import { OnnxScorers } from '../adapters/onnx/scorer-factory.ts';
+import { messageOf, MillraceError } from '../core/errors.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import type { Candidate, TrainRequest } from '../ports/trainer.ts';
+
+export type TrainerAnswer =
+  | { readonly kind: 'candidate'; readonly candidate: Candidate }
+  | { readonly kind: 'error'; readonly code: ErrorCode; readonly message: string };
+
+async function train(request: TrainRequest): Promise<TrainerAnswer> {
+  try {
+    // This thread is there to be blocked: evaluation runs inline, on the CPU like training.
+    const scorers = await OnnxScorers.open({ providers: ['cpu'], inlineMsMax: Number.POSITIVE_INFINITY });
+    const trainer = new GraphTrainer(new OnnxGraphRuntime(), scorers);
+    // An abort ends the thread from outside.
+    const candidate = await trainer.train(request, new AbortController().signal);
+    return { kind: 'candidate', candidate };
+  } catch (error) {
+    const code = error instanceof MillraceError ? error.code : 'TRAINING_FAILED';
+    return { kind: 'error', code, message: messageOf(error) };
+  }
+}
+
+parentPort?.once('message', (request: TrainRequest) => {
+  void train(request).then((answer) => parentPort?.postMessage(answer));
+});

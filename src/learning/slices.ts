@@ -1,0 +1,64 @@
+// Cuts a training set by time (control path): train < validation < gate, no row ever moved across.
+import { MillraceError } from '../core/errors.ts';
+import { GATE_ROWS_MIN, TRAINING_ROWS_MIN } from '../core/limits.ts';
+import type { TrainingParams } from '../core/reports.ts';
+import type { TrainingSet } from '../ports/history.ts';
+
+/** Rows [0, trainEnd) train, [trainEnd, validationEnd) choose the epoch, [validationEnd, rowCount) are the gate's. */
+export interface Slices {
+  readonly trainEnd: number;
+  readonly validationEnd: number;
+  readonly rowCount: number;
+}
+
+/**
+ * Validation and gate are shares of the fresh rows: all of them for a first model, else those newer than
+ * `championNewestMs`, the newest row that the champion was trained on. So neither the champion nor what starts from
+ * its weights has seen a row that it is judged on. Throws TRAINING_SET_TOO_SMALL.
+ */
+export function cutSlices(
+  set: TrainingSet,
+  params: TrainingParams,
+  championNewestMs: number | null,
+  epochs: number,
+): Slices {
+  const { rowCount, eventTimeMs } = set;
+  if (rowCount < TRAINING_ROWS_MIN) {
+    throw new MillraceError(
+      'TRAINING_SET_TOO_SMALL',
+      `${rowCount} labelled rows, ${TRAINING_ROWS_MIN} needed`,
+      {
+        mend: 'Wait for more labels, or widen the training interval.',
+      },
+    );
+  }
+  let freshFrom = 0;
+  if (championNewestMs !== null) {
+    freshFrom = rowCount;
+    while (freshFrom > 0 && (eventTimeMs[freshFrom - 1] as number) > championNewestMs) freshFrom -= 1;
+  }
+  const fresh = rowCount - freshFrom;
+  const gate = Math.floor(fresh * params.gateShare);
+  if (gate < GATE_ROWS_MIN) {
+    throw new MillraceError(
+      'TRAINING_SET_TOO_SMALL',
+      `the gate would judge on ${gate} rows of ${fresh} that are newer than the champion's, ${GATE_ROWS_MIN} needed`,
+      { mend: 'Retrain less often, or raise gateShare.' },
+    );
+  }
+  // One epoch leaves nothing to choose: those rows train.
+  const validation = epochs > 1 ? Math.floor(fresh * params.validationShare) : 0;
+  return { trainEnd: rowCount - gate - validation, validationEnd: rowCount - gate, rowCount };
+}
+
+/** Weights by age, halved every `halfLifeDays` before the newest row; all 1 for null. */
+export function ageWeights(eventTimeMs: Float64Array, halfLifeDays: number | null): Float32Array {
+  const weights = new Float32Array(eventTimeMs.length).fill(1);
+  if (halfLifeDays === null) return weights;
+  const newest = eventTimeMs.at(-1) ?? 0;
+  const halfLifeMs = halfLifeDays * 86_400_000;
+  for (let i = 0; i < weights.length; i += 1) {
+    weights[i] = 0.5 ** ((newest - (eventTimeMs[i] as number)) / halfLifeMs);
+  }
+  return weights;
+}
