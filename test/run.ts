@@ -1,0 +1,129 @@
+/**
+ * `npm test [-- FILES, FOLDERS OR TAP OPTIONS]`: starts the services that the chosen tests call for, runs tap, stops
+ * them, and ends with the line `N passed, N failed`. A service that can't be started is told at once and again at
+ * the end; its tests fail by themselves, and with CI=true nothing runs without it.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, globSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureCommand, installPackages } from '../docker/install.ts';
+import { startServices } from '../docker/start.ts';
+import { findNeeds, type Needs } from './support/needs.ts';
+
+const root = join(import.meta.dirname, '..');
+const cacheDir = join(root, 'test', '.cache');
+const tapFile = join(cacheDir, 'results.tap');
+
+/** A test file that takes longer hangs: the slowest takes a minute on two busy cores. */
+const FILE_TIMEOUT_S = 240;
+const JOBS = 2;
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+function say(message: string): void {
+  process.stderr.write(`${message}\n`);
+}
+
+/** Chromium for the end-to-end tests, and the Vulkan loader that its software GPU needs. */
+function ensureChromium(): Record<string, string> {
+  const chromium = ensureCommand('chromium', 'chromium', 'the end-to-end tests');
+  if (process.platform === 'linux' && globSync('/usr/lib/*/libvulkan.so.1').length === 0) {
+    installPackages(['libvulkan1'], 'the end-to-end tests');
+  }
+  return { MILLRACE_CHROMIUM: chromium };
+}
+
+function runTap(
+  files: readonly string[],
+  options: readonly string[],
+  env: Record<string, string>,
+): Promise<number> {
+  mkdirSync(cacheDir, { recursive: true });
+  const args = [
+    join(root, 'node_modules', '.bin', 'tap'),
+    `--jobs=${JOBS}`,
+    `--timeout=${FILE_TIMEOUT_S}`,
+    '--allow-incomplete-coverage',
+    `--reporter=${process.stdout.isTTY ? 'base' : 'min'}`,
+    `--output-file=${tapFile}`,
+    ...options,
+    ...files,
+  ];
+  const tap = spawn(process.execPath, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+  // Ctrl-C reaches tap by itself; this process stays to stop the services.
+  process.on('SIGINT', () => {});
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => tap.kill(signal));
+  return new Promise((done, reject) => {
+    tap.once('error', reject);
+    tap.once('close', (code) => done(code ?? 1));
+  });
+}
+
+/** tap's own total stands in the last comment of its output: `# { total: 54, pass: 54 }`, zeros left out. */
+function readCounts(): Counts {
+  const totals = existsSync(tapFile)
+    ? [...readFileSync(tapFile, 'utf8').matchAll(/^# \{ total: .*\}$/gm)]
+    : [];
+  const total = totals.at(-1)?.[0] ?? '';
+  const count = (name: string): number => Number(new RegExp(`\\b${name}: (\\d+)`).exec(total)?.[1] ?? 0);
+  return { passed: count('pass'), failed: count('fail'), skipped: count('skip') + count('todo') };
+}
+
+/** Prints the closing line and returns the exit code. */
+function conclude(counts: Counts, exitCode: number, failures: readonly string[]): number {
+  for (const failure of failures) say(`\n!! ${failure}`);
+  const { passed, skipped } = counts;
+  // A run that failed without a failing assertion (a crash of the runner, a missing service) is no success.
+  const failed =
+    counts.failed === 0 && (exitCode !== 0 || failures.length > 0 || passed === 0) ? 1 : counts.failed;
+  process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
+  return failed === 0 ? 0 : exitCode === 0 ? 1 : exitCode;
+}
+
+async function runWithServices(needs: Needs, options: readonly string[]): Promise<number> {
+  const failures: string[] = [];
+  let environment: Record<string, string> = {};
+  if (needs.chromium) {
+    try {
+      environment = ensureChromium();
+    } catch (error) {
+      failures.push(`Chromium is missing: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  if (needs.services.length > 0) say(`starting ${needs.services.join(', ')} for the tests`);
+  const services = await startServices({
+    names: needs.services,
+    dataRoot: null,
+    onUnexpectedEnd: (message) => {
+      failures.push(message);
+      say(`\n!! ${message}`);
+    },
+  });
+  try {
+    failures.push(
+      ...services.failures.map(({ name, message }) => `${name} could not be started: ${message}`),
+    );
+    for (const failure of failures) say(`\n!! ${failure}`);
+    if (failures.length > 0 && process.env['CI'] === 'true') {
+      return conclude({ passed: 0, failed: 1, skipped: 0 }, 1, failures);
+    }
+    const exitCode = await runTap(needs.files, options, { ...environment, ...services.environment });
+    return conclude(readCounts(), exitCode, failures);
+  } finally {
+    await services.stop();
+  }
+}
+
+const argv = process.argv.slice(2);
+const options = argv.filter((argument) => argument.startsWith('-'));
+const paths = argv.filter((argument) => !argument.startsWith('-'));
+try {
+  process.exitCode = await runWithServices(findNeeds(paths), options);
+} catch (error) {
+  say(`npm test: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,119 @@
+/**
+ * Node on a newer C library than the machine's, for uWebSockets.js alone.
+ *
+ * Its binary needs glibc 2.38; Debian 12 has 2.36. There the loader and libraries of Debian 13 are unpacked beside
+ * the tests (nothing is installed) and Node is started by that loader. apt verifies Debian's signature as always.
+ * In such a process `process.execPath` is the loader: don't spawn it.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const cacheDir = join(import.meta.dirname, '..', '.cache');
+
+const GLIBC_MIN = [2, 38] as const;
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+const SUITE = 'trixie';
+const PACKAGES = ['libc6', 'libstdc++6', 'libgcc-s1'];
+
+const LOADERS: Readonly<Record<string, { folder: string; loader: string }>> = {
+  x64: { folder: 'x86_64-linux-gnu', loader: 'ld-linux-x86-64.so.2' },
+  arm64: { folder: 'aarch64-linux-gnu', loader: 'ld-linux-aarch64.so.1' },
+};
+
+function isGlibcNewEnough(): boolean {
+  if (process.platform !== 'linux') return true;
+  const report = process.report.getReport();
+  const header = 'header' in report ? report.header : null;
+  const version =
+    typeof header === 'object' && header !== null && 'glibcVersionRuntime' in header
+      ? header.glibcVersionRuntime
+      : '';
+  const [major = 0, minor = 0] = String(version).split('.').map(Number);
+  return major > GLIBC_MIN[0] || (major === GLIBC_MIN[0] && minor >= GLIBC_MIN[1]);
+}
+
+function run(command: string, args: readonly string[], cwd: string): void {
+  const done = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  if (done.status === 0) return;
+  const said = done.error?.message ?? (done.stdout + done.stderr).trim().slice(-1_500);
+  throw new Error(`${command} ${args.join(' ')} failed: ${said}`);
+}
+
+/** Calls `make` with a folder of this process and renames it to `folder`: an interrupted or second run does no harm. */
+function makeOnce(folder: string, make: (dir: string) => void): void {
+  if (existsSync(folder)) return;
+  const own = `${folder}.${process.pid}`;
+  rmSync(own, { recursive: true, force: true });
+  mkdirSync(own, { recursive: true });
+  try {
+    make(own);
+    renameSync(own, folder);
+  } catch (error) {
+    rmSync(own, { recursive: true, force: true });
+    if (!existsSync(folder)) throw error; // else another process was first
+  }
+}
+
+/** An apt of its own: one source, its own lists, cache and keyring; the machine's are neither read nor changed. */
+function unpackDebian(dir: string): void {
+  const apt = join(dir, 'apt');
+  for (const folder of ['lists/partial', 'cache/archives/partial', 'debs']) {
+    mkdirSync(join(apt, folder), { recursive: true });
+  }
+  const source = `deb [signed-by=${KEYRING}] http://deb.debian.org/debian ${SUITE} main\n`;
+  writeFileSync(join(apt, 'sources.list'), source);
+  const options = [
+    `Dir::Etc::sourcelist=${join(apt, 'sources.list')}`,
+    'Dir::Etc::sourceparts=-',
+    `Dir::State::Lists=${join(apt, 'lists')}`,
+    `Dir::Cache=${join(apt, 'cache')}`,
+    'Acquire::Languages=none',
+    'APT::Sandbox::User=root',
+  ].flatMap((option) => ['-o', option]);
+  run('apt-get', ['-qq', ...options, 'update'], apt);
+  run('apt-get', ['-qq', ...options, 'download', ...PACKAGES], join(apt, 'debs'));
+  for (const deb of readdirSync(join(apt, 'debs'))) {
+    run('dpkg-deb', ['-x', join(apt, 'debs', deb), join(dir, 'root')], dir);
+  }
+  rmSync(apt, { recursive: true });
+}
+
+/**
+ * The command that starts Node with a glibc of 2.38 or newer: `[node]` where the machine has one, else
+ * `[loader, '--library-path', folder, node]`.
+ *
+ * @throws Error where the machine's is too old and Debian 13's can't be had
+ */
+export function nodeCommand(): string[] {
+  if (isGlibcNewEnough()) return [process.execPath];
+  const names = LOADERS[process.arch];
+  if (names === undefined) throw new Error(`no Debian loader is known for ${process.arch}`);
+  const folder = join(cacheDir, `glibc-${SUITE}`);
+  makeOnce(folder, unpackDebian);
+  const libraries = join(folder, 'root', 'usr', 'lib', names.folder);
+  return [join(libraries, names.loader), '--library-path', libraries, process.execPath];
+}
+
+/**
+ * Environment in which uWebSockets.js finds its binary: npm leaves it out where npm itself runs on another major
+ * version of Node, so it is installed beside the tests and found by NODE_PATH.
+ */
+export function uwsEnvironment(): Record<string, string> {
+  const root = join(import.meta.dirname, '..', '..');
+  const name = `@uwsjs/${process.platform}-${process.arch}-${process.versions.node.split('.')[0]}`;
+  if (existsSync(join(root, 'node_modules', name))) return {};
+  const file = join(root, 'node_modules', 'uWebSockets.js', 'package.json');
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
+  const folder = join(cacheDir, `uws-${version}-${process.versions.node.split('.')[0]}`);
+  const install = [
+    'install',
+    '--no-save',
+    '--no-package-lock',
+    '--no-audit',
+    '--no-fund',
+    `${name}@${version}`,
+  ];
+  makeOnce(folder, (dir) => run('npm', [...install, '--prefix', dir], dir));
+  return { NODE_PATH: join(folder, 'node_modules') };
+}

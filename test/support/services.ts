@@ -1,0 +1,40 @@
+/** Where the integration tests find the services that test/run.ts started. */
+
+type Variable = 'MILLRACE_KAFKA_BROKERS' | 'MILLRACE_REDIS_URL' | 'MILLRACE_CLICKHOUSE_URL';
+
+function read(variable: Variable): string {
+  const value = process.env[variable];
+  if (value !== undefined && value !== '') return value;
+  throw new Error(
+    `${variable} is not set: this test needs a real server. Run it by npm test -- FILE, which starts one, ` +
+      'or start them with npm run services and set the variables that it prints.',
+  );
+}
+
+/** host:port of the brokers, separated by commas. */
+export function kafkaBrokers(): string {
+  return read('MILLRACE_KAFKA_BROKERS');
+}
+
+/** redis://host:port */
+export function redisUrl(): string {
+  return read('MILLRACE_REDIS_URL');
+}
+
+/** http://host:port */
+export function clickhouseUrl(): string {
+  return read('MILLRACE_CLICKHOUSE_URL');
+}
+
+/** Path of the browser that the end-to-end tests drive. */
+export function chromiumPath(): string {
+  return process.env['MILLRACE_CHROMIUM'] ?? '/usr/bin/chromium';
+}
+
+let names = 0;
+
+/** A name that no other test or process uses, for a topic, a key prefix or a table: letters, digits and _. */
+export function uniqueName(prefix: string): string {
+  names++;
+  return `${prefix}_${process.pid}_${Date.now().toString(36)}_${names}`;
+}
