@@ -60,6 +60,12 @@ export const SUBSCRIBER_BUFFER_BYTES_MAX = 4_194_304;
 /** Predictions a partition that the hub keeps for clients that resume: minutes of a demo, a moment of a flood. */
 export const RESUME_ROWS_MAX = 8_192;
 
+/** Milliseconds between two messages to clients that asked for a sample: as often as a person can follow. */
+export const SAMPLE_INTERVAL_MS = 200;
+
+/** Predictions of one sample message. */
+export const SAMPLE_ROWS_MAX = 4;
+
 /** Milliseconds that a readiness check may take: below the second that probes commonly allow. */
 export const READY_CHECK_MS_MAX = 800;
 
@@ -129,3 +135,21 @@ export const HISTORY_BREAKER_OPEN_MS = 2_000;
 
 /** Milliseconds that one request to the history may take: a training set of a year is read in a few seconds. */
 export const HISTORY_REQUEST_MS_MAX = 120_000;
+
+/** Milliseconds before the registry is asked again for a schema id that it did not hold: damaged bytes name many. */
+export const UNKNOWN_SCHEMA_MS = 60_000;
+
+/** Schema ids remembered as unknown. */
+export const UNKNOWN_SCHEMA_IDS_MAX = 65_536;
+
+/** Milliseconds that a model's run may hold the event loop at p99: slower sizes of batch go to a thread. */
+export const INLINE_RUN_MS_MAX = 1;
+
+/** Milliseconds until a run in a thread is given up: its batch gets the declared fallback score. */
+export const SCORER_TIMEOUT_MS = 1_000;
+
+/** Milliseconds that loading a model in a thread may take, a GPU's shader compilation included. */
+export const SCORER_LOAD_MS_MAX = 60_000;
+
+/** Milliseconds that trying an execution provider at start may take: a driver may hang. */
+export const PROVIDER_PROBE_MS_MAX = 20_000;
