@@ -25,6 +25,10 @@ async function train(request: TrainRequest): Promise<TrainerAnswer> {
   }
 }
 
-parentPort?.once('message', (request: TrainRequest) => {
-  void train(request).then((answer) => parentPort?.postMessage(answer));
-});
+const port = parentPort;
+
+async function serve(request: TrainRequest): Promise<void> {
+  port?.postMessage(await train(request));
+}
+
+port?.once('message', (request: TrainRequest) => void serve(request));

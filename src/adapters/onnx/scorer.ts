@@ -9,6 +9,7 @@ import { ScoringThread } from './scoring-thread.ts';
 
 /** Runs of each size while warming up. */
 const WARM_UP_RUNS = 5;
+const FAR_OVER = 20;
 
 export interface ScorerLimits {
   /** What a run may hold the event loop at p99, ms. */
@@ -25,6 +26,7 @@ export class AdaptiveScorer implements Scorer {
   readonly #source: ModelSource;
   readonly #inline: LoadedModel;
   readonly #cost: RunCost;
+  readonly #inlineMsMax: number;
   readonly #timeoutMs: number;
   #thread: ThreadScorer | null = null;
   #opening: Promise<void> | null = null;
@@ -37,6 +39,7 @@ export class AdaptiveScorer implements Scorer {
     this.#source = source;
     this.#inline = inline;
     this.#cost = new RunCost(limits.inlineMsMax);
+    this.#inlineMsMax = limits.inlineMsMax;
     this.#timeoutMs = limits.timeoutMs;
   }
 
@@ -89,8 +92,11 @@ export class AdaptiveScorer implements Scorer {
     const features = new Float32Array(BATCH_ROWS_MAX * this.inputWidth);
     const into = new Float32Array(BATCH_ROWS_MAX);
     for (let rows = 1; rows <= BATCH_ROWS_MAX && !this.#cost.isSlow(rows); rows *= 2) {
-      for (let run = 0; run < WARM_UP_RUNS; run += 1) {
-        this.#cost.add(rows, await this.#inline.run(features, rows, into));
+      let ms = 0;
+      // A run far over the budget has said enough: five of them would hold the loop for long.
+      for (let run = 0; run < WARM_UP_RUNS && ms < FAR_OVER * this.#inlineMsMax; run += 1) {
+        ms = await this.#inline.run(features, rows, into);
+        this.#cost.add(rows, ms);
       }
       this.#cost.judge(rows);
     }
