@@ -9,6 +9,9 @@ export const TASK_QUEUE_ROWS_MAX = 32_768;
 /** Strings of one column's dictionary before a new one is begun: bounds memory for columns of ever-new ids. */
 export const DICTIONARY_SIZE_MAX = 65_536;
 
+/** The same for a column most of whose strings are new, ids say: two batches' worth, which fit a processor's cache. */
+export const DICTIONARY_IDS_SIZE_MAX = 4_096;
+
 /** Barrier interval, ms: what a read_committed reader waits at most for a prediction, against one transaction each. */
 export const BARRIER_INTERVAL_MS = 100;
 
@@ -153,3 +156,18 @@ export const SCORER_LOAD_MS_MAX = 60_000;
 
 /** Milliseconds that trying an execution provider at start may take: a driver may hang. */
 export const PROVIDER_PROBE_MS_MAX = 20_000;
+
+/** Points of each series that the learning loop remembers for the report and the dashboard: a year of days. */
+export const JOURNAL_POINTS_MAX = 400;
+
+/** Milliseconds that a broker holds a fetch that has nothing to give: what a resumed partition waits at most. */
+export const FETCH_WAIT_MS_MAX = 100;
+
+/** Bytes of one partition in one fetch: some ten thousand events, half of what a task may have waiting. */
+export const FETCH_PARTITION_BYTES_MAX = 1_048_576;
+
+/** Milliseconds between a member's heartbeats: what a rebalance waits for each member at most. Brokers take thousands a second. */
+export const HEARTBEAT_MS = 200;
+
+/** Milliseconds without an event after which a partition that has caught up counts as idle, where nothing is declared. */
+export const IDLE_AFTER_MS = 5_000;

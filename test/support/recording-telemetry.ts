@@ -4,8 +4,8 @@ import type { Telemetry } from '../../src/ports/telemetry.ts';
 type Labels = Readonly<Record<string, string>>;
 
 export class RecordingTelemetry implements Telemetry {
-  readonly counts = new Map<string, number>();
-  readonly gauges = new Map<string, number>();
+  readonly counts: Map<string, number> = new Map<string, number>();
+  readonly gauges: Map<string, number> = new Map<string, number>();
   readonly lines: string[] = [];
 
   count(name: string, by: number, _labels?: Labels): void {

@@ -1,0 +1,41 @@
+// One client of the uWebSockets.js adapter.
+import type { WebSocket } from 'uWebSockets.js';
+import type { ServerSocket } from '../../ports/web-server.ts';
+
+/** What uWebSockets.js carries with a connection: the query of its upgrade, then our socket. */
+export interface UwsClient {
+  readonly query: string;
+  socket: UwsSocket | null;
+}
+
+export class UwsSocket implements ServerSocket {
+  /** Null once closed: touching a closed native socket throws. */
+  #native: WebSocket<UwsClient> | null;
+
+  constructor(native: WebSocket<UwsClient>) {
+    this.#native = native;
+  }
+
+  get open(): boolean {
+    return this.#native !== null;
+  }
+
+  get bufferedBytes(): number {
+    return this.#native?.getBufferedAmount() ?? 0;
+  }
+
+  send(text: Uint8Array): void {
+    this.#native?.send(text, false, false);
+  }
+
+  close(code: number, reason: string): void {
+    const native = this.#native;
+    this.#native = null; // `end` calls the close handler before it returns
+    native?.end(code, reason);
+  }
+
+  /** Called when the native socket has gone. */
+  detach(): void {
+    this.#native = null;
+  }
+}

@@ -1,0 +1,57 @@
+// One client of the ws adapter.
+import type { RawData, WebSocket } from 'ws';
+import type { ServerSocket, SocketHandlers } from '../../ports/web-server.ts';
+
+export class WsSocket implements ServerSocket {
+  readonly #client: WebSocket;
+  #alive = true;
+
+  constructor(client: WebSocket, handlers: SocketHandlers, gone: () => void) {
+    this.#client = client;
+    client.on('message', (data: RawData) => {
+      this.#alive = true;
+      // The default binaryType gives one Buffer a message.
+      handlers.message(this, (data as Buffer).toString('utf8'));
+    });
+    client.on('pong', () => {
+      this.#alive = true;
+    });
+    client.on('error', () => {
+      // A protocol error or a reset: ws closes the connection and 'close' follows.
+    });
+    client.on('close', (code: number) => {
+      gone();
+      handlers.closed(this, code);
+    });
+  }
+
+  get open(): boolean {
+    return this.#client.readyState === this.#client.OPEN;
+  }
+
+  get bufferedBytes(): number {
+    return this.#client.bufferedAmount;
+  }
+
+  send(text: Uint8Array): void {
+    if (this.open) this.#client.send(text, { binary: false, compress: false });
+  }
+
+  close(code: number, reason: string): void {
+    this.#client.close(code, reason);
+  }
+
+  terminate(): void {
+    this.#client.terminate();
+  }
+
+  /** Called at every heartbeat: drops a client that did not answer the last one. */
+  beat(): void {
+    if (!this.#alive) {
+      this.#client.terminate();
+      return;
+    }
+    this.#alive = false;
+    this.#client.ping();
+  }
+}
