@@ -1,0 +1,97 @@
+import { pino } from 'pino';
+import t from 'tap';
+import { metrics } from '../../../src/adapters/metrics/metric-names.ts';
+import { PromTelemetry } from '../../../src/adapters/metrics/telemetry.ts';
+import { isCode } from '../../../src/core/errors.ts';
+
+function open(strict: boolean): { telemetry: PromTelemetry; lines: Array<Record<string, unknown>> } {
+  const lines: Array<Record<string, unknown>> = [];
+  const write = (line: string): void => void lines.push(JSON.parse(line) as Record<string, unknown>);
+  return { telemetry: new PromTelemetry(pino({ base: null }, { write }), strict), lines };
+}
+
+await t.test('counters and gauges add up, with their labels', async (t) => {
+  const { telemetry } = open(true);
+  telemetry.count('events_total', 5, { topology: 'flights' });
+  telemetry.count('events_total', 7, { topology: 'flights' });
+  telemetry.gauge('feed_subscribers', 3);
+  telemetry.gauge('feed_subscribers', 2);
+  const text = await telemetry.text();
+  t.match(text, 'millrace_events_total{topology="flights"} 12\n');
+  t.match(text, 'millrace_feed_subscribers 2\n');
+  t.match(text, 'millrace_nodejs_eventloop_lag_seconds ');
+  t.match(text, 'millrace_process_resident_memory_bytes ');
+});
+
+await t.test('durations come in milliseconds and are shown in seconds', async (t) => {
+  const { telemetry } = open(true);
+  t.equal(telemetry.percentiles('score_duration_seconds'), null, 'nothing yet');
+  for (let ms = 1; ms <= 1_000; ms++) {
+    telemetry.observe('score_duration_seconds', ms, { topology: 'flights' });
+  }
+  const text = await telemetry.text();
+  t.match(text, 'millrace_score_duration_seconds_count{topology="flights"} 1000\n');
+  t.match(text, 'millrace_score_duration_seconds_bucket{le="0.1",topology="flights"} 100\n');
+  const p99 = Number(/millrace_score_duration_seconds_quantile\{quantile="0.99"\} (\S+)/.exec(text)?.[1]);
+  t.ok(Math.abs(p99 - 0.99) <= 0.001, `three digits of 0.99 s: ${p99}`);
+  const all = telemetry.percentiles('score_duration_seconds');
+  t.equal(all?.n, 1_000);
+  t.ok(Math.abs((all?.p50 ?? 0) - 500) <= 0.5);
+  t.ok(Math.abs((all?.max ?? 0) - 1_000) <= 1);
+});
+
+await t.test('an interval ends when it is taken, the total does not', (t) => {
+  const { telemetry } = open(true);
+  telemetry.observe('feed_latency_seconds', 8);
+  t.equal(telemetry.takePercentiles('feed_latency_seconds')?.n, 1);
+  t.equal(telemetry.takePercentiles('feed_latency_seconds'), null);
+  telemetry.observe('feed_latency_seconds', 70_000);
+  t.equal(telemetry.takePercentiles('feed_latency_seconds')?.n, 1, 'longer than a minute still counts');
+  t.equal(telemetry.percentiles('feed_latency_seconds')?.n, 2);
+  t.end();
+});
+
+await t.test('a name that the table does not hold', (t) => {
+  const strict = open(true).telemetry;
+  const refused = (act: () => void): boolean => {
+    try {
+      act();
+    } catch (error) {
+      return isCode(error, 'INVARIANT');
+    }
+    return false;
+  };
+  t.ok(refused(() => strict.count('no_such_total', 1)));
+  t.ok(
+    refused(() => strict.gauge('events_total', 1)),
+    'nor one of another kind',
+  );
+  t.ok(refused(() => strict.observe('no_such_seconds', 1)));
+  const { telemetry, lines } = open(false);
+  telemetry.count('no_such_total', 1);
+  telemetry.count('no_such_total', 1);
+  t.equal(lines.length, 1, 'outside of tests it is logged once');
+  t.end();
+});
+
+await t.test('log lines carry their detail', (t) => {
+  const { telemetry, lines } = open(true);
+  telemetry.info('model swapped', { version: 'v2' });
+  telemetry.warn('slow');
+  telemetry.error('gone');
+  t.match(lines, [
+    { level: 30, msg: 'model swapped', version: 'v2' },
+    { level: 40, msg: 'slow' },
+    { level: 50, msg: 'gone' },
+  ]);
+  t.end();
+});
+
+await t.test('names follow the convention', (t) => {
+  for (const [name, { kind }] of Object.entries(metrics)) {
+    t.match(name, /^[a-z][a-z0-9_]*$/);
+    t.equal(name.endsWith('_total'), kind === 'counter', `${name}: _total is for counters`);
+    if (kind === 'duration') t.ok(name.endsWith('_seconds'), `${name}: durations are in seconds`);
+  }
+  t.end();
+});
