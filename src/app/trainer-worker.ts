@@ -11,13 +11,20 @@ export type TrainerAnswer =
   | { readonly kind: 'candidate'; readonly candidate: Candidate }
   | { readonly kind: 'error'; readonly code: ErrorCode; readonly message: string };
 
+export type TrainerQuestion =
+  | { readonly kind: 'train'; readonly request: TrainRequest }
+  /** A thread must end by itself: Worker.terminate aborts the whole process while ONNX Runtime computes in it. */
+  | { readonly kind: 'abort' };
+
+const port = parentPort;
+const abort = new AbortController();
+
 async function train(request: TrainRequest): Promise<TrainerAnswer> {
   try {
     // This thread is there to be blocked: evaluation runs inline, on the CPU like training.
     const scorers = await OnnxScorers.open({ providers: ['cpu'], inlineMsMax: Number.POSITIVE_INFINITY });
     const trainer = new GraphTrainer(new OnnxGraphRuntime(), scorers);
-    // An abort ends the thread from outside.
-    const candidate = await trainer.train(request, new AbortController().signal);
+    const candidate = await trainer.train(request, abort.signal);
     return { kind: 'candidate', candidate };
   } catch (error) {
     const code = error instanceof MillraceError ? error.code : 'TRAINING_FAILED';
@@ -25,10 +32,12 @@ async function train(request: TrainRequest): Promise<TrainerAnswer> {
   }
 }
 
-const port = parentPort;
-
 async function serve(request: TrainRequest): Promise<void> {
   port?.postMessage(await train(request));
+  port?.close();
 }
 
-port?.once('message', (request: TrainRequest) => void serve(request));
+port?.on('message', (question: TrainerQuestion) => {
+  if (question.kind === 'train') void serve(question.request);
+  else abort.abort();
+});

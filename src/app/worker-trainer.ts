@@ -2,54 +2,59 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf, MillraceError } from '../core/errors.ts';
 import type { Candidate, Trainer, TrainRequest } from '../ports/trainer.ts';
-import type { TrainerAnswer } from './trainer-worker.ts';
+import type { TrainerAnswer, TrainerQuestion } from './trainer-worker.ts';
 
 /**
  * A Trainer for the event loop. It takes the training set's arrays over: they are empty for the caller afterwards, as
- * copying some hundred MiB would hold the loop. An aborted job ends its thread at once.
+ * copying some hundred MiB would hold the loop. An aborted job ends at its next training step.
  */
 export class WorkerTrainer implements Trainer {
-  readonly #workers = new Set<Worker>();
+  readonly #closing = new AbortController();
+  readonly #jobs = new Set<Promise<unknown>>();
 
   async train(request: TrainRequest, signal: AbortSignal): Promise<Candidate> {
-    if (signal.aborted) throw aborted(signal);
-    const worker = new Worker(new URL('./trainer-worker.ts', import.meta.url));
-    this.#workers.add(worker);
-    const abort = (): void => void worker.terminate();
-    signal.addEventListener('abort', abort, { once: true });
-    try {
-      const answer = await ask(worker, request);
-      if (answer.kind === 'candidate') return answer.candidate;
-      throw new MillraceError(answer.code, answer.message.replace(/\.$/, ''));
-    } catch (error) {
-      throw signal.aborted ? aborted(signal) : error;
-    } finally {
-      signal.removeEventListener('abort', abort);
-      this.#workers.delete(worker);
-      await worker.terminate();
-    }
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    if (either.aborted) throw new MillraceError('TRAINING_FAILED', 'training was aborted');
+    const job = runJob(request, either);
+    // What the caller hears of a failure, close need not hear again.
+    const settled = Promise.allSettled([job]).finally(() => this.#jobs.delete(settled));
+    this.#jobs.add(settled);
+    const answer = await job;
+    if (answer.kind === 'candidate') return answer.candidate;
+    throw new MillraceError(answer.code, answer.message.replace(/\.$/, ''));
   }
 
-  /** Ends what is under way: it fails with TRAINING_FAILED. */
+  /** Aborts what is under way, which fails with TRAINING_FAILED, and waits until its threads are gone. */
   async close(): Promise<void> {
-    await Promise.all([...this.#workers].map((worker) => worker.terminate()));
+    this.#closing.abort();
+    await Promise.all(this.#jobs);
   }
 }
 
-function ask(worker: Worker, request: TrainRequest): Promise<TrainerAnswer> {
-  const { features, labels, scores, eventTimeMs } = request.trainingSet;
-  // A set: two of the arrays may lie in one buffer.
-  const buffers = new Set([features, labels, scores, eventTimeMs].map(({ buffer }) => buffer as ArrayBuffer));
-  return new Promise((resolve, reject) => {
+/** Resolves with the answer when the thread is gone. */
+function runJob(request: TrainRequest, signal: AbortSignal): Promise<TrainerAnswer> {
+  const worker = new Worker(new URL('./trainer-worker.ts', import.meta.url));
+  const post = (question: TrainerQuestion, transfer: ArrayBuffer[] = []): void =>
+    worker.postMessage(question, transfer);
+  const abort = (): void => post({ kind: 'abort' });
+  signal.addEventListener('abort', abort, { once: true });
+  return new Promise<TrainerAnswer>((resolve, reject) => {
+    let answer: TrainerAnswer | null = null;
     const fail = (what: string, cause?: unknown): void =>
       reject(new MillraceError('TRAINING_FAILED', what, { where: request.version, cause }));
-    worker.once('message', resolve);
+    worker.once('message', (message: TrainerAnswer) => (answer = message));
     worker.once('error', (error) => fail(`the training thread failed: ${messageOf(error)}`, error));
-    worker.once('exit', () => fail('the training thread was ended'));
-    worker.postMessage(request, [...buffers]);
-  });
+    worker.once('exit', () => {
+      if (answer === null) fail('the training thread ended without an answer');
+      else resolve(answer);
+    });
+    post({ kind: 'train', request }, buffersOf(request));
+  }).finally(() => signal.removeEventListener('abort', abort));
 }
 
-function aborted(signal: AbortSignal): MillraceError {
-  return new MillraceError('TRAINING_FAILED', 'training was aborted', { cause: signal.reason });
+/** Each once: two of the arrays may lie in one buffer. */
+function buffersOf({ trainingSet }: TrainRequest): ArrayBuffer[] {
+  const { features, labels, scores, eventTimeMs } = trainingSet;
+  const buffers = [features, labels, scores, eventTimeMs].map(({ buffer }) => buffer as ArrayBuffer);
+  return [...new Set(buffers)];
 }

@@ -171,3 +171,6 @@ export const HEARTBEAT_MS = 200;
 
 /** Milliseconds without an event after which a partition that has caught up counts as idle, where nothing is declared. */
 export const IDLE_AFTER_MS = 5_000;
+
+/** Milliseconds that closing a scorer waits for the run under way in its thread: past it the thread is left behind. */
+export const SCORER_CLOSE_MS_MAX = 5_000;

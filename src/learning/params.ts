@@ -12,7 +12,7 @@ export const defaultTrainingParams: TrainingParams = {
   batchRows: 512,
   epochs: 8,
   warmEpochs: 1,
-  patienceEpochs: 2,
+  patienceEpochs: 4,
   weightDecay: 1e-2,
   dropout: 0.2,
   categoryCountMin: 20,

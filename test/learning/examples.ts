@@ -33,7 +33,8 @@ export const KINDS = 12;
 export function logOdds(slope: number, sometimes: number, kind: number, shift = 0): number {
   return (
     1.5 * slope +
-    (Math.abs(slope) < 0.4 ? 1 : -1) +
+    1 -
+    3 * slope * slope +
     (Number.isNaN(sometimes) ? 1.5 : 0) +
     ((kind * 5) % KINDS) / 4 -
     2 +

@@ -17,8 +17,8 @@ t.test('it learns: close to the best that any model can do on rows it never saw'
   const scores = await scoreRows(scorers, first.model, fresh);
   const reached = evaluate(scores, fresh.labels);
   const best = { logLoss: meanLogLoss(fresh.truth, fresh.labels), auc: auc(fresh.truth, fresh.labels) };
-  t.ok(reached.auc > best.auc - 0.01, `AUC ${reached.auc} of ${best.auc}`);
-  t.ok(reached.logLoss < best.logLoss + 0.015, `log loss ${reached.logLoss}, best ${best.logLoss}`);
+  t.ok(reached.auc > best.auc - 0.006, `AUC ${reached.auc} of ${best.auc}`);
+  t.ok(reached.logLoss < best.logLoss + 0.008, `log loss ${reached.logLoss}, best ${best.logLoss}`);
   t.ok(best.auc > 0.8, 'there is something to learn');
 });
 
@@ -136,5 +136,5 @@ t.test('in a thread: the same candidate; an error keeps its code; an abort ends 
   await t.rejects(run, { code: 'TRAINING_FAILED', message: /aborted/ });
   const closed = worker.train(makeRequest(makeExample(12_000, 1)), never);
   await worker.close();
-  await t.rejects(closed, { code: 'TRAINING_FAILED', message: /ended/ });
+  await t.rejects(closed, { code: 'TRAINING_FAILED', message: /aborted/ });
 });

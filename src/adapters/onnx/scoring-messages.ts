@@ -12,7 +12,16 @@ export type Question =
       readonly features: Float32Array;
       readonly rowCount: number;
     }
-  | { readonly kind: 'unload'; readonly call: number; readonly model: number };
+  | { readonly kind: 'unload'; readonly call: number; readonly model: number }
+  | { readonly kind: 'end'; readonly call: number };
+
+/**
+ * Given to a thread when it starts. `retired[0]` becomes 1 when it must end before the next question, whatever waits:
+ * a thread must end by itself, as Worker.terminate aborts the whole process while ONNX Runtime computes in it.
+ */
+export interface ThreadData {
+  readonly retired: Int32Array;
+}
 
 export interface Answer {
   readonly call: number;

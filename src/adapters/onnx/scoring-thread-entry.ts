@@ -1,11 +1,12 @@
 // Entry of a scoring thread (hot path): answers one question after the other.
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { loadModel } from './loaded-model.ts';
 import type { LoadedModel } from './loaded-model.ts';
-import type { Answer, Question } from './scoring-messages.ts';
+import type { Answer, Question, ThreadData } from './scoring-messages.ts';
 
 const port = parentPort;
+const { retired } = workerData as ThreadData;
 const models = new Map<number, LoadedModel>();
 const nothing = new Float32Array(0);
 
@@ -14,6 +15,7 @@ async function answer(question: Question): Promise<Float32Array> {
     models.set(question.model, await loadModel(question.source));
     return nothing;
   }
+  if (question.kind === 'end') return nothing;
   const model = models.get(question.model);
   if (model === undefined) throw new MillraceError('MODEL_FAILED', 'the model is not loaded in its thread');
   if (question.kind === 'unload') {
@@ -26,9 +28,19 @@ async function answer(question: Question): Promise<Float32Array> {
   return scores;
 }
 
+async function end(): Promise<void> {
+  for (const model of models.values()) await model.close();
+  models.clear();
+  port?.close();
+}
+
 // One at a time, in order: two runs on one GPU must not overlap.
 async function answerAfter(previous: Promise<void>, question: Question): Promise<void> {
   await previous;
+  if (Atomics.load(retired, 0) === 1) {
+    await end();
+    return;
+  }
   const { call } = question;
   try {
     const scores = await answer(question);

@@ -1,9 +1,11 @@
 // A thread that scores, seen from the engine (hot path): for models that would hold the event loop, and for GPUs.
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { messageOf, MillraceError } from '../../core/errors.ts';
-import { SCORER_LOAD_MS_MAX } from '../../core/limits.ts';
+import { SCORER_CLOSE_MS_MAX, SCORER_LOAD_MS_MAX } from '../../core/limits.ts';
 import type { ModelSource } from './loaded-model.ts';
-import type { Answer, Question } from './scoring-messages.ts';
+import type { Answer, Question, ThreadData } from './scoring-messages.ts';
 
 interface Call {
   readonly resolve: (scores: Float32Array) => void;
@@ -14,14 +16,18 @@ interface Call {
 type Body = Question extends infer Q ? (Q extends Question ? Omit<Q, 'call'> : never) : never;
 
 /**
- * Holds several models. A run that takes too long is given up with MODEL_TIMEOUT: the thread is ended and another one
- * started with the same models; what else was under way in it fails with MODEL_FAILED.
+ * Holds several models. A run that takes too long is given up with MODEL_TIMEOUT: another thread is started with
+ * the same models, and the old one ends when its run does, as native code cannot be interrupted; what else was under
+ * way in it fails with MODEL_FAILED.
  */
 export class ScoringThread {
   readonly #timeoutMs: number;
   readonly #sources = new Map<number, ModelSource>();
   readonly #calls = new Map<number, Call>();
   #worker: Worker | null = null;
+  #retired = new Int32Array(new SharedArrayBuffer(4));
+  /** Threads that still compute what nobody waits for. */
+  readonly #leaving = new Set<Promise<unknown>>();
   /** Resolves when all models are loaded in the present thread; never rejects. */
   #ready: Promise<unknown> = Promise.resolve();
   #nextCall = 0;
@@ -62,18 +68,25 @@ export class ScoringThread {
 
   async close(): Promise<void> {
     this.#sources.clear();
-    await this.#end(failed('the scorer was closed'));
+    this.#retire(failed('the scorer was closed'));
+    // A thread that hangs is left behind.
+    const bound = new AbortController();
+    await Promise.race([Promise.all(this.#leaving), delay(SCORER_CLOSE_MS_MAX, null, bound)]);
+    bound.abort();
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./scoring-thread-entry.ts', import.meta.url));
+    const retired = new Int32Array(new SharedArrayBuffer(4));
+    const workerData: ThreadData = { retired };
+    const worker = new Worker(new URL('./scoring-thread-entry.ts', import.meta.url), { workerData });
     // A call's timer holds the process open while one is under way, nothing else should.
     worker.unref();
     worker.on('message', (answer: Answer) => this.#settle(answer));
     worker.on('error', (error) => {
-      if (this.#worker === worker) void this.#end(failed(`its thread failed: ${messageOf(error)}`));
+      if (this.#worker === worker) this.#retire(failed(`its thread failed: ${messageOf(error)}`));
     });
     this.#worker = worker;
+    this.#retired = retired;
     const loads = [...this.#sources].map(([model, source]) =>
       this.#ask(worker, { kind: 'load', model, source }, SCORER_LOAD_MS_MAX),
     );
@@ -93,7 +106,7 @@ export class ScoringThread {
             mend: 'Raise the time-out, or serve a smaller model.',
           }),
         );
-        void this.#end(failed('its thread was restarted after a time-out'));
+        this.#retire(failed('its thread was restarted after a time-out'));
         if (this.#sources.size > 0) this.#start();
       }, timeoutMs);
       this.#calls.set(call, { resolve, reject, timer });
@@ -110,17 +123,22 @@ export class ScoringThread {
     else waiting.reject(new MillraceError(error.code, error.message.replace(/\.$/, '')));
   }
 
-  async #end(reason: MillraceError): Promise<void> {
-    const worker = this.#worker;
-    this.#worker = null;
+  /** Fails what is under way and tells the thread to end, which it does after its present run. */
+  #retire(reason: MillraceError): void {
     const calls = [...this.#calls.values()];
     this.#calls.clear();
     for (const { reject, timer } of calls) {
       clearTimeout(timer);
       reject(reason);
     }
-    // Native code is not interrupted: the thread ends when its run does, and nobody waits for it.
-    await worker?.terminate();
+    const worker = this.#worker;
+    if (worker === null) return;
+    this.#worker = null;
+    const gone = once(worker, 'exit').finally(() => this.#leaving.delete(gone));
+    this.#leaving.add(gone);
+    Atomics.store(this.#retired, 0, 1);
+    const end: Question = { kind: 'end', call: -1 };
+    worker.postMessage(end, []);
   }
 }
 
