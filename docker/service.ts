@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isPortFree } from './ports.ts';
 import { launch, logTail, type ServerProcess } from './process.ts';
 
 export interface ServiceOptions {
@@ -70,6 +71,10 @@ export async function startService(definition: ServiceDefinition): Promise<Servi
   let running: ServerProcess | null = null;
 
   async function start(): Promise<void> {
+    // Checked first: another server on the port would answer the health check in this one's place.
+    if (!(await isPortFree(definition.port))) {
+      throw new Error(`${definition.name} did not start: port ${definition.port} of 127.0.0.1 is in use`);
+    }
     const server = await launch({
       name: definition.name,
       command: definition.command,

@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
 import { pickPort } from '../ports.ts';
 import { prepareDataDir, startService, type Service, type ServiceOptions } from '../service.ts';
+import { checkBroker, COORDINATOR_PARTITIONS } from './health.ts';
 import { brokerClassPath, javaForBroker } from './distribution.ts';
 
 export interface KafkaOptions extends ServiceOptions {
@@ -35,8 +35,8 @@ function brokerProperties(dataDir: string, port: number, controllerPort: number)
     'share.coordinator.state.topic.replication.factor': '1',
     'share.coordinator.state.topic.min.isr': '1',
     // Fifty partitions each by default: seconds of file making before the first commit or transaction.
-    'offsets.topic.num.partitions': '4',
-    'transaction.state.log.num.partitions': '4',
+    'offsets.topic.num.partitions': String(COORDINATOR_PARTITIONS),
+    'transaction.state.log.num.partitions': String(COORDINATOR_PARTITIONS),
     // Waits that only make sense with many members joining at once.
     'group.initial.rebalance.delay.ms': '0',
     // After a kill -9 the controller waits until the old registration has expired, 9 s by default.
@@ -69,26 +69,6 @@ function formatStorage(java: string, jvmArgs: readonly string[], configFile: str
     throw new Error(
       `Kafka's storage could not be formatted:\n${(run.stdout + run.stderr).trim().slice(-2_000)}`,
     );
-  }
-}
-
-async function checkBroker(broker: string): Promise<void> {
-  const kafka = new Kafka({
-    clientId: 'millrace-health',
-    brokers: [broker],
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 1_000,
-    requestTimeout: 5_000,
-    retry: { retries: 0 },
-  });
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    const cluster = await admin.describeCluster();
-    if (cluster.brokers.length === 0)
-      throw new Error('the broker has not registered with its controller yet');
-  } finally {
-    await admin.disconnect();
   }
 }
 
