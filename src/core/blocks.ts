@@ -16,6 +16,8 @@ export interface PredictionBlock {
   /** Entity that the prediction is about: the event's id column. */
   readonly keys: readonly string[];
   readonly scores: Float32Array;
+  /** Scores of the shadow model beside the champion; null where there is none. */
+  readonly shadowScores: Float32Array | null;
   readonly flags: Uint8Array;
   /** Version of the model that scored; `none` before there is one. */
   readonly version: string;
@@ -40,6 +42,8 @@ export interface LabelBlock {
   /** 0 or 1; NaN where the label will never come (cancelled or timed out). */
   readonly labels: Float32Array;
   readonly scores: Float32Array;
+  /** NaN where no shadow model scored. */
+  readonly shadowScores: Float32Array;
   readonly flags: Uint8Array;
   readonly versions: readonly string[];
   readonly keys: readonly string[];

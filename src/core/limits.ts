@@ -174,3 +174,6 @@ export const IDLE_AFTER_MS = 5_000;
 
 /** Milliseconds that closing a scorer waits for the run under way in its thread: past it the thread is left behind. */
 export const SCORER_CLOSE_MS_MAX = 5_000;
+
+/** Milliseconds that a shutdown may take: below the 30 s after which an orchestrator kills. */
+export const SHUTDOWN_MS_MAX = 20_000;

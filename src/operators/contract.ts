@@ -119,15 +119,13 @@ export function fresh(options: FreshnessOptions): Rule {
 }
 
 class ContractMachine {
-  readonly #id: string;
   readonly #rules: readonly Rule[];
   readonly #context: StageContext;
   readonly #where: MaskSet;
   readonly #filter = new RowFilter();
   readonly #rejected = new Set<number>();
 
-  constructor(id: string, rules: readonly Rule[], context: StageContext) {
-    this.#id = id;
+  constructor(rules: readonly Rule[], context: StageContext) {
     this.#rules = rules;
     this.#context = context;
     this.#where = new MaskSet(rules.map((of) => of.where));
@@ -155,8 +153,9 @@ class ContractMachine {
     }
     if (broken === null) return batch;
     this.#context.telemetry.count('contract_violations_total', broken.length, {
-      stage: this.#id,
+      topology: this.#context.topology,
       rule: of.name,
+      action: typeof of.otherwise === 'string' ? of.otherwise : 'default',
     });
     if (of.otherwise === 'dead-letter') {
       for (const row of broken) {
@@ -213,6 +212,6 @@ export function contract(id: string, rules: readonly Rule[]): Stage {
     kind: 'contract',
     summary: rules.map((of) => of.name).join(', '),
     columns: [...new Set(columns)],
-    open: (context): StageInstance => ({ operator: syncOperator(new ContractMachine(id, rules, context)) }),
+    open: (context): StageInstance => ({ operator: syncOperator(new ContractMachine(rules, context)) }),
   };
 }

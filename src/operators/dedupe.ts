@@ -4,14 +4,15 @@
 import type { Barrier, Batch, DictColumn } from '../core/batch.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import { formatDuration } from '../core/time.ts';
+import { KEY_SEPARATOR } from './entity-keys.ts';
 import { decodeEntries, encodeEntry } from './id-entries.ts';
 import { RowFilter } from './rows.ts';
 import type { Stage, StageContext, StageInstance } from './stage.ts';
 import { syncOperator } from './stage.ts';
 
 export interface DedupeOptions {
-  /** The string column that identifies an event; events without it pass. */
-  readonly by: string;
+  /** The string columns that, together, identify an event; events without them pass. */
+  readonly by: readonly string[];
   readonly withinMs: number;
 }
 
@@ -21,6 +22,19 @@ interface Generation {
   readonly seen: Map<string, number>;
   /** Entries since the last barrier. */
   added: Uint8Array[];
+}
+
+/** The row's id; null where a part of it is null. */
+function keyOf(columns: readonly DictColumn[], row: number): string | null {
+  let key = '';
+  for (let i = 0; i < columns.length; i++) {
+    const { codes, dictionary } = columns[i] as DictColumn;
+    const code = codes[row] as number;
+    if (code === NULL_CODE) return null;
+    const part = dictionary.decode(code) as string;
+    key = i === 0 ? part : key + KEY_SEPARATOR + part;
+  }
+  return key;
 }
 
 class DedupeMachine {
@@ -62,20 +76,18 @@ class DedupeMachine {
   }
 
   batch(batch: Batch): Batch {
-    const { codes, dictionary } = batch.columns[this.#options.by] as DictColumn;
+    const columns = this.#options.by.map((name) => batch.columns[name] as DictColumn);
     const { rows } = batch;
     this.#filter.begin(batch);
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as number;
-      const code = codes[row] as number;
-      const duplicate =
-        code !== NULL_CODE &&
-        this.#isDuplicate(dictionary.decode(code) as string, batch.eventTimeMs[row] as number);
+      const key = keyOf(columns, row);
+      const duplicate = key !== null && this.#isDuplicate(key, batch.eventTimeMs[row] as number);
       if (!duplicate) this.#filter.keep(row);
     }
     const out = this.#filter.end(batch);
     if (out !== batch) {
-      this.#context.telemetry.count('duplicates_total', rows.length - out.rows.length, { stage: this.#id });
+      this.#context.dropped('duplicate', this.#id, rows.length - out.rows.length);
     }
     return out;
   }
@@ -125,8 +137,8 @@ export function dedupe(id: string, options: DedupeOptions): Stage {
   return {
     id,
     kind: 'dedupe',
-    summary: `by ${options.by} within ${formatDuration(options.withinMs)}`,
-    columns: [options.by],
+    summary: `by ${options.by.join(KEY_SEPARATOR)} within ${formatDuration(options.withinMs)}`,
+    columns: options.by,
     open(context: StageContext): StageInstance {
       const machine = new DedupeMachine(id, options, context);
       return {

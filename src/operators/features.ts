@@ -25,12 +25,14 @@ export interface FeaturesOptions {
   readonly when: Predicate;
   readonly fields?: Readonly<Record<string, FieldFeature>>;
   readonly views?: Readonly<Record<string, View>>;
+  /** Features made of the others: a sum of named features, each times its factor; NaN where one is. */
+  readonly derived?: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 export interface FeaturesStage extends Stage {
   readonly kind: 'features';
   readonly options: FeaturesOptions;
-  /** The vector's layout: fields in order, then each view's features, named `view.feature`. */
+  /** The vector's layout: fields in order, each view's features, named `view.feature`, then what is derived. */
   readonly features: readonly FeatureSpec[];
 }
 
@@ -51,6 +53,17 @@ function layoutOf(id: string, options: FeaturesOptions): FeatureSpec[] {
   for (const [name, of] of Object.entries(options.views ?? {})) {
     for (const feature of Object.keys(of.features))
       specs.push({ name: `${name}.${feature}`, kind: 'numeric' });
+  }
+  const known = new Set(specs.map((spec) => spec.name));
+  for (const [name, terms] of Object.entries(options.derived ?? {})) {
+    const unknown = Object.keys(terms).filter((term) => !known.has(term));
+    if (unknown.length > 0) {
+      throw new MillraceError('TOPOLOGY_INVALID', `the derived feature ${name} names ${unknown.join(', ')}`, {
+        where: `stage ${id}`,
+        mend: 'Name fields, or features of views as view.feature.',
+      });
+    }
+    specs.push({ name, kind: 'numeric' });
   }
   if (specs.length === 0 || specs.length > FEATURES_MAX) {
     throw new MillraceError(
@@ -102,9 +115,16 @@ class CategoryCodes {
   }
 }
 
+/** One derived feature: positions in the vector and their factors. */
+interface Derived {
+  readonly from: Int32Array;
+  readonly factors: Float64Array;
+}
+
 class FeaturesMachine {
   readonly #fields: ReadonlyArray<{ readonly column: string; readonly codes: CategoryCodes }>;
   readonly #views: readonly ViewState[];
+  readonly #derived: readonly Derived[];
   readonly #when: MaskSet;
   readonly #width: number;
 
@@ -120,7 +140,12 @@ class FeaturesMachine {
       return state;
     });
     this.#when = new MaskSet([stage.options.when]);
-    this.#width = at;
+    const names = stage.features.map((spec) => spec.name);
+    this.#derived = Object.values(stage.options.derived ?? {}).map((terms) => ({
+      from: Int32Array.from(Object.keys(terms), (name) => names.indexOf(name)),
+      factors: Float64Array.from(Object.values(terms)),
+    }));
+    this.#width = stage.features.length;
   }
 
   batch(batch: Batch): Batch {
@@ -141,6 +166,7 @@ class FeaturesMachine {
       scoredRows[at++] = row;
     }
     this.#fillFields(batch, scoredRows, values);
+    this.#fillDerived(at, values);
     const features: FeatureMatrix = { width: this.#width, rowCount: at, rows: scoredRows, values };
     return { ...batch, features };
   }
@@ -152,6 +178,20 @@ class FeaturesMachine {
         const row = rows[i] as number;
         into[i * this.#width + f] =
           column.kind === 'number' ? (column.values[row] as number) : field.codes.of(column, row);
+      }
+    }
+  }
+
+  #fillDerived(rowCount: number, into: Float32Array): void {
+    const first = this.#width - this.#derived.length;
+    for (let d = 0; d < this.#derived.length; d++) {
+      const { from, factors } = this.#derived[d] as Derived;
+      for (let base = 0; base < rowCount * this.#width; base += this.#width) {
+        let sum = 0;
+        for (let i = 0; i < from.length; i++) {
+          sum += (into[base + (from[i] as number)] as number) * (factors[i] as number);
+        }
+        into[base + first + d] = sum;
       }
     }
   }

@@ -35,6 +35,7 @@ export class LabelBlockBuilder {
       labelOffsets: Float64Array.from(this.#labelOffsets),
       labels: Float32Array.from(this.#labels),
       scores: Float32Array.from(of, (p) => p.score),
+      shadowScores: Float32Array.from(of, (p) => p.shadowScore),
       flags: Uint8Array.from(of, (p) => p.flags),
       versions: of.map((p) => p.version),
       keys: of.map((p) => p.key),

@@ -67,6 +67,7 @@ class LabelsMachine {
     const values = (batch.columns[this.#options.positive.column] as NumberColumn).values;
     const { predictions, rows } = batch;
     let next = 0;
+    let unmatched = 0;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as number;
       // Predictions of this batch are registered in offset order, so a label can follow in the same batch.
@@ -77,7 +78,7 @@ class LabelsMachine {
       if (!isNever && Number.isNaN(value)) continue;
       const pending = this.#pending.take(dictionary.decode(codes[row] as number) as string);
       if (pending === undefined) {
-        this.#context.telemetry.count('labels_without_prediction_total', 1, { stage: this.#id });
+        unmatched += 1;
         continue;
       }
       const timeMs = batch.eventTimeMs[row] as number;
@@ -87,6 +88,11 @@ class LabelsMachine {
       out.add(pending, label, timeMs, batch.offsets[row] as number);
     }
     this.#lastBatch = batch;
+    if (unmatched > 0) {
+      this.#context.telemetry.count('labels_unmatched_total', unmatched, {
+        topology: this.#context.topology,
+      });
+    }
     return this.#emit(batch, out.build());
   }
 
@@ -99,6 +105,7 @@ class LabelsMachine {
         offset: block.offsets[next] as number,
         timeMs: block.eventTimeMs[next] as number,
         score: block.scores[next] as number,
+        shadowScore: block.shadowScores?.[next] ?? Number.NaN,
         flags: block.flags[next] as number,
         version: block.version,
       });

@@ -7,6 +7,8 @@ import { FLAG_FALLBACK } from '../core/blocks.ts';
 /** Labels joined since the last boundary, in event order; NaN labels (never to come) are left out. */
 export interface JoinedLabels {
   readonly scores: number[];
+  /** NaN where no shadow model scored. */
+  readonly shadowScores: number[];
   readonly labels: number[];
   readonly predictionTimeMs: number[];
   readonly predictionOffsets: number[];
@@ -27,7 +29,15 @@ export interface PartitionObservations {
 }
 
 function noLabels(): JoinedLabels {
-  return { scores: [], labels: [], predictionTimeMs: [], predictionOffsets: [], versions: [], fallback: [] };
+  return {
+    scores: [],
+    shadowScores: [],
+    labels: [],
+    predictionTimeMs: [],
+    predictionOffsets: [],
+    versions: [],
+    fallback: [],
+  };
 }
 
 export class ControlObservations {
@@ -100,6 +110,7 @@ export class ControlObservations {
       }
       into.labels.push(label);
       into.scores.push(block.scores[i] as number);
+      into.shadowScores.push(block.shadowScores[i] as number);
       into.predictionTimeMs.push(block.predictionTimeMs[i] as number);
       into.predictionOffsets.push(block.predictionOffsets[i] as number);
       into.versions.push(block.versions[i] as string);

@@ -9,6 +9,8 @@ export interface PendingPrediction {
   readonly offset: number;
   readonly timeMs: number;
   readonly score: number;
+  /** NaN where no shadow model scored. */
+  readonly shadowScore: number;
   readonly flags: number;
   readonly version: string;
 }
@@ -19,14 +21,15 @@ interface Bucket {
 }
 
 const BUCKETS_PER_TIMEOUT = 16;
-const NUMBERS_BYTES = 25;
+const NUMBERS_BYTES = 33;
 
 function encodePending(of: PendingPrediction): Uint8Array {
   const bytes = Buffer.alloc(NUMBERS_BYTES + Buffer.byteLength(of.version));
   bytes.writeDoubleLE(of.offset, 0);
   bytes.writeDoubleLE(of.timeMs, 8);
   bytes.writeDoubleLE(of.score, 16);
-  bytes.writeUInt8(of.flags, 24);
+  bytes.writeDoubleLE(of.shadowScore, 24);
+  bytes.writeUInt8(of.flags, 32);
   bytes.write(of.version, NUMBERS_BYTES);
   return bytes;
 }
@@ -38,7 +41,8 @@ function decodePending(key: string, blob: Uint8Array): PendingPrediction {
     offset: bytes.readDoubleLE(0),
     timeMs: bytes.readDoubleLE(8),
     score: bytes.readDoubleLE(16),
-    flags: bytes.readUInt8(24),
+    shadowScore: bytes.readDoubleLE(24),
+    flags: bytes.readUInt8(32),
     version: bytes.toString('utf8', NUMBERS_BYTES),
   };
 }

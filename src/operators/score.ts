@@ -47,7 +47,10 @@ class ScoreMachine {
     const { features } = element;
     if (features === null || features.rowCount === 0) return of(element);
     const { champion } = this.#context.model;
-    if (champion === null) return of(this.#withFallback(element, features));
+    if (champion === null) {
+      this.#countFallbacks(features.rowCount, 'NO_MODEL');
+      return of(this.#withFallback(element, features));
+    }
     return from(this.#score(element, features, champion));
   }
 
@@ -57,7 +60,7 @@ class ScoreMachine {
       await champion.run(features.values, features.rowCount, scores);
     } catch (error) {
       const code = error instanceof MillraceError ? error.code : 'MODEL_FAILED';
-      this.#context.telemetry.count('score_failures_total', 1, { stage: this.#id, code });
+      this.#countFallbacks(features.rowCount, code);
       this.#context.telemetry.warn('scoring failed: the fallback serves', {
         stage: this.#id,
         version: champion.version,
@@ -65,9 +68,28 @@ class ScoreMachine {
       });
       return this.#withFallback(batch, features);
     }
+    const { shadow } = this.#context.model;
+    const shadowScores = shadow === champion ? scores.slice() : await this.#shadowScores(features, shadow);
     const flags = this.#contractFlags(batch, features);
     this.#replaceInvalid(scores, flags);
-    return { ...batch, predictions: this.#block(batch, features, scores, flags, champion.version) };
+    return {
+      ...batch,
+      predictions: this.#block(batch, features, scores, shadowScores, flags, champion.version),
+    };
+  }
+
+  /** The shadow's scores, or null: its failure is counted and touches nothing else. */
+  async #shadowScores(features: FeatureMatrix, shadow: Scorer | null): Promise<Float32Array | null> {
+    if (shadow === null) return null;
+    const scores = new Float32Array(features.rowCount);
+    try {
+      await shadow.run(features.values, features.rowCount, scores);
+      return scores;
+    } catch (error) {
+      const code = error instanceof MillraceError ? error.code : 'MODEL_FAILED';
+      this.#context.telemetry.count('shadow_failures_total', 1, { topology: this.#context.topology, code });
+      return null;
+    }
   }
 
   /** A score that is not a number is no score: the fallback and its flag take its place. */
@@ -79,14 +101,21 @@ class ScoreMachine {
       flags[i] = (flags[i] as number) | FLAG_FALLBACK;
       invalid += 1;
     }
-    if (invalid > 0) this.#context.telemetry.count('scores_not_finite_total', invalid, { stage: this.#id });
+    if (invalid > 0) this.#countFallbacks(invalid, 'SCORE_NOT_FINITE');
+  }
+
+  #countFallbacks(rows: number, reason: string): void {
+    this.#context.telemetry.count('prediction_fallbacks_total', rows, {
+      topology: this.#context.topology,
+      reason,
+    });
   }
 
   #withFallback(batch: Batch, features: FeatureMatrix): Batch {
     const scores = new Float32Array(features.rowCount).fill(this.#options.fallback);
     const flags = this.#contractFlags(batch, features);
     for (let i = 0; i < flags.length; i++) flags[i] = (flags[i] as number) | FLAG_FALLBACK;
-    return { ...batch, predictions: this.#block(batch, features, scores, flags, NO_MODEL) };
+    return { ...batch, predictions: this.#block(batch, features, scores, null, flags, NO_MODEL) };
   }
 
   #contractFlags(batch: Batch, features: FeatureMatrix): Uint8Array {
@@ -104,6 +133,7 @@ class ScoreMachine {
     batch: Batch,
     features: FeatureMatrix,
     scores: Float32Array,
+    shadowScores: Float32Array | null,
     flags: Uint8Array,
     version: string,
   ): PredictionBlock {
@@ -126,6 +156,7 @@ class ScoreMachine {
       eventTimeMs,
       keys,
       scores,
+      shadowScores,
       flags,
       version,
       features: values,

@@ -13,6 +13,8 @@ import type { ControlObservations } from './observations.ts';
 export interface ModelSlot {
   /** Null before there is a model. */
   readonly champion: Scorer | null;
+  /** Scores beside the champion, and nothing is decided by it: the frozen first model, or a candidate on trial. */
+  readonly shadow: Scorer | null;
   /** Takes the pending update, where there is one. */
   swapAtBarrier(): void;
 }
@@ -36,6 +38,8 @@ export interface StageContext {
   controlBarrier(controlMs: number, offsetNext: number, watermarkMs: number): Barrier;
   /** Sends a row to the dead-letter topic, with its bytes. */
   reject(batch: Batch, row: number, code: ErrorCode, message: string): void;
+  /** Counts rows that a stage drops by a rule of its own. */
+  dropped(rule: 'duplicate', stage: string, rows: number): void;
   /** Sends a row to the late output. */
   late(batch: Batch, row: number, watermarkMs: number): void;
 }

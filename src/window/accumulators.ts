@@ -23,7 +23,7 @@ export function accumulate(
   slab: Float64Array,
   pane: number,
   to: Accumulator,
-  value: number,
+  raw: number,
   eventTimeMs: number,
 ): void {
   const at = pane + to.at;
@@ -31,7 +31,8 @@ export function accumulate(
     slab[at] = (slab[at] as number) + 1;
     return;
   }
-  if (Number.isNaN(value)) return;
+  if (Number.isNaN(raw)) return;
+  const value = raw < to.low ? to.low : raw > to.high ? to.high : raw;
   switch (to.kind) {
     case 'sum':
       slab[at] = (slab[at] as number) + value;

@@ -25,6 +25,8 @@ export interface Aggregate {
   readonly column: string | null;
   /** share: which values count. */
   readonly test: NumberTest | null;
+  /** Values are moved into [low, high] before they are aggregated, so that one outlier cannot rule a mean. */
+  readonly clip: readonly [low: number, high: number] | null;
   readonly over: WindowSpec;
   readonly where: Predicate;
 }
@@ -33,6 +35,8 @@ export interface AggregateOptions {
   readonly over: WindowSpec;
   /** Which events are aggregated; all by default. */
   readonly where?: Predicate;
+  /** Moves values into [low, high] first. */
+  readonly clip?: readonly [low: number, high: number];
 }
 
 const PANES_DEFAULT = 12;
@@ -71,7 +75,7 @@ function aggregate(
   options: AggregateOptions,
   test: NumberTest | null = null,
 ): Aggregate {
-  return { kind, column, test, over: options.over, where: options.where ?? {} };
+  return { kind, column, test, clip: options.clip ?? null, over: options.over, where: options.where ?? {} };
 }
 
 /** Number of events; 0 in an empty window. */

@@ -16,6 +16,8 @@ export interface Accumulator {
   /** Index into the view's value columns; -1 where events are counted. */
   readonly column: number;
   readonly test: NumberTest | null;
+  readonly low: number;
+  readonly high: number;
   /** Index into the view's predicates. */
   readonly predicate: number;
 }
@@ -121,10 +123,11 @@ export function layOut(aggregates: readonly Aggregate[], allowedLatenessMs: numb
       const kind = ACCUMULATOR_OF[aggregate.kind];
       const column = aggregate.column === null ? -1 : intern(columns, aggregate.column);
       const predicate = intern(predicates, JSON.stringify(aggregate.where));
-      const name = `${kind}:${column}:${predicate}:${JSON.stringify(aggregate.test)}`;
+      const name = `${kind}:${column}:${predicate}:${JSON.stringify([aggregate.test, aggregate.clip])}`;
       let accumulator = known.get(name);
       if (accumulator === undefined) {
-        accumulator = { kind, at: width, column, test: aggregate.test, predicate };
+        const [low, high] = aggregate.clip ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+        accumulator = { kind, at: width, column, test: aggregate.test, low, high, predicate };
         known.set(name, accumulator);
         accumulators.push(accumulator);
         width += ACCUMULATOR_WIDTH[kind];

@@ -1,0 +1,69 @@
+// The public surface of Millrace: what a topology is written with.
+export {
+  MS_PER_DAY,
+  MS_PER_HOUR,
+  MS_PER_MINUTE,
+  MS_PER_SECOND,
+  days,
+  hours,
+  minutes,
+  seconds,
+} from './core/time.ts';
+export { MillraceError, errorCodes, isCode, type ErrorCode } from './core/errors.ts';
+export type { Barrier, Batch, Column, StreamElement, Watermark } from './core/batch.ts';
+export type { TrainingParams } from './core/reports.ts';
+export {
+  above,
+  atLeast,
+  atMost,
+  below,
+  count,
+  last,
+  max,
+  mean,
+  min,
+  rate,
+  share,
+  sliding,
+  std,
+  sum,
+  tumbling,
+  type Aggregate,
+  type AggregateOptions,
+  type NumberTest,
+  type Predicate,
+  type WindowSpec,
+} from './window/definitions.ts';
+export {
+  contract,
+  fresh,
+  integer,
+  oneOf,
+  range,
+  required,
+  type Otherwise,
+  type Rule,
+} from './operators/contract.ts';
+export { dedupe, type DedupeOptions } from './operators/dedupe.ts';
+export {
+  categorical,
+  features,
+  numeric,
+  type FeaturesOptions,
+  type FieldFeature,
+} from './operators/features.ts';
+export { labels, type LabelsOptions } from './operators/labels.ts';
+export { score, type ScoreOptions } from './operators/score.ts';
+export { syncOperator, type Stage, type StageContext, type StageInstance } from './operators/stage.ts';
+export { view, type View } from './operators/view.ts';
+export { watermarks, type WatermarksOptions } from './operators/watermarks.ts';
+export {
+  defineTopology,
+  type ControlOptions,
+  type DriftOptions,
+  type RetrainingOptions,
+  type SourceOptions,
+  type Topology,
+  type TopologyDefinition,
+} from './topology/define.ts';
+export { describeMermaid, describeText } from './topology/describe.ts';

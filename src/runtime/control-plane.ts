@@ -1,0 +1,135 @@
+// Control boundaries across the partitions of this engine (control path). Each partition arrives at a boundary with
+// what it saw; when all that are active have arrived, the boundary is decided, once and in order.
+// Aligned, partitions wait for the decision, so a model that it brings takes over at that very boundary in all of
+// them. Live, nobody waits.
+import { partitionName, type TopicPartition } from '../core/topic-partition.ts';
+import type { PartitionObservations } from '../operators/observations.ts';
+import type { ControlOptions } from '../topology/define.ts';
+
+/** What all partitions saw up to a boundary, in partition order. */
+export interface Boundary {
+  /** Event time, ms. */
+  readonly atMs: number;
+  readonly observations: readonly PartitionObservations[];
+}
+
+export interface BoundaryKeeper {
+  /** Decides a boundary; aligned partitions wait for it. */
+  decide(boundary: Boundary): Promise<void>;
+  /** What a partition saw after its last boundary, when it ends. */
+  remaining(observations: PartitionObservations): void;
+}
+
+interface Arrival {
+  readonly atMs: number;
+  readonly observations: PartitionObservations;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Member {
+  readonly of: TopicPartition;
+  idle: boolean;
+  /** Last boundary reached, ms. */
+  reachedMs: number;
+  arrivals: Arrival[];
+}
+
+export class ControlPlane {
+  readonly #mode: ControlOptions['mode'];
+  readonly #keeper: BoundaryKeeper;
+  readonly #members = new Map<string, Member>();
+  #deciding = false;
+  /** No more events will be appended: a partition that has caught up is idle at once. */
+  sourceEnded = false;
+
+  constructor(mode: ControlOptions['mode'], keeper: BoundaryKeeper) {
+    this.#mode = mode;
+    this.#keeper = keeper;
+  }
+
+  /** The partition has events: boundaries wait for it from now on. */
+  active(of: TopicPartition): void {
+    const name = partitionName(of);
+    const member = this.#members.get(name);
+    if (member === undefined) {
+      this.#members.set(name, { of, idle: false, reachedMs: Number.NEGATIVE_INFINITY, arrivals: [] });
+    } else {
+      member.idle = false;
+    }
+  }
+
+  /** The partition has caught up and has no events: no boundary waits for it. */
+  idle(of: TopicPartition): void {
+    const member = this.#members.get(partitionName(of));
+    if (member === undefined || member.idle) return;
+    member.idle = true;
+    this.#advance();
+  }
+
+  /** The partition has ended here; what it brought still counts. */
+  leave(of: TopicPartition, observations: PartitionObservations): void {
+    this.#keeper.remaining(observations);
+    const member = this.#members.get(partitionName(of));
+    if (member === undefined) return;
+    member.reachedMs = Number.POSITIVE_INFINITY;
+    if (member.arrivals.length === 0) this.#members.delete(partitionName(of));
+    this.#advance();
+  }
+
+  /** A partition's watermark has passed a boundary; resolves when it may go on. */
+  arrive(of: TopicPartition, atMs: number, observations: PartitionObservations): Promise<void> {
+    this.active(of);
+    const member = this.#members.get(partitionName(of)) as Member;
+    member.reachedMs = atMs;
+    const decided = new Promise<void>((resolve, reject) => {
+      member.arrivals.push({ atMs, observations, resolve, reject });
+    });
+    this.#advance();
+    if (this.#mode === 'aligned') return decided;
+    // Live, the partition's task is not the one to hear of a failed decision: `decide` reports it.
+    decided.catch(() => undefined);
+    return Promise.resolve();
+  }
+
+  /** The next boundary that everyone has reached, or NaN. */
+  #reachedByAll(): number {
+    let next = Number.POSITIVE_INFINITY;
+    let everyone = Number.POSITIVE_INFINITY;
+    for (const member of this.#members.values()) {
+      const first = member.arrivals[0];
+      if (first !== undefined) next = Math.min(next, first.atMs);
+      if (!member.idle) everyone = Math.min(everyone, member.reachedMs);
+    }
+    return Number.isFinite(next) && next <= everyone ? next : Number.NaN;
+  }
+
+  #advance(): void {
+    if (this.#deciding) return;
+    const atMs = this.#reachedByAll();
+    if (Number.isNaN(atMs)) return;
+    this.#deciding = true;
+    const arrivals: Arrival[] = [];
+    const members = [...this.#members.values()].sort((a, b) => a.of.partition - b.of.partition);
+    for (const member of members) {
+      while (member.arrivals[0] !== undefined && member.arrivals[0].atMs <= atMs) {
+        arrivals.push(member.arrivals.shift() as Arrival);
+      }
+    }
+    this.#keeper
+      .decide({ atMs, observations: arrivals.map((arrival) => arrival.observations) })
+      .then(
+        () => arrivals.forEach((arrival) => arrival.resolve()),
+        (error: Error) => arrivals.forEach((arrival) => arrival.reject(error)),
+      )
+      .finally(() => {
+        this.#deciding = false;
+        for (const [name, member] of this.#members) {
+          if (member.reachedMs === Number.POSITIVE_INFINITY && member.arrivals.length === 0)
+            this.#members.delete(name);
+        }
+        this.#advance();
+      })
+      .catch(() => undefined);
+  }
+}

@@ -1,0 +1,171 @@
+// The engine (control path): joins the group of a topology, runs a task for each partition that it is assigned, and
+// stops in order.
+import type { Subscription } from 'rxjs';
+import { isCode, messageOf, MillraceError } from '../core/errors.ts';
+import { partitionName } from '../core/topic-partition.ts';
+import type { SchemaCodec } from '../ports/codec.ts';
+import type { Assignment, EventLog } from '../ports/event-log.ts';
+import type { History } from '../ports/history.ts';
+import type { PredictionFeed } from '../ports/prediction-feed.ts';
+import type { StateStores } from '../ports/state-store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import { checkColumns, type Topology } from '../topology/define.ts';
+import { groupOf, topicsOf } from '../topology/topics.ts';
+import type { ControlPlane } from './control-plane.ts';
+import { EpochOutputs, type OutputEncoders } from './epoch-outputs.ts';
+import type { ModelHub } from './model-hub.ts';
+import type { DeadLetterRecord, LateRecord, PredictionRecord } from './records.ts';
+import { RunStats } from './run-stats.ts';
+import { PartitionTask, type TaskPosition } from './task.ts';
+
+export interface EngineParts {
+  readonly topology: Topology;
+  readonly log: EventLog;
+  readonly codec: SchemaCodec;
+  readonly stores: StateStores;
+  readonly history: History | null;
+  readonly feed: PredictionFeed;
+  readonly hub: ModelHub;
+  readonly control: ControlPlane;
+  readonly telemetry: Telemetry;
+  readonly nowMs: () => number;
+}
+
+interface Running {
+  readonly task: PartitionTask;
+  readonly ended: Promise<void>;
+}
+
+export class Engine {
+  readonly stats: RunStats = new RunStats();
+  readonly #parts: EngineParts;
+  readonly #running = new Map<string, Running>();
+  #encoders: OutputEncoders | null = null;
+  #subscription: Subscription | null = null;
+  #failed: (error: Error) => void = () => undefined;
+  /** Rejects where the engine cannot go on. */
+  readonly failure: Promise<never>;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    this.failure = new Promise((_resolve, reject) => {
+      this.#failed = reject;
+    });
+    this.failure.catch(() => undefined);
+  }
+
+  /** Checks the topology against its source's schema and joins the group. */
+  async start(): Promise<void> {
+    const { topology, codec, log, telemetry } = this.#parts;
+    const topics = topicsOf(topology);
+    const decoder = await codec.batchDecoder(`${topics.source}-value`, topology.source.eventTime);
+    checkColumns(topology, decoder.schema);
+    this.#encoders = {
+      prediction: await codec.encoder<PredictionRecord>(`${topics.predictions}-value`),
+      deadLetter: await codec.encoder<DeadLetterRecord>(`${topics.deadLetters}-value`),
+      late: await codec.encoder<LateRecord>(`${topics.late}-value`),
+    };
+    this.#subscription = log.subscribe({ groupId: groupOf(topology.name), topic: topics.source }).subscribe({
+      next: (assignment) => this.#assigned(assignment),
+      error: (error: Error) => this.#failed(error),
+    });
+    telemetry.info('engine started', { topology: topology.name, source: topics.source });
+  }
+
+  #assigned(assignment: Assignment): void {
+    const name = partitionName(assignment);
+    const before = this.#running.get(name)?.ended ?? Promise.resolve();
+    const telemetry = this.#parts.telemetry;
+    telemetry.count('rebalances_total', 1, { topology: this.#parts.topology.name });
+    // The partition may come back while the task before is still ending.
+    const ended = before.then(() => this.#run(assignment)).catch((error: Error) => this.#failed(error));
+    void ended;
+  }
+
+  async #run(assignment: Assignment): Promise<void> {
+    if (assignment.revoked.aborted) return assignment.released();
+    const name = partitionName(assignment);
+    const slot = this.#parts.hub.open();
+    try {
+      const task = await this.#makeTask(assignment, slot);
+      let end: () => void = () => undefined;
+      const ended = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      this.#running.set(name, { task, ended });
+      try {
+        await task.run();
+      } finally {
+        end();
+      }
+    } catch (error) {
+      if (!isCode(error, 'FENCED')) throw error;
+      this.#parts.telemetry.warn('a newer owner has the partition: this task ends', { partition: name });
+    } finally {
+      slot.close();
+      this.#running.delete(name);
+      assignment.released();
+    }
+  }
+
+  async #makeTask(assignment: Assignment, slot: ReturnType<ModelHub['open']>): Promise<PartitionTask> {
+    const { topology, log, codec, stores, history, feed, control, telemetry, nowMs } = this.#parts;
+    const topics = topicsOf(topology);
+    const encoders = this.#encoders;
+    if (encoders === null) throw new MillraceError('INVARIANT', 'the engine has started before its tasks');
+    // A decoder of its own: dictionaries are not shared between partitions.
+    const decoder = await codec.batchDecoder(`${topics.source}-value`, topology.source.eventTime);
+    const writer = await log.epochWriter(`${groupOf(topology.name)}.${partitionName(assignment)}`);
+    return new PartitionTask({
+      topology,
+      assignment,
+      decoder,
+      store: stores.open(topology.name, assignment),
+      writer,
+      model: slot,
+      control,
+      stats: this.stats,
+      telemetry,
+      nowMs,
+      outputs: (heldBelow) =>
+        new EpochOutputs(
+          topology.name,
+          topics,
+          { writer, encoders, history, feed, telemetry },
+          heldBelow,
+          nowMs,
+        ),
+    });
+  }
+
+  positions(): TaskPosition[] {
+    return [...this.#running.values()]
+      .map(({ task }) => task.position())
+      .sort((a, b) => a.partition - b.partition);
+  }
+
+  /** Resolves when no task runs: each source has ended or was revoked. */
+  async drained(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all([...this.#running.values()].map(({ ended }) => ended));
+  }
+
+  /** Final barrier and commit of every task, then leaves the group; gives up after `boundMs`. */
+  async stop(boundMs: number): Promise<void> {
+    for (const { task } of this.#running.values()) task.stop();
+    let timer: NodeJS.Timeout | undefined;
+    const bound = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        this.#parts.telemetry.warn(
+          'tasks did not end in time: what they had not committed is computed again',
+          { boundMs },
+        );
+        resolve();
+      }, boundMs);
+    });
+    await Promise.race([this.drained(), bound]).catch((error: unknown) =>
+      this.#parts.telemetry.error('a task failed while stopping', { why: messageOf(error) }),
+    );
+    clearTimeout(timer);
+    this.#subscription?.unsubscribe();
+  }
+}

@@ -1,0 +1,126 @@
+// What one task sends out in an epoch (hot path): predictions to the log, to subscribers and to history, dead letters
+// and late events to their topics. Nothing that an earlier run committed (offsets below G) is sent again.
+import type { Batch, RawBatch } from '../core/batch.ts';
+import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
+import { predictionId } from '../core/blocks.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import type { RecordEncoder } from '../ports/codec.ts';
+import type { EpochWriter, LogRecord } from '../ports/event-log.ts';
+import type { History } from '../ports/history.ts';
+import type { PredictionFeed } from '../ports/prediction-feed.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { TopologyTopics } from '../topology/topics.ts';
+import type { DeadLetterRecord, LateRecord, PredictionRecord } from './records.ts';
+
+export interface OutputEncoders {
+  readonly prediction: RecordEncoder<PredictionRecord>;
+  readonly deadLetter: RecordEncoder<DeadLetterRecord>;
+  readonly late: RecordEncoder<LateRecord>;
+}
+
+export interface OutputSinks {
+  readonly writer: EpochWriter;
+  readonly encoders: OutputEncoders;
+  readonly history: History | null;
+  readonly feed: PredictionFeed;
+  readonly telemetry: Telemetry;
+}
+
+export class EpochOutputs {
+  readonly #topology: string;
+  readonly #topics: TopologyTopics;
+  readonly #sinks: OutputSinks;
+  /** G: outputs of events below it were committed before a restart. */
+  readonly #heldBelow: number;
+  readonly #nowMs: () => number;
+
+  constructor(
+    topology: string,
+    topics: TopologyTopics,
+    sinks: OutputSinks,
+    heldBelow: number,
+    nowMs: () => number,
+  ) {
+    this.#topology = topology;
+    this.#topics = topics;
+    this.#sinks = sinks;
+    this.#heldBelow = heldBelow;
+    this.#nowMs = nowMs;
+  }
+
+  predictions(block: PredictionBlock): void {
+    const { history, feed, telemetry } = this.#sinks;
+    history?.predictions(this.#topology, block);
+    telemetry.count('predictions_total', block.count, { topology: this.#topology, version: block.version });
+    let from = 0;
+    while (from < block.count && (block.offsets[from] as number) < this.#heldBelow) from++;
+    if (from === block.count) return;
+    feed.predictions(this.#topology, block);
+    this.#append(block, from);
+  }
+
+  #append(block: PredictionBlock, from: number): void {
+    const { writer, encoders } = this.#sinks;
+    const records: LogRecord[] = [];
+    for (let i = from; i < block.count; i++) {
+      const key = block.keys[i] as string;
+      const eventTime = block.eventTimeMs[i] as number;
+      const value = encoders.prediction.encode({
+        id: predictionId(block.origin, block.offsets[i] as number),
+        key,
+        eventTime,
+        score: block.scores[i] as number,
+        version: block.version,
+        flags: block.flags[i] as number,
+      });
+      records.push({ key: Buffer.from(key), value, timestampMs: eventTime });
+    }
+    writer.append(this.#topics.predictions, records);
+  }
+
+  labels(block: LabelBlock): void {
+    this.#sinks.history?.labels(this.#topology, block);
+    this.#sinks.feed.labels(this.#topology, block);
+  }
+
+  /** @param index of the record in `raw` */
+  deadLetter(raw: RawBatch, index: number, code: ErrorCode, message: string): void {
+    const offset = raw.offsets[index] as number;
+    this.#sinks.telemetry.count('dead_letters_total', 1, { topology: this.#topology, code });
+    if (offset < this.#heldBelow) return;
+    const key = raw.keys[index] ?? null;
+    const value = this.#sinks.encoders.deadLetter.encode({
+      topic: raw.origin.topic,
+      partition: raw.origin.partition,
+      offset,
+      key,
+      value: raw.values[index] ?? null,
+      timestampMs: raw.timestampMs[index] as number,
+      code,
+      message,
+      failedAtMs: this.#nowMs(),
+    });
+    this.#sinks.writer.append(this.#topics.deadLetters, [{ key, value, timestampMs: this.#nowMs() }]);
+  }
+
+  late(batch: Batch, row: number, watermarkMs: number): void {
+    const offset = batch.offsets[row] as number;
+    this.#sinks.telemetry.count('events_late_total', 1, { topology: this.#topology, stage: 'watermarks' });
+    if (offset < this.#heldBelow) return;
+    const index = batch.rawIndex[row] as number;
+    const key = batch.raw.keys[index] ?? null;
+    const value = this.#sinks.encoders.late.encode({
+      topic: batch.origin.topic,
+      partition: batch.origin.partition,
+      offset,
+      key,
+      value: batch.raw.values[index] ?? null,
+      timestampMs: batch.raw.timestampMs[index] as number,
+      eventTime: batch.eventTimeMs[row] as number,
+      watermarkMs,
+    });
+    this.#sinks.writer.append(this.#topics.late, [
+      { key, value, timestampMs: batch.eventTimeMs[row] as number },
+    ]);
+  }
+}

@@ -1,0 +1,169 @@
+// The loop that keeps the model right (control path): decides each control boundary. Quality and drift are computed,
+// the reducer says whether to retrain, a job is published, and where partitions are aligned they wait for its outcome.
+import type { DriftReportRow, ModelEventRow, ModelManifest } from '../core/reports.ts';
+import type { RecordEncoder } from '../ports/codec.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import type { History } from '../ports/history.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { Topology } from '../topology/define.ts';
+import type { TopologyTopics } from '../topology/topics.ts';
+import type { PartitionObservations } from '../operators/observations.ts';
+import type { Boundary, BoundaryKeeper } from './control-plane.ts';
+import { DriftWatch } from './drift-watch.ts';
+import { LoopJournal } from './loop-journal.ts';
+import { QualityTracker } from './quality.ts';
+import type { ModelUpdateRecord, RetrainingJobRecord } from './records.ts';
+import {
+  initialRetrainingState,
+  stepRetraining,
+  type RetrainingState,
+  type TrainingRequest,
+} from './retraining-state.ts';
+
+export interface LearningLoopParts {
+  readonly topology: Topology;
+  readonly topics: TopologyTopics;
+  readonly log: EventLog;
+  /** Null where history is off: then nothing can be retrained. */
+  readonly history: History | null;
+  readonly jobs: RecordEncoder<RetrainingJobRecord>;
+  readonly driftReports: RecordEncoder<DriftReportRow>;
+  readonly telemetry: Telemetry;
+  readonly nowMs: () => number;
+}
+
+export class LearningLoop implements BoundaryKeeper {
+  readonly quality: QualityTracker = new QualityTracker();
+  readonly journal: LoopJournal = new LoopJournal();
+  readonly #parts: LearningLoopParts;
+  readonly #drift: DriftWatch | null;
+  #state: RetrainingState = initialRetrainingState;
+  #champion: string | null = null;
+  /** Resolves when the training under way has its outcome. */
+  #outcome: { readonly version: string; readonly resolve: () => void } | null = null;
+
+  constructor(parts: LearningLoopParts) {
+    this.#parts = parts;
+    const { drift, name } = parts.topology;
+    this.#drift = drift === undefined ? null : new DriftWatch(name, drift);
+  }
+
+  get state(): RetrainingState {
+    return this.#state;
+  }
+
+  /** Decides one boundary; aligned, it resolves when a training that it began has ended. */
+  async decide(boundary: Boundary): Promise<void> {
+    let labels = 0;
+    for (const observations of boundary.observations) {
+      this.quality.add(observations.labels);
+      labels += observations.labels.labels.length;
+    }
+    const findings = this.#drift?.at(boundary) ?? null;
+    if (findings !== null) await this.#report(findings.rows);
+    this.journal.boundary(boundary.atMs, this.quality, findings);
+    const { retraining } = this.#parts.topology;
+    if (retraining === undefined || this.#parts.history === null) return;
+    const driftedFeatures = findings?.driftedFeatures ?? [];
+    const errorDrift = findings?.errorDrift ?? false;
+    const event = { kind: 'boundary' as const, atMs: boundary.atMs, labels, driftedFeatures, errorDrift };
+    const { state, request } = stepRetraining(this.#state, event, retraining);
+    this.#state = state;
+    if (request === null) return;
+    const ended = this.#train(request, retraining.windowMs);
+    if (this.#parts.topology.control?.mode === 'aligned') await ended;
+    else
+      ended.catch((error: Error) =>
+        this.#parts.telemetry.error('a retraining job failed', { why: error.message }),
+      );
+  }
+
+  /** Labels joined after the last boundary: they count, and nothing is decided on them. */
+  remaining(observations: PartitionObservations): void {
+    this.quality.add(observations.labels);
+  }
+
+  async #report(rows: readonly DriftReportRow[]): Promise<void> {
+    const { log, topics, driftReports, history, nowMs, telemetry } = this.#parts;
+    if (rows.length === 0) return;
+    history?.driftReports(rows);
+    const topology = this.#parts.topology.name;
+    telemetry.count('drift_reports_total', rows.length, { topology });
+    for (const { drifted, feature, detector } of rows) {
+      if (drifted) telemetry.count('drift_alarms_total', 1, { topology, feature, detector });
+    }
+    await log.publish(
+      topics.driftReports,
+      rows.map((row) => ({
+        key: Buffer.from(row.feature),
+        value: driftReports.encode(row),
+        timestampMs: nowMs(),
+      })),
+    );
+  }
+
+  async #train(request: TrainingRequest, windowMs: number): Promise<void> {
+    const { topology, topics, log, jobs, nowMs, telemetry } = this.#parts;
+    const version = `v${request.number}`;
+    const outcome = new Promise<void>((resolve) => {
+      this.#outcome = { version, resolve };
+    });
+    telemetry.info('retraining', {
+      version,
+      reason: request.reason,
+      at: new Date(request.atMs).toISOString(),
+    });
+    this.#event('requested', version, request.atMs, request.reason, '');
+    this.journal.trainingBegan(version, request.reason, request.atMs, nowMs());
+    const job: RetrainingJobRecord = {
+      topology: topology.name,
+      version,
+      reason: request.reason,
+      atMs: request.atMs,
+      fromMs: request.atMs - windowMs,
+      champion: this.#champion,
+      seed: request.number,
+    };
+    await log.publish(topics.retrainingJobs, [
+      { key: Buffer.from(topology.name), value: jobs.encode(job), timestampMs: nowMs() },
+    ]);
+    await outcome;
+  }
+
+  /** A model update has been taken in by this engine. */
+  updated(update: ModelUpdateRecord, manifest: ModelManifest | null): void {
+    const isOurs = this.#outcome?.version === update.version;
+    if (update.status === 'champion') {
+      this.#champion = update.version;
+      if (manifest !== null) this.#drift?.follow(update.version, manifest.reference);
+    }
+    const kind = manifest === null ? 'failed' : update.status === 'champion' ? 'promoted' : 'rejected';
+    this.#event(
+      isOurs ? kind : 'rolled_back',
+      update.version,
+      update.atMs,
+      update.reason,
+      manifest?.why ?? '',
+    );
+    this.journal.updated(update, manifest);
+    if (!isOurs) return;
+    const { retraining } = this.#parts.topology;
+    if (retraining !== undefined) {
+      const ended = { kind: 'ended' as const, promoted: update.status === 'champion' };
+      this.#state = stepRetraining(this.#state, ended, retraining).state;
+    }
+    this.#outcome?.resolve();
+    this.#outcome = null;
+  }
+
+  #event(kind: ModelEventRow['kind'], version: string, atMs: number, reason: string, detail: string): void {
+    const topology = this.#parts.topology.name;
+    this.#parts.history?.modelEvents([{ topology, atMs, kind, version, reason, detail }]);
+  }
+
+  /** Lets a boundary that waits for a training go on: the engine is stopping. */
+  close(): void {
+    this.#outcome?.resolve();
+    this.#outcome = null;
+  }
+}

@@ -1,0 +1,63 @@
+// Values of the topics that Millrace writes (control path), as their Avro schemas under schemas/millrace have them.
+
+export interface PredictionRecord {
+  /** topic-partition-offset of the scored event. */
+  readonly id: string;
+  readonly key: string;
+  readonly eventTime: number;
+  readonly score: number;
+  readonly version: string;
+  readonly flags: number;
+}
+
+export interface DeadLetterRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: Buffer | null;
+  /** The bytes as they came. */
+  readonly value: Buffer | null;
+  /** Of the record in its topic, ms. */
+  readonly timestampMs: number;
+  readonly code: string;
+  readonly message: string;
+  /** When it was rejected, processing time, ms. */
+  readonly failedAtMs: number;
+}
+
+export interface LateRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly timestampMs: number;
+  readonly eventTime: number;
+  /** The watermark that it came after, ms. */
+  readonly watermarkMs: number;
+}
+
+export interface RetrainingJobRecord {
+  readonly topology: string;
+  /** Version that the candidate gets. */
+  readonly version: string;
+  readonly reason: string;
+  /** Event time of the request: nothing after it is known to the training, ms. */
+  readonly atMs: number;
+  readonly fromMs: number;
+  readonly champion: string | null;
+  readonly seed: number;
+}
+
+export interface ModelUpdateRecord {
+  readonly topology: string;
+  readonly version: string;
+  readonly status: 'candidate' | 'champion' | 'retired' | 'rejected';
+  /** ONNX bytes; empty where the version was rejected. */
+  readonly model: Buffer;
+  /** ModelManifest as JSON. */
+  readonly manifest: string;
+  readonly reason: string;
+  /** Event time of the decision, ms. */
+  readonly atMs: number;
+}

@@ -1,0 +1,312 @@
+// One partition's task (control path around the hot one): restores, pumps batches through the pipeline one at a time,
+// closes epochs. The order of a commit is the order of the code in `#close`.
+import type { Barrier, Batch, RawBatch, StreamElement } from '../core/batch.ts';
+import { NO_MODEL } from '../core/blocks.ts';
+import { BARRIER_INTERVAL_MS, BATCH_ROWS_MAX, EPOCH_ROWS_MAX, IDLE_AFTER_MS } from '../core/limits.ts';
+import { emptyDelta } from '../core/state-delta.ts';
+import { MS_PER_SECOND } from '../core/time.ts';
+import { partitionName } from '../core/topic-partition.ts';
+import { ControlObservations } from '../operators/observations.ts';
+import type { ModelSlot, StageContext } from '../operators/stage.ts';
+import type { BatchDecoder } from '../ports/codec.ts';
+import type { Assignment, EpochWriter } from '../ports/event-log.ts';
+import type { StateStore } from '../ports/state-store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { Topology } from '../topology/define.ts';
+import { groupOf } from '../topology/topics.ts';
+import type { ControlPlane } from './control-plane.ts';
+import type { EpochOutputs } from './epoch-outputs.ts';
+import { Pipeline } from './pipeline.ts';
+import { RawQueue } from './raw-queue.ts';
+import type { RunStats } from './run-stats.ts';
+
+export interface TaskParts {
+  readonly topology: Topology;
+  readonly assignment: Assignment;
+  readonly decoder: BatchDecoder;
+  readonly store: StateStore;
+  readonly writer: EpochWriter;
+  readonly model: ModelSlot;
+  readonly control: ControlPlane;
+  readonly stats: RunStats;
+  readonly telemetry: Telemetry;
+  readonly nowMs: () => number;
+  /** Made when G is known. */
+  outputs(heldBelow: number): EpochOutputs;
+}
+
+/** How a task ended: everything of its partition was committed, or nothing after its last commit was. */
+export type TaskEnd = 'drained' | 'revoked';
+
+export interface TaskPosition {
+  readonly partition: number;
+  readonly generation: number;
+  readonly offset: number;
+  /** Records of the log behind it, as of the last fetch. */
+  readonly lag: number;
+  readonly watermarkMs: number | null;
+}
+
+export class PartitionTask {
+  readonly #parts: TaskParts;
+  readonly #queue: RawQueue;
+  readonly #observations: ControlObservations;
+  #pipeline!: Pipeline;
+  #outputs!: EpochOutputs;
+  #stopping = false;
+  #failure: Error | null = null;
+  #epoch = 0;
+  #offsetNext = 0;
+  #watermarkMs = Number.NEGATIVE_INFINITY;
+  #storeHasState = false;
+  #rowsInEpoch = 0;
+  #epochStartedMs = 0;
+  #inputDone: (() => void) | null = null;
+  #lag = 0;
+  #lastInputMs = performance.now();
+
+  constructor(parts: TaskParts) {
+    this.#parts = parts;
+    this.#queue = new RawQueue(parts.assignment);
+    this.#observations = new ControlObservations(parts.assignment.partition);
+  }
+
+  /** Runs until the partition is revoked, `stop` is called or the source ends. */
+  async run(): Promise<TaskEnd> {
+    const { assignment, control } = this.#parts;
+    try {
+      await this.#restore();
+      const revoked = (): void => this.#queue.interrupt();
+      assignment.revoked.addEventListener('abort', revoked);
+      while (!this.#stopping && !this.#queue.drained && !assignment.revoked.aborted) await this.#step();
+      if (this.#rowsInEpoch > 0) await this.#close(this.#barrier(null, this.#offsetNext, this.#watermarkMs));
+      return assignment.revoked.aborted ? 'revoked' : 'drained';
+    } finally {
+      this.#queue.close();
+      control.leave(assignment, this.#observations.drain());
+      await this.#parts.writer.close();
+    }
+  }
+
+  /** Asks for the end of the run: the current batch is finished and its epoch committed. */
+  stop(): void {
+    this.#stopping = true;
+    this.#queue.interrupt();
+  }
+
+  async #restore(): Promise<void> {
+    const { assignment, store, topology } = this.#parts;
+    const checkpoint = await store.restore(assignment.generation);
+    // Without a checkpoint the state begins where the group does: a store that was lost is rebuilt by replay.
+    const start = checkpoint?.offsetNext ?? null;
+    this.#outputs = this.#parts.outputs(assignment.committedOffset ?? 0);
+    this.#storeHasState = checkpoint !== null;
+    this.#epoch = checkpoint?.epoch ?? 0;
+    this.#offsetNext = start ?? 0;
+    this.#watermarkMs = checkpoint?.watermarkMs ?? Number.NEGATIVE_INFINITY;
+    this.#pipeline = new Pipeline(topology, this.#context());
+    if (checkpoint !== null) this.#pipeline.restore(checkpoint.stages);
+    this.#pipeline.output.subscribe({
+      next: (element) => this.#emit(element),
+      error: (error: Error) => this.#fail(error),
+    });
+    this.#queue.open(assignment.open(start));
+    this.#epochStartedMs = performance.now();
+    this.#parts.telemetry.info('task started', {
+      partition: partitionName(assignment),
+      generation: assignment.generation,
+      from: start ?? 'earliest',
+      heldBelow: assignment.committedOffset,
+    });
+  }
+
+  #context(): StageContext {
+    const { topology, assignment, decoder, telemetry, model, nowMs } = this.#parts;
+    return {
+      topology: topology.name,
+      origin: { topic: assignment.topic, partition: assignment.partition },
+      schema: decoder.schema,
+      telemetry,
+      nowMs,
+      allowedLatenessMs: topology.watermarks.allowedLatenessMs,
+      controlIntervalMs: topology.control?.everyMs ?? null,
+      restoredWatermarkMs: this.#watermarkMs,
+      model,
+      observations: this.#observations,
+      controlBarrier: (controlMs, offsetNext, watermarkMs) =>
+        this.#barrier(controlMs, offsetNext, watermarkMs),
+      reject: (batch, row, code, message) => {
+        this.#parts.stats.deadLetters += 1;
+        this.#outputs.deadLetter(batch.raw, batch.rawIndex[row] as number, code, message);
+      },
+      dropped: (_rule, stage, rows) => {
+        this.#parts.stats.duplicates += rows;
+        telemetry.count('events_duplicate_total', rows, { topology: topology.name, stage });
+      },
+      late: (batch, row, watermarkMs) => {
+        this.#parts.stats.late += 1;
+        this.#outputs.late(batch, row, watermarkMs);
+      },
+    };
+  }
+
+  /** One fetch, or one wait for it; closes the epoch when it is due. */
+  async #step(): Promise<void> {
+    const elapsedMs = performance.now() - this.#epochStartedMs;
+    const raw = await this.#queue.next(Math.max(1, BARRIER_INTERVAL_MS - elapsedMs));
+    if (raw === undefined) this.#idle();
+    else await this.#process(raw);
+    const due =
+      performance.now() - this.#epochStartedMs >= BARRIER_INTERVAL_MS || this.#rowsInEpoch >= EPOCH_ROWS_MAX;
+    if (!due) return;
+    if (this.#rowsInEpoch > 0) await this.#close(this.#barrier(null, this.#offsetNext, this.#watermarkMs));
+    else this.#epochStartedMs = performance.now();
+  }
+
+  /** A source is idle only once it has caught up, so that a slow fetch never decides anything. */
+  #idle(): void {
+    const { control, assignment, topology } = this.#parts;
+    const idleAfterMs = control.sourceEnded ? 0 : (topology.watermarks.idleAfterMs ?? IDLE_AFTER_MS);
+    if (this.#lag === 0 && performance.now() - this.#lastInputMs >= idleAfterMs) control.idle(assignment);
+  }
+
+  async #process(raw: RawBatch): Promise<void> {
+    const { decoder, control, assignment, stats } = this.#parts;
+    control.active(assignment);
+    this.#lastInputMs = performance.now();
+    await decoder.prepare(raw);
+    for (let from = 0; from < raw.count && !assignment.revoked.aborted; from += BATCH_ROWS_MAX) {
+      const to = Math.min(raw.count, from + BATCH_ROWS_MAX);
+      const { batch, failures } = decoder.decode(raw, from, to);
+      stats.events += to - from;
+      stats.deadLetters += failures.length;
+      for (const { index, code, message } of failures) this.#outputs.deadLetter(raw, index, code, message);
+      await this.#input(batch);
+      this.#rowsInEpoch += to - from;
+    }
+    // Gaps at the end of a fetch (markers of transactions) move the offset on without a row.
+    if (!assignment.revoked.aborted) this.#offsetNext = Math.max(this.#offsetNext, raw.offsetNext);
+    this.#lag = Math.max(0, raw.highWatermark - raw.offsetNext);
+  }
+
+  /** Pushes one batch and waits until it has left the pipeline. */
+  async #input(batch: Batch): Promise<void> {
+    if (this.#storeHasState) await this.#pipeline.hydrate(batch, this.#parts.store);
+    const done = new Promise<void>((resolve) => {
+      this.#inputDone = resolve;
+    });
+    this.#pipeline.push(batch);
+    await done;
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** What comes out of the pipeline. */
+  #emit(element: StreamElement): void {
+    switch (element.kind) {
+      case 'batch':
+        return this.#sink(element);
+      case 'watermark':
+        this.#watermarkMs = element.timeMs;
+        this.#offsetNext = element.offsetNext;
+        if (element.endsInput) this.#inputDone?.();
+        return;
+      case 'barrier':
+        this.#commit(element).catch((error: Error) => this.#fail(error));
+    }
+  }
+
+  #sink(batch: Batch): void {
+    const { stats } = this.#parts;
+    if (batch.predictions !== null) {
+      this.#outputs.predictions(batch.predictions);
+      this.#observations.addPredictions(batch.predictions);
+      stats.addPredictions(batch.predictions);
+    }
+    if (batch.labels !== null) {
+      this.#outputs.labels(batch.labels);
+      this.#observations.addLabels(batch.labels);
+      stats.addLabels(batch.labels);
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#inputDone?.();
+    this.#released?.();
+    this.#queue.interrupt();
+  }
+
+  #released: (() => void) | null = null;
+
+  #barrier(controlMs: number | null, offsetNext: number, watermarkMs: number): Barrier {
+    const released = new Promise<void>((resolve) => {
+      this.#released = resolve;
+    });
+    this.#epoch += 1;
+    return {
+      kind: 'barrier',
+      epoch: this.#epoch,
+      offsetNext,
+      watermarkMs,
+      controlMs,
+      delta: emptyDelta(),
+      released,
+    };
+  }
+
+  /** Closes the epoch between batches. */
+  async #close(barrier: Barrier): Promise<void> {
+    this.#pipeline.push(barrier);
+    await barrier.released;
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /**
+   * The barrier has passed every stage, so `delta` is whole. Outputs and the group's offset G first, in one
+   * transaction; then the state with S. A crash between the two leaves S < G: the restart rebuilds and holds back.
+   */
+  async #commit(barrier: Barrier): Promise<void> {
+    const { writer, store, assignment, model, control } = this.#parts;
+    const startedMs = performance.now();
+    const source = { topic: assignment.topic, partition: assignment.partition };
+    await writer.commit(groupOf(this.#parts.topology.name), source, barrier.offsetNext);
+    await store.commit(
+      {
+        epoch: barrier.epoch,
+        offsetNext: barrier.offsetNext,
+        watermarkMs: barrier.watermarkMs,
+        modelVersion: model.champion?.version ?? NO_MODEL,
+      },
+      barrier.delta,
+    );
+    this.#storeHasState = this.#storeHasState || assignment.committedOffset !== null;
+    this.#measure(barrier, performance.now() - startedMs);
+    if (barrier.controlMs !== null) {
+      await control.arrive(assignment, barrier.controlMs, this.#observations.drain());
+    }
+    this.#rowsInEpoch = 0;
+    this.#epochStartedMs = performance.now();
+    this.#released?.();
+  }
+
+  /** Once an epoch. */
+  #measure(barrier: Barrier, commitMs: number): void {
+    const { telemetry, assignment } = this.#parts;
+    const topology = this.#parts.topology.name;
+    const labels = { topology, partition: String(assignment.partition) };
+    telemetry.count('events_total', this.#rowsInEpoch, { topology });
+    telemetry.count('epochs_total', 1, { topology });
+    telemetry.observe('epoch_commit_duration_seconds', commitMs, { topology });
+    telemetry.gauge('offset_lag_events', this.#lag, labels);
+    if (Number.isFinite(barrier.watermarkMs)) {
+      telemetry.gauge('watermark_timestamp_seconds', barrier.watermarkMs / MS_PER_SECOND, labels);
+    }
+  }
+
+  /** Where this task stands, for the dashboard. */
+  position(): TaskPosition {
+    const { partition, generation } = this.#parts.assignment;
+    const watermarkMs = Number.isFinite(this.#watermarkMs) ? this.#watermarkMs : null;
+    return { partition, generation, offset: this.#offsetNext, lag: this.#lag, watermarkMs };
+  }
+}

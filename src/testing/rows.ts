@@ -1,0 +1,94 @@
+// Batches from plain objects (control path), so that a test states events and not columns.
+import type { Batch, Column, RawBatch } from '../core/batch.ts';
+import { Dictionary, NULL_CODE } from '../core/dictionary.ts';
+import { MillraceError } from '../core/errors.ts';
+import type { Schema } from '../core/schema.ts';
+import type { TopicPartition } from '../core/topic-partition.ts';
+
+/** One event; a column that it does not name is null. */
+export type Row = Readonly<Record<string, number | string | boolean | null>>;
+
+/** The columns that rows have: a string anywhere makes a string column, all are nullable. */
+export function schemaOf(rows: readonly Row[]): Schema {
+  const kinds = new Map<string, 'number' | 'string'>();
+  for (const row of rows) {
+    for (const [name, value] of Object.entries(row)) {
+      if (typeof value === 'string') kinds.set(name, 'string');
+      else if (value !== null && !kinds.has(name)) kinds.set(name, 'number');
+    }
+  }
+  return Object.fromEntries([...kinds].map(([name, kind]) => [name, { kind, nullable: true }]));
+}
+
+function numberOf(value: Row[string] | undefined): number {
+  return typeof value === 'number' || typeof value === 'boolean' ? Number(value) : Number.NaN;
+}
+
+/** Makes batches of one partition, with one dictionary a column, as a decoder does. */
+export class RowBatches {
+  readonly #schema: Schema;
+  readonly #eventTime: string;
+  readonly #origin: TopicPartition;
+  readonly #dictionaries = new Map<string, Dictionary>();
+  #offset = 0;
+
+  constructor(schema: Schema, eventTime: string, origin: TopicPartition = { topic: 'test', partition: 0 }) {
+    if (schema[eventTime]?.kind !== 'number') {
+      throw new MillraceError('TOPOLOGY_INVALID', `no number column is named ${eventTime}`, {
+        where: 'test rows',
+      });
+    }
+    this.#schema = schema;
+    this.#eventTime = eventTime;
+    this.#origin = origin;
+  }
+
+  next(rows: readonly Row[]): Batch {
+    const columns: Record<string, Column> = {};
+    for (const [name, { kind }] of Object.entries(this.#schema))
+      columns[name] = this.#column(name, kind, rows);
+    const eventTimeMs = Float64Array.from(rows, (row) => numberOf(row[this.#eventTime]));
+    const offsets = Float64Array.from(rows, (_row, i) => this.#offset + i);
+    this.#offset += rows.length;
+    const raw: RawBatch = {
+      origin: this.#origin,
+      count: rows.length,
+      offsets,
+      timestampMs: eventTimeMs,
+      keys: rows.map(() => null),
+      values: rows.map((row) => Buffer.from(JSON.stringify(row))),
+      offsetNext: this.#offset,
+      highWatermark: this.#offset,
+      receivedAtMs: performance.now(),
+    };
+    const all = Int32Array.from(rows, (_row, i) => i);
+    return {
+      kind: 'batch',
+      origin: this.#origin,
+      size: rows.length,
+      rows: all,
+      offsets,
+      eventTimeMs,
+      columns,
+      offsetNext: this.#offset,
+      receivedAtMs: raw.receivedAtMs,
+      raw,
+      rawIndex: all,
+      flags: null,
+      features: null,
+      predictions: null,
+      labels: null,
+    };
+  }
+
+  #column(name: string, kind: 'number' | 'string', rows: readonly Row[]): Column {
+    if (kind === 'number') return { kind, values: Float64Array.from(rows, (row) => numberOf(row[name])) };
+    const dictionary = this.#dictionaries.get(name) ?? new Dictionary();
+    this.#dictionaries.set(name, dictionary);
+    const codes = Int32Array.from(rows, (row) => {
+      const value = row[name];
+      return typeof value === 'string' ? dictionary.encode(value) : NULL_CODE;
+    });
+    return { kind, codes, dictionary };
+  }
+}

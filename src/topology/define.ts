@@ -1,0 +1,152 @@
+// What a topology is, and what must hold for it before anything runs (control path).
+import { MillraceError } from '../core/errors.ts';
+import type { Schema } from '../core/schema.ts';
+import type { TrainingParams } from '../core/reports.ts';
+import type { FeaturesStage } from '../operators/features.ts';
+import type { LabelsStage } from '../operators/labels.ts';
+import type { ScoreStage } from '../operators/score.ts';
+import type { Stage } from '../operators/stage.ts';
+import type { WatermarksStage } from '../operators/watermarks.ts';
+
+export interface SourceOptions {
+  readonly topic: string;
+  /** Column that holds the event time, ms. */
+  readonly eventTime: string;
+  /** Partitions that the topic is created with where it is missing. */
+  readonly partitions: number;
+}
+
+export interface ControlOptions {
+  /** Event time between control boundaries, at which statistics are computed and retraining is decided, ms. */
+  readonly everyMs: number;
+  /**
+   * `live`: no partition waits; a new model takes over when it is ready. `aligned`: partitions wait at a boundary for
+   * each other and for a training in progress, so that training takes no event time: right for replays, whose
+   * outcome is then the same however fast they run.
+   */
+  readonly mode: 'live' | 'aligned';
+}
+
+export interface DriftOptions {
+  /** Control intervals that make the current window. */
+  readonly intervals: number;
+  /** Rows of the current window below which nothing is judged. */
+  readonly rowsMin: number;
+  /** False discovery rate over the features (Benjamini-Hochberg). */
+  readonly falseDiscoveryRate: number;
+  /** PSI below which a feature does not count as drifted, however surprising. */
+  readonly psiFloor: number;
+}
+
+export interface RetrainingOptions {
+  /** Labelled rows at which the first model is trained. */
+  readonly firstRows: number;
+  /** New labels since the last training that trigger one; null for never. */
+  readonly everyRows: number | null;
+  /** Cron pattern, on event time in UTC; null for never. */
+  readonly schedule: string | null;
+  /** Drifted features at which a training is triggered; null for never. */
+  readonly driftedFeatures: number | null;
+  /** Whether an alarm of a detector on the log loss triggers a training. */
+  readonly onErrorDrift: boolean;
+  /** Event time that must lie between two trainings, the schedule's apart, ms. */
+  readonly cooldownMs: number;
+  /** How far back the training set reaches, ms. */
+  readonly windowMs: number;
+  readonly rowsMax: number;
+  readonly params: TrainingParams;
+  readonly seed: number;
+}
+
+export interface TopologyDefinition {
+  /** Lower-case letters, digits and dashes: it prefixes topics, keys and metric labels. */
+  readonly name: string;
+  readonly source: SourceOptions;
+  readonly stages: readonly Stage[];
+  readonly control?: ControlOptions;
+  readonly drift?: DriftOptions;
+  readonly retraining?: RetrainingOptions;
+}
+
+/** A definition that holds, with its stages found by kind. */
+export interface Topology extends TopologyDefinition {
+  readonly watermarks: WatermarksStage;
+  readonly features: FeaturesStage | null;
+  readonly score: ScoreStage | null;
+  readonly labels: LabelsStage | null;
+}
+
+const NAME = /^[a-z][a-z0-9-]*$/;
+const KINDS_IN_ORDER = ['contract', 'dedupe', 'watermarks', 'features', 'score', 'labels'];
+
+const KINDS_AT_MOST_ONE = ['watermarks', 'features', 'score', 'labels'];
+
+function isKind<S extends Stage>(kind: S['kind']): (stage: Stage) => stage is S {
+  return (stage): stage is S => stage.kind === kind;
+}
+
+function problemsOf(of: TopologyDefinition): string[] {
+  const problems: string[] = [];
+  if (!NAME.test(of.name)) problems.push(`name '${of.name}' is not lower-case letters, digits and dashes`);
+  const ids = new Set<string>();
+  let reached = 0;
+  for (const { id, kind } of of.stages) {
+    if (!NAME.test(id)) problems.push(`stage id '${id}' is not lower-case letters, digits and dashes`);
+    if (ids.has(id)) problems.push(`stage id '${id}' is used twice`);
+    ids.add(id);
+    const at = KINDS_IN_ORDER.indexOf(kind);
+    if (at < 0) continue;
+    if (at < reached) problems.push(`stage '${id}' (${kind}) comes after ${KINDS_IN_ORDER[reached]}`);
+    reached = Math.max(reached, at);
+  }
+  const count = (kind: string): number => of.stages.filter((stage) => stage.kind === kind).length;
+  const has = (kind: string): boolean => count(kind) > 0;
+  for (const kind of KINDS_AT_MOST_ONE)
+    if (count(kind) > 1) problems.push(`there is more than one ${kind} stage`);
+  if (!has('watermarks')) problems.push('there is no watermarks stage: event time needs one');
+  if (has('score') && !has('features')) problems.push('a score stage needs a features stage before it');
+  if (has('labels') && !has('score')) problems.push('a labels stage needs a score stage before it');
+  if (of.retraining !== undefined && !has('labels')) problems.push('retraining needs a labels stage');
+  if (of.retraining !== undefined && of.control === undefined)
+    problems.push('retraining needs control boundaries');
+  return problems;
+}
+
+/**
+ * Checks a topology and finds its stages. All problems are reported at once.
+ * @throws MillraceError TOPOLOGY_INVALID
+ */
+export function defineTopology(definition: TopologyDefinition): Topology {
+  const problems = [...new Set(problemsOf(definition))];
+  const watermarks = definition.stages.find(isKind<WatermarksStage>('watermarks'));
+  if (problems.length > 0 || watermarks === undefined) {
+    throw new MillraceError('TOPOLOGY_INVALID', problems.join('; '), {
+      where: `topology ${definition.name}`,
+    });
+  }
+  return {
+    ...definition,
+    watermarks,
+    features: definition.stages.find(isKind<FeaturesStage>('features')) ?? null,
+    score: definition.stages.find(isKind<ScoreStage>('score')) ?? null,
+    labels: definition.stages.find(isKind<LabelsStage>('labels')) ?? null,
+  };
+}
+
+/**
+ * Checks that every column a stage reads is one of the source's.
+ * @throws MillraceError TOPOLOGY_INVALID that lists every unknown column
+ */
+export function checkColumns(topology: Topology, schema: Schema): void {
+  const known = Object.keys(schema);
+  const problems = topology.stages.flatMap(({ id, columns }) =>
+    columns
+      .filter((column) => schema[column] === undefined)
+      .map((column) => `stage '${id}' reads '${column}'`),
+  );
+  if (problems.length === 0) return;
+  throw new MillraceError('TOPOLOGY_INVALID', `${problems.join('; ')}: no such column`, {
+    where: `topology ${topology.name}`,
+    mend: `The columns of ${topology.source.topic} are ${known.join(', ')}.`,
+  });
+}

@@ -1,0 +1,53 @@
+// A topology for people (control path): as text and as a Mermaid diagram.
+import { formatDuration } from '../core/time.ts';
+import type { Topology } from './define.ts';
+import { topicsOf } from './topics.ts';
+
+/** A line a stage, with the topics around it. */
+export function describeText(topology: Topology): string {
+  const topics = topicsOf(topology);
+  const lines = [
+    `topology ${topology.name}`,
+    `  source      ${topics.source}, event time ${topology.source.eventTime}`,
+  ];
+  for (const { kind, id, summary } of topology.stages) lines.push(`  ${kind.padEnd(11)} ${id}: ${summary}`);
+  if (topology.score !== null) lines.push(`  sink        ${topics.predictions}`);
+  lines.push(`  sink        ${topics.deadLetters}, ${topics.late}`);
+  const { control, retraining } = topology;
+  if (control !== undefined)
+    lines.push(`  control     every ${formatDuration(control.everyMs)}, ${control.mode}`);
+  if (retraining !== undefined) {
+    const triggers = [
+      `first at ${retraining.firstRows} labels`,
+      ...(retraining.everyRows === null ? [] : [`each ${retraining.everyRows} labels`]),
+      ...(retraining.schedule === null ? [] : [`schedule ${retraining.schedule}`]),
+      ...(retraining.driftedFeatures === null ? [] : [`${retraining.driftedFeatures} drifted features`]),
+      ...(retraining.onErrorDrift ? ['drift of the log loss'] : []),
+    ];
+    lines.push(`  retraining  ${triggers.join(', ')}; cooldown ${formatDuration(retraining.cooldownMs)}`);
+  }
+  return lines.join('\n');
+}
+
+/** The same as a Mermaid flowchart. */
+export function describeMermaid(topology: Topology): string {
+  const topics = topicsOf(topology);
+  const lines = ['flowchart LR', `  source[/${topics.source}/]`];
+  let before = 'source';
+  for (const { id, kind } of topology.stages) {
+    lines.push(`  ${id}["${kind}: ${id}"]`, `  ${before} --> ${id}`);
+    if (kind === 'contract') lines.push(`  ${id} -. bad .-> dead[/${topics.deadLetters}/]`);
+    if (kind === 'watermarks') lines.push(`  ${id} -. late .-> late[/${topics.late}/]`);
+    before = id;
+  }
+  if (topology.score !== null) lines.push(`  ${before} --> predictions[/${topics.predictions}/]`);
+  if (topology.retraining !== undefined) {
+    lines.push(
+      `  ${before} -. labels, drift .-> controller((controller))`,
+      `  controller --> jobs[/${topics.retrainingJobs}/] --> trainer((trainer)) --> gate{gate}`,
+      `  gate --> updates[/${topics.modelUpdates}/]`,
+      `  updates -. at a barrier .-> ${topology.score?.id ?? before}`,
+    );
+  }
+  return lines.join('\n');
+}

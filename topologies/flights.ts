@@ -1,0 +1,189 @@
+// Late arrivals: one hour before each departure from New York, how likely is it to land 15 or more minutes late?
+// Scored on windows over the airport, the airline, the route and the flight, and on the weather.
+import {
+  atLeast,
+  categorical,
+  contract,
+  count,
+  days,
+  dedupe,
+  defineTopology,
+  features,
+  fresh,
+  hours,
+  labels,
+  last,
+  max,
+  mean,
+  minutes,
+  numeric,
+  oneOf,
+  range,
+  required,
+  score,
+  share,
+  sliding,
+  view,
+  type Topology,
+  watermarks,
+} from 'millrace';
+
+const scheduled = { type: 'scheduled' };
+const departed = { type: 'departed' };
+const arrived = { type: 'arrived' };
+const cancelled = { type: 'cancelled' };
+const weather = { type: 'weather' };
+const late = atLeast(15);
+const missing = { default: null };
+// Minutes: a delay of ten hours says no more about the next flight than one of three.
+const clip = [-30, 180] as const;
+
+const flights: Topology = defineTopology({
+  name: 'flights',
+  source: { topic: 'flights', eventTime: 'eventTime', partitions: 4 },
+  stages: [
+    contract('contract', [
+      fresh({ aheadMs: days(1) }),
+      oneOf('origin', ['EWR', 'JFK', 'LGA']),
+      required('carrier', { where: scheduled }),
+      required('dest', { where: scheduled }),
+      required('flight', { where: scheduled }),
+      required('scheduledDep', { where: scheduled }),
+      required('distance', { where: scheduled }),
+      range('distance', 0, 10_000),
+      range('scheduledBlock', 0, 1_440),
+      range('depDelay', -180, 2_880),
+      range('arrDelay', -180, 2_880),
+      range('temp', -60, 130, { otherwise: missing }),
+      range('windSpeed', 0, 150, { otherwise: missing }),
+    ]),
+    dedupe('dedupe', { by: ['eventId'], withinMs: days(1) }),
+    watermarks('watermarks', { allowedLatenessMs: minutes(10) }),
+    features('features', {
+      when: scheduled,
+      fields: {
+        origin: categorical('origin'),
+        carrier: categorical('carrier'),
+        dest: categorical('dest'),
+        minute_of_day: numeric('minuteOfDay'),
+        day_of_week: numeric('dayOfWeek'),
+        block: numeric('scheduledBlock'),
+        distance: numeric('distance'),
+      },
+      views: {
+        origin: view(['origin'], {
+          dep_late_1h: share('depDelay', late, { over: sliding(hours(1)), where: departed }),
+          dep_late_3h: share('depDelay', late, { over: sliding(hours(3)), where: departed }),
+          dep_delay_1h: mean('depDelay', { over: sliding(hours(1)), where: departed, clip }),
+          dep_delay_3h: mean('depDelay', { over: sliding(hours(3)), where: departed, clip }),
+          arr_delay_1h: mean('arrDelay', { over: sliding(hours(1)), where: arrived, clip }),
+          arr_delay_3h: mean('arrDelay', { over: sliding(hours(3)), where: arrived, clip }),
+          arr_late_24h: share('arrDelay', late, { over: sliding(hours(24)), where: arrived }),
+          scheduled_1h: count({ over: sliding(hours(1)), where: scheduled }),
+          scheduled_4h: count({ over: sliding(hours(4)), where: scheduled }),
+          scheduled_13h: count({ over: sliding(hours(13)), where: scheduled }),
+          departed_1h: count({ over: sliding(hours(1)), where: departed }),
+          departed_3h: count({ over: sliding(hours(3)), where: departed }),
+          departed_12h: count({ over: sliding(hours(12)), where: departed }),
+          cancelled_3h: count({ over: sliding(hours(3)), where: cancelled }),
+          cancelled_12h: count({ over: sliding(hours(12)), where: cancelled }),
+        }),
+        weather: view(['origin'], {
+          temp: last('temp', { over: sliding(hours(6)), where: weather }),
+          dewp: last('dewp', { over: sliding(hours(6)), where: weather }),
+          wind_dir: last('windDir', { over: sliding(hours(6)), where: weather }),
+          wind: last('windSpeed', { over: sliding(hours(6)), where: weather }),
+          precip: max('precip', { over: sliding(hours(3)), where: weather }),
+          pressure: last('pressure', { over: sliding(hours(6)), where: weather }),
+          visib: last('visib', { over: sliding(hours(6)), where: weather }),
+        }),
+        airline: view(['carrier'], {
+          dep_late_3h: share('depDelay', late, { over: sliding(hours(3)), where: departed }),
+          arr_late_24h: share('arrDelay', late, { over: sliding(hours(24)), where: arrived }),
+          scheduled_1h: count({ over: sliding(hours(1)), where: scheduled }),
+          scheduled_13h: count({ over: sliding(hours(13)), where: scheduled }),
+          departed_12h: count({ over: sliding(hours(12)), where: departed }),
+          cancelled_12h: count({ over: sliding(hours(12)), where: cancelled }),
+        }),
+        route: view(['dest'], {
+          arr_delay_6h: mean('arrDelay', { over: sliding(hours(6)), where: arrived, clip }),
+          arr_delay_24h: mean('arrDelay', { over: sliding(hours(24)), where: arrived, clip }),
+        }),
+        flight: view(['flight'], {
+          arr_delay_7d: mean('arrDelay', { over: sliding(days(7)), where: arrived, clip }),
+          arr_delay_30d: mean('arrDelay', { over: sliding(days(30)), where: arrived, clip }),
+          arr_late_30d: share('arrDelay', late, { over: sliding(days(30)), where: arrived }),
+        }),
+      },
+      // Flights whose time has come and that have not left: scheduled is an hour ahead, so its window reaches back one more.
+      derived: {
+        waiting_3h: {
+          'origin.scheduled_4h': 1,
+          'origin.scheduled_1h': -1,
+          'origin.departed_3h': -1,
+          'origin.cancelled_3h': -1,
+        },
+        waiting_12h: {
+          'origin.scheduled_13h': 1,
+          'origin.scheduled_1h': -1,
+          'origin.departed_12h': -1,
+          'origin.cancelled_12h': -1,
+        },
+        airline_waiting_12h: {
+          'airline.scheduled_13h': 1,
+          'airline.scheduled_1h': -1,
+          'airline.departed_12h': -1,
+          'airline.cancelled_12h': -1,
+        },
+      },
+    }),
+    score('score', { key: 'id', fallback: 0.2 }),
+    labels('labels', {
+      key: 'id',
+      when: arrived,
+      positive: { column: 'arrDelay', test: late },
+      never: cancelled,
+      timeoutMs: days(2),
+    }),
+  ],
+  control: { everyMs: days(1), mode: 'aligned' },
+  drift: { intervals: 7, rowsMin: 500, falseDiscoveryRate: 0.01, psiFloor: 0.2 },
+  retraining: {
+    firstRows: 20_000,
+    everyRows: 7_000,
+    schedule: null,
+    driftedFeatures: 12,
+    onErrorDrift: true,
+    cooldownMs: days(4),
+    windowMs: days(365),
+    rowsMax: 330_000,
+    seed: 1,
+    params: {
+      hidden: [64, 32],
+      activation: 'relu',
+      members: 1,
+      learningRate: 2e-3,
+      warmLearningRate: 1e-3,
+      schedule: 'cosine',
+      batchRows: 512,
+      epochs: 6,
+      warmEpochs: 1,
+      patienceEpochs: 2,
+      weightDecay: 1e-2,
+      dropout: 0.2,
+      categoryCountMin: 20,
+      embeddingSize: 6,
+      signedLogSkewMin: 2,
+      clipDeviations: 5,
+      missingShareMin: 0.005,
+      validationShare: 0.15,
+      gateShare: 0.35,
+      gateConfidence: 0.9,
+      gateTolerance: 0.01,
+      refitAfterGate: true,
+      halfLifeDays: 60,
+    },
+  },
+});
+
+export default flights;
