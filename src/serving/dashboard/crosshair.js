@@ -1,0 +1,71 @@
+// One line through all lanes at the pointer, and the figures at that event time; without it the newest ones.
+import { date, make, ratio } from '/format.js';
+
+const $ = (id) => document.getElementById(id);
+
+/** Index of the first point that ends at or after a time, else of the last. */
+function indexAt(points, atMs) {
+  const found = points.findIndex((point) => point.atMs >= atMs);
+  return found === -1 ? points.length - 1 : found;
+}
+
+/** Returns the function that shows the figures anew after new data. */
+export function crosshair(stateNow, range, insetPx) {
+  const lanes = $('lanes');
+  const line = $('crosshair');
+  let atMs = null;
+
+  function show() {
+    const state = stateNow();
+    if (state === null) return;
+    const { points } = state.quality;
+    const point = points[atMs === null ? points.length - 1 : indexAt(points, atMs)];
+    figures($('read-log-loss'), point, 'logLoss');
+    figures($('read-auc'), point, 'auc');
+  }
+
+  function place(event) {
+    const plot = $('model-marks').getBoundingClientRect();
+    const share = (event.clientX - plot.left - insetPx) / (plot.width - insetPx);
+    if (share < 0 || share > 1) {
+      leave();
+      return;
+    }
+    const [from, to] = range();
+    atMs = from + share * (to - from);
+    line.hidden = false;
+    line.style.left = `${event.clientX - lanes.getBoundingClientRect().left}px`;
+    line.firstElementChild.textContent = label(stateNow(), atMs);
+    show();
+  }
+
+  function leave() {
+    atMs = null;
+    line.hidden = true;
+    show();
+  }
+
+  lanes.addEventListener('pointermove', place);
+  lanes.addEventListener('pointerleave', leave);
+  return show;
+}
+
+function figures(element, point, name) {
+  if (point?.loop == null) return;
+  const parts = [make('b', ratio(point.loop[name]), { className: 'loop' }), make('span', 'loop')];
+  if (point.frozen !== null)
+    parts.push(make('b', ratio(point.frozen[name]), { className: 'frozen' }), make('span', 'frozen'));
+  element.replaceChildren(...parts);
+}
+
+/** The date, and the features that alarmed then. */
+function label(state, atMs) {
+  const { features, points } = state.drift;
+  const point = points[indexAt(points, atMs)];
+  const alarmed = features.filter((_name, f) => point?.drifted[f]);
+  const drift =
+    alarmed.length === 0
+      ? ''
+      : ` · drift: ${alarmed.slice(0, 3).join(', ')}${alarmed.length > 3 ? ' …' : ''}`;
+  return date(atMs) + drift;
+}

@@ -1,0 +1,76 @@
+// The dashboard: asks for the state each second and hands it to its parts. The contract is dashboard-state.ts.
+import { latencyChart, qualityChart, throughputChart } from '/charts.js';
+import { crosshair } from '/crosshair.js';
+import { driftStrip } from '/drift.js';
+import { drawAccounts, drawFigures, drawHeader, drawPartitions, drawStatus } from '/figures.js';
+import { liveTable } from '/live.js';
+import { drawModels, drawTraining } from '/models.js';
+
+const POLL_MS = 1_000;
+const AXIS_LEFT_PX = 48;
+const DAY = 86_400_000;
+
+const $ = (id) => document.getElementById(id);
+let state = null;
+let range = [0, DAY];
+
+/** The lanes' common event-time axis: from the run's first event to now. */
+function rangeOf({ span, eventTimeMs, quality, drift }) {
+  const from =
+    span?.fromMs ?? Math.min(quality.points[0]?.atMs ?? Infinity, drift.points[0]?.atMs ?? Infinity);
+  const to = Math.max(eventTimeMs ?? 0, quality.points.at(-1)?.atMs ?? 0, drift.points.at(-1)?.atMs ?? 0);
+  return Number.isFinite(from) && to > from ? [from, to] : [to - DAY, to];
+}
+
+const promotedTimes = () =>
+  (state?.models ?? []).filter(({ verdict }) => verdict === 'promoted').map(({ trainedAtMs }) => trainedAtMs);
+const drawLogLoss = qualityChart($('chart-log-loss'), () => range, promotedTimes);
+const drawAuc = qualityChart($('chart-auc'), () => range, promotedTimes);
+const drawDrift = driftStrip($('drift'), $('drift-labels'), $('drift-scale'), () => range, promotedTimes);
+const drawThroughput = throughputChart($('chart-throughput'));
+const drawLatency = latencyChart($('chart-latency'));
+const subscribe = liveTable($('live'), $('live-state'));
+const read = crosshair(
+  () => state,
+  () => range,
+  AXIS_LEFT_PX,
+);
+
+function draw() {
+  range = rangeOf(state);
+  drawHeader(state);
+  drawFigures(state);
+  drawLogLoss(state.quality.points, 'logLoss');
+  drawAuc(state.quality.points, 'auc');
+  drawDrift(state.drift);
+  const xShareOf = (atMs) => (atMs - range[0]) / (range[1] - range[0]);
+  drawModels(state.models, xShareOf, AXIS_LEFT_PX);
+  drawTraining(state.training);
+  drawThroughput(state.series);
+  drawLatency(state.series);
+  drawPartitions(state.partitions);
+  drawAccounts(state);
+  read();
+  subscribe(state.topology);
+}
+
+async function poll() {
+  try {
+    const response = await fetch('/api/state', { signal: AbortSignal.timeout(5_000) });
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    state = await response.json();
+  } catch {
+    drawStatus('lost', 'no answer, trying again');
+    return;
+  }
+  draw();
+}
+
+async function run() {
+  for (;;) {
+    if (!document.hidden) await poll();
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+void run();

@@ -1,0 +1,70 @@
+// Live predictions: a WebSocket that comes back by itself, and a table of the newest.
+import { make, put, shortInstant } from '/format.js';
+
+const ROWS_MAX = 10;
+const DRAW_MS = 400;
+const RETRY_MS_MAX = 15_000;
+const FALLBACK = 1;
+
+export function liveTable(body, note) {
+  let newest = [];
+  let drawnId = '';
+  let topology = null;
+  let retryMs = 500;
+
+  function connect() {
+    const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
+    const socket = new WebSocket(`${scheme}//${location.host}/ws`);
+    socket.addEventListener('open', () => socket.send(JSON.stringify({ subscribe: topology, sample: true })));
+    socket.addEventListener('message', ({ data }) => {
+      const message = JSON.parse(data);
+      if (message.type === 'subscribed') {
+        retryMs = 500;
+        put(note, 'a sample, as they are made');
+      } else if (message.type === 'predictions') {
+        newest = [...message.items.toReversed(), ...newest].slice(0, ROWS_MAX);
+      } else if (message.type === 'error') {
+        put(note, message.message);
+      }
+    });
+    socket.addEventListener('close', () => {
+      put(note, 'reconnecting');
+      setTimeout(connect, retryMs);
+      retryMs = Math.min(RETRY_MS_MAX, retryMs * 2);
+    });
+  }
+
+  function draw() {
+    const first = newest[0]?.id ?? '';
+    if (first === drawnId || document.hidden) return;
+    const known = new Set([...body.children].map(({ dataset }) => dataset.id));
+    body.replaceChildren(...newest.map((item) => row(item, !known.has(item.id))));
+    drawnId = first;
+  }
+  setInterval(draw, DRAW_MS);
+
+  /** Subscribes when the name of the topology is known. */
+  return (name) => {
+    if (topology !== null) return;
+    topology = name;
+    connect();
+  };
+}
+
+function row(item, isNew) {
+  const line = make('tr', '', { 'data-id': item.id, className: isNew ? 'new' : '' });
+  const bar = make('i', '', { 'aria-hidden': 'true' });
+  bar.style.setProperty('--share', `${(item.score * 100).toFixed(1)}%`);
+  const score = make('div', '', { className: 'score' });
+  score.append(bar, make('span', item.score.toFixed(2)));
+  const cell = make('td');
+  cell.append(score);
+  const version = (item.flags & FALLBACK) === 0 ? item.version : 'fallback';
+  line.append(
+    make('td', item.key),
+    make('td', shortInstant(item.eventTime)),
+    cell,
+    make('td', version, { title: item.id }),
+  );
+  return line;
+}

@@ -1,0 +1,20 @@
+/** A real Chromium for the end-to-end tests. */
+import { type Browser, chromium } from 'playwright-core';
+import { chromiumPath } from '../support/services.ts';
+
+/** Without the traffic of its own that a browser makes. */
+export async function openBrowser(): Promise<Browser> {
+  return await chromium.launch({
+    executablePath: chromiumPath(),
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}

@@ -1,0 +1,39 @@
+/** A serving port on the ws adapter with handlers of a test's own. */
+import { openWsServer } from '../../src/adapters/ws/web-server.ts';
+import type { Telemetry } from '../../src/ports/telemetry.ts';
+import { PredictionHub } from '../../src/serving/prediction-hub.ts';
+import { openServing, type Serving, type ServingOptions } from '../../src/serving/server.ts';
+import { RecordingTelemetry } from './recording-telemetry.ts';
+
+export interface ExampleServing {
+  readonly serving: Serving;
+  readonly hub: PredictionHub;
+}
+
+/** Topology `flights` with two partitions on a free port; `more` overrides what a test is about. */
+export async function openExampleServing(
+  more: Partial<ServingOptions> & Pick<ServingOptions, 'state'>,
+): Promise<ExampleServing> {
+  const telemetry: Telemetry = more.telemetry ?? new RecordingTelemetry();
+  const hub = more.hub ?? new PredictionHub({ telemetry, replay: null });
+  hub.add('flights', 'flights', 2);
+  const serving = await openServing({
+    openWebServer: openWsServer,
+    port: 0,
+    host: '127.0.0.1',
+    topology: 'flights',
+    checks: {},
+    metrics: async () => '# none\n',
+    models: {
+      list: async () => [],
+      promote: async (_topology, version) => version,
+      rollback: async () => 'v1',
+    },
+    features: async () => null,
+    token: null,
+    ...more,
+    hub,
+    telemetry,
+  });
+  return { serving, hub };
+}
