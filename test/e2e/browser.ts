@@ -3,8 +3,8 @@ import { type Browser, chromium } from 'playwright-core';
 import { chromiumPath } from '../support/services.ts';
 
 /** Without the traffic of its own that a browser makes. */
-export async function openBrowser(): Promise<Browser> {
-  return await chromium.launch({
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({
     executablePath: chromiumPath(),
     args: [
       '--headless',

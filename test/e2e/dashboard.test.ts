@@ -53,8 +53,8 @@ const coloursOf = `(selector) => {
   return colours.size;
 }`;
 
-async function colours(page: Page, selector: string): Promise<number> {
-  return await page.evaluate<number>(`(${coloursOf})(${JSON.stringify(selector)})`);
+function colours(page: Page, selector: string): Promise<number> {
+  return page.evaluate<number>(`(${coloursOf})(${JSON.stringify(selector)})`);
 }
 
 await t.test('it draws the state', async (t) => {
