@@ -1,0 +1,230 @@
+// The state store port on node:sqlite (control path; its loops run once a barrier): the default without Redis.
+//
+// One file, or memory. A commit is one transaction: it survives a killed process, and a lost power supply takes
+// back at most the last commits (WAL with synchronous=NORMAL), after which a restart reads from an earlier S.
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { MillraceError, messageOf } from '../../core/errors.ts';
+import { STATE_SWEEP_MS } from '../../core/limits.ts';
+import type { StateDelta } from '../../core/state-delta.ts';
+import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
+import type { Checkpoint, StateStore, StateStores } from '../../ports/state-store.ts';
+
+const BUSY_MS_MAX = 5_000;
+
+const SCHEMA = `
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+PRAGMA busy_timeout = ${BUSY_MS_MAX};
+PRAGMA cache_size = -65536;
+CREATE TABLE IF NOT EXISTS meta (
+  id INTEGER PRIMARY KEY, topology TEXT, topic TEXT, partition INTEGER,
+  generation INTEGER, epoch INTEGER, offset INTEGER, watermark TEXT, model TEXT,
+  UNIQUE (topology, topic, partition)
+);
+CREATE TABLE IF NOT EXISTS stages (id INTEGER, stage TEXT, s BLOB, PRIMARY KEY (id, stage)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS keyed (
+  id INTEGER, key TEXT, s BLOB, v BLOB, t REAL, expires REAL, PRIMARY KEY (id, key)
+) WITHOUT ROWID;
+`;
+
+/** Event time after which nobody needs a key without TTL: never. */
+const NEVER = Number.POSITIVE_INFINITY;
+
+interface Statements {
+  readonly openPartition: StatementSync;
+  readonly findPartition: StatementSync;
+  readonly announce: StatementSync;
+  readonly checkpoint: StatementSync;
+  readonly writeCheckpoint: StatementSync;
+  readonly stages: StatementSync;
+  readonly writeStage: StatementSync;
+  readonly state: StatementSync;
+  readonly served: StatementSync;
+  readonly delete: StatementSync;
+  readonly put: StatementSync;
+  readonly append: StatementSync;
+  readonly sweep: StatementSync;
+}
+
+function prepare(db: DatabaseSync): Statements {
+  const onKey = 'ON CONFLICT (id, key) DO UPDATE SET';
+  return {
+    openPartition: db.prepare(
+      'INSERT INTO meta (topology, topic, partition) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+    findPartition: db.prepare('SELECT id FROM meta WHERE topology = ? AND topic = ? AND partition = ?'),
+    announce: db.prepare('UPDATE meta SET generation = ?2 WHERE id = ?1 AND coalesce(generation, ?2) <= ?2'),
+    checkpoint: db.prepare('SELECT generation, epoch, offset, watermark, model FROM meta WHERE id = ?'),
+    writeCheckpoint: db.prepare(
+      'UPDATE meta SET epoch = ?3, offset = ?4, watermark = ?5, model = ?6 WHERE id = ?1 AND generation = ?2',
+    ),
+    stages: db.prepare('SELECT stage, s FROM stages WHERE id = ?'),
+    writeStage: db.prepare('INSERT OR REPLACE INTO stages VALUES (?, ?, ?)'),
+    state: db.prepare('SELECT s FROM keyed WHERE id = ? AND key = ?'),
+    served: db.prepare('SELECT v, t, expires FROM keyed WHERE id = ? AND key = ?'),
+    delete: db.prepare('DELETE FROM keyed WHERE id = ? AND key = ?'),
+    // Changing a row in place costs half of what REPLACE does, which deletes and inserts.
+    put: db.prepare(
+      `INSERT INTO keyed VALUES (?, ?, ?, ?, ?, ?)
+       ${onKey} s = excluded.s, v = excluded.v, t = excluded.t, expires = excluded.expires`,
+    ),
+    append: db.prepare(
+      `INSERT INTO keyed VALUES (?, ?, ?, NULL, ?, ?)
+       ${onKey} s = CAST(s || excluded.s AS BLOB), t = excluded.t, expires = excluded.expires`,
+    ),
+    sweep: db.prepare('DELETE FROM keyed WHERE id = ? AND expires <= ?'),
+  };
+}
+
+/** Opens or creates the file; `:memory:` keeps all of it in memory. Throws STORE_UNAVAILABLE where it can't. */
+export class SqliteStateStores implements StateStores {
+  readonly #db: DatabaseSync;
+  readonly #statements: Statements;
+
+  constructor(options: { readonly path: string }) {
+    try {
+      this.#db = new DatabaseSync(options.path);
+      this.#db.exec(SCHEMA);
+      this.#statements = prepare(this.#db);
+    } catch (error) {
+      throw new MillraceError('STORE_UNAVAILABLE', `no state store at this path: ${messageOf(error)}`, {
+        where: options.path,
+        mend: 'Give a path in an existing folder that this process may write to.',
+        cause: error,
+      });
+    }
+  }
+
+  open(topology: string, of: TopicPartition): StateStore {
+    this.#statements.openPartition.run(topology, of.topic, of.partition);
+    const id = this.#statements.findPartition.get(topology, of.topic, of.partition)?.['id'];
+    return new SqliteStateStore(this.#db, this.#statements, Number(id), `${topology}, ${partitionName(of)}`);
+  }
+
+  async served(
+    topology: string,
+    of: TopicPartition,
+    key: string,
+  ): Promise<{ values: Float32Array; eventTimeMs: number } | null> {
+    const id = this.#statements.findPartition.get(topology, of.topic, of.partition)?.['id'];
+    if (id === undefined) return null;
+    const row = this.#statements.served.get(Number(id), key);
+    const vector = row?.['v'];
+    if (row === undefined || !(vector instanceof Uint8Array)) return null;
+    const watermarkMs = Number(this.#statements.checkpoint.get(Number(id))?.['watermark'] ?? Number.NaN);
+    if (watermarkMs >= Number(row['expires'])) return null;
+    const values = new Float32Array(vector.length / Float32Array.BYTES_PER_ELEMENT);
+    new Uint8Array(values.buffer).set(vector.subarray(0, values.byteLength));
+    return { values, eventTimeMs: Number(row['t']) };
+  }
+
+  async ping(): Promise<void> {
+    this.#db.exec('SELECT 1');
+  }
+
+  async close(): Promise<void> {
+    if (this.#db.isOpen) this.#db.close();
+  }
+}
+
+class SqliteStateStore implements StateStore {
+  readonly #db: DatabaseSync;
+  readonly #statements: Statements;
+  readonly #id: number;
+  readonly #where: string;
+  #generation: number | null = null;
+  #sweptMs = Number.NEGATIVE_INFINITY;
+
+  constructor(db: DatabaseSync, statements: Statements, id: number, where: string) {
+    this.#db = db;
+    this.#statements = statements;
+    this.#id = id;
+    this.#where = where;
+  }
+
+  async restore(generation: number): Promise<Checkpoint | null> {
+    if (this.#statements.announce.run(this.#id, generation).changes === 0) throw this.#fenced(generation);
+    this.#generation = generation;
+    const row = this.#statements.checkpoint.get(this.#id);
+    if (row === undefined || row['offset'] === null) return null;
+    const stages = new Map<string, Uint8Array>();
+    for (const { stage, s } of this.#statements.stages.all(this.#id)) {
+      if (s instanceof Uint8Array) stages.set(String(stage), s);
+    }
+    return {
+      epoch: Number(row['epoch']),
+      offsetNext: Number(row['offset']),
+      watermarkMs: Number(row['watermark']),
+      modelVersion: String(row['model']),
+      stages,
+    };
+  }
+
+  async get(keys: readonly string[]): Promise<ReadonlyArray<Uint8Array | null>> {
+    return keys.map((key) => {
+      const state = this.#statements.state.get(this.#id, key)?.['s'];
+      return state instanceof Uint8Array ? state : null;
+    });
+  }
+
+  async commit(at: Omit<Checkpoint, 'stages'>, delta: StateDelta): Promise<void> {
+    const generation = this.#generation;
+    if (generation === null) {
+      throw new MillraceError('INVARIANT', 'commit before restore announced a generation', {
+        where: this.#where,
+      });
+    }
+    const { writeCheckpoint } = this.#statements;
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const { epoch, offsetNext, modelVersion } = at;
+      // As text, since -Infinity is a watermark too and SQLite's REAL would hold it, but no client would show it.
+      const watermark = String(at.watermarkMs);
+      const written = writeCheckpoint.run(this.#id, generation, epoch, offsetNext, watermark, modelVersion);
+      if (written.changes === 0) throw this.#fenced(generation);
+      this.#write(delta);
+      this.#sweep(at.watermarkMs);
+      this.#db.exec('COMMIT');
+    } catch (error) {
+      this.#db.exec('ROLLBACK');
+      if (error instanceof MillraceError) throw error;
+      throw new MillraceError('STORE_FAILED', `SQLite refused a commit: ${messageOf(error)}`, {
+        where: this.#where,
+        mend: 'Check the disk that holds the state file.',
+        cause: error,
+      });
+    }
+  }
+
+  #write(delta: StateDelta): void {
+    const { put, append, writeStage } = this.#statements;
+    const id = this.#id;
+    for (const key of delta.deletes) this.#statements.delete.run(id, key);
+    for (const { key, state, served, eventTimeMs, ttlMs } of delta.puts) {
+      put.run(id, key, state, served, eventTimeMs, ttlMs === null ? NEVER : eventTimeMs + ttlMs);
+    }
+    for (const { key, bytes, eventTimeMs, ttlMs } of delta.appends) {
+      append.run(id, key, bytes, eventTimeMs, ttlMs === null ? NEVER : eventTimeMs + ttlMs);
+    }
+    for (const [stage, state] of delta.stages) writeStage.run(id, stage, state);
+  }
+
+  /** Deletes what has outlived its TTL in event time: nobody's result can depend on it. */
+  #sweep(watermarkMs: number): void {
+    if (watermarkMs < this.#sweptMs + STATE_SWEEP_MS) return;
+    this.#sweptMs = watermarkMs;
+    this.#statements.sweep.run(this.#id, watermarkMs);
+  }
+
+  #fenced(generation: number): MillraceError {
+    const newer = this.#statements.checkpoint.get(this.#id)?.['generation'];
+    return new MillraceError(
+      'FENCED',
+      `generation ${generation} is older than ${String(newer)}, the newest owner`,
+      {
+        where: this.#where,
+        mend: 'Stop this task: another one has the partition.',
+      },
+    );
+  }
+}

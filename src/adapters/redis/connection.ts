@@ -1,0 +1,89 @@
+// One connection to Redis with its scripts, and its errors as ours (control path).
+import { Redis, ReplyError } from 'ioredis';
+import { MillraceError, messageOf } from '../../core/errors.ts';
+import { STORE_REQUEST_MS_MAX, STORE_RETRIES_MAX } from '../../core/limits.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import { COMMIT_SCRIPT, FENCED_REPLY, GET_SCRIPT, LOST_REPLY, RESTORE_SCRIPT } from './scripts.ts';
+
+/** What the scripts add to the client; the package's types can't know it. Bytes must be Buffers: it prints other arrays as text. */
+interface Scripts {
+  mrRestoreBuffer(metaKey: string, generation: string): Promise<Buffer[]>;
+  mrCommit(metaKey: string, ...args: ReadonlyArray<string | Buffer>): Promise<number>;
+  mrGetBuffer(metaKey: string, prefix: string, keys: Buffer): Promise<Array<Buffer | null>>;
+}
+
+export type RedisConnection = Redis & Scripts;
+
+const RETRY_MS_MIN = 50;
+const RETRY_MS_MAX = 2_000;
+
+/** Exponential with full jitter, so that engines that lost Redis together don't come back together. */
+function retryDelayMs(times: number): number {
+  const ceiling = Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** times);
+  return RETRY_MS_MIN + Math.random() * (ceiling - RETRY_MS_MIN);
+}
+
+/** Connects at the first command. `url`: redis://[user:password@]host:port[/db], rediss:// for TLS. */
+export function connectRedis(url: string, telemetry: Telemetry | null): RedisConnection {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectionName: 'millrace',
+    retryStrategy: retryDelayMs,
+    maxRetriesPerRequest: STORE_RETRIES_MAX,
+    commandTimeout: STORE_REQUEST_MS_MAX,
+    scripts: {
+      mrRestore: { lua: RESTORE_SCRIPT, numberOfKeys: 1 },
+      mrCommit: { lua: COMMIT_SCRIPT, numberOfKeys: 1 },
+      mrGet: { lua: GET_SCRIPT, numberOfKeys: 1, readOnly: true },
+    },
+  });
+  const where = redactUrl(url);
+  redis.on('ready', () => {
+    telemetry?.info('redis connected', { url: where });
+  });
+  redis.on('close', () => {
+    telemetry?.warn('redis disconnected', { url: where });
+  });
+  // Without a listener ioredis prints errors itself; the command that met it rejects with the same one.
+  redis.on('error', (error: Error) => telemetry?.warn('redis error', { url: where, error: error.message }));
+  return redis as RedisConnection;
+}
+
+/** A URL without its password. */
+export function redactUrl(url: string): string {
+  return url.replace(/\/\/([^:/@]*):[^@]*@/, '//$1:***@');
+}
+
+/** Replies that pass: Redis is loading, failing over or busy. */
+const PASSING = /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|BUSY|NOREPLICAS)\b/;
+
+/** An error of ioredis or Redis as a MillraceError: FENCED, STORE_UNAVAILABLE or STORE_FAILED. */
+export function storeError(error: unknown, what: string, where: string): MillraceError {
+  const message = messageOf(error);
+  if (error instanceof ReplyError) {
+    if (message.includes(FENCED_REPLY)) {
+      return new MillraceError('FENCED', `a newer owner has the partition: ${message}`, {
+        where,
+        cause: error,
+      });
+    }
+    if (message.includes(LOST_REPLY)) {
+      return new MillraceError('STORE_FAILED', `Redis no longer holds this owner's state: ${what} refused`, {
+        where,
+        mend: 'Restart the task: it rebuilds the state from the log. Run Redis with maxmemory-policy noeviction.',
+        cause: error,
+      });
+    }
+    if (!PASSING.test(message)) {
+      return new MillraceError('STORE_FAILED', `Redis refused to ${what}: ${message}`, {
+        where,
+        cause: error,
+      });
+    }
+  }
+  return new MillraceError('STORE_UNAVAILABLE', `Redis did not ${what}: ${message}`, {
+    where,
+    mend: 'Check that Redis runs at MILLRACE_REDIS_URL and accepts connections.',
+    cause: error,
+  });
+}

@@ -1,0 +1,87 @@
+// The Lua scripts (control path): what must happen in Redis at once or not at all.
+//
+// Each gets the partition's meta key as its one declared key. The keys of entities share its hash tag, so in a
+// cluster they are in the same slot. Scripts read packed arguments (see pack.ts), as Lua's unpack and Redis' own
+// argument list would limit an epoch to a few thousand keys.
+
+/** First words of the errors that the scripts raise. */
+export const FENCED_REPLY = 'MRFENCED';
+export const LOST_REPLY = 'MRLOST';
+
+/**
+ * Announces a generation and reads the meta hash.
+ * ARGV: generation. Returns the hash as a flat list, without the generation where nothing else is in it.
+ */
+export const RESTORE_SCRIPT: string = `
+local stored = tonumber(redis.call('HGET', KEYS[1], 'generation'))
+if stored and stored > tonumber(ARGV[1]) then
+  return redis.error_reply('${FENCED_REPLY} generation ' .. stored)
+end
+redis.call('HSET', KEYS[1], 'generation', ARGV[1])
+return redis.call('HGETALL', KEYS[1])
+`;
+
+/**
+ * One epoch: fence, keyed changes, meta.
+ * ARGV: generation, id of this commit, key prefix, packed delta, then fields and values of the meta hash.
+ * The id makes a commit that a lost connection repeats harmless, appends included.
+ */
+export const COMMIT_SCRIPT: string = `
+local call, unpack_one = redis.call, struct.unpack
+local head = call('HMGET', KEYS[1], 'generation', 'commit')
+local stored, mine = tonumber(head[1]), tonumber(ARGV[1])
+if not stored or stored < mine then
+  return redis.error_reply('${LOST_REPLY} generation ' .. tostring(head[1]))
+end
+if stored > mine then
+  return redis.error_reply('${FENCED_REPLY} generation ' .. stored)
+end
+if head[2] == ARGV[2] then return 0 end
+local prefix, data, at = ARGV[3], ARGV[4], 1
+local count
+count, at = unpack_one('<I4', data, at)
+for _ = 1, count do
+  local key
+  key, at = unpack_one('<I4c0', data, at)
+  call('DEL', prefix .. key)
+end
+count, at = unpack_one('<I4', data, at)
+for _ = 1, count do
+  local key, state, served, time, ttl, expiry, has_served
+  key, state, served, time, ttl, expiry, has_served, at = unpack_one('<I4c0I4c0I4c0I4c0I4c0dB', data, at)
+  key = prefix .. key
+  if has_served == 1 then
+    call('HSET', key, 's', state, 'v', served, 't', time, 'ttl', ttl)
+  else
+    call('HSET', key, 's', state, 't', time, 'ttl', ttl)
+    call('HDEL', key, 'v')
+  end
+  if expiry < 0 then call('PERSIST', key) else call('PEXPIRE', key, expiry) end
+end
+count, at = unpack_one('<I4', data, at)
+for _ = 1, count do
+  local key, bytes, time, ttl, expiry
+  key, bytes, time, ttl, expiry, at = unpack_one('<I4c0I4c0I4c0I4c0d', data, at)
+  key = prefix .. key
+  local held = call('HGET', key, 's')
+  if held then bytes = held .. bytes end
+  call('HSET', key, 's', bytes, 't', time, 'ttl', ttl)
+  if expiry < 0 then call('PERSIST', key) else call('PEXPIRE', key, expiry) end
+end
+call('HSET', KEYS[1], 'commit', ARGV[2])
+for i = 5, #ARGV, 2 do call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+return 1
+`;
+
+/** State blobs of many keys. ARGV: key prefix, packed keys. Returns one value a key, nil where there is none. */
+export const GET_SCRIPT = `
+local call, unpack_one = redis.call, struct.unpack
+local prefix, data, at, found, n = ARGV[1], ARGV[2], 1, {}, 0
+while at <= #data do
+  local key
+  key, at = unpack_one('<I4c0', data, at)
+  n = n + 1
+  found[n] = call('HGET', prefix .. key, 's')
+end
+return found
+`;

@@ -1,0 +1,246 @@
+// What every state store must do (src/ports/state-store.ts): run against node:sqlite and against a real Redis.
+import fc from 'fast-check';
+import type { Test } from 'tap';
+import { isCode } from '../../src/core/errors.ts';
+import { emptyDelta, type StateDelta, type StatePut } from '../../src/core/state-delta.ts';
+import type { Checkpoint, StateStore, StateStores } from '../../src/ports/state-store.ts';
+
+const HOUR_MS = 3_600_000;
+const T0 = Date.UTC(2013, 0, 1);
+
+let names = 0;
+/** A topology that no earlier run has used: its state begins empty. */
+function fresh(): string {
+  return `contract-${process.pid}-${Date.now().toString(36)}-${names++}`;
+}
+
+const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
+const plain = (state: Uint8Array | null | undefined): number[] | null => (state ? [...state] : null);
+const floats = (...values: number[]): Uint8Array => new Uint8Array(Float32Array.from(values).buffer);
+
+function put(key: string, state: Uint8Array, more: Partial<StatePut> = {}): StatePut {
+  return { key, state, served: null, eventTimeMs: T0, ttlMs: null, ...more };
+}
+
+function delta(parts: Partial<StateDelta>): StateDelta {
+  return { ...emptyDelta(), ...parts };
+}
+
+function checkpoint(epoch: number, more: Partial<Checkpoint> = {}): Omit<Checkpoint, 'stages'> {
+  return {
+    epoch,
+    offsetNext: epoch * 100,
+    watermarkMs: T0 + epoch * HOUR_MS,
+    modelVersion: `v${epoch}`,
+    ...more,
+  };
+}
+
+async function rejectsWith(t: Test, code: 'FENCED', promise: Promise<unknown>): Promise<void> {
+  await t.rejects(promise, { code });
+  await promise.catch((error: unknown) => t.ok(isCode(error, code), `a MillraceError ${code}`));
+}
+
+export interface StateStoreHarness {
+  /** A client of one and the same store; the suite closes it. */
+  open(): StateStores;
+}
+
+const of = { topic: 'flights', partition: 3 };
+
+export async function stateStoreContract(t: Test, name: string, harness: StateStoreHarness): Promise<void> {
+  const stores = harness.open();
+  t.teardown(() => stores.close());
+  const opened = async (topology = fresh(), generation = 1): Promise<StateStore> => {
+    const store = stores.open(topology, of);
+    await store.restore(generation);
+    return store;
+  };
+
+  await t.test(`${name}: an empty partition has no checkpoint and no keys`, async (t) => {
+    const store = stores.open(fresh(), of);
+    t.equal(await store.restore(1), null);
+    t.same(await store.get(['w:a', 'w:b']), [null, null]);
+    t.same(await store.get([]), []);
+    await stores.ping();
+  });
+
+  await t.test(`${name}: what is committed is read back, by another client too`, async (t) => {
+    const topology = fresh();
+    const store = await opened(topology);
+    const stages = new Map([
+      ['counts', bytes(0, 1, 255)],
+      ['watermark:x', bytes()],
+    ]);
+    const puts = [put('w:ä€😀', bytes(0, 10, 13, 255)), put('w:', bytes()), put('w:b', bytes(7))];
+    await store.commit(checkpoint(1, { watermarkMs: Number.NEGATIVE_INFINITY }), delta({ puts, stages }));
+    const other = harness.open();
+    t.teardown(() => other.close());
+    const reader = other.open(topology, of);
+    const restored = await reader.restore(2);
+    t.match(restored, {
+      epoch: 1,
+      offsetNext: 100,
+      watermarkMs: Number.NEGATIVE_INFINITY,
+      modelVersion: 'v1',
+    });
+    t.same(plain(restored?.stages.get('counts')), [0, 1, 255]);
+    t.same(plain(restored?.stages.get('watermark:x')), []);
+    const found = await reader.get(['w:b', 'w:none', 'w:ä€😀', 'w:', 'w:b']);
+    t.same(found.map(plain), [[7], null, [0, 10, 13, 255], [], [7]]);
+  });
+
+  await t.test(`${name}: partitions and topologies do not see each other`, async (t) => {
+    const topology = fresh();
+    const store = await opened(topology);
+    await store.commit(checkpoint(1), delta({ puts: [put('w:a', bytes(1))] }));
+    for (const apart of [
+      stores.open(topology, { topic: 'flights', partition: 4 }),
+      stores.open(topology, { topic: 'other', partition: 3 }),
+      stores.open(`${topology}-2`, of),
+    ]) {
+      t.equal(await apart.restore(1), null);
+      t.same(await apart.get(['w:a']), [null]);
+    }
+  });
+
+  await t.test(`${name}: within a delta deletes come first, then puts, then appends in order`, async (t) => {
+    const store = await opened();
+    await store.commit(
+      checkpoint(1),
+      delta({ puts: [put('a', bytes(1)), put('b', bytes(2)), put('c', bytes(3))] }),
+    );
+    const append = (key: string, ...values: number[]) => ({
+      key,
+      bytes: bytes(...values),
+      eventTimeMs: T0,
+      ttlMs: null,
+    });
+    await store.commit(
+      checkpoint(2),
+      delta({
+        deletes: ['a', 'b', 'nowhere'],
+        puts: [put('b', bytes(20))],
+        appends: [append('b', 0, 21), append('c', 30), append('new', 40), append('b', 22), append('a', 50)],
+      }),
+    );
+    const found = await store.get(['a', 'b', 'c', 'new']);
+    t.same(found.map(plain), [[50], [20, 0, 21, 22], [3, 30], [40]]);
+  });
+
+  await t.test(`${name}: a stage that is not in a delta keeps its state`, async (t) => {
+    const topology = fresh();
+    const store = await opened(topology);
+    await store.commit(
+      checkpoint(1),
+      delta({
+        stages: new Map([
+          ['one', bytes(1)],
+          ['two', bytes(2)],
+        ]),
+      }),
+    );
+    await store.commit(checkpoint(2), delta({ stages: new Map([['one', bytes(9)]]) }));
+    const restored = await stores.open(topology, of).restore(1);
+    t.match(restored, { epoch: 2, offsetNext: 200, modelVersion: 'v2' });
+    t.same(plain(restored?.stages.get('one')), [9]);
+    t.same(plain(restored?.stages.get('two')), [2]);
+  });
+
+  await t.test(`${name}: an older owner is fenced and changes nothing`, async (t) => {
+    const topology = fresh();
+    const old = await opened(topology, 5);
+    await old.commit(checkpoint(1), delta({ puts: [put('a', bytes(1))] }));
+    const young = stores.open(topology, of);
+    t.match(await young.restore(6), { epoch: 1 });
+    const late = delta({ deletes: ['a'], puts: [put('b', bytes(2))], stages: new Map([['s', bytes(1)]]) });
+    await rejectsWith(t, 'FENCED', old.commit(checkpoint(9), late));
+    await rejectsWith(t, 'FENCED', old.restore(5));
+    t.same((await young.get(['a', 'b'])).map(plain), [[1], null]);
+    await young.commit(checkpoint(2), delta({ puts: [put('c', bytes(3))] }));
+    const restored = await stores.open(topology, of).restore(6);
+    t.match(restored, { epoch: 2 }, 'the same generation may restore again');
+    t.equal(restored?.stages.size, 0);
+  });
+
+  await t.test(`${name}: a commit without a generation is a bug, said so`, async (t) => {
+    await t.rejects(stores.open(fresh(), of).commit(checkpoint(1), emptyDelta()), { code: 'INVARIANT' });
+  });
+
+  await t.test(`${name}: served vectors, until the watermark passes their TTL`, async (t) => {
+    const topology = fresh();
+    const store = await opened(topology);
+    const vector = floats(1.5, Number.NaN, -0);
+    const puts = [
+      put('view:JFK', bytes(1), { served: vector, ttlMs: 2 * HOUR_MS }),
+      put('view:LGA', bytes(1), { served: vector }),
+      put('view:EWR', bytes(1)),
+    ];
+    await store.commit(checkpoint(1), delta({ puts }));
+    const served = await stores.served(topology, of, 'view:JFK');
+    t.equal(served?.eventTimeMs, T0);
+    t.same([...(served?.values ?? [])], [1.5, Number.NaN, -0], 'bit for bit');
+    t.equal(await stores.served(topology, of, 'view:EWR'), null, 'a stage that serves none');
+    t.equal(await stores.served(topology, of, 'view:none'), null);
+    t.equal(await stores.served(fresh(), of, 'view:JFK'), null);
+    await store.commit(checkpoint(2), emptyDelta());
+    t.equal(await stores.served(topology, of, 'view:JFK'), null, 'at event time + TTL it has expired');
+    t.ok(await stores.served(topology, of, 'view:LGA'), 'without a TTL it stays');
+    await store.commit(checkpoint(3), delta({ puts: [put('view:LGA', bytes(2))] }));
+    t.equal(
+      await stores.served(topology, of, 'view:LGA'),
+      null,
+      'a put without a vector takes the old one away',
+    );
+  });
+
+  await t.test(`${name}: a full epoch of 65,536 keys is one atomic commit`, async (t) => {
+    const store = await opened();
+    const keys = Array.from({ length: 65_536 }, (_, i) => `w:key-${i}`);
+    const puts = keys.map((key, i) =>
+      put(key, new Uint8Array(64).fill(i), { served: floats(i, i, i, i), ttlMs: 24 * HOUR_MS }),
+    );
+    await store.commit(checkpoint(1), delta({ puts }));
+    const found = await store.get(keys);
+    t.ok(found.every((state, i) => state?.length === 64 && state[0] === i % 256));
+    await store.commit(checkpoint(2), delta({ deletes: keys }));
+    t.ok((await store.get(keys)).every((state) => state === null));
+  });
+
+  await t.test(`${name}: any deltas leave what a plain map would hold`, async (t) => {
+    const key = fc.constantFrom('a', 'b', 'c', 'w:x', 'ü');
+    const blob = fc.uint8Array({ maxLength: 20 });
+    const ttlMs = fc.constantFrom(null, 1e12);
+    const step = fc.record({
+      deletes: fc.array(key, { maxLength: 3 }),
+      puts: fc.array(fc.record({ key, state: blob, ttlMs }), { maxLength: 4 }),
+      appends: fc.array(fc.record({ key, bytes: blob, ttlMs }), { maxLength: 4 }),
+    });
+    const check = async (
+      steps: ReadonlyArray<typeof step extends fc.Arbitrary<infer T> ? T : never>,
+    ): Promise<void> => {
+      const store = await opened();
+      const held = new Map<string, number[]>();
+      for (const [i, { deletes, puts, appends }] of steps.entries()) {
+        for (const gone of deletes) held.delete(gone);
+        for (const one of puts) held.set(one.key, [...one.state]);
+        for (const one of appends) held.set(one.key, [...(held.get(one.key) ?? []), ...one.bytes]);
+        const times = { eventTimeMs: T0 };
+        await store.commit(
+          checkpoint(i),
+          delta({
+            deletes,
+            puts: puts.map((one) => ({ ...one, ...times, served: null })),
+            appends: appends.map((one) => ({ ...one, ...times })),
+          }),
+        );
+      }
+      const keys = ['a', 'b', 'c', 'w:x', 'ü'];
+      t.same(
+        (await store.get(keys)).map(plain),
+        keys.map((one) => held.get(one) ?? null),
+      );
+    };
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 5 }), check), { numRuns: 40 });
+  });
+}

@@ -1,0 +1,111 @@
+// The state store contract on a real Redis, and what only Redis can do.
+import { Redis } from 'ioredis';
+import t from 'tap';
+import { redisStateStores } from '../../src/adapters/redis/state-stores.ts';
+import { emptyDelta, type StatePut } from '../../src/core/state-delta.ts';
+import { stateStoreContract } from '../contracts/state-store.ts';
+import { RecordingTelemetry } from '../support/recording-telemetry.ts';
+import { redisUrl, uniqueName } from '../support/services.ts';
+import { replyLosingProxy } from './reply-losing-proxy.ts';
+
+const url = redisUrl();
+await stateStoreContract(t, 'Redis', { open: () => redisStateStores({ url }) });
+
+const of = { topic: 'flights', partition: 0 };
+const at = (epoch: number) => ({ epoch, offsetNext: epoch * 10, watermarkMs: 1_000, modelVersion: 'v1' });
+const put = (key: string, ttlMs: number | null): StatePut => ({
+  key,
+  state: Uint8Array.of(1, 2),
+  served: new Uint8Array(Float32Array.of(1, 2).buffer),
+  eventTimeMs: 500,
+  ttlMs,
+});
+
+const redis = new Redis(url);
+t.teardown(() => redis.disconnect());
+
+t.test('the documented layout, readable by redis-cli', async (t) => {
+  const stores = redisStateStores({ url, ttlGraceMs: 5_000 });
+  t.teardown(() => stores.close());
+  const topology = uniqueName('layout');
+  const store = stores.open(topology, of);
+  await store.restore(7);
+  const stages = new Map([['counts', Uint8Array.of(9)]]);
+  await store.commit(at(1), {
+    ...emptyDelta(),
+    puts: [put('view:JFK', 60_000), put('view:LGA', null)],
+    stages,
+  });
+  const prefix = `mr:{${topology}:flights:0}:`;
+  t.match(await redis.hgetall(`${prefix}meta`), {
+    generation: '7',
+    epoch: '1',
+    offset: '10',
+    watermark: '1000',
+    model: 'v1',
+    'stage:counts': '\t',
+  });
+  const hash = await redis.hgetall(`${prefix}k:view:JFK`);
+  t.same(Object.keys(hash).sort(), ['s', 't', 'ttl', 'v']);
+  t.match(hash, { t: '500', ttl: '60000' });
+  const ttlMs = await redis.pttl(`${prefix}k:view:JFK`);
+  t.ok(ttlMs > 60_000 && ttlMs <= 65_000, `TTL and its grace: ${ttlMs}`);
+  t.equal(await redis.pttl(`${prefix}k:view:LGA`), -1, 'no TTL');
+  await store.commit(at(2), { ...emptyDelta(), puts: [put('view:JFK', null)] });
+  t.equal(await redis.pttl(`${prefix}k:view:JFK`), -1, 'a put without TTL takes the old one away');
+});
+
+t.test('a commit whose reply is lost is sent again and changes nothing twice', async (t) => {
+  const proxy = await replyLosingProxy(url);
+  t.teardown(() => proxy.close());
+  const stores = redisStateStores({ url: proxy.url });
+  t.teardown(() => stores.close());
+  const store = stores.open(uniqueName('repeat'), of);
+  await store.restore(1);
+  const append = (value: number) => [
+    { key: 'log', bytes: Uint8Array.of(value), eventTimeMs: 0, ttlMs: null },
+  ];
+  await store.commit(at(1), { ...emptyDelta(), appends: append(5) });
+  proxy.loseNextReply();
+  await store.commit(at(2), { ...emptyDelta(), appends: append(6) });
+  t.equal(proxy.lost(), 1);
+  t.same(await store.get(['log']), [Buffer.of(5, 6)]);
+});
+
+t.test('scripts that Redis forgot are sent again', async (t) => {
+  const stores = redisStateStores({ url });
+  t.teardown(() => stores.close());
+  const store = stores.open(uniqueName('flush'), of);
+  await store.restore(1);
+  await store.commit(at(1), { ...emptyDelta(), puts: [put('a', null)] });
+  await redis.script('FLUSH');
+  await store.commit(at(2), { ...emptyDelta(), puts: [put('b', null)] });
+  t.equal((await store.get(['a', 'b'])).filter((state) => state !== null).length, 2);
+});
+
+t.test('an owner whose state Redis has lost is told so and writes no half state', async (t) => {
+  const stores = redisStateStores({ url });
+  t.teardown(() => stores.close());
+  const topology = uniqueName('lost');
+  const store = stores.open(topology, of);
+  await store.restore(3);
+  await store.commit(at(1), emptyDelta());
+  await redis.del(`mr:{${topology}:flights:0}:meta`);
+  await t.rejects(store.commit(at(2), { ...emptyDelta(), puts: [put('a', null)] }), {
+    code: 'STORE_FAILED',
+    message: /no longer holds this owner's state/,
+  });
+  t.same(await store.get(['a']), [null]);
+});
+
+t.test('no Redis: STORE_UNAVAILABLE with the mend, and telemetry says so', async (t) => {
+  const telemetry = new RecordingTelemetry();
+  const stores = redisStateStores({ url: 'redis://:secret@127.0.0.1:1', telemetry });
+  t.teardown(() => stores.close());
+  await t.rejects(stores.ping(), { code: 'STORE_UNAVAILABLE', message: /MILLRACE_REDIS_URL/ });
+  t.ok(telemetry.lines.includes('redis disconnected'));
+  const connected = redisStateStores({ url, telemetry });
+  await connected.ping();
+  await connected.close();
+  t.ok(telemetry.lines.includes('redis connected'));
+});
