@@ -1,0 +1,106 @@
+// Records as objects (control path): what Millrace itself writes and reads, in Confluent wire format.
+import type avro from 'avsc';
+import { MillraceError, messageOf } from '../../core/errors.ts';
+import type { RecordDecoder, RecordEncoder } from '../../ports/codec.ts';
+import type { Registry } from './registry.ts';
+import type { SubjectSchema } from './schema-files.ts';
+import { FRAME_BYTES, schemaIdOf, writeFrame } from './wire-format.ts';
+
+const SCRATCH_BYTES_START = 4_096;
+
+export class AvroRecordEncoder<T> implements RecordEncoder<T> {
+  readonly #type: avro.Type;
+  readonly #schemaId: number;
+  readonly #subject: string;
+  #scratch = Buffer.alloc(SCRATCH_BYTES_START);
+
+  constructor(subject: SubjectSchema, schemaId: number) {
+    this.#type = subject.type;
+    this.#subject = subject.subject;
+    this.#schemaId = schemaId;
+  }
+
+  /** Throws SCHEMA_INVALID where the value does not fit the schema. */
+  encode(value: T): Buffer {
+    let end: number;
+    try {
+      end = this.#type.encode(value, this.#scratch, FRAME_BYTES);
+      if (end < 0) {
+        this.#scratch = Buffer.alloc((this.#scratch.length - end) * 2);
+        end = this.#type.encode(value, this.#scratch, FRAME_BYTES);
+      }
+    } catch (cause) {
+      throw new MillraceError('SCHEMA_INVALID', `a record does not fit its schema: ${messageOf(cause)}`, {
+        where: `${this.#subject}, field ${misfit(this.#type, value)}`,
+        mend: 'Give the field a value of its type.',
+        cause,
+      });
+    }
+    const bytes = Buffer.allocUnsafe(end);
+    this.#scratch.copy(bytes, FRAME_BYTES, FRAME_BYTES, end);
+    writeFrame(bytes, this.#schemaId);
+    return bytes;
+  }
+}
+
+/** Dotted name of the first field that does not fit. */
+function misfit(type: avro.Type, value: unknown): string {
+  let field = '';
+  type.isValid(value, {
+    errorHook: (path) => {
+      field ||= path.join('.');
+    },
+  });
+  return field;
+}
+
+export class AvroRecordDecoder<T> implements RecordDecoder<T> {
+  readonly #subject: SubjectSchema;
+  readonly #registry: Registry;
+  readonly #readers = new Map<number, (bytes: Buffer) => unknown>();
+
+  constructor(subject: SubjectSchema, registry: Registry) {
+    this.#subject = subject;
+    this.#registry = registry;
+  }
+
+  async decode(bytes: Buffer): Promise<T> {
+    const id = schemaIdOf(bytes);
+    const where = this.#subject.subject;
+    if (id < 0)
+      throw new MillraceError('EVENT_NOT_FRAMED', 'the bytes do not begin with a zero byte and a schema id', {
+        where,
+      });
+    const read = this.#readers.get(id) ?? (await this.#readerOf(id));
+    try {
+      return read(bytes.subarray(FRAME_BYTES)) as T; // the reader's schema is T's: the caller chose the subject
+    } catch (cause) {
+      throw new MillraceError(
+        'EVENT_MALFORMED',
+        `the bytes are no record of this subject: ${messageOf(cause)}`,
+        { where, cause },
+      );
+    }
+  }
+
+  async #readerOf(id: number): Promise<(bytes: Buffer) => unknown> {
+    await this.#registry.lookUp(id);
+    const writer = this.#registry.known(id);
+    const where = `${this.#subject.subject} at ${this.#registry.name}`;
+    if (writer === undefined)
+      throw new MillraceError('SCHEMA_UNKNOWN', `the registry holds no schema with id ${id}`, { where });
+    const { type } = this.#subject;
+    try {
+      const resolver = type.createResolver(writer);
+      const read = (bytes: Buffer): unknown => type.fromBuffer(bytes, resolver, false);
+      this.#readers.set(id, read);
+      return read;
+    } catch (cause) {
+      throw new MillraceError(
+        'SCHEMA_INVALID',
+        `schema id ${id} cannot be read by this subject's: ${messageOf(cause)}`,
+        { where, cause },
+      );
+    }
+  }
+}

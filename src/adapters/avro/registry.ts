@@ -1,0 +1,222 @@
+// The schema registry (control path): ids by schema, schemas by id, each asked for once.
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Client } from '@confluentinc/schemaregistry';
+import type avro from 'avsc';
+import { MillraceError, messageOf } from '../../core/errors.ts';
+import { UNKNOWN_SCHEMA_IDS_MAX, UNKNOWN_SCHEMA_MS } from '../../core/limits.ts';
+import { parseType, type SubjectSchema } from './schema-files.ts';
+
+export interface RegistryOptions {
+  /** Of a Confluent-compatible registry; null for one in the process. */
+  readonly url: string | null;
+  readonly username?: string;
+  readonly password?: string;
+  /** Whether to register schemas that the registry lacks. Default true. */
+  readonly register?: boolean;
+  /** Where the registry in the process keeps its schemas, so that a later process gives them the same ids; null: nowhere. */
+  readonly file?: string | null;
+}
+
+interface KnownSchema {
+  readonly subject: string;
+  readonly schema: string;
+}
+
+const MOCK_URL = 'mock://';
+const NOT_FOUND = 404;
+
+export class Registry {
+  readonly #options: RegistryOptions;
+  readonly #ids = new Map<string, Promise<number>>();
+  readonly #types = new Map<number, avro.Type>();
+  /** Ids that the registry does not hold, with the time until which it is not asked again. */
+  readonly #unknown = new Map<number, number>();
+  #client: Promise<Client> | null = null;
+  #kept: KnownSchema[] = [];
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#options.url ?? MOCK_URL;
+  }
+
+  /** The id of a subject's schema, registered where that is allowed. Throws SCHEMA_UNKNOWN or SCHEMA_INVALID. */
+  idOf(subject: SubjectSchema): Promise<number> {
+    let id = this.#ids.get(subject.subject);
+    if (id === undefined) {
+      id = this.#register(subject);
+      this.#ids.set(subject.subject, id);
+      id.catch(() => this.#ids.delete(subject.subject));
+    }
+    return id;
+  }
+
+  /** The writer's type of an id that has been looked up; undefined where it has not, or does not exist. */
+  known(id: number): avro.Type | undefined {
+    return this.#types.get(id);
+  }
+
+  /** True where nothing is gained by asking for the id now. */
+  settled(id: number): boolean {
+    return this.#types.has(id) || (this.#unknown.get(id) ?? 0) > performance.now();
+  }
+
+  /** Asks for an id; afterwards it is settled. Throws SCHEMA_INVALID, or LOG_UNAVAILABLE where nobody answers. */
+  async lookUp(id: number): Promise<void> {
+    if (this.settled(id)) return;
+    const client = await this.#connect();
+    let text: string | null = null;
+    try {
+      text = (await client.getBySubjectAndId('', id)).schema;
+    } catch (error) {
+      if (!isNotFound(error)) throw this.#unavailable(error);
+      text = await this.#lookUpAgain(client, id);
+    }
+    if (text !== null) {
+      this.#types.set(id, this.#parse(id, text));
+      return;
+    }
+    if (this.#unknown.size >= UNKNOWN_SCHEMA_IDS_MAX) this.#unknown.clear();
+    this.#unknown.set(id, performance.now() + UNKNOWN_SCHEMA_MS);
+  }
+
+  /** Another process may have added to the file of the registry in the process since it was read. */
+  async #lookUpAgain(client: Client, id: number): Promise<string | null> {
+    if (this.#options.url !== null || !(await this.#restore(client))) return null;
+    return client.getBySubjectAndId('', id).then(
+      (info) => info.schema,
+      () => null,
+    );
+  }
+
+  #parse(id: number, text: string): avro.Type {
+    try {
+      return parseType(JSON.parse(text));
+    } catch (cause) {
+      throw new MillraceError('SCHEMA_INVALID', `the registry's schema cannot be used: ${messageOf(cause)}`, {
+        where: `schema id ${id} of ${this.name}`,
+        mend: 'Only Avro schemas without references can be read.',
+        cause,
+      });
+    }
+  }
+
+  async #register({ subject, text, type }: SubjectSchema): Promise<number> {
+    const client = await this.#connect();
+    const info = { schema: text, schemaType: 'AVRO' };
+    try {
+      const id =
+        (this.#options.register ?? true)
+          ? await client.register(subject, info, false)
+          : await client.getId(subject, info, false);
+      this.#types.set(id, type);
+      if (this.#options.url === null) await this.#keep({ subject, schema: text });
+      return id;
+    } catch (error) {
+      if (error instanceof MillraceError) throw error;
+      if (isNotFound(error)) {
+        throw new MillraceError(
+          'SCHEMA_UNKNOWN',
+          'the registry does not hold the schema, and registering is off',
+          {
+            where: `${subject} at ${this.name}`,
+            mend: 'Register the schema, or allow Millrace to.',
+            cause: error,
+          },
+        );
+      }
+      if (statusOf(error) === undefined) throw this.#unavailable(error);
+      throw new MillraceError('SCHEMA_INVALID', `the registry refused the schema: ${messageOf(error)}`, {
+        where: `${subject} at ${this.name}`,
+        mend: 'Make the schema compatible with the registered versions: new fields need defaults.',
+        cause: error,
+      });
+    }
+  }
+
+  /** The client takes half a second to load: it is, on first use. */
+  #connect(): Promise<Client> {
+    this.#client ??= this.#open();
+    return this.#client;
+  }
+
+  async #open(): Promise<Client> {
+    const { SchemaRegistryClient } = await import('@confluentinc/schemaregistry');
+    const { url, username, password } = this.#options;
+    const client = SchemaRegistryClient.newClient({
+      baseURLs: [url ?? MOCK_URL],
+      ...(username === undefined
+        ? {}
+        : {
+            basicAuthCredentials: {
+              credentialsSource: 'USER_INFO',
+              userInfo: `${username}:${password ?? ''}`,
+            },
+          }),
+    });
+    if (url === null) await this.#restore(client);
+    return client;
+  }
+
+  /** Registers what the file holds and this process does not know yet, in its order; true where there was some. */
+  async #restore(client: Client): Promise<boolean> {
+    const kept = await this.#readFile();
+    const fresh = kept.slice(this.#kept.length);
+    for (const { subject, schema } of fresh)
+      await client.register(subject, { schema, schemaType: 'AVRO' }, false);
+    if (fresh.length > 0) this.#kept = kept;
+    return fresh.length > 0;
+  }
+
+  async #keep(schema: KnownSchema): Promise<void> {
+    if (this.#kept.some((kept) => kept.subject === schema.subject && kept.schema === schema.schema)) return;
+    this.#kept.push(schema);
+    const file = this.#options.file ?? null;
+    if (file === null) return;
+    await mkdir(dirname(file), { recursive: true });
+    const draft = `${file}.${process.pid}`;
+    await writeFile(draft, `${JSON.stringify(this.#kept, null, 2)}\n`);
+    await rename(draft, file);
+  }
+
+  async #readFile(): Promise<KnownSchema[]> {
+    const file = this.#options.file ?? null;
+    if (file === null) return [];
+    try {
+      return JSON.parse(await readFile(file, 'utf8')) as KnownSchema[]; // written by #keep alone
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      throw new MillraceError(
+        'DATA_INVALID',
+        `the file of known schemas cannot be read: ${messageOf(error)}`,
+        {
+          where: file,
+          mend: 'Restore it from a copy: records in the log name schemas by their place in it.',
+          cause: error,
+        },
+      );
+    }
+  }
+
+  #unavailable(cause: unknown): MillraceError {
+    return new MillraceError('LOG_UNAVAILABLE', `the schema registry does not answer: ${messageOf(cause)}`, {
+      where: this.name,
+      mend: 'Start it, or correct MILLRACE_SCHEMA_REGISTRY_URL.',
+      cause,
+    });
+  }
+}
+
+/** HTTP status of the client's RestError; undefined for errors of the connection. */
+function statusOf(error: unknown): number | undefined {
+  return error instanceof Error && 'status' in error && typeof error.status === 'number'
+    ? error.status
+    : undefined;
+}
+
+function isNotFound(error: unknown): boolean {
+  return statusOf(error) === NOT_FOUND;
+}

@@ -1,0 +1,58 @@
+// Housekeeping when a stored log is opened (control path): expired chunks, and superseded records of compacted topics.
+import type { TopicPartition } from '../../core/topic-partition.ts';
+import type { TopicSpec } from '../../ports/event-log.ts';
+import type { Chunk } from './log-chunk.ts';
+import type { LogStore } from './log-store.ts';
+
+/** Deletes what retention no longer keeps, and of a compacted topic every record but the newest of its key. */
+export function tidy(store: LogStore, spec: TopicSpec, nowMs: number): void {
+  if (spec.retentionMs >= 0 && !spec.compacted) store.expire(spec.topic, nowMs - spec.retentionMs);
+  if (!spec.compacted) return;
+  for (let partition = 0; partition < spec.partitions; partition++)
+    compact(store, { topic: spec.topic, partition });
+}
+
+function compact(store: LogStore, of: TopicPartition): void {
+  const newest = new Map<string, number>();
+  let records = 0;
+  for (const chunk of chunksOf(store, of)) {
+    for (let i = 0; i < chunk.offsets.length; i++) {
+      records++;
+      const key = chunk.keys[i];
+      if (key !== null && key !== undefined) newest.set(key.toString('base64'), chunk.offsets[i] as number);
+    }
+  }
+  if (records < newest.size * 2) return;
+  for (const chunk of chunksOf(store, of)) {
+    const kept = survivors(chunk, newest);
+    if (kept.offsets.length === chunk.offsets.length) continue;
+    store.drop(of, chunk.baseOffset);
+    // An empty chunk stays, so that the offsets that it spans are never given out again.
+    store.insert(of, kept);
+  }
+}
+
+/** Records without a key cannot be superseded. */
+function survivors(chunk: Chunk, newest: ReadonlyMap<string, number>): Chunk {
+  const rows: number[] = [];
+  for (let i = 0; i < chunk.offsets.length; i++) {
+    const key = chunk.keys[i] ?? null;
+    if (key === null || newest.get(key.toString('base64')) === chunk.offsets[i]) rows.push(i);
+  }
+  return {
+    baseOffset: chunk.baseOffset,
+    endOffset: chunk.endOffset,
+    offsets: Float64Array.from(rows, (i) => chunk.offsets[i] as number),
+    timestampMs: Float64Array.from(rows, (i) => chunk.timestampMs[i] as number),
+    keys: rows.map((i) => chunk.keys[i] ?? null),
+    values: rows.map((i) => chunk.values[i] ?? null),
+  };
+}
+
+function* chunksOf(store: LogStore, of: TopicPartition): Generator<Chunk> {
+  let at = store.bounds(of)?.low ?? 0;
+  for (let chunk = store.chunkAt(of, at); chunk !== null; chunk = store.chunkAt(of, at)) {
+    yield chunk;
+    at = chunk.endOffset;
+  }
+}

@@ -1,0 +1,62 @@
+// One task's outputs in the embedded log (control path, once an epoch): buffered, then visible all together.
+import { MillraceError } from '../../core/errors.ts';
+import type { TopicPartition } from '../../core/topic-partition.ts';
+import type { EpochWriter, LogRecord } from '../../ports/event-log.ts';
+
+/** What an epoch writer needs from the log that it writes to. */
+export interface EpochHost {
+  /** All or nothing; throws FENCED where the writer's epoch is no longer the newest. */
+  commitEpoch(writer: EmbeddedEpochWriter, groupId: string, source: TopicPartition, offsetNext: number): void;
+  committedOffset(groupId: string, source: TopicPartition): number | null;
+}
+
+export class EmbeddedEpochWriter implements EpochWriter {
+  readonly transactionalId: string;
+  /** Grows with every writer of this id: the newest alone may commit. */
+  readonly epoch: number;
+  readonly #host: EpochHost;
+  #pending = new Map<string, LogRecord[]>();
+  #closed = false;
+
+  constructor(host: EpochHost, transactionalId: string, epoch: number) {
+    this.#host = host;
+    this.transactionalId = transactionalId;
+    this.epoch = epoch;
+  }
+
+  append(topic: string, records: readonly LogRecord[]): void {
+    const pending = this.#pending.get(topic);
+    if (pending === undefined) this.#pending.set(topic, [...records]);
+    else for (const record of records) pending.push(record);
+  }
+
+  /** G as it stands now that older writers of this id are fenced. */
+  committed(groupId: string, source: TopicPartition): Promise<number | null> {
+    return Promise.resolve(this.#host.committedOffset(groupId, source));
+  }
+
+  /** What is buffered, by topic. */
+  get pending(): ReadonlyMap<string, readonly LogRecord[]> {
+    return this.#pending;
+  }
+
+  async commit(groupId: string, source: TopicPartition, offsetNext: number): Promise<void> {
+    if (this.#closed) {
+      throw new MillraceError('LOG_FAILED', 'a commit on a closed epoch writer', {
+        where: this.transactionalId,
+      });
+    }
+    try {
+      this.#host.commitEpoch(this, groupId, source, offsetNext);
+    } catch (error) {
+      this.#closed = true;
+      throw error;
+    }
+    this.#pending = new Map();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#pending = new Map();
+  }
+}

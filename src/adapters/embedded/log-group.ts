@@ -1,0 +1,139 @@
+// One consumer group on one topic of the embedded log (control path): who owns which partition, in which generation.
+import type { Observable, Subscriber } from 'rxjs';
+import type { RawBatch } from '../../core/batch.ts';
+import { MillraceError } from '../../core/errors.ts';
+import { REVOKE_MS_MAX } from '../../core/limits.ts';
+import { sharePartitions } from '../../core/partition-share.ts';
+import { partitionName } from '../../core/topic-partition.ts';
+import type { Assignment } from '../../ports/event-log.ts';
+import type { PartitionLog } from './log-partition.ts';
+import { LogReader } from './log-reader.ts';
+
+/** What a group needs from the log that it belongs to. */
+export interface GroupHost {
+  committed(log: PartitionLog): number | null;
+  /** A number that no earlier generation of this group has had, in this process or before it. */
+  nextGeneration(): number;
+}
+
+interface Ownership {
+  readonly member: Subscriber<Assignment>;
+  readonly assignment: EmbeddedAssignment;
+}
+
+/** Partitions are shared evenly; one that stays with its member is not interrupted by a rebalance. */
+export class LogGroup {
+  readonly #logs: readonly PartitionLog[];
+  readonly #host: GroupHost;
+  readonly #members: Array<Subscriber<Assignment>> = [];
+  readonly #owned = new Map<PartitionLog, Ownership>();
+  #rebalances: Promise<void> = Promise.resolve();
+
+  constructor(logs: readonly PartitionLog[], host: GroupHost) {
+    this.#logs = logs;
+    this.#host = host;
+  }
+
+  join(member: Subscriber<Assignment>): void {
+    this.#members.push(member);
+    this.#enqueue();
+  }
+
+  leave(member: Subscriber<Assignment>): void {
+    const index = this.#members.indexOf(member);
+    if (index >= 0) this.#members.splice(index, 1);
+    this.#enqueue();
+  }
+
+  /** Ends every member. */
+  close(): void {
+    for (const member of this.#members.splice(0)) member.complete();
+    this.#enqueue();
+  }
+
+  /** Resolves when every rebalance that has begun is over. */
+  settled(): Promise<void> {
+    return this.#rebalances;
+  }
+
+  #enqueue(): void {
+    this.#rebalances = this.#rebalances.then(() => this.#rebalance());
+  }
+
+  async #rebalance(): Promise<void> {
+    const owners = new Map([...this.#owned].map(([log, { member }]) => [log.of.partition, member]));
+    const plan = sharePartitions(this.#logs.length, this.#members, owners);
+    const releases: Array<Promise<void>> = [];
+    for (const [log, { member, assignment }] of this.#owned) {
+      if (plan.get(log.of.partition) === member) continue;
+      this.#owned.delete(log);
+      releases.push(assignment.revoke());
+    }
+    await Promise.all(releases);
+    if (plan.size === 0) return;
+    const generation = this.#host.nextGeneration();
+    for (const log of this.#logs) {
+      const member = plan.get(log.of.partition);
+      if (member === undefined || member.closed || this.#owned.has(log)) continue;
+      const assignment = new EmbeddedAssignment(log, generation, this.#host.committed(log));
+      this.#owned.set(log, { member, assignment });
+      member.next(assignment);
+    }
+  }
+}
+
+class EmbeddedAssignment implements Assignment {
+  readonly topic: string;
+  readonly partition: number;
+  readonly generation: number;
+  readonly committedOffset: number | null;
+  readonly revoked: AbortSignal;
+  readonly #log: PartitionLog;
+  readonly #abort = new AbortController();
+  readonly #released = Promise.withResolvers<void>();
+  #reader: LogReader | null = null;
+
+  constructor(log: PartitionLog, generation: number, committedOffset: number | null) {
+    this.topic = log.of.topic;
+    this.partition = log.of.partition;
+    this.generation = generation;
+    this.committedOffset = committedOffset;
+    this.revoked = this.#abort.signal;
+    this.#log = log;
+  }
+
+  open(offset: number | null): Observable<RawBatch> {
+    if (this.#reader !== null) {
+      throw new MillraceError('INVARIANT', 'an assignment was opened twice', { where: partitionName(this) });
+    }
+    const reader = new LogReader(this.#log, offset ?? this.#log.low);
+    this.#reader = reader;
+    if (this.revoked.aborted) reader.stop();
+    return reader.records();
+  }
+
+  pause(): void {
+    this.#reader?.pause();
+  }
+
+  resume(): void {
+    this.#reader?.resume();
+  }
+
+  released(): void {
+    this.#released.resolve();
+  }
+
+  /** Resolves when the owner has let go, or when it has had its time. */
+  async revoke(): Promise<void> {
+    this.#abort.abort();
+    this.#reader?.stop();
+    if (this.#reader === null) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, REVOKE_MS_MAX);
+    });
+    await Promise.race([this.#released.promise, late]);
+    clearTimeout(timer);
+  }
+}

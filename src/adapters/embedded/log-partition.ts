@@ -1,0 +1,127 @@
+// One partition of the embedded log (hot path): an append-only list of chunks, and those who wait at its end.
+import { BATCH_ROWS_MAX } from '../../core/limits.ts';
+import type { TopicPartition } from '../../core/topic-partition.ts';
+import { chunkBetween, chunkOf, concatChunks, type Chunk } from './log-chunk.ts';
+import type { LogStore } from './log-store.ts';
+
+/** Records of chunks in memory that a partition on disk keeps at hand for readers near its end. */
+const CACHED_ROWS_MAX = 65_536;
+
+export class PartitionLog {
+  readonly of: TopicPartition;
+  /** Null for a partition that lives in memory alone. */
+  readonly #store: LogStore | null;
+  #chunks: Chunk[] = [];
+  /** Index of the first chunk that is still kept: dropping one moves it, and copies now and then. */
+  #head = 0;
+  #low: number;
+  #high: number;
+  readonly #wakers = new Set<() => void>();
+
+  constructor(of: TopicPartition, store: LogStore | null) {
+    this.of = of;
+    this.#store = store;
+    const bounds = store?.bounds(of);
+    this.#low = bounds?.low ?? 0;
+    this.#high = bounds?.high ?? 0;
+  }
+
+  get low(): number {
+    return this.#low;
+  }
+
+  get high(): number {
+    return this.#high;
+  }
+
+  /** True where records are written to the store: its transaction is then the caller's to make. */
+  get stored(): boolean {
+    return this.#store !== null;
+  }
+
+  /** Call on a stored partition inside a transaction, before `append`. */
+  store(timestampMs: Float64Array, keys: Chunk['keys'], values: Chunk['values']): void {
+    this.catchUp();
+    this.#store?.insert(this.of, chunkOf(this.#high, timestampMs, keys, values));
+  }
+
+  /** Takes the arrays over: the caller must not change them. Readers hear of it by `wake`. */
+  append(timestampMs: Float64Array, keys: Chunk['keys'], values: Chunk['values']): void {
+    const chunk = chunkOf(this.#high, timestampMs, keys, values);
+    this.#chunks.push(chunk);
+    this.#high = chunk.endOffset;
+    if (this.#store !== null) this.#forgetBefore(this.#high - CACHED_ROWS_MAX);
+  }
+
+  /** Moves the end to where another process has written to; true where it moved. */
+  catchUp(): boolean {
+    const bounds = this.#store?.bounds(this.of);
+    if (bounds === null || bounds === undefined || bounds.high <= this.#high) return false;
+    this.#chunks = [];
+    this.#head = 0;
+    this.#low = bounds.low;
+    this.#high = bounds.high;
+    return true;
+  }
+
+  /** The next records from `from` on, at most up to `to`: null at the end. Small chunks come joined. */
+  next(from: number, to: number): Chunk | null {
+    if (from >= Math.min(this.#high, to)) return null;
+    const index = this.#indexOf(from);
+    const first = index < 0 ? (this.#store?.chunkAt(this.of, from) ?? null) : (this.#chunks[index] ?? null);
+    if (first === null) return null;
+    const view = chunkBetween(first, from, to);
+    if (index < 0 || view.offsets.length >= BATCH_ROWS_MAX / 2) return view;
+    const parts = [view];
+    let rows = view.offsets.length;
+    for (let i = index + 1; i < this.#chunks.length; i++) {
+      const chunk = this.#chunks[i] as Chunk;
+      rows += chunk.offsets.length;
+      if (rows > BATCH_ROWS_MAX || chunk.baseOffset >= to) break;
+      parts.push(chunkBetween(chunk, chunk.baseOffset, to));
+    }
+    return concatChunks(parts);
+  }
+
+  /** Drops whole chunks that end at or before `offset` (partitions in memory alone). */
+  dropBefore(offset: number): void {
+    if (this.#store !== null) return;
+    this.#forgetBefore(offset);
+    this.#low = this.#chunks[this.#head]?.baseOffset ?? this.#high;
+  }
+
+  #forgetBefore(offset: number): void {
+    for (let chunk = this.#chunks[this.#head]; chunk !== undefined && chunk.endOffset <= offset;) {
+      this.#head++;
+      chunk = this.#chunks[this.#head];
+    }
+    if (this.#head > 64 && this.#head * 2 > this.#chunks.length) {
+      this.#chunks = this.#chunks.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /** Index of the chunk in memory that holds `offset`; -1 where it is not in memory. */
+  #indexOf(offset: number): number {
+    const first = this.#chunks[this.#head];
+    if (first === undefined || offset < first.baseOffset)
+      return this.#store === null && first !== undefined ? this.#head : -1;
+    let low = this.#head;
+    let high = this.#chunks.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if ((this.#chunks[middle] as Chunk).baseOffset <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  onAppend(waker: () => void): () => void {
+    this.#wakers.add(waker);
+    return () => this.#wakers.delete(waker);
+  }
+
+  wake(): void {
+    for (const waker of this.#wakers) waker();
+  }
+}

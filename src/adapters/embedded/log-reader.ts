@@ -1,0 +1,112 @@
+// Hands one partition's records to one subscriber (hot path): chunks by reference, one call a chunk.
+import { Observable, type Subscriber } from 'rxjs';
+import type { RawBatch } from '../../core/batch.ts';
+import { MillraceError } from '../../core/errors.ts';
+import { partitionName } from '../../core/topic-partition.ts';
+import type { Chunk } from './log-chunk.ts';
+import type { PartitionLog } from './log-partition.ts';
+
+/** Chunks handed over before timers and sockets get their turn. */
+const CHUNKS_A_TURN = 8;
+
+export function rawBatchOf(log: PartitionLog, chunk: Chunk): RawBatch {
+  return {
+    origin: log.of,
+    count: chunk.offsets.length,
+    offsets: chunk.offsets,
+    timestampMs: chunk.timestampMs,
+    keys: chunk.keys,
+    values: chunk.values,
+    offsetNext: chunk.endOffset,
+    highWatermark: log.high,
+    receivedAtMs: performance.now(),
+  };
+}
+
+/** Reads from `position` until `stop`; emits nothing while paused. */
+export class LogReader {
+  readonly #log: PartitionLog;
+  #position: number;
+  #paused = false;
+  #stopped = false;
+  #subscriber: Subscriber<RawBatch> | null = null;
+  #turn: NodeJS.Immediate | null = null;
+  #forget: (() => void) | null = null;
+
+  constructor(log: PartitionLog, position: number) {
+    this.#log = log;
+    this.#position = position;
+  }
+
+  /** The records as an observable that can be subscribed to once; completes on `stop`. */
+  records(): Observable<RawBatch> {
+    return new Observable((subscriber) => {
+      if (this.#stopped) {
+        subscriber.complete();
+        return;
+      }
+      this.#subscriber = subscriber;
+      this.#forget = this.#log.onAppend(this.#schedule);
+      subscriber.add(() => this.#release());
+      this.#schedule();
+    });
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#schedule();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    const subscriber = this.#subscriber;
+    this.#release();
+    subscriber?.complete();
+  }
+
+  #release(): void {
+    this.#forget?.();
+    this.#forget = null;
+    this.#subscriber = null;
+    if (this.#turn !== null) clearImmediate(this.#turn);
+    this.#turn = null;
+  }
+
+  readonly #schedule = (): void => {
+    if (this.#turn === null && this.#subscriber !== null && !this.#paused)
+      this.#turn = setImmediate(this.#pump);
+  };
+
+  readonly #pump = (): void => {
+    this.#turn = null;
+    for (let i = 0; i < CHUNKS_A_TURN; i++) {
+      const subscriber = this.#subscriber;
+      if (subscriber === null || this.#paused) return;
+      if (this.#position < this.#log.low) {
+        subscriber.error(gone(this.#log, this.#position));
+        return;
+      }
+      const chunk = this.#log.next(this.#position, Number.POSITIVE_INFINITY);
+      if (chunk === null) return;
+      this.#position = chunk.endOffset;
+      subscriber.next(rawBatchOf(this.#log, chunk));
+    }
+    this.#schedule();
+  };
+}
+
+/** The error of a reader whose records have been dropped. */
+export function gone(log: PartitionLog, offset: number): MillraceError {
+  return new MillraceError(
+    'LOG_FAILED',
+    `the log no longer holds offset ${offset}; it begins at ${log.low}`,
+    {
+      where: partitionName(log.of),
+      mend: 'Start from the earliest offset, or keep more of the topic.',
+    },
+  );
+}

@@ -1,0 +1,248 @@
+// The event log in the process (control path; its partitions and readers are the hot path).
+import { Observable, merge } from 'rxjs';
+import type { RawBatch } from '../../core/batch.ts';
+import { MillraceError } from '../../core/errors.ts';
+import { LOG_POLL_MS } from '../../core/limits.ts';
+import type { TopicPartition } from '../../core/topic-partition.ts';
+import type { Assignment, EventLog, LogRecord, SubscribeRequest, TopicSpec } from '../../ports/event-log.ts';
+import { tidy } from './log-compaction.ts';
+import { EmbeddedEpochWriter, type EpochHost } from './log-epoch-writer.ts';
+import { LogGroup } from './log-group.ts';
+import type { PartitionLog } from './log-partition.ts';
+import { gone, LogReader, rawBatchOf } from './log-reader.ts';
+import { LogStore } from './log-store.ts';
+import { LogTopic, type Part } from './log-topic.ts';
+
+export interface EmbeddedLogOptions {
+  /** The node:sqlite file; null keeps everything in memory. One engine a file; other processes may append to it. */
+  readonly path: string | null;
+  /** Topics that stay in memory though there is a file: they start empty, at offset 0, with each process. */
+  readonly inMemory?: (topic: string) => boolean;
+}
+
+/**
+ * A partitioned log with consumer groups, fenced epoch writers and murmur2 partitions. Record headers are not kept.
+ * `publish` to a topic in memory waits while some group is LOG_MEMORY_AHEAD_ROWS_MAX records behind, and, where no
+ * group has ever joined, until one does; an epoch's commit never waits.
+ */
+export class EmbeddedLog implements EventLog, EpochHost {
+  readonly #store: LogStore;
+  readonly #inMemory: (topic: string) => boolean;
+  readonly #topics = new Map<string, LogTopic>();
+  readonly #groups = new Map<string, LogGroup>();
+  readonly #tails = new Set<LogReader>();
+  readonly #poll: NodeJS.Timeout | null;
+  #dataVersion: number;
+  #closed = false;
+
+  constructor(options: EmbeddedLogOptions) {
+    this.#store = new LogStore(options.path);
+    const inMemory = options.inMemory ?? (() => false);
+    this.#inMemory = options.path === null ? () => true : inMemory;
+    this.#dataVersion = this.#store.dataVersion();
+    this.#store.transaction(() => {
+      for (const spec of this.#store.topics()) tidy(this.#store, spec, Date.now());
+    });
+    this.#loadTopics();
+    this.#poll = options.path === null ? null : setInterval(() => this.#lookAround(), LOG_POLL_MS).unref();
+  }
+
+  async ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
+    for (const spec of topics) {
+      const known = this.#topics.get(spec.topic)?.spec;
+      if (known !== undefined && known.partitions !== spec.partitions) {
+        throw new MillraceError(
+          'LOG_FAILED',
+          `the topic has ${known.partitions} partitions, not ${spec.partitions}`,
+          {
+            where: spec.topic,
+            mend: 'Set the partition count that the topic has, or delete the log.',
+          },
+        );
+      }
+      if (known !== undefined) continue;
+      const stored = !this.#inMemory(spec.topic);
+      if (stored) this.#store.addTopic(spec);
+      this.#topics.set(spec.topic, new LogTopic(spec, stored ? this.#store : null));
+    }
+  }
+
+  async partitionCount(topic: string): Promise<number> {
+    return this.#topic(topic).spec.partitions;
+  }
+
+  subscribe(request: SubscribeRequest): Observable<Assignment> {
+    return new Observable((member) => {
+      const topic = this.#topic(request.topic);
+      topic.joined(request.groupId);
+      const name = `${request.groupId}:${request.topic}`;
+      let group = this.#groups.get(name);
+      if (group === undefined) {
+        group = new LogGroup(topic.logs, {
+          committed: (log) => this.committedOffset(request.groupId, log.of),
+          nextGeneration: () => this.#store.raiseFence(`group:${name}`),
+        });
+        this.#groups.set(name, group);
+      }
+      const joined = group;
+      joined.join(member);
+      return () => joined.leave(member);
+    });
+  }
+
+  tail(topic: string, from: 'earliest' | 'latest'): Observable<RawBatch> {
+    return new Observable((subscriber) => {
+      const readers = this.#topic(topic).logs.map(
+        (log) => new LogReader(log, from === 'earliest' ? log.low : log.high),
+      );
+      for (const reader of readers) this.#tails.add(reader);
+      const subscription = merge(...readers.map((reader) => reader.records())).subscribe(subscriber);
+      return () => {
+        subscription.unsubscribe();
+        for (const reader of readers) this.#tails.delete(reader);
+      };
+    });
+  }
+
+  async offsets(topic: string): Promise<ReadonlyArray<{ readonly low: number; readonly high: number }>> {
+    return this.#topic(topic).logs.map(({ low, high }) => ({ low, high }));
+  }
+
+  async *read(topic: string, partition: number, from: number, to: number): AsyncGenerator<RawBatch> {
+    const log = this.#partition(topic, partition);
+    let position = from;
+    while (position < to && !this.#closed) {
+      if (position < log.low) throw gone(log, position);
+      const chunk = log.next(position, to);
+      if (chunk === null) return;
+      position = chunk.endOffset;
+      if (chunk.offsets.length > 0) yield rawBatchOf(log, chunk);
+    }
+  }
+
+  async publish(topic: string, records: readonly LogRecord[]): Promise<void> {
+    const target = this.#topic(topic);
+    const room = target.room();
+    if (room !== undefined) await room;
+    this.#write(target.share(records));
+  }
+
+  /**
+   * Publishes records of one partition without an object a record; arrays of equal length, which the log takes over.
+   * Undefined where there was room at once, else a promise to await before the next call.
+   */
+  appendBatch(
+    topic: string,
+    partition: number,
+    keys: Array<Buffer | null>,
+    values: Array<Buffer | null>,
+    timestampMs: Float64Array,
+  ): Promise<void> | undefined {
+    const log = this.#partition(topic, partition);
+    const part: Part = { log, timestampMs, keys, values };
+    const room = this.#topic(topic).room();
+    if (room !== undefined) return room.then(() => this.#write([part]));
+    this.#write([part]);
+    return undefined;
+  }
+
+  async epochWriter(transactionalId: string): Promise<EmbeddedEpochWriter> {
+    return new EmbeddedEpochWriter(
+      this,
+      transactionalId,
+      this.#store.raiseFence(`writer:${transactionalId}`),
+    );
+  }
+
+  commitEpoch(
+    writer: EmbeddedEpochWriter,
+    groupId: string,
+    source: TopicPartition,
+    offsetNext: number,
+  ): void {
+    const sourceTopic = this.#topic(source.topic);
+    const outputs = [...writer.pending].map(([topic, records]) => ({ topic: this.#topic(topic), records }));
+    const parts = outputs.flatMap(({ topic, records }) => topic.share(records));
+    this.#write(parts, () => {
+      if (this.#store.fence(`writer:${writer.transactionalId}`) !== writer.epoch) {
+        throw new MillraceError('FENCED', 'a newer owner has taken this partition over', {
+          where: writer.transactionalId,
+        });
+      }
+      if (sourceTopic.stored) this.#store.setOffset(groupId, source, offsetNext);
+    });
+    sourceTopic.committed(groupId, source.partition, offsetNext);
+    for (const { topic } of outputs) topic.trim();
+  }
+
+  committedOffset(groupId: string, source: TopicPartition): number | null {
+    const topic = this.#topic(source.topic);
+    if (topic.stored) return this.#store.offset(groupId, source);
+    return topic.offsets.get(groupId)?.get(source.partition) ?? null;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#poll !== null) clearInterval(this.#poll);
+    for (const group of this.#groups.values()) group.close();
+    for (const reader of this.#tails) reader.stop();
+    await Promise.all([...this.#groups.values()].map((group) => group.settled()));
+    this.#store.close();
+  }
+
+  /** Writes all parts or none; readers see them together, as they run in a later turn of the event loop. */
+  #write(parts: readonly Part[], alongside?: () => void): void {
+    this.#assertOpen();
+    if (alongside !== undefined || parts.some(({ log }) => log.stored)) {
+      this.#store.transaction(() => {
+        alongside?.();
+        for (const { log, timestampMs, keys, values } of parts) {
+          if (log.stored) log.store(timestampMs, keys, values);
+        }
+      });
+    }
+    for (const { log, timestampMs, keys, values } of parts) log.append(timestampMs, keys, values);
+    for (const { log } of parts) log.wake();
+  }
+
+  #lookAround(): void {
+    const version = this.#store.dataVersion();
+    if (version === this.#dataVersion) return;
+    this.#dataVersion = version;
+    this.#loadTopics();
+    for (const topic of this.#topics.values()) {
+      for (const log of topic.logs) if (log.catchUp()) log.wake();
+    }
+  }
+
+  #loadTopics(): void {
+    for (const spec of this.#store.topics()) {
+      if (this.#topics.has(spec.topic) || this.#inMemory(spec.topic)) continue;
+      this.#topics.set(spec.topic, new LogTopic(spec, this.#store));
+    }
+  }
+
+  #topic(name: string): LogTopic {
+    this.#assertOpen();
+    const topic = this.#topics.get(name);
+    if (topic !== undefined) return topic;
+    throw new MillraceError('LOG_FAILED', 'the topic does not exist', {
+      where: name,
+      mend: 'Create it first (ensureTopics).',
+    });
+  }
+
+  #partition(topic: string, partition: number): PartitionLog {
+    const log = this.#topic(topic).logs[partition];
+    if (log !== undefined) return log;
+    throw new MillraceError('LOG_FAILED', 'the partition does not exist', { where: `${topic}-${partition}` });
+  }
+
+  #assertOpen(): void {
+    if (!this.#closed) return;
+    throw new MillraceError('LOG_UNAVAILABLE', 'the embedded log has been closed', {
+      mend: 'Open it again.',
+    });
+  }
+}

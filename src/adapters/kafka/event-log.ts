@@ -1,0 +1,137 @@
+// The event log on Apache Kafka, by kafkajs (control path).
+import type { Kafka, Producer } from 'kafkajs';
+import { Observable, from as fromIterable, mergeMap, switchMap } from 'rxjs';
+import type { RawBatch } from '../../core/batch.ts';
+import type { MillraceError } from '../../core/errors.ts';
+import type { Assignment, EventLog, LogRecord, SubscribeRequest, TopicSpec } from '../../ports/event-log.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import { clusterOf, createClient, PRODUCER_RETRY } from './client.ts';
+import { KafkaEpochWriter, type WriterHost } from './epoch-writer.ts';
+import { kafkaFailure } from './failure.ts';
+import { Fetcher } from './fetcher.ts';
+import { GroupSubscription, type SubscriptionHost } from './group-subscription.ts';
+import { CHOSEN_PARTITION, MessageShaper } from './messages.ts';
+import { SESSION_TIMEOUT_MS, TRANSACTION_TIMEOUT_MS, type KafkaLogOptions } from './options.ts';
+import { PartitionReader } from './partition-reader.ts';
+import { readBetween } from './read-between.ts';
+import { Topics } from './topics.ts';
+
+export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
+  readonly kafka: Kafka;
+  readonly fetcher: Fetcher;
+  readonly sessionTimeoutMs: number;
+  readonly transactionTimeoutMs: number;
+  readonly #brokers: readonly string[];
+  readonly #topics: Topics;
+  readonly #shaper = new MessageShaper();
+  readonly #subscriptions = new Set<GroupSubscription>();
+  readonly #writers = new Set<KafkaEpochWriter>();
+  #producer: Promise<Producer> | null = null;
+
+  constructor(options: KafkaLogOptions, telemetry: Telemetry) {
+    this.kafka = createClient(options, telemetry);
+    this.fetcher = new Fetcher(clusterOf(this.kafka), telemetry);
+    this.sessionTimeoutMs = options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS;
+    this.transactionTimeoutMs = options.transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS;
+    this.#brokers = options.brokers;
+    this.#topics = new Topics(this.kafka, options.replicationFactor ?? -1);
+  }
+
+  async ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
+    await this.#guard('cannot create topics', topics.map(({ topic }) => topic).join(', '), () =>
+      this.#topics.ensure(topics),
+    );
+  }
+
+  partitionCount(topic: string): Promise<number> {
+    return this.#guard('cannot read topic metadata', topic, () => this.#topics.partitionCount(topic));
+  }
+
+  offsets(topic: string): Promise<ReadonlyArray<{ readonly low: number; readonly high: number }>> {
+    return this.#guard('cannot read offsets', topic, () => this.#topics.offsets(topic));
+  }
+
+  committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, number>> {
+    return this.#guard('cannot read the offsets of a group', groupId, () =>
+      this.#topics.committedOffsets(groupId, topic),
+    );
+  }
+
+  subscribe(request: SubscribeRequest): Observable<Assignment> {
+    return new Observable((subscriber) => {
+      const subscription = new GroupSubscription(this, request, subscriber);
+      this.#subscriptions.add(subscription);
+      subscription.start();
+      return () => {
+        void subscription.stop().finally(() => this.#subscriptions.delete(subscription));
+      };
+    });
+  }
+
+  tail(topic: string, from: 'earliest' | 'latest'): Observable<RawBatch> {
+    return fromIterable(this.partitionCount(topic)).pipe(
+      switchMap((count) => Array.from({ length: count }, (_, partition) => partition)),
+      mergeMap((partition) => new PartitionReader(this.fetcher, { topic, partition }, from).records()),
+    );
+  }
+
+  read(topic: string, partition: number, from: number, to: number): AsyncIterable<RawBatch> {
+    return readBetween(this.fetcher, { topic, partition }, from, to);
+  }
+
+  async publish(topic: string, records: readonly LogRecord[]): Promise<void> {
+    await this.#guard('cannot publish', topic, async () => {
+      const producer = await this.#openProducer();
+      const partitionCount = await this.#topics.partitionCount(topic);
+      for (const messages of this.#shaper.sends(records, partitionCount))
+        await producer.send({ topic, messages });
+    });
+  }
+
+  async epochWriter(transactionalId: string): Promise<KafkaEpochWriter> {
+    const writer = await new KafkaEpochWriter(this, transactionalId).open();
+    this.#writers.add(writer);
+    return writer;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#subscriptions].map((subscription) => subscription.stop()));
+    await this.fetcher.close();
+    await Promise.all([...this.#writers].map((writer) => writer.close()));
+    const producer = await this.#producer?.catch(() => null);
+    await producer?.disconnect();
+    await this.#topics.close();
+  }
+
+  failure(error: unknown, what: string, where: string): MillraceError {
+    return kafkaFailure(error, what, where, this.#brokers);
+  }
+
+  #openProducer(): Promise<Producer> {
+    this.#producer ??= this.#connectProducer().catch((error: unknown) => {
+      this.#producer = null;
+      throw error;
+    });
+    return this.#producer;
+  }
+
+  async #connectProducer(): Promise<Producer> {
+    const producer = this.kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      createPartitioner: CHOSEN_PARTITION,
+      retry: PRODUCER_RETRY,
+      allowAutoTopicCreation: false,
+    });
+    await producer.connect();
+    return producer;
+  }
+
+  async #guard<T>(what: string, where: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.failure(error, what, where);
+    }
+  }
+}

@@ -1,0 +1,184 @@
+// Reads partitions from their leaders (control path, once a fetch): one long poll a broker for all partitions there.
+// Groups only say who reads what: reading itself needs none, so a pause, a seek or a replay is no matter of the group.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cluster } from 'kafkajs';
+import { MillraceError, messageOf } from '../../core/errors.ts';
+import { FETCH_PARTITION_BYTES_MAX, FETCH_WAIT_MS_MAX } from '../../core/limits.ts';
+import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import { isOutOfRange } from './failure.ts';
+import type { FetchedPartition, FetchResponse } from './fetched.ts';
+
+const READ_COMMITTED = 1;
+const RETRY_MS_START = 50;
+const RETRY_MS_MAX = 2_000;
+
+/** A partition that is being read; it moves its own position on. */
+export interface FetchTarget extends TopicPartition {
+  readonly position: number;
+  readonly paused: boolean;
+  fetched(response: FetchedPartition): void;
+  failed(error: MillraceError): void;
+  /** Nothing more will come: the log is being closed. */
+  stop(): void;
+}
+
+export class Fetcher {
+  readonly #cluster: Cluster;
+  readonly #telemetry: Telemetry;
+  readonly #targets = new Set<FetchTarget>();
+  /** Brokers that a loop is reading from. */
+  readonly #loops = new Map<number, Promise<void>>();
+  #changed = Promise.withResolvers<void>();
+  #closed = false;
+
+  constructor(cluster: Cluster, telemetry: Telemetry) {
+    this.#cluster = cluster;
+    this.#telemetry = telemetry;
+  }
+
+  /** The earliest or the latest offset of a partition. */
+  async offsetAt({ topic, partition }: TopicPartition, fromBeginning: boolean): Promise<number> {
+    await this.#know(topic);
+    const [found] = await this.#cluster.fetchTopicsOffset([
+      { topic, partitions: [{ partition }], fromBeginning },
+    ]);
+    return Number(found?.partitions[0]?.offset ?? 0);
+  }
+
+  /** Begins to read a target; the topic must exist. */
+  async add(target: FetchTarget): Promise<void> {
+    await this.#know(target.topic);
+    if (this.#closed) return;
+    this.#targets.add(target);
+    this.wake();
+  }
+
+  remove(target: FetchTarget): void {
+    this.#targets.delete(target);
+    this.wake();
+  }
+
+  /** Call when a target may be read again: a loop without any sleeps. */
+  wake(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers<void>();
+    this.#startLoops();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const target of this.#targets) target.stop(); // each removes itself
+    this.wake();
+    // Disconnecting ends the long polls.
+    await this.#cluster.disconnect();
+    await Promise.all(this.#loops.values());
+  }
+
+  async #know(topic: string): Promise<void> {
+    if (!this.#cluster.isConnected()) await this.#cluster.connect();
+    await this.#cluster.addTargetTopic(topic);
+  }
+
+  #leaderOf({ topic, partition }: TopicPartition): number | undefined {
+    return this.#cluster.findTopicPartitionMetadata(topic).find((one) => one.partitionId === partition)
+      ?.leader;
+  }
+
+  #startLoops(): void {
+    for (const target of this.#targets) {
+      const leader = this.#leaderOf(target);
+      if (leader === undefined || this.#loops.has(leader)) continue;
+      // Begun a turn later, when it is known to be running.
+      const loop = Promise.resolve().then(() => this.#loop(leader));
+      this.#loops.set(
+        leader,
+        loop.finally(() => this.#loops.delete(leader)),
+      );
+    }
+  }
+
+  async #loop(leader: number): Promise<void> {
+    let retryMs = RETRY_MS_START;
+    for (;;) {
+      const targets = [...this.#targets].filter((target) => this.#leaderOf(target) === leader);
+      if (targets.length === 0) return;
+      this.#startLoops();
+      const active = targets.filter((target) => !target.paused);
+      if (active.length === 0) {
+        await this.#changed.promise;
+        continue;
+      }
+      try {
+        await this.#fetch(leader, active);
+        retryMs = RETRY_MS_START;
+      } catch (error) {
+        if (this.#closed) return;
+        if (isOutOfRange(error)) this.#outOfRange(error, active);
+        else retryMs = await this.#recover(error, retryMs);
+      }
+    }
+  }
+
+  async #fetch(leader: number, active: readonly FetchTarget[]): Promise<void> {
+    // Several readers may be at different places of one partition: a request names a partition once.
+    const asked = new Map<string, FetchTarget>();
+    for (const target of active)
+      if (!asked.has(partitionName(target))) asked.set(partitionName(target), target);
+    const topics = [...Map.groupBy(asked.values(), (target) => target.topic)].map(([topic, targets]) => ({
+      topic,
+      partitions: targets.map(({ partition, position }) => ({
+        partition,
+        fetchOffset: String(position),
+        maxBytes: FETCH_PARTITION_BYTES_MAX,
+      })),
+    }));
+    const broker = await this.#cluster.findBroker({ nodeId: String(leader) });
+    // kafkajs types the response as `any`; FetchedPartition is what its decoder of version 11 makes.
+    const response = (await broker.fetch({
+      isolationLevel: READ_COMMITTED,
+      maxWaitTime: FETCH_WAIT_MS_MAX,
+      minBytes: 1,
+      topics,
+    })) as FetchResponse;
+    for (const { topicName: topic, partitions } of response.responses) {
+      for (const fetched of partitions) {
+        const target = asked.get(partitionName({ topic, partition: fetched.partition }));
+        if (target === undefined || !this.#targets.has(target)) continue;
+        target.fetched(fetched);
+        // The next reader of the same partition has its turn first next time.
+        if (asked.size < active.length && this.#targets.delete(target)) this.#targets.add(target);
+      }
+    }
+  }
+
+  #outOfRange(
+    { topic, partition }: { topic: string; partition: number },
+    active: readonly FetchTarget[],
+  ): void {
+    for (const target of active) {
+      if (target.topic !== topic || target.partition !== partition) continue;
+      this.#targets.delete(target);
+      target.failed(
+        new MillraceError('LOG_FAILED', `the log does not hold offset ${target.position}`, {
+          where: partitionName(target),
+          mend: 'Retention has deleted it, or the topic was made anew: start from the earliest offset, or restore the topic.',
+        }),
+      );
+    }
+  }
+
+  /** Waits, with jitter, and looks for the leaders again; the next wait. */
+  async #recover(error: unknown, retryMs: number): Promise<number> {
+    this.#telemetry.warn('reading from Kafka failed; trying again', { error: messageOf(error), retryMs });
+    await sleep(retryMs * (0.5 + Math.random()));
+    try {
+      if (!this.#cluster.isConnected()) await this.#cluster.connect();
+      await this.#cluster.refreshMetadata();
+      this.#startLoops();
+    } catch (again) {
+      this.#telemetry.warn('no Kafka broker answers; trying again', { error: messageOf(again) });
+    }
+    return Math.min(retryMs * 2, RETRY_MS_MAX);
+  }
+}

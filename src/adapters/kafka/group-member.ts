@@ -1,0 +1,68 @@
+// Membership of a consumer group (control path): joins, heartbeats, and says which partitions are ours. The kafkajs
+// consumer runs with its own fetching paused, so that its loop does heartbeats alone, whatever scoring does.
+import type { Consumer, Kafka } from 'kafkajs';
+import { FETCH_WAIT_MS_MAX, HEARTBEAT_MS } from '../../core/limits.ts';
+import { stickyAssigner, type Owned } from './sticky-assigner.ts';
+
+export interface MemberRequest {
+  readonly groupId: string;
+  readonly topic: string;
+  readonly sessionTimeoutMs: number;
+  readonly owned: () => Owned;
+  /** `continuous`: this member took part in every generation since the last call, so what it keeps no other has had. */
+  readonly joined: (generation: number, partitions: readonly number[], continuous: boolean) => void;
+  readonly failed: (error: Error) => void;
+}
+
+export class GroupMember {
+  readonly #consumer: Consumer;
+  readonly #request: MemberRequest;
+  #memberId = '';
+  #generation = 0;
+  #joining: { readonly memberId: string; readonly partitions: readonly number[] } | null = null;
+
+  constructor(kafka: Kafka, request: MemberRequest) {
+    this.#request = request;
+    this.#consumer = kafka.consumer({
+      groupId: request.groupId,
+      partitionAssigners: [stickyAssigner(request.owned)],
+      sessionTimeout: request.sessionTimeoutMs,
+      rebalanceTimeout: request.sessionTimeoutMs,
+      heartbeatInterval: HEARTBEAT_MS,
+      maxWaitTimeInMs: FETCH_WAIT_MS_MAX,
+      allowAutoTopicCreation: false,
+    });
+  }
+
+  async start(): Promise<void> {
+    const { GROUP_JOIN, HEARTBEAT, CRASH } = this.#consumer.events;
+    const { topic } = this.#request;
+    this.#consumer.on(GROUP_JOIN, ({ payload }) => {
+      this.#consumer.pause([{ topic }]);
+      this.#joining = { memberId: payload.memberId, partitions: payload.memberAssignment[topic] ?? [] };
+    });
+    // The join's event does not tell the generation; the first heartbeat, within HEARTBEAT_MS, does.
+    this.#consumer.on(HEARTBEAT, ({ payload }) => this.#settle(payload.groupGenerationId));
+    this.#consumer.on(CRASH, ({ payload }) => {
+      if (!payload.restart) this.#request.failed(payload.error);
+    });
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topic });
+    await this.#consumer.run({ autoCommit: false, eachBatch: async () => {} });
+  }
+
+  /** Leaves the group. */
+  async stop(): Promise<void> {
+    await this.#consumer.disconnect();
+  }
+
+  #settle(generation: number): void {
+    const joining = this.#joining;
+    if (joining === null) return;
+    this.#joining = null;
+    const continuous = joining.memberId === this.#memberId && generation === this.#generation + 1;
+    this.#memberId = joining.memberId;
+    this.#generation = generation;
+    this.#request.joined(generation, joining.partitions, continuous);
+  }
+}

@@ -1,0 +1,102 @@
+// One member's assignments over the life of its group (control path).
+// A rebalance ends what is lost at once and leaves alone what stays. A new owner does not wait for the old one, which
+// may be dead: its epoch writer fences the old one's, and its generation fences the old one's state.
+import type { Kafka } from 'kafkajs';
+import type { Subscriber } from 'rxjs';
+import type { Assignment, SubscribeRequest } from '../../ports/event-log.ts';
+import { KafkaAssignment } from './assignment.ts';
+import type { Fetcher } from './fetcher.ts';
+import { GroupMember } from './group-member.ts';
+
+/** What a subscription needs from the log that it belongs to. */
+export interface SubscriptionHost {
+  readonly kafka: Kafka;
+  readonly fetcher: Fetcher;
+  readonly sessionTimeoutMs: number;
+  committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, number>>;
+  failure(error: unknown, what: string, where: string): Error;
+}
+
+export class GroupSubscription {
+  readonly #host: SubscriptionHost;
+  readonly #request: SubscribeRequest;
+  readonly #subscriber: Subscriber<Assignment>;
+  readonly #member: GroupMember;
+  readonly #owned = new Map<number, KafkaAssignment>();
+  /** Partitions that this member lost and may not yet have let go: it must before it gets them again. */
+  readonly #releasing = new Map<number, Promise<void>>();
+  #generation = 0;
+  #assigning: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(host: SubscriptionHost, request: SubscribeRequest, subscriber: Subscriber<Assignment>) {
+    this.#host = host;
+    this.#request = request;
+    this.#subscriber = subscriber;
+    this.#member = new GroupMember(host.kafka, {
+      ...request,
+      sessionTimeoutMs: host.sessionTimeoutMs,
+      owned: () => ({
+        topic: request.topic,
+        generation: this.#generation,
+        partitions: [...this.#owned.keys()],
+      }),
+      joined: (generation, partitions, continuous) => this.#joined(generation, partitions, continuous),
+      failed: (error) => this.#fail(error),
+    });
+  }
+
+  start(): void {
+    this.#member.start().catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Gives everything up and leaves the group. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#revoke(() => true);
+    await Promise.all(this.#releasing.values());
+    await this.#assigning;
+    await this.#member.stop();
+  }
+
+  #joined(generation: number, partitions: readonly number[], continuous: boolean): void {
+    if (this.#stopped) return;
+    this.#generation = generation;
+    this.#revoke((partition) => !continuous || !partitions.includes(partition));
+    const fresh = partitions.filter((partition) => !this.#owned.has(partition));
+    this.#assigning = this.#assigning
+      .then(() => this.#assign(generation, fresh))
+      .catch((error: unknown) => this.#fail(error));
+  }
+
+  #revoke(lost: (partition: number) => boolean): void {
+    for (const [partition, assignment] of this.#owned) {
+      if (!lost(partition)) continue;
+      this.#owned.delete(partition);
+      this.#releasing.set(partition, assignment.revoke());
+    }
+  }
+
+  async #assign(generation: number, partitions: readonly number[]): Promise<void> {
+    if (partitions.length === 0) return;
+    const { groupId, topic } = this.#request;
+    await Promise.all(partitions.map(async (partition) => this.#releasing.get(partition)));
+    const committed = await this.#host.committedOffsets(groupId, topic);
+    // A newer rebalance has its own list, in which these come again where they are still ours.
+    if (this.#stopped || this.#generation !== generation) return;
+    for (const partition of partitions) {
+      const at = committed.get(partition) ?? null;
+      const assignment = new KafkaAssignment(this.#host.fetcher, { topic, partition }, generation, at);
+      this.#releasing.delete(partition);
+      this.#owned.set(partition, assignment);
+      this.#subscriber.next(assignment);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#stopped) return;
+    this.#revoke(() => true);
+    this.#subscriber.error(this.#host.failure(error, 'the consumer group failed', this.#request.groupId));
+  }
+}

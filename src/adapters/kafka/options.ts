@@ -1,0 +1,20 @@
+// Settings of the Kafka adapter (control path).
+import type { ConnectionOptions } from 'node:tls';
+import type { SASLOptions } from 'kafkajs';
+
+export interface KafkaLogOptions {
+  /** `host:port` of one broker or more. */
+  readonly brokers: readonly string[];
+  readonly clientId?: string;
+  readonly ssl?: boolean | ConnectionOptions;
+  readonly sasl?: SASLOptions;
+  /** Copies of each topic that is created; default: the broker's own default. */
+  readonly replicationFactor?: number;
+  /** Milliseconds without a heartbeat before the group takes a member for dead. Default 10,000. */
+  readonly sessionTimeoutMs?: number;
+  /** Milliseconds before the broker aborts a transaction that was left open. Default 60,000. */
+  readonly transactionTimeoutMs?: number;
+}
+
+export const SESSION_TIMEOUT_MS = 10_000;
+export const TRANSACTION_TIMEOUT_MS = 60_000;

@@ -1,0 +1,94 @@
+// One partition being read, as an observable (control path, once a fetch).
+import { Observable, type Subscriber } from 'rxjs';
+import type { RawBatch } from '../../core/batch.ts';
+import { messageOf, MillraceError } from '../../core/errors.ts';
+import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
+import { rawBatchOf, type FetchedPartition } from './fetched.ts';
+import type { Fetcher, FetchTarget } from './fetcher.ts';
+
+export class PartitionReader implements FetchTarget {
+  readonly topic: string;
+  readonly partition: number;
+  readonly #origin: TopicPartition;
+  readonly #fetcher: Fetcher;
+  /** Not a number before the log was asked where its earliest or latest offset is. */
+  #position: number | 'earliest' | 'latest';
+  #paused = false;
+  #stopped = false;
+  #subscriber: Subscriber<RawBatch> | null = null;
+  #idle: ((lastStableOffset: number) => void) | null = null;
+
+  constructor(fetcher: Fetcher, origin: TopicPartition, position: number | 'earliest' | 'latest') {
+    this.topic = origin.topic;
+    this.partition = origin.partition;
+    this.#origin = origin;
+    this.#fetcher = fetcher;
+    this.#position = position;
+  }
+
+  get position(): number {
+    return typeof this.#position === 'number' ? this.#position : 0;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Can be subscribed to once; completes on `stop`. `idle` hears of fetches that brought nothing. */
+  records(idle: ((lastStableOffset: number) => void) | null = null): Observable<RawBatch> {
+    return new Observable((subscriber) => {
+      if (this.#stopped) {
+        subscriber.complete();
+        return;
+      }
+      this.#idle = idle;
+      this.#subscriber = subscriber;
+      subscriber.add(() => {
+        this.#subscriber = null;
+        this.#fetcher.remove(this);
+      });
+      this.#start(subscriber).catch((error: unknown) => {
+        subscriber.error(
+          new MillraceError('LOG_FAILED', `cannot read: ${messageOf(error)}`, { where: partitionName(this) }),
+        );
+      });
+    });
+  }
+
+  async #start(subscriber: Subscriber<RawBatch>): Promise<void> {
+    if (typeof this.#position !== 'number') {
+      this.#position = await this.#fetcher.offsetAt(this.#origin, this.#position === 'earliest');
+    }
+    await this.#fetcher.add(this);
+    if (subscriber.closed) this.#fetcher.remove(this);
+  }
+
+  fetched(response: FetchedPartition): void {
+    const batch = rawBatchOf(this.#origin, response, this.position);
+    if (batch === null) {
+      this.#idle?.(Number(response.lastStableOffset));
+      return;
+    }
+    this.#position = batch.offsetNext;
+    this.#subscriber?.next(batch);
+  }
+
+  failed(error: MillraceError): void {
+    this.#subscriber?.error(error);
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#fetcher.wake();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#subscriber?.complete();
+  }
+}

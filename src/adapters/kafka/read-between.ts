@@ -1,0 +1,81 @@
+// One partition read once from one offset to another (control path): back-pressure by pausing between batches.
+import type { RawBatch } from '../../core/batch.ts';
+import type { TopicPartition } from '../../core/topic-partition.ts';
+import type { Fetcher } from './fetcher.ts';
+import { PartitionReader } from './partition-reader.ts';
+
+/**
+ * Batches of [from, to). Ends at `to`, or where the log's committed records end: an open transaction before `to` is
+ * not waited for.
+ */
+export async function* readBetween(
+  fetcher: Fetcher,
+  origin: TopicPartition,
+  from: number,
+  to: number,
+): AsyncGenerator<RawBatch> {
+  if (from >= to) return;
+  const reader = new PartitionReader(fetcher, origin, from);
+  let news = Promise.withResolvers<void>();
+  let batch: RawBatch | null = null;
+  let ended = false;
+  let failure: { readonly error: unknown } | null = null;
+  const subscription = reader
+    .records((lastStableOffset) => {
+      if (reader.position >= lastStableOffset) ended = true;
+      news.resolve();
+    })
+    .subscribe({
+      next: (next) => {
+        reader.pause();
+        batch = next;
+        news.resolve();
+      },
+      error: (error: unknown) => {
+        failure = { error };
+        news.resolve();
+      },
+      complete: () => {
+        ended = true;
+        news.resolve();
+      },
+    });
+  try {
+    for (;;) {
+      await news.promise;
+      news = Promise.withResolvers<void>();
+      const state = take();
+      if (state.failure !== null) throw state.failure.error;
+      if (state.batch !== null) {
+        const part = upTo(state.batch, to);
+        if (part.count > 0) yield part;
+        if (state.batch.offsetNext >= to) return;
+        reader.resume();
+      } else if (state.ended) return;
+    }
+  } finally {
+    subscription.unsubscribe();
+  }
+
+  function take(): { batch: RawBatch | null; ended: boolean; failure: { readonly error: unknown } | null } {
+    const taken = { batch, ended, failure };
+    batch = null;
+    return taken;
+  }
+}
+
+/** The records of a batch before offset `to`. */
+function upTo(batch: RawBatch, to: number): RawBatch {
+  if (batch.offsetNext <= to) return batch;
+  let count = batch.count;
+  while (count > 0 && (batch.offsets[count - 1] as number) >= to) count--;
+  return {
+    ...batch,
+    count,
+    offsets: batch.offsets.subarray(0, count),
+    timestampMs: batch.timestampMs.subarray(0, count),
+    keys: batch.keys.slice(0, count),
+    values: batch.values.slice(0, count),
+    offsetNext: to,
+  };
+}

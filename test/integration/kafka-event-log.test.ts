@@ -1,0 +1,14 @@
+// The event log contract on a real Kafka broker.
+import t from 'tap';
+import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
+import { eventLogContract } from '../contracts/event-log.ts';
+import { quietTelemetry } from './quiet-telemetry.ts';
+
+const brokers = process.env['MILLRACE_KAFKA_BROKERS'];
+if (brokers === undefined) throw new Error('set MILLRACE_KAFKA_BROKERS (npm run services prints it; npm test sets it)');
+
+await eventLogContract(t, 'Kafka', async () => ({
+  quietMs: 400,
+  open: async () => new KafkaEventLog({ brokers: brokers.split(',') }, quietTelemetry()),
+  stop: async () => {},
+}));
