@@ -14,7 +14,9 @@ const UPLOT = new URL('.', import.meta.resolve('uplot'));
 
 const files: ReadonlyArray<readonly [path: string, file: URL, type: string]> = [
   ['/', new URL('index.html', DASHBOARD), 'text/html; charset=utf-8'],
-  ['/dashboard.css', new URL('dashboard.css', DASHBOARD), CSS],
+  ...['theme', 'layout', 'timeline', 'models', 'tables', 'responsive'].map(
+    (name) => [`/${name}.css`, new URL(`${name}.css`, DASHBOARD), CSS] as const,
+  ),
   ...['dashboard', 'charts', 'crosshair', 'drift', 'figures', 'format', 'live', 'models', 'theme'].map(
     (name) => [`/${name}.js`, new URL(`${name}.js`, DASHBOARD), JS] as const,
   ),

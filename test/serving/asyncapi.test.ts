@@ -17,7 +17,11 @@ function all(pattern: RegExp): string[] {
 }
 
 const topics = topicsOf({ name: 'flights', source: { topic: 'flights' } } as Parameters<typeof topicsOf>[0]);
-t.same(all(/^ {4}address: (flights\S*)$/gm).sort(), Object.values(topics).sort(), 'the topics of a topology');
+t.same(
+  new Set(all(/^ {4}address: (flights\S*)$/gm)),
+  new Set(Object.values(topics)),
+  'the topics of a topology',
+);
 
 const schemas = all(/\$ref: (\.\.\/\S+\.avsc)/g);
 t.ok(schemas.length >= 7);

@@ -195,3 +195,47 @@ await t.test('a WebSocket client from subscription to shutdown', async (t) => {
   await serving.close(500);
   t.equal(await code, 1001);
 });
+
+await t.test('a client that stops reading is cut off, told so, and resumes without a gap', async (t) => {
+  const telemetry = new RecordingTelemetry();
+  const { serving, hub } = await openExampleServing({ state, telemetry });
+  t.teardown(() => serving.close(100));
+  const url = `ws://127.0.0.1:${serving.port}/ws?topology=flights`;
+  const ids: string[] = [];
+  const listen = async (address: string): Promise<WebSocket> => {
+    const client = new WebSocket(address);
+    client.on('message', (data: Buffer) => {
+      const frame = JSON.parse(data.toString()) as { items?: Array<{ id: string }> };
+      ids.push(...(frame.items ?? []).map(({ id }) => id));
+    });
+    await new Promise((resolve) => client.once('open', resolve));
+    return client;
+  };
+  let offset = 0;
+  const feed = (rows: number): void => {
+    const offsets = Array.from({ length: rows }, () => offset++);
+    hub.predictions('flights', predictionBlock({ topic: 'flights', partition: 0 }, offsets));
+  };
+  const slow = await listen(url);
+  const code = new Promise<number>((resolve) => slow.once('close', resolve));
+  feed(10);
+  while (ids.length < 10) await new Promise((resolve) => setImmediate(resolve));
+  slow.pause();
+  for (let block = 0; block < 500 && !telemetry.counts.has('feed_cut_off_total'); block++) {
+    feed(2_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  t.equal(telemetry.counts.get('feed_cut_off_total'), 1);
+  slow.resume();
+  t.equal(await code, 4008, 'the close frame follows what was already sent');
+  t.ok(ids.length < offset, 'it did not get all');
+  feed(10);
+  const again = await listen(`${url}&after=${ids.at(-1)}`);
+  feed(10);
+  const expected = Array.from({ length: offset }, (_, i) => `flights-0-${i}`);
+  for (let i = 0; ids.length < expected.length && i < 500; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  t.same(ids, expected);
+  again.terminate();
+});
