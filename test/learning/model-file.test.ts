@@ -36,6 +36,26 @@ t.test(
   },
 );
 
+t.test("a row's score is the same, bit for bit, in whatever batch it comes", async (t) => {
+  // What a restart or a rebalance computes again comes in other batches, and must not differ.
+  for (const hidden of [[16, 8], [64, 32], [128]]) {
+    const shape = networkShape(encoding, { ...params, hidden });
+    const model = buildModel(encoding, shape, initialParameters(shape, 0.3, new Random(1)), 0);
+    const scorer = await scorers.load('v1', model, 5);
+    const whole = new Float32Array(1_000);
+    await scorer.run(example.features, 1_000, whole);
+    for (const size of [1, 2, 3, 5, 8, 13, 64, 511]) {
+      const parts = new Float32Array(1_000);
+      for (let from = 0; from < 1_000; from += size) {
+        const to = Math.min(1_000, from + size);
+        await scorer.run(example.features.subarray(from * 5), to - from, parts.subarray(from, to));
+      }
+      t.same(parts, whole, `${hidden.join('-')}, ${size} rows at a time`);
+    }
+    await scorer.close();
+  }
+});
+
 t.test('an unknown category scores as the unknown row, whatever its code', async (t) => {
   const shape = networkShape(encoding, params);
   const model = buildModel(encoding, shape, initialParameters(shape, 0.3, new Random(1)), 0);
