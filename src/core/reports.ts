@@ -23,7 +23,7 @@ export interface TrainingParams {
   /** Categories seen fewer times share the unknown category's embedding. */
   readonly categoryCountMin: number;
   readonly embeddingSize: number;
-  /** A numeric feature more skewed than this passes through sign(x) ln(1 + |x|) first; null for none. */
+  /** A numeric feature more skewed than this passes through asinh first, a logarithm for both signs; null for none. */
   readonly signedLogSkewMin: number | null;
   /** Standardised values are clipped to this many standard deviations either side. */
   readonly clipDeviations: number;

@@ -29,6 +29,8 @@ interface Arrival {
 
 interface Member {
   readonly of: TopicPartition;
+  /** Nothing has come from it yet, and it is not known whether anything will. */
+  fresh: boolean;
   idle: boolean;
   /** Last boundary reached, ms. */
   reachedMs: number;
@@ -38,25 +40,44 @@ interface Member {
 export class ControlPlane {
   readonly #mode: ControlOptions['mode'];
   readonly #keeper: BoundaryKeeper;
+  readonly #hasEvents: (of: TopicPartition) => Promise<boolean>;
   readonly #members = new Map<string, Member>();
   #deciding = false;
   /** No more events will be appended: a partition that has caught up is idle at once. */
   sourceEnded = false;
 
-  constructor(mode: ControlOptions['mode'], keeper: BoundaryKeeper) {
+  /** @param hasEvents whether the log holds anything of a partition */
+  constructor(
+    mode: ControlOptions['mode'],
+    keeper: BoundaryKeeper,
+    hasEvents: (of: TopicPartition) => Promise<boolean>,
+  ) {
     this.#mode = mode;
     this.#keeper = keeper;
+    this.#hasEvents = hasEvents;
   }
 
   /** The partition has events: boundaries wait for it from now on. */
   active(of: TopicPartition): void {
     const name = partitionName(of);
     const member = this.#members.get(name);
-    if (member === undefined) {
-      this.#members.set(name, { of, idle: false, reachedMs: Number.NEGATIVE_INFINITY, arrivals: [] });
-    } else {
-      member.idle = false;
+    if (member === undefined) return;
+    member.fresh = false;
+    member.idle = false;
+  }
+
+  /** A task of this partition begins: boundaries wait for it until it is known to have no events. */
+  join(of: TopicPartition): void {
+    const member = { of, fresh: true, idle: false, reachedMs: Number.NEGATIVE_INFINITY, arrivals: [] };
+    this.#members.set(partitionName(of), member);
+  }
+
+  /** Partitions that have no events at all are idle: a boundary must not wait for them. */
+  async #passEmpty(): Promise<void> {
+    for (const member of [...this.#members.values()].filter(({ fresh, idle }) => fresh && !idle)) {
+      if (!(await this.#hasEvents(member.of)) && member.fresh) member.idle = true;
     }
+    this.#advance();
   }
 
   /** The partition has caught up and has no events: no boundary waits for it. */
@@ -79,13 +100,14 @@ export class ControlPlane {
 
   /** A partition's watermark has passed a boundary; resolves when it may go on. */
   arrive(of: TopicPartition, atMs: number, observations: PartitionObservations): Promise<void> {
-    this.active(of);
     const member = this.#members.get(partitionName(of)) as Member;
     member.reachedMs = atMs;
     const decided = new Promise<void>((resolve, reject) => {
       member.arrivals.push({ atMs, observations, resolve, reject });
     });
-    this.#advance();
+    this.#passEmpty().catch((error: Error) =>
+      member.arrivals.splice(0).forEach(({ reject }) => reject(error)),
+    );
     if (this.#mode === 'aligned') return decided;
     // Live, the partition's task is not the one to hear of a failed decision: `decide` reports it.
     decided.catch(() => undefined);

@@ -62,6 +62,8 @@ export class EpochOutputs {
   #append(block: PredictionBlock, from: number): void {
     const { writer, encoders } = this.#sinks;
     const records: LogRecord[] = [];
+    // The partition of the event: a partition of predictions is then in the order of its source's offsets.
+    const { partition } = block.origin;
     for (let i = from; i < block.count; i++) {
       const key = block.keys[i] as string;
       const eventTime = block.eventTimeMs[i] as number;
@@ -73,7 +75,7 @@ export class EpochOutputs {
         version: block.version,
         flags: block.flags[i] as number,
       });
-      records.push({ key: Buffer.from(key), value, timestampMs: eventTime });
+      records.push({ key: Buffer.from(key), value, timestampMs: eventTime, partition });
     }
     writer.append(this.#topics.predictions, records);
   }

@@ -62,6 +62,8 @@ export class PartitionTask {
   #rowsInEpoch = 0;
   #epochStartedMs = 0;
   #inputDone: (() => void) | null = null;
+  /** Barriers on their way, by epoch: a batch that spans control boundaries has several. */
+  readonly #releases = new Map<number, () => void>();
   #lag = 0;
   #lastInputMs = performance.now();
 
@@ -110,6 +112,7 @@ export class PartitionTask {
       next: (element) => this.#emit(element),
       error: (error: Error) => this.#fail(error),
     });
+    this.#parts.control.join(assignment);
     this.#queue.open(assignment.open(start));
     this.#epochStartedMs = performance.now();
     this.#parts.telemetry.info('task started', {
@@ -232,17 +235,15 @@ export class PartitionTask {
   #fail(error: Error): void {
     this.#failure ??= error;
     this.#inputDone?.();
-    this.#released?.();
+    for (const release of this.#releases.values()) release();
     this.#queue.interrupt();
   }
 
-  #released: (() => void) | null = null;
-
   #barrier(controlMs: number | null, offsetNext: number, watermarkMs: number): Barrier {
-    const released = new Promise<void>((resolve) => {
-      this.#released = resolve;
-    });
     this.#epoch += 1;
+    const released = new Promise<void>((resolve) => {
+      this.#releases.set(this.#epoch, resolve);
+    });
     return {
       kind: 'barrier',
       epoch: this.#epoch,
@@ -286,7 +287,8 @@ export class PartitionTask {
     }
     this.#rowsInEpoch = 0;
     this.#epochStartedMs = performance.now();
-    this.#released?.();
+    this.#releases.get(barrier.epoch)?.();
+    this.#releases.delete(barrier.epoch);
   }
 
   /** Once an epoch. */

@@ -1,0 +1,109 @@
+// The only place where adapters are chosen (control path): a server where one is configured, else the embedded one.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AvroCodec } from '../adapters/avro/codec.ts';
+import { openTelemetry, type PromTelemetry } from '../adapters/metrics/telemetry.ts';
+import { OnnxScorers } from '../adapters/onnx/scorer-factory.ts';
+import { FileModelRegistry } from '../adapters/registry/file-model-registry.ts';
+import { isCode } from '../core/errors.ts';
+import type { SchemaCodec } from '../ports/codec.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import type { History } from '../ports/history.ts';
+import type { ModelRegistry } from '../ports/model-registry.ts';
+import type { StateStores } from '../ports/state-store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { Trainer } from '../ports/trainer.ts';
+import type { Config } from './config.ts';
+import { WorkerTrainer } from './worker-trainer.ts';
+
+export interface Adapters {
+  readonly log: EventLog;
+  readonly codec: SchemaCodec;
+  readonly stores: StateStores;
+  /** Null where chdb is not installed and no ClickHouse is configured. */
+  readonly history: History | null;
+  readonly registry: ModelRegistry;
+  readonly scorers: OnnxScorers;
+  readonly trainer: Trainer;
+  readonly telemetry: PromTelemetry;
+  close(): Promise<void>;
+}
+
+/** Topics whose records are many and are kept by nobody after the run: in the process they stay in memory. */
+function isEventTopic(topic: string): boolean {
+  return !/\.(retraining-jobs|model-updates|drift-reports)$/.test(topic);
+}
+
+export async function openLog(config: Config, telemetry: Telemetry): Promise<EventLog> {
+  if (config.brokers === null) {
+    await mkdir(config.dataFolder, { recursive: true });
+    const { EmbeddedLog } = await import('../adapters/embedded/log.ts');
+    return new EmbeddedLog({ path: join(config.dataFolder, 'log.db'), inMemory: isEventTopic });
+  }
+  const { KafkaEventLog } = await import('../adapters/kafka/event-log.ts');
+  return new KafkaEventLog({ brokers: config.brokers }, telemetry);
+}
+
+export function openCodec(config: Config): SchemaCodec {
+  return new AvroCodec({
+    registry: { url: config.registryUrl, file: join(config.dataFolder, 'schema-registry.json') },
+    schemaFolders: [config.schemaFolder],
+  });
+}
+
+async function openStores(config: Config, telemetry: Telemetry): Promise<StateStores> {
+  if (config.redisUrl === null) {
+    const { SqliteStateStores } = await import('../adapters/embedded/state-store.ts');
+    return new SqliteStateStores({ path: join(config.dataFolder, 'state.db') });
+  }
+  const { redisStateStores } = await import('../adapters/redis/state-stores.ts');
+  return redisStateStores({ url: config.redisUrl, telemetry });
+}
+
+async function openHistory(config: Config, telemetry: Telemetry): Promise<History | null> {
+  const { openHistory: open } = await import('../adapters/clickhouse/history.ts');
+  try {
+    return await open({ url: config.clickhouseUrl, path: join(config.dataFolder, 'history'), telemetry });
+  } catch (error) {
+    if (config.clickhouseUrl !== null || !isCode(error, 'HISTORY_UNAVAILABLE')) throw error;
+    telemetry.warn(error.message);
+    return null;
+  }
+}
+
+export function openRegistry(config: Config): ModelRegistry {
+  return new FileModelRegistry(join(config.dataFolder, 'models'));
+}
+
+/** Opens everything; what was opened is closed again where a later part fails. */
+export async function openAdapters(config: Config): Promise<Adapters> {
+  await mkdir(config.dataFolder, { recursive: true });
+  const telemetry = await openTelemetry({
+    level: config.logLevel,
+    pretty: process.stderr.isTTY,
+    strict: false,
+  });
+  const opened: Array<{ close(): Promise<void> }> = [];
+  const keep = <T extends { close(): Promise<void> }>(part: T): T => {
+    opened.push(part);
+    return part;
+  };
+  const closeAll = async (): Promise<void> => {
+    for (const part of opened.reverse()) await part.close();
+    opened.length = 0;
+  };
+  try {
+    const log = keep(await openLog(config, telemetry));
+    const codec = keep(openCodec(config));
+    const stores = keep(await openStores(config, telemetry));
+    const history = await openHistory(config, telemetry);
+    if (history !== null) keep(history);
+    const scorers = keep(await OnnxScorers.open({ providers: config.providers }));
+    const trainer = keep(new WorkerTrainer());
+    const registry = openRegistry(config);
+    return { log, codec, stores, history, registry, scorers, trainer, telemetry, close: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}

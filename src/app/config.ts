@@ -1,0 +1,77 @@
+// Configuration (control path): from the environment and flags, checked whole, every problem reported at once.
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { MillraceError } from '../core/errors.ts';
+
+const commaList = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+  .pipe(z.array(z.string()).min(1, 'name at least one'));
+
+const optional = <T extends z.ZodType>(of: T): z.ZodOptional<T> => of.optional();
+
+/** Each setting with what it means; `npm run millrace -- --help` and docs/operations.md list them. */
+const schema = z.object({
+  MILLRACE_KAFKA_BROKERS: optional(commaList),
+  MILLRACE_REDIS_URL: optional(z.url({ protocol: /^rediss?$/ })),
+  MILLRACE_CLICKHOUSE_URL: optional(z.url({ protocol: /^https?$/ })),
+  MILLRACE_SCHEMA_REGISTRY_URL: optional(z.url({ protocol: /^https?$/ })),
+  MILLRACE_SCHEMAS: z.string().default('schemas'),
+  MILLRACE_DATA: z.string().default('.millrace'),
+  MILLRACE_HOST: z.string().default('127.0.0.1'),
+  MILLRACE_PORT: z.coerce.number().int().min(0).max(65_535).default(7_400),
+  MILLRACE_TOKEN: optional(z.string().min(8, 'use 8 characters or more')),
+  MILLRACE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
+  MILLRACE_PROVIDERS: commaList.pipe(z.array(z.enum(['cuda', 'webgpu', 'cpu']))).default(['cuda', 'cpu']),
+});
+
+export interface Config {
+  /** Null: the log in the process. */
+  readonly brokers: readonly string[] | null;
+  /** Null: node:sqlite. */
+  readonly redisUrl: string | null;
+  /** Null: chdb in the process, where it is installed. */
+  readonly clickhouseUrl: string | null;
+  /** Null: a registry in the process, filled from the schema folder. */
+  readonly registryUrl: string | null;
+  readonly schemaFolder: string;
+  /** What the embedded adapters and the model registry keep. */
+  readonly dataFolder: string;
+  readonly host: string;
+  readonly port: number;
+  readonly token: string | null;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** Execution providers to try, best first. */
+  readonly providers: ReadonlyArray<'cuda' | 'webgpu' | 'cpu'>;
+}
+
+/** @throws MillraceError CONFIG_INVALID that lists every problem */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const parsed = schema.safeParse(environment);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new MillraceError('CONFIG_INVALID', problems.join('; '), {
+      where: 'environment',
+      mend: 'docs/operations.md lists every setting.',
+    });
+  }
+  const of = parsed.data;
+  return {
+    brokers: of.MILLRACE_KAFKA_BROKERS ?? null,
+    redisUrl: of.MILLRACE_REDIS_URL ?? null,
+    clickhouseUrl: of.MILLRACE_CLICKHOUSE_URL ?? null,
+    registryUrl: of.MILLRACE_SCHEMA_REGISTRY_URL ?? null,
+    schemaFolder: resolve(of.MILLRACE_SCHEMAS),
+    dataFolder: resolve(of.MILLRACE_DATA),
+    host: of.MILLRACE_HOST,
+    port: of.MILLRACE_PORT,
+    token: of.MILLRACE_TOKEN ?? null,
+    logLevel: of.MILLRACE_LOG_LEVEL,
+    providers: of.MILLRACE_PROVIDERS,
+  };
+}
