@@ -48,17 +48,18 @@ function addNumeric(graph: GraphBuilder, encoding: Encoding, features: Value): V
   return graph.op('Concat', [values, ones], { axis: { int: 1 } });
 }
 
-/** sign(x) ln(1 + |x|) of the columns behind the plain ones. */
+/**
+ * asinh(x) of the columns behind the plain ones: about sign(x) ln(2 |x|) far from 0, x near it. ONNX Runtime computes it
+ * value by value. Not so its Log, whose last few values of a tensor go through other code and may differ in the last
+ * bit: then a row's score would depend on the batch that it comes in.
+ */
 function addSignedLog(graph: GraphBuilder, raw: Value, numeric: readonly NumericEncoding[]): Value {
   const plainCount = numeric.filter((feature) => !feature.signedLog).length;
   if (plainCount === numeric.length) return raw;
-  const all = numeric.map((_, i) => i);
+  if (plainCount === 0) return graph.op('Asinh', [raw]);
   const slice = (from: number, to: number): Value =>
     graph.op('Slice', [raw, graph.ints([from]), graph.ints([to]), graph.ints([1])]);
-  const skewed = plainCount === 0 ? raw : slice(plainCount, all.length);
-  const magnitude = graph.op('Log', [graph.op('Add', [graph.op('Abs', [skewed]), graph.scalar(1)])]);
-  const logged = graph.op('Mul', [graph.op('Sign', [skewed]), magnitude]);
-  if (plainCount === 0) return logged;
+  const logged = graph.op('Asinh', [slice(plainCount, numeric.length)]);
   return graph.op('Concat', [slice(0, plainCount), logged], { axis: { int: 1 } });
 }
 

@@ -8,7 +8,7 @@ export const MISSING_CODE = -1;
 export interface NumericEncoding {
   /** Column in the raw feature row. */
   readonly column: number;
-  /** Passes through sign(x) ln(1 + |x|) first. */
+  /** Passes through asinh first, a logarithm for both signs. */
   readonly signedLog: boolean;
   /** Of the training rows that have a value, after the logarithm. */
   readonly mean: number;

@@ -50,7 +50,7 @@ function fitNumeric(
 ): NumericEncoding {
   const plain = moments(rows, column, (x) => x);
   const signedLog = params.signedLogSkewMin !== null && Math.abs(plain.skewness) > params.signedLogSkewMin;
-  const { mean, deviation } = signedLog ? moments(rows, column, signedLogOf) : plain;
+  const { mean, deviation } = signedLog ? moments(rows, column, Math.asinh) : plain;
   const missingShare = 1 - plain.count / rows.rowCount;
   let indicator = missingShare > 0 && missingShare >= params.missingShareMin;
   if (indicator) {
@@ -61,10 +61,6 @@ function fitNumeric(
   }
   // Float32 constants: what the graph computes with is what the JSON says.
   return { column, signedLog, mean: Math.fround(mean), deviation: Math.fround(deviation), indicator };
-}
-
-function signedLogOf(x: number): number {
-  return Math.sign(x) * Math.log1p(Math.abs(x));
 }
 
 interface Moments {

@@ -11,7 +11,7 @@ export function referenceEncode(
   const values = encoding.numeric.map(({ column, signedLog, mean, deviation }) => {
     const x = row[column]!;
     if (Number.isNaN(x)) return 0;
-    const logged = signedLog ? Math.sign(x) * Math.log(1 + Math.abs(x)) : x;
+    const logged = signedLog ? Math.asinh(x) : x;
     return Math.max(-encoding.clipDeviations, Math.min(encoding.clipDeviations, (logged - mean) / deviation));
   });
   const indicators = encoding.numeric.flatMap(({ indicator, column }) =>
