@@ -41,7 +41,7 @@ export function judge(
   const figures =
     `log loss ${number(candidateMetrics.logLoss)} against ${number(opponentMetrics.logLoss)} of the ` +
     `${opponent.name} on ${labels.length} newest rows, lower by ${number(won.mean)} ` +
-    `(${confidence * 100} % interval ${number(won.low)} to ${number(won.high)}), ` +
+    `(${Math.round(confidence * 1_000) / 10} % interval ${number(won.low)} to ${number(won.high)}), ` +
     `AUC ${number(candidateMetrics.auc)} against ${number(opponentMetrics.auc)}`;
   let ground = `the interval stays above ${number(-gateTolerance)}`;
   if (!lower) ground = 'the log loss is not lower';

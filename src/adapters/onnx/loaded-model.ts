@@ -13,7 +13,7 @@ export interface ModelSource {
   readonly provider: Provider;
 }
 
-/** Loads, checks the signature and tries one row. Throws MODEL_INVALID. */
+/** Loads, checks the signature and tries two rows. Throws MODEL_INVALID. */
 export async function loadModel(source: ModelSource): Promise<LoadedModel> {
   const where = `model ${source.version}`;
   let session: ort.InferenceSession;
@@ -30,7 +30,7 @@ export async function loadModel(source: ModelSource): Promise<LoadedModel> {
     const { inputMetadata, outputMetadata } = session;
     const signature = checkSignature(inputMetadata, outputMetadata, source.inputWidth, where);
     const model = new LoadedModel(session, signature, source);
-    await model.tryRow();
+    await model.tryRows(2);
     return model;
   } catch (error) {
     await session.release();
@@ -88,8 +88,7 @@ export class LoadedModel {
   }
 
   /** What metadata leaves open (named dimensions) shows in a run. */
-  async tryRow(): Promise<void> {
-    const rows = 2;
+  async tryRows(rows: number): Promise<void> {
     try {
       await this.run(new Float32Array(rows * this.#source.inputWidth), rows, new Float32Array(rows));
     } catch (error) {

@@ -1,6 +1,7 @@
 // Entry of a scoring thread (hot path): answers one question after the other.
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, MillraceError } from '../../core/errors.ts';
+import { BATCH_ROWS_MAX } from '../../core/limits.ts';
 import { loadModel } from './loaded-model.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import type { Answer, Question, ThreadData } from './scoring-messages.ts';
@@ -12,7 +13,11 @@ const nothing = new Float32Array(0);
 
 async function answer(question: Question): Promise<Float32Array> {
   if (question.kind === 'load') {
-    models.set(question.model, await loadModel(question.source));
+    const { source } = question;
+    const model = await loadModel(source);
+    // A GPU compiles its programs in the first run, which can take longer than a run may.
+    if (source.provider !== 'cpu') await model.tryRows(BATCH_ROWS_MAX);
+    models.set(question.model, model);
     return nothing;
   }
   if (question.kind === 'end') return nothing;

@@ -86,6 +86,20 @@ t.test(
   },
 );
 
+t.test('the best provider of this machine scores the same, two models at once', async (t) => {
+  const best = await OnnxScorers.open({ timeoutMs: 20_000 });
+  const models = [
+    await best.load('v1', logistic('vector'), WIDTH),
+    await best.load('v2', logistic('pairs'), WIDTH),
+  ];
+  await Promise.all(models.flatMap((model) => [check(t, model, 500), check(t, model, 3)]));
+  for (const model of models) {
+    t.equal(model.provider, best.report.inUse);
+    await model.close();
+  }
+  await best.close();
+});
+
 t.test('a closed scorer fails; closing twice is fine', async (t) => {
   const inline = await factory.load('v1', logistic('vector'), WIDTH);
   const threaded = await ThreadScorer.open(source(logistic('vector')), new ScoringThread(1_000), true);
