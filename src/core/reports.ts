@@ -39,7 +39,7 @@ export interface TrainingParams {
   readonly gateConfidence: number;
   /** How much worse than the champion the interval's unlucky end may be, in log loss; 0 for a proven win alone. */
   readonly gateTolerance: number;
-  /** What passes the gate is trained once more, same start and epochs, on all rows with the gate's included. */
+  /** What passes the gate is trained once more, from the same start and for as many epochs, on all rows, the gate's included. */
   readonly refitAfterGate: boolean;
   /** Half-life of a row's weight by age, days; null for equal weights. */
   readonly halfLifeDays: number | null;

@@ -21,10 +21,8 @@ export interface FitRequest {
   readonly trainEnd: number;
   readonly validationEnd: number;
   readonly start: Float32Array;
-  /** The schedule's length, epochs. */
+  /** At most; the learning rate's schedule is as long. */
   readonly epochs: number;
-  /** Epochs after which to stop in any case. */
-  readonly epochsMax: number;
   readonly learningRate: number;
   readonly seed: number;
   readonly signal: AbortSignal;
@@ -49,7 +47,7 @@ export async function fitNetwork(runtime: GraphRuntime, request: FitRequest): Pr
     const validationLoss: number[] = [];
     const hasValidation = request.validationEnd > request.trainEnd;
     let best = { theta: request.start, epochs: 0, loss: Number.POSITIVE_INFINITY };
-    for (let epoch = 0; epoch < request.epochsMax; epoch += 1) {
+    for (let epoch = 0; epoch < request.epochs; epoch += 1) {
       trainLoss.push(await run.epoch());
       if (!hasValidation) continue;
       const { trainEnd, validationEnd, labels, set } = request;

@@ -104,7 +104,7 @@ class Job {
   }
 
   /** Encoding, fit and model file of the rows before `trainEnd`, early stopping on those before `validationEnd`. */
-  async #fit({ trainEnd, validationEnd }: Slices, epochsMax: number): Promise<Fitted> {
+  async #fit({ trainEnd, validationEnd }: Slices, epochs: number): Promise<Fitted> {
     const { trainingSet: set, params, seed } = this.#request;
     const labels = set.labels.subarray(0, trainEnd);
     const start = makeStart(this.#champion?.warm ?? null, this.#rows(trainEnd), labels, this.#request);
@@ -117,8 +117,8 @@ class Job {
       trainEnd,
       validationEnd,
       start: start.theta,
-      epochs: this.#epochs,
-      epochsMax,
+      // A fit on all rows has the learning rate fall over the epochs that were chosen, not over those that were tried.
+      epochs,
       learningRate: this.#isWarm ? params.warmLearningRate : params.learningRate,
       // Not the seed of the initial parameters: their random numbers should have nothing to do with one another.
       seed: seed + 1,
@@ -151,7 +151,7 @@ class Job {
     const start = this.#isWarm
       ? 'Started from the champion'
       : `Started afresh${this.#champion === null ? '' : ` as ${this.#champion.whyCold}`}`;
-    const refit = refits ? ', then trained again alike on all rows, the gate slice included' : '';
+    const refit = refits ? ', then trained again for as many on all rows, the gate slice included' : '';
     return `${start}, ${epochs} of ${this.#epochs} epochs${refit}.`;
   }
 

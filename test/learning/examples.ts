@@ -78,6 +78,8 @@ export const params: TrainingParams = {
   hidden: [16, 8],
   batchRows: 256,
   epochs: 12,
+  patienceEpochs: 4,
+  gateShare: 0.15,
   learningRate: 1e-2,
   warmLearningRate: 5e-3,
   dropout: 0.05,

@@ -26,7 +26,7 @@ t.test('a first model is judged against the base rate, on the newest rows', (t) 
   t.equal(first.verdict, 'promote');
   t.equal(first.metrics.champion, null);
   t.match(first.why, /of the base rate on 1800 newest rows/);
-  t.match(first.why, /Started afresh, \d+ of 12 epochs, then trained again alike on all rows/);
+  t.match(first.why, /Started afresh, \d+ of 12 epochs, then trained again for as many on all rows/);
   t.same(first.rows, { train: 8_400, validation: 1_800, gate: 1_800 });
   t.equal(first.reference.rowCount, 12_000);
   t.equal(readModel(first.model)?.newestRowMs, example.eventTimeMs.at(-1), 'the gate slice is in it now');
