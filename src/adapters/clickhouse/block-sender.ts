@@ -1,0 +1,145 @@
+// Sends the blocks of all tables, one at a time, and keeps on through outages (control path).
+import {
+  circuitBreaker,
+  ConsecutiveBreaker,
+  ExponentialBackoff,
+  handleAll,
+  retry,
+  wrap,
+  type IPolicy,
+} from 'cockatiel';
+import { MillraceError, messageOf } from '../../core/errors.ts';
+import {
+  HISTORY_ATTEMPTS_MAX,
+  HISTORY_BREAKER_FAILURES,
+  HISTORY_BREAKER_OPEN_MS,
+} from '../../core/limits.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import type { TableWriter } from './table-writer.ts';
+
+const RETRY_MS_MIN = 100;
+const RETRY_MS_MAX = 1_500;
+
+/** Retries with decorrelated jitter; the breaker leaves a store alone that is down. */
+function sendPolicy(): IPolicy {
+  return wrap(
+    retry(handleAll, {
+      maxAttempts: HISTORY_ATTEMPTS_MAX - 1, // cockatiel counts the tries after the first
+      backoff: new ExponentialBackoff({ initialDelay: RETRY_MS_MIN, maxDelay: RETRY_MS_MAX }),
+    }),
+    circuitBreaker(handleAll, {
+      halfOpenAfter: HISTORY_BREAKER_OPEN_MS,
+      breaker: new ConsecutiveBreaker(HISTORY_BREAKER_FAILURES),
+    }),
+  );
+}
+
+export class BlockSender {
+  readonly #writers: readonly TableWriter[];
+  readonly #where: string;
+  readonly #telemetry: Telemetry | null;
+  readonly #policy = sendPolicy();
+  #sending: Promise<void> | null = null;
+  #retry: NodeJS.Timeout | null = null;
+  #isStopped = false;
+
+  constructor(writers: readonly TableWriter[], where: string, telemetry: Telemetry | null) {
+    this.#writers = writers;
+    this.#where = where;
+    this.#telemetry = telemetry;
+  }
+
+  get bufferedRows(): number {
+    return this.#writers.reduce((sum, writer) => sum + writer.bufferedRows, 0);
+  }
+
+  get isDue(): boolean {
+    return this.#writers.some((writer) => writer.isDue);
+  }
+
+  closeOpen(): void {
+    for (const writer of this.#writers) writer.closeOpen();
+  }
+
+  /** Sends what is due in the background; a failure is logged, and tried again after a while. */
+  wake(): void {
+    if (this.#sending !== null || this.#retry !== null || this.#isStopped) return;
+    this.#send().catch((error: unknown) => {
+      this.#telemetry?.warn('history does not take rows: they stay buffered', {
+        where: this.#where,
+        bufferedRows: this.bufferedRows,
+        error: messageOf(error),
+      });
+      if (this.#isStopped) return;
+      this.#retry = setTimeout(() => {
+        this.#retry = null;
+        this.wake();
+      }, HISTORY_BREAKER_OPEN_MS).unref();
+    });
+  }
+
+  /** Sends all that is buffered now; throws HISTORY_FAILED where that fails for good. */
+  async flush(): Promise<void> {
+    this.closeOpen();
+    // A run that is under way may end before it reaches what was just closed, or may fail: then this one's turn comes.
+    await this.#sending?.catch(() => {});
+    await this.#send();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    try {
+      await this.flush();
+    } catch (error) {
+      this.#telemetry?.error(
+        'history closed with rows that it did not take: a restart replays those after S',
+        {
+          where: this.#where,
+          lostRows: this.bufferedRows,
+          error: messageOf(error),
+        },
+      );
+    }
+  }
+
+  /** One run at a time: whoever comes while one is under way shares it. */
+  #send(): Promise<void> {
+    this.#sending ??= this.#sendAll().finally(() => {
+      this.#sending = null;
+    });
+    return this.#sending;
+  }
+
+  async #sendAll(): Promise<void> {
+    for (const writer of this.#writers) {
+      while (writer.isDue) await this.#sendBlock(writer);
+    }
+  }
+
+  async #sendBlock(writer: TableWriter): Promise<void> {
+    const startedMs = performance.now();
+    try {
+      const rows = await this.#policy.execute(() => this.#tryBlock(writer));
+      this.#telemetry?.count('history_rows_total', rows, { table: writer.table });
+      this.#telemetry?.observe('history_flush_duration_seconds', performance.now() - startedMs);
+    } catch (error) {
+      throw new MillraceError('HISTORY_FAILED', `${writer.table} does not take rows: ${messageOf(error)}`, {
+        where: this.#where,
+        mend: 'Check that ClickHouse answers and has room; rows stay buffered and are sent when it does.',
+        cause: error,
+      });
+    } finally {
+      this.#telemetry?.gauge('history_rows_buffered', this.bufferedRows);
+    }
+  }
+
+  async #tryBlock(writer: TableWriter): Promise<number> {
+    try {
+      return await writer.sendNext();
+    } catch (error) {
+      this.#telemetry?.count('history_failures_total', 1);
+      throw error;
+    }
+  }
+}

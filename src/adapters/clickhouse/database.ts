@@ -1,0 +1,104 @@
+// The little that the adapter asks of ClickHouse, over any client, and its errors as ours (control path).
+import { Readable } from 'node:stream';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { MillraceError, messageOf } from '../../core/errors.ts';
+
+export type QueryParams = Readonly<Record<string, unknown>>;
+
+/** Rows of one INSERT: `parts` one after the other are text in `format`. */
+export interface InsertRows {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly format: 'TabSeparated' | 'JSONEachRow';
+  readonly settings: Readonly<Record<string, string | number>>;
+  readonly parts: readonly Buffer[];
+}
+
+/** All throw MillraceError: HISTORY_UNAVAILABLE where nothing answers, HISTORY_FAILED where ClickHouse refuses. */
+export interface Database {
+  /** Where it is, for messages: the URL without its password, or the path. */
+  readonly where: string;
+  /** A statement without rows. */
+  command(sql: string): Promise<void>;
+  insert(rows: InsertRows): Promise<void>;
+  /** `{name:Type}` in the SQL takes its value from `params`. */
+  rows<T>(sql: string, params: QueryParams): Promise<T[]>;
+  /** The answer's bytes: `sql` names their format, a binary one if it likes. */
+  bytes(sql: string, params: QueryParams): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+/** Errors of a network without ClickHouse at its end, as Node's sockets and the client name them. */
+const UNREACHABLE =
+  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|EAI_AGAIN|socket hang up|Timeout/i;
+
+export function historyError(error: unknown, what: string, where: string): MillraceError {
+  const message = messageOf(error);
+  const cause = error instanceof Error && 'code' in error ? `${String(error.code)} ${message}` : message;
+  if (!UNREACHABLE.test(cause)) {
+    return new MillraceError('HISTORY_FAILED', `ClickHouse refused to ${what}: ${cause}`, {
+      where,
+      cause: error,
+    });
+  }
+  return new MillraceError('HISTORY_UNAVAILABLE', `ClickHouse did not ${what}: ${cause}`, {
+    where,
+    mend: 'Check that ClickHouse answers at MILLRACE_CLICKHOUSE_URL.',
+    cause: error,
+  });
+}
+
+/** A number or string as a SQL literal. */
+function literal(value: string | number): string {
+  return typeof value === 'number' ? String(value) : `'${value.replaceAll(/['\\]/g, '\\$&')}'`;
+}
+
+/** All chunks; no copy of a single one. */
+async function bytesOf(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer); // the client's streams are of bytes
+  const [first] = chunks;
+  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
+}
+
+export function databaseOf(client: ClickHouseClient, where: string): Database {
+  const guard = async <T>(what: string, run: () => Promise<T>): Promise<T> => {
+    try {
+      return await run();
+    } catch (error) {
+      throw historyError(error, what, where);
+    }
+  };
+  return {
+    where,
+    command: (sql) =>
+      guard('run a statement', async () => {
+        await client.command({ query: sql });
+      }),
+    insert: ({ table, columns, format, settings, parts }) =>
+      guard('take a block', async () => {
+        // In the statement rather than beside it: the client's settings would stay set on an embedded session.
+        const assignments = Object.entries(settings).map(([name, value]) => `${name} = ${literal(value)}`);
+        const target = `${table} (${columns.join(', ')}) SETTINGS ${assignments.join(', ')}`;
+        const query = `INSERT INTO ${target} FORMAT ${format}`;
+        const { stream } = await client.exec({ query, values: Readable.from(parts) });
+        await bytesOf(stream);
+      }),
+    rows: <T>(sql: string, params: QueryParams) =>
+      guard('answer a query', async () => {
+        const answer = await client.query({ query: sql, query_params: { ...params }, format: 'JSONEachRow' });
+        return answer.json<T>();
+      }),
+    bytes: (sql, params) =>
+      guard('answer a query', async () => {
+        const { stream } = await client.exec({
+          query: sql,
+          query_params: { ...params },
+          // A server that waits for the end of the query tells of an error by its status, never amid the bytes.
+          clickhouse_settings: { wait_end_of_query: 1 },
+        });
+        return bytesOf(stream);
+      }),
+    close: () => client.close(),
+  };
+}

@@ -1,0 +1,51 @@
+// The small tables' rows as JSONEachRow text (control path).
+import type { DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
+
+/** `2013-01-01 00:00:00.000`, as DateTime64(3) reads it. */
+function timeText(ms: number): string {
+  return new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
+}
+
+function lines(rows: readonly object[]): Buffer {
+  return Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''), 'utf8');
+}
+
+export function encodeDriftReports(rows: readonly DriftReportRow[]): Buffer {
+  return lines(
+    rows.map((row) => ({
+      topology: row.topology,
+      from_time: timeText(row.fromMs),
+      to_time: timeText(row.toMs),
+      model_version: row.version,
+      feature: row.feature,
+      detector: row.detector,
+      n: row.n,
+      psi: row.psi,
+      psi_threshold: row.psiThreshold,
+      ks: row.ks,
+      p_value: row.pValue,
+      p_adjusted: row.pAdjusted,
+      value: row.value,
+      drifted: row.drifted,
+    })),
+  );
+}
+
+export function encodeModelEvents(rows: readonly ModelEventRow[]): Buffer {
+  return lines(rows.map(({ atMs, ...row }) => ({ ...row, at: timeText(atMs) })));
+}
+
+/** Labels in the order of their keys: they are part of the row's identity. */
+export function encodeMetrics(rows: readonly MetricRow[]): Buffer {
+  return lines(
+    rows.map(({ atMs, labels, ...row }) => ({
+      ...row,
+      at: timeText(atMs),
+      labels: Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))),
+    })),
+  );
+}
+
+export function encodeFeatureSet(topology: string, featureSet: string, names: readonly string[]): Buffer {
+  return lines([{ topology, feature_set: featureSet, names }]);
+}

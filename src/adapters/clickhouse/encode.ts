@@ -1,0 +1,85 @@
+// Rows as TabSeparated text, one call a batch (hot path). Floats go as their bits and vectors as base64 of their
+// bytes: a third of the time that decimal text takes on both sides, and exact, NaN payloads included.
+import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
+
+/** Order of the columns in the text of `encodeFeatures`, `encodePredictions` and `encodeLabels`. */
+export const FEATURE_COLUMNS: readonly string[] =
+  'topology topic partition offset event_ms key feature_set packed'.split(' ');
+export const PREDICTION_COLUMNS: readonly string[] =
+  'topology topic partition offset event_ms key score_bits shadow_bits flags model_version'.split(' ');
+export const LABEL_COLUMNS: readonly string[] = (
+  'topology topic partition label_offset prediction_offset label_ms prediction_ms key label_bits ' +
+  'score_bits shadow_bits flags model_version'
+).split(' ');
+
+const NAN_BITS = 0x7fc00000;
+
+const SPECIAL = /[\\\t\n\r\0]/;
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\0': '\\0',
+};
+
+/** A string as TabSeparated has it. */
+export function escapeField(text: string): string {
+  return SPECIAL.test(text) ? text.replaceAll(/[\\\t\n\r\0]/g, (c) => ESCAPES[c] ?? c) : text;
+}
+
+function bitsOf(values: Float32Array): Uint32Array {
+  return new Uint32Array(values.buffer, values.byteOffset, values.length);
+}
+
+/** What each row of a block begins with. */
+function headOf(topology: string, block: { readonly origin: PredictionBlock['origin'] }): string {
+  return `${escapeField(topology)}\t${escapeField(block.origin.topic)}\t${block.origin.partition}\t`;
+}
+
+export function encodeFeatures(topology: string, featureSet: string, block: PredictionBlock): Buffer {
+  const { count, width, features, offsets, eventTimeMs, keys } = block;
+  const head = headOf(topology, block);
+  const set = escapeField(featureSet);
+  const packed = Buffer.from(features.buffer, features.byteOffset, features.byteLength);
+  const rowBytes = width * Float32Array.BYTES_PER_ELEMENT;
+  let text = '';
+  for (let i = 0; i < count; i++) {
+    const vector = packed.toString('base64', i * rowBytes, (i + 1) * rowBytes);
+    const time = Math.round(eventTimeMs[i] as number);
+    text += `${head}${offsets[i]}\t${time}\t${escapeField(keys[i] as string)}\t${set}\t${vector}\n`;
+  }
+  return Buffer.from(text, 'utf8');
+}
+
+export function encodePredictions(topology: string, block: PredictionBlock): Buffer {
+  const { count, offsets, eventTimeMs, keys, flags } = block;
+  const head = headOf(topology, block);
+  const version = escapeField(block.version);
+  const scores = bitsOf(block.scores);
+  const shadows = block.shadowScores === null ? null : bitsOf(block.shadowScores);
+  let text = '';
+  for (let i = 0; i < count; i++) {
+    const time = Math.round(eventTimeMs[i] as number);
+    const shadow = shadows === null ? NAN_BITS : shadows[i];
+    text += `${head}${offsets[i]}\t${time}\t${escapeField(keys[i] as string)}\t${scores[i]}\t${shadow}\t${flags[i]}\t${version}\n`;
+  }
+  return Buffer.from(text, 'utf8');
+}
+
+export function encodeLabels(topology: string, block: LabelBlock): Buffer {
+  const { count, labelOffsets, predictionOffsets, labelTimeMs, predictionTimeMs, keys, flags, versions } =
+    block;
+  const head = headOf(topology, block);
+  const labels = bitsOf(block.labels);
+  const scores = bitsOf(block.scores);
+  const shadows = bitsOf(block.shadowScores);
+  let text = '';
+  for (let i = 0; i < count; i++) {
+    const times = `${Math.round(labelTimeMs[i] as number)}\t${Math.round(predictionTimeMs[i] as number)}`;
+    const bits = `${labels[i]}\t${scores[i]}\t${shadows[i]}\t${flags[i]}`;
+    const strings = `${escapeField(keys[i] as string)}\t${bits}\t${escapeField(versions[i] as string)}`;
+    text += `${head}${labelOffsets[i]}\t${predictionOffsets[i]}\t${times}\t${strings}\n`;
+  }
+  return Buffer.from(text, 'utf8');
+}

@@ -1,0 +1,146 @@
+// The history port on ClickHouse, over HTTP or in this process (control path; appends are called once a batch).
+import { createHash } from 'node:crypto';
+import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
+import { HISTORY_BLOCK_MS_MAX } from '../../core/limits.ts';
+import type { DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
+import type { History, TrainingSet, TrainingSetQuery } from '../../ports/history.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import { BlockSender } from './block-sender.ts';
+import { openChdb, type ChdbLoader } from './chdb-database.ts';
+import type { Database, QueryParams } from './database.ts';
+import { connectServer } from './server-database.ts';
+import { encodeFeatures, encodeLabels, encodePredictions } from './encode.ts';
+import { encodeDriftReports, encodeFeatureSet, encodeMetrics, encodeModelEvents } from './encode-reports.ts';
+import { migrate } from './migrate.ts';
+import { copyIds, TableWriter } from './table-writer.ts';
+import { TABLES } from './tables.ts';
+import { readTrainingSet } from './training-set.ts';
+
+export interface HistoryOptions {
+  /** http(s)://[user:password@]host:port[/database]; null for chdb in this process. */
+  readonly url: string | null;
+  /** Folder of the database in this process: one a process, one process a folder. Unused with a URL. */
+  readonly path: string;
+  readonly telemetry?: Telemetry;
+  /** How the optional package chdb is loaded: for tests. */
+  readonly chdb?: ChdbLoader;
+}
+
+/**
+ * Connects and brings the tables up to date. Throws HISTORY_UNAVAILABLE where chdb is not installed (history is off
+ * then) or no server answers, HISTORY_FAILED where the server refuses, CONFIG_INVALID for a malformed URL.
+ */
+export async function openHistory(options: HistoryOptions): Promise<ClickHouseHistory> {
+  const database =
+    options.url === null ? await openChdb(options.path, options.chdb) : await connectServer(options.url);
+  try {
+    await migrate(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return new ClickHouseHistory(database, options.telemetry ?? null);
+}
+
+export class ClickHouseHistory implements History {
+  readonly #database: Database;
+  readonly #writers: Readonly<Record<keyof typeof TABLES, TableWriter>>;
+  readonly #sender: BlockSender;
+  readonly #featureSets = new Map<string, string>();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(database: Database, telemetry: Telemetry | null) {
+    const writer = (name: keyof typeof TABLES): TableWriter => new TableWriter(database, TABLES[name]);
+    this.#database = database;
+    this.#writers = {
+      featureSets: writer('featureSets'),
+      featureLog: writer('featureLog'),
+      predictions: writer('predictions'),
+      labels: writer('labels'),
+      driftReports: writer('driftReports'),
+      modelEvents: writer('modelEvents'),
+      metrics: writer('metrics'),
+    };
+    this.#sender = new BlockSender(Object.values(this.#writers), database.where, telemetry);
+  }
+
+  get bufferedRows(): number {
+    return this.#sender.bufferedRows;
+  }
+
+  /** Names of the features in the vectors that come next, so that analysts can ask for one by its name. */
+  describeFeatures(topology: string, names: readonly string[]): void {
+    const id = createHash('sha256').update(JSON.stringify(names)).digest('hex').slice(0, 16);
+    if (this.#featureSets.get(topology) === id) return;
+    this.#featureSets.set(topology, id);
+    this.#writers.featureSets.append(encodeFeatureSet(topology, id, names), 1);
+    this.#appended();
+  }
+
+  predictions(topology: string, block: PredictionBlock): void {
+    const source = { topology, ...block.origin };
+    const ids = copyIds(block.offsets, null, block.count);
+    const features = encodeFeatures(topology, this.#featureSets.get(topology) ?? '', block);
+    this.#writers.featureLog.appendPart({ source, ids, bytes: features });
+    this.#writers.predictions.appendPart({ source, ids, bytes: encodePredictions(topology, block) });
+    this.#appended();
+  }
+
+  labels(topology: string, block: LabelBlock): void {
+    const source = { topology, ...block.origin };
+    const ids = copyIds(block.labelOffsets, block.predictionOffsets, block.count);
+    this.#writers.labels.appendPart({ source, ids, bytes: encodeLabels(topology, block) });
+    this.#appended();
+  }
+
+  driftReports(rows: readonly DriftReportRow[]): void {
+    this.#writers.driftReports.append(encodeDriftReports(rows), rows.length);
+    this.#appended();
+  }
+
+  modelEvents(rows: readonly ModelEventRow[]): void {
+    this.#writers.modelEvents.append(encodeModelEvents(rows), rows.length);
+    this.#appended();
+  }
+
+  metrics(rows: readonly MetricRow[]): void {
+    this.#writers.metrics.append(encodeMetrics(rows), rows.length);
+    this.#appended();
+  }
+
+  /** Throws HISTORY_FAILED where the retries are exhausted; the rows stay buffered and are tried again. */
+  async flush(): Promise<void> {
+    await this.#sender.flush();
+  }
+
+  /** Reads what is in the tables: flush first. */
+  async trainingSet(query: TrainingSetQuery): Promise<TrainingSet> {
+    return readTrainingSet(this.#database, query);
+  }
+
+  /** Rows of any query, as objects; `{name:Type}` in the SQL takes its value from `params`. */
+  async query<T>(sql: string, params: QueryParams = {}): Promise<T[]> {
+    return this.#database.rows<T>(sql, params);
+  }
+
+  async ping(): Promise<void> {
+    await this.#database.rows('SELECT 1', {});
+  }
+
+  /** Sends what is buffered, as far as the store takes it, and closes. */
+  async close(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#sender.stop();
+    await this.#database.close();
+  }
+
+  /** A full block goes at once, a part of one after a while. */
+  #appended(): void {
+    if (this.#sender.isDue) this.#sender.wake();
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.#sender.closeOpen();
+      this.#sender.wake();
+    }, HISTORY_BLOCK_MS_MAX).unref();
+  }
+}

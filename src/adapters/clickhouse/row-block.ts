@@ -1,0 +1,91 @@
+// Rows of one table that are sent together (hot path fills it, once a batch).
+import { randomUUID } from 'node:crypto';
+import type { TopicPartition } from '../../core/topic-partition.ts';
+
+/** Where rows come from: a table's rows are told apart by source and ids. */
+export interface RowSource extends TopicPartition {
+  readonly topology: string;
+}
+
+/** What tells the rows of one source apart: an offset, and a second one where it is not enough. */
+export interface RowIds {
+  readonly offsets: Float64Array;
+  readonly seconds: Float64Array | null;
+}
+
+export interface RowPart {
+  readonly source: RowSource;
+  readonly ids: RowIds;
+  readonly bytes: Buffer;
+}
+
+/** The range of offsets that a block has of one source. */
+export interface SourceRange {
+  readonly source: RowSource;
+  min: number;
+  max: number;
+}
+
+export function rowId(source: RowSource, offset: number, second: number | null): string {
+  return JSON.stringify([source.topology, source.topic, source.partition, offset, second]);
+}
+
+export class RowBlock {
+  /** Insert token: a server drops a block whose token it knows. */
+  readonly token: string = randomUUID();
+  rows = 0;
+  /** True where rows may be in the block twice: a task went back to an earlier offset while it filled. */
+  isRewound = false;
+  readonly #bytes: Buffer[] = [];
+  readonly #parts: RowPart[] = [];
+  readonly #ranges = new Map<string, SourceRange>();
+
+  /** Rows that need no identity: the table itself keeps one of each. */
+  append(bytes: Buffer, rows: number): void {
+    this.#bytes.push(bytes);
+    this.rows += rows;
+  }
+
+  /** Rows in ascending order of their offsets. */
+  appendPart(part: RowPart): void {
+    const { source, ids } = part;
+    const first = ids.offsets[0] as number;
+    const last = ids.offsets[ids.offsets.length - 1] as number;
+    const key = rowId(source, 0, null);
+    const range = this.#ranges.get(key);
+    if (range === undefined) {
+      this.#ranges.set(key, { source, min: first, max: last });
+    } else {
+      if (first <= range.max) this.isRewound = true;
+      range.min = Math.min(range.min, first);
+      range.max = Math.max(range.max, last);
+    }
+    this.#parts.push(part);
+    this.append(part.bytes, ids.offsets.length);
+  }
+
+  get ranges(): readonly SourceRange[] {
+    return [...this.#ranges.values()];
+  }
+
+  /** All rows. */
+  get parts(): readonly Buffer[] {
+    return this.#bytes;
+  }
+
+  /** The rows whose ids are not in `held`, each once, and how many they are. */
+  partsWithout(held: ReadonlySet<string>): { parts: readonly Buffer[]; rows: number } {
+    const seen = new Set(held);
+    const kept: string[] = [];
+    for (const { source, ids, bytes } of this.#parts) {
+      const lines = bytes.toString('utf8').split('\n'); // values have no line break: it is escaped
+      for (let i = 0; i < ids.offsets.length; i++) {
+        const id = rowId(source, ids.offsets[i] as number, ids.seconds?.[i] ?? null);
+        if (seen.has(id)) continue;
+        seen.add(id);
+        kept.push(`${lines[i]}\n`);
+      }
+    }
+    return { parts: [Buffer.from(kept.join(''), 'utf8')], rows: kept.length };
+  }
+}

@@ -1,0 +1,166 @@
+// Tables and views of the history, as migrations (control path). docs/tables.md says what each column means.
+//
+// Columns marked EPHEMERAL exist in an INSERT alone: the writer sends floats as their bits and times as integers,
+// and the server makes the real columns of them, so that a value read back is the value scored, bit for bit.
+
+export interface Migration {
+  readonly version: number;
+  readonly statements: readonly string[];
+}
+
+/** Blocks whose insert tokens a table remembers: a block that is sent again after a lost reply is dropped. */
+const DEDUPLICATION_WINDOW = 1_000;
+
+const LOG_SETTINGS = `SETTINGS non_replicated_deduplication_window = ${DEDUPLICATION_WINDOW}`;
+
+/** A nullable float from bits where NaN means none. */
+function nullableFloat(bits: string): string {
+  return `if(isNaN(reinterpretAsFloat32(${bits})), NULL, reinterpretAsFloat32(${bits}))`;
+}
+
+const NAN_BITS = 0x7fc00000;
+
+const SOURCE = `
+  topology LowCardinality(String) COMMENT 'name of the topology',
+  topic LowCardinality(String) COMMENT 'topic of the scored event',
+  partition UInt32 COMMENT 'partition of the scored event',`;
+
+const PREDICTION = `${SOURCE}
+  offset UInt64 COMMENT 'offset of the scored event; id of the prediction with topic and partition' CODEC(Delta, ZSTD(1)),
+  event_ms Int64 EPHEMERAL 0,
+  event_time DateTime64(3, 'UTC') DEFAULT fromUnixTimestamp64Milli(event_ms, 'UTC') COMMENT 'event time of the scored event' CODEC(Delta, ZSTD(1)),
+  key String COMMENT 'entity that the prediction is about' CODEC(ZSTD(1)),`;
+
+const FEATURE_LOG = `
+CREATE TABLE IF NOT EXISTS feature_log (${PREDICTION}
+  feature_set LowCardinality(String) COMMENT 'names of the features: feature_sets.feature_set',
+  packed String EPHEMERAL '',
+  features Array(Float32) DEFAULT reinterpret(base64Decode(packed), 'Array(Float32)') COMMENT 'vector as scored, NaN where missing' CODEC(ZSTD(1))
+) ENGINE = MergeTree PARTITION BY toYYYYMM(event_time) ORDER BY (topology, topic, partition, offset) ${LOG_SETTINGS}
+COMMENT 'Feature vectors as they were scored'`;
+
+const FEATURE_SETS = `
+CREATE TABLE IF NOT EXISTS feature_sets (
+  topology LowCardinality(String) COMMENT 'name of the topology',
+  feature_set String COMMENT 'hash of the names',
+  names Array(String) COMMENT 'feature names in the order of feature_log.features'
+) ENGINE = ReplacingMergeTree ORDER BY (topology, feature_set)
+COMMENT 'Feature names of each layout of feature_log.features'`;
+
+const SCORES = `
+  score_bits UInt32 EPHEMERAL ${NAN_BITS},
+  score Float32 DEFAULT reinterpretAsFloat32(score_bits) COMMENT 'what the model said, 0 to 1' CODEC(ZSTD(1)),
+  shadow_bits UInt32 EPHEMERAL ${NAN_BITS},
+  shadow_score Nullable(Float32) DEFAULT ${nullableFloat('shadow_bits')} COMMENT 'what the shadow model said, NULL without one' CODEC(ZSTD(1)),
+  flags UInt8 COMMENT 'bit 0 fallback value, bit 1 contract flagged the event, bit 2 contract defaulted a value' CODEC(ZSTD(1)),
+  model_version LowCardinality(String) COMMENT 'model that scored, none before there was one'`;
+
+const PREDICTIONS = `
+CREATE TABLE IF NOT EXISTS predictions (${PREDICTION}${SCORES},
+  id String ALIAS concat(topic, '-', toString(partition), '-', toString(offset))
+) ENGINE = MergeTree PARTITION BY toYYYYMM(event_time) ORDER BY (topology, topic, partition, offset) ${LOG_SETTINGS}
+COMMENT 'Predictions as they were published'`;
+
+const LABELS = `
+CREATE TABLE IF NOT EXISTS labels (${SOURCE}
+  label_offset UInt64 COMMENT 'offset of the event that brought the label, or whose time ended the wait' CODEC(Delta, ZSTD(1)),
+  prediction_offset UInt64 COMMENT 'offset of the prediction' CODEC(Delta, ZSTD(1)),
+  label_ms Int64 EPHEMERAL 0,
+  label_time DateTime64(3, 'UTC') DEFAULT fromUnixTimestamp64Milli(label_ms, 'UTC') COMMENT 'event time at which the label was known' CODEC(Delta, ZSTD(1)),
+  prediction_ms Int64 EPHEMERAL 0,
+  prediction_time DateTime64(3, 'UTC') DEFAULT fromUnixTimestamp64Milli(prediction_ms, 'UTC') COMMENT 'event time of the prediction' CODEC(Delta, ZSTD(1)),
+  key String COMMENT 'entity that the prediction is about' CODEC(ZSTD(1)),
+  label_bits UInt32 EPHEMERAL ${NAN_BITS},
+  label Nullable(Float32) DEFAULT ${nullableFloat('label_bits')} COMMENT '0 or 1; NULL where it will never come' CODEC(ZSTD(1)),${SCORES}
+) ENGINE = MergeTree PARTITION BY toYYYYMM(label_time) ORDER BY (topology, topic, partition, label_offset, prediction_offset) ${LOG_SETTINGS}
+COMMENT 'Labels joined to their predictions'`;
+
+const DRIFT_REPORTS = `
+CREATE TABLE IF NOT EXISTS drift_reports (
+  topology LowCardinality(String) COMMENT 'name of the topology',
+  from_time DateTime64(3, 'UTC') COMMENT 'start of the current window, event time, inclusive',
+  to_time DateTime64(3, 'UTC') COMMENT 'end of the current window, event time, exclusive',
+  model_version LowCardinality(String) COMMENT 'model whose training rows are the reference',
+  feature LowCardinality(String) COMMENT 'feature name, score for the score, log_loss for the error detectors',
+  detector LowCardinality(String) COMMENT 'psi_ks, adwin or page_hinkley',
+  n UInt64 COMMENT 'rows in the current window',
+  psi Nullable(Float64) COMMENT 'population stability index, natural logarithm',
+  psi_threshold Nullable(Float64) COMMENT 'quantile of PSI under no drift at this n',
+  ks Nullable(Float64) COMMENT 'two-sample Kolmogorov-Smirnov statistic',
+  p_value Nullable(Float64) COMMENT 'of ks',
+  p_adjusted Nullable(Float64) COMMENT 'p_value after Benjamini-Hochberg over the features',
+  value Nullable(Float64) COMMENT 'mean of the monitored value',
+  drifted Bool COMMENT 'alarm'
+) ENGINE = ReplacingMergeTree ORDER BY (topology, to_time, from_time, detector, feature, model_version)
+COMMENT 'What drift detection found; read with FINAL'`;
+
+const MODEL_EVENTS = `
+CREATE TABLE IF NOT EXISTS model_events (
+  topology LowCardinality(String) COMMENT 'name of the topology',
+  at DateTime64(3, 'UTC') COMMENT 'event time',
+  kind LowCardinality(String) COMMENT 'requested, trained, rejected, promoted, rolled_back or failed',
+  version String COMMENT 'model version',
+  reason String COMMENT 'why it was requested',
+  detail String COMMENT 'verdict or error with its figures'
+) ENGINE = ReplacingMergeTree ORDER BY (topology, at, kind, version)
+COMMENT 'Life of the models; read with FINAL'`;
+
+const METRICS = `
+CREATE TABLE IF NOT EXISTS metrics (
+  topology LowCardinality(String) COMMENT 'name of the topology',
+  at DateTime64(3, 'UTC') COMMENT 'event time' CODEC(Delta, ZSTD(1)),
+  name LowCardinality(String) COMMENT 'metric name',
+  labels Map(LowCardinality(String), String) COMMENT 'its labels, keys ascending',
+  value Float64 COMMENT 'unit as the name says' CODEC(Gorilla, ZSTD(1))
+) ENGINE = ReplacingMergeTree ORDER BY (topology, name, toString(labels), at)
+COMMENT 'Quality and volume over event time; read with FINAL'`;
+
+/** Each prediction with its label or the lack of one. */
+const PREDICTIONS_LABELLED = `
+CREATE VIEW IF NOT EXISTS predictions_labelled AS
+SELECT p.topology AS topology, p.topic AS topic, p.partition AS partition, p.offset AS offset,
+  p.event_time AS event_time, p.key AS key, p.score AS score, p.shadow_score AS shadow_score, p.flags AS flags,
+  p.model_version AS model_version, l.label AS label,
+  if(l.is_there = 1, l.label_time, NULL) AS label_time,
+  multiIf(l.is_there = 0, 'pending', isNull(l.label), 'never', 'joined') AS label_state
+FROM predictions AS p
+LEFT JOIN (
+  SELECT topology, topic, partition, prediction_offset, label, label_time, 1 AS is_there FROM labels
+) AS l
+ON p.topology = l.topology AND p.topic = l.topic AND p.partition = l.partition AND p.offset = l.prediction_offset`;
+
+/** One row a feature of a prediction, by name. */
+const FEATURES_NAMED = `
+CREATE VIEW IF NOT EXISTS features_named AS
+SELECT f.topology AS topology, f.topic AS topic, f.partition AS partition, f.offset AS offset,
+  f.event_time AS event_time, f.key AS key, name, value
+FROM feature_log AS f
+INNER JOIN (SELECT topology, feature_set, any(names) AS names FROM feature_sets GROUP BY topology, feature_set) AS s
+ON f.topology = s.topology AND f.feature_set = s.feature_set
+ARRAY JOIN s.names AS name, f.features AS value`;
+
+/** What has been applied. */
+export const SCHEMA_VERSIONS = `
+CREATE TABLE IF NOT EXISTS millrace_schema (
+  version UInt32 COMMENT 'migration',
+  applied_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'wall clock'
+) ENGINE = ReplacingMergeTree ORDER BY version
+COMMENT 'Migrations that were applied'`;
+
+/** In order; add at the end, never change one that was released. */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    statements: [
+      FEATURE_SETS,
+      FEATURE_LOG,
+      PREDICTIONS,
+      LABELS,
+      DRIFT_REPORTS,
+      MODEL_EVENTS,
+      METRICS,
+      PREDICTIONS_LABELLED,
+      FEATURES_NAMED,
+    ],
+  },
+];

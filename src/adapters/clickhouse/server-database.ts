@@ -1,0 +1,40 @@
+// ClickHouse over HTTP (control path).
+import { createClient } from '@clickhouse/client';
+import { MillraceError } from '../../core/errors.ts';
+import { HISTORY_REQUEST_MS_MAX } from '../../core/limits.ts';
+import { databaseOf, type Database } from './database.ts';
+
+/**
+ * `url`: http(s)://[user:password@]host:port[/database]; the database is created where it is missing. Throws
+ * CONFIG_INVALID for a malformed URL, HISTORY_UNAVAILABLE where no server answers.
+ */
+export async function connectServer(url: string): Promise<Database> {
+  const { database, server } = splitUrl(url);
+  const options = { url: server, request_timeout: HISTORY_REQUEST_MS_MAX, application: 'millrace' };
+  const where = `${server.replace(/\/\/([^:/@]*):[^@]*@/, '//$1:***@')}/${database}`;
+  if (database !== 'default') {
+    const bare = databaseOf(createClient(options), where);
+    try {
+      await bare.command(`CREATE DATABASE IF NOT EXISTS \`${database.replaceAll(/[`\\]/g, '')}\``);
+    } finally {
+      await bare.close();
+    }
+  }
+  return databaseOf(createClient({ ...options, database }), where);
+}
+
+function splitUrl(url: string): { database: string; server: string } {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch (cause) {
+    throw new MillraceError('CONFIG_INVALID', `no ClickHouse URL: ${url}`, {
+      where: 'MILLRACE_CLICKHOUSE_URL',
+      mend: 'Give one like http://user:password@localhost:8123/millrace.',
+      cause,
+    });
+  }
+  const database = decodeURIComponent(parsed.pathname.replaceAll('/', ''));
+  parsed.pathname = '';
+  return { database: database === '' ? 'default' : database, server: parsed.toString().replace(/\/$/, '') };
+}

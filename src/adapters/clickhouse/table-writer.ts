@@ -1,0 +1,112 @@
+// Buffers the rows of one table and sends them block by block (control path).
+//
+// Exactly once, in three steps. Before a block is sent, the table is asked which of its rows it holds already (a
+// restart replays them, and another engine may have written them while it had the partition). A block that fails
+// stays first in line and is sent again. Its insert token lets the server drop a block whose reply was lost.
+import { HISTORY_BLOCK_ROWS_MAX } from '../../core/limits.ts';
+import type { Database, QueryParams } from './database.ts';
+import { RowBlock, rowId, type RowIds, type RowPart } from './row-block.ts';
+
+export interface TableSpec {
+  readonly table: string;
+  /** Of an INSERT, in the order of the rows' text. */
+  readonly columns: readonly string[];
+  readonly format: 'TabSeparated' | 'JSONEachRow';
+  /** The columns of RowIds; null for a table that keeps one of each row by itself. */
+  readonly ids: { readonly offset: string; readonly second: string | null } | null;
+}
+
+export class TableWriter {
+  readonly table: string;
+  readonly #spec: TableSpec;
+  readonly #database: Database;
+  readonly #full: RowBlock[] = [];
+  #open: RowBlock = new RowBlock();
+
+  constructor(database: Database, spec: TableSpec) {
+    this.#database = database;
+    this.#spec = spec;
+    this.table = spec.table;
+  }
+
+  get bufferedRows(): number {
+    return this.#full.reduce((sum, block) => sum + block.rows, this.#open.rows);
+  }
+
+  /** True where a block waits that `sendNext` would send. */
+  get isDue(): boolean {
+    return this.#full.length > 0;
+  }
+
+  append(bytes: Buffer, rows: number): void {
+    this.#open.append(bytes, rows);
+    this.#closeFull();
+  }
+
+  appendPart(part: RowPart): void {
+    if (part.ids.offsets.length === 0) return;
+    this.#open.appendPart(part);
+    this.#closeFull();
+  }
+
+  /** Makes what is buffered due, however little it is. */
+  closeOpen(): void {
+    if (this.#open.rows === 0) return;
+    this.#full.push(this.#open);
+    this.#open = new RowBlock();
+  }
+
+  /** Sends the oldest block; it stays buffered where that throws. Returns the rows written. */
+  async sendNext(): Promise<number> {
+    const block = this.#full[0];
+    if (block === undefined) return 0;
+    const { parts, rows } = await this.#withoutHeld(block);
+    if (rows > 0) {
+      const { table, columns, format } = this.#spec;
+      const settings = { insert_deduplicate: 1, insert_deduplication_token: block.token };
+      await this.#database.insert({ table, columns, format, settings, parts });
+    }
+    this.#full.shift();
+    return rows;
+  }
+
+  async #withoutHeld(block: RowBlock): Promise<{ parts: readonly Buffer[]; rows: number }> {
+    if (this.#spec.ids === null) return { parts: block.parts, rows: block.rows };
+    const held = await this.#held(block, this.#spec.ids);
+    if (held.size === 0 && !block.isRewound) return { parts: block.parts, rows: block.rows };
+    return block.partsWithout(held);
+  }
+
+  /** Ids of the rows in the table within the block's ranges: a read of a few granules by the primary key. */
+  async #held(block: RowBlock, ids: NonNullable<TableSpec['ids']>): Promise<ReadonlySet<string>> {
+    const { table } = this.#spec;
+    const params: Record<string, unknown> = {};
+    const ranges = block.ranges;
+    const selects = ranges.map(({ source, min, max }, i) => {
+      Object.assign(params, { [`topology${i}`]: source.topology, [`topic${i}`]: source.topic });
+      Object.assign(params, { [`partition${i}`]: source.partition, [`min${i}`]: min, [`max${i}`]: max });
+      return (
+        `SELECT ${i} AS source, toFloat64(${ids.offset}) AS first, toFloat64(${ids.second ?? '0'}) AS second FROM ${table} ` +
+        `WHERE topology = {topology${i}:String} AND topic = {topic${i}:String} AND partition = {partition${i}:UInt32} ` +
+        `AND ${ids.offset} BETWEEN {min${i}:UInt64} AND {max${i}:UInt64}`
+      );
+    });
+    type Held = { source: number; first: number; second: number };
+    const rows = await this.#database.rows<Held>(selects.join(' UNION ALL '), params satisfies QueryParams);
+    const held = new Set<string>();
+    for (const { source, first, second } of rows) {
+      const range = ranges[source];
+      if (range !== undefined) held.add(rowId(range.source, first, ids.second === null ? null : second));
+    }
+    return held;
+  }
+
+  #closeFull(): void {
+    if (this.#open.rows >= HISTORY_BLOCK_ROWS_MAX) this.closeOpen();
+  }
+}
+
+/** Copies offsets: a caller may use its arrays again. */
+export function copyIds(offsets: Float64Array, seconds: Float64Array | null, count: number): RowIds {
+  return { offsets: offsets.slice(0, count), seconds: seconds === null ? null : seconds.slice(0, count) };
+}

@@ -1,0 +1,37 @@
+// The tables that are written to, and what tells their rows apart (control path).
+import { FEATURE_COLUMNS, LABEL_COLUMNS, PREDICTION_COLUMNS } from './encode.ts';
+import type { TableSpec } from './table-writer.ts';
+
+const BY_OFFSET = { offset: 'offset', second: null };
+/** One event may end the wait for many labels. */
+const BY_LABEL_AND_PREDICTION = { offset: 'label_offset', second: 'prediction_offset' };
+
+interface Tables {
+  readonly featureSets: TableSpec;
+  readonly featureLog: TableSpec;
+  readonly predictions: TableSpec;
+  readonly labels: TableSpec;
+  readonly driftReports: TableSpec;
+  readonly modelEvents: TableSpec;
+  readonly metrics: TableSpec;
+}
+
+/** A table of reports, which keeps one of each row by itself. */
+function reports(table: string, columns: string): TableSpec {
+  return { table, columns: columns.split(' '), format: 'JSONEachRow', ids: null };
+}
+
+/** In the order of sending: names before vectors, predictions before their labels. */
+export const TABLES: Tables = {
+  featureSets: reports('feature_sets', 'topology feature_set names'),
+  featureLog: { table: 'feature_log', columns: FEATURE_COLUMNS, format: 'TabSeparated', ids: BY_OFFSET },
+  predictions: { table: 'predictions', columns: PREDICTION_COLUMNS, format: 'TabSeparated', ids: BY_OFFSET },
+  labels: { table: 'labels', columns: LABEL_COLUMNS, format: 'TabSeparated', ids: BY_LABEL_AND_PREDICTION },
+  driftReports: reports(
+    'drift_reports',
+    'topology from_time to_time model_version feature detector n psi psi_threshold ks p_value ' +
+      'p_adjusted value drifted',
+  ),
+  modelEvents: reports('model_events', 'topology at kind version reason detail'),
+  metrics: reports('metrics', 'topology at name labels value'),
+};

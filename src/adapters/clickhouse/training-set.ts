@@ -1,0 +1,96 @@
+// The training set: logged vectors joined to the labels that were known then (control path).
+import { setImmediate } from 'node:timers/promises';
+import { MillraceError } from '../../core/errors.ts';
+import type { TrainingSet, TrainingSetQuery } from '../../ports/history.ts';
+import type { Database } from './database.ts';
+import { readNative, type NativeBlock } from './native-format.ts';
+
+/** DateTime64(3) holds these years; a query without bounds asks from -Infinity to Infinity. */
+const TIME_MS_MIN = Date.UTC(1900, 0, 1);
+const TIME_MS_MAX = Date.UTC(2299, 0, 1);
+
+/**
+ * The newest rows are chosen among the labels, which are narrow, before the vectors are read. Rows of another width
+ * are rows of another set of features: a topology that was edited. Order: event time, partition, offset (topic last).
+ */
+const TRAINING_SET = `
+SELECT
+  toFloat64(toUnixTimestamp64Milli(event_time)) AS event_ms,
+  assumeNotNull(l.label) AS label,
+  l.score AS score,
+  features
+FROM feature_log
+INNER JOIN (
+  SELECT topic, partition, prediction_offset AS offset, label, score
+  FROM labels
+  WHERE topology = {topology:String} AND label IS NOT NULL
+    AND prediction_time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+    AND prediction_time < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+    AND label_time < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+    AND (topic, partition, prediction_offset) IN (
+      SELECT topic, partition, offset FROM feature_log
+      WHERE topology = {topology:String} AND length(features) = {width:UInt32}
+        AND event_time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+        AND event_time < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+    )
+  ORDER BY prediction_time DESC, partition DESC, prediction_offset DESC, topic DESC
+  LIMIT {rowsMax:UInt64}
+) AS l USING (topic, partition, offset)
+WHERE topology = {topology:String}
+  AND event_time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+  AND event_time < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+ORDER BY event_time, partition, offset, topic
+FORMAT Native`;
+
+function clampTime(ms: number): number {
+  return Math.round(Math.min(TIME_MS_MAX, Math.max(TIME_MS_MIN, ms)));
+}
+
+/** Reads what is in the tables: call History.flush first. Throws HISTORY_FAILED or HISTORY_UNAVAILABLE. */
+export async function readTrainingSet(database: Database, query: TrainingSetQuery): Promise<TrainingSet> {
+  const bytes = await database.bytes(TRAINING_SET, {
+    topology: query.topology,
+    from: clampTime(query.fromMs),
+    until: clampTime(query.untilMs),
+    width: query.width,
+    rowsMax: Math.min(query.rowsMax, Number.MAX_SAFE_INTEGER),
+  });
+  return assemble(readNative(bytes), query.width);
+}
+
+async function assemble(blocks: readonly NativeBlock[], width: number): Promise<TrainingSet> {
+  const rowCount = blocks.reduce((sum, block) => sum + block.rowCount, 0);
+  const set: TrainingSet = {
+    rowCount,
+    width,
+    features: new Float32Array(rowCount * width),
+    labels: new Float32Array(rowCount),
+    scores: new Float32Array(rowCount),
+    eventTimeMs: new Float64Array(rowCount),
+  };
+  let row = 0;
+  for (const { rowCount: rows, columns } of blocks) {
+    const [times, labels, scores, features] = columns;
+    if (!times || !labels || !scores || !features) {
+      throw new MillraceError('HISTORY_FAILED', 'a training set came without one of its columns');
+    }
+    if (features.bytes.length !== rows * width * Float32Array.BYTES_PER_ELEMENT) {
+      throw new MillraceError(
+        'HISTORY_FAILED',
+        `a training set came with vectors of another width than ${width}`,
+      );
+    }
+    copyBytes(times.bytes, set.eventTimeMs, row);
+    copyBytes(labels.bytes, set.labels, row);
+    copyBytes(scores.bytes, set.scores, row);
+    copyBytes(features.bytes, set.features, row * width);
+    row += rows;
+    await setImmediate(); // a block is 16 MB: events wait no longer than its copy takes
+  }
+  return set;
+}
+
+/** Little-endian bytes, aligned or not, as elements from index `at`. */
+function copyBytes(bytes: Buffer, into: Float32Array | Float64Array, at: number): void {
+  new Uint8Array(into.buffer, into.byteOffset + at * into.BYTES_PER_ELEMENT, bytes.length).set(bytes);
+}

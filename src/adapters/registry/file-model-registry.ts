@@ -1,0 +1,157 @@
+// The model registry port on a folder (control path): <folder>/<topology>/<version>/
+//   model.onnx     the graph
+//   manifest.json  what it is and how it came to be; written once
+//   status.json    what has become of it: status and event time
+// A version is there whole or not at all: it is written beside its place and renamed into it.
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { MillraceError, messageOf } from '../../core/errors.ts';
+import type { ModelManifest } from '../../core/reports.ts';
+import type { ModelRegistry } from '../../ports/model-registry.ts';
+
+const MODEL_FILE = 'model.onnx';
+const MANIFEST_FILE = 'manifest.json';
+const STATUS_FILE = 'status.json';
+/** Begins the names of what is being written: no version may begin so. */
+const TEMPORARY = '.new-';
+
+/** One path segment, so that no name leads out of the folder. */
+const SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/;
+
+interface StatusFile {
+  readonly status: ModelManifest['status'];
+  /** Event time, ms. */
+  readonly atMs: number;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}
+
+export class FileModelRegistry implements ModelRegistry {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Throws MODEL_INVALID where the version exists, a name is unusable, or the bytes are not the manifest's. */
+  async register(manifest: ModelManifest, model: Uint8Array): Promise<void> {
+    const target = this.#versionFolder(manifest.topology, manifest.version);
+    const sha256 = createHash('sha256').update(model).digest('hex');
+    if (sha256 !== manifest.sha256) {
+      throw new MillraceError('MODEL_INVALID', `the model's SHA-256 is ${sha256}, not the manifest's`, {
+        where: `${manifest.topology} ${manifest.version}`,
+      });
+    }
+    const parent = dirname(target);
+    await mkdir(parent, { recursive: true });
+    const temporary = await mkdtemp(join(parent, TEMPORARY));
+    try {
+      await writeDurably(join(temporary, MODEL_FILE), model);
+      await writeDurably(join(temporary, MANIFEST_FILE), jsonBytes(manifest));
+      const status: StatusFile = { status: manifest.status, atMs: manifest.trainedAtMs };
+      await writeDurably(join(temporary, STATUS_FILE), jsonBytes(status));
+      await rename(temporary, target); // fails where the version exists, as its folder isn't empty
+    } catch (cause) {
+      await rm(temporary, { recursive: true, force: true });
+      throw new MillraceError('MODEL_INVALID', `the version was not registered: ${messageOf(cause)}`, {
+        where: target,
+        mend: 'Register each version once, in a folder that this process may write to.',
+        cause,
+      });
+    }
+  }
+
+  /** Throws MODEL_UNKNOWN. */
+  async setStatus(
+    topology: string,
+    version: string,
+    status: ModelManifest['status'],
+    atMs: number,
+  ): Promise<void> {
+    const folder = this.#versionFolder(topology, version);
+    await this.#manifest(topology, version);
+    const temporary = join(folder, `${TEMPORARY}${process.pid}-${STATUS_FILE}`);
+    const file: StatusFile = { status, atMs };
+    await writeDurably(temporary, jsonBytes(file));
+    await rename(temporary, join(folder, STATUS_FILE));
+  }
+
+  async list(topology: string): Promise<readonly ModelManifest[]> {
+    let names: string[];
+    try {
+      names = await readdir(join(this.#folder, segment(topology, 'topology')));
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw error;
+    }
+    const versions = names.filter((name) => SEGMENT.test(name));
+    const manifests = await Promise.all(versions.map((version) => this.#manifest(topology, version)));
+    return manifests.sort((a, b) => a.createdMs - b.createdMs || (a.version < b.version ? -1 : 1));
+  }
+
+  async load(topology: string, version: string): Promise<{ manifest: ModelManifest; model: Uint8Array }> {
+    const manifest = await this.#manifest(topology, version);
+    const path = join(this.#versionFolder(topology, version), MODEL_FILE);
+    const model = await readFile(path);
+    const sha256 = createHash('sha256').update(model).digest('hex');
+    if (sha256 !== manifest.sha256) {
+      throw new MillraceError('MODEL_INVALID', `the model's SHA-256 is ${sha256}, not the manifest's`, {
+        where: path,
+        mend: 'The file was changed or damaged: restore it, or promote another version.',
+      });
+    }
+    return { manifest, model };
+  }
+
+  async #manifest(topology: string, version: string): Promise<ModelManifest> {
+    const folder = this.#versionFolder(topology, version);
+    try {
+      const [manifest, status] = await Promise.all([
+        readJson<ModelManifest>(join(folder, MANIFEST_FILE)),
+        readJson<StatusFile>(join(folder, STATUS_FILE)),
+      ]);
+      return { ...manifest, status: status.status };
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      throw new MillraceError('MODEL_UNKNOWN', `no version ${version} of ${topology}`, {
+        where: folder,
+        mend: 'Run millrace models list to see those there are.',
+        cause: error,
+      });
+    }
+  }
+
+  #versionFolder(topology: string, version: string): string {
+    return join(this.#folder, segment(topology, 'topology'), segment(version, 'version'));
+  }
+}
+
+function segment(name: string, what: string): string {
+  if (SEGMENT.test(name)) return name;
+  throw new MillraceError('MODEL_INVALID', `${what} ${JSON.stringify(name)} is no folder name`, {
+    mend: 'Use letters, digits, _ . + -, and begin with a letter, a digit or _.',
+  });
+}
+
+function jsonBytes(value: unknown): Uint8Array {
+  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`, 'utf8');
+}
+
+/** What these files hold was written by this class. */
+async function readJson<T>(path: string): Promise<T> {
+  return JSON.parse(await readFile(path, 'utf8')) as T;
+}
+
+/** On the disk before the rename that makes it visible. */
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
