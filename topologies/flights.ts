@@ -149,14 +149,14 @@ const flights: Topology = defineTopology({
   control: { everyMs: days(1), mode: 'aligned' },
   drift: { intervals: 7, rowsMin: 500, falseDiscoveryRate: 0.01, psiFloor: 0.2 },
   retraining: {
-    firstRows: 20_000,
+    firstRows: 10_000,
     everyRows: 7_000,
     schedule: null,
     driftedFeatures: 12,
     onErrorDrift: true,
-    cooldownMs: days(4),
-    windowMs: days(365),
-    rowsMax: 330_000,
+    cooldownMs: days(6),
+    windowMs: days(180),
+    rowsMax: 170_000,
     seed: 1,
     params: {
       hidden: [64, 32],

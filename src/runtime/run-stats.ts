@@ -37,13 +37,17 @@ export class RunStats {
   fallbacks = 0;
   labelsJoined = 0;
   labelsNever = 0;
-  /** From the engine's receipt of an event to its prediction being handed to the sinks. */
+  /**
+   * From the engine's receipt of an event to its prediction being handed to the sinks. Aligned partitions are flooded
+   * and wait on purpose: there it is from when the event's micro-batch was begun.
+   */
   readonly latency: Histogram = latencyHistogram();
 
-  addPredictions(block: PredictionBlock): void {
+  /** @param sinceMs what latency is counted from, of performance.now() */
+  addPredictions(block: PredictionBlock, sinceMs: number): void {
     this.predictions += block.count;
     for (const flags of block.flags) if ((flags & FLAG_FALLBACK) !== 0) this.fallbacks += 1;
-    const micros = (performance.now() - block.receivedAtMs) * MICROS_PER_MS;
+    const micros = (performance.now() - sinceMs) * MICROS_PER_MS;
     this.latency.recordValueWithCount(
       Math.max(1, Math.min(LATENCY_MICROS_MAX, Math.round(micros))),
       block.count,

@@ -65,11 +65,15 @@ export class PartitionTask {
   /** Barriers on their way, by epoch: a batch that spans control boundaries has several. */
   readonly #releases = new Map<number, () => void>();
   #lag = 0;
+  /** When the batch in the pipeline was begun, or released from its last barrier. */
+  #begunMs = 0;
+  readonly #isAligned: boolean;
   #lastInputMs = performance.now();
 
   constructor(parts: TaskParts) {
     this.#parts = parts;
     this.#queue = new RawQueue(parts.assignment);
+    this.#isAligned = parts.topology.control?.mode === 'aligned';
     this.#observations = new ControlObservations(parts.assignment.partition);
   }
 
@@ -198,6 +202,7 @@ export class PartitionTask {
     const done = new Promise<void>((resolve) => {
       this.#inputDone = resolve;
     });
+    this.#begunMs = performance.now();
     this.#pipeline.push(batch);
     await done;
     if (this.#failure !== null) throw this.#failure;
@@ -223,7 +228,7 @@ export class PartitionTask {
     if (batch.predictions !== null) {
       this.#outputs.predictions(batch.predictions);
       this.#observations.addPredictions(batch.predictions);
-      stats.addPredictions(batch.predictions);
+      stats.addPredictions(batch.predictions, this.#isAligned ? this.#begunMs : batch.receivedAtMs);
     }
     if (batch.labels !== null) {
       this.#outputs.labels(batch.labels);
@@ -287,6 +292,7 @@ export class PartitionTask {
     }
     this.#rowsInEpoch = 0;
     this.#epochStartedMs = performance.now();
+    this.#begunMs = this.#epochStartedMs;
     this.#releases.get(barrier.epoch)?.();
     this.#releases.delete(barrier.epoch);
   }
