@@ -57,7 +57,8 @@ function databaseAt(chdb: Chdb, path: string): Database {
     // The client would make a string of the rows, three times over; chdb takes their bytes as they are.
     insert: async ({ table, columns, format, settings, parts }) => {
       try {
-        await connection.chdb.rawInsert({ table, columns, format, settings, values: Buffer.concat(parts) });
+        const values = Buffer.concat(parts);
+        await connection.chdb.rawInsert({ table, columns, format, settings: { ...settings }, values });
       } catch (error) {
         throw historyError(error, 'take a block', path);
       }

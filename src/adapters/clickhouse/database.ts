@@ -10,7 +10,8 @@ export interface InsertRows {
   readonly table: string;
   readonly columns: readonly string[];
   readonly format: 'TabSeparated' | 'JSONEachRow';
-  readonly settings: Readonly<Record<string, string | number>>;
+  /** Of the insert that drops a block whose token the table knows. */
+  readonly settings: { readonly insert_deduplicate: 0 | 1; readonly insert_deduplication_token: string };
   readonly parts: readonly Buffer[];
 }
 
@@ -48,11 +49,6 @@ export function historyError(error: unknown, what: string, where: string): Millr
   });
 }
 
-/** A number or string as a SQL literal. */
-function literal(value: string | number): string {
-  return typeof value === 'number' ? String(value) : `'${value.replaceAll(/['\\]/g, '\\$&')}'`;
-}
-
 /** All chunks; no copy of a single one. */
 async function bytesOf(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
@@ -77,11 +73,11 @@ export function databaseOf(client: ClickHouseClient, where: string): Database {
       }),
     insert: ({ table, columns, format, settings, parts }) =>
       guard('take a block', async () => {
-        // In the statement rather than beside it: the client's settings would stay set on an embedded session.
-        const assignments = Object.entries(settings).map(([name, value]) => `${name} = ${literal(value)}`);
-        const target = `${table} (${columns.join(', ')}) SETTINGS ${assignments.join(', ')}`;
-        const query = `INSERT INTO ${target} FORMAT ${format}`;
-        const { stream } = await client.exec({ query, values: Readable.from(parts) });
+        const { stream } = await client.exec({
+          query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT ${format}`,
+          values: Readable.from(parts),
+          clickhouse_settings: settings,
+        });
         await bytesOf(stream);
       }),
     rows: <T>(sql: string, params: QueryParams) =>

@@ -1,8 +1,11 @@
 // ClickHouse over HTTP (control path).
-import { createClient } from '@clickhouse/client';
+import { createClient, type ClickHouseClientConfigOptions } from '@clickhouse/client';
 import { MillraceError } from '../../core/errors.ts';
 import { HISTORY_REQUEST_MS_MAX } from '../../core/limits.ts';
 import { databaseOf, type Database } from './database.ts';
+
+/** Idle connections live longer than this in every common proxy. */
+const PROGRESS_MS = 20_000;
 
 /**
  * `url`: http(s)://[user:password@]host:port[/database]; the database is created where it is missing. Throws
@@ -10,7 +13,16 @@ import { databaseOf, type Database } from './database.ts';
  */
 export async function connectServer(url: string): Promise<Database> {
   const { database, server } = splitUrl(url);
-  const options = { url: server, request_timeout: HISTORY_REQUEST_MS_MAX, application: 'millrace' };
+  const options: ClickHouseClientConfigOptions = {
+    url: server,
+    request_timeout: HISTORY_REQUEST_MS_MAX,
+    application: 'millrace',
+    // A long query says that it is alive, lest a proxy between cut the connection.
+    clickhouse_settings: {
+      send_progress_in_http_headers: 1,
+      http_headers_progress_interval_ms: String(PROGRESS_MS),
+    },
+  };
   const where = `${server.replace(/\/\/([^:/@]*):[^@]*@/, '//$1:***@')}/${database}`;
   if (database !== 'default') {
     const bare = databaseOf(createClient(options), where);

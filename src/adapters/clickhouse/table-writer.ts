@@ -63,7 +63,7 @@ export class TableWriter {
     const { parts, rows } = await this.#withoutHeld(block);
     if (rows > 0) {
       const { table, columns, format } = this.#spec;
-      const settings = { insert_deduplicate: 1, insert_deduplication_token: block.token };
+      const settings = { insert_deduplicate: 1 as const, insert_deduplication_token: block.token };
       await this.#database.insert({ table, columns, format, settings, parts });
     }
     this.#full.shift();

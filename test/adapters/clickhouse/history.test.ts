@@ -1,0 +1,24 @@
+// The history contract on chdb in this process, and what only an embedded history can do.
+import { join } from 'node:path';
+import t from 'tap';
+import { openHistory } from '../../../src/adapters/clickhouse/history.ts';
+import { historyContract } from '../../contracts/history.ts';
+
+const path = join(t.testdir({}), 'history');
+await historyContract(t, 'chdb', { open: () => openHistory({ url: null, path }) });
+
+t.test('without the optional package history is off, and the error says how to get it', async (t) => {
+  const chdb = (): Promise<never> => Promise.reject(new Error("Cannot find package 'chdb'"));
+  await t.rejects(openHistory({ url: null, path, chdb }), {
+    code: 'HISTORY_UNAVAILABLE',
+    message: /history is off.*npm install chdb.*MILLRACE_CLICKHOUSE_URL/,
+  });
+});
+
+t.test('a malformed URL and a server that is not there', async (t) => {
+  await t.rejects(openHistory({ url: 'nonsense', path }), { code: 'CONFIG_INVALID' });
+  const refused = openHistory({ url: 'http://user:secret@127.0.0.1:1/db', path });
+  await t.rejects(refused, { code: 'HISTORY_UNAVAILABLE', message: /MILLRACE_CLICKHOUSE_URL/ });
+  const message = await refused.then(String, (error: unknown) => String(error));
+  t.notMatch(message, /secret/);
+});

@@ -1,0 +1,50 @@
+// Bytes of ClickHouse's Native format, as its documentation lays them out.
+import t from 'tap';
+import { readNative } from '../../../src/adapters/clickhouse/native-format.ts';
+
+const text = (value: string): Buffer => Buffer.concat([Buffer.of(value.length), Buffer.from(value)]);
+const floats = (...values: number[]): Buffer => Buffer.from(Float32Array.from(values).buffer);
+const ends = (...values: bigint[]): Buffer => Buffer.from(BigUint64Array.from(values).buffer);
+
+function block(rowCount: number): Buffer {
+  const many = Buffer.concat(Array.from({ length: rowCount }, (_, i) => floats(i)));
+  const counts =
+    rowCount < 128 ? Buffer.of(2, rowCount) : Buffer.of(2, (rowCount & 127) | 128, rowCount >> 7);
+  const vectors = Array.from({ length: rowCount }, (_, i) => floats(i, -i));
+  const vectorEnds = ends(...Array.from({ length: rowCount }, (_, i) => BigInt(2 * (i + 1))));
+  return Buffer.concat([
+    counts,
+    text('x'),
+    text('Float32'),
+    many,
+    text('v'),
+    text('Array(Float32)'),
+    vectorEnds,
+    ...vectors,
+  ]);
+}
+
+t.test('blocks of columns, the empty ones left out', async (t) => {
+  const blocks = readNative(Buffer.concat([block(2), block(0), block(300)]));
+  t.same(
+    blocks.map((one) => one.rowCount),
+    [2, 300],
+  );
+  t.ok(blocks[0]?.columns[0]?.bytes.equals(floats(0, 1)));
+  t.same([...(blocks[0]?.columns[1]?.ends ?? [])], [2n, 4n]);
+  t.ok(blocks[0]?.columns[1]?.bytes.equals(floats(0, -0, 1, -1)));
+  t.equal(blocks[1]?.columns[1]?.bytes.length, 300 * 2 * 4);
+  t.same(readNative(Buffer.alloc(0)), []);
+});
+
+t.test('bytes that end early and types that it does not know', async (t) => {
+  const whole = block(300);
+  for (const length of [1, 3, 20, whole.length - 1]) {
+    t.throws(() => readNative(whole.subarray(0, length)), {
+      code: 'HISTORY_FAILED',
+      message: /ends half-way/,
+    });
+  }
+  const odd = Buffer.concat([Buffer.of(1, 1), text('s'), text('String'), text('a')]);
+  t.throws(() => readNative(odd), { code: 'HISTORY_FAILED', message: /column s came as String/ });
+});

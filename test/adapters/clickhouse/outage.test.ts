@@ -1,0 +1,109 @@
+// An outage loses no row and doubles none: a store that refuses, and one whose replies are lost.
+import { join } from 'node:path';
+import t from 'tap';
+import { openChdb } from '../../../src/adapters/clickhouse/chdb-database.ts';
+import type { Database } from '../../../src/adapters/clickhouse/database.ts';
+import { ClickHouseHistory } from '../../../src/adapters/clickhouse/history.ts';
+import { migrate } from '../../../src/adapters/clickhouse/migrate.ts';
+import { HISTORY_ATTEMPTS_MAX } from '../../../src/core/limits.ts';
+import { labelsOf, predictionsOf, type Row } from '../../contracts/history-rows.ts';
+import { RecordingTelemetry } from '../../support/recording-telemetry.ts';
+
+const path = join(t.testdir({}), 'history');
+const real = await openChdb(path);
+t.teardown(() => real.close());
+t.equal(await migrate(real), await migrate(real), 'migrations may run again');
+
+type Failure = 'none' | 'refuse' | 'lose the reply';
+
+/** The real database, with inserts that fail as `failure()` says, before or after their work. */
+function failing(failure: (table: string) => Failure): Database {
+  return {
+    ...real,
+    insert: async (rows) => {
+      const how = failure(rows.table);
+      if (how === 'refuse') throw new Error('no space left');
+      await real.insert(rows);
+      if (how === 'lose the reply') throw new Error('socket hang up');
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+const rows = (from: number, to: number): Row[] =>
+  Array.from({ length: to - from }, (_, i) => ({ offset: from + i, timeMs: (from + i) * 1e9, vector: [i] }));
+
+async function countOf(table: string, topology: string): Promise<number[]> {
+  const sql = `SELECT count() AS n, uniqExact(offset) AS u FROM ${table} WHERE topology = {topology:String}`;
+  const [row] = await real.rows<{ n: number; u: number }>(sql, { topology });
+  return [Number(row?.n), Number(row?.u)];
+}
+
+t.test('a store that refuses: flush rejects, the rows stay, and go once it takes them', async (t) => {
+  const telemetry = new RecordingTelemetry();
+  let isDown = true;
+  const history = new ClickHouseHistory(
+    failing(() => (isDown ? 'refuse' : 'none')),
+    telemetry,
+  );
+  history.predictions('refused', predictionsOf(rows(0, 100)));
+  await t.rejects(history.flush(), { code: 'HISTORY_FAILED', message: /feature_log does not take rows/ });
+  t.equal(telemetry.counts.get('history_failures_total'), HISTORY_ATTEMPTS_MAX);
+  t.equal(history.bufferedRows, 200);
+  history.predictions('refused', predictionsOf(rows(100, 150)));
+  t.equal(history.bufferedRows, 300);
+  isDown = false;
+  await history.flush();
+  t.equal(history.bufferedRows, 0);
+  t.equal(telemetry.counts.get('history_rows_total'), 300);
+  t.same(await countOf('predictions', 'refused'), [150, 150]);
+  t.same(await countOf('feature_log', 'refused'), [150, 150]);
+  await history.close();
+});
+
+t.test('a store whose replies are lost: each row once, over many months', async (t) => {
+  let calls = 0;
+  const history = new ClickHouseHistory(
+    failing(() => (calls++ % 2 === 0 ? 'lose the reply' : 'none')),
+    null,
+  );
+  history.predictions('lost', predictionsOf(rows(0, 40)));
+  const labels = rows(0, 40).map(({ offset, timeMs }) => ({
+    labelOffset: 40 + Math.floor(offset / 7),
+    offset,
+    predictionTimeMs: timeMs,
+    labelTimeMs: timeMs + 1,
+    label: 1,
+  }));
+  history.labels('lost', labelsOf(labels));
+  await history.flush();
+  t.ok(calls >= 3);
+  t.same(await countOf('predictions', 'lost'), [40, 40]);
+  const sql = `SELECT count() AS n FROM labels WHERE topology = 'lost'`;
+  t.same(await real.rows(sql, {}), [{ n: 40 }]);
+  await history.close();
+});
+
+t.test('the token alone keeps out a block that the server is still writing when it is asked', async (t) => {
+  const block = {
+    table: 'predictions',
+    columns: ['topology', 'topic', 'partition', 'offset'],
+    format: 'JSONEachRow' as const,
+    settings: { insert_deduplicate: 1 as const, insert_deduplication_token: 'same' },
+    parts: [Buffer.from('{"topology":"token","topic":"x","partition":0,"offset":1}\n')],
+  };
+  await real.insert(block);
+  await real.insert(block);
+  t.same(await countOf('predictions', 'token'), [1, 1]);
+});
+
+t.test('closing tells how many rows it could not write', async (t) => {
+  const telemetry = new RecordingTelemetry();
+  const history = new ClickHouseHistory(
+    failing(() => 'refuse'),
+    telemetry,
+  );
+  history.predictions('closing', predictionsOf(rows(0, 3)));
+  await history.close();
+  t.ok(telemetry.lines.some((line) => line.startsWith('history closed with rows')));
+});

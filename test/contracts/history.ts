@@ -1,0 +1,275 @@
+// What every history must do (src/ports/history.ts): run against chdb in this process and against a server by HTTP.
+import fc from 'fast-check';
+import type { Test } from 'tap';
+import type { ClickHouseHistory } from '../../src/adapters/clickhouse/history.ts';
+import type { PredictionBlock } from '../../src/core/blocks.ts';
+import type { DriftReportRow } from '../../src/core/reports.ts';
+import { labelsOf, predictionsOf, type LabelRow, type Row } from './history-rows.ts';
+
+export interface HistoryHarness {
+  /** A client of one and the same database; the suite closes it. */
+  open(): Promise<ClickHouseHistory>;
+}
+
+let names = 0;
+function fresh(): string {
+  return `contract-${process.pid}-${Date.now().toString(36)}-${names++}`;
+}
+
+const T0 = Date.UTC(2013, 0, 31, 23, 0);
+const HOUR_MS = 3_600_000;
+
+function plainRows(from: number, to: number): Row[] {
+  return Array.from({ length: to - from }, (_, i) => ({
+    offset: from + i,
+    timeMs: T0 + (from + i) * 60_000,
+    vector: [from + i, 2],
+  }));
+}
+
+async function offsetsIn(history: ClickHouseHistory, table: string, topology: string): Promise<number[]> {
+  const sql = `SELECT toFloat64(offset) AS offset FROM ${table} WHERE topology = {topology:String} ORDER BY offset`;
+  return (await history.query<{ offset: number }>(sql, { topology })).map((row) => row.offset);
+}
+
+const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
+export async function historyContract(t: Test, name: string, harness: HistoryHarness): Promise<void> {
+  const history = await harness.open();
+  t.teardown(() => history.close());
+
+  await t.test(`${name}: what was scored is read back bit for bit, whatever the strings hold`, async (t) => {
+    const topology = fresh();
+    const odd = new Float32Array([-0, 1e-45, 3.4028234663852886e38, Infinity, -Infinity, 0.1]);
+    const bits = new Uint32Array(odd.buffer);
+    const features = new Float32Array(12);
+    features.set(odd);
+    const featureBits = new Uint32Array(features.buffer);
+    featureBits.set([0x7fc00001, 0xffc12345, 0x80000000, 1, 0x7f800001, 0x3f800000], 6); // NaNs with payloads
+    const block: PredictionBlock = {
+      ...predictionsOf([
+        { offset: 0, timeMs: -1, vector: [0] },
+        { offset: Number.MAX_SAFE_INTEGER, timeMs: 1_000, vector: [0] },
+      ]),
+      keys: ['tab\tline\nback\\slash\0 \r\'"', 'ä€😀'],
+      version: 'v\\1\t',
+      scores: new Float32Array([0.1, 1e-45]),
+      shadowScores: new Float32Array([0.25, Number.NaN]),
+      flags: Uint8Array.of(7, 0),
+      features,
+      width: 6,
+    };
+    history.predictions(topology, block);
+    t.equal(history.bufferedRows, 4);
+    await history.flush();
+    t.equal(history.bufferedRows, 0);
+    const rows = await history.query<Record<string, unknown>>(
+      `SELECT p.key AS key, model_version, flags, id, shadow_score, toString(toUnixTimestamp64Milli(p.event_time)) AS ms,
+        reinterpretAsUInt32(score) AS score, arrayMap(x -> reinterpretAsUInt32(x), f.features) AS bits
+      FROM predictions AS p INNER JOIN feature_log AS f USING (topology, topic, partition, offset)
+      WHERE topology = {topology:String} ORDER BY offset`,
+      { topology },
+    );
+    const scoreBits = new Uint32Array(block.scores.buffer);
+    t.same(
+      rows.map((row) => [
+        row['key'],
+        row['model_version'],
+        row['flags'],
+        row['shadow_score'],
+        row['ms'],
+        row['score'],
+      ]),
+      [
+        [block.keys[0], block.version, 7, 0.25, '-1', scoreBits[0]],
+        [block.keys[1], block.version, 0, null, '1000', scoreBits[1]],
+      ],
+    );
+    t.same(rows[0]?.['bits'], [...bits]);
+    t.same(rows[1]?.['bits'], [...featureBits.subarray(6)]);
+    t.equal(rows[1]?.['id'], `flights-0-${Number.MAX_SAFE_INTEGER}`);
+  });
+
+  await t.test(`${name}: rows that are replayed are in the tables once`, async (t) => {
+    const topology = fresh();
+    history.predictions(topology, predictionsOf(plainRows(0, 100))); // across the end of a month
+    history.predictions(topology, predictionsOf(plainRows(50, 120))); // a restart while nothing was sent yet
+    await history.flush();
+    t.same(await offsetsIn(history, 'predictions', topology), upTo(120));
+    history.predictions(topology, predictionsOf(plainRows(100, 150))); // a restart after
+    await history.flush();
+    const other = await harness.open(); // another engine takes the partition over
+    other.predictions(topology, predictionsOf(plainRows(140, 200)));
+    await other.close();
+    history.predictions(topology, predictionsOf(plainRows(0, 220))); // and it comes back
+    history.predictions(topology, predictionsOf(plainRows(0, 3), { topic: 'flights', partition: 1 }));
+    await history.flush();
+    t.same(await offsetsIn(history, 'predictions', topology), [0, 0, 1, 1, 2, 2, ...upTo(220).slice(3)]);
+    t.same(await offsetsIn(history, 'feature_log', topology), [0, 0, 1, 1, 2, 2, ...upTo(220).slice(3)]);
+  });
+
+  await t.test(`${name}: one event may end the wait for many labels, in many blocks`, async (t) => {
+    const topology = fresh();
+    const times = { predictionTimeMs: T0, labelTimeMs: T0 + HOUR_MS };
+    const row = (labelOffset: number, offset: number, label: number): LabelRow => ({
+      labelOffset,
+      offset,
+      label,
+      ...times,
+    });
+    history.labels(topology, labelsOf([row(5, 1, 1), row(9, 2, Number.NaN)]));
+    await history.flush();
+    history.labels(topology, labelsOf([row(9, 2, Number.NaN), row(9, 3, Number.NaN)]));
+    history.labels(topology, labelsOf([row(9, 3, Number.NaN), row(9, 4, Number.NaN), row(10, 5, 0)]));
+    await history.flush();
+    const sql =
+      'SELECT toFloat64(prediction_offset) AS offset, label FROM labels WHERE topology = {topology:String} ORDER BY offset';
+    t.same(await history.query(sql, { topology }), [
+      { offset: 1, label: 1 },
+      { offset: 2, label: null },
+      { offset: 3, label: null },
+      { offset: 4, label: null },
+      { offset: 5, label: 0 },
+    ]);
+  });
+
+  await t.test(`${name}: a training set is what a plain join of what was known makes`, async (t) => {
+    const prediction = fc.record({
+      timeMs: fc.integer({ min: 0, max: 40 }).map((hours) => T0 + hours * HOUR_MS),
+      delayMs: fc.integer({ min: 1, max: 20 }).map((hours) => hours * HOUR_MS),
+      label: fc.constantFrom(0, 1, Number.NaN, null),
+      width: fc.constantFrom(3, 3, 3, 2),
+      partition: fc.integer({ min: 0, max: 2 }),
+      score: fc.float({ min: 0, max: 1, noNaN: true }),
+    });
+    const bound = fc.integer({ min: 0, max: 50 }).map((hours) => T0 + hours * HOUR_MS);
+    const check = async (
+      predictions: ReadonlyArray<typeof prediction extends fc.Arbitrary<infer T> ? T : never>,
+      fromMs: number,
+      untilMs: number,
+      rowsMax: number,
+    ): Promise<void> => {
+      const topology = fresh();
+      const all = predictions.map((one, offset) => ({
+        ...one,
+        offset,
+        vector: Array.from({ length: one.width }, (_, j) => Math.fround(offset + j / 10)),
+      }));
+      for (const one of all) {
+        const of = { topic: 'flights', partition: one.partition };
+        history.predictions(topology, predictionsOf([one], of));
+        if (one.label === null) continue;
+        const times = { predictionTimeMs: one.timeMs, labelTimeMs: one.timeMs + one.delayMs };
+        const row = { ...times, labelOffset: one.offset + 1_000, offset: one.offset, label: one.label };
+        history.labels(topology, labelsOf([{ ...row, score: one.score }], of));
+      }
+      await history.flush();
+      const wanted = all
+        .filter((one) => one.label !== null && !Number.isNaN(one.label) && one.width === 3)
+        .filter((one) => one.timeMs >= fromMs && one.timeMs < untilMs && one.timeMs + one.delayMs < untilMs)
+        .sort((a, b) => a.timeMs - b.timeMs || a.partition - b.partition || a.offset - b.offset)
+        .slice(-rowsMax);
+      const set = await history.trainingSet({ topology, fromMs, untilMs, rowsMax, width: 3 });
+      t.equal(set.rowCount, wanted.length);
+      t.same(
+        [...set.features],
+        wanted.flatMap((one) => one.vector),
+      );
+      t.same(
+        [...set.labels],
+        wanted.map((one) => one.label),
+      );
+      t.same(
+        [...set.scores],
+        wanted.map((one) => Math.fround(one.score)),
+      );
+      t.same(
+        [...set.eventTimeMs],
+        wanted.map((one) => one.timeMs),
+      );
+    };
+    const sets = fc.array(prediction, { minLength: 1, maxLength: 40 });
+    const rowsMax = fc.integer({ min: 1, max: 30 });
+    await fc.assert(fc.asyncProperty(sets, bound, bound, rowsMax, check), { numRuns: 12 });
+  });
+
+  await t.test(`${name}: an unbounded training set of nothing is empty`, async (t) => {
+    const query = { topology: fresh(), fromMs: -Infinity, untilMs: Infinity, rowsMax: Infinity, width: 3 };
+    const set = await history.trainingSet(query);
+    t.match(set, { rowCount: 0, width: 3 });
+    t.equal(set.features.length, 0);
+  });
+
+  await t.test(`${name}: reports are kept once, however often they are written`, async (t) => {
+    const topology = fresh();
+    const drift: DriftReportRow = {
+      topology,
+      fromMs: T0,
+      toMs: T0 + HOUR_MS,
+      version: 'v1',
+      feature: 'dep_delay',
+      detector: 'psi_ks',
+      n: 400,
+      psi: 0.25,
+      psiThreshold: 0.1,
+      ks: 0.3,
+      pValue: 1e-9,
+      pAdjusted: 2e-9,
+      value: null,
+      drifted: true,
+    };
+    const event = {
+      topology,
+      atMs: T0,
+      kind: 'promoted',
+      version: 'v2',
+      reason: 'drift',
+      detail: 'ä "q"',
+    } as const;
+    const metric = { topology, atMs: T0, name: 'auc', value: 0.7 };
+    for (let i = 0; i < 2; i++) {
+      history.driftReports([drift]);
+      history.modelEvents([event, { ...event, kind: 'trained' }]);
+      history.metrics([
+        { ...metric, labels: i === 0 ? { model: 'v1', of: 'loop' } : { of: 'loop', model: 'v1' } },
+        { ...metric, labels: {} },
+      ]);
+      await history.flush();
+    }
+    const rows = async (table: string, columns: string): Promise<unknown[]> =>
+      history.query(`SELECT ${columns} FROM ${table} FINAL WHERE topology = {topology:String} ORDER BY ALL`, {
+        topology,
+      });
+    t.same(await rows('drift_reports', 'feature, detector, psi, p_value, value, drifted, from_time'), [
+      {
+        feature: 'dep_delay',
+        detector: 'psi_ks',
+        psi: 0.25,
+        p_value: 1e-9,
+        value: null,
+        drifted: true,
+        from_time: '2013-01-31 23:00:00.000',
+      },
+    ]);
+    t.same(await rows('model_events', 'kind, detail'), [
+      { kind: 'promoted', detail: 'ä "q"' },
+      { kind: 'trained', detail: 'ä "q"' },
+    ]);
+    t.same(await rows('metrics', 'labels, value'), [
+      { labels: {}, value: 0.7 },
+      { labels: { model: 'v1', of: 'loop' }, value: 0.7 },
+    ]);
+  });
+
+  await t.test(`${name}: rows go by themselves after a while, and a wrong query is told so`, async (t) => {
+    const topology = fresh();
+    history.predictions(topology, predictionsOf(plainRows(0, 2)));
+    const deadlineMs = performance.now() + 20_000;
+    while ((await offsetsIn(history, 'predictions', topology)).length < 2 && performance.now() < deadlineMs) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    t.same(await offsetsIn(history, 'predictions', topology), [0, 1]);
+    await t.rejects(history.query('SELECT nothing_like_it'), { code: 'HISTORY_FAILED' });
+    await history.ping();
+  });
+}

@@ -1,0 +1,21 @@
+// The history contract over HTTP, against the ClickHouse that the tests were started with.
+import t from 'tap';
+import { openHistory } from '../../src/adapters/clickhouse/history.ts';
+import { historyContract } from '../contracts/history.ts';
+import { clickhouseUrl, uniqueName } from '../support/services.ts';
+
+const url = `${clickhouseUrl()}/${uniqueName('millrace')}`;
+await historyContract(t, 'ClickHouse', { open: () => openHistory({ url, path: '' }) });
+
+t.test('tables stand in the database that the URL names', async (t) => {
+  const history = await openHistory({ url, path: '' });
+  t.teardown(() => history.close());
+  const rows = await history.query<{ name: string }>(
+    'SELECT name FROM system.tables WHERE database = currentDatabase()',
+  );
+  const names = new Set(rows.map((row) => row.name));
+  for (const name of ['feature_log', 'predictions', 'labels', 'drift_reports', 'model_events', 'metrics']) {
+    t.ok(names.has(name), name);
+  }
+  await history.query('SELECT count() FROM predictions_labelled');
+});
