@@ -1,9 +1,8 @@
 // A partition that this member owns (control path).
 import type { Observable } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
-import { MillraceError } from '../../core/errors.ts';
 import { REVOKE_MS_MAX } from '../../core/limits.ts';
-import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
+import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { Assignment } from '../../ports/event-log.ts';
 import type { Fetcher } from './fetcher.ts';
 import { PartitionReader } from './partition-reader.ts';
@@ -29,9 +28,7 @@ export class KafkaAssignment implements Assignment {
   }
 
   open(offset: number | null): Observable<RawBatch> {
-    if (this.#reader !== null) {
-      throw new MillraceError('INVARIANT', 'an assignment was opened twice', { where: partitionName(this) });
-    }
+    this.#reader?.stop();
     const origin = { topic: this.topic, partition: this.partition };
     const reader = new PartitionReader(this.#fetcher, origin, offset ?? 'earliest');
     this.#reader = reader;

@@ -15,23 +15,26 @@ export function createClient(options: KafkaLogOptions, telemetry: Telemetry): Ka
     ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
     connectionTimeout: CONNECTION_MS_MAX,
     requestTimeout: REQUEST_MS_MAX,
-    // `factor` is the jitter: each wait is drawn from half to one and a half times its length.
-    retry: { initialRetryTime: 100, multiplier: 2, factor: 0.5, maxRetryTime: 5_000, retries: 8 },
+    // Three seconds in all, so that a wrong address is told soon; whoever must outlive an outage calls again. `factor`
+    // is the jitter: each wait is drawn from half to one and a half times its length.
+    retry: { initialRetryTime: 100, multiplier: 2, factor: 0.5, maxRetryTime: 5_000, retries: 5 },
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => forward(entry, telemetry),
   });
 }
 
-/** What the client calls an error and we await as a matter of course, or hear of again as an exception. */
+/** These parts of the client throw what they log to a caller, who tells it or tries again. */
+const THROWN = new Set(['Connection', 'BrokerPool']);
+
+/** What the client calls an error and we await as a matter of course. */
 const EXPECTED = [
-  /^Response /, // thrown to the caller as well
   /concurrent operation on the same transaction/, // the last transaction's markers are still being written: tried again
   /^Limiting retries for the idempotent producer/, // an epoch that runs out of retries fails as a whole
 ];
 
 function forward({ namespace, level, log }: LogEntry, telemetry: Telemetry): void {
   const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...detail } = log;
-  if (EXPECTED.some((pattern) => pattern.test(message))) return;
+  if (THROWN.has(namespace) || EXPECTED.some((pattern) => pattern.test(message))) return;
   const line = `kafka client, ${namespace}: ${message}`;
   if (level === logLevel.ERROR) telemetry.error(line, detail);
   else telemetry.warn(line, detail);

@@ -59,7 +59,11 @@ export class KafkaEpochWriter implements EpochWriter {
     else for (const record of records) pending.push(record);
   }
 
-  /** G as it stands now that older writers of this id are fenced: what they had under way is committed or gone. */
+  /**
+   * G as it stood when this writer was opened: whatever older writers of this id had under way is committed or gone by
+   * then. To ask any other way is to ask too early: for some milliseconds after a commit was acknowledged, the group's
+   * coordinator still gives the offset before it.
+   */
   async committed(groupId: string, source: TopicPartition): Promise<number | null> {
     return (await this.#host.committedOffsets(groupId, source.topic)).get(source.partition) ?? null;
   }

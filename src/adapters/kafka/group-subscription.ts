@@ -3,6 +3,7 @@
 // may be dead: its epoch writer fences the old one's, and its generation fences the old one's state.
 import type { Kafka } from 'kafkajs';
 import type { Subscriber } from 'rxjs';
+import { isCode } from '../../core/errors.ts';
 import type { Assignment, SubscribeRequest } from '../../ports/event-log.ts';
 import { KafkaAssignment } from './assignment.ts';
 import type { Fetcher } from './fetcher.ts';
@@ -82,7 +83,7 @@ export class GroupSubscription {
     if (partitions.length === 0) return;
     const { groupId, topic } = this.#request;
     await Promise.all(partitions.map(async (partition) => this.#releasing.get(partition)));
-    const committed = await this.#host.committedOffsets(groupId, topic);
+    const committed = await this.#committed(groupId, topic);
     // A newer rebalance has its own list, in which these come again where they are still ours.
     if (this.#stopped || this.#generation !== generation) return;
     for (const partition of partitions) {
@@ -91,6 +92,17 @@ export class GroupSubscription {
       this.#releasing.delete(partition);
       this.#owned.set(partition, assignment);
       this.#subscriber.next(assignment);
+    }
+  }
+
+  /** Asks for as long as it takes: a broker that is away comes back, and the group with it. */
+  async #committed(groupId: string, topic: string): Promise<ReadonlyMap<number, number>> {
+    for (;;) {
+      try {
+        return await this.#host.committedOffsets(groupId, topic);
+      } catch (error) {
+        if (this.#stopped || !isCode(error, 'LOG_UNAVAILABLE')) throw error;
+      }
     }
   }
 
