@@ -1,6 +1,6 @@
 // ClickHouse's engine in this process, by the optional package chdb (control path). Queries run on threads of
 // chdb's own: this thread only hands over and takes back their bytes.
-import { createClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { drainPending } from 'chdb';
 import type { createChdbConnection } from 'chdb/connection';
 import { MillraceError, messageOf } from '../../core/errors.ts';
@@ -51,7 +51,10 @@ export async function openChdb(path: string, load: ChdbLoader = importChdb): Pro
 function databaseAt(chdb: Chdb, path: string): Database {
   const connection = chdb.createChdbConnection({ path });
   // The two packages declare one interface, and differ in how they write an optional property of it.
-  const client = createClient({ connection: connection as unknown as ClientConnection });
+  const client = createClient({
+    connection: connection as unknown as ClientConnection,
+    log: { level: ClickHouseLogLevel.OFF }, // its errors are thrown, and told by our own telemetry
+  });
   return {
     ...databaseOf(client, path),
     // The client would make a string of the rows, three times over; chdb takes their bytes as they are.

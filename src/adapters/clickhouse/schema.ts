@@ -57,7 +57,7 @@ const SCORES = `
 
 const PREDICTIONS = `
 CREATE TABLE IF NOT EXISTS predictions (${PREDICTION}${SCORES},
-  id String ALIAS concat(topic, '-', toString(partition), '-', toString(offset))
+  id String ALIAS concat(topic, '-', toString(partition), '-', toString(offset)) COMMENT 'topic-partition-offset, computed when it is asked for'
 ) ENGINE = MergeTree PARTITION BY toYYYYMM(event_time) ORDER BY (topology, topic, partition, offset) ${LOG_SETTINGS}
 COMMENT 'Predictions as they were published'`;
 

@@ -1,5 +1,5 @@
 // ClickHouse over HTTP (control path).
-import { createClient, type ClickHouseClientConfigOptions } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient, type ClickHouseClientConfigOptions } from '@clickhouse/client';
 import { MillraceError } from '../../core/errors.ts';
 import { HISTORY_REQUEST_MS_MAX } from '../../core/limits.ts';
 import { databaseOf, type Database } from './database.ts';
@@ -17,6 +17,7 @@ export async function connectServer(url: string): Promise<Database> {
     url: server,
     request_timeout: HISTORY_REQUEST_MS_MAX,
     application: 'millrace',
+    log: { level: ClickHouseLogLevel.OFF }, // its errors are thrown, and told by our own telemetry
     // A long query says that it is alive, lest a proxy between cut the connection.
     clickhouse_settings: {
       send_progress_in_http_headers: 1,

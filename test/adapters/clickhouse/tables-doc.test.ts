@@ -1,0 +1,255 @@
+// docs/tables.md: its columns are those of the tables, and its queries give what a plain count in here gives.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { openHistory } from '../../../src/adapters/clickhouse/history.ts';
+import { columnTables } from '../../../src/adapters/clickhouse/markdown.ts';
+import type { DriftReportRow } from '../../../src/core/reports.ts';
+
+const doc = await readFile(join(import.meta.dirname, '../../../docs/tables.md'), 'utf8');
+const queries = [...doc.matchAll(/```sql\n([\s\S]*?)```/g)].map((match) => match[1] as string);
+const history = await openHistory({ url: null, path: join(t.testdir({}), 'history') });
+t.teardown(() => history.close());
+
+const topology = 'doc';
+const HOUR_MS = 3_600_000;
+const ROWS = 600;
+const names = ['delay', 'hour'];
+
+interface Prediction {
+  readonly offset: number;
+  readonly timeMs: number;
+  readonly key: string;
+  readonly version: string;
+  readonly score: number;
+  readonly isFallback: boolean;
+  readonly vector: readonly number[];
+  readonly label: number | null;
+  readonly state: 'joined' | 'never' | 'pending';
+  readonly delayMs: number;
+}
+
+/** A fixed stream of numbers from 0 to 1 (Lehmer's generator). */
+let seed = 20_130_101;
+function random(): number {
+  seed = (seed * 48_271) % 2_147_483_647;
+  return seed / 2_147_483_647;
+}
+
+const data = Array.from({ length: ROWS }, (_, offset): Prediction => {
+  const score = Math.fround(Math.round(random() * 40) / 40); // few values: ties, and 0 and 1 themselves
+  const state = offset % 11 === 0 ? 'never' : offset % 13 === 0 ? 'pending' : 'joined';
+  return {
+    offset,
+    timeMs: Date.UTC(2013, 0, 1) + offset * 3.5 * HOUR_MS,
+    key: `flight-${offset % 7}`,
+    version: offset < 250 ? 'v1' : 'v2',
+    score,
+    isFallback: offset < 20,
+    vector: [Math.fround(random()), offset % 24],
+    label: state === 'joined' ? (random() < 0.2 + score / 2 ? 1 : 0) : null,
+    state,
+    delayMs: Math.round(random() * 36_000) * 1_000,
+  };
+});
+
+const drift = Array.from({ length: 40 }, (_, i): DriftReportRow => ({
+  topology,
+  fromMs: Date.UTC(2013, 0, 1) + i * 24 * HOUR_MS,
+  toMs: Date.UTC(2013, 0, 2) + i * 24 * HOUR_MS,
+  version: 'v1',
+  feature: i % 2 === 0 ? 'delay' : 'hour',
+  detector: i % 5 === 4 ? 'adwin' : 'psi_ks',
+  n: 100,
+  psi: i % 5 === 4 ? null : random(),
+  psiThreshold: 0.2,
+  ks: null,
+  pValue: null,
+  pAdjusted: null,
+  value: null,
+  drifted: random() < 0.3,
+}));
+
+function write(): void {
+  const origin = { topic: 'flights', partition: 0 };
+  const column = (of: (row: Prediction) => number): Float64Array => Float64Array.from(data, of);
+  history.describeFeatures(topology, names);
+  for (const version of ['v1', 'v2']) {
+    const rows = data.filter((row) => row.version === version);
+    history.predictions(topology, {
+      origin,
+      count: rows.length,
+      offsets: Float64Array.from(rows, (row) => row.offset),
+      eventTimeMs: Float64Array.from(rows, (row) => row.timeMs),
+      keys: rows.map((row) => row.key),
+      scores: Float32Array.from(rows, (row) => row.score),
+      shadowScores: null,
+      flags: Uint8Array.from(rows, (row) => (row.isFallback ? 1 : 0)),
+      version,
+      features: Float32Array.from(rows.flatMap((row) => row.vector)),
+      width: names.length,
+      receivedAtMs: 0,
+    });
+  }
+  const known = data.filter((row) => row.state !== 'pending');
+  history.labels(topology, {
+    origin,
+    count: known.length,
+    predictionOffsets: column((row) => row.offset).filter((offset) => data[offset]?.state !== 'pending'),
+    predictionTimeMs: Float64Array.from(known, (row) => row.timeMs),
+    labelTimeMs: Float64Array.from(known, (row) => row.timeMs + row.delayMs),
+    labelOffsets: Float64Array.from(known, (row) => ROWS + row.offset),
+    labels: Float32Array.from(known, (row) => row.label ?? Number.NaN),
+    scores: Float32Array.from(known, (row) => row.score),
+    shadowScores: new Float32Array(known.length).fill(Number.NaN),
+    flags: Uint8Array.from(known, (row) => (row.isFallback ? 1 : 0)),
+    versions: known.map((row) => row.version),
+    keys: known.map((row) => row.key),
+  });
+  history.driftReports(drift);
+}
+
+const monthOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 7)}-01`;
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function groupBy<T>(rows: readonly T[], of: (row: T) => string): Array<[string, T[]]> {
+  const groups = Object.groupBy(rows, of);
+  return Object.entries(groups)
+    .map(([key, group]): [string, T[]] => [key, group ?? []])
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Every pair of a positive and a negative row, ties counting one half. */
+function pairAuc(rows: readonly Prediction[]): number {
+  const wins: number[] = [];
+  for (const up of rows.filter((row) => row.label === 1)) {
+    for (const down of rows.filter((row) => row.label === 0)) {
+      wins.push(up.score > down.score ? 1 : up.score === down.score ? 0.5 : 0);
+    }
+  }
+  return mean(wins);
+}
+
+/** Linear between the two nearest ranks, as numpy.quantile has it. */
+function quantile(values: readonly number[], level: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = level * (sorted.length - 1);
+  const low = sorted[Math.floor(at)] ?? Number.NaN;
+  return low + (at - Math.floor(at)) * ((sorted[Math.ceil(at)] ?? low) - low);
+}
+
+type Values = Readonly<Record<string, string | number>>;
+
+/** Equal strings; numbers equal to 7 digits: the score is a Float32, and sums run in another order. */
+function sameRows(t: Test, found: readonly Values[], wanted: readonly Values[]): void {
+  t.equal(found.length, wanted.length, 'as many rows');
+  wanted.forEach((row, i) => {
+    for (const [name, value] of Object.entries(row)) {
+      const other = found[i]?.[name];
+      if (typeof value === 'string') t.equal(other, value, `row ${i}, ${name}`);
+      else
+        t.ok(
+          Math.abs(Number(other) - value) <= 1e-6 * Math.max(1, Math.abs(value)),
+          `row ${i}, ${name}: ${other}, ${value}`,
+        );
+    }
+  });
+}
+
+const run = async (index: number, params: Values = {}): Promise<Values[]> =>
+  history.query<Values>(queries[index] as string, { topology, ...params });
+
+write();
+await history.flush();
+t.equal(queries.length, 5);
+
+t.test('the columns are those of the tables', async (t) => {
+  const words = (text: string): string => text.replaceAll(/[|\s-]+/g, ' ').trim(); // prettier pads the cells
+  const section = /<!-- columns:[^>]*-->([\s\S]*?)<!-- end of columns -->/.exec(doc)?.[1] ?? '';
+  t.equal(
+    words(section),
+    words(await columnTables(history)),
+    'else run node src/adapters/clickhouse/markdown.ts',
+  );
+});
+
+t.test('quality by model version and month', async (t) => {
+  const judged = data.filter((row) => row.label !== null && !row.isFallback);
+  const wanted = groupBy(judged, (row) => `${monthOf(row.timeMs)} ${row.version}`).map(
+    ([key, rows]): Values => {
+      const losses = rows.map(({ score, label }) => {
+        const p = Math.min(1 - 1e-7, Math.max(1e-7, score));
+        return -Math.log(label === 1 ? p : 1 - p);
+      });
+      const [month = '', version = ''] = key.split(' ');
+      return { month, model_version: version, n: rows.length, log_loss: mean(losses), auc: pairAuc(rows) };
+    },
+  );
+  t.ok(wanted.length >= 4, 'both versions, several months');
+  sameRows(t, await run(0), wanted);
+});
+
+t.test('calibration', async (t) => {
+  const fromMs = Date.UTC(2013, 0, 10);
+  const untilMs = Date.UTC(2013, 2, 1);
+  const judged = data.filter((row) => row.label !== null && row.timeMs >= fromMs && row.timeMs < untilMs);
+  const wanted = groupBy(judged, (row) => String(Math.min(9, Math.floor(row.score * 10)))).map(
+    ([bin, rows]): Values => {
+      const score = mean(rows.map((row) => row.score));
+      const share = mean(rows.map((row) => row.label ?? Number.NaN));
+      return {
+        score_from: Number(bin) / 10,
+        n: rows.length,
+        mean_score: score,
+        positive_share: share,
+        gap: share - score,
+      };
+    },
+  );
+  t.equal(wanted.length, 10);
+  sameRows(t, await run(1, { from: '2013-01-10 00:00:00.000', until: '2013-03-01 00:00:00.000' }), wanted);
+});
+
+t.test('drift by feature and month', async (t) => {
+  const reports = drift.filter((row) => row.detector === 'psi_ks');
+  const wanted = groupBy(reports, (row) => `${row.feature} ${monthOf(row.toMs)}`).map(
+    ([key, rows]): Values => {
+      const [feature = '', month = ''] = key.split(' ');
+      const psiMax = Math.max(...rows.map((row) => row.psi ?? Number.NaN));
+      return { feature, month, psi_max: psiMax, alarm_share: mean(rows.map((row) => (row.drifted ? 1 : 0))) };
+    },
+  );
+  t.equal(wanted.length, 4);
+  sameRows(t, await run(2), wanted);
+});
+
+t.test('one feature by name, as it was known at an instant', async (t) => {
+  const atMs = Date.UTC(2013, 1, 3, 12);
+  const before = data.filter((row) => row.timeMs <= atMs);
+  const wanted = groupBy(before, (row) => row.key).map(([key, rows]): Values => {
+    const newest = rows.reduce((a, b) => (b.timeMs >= a.timeMs ? b : a));
+    const asOf = new Date(newest.timeMs).toISOString().replace('T', ' ').replace('Z', '');
+    return { key, value: newest.vector[0] ?? Number.NaN, as_of: asOf };
+  });
+  t.equal(wanted.length, 7);
+  sameRows(t, await run(3, { feature: 'delay', at: '2013-02-03 12:00:00.000' }), wanted);
+});
+
+t.test('labels: how long they take, and how many never come', async (t) => {
+  const wanted = groupBy(data, (row) => monthOf(row.timeMs)).map(([month, rows]): Values => {
+    const share = (state: Prediction['state']): number =>
+      rows.filter((row) => row.state === state).length / rows.length;
+    const hours = rows.filter((row) => row.state === 'joined').map((row) => row.delayMs / HOUR_MS);
+    return {
+      month,
+      predictions: rows.length,
+      never_share: share('never'),
+      pending_share: share('pending'),
+      hours_p50: quantile(hours, 0.5),
+      hours_p90: quantile(hours, 0.9),
+    };
+  });
+  t.equal(wanted.length, 3);
+  sameRows(t, await run(4), wanted);
+});
