@@ -1,6 +1,4 @@
 // One topology, running (control path): the engine, the learning loop, the models and the serving port put together.
-import { resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MillraceError } from '../core/errors.ts';
 import { SHUTDOWN_MS_MAX } from '../core/limits.ts';
 import type { DriftReportRow, ModelManifest } from '../core/reports.ts';
@@ -11,6 +9,7 @@ import { LearningLoop } from '../runtime/learning-loop.ts';
 import { ModelFollower } from '../runtime/model-follower.ts';
 import { ModelHub } from '../runtime/model-hub.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from '../runtime/records.ts';
+import { defaultTaskSettings, type TaskSettings } from '../runtime/task.ts';
 import { TrainingService } from '../runtime/training-service.ts';
 import { topicSpecs, topicsOf } from '../topology/topics.ts';
 import type { Topology } from '../topology/define.ts';
@@ -31,6 +30,7 @@ export async function startEngine(
   topology: Topology,
   adapters: Adapters,
   feed: PredictionFeed,
+  settings: TaskSettings = defaultTaskSettings,
 ): Promise<EngineHost> {
   const { log, codec, history, stores, scorers, registry, telemetry } = adapters;
   const nowMs = Date.now;
@@ -81,6 +81,7 @@ export async function startEngine(
     control,
     telemetry,
     nowMs,
+    settings,
   });
   await follower.start();
   training?.start();
@@ -149,27 +150,4 @@ async function recordPromotion(
       version: manifest?.version ?? update.version,
     });
   }
-}
-
-/** Loads a topology file's default export. @throws TOPOLOGY_INVALID */
-export async function loadTopology(from: string | URL): Promise<Topology> {
-  const url = typeof from === 'string' ? pathToFileURL(resolve(from)) : from;
-  const file = fileURLToPath(url);
-  let loaded: { default?: unknown };
-  try {
-    loaded = (await import(url.href)) as { default?: unknown }; // a module: what it exports is checked next
-  } catch (cause) {
-    throw new MillraceError('TOPOLOGY_INVALID', `the topology file cannot be loaded: ${String(cause)}`, {
-      where: file,
-      cause,
-    });
-  }
-  const topology = loaded.default;
-  if (typeof topology !== 'object' || topology === null || !('stages' in topology)) {
-    throw new MillraceError('TOPOLOGY_INVALID', 'the file has no topology as its default export', {
-      where: file,
-      mend: 'End it with export default defineTopology({ ... }).',
-    });
-  }
-  return topology as Topology; // made by defineTopology, which checks it whole
 }

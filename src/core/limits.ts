@@ -177,3 +177,10 @@ export const SCORER_CLOSE_MS_MAX = 5_000;
 
 /** Milliseconds that a shutdown may take: below the 30 s after which an orchestrator kills. */
 export const SHUTDOWN_MS_MAX = 20_000;
+
+/** Pauses before a task begins anew after a failure: soon enough for a blip, seldom enough for an outage. */
+export const RESTART_MS_MIN = 100;
+export const RESTART_MS_MAX = 5_000;
+
+/** Keys that each view, and the pending predictions, keep in memory in one partition: some hundred MB with tens of features. */
+export const HOT_KEYS_MAX = 100_000;

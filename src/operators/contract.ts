@@ -143,7 +143,21 @@ class ContractMachine {
     return this.#filter.end(out);
   }
 
-  #check(batch: Batch, of: Rule, where: Uint8Array): Batch {
+  /** The batch with the defaults that it will get; which rows are refused is left open. */
+  preview(batch: Batch): Batch {
+    this.#where.fill(batch);
+    this.#rejected.clear();
+    let out = batch;
+    for (const [i, of] of this.#rules.entries()) {
+      if (typeof of.otherwise === 'string') continue;
+      const broken = this.#broken(out, of, this.#where.masks[i] as Uint8Array);
+      if (broken !== null) out = this.#mark(out, of, broken);
+    }
+    return out;
+  }
+
+  /** Rows that break a rule; null for none. */
+  #broken(batch: Batch, of: Rule, where: Uint8Array): number[] | null {
     const violates = of.violates(batch, of.column === null ? undefined : batch.columns[of.column]);
     let broken: number[] | null = null;
     const { rows } = batch;
@@ -151,6 +165,11 @@ class ContractMachine {
       const row = rows[i] as number;
       if (where[row] === 1 && violates(row) && !this.#rejected.has(row)) (broken ??= []).push(row);
     }
+    return broken;
+  }
+
+  #check(batch: Batch, of: Rule, where: Uint8Array): Batch {
+    const broken = this.#broken(batch, of, where);
     if (broken === null) return batch;
     this.#context.telemetry.count('contract_violations_total', broken.length, {
       topology: this.#context.topology,
@@ -212,6 +231,12 @@ export function contract(id: string, rules: readonly Rule[]): Stage {
     kind: 'contract',
     summary: rules.map((of) => of.name).join(', '),
     columns: [...new Set(columns)],
-    open: (context): StageInstance => ({ operator: syncOperator(new ContractMachine(rules, context)) }),
+    memoryMs: 0,
+    open(context): StageInstance {
+      const machine = new ContractMachine(rules, context);
+      const operator = syncOperator(machine);
+      const hasDefaults = rules.some((of) => typeof of.otherwise === 'object');
+      return hasDefaults ? { operator, preview: (batch) => machine.preview(batch) } : { operator };
+    },
   };
 }

@@ -1,6 +1,7 @@
 // The dedupe stage (hot path): drops an event whose id was met within a time before it.
-// Ids are kept in two generations by event time, each `withinMs` wide, so forgetting costs nothing. State is
-// append-only: an epoch adds its new ids to the blob of their generation.
+// Ids are kept in generations by event time, each `withinMs` wide, so forgetting costs nothing: the newest and the two
+// before it count, whatever else is still in memory. State is append-only: an epoch adds its new ids to the blob of
+// their generation.
 import type { Barrier, Batch, DictColumn } from '../core/batch.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import { formatDuration } from '../core/time.ts';
@@ -20,9 +21,13 @@ interface Generation {
   readonly index: number;
   /** Id to event time, ms. */
   readonly seen: Map<string, number>;
-  /** Entries since the last barrier. */
+  /** Entries since the last barrier, and the offset of each one's event. */
   added: Uint8Array[];
+  addedOffsets: number[];
 }
+
+/** Generations before the newest that count: an event up to `withinMs` behind the newest one is checked exactly. */
+const GENERATIONS_BEFORE = 2;
 
 /** The row's id; null where a part of it is null. */
 function keyOf(columns: readonly DictColumn[], row: number): string | null {
@@ -44,7 +49,9 @@ class DedupeMachine {
   readonly #filter = new RowFilter();
   readonly #generations = new Map<number, Generation>();
   readonly #hydrated = new Set<number>();
+  /** Newest generation with an id in it, and the same as of the last barrier. */
   #newest = Number.NEGATIVE_INFINITY;
+  #newestStored = Number.NEGATIVE_INFINITY;
 
   constructor(id: string, options: DedupeOptions, context: StageContext) {
     this.#id = id;
@@ -55,23 +62,26 @@ class DedupeMachine {
   #generationOf(index: number): Generation {
     const known = this.#generations.get(index);
     if (known !== undefined) return known;
-    const made: Generation = { index, seen: new Map(), added: [] };
+    const made: Generation = { index, seen: new Map(), added: [], addedOffsets: [] };
     this.#generations.set(index, made);
-    if (index > this.#newest) this.#newest = index;
     return made;
   }
 
   /** Whether the id was met within the time; remembers it where it was not. */
-  #isDuplicate(id: string, timeMs: number): boolean {
+  #isDuplicate(id: string, timeMs: number, offset: number): boolean {
     const { withinMs } = this.#options;
     const index = Math.floor(timeMs / withinMs);
-    for (let i = index - 1; i <= index + 1; i++) {
+    const oldest = this.#newest - GENERATIONS_BEFORE;
+    for (let i = Math.max(index - 1, oldest); i <= index + 1; i++) {
       const seenMs = this.#generations.get(i)?.seen.get(id);
       if (seenMs !== undefined && Math.abs(timeMs - seenMs) <= withinMs) return true;
     }
+    if (index < oldest) return false;
+    if (index > this.#newest) this.#newest = index;
     const generation = this.#generationOf(index);
     generation.seen.set(id, timeMs);
     generation.added.push(encodeEntry(id, timeMs));
+    generation.addedOffsets.push(offset);
     return false;
   }
 
@@ -82,7 +92,8 @@ class DedupeMachine {
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as number;
       const key = keyOf(columns, row);
-      const duplicate = key !== null && this.#isDuplicate(key, batch.eventTimeMs[row] as number);
+      const timeMs = batch.eventTimeMs[row] as number;
+      const duplicate = key !== null && this.#isDuplicate(key, timeMs, batch.offsets[row] as number);
       if (!duplicate) this.#filter.keep(row);
     }
     const out = this.#filter.end(batch);
@@ -92,27 +103,48 @@ class DedupeMachine {
     return out;
   }
 
+  /** Adds the ids of events before the barrier: it may lie inside a batch that has passed here as a whole. */
   barrier(barrier: Barrier): void {
-    const { withinMs } = this.#options;
     for (const generation of this.#generations.values()) {
-      if (generation.added.length > 0) {
-        barrier.delta.appends.push({
-          key: `${this.#id}:${generation.index}`,
-          bytes: Buffer.concat(generation.added),
-          eventTimeMs: (generation.index + 1) * withinMs,
-          ttlMs: 2 * withinMs,
-        });
-        generation.added = [];
-      }
-      if (generation.index < this.#newest - 1) this.#generations.delete(generation.index);
+      this.#append(generation, barrier);
+      const { index, added } = generation;
+      if (added.length === 0 && index < this.#newest - GENERATIONS_BEFORE) this.#generations.delete(index);
     }
+    for (const index of this.#hydrated) {
+      if (index < this.#newest - GENERATIONS_BEFORE) this.#hydrated.delete(index);
+    }
+    barrier.delta.stages.set(this.#id, Buffer.from(String(this.#newestStored)));
+  }
+
+  #append(generation: Generation, { delta, offsetNext }: Barrier): void {
+    const { index, added, addedOffsets } = generation;
+    let count = added.length;
+    while (count > 0 && (addedOffsets[count - 1] as number) >= offsetNext) count--;
+    if (count === 0) return;
+    const { withinMs } = this.#options;
+    delta.appends.push({
+      key: `${this.#id}:${index}`,
+      bytes: Buffer.concat(added.slice(0, count)),
+      eventTimeMs: (index + 1) * withinMs,
+      ttlMs: GENERATIONS_BEFORE * withinMs,
+    });
+    generation.added = added.slice(count);
+    generation.addedOffsets = addedOffsets.slice(count);
+    if (index > this.#newestStored) this.#newestStored = index;
+  }
+
+  restore(blob: Uint8Array): void {
+    this.#newest = Number(Buffer.from(blob).toString());
+    this.#newestStored = this.#newest;
   }
 
   keysWanted(batch: Batch, into: Set<string>): void {
+    // Without a checkpoint the store holds nothing that memory does not.
+    if (!Number.isFinite(this.#context.restoredWatermarkMs)) return;
     const { rows } = batch;
     for (let i = 0; i < rows.length; i++) {
       const index = Math.floor((batch.eventTimeMs[rows[i] as number] as number) / this.#options.withinMs);
-      for (let k = index - 1; k <= index + 1; k++) {
+      for (let k = Math.max(index - 1, this.#newest - GENERATIONS_BEFORE); k <= index + 1; k++) {
         if (!this.#hydrated.has(k)) into.add(`${this.#id}:${k}`);
       }
     }
@@ -132,17 +164,23 @@ class DedupeMachine {
   }
 }
 
-/** Drops events whose id was met at most `withinMs` of event time away, earlier in the log. */
+/**
+ * Drops events whose id was met at most `withinMs` of event time away, earlier in the log. Events more than `withinMs`
+ * behind the newest one may pass: ids of their time are being forgotten.
+ */
 export function dedupe(id: string, options: DedupeOptions): Stage {
   return {
     id,
     kind: 'dedupe',
     summary: `by ${options.by.join(KEY_SEPARATOR)} within ${formatDuration(options.withinMs)}`,
     columns: options.by,
+    memoryMs: 2 * options.withinMs,
     open(context: StageContext): StageInstance {
       const machine = new DedupeMachine(id, options, context);
       return {
         operator: syncOperator(machine),
+        barrierBehind: (barrier) => machine.barrier(barrier),
+        restore: (blob) => machine.restore(blob),
         keysWanted: (batch, into) => machine.keysWanted(batch, into),
         hydrate: (key, blob) => machine.hydrate(key, blob),
       };

@@ -90,6 +90,12 @@ function columnsOf(options: FeaturesOptions): string[] {
   return [...names];
 }
 
+function longestWindowMs(options: FeaturesOptions): number {
+  const aggregates = Object.values(options.views ?? {}).flatMap((of) => Object.values(of.features));
+  // A pane more: a window reaches back to the beginning of its first pane.
+  return aggregates.reduce((most, { over }) => Math.max(most, over.sizeMs + over.paneMs), 0);
+}
+
 function summarize(options: FeaturesOptions): string {
   const views = Object.entries(options.views ?? {}).map(([name, of]) => {
     const longest = Math.max(...Object.values(of.features).map((a) => a.over.sizeMs));
@@ -135,7 +141,7 @@ class FeaturesMachine {
     }));
     let at = this.#fields.length;
     this.#views = Object.entries(stage.options.views ?? {}).map(([name, of]) => {
-      const state = new ViewState(`${stage.id}:${name}=`, of, at, context.allowedLatenessMs);
+      const state = new ViewState(`${stage.id}:${name}=`, of, at, context);
       at += state.width;
       return state;
     });
@@ -227,6 +233,7 @@ export function features(id: string, options: FeaturesOptions): FeaturesStage {
     kind: 'features',
     summary: summarize(options),
     columns: columnsOf(options),
+    memoryMs: longestWindowMs(options),
     options,
     features: layoutOf(id, options),
     open(context: StageContext): StageInstance {

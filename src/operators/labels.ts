@@ -32,9 +32,10 @@ export interface LabelsStage extends Stage {
 
 /** Counters of the stage, kept in every checkpoint. */
 export interface LabelCounts {
-  joined: number;
-  never: number;
-  pending: number;
+  readonly joined: number;
+  readonly never: number;
+  /** Predictions without either: those that wait, and those that a later one of the same key replaced. */
+  readonly pending: number;
 }
 
 class LabelsMachine {
@@ -43,18 +44,23 @@ class LabelsMachine {
   readonly #masks: MaskSet;
   readonly #pending: PendingPredictions;
   readonly #id: string;
+  #registered = 0;
   #joined = 0;
   #never = 0;
   #watermarkMs: number;
   #lastBatch: Batch | null = null;
-  #expired: PendingPrediction[] = [];
 
   constructor(id: string, options: LabelsOptions, context: StageContext) {
     this.#id = id;
     this.#options = options;
     this.#context = context;
     this.#masks = new MaskSet([options.when, options.never ?? {}]);
-    this.#pending = new PendingPredictions(id, options.timeoutMs, context.restoredWatermarkMs);
+    this.#pending = new PendingPredictions(
+      id,
+      options.timeoutMs,
+      context.restoredWatermarkMs,
+      context.hotKeysMax,
+    );
     this.#watermarkMs = context.restoredWatermarkMs;
   }
 
@@ -70,6 +76,10 @@ class LabelsMachine {
     let unmatched = 0;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as number;
+      // Row by row, as it is decided here whether a later prediction of the same key still replaces one.
+      if (this.#pending.isDue(this.#watermarkMs)) this.#expireInto(out, this.#watermarkMs);
+      const timeMs = batch.eventTimeMs[row] as number;
+      if (timeMs > this.#watermarkMs) this.#watermarkMs = timeMs;
       // Predictions of this batch are registered in offset order, so a label can follow in the same batch.
       next = this.#register(predictions, next, batch.offsets[row] as number);
       const isNever = hasNever && never[row] === 1;
@@ -81,7 +91,6 @@ class LabelsMachine {
         unmatched += 1;
         continue;
       }
-      const timeMs = batch.eventTimeMs[row] as number;
       // Too late is never, whether or not the watermark has noticed: batching must not decide.
       const inTime = timeMs <= pending.timeMs + this.#options.timeoutMs;
       const label = isNever || !inTime ? Number.NaN : Number(holds(this.#options.positive.test, value));
@@ -110,6 +119,7 @@ class LabelsMachine {
         version: block.version,
       });
     }
+    this.#registered += next - from;
     return next;
   }
 
@@ -125,13 +135,11 @@ class LabelsMachine {
   /** Predictions whose time-out the watermark has passed, as a batch of no rows; null where there are none. */
   expire(watermarkMs: number): Batch | null {
     this.#watermarkMs = watermarkMs;
-    this.#expired.push(...this.#pending.takeExpired(watermarkMs));
-    if (this.#expired.length === 0 || this.#lastBatch === null) return null;
+    if (this.#lastBatch === null) return null;
     const out = new LabelBlockBuilder(this.#context.origin);
-    for (const pending of this.#expired) {
-      out.add(pending, Number.NaN, pending.timeMs + this.#options.timeoutMs, pending.offset);
-    }
-    this.#expired = [];
+    this.#expireInto(out, watermarkMs);
+    const expired = out.build();
+    if (expired === null) return null;
     const empty = {
       ...this.#lastBatch,
       rows: new Int32Array(0),
@@ -139,17 +147,27 @@ class LabelsMachine {
       predictions: null,
       labels: null,
     };
-    return this.#emit(empty, out.build());
+    return this.#emit(empty, expired);
+  }
+
+  #expireInto(out: LabelBlockBuilder, watermarkMs: number): void {
+    for (const pending of this.#pending.takeExpired(watermarkMs)) {
+      out.add(pending, Number.NaN, pending.timeMs + this.#options.timeoutMs, pending.offset);
+    }
   }
 
   barrier(barrier: Barrier): void {
     this.#pending.snapshot(barrier.delta);
-    const counts: LabelCounts = { joined: this.#joined, never: this.#never, pending: this.#pending.size };
+    const pending = this.#registered - this.#joined - this.#never;
+    const counts: LabelCounts = { joined: this.#joined, never: this.#never, pending };
     barrier.delta.stages.set(this.#id, Buffer.from(JSON.stringify(counts)));
   }
 
   keysWanted(batch: Batch, into: Set<string>): void {
+    this.#pending.evict();
     const { codes, dictionary } = batch.columns[this.#options.key] as DictColumn;
+    // What is due may be found before the first batch comes: see `expire`.
+    this.#lastBatch ??= batch;
     this.#masks.fill(batch);
     const [when, never] = this.#masks.masks as [Uint8Array, Uint8Array];
     let untilMs = this.#watermarkMs;
@@ -171,7 +189,7 @@ class LabelsMachine {
     const counts = JSON.parse(Buffer.from(blob).toString()) as LabelCounts;
     this.#joined = counts.joined;
     this.#never = counts.never;
-    this.#pending.size = counts.pending;
+    this.#registered = counts.joined + counts.never + counts.pending;
   }
 }
 
@@ -208,6 +226,7 @@ export function labels(id: string, options: LabelsOptions): LabelsStage {
       ...Object.keys(options.when),
       ...Object.keys(options.never ?? {}),
     ],
+    memoryMs: options.timeoutMs,
     options,
     open(context: StageContext): StageInstance {
       const machine = new LabelsMachine(id, options, context);

@@ -1,6 +1,7 @@
 // Predictions that wait for their label (hot path), with their time-outs.
 // State: `<stage>:p:<key>` holds one prediction; `<stage>:t:<bucket>` lists the keys whose time-out falls into one
-// sixteenth of the time-out, so that a restart needs no scan to know what is due: it reads the bucket that is.
+// sixteenth of the time-out, so that a restart needs no scan to know what is due: it reads the bucket that is. A
+// bucket that has been due is deleted.
 import type { StateDelta } from '../core/state-delta.ts';
 import { decodeEntries, encodeEntry } from './id-entries.ts';
 
@@ -54,6 +55,11 @@ export class PendingPredictions {
   readonly #bucketMs: number;
   /** Without a checkpoint the store holds nothing, so memory is complete. */
   readonly #storeIsEmpty: boolean;
+  readonly #hotKeysMax: number;
+  /** Whether the store may hold predictions that memory lacks: after a restart, or once one was evicted. */
+  #storeHasMore: boolean;
+  /** Buckets before it were due before the checkpoint: the store holds nothing of them. */
+  readonly #firstStoredBucket: number;
   readonly #pending = new Map<string, PendingPrediction>();
   readonly #buckets = new Map<number, Bucket>();
   readonly #hydratedBuckets = new Set<number>();
@@ -61,21 +67,23 @@ export class PendingPredictions {
   readonly #put = new Set<string>();
   readonly #taken = new Set<string>();
   readonly #asked = new Set<string>();
+  /** Buckets that were due since the last barrier. */
+  #dueBuckets: number[] = [];
   #nextBucket = Number.NaN;
-  /** Predictions pending, in memory or not. */
-  size = 0;
 
-  constructor(stage: string, timeoutMs: number, restoredWatermarkMs: number) {
+  constructor(stage: string, timeoutMs: number, restoredWatermarkMs: number, hotKeysMax: number) {
     this.#prefix = `${stage}:p:`;
     this.#timersPrefix = `${stage}:t:`;
     this.#timeoutMs = timeoutMs;
     this.#bucketMs = timeoutMs / BUCKETS_PER_TIMEOUT;
     this.#storeIsEmpty = !Number.isFinite(restoredWatermarkMs);
     if (!this.#storeIsEmpty) this.#nextBucket = Math.floor(restoredWatermarkMs / this.#bucketMs);
+    this.#firstStoredBucket = this.#nextBucket;
+    this.#storeHasMore = !this.#storeIsEmpty;
+    this.#hotKeysMax = hotKeysMax;
   }
 
   add(of: PendingPrediction): void {
-    if (!this.#pending.has(of.key)) this.size += 1;
     this.#pending.set(of.key, of);
     this.#put.add(of.key);
     this.#taken.delete(of.key);
@@ -101,37 +109,61 @@ export class PendingPredictions {
     this.#pending.delete(key);
     this.#put.delete(key);
     this.#taken.add(key);
-    this.size -= 1;
     return found;
+  }
+
+  /** Whether memory holds all that the bucket lists. */
+  #isWhole(index: number): boolean {
+    return this.#storeIsEmpty || index < this.#firstStoredBucket || this.#hydratedBuckets.has(index);
+  }
+
+  /** Whether a bucket is due: cheap enough for every row. */
+  isDue(watermarkMs: number): boolean {
+    return (this.#nextBucket + 1) * this.#bucketMs <= watermarkMs;
   }
 
   /** Removes and returns what was due before `watermarkMs`, bucket by bucket. */
   takeExpired(watermarkMs: number): PendingPrediction[] {
     const expired: PendingPrediction[] = [];
-    while ((this.#nextBucket + 1) * this.#bucketMs <= watermarkMs) {
+    while (this.isDue(watermarkMs)) {
       const index = this.#nextBucket;
-      if (!this.#storeIsEmpty && !this.#hydratedBuckets.has(index)) break;
+      if (!this.#isWhole(index)) break;
       for (const key of this.#buckets.get(index)?.keys ?? []) {
         const of = this.#pending.get(key);
         if (of === undefined || of.timeMs + this.#timeoutMs > watermarkMs) continue;
         this.take(key);
         expired.push(of);
       }
-      this.#buckets.delete(index);
+      if (this.#buckets.delete(index)) this.#dueBuckets.push(index);
       this.#nextBucket = index + 1;
     }
     return expired;
   }
 
+  /** Forgets the oldest predictions past the bound; between batches, when all but this epoch's are in the store. */
+  evict(): void {
+    let excess = this.#pending.size - this.#hotKeysMax;
+    if (excess <= 0) return;
+    for (const key of this.#pending.keys()) {
+      if (excess <= 0) break;
+      if (this.#put.has(key)) continue;
+      this.#pending.delete(key);
+      this.#storeHasMore = true;
+      excess -= 1;
+    }
+  }
+
   wantKey(key: string, into: Set<string>): void {
+    if (!this.#storeHasMore) return;
     if (!this.#pending.has(key) && !this.#taken.has(key) && !this.#asked.has(key))
       into.add(this.#prefix + key);
   }
 
   /** Wants the buckets that will be due by `timeMs`, and what they list. */
   wantTimers(timeMs: number, into: Set<string>): void {
+    if (!this.#storeHasMore) return;
     for (let index = this.#nextBucket; (index + 1) * this.#bucketMs <= timeMs; index++) {
-      if (!this.#hydratedBuckets.has(index)) into.add(this.#timersPrefix + index);
+      if (!this.#isWhole(index)) into.add(this.#timersPrefix + index);
       else for (const key of this.#buckets.get(index)?.keys ?? []) this.wantKey(key, into);
     }
   }
@@ -152,6 +184,8 @@ export class PendingPredictions {
   /** Adds what changed in this epoch. */
   snapshot(delta: StateDelta): void {
     for (const key of this.#taken) delta.deletes.push(this.#prefix + key);
+    for (const index of this.#dueBuckets) delta.deletes.push(this.#timersPrefix + index);
+    this.#dueBuckets = [];
     for (const key of this.#put) {
       const of = this.#pending.get(key) as PendingPrediction;
       delta.puts.push({

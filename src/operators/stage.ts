@@ -30,6 +30,8 @@ export interface StageContext {
   readonly allowedLatenessMs: number;
   /** Event time between control boundaries, ms; null for none. */
   readonly controlIntervalMs: number | null;
+  /** Keys that a view, or the pending predictions, keep in memory; the others are in the store alone. */
+  readonly hotKeysMax: number;
   /** Watermark of the restored checkpoint; -Infinity on a fresh start. */
   readonly restoredWatermarkMs: number;
   readonly model: ModelSlot;
@@ -47,7 +49,14 @@ export interface StageContext {
 /** A stage opened for one partition. */
 export interface StageInstance {
   readonly operator: OperatorFunction<StreamElement, StreamElement>;
-  /** Adds the state keys (without the stage's prefix) that this batch needs and memory lacks. */
+  /**
+   * A later stage has placed a barrier inside a batch that this one has passed on already: adds to its delta what
+   * events before `barrier.offsetNext` changed, and nothing else.
+   */
+  barrierBehind?(barrier: Barrier): void;
+  /** The batch with the values that this stage will give it, so that later stages want the keys that they will meet. */
+  preview?(batch: Batch): Batch;
+  /** Adds the state keys that this batch needs and memory lacks. */
   keysWanted?(batch: Batch, into: Set<string>): void;
   /** Takes in what the store holds for a key; null for nothing. Memory wins over the store. */
   hydrate?(key: string, blob: Uint8Array | null): void;
@@ -63,6 +72,8 @@ export interface Stage {
   readonly summary: string;
   /** Columns that it reads, for validation. */
   readonly columns: readonly string[];
+  /** How far back in event time its state reaches, ms: what is replayed where the store was lost; 0 for no state. */
+  readonly memoryMs: number;
   open(context: StageContext): StageInstance;
 }
 

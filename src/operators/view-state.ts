@@ -5,9 +5,13 @@ import { layOut } from '../window/pane-layout.ts';
 import { PaneStore } from '../window/pane-store.ts';
 import { EntityKeys, NO_KEY } from './entity-keys.ts';
 import { MaskSet } from './predicate.ts';
+import type { StageContext } from './stage.ts';
 import type { View } from './view.ts';
 
 const NO_SLOT = -1;
+
+/** Keys are evicted in one go when there are this many times too many, as finding the oldest takes a sort. */
+const HOT_KEYS_SLACK = 1.25;
 
 export class ViewState {
   /** Features of the view. */
@@ -22,17 +26,22 @@ export class ViewState {
   #slots = new Int32Array(0);
   #keyGeneration = -1;
   #evictions = -1;
+  readonly #hotKeysMax: number;
+  /** Whether the store may hold keys that memory lacks: after a restart, or once a key was evicted. */
+  #storeHasMore: boolean;
 
   /**
    * @param prefix of state keys: the stage's id, the view's name
    * @param at first feature of the view in the vector
    */
-  constructor(prefix: string, view: View, at: number, allowedLatenessMs: number) {
+  constructor(prefix: string, view: View, at: number, context: StageContext) {
     this.#prefix = prefix;
     this.#at = at;
-    const layout = layOut(Object.values(view.features), allowedLatenessMs);
+    const layout = layOut(Object.values(view.features), context.allowedLatenessMs);
     this.width = layout.featureCount;
     this.#panes = new PaneStore(layout);
+    this.#hotKeysMax = context.hotKeysMax;
+    this.#storeHasMore = Number.isFinite(context.restoredWatermarkMs);
     this.#keys = new EntityKeys(view.key);
     this.#masks = new MaskSet(layout.predicates);
     this.#values = layout.columns.map(() => new Float64Array(0));
@@ -41,6 +50,7 @@ export class ViewState {
   /** Prepares for a batch. */
   bind(batch: Batch): void {
     this.#keys.bind(batch);
+    this.#panes.beginBatch();
     this.#masks.fill(batch);
     for (const [i, name] of this.#panes.layout.columns.entries()) {
       const column = batch.columns[name] as NumberColumn;
@@ -63,10 +73,14 @@ export class ViewState {
       grown.set(this.#slots);
       this.#slots = grown;
     }
-    const known = this.#slots[id] as number;
-    if (known !== NO_SLOT) return known;
-    const name = this.#keys.nameOf(id);
-    return (this.#slots[id] = create ? this.#panes.obtain(name) : this.#panes.find(name));
+    let slot = this.#slots[id] as number;
+    if (slot === NO_SLOT) {
+      const name = this.#keys.nameOf(id);
+      slot = create ? this.#panes.obtain(name) : this.#panes.find(name);
+      this.#slots[id] = slot;
+    }
+    if (slot !== NO_SLOT) this.#panes.touch(slot);
+    return slot;
   }
 
   /** Adds the row to the windows of its key, where a predicate holds for it. */
@@ -85,6 +99,11 @@ export class ViewState {
   }
 
   keysWanted(batch: Batch, into: Set<string>): void {
+    if (this.#panes.size > this.#hotKeysMax * HOT_KEYS_SLACK) {
+      this.#panes.evictTo(this.#hotKeysMax);
+      this.#storeHasMore = true;
+    }
+    if (!this.#storeHasMore) return;
     this.#keys.bind(batch);
     const { rows } = batch;
     for (let i = 0; i < rows.length; i++) {

@@ -109,6 +109,7 @@ export function watermarks(id: string, options: WatermarksOptions = {}): Waterma
     kind: 'watermarks',
     summary: `allowed lateness ${formatDuration(allowedLatenessMs)}, ${idle}`,
     columns: [],
+    memoryMs: 0,
     allowedLatenessMs,
     idleAfterMs,
     open: (context): StageInstance => ({ operator: operatorOf(new WatermarksMachine(context)) }),

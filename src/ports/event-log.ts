@@ -25,14 +25,15 @@ export interface TopicSpec {
 
 /**
  * A partition that this group member owns until `revoked` aborts.
- * `open` may be called once; the observable completes when the partition is revoked, errors with a MillraceError
- * (LOG_FAILED), and emits nothing while paused (what is in flight still comes).
+ * The observable of `open` completes when the partition is revoked, errors with a MillraceError (LOG_FAILED), and emits
+ * nothing while paused (what is in flight still comes). Opening again ends the observable before: a task that failed
+ * begins anew from its last commit.
  */
 export interface Assignment extends TopicPartition {
   /** Grows with every rebalance of the group: the fencing token of state writes. */
   readonly generation: number;
   readonly revoked: AbortSignal;
-  /** G: the group's committed offset; null where nothing was committed. */
+  /** The group's committed offset at the time of the assignment, which `EpochWriter.committed` may know better. */
   readonly committedOffset: number | null;
   /** From this offset; null is the earliest. */
   open(offset: number | null): Observable<RawBatch>;
@@ -51,6 +52,11 @@ export interface SubscribeRequest {
 export interface EpochWriter {
   /** Buffers records until `commit`. */
   append(topic: string, records: readonly LogRecord[]): void;
+  /**
+   * G as it stood when this writer was opened: what older writers of the id had under way is committed or gone by then.
+   * Null where nothing was committed.
+   */
+  committed(groupId: string, source: TopicPartition): Promise<number | null>;
   /** Commits what was appended and the group's offset; throws FENCED where a newer owner has taken over. */
   commit(groupId: string, source: TopicPartition, offsetNext: number): Promise<void>;
   close(): Promise<void>;

@@ -1,7 +1,9 @@
 // The engine (control path): joins the group of a topology, runs a task for each partition that it is assigned, and
 // stops in order.
+import { ExponentialBackoff, handleWhen, retry, type IPolicy } from 'cockatiel';
 import type { Subscription } from 'rxjs';
-import { isCode, messageOf, MillraceError } from '../core/errors.ts';
+import { type ErrorCode, isCode, messageOf, MillraceError } from '../core/errors.ts';
+import { RESTART_MS_MAX, RESTART_MS_MIN } from '../core/limits.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import type { SchemaCodec } from '../ports/codec.ts';
 import type { Assignment, EventLog } from '../ports/event-log.ts';
@@ -16,7 +18,7 @@ import { EpochOutputs, type OutputEncoders } from './epoch-outputs.ts';
 import type { ModelHub } from './model-hub.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from './records.ts';
 import { RunStats } from './run-stats.ts';
-import { PartitionTask, type TaskPosition } from './task.ts';
+import { PartitionTask, type TaskPosition, type TaskSettings } from './task.ts';
 
 export interface EngineParts {
   readonly topology: Topology;
@@ -29,12 +31,25 @@ export interface EngineParts {
   readonly control: ControlPlane;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
+  readonly settings: TaskSettings;
 }
 
 interface Running {
-  readonly task: PartitionTask;
+  stop(): void;
+  /** Null between two attempts. */
+  position(): TaskPosition | null;
   readonly ended: Promise<void>;
 }
+
+/** What the outside can get over; anything else is a bug or a setting, and a restart would meet it again. */
+const RESTARTABLE: ReadonlySet<ErrorCode> = new Set([
+  'LOG_UNAVAILABLE',
+  'LOG_FAILED',
+  'STORE_UNAVAILABLE',
+  'STORE_FAILED',
+  'HISTORY_UNAVAILABLE',
+  'HISTORY_FAILED',
+]);
 
 export class Engine {
   readonly stats: RunStats = new RunStats();
@@ -43,6 +58,8 @@ export class Engine {
   #encoders: OutputEncoders | null = null;
   #subscription: Subscription | null = null;
   #failed: (error: Error) => void = () => undefined;
+  #stopping = false;
+  readonly #restarts: IPolicy;
   /** Rejects where the engine cannot go on. */
   readonly failure: Promise<never>;
 
@@ -52,6 +69,25 @@ export class Engine {
       this.#failed = reject;
     });
     this.failure.catch(() => undefined);
+    this.#restarts = this.#restartPolicy();
+  }
+
+  #restartPolicy(): IPolicy {
+    const { telemetry, topology } = this.#parts;
+    const policy = retry(
+      handleWhen((error) => !this.#stopping && error instanceof MillraceError && RESTARTABLE.has(error.code)),
+      {
+        maxAttempts: Number.POSITIVE_INFINITY,
+        backoff: new ExponentialBackoff({ initialDelay: RESTART_MS_MIN, maxDelay: RESTART_MS_MAX }),
+      },
+    );
+    policy.onRetry((reason) => {
+      const error = 'error' in reason ? reason.error : new Error('no error');
+      const code = error instanceof MillraceError ? error.code : 'INVARIANT';
+      telemetry.count('task_restarts_total', 1, { topology: topology.name, code });
+      telemetry.warn('a task begins anew from its last commit', { why: error.message, pauseMs: reason.delay });
+    });
+    return policy;
   }
 
   /** Checks the topology against its source's schema and joins the group. */
@@ -78,33 +114,40 @@ export class Engine {
     const telemetry = this.#parts.telemetry;
     telemetry.count('rebalances_total', 1, { topology: this.#parts.topology.name });
     // The partition may come back while the task before is still ending.
-    const ended = before.then(() => this.#run(assignment)).catch((error: Error) => this.#failed(error));
-    void ended;
+    before.then(() => this.#run(assignment)).catch((error: Error) => this.#failed(error));
   }
 
   async #run(assignment: Assignment): Promise<void> {
-    if (assignment.revoked.aborted) return assignment.released();
     const name = partitionName(assignment);
-    const slot = this.#parts.hub.open();
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    this.#running.set(name, { stop: () => undefined, position: () => null, ended });
     try {
-      const task = await this.#makeTask(assignment, slot);
-      let end: () => void = () => undefined;
-      const ended = new Promise<void>((resolve) => {
-        end = resolve;
-      });
-      this.#running.set(name, { task, ended });
-      try {
-        await task.run();
-      } finally {
-        end();
-      }
+      // Each failure that the outside may get over begins the task anew from its last commit, with growing pauses.
+      await this.#restarts.execute(() => this.#attempt(assignment, ended), assignment.revoked);
     } catch (error) {
+      if (assignment.revoked.aborted || this.#stopping) return;
       if (!isCode(error, 'FENCED')) throw error;
       this.#parts.telemetry.warn('a newer owner has the partition: this task ends', { partition: name });
     } finally {
-      slot.close();
       this.#running.delete(name);
       assignment.released();
+      end();
+    }
+  }
+
+  async #attempt(assignment: Assignment, ended: Promise<void>): Promise<void> {
+    if (assignment.revoked.aborted || this.#stopping) return;
+    const slot = this.#parts.hub.open();
+    try {
+      const task = await this.#makeTask(assignment, slot);
+      const running = { stop: () => task.stop(), position: () => task.position(), ended };
+      this.#running.set(partitionName(assignment), running);
+      await task.run();
+    } finally {
+      slot.close();
     }
   }
 
@@ -127,6 +170,8 @@ export class Engine {
       stats: this.stats,
       telemetry,
       nowMs,
+      settings: this.#parts.settings,
+      historyRows: () => history?.bufferedRows ?? 0,
       outputs: (heldBelow) =>
         new EpochOutputs(
           topology.name,
@@ -140,7 +185,7 @@ export class Engine {
 
   positions(): TaskPosition[] {
     return [...this.#running.values()]
-      .map(({ task }) => task.position())
+      .flatMap(({ position }) => position() ?? [])
       .sort((a, b) => a.partition - b.partition);
   }
 
@@ -151,7 +196,8 @@ export class Engine {
 
   /** Final barrier and commit of every task, then leaves the group; gives up after `boundMs`. */
   async stop(boundMs: number): Promise<void> {
-    for (const { task } of this.#running.values()) task.stop();
+    this.#stopping = true;
+    for (const running of this.#running.values()) running.stop();
     let timer: NodeJS.Timeout | undefined;
     const bound = new Promise<void>((resolve) => {
       timer = setTimeout(() => {

@@ -33,6 +33,11 @@ export class EpochOutputs {
   /** G: outputs of events below it were committed before a restart. */
   readonly #heldBelow: number;
   readonly #nowMs: () => number;
+  /**
+   * Dead letters and late events until their epoch ends: stages before a barrier go through the whole batch that it
+   * cuts in two, so some of these belong to the epoch after it.
+   */
+  #refused: Array<{ readonly offset: number; readonly topic: string; readonly record: LogRecord }> = [];
 
   constructor(
     topology: string,
@@ -102,7 +107,22 @@ export class EpochOutputs {
       message,
       failedAtMs: this.#nowMs(),
     });
-    this.#sinks.writer.append(this.#topics.deadLetters, [{ key, value, timestampMs: this.#nowMs() }]);
+    const record = { key, value, timestampMs: this.#nowMs() };
+    this.#refused.push({ offset, topic: this.#topics.deadLetters, record });
+  }
+
+  /** The epoch ends before `offsetNext`. */
+  close(offsetNext: number): void {
+    if (this.#refused.length === 0) return;
+    const { deadLetters, late } = this.#topics;
+    for (const topic of [deadLetters, late]) {
+      const records = this.#refused.filter((of) => of.topic === topic && of.offset < offsetNext);
+      this.#sinks.writer.append(
+        topic,
+        records.map(({ record }) => record),
+      );
+    }
+    this.#refused = this.#refused.filter(({ offset }) => offset >= offsetNext);
   }
 
   late(batch: Batch, row: number, watermarkMs: number): void {
@@ -121,8 +141,7 @@ export class EpochOutputs {
       eventTime: batch.eventTimeMs[row] as number,
       watermarkMs,
     });
-    this.#sinks.writer.append(this.#topics.late, [
-      { key, value, timestampMs: batch.eventTimeMs[row] as number },
-    ]);
+    const record = { key, value, timestampMs: batch.eventTimeMs[row] as number };
+    this.#refused.push({ offset, topic: this.#topics.late, record });
   }
 }

@@ -1,6 +1,6 @@
 // A topology opened for one partition: its stages piped into one RxJS observable (hot path).
 import { Subject, type Observable } from 'rxjs';
-import type { Batch, StreamElement } from '../core/batch.ts';
+import type { Barrier, Batch, StreamElement } from '../core/batch.ts';
 import type { StageContext, StageInstance } from '../operators/stage.ts';
 import type { StateStore } from '../ports/state-store.ts';
 import type { Topology } from '../topology/define.ts';
@@ -14,7 +14,11 @@ export class Pipeline {
   readonly output: Observable<StreamElement>;
 
   constructor(topology: Topology, context: StageContext) {
-    this.#instances = topology.stages.map((stage) => ({ id: stage.id, instance: stage.open(context) }));
+    const instances: Array<{ readonly id: string; readonly instance: StageInstance }> = [];
+    for (const stage of topology.stages) {
+      instances.push({ id: stage.id, instance: stage.open(withStages(context, [...instances])) });
+    }
+    this.#instances = instances;
     this.output = this.#instances.reduce<Observable<StreamElement>>(
       (elements, { instance }) => elements.pipe(instance.operator),
       this.#source,
@@ -36,17 +40,38 @@ export class Pipeline {
     }
   }
 
-  /** Brings the state that a batch needs and memory lacks, all stages in one round trip. */
+  /** Brings the state that a batch needs and memory lacks: all stages in one round trip, each key asked for once. */
   async hydrate(batch: Batch, store: StateStore): Promise<void> {
+    const asked = new Set<string>();
     for (let round = 0; round < HYDRATION_ROUNDS_MAX; round++) {
       const wanted = new Set<string>();
-      for (const { instance } of this.#instances) instance.keysWanted?.(batch, wanted);
-      if (wanted.size === 0) return;
-      const keys = [...wanted];
+      let seen = batch;
+      for (const { instance } of this.#instances) {
+        instance.keysWanted?.(seen, wanted);
+        seen = instance.preview?.(seen) ?? seen;
+      }
+      const keys = [...wanted].filter((key) => !asked.has(key));
+      if (keys.length === 0) return;
+      for (const key of keys) asked.add(key);
       const blobs = await store.get(keys);
       for (const [i, key] of keys.entries()) {
         for (const { instance } of this.#instances) instance.hydrate?.(key, blobs[i] ?? null);
       }
     }
   }
+}
+
+/** The context of a stage: a control barrier that it places closes the epoch for the stages before it as well. */
+function withStages(
+  context: StageContext,
+  before: ReadonlyArray<{ readonly instance: StageInstance }>,
+): StageContext {
+  return {
+    ...context,
+    controlBarrier(controlMs: number, offsetNext: number, watermarkMs: number): Barrier {
+      const barrier = context.controlBarrier(controlMs, offsetNext, watermarkMs);
+      for (const { instance } of before) instance.barrierBehind?.(barrier);
+      return barrier;
+    },
+  };
 }

@@ -25,6 +25,15 @@ export interface DeadLetterRecord {
   readonly failedAtMs: number;
 }
 
+/** A dead letter that was put back, by where its record stood. */
+export interface ReplayedLetterRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Processing time, ms. */
+  readonly replayedAtMs: number;
+}
+
 export interface LateRecord {
   readonly topic: string;
   readonly partition: number;

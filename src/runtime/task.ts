@@ -2,7 +2,7 @@
 // closes epochs. The order of a commit is the order of the code in `#close`.
 import type { Barrier, Batch, RawBatch, StreamElement } from '../core/batch.ts';
 import { NO_MODEL } from '../core/blocks.ts';
-import { BARRIER_INTERVAL_MS, BATCH_ROWS_MAX, EPOCH_ROWS_MAX, IDLE_AFTER_MS } from '../core/limits.ts';
+import { BARRIER_INTERVAL_MS, BATCH_ROWS_MAX, EPOCH_ROWS_MAX, HISTORY_ROWS_BUFFERED_MAX, HOT_KEYS_MAX, IDLE_AFTER_MS } from '../core/limits.ts';
 import { emptyDelta } from '../core/state-delta.ts';
 import { MS_PER_SECOND } from '../core/time.ts';
 import { partitionName } from '../core/topic-partition.ts';
@@ -20,6 +20,14 @@ import { Pipeline } from './pipeline.ts';
 import { RawQueue } from './raw-queue.ts';
 import type { RunStats } from './run-stats.ts';
 
+export interface TaskSettings {
+  /** Between two barriers where there is input, ms: what a read_committed reader waits for a prediction at most. */
+  readonly barrierIntervalMs: number;
+  readonly hotKeysMax: number;
+}
+
+export const defaultTaskSettings: TaskSettings = { barrierIntervalMs: BARRIER_INTERVAL_MS, hotKeysMax: HOT_KEYS_MAX };
+
 export interface TaskParts {
   readonly topology: Topology;
   readonly assignment: Assignment;
@@ -31,9 +39,14 @@ export interface TaskParts {
   readonly stats: RunStats;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
+  readonly settings: TaskSettings;
+  /** Rows that wait for history: past its bound the task waits too. */
+  historyRows(): number;
   /** Made when G is known. */
   outputs(heldBelow: number): EpochOutputs;
 }
+
+const HISTORY_POLL_MS = 50;
 
 /** How a task ended: everything of its partition was committed, or nothing after its last commit was. */
 export type TaskEnd = 'drained' | 'revoked';
@@ -58,7 +71,6 @@ export class PartitionTask {
   #epoch = 0;
   #offsetNext = 0;
   #watermarkMs = Number.NEGATIVE_INFINITY;
-  #storeHasState = false;
   #rowsInEpoch = 0;
   #epochStartedMs = 0;
   #inputDone: (() => void) | null = null;
@@ -101,12 +113,12 @@ export class PartitionTask {
   }
 
   async #restore(): Promise<void> {
-    const { assignment, store, topology } = this.#parts;
+    const { assignment, store, topology, writer } = this.#parts;
     const checkpoint = await store.restore(assignment.generation);
     // Without a checkpoint the state begins where the group does: a store that was lost is rebuilt by replay.
     const start = checkpoint?.offsetNext ?? null;
-    this.#outputs = this.#parts.outputs(assignment.committedOffset ?? 0);
-    this.#storeHasState = checkpoint !== null;
+    const committed = await writer.committed(groupOf(topology.name), assignment);
+    this.#outputs = this.#parts.outputs(committed ?? 0);
     this.#epoch = checkpoint?.epoch ?? 0;
     this.#offsetNext = start ?? 0;
     this.#watermarkMs = checkpoint?.watermarkMs ?? Number.NEGATIVE_INFINITY;
@@ -123,7 +135,7 @@ export class PartitionTask {
       partition: partitionName(assignment),
       generation: assignment.generation,
       from: start ?? 'earliest',
-      heldBelow: assignment.committedOffset,
+      heldBelow: committed,
     });
   }
 
@@ -137,6 +149,7 @@ export class PartitionTask {
       nowMs,
       allowedLatenessMs: topology.watermarks.allowedLatenessMs,
       controlIntervalMs: topology.control?.everyMs ?? null,
+      hotKeysMax: this.#parts.settings.hotKeysMax,
       restoredWatermarkMs: this.#watermarkMs,
       model,
       observations: this.#observations,
@@ -160,14 +173,24 @@ export class PartitionTask {
   /** One fetch, or one wait for it; closes the epoch when it is due. */
   async #step(): Promise<void> {
     const elapsedMs = performance.now() - this.#epochStartedMs;
-    const raw = await this.#queue.next(Math.max(1, BARRIER_INTERVAL_MS - elapsedMs));
+    const { barrierIntervalMs } = this.#parts.settings;
+    await this.#historyHasRoom();
+    const raw = await this.#queue.next(Math.max(1, barrierIntervalMs - elapsedMs));
     if (raw === undefined) this.#idle();
     else await this.#process(raw);
     const due =
-      performance.now() - this.#epochStartedMs >= BARRIER_INTERVAL_MS || this.#rowsInEpoch >= EPOCH_ROWS_MAX;
+      performance.now() - this.#epochStartedMs >= barrierIntervalMs || this.#rowsInEpoch >= EPOCH_ROWS_MAX;
     if (!due) return;
     if (this.#rowsInEpoch > 0) await this.#close(this.#barrier(null, this.#offsetNext, this.#watermarkMs));
     else this.#epochStartedMs = performance.now();
+  }
+
+  /** A history that is slow or away holds its tasks up once its buffer is full; the queue then pauses the partition. */
+  async #historyHasRoom(): Promise<void> {
+    const { historyRows, assignment } = this.#parts;
+    while (historyRows() > HISTORY_ROWS_BUFFERED_MAX && !this.#stopping && !assignment.revoked.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, HISTORY_POLL_MS));
+    }
   }
 
   /** A source is idle only once it has caught up, so that a slow fetch never decides anything. */
@@ -198,7 +221,7 @@ export class PartitionTask {
 
   /** Pushes one batch and waits until it has left the pipeline. */
   async #input(batch: Batch): Promise<void> {
-    if (this.#storeHasState) await this.#pipeline.hydrate(batch, this.#parts.store);
+    await this.#pipeline.hydrate(batch, this.#parts.store);
     const done = new Promise<void>((resolve) => {
       this.#inputDone = resolve;
     });
@@ -275,6 +298,7 @@ export class PartitionTask {
     const { writer, store, assignment, model, control } = this.#parts;
     const startedMs = performance.now();
     const source = { topic: assignment.topic, partition: assignment.partition };
+    this.#outputs.close(barrier.offsetNext);
     await writer.commit(groupOf(this.#parts.topology.name), source, barrier.offsetNext);
     await store.commit(
       {
@@ -285,7 +309,6 @@ export class PartitionTask {
       },
       barrier.delta,
     );
-    this.#storeHasState = this.#storeHasState || assignment.committedOffset !== null;
     this.#measure(barrier, performance.now() - startedMs);
     if (barrier.controlMs !== null) {
       await control.arrive(assignment, barrier.controlMs, this.#observations.drain());

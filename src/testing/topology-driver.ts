@@ -1,6 +1,7 @@
 // Drives a topology without a log (control path): events in, predictions, labels, late and refused events out.
 import type { Barrier, Batch, StreamElement } from '../core/batch.ts';
 import type { ErrorCode } from '../core/errors.ts';
+import { HOT_KEYS_MAX } from '../core/limits.ts';
 import type { Schema } from '../core/schema.ts';
 import { emptyDelta, type StateDelta } from '../core/state-delta.ts';
 import { ControlObservations } from '../operators/observations.ts';
@@ -138,6 +139,7 @@ export class TopologyDriver {
       nowMs: () => this.watermarkMs,
       allowedLatenessMs: this.#topology.watermarks.allowedLatenessMs,
       controlIntervalMs: this.#topology.control?.everyMs ?? null,
+      hotKeysMax: HOT_KEYS_MAX,
       restoredWatermarkMs: Number.NEGATIVE_INFINITY,
       model: this.#slot,
       observations: new ControlObservations(0),

@@ -14,6 +14,9 @@ export class PaneStore {
   #slab: Float64Array;
   #lastTimeMs: Float64Array;
   #dirty: Uint8Array;
+  /** Batch in which a slot was last used: what is evicted first. */
+  #usedIn: Float64Array;
+  #batch = 0;
   #capacity: number;
   #used = 0;
   readonly #keys: string[] = [];
@@ -30,6 +33,7 @@ export class PaneStore {
     this.#slab = new Float64Array(SLOTS_START * layout.stride);
     this.#lastTimeMs = new Float64Array(SLOTS_START);
     this.#dirty = new Uint8Array(SLOTS_START);
+    this.#usedIn = new Float64Array(SLOTS_START);
     this.#scratch = new Float64Array(layout.rings.reduce((most, ring) => Math.max(most, ring.width), 0));
   }
 
@@ -39,6 +43,16 @@ export class PaneStore {
 
   has(key: string): boolean {
     return this.#slots.has(key);
+  }
+
+  /** Begins a batch: slots looked up from now on count as used in it. */
+  beginBatch(): void {
+    this.#batch += 1;
+  }
+
+  /** Marks a slot as used in this batch. */
+  touch(slot: number): void {
+    this.#usedIn[slot] = this.#batch;
   }
 
   /** The slot of a key, or -1. */
@@ -69,6 +83,9 @@ export class PaneStore {
     const dirty = new Uint8Array(this.#capacity);
     dirty.set(this.#dirty);
     this.#dirty = dirty;
+    const usedIn = new Float64Array(this.#capacity);
+    usedIn.set(this.#usedIn);
+    this.#usedIn = usedIn;
   }
 
   #clearRecord(slot: number): void {
@@ -191,10 +208,24 @@ export class PaneStore {
     for (const [key, slot] of this.#slots) {
       if (this.#dirty[slot] === 1 || (this.#lastTimeMs[slot] as number) + this.layout.ttlMs >= watermarkMs)
         continue;
-      this.#slots.delete(key);
-      this.#free.push(slot);
-      this.evictions += 1;
+      this.#forget(key, slot);
     }
+  }
+
+  /**
+   * Forgets the least recently used clean keys until `keysMax` are left, dirty ones included. Between batches alone, when
+   * what is clean is in the store: a batch must find what it was hydrated with.
+   */
+  evictTo(keysMax: number): void {
+    const clean = [...this.#slots].filter(([, slot]) => this.#dirty[slot] === 0);
+    clean.sort(([, a], [, b]) => (this.#usedIn[a] as number) - (this.#usedIn[b] as number));
+    for (const [key, slot] of clean.slice(0, Math.max(0, this.#slots.size - keysMax))) this.#forget(key, slot);
+  }
+
+  #forget(key: string, slot: number): void {
+    this.#slots.delete(key);
+    this.#free.push(slot);
+    this.evictions += 1;
   }
 
   /**

@@ -1,10 +1,8 @@
 // One consumer group on one topic of the embedded log (control path): who owns which partition, in which generation.
 import type { Observable, Subscriber } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
-import { MillraceError } from '../../core/errors.ts';
 import { REVOKE_MS_MAX } from '../../core/limits.ts';
 import { sharePartitions } from '../../core/partition-share.ts';
-import { partitionName } from '../../core/topic-partition.ts';
 import type { Assignment } from '../../ports/event-log.ts';
 import type { PartitionLog } from './log-partition.ts';
 import { LogReader } from './log-reader.ts';
@@ -103,9 +101,7 @@ class EmbeddedAssignment implements Assignment {
   }
 
   open(offset: number | null): Observable<RawBatch> {
-    if (this.#reader !== null) {
-      throw new MillraceError('INVARIANT', 'an assignment was opened twice', { where: partitionName(this) });
-    }
+    this.#reader?.stop();
     const reader = new LogReader(this.#log, offset ?? this.#log.low);
     this.#reader = reader;
     if (this.revoked.aborted) reader.stop();
