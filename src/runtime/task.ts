@@ -2,7 +2,14 @@
 // closes epochs. The order of a commit is the order of the code in `#close`.
 import type { Barrier, Batch, RawBatch, StreamElement } from '../core/batch.ts';
 import { NO_MODEL } from '../core/blocks.ts';
-import { BARRIER_INTERVAL_MS, BATCH_ROWS_MAX, EPOCH_ROWS_MAX, HISTORY_ROWS_BUFFERED_MAX, HOT_KEYS_MAX, IDLE_AFTER_MS } from '../core/limits.ts';
+import {
+  BARRIER_INTERVAL_MS,
+  BATCH_ROWS_MAX,
+  EPOCH_ROWS_MAX,
+  HISTORY_ROWS_BUFFERED_MAX,
+  HOT_KEYS_MAX,
+  IDLE_AFTER_MS,
+} from '../core/limits.ts';
 import { emptyDelta } from '../core/state-delta.ts';
 import { MS_PER_SECOND } from '../core/time.ts';
 import { partitionName } from '../core/topic-partition.ts';
@@ -26,7 +33,10 @@ export interface TaskSettings {
   readonly hotKeysMax: number;
 }
 
-export const defaultTaskSettings: TaskSettings = { barrierIntervalMs: BARRIER_INTERVAL_MS, hotKeysMax: HOT_KEYS_MAX };
+export const defaultTaskSettings: TaskSettings = {
+  barrierIntervalMs: BARRIER_INTERVAL_MS,
+  hotKeysMax: HOT_KEYS_MAX,
+};
 
 export interface TaskParts {
   readonly topology: Topology;
@@ -70,6 +80,8 @@ export class PartitionTask {
   #failure: Error | null = null;
   #epoch = 0;
   #offsetNext = 0;
+  /** G as of the restart. */
+  #heldBelow = 0;
   #watermarkMs = Number.NEGATIVE_INFINITY;
   #rowsInEpoch = 0;
   #epochStartedMs = 0;
@@ -118,7 +130,8 @@ export class PartitionTask {
     // Without a checkpoint the state begins where the group does: a store that was lost is rebuilt by replay.
     const start = checkpoint?.offsetNext ?? null;
     const committed = await writer.committed(groupOf(topology.name), assignment);
-    this.#outputs = this.#parts.outputs(committed ?? 0);
+    this.#heldBelow = committed ?? 0;
+    this.#outputs = this.#parts.outputs(this.#heldBelow);
     this.#epoch = checkpoint?.epoch ?? 0;
     this.#offsetNext = start ?? 0;
     this.#watermarkMs = checkpoint?.watermarkMs ?? Number.NEGATIVE_INFINITY;
@@ -292,14 +305,16 @@ export class PartitionTask {
 
   /**
    * The barrier has passed every stage, so `delta` is whole. Outputs and the group's offset G first, in one
-   * transaction; then the state with S. A crash between the two leaves S < G: the restart rebuilds and holds back.
+   * transaction; then the state with S. A crash between the two leaves S < G: the restart rebuilds and holds back, and
+   * until it has come past G, G stays where it is: another crash must not send again what is out already.
    */
   async #commit(barrier: Barrier): Promise<void> {
     const { writer, store, assignment, model, control } = this.#parts;
     const startedMs = performance.now();
     const source = { topic: assignment.topic, partition: assignment.partition };
     this.#outputs.close(barrier.offsetNext);
-    await writer.commit(groupOf(this.#parts.topology.name), source, barrier.offsetNext);
+    const committed = Math.max(barrier.offsetNext, this.#heldBelow);
+    await writer.commit(groupOf(this.#parts.topology.name), source, committed);
     await store.commit(
       {
         epoch: barrier.epoch,
