@@ -30,14 +30,17 @@ export async function groupContract(t: Test, harness: Harness, log: EventLog): P
       all.batches.every((batch) => batch.origin.partition === 0 && batch.highWatermark >= batch.offsetNext),
     );
     t.equal(all.batches.at(-1)?.offsetNext, 5);
-    t.throws(() => one.open(null), { code: 'INVARIANT' }, 'open may be called once');
+    const anew = new Collector(one.open(3));
+    await anew.count(2);
+    t.strictSame(anew.values, ['6', '8'], 'opened again, it begins where it is told');
+    t.ok(all.completed, 'and the observable before has ended');
     const writer = await log.epochWriter(fresh('writer'));
     await writer.commit(groupId, { topic, partition: 0 }, 4);
     await writer.close();
     one.revoked.addEventListener('abort', () => one.released());
     two.revoked.addEventListener('abort', () => two.released());
     member.unsubscribe();
-    await waitFor(() => all.completed && part.completed, 'the observables to complete');
+    await waitFor(() => anew.completed && part.completed, 'the observables to complete');
     t.ok(one.revoked.aborted && two.revoked.aborted);
 
     const again: Assignment[] = [];

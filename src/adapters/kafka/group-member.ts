@@ -19,6 +19,7 @@ export class GroupMember {
   readonly #request: MemberRequest;
   #memberId = '';
   #generation = 0;
+  #stopped = false;
   #joining: { readonly memberId: string; readonly partitions: readonly number[] } | null = null;
 
   constructor(kafka: Kafka, request: MemberRequest) {
@@ -31,6 +32,7 @@ export class GroupMember {
       heartbeatInterval: HEARTBEAT_MS,
       maxWaitTimeInMs: FETCH_WAIT_MS_MAX,
       allowAutoTopicCreation: false,
+      retry: { retries: 5, restartOnFailure: async () => !this.#stopped },
     });
   }
 
@@ -53,10 +55,16 @@ export class GroupMember {
 
   /** Leaves the group. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     await this.#consumer.disconnect();
   }
 
   #settle(generation: number): void {
+    if (this.#stopped) {
+      // A restart of the client was under way when it was told to stop, which it does not hear then.
+      this.#consumer.disconnect().catch(() => {}); // the group drops a member that falls silent, too
+      return;
+    }
     const joining = this.#joining;
     if (joining === null) return;
     this.#joining = null;
