@@ -4,6 +4,8 @@ import type { RetrainingOptions } from '../topology/define.ts';
 
 export interface RetrainingState {
   readonly phase: 'collecting' | 'watching' | 'training';
+  /** Whether a model was ever promoted: without one a rejected candidate leads back to collecting labels. */
+  readonly hasModel: boolean;
   /** Labels joined in all, and since the last training began. */
   readonly labels: number;
   readonly labelsSince: number;
@@ -37,6 +39,7 @@ export interface RetrainingStep {
 
 export const initialRetrainingState: RetrainingState = {
   phase: 'collecting',
+  hasModel: false,
   labels: 0,
   labelsSince: 0,
   lastStartMs: null,
@@ -57,12 +60,13 @@ function reasonOf(
   event: Extract<RetrainingEvent, { kind: 'boundary' }>,
   options: RetrainingOptions,
 ): string | null {
+  const isCooling = state.lastStartMs !== null && event.atMs - state.lastStartMs < options.cooldownMs;
   if (state.phase === 'collecting') {
-    return state.labels >= options.firstRows ? `first model: ${state.labels} labels` : null;
+    return state.labels >= options.firstRows && !isCooling ? `first model: ${state.labels} labels` : null;
   }
   if (state.nextScheduleMs !== null && event.atMs >= state.nextScheduleMs)
     return `schedule: ${options.schedule}`;
-  if (state.lastStartMs !== null && event.atMs - state.lastStartMs < options.cooldownMs) return null;
+  if (isCooling) return null;
   if (options.everyRows !== null && state.labelsSince >= options.everyRows) {
     return `volume: ${state.labelsSince} new labels`;
   }
@@ -82,9 +86,8 @@ export function stepRetraining(
   options: RetrainingOptions,
 ): RetrainingStep {
   if (event.kind === 'ended') {
-    // Without a first model, a rejected candidate sends us back to collecting labels.
-    const phase = event.promoted || state.trainings > 1 ? 'watching' : 'collecting';
-    return { state: { ...state, phase }, request: null };
+    const hasModel = event.promoted || state.hasModel;
+    return { state: { ...state, hasModel, phase: hasModel ? 'watching' : 'collecting' }, request: null };
   }
   const seen: RetrainingState = {
     ...state,

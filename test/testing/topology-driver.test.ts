@@ -1,94 +1,13 @@
 // A whole topology through the driver: every stage, with figures that are worked out by hand.
 import t from 'tap';
-import {
-  atLeast,
-  categorical,
-  contract,
-  count,
-  dedupe,
-  defineTopology,
-  features,
-  fresh,
-  hours,
-  labels,
-  mean,
-  minutes,
-  numeric,
-  oneOf,
-  range,
-  required,
-  score,
-  sliding,
-  view,
-  watermarks,
-  type Topology,
-} from '../../src/index.ts';
+import { hours, minutes, type Topology } from '../../src/index.ts';
 import { categoryCode } from '../../src/core/murmur2.ts';
 import { FLAG_CONTRACT_DEFAULTED, FLAG_FALLBACK } from '../../src/core/blocks.ts';
 import { fakeScorer, TopologyDriver, type Row } from '../../src/testing/index.ts';
+import { order, ordersSchema, ordersTopology, payment } from '../support/orders.ts';
 
-const string = { kind: 'string', nullable: true } as const;
-const number = { kind: 'number', nullable: true } as const;
-const schema = {
-  type: string,
-  id: string,
-  event: string,
-  user: string,
-  amount: number,
-  paid: number,
-  at: number,
-};
-
-const orders: Topology = defineTopology({
-  name: 'orders',
-  source: { topic: 'orders', eventTime: 'at', partitions: 1 },
-  stages: [
-    contract('contract', [
-      required('user', { where: { type: 'order' } }),
-      oneOf('type', ['order', 'payment', 'withdrawn']),
-      range('amount', 0, 1_000, { otherwise: { default: null } }),
-      fresh({ aheadMs: hours(1) }),
-    ]),
-    dedupe('dedupe', { by: ['event'], withinMs: hours(1) }),
-    watermarks('watermarks', { allowedLatenessMs: minutes(5) }),
-    features('features', {
-      when: { type: 'order' },
-      fields: { amount: numeric('amount'), user: categorical('user') },
-      views: {
-        user: view(['user'], {
-          orders_1h: count({ over: sliding(hours(1)), where: { type: 'order' } }),
-          amount_1h: mean('amount', { over: sliding(hours(1)), where: { type: 'order' }, clip: [0, 50] }),
-        }),
-      },
-      derived: { others_1h: { 'user.orders_1h': 1, amount: 0.5 } },
-    }),
-    score('score', { key: 'id', fallback: 0.25 }),
-    labels('labels', {
-      key: 'id',
-      when: { type: 'payment' },
-      positive: { column: 'paid', test: atLeast(1) },
-      never: { type: 'withdrawn' },
-      timeoutMs: hours(2),
-    }),
-  ],
-  control: { everyMs: hours(1), mode: 'live' },
-});
-
-const order = (id: string, user: string | null, amount: number, at: number): Row => ({
-  type: 'order',
-  id,
-  event: `o-${id}`,
-  user,
-  amount,
-  at,
-});
-const payment = (id: string, paid: number, at: number): Row => ({
-  type: 'payment',
-  id,
-  event: `p-${id}`,
-  paid,
-  at,
-});
+const orders: Topology = ordersTopology();
+const schema = ordersSchema;
 
 t.test('windows, fields and derived features of each scored event', async (t) => {
   const driver = new TopologyDriver(orders, { schema });

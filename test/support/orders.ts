@@ -1,0 +1,112 @@
+// A small topology with every stage, and its events: what tests of the engine run.
+import {
+  atLeast,
+  categorical,
+  contract,
+  count,
+  dedupe,
+  defineTopology,
+  features,
+  fresh,
+  hours,
+  labels,
+  mean,
+  minutes,
+  numeric,
+  oneOf,
+  range,
+  required,
+  score,
+  sliding,
+  view,
+  watermarks,
+  type ControlOptions,
+  type Topology,
+} from '../../src/index.ts';
+import { AvroCodec } from '../../src/adapters/avro/codec.ts';
+import type { Schema } from '../../src/core/schema.ts';
+import type { Row } from '../../src/testing/index.ts';
+
+const string = { kind: 'string', nullable: true } as const;
+const number = { kind: 'number', nullable: true } as const;
+
+export const ordersSchema: Schema = {
+  type: string,
+  id: string,
+  event: string,
+  user: string,
+  amount: number,
+  paid: number,
+  at: number,
+};
+
+export interface OrdersOptions {
+  readonly partitions?: number;
+  readonly control?: ControlOptions;
+}
+
+/** Orders are scored, payments label them, withdrawals say that no label will come. */
+export function ordersTopology(options: OrdersOptions = {}): Topology {
+  return defineTopology({
+    name: 'orders',
+    source: { topic: 'orders', eventTime: 'at', partitions: options.partitions ?? 1 },
+    stages: [
+      contract('contract', [
+        required('user', { where: { type: 'order' } }),
+        oneOf('type', ['order', 'payment', 'withdrawn']),
+        oneOf('user', ['ann', 'bob', 'cid', 'other'], { otherwise: { default: 'other' } }),
+        range('amount', 0, 1_000, { otherwise: { default: null } }),
+        fresh({ aheadMs: hours(1) }),
+      ]),
+      dedupe('dedupe', { by: ['event'], withinMs: hours(1) }),
+      watermarks('watermarks', { allowedLatenessMs: minutes(5) }),
+      features('features', {
+        when: { type: 'order' },
+        fields: { amount: numeric('amount'), user: categorical('user') },
+        views: {
+          user: view(['user'], {
+            orders_1h: count({ over: sliding(hours(1)), where: { type: 'order' } }),
+            amount_1h: mean('amount', { over: sliding(hours(1)), where: { type: 'order' }, clip: [0, 50] }),
+          }),
+        },
+        derived: { others_1h: { 'user.orders_1h': 1, amount: 0.5 } },
+      }),
+      score('score', { key: 'id', fallback: 0.25 }),
+      labels('labels', {
+        key: 'id',
+        when: { type: 'payment' },
+        positive: { column: 'paid', test: atLeast(1) },
+        never: { type: 'withdrawn' },
+        timeoutMs: hours(2),
+      }),
+    ],
+    control: options.control ?? { everyMs: hours(1), mode: 'live' },
+  });
+}
+
+/** Codec of the topic `orders` and of what Millrace writes beside it. */
+export function ordersCodec(): AvroCodec {
+  return new AvroCodec({
+    registry: { url: null },
+    schemaFolders: [new URL('./schemas', import.meta.url).pathname],
+  });
+}
+
+export const order = (id: string, user: string | null, amount: number, at: number): Row => ({
+  type: 'order',
+  id,
+  event: `o-${id}`,
+  user,
+  amount,
+  at,
+});
+
+export const payment = (id: string, paid: number, at: number): Row => ({
+  type: 'payment',
+  id,
+  event: `p-${id}`,
+  paid,
+  at,
+});
+
+export const withdrawn = (id: string, at: number): Row => ({ type: 'withdrawn', id, event: `w-${id}`, at });
