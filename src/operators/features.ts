@@ -206,6 +206,10 @@ class FeaturesMachine {
     for (const state of this.#views) state.snapshot(barrier);
   }
 
+  evict(): void {
+    for (const state of this.#views) state.evict();
+  }
+
   keysWanted(batch: Batch, into: Set<string>): void {
     for (const state of this.#views) state.keysWanted(batch, into);
   }
@@ -240,6 +244,7 @@ export function features(id: string, options: FeaturesOptions): FeaturesStage {
       const machine = new FeaturesMachine(stage, context);
       return {
         operator: syncOperator(machine),
+        evict: () => machine.evict(),
         keysWanted: (batch, into) => machine.keysWanted(batch, into),
         hydrate: (key, blob) => machine.hydrate(key, blob),
       };

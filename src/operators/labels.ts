@@ -163,8 +163,11 @@ class LabelsMachine {
     barrier.delta.stages.set(this.#id, Buffer.from(JSON.stringify(counts)));
   }
 
-  keysWanted(batch: Batch, into: Set<string>): void {
+  evict(): void {
     this.#pending.evict();
+  }
+
+  keysWanted(batch: Batch, into: Set<string>): void {
     const { codes, dictionary } = batch.columns[this.#options.key] as DictColumn;
     // What is due may be found before the first batch comes: see `expire`.
     this.#lastBatch ??= batch;
@@ -232,6 +235,7 @@ export function labels(id: string, options: LabelsOptions): LabelsStage {
       const machine = new LabelsMachine(id, options, context);
       return {
         operator: operatorOf(machine),
+        evict: () => machine.evict(),
         keysWanted: (batch, into) => machine.keysWanted(batch, into),
         hydrate: (key, blob) => machine.hydrate(key, blob),
         restore: (blob) => machine.restore(blob),

@@ -148,6 +148,7 @@ export class PendingPredictions {
       if (excess <= 0) break;
       if (this.#put.has(key)) continue;
       this.#pending.delete(key);
+      this.#asked.delete(key);
       this.#storeHasMore = true;
       excess -= 1;
     }

@@ -56,6 +56,8 @@ export interface StageInstance {
   barrierBehind?(barrier: Barrier): void;
   /** The batch with the values that this stage will give it, so that later stages want the keys that they will meet. */
   preview?(batch: Batch): Batch;
+  /** Forgets keys past the bound; once before each batch, as what a batch is hydrated with must stay until it is through. */
+  evict?(): void;
   /** Adds the state keys that this batch needs and memory lacks. */
   keysWanted?(batch: Batch, into: Set<string>): void;
   /** Takes in what the store holds for a key; null for nothing. Memory wins over the store. */

@@ -98,11 +98,14 @@ export class ViewState {
     this.#panes.read(this.#slotOf(row, false), timeMs, out, base + this.#at);
   }
 
+  /** Forgets the least recently used keys past the bound. */
+  evict(): void {
+    if (this.#panes.size <= this.#hotKeysMax * HOT_KEYS_SLACK) return;
+    this.#panes.evictTo(this.#hotKeysMax);
+    this.#storeHasMore = true;
+  }
+
   keysWanted(batch: Batch, into: Set<string>): void {
-    if (this.#panes.size > this.#hotKeysMax * HOT_KEYS_SLACK) {
-      this.#panes.evictTo(this.#hotKeysMax);
-      this.#storeHasMore = true;
-    }
     if (!this.#storeHasMore) return;
     this.#keys.bind(batch);
     const { rows } = batch;

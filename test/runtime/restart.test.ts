@@ -1,0 +1,167 @@
+// Whatever happens to the process, what a topology leaves behind is what an undisturbed run leaves behind.
+import fc from 'fast-check';
+import t from 'tap';
+import { SqliteStateStores } from '../../src/adapters/embedded/state-store.ts';
+import { hours, minutes, type Topology } from '../../src/index.ts';
+import type { LogRecord } from '../../src/ports/event-log.ts';
+import type { RecordEncoder } from '../../src/ports/codec.ts';
+import { Random } from '../../src/stats/random.ts';
+import { MemoryStateStores, type Row } from '../../src/testing/index.ts';
+import type { StateStores } from '../../src/ports/state-store.ts';
+import { order, ordersCodec, ordersSchema, ordersTopology, payment, withdrawn } from '../support/orders.ts';
+import { jumpingClock, runOrders, type Left, type Life } from '../support/orders-run.ts';
+
+const PARTITIONS = 2;
+const codec = ordersCodec();
+const encoder = await codec.encoder<Row>('orders-value');
+
+const nothing: Row = Object.fromEntries(Object.keys(ordersSchema).map((name) => [name, null]));
+
+function recordOf(row: Row, partition: number, nowMs: number, of: RecordEncoder<Row>): LogRecord {
+  return { key: Buffer.from('k'), value: of.encode({ ...nothing, ...row }), timestampMs: nowMs, partition };
+}
+
+/** Events of some days with everything in them that can go wrong. */
+function stream(seed: number, count: number): LogRecord[] {
+  const random = new Random(seed);
+  const pick = <T>(of: readonly T[]): T => of[random.nextInt(of.length)] as T;
+  const records: LogRecord[] = [];
+  const ids = Array.from({ length: PARTITIONS }, (): string[] => []);
+  let nowMs = hours(100);
+  for (let i = 0; i < count; i++) {
+    // Now and then nothing for hours: panes, timers and generations of ids run out.
+    nowMs += random.nextInt(60) === 0 ? hours(1 + random.nextInt(8)) : minutes(random.nextInt(4));
+    const partition = random.nextInt(PARTITIONS);
+    const known = ids[partition] as string[];
+    const at = random.nextInt(8) === 0 ? nowMs - minutes(random.nextInt(12)) : nowMs;
+    const draw = random.nextInt(100);
+    if (draw < 3) records.push({ key: null, value: Buffer.from([9, 9]), timestampMs: nowMs, partition });
+    else if (draw < 12 && records.length > 0) {
+      records.push(pick(records.slice(-40)));
+    } else if (draw < 40 && known.length > 0) {
+      const id = pick(known.slice(-20));
+      const row = draw < 15 ? withdrawn(id, at) : payment(id, random.nextInt(2), at);
+      records.push(recordOf({ ...row, event: `${row['event']}-${i}` }, partition, nowMs, encoder));
+    } else {
+      // An id may be met again, while its prediction is pending or after.
+      const id = draw > 90 && known.length > 0 ? pick(known) : `${partition}-${i}`;
+      known.push(id);
+      const user = pick(['ann', 'ann', 'bob', 'cid', 'zoe', null]);
+      const row = order(id, user, random.nextInt(1_100), draw === 50 ? nowMs + hours(2) : at);
+      records.push(recordOf({ ...row, event: `o-${i}` }, partition, nowMs, encoder));
+    }
+  }
+  return records;
+}
+
+type State = ReadonlyArray<ReadonlyArray<readonly [string, string]>>;
+
+function stateOf(stores: MemoryStateStores, topology: Topology): State {
+  return Array.from({ length: PARTITIONS }, (_, partition) =>
+    [...stores.dump(topology.name, { topic: topology.source.topic, partition })]
+      .map(([key, bytes]) => [key, Buffer.from(bytes).toString('hex')] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+interface Given {
+  readonly records: readonly LogRecord[];
+  readonly seed: number;
+  readonly lives: readonly Life[];
+  readonly hotKeysMax?: number;
+}
+
+/** A run whose epochs close at random batches. */
+async function run(topology: Topology, stores: StateStores, given: Given): Promise<Left> {
+  const random = new Random(given.seed);
+  const settle = jumpingClock(() => random.nextDouble());
+  try {
+    return await runOrders({ topology, codec, stores, ...given });
+  } finally {
+    settle();
+  }
+}
+
+async function inMemory(topology: Topology, given: Given): Promise<{ left: Left; state: State }> {
+  const stores = new MemoryStateStores();
+  const left = await run(topology, stores, given);
+  return { left, state: stateOf(stores, topology) };
+}
+
+const lifeArbitrary = fc.record({
+  instant: fc.constantFrom('batch', 'log', 'state', 'reply'),
+  nth: fc.nat(12),
+} as const);
+
+for (const mode of ['live', 'aligned'] as const) {
+  t.test(`${mode}: killed at any instant, a run leaves what an undisturbed one leaves`, async (t) => {
+    const topology = ordersTopology({ partitions: PARTITIONS, control: { everyMs: hours(1), mode } });
+    let deaths = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(1_000_000),
+        fc.array(lifeArbitrary, { minLength: 1, maxLength: 4 }),
+        fc.constantFrom(1, 3, 1_000),
+        async (seed, lives, hotKeysMax) => {
+          const records = stream(seed, 300);
+          const calm = await inMemory(topology, { records, seed, lives: [] });
+          const killed = await inMemory(topology, { records, seed: seed + 1, lives, hotKeysMax });
+          deaths += killed.left.deaths;
+          t.strictSame({ ...killed.left, deaths: 0 }, calm.left, `outputs, seed ${seed}`);
+          t.strictSame(killed.state, calm.state, `state, seed ${seed}`);
+          const ids = new Set(killed.left.predictions.map(({ id }) => id));
+          t.equal(ids.size, killed.left.predictions.length, 'each prediction once');
+          if (!t.passing()) throw new Error('see above');
+        },
+      ),
+      { numRuns: 60, seed: 4, endOnFailure: true },
+    );
+    t.ok(deaths > 10, `${deaths} deaths`);
+  });
+}
+
+t.test('on SQLite as in memory', async (t) => {
+  const topology = ordersTopology({ partitions: PARTITIONS });
+  for (const seed of [1, 2, 3]) {
+    const records = stream(seed, 300);
+    const calm = await inMemory(topology, { records, seed, lives: [] });
+    const stores = new SqliteStateStores({ path: ':memory:' });
+    const lives: Life[] = [
+      { instant: 'state', nth: 3 },
+      { instant: 'batch', nth: 8 },
+      { instant: 'reply', nth: 2 },
+    ];
+    const killed = await run(topology, stores, { records, seed: seed + 1, lives, hotKeysMax: 2 });
+    t.equal(killed.deaths, lives.length);
+    t.strictSame({ ...killed, deaths: 0 }, calm.left, `seed ${seed}`);
+    await stores.close();
+  }
+});
+
+t.test('a lost state store is rebuilt by replay, and nothing is sent twice', async (t) => {
+  const topology = ordersTopology({ partitions: PARTITIONS });
+  const records = stream(7, 300);
+  const calm = await inMemory(topology, { records, seed: 7, lives: [] });
+  let stores = new MemoryStateStores();
+  const lives: Life[] = [
+    { instant: 'log', nth: 6 },
+    { instant: 'batch', nth: 9 },
+  ];
+  const left = await runOrders({
+    topology,
+    codec,
+    records,
+    seed: 8,
+    lives,
+    get stores() {
+      return stores;
+    },
+    between(): void {
+      stores = new MemoryStateStores();
+    },
+  });
+  t.equal(left.deaths, 2);
+  t.strictSame(left.predictions, calm.left.predictions);
+  t.strictSame(left.deadLetters, calm.left.deadLetters);
+  t.strictSame(left.late, calm.left.late);
+});

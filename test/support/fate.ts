@@ -1,0 +1,153 @@
+// A process that is killed at a chosen instant (for tests of restarts): its log, its state store and its decoder fail
+// together from then on, and what it had not committed is lost. The log also hands records out in random pieces.
+import { concatMap, from, map, type Observable } from 'rxjs';
+import type { RawBatch } from '../../src/core/batch.ts';
+import type { TopicPartition } from '../../src/core/topic-partition.ts';
+import type { StateDelta } from '../../src/core/state-delta.ts';
+import type { BatchDecoder, RecordDecoder, RecordEncoder, SchemaCodec } from '../../src/ports/codec.ts';
+import type { Assignment, EpochWriter, EventLog } from '../../src/ports/event-log.ts';
+import type { Checkpoint, StateStore, StateStores } from '../../src/ports/state-store.ts';
+import { Random } from '../../src/stats/random.ts';
+
+/**
+ * - `batch`: before a batch is decoded, in the middle of an epoch
+ * - `log`: before an epoch's transaction
+ * - `state`: after the transaction, before the state is written
+ * - `reply`: after the state is written, before the task hears of it
+ */
+export type Instant = 'batch' | 'log' | 'state' | 'reply';
+
+export class Fate {
+  readonly #at: { readonly instant: Instant; readonly nth: number } | null;
+  readonly #random: Random;
+  readonly #rowsMax: number;
+  #met = 0;
+  dead = false;
+
+  /** @param rowsMax of a piece that the log hands out */
+  constructor(
+    seed: number,
+    rowsMax: number,
+    at: { readonly instant: Instant; readonly nth: number } | null = null,
+  ) {
+    this.#random = new Random(seed);
+    this.#rowsMax = rowsMax;
+    this.#at = at;
+  }
+
+  meet(instant: Instant): void {
+    if (!this.dead && this.#at?.instant === instant) this.dead = this.#met++ === this.#at.nth;
+    if (this.dead) throw new Error('killed');
+  }
+
+  pieceRows(): number {
+    return 1 + this.#random.nextInt(this.#rowsMax);
+  }
+}
+
+/** Records `from` to `to` of a fetch, as a fetch. */
+function piece(raw: RawBatch, from: number, to: number): RawBatch {
+  return {
+    ...raw,
+    count: to - from,
+    offsets: raw.offsets.slice(from, to),
+    timestampMs: raw.timestampMs.slice(from, to),
+    keys: raw.keys.slice(from, to),
+    values: raw.values.slice(from, to),
+    offsetNext: to === raw.count ? raw.offsetNext : (raw.offsets[to] as number),
+  };
+}
+
+function pieces(raw: RawBatch, fate: Fate): RawBatch[] {
+  const out: RawBatch[] = [];
+  for (let at = 0; at < raw.count;) {
+    const to = Math.min(raw.count, at + fate.pieceRows());
+    out.push(piece(raw, at, to));
+    at = to;
+  }
+  return out;
+}
+
+function assignmentOf(inner: Assignment, fate: Fate): Assignment {
+  const { topic, partition, generation, revoked, committedOffset } = inner;
+  return {
+    topic,
+    partition,
+    generation,
+    revoked,
+    committedOffset,
+    open: (offset): Observable<RawBatch> =>
+      inner.open(offset).pipe(concatMap((raw) => from(pieces(raw, fate)))),
+    pause: () => inner.pause(),
+    resume: () => inner.resume(),
+    released: () => inner.released(),
+  };
+}
+
+function writerOf(inner: EpochWriter, fate: Fate): EpochWriter {
+  return {
+    append: (topic, records) => inner.append(topic, records),
+    async commit(groupId: string, source: TopicPartition, offsetNext: number): Promise<void> {
+      fate.meet('log');
+      await inner.commit(groupId, source, offsetNext);
+    },
+    committed: (groupId, source) => inner.committed(groupId, source),
+    close: () => inner.close(),
+  };
+}
+
+/** The log as the process sees it. */
+export function logOf(inner: EventLog, fate: Fate): EventLog {
+  return {
+    ensureTopics: (topics) => inner.ensureTopics(topics),
+    partitionCount: (topic) => inner.partitionCount(topic),
+    subscribe: (request) =>
+      inner.subscribe(request).pipe(map((assignment) => assignmentOf(assignment, fate))),
+    tail: (topic, earliest) => inner.tail(topic, earliest),
+    offsets: (topic) => inner.offsets(topic),
+    read: (topic, partition, low, high) => inner.read(topic, partition, low, high),
+    publish: (topic, records) => inner.publish(topic, records),
+    epochWriter: async (id) => writerOf(await inner.epochWriter(id), fate),
+    close: () => inner.close(),
+  };
+}
+
+function storeOf(inner: StateStore, fate: Fate): StateStore {
+  return {
+    restore: (generation) => inner.restore(generation),
+    get: (keys) => inner.get(keys),
+    async commit(at: Omit<Checkpoint, 'stages'>, delta: StateDelta): Promise<void> {
+      fate.meet('state');
+      await inner.commit(at, delta);
+      fate.meet('reply');
+    },
+  };
+}
+
+export function storesOf(inner: StateStores, fate: Fate): StateStores {
+  return {
+    open: (topology, of) => storeOf(inner.open(topology, of), fate),
+    served: (topology, of, key) => inner.served(topology, of, key),
+    ping: () => inner.ping(),
+    close: () => inner.close(),
+  };
+}
+
+export function codecOf(inner: SchemaCodec, fate: Fate): SchemaCodec {
+  return {
+    async batchDecoder(subject: string, eventTime: string): Promise<BatchDecoder> {
+      const decoder = await inner.batchDecoder(subject, eventTime);
+      return {
+        schema: decoder.schema,
+        prepare(raw: RawBatch): Promise<void> | undefined {
+          fate.meet('batch');
+          return decoder.prepare(raw);
+        },
+        decode: (raw, begin, end) => decoder.decode(raw, begin, end),
+      };
+    },
+    encoder: <T>(subject: string): Promise<RecordEncoder<T>> => inner.encoder<T>(subject),
+    decoder: <T>(subject: string): Promise<RecordDecoder<T>> => inner.decoder<T>(subject),
+    close: () => inner.close(),
+  };
+}

@@ -1,0 +1,150 @@
+// Runs the orders topology on an embedded log until everything in it has been read, through as many killed processes
+// as asked for, and collects what it left behind.
+import { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
+import type { LogRecord } from '../../src/ports/event-log.ts';
+import type { RecordDecoder, SchemaCodec } from '../../src/ports/codec.ts';
+import type { StateStores } from '../../src/ports/state-store.ts';
+import { ControlPlane } from '../../src/runtime/control-plane.ts';
+import { Engine } from '../../src/runtime/engine.ts';
+import { defaultTaskSettings } from '../../src/runtime/task.ts';
+import { ModelHub } from '../../src/runtime/model-hub.ts';
+import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../../src/runtime/records.ts';
+import { fakeScorer, FakeTelemetry } from '../../src/testing/index.ts';
+import type { Topology } from '../../src/index.ts';
+import { topicSpecs, topicsOf } from '../../src/topology/topics.ts';
+import { codecOf, Fate, logOf, storesOf, type Instant } from './fate.ts';
+
+export interface Life {
+  readonly instant: Instant;
+  readonly nth: number;
+}
+
+export interface OrdersRun {
+  readonly topology: Topology;
+  readonly codec: SchemaCodec;
+  readonly stores: StateStores;
+  readonly records: readonly LogRecord[];
+  readonly seed: number;
+  readonly hotKeysMax?: number;
+  /** How each life ends before everything is read; the last one is undisturbed. */
+  readonly lives: readonly Life[];
+  /** Called between two lives. */
+  readonly between?: () => void;
+}
+
+export interface Left {
+  readonly predictions: readonly PredictionRecord[];
+  readonly deadLetters: readonly DeadLetterRecord[];
+  readonly late: readonly LateRecord[];
+  /** By partition: what the last checkpoint holds of the labels stage. */
+  readonly labelCounts: readonly string[];
+  /** Lives that were ended by their fate. */
+  readonly deaths: number;
+}
+
+const STOP_MS = 5_000;
+const POLL_MS = 2;
+
+async function readAll<T>(log: EmbeddedLog, topic: string, decoder: RecordDecoder<T>): Promise<T[]> {
+  const out: T[] = [];
+  for (const [partition, { low, high }] of (await log.offsets(topic)).entries()) {
+    for await (const raw of log.read(topic, partition, low, high)) {
+      for (const value of raw.values) if (value !== null) out.push({ ...(await decoder.decode(value)) });
+    }
+  }
+  return out;
+}
+
+/** One process: returns true where it was killed. */
+async function live(run: OrdersRun, log: EmbeddedLog, fate: Fate): Promise<boolean> {
+  const { topology } = run;
+  const width = topology.features?.features.length ?? 0;
+  const hub = new ModelHub();
+  hub.promote(
+    fakeScorer('v1', width, (f) => Math.tanh(f.reduce((a, b) => a + (Number.isNaN(b) ? 1 : b), 0) / 1e7)),
+  );
+  const keeper = { decide: async () => undefined, remaining: () => undefined };
+  const { source } = topicsOf(topology);
+  const ends = (await log.offsets(source)).map(({ high }) => high);
+  const control = new ControlPlane(
+    topology.control?.mode ?? 'live',
+    keeper,
+    async ({ partition }) => ends[partition] !== 0,
+  );
+  const engine = new Engine({
+    topology,
+    log: logOf(log, fate),
+    codec: codecOf(run.codec, fate),
+    stores: storesOf(run.stores, fate),
+    history: null,
+    feed: { predictions: () => undefined, labels: () => undefined },
+    hub,
+    control,
+    telemetry: new FakeTelemetry(),
+    nowMs: () => 0,
+    settings: { ...defaultTaskSettings, hotKeysMax: run.hotKeysMax ?? defaultTaskSettings.hotKeysMax },
+  });
+  let failure: Error | null = null;
+  engine.failure.catch((error: Error) => {
+    failure = error;
+  });
+  await engine.start();
+  const isDone = (): boolean => {
+    const positions = engine.positions();
+    control.sourceEnded = positions.some(({ offset, partition }) => offset === ends[partition]);
+    return positions.length === ends.length && positions.every((at) => at.offset === ends[at.partition]);
+  };
+  while (failure === null && !isDone()) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  await engine.stop(STOP_MS);
+  if (failure !== null && !fate.dead) throw failure as Error;
+  return fate.dead;
+}
+
+/** Runs to the end of the records. */
+export async function runOrders(run: OrdersRun): Promise<Left> {
+  const { topology, codec, stores } = run;
+  const log = new EmbeddedLog({ path: null });
+  const topics = topicsOf(topology);
+  await log.ensureTopics(topicSpecs(topology));
+  await log.publish(topics.source, run.records);
+  let deaths = 0;
+  for (const [i, at] of [...run.lives, null].entries()) {
+    if (await live(run, log, new Fate(run.seed + i, 12, at))) deaths += 1;
+    run.between?.();
+  }
+  const byOffset = (a: DeadLetterRecord | LateRecord, b: DeadLetterRecord | LateRecord): number =>
+    a.partition - b.partition || a.offset - b.offset;
+  const decoders = {
+    predictions: await codec.decoder<PredictionRecord>(`${topics.predictions}-value`),
+    deadLetters: await codec.decoder<DeadLetterRecord>(`${topics.deadLetters}-value`),
+    late: await codec.decoder<LateRecord>(`${topics.late}-value`),
+  };
+  const partitions = Array.from({ length: topology.source.partitions }, (_, i) => i);
+  const checkpoints = await Promise.all(
+    partitions.map((partition) =>
+      stores.open(topology.name, { topic: topics.source, partition }).restore(Number.MAX_SAFE_INTEGER),
+    ),
+  );
+  const left: Left = {
+    predictions: await readAll(log, topics.predictions, decoders.predictions),
+    deadLetters: (await readAll(log, topics.deadLetters, decoders.deadLetters)).sort(byOffset),
+    late: (await readAll(log, topics.late, decoders.late)).sort(byOffset),
+    labelCounts: checkpoints.map((at) => Buffer.from(at?.stages.get('labels') ?? []).toString()),
+    deaths,
+  };
+  await log.close();
+  return left;
+}
+
+/** Lets the clock of timers jump at random, so that epochs close at random batches; returns what undoes it. */
+export function jumpingClock(next: () => number): () => void {
+  const real = performance.now.bind(performance);
+  let ahead = 0;
+  performance.now = () => {
+    if (next() < 0.15) ahead += 120;
+    return real() + ahead;
+  };
+  return () => {
+    performance.now = real;
+  };
+}
