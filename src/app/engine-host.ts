@@ -1,26 +1,39 @@
-// One topology, running (control path): the engine, the learning loop, the models and the serving port put together.
+// One topology, running (control path): the engine, the learning loop, the models and the trainer put together.
 import { MillraceError } from '../core/errors.ts';
 import { SHUTDOWN_MS_MAX } from '../core/limits.ts';
 import type { DriftReportRow, ModelManifest } from '../core/reports.ts';
 import type { PredictionFeed } from '../ports/prediction-feed.ts';
+import type { ControlLink } from '../runtime/control-link.ts';
 import { ControlPlane } from '../runtime/control-plane.ts';
 import { Engine } from '../runtime/engine.ts';
+import { FleetControl } from '../runtime/fleet-control.ts';
 import { LearningLoop } from '../runtime/learning-loop.ts';
 import { ModelFollower } from '../runtime/model-follower.ts';
 import { ModelHub } from '../runtime/model-hub.ts';
+import type { ObservationsRecord } from '../runtime/observation-record.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from '../runtime/records.ts';
 import { defaultTaskSettings, type TaskSettings } from '../runtime/task.ts';
 import { TrainingService } from '../runtime/training-service.ts';
-import { topicSpecs, topicsOf } from '../topology/topics.ts';
 import type { Topology } from '../topology/define.ts';
+import { topicSpecs, topicsOf } from '../topology/topics.ts';
 import type { Adapters } from './adapters.ts';
+import { lastReportMs } from './last-report.ts';
+
+export interface HostOptions {
+  readonly settings?: TaskSettings;
+  /**
+   * `fleet`: boundaries are decided from the observations topic, by any number of engines alike, through restarts.
+   * `process`: in memory, for an engine that is alone and begins anew each time.
+   */
+  readonly control: 'fleet' | 'process';
+}
 
 export interface EngineHost {
   readonly topology: Topology;
   readonly engine: Engine;
   readonly loop: LearningLoop;
   readonly models: ModelHub;
-  readonly control: ControlPlane;
+  readonly control: ControlLink;
   /** Final barrier and commit of every partition, then everything is closed, within SHUTDOWN_MS_MAX. */
   stop(): Promise<void>;
 }
@@ -30,17 +43,31 @@ export async function startEngine(
   topology: Topology,
   adapters: Adapters,
   feed: PredictionFeed,
-  settings: TaskSettings = defaultTaskSettings,
+  options: HostOptions,
 ): Promise<EngineHost> {
-  const { log, codec, history, stores, scorers, registry, telemetry } = adapters;
+  const { log, codec, history, stores, scorers, telemetry } = adapters;
   const nowMs = Date.now;
   const topics = topicsOf(topology);
   await log.ensureTopics(topicSpecs(topology));
-  const updates = {
-    encoder: await codec.encoder<ModelUpdateRecord>(`${topics.modelUpdates}-value`),
+  const follower: ModelFollower = new ModelFollower({
+    topology: topology.name,
+    width: topology.features?.features.length ?? 0,
+    topic: topics.modelUpdates,
+    log,
     decoder: await codec.decoder<ModelUpdateRecord>(`${topics.modelUpdates}-value`),
-  };
-  const loop = new LearningLoop({
+    scorers,
+    telemetry,
+    onUpdate: (update, manifest) => {
+      loop.updated(update, manifest);
+      if (update.status === 'champion') void recordPromotion(adapters, update, manifest);
+    },
+  });
+  const training = await openTraining(topology, adapters, follower, () => {
+    lastReportMs(log, codec, topics.driftReports)
+      .then((reportedMs) => loop.elected(reportedMs))
+      .catch((error: Error) => telemetry.error('the elected engine cannot begin', { why: error.message }));
+  });
+  const loop: LearningLoop = new LearningLoop({
     topology,
     topics,
     log,
@@ -49,28 +76,20 @@ export async function startEngine(
     driftReports: await codec.encoder<DriftReportRow>(`${topics.driftReports}-value`),
     telemetry,
     nowMs,
+    leads: () => training?.leads ?? true,
+    outcome: (version) => follower.outcome(version),
   });
-  const models = new ModelHub();
-  const follower = new ModelFollower({
-    topology: topology.name,
-    width: topology.features?.features.length ?? 0,
-    topic: topics.modelUpdates,
-    log,
-    decoder: updates.decoder,
-    scorers,
-    hub: models,
-    telemetry,
-    onUpdate: (update, manifest) => {
-      loop.updated(update, manifest);
-      if (update.status === 'champion') void recordPromotion(adapters, update, manifest);
-    },
-  });
-  const training = await openTraining(topology, adapters, updates.encoder);
-  const control = new ControlPlane(topology.control?.mode ?? 'live', loop, async ({ partition }) => {
-    const range = (await log.offsets(topics.source))[partition];
-    return range !== undefined && range.high > range.low;
-  });
-  const engine = new Engine({
+  const mode = topology.control?.mode ?? 'live';
+  const models = new ModelHub(mode, (version) => follower.load(version));
+  const fleet = options.control === 'fleet' ? await openFleet(topology, adapters, loop) : null;
+  const control: ControlLink =
+    fleet ??
+    new ControlPlane(mode, loop, async ({ partition }) => {
+      const range = (await log.offsets(topics.source))[partition];
+      return range !== undefined && range.high > range.low;
+    });
+  const settings = options.settings ?? defaultTaskSettings;
+  const parts = {
     topology,
     log,
     codec,
@@ -82,9 +101,12 @@ export async function startEngine(
     telemetry,
     nowMs,
     settings,
-  });
-  await follower.start();
+  };
+  const engine = new Engine(parts);
+  history?.describeFeatures(topology.name, topology.features?.features.map(({ name }) => name) ?? []);
+  await follower.start(models);
   training?.start();
+  fleet?.start();
   await engine.start();
   return {
     topology,
@@ -94,40 +116,67 @@ export async function startEngine(
     control,
     async stop(): Promise<void> {
       loop.close();
+      fleet?.close();
       await engine.stop(SHUTDOWN_MS_MAX);
       follower.close();
       await training?.close();
       await models.close();
     },
   };
+}
 
-  async function openTraining(
-    of: Topology,
-    { trainer }: Adapters,
-    encoder: typeof updates.encoder,
-  ): Promise<TrainingService | null> {
-    if (of.retraining === undefined) return null;
-    if (history === null) {
-      telemetry.warn('history is off, so nothing is retrained', {
-        mend: 'Install chdb or set MILLRACE_CLICKHOUSE_URL.',
-      });
-      return null;
-    }
-    const jobs = await codec.decoder<RetrainingJobRecord>(`${topics.retrainingJobs}-value`);
-    const parts = {
-      topology: of,
+async function openFleet(
+  topology: Topology,
+  { log, codec, history, telemetry }: Adapters,
+  keeper: LearningLoop,
+): Promise<FleetControl> {
+  const topic = topicsOf(topology).observations;
+  return new FleetControl({
+    source: topology.source,
+    topic,
+    mode: topology.control?.mode ?? 'live',
+    log,
+    encoder: await codec.encoder<ObservationsRecord>(`${topic}-value`),
+    decoder: await codec.decoder<ObservationsRecord>(`${topic}-value`),
+    keeper,
+    history,
+    telemetry,
+    nowMs: Date.now,
+  });
+}
+
+async function openTraining(
+  topology: Topology,
+  { log, codec, history, registry, trainer, telemetry }: Adapters,
+  follower: ModelFollower,
+  elected: () => void,
+): Promise<TrainingService | null> {
+  if (topology.retraining === undefined) return null;
+  if (history === null) {
+    telemetry.warn('history is off, so nothing is retrained', {
+      mend: 'Install chdb or set MILLRACE_CLICKHOUSE_URL.',
+    });
+    return null;
+  }
+  const topics = topicsOf(topology);
+  return new TrainingService(
+    {
+      topology,
       topics,
       log,
       history,
       registry,
       trainer,
-      jobs,
-      updates: encoder,
+      jobs: await codec.decoder<RetrainingJobRecord>(`${topics.retrainingJobs}-value`),
+      updates: await codec.encoder<ModelUpdateRecord>(`${topics.modelUpdates}-value`),
       telemetry,
-      nowMs,
-    };
-    return new TrainingService(parts, of.retraining);
-  }
+      nowMs: Date.now,
+      isDecided: (version) => follower.outcome(version) !== null,
+      champion: (version) => follower.model(version),
+      elected,
+    },
+    topology.retraining,
+  );
 }
 
 /** The registry learns who is champion; the one before retires. */

@@ -184,3 +184,9 @@ export const RESTART_MS_MAX = 5_000;
 
 /** Keys that each view, and the pending predictions, keep in memory in one partition: some hundred MB with tens of features. */
 export const HOT_KEYS_MAX = 100_000;
+
+/** Labels of one record of the observations topic: half of what a broker takes in one message. */
+export const OBSERVED_LABELS_MAX = 8_192;
+
+/** Bytes of sampled feature rows in one such record. */
+export const OBSERVED_BYTES_MAX = 400_000;

@@ -1,6 +1,6 @@
 // What one partition saw between two control boundaries (hot path fills it): the raw material of drift statistics and
 // prequential metrics. Bounded: rows past the bound are counted and thinned by a seeded reservoir.
-import { CONTROL_ROWS_MAX } from '../core/limits.ts';
+import { CONTROL_ROWS_MAX, OBSERVED_BYTES_MAX } from '../core/limits.ts';
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import { FLAG_FALLBACK } from '../core/blocks.ts';
 
@@ -71,13 +71,14 @@ export class ControlObservations {
 
   /** Algorithm R (Vitter 1985): the place of the next row in the sample, or -1. */
   #place(): number {
-    if (this.#sampled < CONTROL_ROWS_MAX) {
+    const rowsMax = Math.min(CONTROL_ROWS_MAX, Math.max(1, Math.floor(OBSERVED_BYTES_MAX / (4 * this.#width + 4))));
+    if (this.#sampled < rowsMax) {
       const at = this.#sampled++;
       if (at >= this.#scores.length || (at + 1) * this.#width > this.#features.length) this.#grow();
       return at;
     }
     const at = Math.floor(this.#next() * (this.#predictions + 1));
-    return at < CONTROL_ROWS_MAX ? at : -1;
+    return at < rowsMax ? at : -1;
   }
 
   #grow(): void {

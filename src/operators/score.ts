@@ -41,7 +41,7 @@ class ScoreMachine {
     if (element.kind === 'watermark') return of(element);
     if (element.kind === 'barrier') {
       // Later rows wait here until the epoch is closed, so that a new model takes over exactly at the barrier.
-      const released = from(element.released.then(() => this.#context.model.swapAtBarrier()));
+      const released = from(element.released.then(() => this.#context.model.swapAtBarrier(element)));
       return concat(of(element), released.pipe(ignoreElements()));
     }
     const { features } = element;

@@ -7,7 +7,6 @@ import type { Schema } from '../core/schema.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 import type { Scorer } from '../ports/scorer.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import type { ControlObservations } from './observations.ts';
 
 /** The model that a partition scores with; it changes at barriers alone. */
 export interface ModelSlot {
@@ -15,8 +14,8 @@ export interface ModelSlot {
   readonly champion: Scorer | null;
   /** Scores beside the champion, and nothing is decided by it: the frozen first model, or a candidate on trial. */
   readonly shadow: Scorer | null;
-  /** Takes the pending update, where there is one. */
-  swapAtBarrier(): void;
+  /** Takes the pending update, where there is one and this is its barrier. */
+  swapAtBarrier(barrier: Pick<Barrier, 'controlMs'>): void;
 }
 
 /** What one partition gives its stages. */
@@ -35,7 +34,6 @@ export interface StageContext {
   /** Watermark of the restored checkpoint; -Infinity on a fresh start. */
   readonly restoredWatermarkMs: number;
   readonly model: ModelSlot;
-  readonly observations: ControlObservations;
   /** Starts the barrier that closes the epoch at a control boundary. */
   controlBarrier(controlMs: number, offsetNext: number, watermarkMs: number): Barrier;
   /** Sends a row to the dead-letter topic, with its bytes. */

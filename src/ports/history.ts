@@ -34,6 +34,8 @@ export interface History {
   driftReports(rows: readonly DriftReportRow[]): void;
   modelEvents(rows: readonly ModelEventRow[]): void;
   metrics(rows: readonly MetricRow[]): void;
+  /** Names the positions of a topology's scored vectors, so that analysts get a feature by name. */
+  describeFeatures(topology: string, names: readonly string[]): void;
   flush(): Promise<void>;
   /** Rows buffered and not yet in a table: the engine pauses where a slow store lets it grow past its bound. */
   readonly bufferedRows: number;

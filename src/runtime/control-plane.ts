@@ -3,8 +3,9 @@
 // Aligned, partitions wait for the decision, so a model that it brings takes over at that very boundary in all of
 // them. Live, nobody waits.
 import { partitionName, type TopicPartition } from '../core/topic-partition.ts';
-import type { PartitionObservations } from '../operators/observations.ts';
+import type { ControlObservations, PartitionObservations } from '../operators/observations.ts';
 import type { ControlOptions } from '../topology/define.ts';
+import type { ControlLink, TopicRecords } from './control-link.ts';
 
 /** What all partitions saw up to a boundary, in partition order. */
 export interface Boundary {
@@ -37,7 +38,7 @@ interface Member {
   arrivals: Arrival[];
 }
 
-export class ControlPlane {
+export class ControlPlane implements ControlLink {
   readonly #mode: ControlOptions['mode'];
   readonly #keeper: BoundaryKeeper;
   readonly #hasEvents: (of: TopicPartition) => Promise<boolean>;
@@ -89,8 +90,8 @@ export class ControlPlane {
   }
 
   /** The partition has ended here; what it brought still counts. */
-  leave(of: TopicPartition, observations: PartitionObservations): void {
-    this.#keeper.remaining(observations);
+  leave(of: TopicPartition, observations: ControlObservations): void {
+    this.#keeper.remaining(observations.drain());
     const member = this.#members.get(partitionName(of));
     if (member === undefined) return;
     member.reachedMs = Number.POSITIVE_INFINITY;
@@ -98,8 +99,22 @@ export class ControlPlane {
     this.#advance();
   }
 
+  /** The one trainer is in this process, and sees to it itself. */
+  beforeBoundary(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** What was seen stays in this process. */
+  closeEpoch(): readonly TopicRecords[] {
+    return [];
+  }
+
+  arrive(of: TopicPartition, atMs: number, observations: ControlObservations): Promise<void> {
+    return this.take(of, atMs, observations.drain());
+  }
+
   /** A partition's watermark has passed a boundary; resolves when it may go on. */
-  arrive(of: TopicPartition, atMs: number, observations: PartitionObservations): Promise<void> {
+  take(of: TopicPartition, atMs: number, observations: PartitionObservations): Promise<void> {
     const member = this.#members.get(partitionName(of)) as Member;
     member.reachedMs = atMs;
     const decided = new Promise<void>((resolve, reject) => {

@@ -13,7 +13,7 @@ import type { StateStores } from '../ports/state-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { checkColumns, type Topology } from '../topology/define.ts';
 import { groupOf, topicsOf } from '../topology/topics.ts';
-import type { ControlPlane } from './control-plane.ts';
+import type { ControlLink } from './control-link.ts';
 import { EpochOutputs, type OutputEncoders } from './epoch-outputs.ts';
 import type { ModelHub } from './model-hub.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from './records.ts';
@@ -28,7 +28,7 @@ export interface EngineParts {
   readonly history: History | null;
   readonly feed: PredictionFeed;
   readonly hub: ModelHub;
-  readonly control: ControlPlane;
+  readonly control: ControlLink;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
   readonly settings: TaskSettings;
@@ -85,7 +85,10 @@ export class Engine {
       const error = 'error' in reason ? reason.error : new Error('no error');
       const code = error instanceof MillraceError ? error.code : 'INVARIANT';
       telemetry.count('task_restarts_total', 1, { topology: topology.name, code });
-      telemetry.warn('a task begins anew from its last commit', { why: error.message, pauseMs: reason.delay });
+      telemetry.warn('a task begins anew from its last commit', {
+        why: error.message,
+        pauseMs: reason.delay,
+      });
     });
     return policy;
   }
@@ -140,46 +143,36 @@ export class Engine {
 
   async #attempt(assignment: Assignment, ended: Promise<void>): Promise<void> {
     if (assignment.revoked.aborted || this.#stopping) return;
-    const slot = this.#parts.hub.open();
-    try {
-      const task = await this.#makeTask(assignment, slot);
-      const running = { stop: () => task.stop(), position: () => task.position(), ended };
-      this.#running.set(partitionName(assignment), running);
-      await task.run();
-    } finally {
-      slot.close();
-    }
+    const task = await this.#makeTask(assignment);
+    const running = { stop: () => task.stop(), position: () => task.position(), ended };
+    this.#running.set(partitionName(assignment), running);
+    await task.run();
   }
 
-  async #makeTask(assignment: Assignment, slot: ReturnType<ModelHub['open']>): Promise<PartitionTask> {
-    const { topology, log, codec, stores, history, feed, control, telemetry, nowMs } = this.#parts;
+  async #makeTask(assignment: Assignment): Promise<PartitionTask> {
+    const { topology, log, codec, stores, history, feed, hub, control, telemetry, nowMs, settings } =
+      this.#parts;
     const topics = topicsOf(topology);
     const encoders = this.#encoders;
     if (encoders === null) throw new MillraceError('INVARIANT', 'the engine has started before its tasks');
     // A decoder of its own: dictionaries are not shared between partitions.
     const decoder = await codec.batchDecoder(`${topics.source}-value`, topology.source.eventTime);
     const writer = await log.epochWriter(`${groupOf(topology.name)}.${partitionName(assignment)}`);
+    const sinks = { writer, encoders, history, feed, telemetry };
     return new PartitionTask({
       topology,
       assignment,
       decoder,
       store: stores.open(topology.name, assignment),
       writer,
-      model: slot,
       control,
       stats: this.stats,
       telemetry,
       nowMs,
-      settings: this.#parts.settings,
+      settings,
       historyRows: () => history?.bufferedRows ?? 0,
-      outputs: (heldBelow) =>
-        new EpochOutputs(
-          topology.name,
-          topics,
-          { writer, encoders, history, feed, telemetry },
-          heldBelow,
-          nowMs,
-        ),
+      openModel: (version) => hub.open(version),
+      outputs: (heldBelow) => new EpochOutputs(topology.name, topics, sinks, heldBelow, nowMs),
     });
   }
 

@@ -11,6 +11,7 @@ import type { PartitionObservations } from '../operators/observations.ts';
 import type { Boundary, BoundaryKeeper } from './control-plane.ts';
 import { DriftWatch } from './drift-watch.ts';
 import { LoopJournal } from './loop-journal.ts';
+import { manifestOf } from './model-update.ts';
 import { QualityTracker } from './quality.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from './records.ts';
 import {
@@ -30,6 +31,10 @@ export interface LearningLoopParts {
   readonly driftReports: RecordEncoder<DriftReportRow>;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
+  /** Whether this engine publishes what is decided; in a fleet one does. */
+  leads(): boolean;
+  /** How a version was decided; null where it was not yet: a loop that reads the past again meets what it led to. */
+  outcome(version: string): ModelUpdateRecord | null;
 }
 
 export class LearningLoop implements BoundaryKeeper {
@@ -39,8 +44,14 @@ export class LearningLoop implements BoundaryKeeper {
   readonly #drift: DriftWatch | null;
   #state: RetrainingState = initialRetrainingState;
   #champion: string | null = null;
-  /** Resolves when the training under way has its outcome. */
-  #outcome: { readonly version: string; readonly resolve: () => void } | null = null;
+  /** The training under way. */
+  #outcome: {
+    readonly version: string;
+    readonly job: RetrainingJobRecord;
+    readonly resolve: () => void;
+  } | null = null;
+  /** Boundaries up to it were reported by whoever led before us. */
+  #reportedMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: LearningLoopParts) {
     this.#parts = parts;
@@ -60,7 +71,8 @@ export class LearningLoop implements BoundaryKeeper {
       labels += observations.labels.labels.length;
     }
     const findings = this.#drift?.at(boundary) ?? null;
-    if (findings !== null) await this.#report(findings.rows);
+    if (findings !== null && this.#parts.leads() && boundary.atMs > this.#reportedMs)
+      await this.#report(findings.rows);
     this.journal.boundary(boundary.atMs, this.quality, findings);
     const { retraining } = this.#parts.topology;
     if (retraining === undefined || this.#parts.history === null) return;
@@ -103,18 +115,8 @@ export class LearningLoop implements BoundaryKeeper {
   }
 
   async #train(request: TrainingRequest, windowMs: number): Promise<void> {
-    const { topology, topics, log, jobs, nowMs, telemetry } = this.#parts;
+    const { topology, nowMs, telemetry } = this.#parts;
     const version = `v${request.number}`;
-    const outcome = new Promise<void>((resolve) => {
-      this.#outcome = { version, resolve };
-    });
-    telemetry.info('retraining', {
-      version,
-      reason: request.reason,
-      at: new Date(request.atMs).toISOString(),
-    });
-    this.#event('requested', version, request.atMs, request.reason, '');
-    this.journal.trainingBegan(version, request.reason, request.atMs, nowMs());
     const job: RetrainingJobRecord = {
       topology: topology.name,
       version,
@@ -124,10 +126,42 @@ export class LearningLoop implements BoundaryKeeper {
       champion: this.#champion,
       seed: request.number,
     };
+    const outcome = new Promise<void>((resolve) => {
+      this.#outcome = { version, job, resolve };
+    });
+    this.journal.trainingBegan(version, request.reason, request.atMs, nowMs());
+    const known = this.#parts.outcome(version);
+    if (known !== null) {
+      this.updated(known, manifestOf(known));
+      return;
+    }
+    telemetry.info('retraining', {
+      version,
+      reason: request.reason,
+      at: new Date(request.atMs).toISOString(),
+    });
+    if (this.#parts.leads()) await this.#publishJob(job);
+    await outcome;
+  }
+
+  async #publishJob(job: RetrainingJobRecord): Promise<void> {
+    const { topology, topics, log, jobs, nowMs } = this.#parts;
+    this.#event('requested', job.version, job.atMs, job.reason, '');
     await log.publish(topics.retrainingJobs, [
       { key: Buffer.from(topology.name), value: jobs.encode(job), timestampMs: nowMs() },
     ]);
-    await outcome;
+  }
+
+  /**
+   * This engine leads from now on. What the one before may not have come to is published again: a job that is decided
+   * already is passed over by the trainer.
+   * @param reportedMs boundary up to which drift was reported
+   */
+  async elected(reportedMs: number): Promise<void> {
+    this.#reportedMs = reportedMs;
+    const waiting = this.#outcome;
+    if (waiting !== null && this.#parts.outcome(waiting.version) === null)
+      await this.#publishJob(waiting.job);
   }
 
   /** A model update has been taken in by this engine. */
@@ -138,13 +172,15 @@ export class LearningLoop implements BoundaryKeeper {
       if (manifest !== null) this.#drift?.follow(update.version, manifest.reference);
     }
     const kind = manifest === null ? 'failed' : update.status === 'champion' ? 'promoted' : 'rejected';
-    this.#event(
-      isOurs ? kind : 'rolled_back',
-      update.version,
-      update.atMs,
-      update.reason,
-      manifest?.why ?? '',
-    );
+    if (this.#parts.leads()) {
+      this.#event(
+        isOurs ? kind : 'rolled_back',
+        update.version,
+        update.atMs,
+        update.reason,
+        manifest?.why ?? '',
+      );
+    }
     this.journal.updated(update, manifest);
     if (!isOurs) return;
     const { retraining } = this.#parts.topology;

@@ -1,12 +1,12 @@
 // Follows the model-updates topic (control path): loads and warms each new champion beside the running one, then hands
-// it to the hub, which lets every partition take it at its next barrier.
+// it to the hub, which lets every partition take it at its barrier.
 import { concatMap, type Subscription } from 'rxjs';
 import type { RawBatch } from '../core/batch.ts';
 import { messageOf } from '../core/errors.ts';
 import type { ModelManifest } from '../core/reports.ts';
 import type { RecordDecoder } from '../ports/codec.ts';
 import type { EventLog } from '../ports/event-log.ts';
-import type { ScorerFactory } from '../ports/scorer.ts';
+import type { Scorer, ScorerFactory } from '../ports/scorer.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { ModelHub } from './model-hub.ts';
 import { manifestOf } from './model-update.ts';
@@ -19,7 +19,6 @@ export interface ModelFollowerParts {
   readonly log: EventLog;
   readonly decoder: RecordDecoder<ModelUpdateRecord>;
   readonly scorers: ScorerFactory;
-  readonly hub: ModelHub;
   readonly telemetry: Telemetry;
   /** After a champion is in the hub, or a candidate was rejected. */
   onUpdate(update: ModelUpdateRecord, manifest: ModelManifest | null): void;
@@ -27,26 +26,49 @@ export interface ModelFollowerParts {
 
 export class ModelFollower {
   readonly #parts: ModelFollowerParts;
+  #hub: ModelHub | null = null;
   #subscription: Subscription | null = null;
-  #hasChampion = false;
+  /** The newest update of each version. */
+  readonly #known = new Map<string, ModelUpdateRecord>();
+  #first: string | null = null;
 
   constructor(parts: ModelFollowerParts) {
     this.#parts = parts;
   }
 
+  /** How a version was decided; null where it was not yet. */
+  outcome(version: string): ModelUpdateRecord | null {
+    return this.#known.get(version) ?? null;
+  }
+
+  /** The model of a version that was champion; null where it is not known. */
+  model(version: string): { readonly version: string; readonly model: Uint8Array } | null {
+    const update = this.#known.get(version);
+    return update === undefined || update.model.length === 0 ? null : { version, model: update.model };
+  }
+
+  /** A version that was champion, loaded once more; null where its model is not known. */
+  async load(version: string): Promise<Scorer | null> {
+    const known = this.model(version);
+    return known === null ? null : this.#parts.scorers.load(version, known.model, this.#parts.width);
+  }
+
   /** Brings the champion that the topic holds, then follows it; resolves when the engine may start. */
-  async start(): Promise<void> {
+  async start(hub: ModelHub): Promise<void> {
+    this.#hub = hub;
     const { log, topic } = this.#parts;
-    const updates: ModelUpdateRecord[] = [];
     const [range] = await log.offsets(topic);
     const to = range?.high ?? 0;
-    for await (const raw of log.read(topic, 0, range?.low ?? 0, to))
-      updates.push(...(await this.#decode(raw)));
-    const champions = updates.filter((update) => update.status === 'champion');
-    const [first] = champions;
-    const last = champions.at(-1);
-    if (first !== undefined && first !== last) await this.#setShadow(first);
-    if (last !== undefined) await this.#apply(last);
+    let champion: ModelUpdateRecord | null = null;
+    for await (const raw of log.read(topic, 0, range?.low ?? 0, to)) {
+      for (const update of await this.#decode(raw, 0)) {
+        this.#known.set(update.version, update);
+        if (update.status !== 'champion') continue;
+        this.#first ??= update.version;
+        champion = update;
+      }
+    }
+    if (champion !== null) await this.#promote(hub, champion);
     this.#subscription = log
       .tail(topic, 'earliest')
       .pipe(concatMap((raw) => this.#follow(raw, to)))
@@ -56,10 +78,10 @@ export class ModelFollower {
       });
   }
 
-  async #decode(raw: RawBatch): Promise<ModelUpdateRecord[]> {
+  async #decode(raw: RawBatch, from: number): Promise<ModelUpdateRecord[]> {
     const updates: ModelUpdateRecord[] = [];
-    for (const value of raw.values) {
-      if (value === null) continue;
+    for (const [i, value] of raw.values.entries()) {
+      if (value === null || (raw.offsets[i] as number) < from) continue;
       const update = await this.#parts.decoder.decode(value);
       if (update.topology === this.#parts.topology) updates.push(update);
     }
@@ -69,41 +91,34 @@ export class ModelFollower {
   /** Updates from offset `from` on: those before it were brought at the start. */
   async #follow(raw: RawBatch, from: number): Promise<void> {
     if (raw.offsetNext <= from) return;
-    for (const [i, value] of raw.values.entries()) {
-      if (value === null || (raw.offsets[i] as number) < from) continue;
-      const update = await this.#parts.decoder.decode(value);
-      if (update.topology === this.#parts.topology) await this.#apply(update);
+    for (const update of await this.#decode(raw, from)) {
+      this.#known.set(update.version, update);
+      if (update.status === 'champion' && this.#hub !== null) await this.#promote(this.#hub, update);
+      this.#parts.onUpdate(update, manifestOf(update));
     }
   }
 
-  async #apply(update: ModelUpdateRecord): Promise<void> {
-    const { scorers, hub, telemetry, width } = this.#parts;
-    const manifest = manifestOf(update);
-    if (update.status === 'champion') {
-      try {
-        const scorer = await scorers.load(update.version, update.model, width);
-        // The first model stays beside its successors as the frozen one, so that what the loop gains is measured.
-        if (!this.#hasChampion && hub.shadow === null) hub.setShadow(scorer);
-        this.#hasChampion = true;
-        hub.promote(scorer);
-        telemetry.info('champion loaded', {
-          version: update.version,
-          provider: scorer.provider,
-          reason: update.reason,
-        });
-      } catch (error) {
-        telemetry.error('a model update cannot be loaded: the champion stays', {
-          version: update.version,
-          why: messageOf(error),
-        });
+  async #promote(hub: ModelHub, update: ModelUpdateRecord): Promise<void> {
+    const { scorers, telemetry, width } = this.#parts;
+    try {
+      const scorer = await scorers.load(update.version, update.model, width);
+      this.#first ??= update.version;
+      // The first model stays beside its successors as the frozen one, so that what the loop gains is measured.
+      if (hub.shadow === null) {
+        hub.setShadow(this.#first === update.version ? scorer : await this.load(this.#first));
       }
+      hub.promote(scorer, update.atMs);
+      telemetry.info('champion loaded', {
+        version: update.version,
+        provider: scorer.provider,
+        reason: update.reason,
+      });
+    } catch (error) {
+      telemetry.error('a model update cannot be loaded: the champion stays', {
+        version: update.version,
+        why: messageOf(error),
+      });
     }
-    this.#parts.onUpdate(update, manifest);
-  }
-
-  async #setShadow(update: ModelUpdateRecord): Promise<void> {
-    const { scorers, hub, width } = this.#parts;
-    hub.setShadow(await scorers.load(update.version, update.model, width));
   }
 
   close(): void {

@@ -14,15 +14,16 @@ import { emptyDelta } from '../core/state-delta.ts';
 import { MS_PER_SECOND } from '../core/time.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import { ControlObservations } from '../operators/observations.ts';
-import type { ModelSlot, StageContext } from '../operators/stage.ts';
+import type { StageContext } from '../operators/stage.ts';
 import type { BatchDecoder } from '../ports/codec.ts';
 import type { Assignment, EpochWriter } from '../ports/event-log.ts';
 import type { StateStore } from '../ports/state-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Topology } from '../topology/define.ts';
 import { groupOf } from '../topology/topics.ts';
-import type { ControlPlane } from './control-plane.ts';
+import type { ControlLink } from './control-link.ts';
 import type { EpochOutputs } from './epoch-outputs.ts';
+import type { OpenSlot } from './model-hub.ts';
 import { Pipeline } from './pipeline.ts';
 import { RawQueue } from './raw-queue.ts';
 import type { RunStats } from './run-stats.ts';
@@ -44,8 +45,9 @@ export interface TaskParts {
   readonly decoder: BatchDecoder;
   readonly store: StateStore;
   readonly writer: EpochWriter;
-  readonly model: ModelSlot;
-  readonly control: ControlPlane;
+  /** @param version of the checkpoint; null on a fresh start */
+  openModel(version: string | null): Promise<OpenSlot>;
+  readonly control: ControlLink;
   readonly stats: RunStats;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
@@ -74,6 +76,7 @@ export class PartitionTask {
   readonly #parts: TaskParts;
   readonly #queue: RawQueue;
   readonly #observations: ControlObservations;
+  #model: OpenSlot | null = null;
   #pipeline!: Pipeline;
   #outputs!: EpochOutputs;
   #stopping = false;
@@ -113,7 +116,8 @@ export class PartitionTask {
       return assignment.revoked.aborted ? 'revoked' : 'drained';
     } finally {
       this.#queue.close();
-      control.leave(assignment, this.#observations.drain());
+      control.leave(assignment, this.#observations);
+      this.#model?.close();
       await this.#parts.writer.close();
     }
   }
@@ -135,7 +139,8 @@ export class PartitionTask {
     this.#epoch = checkpoint?.epoch ?? 0;
     this.#offsetNext = start ?? 0;
     this.#watermarkMs = checkpoint?.watermarkMs ?? Number.NEGATIVE_INFINITY;
-    this.#pipeline = new Pipeline(topology, this.#context());
+    this.#model = await this.#parts.openModel(checkpoint?.modelVersion ?? null);
+    this.#pipeline = new Pipeline(topology, this.#context(this.#model));
     if (checkpoint !== null) this.#pipeline.restore(checkpoint.stages);
     this.#pipeline.output.subscribe({
       next: (element) => this.#emit(element),
@@ -152,8 +157,8 @@ export class PartitionTask {
     });
   }
 
-  #context(): StageContext {
-    const { topology, assignment, decoder, telemetry, model, nowMs } = this.#parts;
+  #context(model: OpenSlot): StageContext {
+    const { topology, assignment, decoder, telemetry, nowMs } = this.#parts;
     return {
       topology: topology.name,
       origin: { topic: assignment.topic, partition: assignment.partition },
@@ -165,7 +170,6 @@ export class PartitionTask {
       hotKeysMax: this.#parts.settings.hotKeysMax,
       restoredWatermarkMs: this.#watermarkMs,
       model,
-      observations: this.#observations,
       controlBarrier: (controlMs, offsetNext, watermarkMs) =>
         this.#barrier(controlMs, offsetNext, watermarkMs),
       reject: (batch, row, code, message) => {
@@ -218,18 +222,29 @@ export class PartitionTask {
     control.active(assignment);
     this.#lastInputMs = performance.now();
     await decoder.prepare(raw);
-    for (let from = 0; from < raw.count && !assignment.revoked.aborted; from += BATCH_ROWS_MAX) {
-      const to = Math.min(raw.count, from + BATCH_ROWS_MAX);
+    let from = 0;
+    while (from < raw.count && !assignment.revoked.aborted) {
+      const to = this.#batchEnd(raw, from);
       const { batch, failures } = decoder.decode(raw, from, to);
       stats.events += to - from;
       stats.deadLetters += failures.length;
       for (const { index, code, message } of failures) this.#outputs.deadLetter(raw, index, code, message);
       await this.#input(batch);
       this.#rowsInEpoch += to - from;
+      from = to;
     }
     // Gaps at the end of a fetch (markers of transactions) move the offset on without a row.
     if (!assignment.revoked.aborted) this.#offsetNext = Math.max(this.#offsetNext, raw.offsetNext);
     this.#lag = Math.max(0, raw.highWatermark - raw.offsetNext);
+  }
+
+  /** Where a batch that begins at `from` ends; none has events on both sides of G. */
+  #batchEnd(raw: RawBatch, from: number): number {
+    const end = Math.min(raw.count, from + BATCH_ROWS_MAX);
+    if ((raw.offsets[from] as number) >= this.#heldBelow) return end;
+    let to = from + 1;
+    while (to < end && (raw.offsets[to] as number) < this.#heldBelow) to++;
+    return to;
   }
 
   /** Pushes one batch and waits until it has left the pipeline. */
@@ -261,14 +276,15 @@ export class PartitionTask {
 
   #sink(batch: Batch): void {
     const { stats } = this.#parts;
+    const isTold = (batch.offsets[0] ?? this.#heldBelow) < this.#heldBelow;
     if (batch.predictions !== null) {
       this.#outputs.predictions(batch.predictions);
-      this.#observations.addPredictions(batch.predictions);
+      if (!isTold) this.#observations.addPredictions(batch.predictions);
       stats.addPredictions(batch.predictions, this.#isAligned ? this.#begunMs : batch.receivedAtMs);
     }
     if (batch.labels !== null) {
       this.#outputs.labels(batch.labels);
-      this.#observations.addLabels(batch.labels);
+      if (!isTold) this.#observations.addLabels(batch.labels);
       stats.addLabels(batch.labels);
     }
   }
@@ -309,10 +325,12 @@ export class PartitionTask {
    * until it has come past G, G stays where it is: another crash must not send again what is out already.
    */
   async #commit(barrier: Barrier): Promise<void> {
-    const { writer, store, assignment, model, control } = this.#parts;
+    const { writer, store, assignment, control } = this.#parts;
     const startedMs = performance.now();
     const source = { topic: assignment.topic, partition: assignment.partition };
     this.#outputs.close(barrier.offsetNext);
+    if (barrier.controlMs !== null) await control.beforeBoundary();
+    this.#closeObservations(barrier);
     const committed = Math.max(barrier.offsetNext, this.#heldBelow);
     await writer.commit(groupOf(this.#parts.topology.name), source, committed);
     await store.commit(
@@ -320,19 +338,27 @@ export class PartitionTask {
         epoch: barrier.epoch,
         offsetNext: barrier.offsetNext,
         watermarkMs: barrier.watermarkMs,
-        modelVersion: model.champion?.version ?? NO_MODEL,
+        modelVersion: this.#model?.champion?.version ?? NO_MODEL,
       },
       barrier.delta,
     );
     this.#measure(barrier, performance.now() - startedMs);
     if (barrier.controlMs !== null) {
-      await control.arrive(assignment, barrier.controlMs, this.#observations.drain());
+      await control.arrive(assignment, barrier.controlMs, this.#observations);
     }
     this.#rowsInEpoch = 0;
     this.#epochStartedMs = performance.now();
     this.#begunMs = this.#epochStartedMs;
     this.#releases.get(barrier.epoch)?.();
     this.#releases.delete(barrier.epoch);
+  }
+
+  /** An earlier run that committed this far has told all of it. */
+  #closeObservations(barrier: Barrier): void {
+    const { control, assignment, writer } = this.#parts;
+    const told = control.closeEpoch(assignment, barrier.controlMs, this.#observations);
+    if (barrier.offsetNext <= this.#heldBelow) return;
+    for (const { topic, records } of told) writer.append(topic, records);
   }
 
   /** Once an epoch. */

@@ -1,18 +1,18 @@
 // Runs retraining jobs (control path): reads what was known at the job's instant, trains, registers the candidate and
 // publishes the outcome as a model update. One job at a time.
 import { createHash } from 'node:crypto';
-import { concatMap, type Subscription } from 'rxjs';
+import { concatMap, lastValueFrom, type Subscription } from 'rxjs';
 import type { RawBatch } from '../core/batch.ts';
 import { messageOf } from '../core/errors.ts';
 import type { ModelManifest } from '../core/reports.ts';
 import type { RecordDecoder, RecordEncoder } from '../ports/codec.ts';
-import type { EventLog } from '../ports/event-log.ts';
+import type { Assignment, EpochWriter, EventLog } from '../ports/event-log.ts';
 import type { History } from '../ports/history.ts';
 import type { ModelRegistry } from '../ports/model-registry.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Candidate, Trainer } from '../ports/trainer.ts';
 import type { RetrainingOptions, Topology } from '../topology/define.ts';
-import type { TopologyTopics } from '../topology/topics.ts';
+import { groupOf, type TopologyTopics } from '../topology/topics.ts';
 import { packUpdate } from './model-update.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from './records.ts';
 
@@ -27,13 +27,20 @@ export interface TrainingServiceParts {
   readonly updates: RecordEncoder<ModelUpdateRecord>;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
+  /** Whether a version has its outcome already. */
+  isDecided(version: string): boolean;
+  /** The model of a version that is or was champion; null where it is not known. */
+  champion(version: string): { readonly version: string; readonly model: Uint8Array } | null;
+  /** This engine has been elected. */
+  elected(): void;
 }
 
 export class TrainingService {
   readonly #parts: TrainingServiceParts;
   readonly #options: RetrainingOptions;
-  readonly #abort = new AbortController();
   #subscription: Subscription | null = null;
+  #leads = false;
+  #abort = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
   constructor(parts: TrainingServiceParts, options: RetrainingOptions) {
@@ -41,37 +48,81 @@ export class TrainingService {
     this.#options = options;
   }
 
-  /** Takes jobs that are published from now on. */
-  start(): void {
-    const { log, topics, telemetry } = this.#parts;
-    this.#subscription = log
-      .tail(topics.retrainingJobs, 'latest')
-      .pipe(concatMap((raw) => (this.#running = this.#takeAll(raw))))
-      .subscribe({
-        error: (error: unknown) =>
-          telemetry.error('the retraining jobs cannot be read', { why: messageOf(error) }),
-      });
+  /** Whether this engine has the jobs' one partition: it trains, and publishes what the loop decides. */
+  get leads(): boolean {
+    return this.#leads;
   }
 
-  async #takeAll(raw: RawBatch): Promise<void> {
-    for (const value of raw.values) {
-      if (value === null || this.#abort.signal.aborted) continue;
-      const job = await this.#parts.jobs.decode(value);
-      if (job.topology === this.#parts.topology.name) await this.#take(job);
+  /** Stands for election: the group of the jobs' single partition has one owner in the fleet. */
+  start(): void {
+    const { log, topics, telemetry, topology } = this.#parts;
+    const groupId = `${groupOf(topology.name)}.trainer`;
+    this.#subscription = log.subscribe({ groupId, topic: topics.retrainingJobs }).subscribe({
+      next: (assignment) => {
+        this.#running = this.#running.then(() => this.#lead(assignment, groupId));
+      },
+      error: (error: unknown) =>
+        telemetry.error('the retraining jobs cannot be read', { why: messageOf(error) }),
+    });
+  }
+
+  async #lead(assignment: Assignment, groupId: string): Promise<void> {
+    const { log, telemetry } = this.#parts;
+    this.#abort = new AbortController();
+    const resign = (): void => this.#abort.abort();
+    assignment.revoked.addEventListener('abort', resign);
+    try {
+      if (assignment.revoked.aborted) return;
+      const writer = await log.epochWriter(groupId);
+      try {
+        this.#leads = true;
+        const from = await writer.committed(groupId, assignment);
+        telemetry.info('this engine trains', {
+          topology: this.#parts.topology.name,
+          from: from ?? 'earliest',
+        });
+        this.#parts.elected();
+        const jobs = assignment.open(from).pipe(concatMap((raw) => this.#takeAll(raw, writer, groupId)));
+        await lastValueFrom(jobs, { defaultValue: undefined });
+      } finally {
+        await writer.close();
+      }
+    } catch (error) {
+      if (!this.#abort.signal.aborted) telemetry.error('the trainer failed', { why: messageOf(error) });
+    } finally {
+      this.#leads = false;
+      assignment.revoked.removeEventListener('abort', resign);
+      assignment.released();
     }
   }
 
-  async #take(job: RetrainingJobRecord): Promise<void> {
-    const { telemetry } = this.#parts;
+  async #takeAll(raw: RawBatch, writer: EpochWriter, groupId: string): Promise<void> {
+    for (const [i, value] of raw.values.entries()) {
+      if (value === null || this.#abort.signal.aborted) continue;
+      const job = await this.#parts.jobs.decode(value);
+      if (job.topology !== this.#parts.topology.name || this.#parts.isDecided(job.version)) continue;
+      const update = await this.#take(job);
+      if (update === null) return;
+      const key = Buffer.from(`${update.topology}/${update.version}`);
+      const record = { key, value: this.#parts.updates.encode(update), timestampMs: this.#parts.nowMs() };
+      writer.append(this.#parts.topics.modelUpdates, [record]);
+      // The outcome and the job's offset in one transaction: a job has one outcome, whoever dies when.
+      await writer.commit(groupId, raw.origin, (raw.offsets[i] as number) + 1);
+    }
+  }
+
+  /** The outcome of a job; null where we were told to end. */
+  async #take(job: RetrainingJobRecord): Promise<ModelUpdateRecord | null> {
+    const { telemetry, topology } = this.#parts;
     const startedMs = performance.now();
     try {
       const { manifest, model } = await this.#train(job);
-      await this.#parts.registry.register(manifest, model);
-      await this.#publish(packUpdate(manifest, model, job.reason, job.atMs));
+      await this.#register(manifest, model);
+      return packUpdate(manifest, model, job.reason, job.atMs);
     } catch (error) {
-      if (this.#abort.signal.aborted) return;
+      if (this.#abort.signal.aborted) return null;
       telemetry.error('a training failed', { version: job.version, why: messageOf(error) });
-      await this.#publish({
+      return {
         topology: job.topology,
         version: job.version,
         status: 'rejected',
@@ -79,23 +130,24 @@ export class TrainingService {
         manifest: '',
         reason: `training failed: ${messageOf(error)}`,
         atMs: job.atMs,
+      };
+    } finally {
+      telemetry.observe('training_duration_seconds', performance.now() - startedMs, {
+        topology: topology.name,
       });
     }
-    telemetry.observe('training_duration_seconds', performance.now() - startedMs, {
-      topology: this.#parts.topology.name,
-    });
   }
 
-  async #publish(update: ModelUpdateRecord): Promise<void> {
-    const { log, topics, updates } = this.#parts;
-    const key = Buffer.from(`${update.topology}/${update.version}`);
-    await log.publish(topics.modelUpdates, [
-      { key, value: updates.encode(update), timestampMs: this.#parts.nowMs() },
-    ]);
+  /** A trainer that died between here and the commit has registered the same bytes already. */
+  async #register(manifest: ModelManifest, model: Uint8Array): Promise<void> {
+    const known = await this.#parts.registry.list(manifest.topology);
+    if (known.some(({ version, sha256 }) => version === manifest.version && sha256 === manifest.sha256))
+      return;
+    await this.#parts.registry.register(manifest, model);
   }
 
   async #train(job: RetrainingJobRecord): Promise<{ manifest: ModelManifest; model: Uint8Array }> {
-    const { topology, history, registry, trainer } = this.#parts;
+    const { topology, history, trainer } = this.#parts;
     const features = topology.features?.features ?? [];
     await history.flush();
     const { rowsMax, params, seed } = this.#options;
@@ -110,14 +162,14 @@ export class TrainingService {
       fromMs: trainingSet.eventTimeMs[0] ?? job.fromMs,
       toMs: trainingSet.eventTimeMs.at(-1) ?? job.atMs,
     };
-    const parent = job.champion === null ? null : await registry.load(topology.name, job.champion);
+    const parent = job.champion === null ? null : this.#parts.champion(job.champion);
     const candidate = await trainer.train(
       {
         topology: topology.name,
         version: job.version,
         features,
         trainingSet,
-        champion: parent === null ? null : { version: parent.manifest.version, model: parent.model },
+        champion: parent,
         params,
         seed: seed + job.seed,
       },

@@ -54,6 +54,7 @@ export class MemoryHistory implements History {
   metrics(rows: readonly MetricRow[]): void {
     this.metricRows.push(...rows);
   }
+  describeFeatures(): void {}
   async flush(): Promise<void> {}
 
   async trainingSet({ fromMs, untilMs, rowsMax, width }: TrainingSetQuery): Promise<TrainingSet> {

@@ -4,7 +4,6 @@ import type { ErrorCode } from '../core/errors.ts';
 import { HOT_KEYS_MAX } from '../core/limits.ts';
 import type { Schema } from '../core/schema.ts';
 import { emptyDelta, type StateDelta } from '../core/state-delta.ts';
-import { ControlObservations } from '../operators/observations.ts';
 import type { ModelSlot, StageContext } from '../operators/stage.ts';
 import type { Scorer } from '../ports/scorer.ts';
 import { Pipeline } from '../runtime/pipeline.ts';
@@ -142,7 +141,6 @@ export class TopologyDriver {
       hotKeysMax: HOT_KEYS_MAX,
       restoredWatermarkMs: Number.NEGATIVE_INFINITY,
       model: this.#slot,
-      observations: new ControlObservations(0),
       controlBarrier: (controlMs, offsetNext, watermarkMs) =>
         this.#barrier(controlMs, offsetNext, watermarkMs),
       reject: (batch, row, code, message) =>

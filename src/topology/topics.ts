@@ -7,6 +7,7 @@ export interface TopologyTopics {
   readonly predictions: string;
   readonly deadLetters: string;
   readonly late: string;
+  readonly observations: string;
   readonly driftReports: string;
   readonly retrainingJobs: string;
   readonly modelUpdates: string;
@@ -18,6 +19,7 @@ export function topicsOf({ name, source }: Pick<Topology, 'name' | 'source'>): T
     predictions: `${name}.predictions`,
     deadLetters: `${name}.dead-letters`,
     late: `${name}.late`,
+    observations: `${name}.observations`,
     driftReports: `${name}.drift-reports`,
     retrainingJobs: `${name}.retraining-jobs`,
     modelUpdates: `${name}.model-updates`,
@@ -27,6 +29,14 @@ export function topicsOf({ name, source }: Pick<Topology, 'name' | 'source'>): T
 /** The consumer group of a topology: all engines that run it share its partitions. */
 export function groupOf(topology: string): string {
   return `millrace.${topology}`;
+}
+
+/**
+ * Which dead letters were put back, by the id of the record that each was: `millrace replay-dead-letters` writes and
+ * reads it, and makes it where it is missing.
+ */
+export function replayedLettersSpec(topology: string): TopicSpec {
+  return { topic: `${topology}.replayed-letters`, partitions: 1, retentionMs: -1, compacted: true };
 }
 
 /** The topics with what a topology needs of each. */
@@ -40,6 +50,7 @@ export function topicSpecs(topology: Pick<Topology, 'name' | 'source'>): TopicSp
     { topic: topics.predictions, partitions, ...keep },
     { topic: topics.deadLetters, partitions, ...keep },
     { topic: topics.late, partitions, ...keep },
+    { topic: topics.observations, partitions: 1, ...keep },
     { topic: topics.driftReports, partitions: 1, ...keep },
     { topic: topics.retrainingJobs, partitions: 1, ...keep },
     { topic: topics.modelUpdates, partitions: 1, retentionMs: -1, compacted: true },

@@ -62,6 +62,7 @@ async function live(run: OrdersRun, log: EmbeddedLog, fate: Fate): Promise<boole
   const hub = new ModelHub();
   hub.promote(
     fakeScorer('v1', width, (f) => Math.tanh(f.reduce((a, b) => a + (Number.isNaN(b) ? 1 : b), 0) / 1e7)),
+    0,
   );
   const keeper = { decide: async () => undefined, remaining: () => undefined };
   const { source } = topicsOf(topology);

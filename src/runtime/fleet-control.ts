@@ -1,0 +1,192 @@
+// Control boundaries across a fleet (control path). Every task puts what it saw into the observations topic, in the
+// transaction of its epoch; every engine reads that topic from the start and decides every boundary for itself. All
+// read the same records in the same order, so all come to the same decisions: no engine needs to be asked, and one that
+// joins late or starts anew catches up by reading. Who publishes what was decided is the learning loop's concern.
+import { concatMap, type Subscription } from 'rxjs';
+import type { RawBatch } from '../core/batch.ts';
+import { messageOf } from '../core/errors.ts';
+import { CONTROL_ROWS_MAX } from '../core/limits.ts';
+import { partitionName, type TopicPartition } from '../core/topic-partition.ts';
+import type { ControlObservations, PartitionObservations } from '../operators/observations.ts';
+import type { RecordDecoder, RecordEncoder } from '../ports/codec.ts';
+import type { EventLog, LogRecord } from '../ports/event-log.ts';
+import type { History } from '../ports/history.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { ControlOptions, SourceOptions } from '../topology/define.ts';
+import type { ControlLink, TopicRecords } from './control-link.ts';
+import { ControlPlane, type BoundaryKeeper } from './control-plane.ts';
+import {
+  addObservations,
+  idleRecord,
+  observationRecords,
+  type ObservationsRecord,
+} from './observation-record.ts';
+
+export interface FleetControlParts {
+  readonly source: SourceOptions;
+  readonly topic: string;
+  readonly mode: ControlOptions['mode'];
+  readonly log: EventLog;
+  readonly encoder: RecordEncoder<ObservationsRecord>;
+  readonly decoder: RecordDecoder<ObservationsRecord>;
+  readonly keeper: BoundaryKeeper;
+  readonly history: History | null;
+  readonly telemetry: Telemetry;
+  readonly nowMs: () => number;
+}
+
+interface Waiter {
+  readonly atMs: number;
+  readonly resolve: () => void;
+}
+
+export class FleetControl implements ControlLink {
+  sourceEnded = false;
+  readonly #parts: FleetControlParts;
+  readonly #plane: ControlPlane;
+  readonly #partial = new Map<number, PartitionObservations>();
+  /** Partitions of ours that we have said are idle. */
+  readonly #idle = new Set<string>();
+  #waiters: Waiter[] = [];
+  #decidedMs = Number.NEGATIVE_INFINITY;
+  #subscription: Subscription | null = null;
+
+  constructor(parts: FleetControlParts) {
+    this.#parts = parts;
+    const keeper: BoundaryKeeper = {
+      decide: async (boundary) => {
+        await parts.keeper.decide(boundary);
+        this.#decided(boundary.atMs);
+      },
+      remaining: () => undefined,
+    };
+    // Members say themselves whether they have events, so that all engines hear the same.
+    this.#plane = new ControlPlane('live', keeper, () => Promise.resolve(true));
+  }
+
+  /** Reads the observations so far, then follows them. */
+  start(): void {
+    const { log, topic, source, telemetry } = this.#parts;
+    for (let partition = 0; partition < source.partitions; partition++) {
+      this.#plane.join({ topic: source.topic, partition });
+    }
+    this.#subscription = log
+      .tail(topic, 'earliest')
+      .pipe(concatMap((raw) => this.#takeAll(raw)))
+      .subscribe({
+        error: (error: unknown) =>
+          telemetry.error('the observations cannot be read: nothing is decided', { why: messageOf(error) }),
+      });
+  }
+
+  async #takeAll(raw: RawBatch): Promise<void> {
+    for (const value of raw.values) {
+      if (value !== null) this.#take(await this.#parts.decoder.decode(value));
+    }
+  }
+
+  #take(record: ObservationsRecord): void {
+    const of = { topic: this.#parts.source.topic, partition: record.partition };
+    if (record.idle !== null) {
+      if (record.idle) this.#plane.idle(of);
+      else this.#plane.active(of);
+      return;
+    }
+    const seen = addObservations(this.#partial.get(record.partition) ?? null, record);
+    this.#plane.active(of);
+    if (record.boundaryMs === null) {
+      this.#partial.set(record.partition, bounded(seen));
+      return;
+    }
+    this.#partial.delete(record.partition);
+    // Live: it resolves at once, and a decision that fails is reported by the keeper.
+    void this.#plane.take(of, record.boundaryMs, seen);
+  }
+
+  #decided(atMs: number): void {
+    this.#decidedMs = Math.max(this.#decidedMs, atMs);
+    const waiting = this.#waiters;
+    this.#waiters = waiting.filter((waiter) => waiter.atMs > this.#decidedMs);
+    for (const waiter of waiting) if (waiter.atMs <= this.#decidedMs) waiter.resolve();
+  }
+
+  join(of: TopicPartition): void {
+    this.#idle.delete(partitionName(of));
+    this.#sayIfEmpty(of).catch((error: unknown) =>
+      this.#parts.telemetry.warn('the log does not say whether a partition is empty', {
+        why: messageOf(error),
+      }),
+    );
+  }
+
+  async #sayIfEmpty(of: TopicPartition): Promise<void> {
+    const range = (await this.#parts.log.offsets(of.topic))[of.partition];
+    if (range !== undefined && range.high === range.low) this.idle(of);
+  }
+
+  active(of: TopicPartition): void {
+    if (this.#idle.delete(partitionName(of))) this.#say(of, false);
+  }
+
+  idle(of: TopicPartition): void {
+    const name = partitionName(of);
+    if (this.#idle.has(name)) return;
+    this.#idle.add(name);
+    this.#say(of, true);
+  }
+
+  #say(of: TopicPartition, idle: boolean): void {
+    const { log, topic, telemetry } = this.#parts;
+    log.publish(topic, [this.#record(idleRecord(of.partition, idle))]).catch((error: unknown) => {
+      telemetry.warn('a partition could not say whether it is idle', { why: messageOf(error) });
+    });
+  }
+
+  #record(value: ObservationsRecord): LogRecord {
+    const { encoder, nowMs } = this.#parts;
+    return { key: null, value: encoder.encode(value), timestampMs: nowMs(), partition: 0 };
+  }
+
+  /** The partition's next owner goes on: what this one saw is in the topic as far as it was committed. */
+  leave(): void {}
+
+  /** Aligned, a trainer anywhere sees all rows up to the boundary; live, those of the last second may be missing. */
+  async beforeBoundary(): Promise<void> {
+    if (this.#parts.mode === 'aligned') await this.#parts.history?.flush();
+  }
+
+  closeEpoch(
+    of: TopicPartition,
+    controlMs: number | null,
+    observations: ControlObservations,
+  ): TopicRecords[] {
+    const records = observationRecords(of.partition, controlMs, observations.drain());
+    return records.length === 0
+      ? []
+      : [{ topic: this.#parts.topic, records: records.map((value) => this.#record(value)) }];
+  }
+
+  arrive(_of: TopicPartition, atMs: number): Promise<void> {
+    if (this.#parts.mode === 'live' || atMs <= this.#decidedMs) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiters.push({ atMs, resolve });
+    });
+  }
+
+  /** Lets partitions that wait go on: the engine is stopping. */
+  close(): void {
+    this.#subscription?.unsubscribe();
+    this.#decided(Number.POSITIVE_INFINITY);
+  }
+}
+
+/** Drops sampled rows past the bound of one boundary's window; the predictions stay counted. */
+function bounded(of: PartitionObservations): PartitionObservations {
+  if (of.sampled <= CONTROL_ROWS_MAX) return of;
+  return {
+    ...of,
+    sampled: CONTROL_ROWS_MAX,
+    features: of.features.slice(0, CONTROL_ROWS_MAX * of.width),
+    scores: of.scores.slice(0, CONTROL_ROWS_MAX),
+  };
+}
