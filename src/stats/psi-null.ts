@@ -54,6 +54,9 @@ export function psiPValue(value: number, setting: PsiNull): number {
   return sum;
 }
 
+/** Below this a PSI is nothing: a constant column's is 0 where nothing has drifted, and so is its quantile. */
+const QUANTILE_MIN = 1e-9;
+
 /**
  * The (1 - alpha) quantile of PSI where nothing has drifted: {@link psiPValue} turned around, to six digits.
  *
@@ -66,7 +69,7 @@ export function psiNullQuantile(alpha: number, setting: PsiNull): number {
   let low = 0;
   let high = 0.1;
   while (psiPValue(high, setting) > alpha) high *= 2;
-  while (high - low > 1e-7 * high) {
+  while (high - low > 1e-7 * high && high > QUANTILE_MIN) {
     const middle = (low + high) / 2;
     if (psiPValue(middle, setting) > alpha) low = middle;
     else high = middle;
