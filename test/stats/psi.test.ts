@@ -152,7 +152,12 @@ t.test('with closed ends it is the chi-square approximation, and quantile and ta
 
 t.test('a column that held one value alone has a quantile of nothing', (t) => {
   for (const binsInUse of [0, 1]) {
-    const quantile = psiNullQuantile(0.01, { referenceCount: 1_000, currentCount: 500, binsInUse, openEnds: 0 });
+    const quantile = psiNullQuantile(0.01, {
+      referenceCount: 1_000,
+      currentCount: 500,
+      binsInUse,
+      openEnds: 0,
+    });
     t.ok(quantile > 0 && quantile < 1e-8, `${binsInUse} bins: ${quantile}`);
   }
   t.end();
