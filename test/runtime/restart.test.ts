@@ -9,7 +9,7 @@ import { Random } from '../../src/stats/random.ts';
 import { MemoryStateStores, type Row } from '../../src/testing/index.ts';
 import type { StateStores } from '../../src/ports/state-store.ts';
 import { order, ordersCodec, ordersSchema, ordersTopology, payment, withdrawn } from '../support/orders.ts';
-import { jumpingClock, runOrders, type Left, type Life } from '../support/orders-run.ts';
+import { jumpingClock, runTopology, type Left, type Life } from '../support/run-topology.ts';
 
 const PARTITIONS = 2;
 const codec = ordersCodec();
@@ -76,7 +76,7 @@ async function run(topology: Topology, stores: StateStores, given: Given): Promi
   const random = new Random(given.seed);
   const settle = jumpingClock(() => random.nextDouble());
   try {
-    return await runOrders({ topology, codec, stores, ...given });
+    return await runTopology({ topology, codec, stores, ...given });
   } finally {
     settle();
   }
@@ -147,7 +147,7 @@ t.test('a lost state store is rebuilt by replay, and nothing is sent twice', asy
     { instant: 'log', nth: 6 },
     { instant: 'batch', nth: 9 },
   ];
-  const left = await runOrders({
+  const left = await runTopology({
     topology,
     codec,
     records,

@@ -1,4 +1,4 @@
-// Runs the orders topology on an embedded log until everything in it has been read, through as many killed processes
+// Runs a topology on an embedded log until everything in it has been read, through as many killed processes
 // as asked for, and collects what it left behind.
 import { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
@@ -19,7 +19,7 @@ export interface Life {
   readonly nth: number;
 }
 
-export interface OrdersRun {
+export interface TopologyRun {
   readonly topology: Topology;
   readonly codec: SchemaCodec;
   readonly stores: StateStores;
@@ -30,6 +30,12 @@ export interface OrdersRun {
   readonly lives: readonly Life[];
   /** Called between two lives. */
   readonly between?: () => void;
+  /** Called with each life's engine. */
+  readonly onEngine?: (engine: Engine) => void;
+  /** Called with the log before it is closed. */
+  readonly inspect?: (log: EmbeddedLog, left: Left) => Promise<void>;
+  /** Rows of the random pieces in which the log is read, at most. */
+  readonly piecesMax?: number;
 }
 
 export interface Left {
@@ -56,7 +62,7 @@ async function readAll<T>(log: EmbeddedLog, topic: string, decoder: RecordDecode
 }
 
 /** One process: returns true where it was killed. */
-async function live(run: OrdersRun, log: EmbeddedLog, fate: Fate): Promise<boolean> {
+async function live(run: TopologyRun, log: EmbeddedLog, fate: Fate): Promise<boolean> {
   const { topology } = run;
   const width = topology.features?.features.length ?? 0;
   const hub = new ModelHub();
@@ -85,24 +91,23 @@ async function live(run: OrdersRun, log: EmbeddedLog, fate: Fate): Promise<boole
     nowMs: () => 0,
     settings: { ...defaultTaskSettings, hotKeysMax: run.hotKeysMax ?? defaultTaskSettings.hotKeysMax },
   });
-  let failure: Error | null = null;
-  engine.failure.catch((error: Error) => {
-    failure = error;
-  });
+  run.onEngine?.(engine);
+  const failures: Error[] = [];
+  engine.failure.catch((error: Error) => failures.push(error));
   await engine.start();
   const isDone = (): boolean => {
     const positions = engine.positions();
     control.sourceEnded = positions.some(({ offset, partition }) => offset === ends[partition]);
     return positions.length === ends.length && positions.every((at) => at.offset === ends[at.partition]);
   };
-  while (failure === null && !isDone()) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  while (failures.length === 0 && !isDone()) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   await engine.stop(STOP_MS);
-  if (failure !== null && !fate.dead) throw failure as Error;
+  if (failures[0] !== undefined && !fate.dead) throw failures[0];
   return fate.dead;
 }
 
 /** Runs to the end of the records. */
-export async function runOrders(run: OrdersRun): Promise<Left> {
+export async function runTopology(run: TopologyRun): Promise<Left> {
   const { topology, codec, stores } = run;
   const log = new EmbeddedLog({ path: null });
   const topics = topicsOf(topology);
@@ -110,7 +115,7 @@ export async function runOrders(run: OrdersRun): Promise<Left> {
   await log.publish(topics.source, run.records);
   let deaths = 0;
   for (const [i, at] of [...run.lives, null].entries()) {
-    if (await live(run, log, new Fate(run.seed + i, 12, at))) deaths += 1;
+    if (await live(run, log, new Fate(run.seed + i, run.piecesMax ?? 12, at))) deaths += 1;
     run.between?.();
   }
   const byOffset = (a: DeadLetterRecord | LateRecord, b: DeadLetterRecord | LateRecord): number =>
@@ -133,6 +138,7 @@ export async function runOrders(run: OrdersRun): Promise<Left> {
     labelCounts: checkpoints.map((at) => Buffer.from(at?.stages.get('labels') ?? []).toString()),
     deaths,
   };
+  await run.inspect?.(log, left);
   await log.close();
   return left;
 }

@@ -1,0 +1,109 @@
+// Features know nothing of what comes after their instant: the future is replaced by garbage, and not one bit of any
+// feature before it changes.
+import t from 'tap';
+import { AvroCodec } from '../../src/adapters/avro/codec.ts';
+import {
+  loadFlightsDataset,
+  NOT_AVAILABLE,
+  type FlightColumns,
+  type FlightsDataset,
+  type WeatherColumns,
+} from '../../src/app/demo/dataset.ts';
+import { flightEventMin } from '../../src/app/demo/flight-event.ts';
+import { replayAtOnce } from '../../src/app/demo/replay.ts';
+import { MS_PER_MINUTE } from '../../src/core/time.ts';
+import { Random } from '../../src/stats/random.ts';
+import { TopologyDriver, type DriverPrediction } from '../../src/testing/index.ts';
+import flights from '../../topologies/flights.ts';
+
+const FROM_MS = Date.UTC(2013, 1, 4);
+const CUTOFF_MS = Date.UTC(2013, 1, 11, 17);
+const UNTIL_MS = Date.UTC(2013, 1, 13);
+const CUTOFF_MIN = CUTOFF_MS / MS_PER_MINUTE;
+const MINUTES_PER_HOUR = 60;
+/** Flights further from the cutoff play no part. */
+const NEAR_MIN = 20_000;
+
+/** Every outcome that is not known at the cutoff is another one; what was known stays. */
+function scrambleFlights(of: FlightColumns, random: Random): FlightColumns {
+  const out = {
+    ...of,
+    tailnum: of.tailnum.slice(),
+    depDelayMin: of.depDelayMin.slice(),
+    arrDelayMin: of.arrDelayMin.slice(),
+    airTimeMin: of.airTimeMin.slice(),
+  };
+  const later = (): number => 1 + random.nextInt(600);
+  for (let row = 0; row < of.rowCount; row++) {
+    const scheduledMin = of.scheduledDepMin[row] as number;
+    if (Math.abs(scheduledMin - CUTOFF_MIN) > NEAR_MIN) continue;
+    const departedMin = flightEventMin(of, row, 'departed');
+    const hasLeft = departedMin >= 0 && departedMin <= CUTOFF_MIN;
+    const isCancelled = departedMin < 0 && scheduledMin <= CUTOFF_MIN;
+    if (isCancelled) continue;
+    if (!hasLeft) {
+      out.tailnum[row] = random.nextInt(of.tailnums.length);
+      const cancels = scheduledMin > CUTOFF_MIN && random.nextInt(3) === 0;
+      out.depDelayMin[row] = cancels ? NOT_AVAILABLE : Math.max(CUTOFF_MIN - scheduledMin, -20) + later();
+      if (cancels) {
+        out.airTimeMin[row] = NOT_AVAILABLE;
+        out.arrDelayMin[row] = NOT_AVAILABLE;
+        continue;
+      }
+    }
+    const arrivedMin = flightEventMin(of, row, 'arrived');
+    if (hasLeft && arrivedMin >= 0 && arrivedMin <= CUTOFF_MIN) continue;
+    const leftMin = scheduledMin + (out.depDelayMin[row] as number);
+    out.airTimeMin[row] = Math.max(CUTOFF_MIN - leftMin, 0) + later();
+    out.arrDelayMin[row] = later() - 300;
+  }
+  return out;
+}
+
+function scrambleWeather(of: WeatherColumns, random: Random): WeatherColumns {
+  const scrambled = (values: Float64Array): Float64Array =>
+    values.map((value, row) =>
+      (of.hour[row] as number) * MINUTES_PER_HOUR <= CUTOFF_MIN ? value : 100 * random.nextDouble(),
+    );
+  return {
+    ...of,
+    temp: scrambled(of.temp),
+    dewp: scrambled(of.dewp),
+    windDir: scrambled(of.windDir),
+    windSpeed: scrambled(of.windSpeed),
+    precip: scrambled(of.precip),
+    pressure: scrambled(of.pressure),
+    visib: scrambled(of.visib),
+  };
+}
+
+async function predictionsOf(dataset: FlightsDataset): Promise<readonly DriverPrediction[]> {
+  const folder = new URL('../../schemas', import.meta.url).pathname;
+  const codec = new AvroCodec({ registry: { url: null }, schemaFolders: [folder] });
+  const { schema } = await codec.batchDecoder('flights-value', flights.source.eventTime);
+  const driver = new TopologyDriver(flights, { schema });
+  const span = { dataset, fromMs: FROM_MS, untilMs: UNTIL_MS };
+  for (const events of replayAtOnce(span)) await driver.send(events.map((event) => ({ ...event })));
+  return driver.predictions;
+}
+
+const featuresOf = (of: readonly DriverPrediction[]): unknown =>
+  of.map(({ key, features }) => ({ key, features }));
+
+t.test('no feature changes when the future does', async (t) => {
+  const dataset = loadFlightsDataset();
+  const random = new Random(3);
+  const scrambled = {
+    flights: scrambleFlights(dataset.flights, random),
+    weather: scrambleWeather(dataset.weather, random),
+  };
+  const known = await predictionsOf(dataset);
+  const other = await predictionsOf(scrambled);
+  const before = (of: readonly DriverPrediction[]): DriverPrediction[] =>
+    of.filter(({ eventTimeMs }) => eventTimeMs <= CUTOFF_MS);
+  t.ok(before(known).length > 5_000, `${before(known).length} predictions before the cutoff`);
+  t.strictSame(featuresOf(before(other)), featuresOf(before(known)), 'each feature of each, bit by bit');
+  const after = (of: readonly DriverPrediction[]): string =>
+    JSON.stringify(featuresOf(of.slice(before(of).length)));
+  t.not(after(other), after(known), 'the garbage does reach what comes after');
+});
