@@ -2,13 +2,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AvroCodec } from '../adapters/avro/codec.ts';
+import type { ClickHouseHistory } from '../adapters/clickhouse/history.ts';
 import { openTelemetry, type PromTelemetry } from '../adapters/metrics/telemetry.ts';
 import { OnnxScorers } from '../adapters/onnx/scorer-factory.ts';
 import { FileModelRegistry } from '../adapters/registry/file-model-registry.ts';
 import { isCode } from '../core/errors.ts';
 import type { SchemaCodec } from '../ports/codec.ts';
 import type { EventLog } from '../ports/event-log.ts';
-import type { History } from '../ports/history.ts';
 import type { ModelRegistry } from '../ports/model-registry.ts';
 import type { StateStores } from '../ports/state-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
@@ -21,7 +21,7 @@ export interface Adapters {
   readonly codec: SchemaCodec;
   readonly stores: StateStores;
   /** Null where chdb is not installed and no ClickHouse is configured. */
-  readonly history: History | null;
+  readonly history: ClickHouseHistory | null;
   readonly registry: ModelRegistry;
   readonly scorers: OnnxScorers;
   readonly trainer: Trainer;
@@ -29,16 +29,28 @@ export interface Adapters {
   close(): Promise<void>;
 }
 
-/** Topics whose records are many and are kept by nobody after the run: in the process they stay in memory. */
+export interface OpenOptions {
+  /**
+   * Whether the log in the process keeps the topics of events in memory, which is faster and ends with the process:
+   * right where the process is its own producer.
+   */
+  readonly eventsInMemory: boolean;
+}
+
 function isEventTopic(topic: string): boolean {
   return !/\.(retraining-jobs|model-updates|drift-reports)$/.test(topic);
 }
 
-export async function openLog(config: Config, telemetry: Telemetry): Promise<EventLog> {
+export async function openLog(
+  config: Config,
+  telemetry: Telemetry,
+  { eventsInMemory }: OpenOptions = { eventsInMemory: false },
+): Promise<EventLog> {
   if (config.brokers === null) {
     await mkdir(config.dataFolder, { recursive: true });
     const { EmbeddedLog } = await import('../adapters/embedded/log.ts');
-    return new EmbeddedLog({ path: join(config.dataFolder, 'log.db'), inMemory: isEventTopic });
+    const inMemory = eventsInMemory ? isEventTopic : (): boolean => false;
+    return new EmbeddedLog({ path: join(config.dataFolder, 'log.db'), inMemory });
   }
   const { KafkaEventLog } = await import('../adapters/kafka/event-log.ts');
   return new KafkaEventLog({ brokers: config.brokers }, telemetry);
@@ -60,7 +72,7 @@ async function openStores(config: Config, telemetry: Telemetry): Promise<StateSt
   return redisStateStores({ url: config.redisUrl, telemetry });
 }
 
-async function openHistory(config: Config, telemetry: Telemetry): Promise<History | null> {
+async function openHistory(config: Config, telemetry: Telemetry): Promise<ClickHouseHistory | null> {
   const { openHistory: open } = await import('../adapters/clickhouse/history.ts');
   try {
     return await open({ url: config.clickhouseUrl, path: join(config.dataFolder, 'history'), telemetry });
@@ -75,25 +87,29 @@ export function openRegistry(config: Config): ModelRegistry {
   return new FileModelRegistry(join(config.dataFolder, 'models'));
 }
 
+export function openAppTelemetry(config: Config): Promise<PromTelemetry> {
+  return openTelemetry({ level: config.logLevel, pretty: process.stderr.isTTY, strict: false });
+}
+
 /** Opens everything; what was opened is closed again where a later part fails. */
-export async function openAdapters(config: Config): Promise<Adapters> {
+export async function openAdapters(config: Config, options: OpenOptions): Promise<Adapters> {
   await mkdir(config.dataFolder, { recursive: true });
-  const telemetry = await openTelemetry({
-    level: config.logLevel,
-    pretty: process.stderr.isTTY,
-    strict: false,
-  });
+  const telemetry = await openAppTelemetry(config);
   const opened: Array<{ close(): Promise<void> }> = [];
   const keep = <T extends { close(): Promise<void> }>(part: T): T => {
     opened.push(part);
     return part;
   };
   const closeAll = async (): Promise<void> => {
-    for (const part of opened.reverse()) await part.close();
-    opened.length = 0;
+    // What is closed later must be closed although something before it fails.
+    const failures: unknown[] = [];
+    for (const part of opened.splice(0).reverse()) {
+      await part.close().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
-    const log = keep(await openLog(config, telemetry));
+    const log = keep(await openLog(config, telemetry, options));
     const codec = keep(openCodec(config));
     const stores = keep(await openStores(config, telemetry));
     const history = await openHistory(config, telemetry);

@@ -1,7 +1,7 @@
 // Configuration (control path): from the environment and flags, checked whole, every problem reported at once.
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { MillraceError } from '../core/errors.ts';
+import { refuseAny } from './flags.ts';
 
 const commaList = z
   .string()
@@ -50,16 +50,26 @@ export interface Config {
   readonly providers: ReadonlyArray<'cuda' | 'webgpu' | 'cpu'>;
 }
 
-/** @throws MillraceError CONFIG_INVALID that lists every problem */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const parsed = schema.safeParse(environment);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new MillraceError('CONFIG_INVALID', problems.join('; '), {
-      where: 'environment',
-      mend: 'docs/operations.md lists every setting.',
-    });
-  }
+/**
+ * @param flagProblems what is wrong with the command's flags: told together with what is wrong with the environment
+ * @param required settings that the command cannot do without
+ * @throws MillraceError CONFIG_INVALID that lists every problem
+ */
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  flagProblems: readonly string[] = [],
+  required: readonly string[] = [],
+): Config {
+  // A variable that is set to nothing is not set: compose files and shells write it so.
+  const given = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '');
+  const settings = Object.fromEntries(given);
+  const missing = required
+    .filter((name) => settings[name] === undefined)
+    .map((name) => `${name}: not set; this command needs it`);
+  const parsed = schema.safeParse(settings);
+  const wrong = parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? [];
+  refuseAny([...flagProblems, ...missing, ...wrong], 'docs/operations.md lists every setting.');
+  if (!parsed.success) throw parsed.error; // never: its issues were refused just above
   const of = parsed.data;
   return {
     brokers: of.MILLRACE_KAFKA_BROKERS ?? null,

@@ -6,7 +6,7 @@ import { openServing, type Serving } from '../serving/server.ts';
 import type { Topology } from '../topology/define.ts';
 import type { Adapters } from './adapters.ts';
 import type { Config } from './config.ts';
-import { DashboardSource } from './dashboard-source.ts';
+import type { DashboardSource } from './dashboard-source.ts';
 import type { EngineHost } from './engine-host.ts';
 import { modelCommands } from './model-commands.ts';
 import { replayPredictions } from './replay-predictions.ts';

@@ -8,7 +8,8 @@ import { percentilesMs, type LatencyMs, type RunStats } from '../runtime/run-sta
 
 export interface RunReport {
   readonly events: number;
-  readonly scheduled: number;
+  /** Events to be scored, as their producer counted them; null where it is another process. */
+  readonly scheduled: number | null;
   readonly predictions: number;
   readonly fallbacks: number;
   readonly duplicates: number;
@@ -76,7 +77,7 @@ export interface ReportInput {
   readonly stats: RunStats;
   readonly loop: LearningLoop;
   readonly digest: PredictionDigest;
-  readonly scheduled: number;
+  readonly scheduled: number | null;
   readonly seconds: number;
   readonly cpuMicros: number;
 }
@@ -137,9 +138,10 @@ export function summarize(report: RunReport): string {
   const { labels, latencyMs } = report;
   const promoted = report.retrainings.filter(({ verdict }) => verdict === 'promoted').length;
   const seconds = report.retrainings.reduce((sum, { seconds: took }) => sum + took, 0);
+  const scheduled = report.scheduled === null ? '' : ` of ${report.scheduled} scheduled`;
   return [
     `events        ${report.events} in ${report.seconds} s: ${report.eventsPerSecond} a second, ${report.cpuMicrosPerEvent} µs CPU an event`,
-    `predictions   ${report.predictions} of ${report.scheduled} scheduled, ${percent(report.fallbacks, report.predictions)} by fallback`,
+    `predictions   ${report.predictions}${scheduled}, ${percent(report.fallbacks, report.predictions)} by fallback`,
     `labels        ${labels.joined} joined, ${labels.never} never, ${labels.pending} pending`,
     `refused       ${report.deadLetters} dead letters, ${report.late} late, ${report.duplicates} duplicates`,
     `drift         ${report.drift.reports} reports, ${report.drift.alarms} alarms`,

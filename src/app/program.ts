@@ -1,0 +1,206 @@
+// The verbs with their flags and examples (control path): what a verb does is a file in commands/, loaded when it is
+// asked for, so that --help answers at once.
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { Flags, instant, port, speed } from './flags.ts';
+import { configure, examples, TOPOLOGY } from './program-kit.ts';
+import { modelsCommand } from './program-models.ts';
+
+/** A day of events a second: a year in six minutes. */
+const DEMO_SPEED = 86_400;
+
+interface ReplayFlags {
+  readonly from?: string;
+  readonly until?: string;
+  readonly speed?: string;
+}
+
+function version(): string {
+  const { version: of } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  ) as { version: string }; // our own file
+  return of;
+}
+
+function replayOptions(verb: Command): Command {
+  return verb
+    .option('--from <date>', 'first event time, inclusive')
+    .option('--until <date>', 'last event time, exclusive')
+    .option('--speed <times>', 'event time against the clock: a number, or max for as fast as possible');
+}
+
+function startCommand(): Command {
+  return replayOptions(new Command('start'))
+    .description('the demo, in this process alone: a year of flights replayed, scored, learned from')
+    .option('--port <port>', 'of the dashboard and the WebSocket')
+    .option('--exit', 'end when the replay has been scored', false)
+    .option('--report <file>', 'write the figures as JSON')
+    .addHelpText(
+      'after',
+      examples('millrace start', 'millrace start --until 2013-05-01 --exit --report report.json'),
+    )
+    .action(async (given: ReplayFlags & { port?: string; exit: boolean; report?: string }) => {
+      const flags = new Flags();
+      const replay = {
+        fromMs: flags.read('--from', given.from, instant),
+        untilMs: flags.read('--until', given.until, instant),
+        speedUp: flags.read('--speed', given.speed, speed) ?? (given.exit ? 'max' : DEMO_SPEED),
+      };
+      const portGiven = flags.read('--port', given.port, port);
+      const config = await configure(flags);
+      const { start } = await import('./commands/start.ts');
+      await start(
+        { ...config, port: portGiven ?? config.port },
+        { ...replay, exit: given.exit, report: given.report ?? null },
+      );
+    });
+}
+
+function runCommand(): Command {
+  return new Command('run')
+    .description('a topology on the services that MILLRACE_* name; each that is not named is embedded')
+    .argument('<topology>', TOPOLOGY)
+    .option('--port <port>', 'of the dashboard and the WebSocket')
+    .option('--until-caught-up', 'end when what the source held at the start has been processed', false)
+    .option('--report <file>', 'write the figures as JSON at the end')
+    .addHelpText(
+      'after',
+      examples(
+        'millrace run topologies/flights.ts',
+        'MILLRACE_KAFKA_BROKERS=localhost:9092 MILLRACE_REDIS_URL=redis://localhost:6379 \\',
+        '  millrace run topologies/flights.ts --until-caught-up --report report.json',
+      ),
+    )
+    .action(async (file: string, given: { port?: string; untilCaughtUp: boolean; report?: string }) => {
+      const flags = new Flags();
+      const portGiven = flags.read('--port', given.port, port);
+      const config = await configure(flags);
+      const { run } = await import('./commands/run.ts');
+      await run(
+        file,
+        { ...config, port: portGiven ?? config.port },
+        { untilCaughtUp: given.untilCaughtUp, report: given.report ?? null },
+      );
+    });
+}
+
+function describeCommand(): Command {
+  return new Command('describe')
+    .description('what a topology reads, does and writes')
+    .argument('<topology>', TOPOLOGY)
+    .option('--mermaid', 'as a Mermaid diagram', false)
+    .addHelpText(
+      'after',
+      examples(
+        'millrace describe topologies/flights.ts',
+        'millrace describe topologies/flights.ts --mermaid',
+      ),
+    )
+    .action(async (file: string, { mermaid }: { mermaid: boolean }) => {
+      const { describe } = await import('./commands/describe.ts');
+      await describe(file, mermaid);
+    });
+}
+
+function produceCommand(): Command {
+  return replayOptions(new Command('produce'))
+    .description("the demo's flights into Kafka (MILLRACE_KAFKA_BROKERS), as an outside producer sends them")
+    .option(
+      '--topic <topic>',
+      'made with the partitions that the topology wants where it is missing',
+      'flights',
+    )
+    .addHelpText(
+      'after',
+      examples('millrace produce --until 2013-05-01 --speed max', 'millrace produce --speed 86400'),
+    )
+    .action(async (given: ReplayFlags & { topic: string }) => {
+      const flags = new Flags();
+      const options = {
+        fromMs: flags.read('--from', given.from, instant),
+        untilMs: flags.read('--until', given.until, instant),
+        speedUp: flags.read('--speed', given.speed, speed) ?? ('max' as const),
+        topic: given.topic,
+      };
+      const config = await configure(flags, ['MILLRACE_KAFKA_BROKERS']);
+      const { produce } = await import('./commands/produce.ts');
+      await produce(config, options);
+    });
+}
+
+function replayDeadLettersCommand(): Command {
+  return new Command('replay-dead-letters')
+    .description('puts rejected events back to their topic, mended or as they came; each once, ever')
+    .argument('<topology>', TOPOLOGY)
+    .option('--code <code...>', 'those with these error codes alone')
+    .option('--since <instant>', 'those rejected at or after it, by the clock')
+    .option('--mend <file>', 'a module: export default (letter) => Buffer to put back, or null to leave it')
+    .option('--dry-run', 'count, and write nothing', false)
+    .addHelpText(
+      'after',
+      `
+The bytes go back to the partition that they came from, with their key and timestamp. An event that is older than the
+allowed lateness by then goes to the late topic. What was put back is marked in TOPOLOGY.replayed-letters in the same
+transaction, and left out by later replays; what was left can still be put back.
+${examples(
+  'millrace replay-dead-letters topologies/flights.ts --dry-run',
+  'millrace replay-dead-letters topologies/flights.ts --code CONTRACT_RANGE --mend mend.ts',
+)}`,
+    )
+    .action(
+      async (file: string, given: { code?: string[]; since?: string; mend?: string; dryRun: boolean }) => {
+        const flags = new Flags();
+        const sinceMs = flags.read('--since', given.since, instant) ?? Number.NEGATIVE_INFINITY;
+        const { errorCodes } = await import('../core/errors.ts');
+        for (const code of given.code ?? []) {
+          flags.read('--code', code, (text) => {
+            if (!errorCodes.some((known) => known === text))
+              throw new Error('it is no error code of Millrace');
+          });
+        }
+        const config = await configure(flags);
+        const { replayDeadLetters } = await import('./commands/replay-dead-letters.ts');
+        const codes = given.code === undefined ? null : new Set(given.code);
+        await replayDeadLetters(file, config, {
+          codes,
+          sinceMs,
+          mendFile: given.mend ?? null,
+          dryRun: given.dryRun,
+        });
+      },
+    );
+}
+
+/** Throws CommanderError where the arguments are none of a verb's, after telling so. */
+export function program(): Command {
+  const root = new Command('millrace')
+    .description('Stream processing that keeps machine-learning models alive.')
+    .version(version())
+    .addHelpText(
+      'after',
+      `${examples(
+        'millrace start                                   the demo, with its dashboard',
+        'millrace run topologies/flights.ts               on the services that MILLRACE_* name',
+        'millrace produce --until 2013-05-01 --speed max  flights into Kafka',
+        'millrace models list topologies/flights.ts',
+        'millrace describe topologies/flights.ts --mermaid',
+      )}\nSettings are environment variables, MILLRACE_*: docs/operations.md lists them.\n`,
+    );
+  root.addCommand(startCommand());
+  root.addCommand(runCommand());
+  root.addCommand(describeCommand());
+  root.addCommand(produceCommand());
+  root.addCommand(modelsCommand());
+  root.addCommand(replayDeadLettersCommand());
+  tellAsOurs(root);
+  return root;
+}
+
+/** Mistakes in the arguments look like all other errors. */
+function tellAsOurs(command: Command): void {
+  command.exitOverride().configureOutput({
+    outputError: (text, write) =>
+      write(`millrace: CONFIG_INVALID: ${text.replace(/^error: /, '')}millrace --help lists the commands.\n`),
+  });
+  for (const child of command.commands) tellAsOurs(child);
+}
