@@ -44,6 +44,10 @@ export class ControlPlane implements ControlLink {
   readonly #hasEvents: (of: TopicPartition) => Promise<boolean>;
   readonly #members = new Map<string, Member>();
   #deciding = false;
+  /** Last boundary decided, ms: none before it is decided any more. */
+  #decidedMs = Number.NEGATIVE_INFINITY;
+  /** What partitions that were idle, or began anew, saw up to boundaries that were decided without them. */
+  #behind: Array<Pick<Arrival, 'observations'> & { readonly of: TopicPartition }> = [];
   /** No more events will be appended: a partition that has caught up is idle at once. */
   sourceEnded = false;
 
@@ -69,8 +73,11 @@ export class ControlPlane implements ControlLink {
 
   /** A task of this partition begins: boundaries wait for it until it is known to have no events. */
   join(of: TopicPartition): void {
-    const member = { of, fresh: true, idle: false, reachedMs: Number.NEGATIVE_INFINITY, arrivals: [] };
-    this.#members.set(partitionName(of), member);
+    const name = partitionName(of);
+    // A task that begins anew: what the one before brought still waits for the others.
+    const arrivals = this.#members.get(name)?.arrivals ?? [];
+    const member = { of, fresh: true, idle: false, reachedMs: Number.NEGATIVE_INFINITY, arrivals };
+    this.#members.set(name, member);
   }
 
   /** Partitions that have no events at all are idle: a boundary must not wait for them. */
@@ -95,8 +102,17 @@ export class ControlPlane implements ControlLink {
     const member = this.#members.get(partitionName(of));
     if (member === undefined) return;
     member.reachedMs = Number.POSITIVE_INFINITY;
-    if (member.arrivals.length === 0) this.#members.delete(partitionName(of));
+    this.#forgetEnded();
     this.#advance();
+  }
+
+  /** Members that have ended and whose arrivals are decided; with the last one, what is left over is handed on. */
+  #forgetEnded(): void {
+    for (const [name, { reachedMs, arrivals }] of this.#members) {
+      if (reachedMs === Number.POSITIVE_INFINITY && arrivals.length === 0) this.#members.delete(name);
+    }
+    if (this.#members.size > 0) return;
+    for (const { observations } of this.#behind.splice(0)) this.#keeper.remaining(observations);
   }
 
   /** The one trainer is in this process, and sees to it itself. */
@@ -117,6 +133,11 @@ export class ControlPlane implements ControlLink {
   take(of: TopicPartition, atMs: number, observations: PartitionObservations): Promise<void> {
     const member = this.#members.get(partitionName(of)) as Member;
     member.reachedMs = atMs;
+    if (atMs <= this.#decidedMs) {
+      this.#behind.push({ of, observations });
+      this.#advance();
+      return Promise.resolve();
+    }
     const decided = new Promise<void>((resolve, reject) => {
       member.arrivals.push({ atMs, observations, resolve, reject });
     });
@@ -146,25 +167,26 @@ export class ControlPlane implements ControlLink {
     const atMs = this.#reachedByAll();
     if (Number.isNaN(atMs)) return;
     this.#deciding = true;
+    this.#decidedMs = atMs;
     const arrivals: Arrival[] = [];
-    const members = [...this.#members.values()].sort((a, b) => a.of.partition - b.of.partition);
-    for (const member of members) {
-      while (member.arrivals[0] !== undefined && member.arrivals[0].atMs <= atMs) {
-        arrivals.push(member.arrivals.shift() as Arrival);
+    const seen = this.#behind.splice(0);
+    for (const { of, arrivals: waiting } of this.#members.values()) {
+      while (waiting[0] !== undefined && waiting[0].atMs <= atMs) {
+        const arrival = waiting.shift() as Arrival;
+        arrivals.push(arrival);
+        seen.push({ of, observations: arrival.observations });
       }
     }
+    seen.sort((a, b) => a.of.partition - b.of.partition);
     this.#keeper
-      .decide({ atMs, observations: arrivals.map((arrival) => arrival.observations) })
+      .decide({ atMs, observations: seen.map(({ observations }) => observations) })
       .then(
         () => arrivals.forEach((arrival) => arrival.resolve()),
         (error: Error) => arrivals.forEach((arrival) => arrival.reject(error)),
       )
       .finally(() => {
         this.#deciding = false;
-        for (const [name, member] of this.#members) {
-          if (member.reachedMs === Number.POSITIVE_INFINITY && member.arrivals.length === 0)
-            this.#members.delete(name);
-        }
+        this.#forgetEnded();
         this.#advance();
       })
       .catch(() => undefined);
