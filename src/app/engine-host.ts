@@ -12,7 +12,7 @@ import { ModelFollower } from '../runtime/model-follower.ts';
 import { ModelHub } from '../runtime/model-hub.ts';
 import type { ObservationsRecord } from '../runtime/observation-record.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from '../runtime/records.ts';
-import { defaultTaskSettings, type TaskSettings } from '../runtime/task.ts';
+import { defaultTaskSettings, type TaskSettings } from '../runtime/task-parts.ts';
 import { TrainingService } from '../runtime/training-service.ts';
 import type { Topology } from '../topology/define.ts';
 import { topicSpecs, topicsOf } from '../topology/topics.ts';

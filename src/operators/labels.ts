@@ -8,7 +8,7 @@ import { NULL_CODE } from '../core/dictionary.ts';
 import { formatDuration } from '../core/time.ts';
 import { holds, type NumberTest, type Predicate } from '../window/definitions.ts';
 import { LabelBlockBuilder } from './label-block.ts';
-import { PendingPredictions, type PendingPrediction } from './pending-predictions.ts';
+import { PendingPredictions } from './pending-predictions.ts';
 import { describePredicate, MaskSet } from './predicate.ts';
 import type { Stage, StageContext, StageInstance } from './stage.ts';
 

@@ -71,7 +71,10 @@ export class ControlObservations {
 
   /** Algorithm R (Vitter 1985): the place of the next row in the sample, or -1. */
   #place(): number {
-    const rowsMax = Math.min(CONTROL_ROWS_MAX, Math.max(1, Math.floor(OBSERVED_BYTES_MAX / (4 * this.#width + 4))));
+    const rowsMax = Math.min(
+      CONTROL_ROWS_MAX,
+      Math.max(1, Math.floor(OBSERVED_BYTES_MAX / (4 * this.#width + 4))),
+    );
     if (this.#sampled < rowsMax) {
       const at = this.#sampled++;
       if (at >= this.#scores.length || (at + 1) * this.#width > this.#features.length) this.#grow();

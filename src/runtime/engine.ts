@@ -18,7 +18,8 @@ import { EpochOutputs, type OutputEncoders } from './epoch-outputs.ts';
 import type { ModelHub } from './model-hub.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from './records.ts';
 import { RunStats } from './run-stats.ts';
-import { PartitionTask, type TaskPosition, type TaskSettings } from './task.ts';
+import type { TaskPosition, TaskSettings } from './task-parts.ts';
+import { PartitionTask } from './task.ts';
 
 export interface EngineParts {
   readonly topology: Topology;
@@ -35,9 +36,9 @@ export interface EngineParts {
 }
 
 interface Running {
-  stop(): void;
+  readonly stop: () => void;
   /** Null between two attempts. */
-  position(): TaskPosition | null;
+  readonly position: () => TaskPosition | null;
   readonly ended: Promise<void>;
 }
 
@@ -161,6 +162,7 @@ export class Engine {
     const sinks = { writer, encoders, history, feed, telemetry };
     return new PartitionTask({
       topology,
+      log,
       assignment,
       decoder,
       store: stores.open(topology.name, assignment),

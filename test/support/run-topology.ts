@@ -6,7 +6,7 @@ import type { RecordDecoder, SchemaCodec } from '../../src/ports/codec.ts';
 import type { StateStores } from '../../src/ports/state-store.ts';
 import { ControlPlane } from '../../src/runtime/control-plane.ts';
 import { Engine } from '../../src/runtime/engine.ts';
-import { defaultTaskSettings } from '../../src/runtime/task.ts';
+import { defaultTaskSettings } from '../../src/runtime/task-parts.ts';
 import { ModelHub } from '../../src/runtime/model-hub.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../../src/runtime/records.ts';
 import { fakeScorer, FakeTelemetry } from '../../src/testing/index.ts';

@@ -1,0 +1,102 @@
+// The epochs of one task (control path): barriers on their way, and the commit that each one stands for. The order of a
+// commit is the order of the code in `commit`.
+import type { Barrier } from '../core/batch.ts';
+import { NO_MODEL } from '../core/blocks.ts';
+import { emptyDelta } from '../core/state-delta.ts';
+import { MS_PER_SECOND } from '../core/time.ts';
+import type { ControlObservations } from '../operators/observations.ts';
+import type { Assignment, EpochWriter } from '../ports/event-log.ts';
+import type { StateStore } from '../ports/state-store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import { groupOf } from '../topology/topics.ts';
+import type { ControlLink } from './control-link.ts';
+import type { EpochOutputs } from './epoch-outputs.ts';
+import type { OpenSlot } from './model-hub.ts';
+
+export interface EpochParts {
+  readonly topology: string;
+  readonly assignment: Assignment;
+  readonly writer: EpochWriter;
+  readonly store: StateStore;
+  readonly control: ControlLink;
+  readonly telemetry: Telemetry;
+  readonly observations: ControlObservations;
+  readonly outputs: EpochOutputs;
+  readonly model: OpenSlot;
+  /** G at the start: what comes from events below it was committed by an earlier run. */
+  readonly heldBelow: number;
+  /** Of the checkpoint. */
+  readonly epoch: number;
+}
+
+export class Epochs {
+  readonly #parts: EpochParts;
+  #epoch: number;
+  /** Barriers on their way, by epoch: a batch that spans control boundaries has several. */
+  readonly #releases = new Map<number, () => void>();
+  /** Rows since the last barrier. */
+  rows = 0;
+  startedMs: number = performance.now();
+
+  constructor(parts: EpochParts) {
+    this.#parts = parts;
+    this.#epoch = parts.epoch;
+  }
+
+  barrier(controlMs: number | null, offsetNext: number, watermarkMs: number): Barrier {
+    this.#epoch += 1;
+    const epoch = this.#epoch;
+    const released = new Promise<void>((resolve) => {
+      this.#releases.set(epoch, resolve);
+    });
+    return { kind: 'barrier', epoch, offsetNext, watermarkMs, controlMs, delta: emptyDelta(), released };
+  }
+
+  /** Lets everything that waits for a barrier go on: the task has failed. */
+  releaseAll(): void {
+    for (const release of this.#releases.values()) release();
+  }
+
+  /**
+   * The barrier has passed every stage, so `delta` is whole. Outputs and the group's offset G first, in one
+   * transaction; then the state with S. A crash between the two leaves S < G: the restart rebuilds and holds back, and
+   * until it has come past G, G stays where it is: another crash must not send again what is out already.
+   */
+  async commit(barrier: Barrier): Promise<void> {
+    const { topology, assignment, writer, store, control, outputs, model, heldBelow } = this.#parts;
+    const startedMs = performance.now();
+    const { epoch, offsetNext, watermarkMs, controlMs, delta } = barrier;
+    outputs.close(offsetNext);
+    if (controlMs !== null) await control.beforeBoundary();
+    this.#tell(barrier);
+    const source = { topic: assignment.topic, partition: assignment.partition };
+    await writer.commit(groupOf(topology), source, Math.max(offsetNext, heldBelow));
+    const modelVersion = model.champion?.version ?? NO_MODEL;
+    await store.commit({ epoch, offsetNext, watermarkMs, modelVersion }, delta);
+    this.#measure(barrier, performance.now() - startedMs);
+    if (controlMs !== null) await control.arrive(assignment, controlMs, this.#parts.observations);
+    this.rows = 0;
+    this.startedMs = performance.now();
+    this.#releases.get(epoch)?.();
+    this.#releases.delete(epoch);
+  }
+
+  /** What was seen goes out with the epoch; an earlier run that committed this far has told all of it. */
+  #tell(barrier: Barrier): void {
+    const { control, assignment, writer, observations, heldBelow } = this.#parts;
+    const told = control.closeEpoch(assignment, barrier.controlMs, observations);
+    if (barrier.offsetNext <= heldBelow) return;
+    for (const { topic, records } of told) writer.append(topic, records);
+  }
+
+  #measure(barrier: Barrier, commitMs: number): void {
+    const { telemetry, topology, assignment } = this.#parts;
+    telemetry.count('events_total', this.rows, { topology });
+    telemetry.count('epochs_total', 1, { topology });
+    telemetry.observe('epoch_commit_duration_seconds', commitMs, { topology });
+    if (Number.isFinite(barrier.watermarkMs)) {
+      const labels = { topology, partition: String(assignment.partition) };
+      telemetry.gauge('watermark_timestamp_seconds', barrier.watermarkMs / MS_PER_SECOND, labels);
+    }
+  }
+}

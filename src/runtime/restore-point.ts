@@ -1,0 +1,67 @@
+// Where a task begins (control path): S and the state from the store, G from the log.
+import { partitionName } from '../core/topic-partition.ts';
+import type { Assignment, EpochWriter, EventLog } from '../ports/event-log.ts';
+import type { StateStore } from '../ports/state-store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { Topology } from '../topology/define.ts';
+import { groupOf } from '../topology/topics.ts';
+import { seekBack } from './seek-back.ts';
+
+export interface RestorePoint {
+  /** S: the offset to read from; null for the earliest. */
+  readonly from: number | null;
+  /** G: outputs of events below it are out already. */
+  readonly heldBelow: number;
+  readonly epoch: number;
+  /** -Infinity where there is no checkpoint. */
+  readonly watermarkMs: number;
+  /** Null where there is no checkpoint. */
+  readonly modelVersion: string | null;
+  readonly stages: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface RestoreParts {
+  readonly topology: Topology;
+  readonly log: EventLog;
+  readonly assignment: Assignment;
+  readonly store: StateStore;
+  /** Opened before: what older writers of its id had under way is committed or gone, so G is final. */
+  readonly writer: EpochWriter;
+  readonly telemetry: Telemetry;
+}
+
+/** Announces this owner to the store, which fences older ones, and reads where to begin. */
+export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
+  const { topology, assignment, store, writer } = parts;
+  const checkpoint = await store.restore(assignment.generation);
+  const committed = await writer.committed(groupOf(topology.name), assignment);
+  const heldBelow = committed ?? 0;
+  if (checkpoint !== null) {
+    const { offsetNext, epoch, watermarkMs, modelVersion, stages } = checkpoint;
+    return { from: offsetNext, heldBelow, epoch, watermarkMs, modelVersion, stages };
+  }
+  const from = committed === null ? null : await rebuildFrom(parts, committed);
+  const none = { epoch: 0, watermarkMs: Number.NEGATIVE_INFINITY, modelVersion: null, stages: new Map() };
+  return { from, heldBelow, ...none };
+}
+
+/** The store lost what had been committed: as much is read again as the state reaches back, and held back until G. */
+async function rebuildFrom(
+  { topology, log, assignment, telemetry }: RestoreParts,
+  committed: number,
+): Promise<number | null> {
+  const memoryMs = Math.max(...topology.stages.map((stage) => stage.memoryMs));
+  const back = await seekBack(log, assignment, committed, memoryMs + topology.watermarks.allowedLatenessMs);
+  telemetry.warn('the state store has lost this partition: its state is rebuilt from the log', {
+    partition: partitionName(assignment),
+    from: back.offset ?? 'earliest',
+    until: committed,
+  });
+  if (!back.reaches) {
+    telemetry.error('the log no longer reaches back as far as the state: windows begin incomplete', {
+      partition: partitionName(assignment),
+      mend: 'Keep the source topic for as long as the longest window, or longer.',
+    });
+  }
+  return back.offset;
+}

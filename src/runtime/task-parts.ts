@@ -1,0 +1,51 @@
+// What a task is made of, and what it tells about itself (types, and the default settings).
+import { BARRIER_INTERVAL_MS, HOT_KEYS_MAX } from '../core/limits.ts';
+import type { BatchDecoder } from '../ports/codec.ts';
+import type { Assignment, EpochWriter, EventLog } from '../ports/event-log.ts';
+import type { StateStore } from '../ports/state-store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { Topology } from '../topology/define.ts';
+import type { ControlLink } from './control-link.ts';
+import type { EpochOutputs } from './epoch-outputs.ts';
+import type { OpenSlot } from './model-hub.ts';
+import type { RunStats } from './run-stats.ts';
+
+export interface TaskSettings {
+  /** Between two barriers where there is input, ms: what a read_committed reader waits for a prediction at most. */
+  readonly barrierIntervalMs: number;
+  readonly hotKeysMax: number;
+}
+
+export const defaultTaskSettings: TaskSettings = {
+  barrierIntervalMs: BARRIER_INTERVAL_MS,
+  hotKeysMax: HOT_KEYS_MAX,
+};
+
+export interface TaskParts {
+  readonly topology: Topology;
+  readonly log: EventLog;
+  readonly assignment: Assignment;
+  readonly decoder: BatchDecoder;
+  readonly store: StateStore;
+  readonly writer: EpochWriter;
+  /** @param version of the checkpoint; null on a fresh start */
+  readonly openModel: (version: string | null) => Promise<OpenSlot>;
+  readonly control: ControlLink;
+  readonly stats: RunStats;
+  readonly telemetry: Telemetry;
+  readonly nowMs: () => number;
+  readonly settings: TaskSettings;
+  /** Rows that wait for history: past its bound the task waits too. */
+  readonly historyRows: () => number;
+  /** Made when G is known. */
+  readonly outputs: (heldBelow: number) => EpochOutputs;
+}
+
+export interface TaskPosition {
+  readonly partition: number;
+  readonly generation: number;
+  readonly offset: number;
+  /** Records of the log behind it, as of the last fetch. */
+  readonly lag: number;
+  readonly watermarkMs: number | null;
+}
