@@ -1,6 +1,7 @@
 // Configuration (control path): from the environment and flags, checked whole, every problem reported at once.
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { BARRIER_INTERVAL_MS, HOT_KEYS_MAX } from '../core/limits.ts';
 import { refuseAny } from './flags.ts';
 
 const commaList = z
@@ -27,6 +28,8 @@ const schema = z.object({
   MILLRACE_PORT: z.coerce.number().int().min(0).max(65_535).default(7_400),
   MILLRACE_TOKEN: optional(z.string().min(8, 'use 8 characters or more')),
   MILLRACE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
+  MILLRACE_BARRIER_MS: z.coerce.number().int().min(1).max(60_000).default(BARRIER_INTERVAL_MS),
+  MILLRACE_HOT_KEYS: z.coerce.number().int().min(1).default(HOT_KEYS_MAX),
   MILLRACE_PROVIDERS: commaList.pipe(z.array(z.enum(['cuda', 'webgpu', 'cpu']))).default(['cuda', 'cpu']),
 });
 
@@ -45,6 +48,10 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly token: string | null;
+  /** Between two commits, ms: what a read_committed reader waits for a prediction at most, beside the commit itself. */
+  readonly barrierIntervalMs: number;
+  /** Keys that each view keeps in memory in one partition. */
+  readonly hotKeysMax: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** Execution providers to try, best first. */
   readonly providers: ReadonlyArray<'cuda' | 'webgpu' | 'cpu'>;
@@ -81,6 +88,8 @@ export function readConfig(
     host: of.MILLRACE_HOST,
     port: of.MILLRACE_PORT,
     token: of.MILLRACE_TOKEN ?? null,
+    barrierIntervalMs: of.MILLRACE_BARRIER_MS,
+    hotKeysMax: of.MILLRACE_HOT_KEYS,
     logLevel: of.MILLRACE_LOG_LEVEL,
     providers: of.MILLRACE_PROVIDERS,
   };

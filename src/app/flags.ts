@@ -1,5 +1,6 @@
 // Values of command-line flags (control path): read all, so that every problem is told at once.
 import { messageOf, MillraceError } from '../core/errors.ts';
+import { WORKERS_MAX } from '../core/limits.ts';
 
 /** An instant, ms: a date (2013-05-01, midnight UTC) or an ISO instant. */
 export function instant(text: string): number {
@@ -19,6 +20,13 @@ export function port(text: string): number {
   const n = Number(text);
   if (text.trim() === '' || !Number.isInteger(n) || n < 0 || n > 65_535)
     throw new Error('give a port from 0 to 65535');
+  return n;
+}
+
+export function workerCount(text: string): number {
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 1 || n > WORKERS_MAX)
+    throw new Error(`give a count from 1 to ${WORKERS_MAX}`);
   return n;
 }
 

@@ -2,7 +2,7 @@
 // asked for, so that --help answers at once.
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { Flags, instant, port, speed } from './flags.ts';
+import { Flags, instant, port, speed, workerCount } from './flags.ts';
 import { configure, examples, TOPOLOGY } from './program-kit.ts';
 import { modelsCommand } from './program-models.ts';
 
@@ -13,6 +13,13 @@ interface ReplayFlags {
   readonly from?: string;
   readonly until?: string;
   readonly speed?: string;
+}
+
+interface RunFlags {
+  readonly port?: string;
+  readonly workers: string;
+  readonly untilCaughtUp: boolean;
+  readonly report?: string;
 }
 
 function version(): string {
@@ -61,26 +68,31 @@ function runCommand(): Command {
     .description('a topology on the services that MILLRACE_* name; each that is not named is embedded')
     .argument('<topology>', TOPOLOGY)
     .option('--port <port>', 'of the dashboard and the WebSocket')
+    .option('--workers <count>', 'processes to run it in: members of one group', '1')
     .option('--until-caught-up', 'end when what the source held at the start has been processed', false)
     .option('--report <file>', 'write the figures as JSON at the end')
     .addHelpText(
       'after',
       examples(
         'millrace run topologies/flights.ts',
+        'millrace run topologies/flights.ts --workers 2',
         'MILLRACE_KAFKA_BROKERS=localhost:9092 MILLRACE_REDIS_URL=redis://localhost:6379 \\',
         '  millrace run topologies/flights.ts --until-caught-up --report report.json',
       ),
     )
-    .action(async (file: string, given: { port?: string; untilCaughtUp: boolean; report?: string }) => {
+    .action(async (file: string, given: RunFlags) => {
       const flags = new Flags();
       const portGiven = flags.read('--port', given.port, port);
-      const config = await configure(flags);
+      const workers = flags.read('--workers', given.workers, workerCount) ?? 1;
+      const base = await configure(flags);
+      const config = { ...base, port: portGiven ?? base.port };
+      if (workers > 1) {
+        const { runWorkers } = await import('./commands/workers.ts');
+        await runWorkers(file, config, workers);
+        return;
+      }
       const { run } = await import('./commands/run.ts');
-      await run(
-        file,
-        { ...config, port: portGiven ?? config.port },
-        { untilCaughtUp: given.untilCaughtUp, report: given.report ?? null },
-      );
+      await run(file, config, { untilCaughtUp: given.untilCaughtUp, report: given.report ?? null });
     });
 }
 

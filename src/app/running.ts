@@ -60,6 +60,7 @@ export class RunningTopology {
       };
       const host = await startEngine(topology, adapters, feedOf([hub, digester]), {
         control: options.eventsInMemory ? 'process' : 'fleet',
+        settings: { barrierIntervalMs: config.barrierIntervalMs, hotKeysMax: config.hotKeysMax },
       });
       running = new RunningTopology(host, adapters, hub, digest);
       if (options.serve) await running.#openPort(config);

@@ -190,3 +190,9 @@ export const OBSERVED_LABELS_MAX = 8_192;
 
 /** Bytes of sampled feature rows in one such record. */
 export const OBSERVED_BYTES_MAX = 400_000;
+
+/** Committed records up to which a lost state is rebuilt from the whole partition: some seconds of replay. */
+export const REBUILD_WHOLE_ROWS_MAX = 250_000;
+
+/** Workers of one command: more than a machine has cores helps nobody. */
+export const WORKERS_MAX = 256;

@@ -1,5 +1,6 @@
 // Where to begin when the state store was lost (control path): as far back as the topology's state reaches, by record
 // time, so that what is rebuilt up to G is what was there. Found by bisection, in a few single-record reads.
+import { REBUILD_WHOLE_ROWS_MAX } from '../core/limits.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 import type { EventLog } from '../ports/event-log.ts';
 
@@ -40,6 +41,9 @@ export async function seekBack(
 ): Promise<SeekBack> {
   const range = (await log.offsets(of.topic))[of.partition];
   if (range === undefined || committed <= range.low) return { offset: null, reaches: committed === 0 };
+  // Few records are read from the beginning, which brings back counters as well; it is also what a task needs whose
+  // very first commit of state failed.
+  if (range.low === 0 && committed <= REBUILD_WHOLE_ROWS_MAX) return { offset: null, reaches: true };
   const newestMs = await newestBefore(log, of, committed, range.low);
   if (Number.isNaN(newestMs)) return { offset: null, reaches: true };
   const wantedMs = newestMs - memoryMs;

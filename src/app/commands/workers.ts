@@ -1,0 +1,69 @@
+// `millrace run --workers N`: N members of the topology's group, each a process of its own (control path). The same
+// command on other machines joins the same group. A worker that dies is begun anew, with growing pauses.
+import { fork, type ChildProcess } from 'node:child_process';
+import { ExponentialBackoff, handleAll, retry } from 'cockatiel';
+import { MillraceError } from '../../core/errors.ts';
+import { RESTART_MS_MAX, RESTART_MS_MIN } from '../../core/limits.ts';
+import type { Config } from '../config.ts';
+import { untilSignal } from '../signals.ts';
+
+const MAIN = new URL('../main.ts', import.meta.url);
+
+/** What the workers must share and the embedded adapters cannot. @throws CONFIG_INVALID that lists what is missing */
+function requireServers(config: Config): void {
+  const missing = [
+    ...(config.brokers === null ? ['MILLRACE_KAFKA_BROKERS'] : []),
+    ...(config.redisUrl === null ? ['MILLRACE_REDIS_URL'] : []),
+    ...(config.clickhouseUrl === null ? ['MILLRACE_CLICKHOUSE_URL'] : []),
+  ];
+  if (missing.length === 0) return;
+  throw new MillraceError(
+    'CONFIG_INVALID',
+    `several workers need servers that they share: ${missing.join(', ')}`,
+    {
+      where: '--workers',
+      mend: 'Set them (npm run services prints them), or run one worker.',
+    },
+  );
+}
+
+/** Worker `index` serves on the port + index, or on a free one each where the port is 0. */
+function portOf(config: Config, index: number): number {
+  return config.port === 0 ? 0 : config.port + index;
+}
+
+/** Resolves when the worker has ended in order; rejects where it died. */
+function runOne(file: string, config: Config, index: number, running: Set<ChildProcess>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = fork(MAIN, ['run', file, '--port', String(portOf(config, index))], { stdio: 'inherit' });
+    running.add(worker);
+    worker.once('exit', (code, signal) => {
+      running.delete(worker);
+      if (code === 0) resolve();
+      else reject(new Error(`worker ${index} ended with ${signal ?? `code ${code}`}`));
+    });
+  });
+}
+
+export async function runWorkers(file: string, config: Config, count: number): Promise<void> {
+  requireServers(config);
+  const running = new Set<ChildProcess>();
+  let stopping = false;
+  const policy = retry(handleAll, {
+    maxAttempts: Number.POSITIVE_INFINITY,
+    backoff: new ExponentialBackoff({ initialDelay: RESTART_MS_MIN, maxDelay: RESTART_MS_MAX }),
+  });
+  policy.onRetry((reason) => {
+    const why = 'error' in reason ? reason.error.message : 'it ended';
+    if (!stopping) process.stderr.write(`millrace: ${why}; it begins anew in ${reason.delay} ms\n`);
+  });
+  const workers = Array.from({ length: count }, (_, index) =>
+    policy.execute(() => (stopping ? Promise.resolve() : runOne(file, config, index, running))),
+  );
+  const ended = await Promise.race([untilSignal(), Promise.all(workers).then(() => null)]);
+  if (ended === null) return;
+  stopping = true;
+  // A terminal sends Ctrl-C to all of them; a supervisor sends SIGTERM to this process alone.
+  for (const worker of running) worker.kill('SIGTERM');
+  await Promise.all(workers);
+}
