@@ -1,0 +1,27 @@
+/** The command line as a user starts it: a process of its own, without the machine's MILLRACE_* settings. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..');
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly ms: number;
+}
+
+export function millrace(args: readonly string[], settings: Record<string, string> = {}): Promise<Ended> {
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('MILLRACE_'));
+  const env = { ...Object.fromEntries(others), ...settings };
+  const startedMs = performance.now();
+  const child = spawn(process.execPath, ['src/app/main.ts', ...args], { cwd: root, env });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout, stderr, ms: performance.now() - startedMs }));
+  });
+}
