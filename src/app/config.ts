@@ -1,7 +1,7 @@
 // Configuration (control path): from the environment and flags, checked whole, every problem reported at once.
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { BARRIER_INTERVAL_MS, HOT_KEYS_MAX } from '../core/limits.ts';
+import { BARRIER_INTERVAL_MS, HOT_KEYS_MAX, SESSION_MS, SESSION_MS_MIN } from '../core/limits.ts';
 import { refuseAny } from './flags.ts';
 
 const commaList = z
@@ -28,6 +28,7 @@ const schema = z.object({
   MILLRACE_PORT: z.coerce.number().int().min(0).max(65_535).default(7_400),
   MILLRACE_TOKEN: optional(z.string().min(8, 'use 8 characters or more')),
   MILLRACE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
+  MILLRACE_SESSION_TIMEOUT_MS: z.coerce.number().int().min(SESSION_MS_MIN).max(300_000).default(SESSION_MS),
   MILLRACE_BARRIER_MS: z.coerce.number().int().min(1).max(60_000).default(BARRIER_INTERVAL_MS),
   MILLRACE_HOT_KEYS: z.coerce.number().int().min(1).default(HOT_KEYS_MAX),
   MILLRACE_PROVIDERS: commaList.pipe(z.array(z.enum(['cuda', 'webgpu', 'cpu']))).default(['cuda', 'cpu']),
@@ -48,6 +49,8 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly token: string | null;
+  /** Without a heartbeat before the group takes this member for dead, ms: what its partitions wait for a new owner. */
+  readonly sessionTimeoutMs: number;
   /** Between two commits, ms: what a read_committed reader waits for a prediction at most, beside the commit itself. */
   readonly barrierIntervalMs: number;
   /** Keys that each view keeps in memory in one partition. */
@@ -88,6 +91,7 @@ export function readConfig(
     host: of.MILLRACE_HOST,
     port: of.MILLRACE_PORT,
     token: of.MILLRACE_TOKEN ?? null,
+    sessionTimeoutMs: of.MILLRACE_SESSION_TIMEOUT_MS,
     barrierIntervalMs: of.MILLRACE_BARRIER_MS,
     hotKeysMax: of.MILLRACE_HOT_KEYS,
     logLevel: of.MILLRACE_LOG_LEVEL,

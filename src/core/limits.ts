@@ -169,6 +169,12 @@ export const FETCH_PARTITION_BYTES_MAX = 1_048_576;
 /** Milliseconds between a member's heartbeats: what a rebalance waits for each member at most. Brokers take thousands a second. */
 export const HEARTBEAT_MS = 200;
 
+/** Milliseconds without a heartbeat before the group takes a member for dead: longer than any pause of a process that lives. */
+export const SESSION_MS = 10_000;
+
+/** The least that may be set: five heartbeats, so that one that is late kills nobody. */
+export const SESSION_MS_MIN = 1_000;
+
 /** Milliseconds without an event after which a partition that has caught up counts as idle, where nothing is declared. */
 export const IDLE_AFTER_MS = 5_000;
 

@@ -3,6 +3,7 @@ import type { Kafka, Producer } from 'kafkajs';
 import { Observable, from as fromIterable, mergeMap, switchMap } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import type { MillraceError } from '../../core/errors.ts';
+import { SESSION_MS } from '../../core/limits.ts';
 import type { Assignment, EventLog, LogRecord, SubscribeRequest, TopicSpec } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { clusterOf, createClient, PRODUCER_RETRY } from './client.ts';
@@ -11,7 +12,7 @@ import { kafkaFailure } from './failure.ts';
 import { Fetcher } from './fetcher.ts';
 import { GroupSubscription, type SubscriptionHost } from './group-subscription.ts';
 import { CHOSEN_PARTITION, MessageShaper } from './messages.ts';
-import { SESSION_TIMEOUT_MS, TRANSACTION_TIMEOUT_MS, type KafkaLogOptions } from './options.ts';
+import { TRANSACTION_TIMEOUT_MS, type KafkaLogOptions } from './options.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { readBetween } from './read-between.ts';
 import { Topics } from './topics.ts';
@@ -31,7 +32,7 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
   constructor(options: KafkaLogOptions, telemetry: Telemetry) {
     this.kafka = createClient(options, telemetry);
     this.fetcher = new Fetcher(clusterOf(this.kafka), telemetry);
-    this.sessionTimeoutMs = options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS;
+    this.sessionTimeoutMs = options.sessionTimeoutMs ?? SESSION_MS;
     this.transactionTimeoutMs = options.transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS;
     this.#brokers = options.brokers;
     this.#topics = new Topics(this.kafka, options.replicationFactor ?? -1);

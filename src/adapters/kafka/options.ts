@@ -10,11 +10,10 @@ export interface KafkaLogOptions {
   readonly sasl?: SASLOptions;
   /** Copies of each topic that is created; default: the broker's own default. */
   readonly replicationFactor?: number;
-  /** Milliseconds without a heartbeat before the group takes a member for dead. Default 10,000. */
+  /** Milliseconds without a heartbeat before the group takes a member for dead. Default SESSION_MS. */
   readonly sessionTimeoutMs?: number;
   /** Milliseconds before the broker aborts a transaction that was left open. Default 60,000. */
   readonly transactionTimeoutMs?: number;
 }
 
-export const SESSION_TIMEOUT_MS = 10_000;
 export const TRANSACTION_TIMEOUT_MS = 60_000;
