@@ -12,10 +12,15 @@ export interface Ended {
 }
 
 export function millrace(args: readonly string[], settings: Record<string, string> = {}): Promise<Ended> {
+  return node(['src/app/main.ts', ...args], settings);
+}
+
+/** The same for any script of the project. */
+export function node(args: readonly string[], settings: Record<string, string> = {}): Promise<Ended> {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('MILLRACE_'));
   const env = { ...Object.fromEntries(others), ...settings };
   const startedMs = performance.now();
-  const child = spawn(process.execPath, ['src/app/main.ts', ...args], { cwd: root, env });
+  const child = spawn(process.execPath, args, { cwd: root, env });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

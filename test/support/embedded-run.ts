@@ -1,0 +1,8 @@
+/** `millrace start --exit` with another topology over the demo's events, for a process of its own: TOPOLOGY UNTIL REPORT. */
+import { start } from '../../src/app/commands/start.ts';
+import { readConfig } from '../../src/app/config.ts';
+
+const [topology = '', until = '', report = ''] = process.argv.slice(2);
+const options = { fromMs: undefined, untilMs: Date.parse(until), speedUp: 'max', exit: true } as const;
+await start(readConfig(process.env), { ...options, report, topology });
+process.exit();
