@@ -39,7 +39,7 @@ export function servicesInUse(config: Config, hasHistory: boolean): string[] {
     line(
       'schemas',
       registryUrl === null ? null : `registry at ${shown(registryUrl)}`,
-      `embedded, from ${config.schemaFolder}`,
+      `embedded, ids in ${dataFolder}: processes on one broker must share it`,
       'MILLRACE_SCHEMA_REGISTRY_URL',
     ),
   ];
