@@ -1,0 +1,92 @@
+// Runs one stage alone: batches in, what comes out of it and what it says to its task are kept.
+import { Subject } from 'rxjs';
+import type { Barrier, Batch, StreamElement } from '../../src/core/batch.ts';
+import type { ErrorCode } from '../../src/core/errors.ts';
+import type { Schema } from '../../src/core/schema.ts';
+import { emptyDelta } from '../../src/core/state-delta.ts';
+import type { Stage, StageContext, StageInstance } from '../../src/operators/stage.ts';
+import { FakeTelemetry } from '../../src/testing/index.ts';
+
+export interface BenchOptions {
+  readonly schema: Schema;
+  readonly allowedLatenessMs?: number;
+  readonly controlIntervalMs?: number | null;
+  /** Of the checkpoint that the stage begins with; a fresh start by default. */
+  readonly restoredWatermarkMs?: number;
+}
+
+export class StageBench {
+  readonly instance: StageInstance;
+  readonly elements: StreamElement[] = [];
+  readonly rejected: Array<{ readonly offset: number; readonly code: ErrorCode; readonly message: string }> =
+    [];
+  readonly late: Array<{ readonly offset: number; readonly watermarkMs: number }> = [];
+  dropped = 0;
+  readonly telemetry: FakeTelemetry = new FakeTelemetry();
+  readonly #source = new Subject<StreamElement>();
+  #epoch = 0;
+
+  constructor(stage: Stage, options: BenchOptions) {
+    this.instance = stage.open(this.#context(options));
+    this.#source.pipe(this.instance.operator).subscribe((element) => this.elements.push(element));
+  }
+
+  #context(options: BenchOptions): StageContext {
+    return {
+      topology: 'test',
+      origin: { topic: 'test', partition: 0 },
+      schema: options.schema,
+      telemetry: this.telemetry,
+      nowMs: () => 0,
+      allowedLatenessMs: options.allowedLatenessMs ?? 0,
+      controlIntervalMs: options.controlIntervalMs ?? null,
+      hotKeysMax: 1_000,
+      restoredWatermarkMs: options.restoredWatermarkMs ?? Number.NEGATIVE_INFINITY,
+      model: { champion: null, shadow: null, swapAtBarrier: () => undefined },
+      controlBarrier: (controlMs, offsetNext, watermarkMs) =>
+        this.#barrier(controlMs, offsetNext, watermarkMs),
+      reject: (batch, row, code, message) =>
+        void this.rejected.push({ offset: batch.offsets[row] as number, code, message }),
+      dropped: (_rule, _stage, rows) => {
+        this.dropped += rows;
+      },
+      late: (batch, row, watermarkMs) =>
+        void this.late.push({ offset: batch.offsets[row] as number, watermarkMs }),
+    };
+  }
+
+  #barrier(controlMs: number | null, offsetNext: number, watermarkMs: number): Barrier {
+    this.#epoch += 1;
+    const released = Promise.resolve();
+    return {
+      kind: 'barrier',
+      epoch: this.#epoch,
+      offsetNext,
+      watermarkMs,
+      controlMs,
+      delta: emptyDelta(),
+      released,
+    };
+  }
+
+  push(batch: Batch): void {
+    this.#source.next(batch);
+  }
+
+  /** A barrier after all that was pushed; what the stage added to it is in its delta. */
+  close(offsetNext: number, watermarkMs: number): Barrier {
+    const barrier = this.#barrier(null, offsetNext, watermarkMs);
+    this.#source.next(barrier);
+    return barrier;
+  }
+
+  /** Batches that came out. */
+  get batches(): Batch[] {
+    return this.elements.filter((element) => element.kind === 'batch');
+  }
+
+  /** Offsets of the rows that came out alive. */
+  get keptOffsets(): number[] {
+    return this.batches.flatMap((batch) => Array.from(batch.rows, (row) => batch.offsets[row] as number));
+  }
+}

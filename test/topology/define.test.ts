@@ -1,0 +1,151 @@
+// What a topology must hold to: every problem is named, and all at once.
+import t from 'tap';
+import {
+  contract,
+  dedupe,
+  defineTopology,
+  features,
+  hours,
+  labels,
+  atLeast,
+  numeric,
+  oneOf,
+  required,
+  score,
+  watermarks,
+  type Stage,
+  type TopologyDefinition,
+} from '../../src/index.ts';
+import { checkColumns } from '../../src/topology/define.ts';
+import { topicSpecs, topicsOf } from '../../src/topology/topics.ts';
+import { ordersSchema, ordersTopology } from '../support/orders.ts';
+import { trainingParams } from '../support/training-params.ts';
+
+const source = { topic: 'orders', eventTime: 'at', partitions: 1 };
+const vector = features('features', { when: { type: 'order' }, fields: { amount: numeric('amount') } });
+const scoring = score('score', { key: 'id', fallback: 0 });
+const joining = labels('labels', {
+  key: 'id',
+  when: { type: 'payment' },
+  positive: { column: 'paid', test: atLeast(1) },
+  timeoutMs: hours(1),
+});
+
+function problems(stages: readonly Stage[], but: Partial<TopologyDefinition> = {}): string {
+  try {
+    defineTopology({ name: 'orders', source, stages, ...but });
+    return '';
+  } catch (error) {
+    return error instanceof Error ? error.message : '';
+  }
+}
+
+t.test('a definition that holds has its stages by kind', async (t) => {
+  const topology = ordersTopology();
+  t.equal(topology.features?.id, 'features');
+  t.equal(topology.score?.options.key, 'id');
+  t.equal(topology.labels?.options.timeoutMs, hours(2));
+  t.equal(topology.watermarks.allowedLatenessMs, 300_000);
+  const least = defineTopology({ name: 'least', source, stages: [watermarks('watermarks')] });
+  t.same([least.features, least.score, least.labels], [null, null, null]);
+});
+
+t.test('every problem, all at once', async (t) => {
+  const found = problems(
+    [
+      joining,
+      scoring,
+      vector,
+      watermarks('features'),
+      watermarks('Second one'),
+      contract('contract', [required('id')]),
+      dedupe('contract', { by: ['event'], withinMs: 1 }),
+    ],
+    { name: 'Orders!' },
+  );
+  for (const problem of [
+    "name 'Orders!' is not",
+    "stage id 'Second one' is not",
+    "stage id 'features' is used twice",
+    "stage id 'contract' is used twice",
+    "stage 'score' (score) comes after labels",
+    "stage 'features' (features) comes after labels",
+    "stage 'contract' (contract) comes after labels",
+    'there is more than one watermarks stage',
+  ]) {
+    t.match(found, problem);
+  }
+});
+
+t.test('what a stage needs before it', async (t) => {
+  const time = watermarks('watermarks');
+  const retraining = {
+    firstRows: 1,
+    everyRows: null,
+    schedule: null,
+    driftedFeatures: null,
+    onErrorDrift: false,
+    cooldownMs: 0,
+    windowMs: 1,
+    rowsMax: 1,
+    params: trainingParams,
+    seed: 1,
+  };
+  t.match(problems([vector, scoring]), /no watermarks stage/);
+  t.match(problems([time, scoring]), /a score stage needs a features stage/);
+  t.match(problems([time, vector, joining]), /a labels stage needs a score stage/);
+  t.match(problems([time, vector, scoring], { retraining }), /retraining needs a labels stage/);
+  t.match(problems([time, vector, scoring, joining], { retraining }), /retraining needs control boundaries/);
+  t.equal(
+    problems([time, vector, scoring, joining], { retraining, control: { everyMs: 1, mode: 'live' } }),
+    '',
+  );
+  t.equal(problems([time, vector, scoring, joining]), '');
+});
+
+t.test('columns that the source does not have are all named, with those that it has', async (t) => {
+  const topology = defineTopology({
+    name: 'orders',
+    source,
+    stages: [
+      contract('contract', [required('usr'), oneOf('type', ['order'], { where: { kidn: 'x' } })]),
+      dedupe('dedupe', { by: ['event', 'evnt'], withinMs: 1 }),
+      watermarks('watermarks'),
+      features('features', { when: { tpye: 'order' }, fields: { amount: numeric('amout') } }),
+    ],
+  });
+  t.throws(() => checkColumns(topology, ordersSchema), {
+    code: 'TOPOLOGY_INVALID',
+    message: new RegExp(
+      [
+        "stage 'contract' reads 'usr'",
+        "stage 'contract' reads 'kidn'",
+        "stage 'dedupe' reads 'evnt'",
+        "stage 'features' reads 'tpye'",
+        "stage 'features' reads 'amout'",
+        'The columns of orders are type, id, event, user, amount, paid, at',
+      ].join('.*'),
+    ),
+  });
+  t.doesNotThrow(() => checkColumns(ordersTopology(), ordersSchema));
+});
+
+t.test('topics: named by one rule, and kept for ever', async (t) => {
+  const topology = ordersTopology({ partitions: 3 });
+  const topics = topicsOf(topology);
+  t.equal(topics.predictions, 'orders.predictions');
+  const specs = topicSpecs(topology);
+  t.same(new Set(specs.map(({ topic }) => topic)), new Set(Object.values(topics)));
+  t.ok(specs.every(({ retentionMs }) => retentionMs === -1));
+  t.same(
+    specs.filter(({ compacted }) => compacted).map(({ topic }) => topic),
+    ['orders.model-updates'],
+  );
+  const partitions = Object.fromEntries(specs.map(({ topic, partitions }) => [topic, partitions]));
+  t.match(partitions, {
+    orders: 3,
+    'orders.predictions': 3,
+    'orders.retraining-jobs': 1,
+    'orders.model-updates': 1,
+  });
+});

@@ -1,0 +1,48 @@
+// The demo's topology as people read it.
+import { readFileSync, writeFileSync } from 'node:fs';
+import t from 'tap';
+import { days, describeMermaid, describeText, type Topology } from '../../src/index.ts';
+import flights from '../../topologies/flights.ts';
+import { ordersTopology } from '../support/orders.ts';
+import { trainingParams } from '../support/training-params.ts';
+
+/** The demo with its tuning held still. */
+const pinned: Topology = {
+  ...flights,
+  drift: { intervals: 7, rowsMin: 500, falseDiscoveryRate: 0.01, psiFloor: 0.2 },
+  retraining: {
+    firstRows: 20_000,
+    everyRows: 7_000,
+    schedule: '0 3 * * 1',
+    driftedFeatures: 12,
+    onErrorDrift: true,
+    cooldownMs: days(4),
+    windowMs: days(365),
+    rowsMax: 330_000,
+    params: trainingParams,
+    seed: 1,
+  },
+};
+
+/** What the file holds; run with MILLRACE_WRITE_SNAPSHOTS=1 to write it anew, and read the difference. */
+function expected(name: string, found: string): string {
+  const file = new URL(`./snapshots/${name}`, import.meta.url);
+  if (process.env['MILLRACE_WRITE_SNAPSHOTS'] === '1') writeFileSync(file, `${found}\n`);
+  return readFileSync(file, 'utf8').trimEnd();
+}
+
+t.test('flights as text and as a diagram', async (t) => {
+  const text = describeText(pinned);
+  t.equal(text, expected('flights.txt', text));
+  const diagram = describeMermaid(pinned);
+  t.equal(diagram, expected('flights.mmd', diagram));
+});
+
+t.test('every node of the diagram is declared once and linked', async (t) => {
+  for (const topology of [flights, ordersTopology()]) {
+    const diagram = describeMermaid(topology);
+    const nodes = [...diagram.matchAll(/([a-z][\w-]*)(?:\[|\(\(|\{)/g)].map((match) => match[1] as string);
+    t.equal(new Set(nodes).size, nodes.length);
+    for (const { id } of topology.stages) t.ok(nodes.includes(id), id);
+  }
+});
