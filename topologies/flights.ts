@@ -150,7 +150,7 @@ const flights: Topology = defineTopology({
   drift: { intervals: 7, rowsMin: 500, falseDiscoveryRate: 0.01, psiFloor: 0.2 },
   retraining: {
     firstRows: 10_000,
-    everyRows: 7_000,
+    everyRows: 8_000,
     schedule: null,
     driftedFeatures: 12,
     onErrorDrift: true,

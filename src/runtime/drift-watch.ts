@@ -41,6 +41,9 @@ function windowOf(intervals: readonly Interval[]): {
   return { matrix, scores, rowCount };
 }
 
+/** A rising log loss is what matters. */
+const UPWARD = { mode: 'up' } as const;
+
 export class DriftWatch {
   readonly #topology: string;
   readonly #options: DriftOptions;
@@ -49,7 +52,7 @@ export class DriftWatch {
   #intervals: Interval[] = [];
   #lastMs = Number.NaN;
   #adwin = new Adwin();
-  #pageHinkley = new PageHinkley();
+  #pageHinkley = new PageHinkley(UPWARD);
 
   constructor(topology: string, options: DriftOptions) {
     this.#topology = topology;
@@ -61,7 +64,7 @@ export class DriftWatch {
     this.#version = version;
     this.#reference = reference;
     this.#adwin = new Adwin();
-    this.#pageHinkley = new PageHinkley();
+    this.#pageHinkley = new PageHinkley(UPWARD);
   }
 
   /** Takes in a boundary; null before there is a champion. */
@@ -122,7 +125,9 @@ export class DriftWatch {
         if (labels.fallback[i] === true) continue;
         const loss = logLoss(labels.scores[i] as number, labels.labels[i] as number);
         n += 1;
-        if (this.#adwin.update(loss)) adwin = true;
+        const before = this.#adwin.estimation;
+        // A change for the better is no reason for alarm.
+        if (this.#adwin.update(loss) && this.#adwin.estimation > before) adwin = true;
         if (this.#pageHinkley.update(loss)) pageHinkley = true;
       }
     }
