@@ -5,6 +5,7 @@ import type { Subscription } from 'rxjs';
 import { type ErrorCode, isCode, messageOf, MillraceError } from '../core/errors.ts';
 import { RESTART_MS_MAX, RESTART_MS_MIN } from '../core/limits.ts';
 import { partitionName } from '../core/topic-partition.ts';
+import { ControlObservations } from '../operators/observations.ts';
 import type { SchemaCodec } from '../ports/codec.ts';
 import type { Assignment, EventLog } from '../ports/event-log.ts';
 import type { History } from '../ports/history.ts';
@@ -128,6 +129,9 @@ export class Engine {
       end = resolve;
     });
     this.#running.set(name, { stop: () => undefined, position: () => null, ended });
+    const { control } = this.#parts;
+    // All partitions of an assignment have joined before the first of their tasks runs: none decides without the others.
+    control.join(assignment);
     try {
       // Each failure that the outside may get over begins the task anew from its last commit, with growing pauses.
       await this.#restarts.execute(() => this.#attempt(assignment, ended), assignment.revoked);
@@ -137,6 +141,7 @@ export class Engine {
       this.#parts.telemetry.warn('a newer owner has the partition: this task ends', { partition: name });
     } finally {
       this.#running.delete(name);
+      control.leave(assignment, new ControlObservations(assignment.partition));
       assignment.released();
       end();
     }
@@ -147,7 +152,13 @@ export class Engine {
     const task = await this.#makeTask(assignment);
     const running = { stop: () => task.stop(), position: () => task.position(), ended };
     this.#running.set(partitionName(assignment), running);
-    await task.run();
+    try {
+      await task.run();
+    } catch (error) {
+      // It has left, and begins anew: boundaries wait for it meanwhile.
+      if (!this.#stopping) this.#parts.control.join(assignment);
+      throw error;
+    }
   }
 
   async #makeTask(assignment: Assignment): Promise<PartitionTask> {

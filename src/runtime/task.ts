@@ -103,7 +103,6 @@ export class PartitionTask {
       next: (element) => this.#emit(element, restored),
       error: (error: Error) => this.#fail(error),
     });
-    control.join(assignment);
     this.#queue.open(assignment.open(at.from));
     telemetry.info('task started', {
       partition: partitionName(assignment),

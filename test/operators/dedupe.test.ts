@@ -40,7 +40,7 @@ async function hydrate(bench: StageBench, batch: Batch, store: StateStore): Prom
 
 interface Plan {
   readonly rows: number;
-  readonly then: 'nothing' | 'barrier' | 'restart';
+  readonly after: 'nothing' | 'barrier' | 'restart';
 }
 
 /** Runs the events in batches; restarts begin from what the barrier before them stored. */
@@ -60,10 +60,10 @@ async function run(events: readonly Event[], plans: readonly Plan[]): Promise<nu
     await hydrate(bench, batch, store);
     bench.push(batch);
     for (const row of rows) watermarkMs = Math.max(watermarkMs, row.at);
-    if (plan.then === 'nothing') continue;
+    if (plan.after === 'nothing') continue;
     const { delta } = bench.close(at, watermarkMs);
     await store.commit({ epoch: i, offsetNext: at, watermarkMs, modelVersion: 'none' }, delta);
-    if (plan.then === 'barrier') continue;
+    if (plan.after === 'barrier') continue;
     kept.push(...bench.keptOffsets);
     bench = new StageBench(stage, { schema, restoredWatermarkMs: watermarkMs });
     const blob = (await store.restore(i))?.stages.get('dedupe');
@@ -74,7 +74,7 @@ async function run(events: readonly Event[], plans: readonly Plan[]): Promise<nu
 
 const planArbitrary: fc.Arbitrary<Plan> = fc.record({
   rows: fc.integer({ min: 1, max: 7 }),
-  then: fc.constantFrom('nothing', 'barrier', 'restart'),
+  after: fc.constantFrom('nothing', 'barrier', 'restart'),
 });
 
 /** Time goes on, and events come up to WITHIN_MS behind it. */
@@ -114,7 +114,7 @@ t.test('however far behind events come, batches and restarts decide nothing', as
   await fc.assert(
     fc.asyncProperty(anyEvents, fc.array(planArbitrary, { minLength: 1 }), async (events, plans) => {
       const kept = await run(events, plans);
-      const whole = await run(events, [{ rows: 1_000, then: 'nothing' }]);
+      const whole = await run(events, [{ rows: 1_000, after: 'nothing' }]);
       return JSON.stringify(kept) === JSON.stringify(whole);
     }),
     { seed: 1, numRuns: 400 },

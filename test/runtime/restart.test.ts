@@ -8,17 +8,15 @@ import type { RecordEncoder } from '../../src/ports/codec.ts';
 import { Random } from '../../src/stats/random.ts';
 import { MemoryStateStores, type Row } from '../../src/testing/index.ts';
 import type { StateStores } from '../../src/ports/state-store.ts';
-import { order, ordersCodec, ordersSchema, ordersTopology, payment, withdrawn } from '../support/orders.ts';
+import { order, orderEvent, ordersCodec, ordersTopology, payment, withdrawn } from '../support/orders.ts';
 import { jumpingClock, runTopology, type Left, type Life } from '../support/run-topology.ts';
 
 const PARTITIONS = 2;
 const codec = ordersCodec();
 const encoder = await codec.encoder<Row>('orders-value');
 
-const nothing: Row = Object.fromEntries(Object.keys(ordersSchema).map((name) => [name, null]));
-
 function recordOf(row: Row, partition: number, nowMs: number, of: RecordEncoder<Row>): LogRecord {
-  return { key: Buffer.from('k'), value: of.encode({ ...nothing, ...row }), timestampMs: nowMs, partition };
+  return { key: Buffer.from('k'), value: of.encode(orderEvent(row)), timestampMs: nowMs, partition };
 }
 
 /** Events of some days with everything in them that can go wrong. */

@@ -21,6 +21,7 @@ import {
   view,
   watermarks,
   type ControlOptions,
+  type RetrainingOptions,
   type Topology,
 } from '../../src/index.ts';
 import { AvroCodec } from '../../src/adapters/avro/codec.ts';
@@ -40,9 +41,12 @@ export const ordersSchema: Schema = {
   at: number,
 };
 
+const nothing: Row = Object.fromEntries(Object.keys(ordersSchema).map((name) => [name, null]));
+
 export interface OrdersOptions {
   readonly partitions?: number;
   readonly control?: ControlOptions;
+  readonly retraining?: RetrainingOptions;
 }
 
 /** Orders are scored, payments label them, withdrawals say that no label will come. */
@@ -81,6 +85,7 @@ export function ordersTopology(options: OrdersOptions = {}): Topology {
       }),
     ],
     control: options.control ?? { everyMs: hours(1), mode: 'live' },
+    ...(options.retraining === undefined ? {} : { retraining: options.retraining }),
   });
 }
 
@@ -91,6 +96,9 @@ export function ordersCodec(): AvroCodec {
     schemaFolders: [new URL('./schemas', import.meta.url).pathname],
   });
 }
+
+/** An event with every column of the schema, as the encoder wants it. */
+export const orderEvent = (row: Row): Row => ({ ...nothing, ...row });
 
 export const order = (id: string, user: string | null, amount: number, at: number): Row => ({
   type: 'order',

@@ -1,0 +1,150 @@
+// The whole loop on an embedded log with a trainer that follows a script (for tests of the learning half).
+import { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
+import type { Adapters } from '../../src/app/adapters.ts';
+import { startEngine, type EngineHost, type HostOptions } from '../../src/app/engine-host.ts';
+import { MillraceError } from '../../src/core/errors.ts';
+import type { ModelManifest } from '../../src/core/reports.ts';
+import type { LogRecord } from '../../src/ports/event-log.ts';
+import type { SchemaCodec } from '../../src/ports/codec.ts';
+import type { ModelRegistry } from '../../src/ports/model-registry.ts';
+import type { ScorerFactory } from '../../src/ports/scorer.ts';
+import type { Candidate, TrainRequest, Trainer } from '../../src/ports/trainer.ts';
+import type { PredictionRecord } from '../../src/runtime/records.ts';
+import { fakeScorer, FakeTelemetry, MemoryStateStores } from '../../src/testing/index.ts';
+import { MemoryHistory } from '../../src/testing/memory-history.ts';
+import type { Topology } from '../../src/index.ts';
+import { topicSpecs, topicsOf } from '../../src/topology/topics.ts';
+
+/** What becomes of a version; what is not named is rejected. */
+export type Script = Readonly<Record<string, 'promote' | 'reject' | 'fail'>>;
+
+const metrics = { n: 1, logLoss: 0.5, auc: 0.5 };
+
+export class ScriptedTrainer implements Trainer {
+  readonly requests: TrainRequest[] = [];
+  readonly #script: Script;
+
+  constructor(script: Script) {
+    this.#script = script;
+  }
+
+  async train(request: TrainRequest): Promise<Candidate> {
+    this.requests.push(request);
+    const does = this.#script[request.version] ?? 'reject';
+    if (does === 'fail') throw new MillraceError('TRAINING_FAILED', 'the script says so');
+    const { rowCount } = request.trainingSet;
+    return {
+      version: request.version,
+      model: Buffer.from(request.version),
+      reference: { rowCount, features: [], score: { edges: [], shares: [], sample: [] } },
+      metrics: { candidate: metrics, champion: null },
+      verdict: does,
+      why: `the script says ${does}`,
+      rows: { train: rowCount, validation: 0, gate: 0 },
+      seconds: 0,
+    };
+  }
+
+  async close(): Promise<void> {}
+}
+
+class MemoryRegistry implements ModelRegistry {
+  readonly #models = new Map<string, { manifest: ModelManifest; model: Uint8Array }>();
+
+  async register(manifest: ModelManifest, model: Uint8Array): Promise<void> {
+    if (this.#models.has(manifest.version))
+      throw new MillraceError('INVARIANT', 'a version is registered once');
+    this.#models.set(manifest.version, { manifest, model });
+  }
+
+  async setStatus(_topology: string, version: string, status: ModelManifest['status']): Promise<void> {
+    const { manifest, model } = await this.load('', version);
+    this.#models.set(version, { manifest: { ...manifest, status }, model });
+  }
+
+  async list(): Promise<readonly ModelManifest[]> {
+    return [...this.#models.values()].map(({ manifest }) => manifest);
+  }
+
+  async load(_topology: string, version: string): Promise<{ manifest: ModelManifest; model: Uint8Array }> {
+    const known = this.#models.get(version);
+    if (known === undefined) throw new MillraceError('MODEL_UNKNOWN', version);
+    return known;
+  }
+}
+
+export interface LearningRunOptions {
+  readonly topology: Topology;
+  readonly codec: SchemaCodec;
+  readonly script: Script;
+  readonly control: HostOptions['control'];
+  /** Score of a version for a feature vector. */
+  readonly scoreOf: (version: string, features: Float32Array) => number;
+}
+
+const POLL_MS = 2;
+
+export class LearningRun {
+  readonly log: EmbeddedLog = new EmbeddedLog({ path: null });
+  readonly history: MemoryHistory = new MemoryHistory();
+  readonly registry: MemoryRegistry = new MemoryRegistry();
+  readonly telemetry: FakeTelemetry = new FakeTelemetry();
+  readonly trainer: ScriptedTrainer;
+  readonly #options: LearningRunOptions;
+  host!: EngineHost;
+
+  constructor(options: LearningRunOptions) {
+    this.#options = options;
+    this.trainer = new ScriptedTrainer(options.script);
+  }
+
+  async start(): Promise<void> {
+    const { topology, codec, control, scoreOf } = this.#options;
+    const scorers: ScorerFactory = {
+      load: async (version, _model, width) =>
+        fakeScorer(version, width, (features) => scoreOf(version, features)),
+    };
+    await this.log.ensureTopics(topicSpecs(topology));
+    const { log, history, registry, trainer, telemetry } = this;
+    const stores = new MemoryStateStores();
+    const fakes = { log, codec, stores, history, registry, scorers, trainer, telemetry };
+    const feed = { predictions: () => undefined, labels: () => undefined };
+    // The engine asks of its adapters what their ports have, and these have it.
+    this.host = await startEngine(topology, fakes as unknown as Adapters, feed, { control });
+  }
+
+  /** Publishes events and waits until all have been read. @param last whether no more will come */
+  async play(records: readonly LogRecord[], last: boolean): Promise<void> {
+    const { source } = topicsOf(this.#options.topology);
+    await this.log.publish(source, records);
+    const ends = (await this.log.offsets(source)).map(({ high }) => high);
+    await this.until(() => {
+      const positions = this.host.engine.positions();
+      this.host.control.sourceEnded = last && positions.some((at) => at.offset === ends[at.partition]);
+      return positions.length === ends.length && positions.every((at) => at.offset === ends[at.partition]);
+    });
+  }
+
+  /** Waits, or rejects where the engine has failed. */
+  async until(holds: () => boolean): Promise<void> {
+    const wait = async (): Promise<void> => {
+      while (!holds()) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    };
+    await Promise.race([wait(), this.host.engine.failure]);
+  }
+
+  /** Stops everything; returns what the predictions topic holds, by partition and offset. */
+  async stop(): Promise<PredictionRecord[]> {
+    await this.host.stop();
+    const { predictions } = topicsOf(this.#options.topology);
+    const decoder = await this.#options.codec.decoder<PredictionRecord>(`${predictions}-value`);
+    const out: PredictionRecord[] = [];
+    for (const [partition, { low, high }] of (await this.log.offsets(predictions)).entries()) {
+      for await (const raw of this.log.read(predictions, partition, low, high)) {
+        for (const value of raw.values) if (value !== null) out.push({ ...(await decoder.decode(value)) });
+      }
+    }
+    await this.log.close();
+    return out;
+  }
+}
