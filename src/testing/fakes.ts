@@ -46,49 +46,63 @@ export function fakeScorer(
   };
 }
 
-class MemoryStateStore implements StateStore {
+/** What a partition's owners, one after the other, have in common. */
+class MemoryPartition {
   readonly state = new Map<string, Uint8Array>();
   checkpoint: Checkpoint | null = null;
   announced = -1;
+}
+
+/** One owner's store. */
+class MemoryStateStore implements StateStore {
+  readonly #of: MemoryPartition;
   #generation = -1;
 
+  constructor(of: MemoryPartition) {
+    this.#of = of;
+  }
+
   async restore(generation: number): Promise<Checkpoint | null> {
-    if (generation < this.announced) throw new MillraceError('FENCED', 'a newer owner has announced itself');
-    this.announced = generation;
+    if (generation < this.#of.announced) throw fenced();
+    this.#of.announced = generation;
     this.#generation = generation;
-    return this.checkpoint;
+    return this.#of.checkpoint;
   }
 
   async get(keys: readonly string[]): Promise<ReadonlyArray<Uint8Array | null>> {
-    return keys.map((key) => this.state.get(key) ?? null);
+    return keys.map((key) => this.#of.state.get(key) ?? null);
   }
 
   async commit(at: Omit<Checkpoint, 'stages'>, delta: StateDelta): Promise<void> {
-    if (this.#generation < this.announced)
-      throw new MillraceError('FENCED', 'a newer owner has announced itself');
-    for (const key of delta.deletes) this.state.delete(key);
-    for (const { key, state } of delta.puts) this.state.set(key, state.slice());
+    const { state, checkpoint, announced } = this.#of;
+    if (this.#generation < announced) throw fenced();
+    for (const key of delta.deletes) state.delete(key);
+    for (const put of delta.puts) state.set(put.key, put.state.slice());
     for (const { key, bytes } of delta.appends) {
-      this.state.set(key, Buffer.concat([this.state.get(key) ?? Buffer.alloc(0), bytes]));
+      state.set(key, Buffer.concat([state.get(key) ?? Buffer.alloc(0), bytes]));
     }
-    this.checkpoint = { ...at, stages: new Map([...(this.checkpoint?.stages ?? []), ...delta.stages]) };
+    this.#of.checkpoint = { ...at, stages: new Map([...(checkpoint?.stages ?? []), ...delta.stages]) };
   }
+}
+
+function fenced(): MillraceError {
+  return new MillraceError('FENCED', 'a newer owner has announced itself');
 }
 
 /** State in memory: it outlives the tasks, not the process. */
 export class MemoryStateStores implements StateStores {
-  readonly #stores = new Map<string, MemoryStateStore>();
+  readonly #partitions = new Map<string, MemoryPartition>();
 
   open(topology: string, of: TopicPartition): StateStore {
     const name = `${topology}:${partitionName(of)}`;
-    const store = this.#stores.get(name) ?? new MemoryStateStore();
-    this.#stores.set(name, store);
-    return store;
+    const partition = this.#partitions.get(name) ?? new MemoryPartition();
+    this.#partitions.set(name, partition);
+    return new MemoryStateStore(partition);
   }
 
   /** Everything that a partition's keys hold. */
   dump(topology: string, of: TopicPartition): ReadonlyMap<string, Uint8Array> {
-    return this.#stores.get(`${topology}:${partitionName(of)}`)?.state ?? new Map();
+    return this.#partitions.get(`${topology}:${partitionName(of)}`)?.state ?? new Map();
   }
 
   async served(): Promise<null> {
