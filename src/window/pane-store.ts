@@ -1,6 +1,7 @@
 // Pane state of all keys of one feature view (hot path): one Float64Array slab, one record a key.
 // An event touches one pane a ring; a pane is evicted by moving the ring on, in O(1). A query merges the current pane
 // with a cached merge of the closed ones, which is made anew only when the ring has moved.
+import { MillraceError } from '../core/errors.ts';
 import { accumulate, clearPane, mergePane, readOutput } from './accumulators.ts';
 import type { PaneLayout, Ring } from './pane-layout.ts';
 
@@ -219,7 +220,8 @@ export class PaneStore {
   evictTo(keysMax: number): void {
     const clean = [...this.#slots].filter(([, slot]) => this.#dirty[slot] === 0);
     clean.sort(([, a], [, b]) => (this.#usedIn[a] as number) - (this.#usedIn[b] as number));
-    for (const [key, slot] of clean.slice(0, Math.max(0, this.#slots.size - keysMax))) this.#forget(key, slot);
+    for (const [key, slot] of clean.slice(0, Math.max(0, this.#slots.size - keysMax)))
+      this.#forget(key, slot);
   }
 
   #forget(key: string, slot: number): void {
@@ -250,11 +252,15 @@ export class PaneStore {
     return new Uint8Array(Float64Array.from(out).buffer);
   }
 
-  /** Takes in what `serialize` gave, unless the key is in memory already, which is then newer. */
+  /**
+   * Takes in what `serialize` gave, unless the key is in memory already, which is then newer.
+   * @throws STORE_FAILED where the state is not of this layout
+   */
   restore(key: string, blob: Uint8Array): void {
     if (this.#slots.has(key)) return;
-    // Copied: a blob from a store need not be aligned to eight bytes.
-    const state = new Float64Array(blob.slice().buffer);
+    // Copied: a blob from a store need not be aligned to eight bytes. Not by slice(): a Buffer's does not copy.
+    const state = new Float64Array(new Uint8Array(blob).buffer);
+    if (!this.#fits(state)) throw foreignState(key);
     const slot = this.obtain(key);
     const record = slot * this.layout.stride;
     this.#lastTimeMs[slot] = state[0] as number;
@@ -270,6 +276,24 @@ export class PaneStore {
       }
     }
   }
+
+  /** Whether a state can be this layout's: each ring has as many panes as it may, and they fill the state. */
+  #fits(state: Float64Array): boolean {
+    let at = 1;
+    for (const ring of this.layout.rings) {
+      const panes = state[at + 1] ?? Number.NaN;
+      if (!(panes >= 0 && panes <= ring.panes)) return false;
+      at += 2 + panes * (1 + ring.width);
+    }
+    return at === state.length;
+  }
+}
+
+function foreignState(key: string): MillraceError {
+  return new MillraceError('STORE_FAILED', 'the stored state does not fit the windows that are declared', {
+    where: key,
+    mend: 'Give the stage or the topology another name where its windows have changed, or empty the state store.',
+  });
 }
 
 /** Remainder that is never negative: event times before 1970 fall into panes below zero. */

@@ -142,10 +142,10 @@ t.test(
         for (const key of ['a', 'b']) {
           if (!first.has(key)) continue;
           const blob = first.serialize(first.find(key));
-          // A misaligned view, as a network client hands out.
-          const shifted = new Uint8Array(blob.length + 3);
+          // A misaligned Buffer within a larger one, as a network client hands out.
+          const shifted = Buffer.alloc(blob.length + 8);
           shifted.set(blob, 3);
-          second.restore(key, shifted.subarray(3));
+          second.restore(key, shifted.subarray(3, 3 + blob.length));
           const a = new Float32Array(aggregates.length);
           const b = new Float32Array(aggregates.length);
           first.read(first.find(key), now, a, 0);
@@ -181,4 +181,15 @@ t.test('a window that cannot be cut into its panes is refused', async (t) => {
   t.throws(() => sliding(100, 30), { code: 'TOPOLOGY_INVALID' });
   t.throws(() => sliding(0), { code: 'TOPOLOGY_INVALID' });
   t.throws(() => layOut([count({ over: sliding(1_000, 10) })], 1e9), { code: 'TOPOLOGY_INVALID' });
+});
+
+t.test('state of other windows is refused', async (t) => {
+  const store = new PaneStore(layOut([count({ over: sliding(100, 10) })], 0));
+  store.update(store.obtain('a'), 0, 5, mask, []);
+  const blob = store.serialize(store.find('a'));
+  const other = new PaneStore(
+    layOut([sum('v', { over: sliding(100, 10) }), count({ over: sliding(50, 10) })], 0),
+  );
+  t.throws(() => other.restore('a', blob), { code: 'STORE_FAILED', where: 'a' });
+  t.throws(() => store.restore('b', blob.subarray(0, blob.length - 8)), { code: 'STORE_FAILED' });
 });
