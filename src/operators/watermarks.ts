@@ -1,7 +1,7 @@
 // The watermarks stage (hot path): event time moves on with the events, late ones leave by the late output, and a
 // barrier is placed exactly where the watermark passes a control boundary, wherever that is in the batch.
 import { Observable, type OperatorFunction } from 'rxjs';
-import type { Batch, StreamElement } from '../core/batch.ts';
+import type { Batch, StreamElement, Watermark } from '../core/batch.ts';
 import { formatDuration } from '../core/time.ts';
 import { WatermarkTracker } from '../window/watermark.ts';
 import { withRows } from './rows.ts';
@@ -74,9 +74,12 @@ class WatermarksMachine {
     this.#nextControlMs = boundary + every;
   }
 
-  /** An idle source's watermark. */
-  idle(timeMs: number): void {
-    this.#tracker.advance(timeMs);
+  /** An idle source's watermark goes on with the clock, and closes boundaries as an event would. */
+  idle(watermark: Watermark, emit: (element: StreamElement) => void): void {
+    if (watermark.timeMs >= this.#nextControlMs)
+      this.#closeControl(watermark.timeMs, watermark.offsetNext, emit);
+    this.#tracker.advance(watermark.timeMs);
+    emit({ ...watermark, timeMs: this.#tracker.timeMs });
   }
 }
 
@@ -87,7 +90,7 @@ function operatorOf(machine: WatermarksMachine): OperatorFunction<StreamElement,
       return source.subscribe({
         next(element) {
           if (element.kind === 'batch') return machine.batch(element, emit);
-          if (element.kind === 'watermark') machine.idle(element.timeMs);
+          if (element.kind === 'watermark') return machine.idle(element, emit);
           emit(element);
         },
         error: (error: unknown) => subscriber.error(error),
@@ -103,7 +106,10 @@ function operatorOf(machine: WatermarksMachine): OperatorFunction<StreamElement,
 export function watermarks(id: string, options: WatermarksOptions = {}): WatermarksStage {
   const allowedLatenessMs = options.allowedLatenessMs ?? 0;
   const idleAfterMs = options.idleAfterMs ?? null;
-  const idle = idleAfterMs === null ? 'never idle' : `idle after ${formatDuration(idleAfterMs)}`;
+  const idle =
+    idleAfterMs === null
+      ? 'goes on with events alone'
+      : `goes on with the clock after ${formatDuration(idleAfterMs)} without an event`;
   return {
     id,
     kind: 'watermarks',

@@ -36,11 +36,18 @@ export class Epochs {
   readonly #releases = new Map<number, () => void>();
   /** Rows since the last barrier. */
   rows = 0;
+  /** Whether anything but rows has changed since then: a prediction was given up, say. */
+  touched = false;
   startedMs: number = performance.now();
 
   constructor(parts: EpochParts) {
     this.#parts = parts;
     this.#epoch = parts.epoch;
+  }
+
+  /** Whether there is anything to commit. */
+  get isOpen(): boolean {
+    return this.rows > 0 || this.touched;
   }
 
   barrier(controlMs: number | null, offsetNext: number, watermarkMs: number): Barrier {
@@ -76,6 +83,7 @@ export class Epochs {
     this.#measure(barrier, performance.now() - startedMs);
     if (controlMs !== null) await control.arrive(assignment, controlMs, this.#parts.observations);
     this.rows = 0;
+    this.touched = false;
     this.startedMs = performance.now();
     this.#releases.get(epoch)?.();
     this.#releases.delete(epoch);

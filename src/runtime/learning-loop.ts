@@ -1,8 +1,11 @@
 // The loop that keeps the model right (control path): decides each control boundary. Quality and drift are computed,
 // the reducer says whether to retrain, a job is published, and where partitions are aligned they wait for its outcome.
+import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
+import { isCode } from '../core/errors.ts';
+import { RESTART_MS_MAX, RESTART_MS_MIN } from '../core/limits.ts';
 import type { DriftReportRow, ModelEventRow, ModelManifest } from '../core/reports.ts';
 import type { RecordEncoder } from '../ports/codec.ts';
-import type { EventLog } from '../ports/event-log.ts';
+import type { EventLog, LogRecord } from '../ports/event-log.ts';
 import type { History } from '../ports/history.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Topology } from '../topology/define.ts';
@@ -43,6 +46,14 @@ export class LearningLoop implements BoundaryKeeper {
   readonly #parts: LearningLoopParts;
   readonly #drift: DriftWatch | null;
   #state: RetrainingState = initialRetrainingState;
+  readonly #closed = new AbortController();
+  readonly #retry = retry(
+    handleWhen((error) => isCode(error, 'LOG_UNAVAILABLE') || isCode(error, 'LOG_FAILED')),
+    {
+      maxAttempts: Number.POSITIVE_INFINITY,
+      backoff: new ExponentialBackoff({ initialDelay: RESTART_MS_MIN, maxDelay: RESTART_MS_MAX }),
+    },
+  );
   #champion: string | null = null;
   /** The training under way. */
   #outcome: {
@@ -95,8 +106,13 @@ export class LearningLoop implements BoundaryKeeper {
     this.quality.add(observations.labels);
   }
 
+  /** Tries for as long as it takes: what was decided must come out, and a log that is away comes back. */
+  async #publish(topic: string, records: readonly LogRecord[]): Promise<void> {
+    await this.#retry.execute(() => this.#parts.log.publish(topic, records), this.#closed.signal);
+  }
+
   async #report(rows: readonly DriftReportRow[]): Promise<void> {
-    const { log, topics, driftReports, history, nowMs, telemetry } = this.#parts;
+    const { topics, driftReports, history, nowMs, telemetry } = this.#parts;
     if (rows.length === 0) return;
     history?.driftReports(rows);
     const topology = this.#parts.topology.name;
@@ -104,7 +120,7 @@ export class LearningLoop implements BoundaryKeeper {
     for (const { drifted, feature, detector } of rows) {
       if (drifted) telemetry.count('drift_alarms_total', 1, { topology, feature, detector });
     }
-    await log.publish(
+    await this.#publish(
       topics.driftReports,
       rows.map((row) => ({
         key: Buffer.from(row.feature),
@@ -145,9 +161,9 @@ export class LearningLoop implements BoundaryKeeper {
   }
 
   async #publishJob(job: RetrainingJobRecord): Promise<void> {
-    const { topology, topics, log, jobs, nowMs } = this.#parts;
+    const { topology, topics, jobs, nowMs } = this.#parts;
     this.#event('requested', job.version, job.atMs, job.reason, '');
-    await log.publish(topics.retrainingJobs, [
+    await this.#publish(topics.retrainingJobs, [
       { key: Buffer.from(topology.name), value: jobs.encode(job), timestampMs: nowMs() },
     ]);
   }
@@ -199,6 +215,7 @@ export class LearningLoop implements BoundaryKeeper {
 
   /** Lets a boundary that waits for a training go on: the engine is stopping. */
   close(): void {
+    this.#closed.abort();
     this.#outcome?.resolve();
     this.#outcome = null;
   }

@@ -82,10 +82,20 @@ export class ModelFollower {
     const updates: ModelUpdateRecord[] = [];
     for (const [i, value] of raw.values.entries()) {
       if (value === null || (raw.offsets[i] as number) < from) continue;
-      const update = await this.#parts.decoder.decode(value);
-      if (update.topology === this.#parts.topology) updates.push(update);
+      const update = await this.#decodeOne(value);
+      if (update?.topology === this.#parts.topology) updates.push(update);
     }
     return updates;
+  }
+
+  /** Null for bytes that are no update: one bad record must not end the following. */
+  async #decodeOne(value: Buffer): Promise<ModelUpdateRecord | null> {
+    try {
+      return await this.#parts.decoder.decode(value);
+    } catch (error) {
+      this.#parts.telemetry.error('a model update is passed over', { why: messageOf(error) });
+      return null;
+    }
   }
 
   /** Updates from offset `from` on: those before it were brought at the start. */

@@ -15,6 +15,9 @@ import type { TaskParts, TaskPosition } from './task-parts.ts';
 
 const HISTORY_POLL_MS = 50;
 
+/** Between two steps of an idle source's watermark, ms of the clock. */
+const IDLE_TICK_MS = 1_000;
+
 /** How a task ended: everything of its partition was committed, or nothing after its last commit was. */
 export type TaskEnd = 'drained' | 'revoked';
 
@@ -39,6 +42,10 @@ export class PartitionTask {
   #watermarkMs = Number.NEGATIVE_INFINITY;
   #inputDone: (() => void) | null = null;
   #lag = 0;
+  #hasFetched = false;
+  #lastInputWatermarkMs = Number.NEGATIVE_INFINITY;
+  /** Idle time at which the watermark next moves on with the clock. */
+  #nextIdleTickMs = 0;
   /** When the batch in the pipeline was begun. */
   #begunMs = 0;
   #lastInputMs = performance.now();
@@ -59,7 +66,7 @@ export class PartitionTask {
       assignment.revoked.addEventListener('abort', revoked);
       while (!this.#stopping && !this.#queue.drained && !assignment.revoked.aborted)
         await this.#step(restored);
-      if (restored.epochs.rows > 0) await this.#closeEpoch(restored);
+      if (restored.epochs.isOpen) await this.#closeEpoch(restored);
       return assignment.revoked.aborted ? 'revoked' : 'drained';
     } finally {
       this.#queue.close();
@@ -80,6 +87,7 @@ export class PartitionTask {
     const at = await restorePoint(this.#parts);
     this.#offsetNext = at.from ?? 0;
     this.#watermarkMs = at.watermarkMs;
+    this.#lastInputWatermarkMs = at.watermarkMs;
     const model = await this.#parts.openModel(at.modelVersion);
     const outputs = this.#parts.outputs(at.heldBelow);
     const epochs = new Epochs({
@@ -150,11 +158,11 @@ export class PartitionTask {
     const elapsedMs = performance.now() - epochs.startedMs;
     await this.#historyHasRoom();
     const raw = await this.#queue.next(Math.max(1, barrierIntervalMs - elapsedMs));
-    if (raw === undefined) this.#idle();
+    if (raw === undefined) await this.#idle(restored);
     else await this.#process(raw, restored);
     const due = performance.now() - epochs.startedMs >= barrierIntervalMs || epochs.rows >= EPOCH_ROWS_MAX;
     if (!due) return;
-    if (epochs.rows > 0) await this.#closeEpoch(restored);
+    if (epochs.isOpen) await this.#closeEpoch(restored);
     else epochs.startedMs = performance.now();
   }
 
@@ -167,10 +175,26 @@ export class PartitionTask {
   }
 
   /** A source is idle only once it has caught up, so that a slow fetch never decides anything. */
-  #idle(): void {
+  async #idle({ pipeline }: Restored): Promise<void> {
     const { control, assignment, topology } = this.#parts;
-    const idleAfterMs = control.sourceEnded ? 0 : (topology.watermarks.idleAfterMs ?? IDLE_AFTER_MS);
-    if (this.#lag === 0 && performance.now() - this.#lastInputMs >= idleAfterMs) control.idle(assignment);
+    const declaredMs = topology.watermarks.idleAfterMs;
+    const idleMs = performance.now() - this.#lastInputMs;
+    if (idleMs < (control.sourceEnded ? 0 : (declaredMs ?? IDLE_AFTER_MS)) || !(await this.#hasCaughtUp()))
+      return;
+    control.idle(assignment);
+    if (declaredMs === null || idleMs < this.#nextIdleTickMs || !Number.isFinite(this.#lastInputWatermarkMs))
+      return;
+    this.#nextIdleTickMs = idleMs + IDLE_TICK_MS;
+    // Event time goes on as the clock has since the source fell idle.
+    const timeMs = this.#lastInputWatermarkMs + idleMs - declaredMs;
+    pipeline.push({ kind: 'watermark', timeMs, offsetNext: this.#offsetNext, endsInput: false });
+  }
+
+  async #hasCaughtUp(): Promise<boolean> {
+    if (this.#hasFetched) return this.#lag === 0;
+    const { log, assignment } = this.#parts;
+    const range = (await log.offsets(assignment.topic))[assignment.partition];
+    return range !== undefined && range.high <= Math.max(range.low, this.#offsetNext);
   }
 
   async #process(raw: RawBatch, restored: Restored): Promise<void> {
@@ -192,6 +216,9 @@ export class PartitionTask {
     // Gaps at the end of a fetch (markers of transactions) move the offset on without a row.
     if (!assignment.revoked.aborted) this.#offsetNext = Math.max(this.#offsetNext, raw.offsetNext);
     this.#lag = Math.max(0, raw.highWatermark - raw.offsetNext);
+    this.#hasFetched = true;
+    this.#lastInputWatermarkMs = this.#watermarkMs;
+    this.#nextIdleTickMs = 0;
     const labels = { topology: topology.name, partition: String(assignment.partition) };
     telemetry.gauge('offset_lag_events', this.#lag, labels);
   }
@@ -236,6 +263,7 @@ export class PartitionTask {
     }
     if (labels !== null) {
       outputs.labels(labels);
+      epochs.touched = true;
       if (!isTold) this.#observations.addLabels(labels);
       stats.addLabels(labels);
     }
