@@ -43,8 +43,13 @@ interface Running {
   readonly ended: Promise<void>;
 }
 
-/** What the outside can get over; anything else is a bug or a setting, and a restart would meet it again. */
+/**
+ * What the outside can get over; anything else is a bug or a setting, and a restart would meet it again. Fenced too: a
+ * partition that is still ours was fenced by an owner that is no more one, or its transaction took too long; where it is
+ * not, its revocation is on the way and ends the restarts.
+ */
 const RESTARTABLE: ReadonlySet<ErrorCode> = new Set([
+  'FENCED',
   'LOG_UNAVAILABLE',
   'LOG_FAILED',
   'STORE_UNAVAILABLE',
@@ -136,9 +141,7 @@ export class Engine {
       // Each failure that the outside may get over begins the task anew from its last commit, with growing pauses.
       await this.#restarts.execute(() => this.#attempt(assignment, ended), assignment.revoked);
     } catch (error) {
-      if (assignment.revoked.aborted || this.#stopping) return;
-      if (!isCode(error, 'FENCED')) throw error;
-      this.#parts.telemetry.warn('a newer owner has the partition: this task ends', { partition: name });
+      if (!assignment.revoked.aborted && !this.#stopping) throw error;
     } finally {
       this.#running.delete(name);
       control.leave(assignment, new ControlObservations(assignment.partition));
@@ -169,6 +172,9 @@ export class Engine {
     if (encoders === null) throw new MillraceError('INVARIANT', 'the engine has started before its tasks');
     // A decoder of its own: dictionaries are not shared between partitions.
     const decoder = await codec.batchDecoder(`${topics.source}-value`, topology.source.eventTime);
+    const store = stores.open(topology.name, assignment);
+    // The store knows generations and refuses an owner that is no more one, before its writer fences the next owner's.
+    await store.restore(assignment.generation);
     const writer = await log.epochWriter(`${groupOf(topology.name)}.${partitionName(assignment)}`);
     const sinks = { writer, encoders, history, feed, telemetry };
     return new PartitionTask({
@@ -176,7 +182,7 @@ export class Engine {
       log,
       assignment,
       decoder,
-      store: stores.open(topology.name, assignment),
+      store,
       writer,
       control,
       stats: this.stats,
