@@ -1,0 +1,12 @@
+// The codec of all jobs (control path): every process of the bench gives schemas the same ids.
+import { fileURLToPath } from 'node:url';
+import { AvroCodec } from '../../src/adapters/avro/codec.ts';
+import type { SchemaCodec } from '../../src/ports/codec.ts';
+
+/** Any engine's own records come after the input, so that its schema is the first of each process. */
+export async function openCodec(subject: string): Promise<SchemaCodec> {
+  const folders = ['./schemas', '../../schemas'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const codec = new AvroCodec({ registry: { url: null }, schemaFolders: folders });
+  await codec.encoder(subject);
+  return codec;
+}

@@ -1,0 +1,111 @@
+// The model of the flights job (control path): trained on the demo's first weeks exactly as the demo trains its first,
+// then kept in bench/out, so that one machine always scores with the same file.
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { OnnxGraphRuntime } from '../../src/adapters/onnx/graph-runtime.ts';
+import { OnnxScorers } from '../../src/adapters/onnx/scorer-factory.ts';
+import type { LabelBlock, PredictionBlock } from '../../src/core/blocks.ts';
+import type { RetrainingOptions, Topology } from '../../src/index.ts';
+import { GraphTrainer } from '../../src/learning/trainer.ts';
+import type { LogRecord } from '../../src/ports/event-log.ts';
+import type { TrainingSet } from '../../src/ports/history.ts';
+import { openEngine } from '../engine/open.ts';
+
+export const TRAINING_EVENTS = 45_000;
+const ROWS_MIN = 8_000;
+const WAIT_MS = 20;
+
+/** Vectors by where their event stood, and labels as they are joined to them. */
+class Examples {
+  readonly #vectors = new Map<string, Float32Array>();
+  readonly #rows: Array<{ vector: Float32Array; label: number; score: number; timeMs: number }> = [];
+
+  predictions(_topology: string, block: PredictionBlock): void {
+    for (let i = 0; i < block.count; i++) {
+      const vector = block.features.slice(i * block.width, (i + 1) * block.width);
+      this.#vectors.set(`${block.origin.partition}-${block.offsets[i]}`, vector);
+    }
+  }
+
+  labels(_topology: string, block: LabelBlock): void {
+    for (let i = 0; i < block.count; i++) {
+      const label = block.labels[i] as number;
+      const vector = this.#vectors.get(`${block.origin.partition}-${block.predictionOffsets[i]}`);
+      if (vector === undefined || Number.isNaN(label)) continue;
+      const timeMs = block.predictionTimeMs[i] as number;
+      this.#rows.push({ vector, label, score: block.scores[i] as number, timeMs });
+    }
+  }
+
+  trainingSet(width: number): TrainingSet {
+    const rows = this.#rows.sort((a, b) => a.timeMs - b.timeMs);
+    const features = new Float32Array(rows.length * width);
+    for (const [i, { vector }] of rows.entries()) features.set(vector, i * width);
+    return {
+      rowCount: rows.length,
+      width,
+      features,
+      labels: Float32Array.from(rows, ({ label }) => label),
+      scores: Float32Array.from(rows, ({ score }) => score),
+      eventTimeMs: Float64Array.from(rows, ({ timeMs }) => timeMs),
+    };
+  }
+}
+
+async function collect(topology: Topology, records: readonly LogRecord[]): Promise<TrainingSet> {
+  const examples = new Examples();
+  const place = { brokers: null, redisUrl: null, stateFile: ':memory:' };
+  const bench = await openEngine(place, topology, null, examples);
+  try {
+    await bench.log.publish(topology.source.topic, records);
+    while (bench.engine.stats.events < records.length) await new Promise((done) => setTimeout(done, WAIT_MS));
+  } finally {
+    await bench.close();
+  }
+  const set = examples.trainingSet(topology.features?.features.length ?? 0);
+  if (set.rowCount < ROWS_MIN) throw new Error(`only ${set.rowCount} labelled flights to train on`);
+  return set;
+}
+
+async function train(
+  topology: Topology,
+  options: RetrainingOptions,
+  records: readonly LogRecord[],
+): Promise<Uint8Array> {
+  const trainingSet = await collect(topology, records);
+  const scorers = await OnnxScorers.open({ providers: ['cpu'], inlineMsMax: Number.POSITIVE_INFINITY });
+  try {
+    const trainer = new GraphTrainer(new OnnxGraphRuntime(), scorers);
+    const features = topology.features?.features ?? [];
+    const request = { topology: topology.name, version: 'bench', features, trainingSet, champion: null };
+    const { model } = await trainer.train(
+      { ...request, params: options.params, seed: options.seed },
+      new AbortController().signal,
+    );
+    return model;
+  } finally {
+    await scorers.close();
+  }
+}
+
+/** @param records the job's first TRAINING_EVENTS; asked for only where there is no file yet */
+export async function trainedModel(
+  topology: Topology,
+  options: RetrainingOptions | undefined,
+  records: () => Promise<readonly LogRecord[]>,
+): Promise<Uint8Array> {
+  if (options === undefined) throw new Error('the demo no longer says how it trains');
+  const form = JSON.stringify([topology.features?.features, options.params, options.seed]);
+  const name = createHash('sha256').update(form).digest('hex').slice(0, 12);
+  const folder = fileURLToPath(new URL('../out/', import.meta.url));
+  const file = `${folder}flights-${name}.onnx`;
+  try {
+    return await readFile(file);
+  } catch {
+    const model = await train(topology, options, await records());
+    await mkdir(folder, { recursive: true });
+    await writeFile(file, model);
+    return model;
+  }
+}

@@ -1,0 +1,55 @@
+// What the bench runs (control path): a topology, its events in their order, and the model that scores them.
+import { partitionOf } from '../../src/core/murmur2.ts';
+import type { Topology } from '../../src/index.ts';
+import type { LogRecord } from '../../src/ports/event-log.ts';
+import type { SchemaCodec } from '../../src/ports/codec.ts';
+
+export const jobNames = ['standard', 'flights'] as const;
+export type JobName = (typeof jobNames)[number];
+
+export interface Job {
+  readonly name: JobName;
+  readonly topology: Topology;
+  /** The model that the topology's vectors are scored by. */
+  model(): Promise<Uint8Array>;
+  /** The first `count` events, encoded; fewer where the job has no more. */
+  records(codec: SchemaCodec, count: number): Promise<LogRecord[]>;
+}
+
+/** Jobs are loaded on demand: the flights' data take half a second. */
+export async function jobOf(name: JobName): Promise<Job> {
+  if (name === 'flights') return (await import('./flights.ts')).flights;
+  return (await import('./standard.ts')).standard;
+}
+
+/** A run of records of one partition, as a fetch brings it. */
+export interface RecordChunk {
+  readonly partition: number;
+  readonly keys: Array<Buffer | null>;
+  readonly values: Array<Buffer | null>;
+  readonly timestampMs: Float64Array;
+}
+
+/** Shares records out by key and cuts each partition into chunks; chunks come in the order of their last record. */
+export function chunksOf(records: readonly LogRecord[], partitions: number, rows: number): RecordChunk[] {
+  const open: LogRecord[][] = Array.from({ length: partitions }, () => []);
+  const chunks: RecordChunk[] = [];
+  const close = (partition: number): void => {
+    const part = open[partition] ?? [];
+    open[partition] = [];
+    if (part.length === 0) return;
+    chunks.push({
+      partition,
+      keys: part.map((record) => record.key),
+      values: part.map((record) => record.value),
+      timestampMs: Float64Array.from(part, (record) => record.timestampMs),
+    });
+  };
+  for (const record of records) {
+    const partition = record.key === null ? 0 : partitionOf(record.key, partitions);
+    const part = open[partition] as LogRecord[];
+    if (part.push(record) === rows) close(partition);
+  }
+  for (let partition = 0; partition < partitions; partition++) close(partition);
+  return chunks;
+}

@@ -1,0 +1,79 @@
+// The WebSocket client of the latency bench (hot path), in a process of its own: takes predictions and what the bare
+// loop sends, and records how long after its intended time each one came.
+import type { Histogram } from 'hdr-histogram-js';
+import { latencyHistogram } from '../../src/runtime/run-stats.ts';
+import { argument, heard, tellParent } from '../child.ts';
+import { nowMicros } from './clock.ts';
+import { WARM_UP } from './schedule.ts';
+
+export interface ClientRequest {
+  readonly engineUrl: string;
+  readonly bareUrl: string;
+}
+
+export interface Distribution {
+  readonly count: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+}
+
+export type ClientAnswer =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'latencies'; readonly engine: Distribution; readonly bare: Distribution };
+
+const tell: (message: ClientAnswer) => void = tellParent;
+
+const MICROS_PER_MS = 1_000;
+/** Milliseconds for what is still under way when the last event was sent. */
+const TAIL_MS = 1_500;
+
+interface Frame {
+  readonly type: string;
+  readonly items?: ReadonlyArray<{ readonly key: string }>;
+}
+
+function connect(url: string, into: Histogram): Promise<void> {
+  const socket = new WebSocket(url);
+  socket.addEventListener('message', ({ data }) => {
+    const atMicros = nowMicros();
+    const { items } = JSON.parse(String(data)) as Frame; // the hub's frames, or the bare loop's in the same form
+    for (const { key } of items ?? []) {
+      if (!key.startsWith(WARM_UP)) into.recordValue(Math.max(1, atMicros - Number(key)));
+    }
+  });
+  return new Promise((resolve, reject) => {
+    socket.addEventListener('open', () => resolve());
+    socket.addEventListener('error', () => reject(new Error(`no WebSocket at ${url}`)));
+  });
+}
+
+function distribution(of: Histogram): Distribution {
+  const at = (percentile: number): number => of.getValueAtPercentile(percentile) / MICROS_PER_MS;
+  return {
+    count: of.totalCount,
+    p50: at(50),
+    p90: at(90),
+    p99: at(99),
+    p999: at(99.9),
+    max: of.totalCount === 0 ? 0 : of.maxValue / MICROS_PER_MS,
+  };
+}
+
+async function main(): Promise<void> {
+  const { engineUrl, bareUrl } = argument() as ClientRequest;
+  const engine = latencyHistogram();
+  const bare = latencyHistogram();
+  await connect(engineUrl, engine);
+  await connect(bareUrl, bare);
+  tell({ kind: 'ready' });
+  await heard('end');
+  await new Promise((resolve) => setTimeout(resolve, TAIL_MS));
+  tell({ kind: 'latencies', engine: distribution(engine), bare: distribution(bare) });
+  process.disconnect();
+  process.exit(0);
+}
+
+await main();

@@ -1,0 +1,70 @@
+// What a stage needs to be opened apart from an engine (control path).
+import { Subject } from 'rxjs';
+import type { Barrier, Batch, StreamElement } from '../../src/core/batch.ts';
+import { HOT_KEYS_MAX } from '../../src/core/limits.ts';
+import { emptyDelta } from '../../src/core/state-delta.ts';
+import type { CommittedScores, Stage, StageContext } from '../../src/operators/stage.ts';
+import type { BatchDecoder } from '../../src/ports/codec.ts';
+import type { Topology } from '../../src/index.ts';
+import { FakeTelemetry } from '../../src/testing/index.ts';
+
+const NONE_COMMITTED: CommittedScores = {
+  covers: () => false,
+  find: () => -1,
+  score: () => Number.NaN,
+  flags: () => 0,
+  version: () => '',
+};
+
+export function contextOf(topology: Topology, decoder: BatchDecoder): StageContext {
+  return {
+    topology: topology.name,
+    origin: { topic: topology.source.topic, partition: 0 },
+    schema: decoder.schema,
+    telemetry: new FakeTelemetry(),
+    nowMs: Date.now,
+    allowedLatenessMs: topology.watermarks.allowedLatenessMs,
+    controlIntervalMs: null,
+    hotKeysMax: HOT_KEYS_MAX,
+    restoredWatermarkMs: Number.NEGATIVE_INFINITY,
+    model: { champion: null, shadow: null, swapAtBarrier: () => undefined },
+    committed: NONE_COMMITTED,
+    controlBarrier: (_controlMs, offsetNext, watermarkMs) => barrierAt(offsetNext, watermarkMs),
+    reject: () => undefined,
+    dropped: () => undefined,
+    late: () => undefined,
+  };
+}
+
+export function barrierAt(offsetNext: number, watermarkMs: number): Barrier {
+  const released = Promise.resolve();
+  return {
+    kind: 'barrier',
+    epoch: 1,
+    offsetNext,
+    watermarkMs,
+    controlMs: null,
+    delta: emptyDelta(),
+    released,
+  };
+}
+
+export interface OpenStage {
+  push(element: StreamElement): void;
+  /** The last batch that came out. */
+  readonly out: Batch | null;
+}
+
+export function openStage(stage: Stage, context: StageContext): OpenStage {
+  const source = new Subject<StreamElement>();
+  let out: Batch | null = null;
+  source.pipe(stage.open(context).operator).subscribe((element) => {
+    if (element.kind === 'batch') out = element;
+  });
+  return {
+    push: (element) => source.next(element),
+    get out(): Batch | null {
+      return out;
+    },
+  };
+}

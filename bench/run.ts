@@ -1,0 +1,131 @@
+// `npm run bench` (control path): measures, prints tables, writes JSON with the machine that the figures are of.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { latency } from './latency/suite.ts';
+import { machine } from './machine.ts';
+import type { MicroFigure } from './micro/process.ts';
+import { baselineOf, micro } from './micro/suite.ts';
+import { recovery } from './recovery/suite.ts';
+import { Services } from './services.ts';
+import { logKinds, type BenchOptions, type Suite } from './suite.ts';
+import { throughput } from './throughput/suite.ts';
+
+const USAGE = `Usage: npm run bench -- [suites] [options]
+
+Suites (latency, throughput and micro where none is named):
+  latency       from an event's intended sending to its prediction at a WebSocket client, beside a bare loop
+  throughput    events a second and CPU an event of the whole pipeline
+  micro         its parts one by one, against bench/baseline.json
+  recovery      from kill -9 to the first right prediction, by the number of keys (two minutes or more)
+
+Options:
+  --log KIND         embedded, kafka or both (both)
+  --seconds N        of each measurement of latency (8)
+  --rate N           events a second of the latency bench (2000)
+  --json FILE        (bench/out/bench.json)
+  --profile FOLDER   CPU profiles of the throughput bench, for a profile viewer
+  --write-baseline   keeps the micro figures of this run as bench/baseline.json
+  -h, --help
+
+Examples:
+  npm run bench
+  npm run bench -- throughput --log embedded
+  npm run bench -- latency --rate 10000 --seconds 20
+`;
+
+const SUITES: Readonly<Record<string, Suite>> = {
+  latency,
+  throughput,
+  micro: () => micro(),
+  recovery: () => recovery(),
+};
+const DEFAULT_SUITES = ['latency', 'throughput', 'micro'];
+
+class UsageError extends Error {}
+
+function positive(text: string, flag: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new UsageError(`--${flag} is not a whole number from 1: ${text}`);
+  return value;
+}
+
+function readCommand(): {
+  names: readonly string[];
+  options: BenchOptions;
+  json: string;
+  writesBaseline: boolean;
+} | null {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      log: { type: 'string', default: 'both' },
+      seconds: { type: 'string', default: '8' },
+      rate: { type: 'string', default: '2000' },
+      json: { type: 'string', default: join(import.meta.dirname, 'out', 'bench.json') },
+      profile: { type: 'string' },
+      'write-baseline': { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return null;
+  const unknown = positionals.filter((name) => SUITES[name] === undefined);
+  if (unknown.length > 0) throw new UsageError(`no suite is called ${unknown.join(' or ')}`);
+  const logs = values.log === 'both' ? logKinds : logKinds.filter((kind) => kind === values.log);
+  if (logs.length === 0) throw new UsageError(`--log is embedded, kafka or both: ${values.log}`);
+  const options: BenchOptions = {
+    logs,
+    seconds: positive(values.seconds, 'seconds'),
+    rate: positive(values.rate, 'rate'),
+    profileFolder: values.profile ?? null,
+  };
+  const names = positionals.length === 0 ? DEFAULT_SUITES : positionals;
+  return { names, options, json: values.json, writesBaseline: values['write-baseline'] };
+}
+
+async function writeJson(file: string, content: unknown): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `${JSON.stringify(content, null, 2)}\n`);
+}
+
+async function main(): Promise<void> {
+  const command = readCommand();
+  if (command === null) return void process.stdout.write(USAGE);
+  const { names, options, json, writesBaseline } = command;
+  const on = machine();
+  const say = (text: string): boolean => process.stdout.write(`${text}\n`);
+  say(
+    `${on.cpu}, ${on.cores} cores, ${on.memoryGiB} GiB, Node ${on.node}, load ${on.loadBefore.toFixed(1)}\n`,
+  );
+  const services = new Services();
+  const figures: Record<string, unknown> = {};
+  try {
+    for (const name of names) {
+      const result = await (SUITES[name] as Suite)(options, services);
+      figures[name] = result.figures;
+      say(`${name}\n\n${result.text}\n`);
+    }
+  } finally {
+    await services.stop();
+  }
+  await writeJson(json, { machine: on, options, ...figures });
+  say(`written to ${relative(process.cwd(), json)}`);
+  if (writesBaseline && figures['micro'] !== undefined) {
+    const baseline = baselineOf(figures['micro'] as readonly MicroFigure[]); // the micro suite's own
+    await writeJson(join(import.meta.dirname, 'baseline.json'), { machine: on, micro: baseline });
+  }
+}
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  const isUsage = error instanceof UsageError || (error instanceof TypeError && 'code' in error);
+  process.stderr.write(
+    isUsage
+      ? `bench: ${error.message}\n\n${USAGE}`
+      : `${String(error instanceof Error ? error.stack : error)}\n`,
+  );
+  process.exit(1);
+}

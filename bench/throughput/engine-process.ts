@@ -1,0 +1,128 @@
+// The engine of the throughput bench (control path): takes what it is fed, in slices of equal numbers of events, and
+// tells time and CPU of each. Nothing but the engine runs here, but for the appends to the log in the process.
+import type { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
+import { argument, heard, tellParent } from '../child.ts';
+import { openEngine, type BenchEngine, type Place } from '../engine/open.ts';
+import { profile } from '../engine/profile.ts';
+import { openCodec } from '../jobs/codec.ts';
+import { chunksOf, jobOf, type Job, type JobName, type RecordChunk } from '../jobs/job.ts';
+
+/** Rows of one append to the log in the process: as a fetch brings them. */
+const APPEND_ROWS = 2_048;
+
+export interface ThroughputRequest {
+  readonly job: JobName;
+  readonly place: Place;
+  /** Events before the first slice. */
+  readonly warmUp: number;
+  readonly slices: number;
+  readonly sliceEvents: number;
+  /** Events after the last slice. */
+  readonly spare: number;
+  /** Where a CPU profile of the slices is written; null for none. */
+  readonly profileFolder: string | null;
+}
+
+export interface Slice {
+  readonly events: number;
+  readonly predictions: number;
+  readonly seconds: number;
+  readonly cpuMicros: number;
+}
+
+export interface ThroughputAnswer {
+  readonly kind: 'slices';
+  readonly slices: readonly Slice[];
+}
+
+const tell: (message: ThroughputAnswer) => void = tellParent;
+
+interface Mark {
+  readonly events: number;
+  readonly predictions: number;
+  readonly atMs: number;
+  readonly cpuMicros: number;
+}
+
+/** Marks the run at the first batch past each boundary; resolves with the slices between. */
+class SliceClock {
+  readonly #request: ThroughputRequest;
+  readonly #marks: Mark[] = [];
+  #begun: () => void = () => undefined;
+  #done: (slices: Slice[]) => void = () => undefined;
+  /** Resolves when the warm-up is over. */
+  readonly begun: Promise<void> = new Promise((resolve) => {
+    this.#begun = resolve;
+  });
+  readonly slices: Promise<Slice[]> = new Promise((resolve) => {
+    this.#done = resolve;
+  });
+
+  constructor(request: ThroughputRequest) {
+    this.#request = request;
+  }
+
+  look({ events, predictions }: { events: number; predictions: number }): void {
+    const { warmUp, sliceEvents, slices } = this.#request;
+    if (this.#marks.length > slices || events < warmUp + this.#marks.length * sliceEvents) return;
+    const { user, system } = process.cpuUsage();
+    if (this.#marks.push({ events, predictions, atMs: performance.now(), cpuMicros: user + system }) === 1)
+      this.#begun();
+    if (this.#marks.length > slices) this.#done(this.#between());
+  }
+
+  #between(): Slice[] {
+    return this.#marks.slice(1).map((mark, i) => {
+      const before = this.#marks[i] as Mark;
+      return {
+        events: mark.events - before.events,
+        predictions: mark.predictions - before.predictions,
+        seconds: (mark.atMs - before.atMs) / 1_000,
+        cpuMicros: mark.cpuMicros - before.cpuMicros,
+      };
+    });
+  }
+}
+
+async function encoded(job: Job, count: number): Promise<RecordChunk[]> {
+  const { topic, partitions } = job.topology.source;
+  const records = await job.records(await openCodec(`${topic}-value`), count);
+  if (records.length < count) throw new Error(`the job ${job.name} has only ${records.length} events`);
+  return chunksOf(records, partitions, APPEND_ROWS);
+}
+
+async function feed(log: EmbeddedLog, topic: string, chunks: readonly RecordChunk[]): Promise<void> {
+  for (const { partition, keys, values, timestampMs } of chunks) {
+    const room = log.appendBatch(topic, partition, keys, values, timestampMs);
+    if (room !== undefined) await room;
+  }
+}
+
+async function main(): Promise<void> {
+  const request = argument() as ThroughputRequest;
+  const { job: name, place, warmUp, slices, sliceEvents, spare } = request;
+  const job = await jobOf(name);
+  const model = await job.model();
+  const chunks = place.brokers === null ? await encoded(job, warmUp + slices * sliceEvents + spare) : [];
+  const clock = new SliceClock(request);
+  let bench: BenchEngine | null = null;
+  const look = (): void => {
+    if (bench !== null) clock.look(bench.engine.stats);
+  };
+  bench = await openEngine(place, job.topology, model, { predictions: look, labels: () => undefined });
+  const { profileFolder } = request;
+  if (profileFolder !== null)
+    void profile(
+      `${name}-${place.brokers === null ? 'embedded' : 'kafka'}`,
+      profileFolder,
+      clock.begun,
+      clock.slices,
+    );
+  if (bench.embedded !== null) await feed(bench.embedded, job.topology.source.topic, chunks);
+  tell({ kind: 'slices', slices: await clock.slices });
+  await heard('end');
+  await bench.close();
+  process.exit(0);
+}
+
+await main();

@@ -1,0 +1,81 @@
+// Events a second and CPU an event of the whole pipeline (control path).
+import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
+import { topicSpecs } from '../../src/topology/topics.ts';
+import { Child } from '../child.ts';
+import { openBenchTelemetry, type Place } from '../engine/open.ts';
+import { shown, shownSpread, spreadOf, table } from '../figures.ts';
+import { openCodec } from '../jobs/codec.ts';
+import { jobNames, jobOf, type Job, type JobName } from '../jobs/job.ts';
+import type { Services } from '../services.ts';
+import type { BenchOptions, LogKind, SuiteResult } from '../suite.ts';
+import type { Slice, ThroughputAnswer, ThroughputRequest } from './engine-process.ts';
+
+const SLICES = 5;
+/** Events before the first slice, and of each slice: a second or less. */
+const SIZES: Readonly<Record<JobName, { readonly warmUp: number; readonly slice: number }>> = {
+  standard: { warmUp: 150_000, slice: 100_000 },
+  flights: { warmUp: 60_000, slice: 30_000 },
+};
+/** Past the last boundary, which a batch must reach for the slice to end. */
+const SPARE = 10_000;
+/** Records of one call of publish while the topic is filled. */
+const PUBLISH_ROWS = 10_000;
+
+const engineProcess = new URL('./engine-process.ts', import.meta.url);
+
+/** Fills the input topic before the engine starts: the cost of producing is nobody's here. */
+async function fill(job: Job, brokers: readonly string[], count: number): Promise<void> {
+  const log = new KafkaEventLog({ brokers }, await openBenchTelemetry());
+  try {
+    const { topic } = job.topology.source;
+    await log.ensureTopics(topicSpecs(job.topology));
+    const records = await job.records(await openCodec(`${topic}-value`), count);
+    for (let from = 0; from < records.length; from += PUBLISH_ROWS) {
+      await log.publish(topic, records.slice(from, from + PUBLISH_ROWS));
+    }
+  } finally {
+    await log.close();
+  }
+}
+
+async function placeOf(kind: LogKind, job: Job, services: Services): Promise<Place> {
+  if (kind === 'embedded') return { brokers: null, redisUrl: null, stateFile: null };
+  const { brokers, redisUrl } = await services.servers();
+  const { warmUp, slice } = SIZES[job.name];
+  await fill(job, brokers, warmUp + SLICES * slice + SPARE);
+  return { brokers, redisUrl, stateFile: null };
+}
+
+async function measure(job: Job, place: Place, profileFolder: string | null): Promise<readonly Slice[]> {
+  const { warmUp, slice } = SIZES[job.name];
+  const sizes = { warmUp, slices: SLICES, sliceEvents: slice, spare: SPARE };
+  const request: ThroughputRequest = { job: job.name, place, ...sizes, profileFolder };
+  const child = new Child<ThroughputAnswer>(engineProcess, request);
+  try {
+    const { slices } = await child.next('slices');
+    child.send({ kind: 'end' });
+    await child.gone;
+    return slices;
+  } finally {
+    await child.end('SIGKILL');
+  }
+}
+
+export async function throughput(options: BenchOptions, services: Services): Promise<SuiteResult> {
+  const figures: Array<Record<string, unknown>> = [];
+  const rows: string[][] = [];
+  for (const log of options.logs) {
+    for (const name of jobNames) {
+      const job = await jobOf(name);
+      await job.model();
+      const slices = await measure(job, await placeOf(log, job, services), options.profileFolder);
+      const perSecond = spreadOf(slices.map(({ events, seconds }) => events / seconds));
+      const micros = spreadOf(slices.map(({ events, cpuMicros }) => cpuMicros / events));
+      const scored = spreadOf(slices.map(({ events, predictions }) => predictions / events));
+      figures.push({ job: name, log, eventsPerSecond: perSecond, cpuMicrosPerEvent: micros, slices });
+      rows.push([`${name}, ${log}`, shownSpread(perSecond), shownSpread(micros), shown(scored.median)]);
+    }
+  }
+  const head = ['job and log', 'events a second', 'CPU µs an event', 'scored'];
+  return { figures, text: table(head, rows) };
+}
