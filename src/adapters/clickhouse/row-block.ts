@@ -26,16 +26,22 @@ export interface SourceRange {
   max: number;
 }
 
+/** Rows of one source that the table lacks. */
+export interface MissingRows {
+  /** Id of the first one. */
+  readonly first: string;
+  readonly rows: number;
+  readonly bytes: Buffer;
+}
+
 export function rowId(source: RowSource, offset: number, second: number | null): string {
   return JSON.stringify([source.topology, source.topic, source.partition, offset, second]);
 }
 
 export class RowBlock {
-  /** Insert token: a server drops a block whose token it knows. */
+  /** Insert token of rows without identity: a server drops a block whose token it knows. */
   readonly token: string = randomUUID();
   rows = 0;
-  /** True where rows may be in the block twice: a task went back to an earlier offset while it filled. */
-  isRewound = false;
   readonly #bytes: Buffer[] = [];
   readonly #parts: RowPart[] = [];
   readonly #ranges = new Map<string, SourceRange>();
@@ -56,7 +62,6 @@ export class RowBlock {
     if (range === undefined) {
       this.#ranges.set(key, { source, min: first, max: last });
     } else {
-      if (first <= range.max) this.isRewound = true;
       range.min = Math.min(range.min, first);
       range.max = Math.max(range.max, last);
     }
@@ -73,19 +78,40 @@ export class RowBlock {
     return this.#bytes;
   }
 
-  /** The rows whose ids are not in `held`, each once, and how many they are. */
-  partsWithout(held: ReadonlySet<string>): { parts: readonly Buffer[]; rows: number } {
+  /** The rows whose ids are not in `held`, each once, source by source in ascending order of their ids. */
+  without(held: ReadonlySet<string>): readonly MissingRows[] {
     const seen = new Set(held);
-    const kept: string[] = [];
+    const missing = new Map<string, Row[]>();
     for (const { source, ids, bytes } of this.#parts) {
+      const key = rowId(source, 0, null);
+      const rows = missing.get(key) ?? [];
+      missing.set(key, rows);
       const lines = bytes.toString('utf8').split('\n'); // values have no line break: it is escaped
       for (let i = 0; i < ids.offsets.length; i++) {
-        const id = rowId(source, ids.offsets[i] as number, ids.seconds?.[i] ?? null);
+        const offset = ids.offsets[i] as number;
+        const second = ids.seconds?.[i] ?? null;
+        const id = rowId(source, offset, second);
         if (seen.has(id)) continue;
         seen.add(id);
-        kept.push(`${lines[i]}\n`);
+        rows.push({ id, offset, second: second ?? 0, line: `${lines[i]}\n` });
       }
     }
-    return { parts: [Buffer.from(kept.join(''), 'utf8')], rows: kept.length };
+    return [...missing.values()].flatMap(rowsOfOne);
   }
+}
+
+interface Row {
+  readonly id: string;
+  readonly offset: number;
+  readonly second: number;
+  readonly line: string;
+}
+
+/** A task that went back to an earlier offset gives rows out of order. */
+function rowsOfOne(rows: Row[]): MissingRows[] {
+  rows.sort((a, b) => a.offset - b.offset || a.second - b.second);
+  const [first] = rows;
+  if (first === undefined) return [];
+  const bytes = Buffer.from(rows.map(({ line }) => line).join(''), 'utf8');
+  return [{ first: first.id, rows: rows.length, bytes }];
 }

@@ -1,11 +1,18 @@
 // Buffers the rows of one table and sends them block by block (control path).
 //
-// Exactly once, in three steps. Before a block is sent, the table is asked which of its rows it holds already (a
-// restart replays them, and another engine may have written them while it had the partition). A block that fails
-// stays first in line and is sent again. Its insert token lets the server drop a block whose reply was lost.
+// Exactly once, whoever else writes. The table is asked which of a block's rows it holds already: a restart replays
+// them, and another engine may have written them. What is missing goes out source by source, each insert under a token
+// that names its first row, and the table is asked again until nothing is missing. All engines write the same rows in
+// the same order, so a token says "I have seen all rows before this one": of two engines that have seen as much, the
+// server takes one insert and drops the other, whose engine then sees what is there and goes on behind it. So a lost
+// reply, two owners at once and a process that wakes after its partition moved all leave one of each row, as long as
+// DEDUPLICATION_WINDOW inserts are not overtaken.
 import { HISTORY_BLOCK_ROWS_MAX } from '../../core/limits.ts';
 import type { Database, QueryParams } from './database.ts';
 import { RowBlock, rowId, type RowIds, type RowPart } from './row-block.ts';
+
+/** Inserts of the same first row that are dropped before it is sent under another token: its rows were deleted then. */
+const VAIN_INSERTS_MAX = 3;
 
 export interface TableSpec {
   readonly table: string;
@@ -60,21 +67,35 @@ export class TableWriter {
   async sendNext(): Promise<number> {
     const block = this.#full[0];
     if (block === undefined) return 0;
-    const { parts, rows } = await this.#withoutHeld(block);
-    if (rows > 0) {
-      const { table, columns, format } = this.#spec;
-      const settings = { insert_deduplicate: 1 as const, insert_deduplication_token: block.token };
-      await this.#database.insert({ table, columns, format, settings, parts });
-    }
+    const { ids } = this.#spec;
+    let rows = block.rows;
+    if (ids === null) await this.#insert(block.token, block.parts);
+    else rows = await this.#sendMissing(block, ids);
     this.#full.shift();
     return rows;
   }
 
-  async #withoutHeld(block: RowBlock): Promise<{ parts: readonly Buffer[]; rows: number }> {
-    if (this.#spec.ids === null) return { parts: block.parts, rows: block.rows };
-    const held = await this.#held(block, this.#spec.ids);
-    if (held.size === 0 && !block.isRewound) return { parts: block.parts, rows: block.rows };
-    return block.partsWithout(held);
+  async #insert(token: string, parts: readonly Buffer[]): Promise<void> {
+    const { table, columns, format } = this.#spec;
+    const settings = { insert_deduplicate: 1 as const, insert_deduplication_token: token };
+    await this.#database.insert({ table, columns, format, settings, parts });
+  }
+
+  /** Returns the rows that were missing at first. */
+  async #sendMissing(block: RowBlock, ids: NonNullable<TableSpec['ids']>): Promise<number> {
+    let missing = block.without(await this.#held(block, ids));
+    const rows = missing.reduce((sum, of) => sum + of.rows, 0);
+    /** Inserts under each token that changed nothing: rows deleted by hand leave theirs behind. */
+    const vain = new Map<string, number>();
+    while (missing.length > 0) {
+      for (const { first, bytes } of missing) {
+        const tries = vain.get(first) ?? 0;
+        vain.set(first, tries + 1);
+        await this.#insert(tries < VAIN_INSERTS_MAX ? first : `${first} ${tries}`, [bytes]);
+      }
+      missing = block.without(await this.#held(block, ids));
+    }
+    return rows;
   }
 
   /** Ids of the rows in the table within the block's ranges: a read of a few granules by the primary key. */

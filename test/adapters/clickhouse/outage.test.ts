@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { openChdb } from '../../../src/adapters/clickhouse/chdb-database.ts';
-import type { Database } from '../../../src/adapters/clickhouse/database.ts';
+import type { Database, QueryParams } from '../../../src/adapters/clickhouse/database.ts';
 import { ClickHouseHistory } from '../../../src/adapters/clickhouse/history.ts';
 import { migrate } from '../../../src/adapters/clickhouse/migrate.ts';
+import { rowId } from '../../../src/adapters/clickhouse/row-block.ts';
 import { HISTORY_ATTEMPTS_MAX } from '../../../src/core/limits.ts';
 import { labelsOf, predictionsOf, type Row } from '../../contracts/history-rows.ts';
 import { RecordingTelemetry } from '../../support/recording-telemetry.ts';
@@ -83,6 +84,60 @@ t.test('a store whose replies are lost: each row once, over many months', async 
   t.same(await real.rows(sql, {}), [{ n: 40 }]);
   await history.close();
 });
+
+/** Both have asked what the table holds before either writes, three times. */
+function inStep(): () => Database {
+  let asked: Array<() => void> = [];
+  let rounds = 0;
+  return () => ({
+    ...real,
+    rows: async <T>(sql: string, params: QueryParams): Promise<T[]> => {
+      const held = await real.rows<T>(sql, params);
+      if (rounds >= 3) return held;
+      await new Promise<void>((resolve) => {
+        asked.push(resolve);
+        if (asked.length < 2) return;
+        rounds += 1;
+        for (const release of asked.splice(0)) release();
+        asked = [];
+      });
+      return held;
+    },
+    close: () => Promise.resolve(),
+  });
+}
+
+t.test('two owners that write the same rows at the same instant leave one of each', async (t) => {
+  const open = inStep();
+  const before = new ClickHouseHistory(open(), null);
+  const after = new ClickHouseHistory(open(), null);
+  before.predictions('owners', predictionsOf(rows(0, 50)));
+  after.predictions('owners', predictionsOf(rows(0, 30)));
+  // It began anew from an earlier offset meanwhile.
+  after.predictions('owners', predictionsOf(rows(20, 80)));
+  await Promise.all([before.flush(), after.flush()]);
+  t.same(await countOf('predictions', 'owners'), [80, 80]);
+  t.same(await countOf('feature_log', 'owners'), [80, 80]);
+});
+
+t.test(
+  'rows whose token the server knows, as those deleted by hand left it, are written all the same',
+  async (t) => {
+    const history = new ClickHouseHistory({ ...real, close: () => Promise.resolve() }, null);
+    const token = rowId({ topology: 'deleted', topic: 'flights', partition: 0 }, 0, null);
+    await real.insert({
+      table: 'predictions',
+      columns: ['topology', 'topic', 'partition', 'offset', 'event_ms'],
+      format: 'JSONEachRow',
+      settings: { insert_deduplicate: 1, insert_deduplication_token: token },
+      parts: [Buffer.from('{"topology":"others","topic":"flights","partition":0,"offset":0,"event_ms":0}\n')],
+    });
+    history.predictions('deleted', predictionsOf(rows(0, 2)));
+    await history.flush();
+    t.same(await countOf('predictions', 'deleted'), [2, 2]);
+    await history.close();
+  },
+);
 
 t.test('the token alone keeps out a block that the server is still writing when it is asked', async (t) => {
   const block = {
