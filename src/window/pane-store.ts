@@ -25,6 +25,8 @@ export class PaneStore {
   readonly #free: number[] = [];
   #dirtySlots: number[] = [];
   readonly #scratch: Float64Array;
+  /** Room for the longest state of a key, which `serialize` writes. */
+  readonly #state: Float64Array;
   /** Grows whenever slots are given back: slot caches made before are void. */
   evictions = 0;
 
@@ -36,6 +38,9 @@ export class PaneStore {
     this.#dirty = new Uint8Array(SLOTS_START);
     this.#usedIn = new Float64Array(SLOTS_START);
     this.#scratch = new Float64Array(layout.rings.reduce((most, ring) => Math.max(most, ring.width), 0));
+    this.#state = new Float64Array(
+      layout.rings.reduce((sum, ring) => sum + 2 + ring.panes * (1 + ring.width), 1),
+    );
   }
 
   get size(): number {
@@ -172,26 +177,42 @@ export class PaneStore {
       if (this.#slab[record + ring.cache] !== last) this.#fillCache(record, ring, last);
       const cached = record + ring.cache + 1;
       for (let i = 0; i < ring.width; i++) merged[i] = this.#slab[cached + i] as number;
-      this.#mergeOne(merged, 0, record, ring, last);
+      this.#mergeNewest(merged, record, ring, last);
       return;
     }
     clearPane(merged, 0, ring);
-    for (let p = last - ring.span + 1; p <= last; p++) this.#mergeOne(merged, 0, record, ring, p);
+    this.#mergeRange(merged, 0, record, ring, last - ring.span + 1, last);
   }
 
   /** Merges the closed panes of the window that ends with pane `last` into the cache. */
   #fillCache(record: number, ring: Ring, last: number): void {
     const cached = record + ring.cache + 1;
     clearPane(this.#slab, cached, ring);
-    for (let p = last - ring.span + 1; p < last; p++) this.#mergeOne(this.#slab, cached, record, ring, p);
+    this.#mergeRange(this.#slab, cached, record, ring, last - ring.span + 1, last - 1);
     this.#slab[record + ring.cache] = last;
   }
 
-  #mergeOne(to: Float64Array, at: number, record: number, ring: Ring, pane: number): void {
-    const newest = this.#slab[record + ring.base] as number;
-    if (pane > newest || pane <= newest - ring.panes) return;
-    const from = record + ring.base + 1 + modulo(pane, ring.panes) * ring.width;
-    if ((this.#slab[from] as number) > 0) mergePane(to, at, this.#slab, from, ring);
+  /** Merges pane `last` into `to`, where the ring has it: it is then its newest. */
+  #mergeNewest(to: Float64Array, record: number, ring: Ring, last: number): void {
+    if (this.#slab[record + ring.base] !== last) return;
+    const from = record + ring.base + 1 + modulo(last, ring.panes) * ring.width;
+    if ((this.#slab[from] as number) > 0) mergePane(to, 0, this.#slab, from, ring);
+  }
+
+  /** Merges the panes [first, last] as far as the ring still has them, oldest first. */
+  #mergeRange(to: Float64Array, at: number, record: number, ring: Ring, first: number, last: number): void {
+    const slab = this.#slab;
+    const newest = slab[record + ring.base] as number;
+    const end = Math.min(last, newest);
+    let pane = Math.max(first, newest - ring.panes + 1);
+    if (!(pane <= end)) return;
+    // One remainder for all of them: of Float64 it is a call.
+    let index = modulo(pane, ring.panes);
+    for (; pane <= end; pane++) {
+      const from = record + ring.base + 1 + index * ring.width;
+      if ((slab[from] as number) > 0) mergePane(to, at, slab, from, ring);
+      index = index + 1 === ring.panes ? 0 : index + 1;
+    }
   }
 
   /** Calls back once for each key that changed since the last call, in order of first change. */
@@ -235,21 +256,29 @@ export class PaneStore {
    * for each of those its index and slots. Caches are not state.
    */
   serialize(slot: number): Uint8Array {
+    const slab = this.#slab;
+    const out = this.#state;
     const record = slot * this.layout.stride;
-    const out: number[] = [this.#lastTimeMs[slot] as number];
-    for (const ring of this.layout.rings) {
-      const newest = this.#slab[record + ring.base] as number;
-      const countAt = out.push(newest, 0) - 1;
-      if (newest === NO_PANE) continue;
-      for (let pane = newest - ring.panes + 1; pane <= newest; pane++) {
-        const at = record + ring.base + 1 + modulo(pane, ring.panes) * ring.width;
-        if (this.#slab[at] === 0) continue;
-        out[countAt] = (out[countAt] as number) + 1;
-        out.push(pane);
-        for (let i = 0; i < ring.width; i++) out.push(this.#slab[at + i] as number);
+    out[0] = this.#lastTimeMs[slot] as number;
+    let to = 1;
+    for (const { base, panes, width } of this.layout.rings) {
+      const newest = slab[record + base] as number;
+      const countAt = to + 1;
+      out[to] = newest;
+      to += 2;
+      let count = 0;
+      let index = newest === NO_PANE ? 0 : modulo(newest + 1, panes);
+      for (let pane = newest - panes + 1; newest !== NO_PANE && pane <= newest; pane++) {
+        const at = record + base + 1 + index * width;
+        index = index + 1 === panes ? 0 : index + 1;
+        if (slab[at] === 0) continue;
+        count += 1;
+        out[to++] = pane;
+        for (let i = 0; i < width; i++) out[to++] = slab[at + i] as number;
       }
+      out[countAt] = count;
     }
-    return new Uint8Array(Float64Array.from(out).buffer);
+    return new Uint8Array(out.slice(0, to).buffer);
   }
 
   /**
