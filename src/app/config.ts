@@ -1,7 +1,13 @@
 // Configuration (control path): from the environment and flags, checked whole, every problem reported at once.
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { BARRIER_INTERVAL_MS, HOT_KEYS_MAX, SESSION_MS, SESSION_MS_MIN } from '../core/limits.ts';
+import {
+  BARRIER_INTERVAL_MS,
+  CHECKPOINT_INTERVAL_MS,
+  HOT_KEYS_MAX,
+  SESSION_MS,
+  SESSION_MS_MIN,
+} from '../core/limits.ts';
 import { refuseAny } from './flags.ts';
 
 const commaList = z
@@ -30,6 +36,7 @@ const schema = z.object({
   MILLRACE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
   MILLRACE_SESSION_TIMEOUT_MS: z.coerce.number().int().min(SESSION_MS_MIN).max(300_000).default(SESSION_MS),
   MILLRACE_BARRIER_MS: z.coerce.number().int().min(1).max(60_000).default(BARRIER_INTERVAL_MS),
+  MILLRACE_CHECKPOINT_MS: z.coerce.number().int().min(0).max(60_000).default(CHECKPOINT_INTERVAL_MS),
   MILLRACE_HOT_KEYS: z.coerce.number().int().min(1).default(HOT_KEYS_MAX),
   MILLRACE_PROVIDERS: commaList.pipe(z.array(z.enum(['cuda', 'webgpu', 'cpu']))).default(['cuda', 'cpu']),
 });
@@ -53,6 +60,8 @@ export interface Config {
   readonly sessionTimeoutMs: number;
   /** Between two commits, ms: what a read_committed reader waits for a prediction at most, beside the commit itself. */
   readonly barrierIntervalMs: number;
+  /** Between two commits of state, ms; 0: with each barrier. What a restart recomputes at most. */
+  readonly checkpointIntervalMs: number;
   /** Keys that each view keeps in memory in one partition. */
   readonly hotKeysMax: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -93,6 +102,7 @@ export function readConfig(
     token: of.MILLRACE_TOKEN ?? null,
     sessionTimeoutMs: of.MILLRACE_SESSION_TIMEOUT_MS,
     barrierIntervalMs: of.MILLRACE_BARRIER_MS,
+    checkpointIntervalMs: of.MILLRACE_CHECKPOINT_MS,
     hotKeysMax: of.MILLRACE_HOT_KEYS,
     logLevel: of.MILLRACE_LOG_LEVEL,
     providers: of.MILLRACE_PROVIDERS,

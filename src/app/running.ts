@@ -60,7 +60,11 @@ export class RunningTopology {
       };
       const host = await startEngine(topology, adapters, feedOf([hub, digester]), {
         control: options.eventsInMemory ? 'process' : 'fleet',
-        settings: { barrierIntervalMs: config.barrierIntervalMs, hotKeysMax: config.hotKeysMax },
+        settings: {
+          barrierIntervalMs: config.barrierIntervalMs,
+          hotKeysMax: config.hotKeysMax,
+          checkpointIntervalMs: config.checkpointIntervalMs,
+        },
       });
       running = new RunningTopology(host, adapters, hub, digest);
       if (options.serve) await running.#openPort(config);

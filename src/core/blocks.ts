@@ -53,3 +53,12 @@ export interface LabelBlock {
 export function predictionId(origin: TopicPartition, offset: number): string {
   return `${origin.topic}-${origin.partition}-${offset}`;
 }
+
+const ID = /^(.+)-(\d{1,9})-(\d{1,15})$/;
+
+/** The parts of a prediction's id; null where it is none. */
+export function parsePredictionId(id: string): (TopicPartition & { readonly offset: number }) | null {
+  const match = ID.exec(id);
+  if (match === null) return null;
+  return { topic: match[1] as string, partition: Number(match[2]), offset: Number(match[3]) };
+}

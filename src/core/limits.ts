@@ -202,3 +202,6 @@ export const REBUILD_WHOLE_ROWS_MAX = 250_000;
 
 /** Workers of one command: more than a machine has cores helps nobody. */
 export const WORKERS_MAX = 256;
+
+/** Between two commits of state, ms: ten epochs together cost the store a tenth, and a restart recomputes a second. */
+export const CHECKPOINT_INTERVAL_MS = 1_000;

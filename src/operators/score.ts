@@ -46,6 +46,10 @@ class ScoreMachine {
     }
     const { features } = element;
     if (features === null || features.rowCount === 0) return of(element);
+    const { committed } = this.#context;
+    if (committed.covers(element.offsets[features.rows[0] as number] as number)) {
+      return from(this.#takeOver(element, features));
+    }
     const { champion } = this.#context.model;
     if (champion === null) {
       this.#countFallbacks(features.rowCount, 'NO_MODEL');
@@ -76,6 +80,25 @@ class ScoreMachine {
       ...batch,
       predictions: this.#block(batch, features, scores, shadowScores, flags, champion.version),
     };
+  }
+
+  /** The predictions that an earlier run committed of these events: all by one model, as the task cuts batches so. */
+  async #takeOver(batch: Batch, features: FeatureMatrix): Promise<Batch> {
+    const { committed, model } = this.#context;
+    const scores = new Float32Array(features.rowCount).fill(this.#options.fallback);
+    const flags = new Uint8Array(features.rowCount).fill(FLAG_FALLBACK);
+    let version = NO_MODEL;
+    for (let i = 0; i < features.rowCount; i++) {
+      const index = committed.find(batch.offsets[features.rows[i] as number] as number);
+      if (index < 0) continue;
+      scores[i] = committed.score(index);
+      flags[i] = committed.flags(index);
+      version = committed.version(index);
+    }
+    const shadow = version === NO_MODEL ? null : model.shadow;
+    const shadowScores =
+      shadow?.version === version ? scores.slice() : await this.#shadowScores(features, shadow);
+    return { ...batch, predictions: this.#block(batch, features, scores, shadowScores, flags, version) };
   }
 
   /** The shadow's scores, or null: its failure is counted and touches nothing else. */

@@ -18,6 +18,17 @@ export interface ModelSlot {
   swapAtBarrier(barrier: Pick<Barrier, 'controlMs'>): void;
 }
 
+/** Predictions of an earlier run, by the offset of their event. */
+export interface CommittedScores {
+  /** True where the event's prediction, if it had one, is known. */
+  covers(offset: number): boolean;
+  /** Index of the prediction of that event, or -1. */
+  find(offset: number): number;
+  score(index: number): number;
+  flags(index: number): number;
+  version(index: number): string;
+}
+
 /** What one partition gives its stages. */
 export interface StageContext {
   readonly topology: string;
@@ -34,6 +45,8 @@ export interface StageContext {
   /** Watermark of the restored checkpoint; -Infinity on a fresh start. */
   readonly restoredWatermarkMs: number;
   readonly model: ModelSlot;
+  /** What an earlier run predicted and committed: below G it is taken over, so that all that is made of it stays alike. */
+  readonly committed: CommittedScores;
   /** Starts the barrier that closes the epoch at a control boundary. */
   controlBarrier(controlMs: number, offsetNext: number, watermarkMs: number): Barrier;
   /** Sends a row to the dead-letter topic, with its bytes. */

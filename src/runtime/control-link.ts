@@ -11,6 +11,8 @@ export interface TopicRecords {
 export interface ControlLink {
   /** No more events will be appended: a partition that has caught up is idle at once. */
   sourceEnded: boolean;
+  /** Whether a partition's state must be in the store before the boundary is told: a restart then begins at it. */
+  readonly isDurable: boolean;
   /** A task of this partition begins: boundaries wait for it until it is known to have no events. */
   join(of: TopicPartition): void;
   /** The partition has events: boundaries wait for it from now on. */

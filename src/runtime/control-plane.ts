@@ -50,6 +50,7 @@ export class ControlPlane implements ControlLink {
   #behind: Array<Pick<Arrival, 'observations'> & { readonly of: TopicPartition }> = [];
   /** No more events will be appended: a partition that has caught up is idle at once. */
   sourceEnded = false;
+  readonly isDurable = false;
 
   /** @param hasEvents whether the log holds anything of a partition */
   constructor(

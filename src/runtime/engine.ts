@@ -14,9 +14,11 @@ import type { StateStores } from '../ports/state-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { checkColumns, type Topology } from '../topology/define.ts';
 import { groupOf, topicsOf } from '../topology/topics.ts';
+import { CommittedPredictions } from './committed-predictions.ts';
 import type { ControlLink } from './control-link.ts';
 import { EpochOutputs, type OutputEncoders } from './epoch-outputs.ts';
 import type { ModelHub } from './model-hub.ts';
+import { PredictionsTopic } from './predictions-topic.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from './records.ts';
 import { RunStats } from './run-stats.ts';
 import type { TaskPosition, TaskSettings } from './task-parts.ts';
@@ -67,6 +69,13 @@ export class Engine {
   #failed: (error: Error) => void = () => undefined;
   #stopping = false;
   readonly #restarts: IPolicy;
+  readonly #flushes: IPolicy = retry(
+    handleWhen((error) => !this.#stopping && isCode(error, 'HISTORY_FAILED')),
+    {
+      maxAttempts: Number.POSITIVE_INFINITY,
+      backoff: new ExponentialBackoff({ initialDelay: RESTART_MS_MIN, maxDelay: RESTART_MS_MAX }),
+    },
+  );
   /** Rejects where the engine cannot go on. */
   readonly failure: Promise<never>;
 
@@ -176,6 +185,11 @@ export class Engine {
     // The store knows generations and refuses an owner that is no more one, before its writer fences the next owner's.
     await store.restore(assignment.generation);
     const writer = await log.epochWriter(`${groupOf(topology.name)}.${partitionName(assignment)}`);
+    const predictions = new PredictionsTopic(
+      log,
+      topics.predictions,
+      await codec.decoder<PredictionRecord>(`${topics.predictions}-value`),
+    );
     const sinks = { writer, encoders, history, feed, telemetry };
     return new PartitionTask({
       topology,
@@ -191,8 +205,16 @@ export class Engine {
       settings,
       historyRows: () => history?.bufferedRows ?? 0,
       openModel: (version) => hub.open(version),
+      flushHistory: () => this.#flushHistory(),
+      committed: (from, to) => CommittedPredictions.read(predictions, assignment.partition, from, to),
       outputs: (heldBelow) => new EpochOutputs(topology.name, topics, sinks, heldBelow, nowMs),
     });
+  }
+
+  /** Tries for as long as the engine runs: state must not get ahead of what history holds. */
+  async #flushHistory(): Promise<void> {
+    const { history } = this.#parts;
+    if (history !== null) await this.#flushes.execute(() => history.flush());
   }
 
   positions(): TaskPosition[] {

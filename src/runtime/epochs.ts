@@ -6,9 +6,9 @@ import { emptyDelta } from '../core/state-delta.ts';
 import { MS_PER_SECOND } from '../core/time.ts';
 import type { ControlObservations } from '../operators/observations.ts';
 import type { Assignment, EpochWriter } from '../ports/event-log.ts';
-import type { StateStore } from '../ports/state-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { groupOf } from '../topology/topics.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import type { ControlLink } from './control-link.ts';
 import type { EpochOutputs } from './epoch-outputs.ts';
 import type { OpenSlot } from './model-hub.ts';
@@ -17,7 +17,7 @@ export interface EpochParts {
   readonly topology: string;
   readonly assignment: Assignment;
   readonly writer: EpochWriter;
-  readonly store: StateStore;
+  readonly checkpoints: Checkpoints;
   readonly control: ControlLink;
   readonly telemetry: Telemetry;
   readonly observations: ControlObservations;
@@ -66,11 +66,11 @@ export class Epochs {
 
   /**
    * The barrier has passed every stage, so `delta` is whole. Outputs and the group's offset G first, in one
-   * transaction; then the state with S. A crash between the two leaves S < G: the restart rebuilds and holds back, and
+   * transaction; then the state with S, at once or with later epochs (see Checkpoints). A crash between the two leaves S < G: the restart rebuilds and holds back, and
    * until it has come past G, G stays where it is: another crash must not send again what is out already.
    */
   async commit(barrier: Barrier): Promise<void> {
-    const { topology, assignment, writer, store, control, outputs, model, heldBelow } = this.#parts;
+    const { topology, assignment, writer, checkpoints, control, outputs, model, heldBelow } = this.#parts;
     const startedMs = performance.now();
     const { epoch, offsetNext, watermarkMs, controlMs, delta } = barrier;
     outputs.close(offsetNext);
@@ -79,7 +79,8 @@ export class Epochs {
     const source = { topic: assignment.topic, partition: assignment.partition };
     await writer.commit(groupOf(topology), source, Math.max(offsetNext, heldBelow));
     const modelVersion = model.champion?.version ?? NO_MODEL;
-    await store.commit({ epoch, offsetNext, watermarkMs, modelVersion }, delta);
+    await checkpoints.add({ epoch, offsetNext, watermarkMs, modelVersion }, delta);
+    if (controlMs !== null && control.isDurable) await checkpoints.drain();
     this.#measure(barrier, performance.now() - startedMs);
     if (controlMs !== null) await control.arrive(assignment, controlMs, this.#parts.observations);
     this.rows = 0;

@@ -42,6 +42,7 @@ interface Waiter {
 
 export class FleetControl implements ControlLink {
   sourceEnded = false;
+  readonly isDurable: boolean;
   readonly #parts: FleetControlParts;
   readonly #plane: ControlPlane;
   readonly #partial = new Map<number, PartitionObservations>();
@@ -53,6 +54,7 @@ export class FleetControl implements ControlLink {
 
   constructor(parts: FleetControlParts) {
     this.#parts = parts;
+    this.isDurable = parts.mode === 'aligned';
     const keeper: BoundaryKeeper = {
       decide: async (boundary) => {
         await parts.keeper.decide(boundary);

@@ -41,7 +41,7 @@ export class Pipeline {
   }
 
   /** Brings the state that a batch needs and memory lacks: all stages in one round trip, each key asked for once. */
-  async hydrate(batch: Batch, store: StateStore): Promise<void> {
+  async hydrate(batch: Batch, store: Pick<StateStore, 'get'>): Promise<void> {
     for (const { instance } of this.#instances) instance.evict?.();
     const asked = new Set<string>();
     for (let round = 0; round < HYDRATION_ROUNDS_MAX; round++) {

@@ -1,10 +1,11 @@
 // What a task is made of, and what it tells about itself (types, and the default settings).
-import { BARRIER_INTERVAL_MS, HOT_KEYS_MAX } from '../core/limits.ts';
+import { BARRIER_INTERVAL_MS, CHECKPOINT_INTERVAL_MS, HOT_KEYS_MAX } from '../core/limits.ts';
 import type { BatchDecoder } from '../ports/codec.ts';
 import type { Assignment, EpochWriter, EventLog } from '../ports/event-log.ts';
 import type { StateStore } from '../ports/state-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Topology } from '../topology/define.ts';
+import type { CommittedPredictions } from './committed-predictions.ts';
 import type { ControlLink } from './control-link.ts';
 import type { EpochOutputs } from './epoch-outputs.ts';
 import type { OpenSlot } from './model-hub.ts';
@@ -14,11 +15,14 @@ export interface TaskSettings {
   /** Between two barriers where there is input, ms: what a read_committed reader waits for a prediction at most. */
   readonly barrierIntervalMs: number;
   readonly hotKeysMax: number;
+  /** Between two commits of state, ms; 0: with each barrier. */
+  readonly checkpointIntervalMs: number;
 }
 
 export const defaultTaskSettings: TaskSettings = {
   barrierIntervalMs: BARRIER_INTERVAL_MS,
   hotKeysMax: HOT_KEYS_MAX,
+  checkpointIntervalMs: CHECKPOINT_INTERVAL_MS,
 };
 
 export interface TaskParts {
@@ -35,6 +39,10 @@ export interface TaskParts {
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
   readonly settings: TaskSettings;
+  /** Resolves when history has every row that was given to it; tries for as long as it takes, until the engine stops. */
+  readonly flushHistory: () => Promise<void>;
+  /** Predictions of an earlier run, [from, to) of the source's offsets. */
+  readonly committed: (from: number, to: number) => Promise<CommittedPredictions>;
   /** Rows that wait for history: past its bound the task waits too. */
   readonly historyRows: () => number;
   /** Made when G is known. */

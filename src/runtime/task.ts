@@ -5,6 +5,8 @@ import { BATCH_ROWS_MAX, EPOCH_ROWS_MAX, HISTORY_ROWS_BUFFERED_MAX, IDLE_AFTER_M
 import { partitionName } from '../core/topic-partition.ts';
 import { ControlObservations } from '../operators/observations.ts';
 import type { StageContext } from '../operators/stage.ts';
+import { Checkpoints } from './checkpoints.ts';
+import type { CommittedPredictions } from './committed-predictions.ts';
 import type { EpochOutputs } from './epoch-outputs.ts';
 import { Epochs } from './epochs.ts';
 import type { OpenSlot } from './model-hub.ts';
@@ -28,6 +30,8 @@ interface Restored {
   readonly pipeline: Pipeline;
   readonly outputs: EpochOutputs;
   readonly epochs: Epochs;
+  readonly checkpoints: Checkpoints;
+  readonly committed: CommittedPredictions;
 }
 
 export class PartitionTask {
@@ -67,6 +71,7 @@ export class PartitionTask {
       while (!this.#stopping && !this.#queue.drained && !assignment.revoked.aborted)
         await this.#step(restored);
       if (restored.epochs.isOpen) await this.#closeEpoch(restored);
+      await restored.checkpoints.drain();
       return assignment.revoked.aborted ? 'revoked' : 'drained';
     } finally {
       this.#queue.close();
@@ -90,11 +95,16 @@ export class PartitionTask {
     this.#lastInputWatermarkMs = at.watermarkMs;
     const model = await this.#parts.openModel(at.modelVersion);
     const outputs = this.#parts.outputs(at.heldBelow);
+    const { settings, flushHistory } = this.#parts;
+    const intervalMs = settings.checkpointIntervalMs;
+    const failed = (error: Error): void => this.#fail(error);
+    const checkpoints = new Checkpoints({ store, flushHistory, intervalMs, failed });
+    const committed = await this.#parts.committed(at.from ?? 0, at.heldBelow);
     const epochs = new Epochs({
       topology: topology.name,
       assignment,
       writer,
-      store,
+      checkpoints,
       control,
       telemetry,
       observations: this.#observations,
@@ -103,9 +113,9 @@ export class PartitionTask {
       heldBelow: at.heldBelow,
       epoch: at.epoch,
     });
-    const pipeline = new Pipeline(topology, this.#context(at, model, outputs, epochs));
+    const pipeline = new Pipeline(topology, this.#context({ at, model, outputs, epochs, committed }));
     pipeline.restore(at.stages);
-    const restored = { at, model, pipeline, outputs, epochs };
+    const restored = { at, model, pipeline, outputs, epochs, checkpoints, committed };
     this.#restored = restored;
     pipeline.output.subscribe({
       next: (element) => this.#emit(element, restored),
@@ -121,7 +131,8 @@ export class PartitionTask {
     return restored;
   }
 
-  #context(at: RestorePoint, model: OpenSlot, outputs: EpochOutputs, epochs: Epochs): StageContext {
+  #context(of: Omit<Restored, 'pipeline' | 'checkpoints'>): StageContext {
+    const { at, model, outputs, epochs, committed } = of;
     const { topology, assignment, decoder, telemetry, nowMs, stats, settings } = this.#parts;
     return {
       topology: topology.name,
@@ -134,6 +145,7 @@ export class PartitionTask {
       hotKeysMax: settings.hotKeysMax,
       restoredWatermarkMs: at.watermarkMs,
       model,
+      committed,
       controlBarrier: (controlMs, offsetNext, watermarkMs) =>
         epochs.barrier(controlMs, offsetNext, watermarkMs),
       reject: (batch, row, code, message) => {
@@ -204,12 +216,12 @@ export class PartitionTask {
     await decoder.prepare(raw);
     let from = 0;
     while (from < raw.count && !assignment.revoked.aborted) {
-      const to = batchEnd(raw, from, restored.at.heldBelow);
+      const to = batchEnd(raw, from, restored);
       const { batch, failures } = decoder.decode(raw, from, to);
       stats.events += to - from;
       stats.deadLetters += failures.length;
       for (const { index, code, message } of failures) restored.outputs.deadLetter(raw, index, code, message);
-      await this.#input(batch, restored.pipeline);
+      await this.#input(batch, restored);
       restored.epochs.rows += to - from;
       from = to;
     }
@@ -224,8 +236,8 @@ export class PartitionTask {
   }
 
   /** Pushes one batch and waits until it has left the pipeline. */
-  async #input(batch: Batch, pipeline: Pipeline): Promise<void> {
-    await pipeline.hydrate(batch, this.#parts.store);
+  async #input(batch: Batch, { pipeline, checkpoints }: Restored): Promise<void> {
+    await pipeline.hydrate(batch, checkpoints);
     const done = new Promise<void>((resolve) => {
       this.#inputDone = resolve;
     });
@@ -292,11 +304,13 @@ export class PartitionTask {
   }
 }
 
-/** Where a batch that begins at index `from` ends; none has events on both sides of G. */
-function batchEnd(raw: RawBatch, from: number, heldBelow: number): number {
+/** Where a batch that begins at index `from` ends. Below G one model made all of its predictions; none lies across G. */
+function batchEnd(raw: RawBatch, from: number, { at, committed }: Restored): number {
   const end = Math.min(raw.count, from + BATCH_ROWS_MAX);
-  if ((raw.offsets[from] as number) >= heldBelow) return end;
+  const first = raw.offsets[from] as number;
+  if (first >= at.heldBelow) return end;
+  const before = Math.min(at.heldBelow, committed.versionEnd(first));
   let to = from + 1;
-  while (to < end && (raw.offsets[to] as number) < heldBelow) to++;
+  while (to < end && (raw.offsets[to] as number) < before) to++;
   return to;
 }

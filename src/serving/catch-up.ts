@@ -1,8 +1,9 @@
 // How a client resumes (control path): from memory, behind that from the log, until it may join the live stream.
+import { parsePredictionId } from '../core/blocks.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 import { predictionsFrame, type PredictionRows } from './frames.ts';
 import type { PartitionTail } from './partition-tail.ts';
-import { type FrameError, parseId } from './protocol.ts';
+import type { FrameError } from './protocol.ts';
 import type { Subscriber } from './subscriber.ts';
 
 export interface ReplayRequest {
@@ -32,7 +33,7 @@ export function cursorsOf(tails: readonly PartitionTail[], after: readonly strin
   const named = new Map<number, number>();
   let sequence: number | null = null;
   for (const id of after) {
-    const at = parseId(id);
+    const at = parsePredictionId(id);
     const tail = at === null ? undefined : tails[at.partition];
     if (at === null || tail === undefined || tail.origin.topic !== at.topic) {
       return {

@@ -84,18 +84,3 @@ export function subscriptionOf(query: URLSearchParams): ParsedMessage | null {
   const wish = { subscribe, key: query.get('key'), after: query.getAll('after') };
   return parseWish({ ...wish, labels: flag('labels'), sample: flag('sample') });
 }
-
-export interface ResumeId {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-}
-
-const ID = /^(.+)-(\d{1,9})-(\d{1,15})$/;
-
-/** The parts of `topic-partition-offset`; null where it is no such id. */
-export function parseId(id: string): ResumeId | null {
-  const match = ID.exec(id);
-  if (match === null) return null;
-  return { topic: match[1] as string, partition: Number(match[2]), offset: Number(match[3]) };
-}

@@ -139,6 +139,7 @@ export class TopologyDriver {
       allowedLatenessMs: this.#topology.watermarks.allowedLatenessMs,
       controlIntervalMs: this.#topology.control?.everyMs ?? null,
       hotKeysMax: HOT_KEYS_MAX,
+      committed: { covers: () => false, find: () => -1, score: () => 0, flags: () => 0, version: () => '' },
       restoredWatermarkMs: Number.NEGATIVE_INFINITY,
       model: this.#slot,
       controlBarrier: (controlMs, offsetNext, watermarkMs) =>

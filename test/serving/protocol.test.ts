@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { parseId, parseMessage, subscriptionOf } from '../../src/serving/protocol.ts';
+import { parsePredictionId as parseId } from '../../src/core/blocks.ts';
+import { parseMessage, subscriptionOf } from '../../src/serving/protocol.ts';
 
 await t.test('subscriptions', (t) => {
   const plain = { topology: 'flights', key: null, after: [], labels: false, sample: false };

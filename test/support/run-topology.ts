@@ -89,7 +89,11 @@ async function live(run: TopologyRun, log: EmbeddedLog, fate: Fate): Promise<boo
     control,
     telemetry: new FakeTelemetry(),
     nowMs: () => 0,
-    settings: { ...defaultTaskSettings, hotKeysMax: run.hotKeysMax ?? defaultTaskSettings.hotKeysMax },
+    settings: {
+      ...defaultTaskSettings,
+      checkpointIntervalMs: 0,
+      hotKeysMax: run.hotKeysMax ?? defaultTaskSettings.hotKeysMax,
+    },
   });
   run.onEngine?.(engine);
   const failures: Error[] = [];

@@ -41,6 +41,7 @@ export class StageBench {
       allowedLatenessMs: options.allowedLatenessMs ?? 0,
       controlIntervalMs: options.controlIntervalMs ?? null,
       hotKeysMax: 1_000,
+      committed: { covers: () => false, find: () => -1, score: () => 0, flags: () => 0, version: () => '' },
       restoredWatermarkMs: options.restoredWatermarkMs ?? Number.NEGATIVE_INFINITY,
       model: { champion: null, shadow: null, swapAtBarrier: () => undefined },
       controlBarrier: (controlMs, offsetNext, watermarkMs) =>

@@ -52,11 +52,15 @@ export class RowBlock {
     this.rows += rows;
   }
 
-  /** Rows in ascending order of their offsets. */
+  /** Rows of one source, in any order: labels that are given up name offsets of long ago. */
   appendPart(part: RowPart): void {
     const { source, ids } = part;
-    const first = ids.offsets[0] as number;
-    const last = ids.offsets[ids.offsets.length - 1] as number;
+    let first = Number.POSITIVE_INFINITY;
+    let last = Number.NEGATIVE_INFINITY;
+    for (const offset of ids.offsets) {
+      if (offset < first) first = offset;
+      if (offset > last) last = offset;
+    }
     const key = rowId(source, 0, null);
     const range = this.#ranges.get(key);
     if (range === undefined) {

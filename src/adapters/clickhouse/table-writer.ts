@@ -7,9 +7,13 @@
 // server takes one insert and drops the other, whose engine then sees what is there and goes on behind it. So a lost
 // reply, two owners at once and a process that wakes after its partition moved all leave one of each row, as long as
 // DEDUPLICATION_WINDOW inserts are not overtaken.
+import { MillraceError } from '../../core/errors.ts';
 import { HISTORY_BLOCK_ROWS_MAX } from '../../core/limits.ts';
 import type { Database, QueryParams } from './database.ts';
 import { RowBlock, rowId, type RowIds, type RowPart } from './row-block.ts';
+
+/** Inserts of a block and looks for its rows before it is given up for now: the first settles it, but for lost replies. */
+const SEND_ROUNDS_MAX = 8;
 
 /** Inserts of the same first row that are dropped before it is sent under another token: its rows were deleted then. */
 const VAIN_INSERTS_MAX = 3;
@@ -87,7 +91,17 @@ export class TableWriter {
     const rows = missing.reduce((sum, of) => sum + of.rows, 0);
     /** Inserts under each token that changed nothing: rows deleted by hand leave theirs behind. */
     const vain = new Map<string, number>();
-    while (missing.length > 0) {
+    for (let round = 1; missing.length > 0; round++) {
+      if (round > SEND_ROUNDS_MAX) {
+        throw new MillraceError(
+          'HISTORY_FAILED',
+          `rows of ${this.#spec.table} are inserted and not found afterwards`,
+          {
+            where: missing[0]?.first ?? '',
+            mend: 'Look for a TTL or a mutation of the table that removes them.',
+          },
+        );
+      }
       for (const { first, bytes } of missing) {
         const tries = vain.get(first) ?? 0;
         vain.set(first, tries + 1);

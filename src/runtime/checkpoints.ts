@@ -1,0 +1,81 @@
+// When the state follows the log (control path). An epoch is committed in the log at once; its state goes to the store
+// a little later, several epochs together, and never before the history has the rows that a restart could not make
+// again. So S <= G, and S <= what ClickHouse holds: a restart recomputes what lies between.
+import type { StateDelta } from '../core/state-delta.ts';
+import type { Checkpoint, StateStore } from '../ports/state-store.ts';
+import { DeltaBuffer } from './delta-buffer.ts';
+
+type At = Omit<Checkpoint, 'stages'>;
+
+interface Waiting {
+  at: At;
+  readonly changes: DeltaBuffer;
+}
+
+export interface CheckpointParts {
+  readonly store: StateStore;
+  /** Resolves when the history has every row that was given to it; rejects where it is away. */
+  readonly flushHistory: () => Promise<void>;
+  /** Between two checkpoints, ms; 0: each epoch waits for its own. */
+  readonly intervalMs: number;
+  /** A checkpoint was refused: the task must begin anew. */
+  readonly failed: (error: Error) => void;
+}
+
+export class Checkpoints implements Pick<StateStore, 'get'> {
+  readonly #parts: CheckpointParts;
+  #waiting: Waiting | null = null;
+  #underWay: Waiting | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #lastMs = performance.now();
+
+  constructor(parts: CheckpointParts) {
+    this.#parts = parts;
+  }
+
+  /** State as of the last epoch, wherever it is. */
+  async get(keys: readonly string[]): Promise<ReadonlyArray<Uint8Array | null>> {
+    // What is under way lands in the store at an instant that we do not know: it is laid over what is read twice, which
+    // for puts and deletes changes nothing, and appends wait for it.
+    if (this.#underWay !== null) await this.#running;
+    const stored = await this.#parts.store.get(keys);
+    const waiting = this.#waiting;
+    if (waiting === null) return stored;
+    return keys.map((key, i) => waiting.changes.over(key, stored[i] ?? null));
+  }
+
+  /** Takes an epoch that is committed in the log. */
+  async add(at: At, delta: StateDelta): Promise<void> {
+    this.#waiting ??= { at, changes: new DeltaBuffer() };
+    this.#waiting.at = at;
+    this.#waiting.changes.add(delta);
+    if (this.#parts.intervalMs === 0) return this.drain();
+    if (this.#underWay === null && performance.now() - this.#lastMs >= this.#parts.intervalMs) {
+      this.#running = this.#write().catch((error: Error) => this.#parts.failed(error));
+    }
+    return undefined;
+  }
+
+  /** Resolves when the store has everything; throws what refused it. */
+  async drain(): Promise<void> {
+    await this.#running;
+    if (this.#waiting === null) return;
+    const writing = this.#write();
+    this.#running = writing.catch(() => undefined);
+    await writing;
+  }
+
+  async #write(): Promise<void> {
+    const of = this.#waiting;
+    if (of === null) return;
+    this.#waiting = null;
+    this.#underWay = of;
+    this.#lastMs = performance.now();
+    try {
+      await this.#parts.flushHistory();
+      await this.#parts.store.commit(of.at, of.changes.toDelta());
+    } finally {
+      this.#underWay = null;
+    }
+  }
+}
