@@ -25,7 +25,7 @@ export class Child<M extends Tagged> {
   constructor(module: URL, argument: unknown) {
     this.#name = fileURLToPath(module);
     // kafkajs 2.2.4 sets timers to negative times, which Node 24 makes 1 ms of and warns about.
-    const execArgv = [...process.execArgv, '--disable-warning=TimeoutNegativeWarning'];
+    const execArgv = ['--disable-warning=TimeoutNegativeWarning'];
     this.#process = fork(module, [JSON.stringify(argument)], { execArgv });
     this.#process.on('message', (message) => this.#take(message as M)); // the modules name M as what they send
     this.gone = new Promise((resolve) => {

@@ -37,7 +37,7 @@ const { only } = argument() as MicroRequest;
 const { cases, close } = await microCases();
 const measured: Array<Omit<MicroFigure, 'ratio'>> = [];
 // Others' work slows the reference down and nothing speeds it up: the least of many rounds is this machine's.
-let referenceNs = Number.POSITIVE_INFINITY;
+let referenceNs = (await quartileNs(reference, REFERENCE_NS)) / REFERENCE_STEPS;
 for (const of of cases) {
   const { name, per, unit } = of;
   if (only !== null && !name.includes(only)) continue;
