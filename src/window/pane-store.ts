@@ -267,8 +267,10 @@ export class PaneStore {
       out[to] = newest;
       to += 2;
       let count = 0;
-      let index = newest === NO_PANE ? 0 : modulo(newest + 1, panes);
-      for (let pane = newest - panes + 1; newest !== NO_PANE && pane <= newest; pane++) {
+      let index = modulo(newest + 1, panes);
+      // A ring without a pane has none to write.
+      let pane = newest === NO_PANE ? Number.POSITIVE_INFINITY : newest - panes + 1;
+      for (; pane <= newest; pane++) {
         const at = record + base + 1 + index * width;
         index = index + 1 === panes ? 0 : index + 1;
         if (slab[at] === 0) continue;
