@@ -1,0 +1,98 @@
+// A WebSocket client of the whole fleet: one connection a worker, as each worker serves the partitions that it owns.
+// Whatever breaks, it connects again and names the last id that it has of each partition, whoever it had it from.
+import { parsePredictionId } from '../../src/core/blocks.ts';
+
+const RECONNECT_MS = 100;
+
+interface Item {
+  readonly id: string;
+  readonly score: number;
+  readonly version: string;
+}
+
+export class FleetClient {
+  readonly #topology: string;
+  readonly #topic: string;
+  /** By partition: the score of each source offset. */
+  readonly seen: Array<Map<number, number>>;
+  readonly #last: number[];
+  readonly #sockets = new Set<WebSocket>();
+  #isClosed = false;
+  /** Delivered again by a connection that had delivered it, or that was told that the client has it. */
+  readonly doubles: string[] = [];
+  /** Delivered again with another score. */
+  readonly changed: string[] = [];
+  /** What servers said went wrong. */
+  readonly errors: string[] = [];
+  /** Delivered by two owners of a partition, one after the other: at least once, with the same id. */
+  repeated = 0;
+  connections = 0;
+
+  constructor(topology: string, topic: string, partitions: number) {
+    this.#topology = topology;
+    this.#topic = topic;
+    this.seen = Array.from({ length: partitions }, () => new Map());
+    this.#last = Array.from({ length: partitions }, () => -1);
+  }
+
+  follow(url: string): void {
+    if (this.#isClosed) return;
+    const socket = new WebSocket(url);
+    socket.binaryType = 'arraybuffer';
+    this.#sockets.add(socket);
+    const delivered = this.#last.map(() => -1);
+    socket.addEventListener('open', () => {
+      this.connections += 1;
+      for (const [partition, last] of this.#last.entries()) delivered[partition] = last;
+      const after = this.#last.flatMap((last, p) => (last < 0 ? [] : [`${this.#topic}-${p}-${last}`]));
+      socket.send(JSON.stringify({ subscribe: this.#topology, after }));
+    });
+    socket.addEventListener('message', ({ data }) => this.#message(data, delivered));
+    socket.addEventListener('error', () => undefined); // it is followed by a close
+    socket.addEventListener('close', () => {
+      this.#sockets.delete(socket);
+      setTimeout(() => this.follow(url), RECONNECT_MS);
+    });
+  }
+
+  #message(data: unknown, delivered: number[]): void {
+    const text = typeof data === 'string' ? data : new TextDecoder().decode(data as ArrayBuffer);
+    // What the server under test sent: the checks below are on it.
+    const frame = JSON.parse(text) as { type: string; items?: Item[]; code?: string; message?: string };
+    if (frame.type === 'error') this.errors.push(`${frame.code}: ${frame.message}`);
+    if (frame.type !== 'predictions') return;
+    for (const item of frame.items ?? []) this.#take(item, delivered);
+  }
+
+  #take({ id, score }: Item, delivered: number[]): void {
+    const at = parsePredictionId(id);
+    const seen = at === null ? undefined : this.seen[at.partition];
+    if (at === null || seen === undefined) throw new Error(`a strange id: ${id}`);
+    const { partition, offset } = at;
+    if (offset <= (delivered[partition] as number)) this.doubles.push(id);
+    delivered[partition] = offset;
+    const before = seen.get(offset);
+    if (before !== undefined) {
+      this.repeated += 1;
+      if (before !== score) this.changed.push(id);
+      return;
+    }
+    seen.set(offset, score);
+    this.#last[partition] = Math.max(offset, this.#last[partition] as number);
+  }
+
+  get count(): number {
+    return this.seen.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Breaks one connection, as a network does. */
+  drop(nth: number): void {
+    const sockets = [...this.#sockets];
+    sockets[nth % Math.max(1, sockets.length)]?.close();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const socket of this.#sockets) socket.close();
+  }
+}

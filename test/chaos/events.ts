@@ -1,0 +1,103 @@
+// The events of a chaos run: endless, equal for equal seeds, with everything in them that can go wrong.
+import { hours, minutes, seconds } from '../../src/index.ts';
+import type { RecordEncoder } from '../../src/ports/codec.ts';
+import type { LogRecord } from '../../src/ports/event-log.ts';
+import { Random } from '../../src/stats/random.ts';
+import type { Row } from '../../src/testing/index.ts';
+import { order, ordersSchema, payment, withdrawn } from '../support/orders.ts';
+
+const BEGIN_MS = Date.UTC(2024, 0, 1);
+const USERS = 400;
+/** Ids that a payment may still name, of each partition. */
+const IDS_KEPT = 200;
+/** Records that a duplicate may repeat. */
+const RECENT_KEPT = 40;
+/** The mean event time between two events: some windows close each second of the run. */
+const STEP_MS = seconds(10);
+
+const nothing: Row = Object.fromEntries(Object.keys(ordersSchema).map((name) => [name, null]));
+
+type Draw = (random: Random) => LogRecord;
+
+export class Events {
+  readonly #encoder: RecordEncoder<Row>;
+  readonly #random: Random;
+  readonly #ids: string[][];
+  readonly #recent: LogRecord[] = [];
+  #nowMs = BEGIN_MS;
+  #made = 0;
+
+  constructor(seed: number, partitions: number, encoder: RecordEncoder<Row>) {
+    this.#random = new Random(seed);
+    this.#encoder = encoder;
+    this.#ids = Array.from({ length: partitions }, () => []);
+  }
+
+  take(count: number): LogRecord[] {
+    return Array.from({ length: count }, () => this.#next());
+  }
+
+  #next(): LogRecord {
+    const random = this.#random;
+    this.#made += 1;
+    // Now and then nothing for hours: panes, timers and generations of ids run out.
+    const isPause = random.nextInt(4_000) === 0;
+    this.#nowMs += isPause ? hours(1 + random.nextInt(8)) : random.nextInt(2 * STEP_MS);
+    const partition = random.nextInt(this.#ids.length);
+    const record = this.#pick(random.nextInt(1_000))(random);
+    const placed = { ...record, partition: record.partition ?? partition };
+    this.#recent.push(placed);
+    if (this.#recent.length > RECENT_KEPT) this.#recent.shift();
+    return placed;
+  }
+
+  #pick(draw: number): Draw {
+    if (draw < 15) return () => this.#malformed();
+    if (draw < 55) return (random) => this.#recent[random.nextInt(this.#recent.length)] ?? this.#malformed();
+    if (draw < 75) return () => this.#order({ user: null });
+    if (draw < 95) return () => this.#order({ at: this.#nowMs + hours(2) });
+    if (draw < 110) return () => this.#order({ type: 'refund' });
+    if (draw < 150) return (random) => this.#order({ at: this.#nowMs - minutes(6 + random.nextInt(120)) });
+    if (draw < 400) return (random) => this.#outcome(random, payment);
+    if (draw < 430) return (random) => this.#outcome(random, (id, _paid, at) => withdrawn(id, at));
+    return () => this.#order({});
+  }
+
+  /** Half a minute of disorder, as several producers make. */
+  #at(random: Random): number {
+    return this.#nowMs - random.nextInt(seconds(30));
+  }
+
+  #malformed(): LogRecord {
+    const value = Buffer.from([9, this.#made & 0xff, 1]);
+    return { key: null, value, timestampMs: this.#nowMs };
+  }
+
+  #order(but: Row): LogRecord {
+    const random = this.#random;
+    const partition = random.nextInt(this.#ids.length);
+    const known = this.#ids[partition] as string[];
+    // An id may be met again, while its prediction is pending or after.
+    const isAgain = known.length > 0 && random.nextInt(20) === 0;
+    const id = isAgain ? (known[random.nextInt(known.length)] as string) : `${partition}-${this.#made}`;
+    known.push(id);
+    if (known.length > IDS_KEPT) known.shift();
+    const user = `u${Math.floor(USERS * random.nextDouble() ** 2)}`;
+    const row = order(id, user, random.nextInt(1_100), this.#at(random));
+    return this.#record({ ...row, event: `o-${this.#made}`, ...but }, partition);
+  }
+
+  #outcome(random: Random, make: (id: string, paid: number, at: number) => Row): LogRecord {
+    const partition = random.nextInt(this.#ids.length);
+    const known = this.#ids[partition] as string[];
+    if (known.length === 0) return this.#order({});
+    const id = known[random.nextInt(known.length)] as string;
+    const row = make(id, random.nextInt(2), this.#at(random));
+    return this.#record({ ...row, event: `${row['event']}-${this.#made}` }, partition);
+  }
+
+  #record(row: Row, partition: number): LogRecord {
+    const value = this.#encoder.encode({ ...nothing, ...row });
+    return { key: Buffer.from(`p${partition}`), value, timestampMs: this.#nowMs, partition };
+  }
+}

@@ -1,0 +1,153 @@
+// What is done to a chaos run: a seeded plan of faults, and how each is carried out.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import type { Service } from '../../docker/service.ts';
+import type { Random } from '../../src/stats/random.ts';
+import { SESSION_TIMEOUT_MS, type Setting } from './setting.ts';
+import type { Worker } from './workers.ts';
+
+/** Kinds with their weights: what dies most in the field is the engine's own process. */
+export const faultKinds = {
+  'kill worker': 10,
+  'freeze worker': 4,
+  'stop worker': 2,
+  'kill broker': 2,
+  'freeze broker': 1,
+  'kill redis': 3,
+  'empty redis': 1,
+  'kill clickhouse': 2,
+  'freeze clickhouse': 1,
+} as const;
+
+export type FaultKind = keyof typeof faultKinds;
+
+export interface Fault {
+  readonly kind: FaultKind;
+  /** Which worker. */
+  readonly target: number;
+  /** Until what was taken away is given back, ms. */
+  readonly downMs: number;
+  /** Whether the next one waits until this one is recovered from. */
+  readonly alone: boolean;
+  /** Pause before it, ms. */
+  readonly pauseMs: number;
+  readonly dropsClient: boolean;
+}
+
+function pickKind(random: Random, kinds: readonly FaultKind[]): FaultKind {
+  let draw = random.nextInt(kinds.reduce((sum, kind) => sum + faultKinds[kind], 0));
+  for (const kind of kinds) {
+    draw -= faultKinds[kind];
+    if (draw < 0) return kind;
+  }
+  return kinds[0] as FaultKind;
+}
+
+export function planFaults(
+  random: Random,
+  count: number,
+  workers: number,
+  of: readonly FaultKind[],
+): Fault[] {
+  return Array.from({ length: count }, (_, i) => {
+    // Each kind once, in order, so that a short run has them all; then by weight.
+    const kind = i < of.length && count >= of.length ? (of[i] as FaultKind) : pickKind(random, of);
+    const beyondSession = SESSION_TIMEOUT_MS + 500 + random.nextInt(2_000);
+    const short = random.nextInt(1_500);
+    const downMs =
+      kind === 'freeze worker' || (kind === 'kill worker' && random.nextInt(3) === 0) ? beyondSession : short;
+    return {
+      kind,
+      target: random.nextInt(workers),
+      downMs,
+      alone: random.nextInt(3) > 0,
+      pauseMs: random.nextInt(1_000),
+      dropsClient: random.nextInt(3) === 0,
+    };
+  });
+}
+
+async function emptyRedis(url: string): Promise<void> {
+  const redis = new Redis(url, { maxRetriesPerRequest: 20 });
+  redis.on('error', () => undefined); // it may be away just now: the command is tried again
+  try {
+    await redis.flushdb();
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function freeze(of: { signal(signal: NodeJS.Signals): void }, ms: number): Promise<void> {
+  of.signal('SIGSTOP');
+  await sleep(ms);
+  of.signal('SIGCONT');
+}
+
+async function killAndRestart(service: Service, downMs: number): Promise<void> {
+  await service.kill();
+  await sleep(downMs);
+  await service.restart();
+}
+
+/** Two faults may be under way at once, but not on the same target: the second waits for the first. */
+export class FaultRunner {
+  readonly #setting: Setting;
+  readonly #workers: readonly Worker[];
+  readonly #busy = new Map<string, Promise<void>>();
+
+  constructor(setting: Setting, workers: readonly Worker[]) {
+    this.#setting = setting;
+    this.#workers = workers;
+  }
+
+  /** Resolves once the fault has been inflicted and mended; `begun` is called at its first instant. */
+  async inflict(fault: Fault, begun: () => void): Promise<void> {
+    const target = fault.kind.endsWith('worker')
+      ? `worker ${fault.target}`
+      : (fault.kind.split(' ')[1] as string);
+    const before = this.#busy.get(target) ?? Promise.resolve();
+    const done = before.then(() => {
+      begun();
+      return this.#carryOut(fault);
+    });
+    this.#busy.set(
+      target,
+      done.catch(() => undefined),
+    );
+    await done;
+  }
+
+  async #carryOut({ kind, target, downMs }: Fault): Promise<void> {
+    const { kafka, redis, clickhouse } = this.#setting;
+    const worker = this.#workers[target] as Worker;
+    switch (kind) {
+      case 'kill worker':
+        await worker.end('SIGKILL');
+        await sleep(downMs);
+        return worker.start();
+      case 'stop worker':
+        await worker.end('SIGTERM');
+        await sleep(downMs);
+        return worker.start();
+      case 'freeze worker':
+        return freeze(worker, downMs);
+      case 'kill broker':
+        return killAndRestart(kafka, downMs);
+      case 'freeze broker':
+        return freeze(kafka, downMs);
+      case 'kill redis':
+        return killAndRestart(redis, downMs);
+      case 'empty redis':
+        return emptyRedis(redis.url);
+      case 'kill clickhouse':
+        return killAndRestart(clickhouse, downMs);
+      case 'freeze clickhouse':
+        return freeze(clickhouse, downMs);
+    }
+  }
+
+  /** Everything that was taken away is back. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#busy.values());
+  }
+}

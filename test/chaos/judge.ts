@@ -1,0 +1,80 @@
+// Compares what a chaos run left with what an undisturbed run leaves.
+import { topicsOf } from '../../src/topology/topics.ts';
+import type { FleetClient } from './client.ts';
+import { historyTables, readHistory, readOutputs, readState, type Outputs } from './left.ts';
+import { readTopic } from './read-topic.ts';
+import { REFERENCE_DATABASE, referenceRedisUrl, runReference } from './reference.ts';
+import { compareRows, isSame, type Difference, type LeftRow } from './rows.ts';
+import type { Setting } from './setting.ts';
+import topology from './topology.ts';
+
+export interface Verdict {
+  readonly isGood: boolean;
+  /** By what was compared. */
+  readonly differences: ReadonlyMap<string, Difference>;
+  readonly feed: {
+    readonly delivered: number;
+    readonly connections: number;
+    readonly repeated: number;
+    readonly gaps: readonly string[];
+    readonly doubles: readonly string[];
+    readonly changed: readonly string[];
+    readonly errors: readonly string[];
+  };
+  /** Whatever else went wrong. */
+  readonly problems: readonly string[];
+}
+
+function judgeFeed(client: FleetClient, predictions: readonly LeftRow[]): Verdict['feed'] {
+  const { source } = topology;
+  const served = new Map<string, number>();
+  for (const [partition, seen] of client.seen.entries())
+    for (const [offset, score] of seen) served.set(`${source.topic}-${partition}-${offset}`, score);
+  const gaps: string[] = [];
+  const changed = [...client.changed];
+  for (const { id, content } of predictions) {
+    const score = served.get(id);
+    if (score === undefined) gaps.push(id);
+    else if (Math.fround(Number(content.split(' ')[2])) !== Math.fround(score)) changed.push(id);
+    served.delete(id);
+  }
+  // What was served and never committed.
+  changed.push(...served.keys());
+  const { count: delivered, connections, repeated, doubles, errors } = client;
+  return { delivered, connections, repeated, gaps, doubles, changed, errors };
+}
+
+export async function judge(
+  setting: Setting,
+  client: FleetClient,
+  problems: readonly string[],
+): Promise<Verdict> {
+  const kafka = setting.client();
+  const found = await readOutputs(setting.codec, async (topic) =>
+    (await readTopic(kafka, topic)).flatMap(({ value }) => (value === null ? [] : [value])),
+  );
+  const events = await readTopic(kafka, topicsOf(topology).source);
+  const expected = await runReference(setting, events);
+  const differences = new Map<string, Difference>();
+  const names: ReadonlyArray<readonly [string, keyof Outputs]> = [
+    ['predictions', 'predictions'],
+    ['dead letters', 'deadLetters'],
+    ['late events', 'late'],
+    ['observations', 'observations'],
+  ];
+  for (const [name, key] of names) differences.set(name, compareRows(expected[key], found[key]));
+  const state = await readState(setting.redis.url);
+  differences.set('state in Redis', compareRows(await readState(referenceRedisUrl(setting)), state));
+  const { url } = setting.clickhouse;
+  for (const table of historyTables) {
+    const rows = await readHistory(url, 'default', table);
+    differences.set(
+      `ClickHouse ${table}`,
+      compareRows(await readHistory(url, REFERENCE_DATABASE, table), rows),
+    );
+  }
+  const feed = judgeFeed(client, expected.predictions);
+  const isFeedGood = feed.gaps.length + feed.doubles.length + feed.changed.length + feed.errors.length === 0;
+  const isGood = problems.length === 0 && isFeedGood && [...differences.values()].every(isSame);
+  return { isGood, differences, feed, problems };
+}

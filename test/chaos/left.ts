@@ -1,0 +1,129 @@
+// Reads what a run left behind: topics, Redis, ClickHouse.
+import { Redis } from 'ioredis';
+import type { SchemaCodec } from '../../src/ports/codec.ts';
+import { addObservations, type ObservationsRecord } from '../../src/runtime/observation-record.ts';
+import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../../src/runtime/records.ts';
+import { topicsOf } from '../../src/topology/topics.ts';
+import type { LeftRow } from './rows.ts';
+import topology from './topology.ts';
+
+/** Values of one topic, in the order of each partition. */
+export type ReadValues = (topic: string) => Promise<readonly Buffer[]>;
+
+export interface Outputs {
+  readonly predictions: readonly LeftRow[];
+  readonly deadLetters: readonly LeftRow[];
+  readonly late: readonly LeftRow[];
+  /** What drift and quality are computed from: labels with their scores, boundaries, counts. */
+  readonly observations: readonly LeftRow[];
+}
+
+async function decodeAll<T>(codec: SchemaCodec, topic: string, read: ReadValues): Promise<T[]> {
+  const decoder = await codec.decoder<T>(`${topic}-value`);
+  const out: T[] = [];
+  for (const value of await read(topic)) out.push(await decoder.decode(value));
+  return out;
+}
+
+const hex = (bytes: Uint8Array | null): string =>
+  bytes === null ? 'null' : Buffer.from(bytes).toString('hex');
+
+function observationRows(records: readonly ObservationsRecord[]): LeftRow[] {
+  const rows: LeftRow[] = [];
+  const counts = new Map<number, { predictions: number; never: number }>();
+  for (const record of records) {
+    // Whether a partition is idle depends on the clock.
+    if (record.idle !== null) continue;
+    const { partition, boundaryMs } = record;
+    const count = counts.get(partition) ?? { predictions: 0, never: 0 };
+    counts.set(partition, count);
+    count.predictions += record.predictions;
+    count.never += record.labelsNever;
+    if (boundaryMs !== null) rows.push({ id: `boundary ${partition} ${boundaryMs}`, content: '' });
+    const { labels } = addObservations(null, record);
+    for (const [i, offset] of labels.predictionOffsets.entries()) {
+      const content = [labels.labels[i], labels.scores[i], labels.versions[i]].join(' ');
+      rows.push({ id: `label ${partition}-${offset}`, content });
+    }
+  }
+  for (const [partition, { predictions, never }] of counts)
+    rows.push({ id: `counts ${partition}`, content: `${predictions} predictions, ${never} never` });
+  return rows;
+}
+
+export async function readOutputs(codec: SchemaCodec, read: ReadValues): Promise<Outputs> {
+  const topics = topicsOf(topology);
+  const predictions = await decodeAll<PredictionRecord>(codec, topics.predictions, read);
+  const deadLetters = await decodeAll<DeadLetterRecord>(codec, topics.deadLetters, read);
+  const late = await decodeAll<LateRecord>(codec, topics.late, read);
+  const observations = await decodeAll<ObservationsRecord>(codec, topics.observations, read);
+  return {
+    predictions: predictions.map(({ id, key, eventTime, score, version, flags }) => ({
+      id,
+      content: [key, eventTime, score, version, flags].join(' '),
+    })),
+    deadLetters: deadLetters.map(({ partition, offset, code, message, value, timestampMs }) => ({
+      id: `${partition}-${offset}`,
+      content: [code, message, hex(value), timestampMs].join(' '),
+    })),
+    late: late.map(({ partition, offset, value, eventTime, watermarkMs }) => ({
+      id: `${partition}-${offset}`,
+      content: [hex(value), eventTime, watermarkMs].join(' '),
+    })),
+    observations: observationRows(observations),
+  };
+}
+
+/** Of a meta hash: the rest (generation, epoch, id of the commit) counts how often owners changed and epochs ended. */
+const META_FIELDS = /^(offset|watermark|model|stage:.*)$/;
+const SCAN_COUNT = 1_000;
+
+/** Every key of the topology's partitions with all of its fields; times to live apart, which run by the wall clock. */
+export async function readState(url: string): Promise<LeftRow[]> {
+  const redis = new Redis(url);
+  try {
+    const rows: LeftRow[] = [];
+    let cursor = '0';
+    do {
+      const [next, keys] = await redis.scan(cursor, 'MATCH', 'mr:*', 'COUNT', SCAN_COUNT);
+      cursor = next;
+      const hashes = await Promise.all(keys.map((key) => redis.hgetallBuffer(key)));
+      for (const [i, key] of keys.entries()) {
+        const isMeta = key.endsWith('}:meta');
+        const fields = Object.entries(hashes[i] ?? {}).filter(([name]) => !isMeta || META_FIELDS.test(name));
+        fields.sort(([a], [b]) => (a < b ? -1 : 1));
+        rows.push({ id: key, content: fields.map(([name, value]) => `${name}=${hex(value)}`).join(' ') });
+      }
+    } while (cursor !== '0');
+    // A scan may give a key twice.
+    return [...new Map(rows.map((row) => [row.id, row])).values()];
+  } finally {
+    redis.disconnect();
+  }
+}
+
+const TABLES = {
+  predictions:
+    "concat(toString(partition), '-', toString(offset)) AS id, key, reinterpretAsUInt32(score), flags, model_version, event_time",
+  feature_log:
+    "concat(toString(partition), '-', toString(offset)) AS id, key, feature_set, arrayMap(x -> reinterpretAsUInt32(x), features), event_time",
+  labels:
+    "concat(toString(partition), '-', toString(label_offset), '-', toString(prediction_offset)) AS id, key, label, reinterpretAsUInt32(score), flags, model_version, label_time, prediction_time",
+} as const;
+
+export type HistoryTable = keyof typeof TABLES;
+export const historyTables = Object.keys(TABLES) as readonly HistoryTable[];
+
+export async function readHistory(url: string, database: string, table: HistoryTable): Promise<LeftRow[]> {
+  const query = `SELECT ${TABLES[table]} FROM ${database}.${table} FORMAT TSV`;
+  const response = await fetch(url, { method: 'POST', body: query });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`ClickHouse: ${text}`);
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const end = line.indexOf('\t');
+      return { id: line.slice(0, end), content: line.slice(end + 1) };
+    });
+}

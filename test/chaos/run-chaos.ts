@@ -1,0 +1,194 @@
+// One chaos run: a fleet under load, faults at random moments, then what it left against an undisturbed run.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Random } from '../../src/stats/random.ts';
+import { groupOf } from '../../src/topology/topics.ts';
+import { FleetClient } from './client.ts';
+import { Events } from './events.ts';
+import { FaultRunner, planFaults, type Fault, type FaultKind } from './faults.ts';
+import { EventProducer } from './producer.ts';
+import { GroupProgress } from './progress.ts';
+import { openSetting, type Setting } from './setting.ts';
+import topology from './topology.ts';
+import { Worker } from './workers.ts';
+import { judge, type Verdict } from './judge.ts';
+
+export interface ChaosOptions {
+  readonly kills: number;
+  readonly seed: number;
+  readonly kinds: readonly FaultKind[];
+  readonly workers: number;
+  readonly eventsPerSecond: number;
+  readonly say: (line: string) => void;
+  /** Whether logs and data stay where something differed. */
+  readonly keep: boolean;
+}
+
+export interface Recovery {
+  readonly fault: Fault;
+  /** From the fault until everything sent before it was committed, ms; null where it was given up. */
+  readonly ms: number | null;
+}
+
+export interface ChaosResult {
+  readonly events: number;
+  readonly recoveries: readonly Recovery[];
+  readonly verdict: Verdict;
+  readonly seconds: number;
+  readonly folder: string;
+}
+
+/** Longer than any fault lasts and any client waits: what is not recovered by then never will be. */
+const RECOVER_MS_MAX = 60_000;
+const START_MS_MAX = 60_000;
+const WARM_UP_MS = 2_000;
+const SUPERVISE_MS = 500;
+
+class Fleet {
+  readonly workers: readonly Worker[];
+  readonly producer: EventProducer;
+  readonly progress: GroupProgress;
+  readonly client: FleetClient;
+  readonly #setting: Setting;
+  readonly #options: ChaosOptions;
+  readonly #recoveries: Recovery[] = [];
+  #supervisor: NodeJS.Timeout | undefined;
+
+  private constructor(setting: Setting, options: ChaosOptions, workers: readonly Worker[], events: Events) {
+    const { name, source } = topology;
+    const kafka = setting.client();
+    this.#setting = setting;
+    this.#options = options;
+    this.workers = workers;
+    this.producer = new EventProducer(
+      kafka,
+      source.topic,
+      source.partitions,
+      events,
+      options.eventsPerSecond,
+    );
+    this.progress = new GroupProgress(setting.client(), groupOf(name), source.topic, source.partitions);
+    this.client = new FleetClient(name, source.topic, source.partitions);
+  }
+
+  static async start(setting: Setting, options: ChaosOptions): Promise<Fleet> {
+    const names = Array.from({ length: options.workers }, (_, i) => `worker${i}`);
+    const workers = await Promise.all(names.map((name) => Worker.open(setting, name)));
+    const encoder =
+      await setting.codec.encoder<Readonly<Record<string, string | number | boolean | null>>>('orders-value');
+    const events = new Events(options.seed, topology.source.partitions, encoder);
+    const fleet = new Fleet(setting, options, workers, events);
+    await Promise.all(workers.map((worker) => worker.start()));
+    for (const { url } of workers) fleet.client.follow(url);
+    await fleet.#until(() => fleet.client.connections >= workers.length, 'no worker serves');
+    fleet.progress.start();
+    await fleet.producer.start();
+    await fleet.#until(
+      () => fleet.client.seen.every(({ size }) => size > 0),
+      'a partition gives no prediction',
+    );
+    await sleep(WARM_UP_MS);
+    // A worker that ends by itself is a finding; the run goes on with another, as an orchestrator would.
+    fleet.#supervisor = setInterval(() => {
+      for (const worker of workers) if (worker.hasCrashed) void worker.start();
+    }, SUPERVISE_MS);
+    return fleet;
+  }
+
+  async #until(holds: () => boolean, otherwise: string): Promise<void> {
+    const untilMs = performance.now() + START_MS_MAX;
+    while (!holds()) {
+      if (performance.now() > untilMs) throw new Error(`${otherwise} within ${START_MS_MAX / 1_000} s`);
+      await sleep(50);
+    }
+  }
+
+  /** Inflicts the faults; some while others are still being recovered from. */
+  async suffer(faults: readonly Fault[]): Promise<readonly Recovery[]> {
+    const runner = new FaultRunner(this.#setting, this.workers);
+    const open: Array<Promise<void>> = [];
+    for (const [i, fault] of faults.entries()) {
+      await sleep(fault.pauseMs);
+      // What is stuck is to be looked at as it is.
+      if (this.#recoveries.some(({ ms }) => ms === null)) break;
+      const recovered = this.#sufferOne(runner, fault, i + 1);
+      open.push(recovered);
+      if (fault.alone) await Promise.all(open.splice(0));
+    }
+    await Promise.all(open);
+    await runner.settled();
+    return this.#recoveries;
+  }
+
+  async #sufferOne(runner: FaultRunner, fault: Fault, nth: number): Promise<void> {
+    let ends: readonly number[] = [];
+    let begunMs = 0;
+    await runner.inflict(fault, () => {
+      ends = [...this.producer.ends];
+      begunMs = performance.now();
+      if (fault.dropsClient) this.client.drop(nth);
+    });
+    const reached = await this.progress.reach(ends, RECOVER_MS_MAX);
+    const ms = reached === null ? null : performance.now() - begunMs;
+    this.#recoveries.push({ fault, ms });
+    const of = fault.kind.endsWith('worker') ? `${fault.kind} ${fault.target}` : fault.kind;
+    const outcome = ms === null ? 'NOT RECOVERED' : `recovered in ${(ms / 1_000).toFixed(1)} s`;
+    this.#options.say(
+      `${String(nth).padStart(4)}  ${of.padEnd(18)} ${(fault.downMs / 1_000).toFixed(1)} s away  ${outcome}`,
+    );
+  }
+
+  /** No more events; everything is processed and served. Returns what did not come to its end. */
+  async drain(): Promise<string[]> {
+    const problems: string[] = [];
+    await this.producer.stop();
+    if ((await this.progress.reach(this.producer.ends, RECOVER_MS_MAX)) === null)
+      problems.push(`committed ${this.progress.committed.join()} of ${this.producer.ends.join()}`);
+    let before = -1;
+    while (this.client.count !== before) {
+      before = this.client.count;
+      await sleep(2_000);
+    }
+    await this.end();
+    return problems;
+  }
+
+  async end(): Promise<void> {
+    clearInterval(this.#supervisor);
+    this.client.close();
+    await Promise.all(this.workers.map((worker) => worker.end('SIGTERM')));
+    await this.progress.stop();
+  }
+}
+
+export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+  const startedMs = performance.now();
+  const { say } = options;
+  const setting = await openSetting();
+  let keep = options.keep;
+  try {
+    say(`servers are up; logs in ${setting.folder}`);
+    const fleet = await Fleet.start(setting, options);
+    try {
+      say(
+        `${options.workers} workers, ${options.eventsPerSecond} events a second; ${options.kills} faults begin`,
+      );
+      const faults = planFaults(new Random(options.seed), options.kills, options.workers, options.kinds);
+      const recoveries = await fleet.suffer(faults);
+      const problems = await fleet.drain();
+      const { workers, client, progress, producer } = fleet;
+      problems.push(...workers.flatMap(({ crashes }) => crashes), ...progress.backwards);
+      problems.push(
+        ...recoveries.filter(({ ms }) => ms === null).map(({ fault }) => `not recovered from: ${fault.kind}`),
+      );
+      say(`${producer.sent} events sent; comparing with an undisturbed run`);
+      const verdict = await judge(setting, client, problems);
+      keep = keep && !verdict.isGood;
+      const seconds = (performance.now() - startedMs) / 1_000;
+      return { events: producer.sent, recoveries, verdict, seconds, folder: setting.folder };
+    } finally {
+      await fleet.end();
+    }
+  } finally {
+    await setting.close(keep);
+  }
+}

@@ -1,0 +1,60 @@
+// What the chaos runs compute: every kind of stage, over four partitions. `millrace run test/chaos/topology.ts`
+import {
+  atLeast,
+  categorical,
+  contract,
+  count,
+  dedupe,
+  defineTopology,
+  features,
+  fresh,
+  hours,
+  labels,
+  mean,
+  minutes,
+  numeric,
+  oneOf,
+  range,
+  required,
+  score,
+  sliding,
+  view,
+  watermarks,
+  type Topology,
+} from '../../src/index.ts';
+
+const topology: Topology = defineTopology({
+  name: 'orders',
+  source: { topic: 'orders', eventTime: 'at', partitions: 4 },
+  stages: [
+    contract('contract', [
+      required('user', { where: { type: 'order' } }),
+      oneOf('type', ['order', 'payment', 'withdrawn']),
+      range('amount', 0, 1_000, { otherwise: { default: null } }),
+      fresh({ aheadMs: hours(1) }),
+    ]),
+    dedupe('dedupe', { by: ['event'], withinMs: hours(1) }),
+    watermarks('watermarks', { allowedLatenessMs: minutes(5) }),
+    features('features', {
+      when: { type: 'order' },
+      fields: { amount: numeric('amount'), user: categorical('user') },
+      views: {
+        user: view(['user'], {
+          orders_1h: count({ over: sliding(hours(1)), where: { type: 'order' } }),
+          amount_1h: mean('amount', { over: sliding(hours(1)), where: { type: 'order' }, clip: [0, 500] }),
+        }),
+      },
+    }),
+    score('score', { key: 'id', fallback: 0.25 }),
+    labels('labels', {
+      key: 'id',
+      when: { type: 'payment' },
+      positive: { column: 'paid', test: atLeast(1) },
+      never: { type: 'withdrawn' },
+      timeoutMs: hours(2),
+    }),
+  ],
+  control: { everyMs: hours(1), mode: 'live' },
+});
+
+export default topology;

@@ -1,0 +1,86 @@
+// The engine's processes in a chaos run: started, killed, frozen and started again.
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { pickPort } from '../../docker/ports.ts';
+import { launch, type ServerProcess } from '../../docker/process.ts';
+import type { Setting } from './setting.ts';
+
+const MAIN = join(import.meta.dirname, '..', '..', 'src', 'app', 'main.ts');
+const TOPOLOGY = join(import.meta.dirname, 'topology.ts');
+
+/** What `millrace run` prints once it serves. */
+const SERVING = 'dashboard  ';
+const AWAY = /^millrace: (LOG|STORE|HISTORY)_UNAVAILABLE/m;
+const SAID_CHARS = 500;
+
+export class Worker {
+  readonly name: string;
+  readonly port: number;
+  readonly logFile: string;
+  readonly #environment: Record<string, string>;
+  #process: ServerProcess | null = null;
+  #wanted = false;
+  /** Ends that nobody asked for: each is a bug. */
+  readonly crashes: string[] = [];
+
+  private constructor(name: string, port: number, environment: Record<string, string>, folder: string) {
+    this.name = name;
+    this.port = port;
+    this.logFile = join(folder, `${name}.log`);
+    this.#environment = environment;
+  }
+
+  static async open(setting: Setting, name: string): Promise<Worker> {
+    return new Worker(name, await pickPort(), await setting.environment(name), setting.folder);
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${this.port}/ws`;
+  }
+
+  /** True where it ended by itself and was not started again. */
+  get hasCrashed(): boolean {
+    return this.#wanted && this.#process === null;
+  }
+
+  async start(): Promise<void> {
+    if (this.#wanted && this.#process !== null) return;
+    this.#wanted = true;
+    const logStart = existsSync(this.logFile) ? statSync(this.logFile).size : 0;
+    const started = await launch({
+      name: this.name,
+      command: process.execPath,
+      args: [MAIN, 'run', TOPOLOGY, '--port', String(this.port)],
+      env: this.#environment,
+      logFile: this.logFile,
+      scratchDir: null,
+    });
+    this.#process = started;
+    void this.#watch(started, logStart);
+  }
+
+  /** An end that nobody asked for is a bug, but that of a process that found a server away when it began: it says so. */
+  async #watch(started: ServerProcess, logStart: number): Promise<void> {
+    await started.gone;
+    if (this.#process !== started) return;
+    this.#process = null;
+    const said = readFileSync(this.logFile).subarray(logStart).toString();
+    if (!said.includes(SERVING) && AWAY.test(said)) return;
+    this.crashes.push(`${this.name}: ${started.ended() ?? 'gone'}: ${said.trim().slice(-SAID_CHARS)}`);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process?.signal(signal);
+  }
+
+  /** Ends it and waits until it is gone; SIGTERM: an orderly stop. */
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const ending = this.#process;
+    this.#wanted = false;
+    this.#process = null;
+    if (ending === null || ending.ended() !== null) return;
+    ending.signal(signal);
+    if (signal === 'SIGTERM') ending.signal('SIGCONT');
+    await ending.waitForEnd();
+  }
+}
