@@ -55,6 +55,20 @@ t.test('the documented layout, readable by redis-cli', async (t) => {
   t.equal(await redis.pttl(`${prefix}k:view:JFK`), -1, 'a put without TTL takes the old one away');
 });
 
+t.test('a task that began anew in its generation fences what the one before it had under way', async (t) => {
+  const stores = redisStateStores({ url });
+  t.teardown(() => stores.close());
+  const topology = uniqueName('anew');
+  const before = stores.open(topology, of);
+  await before.restore(3);
+  await before.commit(at(1), emptyDelta());
+  const after = stores.open(topology, of);
+  t.match(await after.restore(3), { epoch: 1 });
+  await t.rejects(before.commit(at(2), { ...emptyDelta(), puts: [put('late', null)] }), { code: 'FENCED' });
+  t.same(await after.get(['late']), [null]);
+  await after.commit(at(2), emptyDelta());
+});
+
 t.test('a commit whose reply is lost is sent again and changes nothing twice', async (t) => {
   const proxy = await replyLosingProxy(url);
   t.teardown(() => proxy.close());

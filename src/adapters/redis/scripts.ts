@@ -9,35 +9,37 @@ export const FENCED_REPLY = 'MRFENCED';
 export const LOST_REPLY = 'MRLOST';
 
 /**
- * Announces a generation and reads the meta hash.
- * ARGV: generation. Returns the hash as a flat list, without the generation where nothing else is in it.
+ * Announces an owner and its generation and reads the meta hash.
+ * ARGV: generation, owner. Returns the hash as a flat list.
  */
 export const RESTORE_SCRIPT: string = `
 local stored = tonumber(redis.call('HGET', KEYS[1], 'generation'))
 if stored and stored > tonumber(ARGV[1]) then
   return redis.error_reply('${FENCED_REPLY} generation ' .. stored)
 end
-redis.call('HSET', KEYS[1], 'generation', ARGV[1])
+redis.call('HSET', KEYS[1], 'generation', ARGV[1], 'owner', ARGV[2])
 return redis.call('HGETALL', KEYS[1])
 `;
 
 /**
  * One epoch: fence, keyed changes, meta.
- * ARGV: generation, id of this commit, key prefix, packed delta, then fields and values of the meta hash.
- * The id makes a commit that a lost connection repeats harmless, appends included.
+ * ARGV: generation, owner, number of this commit, key prefix, packed delta, then fields and values of the meta hash.
+ * Owner and number make a commit that a lost connection repeats harmless, appends included. A task that began anew in the
+ * same generation is another owner: what the one before it had under way must not land any more.
  */
 export const COMMIT_SCRIPT: string = `
 local call, unpack_one = redis.call, struct.unpack
-local head = call('HMGET', KEYS[1], 'generation', 'commit')
+local head = call('HMGET', KEYS[1], 'generation', 'owner', 'commit')
 local stored, mine = tonumber(head[1]), tonumber(ARGV[1])
 if not stored or stored < mine then
   return redis.error_reply('${LOST_REPLY} generation ' .. tostring(head[1]))
 end
-if stored > mine then
+if stored > mine or head[2] ~= ARGV[2] then
   return redis.error_reply('${FENCED_REPLY} generation ' .. stored)
 end
-if head[2] == ARGV[2] then return 0 end
-local prefix, data, at = ARGV[3], ARGV[4], 1
+local id = ARGV[2] .. ':' .. ARGV[3]
+if head[3] == id then return 0 end
+local prefix, data, at = ARGV[4], ARGV[5], 1
 local count
 count, at = unpack_one('<I4', data, at)
 for _ = 1, count do
@@ -68,8 +70,8 @@ for _ = 1, count do
   call('HSET', key, 's', bytes, 't', time, 'ttl', ttl)
   if expiry < 0 then call('PERSIST', key) else call('PEXPIRE', key, expiry) end
 end
-call('HSET', KEYS[1], 'commit', ARGV[2])
-for i = 5, #ARGV, 2 do call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+call('HSET', KEYS[1], 'commit', id)
+for i = 6, #ARGV, 2 do call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
 return 1
 `;
 

@@ -33,7 +33,10 @@ export class RedisStateStore implements StateStore {
   }
 
   async restore(generation: number): Promise<Checkpoint | null> {
-    const fields = await this.#try('restore', this.#redis.mrRestoreBuffer(this.#metaKey, String(generation)));
+    const fields = await this.#try(
+      'restore',
+      this.#redis.mrRestoreBuffer(this.#metaKey, String(generation), this.#id),
+    );
     this.#generation = generation;
     return readCheckpoint(fields);
   }
@@ -51,7 +54,8 @@ export class RedisStateStore implements StateStore {
     }
     const args: Array<string | Buffer> = [
       String(this.#generation),
-      `${this.#id}:${this.#commits++}`,
+      this.#id,
+      String(this.#commits++),
       this.#keyPrefix,
       packDelta(delta, this.#ttlGraceMs),
       'epoch',
