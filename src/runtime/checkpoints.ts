@@ -25,23 +25,33 @@ export interface CheckpointParts {
 export class Checkpoints implements Pick<StateStore, 'get'> {
   readonly #parts: CheckpointParts;
   #waiting: Waiting | null = null;
-  #underWay: Waiting | null = null;
+  /** Waits for history: not in the store yet. */
+  #flushing: Waiting | null = null;
+  /** Lands in the store at an instant that we do not know. */
+  #committing: Promise<void> | null = null;
+  /** Commits begun. */
+  #commits = 0;
   #running: Promise<void> = Promise.resolve();
   #lastMs = performance.now();
+  #isClosed = false;
 
   constructor(parts: CheckpointParts) {
     this.#parts = parts;
   }
 
-  /** State as of the last epoch, wherever it is. */
+  /** State as of the last epoch, wherever it is. A history that is slow or away does not hold it up. */
   async get(keys: readonly string[]): Promise<ReadonlyArray<Uint8Array | null>> {
-    // What is under way lands in the store at an instant that we do not know: it is laid over what is read twice, which
-    // for puts and deletes changes nothing, and appends wait for it.
-    if (this.#underWay !== null) await this.#running;
-    const stored = await this.#parts.store.get(keys);
-    const waiting = this.#waiting;
-    if (waiting === null) return stored;
-    return keys.map((key, i) => waiting.changes.over(key, stored[i] ?? null));
+    for (;;) {
+      await this.#committing?.catch(() => undefined);
+      const commits = this.#commits;
+      const stored = await this.#parts.store.get(keys);
+      // Laid over what it has become part of, an append would count twice.
+      if (commits !== this.#commits) continue;
+      const over = [this.#flushing, this.#waiting].flatMap((of) => of?.changes ?? []);
+      return keys.map((key, i) =>
+        over.reduce((below, changes) => changes.over(key, below), stored[i] ?? null),
+      );
+    }
   }
 
   /** Takes an epoch that is committed in the log. */
@@ -50,7 +60,7 @@ export class Checkpoints implements Pick<StateStore, 'get'> {
     this.#waiting.at = at;
     this.#waiting.changes.add(delta);
     if (this.#parts.intervalMs === 0) return this.drain();
-    if (this.#underWay === null && performance.now() - this.#lastMs >= this.#parts.intervalMs) {
+    if (this.#flushing === null && performance.now() - this.#lastMs >= this.#parts.intervalMs) {
       this.#running = this.#write().catch((error: Error) => this.#parts.failed(error));
     }
     return undefined;
@@ -65,17 +75,27 @@ export class Checkpoints implements Pick<StateStore, 'get'> {
     await writing;
   }
 
+  /** The task is over: what has not begun to go to the store never will, as the next task begins from what is there. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#committing?.catch(() => undefined);
+  }
+
   async #write(): Promise<void> {
     const of = this.#waiting;
     if (of === null) return;
     this.#waiting = null;
-    this.#underWay = of;
+    this.#flushing = of;
     this.#lastMs = performance.now();
     try {
       await this.#parts.flushHistory();
-      await this.#parts.store.commit(of.at, of.changes.toDelta());
+      if (this.#isClosed) return;
+      this.#commits += 1;
+      this.#committing = this.#parts.store.commit(of.at, of.changes.toDelta());
+      await this.#committing;
     } finally {
-      this.#underWay = null;
+      this.#flushing = null;
+      this.#committing = null;
     }
   }
 }

@@ -1,7 +1,14 @@
 // One partition's task (control path around the hot one): restores, pumps batches through the pipeline one at a time,
 // closes epochs.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, RawBatch, StreamElement } from '../core/batch.ts';
-import { BATCH_ROWS_MAX, EPOCH_ROWS_MAX, HISTORY_ROWS_BUFFERED_MAX, IDLE_AFTER_MS } from '../core/limits.ts';
+import {
+  BATCH_ROWS_MAX,
+  EPOCH_ROWS_MAX,
+  HISTORY_ROWS_BUFFERED_MAX,
+  IDLE_AFTER_MS,
+  REVOKE_MS_MAX,
+} from '../core/limits.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import { ControlObservations } from '../operators/observations.ts';
 import type { StageContext } from '../operators/stage.ts';
@@ -71,14 +78,23 @@ export class PartitionTask {
       while (!this.#stopping && !this.#queue.drained && !assignment.revoked.aborted)
         await this.#step(restored);
       if (restored.epochs.isOpen) await this.#closeEpoch(restored);
-      await restored.checkpoints.drain();
+      await this.#drain(restored);
       return assignment.revoked.aborted ? 'revoked' : 'drained';
     } finally {
       this.#queue.close();
+      await this.#restored?.checkpoints.close();
       control.leave(assignment, this.#observations);
       this.#restored?.model.close();
       await writer.close();
     }
+  }
+
+  /** A partition that was revoked waits no longer for a history that is away than the group waits for it. */
+  async #drain({ checkpoints }: Restored): Promise<void> {
+    if (!this.#parts.assignment.revoked.aborted) return checkpoints.drain();
+    const drained = checkpoints.drain();
+    drained.catch(() => undefined); // after the bound nobody waits for it
+    await Promise.race([drained, sleep(REVOKE_MS_MAX, undefined, { ref: false })]);
   }
 
   /** Asks for the end of the run: the current batch is finished and its epoch committed. */
@@ -91,6 +107,7 @@ export class PartitionTask {
     const { topology, assignment, store, writer, control, telemetry } = this.#parts;
     const at = await restorePoint(this.#parts);
     this.#offsetNext = at.from ?? 0;
+    if (at.modelVersion !== null) this.#parts.stats.resumed = true;
     this.#watermarkMs = at.watermarkMs;
     this.#lastInputWatermarkMs = at.watermarkMs;
     const model = await this.#parts.openModel(at.modelVersion);

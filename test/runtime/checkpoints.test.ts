@@ -1,0 +1,70 @@
+// State that follows the log later: what is read in between, and what must not land any more.
+import t from 'tap';
+import { emptyDelta, type StateDelta } from '../../src/core/state-delta.ts';
+import { Checkpoints } from '../../src/runtime/checkpoints.ts';
+import { MemoryStateStores } from '../../src/testing/index.ts';
+
+const of = { topic: 'orders', partition: 0 };
+const at = (offsetNext: number) => ({ epoch: offsetNext, offsetNext, watermarkMs: 0, modelVersion: 'v1' });
+const bytes = (...of: number[]): Uint8Array => Uint8Array.from(of);
+
+function put(key: string, value: number): StateDelta {
+  return { ...emptyDelta(), puts: [{ key, state: bytes(value), served: null, eventTimeMs: 0, ttlMs: null }] };
+}
+
+function append(key: string, value: number): StateDelta {
+  return { ...emptyDelta(), appends: [{ key, bytes: bytes(value), eventTimeMs: 0, ttlMs: null }] };
+}
+
+/** Checkpoints each epoch in the background, over a history that takes rows when it is told to. */
+async function open(intervalMs: number) {
+  const stores = new MemoryStateStores();
+  const store = stores.open('orders', of);
+  await store.restore(1);
+  let flush = Promise.withResolvers<void>();
+  const failures: Error[] = [];
+  const checkpoints = new Checkpoints({
+    store,
+    flushHistory: () => flush.promise,
+    intervalMs,
+    failed: (error) => void failures.push(error),
+  });
+  const release = (): void => {
+    flush.resolve();
+    flush = Promise.withResolvers();
+  };
+  const read = async (...keys: string[]): Promise<Array<number[] | null>> =>
+    (await checkpoints.get(keys)).map((value) => (value === null ? null : [...value]));
+  return { stores, checkpoints, release, read, failures };
+}
+
+t.test('a history that is away holds no read up, and each append counts once at every instant', async (t) => {
+  const { checkpoints, release, read, failures } = await open(1);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await checkpoints.add(at(1), append('list', 1)); // goes to the history, which does not answer
+  await checkpoints.add(at(2), append('list', 2));
+  await checkpoints.add(at(2), put('one', 7));
+  t.same(await read('list', 'one', 'none'), [[1, 2], [7], null]);
+  release();
+  const reads = await Promise.all(Array.from({ length: 5 }, () => read('list')));
+  for (const [list] of reads) t.same(list, [1, 2], 'while the first checkpoint lands');
+  const drained = checkpoints.drain();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  release();
+  await drained;
+  t.same(await read('list', 'one'), [[1, 2], [7]]);
+  t.same(failures, []);
+});
+
+t.test('once closed, nothing goes to the store any more', async (t) => {
+  const { stores, checkpoints, release } = await open(1);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await checkpoints.add(at(1), put('one', 1));
+  await checkpoints.close();
+  const next = stores.open('orders', of);
+  t.equal(await next.restore(1), null);
+  release();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  t.equal(await next.restore(1), null);
+  t.same(await next.get(['one']), [null]);
+});
