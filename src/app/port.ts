@@ -1,5 +1,6 @@
 // The serving port of one running engine (control path): dashboard, probes, REST and live predictions.
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
+import type { TopicPartition } from '../core/topic-partition.ts';
 import type { PredictionFeed } from '../ports/prediction-feed.ts';
 import { PredictionHub } from '../serving/prediction-hub.ts';
 import { openServing, type Serving } from '../serving/server.ts';
@@ -21,6 +22,9 @@ export function feedOf(takers: readonly PredictionFeed[]): PredictionFeed {
     },
     labels(topology: string, block: LabelBlock): void {
       for (const taker of takers) taker.labels(topology, block);
+    },
+    assigned(topology: string, of: TopicPartition): void {
+      for (const taker of takers) taker.assigned?.(topology, of);
     },
   };
 }
@@ -54,7 +58,7 @@ export async function openPort({ config, adapters, host, hub, dashboard }: PortP
     telemetry,
     state: () => dashboard.state(),
     checks: {
-      log: async () => void (await log.partitionCount(topology.source.topic)),
+      log: async () => void (await log.offsets(topology.source.topic)),
       state: () => stores.ping(),
       ...(history === null ? {} : { history: () => history.ping() }),
     },

@@ -2,7 +2,7 @@
 // asked for, so that --help answers at once.
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { Flags, instant, port, speed, workerCount } from './flags.ts';
+import { Flags, refuseAny, instant, port, speed, workerCount } from './flags.ts';
 import { configure, examples, TOPOLOGY } from './program-kit.ts';
 import { modelsCommand } from './program-models.ts';
 
@@ -87,6 +87,12 @@ function runCommand(): Command {
       const base = await configure(flags);
       const config = { ...base, port: portGiven ?? base.port };
       if (workers > 1) {
+        refuseAny(
+          given.untilCaughtUp || given.report !== undefined
+            ? ['--workers: --until-caught-up and --report are for one worker']
+            : [],
+          'Leave them out, or run one worker.',
+        );
         const { runWorkers } = await import('./commands/workers.ts');
         await runWorkers(file, config, workers);
         return;

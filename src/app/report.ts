@@ -13,7 +13,7 @@ export interface RunReport {
   readonly predictions: number;
   readonly fallbacks: number;
   readonly duplicates: number;
-  readonly labels: { readonly joined: number; readonly never: number; readonly pending: number };
+  readonly labels: { readonly joined: number; readonly never: number; readonly pending: number | null };
   readonly deadLetters: number;
   readonly late: number;
   readonly drift: { readonly reports: number; readonly alarms: number };
@@ -93,7 +93,8 @@ export function makeReport({ stats, loop, digest, scheduled, seconds, cpuMicros 
     labels: {
       joined: stats.labelsJoined,
       never: stats.labelsNever,
-      pending: stats.predictions - stats.labelsJoined - stats.labelsNever,
+      // In a run that was resumed, some labels are of predictions before it.
+      pending: stats.resumed ? null : stats.predictions - stats.labelsJoined - stats.labelsNever,
     },
     deadLetters: stats.deadLetters,
     late: stats.late,
@@ -142,7 +143,7 @@ export function summarize(report: RunReport): string {
   return [
     `events        ${report.events} in ${report.seconds} s: ${report.eventsPerSecond} a second, ${report.cpuMicrosPerEvent} µs CPU an event`,
     `predictions   ${report.predictions}${scheduled}, ${percent(report.fallbacks, report.predictions)} by fallback`,
-    `labels        ${labels.joined} joined, ${labels.never} never, ${labels.pending} pending`,
+    `labels        ${labels.joined} joined, ${labels.never} never, ${labels.pending ?? 'some'} pending`,
     `refused       ${report.deadLetters} dead letters, ${report.late} late, ${report.duplicates} duplicates`,
     `drift         ${report.drift.reports} reports, ${report.drift.alarms} alarms`,
     `retraining    ${report.retrainings.length} trained in ${seconds.toFixed(1)} s, ${promoted} promoted`,

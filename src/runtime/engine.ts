@@ -131,7 +131,9 @@ export class Engine {
     const name = partitionName(assignment);
     const before = this.#running.get(name)?.ended ?? Promise.resolve();
     const telemetry = this.#parts.telemetry;
-    telemetry.count('rebalances_total', 1, { topology: this.#parts.topology.name });
+    const { feed, topology } = this.#parts;
+    telemetry.count('rebalances_total', 1, { topology: topology.name });
+    feed.assigned?.(topology.name, assignment);
     // The partition may come back while the task before is still ending.
     before.then(() => this.#run(assignment)).catch((error: Error) => this.#failed(error));
   }

@@ -40,6 +40,11 @@ export interface LearningLoopParts {
   outcome(version: string): ModelUpdateRecord | null;
 }
 
+/** What an update that no training of ours led to is: somebody promoted, or rolled back. */
+function byHand(update: ModelUpdateRecord): ModelEventRow['kind'] {
+  return update.reason.startsWith('rolled back') ? 'rolled_back' : 'promoted';
+}
+
 export class LearningLoop implements BoundaryKeeper {
   readonly quality: QualityTracker = new QualityTracker();
   readonly journal: LoopJournal = new LoopJournal();
@@ -190,7 +195,7 @@ export class LearningLoop implements BoundaryKeeper {
     const kind = manifest === null ? 'failed' : update.status === 'champion' ? 'promoted' : 'rejected';
     if (this.#parts.leads()) {
       this.#event(
-        isOurs ? kind : 'rolled_back',
+        isOurs ? kind : byHand(update),
         update.version,
         update.atMs,
         update.reason,

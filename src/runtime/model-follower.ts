@@ -44,7 +44,10 @@ export class ModelFollower {
   /** The model of a version that was champion; null where it is not known. */
   model(version: string): { readonly version: string; readonly model: Uint8Array } | null {
     const update = this.#known.get(version);
-    return update === undefined || update.model.length === 0 ? null : { version, model: update.model };
+    if (update === undefined || update.model.length === 0) return null;
+    // A champion of other features can be neither a start nor an opponent.
+    const isFit = manifestOf(update)?.features.length === this.#parts.width;
+    return isFit ? { version, model: update.model } : null;
   }
 
   /** A version that was champion, loaded once more; null where its model is not known. */

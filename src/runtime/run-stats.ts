@@ -33,6 +33,8 @@ export class RunStats {
   deadLetters = 0;
   late = 0;
   duplicates = 0;
+  /** Whether a task went on from a checkpoint: labels then join predictions of an earlier run. */
+  resumed = false;
   predictions = 0;
   fallbacks = 0;
   labelsJoined = 0;

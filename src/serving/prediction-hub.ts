@@ -37,8 +37,7 @@ export class PredictionHub implements PredictionFeed {
     this.#feeds.set(topology, new TopologyFeed(topic, partitions, (slow) => this.#cutOff(slow)));
   }
 
-  /** To be called when a partition is assigned: another process may have had it meanwhile. */
-  forget(topology: string, origin: TopicPartition): void {
+  assigned(topology: string, origin: TopicPartition): void {
     this.#feeds.get(topology)?.tails[origin.partition]?.forget();
   }
 

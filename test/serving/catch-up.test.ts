@@ -134,7 +134,7 @@ await t.test('a partition that was away is read back from the log', async (t) =>
   const { replay } = logOf([1, 2, 3, 4, 5, 6, 7]);
   const hub = openHub(replay, 1);
   hub.predictions('flights', predictionBlock({ topic: TOPIC, partition: 0 }, [1, 2]));
-  hub.forget('flights', { topic: TOPIC, partition: 0 }); // 3 to 6 are delivered by another process
+  hub.assigned('flights', { topic: TOPIC, partition: 0 }); // 3 to 6 are delivered by another process
   hub.predictions('flights', predictionBlock({ topic: TOPIC, partition: 0 }, [7]));
   const socket = new FakeSocket();
   hub.subscribe(socket, wish(['flights-0-2']));
