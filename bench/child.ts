@@ -70,8 +70,9 @@ export class Child<M extends Tagged> {
     });
   }
 
+  /** What a child that has ended no longer hears is told by `next`. */
   send(message: Tagged): void {
-    this.#process.send(message);
+    this.#process.send(message, () => undefined);
   }
 
   /** Ends it, by force with SIGKILL, and waits until it is gone. */

@@ -21,7 +21,7 @@ Suites (latency, throughput and micro where none is named):
 
 Options:
   --log KIND         embedded, kafka or both (both)
-  --seconds N        of each measurement of latency (8)
+  --seconds N        of each measurement of latency (5)
   --rate N           events a second of the latency bench (2000)
   --json FILE        (bench/out/bench.json)
   --profile FOLDER   CPU profiles of the throughput bench, for a profile viewer
@@ -61,7 +61,7 @@ function readCommand(): {
     allowPositionals: true,
     options: {
       log: { type: 'string', default: 'both' },
-      seconds: { type: 'string', default: '8' },
+      seconds: { type: 'string', default: '5' },
       rate: { type: 'string', default: '2000' },
       json: { type: 'string', default: join(import.meta.dirname, 'out', 'bench.json') },
       profile: { type: 'string' },

@@ -19,6 +19,7 @@ import { ModelHub } from '../../src/runtime/model-hub.ts';
 import { defaultTaskSettings } from '../../src/runtime/task-parts.ts';
 import { topicSpecs } from '../../src/topology/topics.ts';
 import { openCodec } from '../jobs/codec.ts';
+import { CommitTimes } from './commit-times.ts';
 
 /** Where an engine reads and keeps its state. */
 export interface Place {
@@ -36,7 +37,7 @@ export interface BenchEngine {
   readonly log: EventLog;
   /** The same log where it is the one in the process. */
   readonly embedded: EmbeddedLog | null;
-  readonly telemetry: Telemetry;
+  readonly telemetry: CommitTimes;
   close(): Promise<void>;
 }
 
@@ -72,7 +73,7 @@ export async function openEngine(
   feed: PredictionFeed,
 ): Promise<BenchEngine> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
-  const telemetry = await openBenchTelemetry();
+  const telemetry = new CommitTimes(await openBenchTelemetry());
   const { brokers, sessionTimeoutMs } = place;
   const embedded = brokers === null ? new EmbeddedLog({ path: null }) : null;
   const timeout = sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs };

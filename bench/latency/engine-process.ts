@@ -1,10 +1,12 @@
 // The engine of the latency bench with the bare loop beside it (control path): both on the same log, each with a
 // WebSocket port of its own. On the log in the process the producer is here too, for both alike.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { chooseWebServer } from '../../src/app/web-server.ts';
 import { PredictionHub } from '../../src/serving/prediction-hub.ts';
+import type { LatencyMs } from '../../src/runtime/run-stats.ts';
 import type { OpenWebServer, WebServer } from '../../src/ports/web-server.ts';
 import { argument, heard, tellParent } from '../child.ts';
-import { openBenchTelemetry, openEngine, type Place } from '../engine/open.ts';
+import { openBenchTelemetry, openEngine, type BenchEngine, type Place } from '../engine/open.ts';
 import { openCodec } from '../jobs/codec.ts';
 import { logisticModel, standardTopology } from '../jobs/standard.ts';
 import { BARE_TOPIC, BareLoop } from './bare-loop.ts';
@@ -24,11 +26,18 @@ export type LatencyMessage =
       readonly bareUrl: string;
       readonly server: 'uws' | 'ws';
     }
-  | Sent;
+  | Sent
+  | {
+      readonly kind: 'commits';
+      readonly count: number;
+      readonly ms: LatencyMs;
+    };
 
 const tell: (message: LatencyMessage) => void = tellParent;
 
 const CLOSE_MS_MAX = 1_000;
+const POLL_MS = 20;
+const CONNECT_MS = 500;
 
 async function openFeed(hub: PredictionHub, openWebServer: OpenWebServer): Promise<WebServer> {
   return openWebServer({
@@ -45,6 +54,16 @@ async function openFeed(hub: PredictionHub, openWebServer: OpenWebServer): Promi
   });
 }
 
+/**
+ * Resolves when the engine reads all of its partitions: the Kafka client does not like to be asked for more while it
+ * connects.
+ */
+async function reading({ engine, log }: BenchEngine): Promise<void> {
+  const partitions = await log.partitionCount('ticks');
+  while (engine.positions().length < partitions) await sleep(POLL_MS);
+  await sleep(CONNECT_MS);
+}
+
 async function main(): Promise<void> {
   const { place, schedule } = argument() as LatencyRequest;
   const topology = standardTopology('id');
@@ -55,6 +74,7 @@ async function main(): Promise<void> {
   const bench = await openEngine(place, topology, model, hub);
   const { partitions } = topology.source;
   await bench.log.ensureTopics([{ topic: BARE_TOPIC, partitions, retentionMs: -1, compacted: false }]);
+  await reading(bench);
   const openWebServer = await chooseWebServer(telemetry);
   const server = await openFeed(hub, openWebServer);
   const bare = new BareLoop(bench.log);
@@ -67,6 +87,7 @@ async function main(): Promise<void> {
     tell({ kind: 'sent', ...counts });
   }
   await heard('end');
+  tell({ kind: 'commits', ...bench.telemetry.commits });
   await bare.close();
   await server.close(CLOSE_MS_MAX);
   await bench.close();

@@ -17,6 +17,8 @@ interface Measured {
   readonly sent: Sent;
   readonly engine: Distribution;
   readonly bare: Distribution;
+  /** Commits of epochs, which events wait for. */
+  readonly commits: Extract<LatencyMessage, { kind: 'commits' }>;
 }
 
 async function measure(log: LogKind, schedule: Schedule, services: Services): Promise<Measured> {
@@ -46,8 +48,9 @@ async function measure(log: LogKind, schedule: Schedule, services: Services): Pr
     client.send({ kind: 'end' });
     const latencies = await client.next('latencies');
     engine.send({ kind: 'end' });
+    const commits = await engine.next('commits');
     await engine.gone;
-    return { server, sent: counts, engine: latencies.engine, bare: latencies.bare };
+    return { server, sent: counts, engine: latencies.engine, bare: latencies.bare, commits };
   } finally {
     for (const child of children) await child.end('SIGKILL');
   }
@@ -64,14 +67,17 @@ export async function latency(options: BenchOptions, services: Services): Promis
   const notes: string[] = [];
   for (const log of options.logs) {
     const measured = await measure(log, { rate, seconds, warmUpSeconds: WARM_UP_SECONDS }, services);
-    const { server, sent, engine, bare } = measured;
+    const { server, sent, engine, bare, commits } = measured;
     figures.push({ log, rate, ...measured });
     rows.push(row(`${log}: engine`, engine), row(`${log}: bare loop`, bare));
     rows.push([`${log}: difference`, ...differences(engine, bare), '']);
     if (sent.engine !== engine.count || sent.bare !== bare.count) {
       notes.push(`${log}: ${sent.engine} and ${sent.bare} were sent, ${engine.count} and ${bare.count} came`);
     }
-    notes.push(`${log}: WebSockets served by ${server}`);
+    const { p50, p99 } = commits.ms;
+    notes.push(
+      `${log}: ${commits.count} epochs, committed in ${shown(p50)} ms (p50), ${shown(p99)} ms (p99); WebSockets by ${server}`,
+    );
   }
   const head = [`ms, at ${rate} events a second`, 'p50', 'p90', 'p99', 'p99.9', 'max', 'events'];
   return { figures, text: [table(head, rows), ...notes].join('\n') };
