@@ -39,6 +39,9 @@ export class EpochOutputs {
    */
   #refused: Array<{ readonly offset: number; readonly topic: string; readonly record: LogRecord }> = [];
 
+  /** What history gets once the epoch is committed. */
+  #recorded: Array<(history: History) => void> = [];
+
   constructor(
     topology: string,
     topics: TopologyTopics,
@@ -54,8 +57,8 @@ export class EpochOutputs {
   }
 
   predictions(block: PredictionBlock): void {
-    const { history, feed, telemetry } = this.#sinks;
-    history?.predictions(this.#topology, block);
+    const { feed, telemetry } = this.#sinks;
+    this.#recorded.push((history) => history.predictions(this.#topology, block));
     telemetry.count('predictions_total', block.count, { topology: this.#topology, version: block.version });
     let from = 0;
     while (from < block.count && (block.offsets[from] as number) < this.#heldBelow) from++;
@@ -86,7 +89,7 @@ export class EpochOutputs {
   }
 
   labels(block: LabelBlock): void {
-    this.#sinks.history?.labels(this.#topology, block);
+    this.#recorded.push((history) => history.labels(this.#topology, block));
     this.#sinks.feed.labels(this.#topology, block);
   }
 
@@ -123,6 +126,14 @@ export class EpochOutputs {
       );
     }
     this.#refused = this.#refused.filter(({ offset }) => offset >= offsetNext);
+  }
+
+  /** The epoch is committed in the log: history gets its rows now, as another owner may still make others of it before. */
+  committed(): void {
+    const recorded = this.#recorded;
+    this.#recorded = [];
+    const { history } = this.#sinks;
+    if (history !== null) for (const record of recorded) record(history);
   }
 
   late(batch: Batch, row: number, watermarkMs: number): void {

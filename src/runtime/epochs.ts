@@ -78,6 +78,7 @@ export class Epochs {
     this.#tell(barrier);
     const source = { topic: assignment.topic, partition: assignment.partition };
     await writer.commit(groupOf(topology), source, Math.max(offsetNext, heldBelow));
+    outputs.committed();
     const modelVersion = model.champion?.version ?? NO_MODEL;
     await checkpoints.add({ epoch, offsetNext, watermarkMs, modelVersion }, delta);
     if (controlMs !== null && control.isDurable) await checkpoints.drain();
