@@ -85,6 +85,7 @@ export async function catchUp(
       if (to.gone.aborted) return;
     }
   }
+  to.resumed(cursors);
   join();
 }
 

@@ -1,6 +1,7 @@
 // One subscription of one WebSocket client (hot path in `offer`).
 import { SUBSCRIBER_BUFFER_BYTES_MAX } from '../core/limits.ts';
 import type { ServerSocket } from '../ports/web-server.ts';
+import type { PredictionRows } from './frames.ts';
 import { CLOSE_TOO_SLOW, type SubscribeMessage } from './protocol.ts';
 
 /** How often a client that catches up is looked at while its buffer is full, ms. */
@@ -9,11 +10,28 @@ const DRAIN_POLL_MS = 10;
 export class Subscriber {
   readonly socket: ServerSocket;
   readonly wants: SubscribeMessage;
+  readonly #has = new Map<number, number>();
   readonly #gone = new AbortController();
 
   constructor(socket: ServerSocket, wants: SubscribeMessage) {
     this.socket = socket;
     this.wants = wants;
+  }
+
+  /** It resumed, and has what is up to these offsets, by partition, though it may be computed here once more. */
+  resumed(cursors: ReadonlyArray<number | null>): void {
+    for (const [partition, cursor] of cursors.entries())
+      if (cursor !== null) this.#has.set(partition, cursor);
+  }
+
+  /** Index of the first row at or after `from` that it does not have. */
+  firstNew({ origin, offsets, count }: PredictionRows, from: number): number {
+    const cursor = this.#has.get(origin.partition);
+    if (cursor === undefined) return from;
+    let first = from;
+    while (first < count && (offsets[first] as number) <= cursor) first++;
+    if (first < count) this.#has.delete(origin.partition);
+    return first;
   }
 
   /** Aborts when the subscription has ended. */

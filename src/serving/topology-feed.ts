@@ -33,10 +33,7 @@ export class TopologyFeed {
     const rows: PredictionRows = { origin, count, offsets, eventTimeMs, keys, scores, flags, version };
     tail.push({ sequence: this.#sequence++, rows, from });
     let sent = 0;
-    if (this.#whole.size > 0) {
-      const frame = predictionsFrame(rows, from, null);
-      if (frame !== null) sent += this.#send(this.#whole, frame);
-    }
+    if (this.#whole.size > 0) sent += this.#sendWhole(rows, from);
     if (this.#sampling.size > 0) sent += this.#sendSample(rows, from);
     if (this.#byKey.size > 0) sent += this.#sendByKey(rows, from);
     return sent;
@@ -80,6 +77,17 @@ export class TopologyFeed {
     if (others?.size === 0) this.#byKey.delete(key);
   }
 
+  #sendWhole(rows: PredictionRows, from: number): number {
+    const frame = predictionsFrame(rows, from, null);
+    let sent = 0;
+    for (const subscriber of this.#whole) {
+      const first = subscriber.firstNew(rows, from);
+      const own = first === from ? frame : predictionsFrame(rows, first, null);
+      if (own !== null && this.#offer(subscriber, own)) sent++;
+    }
+    return sent;
+  }
+
   #sendSample(rows: PredictionRows, from: number): number {
     const nowMs = performance.now();
     if (nowMs < this.#sampleAtMs) return 0;
@@ -99,7 +107,13 @@ export class TopologyFeed {
     }
     let sent = 0;
     for (const [key, indices] of picked) {
-      sent += this.#send(this.#byKey.get(key) ?? [], pickedFrame(rows, indices));
+      const frame = pickedFrame(rows, indices);
+      for (const subscriber of this.#byKey.get(key) ?? []) {
+        const first = subscriber.firstNew(rows, from);
+        const own = indices.filter((i) => i >= first);
+        if (own.length === 0) continue;
+        if (this.#offer(subscriber, own.length === indices.length ? frame : pickedFrame(rows, own))) sent++;
+      }
     }
     return sent;
   }

@@ -145,6 +145,21 @@ await t.test('a partition that was away is read back from the log', async (t) =>
   );
 });
 
+await t.test('what a client had from an owner that died before its commit does not come again', async (t) => {
+  const { replay } = logOf([1, 2, 3]);
+  const hub = openHub(replay, 1);
+  const socket = new FakeSocket();
+  const ofKey = new FakeSocket();
+  const block = predictionBlock({ topic: TOPIC, partition: 0 }, [4, 5, 6, 7]);
+  hub.subscribe(socket, wish(['flights-0-5']));
+  hub.subscribe(ofKey, wish(['flights-0-6'], 'k1'));
+  await settle();
+  hub.predictions('flights', block);
+  hub.predictions('flights', predictionBlock({ topic: TOPIC, partition: 0 }, [8]));
+  t.same(socket.ids, ['flights-0-6', 'flights-0-7', 'flights-0-8']);
+  t.same(ofKey.ids, ['flights-0-7'], 'of its key as well');
+});
+
 await t.test('where the log cannot be read the client is told', async (t) => {
   const hub = openHub(null, 1);
   const socket = new FakeSocket();
