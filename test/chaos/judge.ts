@@ -2,7 +2,7 @@
 import { topicsOf } from '../../src/topology/topics.ts';
 import type { FleetClient } from './client.ts';
 import { historyTables, readHistory, readOutputs, readState, type Outputs } from './left.ts';
-import { readTopic } from './read-topic.ts';
+import { readCommitted, readTopic } from './read-topic.ts';
 import { REFERENCE_DATABASE, referenceRedisUrl, runReference } from './reference.ts';
 import { compareRows, isSame, type Difference, type LeftRow } from './rows.ts';
 import type { Setting } from './setting.ts';
@@ -50,10 +50,11 @@ export async function judge(
   problems: readonly string[],
 ): Promise<Verdict> {
   const kafka = setting.client();
-  const found = await readOutputs(setting.codec, async (topic) =>
-    (await readTopic(kafka, topic)).flatMap(({ value }) => (value === null ? [] : [value])),
-  );
-  const events = await readTopic(kafka, topicsOf(topology).source);
+  const topics = topicsOf(topology);
+  const outputs = [topics.predictions, topics.deadLetters, topics.late, topics.observations];
+  const values = await readCommitted(setting.kafka.brokers, outputs);
+  const found = await readOutputs(setting.codec, async (topic) => values.get(topic) ?? []);
+  const events = await readTopic(kafka, topics.source);
   const expected = await runReference(setting, events);
   const differences = new Map<string, Difference>();
   const names: ReadonlyArray<readonly [string, keyof Outputs]> = [

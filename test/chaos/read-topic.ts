@@ -1,6 +1,36 @@
-// Reads whole topics as an outside consumer set to read_committed does.
+// Reads whole topics as outside consumers do: the outputs with Kafka's own Java client set to read_committed, the source,
+// which has no transactions, with kafkajs. (kafkajs shows records of aborted transactions now and then, as it takes them
+// to be listed in the order of their offsets.)
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
+import { ensureCommand } from '../../docker/install.ts';
+import { brokerClassPath } from '../../docker/kafka/distribution.ts';
+
+const READER = join(import.meta.dirname, 'ReadCommitted.java');
+
+/** Values of each topic, as a read_committed consumer sees them. */
+export async function readCommitted(
+  brokers: readonly string[],
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, readonly Buffer[]>> {
+  ensureCommand('javac', 'default-jdk-headless', 'the independent reader of topics');
+  const values = new Map<string, Buffer[]>(topics.map((topic) => [topic, []]));
+  const args = ['-Xmx256m', '-cp', brokerClassPath(), READER, brokers.join(','), ...topics];
+  const java = spawn('java', args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  const ended = new Promise<number>((resolve, reject) => {
+    java.once('error', reject);
+    java.once('close', (code) => resolve(code ?? 1));
+  });
+  for await (const line of createInterface({ input: java.stdout })) {
+    const [topic = '', , , , value = '-'] = line.split(' ');
+    if (value !== '-') values.get(topic)?.push(Buffer.from(value, 'hex'));
+  }
+  if ((await ended) !== 0) throw new Error('the Java consumer failed');
+  return values;
+}
 
 export interface TopicRecord {
   readonly partition: number;
@@ -10,13 +40,11 @@ export interface TopicRecord {
   readonly timestampMs: number;
 }
 
-/** Nothing came for this long: the end, as the last offsets of a topic are markers that no consumer is shown. */
+/** Nothing came for this long: the end. */
 const QUIET_MS = 1_500;
-let readers = 0;
 
 export async function readTopic(kafka: Kafka, topic: string): Promise<TopicRecord[]> {
-  readers += 1;
-  const consumer = kafka.consumer({ groupId: `chaos-reader-${readers}`, readUncommitted: false });
+  const consumer = kafka.consumer({ groupId: 'chaos-reader' });
   const records: TopicRecord[] = [];
   let lastMs = performance.now();
   await consumer.connect();

@@ -34,7 +34,8 @@ const topology: Topology = defineTopology({
       fresh({ aheadMs: hours(1) }),
     ]),
     dedupe('dedupe', { by: ['event'], withinMs: hours(1) }),
-    watermarks('watermarks', { allowedLatenessMs: minutes(5) }),
+    // Idleness goes by the clock, which two runs cannot share: here no source is idle.
+    watermarks('watermarks', { allowedLatenessMs: minutes(5), idleAfterMs: hours(24) }),
     features('features', {
       when: { type: 'order' },
       fields: { amount: numeric('amount'), user: categorical('user') },
