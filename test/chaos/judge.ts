@@ -21,6 +21,8 @@ export interface Verdict {
     readonly changed: readonly string[];
     readonly errors: readonly string[];
   };
+  /** Who read the topics of outputs. */
+  readonly readBy: string;
   /** Whatever else went wrong. */
   readonly problems: readonly string[];
 }
@@ -52,7 +54,7 @@ export async function judge(
   const kafka = setting.client();
   const topics = topicsOf(topology);
   const outputs = [topics.predictions, topics.deadLetters, topics.late, topics.observations];
-  const values = await readCommitted(setting.kafka.brokers, outputs);
+  const { values, readBy } = await readCommitted(setting, outputs);
   const found = await readOutputs(setting.codec, async (topic) => values.get(topic) ?? []);
   const events = await readTopic(kafka, topics.source);
   const expected = await runReference(setting, events);
@@ -77,5 +79,5 @@ export async function judge(
   const feed = judgeFeed(client, expected.predictions);
   const isFeedGood = feed.gaps.length + feed.doubles.length + feed.changed.length + feed.errors.length === 0;
   const isGood = problems.length === 0 && isFeedGood && [...differences.values()].every(isSame);
-  return { isGood, differences, feed, problems };
+  return { isGood, differences, feed, problems, readBy };
 }

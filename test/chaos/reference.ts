@@ -5,7 +5,7 @@ import { RunningTopology } from '../../src/app/running.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
 import { readOutputs, type Outputs } from './left.ts';
-import type { TopicRecord } from './read-topic.ts';
+import { readLog, type TopicRecord } from './read-topic.ts';
 import { prepareLog, type Setting } from './setting.ts';
 import topology from './topology.ts';
 
@@ -42,14 +42,7 @@ export async function runReference(setting: Setting, events: readonly TopicRecor
     const { log } = running.adapters;
     await running.processed(await log.offsets(topology.source.topic));
     await running.stop();
-    return await readOutputs(setting.codec, async (topic) => {
-      const values: Buffer[] = [];
-      for (const [partition, { low, high }] of (await log.offsets(topic)).entries()) {
-        for await (const raw of log.read(topic, partition, low, high))
-          values.push(...raw.values.filter((value) => value !== null));
-      }
-      return values;
-    });
+    return await readOutputs(setting.codec, (topic) => readLog(log, topic));
   } finally {
     await running.close();
   }

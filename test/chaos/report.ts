@@ -50,7 +50,7 @@ export function report(options: ChaosOptions, result: ChaosResult): string {
   lines.push(...some('problems', verdict.problems));
   lines.push(
     verdict.isGood
-      ? 'nothing lost, nothing doubled, nothing differs'
+      ? `nothing lost, nothing doubled, nothing differs (topics read_committed by ${verdict.readBy})`
       : `FAILED with seed ${options.seed}; logs in ${result.folder}`,
   );
   return lines.join('\n');
