@@ -47,7 +47,9 @@ export class FleetClient {
       const after = this.#last.flatMap((last, p) => (last < 0 ? [] : [`${this.#topic}-${p}-${last}`]));
       socket.send(JSON.stringify({ subscribe: this.#topology, after }));
     });
-    socket.addEventListener('message', ({ data }) => this.#message(data, delivered));
+    socket.addEventListener('message', ({ data }) => {
+      if (!this.#message(data, delivered)) socket.close();
+    });
     socket.addEventListener('error', () => undefined); // it is followed by a close
     socket.addEventListener('close', () => {
       this.#sockets.delete(socket);
@@ -55,13 +57,15 @@ export class FleetClient {
     });
   }
 
-  #message(data: unknown, delivered: number[]): void {
+  /** False where the server cannot read back just now what was missed: to be asked again. */
+  #message(data: unknown, delivered: number[]): boolean {
     const text = typeof data === 'string' ? data : new TextDecoder().decode(data as ArrayBuffer);
     // What the server under test sent: the checks below are on it.
     const frame = JSON.parse(text) as { type: string; items?: Item[]; code?: string; message?: string };
+    if (frame.code === 'RESUME_UNAVAILABLE') return false;
     if (frame.type === 'error') this.errors.push(`${frame.code}: ${frame.message}`);
-    if (frame.type !== 'predictions') return;
-    for (const item of frame.items ?? []) this.#take(item, delivered);
+    if (frame.type === 'predictions') for (const item of frame.items ?? []) this.#take(item, delivered);
+    return true;
   }
 
   #take({ id, score }: Item, delivered: number[]): void {
