@@ -69,6 +69,25 @@ t.test('a task that began anew in its generation fences what the one before it h
   await after.commit(at(2), emptyDelta());
 });
 
+t.test('an owner reads nothing from a store that was emptied or has a newer owner', async (t) => {
+  const stores = redisStateStores({ url });
+  t.teardown(() => stores.close());
+  const topology = uniqueName('reads');
+  const old = stores.open(topology, of);
+  await old.restore(3);
+  await old.commit(at(1), { ...emptyDelta(), puts: [put('a', null)] });
+  t.same(
+    (await old.get(['a'])).map((blob) => [...(blob ?? [])]),
+    [[1, 2]],
+  );
+  const young = stores.open(topology, of);
+  await young.restore(4);
+  await t.rejects(old.get(['a']), { code: 'FENCED' });
+  const keys = await redis.keys(`mr:{${topology}:*`);
+  await redis.del(...keys);
+  await t.rejects(young.get(['a']), { code: 'STORE_FAILED', message: /no longer holds/ });
+});
+
 t.test('a commit whose reply is lost is sent again and changes nothing twice', async (t) => {
   const proxy = await replyLosingProxy(url);
   t.teardown(() => proxy.close());
@@ -109,7 +128,7 @@ t.test('an owner whose state Redis has lost is told so and writes no half state'
     code: 'STORE_FAILED',
     message: /no longer holds this owner's state/,
   });
-  t.same(await store.get(['a']), [null]);
+  t.same(await stores.open(topology, of).get(['a']), [null]);
 });
 
 t.test('no Redis: STORE_UNAVAILABLE with the mend, and telemetry says so', async (t) => {

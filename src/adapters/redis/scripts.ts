@@ -75,10 +75,19 @@ for i = 6, #ARGV, 2 do call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
 return 1
 `;
 
-/** State blobs of many keys. ARGV: key prefix, packed keys. Returns one value a key, nil where there is none. */
-export const GET_SCRIPT = `
+/**
+ * State blobs of many keys. ARGV: owner, or nothing where none was announced; key prefix, packed keys. Returns one value
+ * a key, nil where there is none. What an owner reads is fenced as what it writes is: it would mix its own state with
+ * that of the next owner, or take a store that was emptied for keys that are new, and tell others what it makes of it.
+ */
+export const GET_SCRIPT: string = `
 local call, unpack_one = redis.call, struct.unpack
-local prefix, data, at, found, n = ARGV[1], ARGV[2], 1, {}, 0
+if ARGV[1] ~= '' then
+  local head = call('HMGET', KEYS[1], 'owner', 'generation')
+  if not head[1] then return redis.error_reply('${LOST_REPLY} owner') end
+  if head[1] ~= ARGV[1] then return redis.error_reply('${FENCED_REPLY} generation ' .. tostring(head[2])) end
+end
+local prefix, data, at, found, n = ARGV[2], ARGV[3], 1, {}, 0
 while at <= #data do
   local key
   key, at = unpack_one('<I4c0', data, at)

@@ -43,7 +43,9 @@ export class RedisStateStore implements StateStore {
 
   async get(keys: readonly string[]): Promise<ReadonlyArray<Uint8Array | null>> {
     if (keys.length === 0) return [];
-    return this.#try('read keys', this.#redis.mrGetBuffer(this.#metaKey, this.#keyPrefix, packKeys(keys)));
+    const owner = this.#generation === null ? '' : this.#id;
+    const packed = packKeys(keys);
+    return this.#try('read keys', this.#redis.mrGetBuffer(this.#metaKey, owner, this.#keyPrefix, packed));
   }
 
   async commit(at: Omit<Checkpoint, 'stages'>, delta: StateDelta): Promise<void> {
