@@ -72,7 +72,9 @@ export async function openEngine(
   model: Uint8Array | null,
   feed: PredictionFeed,
 ): Promise<BenchEngine> {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
+  // Made only where it is needed: a process that is killed would leave it behind.
+  const needsFolder = place.redisUrl === null && place.stateFile === null;
+  const folder = needsFolder ? mkdtempSync(join(tmpdir(), 'millrace-bench-')) : '';
   const telemetry = new CommitTimes(await openBenchTelemetry());
   const { brokers, sessionTimeoutMs } = place;
   const embedded = brokers === null ? new EmbeddedLog({ path: null }) : null;
@@ -113,7 +115,7 @@ export async function openEngine(
       await scorers.close();
       await stores.close();
       await log.close();
-      rmSync(folder, { recursive: true, force: true });
+      if (needsFolder) rmSync(folder, { recursive: true, force: true });
     },
   };
 }
