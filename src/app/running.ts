@@ -8,6 +8,7 @@ import { openAdapters, type Adapters, type OpenOptions } from './adapters.ts';
 import type { Config } from './config.ts';
 import { DashboardSource } from './dashboard-source.ts';
 import { startEngine, type EngineHost } from './engine-host.ts';
+import { lockFolder } from './folder-lock.ts';
 import { feedOf, openHub, openPort } from './port.ts';
 import { makeReport, PredictionDigest, summarize } from './report.ts';
 import { untilSignal, type Ending } from './signals.ts';
@@ -38,6 +39,7 @@ export class RunningTopology {
   #serving: Serving | null = null;
   #measured: { readonly seconds: number; readonly cpuMicros: number } | null = null;
   #stopped: Promise<void> | null = null;
+  #unlock: (() => Promise<void>) | null = null;
 
   private constructor(host: EngineHost, adapters: Adapters, hub: PredictionHub, digest: PredictionDigest) {
     this.host = host;
@@ -49,7 +51,12 @@ export class RunningTopology {
 
   /** What was opened is closed again where a later part fails. */
   static async start(config: Config, topology: Topology, options: RunOptions): Promise<RunningTopology> {
-    const adapters = await openAdapters(config, options);
+    const isEmbedded = config.brokers === null || config.redisUrl === null || config.clickhouseUrl === null;
+    const unlock = isEmbedded ? await lockFolder(config.dataFolder) : null;
+    const adapters = await openAdapters(config, options).catch(async (error: unknown) => {
+      await unlock?.();
+      throw error;
+    });
     let running: RunningTopology | null = null;
     try {
       const digest = new PredictionDigest();
@@ -67,11 +74,14 @@ export class RunningTopology {
         },
       });
       running = new RunningTopology(host, adapters, hub, digest);
+      running.#unlock = unlock;
       if (options.serve) await running.#openPort(config);
       return running;
     } catch (error) {
-      if (running === null) await adapters.close();
-      else await running.close();
+      if (running === null) {
+        await adapters.close();
+        await unlock?.();
+      } else await running.close();
       throw error;
     }
   }
@@ -164,6 +174,7 @@ export class RunningTopology {
     } finally {
       this.dashboard.close();
       await this.adapters.close();
+      await this.#unlock?.();
     }
   }
 }

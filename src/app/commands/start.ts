@@ -3,6 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
+import { lockFolder } from '../folder-lock.ts';
 import { FlightSource } from '../flight-source.ts';
 import { loadTopology } from '../load-topology.ts';
 import { showProgress } from '../progress.ts';
@@ -19,12 +20,17 @@ export interface StartOptions {
   readonly topology?: string | URL;
 }
 
+/** A database that was just closed may still be tidying up. */
+const RM_TRIES_MAX = 10;
+
 const TOPOLOGY = new URL('../../../topologies/flights.ts', import.meta.url);
 
 export async function start(base: Config, options: StartOptions): Promise<void> {
   // The demo always begins at the beginning, on the embedded side of every port.
   const dataFolder = join(base.dataFolder, 'demo');
-  await rm(dataFolder, { recursive: true, force: true });
+  const unlock = await lockFolder(dataFolder);
+  await rm(dataFolder, { recursive: true, force: true, maxRetries: RM_TRIES_MAX });
+  await unlock();
   const embedded = { brokers: null, redisUrl: null, clickhouseUrl: null, registryUrl: null };
   const config: Config = { ...base, ...embedded, dataFolder };
   const topology = await loadTopology(options.topology ?? TOPOLOGY);
