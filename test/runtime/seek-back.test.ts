@@ -28,12 +28,16 @@ t.test('a long one from the first record that the state can know of', async (t) 
   const timestampMs = Float64Array.from({ length: count }, (_, i) => i * 10);
   const log = await logOf(timestampMs);
   await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 100_000 }), async (back, memoryMs) => {
-      const committed = count - back;
-      const wantedMs = (timestampMs[committed - 1] as number) - memoryMs;
-      const found = await seekBack(log, source, committed, memoryMs);
-      t.same(found, { offset: timestampMs.findIndex((time) => time >= wantedMs), reaches: true });
-    }),
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 0, max: 100_000 }),
+      async (back, memoryMs) => {
+        const committed = count - back;
+        const wantedMs = (timestampMs[committed - 1] as number) - memoryMs;
+        const found = await seekBack(log, source, committed, memoryMs);
+        t.same(found, { offset: timestampMs.findIndex((time) => time >= wantedMs), reaches: true });
+      },
+    ),
     { numRuns: 30, seed: 1 },
   );
   await log.close();
