@@ -64,17 +64,18 @@ export async function catchUp(
   replay: ReplayPredictions | null,
   join: () => void,
 ): Promise<void> {
-  const readToEnd = new Set<PartitionTail>();
+  /** Tails that held nothing when the log was read to its end, with their generation: one that forgets is read again. */
+  const readToEnd = new Map<PartitionTail, number>();
   let behind = true;
   while (behind) {
     behind = false;
     for (const [p, tail] of tails.entries()) {
-      const { floor, begin } = tail;
+      const { floor, begin, generation } = tail;
       const cursor = cursors[p] ?? (begin === null ? null : begin - 1);
       if (cursor === null) continue;
-      const missing = floor === null ? !readToEnd.has(tail) : cursor < floor - 1;
+      const missing = floor === null ? readToEnd.get(tail) !== generation : cursor < floor - 1;
       if (missing) {
-        if (floor === null) readToEnd.add(tail);
+        if (floor === null) readToEnd.set(tail, generation);
         cursors[p] = await readBack(to, tail, cursor, replay);
       } else if (tail.after(cursor) !== null) {
         cursors[p] = await sendHeld(to, tail, cursor);

@@ -21,6 +21,9 @@ export class PartitionTail {
   #floor: number | null = null;
   #begin: number | null = null;
   #through = -1;
+  /** The newest offset delivered since it last forgot. */
+  #delivered = -1;
+  #generation = 0;
 
   constructor(origin: TopicPartition, rowsMax: number = RESUME_ROWS_MAX) {
     this.origin = origin;
@@ -32,6 +35,11 @@ export class PartitionTail {
     return this.#floor;
   }
 
+  /** How often it forgot. */
+  get generation(): number {
+    return this.#generation;
+  }
+
   /** The first offset delivered here, held or not; null before the first block. */
   get begin(): number | null {
     return this.#begin;
@@ -40,7 +48,7 @@ export class PartitionTail {
   /** Index of the first row that was not delivered before: `rows.count` where all of them were. */
   firstNew(rows: PredictionRows): number {
     let from = 0;
-    while (from < rows.count && (rows.offsets[from] as number) <= this.#through) from++;
+    while (from < rows.count && (rows.offsets[from] as number) <= this.#delivered) from++;
     return from;
   }
 
@@ -49,7 +57,8 @@ export class PartitionTail {
     const { rows, from } = block;
     this.#begin ??= rows.offsets[from] as number;
     this.#floor ??= this.#begin;
-    this.#through = rows.offsets[rows.count - 1] as number;
+    this.#delivered = rows.offsets[rows.count - 1] as number;
+    this.#through = Math.max(this.#through, this.#delivered);
     this.#blocks.push(block);
     this.#rows += rows.count - from;
     while (this.#rows > this.#rowsMax && this.#head < this.#blocks.length - 1) {
@@ -64,8 +73,13 @@ export class PartitionTail {
     }
   }
 
-  /** Forgets what it holds: another process may have had the partition meanwhile. */
+  /**
+   * Forgets what it holds: another process may have had the partition meanwhile, and what was not committed is delivered
+   * again, to those who lack it.
+   */
   forget(): void {
+    this.#generation += 1;
+    this.#delivered = -1;
     this.#blocks = [];
     this.#head = 0;
     this.#rows = 0;

@@ -10,6 +10,7 @@ const DRAIN_POLL_MS = 10;
 export class Subscriber {
   readonly socket: ServerSocket;
   readonly wants: SubscribeMessage;
+  /** The newest offset that it was sent, or named, by partition. */
   readonly #has = new Map<number, number>();
   readonly #gone = new AbortController();
 
@@ -18,19 +19,21 @@ export class Subscriber {
     this.wants = wants;
   }
 
-  /** It resumed, and has what is up to these offsets, by partition, though it may be computed here once more. */
+  /** It has what is up to these offsets, by partition. */
   resumed(cursors: ReadonlyArray<number | null>): void {
     for (const [partition, cursor] of cursors.entries())
       if (cursor !== null) this.#has.set(partition, cursor);
   }
 
-  /** Index of the first row at or after `from` that it does not have. */
+  /**
+   * Index of the first row at or after `from` that it does not have; afterwards it has them all. An owner that begins anew
+   * delivers again what was not committed.
+   */
   firstNew({ origin, offsets, count }: PredictionRows, from: number): number {
-    const cursor = this.#has.get(origin.partition);
-    if (cursor === undefined) return from;
+    const cursor = this.#has.get(origin.partition) ?? -1;
     let first = from;
     while (first < count && (offsets[first] as number) <= cursor) first++;
-    if (first < count) this.#has.delete(origin.partition);
+    if (first < count) this.#has.set(origin.partition, offsets[count - 1] as number);
     return first;
   }
 

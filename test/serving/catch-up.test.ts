@@ -160,6 +160,41 @@ await t.test('what a client had from an owner that died before its commit does n
   t.same(ofKey.ids, ['flights-0-7'], 'of its key as well');
 });
 
+await t.test('a partition that comes anew while a client catches up is read to its end again', async (t) => {
+  const offsets = [1, 2, 3];
+  const { replay } = logOf(offsets);
+  const hub = openHub(replay, 2);
+  const socket = new FakeSocket();
+  const origin = { topic: TOPIC, partition: 0 };
+  hub.subscribe(socket, wish(['flights-0-1', 'flights-1-1']));
+  await new Promise((resolve) => setImmediate(resolve));
+  hub.predictions('flights', predictionBlock(origin, [4, 5]));
+  offsets.push(4, 5); // committed
+  hub.assigned('flights', origin);
+  await settle();
+  hub.predictions('flights', predictionBlock(origin, [6]));
+  t.same(
+    socket.ids.filter((id) => id.startsWith('flights-0-')),
+    [2, 3, 4, 5, 6].map((at) => `flights-0-${at}`),
+  );
+});
+
+await t.test('what was not committed is delivered again, to those who lack it', async (t) => {
+  const { replay } = logOf([1, 2, 3]);
+  const hub = openHub(replay, 1);
+  const origin = { topic: TOPIC, partition: 0 };
+  const before = new FakeSocket();
+  hub.subscribe(before, wish([]));
+  hub.predictions('flights', predictionBlock(origin, [3, 4]));
+  hub.assigned('flights', origin); // 4 was not committed
+  const after = new FakeSocket();
+  hub.subscribe(after, wish(['flights-0-3']));
+  await settle();
+  hub.predictions('flights', predictionBlock(origin, [4, 5]));
+  t.same(before.ids, ['flights-0-3', 'flights-0-4', 'flights-0-5']);
+  t.same(after.ids, ['flights-0-4', 'flights-0-5']);
+});
+
 await t.test('where the log cannot be read the client is told', async (t) => {
   const hub = openHub(null, 1);
   const socket = new FakeSocket();
