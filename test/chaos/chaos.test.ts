@@ -15,7 +15,12 @@ const options: ChaosOptions = {
   say: (line) => t.comment(line),
 };
 
+/** A minute and a half on two free cores; several times that where others use them. */
+const RUN_MS_MAX = 480_000;
+t.setTimeout(RUN_MS_MAX);
+
 t.test('nothing is lost, nothing comes twice, and state is what an undisturbed run leaves', async (t) => {
+  t.setTimeout(RUN_MS_MAX);
   const result = await runChaos(options);
   t.comment(report(options, result));
   t.ok(result.events > 1_000, `${result.events} events`);
