@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --disable-warning=TimeoutNegativeWarning
 // The command line's entry (control path): 0 where all went well, else 1 with `millrace: CODE: message` on stderr.
 import { CommanderError } from 'commander';
 import { MillraceError } from '../core/errors.ts';

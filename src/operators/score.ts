@@ -60,8 +60,11 @@ class ScoreMachine {
 
   async #score(batch: Batch, features: FeatureMatrix, champion: Scorer): Promise<Batch> {
     const scores = new Float32Array(features.rowCount);
+    const { telemetry, topology } = this.#context;
     try {
+      const startedMs = performance.now();
       await champion.run(features.values, features.rowCount, scores);
+      telemetry.observe('score_duration_seconds', performance.now() - startedMs, { topology });
     } catch (error) {
       const code = error instanceof MillraceError ? error.code : 'MODEL_FAILED';
       this.#countFallbacks(features.rowCount, code);

@@ -148,6 +148,7 @@ export class Engine {
     const { control } = this.#parts;
     // All partitions of an assignment have joined before the first of their tasks runs: none decides without the others.
     control.join(assignment);
+    this.#countTasks();
     try {
       // Each failure that the outside may get over begins the task anew from its last commit, with growing pauses.
       await this.#restarts.execute(() => this.#attempt(assignment, ended), assignment.revoked);
@@ -155,10 +156,16 @@ export class Engine {
       if (!assignment.revoked.aborted && !this.#stopping) throw error;
     } finally {
       this.#running.delete(name);
+      this.#countTasks();
       control.leave(assignment, new ControlObservations(assignment.partition));
       assignment.released();
       end();
     }
+  }
+
+  #countTasks(): void {
+    const { telemetry, topology } = this.#parts;
+    telemetry.gauge('tasks_active', this.#running.size, { topology: topology.name });
   }
 
   async #attempt(assignment: Assignment, ended: Promise<void>): Promise<void> {

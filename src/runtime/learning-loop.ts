@@ -3,7 +3,7 @@
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { isCode } from '../core/errors.ts';
 import { RESTART_MS_MAX, RESTART_MS_MIN } from '../core/limits.ts';
-import type { DriftReportRow, ModelEventRow, ModelManifest } from '../core/reports.ts';
+import type { DriftReportRow, MetricRow, ModelEventRow, ModelManifest } from '../core/reports.ts';
 import type { RecordEncoder } from '../ports/codec.ts';
 import type { EventLog, LogRecord } from '../ports/event-log.ts';
 import type { History } from '../ports/history.ts';
@@ -15,7 +15,7 @@ import type { Boundary, BoundaryKeeper } from './control-plane.ts';
 import { DriftWatch } from './drift-watch.ts';
 import { LoopJournal } from './loop-journal.ts';
 import { manifestOf } from './model-update.ts';
-import { QualityTracker } from './quality.ts';
+import { QualityTracker, type Figures } from './quality.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from './records.ts';
 import {
   initialRetrainingState,
@@ -35,9 +35,29 @@ export interface LearningLoopParts {
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
   /** Whether this engine publishes what is decided; in a fleet one does. */
-  leads(): boolean;
+  readonly leads: () => boolean;
   /** How a version was decided; null where it was not yet: a loop that reads the past again meets what it led to. */
   outcome(version: string): ModelUpdateRecord | null;
+}
+
+/** `volume` of `volume: 8000 new labels`. */
+function triggerOf({ reason }: ModelUpdateRecord): string {
+  return reason.split(':', 1)[0] ?? reason;
+}
+
+/** Rows of the metrics table; what is undefined has none. */
+function qualityRows(topology: string, atMs: number, model: string, of: Figures): MetricRow[] {
+  const named = {
+    log_loss: of.logLoss,
+    auc: of.auc,
+    precision: of.precision,
+    recall: of.recall,
+    calibration_error: of.calibrationError,
+    labels: of.n,
+  };
+  return Object.entries(named).flatMap(([name, value]) =>
+    value === null ? [] : [{ topology, atMs, name, labels: { model }, value }],
+  );
 }
 
 /** What an update that no training of ours led to is: somebody promoted, or rolled back. */
@@ -90,6 +110,7 @@ export class LearningLoop implements BoundaryKeeper {
     if (findings !== null && this.#parts.leads() && boundary.atMs > this.#reportedMs)
       await this.#report(findings.rows);
     this.journal.boundary(boundary.atMs, this.quality, findings);
+    this.#tellQuality(boundary.atMs);
     const { retraining } = this.#parts.topology;
     if (retraining === undefined || this.#parts.history === null) return;
     const driftedFeatures = findings?.driftedFeatures ?? [];
@@ -104,6 +125,25 @@ export class LearningLoop implements BoundaryKeeper {
       ended.catch((error: Error) =>
         this.#parts.telemetry.error('a retraining job failed', { why: error.message }),
       );
+  }
+
+  /** Quality of the week before a boundary, loop and frozen, and of the champion since it took over. */
+  #tellQuality(atMs: number): void {
+    const { topology, history, telemetry, leads } = this.#parts;
+    const newest = this.journal.quality.at(-1);
+    if (newest === undefined || newest.atMs !== atMs) return;
+    const models: Array<[string, Figures]> = [
+      ['loop', newest.loop],
+      ['frozen', newest.frozen],
+    ];
+    if (this.#champion !== null) models.push([this.#champion, this.quality.version(this.#champion)]);
+    if (leads())
+      history?.metrics(models.flatMap(([model, of]) => qualityRows(topology.name, atMs, model, of)));
+    for (const [model, { logLoss, auc }] of models.slice(0, 2)) {
+      const labels = { topology: topology.name, model };
+      if (logLoss !== null) telemetry.gauge('quality_log_loss_ratio', logLoss, labels);
+      if (auc !== null) telemetry.gauge('quality_auc_ratio', auc, labels);
+    }
   }
 
   /** Labels joined after the last boundary: they count, and nothing is decided on them. */
@@ -204,6 +244,12 @@ export class LearningLoop implements BoundaryKeeper {
     }
     this.journal.updated(update, manifest);
     if (!isOurs) return;
+    const verdict = kind;
+    this.#parts.telemetry.count('retrainings_total', 1, {
+      topology: this.#parts.topology.name,
+      reason: triggerOf(update),
+      verdict,
+    });
     const { retraining } = this.#parts.topology;
     if (retraining !== undefined) {
       const ended = { kind: 'ended' as const, promoted: update.status === 'champion' };

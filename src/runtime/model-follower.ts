@@ -121,6 +121,7 @@ export class ModelFollower {
         hub.setShadow(this.#first === update.version ? scorer : await this.load(this.#first));
       }
       hub.promote(scorer, update.atMs);
+      telemetry.count('model_swaps_total', 1, { topology: this.#parts.topology });
       telemetry.info('champion loaded', {
         version: update.version,
         provider: scorer.provider,

@@ -8,6 +8,11 @@ export interface Figures {
   /** Null where undefined: no row, or one class only. */
   readonly logLoss: number | null;
   readonly auc: number | null;
+  /** At a threshold of 0.5; null where nothing is predicted positive, or nothing is. */
+  readonly precision: number | null;
+  readonly recall: number | null;
+  /** Expected calibration error over ten bins of the score. */
+  readonly calibrationError: number | null;
 }
 
 export interface MonthFigures {
@@ -17,11 +22,18 @@ export interface MonthFigures {
   readonly frozen: Figures;
 }
 
-export function figuresOf({ count, logLoss, auc }: QualityMetrics): Figures {
+function defined(figure: number): number | null {
+  return Number.isFinite(figure) ? figure : null;
+}
+
+export function figuresOf(of: QualityMetrics): Figures {
   return {
-    n: count,
-    logLoss: Number.isFinite(logLoss) ? logLoss : null,
-    auc: Number.isFinite(auc) ? auc : null,
+    n: of.count,
+    logLoss: defined(of.logLoss),
+    auc: defined(of.auc),
+    precision: defined(of.precision),
+    recall: defined(of.recall),
+    calibrationError: defined(of.calibrationError),
   };
 }
 

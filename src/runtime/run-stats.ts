@@ -56,10 +56,13 @@ export class RunStats {
     );
   }
 
-  addLabels(block: LabelBlock): void {
-    for (const label of block.labels) {
-      if (Number.isNaN(label)) this.labelsNever += 1;
-      else this.labelsJoined += 1;
-    }
+  /** Returns what was added. */
+  addLabels(block: LabelBlock): { readonly joined: number; readonly never: number } {
+    let never = 0;
+    for (const label of block.labels) if (Number.isNaN(label)) never += 1;
+    const joined = block.count - never;
+    this.labelsNever += never;
+    this.labelsJoined += joined;
+    return { joined, never };
   }
 }

@@ -234,7 +234,12 @@ export class PartitionTask {
     let from = 0;
     while (from < raw.count && !assignment.revoked.aborted) {
       const to = batchEnd(raw, from, restored);
+      const decodedMs = performance.now();
       const { batch, failures } = decoder.decode(raw, from, to);
+      telemetry.observe('decode_duration_seconds', performance.now() - decodedMs, {
+        topology: topology.name,
+      });
+      telemetry.count('batches_total', 1, { topology: topology.name });
       stats.events += to - from;
       stats.deadLetters += failures.length;
       for (const { index, code, message } of failures) restored.outputs.deadLetter(raw, index, code, message);
@@ -280,7 +285,7 @@ export class PartitionTask {
   }
 
   #sink(batch: Batch, { at, outputs, epochs }: Restored): void {
-    const { stats } = this.#parts;
+    const { stats, telemetry, topology } = this.#parts;
     const isTold = (batch.offsets[0] ?? at.heldBelow) < at.heldBelow;
     const { predictions, labels } = batch;
     if (predictions !== null) {
@@ -289,12 +294,17 @@ export class PartitionTask {
       // Aligned, what comes after a boundary has waited there on purpose.
       const sinceMs = this.#isAligned ? Math.max(this.#begunMs, epochs.startedMs) : batch.receivedAtMs;
       stats.addPredictions(predictions, sinceMs);
+      telemetry.observe('prediction_latency_seconds', performance.now() - sinceMs, {
+        topology: topology.name,
+      });
     }
     if (labels !== null) {
       outputs.labels(labels);
       epochs.touched = true;
       if (!isTold) this.#observations.addLabels(labels);
-      stats.addLabels(labels);
+      const { joined, never } = stats.addLabels(labels);
+      telemetry.count('labels_joined_total', joined, { topology: topology.name });
+      telemetry.count('labels_never_total', never, { topology: topology.name });
     }
   }
 

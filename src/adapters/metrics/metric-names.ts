@@ -33,7 +33,6 @@ export const metrics: Readonly<Record<string, MetricSpec>> = {
   dead_letters_total: counter('Events sent to the dead-letter topic.', 'topology', 'code'),
   offset_lag_events: gauge('Events in the log that are not processed yet.', 'topology', 'partition'),
   watermark_timestamp_seconds: gauge('Event time of the watermark.', 'topology', 'partition'),
-  watermark_lag_seconds: gauge('Newest event time minus the watermark.', 'topology', 'partition'),
   // predictions
   predictions_total: counter('Predictions made.', 'topology', 'version'),
   prediction_fallbacks_total: counter(
@@ -51,17 +50,12 @@ export const metrics: Readonly<Record<string, MetricSpec>> = {
     'topology',
   ),
   shadow_failures_total: counter('Runs of the shadow model that failed.', 'topology', 'code'),
-  labels_pending: gauge('Predictions that wait for their label.', 'topology', 'partition'),
   // epochs and state
   epochs_total: counter('Epochs committed.', 'topology'),
   epoch_commit_duration_seconds: duration('Commit of one epoch: log transaction and state.', 'topology'),
   tasks_active: gauge('Partitions that this process has now.', 'topology'),
   task_restarts_total: counter('Tasks that failed and were started again.', 'topology', 'code'),
-  task_pauses_total: counter('Times a partition was paused because its task was full.', 'topology'),
   rebalances_total: counter('Assignments of a partition to this process.', 'topology'),
-  state_keys_hot: gauge('Keys held in memory.', 'topology', 'stage'),
-  state_keys_read_total: counter('Keys read from the state store.', 'topology'),
-  state_keys_written_total: counter('Keys written to the state store.', 'topology'),
   // history
   history_rows_total: counter('Rows written to the offline store.', 'table'),
   history_rows_buffered: gauge('Rows that wait to be written to the offline store.'),
