@@ -188,6 +188,9 @@ export const SHUTDOWN_MS_MAX = 20_000;
 export const RESTART_MS_MIN = 100;
 export const RESTART_MS_MAX = 5_000;
 
+/** Milliseconds that the store may refuse an owner that the group holds on to: past it the group counts generations anew. */
+export const TAKE_OVER_MS = 10_000;
+
 /** Keys that each view, and the pending predictions, keep in memory in one partition: some hundred MB with tens of features. */
 export const HOT_KEYS_MAX = 100_000;
 

@@ -14,8 +14,11 @@ export interface Checkpoint {
 
 /** State of one partition of one topology. Every write checks the generation that `restore` announced. */
 export interface StateStore {
-  /** Announces this owner, so that every older one is fenced, and reads the last checkpoint; null where there is none. */
-  restore(generation: number): Promise<Checkpoint | null>;
+  /**
+   * Announces this owner, so that every older one is fenced, and reads the last checkpoint; null where there is none.
+   * Throws FENCED where a newer generation has been announced, unless it takes over: the group counts anew.
+   */
+  restore(generation: number, takesOver?: boolean): Promise<Checkpoint | null>;
   /** State blobs in the order of the keys (`<stage>:<key>`), in one round trip; null where a key holds nothing. */
   get(keys: readonly string[]): Promise<ReadonlyArray<Uint8Array | null>>;
   /** One atomic write of the checkpoint and the delta; throws FENCED where a newer generation has been announced. */

@@ -14,6 +14,7 @@ import type { StateStores } from '../ports/state-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { checkColumns, type Topology } from '../topology/define.ts';
 import { groupOf, topicsOf } from '../topology/topics.ts';
+import { Claim } from './claim.ts';
 import { CommittedPredictions } from './committed-predictions.ts';
 import type { ControlLink } from './control-link.ts';
 import { EpochOutputs, type OutputEncoders } from './epoch-outputs.ts';
@@ -151,7 +152,8 @@ export class Engine {
     this.#countTasks();
     try {
       // Each failure that the outside may get over begins the task anew from its last commit, with growing pauses.
-      await this.#restarts.execute(() => this.#attempt(assignment, ended), assignment.revoked);
+      const claim = new Claim(assignment.generation);
+      await this.#restarts.execute(() => this.#attempt(assignment, claim, ended), assignment.revoked);
     } catch (error) {
       if (!assignment.revoked.aborted && !this.#stopping) throw error;
     } finally {
@@ -168,9 +170,9 @@ export class Engine {
     telemetry.gauge('tasks_active', this.#running.size, { topology: topology.name });
   }
 
-  async #attempt(assignment: Assignment, ended: Promise<void>): Promise<void> {
+  async #attempt(assignment: Assignment, claim: Claim, ended: Promise<void>): Promise<void> {
     if (assignment.revoked.aborted || this.#stopping) return;
-    const task = await this.#makeTask(assignment);
+    const task = await this.#makeTask(assignment, claim);
     const running = { stop: () => task.stop(), position: () => task.position(), ended };
     this.#running.set(partitionName(assignment), running);
     try {
@@ -182,7 +184,7 @@ export class Engine {
     }
   }
 
-  async #makeTask(assignment: Assignment): Promise<PartitionTask> {
+  async #makeTask(assignment: Assignment, claim: Claim): Promise<PartitionTask> {
     const { topology, log, codec, stores, history, feed, hub, control, telemetry, nowMs, settings } =
       this.#parts;
     const topics = topicsOf(topology);
@@ -192,7 +194,7 @@ export class Engine {
     const decoder = await codec.batchDecoder(`${topics.source}-value`, topology.source.eventTime);
     const store = stores.open(topology.name, assignment);
     // The store knows generations and refuses an owner that is no more one, before its writer fences the next owner's.
-    await store.restore(assignment.generation);
+    await claim.announce(store);
     const writer = await log.epochWriter(`${groupOf(topology.name)}.${partitionName(assignment)}`);
     const predictions = new PredictionsTopic(
       log,
@@ -212,6 +214,7 @@ export class Engine {
       telemetry,
       nowMs,
       settings,
+      lastPredicted: () => predictions.last(assignment.partition),
       historyRows: () => history?.bufferedRows ?? 0,
       openModel: (version) => hub.open(version),
       flushHistory: () => this.#flushHistory(),

@@ -11,6 +11,9 @@ export interface FoundPrediction {
   readonly record: PredictionRecord;
 }
 
+/** Offsets that are looked at first for the newest prediction: the last ones may be markers, or aborted. */
+const LAST_SPAN_MIN = 64;
+
 export class PredictionsTopic {
   readonly #log: EventLog;
   readonly #topic: string;
@@ -38,6 +41,19 @@ export class PredictionsTopic {
       }
       yield found;
     }
+  }
+
+  /** The source offset of the newest committed prediction; null where there is none. */
+  async last(partition: number): Promise<number | null> {
+    const { low, high } = await this.range(partition);
+    let span = LAST_SPAN_MIN;
+    for (let to = high; to > low; to -= span, span *= 4) {
+      let last: number | null = null;
+      for await (const found of this.read(partition, Math.max(low, to - span), to))
+        last = found.at(-1)?.offset ?? last;
+      if (last !== null) return last;
+    }
+    return null;
   }
 
   /** The source offset of the first prediction at or after an offset of this topic; null where there is none. */

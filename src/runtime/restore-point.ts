@@ -1,4 +1,5 @@
 // Where a task begins (control path): S and the state from the store, G from the log.
+import { MillraceError } from '../core/errors.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import type { Assignment, EpochWriter, EventLog } from '../ports/event-log.ts';
 import type { StateStore } from '../ports/state-store.ts';
@@ -28,6 +29,7 @@ export interface RestoreParts {
   /** Opened before: what older writers of its id had under way is committed or gone, so G is final. */
   readonly writer: EpochWriter;
   readonly telemetry: Telemetry;
+  readonly lastPredicted: () => Promise<number | null>;
 }
 
 /** Announces this owner to the store, which fences older ones, and reads where to begin. */
@@ -36,6 +38,7 @@ export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
   const checkpoint = await store.restore(assignment.generation);
   const committed = await writer.committed(groupOf(topology.name), assignment);
   const heldBelow = committed ?? 0;
+  await checkCommitted(parts, heldBelow, checkpoint?.offsetNext ?? 0);
   if (checkpoint !== null) {
     const { offsetNext, epoch, watermarkMs, modelVersion, stages } = checkpoint;
     return { from: offsetNext, heldBelow, epoch, watermarkMs, modelVersion, stages };
@@ -43,6 +46,25 @@ export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
   const from = committed === null ? null : await rebuildFrom(parts, committed);
   const none = { epoch: 0, watermarkMs: Number.NEGATIVE_INFINITY, modelVersion: null, stages: new Map() };
   return { from, heldBelow, ...none };
+}
+
+/**
+ * G is never behind the state, nor behind what is out: each epoch commits G first, and with its predictions. A broker
+ * that is just back may say otherwise (its coordinator has not loaded all of the group, or never will), and what would be
+ * sent from there on is out already.
+ */
+async function checkCommitted(
+  { topology, assignment, lastPredicted }: RestoreParts,
+  committed: number,
+  state: number,
+): Promise<void> {
+  const predicted = ((await lastPredicted()) ?? -1) + 1;
+  const least = Math.max(state, predicted);
+  if (committed >= least) return;
+  throw new MillraceError('LOG_UNAVAILABLE', `the group is at ${committed}, behind what it has committed`, {
+    where: `${groupOf(topology.name)}, ${partitionName(assignment)}`,
+    mend: `It is asked again. Where the broker has lost the group's offsets, set this one to ${least} or later.`,
+  });
 }
 
 /** The store lost what had been committed: as much is read again as the state reaches back, and held back until G. */

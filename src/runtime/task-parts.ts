@@ -43,6 +43,8 @@ export interface TaskParts {
   readonly flushHistory: () => Promise<void>;
   /** Predictions of an earlier run, [from, to) of the source's offsets. */
   readonly committed: (from: number, to: number) => Promise<CommittedPredictions>;
+  /** The offset of the newest event whose prediction is committed; null where there is none. */
+  readonly lastPredicted: () => Promise<number | null>;
   /** Rows that wait for history: past its bound the task waits too. */
   readonly historyRows: () => number;
   /** Made when G is known. */

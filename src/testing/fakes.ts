@@ -62,8 +62,8 @@ class MemoryStateStore implements StateStore {
     this.#of = of;
   }
 
-  async restore(generation: number): Promise<Checkpoint | null> {
-    if (generation < this.#of.announced) throw fenced();
+  async restore(generation: number, takesOver = false): Promise<Checkpoint | null> {
+    if (generation < this.#of.announced && !takesOver) throw fenced();
     this.#of.announced = generation;
     this.#generation = generation;
     return this.#of.checkpoint;

@@ -163,6 +163,21 @@ export async function stateStoreContract(t: Test, name: string, harness: StateSt
     t.equal(restored?.stages.size, 0);
   });
 
+  await t.test(
+    `${name}: where the group counts anew, an owner may take over from a newer generation`,
+    async (t) => {
+      const topology = fresh();
+      const before = await opened(topology, 30);
+      await before.commit(checkpoint(1), delta({ puts: [put('a', bytes(1))] }));
+      const anew = stores.open(topology, of);
+      await rejectsWith(t, 'FENCED', anew.restore(2));
+      t.match(await anew.restore(2, true), { epoch: 1 });
+      await rejectsWith(t, 'FENCED', before.commit(checkpoint(2), emptyDelta()));
+      await anew.commit(checkpoint(2), emptyDelta());
+      t.match(await stores.open(topology, of).restore(3), { epoch: 2 });
+    },
+  );
+
   await t.test(`${name}: a commit without a generation is a bug, said so`, async (t) => {
     await t.rejects(stores.open(fresh(), of).commit(checkpoint(1), emptyDelta()), { code: 'INVARIANT' });
   });

@@ -53,7 +53,9 @@ function prepare(db: DatabaseSync): Statements {
       'INSERT INTO meta (topology, topic, partition) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
     ),
     findPartition: db.prepare('SELECT id FROM meta WHERE topology = ? AND topic = ? AND partition = ?'),
-    announce: db.prepare('UPDATE meta SET generation = ?2 WHERE id = ?1 AND coalesce(generation, ?2) <= ?2'),
+    announce: db.prepare(
+      'UPDATE meta SET generation = ?2 WHERE id = ?1 AND (?3 OR coalesce(generation, ?2) <= ?2)',
+    ),
     checkpoint: db.prepare('SELECT generation, epoch, offset, watermark, model FROM meta WHERE id = ?'),
     writeCheckpoint: db.prepare(
       'UPDATE meta SET epoch = ?3, offset = ?4, watermark = ?5, model = ?6 WHERE id = ?1 AND generation = ?2',
@@ -142,8 +144,9 @@ class SqliteStateStore implements StateStore {
     this.#where = where;
   }
 
-  async restore(generation: number): Promise<Checkpoint | null> {
-    if (this.#statements.announce.run(this.#id, generation).changes === 0) throw this.#fenced(generation);
+  async restore(generation: number, takesOver = false): Promise<Checkpoint | null> {
+    if (this.#statements.announce.run(this.#id, generation, takesOver ? 1 : 0).changes === 0)
+      throw this.#fenced(generation);
     this.#generation = generation;
     const row = this.#statements.checkpoint.get(this.#id);
     if (row === undefined || row['offset'] === null) return null;

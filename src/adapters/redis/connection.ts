@@ -7,7 +7,7 @@ import { COMMIT_SCRIPT, FENCED_REPLY, GET_SCRIPT, LOST_REPLY, RESTORE_SCRIPT } f
 
 /** What the scripts add to the client; the package's types can't know it. Bytes must be Buffers: it prints other arrays as text. */
 interface Scripts {
-  mrRestoreBuffer(metaKey: string, generation: string, owner: string): Promise<Buffer[]>;
+  mrRestoreBuffer(metaKey: string, generation: string, owner: string, takesOver: string): Promise<Buffer[]>;
   mrCommit(metaKey: string, ...args: ReadonlyArray<string | Buffer>): Promise<number>;
   mrGetBuffer(metaKey: string, owner: string, prefix: string, keys: Buffer): Promise<Array<Buffer | null>>;
 }

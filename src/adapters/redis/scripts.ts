@@ -10,11 +10,11 @@ export const LOST_REPLY = 'MRLOST';
 
 /**
  * Announces an owner and its generation and reads the meta hash.
- * ARGV: generation, owner. Returns the hash as a flat list.
+ * ARGV: generation, owner, 1 to take over from a newer generation. Returns the hash as a flat list.
  */
 export const RESTORE_SCRIPT: string = `
 local stored = tonumber(redis.call('HGET', KEYS[1], 'generation'))
-if stored and stored > tonumber(ARGV[1]) then
+if stored and stored > tonumber(ARGV[1]) and ARGV[3] ~= '1' then
   return redis.error_reply('${FENCED_REPLY} generation ' .. stored)
 end
 redis.call('HSET', KEYS[1], 'generation', ARGV[1], 'owner', ARGV[2])
@@ -31,10 +31,10 @@ export const COMMIT_SCRIPT: string = `
 local call, unpack_one = redis.call, struct.unpack
 local head = call('HMGET', KEYS[1], 'generation', 'owner', 'commit')
 local stored, mine = tonumber(head[1]), tonumber(ARGV[1])
-if not stored or stored < mine then
-  return redis.error_reply('${LOST_REPLY} generation ' .. tostring(head[1]))
+if not stored then
+  return redis.error_reply('${LOST_REPLY} generation')
 end
-if stored > mine or head[2] ~= ARGV[2] then
+if stored ~= mine or head[2] ~= ARGV[2] then
   return redis.error_reply('${FENCED_REPLY} generation ' .. stored)
 end
 local id = ARGV[2] .. ':' .. ARGV[3]

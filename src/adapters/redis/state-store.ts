@@ -32,10 +32,10 @@ export class RedisStateStore implements StateStore {
     this.#ttlGraceMs = ttlGraceMs;
   }
 
-  async restore(generation: number): Promise<Checkpoint | null> {
+  async restore(generation: number, takesOver = false): Promise<Checkpoint | null> {
     const fields = await this.#try(
       'restore',
-      this.#redis.mrRestoreBuffer(this.#metaKey, String(generation), this.#id),
+      this.#redis.mrRestoreBuffer(this.#metaKey, String(generation), this.#id, takesOver ? '1' : '0'),
     );
     this.#generation = generation;
     return readCheckpoint(fields);
