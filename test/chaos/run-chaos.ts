@@ -175,8 +175,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       const faults = planFaults(new Random(options.seed), options.kills, options.workers, options.kinds);
       const recoveries = await fleet.suffer(faults);
       const problems = await fleet.drain();
-      const { workers, client, progress, producer } = fleet;
-      problems.push(...workers.flatMap(({ crashes }) => crashes), ...progress.backwards);
+      const { workers, client, producer } = fleet;
+      problems.push(...workers.flatMap(({ crashes }) => crashes));
       problems.push(
         ...recoveries.filter(({ ms }) => ms === null).map(({ fault }) => `not recovered from: ${fault.kind}`),
       );
