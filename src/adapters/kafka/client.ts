@@ -5,7 +5,8 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import type { KafkaLogOptions } from './options.ts';
 
 const CONNECTION_MS_MAX = 3_000;
-const REQUEST_MS_MAX = 30_000;
+/** Of a request that is written to a connection as it breaks, which kafkajs hears of in no other way. */
+const REQUEST_MS_MAX = 10_000;
 
 export function createClient(options: KafkaLogOptions, telemetry: Telemetry): Kafka {
   return new Kafka({

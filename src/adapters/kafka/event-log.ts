@@ -31,7 +31,7 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
 
   constructor(options: KafkaLogOptions, telemetry: Telemetry) {
     this.kafka = createClient(options, telemetry);
-    this.fetcher = new Fetcher(clusterOf(this.kafka), telemetry);
+    this.fetcher = new Fetcher(() => clusterOf(this.kafka), telemetry);
     this.sessionTimeoutMs = options.sessionTimeoutMs ?? SESSION_MS;
     this.transactionTimeoutMs = options.transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS;
     this.#brokers = options.brokers;

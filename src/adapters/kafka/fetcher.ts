@@ -12,6 +12,24 @@ import type { FetchedPartition, FetchResponse } from './fetched.ts';
 const READ_COMMITTED = 1;
 const RETRY_MS_START = 50;
 const RETRY_MS_MAX = 2_000;
+/** An election of leaders included. */
+const ANSWER_MS_MAX = 10_000;
+
+/** @throws LOG_UNAVAILABLE where there is no answer in time */
+async function within<T>(boundMs: number, answer: Promise<T>): Promise<T> {
+  const bound = new AbortController();
+  const late = sleep(boundMs, undefined, { signal: bound.signal }).then(
+    () => {
+      throw new MillraceError('LOG_UNAVAILABLE', `no answer from Kafka within ${boundMs / 1_000} s`);
+    },
+    () => answer, // it was in time
+  );
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    bound.abort();
+  }
+}
 
 /** A partition that is being read; it moves its own position on. */
 export interface FetchTarget extends TopicPartition {
@@ -24,7 +42,11 @@ export interface FetchTarget extends TopicPartition {
 }
 
 export class Fetcher {
-  readonly #cluster: Cluster;
+  readonly #open: () => Cluster;
+  readonly #answerMsMax: number;
+  #cluster: Cluster;
+  /** What the client keeps metadata of. */
+  readonly #topics = new Set<string>();
   readonly #telemetry: Telemetry;
   readonly #targets = new Set<FetchTarget>();
   /** Brokers that a loop is reading from. */
@@ -32,17 +54,22 @@ export class Fetcher {
   #changed = Promise.withResolvers<void>();
   #closed = false;
 
-  constructor(cluster: Cluster, telemetry: Telemetry) {
-    this.#cluster = cluster;
+  /**
+   * @param open makes a view of the brokers that is not connected yet
+   * @param answerMsMax what a client that lives answers in
+   */
+  constructor(open: () => Cluster, telemetry: Telemetry, answerMsMax: number = ANSWER_MS_MAX) {
+    this.#answerMsMax = answerMsMax;
+    this.#open = open;
+    this.#cluster = open();
     this.#telemetry = telemetry;
   }
 
   /** The earliest or the latest offset of a partition. */
   async offsetAt({ topic, partition }: TopicPartition, fromBeginning: boolean): Promise<number> {
     await this.#know(topic);
-    const [found] = await this.#cluster.fetchTopicsOffset([
-      { topic, partitions: [{ partition }], fromBeginning },
-    ]);
+    const asked = [{ topic, partitions: [{ partition }], fromBeginning }];
+    const [found] = await within(this.#answerMsMax, this.#cluster.fetchTopicsOffset(asked));
     return Number(found?.partitions[0]?.offset ?? 0);
   }
 
@@ -71,13 +98,15 @@ export class Fetcher {
     for (const target of this.#targets) target.stop(); // each removes itself
     this.wake();
     // Disconnecting ends the long polls.
-    await this.#cluster.disconnect();
+    await within(this.#answerMsMax, this.#cluster.disconnect()).catch(() => undefined);
     await Promise.all(this.#loops.values());
   }
 
   async #know(topic: string): Promise<void> {
-    if (!this.#cluster.isConnected()) await this.#cluster.connect();
-    await this.#cluster.addTargetTopic(topic);
+    this.#topics.add(topic);
+    const cluster = this.#cluster;
+    if (!cluster.isConnected()) await within(this.#answerMsMax, cluster.connect());
+    await within(this.#answerMsMax, cluster.addTargetTopic(topic));
   }
 
   #leaderOf({ topic, partition }: TopicPartition): number | undefined {
@@ -133,14 +162,10 @@ export class Fetcher {
         maxBytes: FETCH_PARTITION_BYTES_MAX,
       })),
     }));
-    const broker = await this.#cluster.findBroker({ nodeId: String(leader) });
+    const broker = await within(this.#answerMsMax, this.#cluster.findBroker({ nodeId: String(leader) }));
+    const request = { isolationLevel: READ_COMMITTED, maxWaitTime: FETCH_WAIT_MS_MAX, minBytes: 1, topics };
     // kafkajs types the response as `any`; FetchedPartition is what its decoder of version 11 makes.
-    const response = (await broker.fetch({
-      isolationLevel: READ_COMMITTED,
-      maxWaitTime: FETCH_WAIT_MS_MAX,
-      minBytes: 1,
-      topics,
-    })) as FetchResponse;
+    const response = (await within(this.#answerMsMax, broker.fetch(request))) as FetchResponse;
     for (const { topicName: topic, partitions } of response.responses) {
       for (const fetched of partitions) {
         const target = asked.get(partitionName({ topic, partition: fetched.partition }));
@@ -168,13 +193,30 @@ export class Fetcher {
     }
   }
 
+  /**
+   * With a fresh client: one whose connection broke in the middle of a request may answer no more at all (kafkajs takes a
+   * connection that is closing for an open one, and waits for what it sends there).
+   */
+  async #replaceCluster(): Promise<void> {
+    const fresh = this.#open();
+    try {
+      await within(this.#answerMsMax, fresh.connect());
+      await within(this.#answerMsMax, fresh.addMultipleTargetTopics([...this.#topics]));
+    } catch (error) {
+      fresh.disconnect().catch(() => undefined);
+      throw error;
+    }
+    const old = this.#cluster;
+    this.#cluster = fresh;
+    old.disconnect().catch(() => undefined);
+  }
+
   /** Waits, with jitter, and looks for the leaders again; the next wait. */
   async #recover(error: unknown, retryMs: number): Promise<number> {
     this.#telemetry.warn('reading from Kafka failed; trying again', { error: messageOf(error), retryMs });
     await sleep(retryMs * (0.5 + Math.random()));
     try {
-      if (!this.#cluster.isConnected()) await this.#cluster.connect();
-      await this.#cluster.refreshMetadata();
+      await this.#replaceCluster();
       this.#startLoops();
     } catch (again) {
       this.#telemetry.warn('no Kafka broker answers; trying again', { error: messageOf(again) });
