@@ -3,11 +3,10 @@ import t from 'tap';
 import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
 import { eventLogContract } from '../contracts/event-log.ts';
 import { SUITE_MS_MAX } from '../contracts/event-log-kit.ts';
+import { kafkaBrokers } from '../support/services.ts';
 import { quietTelemetry } from './quiet-telemetry.ts';
 
-const brokers = process.env['MILLRACE_KAFKA_BROKERS'];
-if (brokers === undefined)
-  throw new Error('set MILLRACE_KAFKA_BROKERS (npm run services prints it; npm test sets it)');
+const brokers = kafkaBrokers();
 
 t.setTimeout(SUITE_MS_MAX);
 await eventLogContract(t, 'Kafka', async () => ({
