@@ -1,6 +1,7 @@
 // A topology as a command runs it (control path): adapters, engine, port and report, opened and closed in one order.
 import { writeFile } from 'node:fs/promises';
 import { formatDuration, MS_PER_SECOND } from '../core/time.ts';
+import { defaultTaskSettings } from '../runtime/task-parts.ts';
 import type { PredictionHub } from '../serving/prediction-hub.ts';
 import type { Serving } from '../serving/server.ts';
 import type { Topology } from '../topology/define.ts';
@@ -68,6 +69,7 @@ export class RunningTopology {
       const host = await startEngine(topology, adapters, feedOf([hub, digester]), {
         control: options.eventsInMemory ? 'process' : 'fleet',
         settings: {
+          ...defaultTaskSettings,
           barrierIntervalMs: config.barrierIntervalMs,
           hotKeysMax: config.hotKeysMax,
           checkpointIntervalMs: config.checkpointIntervalMs,

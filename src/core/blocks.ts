@@ -33,6 +33,8 @@ export const NO_MODEL = 'none';
 export interface LabelBlock {
   readonly origin: TopicPartition;
   readonly count: number;
+  /** The watermark that ended the wait for all of these; null where events of the batch brought them. */
+  readonly watermarkMs: number | null;
   /** Offset of the prediction that the label belongs to. */
   readonly predictionOffsets: Float64Array;
   readonly predictionTimeMs: Float64Array;

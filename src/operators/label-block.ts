@@ -22,13 +22,17 @@ export class LabelBlockBuilder {
     this.#labelOffsets.push(labelOffset);
   }
 
-  /** Null where nothing was added. */
-  build(): LabelBlock | null {
+  /**
+   * Null where nothing was added.
+   * @param watermarkMs that ended the wait for all of these; null where events brought them
+   */
+  build(watermarkMs: number | null): LabelBlock | null {
     if (this.#pending.length === 0) return null;
     const of = this.#pending;
     return {
       origin: this.#origin,
       count: of.length,
+      watermarkMs,
       predictionOffsets: Float64Array.from(of, (p) => p.offset),
       predictionTimeMs: Float64Array.from(of, (p) => p.timeMs),
       labelTimeMs: Float64Array.from(this.#labelTimeMs),

@@ -2,13 +2,14 @@
 // prediction whose label cannot come (cancelled) or did not come in time is counted as `never`.
 // Pending predictions are keyed state. Timers are append-only buckets of event time, read back when they are due.
 import { Observable, type OperatorFunction } from 'rxjs';
-import type { Barrier, Batch, DictColumn, NumberColumn, StreamElement } from '../core/batch.ts';
+import type { Barrier, Batch, DictColumn, NumberColumn, StreamElement, Watermark } from '../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
+import { emptyBatch } from '../core/empty-batch.ts';
 import { formatDuration } from '../core/time.ts';
 import { holds, type NumberTest, type Predicate } from '../window/definitions.ts';
 import { LabelBlockBuilder } from './label-block.ts';
-import { PendingPredictions } from './pending-predictions.ts';
+import { pendingMemoryMs, PendingPredictions } from './pending-predictions.ts';
 import { describePredicate, MaskSet } from './predicate.ts';
 import type { Stage, StageContext, StageInstance } from './stage.ts';
 
@@ -48,7 +49,6 @@ class LabelsMachine {
   #joined = 0;
   #never = 0;
   #watermarkMs: number;
-  #lastBatch: Batch | null = null;
 
   constructor(id: string, options: LabelsOptions, context: StageContext) {
     this.#id = id;
@@ -96,13 +96,12 @@ class LabelsMachine {
       const label = isNever || !inTime ? Number.NaN : Number(holds(this.#options.positive.test, value));
       out.add(pending, label, timeMs, batch.offsets[row] as number);
     }
-    this.#lastBatch = batch;
     if (unmatched > 0) {
       this.#context.telemetry.count('labels_unmatched_total', unmatched, {
         topology: this.#context.topology,
       });
     }
-    return this.#emit(batch, out.build());
+    return this.#emit(batch, out.build(null));
   }
 
   #register(block: PredictionBlock | null, from: number, offset: number): number {
@@ -133,21 +132,14 @@ class LabelsMachine {
   }
 
   /** Predictions whose time-out the watermark has passed, as a batch of no rows; null where there are none. */
-  expire(watermarkMs: number): Batch | null {
-    this.#watermarkMs = watermarkMs;
-    if (this.#lastBatch === null) return null;
-    const out = new LabelBlockBuilder(this.#context.origin);
-    this.#expireInto(out, watermarkMs);
-    const expired = out.build();
-    if (expired === null) return null;
-    const empty = {
-      ...this.#lastBatch,
-      rows: new Int32Array(0),
-      features: null,
-      predictions: null,
-      labels: null,
-    };
-    return this.#emit(empty, expired);
+  expire({ timeMs, offsetNext }: Watermark): Batch | null {
+    this.#watermarkMs = timeMs;
+    if (!this.#pending.isDue(timeMs)) return null;
+    const { origin, schema } = this.#context;
+    const out = new LabelBlockBuilder(origin);
+    this.#expireInto(out, timeMs);
+    const expired = out.build(timeMs);
+    return expired === null ? null : this.#emit(emptyBatch(schema, origin, offsetNext), expired);
   }
 
   #expireInto(out: LabelBlockBuilder, watermarkMs: number): void {
@@ -169,8 +161,6 @@ class LabelsMachine {
 
   keysWanted(batch: Batch, into: Set<string>): void {
     const { codes, dictionary } = batch.columns[this.#options.key] as DictColumn;
-    // What is due may be found before the first batch comes: see `expire`.
-    this.#lastBatch ??= batch;
     this.#masks.fill(batch);
     const [when, never] = this.#masks.masks as [Uint8Array, Uint8Array];
     let untilMs = this.#watermarkMs;
@@ -182,6 +172,10 @@ class LabelsMachine {
       }
     }
     this.#pending.wantTimers(untilMs, into);
+  }
+
+  keysDue(watermarkMs: number, into: Set<string>): void {
+    this.#pending.wantTimers(Math.max(this.#watermarkMs, watermarkMs), into);
   }
 
   hydrate(key: string, blob: Uint8Array | null): void {
@@ -203,7 +197,7 @@ function operatorOf(machine: LabelsMachine): OperatorFunction<StreamElement, Str
         next(element) {
           if (element.kind === 'batch') return subscriber.next(machine.batch(element));
           if (element.kind === 'watermark') {
-            const expired = machine.expire(element.timeMs);
+            const expired = machine.expire(element);
             if (expired !== null) subscriber.next(expired);
           } else {
             machine.barrier(element);
@@ -229,7 +223,7 @@ export function labels(id: string, options: LabelsOptions): LabelsStage {
       ...Object.keys(options.when),
       ...Object.keys(options.never ?? {}),
     ],
-    memoryMs: options.timeoutMs,
+    memoryMs: pendingMemoryMs(options.timeoutMs),
     options,
     open(context: StageContext): StageInstance {
       const machine = new LabelsMachine(id, options, context);
@@ -237,6 +231,7 @@ export function labels(id: string, options: LabelsOptions): LabelsStage {
         operator: operatorOf(machine),
         evict: () => machine.evict(),
         keysWanted: (batch, into) => machine.keysWanted(batch, into),
+        keysDue: (watermarkMs, into) => machine.keysDue(watermarkMs, into),
         hydrate: (key, blob) => machine.hydrate(key, blob),
         restore: (blob) => machine.restore(blob),
       };

@@ -24,6 +24,11 @@ interface Bucket {
 const BUCKETS_PER_TIMEOUT = 16;
 const NUMBERS_BYTES = 33;
 
+/** Event time over which a prediction may wait, ms: it is given up when the last of its bucket is. */
+export function pendingMemoryMs(timeoutMs: number): number {
+  return timeoutMs + timeoutMs / BUCKETS_PER_TIMEOUT;
+}
+
 function encodePending(of: PendingPrediction): Uint8Array {
   const bytes = Buffer.alloc(NUMBERS_BYTES + Buffer.byteLength(of.version));
   bytes.writeDoubleLE(of.offset, 0);

@@ -26,6 +26,19 @@ export interface ScoreStage extends Stage {
   readonly options: ScoreOptions;
 }
 
+/** The rows of a matrix that pass. */
+function matrixOf({ width, rows, values }: FeatureMatrix, passes: (i: number) => boolean): FeatureMatrix {
+  const kept = [...rows.keys()].filter(passes);
+  const matrix = new Float32Array(kept.length * width);
+  for (const [at, i] of kept.entries()) matrix.set(values.subarray(i * width, (i + 1) * width), at * width);
+  return {
+    width,
+    rowCount: kept.length,
+    rows: Int32Array.from(kept, (i) => rows[i] as number),
+    values: matrix,
+  };
+}
+
 class ScoreMachine {
   readonly #id: string;
   readonly #options: ScoreOptions;
@@ -85,23 +98,24 @@ class ScoreMachine {
     };
   }
 
-  /** The predictions that an earlier run committed of these events: all by one model, as the task cuts batches so. */
+  /**
+   * The predictions that an earlier run committed of these events: all by one model, as the task cuts batches so. An
+   * event without one was dropped then, as late or as a duplicate of something that lies before what is rebuilt.
+   */
   async #takeOver(batch: Batch, features: FeatureMatrix): Promise<Batch> {
     const { committed, model } = this.#context;
-    const scores = new Float32Array(features.rowCount).fill(this.#options.fallback);
-    const flags = new Uint8Array(features.rowCount).fill(FLAG_FALLBACK);
-    let version = NO_MODEL;
-    for (let i = 0; i < features.rowCount; i++) {
-      const index = committed.find(batch.offsets[features.rows[i] as number] as number);
-      if (index < 0) continue;
-      scores[i] = committed.score(index);
-      flags[i] = committed.flags(index);
-      version = committed.version(index);
-    }
+    const found = Int32Array.from(features.rows, (row) => committed.find(batch.offsets[row] as number));
+    const kept = found.every((index) => index >= 0) ? features : matrixOf(features, (i) => found[i] !== -1);
+    const indices = found.filter((index) => index >= 0);
+    const first = indices[0];
+    if (first === undefined) return batch;
+    const version = committed.version(first);
+    const scores = Float32Array.from(indices, (index) => committed.score(index));
+    const flags = Uint8Array.from(indices, (index) => committed.flags(index));
     const shadow = version === NO_MODEL ? null : model.shadow;
     const shadowScores =
-      shadow?.version === version ? scores.slice() : await this.#shadowScores(features, shadow);
-    return { ...batch, predictions: this.#block(batch, features, scores, shadowScores, flags, version) };
+      shadow?.version === version ? scores.slice() : await this.#shadowScores(kept, shadow);
+    return { ...batch, predictions: this.#block(batch, kept, scores, shadowScores, flags, version) };
   }
 
   /** The shadow's scores, or null: its failure is counted and touches nothing else. */

@@ -71,6 +71,8 @@ export interface StageInstance {
   evict?(): void;
   /** Adds the state keys that this batch needs and memory lacks. */
   keysWanted?(batch: Batch, into: Set<string>): void;
+  /** Adds the state keys that it needs when the watermark comes to `watermarkMs` without a batch. */
+  keysDue?(watermarkMs: number, into: Set<string>): void;
   /** Takes in what the store holds for a key; null for nothing. Memory wins over the store. */
   hydrate?(key: string, blob: Uint8Array | null): void;
   /** Takes in the stage's state without a key, from the checkpoint. */

@@ -48,6 +48,12 @@ export interface SubscribeRequest {
   readonly topic: string;
 }
 
+/** A group's position in a partition, with what its commit said about itself: '' for nothing. */
+export interface CommittedOffset {
+  readonly offset: number;
+  readonly metadata: string;
+}
+
 /** Outputs of one task. One transaction an epoch: all of its records and the group's offset, or nothing. */
 export interface EpochWriter {
   /** Buffers records until `commit`. */
@@ -56,9 +62,12 @@ export interface EpochWriter {
    * G as it stood when this writer was opened: what older writers of the id had under way is committed or gone by then.
    * Null where nothing was committed.
    */
-  committed(groupId: string, source: TopicPartition): Promise<number | null>;
-  /** Commits what was appended and the group's offset; throws FENCED where a newer owner has taken over. */
-  commit(groupId: string, source: TopicPartition, offsetNext: number): Promise<void>;
+  committed(groupId: string, source: TopicPartition): Promise<CommittedOffset | null>;
+  /**
+   * Commits what was appended and the group's offset; throws FENCED where a newer owner has taken over.
+   * @param metadata kept with the offset, a few hundred bytes at most
+   */
+  commit(groupId: string, source: TopicPartition, offsetNext: number, metadata?: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -72,6 +81,8 @@ export interface EventLog {
   tail(topic: string, from: 'earliest' | 'latest'): Observable<RawBatch>;
   /** The offsets that `earliest`..`latest` span now: [low, high) of each partition. */
   offsets(topic: string): Promise<ReadonlyArray<{ readonly low: number; readonly high: number }>>;
+  /** The first offset whose record timestamp is `timestampMs` or later; the end where there is none. */
+  offsetForTime(of: TopicPartition, timestampMs: number): Promise<number>;
   /** One partition read once from `from` to `to` (exclusive), committed records alone. */
   read(topic: string, partition: number, from: number, to: number): AsyncIterable<RawBatch>;
   /** Idempotent publish outside of any epoch; resolves when all are acknowledged. */

@@ -11,6 +11,7 @@ import { groupOf } from '../topology/topics.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { ControlLink } from './control-link.ts';
 import type { EpochOutputs } from './epoch-outputs.ts';
+import { isHeld, metadataOf, type Held } from './held.ts';
 import type { OpenSlot } from './model-hub.ts';
 
 export interface EpochParts {
@@ -23,8 +24,8 @@ export interface EpochParts {
   readonly observations: ControlObservations;
   readonly outputs: EpochOutputs;
   readonly model: OpenSlot;
-  /** G at the start: what comes from events below it was committed by an earlier run. */
-  readonly heldBelow: number;
+  /** What an earlier run has committed. */
+  readonly held: Held;
   /** Of the checkpoint. */
   readonly epoch: number;
 }
@@ -66,18 +67,20 @@ export class Epochs {
 
   /**
    * The barrier has passed every stage, so `delta` is whole. Outputs and the group's offset G first, in one
-   * transaction; then the state with S, at once or with later epochs (see Checkpoints). A crash between the two leaves S < G: the restart rebuilds and holds back, and
-   * until it has come past G, G stays where it is: another crash must not send again what is out already.
+   * transaction; then the state with S, at once or with later epochs (see Checkpoints). A crash between the two leaves
+   * S < G: the restart rebuilds and holds back, and until it has come past G, G stays where it is: another crash must
+   * not send again what is out already.
    */
   async commit(barrier: Barrier): Promise<void> {
-    const { topology, assignment, writer, checkpoints, control, outputs, model, heldBelow } = this.#parts;
+    const { topology, assignment, writer, checkpoints, control, outputs, model, held } = this.#parts;
     const startedMs = performance.now();
     const { epoch, offsetNext, watermarkMs, controlMs, delta } = barrier;
     outputs.close(offsetNext);
     if (controlMs !== null) await control.beforeBoundary();
     this.#tell(barrier);
     const source = { topic: assignment.topic, partition: assignment.partition };
-    await writer.commit(groupOf(topology), source, Math.max(offsetNext, heldBelow));
+    const at = isHeld(held, offsetNext, watermarkMs) ? held : { below: offsetNext, watermarkMs };
+    await writer.commit(groupOf(topology), source, at.below, metadataOf(at.watermarkMs));
     outputs.committed();
     const modelVersion = model.champion?.version ?? NO_MODEL;
     await checkpoints.add({ epoch, offsetNext, watermarkMs, modelVersion }, delta);
@@ -93,9 +96,9 @@ export class Epochs {
 
   /** What was seen goes out with the epoch; an earlier run that committed this far has told all of it. */
   #tell(barrier: Barrier): void {
-    const { control, assignment, writer, observations, heldBelow } = this.#parts;
+    const { control, assignment, writer, observations, held } = this.#parts;
     const told = control.closeEpoch(assignment, barrier.controlMs, observations);
-    if (barrier.offsetNext <= heldBelow) return;
+    if (isHeld(held, barrier.offsetNext, barrier.watermarkMs)) return;
     for (const { topic, records } of told) writer.append(topic, records);
   }
 

@@ -43,14 +43,27 @@ export class Pipeline {
   /** Brings the state that a batch needs and memory lacks: all stages in one round trip, each key asked for once. */
   async hydrate(batch: Batch, store: Pick<StateStore, 'get'>): Promise<void> {
     for (const { instance } of this.#instances) instance.evict?.();
-    const asked = new Set<string>();
-    for (let round = 0; round < HYDRATION_ROUNDS_MAX; round++) {
-      const wanted = new Set<string>();
+    await this.#bring(store, (wanted) => {
       let seen = batch;
       for (const { instance } of this.#instances) {
         instance.keysWanted?.(seen, wanted);
         seen = instance.preview?.(seen) ?? seen;
       }
+    });
+  }
+
+  /** Brings the state that a watermark needs which no batch brings. */
+  async hydrateUntil(watermarkMs: number, store: Pick<StateStore, 'get'>): Promise<void> {
+    await this.#bring(store, (wanted) => {
+      for (const { instance } of this.#instances) instance.keysDue?.(watermarkMs, wanted);
+    });
+  }
+
+  async #bring(store: Pick<StateStore, 'get'>, want: (into: Set<string>) => void): Promise<void> {
+    const asked = new Set<string>();
+    for (let round = 0; round < HYDRATION_ROUNDS_MAX; round++) {
+      const wanted = new Set<string>();
+      want(wanted);
       const keys = [...wanted].filter((key) => !asked.has(key));
       if (keys.length === 0) return;
       for (const key of keys) asked.add(key);

@@ -6,13 +6,14 @@ import type { StateStore } from '../ports/state-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Topology } from '../topology/define.ts';
 import { groupOf } from '../topology/topics.ts';
+import { heldOf, type Held } from './held.ts';
 import { seekBack } from './seek-back.ts';
 
 export interface RestorePoint {
   /** S: the offset to read from; null for the earliest. */
   readonly from: number | null;
-  /** G: outputs of events below it are out already. */
-  readonly heldBelow: number;
+  /** G. */
+  readonly held: Held;
   readonly epoch: number;
   /** -Infinity where there is no checkpoint. */
   readonly watermarkMs: number;
@@ -29,6 +30,8 @@ export interface RestoreParts {
   /** Opened before: what older writers of its id had under way is committed or gone, so G is final. */
   readonly writer: EpochWriter;
   readonly telemetry: Telemetry;
+  /** Committed records up to which a lost state is rebuilt from all of them. */
+  readonly rebuildWholeRowsMax: number;
   readonly lastPredicted: () => Promise<number | null>;
 }
 
@@ -37,15 +40,15 @@ export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
   const { topology, assignment, store, writer } = parts;
   const checkpoint = await store.restore(assignment.generation);
   const committed = await writer.committed(groupOf(topology.name), assignment);
-  const heldBelow = committed ?? 0;
-  await checkCommitted(parts, heldBelow, checkpoint?.offsetNext ?? 0);
+  const held = heldOf(committed);
+  await checkCommitted(parts, held.below, checkpoint?.offsetNext ?? 0);
   if (checkpoint !== null) {
     const { offsetNext, epoch, watermarkMs, modelVersion, stages } = checkpoint;
-    return { from: offsetNext, heldBelow, epoch, watermarkMs, modelVersion, stages };
+    return { from: offsetNext, held, epoch, watermarkMs, modelVersion, stages };
   }
-  const from = committed === null ? null : await rebuildFrom(parts, committed);
+  const from = committed === null ? null : await rebuildFrom(parts, held);
   const none = { epoch: 0, watermarkMs: Number.NEGATIVE_INFINITY, modelVersion: null, stages: new Map() };
-  return { from, heldBelow, ...none };
+  return { from, held, ...none };
 }
 
 /**
@@ -69,15 +72,16 @@ async function checkCommitted(
 
 /** The store lost what had been committed: as much is read again as the state reaches back, and held back until G. */
 async function rebuildFrom(
-  { topology, log, assignment, telemetry }: RestoreParts,
-  committed: number,
+  { topology, log, assignment, telemetry, rebuildWholeRowsMax }: RestoreParts,
+  held: Held,
 ): Promise<number | null> {
   const memoryMs = Math.max(...topology.stages.map((stage) => stage.memoryMs));
-  const back = await seekBack(log, assignment, committed, memoryMs + topology.watermarks.allowedLatenessMs);
+  const reachMs = memoryMs + topology.watermarks.allowedLatenessMs;
+  const back = await seekBack(log, assignment, held, reachMs, rebuildWholeRowsMax);
   telemetry.warn('the state store has lost this partition: its state is rebuilt from the log', {
     partition: partitionName(assignment),
     from: back.offset ?? 'earliest',
-    until: committed,
+    until: held.below,
   });
   if (!back.reaches) {
     telemetry.error('the log no longer reaches back as far as the state: windows begin incomplete', {

@@ -1,5 +1,10 @@
 // What a task is made of, and what it tells about itself (types, and the default settings).
-import { BARRIER_INTERVAL_MS, CHECKPOINT_INTERVAL_MS, HOT_KEYS_MAX } from '../core/limits.ts';
+import {
+  BARRIER_INTERVAL_MS,
+  CHECKPOINT_INTERVAL_MS,
+  HOT_KEYS_MAX,
+  REBUILD_WHOLE_ROWS_MAX,
+} from '../core/limits.ts';
 import type { BatchDecoder } from '../ports/codec.ts';
 import type { Assignment, EpochWriter, EventLog } from '../ports/event-log.ts';
 import type { StateStore } from '../ports/state-store.ts';
@@ -17,12 +22,15 @@ export interface TaskSettings {
   readonly hotKeysMax: number;
   /** Between two commits of state, ms; 0: with each barrier. */
   readonly checkpointIntervalMs: number;
+  /** Committed records up to which a lost state is rebuilt from all of them, which brings back counters as well. */
+  readonly rebuildWholeRowsMax: number;
 }
 
 export const defaultTaskSettings: TaskSettings = {
   barrierIntervalMs: BARRIER_INTERVAL_MS,
   hotKeysMax: HOT_KEYS_MAX,
   checkpointIntervalMs: CHECKPOINT_INTERVAL_MS,
+  rebuildWholeRowsMax: REBUILD_WHOLE_ROWS_MAX,
 };
 
 export interface TaskParts {

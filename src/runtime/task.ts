@@ -1,7 +1,7 @@
 // One partition's task (control path around the hot one): restores, pumps batches through the pipeline one at a time,
 // closes epochs.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Batch, RawBatch, StreamElement } from '../core/batch.ts';
+import type { Batch, RawBatch, StreamElement, Watermark } from '../core/batch.ts';
 import {
   BATCH_ROWS_MAX,
   EPOCH_ROWS_MAX,
@@ -11,15 +11,13 @@ import {
 } from '../core/limits.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import { ControlObservations } from '../operators/observations.ts';
-import type { StageContext } from '../operators/stage.ts';
 import { Checkpoints } from './checkpoints.ts';
-import type { CommittedPredictions } from './committed-predictions.ts';
-import type { EpochOutputs } from './epoch-outputs.ts';
 import { Epochs } from './epochs.ts';
-import type { OpenSlot } from './model-hub.ts';
+import { isHeld, type Held } from './held.ts';
 import { Pipeline } from './pipeline.ts';
 import { RawQueue } from './raw-queue.ts';
-import { restorePoint, type RestorePoint } from './restore-point.ts';
+import { restorePoint } from './restore-point.ts';
+import { stageContext, type ContextParts } from './stage-context.ts';
 import type { TaskParts, TaskPosition } from './task-parts.ts';
 
 const HISTORY_POLL_MS = 50;
@@ -31,14 +29,9 @@ const IDLE_TICK_MS = 1_000;
 export type TaskEnd = 'drained' | 'revoked';
 
 /** What a restore brings. */
-interface Restored {
-  readonly at: RestorePoint;
-  readonly model: OpenSlot;
+interface Restored extends ContextParts {
   readonly pipeline: Pipeline;
-  readonly outputs: EpochOutputs;
-  readonly epochs: Epochs;
   readonly checkpoints: Checkpoints;
-  readonly committed: CommittedPredictions;
 }
 
 export class PartitionTask {
@@ -53,6 +46,8 @@ export class PartitionTask {
   #watermarkMs = Number.NEGATIVE_INFINITY;
   #inputDone: (() => void) | null = null;
   #lag = 0;
+  /** Whether G has been reached. */
+  #isPastHeld = false;
   #hasFetched = false;
   #lastInputWatermarkMs = Number.NEGATIVE_INFINITY;
   /** Idle time at which the watermark next moves on with the clock. */
@@ -75,6 +70,7 @@ export class PartitionTask {
       const restored = await this.#restore();
       const revoked = (): void => this.#queue.interrupt();
       assignment.revoked.addEventListener('abort', revoked);
+      await this.#passHeld(restored);
       while (!this.#stopping && !this.#queue.drained && !assignment.revoked.aborted)
         await this.#step(restored);
       if (restored.epochs.isOpen) await this.#closeEpoch(restored);
@@ -105,18 +101,19 @@ export class PartitionTask {
 
   async #restore(): Promise<Restored> {
     const { topology, assignment, store, writer, control, telemetry } = this.#parts;
-    const at = await restorePoint(this.#parts);
+    const { rebuildWholeRowsMax } = this.#parts.settings;
+    const at = await restorePoint({ ...this.#parts, rebuildWholeRowsMax });
     this.#offsetNext = at.from ?? 0;
     if (at.modelVersion !== null) this.#parts.stats.resumed = true;
     this.#watermarkMs = at.watermarkMs;
     this.#lastInputWatermarkMs = at.watermarkMs;
     const model = await this.#parts.openModel(at.modelVersion);
-    const outputs = this.#parts.outputs(at.heldBelow);
+    const outputs = this.#parts.outputs(at.held.below);
     const { settings, flushHistory } = this.#parts;
     const intervalMs = settings.checkpointIntervalMs;
     const failed = (error: Error): void => this.#fail(error);
     const checkpoints = new Checkpoints({ store, flushHistory, intervalMs, failed });
-    const committed = await this.#parts.committed(at.from ?? 0, at.heldBelow);
+    const committed = await this.#parts.committed(at.from ?? 0, at.held.below);
     const epochs = new Epochs({
       topology: topology.name,
       assignment,
@@ -127,10 +124,13 @@ export class PartitionTask {
       observations: this.#observations,
       outputs,
       model,
-      heldBelow: at.heldBelow,
+      held: at.held,
       epoch: at.epoch,
     });
-    const pipeline = new Pipeline(topology, this.#context({ at, model, outputs, epochs, committed }));
+    const pipeline = new Pipeline(
+      topology,
+      stageContext(this.#parts, { at, model, outputs, epochs, committed }),
+    );
     pipeline.restore(at.stages);
     const restored = { at, model, pipeline, outputs, epochs, checkpoints, committed };
     this.#restored = restored;
@@ -143,41 +143,9 @@ export class PartitionTask {
       partition: partitionName(assignment),
       generation: assignment.generation,
       from: at.from ?? 'earliest',
-      heldBelow: at.heldBelow,
+      heldBelow: at.held.below,
     });
     return restored;
-  }
-
-  #context(of: Omit<Restored, 'pipeline' | 'checkpoints'>): StageContext {
-    const { at, model, outputs, epochs, committed } = of;
-    const { topology, assignment, decoder, telemetry, nowMs, stats, settings } = this.#parts;
-    return {
-      topology: topology.name,
-      origin: { topic: assignment.topic, partition: assignment.partition },
-      schema: decoder.schema,
-      telemetry,
-      nowMs,
-      allowedLatenessMs: topology.watermarks.allowedLatenessMs,
-      controlIntervalMs: topology.control?.everyMs ?? null,
-      hotKeysMax: settings.hotKeysMax,
-      restoredWatermarkMs: at.watermarkMs,
-      model,
-      committed,
-      controlBarrier: (controlMs, offsetNext, watermarkMs) =>
-        epochs.barrier(controlMs, offsetNext, watermarkMs),
-      reject: (batch, row, code, message) => {
-        stats.deadLetters += 1;
-        outputs.deadLetter(batch.raw, batch.rawIndex[row] as number, code, message);
-      },
-      dropped: (_rule, stage, rows) => {
-        stats.duplicates += rows;
-        telemetry.count('events_duplicate_total', rows, { topology: topology.name, stage });
-      },
-      late: (batch, row, watermarkMs) => {
-        stats.late += 1;
-        outputs.late(batch, row, watermarkMs);
-      },
-    };
   }
 
   /** One fetch, or one wait for it; closes the epoch when it is due. */
@@ -204,7 +172,7 @@ export class PartitionTask {
   }
 
   /** A source is idle only once it has caught up, so that a slow fetch never decides anything. */
-  async #idle({ pipeline }: Restored): Promise<void> {
+  async #idle(restored: Restored): Promise<void> {
     const { control, assignment, topology } = this.#parts;
     const declaredMs = topology.watermarks.idleAfterMs;
     const idleMs = performance.now() - this.#lastInputMs;
@@ -215,8 +183,25 @@ export class PartitionTask {
       return;
     this.#nextIdleTickMs = idleMs + IDLE_TICK_MS;
     // Event time goes on as the clock has since the source fell idle.
-    const timeMs = this.#lastInputWatermarkMs + idleMs - declaredMs;
-    pipeline.push({ kind: 'watermark', timeMs, offsetNext: this.#offsetNext, endsInput: false });
+    await this.#advance(this.#lastInputWatermarkMs + idleMs - declaredMs, restored);
+  }
+
+  /**
+   * Once what an earlier run committed is behind, its watermark holds again, which the clock may have moved on: what was
+   * late for that run is late for this one.
+   */
+  async #passHeld(restored: Restored): Promise<void> {
+    const { below, watermarkMs } = restored.at.held;
+    if (this.#isPastHeld || this.#offsetNext < below) return;
+    this.#isPastHeld = true;
+    if (watermarkMs > this.#watermarkMs) await this.#advance(watermarkMs, restored);
+  }
+
+  /** Moves the watermark on without an event. */
+  async #advance(timeMs: number, { pipeline, checkpoints }: Restored): Promise<void> {
+    await pipeline.hydrateUntil(timeMs, checkpoints);
+    const watermark = { kind: 'watermark', timeMs, offsetNext: this.#offsetNext, endsInput: true } as const;
+    await this.#pass(watermark, pipeline);
   }
 
   async #hasCaughtUp(): Promise<boolean> {
@@ -245,6 +230,7 @@ export class PartitionTask {
       for (const { index, code, message } of failures) restored.outputs.deadLetter(raw, index, code, message);
       await this.#input(batch, restored);
       restored.epochs.rows += to - from;
+      await this.#passHeld(restored);
       from = to;
     }
     // Gaps at the end of a fetch (markers of transactions) move the offset on without a row.
@@ -260,11 +246,15 @@ export class PartitionTask {
   /** Pushes one batch and waits until it has left the pipeline. */
   async #input(batch: Batch, { pipeline, checkpoints }: Restored): Promise<void> {
     await pipeline.hydrate(batch, checkpoints);
+    await this.#pass(batch, pipeline);
+  }
+
+  async #pass(element: Batch | Watermark, pipeline: Pipeline): Promise<void> {
     const done = new Promise<void>((resolve) => {
       this.#inputDone = resolve;
     });
     this.#begunMs = performance.now();
-    pipeline.push(batch);
+    pipeline.push(element);
     await done;
     if (this.#failure !== null) throw this.#failure;
   }
@@ -286,8 +276,8 @@ export class PartitionTask {
 
   #sink(batch: Batch, { at, outputs, epochs }: Restored): void {
     const { stats, telemetry, topology } = this.#parts;
-    const isTold = (batch.offsets[0] ?? at.heldBelow) < at.heldBelow;
     const { predictions, labels } = batch;
+    const isTold = isOut(batch, at.held);
     if (predictions !== null) {
       outputs.predictions(predictions);
       if (!isTold) this.#observations.addPredictions(predictions);
@@ -331,12 +321,18 @@ export class PartitionTask {
   }
 }
 
+/** Whether an earlier run has told what is in the batch: none lies across G. */
+function isOut({ offsets, offsetNext, labels }: Batch, held: Held): boolean {
+  if (labels !== null && labels.watermarkMs !== null) return isHeld(held, offsetNext, labels.watermarkMs);
+  return (offsets[0] ?? held.below) < held.below;
+}
+
 /** Where a batch that begins at index `from` ends. Below G one model made all of its predictions; none lies across G. */
 function batchEnd(raw: RawBatch, from: number, { at, committed }: Restored): number {
   const end = Math.min(raw.count, from + BATCH_ROWS_MAX);
   const first = raw.offsets[from] as number;
-  if (first >= at.heldBelow) return end;
-  const before = Math.min(at.heldBelow, committed.versionEnd(first));
+  if (first >= at.held.below) return end;
+  const before = Math.min(at.held.below, committed.versionEnd(first));
   let to = from + 1;
   while (to < end && (raw.offsets[to] as number) < before) to++;
   return to;

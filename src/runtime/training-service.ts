@@ -76,7 +76,7 @@ export class TrainingService {
       const writer = await log.epochWriter(groupId);
       try {
         this.#leads = true;
-        const from = await writer.committed(groupId, assignment);
+        const from = (await writer.committed(groupId, assignment))?.offset ?? null;
         telemetry.info('this engine trains', {
           topology: this.#parts.topology.name,
           from: from ?? 'earliest',

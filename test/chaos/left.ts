@@ -1,9 +1,10 @@
 // Reads what a run left behind: topics, Redis, ClickHouse.
 import { Redis } from 'ioredis';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
-import { addObservations, type ObservationsRecord } from '../../src/runtime/observation-record.ts';
+import type { ObservationsRecord } from '../../src/runtime/observation-record.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../../src/runtime/records.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
+import { observationRows } from '../support/observed.ts';
 import type { LeftRow } from './rows.ts';
 import topology from './topology.ts';
 
@@ -27,29 +28,6 @@ async function decodeAll<T>(codec: SchemaCodec, topic: string, read: ReadValues)
 
 const hex = (bytes: Uint8Array | null): string =>
   bytes === null ? 'null' : Buffer.from(bytes).toString('hex');
-
-function observationRows(records: readonly ObservationsRecord[]): LeftRow[] {
-  const rows: LeftRow[] = [];
-  const counts = new Map<number, { predictions: number; never: number }>();
-  for (const record of records) {
-    // Whether a partition is idle depends on the clock.
-    if (record.idle !== null) continue;
-    const { partition, boundaryMs } = record;
-    const count = counts.get(partition) ?? { predictions: 0, never: 0 };
-    counts.set(partition, count);
-    count.predictions += record.predictions;
-    count.never += record.labelsNever;
-    if (boundaryMs !== null) rows.push({ id: `boundary ${partition} ${boundaryMs}`, content: '' });
-    const { labels } = addObservations(null, record);
-    for (const [i, offset] of labels.predictionOffsets.entries()) {
-      const content = [labels.labels[i], labels.scores[i], labels.versions[i]].join(' ');
-      rows.push({ id: `label ${partition}-${offset}`, content });
-    }
-  }
-  for (const [partition, { predictions, never }] of counts)
-    rows.push({ id: `counts ${partition}`, content: `${predictions} predictions, ${never} never` });
-  return rows;
-}
 
 export async function readOutputs(codec: SchemaCodec, read: ReadValues): Promise<Outputs> {
   const topics = topicsOf(topology);

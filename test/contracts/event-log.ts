@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { firstValueFrom } from 'rxjs';
 import type { Test } from 'tap';
 import { partitionOf } from '../../src/core/murmur2.ts';
-import type { EpochWriter } from '../../src/ports/event-log.ts';
+import type { EpochWriter, LogRecord } from '../../src/ports/event-log.ts';
 import {
   Collector,
   fresh,
@@ -149,7 +149,7 @@ export async function eventLogContract(t: Test, name: string, start: () => Promi
       const second = await log.epochWriter(id);
       await t.rejects(first.commit(groupId, from, 2), { code: 'FENCED' });
       second.append(out, [record('a', 'second')]);
-      await second.commit(groupId, from, 3);
+      await second.commit(groupId, from, 3, 'why');
       await t.rejects(first.commit(groupId, from, 4), /./, 'a fenced writer stays so');
       t.strictSame(
         (await readAll(log, out)).map(({ value }) => value),
@@ -157,6 +157,20 @@ export async function eventLogContract(t: Test, name: string, start: () => Promi
       );
       await first.close();
       await second.close();
+      const third = await log.epochWriter(id);
+      t.same(await third.committed(groupId, from), { offset: 3, metadata: 'why' });
+      await third.close();
+    });
+
+    await t.test('an offset is found by time, whatever the order of the times', async (t) => {
+      const topic = await topicOf(log, 'times');
+      const at = (timestampMs: number): LogRecord => ({ key: null, value: Buffer.from('x'), timestampMs });
+      await log.publish(topic, [at(5_000), at(9_000), at(3_000)]);
+      await log.publish(topic, [at(8_000), at(12_000)]);
+      const found = [0, 5_000, 5_001, 9_000, 9_001, 12_001].map((timeMs) =>
+        log.offsetForTime({ topic, partition: 0 }, timeMs),
+      );
+      t.same(await Promise.all(found), [0, 0, 1, 1, 4, 5]);
     });
 
     await t.test('offsets pass over what a reader does not see', async (t) => {

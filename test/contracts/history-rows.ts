@@ -40,6 +40,7 @@ export function labelsOf(rows: readonly LabelRow[], of: TopicPartition = origin)
   return {
     origin: of,
     count: rows.length,
+    watermarkMs: null,
     predictionOffsets: Float64Array.from(rows, (row) => row.offset),
     predictionTimeMs: Float64Array.from(rows, (row) => row.predictionTimeMs),
     labelTimeMs: Float64Array.from(rows, (row) => row.labelTimeMs),

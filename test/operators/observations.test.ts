@@ -77,6 +77,7 @@ t.test('labels: those that will never come are counted apart', async (t) => {
   const block: LabelBlock = {
     origin,
     count: 3,
+    watermarkMs: null,
     predictionOffsets: Float64Array.of(1, 2, 3),
     predictionTimeMs: Float64Array.of(10, 20, 30),
     labelTimeMs: Float64Array.of(40, 50, 60),

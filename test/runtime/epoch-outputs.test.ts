@@ -40,6 +40,7 @@ t.test('rows of an epoch that is not committed are nowhere', async (t) => {
   outputs.labels({
     origin,
     count: 3,
+    watermarkMs: null,
     predictionOffsets: made.offsets,
     predictionTimeMs: made.eventTimeMs,
     labelTimeMs: made.eventTimeMs,

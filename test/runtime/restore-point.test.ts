@@ -37,20 +37,33 @@ async function begin(of: { S: number | null; G: number | null; predicted: number
     store,
     writer: {
       append: () => undefined,
-      committed: () => Promise.resolve(of.G),
+      committed: () => Promise.resolve(of.G === null ? null : { offset: of.G, metadata: '' }),
       commit: () => Promise.resolve(),
       close: () => Promise.resolve(),
     },
     telemetry: new FakeTelemetry(),
+    rebuildWholeRowsMax: 1_000,
     lastPredicted: () => Promise.resolve(of.predicted),
   });
 }
 
 t.test('where it begins', async (t) => {
-  t.match(await begin({ S: null, G: null, predicted: null }), { from: null, heldBelow: 0 }, 'fresh');
-  t.match(await begin({ S: 5, G: 9, predicted: 8 }), { from: 5, heldBelow: 9 }, 'killed between the two');
-  t.match(await begin({ S: 9, G: 9, predicted: null }), { from: 9, heldBelow: 9 }, 'nothing was predicted');
-  t.match(await begin({ S: null, G: 9, predicted: 3 }), { from: null, heldBelow: 9 }, 'the store was lost');
+  t.match(await begin({ S: null, G: null, predicted: null }), { from: null, held: { below: 0 } }, 'fresh');
+  t.match(
+    await begin({ S: 5, G: 9, predicted: 8 }),
+    { from: 5, held: { below: 9 } },
+    'killed between the two',
+  );
+  t.match(
+    await begin({ S: 9, G: 9, predicted: null }),
+    { from: 9, held: { below: 9 } },
+    'nothing was predicted',
+  );
+  t.match(
+    await begin({ S: null, G: 9, predicted: 3 }),
+    { from: null, held: { below: 9 } },
+    'the store was lost',
+  );
 });
 
 t.test('a group that is behind what it has committed is asked again', async (t) => {

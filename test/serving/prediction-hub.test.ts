@@ -141,6 +141,7 @@ await t.test('labels come to those who asked for them', (t) => {
   const block: LabelBlock = {
     origin: ORIGIN,
     count: 2,
+    watermarkMs: null,
     predictionOffsets: Float64Array.of(3, 4),
     predictionTimeMs: Float64Array.of(1, 2),
     labelTimeMs: Float64Array.of(10, 20),

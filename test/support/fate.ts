@@ -2,7 +2,6 @@
 // together from then on, and what it had not committed is lost. The log also hands records out in random pieces.
 import { concatMap, from, map, type Observable } from 'rxjs';
 import type { RawBatch } from '../../src/core/batch.ts';
-import type { TopicPartition } from '../../src/core/topic-partition.ts';
 import type { StateDelta } from '../../src/core/state-delta.ts';
 import type { BatchDecoder, RecordDecoder, RecordEncoder, SchemaCodec } from '../../src/ports/codec.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../src/ports/event-log.ts';
@@ -87,9 +86,9 @@ function assignmentOf(inner: Assignment, fate: Fate): Assignment {
 function writerOf(inner: EpochWriter, fate: Fate): EpochWriter {
   return {
     append: (topic, records) => inner.append(topic, records),
-    async commit(groupId: string, source: TopicPartition, offsetNext: number): Promise<void> {
+    async commit(...of: Parameters<EpochWriter['commit']>): Promise<void> {
       fate.meet('log');
-      await inner.commit(groupId, source, offsetNext);
+      await inner.commit(...of);
     },
     committed: (groupId, source) => inner.committed(groupId, source),
     close: () => inner.close(),
@@ -105,6 +104,7 @@ export function logOf(inner: EventLog, fate: Fate): EventLog {
       inner.subscribe(request).pipe(map((assignment) => assignmentOf(assignment, fate))),
     tail: (topic, earliest) => inner.tail(topic, earliest),
     offsets: (topic) => inner.offsets(topic),
+    offsetForTime: (of, timestampMs) => inner.offsetForTime(of, timestampMs),
     read: (topic, partition, low, high) => inner.read(topic, partition, low, high),
     publish: (topic, records) => inner.publish(topic, records),
     epochWriter: async (id) => writerOf(await inner.epochWriter(id), fate),

@@ -1,17 +1,22 @@
 // Runs a topology on an embedded log until everything in it has been read, through as many killed processes
 // as asked for, and collects what it left behind.
 import { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
+import type { LabelBlock } from '../../src/core/blocks.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import type { RecordDecoder, SchemaCodec } from '../../src/ports/codec.ts';
 import type { StateStores } from '../../src/ports/state-store.ts';
-import { ControlPlane } from '../../src/runtime/control-plane.ts';
 import { Engine } from '../../src/runtime/engine.ts';
+import { ControlPlane } from '../../src/runtime/control-plane.ts';
+import { FleetControl } from '../../src/runtime/fleet-control.ts';
+import type { ObservationsRecord } from '../../src/runtime/observation-record.ts';
 import { defaultTaskSettings } from '../../src/runtime/task-parts.ts';
 import { ModelHub } from '../../src/runtime/model-hub.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../../src/runtime/records.ts';
 import { fakeScorer, FakeTelemetry } from '../../src/testing/index.ts';
+import { MemoryHistory } from '../../src/testing/memory-history.ts';
 import type { Topology } from '../../src/index.ts';
 import { topicSpecs, topicsOf } from '../../src/topology/topics.ts';
+import { observationRows, type ObservedRow } from './observed.ts';
 import { codecOf, Fate, logOf, storesOf, type Instant } from './fate.ts';
 
 export interface Life {
@@ -26,10 +31,11 @@ export interface TopologyRun {
   readonly records: readonly LogRecord[];
   readonly seed: number;
   readonly hotKeysMax?: number;
+  readonly rebuildWholeRowsMax?: number;
   /** How each life ends before everything is read; the last one is undisturbed. */
   readonly lives: readonly Life[];
-  /** Called between two lives. */
-  readonly between?: () => void;
+  /** Called after each life, with its number from 0. */
+  readonly between?: (nth: number) => void;
   /** Called with each life's engine. */
   readonly onEngine?: (engine: Engine) => void;
   /** Called with the log before it is closed. */
@@ -42,6 +48,10 @@ export interface Left {
   readonly predictions: readonly PredictionRecord[];
   readonly deadLetters: readonly DeadLetterRecord[];
   readonly late: readonly LateRecord[];
+  /** What drift and quality are computed from. */
+  readonly observed: readonly ObservedRow[];
+  /** Rows that history was given, each once, as it drops those that it has. */
+  readonly labels: readonly string[];
   /** By partition: what the last checkpoint holds of the labels stage. */
   readonly labelCounts: readonly string[];
   /** Lives that were ended by their fate. */
@@ -61,8 +71,20 @@ async function readAll<T>(log: EmbeddedLog, topic: string, decoder: RecordDecode
   return out;
 }
 
+/** History that keeps the labels it is given. */
+class LabelRows extends MemoryHistory {
+  readonly rows = new Set<string>();
+
+  override labels(_topology: string, of: LabelBlock): void {
+    for (let i = 0; i < of.count; i++) {
+      const id = `${of.origin.partition}-${of.predictionOffsets[i]} by ${of.labelOffsets[i]}`;
+      this.rows.add(`${id}: ${of.labels[i]} ${of.scores[i]} ${of.versions[i]} ${of.labelTimeMs[i]}`);
+    }
+  }
+}
+
 /** One process: returns true where it was killed. */
-async function live(run: TopologyRun, log: EmbeddedLog, fate: Fate): Promise<boolean> {
+async function live(run: TopologyRun, log: EmbeddedLog, fate: Fate, history: LabelRows): Promise<boolean> {
   const { topology } = run;
   const width = topology.features?.features.length ?? 0;
   const hub = new ModelHub();
@@ -73,17 +95,30 @@ async function live(run: TopologyRun, log: EmbeddedLog, fate: Fate): Promise<boo
   const keeper = { decide: async () => undefined, remaining: () => undefined };
   const { source } = topicsOf(topology);
   const ends = (await log.offsets(source)).map(({ high }) => high);
-  const control = new ControlPlane(
-    topology.control?.mode ?? 'live',
+  const { observations } = topicsOf(topology);
+  const mode = topology.control?.mode ?? 'live';
+  const fleet = new FleetControl({
+    source: topology.source,
+    topic: observations,
+    mode,
+    log,
+    encoder: await run.codec.encoder<ObservationsRecord>(`${observations}-value`),
+    decoder: await run.codec.decoder<ObservationsRecord>(`${observations}-value`),
     keeper,
-    async ({ partition }) => ends[partition] !== 0,
-  );
+    history: null,
+    telemetry: new FakeTelemetry(),
+    nowMs: () => 0,
+  });
+  // Aligned, a boundary that goes through a topic takes its time: there, as in a process of its own, it does not.
+  const control =
+    mode === 'live' ? fleet : new ControlPlane(mode, keeper, async ({ partition }) => ends[partition] !== 0);
+  if (mode === 'live') fleet.start();
   const engine = new Engine({
     topology,
     log: logOf(log, fate),
     codec: codecOf(run.codec, fate),
     stores: storesOf(run.stores, fate),
-    history: null,
+    history,
     feed: { predictions: () => undefined, labels: () => undefined },
     hub,
     control,
@@ -93,6 +128,7 @@ async function live(run: TopologyRun, log: EmbeddedLog, fate: Fate): Promise<boo
       ...defaultTaskSettings,
       checkpointIntervalMs: 0,
       hotKeysMax: run.hotKeysMax ?? defaultTaskSettings.hotKeysMax,
+      rebuildWholeRowsMax: run.rebuildWholeRowsMax ?? defaultTaskSettings.rebuildWholeRowsMax,
     },
   });
   run.onEngine?.(engine);
@@ -106,39 +142,45 @@ async function live(run: TopologyRun, log: EmbeddedLog, fate: Fate): Promise<boo
   };
   while (failures.length === 0 && !isDone()) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   await engine.stop(STOP_MS);
+  fleet.close();
   if (failures[0] !== undefined && !fate.dead) throw failures[0];
   return fate.dead;
 }
 
 /** Runs to the end of the records. */
 export async function runTopology(run: TopologyRun): Promise<Left> {
-  const { topology, codec, stores } = run;
+  const { topology, codec } = run;
   const log = new EmbeddedLog({ path: null });
   const topics = topicsOf(topology);
   await log.ensureTopics(topicSpecs(topology));
   await log.publish(topics.source, run.records);
+  const history = new LabelRows();
   let deaths = 0;
   for (const [i, at] of [...run.lives, null].entries()) {
-    if (await live(run, log, new Fate(run.seed + i, run.piecesMax ?? 12, at))) deaths += 1;
-    run.between?.();
+    if (await live(run, log, new Fate(run.seed + i, run.piecesMax ?? 12, at), history)) deaths += 1;
+    run.between?.(i);
   }
   const byOffset = (a: DeadLetterRecord | LateRecord, b: DeadLetterRecord | LateRecord): number =>
     a.partition - b.partition || a.offset - b.offset;
+  const byId = (a: ObservedRow, b: ObservedRow): number => (a.id < b.id ? -1 : 1);
   const decoders = {
     predictions: await codec.decoder<PredictionRecord>(`${topics.predictions}-value`),
     deadLetters: await codec.decoder<DeadLetterRecord>(`${topics.deadLetters}-value`),
     late: await codec.decoder<LateRecord>(`${topics.late}-value`),
+    observations: await codec.decoder<ObservationsRecord>(`${topics.observations}-value`),
   };
   const partitions = Array.from({ length: topology.source.partitions }, (_, i) => i);
   const checkpoints = await Promise.all(
     partitions.map((partition) =>
-      stores.open(topology.name, { topic: topics.source, partition }).restore(Number.MAX_SAFE_INTEGER),
+      run.stores.open(topology.name, { topic: topics.source, partition }).restore(Number.MAX_SAFE_INTEGER),
     ),
   );
   const left: Left = {
     predictions: await readAll(log, topics.predictions, decoders.predictions),
     deadLetters: (await readAll(log, topics.deadLetters, decoders.deadLetters)).sort(byOffset),
     late: (await readAll(log, topics.late, decoders.late)).sort(byOffset),
+    observed: observationRows(await readAll(log, topics.observations, decoders.observations)).sort(byId),
+    labels: [...history.rows].sort(),
     labelCounts: checkpoints.map((at) => Buffer.from(at?.stages.get('labels') ?? []).toString()),
     deaths,
   };

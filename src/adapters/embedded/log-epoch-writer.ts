@@ -1,13 +1,18 @@
 // One task's outputs in the embedded log (control path, once an epoch): buffered, then visible all together.
 import { MillraceError } from '../../core/errors.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
-import type { EpochWriter, LogRecord } from '../../ports/event-log.ts';
+import type { CommittedOffset, EpochWriter, LogRecord } from '../../ports/event-log.ts';
 
 /** What an epoch writer needs from the log that it writes to. */
 export interface EpochHost {
   /** All or nothing; throws FENCED where the writer's epoch is no longer the newest. */
-  commitEpoch(writer: EmbeddedEpochWriter, groupId: string, source: TopicPartition, offsetNext: number): void;
-  committedOffset(groupId: string, source: TopicPartition): number | null;
+  commitEpoch(
+    writer: EmbeddedEpochWriter,
+    groupId: string,
+    source: TopicPartition,
+    at: CommittedOffset,
+  ): void;
+  committedOffset(groupId: string, source: TopicPartition): CommittedOffset | null;
 }
 
 export class EmbeddedEpochWriter implements EpochWriter {
@@ -31,7 +36,7 @@ export class EmbeddedEpochWriter implements EpochWriter {
   }
 
   /** G as it stands now that older writers of this id are fenced. */
-  committed(groupId: string, source: TopicPartition): Promise<number | null> {
+  committed(groupId: string, source: TopicPartition): Promise<CommittedOffset | null> {
     return Promise.resolve(this.#host.committedOffset(groupId, source));
   }
 
@@ -40,14 +45,14 @@ export class EmbeddedEpochWriter implements EpochWriter {
     return this.#pending;
   }
 
-  async commit(groupId: string, source: TopicPartition, offsetNext: number): Promise<void> {
+  async commit(groupId: string, source: TopicPartition, offsetNext: number, metadata = ''): Promise<void> {
     if (this.#closed) {
       throw new MillraceError('LOG_FAILED', 'a commit on a closed epoch writer', {
         where: this.transactionalId,
       });
     }
     try {
-      this.#host.commitEpoch(this, groupId, source, offsetNext);
+      this.#host.commitEpoch(this, groupId, source, { offset: offsetNext, metadata });
     } catch (error) {
       this.#closed = true;
       throw error;

@@ -83,6 +83,19 @@ export class PartitionLog {
     return concatChunks(parts);
   }
 
+  /** The first offset whose record is of `timeMs` or later; the end where there is none. */
+  offsetForTime(timeMs: number): number {
+    const begin = this.#store === null ? this.#low : this.#store.since(this.of, timeMs);
+    if (begin === null) return this.#high;
+    for (let from = begin, chunk = this.next(from, this.#high); chunk !== null;) {
+      const index = chunk.timestampMs.findIndex((time) => time >= timeMs);
+      if (index >= 0) return chunk.offsets[index] as number;
+      from = chunk.endOffset;
+      chunk = this.next(from, this.#high);
+    }
+    return this.#high;
+  }
+
   /** Drops whole chunks that end at or before `offset` (partitions in memory alone). */
   dropBefore(offset: number): void {
     if (this.#store !== null) return;

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
-import type { TopicSpec } from '../../ports/event-log.ts';
+import type { CommittedOffset, TopicSpec } from '../../ports/event-log.ts';
 import { packChunk, unpackChunk, type Chunk } from './log-chunk.ts';
 
 const SCHEMA = `
@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS log_chunks (
 ) STRICT;
 CREATE TABLE IF NOT EXISTS log_offsets (
   group_id TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, next_offset INTEGER NOT NULL,
-  PRIMARY KEY (group_id, topic, partition)
+  metadata TEXT NOT NULL, PRIMARY KEY (group_id, topic, partition)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS log_fences (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;
 `;
@@ -35,11 +35,13 @@ const SQL = {
   insert: 'INSERT INTO log_chunks VALUES (?, ?, ?, ?, ?, ?)',
   chunk:
     'SELECT base_offset, end_offset, records FROM log_chunks WHERE topic = ? AND partition = ? AND end_offset > ? ORDER BY base_offset LIMIT 1',
+  since:
+    'SELECT base_offset FROM log_chunks WHERE topic = ? AND partition = ? AND time_ms_max >= ? ORDER BY base_offset LIMIT 1',
   drop: 'DELETE FROM log_chunks WHERE topic = ? AND partition = ? AND base_offset = ?',
   expire: 'DELETE FROM log_chunks WHERE topic = ? AND time_ms_max < ?',
-  offset: 'SELECT next_offset FROM log_offsets WHERE group_id = ? AND topic = ? AND partition = ?',
+  offset: 'SELECT next_offset, metadata FROM log_offsets WHERE group_id = ? AND topic = ? AND partition = ?',
   setOffset:
-    'INSERT INTO log_offsets VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET next_offset = excluded.next_offset',
+    'INSERT INTO log_offsets VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET next_offset = excluded.next_offset, metadata = excluded.metadata',
   fence: 'SELECT number FROM log_fences WHERE name = ?',
   raiseFence:
     'INSERT INTO log_fences VALUES (?, 1) ON CONFLICT DO UPDATE SET number = number + 1 RETURNING number',
@@ -123,6 +125,12 @@ export class LogStore {
     return unpackChunk(Number(row['base_offset']), Number(row['end_offset']), blob);
   }
 
+  /** The base offset of the first chunk with a record of `timeMs` or later; null where there is none. */
+  since(of: TopicPartition, timeMs: number): number | null {
+    const row = this.#run.since.get(of.topic, of.partition, timeMs);
+    return row === undefined ? null : Number(row['base_offset']);
+  }
+
   drop(of: TopicPartition, baseOffset: number): void {
     this.#run.drop.run(of.topic, of.partition, baseOffset);
   }
@@ -132,13 +140,14 @@ export class LogStore {
     this.#run.expire.run(topic, timeMs);
   }
 
-  offset(groupId: string, of: TopicPartition): number | null {
+  offset(groupId: string, of: TopicPartition): CommittedOffset | null {
     const row = this.#run.offset.get(groupId, of.topic, of.partition);
-    return row === undefined ? null : Number(row['next_offset']);
+    if (row === undefined) return null;
+    return { offset: Number(row['next_offset']), metadata: String(row['metadata']) };
   }
 
-  setOffset(groupId: string, of: TopicPartition, offsetNext: number): void {
-    this.#run.setOffset.run(groupId, of.topic, of.partition, offsetNext);
+  setOffset(groupId: string, of: TopicPartition, at: CommittedOffset): void {
+    this.#run.setOffset.run(groupId, of.topic, of.partition, at.offset, at.metadata);
   }
 
   /** A number that only grows: a group's generation, a writer's epoch. 0 before it was raised. */

@@ -2,7 +2,7 @@
 import { MillraceError } from '../../core/errors.ts';
 import { LOG_MEMORY_AHEAD_ROWS_MAX, LOG_MEMORY_KEPT_ROWS } from '../../core/limits.ts';
 import { partitionOf } from '../../core/murmur2.ts';
-import type { LogRecord, TopicSpec } from '../../ports/event-log.ts';
+import type { CommittedOffset, LogRecord, TopicSpec } from '../../ports/event-log.ts';
 import { PartitionLog } from './log-partition.ts';
 import type { LogStore } from './log-store.ts';
 
@@ -18,7 +18,7 @@ export class LogTopic {
   readonly spec: TopicSpec;
   readonly logs: readonly PartitionLog[];
   /** Group offsets of a topic in memory, by group id; they end with the process, as its records do. */
-  readonly offsets: Map<string, Map<number, number>> = new Map();
+  readonly offsets: Map<string, Map<number, CommittedOffset>> = new Map();
   #roundRobin = 0;
   #turn: Promise<void> | null = null;
   #turns = 0;
@@ -67,9 +67,9 @@ export class LogTopic {
   }
 
   /** Takes note of a group's progress: drops what no one needs, lets waiting producers on. */
-  committed(groupId: string, partition: number, offsetNext: number): void {
+  committed(groupId: string, partition: number, at: CommittedOffset): void {
     this.joined(groupId);
-    this.offsets.get(groupId)?.set(partition, offsetNext);
+    this.offsets.get(groupId)?.set(partition, at);
     const log = this.logs[partition];
     if (log === undefined || this.stored) return;
     log.dropBefore(this.#committedByAll(log) - LOG_MEMORY_KEPT_ROWS);
@@ -111,7 +111,7 @@ export class LogTopic {
     if (this.offsets.size === 0) return log.low;
     let lowest = Number.POSITIVE_INFINITY;
     for (const offsets of this.offsets.values())
-      lowest = Math.min(lowest, offsets.get(log.of.partition) ?? log.low);
+      lowest = Math.min(lowest, offsets.get(log.of.partition)?.offset ?? log.low);
     return lowest;
   }
 }

@@ -4,7 +4,14 @@ import type { RawBatch } from '../../core/batch.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { LOG_POLL_MS } from '../../core/limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
-import type { Assignment, EventLog, LogRecord, SubscribeRequest, TopicSpec } from '../../ports/event-log.ts';
+import type {
+  Assignment,
+  CommittedOffset,
+  EventLog,
+  LogRecord,
+  SubscribeRequest,
+  TopicSpec,
+} from '../../ports/event-log.ts';
 import { tidy } from './log-compaction.ts';
 import { EmbeddedEpochWriter, type EpochHost } from './log-epoch-writer.ts';
 import { LogGroup } from './log-group.ts';
@@ -79,7 +86,7 @@ export class EmbeddedLog implements EventLog, EpochHost {
       let group = this.#groups.get(name);
       if (group === undefined) {
         group = new LogGroup(topic.logs, {
-          committed: (log) => this.committedOffset(request.groupId, log.of),
+          committed: (log) => this.committedOffset(request.groupId, log.of)?.offset ?? null,
           nextGeneration: () => this.#store.raiseFence(`group:${name}`),
         });
         this.#groups.set(name, group);
@@ -102,6 +109,10 @@ export class EmbeddedLog implements EventLog, EpochHost {
         for (const reader of readers) this.#tails.delete(reader);
       };
     });
+  }
+
+  offsetForTime(of: TopicPartition, timestampMs: number): Promise<number> {
+    return Promise.resolve(this.#partition(of.topic, of.partition).offsetForTime(timestampMs));
   }
 
   async offsets(topic: string): Promise<ReadonlyArray<{ readonly low: number; readonly high: number }>> {
@@ -158,7 +169,7 @@ export class EmbeddedLog implements EventLog, EpochHost {
     writer: EmbeddedEpochWriter,
     groupId: string,
     source: TopicPartition,
-    offsetNext: number,
+    at: CommittedOffset,
   ): void {
     const sourceTopic = this.#topic(source.topic);
     const outputs = [...writer.pending].map(([topic, records]) => ({ topic: this.#topic(topic), records }));
@@ -169,13 +180,13 @@ export class EmbeddedLog implements EventLog, EpochHost {
           where: writer.transactionalId,
         });
       }
-      if (sourceTopic.stored) this.#store.setOffset(groupId, source, offsetNext);
+      if (sourceTopic.stored) this.#store.setOffset(groupId, source, at);
     });
-    sourceTopic.committed(groupId, source.partition, offsetNext);
+    sourceTopic.committed(groupId, source.partition, at);
     for (const { topic } of outputs) topic.trim();
   }
 
-  committedOffset(groupId: string, source: TopicPartition): number | null {
+  committedOffset(groupId: string, source: TopicPartition): CommittedOffset | null {
     const topic = this.#topic(source.topic);
     if (topic.stored) return this.#store.offset(groupId, source);
     return topic.offsets.get(groupId)?.get(source.partition) ?? null;

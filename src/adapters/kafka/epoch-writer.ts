@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka, Producer, Transaction } from 'kafkajs';
 import { MillraceError } from '../../core/errors.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
-import type { EpochWriter, LogRecord } from '../../ports/event-log.ts';
+import type { CommittedOffset, EpochWriter, LogRecord } from '../../ports/event-log.ts';
 import { PRODUCER_RETRY } from './client.ts';
 import { isConcurrentTransaction } from './failure.ts';
 import { CHOSEN_PARTITION, MessageShaper } from './messages.ts';
@@ -13,7 +13,7 @@ export interface WriterHost {
   readonly kafka: Kafka;
   readonly transactionTimeoutMs: number;
   partitionCount(topic: string): Promise<number>;
-  committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, number>>;
+  committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>>;
   failure(error: unknown, what: string, where: string): MillraceError;
 }
 
@@ -64,12 +64,17 @@ export class KafkaEpochWriter implements EpochWriter {
    * then. To ask any other way is to ask too early: for some milliseconds after a commit was acknowledged, the group's
    * coordinator still gives the offset before it.
    */
-  async committed(groupId: string, source: TopicPartition): Promise<number | null> {
+  async committed(groupId: string, source: TopicPartition): Promise<CommittedOffset | null> {
     return (await this.#host.committedOffsets(groupId, source.topic)).get(source.partition) ?? null;
   }
 
   /** After a failure nothing of the epoch is visible, or all of it is (its acknowledgement was lost): read G to know. */
-  async commit(groupId: string, source: TopicPartition, offsetNext: number): Promise<void> {
+  async commit(
+    groupId: string,
+    source: TopicPartition,
+    offsetNext: number,
+    metadata?: string,
+  ): Promise<void> {
     if (this.#broken !== null) throw this.#broken;
     const pending = this.#pending;
     this.#pending = new Map();
@@ -81,7 +86,9 @@ export class KafkaEpochWriter implements EpochWriter {
         for (const messages of this.#shaper.sends(records, partitionCount))
           await transaction.send({ topic, messages });
       }
-      await sendOffset(transaction, groupId, source, offsetNext);
+      const { topic, partition } = source;
+      const at = { partition, offset: String(offsetNext), metadata: metadata ?? '' };
+      await sendOffset(transaction, groupId, topic, at);
       await transaction.commit();
       this.#transaction = null;
     } catch (error) {
@@ -120,10 +127,10 @@ const OFFSET_TRIES_MAX = 2_000;
 async function sendOffset(
   transaction: Transaction,
   consumerGroupId: string,
-  { topic, partition }: TopicPartition,
-  offsetNext: number,
+  topic: string,
+  at: { readonly partition: number; readonly offset: string; readonly metadata: string },
 ): Promise<void> {
-  const topics = [{ topic, partitions: [{ partition, offset: String(offsetNext) }] }];
+  const topics = [{ topic, partitions: [at] }];
   for (let tries = 1; ; tries++) {
     try {
       await transaction.sendOffsets({ consumerGroupId, topics });

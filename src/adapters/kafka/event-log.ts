@@ -4,7 +4,15 @@ import { Observable, from as fromIterable, mergeMap, switchMap } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import type { MillraceError } from '../../core/errors.ts';
 import { SESSION_MS } from '../../core/limits.ts';
-import type { Assignment, EventLog, LogRecord, SubscribeRequest, TopicSpec } from '../../ports/event-log.ts';
+import type { TopicPartition } from '../../core/topic-partition.ts';
+import type {
+  Assignment,
+  CommittedOffset,
+  EventLog,
+  LogRecord,
+  SubscribeRequest,
+  TopicSpec,
+} from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { clusterOf, createClient, PRODUCER_RETRY } from './client.ts';
 import { KafkaEpochWriter, type WriterHost } from './epoch-writer.ts';
@@ -52,7 +60,11 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     return this.#guard('cannot read offsets', topic, () => this.#topics.offsets(topic));
   }
 
-  committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, number>> {
+  offsetForTime(of: TopicPartition, timestampMs: number): Promise<number> {
+    return this.#guard('cannot read offsets', of.topic, () => this.#topics.offsetForTime(of, timestampMs));
+  }
+
+  committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>> {
     return this.#guard('cannot read the offsets of a group', groupId, () =>
       this.#topics.committedOffsets(groupId, topic),
     );

@@ -4,7 +4,7 @@
 import type { Kafka } from 'kafkajs';
 import type { Subscriber } from 'rxjs';
 import { isCode } from '../../core/errors.ts';
-import type { Assignment, SubscribeRequest } from '../../ports/event-log.ts';
+import type { Assignment, CommittedOffset, SubscribeRequest } from '../../ports/event-log.ts';
 import { KafkaAssignment } from './assignment.ts';
 import type { Fetcher } from './fetcher.ts';
 import { GroupMember } from './group-member.ts';
@@ -14,7 +14,7 @@ export interface SubscriptionHost {
   readonly kafka: Kafka;
   readonly fetcher: Fetcher;
   readonly sessionTimeoutMs: number;
-  committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, number>>;
+  committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>>;
   failure(error: unknown, what: string, where: string): Error;
 }
 
@@ -87,7 +87,7 @@ export class GroupSubscription {
     // A newer rebalance has its own list, in which these come again where they are still ours.
     if (this.#stopped || this.#generation !== generation) return;
     for (const partition of partitions) {
-      const at = committed.get(partition) ?? null;
+      const at = committed.get(partition)?.offset ?? null;
       const assignment = new KafkaAssignment(this.#host.fetcher, { topic, partition }, generation, at);
       this.#releasing.delete(partition);
       this.#owned.set(partition, assignment);
@@ -96,7 +96,7 @@ export class GroupSubscription {
   }
 
   /** Asks for as long as it takes: a broker that is away comes back, and the group with it. */
-  async #committed(groupId: string, topic: string): Promise<ReadonlyMap<number, number>> {
+  async #committed(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>> {
     for (;;) {
       try {
         return await this.#host.committedOffsets(groupId, topic);

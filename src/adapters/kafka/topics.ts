@@ -1,7 +1,8 @@
 // Topics and offsets by kafkajs's admin client (control path), connected on first use.
 import type { Admin, Kafka } from 'kafkajs';
 import { MillraceError } from '../../core/errors.ts';
-import type { TopicSpec } from '../../ports/event-log.ts';
+import type { TopicPartition } from '../../core/topic-partition.ts';
+import type { CommittedOffset, TopicSpec } from '../../ports/event-log.ts';
 
 export class Topics {
   readonly #admin: Admin;
@@ -68,13 +69,19 @@ export class Topics {
     return partitions.map(({ low, high }) => ({ low: Number(low), high: Number(high) }));
   }
 
+  async offsetForTime({ topic, partition }: TopicPartition, timestampMs: number): Promise<number> {
+    const admin = await this.#open();
+    const found = await admin.fetchTopicOffsetsByTimestamp(topic, Math.max(0, Math.floor(timestampMs)));
+    return Number(found.find((of) => of.partition === partition)?.offset ?? 0);
+  }
+
   /** By partition; absent where nothing was committed. */
-  async committedOffsets(groupId: string, topic: string): Promise<Map<number, number>> {
+  async committedOffsets(groupId: string, topic: string): Promise<Map<number, CommittedOffset>> {
     const admin = await this.#open();
     const committed = await admin.fetchOffsets({ groupId, topics: [topic] });
-    const offsets = new Map<number, number>();
-    for (const { partition, offset } of committed[0]?.partitions ?? []) {
-      if (Number(offset) >= 0) offsets.set(partition, Number(offset));
+    const offsets = new Map<number, CommittedOffset>();
+    for (const { partition, offset, metadata } of committed[0]?.partitions ?? []) {
+      if (Number(offset) >= 0) offsets.set(partition, { offset: Number(offset), metadata: metadata ?? '' });
     }
     return offsets;
   }

@@ -95,6 +95,7 @@ function write(): void {
   history.labels(topology, {
     origin,
     count: known.length,
+    watermarkMs: null,
     predictionOffsets: column((row) => row.offset).filter((offset) => data[offset]?.state !== 'pending'),
     predictionTimeMs: Float64Array.from(known, (row) => row.timeMs),
     labelTimeMs: Float64Array.from(known, (row) => row.timeMs + row.delayMs),

@@ -137,7 +137,7 @@ t.test('a file keeps records, offsets, generations and fences; topics in memory 
   await first.publish('kept', [record('a', '1'), record('b', null), { ...record(null, '3'), partition: 1 }]);
   await first.publish('volatile', [record('a', '1')]);
   const old = await first.epochWriter('w');
-  await old.commit('g', { topic: 'kept', partition: 1 }, 1);
+  await old.commit('g', { topic: 'kept', partition: 1 }, 1, 'why');
   await old.commit('g', { topic: 'volatile', partition: 0 }, 1);
   const generation = await generationOf(first);
   await first.close();
@@ -147,7 +147,7 @@ t.test('a file keeps records, offsets, generations and fences; topics in memory 
   await t.rejects(second.ensureTopics([spec('kept', 3)]), { code: 'LOG_FAILED' });
   t.equal((await readAll(second, 'kept', 0)).length + (await readAll(second, 'kept', 1)).length, 3);
   t.strictSame(await second.offsets('volatile'), [{ low: 0, high: 0 }]);
-  t.equal(second.committedOffset('g', { topic: 'kept', partition: 1 }), 1);
+  t.same(second.committedOffset('g', { topic: 'kept', partition: 1 }), { offset: 1, metadata: 'why' });
   t.equal(second.committedOffset('g', { topic: 'volatile', partition: 0 }), null);
   t.ok((await generationOf(second)) > generation, 'generations go on');
   const writer = await second.epochWriter('w');

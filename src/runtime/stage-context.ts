@@ -1,0 +1,48 @@
+// What a task gives its stages (control path; the callbacks are for rows that leave the pipeline by the side).
+import type { StageContext } from '../operators/stage.ts';
+import type { CommittedPredictions } from './committed-predictions.ts';
+import type { EpochOutputs } from './epoch-outputs.ts';
+import type { Epochs } from './epochs.ts';
+import type { OpenSlot } from './model-hub.ts';
+import type { RestorePoint } from './restore-point.ts';
+import type { TaskParts } from './task-parts.ts';
+
+export interface ContextParts {
+  readonly at: RestorePoint;
+  readonly model: OpenSlot;
+  readonly outputs: EpochOutputs;
+  readonly epochs: Epochs;
+  readonly committed: CommittedPredictions;
+}
+
+export function stageContext(parts: TaskParts, of: ContextParts): StageContext {
+  const { at, model, outputs, epochs, committed } = of;
+  const { topology, assignment, decoder, telemetry, nowMs, stats, settings } = parts;
+  return {
+    topology: topology.name,
+    origin: { topic: assignment.topic, partition: assignment.partition },
+    schema: decoder.schema,
+    telemetry,
+    nowMs,
+    allowedLatenessMs: topology.watermarks.allowedLatenessMs,
+    controlIntervalMs: topology.control?.everyMs ?? null,
+    hotKeysMax: settings.hotKeysMax,
+    restoredWatermarkMs: at.watermarkMs,
+    model,
+    committed,
+    controlBarrier: (controlMs, offsetNext, watermarkMs) =>
+      epochs.barrier(controlMs, offsetNext, watermarkMs),
+    reject: (batch, row, code, message) => {
+      stats.deadLetters += 1;
+      outputs.deadLetter(batch.raw, batch.rawIndex[row] as number, code, message);
+    },
+    dropped: (_rule, stage, rows) => {
+      stats.duplicates += rows;
+      telemetry.count('events_duplicate_total', rows, { topology: topology.name, stage });
+    },
+    late: (batch, row, watermarkMs) => {
+      stats.late += 1;
+      outputs.late(batch, row, watermarkMs);
+    },
+  };
+}

@@ -1,0 +1,30 @@
+// What an observations topic says, however its records are cut: labels with their scores, boundaries, counts.
+import { addObservations, type ObservationsRecord } from '../../src/runtime/observation-record.ts';
+
+export interface ObservedRow {
+  readonly id: string;
+  readonly content: string;
+}
+
+export function observationRows(records: readonly ObservationsRecord[]): ObservedRow[] {
+  const rows: ObservedRow[] = [];
+  const counts = new Map<number, { predictions: number; never: number }>();
+  for (const record of records) {
+    // Whether a partition is idle depends on the clock.
+    if (record.idle !== null) continue;
+    const { partition, boundaryMs } = record;
+    const count = counts.get(partition) ?? { predictions: 0, never: 0 };
+    counts.set(partition, count);
+    count.predictions += record.predictions;
+    count.never += record.labelsNever;
+    if (boundaryMs !== null) rows.push({ id: `boundary ${partition} ${boundaryMs}`, content: '' });
+    const { labels } = addObservations(null, record);
+    for (const [i, offset] of labels.predictionOffsets.entries()) {
+      const content = [labels.labels[i], labels.scores[i], labels.versions[i]].join(' ');
+      rows.push({ id: `label ${partition}-${offset}`, content });
+    }
+  }
+  for (const [partition, { predictions, never }] of counts)
+    rows.push({ id: `counts ${partition}`, content: `${predictions} predictions, ${never} never` });
+  return rows;
+}
