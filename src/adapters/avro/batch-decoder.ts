@@ -11,9 +11,6 @@ import { ObjectReader } from './object-reader.ts';
 import type { Registry } from './registry.ts';
 import { FRAME_BYTES, schemaIdOf } from './wire-format.ts';
 
-/** Registry calls at once while a batch waits for its ids. */
-const LOOKUPS_AT_ONCE = 8;
-
 type Unreadable = Pick<UndecodableRow, 'code' | 'message'>;
 
 export class AvroBatchDecoder implements BatchDecoder {
@@ -44,14 +41,7 @@ export class AvroBatchDecoder implements BatchDecoder {
       if (this.#registry.settled(id)) settled = id;
       else (missing ??= new Set()).add(id);
     }
-    return missing === null ? undefined : this.#lookUp([...missing]);
-  }
-
-  async #lookUp(ids: readonly number[]): Promise<void> {
-    for (let i = 0; i < ids.length; i += LOOKUPS_AT_ONCE) {
-      const group = ids.slice(i, i + LOOKUPS_AT_ONCE);
-      await Promise.all(group.map((id) => this.#registry.lookUp(id)));
-    }
+    return missing === null ? undefined : this.#registry.lookUp([...missing]);
   }
 
   decode(raw: RawBatch, rawFrom: number, rawTo: number): DecodedBatch {

@@ -84,7 +84,7 @@ export class AvroRecordDecoder<T> implements RecordDecoder<T> {
   }
 
   async #readerOf(id: number): Promise<(bytes: Buffer) => unknown> {
-    await this.#registry.lookUp(id);
+    await this.#registry.lookUp([id]);
     const writer = this.#registry.known(id);
     const where = `${this.#subject.subject} at ${this.#registry.name}`;
     if (writer === undefined)

@@ -23,6 +23,8 @@ interface KnownSchema {
   readonly schema: string;
 }
 
+/** Requests at once. */
+const LOOKUPS_AT_ONCE = 8;
 const MOCK_URL = 'mock://';
 const NOT_FOUND = 404;
 
@@ -64,32 +66,47 @@ export class Registry {
     return this.#types.has(id) || (this.#unknown.get(id) ?? 0) > performance.now();
   }
 
-  /** Asks for an id; afterwards it is settled. Throws SCHEMA_INVALID, or LOG_UNAVAILABLE where nobody answers. */
-  async lookUp(id: number): Promise<void> {
-    if (this.settled(id)) return;
+  /** Asks for ids; afterwards they are settled. Throws SCHEMA_INVALID, or LOG_UNAVAILABLE where nobody answers. */
+  async lookUp(ids: readonly number[]): Promise<void> {
+    const open = ids.filter((id) => !this.settled(id));
+    if (open.length === 0) return;
     const client = await this.#connect();
-    let text: string | null = null;
-    try {
-      text = (await client.getBySubjectAndId('', id)).schema;
-    } catch (error) {
-      if (!isNotFound(error)) throw this.#unavailable(error);
-      text = await this.#lookUpAgain(client, id);
+    const keptBefore = this.#kept.length;
+    let missing = await this.#ask(client, open);
+    if (missing.length > 0 && this.#options.url === null) {
+      // Another process may have added to the file of the registry in the process. It is read once for all of them, as
+      // damaged bytes name many ids; and whoever read it meanwhile, what came of it counts.
+      await this.#restore(client);
+      if (this.#kept.length > keptBefore) missing = await this.#ask(client, missing);
     }
-    if (text !== null) {
-      this.#types.set(id, this.#parse(id, text));
-      return;
+    for (const id of missing) {
+      if (this.#unknown.size >= UNKNOWN_SCHEMA_IDS_MAX) this.#unknown.clear();
+      this.#unknown.set(id, performance.now() + UNKNOWN_SCHEMA_MS);
     }
-    if (this.#unknown.size >= UNKNOWN_SCHEMA_IDS_MAX) this.#unknown.clear();
-    this.#unknown.set(id, performance.now() + UNKNOWN_SCHEMA_MS);
   }
 
-  /** Another process may have added to the file of the registry in the process since it was read. */
-  async #lookUpAgain(client: Client, id: number): Promise<string | null> {
-    if (this.#options.url !== null || !(await this.#restore(client))) return null;
-    return client.getBySubjectAndId('', id).then(
-      (info) => info.schema,
-      () => null,
-    );
+  /** Returns the ids that the registry does not hold. */
+  async #ask(client: Client, ids: readonly number[]): Promise<number[]> {
+    const missing: number[] = [];
+    for (let i = 0; i < ids.length; i += LOOKUPS_AT_ONCE) {
+      const group = ids.slice(i, i + LOOKUPS_AT_ONCE);
+      const texts = await Promise.all(group.map((id) => this.#schemaOf(client, id)));
+      for (const [at, text] of texts.entries()) {
+        const id = group[at] as number;
+        if (text === null) missing.push(id);
+        else this.#types.set(id, this.#parse(id, text));
+      }
+    }
+    return missing;
+  }
+
+  async #schemaOf(client: Client, id: number): Promise<string | null> {
+    try {
+      return (await client.getBySubjectAndId('', id)).schema;
+    } catch (error) {
+      if (isNotFound(error)) return null;
+      throw this.#unavailable(error);
+    }
   }
 
   #parse(id: number, text: string): avro.Type {
@@ -161,14 +178,13 @@ export class Registry {
     return client;
   }
 
-  /** Registers what the file holds and this process does not know yet, in its order; true where there was some. */
-  async #restore(client: Client): Promise<boolean> {
+  /** Registers what the file holds and this process does not know yet, in its order. */
+  async #restore(client: Client): Promise<void> {
     const kept = await this.#readFile();
     const fresh = kept.slice(this.#kept.length);
     for (const { subject, schema } of fresh)
       await client.register(subject, { schema, schemaType: 'AVRO' }, false);
     if (fresh.length > 0) this.#kept = kept;
-    return fresh.length > 0;
   }
 
   async #keep(schema: KnownSchema): Promise<void> {
