@@ -27,6 +27,9 @@ export const FEATURES_MAX = 1_024;
 /** Records of one produce request: the Kafka client groups them in quadratic time. */
 export const PRODUCE_RECORDS_MAX = 256;
 
+/** Bytes of a record batch after which the next one is begun: with one more record below a broker's default message.max.bytes of 1 MiB. */
+export const PRODUCE_BATCH_BYTES_MAX = 524_288;
+
 /** Bytes of a model inside a model-update event: below a broker's default message.max.bytes of 1 MiB. */
 export const MODEL_BYTES_MAX = 900_000;
 

@@ -33,6 +33,8 @@ export interface Assignment extends TopicPartition {
   /** Grows with every rebalance of the group: the fencing token of state writes. */
   readonly generation: number;
   readonly revoked: AbortSignal;
+  /** Monotonic clock (performance.now()) when this member heard of the rebalance that gave it the partition, ms. */
+  readonly rebalancingSinceMs: number;
   /** The group's committed offset at the time of the assignment, which `EpochWriter.committed` may know better. */
   readonly committedOffset: number | null;
   /** From this offset; null is the earliest. */

@@ -43,6 +43,8 @@ export interface TaskParts {
   /** @param version of the checkpoint; null on a fresh start */
   readonly openModel: (version: string | null) => Promise<OpenSlot>;
   readonly control: ControlLink;
+  /** Called when the source is read. */
+  readonly started: () => void;
   readonly stats: RunStats;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;

@@ -139,6 +139,7 @@ export class PartitionTask {
       error: (error: Error) => this.#fail(error),
     });
     this.#queue.open(assignment.open(at.from));
+    this.#parts.started();
     telemetry.info('task started', {
       partition: partitionName(assignment),
       generation: assignment.generation,

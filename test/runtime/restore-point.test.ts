@@ -12,6 +12,7 @@ const assignment: Assignment = {
   generation: 1,
   revoked: new AbortController().signal,
   committedOffset: null,
+  rebalancingSinceMs: 0,
   open: () => {
     throw new Error('nothing is read');
   },

@@ -68,12 +68,13 @@ function pieces(raw: RawBatch, fate: Fate): RawBatch[] {
 }
 
 function assignmentOf(inner: Assignment, fate: Fate): Assignment {
-  const { topic, partition, generation, revoked, committedOffset } = inner;
+  const { topic, partition, generation, revoked, rebalancingSinceMs, committedOffset } = inner;
   return {
     topic,
     partition,
     generation,
     revoked,
+    rebalancingSinceMs,
     committedOffset,
     open: (offset): Observable<RawBatch> =>
       inner.open(offset).pipe(concatMap((raw) => from(pieces(raw, fate)))),

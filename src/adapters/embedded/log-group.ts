@@ -59,6 +59,7 @@ export class LogGroup {
   }
 
   async #rebalance(): Promise<void> {
+    const sinceMs = performance.now();
     const owners = new Map([...this.#owned].map(([log, { member }]) => [log.of.partition, member]));
     const plan = sharePartitions(this.#logs.length, this.#members, owners);
     const releases: Array<Promise<void>> = [];
@@ -73,7 +74,7 @@ export class LogGroup {
     for (const log of this.#logs) {
       const member = plan.get(log.of.partition);
       if (member === undefined || member.closed || this.#owned.has(log)) continue;
-      const assignment = new EmbeddedAssignment(log, generation, this.#host.committed(log));
+      const assignment = new EmbeddedAssignment(log, generation, this.#host.committed(log), sinceMs);
       this.#owned.set(log, { member, assignment });
       member.next(assignment);
     }
@@ -86,16 +87,23 @@ class EmbeddedAssignment implements Assignment {
   readonly generation: number;
   readonly committedOffset: number | null;
   readonly revoked: AbortSignal;
+  readonly rebalancingSinceMs: number;
   readonly #log: PartitionLog;
   readonly #abort = new AbortController();
   readonly #released = Promise.withResolvers<void>();
   #reader: LogReader | null = null;
 
-  constructor(log: PartitionLog, generation: number, committedOffset: number | null) {
+  constructor(
+    log: PartitionLog,
+    generation: number,
+    committedOffset: number | null,
+    rebalancingSinceMs: number,
+  ) {
     this.topic = log.of.topic;
     this.partition = log.of.partition;
     this.generation = generation;
     this.committedOffset = committedOffset;
+    this.rebalancingSinceMs = rebalancingSinceMs;
     this.revoked = this.#abort.signal;
     this.#log = log;
   }

@@ -12,17 +12,22 @@ export class KafkaAssignment implements Assignment {
   readonly partition: number;
   readonly generation: number;
   readonly committedOffset: number | null;
+  readonly rebalancingSinceMs: number;
   readonly revoked: AbortSignal;
   readonly #fetcher: Fetcher;
   readonly #abort = new AbortController();
   readonly #released = Promise.withResolvers<void>();
   #reader: PartitionReader | null = null;
 
-  constructor(fetcher: Fetcher, of: TopicPartition, generation: number, committedOffset: number | null) {
+  constructor(
+    fetcher: Fetcher,
+    of: TopicPartition & Pick<Assignment, 'generation' | 'committedOffset' | 'rebalancingSinceMs'>,
+  ) {
     this.topic = of.topic;
     this.partition = of.partition;
-    this.generation = generation;
-    this.committedOffset = committedOffset;
+    this.generation = of.generation;
+    this.committedOffset = of.committedOffset;
+    this.rebalancingSinceMs = of.rebalancingSinceMs;
     this.revoked = this.#abort.signal;
     this.#fetcher = fetcher;
   }

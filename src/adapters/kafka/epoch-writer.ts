@@ -1,12 +1,11 @@
 // One task's outputs as Kafka transactions (control path, once an epoch).
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Kafka, Producer, Transaction } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import { MillraceError } from '../../core/errors.ts';
+import { partitionOf } from '../../core/murmur2.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { CommittedOffset, EpochWriter, LogRecord } from '../../ports/event-log.ts';
-import { PRODUCER_RETRY } from './client.ts';
-import { isConcurrentTransaction } from './failure.ts';
-import { CHOSEN_PARTITION, MessageShaper } from './messages.ts';
+import { clusterOf } from './client.ts';
+import { TransactionalProducer } from './transactional-producer.ts';
 
 /** What an epoch writer needs from the log that it writes to. */
 export interface WriterHost {
@@ -20,35 +19,25 @@ export interface WriterHost {
 export class KafkaEpochWriter implements EpochWriter {
   readonly #host: WriterHost;
   readonly #id: string;
-  readonly #producer: Producer;
-  readonly #shaper = new MessageShaper();
+  readonly #producer: TransactionalProducer;
   #pending = new Map<string, LogRecord[]>();
-  /** Begun in the client alone: the broker hears of it with the first record or offset. */
-  #transaction: Transaction | null = null;
+  #roundRobin = 0;
   #broken: MillraceError | null = null;
 
   constructor(host: WriterHost, transactionalId: string) {
     this.#host = host;
     this.#id = transactionalId;
-    this.#producer = host.kafka.producer({
-      transactionalId,
-      idempotent: true,
-      maxInFlightRequests: 1,
-      transactionTimeout: host.transactionTimeoutMs,
-      createPartitioner: CHOSEN_PARTITION,
-      retry: PRODUCER_RETRY,
-      allowAutoTopicCreation: false,
-    });
+    const cluster = clusterOf(host.kafka);
+    this.#producer = new TransactionalProducer(cluster, transactionalId, host.transactionTimeoutMs);
   }
 
   /** Fences every older writer of this id and ends what it left open. */
   async open(): Promise<this> {
     try {
-      await this.#producer.connect();
-      this.#transaction = await this.#producer.transaction();
+      await this.#producer.open();
       return this;
     } catch (error) {
-      await this.#producer.disconnect();
+      await this.#producer.close().catch(() => undefined); // the cause is what the caller is told
       throw this.#host.failure(error, 'cannot open the transactional producer', this.#id);
     }
   }
@@ -79,18 +68,20 @@ export class KafkaEpochWriter implements EpochWriter {
     const pending = this.#pending;
     this.#pending = new Map();
     try {
-      const transaction = this.#transaction ?? (await this.#producer.transaction());
-      this.#transaction = transaction;
       for (const [topic, records] of pending) {
         const partitionCount = await this.#host.partitionCount(topic);
-        for (const messages of this.#shaper.sends(records, partitionCount))
-          await transaction.send({ topic, messages });
+        for (const record of records) {
+          this.#producer.append({ topic, partition: this.#partitionOf(record, partitionCount) }, record);
+        }
       }
       const { topic, partition } = source;
-      const at = { partition, offset: String(offsetNext), metadata: metadata ?? '' };
-      await sendOffset(transaction, groupId, topic, at);
-      await transaction.commit();
-      this.#transaction = null;
+      await this.#producer.commit({
+        groupId,
+        topic,
+        partition,
+        offset: offsetNext,
+        metadata: metadata ?? '',
+      });
     } catch (error) {
       this.#broken = this.#host.failure(
         error,
@@ -102,42 +93,22 @@ export class KafkaEpochWriter implements EpochWriter {
     }
   }
 
+  #partitionOf({ partition, key }: LogRecord, partitionCount: number): number {
+    return (
+      partition ?? (key === null ? this.#roundRobin++ % partitionCount : partitionOf(key, partitionCount))
+    );
+  }
+
   async close(): Promise<void> {
     this.#broken ??= new MillraceError('LOG_FAILED', 'a commit on a closed epoch writer', {
       where: this.#id,
     });
     await this.#abort();
-    await this.#producer.disconnect();
+    await this.#producer.close().catch(() => undefined); // a connection that does not even close
   }
 
   /** Frees readers from waiting for the transaction's time-out, where the broker still listens to us. */
   async #abort(): Promise<void> {
-    const transaction = this.#transaction;
-    this.#transaction = null;
-    if (transaction === null || !transaction.isActive()) return;
-    await transaction.abort().catch(() => {}); // the cause is what the caller is told
-  }
-}
-
-/** Milliseconds between tries, and tries, of an offset whose transaction the broker is not ready for: 10 s in all. */
-const OFFSET_RETRY_MS = 5;
-const OFFSET_TRIES_MAX = 2_000;
-
-/** kafkajs tries records again, but not an offset, while the markers of the last transaction are being written. */
-async function sendOffset(
-  transaction: Transaction,
-  consumerGroupId: string,
-  topic: string,
-  at: { readonly partition: number; readonly offset: string; readonly metadata: string },
-): Promise<void> {
-  const topics = [{ topic, partitions: [at] }];
-  for (let tries = 1; ; tries++) {
-    try {
-      await transaction.sendOffsets({ consumerGroupId, topics });
-      return;
-    } catch (error) {
-      if (!isConcurrentTransaction(error) || tries >= OFFSET_TRIES_MAX) throw error;
-      await sleep(OFFSET_RETRY_MS);
-    }
+    await this.#producer.abort().catch(() => undefined); // the cause is what the caller is told
   }
 }

@@ -51,11 +51,6 @@ export function isOutOfRange(error: unknown): error is Error & { topic: string; 
   );
 }
 
-/** True where the broker still ends this producer's last transaction. */
-export function isConcurrentTransaction(error: unknown): boolean {
-  return causesOf(error).some((cause) => 'type' in cause && cause.type === 'CONCURRENT_TRANSACTIONS');
-}
-
 function isFence(error: Error): boolean {
   if ('type' in error && typeof error.type === 'string' && FENCED_TYPES.has(error.type)) return true;
   return 'code' in error && error.code === PRODUCER_FENCED_CODE;

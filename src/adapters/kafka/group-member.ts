@@ -9,9 +9,17 @@ export interface MemberRequest {
   readonly topic: string;
   readonly sessionTimeoutMs: number;
   readonly owned: () => Owned;
-  /** `continuous`: this member took part in every generation since the last call, so what it keeps no other has had. */
-  readonly joined: (generation: number, partitions: readonly number[], continuous: boolean) => void;
+  readonly joined: (of: Joined) => void;
   readonly failed: (error: Error) => void;
+}
+
+export interface Joined {
+  readonly generation: number;
+  readonly partitions: readonly number[];
+  /** This member took part in every generation since the last one it was told of: what it keeps no other has had. */
+  readonly continuous: boolean;
+  /** When this member heard of the rebalance, performance.now(). */
+  readonly sinceMs: number;
 }
 
 export class GroupMember {
@@ -20,6 +28,9 @@ export class GroupMember {
   #memberId = '';
   #generation = 0;
   #stopped = false;
+  /** When it heard of the rebalance that is under way. */
+  #sinceMs = 0;
+  #isRebalancing = true;
   #joining: { readonly memberId: string; readonly partitions: readonly number[] } | null = null;
 
   constructor(kafka: Kafka, request: MemberRequest) {
@@ -37,7 +48,9 @@ export class GroupMember {
   }
 
   async start(): Promise<void> {
-    const { GROUP_JOIN, HEARTBEAT, CRASH } = this.#consumer.events;
+    const { GROUP_JOIN, HEARTBEAT, REBALANCING, CRASH } = this.#consumer.events;
+    this.#sinceMs = performance.now();
+    this.#consumer.on(REBALANCING, () => this.#begin());
     const { topic } = this.#request;
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
       this.#consumer.pause([{ topic }]);
@@ -46,6 +59,7 @@ export class GroupMember {
     // The join's event does not tell the generation; the first heartbeat, within HEARTBEAT_MS, does.
     this.#consumer.on(HEARTBEAT, ({ payload }) => this.#settle(payload.groupGenerationId));
     this.#consumer.on(CRASH, ({ payload }) => {
+      this.#begin();
       if (!payload.restart) this.#request.failed(payload.error);
     });
     await this.#consumer.connect();
@@ -57,6 +71,11 @@ export class GroupMember {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#consumer.disconnect();
+  }
+
+  #begin(): void {
+    if (!this.#isRebalancing) this.#sinceMs = performance.now();
+    this.#isRebalancing = true;
   }
 
   #settle(generation: number): void {
@@ -71,6 +90,8 @@ export class GroupMember {
     const continuous = joining.memberId === this.#memberId && generation === this.#generation + 1;
     this.#memberId = joining.memberId;
     this.#generation = generation;
-    this.#request.joined(generation, joining.partitions, continuous);
+    this.#isRebalancing = false;
+    const { partitions } = joining;
+    this.#request.joined({ generation, partitions, continuous, sinceMs: this.#sinceMs });
   }
 }

@@ -7,7 +7,7 @@ import { isCode } from '../../core/errors.ts';
 import type { Assignment, CommittedOffset, SubscribeRequest } from '../../ports/event-log.ts';
 import { KafkaAssignment } from './assignment.ts';
 import type { Fetcher } from './fetcher.ts';
-import { GroupMember } from './group-member.ts';
+import { GroupMember, type Joined } from './group-member.ts';
 
 /** What a subscription needs from the log that it belongs to. */
 export interface SubscriptionHost {
@@ -42,7 +42,7 @@ export class GroupSubscription {
         generation: this.#generation,
         partitions: [...this.#owned.keys()],
       }),
-      joined: (generation, partitions, continuous) => this.#joined(generation, partitions, continuous),
+      joined: (of) => this.#joined(of),
       failed: (error) => this.#fail(error),
     });
   }
@@ -61,13 +61,13 @@ export class GroupSubscription {
     await this.#member.stop();
   }
 
-  #joined(generation: number, partitions: readonly number[], continuous: boolean): void {
+  #joined({ generation, partitions, continuous, sinceMs }: Joined): void {
     if (this.#stopped) return;
     this.#generation = generation;
     this.#revoke((partition) => !continuous || !partitions.includes(partition));
     const fresh = partitions.filter((partition) => !this.#owned.has(partition));
     this.#assigning = this.#assigning
-      .then(() => this.#assign(generation, fresh))
+      .then(() => this.#assign(generation, fresh, sinceMs))
       .catch((error: unknown) => this.#fail(error));
   }
 
@@ -79,7 +79,11 @@ export class GroupSubscription {
     }
   }
 
-  async #assign(generation: number, partitions: readonly number[]): Promise<void> {
+  async #assign(
+    generation: number,
+    partitions: readonly number[],
+    rebalancingSinceMs: number,
+  ): Promise<void> {
     if (partitions.length === 0) return;
     const { groupId, topic } = this.#request;
     await Promise.all(partitions.map(async (partition) => this.#releasing.get(partition)));
@@ -87,8 +91,9 @@ export class GroupSubscription {
     // A newer rebalance has its own list, in which these come again where they are still ours.
     if (this.#stopped || this.#generation !== generation) return;
     for (const partition of partitions) {
-      const at = committed.get(partition)?.offset ?? null;
-      const assignment = new KafkaAssignment(this.#host.fetcher, { topic, partition }, generation, at);
+      const committedOffset = committed.get(partition)?.offset ?? null;
+      const of = { topic, partition, generation, committedOffset, rebalancingSinceMs };
+      const assignment = new KafkaAssignment(this.#host.fetcher, of);
       this.#releasing.delete(partition);
       this.#owned.set(partition, assignment);
       this.#subscriber.next(assignment);

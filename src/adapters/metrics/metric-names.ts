@@ -55,6 +55,10 @@ export const metrics: Readonly<Record<string, MetricSpec>> = {
   epoch_commit_duration_seconds: duration('Commit of one epoch: log transaction and state.', 'topology'),
   tasks_active: gauge('Partitions that this process has now.', 'topology'),
   task_restarts_total: counter('Tasks that failed and were started again.', 'topology', 'code'),
+  rebalance_pause_seconds: duration(
+    'From when this process heard of a rebalance until a partition that it was given is read: neither the time before the group noticed a death (the session time-out) nor what stays with its owner is in it.',
+    'topology',
+  ),
   rebalances_total: counter('Assignments of a partition to this process.', 'topology'),
   // history
   history_rows_total: counter('Rows written to the offline store.', 'table'),
@@ -75,6 +79,7 @@ export const metrics: Readonly<Record<string, MetricSpec>> = {
   feed_messages_total: counter('Prediction frames sent to subscribers.'),
   feed_latency_seconds: duration('From the receipt of an event to its prediction on a WebSocket.'),
   feed_cut_off_total: counter('Subscribers closed with 4008 because they read too slowly.'),
+  feed_moved_total: counter('Subscribers closed with 4009 because a partition came to this process.'),
   feed_turned_away_total: counter('WebSocket clients closed with 1013 because the process had its most.'),
   feed_refusals_total: counter('Error frames sent to WebSocket clients.', 'code'),
 };

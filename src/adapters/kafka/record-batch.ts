@@ -1,0 +1,118 @@
+// A record batch being filled (hot path): bytes alone, no object a record.
+// Format: https://kafka.apache.org/documentation/#recordbatch, magic 2.
+import type { LogRecord } from '../../ports/event-log.ts';
+import { ByteWriter, varintBytes, varlongBytes } from './byte-writer.ts';
+import { crc32c } from './crc32c.ts';
+
+/** Who sends a batch, and the number of its first record among all of the producer's in this partition. */
+export interface BatchProducer {
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+  readonly sequence: number;
+  readonly isTransactional: boolean;
+}
+
+/** Positions of the header's fields that are known last. */
+const LENGTH_AT = 8;
+const CRC_AT = 17;
+const ATTRIBUTES_AT = 21;
+const LAST_OFFSET_DELTA_AT = 23;
+const MAX_TIMESTAMP_AT = 35;
+const COUNT_AT = 57;
+const HEADER_BYTES = 61;
+/** Bytes before what `LENGTH_AT` counts. */
+const BEFORE_LENGTH_BYTES = 12;
+const MAGIC = 2;
+const TRANSACTIONAL = 0x10;
+/** Attributes, offset delta, lengths of key and value, count of headers, and the record's own length. */
+const RECORD_BYTES_MAX = 1 + 10 + 5 * 5;
+
+export class RecordBatch {
+  readonly #out: ByteWriter;
+  #count = 0;
+  #firstMs = 0;
+  #lastMs = Number.NEGATIVE_INFINITY;
+
+  /** @param memory of a batch that has been sent, to be used again */
+  constructor(memory: ByteWriter = new ByteWriter()) {
+    this.#out = memory;
+    memory.clear();
+    memory.skip(HEADER_BYTES);
+  }
+
+  get memory(): ByteWriter {
+    return this.#out;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get bytes(): number {
+    return this.#out.length;
+  }
+
+  append({ key, value, timestampMs, headers }: LogRecord): void {
+    if (this.#count === 0) this.#firstMs = Math.trunc(timestampMs);
+    if (timestampMs > this.#lastMs) this.#lastMs = Math.trunc(timestampMs);
+    const delta = Math.trunc(timestampMs) - this.#firstMs;
+    const head = headers === undefined ? NO_HEADERS : encodeHeaders(headers);
+    const keyBytes = key === null ? -1 : key.length;
+    const valueBytes = value === null ? -1 : value.length;
+    const bytes =
+      1 +
+      varlongBytes(delta) +
+      varintBytes(this.#count) +
+      varintBytes(keyBytes) +
+      varintBytes(valueBytes) +
+      Math.max(0, keyBytes) +
+      Math.max(0, valueBytes) +
+      head.length;
+    const out = this.#out;
+    out.reserve(bytes + RECORD_BYTES_MAX);
+    out.varint(bytes);
+    out.int8(0);
+    out.varlong(delta);
+    out.varint(this.#count);
+    out.varint(keyBytes);
+    if (key !== null) out.bytes(key);
+    out.varint(valueBytes);
+    if (value !== null) out.bytes(value);
+    out.bytes(head);
+    this.#count += 1;
+  }
+
+  /** The batch, whole; valid until its memory is used again. May be asked for again, for another try. */
+  finish({ producerId, producerEpoch, sequence, isTransactional }: BatchProducer): Buffer {
+    const out = this.#out;
+    out.int64At(0, 0);
+    out.int32At(LENGTH_AT, out.length - BEFORE_LENGTH_BYTES);
+    const bytes = out.view();
+    bytes.writeInt32BE(-1, 12); // the leader's epoch, which the broker sets
+    bytes.writeInt8(MAGIC, 16);
+    bytes.writeInt16BE(isTransactional ? TRANSACTIONAL : 0, ATTRIBUTES_AT);
+    out.int32At(LAST_OFFSET_DELTA_AT, this.#count - 1);
+    out.int64At(27, this.#firstMs);
+    out.int64At(MAX_TIMESTAMP_AT, this.#lastMs);
+    bytes.writeBigInt64BE(producerId, 43);
+    bytes.writeInt16BE(producerEpoch, 51);
+    out.int32At(53, sequence);
+    out.int32At(COUNT_AT, this.#count);
+    out.uint32At(CRC_AT, crc32c(bytes.subarray(ATTRIBUTES_AT)));
+    return bytes;
+  }
+}
+
+const NO_HEADERS = Uint8Array.of(0);
+
+function encodeHeaders(headers: Readonly<Record<string, string>>): Uint8Array {
+  const out = new ByteWriter();
+  const entries = Object.entries(headers).flatMap((entry) => entry.map((text) => Buffer.from(text)));
+  out.reserve(5 + entries.reduce((sum, { length }) => sum + length + 5, 0));
+  out.varint(entries.length / 2);
+  for (const bytes of entries) {
+    out.varint(bytes.length);
+    out.bytes(bytes);
+  }
+  return out.view();
+}
