@@ -23,8 +23,8 @@ export function feedOf(takers: readonly PredictionFeed[]): PredictionFeed {
     labels(topology: string, block: LabelBlock): void {
       for (const taker of takers) taker.labels(topology, block);
     },
-    assigned(topology: string, of: TopicPartition): void {
-      for (const taker of takers) taker.assigned?.(topology, of);
+    begins(topology: string, of: TopicPartition, through: number | null): void {
+      for (const taker of takers) taker.begins?.(topology, of, through);
     },
   };
 }

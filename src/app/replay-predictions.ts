@@ -1,6 +1,5 @@
 // Reads predictions back from their topic, for a subscriber that resumes further back than memory reaches (control path).
 import { PredictionsTopic, type FoundPrediction } from '../runtime/predictions-topic.ts';
-import type { PredictionRecord } from '../runtime/records.ts';
 import type { ReplayPredictions, ReplayRequest } from '../serving/catch-up.ts';
 import type { PredictionRows } from '../serving/frames.ts';
 import type { Topology } from '../topology/define.ts';
@@ -39,11 +38,7 @@ export async function replayPredictions(
   { log, codec }: Pick<Adapters, 'log' | 'codec'>,
 ): Promise<ReplayPredictions> {
   const { predictions } = topicsOf(topology);
-  const topic = new PredictionsTopic(
-    log,
-    predictions,
-    await codec.decoder<PredictionRecord>(`${predictions}-value`),
-  );
+  const topic = await PredictionsTopic.open(log, predictions, codec);
   return async function* replay(request, gone) {
     const { partition } = request.origin;
     let at = await topic.seek(partition, request.afterOffset);
@@ -58,9 +53,10 @@ export async function replayPredictions(
         );
         newest = wanted.at(-1)?.offset ?? newest;
         last = found.at(-1)?.offset ?? last;
+        // Not from `high`: what an open transaction kept from being read has yet to come.
+        at = (found.at(-1)?.at ?? at - 1) + 1;
         for (const run of byVersion(wanted)) yield rowsOf(request, run);
       }
-      at = high;
       // Memory holds on from `beforeOffset`: go on until the log has that one too, so that nothing lies between.
       if (request.beforeOffset === null || last >= request.beforeOffset) return;
       if (gone.aborted) return;

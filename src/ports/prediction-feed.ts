@@ -5,6 +5,9 @@ import type { TopicPartition } from '../core/topic-partition.ts';
 export interface PredictionFeed {
   predictions(topology: string, block: PredictionBlock): void;
   labels(topology: string, block: LabelBlock): void;
-  /** The partition has come to this engine: another may have had it meanwhile. */
-  assigned?(topology: string, of: TopicPartition): void;
+  /**
+   * What is out of a partition, whoever made it: predictions of source offsets up to `through`; null: none. Told when the
+   * engine starts, and before each task of it: a task goes on from there, and what it gave of later offsets comes again.
+   */
+  begins?(topology: string, of: TopicPartition, through: number | null): void;
 }

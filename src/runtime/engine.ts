@@ -14,6 +14,7 @@ import type { StateStores } from '../ports/state-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { checkColumns, type Topology } from '../topology/define.ts';
 import { groupOf, topicsOf } from '../topology/topics.ts';
+import { tellBegin, tellBegins } from './begin.ts';
 import { Claim } from './claim.ts';
 import { CommittedPredictions } from './committed-predictions.ts';
 import type { ControlLink } from './control-link.ts';
@@ -112,7 +113,7 @@ export class Engine {
 
   /** Checks the topology against its source's schema and joins the group. */
   async start(): Promise<void> {
-    const { topology, codec, log, telemetry } = this.#parts;
+    const { topology, codec, log, feed, telemetry } = this.#parts;
     const topics = topicsOf(topology);
     const decoder = await codec.batchDecoder(`${topics.source}-value`, topology.source.eventTime);
     checkColumns(topology, decoder.schema);
@@ -121,6 +122,7 @@ export class Engine {
       deadLetter: await codec.encoder<DeadLetterRecord>(`${topics.deadLetters}-value`),
       late: await codec.encoder<LateRecord>(`${topics.late}-value`),
     };
+    await tellBegins(topology, feed, await PredictionsTopic.open(log, topics.predictions, codec));
     this.#subscription = log.subscribe({ groupId: groupOf(topology.name), topic: topics.source }).subscribe({
       next: (assignment) => this.#assigned(assignment),
       error: (error: Error) => this.#failed(error),
@@ -132,9 +134,8 @@ export class Engine {
     const name = partitionName(assignment);
     const before = this.#running.get(name)?.ended ?? Promise.resolve();
     const telemetry = this.#parts.telemetry;
-    const { feed, topology } = this.#parts;
+    const { topology } = this.#parts;
     telemetry.count('rebalances_total', 1, { topology: topology.name });
-    feed.assigned?.(topology.name, assignment);
     // The partition may come back while the task before is still ending.
     before.then(() => this.#run(assignment)).catch((error: Error) => this.#failed(error));
   }
@@ -151,9 +152,15 @@ export class Engine {
     control.join(assignment);
     this.#countTasks();
     try {
-      // Each failure that the outside may get over begins the task anew from its last commit, with growing pauses.
       const claim = new Claim(assignment.generation);
-      await this.#restarts.execute(() => this.#attempt(assignment, claim, ended), assignment.revoked);
+      let isRead = false;
+      const started = (): void => {
+        if (!isRead) this.#observePause(assignment);
+        isRead = true;
+      };
+      // Each failure that the outside may get over begins the task anew from its last commit, with growing pauses.
+      const attempt = (): Promise<void> => this.#attempt(assignment, claim, started, ended);
+      await this.#restarts.execute(attempt, assignment.revoked);
     } catch (error) {
       if (!assignment.revoked.aborted && !this.#stopping) throw error;
     } finally {
@@ -165,14 +172,25 @@ export class Engine {
     }
   }
 
+  #observePause({ rebalancingSinceMs }: Assignment): void {
+    const { telemetry, topology } = this.#parts;
+    const pauseMs = performance.now() - rebalancingSinceMs;
+    telemetry.observe('rebalance_pause_seconds', pauseMs, { topology: topology.name });
+  }
+
   #countTasks(): void {
     const { telemetry, topology } = this.#parts;
     telemetry.gauge('tasks_active', this.#running.size, { topology: topology.name });
   }
 
-  async #attempt(assignment: Assignment, claim: Claim, ended: Promise<void>): Promise<void> {
+  async #attempt(
+    assignment: Assignment,
+    claim: Claim,
+    started: () => void,
+    ended: Promise<void>,
+  ): Promise<void> {
     if (assignment.revoked.aborted || this.#stopping) return;
-    const task = await this.#makeTask(assignment, claim);
+    const task = await this.#makeTask(assignment, claim, started);
     const running = { stop: () => task.stop(), position: () => task.position(), ended };
     this.#running.set(partitionName(assignment), running);
     try {
@@ -184,7 +202,7 @@ export class Engine {
     }
   }
 
-  async #makeTask(assignment: Assignment, claim: Claim): Promise<PartitionTask> {
+  async #makeTask(assignment: Assignment, claim: Claim, started: () => void): Promise<PartitionTask> {
     const { topology, log, codec, stores, history, feed, hub, control, telemetry, nowMs, settings } =
       this.#parts;
     const topics = topicsOf(topology);
@@ -196,11 +214,7 @@ export class Engine {
     // The store knows generations and refuses an owner that is no more one, before its writer fences the next owner's.
     await claim.announce(store);
     const writer = await log.epochWriter(`${groupOf(topology.name)}.${partitionName(assignment)}`);
-    const predictions = new PredictionsTopic(
-      log,
-      topics.predictions,
-      await codec.decoder<PredictionRecord>(`${topics.predictions}-value`),
-    );
+    const predictions = await PredictionsTopic.open(log, topics.predictions, codec);
     const sinks = { writer, encoders, history, feed, telemetry };
     return new PartitionTask({
       topology,
@@ -210,11 +224,13 @@ export class Engine {
       store,
       writer,
       control,
+      started,
       stats: this.stats,
       telemetry,
       nowMs,
       settings,
-      lastPredicted: () => predictions.last(assignment.partition),
+      // Asked when the writer is open and before the first prediction: nobody else adds to it any more.
+      lastPredicted: () => tellBegin(topology, feed, predictions, assignment.partition),
       historyRows: () => history?.bufferedRows ?? 0,
       openModel: (version) => hub.open(version),
       flushHistory: () => this.#flushHistory(),

@@ -1,11 +1,13 @@
 // The predictions topic read back (control path). A partition is in the order of its source's offsets, so an offset is
 // found by bisection.
 import { parsePredictionId } from '../core/blocks.ts';
-import type { RecordDecoder } from '../ports/codec.ts';
+import type { RecordDecoder, SchemaCodec } from '../ports/codec.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { PredictionRecord } from './records.ts';
 
 export interface FoundPrediction {
+  /** Of its record in the predictions topic. */
+  readonly at: number;
   /** Of the event in the source. */
   readonly offset: number;
   readonly record: PredictionRecord;
@@ -19,6 +21,10 @@ export class PredictionsTopic {
   readonly #topic: string;
   readonly #decoder: RecordDecoder<PredictionRecord>;
 
+  static async open(log: EventLog, topic: string, codec: SchemaCodec): Promise<PredictionsTopic> {
+    return new PredictionsTopic(log, topic, await codec.decoder<PredictionRecord>(`${topic}-value`));
+  }
+
   constructor(log: EventLog, topic: string, decoder: RecordDecoder<PredictionRecord>) {
     this.#log = log;
     this.#topic = topic;
@@ -29,15 +35,15 @@ export class PredictionsTopic {
     return (await this.#log.offsets(this.#topic))[partition] ?? { low: 0, high: 0 };
   }
 
-  /** Committed predictions with offsets [from, to) of this topic. */
+  /** Committed predictions with offsets [from, to) of this topic. Ends early where a transaction is still open. */
   async *read(partition: number, from: number, to: number): AsyncGenerator<FoundPrediction[]> {
     for await (const raw of this.#log.read(this.#topic, partition, from, to)) {
       const found: FoundPrediction[] = [];
-      for (const value of raw.values) {
+      for (const [i, value] of raw.values.entries()) {
         if (value === null) continue;
         const record = await this.#decoder.decode(value);
         const id = parsePredictionId(record.id);
-        if (id !== null) found.push({ offset: id.offset, record });
+        if (id !== null) found.push({ at: raw.offsets[i] as number, offset: id.offset, record });
       }
       yield found;
     }

@@ -24,6 +24,8 @@ export class PartitionTail {
   /** The newest offset delivered since it last forgot. */
   #delivered = -1;
   #generation = 0;
+  /** The newest that was out when a task last began. */
+  #begunBehind = -1;
 
   constructor(origin: TopicPartition, rowsMax: number = RESUME_ROWS_MAX) {
     this.origin = origin;
@@ -33,6 +35,11 @@ export class PartitionTail {
   /** Every prediction of this partition from this offset on is held; null before the first block. */
   get floor(): number | null {
     return this.#floor;
+  }
+
+  /** Whoever gets the live stream has everything up to this offset, whoever made it; -1 for nothing. */
+  get reached(): number {
+    return Math.max(this.#begunBehind, this.#delivered);
   }
 
   /** How often it forgot. */
@@ -74,10 +81,11 @@ export class PartitionTail {
   }
 
   /**
-   * Forgets what it holds: another process may have had the partition meanwhile, and what was not committed is delivered
-   * again, to those who lack it.
+   * A task begins, behind what is out: predictions up to `through`. What is held is forgotten: another process may have
+   * had the partition meanwhile, and what was not committed is delivered again, to those who lack it.
    */
-  forget(): void {
+  begins(through: number | null): void {
+    this.#begunBehind = through ?? -1;
     this.#generation += 1;
     this.#delivered = -1;
     this.#blocks = [];

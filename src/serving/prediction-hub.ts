@@ -7,7 +7,7 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import type { ServerSocket } from '../ports/web-server.ts';
 import { catchUp, type Cursor, cursorsOf, type ReplayPredictions } from './catch-up.ts';
 import { errorFrame, subscribedFrame } from './frames.ts';
-import type { FrameError, SubscribeMessage } from './protocol.ts';
+import { CLOSE_PARTITION_MOVED, type FrameError, type SubscribeMessage } from './protocol.ts';
 import { Subscriber } from './subscriber.ts';
 import { TopologyFeed } from './topology-feed.ts';
 
@@ -37,8 +37,15 @@ export class PredictionHub implements PredictionFeed {
     this.#feeds.set(topology, new TopologyFeed(topic, partitions, (slow) => this.#cutOff(slow)));
   }
 
-  assigned(topology: string, origin: TopicPartition): void {
-    this.#feeds.get(topology)?.tails[origin.partition]?.forget();
+  begins(topology: string, origin: TopicPartition, through: number | null): void {
+    for (const subscriber of this.#feeds.get(topology)?.begins(origin, through) ?? []) {
+      this.#telemetry.count('feed_moved_total', 1);
+      subscriber.socket.close(
+        CLOSE_PARTITION_MOVED,
+        'a partition came to this process: connect again and resume after the last ids received',
+      );
+      this.drop(subscriber.socket);
+    }
   }
 
   predictions(topology: string, block: PredictionBlock): void {

@@ -3,6 +3,7 @@
 /** Close codes of ours; 1001 (going away), 1009 (too big) and 1013 (try again later) are the standard's. */
 export const CLOSE_TRY_LATER = 1013;
 export const CLOSE_TOO_SLOW = 4008;
+export const CLOSE_PARTITION_MOVED = 4009;
 
 export const frameErrorCodes = [
   'MESSAGE_MALFORMED', // not JSON, or not a message of this protocol

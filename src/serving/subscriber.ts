@@ -37,6 +37,11 @@ export class Subscriber {
     return first;
   }
 
+  /** Whether it was sent what is up to an offset, or named it. */
+  has(partition: number, offset: number): boolean {
+    return (this.#has.get(partition) ?? -1) >= offset;
+  }
+
   /** Aborts when the subscription has ended. */
   get gone(): AbortSignal {
     return this.#gone.signal;

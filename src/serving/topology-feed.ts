@@ -39,6 +39,20 @@ export class TopologyFeed {
     return sent;
   }
 
+  /**
+   * A task begins behind what is out, predictions up to `through`. Returns who gets the live stream and may lack some of
+   * that: another process made it, or died before it came to be known here. Only the client knows what it has. Who gets
+   * a sample lacks nothing.
+   */
+  begins(origin: TopicPartition, through: number | null): Subscriber[] {
+    const tail = this.#tail(origin);
+    const { reached } = tail;
+    tail.begins(through);
+    if (through === null || through <= reached) return [];
+    const live = [this.#whole, ...this.#byKey.values()].flatMap((subscribers) => [...subscribers]);
+    return live.filter((subscriber) => !subscriber.has(origin.partition, through));
+  }
+
   labels(block: LabelBlock): void {
     let frame: Uint8Array | null = null;
     for (const subscriber of this.#whole) {

@@ -134,7 +134,7 @@ await t.test('a partition that was away is read back from the log', async (t) =>
   const { replay } = logOf([1, 2, 3, 4, 5, 6, 7]);
   const hub = openHub(replay, 1);
   hub.predictions('flights', predictionBlock({ topic: TOPIC, partition: 0 }, [1, 2]));
-  hub.assigned('flights', { topic: TOPIC, partition: 0 }); // 3 to 6 are delivered by another process
+  hub.begins('flights', { topic: TOPIC, partition: 0 }, 6); // 3 to 6 were delivered by another process
   hub.predictions('flights', predictionBlock({ topic: TOPIC, partition: 0 }, [7]));
   const socket = new FakeSocket();
   hub.subscribe(socket, wish(['flights-0-2']));
@@ -170,7 +170,7 @@ await t.test('a partition that comes anew while a client catches up is read to i
   await new Promise((resolve) => setImmediate(resolve));
   hub.predictions('flights', predictionBlock(origin, [4, 5]));
   offsets.push(4, 5); // committed
-  hub.assigned('flights', origin);
+  hub.begins('flights', origin, 5);
   await settle();
   hub.predictions('flights', predictionBlock(origin, [6]));
   t.same(
@@ -186,7 +186,7 @@ await t.test('what was not committed is delivered again, to those who lack it', 
   const before = new FakeSocket();
   hub.subscribe(before, wish([]));
   hub.predictions('flights', predictionBlock(origin, [3, 4]));
-  hub.assigned('flights', origin); // 4 was not committed
+  hub.begins('flights', origin, 3); // 4 was not committed
   const after = new FakeSocket();
   hub.subscribe(after, wish(['flights-0-3']));
   await settle();

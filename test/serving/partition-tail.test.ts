@@ -60,7 +60,8 @@ await t.test('sequences and offsets of delivered blocks', (t) => {
   t.equal(tail.offsetAt(5), 12);
   t.equal(tail.offsetAt(7), 15);
   t.equal(tail.firstNew(predictionBlock(ORIGIN, [12, 15, 16])), 2);
-  tail.forget();
+  tail.begins(12);
+  t.equal(tail.reached, 12, 'what was not committed is not counted on');
   t.equal(tail.floor, null);
   t.equal(tail.through, 15, 'what was delivered is still known');
   t.end();
