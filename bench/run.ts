@@ -4,8 +4,11 @@ import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { latency } from './latency/suite.ts';
 import { machine } from './machine.ts';
+import { malformed } from './malformed/suite.ts';
 import type { MicroFigure } from './micro/process.ts';
 import { baselineOf, micro } from './micro/suite.ts';
+import { outage } from './outage/suite.ts';
+import { rebalance } from './rebalance/suite.ts';
 import { recovery } from './recovery/suite.ts';
 import { Services } from './services.ts';
 import { logKinds, type BenchOptions, type Suite } from './suite.ts';
@@ -18,11 +21,15 @@ Suites (latency, throughput and micro where none is named):
   throughput    events a second and CPU an event of the whole pipeline
   micro         its parts one by one, against bench/baseline.json
   recovery      from kill -9 to the first right prediction, by the number of keys (two minutes or more)
+  rebalance     two workers under load, one killed every ten seconds: lag, latency, each prediction once (3 minutes)
+  outage        ClickHouse away for a minute and Redis restarted meanwhile: memory, lag, each row once (3 minutes)
+  malformed     a million damaged events among good ones: each where it belongs, once, and at what rate (3 minutes)
 
 Options:
   --log KIND         embedded, kafka or both (both)
-  --seconds N        of each measurement of latency (5)
-  --rate N           events a second of the latency bench (2000)
+  --seconds N        of each measurement of latency (5), of rebalance's load (120), of the outage (60)
+  --rate N           events a second: of latency (2000), of rebalance and outage (5000)
+  --events N         malformed ones (1000000)
   --json FILE        (bench/out/bench.json)
   --profile FOLDER   CPU profiles of the throughput bench, for a profile viewer
   --write-baseline   keeps the micro figures of this run as bench/baseline.json
@@ -32,6 +39,9 @@ Examples:
   npm run bench
   npm run bench -- throughput --log embedded
   npm run bench -- latency --rate 10000 --seconds 20
+  npm run bench -- rebalance --seconds 30
+
+Exits with 1 where what a suite must find does not hold.
 `;
 
 const SUITES: Readonly<Record<string, Suite>> = {
@@ -39,12 +49,16 @@ const SUITES: Readonly<Record<string, Suite>> = {
   throughput,
   micro: () => micro(),
   recovery: () => recovery(),
+  rebalance,
+  outage,
+  malformed,
 };
 const DEFAULT_SUITES = ['latency', 'throughput', 'micro'];
 
 class UsageError extends Error {}
 
-function positive(text: string, flag: string): number {
+function positive(text: string | undefined, flag: string): number | null {
+  if (text === undefined) return null;
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
     throw new UsageError(`--${flag} is not a whole number from 1: ${text}`);
@@ -61,8 +75,9 @@ function readCommand(): {
     allowPositionals: true,
     options: {
       log: { type: 'string', default: 'both' },
-      seconds: { type: 'string', default: '5' },
-      rate: { type: 'string', default: '2000' },
+      seconds: { type: 'string' },
+      rate: { type: 'string' },
+      events: { type: 'string' },
       json: { type: 'string', default: join(import.meta.dirname, 'out', 'bench.json') },
       profile: { type: 'string' },
       'write-baseline': { type: 'boolean', default: false },
@@ -78,6 +93,7 @@ function readCommand(): {
     logs,
     seconds: positive(values.seconds, 'seconds'),
     rate: positive(values.rate, 'rate'),
+    events: positive(values.events, 'events'),
     profileFolder: values.profile ?? null,
   };
   const names = positionals.length === 0 ? DEFAULT_SUITES : positionals;
@@ -89,9 +105,13 @@ async function writeJson(file: string, content: unknown): Promise<void> {
   await writeFile(file, `${JSON.stringify(content, null, 2)}\n`);
 }
 
-async function main(): Promise<void> {
+/** False where what a suite must find does not hold. */
+async function main(): Promise<boolean> {
   const command = readCommand();
-  if (command === null) return void process.stdout.write(USAGE);
+  if (command === null) {
+    process.stdout.write(USAGE);
+    return true;
+  }
   const { names, options, json, writesBaseline } = command;
   const on = machine();
   const say = (text: string): boolean => process.stdout.write(`${text}\n`);
@@ -100,10 +120,12 @@ async function main(): Promise<void> {
   );
   const services = new Services();
   const figures: Record<string, unknown> = {};
+  let holds = true;
   try {
     for (const name of names) {
       const result = await (SUITES[name] as Suite)(options, services);
       figures[name] = result.figures;
+      holds &&= result.holds ?? true;
       say(`${name}\n\n${result.text}\n`);
     }
   } finally {
@@ -115,11 +137,11 @@ async function main(): Promise<void> {
     const baseline = baselineOf(figures['micro'] as readonly MicroFigure[]); // the micro suite's own
     await writeJson(join(import.meta.dirname, 'baseline.json'), { machine: on, micro: baseline });
   }
+  return holds;
 }
 
 try {
-  await main();
-  process.exit(0);
+  process.exit((await main()) ? 0 : 1);
 } catch (error) {
   const isUsage = error instanceof UsageError || (error instanceof TypeError && 'code' in error);
   process.stderr.write(

@@ -6,10 +6,12 @@ export type LogKind = (typeof logKinds)[number];
 
 export interface BenchOptions {
   readonly logs: readonly LogKind[];
-  /** Seconds of one measurement of latency. */
-  readonly seconds: number;
-  /** Events a second of the latency bench. */
-  readonly rate: number;
+  /** Seconds of one measurement; null for the suite's own. */
+  readonly seconds: number | null;
+  /** Events a second; null for the suite's own. */
+  readonly rate: number | null;
+  /** Malformed events; null for the suite's own number. */
+  readonly events: number | null;
   /** Where processes under test write CPU profiles; null for none. */
   readonly profileFolder: string | null;
 }
@@ -19,6 +21,8 @@ export interface SuiteResult {
   readonly figures: unknown;
   /** As it is printed. */
   readonly text: string;
+  /** False where what the suite must find does not hold; left out by suites that only measure. */
+  readonly holds?: boolean;
 }
 
 export type Suite = (options: BenchOptions, services: Services) => Promise<SuiteResult>;

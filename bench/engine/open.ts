@@ -30,6 +30,8 @@ export interface Place {
   /** Null: a file of its own, gone with the process. */
   readonly stateFile: string | null;
   readonly sessionTimeoutMs?: number;
+  /** Where schema ids are kept; nowhere where it is left out. */
+  readonly registryFile?: string;
 }
 
 export interface BenchEngine {
@@ -89,7 +91,7 @@ export async function openEngine(
   const engine = new Engine({
     topology,
     log,
-    codec: await openCodec(`${topology.source.topic}-value`),
+    codec: await openCodec(`${topology.source.topic}-value`, place.registryFile),
     stores,
     history: null,
     feed,

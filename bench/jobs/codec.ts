@@ -3,10 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { AvroCodec } from '../../src/adapters/avro/codec.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
 
-/** Any engine's own records come after the input, so that its schema is the first of each process. */
-export async function openCodec(subject: string): Promise<SchemaCodec> {
+/**
+ * Any engine's own records come after the input, so that its schema is the first of each process.
+ * @param registryFile where ids are kept, as `millrace run` keeps them without a registry; null: nowhere
+ */
+export async function openCodec(subject: string, registryFile: string | null = null): Promise<SchemaCodec> {
   const folders = ['./schemas', '../../schemas'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
-  const codec = new AvroCodec({ registry: { url: null }, schemaFolders: folders });
+  const codec = new AvroCodec({ registry: { url: null, file: registryFile }, schemaFolders: folders });
   await codec.encoder(subject);
   return codec;
 }

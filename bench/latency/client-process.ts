@@ -3,6 +3,7 @@
 import type { Histogram } from 'hdr-histogram-js';
 import { latencyHistogram } from '../../src/runtime/run-stats.ts';
 import { argument, heard, tellParent } from '../child.ts';
+import { distributionOf, type Distribution } from '../distribution.ts';
 import { nowMicros } from './clock.ts';
 import { WARM_UP } from './schedule.ts';
 
@@ -11,22 +12,12 @@ export interface ClientRequest {
   readonly bareUrl: string;
 }
 
-export interface Distribution {
-  readonly count: number;
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-  readonly p999: number;
-  readonly max: number;
-}
-
 export type ClientAnswer =
   | { readonly kind: 'ready' }
   | { readonly kind: 'latencies'; readonly engine: Distribution; readonly bare: Distribution };
 
 const tell: (message: ClientAnswer) => void = tellParent;
 
-const MICROS_PER_MS = 1_000;
 /** Milliseconds for what is still under way when the last event was sent. */
 const TAIL_MS = 1_500;
 
@@ -50,18 +41,6 @@ function connect(url: string, into: Histogram): Promise<void> {
   });
 }
 
-function distribution(of: Histogram): Distribution {
-  const at = (percentile: number): number => of.getValueAtPercentile(percentile) / MICROS_PER_MS;
-  return {
-    count: of.totalCount,
-    p50: at(50),
-    p90: at(90),
-    p99: at(99),
-    p999: at(99.9),
-    max: of.totalCount === 0 ? 0 : of.maxValue / MICROS_PER_MS,
-  };
-}
-
 async function main(): Promise<void> {
   const { engineUrl, bareUrl } = argument() as ClientRequest;
   const engine = latencyHistogram();
@@ -71,7 +50,7 @@ async function main(): Promise<void> {
   tell({ kind: 'ready' });
   await heard('end');
   await new Promise((resolve) => setTimeout(resolve, TAIL_MS));
-  tell({ kind: 'latencies', engine: distribution(engine), bare: distribution(bare) });
+  tell({ kind: 'latencies', engine: distributionOf(engine), bare: distributionOf(bare) });
   process.disconnect();
   process.exit(0);
 }

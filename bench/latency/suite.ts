@@ -1,13 +1,16 @@
 // From an event's intended time of sending to its prediction at a WebSocket client (control path), beside a bare loop.
 import { Child } from '../child.ts';
+import type { Distribution } from '../distribution.ts';
 import { shown, table } from '../figures.ts';
 import type { Services } from '../services.ts';
 import type { BenchOptions, LogKind, SuiteResult } from '../suite.ts';
-import type { ClientAnswer, ClientRequest, Distribution } from './client-process.ts';
+import type { ClientAnswer, ClientRequest } from './client-process.ts';
 import type { LatencyMessage, LatencyRequest } from './engine-process.ts';
 import type { Schedule } from './schedule.ts';
 import type { SenderRequest, Sent } from './sender-process.ts';
 
+const RATE = 2_000;
+const SECONDS = 5;
 const WARM_UP_SECONDS = 2;
 
 const module = (name: string): URL => new URL(`./${name}-process.ts`, import.meta.url);
@@ -61,7 +64,8 @@ function row(name: string, of: Distribution): string[] {
 }
 
 export async function latency(options: BenchOptions, services: Services): Promise<SuiteResult> {
-  const { rate, seconds } = options;
+  const rate = options.rate ?? RATE;
+  const seconds = options.seconds ?? SECONDS;
   const figures: unknown[] = [];
   const rows: string[][] = [];
   const notes: string[] = [];

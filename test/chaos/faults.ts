@@ -1,10 +1,10 @@
 // What is done to a chaos run: a seeded plan of faults, and how each is carried out.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { SESSION_TIMEOUT_MS, type Setting } from '../../bench/fleet/setting.ts';
+import type { Worker } from '../../bench/fleet/worker.ts';
 import type { Service } from '../../docker/service.ts';
 import type { Random } from '../../src/stats/random.ts';
-import { SESSION_TIMEOUT_MS, type Setting } from './setting.ts';
-import type { Worker } from './workers.ts';
 
 /** Kinds with their weights: what dies most in the field is the engine's own process. */
 export const faultKinds = {

@@ -1,11 +1,11 @@
 // Compares what a chaos run left with what an undisturbed run leaves.
+import type { FleetClient } from '../../bench/fleet/client.ts';
+import type { Setting } from '../../bench/fleet/setting.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
-import type { FleetClient } from './client.ts';
 import { historyTables, readHistory, readOutputs, readState, type Outputs } from './left.ts';
 import { readCommitted, readTopic } from './read-topic.ts';
 import { REFERENCE_DATABASE, referenceRedisUrl, runReference } from './reference.ts';
 import { compareRows, isSame, type Difference, type LeftRow } from './rows.ts';
-import type { Setting } from './setting.ts';
 import topology from './topology.ts';
 
 export interface Verdict {
@@ -54,7 +54,7 @@ export async function judge(
   const kafka = setting.client();
   const topics = topicsOf(topology);
   const outputs = [topics.predictions, topics.deadLetters, topics.late, topics.observations];
-  const { values, readBy } = await readCommitted(setting, outputs);
+  const { values, readBy } = await readCommitted(setting.kafka.brokers, outputs);
   const found = await readOutputs(setting.codec, async (topic) => values.get(topic) ?? []);
   const events = await readTopic(kafka, topics.source);
   const expected = await runReference(setting, events);

@@ -1,9 +1,6 @@
 // The champion of a chaos run: fixed, and made of operations whose result does not depend on the rows beside a row, so
 // that a score is the same to the last bit in whatever batch it is computed.
 import { GraphBuilder } from '../../src/learning/graph-builder.ts';
-import type { ModelUpdateRecord } from '../../src/runtime/records.ts';
-
-export const VERSION = 'v1';
 
 /** Softsign of a weighted sum, as a share; a missing feature counts as zero. */
 export function fixedModel(width: number): Uint8Array {
@@ -17,17 +14,4 @@ export function fixedModel(width: number): Uint8Array {
   const half = graph.op('Mul', [graph.op('Softsign', [sum]), graph.scalar(0.5)]);
   graph.output('score', graph.op('Add', [half, graph.scalar(0.5)]), 'float32', ['rows']);
   return graph.build();
-}
-
-/** What makes it champion. */
-export function promotion(topology: string, width: number): ModelUpdateRecord {
-  return {
-    topology,
-    version: VERSION,
-    status: 'champion',
-    model: Buffer.from(fixedModel(width)),
-    manifest: '',
-    reason: 'chaos run',
-    atMs: 0,
-  };
 }

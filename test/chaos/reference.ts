@@ -1,12 +1,13 @@
 // The undisturbed run: the same events, read back from Kafka so that their offsets are the same, through the same
 // topology in one process on the embedded log, with a Redis database and a ClickHouse database of its own.
+import type { Setting } from '../../bench/fleet/setting.ts';
 import { openLog } from '../../src/app/adapters.ts';
 import { RunningTopology } from '../../src/app/running.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
 import { readOutputs, type Outputs } from './left.ts';
-import { readLog, type TopicRecord } from './read-topic.ts';
-import { prepareLog, type Setting } from './setting.ts';
+import { readValues, type TopicRecord } from './read-topic.ts';
+import { prepareChaosLog } from './setting.ts';
 import topology from './topology.ts';
 
 export const REFERENCE_DATABASE = 'reference';
@@ -34,7 +35,7 @@ export async function runReference(setting: Setting, events: readonly TopicRecor
     MILLRACE_LOG_LEVEL: 'error',
   });
   const filling = await openLog(config, new FakeTelemetry());
-  await prepareLog(filling, setting.codec);
+  await prepareChaosLog(filling, setting.codec);
   await filling.publish(topicsOf(topology).source, events);
   await filling.close();
   const running = await RunningTopology.start(config, topology, { eventsInMemory: false, serve: false });
@@ -42,7 +43,7 @@ export async function runReference(setting: Setting, events: readonly TopicRecor
     const { log } = running.adapters;
     await running.processed(await log.offsets(topology.source.topic));
     await running.stop();
-    return await readOutputs(setting.codec, (topic) => readLog(log, topic));
+    return await readOutputs(setting.codec, (topic) => readValues(log, topic));
   } finally {
     await running.close();
   }

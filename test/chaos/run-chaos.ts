@@ -1,15 +1,16 @@
 // One chaos run: a fleet under load, faults at random moments, then what it left against an undisturbed run.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { FleetClient } from '../../bench/fleet/client.ts';
+import type { Setting } from '../../bench/fleet/setting.ts';
+import { Worker } from '../../bench/fleet/worker.ts';
 import { Random } from '../../src/stats/random.ts';
 import { groupOf } from '../../src/topology/topics.ts';
-import { FleetClient } from './client.ts';
 import { Events } from './events.ts';
 import { FaultRunner, planFaults, type Fault, type FaultKind } from './faults.ts';
 import { EventProducer } from './producer.ts';
 import { GroupProgress } from './progress.ts';
-import { openSetting, type Setting } from './setting.ts';
+import { openChaosSetting } from './setting.ts';
 import topology from './topology.ts';
-import { Worker } from './workers.ts';
 import { judge, type Verdict } from './judge.ts';
 
 export interface ChaosOptions {
@@ -163,7 +164,7 @@ class Fleet {
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const startedMs = performance.now();
   const { say } = options;
-  const setting = await openSetting();
+  const setting = await openChaosSetting();
   let keep = options.keep;
   try {
     say(`servers are up; logs in ${setting.folder}`);

@@ -1,4 +1,4 @@
-// The engine's processes in a chaos run: started, killed, frozen and started again.
+// An engine's process, as `millrace run` is one (control path): started, killed, frozen and started again.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pickPort } from '../../docker/ports.ts';
@@ -6,7 +6,6 @@ import { launch, type ServerProcess } from '../../docker/process.ts';
 import type { Setting } from './setting.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'app', 'main.ts');
-const TOPOLOGY = join(import.meta.dirname, 'topology.ts');
 
 /** What `millrace run` prints once it serves. */
 const SERVING = 'dashboard  ';
@@ -18,20 +17,27 @@ export class Worker {
   readonly port: number;
   readonly logFile: string;
   readonly #environment: Record<string, string>;
+  readonly #topologyFile: string;
   #process: ServerProcess | null = null;
   #wanted = false;
   /** Ends that nobody asked for: each is a bug. */
   readonly crashes: string[] = [];
 
-  private constructor(name: string, port: number, environment: Record<string, string>, folder: string) {
+  private constructor(name: string, port: number, environment: Record<string, string>, setting: Setting) {
     this.name = name;
     this.port = port;
-    this.logFile = join(folder, `${name}.log`);
+    this.logFile = join(setting.folder, `${name}.log`);
     this.#environment = environment;
+    this.#topologyFile = setting.topologyFile;
   }
 
   static async open(setting: Setting, name: string): Promise<Worker> {
-    return new Worker(name, await pickPort(), await setting.environment(name), setting.folder);
+    return new Worker(name, await pickPort(), await setting.environment(name), setting);
+  }
+
+  /** Null while it does not run. */
+  get pid(): number | null {
+    return this.#process?.pid ?? null;
   }
 
   get url(): string {
@@ -50,7 +56,7 @@ export class Worker {
     const started = await launch({
       name: this.name,
       command: process.execPath,
-      args: [MAIN, 'run', TOPOLOGY, '--port', String(this.port)],
+      args: [MAIN, 'run', this.#topologyFile, '--port', String(this.port)],
       env: this.#environment,
       logFile: this.logFile,
       scratchDir: null,

@@ -1,14 +1,18 @@
-// A WebSocket client of the whole fleet: one connection a worker, as each worker serves the partitions that it owns.
+// A WebSocket client of the whole fleet (hot path): one connection a worker, as each worker serves the partitions that it owns.
 // Whatever breaks, it connects again and names the last id that it has of each partition, whoever it had it from.
 import { parsePredictionId } from '../../src/core/blocks.ts';
 
 const RECONNECT_MS = 100;
 
-interface Item {
+export interface Item {
   readonly id: string;
+  readonly key: string;
   readonly score: number;
   readonly version: string;
 }
+
+/** Told of each prediction when it comes for the first time. */
+export type Arrived = (item: Item, partition: number) => void;
 
 export class FleetClient {
   readonly #topology: string;
@@ -16,6 +20,7 @@ export class FleetClient {
   /** By partition: the score of each source offset. */
   readonly seen: Array<Map<number, number>>;
   readonly #last: number[];
+  readonly #arrived: Arrived;
   readonly #sockets = new Set<WebSocket>();
   #isClosed = false;
   /** Delivered again by a connection that had delivered it, or that was told that the client has it. */
@@ -28,7 +33,8 @@ export class FleetClient {
   repeated = 0;
   connections = 0;
 
-  constructor(topology: string, topic: string, partitions: number) {
+  constructor(topology: string, topic: string, partitions: number, arrived: Arrived = () => undefined) {
+    this.#arrived = arrived;
     this.#topology = topology;
     this.#topic = topic;
     this.seen = Array.from({ length: partitions }, () => new Map());
@@ -68,7 +74,8 @@ export class FleetClient {
     return true;
   }
 
-  #take({ id, score }: Item, delivered: number[]): void {
+  #take(item: Item, delivered: number[]): void {
+    const { id, score } = item;
     const at = parsePredictionId(id);
     const seen = at === null ? undefined : this.seen[at.partition];
     if (at === null || seen === undefined) throw new Error(`a strange id: ${id}`);
@@ -82,6 +89,7 @@ export class FleetClient {
       return;
     }
     seen.set(offset, score);
+    this.#arrived(item, partition);
     this.#last[partition] = Math.max(offset, this.#last[partition] as number);
   }
 
