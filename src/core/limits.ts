@@ -126,6 +126,9 @@ export const STORE_RETRIES_MAX = 5;
 /** Rows of one block sent to the history: each block is a part on its disk, and merging many small ones costs more than waiting. */
 export const HISTORY_BLOCK_ROWS_MAX = 16_384;
 
+/** Bytes of a buffered row above which it counts as several: a vector of 60 features has a third of it. */
+export const HISTORY_ROW_BYTES = 1_024;
+
 /** Milliseconds that a row waits for its block to fill: what a reader of the history is behind. */
 export const HISTORY_BLOCK_MS_MAX = 1_000;
 
@@ -211,3 +214,13 @@ export const WORKERS_MAX = 256;
 
 /** Between two commits of state, ms: ten epochs together cost the store a tenth, and a restart recomputes a second. */
 export const CHECKPOINT_INTERVAL_MS = 1_000;
+
+/** Rows and bytes of one page of archived events: a few of them wait in a task that rebuilds its state. */
+export const ARCHIVE_PAGE_ROWS_MAX = 8_192;
+export const ARCHIVE_PAGE_BYTES_MAX = 16_777_216;
+
+/** Bytes of one fetch, of all partitions: what Kafka's own consumers have waiting, give or take. */
+export const FETCH_BYTES_MAX = 10_485_760;
+
+/** Bytes that a compressed record batch may expand to: sixty-four times what a broker takes in one by default. */
+export const RECORD_BATCH_INFLATED_BYTES_MAX = 67_108_864;

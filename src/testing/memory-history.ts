@@ -1,8 +1,10 @@
 // The offline store in memory (control path): for tests of the learning loop.
+import type { RawBatch } from '../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import { predictionId } from '../core/blocks.ts';
 import type { DriftReportRow, MetricRow, ModelEventRow } from '../core/reports.ts';
-import type { History, TrainingSet, TrainingSetQuery } from '../ports/history.ts';
+import { partitionName } from '../core/topic-partition.ts';
+import type { EventRows, EventSource, History, TrainingSet, TrainingSetQuery } from '../ports/history.ts';
 
 interface Row {
   readonly partition: number;
@@ -14,8 +16,21 @@ interface Row {
   labelTimeMs: number;
 }
 
+interface ArchivedEvent {
+  readonly offset: number;
+  readonly offsetFrom: number;
+  readonly offsetNext: number;
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+}
+
+const PAGE_ROWS = 64;
+
 export class MemoryHistory implements History {
   readonly #rows = new Map<string, Row>();
+  /** By source, then by offset. */
+  readonly #events = new Map<string, Map<number, ArchivedEvent>>();
   readonly driftRows: DriftReportRow[] = [];
   readonly modelRows: ModelEventRow[] = [];
   readonly metricRows: MetricRow[] = [];
@@ -42,6 +57,63 @@ export class MemoryHistory implements History {
       if (row === undefined) continue;
       row.label = block.labels[i] as number;
       row.labelTimeMs = block.labelTimeMs[i] as number;
+    }
+  }
+
+  events(topology: string, { raw, begin, end, offsetFrom }: EventRows): void {
+    const name = `${topology}:${partitionName(raw.origin)}`;
+    const archived = this.#events.get(name) ?? new Map<number, ArchivedEvent>();
+    this.#events.set(name, archived);
+    let from = offsetFrom;
+    for (let i = begin; i < end; i++) {
+      const offset = raw.offsets[i] as number;
+      if (!archived.has(offset)) {
+        archived.set(offset, {
+          offset,
+          offsetFrom: from,
+          offsetNext: raw.offsets[i + 1] ?? raw.offsetNext,
+          timestampMs: raw.timestampMs[i] as number,
+          key: raw.keys[i] ?? null,
+          value: raw.values[i] ?? null,
+        });
+      }
+      from = offset + 1;
+    }
+  }
+
+  #archived(of: EventSource): ArchivedEvent[] {
+    const archived = this.#events.get(`${of.topology}:${partitionName(of)}`);
+    return [...(archived?.values() ?? [])].sort((a, b) => a.offset - b.offset);
+  }
+
+  async eventOffsetForTime(of: EventSource, timestampMs: number): Promise<number | null> {
+    return this.#archived(of).find((event) => event.timestampMs >= timestampMs)?.offset ?? null;
+  }
+
+  async holdsEvents(of: EventSource, from: number, to: number): Promise<boolean> {
+    let held = from;
+    for (const event of this.#archived(of)) {
+      if (event.offsetFrom <= held) held = Math.max(held, event.offsetNext);
+    }
+    return held >= to;
+  }
+
+  async *readEvents(of: EventSource, from: number, to: number): AsyncGenerator<RawBatch> {
+    const rows = this.#archived(of).filter(({ offset }) => offset >= from && offset < to);
+    for (let at = 0; at < rows.length; at += PAGE_ROWS) {
+      const page = rows.slice(at, at + PAGE_ROWS);
+      const offsetNext = page.at(-1)?.offsetNext ?? to;
+      yield {
+        origin: { topic: of.topic, partition: of.partition },
+        count: page.length,
+        offsets: Float64Array.from(page, ({ offset }) => offset),
+        timestampMs: Float64Array.from(page, ({ timestampMs }) => timestampMs),
+        keys: page.map(({ key }) => key),
+        values: page.map(({ value }) => value),
+        offsetNext,
+        highWatermark: offsetNext,
+        receivedAtMs: performance.now(),
+      };
     }
   }
 

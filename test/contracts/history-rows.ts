@@ -1,6 +1,24 @@
-// Blocks of predictions and labels, written row by row.
+// Blocks of predictions and labels, and fetches, written row by row.
+import type { ClickHouseHistory } from '../../src/adapters/clickhouse/history.ts';
+import type { RawBatch } from '../../src/core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../../src/core/blocks.ts';
 import type { TopicPartition } from '../../src/core/topic-partition.ts';
+
+let names = 0;
+
+/** A name for a topology that no other test has. */
+export function fresh(): string {
+  return `contract-${process.pid}-${Date.now().toString(36)}-${names++}`;
+}
+
+export async function offsetsIn(
+  history: ClickHouseHistory,
+  table: string,
+  topology: string,
+): Promise<number[]> {
+  const sql = `SELECT toFloat64(offset) AS offset FROM ${table} WHERE topology = {topology:String} ORDER BY offset`;
+  return (await history.query<{ offset: number }>(sql, { topology })).map((row) => row.offset);
+}
 
 const origin: TopicPartition = { topic: 'flights', partition: 0 };
 export interface Row {
@@ -52,4 +70,42 @@ export function labelsOf(rows: readonly LabelRow[], of: TopicPartition = origin)
     versions: rows.map(() => 'v1'),
     keys: rows.map((row) => `k${row.offset}`),
   };
+}
+
+export interface EventRow {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly timestampMs: number;
+  /** Offsets before it that have no record. */
+  readonly gap: number;
+}
+
+/** A fetch that begins at `from`. */
+export function rawBatchOf(rows: readonly EventRow[], from = 0, of: TopicPartition = origin): RawBatch {
+  let next = from;
+  const offsets = Float64Array.from(rows, ({ gap }) => {
+    next += gap + 1;
+    return next - 1;
+  });
+  return {
+    origin: of,
+    count: rows.length,
+    offsets,
+    timestampMs: Float64Array.from(rows, (row) => row.timestampMs),
+    keys: rows.map((row) => row.key),
+    values: rows.map((row) => row.value),
+    offsetNext: next,
+    highWatermark: next,
+    receivedAtMs: 0,
+  };
+}
+
+/** A fetch's records, for comparison. */
+export function eventsOf(raw: RawBatch): unknown[] {
+  return raw.values.map((value, i) => ({
+    offset: raw.offsets[i],
+    timestampMs: raw.timestampMs[i],
+    key: raw.keys[i]?.toString('hex') ?? null,
+    value: value?.toString('hex') ?? null,
+  }));
 }

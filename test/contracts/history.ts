@@ -4,16 +4,12 @@ import type { Test } from 'tap';
 import type { ClickHouseHistory } from '../../src/adapters/clickhouse/history.ts';
 import type { PredictionBlock } from '../../src/core/blocks.ts';
 import type { DriftReportRow } from '../../src/core/reports.ts';
-import { labelsOf, predictionsOf, type LabelRow, type Row } from './history-rows.ts';
+import { archiveContract } from './event-archive.ts';
+import { fresh, labelsOf, offsetsIn, predictionsOf, type LabelRow, type Row } from './history-rows.ts';
 
 export interface HistoryHarness {
   /** A client of one and the same database; the suite closes it. */
   open(): Promise<ClickHouseHistory>;
-}
-
-let names = 0;
-function fresh(): string {
-  return `contract-${process.pid}-${Date.now().toString(36)}-${names++}`;
 }
 
 const T0 = Date.UTC(2013, 0, 31, 23, 0);
@@ -25,11 +21,6 @@ function plainRows(from: number, to: number): Row[] {
     timeMs: T0 + (from + i) * 60_000,
     vector: [from + i, 2],
   }));
-}
-
-async function offsetsIn(history: ClickHouseHistory, table: string, topology: string): Promise<number[]> {
-  const sql = `SELECT toFloat64(offset) AS offset FROM ${table} WHERE topology = {topology:String} ORDER BY offset`;
-  return (await history.query<{ offset: number }>(sql, { topology })).map((row) => row.offset);
 }
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -260,6 +251,8 @@ export async function historyContract(t: Test, name: string, harness: HistoryHar
       { labels: { model: 'v1', of: 'loop' }, value: 0.7 },
     ]);
   });
+
+  await archiveContract(t, name, history);
 
   await t.test(`${name}: rows go by themselves after a while, and a wrong query is told so`, async (t) => {
     const topology = fresh();

@@ -14,7 +14,7 @@ t.test('tables stand in the database that the URL names', async (t) => {
     'SELECT name FROM system.tables WHERE database = currentDatabase()',
   );
   const names = new Set(rows.map((row) => row.name));
-  for (const name of ['feature_log', 'predictions', 'labels', 'drift_reports', 'model_events', 'metrics']) {
+  for (const name of ['events', 'feature_log', 'predictions', 'labels', 'drift_reports', 'metrics']) {
     t.ok(names.has(name), name);
   }
   await history.query('SELECT count() FROM predictions_labelled');

@@ -11,7 +11,11 @@ export interface InsertRows {
   readonly columns: readonly string[];
   readonly format: 'TabSeparated' | 'JSONEachRow';
   /** Of the insert that drops a block whose token the table knows. */
-  readonly settings: { readonly insert_deduplicate: 0 | 1; readonly insert_deduplication_token: string };
+  readonly settings: {
+    readonly insert_deduplicate: 0 | 1;
+    readonly insert_deduplication_token: string;
+    readonly max_partitions_per_insert_block?: string;
+  };
   readonly parts: readonly Buffer[];
 }
 

@@ -1,16 +1,18 @@
 // The history port on ClickHouse, over HTTP or in this process (control path; appends are called once a batch).
 import { createHash } from 'node:crypto';
+import type { RawBatch } from '../../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
 import { HISTORY_BLOCK_MS_MAX } from '../../core/limits.ts';
 import type { DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
-import type { History, TrainingSet, TrainingSetQuery } from '../../ports/history.ts';
+import type { EventRows, EventSource, History, TrainingSet, TrainingSetQuery } from '../../ports/history.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { BlockSender } from './block-sender.ts';
 import { openChdb, type ChdbLoader } from './chdb-database.ts';
 import type { Database, QueryParams } from './database.ts';
 import { connectServer } from './server-database.ts';
-import { encodeFeatures, encodeLabels, encodePredictions } from './encode.ts';
+import { encodeEvents, encodeFeatures, encodeLabels, encodePredictions } from './encode.ts';
 import { encodeDriftReports, encodeFeatureSet, encodeMetrics, encodeModelEvents } from './encode-reports.ts';
+import { firstEventSince, holdsEvents, readEvents } from './event-archive.ts';
 import { migrate } from './migrate.ts';
 import { copyIds, TableWriter } from './table-writer.ts';
 import { TABLES } from './tables.ts';
@@ -53,6 +55,7 @@ export class ClickHouseHistory implements History {
     const writer = (name: keyof typeof TABLES): TableWriter => new TableWriter(database, TABLES[name]);
     this.#database = database;
     this.#writers = {
+      events: writer('events'),
       featureSets: writer('featureSets'),
       featureLog: writer('featureLog'),
       predictions: writer('predictions'),
@@ -93,6 +96,14 @@ export class ClickHouseHistory implements History {
     this.#appended();
   }
 
+  events(topology: string, rows: EventRows): void {
+    const { raw, begin, end } = rows;
+    const source = { topology, ...raw.origin };
+    const ids = { offsets: raw.offsets.slice(begin, end), seconds: null };
+    this.#writers.events.appendPart({ source, ids, bytes: encodeEvents(topology, rows) });
+    this.#appended();
+  }
+
   driftReports(rows: readonly DriftReportRow[]): void {
     this.#writers.driftReports.append(encodeDriftReports(rows), rows.length);
     this.#appended();
@@ -116,6 +127,18 @@ export class ClickHouseHistory implements History {
   /** Reads what is in the tables: flush first. */
   async trainingSet(query: TrainingSetQuery): Promise<TrainingSet> {
     return readTrainingSet(this.#database, query);
+  }
+
+  async eventOffsetForTime(of: EventSource, timestampMs: number): Promise<number | null> {
+    return firstEventSince(this.#database, of, timestampMs);
+  }
+
+  async holdsEvents(of: EventSource, from: number, to: number): Promise<boolean> {
+    return holdsEvents(this.#database, of, from, to);
+  }
+
+  readEvents(of: EventSource, from: number, to: number): AsyncIterable<RawBatch> {
+    return readEvents(this.#database, of, from, to);
   }
 
   /** Rows of any query, as objects; `{name:Type}` in the SQL takes its value from `params`. */

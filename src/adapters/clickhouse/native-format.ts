@@ -2,6 +2,7 @@
 // Source: https://clickhouse.com/docs/interfaces/formats/Native: blocks of
 // column count, row count, then a column each: name, type, values. Counts are LEB128, values little-endian.
 import { MillraceError } from '../../core/errors.ts';
+import { ByteCursor } from './byte-cursor.ts';
 
 export type NativeType = 'Float32' | 'Float64' | 'Array(Float32)';
 
@@ -18,44 +19,7 @@ export interface NativeBlock {
   readonly columns: readonly NativeColumn[];
 }
 
-class Cursor {
-  readonly #bytes: Buffer;
-  #at = 0;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  get isAtEnd(): boolean {
-    return this.#at >= this.#bytes.length;
-  }
-
-  count(): number {
-    let value = 0;
-    for (let shift = 1; ; shift *= 128) {
-      const byte = this.take(1)[0] as number;
-      value += (byte & 127) * shift;
-      if (byte < 128) return value;
-    }
-  }
-
-  text(): string {
-    return this.take(this.count()).toString('utf8');
-  }
-
-  take(length: number): Buffer {
-    if (this.#at + length > this.#bytes.length) {
-      throw new MillraceError('HISTORY_FAILED', 'an answer of ClickHouse ends half-way', {
-        where: `byte ${this.#bytes.length}, ${this.#at + length - this.#bytes.length} short`,
-        mend: 'Run the query again; look into the log of ClickHouse if it stays.',
-      });
-    }
-    this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
-  }
-}
-
-function readColumn(cursor: Cursor, rowCount: number): NativeColumn {
+function readColumn(cursor: ByteCursor, rowCount: number): NativeColumn {
   const name = cursor.text();
   const type = cursor.text();
   if (type === 'Float32') return { type, bytes: cursor.take(rowCount * 4), ends: null };
@@ -74,7 +38,7 @@ function readColumn(cursor: Cursor, rowCount: number): NativeColumn {
 
 /** All blocks with rows. Throws HISTORY_FAILED where the bytes end early or have another type of column. */
 export function readNative(bytes: Buffer): NativeBlock[] {
-  const cursor = new Cursor(bytes);
+  const cursor = new ByteCursor(bytes);
   const blocks: NativeBlock[] = [];
   while (!cursor.isAtEnd) {
     const columnCount = cursor.count();

@@ -1,5 +1,6 @@
 // Rows of one table that are sent together (hot path fills it, once a batch).
 import { randomUUID } from 'node:crypto';
+import { HISTORY_ROW_BYTES } from '../../core/limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 
 /** Where rows come from: a table's rows are told apart by source and ids. */
@@ -42,6 +43,7 @@ export class RowBlock {
   /** Insert token of rows without identity: a server drops a block whose token it knows. */
   readonly token: string = randomUUID();
   rows = 0;
+  bytes = 0;
   readonly #bytes: Buffer[] = [];
   readonly #parts: RowPart[] = [];
   readonly #ranges = new Map<string, SourceRange>();
@@ -50,6 +52,7 @@ export class RowBlock {
   append(bytes: Buffer, rows: number): void {
     this.#bytes.push(bytes);
     this.rows += rows;
+    this.bytes += bytes.length;
   }
 
   /** Rows of one source, in any order: labels that are given up name offsets of long ago. */
@@ -71,6 +74,11 @@ export class RowBlock {
     }
     this.#parts.push(part);
     this.append(part.bytes, ids.offsets.length);
+  }
+
+  /** Rows, or as many as its bytes would be of: a few large ones fill memory as well. */
+  get weight(): number {
+    return Math.max(this.rows, Math.ceil(this.bytes / HISTORY_ROW_BYTES));
   }
 
   get ranges(): readonly SourceRange[] {

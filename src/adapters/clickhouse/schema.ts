@@ -115,6 +115,24 @@ CREATE TABLE IF NOT EXISTS metrics (
 ) ENGINE = ReplacingMergeTree ORDER BY (topology, name, toString(labels), at)
 COMMENT 'Quality and volume over event time; read with FINAL'`;
 
+/** Key and value are any bytes, or none: an INSERT brings them as base64, and NULL as it is. */
+const EVENTS = `
+CREATE TABLE IF NOT EXISTS events (
+  topology LowCardinality(String) COMMENT 'name of the topology that archived the event',
+  topic LowCardinality(String) COMMENT 'topic of the event',
+  partition UInt32 COMMENT 'partition of the event',
+  offset UInt64 COMMENT 'offset of the event' CODEC(Delta, ZSTD(1)),
+  offset_from UInt64 COMMENT 'the topic has no other event from this offset to the event' CODEC(Delta, ZSTD(1)),
+  offset_next UInt64 COMMENT 'the topic has no other event between this one and this offset' CODEC(Delta, ZSTD(1)),
+  record_ms Int64 EPHEMERAL 0,
+  record_time DateTime64(3, 'UTC') DEFAULT fromUnixTimestamp64Milli(record_ms, 'UTC') COMMENT 'timestamp of the record in the log' CODEC(Delta, ZSTD(1)),
+  packed_key Nullable(String) EPHEMERAL NULL,
+  key Nullable(String) DEFAULT base64Decode(packed_key) COMMENT 'bytes of the key, NULL where it has none' CODEC(ZSTD(1)),
+  packed_value Nullable(String) EPHEMERAL NULL,
+  value Nullable(String) DEFAULT base64Decode(packed_value) COMMENT 'bytes of the value as the log has them, NULL for a tombstone' CODEC(ZSTD(1))
+) ENGINE = MergeTree PARTITION BY toYYYYMM(record_time) ORDER BY (topology, topic, partition, offset) ${LOG_SETTINGS}
+COMMENT 'Events as the log gave them, of sources that are archived'`;
+
 /** Each prediction with its label or the lack of one. */
 const PREDICTIONS_LABELLED = `
 CREATE VIEW IF NOT EXISTS predictions_labelled AS
@@ -163,4 +181,5 @@ export const MIGRATIONS: readonly Migration[] = [
       FEATURES_NAMED,
     ],
   },
+  { version: 2, statements: [EVENTS] },
 ];

@@ -9,7 +9,7 @@
 // DEDUPLICATION_WINDOW inserts are not overtaken.
 import { MillraceError } from '../../core/errors.ts';
 import { HISTORY_BLOCK_ROWS_MAX } from '../../core/limits.ts';
-import type { Database, QueryParams } from './database.ts';
+import type { Database, InsertRows, QueryParams } from './database.ts';
 import { RowBlock, rowId, type RowIds, type RowPart } from './row-block.ts';
 
 /** Inserts of a block and looks for its rows before it is given up for now: the first settles it, but for lost replies. */
@@ -40,8 +40,9 @@ export class TableWriter {
     this.table = spec.table;
   }
 
+  /** Large rows count as several. */
   get bufferedRows(): number {
-    return this.#full.reduce((sum, block) => sum + block.rows, this.#open.rows);
+    return this.#full.reduce((sum, block) => sum + block.weight, this.#open.weight);
   }
 
   /** True where a block waits that `sendNext` would send. */
@@ -81,7 +82,11 @@ export class TableWriter {
 
   async #insert(token: string, parts: readonly Buffer[]): Promise<void> {
     const { table, columns, format } = this.#spec;
-    const settings = { insert_deduplicate: 1 as const, insert_deduplication_token: token };
+    const settings: InsertRows['settings'] = {
+      insert_deduplicate: 1,
+      insert_deduplication_token: token,
+      max_partitions_per_insert_block: '0', // times of any month must not hold all others up
+    };
     await this.#database.insert({ table, columns, format, settings, parts });
   }
 
@@ -137,7 +142,7 @@ export class TableWriter {
   }
 
   #closeFull(): void {
-    if (this.#open.rows >= HISTORY_BLOCK_ROWS_MAX) this.closeOpen();
+    if (this.#open.weight >= HISTORY_BLOCK_ROWS_MAX) this.closeOpen();
   }
 }
 

@@ -1,5 +1,5 @@
 // The tables that are written to, and what tells their rows apart (control path).
-import { FEATURE_COLUMNS, LABEL_COLUMNS, PREDICTION_COLUMNS } from './encode.ts';
+import { EVENT_COLUMNS, FEATURE_COLUMNS, LABEL_COLUMNS, PREDICTION_COLUMNS } from './encode.ts';
 import type { TableSpec } from './table-writer.ts';
 
 const BY_OFFSET = { offset: 'offset', second: null };
@@ -7,6 +7,7 @@ const BY_OFFSET = { offset: 'offset', second: null };
 const BY_LABEL_AND_PREDICTION = { offset: 'label_offset', second: 'prediction_offset' };
 
 interface Tables {
+  readonly events: TableSpec;
   readonly featureSets: TableSpec;
   readonly featureLog: TableSpec;
   readonly predictions: TableSpec;
@@ -21,8 +22,9 @@ function reports(table: string, columns: string): TableSpec {
   return { table, columns: columns.split(' '), format: 'JSONEachRow', ids: null };
 }
 
-/** In the order of sending: names before vectors, predictions before their labels. */
+/** In the order of sending: events before what is made of them, names before vectors, predictions before their labels. */
 export const TABLES: Tables = {
+  events: { table: 'events', columns: EVENT_COLUMNS, format: 'TabSeparated', ids: BY_OFFSET },
   featureSets: reports('feature_sets', 'topology feature_set names'),
   featureLog: { table: 'feature_log', columns: FEATURE_COLUMNS, format: 'TabSeparated', ids: BY_OFFSET },
   predictions: { table: 'predictions', columns: PREDICTION_COLUMNS, format: 'TabSeparated', ids: BY_OFFSET },
