@@ -1,44 +1,52 @@
-// CRC-32C (Castagnoli), which record batches carry (hot path): four bytes a step by tables ("slicing-by-4", Kounavis
-// and Berry 2008). Node's zlib has CRC-32 of the other polynomial alone.
+// CRC-32C (Castagnoli), which record batches carry (hot path): sixteen bytes a step by tables ("slicing-by-16", after
+// Kounavis and Berry 2008). Node's zlib has CRC-32 of the other polynomial alone.
 
 const POLYNOMIAL = 0x82f63b78; // reflected
+const STEP_BYTES = 16;
 
-function makeTables(): readonly Uint32Array[] {
-  const first = new Uint32Array(256);
+/** Entry 256 * z + b: the remainder of byte b with z zero bytes behind it. One array, as each one more has its own check. */
+function makeTables(): Int32Array {
+  const tables = new Int32Array(256 * STEP_BYTES);
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte;
     for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 0 ? crc >>> 1 : (crc >>> 1) ^ POLYNOMIAL;
-    first[byte] = crc >>> 0;
+    tables[byte] = crc;
   }
-  const tables = [first];
-  for (let t = 1; t < 4; t++) {
-    const before = tables[t - 1] as Uint32Array;
-    tables.push(before.map((crc) => (first[crc & 0xff] as number) ^ (crc >>> 8)));
+  for (let at = 256; at < tables.length; at++) {
+    const before = tables[at - 256] as number;
+    tables[at] = (tables[before & 0xff] as number) ^ (before >>> 8);
   }
   return tables;
 }
 
-const [T0, T1, T2, T3] = makeTables() as [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
+const TABLES = makeTables();
 
 /** As an unsigned number of 32 bits. */
 export function crc32c(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
+  const tables = TABLES;
   const { length } = bytes;
-  const whole = length - (length % 4);
+  const whole = length - (length % STEP_BYTES);
+  let crc = -1;
   let at = 0;
-  while (at < whole) {
-    crc ^=
-      (bytes[at] as number) |
-      ((bytes[at + 1] as number) << 8) |
-      ((bytes[at + 2] as number) << 16) |
-      ((bytes[at + 3] as number) << 24);
+  for (; at < whole; at += STEP_BYTES) {
     crc =
-      (T3[crc & 0xff] as number) ^
-      (T2[(crc >>> 8) & 0xff] as number) ^
-      (T1[(crc >>> 16) & 0xff] as number) ^
-      (T0[crc >>> 24] as number);
-    at += 4;
+      (tables[3840 + ((crc ^ (bytes[at] as number)) & 0xff)] as number) ^
+      (tables[3584 + (((crc >>> 8) ^ (bytes[at + 1] as number)) & 0xff)] as number) ^
+      (tables[3328 + (((crc >>> 16) ^ (bytes[at + 2] as number)) & 0xff)] as number) ^
+      (tables[3072 + ((crc >>> 24) ^ (bytes[at + 3] as number))] as number) ^
+      (tables[2816 + (bytes[at + 4] as number)] as number) ^
+      (tables[2560 + (bytes[at + 5] as number)] as number) ^
+      (tables[2304 + (bytes[at + 6] as number)] as number) ^
+      (tables[2048 + (bytes[at + 7] as number)] as number) ^
+      (tables[1792 + (bytes[at + 8] as number)] as number) ^
+      (tables[1536 + (bytes[at + 9] as number)] as number) ^
+      (tables[1280 + (bytes[at + 10] as number)] as number) ^
+      (tables[1024 + (bytes[at + 11] as number)] as number) ^
+      (tables[768 + (bytes[at + 12] as number)] as number) ^
+      (tables[512 + (bytes[at + 13] as number)] as number) ^
+      (tables[256 + (bytes[at + 14] as number)] as number) ^
+      (tables[bytes[at + 15] as number] as number);
   }
-  for (; at < length; at++) crc = (T0[(crc ^ (bytes[at] as number)) & 0xff] as number) ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
+  for (; at < length; at++) crc = (tables[(crc ^ (bytes[at] as number)) & 0xff] as number) ^ (crc >>> 8);
+  return (crc ^ -1) >>> 0;
 }
