@@ -41,16 +41,6 @@ export function kafkaFailure(
   return new MillraceError('LOG_FAILED', detail, { where, cause: error });
 }
 
-/** True for the error of an offset that the log does not hold. */
-export function isOutOfRange(error: unknown): error is Error & { topic: string; partition: number } {
-  return (
-    error instanceof Error &&
-    error.name === 'KafkaJSOffsetOutOfRange' &&
-    'topic' in error &&
-    'partition' in error
-  );
-}
-
 function isFence(error: Error): boolean {
   if ('type' in error && typeof error.type === 'string' && FENCED_TYPES.has(error.type)) return true;
   return 'code' in error && error.code === PRODUCER_FENCED_CODE;

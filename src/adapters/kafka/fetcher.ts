@@ -2,34 +2,19 @@
 // Groups only say who reads what: reading itself needs none, so a pause, a seek or a replay is no matter of the group.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from 'kafkajs';
-import { MillraceError, messageOf } from '../../core/errors.ts';
-import { FETCH_PARTITION_BYTES_MAX, FETCH_WAIT_MS_MAX } from '../../core/limits.ts';
+import { MillraceError, isCode, messageOf } from '../../core/errors.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { isOutOfRange } from './failure.ts';
-import type { FetchedPartition, FetchResponse } from './fetched.ts';
+import { fetchRequest, type FetchAnswer, type FetchedPartition } from './fetch-request.ts';
+import { ProtocolError } from './protocol-error.ts';
+import { send } from './wire.ts';
+import { ANSWER_MS_MAX, within } from './within.ts';
 
-const READ_COMMITTED = 1;
 const RETRY_MS_START = 50;
 const RETRY_MS_MAX = 2_000;
-/** An election of leaders included. */
-const ANSWER_MS_MAX = 10_000;
-
-/** @throws LOG_UNAVAILABLE where there is no answer in time */
-async function within<T>(boundMs: number, answer: Promise<T>): Promise<T> {
-  const bound = new AbortController();
-  const late = sleep(boundMs, undefined, { signal: bound.signal }).then(
-    () => {
-      throw new MillraceError('LOG_UNAVAILABLE', `no answer from Kafka within ${boundMs / 1_000} s`);
-    },
-    () => answer, // it was in time
-  );
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    bound.abort();
-  }
-}
+const OFFSET_OUT_OF_RANGE = 1;
+/** Says nothing of what is wrong, and may pass. */
+const UNKNOWN_SERVER_ERROR = -1;
 
 /** A partition that is being read; it moves its own position on. */
 export interface FetchTarget extends TopicPartition {
@@ -143,7 +128,7 @@ export class Fetcher {
         retryMs = RETRY_MS_START;
       } catch (error) {
         if (this.#closed) return;
-        if (isOutOfRange(error)) this.#outOfRange(error, active);
+        if (isCode(error, 'LOG_FAILED')) active.forEach((target) => this.#fail(target, error));
         else retryMs = await this.#recover(error, retryMs);
       }
     }
@@ -154,43 +139,35 @@ export class Fetcher {
     const asked = new Map<string, FetchTarget>();
     for (const target of active)
       if (!asked.has(partitionName(target))) asked.set(partitionName(target), target);
-    const topics = [...Map.groupBy(asked.values(), (target) => target.topic)].map(([topic, targets]) => ({
-      topic,
-      partitions: targets.map(({ partition, position }) => ({
-        partition,
-        fetchOffset: String(position),
-        maxBytes: FETCH_PARTITION_BYTES_MAX,
-      })),
-    }));
     const broker = await within(this.#answerMsMax, this.#cluster.findBroker({ nodeId: String(leader) }));
-    const request = { isolationLevel: READ_COMMITTED, maxWaitTime: FETCH_WAIT_MS_MAX, minBytes: 1, topics };
-    // kafkajs types the response as `any`; FetchedPartition is what its decoder of version 11 makes.
-    const response = (await within(this.#answerMsMax, broker.fetch(request))) as FetchResponse;
-    for (const { topicName: topic, partitions } of response.responses) {
-      for (const fetched of partitions) {
-        const target = asked.get(partitionName({ topic, partition: fetched.partition }));
-        if (target === undefined || !this.#targets.has(target)) continue;
-        target.fetched(fetched);
-        // The next reader of the same partition has its turn first next time.
-        if (asked.size < active.length && this.#targets.delete(target)) this.#targets.add(target);
-      }
-    }
+    const request = fetchRequest(fromAnyOn([...asked.values()]));
+    const answer = await within(this.#answerMsMax, send(broker, request));
+    this.#deliver(answer, asked, asked.size < active.length);
   }
 
-  #outOfRange(
-    { topic, partition }: { topic: string; partition: number },
-    active: readonly FetchTarget[],
-  ): void {
-    for (const target of active) {
-      if (target.topic !== topic || target.partition !== partition) continue;
-      this.#targets.delete(target);
-      target.failed(
-        new MillraceError('LOG_FAILED', `the log does not hold offset ${target.position}`, {
-          where: partitionName(target),
-          mend: 'Retention has deleted it, or the topic was made anew: start from the earliest offset, or restore the topic.',
-        }),
-      );
+  /** @param takesTurns where a partition has more readers than the one that was asked for */
+  #deliver({ partitions }: FetchAnswer, asked: ReadonlyMap<string, FetchTarget>, takesTurns: boolean): void {
+    let retriable: ProtocolError | null = null;
+    for (const fetched of partitions) {
+      const target = asked.get(partitionName(fetched));
+      if (target === undefined || !this.#targets.has(target)) continue;
+      const { errorCode } = fetched;
+      if (errorCode === 0) {
+        target.fetched(fetched);
+      } else {
+        const error = new ProtocolError(errorCode, partitionName(target));
+        if (error.retriable || errorCode === UNKNOWN_SERVER_ERROR) retriable = error;
+        else this.#fail(target, refusal(error, target));
+      }
+      // The next reader of the same partition has its turn first next time.
+      if (takesTurns && this.#targets.delete(target)) this.#targets.add(target);
     }
+    if (retriable !== null) throw retriable;
+  }
+
+  #fail(target: FetchTarget, error: MillraceError): void {
+    this.#targets.delete(target);
+    target.failed(error);
   }
 
   /**
@@ -223,4 +200,29 @@ export class Fetcher {
     }
     return Math.min(retryMs * 2, RETRY_MS_MAX);
   }
+}
+
+/**
+ * The same in a circle from any of them on: the broker serves them in order until the response is full, and gives a
+ * batch that is larger than it may be to the first alone (KIP-74).
+ */
+function fromAnyOn<T>(list: readonly T[]): T[] {
+  const first = Math.floor(Math.random() * list.length);
+  return [...list.slice(first), ...list.slice(0, first)];
+}
+
+function refusal(error: ProtocolError, target: FetchTarget): MillraceError {
+  const where = partitionName(target);
+  if (error.code !== OFFSET_OUT_OF_RANGE) {
+    return new MillraceError('LOG_FAILED', `the broker does not let it be read: ${error.type}`, {
+      where,
+      mend: 'Look into the log of the broker, and at what this client is allowed to read.',
+      cause: error,
+    });
+  }
+  return new MillraceError('LOG_FAILED', `the log does not hold offset ${target.position}`, {
+    where,
+    mend: 'Retention has deleted it, or the topic was made anew: start from the earliest offset, or restore the topic.',
+    cause: error,
+  });
 }

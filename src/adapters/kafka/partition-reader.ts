@@ -3,7 +3,8 @@ import { Observable, type Subscriber } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
-import { rawBatchOf, type FetchedPartition } from './fetched.ts';
+import type { FetchedPartition } from './fetch-request.ts';
+import { rawBatchOf } from './fetched.ts';
 import type { Fetcher, FetchTarget } from './fetcher.ts';
 
 export class PartitionReader implements FetchTarget {
@@ -64,9 +65,15 @@ export class PartitionReader implements FetchTarget {
   }
 
   fetched(response: FetchedPartition): void {
-    const batch = rawBatchOf(this.#origin, response, this.position);
+    let batch: RawBatch | null;
+    try {
+      batch = rawBatchOf(this.#origin, response, this.position);
+    } catch (error) {
+      this.#subscriber?.error(error);
+      return;
+    }
     if (batch === null) {
-      this.#idle?.(Number(response.lastStableOffset));
+      this.#idle?.(response.lastStableOffset);
       return;
     }
     this.#position = batch.offsetNext;

@@ -13,6 +13,13 @@ export interface WireRequest<T> {
   readonly body: Buffer;
   /** @param body of the response, after the header */
   readonly decode: (body: Buffer) => T;
+  /** What the broker's quota makes the next request wait; kafkajs's queue waits it out. */
+  readonly throttleMsOf?: (answer: T) => number;
+}
+
+interface Decoded {
+  readonly answer: unknown;
+  readonly clientSideThrottleTime: number;
 }
 
 /** What kafkajs's types leave out of a broker; its request queue asks for an encoder, of which it reads these two. */
@@ -27,8 +34,8 @@ interface RawBroker {
         readonly encode: () => Promise<{ readonly buf: Buffer; readonly buffer: Buffer }>;
       };
       readonly response: {
-        readonly decode: (body: Buffer) => Promise<{ readonly answer: unknown }>;
-        readonly parse: (decoded: { readonly answer: unknown }) => Promise<unknown>;
+        readonly decode: (body: Buffer) => Promise<Decoded>;
+        readonly parse: (decoded: Decoded) => Promise<unknown>;
       };
       /** kafkajs would log what we throw. */
       readonly logResponseError: boolean;
@@ -39,7 +46,7 @@ interface RawBroker {
 /** Sends and awaits the answer; throws what the client throws, LOG_FAILED where the broker is too old. */
 export async function send<T>(
   to: Broker,
-  { name, apiKey, apiVersion, body, decode }: WireRequest<T>,
+  { name, apiKey, apiVersion, body, decode, throttleMsOf }: WireRequest<T>,
 ): Promise<T> {
   const broker = to as unknown as RawBroker; // the same object: kafkajs's types show a part of it
   const known = broker.versions?.[apiKey];
@@ -50,7 +57,13 @@ export async function send<T>(
   }
   const answer = await broker.connectionPool.send({
     request: { apiKey, apiVersion, apiName: name, encode: async () => ({ buf: body, buffer: body }) },
-    response: { decode: async (answered) => ({ answer: decode(answered) }), parse: async (of) => of.answer },
+    response: {
+      decode: async (answered) => {
+        const answer = decode(answered);
+        return { answer, clientSideThrottleTime: throttleMsOf?.(answer) ?? 0 };
+      },
+      parse: async (of) => of.answer,
+    },
     logResponseError: false,
   });
   return answer as T; // what `decode` has made
