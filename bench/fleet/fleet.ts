@@ -23,8 +23,9 @@ export const WORKERS = 2;
 /** Seconds of the load before anything is measured: compilation, connections, first fetches. */
 export const WARM_UP_SECONDS = 5;
 const ZERO_MS_MAX = 120_000;
-/** Without a new prediction for so long after the last commit, subscribers have what they will get. */
-const QUIET_MS = 2_000;
+/** Without a new prediction for so long, subscribers have what they will get. */
+const QUIET_MS_MAX = 20_000;
+const POLL_MS = 500;
 const MICROS_PER_MS = 1_000;
 const MICROS_PER_SECOND = 1_000_000;
 
@@ -101,15 +102,17 @@ export class Fleet {
   }
 
   /** After the load: resolves once everything is committed and subscribers have it; false where that does not come. */
-  async drained(): Promise<boolean> {
-    if (!(await this.lag.reachZero(ZERO_MS_MAX))) return false;
-    for (let before = -1, now = 0; before !== now;) {
-      before = now;
-      await sleep(QUIET_MS);
+  async drained(events: number): Promise<boolean> {
+    const isCommitted = await this.lag.reachZero(ZERO_MS_MAX);
+    let came = -1;
+    for (let grownMs = performance.now(); came < events && performance.now() - grownMs < QUIET_MS_MAX;) {
       this.#subscriber.send({ kind: 'count' });
-      now = (await this.#subscriber.next('count')).predictions;
+      const { predictions } = await this.#subscriber.next('count');
+      if (predictions > came) grownMs = performance.now();
+      came = predictions;
+      await sleep(POLL_MS);
     }
-    return true;
+    return isCommitted;
   }
 
   async whatCame(pauses: readonly Interval[]): Promise<WhatCame> {

@@ -86,7 +86,7 @@ async function measure(rate: number, outageSeconds: number): Promise<Survived> {
     const watches = fleet.workers.map((worker) => new WorkerWatch(worker));
     const backMicros = await inflict(fleet, outageSeconds);
     const { count: sent } = await fleet.sent();
-    const lagEndsAtZero = await fleet.drained();
+    const lagEndsAtZero = await fleet.drained(sent);
     const micros = fleet.lag.back(backMicros, nowMicros());
     const came = await fleet.whatCame([]);
     const worstLag = fleet.lag.worst(fleet.fromMicros);

@@ -71,7 +71,7 @@ async function measure(rate: number, seconds: number): Promise<Rebalanced> {
       killInTurn(fleet, seconds),
       fleet.sent(),
     ]);
-    const lagEndsAtZero = await fleet.drained();
+    const lagEndsAtZero = await fleet.drained(sent);
     const kills = recoveries(fleet, killed, nowMicros());
     const came = await fleet.whatCame(kills.map(({ pause }) => pause));
     const worstLag = fleet.lag.worst(fleet.fromMicros);
