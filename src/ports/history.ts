@@ -42,6 +42,7 @@ export interface EventSource extends TopicPartition {
 
 /** What is archived of a source. Reads what is in the tables: flush first. */
 export interface EventArchive {
+  flush(): Promise<void>;
   /** The first archived offset whose record timestamp is `timestampMs` or later; null where there is none. */
   eventOffsetForTime(of: EventSource, timestampMs: number): Promise<number | null>;
   /** Whether every record that the topic had in [from, to) of its offsets is archived. */
@@ -64,7 +65,6 @@ export interface History extends EventArchive {
   metrics(rows: readonly MetricRow[]): void;
   /** Names the positions of a topology's scored vectors, so that analysts get a feature by name. */
   describeFeatures(topology: string, names: readonly string[]): void;
-  flush(): Promise<void>;
   /** Rows buffered and not yet in a table, large ones counted as several: the engine pauses where a slow store lets it grow past its bound. */
   readonly bufferedRows: number;
   trainingSet(query: TrainingSetQuery): Promise<TrainingSet>;

@@ -220,6 +220,7 @@ export class Engine {
       topology,
       log,
       assignment,
+      archive: topology.source.archive === true ? history : null,
       decoder,
       store,
       writer,

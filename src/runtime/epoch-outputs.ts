@@ -93,6 +93,16 @@ export class EpochOutputs {
     this.#sinks.feed.labels(this.#topology, block);
   }
 
+  /**
+   * Records [begin, end) of a source that is archived. Some may belong to the epoch after: they are the log's own, and the
+   * same for every owner.
+   * @param offsetFrom where the task stood before the first of them
+   */
+  events(raw: RawBatch, begin: number, end: number, offsetFrom: number): void {
+    const rows = { raw, begin, end, offsetFrom };
+    this.#recorded.push((history) => history.events(this.#topology, rows));
+  }
+
   /** @param index of the record in `raw` */
   deadLetter(raw: RawBatch, index: number, code: ErrorCode, message: string): void {
     const offset = raw.offsets[index] as number;

@@ -1,31 +1,28 @@
 // Raw batches between the log and a task: bounded by rows, pausing the partition at the bound (hot path, once a fetch).
-import type { Observable, Subscription } from 'rxjs';
+import type { Subscription } from 'rxjs';
 import type { RawBatch } from '../core/batch.ts';
 import { TASK_QUEUE_ROWS_MAX } from '../core/limits.ts';
-import type { Assignment } from '../ports/event-log.ts';
+import type { RawSource } from './replayed-source.ts';
 
 export class RawQueue {
-  readonly #assignment: Assignment;
   readonly #queue: RawBatch[] = [];
   #rows = 0;
   #paused = false;
   #ended = false;
   #error: Error | null = null;
   #wake: (() => void) | null = null;
+  #source: RawSource | null = null;
   #subscription: Subscription | null = null;
 
-  constructor(assignment: Assignment) {
-    this.#assignment = assignment;
-  }
-
-  open(source: Observable<RawBatch>): void {
-    this.#subscription = source.subscribe({
+  open(source: RawSource): void {
+    this.#source = source;
+    this.#subscription = source.fetches.subscribe({
       next: (raw) => {
         this.#queue.push(raw);
         this.#rows += raw.count;
         if (!this.#paused && this.#rows >= TASK_QUEUE_ROWS_MAX) {
           this.#paused = true;
-          this.#assignment.pause();
+          source.pause();
         }
         this.#wakeUp();
       },
@@ -67,7 +64,7 @@ export class RawQueue {
     this.#rows -= raw.count;
     if (this.#paused && this.#rows < TASK_QUEUE_ROWS_MAX / 2) {
       this.#paused = false;
-      this.#assignment.resume();
+      this.#source?.resume();
     }
     return raw;
   }

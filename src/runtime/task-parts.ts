@@ -7,6 +7,7 @@ import {
 } from '../core/limits.ts';
 import type { BatchDecoder } from '../ports/codec.ts';
 import type { Assignment, EpochWriter, EventLog } from '../ports/event-log.ts';
+import type { EventArchive } from '../ports/history.ts';
 import type { StateStore } from '../ports/state-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Topology } from '../topology/define.ts';
@@ -37,6 +38,8 @@ export interface TaskParts {
   readonly topology: Topology;
   readonly log: EventLog;
   readonly assignment: Assignment;
+  /** Null where the source is not archived. */
+  readonly archive: EventArchive | null;
   readonly decoder: BatchDecoder;
   readonly store: StateStore;
   readonly writer: EpochWriter;

@@ -16,6 +16,7 @@ import { Epochs } from './epochs.ts';
 import { isHeld, type Held } from './held.ts';
 import { Pipeline } from './pipeline.ts';
 import { RawQueue } from './raw-queue.ts';
+import { taskSource } from './replayed-source.ts';
 import { restorePoint } from './restore-point.ts';
 import { stageContext, type ContextParts } from './stage-context.ts';
 import type { TaskParts, TaskPosition } from './task-parts.ts';
@@ -32,6 +33,8 @@ export type TaskEnd = 'drained' | 'revoked';
 interface Restored extends ContextParts {
   readonly pipeline: Pipeline;
   readonly checkpoints: Checkpoints;
+  /** Offset from which on events go to the archive: those before it have come from there. */
+  readonly archivesFrom: number;
 }
 
 export class PartitionTask {
@@ -58,7 +61,7 @@ export class PartitionTask {
 
   constructor(parts: TaskParts) {
     this.#parts = parts;
-    this.#queue = new RawQueue(parts.assignment);
+    this.#queue = new RawQueue();
     this.#isAligned = parts.topology.control?.mode === 'aligned';
     this.#observations = new ControlObservations(parts.assignment.partition);
   }
@@ -132,13 +135,14 @@ export class PartitionTask {
       stageContext(this.#parts, { at, model, outputs, epochs, committed }),
     );
     pipeline.restore(at.stages);
-    const restored = { at, model, pipeline, outputs, epochs, checkpoints, committed };
+    const archivesFrom = this.#parts.archive === null ? Number.POSITIVE_INFINITY : (at.archived?.until ?? 0);
+    const restored = { archivesFrom, at, model, pipeline, outputs, epochs, checkpoints, committed };
     this.#restored = restored;
     pipeline.output.subscribe({
       next: (element) => this.#emit(element, restored),
       error: (error: Error) => this.#fail(error),
     });
-    this.#queue.open(assignment.open(at.from));
+    this.#queue.open(taskSource(this.#parts, at));
     this.#parts.started();
     telemetry.info('task started', {
       partition: partitionName(assignment),
@@ -220,6 +224,8 @@ export class PartitionTask {
     let from = 0;
     while (from < raw.count && !assignment.revoked.aborted) {
       const to = batchEnd(raw, from, restored);
+      if ((raw.offsets[from] as number) >= restored.archivesFrom)
+        restored.outputs.events(raw, from, to, this.#offsetNext);
       const decodedMs = performance.now();
       const { batch, failures } = decoder.decode(raw, from, to);
       telemetry.observe('decode_duration_seconds', performance.now() - decodedMs, {
@@ -235,7 +241,10 @@ export class PartitionTask {
       from = to;
     }
     // Gaps at the end of a fetch (markers of transactions) move the offset on without a row.
-    if (!assignment.revoked.aborted) this.#offsetNext = Math.max(this.#offsetNext, raw.offsetNext);
+    if (!assignment.revoked.aborted) {
+      this.#offsetNext = Math.max(this.#offsetNext, raw.offsetNext);
+      await this.#passHeld(restored);
+    }
     this.#lag = Math.max(0, raw.highWatermark - raw.offsetNext);
     this.#hasFetched = true;
     this.#lastInputWatermarkMs = this.#watermarkMs;

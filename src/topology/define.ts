@@ -14,6 +14,11 @@ export interface SourceOptions {
   readonly eventTime: string;
   /** Partitions that the topic is created with where it is missing. */
   readonly partitions: number;
+  /**
+   * Whether history keeps the bytes of every event, a row each. A state that was lost is then rebuilt from there where
+   * the topic no longer reaches back as far as the state does. Default: false.
+   */
+  readonly archive?: boolean;
 }
 
 export interface ControlOptions {

@@ -6,9 +6,10 @@ import { topicsOf } from './topics.ts';
 /** A line a stage, with the topics around it. */
 export function describeText(topology: Topology): string {
   const topics = topicsOf(topology);
+  const archived = topology.source.archive === true ? ', archived' : '';
   const lines = [
     `topology ${topology.name}`,
-    `  source      ${topics.source}, event time ${topology.source.eventTime}`,
+    `  source      ${topics.source}, event time ${topology.source.eventTime}${archived}`,
   ];
   for (const { kind, id, summary } of topology.stages) lines.push(`  ${kind.padEnd(11)} ${id}: ${summary}`);
   if (topology.score !== null) lines.push(`  sink        ${topics.predictions}`);
@@ -33,6 +34,7 @@ export function describeText(topology: Topology): string {
 export function describeMermaid(topology: Topology): string {
   const topics = topicsOf(topology);
   const lines = ['flowchart LR', `  source[/${topics.source}/]`];
+  if (topology.source.archive === true) lines.push('  source --> archive[(archive)]');
   let before = 'source';
   for (const { id, kind } of topology.stages) {
     lines.push(`  ${id}["${kind}: ${id}"]`, `  ${before} --> ${id}`);

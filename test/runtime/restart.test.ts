@@ -2,68 +2,17 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { SqliteStateStores } from '../../src/adapters/embedded/state-store.ts';
-import { hours, minutes, type Topology } from '../../src/index.ts';
+import { hours, type Topology } from '../../src/index.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
-import type { RecordEncoder } from '../../src/ports/codec.ts';
 import { Random } from '../../src/stats/random.ts';
-import { MemoryStateStores, type Row } from '../../src/testing/index.ts';
+import { MemoryStateStores } from '../../src/testing/index.ts';
 import type { StateStores } from '../../src/ports/state-store.ts';
-import { order, orderEvent, ordersCodec, ordersTopology, payment, withdrawn } from '../support/orders.ts';
+import { codec, PARTITIONS, stateOf, stream, type State } from '../support/orders-stream.ts';
+import { ordersTopology } from '../support/orders.ts';
 import { jumpingClock, runTopology, type Left, type Life } from '../support/run-topology.ts';
 
 // Each run is three processes or so; on a busy machine they take their time.
 t.setTimeout(120_000);
-
-const PARTITIONS = 2;
-const codec = ordersCodec();
-const encoder = await codec.encoder<Row>('orders-value');
-
-function recordOf(row: Row, partition: number, nowMs: number, of: RecordEncoder<Row>): LogRecord {
-  return { key: Buffer.from('k'), value: of.encode(orderEvent(row)), timestampMs: nowMs, partition };
-}
-
-/** Events of some days with everything in them that can go wrong. */
-function stream(seed: number, count: number): LogRecord[] {
-  const random = new Random(seed);
-  const pick = <T>(of: readonly T[]): T => of[random.nextInt(of.length)] as T;
-  const records: LogRecord[] = [];
-  const ids = Array.from({ length: PARTITIONS }, (): string[] => []);
-  let nowMs = hours(100);
-  for (let i = 0; i < count; i++) {
-    // Now and then nothing for hours: panes, timers and generations of ids run out.
-    nowMs += random.nextInt(60) === 0 ? hours(1 + random.nextInt(8)) : minutes(random.nextInt(4));
-    const partition = random.nextInt(PARTITIONS);
-    const known = ids[partition] as string[];
-    const at = random.nextInt(8) === 0 ? nowMs - minutes(random.nextInt(12)) : nowMs;
-    const draw = random.nextInt(100);
-    if (draw < 3) records.push({ key: null, value: Buffer.from([9, 9]), timestampMs: nowMs, partition });
-    else if (draw < 12 && records.length > 0) {
-      records.push(pick(records.slice(-40)));
-    } else if (draw < 40 && known.length > 0) {
-      const id = pick(known.slice(-20));
-      const row = draw < 15 ? withdrawn(id, at) : payment(id, random.nextInt(2), at);
-      records.push(recordOf({ ...row, event: `${row['event']}-${i}` }, partition, nowMs, encoder));
-    } else {
-      // An id may be met again, while its prediction is pending or after.
-      const id = draw > 90 && known.length > 0 ? pick(known) : `${partition}-${i}`;
-      known.push(id);
-      const user = pick(['ann', 'ann', 'bob', 'cid', 'zoe', null]);
-      const row = order(id, user, random.nextInt(1_100), draw === 50 ? nowMs + hours(2) : at);
-      records.push(recordOf({ ...row, event: `o-${i}` }, partition, nowMs, encoder));
-    }
-  }
-  return records;
-}
-
-type State = ReadonlyArray<ReadonlyArray<readonly [string, string]>>;
-
-function stateOf(stores: MemoryStateStores, topology: Topology): State {
-  return Array.from({ length: PARTITIONS }, (_, partition) =>
-    [...stores.dump(topology.name, { topic: topology.source.topic, partition })]
-      .map(([key, bytes]) => [key, Buffer.from(bytes).toString('hex')] as const)
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  );
-}
 
 interface Given {
   readonly records: readonly LogRecord[];
@@ -108,6 +57,7 @@ for (const mode of ['live', 'aligned'] as const) {
           const records = stream(seed, 300);
           const calm = await inMemory(topology, { records, seed, lives: [] });
           const killed = await inMemory(topology, { records, seed: seed + 1, lives, hotKeysMax });
+          t.ok(calm.left.predictions.length > 50, 'there is something to lose');
           deaths += killed.left.deaths;
           t.strictSame({ ...killed.left, deaths: 0 }, calm.left, `outputs, seed ${seed}`);
           t.strictSame(killed.state, calm.state, `state, seed ${seed}`);

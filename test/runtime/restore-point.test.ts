@@ -35,6 +35,7 @@ async function begin(of: { S: number | null; G: number | null; predicted: number
     topology: ordersTopology(),
     log: log as EventLog,
     assignment,
+    archive: null,
     store,
     writer: {
       append: () => undefined,

@@ -45,6 +45,7 @@ const nothing: Row = Object.fromEntries(Object.keys(ordersSchema).map((name) => 
 
 export interface OrdersOptions {
   readonly partitions?: number;
+  readonly archive?: boolean;
   readonly control?: ControlOptions;
   readonly retraining?: RetrainingOptions;
 }
@@ -53,7 +54,12 @@ export interface OrdersOptions {
 export function ordersTopology(options: OrdersOptions = {}): Topology {
   return defineTopology({
     name: 'orders',
-    source: { topic: 'orders', eventTime: 'at', partitions: options.partitions ?? 1 },
+    source: {
+      topic: 'orders',
+      eventTime: 'at',
+      partitions: options.partitions ?? 1,
+      archive: options.archive ?? false,
+    },
     stages: [
       contract('contract', [
         required('user', { where: { type: 'order' } }),

@@ -2,7 +2,7 @@
 // as asked for, and collects what it left behind.
 import { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
 import type { LabelBlock } from '../../src/core/blocks.ts';
-import type { LogRecord } from '../../src/ports/event-log.ts';
+import type { EventLog, LogRecord } from '../../src/ports/event-log.ts';
 import type { RecordDecoder, SchemaCodec } from '../../src/ports/codec.ts';
 import type { StateStores } from '../../src/ports/state-store.ts';
 import { Engine } from '../../src/runtime/engine.ts';
@@ -15,8 +15,9 @@ import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../../src/r
 import { fakeScorer, FakeTelemetry } from '../../src/testing/index.ts';
 import { MemoryHistory } from '../../src/testing/memory-history.ts';
 import type { Topology } from '../../src/index.ts';
-import { topicSpecs, topicsOf } from '../../src/topology/topics.ts';
+import { groupOf, topicSpecs, topicsOf } from '../../src/topology/topics.ts';
 import { observationRows, type ObservedRow } from './observed.ts';
+import { truncatedLog } from './truncated-log.ts';
 import { codecOf, Fate, logOf, storesOf, type Instant } from './fate.ts';
 
 export interface Life {
@@ -38,6 +39,14 @@ export interface TopologyRun {
   readonly between?: (nth: number) => void;
   /** Called with each life's engine. */
   readonly onEngine?: (engine: Engine) => void;
+  /**
+   * Where the source topic begins in a life, for each partition.
+   * @param committed G as the life begins
+   * @param low where it began before
+   */
+  readonly truncate?: (committed: number, low: number) => number;
+  /** Called with what each life reports. */
+  readonly onTelemetry?: (telemetry: FakeTelemetry) => void;
   /** Called with the log before it is closed. */
   readonly inspect?: (log: EmbeddedLog, left: Left) => Promise<void>;
   /** Rows of the random pieces in which the log is read, at most. */
@@ -84,7 +93,7 @@ class LabelRows extends MemoryHistory {
 }
 
 /** One process: returns true where it was killed. */
-async function live(run: TopologyRun, log: EmbeddedLog, fate: Fate, history: LabelRows): Promise<boolean> {
+async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelRows): Promise<boolean> {
   const { topology } = run;
   const width = topology.features?.features.length ?? 0;
   const hub = new ModelHub();
@@ -113,6 +122,8 @@ async function live(run: TopologyRun, log: EmbeddedLog, fate: Fate, history: Lab
   const control =
     mode === 'live' ? fleet : new ControlPlane(mode, keeper, async ({ partition }) => ends[partition] !== 0);
   if (mode === 'live') fleet.start();
+  const telemetry = new FakeTelemetry();
+  run.onTelemetry?.(telemetry);
   const engine = new Engine({
     topology,
     log: logOf(log, fate),
@@ -122,7 +133,7 @@ async function live(run: TopologyRun, log: EmbeddedLog, fate: Fate, history: Lab
     feed: { predictions: () => undefined, labels: () => undefined },
     hub,
     control,
-    telemetry: new FakeTelemetry(),
+    telemetry,
     nowMs: () => 0,
     settings: {
       ...defaultTaskSettings,
@@ -156,8 +167,15 @@ export async function runTopology(run: TopologyRun): Promise<Left> {
   await log.publish(topics.source, run.records);
   const history = new LabelRows();
   let deaths = 0;
+  const lows = Array.from({ length: topology.source.partitions }, () => 0);
   for (const [i, at] of [...run.lives, null].entries()) {
-    if (await live(run, log, new Fate(run.seed + i, run.piecesMax ?? 12, at), history)) deaths += 1;
+    for (const [partition, low] of lows.entries()) {
+      const of = { topic: topics.source, partition };
+      const committed = log.committedOffset(groupOf(topology.name), of)?.offset ?? 0;
+      lows[partition] = run.truncate?.(committed, low) ?? low;
+    }
+    const seen = truncatedLog(log, topics.source, [...lows]);
+    if (await live(run, seen, new Fate(run.seed + i, run.piecesMax ?? 12, at), history)) deaths += 1;
     run.between?.(i);
   }
   const byOffset = (a: DeadLetterRecord | LateRecord, b: DeadLetterRecord | LateRecord): number =>

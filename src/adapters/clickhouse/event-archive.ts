@@ -16,26 +16,31 @@ const FIRST_SINCE = `
 SELECT toFloat64(minOrNull(offset)) AS offset FROM events
 WHERE ${OF_SOURCE} AND record_time >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')`;
 
+function timeParam(timestampMs: number): number {
+  const bound = Number.MAX_SAFE_INTEGER; // infinite times are asked for as well
+  return Math.max(-bound, Math.min(bound, Math.ceil(timestampMs)));
+}
+
 export async function firstEventSince(
   database: Database,
   of: EventSource,
   timestampMs: number,
 ): Promise<number | null> {
-  const params = { ...sourceParams(of), since: Math.ceil(timestampMs) };
+  const params = { ...sourceParams(of), since: timeParam(timestampMs) };
   const [row] = await database.rows<{ offset: number | null }>(FIRST_SINCE, params);
   return row?.offset ?? null;
 }
 
 /**
  * Each row says from where to where the topic has no other event. The rows of a range, with the one before it and the
- * one after, hold all of it where each begins no later than the one before it ends.
+ * one after, hold all of it where each begins no later than the one before it ends: there is no hole that the range meets.
  */
 const COVERAGE = `
 WITH
   (SELECT max(offset) FROM events WHERE ${OF_SOURCE} AND offset <= {from:UInt64}) AS first,
   (SELECT minOrNull(offset) FROM events WHERE ${OF_SOURCE} AND offset >= {to:UInt64}) AS after
 SELECT toFloat64(minOrNull(offset_from)) AS begins, toFloat64(maxOrNull(offset_next)) AS ends,
-  toFloat64(countIf(offset_from > ended)) AS holes
+  toFloat64(countIf(offset_from > ended AND offset_from > {from:UInt64} AND ended < {to:UInt64})) AS holes
 FROM (
   SELECT offset_from, offset_next,
     lagInFrame(offset_next, 1, 18446744073709551615)

@@ -1,0 +1,60 @@
+// Streams of orders with everything in them that can go wrong, and the state that they leave (for tests of restarts).
+import type { AvroCodec } from '../../src/adapters/avro/codec.ts';
+import { hours, minutes, type Topology } from '../../src/index.ts';
+import type { RecordEncoder } from '../../src/ports/codec.ts';
+import type { LogRecord } from '../../src/ports/event-log.ts';
+import { Random } from '../../src/stats/random.ts';
+import type { MemoryStateStores, Row } from '../../src/testing/index.ts';
+import { order, orderEvent, ordersCodec, payment, withdrawn } from './orders.ts';
+
+export const PARTITIONS = 2;
+/** The schema ids in the streams are this codec's. */
+export const codec: AvroCodec = ordersCodec();
+const encoder = await codec.encoder<Row>('orders-value');
+
+function recordOf(row: Row, partition: number, nowMs: number, of: RecordEncoder<Row>): LogRecord {
+  return { key: Buffer.from('k'), value: of.encode(orderEvent(row)), timestampMs: nowMs, partition };
+}
+
+/** Events of some days with everything in them that can go wrong. */
+export function stream(seed: number, count: number): LogRecord[] {
+  const random = new Random(seed);
+  const pick = <T>(of: readonly T[]): T => of[random.nextInt(of.length)] as T;
+  const records: LogRecord[] = [];
+  const ids = Array.from({ length: PARTITIONS }, (): string[] => []);
+  let nowMs = hours(100);
+  for (let i = 0; i < count; i++) {
+    // Now and then nothing for hours: panes, timers and generations of ids run out.
+    nowMs += random.nextInt(60) === 0 ? hours(1 + random.nextInt(8)) : minutes(random.nextInt(4));
+    const partition = random.nextInt(PARTITIONS);
+    const known = ids[partition] as string[];
+    const at = random.nextInt(8) === 0 ? nowMs - minutes(random.nextInt(12)) : nowMs;
+    const draw = random.nextInt(100);
+    if (draw < 3) records.push({ key: null, value: Buffer.from([9, 9]), timestampMs: nowMs, partition });
+    else if (draw < 12 && records.length > 0) {
+      records.push(pick(records.slice(-40)));
+    } else if (draw < 40 && known.length > 0) {
+      const id = pick(known.slice(-20));
+      const row = draw < 15 ? withdrawn(id, at) : payment(id, random.nextInt(2), at);
+      records.push(recordOf({ ...row, event: `${row['event']}-${i}` }, partition, nowMs, encoder));
+    } else {
+      // An id may be met again, while its prediction is pending or after.
+      const id = draw > 90 && known.length > 0 ? pick(known) : `${partition}-${i}`;
+      known.push(id);
+      const user = pick(['ann', 'ann', 'bob', 'cid', 'zoe', null]);
+      const row = order(id, user, random.nextInt(1_100), draw === 50 ? nowMs + hours(2) : at);
+      records.push(recordOf({ ...row, event: `o-${i}` }, partition, nowMs, encoder));
+    }
+  }
+  return records;
+}
+
+export type State = ReadonlyArray<ReadonlyArray<readonly [string, string]>>;
+
+export function stateOf(stores: MemoryStateStores, topology: Topology): State {
+  return Array.from({ length: PARTITIONS }, (_, partition) =>
+    [...stores.dump(topology.name, { topic: topology.source.topic, partition })]
+      .map(([key, bytes]) => [key, Buffer.from(bytes).toString('hex')] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
