@@ -2,7 +2,9 @@
 import * as fc from 'fast-check';
 import t from 'tap';
 import { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
-import { seekBack } from '../../src/runtime/seek-back.ts';
+import { seekArchive, seekBack, type SeekBack } from '../../src/runtime/seek-back.ts';
+import { MemoryHistory } from '../../src/testing/memory-history.ts';
+import { truncatedLog } from '../support/truncated-log.ts';
 
 const WHOLE_ROWS_MAX = 1_000;
 const source = { topic: 'events', partition: 0 };
@@ -48,4 +50,48 @@ t.test('a long one from the first record that the state can know of', async (t) 
   const behind = await seekBack(log, source, held(committed, 2_000), 500, WHOLE_ROWS_MAX);
   t.same(behind, { offset: 150, reaches: true }, 'the newest records had moved it on by nothing');
   await log.close();
+});
+
+t.test('what the topic has lost is found in the archive, as far as that holds all of it', async (t) => {
+  const times = fc.array(fc.nat(100), { minLength: 4, maxLength: 60 });
+  const share = fc.double({ min: 0, max: 1, noNaN: true });
+  await fc.assert(
+    fc.asyncProperty(
+      times,
+      fc.nat(60),
+      fc.constantFrom(0, WHOLE_ROWS_MAX),
+      share,
+      share,
+      share,
+      async (of, memoryMs, wholeRowsMax, lowAt, heldAt, archivedAt) => {
+        const timestampMs = Float64Array.from(of);
+        const count = timestampMs.length;
+        const low = 1 + Math.floor(lowAt * (count - 1));
+        const committed = low + Math.floor(heldAt * (count - low));
+        /** The archive was declared when this much had been read. */
+        const archivedFrom = Math.floor(archivedAt * archivedAt * count);
+        const log = await logOf(timestampMs);
+        const seen = truncatedLog(log, 'events', [low]);
+        const archive = new MemoryHistory();
+        for await (const raw of log.read('events', 0, archivedFrom, committed))
+          archive.events('t', { raw, begin: 0, end: raw.count, offsetFrom: archivedFrom });
+        const inLog = await seekBack(seen, source, held(committed), memoryMs, wholeRowsMax);
+        const at = { ...source, topology: 't' };
+        const found = await seekArchive(archive, seen, at, held(committed), memoryMs, wholeRowsMax, inLog);
+        await log.close();
+        if (archivedFrom === 0 && wholeRowsMax > 0) return void t.same(found, { offset: 0, reaches: true });
+        const newest = Math.max(...timestampMs.slice(Math.max(0, committed - 16), committed));
+        const first = timestampMs.findIndex((time) => time >= newest - memoryMs);
+        if (archivedFrom === 0)
+          return void t.same(found, { offset: first, reaches: true } satisfies SeekBack);
+        // Otherwise from where the archive begins at the latest, unless the log alone says that it reaches.
+        const wanted = timestampMs.findIndex((time, i) => i >= archivedFrom && time >= newest - memoryMs);
+        const begin = wanted < 0 || wanted >= low ? (inLog.reaches ? inLog.offset : low) : wanted;
+        t.equal(found.offset, Math.min(begin ?? 0, Math.max(low, inLog.offset ?? 0)));
+        if (found.reaches && !inLog.reaches)
+          t.ok(archivedFrom < (found.offset ?? 0), 'it knows what is before');
+      },
+    ),
+    { numRuns: 200, endOnFailure: true },
+  );
 });

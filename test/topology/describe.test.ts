@@ -38,8 +38,15 @@ t.test('flights as text and as a diagram', async (t) => {
   t.equal(diagram, expected('flights.mmd', diagram));
 });
 
+t.test('a source that is archived says so', async (t) => {
+  const archived = ordersTopology({ archive: true });
+  t.match(describeText(archived), /source +orders, event time at, archived\n/);
+  t.match(describeMermaid(archived), /source --> archive/);
+  t.notMatch(describeText(ordersTopology()) + describeMermaid(ordersTopology()), /archive/);
+});
+
 t.test('every node of the diagram is declared once and linked', async (t) => {
-  for (const topology of [flights, ordersTopology()]) {
+  for (const topology of [flights, ordersTopology(), ordersTopology({ archive: true })]) {
     const diagram = describeMermaid(topology);
     const nodes = [...diagram.matchAll(/([a-z][\w-]*)(?:\[|\(\(|\{)/g)].map((match) => match[1] as string);
     t.equal(new Set(nodes).size, nodes.length);
