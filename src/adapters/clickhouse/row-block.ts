@@ -98,7 +98,7 @@ export class RowBlock {
       const key = rowId(source, 0, null);
       const rows = missing.get(key) ?? [];
       missing.set(key, rows);
-      const lines = bytes.toString('utf8').split('\n'); // values have no line break: it is escaped
+      const lines = bytes.toString('latin1').split('\n'); // bytes as they are; values have no line break: it is escaped
       for (let i = 0; i < ids.offsets.length; i++) {
         const offset = ids.offsets[i] as number;
         const second = ids.seconds?.[i] ?? null;
@@ -124,6 +124,6 @@ function rowsOfOne(rows: Row[]): MissingRows[] {
   rows.sort((a, b) => a.offset - b.offset || a.second - b.second);
   const [first] = rows;
   if (first === undefined) return [];
-  const bytes = Buffer.from(rows.map(({ line }) => line).join(''), 'utf8');
+  const bytes = Buffer.from(rows.map(({ line }) => line).join(''), 'latin1');
   return [{ first: first.id, rows: rows.length, bytes }];
 }
