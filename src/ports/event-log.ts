@@ -66,7 +66,8 @@ export interface EpochWriter {
    */
   committed(groupId: string, source: TopicPartition): Promise<CommittedOffset | null>;
   /**
-   * Commits what was appended and the group's offset; throws FENCED where a newer owner has taken over.
+   * Commits what was appended before the call, and the group's offset; what is appended meanwhile is for the next commit.
+   * One at a time. Throws FENCED where a newer owner has taken over.
    * @param metadata kept with the offset, a few hundred bytes at most
    */
   commit(groupId: string, source: TopicPartition, offsetNext: number, metadata?: string): Promise<void>;

@@ -25,6 +25,10 @@ export interface CheckpointParts {
 export class Checkpoints implements Pick<StateStore, 'get'> {
   readonly #parts: CheckpointParts;
   #waiting: Waiting | null = null;
+  /** Of the epoch that is on its way to the log: what follows it is computed from it already. */
+  #staged: StateDelta | null = null;
+  /** The same, for reads: made when there is one. */
+  #stagedChanges: DeltaBuffer | null = null;
   /** Waits for history: not in the store yet. */
   #flushing: Waiting | null = null;
   /** Lands in the store at an instant that we do not know. */
@@ -48,17 +52,25 @@ export class Checkpoints implements Pick<StateStore, 'get'> {
       // Laid over what it has become part of, an append would count twice.
       if (commits !== this.#commits) continue;
       const over = [this.#flushing, this.#waiting].flatMap((of) => of?.changes ?? []);
+      if (this.#staged !== null) over.push((this.#stagedChanges ??= bufferOf(this.#staged)));
       return keys.map((key, i) =>
         over.reduce((below, changes) => changes.over(key, below), stored[i] ?? null),
       );
     }
   }
 
-  /** Takes an epoch that is committed in the log. */
-  async add(at: At, delta: StateDelta): Promise<void> {
+  /** Takes what an epoch has changed, which is on its way to the log; one at a time. */
+  stage(delta: StateDelta): void {
+    this.#staged = delta;
+    this.#stagedChanges = null;
+  }
+
+  /** The staged epoch is committed in the log. */
+  async add(at: At): Promise<void> {
     this.#waiting ??= { at, changes: new DeltaBuffer() };
     this.#waiting.at = at;
-    this.#waiting.changes.add(delta);
+    if (this.#staged !== null) this.#waiting.changes.add(this.#staged);
+    this.#staged = null;
     if (this.#parts.intervalMs === 0) return this.drain();
     if (this.#flushing === null && performance.now() - this.#lastMs >= this.#parts.intervalMs) {
       this.#running = this.#write().catch((error: Error) => this.#parts.failed(error));
@@ -98,4 +110,10 @@ export class Checkpoints implements Pick<StateStore, 'get'> {
       this.#committing = null;
     }
   }
+}
+
+function bufferOf(delta: StateDelta): DeltaBuffer {
+  const buffer = new DeltaBuffer();
+  buffer.add(delta);
+  return buffer;
 }

@@ -124,9 +124,21 @@ export class EpochOutputs {
     this.#refused.push({ offset, topic: this.#topics.deadLetters, record });
   }
 
-  /** The epoch ends before `offsetNext`. */
-  close(offsetNext: number): void {
-    if (this.#refused.length === 0) return;
+  /**
+   * The epoch ends before `offsetNext`. Returns what gives history its rows: once the epoch is committed in the log, as
+   * another owner may still make others of it before.
+   */
+  close(offsetNext: number): () => void {
+    if (this.#refused.length > 0) this.#sendRefused(offsetNext);
+    const recorded = this.#recorded;
+    this.#recorded = [];
+    const { history } = this.#sinks;
+    return () => {
+      if (history !== null) for (const record of recorded) record(history);
+    };
+  }
+
+  #sendRefused(offsetNext: number): void {
     const { deadLetters, late } = this.#topics;
     for (const topic of [deadLetters, late]) {
       const records = this.#refused.filter((of) => of.topic === topic && of.offset < offsetNext);
@@ -136,14 +148,6 @@ export class EpochOutputs {
       );
     }
     this.#refused = this.#refused.filter(({ offset }) => offset >= offsetNext);
-  }
-
-  /** The epoch is committed in the log: history gets its rows now, as another owner may still make others of it before. */
-  committed(): void {
-    const recorded = this.#recorded;
-    this.#recorded = [];
-    const { history } = this.#sinks;
-    if (history !== null) for (const record of recorded) record(history);
   }
 
   late(batch: Batch, row: number, watermarkMs: number): void {

@@ -1,5 +1,5 @@
 // The epochs of one task (control path): barriers on their way, and the commit that each one stands for. The order of a
-// commit is the order of the code in `commit`.
+// commit is the order of the code in `#begin`.
 import type { Barrier } from '../core/batch.ts';
 import { NO_MODEL } from '../core/blocks.ts';
 import { emptyDelta } from '../core/state-delta.ts';
@@ -28,6 +28,8 @@ export interface EpochParts {
   readonly held: Held;
   /** Of the checkpoint. */
   readonly epoch: number;
+  /** A commit has failed: the task must begin anew. */
+  readonly failed: (error: Error) => void;
 }
 
 export class Epochs {
@@ -35,6 +37,8 @@ export class Epochs {
   #epoch: number;
   /** Barriers on their way, by epoch: a batch that spans control boundaries has several. */
   readonly #releases = new Map<number, () => void>();
+  /** Of the newest epoch that is on its way to the log; never rejects. */
+  #committing: Promise<void> = Promise.resolve();
   /** Rows since the last barrier. */
   rows = 0;
   /** Whether anything but rows has changed since then: a prediction was given up, say. */
@@ -70,28 +74,54 @@ export class Epochs {
    * transaction; then the state with S, at once or with later epochs (see Checkpoints). A crash between the two leaves
    * S < G: the restart rebuilds and holds back, and until it has come past G, G stays where it is: another crash must
    * not send again what is out already.
+   *
+   * The next epoch goes on while this one is being committed. A control boundary waits for its own commit: what is
+   * decided there must be known to be committed.
    */
-  async commit(barrier: Barrier): Promise<void> {
-    const { topology, assignment, writer, checkpoints, control, outputs, model, held } = this.#parts;
+  async close(barrier: Barrier): Promise<void> {
+    await this.#committing;
+    const isBoundary = barrier.controlMs !== null;
+    if (isBoundary) await this.#parts.control.beforeBoundary();
+    const commit = this.#begin(barrier);
+    this.#committing = commit.catch((error: Error) => this.#parts.failed(error));
+    if (isBoundary) await commit;
+    if (barrier.controlMs !== null) {
+      const { control, assignment, observations, checkpoints } = this.#parts;
+      if (control.isDurable) await checkpoints.drain();
+      await control.arrive(assignment, barrier.controlMs, observations);
+    }
+    this.startedMs = performance.now();
+    this.#releases.get(barrier.epoch)?.();
+    this.#releases.delete(barrier.epoch);
+  }
+
+  /** Resolves when no commit is under way. */
+  settled(): Promise<void> {
+    return this.#committing;
+  }
+
+  /** Everything up to here belongs to this epoch, everything from here on to the next. */
+  #begin(barrier: Barrier): Promise<void> {
+    const { topology, assignment, writer, checkpoints, outputs, model, held } = this.#parts;
     const startedMs = performance.now();
-    const { epoch, offsetNext, watermarkMs, controlMs, delta } = barrier;
-    outputs.close(offsetNext);
-    if (controlMs !== null) await control.beforeBoundary();
+    const { epoch, offsetNext, watermarkMs, delta } = barrier;
+    const record = outputs.close(offsetNext);
     this.#tell(barrier);
-    const source = { topic: assignment.topic, partition: assignment.partition };
-    const at = isHeld(held, offsetNext, watermarkMs) ? held : { below: offsetNext, watermarkMs };
-    await writer.commit(groupOf(topology), source, at.below, metadataOf(at.watermarkMs));
-    outputs.committed();
-    const modelVersion = model.champion?.version ?? NO_MODEL;
-    await checkpoints.add({ epoch, offsetNext, watermarkMs, modelVersion }, delta);
-    if (controlMs !== null && control.isDurable) await checkpoints.drain();
-    this.#measure(barrier, performance.now() - startedMs);
-    if (controlMs !== null) await control.arrive(assignment, controlMs, this.#parts.observations);
+    const { rows } = this;
     this.rows = 0;
     this.touched = false;
-    this.startedMs = performance.now();
-    this.#releases.get(epoch)?.();
-    this.#releases.delete(epoch);
+    const modelVersion = model.champion?.version ?? NO_MODEL;
+    checkpoints.stage(delta);
+    const at = isHeld(held, offsetNext, watermarkMs) ? held : { below: offsetNext, watermarkMs };
+    const source = { topic: assignment.topic, partition: assignment.partition };
+    const committed = writer.commit(groupOf(topology), source, at.below, metadataOf(at.watermarkMs));
+    const finish = async (): Promise<void> => {
+      await committed;
+      record();
+      await checkpoints.add({ epoch, offsetNext, watermarkMs, modelVersion });
+      this.#measure(barrier, rows, performance.now() - startedMs);
+    };
+    return finish();
   }
 
   /** What was seen goes out with the epoch; an earlier run that committed this far has told all of it. */
@@ -102,9 +132,9 @@ export class Epochs {
     for (const { topic, records } of told) writer.append(topic, records);
   }
 
-  #measure(barrier: Barrier, commitMs: number): void {
+  #measure(barrier: Barrier, rows: number, commitMs: number): void {
     const { telemetry, topology, assignment } = this.#parts;
-    telemetry.count('events_total', this.rows, { topology });
+    telemetry.count('events_total', rows, { topology });
     telemetry.count('epochs_total', 1, { topology });
     telemetry.observe('epoch_commit_duration_seconds', commitMs, { topology });
     if (Number.isFinite(barrier.watermarkMs)) {

@@ -77,10 +77,13 @@ export class PartitionTask {
       while (!this.#stopping && !this.#queue.drained && !assignment.revoked.aborted)
         await this.#step(restored);
       if (restored.epochs.isOpen) await this.#closeEpoch(restored);
+      await restored.epochs.settled();
+      if (this.#failure !== null) throw this.#failure;
       await this.#drain(restored);
       return assignment.revoked.aborted ? 'revoked' : 'drained';
     } finally {
       this.#queue.close();
+      await this.#restored?.epochs.settled();
       await this.#restored?.checkpoints.close();
       control.leave(assignment, this.#observations);
       this.#restored?.model.close();
@@ -129,6 +132,7 @@ export class PartitionTask {
       model,
       held: at.held,
       epoch: at.epoch,
+      failed,
     });
     const pipeline = new Pipeline(
       topology,
@@ -160,6 +164,8 @@ export class PartitionTask {
     const elapsedMs = performance.now() - epochs.startedMs;
     await this.#historyHasRoom();
     const raw = await this.#queue.next(Math.max(1, barrierIntervalMs - elapsedMs));
+    // A commit in the background may have failed, also where there is nothing to do.
+    if (this.#failure !== null) throw this.#failure;
     if (raw === undefined) await this.#idle(restored);
     else await this.#process(raw, restored);
     const due = performance.now() - epochs.startedMs >= barrierIntervalMs || epochs.rows >= EPOCH_ROWS_MAX;
@@ -280,7 +286,7 @@ export class PartitionTask {
         if (element.endsInput) this.#inputDone?.();
         return;
       case 'barrier':
-        restored.epochs.commit(element).catch((error: Error) => this.#fail(error));
+        restored.epochs.close(element).catch((error: Error) => this.#fail(error));
     }
   }
 

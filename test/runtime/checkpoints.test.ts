@@ -41,10 +41,16 @@ async function open(intervalMs: number) {
 t.test('a history that is away holds no read up, and each append counts once at every instant', async (t) => {
   const { checkpoints, release, read, failures } = await open(1);
   await new Promise((resolve) => setTimeout(resolve, 5));
-  await checkpoints.add(at(1), append('list', 1)); // goes to the history, which does not answer
-  await checkpoints.add(at(2), append('list', 2));
-  await checkpoints.add(at(2), put('one', 7));
+  checkpoints.stage(append('list', 1));
+  await checkpoints.add(at(1)); // goes to the history, which does not answer
+  checkpoints.stage(append('list', 2));
+  await checkpoints.add(at(2));
+  checkpoints.stage(put('one', 7));
+  await checkpoints.add(at(2));
   t.same(await read('list', 'one', 'none'), [[1, 2], [7], null]);
+  checkpoints.stage(put('two', 9));
+  t.same(await read('two'), [[9]], 'before its epoch is in the log');
+  await checkpoints.add(at(3));
   release();
   const reads = await Promise.all(Array.from({ length: 5 }, () => read('list')));
   for (const [list] of reads) t.same(list, [1, 2], 'while the first checkpoint lands');
@@ -59,7 +65,8 @@ t.test('a history that is away holds no read up, and each append counts once at 
 t.test('once closed, nothing goes to the store any more', async (t) => {
   const { stores, checkpoints, release } = await open(1);
   await new Promise((resolve) => setTimeout(resolve, 5));
-  await checkpoints.add(at(1), put('one', 1));
+  checkpoints.stage(put('one', 1));
+  await checkpoints.add(at(1));
   await checkpoints.close();
   const next = stores.open('orders', of);
   t.equal(await next.restore(1), null);

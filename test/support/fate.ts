@@ -1,5 +1,6 @@
 // A process that is killed at a chosen instant (for tests of restarts): its log, its state store and its decoder fail
 // together from then on, and what it had not committed is lost. The log also hands records out in random pieces.
+import { setImmediate } from 'node:timers/promises';
 import { concatMap, from, map, type Observable } from 'rxjs';
 import type { RawBatch } from '../../src/core/batch.ts';
 import type { StateDelta } from '../../src/core/state-delta.ts';
@@ -37,6 +38,11 @@ export class Fate {
   meet(instant: Instant): void {
     if (!this.dead && this.#at?.instant === instant) this.dead = this.#met++ === this.#at.nth;
     if (this.dead) throw new Error('killed');
+  }
+
+  /** An answer that comes at once, or some turns of the event loop later. */
+  async delay(): Promise<void> {
+    for (let turns = this.#random.nextInt(12); turns > 0; turns--) await setImmediate();
   }
 
   pieceRows(): number {
@@ -84,11 +90,17 @@ function assignmentOf(inner: Assignment, fate: Fate): Assignment {
   };
 }
 
+/** Its commits take their time, in which the next epoch's records come. */
 function writerOf(inner: EpochWriter, fate: Fate): EpochWriter {
+  let pending: Array<Parameters<EpochWriter['append']>> = [];
   return {
-    append: (topic, records) => inner.append(topic, records),
+    append: (...of) => void pending.push(of),
     async commit(...of: Parameters<EpochWriter['commit']>): Promise<void> {
+      const records = pending;
+      pending = [];
       fate.meet('log');
+      await fate.delay();
+      for (const one of records) inner.append(...one);
       await inner.commit(...of);
     },
     committed: (groupId, source) => inner.committed(groupId, source),
