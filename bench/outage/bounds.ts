@@ -31,11 +31,11 @@ export const rowsBufferedMax: number =
   HISTORY_ROWS_BUFFERED_MAX +
   partitions * ROWS_AN_EVENT * Math.ceil(FETCH_PARTITION_BYTES_MAX / FETCHED_BYTES);
 
-/** MiB on top of what the worker took before: rows that wait, records that wait, and a block on its way. */
+/** MiB on top of what the worker took before: rows that wait, records that wait, and a block of each table on its way. */
 export const growthMiBMax: number = Math.ceil(
   (HEAP_SLACK *
     (rowsBufferedMax * ROW_BYTES +
       partitions * TASK_QUEUE_ROWS_MAX * RECORD_BYTES +
-      HISTORY_BLOCK_ROWS_MAX * SENDING_ROW_BYTES)) /
+      ROWS_AN_EVENT * HISTORY_BLOCK_ROWS_MAX * SENDING_ROW_BYTES)) /
     BYTES_PER_MIB,
 );
