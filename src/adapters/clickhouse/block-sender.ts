@@ -40,6 +40,8 @@ export class BlockSender {
   readonly #telemetry: Telemetry | null;
   readonly #policy = sendPolicy();
   #sending: Promise<void> | null = null;
+  /** Resolves with the next block that is sent. */
+  #blockSent = Promise.withResolvers<void>();
   #retry: NodeJS.Timeout | null = null;
   #isStopped = false;
 
@@ -78,12 +80,24 @@ export class BlockSender {
     });
   }
 
-  /** Sends all that is buffered now; throws HISTORY_FAILED where that fails for good. */
+  /**
+   * Resolves when all that is buffered now has been sent, however much comes meanwhile; throws HISTORY_FAILED where that
+   * fails for good.
+   */
   async flush(): Promise<void> {
     this.closeOpen();
-    // A run that is under way may end before it reaches what was just closed, or may fail: then this one's turn comes.
-    await this.#sending?.catch(() => {});
-    await this.#send();
+    const until = this.#writers.map((writer) => writer.blocksClosed);
+    const isSent = (): boolean =>
+      this.#writers.every((writer, i) => writer.blocksSent >= (until[i] as number));
+    while (!isSent()) {
+      // A failure may be of a run that was under way before: then this one's turn comes.
+      const isShared = this.#sending !== null;
+      try {
+        await Promise.race([this.#send(), this.#blockSent.promise]);
+      } catch (error) {
+        if (!isShared) throw error;
+      }
+    }
   }
 
   async stop(): Promise<void> {
@@ -111,9 +125,10 @@ export class BlockSender {
     return this.#sending;
   }
 
+  /** Table by table in turns, so that one whose rows keep coming does not hold up the others. */
   async #sendAll(): Promise<void> {
-    for (const writer of this.#writers) {
-      while (writer.isDue) await this.#sendBlock(writer);
+    while (this.isDue) {
+      for (const writer of this.#writers) if (writer.isDue) await this.#sendBlock(writer);
     }
   }
 
@@ -121,6 +136,8 @@ export class BlockSender {
     const startedMs = performance.now();
     try {
       const rows = await this.#policy.execute(() => this.#tryBlock(writer));
+      this.#blockSent.resolve();
+      this.#blockSent = Promise.withResolvers();
       this.#telemetry?.count('history_rows_total', rows, { table: writer.table });
       this.#telemetry?.observe('history_flush_duration_seconds', performance.now() - startedMs);
     } catch (error) {

@@ -48,12 +48,14 @@ export class ClickHouseHistory implements History {
   readonly #database: Database;
   readonly #writers: Readonly<Record<keyof typeof TABLES, TableWriter>>;
   readonly #sender: BlockSender;
+  readonly #telemetry: Telemetry | null;
   readonly #featureSets = new Map<string, string>();
   #timer: NodeJS.Timeout | null = null;
 
   constructor(database: Database, telemetry: Telemetry | null) {
     const writer = (name: keyof typeof TABLES): TableWriter => new TableWriter(database, TABLES[name]);
     this.#database = database;
+    this.#telemetry = telemetry;
     this.#writers = {
       events: writer('events'),
       featureSets: writer('featureSets'),
@@ -159,6 +161,7 @@ export class ClickHouseHistory implements History {
 
   /** A full block goes at once, a part of one after a while. */
   #appended(): void {
+    this.#telemetry?.gauge('history_rows_buffered', this.bufferedRows);
     if (this.#sender.isDue) this.#sender.wake();
     this.#timer ??= setTimeout(() => {
       this.#timer = null;

@@ -33,6 +33,8 @@ export class TableWriter {
   readonly #database: Database;
   readonly #full: RowBlock[] = [];
   #open: RowBlock = new RowBlock();
+  #closed = 0;
+  #sent = 0;
 
   constructor(database: Database, spec: TableSpec) {
     this.#database = database;
@@ -43,6 +45,15 @@ export class TableWriter {
   /** Large rows count as several. */
   get bufferedRows(): number {
     return this.#full.reduce((sum, block) => sum + block.weight, this.#open.weight);
+  }
+
+  /** Blocks that were closed so far, and those of them that were sent. */
+  get blocksClosed(): number {
+    return this.#closed;
+  }
+
+  get blocksSent(): number {
+    return this.#sent;
   }
 
   /** True where a block waits that `sendNext` would send. */
@@ -65,6 +76,7 @@ export class TableWriter {
   closeOpen(): void {
     if (this.#open.rows === 0) return;
     this.#full.push(this.#open);
+    this.#closed += 1;
     this.#open = new RowBlock();
   }
 
@@ -77,6 +89,7 @@ export class TableWriter {
     if (ids === null) await this.#insert(block.token, block.parts);
     else rows = await this.#sendMissing(block, ids);
     this.#full.shift();
+    this.#sent += 1;
     return rows;
   }
 

@@ -40,6 +40,32 @@ async function countOf(table: string, topology: string): Promise<number[]> {
   return [Number(row?.n), Number(row?.u)];
 }
 
+t.test('a flush ends with what was buffered as it began, whatever comes meanwhile', async (t) => {
+  let inserts = 0;
+  let next = 100;
+  let isBusy = true;
+  const history: ClickHouseHistory = new ClickHouseHistory(
+    failing(() => {
+      inserts += 1;
+      if (isBusy && inserts <= 20) {
+        // With each insert comes another block: there is always one to send.
+        history.predictions('busy', predictionsOf(rows(next, (next += 10))));
+        void history.flush();
+      }
+      return 'none';
+    }),
+    null,
+  );
+  history.predictions('busy', predictionsOf(rows(0, 100)));
+  await history.flush();
+  isBusy = false;
+  t.ok(inserts < 20, `${inserts} inserts`);
+  const [written = 0] = await countOf('predictions', 'busy');
+  t.ok(written >= 100 && written < next, `${written} of ${next} rows`);
+  await history.close();
+  t.same(await countOf('predictions', 'busy'), [next, next]);
+});
+
 t.test('a store that refuses: flush rejects, the rows stay, and go once it takes them', async (t) => {
   const telemetry = new RecordingTelemetry();
   let isDown = true;
