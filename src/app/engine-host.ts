@@ -77,6 +77,7 @@ export async function startEngine(
     telemetry,
     nowMs,
     leads: () => training?.leads ?? true,
+    isElected: training !== null,
     outcome: (version) => follower.outcome(version),
   });
   const mode = topology.control?.mode ?? 'live';

@@ -45,6 +45,9 @@ export const KS_REFERENCE_ROWS_MAX = 2_000;
 /** Product of two sample sizes up to which a KS p-value is counted exactly: some ten milliseconds. */
 export const KS_EXACT_CELLS_MAX = 1_000_000;
 
+/** Boundaries whose drift reports every engine keeps, for the one before it may have died with them: two months of days. */
+export const DRIFT_REPORTS_KEPT = 64;
+
 /** Periods of quality metrics kept apart: a year of days and a month, 5 KB each. */
 export const QUALITY_PERIODS_MAX = 400;
 

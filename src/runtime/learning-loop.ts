@@ -12,6 +12,7 @@ import type { Topology } from '../topology/define.ts';
 import type { TopologyTopics } from '../topology/topics.ts';
 import type { PartitionObservations } from '../operators/observations.ts';
 import type { Boundary, BoundaryKeeper } from './control-plane.ts';
+import { DriftReporter } from './drift-reporter.ts';
 import { DriftWatch } from './drift-watch.ts';
 import { LoopJournal } from './loop-journal.ts';
 import { manifestOf } from './model-update.ts';
@@ -36,6 +37,8 @@ export interface LearningLoopParts {
   readonly nowMs: () => number;
   /** Whether this engine publishes what is decided; in a fleet one does. */
   readonly leads: () => boolean;
+  /** Whether it leads only from `elected` on. */
+  readonly isElected: boolean;
   /** How a version was decided; null where it was not yet: a loop that reads the past again meets what it led to. */
   outcome(version: string): ModelUpdateRecord | null;
 }
@@ -70,6 +73,7 @@ export class LearningLoop implements BoundaryKeeper {
   readonly journal: LoopJournal = new LoopJournal();
   readonly #parts: LearningLoopParts;
   readonly #drift: DriftWatch | null;
+  readonly #reports: DriftReporter;
   #state: RetrainingState = initialRetrainingState;
   readonly #closed = new AbortController();
   readonly #retry = retry(
@@ -86,13 +90,13 @@ export class LearningLoop implements BoundaryKeeper {
     readonly job: RetrainingJobRecord;
     readonly resolve: () => void;
   } | null = null;
-  /** Boundaries up to it were reported by whoever led before us. */
-  #reportedMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: LearningLoopParts) {
     this.#parts = parts;
     const { drift, name } = parts.topology;
     this.#drift = drift === undefined ? null : new DriftWatch(name, drift);
+    const { leads, isElected } = parts;
+    this.#reports = new DriftReporter({ leads, isElected, report: (rows) => this.#report(rows) });
   }
 
   get state(): RetrainingState {
@@ -107,8 +111,7 @@ export class LearningLoop implements BoundaryKeeper {
       labels += observations.labels.labels.length;
     }
     const findings = this.#drift?.at(boundary) ?? null;
-    if (findings !== null && this.#parts.leads() && boundary.atMs > this.#reportedMs)
-      await this.#report(findings.rows);
+    if (findings !== null) await this.#reports.take(boundary.atMs, findings.rows);
     this.journal.boundary(boundary.atMs, this.quality, findings);
     this.#tellQuality(boundary.atMs);
     const { retraining } = this.#parts.topology;
@@ -158,7 +161,6 @@ export class LearningLoop implements BoundaryKeeper {
 
   async #report(rows: readonly DriftReportRow[]): Promise<void> {
     const { topics, driftReports, history, nowMs, telemetry } = this.#parts;
-    if (rows.length === 0) return;
     history?.driftReports(rows);
     const topology = this.#parts.topology.name;
     telemetry.count('drift_reports_total', rows.length, { topology });
@@ -219,7 +221,7 @@ export class LearningLoop implements BoundaryKeeper {
    * @param reportedMs boundary up to which drift was reported
    */
   async elected(reportedMs: number): Promise<void> {
-    this.#reportedMs = reportedMs;
+    await this.#reports.elected(reportedMs);
     const waiting = this.#outcome;
     if (waiting !== null && this.#parts.outcome(waiting.version) === null)
       await this.#publishJob(waiting.job);
