@@ -3,7 +3,7 @@ import type { Kafka, Producer } from 'kafkajs';
 import { Observable, from as fromIterable, mergeMap, switchMap } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import type { MillraceError } from '../../core/errors.ts';
-import { SESSION_MS } from '../../core/limits.ts';
+import { FETCH_WAIT_MS_MAX, SESSION_MS } from '../../core/limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type {
   Assignment,
@@ -28,6 +28,8 @@ import { Topics } from './topics.ts';
 export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
   readonly kafka: Kafka;
   readonly fetcher: Fetcher;
+  /** For what is read once: on connections of its own, where no long poll holds it up. */
+  readonly #reads: Fetcher;
   readonly sessionTimeoutMs: number;
   readonly transactionTimeoutMs: number;
   readonly #brokers: readonly string[];
@@ -39,7 +41,8 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
 
   constructor(options: KafkaLogOptions, telemetry: Telemetry) {
     this.kafka = createClient(options, telemetry);
-    this.fetcher = new Fetcher(() => clusterOf(this.kafka), telemetry);
+    this.fetcher = new Fetcher(() => clusterOf(this.kafka), telemetry, FETCH_WAIT_MS_MAX);
+    this.#reads = new Fetcher(() => clusterOf(this.kafka), telemetry, 0);
     this.sessionTimeoutMs = options.sessionTimeoutMs ?? SESSION_MS;
     this.transactionTimeoutMs = options.transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS;
     this.#brokers = options.brokers;
@@ -89,7 +92,7 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
   }
 
   read(topic: string, partition: number, from: number, to: number): AsyncIterable<RawBatch> {
-    return readBetween(this.fetcher, { topic, partition }, from, to);
+    return readBetween(this.#reads, { topic, partition }, from, to);
   }
 
   async publish(topic: string, records: readonly LogRecord[]): Promise<void> {
@@ -110,6 +113,7 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
   async close(): Promise<void> {
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.stop()));
     await this.fetcher.close();
+    await this.#reads.close();
     await Promise.all([...this.#writers].map((writer) => writer.close()));
     const producer = await this.#producer?.catch(() => null);
     await producer?.disconnect();

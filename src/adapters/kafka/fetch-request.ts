@@ -1,7 +1,7 @@
 // The Fetch request, version 11 (control path, once a fetch): records stay bytes here.
 // Fetch => replica_id max_wait min_bytes max_bytes isolation session_id session_epoch
 //          [topic [partition leader_epoch offset log_start max_bytes]] [forgotten] rack
-import { FETCH_BYTES_MAX, FETCH_PARTITION_BYTES_MAX, FETCH_WAIT_MS_MAX } from '../../core/limits.ts';
+import { FETCH_BYTES_MAX, FETCH_PARTITION_BYTES_MAX } from '../../core/limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
@@ -39,11 +39,14 @@ const NO_SESSION_ID = 0;
 const NO_SESSION_EPOCH = -1;
 const UNKNOWN = -1;
 
-/** Partitions are served in the order given, until the response is full. */
-export function fetchRequest(from: readonly FetchFrom[]): WireRequest<FetchAnswer> {
+/**
+ * Partitions are served in the order given, until the response is full.
+ * @param waitMs for which the broker holds a fetch that has nothing to give
+ */
+export function fetchRequest(from: readonly FetchFrom[], waitMs: number): WireRequest<FetchAnswer> {
   const out = new ByteWriter();
   out.int32(CONSUMER);
-  out.int32(FETCH_WAIT_MS_MAX);
+  out.int32(waitMs);
   out.int32(1); // bytes at least
   out.int32(FETCH_BYTES_MAX);
   out.int8(READ_COMMITTED);

@@ -28,6 +28,7 @@ export interface FetchTarget extends TopicPartition {
 
 export class Fetcher {
   readonly #open: () => Cluster;
+  readonly #waitMs: number;
   readonly #answerMsMax: number;
   #cluster: Cluster;
   /** What the client keeps metadata of. */
@@ -41,9 +42,16 @@ export class Fetcher {
 
   /**
    * @param open makes a view of the brokers that is not connected yet
+   * @param waitMs for which a broker holds a fetch that has nothing to give: whoever comes meanwhile waits as well
    * @param answerMsMax what a client that lives answers in
    */
-  constructor(open: () => Cluster, telemetry: Telemetry, answerMsMax: number = ANSWER_MS_MAX) {
+  constructor(
+    open: () => Cluster,
+    telemetry: Telemetry,
+    waitMs: number,
+    answerMsMax: number = ANSWER_MS_MAX,
+  ) {
+    this.#waitMs = waitMs;
     this.#answerMsMax = answerMsMax;
     this.#open = open;
     this.#cluster = open();
@@ -140,7 +148,7 @@ export class Fetcher {
     for (const target of active)
       if (!asked.has(partitionName(target))) asked.set(partitionName(target), target);
     const broker = await within(this.#answerMsMax, this.#cluster.findBroker({ nodeId: String(leader) }));
-    const request = fetchRequest(fromAnyOn([...asked.values()]));
+    const request = fetchRequest(fromAnyOn([...asked.values()]), this.#waitMs);
     const answer = await within(this.#answerMsMax, send(broker, request));
     this.#deliver(answer, asked, asked.size < active.length);
   }

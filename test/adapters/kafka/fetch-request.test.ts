@@ -36,7 +36,7 @@ t.test('the request, byte for byte', async (t) => {
     maxBytes: FETCH_BYTES_MAX,
     topics: ['orders', 'flüge'].map((topic) => ({ topic, partitions: partitionsOf(topic) })),
   }).encode();
-  const { body, apiKey, apiVersion } = fetchRequest(from);
+  const { body, apiKey, apiVersion } = fetchRequest(from, FETCH_WAIT_MS_MAX);
   t.same(body, buffer);
   t.same([apiKey, apiVersion], [1, 11]);
 });
@@ -50,7 +50,7 @@ t.test('the answer', async (t) => {
     fetched(Buffer.alloc(0), { partition: 7, errorCode: 1, highWatermark: -1, lastStableOffset: -1 }),
   ];
   const body = answerOf(partitions, 250);
-  const { decode, throttleMsOf } = fetchRequest([]);
+  const { decode, throttleMsOf } = fetchRequest([], FETCH_WAIT_MS_MAX);
   const answer = decode(body);
   t.same(answer, { throttleMs: 250, partitions });
   t.equal(throttleMsOf?.(answer), 250);
@@ -75,7 +75,7 @@ t.test('the answer', async (t) => {
 });
 
 t.test('an answer that says no, and ones that end too soon', async (t) => {
-  const { decode } = fetchRequest([]);
+  const { decode } = fetchRequest([], FETCH_WAIT_MS_MAX);
   const body = answerOf([fetched(await single(0))]);
   for (let length = 0; length < body.length; length++) {
     t.throws(() => decode(body.subarray(0, length)), { code: 'LOG_FAILED' });

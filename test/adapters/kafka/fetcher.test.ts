@@ -2,6 +2,7 @@
 // matter alone.
 import type { Cluster } from 'kafkajs';
 import t from 'tap';
+import { FETCH_WAIT_MS_MAX } from '../../../src/core/limits.ts';
 import { Fetcher } from '../../../src/adapters/kafka/fetcher.ts';
 import type { FetchedPartition } from '../../../src/adapters/kafka/fetch-request.ts';
 import { PartitionReader } from '../../../src/adapters/kafka/partition-reader.ts';
@@ -74,7 +75,7 @@ for (const hangs of ['in a fetch', 'in looking for a broker'] as const) {
         brokerOf(kind, nth, () => [fetched(Buffer.alloc(0))]),
       );
     };
-    const fetcher = new Fetcher(open, new FakeTelemetry(), 50);
+    const fetcher = new Fetcher(open, new FakeTelemetry(), FETCH_WAIT_MS_MAX, 50);
     await new Promise<void>((resolve, reject) => {
       const target = {
         topic: 'orders',
@@ -108,7 +109,7 @@ async function readBoth(
     opened += 1;
     return clusterOf('nowhere', new Set(), brokerOf('nowhere', opened, answers, versions));
   };
-  const fetcher = new Fetcher(open, new FakeTelemetry(), 1_000);
+  const fetcher = new Fetcher(open, new FakeTelemetry(), FETCH_WAIT_MS_MAX, 1_000);
   const outcomes: Outcome[] = [];
   const ends = [0, 1].map(async (partition) => {
     const outcome: Outcome = { offsets: [], error: null };
