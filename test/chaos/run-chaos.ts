@@ -43,6 +43,8 @@ const RECOVER_MS_MAX = 60_000;
 const START_MS_MAX = 60_000;
 const WARM_UP_MS = 2_000;
 const SUPERVISE_MS = 500;
+/** Nothing came for this long: a client that connects again has by then been sent what it missed. */
+const FEED_QUIET_MS = 5_000;
 
 class Fleet {
   readonly workers: readonly Worker[];
@@ -147,7 +149,7 @@ class Fleet {
     let before = -1;
     while (this.client.count !== before) {
       before = this.client.count;
-      await sleep(2_000);
+      await sleep(FEED_QUIET_MS);
     }
     await this.end();
     return problems;
