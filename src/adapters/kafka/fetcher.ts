@@ -38,6 +38,7 @@ export class Fetcher {
   /** Brokers that a loop is reading from. */
   readonly #loops = new Map<number, Promise<void>>();
   #changed = Promise.withResolvers<void>();
+  #connecting: Promise<void> | null = null;
   #closed = false;
 
   /**
@@ -97,9 +98,17 @@ export class Fetcher {
 
   async #know(topic: string): Promise<void> {
     this.#topics.add(topic);
-    const cluster = this.#cluster;
-    if (!cluster.isConnected()) await within(this.#answerMsMax, cluster.connect());
-    await within(this.#answerMsMax, cluster.addTargetTopic(topic));
+    await this.#connect();
+    await within(this.#answerMsMax, this.#cluster.addTargetTopic(topic));
+  }
+
+  /** Once for all who come meanwhile: a client that is being connected says that it is before it can be asked. */
+  async #connect(): Promise<void> {
+    if (this.#connecting === null && this.#cluster.isConnected()) return;
+    this.#connecting ??= within(this.#answerMsMax, this.#cluster.connect()).finally(() => {
+      this.#connecting = null;
+    });
+    await this.#connecting;
   }
 
   #leaderOf({ topic, partition }: TopicPartition): number | undefined {
