@@ -85,7 +85,11 @@ t.test('faults', async (t) => {
     const heir = await log.epochWriter(id);
     await heir.commit(groupId, { topic, partition: 0 }, 100);
     const next = await log.epochWriter(id);
-    t.match(await next.committed(groupId, { topic, partition: 0 }), { offset: 100 }, 'a new owner reads the newest G');
+    t.match(
+      await next.committed(groupId, { topic, partition: 0 }),
+      { offset: 100 },
+      'a new owner reads the newest G',
+    );
     await next.close();
     await log.publish(
       topic,
