@@ -44,7 +44,7 @@ t.test('any table comes back as it was', (t) => {
         t.strictSame(back, tables);
       },
     ),
-    { numRuns: 50 },
+    { numRuns: 50, seed: 1 },
   );
   t.end();
 });
