@@ -2,10 +2,10 @@
 // memory meanwhile, how long predictions pause, and whether everything is there once in the end.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HISTORY_ROWS_BUFFERED_MAX } from '../../src/core/limits.ts';
-import type { WhatCame } from '../fleet/client-process.ts';
 import { Fleet } from '../fleet/fleet.ts';
 import { COMMIT_MS } from '../fleet/lag.ts';
-import { readOutcome, type Outcome } from '../fleet/outcome.ts';
+import { readOutcome } from '../fleet/outcome.ts';
+import { problemsOf, type Check, type FleetRun } from '../fleet/problems.ts';
 import topology from '../fleet/topology.ts';
 import { WorkerWatch, type Peak } from '../fleet/watch.ts';
 import { shown, table } from '../figures.ts';
@@ -28,19 +28,14 @@ interface Rows {
   readonly different: number;
 }
 
-interface Survived {
+interface Survived extends FleetRun {
   readonly rate: number;
   readonly outageSeconds: number;
-  readonly sent: number;
   readonly peaks: readonly Peak[];
   readonly worstLag: number;
   /** From ClickHouse answering again until nothing was overdue any more; null: something still is. */
   readonly backSeconds: number | null;
-  readonly lagEndsAtZero: boolean;
-  readonly came: WhatCame;
-  readonly outcome: Outcome;
   readonly rows: Readonly<Record<'predictions' | 'feature_log', Rows>>;
-  readonly crashes: readonly string[];
 }
 
 async function rowsOf(url: string, name: string): Promise<Rows> {
@@ -107,20 +102,12 @@ function isWithin({ firstMiB, mostMiB, historyRowsMost }: Peak): boolean {
   return mostMiB <= firstMiB + growthMiBMax && historyRowsMost <= rowsBufferedMax;
 }
 
-function problemsOf({ sent, peaks, lagEndsAtZero, came, outcome, rows, crashes }: Survived): string[] {
-  const { lost, doubled, strange, events } = outcome;
+function promises({ peaks, outcome: { events }, rows }: Survived): Check[] {
   const isWhole = Object.values(rows).every(({ all, different }) => all === events && different === events);
-  const says: ReadonlyArray<readonly [boolean, string]> = [
-    [events !== sent, `${sent} events sent, ${events} in the topic`],
-    [lost + doubled + strange > 0, `${lost} predictions lost, ${doubled} doubled, ${strange} of no event`],
+  return [
     [!isWhole, `ClickHouse has ${JSON.stringify(rows)} of ${events} events`],
     [!peaks.every(isWithin), `a worker went past its bounds: ${JSON.stringify(peaks)}`],
-    [came.predictions !== events, `${events - came.predictions} predictions did not come to subscribers`],
-    [!lagEndsAtZero, 'the lag does not end at zero'],
-    [crashes.length > 0, crashes.join('; ')],
-    [came.errors.length > 0, came.errors.join('; ')],
   ];
-  return says.flatMap(([isWrong, what]) => (isWrong ? [what] : []));
 }
 
 function textOf(of: Survived, problems: readonly string[]): string {
@@ -163,7 +150,7 @@ function textOf(of: Survived, problems: readonly string[]): string {
 
 export async function outage(options: BenchOptions, _services: Services): Promise<SuiteResult> {
   const measured = await measure(options.rate ?? RATE, options.seconds ?? OUTAGE_SECONDS);
-  const problems = problemsOf(measured);
+  const problems = problemsOf(measured, promises(measured));
   return {
     figures: { ...measured, growthMiBMax, rowsBufferedMax, problems },
     text: textOf(measured, problems),

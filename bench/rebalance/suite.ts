@@ -1,9 +1,10 @@
 // Two workers under a steady load, one of them killed every ten seconds and begun again at once (control path): how far
 // the group falls behind, what subscribers notice, and whether each event has its one prediction.
-import type { Interval, WhatCame } from '../fleet/client-process.ts';
+import type { Interval } from '../fleet/client-process.ts';
 import { Fleet, WORKERS } from '../fleet/fleet.ts';
 import { COMMIT_MS, type LagSample } from '../fleet/lag.ts';
-import { readOutcome, type Outcome } from '../fleet/outcome.ts';
+import { readOutcome } from '../fleet/outcome.ts';
+import { problemsOf, type Check, type FleetRun } from '../fleet/problems.ts';
 import { SESSION_TIMEOUT_MS } from '../fleet/setting.ts';
 import topology from '../fleet/topology.ts';
 import type { Distribution } from '../distribution.ts';
@@ -24,19 +25,14 @@ interface Kill {
   readonly seconds: number | null;
 }
 
-interface Rebalanced {
+interface Rebalanced extends FleetRun {
   readonly rate: number;
   readonly seconds: number;
-  readonly sent: number;
   readonly producerLateMs: number;
   readonly kills: readonly Kill[];
   readonly worstLag: number;
-  readonly lagEndsAtZero: boolean;
   /** In its course. */
   readonly lagSamples: readonly LagSample[];
-  readonly came: WhatCame;
-  readonly outcome: Outcome;
-  readonly crashes: readonly string[];
 }
 
 /** Kills the workers in turn, the last one early enough to be recovered from under load. */
@@ -102,18 +98,8 @@ function toZero(kills: readonly Kill[]): string[][] {
   ];
 }
 
-function problemsOf({ sent, lagEndsAtZero, came, outcome, crashes }: Rebalanced): string[] {
-  const { lost, doubled, strange, events } = outcome;
-  const says: ReadonlyArray<readonly [boolean, string]> = [
-    [events !== sent, `${sent} events sent, ${events} in the topic`],
-    [lost + doubled + strange > 0, `${lost} predictions lost, ${doubled} doubled, ${strange} of no event`],
-    [came.predictions !== events, `${events - came.predictions} predictions did not come to subscribers`],
-    [came.doubles > 0, `${came.doubles} predictions came twice on one connection`],
-    [!lagEndsAtZero, 'the lag does not end at zero'],
-    [crashes.length > 0, crashes.join('; ')],
-    [came.errors.length > 0, came.errors.join('; ')],
-  ];
-  return says.flatMap(([isWrong, what]) => (isWrong ? [what] : []));
+function promises({ came }: Rebalanced): Check[] {
+  return [[came.doubles > 0, `${came.doubles} predictions came twice on one connection`]];
 }
 
 function textOf(of: Rebalanced, problems: readonly string[]): string {
@@ -144,7 +130,7 @@ function textOf(of: Rebalanced, problems: readonly string[]): string {
 
 export async function rebalance(options: BenchOptions, _services: Services): Promise<SuiteResult> {
   const measured = await measure(options.rate ?? RATE, options.seconds ?? SECONDS);
-  const problems = problemsOf(measured);
+  const problems = problemsOf(measured, promises(measured));
   return {
     figures: { ...measured, sessionTimeoutMs: SESSION_TIMEOUT_MS, problems },
     text: textOf(measured, problems),

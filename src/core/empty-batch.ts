@@ -1,8 +1,24 @@
-// A batch without rows (control path): carries what time alone brings, such as labels that were given up.
-import type { Batch, Column } from './batch.ts';
+// What comes without rows (control path): a fetch that only moves on, and a batch that carries what time alone brings, such
+// as labels that were given up.
+import type { Batch, Column, RawBatch } from './batch.ts';
 import { Dictionary } from './dictionary.ts';
 import type { Schema } from './schema.ts';
 import type { TopicPartition } from './topic-partition.ts';
+
+export function emptyFetch(origin: TopicPartition, offsetNext: number): RawBatch {
+  const none = new Float64Array(0);
+  return {
+    origin,
+    count: 0,
+    offsets: none,
+    timestampMs: none,
+    keys: [],
+    values: [],
+    offsetNext,
+    highWatermark: offsetNext,
+    receivedAtMs: performance.now(),
+  };
+}
 
 export function emptyBatch(schema: Schema, origin: TopicPartition, offsetNext: number): Batch {
   const dictionary = new Dictionary();
@@ -13,29 +29,19 @@ export function emptyBatch(schema: Schema, origin: TopicPartition, offsetNext: n
         ? { kind, codes: new Int32Array(0), dictionary }
         : { kind, values: new Float64Array(0) };
   }
-  const none = new Float64Array(0);
-  const receivedAtMs = performance.now();
+  const raw = emptyFetch(origin, offsetNext);
+  const { offsets, receivedAtMs } = raw;
   return {
     kind: 'batch',
     origin,
     size: 0,
     rows: new Int32Array(0),
-    offsets: none,
-    eventTimeMs: none,
+    offsets,
+    eventTimeMs: offsets,
     columns,
     offsetNext,
     receivedAtMs,
-    raw: {
-      origin,
-      count: 0,
-      offsets: none,
-      timestampMs: none,
-      keys: [],
-      values: [],
-      offsetNext,
-      highWatermark: offsetNext,
-      receivedAtMs,
-    },
+    raw,
     rawIndex: new Int32Array(0),
     flags: null,
     features: null,

@@ -1,6 +1,7 @@
 // What a task reads (control path): its partition of the log, after what the log no longer holds of it, from the archive.
 import { concat, defer, finalize, from, type Observable } from 'rxjs';
 import type { RawBatch } from '../core/batch.ts';
+import { emptyFetch } from '../core/empty-batch.ts';
 import type { Assignment } from '../ports/event-log.ts';
 import type { EventArchive, EventSource } from '../ports/history.ts';
 import { sourceOf, type ArchivedSpan, type RestorePoint } from './restore-point.ts';
@@ -76,19 +77,6 @@ async function* spanPages(
     if (before !== null) yield before;
     before = { ...page, offsetNext: Math.min(page.offsetNext, until), highWatermark: logEnd };
   }
-  yield { ...(before ?? emptyFetch(of)), offsetNext: until, highWatermark: logEnd };
-}
-
-function emptyFetch({ topic, partition }: EventSource): RawBatch {
-  return {
-    origin: { topic, partition },
-    count: 0,
-    offsets: new Float64Array(0),
-    timestampMs: new Float64Array(0),
-    keys: [],
-    values: [],
-    offsetNext: 0,
-    highWatermark: 0,
-    receivedAtMs: performance.now(),
-  };
+  const { topic, partition } = of;
+  yield { ...(before ?? emptyFetch({ topic, partition }, until)), offsetNext: until, highWatermark: logEnd };
 }

@@ -19,6 +19,12 @@ async function newestOf(records: AsyncIterable<RawBatch>): Promise<number> {
   return newest;
 }
 
+/** The record time from which on state may know of a record; -Infinity where neither time is known. */
+function reachMs(newestMs: number, watermarkMs: number, memoryMs: number): number {
+  const times = [newestMs, watermarkMs].filter((time) => Number.isFinite(time));
+  return times.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...times) - memoryMs;
+}
+
 export interface SeekBack {
   /** First offset to read; null for the earliest. */
   readonly offset: number | null;
@@ -47,8 +53,7 @@ export async function seekBack(
   const last = log.read(of.topic, of.partition, Math.max(range.low, committed - LAST_OFFSETS), committed);
   const newestMs = await newestOf(last);
   if (Number.isNaN(newestMs)) return { offset: range.low, reaches: range.low === 0 };
-  const wantedMs = (Number.isFinite(watermarkMs) ? Math.min(newestMs, watermarkMs) : newestMs) - memoryMs;
-  const offset = Math.min(committed, await log.offsetForTime(of, wantedMs));
+  const offset = Math.min(committed, await log.offsetForTime(of, reachMs(newestMs, watermarkMs, memoryMs)));
   return { offset, reaches: offset > range.low || range.low === 0 };
 }
 
@@ -76,9 +81,7 @@ export async function seekArchive(
   const begin = Math.max(0, committed - LAST_OFFSETS);
   const newest = await newestOf(log.read(of.topic, of.partition, Math.max(low, begin), committed));
   const newestMs = Number.isNaN(newest) ? await newestOf(archive.readEvents(of, begin, committed)) : newest;
-  const times = [newestMs, watermarkMs].filter((time) => Number.isFinite(time));
-  const since = times.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...times) - memoryMs;
-  const found = (await archive.eventOffsetForTime(of, since)) ?? low;
+  const found = (await archive.eventOffsetForTime(of, reachMs(newestMs, watermarkMs, memoryMs))) ?? low;
   if (found >= low && inLog.reaches) return inLog;
   const offset = Math.min(found, low, committed);
   return { offset, reaches: await archive.holdsEvents(of, Math.max(0, offset - 1), low) };

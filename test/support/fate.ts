@@ -1,13 +1,14 @@
 // A process that is killed at a chosen instant (for tests of restarts): its log, its state store and its decoder fail
 // together from then on, and what it had not committed is lost. The log also hands records out in random pieces.
 import { setImmediate } from 'node:timers/promises';
-import { concatMap, from, map, type Observable } from 'rxjs';
+import { concatMap, from, map } from 'rxjs';
 import type { RawBatch } from '../../src/core/batch.ts';
 import type { StateDelta } from '../../src/core/state-delta.ts';
 import type { BatchDecoder, RecordDecoder, RecordEncoder, SchemaCodec } from '../../src/ports/codec.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../src/ports/event-log.ts';
 import type { Checkpoint, StateStore, StateStores } from '../../src/ports/state-store.ts';
 import { Random } from '../../src/stats/random.ts';
+import { assignmentOpening, forwardingLog } from './forwarding.ts';
 
 /**
  * - `batch`: before a batch is decoded, in the middle of an epoch
@@ -74,20 +75,9 @@ function pieces(raw: RawBatch, fate: Fate): RawBatch[] {
 }
 
 function assignmentOf(inner: Assignment, fate: Fate): Assignment {
-  const { topic, partition, generation, revoked, rebalancingSinceMs, committedOffset } = inner;
-  return {
-    topic,
-    partition,
-    generation,
-    revoked,
-    rebalancingSinceMs,
-    committedOffset,
-    open: (offset): Observable<RawBatch> =>
-      inner.open(offset).pipe(concatMap((raw) => from(pieces(raw, fate)))),
-    pause: () => inner.pause(),
-    resume: () => inner.resume(),
-    released: () => inner.released(),
-  };
+  return assignmentOpening(inner, (offset) =>
+    inner.open(offset).pipe(concatMap((raw) => from(pieces(raw, fate)))),
+  );
 }
 
 /** Its commits take their time, in which the next epoch's records come. */
@@ -110,19 +100,11 @@ function writerOf(inner: EpochWriter, fate: Fate): EpochWriter {
 
 /** The log as the process sees it. */
 export function logOf(inner: EventLog, fate: Fate): EventLog {
-  return {
-    ensureTopics: (topics) => inner.ensureTopics(topics),
-    partitionCount: (topic) => inner.partitionCount(topic),
+  return forwardingLog(inner, {
     subscribe: (request) =>
       inner.subscribe(request).pipe(map((assignment) => assignmentOf(assignment, fate))),
-    tail: (topic, earliest) => inner.tail(topic, earliest),
-    offsets: (topic) => inner.offsets(topic),
-    offsetForTime: (of, timestampMs) => inner.offsetForTime(of, timestampMs),
-    read: (topic, partition, low, high) => inner.read(topic, partition, low, high),
-    publish: (topic, records) => inner.publish(topic, records),
     epochWriter: async (id) => writerOf(await inner.epochWriter(id), fate),
-    close: () => inner.close(),
-  };
+  });
 }
 
 function storeOf(inner: StateStore, fate: Fate): StateStore {

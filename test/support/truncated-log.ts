@@ -2,38 +2,25 @@
 import { map, throwError, type Observable } from 'rxjs';
 import { MillraceError } from '../../src/core/errors.ts';
 import type { Assignment, EventLog } from '../../src/ports/event-log.ts';
+import { assignmentOpening, forwardingLog } from './forwarding.ts';
 
 function gone(offset: number, low: number): MillraceError {
   return new MillraceError('LOG_FAILED', `the log no longer holds offset ${offset}; it begins at ${low}`);
 }
 
 function assignmentOf(inner: Assignment, low: number): Assignment {
-  const { topic, partition, generation, revoked, rebalancingSinceMs, committedOffset } = inner;
-  return {
-    topic,
-    partition,
-    generation,
-    revoked,
-    rebalancingSinceMs,
-    committedOffset,
-    open: (offset) =>
-      offset !== null && offset < low ? throwError(() => gone(offset, low)) : inner.open(offset ?? low),
-    pause: () => inner.pause(),
-    resume: () => inner.resume(),
-    released: () => inner.released(),
-  };
+  return assignmentOpening(inner, (offset) =>
+    offset !== null && offset < low ? throwError(() => gone(offset, low)) : inner.open(offset ?? low),
+  );
 }
 
 /** @param lows first offset that the topic still holds, by partition */
 export function truncatedLog(inner: EventLog, topic: string, lows: readonly number[]): EventLog {
   const lowOf = (of: { readonly topic: string; readonly partition: number }): number =>
     of.topic === topic ? (lows[of.partition] ?? 0) : 0;
-  return {
-    ensureTopics: (topics) => inner.ensureTopics(topics),
-    partitionCount: (of) => inner.partitionCount(of),
+  return forwardingLog(inner, {
     subscribe: (request): Observable<Assignment> =>
       inner.subscribe(request).pipe(map((assignment) => assignmentOf(assignment, lowOf(assignment)))),
-    tail: (of, from) => inner.tail(of, from),
     offsets: async (of) =>
       (await inner.offsets(of)).map(({ low, high }, partition) => ({
         low: Math.max(low, lowOf({ topic: of, partition })),
@@ -52,8 +39,5 @@ export function truncatedLog(inner: EventLog, topic: string, lows: readonly numb
       if (from < low) throw gone(from, low);
       return inner.read(of, partition, from, to);
     },
-    publish: (of, records) => inner.publish(of, records),
-    epochWriter: (id) => inner.epochWriter(id),
-    close: () => inner.close(),
-  };
+  });
 }

@@ -1,7 +1,7 @@
 // A topic of the embedded log (control path): its partitions, how records are shared out, and when a producer waits.
 import { MillraceError } from '../../core/errors.ts';
 import { LOG_MEMORY_AHEAD_ROWS_MAX, LOG_MEMORY_KEPT_ROWS } from '../../core/limits.ts';
-import { partitionOf } from '../../core/murmur2.ts';
+import { PartitionChoice } from '../../core/partition-choice.ts';
 import type { CommittedOffset, LogRecord, TopicSpec } from '../../ports/event-log.ts';
 import { PartitionLog } from './log-partition.ts';
 import type { LogStore } from './log-store.ts';
@@ -19,7 +19,7 @@ export class LogTopic {
   readonly logs: readonly PartitionLog[];
   /** Group offsets of a topic in memory, by group id; they end with the process, as its records do. */
   readonly offsets: Map<string, Map<number, CommittedOffset>> = new Map();
-  #roundRobin = 0;
+  readonly #choice = new PartitionChoice();
   #turn: Promise<void> | null = null;
   #turns = 0;
   #roomMade: (() => void) | null = null;
@@ -42,9 +42,7 @@ export class LogTopic {
       { keys: Array<Buffer | null>; values: Array<Buffer | null>; times: number[] } | undefined
     > = [];
     for (const record of records) {
-      const at =
-        record.partition ??
-        (record.key === null ? this.#roundRobin++ % count : partitionOf(record.key, count));
+      const at = this.#choice.of(record, count);
       if (at < 0 || at >= count)
         throw new MillraceError('LOG_FAILED', `the topic has no partition ${at}`, { where: this.spec.topic });
       const part = (parts[at] ??= { keys: [], values: [], times: [] });

@@ -4,6 +4,11 @@ import { MillraceError } from '../../core/errors.ts';
 
 const TWO_32 = 0x1_0000_0000;
 
+/** A whole number of 53 bits: offsets and times are. */
+export function readInt64(buffer: Buffer, at: number): number {
+  return buffer.readInt32BE(at) * TWO_32 + buffer.readUInt32BE(at + 4);
+}
+
 export class ByteReader {
   readonly buffer: Buffer;
   at: number;
@@ -11,10 +16,6 @@ export class ByteReader {
   constructor(buffer: Buffer, at = 0) {
     this.buffer = buffer;
     this.at = at;
-  }
-
-  int8(): number {
-    return this.buffer.readInt8(this.#skip(1));
   }
 
   int16(): number {
@@ -25,10 +26,8 @@ export class ByteReader {
     return this.buffer.readInt32BE(this.#skip(4));
   }
 
-  /** A whole number of 53 bits: offsets and times are. */
   int64(): number {
-    const at = this.#skip(8);
-    return this.buffer.readInt32BE(at) * TWO_32 + this.buffer.readUInt32BE(at + 4);
+    return readInt64(this.buffer, this.#skip(8));
   }
 
   bigInt64(): bigint {

@@ -66,18 +66,12 @@ export class ByteWriter {
 
   /** A whole number of 53 bits. */
   int64(value: number): void {
-    this.reserve(8);
     this.int64At(this.skip(8), value);
   }
 
   int64At(at: number, value: number): void {
     this.#buffer.writeInt32BE(Math.floor(value / TWO_32), at);
     this.#buffer.writeUInt32BE(value - Math.floor(value / TWO_32) * TWO_32, at + 4);
-  }
-
-  bigInt64(value: bigint): void {
-    this.reserve(8);
-    this.#at = this.#buffer.writeBigInt64BE(value, this.#at);
   }
 
   /** NULLABLE_STRING. */

@@ -1,6 +1,7 @@
 // The kafkajs client, its log lines in our telemetry (control path).
 import { Kafka, logLevel, type Cluster, type LogEntry, type RetryOptions } from 'kafkajs';
 import { MillraceError } from '../../core/errors.ts';
+import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { KafkaLogOptions } from './options.ts';
 
@@ -52,6 +53,11 @@ export const PRODUCER_RETRY: RetryOptions = {
   maxRetryTime: 5_000,
   retries: 14,
 };
+
+/** The node that has a partition now, as far as the client's metadata know. */
+export function leaderOf(cluster: Cluster, { topic, partition }: TopicPartition): number | undefined {
+  return cluster.findTopicPartitionMetadata(topic).find((one) => one.partitionId === partition)?.leader;
+}
 
 /**
  * The client's view of the brokers, for requests that belong to no group. kafkajs gives it to partition assigners

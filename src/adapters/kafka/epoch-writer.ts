@@ -1,7 +1,7 @@
 // One task's outputs as Kafka transactions (control path, once an epoch).
 import type { Kafka } from 'kafkajs';
 import { MillraceError } from '../../core/errors.ts';
-import { partitionOf } from '../../core/murmur2.ts';
+import { PartitionChoice } from '../../core/partition-choice.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { CommittedOffset, EpochWriter, LogRecord } from '../../ports/event-log.ts';
 import { clusterOf } from './client.ts';
@@ -20,8 +20,8 @@ export class KafkaEpochWriter implements EpochWriter {
   readonly #host: WriterHost;
   readonly #id: string;
   readonly #producer: TransactionalProducer;
+  readonly #choice = new PartitionChoice();
   #pending = new Map<string, LogRecord[]>();
-  #roundRobin = 0;
   #broken: MillraceError | null = null;
 
   constructor(host: WriterHost, transactionalId: string) {
@@ -71,7 +71,7 @@ export class KafkaEpochWriter implements EpochWriter {
       for (const [topic, records] of pending) {
         const partitionCount = await this.#host.partitionCount(topic);
         for (const record of records) {
-          this.#producer.append({ topic, partition: this.#partitionOf(record, partitionCount) }, record);
+          this.#producer.append({ topic, partition: this.#choice.of(record, partitionCount) }, record);
         }
       }
       const { topic, partition } = source;
@@ -91,12 +91,6 @@ export class KafkaEpochWriter implements EpochWriter {
       await this.#abort();
       throw this.#broken;
     }
-  }
-
-  #partitionOf({ partition, key }: LogRecord, partitionCount: number): number {
-    return (
-      partition ?? (key === null ? this.#roundRobin++ % partitionCount : partitionOf(key, partitionCount))
-    );
   }
 
   async close(): Promise<void> {

@@ -5,6 +5,7 @@ import type { Cluster } from 'kafkajs';
 import { MillraceError, isCode, messageOf } from '../../core/errors.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
+import { leaderOf } from './client.ts';
 import { fetchRequest, type FetchAnswer, type FetchedPartition } from './fetch-request.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { send } from './wire.ts';
@@ -111,14 +112,9 @@ export class Fetcher {
     await this.#connecting;
   }
 
-  #leaderOf({ topic, partition }: TopicPartition): number | undefined {
-    return this.#cluster.findTopicPartitionMetadata(topic).find((one) => one.partitionId === partition)
-      ?.leader;
-  }
-
   #startLoops(): void {
     for (const target of this.#targets) {
-      const leader = this.#leaderOf(target);
+      const leader = leaderOf(this.#cluster, target);
       if (leader === undefined || this.#loops.has(leader)) continue;
       // Begun a turn later, when it is known to be running.
       const loop = Promise.resolve().then(() => this.#loop(leader));
@@ -132,7 +128,7 @@ export class Fetcher {
   async #loop(leader: number): Promise<void> {
     let retryMs = RETRY_MS_START;
     for (;;) {
-      const targets = [...this.#targets].filter((target) => this.#leaderOf(target) === leader);
+      const targets = [...this.#targets].filter((target) => leaderOf(this.#cluster, target) === leader);
       if (targets.length === 0) return;
       this.#startLoops();
       const active = targets.filter((target) => !target.paused);

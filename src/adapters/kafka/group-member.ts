@@ -28,9 +28,8 @@ export class GroupMember {
   #memberId = '';
   #generation = 0;
   #stopped = false;
-  /** When it heard of the rebalance that is under way. */
-  #sinceMs = 0;
-  #isRebalancing = true;
+  /** When it heard of the rebalance that is under way; null where none is. */
+  #sinceMs: number | null = null;
   #joining: { readonly memberId: string; readonly partitions: readonly number[] } | null = null;
 
   constructor(kafka: Kafka, request: MemberRequest) {
@@ -49,7 +48,7 @@ export class GroupMember {
 
   async start(): Promise<void> {
     const { GROUP_JOIN, HEARTBEAT, REBALANCING, CRASH } = this.#consumer.events;
-    this.#sinceMs = performance.now();
+    this.#begin();
     this.#consumer.on(REBALANCING, () => this.#begin());
     const { topic } = this.#request;
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
@@ -74,8 +73,7 @@ export class GroupMember {
   }
 
   #begin(): void {
-    if (!this.#isRebalancing) this.#sinceMs = performance.now();
-    this.#isRebalancing = true;
+    this.#sinceMs ??= performance.now();
   }
 
   #settle(generation: number): void {
@@ -90,8 +88,8 @@ export class GroupMember {
     const continuous = joining.memberId === this.#memberId && generation === this.#generation + 1;
     this.#memberId = joining.memberId;
     this.#generation = generation;
-    this.#isRebalancing = false;
-    const { partitions } = joining;
-    this.#request.joined({ generation, partitions, continuous, sinceMs: this.#sinceMs });
+    const sinceMs = this.#sinceMs ?? performance.now();
+    this.#sinceMs = null;
+    this.#request.joined({ generation, partitions: joining.partitions, continuous, sinceMs });
   }
 }

@@ -1,7 +1,7 @@
 // Our records as kafkajs's messages, in sends of bounded size (control path, once a send).
 import type { Message } from 'kafkajs';
 import { PRODUCE_RECORDS_MAX } from '../../core/limits.ts';
-import { partitionOf } from '../../core/murmur2.ts';
+import { PartitionChoice } from '../../core/partition-choice.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
 
 /** A partitioner that is never asked: every message comes with its partition. */
@@ -9,9 +9,8 @@ export const CHOSEN_PARTITION = (): ((args: { message: Message }) => number) => 
   return ({ message }) => message.partition ?? 0;
 };
 
-/** Chooses partitions as the Java client does, and round robin for records without a key. */
 export class MessageShaper {
-  #roundRobin = 0;
+  readonly #choice = new PartitionChoice();
 
   /** Records of one topic as sends of PRODUCE_RECORDS_MAX messages at most, in their order. */
   *sends(records: readonly LogRecord[], partitionCount: number): Generator<Message[]> {
@@ -24,13 +23,10 @@ export class MessageShaper {
   }
 
   #message(record: LogRecord, partitionCount: number): Message {
-    const partition =
-      record.partition ??
-      (record.key === null ? this.#roundRobin++ % partitionCount : partitionOf(record.key, partitionCount));
     const message: Message = {
       key: record.key,
       value: record.value,
-      partition,
+      partition: this.#choice.of(record, partitionCount),
       timestamp: String(record.timestampMs),
     };
     if (record.headers !== undefined) message.headers = { ...record.headers };

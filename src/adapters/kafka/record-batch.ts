@@ -3,6 +3,24 @@
 import type { LogRecord } from '../../ports/event-log.ts';
 import { ByteWriter, varintBytes, varlongBytes } from './byte-writer.ts';
 import { crc32c } from './crc32c.ts';
+import {
+  ATTRIBUTES_AT,
+  BASE_SEQUENCE_AT,
+  BASE_TIMESTAMP_AT,
+  BEFORE_LENGTH_BYTES,
+  COUNT_AT,
+  CRC_AT,
+  HEADER_BYTES,
+  LAST_OFFSET_DELTA_AT,
+  LEADER_EPOCH_AT,
+  LENGTH_AT,
+  MAGIC,
+  MAGIC_AT,
+  MAX_TIMESTAMP_AT,
+  PRODUCER_EPOCH_AT,
+  PRODUCER_ID_AT,
+  TRANSACTIONAL,
+} from './record-batch-format.ts';
 
 /** Who sends a batch, and the number of its first record among all of the producer's in this partition. */
 export interface BatchProducer {
@@ -12,18 +30,6 @@ export interface BatchProducer {
   readonly isTransactional: boolean;
 }
 
-/** Positions of the header's fields that are known last. */
-const LENGTH_AT = 8;
-const CRC_AT = 17;
-const ATTRIBUTES_AT = 21;
-const LAST_OFFSET_DELTA_AT = 23;
-const MAX_TIMESTAMP_AT = 35;
-const COUNT_AT = 57;
-const HEADER_BYTES = 61;
-/** Bytes before what `LENGTH_AT` counts. */
-const BEFORE_LENGTH_BYTES = 12;
-const MAGIC = 2;
-const TRANSACTIONAL = 0x10;
 /** Attributes, offset delta, lengths of key and value, count of headers, and the record's own length. */
 const RECORD_BYTES_MAX = 1 + 10 + 5 * 5;
 
@@ -88,15 +94,15 @@ export class RecordBatch {
     out.int64At(0, 0);
     out.int32At(LENGTH_AT, out.length - BEFORE_LENGTH_BYTES);
     const bytes = out.view();
-    bytes.writeInt32BE(-1, 12); // the leader's epoch, which the broker sets
-    bytes.writeInt8(MAGIC, 16);
+    bytes.writeInt32BE(-1, LEADER_EPOCH_AT); // the leader's epoch, which the broker sets
+    bytes.writeInt8(MAGIC, MAGIC_AT);
     bytes.writeInt16BE(isTransactional ? TRANSACTIONAL : 0, ATTRIBUTES_AT);
     out.int32At(LAST_OFFSET_DELTA_AT, this.#count - 1);
-    out.int64At(27, this.#firstMs);
+    out.int64At(BASE_TIMESTAMP_AT, this.#firstMs);
     out.int64At(MAX_TIMESTAMP_AT, this.#lastMs);
-    bytes.writeBigInt64BE(producerId, 43);
-    bytes.writeInt16BE(producerEpoch, 51);
-    out.int32At(53, sequence);
+    bytes.writeBigInt64BE(producerId, PRODUCER_ID_AT);
+    bytes.writeInt16BE(producerEpoch, PRODUCER_EPOCH_AT);
+    out.int32At(BASE_SEQUENCE_AT, sequence);
     out.int32At(COUNT_AT, this.#count);
     out.uint32At(CRC_AT, crc32c(bytes.subarray(ATTRIBUTES_AT)));
     return bytes;

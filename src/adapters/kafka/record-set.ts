@@ -2,20 +2,26 @@
 // untouched. Format: https://kafka.apache.org/documentation/#recordbatch, magic 2.
 import { MillraceError } from '../../core/errors.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
+import { readInt64 } from './byte-reader.ts';
 import { crc32c } from './crc32c.ts';
-
-/** Bytes before what a batch's length counts. */
-const BEFORE_LENGTH_BYTES = 12;
-const MAGIC_AT = 16;
-const CRC_AT = 17;
-const ATTRIBUTES_AT = 21;
-const HEADER_BYTES = 61;
-const MAGIC = 2;
-const CODEC = 0x07;
-const LOG_APPEND_TIME = 0x08;
-const TRANSACTIONAL = 0x10;
-const CONTROL = 0x20;
-const TWO_32 = 0x1_0000_0000;
+import {
+  ATTRIBUTES_AT,
+  BASE_TIMESTAMP_AT,
+  BEFORE_LENGTH_BYTES,
+  CODEC_MASK,
+  CONTROL,
+  COUNT_AT,
+  CRC_AT,
+  HEADER_BYTES,
+  LAST_OFFSET_DELTA_AT,
+  LENGTH_AT,
+  LOG_APPEND_TIME,
+  MAGIC,
+  MAGIC_AT,
+  MAX_TIMESTAMP_AT,
+  PRODUCER_ID_AT,
+  TRANSACTIONAL,
+} from './record-batch-format.ts';
 
 export interface StoredBatch {
   readonly baseOffset: number;
@@ -42,9 +48,9 @@ export function batchesOf(origin: TopicPartition, set: Buffer): StoredBatch[] {
   const batches: StoredBatch[] = [];
   let at = 0;
   while (at + BEFORE_LENGTH_BYTES <= set.length) {
-    const end = at + BEFORE_LENGTH_BYTES + set.readInt32BE(at + 8);
+    const end = at + BEFORE_LENGTH_BYTES + set.readInt32BE(at + LENGTH_AT);
     if (end > set.length) break;
-    if (end <= at + MAGIC_AT) throw damaged(origin, int64(set, at), 'has an impossible length');
+    if (end <= at + MAGIC_AT) throw damaged(origin, readInt64(set, at), 'has an impossible length');
     batches.push(batchOf(origin, set.subarray(at, end)));
     at = end;
   }
@@ -52,7 +58,7 @@ export function batchesOf(origin: TopicPartition, set: Buffer): StoredBatch[] {
 }
 
 function batchOf(origin: TopicPartition, bytes: Buffer): StoredBatch {
-  const baseOffset = int64(bytes, 0);
+  const baseOffset = readInt64(bytes, 0);
   const magic = bytes[MAGIC_AT] as number;
   if (magic !== MAGIC) throw otherFormat(origin, baseOffset, magic);
   if (bytes.length < HEADER_BYTES) throw damaged(origin, baseOffset, 'is shorter than its header');
@@ -62,14 +68,14 @@ function batchOf(origin: TopicPartition, bytes: Buffer): StoredBatch {
   const attributes = bytes.readInt16BE(ATTRIBUTES_AT);
   return {
     baseOffset,
-    lastOffset: baseOffset + bytes.readInt32BE(23),
-    codec: attributes & CODEC,
+    lastOffset: baseOffset + bytes.readInt32BE(LAST_OFFSET_DELTA_AT),
+    codec: attributes & CODEC_MASK,
     isTransactional: (attributes & TRANSACTIONAL) !== 0,
     isControl: (attributes & CONTROL) !== 0,
-    producerId: bytes.readBigInt64BE(43),
-    baseTimestampMs: int64(bytes, 27),
-    appendTimeMs: (attributes & LOG_APPEND_TIME) === 0 ? null : int64(bytes, 35),
-    count: bytes.readInt32BE(57),
+    producerId: bytes.readBigInt64BE(PRODUCER_ID_AT),
+    baseTimestampMs: readInt64(bytes, BASE_TIMESTAMP_AT),
+    appendTimeMs: (attributes & LOG_APPEND_TIME) === 0 ? null : readInt64(bytes, MAX_TIMESTAMP_AT),
+    count: bytes.readInt32BE(COUNT_AT),
     records: bytes.subarray(HEADER_BYTES),
   };
 }
@@ -95,8 +101,4 @@ function otherFormat(origin: TopicPartition, baseOffset: number, magic: number):
       mend: 'Producers before Kafka 0.11 wrote them: read on behind them, or write them anew.',
     },
   );
-}
-
-function int64(bytes: Buffer, at: number): number {
-  return bytes.readInt32BE(at) * TWO_32 + bytes.readUInt32BE(at + 4);
 }

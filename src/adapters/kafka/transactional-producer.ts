@@ -7,6 +7,7 @@ import type { Cluster } from 'kafkajs';
 import { MillraceError } from '../../core/errors.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
+import { leaderOf } from './client.ts';
 import { PartitionBatches } from './partition-batches.ts';
 import { produceRequest, refused, type ProducedBatch } from './produce-request.ts';
 import { ProtocolError } from './protocol-error.ts';
@@ -120,10 +121,9 @@ export class TransactionalProducer {
     return codes;
   }
 
-  #leaderOf({ topic, partition }: TopicPartition): number {
-    const known = this.#cluster.findTopicPartitionMetadata(topic);
-    const leader = known.find((one) => one.partitionId === partition)?.leader ?? -1;
-    if (leader < 0) throw new ProtocolError(LEADER_NOT_AVAILABLE, `${topic}-${partition}`);
+  #leaderOf(of: TopicPartition): number {
+    const leader = leaderOf(this.#cluster, of) ?? -1;
+    if (leader < 0) throw new ProtocolError(LEADER_NOT_AVAILABLE, partitionName(of));
     return leader;
   }
 

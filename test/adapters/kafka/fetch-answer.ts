@@ -20,7 +20,7 @@ export function answerOf(partitions: readonly FetchedPartition[], throttleMs = 0
       out.int64(0); // where the log begins
       out.int32(one.abortedTransactions.length);
       for (const { producerId, firstOffset } of one.abortedTransactions) {
-        out.bigInt64(producerId);
+        out.bytes(int64(producerId));
         out.int64(firstOffset);
       }
       out.int32(-1); // a better replica
@@ -29,4 +29,10 @@ export function answerOf(partitions: readonly FetchedPartition[], throttleMs = 0
     }
   }
   return out.view();
+}
+
+function int64(value: bigint): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64BE(value);
+  return bytes;
 }

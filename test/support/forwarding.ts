@@ -1,0 +1,35 @@
+// A log and its assignments with some of their methods replaced (for tests). Their classes keep their state to themselves,
+// so that a spread would lose them.
+import type { Assignment, EventLog } from '../../src/ports/event-log.ts';
+
+export function forwardingLog(inner: EventLog, replaced: Partial<EventLog>): EventLog {
+  return {
+    ensureTopics: (topics) => inner.ensureTopics(topics),
+    partitionCount: (topic) => inner.partitionCount(topic),
+    subscribe: (request) => inner.subscribe(request),
+    tail: (topic, from) => inner.tail(topic, from),
+    offsets: (topic) => inner.offsets(topic),
+    offsetForTime: (of, timestampMs) => inner.offsetForTime(of, timestampMs),
+    read: (topic, partition, from, to) => inner.read(topic, partition, from, to),
+    publish: (topic, records) => inner.publish(topic, records),
+    epochWriter: (id) => inner.epochWriter(id),
+    close: () => inner.close(),
+    ...replaced,
+  };
+}
+
+export function assignmentOpening(inner: Assignment, open: Assignment['open']): Assignment {
+  const { topic, partition, generation, revoked, rebalancingSinceMs, committedOffset } = inner;
+  return {
+    topic,
+    partition,
+    generation,
+    revoked,
+    rebalancingSinceMs,
+    committedOffset,
+    open,
+    pause: () => inner.pause(),
+    resume: () => inner.resume(),
+    released: () => inner.released(),
+  };
+}
