@@ -67,7 +67,7 @@ export class Process {
   readonly #log: Log;
   hub: PredictionHub;
   /** By partition that it has, or believes to have: the offset of the next event. */
-  readonly position = new Map<number, number>();
+  readonly position: Map<number, number> = new Map();
 
   constructor(log: Log) {
     this.#log = log;
@@ -193,9 +193,9 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 export class Fleet {
-  readonly log = new Log();
+  readonly log: Log = new Log();
   readonly processes: Process[] = Array.from({ length: PROCESSES }, () => new Process(this.log));
-  readonly client = new Client();
+  readonly client: Client = new Client();
   /** By partition: the process that has it, as the group sees it. */
   readonly owners: number[] = Array.from({ length: PARTITIONS }, () => 0);
 
