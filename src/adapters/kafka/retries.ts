@@ -1,0 +1,22 @@
+// How Kafka is asked again (control path): policies of cockatiel, whose waits grow with decorrelated jitter.
+import { ExponentialBackoff, handleWhen, retry, timeout, TimeoutStrategy, wrap } from 'cockatiel';
+import type { IPolicy, RetryPolicy } from 'cockatiel';
+
+interface Waits {
+  /** About as long as the first wait is. */
+  readonly startMs: number;
+  readonly maxMs: number;
+}
+
+/** For as long as a failure is one that `passes`. */
+export function retriesWhile(passes: (error: Error) => boolean, { startMs, maxMs }: Waits): RetryPolicy {
+  return retry(handleWhen(passes), {
+    maxAttempts: Number.POSITIVE_INFINITY,
+    backoff: new ExponentialBackoff({ initialDelay: startMs, maxDelay: maxMs }),
+  });
+}
+
+/** The same, with no new try later than `boundMs` after the first; a try that is under way then is waited for. */
+export function retriesWithin(boundMs: number, passes: (error: Error) => boolean, waits: Waits): IPolicy {
+  return wrap(timeout(boundMs, TimeoutStrategy.Cooperative), retriesWhile(passes, waits));
+}
