@@ -1,18 +1,16 @@
 // Reads partitions from their leaders (control path, once a fetch): one long poll a broker for all partitions there.
 // Groups only say who reads what: reading itself needs none, so a pause, a seek or a replay is no matter of the group.
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from 'kafkajs';
-import { MillraceError, isCode, messageOf } from '../../core/errors.ts';
+import { MillraceError, isCode } from '../../core/errors.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { leaderOf } from './client.ts';
 import { fetchRequest, type FetchAnswer, type FetchedPartition } from './fetch-request.ts';
 import { ProtocolError } from './protocol-error.ts';
+import { RenewedCluster } from './renewed-cluster.ts';
 import { send } from './wire.ts';
 import { ANSWER_MS_MAX, within } from './within.ts';
 
-const RETRY_MS_START = 50;
-const RETRY_MS_MAX = 2_000;
 const OFFSET_OUT_OF_RANGE = 1;
 /** Says nothing of what is wrong, and may pass. */
 const UNKNOWN_SERVER_ERROR = -1;
@@ -28,19 +26,14 @@ export interface FetchTarget extends TopicPartition {
 }
 
 export class Fetcher {
-  readonly #open: () => Cluster;
   readonly #waitMs: number;
   readonly #answerMsMax: number;
-  #cluster: Cluster;
-  /** What the client keeps metadata of. */
-  readonly #topics = new Set<string>();
-  readonly #telemetry: Telemetry;
+  readonly #cluster: RenewedCluster;
   readonly #targets = new Set<FetchTarget>();
   /** Brokers that a loop is reading from. */
   readonly #loops = new Map<number, Promise<void>>();
   #changed = Promise.withResolvers<void>();
-  #connecting: Promise<void> | null = null;
-  #closed = false;
+  #isClosed = false;
 
   /**
    * @param open makes a view of the brokers that is not connected yet
@@ -55,23 +48,20 @@ export class Fetcher {
   ) {
     this.#waitMs = waitMs;
     this.#answerMsMax = answerMsMax;
-    this.#open = open;
-    this.#cluster = open();
-    this.#telemetry = telemetry;
+    this.#cluster = new RenewedCluster(open, telemetry, answerMsMax);
   }
 
   /** The earliest or the latest offset of a partition. */
   async offsetAt({ topic, partition }: TopicPartition, fromBeginning: boolean): Promise<number> {
-    await this.#know(topic);
     const asked = [{ topic, partitions: [{ partition }], fromBeginning }];
-    const [found] = await within(this.#answerMsMax, this.#cluster.fetchTopicsOffset(asked));
+    const [found] = await this.#cluster.ask(topic, (cluster) => cluster.fetchTopicsOffset(asked));
     return Number(found?.partitions[0]?.offset ?? 0);
   }
 
   /** Begins to read a target; the topic must exist. */
   async add(target: FetchTarget): Promise<void> {
-    await this.#know(target.topic);
-    if (this.#closed) return;
+    await this.#cluster.ask(target.topic, async () => undefined);
+    if (this.#isClosed) return;
     this.#targets.add(target);
     this.wake();
   }
@@ -89,70 +79,60 @@ export class Fetcher {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#isClosed = true;
     for (const target of this.#targets) target.stop(); // each removes itself
     this.wake();
-    // Disconnecting ends the long polls.
-    await within(this.#answerMsMax, this.#cluster.disconnect()).catch(() => undefined);
+    await this.#cluster.close();
     await Promise.all(this.#loops.values());
   }
 
-  async #know(topic: string): Promise<void> {
-    this.#topics.add(topic);
-    await this.#connect();
-    await within(this.#answerMsMax, this.#cluster.addTargetTopic(topic));
-  }
-
-  /** Once for all who come meanwhile: a client that is being connected says that it is before it can be asked. */
-  async #connect(): Promise<void> {
-    if (this.#connecting === null && this.#cluster.isConnected()) return;
-    this.#connecting ??= within(this.#answerMsMax, this.#cluster.connect()).finally(() => {
-      this.#connecting = null;
-    });
-    await this.#connecting;
-  }
-
   #startLoops(): void {
+    if (this.#isClosed) return;
     for (const target of this.#targets) {
-      const leader = leaderOf(this.#cluster, target);
+      const leader = leaderOf(this.#cluster.current, target);
       if (leader === undefined || this.#loops.has(leader)) continue;
-      // Begun a turn later, when it is known to be running.
+      // Begun a turn later, when it is known to be running; it fails only when the log is being closed.
       const loop = Promise.resolve().then(() => this.#loop(leader));
       this.#loops.set(
         leader,
-        loop.finally(() => this.#loops.delete(leader)),
+        loop.catch(() => undefined),
       );
     }
   }
 
   async #loop(leader: number): Promise<void> {
-    let retryMs = RETRY_MS_START;
-    for (;;) {
-      const targets = [...this.#targets].filter((target) => leaderOf(this.#cluster, target) === leader);
-      if (targets.length === 0) return;
-      this.#startLoops();
-      const active = targets.filter((target) => !target.paused);
-      if (active.length === 0) {
-        await this.#changed.promise;
-        continue;
-      }
-      try {
-        await this.#fetch(leader, active);
-        retryMs = RETRY_MS_START;
-      } catch (error) {
-        if (this.#closed) return;
-        if (isCode(error, 'LOG_FAILED')) active.forEach((target) => this.#fail(target, error));
-        else retryMs = await this.#recover(error, retryMs);
-      }
+    while (await this.#cluster.lasting((cluster) => this.#round(cluster, leader)));
+  }
+
+  /** One fetch, or one wait for something to fetch; whether there may be another. */
+  async #round(cluster: Cluster, leader: number): Promise<boolean> {
+    this.#startLoops();
+    const targets = [...this.#targets].filter((target) => leaderOf(cluster, target) === leader);
+    if (targets.length === 0) {
+      this.#loops.delete(leader); // here, so that whoever comes next begins it anew
+      return false;
+    }
+    const active = targets.filter((target) => !target.paused);
+    if (active.length > 0) await this.#fetchFor(cluster, leader, active);
+    else await this.#changed.promise;
+    return true;
+  }
+
+  async #fetchFor(cluster: Cluster, leader: number, active: readonly FetchTarget[]): Promise<void> {
+    try {
+      await this.#fetch(cluster, leader, active);
+    } catch (error) {
+      if (!isCode(error, 'LOG_FAILED')) throw error;
+      for (const target of active) this.#fail(target, error);
     }
   }
 
-  async #fetch(leader: number, active: readonly FetchTarget[]): Promise<void> {
+  async #fetch(cluster: Cluster, leader: number, active: readonly FetchTarget[]): Promise<void> {
     // Several readers may be at different places of one partition: a request names a partition once.
     const asked = new Map<string, FetchTarget>();
     for (const target of active)
       if (!asked.has(partitionName(target))) asked.set(partitionName(target), target);
-    const broker = await within(this.#answerMsMax, this.#cluster.findBroker({ nodeId: String(leader) }));
+    const broker = await within(this.#answerMsMax, cluster.findBroker({ nodeId: String(leader) }));
     const request = fetchRequest(fromAnyOn([...asked.values()]), this.#waitMs);
     const answer = await within(this.#answerMsMax, send(broker, request));
     this.#deliver(answer, asked, asked.size < active.length);
@@ -181,37 +161,6 @@ export class Fetcher {
   #fail(target: FetchTarget, error: MillraceError): void {
     this.#targets.delete(target);
     target.failed(error);
-  }
-
-  /**
-   * With a fresh client: one whose connection broke in the middle of a request may answer no more at all (kafkajs takes a
-   * connection that is closing for an open one, and waits for what it sends there).
-   */
-  async #replaceCluster(): Promise<void> {
-    const fresh = this.#open();
-    try {
-      await within(this.#answerMsMax, fresh.connect());
-      await within(this.#answerMsMax, fresh.addMultipleTargetTopics([...this.#topics]));
-    } catch (error) {
-      fresh.disconnect().catch(() => undefined);
-      throw error;
-    }
-    const old = this.#cluster;
-    this.#cluster = fresh;
-    old.disconnect().catch(() => undefined);
-  }
-
-  /** Waits, with jitter, and looks for the leaders again; the next wait. */
-  async #recover(error: unknown, retryMs: number): Promise<number> {
-    this.#telemetry.warn('reading from Kafka failed; trying again', { error: messageOf(error), retryMs });
-    await sleep(retryMs * (0.5 + Math.random()));
-    try {
-      await this.#replaceCluster();
-      this.#startLoops();
-    } catch (again) {
-      this.#telemetry.warn('no Kafka broker answers; trying again', { error: messageOf(again) });
-    }
-    return Math.min(retryMs * 2, RETRY_MS_MAX);
   }
 }
 

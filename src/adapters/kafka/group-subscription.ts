@@ -3,11 +3,12 @@
 // may be dead: its epoch writer fences the old one's, and its generation fences the old one's state.
 import type { Kafka } from 'kafkajs';
 import type { Subscriber } from 'rxjs';
-import { isCode } from '../../core/errors.ts';
 import type { Assignment, CommittedOffset, SubscribeRequest } from '../../ports/event-log.ts';
 import { KafkaAssignment } from './assignment.ts';
 import type { Fetcher } from './fetcher.ts';
+import { isUnavailable } from './failure.ts';
 import { GroupMember, type Joined } from './group-member.ts';
+import { retriesWhile } from './retries.ts';
 
 /** What a subscription needs from the log that it belongs to. */
 export interface SubscriptionHost {
@@ -26,6 +27,11 @@ export class GroupSubscription {
   readonly #owned = new Map<number, KafkaAssignment>();
   /** Partitions that this member lost and may not yet have let go: it must before it gets them again. */
   readonly #releasing = new Map<number, Promise<void>>();
+  /** For as long as it takes: a broker that is away comes back, and the group with it. */
+  readonly #retries = retriesWhile((error) => !this.#stopped && isUnavailable(error), {
+    startMs: 100,
+    maxMs: 1_000,
+  });
   #generation = 0;
   #assigning: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -87,7 +93,7 @@ export class GroupSubscription {
     if (partitions.length === 0) return;
     const { groupId, topic } = this.#request;
     await Promise.all(partitions.map(async (partition) => this.#releasing.get(partition)));
-    const committed = await this.#committed(groupId, topic);
+    const committed = await this.#retries.execute(() => this.#host.committedOffsets(groupId, topic));
     // A newer rebalance has its own list, in which these come again where they are still ours.
     if (this.#stopped || this.#generation !== generation) return;
     for (const partition of partitions) {
@@ -97,17 +103,6 @@ export class GroupSubscription {
       this.#releasing.delete(partition);
       this.#owned.set(partition, assignment);
       this.#subscriber.next(assignment);
-    }
-  }
-
-  /** Asks for as long as it takes: a broker that is away comes back, and the group with it. */
-  async #committed(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>> {
-    for (;;) {
-      try {
-        return await this.#host.committedOffsets(groupId, topic);
-      } catch (error) {
-        if (this.#stopped || !isCode(error, 'LOG_UNAVAILABLE')) throw error;
-      }
     }
   }
 

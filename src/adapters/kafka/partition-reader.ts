@@ -49,8 +49,11 @@ export class PartitionReader implements FetchTarget {
         this.#fetcher.remove(this);
       });
       this.#start(subscriber).catch((error: unknown) => {
+        const where = partitionName(this);
         subscriber.error(
-          new MillraceError('LOG_FAILED', `cannot read: ${messageOf(error)}`, { where: partitionName(this) }),
+          error instanceof MillraceError
+            ? error
+            : new MillraceError('LOG_FAILED', `cannot read: ${messageOf(error)}`, { where, cause: error }),
         );
       });
     });

@@ -2,7 +2,6 @@
 // costs some six microseconds a record, in objects and grouping.
 // Protocol: KIP-98, "Exactly Once Delivery and Transactional Messaging", with the requests that do not wait for each other
 // sent together.
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from 'kafkajs';
 import { MillraceError } from '../../core/errors.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
@@ -11,12 +10,13 @@ import { leaderOf } from './client.ts';
 import { PartitionBatches } from './partition-batches.ts';
 import { produceRequest, refused, type ProducedBatch } from './produce-request.ts';
 import { ProtocolError } from './protocol-error.ts';
+import { retriesWithin } from './retries.ts';
 import { TransactionClient, type GroupOffset, type ProducerIdentity } from './transaction-client.ts';
 import { send } from './wire.ts';
 import { ANSWER_MS_MAX, within } from './within.ts';
 
-const RETRY_MS_MIN = 2;
-const RETRY_MS_MAX = 500;
+/** Short at first: the markers of the last transaction are written in some milliseconds. */
+const RETRY = { startMs: 2, maxMs: 500 };
 /** Of one request that the broker is not ready for: an election of leaders, a coordinator that loads. */
 const RETRIES_MS_MAX = 15_000;
 
@@ -26,6 +26,7 @@ export class TransactionalProducer {
   readonly #id: string;
   readonly #timeoutMs: number;
   readonly #batches = new Map<string, PartitionBatches>();
+  readonly #retries = retriesWithin(RETRIES_MS_MAX, isRetriable, RETRY);
   #identity: ProducerIdentity | null = null;
   /** Whether the coordinator knows of the transaction. */
   #isOpen = false;
@@ -128,29 +129,31 @@ export class TransactionalProducer {
   }
 
   /** Again, for as long as the broker says that it may be asked again; a broken connection fails the transaction. */
-  async #retried<T>(work: () => Promise<T>): Promise<T> {
-    const untilMs = performance.now() + RETRIES_MS_MAX;
-    for (let waitMs = RETRY_MS_MIN; ; waitMs = Math.min(waitMs * 2, RETRY_MS_MAX)) {
-      try {
-        return await work();
-      } catch (error) {
-        const again = retryOf(error);
-        if (again === 'never' || performance.now() > untilMs) throw error;
-        await sleep(waitMs * (0.5 + Math.random()));
-        if (again === 'at once') continue;
+  #retried<T>(work: () => Promise<T>): Promise<T> {
+    let mayHaveMoved = false;
+    return this.#retries.execute(async () => {
+      if (mayHaveMoved) {
         this.#client.forget();
         await within(ANSWER_MS_MAX, this.#cluster.refreshMetadata());
       }
-    }
+      try {
+        return await work();
+      } catch (error) {
+        mayHaveMoved = !isConcurrent(error);
+        throw error;
+      }
+    });
   }
 }
 
 const LEADER_NOT_AVAILABLE = 5;
 
-/** By the error's type, as kafkajs and ProtocolError name it. */
-function retryOf(error: unknown): 'never' | 'at once' | 'elsewhere' {
-  if (!(error instanceof Error) || !('type' in error)) return 'never';
-  // The markers of the last transaction are still being written.
-  if (error.type === 'CONCURRENT_TRANSACTIONS') return 'at once';
-  return 'retriable' in error && error.retriable === true ? 'elsewhere' : 'never';
+/** As kafkajs and ProtocolError say it of what a broker answered, which has a type. */
+function isRetriable(error: Error): boolean {
+  return 'type' in error && 'retriable' in error && error.retriable === true;
+}
+
+/** The markers of the last transaction are still being written: the broker is the right one. */
+function isConcurrent(error: unknown): boolean {
+  return error instanceof Error && 'type' in error && error.type === 'CONCURRENT_TRANSACTIONS';
 }
