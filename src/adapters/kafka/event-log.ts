@@ -1,5 +1,5 @@
 // The event log on Apache Kafka, by kafkajs (control path).
-import type { Kafka, Producer } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import { Observable, from as fromIterable, mergeMap, switchMap } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import type { MillraceError } from '../../core/errors.ts';
@@ -14,14 +14,14 @@ import type {
   TopicSpec,
 } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { clusterOf, createClient, PRODUCER_RETRY } from './client.ts';
+import { clusterOf, createClient } from './client.ts';
 import { KafkaEpochWriter, type WriterHost } from './epoch-writer.ts';
 import { kafkaFailure } from './failure.ts';
 import { Fetcher } from './fetcher.ts';
 import { GroupSubscription, type SubscriptionHost } from './group-subscription.ts';
-import { CHOSEN_PARTITION, MessageShaper } from './messages.ts';
 import { TRANSACTION_TIMEOUT_MS, type KafkaLogOptions } from './options.ts';
 import { PartitionReader } from './partition-reader.ts';
+import { Publisher } from './publisher.ts';
 import { readBetween } from './read-between.ts';
 import { Topics } from './topics.ts';
 
@@ -34,10 +34,9 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
   readonly transactionTimeoutMs: number;
   readonly #brokers: readonly string[];
   readonly #topics: Topics;
-  readonly #shaper = new MessageShaper();
+  readonly #publisher: Publisher;
   readonly #subscriptions = new Set<GroupSubscription>();
   readonly #writers = new Set<KafkaEpochWriter>();
-  #producer: Promise<Producer> | null = null;
 
   constructor(options: KafkaLogOptions, telemetry: Telemetry) {
     this.kafka = createClient(options, telemetry);
@@ -46,6 +45,7 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     this.sessionTimeoutMs = options.sessionTimeoutMs ?? SESSION_MS;
     this.transactionTimeoutMs = options.transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS;
     this.#brokers = options.brokers;
+    this.#publisher = new Publisher(this.kafka);
     this.#topics = new Topics(this.kafka, options.replicationFactor ?? -1);
   }
 
@@ -97,10 +97,7 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
 
   async publish(topic: string, records: readonly LogRecord[]): Promise<void> {
     await this.#guard('cannot publish', topic, async () => {
-      const producer = await this.#openProducer();
-      const partitionCount = await this.#topics.partitionCount(topic);
-      for (const messages of this.#shaper.sends(records, partitionCount))
-        await producer.send({ topic, messages });
+      await this.#publisher.publish(topic, records, await this.#topics.partitionCount(topic));
     });
   }
 
@@ -115,33 +112,12 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     await this.fetcher.close();
     await this.#reads.close();
     await Promise.all([...this.#writers].map((writer) => writer.close()));
-    const producer = await this.#producer?.catch(() => null);
-    await producer?.disconnect();
+    await this.#publisher.close();
     await this.#topics.close();
   }
 
   failure(error: unknown, what: string, where: string): MillraceError {
     return kafkaFailure(error, what, where, this.#brokers);
-  }
-
-  #openProducer(): Promise<Producer> {
-    this.#producer ??= this.#connectProducer().catch((error: unknown) => {
-      this.#producer = null;
-      throw error;
-    });
-    return this.#producer;
-  }
-
-  async #connectProducer(): Promise<Producer> {
-    const producer = this.kafka.producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      createPartitioner: CHOSEN_PARTITION,
-      retry: PRODUCER_RETRY,
-      allowAutoTopicCreation: false,
-    });
-    await producer.connect();
-    return producer;
   }
 
   async #guard<T>(what: string, where: string, work: () => Promise<T>): Promise<T> {

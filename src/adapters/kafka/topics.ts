@@ -113,7 +113,12 @@ export class Topics {
 
   async #connect(): Promise<Admin> {
     const admin = this.#kafka.admin();
-    await admin.connect();
+    try {
+      await admin.connect();
+    } catch (error) {
+      this.#admin = null;
+      throw error;
+    }
     return admin;
   }
 
