@@ -2,6 +2,8 @@
 // consumer runs with its own fetching paused, so that its loop does heartbeats alone, whatever scoring does.
 import type { Consumer, Kafka } from 'kafkajs';
 import { FETCH_WAIT_MS_MAX, HEARTBEAT_MS } from '../../core/limits.ts';
+import { isUnavailable } from './failure.ts';
+import { retriesWhile } from './retries.ts';
 import { stickyAssigner, type Owned } from './sticky-assigner.ts';
 
 export interface MemberRequest {
@@ -25,6 +27,10 @@ export interface Joined {
 export class GroupMember {
   readonly #consumer: Consumer;
   readonly #request: MemberRequest;
+  readonly #restarts = retriesWhile((error) => !this.#stopped && isUnavailable(error), {
+    startMs: 500,
+    maxMs: 2_000,
+  });
   #memberId = '';
   #generation = 0;
   #stopped = false;
@@ -59,11 +65,24 @@ export class GroupMember {
     this.#consumer.on(HEARTBEAT, ({ payload }) => this.#settle(payload.groupGenerationId));
     this.#consumer.on(CRASH, ({ payload }) => {
       this.#begin();
-      if (!payload.restart) this.#request.failed(payload.error);
+      if (!payload.restart) this.#restart(payload.error);
     });
+    await this.#run();
+  }
+
+  async #run(): Promise<void> {
     await this.#consumer.connect();
-    await this.#consumer.subscribe({ topic });
+    await this.#consumer.subscribe({ topic: this.#request.topic });
     await this.#consumer.run({ autoCommit: false, eachBatch: async () => {} });
+  }
+
+  /** kafkajs gives up where no broker names the coordinator of the group, as happens while one comes back. */
+  #restart(why: Error): void {
+    const restarted = this.#restarts.execute(async ({ attempt }) => {
+      if (attempt === 0) throw why;
+      await this.#run();
+    });
+    restarted.catch(this.#request.failed);
   }
 
   /** Leaves the group. */
