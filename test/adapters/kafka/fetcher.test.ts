@@ -94,6 +94,40 @@ for (const hangs of ['in a fetch', 'in looking for a broker'] as const) {
   });
 }
 
+t.test('readers from two brokers whose client hangs share one fresh client', async (t) => {
+  let opened = 0;
+  const open = (): Cluster => {
+    const kind = opened++ === 0 ? 'in a fetch' : 'nowhere';
+    const answers = [fetched(Buffer.alloc(0)), fetched(Buffer.alloc(0), { partition: 1 })];
+    const cluster = clusterOf(
+      kind,
+      new Set(),
+      brokerOf(kind, opened, () => answers),
+    );
+    const led = cluster.findTopicPartitionMetadata('orders');
+    const spread = led.map((one) => ({ ...one, leader: 1 + one.partitionId }));
+    return Object.assign(cluster, { findTopicPartitionMetadata: () => spread });
+  };
+  const fetcher = new Fetcher(open, new FakeTelemetry(), FETCH_WAIT_MS_MAX, 50);
+  const reads = [0, 1].map(async (partition) => {
+    await new Promise<void>((resolve, reject) => {
+      const target = {
+        topic: 'orders',
+        partition,
+        position: 0,
+        paused: false,
+        fetched: () => resolve(),
+        failed: reject,
+        stop: () => fetcher.remove(target),
+      };
+      fetcher.add(target).catch(reject);
+    });
+  });
+  await Promise.all(reads);
+  t.equal(opened, 2);
+  await fetcher.close();
+});
+
 interface Outcome {
   readonly offsets: number[];
   error: MillraceError | null;
