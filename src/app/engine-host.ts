@@ -3,8 +3,11 @@ import { MillraceError } from '../core/errors.ts';
 import { SHUTDOWN_MS_MAX } from '../core/limits.ts';
 import type { DriftReportRow, ModelManifest } from '../core/reports.ts';
 import type { PredictionFeed } from '../ports/prediction-feed.ts';
+import { BoundaryRecords } from '../runtime/boundary-output.ts';
 import type { ControlLink } from '../runtime/control-link.ts';
 import { ControlPlane } from '../runtime/control-plane.ts';
+import { DirectPublisher } from '../runtime/direct-publisher.ts';
+import { ElectedPublisher } from '../runtime/elected-publisher.ts';
 import { Engine } from '../runtime/engine.ts';
 import { FleetControl } from '../runtime/fleet-control.ts';
 import { LearningLoop } from '../runtime/learning-loop.ts';
@@ -15,9 +18,8 @@ import type { ModelUpdateRecord, RetrainingJobRecord } from '../runtime/records.
 import { defaultTaskSettings, type TaskSettings } from '../runtime/task-parts.ts';
 import { TrainingService } from '../runtime/training-service.ts';
 import type { Topology } from '../topology/define.ts';
-import { topicSpecs, topicsOf } from '../topology/topics.ts';
+import { groupOf, topicSpecs, topicsOf } from '../topology/topics.ts';
 import type { Adapters } from './adapters.ts';
-import { lastReportMs } from './last-report.ts';
 
 export interface HostOptions {
   readonly settings?: TaskSettings;
@@ -62,27 +64,25 @@ export async function startEngine(
       if (update.status === 'champion') void recordPromotion(adapters, update, manifest);
     },
   });
-  const training = await openTraining(topology, adapters, follower, () => {
-    lastReportMs(log, codec, topics.driftReports)
-      .then((reportedMs) => loop.elected(reportedMs))
-      .catch((error: Error) => telemetry.error('the elected engine cannot begin', { why: error.message }));
-  });
+  const training = await openTraining(topology, adapters, follower);
+  const records = await openRecords(topology, adapters);
+  const elected =
+    options.control === 'fleet'
+      ? openElected(topology, adapters, records, follower, () => fleet?.offsetNext ?? 0)
+      : null;
+  const publisher = elected ?? new DirectPublisher(log, records);
   const loop: LearningLoop = new LearningLoop({
     topology,
-    topics,
-    log,
     history,
-    jobs: await codec.encoder<RetrainingJobRecord>(`${topics.retrainingJobs}-value`),
-    driftReports: await codec.encoder<DriftReportRow>(`${topics.driftReports}-value`),
+    publisher,
     telemetry,
     nowMs,
-    leads: () => training?.leads ?? true,
-    isElected: training !== null,
     outcome: (version) => follower.outcome(version),
   });
   const mode = topology.control?.mode ?? 'live';
   const models = new ModelHub(mode, (version) => follower.load(version));
-  const fleet = options.control === 'fleet' ? await openFleet(topology, adapters, loop) : null;
+  const fleet: FleetControl | null =
+    options.control === 'fleet' ? await openFleet(topology, adapters, loop) : null;
   const control: ControlLink =
     fleet ??
     new ControlPlane(mode, loop, async ({ partition }) => {
@@ -108,6 +108,7 @@ export async function startEngine(
   await follower.start(models);
   training?.start();
   fleet?.start();
+  if (topology.control !== undefined) elected?.start();
   await engine.start();
   return {
     topology,
@@ -119,6 +120,7 @@ export async function startEngine(
       loop.close();
       fleet?.close();
       await engine.stop(SHUTDOWN_MS_MAX);
+      await publisher.close();
       follower.close();
       await training?.close();
       await models.close();
@@ -146,11 +148,45 @@ async function openFleet(
   });
 }
 
+async function openRecords(
+  topology: Topology,
+  { codec, history, telemetry }: Adapters,
+): Promise<BoundaryRecords> {
+  const topics = topicsOf(topology);
+  return new BoundaryRecords({
+    topology: topology.name,
+    topics,
+    jobs: await codec.encoder<RetrainingJobRecord>(`${topics.retrainingJobs}-value`),
+    driftReports: await codec.encoder<DriftReportRow>(`${topics.driftReports}-value`),
+    history,
+    telemetry,
+    nowMs: Date.now,
+  });
+}
+
+function openElected(
+  topology: Topology,
+  { log, history, telemetry }: Adapters,
+  records: BoundaryRecords,
+  follower: ModelFollower,
+  readTo: () => number,
+): ElectedPublisher {
+  return new ElectedPublisher({
+    groupId: `${groupOf(topology.name)}.control`,
+    topic: topicsOf(topology).observations,
+    log,
+    history,
+    records,
+    isDecided: (version) => follower.outcome(version) !== null,
+    readTo,
+    telemetry,
+  });
+}
+
 async function openTraining(
   topology: Topology,
   { log, codec, history, registry, trainer, telemetry }: Adapters,
   follower: ModelFollower,
-  elected: () => void,
 ): Promise<TrainingService | null> {
   if (topology.retraining === undefined) return null;
   if (history === null) {
@@ -174,7 +210,6 @@ async function openTraining(
       nowMs: Date.now,
       isDecided: (version) => follower.outcome(version) !== null,
       champion: (version) => follower.model(version),
-      elected,
     },
     topology.retraining,
   );

@@ -45,8 +45,11 @@ export const KS_REFERENCE_ROWS_MAX = 2_000;
 /** Product of two sample sizes up to which a KS p-value is counted exactly: some ten milliseconds. */
 export const KS_EXACT_CELLS_MAX = 1_000_000;
 
-/** Boundaries whose drift reports every engine keeps, for the one before it may have died with them: two months of days. */
-export const DRIFT_REPORTS_KEPT = 64;
+/**
+ * Boundaries whose reports and jobs an engine keeps until it knows that they are out: some 5 MB of 25 features. Boundaries
+ * need every partition, so few pass while the engine that publishes is away.
+ */
+export const BOUNDARIES_KEPT = 1_024;
 
 /** Periods of quality metrics kept apart: a year of days and a month, 5 KB each. */
 export const QUALITY_PERIODS_MAX = 400;

@@ -51,6 +51,7 @@ export class FleetControl implements ControlLink {
   #waiters: Waiter[] = [];
   #decidedMs = Number.NEGATIVE_INFINITY;
   #subscription: Subscription | null = null;
+  #offsetNext = 0;
 
   constructor(parts: FleetControlParts) {
     this.#parts = parts;
@@ -64,6 +65,11 @@ export class FleetControl implements ControlLink {
     };
     // Members say themselves whether they have events, so that all engines hear the same.
     this.#plane = new ControlPlane('live', keeper, () => Promise.resolve(true));
+  }
+
+  /** Next offset of the observations that is read. */
+  get offsetNext(): number {
+    return this.#offsetNext;
   }
 
   /** Reads the observations so far, then follows them. */
@@ -82,7 +88,8 @@ export class FleetControl implements ControlLink {
   }
 
   async #takeAll(raw: RawBatch): Promise<void> {
-    for (const value of raw.values) {
+    for (const [i, value] of raw.values.entries()) {
+      this.#offsetNext = (raw.offsets[i] as number) + 1;
       if (value !== null) this.#take(await this.#parts.decoder.decode(value));
     }
   }

@@ -1,19 +1,13 @@
 // The loop that keeps the model right (control path): decides each control boundary. Quality and drift are computed,
 // the reducer says whether to retrain, a job is published, and where partitions are aligned they wait for its outcome.
-import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
-import { isCode } from '../core/errors.ts';
-import { RESTART_MS_MAX, RESTART_MS_MIN } from '../core/limits.ts';
-import type { DriftReportRow, MetricRow, ModelEventRow, ModelManifest } from '../core/reports.ts';
-import type { RecordEncoder } from '../ports/codec.ts';
-import type { EventLog, LogRecord } from '../ports/event-log.ts';
+import type { MetricRow, ModelEventRow, ModelManifest } from '../core/reports.ts';
 import type { History } from '../ports/history.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Topology } from '../topology/define.ts';
-import type { TopologyTopics } from '../topology/topics.ts';
 import type { PartitionObservations } from '../operators/observations.ts';
+import type { BoundaryPublisher } from './boundary-output.ts';
 import type { Boundary, BoundaryKeeper } from './control-plane.ts';
-import { DriftReporter } from './drift-reporter.ts';
-import { DriftWatch } from './drift-watch.ts';
+import { DriftWatch, type DriftFindings } from './drift-watch.ts';
 import { LoopJournal } from './loop-journal.ts';
 import { manifestOf } from './model-update.ts';
 import { QualityTracker, type Figures } from './quality.ts';
@@ -27,18 +21,11 @@ import {
 
 export interface LearningLoopParts {
   readonly topology: Topology;
-  readonly topics: TopologyTopics;
-  readonly log: EventLog;
   /** Null where history is off: then nothing can be retrained. */
   readonly history: History | null;
-  readonly jobs: RecordEncoder<RetrainingJobRecord>;
-  readonly driftReports: RecordEncoder<DriftReportRow>;
+  readonly publisher: BoundaryPublisher;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
-  /** Whether this engine publishes what is decided; in a fleet one does. */
-  readonly leads: () => boolean;
-  /** Whether it leads only from `elected` on. */
-  readonly isElected: boolean;
   /** How a version was decided; null where it was not yet: a loop that reads the past again meets what it led to. */
   outcome(version: string): ModelUpdateRecord | null;
 }
@@ -73,30 +60,15 @@ export class LearningLoop implements BoundaryKeeper {
   readonly journal: LoopJournal = new LoopJournal();
   readonly #parts: LearningLoopParts;
   readonly #drift: DriftWatch | null;
-  readonly #reports: DriftReporter;
   #state: RetrainingState = initialRetrainingState;
-  readonly #closed = new AbortController();
-  readonly #retry = retry(
-    handleWhen((error) => isCode(error, 'LOG_UNAVAILABLE') || isCode(error, 'LOG_FAILED')),
-    {
-      maxAttempts: Number.POSITIVE_INFINITY,
-      backoff: new ExponentialBackoff({ initialDelay: RESTART_MS_MIN, maxDelay: RESTART_MS_MAX }),
-    },
-  );
   #champion: string | null = null;
   /** The training under way. */
-  #outcome: {
-    readonly version: string;
-    readonly job: RetrainingJobRecord;
-    readonly resolve: () => void;
-  } | null = null;
+  #training: { readonly version: string; readonly ended: PromiseWithResolvers<void> } | null = null;
 
   constructor(parts: LearningLoopParts) {
     this.#parts = parts;
     const { drift, name } = parts.topology;
     this.#drift = drift === undefined ? null : new DriftWatch(name, drift);
-    const { leads, isElected } = parts;
-    this.#reports = new DriftReporter({ leads, isElected, report: (rows) => this.#report(rows) });
   }
 
   get state(): RetrainingState {
@@ -111,42 +83,43 @@ export class LearningLoop implements BoundaryKeeper {
       labels += observations.labels.labels.length;
     }
     const findings = this.#drift?.at(boundary) ?? null;
-    if (findings !== null) await this.#reports.take(boundary.atMs, findings.rows);
     this.journal.boundary(boundary.atMs, this.quality, findings);
-    this.#tellQuality(boundary.atMs);
+    const metrics = this.#tellQuality(boundary.atMs);
+    const reports = findings?.rows ?? [];
+    const job = this.#jobAt(boundary.atMs, labels, findings);
+    await this.#parts.publisher.publish({ atMs: boundary.atMs, reports, metrics, job });
+    const isAligned = this.#parts.topology.control?.mode === 'aligned';
+    if (job !== null && isAligned) await this.#training?.ended.promise;
+  }
+
+  /** The training that a boundary asks for; null where it asks for none, or for one that has had its outcome. */
+  #jobAt(atMs: number, labels: number, findings: DriftFindings | null): RetrainingJobRecord | null {
     const { retraining } = this.#parts.topology;
-    if (retraining === undefined || this.#parts.history === null) return;
+    if (retraining === undefined || this.#parts.history === null) return null;
     const driftedFeatures = findings?.driftedFeatures ?? [];
     const errorDrift = findings?.errorDrift ?? false;
-    const event = { kind: 'boundary' as const, atMs: boundary.atMs, labels, driftedFeatures, errorDrift };
+    const event = { kind: 'boundary' as const, atMs, labels, driftedFeatures, errorDrift };
     const { state, request } = stepRetraining(this.#state, event, retraining);
     this.#state = state;
-    if (request === null) return;
-    const ended = this.#train(request, retraining.windowMs);
-    if (this.#parts.topology.control?.mode === 'aligned') await ended;
-    else
-      ended.catch((error: Error) =>
-        this.#parts.telemetry.error('a retraining job failed', { why: error.message }),
-      );
+    return request === null ? null : this.#begin(request, retraining.windowMs);
   }
 
   /** Quality of the week before a boundary, loop and frozen, and of the champion since it took over. */
-  #tellQuality(atMs: number): void {
-    const { topology, history, telemetry, leads } = this.#parts;
+  #tellQuality(atMs: number): MetricRow[] {
+    const { topology, telemetry } = this.#parts;
     const newest = this.journal.quality.at(-1);
-    if (newest === undefined || newest.atMs !== atMs) return;
+    if (newest === undefined || newest.atMs !== atMs) return [];
     const models: Array<[string, Figures]> = [
       ['loop', newest.loop],
       ['frozen', newest.frozen],
     ];
     if (this.#champion !== null) models.push([this.#champion, this.quality.version(this.#champion)]);
-    if (leads())
-      history?.metrics(models.flatMap(([model, of]) => qualityRows(topology.name, atMs, model, of)));
     for (const [model, { logLoss, auc }] of models.slice(0, 2)) {
       const labels = { topology: topology.name, model };
       if (logLoss !== null) telemetry.gauge('quality_log_loss_ratio', logLoss, labels);
       if (auc !== null) telemetry.gauge('quality_auc_ratio', auc, labels);
     }
+    return models.flatMap(([model, of]) => qualityRows(topology.name, atMs, model, of));
   }
 
   /** Labels joined after the last boundary: they count, and nothing is decided on them. */
@@ -154,33 +127,22 @@ export class LearningLoop implements BoundaryKeeper {
     this.quality.add(observations.labels);
   }
 
-  /** Tries for as long as it takes: what was decided must come out, and a log that is away comes back. */
-  async #publish(topic: string, records: readonly LogRecord[]): Promise<void> {
-    await this.#retry.execute(() => this.#parts.log.publish(topic, records), this.#closed.signal);
-  }
-
-  async #report(rows: readonly DriftReportRow[]): Promise<void> {
-    const { topics, driftReports, history, nowMs, telemetry } = this.#parts;
-    history?.driftReports(rows);
-    const topology = this.#parts.topology.name;
-    telemetry.count('drift_reports_total', rows.length, { topology });
-    for (const { drifted, feature, detector } of rows) {
-      if (drifted) telemetry.count('drift_alarms_total', 1, { topology, feature, detector });
-    }
-    await this.#publish(
-      topics.driftReports,
-      rows.map((row) => ({
-        key: Buffer.from(row.feature),
-        value: driftReports.encode(row),
-        timestampMs: nowMs(),
-      })),
-    );
-  }
-
-  async #train(request: TrainingRequest, windowMs: number): Promise<void> {
+  #begin(request: TrainingRequest, windowMs: number): RetrainingJobRecord | null {
     const { topology, nowMs, telemetry } = this.#parts;
     const version = `v${request.number}`;
-    const job: RetrainingJobRecord = {
+    this.#training = { version, ended: Promise.withResolvers() };
+    this.journal.trainingBegan(version, request.reason, request.atMs, nowMs());
+    const known = this.#parts.outcome(version);
+    if (known !== null) {
+      this.updated(known, manifestOf(known));
+      return null;
+    }
+    telemetry.info('retraining', {
+      version,
+      reason: request.reason,
+      at: new Date(request.atMs).toISOString(),
+    });
+    return {
       topology: topology.name,
       version,
       reason: request.reason,
@@ -189,53 +151,17 @@ export class LearningLoop implements BoundaryKeeper {
       champion: this.#champion,
       seed: request.number,
     };
-    const outcome = new Promise<void>((resolve) => {
-      this.#outcome = { version, job, resolve };
-    });
-    this.journal.trainingBegan(version, request.reason, request.atMs, nowMs());
-    const known = this.#parts.outcome(version);
-    if (known !== null) {
-      this.updated(known, manifestOf(known));
-      return;
-    }
-    telemetry.info('retraining', {
-      version,
-      reason: request.reason,
-      at: new Date(request.atMs).toISOString(),
-    });
-    if (this.#parts.leads()) await this.#publishJob(job);
-    await outcome;
-  }
-
-  async #publishJob(job: RetrainingJobRecord): Promise<void> {
-    const { topology, topics, jobs, nowMs } = this.#parts;
-    this.#event('requested', job.version, job.atMs, job.reason, '');
-    await this.#publish(topics.retrainingJobs, [
-      { key: Buffer.from(topology.name), value: jobs.encode(job), timestampMs: nowMs() },
-    ]);
-  }
-
-  /**
-   * This engine leads from now on. What the one before may not have come to is published again: a job that is decided
-   * already is passed over by the trainer.
-   * @param reportedMs boundary up to which drift was reported
-   */
-  async elected(reportedMs: number): Promise<void> {
-    await this.#reports.elected(reportedMs);
-    const waiting = this.#outcome;
-    if (waiting !== null && this.#parts.outcome(waiting.version) === null)
-      await this.#publishJob(waiting.job);
   }
 
   /** A model update has been taken in by this engine. */
   updated(update: ModelUpdateRecord, manifest: ModelManifest | null): void {
-    const isOurs = this.#outcome?.version === update.version;
+    const isOurs = this.#training?.version === update.version;
     if (update.status === 'champion') {
       this.#champion = update.version;
       if (manifest !== null) this.#drift?.follow(update.version, manifest.reference);
     }
     const kind = manifest === null ? 'failed' : update.status === 'champion' ? 'promoted' : 'rejected';
-    if (this.#parts.leads()) {
+    if (this.#parts.publisher.leads) {
       this.#event(
         isOurs ? kind : byHand(update),
         update.version,
@@ -257,8 +183,12 @@ export class LearningLoop implements BoundaryKeeper {
       const ended = { kind: 'ended' as const, promoted: update.status === 'champion' };
       this.#state = stepRetraining(this.#state, ended, retraining).state;
     }
-    this.#outcome?.resolve();
-    this.#outcome = null;
+    this.#endTraining();
+  }
+
+  #endTraining(): void {
+    this.#training?.ended.resolve();
+    this.#training = null;
   }
 
   #event(kind: ModelEventRow['kind'], version: string, atMs: number, reason: string, detail: string): void {
@@ -268,8 +198,6 @@ export class LearningLoop implements BoundaryKeeper {
 
   /** Lets a boundary that waits for a training go on: the engine is stopping. */
   close(): void {
-    this.#closed.abort();
-    this.#outcome?.resolve();
-    this.#outcome = null;
+    this.#endTraining();
   }
 }

@@ -31,26 +31,18 @@ export interface TrainingServiceParts {
   isDecided(version: string): boolean;
   /** The model of a version that is or was champion; null where it is not known. */
   champion(version: string): { readonly version: string; readonly model: Uint8Array } | null;
-  /** This engine has been elected. */
-  elected(): void;
 }
 
 export class TrainingService {
   readonly #parts: TrainingServiceParts;
   readonly #options: RetrainingOptions;
   #subscription: Subscription | null = null;
-  #leads = false;
   #abort = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
   constructor(parts: TrainingServiceParts, options: RetrainingOptions) {
     this.#parts = parts;
     this.#options = options;
-  }
-
-  /** Whether this engine has the jobs' one partition: it trains, and publishes what the loop decides. */
-  get leads(): boolean {
-    return this.#leads;
   }
 
   /** Stands for election: the group of the jobs' single partition has one owner in the fleet. */
@@ -75,13 +67,11 @@ export class TrainingService {
       if (assignment.revoked.aborted) return;
       const writer = await log.epochWriter(groupId);
       try {
-        this.#leads = true;
         const from = (await writer.committed(groupId, assignment))?.offset ?? null;
         telemetry.info('this engine trains', {
           topology: this.#parts.topology.name,
           from: from ?? 'earliest',
         });
-        this.#parts.elected();
         const jobs = assignment.open(from).pipe(concatMap((raw) => this.#takeAll(raw, writer, groupId)));
         await lastValueFrom(jobs, { defaultValue: undefined });
       } finally {
@@ -90,7 +80,6 @@ export class TrainingService {
     } catch (error) {
       if (!this.#abort.signal.aborted) telemetry.error('the trainer failed', { why: messageOf(error) });
     } finally {
-      this.#leads = false;
       assignment.revoked.removeEventListener('abort', resign);
       assignment.released();
     }
