@@ -74,8 +74,12 @@ class WatermarksMachine {
     this.#nextControlMs = boundary + every;
   }
 
-  /** An idle source's watermark goes on with the clock, and closes boundaries as an event would. */
+  /**
+   * An idle source's watermark goes on with the clock, and closes boundaries as an event would. Where it comes before the
+   * first event it is the one that was committed: the boundaries up to it are closed.
+   */
   idle(watermark: Watermark, emit: (element: StreamElement) => void): void {
+    if (Number.isNaN(this.#nextControlMs)) this.#nextControlMs = this.#boundaryAfter(watermark.timeMs);
     if (watermark.timeMs >= this.#nextControlMs)
       this.#closeControl(watermark.timeMs, watermark.offsetNext, emit);
     this.#tracker.advance(watermark.timeMs);

@@ -116,6 +116,17 @@ t.test(
   },
 );
 
+t.test('a watermark before the first event is a boundary apart from it as an event would be', async (t) => {
+  const bench = new StageBench(stage, options);
+  bench.advance(150);
+  bench.push(new RowBatches(schema, 'at').next([{ at: 230 }]));
+  const barriers = bench.elements.filter((element) => element.kind === 'barrier');
+  t.same(
+    barriers.map((of) => of.controlMs),
+    [200],
+  );
+});
+
 t.test('several boundaries without an event between them close together', async (t) => {
   const bench = new StageBench(stage, options);
   bench.push(new RowBatches(schema, 'at').next([10, 950].map((at) => ({ at }))));

@@ -21,6 +21,7 @@ export class StageBench {
   readonly rejected: Array<{ readonly offset: number; readonly code: ErrorCode; readonly message: string }> =
     [];
   readonly late: Array<{ readonly offset: number; readonly watermarkMs: number }> = [];
+  readonly repartitioned: Array<{ readonly offset: number; readonly key: string }> = [];
   dropped = 0;
   readonly telemetry: FakeTelemetry = new FakeTelemetry();
   readonly #source = new Subject<StreamElement>();
@@ -53,6 +54,12 @@ export class StageBench {
       },
       late: (batch, row, watermarkMs) =>
         void this.late.push({ offset: batch.offsets[row] as number, watermarkMs }),
+      repartitioned: (batch, keys) => {
+        for (const [i, key] of keys.entries()) {
+          const row = batch.rows[i] as number;
+          this.repartitioned.push({ offset: batch.offsets[row] as number, key: key.toString() });
+        }
+      },
     };
   }
 
@@ -72,6 +79,11 @@ export class StageBench {
 
   push(batch: Batch): void {
     this.#source.next(batch);
+  }
+
+  /** The watermark moves on without an event. */
+  advance(timeMs: number): void {
+    this.#source.next({ kind: 'watermark', timeMs, offsetNext: 0, endsInput: true });
   }
 
   /** A barrier after all that was pushed; what the stage added to it is in its delta. */
