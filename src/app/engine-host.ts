@@ -78,6 +78,7 @@ export async function startEngine(
     telemetry,
     nowMs,
     outcome: (version) => follower.outcome(version),
+    promoted: () => follower.promoted(),
   });
   const mode = topology.control?.mode ?? 'live';
   const models = new ModelHub(mode, (version) => follower.load(version));

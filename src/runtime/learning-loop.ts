@@ -28,6 +28,8 @@ export interface LearningLoopParts {
   readonly nowMs: () => number;
   /** How a version was decided; null where it was not yet: a loop that reads the past again meets what it led to. */
   outcome(version: string): ModelUpdateRecord | null;
+  /** Champions that the topic held when this engine started, by their instants. */
+  promoted(): readonly ModelUpdateRecord[];
 }
 
 /** `volume` of `volume: 8000 new labels`. */
@@ -62,6 +64,8 @@ export class LearningLoop implements BoundaryKeeper {
   readonly #drift: DriftWatch | null;
   #state: RetrainingState = initialRetrainingState;
   #champion: string | null = null;
+  /** Of those champions from before this engine, how many it has passed. */
+  #promotionsPassed = 0;
   /** The training under way. */
   #training: { readonly version: string; readonly ended: PromiseWithResolvers<void> } | null = null;
 
@@ -77,6 +81,7 @@ export class LearningLoop implements BoundaryKeeper {
 
   /** Decides one boundary; aligned, it resolves when a training that it began has ended. */
   async decide(boundary: Boundary): Promise<void> {
+    this.#passPromotions(boundary.atMs);
     let labels = 0;
     for (const observations of boundary.observations) {
       this.quality.add(observations.labels);
@@ -90,6 +95,20 @@ export class LearningLoop implements BoundaryKeeper {
     await this.#parts.publisher.publish({ atMs: boundary.atMs, reports, metrics, job });
     const isAligned = this.#parts.topology.control?.mode === 'aligned';
     if (job !== null && isAligned) await this.#training?.ended.promise;
+  }
+
+  /** A loop that reads the past again also meets the champions that no training of its led to: promoted by hand. */
+  #passPromotions(atMs: number): void {
+    const passed = this.#parts.promoted().filter((update) => update.atMs < atMs);
+    const newest = passed.at(-1);
+    if (newest === undefined || passed.length === this.#promotionsPassed) return;
+    this.#promotionsPassed = passed.length;
+    if (newest.version !== this.#champion) this.#follow(newest, manifestOf(newest));
+  }
+
+  #follow({ version }: ModelUpdateRecord, manifest: ModelManifest | null): void {
+    this.#champion = version;
+    if (manifest !== null) this.#drift?.follow(version, manifest.reference);
   }
 
   /** The training that a boundary asks for; null where it asks for none, or for one that has had its outcome. */
@@ -156,10 +175,7 @@ export class LearningLoop implements BoundaryKeeper {
   /** A model update has been taken in by this engine. */
   updated(update: ModelUpdateRecord, manifest: ModelManifest | null): void {
     const isOurs = this.#training?.version === update.version;
-    if (update.status === 'champion') {
-      this.#champion = update.version;
-      if (manifest !== null) this.#drift?.follow(update.version, manifest.reference);
-    }
+    if (update.status === 'champion') this.#follow(update, manifest);
     const kind = manifest === null ? 'failed' : update.status === 'champion' ? 'promoted' : 'rejected';
     if (this.#parts.publisher.leads) {
       this.#event(

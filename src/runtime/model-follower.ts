@@ -31,6 +31,7 @@ export class ModelFollower {
   /** The newest update of each version. */
   readonly #known = new Map<string, ModelUpdateRecord>();
   #first: string | null = null;
+  #promoted: readonly ModelUpdateRecord[] = [];
 
   constructor(parts: ModelFollowerParts) {
     this.#parts = parts;
@@ -39,6 +40,11 @@ export class ModelFollower {
   /** How a version was decided; null where it was not yet. */
   outcome(version: string): ModelUpdateRecord | null {
     return this.#known.get(version) ?? null;
+  }
+
+  /** Champions that the topic held when the engine started, by their instants. */
+  promoted(): readonly ModelUpdateRecord[] {
+    return this.#promoted;
   }
 
   /** The model of a version that was champion; null where it is not known. */
@@ -71,6 +77,8 @@ export class ModelFollower {
         champion = update;
       }
     }
+    const champions = [...this.#known.values()].filter(({ status }) => status === 'champion');
+    this.#promoted = champions.sort((a, b) => a.atMs - b.atMs);
     if (champion !== null) await this.#promote(hub, champion);
     this.#subscription = log
       .tail(topic, 'earliest')
