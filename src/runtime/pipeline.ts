@@ -1,5 +1,5 @@
 // A topology opened for one partition: its stages piped into one RxJS observable (hot path).
-import { Subject, type Observable } from 'rxjs';
+import { concat, concatMap, from, ignoreElements, of, Subject, type Observable } from 'rxjs';
 import type { Barrier, Batch, StreamElement } from '../core/batch.ts';
 import type { StageContext, StageInstance } from '../operators/stage.ts';
 import type { StateStore } from '../ports/state-store.ts';
@@ -19,10 +19,11 @@ export class Pipeline {
       instances.push({ id: stage.id, instance: stage.open(withStages(context, [...instances])) });
     }
     this.#instances = instances;
-    this.output = this.#instances.reduce<Observable<StreamElement>>(
+    const output = this.#instances.reduce<Observable<StreamElement>>(
       (elements, { instance }) => elements.pipe(instance.operator),
       this.#source,
     );
+    this.output = topology.score === null ? output.pipe(concatMap(heldAtBarriers)) : output;
   }
 
   push(element: StreamElement): void {
@@ -73,6 +74,15 @@ export class Pipeline {
       }
     }
   }
+}
+
+/**
+ * What follows a barrier comes out when its epoch is closed: epochs are closed one at a time, and partitions wait at
+ * boundaries. The score stage sees to it where there is one.
+ */
+function heldAtBarriers(element: StreamElement): Observable<StreamElement> {
+  if (element.kind !== 'barrier') return of(element);
+  return concat(of(element), from(element.released).pipe(ignoreElements()));
 }
 
 /** The context of a stage: a control barrier that it places closes the epoch for the stages before it as well. */
