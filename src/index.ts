@@ -53,6 +53,7 @@ export {
   type FieldFeature,
 } from './operators/features.ts';
 export { labels, type LabelsOptions } from './operators/labels.ts';
+export { repartition, type RepartitionOptions } from './operators/repartition.ts';
 export { score, type ScoreOptions } from './operators/score.ts';
 export { syncOperator, type Stage, type StageContext, type StageInstance } from './operators/stage.ts';
 export { view, type View } from './operators/view.ts';
@@ -66,4 +67,5 @@ export {
   type Topology,
   type TopologyDefinition,
 } from './topology/define.ts';
+export { repartitionedSource } from './topology/chain.ts';
 export { describeMermaid, describeText } from './topology/describe.ts';

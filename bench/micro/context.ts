@@ -33,6 +33,7 @@ export function contextOf(topology: Topology, decoder: BatchDecoder): StageConte
     reject: () => undefined,
     dropped: () => undefined,
     late: () => undefined,
+    repartitioned: () => undefined,
   };
 }
 

@@ -55,6 +55,8 @@ export interface StageContext {
   dropped(rule: 'duplicate', stage: string, rows: number): void;
   /** Sends a row to the late output. */
   late(batch: Batch, row: number, watermarkMs: number): void;
+  /** Sends the live rows on under another key: `keys[i]` is that of `batch.rows[i]`. */
+  repartitioned(batch: Batch, keys: readonly Buffer[]): void;
 }
 
 /** A stage opened for one partition. */
@@ -87,6 +89,8 @@ export interface Stage {
   readonly summary: string;
   /** Columns that it reads, for validation. */
   readonly columns: readonly string[];
+  /** Those of them that must be strings. */
+  readonly strings?: readonly string[];
   /** How far back in event time its state reaches, ms: what is replayed where the store was lost; 0 for no state. */
   readonly memoryMs: number;
   open(context: StageContext): StageInstance;

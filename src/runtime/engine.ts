@@ -13,7 +13,7 @@ import type { PredictionFeed } from '../ports/prediction-feed.ts';
 import type { StateStores } from '../ports/state-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { checkColumns, type Topology } from '../topology/define.ts';
-import { groupOf, topicsOf } from '../topology/topics.ts';
+import { groupOf, sourceSubject, topicsOf } from '../topology/topics.ts';
 import { tellBegin, tellBegins } from './begin.ts';
 import { Claim } from './claim.ts';
 import { CommittedPredictions } from './committed-predictions.ts';
@@ -115,7 +115,7 @@ export class Engine {
   async start(): Promise<void> {
     const { topology, codec, log, feed, telemetry } = this.#parts;
     const topics = topicsOf(topology);
-    const decoder = await codec.batchDecoder(`${topics.source}-value`, topology.source.eventTime);
+    const decoder = await codec.batchDecoder(sourceSubject(topology.source), topology.source.eventTime);
     checkColumns(topology, decoder.schema);
     this.#encoders = {
       prediction: await codec.encoder<PredictionRecord>(`${topics.predictions}-value`),
@@ -209,7 +209,7 @@ export class Engine {
     const encoders = this.#encoders;
     if (encoders === null) throw new MillraceError('INVARIANT', 'the engine has started before its tasks');
     // A decoder of its own: dictionaries are not shared between partitions.
-    const decoder = await codec.batchDecoder(`${topics.source}-value`, topology.source.eventTime);
+    const decoder = await codec.batchDecoder(sourceSubject(topology.source), topology.source.eventTime);
     const store = stores.open(topology.name, assignment);
     // The store knows generations and refuses an owner that is no more one, before its writer fences the next owner's.
     await claim.announce(store);

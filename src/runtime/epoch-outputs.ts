@@ -1,5 +1,5 @@
-// What one task sends out in an epoch (hot path): predictions to the log, to subscribers and to history, dead letters
-// and late events to their topics. Nothing that an earlier run committed (offsets below G) is sent again.
+// What one task sends out in an epoch (hot path): predictions to the log, to subscribers and to history, dead letters,
+// late and repartitioned events to their topics. Nothing that an earlier run committed (offsets below G) is sent again.
 import type { Batch, RawBatch } from '../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import { predictionId } from '../core/blocks.ts';
@@ -11,6 +11,7 @@ import type { PredictionFeed } from '../ports/prediction-feed.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { TopologyTopics } from '../topology/topics.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from './records.ts';
+import { RepartitionedRows } from './repartitioned-rows.ts';
 
 export interface OutputEncoders {
   readonly prediction: RecordEncoder<PredictionRecord>;
@@ -39,6 +40,8 @@ export class EpochOutputs {
    */
   #refused: Array<{ readonly offset: number; readonly topic: string; readonly record: LogRecord }> = [];
 
+  readonly #repartitioned: RepartitionedRows;
+
   /** What history gets once the epoch is committed. */
   #recorded: Array<(history: History) => void> = [];
 
@@ -53,6 +56,7 @@ export class EpochOutputs {
     this.#topics = topics;
     this.#sinks = sinks;
     this.#heldBelow = heldBelow;
+    this.#repartitioned = new RepartitionedRows(heldBelow);
     this.#nowMs = nowMs;
   }
 
@@ -130,6 +134,7 @@ export class EpochOutputs {
    */
   close(offsetNext: number): () => void {
     if (this.#refused.length > 0) this.#sendRefused(offsetNext);
+    this.#sendRepartitioned(offsetNext);
     const recorded = this.#recorded;
     this.#recorded = [];
     const { history } = this.#sinks;
@@ -148,6 +153,19 @@ export class EpochOutputs {
       );
     }
     this.#refused = this.#refused.filter(({ offset }) => offset >= offsetNext);
+  }
+
+  /** @param keys one a live row of the batch */
+  repartitioned(batch: Batch, keys: readonly Buffer[]): void {
+    const count = this.#repartitioned.add(batch, keys);
+    this.#sinks.telemetry.count('events_repartitioned_total', count, { topology: this.#topology });
+  }
+
+  #sendRepartitioned(offsetNext: number): void {
+    const { repartitioned } = this.#topics;
+    if (repartitioned === undefined) return;
+    const records = this.#repartitioned.take(offsetNext);
+    if (records.length > 0) this.#sinks.writer.append(repartitioned, records);
   }
 
   late(batch: Batch, row: number, watermarkMs: number): void {

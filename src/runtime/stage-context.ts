@@ -44,5 +44,6 @@ export function stageContext(parts: TaskParts, of: ContextParts): StageContext {
       stats.late += 1;
       outputs.late(batch, row, watermarkMs);
     },
+    repartitioned: (batch, keys) => outputs.repartitioned(batch, keys),
   };
 }

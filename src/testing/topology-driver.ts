@@ -62,6 +62,7 @@ export class TopologyDriver {
   readonly late: Row[] = [];
   readonly deadLetters: Array<{ readonly code: ErrorCode; readonly message: string; readonly row: Row }> = [];
   readonly telemetry: FakeTelemetry = new FakeTelemetry();
+  readonly repartitioned: Array<{ readonly key: string; readonly row: Row }> = [];
   duplicates = 0;
   /** Event time, ms. */
   watermarkMs: number = Number.NEGATIVE_INFINITY;
@@ -150,6 +151,10 @@ export class TopologyDriver {
         this.duplicates += rows;
       },
       late: (batch, row) => void this.late.push(rowOf(batch, row)),
+      repartitioned: (batch, keys) => {
+        for (const [i, key] of keys.entries())
+          this.repartitioned.push({ key: key.toString(), row: rowOf(batch, batch.rows[i] as number) });
+      },
     };
   }
 

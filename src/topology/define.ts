@@ -4,6 +4,7 @@ import type { Schema } from '../core/schema.ts';
 import type { TrainingParams } from '../core/reports.ts';
 import type { FeaturesStage } from '../operators/features.ts';
 import type { LabelsStage } from '../operators/labels.ts';
+import { repartitionedTopic, type RepartitionStage } from '../operators/repartition.ts';
 import type { ScoreStage } from '../operators/score.ts';
 import type { Stage } from '../operators/stage.ts';
 import type { WatermarksStage } from '../operators/watermarks.ts';
@@ -14,6 +15,11 @@ export interface SourceOptions {
   readonly eventTime: string;
   /** Partitions that the topic is created with where it is missing. */
   readonly partitions: number;
+  /**
+   * The subject of the schema that its values are read by; `<topic>-value` by default. Those of a topic that another
+   * topology fills keep their producer's: see `repartitionedSource`.
+   */
+  readonly subject?: string;
   /**
    * Whether history keeps the bytes of every event, a row each. A state that was lost is then rebuilt from there where
    * the topic no longer reaches back as far as the state does. Default: false.
@@ -76,15 +82,16 @@ export interface TopologyDefinition {
 /** A definition that holds, with its stages found by kind. */
 export interface Topology extends TopologyDefinition {
   readonly watermarks: WatermarksStage;
+  readonly repartition: RepartitionStage | null;
   readonly features: FeaturesStage | null;
   readonly score: ScoreStage | null;
   readonly labels: LabelsStage | null;
 }
 
 const NAME = /^[a-z][a-z0-9-]*$/;
-const KINDS_IN_ORDER = ['contract', 'dedupe', 'watermarks', 'features', 'score', 'labels'];
+const KINDS_IN_ORDER = ['contract', 'dedupe', 'watermarks', 'repartition', 'features', 'score', 'labels'];
 
-const KINDS_AT_MOST_ONE = ['watermarks', 'features', 'score', 'labels'];
+const KINDS_AT_MOST_ONE = ['watermarks', 'repartition', 'features', 'score', 'labels'];
 
 function isKind<S extends Stage>(kind: S['kind']): (stage: Stage) => stage is S {
   return (stage): stage is S => stage.kind === kind;
@@ -114,6 +121,25 @@ function problemsOf(of: TopologyDefinition): string[] {
   if (of.retraining !== undefined && !has('labels')) problems.push('retraining needs a labels stage');
   if (of.retraining !== undefined && of.control === undefined)
     problems.push('retraining needs control boundaries');
+  for (const stage of of.stages.filter(isKind<RepartitionStage>('repartition')))
+    problems.push(...repartitionProblems(of, stage));
+  return problems;
+}
+
+function repartitionProblems(
+  { name, source }: TopologyDefinition,
+  { id, options }: RepartitionStage,
+): string[] {
+  const problems: string[] = [];
+  const { key, partitions } = options;
+  const topic = repartitionedTopic(name, options);
+  if (key.length === 0) problems.push(`stage '${id}' has no column to repartition by`);
+  if (!Number.isInteger(partitions) || partitions < 1)
+    problems.push(`stage '${id}' repartitions over ${partitions} partitions`);
+  if (topic === source.topic) problems.push(`stage '${id}' repartitions into the topology's own source`);
+  // What begins so is written by the engine, now or in a later version.
+  else if (topic.startsWith(`${name}.`) && topic !== `${name}.repartitioned`)
+    problems.push(`stage '${id}' repartitions into ${topic}, and ${name}.* are the topology's own topics`);
   return problems;
 }
 
@@ -132,6 +158,7 @@ export function defineTopology(definition: TopologyDefinition): Topology {
   return {
     ...definition,
     watermarks,
+    repartition: definition.stages.find(isKind<RepartitionStage>('repartition')) ?? null,
     features: definition.stages.find(isKind<FeaturesStage>('features')) ?? null,
     score: definition.stages.find(isKind<ScoreStage>('score')) ?? null,
     labels: definition.stages.find(isKind<LabelsStage>('labels')) ?? null,
@@ -139,18 +166,24 @@ export function defineTopology(definition: TopologyDefinition): Topology {
 }
 
 /**
- * Checks that every column a stage reads is one of the source's.
- * @throws MillraceError TOPOLOGY_INVALID that lists every unknown column
+ * Checks that every column a stage reads is one of the source's, and a string where it must be.
+ * @throws MillraceError TOPOLOGY_INVALID that lists every column that is not
  */
 export function checkColumns(topology: Topology, schema: Schema): void {
   const known = Object.keys(schema);
-  const problems = topology.stages.flatMap(({ id, columns }) =>
+  const unknown = topology.stages.flatMap(({ id, columns }) =>
     columns
       .filter((column) => schema[column] === undefined)
       .map((column) => `stage '${id}' reads '${column}'`),
   );
+  const numbers = topology.stages.flatMap(({ id, strings = [] }) =>
+    strings
+      .filter((column) => schema[column]?.kind === 'number')
+      .map((column) => `stage '${id}' needs a string, and '${column}' is a number`),
+  );
+  const problems = [...(unknown.length === 0 ? [] : [`${unknown.join('; ')}: no such column`]), ...numbers];
   if (problems.length === 0) return;
-  throw new MillraceError('TOPOLOGY_INVALID', `${problems.join('; ')}: no such column`, {
+  throw new MillraceError('TOPOLOGY_INVALID', problems.join('; '), {
     where: `topology ${topology.name}`,
     mend: `The columns of ${topology.source.topic} are ${known.join(', ')}.`,
   });

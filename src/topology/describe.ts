@@ -13,6 +13,7 @@ export function describeText(topology: Topology): string {
   ];
   for (const { kind, id, summary } of topology.stages) lines.push(`  ${kind.padEnd(11)} ${id}: ${summary}`);
   if (topology.score !== null) lines.push(`  sink        ${topics.predictions}`);
+  if (topics.repartitioned !== undefined) lines.push(`  sink        ${topics.repartitioned}`);
   lines.push(`  sink        ${topics.deadLetters}, ${topics.late}`);
   const { control, retraining } = topology;
   if (control !== undefined)
@@ -40,6 +41,7 @@ export function describeMermaid(topology: Topology): string {
     lines.push(`  ${id}["${kind}: ${id}"]`, `  ${before} --> ${id}`);
     if (kind === 'contract') lines.push(`  ${id} -. bad .-> dead[/${topics.deadLetters}/]`);
     if (kind === 'watermarks') lines.push(`  ${id} -. late .-> late[/${topics.late}/]`);
+    if (kind === 'repartition') lines.push(`  ${id} --> repartitioned[/${topics.repartitioned}/]`);
     before = id;
   }
   if (topology.score !== null) lines.push(`  ${before} --> predictions[/${topics.predictions}/]`);

@@ -1,29 +1,40 @@
 // Names of what a topology reads and writes (control path): one rule, in one place.
+import { repartitionedTopic } from '../operators/repartition.ts';
 import type { TopicSpec } from '../ports/event-log.ts';
-import type { Topology } from './define.ts';
+import type { SourceOptions, Topology } from './define.ts';
 
 export interface TopologyTopics {
   readonly source: string;
   readonly predictions: string;
   readonly deadLetters: string;
   readonly late: string;
+  /** Where the topology has a repartition stage. */
+  readonly repartitioned?: string;
   readonly observations: string;
   readonly driftReports: string;
   readonly retrainingJobs: string;
   readonly modelUpdates: string;
 }
 
-export function topicsOf({ name, source }: Pick<Topology, 'name' | 'source'>): TopologyTopics {
+type Named = Pick<Topology, 'name' | 'source' | 'repartition'>;
+
+export function topicsOf({ name, source, repartition }: Named): TopologyTopics {
   return {
     source: source.topic,
     predictions: `${name}.predictions`,
     deadLetters: `${name}.dead-letters`,
     late: `${name}.late`,
+    ...(repartition === null ? {} : { repartitioned: repartitionedTopic(name, repartition.options) }),
     observations: `${name}.observations`,
     driftReports: `${name}.drift-reports`,
     retrainingJobs: `${name}.retraining-jobs`,
     modelUpdates: `${name}.model-updates`,
   };
+}
+
+/** The subject of the schema that a source's values are read by. */
+export function sourceSubject({ topic, subject }: Pick<SourceOptions, 'topic' | 'subject'>): string {
+  return subject ?? `${topic}-value`;
 }
 
 /** The consumer group of a topology: all engines that run it share its partitions. */
@@ -40,16 +51,28 @@ export function replayedLettersSpec(topology: string): TopicSpec {
 }
 
 /** The topics with what a topology needs of each. */
-export function topicSpecs(topology: Pick<Topology, 'name' | 'source'>): TopicSpec[] {
+export function topicSpecs(topology: Named): TopicSpec[] {
   const topics = topicsOf(topology);
   const { partitions } = topology.source;
   // Event times are replayed, and a broker deletes by record time: keep for ever.
   const keep = { retentionMs: -1, compacted: false };
+  const { name, repartition } = topology;
+  const repartitioned =
+    repartition === null
+      ? []
+      : [
+          {
+            topic: repartitionedTopic(name, repartition.options),
+            partitions: repartition.options.partitions,
+            ...keep,
+          },
+        ];
   return [
     { topic: topics.source, partitions, ...keep },
     { topic: topics.predictions, partitions, ...keep },
     { topic: topics.deadLetters, partitions, ...keep },
     { topic: topics.late, partitions, ...keep },
+    ...repartitioned,
     { topic: topics.observations, partitions: 1, ...keep },
     { topic: topics.driftReports, partitions: 1, ...keep },
     { topic: topics.retrainingJobs, partitions: 1, ...keep },

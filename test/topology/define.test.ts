@@ -10,6 +10,7 @@ import {
   atLeast,
   numeric,
   oneOf,
+  repartition,
   required,
   score,
   watermarks,
@@ -101,6 +102,48 @@ t.test('what a stage needs before it', async (t) => {
     '',
   );
   t.equal(problems([time, vector, scoring, joining]), '');
+});
+
+t.test('what a repartition stage may not be', async (t) => {
+  const time = watermarks('watermarks');
+  const by = { key: ['user'], partitions: 2 };
+  t.equal(problems([time, repartition('by-user', by)]), '');
+  t.equal(problems([time, repartition('by-user', { ...by, topic: 'orders.repartitioned' })]), '');
+  t.equal(problems([time, repartition('by-user', { ...by, topic: 'elsewhere' }), vector, scoring]), '');
+  const found = problems([
+    repartition('early', by),
+    time,
+    vector,
+    repartition('late', { key: [], partitions: 1.5 }),
+    repartition('circle', { ...by, topic: 'orders' }),
+    repartition('own', { ...by, topic: 'orders.predictions', partitions: 0 }),
+  ]);
+  for (const problem of [
+    "stage 'watermarks' (watermarks) comes after repartition",
+    "stage 'late' (repartition) comes after features",
+    "stage 'late' has no column to repartition by",
+    "stage 'late' repartitions over 1.5 partitions",
+    "stage 'own' repartitions over 0 partitions",
+    "stage 'circle' repartitions into the topology's own source",
+    "stage 'own' repartitions into orders.predictions, and orders.* are the topology's own topics",
+    'there is more than one repartition stage',
+  ]) {
+    t.match(found, problem);
+  }
+  const twice = { ...source, topic: 'orders.repartitioned' };
+  t.match(problems([time, repartition('by-user', by)], { source: twice }), "the topology's own source");
+});
+
+t.test('a key is made of strings', async (t) => {
+  const topology = defineTopology({
+    name: 'orders',
+    source,
+    stages: [watermarks('watermarks'), repartition('again', { key: ['amount', 'usr'], partitions: 2 })],
+  });
+  t.throws(() => checkColumns(topology, ordersSchema), {
+    code: 'TOPOLOGY_INVALID',
+    message: /'again' reads 'usr': no such column; stage 'again' needs a string, and 'amount' is a number/,
+  });
 });
 
 t.test('columns that the source does not have are all named, with those that it has', async (t) => {

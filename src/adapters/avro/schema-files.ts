@@ -34,7 +34,7 @@ export async function readSubject(folders: readonly string[], subject: string): 
   }
   throw new MillraceError('SCHEMA_INVALID', 'there is no schema file for the subject', {
     where: subject,
-    mend: `Write one of ${files.join(', ')}.`,
+    mend: `Write one of ${files.join(', ')}; or, for a source, name the subject of its schema as source.subject.`,
   });
 }
 

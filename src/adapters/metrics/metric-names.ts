@@ -31,6 +31,12 @@ export const metrics: Readonly<Record<string, MetricSpec>> = {
   events_duplicate_total: counter('Events dropped because their id was seen before.', 'topology', 'stage'),
   contract_violations_total: counter('Contract rules broken.', 'topology', 'rule', 'action'),
   dead_letters_total: counter('Events sent to the dead-letter topic.', 'topology', 'code'),
+  events_repartitioned_total: counter('Events sent on under another key.', 'topology'),
+  events_unkeyed_total: counter(
+    'Events without a key to repartition by, which are not sent on.',
+    'topology',
+    'stage',
+  ),
   offset_lag_events: gauge('Events in the log that are not processed yet.', 'topology', 'partition'),
   watermark_timestamp_seconds: gauge('Event time of the watermark.', 'topology', 'partition'),
   // predictions

@@ -1,0 +1,100 @@
+// The repartition stage (hot path): sends events on under another key, for a topology whose features need theirs
+// together in one partition. What is sent goes out with the epoch.
+import type { Batch } from '../core/batch.ts';
+import { EntityKeys, KEY_SEPARATOR, NO_KEY } from './entity-keys.ts';
+import { RowFilter } from './rows.ts';
+import type { Stage, StageContext, StageInstance } from './stage.ts';
+import { syncOperator } from './stage.ts';
+
+export interface RepartitionOptions {
+  /** String columns that make the key, as a view's do: their values joined by `|`, in UTF-8. */
+  readonly key: readonly string[];
+  /** Partitions of the topic; refused where it exists with another count. */
+  readonly partitions: number;
+  /** `<topology>.repartitioned` by default. */
+  readonly topic?: string;
+  /**
+   * What becomes of an event whose key is null. `dead-letter` by default: it is refused as CONTRACT_NULL. `pass`: it
+   * goes to the later stages alone, and is counted.
+   */
+  readonly withoutKey?: 'dead-letter' | 'pass';
+}
+
+export interface RepartitionStage extends Stage {
+  readonly kind: 'repartition';
+  readonly options: RepartitionOptions;
+}
+
+export function repartitionedTopic(topology: string, { topic }: RepartitionOptions): string {
+  return topic ?? `${topology}.repartitioned`;
+}
+
+class RepartitionMachine {
+  readonly #id: string;
+  readonly #keys: EntityKeys;
+  readonly #passes: boolean;
+  readonly #without: string;
+  readonly #context: StageContext;
+  readonly #filter = new RowFilter();
+  /** Of each key, by its id: made once for all of its events. */
+  #bytes: Buffer[] = [];
+  #generation = 0;
+
+  constructor(id: string, { key, withoutKey }: RepartitionOptions, context: StageContext) {
+    this.#id = id;
+    this.#keys = new EntityKeys(key);
+    this.#passes = withoutKey === 'pass';
+    this.#without = `the event has no key to repartition by: ${key.join(', ')}`;
+    this.#context = context;
+  }
+
+  batch(batch: Batch): Batch {
+    const { rows } = batch;
+    this.#keys.bind(batch);
+    if (this.#generation !== this.#keys.generation) {
+      this.#generation = this.#keys.generation;
+      this.#bytes = [];
+    }
+    const keys: Buffer[] = [];
+    this.#filter.begin(batch);
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as number;
+      const id = this.#keys.idOf(row);
+      if (id !== NO_KEY) {
+        this.#filter.keep(row);
+        keys.push((this.#bytes[id] ??= Buffer.from(this.#keys.nameOf(id))));
+      } else if (!this.#passes) this.#context.reject(batch, row, 'CONTRACT_NULL', this.#without);
+    }
+    const keyed = this.#filter.end(batch);
+    if (keys.length > 0) this.#context.repartitioned(keyed, keys);
+    if (!this.#passes || keyed === batch) return keyed;
+    const { telemetry, topology } = this.#context;
+    telemetry.count('events_unkeyed_total', rows.length - keys.length, { topology, stage: this.#id });
+    return batch;
+  }
+}
+
+/**
+ * Sends each event that reaches it to a topic of its own, keyed by columns: the bytes and the time of the record as they
+ * are in the source, with a header `millrace-source` that says where it stands there (`topic-partition-offset`). In the
+ * topic each event is there once for read_committed readers, and those of a source partition and a key are in order.
+ * A default that a contract gives counts for the key and is not in the bytes. Later stages have the events as well.
+ * `repartitionedSource` makes it the source of another topology.
+ * @example repartition('repartition', { key: ['tailnum'], partitions: 4 })
+ */
+export function repartition(id: string, options: RepartitionOptions): RepartitionStage {
+  const topic = options.topic === undefined ? '' : ` to ${options.topic}`;
+  const without = options.withoutKey === 'pass' ? '; without a key not' : '';
+  return {
+    id,
+    kind: 'repartition',
+    summary: `by ${options.key.join(KEY_SEPARATOR)}${topic} over ${options.partitions} partitions${without}`,
+    columns: options.key,
+    strings: options.key,
+    memoryMs: 0,
+    options,
+    open: (context): StageInstance => ({
+      operator: syncOperator(new RepartitionMachine(id, options, context)),
+    }),
+  };
+}
