@@ -1,7 +1,7 @@
 // Runs a topology on an embedded log until everything in it has been read, through as many killed processes
 // as asked for, and collects what it left behind.
 import { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
-import type { LabelBlock } from '../../src/core/blocks.ts';
+import type { LabelBlock, PredictionBlock } from '../../src/core/blocks.ts';
 import type { EventLog, LogRecord } from '../../src/ports/event-log.ts';
 import type { RecordDecoder, SchemaCodec } from '../../src/ports/codec.ts';
 import type { StateStores } from '../../src/ports/state-store.ts';
@@ -29,7 +29,12 @@ export interface TopologyRun {
   readonly topology: Topology;
   readonly codec: SchemaCodec;
   readonly stores: StateStores;
+  /** Published before the first life. */
   readonly records: readonly LogRecord[];
+  /** Where they go, and what others have left; a log of its own by default, which is closed in the end. */
+  readonly log?: EmbeddedLog;
+  /** Called with each block that a life makes, whether it is committed or not. */
+  readonly onPredictions?: (block: PredictionBlock) => void;
   readonly seed: number;
   readonly hotKeysMax?: number;
   readonly rebuildWholeRowsMax?: number;
@@ -61,7 +66,7 @@ export interface Left {
   readonly observed: readonly ObservedRow[];
   /** Rows that history was given, each once, as it drops those that it has. */
   readonly labels: readonly string[];
-  /** By partition: what the last checkpoint holds of the labels stage. */
+  /** By partition: what the last checkpoint holds of the labels stage; none where the log was given. */
   readonly labelCounts: readonly string[];
   /** Lives that were ended by their fate. */
   readonly deaths: number;
@@ -130,7 +135,7 @@ async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelR
     codec: codecOf(run.codec, fate),
     stores: storesOf(run.stores, fate),
     history,
-    feed: { predictions: () => undefined, labels: () => undefined },
+    feed: { predictions: (_topology, block) => run.onPredictions?.(block), labels: () => undefined },
     hub,
     control,
     telemetry,
@@ -161,7 +166,7 @@ async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelR
 /** Runs to the end of the records. */
 export async function runTopology(run: TopologyRun): Promise<Left> {
   const { topology, codec } = run;
-  const log = new EmbeddedLog({ path: null });
+  const log = run.log ?? new EmbeddedLog({ path: null });
   const topics = topicsOf(topology);
   await log.ensureTopics(topicSpecs(topology));
   await log.publish(topics.source, run.records);
@@ -188,8 +193,10 @@ export async function runTopology(run: TopologyRun): Promise<Left> {
     observations: await codec.decoder<ObservationsRecord>(`${topics.observations}-value`),
   };
   const partitions = Array.from({ length: topology.source.partitions }, (_, i) => i);
+  // Looking at them fences all owners: where the log is another's, a later run may go on.
+  const looksAt = run.log === undefined ? partitions : [];
   const checkpoints = await Promise.all(
-    partitions.map((partition) =>
+    looksAt.map((partition) =>
       run.stores.open(topology.name, { topic: topics.source, partition }).restore(Number.MAX_SAFE_INTEGER),
     ),
   );
@@ -203,7 +210,7 @@ export async function runTopology(run: TopologyRun): Promise<Left> {
     deaths,
   };
   await run.inspect?.(log, left);
-  await log.close();
+  if (run.log === undefined) await log.close();
   return left;
 }
 
