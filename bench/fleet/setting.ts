@@ -9,8 +9,10 @@ import { startKafka, type KafkaService } from '../../docker/kafka/broker.ts';
 import { startRedis, type RedisService } from '../../docker/redis/server.ts';
 import { openCodec, openLog } from '../../src/app/adapters.ts';
 import { readConfig, type Config } from '../../src/app/config.ts';
+import type { ModelManifest } from '../../src/core/reports.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
+import { packUpdate } from '../../src/runtime/model-update.ts';
 import type { ModelUpdateRecord } from '../../src/runtime/records.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 import type { Topology } from '../../src/topology/define.ts';
@@ -30,6 +32,8 @@ export interface SettingOptions {
   readonly schemas: string;
   /** Champion from the beginning, so that every event meets the same one. */
   readonly model: Uint8Array;
+  /** What drift is measured against comes with it; none by default. */
+  readonly manifest?: ModelManifest;
 }
 
 export interface Setting {
@@ -66,20 +70,24 @@ export const CHAMPION = 'v1';
 export async function prepareLog(
   log: EventLog,
   codec: SchemaCodec,
-  { topology, model }: Pick<SettingOptions, 'topology' | 'model'>,
+  { topology, model, manifest }: Pick<SettingOptions, 'topology' | 'model' | 'manifest'>,
 ): Promise<void> {
   await log.ensureTopics(topicSpecs(topology));
   const { modelUpdates } = topicsOf(topology);
   const encoder = await codec.encoder<ModelUpdateRecord>(`${modelUpdates}-value`);
-  const value = encoder.encode({
-    topology: topology.name,
-    version: CHAMPION,
-    status: 'champion',
-    model: Buffer.from(model),
-    manifest: '',
-    reason: 'given',
-    atMs: 0,
-  });
+  const update: ModelUpdateRecord =
+    manifest === undefined
+      ? {
+          topology: topology.name,
+          version: CHAMPION,
+          status: 'champion',
+          model: Buffer.from(model),
+          manifest: '',
+          reason: 'given',
+          atMs: 0,
+        }
+      : packUpdate(manifest, model, 'given', 0);
+  const value = encoder.encode(update);
   await log.publish(modelUpdates, [{ key: Buffer.from(topology.name), value, timestampMs: Date.now() }]);
 }
 

@@ -2,7 +2,15 @@
 import type { FleetClient } from '../../bench/fleet/client.ts';
 import type { Setting } from '../../bench/fleet/setting.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
-import { historyTables, readHistory, readOutputs, readState, type Outputs } from './left.ts';
+import {
+  historyTables,
+  readDriftHistory,
+  readDriftReports,
+  readHistory,
+  readOutputs,
+  readState,
+  type Outputs,
+} from './left.ts';
 import { readCommitted, readTopic } from './read-topic.ts';
 import { REFERENCE_DATABASE, referenceRedisUrl, runReference } from './reference.ts';
 import { compareRows, isSame, type Difference, type LeftRow } from './rows.ts';
@@ -54,7 +62,7 @@ export async function judge(
   const kafka = setting.client();
   const topics = topicsOf(topology);
   const outputs = [topics.predictions, topics.deadLetters, topics.late, topics.observations];
-  const { values, readBy } = await readCommitted(setting.kafka.brokers, outputs);
+  const { values, readBy } = await readCommitted(setting.kafka.brokers, [...outputs, topics.driftReports]);
   const found = await readOutputs(setting.codec, async (topic) => values.get(topic) ?? []);
   const events = await readTopic(kafka, topics.source);
   const expected = await runReference(setting, events);
@@ -76,8 +84,11 @@ export async function judge(
       compareRows(await readHistory(url, REFERENCE_DATABASE, table), rows),
     );
   }
+  const reports = await readDriftReports(setting.codec, async (topic) => values.get(topic) ?? []);
+  differences.set('drift reports', compareRows(await readDriftHistory(url), reports));
   const feed = judgeFeed(client, expected.predictions);
   const isFeedGood = feed.gaps.length + feed.doubles.length + feed.changed.length + feed.errors.length === 0;
-  const isGood = problems.length === 0 && isFeedGood && [...differences.values()].every(isSame);
+  const isGood =
+    problems.length === 0 && reports.length > 0 && isFeedGood && [...differences.values()].every(isSame);
   return { isGood, differences, feed, problems, readBy };
 }

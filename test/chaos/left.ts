@@ -1,6 +1,7 @@
 // Reads what a run left behind: topics, Redis, ClickHouse.
 import { Redis } from 'ioredis';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
+import type { DriftReportRow } from '../../src/core/reports.ts';
 import type { ObservationsRecord } from '../../src/runtime/observation-record.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../../src/runtime/records.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
@@ -103,5 +104,39 @@ export async function readHistory(url: string, database: string, table: HistoryT
     .map((line) => {
       const end = line.indexOf('\t');
       return { id: line.slice(0, end), content: line.slice(end + 1) };
+    });
+}
+
+type DriftContent = Pick<DriftReportRow, 'n' | 'psi' | 'ks' | 'pAdjusted' | 'value' | 'drifted'>;
+
+const driftContent = ({ n, psi, ks, pAdjusted, value, drifted }: DriftContent): string =>
+  [n, psi, ks, pAdjusted, value, drifted].join(' ');
+
+/** Drift reports as the topic has them: which boundaries there are depends on who was idle when. */
+export async function readDriftReports(codec: SchemaCodec, read: ReadValues): Promise<LeftRow[]> {
+  const reports = await decodeAll<DriftReportRow>(codec, topicsOf(topology).driftReports, read);
+  return reports.map((row) => ({
+    id: [row.version, row.toMs, row.detector, row.feature].join(' '),
+    content: driftContent(row),
+  }));
+}
+
+type DriftColumns = [string, number, string, string, number, ...Array<number | null>, boolean];
+
+/** The same as ClickHouse has them. */
+export async function readDriftHistory(url: string): Promise<LeftRow[]> {
+  const columns =
+    'model_version, toUnixTimestamp64Milli(to_time), detector, feature, toFloat64(n), psi, ks, p_adjusted, value, drifted';
+  const settings = 'SETTINGS output_format_json_quote_64bit_integers = 0';
+  const query = `SELECT ${columns} FROM default.drift_reports FINAL ${settings} FORMAT JSONCompactEachRow`;
+  const response = await fetch(url, { method: 'POST', body: query });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`ClickHouse: ${text}`);
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [version, toMs, detector, feature, ...content] = JSON.parse(line) as DriftColumns;
+      return { id: [version, toMs, detector, feature].join(' '), content: content.join(' ') };
     });
 }

@@ -3,17 +3,18 @@ import { join } from 'node:path';
 import { openSetting, prepareLog, type Setting } from '../../bench/fleet/setting.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
-import { fixedModel } from './model.ts';
+import { fixedManifest, fixedModel } from './model.ts';
 import topology from './topology.ts';
 
 const model = fixedModel(topology.features?.features.length ?? 0);
+const manifest = fixedManifest(topology);
 
 export function openChaosSetting(): Promise<Setting> {
   const here = import.meta.dirname;
   const schemas = join(here, '..', 'support', 'schemas');
-  return openSetting({ topology, topologyFile: join(here, 'topology.ts'), schemas, model });
+  return openSetting({ topology, topologyFile: join(here, 'topology.ts'), schemas, model, manifest });
 }
 
 export function prepareChaosLog(log: EventLog, codec: SchemaCodec): Promise<void> {
-  return prepareLog(log, codec, { topology, model });
+  return prepareLog(log, codec, { topology, model, manifest });
 }

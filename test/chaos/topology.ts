@@ -56,6 +56,7 @@ const topology: Topology = defineTopology({
     }),
   ],
   control: { everyMs: hours(1), mode: 'live' },
+  drift: { intervals: 12, rowsMin: 100, falseDiscoveryRate: 0.05, psiFloor: 0.1 },
 });
 
 export default topology;
