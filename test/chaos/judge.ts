@@ -9,6 +9,7 @@ import {
   readHistory,
   readOutputs,
   readState,
+  repartitionedTopic,
   type Outputs,
 } from './left.ts';
 import { readCommitted, readTopic } from './read-topic.ts';
@@ -62,7 +63,11 @@ export async function judge(
   const kafka = setting.client();
   const topics = topicsOf(topology);
   const outputs = [topics.predictions, topics.deadLetters, topics.late, topics.observations];
-  const { values, readBy } = await readCommitted(setting.kafka.brokers, [...outputs, topics.driftReports]);
+  const { values, readBy } = await readCommitted(setting.kafka.brokers, [
+    ...outputs,
+    repartitionedTopic,
+    topics.driftReports,
+  ]);
   const found = await readOutputs(setting.codec, async (topic) => values.get(topic) ?? []);
   const events = await readTopic(kafka, topics.source);
   const expected = await runReference(setting, events);
@@ -71,6 +76,7 @@ export async function judge(
     ['predictions', 'predictions'],
     ['dead letters', 'deadLetters'],
     ['late events', 'late'],
+    ['repartitioned events', 'repartitioned'],
     ['observations', 'observations'],
   ];
   for (const [name, key] of names) differences.set(name, compareRows(expected[key], found[key]));

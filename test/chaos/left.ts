@@ -4,10 +4,13 @@ import type { SchemaCodec } from '../../src/ports/codec.ts';
 import type { DriftReportRow } from '../../src/core/reports.ts';
 import type { ObservationsRecord } from '../../src/runtime/observation-record.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../../src/runtime/records.ts';
+import { repartitionedSource } from '../../src/topology/chain.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
 import { observationRows } from '../support/observed.ts';
 import type { LeftRow } from './rows.ts';
 import topology from './topology.ts';
+
+export const repartitionedTopic: string = repartitionedSource(topology).topic;
 
 /** Values of one topic, in the order of each partition. */
 export type ReadValues = (topic: string) => Promise<readonly Buffer[]>;
@@ -16,6 +19,8 @@ export interface Outputs {
   readonly predictions: readonly LeftRow[];
   readonly deadLetters: readonly LeftRow[];
   readonly late: readonly LeftRow[];
+  /** By their bytes, which no two events share that are no duplicates. */
+  readonly repartitioned: readonly LeftRow[];
   /** What drift and quality are computed from: labels with their scores, boundaries, counts. */
   readonly observations: readonly LeftRow[];
 }
@@ -35,6 +40,7 @@ export async function readOutputs(codec: SchemaCodec, read: ReadValues): Promise
   const predictions = await decodeAll<PredictionRecord>(codec, topics.predictions, read);
   const deadLetters = await decodeAll<DeadLetterRecord>(codec, topics.deadLetters, read);
   const late = await decodeAll<LateRecord>(codec, topics.late, read);
+  const repartitioned = await read(repartitionedTopic);
   const observations = await decodeAll<ObservationsRecord>(codec, topics.observations, read);
   return {
     predictions: predictions.map(({ id, key, eventTime, score, version, flags }) => ({
@@ -49,6 +55,7 @@ export async function readOutputs(codec: SchemaCodec, read: ReadValues): Promise
       id: `${partition}-${offset}`,
       content: [hex(value), eventTime, watermarkMs].join(' '),
     })),
+    repartitioned: repartitioned.map((value) => ({ id: hex(value), content: '' })),
     observations: observationRows(observations),
   };
 }

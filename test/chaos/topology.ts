@@ -15,6 +15,7 @@ import {
   numeric,
   oneOf,
   range,
+  repartition,
   required,
   score,
   sliding,
@@ -36,6 +37,7 @@ const topology: Topology = defineTopology({
     dedupe('dedupe', { by: ['event'], withinMs: hours(1) }),
     // Idleness goes by the clock, which two runs cannot share: here no source is idle.
     watermarks('watermarks', { allowedLatenessMs: minutes(5), idleAfterMs: hours(24) }),
+    repartition('by-user', { key: ['user'], partitions: 3, withoutKey: 'pass' }),
     features('features', {
       when: { type: 'order' },
       fields: { amount: numeric('amount'), user: categorical('user') },
