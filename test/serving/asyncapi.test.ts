@@ -16,7 +16,9 @@ function all(pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map(([, found]) => found as string);
 }
 
-const topics = topicsOf({ name: 'flights', source: { topic: 'flights' }, repartition: null } as Parameters<typeof topicsOf>[0]);
+const topics = topicsOf({ name: 'flights', source: { topic: 'flights' }, repartition: null } as Parameters<
+  typeof topicsOf
+>[0]);
 t.same(
   new Set(all(/^ {4}address: (flights\S*)$/gm)),
   new Set([...Object.values(topics), replayedLettersSpec('flights').topic]),
