@@ -84,8 +84,11 @@ await t.test(
   async (t) => {
     const told = Promise.withResolvers<string>();
     const redis = await startRedis({ onUnexpectedEnd: told.resolve });
+    // A service holds no process open, and this one has nothing else to wait for.
+    const open = setInterval(() => undefined, 1_000);
     process.kill(redis.pid, 'SIGKILL');
     t.match(await told.promise, /redis ended by itself \(SIGKILL\)/);
+    clearInterval(open);
     await redis.stop();
     const first = await startRedis();
     await t.rejects(startRedis({ port: first.port }), /did not start[\s\S]*in use/);
