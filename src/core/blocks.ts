@@ -41,6 +41,11 @@ export interface LabelBlock {
   readonly labelTimeMs: Float64Array;
   /** Offset of the event that carried the label. */
   readonly labelOffsets: Float64Array;
+  /**
+   * Where in the source's stream each came out, the same however it is cut into batches: at the event that carried it, or,
+   * given up, behind the event that moved the watermark past its time-out.
+   */
+  readonly positions: Float64Array;
   /** 0 or 1; NaN where the label will never come (cancelled or timed out). */
   readonly labels: Float32Array;
   readonly scores: Float32Array;

@@ -9,17 +9,28 @@ export class LabelBlockBuilder {
   readonly #labels: number[] = [];
   readonly #labelTimeMs: number[] = [];
   readonly #labelOffsets: number[] = [];
+  readonly #positions: number[] = [];
 
   constructor(origin: TopicPartition) {
     this.#origin = origin;
   }
 
-  /** @param label 0, 1, or NaN for a label that will never come */
-  add(pending: PendingPrediction, label: number, labelTimeMs: number, labelOffset: number): void {
+  /**
+   * @param label 0, 1, or NaN for a label that will never come
+   * @param position where in the stream it comes out
+   */
+  add(
+    pending: PendingPrediction,
+    label: number,
+    labelTimeMs: number,
+    labelOffset: number,
+    position: number,
+  ): void {
     this.#pending.push(pending);
     this.#labels.push(label);
     this.#labelTimeMs.push(labelTimeMs);
     this.#labelOffsets.push(labelOffset);
+    this.#positions.push(position);
   }
 
   /**
@@ -37,6 +48,7 @@ export class LabelBlockBuilder {
       predictionTimeMs: Float64Array.from(of, (p) => p.timeMs),
       labelTimeMs: Float64Array.from(this.#labelTimeMs),
       labelOffsets: Float64Array.from(this.#labelOffsets),
+      positions: Float64Array.from(this.#positions),
       labels: Float32Array.from(this.#labels),
       scores: Float32Array.from(of, (p) => p.score),
       shadowScores: Float32Array.from(of, (p) => p.shadowScore),

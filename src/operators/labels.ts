@@ -39,6 +39,10 @@ export interface LabelCounts {
   readonly pending: number;
 }
 
+/** Positions in the stream besides the events' own: a watermark without an event, and what comes right behind one. */
+const BETWEEN_OFFSETS = 0.5;
+const BEHIND_OFFSET = 0.25;
+
 class LabelsMachine {
   readonly #options: LabelsOptions;
   readonly #context: StageContext;
@@ -49,6 +53,8 @@ class LabelsMachine {
   #joined = 0;
   #never = 0;
   #watermarkMs: number;
+  /** Where in the stream the watermark was moved to there: an offset, or between two of them. */
+  #watermarkAt = 0;
 
   constructor(id: string, options: LabelsOptions, context: StageContext) {
     this.#id = id;
@@ -79,7 +85,10 @@ class LabelsMachine {
       // Row by row, as it is decided here whether a later prediction of the same key still replaces one.
       if (this.#pending.isDue(this.#watermarkMs)) this.#expireInto(out, this.#watermarkMs);
       const timeMs = batch.eventTimeMs[row] as number;
-      if (timeMs > this.#watermarkMs) this.#watermarkMs = timeMs;
+      if (timeMs > this.#watermarkMs) {
+        this.#watermarkMs = timeMs;
+        this.#watermarkAt = batch.offsets[row] as number;
+      }
       // Predictions of this batch are registered in offset order, so a label can follow in the same batch.
       next = this.#register(predictions, next, batch.offsets[row] as number);
       const isNever = hasNever && never[row] === 1;
@@ -94,7 +103,8 @@ class LabelsMachine {
       // Too late is never, whether or not the watermark has noticed: batching must not decide.
       const inTime = timeMs <= pending.timeMs + this.#options.timeoutMs;
       const label = isNever || !inTime ? Number.NaN : Number(holds(this.#options.positive.test, value));
-      out.add(pending, label, timeMs, batch.offsets[row] as number);
+      const offset = batch.offsets[row] as number;
+      out.add(pending, label, timeMs, offset, offset);
     }
     if (unmatched > 0) {
       this.#context.telemetry.count('labels_unmatched_total', unmatched, {
@@ -133,18 +143,22 @@ class LabelsMachine {
 
   /** Predictions whose time-out the watermark has passed, as a batch of no rows; null where there are none. */
   expire({ timeMs, offsetNext }: Watermark): Batch | null {
+    const out = new LabelBlockBuilder(this.#context.origin);
+    // First what the last event has made due: no event came behind it that would have seen to it.
+    if (this.#pending.isDue(this.#watermarkMs)) this.#expireInto(out, this.#watermarkMs);
+    if (timeMs > this.#watermarkMs) this.#watermarkAt = offsetNext - BETWEEN_OFFSETS;
     this.#watermarkMs = timeMs;
-    if (!this.#pending.isDue(timeMs)) return null;
+    if (this.#pending.isDue(timeMs)) this.#expireInto(out, timeMs);
     const { origin, schema } = this.#context;
-    const out = new LabelBlockBuilder(origin);
-    this.#expireInto(out, timeMs);
     const expired = out.build(timeMs);
     return expired === null ? null : this.#emit(emptyBatch(schema, origin, offsetNext), expired);
   }
 
   #expireInto(out: LabelBlockBuilder, watermarkMs: number): void {
+    const { timeoutMs } = this.#options;
+    const position = this.#watermarkAt + BEHIND_OFFSET;
     for (const pending of this.#pending.takeExpired(watermarkMs)) {
-      out.add(pending, Number.NaN, pending.timeMs + this.#options.timeoutMs, pending.offset);
+      out.add(pending, Number.NaN, pending.timeMs + timeoutMs, pending.offset, position);
     }
   }
 

@@ -63,6 +63,7 @@ export function labelsOf(rows: readonly LabelRow[], of: TopicPartition = origin)
     predictionTimeMs: Float64Array.from(rows, (row) => row.predictionTimeMs),
     labelTimeMs: Float64Array.from(rows, (row) => row.labelTimeMs),
     labelOffsets: Float64Array.from(rows, (row) => row.labelOffset),
+    positions: Float64Array.from(rows, (row) => row.labelOffset),
     labels: Float32Array.from(rows, (row) => row.label),
     scores: Float32Array.from(rows, (row) => row.score ?? 0.5),
     shadowScores: new Float32Array(rows.length).fill(Number.NaN),

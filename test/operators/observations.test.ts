@@ -82,6 +82,7 @@ t.test('labels: those that will never come are counted apart', async (t) => {
     predictionTimeMs: Float64Array.of(10, 20, 30),
     labelTimeMs: Float64Array.of(40, 50, 60),
     labelOffsets: Float64Array.of(4, 5, 6),
+    positions: Float64Array.of(4, 5, 6),
     labels: Float32Array.of(1, Number.NaN, 0),
     scores: Float32Array.of(0.5, 0.25, 0.75),
     shadowScores: Float32Array.of(0.5, 0.5, Number.NaN),

@@ -45,6 +45,7 @@ t.test('rows of an epoch that is not committed are nowhere', async (t) => {
     predictionTimeMs: made.eventTimeMs,
     labelTimeMs: made.eventTimeMs,
     labelOffsets: made.offsets,
+    positions: made.offsets,
     labels: new Float32Array(3),
     scores: made.scores,
     shadowScores: new Float32Array(3),

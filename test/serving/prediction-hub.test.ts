@@ -146,6 +146,7 @@ await t.test('labels come to those who asked for them', (t) => {
     predictionTimeMs: Float64Array.of(1, 2),
     labelTimeMs: Float64Array.of(10, 20),
     labelOffsets: Float64Array.of(8, 9),
+    positions: Float64Array.of(8, 9),
     labels: Float32Array.of(1, Number.NaN),
     scores: Float32Array.of(0.5, 0.25),
     shadowScores: Float32Array.of(Number.NaN, Number.NaN),

@@ -84,7 +84,7 @@ export class ClickHouseHistory implements History {
 
   predictions(topology: string, block: PredictionBlock): void {
     const source = { topology, ...block.origin };
-    const ids = copyIds(block.offsets, null, block.count);
+    const ids = copyIds({ offsets: block.offsets, seconds: null, positions: null }, block.count);
     const features = encodeFeatures(topology, this.#featureSets.get(topology) ?? '', block);
     this.#writers.featureLog.appendPart({ source, ids, bytes: features });
     this.#writers.predictions.appendPart({ source, ids, bytes: encodePredictions(topology, block) });
@@ -93,7 +93,8 @@ export class ClickHouseHistory implements History {
 
   labels(topology: string, block: LabelBlock): void {
     const source = { topology, ...block.origin };
-    const ids = copyIds(block.labelOffsets, block.predictionOffsets, block.count);
+    const { labelOffsets: offsets, predictionOffsets: seconds, positions } = block;
+    const ids = copyIds({ offsets, seconds, positions }, block.count);
     this.#writers.labels.appendPart({ source, ids, bytes: encodeLabels(topology, block) });
     this.#appended();
   }
@@ -101,7 +102,7 @@ export class ClickHouseHistory implements History {
   events(topology: string, rows: EventRows): void {
     const { raw, begin, end } = rows;
     const source = { topology, ...raw.origin };
-    const ids = { offsets: raw.offsets.slice(begin, end), seconds: null };
+    const ids = { offsets: raw.offsets.slice(begin, end), seconds: null, positions: null };
     this.#writers.events.appendPart({ source, ids, bytes: encodeEvents(topology, rows) });
     this.#appended();
   }

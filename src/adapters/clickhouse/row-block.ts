@@ -12,6 +12,8 @@ export interface RowSource extends TopicPartition {
 export interface RowIds {
   readonly offsets: Float64Array;
   readonly seconds: Float64Array | null;
+  /** The order in which every owner of the source makes the rows; null for that of the offsets. */
+  readonly positions: Float64Array | null;
 }
 
 export interface RowPart {
@@ -55,7 +57,7 @@ export class RowBlock {
     this.bytes += bytes.length;
   }
 
-  /** Rows of one source, in any order: labels that are given up name offsets of long ago. */
+  /** Rows of one source, their offsets in any order: labels that are given up name offsets of long ago. */
   appendPart(part: RowPart): void {
     const { source, ids } = part;
     let first = Number.POSITIVE_INFINITY;
@@ -90,7 +92,7 @@ export class RowBlock {
     return this.#bytes;
   }
 
-  /** The rows whose ids are not in `held`, each once, source by source in ascending order of their ids. */
+  /** The rows whose ids are not in `held`, each once, source by source in the order that all make them in. */
   without(held: ReadonlySet<string>): readonly MissingRows[] {
     const seen = new Set(held);
     const missing = new Map<string, Row[]>();
@@ -102,10 +104,11 @@ export class RowBlock {
       for (let i = 0; i < ids.offsets.length; i++) {
         const offset = ids.offsets[i] as number;
         const second = ids.seconds?.[i] ?? null;
+        const position = ids.positions?.[i] ?? offset;
         const id = rowId(source, offset, second);
         if (seen.has(id)) continue;
         seen.add(id);
-        rows.push({ id, offset, second: second ?? 0, line: `${lines[i]}\n` });
+        rows.push({ id, position, second: second ?? 0, line: `${lines[i]}\n` });
       }
     }
     return [...missing.values()].flatMap(rowsOfOne);
@@ -114,14 +117,14 @@ export class RowBlock {
 
 interface Row {
   readonly id: string;
-  readonly offset: number;
+  readonly position: number;
   readonly second: number;
   readonly line: string;
 }
 
 /** A task that went back to an earlier offset gives rows out of order. */
 function rowsOfOne(rows: Row[]): MissingRows[] {
-  rows.sort((a, b) => a.offset - b.offset || a.second - b.second);
+  rows.sort((a, b) => a.position - b.position || a.second - b.second);
   const [first] = rows;
   if (first === undefined) return [];
   const bytes = Buffer.from(rows.map(({ line }) => line).join(''), 'latin1');

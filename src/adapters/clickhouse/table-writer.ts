@@ -160,6 +160,10 @@ export class TableWriter {
 }
 
 /** Copies offsets: a caller may use its arrays again. */
-export function copyIds(offsets: Float64Array, seconds: Float64Array | null, count: number): RowIds {
-  return { offsets: offsets.slice(0, count), seconds: seconds === null ? null : seconds.slice(0, count) };
+export function copyIds({ offsets, seconds, positions }: RowIds, count: number): RowIds {
+  return {
+    offsets: offsets.slice(0, count),
+    seconds: seconds?.slice(0, count) ?? null,
+    positions: positions?.slice(0, count) ?? null,
+  };
 }

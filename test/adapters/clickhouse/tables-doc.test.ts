@@ -100,6 +100,7 @@ function write(): void {
     predictionTimeMs: Float64Array.from(known, (row) => row.timeMs),
     labelTimeMs: Float64Array.from(known, (row) => row.timeMs + row.delayMs),
     labelOffsets: Float64Array.from(known, (row) => ROWS + row.offset),
+    positions: Float64Array.from(known, (row) => ROWS + row.offset),
     labels: Float32Array.from(known, (row) => row.label ?? Number.NaN),
     scores: Float32Array.from(known, (row) => row.score),
     shadowScores: new Float32Array(known.length).fill(Number.NaN),
