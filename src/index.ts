@@ -60,6 +60,7 @@ export { view, type View } from './operators/view.ts';
 export { watermarks, type WatermarksOptions } from './operators/watermarks.ts';
 export {
   defineTopology,
+  type AlignedTopology,
   type ControlOptions,
   type DriftOptions,
   type RetrainingOptions,

@@ -25,6 +25,7 @@ export function contextOf(topology: Topology, decoder: BatchDecoder): StageConte
     nowMs: Date.now,
     allowedLatenessMs: topology.watermarks.allowedLatenessMs,
     controlIntervalMs: null,
+    isAligned: false,
     hotKeysMax: HOT_KEYS_MAX,
     restoredWatermarkMs: Number.NEGATIVE_INFINITY,
     model: { champion: null, shadow: null, swapAtBarrier: () => undefined },

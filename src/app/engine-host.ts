@@ -66,10 +66,11 @@ export async function startEngine(
   });
   const training = await openTraining(topology, adapters, follower);
   const records = await openRecords(topology, adapters);
-  const elected =
-    options.control === 'fleet'
-      ? openElected(topology, adapters, records, follower, () => fleet?.offsetNext ?? 0)
-      : null;
+  // Other topologies are other processes.
+  const isFleet = options.control === 'fleet' || (topology.control?.with ?? []).length > 0;
+  const elected = isFleet
+    ? openElected(topology, adapters, records, follower, () => fleet?.offsetNext ?? 0)
+    : null;
   const publisher = elected ?? new DirectPublisher(log, records);
   const loop: LearningLoop = new LearningLoop({
     topology,
@@ -82,8 +83,7 @@ export async function startEngine(
   });
   const mode = topology.control?.mode ?? 'live';
   const models = new ModelHub(mode, (version) => follower.load(version));
-  const fleet: FleetControl | null =
-    options.control === 'fleet' ? await openFleet(topology, adapters, loop) : null;
+  const fleet: FleetControl | null = isFleet ? await openFleet(topology, adapters, loop) : null;
   const control: ControlLink =
     fleet ??
     new ControlPlane(mode, loop, async ({ partition }) => {
@@ -138,6 +138,7 @@ async function openFleet(
   return new FleetControl({
     source: topology.source,
     topic,
+    others: topology.control?.with ?? [],
     mode: topology.control?.mode ?? 'live',
     log,
     encoder: await codec.encoder<ObservationsRecord>(`${topic}-value`),

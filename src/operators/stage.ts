@@ -40,6 +40,8 @@ export interface StageContext {
   readonly allowedLatenessMs: number;
   /** Event time between control boundaries, ms; null for none. */
   readonly controlIntervalMs: number | null;
+  /** Whether partitions wait for each other at control boundaries. */
+  readonly isAligned: boolean;
   /** Keys that a view, or the pending predictions, keep in memory; the others are in the store alone. */
   readonly hotKeysMax: number;
   /** Watermark of the restored checkpoint; -Infinity on a fresh start. */

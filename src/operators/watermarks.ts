@@ -41,6 +41,13 @@ class WatermarksMachine {
     return Number.isFinite(timeMs) ? (Math.floor(timeMs / every) + 1) * every : Number.NaN;
   }
 
+  /** Aligned, the first event of a partition waits as well: it may be far ahead of the others. */
+  #firstBoundary(timeMs: number): number {
+    const { isAligned, controlIntervalMs } = this.#context;
+    const after = this.#boundaryAfter(timeMs);
+    return isAligned && controlIntervalMs !== null ? after - controlIntervalMs : after;
+  }
+
   /** Emits the batch in parts, with a watermark and a barrier at each control boundary between them. */
   batch(batch: Batch, emit: (element: StreamElement) => void): void {
     const { rows } = batch;
@@ -50,7 +57,7 @@ class WatermarksMachine {
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as number;
       const timeMs = batch.eventTimeMs[row] as number;
-      if (Number.isNaN(this.#nextControlMs)) this.#nextControlMs = this.#boundaryAfter(timeMs);
+      if (Number.isNaN(this.#nextControlMs)) this.#nextControlMs = this.#firstBoundary(timeMs);
       if (timeMs >= this.#nextControlMs) {
         if (count > from) emit(withRows(batch, kept.slice(from, count)));
         from = count;

@@ -89,6 +89,15 @@ export class ControlPlane implements ControlLink {
     this.#advance();
   }
 
+  /** A partition of another topology has come to a boundary of its own: ours up to there need not wait for it. */
+  reached(of: TopicPartition, atMs: number): void {
+    const member = this.#members.get(partitionName(of));
+    if (member === undefined) return;
+    this.active(of);
+    member.reachedMs = Math.max(member.reachedMs, atMs);
+    this.#advance();
+  }
+
   /** The partition has caught up and has no events: no boundary waits for it. */
   idle(of: TopicPartition): void {
     const member = this.#members.get(partitionName(of));

@@ -2,7 +2,7 @@
 // transaction of its epoch; every engine reads that topic from the start and decides every boundary for itself. All
 // read the same records in the same order, so all come to the same decisions: no engine needs to be asked, and one that
 // joins late or starts anew catches up by reading. Who publishes what was decided is the learning loop's concern.
-import { concatMap, type Subscription } from 'rxjs';
+import { concatMap, Subscription } from 'rxjs';
 import type { RawBatch } from '../core/batch.ts';
 import { messageOf } from '../core/errors.ts';
 import { CONTROL_ROWS_MAX } from '../core/limits.ts';
@@ -12,7 +12,8 @@ import type { RecordDecoder, RecordEncoder } from '../ports/codec.ts';
 import type { EventLog, LogRecord } from '../ports/event-log.ts';
 import type { History } from '../ports/history.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import type { ControlOptions, SourceOptions } from '../topology/define.ts';
+import type { AlignedTopology, ControlOptions, SourceOptions } from '../topology/define.ts';
+import { observationsTopic } from '../topology/topics.ts';
 import type { ControlLink, TopicRecords } from './control-link.ts';
 import { ControlPlane, type BoundaryKeeper } from './control-plane.ts';
 import {
@@ -25,6 +26,8 @@ import {
 export interface FleetControlParts {
   readonly source: SourceOptions;
   readonly topic: string;
+  /** Topologies whose partitions are waited for as well. */
+  readonly others: readonly AlignedTopology[];
   readonly mode: ControlOptions['mode'];
   readonly log: EventLog;
   readonly encoder: RecordEncoder<ObservationsRecord>;
@@ -50,7 +53,7 @@ export class FleetControl implements ControlLink {
   readonly #idle = new Set<string>();
   #waiters: Waiter[] = [];
   #decidedMs = Number.NEGATIVE_INFINITY;
-  #subscription: Subscription | null = null;
+  readonly #subscriptions = new Subscription();
   #offsetNext = 0;
 
   constructor(parts: FleetControlParts) {
@@ -74,24 +77,42 @@ export class FleetControl implements ControlLink {
 
   /** Reads the observations so far, then follows them. */
   start(): void {
-    const { log, topic, source, telemetry } = this.#parts;
-    for (let partition = 0; partition < source.partitions; partition++) {
-      this.#plane.join({ topic: source.topic, partition });
-    }
-    this.#subscription = log
-      .tail(topic, 'earliest')
-      .pipe(concatMap((raw) => this.#takeAll(raw)))
-      .subscribe({
-        error: (error: unknown) =>
-          telemetry.error('the observations cannot be read: nothing is decided', { why: messageOf(error) }),
-      });
+    const { topic, source, others } = this.#parts;
+    for (const of of partitionsOf(source)) this.#plane.join(of);
+    for (const other of others) for (const of of partitionsOf(other.source)) this.#plane.join(of);
+    this.#follow(topic, (record, offset) => {
+      this.#offsetNext = offset + 1;
+      this.#take(record);
+    });
+    for (const { name, source } of others)
+      this.#follow(observationsTopic(name), (record) => this.#takeOther(source.topic, record));
   }
 
-  async #takeAll(raw: RawBatch): Promise<void> {
-    for (const [i, value] of raw.values.entries()) {
-      this.#offsetNext = (raw.offsets[i] as number) + 1;
-      if (value !== null) this.#take(await this.#parts.decoder.decode(value));
-    }
+  #follow(topic: string, take: (record: ObservationsRecord, offset: number) => void): void {
+    const { log, decoder, telemetry } = this.#parts;
+    const takeAll = async (raw: RawBatch): Promise<void> => {
+      for (const [i, value] of raw.values.entries())
+        if (value !== null) take(await decoder.decode(value), raw.offsets[i] as number);
+    };
+    const followed = log
+      .tail(topic, 'earliest')
+      .pipe(concatMap(takeAll))
+      .subscribe({
+        error: (error: unknown) =>
+          telemetry.error('the observations cannot be read: nothing is decided', {
+            topic,
+            why: messageOf(error),
+          }),
+      });
+    this.#subscriptions.add(followed);
+  }
+
+  /** Of another topology only how far it is counts: what it saw it decides on itself. */
+  #takeOther(topic: string, { partition, idle, boundaryMs }: ObservationsRecord): void {
+    const of = { topic, partition };
+    if (idle === true) this.#plane.idle(of);
+    else if (boundaryMs === null) this.#plane.active(of);
+    else this.#plane.reached(of, boundaryMs);
   }
 
   #take(record: ObservationsRecord): void {
@@ -184,9 +205,13 @@ export class FleetControl implements ControlLink {
 
   /** Lets partitions that wait go on: the engine is stopping. */
   close(): void {
-    this.#subscription?.unsubscribe();
+    this.#subscriptions.unsubscribe();
     this.#decided(Number.POSITIVE_INFINITY);
   }
+}
+
+function partitionsOf({ topic, partitions }: AlignedTopology['source']): TopicPartition[] {
+  return Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
 }
 
 /** Drops sampled rows past the bound of one boundary's window; the predictions stay counted. */

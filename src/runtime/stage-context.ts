@@ -26,6 +26,7 @@ export function stageContext(parts: TaskParts, of: ContextParts): StageContext {
     nowMs,
     allowedLatenessMs: topology.watermarks.allowedLatenessMs,
     controlIntervalMs: topology.control?.everyMs ?? null,
+    isAligned: topology.control?.mode === 'aligned',
     hotKeysMax: settings.hotKeysMax,
     restoredWatermarkMs: at.watermarkMs,
     model,

@@ -2,18 +2,12 @@
 // closes epochs.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, RawBatch, StreamElement, Watermark } from '../core/batch.ts';
-import {
-  BATCH_ROWS_MAX,
-  EPOCH_ROWS_MAX,
-  HISTORY_ROWS_BUFFERED_MAX,
-  IDLE_AFTER_MS,
-  REVOKE_MS_MAX,
-} from '../core/limits.ts';
+import { EPOCH_ROWS_MAX, HISTORY_ROWS_BUFFERED_MAX, IDLE_AFTER_MS, REVOKE_MS_MAX } from '../core/limits.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import { ControlObservations } from '../operators/observations.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Epochs } from './epochs.ts';
-import { isHeld, type Held } from './held.ts';
+import { batchEnd, isOut } from './held-batches.ts';
 import { Pipeline } from './pipeline.ts';
 import { RawQueue } from './raw-queue.ts';
 import { taskSource } from './replayed-source.ts';
@@ -189,12 +183,20 @@ export class PartitionTask {
     const idleMs = performance.now() - this.#lastInputMs;
     if (idleMs < (control.sourceEnded ? 0 : (declaredMs ?? IDLE_AFTER_MS)) || !(await this.#hasCaughtUp()))
       return;
+    await this.#commitAll(restored);
     control.idle(assignment);
     if (declaredMs === null || idleMs < this.#nextIdleTickMs || !Number.isFinite(this.#lastInputWatermarkMs))
       return;
     this.#nextIdleTickMs = idleMs + IDLE_TICK_MS;
     // Event time goes on as the clock has since the source fell idle.
     await this.#advance(this.#lastInputWatermarkMs + idleMs - declaredMs, restored);
+  }
+
+  /** Others that no longer wait for this partition must find in the log what it brought. */
+  async #commitAll(restored: Restored): Promise<void> {
+    if (restored.epochs.isOpen) await this.#closeEpoch(restored);
+    await restored.epochs.settled();
+    if (this.#failure !== null) throw this.#failure;
   }
 
   /**
@@ -229,7 +231,7 @@ export class PartitionTask {
     await decoder.prepare(raw);
     let from = 0;
     while (from < raw.count && !assignment.revoked.aborted) {
-      const to = batchEnd(raw, from, restored);
+      const to = batchEnd(raw, from, restored.at.held, restored.committed);
       if ((raw.offsets[from] as number) >= restored.archivesFrom)
         restored.outputs.events(raw, from, to, this.#offsetNext);
       const decodedMs = performance.now();
@@ -335,21 +337,4 @@ export class PartitionTask {
     const watermarkMs = Number.isFinite(this.#watermarkMs) ? this.#watermarkMs : null;
     return { partition, generation, offset: this.#offsetNext, lag: this.#lag, watermarkMs };
   }
-}
-
-/** Whether an earlier run has told what is in the batch: none lies across G. */
-function isOut({ offsets, offsetNext, labels }: Batch, held: Held): boolean {
-  if (labels !== null && labels.watermarkMs !== null) return isHeld(held, offsetNext, labels.watermarkMs);
-  return (offsets[0] ?? held.below) < held.below;
-}
-
-/** Where a batch that begins at index `from` ends. Below G one model made all of its predictions; none lies across G. */
-function batchEnd(raw: RawBatch, from: number, { at, committed }: Restored): number {
-  const end = Math.min(raw.count, from + BATCH_ROWS_MAX);
-  const first = raw.offsets[from] as number;
-  if (first >= at.held.below) return end;
-  const before = Math.min(at.held.below, committed.versionEnd(first));
-  let to = from + 1;
-  while (to < end && (raw.offsets[to] as number) < before) to++;
-  return to;
 }

@@ -139,6 +139,7 @@ export class TopologyDriver {
       nowMs: () => this.watermarkMs,
       allowedLatenessMs: this.#topology.watermarks.allowedLatenessMs,
       controlIntervalMs: this.#topology.control?.everyMs ?? null,
+      isAligned: this.#topology.control?.mode === 'aligned',
       hotKeysMax: HOT_KEYS_MAX,
       committed: { covers: () => false, find: () => -1, score: () => 0, flags: () => 0, version: () => '' },
       restoredWatermarkMs: Number.NEGATIVE_INFINITY,

@@ -36,6 +36,18 @@ export interface ControlOptions {
    * outcome is then the same however fast they run.
    */
   readonly mode: 'live' | 'aligned';
+  /**
+   * Other topologies whose partitions this one waits for at its boundaries as well, where the mode is `aligned`. Topologies
+   * that name each other and repartition into one topic make it a merge of their sources by event time: less than
+   * `everyMs` apart.
+   */
+  readonly with?: readonly AlignedTopology[];
+}
+
+/** A topology, or as much of it as another one must know to wait for it. */
+export interface AlignedTopology {
+  readonly name: string;
+  readonly source: Pick<SourceOptions, 'topic' | 'partitions'>;
 }
 
 export interface DriftOptions {
@@ -121,8 +133,19 @@ function problemsOf(of: TopologyDefinition): string[] {
   if (of.retraining !== undefined && !has('labels')) problems.push('retraining needs a labels stage');
   if (of.retraining !== undefined && of.control === undefined)
     problems.push('retraining needs control boundaries');
+  problems.push(...alignmentProblems(of));
   for (const stage of of.stages.filter(isKind<RepartitionStage>('repartition')))
     problems.push(...repartitionProblems(of, stage));
+  return problems;
+}
+
+function alignmentProblems({ name, control }: TopologyDefinition): string[] {
+  const others = control?.with ?? [];
+  if (others.length === 0) return [];
+  const problems: string[] = [];
+  if (control?.mode !== 'aligned')
+    problems.push('it waits for other topologies, and its control is not aligned');
+  if (others.some((other) => other.name === name)) problems.push('it waits for itself');
   return problems;
 }
 

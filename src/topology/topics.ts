@@ -25,11 +25,15 @@ export function topicsOf({ name, source, repartition }: Named): TopologyTopics {
     deadLetters: `${name}.dead-letters`,
     late: `${name}.late`,
     ...(repartition === null ? {} : { repartitioned: repartitionedTopic(name, repartition.options) }),
-    observations: `${name}.observations`,
+    observations: observationsTopic(name),
     driftReports: `${name}.drift-reports`,
     retrainingJobs: `${name}.retraining-jobs`,
     modelUpdates: `${name}.model-updates`,
   };
+}
+
+export function observationsTopic(topology: string): string {
+  return `${topology}.observations`;
 }
 
 /** The subject of the schema that a source's values are read by. */
@@ -50,13 +54,14 @@ export function replayedLettersSpec(topology: string): TopicSpec {
   return { topic: `${topology}.replayed-letters`, partitions: 1, retentionMs: -1, compacted: true };
 }
 
+// Event times are replayed, and a broker deletes by record time: keep for ever.
+const keep = { retentionMs: -1, compacted: false };
+
 /** The topics with what a topology needs of each. */
-export function topicSpecs(topology: Named): TopicSpec[] {
+export function topicSpecs(topology: Named & Pick<Topology, 'control'>): TopicSpec[] {
   const topics = topicsOf(topology);
   const { partitions } = topology.source;
-  // Event times are replayed, and a broker deletes by record time: keep for ever.
-  const keep = { retentionMs: -1, compacted: false };
-  const { name, repartition } = topology;
+  const { name, control, repartition } = topology;
   const repartitioned =
     repartition === null
       ? []
@@ -74,6 +79,7 @@ export function topicSpecs(topology: Named): TopicSpec[] {
     { topic: topics.late, partitions, ...keep },
     ...repartitioned,
     { topic: topics.observations, partitions: 1, ...keep },
+    ...(control?.with ?? []).map((of) => ({ topic: observationsTopic(of.name), partitions: 1, ...keep })),
     { topic: topics.driftReports, partitions: 1, ...keep },
     { topic: topics.retrainingJobs, partitions: 1, ...keep },
     { topic: topics.modelUpdates, partitions: 1, retentionMs: -1, compacted: true },

@@ -88,11 +88,23 @@ async function readAll<T>(log: EmbeddedLog, topic: string, decoder: RecordDecode
 /** History that keeps the labels it is given. */
 class LabelRows extends MemoryHistory {
   readonly rows = new Set<string>();
+  /** By partition: where the row before came out. All owners must give rows in one order. */
+  #positions = new Map<number, number>();
+
+  begin(): void {
+    this.#positions = new Map();
+  }
 
   override labels(_topology: string, of: LabelBlock): void {
     for (let i = 0; i < of.count; i++) {
+      const position = of.positions[i] as number;
+      const before = this.#positions.get(of.origin.partition) ?? Number.NEGATIVE_INFINITY;
+      if (position < before) throw new Error(`a label that came out at ${position} comes after ${before}`);
+      this.#positions.set(of.origin.partition, position);
       const id = `${of.origin.partition}-${of.predictionOffsets[i]} by ${of.labelOffsets[i]}`;
-      this.rows.add(`${id}: ${of.labels[i]} ${of.scores[i]} ${of.versions[i]} ${of.labelTimeMs[i]}`);
+      this.rows.add(
+        `${id}: ${of.labels[i]} ${of.scores[i]} ${of.versions[i]} ${of.labelTimeMs[i]} @${position}`,
+      );
     }
   }
 }
@@ -114,6 +126,7 @@ async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelR
   const fleet = new FleetControl({
     source: topology.source,
     topic: observations,
+    others: topology.control?.with ?? [],
     mode,
     log,
     encoder: await run.codec.encoder<ObservationsRecord>(`${observations}-value`),
@@ -180,6 +193,7 @@ export async function runTopology(run: TopologyRun): Promise<Left> {
       lows[partition] = run.truncate?.(committed, low) ?? low;
     }
     const seen = truncatedLog(log, topics.source, [...lows]);
+    history.begin();
     if (await live(run, seen, new Fate(run.seed + i, run.piecesMax ?? 12, at), history)) deaths += 1;
     run.between?.(i);
   }

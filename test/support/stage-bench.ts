@@ -11,6 +11,7 @@ export interface BenchOptions {
   readonly schema: Schema;
   readonly allowedLatenessMs?: number;
   readonly controlIntervalMs?: number | null;
+  readonly isAligned?: boolean;
   /** Of the checkpoint that the stage begins with; a fresh start by default. */
   readonly restoredWatermarkMs?: number;
 }
@@ -41,6 +42,7 @@ export class StageBench {
       nowMs: () => 0,
       allowedLatenessMs: options.allowedLatenessMs ?? 0,
       controlIntervalMs: options.controlIntervalMs ?? null,
+      isAligned: options.isAligned ?? false,
       hotKeysMax: 1_000,
       committed: { covers: () => false, find: () => -1, score: () => 0, flags: () => 0, version: () => '' },
       restoredWatermarkMs: options.restoredWatermarkMs ?? Number.NEGATIVE_INFINITY,
