@@ -174,6 +174,7 @@ export function dedupe(id: string, options: DedupeOptions): Stage {
     kind: 'dedupe',
     summary: `by ${options.by.join(KEY_SEPARATOR)} within ${formatDuration(options.withinMs)}`,
     columns: options.by,
+    strings: options.by,
     memoryMs: (GENERATIONS_BEFORE + 1) * options.withinMs,
     open(context: StageContext): StageInstance {
       const machine = new DedupeMachine(id, options, context);

@@ -237,6 +237,7 @@ export function features(id: string, options: FeaturesOptions): FeaturesStage {
     kind: 'features',
     summary: summarize(options),
     columns: columnsOf(options),
+    strings: Object.values(options.views ?? {}).flatMap(({ key }) => key),
     memoryMs: longestWindowMs(options),
     options,
     features: layoutOf(id, options),

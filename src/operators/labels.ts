@@ -237,6 +237,7 @@ export function labels(id: string, options: LabelsOptions): LabelsStage {
       ...Object.keys(options.when),
       ...Object.keys(options.never ?? {}),
     ],
+    strings: [options.key],
     memoryMs: pendingMemoryMs(options.timeoutMs),
     options,
     open(context: StageContext): StageInstance {

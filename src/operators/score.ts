@@ -213,6 +213,7 @@ export function score(id: string, options: ScoreOptions): ScoreStage {
     kind: 'score',
     summary: `key ${options.key}, fallback ${options.fallback}`,
     columns: [options.key],
+    strings: [options.key],
     memoryMs: 0,
     options,
     open(context: StageContext): StageInstance {

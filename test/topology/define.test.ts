@@ -2,6 +2,7 @@
 import t from 'tap';
 import {
   contract,
+  count,
   dedupe,
   defineTopology,
   features,
@@ -13,6 +14,8 @@ import {
   repartition,
   required,
   score,
+  sliding,
+  view,
   watermarks,
   type Stage,
   type TopologyDefinition,
@@ -132,6 +135,34 @@ t.test('what a repartition stage may not be', async (t) => {
   }
   const twice = { ...source, topic: 'orders.repartitioned' };
   t.match(problems([time, repartition('by-user', by)], { source: twice }), "the topology's own source");
+});
+
+t.test('every stage says where it needs a string', async (t) => {
+  const topology = defineTopology({
+    name: 'orders',
+    source,
+    stages: [
+      dedupe('dedupe', { by: ['amount'], withinMs: 1 }),
+      watermarks('watermarks'),
+      features('features', {
+        when: { type: 'order' },
+        views: { amount: view(['amount'], { n: count({ over: sliding(hours(1)) }) }) },
+      }),
+      score('score', { key: 'amount', fallback: 0.5 }),
+      labels('labels', {
+        key: 'amount',
+        when: { type: 'payment' },
+        positive: { column: 'paid', test: atLeast(1) },
+        timeoutMs: hours(1),
+      }),
+    ],
+  });
+  const message = new RegExp(
+    ['dedupe', 'features', 'score', 'labels']
+      .map((id) => `stage '${id}' needs a string, and 'amount' is a number`)
+      .join('; '),
+  );
+  t.throws(() => checkColumns(topology, ordersSchema), { code: 'TOPOLOGY_INVALID', message });
 });
 
 t.test('a key is made of strings', async (t) => {
