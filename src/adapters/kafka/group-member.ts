@@ -67,7 +67,8 @@ export class GroupMember {
       this.#begin();
       if (!payload.restart) this.#restart(payload.error);
     });
-    await this.#run();
+    // The topics have been asked for by now: a broker that is away has gone away since.
+    await this.#restarts.execute(() => this.#run());
   }
 
   async #run(): Promise<void> {

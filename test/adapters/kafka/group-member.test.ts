@@ -11,15 +11,25 @@ const EVENTS = {
   CRASH: 'crash',
 };
 
-/** @param crashes of the runs, in their order; the run after the last one joins the group */
-function kafkaOf(crashes: readonly Error[]): { kafka: Kafka; runs: () => number } {
+/**
+ * @param crashes of the runs, in their order; the run after the last one joins the group
+ * @param refusals of the first connects
+ */
+function kafkaOf(
+  crashes: readonly Error[],
+  refusals: readonly Error[] = [],
+): { kafka: Kafka; runs: () => number } {
   const emitter = new EventEmitter();
   let runs = 0;
+  let connects = 0;
   const consumer = {
     events: EVENTS,
     on: (name: string, listener: (event: unknown) => void) => emitter.on(name, listener),
     pause: () => {},
-    connect: async () => {},
+    connect: async () => {
+      const error = refusals[connects++];
+      if (error !== undefined) throw error;
+    },
     disconnect: async () => {},
     subscribe: async () => {},
     run: async () => {
@@ -50,6 +60,13 @@ t.test('no coordinator was found, twice', async (t) => {
   const { kafka, runs } = kafkaOf([notFound, notFound]);
   t.match(await startMember(kafka), { generation: 7, partitions: [0] });
   t.equal(runs(), 3);
+});
+
+t.test('the broker has gone away since the topics were asked for', async (t) => {
+  const away = Object.assign(new Error('connect ECONNREFUSED'), { name: 'KafkaJSConnectionError' });
+  const { kafka, runs } = kafkaOf([], [away, away]);
+  t.match(await startMember(kafka), { generation: 7, partitions: [0] });
+  t.equal(runs(), 1);
 });
 
 t.test('the group is not for us', async (t) => {
