@@ -8,7 +8,7 @@ export interface ObservedRow {
 
 export function observationRows(records: readonly ObservationsRecord[]): ObservedRow[] {
   const rows: ObservedRow[] = [];
-  const counts = new Map<number, { predictions: number; never: number }>();
+  const counts = new Map<number, Counts>();
   for (const record of records) {
     // Whether a partition is idle depends on the clock.
     if (record.idle !== null) continue;
@@ -17,14 +17,26 @@ export function observationRows(records: readonly ObservationsRecord[]): Observe
     counts.set(partition, count);
     count.predictions += record.predictions;
     count.never += record.labelsNever;
-    if (boundaryMs !== null) rows.push({ id: `boundary ${partition} ${boundaryMs}`, content: '' });
+    if (boundaryMs !== null) {
+      rows.push({ id: `boundary ${partition} ${boundaryMs}`, content: countsOf(count) });
+      counts.delete(partition);
+    }
     const { labels } = addObservations(null, record);
     for (const [i, offset] of labels.predictionOffsets.entries()) {
       const content = [labels.labels[i], labels.scores[i], labels.versions[i]].join(' ');
       rows.push({ id: `label ${partition}-${offset}`, content });
     }
   }
-  for (const [partition, { predictions, never }] of counts)
-    rows.push({ id: `counts ${partition}`, content: `${predictions} predictions, ${never} never` });
+  for (const [partition, count] of counts)
+    rows.push({ id: `behind the last boundary of ${partition}`, content: countsOf(count) });
   return rows;
+}
+
+interface Counts {
+  predictions: number;
+  never: number;
+}
+
+function countsOf({ predictions, never }: Counts): string {
+  return `${predictions} predictions, ${never} never`;
 }
