@@ -39,6 +39,7 @@ export class Epochs {
   readonly #releases = new Map<number, () => void>();
   /** Of the newest epoch that is on its way to the log; never rejects. */
   #committing: Promise<void> = Promise.resolve();
+  #isGivenUp = false;
   /** Rows since the last barrier. */
   rows = 0;
   /** Whether anything but rows has changed since then: a prediction was given up, say. */
@@ -64,8 +65,12 @@ export class Epochs {
     return { kind: 'barrier', epoch, offsetNext, watermarkMs, controlMs, delta: emptyDelta(), released };
   }
 
-  /** Lets everything that waits for a barrier go on: the task has failed. */
-  releaseAll(): void {
+  /**
+   * Lets everything that waits for a barrier go on: the task has failed. Nothing is committed any more, as what comes after
+   * a barrier may have mixed with what was before it.
+   */
+  giveUp(): void {
+    this.#isGivenUp = true;
     for (const release of this.#releases.values()) release();
   }
 
@@ -82,6 +87,7 @@ export class Epochs {
     await this.#committing;
     const isBoundary = barrier.controlMs !== null;
     if (isBoundary) await this.#parts.control.beforeBoundary();
+    if (this.#isGivenUp) return this.#release(barrier);
     const commit = this.#begin(barrier);
     this.#committing = commit.catch((error: Error) => this.#parts.failed(error));
     if (isBoundary) await commit;
@@ -91,8 +97,12 @@ export class Epochs {
       await control.arrive(assignment, barrier.controlMs, observations);
     }
     this.startedMs = performance.now();
-    this.#releases.get(barrier.epoch)?.();
-    this.#releases.delete(barrier.epoch);
+    this.#release(barrier);
+  }
+
+  #release({ epoch }: Barrier): void {
+    this.#releases.get(epoch)?.();
+    this.#releases.delete(epoch);
   }
 
   /** Resolves when no commit is under way. */

@@ -319,7 +319,7 @@ export class PartitionTask {
   #fail(error: Error): void {
     this.#failure ??= error;
     this.#inputDone?.();
-    this.#restored?.epochs.releaseAll();
+    this.#restored?.epochs.giveUp();
     this.#queue.interrupt();
   }
 

@@ -1,0 +1,71 @@
+// A task that has failed commits nothing more: a boundary that waited for the commit before it is not committed with what
+// was let through behind it.
+import t from 'tap';
+import type { Assignment, EpochWriter } from '../../src/ports/event-log.ts';
+import { ControlObservations } from '../../src/operators/observations.ts';
+import type { Checkpoints } from '../../src/runtime/checkpoints.ts';
+import type { ControlLink } from '../../src/runtime/control-link.ts';
+import type { EpochOutputs } from '../../src/runtime/epoch-outputs.ts';
+import { Epochs } from '../../src/runtime/epochs.ts';
+import type { OpenSlot } from '../../src/runtime/model-hub.ts';
+import { FakeTelemetry } from '../../src/testing/index.ts';
+
+class Commits {
+  readonly offsets: number[] = [];
+  readonly answers: Array<PromiseWithResolvers<void>> = [];
+
+  /** What an epoch asks of its parts; the rest of them is never called. */
+  epochs(): Epochs {
+    const writer: Partial<EpochWriter> = {
+      append: () => undefined,
+      commit: (_group, _source, offsetNext) => {
+        this.offsets.push(offsetNext);
+        const answer = Promise.withResolvers<void>();
+        this.answers.push(answer);
+        return answer.promise;
+      },
+    };
+    const control: Partial<ControlLink> = {
+      isDurable: false,
+      beforeBoundary: async () => undefined,
+      closeEpoch: () => [],
+      arrive: async () => undefined,
+    };
+    return new Epochs({
+      topology: 'orders',
+      assignment: { topic: 'orders', partition: 0 } as Assignment,
+      writer: writer as EpochWriter,
+      checkpoints: { stage: () => undefined, add: async () => undefined } as unknown as Checkpoints,
+      control: control as ControlLink,
+      telemetry: new FakeTelemetry(),
+      observations: new ControlObservations(0),
+      outputs: { close: () => () => undefined } as unknown as EpochOutputs,
+      model: { champion: null } as unknown as OpenSlot,
+      held: { below: 0, watermarkMs: Number.NEGATIVE_INFINITY },
+      epoch: 0,
+      failed: () => undefined,
+    });
+  }
+}
+
+for (const fails of [false, true]) {
+  t.test(fails ? 'given up meanwhile' : 'one after the other', async (t) => {
+    const commits = new Commits();
+    const epochs = commits.epochs();
+    const first = epochs.barrier(null, 10, 1);
+    await epochs.close(first);
+    await first.released;
+    const boundary = epochs.barrier(5, 20, 5);
+    const closed = epochs.close(boundary);
+    if (fails) {
+      epochs.giveUp();
+      await boundary.released;
+    }
+    commits.answers[0]?.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    commits.answers[1]?.resolve();
+    await closed;
+    await boundary.released;
+    t.same(commits.offsets, fails ? [10] : [10, 20]);
+  });
+}
