@@ -42,6 +42,7 @@ export interface EngineParts {
 
 interface Running {
   readonly stop: () => void;
+  readonly abandon: () => void;
   /** Null between two attempts. */
   readonly position: () => TaskPosition | null;
   readonly ended: Promise<void>;
@@ -146,7 +147,8 @@ export class Engine {
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    this.#running.set(name, { stop: () => undefined, position: () => null, ended });
+    const nothing = (): void => undefined;
+    this.#running.set(name, { stop: nothing, abandon: nothing, position: () => null, ended });
     const { control } = this.#parts;
     // All partitions of an assignment have joined before the first of their tasks runs: none decides without the others.
     control.join(assignment);
@@ -191,8 +193,15 @@ export class Engine {
   ): Promise<void> {
     if (assignment.revoked.aborted || this.#stopping) return;
     const task = await this.#makeTask(assignment, claim, started);
-    const running = { stop: () => task.stop(), position: () => task.position(), ended };
+    const running = {
+      stop: () => task.stop(),
+      abandon: () => task.abandon(),
+      position: () => task.position(),
+      ended,
+    };
     this.#running.set(partitionName(assignment), running);
+    // Told to stop while the task was being made, the engine could not tell it.
+    if (this.#stopping) task.stop();
     try {
       await task.run();
     } catch (error) {
@@ -268,6 +277,7 @@ export class Engine {
           'tasks did not end in time: what they had not committed is computed again',
           { boundMs },
         );
+        for (const running of this.#running.values()) running.abandon();
         resolve();
       }, boundMs);
     });

@@ -65,6 +65,7 @@ export class PartitionTask {
     const { assignment, control, writer } = this.#parts;
     try {
       const restored = await this.#restore();
+      if (this.#failure !== null) throw this.#failure;
       const revoked = (): void => this.#queue.interrupt();
       assignment.revoked.addEventListener('abort', revoked);
       await this.#passHeld(restored);
@@ -97,6 +98,11 @@ export class PartitionTask {
   stop(): void {
     this.#stopping = true;
     this.#queue.interrupt();
+  }
+
+  /** The engine waits no longer: nothing goes out any more, and what was not committed is computed again. */
+  abandon(): void {
+    this.#fail(new Error('the engine closed before the task had ended'));
   }
 
   async #restore(): Promise<Restored> {
@@ -279,6 +285,8 @@ export class PartitionTask {
 
   /** What comes out of the pipeline. */
   #emit(element: StreamElement, restored: Restored): void {
+    // Let through by the failure: it comes to nothing.
+    if (this.#failure !== null && element.kind === 'batch') return;
     switch (element.kind) {
       case 'batch':
         return this.#sink(element, restored);
