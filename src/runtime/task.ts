@@ -65,7 +65,7 @@ export class PartitionTask {
     const { assignment, control, writer } = this.#parts;
     try {
       const restored = await this.#restore();
-      if (this.#failure !== null) throw this.#failure;
+      this.#throwFailure();
       const revoked = (): void => this.#queue.interrupt();
       assignment.revoked.addEventListener('abort', revoked);
       await this.#passHeld(restored);
@@ -73,7 +73,7 @@ export class PartitionTask {
         await this.#step(restored);
       if (restored.epochs.isOpen) await this.#closeEpoch(restored);
       await restored.epochs.settled();
-      if (this.#failure !== null) throw this.#failure;
+      this.#throwFailure();
       await this.#drain(restored);
       return assignment.revoked.aborted ? 'revoked' : 'drained';
     } finally {
@@ -165,7 +165,7 @@ export class PartitionTask {
     await this.#historyHasRoom();
     const raw = await this.#queue.next(Math.max(1, barrierIntervalMs - elapsedMs));
     // A commit in the background may have failed, also where there is nothing to do.
-    if (this.#failure !== null) throw this.#failure;
+    this.#throwFailure();
     if (raw === undefined) await this.#idle(restored);
     else await this.#process(raw, restored);
     const due = performance.now() - epochs.startedMs >= barrierIntervalMs || epochs.rows >= EPOCH_ROWS_MAX;
@@ -202,7 +202,7 @@ export class PartitionTask {
   async #commitAll(restored: Restored): Promise<void> {
     if (restored.epochs.isOpen) await this.#closeEpoch(restored);
     await restored.epochs.settled();
-    if (this.#failure !== null) throw this.#failure;
+    this.#throwFailure();
   }
 
   /**
@@ -280,7 +280,7 @@ export class PartitionTask {
     this.#begunMs = performance.now();
     pipeline.push(element);
     await done;
-    if (this.#failure !== null) throw this.#failure;
+    this.#throwFailure();
   }
 
   /** What comes out of the pipeline. */
@@ -324,6 +324,10 @@ export class PartitionTask {
     }
   }
 
+  #throwFailure(): void {
+    if (this.#failure !== null) throw this.#failure;
+  }
+
   #fail(error: Error): void {
     this.#failure ??= error;
     this.#inputDone?.();
@@ -336,7 +340,7 @@ export class PartitionTask {
     const barrier = epochs.barrier(null, this.#offsetNext, this.#watermarkMs);
     pipeline.push(barrier);
     await barrier.released;
-    if (this.#failure !== null) throw this.#failure;
+    this.#throwFailure();
   }
 
   /** Where this task stands, for the dashboard. */
