@@ -1,7 +1,6 @@
 // Publishes what boundaries led to for an engine that is alone (control path).
-import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { isCode } from '../core/errors.ts';
-import { RESTART_MS_MAX, RESTART_MS_MIN } from '../core/limits.ts';
+import { RESTART_WAITS, retriesWhile } from '../core/retries.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { BoundaryOutput, BoundaryPublisher, BoundaryRecords } from './boundary-output.ts';
 
@@ -10,12 +9,9 @@ export class DirectPublisher implements BoundaryPublisher {
   readonly #log: EventLog;
   readonly #records: BoundaryRecords;
   readonly #closed = new AbortController();
-  readonly #retry = retry(
-    handleWhen((error) => isCode(error, 'LOG_UNAVAILABLE') || isCode(error, 'LOG_FAILED')),
-    {
-      maxAttempts: Number.POSITIVE_INFINITY,
-      backoff: new ExponentialBackoff({ initialDelay: RESTART_MS_MIN, maxDelay: RESTART_MS_MAX }),
-    },
+  readonly #retry = retriesWhile(
+    (error) => isCode(error, 'LOG_UNAVAILABLE') || isCode(error, 'LOG_FAILED'),
+    RESTART_WAITS,
   );
 
   constructor(log: EventLog, records: BoundaryRecords) {

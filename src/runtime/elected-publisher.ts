@@ -2,14 +2,14 @@
 // is known to be out: the one that publishes may die before it has, and the next one does. The one partition of the
 // observations elects, and the group's offset there is where publishing stands: it names the boundary, and is committed
 // in one transaction with what that boundary led to. A new leader fences the one before it, then reads it.
-import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
-import type { Subscription } from 'rxjs';
-import { MillraceError, messageOf, type ErrorCode } from '../core/errors.ts';
-import { BOUNDARIES_KEPT, RESTART_MS_MAX, RESTART_MS_MIN } from '../core/limits.ts';
+import { BOUNDARIES_KEPT } from '../core/limits.ts';
+import { RESTART_WAITS, retriesWhile } from '../core/retries.ts';
 import type { Assignment, EpochWriter, EventLog } from '../ports/event-log.ts';
 import type { History } from '../ports/history.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { BoundaryOutput, BoundaryPublisher, BoundaryRecords } from './boundary-output.ts';
+import { Election } from './election.ts';
+import { isRestartable } from './restartable.ts';
 
 export interface ElectedPublisherParts {
   readonly groupId: string;
@@ -25,15 +25,6 @@ export interface ElectedPublisherParts {
   readonly telemetry: Telemetry;
 }
 
-/** What a leader that still leads gets over by beginning anew from its last commit. */
-const RETRIED: ReadonlySet<ErrorCode> = new Set([
-  'FENCED',
-  'LOG_UNAVAILABLE',
-  'LOG_FAILED',
-  'HISTORY_UNAVAILABLE',
-  'HISTORY_FAILED',
-]);
-
 export class ElectedPublisher implements BoundaryPublisher {
   readonly #parts: ElectedPublisherParts;
   /** In the order of their boundaries. */
@@ -42,12 +33,13 @@ export class ElectedPublisher implements BoundaryPublisher {
   #droppedMs = Number.NEGATIVE_INFINITY;
   #changed = Promise.withResolvers<void>();
   #leads = false;
-  #subscription: Subscription | null = null;
-  #term: Promise<void> = Promise.resolve();
-  readonly #closed = new AbortController();
+  readonly #election: Election;
 
   constructor(parts: ElectedPublisherParts) {
     this.#parts = parts;
+    const { log, groupId, topic, telemetry } = parts;
+    const lead = (assignment: Assignment, ends: AbortSignal): Promise<void> => this.#lead(assignment, ends);
+    this.#election = new Election({ log, groupId, topic, telemetry, lead });
   }
 
   get leads(): boolean {
@@ -56,16 +48,7 @@ export class ElectedPublisher implements BoundaryPublisher {
 
   /** Stands for election. */
   start(): void {
-    const { log, groupId, topic, telemetry } = this.#parts;
-    this.#subscription = log.subscribe({ groupId, topic }).subscribe({
-      next: (assignment) => {
-        this.#term = this.#term.then(() => this.#lead(assignment));
-      },
-      error: (error: unknown) =>
-        telemetry.error('this engine cannot be elected: another must report drift', {
-          why: messageOf(error),
-        }),
-    });
+    this.#election.start();
   }
 
   /** Kept until it is out; waits where this engine leads and is behind by as much as it may keep. */
@@ -83,31 +66,22 @@ export class ElectedPublisher implements BoundaryPublisher {
     this.#changed = Promise.withResolvers<void>();
   }
 
-  async #lead(assignment: Assignment): Promise<void> {
-    const { telemetry, groupId } = this.#parts;
-    const ends = AbortSignal.any([assignment.revoked, this.#closed.signal]);
-    const tell = (): void => this.#tell();
-    ends.addEventListener('abort', tell);
-    const terms = retry(
-      handleWhen((error) => error instanceof MillraceError && RETRIED.has(error.code)),
-      {
-        maxAttempts: Number.POSITIVE_INFINITY,
-        backoff: new ExponentialBackoff({ initialDelay: RESTART_MS_MIN, maxDelay: RESTART_MS_MAX }),
-      },
-    );
+  /** A leader that still leads gets over a failure of the outside by beginning anew from its last commit. */
+  async #lead(assignment: Assignment, ends: AbortSignal): Promise<void> {
+    const { telemetry } = this.#parts;
+    const terms = retriesWhile(isRestartable, RESTART_WAITS);
     terms.onRetry((reason) =>
       telemetry.warn('what was decided could not be published; trying again', {
         why: 'error' in reason ? reason.error.message : '',
         pauseMs: reason.delay,
       }),
     );
+    const tell = (): void => this.#tell();
+    ends.addEventListener('abort', tell);
     try {
       await terms.execute(() => this.#serve(assignment, ends), ends);
-    } catch (error) {
-      if (!ends.aborted) telemetry.error('the leader failed', { where: groupId, why: messageOf(error) });
     } finally {
       ends.removeEventListener('abort', tell);
-      assignment.released();
     }
   }
 
@@ -167,9 +141,7 @@ export class ElectedPublisher implements BoundaryPublisher {
     return lastMs;
   }
 
-  async close(): Promise<void> {
-    this.#closed.abort();
-    this.#subscription?.unsubscribe();
-    await this.#term;
+  close(): Promise<void> {
+    return this.#election.close();
   }
 }

@@ -1,9 +1,9 @@
 // The engine (control path): joins the group of a topology, runs a task for each partition that it is assigned, and
 // stops in order.
-import { ExponentialBackoff, handleWhen, retry, type IPolicy } from 'cockatiel';
+import type { IPolicy } from 'cockatiel';
 import type { Subscription } from 'rxjs';
-import { type ErrorCode, isCode, messageOf, MillraceError } from '../core/errors.ts';
-import { RESTART_MS_MAX, RESTART_MS_MIN } from '../core/limits.ts';
+import { isCode, messageOf, MillraceError } from '../core/errors.ts';
+import { RESTART_WAITS, retriesWhile } from '../core/retries.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import { ControlObservations } from '../operators/observations.ts';
 import type { SchemaCodec } from '../ports/codec.ts';
@@ -22,6 +22,7 @@ import { EpochOutputs, type OutputEncoders } from './epoch-outputs.ts';
 import type { ModelHub } from './model-hub.ts';
 import { PredictionsTopic } from './predictions-topic.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from './records.ts';
+import { isRestartable } from './restartable.ts';
 import { RunStats } from './run-stats.ts';
 import type { TaskPosition, TaskSettings } from './task-parts.ts';
 import { PartitionTask } from './task.ts';
@@ -48,21 +49,6 @@ interface Running {
   readonly ended: Promise<void>;
 }
 
-/**
- * What the outside can get over; anything else is a bug or a setting, and a restart would meet it again. Fenced too: a
- * partition that is still ours was fenced by an owner that is no more one, or its transaction took too long; where it is
- * not, its revocation is on the way and ends the restarts.
- */
-const RESTARTABLE: ReadonlySet<ErrorCode> = new Set([
-  'FENCED',
-  'LOG_UNAVAILABLE',
-  'LOG_FAILED',
-  'STORE_UNAVAILABLE',
-  'STORE_FAILED',
-  'HISTORY_UNAVAILABLE',
-  'HISTORY_FAILED',
-]);
-
 export class Engine {
   readonly stats: RunStats = new RunStats();
   readonly #parts: EngineParts;
@@ -72,12 +58,9 @@ export class Engine {
   #failed: (error: Error) => void = () => undefined;
   #stopping = false;
   readonly #restarts: IPolicy;
-  readonly #flushes: IPolicy = retry(
-    handleWhen((error) => !this.#stopping && isCode(error, 'HISTORY_FAILED')),
-    {
-      maxAttempts: Number.POSITIVE_INFINITY,
-      backoff: new ExponentialBackoff({ initialDelay: RESTART_MS_MIN, maxDelay: RESTART_MS_MAX }),
-    },
+  readonly #flushes: IPolicy = retriesWhile(
+    (error) => !this.#stopping && isCode(error, 'HISTORY_FAILED'),
+    RESTART_WAITS,
   );
   /** Rejects where the engine cannot go on. */
   readonly failure: Promise<never>;
@@ -93,13 +76,7 @@ export class Engine {
 
   #restartPolicy(): IPolicy {
     const { telemetry, topology } = this.#parts;
-    const policy = retry(
-      handleWhen((error) => !this.#stopping && error instanceof MillraceError && RESTARTABLE.has(error.code)),
-      {
-        maxAttempts: Number.POSITIVE_INFINITY,
-        backoff: new ExponentialBackoff({ initialDelay: RESTART_MS_MIN, maxDelay: RESTART_MS_MAX }),
-      },
-    );
+    const policy = retriesWhile((error) => !this.#stopping && isRestartable(error), RESTART_WAITS);
     policy.onRetry((reason) => {
       const error = 'error' in reason ? reason.error : new Error('no error');
       const code = error instanceof MillraceError ? error.code : 'INVARIANT';

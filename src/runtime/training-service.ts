@@ -1,7 +1,7 @@
 // Runs retraining jobs (control path): reads what was known at the job's instant, trains, registers the candidate and
 // publishes the outcome as a model update. One job at a time.
 import { createHash } from 'node:crypto';
-import { concatMap, lastValueFrom, type Subscription } from 'rxjs';
+import { concatMap, lastValueFrom } from 'rxjs';
 import type { RawBatch } from '../core/batch.ts';
 import { messageOf } from '../core/errors.ts';
 import type { ModelManifest } from '../core/reports.ts';
@@ -13,6 +13,7 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import type { Candidate, Trainer } from '../ports/trainer.ts';
 import type { RetrainingOptions, Topology } from '../topology/define.ts';
 import { groupOf, type TopologyTopics } from '../topology/topics.ts';
+import { Election } from './election.ts';
 import { packUpdate } from './model-update.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from './records.ts';
 
@@ -36,58 +37,46 @@ export interface TrainingServiceParts {
 export class TrainingService {
   readonly #parts: TrainingServiceParts;
   readonly #options: RetrainingOptions;
-  #subscription: Subscription | null = null;
-  #abort = new AbortController();
-  #running: Promise<void> = Promise.resolve();
+  readonly #election: Election;
+  /** Of the term: whether this engine has been told to end. */
+  #ends: AbortSignal = new AbortController().signal;
 
   constructor(parts: TrainingServiceParts, options: RetrainingOptions) {
     this.#parts = parts;
     this.#options = options;
+    const { log, topics, telemetry, topology } = parts;
+    const groupId = `${groupOf(topology.name)}.trainer`;
+    this.#election = new Election({
+      log,
+      groupId,
+      topic: topics.retrainingJobs,
+      telemetry,
+      lead: (assignment, ends) => this.#lead(assignment, ends, groupId),
+    });
   }
 
   /** Stands for election: the group of the jobs' single partition has one owner in the fleet. */
   start(): void {
-    const { log, topics, telemetry, topology } = this.#parts;
-    const groupId = `${groupOf(topology.name)}.trainer`;
-    this.#subscription = log.subscribe({ groupId, topic: topics.retrainingJobs }).subscribe({
-      next: (assignment) => {
-        this.#running = this.#running.then(() => this.#lead(assignment, groupId));
-      },
-      error: (error: unknown) =>
-        telemetry.error('the retraining jobs cannot be read', { why: messageOf(error) }),
-    });
+    this.#election.start();
   }
 
-  async #lead(assignment: Assignment, groupId: string): Promise<void> {
-    const { log, telemetry } = this.#parts;
-    this.#abort = new AbortController();
-    const resign = (): void => this.#abort.abort();
-    assignment.revoked.addEventListener('abort', resign);
+  async #lead(assignment: Assignment, ends: AbortSignal, groupId: string): Promise<void> {
+    const { log, telemetry, topology } = this.#parts;
+    this.#ends = ends;
+    const writer = await log.epochWriter(groupId);
     try {
-      if (assignment.revoked.aborted) return;
-      const writer = await log.epochWriter(groupId);
-      try {
-        const from = (await writer.committed(groupId, assignment))?.offset ?? null;
-        telemetry.info('this engine trains', {
-          topology: this.#parts.topology.name,
-          from: from ?? 'earliest',
-        });
-        const jobs = assignment.open(from).pipe(concatMap((raw) => this.#takeAll(raw, writer, groupId)));
-        await lastValueFrom(jobs, { defaultValue: undefined });
-      } finally {
-        await writer.close();
-      }
-    } catch (error) {
-      if (!this.#abort.signal.aborted) telemetry.error('the trainer failed', { why: messageOf(error) });
+      const from = (await writer.committed(groupId, assignment))?.offset ?? null;
+      telemetry.info('this engine trains', { topology: topology.name, from: from ?? 'earliest' });
+      const jobs = assignment.open(from).pipe(concatMap((raw) => this.#takeAll(raw, writer, groupId)));
+      await lastValueFrom(jobs, { defaultValue: undefined });
     } finally {
-      assignment.revoked.removeEventListener('abort', resign);
-      assignment.released();
+      await writer.close();
     }
   }
 
   async #takeAll(raw: RawBatch, writer: EpochWriter, groupId: string): Promise<void> {
     for (const [i, value] of raw.values.entries()) {
-      if (value === null || this.#abort.signal.aborted) continue;
+      if (value === null || this.#ends.aborted) continue;
       const job = await this.#parts.jobs.decode(value);
       if (job.topology !== this.#parts.topology.name || this.#parts.isDecided(job.version)) continue;
       const update = await this.#take(job);
@@ -109,7 +98,7 @@ export class TrainingService {
       await this.#register(manifest, model);
       return packUpdate(manifest, model, job.reason, job.atMs);
     } catch (error) {
-      if (this.#abort.signal.aborted) return null;
+      if (this.#ends.aborted) return null;
       telemetry.error('a training failed', { version: job.version, why: messageOf(error) });
       return {
         topology: job.topology,
@@ -162,7 +151,7 @@ export class TrainingService {
         params,
         seed: seed + job.seed,
       },
-      this.#abort.signal,
+      this.#ends,
     );
     return { manifest: this.#manifest(job, candidate, interval), model: candidate.model };
   }
@@ -191,9 +180,7 @@ export class TrainingService {
 
   /** Ends the job under way, if there is one. */
   async close(): Promise<void> {
-    this.#abort.abort();
-    this.#subscription?.unsubscribe();
-    await this.#running.catch(() => undefined);
+    await this.#election.close();
     await this.#parts.trainer.close();
   }
 }

@@ -1,5 +1,5 @@
 // The kafkajs client, its log lines in our telemetry (control path).
-import { Kafka, logLevel, type Cluster, type LogEntry, type RetryOptions } from 'kafkajs';
+import { Kafka, logLevel, type Cluster, type LogEntry } from 'kafkajs';
 import { MillraceError } from '../../core/errors.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
@@ -41,18 +41,6 @@ function forward({ namespace, level, log }: LogEntry, telemetry: Telemetry): voi
   if (level === logLevel.ERROR) telemetry.error(line, detail);
   else telemetry.warn(line, detail);
 }
-
-/**
- * Retries of a producer: the first wait is short, as a transaction that follows another closely is refused until the
- * broker has written the markers of the first, some milliseconds.
- */
-export const PRODUCER_RETRY: RetryOptions = {
-  initialRetryTime: 5,
-  multiplier: 2,
-  factor: 0.5,
-  maxRetryTime: 5_000,
-  retries: 14,
-};
 
 /** The node that has a partition now, as far as the client's metadata know. */
 export function leaderOf(cluster: Cluster, { topic, partition }: TopicPartition): number | undefined {

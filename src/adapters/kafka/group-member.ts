@@ -3,7 +3,7 @@
 import type { Consumer, Kafka } from 'kafkajs';
 import { FETCH_WAIT_MS_MAX, HEARTBEAT_MS } from '../../core/limits.ts';
 import { isUnavailable } from './failure.ts';
-import { retriesWhile } from './retries.ts';
+import { retriesWhile } from '../../core/retries.ts';
 import { stickyAssigner, type Owned } from './sticky-assigner.ts';
 
 export interface MemberRequest {

@@ -8,7 +8,7 @@ import { KafkaAssignment } from './assignment.ts';
 import type { Fetcher } from './fetcher.ts';
 import { isUnavailable } from './failure.ts';
 import { GroupMember, type Joined } from './group-member.ts';
-import { retriesWhile } from './retries.ts';
+import { retriesWhile } from '../../core/retries.ts';
 
 /** What a subscription needs from the log that it belongs to. */
 export interface SubscriptionHost {

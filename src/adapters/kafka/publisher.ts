@@ -1,10 +1,18 @@
 // What is published outside of transactions (control path): by one idempotent producer, connected on first use, and anew
 // where it does not answer, as kafkajs may go on waiting on a connection that broke.
-import type { Kafka, Producer } from 'kafkajs';
+import type { Kafka, Producer, RetryOptions } from 'kafkajs';
 import type { LogRecord } from '../../ports/event-log.ts';
-import { PRODUCER_RETRY } from './client.ts';
 import { isUnavailable } from './failure.ts';
 import { CHOSEN_PARTITION, MessageShaper } from './messages.ts';
+
+/** Short at first, and long enough in all for a broker to come back: what is published waits for nobody's next try. */
+const RETRY: RetryOptions = {
+  initialRetryTime: 5,
+  multiplier: 2,
+  factor: 0.5,
+  maxRetryTime: 5_000,
+  retries: 14,
+};
 
 interface Shared {
   readonly producer: Promise<Producer>;
@@ -49,7 +57,7 @@ export class Publisher {
       idempotent: true,
       maxInFlightRequests: 1,
       createPartitioner: CHOSEN_PARTITION,
-      retry: PRODUCER_RETRY,
+      retry: RETRY,
       allowAutoTopicCreation: false,
     });
     try {

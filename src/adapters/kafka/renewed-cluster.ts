@@ -5,7 +5,7 @@ import type { RetryPolicy } from 'cockatiel';
 import type { Cluster } from 'kafkajs';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { isUnavailable } from './failure.ts';
-import { retriesWhile } from './retries.ts';
+import { retriesWhile } from '../../core/retries.ts';
 import { within } from './within.ts';
 
 const RETRY = { startMs: 50, maxMs: 2_000 };

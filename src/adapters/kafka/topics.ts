@@ -4,7 +4,7 @@ import { MillraceError } from '../../core/errors.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { CommittedOffset, TopicSpec } from '../../ports/event-log.ts';
 import { isUnavailable, isUnreachable, NoAnswerError } from './failure.ts';
-import { retriesWithin } from './retries.ts';
+import { retriesWithin } from '../../core/retries.ts';
 
 /** A broker that comes back is ready some seconds after it listens. */
 const RETRIES_MS_MAX = 15_000;

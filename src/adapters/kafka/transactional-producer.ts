@@ -10,7 +10,7 @@ import { leaderOf } from './client.ts';
 import { PartitionBatches } from './partition-batches.ts';
 import { produceRequest, refused, type ProducedBatch } from './produce-request.ts';
 import { ProtocolError } from './protocol-error.ts';
-import { retriesWithin } from './retries.ts';
+import { retriesWithin } from '../../core/retries.ts';
 import { TransactionClient, type GroupOffset, type ProducerIdentity } from './transaction-client.ts';
 import { send } from './wire.ts';
 import { ANSWER_MS_MAX, within } from './within.ts';

@@ -1,9 +1,8 @@
 // `millrace run --workers N`: N members of the topology's group, each a process of its own (control path). The same
 // command on other machines joins the same group. A worker that dies is begun anew, with growing pauses.
 import { fork, type ChildProcess } from 'node:child_process';
-import { ExponentialBackoff, handleAll, retry } from 'cockatiel';
 import { MillraceError } from '../../core/errors.ts';
-import { RESTART_MS_MAX, RESTART_MS_MIN } from '../../core/limits.ts';
+import { RESTART_WAITS, retriesWhile } from '../../core/retries.ts';
 import type { Config } from '../config.ts';
 import { untilSignal } from '../signals.ts';
 
@@ -49,10 +48,7 @@ export async function runWorkers(file: string, config: Config, count: number): P
   requireServers(config);
   const running = new Set<ChildProcess>();
   let stopping = false;
-  const policy = retry(handleAll, {
-    maxAttempts: Number.POSITIVE_INFINITY,
-    backoff: new ExponentialBackoff({ initialDelay: RESTART_MS_MIN, maxDelay: RESTART_MS_MAX }),
-  });
+  const policy = retriesWhile(() => true, RESTART_WAITS);
   policy.onRetry((reason) => {
     const why = 'error' in reason ? reason.error.message : 'it ended';
     if (!stopping) process.stderr.write(`millrace: ${why}; it begins anew in ${reason.delay} ms\n`);

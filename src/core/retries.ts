@@ -1,12 +1,16 @@
-// How Kafka is asked again (control path): policies of cockatiel, whose waits grow with decorrelated jitter.
+// How the outside is asked again (control path): policies of cockatiel, whose waits grow with decorrelated jitter.
 import { ExponentialBackoff, handleWhen, retry, timeout, TimeoutStrategy, wrap } from 'cockatiel';
 import type { IPolicy, RetryPolicy } from 'cockatiel';
+import { RESTART_MS_MAX, RESTART_MS_MIN } from './limits.ts';
 
-interface Waits {
+export interface Waits {
   /** About as long as the first wait is. */
   readonly startMs: number;
   readonly maxMs: number;
 }
+
+/** Before a part of the engine begins anew. */
+export const RESTART_WAITS: Waits = { startMs: RESTART_MS_MIN, maxMs: RESTART_MS_MAX };
 
 /** For as long as a failure is one that `passes`. */
 export function retriesWhile(passes: (error: Error) => boolean, { startMs, maxMs }: Waits): RetryPolicy {
