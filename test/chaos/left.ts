@@ -100,18 +100,20 @@ const TABLES = {
 export type HistoryTable = keyof typeof TABLES;
 export const historyTables = Object.keys(TABLES) as readonly HistoryTable[];
 
-export async function readHistory(url: string, database: string, table: HistoryTable): Promise<LeftRow[]> {
-  const query = `SELECT ${TABLES[table]} FROM ${database}.${table} FORMAT TSV`;
+/** Lines of the answer. */
+async function ask(url: string, query: string): Promise<string[]> {
   const response = await fetch(url, { method: 'POST', body: query });
   const text = await response.text();
   if (!response.ok) throw new Error(`ClickHouse: ${text}`);
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const end = line.indexOf('\t');
-      return { id: line.slice(0, end), content: line.slice(end + 1) };
-    });
+  return text.split('\n').filter((line) => line !== '');
+}
+
+export async function readHistory(url: string, database: string, table: HistoryTable): Promise<LeftRow[]> {
+  const lines = await ask(url, `SELECT ${TABLES[table]} FROM ${database}.${table} FORMAT TSV`);
+  return lines.map((line) => {
+    const end = line.indexOf('\t');
+    return { id: line.slice(0, end), content: line.slice(end + 1) };
+  });
 }
 
 type DriftContent = Pick<DriftReportRow, 'n' | 'psi' | 'ks' | 'pAdjusted' | 'value' | 'drifted'>;
@@ -136,14 +138,8 @@ export async function readDriftHistory(url: string): Promise<LeftRow[]> {
     'model_version, toUnixTimestamp64Milli(to_time), detector, feature, toFloat64(n), psi, ks, p_adjusted, value, drifted';
   const settings = 'SETTINGS output_format_json_quote_64bit_integers = 0';
   const query = `SELECT ${columns} FROM default.drift_reports FINAL ${settings} FORMAT JSONCompactEachRow`;
-  const response = await fetch(url, { method: 'POST', body: query });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`ClickHouse: ${text}`);
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const [version, toMs, detector, feature, ...content] = JSON.parse(line) as DriftColumns;
-      return { id: [version, toMs, detector, feature].join(' '), content: content.join(' ') };
-    });
+  return (await ask(url, query)).map((line) => {
+    const [version, toMs, detector, feature, ...content] = JSON.parse(line) as DriftColumns;
+    return { id: [version, toMs, detector, feature].join(' '), content: content.join(' ') };
+  });
 }

@@ -6,7 +6,7 @@ import { GraphBuilder } from '../../src/learning/graph-builder.ts';
 import { makeDriftReference } from '../../src/stats/drift-reference.ts';
 import { Random } from '../../src/stats/random.ts';
 import type { Topology } from '../../src/topology/define.ts';
-import { trainingParams } from '../support/training-params.ts';
+import { championManifest } from '../support/champion-manifest.ts';
 
 /** Softsign of a weighted sum, as a share; a missing feature counts as zero. */
 export function fixedModel(width: number): Uint8Array {
@@ -23,33 +23,18 @@ export function fixedModel(width: number): Uint8Array {
 }
 
 const REFERENCE_ROWS = 1_000;
-const metrics = { n: REFERENCE_ROWS, logLoss: 0.7, auc: 0.5 };
 
 /** Its manifest, with a made-up reference that the events drift from: reports of all kinds come at each boundary. */
-export function fixedManifest({ name, features }: Topology): ModelManifest {
-  const specs = features?.features ?? [];
+export function fixedManifest(topology: Topology): ModelManifest {
+  const specs = topology.features?.features ?? [];
   const random = new Random(1);
   const matrix = Float32Array.from({ length: REFERENCE_ROWS * specs.length }, () => random.nextDouble());
   const scores = Float32Array.from({ length: REFERENCE_ROWS }, () => random.nextDouble());
   const names = specs.map((spec) => spec.name);
   const kinds = specs.map(({ kind }) => kind);
-  return {
-    topology: name,
-    version: CHAMPION,
-    status: 'champion',
-    parent: null,
-    createdMs: 0,
-    trainedAtMs: 0,
-    reason: 'given',
-    why: 'given',
-    interval: { fromMs: 0, toMs: 0 },
-    rows: { train: REFERENCE_ROWS, validation: 0, gate: 0 },
-    metrics: { candidate: metrics, champion: null },
-    params: trainingParams,
-    features: specs,
-    environment: {},
-    sha256: '',
-    seconds: 0,
-    reference: makeDriftReference(matrix, REFERENCE_ROWS, names, kinds, scores, 1),
-  };
+  return championManifest(
+    topology,
+    CHAMPION,
+    makeDriftReference(matrix, REFERENCE_ROWS, names, kinds, scores, 1),
+  );
 }

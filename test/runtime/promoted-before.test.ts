@@ -2,7 +2,6 @@
 // instant, or drift is measured against no model, and the next training starts from the wrong one.
 import t from 'tap';
 import { hours, type DriftOptions, type RetrainingOptions, type Topology } from '../../src/index.ts';
-import type { ModelManifest } from '../../src/core/reports.ts';
 import type { PartitionObservations } from '../../src/operators/observations.ts';
 import type { BoundaryOutput } from '../../src/runtime/boundary-output.ts';
 import { LearningLoop } from '../../src/runtime/learning-loop.ts';
@@ -11,6 +10,7 @@ import type { ModelUpdateRecord } from '../../src/runtime/records.ts';
 import { makeDriftReference } from '../../src/stats/drift-reference.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 import { MemoryHistory } from '../../src/testing/memory-history.ts';
+import { championManifest } from '../support/champion-manifest.ts';
 import { ordersTopology } from '../support/orders.ts';
 import { trainingParams } from '../support/training-params.ts';
 
@@ -36,35 +36,11 @@ const rows = 20;
 const matrix = Float32Array.from({ length: rows * width }, (_, i) => i % 7);
 const scores = new Float32Array(rows).fill(0.5);
 const names = (topology.features?.features ?? []).map(({ name }) => name);
-const metrics = { n: rows, logLoss: 0.7, auc: 0.5 };
 
 function promoted(version: string, atMs: number): ModelUpdateRecord {
-  const manifest: ModelManifest = {
-    topology: topology.name,
-    version,
-    status: 'champion',
-    parent: null,
-    createdMs: 0,
-    trainedAtMs: 0,
-    reason: 'by hand',
-    why: '',
-    interval: { fromMs: 0, toMs: 0 },
-    rows: { train: rows, validation: 0, gate: 0 },
-    metrics: { candidate: metrics, champion: null },
-    params: trainingParams,
-    features: topology.features?.features ?? [],
-    environment: {},
-    sha256: '',
-    seconds: 0,
-    reference: makeDriftReference(
-      matrix,
-      rows,
-      names,
-      names.map(() => 'numeric' as const),
-      scores,
-      1,
-    ),
-  };
+  const kinds = names.map(() => 'numeric' as const);
+  const reference = makeDriftReference(matrix, rows, names, kinds, scores, 1);
+  const manifest = championManifest(topology, version, reference);
   return packUpdate(manifest, Buffer.from(version), 'promoted by hand', atMs);
 }
 

@@ -61,6 +61,22 @@ function clusterOf(hangs: Hangs, topics: Set<string>, broker: object): Cluster {
   return cluster as Cluster; // the rest is never called
 }
 
+/** Resolves with the first fetch of a partition. */
+function fetchOnce(fetcher: Fetcher, partition: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const target = {
+      topic: 'orders',
+      partition,
+      position: 0,
+      paused: false,
+      fetched: () => resolve(),
+      failed: reject,
+      stop: () => fetcher.remove(target),
+    };
+    fetcher.add(target).catch(reject);
+  });
+}
+
 for (const hangs of ['in a fetch', 'in looking for a broker'] as const) {
   t.test(`a client that hangs ${hangs}`, async (t) => {
     const kinds: Hangs[] = [hangs, 'while it connects', 'nowhere'];
@@ -76,18 +92,7 @@ for (const hangs of ['in a fetch', 'in looking for a broker'] as const) {
       );
     };
     const fetcher = new Fetcher(open, new FakeTelemetry(), FETCH_WAIT_MS_MAX, 50);
-    await new Promise<void>((resolve, reject) => {
-      const target = {
-        topic: 'orders',
-        partition: 0,
-        position: 0,
-        paused: false,
-        fetched: () => resolve(),
-        failed: reject,
-        stop: () => fetcher.remove(target),
-      };
-      fetcher.add(target).catch(reject);
-    });
+    await fetchOnce(fetcher, 0);
     t.equal(opened, kinds.length);
     t.same([...(topics[2] as Set<string>)], ['orders'], 'it knows the topics of the one before');
     await fetcher.close();
@@ -109,20 +114,7 @@ t.test('readers from two brokers whose client hangs share one fresh client', asy
     return Object.assign(cluster, { findTopicPartitionMetadata: () => spread });
   };
   const fetcher = new Fetcher(open, new FakeTelemetry(), FETCH_WAIT_MS_MAX, 50);
-  const reads = [0, 1].map(async (partition) => {
-    await new Promise<void>((resolve, reject) => {
-      const target = {
-        topic: 'orders',
-        partition,
-        position: 0,
-        paused: false,
-        fetched: () => resolve(),
-        failed: reject,
-        stop: () => fetcher.remove(target),
-      };
-      fetcher.add(target).catch(reject);
-    });
-  });
+  const reads = [0, 1].map((partition) => fetchOnce(fetcher, partition));
   await Promise.all(reads);
   t.equal(opened, 2);
   await fetcher.close();

@@ -1,0 +1,32 @@
+// The manifest of a champion that nobody trained (for tests of what follows one).
+import type { DriftReference, ModelManifest } from '../../src/core/reports.ts';
+import type { Topology } from '../../src/index.ts';
+import { trainingParams } from './training-params.ts';
+
+/** @param reference what drift is measured against */
+export function championManifest(
+  { name, features }: Topology,
+  version: string,
+  reference: DriftReference,
+): ModelManifest {
+  const { rowCount } = reference;
+  return {
+    topology: name,
+    version,
+    status: 'champion',
+    parent: null,
+    createdMs: 0,
+    trainedAtMs: 0,
+    reason: 'given',
+    why: 'given',
+    interval: { fromMs: 0, toMs: 0 },
+    rows: { train: rowCount, validation: 0, gate: 0 },
+    metrics: { candidate: { n: rowCount, logLoss: 0.7, auc: 0.5 }, champion: null },
+    params: trainingParams,
+    features: features?.features ?? [],
+    environment: {},
+    sha256: '',
+    seconds: 0,
+    reference,
+  };
+}
