@@ -5,12 +5,13 @@ import { Worker } from 'node:worker_threads';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { SCORER_CLOSE_MS_MAX, SCORER_LOAD_MS_MAX } from '../../core/limits.ts';
 import type { ModelSource } from './loaded-model.ts';
+import { runTimeOut } from './run-time-out.ts';
 import type { Answer, Question, ThreadData } from './scoring-messages.ts';
 
 interface Call {
   readonly resolve: (scores: Float32Array) => void;
   readonly reject: (error: MillraceError) => void;
-  readonly timer: NodeJS.Timeout;
+  readonly endWait: () => void;
 }
 
 type Body = Question extends infer Q ? (Q extends Question ? Omit<Q, 'call'> : never) : never;
@@ -79,7 +80,7 @@ export class ScoringThread {
     const retired = new Int32Array(new SharedArrayBuffer(4));
     const workerData: ThreadData = { retired };
     const worker = new Worker(new URL('./scoring-thread-entry.ts', import.meta.url), { workerData });
-    // A call's timer holds the process open while one is under way, nothing else should.
+    // A call's time-out holds the process open while one is under way, nothing else should.
     worker.unref();
     worker.on('message', (answer: Answer) => this.#settle(answer));
     worker.on('error', (error) => {
@@ -99,7 +100,7 @@ export class ScoringThread {
     const call = this.#nextCall;
     this.#nextCall += 1;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const endWait = runTimeOut(timeoutMs, () => {
         this.#calls.delete(call);
         reject(
           new MillraceError('MODEL_TIMEOUT', `no answer to ${body.kind} within ${timeoutMs} ms`, {
@@ -108,8 +109,8 @@ export class ScoringThread {
         );
         this.#retire(failed('its thread was restarted after a time-out'));
         if (this.#sources.size > 0) this.#start();
-      }, timeoutMs);
-      this.#calls.set(call, { resolve, reject, timer });
+      });
+      this.#calls.set(call, { resolve, reject, endWait });
       worker.postMessage({ ...body, call }, transfer);
     });
   }
@@ -118,7 +119,7 @@ export class ScoringThread {
     const waiting = this.#calls.get(call);
     if (waiting === undefined) return;
     this.#calls.delete(call);
-    clearTimeout(waiting.timer);
+    waiting.endWait();
     if (error === null) waiting.resolve(scores);
     else waiting.reject(new MillraceError(error.code, error.message.replace(/\.$/, '')));
   }
@@ -127,8 +128,8 @@ export class ScoringThread {
   #retire(reason: MillraceError): void {
     const calls = [...this.#calls.values()];
     this.#calls.clear();
-    for (const { reject, timer } of calls) {
-      clearTimeout(timer);
+    for (const { reject, endWait } of calls) {
+      endWait();
       reject(reason);
     }
     const worker = this.#worker;

@@ -86,6 +86,19 @@ t.test(
   },
 );
 
+t.test('a stop of the process beyond the time-out is none of the model', async (t) => {
+  const thread = new ScoringThread(200);
+  const scorer = await ThreadScorer.open(source(logistic('vector')), thread, false);
+  await check(t, scorer, 5);
+  await new Promise(setImmediate); // timers are what the event loop looks at next
+  const checked = check(t, scorer, 5);
+  await new Promise<void>((resolve) => process.nextTick(resolve)); // the question is on its way, and no answer can have been heard
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+  await checked;
+  await scorer.close();
+  await thread.close();
+});
+
 t.test('the best provider of this machine scores the same, two models at once', async (t) => {
   const best = await OnnxScorers.open({ timeoutMs: 20_000 });
   const models = [
