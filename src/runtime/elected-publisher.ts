@@ -3,13 +3,11 @@
 // observations elects, and the group's offset there is where publishing stands: it names the boundary, and is committed
 // in one transaction with what that boundary led to. A new leader fences the one before it, then reads it.
 import { BOUNDARIES_KEPT } from '../core/limits.ts';
-import { RESTART_WAITS, retriesWhile } from '../core/retries.ts';
 import type { Assignment, EpochWriter, EventLog } from '../ports/event-log.ts';
 import type { History } from '../ports/history.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { BoundaryOutput, BoundaryPublisher, BoundaryRecords } from './boundary-output.ts';
 import { Election } from './election.ts';
-import { isRestartable } from './restartable.ts';
 
 export interface ElectedPublisherParts {
   readonly groupId: string;
@@ -66,27 +64,17 @@ export class ElectedPublisher implements BoundaryPublisher {
     this.#changed = Promise.withResolvers<void>();
   }
 
-  /** A leader that still leads gets over a failure of the outside by beginning anew from its last commit. */
   async #lead(assignment: Assignment, ends: AbortSignal): Promise<void> {
-    const { telemetry } = this.#parts;
-    const terms = retriesWhile(isRestartable, RESTART_WAITS);
-    terms.onRetry((reason) =>
-      telemetry.warn('what was decided could not be published; trying again', {
-        why: 'error' in reason ? reason.error.message : '',
-        pauseMs: reason.delay,
-      }),
-    );
     const tell = (): void => this.#tell();
     ends.addEventListener('abort', tell);
     try {
-      await terms.execute(() => this.#serve(assignment, ends), ends);
+      await this.#serve(assignment, ends);
     } finally {
       ends.removeEventListener('abort', tell);
     }
   }
 
   async #serve(assignment: Assignment, ends: AbortSignal): Promise<void> {
-    if (ends.aborted) return;
     const { log, groupId, telemetry } = this.#parts;
     const writer = await log.epochWriter(groupId);
     try {

@@ -1,15 +1,18 @@
-// An election by a topic of one partition (control path): whoever of a group is given it leads, until it is revoked.
+// An election by a topic of one partition (control path): whoever of a group is given it leads, until it is revoked, and
+// gets over a failure of the outside by beginning anew from its last commit.
 import type { Subscription } from 'rxjs';
 import { messageOf } from '../core/errors.ts';
+import { RESTART_WAITS, retriesWhile } from '../core/retries.ts';
 import type { Assignment, EventLog } from '../ports/event-log.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import { isRestartable } from './restartable.ts';
 
 export interface ElectionParts {
   readonly log: EventLog;
   readonly groupId: string;
   readonly topic: string;
   readonly telemetry: Telemetry;
-  /** `ends` aborts when another is elected, and when this engine closes. */
+  /** `ends` aborts when another is elected, and when this engine closes. Called again where the outside failed it. */
   readonly lead: (assignment: Assignment, ends: AbortSignal) => Promise<void>;
 }
 
@@ -38,8 +41,18 @@ export class Election {
   async #serve(assignment: Assignment): Promise<void> {
     const { groupId, telemetry, lead } = this.#parts;
     const ends = AbortSignal.any([assignment.revoked, this.#closed.signal]);
+    const terms = retriesWhile(isRestartable, RESTART_WAITS);
+    terms.onRetry((reason) =>
+      telemetry.warn('the elected engine begins anew', {
+        group: groupId,
+        why: 'error' in reason ? reason.error.message : '',
+        pauseMs: reason.delay,
+      }),
+    );
     try {
-      if (!ends.aborted) await lead(assignment, ends);
+      await terms.execute(async () => {
+        if (!ends.aborted) await lead(assignment, ends);
+      }, ends);
     } catch (error) {
       if (!ends.aborted)
         telemetry.error('the elected engine failed', { group: groupId, why: messageOf(error) });

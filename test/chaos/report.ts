@@ -51,7 +51,7 @@ export function report(options: ChaosOptions, result: ChaosResult): string {
   lines.push(
     verdict.isGood
       ? `nothing lost, nothing doubled, nothing differs (topics read_committed by ${verdict.readBy})`
-      : `FAILED with seed ${options.seed}; logs in ${result.folder}`,
+      : `FAILED with seed ${options.seed}; ${options.keep ? `logs in ${result.folder}` : 'run it with --keep to keep the logs'}`,
   );
   return lines.join('\n');
 }
