@@ -6,8 +6,8 @@ import { prepareDataDir, startService, type Service, type ServiceOptions } from 
 
 export interface RedisOptions extends ServiceOptions {
   /**
-   * True: an append-only file, written before each reply, so that a killed and restarted server has lost
-   * nothing it acknowledged. False (default): a restarted server is empty.
+   * True: an append-only file with Redis' own settings: a killed and restarted server has mostly lost nothing that it
+   * acknowledged, and up to two seconds of it where the disk was slow. False (default): a restarted server is empty.
    */
   persist?: boolean;
 }

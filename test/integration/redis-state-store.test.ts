@@ -88,6 +88,41 @@ t.test('an owner reads nothing from a store that was emptied or has a newer owne
   await t.rejects(young.get(['a']), { code: 'STORE_FAILED', message: /no longer holds/ });
 });
 
+t.test(
+  'an owner notices a Redis that came back without the last commit that it had acknowledged',
+  async (t) => {
+    const stores = redisStateStores({ url });
+    t.teardown(() => stores.close());
+    const topology = uniqueName('older');
+    const prefix = `mr:{${topology}:flights:0}:`;
+    const store = stores.open(topology, of);
+    await store.restore(3);
+    await store.commit(at(1), { ...emptyDelta(), puts: [put('a', null)] });
+    const older = await Promise.all(
+      (await redis.keys(`${prefix}*`)).map(async (key) => ({ key, dump: await redis.dumpBuffer(key) })),
+    );
+    const goBack = async (): Promise<void> => {
+      await redis.del(...(await redis.keys(`${prefix}*`)));
+      for (const { key, dump } of older) await redis.restore(key, 0, dump as Buffer);
+    };
+    const lost = { code: 'STORE_FAILED', message: /no longer holds this owner's state/ };
+    await store.commit(at(2), { ...emptyDelta(), puts: [put('b', null)] });
+    await goBack();
+    await t.rejects(store.get(['a', 'b']), lost);
+    await t.rejects(store.commit(at(3), { ...emptyDelta(), puts: [put('c', null)] }), lost);
+    t.same(await redis.keys(`${prefix}k:*`), [`${prefix}k:a`]);
+    const anew = stores.open(topology, of);
+    t.match(await anew.restore(3), { epoch: 1, offsetNext: 10 }, 'begins anew from what is there');
+    await anew.commit(at(2), { ...emptyDelta(), puts: [put('b', null)] });
+    await anew.commit(at(3), emptyDelta());
+    t.equal((await anew.get(['a', 'b'])).filter((state) => state !== null).length, 2);
+    const next = stores.open(topology, of);
+    await next.restore(4);
+    await goBack();
+    await t.rejects(next.get(['a']), { code: /^(FENCED|STORE_FAILED)$/ }, 'also before its first commit');
+  },
+);
+
 t.test('a commit whose reply is lost is sent again and changes nothing twice', async (t) => {
   const proxy = await replyLosingProxy(url);
   t.teardown(() => proxy.close());

@@ -9,7 +9,14 @@ import { COMMIT_SCRIPT, FENCED_REPLY, GET_SCRIPT, LOST_REPLY, RESTORE_SCRIPT } f
 interface Scripts {
   mrRestoreBuffer(metaKey: string, generation: string, owner: string, takesOver: string): Promise<Buffer[]>;
   mrCommit(metaKey: string, ...args: ReadonlyArray<string | Buffer>): Promise<number>;
-  mrGetBuffer(metaKey: string, owner: string, prefix: string, keys: Buffer): Promise<Array<Buffer | null>>;
+  mrGetBuffer(
+    metaKey: string,
+    owner: string,
+    commit: string,
+    underWay: string,
+    prefix: string,
+    keys: Buffer,
+  ): Promise<Array<Buffer | null>>;
 }
 
 export type RedisConnection = Redis & Scripts;

@@ -23,9 +23,11 @@ return redis.call('HGETALL', KEYS[1])
 
 /**
  * One epoch: fence, keyed changes, meta.
- * ARGV: generation, owner, number of this commit, key prefix, packed delta, then fields and values of the meta hash.
+ * ARGV: generation, owner, this commit, the one before it, key prefix, packed delta, then fields and values of the meta
+ * hash.
  * Owner and number make a commit that a lost connection repeats harmless, appends included. A task that began anew in the
- * same generation is another owner: what the one before it had under way must not land any more.
+ * same generation is another owner: what the one before it had under way must not land any more. The commit before this
+ * one must be there: a Redis that was killed may come back without the last ones that it had acknowledged.
  */
 export const COMMIT_SCRIPT: string = `
 local call, unpack_one = redis.call, struct.unpack
@@ -37,9 +39,9 @@ end
 if stored ~= mine or head[2] ~= ARGV[2] then
   return redis.error_reply('${FENCED_REPLY} generation ' .. stored)
 end
-local id = ARGV[2] .. ':' .. ARGV[3]
-if head[3] == id then return 0 end
-local prefix, data, at = ARGV[4], ARGV[5], 1
+if head[3] == ARGV[3] then return 0 end
+if (head[3] or '') ~= ARGV[4] then return redis.error_reply('${LOST_REPLY} commit') end
+local prefix, data, at = ARGV[5], ARGV[6], 1
 local count
 count, at = unpack_one('<I4', data, at)
 for _ = 1, count do
@@ -70,24 +72,27 @@ for _ = 1, count do
   call('HSET', key, 's', bytes, 't', time, 'ttl', ttl)
   if expiry < 0 then call('PERSIST', key) else call('PEXPIRE', key, expiry) end
 end
-call('HSET', KEYS[1], 'commit', id)
-for i = 6, #ARGV, 2 do call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+call('HSET', KEYS[1], 'commit', ARGV[3])
+for i = 7, #ARGV, 2 do call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
 return 1
 `;
 
 /**
- * State blobs of many keys. ARGV: owner, or nothing where none was announced; key prefix, packed keys. Returns one value
- * a key, nil where there is none. What an owner reads is fenced as what it writes is: it would mix its own state with
- * that of the next owner, or take a store that was emptied for keys that are new, and tell others what it makes of it.
+ * State blobs of many keys. ARGV: owner, or nothing where none was announced; its last commit, and the one on its way; key
+ * prefix, packed keys. Returns one value a key, nil where there is none. What an owner reads is fenced as what it writes
+ * is: it would mix its own state with that of the next owner, or take a store that was emptied or came back older for keys
+ * that are new, and tell others what it makes of it.
  */
 export const GET_SCRIPT: string = `
 local call, unpack_one = redis.call, struct.unpack
 if ARGV[1] ~= '' then
-  local head = call('HMGET', KEYS[1], 'owner', 'generation')
+  local head = call('HMGET', KEYS[1], 'owner', 'generation', 'commit')
   if not head[1] then return redis.error_reply('${LOST_REPLY} owner') end
   if head[1] ~= ARGV[1] then return redis.error_reply('${FENCED_REPLY} generation ' .. tostring(head[2])) end
+  local commit = head[3] or ''
+  if commit ~= ARGV[2] and commit ~= ARGV[3] then return redis.error_reply('${LOST_REPLY} commit') end
 end
-local prefix, data, at, found, n = ARGV[2], ARGV[3], 1, {}, 0
+local prefix, data, at, found, n = ARGV[4], ARGV[5], 1, {}, 0
 while at <= #data do
   local key
   key, at = unpack_one('<I4c0', data, at)

@@ -22,6 +22,10 @@ export class RedisStateStore implements StateStore {
   readonly #ttlGraceMs: number;
   readonly #id: string = randomUUID();
   #commits = 0;
+  /** The last commit that Redis acknowledged, ours or that of the owner before us; empty where there was none. */
+  #committed = '';
+  /** The commit on its way; the last one where there is none. */
+  #underWay = '';
   #generation: number | null = null;
 
   constructor(redis: RedisConnection, topology: string, of: TopicPartition, ttlGraceMs: number) {
@@ -38,14 +42,19 @@ export class RedisStateStore implements StateStore {
       this.#redis.mrRestoreBuffer(this.#metaKey, String(generation), this.#id, takesOver ? '1' : '0'),
     );
     this.#generation = generation;
-    return readCheckpoint(fields);
+    const text = textFields(fields);
+    this.#committed = this.#underWay = text.get('commit') ?? '';
+    return readCheckpoint(text, fields);
   }
 
   async get(keys: readonly string[]): Promise<ReadonlyArray<Uint8Array | null>> {
     if (keys.length === 0) return [];
     const owner = this.#generation === null ? '' : this.#id;
     const packed = packKeys(keys);
-    return this.#try('read keys', this.#redis.mrGetBuffer(this.#metaKey, owner, this.#keyPrefix, packed));
+    return this.#try(
+      'read keys',
+      this.#redis.mrGetBuffer(this.#metaKey, owner, this.#committed, this.#underWay, this.#keyPrefix, packed),
+    );
   }
 
   async commit(at: Omit<Checkpoint, 'stages'>, delta: StateDelta): Promise<void> {
@@ -54,10 +63,12 @@ export class RedisStateStore implements StateStore {
         where: this.#where,
       });
     }
+    const id = `${this.#id}:${this.#commits++}`;
     const args: Array<string | Buffer> = [
       String(this.#generation),
       this.#id,
-      String(this.#commits++),
+      id,
+      this.#committed,
       this.#keyPrefix,
       packDelta(delta, this.#ttlGraceMs),
       'epoch',
@@ -72,7 +83,9 @@ export class RedisStateStore implements StateStore {
     for (const [stage, state] of delta.stages) {
       args.push(`${STAGE_FIELD}${stage}`, Buffer.from(state.buffer, state.byteOffset, state.byteLength));
     }
+    this.#underWay = id;
     await this.#try('commit', this.#redis.mrCommit(this.#metaKey, ...args));
+    this.#committed = id;
   }
 
   async #try<T>(what: string, reply: Promise<T>): Promise<T> {
@@ -84,18 +97,24 @@ export class RedisStateStore implements StateStore {
   }
 }
 
-/** The meta hash as a checkpoint; null where only a generation was announced so far. */
-function readCheckpoint(fields: readonly Buffer[]): Checkpoint | null {
+/** The fields of the meta hash that are text. */
+function textFields(fields: readonly Buffer[]): ReadonlyMap<string, string> {
   const text = new Map<string, string>();
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const name = String(fields[i]);
+    if (!name.startsWith(STAGE_FIELD)) text.set(name, String(fields[i + 1]));
+  }
+  return text;
+}
+
+/** The meta hash as a checkpoint; null where only a generation was announced so far. */
+function readCheckpoint(text: ReadonlyMap<string, string>, fields: readonly Buffer[]): Checkpoint | null {
+  if (!text.has('offset')) return null;
   const stages = new Map<string, Uint8Array>();
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const name = String(fields[i]);
-    const value = fields[i + 1];
-    if (value === undefined) continue;
-    if (name.startsWith(STAGE_FIELD)) stages.set(name.slice(STAGE_FIELD.length), value);
-    else text.set(name, value.toString('utf8'));
+    if (name.startsWith(STAGE_FIELD)) stages.set(name.slice(STAGE_FIELD.length), fields[i + 1] as Buffer);
   }
-  if (!text.has('offset')) return null;
   return {
     epoch: Number(text.get('epoch')),
     offsetNext: Number(text.get('offset')),
