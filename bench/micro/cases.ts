@@ -11,7 +11,7 @@ import type { Stage, StageContext } from '../../src/operators/stage.ts';
 import type { BatchDecoder, SchemaCodec } from '../../src/ports/codec.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import { EpochOutputs } from '../../src/runtime/epoch-outputs.ts';
-import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../../src/runtime/records.ts';
+import type { DeadLetterRecord, LateRecord } from '../../src/runtime/records.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
 import { openCodec } from '../jobs/codec.ts';
@@ -122,7 +122,7 @@ async function encodeCase(bed: Bed): Promise<MicroCase> {
   const { job, codec, context } = bed;
   const topics = topicsOf(job.topology);
   const encoders = {
-    prediction: await codec.encoder<PredictionRecord>(`${topics.predictions}-value`),
+    prediction: await codec.columnEncoder(`${topics.predictions}-value`),
     deadLetter: await codec.encoder<DeadLetterRecord>(`${topics.deadLetters}-value`),
     late: await codec.encoder<LateRecord>(`${topics.late}-value`),
   };

@@ -58,7 +58,12 @@ export interface LabelBlock {
 
 /** `topic-partition-offset`: the id of a prediction, the same however often it is computed. */
 export function predictionId(origin: TopicPartition, offset: number): string {
-  return `${origin.topic}-${origin.partition}-${offset}`;
+  return `${predictionIdPrefix(origin)}${offset}`;
+}
+
+/** What an id begins with, before the offset. */
+export function predictionIdPrefix({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}-`;
 }
 
 const ID = /^(.+)-(\d{1,9})-(\d{1,15})$/;

@@ -157,7 +157,7 @@ export const UNKNOWN_SCHEMA_MS = 60_000;
 /** Schema ids remembered as unknown. */
 export const UNKNOWN_SCHEMA_IDS_MAX = 65_536;
 
-/** Milliseconds that a model's run may hold the event loop at p99: slower sizes of batch go to a thread. */
+/** Milliseconds that a model's run may hold the event loop at the median: slower sizes of batch go to a thread. */
 export const INLINE_RUN_MS_MAX = 1;
 
 /** Milliseconds until a run in a thread is given up: its batch gets the declared fallback score. */

@@ -1,5 +1,6 @@
 // Port: encoding and decoding of records by schema.
 import type { Batch, RawBatch } from '../core/batch.ts';
+import type { ByteColumn } from '../core/byte-column.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Schema } from '../core/schema.ts';
 
@@ -32,6 +33,22 @@ export interface RecordEncoder<T> {
   encode(value: T): Buffer;
 }
 
+/** One field of many records. Whole numbers are cut to their type; `numbered` is text: the prefix, then the number. */
+export type OutputColumn =
+  | { readonly kind: 'numbers'; readonly values: Float64Array | Float32Array | Uint8Array }
+  | { readonly kind: 'strings'; readonly values: readonly string[] }
+  | { readonly kind: 'numbered'; readonly prefix: string; readonly values: Float64Array }
+  | { readonly kind: 'same'; readonly value: string };
+
+/** Encodes columns as records of one subject, framed as RecordEncoder does. */
+export interface ColumnEncoder {
+  /**
+   * Rows [from, to).
+   * @throws SCHEMA_INVALID where a field has no column of its type
+   */
+  encode(columns: Readonly<Record<string, OutputColumn>>, from: number, to: number): ByteColumn;
+}
+
 export interface RecordDecoder<T> {
   /** Throws MillraceError EVENT_NOT_FRAMED, EVENT_MALFORMED or SCHEMA_UNKNOWN. */
   decode(bytes: Buffer): Promise<T>;
@@ -41,6 +58,8 @@ export interface SchemaCodec {
   /** `eventTime` names the column that holds event time (ms). Throws SCHEMA_INVALID or TOPOLOGY_INVALID. */
   batchDecoder(subject: string, eventTime: string): Promise<BatchDecoder>;
   encoder<T>(subject: string): Promise<RecordEncoder<T>>;
+  /** Throws SCHEMA_INVALID for fields other than numbers and strings that are never null. */
+  columnEncoder(subject: string): Promise<ColumnEncoder>;
   decoder<T>(subject: string): Promise<RecordDecoder<T>>;
   close(): Promise<void>;
 }

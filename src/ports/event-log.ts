@@ -1,6 +1,7 @@
 // Port: the event log (Kafka, or the partitioned log in the process).
 import type { Observable } from 'rxjs';
 import type { RawBatch } from '../core/batch.ts';
+import type { ByteColumn } from '../core/byte-column.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 
 export interface LogRecord {
@@ -13,6 +14,14 @@ export interface LogRecord {
   readonly headers?: Readonly<Record<string, string>>;
   /** Overrides the key's partition. */
   readonly partition?: number;
+}
+
+/** Records of one partition as columns; of equal length. */
+export interface RecordBlock {
+  readonly partition: number;
+  readonly timestampMs: Float64Array;
+  readonly keys: ByteColumn;
+  readonly values: ByteColumn;
 }
 
 export interface TopicSpec {
@@ -59,7 +68,7 @@ export interface CommittedOffset {
 /** Outputs of one task. One transaction an epoch: all of its records and the group's offset, or nothing. */
 export interface EpochWriter {
   /** Buffers records until `commit`. */
-  append(topic: string, records: readonly LogRecord[]): void;
+  append(topic: string, records: readonly LogRecord[] | RecordBlock): void;
   /**
    * G as it stood when this writer was opened: what older writers of the id had under way is committed or gone by then.
    * Null where nothing was committed.

@@ -96,7 +96,7 @@ export class Engine {
     const decoder = await codec.batchDecoder(sourceSubject(topology.source), topology.source.eventTime);
     checkColumns(topology, decoder.schema);
     this.#encoders = {
-      prediction: await codec.encoder<PredictionRecord>(`${topics.predictions}-value`),
+      prediction: await codec.columnEncoder(`${topics.predictions}-value`),
       deadLetter: await codec.encoder<DeadLetterRecord>(`${topics.deadLetters}-value`),
       late: await codec.encoder<LateRecord>(`${topics.late}-value`),
     };

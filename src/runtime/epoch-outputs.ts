@@ -2,19 +2,21 @@
 // late and repartitioned events to their topics. Nothing that an earlier run committed (offsets below G) is sent again.
 import type { Batch, RawBatch } from '../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
-import { predictionId } from '../core/blocks.ts';
+import { predictionIdPrefix } from '../core/blocks.ts';
 import type { ErrorCode } from '../core/errors.ts';
-import type { RecordEncoder } from '../ports/codec.ts';
+import { textColumn } from '../core/text-bytes.ts';
+import type { ColumnEncoder, RecordEncoder } from '../ports/codec.ts';
 import type { EpochWriter, LogRecord } from '../ports/event-log.ts';
 import type { History } from '../ports/history.ts';
 import type { PredictionFeed } from '../ports/prediction-feed.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { TopologyTopics } from '../topology/topics.ts';
-import type { DeadLetterRecord, LateRecord, PredictionRecord } from './records.ts';
+import type { DeadLetterRecord, LateRecord } from './records.ts';
 import { RepartitionedRows } from './repartitioned-rows.ts';
 
 export interface OutputEncoders {
-  readonly prediction: RecordEncoder<PredictionRecord>;
+  /** Of PredictionRecord. */
+  readonly prediction: ColumnEncoder;
   readonly deadLetter: RecordEncoder<DeadLetterRecord>;
   readonly late: RecordEncoder<LateRecord>;
 }
@@ -72,24 +74,26 @@ export class EpochOutputs {
   }
 
   #append(block: PredictionBlock, from: number): void {
-    const { writer, encoders } = this.#sinks;
-    const records: LogRecord[] = [];
-    // The partition of the event: a partition of predictions is then in the order of its source's offsets.
-    const { partition } = block.origin;
-    for (let i = from; i < block.count; i++) {
-      const key = block.keys[i] as string;
-      const eventTime = block.eventTimeMs[i] as number;
-      const value = encoders.prediction.encode({
-        id: predictionId(block.origin, block.offsets[i] as number),
-        key,
-        eventTime,
-        score: block.scores[i] as number,
-        version: block.version,
-        flags: block.flags[i] as number,
-      });
-      records.push({ key: Buffer.from(key), value, timestampMs: eventTime, partition });
-    }
-    writer.append(this.#topics.predictions, records);
+    const { origin, count, offsets, eventTimeMs, keys, scores, version, flags } = block;
+    const values = this.#sinks.encoders.prediction.encode(
+      {
+        id: { kind: 'numbered', prefix: predictionIdPrefix(origin), values: offsets },
+        key: { kind: 'strings', values: keys },
+        eventTime: { kind: 'numbers', values: eventTimeMs },
+        score: { kind: 'numbers', values: scores },
+        version: { kind: 'same', value: version },
+        flags: { kind: 'numbers', values: flags },
+      },
+      from,
+      count,
+    );
+    this.#sinks.writer.append(this.#topics.predictions, {
+      // That of the event: a partition of predictions is then in the order of its source's offsets.
+      partition: origin.partition,
+      timestampMs: eventTimeMs.subarray(from, count),
+      keys: textColumn(keys, from, count),
+      values,
+    });
   }
 
   labels(block: LabelBlock): void {

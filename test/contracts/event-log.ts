@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { firstValueFrom } from 'rxjs';
 import type { Test } from 'tap';
 import { partitionOf } from '../../src/core/murmur2.ts';
+import { textColumn } from '../../src/core/text-bytes.ts';
 import type { EpochWriter, LogRecord } from '../../src/ports/event-log.ts';
 import {
   Collector,
@@ -128,10 +129,29 @@ export async function eventLogContract(t: Test, name: string, start: () => Promi
       await seen.count(3);
       await writer.commit(groupId, { topic: source, partition: 0 }, 2);
       t.pass('an epoch without records commits its offset alone');
+      writer.append(out, {
+        partition: 0,
+        timestampMs: Float64Array.of(5, 6, 7),
+        keys: textColumn(['', 'k', 'l'], 0, 3),
+        values: textColumn(['v5', '', 'v7'], 0, 3),
+      });
+      writer.append(out, [record('a', 'p4')]);
+      await writer.commit(groupId, { topic: source, partition: 0 }, 2);
+      await seen.count(7);
+      t.strictSame(
+        seen.rows.slice(3).map(({ key, value, timestampMs }) => [key, value, timestampMs]),
+        [
+          ['', 'v5', 5],
+          ['k', '', 6],
+          ['l', 'v7', 7],
+          ['a', 'p4', 1_700_000_000_000],
+        ],
+        'columns, and records after them',
+      );
       writer.append(out, [record('a', 'dropped')]);
       await writer.close();
       await sleep(harness.quietMs);
-      t.strictSame(seen.values, ['p1', 'p2', 'p3'], 'a closed writer leaves nothing behind');
+      t.equal(seen.rows.length, 7, 'a closed writer leaves nothing behind');
       seen.stop();
       const assignment = await firstValueFrom(log.subscribe({ groupId, topic: source }));
       t.equal(assignment.committedOffset, 2);

@@ -1,5 +1,6 @@
 // History gets what an epoch made once the epoch is committed, and nothing of one that never was.
 import t from 'tap';
+import { textColumn } from '../../src/core/text-bytes.ts';
 import { EpochOutputs } from '../../src/runtime/epoch-outputs.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 import { MemoryHistory } from '../../src/testing/memory-history.ts';
@@ -11,6 +12,7 @@ t.test('rows of an epoch that is not committed are nowhere', async (t) => {
   const topology = ordersTopology();
   const history = new MemoryHistory();
   const encoder = { encode: () => Buffer.alloc(0) };
+  const prediction = { encode: () => textColumn([], 0, 0) };
   const sinks = {
     writer: {
       append: () => undefined,
@@ -18,7 +20,7 @@ t.test('rows of an epoch that is not committed are nowhere', async (t) => {
       commit: () => Promise.resolve(),
       close: () => Promise.resolve(),
     },
-    encoders: { prediction: encoder, deadLetter: encoder, late: encoder },
+    encoders: { prediction, deadLetter: encoder, late: encoder },
     history,
     feed: { predictions: () => undefined, labels: () => undefined },
     telemetry: new FakeTelemetry(),

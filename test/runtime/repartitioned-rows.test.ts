@@ -1,7 +1,8 @@
 // Rows go out with the epoch that they belong to, each as it stands in the source, and none that is out already.
 import fc from 'fast-check';
 import t from 'tap';
-import type { LogRecord } from '../../src/ports/event-log.ts';
+import { textColumn } from '../../src/core/text-bytes.ts';
+import type { LogRecord, RecordBlock } from '../../src/ports/event-log.ts';
 import { EpochOutputs } from '../../src/runtime/epoch-outputs.ts';
 import { RepartitionedRows } from '../../src/runtime/repartitioned-rows.ts';
 import { defineTopology, repartition, watermarks } from '../../src/index.ts';
@@ -80,15 +81,18 @@ t.test('in the epoch of the task: key, bytes, time and place of the event', asyn
   });
   const sent: Array<{ readonly topic: string; readonly records: readonly LogRecord[] }> = [];
   const encoder = { encode: () => Buffer.alloc(0) };
+  const prediction = { encode: () => textColumn([], 0, 0) };
   const telemetry = new FakeTelemetry();
   const sinks = {
     writer: {
-      append: (topic: string, records: readonly LogRecord[]) => void sent.push({ topic, records }),
+      append: (topic: string, records: readonly LogRecord[] | RecordBlock) => {
+        if (!('partition' in records)) sent.push({ topic, records });
+      },
       committed: () => Promise.resolve(null),
       commit: () => Promise.resolve(),
       close: () => Promise.resolve(),
     },
-    encoders: { prediction: encoder, deadLetter: encoder, late: encoder },
+    encoders: { prediction, deadLetter: encoder, late: encoder },
     history: null,
     feed: { predictions: () => undefined, labels: () => undefined },
     telemetry,

@@ -142,6 +142,7 @@ export function codecOf(inner: SchemaCodec, fate: Fate): SchemaCodec {
       };
     },
     encoder: <T>(subject: string): Promise<RecordEncoder<T>> => inner.encoder<T>(subject),
+    columnEncoder: (subject) => inner.columnEncoder(subject),
     decoder: <T>(subject: string): Promise<RecordDecoder<T>> => inner.decoder<T>(subject),
     close: () => inner.close(),
   };

@@ -1,8 +1,15 @@
 // The schema codec on avsc and a Confluent-compatible registry (control path).
 import { MillraceError } from '../../core/errors.ts';
-import type { BatchDecoder, RecordDecoder, RecordEncoder, SchemaCodec } from '../../ports/codec.ts';
+import type {
+  BatchDecoder,
+  ColumnEncoder,
+  RecordDecoder,
+  RecordEncoder,
+  SchemaCodec,
+} from '../../ports/codec.ts';
 import { AvroBatchDecoder } from './batch-decoder.ts';
 import { planColumns } from './column-plan.ts';
+import { ColumnarWriter } from './columnar-writer.ts';
 import { AvroRecordDecoder, AvroRecordEncoder } from './records.ts';
 import { Registry, type RegistryOptions } from './registry.ts';
 import { readSubject } from './schema-files.ts';
@@ -44,6 +51,11 @@ export class AvroCodec implements SchemaCodec {
   async encoder<T>(subject: string): Promise<RecordEncoder<T>> {
     const schema = await readSubject(this.#folders, subject);
     return new AvroRecordEncoder<T>(schema, await this.#registry.idOf(schema));
+  }
+
+  async columnEncoder(subject: string): Promise<ColumnEncoder> {
+    const schema = await readSubject(this.#folders, subject);
+    return new ColumnarWriter(schema, await this.#registry.idOf(schema));
   }
 
   async decoder<T>(subject: string): Promise<RecordDecoder<T>> {

@@ -1,7 +1,7 @@
 // One task's outputs in the embedded log (control path, once an epoch): buffered, then visible all together.
 import { MillraceError } from '../../core/errors.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
-import type { CommittedOffset, EpochWriter, LogRecord } from '../../ports/event-log.ts';
+import type { CommittedOffset, EpochWriter, LogRecord, RecordBlock } from '../../ports/event-log.ts';
 
 /** What an epoch writer needs from the log that it writes to. */
 export interface EpochHost {
@@ -15,12 +15,17 @@ export interface EpochHost {
   committedOffset(groupId: string, source: TopicPartition): CommittedOffset | null;
 }
 
+export interface Appended {
+  readonly topic: string;
+  readonly records: readonly LogRecord[] | RecordBlock;
+}
+
 export class EmbeddedEpochWriter implements EpochWriter {
   readonly transactionalId: string;
   /** Grows with every writer of this id: the newest alone may commit. */
   readonly epoch: number;
   readonly #host: EpochHost;
-  #pending = new Map<string, LogRecord[]>();
+  #pending: Appended[] = [];
   #closed = false;
 
   constructor(host: EpochHost, transactionalId: string, epoch: number) {
@@ -29,10 +34,8 @@ export class EmbeddedEpochWriter implements EpochWriter {
     this.epoch = epoch;
   }
 
-  append(topic: string, records: readonly LogRecord[]): void {
-    const pending = this.#pending.get(topic);
-    if (pending === undefined) this.#pending.set(topic, [...records]);
-    else for (const record of records) pending.push(record);
+  append(topic: string, records: Appended['records']): void {
+    this.#pending.push({ topic, records });
   }
 
   /** G as it stands now that older writers of this id are fenced. */
@@ -40,8 +43,8 @@ export class EmbeddedEpochWriter implements EpochWriter {
     return Promise.resolve(this.#host.committedOffset(groupId, source));
   }
 
-  /** What is buffered, by topic. */
-  get pending(): ReadonlyMap<string, readonly LogRecord[]> {
+  /** What is buffered, in its order. */
+  get pending(): readonly Appended[] {
     return this.#pending;
   }
 
@@ -57,11 +60,11 @@ export class EmbeddedEpochWriter implements EpochWriter {
       this.#closed = true;
       throw error;
     }
-    this.#pending = new Map();
+    this.#pending = [];
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#pending = new Map();
+    this.#pending = [];
   }
 }

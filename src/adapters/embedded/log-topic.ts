@@ -2,7 +2,7 @@
 import { MillraceError } from '../../core/errors.ts';
 import { LOG_MEMORY_AHEAD_ROWS_MAX, LOG_MEMORY_KEPT_ROWS } from '../../core/limits.ts';
 import { PartitionChoice } from '../../core/partition-choice.ts';
-import type { CommittedOffset, LogRecord, TopicSpec } from '../../ports/event-log.ts';
+import type { CommittedOffset, LogRecord, RecordBlock, TopicSpec } from '../../ports/event-log.ts';
 import { PartitionLog } from './log-partition.ts';
 import type { LogStore } from './log-store.ts';
 
@@ -12,6 +12,40 @@ export interface Part {
   readonly timestampMs: Float64Array;
   readonly keys: Array<Buffer | null>;
   readonly values: Array<Buffer | null>;
+}
+
+class GrowingPart {
+  readonly #log: PartitionLog;
+  readonly #times: number[] = [];
+  readonly #keys: Array<Buffer | null> = [];
+  readonly #values: Array<Buffer | null> = [];
+
+  constructor(log: PartitionLog) {
+    this.#log = log;
+  }
+
+  add({ timestampMs, key, value }: LogRecord): void {
+    this.#times.push(timestampMs);
+    this.#keys.push(key);
+    this.#values.push(value);
+  }
+
+  addBlock({ timestampMs, keys, values }: RecordBlock): void {
+    for (let row = 0; row < timestampMs.length; row++) {
+      this.#times.push(timestampMs[row] as number);
+      this.#keys.push(keys.at(row));
+      this.#values.push(values.at(row));
+    }
+  }
+
+  finish(): Part {
+    return {
+      log: this.#log,
+      timestampMs: Float64Array.from(this.#times),
+      keys: this.#keys,
+      values: this.#values,
+    };
+  }
 }
 
 export class LogTopic {
@@ -36,27 +70,29 @@ export class LogTopic {
   }
 
   /** Records by partition, in their order. */
-  share(records: readonly LogRecord[]): Part[] {
-    const count = this.spec.partitions;
-    const parts: Array<
-      { keys: Array<Buffer | null>; values: Array<Buffer | null>; times: number[] } | undefined
-    > = [];
-    for (const record of records) {
-      const at = this.#choice.of(record, count);
-      if (at < 0 || at >= count)
-        throw new MillraceError('LOG_FAILED', `the topic has no partition ${at}`, { where: this.spec.topic });
-      const part = (parts[at] ??= { keys: [], values: [], times: [] });
-      part.keys.push(record.key);
-      part.values.push(record.value);
-      part.times.push(record.timestampMs);
+  share(appended: ReadonlyArray<readonly LogRecord[] | RecordBlock>): Part[] {
+    const parts = new Map<number, GrowingPart>();
+    for (const records of appended) {
+      if ('partition' in records) this.#partOf(parts, records.partition).addBlock(records);
+      else {
+        for (const record of records)
+          this.#partOf(parts, this.#choice.of(record, this.spec.partitions)).add(record);
+      }
     }
-    const shared: Part[] = [];
-    for (const log of this.logs) {
-      const part = parts[log.of.partition];
-      if (part === undefined) continue;
-      shared.push({ log, timestampMs: Float64Array.from(part.times), keys: part.keys, values: part.values });
+    return [...parts.values()].map((part) => part.finish());
+  }
+
+  #partOf(parts: Map<number, GrowingPart>, partition: number): GrowingPart {
+    let part = parts.get(partition);
+    if (part === undefined) {
+      const log = this.logs[partition];
+      if (log === undefined)
+        throw new MillraceError('LOG_FAILED', `the topic has no partition ${partition}`, {
+          where: this.spec.topic,
+        });
+      parts.set(partition, (part = new GrowingPart(log)));
     }
-    return shared;
+    return part;
   }
 
   /** A group takes part from now on: its offsets hold records back. */

@@ -135,7 +135,7 @@ export class EmbeddedLog implements EventLog, EpochHost {
     const target = this.#topic(topic);
     const room = target.room();
     if (room !== undefined) await room;
-    this.#write(target.share(records));
+    this.#write(target.share([records]));
   }
 
   /**
@@ -172,8 +172,8 @@ export class EmbeddedLog implements EventLog, EpochHost {
     at: CommittedOffset,
   ): void {
     const sourceTopic = this.#topic(source.topic);
-    const outputs = [...writer.pending].map(([topic, records]) => ({ topic: this.#topic(topic), records }));
-    const parts = outputs.flatMap(({ topic, records }) => topic.share(records));
+    const outputs = Map.groupBy(writer.pending, ({ topic }) => this.#topic(topic));
+    const parts = [...outputs].flatMap(([topic, of]) => topic.share(of.map(({ records }) => records)));
     this.#write(parts, () => {
       if (this.#store.fence(`writer:${writer.transactionalId}`) !== writer.epoch) {
         throw new MillraceError('FENCED', 'a newer owner has taken this partition over', {
@@ -183,7 +183,7 @@ export class EmbeddedLog implements EventLog, EpochHost {
       if (sourceTopic.stored) this.#store.setOffset(groupId, source, at);
     });
     sourceTopic.committed(groupId, source.partition, at);
-    for (const { topic } of outputs) topic.trim();
+    for (const topic of outputs.keys()) topic.trim();
   }
 
   committedOffset(groupId: string, source: TopicPartition): CommittedOffset | null {

@@ -1,7 +1,9 @@
 // Kafka's primitive types written into one growing buffer (hot path). Big-endian; varints are zigzag, as in protobuf.
 // https://kafka.apache.org/protocol.html#protocol_types
+import { writeVarint, writeVarlong } from '../../core/varint.ts';
 
 const BYTES_START = 4_096;
+const SHORT_BYTES_MAX = 96;
 const TWO_32 = 0x1_0000_0000;
 
 export class ByteWriter {
@@ -89,31 +91,25 @@ export class ByteWriter {
     this.#at += value.length;
   }
 
-  /** Of 32 bits, and reserved before. */
-  varint(value: number): void {
-    let rest = ((value << 1) ^ (value >> 31)) >>> 0;
+  /** Bytes [from, to) of `source`, for which there is room. */
+  part(source: Buffer, from: number, to: number): void {
     const buffer = this.#buffer;
-    let at = this.#at;
-    while (rest > 0x7f) {
-      buffer[at++] = (rest & 0x7f) | 0x80;
-      rest >>>= 7;
-    }
-    buffer[at++] = rest;
-    this.#at = at;
+    const at = this.#at;
+    const length = to - from;
+    // A call into native code costs more than a short loop.
+    if (length > SHORT_BYTES_MAX) source.copy(buffer, at, from, to);
+    else for (let i = 0; i < length; i++) buffer[at + i] = source[from + i] as number;
+    this.#at = at + length;
   }
 
-  /** Of 52 bits, and reserved before. */
+  /** Of 32 bits, and reserved before. */
+  varint(value: number): void {
+    this.#at = writeVarint(this.#buffer, this.#at, value);
+  }
+
+  /** Of 53 bits, and reserved before. */
   varlong(value: number): void {
-    if (value >= -0x4000_0000 && value < 0x4000_0000) return this.varint(value);
-    let rest = value < 0 ? -2 * value - 1 : 2 * value;
-    const buffer = this.#buffer;
-    let at = this.#at;
-    while (rest > 0x7f) {
-      buffer[at++] = (rest % 0x80) | 0x80;
-      rest = Math.floor(rest / 0x80);
-    }
-    buffer[at++] = rest;
-    this.#at = at;
+    this.#at = writeVarlong(this.#buffer, this.#at, value);
   }
 }
 

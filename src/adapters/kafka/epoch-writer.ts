@@ -3,7 +3,7 @@ import type { Kafka } from 'kafkajs';
 import { MillraceError } from '../../core/errors.ts';
 import { PartitionChoice } from '../../core/partition-choice.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
-import type { CommittedOffset, EpochWriter, LogRecord } from '../../ports/event-log.ts';
+import type { CommittedOffset, EpochWriter, LogRecord, RecordBlock } from '../../ports/event-log.ts';
 import { clusterOf } from './client.ts';
 import { TransactionalProducer } from './transactional-producer.ts';
 
@@ -16,12 +16,17 @@ export interface WriterHost {
   failure(error: unknown, what: string, where: string): MillraceError;
 }
 
+interface Appended {
+  readonly topic: string;
+  readonly records: readonly LogRecord[] | RecordBlock;
+}
+
 export class KafkaEpochWriter implements EpochWriter {
   readonly #host: WriterHost;
   readonly #id: string;
   readonly #producer: TransactionalProducer;
   readonly #choice = new PartitionChoice();
-  #pending = new Map<string, LogRecord[]>();
+  #pending: Appended[] = [];
   #broken: MillraceError | null = null;
 
   constructor(host: WriterHost, transactionalId: string) {
@@ -42,10 +47,8 @@ export class KafkaEpochWriter implements EpochWriter {
     }
   }
 
-  append(topic: string, records: readonly LogRecord[]): void {
-    const pending = this.#pending.get(topic);
-    if (pending === undefined) this.#pending.set(topic, [...records]);
-    else for (const record of records) pending.push(record);
+  append(topic: string, records: Appended['records']): void {
+    this.#pending.push({ topic, records });
   }
 
   /**
@@ -66,13 +69,11 @@ export class KafkaEpochWriter implements EpochWriter {
   ): Promise<void> {
     if (this.#broken !== null) throw this.#broken;
     const pending = this.#pending;
-    this.#pending = new Map();
+    this.#pending = [];
     try {
-      for (const [topic, records] of pending) {
-        const partitionCount = await this.#host.partitionCount(topic);
-        for (const record of records) {
-          this.#producer.append({ topic, partition: this.#choice.of(record, partitionCount) }, record);
-        }
+      for (const { topic, records } of pending) {
+        if ('partition' in records) this.#producer.appendBlock(topic, records);
+        else await this.#appendEach(topic, records);
       }
       const { topic, partition } = source;
       await this.#producer.commit({
@@ -90,6 +91,13 @@ export class KafkaEpochWriter implements EpochWriter {
       );
       await this.#abort();
       throw this.#broken;
+    }
+  }
+
+  async #appendEach(topic: string, records: readonly LogRecord[]): Promise<void> {
+    const partitionCount = await this.#host.partitionCount(topic);
+    for (const record of records) {
+      this.#producer.append({ topic, partition: this.#choice.of(record, partitionCount) }, record);
     }
   }
 

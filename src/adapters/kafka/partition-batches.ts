@@ -1,7 +1,7 @@
 // Record batches of one partition on their way out, in order (hot path).
 import { PRODUCE_BATCH_BYTES_MAX } from '../../core/limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
-import type { LogRecord } from '../../ports/event-log.ts';
+import type { LogRecord, RecordBlock } from '../../ports/event-log.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { RecordBatch, type BatchProducer } from './record-batch.ts';
 
@@ -27,11 +27,19 @@ export class PartitionBatches {
   }
 
   append(record: LogRecord): void {
-    this.#open ??= new RecordBatch(this.#spares.pop());
-    this.#open.append(record);
-    if (this.#open.bytes < PRODUCE_BATCH_BYTES_MAX) return;
-    this.#full.push(this.#open);
-    this.#open = null;
+    this.#roomy().append(record);
+  }
+
+  appendBlock(block: RecordBlock): void {
+    for (let row = 0; row < block.keys.length; row++) this.#roomy().appendRow(block, row);
+  }
+
+  #roomy(): RecordBatch {
+    if (this.#open !== null && this.#open.bytes >= PRODUCE_BATCH_BYTES_MAX) {
+      this.#full.push(this.#open);
+      this.#open = null;
+    }
+    return (this.#open ??= new RecordBatch(this.#spares.pop()));
   }
 
   /** The first batch; the same one until it is `sent`. There must be one. */

@@ -1,6 +1,6 @@
 // A record batch being filled (hot path): bytes alone, no object a record.
 // Format: https://kafka.apache.org/documentation/#recordbatch, magic 2.
-import type { LogRecord } from '../../ports/event-log.ts';
+import type { LogRecord, RecordBlock } from '../../ports/event-log.ts';
 import { ByteWriter, varintBytes, varlongBytes } from './byte-writer.ts';
 import { crc32c } from './crc32c.ts';
 import {
@@ -59,12 +59,38 @@ export class RecordBatch {
   }
 
   append({ key, value, timestampMs, headers }: LogRecord): void {
-    if (this.#count === 0) this.#firstMs = Math.trunc(timestampMs);
-    if (timestampMs > this.#lastMs) this.#lastMs = Math.trunc(timestampMs);
-    const delta = Math.trunc(timestampMs) - this.#firstMs;
     const head = headers === undefined ? NO_HEADERS : encodeHeaders(headers);
     const keyBytes = key === null ? -1 : key.length;
     const valueBytes = value === null ? -1 : value.length;
+    const out = this.#begin(timestampMs, keyBytes, valueBytes, head.length);
+    out.varint(keyBytes);
+    if (key !== null) out.bytes(key);
+    out.varint(valueBytes);
+    if (value !== null) out.bytes(value);
+    out.bytes(head);
+  }
+
+  appendRow({ timestampMs, keys, values }: RecordBlock, row: number): void {
+    const keyAt = keys.starts[row] as number;
+    const keyEnd = keys.ends[row] as number;
+    const valueAt = values.starts[row] as number;
+    const valueEnd = values.ends[row] as number;
+    const keyBytes = keyAt < 0 ? -1 : keyEnd - keyAt;
+    const valueBytes = valueAt < 0 ? -1 : valueEnd - valueAt;
+    const out = this.#begin(timestampMs[row] as number, keyBytes, valueBytes, NO_HEADERS.length);
+    out.varint(keyBytes);
+    if (keyBytes > 0) out.part(keys.bytes, keyAt, keyEnd);
+    out.varint(valueBytes);
+    if (valueBytes > 0) out.part(values.bytes, valueAt, valueEnd);
+    out.varint(0); // headers
+  }
+
+  /** A record up to its key; there is then room for all of it. */
+  #begin(timestampMs: number, keyBytes: number, valueBytes: number, headBytes: number): ByteWriter {
+    const timeMs = Math.trunc(timestampMs);
+    if (this.#count === 0) this.#firstMs = timeMs;
+    if (timeMs > this.#lastMs) this.#lastMs = timeMs;
+    const delta = timeMs - this.#firstMs;
     const bytes =
       1 +
       varlongBytes(delta) +
@@ -73,19 +99,15 @@ export class RecordBatch {
       varintBytes(valueBytes) +
       Math.max(0, keyBytes) +
       Math.max(0, valueBytes) +
-      head.length;
+      headBytes;
     const out = this.#out;
     out.reserve(bytes + RECORD_BYTES_MAX);
     out.varint(bytes);
     out.int8(0);
     out.varlong(delta);
     out.varint(this.#count);
-    out.varint(keyBytes);
-    if (key !== null) out.bytes(key);
-    out.varint(valueBytes);
-    if (value !== null) out.bytes(value);
-    out.bytes(head);
     this.#count += 1;
+    return out;
   }
 
   /** The batch, whole; valid until its memory is used again. May be asked for again, for another try. */

@@ -5,7 +5,7 @@
 import type { Cluster } from 'kafkajs';
 import { MillraceError } from '../../core/errors.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
-import type { LogRecord } from '../../ports/event-log.ts';
+import type { LogRecord, RecordBlock } from '../../ports/event-log.ts';
 import { leaderOf } from './client.ts';
 import { PartitionBatches } from './partition-batches.ts';
 import { produceRequest, refused, type ProducedBatch } from './produce-request.ts';
@@ -46,10 +46,18 @@ export class TransactionalProducer {
   }
 
   append(of: TopicPartition, record: LogRecord): void {
+    this.#batchesOf(of).append(record);
+  }
+
+  appendBlock(topic: string, block: RecordBlock): void {
+    this.#batchesOf({ topic, partition: block.partition }).appendBlock(block);
+  }
+
+  #batchesOf(of: TopicPartition): PartitionBatches {
     const name = partitionName(of);
     let batches = this.#batches.get(name);
     if (batches === undefined) this.#batches.set(name, (batches = new PartitionBatches(of)));
-    batches.append(record);
+    return batches;
   }
 
   /** All that was appended, and the offset, in one transaction. */

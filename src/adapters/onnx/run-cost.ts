@@ -2,8 +2,6 @@
 
 /** Runs of one size that are remembered. */
 const WINDOW = 128;
-/** Runs from which on p99 is looked at; before, the median. */
-const P99_RUNS_MIN = 100;
 /** Runs after which a size is judged again. */
 const JUDGE_EVERY = 16;
 const SIZE_CLASSES = 32;
@@ -31,9 +29,9 @@ export class RunCost {
   judge(rowCount: number): void {
     const size = sizeClass(rowCount);
     const known = Math.min(this.#counts[size] as number, WINDOW);
-    const quantile = known >= P99_RUNS_MIN ? 0.99 : 0.5;
+    // The median: what a busy machine adds to some runs is none of the model's, and a thread would meet it as well.
     const runs = this.#runsMs.slice(size * WINDOW, size * WINDOW + known).sort();
-    const costMs = runs[Math.floor(quantile * (known - 1))] ?? 0;
+    const costMs = runs[Math.floor((known - 1) / 2)] ?? 0;
     if (costMs <= this.#budgetMs) return;
     // What is slow stays slow: larger batches are no faster, and it has no inline runs any more to show otherwise.
     this.#slow.fill(1, size);

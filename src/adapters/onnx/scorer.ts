@@ -12,13 +12,13 @@ const WARM_UP_RUNS = 5;
 const FAR_OVER = 20;
 
 export interface ScorerLimits {
-  /** What a run may hold the event loop at p99, ms. */
+  /** What a run may hold the event loop, ms. */
   readonly inlineMsMax: number;
   /** After which a run in a thread is given up, ms. */
   readonly timeoutMs: number;
 }
 
-/** Runs small batches inline; sizes whose p99 is over the budget go to a thread of this scorer's own. */
+/** Runs small batches inline; sizes whose median is over the budget go to a thread of this scorer's own. */
 export class AdaptiveScorer implements Scorer {
   readonly version: string;
   readonly inputWidth: number;

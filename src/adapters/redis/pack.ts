@@ -7,9 +7,8 @@
 // Event time and TTL are decimal text, as a person with redis-cli reads them; no TTL is an empty field.
 // Expiry is what PEXPIRE gets, ms; -1 for none.
 import type { StateAppend, StateDelta } from '../../core/state-delta.ts';
+import { TEXT_BYTES_PER_UNIT_MAX } from '../../core/text-bytes.ts';
 
-/** UTF-8 takes three bytes a UTF-16 unit at most. */
-const UTF8_BYTES_PER_UNIT_MAX = 3;
 /** Lengths, expiry, flag and both decimal texts of one entry. */
 const ENTRY_BYTES_MAX = 128;
 const NO_EXPIRY = -1;
@@ -26,13 +25,13 @@ class Packer {
   }
 
   entry(key: string, bytes: Uint8Array): void {
-    this.#reserve(key.length * UTF8_BYTES_PER_UNIT_MAX + bytes.length + ENTRY_BYTES_MAX);
+    this.#reserve(key.length * TEXT_BYTES_PER_UNIT_MAX + bytes.length + ENTRY_BYTES_MAX);
     this.key(key);
     this.#bytes(bytes);
   }
 
   key(key: string): void {
-    this.#reserve(key.length * UTF8_BYTES_PER_UNIT_MAX + ENTRY_BYTES_MAX);
+    this.#reserve(key.length * TEXT_BYTES_PER_UNIT_MAX + ENTRY_BYTES_MAX);
     const length = this.#buffer.write(key, this.#at + 4, 'utf8');
     this.#buffer.writeUInt32LE(length, this.#at);
     this.#at += 4 + length;

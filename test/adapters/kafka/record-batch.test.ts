@@ -6,6 +6,7 @@ import { PartitionBatches } from '../../../src/adapters/kafka/partition-batches.
 import { RecordBatch } from '../../../src/adapters/kafka/record-batch.ts';
 import { PRODUCE_BATCH_BYTES_MAX } from '../../../src/core/limits.ts';
 import type { LogRecord } from '../../../src/ports/event-log.ts';
+import { columnOf } from '../../support/byte-columns.ts';
 
 interface Decoded {
   readonly records: ReadonlyArray<{
@@ -62,7 +63,17 @@ t.test('any records', async (t) => {
       }),
       async (records, by) => {
         const batch = new RecordBatch();
-        for (const record of records) batch.append(record);
+        // Those without headers as a row of a block as well as alone.
+        const block = {
+          partition: 0,
+          timestampMs: Float64Array.from(records, ({ timestampMs }) => timestampMs),
+          keys: columnOf(records.map(({ key }) => key)),
+          values: columnOf(records.map(({ value }) => value)),
+        };
+        for (const [row, record] of records.entries()) {
+          if (record.headers === undefined && row % 2 === 0) batch.appendRow(block, row);
+          else batch.append(record);
+        }
         const written = batch.finish(by);
         t.equal(written.readUInt32BE(17), crcOf(written.subarray(21)) >>> 0);
         t.equal(written.readInt32BE(8), written.length - 12);

@@ -1,0 +1,147 @@
+// Writes records of one schema from columns (hot path): the way back of ColumnarReader, with no object, string or buffer a
+// record. Source of the encoding: https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
+import { ByteColumn } from '../../core/byte-column.ts';
+import { MillraceError } from '../../core/errors.ts';
+import { TEXT_BYTES_PER_UNIT_MAX, writeText } from '../../core/text-bytes.ts';
+import { VARINT_BYTES_MAX, writeVarint, writeVarlong } from '../../core/varint.ts';
+import type { ColumnEncoder, OutputColumn } from '../../ports/codec.ts';
+import {
+  OP_DOUBLE,
+  OP_FLOAT,
+  OP_INT,
+  OP_LONG,
+  OP_STRING,
+  planColumns,
+  type FieldPlan,
+} from './column-plan.ts';
+import type { SubjectSchema } from './schema-files.ts';
+import { FRAME_BYTES, writeFrame } from './wire-format.ts';
+
+/** Digits of a whole number of 53 bits. */
+const DIGITS_MAX = 16;
+
+/** One field's column, as it is written. */
+interface Source {
+  readonly op: number;
+  readonly numbers: ArrayLike<number>;
+  /** Null where the field is no text of its own. */
+  readonly texts: readonly string[] | null;
+  /** What each text begins with; all of it where there are no numbers. */
+  readonly prefix: Buffer;
+  readonly isNumbered: boolean;
+}
+
+const NO_NUMBERS = new Float64Array(0);
+const NO_PREFIX = Buffer.alloc(0);
+
+export class ColumnarWriter implements ColumnEncoder {
+  readonly #fields: readonly FieldPlan[];
+  readonly #frame = Buffer.alloc(FRAME_BYTES);
+  readonly #subject: string;
+
+  /** @throws SCHEMA_INVALID for a schema with fields other than long, int, float, double and string */
+  constructor({ subject, type }: SubjectSchema, schemaId: number) {
+    this.#subject = subject;
+    this.#fields = planColumns(type, subject);
+    for (const { name, op, nullBranch } of this.#fields) {
+      if (nullBranch >= 0 || ![OP_LONG, OP_INT, OP_FLOAT, OP_DOUBLE, OP_STRING].includes(op))
+        throw this.#misfit(name);
+    }
+    writeFrame(this.#frame, schemaId);
+  }
+
+  encode(columns: Readonly<Record<string, OutputColumn>>, from: number, to: number): ByteColumn {
+    const sources = this.#fields.map((field) => this.#sourceOf(field, columns[field.name]));
+    const bytes = Buffer.allocUnsafe((to - from) * rowBytesMax(sources) + textBytesMax(sources, from, to));
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const starts = new Int32Array(to - from);
+    const ends = new Int32Array(to - from);
+    let at = 0;
+    for (let row = from; row < to; row++) {
+      starts[row - from] = at;
+      at = copy(this.#frame, bytes, at);
+      for (const { op, numbers, texts, prefix, isNumbered } of sources) {
+        if (op === OP_STRING) {
+          if (texts !== null) at = writeString(bytes, at, texts[row] as string);
+          else if (isNumbered) at = writeNumbered(bytes, at, prefix, numbers[row] as number);
+          else at = copy(prefix, bytes, writeVarint(bytes, at, prefix.length));
+        } else if (op === OP_FLOAT) {
+          view.setFloat32(at, numbers[row] as number, true);
+          at += 4;
+        } else if (op === OP_DOUBLE) {
+          view.setFloat64(at, numbers[row] as number, true);
+          at += 8;
+        } else at = writeVarlong(bytes, at, numbers[row] as number);
+      }
+      ends[row - from] = at;
+    }
+    return new ByteColumn(bytes, starts, ends);
+  }
+
+  #sourceOf({ name, op }: FieldPlan, column: OutputColumn | undefined): Source {
+    if (column === undefined || (column.kind === 'numbers') !== (op !== OP_STRING)) throw this.#misfit(name);
+    return {
+      op,
+      numbers: column.kind === 'numbers' || column.kind === 'numbered' ? column.values : NO_NUMBERS,
+      texts: column.kind === 'strings' ? column.values : null,
+      prefix:
+        column.kind === 'numbered'
+          ? Buffer.from(column.prefix)
+          : column.kind === 'same'
+            ? Buffer.from(column.value)
+            : NO_PREFIX,
+      isNumbered: column.kind === 'numbered',
+    };
+  }
+
+  #misfit(field: string): MillraceError {
+    return new MillraceError('SCHEMA_INVALID', 'columns cannot be written by this schema', {
+      where: `${this.#subject}, field ${field}`,
+      mend: 'Give each field a column of its type: long, int, float, double or string.',
+    });
+  }
+}
+
+/** Of a row without its own texts. */
+function rowBytesMax(sources: readonly Source[]): number {
+  let bytes = FRAME_BYTES;
+  for (const { prefix } of sources) bytes += VARINT_BYTES_MAX + prefix.length + DIGITS_MAX;
+  return bytes;
+}
+
+function textBytesMax(sources: readonly Source[], from: number, to: number): number {
+  let units = 0;
+  for (const { texts } of sources) {
+    if (texts === null) continue;
+    for (let row = from; row < to; row++) units += (texts[row] as string).length;
+  }
+  return units * TEXT_BYTES_PER_UNIT_MAX;
+}
+
+function copy(bytes: Uint8Array, into: Uint8Array, at: number): number {
+  for (let i = 0; i < bytes.length; i++) into[at + i] = bytes[i] as number;
+  return at + bytes.length;
+}
+
+/** Its length is written as if it were ASCII, which it mostly is, and anew where it is not. */
+function writeString(into: Buffer, at: number, text: string): number {
+  const start = writeVarint(into, at, text.length);
+  const end = writeText(into, start, text);
+  if (end - start === text.length) return end;
+  return writeText(into, writeVarint(into, at, end - start), text);
+}
+
+function writeNumbered(into: Buffer, at: number, prefix: Buffer, value: number): number {
+  let digits = 1;
+  for (let bound = 10; value >= bound; bound *= 10) digits += 1;
+  const start = copy(prefix, into, writeVarint(into, at, prefix.length + digits));
+  let rest = value;
+  for (let i = start + digits - 1; i >= start; i--) {
+    const next = Math.floor(rest / 10);
+    into[i] = ZERO + (rest - next * 10);
+    rest = next;
+  }
+  return start + digits;
+}
+
+const ZERO = 0x30;
