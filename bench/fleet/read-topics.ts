@@ -11,7 +11,7 @@ type Take = (record: Omit<CommittedRecord, 'timestampMs'>) => void;
 export async function readLog(log: EventLog, topic: string, take: Take): Promise<void> {
   for (const [partition, { low, high }] of (await log.offsets(topic)).entries()) {
     for await (const { offsets, values } of log.read(topic, partition, low, high))
-      for (const [i, value] of values.entries())
+      for (const [i, value] of [...values].entries())
         take({ topic, partition, offset: offsets[i] as number, value });
   }
 }

@@ -1,7 +1,8 @@
 // What the bench runs (control path): a topology, its events in their order, and the model that scores them.
+import { ByteColumn } from '../../src/core/byte-column.ts';
 import { partitionOf } from '../../src/core/murmur2.ts';
 import type { Topology } from '../../src/index.ts';
-import type { LogRecord } from '../../src/ports/event-log.ts';
+import type { LogRecord, RecordBlock } from '../../src/ports/event-log.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
 
 export const jobNames = ['standard', 'flights'] as const;
@@ -22,26 +23,18 @@ export async function jobOf(name: JobName): Promise<Job> {
   return (await import('./standard.ts')).standard;
 }
 
-/** A run of records of one partition, as a fetch brings it. */
-export interface RecordChunk {
-  readonly partition: number;
-  readonly keys: Array<Buffer | null>;
-  readonly values: Array<Buffer | null>;
-  readonly timestampMs: Float64Array;
-}
-
 /** Shares records out by key and cuts each partition into chunks; chunks come in the order of their last record. */
-export function chunksOf(records: readonly LogRecord[], partitions: number, rows: number): RecordChunk[] {
+export function chunksOf(records: readonly LogRecord[], partitions: number, rows: number): RecordBlock[] {
   const open: LogRecord[][] = Array.from({ length: partitions }, () => []);
-  const chunks: RecordChunk[] = [];
+  const chunks: RecordBlock[] = [];
   const close = (partition: number): void => {
     const part = open[partition] ?? [];
     open[partition] = [];
     if (part.length === 0) return;
     chunks.push({
       partition,
-      keys: part.map((record) => record.key),
-      values: part.map((record) => record.value),
+      keys: ByteColumn.of(part.map((record) => record.key)),
+      values: ByteColumn.of(part.map((record) => record.value)),
       timestampMs: Float64Array.from(part, (record) => record.timestampMs),
     });
   };

@@ -64,7 +64,7 @@ export class BareLoop {
   }
 
   #echo(raw: RawBatch): void {
-    const items = raw.values.map((value) => `{"key":"${String(value)}"}`);
+    const items = Array.from(raw.values, (value) => `{"key":"${String(value)}"}`);
     const frame = this.#encoder.encode(`{"type":"bare","items":[${items.join()}]}`);
     for (const socket of this.#sockets) socket.send(frame);
   }

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ByteColumn } from '../../src/core/byte-column.ts';
 import { SqliteStateStores } from '../../src/adapters/embedded/state-store.ts';
 import { OnnxScorers } from '../../src/adapters/onnx/scorer-factory.ts';
 import type { Barrier, Batch, RawBatch } from '../../src/core/batch.ts';
@@ -37,8 +38,8 @@ function rawOf(topic: string, records: readonly LogRecord[]): RawBatch {
     count,
     offsets: Float64Array.from({ length: count }, (_, i) => i),
     timestampMs: Float64Array.from(records, ({ timestampMs }) => timestampMs),
-    keys: records.map(({ key }) => key),
-    values: records.map(({ value }) => value),
+    keys: ByteColumn.of(records.map(({ key }) => key)),
+    values: ByteColumn.of(records.map(({ value }) => value)),
     offsetNext: count,
     highWatermark: count,
     receivedAtMs: performance.now(),

@@ -1,11 +1,12 @@
 // The engine of the throughput bench (control path): takes what it is fed, in slices of equal numbers of events, and
 // tells time and CPU of each. Nothing but the engine runs here, but for the appends to the log in the process.
 import type { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
+import type { RecordBlock } from '../../src/ports/event-log.ts';
 import { argument, heard, tellParent } from '../child.ts';
 import { openEngine, type BenchEngine, type Place } from '../engine/open.ts';
 import { profile } from '../engine/profile.ts';
 import { openCodec } from '../jobs/codec.ts';
-import { chunksOf, jobOf, type Job, type JobName, type RecordChunk } from '../jobs/job.ts';
+import { chunksOf, jobOf, type Job, type JobName } from '../jobs/job.ts';
 
 /** Rows of one append to the log in the process: as a fetch brings them. */
 const APPEND_ROWS = 2_048;
@@ -84,16 +85,16 @@ class SliceClock {
   }
 }
 
-async function encoded(job: Job, count: number): Promise<RecordChunk[]> {
+async function encoded(job: Job, count: number): Promise<RecordBlock[]> {
   const { topic, partitions } = job.topology.source;
   const records = await job.records(await openCodec(`${topic}-value`), count);
   if (records.length < count) throw new Error(`the job ${job.name} has only ${records.length} events`);
   return chunksOf(records, partitions, APPEND_ROWS);
 }
 
-async function feed(log: EmbeddedLog, topic: string, chunks: readonly RecordChunk[]): Promise<void> {
-  for (const { partition, keys, values, timestampMs } of chunks) {
-    const room = log.appendBatch(topic, partition, keys, values, timestampMs);
+async function feed(log: EmbeddedLog, topic: string, chunks: readonly RecordBlock[]): Promise<void> {
+  for (const chunk of chunks) {
+    const room = log.appendBlock(topic, chunk);
     if (room !== undefined) await room;
   }
 }

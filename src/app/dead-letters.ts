@@ -117,7 +117,7 @@ export class DeadLetterReplay {
   async #decode(raw: RawBatch): Promise<DeadLetterRecord[]> {
     const { deadLetters } = topicsOf(this.#topology);
     const decoder = await this.#codec.decoder<DeadLetterRecord>(`${deadLetters}-value`);
-    const values = raw.values.filter((value) => value !== null);
+    const values = [...raw.values].filter((value) => value !== null);
     return Promise.all(values.map((value) => decoder.decode(value)));
   }
 

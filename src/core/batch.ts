@@ -1,4 +1,5 @@
 // What flows through a topology (hot path): columnar micro-batches, watermarks and barriers.
+import type { ByteColumn } from './byte-column.ts';
 import type { Dictionary } from './dictionary.ts';
 import type { LabelBlock, PredictionBlock } from './blocks.ts';
 import type { StateDelta } from './state-delta.ts';
@@ -11,8 +12,8 @@ export interface RawBatch {
   readonly offsets: Float64Array;
   /** The log's record timestamps, ms. */
   readonly timestampMs: Float64Array;
-  readonly keys: ReadonlyArray<Buffer | null>;
-  readonly values: ReadonlyArray<Buffer | null>;
+  readonly keys: ByteColumn;
+  readonly values: ByteColumn;
   /** The offset after the last record here, gaps of aborted and control records included. */
   readonly offsetNext: number;
   /** The log's end when these were fetched: the source has caught up where offsetNext reaches it. */

@@ -12,13 +12,84 @@ export class ByteColumn {
     this.ends = ends;
   }
 
+  /** Copies them. */
+  static of(values: ReadonlyArray<Uint8Array | null>): ByteColumn {
+    const starts = new Int32Array(values.length);
+    const ends = new Int32Array(values.length);
+    let at = 0;
+    for (const [row, value] of values.entries()) {
+      starts[row] = value === null ? NONE : at;
+      if (value !== null) at += value.length;
+      ends[row] = at;
+    }
+    return new ByteColumn(Buffer.concat(values.filter((value) => value !== null)), starts, ends);
+  }
+
+  /** One after the other; the same where there is but one. */
+  static concat(columns: readonly ByteColumn[]): ByteColumn {
+    const [first] = columns;
+    if (first !== undefined && columns.length === 1) return first;
+    const rows = columns.reduce((sum, { length }) => sum + length, 0);
+    const starts = new Int32Array(rows);
+    const ends = new Int32Array(rows);
+    const parts: Buffer[] = [];
+    let row = 0;
+    let at = 0;
+    for (const column of columns) {
+      const [from, to] = column.#span();
+      parts.push(column.bytes.subarray(from, to));
+      for (let i = 0; i < column.length; i++, row++) {
+        const start = column.starts[i] as number;
+        starts[row] = start < 0 ? NONE : start - from + at;
+        ends[row] = (column.ends[i] as number) - from + at;
+      }
+      at += to - from;
+    }
+    return new ByteColumn(Buffer.concat(parts), starts, ends);
+  }
+
   get length(): number {
     return this.starts.length;
   }
 
   /** A view; null where there is none, or no such row. */
   at(row: number): Buffer | null {
-    const start = this.starts[row] ?? -1;
+    const start = this.starts[row] ?? NONE;
     return start < 0 ? null : this.bytes.subarray(start, this.ends[row]);
   }
+
+  /** Rows [from, to), in the same memory. */
+  slice(from: number, to: number): ByteColumn {
+    if (from === 0 && to === this.length) return this;
+    return new ByteColumn(this.bytes, this.starts.subarray(from, to), this.ends.subarray(from, to));
+  }
+
+  /** Bytes of all rows. */
+  get byteLength(): number {
+    let bytes = 0;
+    for (let row = 0; row < this.length; row++) {
+      const start = this.starts[row] as number;
+      if (start >= 0) bytes += (this.ends[row] as number) - start;
+    }
+    return bytes;
+  }
+
+  *[Symbol.iterator](): Generator<Buffer | null> {
+    for (let row = 0; row < this.length; row++) yield this.at(row);
+  }
+
+  /** What part of the memory the rows lie in. */
+  #span(): [from: number, to: number] {
+    let from = this.bytes.length;
+    let to = 0;
+    for (let row = 0; row < this.length; row++) {
+      const start = this.starts[row] as number;
+      if (start < 0) continue;
+      from = Math.min(from, start);
+      to = Math.max(to, this.ends[row] as number);
+    }
+    return [Math.min(from, to), to];
+  }
 }
+
+const NONE = -1;

@@ -1,9 +1,12 @@
 // What comes without rows (control path): a fetch that only moves on, and a batch that carries what time alone brings, such
 // as labels that were given up.
 import type { Batch, Column, RawBatch } from './batch.ts';
+import { ByteColumn } from './byte-column.ts';
 import { Dictionary } from './dictionary.ts';
 import type { Schema } from './schema.ts';
 import type { TopicPartition } from './topic-partition.ts';
+
+const NO_BYTES = ByteColumn.of([]);
 
 export function emptyFetch(origin: TopicPartition, offsetNext: number): RawBatch {
   const none = new Float64Array(0);
@@ -12,8 +15,8 @@ export function emptyFetch(origin: TopicPartition, offsetNext: number): RawBatch
     count: 0,
     offsets: none,
     timestampMs: none,
-    keys: [],
-    values: [],
+    keys: NO_BYTES,
+    values: NO_BYTES,
     offsetNext,
     highWatermark: offsetNext,
     receivedAtMs: performance.now(),

@@ -21,7 +21,7 @@ import type { ControlLink } from './control-link.ts';
 import { EpochOutputs, type OutputEncoders } from './epoch-outputs.ts';
 import type { ModelHub } from './model-hub.ts';
 import { PredictionsTopic } from './predictions-topic.ts';
-import type { DeadLetterRecord, LateRecord, PredictionRecord } from './records.ts';
+import type { DeadLetterRecord, LateRecord } from './records.ts';
 import { isRestartable } from './restartable.ts';
 import { RunStats } from './run-stats.ts';
 import type { TaskPosition, TaskSettings } from './task-parts.ts';

@@ -116,13 +116,13 @@ export class EpochOutputs {
     const offset = raw.offsets[index] as number;
     this.#sinks.telemetry.count('dead_letters_total', 1, { topology: this.#topology, code });
     if (offset < this.#heldBelow) return;
-    const key = raw.keys[index] ?? null;
+    const key = raw.keys.at(index);
     const value = this.#sinks.encoders.deadLetter.encode({
       topic: raw.origin.topic,
       partition: raw.origin.partition,
       offset,
       key,
-      value: raw.values[index] ?? null,
+      value: raw.values.at(index),
       timestampMs: raw.timestampMs[index] as number,
       code,
       message,
@@ -177,13 +177,13 @@ export class EpochOutputs {
     this.#sinks.telemetry.count('events_late_total', 1, { topology: this.#topology, stage: 'watermarks' });
     if (offset < this.#heldBelow) return;
     const index = batch.rawIndex[row] as number;
-    const key = batch.raw.keys[index] ?? null;
+    const key = batch.raw.keys.at(index);
     const value = this.#sinks.encoders.late.encode({
       topic: batch.origin.topic,
       partition: batch.origin.partition,
       offset,
       key,
-      value: batch.raw.values[index] ?? null,
+      value: batch.raw.values.at(index),
       timestampMs: batch.raw.timestampMs[index] as number,
       eventTime: batch.eventTimeMs[row] as number,
       watermarkMs,

@@ -91,7 +91,7 @@ export class FleetControl implements ControlLink {
   #follow(topic: string, take: (record: ObservationsRecord, offset: number) => void): void {
     const { log, decoder, telemetry } = this.#parts;
     const takeAll = async (raw: RawBatch): Promise<void> => {
-      for (const [i, value] of raw.values.entries())
+      for (const [i, value] of [...raw.values].entries())
         if (value !== null) take(await decoder.decode(value), raw.offsets[i] as number);
     };
     const followed = log

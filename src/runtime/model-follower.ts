@@ -91,7 +91,7 @@ export class ModelFollower {
 
   async #decode(raw: RawBatch, from: number): Promise<ModelUpdateRecord[]> {
     const updates: ModelUpdateRecord[] = [];
-    for (const [i, value] of raw.values.entries()) {
+    for (const [i, value] of [...raw.values].entries()) {
       if (value === null || (raw.offsets[i] as number) < from) continue;
       const update = await this.#decodeOne(value);
       if (update?.topology === this.#parts.topology) updates.push(update);

@@ -39,7 +39,7 @@ export class PredictionsTopic {
   async *read(partition: number, from: number, to: number): AsyncGenerator<FoundPrediction[]> {
     for await (const raw of this.#log.read(this.#topic, partition, from, to)) {
       const found: FoundPrediction[] = [];
-      for (const [i, value] of raw.values.entries()) {
+      for (const [i, value] of [...raw.values].entries()) {
         if (value === null) continue;
         const record = await this.#decoder.decode(value);
         const id = parsePredictionId(record.id);

@@ -33,7 +33,7 @@ export class RepartitionedRows {
       this.#offsets.push(offset);
       this.#records.push({
         key: keys[i] as Buffer,
-        value: raw.values[index] ?? null,
+        value: raw.values.at(index),
         timestampMs: raw.timestampMs[index] as number,
         headers: { [SOURCE_HEADER]: source + offset },
       });

@@ -75,7 +75,7 @@ export class TrainingService {
   }
 
   async #takeAll(raw: RawBatch, writer: EpochWriter, groupId: string): Promise<void> {
-    for (const [i, value] of raw.values.entries()) {
+    for (const [i, value] of [...raw.values].entries()) {
       if (value === null || this.#ends.aborted) continue;
       const job = await this.#parts.jobs.decode(value);
       if (job.topology !== this.#parts.topology.name || this.#parts.isDecided(job.version)) continue;

@@ -1,4 +1,5 @@
 // The offline store in memory (control path): for tests of the learning loop.
+import { ByteColumn } from '../core/byte-column.ts';
 import type { RawBatch } from '../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import { predictionId } from '../core/blocks.ts';
@@ -73,8 +74,8 @@ export class MemoryHistory implements History {
           offsetFrom: from,
           offsetNext: raw.offsets[i + 1] ?? raw.offsetNext,
           timestampMs: raw.timestampMs[i] as number,
-          key: raw.keys[i] ?? null,
-          value: raw.values[i] ?? null,
+          key: raw.keys.at(i),
+          value: raw.values.at(i),
         });
       }
       from = offset + 1;
@@ -108,8 +109,8 @@ export class MemoryHistory implements History {
         count: page.length,
         offsets: Float64Array.from(page, ({ offset }) => offset),
         timestampMs: Float64Array.from(page, ({ timestampMs }) => timestampMs),
-        keys: page.map(({ key }) => key),
-        values: page.map(({ value }) => value),
+        keys: ByteColumn.of(page.map(({ key }) => key)),
+        values: ByteColumn.of(page.map(({ value }) => value)),
         offsetNext,
         highWatermark: offsetNext,
         receivedAtMs: performance.now(),

@@ -1,4 +1,5 @@
 // Batches from plain objects (control path), so that a test states events and not columns.
+import { ByteColumn } from '../core/byte-column.ts';
 import type { Batch, Column, RawBatch } from '../core/batch.ts';
 import { Dictionary, NULL_CODE } from '../core/dictionary.ts';
 import { MillraceError } from '../core/errors.ts';
@@ -55,8 +56,8 @@ export class RowBatches {
       count: rows.length,
       offsets,
       timestampMs: eventTimeMs,
-      keys: rows.map(() => null),
-      values: rows.map((row) => Buffer.from(JSON.stringify(row))),
+      keys: ByteColumn.of(rows.map(() => null)),
+      values: ByteColumn.of(rows.map((row) => Buffer.from(JSON.stringify(row)))),
       offsetNext: this.#offset,
       highWatermark: this.#offset,
       receivedAtMs: performance.now(),

@@ -130,7 +130,7 @@ export class TopologyDriver {
 
   #context(schema: Schema): StageContext {
     const rowOf = (batch: Batch, row: number): Row =>
-      JSON.parse((batch.raw.values[row] as Buffer).toString()) as Row;
+      JSON.parse((batch.raw.values.at(row) as Buffer).toString()) as Row;
     return {
       topology: this.#topology.name,
       origin: { topic: this.#topology.source.topic, partition: 0 },

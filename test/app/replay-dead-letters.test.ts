@@ -66,7 +66,7 @@ interface PutBack {
 
 function* rowsOf(partition: number, { count, keys, values, timestampMs }: RawBatch): Generator<PutBack> {
   for (let i = 0; i < count; i++) {
-    const [key, value, at] = [String(keys[i]), String(values[i]), timestampMs[i] as number];
+    const [key, value, at] = [String(keys.at(i)), String(values.at(i)), timestampMs[i] as number];
     yield { partition, key, value, timestampMs: at };
   }
 }

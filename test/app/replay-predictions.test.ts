@@ -1,5 +1,6 @@
 // Reading predictions back while a transaction is open in their topic.
 import t from 'tap';
+import { ByteColumn } from '../../src/core/byte-column.ts';
 import { AvroCodec } from '../../src/adapters/avro/codec.ts';
 import { replayPredictions } from '../../src/app/replay-predictions.ts';
 import type { RawBatch } from '../../src/core/batch.ts';
@@ -34,8 +35,8 @@ function logOf(stable: { end: number }): Pick<EventLog, 'offsets' | 'read'> {
         count,
         offsets: Float64Array.from({ length: count }, (_, i) => from + i),
         timestampMs: new Float64Array(count),
-        keys: Array.from({ length: count }, () => null),
-        values: values.slice(from, end),
+        keys: ByteColumn.of(Array.from({ length: count }, () => null)),
+        values: ByteColumn.of(values.slice(from, end)),
         offsetNext: end,
         highWatermark: values.length,
         receivedAtMs: 0,

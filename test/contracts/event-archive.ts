@@ -122,7 +122,7 @@ export async function archiveContract(t: Test, name: string, history: ClickHouse
     await history.flush();
     const pages = await all(history.readEvents({ topology, ...raw.origin }, 0, 100));
     t.same(
-      pages.map((page) => page.values.map((value) => value?.length)),
+      pages.map((page) => Array.from(page.values, (value) => value?.length)),
       [
         [1, 9_000_000, 9_000_000],
         [1, 20_000_000],

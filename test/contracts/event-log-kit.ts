@@ -42,8 +42,8 @@ export function rowsOf(batch: RawBatch): Row[] {
   return Array.from({ length: batch.count }, (_, i) => ({
     partition: batch.origin.partition,
     offset: batch.offsets[i] as number,
-    key: batch.keys[i]?.toString() ?? null,
-    value: batch.values[i]?.toString() ?? null,
+    key: batch.keys.at(i)?.toString() ?? null,
+    value: batch.values.at(i)?.toString() ?? null,
     timestampMs: batch.timestampMs[i] as number,
   }));
 }

@@ -1,4 +1,5 @@
 // Blocks of predictions and labels, and fetches, written row by row.
+import { ByteColumn } from '../../src/core/byte-column.ts';
 import type { ClickHouseHistory } from '../../src/adapters/clickhouse/history.ts';
 import type { RawBatch } from '../../src/core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../../src/core/blocks.ts';
@@ -93,8 +94,8 @@ export function rawBatchOf(rows: readonly EventRow[], from = 0, of: TopicPartiti
     count: rows.length,
     offsets,
     timestampMs: Float64Array.from(rows, (row) => row.timestampMs),
-    keys: rows.map((row) => row.key),
-    values: rows.map((row) => row.value),
+    keys: ByteColumn.of(rows.map((row) => row.key)),
+    values: ByteColumn.of(rows.map((row) => row.value)),
     offsetNext: next,
     highWatermark: next,
     receivedAtMs: 0,
@@ -103,10 +104,10 @@ export function rawBatchOf(rows: readonly EventRow[], from = 0, of: TopicPartiti
 
 /** A fetch's records, for comparison. */
 export function eventsOf(raw: RawBatch): unknown[] {
-  return raw.values.map((value, i) => ({
+  return Array.from(raw.values, (value, i) => ({
     offset: raw.offsets[i],
     timestampMs: raw.timestampMs[i],
-    key: raw.keys[i]?.toString('hex') ?? null,
+    key: raw.keys.at(i)?.toString('hex') ?? null,
     value: value?.toString('hex') ?? null,
   }));
 }

@@ -18,7 +18,7 @@ t.test('property: every whole number of 53 bits, and of 32', async () => {
   const check = (write: typeof writeVarint, value: number): void => {
     const end = write(into, 2, value);
     const written = [...into.subarray(2, end)];
-    if (String(written) !== String(reference(value))) throw new Error(`${value}: ${written}`);
+    if (String(written) !== String(reference(value))) throw new Error(`${value}: ${String(written)}`);
   };
   const edges = [0, 1, 0x3f, 0x40, 2 ** 30, 2 ** 31, 2 ** 52, 2 ** 53 - 1];
   for (const edge of edges) for (const value of [edge, -edge, edge - 1, 1 - edge]) check(writeVarlong, value);

@@ -103,7 +103,7 @@ t.test(
     );
     const goBack = async (): Promise<void> => {
       await redis.del(...(await redis.keys(`${prefix}*`)));
-      for (const { key, dump } of older) await redis.restore(key, 0, dump as Buffer);
+      for (const { key, dump } of older) await redis.restore(key, 0, dump);
     };
     const lost = { code: 'STORE_FAILED', message: /no longer holds this owner's state/ };
     await store.commit(at(2), { ...emptyDelta(), puts: [put('b', null)] });

@@ -49,8 +49,8 @@ async function checkProvenance(
   for (const { topic, partition, offset, key, value, timestampMs } of refused) {
     for await (const raw of log.read(topic, partition, offset, offset + 1)) {
       const isSame =
-        Buffer.compare(raw.values[0] ?? Buffer.alloc(0), value ?? Buffer.alloc(0)) === 0 &&
-        raw.keys[0]?.toString() === key?.toString() &&
+        Buffer.compare(raw.values.at(0) ?? Buffer.alloc(0), value ?? Buffer.alloc(0)) === 0 &&
+        raw.keys.at(0)?.toString() === key?.toString() &&
         raw.timestampMs[0] === timestampMs;
       if (!isSame) wrong += 1;
     }

@@ -49,10 +49,10 @@ async function recordsOf(log: EmbeddedLog, topic: string): Promise<Found[]> {
     for await (const raw of log.read(topic, partition, low, high)) {
       for (let i = 0; i < raw.count; i++) {
         found.push({
-          key: raw.keys[i]?.toString() ?? '',
+          key: raw.keys.at(i)?.toString() ?? '',
           partition,
           timestampMs: raw.timestampMs[i] as number,
-          bytes: raw.values[i]?.toString('hex') ?? '',
+          bytes: raw.values.at(i)?.toString('hex') ?? '',
         });
       }
     }

@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import t from 'tap';
 import { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
+import { ByteColumn } from '../../src/core/byte-column.ts';
 import { seekArchive, seekBack, type SeekBack } from '../../src/runtime/seek-back.ts';
 import { MemoryHistory } from '../../src/testing/memory-history.ts';
 import { truncatedLog } from '../support/truncated-log.ts';
@@ -15,8 +16,8 @@ async function logOf(timestampMs: Float64Array): Promise<EmbeddedLog> {
   const log = new EmbeddedLog({ path: null });
   await log.ensureTopics([{ topic: 'events', partitions: 1, compacted: false, retentionMs: -1 }]);
   // A group that stays at the beginning keeps everything, and makes no producer wait.
-  const values = Array.from(timestampMs, () => Buffer.from('x'));
-  await log.appendBatch('events', 0, values, values, timestampMs);
+  const values = ByteColumn.of(Array.from(timestampMs, () => Buffer.from('x')));
+  await log.appendBlock('events', { partition: 0, timestampMs, keys: values, values });
   return log;
 }
 

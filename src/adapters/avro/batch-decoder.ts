@@ -9,7 +9,7 @@ import { schemaOf, type FieldPlan } from './column-plan.ts';
 import { ColumnarReader, type RowReader } from './columnar-reader.ts';
 import { ObjectReader } from './object-reader.ts';
 import type { Registry } from './registry.ts';
-import { FRAME_BYTES, schemaIdOf } from './wire-format.ts';
+import { FRAME_BYTES, schemaIdAt } from './wire-format.ts';
 
 type Unreadable = Pick<UndecodableRow, 'code' | 'message'>;
 
@@ -35,8 +35,10 @@ export class AvroBatchDecoder implements BatchDecoder {
   prepare(raw: RawBatch): Promise<void> | undefined {
     let settled = -1;
     let missing: Set<number> | null = null;
-    for (const value of raw.values) {
-      const id = value === null ? -1 : schemaIdOf(value);
+    const { bytes, starts, ends } = raw.values;
+    for (let index = 0; index < raw.count; index++) {
+      const from = starts[index] as number;
+      const id = from < 0 ? -1 : schemaIdAt(bytes, from, ends[index] as number);
       if (id < 0 || id === settled) continue;
       if (this.#registry.settled(id)) settled = id;
       else (missing ??= new Set()).add(id);
@@ -53,11 +55,13 @@ export class AvroBatchDecoder implements BatchDecoder {
     let size = 0;
     let readerId = -1;
     let reader: RowReader | null = null;
+    const { bytes, starts, ends } = raw.values;
     for (let index = rawFrom; index < rawTo; index++) {
-      const value = raw.values[index] ?? null;
-      const id = value === null ? -1 : schemaIdOf(value);
-      if (value === null || id < 0) {
-        failures.push({ index, ...notFramed(value) });
+      const from = starts[index] as number;
+      const to = ends[index] as number;
+      const id = from < 0 ? -1 : schemaIdAt(bytes, from, to);
+      if (id < 0) {
+        failures.push({ index, ...(from < 0 ? NO_VALUE : NOT_FRAMED) });
         continue;
       }
       if (id !== readerId || reader === null) {
@@ -69,7 +73,7 @@ export class AvroBatchDecoder implements BatchDecoder {
         reader = found;
         readerId = id;
       }
-      const wrong = reader.read(value, FRAME_BYTES, into, size);
+      const wrong = reader.read(bytes, from + FRAME_BYTES, to, into, size);
       if (wrong !== null) failures.push({ index, code: 'EVENT_MALFORMED', message: wrong });
       else if (!Number.isFinite(eventTimes[size])) failures.push({ index, ...NO_EVENT_TIME });
       else rawIndex[size++] = index;
@@ -131,10 +135,8 @@ export class AvroBatchDecoder implements BatchDecoder {
 
 const NO_EVENT_TIME = unreadable('EVENT_MALFORMED', 'the event time is null or no number');
 
-function notFramed(value: Buffer | null): Unreadable {
-  if (value === null) return unreadable('EVENT_MALFORMED', 'the record has no value');
-  return unreadable('EVENT_NOT_FRAMED', 'the bytes do not begin with a zero byte and a schema id');
-}
+const NO_VALUE = unreadable('EVENT_MALFORMED', 'the record has no value');
+const NOT_FRAMED = unreadable('EVENT_NOT_FRAMED', 'the bytes do not begin with a zero byte and a schema id');
 
 function unreadable(code: ErrorCode, message: string): Unreadable {
   return { code, message };

@@ -14,9 +14,9 @@ import {
   type FieldPlan,
 } from './column-plan.ts';
 
-/** Writes one record into row `row`; returns what is wrong with its bytes, or null. */
+/** Writes the record in bytes [from, to) into row `row`; returns what is wrong with them, or null. */
 export interface RowReader {
-  read(bytes: Buffer, from: number, into: ColumnBuilder, row: number): string | null;
+  read(bytes: Buffer, from: number, to: number, into: ColumnBuilder, row: number): string | null;
 }
 
 const TRUNCATED = 'the bytes end within the record';
@@ -50,7 +50,7 @@ export class ColumnarReader implements RowReader {
     this.#symbolCounts = Int32Array.from(fields, (field) => field.symbols.length);
   }
 
-  read(bytes: Buffer, from: number, into: ColumnBuilder, row: number): string | null {
+  read(bytes: Buffer, from: number, to: number, into: ColumnBuilder, row: number): string | null {
     const { numbers, codes } = into;
     const { strings } = into.dictionaries;
     if (bytes.buffer !== this.#memory.view.buffer) {
@@ -58,7 +58,7 @@ export class ColumnarReader implements RowReader {
       this.#octets = this.#memory.octets;
     }
     const memory = this.#memory;
-    const end = bytes.byteOffset + bytes.length;
+    const end = bytes.byteOffset + to;
     const count = this.#ops.length;
     this.#at = bytes.byteOffset + from;
     this.#end = end;

@@ -18,10 +18,10 @@ export class ObjectReader implements RowReader {
     this.#decode = (bytes) => reader.fromBuffer(bytes, resolver, false);
   }
 
-  read(bytes: Buffer, from: number, into: ColumnBuilder, row: number): string | null {
+  read(bytes: Buffer, from: number, to: number, into: ColumnBuilder, row: number): string | null {
     let record: unknown;
     try {
-      record = this.#decode(bytes.subarray(from));
+      record = this.#decode(bytes.subarray(from, to));
     } catch (error) {
       return messageOf(error);
     }

@@ -6,7 +6,12 @@ const MAGIC = 0;
 
 /** The schema id of framed bytes; -1 where they are not framed. */
 export function schemaIdOf(bytes: Buffer): number {
-  return bytes.length >= FRAME_BYTES && bytes[0] === MAGIC ? bytes.readInt32BE(1) : -1;
+  return schemaIdAt(bytes, 0, bytes.length);
+}
+
+/** The same of bytes [from, to). */
+export function schemaIdAt(bytes: Buffer, from: number, to: number): number {
+  return to - from >= FRAME_BYTES && bytes[from] === MAGIC ? bytes.readInt32BE(from + 1) : -1;
 }
 
 /** Writes the frame at the start of `into`. */

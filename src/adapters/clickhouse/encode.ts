@@ -103,7 +103,7 @@ export function encodeEvents(topology: string, rows: EventRows): Buffer {
     const offset = offsets[i] as number;
     const next = i + 1 < raw.count ? (offsets[i + 1] as number) : raw.offsetNext;
     const time = Math.round(timestampMs[i] as number);
-    const bytes = `${packed(keys[i] ?? null)}\t${packed(values[i] ?? null)}`;
+    const bytes = `${packed(keys.at(i))}\t${packed(values.at(i))}`;
     text += `${head}${offset}\t${from}\t${next}\t${time}\t${bytes}\n`;
     from = offset + 1;
   }

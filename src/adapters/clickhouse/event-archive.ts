@@ -1,5 +1,6 @@
 // Archived events, read back in the order of their offsets (control path: a state that was lost is rebuilt from them).
 import type { RawBatch } from '../../core/batch.ts';
+import { ByteColumn } from '../../core/byte-column.ts';
 import { ARCHIVE_PAGE_BYTES_MAX, ARCHIVE_PAGE_ROWS_MAX } from '../../core/limits.ts';
 import type { EventSource } from '../../ports/history.ts';
 import { ByteCursor } from './byte-cursor.ts';
@@ -113,8 +114,8 @@ function readPage({ topic, partition }: EventSource, bytes: Buffer): RawBatch {
     count: offsets.length,
     offsets: Float64Array.from(offsets),
     timestampMs: Float64Array.from(timestampMs),
-    keys,
-    values,
+    keys: ByteColumn.of(keys),
+    values: ByteColumn.of(values),
     offsetNext,
     highWatermark: offsetNext,
     receivedAtMs: performance.now(),

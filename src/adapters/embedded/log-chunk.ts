@@ -1,4 +1,5 @@
 // A run of records of one partition (hot path): what is appended, stored and handed to readers, whole and by reference.
+import { ByteColumn } from '../../core/byte-column.ts';
 import { MillraceError } from '../../core/errors.ts';
 
 /** Arrays have one entry a record. Offsets ascend; compaction may have left gaps between them. */
@@ -8,16 +9,16 @@ export interface Chunk {
   readonly endOffset: number;
   readonly offsets: Float64Array;
   readonly timestampMs: Float64Array;
-  readonly keys: ReadonlyArray<Buffer | null>;
-  readonly values: ReadonlyArray<Buffer | null>;
+  readonly keys: ByteColumn;
+  readonly values: ByteColumn;
 }
 
 /** A chunk of consecutive offsets. */
 export function chunkOf(
   baseOffset: number,
   timestampMs: Float64Array,
-  keys: ReadonlyArray<Buffer | null>,
-  values: ReadonlyArray<Buffer | null>,
+  keys: ByteColumn,
+  values: ByteColumn,
 ): Chunk {
   const count = timestampMs.length;
   const offsets = new Float64Array(count);
@@ -50,16 +51,14 @@ export function concatChunks(chunks: readonly Chunk[]): Chunk {
   for (const chunk of chunks) count += chunk.offsets.length;
   const offsets = new Float64Array(count);
   const timestampMs = new Float64Array(count);
-  const keys: Array<Buffer | null> = [];
-  const values: Array<Buffer | null> = [];
   let at = 0;
   for (const chunk of chunks) {
     offsets.set(chunk.offsets, at);
     timestampMs.set(chunk.timestampMs, at);
     at += chunk.offsets.length;
-    for (const key of chunk.keys) keys.push(key);
-    for (const value of chunk.values) values.push(value);
   }
+  const keys = ByteColumn.concat(chunks.map((chunk) => chunk.keys));
+  const values = ByteColumn.concat(chunks.map((chunk) => chunk.values));
   return { baseOffset: first.baseOffset, endOffset: last.endOffset, offsets, timestampMs, keys, values };
 }
 
@@ -83,28 +82,39 @@ const FORMAT = 1;
  * One blob a chunk: uint32 format, uint32 count, then a row (float64 timestamp, uint32 offset - base, int32 key length,
  * int32 value length; -1 is null) for each record, then the bytes of keys and values in turn. Little-endian.
  */
-export function packChunk(chunk: Chunk): Buffer {
-  const count = chunk.offsets.length;
-  const heads = Buffer.allocUnsafe(HEADER_BYTES + count * ROW_BYTES);
-  heads.writeUInt32LE(FORMAT, 0);
-  heads.writeUInt32LE(count, 4);
-  const parts: Buffer[] = [heads];
-  let at = HEADER_BYTES;
+export function packChunk({ baseOffset, offsets, timestampMs, keys, values }: Chunk): Buffer {
+  const count = offsets.length;
+  const headBytes = HEADER_BYTES + count * ROW_BYTES;
+  const blob = Buffer.allocUnsafe(headBytes + keys.byteLength + values.byteLength);
+  blob.writeUInt32LE(FORMAT, 0);
+  blob.writeUInt32LE(count, 4);
+  let at = headBytes;
   for (let i = 0; i < count; i++) {
-    const key = chunk.keys[i] ?? null;
-    const value = chunk.values[i] ?? null;
-    heads.writeDoubleLE(chunk.timestampMs[i] as number, at);
-    heads.writeUInt32LE((chunk.offsets[i] as number) - chunk.baseOffset, at + 8);
-    heads.writeInt32LE(key === null ? -1 : key.length, at + 12);
-    heads.writeInt32LE(value === null ? -1 : value.length, at + 16);
-    at += ROW_BYTES;
-    if (key !== null) parts.push(key);
-    if (value !== null) parts.push(value);
+    const head = HEADER_BYTES + i * ROW_BYTES;
+    blob.writeDoubleLE(timestampMs[i] as number, head);
+    blob.writeUInt32LE((offsets[i] as number) - baseOffset, head + 8);
+    at = pack(keys, i, blob, head + 12, at);
+    at = pack(values, i, blob, head + 16, at);
   }
-  return Buffer.concat(parts);
+  return blob;
 }
 
-/** The inverse of packChunk; keys and values are views of `blob`. Throws DATA_INVALID. */
+/** Writes a row's length and bytes; gives where these end. */
+function pack(
+  { bytes, starts, ends }: ByteColumn,
+  row: number,
+  into: Buffer,
+  lengthAt: number,
+  at: number,
+): number {
+  const from = starts[row] as number;
+  const length = from < 0 ? -1 : (ends[row] as number) - from;
+  into.writeInt32LE(length, lengthAt);
+  if (length <= 0) return at;
+  return at + bytes.copy(into, at, from, from + length);
+}
+
+/** The inverse of packChunk; keys and values lie in `blob`. Throws DATA_INVALID. */
 export function unpackChunk(baseOffset: number, endOffset: number, blob: Buffer): Chunk {
   if (blob.length < HEADER_BYTES || blob.readUInt32LE(0) !== FORMAT) throw damaged(baseOffset);
   const count = blob.readUInt32LE(4);
@@ -112,21 +122,23 @@ export function unpackChunk(baseOffset: number, endOffset: number, blob: Buffer)
   if (at > blob.length) throw damaged(baseOffset);
   const offsets = new Float64Array(count);
   const timestampMs = new Float64Array(count);
-  const keys: Array<Buffer | null> = [];
-  const values: Array<Buffer | null> = [];
+  const keys = new ByteColumn(blob, new Int32Array(count), new Int32Array(count));
+  const values = new ByteColumn(blob, new Int32Array(count), new Int32Array(count));
   for (let i = 0; i < count; i++) {
     const head = HEADER_BYTES + i * ROW_BYTES;
     timestampMs[i] = blob.readDoubleLE(head);
     offsets[i] = baseOffset + blob.readUInt32LE(head + 8);
-    const keyLength = blob.readInt32LE(head + 12);
-    const valueLength = blob.readInt32LE(head + 16);
-    keys.push(keyLength < 0 ? null : blob.subarray(at, at + keyLength));
-    at += Math.max(0, keyLength);
-    values.push(valueLength < 0 ? null : blob.subarray(at, at + valueLength));
-    at += Math.max(0, valueLength);
+    at = place(keys, i, blob.readInt32LE(head + 12), at);
+    at = place(values, i, blob.readInt32LE(head + 16), at);
   }
   if (at !== blob.length) throw damaged(baseOffset);
   return { baseOffset, endOffset, offsets, timestampMs, keys, values };
+}
+
+/** Says where a row's bytes lie; gives where they end. */
+function place({ starts, ends }: ByteColumn, row: number, length: number, at: number): number {
+  starts[row] = length < 0 ? -1 : at;
+  return (ends[row] = at + Math.max(0, length));
 }
 
 function damaged(baseOffset: number): MillraceError {

@@ -1,4 +1,5 @@
 // Housekeeping when a stored log is opened (control path): expired chunks, and superseded records of compacted topics.
+import { ByteColumn } from '../../core/byte-column.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { TopicSpec } from '../../ports/event-log.ts';
 import type { Chunk } from './log-chunk.ts';
@@ -18,8 +19,8 @@ function compact(store: LogStore, of: TopicPartition): void {
   for (const chunk of chunksOf(store, of)) {
     for (let i = 0; i < chunk.offsets.length; i++) {
       records++;
-      const key = chunk.keys[i];
-      if (key !== null && key !== undefined) newest.set(key.toString('base64'), chunk.offsets[i] as number);
+      const key = chunk.keys.at(i);
+      if (key !== null) newest.set(key.toString('base64'), chunk.offsets[i] as number);
     }
   }
   if (records < newest.size * 2) return;
@@ -36,7 +37,7 @@ function compact(store: LogStore, of: TopicPartition): void {
 function survivors(chunk: Chunk, newest: ReadonlyMap<string, number>): Chunk {
   const rows: number[] = [];
   for (let i = 0; i < chunk.offsets.length; i++) {
-    const key = chunk.keys[i] ?? null;
+    const key = chunk.keys.at(i);
     if (key === null || newest.get(key.toString('base64')) === chunk.offsets[i]) rows.push(i);
   }
   return {
@@ -44,8 +45,8 @@ function survivors(chunk: Chunk, newest: ReadonlyMap<string, number>): Chunk {
     endOffset: chunk.endOffset,
     offsets: Float64Array.from(rows, (i) => chunk.offsets[i] as number),
     timestampMs: Float64Array.from(rows, (i) => chunk.timestampMs[i] as number),
-    keys: rows.map((i) => chunk.keys[i] ?? null),
-    values: rows.map((i) => chunk.values[i] ?? null),
+    keys: ByteColumn.of(rows.map((i) => chunk.keys.at(i))),
+    values: ByteColumn.of(rows.map((i) => chunk.values.at(i))),
   };
 }
 

@@ -1,4 +1,5 @@
 // A topic of the embedded log (control path): its partitions, how records are shared out, and when a producer waits.
+import { ByteColumn } from '../../core/byte-column.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { LOG_MEMORY_AHEAD_ROWS_MAX, LOG_MEMORY_KEPT_ROWS } from '../../core/limits.ts';
 import { PartitionChoice } from '../../core/partition-choice.ts';
@@ -10,42 +11,60 @@ import type { LogStore } from './log-store.ts';
 export interface Part {
   readonly log: PartitionLog;
   readonly timestampMs: Float64Array;
-  readonly keys: Array<Buffer | null>;
-  readonly values: Array<Buffer | null>;
+  readonly keys: ByteColumn;
+  readonly values: ByteColumn;
 }
 
+/** What an append brings to one partition. */
 class GrowingPart {
   readonly #log: PartitionLog;
-  readonly #times: number[] = [];
-  readonly #keys: Array<Buffer | null> = [];
-  readonly #values: Array<Buffer | null> = [];
+  readonly #blocks: RecordBlock[] = [];
+  #records: LogRecord[] = [];
 
   constructor(log: PartitionLog) {
     this.#log = log;
   }
 
-  add({ timestampMs, key, value }: LogRecord): void {
-    this.#times.push(timestampMs);
-    this.#keys.push(key);
-    this.#values.push(value);
+  add(record: LogRecord): void {
+    this.#records.push(record);
   }
 
-  addBlock({ timestampMs, keys, values }: RecordBlock): void {
-    for (let row = 0; row < timestampMs.length; row++) {
-      this.#times.push(timestampMs[row] as number);
-      this.#keys.push(keys.at(row));
-      this.#values.push(values.at(row));
-    }
+  addBlock(block: RecordBlock): void {
+    this.#closeRecords();
+    this.#blocks.push(block);
+  }
+
+  #closeRecords(): void {
+    const records = this.#records;
+    if (records.length === 0) return;
+    this.#records = [];
+    this.#blocks.push({
+      partition: this.#log.of.partition,
+      timestampMs: Float64Array.from(records, ({ timestampMs }) => timestampMs),
+      keys: ByteColumn.of(records.map(({ key }) => key)),
+      values: ByteColumn.of(records.map(({ value }) => value)),
+    });
   }
 
   finish(): Part {
+    this.#closeRecords();
     return {
       log: this.#log,
-      timestampMs: Float64Array.from(this.#times),
-      keys: this.#keys,
-      values: this.#values,
+      timestampMs: concatTimes(this.#blocks.map(({ timestampMs }) => timestampMs)),
+      keys: ByteColumn.concat(this.#blocks.map(({ keys }) => keys)),
+      values: ByteColumn.concat(this.#blocks.map(({ values }) => values)),
     };
   }
+}
+
+function concatTimes(parts: readonly Float64Array[]): Float64Array {
+  const times = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    times.set(part, at);
+    at += part.length;
+  }
+  return times;
 }
 
 export class LogTopic {

@@ -9,6 +9,7 @@ import type {
   CommittedOffset,
   EventLog,
   LogRecord,
+  RecordBlock,
   SubscribeRequest,
   TopicSpec,
 } from '../../ports/event-log.ts';
@@ -139,18 +140,14 @@ export class EmbeddedLog implements EventLog, EpochHost {
   }
 
   /**
-   * Publishes records of one partition without an object a record; arrays of equal length, which the log takes over.
+   * Publishes records of one partition without an object a record; the log takes the arrays over.
    * Undefined where there was room at once, else a promise to await before the next call.
    */
-  appendBatch(
+  appendBlock(
     topic: string,
-    partition: number,
-    keys: Array<Buffer | null>,
-    values: Array<Buffer | null>,
-    timestampMs: Float64Array,
+    { partition, timestampMs, keys, values }: RecordBlock,
   ): Promise<void> | undefined {
-    const log = this.#partition(topic, partition);
-    const part: Part = { log, timestampMs, keys, values };
+    const part: Part = { log: this.#partition(topic, partition), timestampMs, keys, values };
     const room = this.#topic(topic).room();
     if (room !== undefined) return room.then(() => this.#write([part]));
     this.#write([part]);

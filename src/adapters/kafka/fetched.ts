@@ -7,7 +7,7 @@ import { batchesOf, type StoredBatch } from './record-set.ts';
 
 /**
  * Records from `from` on, aborted ones and transaction markers left out; null where the response moved nothing on.
- * `offsetNext` passes over what was left out. Keys and values are views of the response, as long as they are held.
+ * `offsetNext` passes over what was left out. Keys and values lie in the response, as long as they are held.
  * @throws LOG_FAILED for batches that cannot be read
  */
 export function rawBatchOf(
@@ -19,14 +19,9 @@ export function rawBatchOf(
   const last = batches.at(-1);
   if (last === undefined || last.lastOffset < from) return null;
   const visible = committedOf(batches, abortedTransactions).filter(({ lastOffset }) => lastOffset >= from);
-  const { count, offsets, timestampMs, keys, values } = columnsOf(origin, visible, from);
   return {
     origin,
-    count,
-    offsets: count === offsets.length ? offsets : offsets.subarray(0, count),
-    timestampMs: count === timestampMs.length ? timestampMs : timestampMs.subarray(0, count),
-    keys,
-    values,
+    ...columnsOf(origin, visible, from),
     offsetNext: last.lastOffset + 1,
     highWatermark,
     receivedAtMs: performance.now(),

@@ -63,7 +63,7 @@ const record = fc.record({
 /** The record as the reader's columns have it; what is wrong, where it did not decode. */
 function read(bytes: Buffer, prefix = 0): Record<string, unknown> | string {
   const into = new ColumnBuilder(fields, 1, new ColumnDictionaries(fields));
-  const wrong = reader.read(bytes, prefix, into, 0);
+  const wrong = reader.read(bytes, prefix, bytes.length, into, 0);
   if (wrong !== null) return wrong;
   const columns = into.columns(fields, 1);
   return Object.fromEntries(
@@ -159,7 +159,7 @@ t.test('stricter than avsc: integers beyond their range, UTF-8, booleans', async
       'one',
     );
     const into = new ColumnBuilder(plan, 1, new ColumnDictionaries(plan));
-    return new ColumnarReader(plan).read(Buffer.from(bytes), 0, into, 0);
+    return new ColumnarReader(plan).read(Buffer.from(bytes), 0, bytes.length, into, 0);
   };
   const ones = (count: number): number[] => Array.from({ length: count }, () => 0xff);
   t.match(one('long', [...ones(9), 0x01]), 'outside', 'the largest 64-bit integer has no exact number');

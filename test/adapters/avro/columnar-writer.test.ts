@@ -19,7 +19,11 @@ const text = fc.oneof(
 );
 // avsc doubles a long before it writes it, and so is not exact beyond this.
 const EXACT_MAX = 2 ** 51;
-const whole = fc.oneof(fc.integer({ min: -EXACT_MAX, max: EXACT_MAX }), fc.integer(), fc.integer({ min: -70, max: 70 }));
+const whole = fc.oneof(
+  fc.integer({ min: -EXACT_MAX, max: EXACT_MAX }),
+  fc.integer(),
+  fc.integer({ min: -70, max: 70 }),
+);
 
 t.test('property: as avsc writes them', async () => {
   const subject = subjectOf([

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
+import { ByteColumn } from '../../../src/core/byte-column.ts';
 import { LOG_MEMORY_AHEAD_ROWS_MAX, LOG_MEMORY_KEPT_ROWS } from '../../../src/core/limits.ts';
-import type { Assignment } from '../../../src/ports/event-log.ts';
+import type { Assignment, RecordBlock } from '../../../src/ports/event-log.ts';
 import { Collector, readAll, record, waitFor } from '../../contracts/event-log-kit.ts';
 
 function spec(topic: string, partitions = 1, compacted = false) {
@@ -19,11 +20,16 @@ function folder(): string {
   return path;
 }
 
-/** A batch of `count` records without keys. */
-function batchOf(count: number): [Array<Buffer | null>, Array<Buffer | null>, Float64Array] {
+/** `count` records without keys. */
+function blockOf(count: number): RecordBlock {
   const value = Buffer.from('value');
   const length = { length: count };
-  return [Array.from(length, () => null), Array.from(length, () => value), new Float64Array(count)];
+  return {
+    partition: 0,
+    timestampMs: new Float64Array(count),
+    keys: ByteColumn.of(Array.from(length, () => null)),
+    values: ByteColumn.of(Array.from(length, () => value)),
+  };
 }
 
 t.test('a producer waits while the group is behind, and memory stays bounded', async (t) => {
@@ -46,7 +52,7 @@ t.test('a producer waits while the group is behind, and memory stays bounded', a
     void writer.commit('g', assignment, committed);
   }, 50);
   while (published < total) {
-    const room = log.appendBatch('in', 0, ...batchOf(rows));
+    const room = log.appendBlock('in', blockOf(rows));
     if (room !== undefined) {
       waits++;
       await room;
@@ -78,7 +84,7 @@ t.test('a producer waits while the group is behind, and memory stays bounded', a
 t.test('publishes that wait keep their order', async (t) => {
   const log = new EmbeddedLog({ path: null });
   await log.ensureTopics([spec('in')]);
-  void log.appendBatch('in', 0, ...batchOf(LOG_MEMORY_AHEAD_ROWS_MAX));
+  void log.appendBlock('in', blockOf(LOG_MEMORY_AHEAD_ROWS_MAX));
   const waiting = ['1', '2', '3'].map((value) => log.publish('in', [record(null, value)]));
   const state = await Promise.race([waiting[0], sleep(20).then(() => 'waits')]);
   t.equal(state, 'waits', 'no group has read: the topic is full');
@@ -87,7 +93,7 @@ t.test('publishes that wait keep their order', async (t) => {
   await Promise.all(waiting);
   const values: Array<string | undefined> = [];
   for await (const batch of log.read('in', 0, LOG_MEMORY_AHEAD_ROWS_MAX, LOG_MEMORY_AHEAD_ROWS_MAX + 3)) {
-    values.push(...batch.values.map((value) => value?.toString()));
+    values.push(...Array.from(batch.values, (value) => value?.toString()));
   }
   t.strictSame(values, ['1', '2', '3']);
   await log.close();
@@ -119,11 +125,11 @@ t.test('chunks reach subscribers by reference', async (t) => {
   const log = new EmbeddedLog({ path: null });
   await log.ensureTopics([spec('in')]);
   const seen = new Collector(log.tail('in', 'earliest'));
-  const [keys, values, times] = batchOf(2_048);
-  void log.appendBatch('in', 0, keys, values, times);
+  const block = blockOf(2_048);
+  void log.appendBlock('in', block);
   await seen.count(2_048);
-  t.equal(seen.batches[0]?.values, values);
-  t.equal(seen.batches[0]?.timestampMs, times);
+  t.equal(seen.batches[0]?.values, block.values);
+  t.equal(seen.batches[0]?.timestampMs, block.timestampMs);
   await log.close();
   t.ok(seen.completed, 'closing ends a tail');
   await t.rejects(log.publish('in', []), { code: 'LOG_UNAVAILABLE' });

@@ -32,8 +32,8 @@ function rowsOf(batch: RawBatch | null): Row[] {
   return Array.from({ length: batch?.count ?? 0 }, (_, i) => ({
     offset: batch!.offsets[i]!,
     timestampMs: batch!.timestampMs[i]!,
-    key: batch!.keys[i]!,
-    value: batch!.values[i]!,
+    key: batch!.keys.at(i),
+    value: batch!.values.at(i),
   }));
 }
 

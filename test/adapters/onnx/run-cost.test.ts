@@ -1,14 +1,17 @@
 import t from 'tap';
 import { RunCost } from '../../../src/adapters/onnx/run-cost.ts';
 
-t.test('a size whose median is over the budget is slow, and so are larger ones; smaller ones are not', (t) => {
-  const cost = new RunCost(1);
-  for (let i = 0; i < 128; i += 1) cost.add(256, i % 3 === 0 ? 0.3 : 2);
-  t.notOk(cost.isSlow(100));
-  t.ok(cost.isSlow(300), 'two of three runs took 2 ms');
-  t.ok(cost.isSlow(2_048));
-  t.end();
-});
+t.test(
+  'a size whose median is over the budget is slow, and so are larger ones; smaller ones are not',
+  (t) => {
+    const cost = new RunCost(1);
+    for (let i = 0; i < 128; i += 1) cost.add(256, i % 3 === 0 ? 0.3 : 2);
+    t.notOk(cost.isSlow(100));
+    t.ok(cost.isSlow(300), 'two of three runs took 2 ms');
+    t.ok(cost.isSlow(2_048));
+    t.end();
+  },
+);
 
 t.test('slow runs now and then are a busy machine', (t) => {
   const cost = new RunCost(1);

@@ -1,0 +1,44 @@
+// Columns of byte strings against arrays of them.
+import * as fc from 'fast-check';
+import t from 'tap';
+import { ByteColumn } from '../../src/core/byte-column.ts';
+import { columnOf } from '../support/byte-columns.ts';
+
+type Values = ReadonlyArray<Buffer | null>;
+
+const values: fc.Arbitrary<Values> = fc.array(
+  fc.oneof(
+    fc.constant(null),
+    fc.uint8Array({ maxLength: 5 }).map((of) => Buffer.from(of)),
+  ),
+  { maxLength: 12 },
+);
+
+const inHex = (of: Iterable<Buffer | null>): string =>
+  Array.from(of, (value) => value?.toString('hex') ?? '-').join(' ');
+
+function check(column: ByteColumn, right: Values): void {
+  if (inHex(column) !== inHex(right)) throw new Error(`${inHex(column)} instead of ${inHex(right)}`);
+  if (column.length !== right.length) throw new Error(`${column.length} rows`);
+  const bytes = right.reduce((sum, value) => sum + (value?.length ?? 0), 0);
+  if (column.byteLength !== bytes) throw new Error(`${column.byteLength} bytes instead of ${bytes}`);
+}
+
+t.test('property: copied, cut and joined, wherever in memory they lie', async (t) => {
+  fc.assert(
+    fc.property(fc.array(values, { maxLength: 4 }), fc.nat(12), fc.nat(12), (parts, from, to) => {
+      for (const make of [columnOf, (of: Values) => ByteColumn.of(of)]) {
+        for (const part of parts) check(make(part), part);
+        const joined = ByteColumn.concat(parts.map((part) => make(part)));
+        check(joined, parts.flat());
+        check(joined.slice(from, to), parts.flat().slice(from, to));
+        check(ByteColumn.concat([joined.slice(from, to), joined]), [
+          ...parts.flat().slice(from, to),
+          ...parts.flat(),
+        ]);
+      }
+    }),
+    { numRuns: 500, seed: 1 },
+  );
+  t.equal(ByteColumn.of([Buffer.of(1)]).at(1), null, 'no such row');
+});
