@@ -53,7 +53,8 @@ export async function openLog(
     return new EmbeddedLog({ path: join(config.dataFolder, 'log.db'), inMemory });
   }
   const { KafkaEventLog } = await import('../adapters/kafka/event-log.ts');
-  return new KafkaEventLog({ brokers: config.brokers, sessionTimeoutMs: config.sessionTimeoutMs }, telemetry);
+  const { brokers, kafkaTls: ssl, kafkaSasl: sasl, sessionTimeoutMs } = config;
+  return new KafkaEventLog({ brokers, ssl, sasl, sessionTimeoutMs }, telemetry);
 }
 
 export function openCodec(config: Config): SchemaCodec {

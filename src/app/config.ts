@@ -25,6 +25,10 @@ const optional = <T extends z.ZodType>(of: T): z.ZodOptional<T> => of.optional()
 /** Each setting with what it means; `npm run millrace -- --help` and docs/operations.md list them. */
 const schema = z.object({
   MILLRACE_KAFKA_BROKERS: optional(commaList),
+  MILLRACE_KAFKA_TLS: z.stringbool().default(false),
+  MILLRACE_KAFKA_SASL: optional(z.enum(['plain', 'scram-sha-256', 'scram-sha-512'])),
+  MILLRACE_KAFKA_USERNAME: optional(z.string()),
+  MILLRACE_KAFKA_PASSWORD: optional(z.string()),
   MILLRACE_REDIS_URL: optional(z.url({ protocol: /^rediss?$/ })),
   MILLRACE_CLICKHOUSE_URL: optional(z.url({ protocol: /^https?$/ })),
   MILLRACE_SCHEMA_REGISTRY_URL: optional(z.url({ protocol: /^https?$/ })),
@@ -41,9 +45,21 @@ const schema = z.object({
   MILLRACE_PROVIDERS: commaList.pipe(z.array(z.enum(['cuda', 'webgpu', 'cpu']))).default(['cuda', 'cpu']),
 });
 
+export interface KafkaSasl {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  readonly username: string;
+  readonly password: string;
+}
+
+/** All of them, or none. */
+const SASL_SETTINGS = ['MILLRACE_KAFKA_SASL', 'MILLRACE_KAFKA_USERNAME', 'MILLRACE_KAFKA_PASSWORD'];
+
 export interface Config {
   /** Null: the log in the process. */
   readonly brokers: readonly string[] | null;
+  readonly kafkaTls: boolean;
+  /** Null: the brokers ask for no name. */
+  readonly kafkaSasl: KafkaSasl | null;
   /** Null: node:sqlite. */
   readonly redisUrl: string | null;
   /** Null: chdb in the process, where it is installed. */
@@ -85,6 +101,9 @@ export function readConfig(
   const missing = required
     .filter((name) => settings[name] === undefined)
     .map((name) => `${name}: not set; this command needs it`);
+  const lackingSasl = SASL_SETTINGS.filter((name) => settings[name] === undefined);
+  if (lackingSasl.length < SASL_SETTINGS.length)
+    missing.push(...lackingSasl.map((name) => `${name}: not set; ${SASL_SETTINGS.join(', ')} go together`));
   const parsed = schema.safeParse(settings);
   const wrong = parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? [];
   refuseAny([...flagProblems, ...missing, ...wrong], 'docs/operations.md lists every setting.');
@@ -92,6 +111,8 @@ export function readConfig(
   const of = parsed.data;
   return {
     brokers: of.MILLRACE_KAFKA_BROKERS ?? null,
+    kafkaTls: of.MILLRACE_KAFKA_TLS,
+    kafkaSasl: saslOf(of),
     redisUrl: of.MILLRACE_REDIS_URL ?? null,
     clickhouseUrl: of.MILLRACE_CLICKHOUSE_URL ?? null,
     registryUrl: of.MILLRACE_SCHEMA_REGISTRY_URL ?? null,
@@ -107,4 +128,13 @@ export function readConfig(
     logLevel: of.MILLRACE_LOG_LEVEL,
     providers: of.MILLRACE_PROVIDERS,
   };
+}
+
+function saslOf({
+  MILLRACE_KAFKA_SASL: mechanism,
+  MILLRACE_KAFKA_USERNAME: username,
+  MILLRACE_KAFKA_PASSWORD: password,
+}: z.infer<typeof schema>): KafkaSasl | null {
+  if (mechanism === undefined || username === undefined || password === undefined) return null;
+  return { mechanism, username, password };
 }

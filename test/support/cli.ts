@@ -8,7 +8,6 @@ export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  readonly ms: number;
 }
 
 export function millrace(args: readonly string[], settings: Record<string, string> = {}): Promise<Ended> {
@@ -19,7 +18,6 @@ export function millrace(args: readonly string[], settings: Record<string, strin
 export function node(args: readonly string[], settings: Record<string, string> = {}): Promise<Ended> {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('MILLRACE_'));
   const env = { ...Object.fromEntries(others), ...settings };
-  const startedMs = performance.now();
   const child = spawn(process.execPath, args, { cwd: root, env });
   let stdout = '';
   let stderr = '';
@@ -27,6 +25,6 @@ export function node(args: readonly string[], settings: Record<string, string> =
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code) => resolve({ code, stdout, stderr, ms: performance.now() - startedMs }));
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
   });
 }

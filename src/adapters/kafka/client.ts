@@ -14,7 +14,7 @@ export function createClient(options: KafkaLogOptions, telemetry: Telemetry): Ka
     brokers: [...options.brokers],
     clientId: options.clientId ?? 'millrace',
     ...(options.ssl === undefined ? {} : { ssl: options.ssl }),
-    ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
+    ...(options.sasl === undefined || options.sasl === null ? {} : { sasl: options.sasl }),
     connectionTimeout: CONNECTION_MS_MAX,
     requestTimeout: REQUEST_MS_MAX,
     // Three seconds in all, so that a wrong address is told soon; whoever must outlive an outage calls again. `factor`

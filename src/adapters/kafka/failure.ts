@@ -56,10 +56,17 @@ export function kafkaFailure(
       cause: error,
     });
   }
+  if (chain.some(({ name }) => name === 'KafkaJSSASLAuthenticationError')) {
+    return new MillraceError('LOG_FAILED', detail, {
+      where: `${where} at ${brokers.join(', ')}`,
+      mend: 'Correct MILLRACE_KAFKA_SASL, MILLRACE_KAFKA_USERNAME and MILLRACE_KAFKA_PASSWORD.',
+      cause: error,
+    });
+  }
   if (isUnavailable(error)) {
     return new MillraceError('LOG_UNAVAILABLE', detail, {
       where: `${where} at ${brokers.join(', ')}`,
-      mend: 'Check that a Kafka broker listens and is ready there, and correct MILLRACE_KAFKA_BROKERS if it does not.',
+      mend: 'Check that a Kafka broker listens and is ready there, and correct MILLRACE_KAFKA_BROKERS if it does not, or MILLRACE_KAFKA_TLS if it wants TLS, or none.',
       cause: error,
     });
   }

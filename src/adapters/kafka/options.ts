@@ -7,7 +7,7 @@ export interface KafkaLogOptions {
   readonly brokers: readonly string[];
   readonly clientId?: string;
   readonly ssl?: boolean | ConnectionOptions;
-  readonly sasl?: SASLOptions;
+  readonly sasl?: SASLOptions | null;
   /** Copies of each topic that is created; default: the broker's own default. */
   readonly replicationFactor?: number;
   /** Milliseconds without a heartbeat before the group takes a member for dead. Default SESSION_MS. */
