@@ -17,12 +17,6 @@ export interface Job {
   records(codec: SchemaCodec, count: number): Promise<LogRecord[]>;
 }
 
-/** Jobs are loaded on demand: the flights' data take half a second. */
-export async function jobOf(name: JobName): Promise<Job> {
-  if (name === 'flights') return (await import('./flights.ts')).flights;
-  return (await import('./standard.ts')).standard;
-}
-
 /** Shares records out by key and cuts each partition into chunks; chunks come in the order of their last record. */
 export function chunksOf(records: readonly LogRecord[], partitions: number, rows: number): RecordBlock[] {
   const open: LogRecord[][] = Array.from({ length: partitions }, () => []);

@@ -16,7 +16,8 @@ import type { DeadLetterRecord, LateRecord } from '../../src/runtime/records.ts'
 import { FakeTelemetry } from '../../src/testing/index.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
 import { openCodec } from '../jobs/codec.ts';
-import { jobOf, type Job, type JobName } from '../jobs/job.ts';
+import type { Job, JobName } from '../jobs/job.ts';
+import { jobOf } from '../jobs/load.ts';
 import { barrierAt, contextOf, openStage } from './context.ts';
 
 export interface MicroCase {

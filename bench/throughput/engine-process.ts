@@ -6,7 +6,8 @@ import { argument, heard, tellParent } from '../child.ts';
 import { openEngine, type BenchEngine, type Place } from '../engine/open.ts';
 import { profile } from '../engine/profile.ts';
 import { openCodec } from '../jobs/codec.ts';
-import { chunksOf, jobOf, type Job, type JobName } from '../jobs/job.ts';
+import { chunksOf, type Job, type JobName } from '../jobs/job.ts';
+import { jobOf } from '../jobs/load.ts';
 
 /** Rows of one append to the log in the process: as a fetch brings them. */
 const APPEND_ROWS = 2_048;
