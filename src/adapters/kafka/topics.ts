@@ -43,6 +43,7 @@ export class Topics {
       }));
       await this.#ask((admin) => admin.createTopics({ waitForLeaders: true, topics }));
     }
+    await this.#describe(topics.map(({ topic }) => topic));
     for (const { topic, partitions } of topics) {
       const found = await this.partitionCount(topic);
       if (found !== partitions) {
@@ -56,18 +57,23 @@ export class Topics {
 
   /** Remembered: a topic whose partitions change under a running engine would break its keyed state anyhow. */
   async partitionCount(topic: string): Promise<number> {
-    const known = this.#partitionCounts.get(topic);
-    if (known !== undefined) return known;
-    const { topics } = await this.#ask((admin) => described(admin.fetchTopicMetadata({ topics: [topic] })));
-    const count = topics[0]?.partitions.length ?? 0;
-    if (count === 0) {
+    if (!this.#partitionCounts.has(topic)) await this.#describe([topic]);
+    const count = this.#partitionCounts.get(topic);
+    if (count === undefined) {
       throw new MillraceError('LOG_FAILED', 'the topic does not exist', {
         where: topic,
         mend: 'Create it first (ensureTopics).',
       });
     }
-    this.#partitionCounts.set(topic, count);
     return count;
+  }
+
+  async #describe(named: readonly string[]): Promise<void> {
+    const { topics } = await this.#ask((admin) =>
+      described(admin.fetchTopicMetadata({ topics: [...named] })),
+    );
+    for (const { name, partitions } of topics)
+      if (partitions.length > 0) this.#partitionCounts.set(name, partitions.length);
   }
 
   async offsets(topic: string): Promise<Array<{ readonly low: number; readonly high: number }>> {
