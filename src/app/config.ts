@@ -130,11 +130,10 @@ export function readConfig(
   };
 }
 
-function saslOf({
-  MILLRACE_KAFKA_SASL: mechanism,
-  MILLRACE_KAFKA_USERNAME: username,
-  MILLRACE_KAFKA_PASSWORD: password,
-}: z.infer<typeof schema>): KafkaSasl | null {
+function saslOf(of: z.infer<typeof schema>): KafkaSasl | null {
+  const mechanism = of.MILLRACE_KAFKA_SASL;
+  const username = of.MILLRACE_KAFKA_USERNAME;
+  const password = of.MILLRACE_KAFKA_PASSWORD;
   if (mechanism === undefined || username === undefined || password === undefined) return null;
   return { mechanism, username, password };
 }
