@@ -1,4 +1,5 @@
-// The command line (control path): ends the process with 0 where all went well, else 1 with `millrace: CODE: message` on stderr.
+// The command line (control path): ends the process with 0 where all went well, else 1 with `millrace: CODE: message` on
+// stderr.
 import { CommanderError } from 'commander';
 import { MillraceError } from '../core/errors.ts';
 import { program } from './program.ts';

@@ -22,11 +22,16 @@ export function writeText(into: Buffer, at: number, text: string): number {
   return at + into.write(text, at, 'utf8');
 }
 
-/** The bytes of rows [from, to). */
-export function textColumn(texts: readonly string[], from: number, to: number): ByteColumn {
+/** Room for rows [from, to). */
+export function textBytesMax(texts: readonly string[], from: number, to: number): number {
   let units = 0;
   for (let row = from; row < to; row++) units += (texts[row] as string).length;
-  const bytes = Buffer.allocUnsafe(units * TEXT_BYTES_PER_UNIT_MAX);
+  return units * TEXT_BYTES_PER_UNIT_MAX;
+}
+
+/** The bytes of rows [from, to). */
+export function textColumn(texts: readonly string[], from: number, to: number): ByteColumn {
+  const bytes = Buffer.allocUnsafe(textBytesMax(texts, from, to));
   const starts = new Int32Array(to - from);
   const ends = new Int32Array(to - from);
   let at = 0;

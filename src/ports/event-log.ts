@@ -24,6 +24,12 @@ export interface RecordBlock {
   readonly values: ByteColumn;
 }
 
+/** What is appended to a topic at once. */
+export interface Appended {
+  readonly topic: string;
+  readonly records: readonly LogRecord[] | RecordBlock;
+}
+
 export interface TopicSpec {
   readonly topic: string;
   readonly partitions: number;
@@ -68,7 +74,7 @@ export interface CommittedOffset {
 /** Outputs of one task. One transaction an epoch: all of its records and the group's offset, or nothing. */
 export interface EpochWriter {
   /** Buffers records until `commit`. */
-  append(topic: string, records: readonly LogRecord[] | RecordBlock): void;
+  append(topic: string, records: Appended['records']): void;
   /**
    * G as it stood when this writer was opened: what older writers of the id had under way is committed or gone by then.
    * Null where nothing was committed.

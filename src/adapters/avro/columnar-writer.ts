@@ -2,7 +2,7 @@
 // record. Source of the encoding: https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
 import { ByteColumn } from '../../core/byte-column.ts';
 import { MillraceError } from '../../core/errors.ts';
-import { TEXT_BYTES_PER_UNIT_MAX, writeText } from '../../core/text-bytes.ts';
+import { textBytesMax, writeText } from '../../core/text-bytes.ts';
 import { VARINT_BYTES_MAX, writeVarint, writeVarlong } from '../../core/varint.ts';
 import type { ColumnEncoder, OutputColumn } from '../../ports/codec.ts';
 import {
@@ -52,7 +52,9 @@ export class ColumnarWriter implements ColumnEncoder {
 
   encode(columns: Readonly<Record<string, OutputColumn>>, from: number, to: number): ByteColumn {
     const sources = this.#fields.map((field) => this.#sourceOf(field, columns[field.name]));
-    const bytes = Buffer.allocUnsafe((to - from) * rowBytesMax(sources) + textBytesMax(sources, from, to));
+    let bytesMax = (to - from) * rowBytesMax(sources);
+    for (const { texts } of sources) if (texts !== null) bytesMax += textBytesMax(texts, from, to);
+    const bytes = Buffer.allocUnsafe(bytesMax);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const starts = new Int32Array(to - from);
     const ends = new Int32Array(to - from);
@@ -107,15 +109,6 @@ function rowBytesMax(sources: readonly Source[]): number {
   let bytes = FRAME_BYTES;
   for (const { prefix } of sources) bytes += VARINT_BYTES_MAX + prefix.length + DIGITS_MAX;
   return bytes;
-}
-
-function textBytesMax(sources: readonly Source[], from: number, to: number): number {
-  let units = 0;
-  for (const { texts } of sources) {
-    if (texts === null) continue;
-    for (let row = from; row < to; row++) units += (texts[row] as string).length;
-  }
-  return units * TEXT_BYTES_PER_UNIT_MAX;
 }
 
 function copy(bytes: Uint8Array, into: Uint8Array, at: number): number {

@@ -47,19 +47,22 @@ export function concatChunks(chunks: readonly Chunk[]): Chunk {
   const last = chunks.at(-1);
   if (first === undefined || last === undefined) throw new RangeError('no chunks to join');
   if (first === last) return first;
-  let count = 0;
-  for (const chunk of chunks) count += chunk.offsets.length;
-  const offsets = new Float64Array(count);
-  const timestampMs = new Float64Array(count);
-  let at = 0;
-  for (const chunk of chunks) {
-    offsets.set(chunk.offsets, at);
-    timestampMs.set(chunk.timestampMs, at);
-    at += chunk.offsets.length;
-  }
+  const offsets = concatNumbers(chunks.map((chunk) => chunk.offsets));
+  const timestampMs = concatNumbers(chunks.map((chunk) => chunk.timestampMs));
   const keys = ByteColumn.concat(chunks.map((chunk) => chunk.keys));
   const values = ByteColumn.concat(chunks.map((chunk) => chunk.values));
   return { baseOffset: first.baseOffset, endOffset: last.endOffset, offsets, timestampMs, keys, values };
+}
+
+/** One array after the other. */
+export function concatNumbers(parts: readonly Float64Array[]): Float64Array {
+  const joined = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
 }
 
 /** Index of the first offset that is `offset` or more. */

@@ -1,7 +1,7 @@
 // One task's outputs in the embedded log (control path, once an epoch): buffered, then visible all together.
 import { MillraceError } from '../../core/errors.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
-import type { CommittedOffset, EpochWriter, LogRecord, RecordBlock } from '../../ports/event-log.ts';
+import type { Appended, CommittedOffset, EpochWriter } from '../../ports/event-log.ts';
 
 /** What an epoch writer needs from the log that it writes to. */
 export interface EpochHost {
@@ -13,11 +13,6 @@ export interface EpochHost {
     at: CommittedOffset,
   ): void;
   committedOffset(groupId: string, source: TopicPartition): CommittedOffset | null;
-}
-
-export interface Appended {
-  readonly topic: string;
-  readonly records: readonly LogRecord[] | RecordBlock;
 }
 
 export class EmbeddedEpochWriter implements EpochWriter {

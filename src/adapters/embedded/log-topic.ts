@@ -3,7 +3,8 @@ import { ByteColumn } from '../../core/byte-column.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { LOG_MEMORY_AHEAD_ROWS_MAX, LOG_MEMORY_KEPT_ROWS } from '../../core/limits.ts';
 import { PartitionChoice } from '../../core/partition-choice.ts';
-import type { CommittedOffset, LogRecord, RecordBlock, TopicSpec } from '../../ports/event-log.ts';
+import type { Appended, CommittedOffset, LogRecord, RecordBlock, TopicSpec } from '../../ports/event-log.ts';
+import { concatNumbers } from './log-chunk.ts';
 import { PartitionLog } from './log-partition.ts';
 import type { LogStore } from './log-store.ts';
 
@@ -50,21 +51,11 @@ class GrowingPart {
     this.#closeRecords();
     return {
       log: this.#log,
-      timestampMs: concatTimes(this.#blocks.map(({ timestampMs }) => timestampMs)),
+      timestampMs: concatNumbers(this.#blocks.map(({ timestampMs }) => timestampMs)),
       keys: ByteColumn.concat(this.#blocks.map(({ keys }) => keys)),
       values: ByteColumn.concat(this.#blocks.map(({ values }) => values)),
     };
   }
-}
-
-function concatTimes(parts: readonly Float64Array[]): Float64Array {
-  const times = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    times.set(part, at);
-    at += part.length;
-  }
-  return times;
 }
 
 export class LogTopic {
@@ -89,7 +80,7 @@ export class LogTopic {
   }
 
   /** Records by partition, in their order. */
-  share(appended: ReadonlyArray<readonly LogRecord[] | RecordBlock>): Part[] {
+  share(appended: ReadonlyArray<Appended['records']>): Part[] {
     const parts = new Map<number, GrowingPart>();
     for (const records of appended) {
       if ('partition' in records) this.#partOf(parts, records.partition).addBlock(records);

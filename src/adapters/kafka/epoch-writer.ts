@@ -3,7 +3,7 @@ import type { Kafka } from 'kafkajs';
 import { MillraceError } from '../../core/errors.ts';
 import { PartitionChoice } from '../../core/partition-choice.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
-import type { CommittedOffset, EpochWriter, LogRecord, RecordBlock } from '../../ports/event-log.ts';
+import type { Appended, CommittedOffset, EpochWriter, LogRecord } from '../../ports/event-log.ts';
 import { clusterOf } from './client.ts';
 import { TransactionalProducer } from './transactional-producer.ts';
 
@@ -14,11 +14,6 @@ export interface WriterHost {
   partitionCount(topic: string): Promise<number>;
   committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>>;
   failure(error: unknown, what: string, where: string): MillraceError;
-}
-
-interface Appended {
-  readonly topic: string;
-  readonly records: readonly LogRecord[] | RecordBlock;
 }
 
 export class KafkaEpochWriter implements EpochWriter {

@@ -25,7 +25,7 @@ return redis.call('HGETALL', KEYS[1])
  * One epoch: fence, keyed changes, meta.
  * ARGV: generation, owner, this commit, the one before it, key prefix, packed delta, then fields and values of the meta
  * hash.
- * Owner and number make a commit that a lost connection repeats harmless, appends included. A task that began anew in the
+ * Its id makes a commit that a lost connection repeats harmless, appends included. A task that began anew in the
  * same generation is another owner: what the one before it had under way must not land any more. The commit before this
  * one must be there: a Redis that was killed may come back without the last ones that it had acknowledged.
  */

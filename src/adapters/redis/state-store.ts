@@ -42,9 +42,9 @@ export class RedisStateStore implements StateStore {
       this.#redis.mrRestoreBuffer(this.#metaKey, String(generation), this.#id, takesOver ? '1' : '0'),
     );
     this.#generation = generation;
-    const text = textFields(fields);
-    this.#committed = this.#underWay = text.get('commit') ?? '';
-    return readCheckpoint(text, fields);
+    const { commit, checkpoint } = readMeta(fields);
+    this.#committed = this.#underWay = commit;
+    return checkpoint;
   }
 
   async get(keys: readonly string[]): Promise<ReadonlyArray<Uint8Array | null>> {
@@ -97,29 +97,25 @@ export class RedisStateStore implements StateStore {
   }
 }
 
-/** The fields of the meta hash that are text. */
-function textFields(fields: readonly Buffer[]): ReadonlyMap<string, string> {
+/** The meta hash: its last commit, and its checkpoint; null where only a generation was announced so far. */
+function readMeta(fields: readonly Buffer[]): { commit: string; checkpoint: Checkpoint | null } {
   const text = new Map<string, string>();
-  for (let i = 0; i + 1 < fields.length; i += 2) {
-    const name = String(fields[i]);
-    if (!name.startsWith(STAGE_FIELD)) text.set(name, String(fields[i + 1]));
-  }
-  return text;
-}
-
-/** The meta hash as a checkpoint; null where only a generation was announced so far. */
-function readCheckpoint(text: ReadonlyMap<string, string>, fields: readonly Buffer[]): Checkpoint | null {
-  if (!text.has('offset')) return null;
   const stages = new Map<string, Uint8Array>();
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const name = String(fields[i]);
-    if (name.startsWith(STAGE_FIELD)) stages.set(name.slice(STAGE_FIELD.length), fields[i + 1] as Buffer);
+    const value = fields[i + 1];
+    if (value === undefined) continue;
+    if (name.startsWith(STAGE_FIELD)) stages.set(name.slice(STAGE_FIELD.length), value);
+    else text.set(name, value.toString('utf8'));
   }
-  return {
+  const commit = text.get('commit') ?? '';
+  if (!text.has('offset')) return { commit, checkpoint: null };
+  const checkpoint = {
     epoch: Number(text.get('epoch')),
     offsetNext: Number(text.get('offset')),
     watermarkMs: Number(text.get('watermark')),
     modelVersion: text.get('model') ?? '',
     stages,
   };
+  return { commit, checkpoint };
 }
