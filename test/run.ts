@@ -4,11 +4,12 @@
  * the end; its tests fail by themselves, and with CI=true nothing runs without it.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, readFileSync } from 'node:fs';
+import { globSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureCommand, installPackages } from '../docker/install.ts';
 import { startServices } from '../docker/start.ts';
 import { findNeeds, type Needs } from './support/needs.ts';
+import { type Counts, readTapResults } from './support/tap-results.ts';
 
 const root = join(import.meta.dirname, '..');
 const cacheDir = join(root, 'test', '.cache');
@@ -17,12 +18,6 @@ const tapFile = join(cacheDir, 'results.tap');
 /** A test file that takes longer hangs: the slowest takes a minute on two busy cores. */
 const FILE_TIMEOUT_S = 240;
 const JOBS = 2;
-
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
 
 function say(message: string): void {
   process.stderr.write(`${message}\n`);
@@ -61,16 +56,6 @@ function runTap(
     tap.once('error', reject);
     tap.once('close', (code) => done(code ?? 1));
   });
-}
-
-/** tap's own total stands in the last comment of its output: `# { total: 54, pass: 54 }`, zeros left out. */
-function readCounts(): Counts {
-  const totals = existsSync(tapFile)
-    ? [...readFileSync(tapFile, 'utf8').matchAll(/^# \{ total: .*\}$/gm)]
-    : [];
-  const total = totals.at(-1)?.[0] ?? '';
-  const count = (name: string): number => Number(new RegExp(`\\b${name}: (\\d+)`).exec(total)?.[1] ?? 0);
-  return { passed: count('pass'), failed: count('fail'), skipped: count('skip') + count('todo') };
 }
 
 /** Prints the closing line and returns the exit code. */
@@ -112,7 +97,10 @@ async function runWithServices(needs: Needs, options: readonly string[]): Promis
       return conclude({ passed: 0, failed: 1, skipped: 0 }, 1, failures);
     }
     const exitCode = await runTap(needs.files, options, { ...environment, ...services.environment });
-    return conclude(readCounts(), exitCode, failures);
+    const results = readTapResults(tapFile);
+    // Once more at the end: tap tells a failure as it comes, pages before its table of coverage.
+    for (const failure of results.failures) say(`\nfailed: ${failure}`);
+    return conclude(results.counts, exitCode, failures);
   } finally {
     await services.stop();
   }

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import t from 'tap';
+import { readTapResults } from './tap-results.ts';
+
+const output = `TAP version 14
+1..3
+# Subtest: test/good.test.ts
+    ok 1 - fine
+    not ok 2 - known # TODO later
+    1..2
+ok 1 - test/good.test.ts
+# Subtest: test/bad.test.ts
+    # Subtest: outer
+        ok 1 - fine
+        not ok 2 - one is two
+          ---
+          diff: |
+            -2
+            +1
+          source: |
+            t.equal(1, 2);
+          ...
+        1..2
+    not ok 1 - outer
+    1..1
+not ok 2 - test/bad.test.ts
+# Subtest: test/hangs.test.ts
+    ok 1 - fine
+    1..1
+not ok 3 - test/hangs.test.ts
+  ---
+  expired: timed out
+  ...
+# { total: 5, pass: 3, fail: 2, todo: 1 }
+`;
+
+t.test('each failed assertion is told once, a file only where nothing within it says why', async (t) => {
+  const folder = t.testdir({ 'results.tap': output });
+  const { counts, failures } = readTapResults(join(folder, 'results.tap'));
+  t.strictSame(counts, { passed: 3, failed: 2, skipped: 1 });
+  t.strictSame(failures, [
+    'test/bad.test.ts > outer > one is two\n  diff:\n    -2\n    +1',
+    'test/hangs.test.ts\n  expired: timed out',
+  ]);
+});
+
+t.test('a run that wrote nothing passed nothing', async (t) => {
+  const { counts } = readTapResults(join(t.testdir({}), 'results.tap'));
+  t.strictSame(counts, { passed: 0, failed: 0, skipped: 0 });
+});

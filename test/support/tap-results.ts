@@ -1,0 +1,75 @@
+// What a run of tap left in its output file: how many assertions passed, and which failed and why.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { type FinalResults, Parser, type Result } from 'tap-parser';
+
+export interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+export interface TapResults {
+  readonly counts: Counts;
+  /** A text for each assertion that failed: the names from its file down, and what tap says of it. */
+  readonly failures: readonly string[];
+}
+
+/** Of an assertion: where it stands in the code (`at` and `stack` say it) and how its file was started. */
+const LEFT_OUT: ReadonlySet<string> = new Set([
+  'at',
+  'source',
+  'stdio',
+  'cwd',
+  'externalID',
+  'command',
+  'args',
+  'jobId',
+]);
+const MOST_LINES = 30;
+
+function describe(failed: Result): string {
+  const lines = [failed.fullname];
+  for (const [name, value] of Object.entries(failed.diag ?? {})) {
+    if (LEFT_OUT.has(name) || value === null) continue;
+    const text = typeof value === 'string' ? value.trimEnd() : JSON.stringify(value);
+    const inner = text.split('\n');
+    if (inner.length === 1) lines.push(`  ${name}: ${text}`);
+    else lines.push(`  ${name}:`, ...inner.map((line) => `    ${line}`));
+  }
+  const more = lines.length - MOST_LINES;
+  return [...lines.slice(0, MOST_LINES), ...(more > 0 ? [`  (${more} more lines)`] : [])].join('\n');
+}
+
+/** A test fails with any of its own assertions: it is told only where none of those says why (a time-out, a crash). */
+function collectFailures(parser: Parser, failures: string[]): void {
+  let toldWithin = failures.length;
+  parser.on('child', (child) => {
+    toldWithin = failures.length;
+    collectFailures(child, failures);
+  });
+  parser.on('assert', (result) => {
+    if (result.ok || result.skip !== false || result.todo !== false) return;
+    if (result.closingTestPoint === true && failures.length > toldWithin) return;
+    failures.push(describe(result));
+  });
+}
+
+/** tap's own total stands in the last comment of its output: `# { total: 54, pass: 54 }`, zeros left out. */
+function readCounts(text: string): Counts {
+  const total = [...text.matchAll(/^# \{ total: .*\}$/gm)].at(-1)?.[0] ?? '';
+  const count = (name: string): number => Number(new RegExp(`\\b${name}: (\\d+)`).exec(total)?.[1] ?? 0);
+  return { passed: count('pass'), failed: count('fail'), skipped: count('skip') + count('todo') };
+}
+
+export function readTapResults(file: string): TapResults {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const failures: string[] = [];
+  const parser = new Parser();
+  collectFailures(parser, failures);
+  parser.on('complete', (results: FinalResults) => {
+    if (results.bailout !== false) failures.push(`tap gave up: ${String(results.bailout)}`);
+  });
+  parser.end(text);
+  return { counts: readCounts(text), failures };
+}
