@@ -5,6 +5,7 @@ import { SESSION_TIMEOUT_MS, type Setting } from '../../bench/fleet/setting.ts';
 import type { Worker } from '../../bench/fleet/worker.ts';
 import type { Service } from '../../docker/service.ts';
 import type { Random } from '../../src/stats/random.ts';
+import type { SourceTopic } from './source-topic.ts';
 
 /** Kinds with their weights: what dies most in the field is the engine's own process. */
 export const faultKinds = {
@@ -17,6 +18,7 @@ export const faultKinds = {
   'empty redis': 1,
   'kill clickhouse': 2,
   'freeze clickhouse': 1,
+  'truncate topic': 1,
 } as const;
 
 export type FaultKind = keyof typeof faultKinds;
@@ -89,31 +91,46 @@ async function killAndRestart(service: Service, downMs: number): Promise<void> {
   await service.restart();
 }
 
+/** What a fault takes away, or needs to be there. */
+function targetsOf({ kind, target }: Fault): readonly string[] {
+  if (kind.endsWith('worker')) return [`worker ${target}`];
+  // The archive must hold what the topic drops, and Redis is emptied with it: or nothing would be read again.
+  if (kind === 'truncate topic') return ['broker', 'clickhouse', 'redis'];
+  return [kind.split(' ')[1] as string];
+}
+
 /** Two faults may be under way at once, but not on the same target: the second waits for the first. */
 export class FaultRunner {
   readonly #setting: Setting;
   readonly #workers: readonly Worker[];
+  readonly #source: SourceTopic;
+  readonly #committed: () => readonly number[];
   readonly #busy = new Map<string, Promise<void>>();
 
-  constructor(setting: Setting, workers: readonly Worker[]) {
+  /** @param committed G of the source's partitions */
+  constructor(
+    setting: Setting,
+    workers: readonly Worker[],
+    source: SourceTopic,
+    committed: () => readonly number[],
+  ) {
     this.#setting = setting;
     this.#workers = workers;
+    this.#source = source;
+    this.#committed = committed;
   }
 
   /** Resolves once the fault has been inflicted and mended; `begun` is called at its first instant. */
   async inflict(fault: Fault, begun: () => void): Promise<void> {
-    const target = fault.kind.endsWith('worker')
-      ? `worker ${fault.target}`
-      : (fault.kind.split(' ')[1] as string);
-    const before = this.#busy.get(target) ?? Promise.resolve();
-    const done = before.then(() => {
-      begun();
-      return this.#carryOut(fault);
-    });
-    this.#busy.set(
-      target,
-      done.catch(() => undefined),
+    const targets = targetsOf(fault);
+    const done = Promise.all(targets.map((target) => this.#busy.get(target) ?? Promise.resolve())).then(
+      () => {
+        begun();
+        return this.#carryOut(fault);
+      },
     );
+    const over = done.catch(() => undefined);
+    for (const target of targets) this.#busy.set(target, over);
     await done;
   }
 
@@ -143,6 +160,9 @@ export class FaultRunner {
         return killAndRestart(clickhouse, downMs);
       case 'freeze clickhouse':
         return freeze(clickhouse, downMs);
+      case 'truncate topic':
+        await this.#source.truncate(this.#committed());
+        return emptyRedis(redis.url);
     }
   }
 

@@ -12,7 +12,7 @@ import {
   repartitionedTopic,
   type Outputs,
 } from './left.ts';
-import { readCommitted, readTopic } from './read-topic.ts';
+import { readCommitted, type TopicRecord } from './read-topic.ts';
 import { REFERENCE_DATABASE, referenceRedisUrl, runReference } from './reference.ts';
 import { compareRows, isSame, type Difference, type LeftRow } from './rows.ts';
 import topology from './topology.ts';
@@ -55,12 +55,13 @@ function judgeFeed(client: FleetClient, predictions: readonly LeftRow[]): Verdic
   return { delivered, connections, repeated, gaps, doubles, changed, errors };
 }
 
+/** @param events all that the source has ever held, each partition's in the order of its offsets */
 export async function judge(
   setting: Setting,
   client: FleetClient,
+  events: readonly TopicRecord[],
   problems: readonly string[],
 ): Promise<Verdict> {
-  const kafka = setting.client();
   const topics = topicsOf(topology);
   const outputs = [topics.predictions, topics.deadLetters, topics.late, topics.observations];
   const { values, readBy } = await readCommitted(setting.kafka.brokers, [
@@ -69,7 +70,6 @@ export async function judge(
     topics.driftReports,
   ]);
   const found = await readOutputs(setting.codec, async (topic) => values.get(topic) ?? []);
-  const events = await readTopic(kafka, topics.source);
   const expected = await runReference(setting, events);
   const differences = new Map<string, Difference>();
   const names: ReadonlyArray<readonly [string, keyof Outputs]> = [

@@ -7,6 +7,7 @@ import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../../src/r
 import { repartitionedSource } from '../../src/topology/chain.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
 import { observationRows } from '../support/observed.ts';
+import { ask } from './clickhouse.ts';
 import type { LeftRow } from './rows.ts';
 import topology from './topology.ts';
 
@@ -95,18 +96,12 @@ const TABLES = {
     "concat(toString(partition), '-', toString(offset)) AS id, key, feature_set, arrayMap(x -> reinterpretAsUInt32(x), features), event_time",
   labels:
     "concat(toString(partition), '-', toString(label_offset), '-', toString(prediction_offset)) AS id, key, label, reinterpretAsUInt32(score), flags, model_version, label_time, prediction_time",
+  events:
+    "concat(toString(partition), '-', toString(offset)) AS id, hex(key), hex(value), record_time, offset_from, offset_next",
 } as const;
 
 export type HistoryTable = keyof typeof TABLES;
 export const historyTables = Object.keys(TABLES) as readonly HistoryTable[];
-
-/** Lines of the answer. */
-async function ask(url: string, query: string): Promise<string[]> {
-  const response = await fetch(url, { method: 'POST', body: query });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`ClickHouse: ${text}`);
-  return text.split('\n').filter((line) => line !== '');
-}
 
 export async function readHistory(url: string, database: string, table: HistoryTable): Promise<LeftRow[]> {
   const lines = await ask(url, `SELECT ${TABLES[table]} FROM ${database}.${table} FORMAT TSV`);

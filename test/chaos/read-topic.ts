@@ -40,30 +40,41 @@ export interface TopicRecord {
   readonly timestampMs: number;
 }
 
-/** Nothing came for this long: the end. */
-const QUIET_MS = 1_500;
+const READ_MS_MAX = 60_000;
+const POLL_MS = 50;
 
-export async function readTopic(kafka: Kafka, topic: string): Promise<TopicRecord[]> {
+/**
+ * What a topic without transactions holds from `begins` to `ends`, offsets by partition.
+ * @throws Error where it takes longer than a minute
+ */
+export async function readTopic(
+  kafka: Kafka,
+  topic: string,
+  begins: readonly number[],
+  ends: readonly number[],
+): Promise<TopicRecord[]> {
   const consumer = kafka.consumer({ groupId: 'chaos-reader' });
   const records: TopicRecord[] = [];
-  let lastMs = performance.now();
+  const next = [...begins];
+  const untilMs = performance.now() + READ_MS_MAX;
   await consumer.connect();
   try {
     await consumer.subscribe({ topic, fromBeginning: true });
-    const joined = Promise.withResolvers<void>();
-    consumer.on(consumer.events.GROUP_JOIN, () => joined.resolve());
     await consumer.run({
       autoCommit: false,
       eachBatch: async ({ batch: { partition, messages } }) => {
-        lastMs = performance.now();
-        for (const { offset, key, value, timestamp } of messages) {
-          records.push({ partition, offset: Number(offset), key, value, timestampMs: Number(timestamp) });
+        for (const { offset: text, key, value, timestamp } of messages) {
+          const offset = Number(text);
+          if (offset < (next[partition] as number) || offset >= (ends[partition] as number)) continue;
+          next[partition] = offset + 1;
+          records.push({ partition, offset, key, value, timestampMs: Number(timestamp) });
         }
       },
     });
-    await joined.promise;
-    lastMs = performance.now();
-    while (performance.now() - lastMs < QUIET_MS) await sleep(QUIET_MS / 10);
+    while (next.some((offset, partition) => offset < (ends[partition] as number))) {
+      if (performance.now() > untilMs) throw new Error(`${topic}: read to ${next.join()} of ${ends.join()}`);
+      await sleep(POLL_MS);
+    }
     return records;
   } finally {
     await consumer.disconnect();

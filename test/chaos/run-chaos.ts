@@ -12,6 +12,7 @@ import { GroupProgress } from './progress.ts';
 import { openChaosSetting } from './setting.ts';
 import topology from './topology.ts';
 import { judge, type Verdict } from './judge.ts';
+import { SourceTopic } from './source-topic.ts';
 
 export interface ChaosOptions {
   readonly kills: number;
@@ -51,6 +52,7 @@ class Fleet {
   readonly producer: EventProducer;
   readonly progress: GroupProgress;
   readonly client: FleetClient;
+  readonly source: SourceTopic;
   readonly #setting: Setting;
   readonly #options: ChaosOptions;
   readonly #recoveries: Recovery[] = [];
@@ -71,6 +73,7 @@ class Fleet {
     );
     this.progress = new GroupProgress(setting.client(), groupOf(name), source.topic, source.partitions);
     this.client = new FleetClient(name, source.topic, source.partitions);
+    this.source = new SourceTopic(setting);
   }
 
   static async start(setting: Setting, options: ChaosOptions): Promise<Fleet> {
@@ -107,7 +110,7 @@ class Fleet {
 
   /** Inflicts the faults; some while others are still being recovered from. */
   async suffer(faults: readonly Fault[]): Promise<readonly Recovery[]> {
-    const runner = new FaultRunner(this.#setting, this.workers);
+    const runner = new FaultRunner(this.#setting, this.workers, this.source, () => this.progress.committed);
     const open: Array<Promise<void>> = [];
     for (const [i, fault] of faults.entries()) {
       await sleep(fault.pauseMs);
@@ -169,7 +172,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const setting = await openChaosSetting();
   let keep = options.keep;
   try {
-    say(`servers are up; logs in ${setting.folder}`);
+    say(options.keep ? `servers are up; logs in ${setting.folder}` : 'servers are up');
     const fleet = await Fleet.start(setting, options);
     try {
       say(
@@ -178,13 +181,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       const faults = planFaults(new Random(options.seed), options.kills, options.workers, options.kinds);
       const recoveries = await fleet.suffer(faults);
       const problems = await fleet.drain();
-      const { workers, client, producer } = fleet;
+      const { workers, client, producer, source } = fleet;
       problems.push(...workers.flatMap(({ crashes }) => crashes));
       problems.push(
         ...recoveries.filter(({ ms }) => ms === null).map(({ fault }) => `not recovered from: ${fault.kind}`),
       );
       say(`${producer.sent} events sent; comparing with an undisturbed run`);
-      const verdict = await judge(setting, client, problems);
+      const verdict = await judge(setting, client, await source.records(producer.ends), problems);
       keep = keep && !verdict.isGood;
       const seconds = (performance.now() - startedMs) / 1_000;
       return { events: producer.sent, recoveries, verdict, seconds, folder: setting.folder };

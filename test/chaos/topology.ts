@@ -26,7 +26,7 @@ import {
 
 const topology: Topology = defineTopology({
   name: 'orders',
-  source: { topic: 'orders', eventTime: 'at', partitions: 4 },
+  source: { topic: 'orders', eventTime: 'at', partitions: 4, archive: true },
   stages: [
     contract('contract', [
       required('user', { where: { type: 'order' } }),
