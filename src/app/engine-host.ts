@@ -21,6 +21,8 @@ import type { Topology } from '../topology/define.ts';
 import { groupOf, topicSpecs, topicsOf } from '../topology/topics.ts';
 import type { Adapters } from './adapters.ts';
 
+const HISTORY_MEND = 'Install chdb or set MILLRACE_CLICKHOUSE_URL.';
+
 export interface HostOptions {
   readonly settings?: TaskSettings;
   /**
@@ -104,6 +106,8 @@ export async function startEngine(
     nowMs,
     settings,
   };
+  if (history === null && topology.source.archive === true)
+    telemetry.warn('history is off, so the source is not archived', { mend: HISTORY_MEND });
   const engine = new Engine(parts);
   history?.describeFeatures(topology.name, topology.features?.features.map(({ name }) => name) ?? []);
   await follower.start(models);
@@ -193,7 +197,7 @@ async function openTraining(
   if (topology.retraining === undefined) return null;
   if (history === null) {
     telemetry.warn('history is off, so nothing is retrained', {
-      mend: 'Install chdb or set MILLRACE_CLICKHOUSE_URL.',
+      mend: HISTORY_MEND,
     });
     return null;
   }

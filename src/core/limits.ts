@@ -190,6 +190,9 @@ export const SESSION_MS_MIN = 1_000;
 /** Milliseconds without an event after which a partition that has caught up counts as idle, where nothing is declared. */
 export const IDLE_AFTER_MS = 5_000;
 
+/** Milliseconds after which it is told, and told again, that a control boundary is waited for: no healthy fleet takes as long. */
+export const BOUNDARY_WAIT_TOLD_MS = 30_000;
+
 /** Milliseconds that closing a scorer waits for the run under way in its thread: past it the thread is left behind. */
 export const SCORER_CLOSE_MS_MAX = 5_000;
 

@@ -160,6 +160,13 @@ export class ControlPlane implements ControlLink {
     return Promise.resolve();
   }
 
+  /** Partitions that a boundary waits for. */
+  behind(atMs: number): TopicPartition[] {
+    return [...this.#members.values()]
+      .filter(({ idle, reachedMs }) => !idle && reachedMs < atMs)
+      .map(({ of }) => of);
+  }
+
   /** The next boundary that everyone has reached, or NaN. */
   #reachedByAll(): number {
     let next = Number.POSITIVE_INFINITY;

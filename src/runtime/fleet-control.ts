@@ -5,7 +5,7 @@
 import { concatMap, Subscription } from 'rxjs';
 import type { RawBatch } from '../core/batch.ts';
 import { messageOf } from '../core/errors.ts';
-import { CONTROL_ROWS_MAX } from '../core/limits.ts';
+import { BOUNDARY_WAIT_TOLD_MS, CONTROL_ROWS_MAX } from '../core/limits.ts';
 import { partitionName, type TopicPartition } from '../core/topic-partition.ts';
 import type { ControlObservations, PartitionObservations } from '../operators/observations.ts';
 import type { RecordDecoder, RecordEncoder } from '../ports/codec.ts';
@@ -14,6 +14,7 @@ import type { History } from '../ports/history.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { AlignedTopology, ControlOptions, SourceOptions } from '../topology/define.ts';
 import { observationsTopic } from '../topology/topics.ts';
+import { BoundaryWaits } from './boundary-waits.ts';
 import type { ControlLink, TopicRecords } from './control-link.ts';
 import { ControlPlane, type BoundaryKeeper } from './control-plane.ts';
 import {
@@ -38,11 +39,6 @@ export interface FleetControlParts {
   readonly nowMs: () => number;
 }
 
-interface Waiter {
-  readonly atMs: number;
-  readonly resolve: () => void;
-}
-
 export class FleetControl implements ControlLink {
   sourceEnded = false;
   readonly isDurable: boolean;
@@ -51,8 +47,7 @@ export class FleetControl implements ControlLink {
   readonly #partial = new Map<number, PartitionObservations>();
   /** Partitions of ours that we have said are idle. */
   readonly #idle = new Set<string>();
-  #waiters: Waiter[] = [];
-  #decidedMs = Number.NEGATIVE_INFINITY;
+  readonly #waits: BoundaryWaits;
   readonly #subscriptions = new Subscription();
   #offsetNext = 0;
 
@@ -62,12 +57,14 @@ export class FleetControl implements ControlLink {
     const keeper: BoundaryKeeper = {
       decide: async (boundary) => {
         await parts.keeper.decide(boundary);
-        this.#decided(boundary.atMs);
+        this.#waits.decided(boundary.atMs);
       },
       remaining: () => undefined,
     };
     // Members say themselves whether they have events, so that all engines hear the same.
     this.#plane = new ControlPlane('live', keeper, () => Promise.resolve(true));
+    const behind = (atMs: number): string[] => this.#plane.behind(atMs).map(partitionName);
+    this.#waits = new BoundaryWaits(behind, parts.telemetry, BOUNDARY_WAIT_TOLD_MS);
   }
 
   /** Next offset of the observations that is read. */
@@ -133,13 +130,6 @@ export class FleetControl implements ControlLink {
     void this.#plane.take(of, record.boundaryMs, seen);
   }
 
-  #decided(atMs: number): void {
-    this.#decidedMs = Math.max(this.#decidedMs, atMs);
-    const waiting = this.#waiters;
-    this.#waiters = waiting.filter((waiter) => waiter.atMs > this.#decidedMs);
-    for (const waiter of waiting) if (waiter.atMs <= this.#decidedMs) waiter.resolve();
-  }
-
   join(of: TopicPartition): void {
     this.#idle.delete(partitionName(of));
     this.#sayIfEmpty(of).catch((error: unknown) =>
@@ -197,16 +187,13 @@ export class FleetControl implements ControlLink {
   }
 
   arrive(_of: TopicPartition, atMs: number): Promise<void> {
-    if (this.#parts.mode === 'live' || atMs <= this.#decidedMs) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#waiters.push({ atMs, resolve });
-    });
+    return this.#parts.mode === 'live' ? Promise.resolve() : this.#waits.until(atMs);
   }
 
   /** Lets partitions that wait go on: the engine is stopping. */
   close(): void {
     this.#subscriptions.unsubscribe();
-    this.#decided(Number.POSITIVE_INFINITY);
+    this.#waits.decided(Number.POSITIVE_INFINITY);
   }
 }
 

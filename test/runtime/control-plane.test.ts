@@ -210,3 +210,14 @@ for (const mode of ['aligned', 'live'] as const) {
     );
   });
 }
+
+t.test('whom a boundary waits for is known', async (t) => {
+  const plane = new ControlPlane('aligned', new Keeper(), async () => true);
+  for (const partition of [0, 1, 2]) plane.join(of(partition));
+  plane.idle(of(1));
+  void plane.take(of(0), 10, seen(1));
+  t.strictSame(plane.behind(10), [of(2)]);
+  t.strictSame(plane.behind(20), [of(0), of(2)]);
+  plane.reached(of(2), 10);
+  t.strictSame(plane.behind(10), []);
+});
