@@ -5,14 +5,15 @@ import type { Topology } from '../topology/define.ts';
 import type { Adapters } from './adapters.ts';
 
 /**
- * `key` is `view=entity`, as in the store: `origin=JFK`. An entity's partition is known where it is the record key
+ * `key` is `view=entity`, as in the store: `origin=JFK`; an entity of several columns is their values joined by `|`. An entity's partition is known where it is the record key
  * itself; the others are looked for in every partition, and the newest wins.
  */
 export function servedFeatures(topology: Topology, { stores }: Pick<Adapters, 'stores'>): FeatureReader {
   const stage = topology.features;
   return async (name, key) => {
     if (stage === null || name !== topology.name) return null;
-    const [view = '', entity = ''] = key.split('=', 2);
+    const split = key.indexOf('=');
+    const [view, entity] = [key.slice(0, Math.max(0, split)), key.slice(split + 1)];
     const declared = stage.options.views?.[view];
     if (declared === undefined) return null;
     const { topic, partitions } = topology.source;

@@ -5,8 +5,8 @@
 import type { Barrier, Batch, DictColumn } from '../core/batch.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import { formatDuration } from '../core/time.ts';
-import { KEY_SEPARATOR } from './entity-keys.ts';
 import { decodeEntries, encodeEntry } from './id-entries.ts';
+import { KEY_SEPARATOR, keyPart } from './joined-key.ts';
 import { RowFilter } from './rows.ts';
 import type { Stage, StageContext, StageInstance } from './stage.ts';
 import { syncOperator } from './stage.ts';
@@ -36,8 +36,9 @@ function keyOf(columns: readonly DictColumn[], row: number): string | null {
     const { codes, dictionary } = columns[i] as DictColumn;
     const code = codes[row] as number;
     if (code === NULL_CODE) return null;
-    const part = dictionary.decode(code) as string;
-    key = i === 0 ? part : key + KEY_SEPARATOR + part;
+    const value = dictionary.decode(code) as string;
+    if (columns.length === 1) return value;
+    key = i === 0 ? keyPart(value) : key + KEY_SEPARATOR + keyPart(value);
   }
   return key;
 }

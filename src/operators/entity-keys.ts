@@ -1,13 +1,12 @@
-// Entity keys of rows (hot path): one or several string columns joined by `|`. The string of a combination is made
+// Entity keys of rows (hot path): one or several string columns as one string. The string of a combination is made
 // once for as long as the dictionaries stay the same; a row then costs one look-up a column.
 import type { Batch, DictColumn } from '../core/batch.ts';
 import { NULL_CODE, type Dictionary } from '../core/dictionary.ts';
 import { invariant } from '../core/errors.ts';
+import { joinKey } from './joined-key.ts';
 
 /** No key: one of its columns is null. */
 export const NO_KEY = -1;
-
-export const KEY_SEPARATOR = '|';
 
 export class EntityKeys {
   readonly #columns: readonly string[];
@@ -78,9 +77,11 @@ export class EntityKeys {
   #newId(level: number, row: number): number {
     const id = (this.#prefixCounts[level] as number)++;
     if (level === this.#columns.length - 1) {
-      this.#names[id] = this.#dictionaries
-        .map((dictionary, i) => dictionary.decode((this.#codes[i] as Int32Array)[row] as number))
-        .join(KEY_SEPARATOR);
+      this.#names[id] = joinKey(
+        this.#dictionaries.map(
+          (dictionary, i) => dictionary.decode((this.#codes[i] as Int32Array)[row] as number) as string,
+        ),
+      );
     }
     return id;
   }

@@ -8,6 +8,7 @@ import { categoryCode } from '../core/murmur2.ts';
 import { formatDuration } from '../core/time.ts';
 import type { FeatureSpec } from '../ports/trainer.ts';
 import type { Predicate } from '../window/definitions.ts';
+import { KEY_SEPARATOR } from './joined-key.ts';
 import { describePredicate, MaskSet } from './predicate.ts';
 import type { Stage, StageContext, StageInstance } from './stage.ts';
 import { syncOperator } from './stage.ts';
@@ -99,7 +100,7 @@ function longestWindowMs(options: FeaturesOptions): number {
 function summarize(options: FeaturesOptions): string {
   const views = Object.entries(options.views ?? {}).map(([name, of]) => {
     const longest = Math.max(...Object.values(of.features).map((a) => a.over.sizeMs));
-    return `${name} by ${of.key.join('|')}: ${Object.keys(of.features).length} aggregates up to ${formatDuration(longest)}`;
+    return `${name} by ${of.key.join(KEY_SEPARATOR)}: ${Object.keys(of.features).length} aggregates up to ${formatDuration(longest)}`;
   });
   const fields = Object.keys(options.fields ?? {}).length;
   return [`where ${describePredicate(options.when)}`, `${fields} fields`, ...views].join('; ');

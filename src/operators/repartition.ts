@@ -1,13 +1,14 @@
 // The repartition stage (hot path): sends events on under another key, for a topology whose features need theirs
 // together in one partition. What is sent goes out with the epoch.
 import type { Batch } from '../core/batch.ts';
-import { EntityKeys, KEY_SEPARATOR, NO_KEY } from './entity-keys.ts';
+import { EntityKeys, NO_KEY } from './entity-keys.ts';
+import { KEY_SEPARATOR } from './joined-key.ts';
 import { RowFilter } from './rows.ts';
 import type { Stage, StageContext, StageInstance } from './stage.ts';
 import { syncOperator } from './stage.ts';
 
 export interface RepartitionOptions {
-  /** String columns that make the key, as a view's do: their values joined by `|`, in UTF-8. */
+  /** String columns that make the key, as a view's do: their values joined by `|` (`\|` within a value), in UTF-8. */
   readonly key: readonly string[];
   /** Partitions of the topic; refused where it exists with another count. */
   readonly partitions: number;

@@ -8,7 +8,7 @@ export interface View {
   readonly features: Readonly<Record<string, Aggregate>>;
 }
 
-/** @param key columns whose values, joined by `|`, are the entity */
+/** @param key columns whose values, joined by `|` (`\|` within a value), are the entity */
 export function view(key: readonly string[], features: Readonly<Record<string, Aggregate>>): View {
   return { key, features };
 }

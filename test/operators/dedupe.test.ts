@@ -147,8 +147,11 @@ t.test('an id of several columns; events without a part of it pass', async (t) =
     { id: 'a', part: null, at: 0 },
     { id: 'a', part: null, at: 0 },
     { id: 'a', part: '2', at: WITHIN_MS + 1 },
+    // Not one id, whatever joins the parts.
+    { id: 'b|c', part: 'd', at: 0 },
+    { id: 'b', part: 'c|d', at: 0 },
   ];
   bench.push(new RowBatches(schema, 'at').next(rows));
-  t.same(bench.keptOffsets, [0, 1, 3, 4, 5]);
+  t.same(bench.keptOffsets, [0, 1, 3, 4, 5, 6, 7]);
   t.equal(bench.dropped, 1);
 });

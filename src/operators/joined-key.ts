@@ -1,0 +1,16 @@
+// Keys of several columns as one string, that no two combinations of values share.
+
+export const KEY_SEPARATOR = '|';
+const ESCAPE = '\\';
+
+/** A value as a part of a key: `|` and `\` in it are preceded by `\`. */
+export function keyPart(value: string): string {
+  return value.includes(KEY_SEPARATOR) || value.includes(ESCAPE)
+    ? value.replaceAll(/[\\|]/g, (character) => ESCAPE + character)
+    : value;
+}
+
+/** One value is the key as it is; several are joined by `|`, each as a part. */
+export function joinKey(values: readonly string[]): string {
+  return values.length === 1 ? (values[0] as string) : values.map(keyPart).join(KEY_SEPARATOR);
+}
