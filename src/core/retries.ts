@@ -12,12 +12,24 @@ export interface Waits {
 /** Before a part of the engine begins anew. */
 export const RESTART_WAITS: Waits = { startMs: RESTART_MS_MIN, maxMs: RESTART_MS_MAX };
 
-/** For as long as a failure is one that `passes`. */
-export function retriesWhile(passes: (error: Error) => boolean, { startMs, maxMs }: Waits): RetryPolicy {
-  return retry(handleWhen(passes), {
+/**
+ * For as long as a failure is one that `passes`.
+ * @param failed told of each failure that is got over, and how long the wait before the next try is
+ */
+export function retriesWhile(
+  passes: (error: Error) => boolean,
+  { startMs, maxMs }: Waits,
+  failed: (error: Error, pauseMs: number) => void = () => undefined,
+): RetryPolicy {
+  const policy = retry(handleWhen(passes), {
     maxAttempts: Number.POSITIVE_INFINITY,
     backoff: new ExponentialBackoff({ initialDelay: startMs, maxDelay: maxMs }),
   });
+  policy.onRetry((reason) => {
+    // Only failures are handled here, no results: there is always an error.
+    if ('error' in reason) failed(reason.error, Math.round(reason.delay));
+  });
+  return policy;
 }
 
 /** The same, with no new try later than `boundMs` after the first; a try that is under way then is waited for. */

@@ -41,13 +41,8 @@ export class Election {
   async #serve(assignment: Assignment): Promise<void> {
     const { groupId, telemetry, lead } = this.#parts;
     const ends = AbortSignal.any([assignment.revoked, this.#closed.signal]);
-    const terms = retriesWhile(isRestartable, RESTART_WAITS);
-    terms.onRetry((reason) =>
-      telemetry.warn('the elected engine begins anew', {
-        group: groupId,
-        why: 'error' in reason ? reason.error.message : '',
-        pauseMs: reason.delay,
-      }),
+    const terms = retriesWhile(isRestartable, RESTART_WAITS, ({ message }, pauseMs) =>
+      telemetry.warn('the elected engine begins anew', { group: groupId, why: message, pauseMs }),
     );
     try {
       await terms.execute(async () => {

@@ -76,17 +76,12 @@ export class Engine {
 
   #restartPolicy(): IPolicy {
     const { telemetry, topology } = this.#parts;
-    const policy = retriesWhile((error) => !this.#stopping && isRestartable(error), RESTART_WAITS);
-    policy.onRetry((reason) => {
-      const error = 'error' in reason ? reason.error : new Error('no error');
+    const passes = (error: Error): boolean => !this.#stopping && isRestartable(error);
+    return retriesWhile(passes, RESTART_WAITS, (error, pauseMs) => {
       const code = error instanceof MillraceError ? error.code : 'INVARIANT';
       telemetry.count('task_restarts_total', 1, { topology: topology.name, code });
-      telemetry.warn('a task begins anew from its last commit', {
-        why: error.message,
-        pauseMs: reason.delay,
-      });
+      telemetry.warn('a task begins anew from its last commit', { why: error.message, pauseMs });
     });
-    return policy;
   }
 
   /** Checks the topology against its source's schema and joins the group. */

@@ -16,8 +16,8 @@ export class RenewedCluster {
   #current: Cluster;
   /** What the client keeps metadata of. */
   readonly #topics = new Set<string>();
-  readonly #lasting = retriesWhile(() => true, RETRY);
-  readonly #questions = retriesWhile(isUnavailable, RETRY);
+  readonly #lasting: RetryPolicy;
+  readonly #questions: RetryPolicy;
   #connecting: Promise<void> | null = null;
   #renewing: Promise<void> | null = null;
   readonly #closing = new AbortController();
@@ -30,12 +30,10 @@ export class RenewedCluster {
     this.#open = open;
     this.#current = open();
     this.#answerMsMax = answerMsMax;
-    for (const policy of [this.#lasting, this.#questions]) {
-      policy.onRetry(({ delay, ...reason }) => {
-        const error = 'error' in reason ? reason.error.message : '';
-        telemetry.warn('reading from Kafka failed; trying again', { error, retryMs: Math.round(delay) });
-      });
-    }
+    const tell = ({ message }: Error, pauseMs: number): void =>
+      telemetry.warn('reading from Kafka failed; trying again', { why: message, pauseMs });
+    this.#lasting = retriesWhile(() => true, RETRY, tell);
+    this.#questions = retriesWhile(isUnavailable, RETRY, tell);
   }
 
   get current(): Cluster {

@@ -48,11 +48,13 @@ export async function runWorkers(file: string, config: Config, count: number): P
   requireServers(config);
   const running = new Set<ChildProcess>();
   let stopping = false;
-  const policy = retriesWhile(() => true, RESTART_WAITS);
-  policy.onRetry((reason) => {
-    const why = 'error' in reason ? reason.error.message : 'it ended';
-    if (!stopping) process.stderr.write(`millrace: ${why}; it begins anew in ${reason.delay} ms\n`);
-  });
+  const policy = retriesWhile(
+    () => true,
+    RESTART_WAITS,
+    ({ message }, pauseMs) => {
+      if (!stopping) process.stderr.write(`millrace: ${message}; it begins anew in ${pauseMs} ms\n`);
+    },
+  );
   const workers = Array.from({ length: count }, (_, index) =>
     policy.execute(() => (stopping ? Promise.resolve() : runOne(file, config, index, running))),
   );
