@@ -2,12 +2,13 @@
 // closes epochs.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, RawBatch, StreamElement, Watermark } from '../core/batch.ts';
-import { EPOCH_ROWS_MAX, HISTORY_ROWS_BUFFERED_MAX, IDLE_AFTER_MS, REVOKE_MS_MAX } from '../core/limits.ts';
+import { EPOCH_ROWS_MAX, HISTORY_ROWS_BUFFERED_MAX, REVOKE_MS_MAX } from '../core/limits.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import { ControlObservations } from '../operators/observations.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Epochs } from './epochs.ts';
 import { batchEnd, isOut } from './held-batches.ts';
+import { Idleness } from './idleness.ts';
 import { Pipeline } from './pipeline.ts';
 import { RawQueue } from './raw-queue.ts';
 import { taskSource } from './replayed-source.ts';
@@ -16,9 +17,6 @@ import { stageContext, type ContextParts } from './stage-context.ts';
 import type { TaskParts, TaskPosition } from './task-parts.ts';
 
 const HISTORY_POLL_MS = 50;
-
-/** Between two steps of an idle source's watermark, ms of the clock. */
-const IDLE_TICK_MS = 1_000;
 
 /** How a task ended: everything of its partition was committed, or nothing after its last commit was. */
 export type TaskEnd = 'drained' | 'revoked';
@@ -36,6 +34,7 @@ export class PartitionTask {
   readonly #queue: RawQueue;
   readonly #observations: ControlObservations;
   readonly #isAligned: boolean;
+  readonly #idleness: Idleness;
   #restored: Restored | null = null;
   #stopping = false;
   #failure: Error | null = null;
@@ -46,17 +45,14 @@ export class PartitionTask {
   /** Whether G has been reached. */
   #isPastHeld = false;
   #hasFetched = false;
-  #lastInputWatermarkMs = Number.NEGATIVE_INFINITY;
-  /** Idle time at which the watermark next moves on with the clock. */
-  #nextIdleTickMs = 0;
   /** When the batch in the pipeline was begun. */
   #begunMs = 0;
-  #lastInputMs = performance.now();
 
   constructor(parts: TaskParts) {
     this.#parts = parts;
     this.#queue = new RawQueue();
     this.#isAligned = parts.topology.control?.mode === 'aligned';
+    this.#idleness = new Idleness(parts.topology.watermarks.idleAfterMs, () => performance.now());
     this.#observations = new ControlObservations(parts.assignment.partition);
   }
 
@@ -112,7 +108,7 @@ export class PartitionTask {
     this.#offsetNext = at.from ?? 0;
     if (at.modelVersion !== null) this.#parts.stats.resumed = true;
     this.#watermarkMs = at.watermarkMs;
-    this.#lastInputWatermarkMs = at.watermarkMs;
+    this.#idleness.since(at.watermarkMs);
     const model = await this.#parts.openModel(at.modelVersion);
     const outputs = this.#parts.outputs(at.held.below);
     const { settings, flushHistory } = this.#parts;
@@ -184,18 +180,12 @@ export class PartitionTask {
 
   /** A source is idle only once it has caught up, so that a slow fetch never decides anything. */
   async #idle(restored: Restored): Promise<void> {
-    const { control, assignment, topology } = this.#parts;
-    const declaredMs = topology.watermarks.idleAfterMs;
-    const idleMs = performance.now() - this.#lastInputMs;
-    if (idleMs < (control.sourceEnded ? 0 : (declaredMs ?? IDLE_AFTER_MS)) || !(await this.#hasCaughtUp()))
-      return;
+    const { control, assignment } = this.#parts;
+    if (!this.#idleness.isDue(control.sourceEnded) || !(await this.#hasCaughtUp())) return;
     await this.#commitAll(restored);
     control.idle(assignment);
-    if (declaredMs === null || idleMs < this.#nextIdleTickMs || !Number.isFinite(this.#lastInputWatermarkMs))
-      return;
-    this.#nextIdleTickMs = idleMs + IDLE_TICK_MS;
-    // Event time goes on as the clock has since the source fell idle.
-    await this.#advance(this.#lastInputWatermarkMs + idleMs - declaredMs, restored);
+    const timeMs = this.#idleness.tick();
+    if (timeMs !== null) await this.#advance(timeMs, restored);
   }
 
   /** Others that no longer wait for this partition must find in the log what it brought. */
@@ -233,7 +223,7 @@ export class PartitionTask {
   async #process(raw: RawBatch, restored: Restored): Promise<void> {
     const { decoder, control, assignment, stats, telemetry, topology } = this.#parts;
     control.active(assignment);
-    this.#lastInputMs = performance.now();
+    this.#idleness.interrupt();
     await decoder.prepare(raw);
     let from = 0;
     while (from < raw.count && !assignment.revoked.aborted) {
@@ -261,8 +251,7 @@ export class PartitionTask {
     }
     this.#lag = Math.max(0, raw.highWatermark - raw.offsetNext);
     this.#hasFetched = true;
-    this.#lastInputWatermarkMs = this.#watermarkMs;
-    this.#nextIdleTickMs = 0;
+    this.#idleness.since(this.#watermarkMs);
     const labels = { topology: topology.name, partition: String(assignment.partition) };
     telemetry.gauge('offset_lag_events', this.#lag, labels);
   }
