@@ -10,6 +10,7 @@ import { baselineOf, micro } from './micro/suite.ts';
 import { outage } from './outage/suite.ts';
 import { rebalance } from './rebalance/suite.ts';
 import { recovery } from './recovery/suite.ts';
+import { scoring } from './scoring/suite.ts';
 import { Services } from './services.ts';
 import { logKinds, type BenchOptions, type Suite } from './suite.ts';
 import { throughput } from './throughput/suite.ts';
@@ -20,6 +21,7 @@ Suites (latency, throughput and micro where none is named):
   latency       from an event's intended sending to its prediction at a WebSocket client, beside a bare loop
   throughput    events a second and CPU an event of the whole pipeline
   micro         its parts one by one, against bench/baseline.json
+  scoring       a run of a model on each execution provider that works here, by its size and the rows
   recovery      from kill -9 to the first right prediction, by the number of keys (two minutes or more)
   rebalance     two workers under load, one killed every ten seconds: lag, latency, each prediction once (3 minutes)
   outage        ClickHouse away for a minute and Redis restarted meanwhile: memory, lag, each row once (3 minutes)
@@ -48,6 +50,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   latency,
   throughput,
   micro: () => micro(),
+  scoring: () => scoring(),
   recovery: () => recovery(),
   rebalance,
   outage,

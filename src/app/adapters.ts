@@ -13,7 +13,7 @@ import type { ModelRegistry } from '../ports/model-registry.ts';
 import type { StateStores } from '../ports/state-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Trainer } from '../ports/trainer.ts';
-import type { Config } from './config.ts';
+import { DEFAULT_PROVIDERS, type Config } from './config.ts';
 import { WorkerTrainer } from './worker-trainer.ts';
 
 export interface Adapters {
@@ -84,6 +84,17 @@ async function openHistory(config: Config, telemetry: Telemetry): Promise<ClickH
   }
 }
 
+/** That a GPU is missing is worth a warning where the settings ask for one, and by default not. */
+export async function openScorers({ providers }: Config, telemetry: Telemetry): Promise<OnnxScorers> {
+  const scorers = await OnnxScorers.open({ providers });
+  const { inUse, refused } = scorers.report;
+  const level = providers.join() === DEFAULT_PROVIDERS.join() ? 'info' : 'warn';
+  for (const { provider, why } of refused)
+    telemetry[level]('an execution provider does not work here', { provider, why });
+  telemetry.info('models run on an execution provider', { provider: inUse });
+  return scorers;
+}
+
 export function openRegistry(config: Config): ModelRegistry {
   return new FileModelRegistry(join(config.dataFolder, 'models'));
 }
@@ -115,7 +126,7 @@ export async function openAdapters(config: Config, options: OpenOptions): Promis
     const stores = keep(await openStores(config, telemetry));
     const history = await openHistory(config, telemetry);
     if (history !== null) keep(history);
-    const scorers = keep(await OnnxScorers.open({ providers: config.providers }));
+    const scorers = keep(await openScorers(config, telemetry));
     const trainer = keep(new WorkerTrainer());
     const registry = openRegistry(config);
     return { log, codec, stores, history, registry, scorers, trainer, telemetry, close: closeAll };

@@ -22,6 +22,9 @@ const commaList = z
 
 const optional = <T extends z.ZodType>(of: T): z.ZodOptional<T> => of.optional();
 
+/** Not WebGPU: a processor that plays a GPU offers itself for it. */
+export const DEFAULT_PROVIDERS = ['cuda', 'cpu'] as const;
+
 /** Each setting with what it means; `npm run millrace -- --help` and docs/operations.md list them. */
 const schema = z.object({
   MILLRACE_KAFKA_BROKERS: optional(commaList),
@@ -42,7 +45,9 @@ const schema = z.object({
   MILLRACE_BARRIER_MS: z.coerce.number().int().min(1).max(60_000).default(BARRIER_INTERVAL_MS),
   MILLRACE_CHECKPOINT_MS: z.coerce.number().int().min(0).max(60_000).default(CHECKPOINT_INTERVAL_MS),
   MILLRACE_HOT_KEYS: z.coerce.number().int().min(1).default(HOT_KEYS_MAX),
-  MILLRACE_PROVIDERS: commaList.pipe(z.array(z.enum(['cuda', 'webgpu', 'cpu']))).default(['cuda', 'cpu']),
+  MILLRACE_PROVIDERS: commaList
+    .pipe(z.array(z.enum(['cuda', 'webgpu', 'cpu'])))
+    .default([...DEFAULT_PROVIDERS]),
 });
 
 export interface KafkaSasl {
