@@ -4,15 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ByteColumn } from '../../src/core/byte-column.ts';
 import { SqliteStateStores } from '../../src/adapters/embedded/state-store.ts';
+import { PartitionBatches } from '../../src/adapters/kafka/partition-batches.ts';
 import { OnnxScorers } from '../../src/adapters/onnx/scorer-factory.ts';
 import type { Barrier, Batch, RawBatch } from '../../src/core/batch.ts';
 import type { PredictionBlock } from '../../src/core/blocks.ts';
 import { BATCH_ROWS_MAX } from '../../src/core/limits.ts';
+import { repartition } from '../../src/operators/repartition.ts';
 import type { Stage, StageContext } from '../../src/operators/stage.ts';
 import type { BatchDecoder, SchemaCodec } from '../../src/ports/codec.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import { EpochOutputs } from '../../src/runtime/epoch-outputs.ts';
 import type { DeadLetterRecord, LateRecord } from '../../src/runtime/records.ts';
+import { RepartitionedRows } from '../../src/runtime/repartitioned-rows.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
 import { openCodec } from '../jobs/codec.ts';
@@ -150,6 +153,32 @@ async function encodeCase(bed: Bed): Promise<MicroCase> {
   return { name: 'encode predictions', per: ROWS, unit: 'event', run: () => outputs.predictions(block) };
 }
 
+/** Events under another key, from the stage to the record batches of an epoch as a broker gets them. */
+function repartitionCase(bed: Bed): MicroCase {
+  const { batch, context, job } = bed;
+  const rows = new RepartitionedRows(0);
+  const partitions = job.topology.source.partitions;
+  const stage = openStage(repartition('repartition', { key: ['key'], partitions }), {
+    ...context,
+    repartitioned: (of, keys) => void rows.add(of, keys),
+  });
+  const batches = Array.from({ length: partitions }, (_, partition) => {
+    return new PartitionBatches({ topic: 'repartitioned', partition });
+  });
+  const by = { producerId: 1n, producerEpoch: 0 };
+  const run = (): void => {
+    stage.push(batch);
+    for (const block of rows.take(ROWS)) batches[block.partition]?.appendBlock(block);
+    for (const of of batches) {
+      while (!of.isEmpty) {
+        of.next(by);
+        of.sent();
+      }
+    }
+  };
+  return { name: `repartition, ${job.name}`, per: ROWS, unit: 'event', run };
+}
+
 export async function microCases(): Promise<{ cases: MicroCase[]; close: () => void }> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-micro-'));
   const standard = await bedOf('standard');
@@ -161,6 +190,7 @@ export async function microCases(): Promise<{ cases: MicroCase[]; close: () => v
     stageCase(flights, 'contract', false),
     stageCase(flights, 'dedupe', true),
     stageCase(standard, 'watermarks', true),
+    repartitionCase(standard),
     stageCase(standard, 'features', false),
     stageCase(flights, 'features', true),
     ...(await stateCases(standard, folder)),

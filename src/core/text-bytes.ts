@@ -22,6 +22,35 @@ export function writeText(into: Buffer, at: number, text: string): number {
   return at + into.write(text, at, 'utf8');
 }
 
+/** Copies a few bytes, for which there must be room; gives where they end. */
+export function copyBytes(bytes: Uint8Array, into: Uint8Array, at: number): number {
+  for (let i = 0; i < bytes.length; i++) into[at + i] = bytes[i] as number;
+  return at + bytes.length;
+}
+
+/** Digits of a whole number of 53 bits, at most. */
+export const DIGITS_MAX = 16;
+
+const ZERO = 0x30;
+
+/** Decimal digits of a whole number, zero or more. */
+export function digitCount(value: number): number {
+  let digits = 1;
+  for (let bound = 10; value >= bound; bound *= 10) digits += 1;
+  return digits;
+}
+
+/** Writes a whole number that has so many digits, for which there must be room; gives where it ends. */
+export function writeDigits(into: Uint8Array, at: number, value: number, digits: number): number {
+  let rest = value;
+  for (let i = at + digits - 1; i >= at; i--) {
+    const next = Math.floor(rest / 10);
+    into[i] = ZERO + (rest - next * 10);
+    rest = next;
+  }
+  return at + digits;
+}
+
 /** Room for rows [from, to). */
 export function textBytesMax(texts: readonly string[], from: number, to: number): number {
   let units = 0;

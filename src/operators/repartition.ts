@@ -3,6 +3,7 @@
 import type { Batch } from '../core/batch.ts';
 import { EntityKeys, NO_KEY } from './entity-keys.ts';
 import { KEY_SEPARATOR } from './joined-key.ts';
+import { KeyBytes } from './key-bytes.ts';
 import { RowFilter } from './rows.ts';
 import type { Stage, StageContext, StageInstance } from './stage.ts';
 import { syncOperator } from './stage.ts';
@@ -37,13 +38,15 @@ class RepartitionMachine {
   readonly #without: string;
   readonly #context: StageContext;
   readonly #filter = new RowFilter();
-  /** Of each key, by its id: made once for all of its events. */
-  #bytes: Buffer[] = [];
+  readonly #partitions: number;
+  #keyBytes: KeyBytes;
   #generation = 0;
 
-  constructor(id: string, { key, withoutKey }: RepartitionOptions, context: StageContext) {
+  constructor(id: string, { key, partitions, withoutKey }: RepartitionOptions, context: StageContext) {
     this.#id = id;
     this.#keys = new EntityKeys(key);
+    this.#partitions = partitions;
+    this.#keyBytes = new KeyBytes(partitions);
     this.#passes = withoutKey === 'pass';
     this.#without = `the event has no key to repartition by: ${key.join(', ')}`;
     this.#context = context;
@@ -54,23 +57,26 @@ class RepartitionMachine {
     this.#keys.bind(batch);
     if (this.#generation !== this.#keys.generation) {
       this.#generation = this.#keys.generation;
-      this.#bytes = [];
+      this.#keyBytes = new KeyBytes(this.#partitions);
     }
-    const keys: Buffer[] = [];
+    const keyBytes = this.#keyBytes;
+    const ids = new Int32Array(rows.length);
+    let count = 0;
     this.#filter.begin(batch);
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as number;
       const id = this.#keys.idOf(row);
       if (id !== NO_KEY) {
         this.#filter.keep(row);
-        keys.push((this.#bytes[id] ??= Buffer.from(this.#keys.nameOf(id))));
+        ids[count++] = id;
+        if (id === keyBytes.count) keyBytes.add(this.#keys.nameOf(id));
       } else if (!this.#passes) this.#context.reject(batch, row, 'CONTRACT_NULL', this.#without);
     }
     const keyed = this.#filter.end(batch);
-    if (keys.length > 0) this.#context.repartitioned(keyed, keys);
+    if (count > 0) this.#context.repartitioned(keyed, keyBytes.of(ids.subarray(0, count)));
     if (!this.#passes || keyed === batch) return keyed;
     const { telemetry, topology } = this.#context;
-    telemetry.count('events_unkeyed_total', rows.length - keys.length, { topology, stage: this.#id });
+    telemetry.count('events_unkeyed_total', rows.length - count, { topology, stage: this.#id });
     return batch;
   }
 }

@@ -7,6 +7,7 @@ import type { Schema } from '../core/schema.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 import type { Scorer } from '../ports/scorer.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import type { RowKeys } from './key-bytes.ts';
 
 /** The model that a partition scores with; it changes at barriers alone. */
 export interface ModelSlot {
@@ -57,8 +58,8 @@ export interface StageContext {
   dropped(rule: 'duplicate', stage: string, rows: number): void;
   /** Sends a row to the late output. */
   late(batch: Batch, row: number, watermarkMs: number): void;
-  /** Sends the live rows on under another key: `keys[i]` is that of `batch.rows[i]`. */
-  repartitioned(batch: Batch, keys: readonly Buffer[]): void;
+  /** Sends the live rows on under another key. */
+  repartitioned(batch: Batch, keys: RowKeys): void;
 }
 
 /** A stage opened for one partition. */

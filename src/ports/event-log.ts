@@ -22,6 +22,8 @@ export interface RecordBlock {
   readonly timestampMs: Float64Array;
   readonly keys: ByteColumn;
   readonly values: ByteColumn;
+  /** One header a record. The log in the process keeps none. */
+  readonly header?: { readonly name: string; readonly values: ByteColumn };
 }
 
 /** What is appended to a topic at once. */

@@ -5,6 +5,7 @@ import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import { predictionIdPrefix } from '../core/blocks.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import { textColumn } from '../core/text-bytes.ts';
+import type { RowKeys } from '../operators/key-bytes.ts';
 import type { ColumnEncoder, RecordEncoder } from '../ports/codec.ts';
 import type { EpochWriter, LogRecord } from '../ports/event-log.ts';
 import type { History } from '../ports/history.ts';
@@ -159,8 +160,7 @@ export class EpochOutputs {
     this.#refused = this.#refused.filter(({ offset }) => offset >= offsetNext);
   }
 
-  /** @param keys one a live row of the batch */
-  repartitioned(batch: Batch, keys: readonly Buffer[]): void {
+  repartitioned(batch: Batch, keys: RowKeys): void {
     const count = this.#repartitioned.add(batch, keys);
     this.#sinks.telemetry.count('events_repartitioned_total', count, { topology: this.#topology });
   }
@@ -168,8 +168,7 @@ export class EpochOutputs {
   #sendRepartitioned(offsetNext: number): void {
     const { repartitioned } = this.#topics;
     if (repartitioned === undefined) return;
-    const records = this.#repartitioned.take(offsetNext);
-    if (records.length > 0) this.#sinks.writer.append(repartitioned, records);
+    for (const block of this.#repartitioned.take(offsetNext)) this.#sinks.writer.append(repartitioned, block);
   }
 
   late(batch: Batch, row: number, watermarkMs: number): void {

@@ -153,8 +153,11 @@ export class TopologyDriver {
       },
       late: (batch, row) => void this.late.push(rowOf(batch, row)),
       repartitioned: (batch, keys) => {
-        for (const [i, key] of keys.entries())
-          this.repartitioned.push({ key: key.toString(), row: rowOf(batch, batch.rows[i] as number) });
+        for (const [i, id] of keys.ids.entries())
+          this.repartitioned.push({
+            key: String(keys.keys.at(id)),
+            row: rowOf(batch, batch.rows[i] as number),
+          });
       },
     };
   }

@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { textColumn } from '../../src/core/text-bytes.ts';
+import { partitionOf } from '../../src/core/murmur2.ts';
+import { KeyBytes, type RowKeys } from '../../src/operators/key-bytes.ts';
 import type { LogRecord, RecordBlock } from '../../src/ports/event-log.ts';
 import { EpochOutputs } from '../../src/runtime/epoch-outputs.ts';
 import { RepartitionedRows } from '../../src/runtime/repartitioned-rows.ts';
@@ -21,7 +23,27 @@ function batchesOf(sizes: readonly number[]): ReturnType<RowBatches['next']>[] {
   });
 }
 
-const idOf = ({ value }: LogRecord): unknown => JSON.parse(value?.toString() ?? 'null');
+const PARTITIONS = 3;
+const byNumber = (a: number, b: number): number => a - b;
+
+/** One a row. */
+function keysOf(texts: readonly string[], partitions = 1): RowKeys {
+  const bytes = new KeyBytes(partitions);
+  const known = [...new Set(texts)];
+  for (const text of known) bytes.add(text);
+  return bytes.of(Int32Array.from(texts, (text) => known.indexOf(text)));
+}
+
+/** A block's rows, as records. */
+function recordsOf({ partition, timestampMs, keys, values, header }: RecordBlock): unknown[] {
+  return Array.from(timestampMs, (at, row) => ({
+    partition,
+    timestampMs: at,
+    key: String(keys.at(row)),
+    value: String(values.at(row)),
+    [header?.name ?? '']: String(header?.values.at(row)),
+  }));
+}
 
 t.test('wherever barriers lie, before, in or behind what has come', async (t) => {
   fc.assert(
@@ -37,14 +59,22 @@ t.test('wherever barriers lie, before, in or behind what has come', async (t) =>
         let added = 0;
         const close = (at: number): void => {
           until = Math.max(until, at);
-          const offsets = rows.take(until).map(({ timestampMs }) => timestampMs);
+          const blocks = rows.take(until);
+          for (const { partition, timestampMs, keys } of blocks) {
+            t.strictSame(
+              [...timestampMs],
+              [...timestampMs].toSorted(byNumber),
+              'in order within a partition',
+            );
+            for (const key of keys) t.equal(partitionOf(key ?? Buffer.alloc(0), PARTITIONS), partition);
+          }
+          // Those of a batch lie beside each other, by partition.
+          const offsets = blocks.flatMap(({ timestampMs }) => [...timestampMs]).toSorted(byNumber);
           epochs.push({ until, offsets });
         };
         for (const [i, batch] of batchesOf(sizes).entries()) {
-          added += rows.add(
-            batch,
-            Array.from(batch.rows, () => Buffer.from('k')),
-          );
+          const texts = Array.from(batch.rows, (row) => `k${(batch.offsets[row] as number) % 5}`);
+          added += rows.add(batch, keysOf(texts, PARTITIONS));
           end = batch.offsetNext;
           if (back[i] !== 3) close(end - (back[i] as number));
         }
@@ -55,7 +85,7 @@ t.test('wherever barriers lie, before, in or behind what has come', async (t) =>
         t.strictSame(
           epochs.flatMap(({ offsets }) => offsets),
           wanted,
-          'each once, in order',
+          'each once',
         );
         t.equal(added, wanted.length);
         let from = 0;
@@ -79,14 +109,14 @@ t.test('in the epoch of the task: key, bytes, time and place of the event', asyn
     source: { topic: 'orders', eventTime: 'at', partitions: 8 },
     stages: [watermarks('watermarks'), repartition('by-id', { key: ['id'], partitions: 2 })],
   });
-  const sent: Array<{ readonly topic: string; readonly records: readonly LogRecord[] }> = [];
+  const sent: Array<{ readonly topic: string; readonly records: unknown[] }> = [];
   const encoder = { encode: () => Buffer.alloc(0) };
   const prediction = { encode: () => textColumn([], 0, 0) };
   const telemetry = new FakeTelemetry();
   const sinks = {
     writer: {
       append: (topic: string, records: readonly LogRecord[] | RecordBlock) => {
-        if (!('partition' in records)) sent.push({ topic, records });
+        if ('partition' in records) sent.push({ topic, records: recordsOf(records) });
       },
       committed: () => Promise.resolve(null),
       commit: () => Promise.resolve(),
@@ -100,27 +130,20 @@ t.test('in the epoch of the task: key, bytes, time and place of the event', asyn
   const outputs = new EpochOutputs(topology.name, topicsOf(topology), sinks, 2, () => 0);
   const [batch] = batchesOf([6]);
   if (batch === undefined) throw new Error('no batch');
-  outputs.repartitioned(
-    batch,
-    Array.from(batch.rows, (row) => Buffer.from(`k${row % 2}`)),
-  );
+  outputs.repartitioned(batch, keysOf(Array.from(batch.rows, (row) => `k${row % 2}`)));
   t.same(sent, [], 'not before the epoch ends');
   outputs.close(5)();
   outputs.close(5)();
-  t.same(
-    sent.map(({ topic }) => topic),
-    ['orders.repartitioned'],
-  );
-  const [first, second] = sent[0]?.records ?? [];
-  t.match(first, {
-    key: Buffer.from('k0'),
-    timestampMs: 2,
-    headers: { 'millrace-source': 'orders-7-2' },
+  const row = (offset: number, key: string): unknown => ({
+    partition: 0,
+    timestampMs: offset,
+    key,
+    value: String(batch.raw.values.at(offset)),
+    'millrace-source': `orders-7-${offset}`,
   });
-  t.same(first?.value, batch.raw.values.at(2));
-  t.equal(first?.partition, undefined, 'the partition is that of the key');
-  t.match(second, { key: Buffer.from('k0'), headers: { 'millrace-source': 'orders-7-4' } });
+  const topic = 'orders.repartitioned';
+  t.strictSame(sent.splice(0), [{ topic, records: [row(2, 'k0'), row(4, 'k0')] }]);
   outputs.close(6)();
-  t.strictSame(sent[1]?.records.map(idOf), [{ id: 'k1', at: 5 }], 'what came before its epoch began');
+  t.strictSame(sent, [{ topic, records: [row(5, 'k1')] }], 'what came before its epoch began');
   t.equal(telemetry.counts.get('events_repartitioned_total'), 3);
 });

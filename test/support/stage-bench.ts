@@ -57,9 +57,9 @@ export class StageBench {
       late: (batch, row, watermarkMs) =>
         void this.late.push({ offset: batch.offsets[row] as number, watermarkMs }),
       repartitioned: (batch, keys) => {
-        for (const [i, key] of keys.entries()) {
+        for (const [i, id] of keys.ids.entries()) {
           const row = batch.rows[i] as number;
-          this.repartitioned.push({ offset: batch.offsets[row] as number, key: key.toString() });
+          this.repartitioned.push({ offset: batch.offsets[row] as number, key: String(keys.keys.at(id)) });
         }
       },
     };

@@ -2,7 +2,14 @@
 // record. Source of the encoding: https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
 import { ByteColumn } from '../../core/byte-column.ts';
 import { MillraceError } from '../../core/errors.ts';
-import { textBytesMax, writeText } from '../../core/text-bytes.ts';
+import {
+  copyBytes,
+  digitCount,
+  DIGITS_MAX,
+  textBytesMax,
+  writeDigits,
+  writeText,
+} from '../../core/text-bytes.ts';
 import { VARINT_BYTES_MAX, writeVarint, writeVarlong } from '../../core/varint.ts';
 import type { ColumnEncoder, OutputColumn } from '../../ports/codec.ts';
 import {
@@ -16,9 +23,6 @@ import {
 } from './column-plan.ts';
 import type { SubjectSchema } from './schema-files.ts';
 import { FRAME_BYTES, writeFrame } from './wire-format.ts';
-
-/** Digits of a whole number of 53 bits. */
-const DIGITS_MAX = 16;
 
 /** One field's column, as it is written. */
 interface Source {
@@ -61,12 +65,12 @@ export class ColumnarWriter implements ColumnEncoder {
     let at = 0;
     for (let row = from; row < to; row++) {
       starts[row - from] = at;
-      at = copy(this.#frame, bytes, at);
+      at = copyBytes(this.#frame, bytes, at);
       for (const { op, numbers, texts, prefix, isNumbered } of sources) {
         if (op === OP_STRING) {
           if (texts !== null) at = writeString(bytes, at, texts[row] as string);
           else if (isNumbered) at = writeNumbered(bytes, at, prefix, numbers[row] as number);
-          else at = copy(prefix, bytes, writeVarint(bytes, at, prefix.length));
+          else at = copyBytes(prefix, bytes, writeVarint(bytes, at, prefix.length));
         } else if (op === OP_FLOAT) {
           view.setFloat32(at, numbers[row] as number, true);
           at += 4;
@@ -111,11 +115,6 @@ function rowBytesMax(sources: readonly Source[]): number {
   return bytes;
 }
 
-function copy(bytes: Uint8Array, into: Uint8Array, at: number): number {
-  for (let i = 0; i < bytes.length; i++) into[at + i] = bytes[i] as number;
-  return at + bytes.length;
-}
-
 /** Its length is written as if it were ASCII, which it mostly is, and anew where it is not. */
 function writeString(into: Buffer, at: number, text: string): number {
   const start = writeVarint(into, at, text.length);
@@ -125,16 +124,7 @@ function writeString(into: Buffer, at: number, text: string): number {
 }
 
 function writeNumbered(into: Buffer, at: number, prefix: Buffer, value: number): number {
-  let digits = 1;
-  for (let bound = 10; value >= bound; bound *= 10) digits += 1;
-  const start = copy(prefix, into, writeVarint(into, at, prefix.length + digits));
-  let rest = value;
-  for (let i = start + digits - 1; i >= start; i--) {
-    const next = Math.floor(rest / 10);
-    into[i] = ZERO + (rest - next * 10);
-    rest = next;
-  }
-  return start + digits;
+  const digits = digitCount(value);
+  const start = copyBytes(prefix, into, writeVarint(into, at, prefix.length + digits));
+  return writeDigits(into, start, value, digits);
 }
-
-const ZERO = 0x30;

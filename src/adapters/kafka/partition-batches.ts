@@ -31,7 +31,8 @@ export class PartitionBatches {
   }
 
   appendBlock(block: RecordBlock): void {
-    for (let row = 0; row < block.keys.length; row++) this.#roomy().appendRow(block, row);
+    const header = block.header === undefined ? null : Buffer.from(block.header.name);
+    for (let row = 0; row < block.keys.length; row++) this.#roomy().appendRow(block, row, header);
   }
 
   #roomy(): RecordBatch {

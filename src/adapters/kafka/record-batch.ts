@@ -70,19 +70,28 @@ export class RecordBatch {
     out.bytes(head);
   }
 
-  appendRow({ timestampMs, keys, values }: RecordBlock, row: number): void {
+  /** @param name of the block's header; null where it has none */
+  appendRow({ timestampMs, keys, values, header }: RecordBlock, row: number, name: Buffer | null): void {
     const keyAt = keys.starts[row] as number;
     const keyEnd = keys.ends[row] as number;
     const valueAt = values.starts[row] as number;
     const valueEnd = values.ends[row] as number;
     const keyBytes = keyAt < 0 ? -1 : keyEnd - keyAt;
     const valueBytes = valueAt < 0 ? -1 : valueEnd - valueAt;
-    const out = this.#begin(timestampMs[row] as number, keyBytes, valueBytes, NO_HEADERS.length);
+    const headAt = header?.values.starts[row] ?? 0;
+    const headEnd = header?.values.ends[row] ?? 0;
+    const headBytes = name === null ? NO_HEADERS.length : headerBytes(name.length, headEnd - headAt);
+    const out = this.#begin(timestampMs[row] as number, keyBytes, valueBytes, headBytes);
     out.varint(keyBytes);
     if (keyBytes > 0) out.part(keys.bytes, keyAt, keyEnd);
     out.varint(valueBytes);
     if (valueBytes > 0) out.part(values.bytes, valueAt, valueEnd);
-    out.varint(0); // headers
+    if (name === null || header === undefined) return out.varint(0);
+    out.varint(1);
+    out.varint(name.length);
+    out.part(name, 0, name.length);
+    out.varint(headEnd - headAt);
+    out.part(header.values.bytes, headAt, headEnd);
   }
 
   /** A record up to its key; there is then room for all of it. */
@@ -132,6 +141,11 @@ export class RecordBatch {
 }
 
 const NO_HEADERS = Uint8Array.of(0);
+
+/** Of one header with its count. */
+function headerBytes(nameBytes: number, valueBytes: number): number {
+  return varintBytes(1) + varintBytes(nameBytes) + nameBytes + varintBytes(valueBytes) + valueBytes;
+}
 
 function encodeHeaders(headers: Readonly<Record<string, string>>): Uint8Array {
   const out = new ByteWriter();

@@ -34,19 +34,22 @@ const bytes = fc.oneof(
   fc.constant(null),
   fc.uint8Array({ maxLength: 300 }).map((of) => Buffer.from(of)),
 );
+/** That of a block. */
+const HEADER = 'ß-source';
 const recordArbitrary: fc.Arbitrary<LogRecord> = fc
   .record({
     key: bytes,
     value: bytes,
     timestampMs: fc.oneof(fc.integer({ min: 0, max: 4e12 }), fc.integer({ min: 17e11, max: 17e11 + 1_000 })),
     headers: fc.option(
-      fc.dictionary(
-        fc.string({ unit: fc.constantFrom('a', 'b', 'ß', '日'), minLength: 1, maxLength: 8 }),
-        fc.string(),
+      fc.oneof(
+        fc.dictionary(
+          fc.string({ unit: fc.constantFrom('a', 'b', 'ß', '日'), minLength: 1, maxLength: 8 }),
+          fc.string(),
+        ),
+        fc.string().map((value) => ({ [HEADER]: value })),
       ),
-      {
-        nil: undefined,
-      },
+      { nil: undefined },
     ),
   })
   .map(({ headers, ...record }) => (headers === undefined ? record : { ...record, headers }));
@@ -63,15 +66,22 @@ t.test('any records', async (t) => {
       }),
       async (records, by) => {
         const batch = new RecordBatch();
-        // Those without headers as a row of a block as well as alone.
-        const block = {
+        // Those without headers, or with the block's, as a row of a block as well as alone.
+        const columns = {
           partition: 0,
           timestampMs: Float64Array.from(records, ({ timestampMs }) => timestampMs),
           keys: columnOf(records.map(({ key }) => key)),
           values: columnOf(records.map(({ value }) => value)),
         };
+        const heads = records.map(({ headers }) => headers?.[HEADER] ?? '');
+        const headed = {
+          ...columns,
+          header: { name: HEADER, values: columnOf(heads.map((head) => Buffer.from(head))) },
+        };
         for (const [row, record] of records.entries()) {
-          if (record.headers === undefined && row % 2 === 0) batch.appendRow(block, row);
+          const names = Object.keys(record.headers ?? {});
+          if (record.headers === undefined && row % 2 === 0) batch.appendRow(columns, row, null);
+          else if (names.join() === HEADER) batch.appendRow(headed, row, Buffer.from(HEADER));
           else batch.append(record);
         }
         const written = batch.finish(by);

@@ -1,0 +1,71 @@
+// Keys as a log has them (hot path): the bytes of each distinct one and its partition, made once for all of its rows.
+import { ByteColumn } from '../core/byte-column.ts';
+import { partitionOf } from '../core/murmur2.ts';
+import { TEXT_BYTES_PER_UNIT_MAX, writeText } from '../core/text-bytes.ts';
+
+/** Keys of a batch's live rows. */
+export interface RowKeys {
+  /** One a live row: its key, a row of `keys`. */
+  readonly ids: Int32Array;
+  /** One a distinct key. */
+  readonly keys: ByteColumn;
+  /** One a distinct key. */
+  readonly partitions: Int32Array;
+}
+
+const KEYS_AT_FIRST = 64;
+const BYTES_AT_FIRST = 1_024;
+
+export class KeyBytes {
+  readonly #partitionCount: number;
+  #keys = new ByteColumn(
+    Buffer.allocUnsafe(BYTES_AT_FIRST),
+    new Int32Array(KEYS_AT_FIRST),
+    new Int32Array(KEYS_AT_FIRST),
+  );
+  #partitions = new Int32Array(KEYS_AT_FIRST);
+  #end = 0;
+  #count = 0;
+
+  constructor(partitionCount: number) {
+    this.#partitionCount = partitionCount;
+  }
+
+  /** Keys that are known: ids below it. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The key whose id is `count`. */
+  add(text: string): void {
+    const id = this.#count;
+    const bytesMax = this.#end + text.length * TEXT_BYTES_PER_UNIT_MAX;
+    if (id === this.#partitions.length || bytesMax > this.#keys.bytes.length) this.#grow(bytesMax);
+    const { bytes, starts, ends } = this.#keys;
+    starts[id] = this.#end;
+    this.#end = ends[id] = writeText(bytes, this.#end, text);
+    this.#partitions[id] = partitionOf(bytes.subarray(starts[id], ends[id]), this.#partitionCount);
+    this.#count += 1;
+  }
+
+  /** Of rows whose ids are known. What is added later changes nothing in it. */
+  of(ids: Int32Array): RowKeys {
+    return { ids, keys: this.#keys, partitions: this.#partitions };
+  }
+
+  /** Into new memory: rows that were given out hold on to the old. */
+  #grow(bytesMax: number): void {
+    const { bytes, starts, ends } = this.#keys;
+    const keys = this.#count < starts.length ? starts.length : 2 * starts.length;
+    const grown = Buffer.allocUnsafe(Math.max(bytes.length, 2 * bytesMax));
+    bytes.copy(grown, 0, 0, this.#end);
+    this.#keys = new ByteColumn(grown, longer(starts, keys), longer(ends, keys));
+    this.#partitions = longer(this.#partitions, keys);
+  }
+}
+
+function longer(of: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const grown = new Int32Array(length);
+  grown.set(of);
+  return grown;
+}
