@@ -224,6 +224,9 @@ export const WORKERS_MAX = 256;
 /** Between two commits of state, ms: ten epochs together cost the store a tenth, and a restart recomputes a second. */
 export const CHECKPOINT_INTERVAL_MS = 1_000;
 
+/** Between two looks of a partition without events at what it has in the store, ms: a store that was emptied is noticed within it. */
+export const STORE_CHECK_MS = 10_000;
+
 /** Rows and bytes of one page of archived events: a few of them wait in a task that rebuilds its state. */
 export const ARCHIVE_PAGE_ROWS_MAX = 8_192;
 export const ARCHIVE_PAGE_BYTES_MAX = 16_777_216;

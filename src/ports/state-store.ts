@@ -21,6 +21,8 @@ export interface StateStore {
   restore(generation: number, takesOver?: boolean): Promise<Checkpoint | null>;
   /** State blobs in the order of the keys (`<stage>:<key>`), in one round trip; null where a key holds nothing. */
   get(keys: readonly string[]): Promise<ReadonlyArray<Uint8Array | null>>;
+  /** Throws STORE_FAILED where the store lost what this owner had committed, FENCED where a newer one has announced itself. */
+  check(): Promise<void>;
   /** One atomic write of the checkpoint and the delta; throws FENCED where a newer generation has been announced. */
   commit(at: Omit<Checkpoint, 'stages'>, delta: StateDelta): Promise<void>;
 }

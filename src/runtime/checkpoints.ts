@@ -1,6 +1,7 @@
 // When the state follows the log (control path). An epoch is committed in the log at once; its state goes to the store
 // a little later, several epochs together, and never before the history has the rows that a restart could not make
 // again. So S <= G, and S <= what ClickHouse holds: a restart recomputes what lies between.
+import { isCode } from '../core/errors.ts';
 import type { StateDelta } from '../core/state-delta.ts';
 import type { Checkpoint, StateStore } from '../ports/state-store.ts';
 import { DeltaBuffer } from './delta-buffer.ts';
@@ -18,6 +19,8 @@ export interface CheckpointParts {
   readonly flushHistory: () => Promise<void>;
   /** Between two checkpoints, ms; 0: each epoch waits for its own. */
   readonly intervalMs: number;
+  /** Without one the store is looked at, ms. */
+  readonly checkMs: number;
   /** A checkpoint was refused: the task must begin anew. */
   readonly failed: (error: Error) => void;
 }
@@ -37,6 +40,8 @@ export class Checkpoints implements Pick<StateStore, 'get'> {
   #commits = 0;
   #running: Promise<void> = Promise.resolve();
   #lastMs = performance.now();
+  /** When the store was last looked at, or written. */
+  #seenMs = this.#lastMs;
   #isClosed = false;
 
   constructor(parts: CheckpointParts) {
@@ -72,10 +77,35 @@ export class Checkpoints implements Pick<StateStore, 'get'> {
     if (this.#staged !== null) this.#waiting.changes.add(this.#staged);
     this.#staged = null;
     if (this.#parts.intervalMs === 0) return this.drain();
-    if (this.#flushing === null && performance.now() - this.#lastMs >= this.#parts.intervalMs) {
-      this.#running = this.#write().catch((error: Error) => this.#parts.failed(error));
-    }
+    this.#writeIfDue();
     return undefined;
+  }
+
+  /**
+   * Now and then, also where no epoch ends: the last events before a silence go to the store as soon as any, and a store
+   * that was emptied meanwhile is noticed.
+   */
+  tick(): void {
+    this.#writeIfDue();
+    if (this.#flushing !== null || performance.now() - this.#seenMs < this.#parts.checkMs) return;
+    this.#seenMs = performance.now();
+    this.#running = this.#check().catch((error: Error) => this.#parts.failed(error));
+  }
+
+  #writeIfDue(): void {
+    const { intervalMs, failed } = this.#parts;
+    if (this.#waiting === null || this.#flushing !== null || performance.now() - this.#lastMs < intervalMs)
+      return;
+    this.#running = this.#write().catch(failed);
+  }
+
+  /** A store that is away need not hold up who wants nothing of it. */
+  async #check(): Promise<void> {
+    try {
+      await this.#parts.store.check();
+    } catch (error) {
+      if (!isCode(error, 'STORE_UNAVAILABLE')) throw error;
+    }
   }
 
   /** Resolves when the store has everything; throws what refused it. */
@@ -98,7 +128,7 @@ export class Checkpoints implements Pick<StateStore, 'get'> {
     if (of === null) return;
     this.#waiting = null;
     this.#flushing = of;
-    this.#lastMs = performance.now();
+    this.#lastMs = this.#seenMs = performance.now();
     try {
       await this.#parts.flushHistory();
       if (this.#isClosed) return;

@@ -2,7 +2,7 @@
 // closes epochs.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, RawBatch, StreamElement, Watermark } from '../core/batch.ts';
-import { EPOCH_ROWS_MAX, HISTORY_ROWS_BUFFERED_MAX, REVOKE_MS_MAX } from '../core/limits.ts';
+import { EPOCH_ROWS_MAX, HISTORY_ROWS_BUFFERED_MAX, REVOKE_MS_MAX, STORE_CHECK_MS } from '../core/limits.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import { ControlObservations } from '../operators/observations.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -114,7 +114,8 @@ export class PartitionTask {
     const { settings, flushHistory } = this.#parts;
     const intervalMs = settings.checkpointIntervalMs;
     const failed = (error: Error): void => this.#fail(error);
-    const checkpoints = new Checkpoints({ store, flushHistory, intervalMs, failed });
+    const checkMs = STORE_CHECK_MS;
+    const checkpoints = new Checkpoints({ store, flushHistory, intervalMs, checkMs, failed });
     const committed = await this.#parts.committed(at.from ?? 0, at.held.below);
     const epochs = new Epochs({
       topology: topology.name,
@@ -166,6 +167,7 @@ export class PartitionTask {
     else await this.#process(raw, restored);
     const due = performance.now() - epochs.startedMs >= barrierIntervalMs || epochs.rows >= EPOCH_ROWS_MAX;
     if (!due) return;
+    restored.checkpoints.tick();
     if (epochs.isOpen) await this.#closeEpoch(restored);
     else epochs.startedMs = performance.now();
   }

@@ -73,9 +73,17 @@ class MemoryStateStore implements StateStore {
     return keys.map((key) => this.#of.state.get(key) ?? null);
   }
 
+  async check(): Promise<void> {
+    this.#checkOwner();
+  }
+
+  #checkOwner(): void {
+    if (this.#generation < this.#of.announced) throw fenced();
+  }
+
   async commit(at: Omit<Checkpoint, 'stages'>, delta: StateDelta): Promise<void> {
-    const { state, checkpoint, announced } = this.#of;
-    if (this.#generation < announced) throw fenced();
+    const { state, checkpoint } = this.#of;
+    this.#checkOwner();
     for (const key of delta.deletes) state.delete(key);
     for (const put of delta.puts) state.set(put.key, put.state.slice());
     for (const { key, bytes } of delta.appends) {

@@ -10,6 +10,7 @@ import { FaultRunner, planFaults, type Fault, type FaultKind } from './faults.ts
 import { EventProducer } from './producer.ts';
 import { GroupProgress } from './progress.ts';
 import { openChaosSetting } from './setting.ts';
+import { stateReaches } from './state-progress.ts';
 import topology from './topology.ts';
 import { judge, type Verdict } from './judge.ts';
 import { SourceTopic } from './source-topic.ts';
@@ -43,6 +44,8 @@ export interface ChaosResult {
 const RECOVER_MS_MAX = 60_000;
 const START_MS_MAX = 60_000;
 const WARM_UP_MS = 2_000;
+/** Events go on after the last fault: what it took away is missed by those who come after it. */
+const AFTER_MS = 2_000;
 const SUPERVISE_MS = 500;
 /** Nothing came for this long: a client that connects again has by then been sent what it missed. */
 const FEED_QUIET_MS = 5_000;
@@ -146,9 +149,13 @@ class Fleet {
   /** No more events; everything is processed and served. Returns what did not come to its end. */
   async drain(): Promise<string[]> {
     const problems: string[] = [];
+    await sleep(AFTER_MS);
     await this.producer.stop();
     if ((await this.progress.reach(this.producer.ends, RECOVER_MS_MAX)) === null)
       problems.push(`committed ${this.progress.committed.join()} of ${this.producer.ends.join()}`);
+    // By itself, without another event: a store that was emptied is built again first.
+    if (!(await stateReaches(this.#setting.redis.url, this.producer.ends, RECOVER_MS_MAX)))
+      problems.push('the state in Redis did not come to the end of the source');
     let before = -1;
     while (this.client.count !== before) {
       before = this.client.count;

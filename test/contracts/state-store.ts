@@ -62,6 +62,7 @@ export async function stateStoreContract(t: Test, name: string, harness: StateSt
     t.equal(await store.restore(1), null);
     t.same(await store.get(['w:a', 'w:b']), [null, null]);
     t.same(await store.get([]), []);
+    await store.check();
     await stores.ping();
   });
 
@@ -155,6 +156,7 @@ export async function stateStoreContract(t: Test, name: string, harness: StateSt
     t.match(await young.restore(6), { epoch: 1 });
     const late = delta({ deletes: ['a'], puts: [put('b', bytes(2))], stages: new Map([['s', bytes(1)]]) });
     await rejectsWith(t, 'FENCED', old.commit(checkpoint(9), late));
+    await rejectsWith(t, 'FENCED', old.check());
     await rejectsWith(t, 'FENCED', old.restore(5));
     t.same((await young.get(['a', 'b'])).map(plain), [[1], null]);
     await young.commit(checkpoint(2), delta({ puts: [put('c', bytes(3))] }));

@@ -83,9 +83,12 @@ t.test('an owner reads nothing from a store that was emptied or has a newer owne
   const young = stores.open(topology, of);
   await young.restore(4);
   await t.rejects(old.get(['a']), { code: 'FENCED' });
+  await t.rejects(old.check(), { code: 'FENCED' });
+  await young.check();
   const keys = await redis.keys(`mr:{${topology}:*`);
   await redis.del(...keys);
   await t.rejects(young.get(['a']), { code: 'STORE_FAILED', message: /no longer holds/ });
+  await t.rejects(young.check(), { code: 'STORE_FAILED', message: /no longer holds/ });
 });
 
 t.test(

@@ -1,9 +1,11 @@
 // State that follows the log later: what is read in between, and what must not land any more.
 import t from 'tap';
+import { MillraceError, type ErrorCode } from '../../src/core/errors.ts';
 import { emptyDelta, type StateDelta } from '../../src/core/state-delta.ts';
 import { Checkpoints } from '../../src/runtime/checkpoints.ts';
 import { MemoryStateStores } from '../../src/testing/index.ts';
 
+const CHECK_MS = 20;
 const of = { topic: 'orders', partition: 0 };
 const at = (offsetNext: number) => ({ epoch: offsetNext, offsetNext, watermarkMs: 0, modelVersion: 'v1' });
 const bytes = (...of: number[]): Uint8Array => Uint8Array.from(of);
@@ -17,9 +19,9 @@ function append(key: string, value: number): StateDelta {
 }
 
 /** Checkpoints each epoch in the background, over a history that takes rows when it is told to. */
-async function open(intervalMs: number) {
+async function open(intervalMs: number, check: () => Promise<void> = async () => undefined) {
   const stores = new MemoryStateStores();
-  const store = stores.open('orders', of);
+  const store = Object.assign(stores.open('orders', of), { check });
   await store.restore(1);
   let flush = Promise.withResolvers<void>();
   const failures: Error[] = [];
@@ -27,6 +29,7 @@ async function open(intervalMs: number) {
     store,
     flushHistory: () => flush.promise,
     intervalMs,
+    checkMs: CHECK_MS,
     failed: (error) => void failures.push(error),
   });
   const release = (): void => {
@@ -75,3 +78,42 @@ t.test('once closed, nothing goes to the store any more', async (t) => {
   t.equal(await next.restore(1), null);
   t.same(await next.get(['one']), [null]);
 });
+
+const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+t.test('the last epoch before a silence goes to the store without another', async (t) => {
+  const { stores, checkpoints, release } = await open(2);
+  await checkpoints.add(at(1));
+  checkpoints.stage(put('one', 1));
+  await checkpoints.add(at(2));
+  await after(5);
+  checkpoints.tick();
+  release();
+  await checkpoints.drain();
+  release();
+  const next = stores.open('orders', of);
+  t.match(await next.restore(2), { offsetNext: 2 });
+  t.same(await next.get(['one']), [Buffer.of(1)]);
+});
+
+t.test(
+  'a store that lost its state is noticed without an epoch; one that is away is not missed',
+  async (t) => {
+    let code: ErrorCode = 'STORE_UNAVAILABLE';
+    let checks = 0;
+    const { checkpoints, failures } = await open(2, async () => {
+      checks += 1;
+      throw new MillraceError(code, 'no');
+    });
+    for (const wanted of [0, 1]) {
+      await after(CHECK_MS + 5);
+      checkpoints.tick();
+      checkpoints.tick();
+      await checkpoints.drain();
+      t.equal(failures.length, wanted, code);
+      code = 'STORE_FAILED';
+    }
+    t.equal(checks, 2);
+    t.match(failures, [{ code: 'STORE_FAILED' }]);
+  },
+);

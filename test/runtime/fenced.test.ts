@@ -38,6 +38,7 @@ function fencing(
         restore: async (generation: number) =>
           restores.has(++restored) ? refuse() : store.restore(generation),
         get: (keys) => store.get(keys),
+        check: () => store.check(),
         commit: async (at: Omit<Checkpoint, 'stages'>, delta: StateDelta) =>
           commits.has(++committed) ? refuse() : store.commit(at, delta),
       };

@@ -111,6 +111,7 @@ function storeOf(inner: StateStore, fate: Fate): StateStore {
   return {
     restore: (generation) => inner.restore(generation),
     get: (keys) => inner.get(keys),
+    check: () => inner.check(),
     async commit(at: Omit<Checkpoint, 'stages'>, delta: StateDelta): Promise<void> {
       fate.meet('state');
       await inner.commit(at, delta);

@@ -170,6 +170,12 @@ class SqliteStateStore implements StateStore {
     });
   }
 
+  async check(): Promise<void> {
+    const generation = this.#generation;
+    const newest = this.#statements.checkpoint.get(this.#id)?.['generation'];
+    if (generation !== null && Number(newest) > generation) throw this.#fenced(generation);
+  }
+
   async commit(at: Omit<Checkpoint, 'stages'>, delta: StateDelta): Promise<void> {
     const generation = this.#generation;
     if (generation === null) {

@@ -48,7 +48,14 @@ export class RedisStateStore implements StateStore {
   }
 
   async get(keys: readonly string[]): Promise<ReadonlyArray<Uint8Array | null>> {
-    if (keys.length === 0) return [];
+    return keys.length === 0 ? [] : this.#get(keys);
+  }
+
+  async check(): Promise<void> {
+    await this.#get([]);
+  }
+
+  async #get(keys: readonly string[]): Promise<ReadonlyArray<Uint8Array | null>> {
     const owner = this.#generation === null ? '' : this.#id;
     const packed = packKeys(keys);
     return this.#try(

@@ -61,6 +61,9 @@ function clusterOf(hangs: Hangs, topics: Set<string>, broker: object): Cluster {
   return cluster as Cluster; // the rest is never called
 }
 
+/** After which a client hangs: longer than one that answers is held up on a busy machine. */
+const HANG_MS = 2_000;
+
 /** Resolves with the first fetch of a partition. */
 function fetchOnce(fetcher: Fetcher, partition: number): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -91,7 +94,7 @@ for (const hangs of ['in a fetch', 'in looking for a broker'] as const) {
         brokerOf(kind, nth, () => [fetched(Buffer.alloc(0))]),
       );
     };
-    const fetcher = new Fetcher(open, new FakeTelemetry(), FETCH_WAIT_MS_MAX, 50);
+    const fetcher = new Fetcher(open, new FakeTelemetry(), FETCH_WAIT_MS_MAX, HANG_MS);
     await fetchOnce(fetcher, 0);
     t.equal(opened, kinds.length);
     t.same([...(topics[2] as Set<string>)], ['orders'], 'it knows the topics of the one before');
@@ -113,7 +116,7 @@ t.test('readers from two brokers whose client hangs share one fresh client', asy
     const spread = led.map((one) => ({ ...one, leader: 1 + one.partitionId }));
     return Object.assign(cluster, { findTopicPartitionMetadata: () => spread });
   };
-  const fetcher = new Fetcher(open, new FakeTelemetry(), FETCH_WAIT_MS_MAX, 50);
+  const fetcher = new Fetcher(open, new FakeTelemetry(), FETCH_WAIT_MS_MAX, HANG_MS);
   const reads = [0, 1].map((partition) => fetchOnce(fetcher, partition));
   await Promise.all(reads);
   t.equal(opened, 2);
@@ -135,7 +138,7 @@ async function readBoth(
     opened += 1;
     return clusterOf('nowhere', new Set(), brokerOf('nowhere', opened, answers, versions));
   };
-  const fetcher = new Fetcher(open, new FakeTelemetry(), FETCH_WAIT_MS_MAX, 1_000);
+  const fetcher = new Fetcher(open, new FakeTelemetry(), FETCH_WAIT_MS_MAX, 60_000);
   const outcomes: Outcome[] = [];
   const ends = [0, 1].map(async (partition) => {
     const outcome: Outcome = { offsets: [], error: null };
