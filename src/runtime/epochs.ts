@@ -112,7 +112,7 @@ export class Epochs {
 
   /** Everything up to here belongs to this epoch, everything from here on to the next. */
   #begin(barrier: Barrier): Promise<void> {
-    const { topology, assignment, writer, checkpoints, outputs, model, held } = this.#parts;
+    const { checkpoints, outputs, model } = this.#parts;
     const startedMs = performance.now();
     const { epoch, offsetNext, watermarkMs, delta } = barrier;
     const record = outputs.close(offsetNext);
@@ -122,9 +122,7 @@ export class Epochs {
     this.touched = false;
     const modelVersion = model.champion?.version ?? NO_MODEL;
     checkpoints.stage(delta);
-    const at = isHeld(held, offsetNext, watermarkMs) ? held : { below: offsetNext, watermarkMs };
-    const source = { topic: assignment.topic, partition: assignment.partition };
-    const committed = writer.commit(groupOf(topology), source, at.below, metadataOf(at.watermarkMs));
+    const committed = this.#commit(barrier);
     const finish = async (): Promise<void> => {
       await committed;
       record();
@@ -132,6 +130,14 @@ export class Epochs {
       this.#measure(barrier, rows, performance.now() - startedMs);
     };
     return finish();
+  }
+
+  /** Nothing where an earlier run has told all of it: G stays where it is, and a rebuild comes by many boundaries. */
+  async #commit({ offsetNext, watermarkMs }: Barrier): Promise<void> {
+    const { topology, assignment, writer, held } = this.#parts;
+    if (isHeld(held, offsetNext, watermarkMs)) return;
+    const { topic, partition } = assignment;
+    await writer.commit(groupOf(topology), { topic, partition }, offsetNext, metadataOf(watermarkMs));
   }
 
   /** What was seen goes out with the epoch; an earlier run that committed this far has told all of it. */

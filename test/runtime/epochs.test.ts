@@ -7,6 +7,7 @@ import type { Checkpoints } from '../../src/runtime/checkpoints.ts';
 import type { ControlLink } from '../../src/runtime/control-link.ts';
 import type { EpochOutputs } from '../../src/runtime/epoch-outputs.ts';
 import { Epochs } from '../../src/runtime/epochs.ts';
+import type { Held } from '../../src/runtime/held.ts';
 import type { OpenSlot } from '../../src/runtime/model-hub.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 
@@ -15,7 +16,7 @@ class Commits {
   readonly answers: Array<PromiseWithResolvers<void>> = [];
 
   /** What an epoch asks of its parts; the rest of them is never called. */
-  epochs(): Epochs {
+  epochs(held: Held = { below: 0, watermarkMs: Number.NEGATIVE_INFINITY }): Epochs {
     const writer: Partial<EpochWriter> = {
       append: () => undefined,
       commit: (_group, _source, offsetNext) => {
@@ -41,7 +42,7 @@ class Commits {
       observations: new ControlObservations(0),
       outputs: { close: () => () => undefined } as unknown as EpochOutputs,
       model: { champion: null } as unknown as OpenSlot,
-      held: { below: 0, watermarkMs: Number.NEGATIVE_INFINITY },
+      held,
       epoch: 0,
       failed: () => undefined,
     });
@@ -69,3 +70,19 @@ for (const fails of [false, true]) {
     t.same(commits.offsets, fails ? [10] : [10, 20]);
   });
 }
+
+t.test('what an earlier run has committed is not committed again', async (t) => {
+  const commits = new Commits();
+  const epochs = commits.epochs({ below: 20, watermarkMs: 5 });
+  const close = async (controlMs: number | null, offsetNext: number, watermarkMs: number): Promise<void> => {
+    const barrier = epochs.barrier(controlMs, offsetNext, watermarkMs);
+    await epochs.close(barrier);
+    await barrier.released;
+  };
+  await close(null, 10, 1);
+  await close(4, 15, 4);
+  await close(null, 20, 5);
+  t.same(commits.offsets, []);
+  await close(null, 20, 6);
+  t.same(commits.offsets, [20], 'at G, but later');
+});
