@@ -5,11 +5,11 @@ import { TEXT_BYTES_PER_UNIT_MAX, writeText } from '../core/text-bytes.ts';
 
 /** Keys of a batch's live rows. */
 export interface RowKeys {
-  /** One a live row: its key, a row of `keys`. */
+  /** One a live row: its key, a row of `distinct`. */
   readonly ids: Int32Array;
-  /** One a distinct key. */
-  readonly keys: ByteColumn;
-  /** One a distinct key. */
+  /** Each key once. */
+  readonly distinct: ByteColumn;
+  /** Of each of `distinct`. */
   readonly partitions: Int32Array;
 }
 
@@ -50,7 +50,7 @@ export class KeyBytes {
 
   /** Of rows whose ids are known. What is added later changes nothing in it. */
   of(ids: Int32Array): RowKeys {
-    return { ids, keys: this.#keys, partitions: this.#partitions };
+    return { ids, distinct: this.#keys, partitions: this.#partitions };
   }
 
   /** Into new memory: rows that were given out hold on to the old. */

@@ -81,7 +81,7 @@ class Filling {
     this.block = {
       partition,
       timestampMs: new Float64Array(count),
-      keys: emptyRows(keys.keys.bytes, count),
+      keys: emptyRows(keys.distinct.bytes, count),
       values: emptyRows(raw.values.bytes, count),
       header: { name: SOURCE_HEADER, values: this.#header },
     };
@@ -94,8 +94,8 @@ class Filling {
     const index = indexes[i] as number;
     const id = keys.ids[i] as number;
     block.timestampMs[at] = raw.timestampMs[index] as number;
-    block.keys.starts[at] = keys.keys.starts[id] as number;
-    block.keys.ends[at] = keys.keys.ends[id] as number;
+    block.keys.starts[at] = keys.distinct.starts[id] as number;
+    block.keys.ends[at] = keys.distinct.ends[id] as number;
     block.values.starts[at] = raw.values.starts[index] as number;
     block.values.ends[at] = raw.values.ends[index] as number;
     this.#header.starts[at] = this.#sources.end;

@@ -155,7 +155,7 @@ export class TopologyDriver {
       repartitioned: (batch, keys) => {
         for (const [i, id] of keys.ids.entries())
           this.repartitioned.push({
-            key: String(keys.keys.at(id)),
+            key: String(keys.distinct.at(id)),
             row: rowOf(batch, batch.rows[i] as number),
           });
       },

@@ -59,7 +59,10 @@ export class StageBench {
       repartitioned: (batch, keys) => {
         for (const [i, id] of keys.ids.entries()) {
           const row = batch.rows[i] as number;
-          this.repartitioned.push({ offset: batch.offsets[row] as number, key: String(keys.keys.at(id)) });
+          this.repartitioned.push({
+            offset: batch.offsets[row] as number,
+            key: String(keys.distinct.at(id)),
+          });
         }
       },
     };
