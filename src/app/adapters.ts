@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AvroCodec } from '../adapters/avro/codec.ts';
 import type { ClickHouseHistory } from '../adapters/clickhouse/history.ts';
+import type { KafkaLogOptions, Membership } from '../adapters/kafka/options.ts';
 import { openTelemetry, type PromTelemetry } from '../adapters/metrics/telemetry.ts';
 import { OnnxScorers } from '../adapters/onnx/scorer-factory.ts';
 import { FileModelRegistry } from '../adapters/registry/file-model-registry.ts';
@@ -35,6 +36,8 @@ export interface OpenOptions {
    * right where the process is its own producer.
    */
   readonly eventsInMemory: boolean;
+  /** Told of each membership of a Kafka group as it begins. */
+  readonly joined?: (of: Membership) => void;
 }
 
 function isEventTopic(topic: string): boolean {
@@ -44,7 +47,7 @@ function isEventTopic(topic: string): boolean {
 export async function openLog(
   config: Config,
   telemetry: Telemetry,
-  { eventsInMemory }: OpenOptions = { eventsInMemory: false },
+  { eventsInMemory, joined }: OpenOptions = { eventsInMemory: false },
 ): Promise<EventLog> {
   if (config.brokers === null) {
     await mkdir(config.dataFolder, { recursive: true });
@@ -53,8 +56,13 @@ export async function openLog(
     return new EmbeddedLog({ path: join(config.dataFolder, 'log.db'), inMemory });
   }
   const { KafkaEventLog } = await import('../adapters/kafka/event-log.ts');
-  const { brokers, kafkaTls: ssl, kafkaSasl: sasl, sessionTimeoutMs } = config;
-  return new KafkaEventLog({ brokers, ssl, sasl, sessionTimeoutMs }, telemetry);
+  const options = kafkaOptions(config, config.brokers);
+  return new KafkaEventLog(joined === undefined ? options : { ...options, joined }, telemetry);
+}
+
+export function kafkaOptions(config: Config, brokers: readonly string[]): KafkaLogOptions {
+  const { kafkaTls: ssl, kafkaSasl: sasl, sessionTimeoutMs } = config;
+  return { brokers, ssl, sasl, sessionTimeoutMs };
 }
 
 export function openCodec(config: Config): SchemaCodec {

@@ -19,7 +19,7 @@ import { KafkaEpochWriter, type WriterHost } from './epoch-writer.ts';
 import { kafkaFailure } from './failure.ts';
 import { Fetcher } from './fetcher.ts';
 import { GroupSubscription, type SubscriptionHost } from './group-subscription.ts';
-import { TRANSACTION_TIMEOUT_MS, type KafkaLogOptions } from './options.ts';
+import { TRANSACTION_TIMEOUT_MS, type KafkaLogOptions, type Membership } from './options.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { Publisher } from './publisher.ts';
 import { readBetween } from './read-between.ts';
@@ -32,6 +32,7 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
   readonly #reads: Fetcher;
   readonly sessionTimeoutMs: number;
   readonly transactionTimeoutMs: number;
+  readonly joined: (of: Membership) => void;
   readonly #brokers: readonly string[];
   readonly #topics: Topics;
   readonly #publisher: Publisher;
@@ -44,6 +45,7 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     this.#reads = new Fetcher(() => clusterOf(this.kafka), telemetry, 0);
     this.sessionTimeoutMs = options.sessionTimeoutMs ?? SESSION_MS;
     this.transactionTimeoutMs = options.transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS;
+    this.joined = options.joined ?? (() => undefined);
     this.#brokers = options.brokers;
     this.#publisher = new Publisher(this.kafka);
     this.#topics = new Topics(this.kafka, options.replicationFactor ?? -1);

@@ -8,6 +8,7 @@ import { KafkaAssignment } from './assignment.ts';
 import type { Fetcher } from './fetcher.ts';
 import { isUnavailable } from './failure.ts';
 import { GroupMember, type Joined } from './group-member.ts';
+import type { Membership } from './options.ts';
 import { retriesWhile } from '../../core/retries.ts';
 
 /** What a subscription needs from the log that it belongs to. */
@@ -15,6 +16,7 @@ export interface SubscriptionHost {
   readonly kafka: Kafka;
   readonly fetcher: Fetcher;
   readonly sessionTimeoutMs: number;
+  readonly joined: (of: Membership) => void;
   committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>>;
   failure(error: unknown, what: string, where: string): Error;
 }
@@ -48,6 +50,7 @@ export class GroupSubscription {
         generation: this.#generation,
         partitions: [...this.#owned.keys()],
       }),
+      isMember: (memberId) => host.joined({ groupId: request.groupId, memberId }),
       joined: (of) => this.#joined(of),
       failed: (error) => this.#fail(error),
     });

@@ -1,4 +1,5 @@
 // `millrace run`: a topology on the services that MILLRACE_* name, until it is told to end (control path).
+import type { Membership } from '../../adapters/kafka/options.ts';
 import type { Config } from '../config.ts';
 import { loadTopology } from '../load-topology.ts';
 import { showProgress } from '../progress.ts';
@@ -11,9 +12,18 @@ export interface RunCommandOptions {
   readonly report: string | null;
 }
 
+/** `--workers` takes the memberships of a worker that has died out of its groups. */
+function tellSupervisor(of: Membership): void {
+  process.send?.(of, undefined, undefined, () => undefined); // who is gone need not hear it
+}
+
 export async function run(file: string, config: Config, options: RunCommandOptions): Promise<void> {
   const topology = await loadTopology(file);
-  const running = await RunningTopology.start(config, topology, { eventsInMemory: false, serve: true });
+  const running = await RunningTopology.start(config, topology, {
+    eventsInMemory: false,
+    serve: true,
+    joined: tellSupervisor,
+  });
   try {
     await serve(running, config, options);
   } finally {

@@ -1,8 +1,10 @@
 // `millrace run --workers N`: N members of the topology's group, each a process of its own (control path). The same
 // command on other machines joins the same group. A worker that dies is begun anew, with growing pauses.
 import { fork, type ChildProcess } from 'node:child_process';
+import type { Membership } from '../../adapters/kafka/options.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { RESTART_WAITS, retriesWhile } from '../../core/retries.ts';
+import { kafkaOptions, openAppTelemetry } from '../adapters.ts';
 import type { Config } from '../config.ts';
 import { untilSignal } from '../signals.ts';
 
@@ -31,15 +33,30 @@ function portOf(config: Config, index: number): number {
   return config.port === 0 ? 0 : config.port + index;
 }
 
+/** One that has died is taken out of its groups at once: they need not wait for its session to time out. */
+async function leave(config: Config, memberships: readonly Membership[]): Promise<void> {
+  if (config.brokers === null || memberships.length === 0) return;
+  const { leaveGroups } = await import('../../adapters/kafka/leave-groups.ts');
+  const telemetry = await openAppTelemetry(config);
+  await leaveGroups(kafkaOptions(config, config.brokers), memberships, telemetry);
+}
+
 /** Resolves when the worker has ended in order; rejects where it died. */
 function runOne(file: string, config: Config, index: number, running: Set<ChildProcess>): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = fork(MAIN, ['run', file, '--port', String(portOf(config, index))], { stdio: 'inherit' });
+    const memberIds = new Map<string, string>();
+    worker.on('message', (of) => {
+      const { groupId, memberId } = of as Membership; // all that `run` says to its supervisor
+      memberIds.set(groupId, memberId);
+    });
     running.add(worker);
     worker.once('exit', (code, signal) => {
       running.delete(worker);
-      if (code === 0) resolve();
-      else reject(new Error(`worker ${index} ended with ${signal ?? `code ${code}`}`));
+      if (code === 0) return resolve();
+      const memberships = [...memberIds].map(([groupId, memberId]) => ({ groupId, memberId }));
+      leave(config, memberships).catch(() => undefined); // a broker is away: the time-out does it
+      reject(new Error(`worker ${index} ended with ${signal ?? `code ${code}`}`));
     });
   });
 }

@@ -49,7 +49,8 @@ function startMember(kafka: Kafka): Promise<Joined> {
   return new Promise((joined, failed) => {
     const request = { groupId: 'g', topic: 'orders', sessionTimeoutMs: 10_000, joined, failed };
     const owned = () => ({ topic: 'orders', generation: 0, partitions: [] });
-    new GroupMember(kafka, { ...request, owned }).start().catch(failed);
+    const isMember = (): void => undefined;
+    new GroupMember(kafka, { ...request, owned, isMember }).start().catch(failed);
   });
 }
 
