@@ -1,56 +1,68 @@
 // `millrace run --workers`: a worker that is killed is taken out of its group by the one that began it, long before its
 // session times out.
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { groupOf } from '../../src/topology/topics.ts';
 import { clickhouseUrl, kafkaBrokers, redisUrl, uniqueName } from '../support/services.ts';
 
 /** What a group would wait for who does not leave it: longer than this test takes. */
 const SESSION_MS = 240_000;
 const WAIT_MS_MAX = 90_000;
+/** A worker has told its membership some milliseconds after the group has it. */
+const TOLD_MS = 3_000;
 t.setTimeout(3 * WAIT_MS_MAX);
 
-const name = uniqueName('dead').replaceAll('_', '-');
 const folder = mkdtempSync(join(tmpdir(), 'millrace-dead-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
 
-const topology = join(folder, 'topology.ts');
-writeFileSync(
-  topology,
-  `import orders from '${resolve(import.meta.dirname, '../chaos/topology.ts')}';
+/** A topology with a name and a topic of its own. */
+function writeTopology(name: string): string {
+  const file = join(folder, `${name}.ts`);
+  writeFileSync(
+    file,
+    `import orders from '${resolve(import.meta.dirname, '../chaos/topology.ts')}';
 const source = { ...orders.source, topic: '${name}', subject: 'orders-value' };
 export default { ...orders, name: '${name}', source };
 `,
-);
+  );
+  return file;
+}
 
 const admin = new Kafka({ brokers: kafkaBrokers().split(','), logLevel: logLevel.NOTHING }).admin();
 
-/** Ids of the group's members once it is stable with two that are `right`. */
-async function members(right: (ids: readonly string[]) => boolean): Promise<string[]> {
+/** Ids of the group's members once it has settled on ones that are `right`. */
+async function stable(name: string, right: (ids: readonly string[]) => boolean): Promise<string[]> {
+  let seen = '';
   for (const untilMs = performance.now() + WAIT_MS_MAX; performance.now() < untilMs; await sleep(200)) {
     const [group] = (await admin.describeGroups([groupOf(name)])).groups;
     const ids = group?.members.map(({ memberId }) => memberId) ?? [];
-    if (group?.state === 'Stable' && ids.length === 2 && right(ids)) return ids;
+    if (group?.state === 'Stable' && right(ids)) return ids;
+    seen = `${group?.state}, ${ids.length} members`;
   }
-  throw new Error(`the group was not stable with two members within ${WAIT_MS_MAX} ms`);
+  throw new Error(`the group has not settled within ${WAIT_MS_MAX} ms: ${seen}`);
 }
 
 function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
 }
 
-t.test('the group goes on at once', async (t) => {
-  await admin.connect();
-  t.teardown(() => admin.disconnect());
+function supervise(t: Test, name: string): ChildProcess {
   const supervisor = spawn(
     process.execPath,
-    ['--disable-warning=TimeoutNegativeWarning', 'src/app/main.ts', 'run', topology, '--workers', '2'],
+    [
+      '--disable-warning=TimeoutNegativeWarning',
+      'src/app/main.ts',
+      'run',
+      writeTopology(name),
+      '--workers',
+      '2',
+    ],
     {
       stdio: 'ignore',
       env: {
@@ -59,19 +71,48 @@ t.test('the group goes on at once', async (t) => {
         MILLRACE_KAFKA_BROKERS: kafkaBrokers(),
         MILLRACE_REDIS_URL: redisUrl(),
         MILLRACE_CLICKHOUSE_URL: clickhouseUrl(),
-        MILLRACE_DATA: join(folder, 'data'),
+        MILLRACE_DATA: join(folder, name),
         MILLRACE_PORT: '0',
         MILLRACE_SESSION_TIMEOUT_MS: String(SESSION_MS),
       },
     },
   );
   t.teardown(() => supervisor.kill('SIGKILL'));
-  const before = await members(() => true);
+  return supervisor;
+}
+
+await admin.connect();
+t.teardown(() => admin.disconnect());
+
+t.test('a worker dies: the group goes on at once', async (t) => {
+  const name = uniqueName('dead').replaceAll('_', '-');
+  const supervisor = supervise(t, name);
+  const before = await stable(name, (ids) => ids.length === 2);
+  await sleep(TOLD_MS);
   const [victim] = childrenOf(supervisor.pid ?? 0);
   process.kill(victim ?? 0, 'SIGKILL');
-  const after = await members((ids) => !ids.every((id) => before.includes(id)));
+  const after = await stable(name, (ids) => ids.length === 2 && !ids.every((id) => before.includes(id)));
   t.equal(after.filter((id) => before.includes(id)).length, 1, 'the other one has stayed');
   supervisor.kill('SIGTERM');
   const [code] = (await once(supervisor, 'exit')) as [number | null];
   t.equal(code, 0);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+t.test('who has begun them dies: the workers end as well', async (t) => {
+  const name = uniqueName('dead').replaceAll('_', '-');
+  const supervisor = supervise(t, name);
+  await stable(name, (ids) => ids.length === 2);
+  const workers = childrenOf(supervisor.pid ?? 0);
+  supervisor.kill('SIGKILL');
+  for (const untilMs = performance.now() + WAIT_MS_MAX; workers.some(isAlive); await sleep(100))
+    if (performance.now() > untilMs) throw new Error('a worker goes on by itself');
+  t.equal(workers.length, 2);
 });

@@ -1,10 +1,10 @@
 // `millrace run`: a topology on the services that MILLRACE_* name, until it is told to end (control path).
-import type { Membership } from '../../adapters/kafka/options.ts';
 import type { Config } from '../config.ts';
 import { loadTopology } from '../load-topology.ts';
 import { showProgress } from '../progress.ts';
 import { progressOf, RunningTopology } from '../running.ts';
 import { servicesInUse } from '../services-in-use.ts';
+import { endWithSupervisor, tellSupervisor } from '../supervised.ts';
 
 export interface RunCommandOptions {
   /** Ends when what the source held at the start has been processed, instead of waiting for more. */
@@ -12,12 +12,8 @@ export interface RunCommandOptions {
   readonly report: string | null;
 }
 
-/** `--workers` takes the memberships of a worker that has died out of its groups. */
-function tellSupervisor(of: Membership): void {
-  process.send?.(of, undefined, undefined, () => undefined); // who is gone need not hear it
-}
-
 export async function run(file: string, config: Config, options: RunCommandOptions): Promise<void> {
+  endWithSupervisor();
   const topology = await loadTopology(file);
   const running = await RunningTopology.start(config, topology, {
     eventsInMemory: false,
