@@ -2,6 +2,7 @@
 // memory meanwhile, how long predictions pause, and whether everything is there once in the end.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HISTORY_ROWS_BUFFERED_MAX } from '../../src/core/limits.ts';
+import { ask } from '../fleet/clickhouse.ts';
 import { Fleet } from '../fleet/fleet.ts';
 import { COMMIT_MS } from '../fleet/lag.ts';
 import { readOutcome } from '../fleet/outcome.ts';
@@ -41,10 +42,8 @@ interface Survived extends FleetRun {
 async function rowsOf(url: string, name: string): Promise<Rows> {
   const where = `topology = '${topology.name}'`;
   const query = `SELECT count(), uniqExact(partition, offset) FROM ${name} WHERE ${where} FORMAT TSV`;
-  const response = await fetch(url, { method: 'POST', body: query });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`ClickHouse: ${text}`);
-  const [all = 0, different = 0] = text.split('\t').map(Number);
+  const [line = ''] = await ask(url, query);
+  const [all = 0, different = 0] = line.split('\t').map(Number);
   return { all, different };
 }
 

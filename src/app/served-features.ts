@@ -5,8 +5,9 @@ import type { Topology } from '../topology/define.ts';
 import type { Adapters } from './adapters.ts';
 
 /**
- * `key` is `view=entity`, as in the store: `origin=JFK`; an entity of several columns is their values joined by `|`. An entity's partition is known where it is the record key
- * itself; the others are looked for in every partition, and the newest wins.
+ * `key` is `view=entity`, as in the store: `origin=JFK`; an entity of several columns is their values joined by `|`. An
+ * entity's partition is known where it is the record key itself; the others are looked for in every partition, and the
+ * newest wins.
  */
 export function servedFeatures(topology: Topology, { stores }: Pick<Adapters, 'stores'>): FeatureReader {
   const stage = topology.features;

@@ -114,8 +114,13 @@ export class PartitionTask {
     const { settings, flushHistory } = this.#parts;
     const intervalMs = settings.checkpointIntervalMs;
     const failed = (error: Error): void => this.#fail(error);
-    const checkMs = STORE_CHECK_MS;
-    const checkpoints = new Checkpoints({ store, flushHistory, intervalMs, checkMs, failed });
+    const checkpoints = new Checkpoints({
+      store,
+      flushHistory,
+      intervalMs,
+      checkMs: STORE_CHECK_MS,
+      failed,
+    });
     const committed = await this.#parts.committed(at.from ?? 0, at.held.below);
     const epochs = new Epochs({
       topology: topology.name,

@@ -1,5 +1,6 @@
 // Reads what a run left behind: topics, Redis, ClickHouse.
 import { Redis } from 'ioredis';
+import { ask } from '../../bench/fleet/clickhouse.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
 import type { DriftReportRow } from '../../src/core/reports.ts';
 import type { ObservationsRecord } from '../../src/runtime/observation-record.ts';
@@ -7,7 +8,6 @@ import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../../src/r
 import { repartitionedSource } from '../../src/topology/chain.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
 import { observationRows } from '../support/observed.ts';
-import { ask } from './clickhouse.ts';
 import type { LeftRow } from './rows.ts';
 import topology from './topology.ts';
 

@@ -1,14 +1,14 @@
 // The run's source topic as its retention may have it: it can lose its beginning, of which a copy stays here, as the
 // undisturbed run needs all of it.
-import { retry, handleAll, ConstantBackoff } from 'cockatiel';
 import type { Kafka } from 'kafkajs';
+import { ask } from '../../bench/fleet/clickhouse.ts';
 import type { Setting } from '../../bench/fleet/setting.ts';
-import { ask } from './clickhouse.ts';
+import { retriesWithin } from '../../src/core/retries.ts';
 import { readTopic, type TopicRecord } from './read-topic.ts';
 import topology from './topology.ts';
 
-/** Another fault may have a server away; none lasts longer than these attempts. */
-const patiently = retry(handleAll, { maxAttempts: 60, backoff: new ConstantBackoff(500) });
+/** Another fault may have a server away, and none lasts as long. */
+const patiently = retriesWithin(60_000, () => true, { startMs: 500, maxMs: 500 });
 
 export class SourceTopic {
   readonly #setting: Setting;
@@ -26,9 +26,8 @@ export class SourceTopic {
   /**
    * Drops what was committed, as far as the archive holds it: what neither has is lost by whoever set their retention.
    * @param committed G by partition
-   * @returns records dropped
    */
-  async truncate(committed: readonly number[]): Promise<number> {
+  async truncate(committed: readonly number[]): Promise<void> {
     const archived = await patiently.execute(() => this.#archivedEnds());
     const ends = committed.map((end, p) => Math.max(this.#begins[p] ?? 0, Math.min(end, archived[p] ?? 0)));
     const held = await patiently.execute(() => this.#read(ends));
@@ -36,7 +35,6 @@ export class SourceTopic {
     await patiently.execute(() => this.#delete(partitions));
     this.#dropped.push(...held);
     this.#begins.splice(0, ends.length, ...ends);
-    return held.length;
   }
 
   /** What the topic will have lost. */

@@ -12,7 +12,7 @@ export interface MemberRequest {
   readonly sessionTimeoutMs: number;
   readonly owned: () => Owned;
   /** It is one from now on, before it knows what is its own. */
-  readonly isMember: (memberId: string) => void;
+  readonly entered: (memberId: string) => void;
   readonly joined: (of: Joined) => void;
   readonly failed: (error: Error) => void;
 }
@@ -61,7 +61,7 @@ export class GroupMember {
     const { topic } = this.#request;
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
       this.#consumer.pause([{ topic }]);
-      this.#request.isMember(payload.memberId);
+      this.#request.entered(payload.memberId);
       this.#joining = { memberId: payload.memberId, partitions: payload.memberAssignment[topic] ?? [] };
     });
     // The join's event does not tell the generation; the first heartbeat, within HEARTBEAT_MS, does.

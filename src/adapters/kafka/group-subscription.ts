@@ -50,7 +50,7 @@ export class GroupSubscription {
         generation: this.#generation,
         partitions: [...this.#owned.keys()],
       }),
-      isMember: (memberId) => host.joined({ groupId: request.groupId, memberId }),
+      entered: (memberId) => host.joined({ groupId: request.groupId, memberId }),
       joined: (of) => this.#joined(of),
       failed: (error) => this.#fail(error),
     });

@@ -4,7 +4,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import type { Membership } from '../../adapters/kafka/options.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { RESTART_WAITS, retriesWhile } from '../../core/retries.ts';
-import { kafkaOptions, openAppTelemetry } from '../adapters.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Config } from '../config.ts';
 import { untilSignal } from '../signals.ts';
 
@@ -33,12 +33,19 @@ function portOf(config: Config, index: number): number {
   return config.port === 0 ? 0 : config.port + index;
 }
 
-/** One that has died is taken out of its groups at once: they need not wait for its session to time out. */
+/** One for all deaths: each that is opened goes on measuring the process. */
+let telemetry: Promise<Telemetry> | null = null;
+
+/**
+ * One that has died is taken out of its groups at once: they need not wait for its session to time out. What that needs is
+ * loaded with the first: a command whose workers live holds no engine.
+ */
 async function leave(config: Config, memberships: readonly Membership[]): Promise<void> {
   if (config.brokers === null || memberships.length === 0) return;
+  const { kafkaOptions, openAppTelemetry } = await import('../adapters.ts');
   const { leaveGroups } = await import('../../adapters/kafka/leave-groups.ts');
-  const telemetry = await openAppTelemetry(config);
-  await leaveGroups(kafkaOptions(config, config.brokers), memberships, telemetry);
+  telemetry ??= openAppTelemetry(config);
+  await leaveGroups(kafkaOptions(config, config.brokers), memberships, await telemetry);
 }
 
 /** Resolves when the worker has ended in order; rejects where it died. */

@@ -49,8 +49,8 @@ function startMember(kafka: Kafka): Promise<Joined> {
   return new Promise((joined, failed) => {
     const request = { groupId: 'g', topic: 'orders', sessionTimeoutMs: 10_000, joined, failed };
     const owned = () => ({ topic: 'orders', generation: 0, partitions: [] });
-    const isMember = (): void => undefined;
-    new GroupMember(kafka, { ...request, owned, isMember }).start().catch(failed);
+    const entered = (): void => undefined;
+    new GroupMember(kafka, { ...request, owned, entered }).start().catch(failed);
   });
 }
 

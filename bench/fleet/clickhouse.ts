@@ -1,4 +1,4 @@
-// Asks the run's ClickHouse from outside, by HTTP alone.
+// Asks the fleet's ClickHouse from outside, by HTTP alone (control path).
 
 /** Lines of the answer. */
 export async function ask(url: string, query: string): Promise<string[]> {
