@@ -1,5 +1,5 @@
 // Kafka and Redis for the bench (control path): started when first asked for, on free ports, gone with it.
-import { startServices, type StartedServices } from '../docker/start.ts';
+import { startServices, type StartedServices } from '../tools/services/start.ts';
 
 export interface Servers {
   readonly brokers: readonly string[];

@@ -6,8 +6,8 @@
 import { spawn } from 'node:child_process';
 import { globSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureCommand, installPackages } from '../docker/install.ts';
-import { startServices } from '../docker/start.ts';
+import { ensureCommand, installPackages } from '../tools/services/install.ts';
+import { startServices } from '../tools/services/start.ts';
 import { findNeeds, type Needs } from './support/needs.ts';
 import { type Counts, readTapResults } from './support/tap-results.ts';
 

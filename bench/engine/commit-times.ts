@@ -1,7 +1,7 @@
 // How long epochs take to commit (control path): events wait meanwhile, so it is a part of their latency.
 import type { Histogram } from 'hdr-histogram-js';
 import type { Telemetry } from '../../src/ports/telemetry.ts';
-import { latencyHistogram, percentilesMs, type LatencyMs } from '../../src/runtime/run-stats.ts';
+import { latencyHistogram, percentilesMs, type LatencyMs } from '../../src/runtime/task/run-stats.ts';
 
 type Labels = Readonly<Record<string, string>>;
 

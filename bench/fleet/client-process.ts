@@ -1,6 +1,6 @@
 // The subscriber of a fleet (hot path), in a process of its own: follows every worker, resumes wherever a connection
 // breaks, and remembers when each prediction came first.
-import { latencyHistogram } from '../../src/runtime/run-stats.ts';
+import { latencyHistogram } from '../../src/runtime/task/run-stats.ts';
 import { argument, tellParent } from '../child.ts';
 import { distributionOf, type Distribution } from '../distribution.ts';
 import { nowMicros } from '../latency/clock.ts';

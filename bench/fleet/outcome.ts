@@ -1,5 +1,5 @@
 // What a run left in the predictions topic (control path), as an independent read_committed consumer sees it.
-import { openLog } from '../../src/app/adapters.ts';
+import { openLog } from '../../src/app/compose/adapters.ts';
 import { parsePredictionId } from '../../src/core/blocks.ts';
 import type { PredictionRecord } from '../../src/runtime/records.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';

@@ -1,8 +1,8 @@
 // The producer of a fleet's load (control path), in a process of its own: events at a steady rate, each named by the
 // instant at which it is meant to be sent, in microseconds. One that is sent late keeps its name.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openCodec, openLog } from '../../src/app/adapters.ts';
-import { readConfig } from '../../src/app/config.ts';
+import { openCodec, openLog } from '../../src/app/compose/adapters.ts';
+import { readConfig } from '../../src/app/settings/config.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 import { argument, tellParent } from '../child.ts';
 import { TickSource, type Tick } from '../jobs/standard.ts';

@@ -1,6 +1,10 @@
 // Reads topics whole as outside consumers do (control path): with Kafka's own Java client set to read_committed, where
 // there is a JDK to run it.
-import { canReadByJava, readByJava, type CommittedRecord } from '../../docker/kafka/read-committed.ts';
+import {
+  canReadByJava,
+  readByJava,
+  type CommittedRecord,
+} from '../../tools/services/kafka/read-committed.ts';
 import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';

@@ -1,8 +1,8 @@
 // An engine's process, as `millrace run` is one (control path): started, killed, frozen and started again.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { pickPort } from '../../docker/ports.ts';
-import { launch, type ServerProcess } from '../../docker/process.ts';
+import { pickPort } from '../../tools/services/ports.ts';
+import { launch, type ServerProcess } from '../../tools/services/process.ts';
 import type { Setting } from './setting.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'app', 'main.ts');

@@ -7,7 +7,7 @@ import { OnnxGraphRuntime } from '../../src/adapters/onnx/graph-runtime.ts';
 import { OnnxScorers } from '../../src/adapters/onnx/scorer-factory.ts';
 import type { LabelBlock, PredictionBlock } from '../../src/core/blocks.ts';
 import type { RetrainingOptions, Topology } from '../../src/index.ts';
-import { GraphTrainer } from '../../src/learning/trainer.ts';
+import { GraphTrainer } from '../../src/learning/trainers/mlp/trainer.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import type { TrainingSet } from '../../src/ports/history.ts';
 import { openEngine } from '../engine/open.ts';

@@ -1,8 +1,8 @@
 // The demo's topology with a fixed model (control path): every stage, 42 features over five views, no retraining, so
 // that every run does the same work.
-import type { FlightEvent } from '../../src/app/demo/flight-event.ts';
-import { loadFlightsDataset } from '../../src/app/demo/dataset.ts';
-import { replayAtOnce } from '../../src/app/demo/replay.ts';
+import type { FlightEvent } from '../../demo/flight-event.ts';
+import { loadFlightsDataset } from '../../demo/dataset.ts';
+import { replayAtOnce } from '../../demo/replay.ts';
 import { defineTopology } from '../../src/index.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';

@@ -1,7 +1,7 @@
 // The WebSocket client of the latency bench (hot path), in a process of its own: takes predictions and what the bare
 // loop sends, and records how long after its intended time each one came.
 import type { Histogram } from 'hdr-histogram-js';
-import { latencyHistogram } from '../../src/runtime/run-stats.ts';
+import { latencyHistogram } from '../../src/runtime/task/run-stats.ts';
 import { argument, heard, tellParent } from '../child.ts';
 import { distributionOf, type Distribution } from '../distribution.ts';
 import { nowMicros } from './clock.ts';

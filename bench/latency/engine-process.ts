@@ -1,9 +1,9 @@
 // The engine of the latency bench with the bare loop beside it (control path): both on the same log, each with a
 // WebSocket port of its own. On the log in the process the producer is here too, for both alike.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chooseWebServer } from '../../src/app/web-server.ts';
-import { PredictionHub } from '../../src/serving/prediction-hub.ts';
-import type { LatencyMs } from '../../src/runtime/run-stats.ts';
+import { chooseWebServer } from '../../src/app/compose/web-server.ts';
+import { PredictionHub } from '../../src/serving/sockets/prediction-hub.ts';
+import type { LatencyMs } from '../../src/runtime/task/run-stats.ts';
 import type { OpenWebServer, WebServer } from '../../src/ports/web-server.ts';
 import { argument, heard, tellParent } from '../child.ts';
 import { openBenchTelemetry, openEngine, type BenchEngine, type Place } from '../engine/open.ts';

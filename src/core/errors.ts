@@ -43,27 +43,27 @@ export interface ErrorDetail {
   /** What the error happened to: a topic-partition-offset, a file, a flag. */
   readonly where?: string;
   /** What the reader can do about it, as an imperative sentence. */
-  readonly mend?: string;
+  readonly remedy?: string;
   readonly cause?: unknown;
 }
 
 /**
- * The one error class of the project: says what, where and how to mend it.
- * @example throw new MillraceError('CONFIG_INVALID', 'port is not a number', { where: '--port', mend: 'Give a port from 0 to 65535.' })
+ * The one error class of the project: says what, where and how to fix it.
+ * @example throw new MillraceError('CONFIG_INVALID', 'port is not a number', { where: '--port', remedy: 'Give a port from 0 to 65535.' })
  */
 export class MillraceError extends Error {
   readonly code: ErrorCode;
   readonly where: string | undefined;
-  readonly mend: string | undefined;
+  readonly remedy: string | undefined;
 
   constructor(code: ErrorCode, what: string, detail: ErrorDetail = {}) {
     const where = detail.where === undefined ? '' : ` (${detail.where})`;
-    const mend = detail.mend === undefined ? '' : ` ${detail.mend}`;
-    super(`${what}${where}.${mend}`, detail.cause === undefined ? {} : { cause: detail.cause });
+    const remedy = detail.remedy === undefined ? '' : ` ${detail.remedy}`;
+    super(`${what}${where}.${remedy}`, detail.cause === undefined ? {} : { cause: detail.cause });
     this.name = 'MillraceError';
     this.code = code;
     this.where = detail.where;
-    this.mend = detail.mend;
+    this.remedy = detail.remedy;
   }
 }
 
@@ -76,7 +76,7 @@ export function isCode(error: unknown, code: ErrorCode): error is MillraceError 
 export function invariant(holds: boolean, what: string): asserts holds {
   if (!holds) {
     throw new MillraceError('INVARIANT', `broken assumption: ${what}`, {
-      mend: 'This is a bug in Millrace: please report it with this message.',
+      remedy: 'This is a bug in Millrace: please report it with this message.',
     });
   }
 }

@@ -4,7 +4,7 @@ import type { ModelMetrics } from '../core/reports.ts';
 import type { ScorerFactory } from '../ports/scorer.ts';
 import { auc } from '../stats/auc.ts';
 import { logLoss } from '../stats/log-loss.ts';
-import type { RawRows } from './fit-encoding.ts';
+import type { RawRows } from './trainers/mlp/fit-encoding.ts';
 
 /** Mean log loss; NaN for no rows. */
 export function meanLogLoss(scores: Float32Array, labels: Float32Array): number {

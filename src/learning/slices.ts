@@ -28,7 +28,7 @@ export function cutSlices(
       'TRAINING_SET_TOO_SMALL',
       `${rowCount} labelled rows, ${TRAINING_ROWS_MIN} needed`,
       {
-        mend: 'Wait for more labels, or widen the training interval.',
+        remedy: 'Wait for more labels, or widen the training interval.',
       },
     );
   }
@@ -43,7 +43,7 @@ export function cutSlices(
     throw new MillraceError(
       'TRAINING_SET_TOO_SMALL',
       `the gate would judge on ${gate} rows of ${fresh} that are newer than the champion's, ${GATE_ROWS_MIN} needed`,
-      { mend: 'Retrain less often, or raise gateShare.' },
+      { remedy: 'Retrain less often, or raise gateShare.' },
     );
   }
   // One epoch leaves nothing to choose: those rows train.

@@ -218,7 +218,7 @@ export function contract(id: string, rules: readonly Rule[]): Stage {
     if (of.column === null && typeof of.otherwise === 'object') {
       throw new MillraceError('TOPOLOGY_INVALID', `the rule ${of.name} has no column to default`, {
         where: `stage ${id}`,
-        mend: "Use otherwise: 'dead-letter' or 'flag'.",
+        remedy: "Use otherwise: 'dead-letter' or 'flag'.",
       });
     }
   }

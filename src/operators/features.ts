@@ -61,7 +61,7 @@ function layoutOf(id: string, options: FeaturesOptions): FeatureSpec[] {
     if (unknown.length > 0) {
       throw new MillraceError('TOPOLOGY_INVALID', `the derived feature ${name} names ${unknown.join(', ')}`, {
         where: `stage ${id}`,
-        mend: 'Name fields, or features of views as view.feature.',
+        remedy: 'Name fields, or features of views as view.feature.',
       });
     }
     specs.push({ name, kind: 'numeric' });

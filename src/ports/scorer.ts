@@ -12,7 +12,7 @@ export interface Scorer {
 }
 
 export interface ScorerFactory {
-  /** Checks the signature, loads, warms up; throws MODEL_INVALID with the mend. */
+  /** Checks the signature, loads, warms up; throws MODEL_INVALID with the remedy. */
   load(version: string, model: Uint8Array, inputWidth: number): Promise<Scorer>;
 }
 

@@ -3,7 +3,7 @@
 import type { IPolicy } from 'cockatiel';
 import type { Subscription } from 'rxjs';
 import { isCode, messageOf, MillraceError } from '../core/errors.ts';
-import { RESTART_WAITS, retriesWhile } from '../core/retries.ts';
+import { RESTART_WAITS, retriesWhile } from '../resilience/retries.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import { ControlObservations } from '../operators/observations.ts';
 import type { SchemaCodec } from '../ports/codec.ts';
@@ -14,18 +14,18 @@ import type { StateStores } from '../ports/state-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { checkColumns, type Topology } from '../topology/define.ts';
 import { groupOf, sourceSubject, topicsOf } from '../topology/topics.ts';
-import { tellBegin, tellBegins } from './begin.ts';
-import { Claim } from './claim.ts';
-import { CommittedPredictions } from './committed-predictions.ts';
-import type { ControlLink } from './control-link.ts';
-import { EpochOutputs, type OutputEncoders } from './epoch-outputs.ts';
-import type { ModelHub } from './model-hub.ts';
-import { PredictionsTopic } from './predictions-topic.ts';
+import { tellBegin, tellBegins } from './task/begin.ts';
+import { Claim } from './recovery/claim.ts';
+import { CommittedPredictions } from './recovery/committed-predictions.ts';
+import type { ControlLink } from './boundaries/control-link.ts';
+import { EpochOutputs, type OutputEncoders } from './commit/epoch-outputs.ts';
+import type { ModelHub } from './models/model-hub.ts';
+import { PredictionsTopic } from './recovery/predictions-topic.ts';
 import type { DeadLetterRecord, LateRecord } from './records.ts';
-import { isRestartable } from './restartable.ts';
-import { RunStats } from './run-stats.ts';
-import type { TaskPosition, TaskSettings } from './task-parts.ts';
-import { PartitionTask } from './task.ts';
+import { isRestartable } from './recovery/restartable.ts';
+import { RunStats } from './task/run-stats.ts';
+import type { TaskPosition, TaskSettings } from './task/task-parts.ts';
+import { PartitionTask } from './task/task.ts';
 
 export interface EngineParts {
   readonly topology: Topology;

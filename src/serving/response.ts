@@ -12,6 +12,6 @@ export function text(status: number, type: string, body: string): HttpResponse {
 }
 
 /** The shape of every error answer. */
-export function problem(status: number, code: string, message: string, mend: string): HttpResponse {
-  return json(status, { error: { code, message, mend } });
+export function problem(status: number, code: string, message: string, remedy: string): HttpResponse {
+  return json(status, { error: { code, message, remedy } });
 }

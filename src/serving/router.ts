@@ -56,7 +56,7 @@ async function respond(
     if (error instanceof URIError)
       return problem(400, 'PATH_MALFORMED', 'the path is not percent-encoded', 'Encode it.');
     if (error instanceof MillraceError) {
-      return problem(statusOf(error), error.code, error.message, error.mend ?? '');
+      return problem(statusOf(error), error.code, error.message, error.remedy ?? '');
     }
     return problem(500, 'INTERNAL', messageOf(error), 'See the log of the process.');
   }

@@ -3,14 +3,14 @@ import { DASHBOARD_STATE_MS } from '../core/limits.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { OpenWebServer } from '../ports/web-server.ts';
 import type { DashboardState } from './dashboard-state.ts';
-import { featureRoutes, type FeatureReader } from './feature-routes.ts';
-import { ready, type ReadyChecks } from './health.ts';
-import { type ModelCommands, modelRoutes } from './model-routes.ts';
-import type { PredictionHub } from './prediction-hub.ts';
+import { featureRoutes, type FeatureReader } from './routes/feature-routes.ts';
+import { ready, type ReadyChecks } from './routes/health.ts';
+import { type ModelCommands, modelRoutes } from './routes/model-routes.ts';
+import type { PredictionHub } from './sockets/prediction-hub.ts';
 import { json, text } from './response.ts';
 import { type Route, router } from './router.ts';
-import { socketSessions } from './sessions.ts';
-import { staticRoutes } from './static-files.ts';
+import { socketSessions } from './sockets/sessions.ts';
+import { staticRoutes } from './routes/static-files.ts';
 
 export interface ServingOptions {
   readonly openWebServer: OpenWebServer;

@@ -67,7 +67,7 @@ export class Adwin {
     if (!(this.#delta > 0 && this.#delta < 1) || this.#clock < 1 || this.#maxBuckets < 2) {
       throw new MillraceError('CONFIG_INVALID', 'ADWIN cannot work with these settings', {
         where: `delta ${this.#delta}, clock ${this.#clock}, maxBuckets ${this.#maxBuckets}`,
-        mend: 'Give a delta in (0, 1), a clock of at least 1 and at least 2 buckets.',
+        remedy: 'Give a delta in (0, 1), a clock of at least 1 and at least 2 buckets.',
       });
     }
     this.#room = this.#maxBuckets + 1;

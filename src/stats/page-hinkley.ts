@@ -62,7 +62,7 @@ export class PageHinkley {
     if (!(this.#alpha > 0 && this.#alpha <= 1) || !(this.#threshold > 0)) {
       throw new MillraceError('CONFIG_INVALID', 'Page-Hinkley cannot work with these settings', {
         where: `alpha ${this.#alpha}, threshold ${this.#threshold}`,
-        mend: 'Give an alpha in (0, 1] and a threshold above 0.',
+        remedy: 'Give an alpha in (0, 1] and a threshold above 0.',
       });
     }
   }

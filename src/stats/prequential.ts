@@ -76,7 +76,7 @@ export class Prequential {
     if (!(this.#aucBins >= 2) || !(this.#reliabilityBins >= 1)) {
       throw new MillraceError('CONFIG_INVALID', 'quality metrics need bins', {
         where: `aucBins ${this.#aucBins}, reliabilityBins ${this.#reliabilityBins}`,
-        mend: 'Give at least 2 AUC bins and 1 reliability bin.',
+        remedy: 'Give at least 2 AUC bins and 1 reliability bin.',
       });
     }
     this.#slab = new Float64Array(HEAD + 3 * this.#reliabilityBins + 2 * this.#aucBins);

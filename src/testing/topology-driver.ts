@@ -6,7 +6,7 @@ import type { Schema } from '../core/schema.ts';
 import { emptyDelta, type StateDelta } from '../core/state-delta.ts';
 import type { ModelSlot, StageContext } from '../operators/stage.ts';
 import type { Scorer } from '../ports/scorer.ts';
-import { Pipeline } from '../runtime/pipeline.ts';
+import { Pipeline } from '../runtime/task/pipeline.ts';
 import { checkColumns, type Topology } from '../topology/define.ts';
 import { FakeTelemetry } from './fakes.ts';
 import { RowBatches, type Row } from './rows.ts';

@@ -15,7 +15,7 @@ export function repartitionedSource(topology: Topology): SourceOptions {
   if (repartition === null) {
     throw new MillraceError('TOPOLOGY_INVALID', 'it has no repartition stage, whose topic could be read', {
       where: `topology ${name}`,
-      mend: "Give it one: repartition('repartition', { key, partitions }).",
+      remedy: "Give it one: repartition('repartition', { key, partitions }).",
     });
   }
   return {

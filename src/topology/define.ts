@@ -208,6 +208,6 @@ export function checkColumns(topology: Topology, schema: Schema): void {
   if (problems.length === 0) return;
   throw new MillraceError('TOPOLOGY_INVALID', problems.join('; '), {
     where: `topology ${topology.name}`,
-    mend: `The columns of ${topology.source.topic} are ${known.join(', ')}.`,
+    remedy: `The columns of ${topology.source.topic} are ${known.join(', ')}.`,
   });
 }

@@ -48,7 +48,7 @@ function windowSpec(kind: WindowSpec['kind'], sizeMs: number, paneMs: number): W
       'TOPOLOGY_INVALID',
       `a window of ${sizeMs} ms cannot be cut into panes of ${paneMs} ms`,
       {
-        mend: `Choose a pane that divides the window into 1 to ${WINDOW_PANES_MAX} parts.`,
+        remedy: `Choose a pane that divides the window into 1 to ${WINDOW_PANES_MAX} parts.`,
       },
     );
   }

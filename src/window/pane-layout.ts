@@ -93,7 +93,7 @@ function ringPanes(window: WindowSpec, allowedLatenessMs: number): { span: numbe
   const panes = (window.kind === 'sliding' ? span : 2) + Math.ceil(allowedLatenessMs / window.paneMs);
   if (panes > WINDOW_PANES_MAX) {
     throw new MillraceError('TOPOLOGY_INVALID', `a window needs ${panes} panes, allowed lateness included`, {
-      mend: `Choose larger panes or less allowed lateness: ${WINDOW_PANES_MAX} panes at most.`,
+      remedy: `Choose larger panes or less allowed lateness: ${WINDOW_PANES_MAX} panes at most.`,
     });
   }
   return { span, panes };

@@ -323,7 +323,8 @@ export class PaneStore {
 function foreignState(key: string): MillraceError {
   return new MillraceError('STORE_FAILED', 'the stored state does not fit the windows that are declared', {
     where: key,
-    mend: 'Give the stage or the topology another name where its windows have changed, or empty the state store.',
+    remedy:
+      'Give the stage or the topology another name where its windows have changed, or empty the state store.',
   });
 }
 

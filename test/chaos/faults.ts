@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { SESSION_TIMEOUT_MS, type Setting } from '../../bench/fleet/setting.ts';
 import type { Worker } from '../../bench/fleet/worker.ts';
-import type { Service } from '../../docker/service.ts';
+import type { Service } from '../../tools/services/service.ts';
 import type { Random } from '../../src/stats/random.ts';
 import type { SourceTopic } from './source-topic.ts';
 
@@ -120,7 +120,7 @@ export class FaultRunner {
     this.#committed = committed;
   }
 
-  /** Resolves once the fault has been inflicted and mended; `begun` is called at its first instant. */
+  /** Resolves once the fault has been inflicted and repaired; `begun` is called at its first instant. */
   async inflict(fault: Fault, begun: () => void): Promise<void> {
     const targets = targetsOf(fault);
     const done = Promise.all(targets.map((target) => this.#busy.get(target) ?? Promise.resolve())).then(

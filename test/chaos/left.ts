@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { ask } from '../../bench/fleet/clickhouse.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
 import type { DriftReportRow } from '../../src/core/reports.ts';
-import type { ObservationsRecord } from '../../src/runtime/observation-record.ts';
+import type { ObservationsRecord } from '../../src/runtime/boundaries/observation-record.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../../src/runtime/records.ts';
 import { repartitionedSource } from '../../src/topology/chain.ts';
 import { topicsOf } from '../../src/topology/topics.ts';

@@ -3,7 +3,7 @@
 import type { Kafka } from 'kafkajs';
 import { ask } from '../../bench/fleet/clickhouse.ts';
 import type { Setting } from '../../bench/fleet/setting.ts';
-import { retriesWithin } from '../../src/core/retries.ts';
+import { retriesWithin } from '../../src/resilience/retries.ts';
 import { readTopic, type TopicRecord } from './read-topic.ts';
 import topology from './topology.ts';
 

@@ -1,4 +1,4 @@
-// Errors say what, where and how to mend it.
+// Errors say what, where and how to fix it.
 import t from 'tap';
 import { errorCodes, invariant, isCode, messageOf, MillraceError } from '../../src/core/errors.ts';
 
@@ -6,12 +6,12 @@ t.test('the message has all that is known', async (t) => {
   const cause = new Error('EADDRINUSE');
   const error = new MillraceError('PORT_UNAVAILABLE', 'the port is taken', {
     where: '--port 80',
-    mend: 'Choose another.',
+    remedy: 'Choose another.',
     cause,
   });
   t.equal(error.message, 'the port is taken (--port 80). Choose another.');
   t.same(
-    [error.name, error.code, error.where, error.mend],
+    [error.name, error.code, error.where, error.remedy],
     ['MillraceError', 'PORT_UNAVAILABLE', '--port 80', 'Choose another.'],
   );
   t.equal(error.cause, cause);

@@ -2,11 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { readConfig } from '../../src/app/config.ts';
+import { readConfig } from '../../src/app/settings/config.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const docs = readFileSync(join(root, 'docs', 'operations.md'), 'utf8');
-const source = readFileSync(join(root, 'src', 'app', 'config.ts'), 'utf8');
+const source = readFileSync(join(root, 'src', 'app', 'settings', 'config.ts'), 'utf8');
 
 const table = /<!-- settings -->(.*?)<!-- \/settings -->/s.exec(docs)?.[1] ?? '';
 const rows = [...table.matchAll(/^\| `(MILLRACE_\w+)` +\| (\S+) +\| (.+?) +\|$/gm)].map(

@@ -1,7 +1,7 @@
 // The Kafka event log when things go wrong: aborted and open transactions, a broker that is killed and comes back.
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { startKafka } from '../../docker/kafka/broker.ts';
+import { startKafka } from '../../tools/services/kafka/broker.ts';
 import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
 import { MillraceError } from '../../src/core/errors.ts';
 import type { Assignment } from '../../src/ports/event-log.ts';

@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { tmpdir } from 'node:os';
 import t from 'tap';
-import { startKafka } from '../../docker/kafka/broker.ts';
-import { brokerClassPath, javaForBroker } from '../../docker/kafka/distribution.ts';
-import { pickPort } from '../../docker/ports.ts';
-import { millrace } from '../support/cli.ts';
+import { startKafka } from '../../tools/services/kafka/broker.ts';
+import { brokerClassPath, javaForBroker } from '../../tools/services/kafka/distribution.ts';
+import { pickPort } from '../../tools/services/ports.ts';
+import { demo, millrace } from '../support/cli.ts';
 
 const USER = 'millrace';
 const PASSWORD = 'a, "secret"';
@@ -73,7 +73,7 @@ const settings = {
 };
 
 t.test('flights are produced, scored and committed over TLS by PLAIN', async (t) => {
-  const produced = await millrace(['produce', '--until', UNTIL, '--speed', 'max'], settings);
+  const produced = await demo(['produce', '--until', UNTIL, '--speed', 'max'], settings);
   t.equal(produced.code, 0, produced.stderr);
   const report = join(folder, 'report.json');
   const ran = await millrace(
@@ -99,13 +99,13 @@ t.test('SCRAM', async (t) => {
     ...entity,
   ]);
   const scram = { ...settings, MILLRACE_KAFKA_SASL: 'scram-sha-512', MILLRACE_KAFKA_PASSWORD: 'simple' };
-  const produced = await millrace(['produce', '--until', '2013-01-01T10:00', '--speed', 'max'], scram);
+  const produced = await demo(['produce', '--until', '2013-01-01T10:00', '--speed', 'max'], scram);
   t.equal(produced.code, 0, produced.stderr);
 });
 
 t.test('what is wrong is told with the setting that mends it', async (t) => {
   const produce = (but: Record<string, string>, nth: number) =>
-    millrace(['produce', '--until', UNTIL, '--speed', 'max'], {
+    demo(['produce', '--until', UNTIL, '--speed', 'max'], {
       ...settings,
       MILLRACE_DATA: join(folder, `data${nth}`),
       ...but,

@@ -169,7 +169,7 @@ t.test('an owner whose state Redis has lost is told so and writes no half state'
   t.same(await stores.open(topology, of).get(['a']), [null]);
 });
 
-t.test('no Redis: STORE_UNAVAILABLE with the mend, and telemetry says so', async (t) => {
+t.test('no Redis: STORE_UNAVAILABLE with the remedy, and telemetry says so', async (t) => {
   const telemetry = new RecordingTelemetry();
   const stores = redisStateStores({ url: 'redis://:secret@127.0.0.1:1', telemetry });
   t.teardown(() => stores.close());

@@ -8,9 +8,9 @@ import { AvroDeserializer, SchemaRegistryClient, SerdeType } from '@confluentinc
 import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
 import t from 'tap';
-import type { RunReport } from '../../src/app/report.ts';
+import type { RunReport } from '../../src/app/compose/report.ts';
 import { partitionOf } from '../../src/core/murmur2.ts';
-import { millrace, node } from '../support/cli.ts';
+import { demo, millrace, node } from '../support/cli.ts';
 import { clickhouseUrl, kafkaBrokers, redisUrl, uniqueName } from '../support/services.ts';
 
 t.setTimeout(200_000);
@@ -64,7 +64,7 @@ const reportFile = join(folder, 'real.json');
 
 t.test('the same predictions as the embedded run', async (t) => {
   const embedded = await embeddedRun();
-  const produced = await millrace(['produce', '--until', UNTIL, '--speed', 'max', '--topic', name], real);
+  const produced = await demo(['produce', '--until', UNTIL, '--speed', 'max', '--topic', name], real);
   t.equal(produced.code, 0, produced.stderr);
   t.match(produced.stdout, new RegExp(`^events +${embedded.events} in `, 'm'));
   const ran = await millrace(['run', topology, '--until-caught-up', '--report', reportFile], real);

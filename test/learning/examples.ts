@@ -1,8 +1,8 @@
 // Small training sets with a known truth.
-import { GraphTrainer } from '../../src/learning/trainer.ts';
+import { GraphTrainer } from '../../src/learning/trainers/mlp/trainer.ts';
 import { OnnxGraphRuntime } from '../../src/adapters/onnx/graph-runtime.ts';
 import { OnnxScorers } from '../../src/adapters/onnx/scorer-factory.ts';
-import { defaultTrainingParams } from '../../src/learning/params.ts';
+import { defaultTrainingParams } from '../../src/learning/trainers/mlp/params.ts';
 import type { TrainingParams } from '../../src/core/reports.ts';
 import type { TrainingSet } from '../../src/ports/history.ts';
 import type { FeatureSpec, TrainRequest } from '../../src/ports/trainer.ts';

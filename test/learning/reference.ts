@@ -1,7 +1,12 @@
 // The encoding and the network once more in plain float64 loops: what the graphs must agree with.
-import type { Encoding } from '../../src/learning/encoding.ts';
-import { biasName, EMBEDDING, layerCount, weightName } from '../../src/learning/network-shape.ts';
-import type { NetworkShape } from '../../src/learning/network-shape.ts';
+import type { Encoding } from '../../src/learning/trainers/mlp/encoding.ts';
+import {
+  biasName,
+  EMBEDDING,
+  layerCount,
+  weightName,
+} from '../../src/learning/trainers/mlp/network-shape.ts';
+import type { NetworkShape } from '../../src/learning/trainers/mlp/network-shape.ts';
 
 /** Network inputs of one raw row. */
 export function referenceEncode(

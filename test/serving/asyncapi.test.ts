@@ -6,7 +6,7 @@ import {
   CLOSE_TRY_LATER,
   frameErrorCodes,
   parseMessage,
-} from '../../src/serving/protocol.ts';
+} from '../../src/serving/sockets/protocol.ts';
 import { replayedLettersSpec, topicsOf } from '../../src/topology/topics.ts';
 
 const file = new URL('../../docs/asyncapi.yaml', import.meta.url);

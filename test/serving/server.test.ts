@@ -89,7 +89,8 @@ await t.test('models: anyone reads, the token changes', async (t) => {
     models: {
       list: async () => [],
       promote: async (topology, version) => {
-        if (version === 'v9') throw new MillraceError('MODEL_UNKNOWN', 'no model v9', { mend: 'List them.' });
+        if (version === 'v9')
+          throw new MillraceError('MODEL_UNKNOWN', 'no model v9', { remedy: 'List them.' });
         done.push(`${topology} ${version}`);
         return version;
       },
@@ -118,7 +119,7 @@ await t.test('models: anyone reads, the token changes', async (t) => {
   t.equal((await post('rollback', 'no json', 'sesame')).status, 400);
   const unknown = await post('promote', '{"version":"v9"}', 'sesame');
   t.equal(unknown.status, 404);
-  t.match(await unknown.json(), { error: { code: 'MODEL_UNKNOWN', mend: 'List them.' } });
+  t.match(await unknown.json(), { error: { code: 'MODEL_UNKNOWN', remedy: 'List them.' } });
 });
 
 await t.test('served features by name', async (t) => {
@@ -140,7 +141,7 @@ await t.test('served features by name', async (t) => {
   });
   const missing = await fetch(`${serving.url}api/features/flights/JFK`);
   t.equal(missing.status, 404);
-  t.match(await missing.json(), { error: { code: 'FEATURES_UNKNOWN', mend: String } });
+  t.match(await missing.json(), { error: { code: 'FEATURES_UNKNOWN', remedy: String } });
   t.equal((await fetch(`${serving.url}api/features/flights/%E0%A4%A`)).status, 400);
 });
 
@@ -189,7 +190,7 @@ await t.test('a WebSocket client from subscription to shutdown', async (t) => {
     { type: 'subscribed' },
     { items: [{ id: 'flights-0-2' }, { id: 'flights-0-3' }] },
     { items: [{ id: 'flights-1-4' }] },
-    { type: 'error', code: 'MESSAGE_MALFORMED', mend: String },
+    { type: 'error', code: 'MESSAGE_MALFORMED', remedy: String },
   ]);
   const code = new Promise<number>((resolve) => client.once('close', resolve));
   await serving.close(500);

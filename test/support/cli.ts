@@ -14,6 +14,11 @@ export function millrace(args: readonly string[], settings: Record<string, strin
   return node(['src/app/main.ts', ...args], settings);
 }
 
+/** The demo's commands, which are not part of the package. */
+export function demo(args: readonly string[], settings: Record<string, string> = {}): Promise<Ended> {
+  return node(['demo/main.ts', ...args], settings);
+}
+
 /** The same for any script of the project. */
 export function node(args: readonly string[], settings: Record<string, string> = {}): Promise<Ended> {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('MILLRACE_'));

@@ -1,6 +1,6 @@
 /** `millrace start --exit` with another topology over the demo's events, for a process of its own: TOPOLOGY UNTIL REPORT. */
-import { start } from '../../src/app/commands/start.ts';
-import { readConfig } from '../../src/app/config.ts';
+import { start } from '../../demo/start.ts';
+import { readConfig } from '../../src/app/settings/config.ts';
 
 const [topology = '', until = '', report = ''] = process.argv.slice(2);
 const options = { fromMs: undefined, untilMs: Date.parse(until), speedUp: 'max', exit: true } as const;

@@ -1,7 +1,7 @@
 /** A serving port on the ws adapter with handlers of a test's own. */
 import { openWsServer } from '../../src/adapters/ws/web-server.ts';
 import type { Telemetry } from '../../src/ports/telemetry.ts';
-import { PredictionHub } from '../../src/serving/prediction-hub.ts';
+import { PredictionHub } from '../../src/serving/sockets/prediction-hub.ts';
 import { openServing, type Serving, type ServingOptions } from '../../src/serving/server.ts';
 import { RecordingTelemetry } from './recording-telemetry.ts';
 

@@ -1,7 +1,7 @@
 // The whole loop on an embedded log with a trainer that follows a script (for tests of the learning half).
 import { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
-import type { Adapters } from '../../src/app/adapters.ts';
-import { startEngine, type EngineHost, type HostOptions } from '../../src/app/engine-host.ts';
+import type { Adapters } from '../../src/app/compose/adapters.ts';
+import { startEngine, type EngineHost, type HostOptions } from '../../src/app/compose/engine-host.ts';
 import { MillraceError } from '../../src/core/errors.ts';
 import type { ModelManifest } from '../../src/core/reports.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';

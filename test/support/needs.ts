@@ -1,7 +1,7 @@
 /** What the chosen test files need from outside, read from their source: which of support/services.ts they call. */
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { SERVICE_NAMES, type ServiceName } from '../../docker/start.ts';
+import { SERVICE_NAMES, type ServiceName } from '../../tools/services/start.ts';
 
 export interface Needs {
   files: string[];

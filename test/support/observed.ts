@@ -1,5 +1,5 @@
 // What an observations topic says, however its records are cut: labels with their scores, boundaries, counts.
-import { addObservations, type ObservationsRecord } from '../../src/runtime/observation-record.ts';
+import { addObservations, type ObservationsRecord } from '../../src/runtime/boundaries/observation-record.ts';
 
 export interface ObservedRow {
   readonly id: string;

@@ -8,9 +8,9 @@ import {
   type FlightColumns,
   type FlightsDataset,
   type WeatherColumns,
-} from '../../src/app/demo/dataset.ts';
-import { flightEventMin } from '../../src/app/demo/flight-event.ts';
-import { replayAtOnce } from '../../src/app/demo/replay.ts';
+} from '../../demo/dataset.ts';
+import { flightEventMin } from '../../demo/flight-event.ts';
+import { replayAtOnce } from '../../demo/replay.ts';
 import { MS_PER_MINUTE } from '../../src/core/time.ts';
 import { Random } from '../../src/stats/random.ts';
 import { TopologyDriver, type DriverPrediction } from '../../src/testing/index.ts';

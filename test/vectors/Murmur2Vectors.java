@@ -1,6 +1,6 @@
 // Writes murmur2.json: hashes and partitions as the Java Kafka client computes them.
-// Run with the jars that docker/kafka/pom.xml fetches:
-//   java -cp 'docker/kafka/target/lib/*' test/vectors/Murmur2Vectors.java > test/vectors/murmur2.json
+// Run with the jars that tools/services/kafka/pom.xml fetches:
+//   java -cp 'tools/services/kafka/target/lib/*' test/vectors/Murmur2Vectors.java > test/vectors/murmur2.json
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;

@@ -1,6 +1,6 @@
 """Vectors of the training step from PyTorch: `python3 test/vectors/training.py` (torch 2, numpy).
 
-A network as src/learning/network-shape.ts lays it out: one table of embeddings, two members, ReLU or SiLU, dropout
+A network as src/learning/trainers/mlp/network-shape.ts lays it out: one table of embeddings, two members, ReLU or SiLU, dropout
 masks given, AdamW that decays all but biases; 20 steps on the same three batches in turn. Computed in float64.
 """
 import json

@@ -41,7 +41,7 @@ export class AvroCodec implements SchemaCodec {
         `event time is no number column of the schema: ${eventTime}`,
         {
           where: subject,
-          mend: `Name one of ${numbers.join(', ')}.`,
+          remedy: `Name one of ${numbers.join(', ')}.`,
         },
       );
     }

@@ -90,6 +90,7 @@ function planField(type: avro.Type, path: readonly string[], subject: string): F
 function refused(subject: string, why: string): MillraceError {
   return new MillraceError('SCHEMA_INVALID', `the schema cannot be read into columns: ${why}`, {
     where: subject,
-    mend: 'Use records of long, int, double, float, boolean, string, enum, their unions with null, and nested records.',
+    remedy:
+      'Use records of long, int, double, float, boolean, string, enum, their unions with null, and nested records.',
   });
 }

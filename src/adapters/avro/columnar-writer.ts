@@ -103,7 +103,7 @@ export class ColumnarWriter implements ColumnEncoder {
   #misfit(field: string): MillraceError {
     return new MillraceError('SCHEMA_INVALID', 'columns cannot be written by this schema', {
       where: `${this.#subject}, field ${field}`,
-      mend: 'Give each field a column of its type: long, int, float, double or string.',
+      remedy: 'Give each field a column of its type: long, int, float, double or string.',
     });
   }
 }

@@ -32,7 +32,7 @@ export class AvroRecordEncoder<T> implements RecordEncoder<T> {
     } catch (cause) {
       throw new MillraceError('SCHEMA_INVALID', `a record does not fit its schema: ${messageOf(cause)}`, {
         where: `${this.#subject}, field ${misfit(this.#type, value)}`,
-        mend: 'Give the field a value of its type.',
+        remedy: 'Give the field a value of its type.',
         cause,
       });
     }

@@ -115,7 +115,7 @@ export class Registry {
     } catch (cause) {
       throw new MillraceError('SCHEMA_INVALID', `the registry's schema cannot be used: ${messageOf(cause)}`, {
         where: `schema id ${id} of ${this.name}`,
-        mend: 'Only Avro schemas without references can be read.',
+        remedy: 'Only Avro schemas without references can be read.',
         cause,
       });
     }
@@ -140,7 +140,7 @@ export class Registry {
           'the registry does not hold the schema, and registering is off',
           {
             where: `${subject} at ${this.name}`,
-            mend: 'Register the schema, or allow Millrace to.',
+            remedy: 'Register the schema, or allow Millrace to.',
             cause: error,
           },
         );
@@ -148,7 +148,7 @@ export class Registry {
       if (statusOf(error) === undefined) throw this.#unavailable(error);
       throw new MillraceError('SCHEMA_INVALID', `the registry refused the schema: ${messageOf(error)}`, {
         where: `${subject} at ${this.name}`,
-        mend: 'Make the schema compatible with the registered versions: new fields need defaults.',
+        remedy: 'Make the schema compatible with the registered versions: new fields need defaults.',
         cause: error,
       });
     }
@@ -210,7 +210,7 @@ export class Registry {
         `the file of known schemas cannot be read: ${messageOf(error)}`,
         {
           where: file,
-          mend: 'Restore it from a copy: records in the log name schemas by their place in it.',
+          remedy: 'Restore it from a copy: records in the log name schemas by their place in it.',
           cause: error,
         },
       );
@@ -220,7 +220,7 @@ export class Registry {
   #unavailable(cause: unknown): MillraceError {
     return new MillraceError('LOG_UNAVAILABLE', `the schema registry does not answer: ${messageOf(cause)}`, {
       where: this.name,
-      mend: 'Start it, or correct MILLRACE_SCHEMA_REGISTRY_URL.',
+      remedy: 'Start it, or correct MILLRACE_SCHEMA_REGISTRY_URL.',
       cause,
     });
   }

@@ -34,7 +34,7 @@ export async function readSubject(folders: readonly string[], subject: string): 
   }
   throw new MillraceError('SCHEMA_INVALID', 'there is no schema file for the subject', {
     where: subject,
-    mend: `Write one of ${files.join(', ')}; or, for a source, name the subject of its schema as source.subject.`,
+    remedy: `Write one of ${files.join(', ')}; or, for a source, name the subject of its schema as source.subject.`,
   });
 }
 
@@ -45,7 +45,7 @@ function parseSubject(subject: string, content: string, file: string): SubjectSc
   } catch (cause) {
     throw new MillraceError('SCHEMA_INVALID', `the schema file cannot be used: ${messageOf(cause)}`, {
       where: file,
-      mend: 'Write an Avro schema in JSON.',
+      remedy: 'Write an Avro schema in JSON.',
       cause,
     });
   }

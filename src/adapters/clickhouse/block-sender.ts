@@ -143,7 +143,7 @@ export class BlockSender {
     } catch (error) {
       throw new MillraceError('HISTORY_FAILED', `${writer.table} does not take rows: ${messageOf(error)}`, {
         where: this.#where,
-        mend: 'Check that ClickHouse answers and has room; rows stay buffered and are sent when it does.',
+        remedy: 'Check that ClickHouse answers and has room; rows stay buffered and are sent when it does.',
         cause: error,
       });
     } finally {

@@ -31,7 +31,7 @@ export class ByteCursor {
     if (this.#at + length > this.#bytes.length) {
       throw new MillraceError('HISTORY_FAILED', 'an answer of ClickHouse ends half-way', {
         where: `byte ${this.#bytes.length}, ${this.#at + length - this.#bytes.length} short`,
-        mend: 'Run the query again; look into the log of ClickHouse if it stays.',
+        remedy: 'Run the query again; look into the log of ClickHouse if it stays.',
       });
     }
     this.#at += length;

@@ -32,7 +32,8 @@ export async function openChdb(path: string, load: ChdbLoader = importChdb): Pro
       'HISTORY_UNAVAILABLE',
       'history is off: the optional package chdb does not load',
       {
-        mend: 'Run npm install chdb (Linux with glibc, or macOS), or set MILLRACE_CLICKHOUSE_URL to use a server.',
+        remedy:
+          'Run npm install chdb (Linux with glibc, or macOS), or set MILLRACE_CLICKHOUSE_URL to use a server.',
         cause,
       },
     );
@@ -42,7 +43,7 @@ export async function openChdb(path: string, load: ChdbLoader = importChdb): Pro
   } catch (cause) {
     throw new MillraceError('HISTORY_UNAVAILABLE', `chdb did not open its folder: ${messageOf(cause)}`, {
       where: path,
-      mend: 'Give a folder that this process may write to and that no other process has open.',
+      remedy: 'Give a folder that this process may write to and that no other process has open.',
       cause,
     });
   }

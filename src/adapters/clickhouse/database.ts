@@ -48,7 +48,7 @@ export function historyError(error: unknown, what: string, where: string): Millr
   }
   return new MillraceError('HISTORY_UNAVAILABLE', `ClickHouse did not ${what}: ${cause}`, {
     where,
-    mend: 'Check that ClickHouse answers at MILLRACE_CLICKHOUSE_URL.',
+    remedy: 'Check that ClickHouse answers at MILLRACE_CLICKHOUSE_URL.',
     cause: error,
   });
 }

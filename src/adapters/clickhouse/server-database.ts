@@ -43,7 +43,7 @@ function splitUrl(url: string): { database: string; server: string } {
   } catch (cause) {
     throw new MillraceError('CONFIG_INVALID', `no ClickHouse URL: ${url}`, {
       where: 'MILLRACE_CLICKHOUSE_URL',
-      mend: 'Give one like http://user:password@localhost:8123/millrace.',
+      remedy: 'Give one like http://user:password@localhost:8123/millrace.',
       cause,
     });
   }

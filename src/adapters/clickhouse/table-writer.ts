@@ -116,7 +116,7 @@ export class TableWriter {
           `rows of ${this.#spec.table} are inserted and not found afterwards`,
           {
             where: missing[0]?.first ?? '',
-            mend: 'Look for a TTL or a mutation of the table that removes them.',
+            remedy: 'Look for a TTL or a mutation of the table that removes them.',
           },
         );
       }

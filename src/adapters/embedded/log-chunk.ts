@@ -147,6 +147,6 @@ function place({ starts, ends }: ByteColumn, row: number, length: number, at: nu
 function damaged(baseOffset: number): MillraceError {
   return new MillraceError('DATA_INVALID', 'a stored chunk of the embedded log is damaged', {
     where: `chunk at offset ${baseOffset}`,
-    mend: 'Restore the file from a copy, or delete it to start with an empty log.',
+    remedy: 'Restore the file from a copy, or delete it to start with an empty log.',
   });
 }

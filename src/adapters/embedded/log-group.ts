@@ -2,7 +2,7 @@
 import type { Observable, Subscriber } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { REVOKE_MS_MAX } from '../../core/limits.ts';
-import { sharePartitions } from '../../core/partition-share.ts';
+import { sharePartitions } from '../shared/partition-share.ts';
 import type { Assignment } from '../../ports/event-log.ts';
 import type { PartitionLog } from './log-partition.ts';
 import { LogReader } from './log-reader.ts';

@@ -106,7 +106,7 @@ export function gone(log: PartitionLog, offset: number): MillraceError {
     `the log no longer holds offset ${offset}; it begins at ${log.low}`,
     {
       where: partitionName(log.of),
-      mend: 'Start from the earliest offset, or keep more of the topic.',
+      remedy: 'Start from the earliest offset, or keep more of the topic.',
     },
   );
 }

@@ -65,7 +65,7 @@ export class LogStore {
         `the embedded log cannot open its file: ${messageOf(cause)}`,
         {
           where: path ?? ':memory:',
-          mend: 'Give a path in a folder that exists and can be written, and that is not another database.',
+          remedy: 'Give a path in a folder that exists and can be written, and that is not another database.',
           cause,
         },
       );

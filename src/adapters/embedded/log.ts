@@ -64,7 +64,7 @@ export class EmbeddedLog implements EventLog, EpochHost {
           `the topic has ${known.partitions} partitions, not ${spec.partitions}`,
           {
             where: spec.topic,
-            mend: 'Set the partition count that the topic has, or delete the log.',
+            remedy: 'Set the partition count that the topic has, or delete the log.',
           },
         );
       }
@@ -237,7 +237,7 @@ export class EmbeddedLog implements EventLog, EpochHost {
     if (topic !== undefined) return topic;
     throw new MillraceError('LOG_FAILED', 'the topic does not exist', {
       where: name,
-      mend: 'Create it first (ensureTopics).',
+      remedy: 'Create it first (ensureTopics).',
     });
   }
 
@@ -250,7 +250,7 @@ export class EmbeddedLog implements EventLog, EpochHost {
   #assertOpen(): void {
     if (!this.#closed) return;
     throw new MillraceError('LOG_UNAVAILABLE', 'the embedded log has been closed', {
-      mend: 'Open it again.',
+      remedy: 'Open it again.',
     });
   }
 }

@@ -91,7 +91,7 @@ export class SqliteStateStores implements StateStores {
     } catch (error) {
       throw new MillraceError('STORE_UNAVAILABLE', `no state store at this path: ${messageOf(error)}`, {
         where: options.path,
-        mend: 'Give a path in an existing folder that this process may write to.',
+        remedy: 'Give a path in an existing folder that this process may write to.',
         cause: error,
       });
     }
@@ -199,7 +199,7 @@ class SqliteStateStore implements StateStore {
       if (error instanceof MillraceError) throw error;
       throw new MillraceError('STORE_FAILED', `SQLite refused a commit: ${messageOf(error)}`, {
         where: this.#where,
-        mend: 'Check the disk that holds the state file.',
+        remedy: 'Check the disk that holds the state file.',
         cause: error,
       });
     }
@@ -232,7 +232,7 @@ class SqliteStateStore implements StateStore {
       `generation ${generation} is older than ${String(newer)}, the newest owner`,
       {
         where: this.#where,
-        mend: 'Stop this task: another one has the partition.',
+        remedy: 'Stop this task: another one has the partition.',
       },
     );
   }

@@ -4,7 +4,7 @@ import { MillraceError } from '../../core/errors.ts';
 import { PartitionChoice } from '../../core/partition-choice.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { Appended, CommittedOffset, EpochWriter, LogRecord } from '../../ports/event-log.ts';
-import { clusterOf } from './client.ts';
+import { clusterOf } from './client/client.ts';
 import { TransactionalProducer } from './transactional-producer.ts';
 
 /** What an epoch writer needs from the log that it writes to. */

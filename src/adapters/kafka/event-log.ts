@@ -14,16 +14,16 @@ import type {
   TopicSpec,
 } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { clusterOf, createClient } from './client.ts';
+import { clusterOf, createClient } from './client/client.ts';
 import { KafkaEpochWriter, type WriterHost } from './epoch-writer.ts';
-import { kafkaFailure } from './failure.ts';
+import { kafkaFailure } from './client/failure.ts';
 import { Fetcher } from './fetcher.ts';
-import { GroupSubscription, type SubscriptionHost } from './group-subscription.ts';
-import { TRANSACTION_TIMEOUT_MS, type KafkaLogOptions, type Membership } from './options.ts';
+import { GroupSubscription, type SubscriptionHost } from './group/group-subscription.ts';
+import { TRANSACTION_TIMEOUT_MS, type KafkaLogOptions, type Membership } from './client/options.ts';
 import { PartitionReader } from './partition-reader.ts';
-import { Publisher } from './publisher.ts';
+import { Publisher } from './client/publisher.ts';
 import { readBetween } from './read-between.ts';
-import { Topics } from './topics.ts';
+import { Topics } from './client/topics.ts';
 
 export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
   readonly kafka: Kafka;

@@ -4,12 +4,12 @@ import type { Cluster } from 'kafkajs';
 import { MillraceError, isCode } from '../../core/errors.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { leaderOf } from './client.ts';
-import { fetchRequest, type FetchAnswer, type FetchedPartition } from './fetch-request.ts';
-import { ProtocolError } from './protocol-error.ts';
-import { RenewedCluster } from './renewed-cluster.ts';
-import { send } from './wire.ts';
-import { ANSWER_MS_MAX, within } from './within.ts';
+import { leaderOf } from './client/client.ts';
+import { fetchRequest, type FetchAnswer, type FetchedPartition } from './wire/fetch-request.ts';
+import { ProtocolError } from './wire/protocol-error.ts';
+import { RenewedCluster } from './client/renewed-cluster.ts';
+import { send } from './client/wire.ts';
+import { ANSWER_MS_MAX, within } from './client/within.ts';
 
 const OFFSET_OUT_OF_RANGE = 1;
 /** Says nothing of what is wrong, and may pass. */
@@ -178,13 +178,14 @@ function refusal(error: ProtocolError, target: FetchTarget): MillraceError {
   if (error.code !== OFFSET_OUT_OF_RANGE) {
     return new MillraceError('LOG_FAILED', `the broker does not let it be read: ${error.type}`, {
       where,
-      mend: 'Look into the log of the broker, and at what this client is allowed to read.',
+      remedy: 'Look into the log of the broker, and at what this client is allowed to read.',
       cause: error,
     });
   }
   return new MillraceError('LOG_FAILED', `the log does not hold offset ${target.position}`, {
     where,
-    mend: 'Retention has deleted it, or the topic was made anew: start from the earliest offset, or restore the topic.',
+    remedy:
+      'Retention has deleted it, or the topic was made anew: start from the earliest offset, or restore the topic.',
     cause: error,
   });
 }

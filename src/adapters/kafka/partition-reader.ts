@@ -3,8 +3,8 @@ import { Observable, type Subscriber } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
-import type { FetchedPartition } from './fetch-request.ts';
-import { rawBatchOf } from './fetched.ts';
+import type { FetchedPartition } from './wire/fetch-request.ts';
+import { rawBatchOf } from './wire/fetched.ts';
 import type { Fetcher, FetchTarget } from './fetcher.ts';
 
 export class PartitionReader implements FetchTarget {

@@ -6,14 +6,14 @@ import type { Cluster } from 'kafkajs';
 import { MillraceError } from '../../core/errors.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { LogRecord, RecordBlock } from '../../ports/event-log.ts';
-import { leaderOf } from './client.ts';
-import { PartitionBatches } from './partition-batches.ts';
-import { produceRequest, refused, type ProducedBatch } from './produce-request.ts';
-import { ProtocolError } from './protocol-error.ts';
-import { retriesWithin } from '../../core/retries.ts';
-import { TransactionClient, type GroupOffset, type ProducerIdentity } from './transaction-client.ts';
-import { send } from './wire.ts';
-import { ANSWER_MS_MAX, within } from './within.ts';
+import { leaderOf } from './client/client.ts';
+import { PartitionBatches } from './records/partition-batches.ts';
+import { produceRequest, refused, type ProducedBatch } from './wire/produce-request.ts';
+import { ProtocolError } from './wire/protocol-error.ts';
+import { retriesWithin } from '../../resilience/retries.ts';
+import { TransactionClient, type GroupOffset, type ProducerIdentity } from './client/transaction-client.ts';
+import { send } from './client/wire.ts';
+import { ANSWER_MS_MAX, within } from './client/within.ts';
 
 /** Short at first: the markers of the last transaction are written in some milliseconds. */
 const RETRY = { startMs: 2, maxMs: 500 };

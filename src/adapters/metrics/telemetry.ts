@@ -128,7 +128,7 @@ export class PromTelemetry implements Telemetry {
   #refuse(name: string, kind: string): void {
     if (this.#strict) {
       throw new MillraceError('INVARIANT', `no ${kind} is named ${name}`, {
-        mend: 'Add it to src/adapters/metrics/metric-names.ts and docs/metrics.md.',
+        remedy: 'Add it to src/adapters/metrics/metric-names.ts and docs/metrics.md.',
       });
     }
     if (this.#unknown.has(name)) return;

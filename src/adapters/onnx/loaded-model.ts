@@ -22,7 +22,7 @@ export async function loadModel(source: ModelSource): Promise<LoadedModel> {
   } catch (error) {
     throw new MillraceError('MODEL_INVALID', `ONNX Runtime cannot load it: ${messageOf(error)}`, {
       where,
-      mend: `Check that it is an ONNX file whose operators the ${source.provider} provider has.`,
+      remedy: `Check that it is an ONNX file whose operators the ${source.provider} provider has.`,
       cause: error,
     });
   }
@@ -94,7 +94,7 @@ export class LoadedModel {
     } catch (error) {
       throw new MillraceError('MODEL_INVALID', `a trial run failed: ${messageOf(error)}`, {
         where: `model ${this.#source.version}`,
-        mend: `It must give one score a row for an input [rows, ${this.#source.inputWidth}] of zeros.`,
+        remedy: `It must give one score a row for an input [rows, ${this.#source.inputWidth}] of zeros.`,
         cause: error,
       });
     }

@@ -104,7 +104,7 @@ export class ScoringThread {
         this.#calls.delete(call);
         reject(
           new MillraceError('MODEL_TIMEOUT', `no answer to ${body.kind} within ${timeoutMs} ms`, {
-            mend: 'Raise the time-out, or serve a smaller model.',
+            remedy: 'Raise the time-out, or serve a smaller model.',
           }),
         );
         this.#retire(failed('its thread was restarted after a time-out'));

@@ -14,7 +14,7 @@ type TensorMetadata = InferenceSession.TensorValueMetadata;
 
 /**
  * One Float32 input [rows, inputWidth]; one Float32 output [rows], [rows, 1] or [rows, 2] (probabilities of both
- * classes); int64 outputs beside it (a predicted class) are left alone. Throws MODEL_INVALID with the mend.
+ * classes); int64 outputs beside it (a predicted class) are left alone. Throws MODEL_INVALID with the remedy.
  */
 export function checkSignature(
   inputs: readonly Metadata[],
@@ -22,8 +22,8 @@ export function checkSignature(
   inputWidth: number,
   where: string,
 ): Signature {
-  const refuse = (what: string, mend: string): never => {
-    throw new MillraceError('MODEL_INVALID', what, { where, mend });
+  const refuse = (what: string, remedy: string): never => {
+    throw new MillraceError('MODEL_INVALID', what, { where, remedy });
   };
   const [input] = inputs;
   if (input === undefined || inputs.length > 1) {
@@ -59,7 +59,7 @@ export function checkSignature(
   return { input: input.name, output: score.name, outputWidth: checkOutputShape(score, refuse) };
 }
 
-type Refuse = (what: string, mend: string) => never;
+type Refuse = (what: string, remedy: string) => never;
 
 function checkInputShape(input: TensorMetadata, inputWidth: number, refuse: Refuse): void {
   const [rows, width] = input.shape;

@@ -77,7 +77,8 @@ export function storeError(error: unknown, what: string, where: string): Millrac
     if (message.includes(LOST_REPLY)) {
       return new MillraceError('STORE_FAILED', `Redis no longer holds this owner's state: ${what} refused`, {
         where,
-        mend: 'Restart the task: it rebuilds the state from the log. Run Redis with maxmemory-policy noeviction.',
+        remedy:
+          'Restart the task: it rebuilds the state from the log. Run Redis with maxmemory-policy noeviction.',
         cause: error,
       });
     }
@@ -90,7 +91,7 @@ export function storeError(error: unknown, what: string, where: string): Millrac
   }
   return new MillraceError('STORE_UNAVAILABLE', `Redis did not ${what}: ${message}`, {
     where,
-    mend: 'Check that Redis runs at MILLRACE_REDIS_URL and accepts connections.',
+    remedy: 'Check that Redis runs at MILLRACE_REDIS_URL and accepts connections.',
     cause: error,
   });
 }

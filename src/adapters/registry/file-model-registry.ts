@@ -58,7 +58,7 @@ export class FileModelRegistry implements ModelRegistry {
       await rm(temporary, { recursive: true, force: true });
       throw new MillraceError('MODEL_INVALID', `the version was not registered: ${messageOf(cause)}`, {
         where: target,
-        mend: 'Register each version once, in a folder that this process may write to.',
+        remedy: 'Register each version once, in a folder that this process may write to.',
         cause,
       });
     }
@@ -100,7 +100,7 @@ export class FileModelRegistry implements ModelRegistry {
     if (sha256 !== manifest.sha256) {
       throw new MillraceError('MODEL_INVALID', `the model's SHA-256 is ${sha256}, not the manifest's`, {
         where: path,
-        mend: 'The file was changed or damaged: restore it, or promote another version.',
+        remedy: 'The file was changed or damaged: restore it, or promote another version.',
       });
     }
     return { manifest, model };
@@ -118,7 +118,7 @@ export class FileModelRegistry implements ModelRegistry {
       if (!isMissing(error)) throw error;
       throw new MillraceError('MODEL_UNKNOWN', `no version ${version} of ${topology}`, {
         where: folder,
-        mend: 'Run millrace models list to see those there are.',
+        remedy: 'Run millrace models list to see those there are.',
         cause: error,
       });
     }
@@ -132,7 +132,7 @@ export class FileModelRegistry implements ModelRegistry {
 function segment(name: string, what: string): string {
   if (SEGMENT.test(name)) return name;
   throw new MillraceError('MODEL_INVALID', `${what} ${JSON.stringify(name)} is no folder name`, {
-    mend: 'Use letters, digits, _ . + -, and begin with a letter, a digit or _.',
+    remedy: 'Use letters, digits, _ . + -, and begin with a letter, a digit or _.',
   });
 }
 

@@ -79,7 +79,7 @@ export async function openUwsServer(options: WebServerOptions): Promise<WebServe
   if (listener === false) {
     throw new MillraceError('PORT_UNAVAILABLE', 'cannot listen', {
       where: `${options.host}:${options.port}`,
-      mend: 'Free the port or choose another one; port 0 takes any free one.',
+      remedy: 'Free the port or choose another one; port 0 takes any free one.',
     });
   }
   return {

@@ -63,7 +63,7 @@ async function listen(http: Server, options: WebServerOptions): Promise<void> {
       reject(
         new MillraceError('PORT_UNAVAILABLE', `cannot listen: ${messageOf(cause)}`, {
           where: `${options.host}:${options.port}`,
-          mend: 'Free the port or choose another one; port 0 takes any free one.',
+          remedy: 'Free the port or choose another one; port 0 takes any free one.',
           cause,
         }),
       ),

@@ -1,14 +1,14 @@
 // `millrace models`: what the registry holds, and promotion and rollback by hand (control path).
 import { MillraceError } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/reports.ts';
-import type { ModelCommands } from '../../serving/model-routes.ts';
+import type { ModelCommands } from '../../serving/routes/model-routes.ts';
 import type { Topology } from '../../topology/define.ts';
 import { topicSpecs, topicsOf } from '../../topology/topics.ts';
-import { openAppTelemetry, openCodec, openLog, openRegistry } from '../adapters.ts';
-import type { Config } from '../config.ts';
-import { loadTopology } from '../load-topology.ts';
-import { modelCommands } from '../model-commands.ts';
-import { modelTable, modelText } from '../model-text.ts';
+import { openAppTelemetry, openCodec, openLog, openRegistry } from '../compose/adapters.ts';
+import type { Config } from '../settings/config.ts';
+import { loadTopology } from '../compose/load-topology.ts';
+import { modelCommands } from './model-commands.ts';
+import { modelTable, modelText } from './model-text.ts';
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -26,7 +26,7 @@ async function manifestsOf(config: Config, topology: Topology): Promise<readonly
   if (manifests.length > 0) return manifests;
   throw new MillraceError('MODEL_UNKNOWN', 'the registry holds no model yet', {
     where: `${topology.name} in ${config.dataFolder}`,
-    mend: 'Name the data folder of the engine by --data; that of millrace start is .millrace/demo.',
+    remedy: 'Name the data folder of the engine by --data; that of millrace start is .millrace/demo.',
   });
 }
 

@@ -1,29 +1,29 @@
-// `millrace replay-dead-letters`: puts rejected events back to their topic, mended or as they are (control path).
+// `millrace replay-dead-letters`: puts rejected events back to their topic, transformed or as they are (control path).
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { messageOf, MillraceError } from '../../core/errors.ts';
-import { openAppTelemetry, openCodec, openLog } from '../adapters.ts';
-import type { Config } from '../config.ts';
-import { DeadLetterReplay, type Mend, type ReplayChoice, type ReplayCounts } from '../dead-letters.ts';
-import { loadTopology } from '../load-topology.ts';
+import { openAppTelemetry, openCodec, openLog } from '../compose/adapters.ts';
+import type { Config } from '../settings/config.ts';
+import { DeadLetterReplay, type Transform, type ReplayChoice, type ReplayCounts } from './dead-letters.ts';
+import { loadTopology } from '../compose/load-topology.ts';
 
-export interface ReplayDeadLettersOptions extends Omit<ReplayChoice, 'mend'> {
-  /** A module whose default export is a Mend; null for none. */
-  readonly mendFile: string | null;
+export interface ReplayDeadLettersOptions extends Omit<ReplayChoice, 'transform'> {
+  /** A module whose default export is a Transform; null for none. */
+  readonly transformFile: string | null;
 }
 
 export async function replayDeadLetters(
   file: string,
   config: Config,
-  { mendFile, ...choice }: ReplayDeadLettersOptions,
+  { transformFile, ...choice }: ReplayDeadLettersOptions,
 ): Promise<void> {
   const topology = await loadTopology(file);
-  const mend = mendFile === null ? null : await loadMend(mendFile);
+  const transform = transformFile === null ? null : await loadTransform(transformFile);
   const log = await openLog(config, await openAppTelemetry(config));
   const codec = openCodec(config);
   try {
-    const replay = new DeadLetterReplay(log, codec, topology, { ...choice, mend });
+    const replay = new DeadLetterReplay(log, codec, topology, { ...choice, transform });
     process.stdout.write(`${summary(await replay.run(), choice.dryRun)}\n`);
   } finally {
     await codec.close();
@@ -32,8 +32,8 @@ export async function replayDeadLetters(
 }
 
 /** @throws CONFIG_INVALID where the module cannot be loaded or exports no function */
-async function loadMend(file: string): Promise<Mend> {
-  const where = `--mend ${file}`;
+async function loadTransform(file: string): Promise<Transform> {
+  const where = `--transform ${file}`;
   const path = resolve(file);
   if (!existsSync(path)) throw new MillraceError('CONFIG_INVALID', 'there is no such file', { where });
   let loaded: { default?: unknown };
@@ -48,10 +48,10 @@ async function loadMend(file: string): Promise<Mend> {
   if (typeof loaded.default !== 'function') {
     throw new MillraceError('CONFIG_INVALID', 'the module has no function as its default export', {
       where,
-      mend: 'Export default (letter) => letter.value, or null for a letter that must stay.',
+      remedy: 'Export default (letter) => letter.value, or null for a letter that must stay.',
     });
   }
-  return loaded.default as Mend; // a function; what it returns is put back as it is
+  return loaded.default as Transform; // a function; what it returns is put back as it is
 }
 
 function summary(counts: ReadonlyMap<string, ReplayCounts>, dryRun: boolean): string {

@@ -1,10 +1,10 @@
 // `millrace run`: a topology on the services that MILLRACE_* name, until it is told to end (control path).
-import type { Config } from '../config.ts';
-import { loadTopology } from '../load-topology.ts';
-import { showProgress } from '../progress.ts';
-import { progressOf, RunningTopology } from '../running.ts';
-import { servicesInUse } from '../services-in-use.ts';
-import { endWithSupervisor, tellSupervisor } from '../supervised.ts';
+import type { Config } from '../settings/config.ts';
+import { loadTopology } from '../compose/load-topology.ts';
+import { showProgress } from '../cli/progress.ts';
+import { progressOf, RunningTopology } from '../compose/running.ts';
+import { servicesInUse } from '../compose/services-in-use.ts';
+import { endWithSupervisor, tellSupervisor } from '../workers/supervised.ts';
 
 export interface RunCommandOptions {
   /** Ends when what the source held at the start has been processed, instead of waiting for more. */

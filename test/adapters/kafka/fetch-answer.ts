@@ -1,6 +1,6 @@
 // The body of a Fetch answer, version 11, as a broker would send it.
-import type { FetchedPartition } from '../../../src/adapters/kafka/fetch-request.ts';
-import { ByteWriter } from '../../../src/adapters/kafka/byte-writer.ts';
+import type { FetchedPartition } from '../../../src/adapters/kafka/wire/fetch-request.ts';
+import { ByteWriter } from '../../../src/adapters/kafka/records/byte-writer.ts';
 
 export function answerOf(partitions: readonly FetchedPartition[], throttleMs = 0): Buffer {
   const out = new ByteWriter();

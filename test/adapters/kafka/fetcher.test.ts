@@ -4,7 +4,7 @@ import type { Cluster } from 'kafkajs';
 import t from 'tap';
 import { FETCH_WAIT_MS_MAX } from '../../../src/core/limits.ts';
 import { Fetcher } from '../../../src/adapters/kafka/fetcher.ts';
-import type { FetchedPartition } from '../../../src/adapters/kafka/fetch-request.ts';
+import type { FetchedPartition } from '../../../src/adapters/kafka/wire/fetch-request.ts';
 import { PartitionReader } from '../../../src/adapters/kafka/partition-reader.ts';
 import type { MillraceError } from '../../../src/core/errors.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
@@ -200,7 +200,7 @@ t.test('a batch that cannot be read ends its reader, and no other', async (t) =>
 
 t.test('a broker that is too old is named, not tried for good', async (t) => {
   const { outcomes } = await readBoth(() => [], { 1: { minVersion: 0, maxVersion: 10 } });
-  for (const { error } of outcomes) t.match(error, { code: 'LOG_FAILED', mend: /Kafka 2\.3/ });
+  for (const { error } of outcomes) t.match(error, { code: 'LOG_FAILED', remedy: /Kafka 2\.3/ });
 });
 
 t.test(

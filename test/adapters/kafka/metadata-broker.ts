@@ -1,6 +1,6 @@
 // A broker that describes one topic and can do no more, over TCP: what it says each time it is asked is the test's to choose.
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { ByteWriter } from '../../../src/adapters/kafka/byte-writer.ts';
+import { ByteWriter } from '../../../src/adapters/kafka/records/byte-writer.ts';
 
 const METADATA = 3;
 const API_VERSIONS = 18;

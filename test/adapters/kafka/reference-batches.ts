@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import * as fc from 'fast-check';
-import type { FetchedPartition } from '../../../src/adapters/kafka/fetch-request.ts';
+import type { FetchedPartition } from '../../../src/adapters/kafka/wire/fetch-request.ts';
 
 interface Encoded {
   readonly buffer: Buffer;

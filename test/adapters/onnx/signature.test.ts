@@ -1,7 +1,7 @@
 import onnxProto from 'onnx-proto';
 import t from 'tap';
 import { loadModel } from '../../../src/adapters/onnx/loaded-model.ts';
-import { GraphBuilder } from '../../../src/learning/graph-builder.ts';
+import { GraphBuilder } from '../../../src/learning/trainers/mlp/graph-builder.ts';
 import { logistic, WIDTH } from './models.ts';
 
 const { onnx } = onnxProto;
@@ -57,7 +57,7 @@ t.test('the three shapes of a score are served', async (t) => {
     await t.resolves(load(logistic(output)), output);
 });
 
-t.test('what cannot be served is refused, with the mend', async (t) => {
+t.test('what cannot be served is refused, with the remedy', async (t) => {
   const cases: Array<[string, Uint8Array, number, RegExp]> = [
     ['ZipMap', withZipMap(), 2, /sequence or a map \(ZipMap\).*zipmap=False/],
     ['two inputs', identity(2, 'float32', ['n', 1]), 1, /2 inputs, not 1.*one tensor/],

@@ -1,0 +1,75 @@
+// What is published outside of transactions (control path): by one idempotent producer, connected on first use, and anew
+// where it does not answer, as kafkajs may go on waiting on a connection that broke.
+import type { Kafka, Producer, RetryOptions } from 'kafkajs';
+import type { LogRecord } from '../../../ports/event-log.ts';
+import { isUnavailable } from './failure.ts';
+import { CHOSEN_PARTITION, MessageShaper } from '../records/messages.ts';
+
+/** Short at first, and long enough in all for a broker to come back: what is published waits for nobody's next try. */
+const RETRY: RetryOptions = {
+  initialRetryTime: 5,
+  multiplier: 2,
+  factor: 0.5,
+  maxRetryTime: 5_000,
+  retries: 14,
+};
+
+interface Shared {
+  readonly producer: Promise<Producer>;
+  /** Sends that are under way. */
+  uses: number;
+}
+
+export class Publisher {
+  readonly #kafka: Kafka;
+  readonly #shaper = new MessageShaper();
+  #shared: Shared | null = null;
+
+  constructor(kafka: Kafka) {
+    this.#kafka = kafka;
+  }
+
+  async publish(topic: string, records: readonly LogRecord[], partitionCount: number): Promise<void> {
+    const shared = (this.#shared ??= { producer: this.#connect(), uses: 0 });
+    shared.uses += 1;
+    try {
+      const producer = await shared.producer;
+      for (const messages of this.#shaper.sends(records, partitionCount))
+        await producer.send({ topic, messages });
+    } catch (error) {
+      if (isUnavailable(error) && this.#shared === shared) this.#shared = null;
+      throw error;
+    } finally {
+      shared.uses -= 1;
+      // Not under the feet of others: their sends would connect it again.
+      if (this.#shared !== shared && shared.uses === 0) void disconnect(shared);
+    }
+  }
+
+  async close(): Promise<void> {
+    const shared = this.#shared;
+    this.#shared = null;
+    if (shared !== null) await disconnect(shared);
+  }
+
+  async #connect(): Promise<Producer> {
+    const producer = this.#kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      createPartitioner: CHOSEN_PARTITION,
+      retry: RETRY,
+      allowAutoTopicCreation: false,
+    });
+    try {
+      await producer.connect();
+    } catch (error) {
+      this.#shared = null;
+      throw error;
+    }
+    return producer;
+  }
+}
+
+async function disconnect({ producer }: Shared): Promise<void> {
+  await producer.then((it) => it.disconnect()).catch(() => undefined); // it may not even have connected
+}

@@ -1,0 +1,162 @@
+// Puts dead letters back to where they came from (control path): each once, however often and with whatever choice
+// this is run. One transaction holds the records, a marker for each and the group's offset; a second replay of the
+// same topology fences the first.
+import type { RawBatch } from '../../core/batch.ts';
+import { predictionId as recordId } from '../../core/blocks.ts';
+import { REPLAY_CHUNK_EVENTS_MAX } from '../../core/limits.ts';
+import type { RecordEncoder, SchemaCodec } from '../../ports/codec.ts';
+import type { EpochWriter, EventLog, LogRecord } from '../../ports/event-log.ts';
+import type { DeadLetterRecord, ReplayedLetterRecord } from '../../runtime/records.ts';
+import type { Topology } from '../../topology/define.ts';
+import { groupOf, replayedLettersSpec, topicsOf } from '../../topology/topics.ts';
+
+/** The bytes to put back, or null to leave the letter for a later replay. */
+export type Transform = (letter: DeadLetterRecord) => Buffer | null | Promise<Buffer | null>;
+
+export interface ReplayChoice {
+  /** Error codes; null for all. */
+  readonly codes: ReadonlySet<string> | null;
+  /** Letters rejected at or after it, processing time, ms. */
+  readonly sinceMs: number;
+  /** Null puts back the bytes as they came. */
+  readonly transform: Transform | null;
+  /** Writes nothing. */
+  readonly dryRun: boolean;
+}
+
+export interface ReplayCounts {
+  putBack: number;
+  /** Put back by an earlier replay. */
+  before: number;
+  /** What the choice or the transform module left where it is. */
+  left: number;
+}
+
+export class DeadLetterReplay {
+  readonly #log: EventLog;
+  readonly #codec: SchemaCodec;
+  readonly #topology: Topology;
+  readonly #choice: ReplayChoice;
+  readonly #replayed = new Set<string>();
+  readonly #counts = new Map<string, ReplayCounts>();
+
+  constructor(log: EventLog, codec: SchemaCodec, topology: Topology, choice: ReplayChoice) {
+    this.#log = log;
+    this.#codec = codec;
+    this.#topology = topology;
+    this.#choice = choice;
+  }
+
+  /** Counts by code. @throws LOG_FAILED, or FENCED where another replay has begun since */
+  async run(): Promise<ReadonlyMap<string, ReplayCounts>> {
+    const { deadLetters } = topicsOf(this.#topology);
+    const markers = replayedLettersSpec(this.#topology.name);
+    const ends = await this.#log.offsets(deadLetters);
+    if (!this.#choice.dryRun) await this.#log.ensureTopics([markers]);
+    // Older replays are fenced before their markers are read, so that none can be added afterwards.
+    const writers = await Promise.all(ends.map((_, partition) => this.#openWriter(partition)));
+    try {
+      await this.#readMarkers(markers.topic);
+      const encoder = await this.#codec.encoder<ReplayedLetterRecord>(`${markers.topic}-value`);
+      for (const [partition, { low, high }] of ends.entries()) {
+        const source = { topic: deadLetters, partition };
+        await this.#replay(source, low, high, { writer: writers[partition] ?? null, encoder });
+      }
+    } finally {
+      for (const writer of writers) await writer?.close();
+    }
+    return this.#counts;
+  }
+
+  async #openWriter(partition: number): Promise<EpochWriter | null> {
+    if (this.#choice.dryRun) return null;
+    return this.#log.epochWriter(`${this.#groupId}-${partition}`);
+  }
+
+  get #groupId(): string {
+    return `${groupOf(this.#topology.name)}.replay-dead-letters`;
+  }
+
+  async #readMarkers(topic: string): Promise<void> {
+    // A dry run makes no topic, so there may be none yet.
+    const [range] = await this.#log.offsets(topic).catch((error: unknown) => {
+      if (this.#choice.dryRun) return [];
+      throw error;
+    });
+    if (range === undefined) return;
+    for await (const raw of this.#log.read(topic, 0, range.low, range.high)) {
+      for (const key of raw.keys) if (key !== null) this.#replayed.add(key.toString());
+    }
+  }
+
+  async #replay(
+    source: { readonly topic: string; readonly partition: number },
+    low: number,
+    high: number,
+    to: { readonly writer: EpochWriter | null; readonly encoder: RecordEncoder<ReplayedLetterRecord> },
+  ): Promise<void> {
+    let pending = 0;
+    let position = low;
+    const commit = async (): Promise<void> => {
+      if (to.writer !== null && pending > 0) await to.writer.commit(this.#groupId, source, position);
+      pending = 0;
+    };
+    for await (const raw of this.#log.read(source.topic, source.partition, low, high)) {
+      for (const letter of await this.#decode(raw)) {
+        const value = await this.#chosen(letter);
+        if (value === undefined) continue;
+        pending += 1;
+        if (to.writer !== null) this.#append(to.writer, to.encoder, letter, value);
+      }
+      position = raw.offsetNext;
+      if (pending >= REPLAY_CHUNK_EVENTS_MAX) await commit();
+    }
+    await commit();
+  }
+
+  async #decode(raw: RawBatch): Promise<DeadLetterRecord[]> {
+    const { deadLetters } = topicsOf(this.#topology);
+    const decoder = await this.#codec.decoder<DeadLetterRecord>(`${deadLetters}-value`);
+    const values = [...raw.values].filter((value) => value !== null);
+    return Promise.all(values.map((value) => decoder.decode(value)));
+  }
+
+  /** The bytes to put back; undefined where the letter stays. */
+  async #chosen(letter: DeadLetterRecord): Promise<Buffer | null | undefined> {
+    const counts = this.#counts.get(letter.code) ?? { putBack: 0, before: 0, left: 0 };
+    this.#counts.set(letter.code, counts);
+    const id = recordId(letter, letter.offset);
+    if (this.#replayed.has(id)) {
+      counts.before += 1;
+      return undefined;
+    }
+    const { codes, sinceMs, transform } = this.#choice;
+    const isChosen = (codes === null || codes.has(letter.code)) && letter.failedAtMs >= sinceMs;
+    const transformed = isChosen && transform !== null ? await transform(letter) : letter.value;
+    if (!isChosen || (transform !== null && transformed === null)) {
+      counts.left += 1;
+      return undefined;
+    }
+    counts.putBack += 1;
+    this.#replayed.add(id); // a dead letter that an engine wrote twice is put back once
+    return transformed;
+  }
+
+  /** To the partition that it came from, whatever chose it: the events of its key are there. */
+  #append(
+    writer: EpochWriter,
+    encoder: RecordEncoder<ReplayedLetterRecord>,
+    letter: DeadLetterRecord,
+    value: Buffer | null,
+  ): void {
+    const { topic, partition, offset, key, timestampMs } = letter;
+    const record: LogRecord = { key, value, timestampMs, partition };
+    writer.append(topic, [record]);
+    const replayedAtMs = Date.now();
+    const marker = encoder.encode({ topic, partition, offset, replayedAtMs });
+    const markerKey = Buffer.from(recordId(letter, offset));
+    writer.append(replayedLettersSpec(this.#topology.name).topic, [
+      { key: markerKey, value: marker, timestampMs: replayedAtMs },
+    ]);
+  }
+}

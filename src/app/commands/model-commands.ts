@@ -1,0 +1,43 @@
+// Promotion and rollback by hand (control path): one command, one model-update event that every engine follows.
+import { MillraceError } from '../../core/errors.ts';
+import type { ModelManifest } from '../../core/reports.ts';
+import { packUpdate } from '../../runtime/models/model-update.ts';
+import type { ModelUpdateRecord } from '../../runtime/records.ts';
+import type { ModelCommands } from '../../serving/routes/model-routes.ts';
+import type { Topology } from '../../topology/define.ts';
+import { topicsOf } from '../../topology/topics.ts';
+import type { Adapters } from '../compose/adapters.ts';
+
+/** The version that was champion before the one that is. @throws MODEL_UNKNOWN where there is none */
+export function previousChampion(manifests: readonly ModelManifest[]): ModelManifest {
+  const retired = manifests.filter((manifest) => manifest.status === 'retired');
+  const current = manifests.find((manifest) => manifest.status === 'champion');
+  const parent = retired.find((manifest) => manifest.version === current?.parent);
+  const previous = parent ?? retired.at(-1);
+  if (previous === undefined) {
+    throw new MillraceError('MODEL_UNKNOWN', 'no model was champion before', {
+      remedy: 'millrace models list shows the versions; promote one of them.',
+    });
+  }
+  return previous;
+}
+
+export async function modelCommands(
+  topology: Topology,
+  { log, codec, registry }: Pick<Adapters, 'log' | 'codec' | 'registry'>,
+): Promise<ModelCommands> {
+  const { modelUpdates } = topicsOf(topology);
+  const encoder = await codec.encoder<ModelUpdateRecord>(`${modelUpdates}-value`);
+  const publish = async (version: string, reason: string): Promise<string> => {
+    const { manifest, model } = await registry.load(topology.name, version);
+    const update = packUpdate({ ...manifest, status: 'champion' }, model, reason, manifest.trainedAtMs);
+    const key = Buffer.from(`${topology.name}/${version}`);
+    await log.publish(modelUpdates, [{ key, value: encoder.encode(update), timestampMs: Date.now() }]);
+    return version;
+  };
+  return {
+    list: (of) => registry.list(of),
+    promote: (_of, version) => publish(version, 'promoted by hand'),
+    rollback: async (of) => publish(previousChampion(await registry.list(of)).version, 'rolled back by hand'),
+  };
+}

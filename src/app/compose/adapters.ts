@@ -1,0 +1,145 @@
+// The only place where adapters are chosen (control path): a server where one is configured, else the embedded one.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AvroCodec } from '../../adapters/avro/codec.ts';
+import type { ClickHouseHistory } from '../../adapters/clickhouse/history.ts';
+import type { KafkaLogOptions, Membership } from '../../adapters/kafka/client/options.ts';
+import { openTelemetry, type PromTelemetry } from '../../adapters/metrics/telemetry.ts';
+import { OnnxScorers } from '../../adapters/onnx/scorer-factory.ts';
+import { FileModelRegistry } from '../../adapters/registry/file-model-registry.ts';
+import { isCode } from '../../core/errors.ts';
+import type { SchemaCodec } from '../../ports/codec.ts';
+import type { EventLog } from '../../ports/event-log.ts';
+import type { ModelRegistry } from '../../ports/model-registry.ts';
+import type { StateStores } from '../../ports/state-store.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import type { Trainer } from '../../ports/trainer.ts';
+import { DEFAULT_PROVIDERS, type Config } from '../settings/config.ts';
+import { WorkerTrainer } from '../training/worker-trainer.ts';
+
+export interface Adapters {
+  readonly log: EventLog;
+  readonly codec: SchemaCodec;
+  readonly stores: StateStores;
+  /** Null where chdb is not installed and no ClickHouse is configured. */
+  readonly history: ClickHouseHistory | null;
+  readonly registry: ModelRegistry;
+  readonly scorers: OnnxScorers;
+  readonly trainer: Trainer;
+  readonly telemetry: PromTelemetry;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /**
+   * Whether the log in the process keeps the topics of events in memory, which is faster and ends with the process:
+   * right where the process is its own producer.
+   */
+  readonly eventsInMemory: boolean;
+  /** Told of each membership of a Kafka group as it begins. */
+  readonly joined?: (of: Membership) => void;
+}
+
+function isEventTopic(topic: string): boolean {
+  return !/\.(retraining-jobs|model-updates|drift-reports)$/.test(topic);
+}
+
+export async function openLog(
+  config: Config,
+  telemetry: Telemetry,
+  { eventsInMemory, joined }: OpenOptions = { eventsInMemory: false },
+): Promise<EventLog> {
+  if (config.brokers === null) {
+    await mkdir(config.dataFolder, { recursive: true });
+    const { EmbeddedLog } = await import('../../adapters/embedded/log.ts');
+    const inMemory = eventsInMemory ? isEventTopic : (): boolean => false;
+    return new EmbeddedLog({ path: join(config.dataFolder, 'log.db'), inMemory });
+  }
+  const { KafkaEventLog } = await import('../../adapters/kafka/event-log.ts');
+  const options = kafkaOptions(config, config.brokers);
+  return new KafkaEventLog(joined === undefined ? options : { ...options, joined }, telemetry);
+}
+
+export function kafkaOptions(config: Config, brokers: readonly string[]): KafkaLogOptions {
+  const { kafkaTls: ssl, kafkaSasl: sasl, sessionTimeoutMs } = config;
+  return { brokers, ssl, sasl, sessionTimeoutMs };
+}
+
+export function openCodec(config: Config): SchemaCodec {
+  return new AvroCodec({
+    registry: { url: config.registryUrl, file: join(config.dataFolder, 'schema-registry.json') },
+    schemaFolders: [config.schemaFolder],
+  });
+}
+
+async function openStores(config: Config, telemetry: Telemetry): Promise<StateStores> {
+  if (config.redisUrl === null) {
+    const { SqliteStateStores } = await import('../../adapters/embedded/state-store.ts');
+    return new SqliteStateStores({ path: join(config.dataFolder, 'state.db') });
+  }
+  const { redisStateStores } = await import('../../adapters/redis/state-stores.ts');
+  return redisStateStores({ url: config.redisUrl, telemetry });
+}
+
+async function openHistory(config: Config, telemetry: Telemetry): Promise<ClickHouseHistory | null> {
+  const { openHistory: open } = await import('../../adapters/clickhouse/history.ts');
+  try {
+    return await open({ url: config.clickhouseUrl, path: join(config.dataFolder, 'history'), telemetry });
+  } catch (error) {
+    if (config.clickhouseUrl !== null || !isCode(error, 'HISTORY_UNAVAILABLE')) throw error;
+    telemetry.warn(error.message);
+    return null;
+  }
+}
+
+/** That a GPU is missing is worth a warning where the settings ask for one, and by default not. */
+export async function openScorers({ providers }: Config, telemetry: Telemetry): Promise<OnnxScorers> {
+  const scorers = await OnnxScorers.open({ providers });
+  const { inUse, refused } = scorers.report;
+  const level = providers.join() === DEFAULT_PROVIDERS.join() ? 'info' : 'warn';
+  for (const { provider, why } of refused)
+    telemetry[level]('an execution provider does not work here', { provider, why });
+  telemetry.info('models run on an execution provider', { provider: inUse });
+  return scorers;
+}
+
+export function openRegistry(config: Config): ModelRegistry {
+  return new FileModelRegistry(join(config.dataFolder, 'models'));
+}
+
+export function openAppTelemetry(config: Config): Promise<PromTelemetry> {
+  return openTelemetry({ level: config.logLevel, pretty: process.stderr.isTTY, strict: false });
+}
+
+/** Opens everything; what was opened is closed again where a later part fails. */
+export async function openAdapters(config: Config, options: OpenOptions): Promise<Adapters> {
+  await mkdir(config.dataFolder, { recursive: true });
+  const telemetry = await openAppTelemetry(config);
+  const opened: Array<{ close(): Promise<void> }> = [];
+  const keep = <T extends { close(): Promise<void> }>(part: T): T => {
+    opened.push(part);
+    return part;
+  };
+  const closeAll = async (): Promise<void> => {
+    // What is closed later must be closed although something before it fails.
+    const failures: unknown[] = [];
+    for (const part of opened.splice(0).reverse()) {
+      await part.close().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
+  };
+  try {
+    const log = keep(await openLog(config, telemetry, options));
+    const codec = keep(openCodec(config));
+    const stores = keep(await openStores(config, telemetry));
+    const history = await openHistory(config, telemetry);
+    if (history !== null) keep(history);
+    const scorers = keep(await openScorers(config, telemetry));
+    const trainer = keep(new WorkerTrainer());
+    const registry = openRegistry(config);
+    return { log, codec, stores, history, registry, scorers, trainer, telemetry, close: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}

@@ -1,0 +1,143 @@
+// Fills the dashboard from a running engine (control path): once a second for the series, on demand for the rest.
+import type { DashboardModel, DashboardState, QualityFigures } from '../../serving/dashboard-state.ts';
+import { DASHBOARD_POINTS_MAX, JOURNAL_POINTS_MAX } from '../../core/limits.ts';
+import { MS_PER_SECOND } from '../../core/time.ts';
+import type { Figures } from '../../runtime/learning/quality.ts';
+import type { RetrainingEntry } from '../../runtime/learning/loop-journal.ts';
+import { percentilesMs } from '../../runtime/task/run-stats.ts';
+import type { EngineHost } from './engine-host.ts';
+
+function shown({ n, logLoss, auc }: Figures): QualityFigures | null {
+  return logLoss === null || auc === null ? null : { n, logLoss, auc };
+}
+
+const VERDICTS = {
+  promoted: 'promoted',
+  rejected: 'rejected',
+  failed: 'rejected',
+  running: 'pending',
+} as const;
+
+export class DashboardSource {
+  readonly #host: EngineHost;
+  readonly #startedMs = Date.now();
+  readonly #series: Array<DashboardState['series'][number]> = [];
+  readonly #timer: NodeJS.Timeout;
+  #before = { events: 0, predictions: 0, atMs: performance.now(), eventTimeMs: Number.NaN };
+  #rates = { eventsPerSecond: 0, predictionsPerSecond: 0 };
+  #speed: number | null = null;
+  status: DashboardState['status'] = 'starting';
+  /** Event time of the input's first and last event, where it is known. */
+  span: DashboardState['span'] = null;
+
+  constructor(host: EngineHost) {
+    this.#host = host;
+    this.#timer = setInterval(() => this.#tick(), MS_PER_SECOND).unref();
+  }
+
+  #tick(): void {
+    const { stats } = this.#host.engine;
+    const atMs = performance.now();
+    const seconds = (atMs - this.#before.atMs) / MS_PER_SECOND;
+    this.#rates = {
+      eventsPerSecond: Math.round((stats.events - this.#before.events) / seconds),
+      predictionsPerSecond: Math.round((stats.predictions - this.#before.predictions) / seconds),
+    };
+    const eventTimeMs = this.#eventTimeMs() ?? Number.NaN;
+    const passed = (eventTimeMs - this.#before.eventTimeMs) / MS_PER_SECOND;
+    this.#speed =
+      Number.isFinite(passed) && this.status === 'replaying' ? Math.round(passed / seconds) : null;
+    const { p50, p99 } = percentilesMs(stats.latency);
+    this.#series.push({
+      atMs: Date.now(),
+      eventsPerSecond: this.#rates.eventsPerSecond,
+      p50Ms: p50,
+      p99Ms: p99,
+    });
+    if (this.#series.length > DASHBOARD_POINTS_MAX) this.#series.shift();
+    this.#before = { events: stats.events, predictions: stats.predictions, atMs, eventTimeMs };
+  }
+
+  #eventTimeMs(): number | null {
+    const watermarks = this.#host.engine.positions().map((position) => position.watermarkMs);
+    const known = watermarks.filter((watermark) => watermark !== null);
+    return known.length === 0 ? null : Math.min(...known);
+  }
+
+  state(): DashboardState {
+    const { engine, loop, topology } = this.#host;
+    const { stats } = engine;
+    const { journal, quality } = loop;
+    const positions = engine.positions();
+    const newest = Math.max(...positions.map((position) => position.watermarkMs ?? Number.NEGATIVE_INFINITY));
+    const eventTimeMs = this.#eventTimeMs();
+    const running = journal.retrainings.find((entry) => entry.outcome === 'running');
+    return {
+      topology: topology.name,
+      stages: topology.stages.map((stage) => stage.id),
+      status: this.status,
+      speed: this.#speed,
+      startedMs: this.#startedMs,
+      eventTimeMs,
+      watermarkLagMs: eventTimeMs === null ? null : newest - eventTimeMs,
+      span: this.span,
+      rates: this.#rates,
+      totals: {
+        events: stats.events,
+        predictions: stats.predictions,
+        fallbacks: stats.fallbacks,
+        labels: stats.labelsJoined,
+        late: stats.late,
+        deadLetters: stats.deadLetters,
+      },
+      latencyMs: stats.latency.totalCount === 0 ? null : percentilesMs(stats.latency),
+      partitions: positions,
+      quality: {
+        points: journal.quality.map((entry) => ({
+          atMs: entry.atMs,
+          loop: shown(entry.loop),
+          frozen: shown(entry.frozen),
+        })),
+        loop: shown(quality.loop()),
+        frozen: shown(quality.frozen()),
+      },
+      drift: { features: journal.driftFeatures, points: journal.drift.slice(-JOURNAL_POINTS_MAX) },
+      models: this.#models(journal.retrainings),
+      training:
+        running === undefined
+          ? null
+          : {
+              reason: running.reason,
+              requestedAtMs: running.atMs,
+              phase: 'training',
+              rows: null,
+              progress: null,
+            },
+      series: this.#series,
+    };
+  }
+
+  #models(entries: readonly RetrainingEntry[]): DashboardModel[] {
+    const champion = this.#host.models.champion?.version;
+    return entries
+      .filter((entry) => entry.manifest !== null)
+      .map((entry) => {
+        const gate = entry.manifest?.metrics.candidate;
+        const live = entry.version === champion ? 'champion' : 'retired';
+        return {
+          version: entry.version,
+          status: entry.outcome === 'promoted' ? live : 'rejected',
+          trainedAtMs: entry.atMs,
+          logLoss: gate?.logLoss ?? Number.NaN,
+          auc: gate?.auc ?? Number.NaN,
+          reason: entry.reason,
+          verdict: VERDICTS[entry.outcome],
+          why: entry.why,
+        };
+      });
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+}

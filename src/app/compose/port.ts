@@ -1,0 +1,70 @@
+// The serving port of one running engine (control path): dashboard, probes, REST and live predictions.
+import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
+import type { TopicPartition } from '../../core/topic-partition.ts';
+import type { PredictionFeed } from '../../ports/prediction-feed.ts';
+import { PredictionHub } from '../../serving/sockets/prediction-hub.ts';
+import { openServing, type Serving } from '../../serving/server.ts';
+import type { Topology } from '../../topology/define.ts';
+import type { Adapters } from './adapters.ts';
+import type { Config } from '../settings/config.ts';
+import type { DashboardSource } from './dashboard-source.ts';
+import type { EngineHost } from './engine-host.ts';
+import { modelCommands } from '../commands/model-commands.ts';
+import { replayPredictions } from './replay-predictions.ts';
+import { servedFeatures } from './served-features.ts';
+import { chooseWebServer } from './web-server.ts';
+
+/** Hands every block to several takers. */
+export function feedOf(takers: readonly PredictionFeed[]): PredictionFeed {
+  return {
+    predictions(topology: string, block: PredictionBlock): void {
+      for (const taker of takers) taker.predictions(topology, block);
+    },
+    labels(topology: string, block: LabelBlock): void {
+      for (const taker of takers) taker.labels(topology, block);
+    },
+    begins(topology: string, of: TopicPartition, through: number | null): void {
+      for (const taker of takers) taker.begins?.(topology, of, through);
+    },
+  };
+}
+
+/** Live predictions of a topology; what memory no longer holds is read back from the predictions topic. */
+export async function openHub(topology: Topology, adapters: Adapters): Promise<PredictionHub> {
+  const replay = await replayPredictions(topology, adapters);
+  const hub = new PredictionHub({ telemetry: adapters.telemetry, replay });
+  hub.add(topology.name, topology.source.topic, topology.source.partitions);
+  return hub;
+}
+
+export interface PortParts {
+  readonly config: Config;
+  readonly adapters: Adapters;
+  readonly host: EngineHost;
+  readonly hub: PredictionHub;
+  readonly dashboard: DashboardSource;
+}
+
+/** Opens the port. @throws PORT_UNAVAILABLE */
+export async function openPort({ config, adapters, host, hub, dashboard }: PortParts): Promise<Serving> {
+  const { telemetry, log, stores, history } = adapters;
+  const { topology } = host;
+  return openServing({
+    openWebServer: await chooseWebServer(telemetry),
+    port: config.port,
+    host: config.host,
+    topology: topology.name,
+    hub,
+    telemetry,
+    state: () => dashboard.state(),
+    checks: {
+      log: async () => void (await log.offsets(topology.source.topic)),
+      state: () => stores.ping(),
+      ...(history === null ? {} : { history: () => history.ping() }),
+    },
+    metrics: () => telemetry.text(),
+    models: await modelCommands(topology, adapters),
+    features: servedFeatures(topology, adapters),
+    token: config.token,
+  });
+}

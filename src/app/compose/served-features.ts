@@ -1,0 +1,36 @@
+// Served feature vectors by entity, with their names (control path).
+import { partitionOf } from '../../core/murmur2.ts';
+import type { FeatureReader } from '../../serving/routes/feature-routes.ts';
+import type { Topology } from '../../topology/define.ts';
+import type { Adapters } from './adapters.ts';
+
+/**
+ * `key` is `view=entity`, as in the store: `origin=JFK`; an entity of several columns is their values joined by `|`. An
+ * entity's partition is known where it is the record key itself; the others are looked for in every partition, and the
+ * newest wins.
+ */
+export function servedFeatures(topology: Topology, { stores }: Pick<Adapters, 'stores'>): FeatureReader {
+  const stage = topology.features;
+  return async (name, key) => {
+    if (stage === null || name !== topology.name) return null;
+    const split = key.indexOf('=');
+    const [view, entity] = [key.slice(0, Math.max(0, split)), key.slice(split + 1)];
+    const declared = stage.options.views?.[view];
+    if (declared === undefined) return null;
+    const { topic, partitions } = topology.source;
+    const first = partitionOf(Buffer.from(entity), partitions);
+    let newest: Awaited<ReturnType<typeof stores.served>> = null;
+    for (let i = 0; i < partitions; i++) {
+      const partition = (first + i) % partitions;
+      const found = await stores.served(topology.name, { topic, partition }, `${stage.id}:${key}`);
+      if (found !== null && (newest === null || found.eventTimeMs > newest.eventTimeMs)) newest = found;
+    }
+    if (newest === null) return null;
+    const { values } = newest;
+    const named = Object.keys(declared.features).map((feature, i): [string, number | null] => {
+      const value = values[i];
+      return [feature, value === undefined || Number.isNaN(value) ? null : value];
+    });
+    return { values: Object.fromEntries(named), eventTimeMs: newest.eventTimeMs, expired: false };
+  };
+}

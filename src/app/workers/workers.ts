@@ -1,0 +1,91 @@
+// `millrace run --workers N`: N members of the topology's group, each a process of its own (control path). The same
+// command on other machines joins the same group. A worker that dies is begun anew, with growing pauses.
+import { fork, type ChildProcess } from 'node:child_process';
+import type { Membership } from '../../adapters/kafka/client/options.ts';
+import { MillraceError } from '../../core/errors.ts';
+import { RESTART_WAITS, retriesWhile } from '../../resilience/retries.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import type { Config } from '../settings/config.ts';
+import { untilSignal } from '../cli/signals.ts';
+
+const MAIN = new URL('../main.ts', import.meta.url);
+
+/** What the workers must share and the embedded adapters cannot. @throws CONFIG_INVALID that lists what is missing */
+function requireServers(config: Config): void {
+  const missing = [
+    ...(config.brokers === null ? ['MILLRACE_KAFKA_BROKERS'] : []),
+    ...(config.redisUrl === null ? ['MILLRACE_REDIS_URL'] : []),
+    ...(config.clickhouseUrl === null ? ['MILLRACE_CLICKHOUSE_URL'] : []),
+  ];
+  if (missing.length === 0) return;
+  throw new MillraceError(
+    'CONFIG_INVALID',
+    `several workers need servers that they share: ${missing.join(', ')}`,
+    {
+      where: '--workers',
+      remedy: 'Set them (npm run services prints them), or run one worker.',
+    },
+  );
+}
+
+/** Worker `index` serves on the port + index, or on a free one each where the port is 0. */
+function portOf(config: Config, index: number): number {
+  return config.port === 0 ? 0 : config.port + index;
+}
+
+/** One for all deaths: each that is opened goes on measuring the process. */
+let telemetry: Promise<Telemetry> | null = null;
+
+/**
+ * One that has died is taken out of its groups at once: they need not wait for its session to time out. What that needs is
+ * loaded with the first: a command whose workers live holds no engine.
+ */
+async function leave(config: Config, memberships: readonly Membership[]): Promise<void> {
+  if (config.brokers === null || memberships.length === 0) return;
+  const { kafkaOptions, openAppTelemetry } = await import('../compose/adapters.ts');
+  const { leaveGroups } = await import('../../adapters/kafka/group/leave-groups.ts');
+  telemetry ??= openAppTelemetry(config);
+  await leaveGroups(kafkaOptions(config, config.brokers), memberships, await telemetry);
+}
+
+/** Resolves when the worker has ended in order; rejects where it died. */
+function runOne(file: string, config: Config, index: number, running: Set<ChildProcess>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = fork(MAIN, ['run', file, '--port', String(portOf(config, index))], { stdio: 'inherit' });
+    const memberIds = new Map<string, string>();
+    worker.on('message', (of) => {
+      const { groupId, memberId } = of as Membership; // all that `run` says to its supervisor
+      memberIds.set(groupId, memberId);
+    });
+    running.add(worker);
+    worker.once('exit', (code, signal) => {
+      running.delete(worker);
+      if (code === 0) return resolve();
+      const memberships = [...memberIds].map(([groupId, memberId]) => ({ groupId, memberId }));
+      leave(config, memberships).catch(() => undefined); // a broker is away: the time-out does it
+      reject(new Error(`worker ${index} ended with ${signal ?? `code ${code}`}`));
+    });
+  });
+}
+
+export async function runWorkers(file: string, config: Config, count: number): Promise<void> {
+  requireServers(config);
+  const running = new Set<ChildProcess>();
+  let stopping = false;
+  const policy = retriesWhile(
+    () => true,
+    RESTART_WAITS,
+    ({ message }, pauseMs) => {
+      if (!stopping) process.stderr.write(`millrace: ${message}; it begins anew in ${pauseMs} ms\n`);
+    },
+  );
+  const workers = Array.from({ length: count }, (_, index) =>
+    policy.execute(() => (stopping ? Promise.resolve() : runOne(file, config, index, running))),
+  );
+  const ended = await Promise.race([untilSignal(), Promise.all(workers).then(() => null)]);
+  if (ended === null) return;
+  stopping = true;
+  // A terminal sends Ctrl-C to all of them; a supervisor sends SIGTERM to this process alone.
+  for (const worker of running) worker.kill('SIGTERM');
+  await Promise.all(workers);
+}

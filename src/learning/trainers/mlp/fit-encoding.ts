@@ -1,0 +1,126 @@
+// Fits an encoding to training rows (control path).
+import { VOCABULARY_MAX } from '../../../core/limits.ts';
+import type { TrainingParams } from '../../../core/reports.ts';
+import type { FeatureSpec } from '../../../ports/trainer.ts';
+import { MISSING_CODE } from './encoding.ts';
+import type { CategoricalEncoding, Encoding, NumericEncoding } from './encoding.ts';
+
+/** Row-major raw features of the rows that an encoding is fitted to. */
+export interface RawRows {
+  readonly features: Float32Array;
+  readonly rowCount: number;
+  readonly width: number;
+}
+
+/** Fits every constant from `rows`. */
+export function fitEncoding(
+  rows: RawRows,
+  features: readonly FeatureSpec[],
+  params: TrainingParams,
+): Encoding {
+  const numeric: NumericEncoding[] = [];
+  const categorical: CategoricalEncoding[] = [];
+  const seen = new Set<string>();
+  features.forEach(({ kind }, column) => {
+    if (kind === 'numeric') numeric.push(fitNumeric(rows, column, params, seen));
+    else categorical.push({ column, vocabulary: frequentCodes(rows, column, params.categoryCountMin) });
+  });
+  numeric.sort((a, b) => Number(a.signedLog) - Number(b.signedLog) || a.column - b.column);
+  return { features: [...features], clipDeviations: params.clipDeviations, numeric, categorical };
+}
+
+/**
+ * The champion's encoding for a start from its weights: its constants stay, as the weights were learnt on them;
+ * categories that have become frequent are added behind its vocabularies.
+ */
+export function extendEncoding(encoding: Encoding, rows: RawRows, params: TrainingParams): Encoding {
+  const categorical = encoding.categorical.map(({ column, vocabulary }) => {
+    const known = new Set(vocabulary);
+    const added = frequentCodes(rows, column, params.categoryCountMin).filter((code) => !known.has(code));
+    return { column, vocabulary: [...vocabulary, ...added].slice(0, VOCABULARY_MAX) };
+  });
+  return { ...encoding, categorical };
+}
+
+function fitNumeric(
+  rows: RawRows,
+  column: number,
+  params: TrainingParams,
+  indicatorsSeen: Set<string>,
+): NumericEncoding {
+  const plain = moments(rows, column, (x) => x);
+  const signedLog = params.signedLogSkewMin !== null && Math.abs(plain.skewness) > params.signedLogSkewMin;
+  const { mean, deviation } = signedLog ? moments(rows, column, Math.asinh) : plain;
+  const missingShare = 1 - plain.count / rows.rowCount;
+  let indicator = missingShare > 0 && missingShare >= params.missingShareMin;
+  if (indicator) {
+    // Features of one window miss together: one indicator for all of them is enough.
+    const pattern = missingPattern(rows, column);
+    indicator = !indicatorsSeen.has(pattern);
+    indicatorsSeen.add(pattern);
+  }
+  // Float32 constants: what the graph computes with is what the JSON says.
+  return { column, signedLog, mean: Math.fround(mean), deviation: Math.fround(deviation), indicator };
+}
+
+interface Moments {
+  readonly count: number;
+  readonly mean: number;
+  /** 1 where the values do not vary: then they encode to 0. */
+  readonly deviation: number;
+  readonly skewness: number;
+}
+
+function moments(rows: RawRows, column: number, of: (x: number) => number): Moments {
+  const { features, rowCount, width } = rows;
+  let count = 0;
+  let sum = 0;
+  for (let at = column; at < rowCount * width; at += width) {
+    const x = features[at] as number;
+    if (!Number.isFinite(x)) continue;
+    count += 1;
+    sum += of(x);
+  }
+  const mean = count === 0 ? 0 : sum / count;
+  let squares = 0;
+  let cubes = 0;
+  for (let at = column; at < rowCount * width; at += width) {
+    const x = features[at] as number;
+    if (!Number.isFinite(x)) continue;
+    const d = of(x) - mean;
+    squares += d * d;
+    cubes += d * d * d;
+  }
+  const deviation = Math.sqrt(squares / Math.max(1, count));
+  // Rounding alone makes a constant column "vary" by 1e-7 of its size: that must not be scaled up.
+  const varies = deviation > 1e-6 * Math.max(1, Math.abs(mean));
+  const skewness = varies ? cubes / count / deviation ** 3 : 0;
+  return { count, mean, deviation: varies ? deviation : 1, skewness };
+}
+
+/** Equal for columns that miss in the same rows. */
+function missingPattern(rows: RawRows, column: number): string {
+  const { features, rowCount, width } = rows;
+  const bits = Buffer.alloc(Math.ceil(rowCount / 8));
+  for (let row = 0; row < rowCount; row += 1) {
+    if (Number.isNaN(features[row * width + column]))
+      bits[row >> 3] = (bits[row >> 3] as number) | (1 << (row & 7));
+  }
+  return bits.toString('latin1');
+}
+
+/** Codes met at least `countMin` times, the most frequent first; MISSING_CODE stands for NaN. */
+function frequentCodes(rows: RawRows, column: number, countMin: number): number[] {
+  const { features, rowCount, width } = rows;
+  const counts = new Map<number, number>();
+  for (let at = column; at < rowCount * width; at += width) {
+    const value = features[at] as number;
+    const code = Number.isNaN(value) ? MISSING_CODE : value;
+    counts.set(code, (counts.get(code) ?? 0) + 1);
+  }
+  return [...counts]
+    .filter(([, count]) => count >= countMin)
+    .sort(([codeA, a], [codeB, b]) => b - a || codeA - codeB)
+    .slice(0, VOCABULARY_MAX)
+    .map(([code]) => code);
+}

@@ -1,0 +1,89 @@
+// The network's forward pass as a piece of ONNX graph (control path), for scoring and for training alike.
+import { invariant } from '../../../core/errors.ts';
+import type { GraphBuilder, Value } from './graph-builder.ts';
+import type { EncodedValues } from './encode-graph.ts';
+import { biasName, EMBEDDING, layerCount, weightName } from './network-shape.ts';
+import type { NetworkShape } from './network-shape.ts';
+import { nth } from '../../nth.ts';
+
+/** Values of the parameters by name. */
+export type ParameterValues = ReadonlyMap<string, Value>;
+
+/** What the backward pass needs of a hidden or output layer. */
+export interface LayerTape {
+  readonly weight: Value;
+  readonly input: Value;
+  /** Before the activation, [n, width]. */
+  readonly preActivation: Value;
+  /** What the activation is multiplied by, [n, width]; null without dropout. */
+  readonly dropout: Value | null;
+}
+
+export function parameterOf(parameters: ParameterValues, name: string): Value {
+  const value = parameters.get(name);
+  invariant(value !== undefined, `there is a parameter ${name}`);
+  return value;
+}
+
+/** The network's input [n, numeric + embeddings]. */
+export function addInputLayer(
+  graph: GraphBuilder,
+  shape: NetworkShape,
+  parameters: ParameterValues,
+  encoded: EncodedValues,
+): Value {
+  const { numeric, categories } = encoded;
+  if (categories === null) {
+    invariant(numeric !== null, 'a network has inputs');
+    return numeric;
+  }
+  const rows = graph.op('Gather', [parameterOf(parameters, EMBEDDING), categories]);
+  const width = shape.categoryCount * shape.embeddingSize;
+  const embedded = graph.op('Reshape', [rows, graph.ints([-1, width])]);
+  return numeric === null ? embedded : graph.op('Concat', [numeric, embedded], { axis: { int: 1 } });
+}
+
+/** One member's dense layers; the last tape's `preActivation` is the logit [n, 1]. */
+export function addMember(
+  graph: GraphBuilder,
+  shape: NetworkShape,
+  parameters: ParameterValues,
+  member: number,
+  input: Value,
+  dropout: ReadonlyArray<Value | null> = [],
+): LayerTape[] {
+  const tapes: LayerTape[] = [];
+  let value = input;
+  for (let layer = 0; layer < layerCount(shape); layer += 1) {
+    const weight = parameterOf(parameters, weightName(member, layer));
+    const bias = parameterOf(parameters, biasName(member, layer));
+    const preActivation = graph.op('Gemm', [value, weight, bias]);
+    const factor = dropout[layer] ?? null;
+    tapes.push({ weight, input: value, preActivation, dropout: factor });
+    if (layer === shape.hidden.length) break;
+    value = addActivation(graph, shape, preActivation);
+    if (factor !== null) value = graph.op('Mul', [value, factor]);
+  }
+  return tapes;
+}
+
+/** Mean probability of the members, [n]. */
+export function addScore(
+  graph: GraphBuilder,
+  shape: NetworkShape,
+  parameters: ParameterValues,
+  encoded: EncodedValues,
+): Value {
+  const input = addInputLayer(graph, shape, parameters, encoded);
+  const probabilities = Array.from({ length: shape.members }, (_, member) => {
+    const logit = nth(addMember(graph, shape, parameters, member, input), -1).preActivation;
+    return graph.op('Sigmoid', [logit]);
+  });
+  const mean = probabilities.length === 1 ? nth(probabilities, 0) : graph.op('Mean', probabilities);
+  return graph.op('Reshape', [mean, graph.ints([-1])]);
+}
+
+function addActivation(graph: GraphBuilder, shape: NetworkShape, value: Value): Value {
+  if (shape.activation === 'relu') return graph.op('Relu', [value]);
+  return graph.op('Mul', [value, graph.op('Sigmoid', [value])]);
+}

@@ -1,0 +1,106 @@
+// A trained model as an ONNX file (control path): raw features in, scores out, and back to what a warm start needs.
+import onnxProto from 'onnx-proto';
+import { invariant } from '../../../core/errors.ts';
+import { addEncoding } from './encode-graph.ts';
+import { embeddingOffsets, encodingFromJson, encodingToJson } from './encoding.ts';
+import type { Encoding } from './encoding.ts';
+import { addScore } from './forward-graph.ts';
+import { GraphBuilder } from './graph-builder.ts';
+import { EMBEDDING } from './network-shape.ts';
+import type { NetworkShape } from './network-shape.ts';
+import { nth } from '../../nth.ts';
+
+const METADATA_ENCODING = 'millrace.encoding';
+const METADATA_NEWEST = 'millrace.newest_row_ms';
+
+/** What a warm start reads from a champion. */
+export interface TrainedModel {
+  readonly encoding: Encoding;
+  /** Parameters by name. */
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+  /** Event time of the newest row that it was trained on, ms. */
+  readonly newestRowMs: number;
+}
+
+/**
+ * The model that serves: `features` [n, width] Float32 with NaN where missing, `score` [n] Float32. Each parameter is
+ * an initializer under its name; the encoding and the newest row's event time are metadata properties.
+ */
+export function buildModel(
+  encoding: Encoding,
+  shape: NetworkShape,
+  theta: Float32Array,
+  newestRowMs: number,
+): Uint8Array {
+  const graph = new GraphBuilder('millrace_model');
+  const features = graph.input('features', 'float32', ['n', encoding.features.length]);
+  const encoded = addEncoding(graph, encoding, features);
+  const parameters = new Map(
+    shape.parameters.map(({ name, dims, offset, size }) => [
+      name,
+      graph.initializer(name, { type: 'float32', data: theta.slice(offset, offset + size), dims }),
+    ]),
+  );
+  graph.output('score', addScore(graph, shape, parameters, encoded), 'float32', ['n']);
+  return graph.build({
+    [METADATA_ENCODING]: encodingToJson(encoding),
+    [METADATA_NEWEST]: String(newestRowMs),
+  });
+}
+
+/** Null for a model that this trainer did not make: it can be compared with, not started from. */
+export function readModel(model: Uint8Array): TrainedModel | null {
+  const { metadataProps, graph } = onnxProto.onnx.ModelProto.decode(model);
+  const metadata = new Map(metadataProps.map(({ key, value }) => [key, value]));
+  const encoding = encodingFromJson(metadata.get(METADATA_ENCODING) ?? '');
+  if (encoding === null) return null;
+  const parameters = new Map<string, Float32Array>();
+  for (const { name, rawData, dataType } of graph?.initializer ?? []) {
+    if (dataType !== onnxProto.onnx.TensorProto.DataType.FLOAT || !rawData || !name) continue;
+    // A copy: raw bytes inside a file are not aligned.
+    parameters.set(name, new Float32Array(Uint8Array.from(rawData).buffer));
+  }
+  return { encoding, parameters, newestRowMs: Number(metadata.get(METADATA_NEWEST) ?? Number.NaN) };
+}
+
+/**
+ * The champion's parameters in `shape`, the shape of `encoding`, which is the champion's with longer vocabularies: a
+ * category that is new begins at its feature's unknown row.
+ */
+export function warmParameters(
+  champion: TrainedModel,
+  encoding: Encoding,
+  shape: NetworkShape,
+): Float32Array {
+  const theta = new Float32Array(shape.size);
+  for (const { name, offset, size, dims } of shape.parameters) {
+    const old = champion.parameters.get(name);
+    invariant(old !== undefined, `the champion has ${name}`);
+    const into = theta.subarray(offset, offset + size);
+    if (name === EMBEDDING) copyTable(into, old, champion.encoding, encoding, nth(dims, 1));
+    else into.set(old);
+  }
+  return theta;
+}
+
+/** Rows keep their place within their feature: an extended vocabulary only grows behind. */
+function copyTable(
+  into: Float32Array,
+  from: Float32Array,
+  oldEncoding: Encoding,
+  newEncoding: Encoding,
+  width: number,
+): void {
+  const oldOffsets = embeddingOffsets(oldEncoding);
+  const newOffsets = embeddingOffsets(newEncoding);
+  for (let feature = 0; feature + 1 < newOffsets.length; feature += 1) {
+    const oldStart = nth(oldOffsets, feature);
+    const oldRows = nth(oldOffsets, feature + 1) - oldStart;
+    const newStart = nth(newOffsets, feature);
+    const newRows = nth(newOffsets, feature + 1) - newStart;
+    for (let row = 0; row < newRows; row += 1) {
+      const source = (oldStart + (row < oldRows ? row : 0)) * width;
+      into.set(from.subarray(source, source + width), (newStart + row) * width);
+    }
+  }
+}

@@ -1,0 +1,161 @@
+// The epochs of one task (control path): barriers on their way, and the commit that each one stands for. The order of a
+// commit is the order of the code in `#begin`.
+import type { Barrier } from '../../core/batch.ts';
+import { NO_MODEL } from '../../core/blocks.ts';
+import { emptyDelta } from '../../core/state-delta.ts';
+import { MS_PER_SECOND } from '../../core/time.ts';
+import type { ControlObservations } from '../../operators/observations.ts';
+import type { Assignment, EpochWriter } from '../../ports/event-log.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import { groupOf } from '../../topology/topics.ts';
+import type { Checkpoints } from './checkpoints.ts';
+import type { ControlLink } from '../boundaries/control-link.ts';
+import type { EpochOutputs } from './epoch-outputs.ts';
+import { isHeld, metadataOf, type Held } from '../recovery/held.ts';
+import type { OpenSlot } from '../models/model-hub.ts';
+
+export interface EpochParts {
+  readonly topology: string;
+  readonly assignment: Assignment;
+  readonly writer: EpochWriter;
+  readonly checkpoints: Checkpoints;
+  readonly control: ControlLink;
+  readonly telemetry: Telemetry;
+  readonly observations: ControlObservations;
+  readonly outputs: EpochOutputs;
+  readonly model: OpenSlot;
+  /** What an earlier run has committed. */
+  readonly held: Held;
+  /** Of the checkpoint. */
+  readonly epoch: number;
+  /** A commit has failed: the task must begin anew. */
+  readonly failed: (error: Error) => void;
+}
+
+export class Epochs {
+  readonly #parts: EpochParts;
+  #epoch: number;
+  /** Barriers on their way, by epoch: a batch that spans control boundaries has several. */
+  readonly #releases = new Map<number, () => void>();
+  /** Of the newest epoch that is on its way to the log; never rejects. */
+  #committing: Promise<void> = Promise.resolve();
+  #isGivenUp = false;
+  /** Rows since the last barrier. */
+  rows = 0;
+  /** Whether anything but rows has changed since then: a prediction was given up, say. */
+  touched = false;
+  startedMs: number = performance.now();
+
+  constructor(parts: EpochParts) {
+    this.#parts = parts;
+    this.#epoch = parts.epoch;
+  }
+
+  /** Whether there is anything to commit. */
+  get isOpen(): boolean {
+    return this.rows > 0 || this.touched;
+  }
+
+  barrier(controlMs: number | null, offsetNext: number, watermarkMs: number): Barrier {
+    this.#epoch += 1;
+    const epoch = this.#epoch;
+    const released = new Promise<void>((resolve) => {
+      this.#releases.set(epoch, resolve);
+    });
+    return { kind: 'barrier', epoch, offsetNext, watermarkMs, controlMs, delta: emptyDelta(), released };
+  }
+
+  /**
+   * Lets everything that waits for a barrier go on: the task has failed. Nothing is committed any more, as what comes after
+   * a barrier may have mixed with what was before it.
+   */
+  giveUp(): void {
+    this.#isGivenUp = true;
+    for (const release of this.#releases.values()) release();
+  }
+
+  /**
+   * The barrier has passed every stage, so `delta` is whole. Outputs and the group's offset G first, in one
+   * transaction; then the state with S, at once or with later epochs (see Checkpoints). A crash between the two leaves
+   * S < G: the restart rebuilds and holds back, and until it has come past G, G stays where it is: another crash must
+   * not send again what is out already.
+   *
+   * The next epoch goes on while this one is being committed. A control boundary waits for its own commit: what is
+   * decided there must be known to be committed.
+   */
+  async close(barrier: Barrier): Promise<void> {
+    await this.#committing;
+    const isBoundary = barrier.controlMs !== null;
+    if (isBoundary) await this.#parts.control.beforeBoundary();
+    if (this.#isGivenUp) return this.#release(barrier);
+    const commit = this.#begin(barrier);
+    this.#committing = commit.catch((error: Error) => this.#parts.failed(error));
+    if (isBoundary) await commit;
+    if (barrier.controlMs !== null) {
+      const { control, assignment, observations, checkpoints } = this.#parts;
+      if (control.isDurable) await checkpoints.drain();
+      await control.arrive(assignment, barrier.controlMs, observations);
+    }
+    this.startedMs = performance.now();
+    this.#release(barrier);
+  }
+
+  #release({ epoch }: Barrier): void {
+    this.#releases.get(epoch)?.();
+    this.#releases.delete(epoch);
+  }
+
+  /** Resolves when no commit is under way. */
+  settled(): Promise<void> {
+    return this.#committing;
+  }
+
+  /** Everything up to here belongs to this epoch, everything from here on to the next. */
+  #begin(barrier: Barrier): Promise<void> {
+    const { checkpoints, outputs, model } = this.#parts;
+    const startedMs = performance.now();
+    const { epoch, offsetNext, watermarkMs, delta } = barrier;
+    const record = outputs.close(offsetNext);
+    this.#tell(barrier);
+    const { rows } = this;
+    this.rows = 0;
+    this.touched = false;
+    const modelVersion = model.champion?.version ?? NO_MODEL;
+    checkpoints.stage(delta);
+    const committed = this.#commit(barrier);
+    const finish = async (): Promise<void> => {
+      await committed;
+      record();
+      await checkpoints.add({ epoch, offsetNext, watermarkMs, modelVersion });
+      this.#measure(barrier, rows, performance.now() - startedMs);
+    };
+    return finish();
+  }
+
+  /** Nothing where an earlier run has told all of it: G stays where it is, and a rebuild comes by many boundaries. */
+  async #commit({ offsetNext, watermarkMs }: Barrier): Promise<void> {
+    const { topology, assignment, writer, held } = this.#parts;
+    if (isHeld(held, offsetNext, watermarkMs)) return;
+    const { topic, partition } = assignment;
+    await writer.commit(groupOf(topology), { topic, partition }, offsetNext, metadataOf(watermarkMs));
+  }
+
+  /** What was seen goes out with the epoch; an earlier run that committed this far has told all of it. */
+  #tell(barrier: Barrier): void {
+    const { control, assignment, writer, observations, held } = this.#parts;
+    const told = control.closeEpoch(assignment, barrier.controlMs, observations);
+    if (isHeld(held, barrier.offsetNext, barrier.watermarkMs)) return;
+    for (const { topic, records } of told) writer.append(topic, records);
+  }
+
+  #measure(barrier: Barrier, rows: number, commitMs: number): void {
+    const { telemetry, topology, assignment } = this.#parts;
+    telemetry.count('events_total', rows, { topology });
+    telemetry.count('epochs_total', 1, { topology });
+    telemetry.observe('epoch_commit_duration_seconds', commitMs, { topology });
+    if (Number.isFinite(barrier.watermarkMs)) {
+      const labels = { topology, partition: String(assignment.partition) };
+      telemetry.gauge('watermark_timestamp_seconds', barrier.watermarkMs / MS_PER_SECOND, labels);
+    }
+  }
+}

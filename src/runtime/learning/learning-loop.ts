@@ -1,0 +1,219 @@
+// The loop that keeps the model right (control path): decides each control boundary. Quality and drift are computed,
+// the reducer says whether to retrain, a job is published, and where partitions are aligned they wait for its outcome.
+import type { MetricRow, ModelEventRow, ModelManifest } from '../../core/reports.ts';
+import type { History } from '../../ports/history.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import type { Topology } from '../../topology/define.ts';
+import type { PartitionObservations } from '../../operators/observations.ts';
+import type { BoundaryPublisher } from '../boundaries/boundary-output.ts';
+import type { Boundary, BoundaryKeeper } from '../boundaries/control-plane.ts';
+import { DriftWatch, type DriftFindings } from './drift-watch.ts';
+import { LoopJournal } from './loop-journal.ts';
+import { manifestOf } from '../models/model-update.ts';
+import { QualityTracker, type Figures } from './quality.ts';
+import type { ModelUpdateRecord, RetrainingJobRecord } from '../records.ts';
+import {
+  initialRetrainingState,
+  stepRetraining,
+  type RetrainingState,
+  type TrainingRequest,
+} from './retraining-state.ts';
+
+export interface LearningLoopParts {
+  readonly topology: Topology;
+  /** Null where history is off: then nothing can be retrained. */
+  readonly history: History | null;
+  readonly publisher: BoundaryPublisher;
+  readonly telemetry: Telemetry;
+  readonly nowMs: () => number;
+  /** How a version was decided; null where it was not yet: a loop that reads the past again meets what it led to. */
+  outcome(version: string): ModelUpdateRecord | null;
+  /** Champions that the topic held when this engine started, by their instants. */
+  promoted(): readonly ModelUpdateRecord[];
+}
+
+/** `volume` of `volume: 8000 new labels`. */
+function triggerOf({ reason }: ModelUpdateRecord): string {
+  return reason.split(':', 1)[0] ?? reason;
+}
+
+/** Rows of the metrics table; what is undefined has none. */
+function qualityRows(topology: string, atMs: number, model: string, of: Figures): MetricRow[] {
+  const named = {
+    log_loss: of.logLoss,
+    auc: of.auc,
+    precision: of.precision,
+    recall: of.recall,
+    calibration_error: of.calibrationError,
+    labels: of.n,
+  };
+  return Object.entries(named).flatMap(([name, value]) =>
+    value === null ? [] : [{ topology, atMs, name, labels: { model }, value }],
+  );
+}
+
+/** What an update that no training of ours led to is: somebody promoted, or rolled back. */
+function byHand(update: ModelUpdateRecord): ModelEventRow['kind'] {
+  return update.reason.startsWith('rolled back') ? 'rolled_back' : 'promoted';
+}
+
+export class LearningLoop implements BoundaryKeeper {
+  readonly quality: QualityTracker = new QualityTracker();
+  readonly journal: LoopJournal = new LoopJournal();
+  readonly #parts: LearningLoopParts;
+  readonly #drift: DriftWatch | null;
+  #state: RetrainingState = initialRetrainingState;
+  #champion: string | null = null;
+  /** Of those champions from before this engine, how many it has passed. */
+  #promotionsPassed = 0;
+  /** The training under way. */
+  #training: { readonly version: string; readonly ended: PromiseWithResolvers<void> } | null = null;
+
+  constructor(parts: LearningLoopParts) {
+    this.#parts = parts;
+    const { drift, name } = parts.topology;
+    this.#drift = drift === undefined ? null : new DriftWatch(name, drift);
+  }
+
+  get state(): RetrainingState {
+    return this.#state;
+  }
+
+  /** Decides one boundary; aligned, it resolves when a training that it began has ended. */
+  async decide(boundary: Boundary): Promise<void> {
+    this.#passPromotions(boundary.atMs);
+    let labels = 0;
+    for (const observations of boundary.observations) {
+      this.quality.add(observations.labels);
+      labels += observations.labels.labels.length;
+    }
+    const findings = this.#drift?.at(boundary) ?? null;
+    this.journal.boundary(boundary.atMs, this.quality, findings);
+    const metrics = this.#tellQuality(boundary.atMs);
+    const reports = findings?.rows ?? [];
+    const job = this.#jobAt(boundary.atMs, labels, findings);
+    await this.#parts.publisher.publish({ atMs: boundary.atMs, reports, metrics, job });
+    const isAligned = this.#parts.topology.control?.mode === 'aligned';
+    if (job !== null && isAligned) await this.#training?.ended.promise;
+  }
+
+  /** A loop that reads the past again also meets the champions that no training of its led to: promoted by hand. */
+  #passPromotions(atMs: number): void {
+    const passed = this.#parts.promoted().filter((update) => update.atMs < atMs);
+    const newest = passed.at(-1);
+    if (newest === undefined || passed.length === this.#promotionsPassed) return;
+    this.#promotionsPassed = passed.length;
+    if (newest.version !== this.#champion) this.#follow(newest, manifestOf(newest));
+  }
+
+  #follow({ version }: ModelUpdateRecord, manifest: ModelManifest | null): void {
+    this.#champion = version;
+    if (manifest !== null) this.#drift?.follow(version, manifest.reference);
+  }
+
+  /** The training that a boundary asks for; null where it asks for none, or for one that has had its outcome. */
+  #jobAt(atMs: number, labels: number, findings: DriftFindings | null): RetrainingJobRecord | null {
+    const { retraining } = this.#parts.topology;
+    if (retraining === undefined || this.#parts.history === null) return null;
+    const driftedFeatures = findings?.driftedFeatures ?? [];
+    const errorDrift = findings?.errorDrift ?? false;
+    const event = { kind: 'boundary' as const, atMs, labels, driftedFeatures, errorDrift };
+    const { state, request } = stepRetraining(this.#state, event, retraining);
+    this.#state = state;
+    return request === null ? null : this.#begin(request, retraining.windowMs);
+  }
+
+  /** Quality of the week before a boundary, loop and frozen, and of the champion since it took over. */
+  #tellQuality(atMs: number): MetricRow[] {
+    const { topology, telemetry } = this.#parts;
+    const newest = this.journal.quality.at(-1);
+    if (newest === undefined || newest.atMs !== atMs) return [];
+    const models: Array<[string, Figures]> = [
+      ['loop', newest.loop],
+      ['frozen', newest.frozen],
+    ];
+    if (this.#champion !== null) models.push([this.#champion, this.quality.version(this.#champion)]);
+    for (const [model, { logLoss, auc }] of models.slice(0, 2)) {
+      const labels = { topology: topology.name, model };
+      if (logLoss !== null) telemetry.gauge('quality_log_loss_ratio', logLoss, labels);
+      if (auc !== null) telemetry.gauge('quality_auc_ratio', auc, labels);
+    }
+    return models.flatMap(([model, of]) => qualityRows(topology.name, atMs, model, of));
+  }
+
+  /** Labels joined after the last boundary: they count, and nothing is decided on them. */
+  remaining(observations: PartitionObservations): void {
+    this.quality.add(observations.labels);
+  }
+
+  #begin(request: TrainingRequest, windowMs: number): RetrainingJobRecord | null {
+    const { topology, nowMs, telemetry } = this.#parts;
+    const version = `v${request.number}`;
+    this.#training = { version, ended: Promise.withResolvers() };
+    this.journal.trainingBegan(version, request.reason, request.atMs, nowMs());
+    const known = this.#parts.outcome(version);
+    if (known !== null) {
+      this.updated(known, manifestOf(known));
+      return null;
+    }
+    telemetry.info('retraining', {
+      version,
+      reason: request.reason,
+      at: new Date(request.atMs).toISOString(),
+    });
+    return {
+      topology: topology.name,
+      version,
+      reason: request.reason,
+      atMs: request.atMs,
+      fromMs: request.atMs - windowMs,
+      champion: this.#champion,
+      seed: request.number,
+    };
+  }
+
+  /** A model update has been taken in by this engine. */
+  updated(update: ModelUpdateRecord, manifest: ModelManifest | null): void {
+    const isOurs = this.#training?.version === update.version;
+    if (update.status === 'champion') this.#follow(update, manifest);
+    const kind = manifest === null ? 'failed' : update.status === 'champion' ? 'promoted' : 'rejected';
+    if (this.#parts.publisher.leads) {
+      this.#event(
+        isOurs ? kind : byHand(update),
+        update.version,
+        update.atMs,
+        update.reason,
+        manifest?.why ?? '',
+      );
+    }
+    this.journal.updated(update, manifest);
+    if (!isOurs) return;
+    const verdict = kind;
+    this.#parts.telemetry.count('retrainings_total', 1, {
+      topology: this.#parts.topology.name,
+      reason: triggerOf(update),
+      verdict,
+    });
+    const { retraining } = this.#parts.topology;
+    if (retraining !== undefined) {
+      const ended = { kind: 'ended' as const, promoted: update.status === 'champion' };
+      this.#state = stepRetraining(this.#state, ended, retraining).state;
+    }
+    this.#endTraining();
+  }
+
+  #endTraining(): void {
+    this.#training?.ended.resolve();
+    this.#training = null;
+  }
+
+  #event(kind: ModelEventRow['kind'], version: string, atMs: number, reason: string, detail: string): void {
+    const topology = this.#parts.topology.name;
+    this.#parts.history?.modelEvents([{ topology, atMs, kind, version, reason, detail }]);
+  }
+
+  /** Lets a boundary that waits for a training go on: the engine is stopping. */
+  close(): void {
+    this.#endTraining();
+  }
+}

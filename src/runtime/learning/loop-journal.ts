@@ -1,0 +1,89 @@
+// What the learning loop did, for the report and the dashboard (control path): bounded series in event time.
+import { JOURNAL_POINTS_MAX } from '../../core/limits.ts';
+import type { ModelManifest } from '../../core/reports.ts';
+import type { DriftFindings } from './drift-watch.ts';
+import type { Figures, QualityTracker } from './quality.ts';
+import type { ModelUpdateRecord } from '../records.ts';
+
+export interface QualityEntry {
+  readonly atMs: number;
+  /** Over the days of QUALITY_WINDOW_MS before `atMs`. */
+  readonly loop: Figures;
+  readonly frozen: Figures;
+}
+
+export interface DriftEntry {
+  readonly atMs: number;
+  readonly psi: ReadonlyArray<number | null>;
+  readonly drifted: readonly boolean[];
+}
+
+export interface RetrainingEntry {
+  readonly version: string;
+  readonly reason: string;
+  /** Event time of the request, ms. */
+  readonly atMs: number;
+  readonly startedMs: number;
+  /** Null while it runs, and where it failed before there was one. */
+  readonly manifest: ModelManifest | null;
+  readonly outcome: 'running' | 'promoted' | 'rejected' | 'failed';
+  readonly why: string;
+  readonly seconds: number;
+}
+
+const DAY_MS = 86_400_000;
+const QUALITY_WINDOW_MS = 7 * DAY_MS;
+
+export class LoopJournal {
+  readonly quality: QualityEntry[] = [];
+  readonly drift: DriftEntry[] = [];
+  /** Names of the columns of `drift`, the score last. */
+  driftFeatures: readonly string[] = [];
+  readonly retrainings: RetrainingEntry[] = [];
+  driftReports = 0;
+  driftAlarms = 0;
+
+  boundary(atMs: number, quality: QualityTracker, findings: DriftFindings | null): void {
+    // Daily accumulators: whole days alone.
+    const untilMs = Math.floor(atMs / DAY_MS) * DAY_MS;
+    const { loop, frozen } = quality.between(untilMs - QUALITY_WINDOW_MS, untilMs);
+    if (loop.n > 0) push(this.quality, { atMs, loop, frozen });
+    if (findings === null) return;
+    this.driftReports += findings.rows.length;
+    for (const row of findings.rows) if (row.drifted) this.driftAlarms += 1;
+    const columns = findings.rows.filter((row) => row.detector === 'psi_ks');
+    if (columns.length === 0) return;
+    this.driftFeatures = columns.map((row) => row.feature);
+    push(this.drift, {
+      atMs,
+      psi: columns.map((row) => row.psi),
+      drifted: columns.map((row) => row.drifted),
+    });
+  }
+
+  trainingBegan(version: string, reason: string, atMs: number, nowMs: number): void {
+    const entry = { version, reason, atMs, startedMs: nowMs, manifest: null, outcome: 'running' as const };
+    push(this.retrainings, { ...entry, why: '', seconds: 0 });
+  }
+
+  updated(update: ModelUpdateRecord, manifest: ModelManifest | null): void {
+    const at = this.retrainings.findIndex(
+      (entry) => entry.version === update.version && entry.outcome === 'running',
+    );
+    const entry = this.retrainings[at];
+    if (entry === undefined) return;
+    const decided = update.status === 'champion' ? ('promoted' as const) : ('rejected' as const);
+    this.retrainings[at] = {
+      ...entry,
+      manifest,
+      outcome: manifest === null ? 'failed' : decided,
+      why: manifest?.why ?? update.reason,
+      seconds: manifest?.seconds ?? 0,
+    };
+  }
+}
+
+function push<T>(series: T[], entry: T): void {
+  series.push(entry);
+  if (series.length > JOURNAL_POINTS_MAX) series.shift();
+}

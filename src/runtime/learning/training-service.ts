@@ -1,0 +1,186 @@
+// Runs retraining jobs (control path): reads what was known at the job's instant, trains, registers the candidate and
+// publishes the outcome as a model update. One job at a time.
+import { createHash } from 'node:crypto';
+import { concatMap, lastValueFrom } from 'rxjs';
+import type { RawBatch } from '../../core/batch.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { ModelManifest } from '../../core/reports.ts';
+import type { RecordDecoder, RecordEncoder } from '../../ports/codec.ts';
+import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
+import type { History } from '../../ports/history.ts';
+import type { ModelRegistry } from '../../ports/model-registry.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import type { Candidate, Trainer } from '../../ports/trainer.ts';
+import type { RetrainingOptions, Topology } from '../../topology/define.ts';
+import { groupOf, type TopologyTopics } from '../../topology/topics.ts';
+import { Election } from '../boundaries/election.ts';
+import { packUpdate } from '../models/model-update.ts';
+import type { ModelUpdateRecord, RetrainingJobRecord } from '../records.ts';
+
+export interface TrainingServiceParts {
+  readonly topology: Topology;
+  readonly topics: TopologyTopics;
+  readonly log: EventLog;
+  readonly history: History;
+  readonly registry: ModelRegistry;
+  readonly trainer: Trainer;
+  readonly jobs: RecordDecoder<RetrainingJobRecord>;
+  readonly updates: RecordEncoder<ModelUpdateRecord>;
+  readonly telemetry: Telemetry;
+  readonly nowMs: () => number;
+  /** Whether a version has its outcome already. */
+  isDecided(version: string): boolean;
+  /** The model of a version that is or was champion; null where it is not known. */
+  champion(version: string): { readonly version: string; readonly model: Uint8Array } | null;
+}
+
+export class TrainingService {
+  readonly #parts: TrainingServiceParts;
+  readonly #options: RetrainingOptions;
+  readonly #election: Election;
+  /** Of the term: whether this engine has been told to end. */
+  #ends: AbortSignal = new AbortController().signal;
+
+  constructor(parts: TrainingServiceParts, options: RetrainingOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    const { log, topics, telemetry, topology } = parts;
+    const groupId = `${groupOf(topology.name)}.trainer`;
+    this.#election = new Election({
+      log,
+      groupId,
+      topic: topics.retrainingJobs,
+      telemetry,
+      lead: (assignment, ends) => this.#lead(assignment, ends, groupId),
+    });
+  }
+
+  /** Stands for election: the group of the jobs' single partition has one owner in the fleet. */
+  start(): void {
+    this.#election.start();
+  }
+
+  async #lead(assignment: Assignment, ends: AbortSignal, groupId: string): Promise<void> {
+    const { log, telemetry, topology } = this.#parts;
+    this.#ends = ends;
+    const writer = await log.epochWriter(groupId);
+    try {
+      const from = (await writer.committed(groupId, assignment))?.offset ?? null;
+      telemetry.info('this engine trains', { topology: topology.name, from: from ?? 'earliest' });
+      const jobs = assignment.open(from).pipe(concatMap((raw) => this.#takeAll(raw, writer, groupId)));
+      await lastValueFrom(jobs, { defaultValue: undefined });
+    } finally {
+      await writer.close();
+    }
+  }
+
+  async #takeAll(raw: RawBatch, writer: EpochWriter, groupId: string): Promise<void> {
+    for (const [i, value] of [...raw.values].entries()) {
+      if (value === null || this.#ends.aborted) continue;
+      const job = await this.#parts.jobs.decode(value);
+      if (job.topology !== this.#parts.topology.name || this.#parts.isDecided(job.version)) continue;
+      const update = await this.#take(job);
+      if (update === null) return;
+      const key = Buffer.from(`${update.topology}/${update.version}`);
+      const record = { key, value: this.#parts.updates.encode(update), timestampMs: this.#parts.nowMs() };
+      writer.append(this.#parts.topics.modelUpdates, [record]);
+      // The outcome and the job's offset in one transaction: a job has one outcome, whoever dies when.
+      await writer.commit(groupId, raw.origin, (raw.offsets[i] as number) + 1);
+    }
+  }
+
+  /** The outcome of a job; null where we were told to end. */
+  async #take(job: RetrainingJobRecord): Promise<ModelUpdateRecord | null> {
+    const { telemetry, topology } = this.#parts;
+    const startedMs = performance.now();
+    try {
+      const { manifest, model } = await this.#train(job);
+      await this.#register(manifest, model);
+      return packUpdate(manifest, model, job.reason, job.atMs);
+    } catch (error) {
+      if (this.#ends.aborted) return null;
+      telemetry.error('a training failed', { version: job.version, why: messageOf(error) });
+      return {
+        topology: job.topology,
+        version: job.version,
+        status: 'rejected',
+        model: Buffer.alloc(0),
+        manifest: '',
+        reason: `training failed: ${messageOf(error)}`,
+        atMs: job.atMs,
+      };
+    } finally {
+      telemetry.observe('training_duration_seconds', performance.now() - startedMs, {
+        topology: topology.name,
+      });
+    }
+  }
+
+  /** A trainer that died between here and the commit has registered the same bytes already. */
+  async #register(manifest: ModelManifest, model: Uint8Array): Promise<void> {
+    const known = await this.#parts.registry.list(manifest.topology);
+    if (known.some(({ version, sha256 }) => version === manifest.version && sha256 === manifest.sha256))
+      return;
+    await this.#parts.registry.register(manifest, model);
+  }
+
+  async #train(job: RetrainingJobRecord): Promise<{ manifest: ModelManifest; model: Uint8Array }> {
+    const { topology, history, trainer } = this.#parts;
+    const features = topology.features?.features ?? [];
+    await history.flush();
+    const { rowsMax, params, seed } = this.#options;
+    const window = { fromMs: job.fromMs, untilMs: job.atMs };
+    const trainingSet = await history.trainingSet({
+      topology: topology.name,
+      ...window,
+      rowsMax,
+      width: features.length,
+    });
+    const interval = {
+      fromMs: trainingSet.eventTimeMs[0] ?? job.fromMs,
+      toMs: trainingSet.eventTimeMs.at(-1) ?? job.atMs,
+    };
+    const parent = job.champion === null ? null : this.#parts.champion(job.champion);
+    const candidate = await trainer.train(
+      {
+        topology: topology.name,
+        version: job.version,
+        features,
+        trainingSet,
+        champion: parent,
+        params,
+        seed: seed + job.seed,
+      },
+      this.#ends,
+    );
+    return { manifest: this.#manifest(job, candidate, interval), model: candidate.model };
+  }
+
+  #manifest(job: RetrainingJobRecord, of: Candidate, interval: ModelManifest['interval']): ModelManifest {
+    return {
+      topology: job.topology,
+      version: of.version,
+      status: of.verdict === 'promote' ? 'champion' : 'rejected',
+      parent: job.champion,
+      createdMs: this.#parts.nowMs(),
+      trainedAtMs: job.atMs,
+      reason: job.reason,
+      why: of.why,
+      interval,
+      rows: of.rows,
+      metrics: of.metrics,
+      params: this.#options.params,
+      features: this.#parts.topology.features?.features ?? [],
+      environment: { node: process.version, platform: `${process.platform}-${process.arch}` },
+      sha256: createHash('sha256').update(of.model).digest('hex'),
+      seconds: of.seconds,
+      reference: of.reference,
+    };
+  }
+
+  /** Ends the job under way, if there is one. */
+  async close(): Promise<void> {
+    await this.#election.close();
+    await this.#parts.trainer.close();
+  }
+}

@@ -1,0 +1,47 @@
+// A model and its manifest in one event (control path), so that an engine needs nothing but the log to swap.
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { MillraceError } from '../../core/errors.ts';
+import { MODEL_BYTES_MAX } from '../../core/limits.ts';
+import type { ModelManifest } from '../../core/reports.ts';
+import type { ModelUpdateRecord } from '../records.ts';
+
+/**
+ * The event of a decision on a model. The manifest travels as base64 of gzip: most of it is the drift reference.
+ * @throws MODEL_INVALID where the event would exceed what a broker takes
+ */
+export function packUpdate(
+  manifest: ModelManifest,
+  model: Uint8Array,
+  reason: string,
+  atMs: number,
+): ModelUpdateRecord {
+  const isRejected = manifest.status === 'rejected';
+  const packed = isRejected
+    ? { ...manifest, reference: { rowCount: 0, features: [], score: emptyColumn } }
+    : manifest;
+  const update: ModelUpdateRecord = {
+    topology: manifest.topology,
+    version: manifest.version,
+    status: manifest.status,
+    model: isRejected ? Buffer.alloc(0) : Buffer.from(model),
+    manifest: gzipSync(JSON.stringify(packed)).toString('base64'),
+    reason,
+    atMs,
+  };
+  const bytes = update.model.length + update.manifest.length;
+  if (bytes > MODEL_BYTES_MAX) {
+    throw new MillraceError('MODEL_INVALID', `the model and its manifest take ${bytes} bytes`, {
+      where: `${manifest.topology} ${manifest.version}`,
+      remedy: `Make the network smaller: a model update carries ${MODEL_BYTES_MAX} bytes at most.`,
+    });
+  }
+  return update;
+}
+
+const emptyColumn = { edges: [], shares: [], sample: [] };
+
+/** The manifest of an update; null where the training failed before there was one. */
+export function manifestOf(update: ModelUpdateRecord): ModelManifest | null {
+  if (update.manifest === '') return null;
+  return JSON.parse(gunzipSync(Buffer.from(update.manifest, 'base64')).toString()) as ModelManifest;
+}

@@ -1,0 +1,33 @@
+// Announces the tasks of one assignment to the state store (control path). The store refuses a generation that is older
+// than the newest it has seen: an owner that has lost its partition and has not heard of it yet must not disturb the next
+// one. A broker that lost the group's state counts generations anew, and then the rightful owner is refused: it takes
+// over once it has been refused for longer than a lost partition goes unheard of. That it may be wrong there costs the
+// other owner a restart and nothing else: outputs are fenced by the log, state by its owner.
+import { isCode } from '../../core/errors.ts';
+import { TAKE_OVER_MS } from '../../core/limits.ts';
+import type { StateStore } from '../../ports/state-store.ts';
+
+export class Claim {
+  readonly #generation: number;
+  readonly #nowMs: () => number;
+  #refusedMs: number | null = null;
+
+  /** @param nowMs a monotonic clock */
+  constructor(generation: number, nowMs: () => number = () => performance.now()) {
+    this.#generation = generation;
+    this.#nowMs = nowMs;
+  }
+
+  /** @throws FENCED where a newer generation has been announced, for TAKE_OVER_MS at most */
+  async announce(store: StateStore): Promise<void> {
+    const nowMs = this.#nowMs();
+    const takesOver = this.#refusedMs !== null && nowMs - this.#refusedMs >= TAKE_OVER_MS;
+    try {
+      await store.restore(this.#generation, takesOver);
+      this.#refusedMs = null;
+    } catch (error) {
+      if (isCode(error, 'FENCED')) this.#refusedMs ??= nowMs;
+      throw error;
+    }
+  }
+}

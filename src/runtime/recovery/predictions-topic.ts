@@ -1,0 +1,85 @@
+// The predictions topic read back (control path). A partition is in the order of its source's offsets, so an offset is
+// found by bisection.
+import { parsePredictionId } from '../../core/blocks.ts';
+import type { RecordDecoder, SchemaCodec } from '../../ports/codec.ts';
+import type { EventLog } from '../../ports/event-log.ts';
+import type { PredictionRecord } from '../records.ts';
+
+export interface FoundPrediction {
+  /** Of its record in the predictions topic. */
+  readonly at: number;
+  /** Of the event in the source. */
+  readonly offset: number;
+  readonly record: PredictionRecord;
+}
+
+/** Offsets that are looked at first for the newest prediction: the last ones may be markers, or aborted. */
+const LAST_SPAN_MIN = 64;
+
+export class PredictionsTopic {
+  readonly #log: EventLog;
+  readonly #topic: string;
+  readonly #decoder: RecordDecoder<PredictionRecord>;
+
+  static async open(log: EventLog, topic: string, codec: SchemaCodec): Promise<PredictionsTopic> {
+    return new PredictionsTopic(log, topic, await codec.decoder<PredictionRecord>(`${topic}-value`));
+  }
+
+  constructor(log: EventLog, topic: string, decoder: RecordDecoder<PredictionRecord>) {
+    this.#log = log;
+    this.#topic = topic;
+    this.#decoder = decoder;
+  }
+
+  async range(partition: number): Promise<{ readonly low: number; readonly high: number }> {
+    return (await this.#log.offsets(this.#topic))[partition] ?? { low: 0, high: 0 };
+  }
+
+  /** Committed predictions with offsets [from, to) of this topic. Ends early where a transaction is still open. */
+  async *read(partition: number, from: number, to: number): AsyncGenerator<FoundPrediction[]> {
+    for await (const raw of this.#log.read(this.#topic, partition, from, to)) {
+      const found: FoundPrediction[] = [];
+      for (const [i, value] of [...raw.values].entries()) {
+        if (value === null) continue;
+        const record = await this.#decoder.decode(value);
+        const id = parsePredictionId(record.id);
+        if (id !== null) found.push({ at: raw.offsets[i] as number, offset: id.offset, record });
+      }
+      yield found;
+    }
+  }
+
+  /** The source offset of the newest committed prediction; null where there is none. */
+  async last(partition: number): Promise<number | null> {
+    const { low, high } = await this.range(partition);
+    let span = LAST_SPAN_MIN;
+    for (let to = high; to > low; to -= span, span *= 4) {
+      let last: number | null = null;
+      for await (const found of this.read(partition, Math.max(low, to - span), to))
+        last = found.at(-1)?.offset ?? last;
+      if (last !== null) return last;
+    }
+    return null;
+  }
+
+  /** The source offset of the first prediction at or after an offset of this topic; null where there is none. */
+  async #firstFrom(partition: number, from: number, to: number): Promise<number | null> {
+    for await (const found of this.read(partition, from, to)) {
+      if (found[0] !== undefined) return found[0].offset;
+    }
+    return null;
+  }
+
+  /** Where in this topic the predictions of source offsets after `afterOffset` begin. */
+  async seek(partition: number, afterOffset: number): Promise<number> {
+    let { low, high } = await this.range(partition);
+    const end = high;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const offset = await this.#firstFrom(partition, middle, end);
+      if (offset === null || offset > afterOffset) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,82 @@
+// What a task reads (control path): its partition of the log, after what the log no longer holds of it, from the archive.
+import { concat, defer, finalize, from, type Observable } from 'rxjs';
+import type { RawBatch } from '../../core/batch.ts';
+import { emptyFetch } from '../../core/empty-batch.ts';
+import type { Assignment } from '../../ports/event-log.ts';
+import type { EventArchive, EventSource } from '../../ports/history.ts';
+import { sourceOf, type ArchivedSpan, type RestorePoint } from './restore-point.ts';
+import type { TaskParts } from '../task/task-parts.ts';
+
+/** Fetches that emit nothing while paused, but for what is in flight. */
+export interface RawSource {
+  readonly fetches: Observable<RawBatch>;
+  pause(): void;
+  resume(): void;
+}
+
+export function taskSource(
+  { topology, assignment, archive }: TaskParts,
+  { from, archived }: RestorePoint,
+): RawSource {
+  if (archive === null || archived === null || from === null) return logSource(assignment, from);
+  return replayedSource(assignment, archive, sourceOf(topology, assignment), from, archived);
+}
+
+function logSource(assignment: Assignment, offset: number | null): RawSource {
+  return {
+    fetches: assignment.open(offset),
+    pause: () => assignment.pause(),
+    resume: () => assignment.resume(),
+  };
+}
+
+/** @param begin offset of the first record; below the span's end */
+export function replayedSource(
+  assignment: Assignment,
+  archive: EventArchive,
+  of: EventSource,
+  begin: number,
+  span: ArchivedSpan,
+): RawSource {
+  let gate = Promise.withResolvers<void>();
+  gate.resolve();
+  let isLog = false;
+  const archived = async function* (): AsyncGenerator<RawBatch> {
+    for await (const page of spanPages(archive, of, begin, span)) {
+      await gate.promise;
+      yield page;
+    }
+    await gate.promise; // the log is opened by who can take from it
+  };
+  const log = defer(() => {
+    isLog = true;
+    return assignment.open(span.until);
+  });
+  return {
+    fetches: concat(from(archived()), log).pipe(finalize(() => gate.resolve())),
+    pause(): void {
+      if (isLog) assignment.pause();
+      else gate = Promise.withResolvers<void>();
+    },
+    resume(): void {
+      gate.resolve();
+      if (isLog) assignment.resume();
+    },
+  };
+}
+
+/** The pages, the last of which ends where the log begins; a source that reads them has the log's records still before it. */
+async function* spanPages(
+  archive: EventArchive,
+  of: EventSource,
+  begin: number,
+  { until, logEnd }: ArchivedSpan,
+): AsyncGenerator<RawBatch> {
+  let before: RawBatch | null = null;
+  for await (const page of archive.readEvents(of, begin, until)) {
+    if (before !== null) yield before;
+    before = { ...page, offsetNext: Math.min(page.offsetNext, until), highWatermark: logEnd };
+  }
+  const { topic, partition } = of;
+  yield { ...(before ?? emptyFetch({ topic, partition }, until)), offsetNext: until, highWatermark: logEnd };
+}

@@ -1,0 +1,50 @@
+// What a task gives its stages (control path; the callbacks are for rows that leave the pipeline by the side).
+import type { StageContext } from '../../operators/stage.ts';
+import type { CommittedPredictions } from '../recovery/committed-predictions.ts';
+import type { EpochOutputs } from '../commit/epoch-outputs.ts';
+import type { Epochs } from '../commit/epochs.ts';
+import type { OpenSlot } from '../models/model-hub.ts';
+import type { RestorePoint } from '../recovery/restore-point.ts';
+import type { TaskParts } from './task-parts.ts';
+
+export interface ContextParts {
+  readonly at: RestorePoint;
+  readonly model: OpenSlot;
+  readonly outputs: EpochOutputs;
+  readonly epochs: Epochs;
+  readonly committed: CommittedPredictions;
+}
+
+export function stageContext(parts: TaskParts, of: ContextParts): StageContext {
+  const { at, model, outputs, epochs, committed } = of;
+  const { topology, assignment, decoder, telemetry, nowMs, stats, settings } = parts;
+  return {
+    topology: topology.name,
+    origin: { topic: assignment.topic, partition: assignment.partition },
+    schema: decoder.schema,
+    telemetry,
+    nowMs,
+    allowedLatenessMs: topology.watermarks.allowedLatenessMs,
+    controlIntervalMs: topology.control?.everyMs ?? null,
+    isAligned: topology.control?.mode === 'aligned',
+    hotKeysMax: settings.hotKeysMax,
+    restoredWatermarkMs: at.watermarkMs,
+    model,
+    committed,
+    controlBarrier: (controlMs, offsetNext, watermarkMs) =>
+      epochs.barrier(controlMs, offsetNext, watermarkMs),
+    reject: (batch, row, code, message) => {
+      stats.deadLetters += 1;
+      outputs.deadLetter(batch.raw, batch.rawIndex[row] as number, code, message);
+    },
+    dropped: (_rule, stage, rows) => {
+      stats.duplicates += rows;
+      telemetry.count('events_duplicate_total', rows, { topology: topology.name, stage });
+    },
+    late: (batch, row, watermarkMs) => {
+      stats.late += 1;
+      outputs.late(batch, row, watermarkMs);
+    },
+    repartitioned: (batch, keys) => outputs.repartitioned(batch, keys),
+  };
+}

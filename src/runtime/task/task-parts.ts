@@ -1,0 +1,74 @@
+// What a task is made of, and what it tells about itself (types, and the default settings).
+import {
+  BARRIER_INTERVAL_MS,
+  CHECKPOINT_INTERVAL_MS,
+  HOT_KEYS_MAX,
+  REBUILD_WHOLE_ROWS_MAX,
+} from '../../core/limits.ts';
+import type { BatchDecoder } from '../../ports/codec.ts';
+import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
+import type { EventArchive } from '../../ports/history.ts';
+import type { StateStore } from '../../ports/state-store.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import type { Topology } from '../../topology/define.ts';
+import type { CommittedPredictions } from '../recovery/committed-predictions.ts';
+import type { ControlLink } from '../boundaries/control-link.ts';
+import type { EpochOutputs } from '../commit/epoch-outputs.ts';
+import type { OpenSlot } from '../models/model-hub.ts';
+import type { RunStats } from './run-stats.ts';
+
+export interface TaskSettings {
+  /** Between two barriers where there is input, ms: what a read_committed reader waits for a prediction at most. */
+  readonly barrierIntervalMs: number;
+  readonly hotKeysMax: number;
+  /** Between two commits of state, ms; 0: with each barrier. */
+  readonly checkpointIntervalMs: number;
+  /** Committed records up to which a lost state is rebuilt from all of them, which brings back counters as well. */
+  readonly rebuildWholeRowsMax: number;
+}
+
+export const defaultTaskSettings: TaskSettings = {
+  barrierIntervalMs: BARRIER_INTERVAL_MS,
+  hotKeysMax: HOT_KEYS_MAX,
+  checkpointIntervalMs: CHECKPOINT_INTERVAL_MS,
+  rebuildWholeRowsMax: REBUILD_WHOLE_ROWS_MAX,
+};
+
+export interface TaskParts {
+  readonly topology: Topology;
+  readonly log: EventLog;
+  readonly assignment: Assignment;
+  /** Null where the source is not archived. */
+  readonly archive: EventArchive | null;
+  readonly decoder: BatchDecoder;
+  readonly store: StateStore;
+  readonly writer: EpochWriter;
+  /** @param version of the checkpoint; null on a fresh start */
+  readonly openModel: (version: string | null) => Promise<OpenSlot>;
+  readonly control: ControlLink;
+  /** Called when the source is read. */
+  readonly started: () => void;
+  readonly stats: RunStats;
+  readonly telemetry: Telemetry;
+  readonly nowMs: () => number;
+  readonly settings: TaskSettings;
+  /** Resolves when history has every row that was given to it; tries for as long as it takes, until the engine stops. */
+  readonly flushHistory: () => Promise<void>;
+  /** Predictions of an earlier run, [from, to) of the source's offsets. */
+  readonly committed: (from: number, to: number) => Promise<CommittedPredictions>;
+  /** The offset of the newest event whose prediction is committed; null where there is none. */
+  readonly lastPredicted: () => Promise<number | null>;
+  /** Rows that wait for history: past its bound the task waits too. */
+  readonly historyRows: () => number;
+  /** Made when G is known. */
+  readonly outputs: (heldBelow: number) => EpochOutputs;
+}
+
+export interface TaskPosition {
+  readonly partition: number;
+  readonly generation: number;
+  readonly offset: number;
+  /** Records of the log behind it, as of the last fetch. */
+  readonly lag: number;
+  readonly watermarkMs: number | null;
+}

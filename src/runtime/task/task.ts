@@ -1,0 +1,353 @@
+// One partition's task (control path around the hot one): restores, pumps batches through the pipeline one at a time,
+// closes epochs.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Batch, RawBatch, StreamElement, Watermark } from '../../core/batch.ts';
+import {
+  EPOCH_ROWS_MAX,
+  HISTORY_ROWS_BUFFERED_MAX,
+  REVOKE_MS_MAX,
+  STORE_CHECK_MS,
+} from '../../core/limits.ts';
+import { partitionName } from '../../core/topic-partition.ts';
+import { ControlObservations } from '../../operators/observations.ts';
+import { Checkpoints } from '../commit/checkpoints.ts';
+import { Epochs } from '../commit/epochs.ts';
+import { batchEnd, isOut } from '../recovery/held-batches.ts';
+import { Idleness } from './idleness.ts';
+import { Pipeline } from './pipeline.ts';
+import { RawQueue } from './raw-queue.ts';
+import { taskSource } from '../recovery/replayed-source.ts';
+import { restorePoint } from '../recovery/restore-point.ts';
+import { stageContext, type ContextParts } from './stage-context.ts';
+import type { TaskParts, TaskPosition } from './task-parts.ts';
+
+const HISTORY_POLL_MS = 50;
+
+/** How a task ended: everything of its partition was committed, or nothing after its last commit was. */
+export type TaskEnd = 'drained' | 'revoked';
+
+/** What a restore brings. */
+interface Restored extends ContextParts {
+  readonly pipeline: Pipeline;
+  readonly checkpoints: Checkpoints;
+  /** Offset from which on events go to the archive: those before it have come from there. */
+  readonly archivesFrom: number;
+}
+
+export class PartitionTask {
+  readonly #parts: TaskParts;
+  readonly #queue: RawQueue;
+  readonly #observations: ControlObservations;
+  readonly #isAligned: boolean;
+  readonly #idleness: Idleness;
+  #restored: Restored | null = null;
+  #stopping = false;
+  #failure: Error | null = null;
+  #offsetNext = 0;
+  #watermarkMs = Number.NEGATIVE_INFINITY;
+  #inputDone: (() => void) | null = null;
+  #lag = 0;
+  /** Whether G has been reached. */
+  #isPastHeld = false;
+  #hasFetched = false;
+  /** When the batch in the pipeline was begun. */
+  #begunMs = 0;
+
+  constructor(parts: TaskParts) {
+    this.#parts = parts;
+    this.#queue = new RawQueue();
+    this.#isAligned = parts.topology.control?.mode === 'aligned';
+    this.#idleness = new Idleness(parts.topology.watermarks.idleAfterMs, () => performance.now());
+    this.#observations = new ControlObservations(parts.assignment.partition);
+  }
+
+  /** Runs until the partition is revoked, `stop` is called or the source ends. */
+  async run(): Promise<TaskEnd> {
+    const { assignment, control, writer } = this.#parts;
+    try {
+      const restored = await this.#restore();
+      this.#throwFailure();
+      const revoked = (): void => this.#queue.interrupt();
+      assignment.revoked.addEventListener('abort', revoked);
+      await this.#passHeld(restored);
+      while (!this.#stopping && !this.#queue.drained && !assignment.revoked.aborted)
+        await this.#step(restored);
+      if (restored.epochs.isOpen) await this.#closeEpoch(restored);
+      await restored.epochs.settled();
+      this.#throwFailure();
+      await this.#drain(restored);
+      return assignment.revoked.aborted ? 'revoked' : 'drained';
+    } finally {
+      this.#queue.close();
+      await this.#restored?.epochs.settled();
+      await this.#restored?.checkpoints.close();
+      control.leave(assignment, this.#observations);
+      this.#restored?.model.close();
+      await writer.close();
+    }
+  }
+
+  /** A partition that was revoked waits no longer for a history that is away than the group waits for it. */
+  async #drain({ checkpoints }: Restored): Promise<void> {
+    if (!this.#parts.assignment.revoked.aborted) return checkpoints.drain();
+    const drained = checkpoints.drain();
+    drained.catch(() => undefined); // after the bound nobody waits for it
+    await Promise.race([drained, sleep(REVOKE_MS_MAX, undefined, { ref: false })]);
+  }
+
+  /** Asks for the end of the run: the current batch is finished and its epoch committed. */
+  stop(): void {
+    this.#stopping = true;
+    this.#queue.interrupt();
+  }
+
+  /** The engine waits no longer: nothing goes out any more, and what was not committed is computed again. */
+  abandon(): void {
+    this.#fail(new Error('the engine closed before the task had ended'));
+  }
+
+  async #restore(): Promise<Restored> {
+    const { topology, assignment, store, writer, control, telemetry } = this.#parts;
+    const { rebuildWholeRowsMax } = this.#parts.settings;
+    const at = await restorePoint({ ...this.#parts, rebuildWholeRowsMax });
+    this.#offsetNext = at.from ?? 0;
+    if (at.modelVersion !== null) this.#parts.stats.resumed = true;
+    this.#watermarkMs = at.watermarkMs;
+    this.#idleness.since(at.watermarkMs);
+    const model = await this.#parts.openModel(at.modelVersion);
+    const outputs = this.#parts.outputs(at.held.below);
+    const { settings, flushHistory } = this.#parts;
+    const intervalMs = settings.checkpointIntervalMs;
+    const failed = (error: Error): void => this.#fail(error);
+    const checkpoints = new Checkpoints({
+      store,
+      flushHistory,
+      intervalMs,
+      checkMs: STORE_CHECK_MS,
+      failed,
+    });
+    const committed = await this.#parts.committed(at.from ?? 0, at.held.below);
+    const epochs = new Epochs({
+      topology: topology.name,
+      assignment,
+      writer,
+      checkpoints,
+      control,
+      telemetry,
+      observations: this.#observations,
+      outputs,
+      model,
+      held: at.held,
+      epoch: at.epoch,
+      failed,
+    });
+    const pipeline = new Pipeline(
+      topology,
+      stageContext(this.#parts, { at, model, outputs, epochs, committed }),
+    );
+    pipeline.restore(at.stages);
+    const archivesFrom = this.#parts.archive === null ? Number.POSITIVE_INFINITY : (at.archived?.until ?? 0);
+    const restored = { archivesFrom, at, model, pipeline, outputs, epochs, checkpoints, committed };
+    this.#restored = restored;
+    pipeline.output.subscribe({
+      next: (element) => this.#emit(element, restored),
+      error: (error: Error) => this.#fail(error),
+    });
+    this.#queue.open(taskSource(this.#parts, at));
+    this.#parts.started();
+    telemetry.info('task started', {
+      partition: partitionName(assignment),
+      generation: assignment.generation,
+      from: at.from ?? 'earliest',
+      heldBelow: at.held.below,
+    });
+    return restored;
+  }
+
+  /** One fetch, or one wait for it; closes the epoch when it is due. */
+  async #step(restored: Restored): Promise<void> {
+    const { epochs } = restored;
+    const { barrierIntervalMs } = this.#parts.settings;
+    const elapsedMs = performance.now() - epochs.startedMs;
+    await this.#historyHasRoom();
+    const raw = await this.#queue.next(Math.max(1, barrierIntervalMs - elapsedMs));
+    // A commit in the background may have failed, also where there is nothing to do.
+    this.#throwFailure();
+    if (raw === undefined) await this.#idle(restored);
+    else await this.#process(raw, restored);
+    const due = performance.now() - epochs.startedMs >= barrierIntervalMs || epochs.rows >= EPOCH_ROWS_MAX;
+    if (!due) return;
+    restored.checkpoints.tick();
+    if (epochs.isOpen) await this.#closeEpoch(restored);
+    else epochs.startedMs = performance.now();
+  }
+
+  /** A history that is slow or away holds its tasks up once its buffer is full; the queue then pauses the partition. */
+  async #historyHasRoom(): Promise<void> {
+    const { historyRows, assignment } = this.#parts;
+    while (historyRows() > HISTORY_ROWS_BUFFERED_MAX && !this.#stopping && !assignment.revoked.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, HISTORY_POLL_MS));
+    }
+  }
+
+  /** A source is idle only once it has caught up, so that a slow fetch never decides anything. */
+  async #idle(restored: Restored): Promise<void> {
+    const { control, assignment } = this.#parts;
+    if (!this.#idleness.isDue(control.sourceEnded) || !(await this.#hasCaughtUp())) return;
+    await this.#commitAll(restored);
+    control.idle(assignment);
+    const timeMs = this.#idleness.tick();
+    if (timeMs !== null) await this.#advance(timeMs, restored);
+  }
+
+  /** Others that no longer wait for this partition must find in the log what it brought. */
+  async #commitAll(restored: Restored): Promise<void> {
+    if (restored.epochs.isOpen) await this.#closeEpoch(restored);
+    await restored.epochs.settled();
+    this.#throwFailure();
+  }
+
+  /**
+   * Once what an earlier run committed is behind, its watermark holds again, which the clock may have moved on: what was
+   * late for that run is late for this one.
+   */
+  async #passHeld(restored: Restored): Promise<void> {
+    const { below, watermarkMs } = restored.at.held;
+    if (this.#isPastHeld || this.#offsetNext < below) return;
+    this.#isPastHeld = true;
+    if (watermarkMs > this.#watermarkMs) await this.#advance(watermarkMs, restored);
+  }
+
+  /** Moves the watermark on without an event. */
+  async #advance(timeMs: number, { pipeline, checkpoints }: Restored): Promise<void> {
+    await pipeline.hydrateUntil(timeMs, checkpoints);
+    const watermark = { kind: 'watermark', timeMs, offsetNext: this.#offsetNext, endsInput: true } as const;
+    await this.#pass(watermark, pipeline);
+  }
+
+  async #hasCaughtUp(): Promise<boolean> {
+    if (this.#hasFetched) return this.#lag === 0;
+    const { log, assignment } = this.#parts;
+    const range = (await log.offsets(assignment.topic))[assignment.partition];
+    return range !== undefined && range.high <= Math.max(range.low, this.#offsetNext);
+  }
+
+  async #process(raw: RawBatch, restored: Restored): Promise<void> {
+    const { decoder, control, assignment, stats, telemetry, topology } = this.#parts;
+    control.active(assignment);
+    this.#idleness.interrupt();
+    await decoder.prepare(raw);
+    let from = 0;
+    while (from < raw.count && !assignment.revoked.aborted) {
+      const to = batchEnd(raw, from, restored.at.held, restored.committed);
+      if ((raw.offsets[from] as number) >= restored.archivesFrom)
+        restored.outputs.events(raw, from, to, this.#offsetNext);
+      const decodedMs = performance.now();
+      const { batch, failures } = decoder.decode(raw, from, to);
+      telemetry.observe('decode_duration_seconds', performance.now() - decodedMs, {
+        topology: topology.name,
+      });
+      telemetry.count('batches_total', 1, { topology: topology.name });
+      stats.events += to - from;
+      stats.deadLetters += failures.length;
+      for (const { index, code, message } of failures) restored.outputs.deadLetter(raw, index, code, message);
+      await this.#input(batch, restored);
+      restored.epochs.rows += to - from;
+      await this.#passHeld(restored);
+      from = to;
+    }
+    // Gaps at the end of a fetch (markers of transactions) move the offset on without a row.
+    if (!assignment.revoked.aborted) {
+      this.#offsetNext = Math.max(this.#offsetNext, raw.offsetNext);
+      await this.#passHeld(restored);
+    }
+    this.#lag = Math.max(0, raw.highWatermark - raw.offsetNext);
+    this.#hasFetched = true;
+    this.#idleness.since(this.#watermarkMs);
+    const labels = { topology: topology.name, partition: String(assignment.partition) };
+    telemetry.gauge('offset_lag_events', this.#lag, labels);
+  }
+
+  /** Pushes one batch and waits until it has left the pipeline. */
+  async #input(batch: Batch, { pipeline, checkpoints }: Restored): Promise<void> {
+    await pipeline.hydrate(batch, checkpoints);
+    await this.#pass(batch, pipeline);
+  }
+
+  async #pass(element: Batch | Watermark, pipeline: Pipeline): Promise<void> {
+    const done = new Promise<void>((resolve) => {
+      this.#inputDone = resolve;
+    });
+    this.#begunMs = performance.now();
+    pipeline.push(element);
+    await done;
+    this.#throwFailure();
+  }
+
+  /** What comes out of the pipeline. */
+  #emit(element: StreamElement, restored: Restored): void {
+    // Let through by the failure: it comes to nothing.
+    if (this.#failure !== null && element.kind === 'batch') return;
+    switch (element.kind) {
+      case 'batch':
+        return this.#sink(element, restored);
+      case 'watermark':
+        this.#watermarkMs = element.timeMs;
+        this.#offsetNext = element.offsetNext;
+        if (element.endsInput) this.#inputDone?.();
+        return;
+      case 'barrier':
+        restored.epochs.close(element).catch((error: Error) => this.#fail(error));
+    }
+  }
+
+  #sink(batch: Batch, { at, outputs, epochs }: Restored): void {
+    const { stats, telemetry, topology } = this.#parts;
+    const { predictions, labels } = batch;
+    const isTold = isOut(batch, at.held);
+    if (predictions !== null) {
+      outputs.predictions(predictions);
+      if (!isTold) this.#observations.addPredictions(predictions);
+      // Aligned, what comes after a boundary has waited there on purpose.
+      const sinceMs = this.#isAligned ? Math.max(this.#begunMs, epochs.startedMs) : batch.receivedAtMs;
+      stats.addPredictions(predictions, sinceMs);
+      telemetry.observe('prediction_latency_seconds', performance.now() - sinceMs, {
+        topology: topology.name,
+      });
+    }
+    if (labels !== null) {
+      outputs.labels(labels);
+      epochs.touched = true;
+      if (!isTold) this.#observations.addLabels(labels);
+      const { joined, never } = stats.addLabels(labels);
+      telemetry.count('labels_joined_total', joined, { topology: topology.name });
+      telemetry.count('labels_never_total', never, { topology: topology.name });
+    }
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#inputDone?.();
+    this.#restored?.epochs.giveUp();
+    this.#queue.interrupt();
+  }
+
+  /** Closes the epoch between batches. */
+  async #closeEpoch({ epochs, pipeline }: Restored): Promise<void> {
+    const barrier = epochs.barrier(null, this.#offsetNext, this.#watermarkMs);
+    pipeline.push(barrier);
+    await barrier.released;
+    this.#throwFailure();
+  }
+
+  /** Where this task stands, for the dashboard. */
+  position(): TaskPosition {
+    const { partition, generation } = this.#parts.assignment;
+    const watermarkMs = Number.isFinite(this.#watermarkMs) ? this.#watermarkMs : null;
+    return { partition, generation, offset: this.#offsetNext, lag: this.#lag, watermarkMs };
+  }
+}

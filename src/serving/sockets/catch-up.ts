@@ -1,0 +1,128 @@
+// How a client resumes (control path): from memory, behind that from the log, until it may join the live stream.
+import { parsePredictionId } from '../../core/blocks.ts';
+import type { TopicPartition } from '../../core/topic-partition.ts';
+import { predictionsFrame, type PredictionRows } from './frames.ts';
+import type { PartitionTail } from './partition-tail.ts';
+import type { FrameError } from './protocol.ts';
+import type { Subscriber } from './subscriber.ts';
+
+export interface ReplayRequest {
+  readonly topology: string;
+  /** Partition of the topology's input: its offsets are those of prediction ids. */
+  readonly origin: TopicPartition;
+  /** Exclusive. */
+  readonly afterOffset: number;
+  /** Exclusive; null: to the end of what is committed. */
+  readonly beforeOffset: number | null;
+}
+
+/**
+ * Reads predictions back from their topic, in ascending offset. Where `beforeOffset` is given it ends only when all
+ * predictions below it have been committed and yielded, or throws.
+ */
+export type ReplayPredictions = (request: ReplayRequest, gone: AbortSignal) => AsyncIterable<PredictionRows>;
+
+/** The newest offset of a partition that a client has; null: it goes on from the first that is delivered here. */
+export type Cursor = number | null;
+
+/**
+ * The newest offset that the client has of each partition, from the ids that it names. A partition that it does not
+ * name goes on from the moment at which the newest named id was delivered here, or live where that is not known.
+ */
+export function cursorsOf(tails: readonly PartitionTail[], after: readonly string[]): Cursor[] | FrameError {
+  const named = new Map<number, number>();
+  let sequence: number | null = null;
+  for (const id of after) {
+    const at = parsePredictionId(id);
+    const tail = at === null ? undefined : tails[at.partition];
+    if (at === null || tail === undefined || tail.origin.topic !== at.topic) {
+      return {
+        code: 'RESUME_ID_INVALID',
+        message: `"after" names ${JSON.stringify(id)}, which is no prediction id of this topology`,
+        remedy:
+          'Send the id of the last prediction received, as it came; with several partitions one of each.',
+      };
+    }
+    named.set(at.partition, Math.max(at.offset, named.get(at.partition) ?? -1));
+    const delivered = tail.sequenceOf(at.offset);
+    if (delivered !== null && (sequence === null || delivered > sequence)) sequence = delivered;
+  }
+  return tails.map((tail, p) => {
+    const offset = named.get(p) ?? (sequence === null ? tail.through : tail.offsetAt(sequence));
+    return offset === -1 ? null : offset;
+  });
+}
+
+/**
+ * Sends all that came after the cursors. When the client has everything that was delivered, `join` is called in the
+ * same tick, so that no block comes between. Returns early where the client has gone. Throws where the log cannot be
+ * read back.
+ */
+export async function catchUp(
+  to: Subscriber,
+  tails: readonly PartitionTail[],
+  cursors: Cursor[],
+  replay: ReplayPredictions | null,
+  join: () => void,
+): Promise<void> {
+  /** Tails that held nothing when the log was read to its end, with their generation: one that forgets is read again. */
+  const readToEnd = new Map<PartitionTail, number>();
+  let behind = true;
+  while (behind) {
+    behind = false;
+    for (const [p, tail] of tails.entries()) {
+      const { floor, begin, generation } = tail;
+      const cursor = cursors[p] ?? (begin === null ? null : begin - 1);
+      if (cursor === null) continue;
+      const missing = floor === null ? readToEnd.get(tail) !== generation : cursor < floor - 1;
+      if (missing) {
+        if (floor === null) readToEnd.set(tail, generation);
+        cursors[p] = await readBack(to, tail, cursor, replay);
+      } else if (tail.after(cursor) !== null) {
+        cursors[p] = await sendHeld(to, tail, cursor);
+      } else {
+        continue;
+      }
+      behind = true;
+      if (to.gone.aborted) return;
+    }
+  }
+  to.resumed(cursors);
+  join();
+}
+
+/** Sends what memory holds above the cursor; stops where the tail has let go of what comes next. */
+async function sendHeld(to: Subscriber, tail: PartitionTail, from: number): Promise<number> {
+  let cursor = from;
+  while (!to.gone.aborted && tail.floor !== null && cursor >= tail.floor - 1) {
+    const block = tail.after(cursor);
+    if (block === null) break;
+    const frame = predictionsFrame(block.rows, block.from, to.wants.key);
+    cursor = block.rows.offsets[block.rows.count - 1] as number;
+    if (frame !== null) await to.sendWhenDrained(frame);
+  }
+  return cursor;
+}
+
+/** Sends what the log holds between the cursor and memory. */
+async function readBack(
+  to: Subscriber,
+  tail: PartitionTail,
+  from: number,
+  replay: ReplayPredictions | null,
+): Promise<number> {
+  if (replay === null) throw new Error('what came after the id is no longer in memory');
+  const { origin, floor: beforeOffset } = tail;
+  let cursor = from;
+  const request: ReplayRequest = { topology: to.wants.topology, origin, afterOffset: from, beforeOffset };
+  for await (const rows of replay(request, to.gone)) {
+    let first = 0;
+    while (first < rows.count && (rows.offsets[first] as number) <= cursor) first++;
+    if (first === rows.count) continue;
+    const frame = predictionsFrame(rows, first, to.wants.key);
+    cursor = rows.offsets[rows.count - 1] as number;
+    if (frame !== null) await to.sendWhenDrained(frame);
+    if (to.gone.aborted) return cursor;
+  }
+  return beforeOffset === null ? cursor : Math.max(cursor, beforeOffset - 1);
+}

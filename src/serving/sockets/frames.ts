@@ -1,0 +1,85 @@
+// WebSocket frames (hot path): one frame a block, serialised and encoded once for all who get the whole topology.
+import type { LabelBlock } from '../../core/blocks.ts';
+import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
+import type { FrameError, SubscribeMessage } from './protocol.ts';
+
+/** The columns of a PredictionBlock that a subscriber sees: it pins no feature matrix in memory. */
+export interface PredictionRows {
+  readonly origin: TopicPartition;
+  readonly count: number;
+  readonly offsets: Float64Array;
+  readonly eventTimeMs: Float64Array;
+  readonly keys: readonly string[];
+  readonly scores: Float32Array;
+  readonly flags: Uint8Array;
+  readonly version: string;
+}
+
+const OPENING = '{"type":"predictions","items":[';
+const encoder = new TextEncoder();
+
+/** Rows from `from` on (of `key` alone, where it is given) as one frame; null where none remains. */
+export function predictionsFrame(rows: PredictionRows, from: number, key: string | null): Uint8Array | null {
+  const idHead = `{"id":${JSON.stringify(partitionName(rows.origin)).slice(0, -1)}-`;
+  const tail = `,"version":${JSON.stringify(rows.version)},"flags":`;
+  let text = '';
+  for (let i = from; i < rows.count; i++) {
+    const rowKey = rows.keys[i] as string;
+    if (key !== null && rowKey !== key) continue;
+    if (text !== '') text += ',';
+    text +=
+      idHead +
+      rows.offsets[i] +
+      '","key":' +
+      JSON.stringify(rowKey) +
+      ',"eventTime":' +
+      rows.eventTimeMs[i] +
+      ',"score":' +
+      rows.scores[i] +
+      tail +
+      rows.flags[i] +
+      '}';
+  }
+  return text === '' ? null : encoder.encode(`${OPENING}${text}]}`);
+}
+
+/** The rows at `indices` as one frame: for subscribers of one key. */
+export function pickedFrame(rows: PredictionRows, indices: readonly number[]): Uint8Array {
+  const items = indices.map((i) => ({
+    id: `${partitionName(rows.origin)}-${rows.offsets[i]}`,
+    key: rows.keys[i],
+    eventTime: rows.eventTimeMs[i],
+    score: rows.scores[i],
+    version: rows.version,
+    flags: rows.flags[i],
+  }));
+  return encoder.encode(JSON.stringify({ type: 'predictions', items }));
+}
+
+/** Joined labels, of `key` alone where it is given; null where none remains. A label that will never come is null. */
+export function labelsFrame(block: LabelBlock, key: string | null): Uint8Array | null {
+  const name = partitionName(block.origin);
+  const items: unknown[] = [];
+  for (let i = 0; i < block.count; i++) {
+    if (key !== null && block.keys[i] !== key) continue;
+    const label = block.labels[i] as number;
+    items.push({
+      id: `${name}-${block.predictionOffsets[i]}`,
+      key: block.keys[i],
+      label: Number.isNaN(label) ? null : label,
+      labelTime: block.labelTimeMs[i],
+      score: block.scores[i],
+      version: block.versions[i],
+    });
+  }
+  return items.length === 0 ? null : encoder.encode(JSON.stringify({ type: 'labels', items }));
+}
+
+export function subscribedFrame(to: SubscribeMessage): Uint8Array {
+  const { topology, key, labels, sample } = to;
+  return encoder.encode(JSON.stringify({ type: 'subscribed', topology, key, labels, sample }));
+}
+
+export function errorFrame(error: FrameError): Uint8Array {
+  return encoder.encode(JSON.stringify({ type: 'error', ...error }));
+}

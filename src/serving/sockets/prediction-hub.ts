@@ -1,0 +1,128 @@
+// Live predictions for WebSocket clients (hot path in `predictions`): nothing is serialised where nobody listens.
+import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { TopicPartition } from '../../core/topic-partition.ts';
+import type { PredictionFeed } from '../../ports/prediction-feed.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import type { ServerSocket } from '../../ports/web-server.ts';
+import { catchUp, type Cursor, cursorsOf, type ReplayPredictions } from './catch-up.ts';
+import { errorFrame, subscribedFrame } from './frames.ts';
+import { CLOSE_PARTITION_MOVED, type FrameError, type SubscribeMessage } from './protocol.ts';
+import { Subscriber } from './subscriber.ts';
+import { TopologyFeed } from './topology-feed.ts';
+
+export interface PredictionHubOptions {
+  readonly telemetry: Telemetry;
+  /** Reads predictions back that memory no longer holds; null: such a resume is refused. */
+  readonly replay: ReplayPredictions | null;
+}
+
+/**
+ * Blocks given to it must not be written to afterwards: the newest stay in memory for clients that resume.
+ * @example hub.add('flights', 'flights', 4); hub.predictions('flights', block)
+ */
+export class PredictionHub implements PredictionFeed {
+  readonly #telemetry: Telemetry;
+  readonly #replay: ReplayPredictions | null;
+  readonly #feeds = new Map<string, TopologyFeed>();
+  readonly #subscribers = new Map<ServerSocket, Subscriber>();
+
+  constructor(options: PredictionHubOptions) {
+    this.#telemetry = options.telemetry;
+    this.#replay = options.replay;
+  }
+
+  /** Makes a topology's predictions subscribable; `topic` is its input. */
+  add(topology: string, topic: string, partitions: number): void {
+    this.#feeds.set(topology, new TopologyFeed(topic, partitions, (slow) => this.#cutOff(slow)));
+  }
+
+  begins(topology: string, origin: TopicPartition, through: number | null): void {
+    for (const subscriber of this.#feeds.get(topology)?.begins(origin, through) ?? []) {
+      this.#telemetry.count('feed_moved_total', 1);
+      subscriber.socket.close(
+        CLOSE_PARTITION_MOVED,
+        'a partition came to this process: connect again and resume after the last ids received',
+      );
+      this.drop(subscriber.socket);
+    }
+  }
+
+  predictions(topology: string, block: PredictionBlock): void {
+    if (block.count === 0) return;
+    const sent = this.#feeds.get(topology)?.predictions(block) ?? 0;
+    if (sent > 0) {
+      this.#telemetry.count('feed_messages_total', sent);
+      this.#telemetry.observe('feed_latency_seconds', performance.now() - block.receivedAtMs);
+    }
+  }
+
+  labels(topology: string, block: LabelBlock): void {
+    if (block.count > 0 && this.#subscribers.size > 0) this.#feeds.get(topology)?.labels(block);
+  }
+
+  /** Subscribes a socket; answers it with `subscribed` or `error`, then with predictions. */
+  subscribe(socket: ServerSocket, wants: SubscribeMessage): void {
+    const feed = this.#feeds.get(wants.topology);
+    if (feed === undefined) {
+      const known = [...this.#feeds.keys()].map((name) => JSON.stringify(name)).join(', ');
+      const message = `no topology ${JSON.stringify(wants.topology)} runs here`;
+      this.refuse(socket, { code: 'TOPOLOGY_UNKNOWN', message, remedy: `Subscribe to one of: ${known}.` });
+      return;
+    }
+    if (this.#subscribers.has(socket)) {
+      const remedy = 'Open a second connection for a second subscription.';
+      this.refuse(socket, {
+        code: 'ALREADY_SUBSCRIBED',
+        message: 'this connection has a subscription',
+        remedy,
+      });
+      return;
+    }
+    const cursors = wants.after.length === 0 ? null : cursorsOf(feed.tails, wants.after);
+    if (cursors !== null && !Array.isArray(cursors)) {
+      this.refuse(socket, cursors);
+      return;
+    }
+    const subscriber = new Subscriber(socket, wants);
+    this.#subscribers.set(socket, subscriber);
+    this.#telemetry.gauge('feed_subscribers', this.#subscribers.size);
+    socket.send(subscribedFrame(wants));
+    if (cursors === null) feed.goLive(subscriber);
+    else void this.#resume(feed, subscriber, cursors);
+  }
+
+  /** Sends an error frame and counts it. */
+  refuse(socket: ServerSocket, error: FrameError): void {
+    this.#telemetry.count('feed_refusals_total', 1, { code: error.code });
+    socket.send(errorFrame(error));
+  }
+
+  /** Ends the socket's subscription, if it has one. */
+  drop(socket: ServerSocket): void {
+    const subscriber = this.#subscribers.get(socket);
+    if (subscriber === undefined) return;
+    this.#subscribers.delete(socket);
+    subscriber.end();
+    this.#feeds.get(subscriber.wants.topology)?.remove(subscriber);
+    this.#telemetry.gauge('feed_subscribers', this.#subscribers.size);
+  }
+
+  async #resume(feed: TopologyFeed, subscriber: Subscriber, cursors: Cursor[]): Promise<void> {
+    try {
+      await catchUp(subscriber, feed.tails, cursors, this.#replay, () => feed.goLive(subscriber));
+    } catch (error) {
+      this.drop(subscriber.socket);
+      this.refuse(subscriber.socket, {
+        code: 'RESUME_UNAVAILABLE',
+        message: `cannot resume: ${messageOf(error)}`,
+        remedy: 'Subscribe without "after", and read what was missed from the predictions topic.',
+      });
+    }
+  }
+
+  #cutOff(subscriber: Subscriber): void {
+    this.#telemetry.count('feed_cut_off_total', 1);
+    this.drop(subscriber.socket);
+  }
+}

@@ -1,0 +1,109 @@
+// The command line: help, versions, and mistakes that are told all at once with exit code 1.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { demo, millrace } from '../../support/cli.ts';
+
+const FLIGHTS = 'topologies/flights.ts';
+const folder = mkdtempSync(join(tmpdir(), 'millrace-cli-'));
+t.teardown(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+t.test('help of every verb has a description and examples', async (t) => {
+  const help = await millrace(['--help']);
+  t.equal(help.code, 0);
+  const verbs = ['run', 'describe', 'models', 'replay-dead-letters'];
+  for (const verb of verbs) t.match(help.stdout, new RegExp(`^  ${verb} `, 'm'), verb);
+  const subs = ['list', 'show', 'promote', 'rollback'].map((sub) => ['models', sub]);
+  for (const words of [...verbs.map((verb) => [verb]), ...subs]) {
+    const { code, stdout } = await millrace([...words, '--help']);
+    t.equal(code, 0, words.join(' '));
+    t.match(stdout, /^Examples:\n {2}\S/m, `examples of ${words.join(' ')}`);
+  }
+});
+
+t.test('help loads no engine: it is there at once', async (t) => {
+  const tell = `import { registerHooks } from 'node:module';
+    registerHooks({ load: (url, context, next) => (process.stderr.write(url + '\\n'), next(url, context)) });`;
+  const telling = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(tell)}` };
+  const { stderr } = await millrace(['--help'], telling);
+  t.match(stderr, /src\/app\/cli\/program\.ts$/m, 'what is loaded is told');
+  t.notMatch(stderr, /src\/runtime\/|node_modules\/(kafkajs|onnxruntime)/);
+});
+
+t.test('the version is that of the package', async (t) => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  t.equal((await millrace(['--version'])).stdout, `${version}\n`);
+});
+
+t.test('mistakes in the arguments', async (t) => {
+  const cases: ReadonlyArray<readonly [readonly string[], RegExp]> = [
+    [['run'], /^millrace: CONFIG_INVALID: missing required argument 'topology'/],
+    [['run', FLIGHTS, '--nope'], /^millrace: CONFIG_INVALID: unknown option '--nope'/],
+    [['nope'], /^millrace: CONFIG_INVALID: unknown command 'nope'/],
+    [['replay-dead-letters', FLIGHTS, '--code', 'NOPE'], /^millrace: CONFIG_INVALID: --code NOPE: /],
+  ];
+  for (const [args, expected] of cases) {
+    const { code, stderr, stdout } = await millrace(args);
+    t.equal(code, 1, args.join(' '));
+    t.match(stderr, expected);
+    t.equal(stdout, '');
+  }
+});
+
+t.test("the demo's commands report mistakes the same way", async (t) => {
+  const { code, stderr } = await demo(['produce']);
+  t.equal(code, 1);
+  t.match(stderr, /^millrace: CONFIG_INVALID: MILLRACE_KAFKA_BROKERS: not set/);
+});
+
+t.test('every problem of flags and environment is listed at once', async (t) => {
+  const { code, stderr } = await demo(['start', '--until', 'may', '--port', '70000', '--speed', '-1'], {
+    MILLRACE_PORT: 'x',
+    MILLRACE_REDIS_URL: 'http://localhost',
+    MILLRACE_TOKEN: '',
+  });
+  t.equal(code, 1);
+  t.match(stderr, /^millrace: CONFIG_INVALID: 5 problems:$/m);
+  for (const problem of [
+    '--until may: ',
+    '--port 70000: ',
+    '--speed -1: ',
+    'MILLRACE_PORT: ',
+    'MILLRACE_REDIS_URL: ',
+  ]) {
+    t.ok(stderr.includes(`\n  ${problem}`), problem);
+  }
+});
+
+t.test('describe as text and as a diagram', async (t) => {
+  const text = await millrace(['describe', FLIGHTS]);
+  t.equal(text.code, 0);
+  t.match(text.stdout, /^topology flights\n {2}source +flights, event time eventTime\n/);
+  t.match(text.stdout, /^ {2}sink +flights\.predictions$/m);
+  const mermaid = await millrace(['describe', FLIGHTS, '--mermaid']);
+  t.match(mermaid.stdout, /^flowchart LR\n/);
+});
+
+t.test('a topology file that is missing, broken, or none', async (t) => {
+  const cases: ReadonlyArray<readonly [string, RegExp]> = [
+    [join(folder, 'missing.ts'), /there is no such file \(.*missing\.ts\)/],
+    [file('syntax.ts', 'export default {\n  a: ;\n};\n'), /syntax\.ts:2\n[^]*Expression expected/],
+    [file('enum.ts', 'enum Kind { A }\nexport default Kind;\n'), /enum\.ts:1\n[^]*enum is not supported/],
+    [file('import.ts', "import '../nowhere.ts';\n"), /Cannot find module '.*nowhere\.ts'/],
+    [file('number.ts', 'export default 3;\n'), /no topology as its default export.*defineTopology/],
+  ];
+  for (const [path, expected] of cases) {
+    const { code, stderr } = await millrace(['describe', path]);
+    t.equal(code, 1, path);
+    t.match(stderr, /^millrace: TOPOLOGY_INVALID: /);
+    t.match(stderr, expected);
+    t.notMatch(stderr, /\n {4}at /, 'no stack');
+  }
+});

@@ -1,0 +1,109 @@
+// `millrace models` on a registry folder: what it shows, and the event that a promotion is.
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { AvroCodec } from '../../../src/adapters/avro/codec.ts';
+import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
+import { FileModelRegistry } from '../../../src/adapters/registry/file-model-registry.ts';
+import type { ModelManifest } from '../../../src/core/reports.ts';
+import type { ModelUpdateRecord } from '../../../src/runtime/records.ts';
+import flights from '../../../topologies/flights.ts';
+import { millrace } from '../../support/cli.ts';
+
+const FLIGHTS = 'topologies/flights.ts';
+const folder = mkdtempSync(join(tmpdir(), 'millrace-models-'));
+t.teardown(() => rmSync(folder, { recursive: true }));
+const DATA = ['--data', folder];
+
+const { params } = flights.retraining ?? {};
+if (params === undefined) throw new Error('the demo retrains');
+const model = (version: string): Buffer => Buffer.from(`the model ${version}`);
+
+function manifest(version: string, status: ModelManifest['status'], parent: string | null): ModelManifest {
+  const candidate = { n: 400, logLoss: 0.51234, auc: 0.70009 };
+  return {
+    topology: 'flights',
+    version,
+    status,
+    parent,
+    createdMs: Number(version.slice(1)),
+    trainedAtMs: Date.UTC(2013, 1, 1),
+    reason: `volume for ${version}`,
+    why: 'better than the champion',
+    interval: { fromMs: Date.UTC(2013, 0, 1), toMs: Date.UTC(2013, 0, 31) },
+    rows: { train: 1_000, validation: 200, gate: 400 },
+    metrics: { candidate, champion: null },
+    params: params as NonNullable<typeof params>,
+    features: [{ name: 'origin', kind: 'categorical' }],
+    environment: { node: 'v24' },
+    sha256: createHash('sha256').update(model(version)).digest('hex'),
+    seconds: 1.5,
+    reference: { rowCount: 0, features: [], score: { edges: [], shares: [], sample: [] } },
+  };
+}
+
+const registry = new FileModelRegistry(join(folder, 'models'));
+
+/** Champions in the order of their events, as an engine in another process reads them. */
+async function updates(): Promise<Array<{ version: string; model: string; reason: string }>> {
+  const log = new EmbeddedLog({ path: join(folder, 'log.db') });
+  const file = join(folder, 'schema-registry.json');
+  const codec = new AvroCodec({ registry: { url: null, file }, schemaFolders: ['schemas'] });
+  const topic = 'flights.model-updates';
+  const decoder = await codec.decoder<ModelUpdateRecord>(`${topic}-value`);
+  const found: Array<{ version: string; model: string; reason: string }> = [];
+  for await (const raw of log.read(topic, 0, 0, Number.MAX_SAFE_INTEGER)) {
+    for (const value of raw.values) {
+      const update = await decoder.decode(value as Buffer);
+      if (update.status === 'champion')
+        found.push({ version: update.version, model: String(update.model), reason: update.reason });
+    }
+  }
+  await codec.close();
+  await log.close();
+  return found;
+}
+
+t.test('a registry without models says where it looked', async (t) => {
+  const { code, stderr } = await millrace(['models', 'list', FLIGHTS, ...DATA]);
+  t.equal(code, 1);
+  t.match(stderr, /^millrace: MODEL_UNKNOWN: the registry holds no model yet \(flights in .*\)\..*--data/);
+});
+
+t.test('list and show', async (t) => {
+  await registry.register(manifest('v1', 'retired', null), model('v1'));
+  await registry.register(manifest('v2', 'retired', 'v1'), model('v2'));
+  await registry.register(manifest('v3', 'champion', 'v1'), model('v3'));
+  const list = await millrace(['models', 'list', FLIGHTS], { MILLRACE_DATA: folder });
+  t.equal(list.code, 0, list.stderr);
+  t.same(list.stdout.split('\n').slice(0, 2), [
+    'version  status    trained at  log loss  AUC     reason',
+    'v1       retired   2013-02-01  0.5123    0.7001  volume for v1',
+  ]);
+  const show = await millrace(['models', 'show', FLIGHTS, 'v3', ...DATA]);
+  t.match(show.stdout, /^parent +v1\ntrained at +2013-02-01 00:00 /m);
+  const json = await millrace(['models', 'show', FLIGHTS, 'v3', '--json', ...DATA]);
+  const { reference: _reference, ...shown } = manifest('v3', 'champion', 'v1');
+  t.same(JSON.parse(json.stdout), shown);
+  const unknown = await millrace(['models', 'show', FLIGHTS, 'v9', ...DATA]);
+  t.match(unknown.stderr, /^millrace: MODEL_UNKNOWN: /);
+});
+
+t.test('promotion and rollback are events that carry the model', async (t) => {
+  const promoted = await millrace(['models', 'promote', FLIGHTS, 'v2', ...DATA]);
+  t.equal(promoted.code, 0, promoted.stderr);
+  t.match(promoted.stdout, /^flights: promoted v2\. /);
+  const back = await millrace(['models', 'rollback', FLIGHTS, ...DATA]);
+  t.match(
+    back.stdout,
+    /^flights: rolled back to v1\. /,
+    'the parent of v3, which is champion until an engine runs',
+  );
+  t.same(await updates(), [
+    { version: 'v2', model: 'the model v2', reason: 'promoted by hand' },
+    { version: 'v1', model: 'the model v1', reason: 'rolled back by hand' },
+  ]);
+  t.equal((await millrace(['models', 'promote', FLIGHTS, 'v9', ...DATA])).code, 1);
+});

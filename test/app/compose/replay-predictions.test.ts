@@ -1,0 +1,68 @@
+// Reading predictions back while a transaction is open in their topic.
+import t from 'tap';
+import { ByteColumn } from '../../../src/core/byte-column.ts';
+import { AvroCodec } from '../../../src/adapters/avro/codec.ts';
+import { replayPredictions } from '../../../src/app/compose/replay-predictions.ts';
+import type { RawBatch } from '../../../src/core/batch.ts';
+import type { EventLog } from '../../../src/ports/event-log.ts';
+import type { PredictionRecord } from '../../../src/runtime/records.ts';
+import flights from '../../../topologies/flights.ts';
+
+const TOPIC = 'flights.predictions';
+const origin = { topic: 'flights', partition: 0 };
+
+const codec = new AvroCodec({ registry: { url: null }, schemaFolders: ['schemas'] });
+t.teardown(() => codec.close());
+const encoder = await codec.encoder<PredictionRecord>(`${TOPIC}-value`);
+
+function value(offset: number): Buffer {
+  const of = { key: 'JFK', eventTime: 1_000 + offset, score: 0.5, version: 'v1', flags: 0 };
+  return encoder.encode({ id: `flights-0-${offset}`, ...of });
+}
+
+/** Source offsets 10 to 15, a record each; from the one at `open` on they are in a transaction that has not ended yet. */
+function logOf(stable: { end: number }): Pick<EventLog, 'offsets' | 'read'> {
+  const values = [10, 11, 12, 13, 14, 15].map(value);
+  return {
+    offsets: () => Promise.resolve([{ low: 0, high: values.length }]),
+    async *read(topic, partition, from, to): AsyncGenerator<RawBatch> {
+      await Promise.resolve();
+      const end = Math.min(to, stable.end);
+      if (from >= end) return;
+      const count = end - from;
+      yield {
+        origin: { topic, partition },
+        count,
+        offsets: Float64Array.from({ length: count }, (_, i) => from + i),
+        timestampMs: new Float64Array(count),
+        keys: ByteColumn.of(Array.from({ length: count }, () => null)),
+        values: ByteColumn.of(values.slice(from, end)),
+        offsetNext: end,
+        highWatermark: values.length,
+        receivedAtMs: 0,
+      };
+    },
+  };
+}
+
+await t.test('what an open transaction kept from being read is read once it has ended', async (t) => {
+  const stable = { end: 2 };
+  const log = logOf(stable) as EventLog;
+  const replay = await replayPredictions(flights, { log, codec });
+  const request = { topology: 'flights', origin, afterOffset: 10, beforeOffset: 15 };
+  const got: number[] = [];
+  for await (const rows of replay(request, new AbortController().signal)) {
+    got.push(...rows.offsets.subarray(0, rows.count));
+    stable.end = 6;
+  }
+  t.same(got, [11, 12, 13, 14]);
+});
+
+await t.test('without an end it stops where the readable records do', async (t) => {
+  const log = logOf({ end: 3 }) as EventLog;
+  const replay = await replayPredictions(flights, { log, codec });
+  const request = { topology: 'flights', origin, afterOffset: 10, beforeOffset: null };
+  const got: number[] = [];
+  for await (const rows of replay(request, new AbortController().signal)) got.push(...rows.offsets);
+  t.same(got, [11, 12]);
+});

@@ -1,0 +1,140 @@
+import t from 'tap';
+import { WorkerTrainer } from '../../../../src/app/training/worker-trainer.ts';
+import { evaluate, meanLogLoss, scoreRows } from '../../../../src/learning/evaluation.ts';
+import { GraphBuilder } from '../../../../src/learning/trainers/mlp/graph-builder.ts';
+import { readModel } from '../../../../src/learning/trainers/mlp/model-file.ts';
+import { auc } from '../../../../src/stats/auc.ts';
+import { makeExample, makeRequest, makeTrainer, openScorers, params } from '../../examples.ts';
+
+const never = new AbortController().signal;
+const trainer = await makeTrainer();
+const scorers = await openScorers();
+const example = makeExample(12_000, 1);
+const fresh = makeExample(10_000, 2);
+const first = await trainer.train(makeRequest(example), never);
+
+t.test('it learns: close to the best that any model can do on rows it never saw', async (t) => {
+  const scores = await scoreRows(scorers, first.model, fresh);
+  const reached = evaluate(scores, fresh.labels);
+  const best = { logLoss: meanLogLoss(fresh.truth, fresh.labels), auc: auc(fresh.truth, fresh.labels) };
+  t.ok(reached.auc > best.auc - 0.006, `AUC ${reached.auc} of ${best.auc}`);
+  t.ok(reached.logLoss < best.logLoss + 0.008, `log loss ${reached.logLoss}, best ${best.logLoss}`);
+  t.ok(best.auc > 0.8, 'there is something to learn');
+});
+
+t.test('a first model is judged against the base rate, on the newest rows', (t) => {
+  t.equal(first.verdict, 'promote');
+  t.equal(first.metrics.champion, null);
+  t.match(first.why, /of the base rate on 1800 newest rows/);
+  t.match(first.why, /Started afresh, \d+ of 12 epochs, then trained again for as many on all rows/);
+  t.same(first.rows, { train: 8_400, validation: 1_800, gate: 1_800 });
+  t.equal(first.reference.rowCount, 12_000);
+  t.equal(readModel(first.model)?.newestRowMs, example.eventTimeMs.at(-1), 'the gate slice is in it now');
+  t.end();
+});
+
+t.test('the same request gives the same candidate, bit for bit; another seed another', async (t) => {
+  const set = makeExample(2_000, 4);
+  const once = await trainer.train(makeRequest(set), never);
+  const twice = await trainer.train(makeRequest(set), never);
+  t.same(twice.model, once.model);
+  t.equal(twice.why, once.why);
+  t.same(twice.reference, once.reference);
+  t.notSame((await trainer.train(makeRequest(set, { seed: 6 }), never)).model, once.model);
+});
+
+t.test('from the champion it goes on learning, judged on rows that the champion never saw', async (t) => {
+  // The world moves: the champion is off by 1.2 in log odds on what follows.
+  const more = makeExample(6_000, 8, 12_000 * 60_000, 1.2);
+  const set = {
+    ...example,
+    rowCount: 18_000,
+    features: Float32Array.from([...example.features, ...more.features]),
+    labels: Float32Array.from([...example.labels, ...more.labels]),
+    scores: new Float32Array(18_000),
+    eventTimeMs: Float64Array.from([...example.eventTimeMs, ...more.eventTimeMs]),
+  };
+  const champion = { version: 'v1', model: first.model };
+  const halfLife = { ...params, halfLifeDays: 1, warmEpochs: 1 };
+  const next = await trainer.train(makeRequest(set, { version: 'v2', champion, params: halfLife }), never);
+  t.equal(next.verdict, 'promote', next.why);
+  t.same(
+    next.rows,
+    { train: 17_100, validation: 0, gate: 900 },
+    'the gate has a share of the fresh rows alone',
+  );
+  t.match(next.why, /of the champion v1 .* Started from the champion, 1 of 1 epochs/);
+  t.ok(next.metrics.candidate.logLoss < next.metrics.champion!.logLoss - 0.02, next.why);
+  const later = makeExample(5_000, 9, 0, 1.2);
+  const before = meanLogLoss(await scoreRows(scorers, first.model, later), later.labels);
+  const after = meanLogLoss(await scoreRows(scorers, next.model, later), later.labels);
+  t.ok(after < before - 0.05, `${before} to ${after} on rows that none has seen`);
+});
+
+t.test('a candidate that learnt from wrong labels is rejected and not trained again', async (t) => {
+  const more = makeExample(6_000, 8, 12_000 * 60_000);
+  more.labels.forEach((label, i) => {
+    if (i < 5_000) more.labels[i] = 1 - label;
+  });
+  const champion = { version: 'v1', model: first.model };
+  const bad = await trainer.train(
+    makeRequest(more, { version: 'v2', champion, params: { ...params, warmEpochs: 3 } }),
+    never,
+  );
+  t.equal(bad.verdict, 'reject', bad.why);
+  t.match(bad.why, /the log loss is not lower/);
+  t.notMatch(bad.why, /trained again/);
+  t.ok(bad.metrics.candidate.logLoss > bad.metrics.champion!.logLoss);
+});
+
+t.test('a champion of another trainer is compared with, not started from', async (t) => {
+  const graph = new GraphBuilder('constant');
+  const x = graph.input('input', 'float32', ['n', 5]);
+  const mean = graph.op('ReduceMean', [graph.op('Mul', [x, graph.scalar(0)]), graph.ints([1])], {
+    keepdims: { int: 1 },
+  });
+  const half = graph.op('Where', [
+    graph.op('IsNaN', [mean]),
+    graph.scalar(0.5),
+    graph.op('Add', [mean, graph.scalar(0.5)]),
+  ]);
+  graph.output('probability', half, 'float32', ['n', 1]);
+  const champion = { version: 'other', model: graph.build() };
+  const set = makeExample(3_000, 4);
+  const candidate = await trainer.train(makeRequest(set, { champion }), never);
+  t.match(candidate.why, /Started afresh as another trainer made the champion/);
+  t.ok(Math.abs(candidate.metrics.champion!.logLoss - Math.log(2)) < 1e-6);
+  t.equal(candidate.verdict, 'promote');
+});
+
+t.test('too few rows, one class alone and rows that the champion knows are refused', async (t) => {
+  const small = { code: 'TRAINING_SET_TOO_SMALL' };
+  await t.rejects(trainer.train(makeRequest(makeExample(300, 1)), never), small);
+  const same = makeExample(3_000, 1);
+  same.labels.fill(0);
+  await t.rejects(trainer.train(makeRequest(same), never), small);
+  const champion = { version: 'v1', model: first.model };
+  await t.rejects(trainer.train(makeRequest(example, { champion }), never), small);
+});
+
+t.test('an abort ends a fit', async (t) => {
+  const abort = new AbortController();
+  const run = trainer.train(makeRequest(example), abort.signal);
+  setTimeout(() => abort.abort(), 20);
+  await t.rejects(run, { code: 'TRAINING_FAILED' });
+});
+
+t.test('in a thread: the same candidate; an error keeps its code; an abort ends it', async (t) => {
+  const worker = new WorkerTrainer();
+  const candidate = await worker.train(makeRequest(makeExample(12_000, 1)), never);
+  t.same(candidate.model, first.model);
+  t.equal(candidate.why, first.why);
+  await t.rejects(worker.train(makeRequest(makeExample(300, 1)), never), { code: 'TRAINING_SET_TOO_SMALL' });
+  const abort = new AbortController();
+  const run = worker.train(makeRequest(makeExample(12_000, 1)), abort.signal);
+  setTimeout(() => abort.abort(), 200);
+  await t.rejects(run, { code: 'TRAINING_FAILED', message: /aborted/ });
+  const closed = worker.train(makeRequest(makeExample(12_000, 1)), never);
+  await worker.close();
+  await t.rejects(closed, { code: 'TRAINING_FAILED', message: /aborted/ });
+});

@@ -1,0 +1,88 @@
+// A task that has failed commits nothing more: a boundary that waited for the commit before it is not committed with what
+// was let through behind it.
+import t from 'tap';
+import type { Assignment, EpochWriter } from '../../../src/ports/event-log.ts';
+import { ControlObservations } from '../../../src/operators/observations.ts';
+import type { Checkpoints } from '../../../src/runtime/commit/checkpoints.ts';
+import type { ControlLink } from '../../../src/runtime/boundaries/control-link.ts';
+import type { EpochOutputs } from '../../../src/runtime/commit/epoch-outputs.ts';
+import { Epochs } from '../../../src/runtime/commit/epochs.ts';
+import type { Held } from '../../../src/runtime/recovery/held.ts';
+import type { OpenSlot } from '../../../src/runtime/models/model-hub.ts';
+import { FakeTelemetry } from '../../../src/testing/index.ts';
+
+class Commits {
+  readonly offsets: number[] = [];
+  readonly answers: Array<PromiseWithResolvers<void>> = [];
+
+  /** What an epoch asks of its parts; the rest of them is never called. */
+  epochs(held: Held = { below: 0, watermarkMs: Number.NEGATIVE_INFINITY }): Epochs {
+    const writer: Partial<EpochWriter> = {
+      append: () => undefined,
+      commit: (_group, _source, offsetNext) => {
+        this.offsets.push(offsetNext);
+        const answer = Promise.withResolvers<void>();
+        this.answers.push(answer);
+        return answer.promise;
+      },
+    };
+    const control: Partial<ControlLink> = {
+      isDurable: false,
+      beforeBoundary: async () => undefined,
+      closeEpoch: () => [],
+      arrive: async () => undefined,
+    };
+    return new Epochs({
+      topology: 'orders',
+      assignment: { topic: 'orders', partition: 0 } as Assignment,
+      writer: writer as EpochWriter,
+      checkpoints: { stage: () => undefined, add: async () => undefined } as unknown as Checkpoints,
+      control: control as ControlLink,
+      telemetry: new FakeTelemetry(),
+      observations: new ControlObservations(0),
+      outputs: { close: () => () => undefined } as unknown as EpochOutputs,
+      model: { champion: null } as unknown as OpenSlot,
+      held,
+      epoch: 0,
+      failed: () => undefined,
+    });
+  }
+}
+
+for (const fails of [false, true]) {
+  t.test(fails ? 'given up meanwhile' : 'one after the other', async (t) => {
+    const commits = new Commits();
+    const epochs = commits.epochs();
+    const first = epochs.barrier(null, 10, 1);
+    await epochs.close(first);
+    await first.released;
+    const boundary = epochs.barrier(5, 20, 5);
+    const closed = epochs.close(boundary);
+    if (fails) {
+      epochs.giveUp();
+      await boundary.released;
+    }
+    commits.answers[0]?.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    commits.answers[1]?.resolve();
+    await closed;
+    await boundary.released;
+    t.same(commits.offsets, fails ? [10] : [10, 20]);
+  });
+}
+
+t.test('what an earlier run has committed is not committed again', async (t) => {
+  const commits = new Commits();
+  const epochs = commits.epochs({ below: 20, watermarkMs: 5 });
+  const close = async (controlMs: number | null, offsetNext: number, watermarkMs: number): Promise<void> => {
+    const barrier = epochs.barrier(controlMs, offsetNext, watermarkMs);
+    await epochs.close(barrier);
+    await barrier.released;
+  };
+  await close(null, 10, 1);
+  await close(4, 15, 4);
+  await close(null, 20, 5);
+  t.same(commits.offsets, []);
+  await close(null, 20, 6);
+  t.same(commits.offsets, [20], 'at G, but later');
+});

@@ -1,0 +1,149 @@
+// Rows go out with the epoch that they belong to, each as it stands in the source, and none that is out already.
+import fc from 'fast-check';
+import t from 'tap';
+import { textColumn } from '../../../src/core/text-bytes.ts';
+import { partitionOf } from '../../../src/core/murmur2.ts';
+import { KeyBytes, type RowKeys } from '../../../src/operators/key-bytes.ts';
+import type { LogRecord, RecordBlock } from '../../../src/ports/event-log.ts';
+import { EpochOutputs } from '../../../src/runtime/commit/epoch-outputs.ts';
+import { RepartitionedRows } from '../../../src/runtime/commit/repartitioned-rows.ts';
+import { defineTopology, repartition, watermarks } from '../../../src/index.ts';
+import { FakeTelemetry, RowBatches } from '../../../src/testing/index.ts';
+import { topicsOf } from '../../../src/topology/topics.ts';
+
+const schema = { id: { kind: 'string', nullable: true }, at: { kind: 'number', nullable: true } } as const;
+
+/** Batches of one row an offset, every third of which was dropped before. */
+function batchesOf(sizes: readonly number[]): ReturnType<RowBatches['next']>[] {
+  const batches = new RowBatches(schema, 'at', { topic: 'orders', partition: 7 });
+  let next = 0;
+  return sizes.map((size) => {
+    const batch = batches.next(Array.from({ length: size }, () => ({ id: `k${next % 2}`, at: next++ })));
+    return { ...batch, rows: batch.rows.filter((row) => (batch.offsets[row] as number) % 3 !== 0) };
+  });
+}
+
+const PARTITIONS = 3;
+const byNumber = (a: number, b: number): number => a - b;
+
+/** One a row. */
+function keysOf(texts: readonly string[], partitions = 1): RowKeys {
+  const bytes = new KeyBytes(partitions);
+  const known = [...new Set(texts)];
+  for (const text of known) bytes.add(text);
+  return bytes.of(Int32Array.from(texts, (text) => known.indexOf(text)));
+}
+
+/** A block's rows, as records. */
+function recordsOf({ partition, timestampMs, keys, values, header }: RecordBlock): unknown[] {
+  return Array.from(timestampMs, (at, row) => ({
+    partition,
+    timestampMs: at,
+    key: String(keys.at(row)),
+    value: String(values.at(row)),
+    [header?.name ?? '']: String(header?.values.at(row)),
+  }));
+}
+
+t.test('wherever barriers lie, before, in or behind what has come', async (t) => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 8 }),
+      fc.array(fc.nat(3), { minLength: 8, maxLength: 8 }),
+      fc.nat(20),
+      (sizes, back, heldBelow) => {
+        const rows = new RepartitionedRows(heldBelow);
+        const epochs: Array<{ readonly until: number; readonly offsets: number[] }> = [];
+        let end = 0;
+        let until = 0;
+        let added = 0;
+        const close = (at: number): void => {
+          until = Math.max(until, at);
+          const blocks = rows.take(until);
+          for (const { partition, timestampMs, keys } of blocks) {
+            t.strictSame(
+              [...timestampMs],
+              [...timestampMs].toSorted(byNumber),
+              'in order within a partition',
+            );
+            for (const key of keys) t.equal(partitionOf(key ?? Buffer.alloc(0), PARTITIONS), partition);
+          }
+          // Those of a batch lie beside each other, by partition.
+          const offsets = blocks.flatMap(({ timestampMs }) => [...timestampMs]).toSorted(byNumber);
+          epochs.push({ until, offsets });
+        };
+        for (const [i, batch] of batchesOf(sizes).entries()) {
+          const texts = Array.from(batch.rows, (row) => `k${(batch.offsets[row] as number) % 5}`);
+          added += rows.add(batch, keysOf(texts, PARTITIONS));
+          end = batch.offsetNext;
+          if (back[i] !== 3) close(end - (back[i] as number));
+        }
+        close(end);
+        const wanted = Array.from({ length: end }, (_, offset) => offset).filter(
+          (of) => of % 3 !== 0 && of >= heldBelow,
+        );
+        t.strictSame(
+          epochs.flatMap(({ offsets }) => offsets),
+          wanted,
+          'each once',
+        );
+        t.equal(added, wanted.length);
+        let from = 0;
+        for (const { until, offsets } of epochs) {
+          t.ok(
+            offsets.every((offset) => offset >= from && offset < until),
+            'in its own epoch',
+          );
+          from = until;
+        }
+        if (!t.passing()) throw new Error('see above');
+      },
+    ),
+    { numRuns: 200, seed: 1 },
+  );
+});
+
+t.test('in the epoch of the task: key, bytes, time and place of the event', async (t) => {
+  const topology = defineTopology({
+    name: 'orders',
+    source: { topic: 'orders', eventTime: 'at', partitions: 8 },
+    stages: [watermarks('watermarks'), repartition('by-id', { key: ['id'], partitions: 2 })],
+  });
+  const sent: Array<{ readonly topic: string; readonly records: unknown[] }> = [];
+  const encoder = { encode: () => Buffer.alloc(0) };
+  const prediction = { encode: () => textColumn([], 0, 0) };
+  const telemetry = new FakeTelemetry();
+  const sinks = {
+    writer: {
+      append: (topic: string, records: readonly LogRecord[] | RecordBlock) => {
+        if ('partition' in records) sent.push({ topic, records: recordsOf(records) });
+      },
+      committed: () => Promise.resolve(null),
+      commit: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+    },
+    encoders: { prediction, deadLetter: encoder, late: encoder },
+    history: null,
+    feed: { predictions: () => undefined, labels: () => undefined },
+    telemetry,
+  };
+  const outputs = new EpochOutputs(topology.name, topicsOf(topology), sinks, 2, () => 0);
+  const [batch] = batchesOf([6]);
+  if (batch === undefined) throw new Error('no batch');
+  outputs.repartitioned(batch, keysOf(Array.from(batch.rows, (row) => `k${row % 2}`)));
+  t.same(sent, [], 'not before the epoch ends');
+  outputs.close(5)();
+  outputs.close(5)();
+  const row = (offset: number, key: string): unknown => ({
+    partition: 0,
+    timestampMs: offset,
+    key,
+    value: String(batch.raw.values.at(offset)),
+    'millrace-source': `orders-7-${offset}`,
+  });
+  const topic = 'orders.repartitioned';
+  t.strictSame(sent.splice(0), [{ topic, records: [row(2, 'k0'), row(4, 'k0')] }]);
+  outputs.close(6)();
+  t.strictSame(sent, [{ topic, records: [row(5, 'k1')] }], 'what came before its epoch began');
+  t.equal(telemetry.counts.get('events_repartitioned_total'), 3);
+});

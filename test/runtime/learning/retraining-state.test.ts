@@ -1,0 +1,192 @@
+// When to retrain: each trigger alone, and what holds for every sequence of boundaries.
+import fc from 'fast-check';
+import t from 'tap';
+import { days, hours, type RetrainingOptions } from '../../../src/index.ts';
+import {
+  initialRetrainingState,
+  nextSchedule,
+  stepRetraining,
+  type RetrainingEvent,
+  type RetrainingState,
+  type TrainingRequest,
+} from '../../../src/runtime/learning/retraining-state.ts';
+import { trainingParams } from '../../support/training-params.ts';
+
+const quiet: RetrainingOptions = {
+  firstRows: 100,
+  everyRows: null,
+  schedule: null,
+  driftedFeatures: null,
+  onErrorDrift: false,
+  cooldownMs: days(2),
+  windowMs: days(30),
+  rowsMax: 1_000,
+  params: trainingParams,
+  seed: 1,
+};
+
+const boundary = (
+  atMs: number,
+  labels: number,
+  but: { readonly driftedFeatures?: readonly string[]; readonly errorDrift?: boolean } = {},
+): RetrainingEvent => ({ kind: 'boundary', atMs, labels, driftedFeatures: [], errorDrift: false, ...but });
+
+const ended = (promoted: boolean): RetrainingEvent => ({ kind: 'ended', promoted });
+
+/** Steps through events; the requests, and the state at the end. */
+function play(
+  events: readonly RetrainingEvent[],
+  options: RetrainingOptions,
+  from: RetrainingState = initialRetrainingState,
+): { state: RetrainingState; requests: TrainingRequest[] } {
+  let state = from;
+  const requests: TrainingRequest[] = [];
+  for (const event of events) {
+    const step = stepRetraining(state, event, options);
+    state = step.state;
+    if (step.request !== null) requests.push(step.request);
+  }
+  return { state, requests };
+}
+
+/** A first model, trained on day 1. */
+const first = [boundary(days(1), 100), ended(true)] as const;
+
+t.test('the first model is trained once there are enough labels', async (t) => {
+  const { state, requests } = play(
+    [boundary(hours(1), 60), boundary(hours(2), 39), boundary(hours(3), 1)],
+    quiet,
+  );
+  t.same(requests, [{ reason: 'first model: 100 labels', atMs: hours(3), number: 1 }]);
+  t.equal(state.phase, 'training');
+  t.equal(play([ended(true)], quiet, state).state.phase, 'watching');
+});
+
+t.test('without a model, rejected candidates lead back to collecting, however many', async (t) => {
+  const events = [1, 2, 3, 4, 5].flatMap((day) => [boundary(days(day), 100), ended(false)]);
+  const { state, requests } = play(events, quiet);
+  t.equal(state.phase, 'collecting');
+  t.same(
+    requests.map(({ atMs }) => atMs),
+    [days(1), days(3), days(5)],
+    'tried again after each cooldown, not at each boundary',
+  );
+});
+
+t.test('volume', async (t) => {
+  const options = { ...quiet, everyRows: 50 };
+  const { requests } = play(
+    [...first, boundary(days(2), 60), boundary(days(3), 0), ended(false), boundary(days(6), 49)],
+    options,
+  );
+  t.same(
+    requests.map(({ reason, atMs }) => [reason, atMs]),
+    [
+      ['first model: 100 labels', days(1)],
+      ['volume: 60 new labels', days(3)],
+    ],
+    'day 2 is within the cooldown; labels count from the last training on',
+  );
+});
+
+t.test('drift of features, and of the log loss', async (t) => {
+  const drifted = boundary(days(4), 1, { driftedFeatures: ['a', 'b', 'c', 'd'] });
+  const errors = boundary(days(8), 1, { errorDrift: true });
+  t.same(play([...first, drifted, errors], quiet).requests.length, 1, 'off');
+  const options = { ...quiet, driftedFeatures: 4, onErrorDrift: true };
+  const few = boundary(days(4), 1, { driftedFeatures: ['a', 'b', 'c'] });
+  t.same(
+    play([...first, few, drifted, ended(false), errors], options)
+      .requests.map(({ reason }) => reason)
+      .slice(1),
+    ['drift: 4 features (a, b, c, ...)', 'performance: the log loss has drifted'],
+  );
+});
+
+t.test('the schedule, on event time, whatever the cooldown', async (t) => {
+  const options = { ...quiet, schedule: '0 3 * * *', cooldownMs: days(30) };
+  const atMs = Date.UTC(2013, 0, 10, 12);
+  const { requests } = play(
+    [
+      boundary(atMs, 100),
+      ended(true),
+      boundary(atMs + hours(14), 0),
+      boundary(atMs + hours(15), 0),
+      ended(true),
+      boundary(atMs + hours(16), 0),
+      boundary(atMs + hours(40), 0),
+    ],
+    options,
+  );
+  t.same(
+    requests.slice(1).map((of) => [of.reason, new Date(of.atMs).toISOString()]),
+    [
+      ['schedule: 0 3 * * *', '2013-01-11T03:00:00.000Z'],
+      ['schedule: 0 3 * * *', '2013-01-12T04:00:00.000Z'],
+    ],
+  );
+  t.equal(nextSchedule(null, 0), null);
+  t.throws(() => nextSchedule('not a pattern', 0));
+});
+
+t.test('a schedule that comes due while a training runs is made up for once it has ended', async (t) => {
+  const options = { ...quiet, schedule: '0 3 * * *' };
+  const atMs = Date.UTC(2013, 0, 10, 2);
+  const events = [
+    boundary(atMs, 100),
+    boundary(atMs + hours(2), 0),
+    ended(true),
+    boundary(atMs + hours(3), 0),
+  ];
+  t.same(
+    play(events, options).requests.map((of) => of.atMs - atMs),
+    [0, hours(3)],
+  );
+});
+
+t.test('property: one training at a time, numbered without a gap, cooldowns kept', async (t) => {
+  const boundaryArbitrary = fc.record({
+    stepMs: fc.integer({ min: 1, max: days(2) }),
+    labels: fc.nat(120),
+    drifted: fc.nat(3),
+    errorDrift: fc.boolean(),
+    ends: fc.constantFrom('no', 'promoted', 'rejected'),
+  });
+  const options = {
+    ...quiet,
+    everyRows: 80,
+    driftedFeatures: 2,
+    onErrorDrift: true,
+    schedule: '0 0 * * 1',
+  };
+  fc.assert(
+    fc.property(fc.array(boundaryArbitrary, { maxLength: 60 }), (steps) => {
+      let state = initialRetrainingState;
+      let atMs = Date.UTC(2013, 0, 1);
+      let running = false;
+      let number = 0;
+      let lastMs = Number.NEGATIVE_INFINITY;
+      for (const { stepMs, labels, drifted, errorDrift, ends } of steps) {
+        atMs += stepMs;
+        const driftedFeatures = ['a', 'b', 'c'].slice(0, drifted);
+        const step = stepRetraining(state, boundary(atMs, labels, { driftedFeatures, errorDrift }), options);
+        state = step.state;
+        if (step.request !== null) {
+          if (running || step.request.number !== ++number || step.request.atMs !== atMs) return false;
+          const isFree = step.request.reason.startsWith('schedule') || atMs - lastMs >= options.cooldownMs;
+          if (!isFree) return false;
+          lastMs = atMs;
+          running = true;
+        }
+        if (running !== (state.phase === 'training')) return false;
+        if (running && ends !== 'no') {
+          state = stepRetraining(state, ended(ends === 'promoted'), options).state;
+          running = false;
+        }
+      }
+      return true;
+    }),
+    { seed: 11, numRuns: 500 },
+  );
+  t.pass();
+});

@@ -1,0 +1,44 @@
+import t from 'tap';
+import { IDLE_AFTER_MS } from '../../../src/core/limits.ts';
+import { Idleness } from '../../../src/runtime/task/idleness.ts';
+
+t.test('declared: event time goes on with the clock from then on, a step a second', async (t) => {
+  let now = 1_000;
+  const idleness = new Idleness(300, () => now);
+  idleness.since(50_000);
+  now += 299;
+  t.notOk(idleness.isDue(false));
+  now += 1;
+  t.ok(idleness.isDue(false));
+  t.equal(idleness.tick(), 50_000, 'nothing has passed since it fell idle');
+  now += 999;
+  t.equal(idleness.tick(), null);
+  now += 1;
+  t.equal(idleness.tick(), 51_000);
+  // What the clock moved on is not what events said: they count from anew.
+  idleness.interrupt();
+  idleness.since(50_500);
+  t.notOk(idleness.isDue(false));
+  now += 400;
+  t.equal(idleness.tick(), 50_600);
+});
+
+t.test('not declared: idle after a while, and event time stays', async (t) => {
+  let now = 0;
+  const idleness = new Idleness(null, () => now);
+  idleness.since(50_000);
+  now += IDLE_AFTER_MS - 1;
+  t.notOk(idleness.isDue(false));
+  t.ok(idleness.isDue(true), 'a source that has ended is idle at once');
+  now += 1;
+  t.ok(idleness.isDue(false));
+  t.equal(idleness.tick(), null);
+});
+
+t.test('a partition that has had no event has no event time', async (t) => {
+  let now = 0;
+  const idleness = new Idleness(100, () => now);
+  now = 10_000;
+  t.ok(idleness.isDue(false));
+  t.equal(idleness.tick(), null);
+});

@@ -1,0 +1,50 @@
+/** The layers of src: what each folder may import. .oxlintrc.json is generated from this table. Control path. */
+
+export interface Layer {
+  /** Folder under src. */
+  readonly folder: string;
+  /** Folders it may import besides itself. */
+  readonly imports: readonly string[];
+  /** Packages that this folder and no other may name; see `confinedPackages`. */
+  readonly packages?: readonly string[];
+  /** Packages at all: `none`, or types of rxjs alone; anything but other folders' own packages by default. */
+  readonly outside?: 'none' | 'rxjs types';
+}
+
+const FOUNDATION = ['core', 'ports', 'resilience', 'window', 'stats'];
+
+/** Imports point down: a layer names only layers above it in this list. */
+export const layers: readonly Layer[] = [
+  { folder: 'core', imports: [], outside: 'none' },
+  { folder: 'resilience', imports: ['core'] },
+  { folder: 'ports', imports: ['core'], outside: 'rxjs types' },
+  { folder: 'window', imports: ['core', 'ports'], outside: 'none' },
+  { folder: 'stats', imports: ['core', 'ports'], outside: 'none' },
+  { folder: 'tasks', imports: ['core', 'ports', 'stats'], outside: 'none' },
+  { folder: 'learning', imports: [...FOUNDATION, 'tasks'] },
+  { folder: 'operators', imports: [...FOUNDATION, 'tasks'] },
+  { folder: 'topology', imports: [...FOUNDATION, 'tasks', 'learning', 'operators'] },
+  { folder: 'runtime', imports: [...FOUNDATION, 'tasks', 'learning', 'operators', 'topology'] },
+  { folder: 'serving', imports: [...FOUNDATION, 'tasks', 'learning', 'operators', 'topology'] },
+];
+
+/** Each outside system and the packages that its adapter, and nothing else in src, names. */
+export const adapters: Readonly<Record<string, readonly string[]>> = {
+  shared: [],
+  avro: ['avsc', '@confluentinc/schemaregistry'],
+  clickhouse: ['@clickhouse/client', 'chdb', 'chdb/*'],
+  embedded: [],
+  kafka: ['kafkajs'],
+  metrics: ['pino', 'pino-pretty', 'prom-client'],
+  onnx: ['onnxruntime-node'],
+  redis: ['ioredis'],
+  registry: [],
+  uws: ['uWebSockets.js'],
+  ws: ['ws'],
+};
+
+/** What an adapter may import besides its own folder and adapters/shared. */
+export const adapterImports: readonly string[] = FOUNDATION;
+
+/** Folders that bring everything together; any layer below them is open to them. */
+export const compositionFolders: readonly string[] = ['testing', 'app'];
