@@ -14,7 +14,7 @@ interface Reference {
   readonly samples: readonly FlightEvent[];
 }
 
-const read = (path: string): Buffer => readFileSync(new URL(`../../../${path}`, import.meta.url));
+const read = (path: string): Buffer => readFileSync(new URL(`../../${path}`, import.meta.url));
 const reference = JSON.parse(read('test/vectors/flights-2013.json').toString()) as Reference;
 const dataset = loadFlightsDataset();
 
