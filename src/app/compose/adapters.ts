@@ -17,6 +17,9 @@ import type { Trainer } from '../../ports/trainer.ts';
 import { DEFAULT_PROVIDERS, type Config } from '../settings/config.ts';
 import { WorkerTrainer } from '../training/worker-trainer.ts';
 
+/** Where a part of the topology needs history and history is off. */
+export const HISTORY_REMEDY = 'Install chdb or set MILLRACE_CLICKHOUSE_URL.';
+
 export interface Adapters {
   readonly log: EventLog;
   readonly codec: SchemaCodec;

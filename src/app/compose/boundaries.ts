@@ -1,0 +1,134 @@
+// Control boundaries of one topology (control path): the learning loop that decides them, the link through which tasks
+// reach it, and the publisher of what was decided, for one engine alone or for a fleet of them.
+import type { DriftReportRow } from '../../core/reports.ts';
+import { BoundaryRecords } from '../../runtime/boundaries/boundary-output.ts';
+import type { ControlLink } from '../../runtime/boundaries/control-link.ts';
+import { ControlPlane } from '../../runtime/boundaries/control-plane.ts';
+import { DirectPublisher } from '../../runtime/boundaries/direct-publisher.ts';
+import { ElectedPublisher } from '../../runtime/boundaries/elected-publisher.ts';
+import { FleetControl } from '../../runtime/boundaries/fleet-control.ts';
+import type { ObservationsRecord } from '../../runtime/boundaries/observation-record.ts';
+import { LearningLoop } from '../../runtime/learning/learning-loop.ts';
+import type { ModelFollower } from '../../runtime/models/model-follower.ts';
+import type { RetrainingJobRecord } from '../../runtime/records.ts';
+import type { Topology } from '../../topology/define.ts';
+import { groupOf, topicsOf } from '../../topology/topics.ts';
+import type { Adapters } from './adapters.ts';
+
+/**
+ * `fleet`: boundaries are decided from the observations topic, alike in any number of engines and across restarts.
+ * `process`: boundaries are decided in memory, for a single engine that starts from scratch each time.
+ */
+export type ControlScope = 'fleet' | 'process';
+
+export interface Boundaries {
+  readonly loop: LearningLoop;
+  readonly link: ControlLink;
+  start(): void;
+  /** No further boundary is decided; tasks that wait at one may go on. */
+  stopDeciding(): void;
+  /** Closes the publisher, after the engine has stopped. */
+  close(): Promise<void>;
+}
+
+export async function openBoundaries(
+  topology: Topology,
+  adapters: Adapters,
+  follower: ModelFollower,
+  scope: ControlScope,
+): Promise<Boundaries> {
+  const { log, history, telemetry } = adapters;
+  const records = await openRecords(topology, adapters);
+  // The topologies that this one is aligned with run in other processes.
+  const isFleet = scope === 'fleet' || (topology.control?.with ?? []).length > 0;
+  const elected = isFleet
+    ? openElected(topology, adapters, records, follower, () => fleet?.offsetNext ?? 0)
+    : null;
+  const publisher = elected ?? new DirectPublisher(log, records);
+  const loop = new LearningLoop({
+    topology,
+    history,
+    publisher,
+    telemetry,
+    nowMs: Date.now,
+    outcome: (version) => follower.outcome(version),
+    promoted: () => follower.promoted(),
+  });
+  const fleet: FleetControl | null = isFleet ? await openFleet(topology, adapters, loop) : null;
+  return {
+    loop,
+    link: fleet ?? openControlPlane(topology, adapters, loop),
+    start(): void {
+      fleet?.start();
+      if (topology.control !== undefined) elected?.start();
+    },
+    stopDeciding(): void {
+      loop.close();
+      fleet?.close();
+    },
+    close: () => publisher.close(),
+  };
+}
+
+function openControlPlane(topology: Topology, { log }: Adapters, loop: LearningLoop): ControlPlane {
+  return new ControlPlane(topology.control?.mode ?? 'live', loop, async ({ partition }) => {
+    const range = (await log.offsets(topology.source.topic))[partition];
+    return range !== undefined && range.high > range.low;
+  });
+}
+
+async function openFleet(
+  topology: Topology,
+  { log, codec, history, telemetry }: Adapters,
+  keeper: LearningLoop,
+): Promise<FleetControl> {
+  const topic = topicsOf(topology).observations;
+  return new FleetControl({
+    source: topology.source,
+    topic,
+    others: topology.control?.with ?? [],
+    mode: topology.control?.mode ?? 'live',
+    log,
+    encoder: await codec.encoder<ObservationsRecord>(`${topic}-value`),
+    decoder: await codec.decoder<ObservationsRecord>(`${topic}-value`),
+    keeper,
+    history,
+    telemetry,
+    nowMs: Date.now,
+  });
+}
+
+async function openRecords(
+  topology: Topology,
+  { codec, history, telemetry }: Adapters,
+): Promise<BoundaryRecords> {
+  const topics = topicsOf(topology);
+  return new BoundaryRecords({
+    topology: topology.name,
+    topics,
+    jobs: await codec.encoder<RetrainingJobRecord>(`${topics.retrainingJobs}-value`),
+    driftReports: await codec.encoder<DriftReportRow>(`${topics.driftReports}-value`),
+    history,
+    telemetry,
+    nowMs: Date.now,
+  });
+}
+
+function openElected(
+  topology: Topology,
+  { log, history, telemetry }: Adapters,
+  records: BoundaryRecords,
+  follower: ModelFollower,
+  readTo: () => number,
+): ElectedPublisher {
+  return new ElectedPublisher({
+    groupId: `${groupOf(topology.name)}.control`,
+    topic: topicsOf(topology).observations,
+    log,
+    history,
+    records,
+    isDecided: (version) => follower.outcome(version) !== null,
+    readTo,
+    telemetry,
+  });
+}

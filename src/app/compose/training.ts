@@ -1,0 +1,40 @@
+// Retraining of one topology (control path): the service that runs the jobs of its retraining-jobs topic.
+import type { ModelFollower } from '../../runtime/models/model-follower.ts';
+import type { ModelUpdateRecord, RetrainingJobRecord } from '../../runtime/records.ts';
+import { TrainingService } from '../../runtime/learning/training-service.ts';
+import type { Topology } from '../../topology/define.ts';
+import { topicsOf } from '../../topology/topics.ts';
+import { HISTORY_REMEDY, type Adapters } from './adapters.ts';
+
+/** Null if the topology declares no retraining, or history is off and there is nothing to train from. */
+export async function openTraining(
+  topology: Topology,
+  { log, codec, history, registry, trainer, telemetry }: Adapters,
+  follower: ModelFollower,
+): Promise<TrainingService | null> {
+  if (topology.retraining === undefined) return null;
+  if (history === null) {
+    telemetry.warn('history is off, so nothing is retrained', {
+      remedy: HISTORY_REMEDY,
+    });
+    return null;
+  }
+  const topics = topicsOf(topology);
+  return new TrainingService(
+    {
+      topology,
+      topics,
+      log,
+      history,
+      registry,
+      trainer,
+      jobs: await codec.decoder<RetrainingJobRecord>(`${topics.retrainingJobs}-value`),
+      updates: await codec.encoder<ModelUpdateRecord>(`${topics.modelUpdates}-value`),
+      telemetry,
+      nowMs: Date.now,
+      isDecided: (version) => follower.outcome(version) !== null,
+      champion: (version) => follower.model(version),
+    },
+    topology.retraining,
+  );
+}
