@@ -1,6 +1,6 @@
 // Reads Avro binary of one schema straight into columns (hot path): no object, string or closure an event.
 // Source of the encoding: https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
-import { byteViewOf, type ByteView } from './byte-dictionary.ts';
+import { byteViewOf, NOT_UTF8, type ByteView } from './byte-dictionary.ts';
 import type { ColumnBuilder } from './column-builder.ts';
 import {
   OP_BOOLEAN,
@@ -53,15 +53,9 @@ export class ColumnarReader implements RowReader {
   read(bytes: Buffer, from: number, to: number, into: ColumnBuilder, row: number): string | null {
     const { numbers, codes } = into;
     const { strings } = into.dictionaries;
-    if (bytes.buffer !== this.#memory.view.buffer) {
-      this.#memory = byteViewOf(bytes.buffer);
-      this.#octets = this.#memory.octets;
-    }
-    const memory = this.#memory;
-    const end = bytes.byteOffset + to;
+    const memory = this.#enter(bytes, from, to);
+    const end = this.#end;
     const count = this.#ops.length;
-    this.#at = bytes.byteOffset + from;
-    this.#end = end;
     for (let field = 0; field < count; field++) {
       const nullBranch = this.#nullBranches[field] as number;
       if (nullBranch >= 0) {
@@ -75,29 +69,22 @@ export class ColumnarReader implements RowReader {
       switch (this.#ops[field] as number) {
         case OP_STRING: {
           const length = this.#varint();
-          if (!(length >= 0)) return this.#at > end ? TRUNCATED : BAD_LENGTH;
           const start = this.#at;
-          if (length > end - start) return TRUNCATED;
+          if (!(length >= 0 && length <= end - start)) return stringFault(length, start, end);
           this.#at = start + length;
-          const code = strings[field]?.encodeBytes(memory, start, start + length) ?? -2;
+          const code = strings[field]?.encodeBytes(memory, start, start + length) ?? NOT_UTF8;
           if (code < 0) return NO_STRING;
           (codes[field] as Int32Array)[row] = code;
           break;
         }
-        case OP_DOUBLE: {
-          const at = this.#at;
-          if (at + 8 > end) return TRUNCATED;
-          (numbers[field] as Float64Array)[row] = memory.view.getFloat64(at, true);
-          this.#at = at + 8;
+        case OP_DOUBLE:
+          if ((this.#at += 8) > end) return TRUNCATED;
+          (numbers[field] as Float64Array)[row] = memory.view.getFloat64(this.#at - 8, true);
           break;
-        }
-        case OP_FLOAT: {
-          const at = this.#at;
-          if (at + 4 > end) return TRUNCATED;
-          (numbers[field] as Float64Array)[row] = memory.view.getFloat32(at, true);
-          this.#at = at + 4;
+        case OP_FLOAT:
+          if ((this.#at += 4) > end) return TRUNCATED;
+          (numbers[field] as Float64Array)[row] = memory.view.getFloat32(this.#at - 4, true);
           break;
-        }
         case OP_LONG: {
           const value = this.#varint();
           if (value !== value) return this.#at > end ? TRUNCATED : OVERLONG;
@@ -131,6 +118,17 @@ export class ColumnarReader implements RowReader {
       }
     }
     return this.#at === end ? null : TRAILING;
+  }
+
+  /** Makes bytes [from, to) the ones that are read next; returns their memory. */
+  #enter(bytes: Buffer, from: number, to: number): ByteView {
+    if (bytes.buffer !== this.#memory.view.buffer) {
+      this.#memory = byteViewOf(bytes.buffer);
+      this.#octets = this.#memory.octets;
+    }
+    this.#at = bytes.byteOffset + from;
+    this.#end = bytes.byteOffset + to;
+    return this.#memory;
   }
 
   /** A zigzag varint of up to 64 bits, exact up to 2^53 - 1; BAD beyond, or past the end (#at is then > end). */
@@ -182,4 +180,8 @@ export class ColumnarReader implements RowReader {
     this.#at = at;
     return BAD;
   }
+}
+
+function stringFault(length: number, start: number, end: number): string {
+  return start > end || length > end - start ? TRUNCATED : BAD_LENGTH;
 }

@@ -2,45 +2,30 @@
 // closes epochs.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, RawBatch, StreamElement, Watermark } from '../../core/batch.ts';
-import {
-  EPOCH_ROWS_MAX,
-  HISTORY_ROWS_BUFFERED_MAX,
-  REVOKE_MS_MAX,
-  STORE_CHECK_MS,
-} from '../../core/limits.ts';
+import { EPOCH_ROWS_MAX, HISTORY_ROWS_BUFFERED_MAX, REVOKE_MS_MAX } from '../../core/limits.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import { ControlObservations } from '../../operators/observations.ts';
-import { Checkpoints } from '../commit/checkpoints.ts';
-import { Epochs } from '../commit/epochs.ts';
-import { batchEnd, isOut } from '../recovery/held-batches.ts';
-import { Idleness } from './idleness.ts';
-import { Pipeline } from './pipeline.ts';
-import { RawQueue } from './raw-queue.ts';
+import { batchEnd } from '../recovery/held-batches.ts';
 import { taskSource } from '../recovery/replayed-source.ts';
-import { restorePoint } from '../recovery/restore-point.ts';
-import { stageContext, type ContextParts } from './stage-context.ts';
+import { Idleness } from './idleness.ts';
+import type { Pipeline } from './pipeline.ts';
+import { RawQueue } from './raw-queue.ts';
+import { restoreTask, type RestoredTask } from './restored-task.ts';
 import type { TaskParts, TaskPosition } from './task-parts.ts';
+import { TaskSink } from './task-sink.ts';
 
 const HISTORY_POLL_MS = 50;
 
 /** How a task ended: everything of its partition was committed, or nothing after its last commit was. */
 export type TaskEnd = 'drained' | 'revoked';
 
-/** What a restore brings. */
-interface Restored extends ContextParts {
-  readonly pipeline: Pipeline;
-  readonly checkpoints: Checkpoints;
-  /** Offset from which on events go to the archive: those before it have come from there. */
-  readonly archivesFrom: number;
-}
-
 export class PartitionTask {
   readonly #parts: TaskParts;
   readonly #queue: RawQueue;
   readonly #observations: ControlObservations;
-  readonly #isAligned: boolean;
+  readonly #sink: TaskSink;
   readonly #idleness: Idleness;
-  #restored: Restored | null = null;
+  #restored: RestoredTask | null = null;
   #stopping = false;
   #failure: Error | null = null;
   #offsetNext = 0;
@@ -56,9 +41,9 @@ export class PartitionTask {
   constructor(parts: TaskParts) {
     this.#parts = parts;
     this.#queue = new RawQueue();
-    this.#isAligned = parts.topology.control?.mode === 'aligned';
     this.#idleness = new Idleness(parts.topology.watermarks.idleAfterMs, () => performance.now());
     this.#observations = new ControlObservations(parts.assignment.partition);
+    this.#sink = new TaskSink(parts, this.#observations);
   }
 
   /** Runs until the partition is revoked, `stop` is called or the source ends. */
@@ -88,7 +73,7 @@ export class PartitionTask {
   }
 
   /** A partition that was revoked waits no longer for a history that is away than the group waits for it. */
-  async #drain({ checkpoints }: Restored): Promise<void> {
+  async #drain({ checkpoints }: RestoredTask): Promise<void> {
     if (!this.#parts.assignment.revoked.aborted) return checkpoints.drain();
     const drained = checkpoints.drain();
     drained.catch(() => undefined); // after the bound nobody waits for it
@@ -106,49 +91,15 @@ export class PartitionTask {
     this.#fail(new Error('the engine closed before the task had ended'));
   }
 
-  async #restore(): Promise<Restored> {
-    const { topology, assignment, store, writer, control, telemetry } = this.#parts;
-    const { rebuildWholeRowsMax } = this.#parts.settings;
-    const at = await restorePoint({ ...this.#parts, rebuildWholeRowsMax });
+  async #restore(): Promise<RestoredTask> {
+    const { assignment, telemetry, stats } = this.#parts;
+    const restored = await restoreTask(this.#parts, this.#observations, (error) => this.#fail(error));
+    this.#restored = restored;
+    const { at, pipeline } = restored;
     this.#offsetNext = at.from ?? 0;
-    if (at.modelVersion !== null) this.#parts.stats.resumed = true;
+    if (at.modelVersion !== null) stats.resumed = true;
     this.#watermarkMs = at.watermarkMs;
     this.#idleness.since(at.watermarkMs);
-    const model = await this.#parts.openModel(at.modelVersion);
-    const outputs = this.#parts.outputs(at.held.below);
-    const { settings, flushHistory } = this.#parts;
-    const intervalMs = settings.checkpointIntervalMs;
-    const failed = (error: Error): void => this.#fail(error);
-    const checkpoints = new Checkpoints({
-      store,
-      flushHistory,
-      intervalMs,
-      checkMs: STORE_CHECK_MS,
-      failed,
-    });
-    const committed = await this.#parts.committed(at.from ?? 0, at.held.below);
-    const epochs = new Epochs({
-      topology: topology.name,
-      assignment,
-      writer,
-      checkpoints,
-      control,
-      telemetry,
-      observations: this.#observations,
-      outputs,
-      model,
-      held: at.held,
-      epoch: at.epoch,
-      failed,
-    });
-    const pipeline = new Pipeline(
-      topology,
-      stageContext(this.#parts, { at, model, outputs, epochs, committed }),
-    );
-    pipeline.restore(at.stages);
-    const archivesFrom = this.#parts.archive === null ? Number.POSITIVE_INFINITY : (at.archived?.until ?? 0);
-    const restored = { archivesFrom, at, model, pipeline, outputs, epochs, checkpoints, committed };
-    this.#restored = restored;
     pipeline.output.subscribe({
       next: (element) => this.#emit(element, restored),
       error: (error: Error) => this.#fail(error),
@@ -165,7 +116,7 @@ export class PartitionTask {
   }
 
   /** One fetch, or one wait for it; closes the epoch when it is due. */
-  async #step(restored: Restored): Promise<void> {
+  async #step(restored: RestoredTask): Promise<void> {
     const { epochs } = restored;
     const { barrierIntervalMs } = this.#parts.settings;
     const elapsedMs = performance.now() - epochs.startedMs;
@@ -191,7 +142,7 @@ export class PartitionTask {
   }
 
   /** A source is idle only once it has caught up, so that a slow fetch never decides anything. */
-  async #idle(restored: Restored): Promise<void> {
+  async #idle(restored: RestoredTask): Promise<void> {
     const { control, assignment } = this.#parts;
     if (!this.#idleness.isDue(control.sourceEnded) || !(await this.#hasCaughtUp())) return;
     await this.#commitAll(restored);
@@ -201,7 +152,7 @@ export class PartitionTask {
   }
 
   /** Others that no longer wait for this partition must find in the log what it brought. */
-  async #commitAll(restored: Restored): Promise<void> {
+  async #commitAll(restored: RestoredTask): Promise<void> {
     if (restored.epochs.isOpen) await this.#closeEpoch(restored);
     await restored.epochs.settled();
     this.#throwFailure();
@@ -211,7 +162,7 @@ export class PartitionTask {
    * Once what an earlier run committed is behind, its watermark holds again, which the clock may have moved on: what was
    * late for that run is late for this one.
    */
-  async #passHeld(restored: Restored): Promise<void> {
+  async #passHeld(restored: RestoredTask): Promise<void> {
     const { below, watermarkMs } = restored.at.held;
     if (this.#isPastHeld || this.#offsetNext < below) return;
     this.#isPastHeld = true;
@@ -219,7 +170,7 @@ export class PartitionTask {
   }
 
   /** Moves the watermark on without an event. */
-  async #advance(timeMs: number, { pipeline, checkpoints }: Restored): Promise<void> {
+  async #advance(timeMs: number, { pipeline, checkpoints }: RestoredTask): Promise<void> {
     await pipeline.hydrateUntil(timeMs, checkpoints);
     const watermark = { kind: 'watermark', timeMs, offsetNext: this.#offsetNext, endsInput: true } as const;
     await this.#pass(watermark, pipeline);
@@ -232,7 +183,7 @@ export class PartitionTask {
     return range !== undefined && range.high <= Math.max(range.low, this.#offsetNext);
   }
 
-  async #process(raw: RawBatch, restored: Restored): Promise<void> {
+  async #process(raw: RawBatch, restored: RestoredTask): Promise<void> {
     const { decoder, control, assignment, stats, telemetry, topology } = this.#parts;
     control.active(assignment);
     this.#idleness.interrupt();
@@ -269,7 +220,7 @@ export class PartitionTask {
   }
 
   /** Pushes one batch and waits until it has left the pipeline. */
-  async #input(batch: Batch, { pipeline, checkpoints }: Restored): Promise<void> {
+  async #input(batch: Batch, { pipeline, checkpoints }: RestoredTask): Promise<void> {
     await pipeline.hydrate(batch, checkpoints);
     await this.#pass(batch, pipeline);
   }
@@ -285,12 +236,12 @@ export class PartitionTask {
   }
 
   /** What comes out of the pipeline. */
-  #emit(element: StreamElement, restored: Restored): void {
+  #emit(element: StreamElement, restored: RestoredTask): void {
     // Let through by the failure: it comes to nothing.
     if (this.#failure !== null && element.kind === 'batch') return;
     switch (element.kind) {
       case 'batch':
-        return this.#sink(element, restored);
+        return this.#sink.write(element, restored, this.#begunMs);
       case 'watermark':
         this.#watermarkMs = element.timeMs;
         this.#offsetNext = element.offsetNext;
@@ -298,30 +249,6 @@ export class PartitionTask {
         return;
       case 'barrier':
         restored.epochs.close(element).catch((error: Error) => this.#fail(error));
-    }
-  }
-
-  #sink(batch: Batch, { at, outputs, epochs }: Restored): void {
-    const { stats, telemetry, topology } = this.#parts;
-    const { predictions, labels } = batch;
-    const isTold = isOut(batch, at.held);
-    if (predictions !== null) {
-      outputs.predictions(predictions);
-      if (!isTold) this.#observations.addPredictions(predictions);
-      // Aligned, what comes after a boundary has waited there on purpose.
-      const sinceMs = this.#isAligned ? Math.max(this.#begunMs, epochs.startedMs) : batch.receivedAtMs;
-      stats.addPredictions(predictions, sinceMs);
-      telemetry.observe('prediction_latency_seconds', performance.now() - sinceMs, {
-        topology: topology.name,
-      });
-    }
-    if (labels !== null) {
-      outputs.labels(labels);
-      epochs.touched = true;
-      if (!isTold) this.#observations.addLabels(labels);
-      const { joined, never } = stats.addLabels(labels);
-      telemetry.count('labels_joined_total', joined, { topology: topology.name });
-      telemetry.count('labels_never_total', never, { topology: topology.name });
     }
   }
 
@@ -337,7 +264,7 @@ export class PartitionTask {
   }
 
   /** Closes the epoch between batches. */
-  async #closeEpoch({ epochs, pipeline }: Restored): Promise<void> {
+  async #closeEpoch({ epochs, pipeline }: RestoredTask): Promise<void> {
     const barrier = epochs.barrier(null, this.#offsetNext, this.#watermarkMs);
     pipeline.push(barrier);
     await barrier.released;

@@ -1,0 +1,54 @@
+// Opens everything that a task needs to process its partition from its restore point on (control path).
+import { STORE_CHECK_MS } from '../../core/limits.ts';
+import type { ControlObservations } from '../../operators/observations.ts';
+import { Checkpoints } from '../commit/checkpoints.ts';
+import { Epochs } from '../commit/epochs.ts';
+import { restorePoint } from '../recovery/restore-point.ts';
+import { Pipeline } from './pipeline.ts';
+import { stageContext, type ContextParts } from './stage-context.ts';
+import type { TaskParts } from './task-parts.ts';
+
+export interface RestoredTask extends ContextParts {
+  readonly pipeline: Pipeline;
+  readonly checkpoints: Checkpoints;
+  /** First offset whose event goes to the archive: the events before it were read from the archive. */
+  readonly archivesFrom: number;
+}
+
+/** @param failed called when a commit in the background fails: the task must restart */
+export async function restoreTask(
+  parts: TaskParts,
+  observations: ControlObservations,
+  failed: (error: Error) => void,
+): Promise<RestoredTask> {
+  const { topology, assignment, store, writer, control, telemetry, settings } = parts;
+  const at = await restorePoint({ ...parts, rebuildWholeRowsMax: settings.rebuildWholeRowsMax });
+  const model = await parts.openModel(at.modelVersion);
+  const outputs = parts.outputs(at.held.below);
+  const checkpoints = new Checkpoints({
+    store,
+    flushHistory: parts.flushHistory,
+    intervalMs: settings.checkpointIntervalMs,
+    checkMs: STORE_CHECK_MS,
+    failed,
+  });
+  const committed = await parts.committed(at.from ?? 0, at.held.below);
+  const epochs = new Epochs({
+    topology: topology.name,
+    assignment,
+    writer,
+    checkpoints,
+    control,
+    telemetry,
+    observations,
+    outputs,
+    model,
+    held: at.held,
+    epoch: at.epoch,
+    failed,
+  });
+  const pipeline = new Pipeline(topology, stageContext(parts, { at, model, outputs, epochs, committed }));
+  pipeline.restore(at.stages);
+  const archivesFrom = parts.archive === null ? Number.POSITIVE_INFINITY : (at.archived?.until ?? 0);
+  return { archivesFrom, at, model, pipeline, outputs, epochs, checkpoints, committed };
+}

@@ -1,0 +1,43 @@
+// Takes the batches that leave the pipeline (hot path, once a batch): outputs, observations, statistics of the run.
+import type { Batch } from '../../core/batch.ts';
+import type { ControlObservations } from '../../operators/observations.ts';
+import { isOut } from '../recovery/held-batches.ts';
+import type { RestoredTask } from './restored-task.ts';
+import type { TaskParts } from './task-parts.ts';
+
+export class TaskSink {
+  readonly #parts: TaskParts;
+  readonly #observations: ControlObservations;
+  readonly #isAligned: boolean;
+
+  constructor(parts: TaskParts, observations: ControlObservations) {
+    this.#parts = parts;
+    this.#observations = observations;
+    this.#isAligned = parts.topology.control?.mode === 'aligned';
+  }
+
+  /** @param startedMs when the batch entered the pipeline, in terms of performance.now() */
+  write(batch: Batch, { at, outputs, epochs }: RestoredTask, startedMs: number): void {
+    const { stats, telemetry, topology } = this.#parts;
+    const { predictions, labels } = batch;
+    const isPublished = isOut(batch, at.held);
+    if (predictions !== null) {
+      outputs.predictions(predictions);
+      if (!isPublished) this.#observations.addPredictions(predictions);
+      // In aligned mode, a batch after a boundary has waited there on purpose: the wait is no latency.
+      const sinceMs = this.#isAligned ? Math.max(startedMs, epochs.startedMs) : batch.receivedAtMs;
+      stats.addPredictions(predictions, sinceMs);
+      telemetry.observe('prediction_latency_seconds', performance.now() - sinceMs, {
+        topology: topology.name,
+      });
+    }
+    if (labels !== null) {
+      outputs.labels(labels);
+      epochs.touched = true;
+      if (!isPublished) this.#observations.addLabels(labels);
+      const { joined, never } = stats.addLabels(labels);
+      telemetry.count('labels_joined_total', joined, { topology: topology.name });
+      telemetry.count('labels_never_total', never, { topology: topology.name });
+    }
+  }
+}

@@ -1,0 +1,77 @@
+// What a history's training sets must hold, against a plain join in this process; part of the contract in history.ts.
+import fc from 'fast-check';
+import type { Test } from 'tap';
+import type { ClickHouseHistory } from '../../src/adapters/clickhouse/history.ts';
+import { fresh, labelsOf, predictionsOf } from './history-rows.ts';
+
+const T0 = Date.UTC(2013, 0, 31, 23, 0);
+const HOUR_MS = 3_600_000;
+
+export async function trainingSetContract(t: Test, name: string, history: ClickHouseHistory): Promise<void> {
+  await t.test(`${name}: a training set is what a plain join of what was known makes`, async (t) => {
+    const prediction = fc.record({
+      timeMs: fc.integer({ min: 0, max: 40 }).map((hours) => T0 + hours * HOUR_MS),
+      delayMs: fc.integer({ min: 1, max: 20 }).map((hours) => hours * HOUR_MS),
+      label: fc.constantFrom(0, 1, Number.NaN, null),
+      width: fc.constantFrom(3, 3, 3, 2),
+      partition: fc.integer({ min: 0, max: 2 }),
+      score: fc.float({ min: 0, max: 1, noNaN: true }),
+    });
+    const bound = fc.integer({ min: 0, max: 50 }).map((hours) => T0 + hours * HOUR_MS);
+    const check = async (
+      predictions: ReadonlyArray<typeof prediction extends fc.Arbitrary<infer T> ? T : never>,
+      fromMs: number,
+      untilMs: number,
+      rowsMax: number,
+    ): Promise<void> => {
+      const topology = fresh();
+      const all = predictions.map((one, offset) => ({
+        ...one,
+        offset,
+        vector: Array.from({ length: one.width }, (_, j) => Math.fround(offset + j / 10)),
+      }));
+      for (const one of all) {
+        const of = { topic: 'flights', partition: one.partition };
+        history.predictions(topology, predictionsOf([one], of));
+        if (one.label === null) continue;
+        const times = { predictionTimeMs: one.timeMs, labelTimeMs: one.timeMs + one.delayMs };
+        const row = { ...times, labelOffset: one.offset + 1_000, offset: one.offset, label: one.label };
+        history.labels(topology, labelsOf([{ ...row, score: one.score }], of));
+      }
+      await history.flush();
+      const wanted = all
+        .filter((one) => one.label !== null && !Number.isNaN(one.label) && one.width === 3)
+        .filter((one) => one.timeMs >= fromMs && one.timeMs < untilMs && one.timeMs + one.delayMs < untilMs)
+        .sort((a, b) => a.timeMs - b.timeMs || a.partition - b.partition || a.offset - b.offset)
+        .slice(-rowsMax);
+      const set = await history.trainingSet({ topology, fromMs, untilMs, rowsMax, width: 3 });
+      t.equal(set.rowCount, wanted.length);
+      t.same(
+        [...set.features],
+        wanted.flatMap((one) => one.vector),
+      );
+      t.same(
+        [...set.labels],
+        wanted.map((one) => one.label),
+      );
+      t.same(
+        [...set.scores],
+        wanted.map((one) => Math.fround(one.score)),
+      );
+      t.same(
+        [...set.eventTimeMs],
+        wanted.map((one) => one.timeMs),
+      );
+    };
+    const sets = fc.array(prediction, { minLength: 1, maxLength: 40 });
+    const rowsMax = fc.integer({ min: 1, max: 30 });
+    await fc.assert(fc.asyncProperty(sets, bound, bound, rowsMax, check), { numRuns: 12 });
+  });
+
+  await t.test(`${name}: an unbounded training set of nothing is empty`, async (t) => {
+    const query = { topology: fresh(), fromMs: -Infinity, untilMs: Infinity, rowsMax: Infinity, width: 3 };
+    const set = await history.trainingSet(query);
+    t.match(set, { rowCount: 0, width: 3 });
+    t.equal(set.features.length, 0);
+  });
+}
