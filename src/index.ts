@@ -9,6 +9,17 @@ export {
   minutes,
   seconds,
 } from './core/time.ts';
+export {
+  anyColumn,
+  numberColumn,
+  stringColumn,
+  type AnyColumn,
+  type ColumnType,
+  type ColumnTypeName,
+  type Columns,
+  type NumberColumn,
+  type StringColumn,
+} from './core/columns.ts';
 export { MillraceError, errorCodes, isCode, type ErrorCode } from './core/errors.ts';
 export type { Barrier, Batch, Column, StreamElement, Watermark } from './core/batch.ts';
 export type { TrainingParams } from './core/reports.ts';
@@ -22,6 +33,7 @@ export {
   max,
   mean,
   min,
+  predicateReads,
   rate,
   share,
   sliding,
@@ -30,8 +42,10 @@ export {
   tumbling,
   type Aggregate,
   type AggregateOptions,
+  type EveryEvent,
   type NumberTest,
   type Predicate,
+  type PredicateReads,
   type WindowSpec,
 } from './window/definitions.ts';
 export {

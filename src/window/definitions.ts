@@ -1,4 +1,5 @@
 // What a windowed feature is, declared (control path). How it runs is in pane-layout.ts and pane-store.ts.
+import { numberColumn, stringColumn, type NumberColumn, type StringColumn } from '../core/columns.ts';
 import { MillraceError } from '../core/errors.ts';
 import { WINDOW_PANES_MAX } from '../core/limits.ts';
 
@@ -11,6 +12,22 @@ export interface NumberTest {
 /** Column to what it must be: one string, one of several, or a test of a number. All of them must hold. */
 export type Predicate = Readonly<Record<string, string | readonly string[] | NumberTest>>;
 
+/** No condition: every event. */
+export type EveryEvent = Readonly<Record<symbol, never>>;
+
+/** The columns that a predicate reads: 'type: string' where it compares with strings, 'amount: number' for a test. */
+export type PredicateReads<P extends Predicate> = {
+  [C in keyof P & string]: P[C] extends NumberTest ? NumberColumn<C> : StringColumn<C>;
+}[keyof P & string];
+
+/** The same at run time. */
+export function predicateReads<P extends Predicate>(predicate: P): Array<PredicateReads<P>> {
+  const reads = Object.entries(predicate).map(([column, condition]) =>
+    typeof condition === 'object' && 'op' in condition ? numberColumn(column) : stringColumn(column),
+  );
+  return reads as Array<PredicateReads<P>>; // the keys of P, as Object.entries has them as strings
+}
+
 export interface WindowSpec {
   readonly kind: 'sliding' | 'tumbling';
   readonly sizeMs: number;
@@ -19,8 +36,11 @@ export interface WindowSpec {
 
 export type AggregateKind = 'count' | 'sum' | 'mean' | 'std' | 'min' | 'max' | 'rate' | 'last' | 'share';
 
-export interface Aggregate {
+/** @typeParam Reads the columns that it reads: 'amount: number' | 'type: string' */
+export interface Aggregate<Reads extends string = string> {
   readonly kind: AggregateKind;
+  /** The columns that it reads, those of its predicate included. */
+  readonly reads: readonly Reads[];
   /** The aggregated column; null for count and rate, which count events. */
   readonly column: string | null;
   /** share: which values count. */
@@ -31,10 +51,10 @@ export interface Aggregate {
   readonly where: Predicate;
 }
 
-export interface AggregateOptions {
+export interface AggregateOptions<P extends Predicate = Predicate> {
   readonly over: WindowSpec;
   /** Which events are aggregated; all by default. */
-  readonly where?: Predicate;
+  readonly where?: P;
   /** Moves values into [low, high] first. */
   readonly clip?: readonly [low: number, high: number];
 }
@@ -69,50 +89,87 @@ export function tumbling(sizeMs: number): WindowSpec {
   return windowSpec('tumbling', sizeMs, sizeMs);
 }
 
-function aggregate(
+/** Reads no column but those of the predicate. */
+function ofEvents<P extends Predicate>(
   kind: AggregateKind,
-  column: string | null,
-  options: AggregateOptions,
+  options: AggregateOptions<P>,
+): Aggregate<PredicateReads<P>> {
+  const where = options.where ?? ({} as P); // P is EveryEvent where there is no predicate
+  const reads = predicateReads(where);
+  return { kind, reads, column: null, test: null, clip: options.clip ?? null, over: options.over, where };
+}
+
+function ofNumbers<C extends string, P extends Predicate>(
+  kind: AggregateKind,
+  column: C,
+  options: AggregateOptions<P>,
   test: NumberTest | null = null,
-): Aggregate {
-  return { kind, column, test, clip: options.clip ?? null, over: options.over, where: options.where ?? {} };
+): Aggregate<NumberColumn<C> | PredicateReads<P>> {
+  const events = ofEvents(kind, options);
+  return { ...events, column, test, reads: [numberColumn(column), ...events.reads] };
 }
 
 /** Number of events; 0 in an empty window. */
-export function count(options: AggregateOptions): Aggregate {
-  return aggregate('count', null, options);
+export function count<P extends Predicate = EveryEvent>(
+  options: AggregateOptions<P>,
+): Aggregate<PredicateReads<P>> {
+  return ofEvents('count', options);
 }
 /** Events a second over the whole window; 0 in an empty one. */
-export function rate(options: AggregateOptions): Aggregate {
-  return aggregate('rate', null, options);
+export function rate<P extends Predicate = EveryEvent>(
+  options: AggregateOptions<P>,
+): Aggregate<PredicateReads<P>> {
+  return ofEvents('rate', options);
 }
 /** Sum of the values that are not null; 0 in an empty window. */
-export function sum(column: string, options: AggregateOptions): Aggregate {
-  return aggregate('sum', column, options);
+export function sum<const C extends string, P extends Predicate = EveryEvent>(
+  column: C,
+  options: AggregateOptions<P>,
+): Aggregate<NumberColumn<C> | PredicateReads<P>> {
+  return ofNumbers('sum', column, options);
 }
 /** Mean of the values that are not null; NaN where there is none. */
-export function mean(column: string, options: AggregateOptions): Aggregate {
-  return aggregate('mean', column, options);
+export function mean<const C extends string, P extends Predicate = EveryEvent>(
+  column: C,
+  options: AggregateOptions<P>,
+): Aggregate<NumberColumn<C> | PredicateReads<P>> {
+  return ofNumbers('mean', column, options);
 }
 /** Sample standard deviation (n - 1) of the values that are not null; NaN below two. */
-export function std(column: string, options: AggregateOptions): Aggregate {
-  return aggregate('std', column, options);
+export function std<const C extends string, P extends Predicate = EveryEvent>(
+  column: C,
+  options: AggregateOptions<P>,
+): Aggregate<NumberColumn<C> | PredicateReads<P>> {
+  return ofNumbers('std', column, options);
 }
 /** Least value; NaN in an empty window. */
-export function min(column: string, options: AggregateOptions): Aggregate {
-  return aggregate('min', column, options);
+export function min<const C extends string, P extends Predicate = EveryEvent>(
+  column: C,
+  options: AggregateOptions<P>,
+): Aggregate<NumberColumn<C> | PredicateReads<P>> {
+  return ofNumbers('min', column, options);
 }
 /** Greatest value; NaN in an empty window. */
-export function max(column: string, options: AggregateOptions): Aggregate {
-  return aggregate('max', column, options);
+export function max<const C extends string, P extends Predicate = EveryEvent>(
+  column: C,
+  options: AggregateOptions<P>,
+): Aggregate<NumberColumn<C> | PredicateReads<P>> {
+  return ofNumbers('max', column, options);
 }
 /** Value of the latest event by event time (the later offset where times are equal); NaN in an empty window. */
-export function last(column: string, options: AggregateOptions): Aggregate {
-  return aggregate('last', column, options);
+export function last<const C extends string, P extends Predicate = EveryEvent>(
+  column: C,
+  options: AggregateOptions<P>,
+): Aggregate<NumberColumn<C> | PredicateReads<P>> {
+  return ofNumbers('last', column, options);
 }
 /** Share, 0 to 1, of the values that are not null for which the test holds; NaN where there is none. */
-export function share(column: string, test: NumberTest, options: AggregateOptions): Aggregate {
-  return aggregate('share', column, options, test);
+export function share<const C extends string, P extends Predicate = EveryEvent>(
+  column: C,
+  test: NumberTest,
+  options: AggregateOptions<P>,
+): Aggregate<NumberColumn<C> | PredicateReads<P>> {
+  return ofNumbers('share', column, options, test);
 }
 
 export function atLeast(value: number): NumberTest {

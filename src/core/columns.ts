@@ -1,0 +1,58 @@
+// Columns of an event, declared in TypeScript (control path), and which of them a part of a topology reads. What is
+// read is written as 'amount: number', at run time and as a literal type, so that one rule checks both.
+
+/** A type with `?` may be null. */
+export type ColumnTypeName = RequiredTypeName | `${RequiredTypeName}?`;
+export type RequiredTypeName =
+  'string' | 'enum' | 'double' | 'float' | 'int' | 'long' | 'boolean' | 'timestamp';
+
+/** A column's type; `ColumnType<'string?'>` is a string that may be null. */
+export interface ColumnType<T extends ColumnTypeName = ColumnTypeName> {
+  readonly type: T;
+  /** The symbols of an enum, in the order of their codes. */
+  readonly symbols?: readonly string[];
+}
+
+/** Column name to its type, in the order of the record's fields. */
+export type Columns = Readonly<Record<string, ColumnType>>;
+
+/** Kind of a column as stages see it: enums are strings; integers, booleans (0 or 1) and timestamps (ms) are numbers. */
+export type KindOf<T extends ColumnType> =
+  T extends ColumnType<'string' | 'string?' | 'enum' | 'enum?'> ? 'string' : 'number';
+
+/** That a number column is read: 'amount: number'. */
+export type NumberColumn<C extends string> = `${C}: number`;
+/** That a string column is read: 'card: string'. */
+export type StringColumn<C extends string> = `${C}: string`;
+/** That a column of either kind is read: 'card: any'. */
+export type AnyColumn<C extends string> = `${C}: any`;
+
+/** Everything that may be read where these columns are. */
+export type Readable<C extends Columns> = {
+  [N in keyof C & string]: `${N}: ${KindOf<C[N]> | 'any'}`;
+}[keyof C & string];
+
+export function numberColumn<const C extends string>(column: C): NumberColumn<C> {
+  return `${column}: number`;
+}
+export function stringColumn<const C extends string>(column: C): StringColumn<C> {
+  return `${column}: string`;
+}
+export function anyColumn<const C extends string>(column: C): AnyColumn<C> {
+  return `${column}: any`;
+}
+
+/** What one entry of a list of reads says. */
+export interface ColumnRead {
+  readonly column: string;
+  readonly kind: 'number' | 'string' | 'any';
+}
+
+/** The inverse of `numberColumn`, `stringColumn` and `anyColumn`; a name alone is read as any kind. */
+export function parseRead(read: string): ColumnRead {
+  const at = read.lastIndexOf(': ');
+  const kind = read.slice(at + 2);
+  return at >= 0 && (kind === 'number' || kind === 'string')
+    ? { column: read.slice(0, at), kind }
+    : { column: at < 0 ? read : read.slice(0, at), kind: 'any' };
+}
