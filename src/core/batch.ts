@@ -5,7 +5,7 @@ import type { LabelBlock, PredictionBlock } from './blocks.ts';
 import type { StateDelta } from './state-delta.ts';
 import type { TopicPartition } from './topic-partition.ts';
 
-/** Records as the log gave them, before decoding. All arrays have `count` entries. */
+/** Records as the log returned them, before decoding. All arrays have `count` entries. */
 export interface RawBatch {
   readonly origin: TopicPartition;
   readonly count: number;
@@ -16,7 +16,7 @@ export interface RawBatch {
   readonly values: ByteColumn;
   /** The offset after the last record here, gaps of aborted and control records included. */
   readonly offsetNext: number;
-  /** The log's end when these were fetched: the source has caught up where offsetNext reaches it. */
+  /** The log's end at the time of the fetch: the source has caught up when offsetNext reaches it. */
   readonly highWatermark: number;
   /** Monotonic clock (performance.now()) when the engine received them, ms. */
   readonly receivedAtMs: number;
@@ -30,7 +30,7 @@ export interface DictColumn {
 
 export interface NumberColumn {
   readonly kind: 'number';
-  /** NaN where null. */
+  /** NaN for null. */
   readonly values: Float64Array;
 }
 
@@ -38,7 +38,7 @@ export type Column = DictColumn | NumberColumn;
 
 /**
  * A columnar micro-batch of one partition in offset order. Columns have `size` entries; `rows` lists the indices of
- * the rows still alive, ascending: a stage that drops rows passes on a shorter `rows` and copies no column.
+ * the rows still alive, ascending: a stage that drops rows emits a shorter `rows` and copies no column.
  */
 export interface Batch {
   readonly kind: 'batch';
@@ -51,9 +51,9 @@ export interface Batch {
   readonly offsetNext: number;
   readonly receivedAtMs: number;
   readonly raw: RawBatch;
-  /** Index in `raw` of each row: rows that did not decode have none. */
+  /** Index in `raw` of each row; records that did not decode have no row. */
   readonly rawIndex: Int32Array;
-  /** Rows that a contract flagged (bit 0) or defaulted (bit 1); null where none was. */
+  /** Rows that a contract flagged (bit 0) or defaulted (bit 1); null if there are none. */
   readonly flags: Uint8Array | null;
   readonly features: FeatureMatrix | null;
   readonly predictions: PredictionBlock | null;
@@ -68,7 +68,7 @@ export interface FeatureMatrix {
   readonly values: Float32Array;
 }
 
-/** No event with an event time below `timeMs` is expected any more; later ones that come are late. */
+/** No more events with an event time below `timeMs` are expected; those that still arrive are late. */
 export interface Watermark {
   readonly kind: 'watermark';
   readonly timeMs: number;
@@ -80,15 +80,15 @@ export interface Watermark {
 
 /**
  * Closes an epoch. Each stage adds what changed since the last barrier to `delta` as the barrier passes; the score
- * stage passes it on and then waits for `released` before it touches a later row, so a model swaps exactly here.
+ * stage emits it and then waits for `released` before it processes a later row, so a model swap happens exactly here.
  */
 export interface Barrier {
   readonly kind: 'barrier';
   readonly epoch: number;
-  /** S: where a restart reads from. */
+  /** The state offset: a restart reads from here. */
   readonly offsetNext: number;
   readonly watermarkMs: number;
-  /** Event time of the control boundary that this barrier closes, ms; null for a barrier of the timer. */
+  /** Event time of the control boundary that this barrier closes, ms; null for a timer barrier. */
   readonly controlMs: number | null;
   readonly delta: StateDelta;
   readonly released: Promise<void>;

@@ -1,4 +1,4 @@
-// Columnar outputs of a batch (hot path): what sinks take, one call a batch.
+// Columnar outputs of a batch (hot path): sinks receive one call per batch.
 import type { TopicPartition } from './topic-partition.ts';
 
 /** Bits of a prediction's flags. */
@@ -13,13 +13,13 @@ export interface PredictionBlock {
   /** Offset of the scored event: with topic and partition it is the prediction's id. */
   readonly offsets: Float64Array;
   readonly eventTimeMs: Float64Array;
-  /** Entity that the prediction is about: the event's id column. */
+  /** The entity that each prediction is about: the event's key column. */
   readonly keys: readonly string[];
   readonly scores: Float32Array;
-  /** Scores of the shadow model beside the champion; null where there is none. */
+  /** Scores of the shadow model; null if there is none. */
   readonly shadowScores: Float32Array | null;
   readonly flags: Uint8Array;
-  /** Version of the model that scored; `none` before there is one. */
+  /** Version of the model that scored; `none` before the first model. */
   readonly version: string;
   readonly features: Float32Array;
   readonly width: number;
@@ -33,7 +33,7 @@ export const NO_MODEL = 'none';
 export interface LabelBlock {
   readonly origin: TopicPartition;
   readonly count: number;
-  /** The watermark that ended the wait for all of these; null where events of the batch brought them. */
+  /** The watermark at which all of these timed out; null if events of the batch carried them. */
   readonly watermarkMs: number | null;
   /** Offset of the prediction that the label belongs to. */
   readonly predictionOffsets: Float64Array;
@@ -42,33 +42,33 @@ export interface LabelBlock {
   /** Offset of the event that carried the label. */
   readonly labelOffsets: Float64Array;
   /**
-   * Where in the source's stream each came out, the same however it is cut into batches: at the event that carried it, or,
-   * given up, behind the event that moved the watermark past its time-out.
+   * The position of each in the source's stream, independent of batching: that of the event that carried it or, for a
+   * time-out, behind the event that moved the watermark past it.
    */
   readonly positions: Float64Array;
-  /** 0 or 1; NaN where the label will never come (cancelled or timed out). */
+  /** 0 or 1; NaN if the label will never arrive (cancelled or timed out). */
   readonly labels: Float32Array;
   readonly scores: Float32Array;
-  /** NaN where no shadow model scored. */
+  /** NaN if no shadow model scored. */
   readonly shadowScores: Float32Array;
   readonly flags: Uint8Array;
   readonly versions: readonly string[];
   readonly keys: readonly string[];
 }
 
-/** `topic-partition-offset`: the id of a prediction, the same however often it is computed. */
+/** `topic-partition-offset`: the id of a prediction, stable across recomputations. */
 export function predictionId(origin: TopicPartition, offset: number): string {
   return `${predictionIdPrefix(origin)}${offset}`;
 }
 
-/** What an id begins with, before the offset. */
+/** The part of an id before the offset. */
 export function predictionIdPrefix({ topic, partition }: TopicPartition): string {
   return `${topic}-${partition}-`;
 }
 
 const ID = /^(.+)-(\d{1,9})-(\d{1,15})$/;
 
-/** The parts of a prediction's id; null where it is none. */
+/** The parts of a prediction's id; null if the text is not one. */
 export function parsePredictionId(id: string): (TopicPartition & { readonly offset: number }) | null {
   const match = ID.exec(id);
   if (match === null) return null;

@@ -1,8 +1,9 @@
-// Byte strings of many records in one memory (hot path): no object a record. A view of one is made where a row needs it.
+// Byte strings of many records in one buffer (hot path): no object per record. A view is created only for a row that
+// needs it.
 
 export class ByteColumn {
   readonly bytes: Buffer;
-  /** Where each begins in `bytes`; -1 where there is none. */
+  /** Start of each in `bytes`; -1 for a missing value. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
 
@@ -12,7 +13,7 @@ export class ByteColumn {
     this.ends = ends;
   }
 
-  /** Copies them. */
+  /** Copies the values. */
   static of(values: ReadonlyArray<Uint8Array | null>): ByteColumn {
     const starts = new Int32Array(values.length);
     const ends = new Int32Array(values.length);
@@ -25,7 +26,7 @@ export class ByteColumn {
     return new ByteColumn(Buffer.concat(values.filter((value) => value !== null)), starts, ends);
   }
 
-  /** One after the other; the same where there is but one. */
+  /** Concatenates columns; a single column is returned as it is. */
   static concat(columns: readonly ByteColumn[]): ByteColumn {
     const [first] = columns;
     if (first !== undefined && columns.length === 1) return first;
@@ -52,19 +53,19 @@ export class ByteColumn {
     return this.starts.length;
   }
 
-  /** A view; null where there is none, or no such row. */
+  /** A view of the value; null if the value is missing or there is no such row. */
   at(row: number): Buffer | null {
     const start = this.starts[row] ?? NONE;
     return start < 0 ? null : this.bytes.subarray(start, this.ends[row]);
   }
 
-  /** Rows [from, to), in the same memory. */
+  /** Rows [from, to), sharing the buffer. */
   slice(from: number, to: number): ByteColumn {
     if (from === 0 && to === this.length) return this;
     return new ByteColumn(this.bytes, this.starts.subarray(from, to), this.ends.subarray(from, to));
   }
 
-  /** Bytes of all rows. */
+  /** Total bytes of all rows. */
   get byteLength(): number {
     let bytes = 0;
     for (let row = 0; row < this.length; row++) {
@@ -78,7 +79,7 @@ export class ByteColumn {
     for (let row = 0; row < this.length; row++) yield this.at(row);
   }
 
-  /** What part of the memory the rows lie in. */
+  /** The part of the buffer that the rows occupy. */
   #span(): [from: number, to: number] {
     let from = this.bytes.length;
     let to = 0;

@@ -5,7 +5,7 @@ export const NULL_CODE = -1;
 
 /**
  * An append-only map between strings and dense codes. A decoder shares one dictionary between batches, so a stage
- * may cache what it derived from a code for as long as it meets the same Dictionary object.
+ * may cache what it derived from a code for as long as it sees the same Dictionary object.
  */
 export class Dictionary {
   readonly #codes = new Map<string, number>();
@@ -15,7 +15,7 @@ export class Dictionary {
     return this.#values.length;
   }
 
-  /** The code of `value`, new if it was not met before. */
+  /** The code of `value`; assigns a new one to an unknown value. */
   encode(value: string): number {
     const known = this.#codes.get(value);
     if (known !== undefined) return known;
@@ -25,12 +25,12 @@ export class Dictionary {
     return code;
   }
 
-  /** The code of `value`, or NULL_CODE where it was never met. */
+  /** The code of `value`, or NULL_CODE for an unknown value. */
   find(value: string): number {
     return this.#codes.get(value) ?? NULL_CODE;
   }
 
-  /** The string of a code that `encode` gave; undefined for NULL_CODE. */
+  /** The string of a code that `encode` returned; undefined for NULL_CODE. */
   decode(code: number): string | undefined {
     return this.#values[code];
   }

@@ -1,5 +1,5 @@
-// What comes without rows (control path): a fetch that only moves on, and a batch that carries what time alone brings, such
-// as labels that were given up.
+// Batches without rows (control path): a fetch that only advances the offset, and a batch that carries results of the
+// passage of time, such as labels that timed out.
 import type { Batch, Column, RawBatch } from './batch.ts';
 import { ByteColumn } from './byte-column.ts';
 import { Dictionary } from './dictionary.ts';

@@ -9,7 +9,7 @@ export const errorCodes = [
   'DATA_INVALID', // a data file that is missing or damaged
   'SCHEMA_UNKNOWN', // a record names a schema id that the registry does not hold
   // events
-  'EVENT_MALFORMED', // bytes that the schema cannot decode
+  'EVENT_MALFORMED', // bytes that do not decode with the schema
   'EVENT_NOT_FRAMED', // bytes without the Confluent wire format's magic byte and schema id
   'CONTRACT_TYPE',
   'CONTRACT_NULL',
@@ -33,7 +33,7 @@ export const errorCodes = [
   'TRAINING_SET_TOO_SMALL',
   // serving
   'PORT_UNAVAILABLE',
-  // a broken assumption of ours
+  // a broken assumption of the engine
   'INVARIANT',
 ] as const;
 
@@ -42,7 +42,7 @@ export type ErrorCode = (typeof errorCodes)[number];
 export interface ErrorDetail {
   /** What the error happened to: a topic-partition-offset, a file, a flag. */
   readonly where?: string;
-  /** What the reader can do about it, as an imperative sentence. */
+  /** What the reader can do, as an imperative sentence. */
   readonly remedy?: string;
   readonly cause?: unknown;
 }
@@ -72,7 +72,7 @@ export function isCode(error: unknown, code: ErrorCode): error is MillraceError 
   return error instanceof MillraceError && error.code === code;
 }
 
-/** Asserts an assumption of ours; a failure is a bug in Millrace, never the user's. */
+/** Asserts an assumption of the engine; a failure is a bug in Millrace, never the user's. */
 export function invariant(holds: boolean, what: string): asserts holds {
   if (!holds) {
     throw new MillraceError('INVARIANT', `broken assumption: ${what}`, {
@@ -81,7 +81,7 @@ export function invariant(holds: boolean, what: string): asserts holds {
   }
 }
 
-/** The message of anything thrown. */
+/** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,7 @@
 // Update: Welford (1962), "Note on a method for calculating corrected sums of squares and products".
 // Merge: Chan, Golub, LeVeque (1979), "Updating formulae and a pairwise algorithm for computing sample variances".
 
-/** Slots that one accumulator takes: count, mean, M2. */
+/** Slots of one accumulator: count, mean, M2. */
 export const MOMENTS_WIDTH = 3;
 
 /** Adds one value. */
@@ -16,7 +16,7 @@ export function momentsUpdate(slab: Float64Array, at: number, value: number): vo
   slab[at + 2] = (slab[at + 2] as number) + delta * (value - meanNext);
 }
 
-/** Adds everything that `other` holds at `from`. */
+/** Merges the accumulator of `other` at `from` into the one at `at`. */
 export function momentsMerge(slab: Float64Array, at: number, other: Float64Array, from: number): void {
   const countB = other[from] as number;
   if (countB === 0) return;
@@ -35,7 +35,7 @@ export function momentsMerge(slab: Float64Array, at: number, other: Float64Array
     (slab[at + 2] as number) + (other[from + 2] as number) + (delta * delta * countA * countB) / count;
 }
 
-/** Sample standard deviation (n - 1); NaN below two values. */
+/** Sample standard deviation (n - 1); NaN for fewer than two values. */
 export function momentsDeviation(slab: Float64Array, at: number): number {
   const count = slab[at] as number;
   return count < 2 ? Number.NaN : Math.sqrt((slab[at + 2] as number) / (count - 1));

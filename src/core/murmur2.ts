@@ -1,4 +1,4 @@
-// murmur2 as the Java Kafka client computes it (hot path), so that our partitions are everybody's partitions.
+// murmur2 as the Java Kafka client computes it (hot path), so that keys map to the same partitions as in any other client.
 // Source: org.apache.kafka.common.utils.Utils.murmur2 and BuiltInPartitioner.partitionForKey.
 
 /** 32-bit murmur2 hash of bytes, as a signed integer. */
@@ -41,8 +41,8 @@ export function partitionOf(key: Uint8Array, partitions: number): number {
 const CODE_MASK = 0xffffff;
 
 /**
- * A stable code for a category, so that a Float32 feature can carry it: the low 24 bits of murmur2 of its UTF-8
- * bytes, every one of which Float32 holds exactly. NaN for null.
+ * A stable code for a category that a Float32 feature can represent exactly: the low 24 bits of murmur2 of its
+ * UTF-8 bytes. NaN for null.
  */
 export function categoryCode(value: string | undefined): number {
   return value === undefined ? Number.NaN : murmur2(Buffer.from(value, 'utf8')) & CODE_MASK;

@@ -1,7 +1,7 @@
-// Which partition a record goes to (hot path).
+// Chooses the partition of a record (hot path).
 import { partitionOf } from './murmur2.ts';
 
-/** The one that it names, else its key's, as the Java client has it; those without a key in turns. */
+/** The partition that a record names, else that of its key as in the Java client, else round-robin. */
 export class PartitionChoice {
   #turn = 0;
 

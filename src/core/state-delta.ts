@@ -1,18 +1,18 @@
-// What an epoch changed in keyed state (hot path fills it, once a barrier).
+// The changes of an epoch to keyed state (filled on the hot path, once per barrier).
 
 export interface StatePut {
   readonly key: string;
   readonly state: Uint8Array;
-  /** The served feature vector, Float32 little-endian; null where the stage serves none. */
+  /** The served feature vector, Float32 little-endian; null if the stage serves none. */
   readonly served: Uint8Array | null;
   readonly eventTimeMs: number;
-  /** Event-time milliseconds that the key stays useful after `eventTimeMs`; null for as long as the store lives. */
+  /** Event time after `eventTimeMs` for which the key is needed, ms; null for no limit. */
   readonly ttlMs: number | null;
 }
 
 export interface StateAppend {
   readonly key: string;
-  /** Added at the end of what the key holds. */
+  /** Appended to the key's value. */
   readonly bytes: Uint8Array;
   readonly eventTimeMs: number;
   readonly ttlMs: number | null;
@@ -23,7 +23,7 @@ export interface StateDelta {
   readonly deletes: string[];
   readonly puts: StatePut[];
   readonly appends: StateAppend[];
-  /** State of a whole stage that has no key (counters, say), by stage id. Small: it is written at every barrier. */
+  /** Keyless state (such as counters) by stage id. Written at every barrier, so it must be small. */
   readonly stages: Map<string, Uint8Array>;
 }
 

@@ -1,13 +1,13 @@
 // Text as UTF-8 bytes in a buffer (hot path).
 import { ByteColumn } from './byte-column.ts';
 
-/** UTF-8 takes three bytes a UTF-16 unit at most. */
+/** UTF-8 needs at most three bytes per UTF-16 unit. */
 export const TEXT_BYTES_PER_UNIT_MAX = 3;
 
-/** Up to here a loop is faster than a call into native code. */
+/** Up to this length a loop is faster than a call into native code. */
 const SHORT_UNITS_MAX = 32;
 
-/** Writes `text`, for which there must be room; gives where it ends. Lone surrogates become U+FFFD. */
+/** Writes `text`, for which there must be room; returns the end position. Lone surrogates become U+FFFD. */
 export function writeText(into: Buffer, at: number, text: string): number {
   const units = text.length;
   if (units <= SHORT_UNITS_MAX) {
@@ -22,25 +22,25 @@ export function writeText(into: Buffer, at: number, text: string): number {
   return at + into.write(text, at, 'utf8');
 }
 
-/** Copies a few bytes, for which there must be room; gives where they end. */
+/** Copies a few bytes, for which there must be room; returns the end position. */
 export function copyBytes(bytes: Uint8Array, into: Uint8Array, at: number): number {
   for (let i = 0; i < bytes.length; i++) into[at + i] = bytes[i] as number;
   return at + bytes.length;
 }
 
-/** Digits of a whole number of 53 bits, at most. */
+/** Maximum digits of a 53-bit integer. */
 export const DIGITS_MAX = 16;
 
 const ZERO = 0x30;
 
-/** Decimal digits of a whole number, zero or more. */
+/** Number of decimal digits of a non-negative integer. */
 export function digitCount(value: number): number {
   let digits = 1;
   for (let bound = 10; value >= bound; bound *= 10) digits += 1;
   return digits;
 }
 
-/** Writes a whole number that has so many digits, for which there must be room; gives where it ends. */
+/** Writes a non-negative integer of `digits` digits, for which there must be room; returns the end position. */
 export function writeDigits(into: Uint8Array, at: number, value: number, digits: number): number {
   let rest = value;
   for (let i = at + digits - 1; i >= at; i--) {
@@ -51,14 +51,14 @@ export function writeDigits(into: Uint8Array, at: number, value: number, digits:
   return at + digits;
 }
 
-/** Room for rows [from, to). */
+/** Upper bound of the UTF-8 bytes of rows [from, to). */
 export function textBytesMax(texts: readonly string[], from: number, to: number): number {
   let units = 0;
   for (let row = from; row < to; row++) units += (texts[row] as string).length;
   return units * TEXT_BYTES_PER_UNIT_MAX;
 }
 
-/** The bytes of rows [from, to). */
+/** Rows [from, to) as UTF-8. */
 export function textColumn(texts: readonly string[], from: number, to: number): ByteColumn {
   const bytes = Buffer.allocUnsafe(textBytesMax(texts, from, to));
   const starts = new Int32Array(to - from);

@@ -22,7 +22,7 @@ export function days(n: number): number {
   return n * MS_PER_DAY;
 }
 
-/** A duration for people: `250 ms`, `1.5 s`, `12 min`, `6 h`, `30 d`. */
+/** A duration as text: `250 ms`, `1.5 s`, `12 min`, `6 h`, `30 d`. */
 export function formatDuration(ms: number): string {
   const units: ReadonlyArray<readonly [number, string]> = [
     [MS_PER_DAY, 'd'],

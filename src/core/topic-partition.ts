@@ -1,4 +1,4 @@
-// Where an event stands in the log.
+// The place of an event in the log.
 
 export interface TopicPartition {
   readonly topic: string;
@@ -6,6 +6,6 @@ export interface TopicPartition {
 }
 
 /** `topic-partition`, the name used in logs, metrics and keys. */
-export function partitionName(of: TopicPartition): string {
-  return `${of.topic}-${of.partition}`;
+export function partitionName({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`;
 }

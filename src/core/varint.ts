@@ -1,9 +1,9 @@
-// Zigzag varints as Avro, protobuf and Kafka have them (hot path): 7 bits a byte, the low ones first.
+// Zigzag varints as in Avro, Protobuf and Kafka (hot path): 7 bits per byte, least significant first.
 
-/** Bytes of a varint of 64 bits at most. */
+/** Maximum bytes of a 64-bit varint. */
 export const VARINT_BYTES_MAX = 10;
 
-/** Writes a whole number of 32 bits; gives where it ends. */
+/** Writes a 32-bit integer; returns the end position. */
 export function writeVarint(into: Uint8Array, at: number, value: number): number {
   let rest = ((value << 1) ^ (value >> 31)) >>> 0;
   let end = at;
@@ -15,10 +15,10 @@ export function writeVarint(into: Uint8Array, at: number, value: number): number
   return end;
 }
 
-/** Writes a whole number of 53 bits; gives where it ends. */
+/** Writes a 53-bit integer; returns the end position. */
 export function writeVarlong(into: Uint8Array, at: number, value: number): number {
   if (value >= -0x4000_0000 && value < 0x4000_0000) return writeVarint(into, at, value);
-  // Twice a number of 53 bits may have no exact Float64: its lowest bits go first, while it is whole.
+  // Twice a 53-bit integer may have no exact Float64, so the lowest bits are written before it is doubled.
   const half = value < 0 ? -value - 1 : value;
   const low = ((half % 0x40) * 2) | (value < 0 ? 1 : 0);
   let rest = Math.floor(half / 0x40);

@@ -1,7 +1,7 @@
 // A topic of the embedded log (control path): its partitions, how records are shared out, and when a producer waits.
 import { ByteColumn } from '../../core/byte-column.ts';
 import { MillraceError } from '../../core/errors.ts';
-import { LOG_MEMORY_AHEAD_ROWS_MAX, LOG_MEMORY_KEPT_ROWS } from '../../core/limits.ts';
+import { LOG_MEMORY_AHEAD_ROWS_MAX, LOG_MEMORY_RETAINED_ROWS } from '../../core/limits.ts';
 import { PartitionChoice } from '../../core/partition-choice.ts';
 import type { Appended, CommittedOffset, LogRecord, RecordBlock, TopicSpec } from '../../ports/event-log.ts';
 import { concatNumbers } from './log-chunk.ts';
@@ -116,14 +116,14 @@ export class LogTopic {
     this.offsets.get(groupId)?.set(partition, at);
     const log = this.logs[partition];
     if (log === undefined || this.stored) return;
-    log.dropBefore(this.#committedByAll(log) - LOG_MEMORY_KEPT_ROWS);
+    log.dropBefore(this.#committedByAll(log) - LOG_MEMORY_RETAINED_ROWS);
     if (this.#roomMade !== null && this.#hasRoom()) this.#roomMade();
   }
 
   /** A topic in memory that no group reads keeps its newest records alone. */
   trim(): void {
     if (this.stored || this.offsets.size > 0) return;
-    for (const log of this.logs) log.dropBefore(log.high - LOG_MEMORY_KEPT_ROWS);
+    for (const log of this.logs) log.dropBefore(log.high - LOG_MEMORY_RETAINED_ROWS);
   }
 
   /** Undefined where there is room at once; else resolves, in the order of the calls, when there is. */

@@ -1,11 +1,11 @@
-// One connection to Redis with its scripts, and its errors as ours (control path).
+// One connection to Redis with its scripts, and the mapping of its errors (control path).
 import { Redis, ReplyError } from 'ioredis';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import { STORE_REQUEST_MS_MAX, STORE_RETRIES_MAX } from '../../core/limits.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { COMMIT_SCRIPT, FENCED_REPLY, GET_SCRIPT, LOST_REPLY, RESTORE_SCRIPT } from './scripts.ts';
 
-/** What the scripts add to the client; the package's types can't know it. Bytes must be Buffers: it prints other arrays as text. */
+/** Commands that the scripts add to the client. Bytes must be Buffers: the client turns other arrays into text. */
 interface Scripts {
   mrRestoreBuffer(metaKey: string, generation: string, owner: string, takesOver: string): Promise<Buffer[]>;
   mrCommit(metaKey: string, ...args: ReadonlyArray<string | Buffer>): Promise<number>;
@@ -24,13 +24,13 @@ export type RedisConnection = Redis & Scripts;
 const RETRY_MS_MIN = 50;
 const RETRY_MS_MAX = 2_000;
 
-/** Exponential with full jitter, so that engines that lost Redis together don't come back together. */
+/** Exponential with full jitter, so that engines that lose Redis together do not reconnect together. */
 function retryDelayMs(times: number): number {
   const ceiling = Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** times);
   return RETRY_MS_MIN + Math.random() * (ceiling - RETRY_MS_MIN);
 }
 
-/** Connects at the first command. `url`: redis://[user:password@]host:port[/db], rediss:// for TLS. */
+/** Connects on the first command. `url`: redis://[user:password@]host:port[/db], rediss:// for TLS. */
 export function connectRedis(url: string, telemetry: Telemetry | null): RedisConnection {
   const redis = new Redis(url, {
     lazyConnect: true,
@@ -51,7 +51,7 @@ export function connectRedis(url: string, telemetry: Telemetry | null): RedisCon
   redis.on('close', () => {
     telemetry?.warn('redis disconnected', { url: where });
   });
-  // Without a listener ioredis prints errors itself; the command that met it rejects with the same one.
+  // Without a listener ioredis prints the error itself; the failed command rejects with it as well.
   redis.on('error', (error: Error) => telemetry?.warn('redis error', { url: where, error: error.message }));
   return redis as RedisConnection;
 }
@@ -61,10 +61,10 @@ export function redactUrl(url: string): string {
   return url.replace(/\/\/([^:/@]*):[^@]*@/, '//$1:***@');
 }
 
-/** Replies that pass: Redis is loading, failing over or busy. */
-const PASSING = /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|BUSY|NOREPLICAS)\b/;
+/** Transient replies: Redis is loading, failing over or busy. */
+const TRANSIENT = /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|BUSY|NOREPLICAS)\b/;
 
-/** An error of ioredis or Redis as a MillraceError: FENCED, STORE_UNAVAILABLE or STORE_FAILED. */
+/** Maps an error of ioredis or Redis to FENCED, STORE_UNAVAILABLE or STORE_FAILED. */
 export function storeError(error: unknown, what: string, where: string): MillraceError {
   const message = messageOf(error);
   if (error instanceof ReplyError) {
@@ -82,7 +82,7 @@ export function storeError(error: unknown, what: string, where: string): Millrac
         cause: error,
       });
     }
-    if (!PASSING.test(message)) {
+    if (!TRANSIENT.test(message)) {
       return new MillraceError('STORE_FAILED', `Redis refused to ${what}: ${message}`, {
         where,
         cause: error,

@@ -1,11 +1,11 @@
-// Packs a delta into one buffer for the commit script (hot path): one argument instead of five a key.
+// Packs a delta into one buffer for the commit script (hot path): one argument instead of five per key.
 //
 // Little-endian. A field is a u32 length and its bytes.
 //   deletes  u32 count, then a field: key
-//   puts     u32 count, then fields: key, state, served, event time, TTL; f64 expiry; u8 1 where served is given
+//   puts     u32 count, then fields: key, state, served, event time, TTL; f64 expiry; u8 1 if served is present
 //   appends  u32 count, then fields: key, bytes, event time, TTL; f64 expiry
-// Event time and TTL are decimal text, as a person with redis-cli reads them; no TTL is an empty field.
-// Expiry is what PEXPIRE gets, ms; -1 for none.
+// Event time and TTL are decimal text, readable in redis-cli; no TTL is an empty field.
+// Expiry is the argument of PEXPIRE, ms; -1 for none.
 import type { StateAppend, StateDelta } from '../../core/state-delta.ts';
 import { TEXT_BYTES_PER_UNIT_MAX } from '../../core/text-bytes.ts';
 
@@ -81,14 +81,14 @@ class Packer {
   }
 }
 
-/** Keys alone, for the read script: fields without a count. */
+/** Keys for the read script: fields without a count. */
 export function packKeys(keys: readonly string[]): Buffer {
   const packer = new Packer();
   for (const key of keys) packer.key(key);
   return packer.finish();
 }
 
-/** Joins appends to one key into one, so that the script rewrites each value once; order within a key is kept. */
+/** Merges appends to the same key so that the script rewrites each value once; order within a key is preserved. */
 function mergeAppends(appends: readonly StateAppend[]): Iterable<StateAppend> {
   if (appends.length < 2) return appends;
   const merged = new Map<string, StateAppend>();

@@ -1,8 +1,8 @@
-// The Lua scripts (control path): what must happen in Redis at once or not at all.
+// The Lua scripts (control path): operations that must be atomic in Redis.
 //
-// Each gets the partition's meta key as its one declared key. The keys of entities share its hash tag, so in a
-// cluster they are in the same slot. Scripts read packed arguments (see pack.ts), as Lua's unpack and Redis' own
-// argument list would limit an epoch to a few thousand keys.
+// Each declares the partition's meta key. Entity keys share its hash tag, so a cluster keeps them in the same slot.
+// Scripts read packed arguments (see pack.ts): Lua's unpack and Redis' argument list would limit an epoch to a few
+// thousand keys.
 
 /** First words of the errors that the scripts raise. */
 export const FENCED_REPLY = 'MRFENCED';
@@ -23,11 +23,11 @@ return redis.call('HGETALL', KEYS[1])
 
 /**
  * One epoch: fence, keyed changes, meta.
- * ARGV: generation, owner, this commit, the one before it, key prefix, packed delta, then fields and values of the meta
- * hash.
- * Its id makes a commit that a lost connection repeats harmless, appends included. A task that began anew in the
- * same generation is another owner: what the one before it had under way must not land any more. The commit before this
- * one must be there: a Redis that was killed may come back without the last ones that it had acknowledged.
+ * ARGV: generation, owner, id of this commit, id of the previous commit, key prefix, packed delta, then fields and
+ * values of the meta hash.
+ * The id makes a commit idempotent when a lost connection repeats it, appends included. A task that restarted in the same
+ * generation is another owner: a commit in flight from before its restart must be refused. The previous commit must be
+ * present: a Redis that was killed may come back without the last commits that it acknowledged.
  */
 export const COMMIT_SCRIPT: string = `
 local call, unpack_one = redis.call, struct.unpack
@@ -67,8 +67,8 @@ for _ = 1, count do
   local key, bytes, time, ttl, expiry
   key, bytes, time, ttl, expiry, at = unpack_one('<I4c0I4c0I4c0I4c0d', data, at)
   key = prefix .. key
-  local held = call('HGET', key, 's')
-  if held then bytes = held .. bytes end
+  local stored_bytes = call('HGET', key, 's')
+  if stored_bytes then bytes = stored_bytes .. bytes end
   call('HSET', key, 's', bytes, 't', time, 'ttl', ttl)
   if expiry < 0 then call('PERSIST', key) else call('PEXPIRE', key, expiry) end
 end
@@ -78,10 +78,10 @@ return 1
 `;
 
 /**
- * State blobs of many keys. ARGV: owner, or nothing where none was announced; its last commit, and the one on its way; key
- * prefix, packed keys. Returns one value a key, nil where there is none. What an owner reads is fenced as what it writes
- * is: it would mix its own state with that of the next owner, or take a store that was emptied or came back older for keys
- * that are new, and tell others what it makes of it.
+ * State blobs of many keys. ARGV: owner, empty if none was announced; its last commit and the one in flight; key prefix,
+ * packed keys. Returns one value per key, nil if there is none. Reads are fenced like writes: otherwise a former owner
+ * could mix its own state with the next owner's, or mistake a store that was emptied or restored for one without those
+ * keys, and publish the result.
  */
 export const GET_SCRIPT: string = `
 local call, unpack_one = redis.call, struct.unpack

@@ -1,4 +1,4 @@
-// State of one partition in Redis. See DESIGN's layout: one hash tag a partition, one script an epoch.
+// State of one partition in Redis (control path): one hash tag per partition, one script call per epoch.
 import { randomUUID } from 'node:crypto';
 import { MillraceError } from '../../core/errors.ts';
 import type { StateDelta } from '../../core/state-delta.ts';
@@ -9,9 +9,9 @@ import { packDelta, packKeys } from './pack.ts';
 
 const STAGE_FIELD = 'stage:';
 
-/** `mr:{topology:topic:partition}:`, which every key of the partition begins with. */
-export function partitionPrefix(topology: string, of: TopicPartition): string {
-  return `mr:{${topology}:${of.topic}:${of.partition}}:`;
+/** `mr:{topology:topic:partition}:`, the prefix of every key of the partition. */
+export function partitionPrefix(topology: string, { topic, partition }: TopicPartition): string {
+  return `mr:{${topology}:${topic}:${partition}}:`;
 }
 
 export class RedisStateStore implements StateStore {
@@ -22,17 +22,17 @@ export class RedisStateStore implements StateStore {
   readonly #ttlGraceMs: number;
   readonly #id: string = randomUUID();
   #commits = 0;
-  /** The last commit that Redis acknowledged, ours or that of the owner before us; empty where there was none. */
+  /** The last commit that Redis acknowledged, of this owner or the previous one; empty if there is none. */
   #committed = '';
-  /** The commit on its way; the last one where there is none. */
-  #underWay = '';
+  /** The commit in flight, else the last one. */
+  #inFlight = '';
   #generation: number | null = null;
 
-  constructor(redis: RedisConnection, topology: string, of: TopicPartition, ttlGraceMs: number) {
+  constructor(redis: RedisConnection, topology: string, partition: TopicPartition, ttlGraceMs: number) {
     this.#redis = redis;
-    this.#metaKey = `${partitionPrefix(topology, of)}meta`;
-    this.#keyPrefix = `${partitionPrefix(topology, of)}k:`;
-    this.#where = `${topology}, ${partitionName(of)}`;
+    this.#metaKey = `${partitionPrefix(topology, partition)}meta`;
+    this.#keyPrefix = `${partitionPrefix(topology, partition)}k:`;
+    this.#where = `${topology}, ${partitionName(partition)}`;
     this.#ttlGraceMs = ttlGraceMs;
   }
 
@@ -43,7 +43,7 @@ export class RedisStateStore implements StateStore {
     );
     this.#generation = generation;
     const { commit, checkpoint } = readMeta(fields);
-    this.#committed = this.#underWay = commit;
+    this.#committed = this.#inFlight = commit;
     return checkpoint;
   }
 
@@ -60,7 +60,7 @@ export class RedisStateStore implements StateStore {
     const packed = packKeys(keys);
     return this.#try(
       'read keys',
-      this.#redis.mrGetBuffer(this.#metaKey, owner, this.#committed, this.#underWay, this.#keyPrefix, packed),
+      this.#redis.mrGetBuffer(this.#metaKey, owner, this.#committed, this.#inFlight, this.#keyPrefix, packed),
     );
   }
 
@@ -90,7 +90,7 @@ export class RedisStateStore implements StateStore {
     for (const [stage, state] of delta.stages) {
       args.push(`${STAGE_FIELD}${stage}`, Buffer.from(state.buffer, state.byteOffset, state.byteLength));
     }
-    this.#underWay = id;
+    this.#inFlight = id;
     await this.#try('commit', this.#redis.mrCommit(this.#metaKey, ...args));
     this.#committed = id;
   }
@@ -104,7 +104,7 @@ export class RedisStateStore implements StateStore {
   }
 }
 
-/** The meta hash: its last commit, and its checkpoint; null where only a generation was announced so far. */
+/** The last commit and the checkpoint of the meta hash; null if only a generation has been announced so far. */
 function readMeta(fields: readonly Buffer[]): { commit: string; checkpoint: Checkpoint | null } {
   const text = new Map<string, string>();
   const stages = new Map<string, Uint8Array>();

@@ -15,8 +15,8 @@ export interface RedisOptions {
 }
 
 /**
- * Connects at the first request. Requests throw STORE_UNAVAILABLE where Redis can't be reached or passes through
- * a fail-over, FENCED where a newer owner has the partition, STORE_FAILED where Redis refuses or lost the state.
+ * Connects on the first request. Requests throw STORE_UNAVAILABLE if Redis cannot be reached or fails over, FENCED if a
+ * newer owner has the partition, STORE_FAILED if Redis refuses the request or has lost the state.
  */
 export function redisStateStores(options: RedisOptions): StateStores {
   return new RedisStateStores(
@@ -37,17 +37,17 @@ class RedisStateStores implements StateStores {
     this.#ttlGraceMs = ttlGraceMs;
   }
 
-  open(topology: string, of: TopicPartition): StateStore {
-    return new RedisStateStore(this.#redis, topology, of, this.#ttlGraceMs);
+  open(topology: string, partition: TopicPartition): StateStore {
+    return new RedisStateStore(this.#redis, topology, partition, this.#ttlGraceMs);
   }
 
-  /** Null as well where the partition's watermark has passed the vector's event time + TTL. */
+  /** Also null once the partition's watermark has passed the vector's event time + TTL. */
   async served(
     topology: string,
-    of: TopicPartition,
+    partition: TopicPartition,
     key: string,
   ): Promise<{ values: Float32Array; eventTimeMs: number } | null> {
-    const prefix = partitionPrefix(topology, of);
+    const prefix = partitionPrefix(topology, partition);
     try {
       // Both commands are written before either reply is awaited: one round trip.
       const [fields, watermark] = await Promise.all([
@@ -73,13 +73,13 @@ class RedisStateStores implements StateStores {
   }
 
   close(): Promise<void> {
-    // disconnect, not quit: nothing is pending that has not been awaited, and quit waits for a server that is gone.
+    // disconnect, not quit: every pending request has been awaited, and quit would wait for a server that is gone.
     this.#redis.disconnect();
     return Promise.resolve();
   }
 }
 
-/** Copies: the reply's bytes may stand at an address that Float32Array can't use. */
+/** Copies, as the reply's bytes may not be aligned for a Float32Array. */
 function floatsOf(bytes: Buffer): Float32Array {
   const values = new Float32Array(bytes.length / Float32Array.BYTES_PER_ELEMENT);
   new Uint8Array(values.buffer).set(bytes.subarray(0, values.byteLength));

@@ -1,8 +1,8 @@
 // The model registry port on a folder (control path): <folder>/<topology>/<version>/
 //   model.onnx     the graph
-//   manifest.json  what it is and how it came to be; written once
-//   status.json    what has become of it: status and event time
-// A version is there whole or not at all: it is written beside its place and renamed into it.
+//   manifest.json  provenance and metrics; written once
+//   status.json    current status and its event time
+// A version is complete or absent: it is written to a temporary folder and renamed into place.
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -13,10 +13,10 @@ import type { ModelRegistry } from '../../ports/model-registry.ts';
 const MODEL_FILE = 'model.onnx';
 const MANIFEST_FILE = 'manifest.json';
 const STATUS_FILE = 'status.json';
-/** Begins the names of what is being written: no version may begin so. */
+/** Prefix of temporary names; no version may start with it. */
 const TEMPORARY = '.new-';
 
-/** One path segment, so that no name leads out of the folder. */
+/** One path segment, so that no name can escape the folder. */
 const SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/;
 
 interface StatusFile {
@@ -36,7 +36,7 @@ export class FileModelRegistry implements ModelRegistry {
     this.#folder = folder;
   }
 
-  /** Throws MODEL_INVALID where the version exists, a name is unusable, or the bytes are not the manifest's. */
+  /** Throws MODEL_INVALID if the version exists, a name is unusable, or the bytes do not match the manifest. */
   async register(manifest: ModelManifest, model: Uint8Array): Promise<void> {
     const target = this.#versionFolder(manifest.topology, manifest.version);
     const sha256 = createHash('sha256').update(model).digest('hex');
@@ -53,7 +53,7 @@ export class FileModelRegistry implements ModelRegistry {
       await writeDurably(join(temporary, MANIFEST_FILE), jsonBytes(manifest));
       const status: StatusFile = { status: manifest.status, atMs: manifest.trainedAtMs };
       await writeDurably(join(temporary, STATUS_FILE), jsonBytes(status));
-      await rename(temporary, target); // fails where the version exists, as its folder isn't empty
+      await rename(temporary, target); // fails if the version exists, as its folder is not empty
     } catch (cause) {
       await rm(temporary, { recursive: true, force: true });
       throw new MillraceError('MODEL_INVALID', `the version was not registered: ${messageOf(cause)}`, {
@@ -118,7 +118,7 @@ export class FileModelRegistry implements ModelRegistry {
       if (!isMissing(error)) throw error;
       throw new MillraceError('MODEL_UNKNOWN', `no version ${version} of ${topology}`, {
         where: folder,
-        remedy: 'Run millrace models list to see those there are.',
+        remedy: 'Run millrace models list to see the known versions.',
         cause: error,
       });
     }
@@ -131,8 +131,8 @@ export class FileModelRegistry implements ModelRegistry {
 
 function segment(name: string, what: string): string {
   if (SEGMENT.test(name)) return name;
-  throw new MillraceError('MODEL_INVALID', `${what} ${JSON.stringify(name)} is no folder name`, {
-    remedy: 'Use letters, digits, _ . + -, and begin with a letter, a digit or _.',
+  throw new MillraceError('MODEL_INVALID', `${what} ${JSON.stringify(name)} is not a valid folder name`, {
+    remedy: 'Use letters, digits, _ . + -, and start with a letter, a digit or _.',
   });
 }
 
@@ -140,12 +140,12 @@ function jsonBytes(value: unknown): Uint8Array {
   return Buffer.from(`${JSON.stringify(value, null, 2)}\n`, 'utf8');
 }
 
-/** What these files hold was written by this class. */
+/** These files were written by this class. */
 async function readJson<T>(path: string): Promise<T> {
   return JSON.parse(await readFile(path, 'utf8')) as T;
 }
 
-/** On the disk before the rename that makes it visible. */
+/** Synced to disk before the rename that makes it visible. */
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   const file = await open(path, 'w');
   try {

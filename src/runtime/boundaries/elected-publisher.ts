@@ -2,7 +2,7 @@
 // is known to be out: the one that publishes may die before it has, and the next one does. The one partition of the
 // observations elects, and the group's offset there is where publishing stands: it names the boundary, and is committed
 // in one transaction with what that boundary led to. A new leader fences the one before it, then reads it.
-import { BOUNDARIES_KEPT } from '../../core/limits.ts';
+import { BOUNDARIES_RETAINED_MAX } from '../../core/limits.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
 import type { History } from '../../ports/history.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
@@ -53,9 +53,9 @@ export class ElectedPublisher implements BoundaryPublisher {
   async publish(output: BoundaryOutput): Promise<void> {
     const { reports, metrics, job } = output;
     if (reports.length === 0 && metrics.length === 0 && job === null) return;
-    while (this.#leads && this.#waiting.length >= BOUNDARIES_KEPT) await this.#changed.promise;
+    while (this.#leads && this.#waiting.length >= BOUNDARIES_RETAINED_MAX) await this.#changed.promise;
     this.#waiting.push(output);
-    if (this.#waiting.length > BOUNDARIES_KEPT) this.#droppedMs = this.#waiting.shift()?.atMs as number;
+    if (this.#waiting.length > BOUNDARIES_RETAINED_MAX) this.#droppedMs = this.#waiting.shift()?.atMs as number;
     this.#tell();
   }
 

@@ -5,7 +5,7 @@
 import { concatMap, Subscription } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { messageOf } from '../../core/errors.ts';
-import { BOUNDARY_WAIT_TOLD_MS, CONTROL_ROWS_MAX } from '../../core/limits.ts';
+import { BOUNDARY_WAIT_LOG_MS, CONTROL_ROWS_MAX } from '../../core/limits.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { ControlObservations, PartitionObservations } from '../../operators/observations.ts';
 import type { RecordDecoder, RecordEncoder } from '../../ports/codec.ts';
@@ -64,7 +64,7 @@ export class FleetControl implements ControlLink {
     // Members say themselves whether they have events, so that all engines hear the same.
     this.#plane = new ControlPlane('live', keeper, () => Promise.resolve(true));
     const behind = (atMs: number): string[] => this.#plane.behind(atMs).map(partitionName);
-    this.#waits = new BoundaryWaits(behind, parts.telemetry, BOUNDARY_WAIT_TOLD_MS);
+    this.#waits = new BoundaryWaits(behind, parts.telemetry, BOUNDARY_WAIT_LOG_MS);
   }
 
   /** Next offset of the observations that is read. */

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
 import { ByteColumn } from '../../../src/core/byte-column.ts';
-import { LOG_MEMORY_AHEAD_ROWS_MAX, LOG_MEMORY_KEPT_ROWS } from '../../../src/core/limits.ts';
+import { LOG_MEMORY_AHEAD_ROWS_MAX, LOG_MEMORY_RETAINED_ROWS } from '../../../src/core/limits.ts';
 import type { Assignment, RecordBlock } from '../../../src/ports/event-log.ts';
 import { Collector, readAll, record, waitFor } from '../../contracts/event-log-kit.ts';
 
@@ -68,7 +68,7 @@ t.test('a producer waits while the group is behind, and memory stays bounded', a
   t.ok(waits > 0, 'the producer was held back');
   t.ok(aheadMax <= LOG_MEMORY_AHEAD_ROWS_MAX + rows, `${aheadMax} records ahead at most`);
   t.ok(
-    heldMax <= LOG_MEMORY_AHEAD_ROWS_MAX + LOG_MEMORY_KEPT_ROWS + 2 * rows,
+    heldMax <= LOG_MEMORY_AHEAD_ROWS_MAX + LOG_MEMORY_RETAINED_ROWS + 2 * rows,
     `${heldMax} records at most in memory`,
   );
   let next = 0;
@@ -103,14 +103,14 @@ t.test('an output topic that no group reads keeps its newest records', async (t)
   const log = new EmbeddedLog({ path: null });
   await log.ensureTopics([spec('in'), spec('out')]);
   const writer = await log.epochWriter('w');
-  const rows = LOG_MEMORY_KEPT_ROWS / 4;
+  const rows = LOG_MEMORY_RETAINED_ROWS / 4;
   const records = Array.from({ length: rows }, () => record(null, 'x'));
   for (let epoch = 0; epoch < 8; epoch++) {
     writer.append('out', records);
     await writer.commit('g', { topic: 'in', partition: 0 }, epoch);
   }
   const [bounds] = await log.offsets('out');
-  t.strictSame(bounds, { low: rows * 8 - LOG_MEMORY_KEPT_ROWS, high: rows * 8 });
+  t.strictSame(bounds, { low: rows * 8 - LOG_MEMORY_RETAINED_ROWS, high: rows * 8 });
   await t.rejects(
     async () => {
       for await (const batch of log.read('out', 0, 0, 10))
