@@ -55,7 +55,8 @@ export class ElectedPublisher implements BoundaryPublisher {
     if (reports.length === 0 && metrics.length === 0 && job === null) return;
     while (this.#leads && this.#waiting.length >= BOUNDARIES_RETAINED_MAX) await this.#changed.promise;
     this.#waiting.push(output);
-    if (this.#waiting.length > BOUNDARIES_RETAINED_MAX) this.#droppedMs = this.#waiting.shift()?.atMs as number;
+    if (this.#waiting.length > BOUNDARIES_RETAINED_MAX)
+      this.#droppedMs = this.#waiting.shift()?.atMs as number;
     this.#tell();
   }
 
