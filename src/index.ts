@@ -1,4 +1,5 @@
 // The public surface of Millrace: what a topology is written with.
+/// <reference types="node" preserve="true" />
 export {
   MS_PER_DAY,
   MS_PER_HOUR,

@@ -1,4 +1,5 @@
 // `millrace/testing`: tests of a topology in a few lines, without a log.
+/// <reference types="node" preserve="true" />
 export { fakeScorer, FakeTelemetry, MemoryStateStores } from './fakes.ts';
 export { RowBatches, schemaOf, type Row } from './rows.ts';
 export {

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { PROVIDER_PROBE_MS_MAX } from '../../core/limits.ts';
+import { moduleBeside } from '../../core/module-url.ts';
 import { providers } from './session.ts';
 import type { Provider } from './session.ts';
 
@@ -28,7 +29,7 @@ export async function probeProviders(wanted: readonly Provider[] = providers): P
 
 /** Null where the provider works, else why it does not. */
 function tryProvider(provider: Provider): Promise<string | null> {
-  const entry = fileURLToPath(new URL('./probe-entry.ts', import.meta.url));
+  const entry = fileURLToPath(moduleBeside(import.meta.url, './probe-entry'));
   const options = { timeout: PROVIDER_PROBE_MS_MAX, killSignal: 'SIGKILL' } as const;
   return new Promise((resolve) => {
     execFile(process.execPath, [entry, provider], options, (error, _stdout, stderr) => {

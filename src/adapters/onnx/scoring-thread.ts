@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { SCORER_CLOSE_MS_MAX, SCORER_LOAD_MS_MAX } from '../../core/limits.ts';
+import { moduleBeside } from '../../core/module-url.ts';
 import type { ModelSource } from './loaded-model.ts';
 import { runTimeOut } from './run-time-out.ts';
 import type { Answer, Question, ThreadData } from './scoring-messages.ts';
@@ -79,7 +80,7 @@ export class ScoringThread {
   #start(): Worker {
     const retired = new Int32Array(new SharedArrayBuffer(4));
     const workerData: ThreadData = { retired };
-    const worker = new Worker(new URL('./scoring-thread-entry.ts', import.meta.url), { workerData });
+    const worker = new Worker(moduleBeside(import.meta.url, './scoring-thread-entry'), { workerData });
     // A call's time-out holds the process open while one is under way, nothing else should.
     worker.unref();
     worker.on('message', (answer: Answer) => this.#settle(answer));

@@ -1,6 +1,7 @@
 // Trains in a thread of its own (control path), so that scoring goes on: one thread a job, gone when it is done.
 import { Worker } from 'node:worker_threads';
 import { messageOf, MillraceError } from '../../core/errors.ts';
+import { moduleBeside } from '../../core/module-url.ts';
 import type { Candidate, Trainer, TrainRequest } from '../../ports/trainer.ts';
 import type { TrainerAnswer, TrainerQuestion } from './trainer-worker.ts';
 
@@ -33,7 +34,7 @@ export class WorkerTrainer implements Trainer {
 
 /** Resolves with the answer when the thread is gone. */
 function runJob(request: TrainRequest, signal: AbortSignal): Promise<TrainerAnswer> {
-  const worker = new Worker(new URL('./trainer-worker.ts', import.meta.url));
+  const worker = new Worker(moduleBeside(import.meta.url, './trainer-worker'));
   const post = (question: TrainerQuestion, transfer: ArrayBuffer[] = []): void =>
     worker.postMessage(question, transfer);
   const abort = (): void => post({ kind: 'abort' });

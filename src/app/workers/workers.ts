@@ -3,12 +3,13 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { Membership } from '../../adapters/kafka/client/options.ts';
 import { MillraceError } from '../../core/errors.ts';
+import { moduleBeside } from '../../core/module-url.ts';
 import { RESTART_WAITS, retriesWhile } from '../../resilience/retries.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Config } from '../settings/config.ts';
 import { untilSignal } from '../cli/signals.ts';
 
-const MAIN = new URL('../main.ts', import.meta.url);
+const MAIN = moduleBeside(import.meta.url, '../main');
 
 /** What the workers must share and the embedded adapters cannot. @throws CONFIG_INVALID that lists what is missing */
 function requireServers(config: Config): void {
