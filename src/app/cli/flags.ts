@@ -1,5 +1,5 @@
-// Values of command-line flags (control path): read all, so that every problem is told at once.
-import { messageOf, MillraceError } from '../../core/errors.ts';
+// Values of command-line options (control path): all are read, so that every problem is reported at once.
+import { type ErrorCode, errorCodes, messageOf, MillraceError } from '../../core/errors.ts';
 import { WORKERS_MAX } from '../../core/limits.ts';
 
 /** An instant, ms: a date (2013-05-01, midnight UTC) or an ISO instant. */
@@ -30,12 +30,23 @@ export function workerCount(text: string): number {
   return n;
 }
 
-/** Reads flags one by one and keeps what is wrong with them until all were read. */
+export function errorCode(text: string): ErrorCode {
+  const code = errorCodes.find((known) => known === text);
+  if (code === undefined) throw new Error('Millrace has no such error code');
+  return code;
+}
+
+/** Any text: a file, a folder, a name. */
+export function text(given: string): string {
+  return given;
+}
+
+/** Reads options one by one and collects the problems of all. */
 export class Flags {
   /** `--until may: give a date (2013-05-01) ...` */
   readonly problems: string[] = [];
 
-  /** Undefined where the flag was not given, or is wrong. */
+  /** Undefined if the option is absent or invalid. */
   read<T>(name: string, text: string | undefined, parse: (text: string) => T): T | undefined {
     if (text === undefined) return undefined;
     try {
@@ -47,7 +58,7 @@ export class Flags {
   }
 }
 
-/** @throws CONFIG_INVALID that lists every problem; returns where there is none */
+/** Returns if there are no problems. @throws CONFIG_INVALID that lists every problem */
 export function refuseAny(problems: readonly string[], remedy: string): void {
   if (problems.length === 0) return;
   const [first = ''] = problems;

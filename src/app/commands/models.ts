@@ -1,80 +1,73 @@
-// `millrace models`: what the registry holds, and promotion and rollback by hand (control path).
-import { MillraceError } from '../../core/errors.ts';
-import type { ModelManifest } from '../../core/reports.ts';
-import type { ModelCommands } from '../../serving/routes/model-routes.ts';
-import type { Topology } from '../../topology/define.ts';
-import { topicSpecs, topicsOf } from '../../topology/topics.ts';
-import { openAppTelemetry, openCodec, openLog, openRegistry } from '../compose/adapters.ts';
+// `millrace models` and its verbs (control path).
+import { resolve } from 'node:path';
+import { text } from '../cli/flags.ts';
+import { configuredVerb, toggle, valued, type Verb, verbGroup } from '../cli/verb.ts';
 import type { Config } from '../settings/config.ts';
-import { loadTopology } from '../compose/load-topology.ts';
-import { modelCommands } from './model-commands.ts';
-import { modelTable, modelText } from './model-text.ts';
+import { TOPOLOGY_FILE } from './topology-file.ts';
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+const VERSION = { description: 'version of the model, for example v2' } as const;
+const DATA = valued('--data <folder>', 'data folder of the engine (default: MILLRACE_DATA)', text);
+const JSON_OUTPUT = toggle('--json', 'print JSON');
+
+function at(config: Config, data: string | undefined): Config {
+  return data === undefined ? config : { ...config, dataFolder: resolve(data) };
 }
 
-/** The drift reference is hundreds of kilobytes of samples and of use to the engine alone. */
-function withoutReference(manifest: ModelManifest): Omit<ModelManifest, 'reference'> {
-  const { reference: _reference, ...rest } = manifest;
-  return rest;
-}
+const list = configuredVerb({
+  name: 'list',
+  description: 'List all versions, oldest first',
+  arguments: { topology: TOPOLOGY_FILE },
+  options: { data: DATA, json: JSON_OUTPUT },
+  examples: ['millrace models list topologies/flights.ts'],
+  async action({ topology, data, json }, config) {
+    const { listModels } = await import('./models/show-models.ts');
+    await listModels(topology, at(config, data), json);
+  },
+});
 
-/** @throws MODEL_UNKNOWN where the registry holds none of the topology's */
-async function manifestsOf(config: Config, topology: Topology): Promise<readonly ModelManifest[]> {
-  const manifests = await openRegistry(config).list(topology.name);
-  if (manifests.length > 0) return manifests;
-  throw new MillraceError('MODEL_UNKNOWN', 'the registry holds no model yet', {
-    where: `${topology.name} in ${config.dataFolder}`,
-    remedy: 'Name the data folder of the engine by --data; that of millrace start is .millrace/demo.',
-  });
-}
+const show = configuredVerb({
+  name: 'show',
+  description: 'Show everything about one version',
+  arguments: { topology: TOPOLOGY_FILE, version: VERSION },
+  options: { data: DATA, json: JSON_OUTPUT },
+  examples: ['millrace models show topologies/flights.ts v3 --json'],
+  async action({ topology, version, data, json }, config) {
+    const { showModel } = await import('./models/show-models.ts');
+    await showModel(topology, version, at(config, data), json);
+  },
+});
 
-export async function listModels(file: string, config: Config, asJson: boolean): Promise<void> {
-  const manifests = await manifestsOf(config, await loadTopology(file));
-  print(asJson ? JSON.stringify(manifests.map(withoutReference), null, 2) : modelTable(manifests));
-}
+const promote = configuredVerb({
+  name: 'promote',
+  description: 'Make a version the champion',
+  arguments: { topology: TOPOLOGY_FILE, version: VERSION },
+  options: { data: DATA },
+  examples: ['millrace models promote topologies/flights.ts v2'],
+  async action({ topology, version, data }, config) {
+    const { promoteModel } = await import('./models/change-champion.ts');
+    await promoteModel(topology, version, at(config, data));
+  },
+});
 
-export async function showModel(
-  file: string,
-  version: string,
-  config: Config,
-  asJson: boolean,
-): Promise<void> {
-  const { name } = await loadTopology(file);
-  const { manifest } = await openRegistry(config).load(name, version);
-  print(asJson ? JSON.stringify(withoutReference(manifest), null, 2) : modelText(manifest));
-}
+const rollback = configuredVerb({
+  name: 'rollback',
+  description: 'Make the previous champion the champion again',
+  arguments: { topology: TOPOLOGY_FILE },
+  options: { data: DATA },
+  examples: ['millrace models rollback topologies/flights.ts'],
+  async action({ topology, data }, config) {
+    const { rollBackModel } = await import('./models/change-champion.ts');
+    await rollBackModel(topology, at(config, data));
+  },
+});
 
-export async function promoteModel(file: string, version: string, config: Config): Promise<void> {
-  await command(file, config, 'promoted', (commands, topology) => commands.promote(topology, version));
-}
-
-export async function rollBackModel(file: string, config: Config): Promise<void> {
-  await command(file, config, 'rolled back to', (commands, topology) => commands.rollback(topology));
-}
-
-/** Publishes one model update; engines that run, here or elsewhere, follow the topic. */
-async function command(
-  file: string,
-  config: Config,
-  done: string,
-  publish: (commands: ModelCommands, topology: string) => Promise<string>,
-): Promise<void> {
-  const topology = await loadTopology(file);
-  await manifestsOf(config, topology);
-  const { modelUpdates } = topicsOf(topology);
-  const log = await openLog(config, await openAppTelemetry(config));
-  const codec = openCodec(config);
-  try {
-    await log.ensureTopics(topicSpecs(topology).filter((spec) => spec.topic === modelUpdates));
-    const commands = await modelCommands(topology, { log, codec, registry: openRegistry(config) });
-    const version = await publish(commands, topology.name);
-    print(
-      `${topology.name}: ${done} ${version}. Engines that run swap at their next barrier, others at start.`,
-    );
-  } finally {
-    await codec.close();
-    await log.close();
-  }
-}
+export const models: Verb = verbGroup({
+  name: 'models',
+  description: 'List, show, promote and roll back models',
+  notes: `A promotion is an event on the topology's model-updates topic: every engine applies it at its next barrier.`,
+  examples: [
+    'millrace models list topologies/flights.ts --data .millrace/demo',
+    'millrace models promote topologies/flights.ts v2 --data .millrace/demo',
+  ],
+  verbs: [list, show, promote, rollback],
+});

@@ -1,67 +1,39 @@
-// `millrace replay-dead-letters`: puts rejected events back to their topic, transformed or as they are (control path).
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { messageOf, MillraceError } from '../../core/errors.ts';
-import { openAppTelemetry, openCodec, openLog } from '../compose/adapters.ts';
-import type { Config } from '../settings/config.ts';
-import { DeadLetterReplay, type Transform, type ReplayChoice, type ReplayCounts } from './dead-letters.ts';
-import { loadTopology } from '../compose/load-topology.ts';
+// `millrace replay-dead-letters` (control path).
+import { errorCode, instant, text } from '../cli/flags.ts';
+import { configuredVerb, several, toggle, valued, type Verb } from '../cli/verb.ts';
+import { TOPOLOGY_FILE } from './topology-file.ts';
 
-export interface ReplayDeadLettersOptions extends Omit<ReplayChoice, 'transform'> {
-  /** A module whose default export is a Transform; null for none. */
-  readonly transformFile: string | null;
-}
-
-export async function replayDeadLetters(
-  file: string,
-  config: Config,
-  { transformFile, ...choice }: ReplayDeadLettersOptions,
-): Promise<void> {
-  const topology = await loadTopology(file);
-  const transform = transformFile === null ? null : await loadTransform(transformFile);
-  const log = await openLog(config, await openAppTelemetry(config));
-  const codec = openCodec(config);
-  try {
-    const replay = new DeadLetterReplay(log, codec, topology, { ...choice, transform });
-    process.stdout.write(`${summary(await replay.run(), choice.dryRun)}\n`);
-  } finally {
-    await codec.close();
-    await log.close();
-  }
-}
-
-/** @throws CONFIG_INVALID where the module cannot be loaded or exports no function */
-async function loadTransform(file: string): Promise<Transform> {
-  const where = `--transform ${file}`;
-  const path = resolve(file);
-  if (!existsSync(path)) throw new MillraceError('CONFIG_INVALID', 'there is no such file', { where });
-  let loaded: { default?: unknown };
-  try {
-    loaded = (await import(pathToFileURL(path).href)) as { default?: unknown }; // a module: checked next
-  } catch (cause) {
-    throw new MillraceError('CONFIG_INVALID', `the module cannot be loaded: ${messageOf(cause)}`, {
-      where,
-      cause,
+export const replayDeadLetters: Verb = configuredVerb({
+  name: 'replay-dead-letters',
+  description: 'Put rejected events back into their topic, each at most once, transformed or unchanged',
+  arguments: { topology: TOPOLOGY_FILE },
+  options: {
+    codes: several('--code <code...>', 'only events with these error codes', errorCode),
+    sinceMs: valued('--since <instant>', 'only events rejected at or after this time', instant),
+    transformFile: valued(
+      '--transform <file>',
+      'module that exports default (letter) => Buffer to put back, or null to leave the event',
+      text,
+    ),
+    dryRun: toggle('--dry-run', 'count the events without writing anything'),
+  },
+  notes: `The bytes go back to their original partition with their key and timestamp. An event that has become older than the
+allowed lateness goes to the late topic. The same transaction marks each event in TOPOLOGY.replayed-letters, and later
+replays skip it; events that were left can still be put back.`,
+  examples: [
+    'millrace replay-dead-letters topologies/flights.ts --dry-run',
+    'millrace replay-dead-letters topologies/flights.ts --code CONTRACT_RANGE --transform fix.ts',
+  ],
+  async action(
+    { topology, codes, sinceMs = Number.NEGATIVE_INFINITY, transformFile = null, dryRun },
+    config,
+  ) {
+    const { replayDeadLetters } = await import('./replay-dead-letters/replay-dead-letters.ts');
+    await replayDeadLetters(topology, config, {
+      codes: codes === undefined ? null : new Set(codes),
+      sinceMs,
+      transformFile,
+      dryRun,
     });
-  }
-  if (typeof loaded.default !== 'function') {
-    throw new MillraceError('CONFIG_INVALID', 'the module has no function as its default export', {
-      where,
-      remedy: 'Export default (letter) => letter.value, or null for a letter that must stay.',
-    });
-  }
-  return loaded.default as Transform; // a function; what it returns is put back as it is
-}
-
-function summary(counts: ReadonlyMap<string, ReplayCounts>, dryRun: boolean): string {
-  if (counts.size === 0) return 'no dead letters';
-  const put = dryRun ? 'would be put back' : 'put back';
-  return [...counts]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(
-      ([code, { putBack, before, left }]) =>
-        `${code.padEnd(18)} ${putBack} ${put}, ${before} put back before, ${left} left`,
-    )
-    .join('\n');
-}
+  },
+});

@@ -1,57 +1,41 @@
-// `millrace run`: a topology on the services that MILLRACE_* name, until it is told to end (control path).
-import type { Config } from '../settings/config.ts';
-import { loadTopology } from '../compose/load-topology.ts';
-import { showProgress } from '../cli/progress.ts';
-import { progressOf, RunningTopology } from '../compose/running.ts';
-import { servicesInUse } from '../compose/services-in-use.ts';
-import { endWithSupervisor, tellSupervisor } from '../workers/supervised.ts';
+// `millrace run` (control path).
+import { port, refuseAny, text, workerCount } from '../cli/flags.ts';
+import { configuredVerb, defaulted, toggle, valued, type Verb } from '../cli/verb.ts';
+import { TOPOLOGY_FILE } from './topology-file.ts';
 
-export interface RunCommandOptions {
-  /** Ends when what the source held at the start has been processed, instead of waiting for more. */
-  readonly untilCaughtUp: boolean;
-  readonly report: string | null;
-}
-
-export async function run(file: string, config: Config, options: RunCommandOptions): Promise<void> {
-  endWithSupervisor();
-  const topology = await loadTopology(file);
-  const running = await RunningTopology.start(config, topology, {
-    eventsInMemory: false,
-    serve: true,
-    joined: tellSupervisor,
-  });
-  try {
-    await serve(running, config, options);
-  } finally {
-    await running.close();
-  }
-}
-
-async function serve(running: RunningTopology, config: Config, options: RunCommandOptions): Promise<void> {
-  const { host, adapters, dashboard } = running;
-  const say = (line: string): boolean => process.stdout.write(`${line}\n`);
-  for (const line of servicesInUse(config, adapters.history !== null)) say(line);
-  say(`dashboard  ${running.url}`);
-  dashboard.status = 'live';
-  const progress = showProgress(() => progressLine(running));
-  const ended = await running.until(options.untilCaughtUp ? caughtUp() : new Promise(() => undefined));
-  progress.stop();
-  running.measure();
-  if (ended === 'signal') say('stopping: each partition ends its epoch and commits');
-  await running.stop();
-  await running.report(null, options.report);
-
-  async function caughtUp(): Promise<void> {
-    const ends = await adapters.log.offsets(host.topology.source.topic);
-    await running.begun(ends);
-    // Partitions that wait at a boundary need not wait for one that has no more events before that end.
-    host.control.sourceEnded = true;
-    await running.processed(ends);
-  }
-}
-
-function progressLine({ host }: RunningTopology): string {
-  const positions = host.engine.positions();
-  const lag = positions.reduce((sum, position) => sum + position.lag, 0);
-  return `${positions.length} partitions, ${host.engine.stats.events} events, ${lag} behind, ${progressOf(host)}`;
-}
+export const run: Verb = configuredVerb({
+  name: 'run',
+  description: 'Run a topology on the services that MILLRACE_* name; the others are embedded',
+  arguments: { topology: TOPOLOGY_FILE },
+  options: {
+    port: valued('--port <port>', 'port of the dashboard, REST and WebSocket', port),
+    workers: defaulted(
+      '--workers <count>',
+      'number of processes; they are members of one consumer group',
+      workerCount,
+      '1',
+    ),
+    untilCaughtUp: toggle('--until-caught-up', 'end when everything in the source at the start is processed'),
+    report: valued('--report <file>', 'write the figures of the run to a JSON file at the end', text),
+  },
+  examples: [
+    'millrace run topologies/flights.ts',
+    'millrace run topologies/flights.ts --workers 2',
+    'MILLRACE_KAFKA_BROKERS=localhost:9092 MILLRACE_REDIS_URL=redis://localhost:6379 \\',
+    '  millrace run topologies/flights.ts --until-caught-up --report report.json',
+  ],
+  async action({ topology, port, workers, untilCaughtUp, report = null }, settings) {
+    const config = { ...settings, port: port ?? settings.port };
+    if (workers === 1) {
+      const { runTopology } = await import('./run/run-topology.ts');
+      await runTopology(topology, config, { untilCaughtUp, report });
+      return;
+    }
+    refuseAny(
+      untilCaughtUp || report !== null ? ['--until-caught-up and --report need a single worker'] : [],
+      'Remove them, or run without --workers.',
+    );
+    const { runWorkers } = await import('../workers/workers.ts');
+    await runWorkers(topology, config, workers);
+  },
+});

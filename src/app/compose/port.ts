@@ -9,7 +9,7 @@ import type { Adapters } from './adapters.ts';
 import type { Config } from '../settings/config.ts';
 import type { DashboardSource } from './dashboard-source.ts';
 import type { EngineHost } from './engine-host.ts';
-import { modelCommands } from '../commands/model-commands.ts';
+import { modelCommands } from './model-commands.ts';
 import { replayPredictions } from './replay-predictions.ts';
 import { servedFeatures } from './served-features.ts';
 import { chooseWebServer } from './web-server.ts';

@@ -1,8 +1,9 @@
-// The command line: help, versions, and mistakes that are told all at once with exit code 1.
+// The command line: help, versions, and mistakes that are reported all at once with exit code 1.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { verbs } from '../../../src/app/cli/program.ts';
 import { demo, millrace } from '../../support/cli.ts';
 
 const FLIGHTS = 'topologies/flights.ts';
@@ -18,22 +19,25 @@ function file(name: string, text: string): string {
 t.test('help of every verb has a description and examples', async (t) => {
   const help = await millrace(['--help']);
   t.equal(help.code, 0);
-  const verbs = ['run', 'describe', 'models', 'replay-dead-letters'];
-  for (const verb of verbs) t.match(help.stdout, new RegExp(`^  ${verb} `, 'm'), verb);
-  const subs = ['list', 'show', 'promote', 'rollback'].map((sub) => ['models', sub]);
-  for (const words of [...verbs.map((verb) => [verb]), ...subs]) {
-    const { code, stdout } = await millrace([...words, '--help']);
-    t.equal(code, 0, words.join(' '));
-    t.match(stdout, /^Examples:\n {2}\S/m, `examples of ${words.join(' ')}`);
+  for (const { name } of verbs) t.match(help.stdout, new RegExp(`^  ${name} `, 'm'), name);
+  for (const verb of verbs) {
+    for (const child of [verb, ...verb.verbs]) {
+      const words = child === verb ? [verb.name] : [verb.name, child.name];
+      const { code, stdout } = await millrace([...words, '--help']);
+      t.equal(code, 0, words.join(' '));
+      t.match(stdout, /^Examples:\n {2}\S/m, `examples of ${words.join(' ')}`);
+      t.ok(stdout.replace(/\s+/g, ' ').includes(child.description), child.description);
+      for (const { flag } of Object.values(child.options)) t.ok(stdout.includes(flag), flag);
+    }
   }
 });
 
-t.test('help loads no engine: it is there at once', async (t) => {
-  const tell = `import { registerHooks } from 'node:module';
+t.test('help loads no engine, so that it answers at once', async (t) => {
+  const log = `import { registerHooks } from 'node:module';
     registerHooks({ load: (url, context, next) => (process.stderr.write(url + '\\n'), next(url, context)) });`;
-  const telling = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(tell)}` };
-  const { stderr } = await millrace(['--help'], telling);
-  t.match(stderr, /src\/app\/cli\/program\.ts$/m, 'what is loaded is told');
+  const logging = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(log)}` };
+  const { stderr } = await millrace(['--help'], logging);
+  t.match(stderr, /src\/app\/cli\/program\.ts$/m, 'loaded modules are logged');
   t.notMatch(stderr, /src\/runtime\/|node_modules\/(kafkajs|onnxruntime)/);
 });
 

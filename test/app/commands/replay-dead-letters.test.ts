@@ -9,7 +9,7 @@ import {
   DeadLetterReplay,
   type ReplayChoice,
   type ReplayCounts,
-} from '../../../src/app/commands/dead-letters.ts';
+} from '../../../src/app/commands/replay-dead-letters/dead-letters.ts';
 import type { RawBatch } from '../../../src/core/batch.ts';
 import type { DeadLetterRecord } from '../../../src/runtime/records.ts';
 import { topicSpecs } from '../../../src/topology/topics.ts';

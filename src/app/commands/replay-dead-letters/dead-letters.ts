@@ -1,14 +1,14 @@
 // Puts dead letters back to where they came from (control path): each once, however often and with whatever choice
 // this is run. One transaction holds the records, a marker for each and the group's offset; a second replay of the
 // same topology fences the first.
-import type { RawBatch } from '../../core/batch.ts';
-import { predictionId as recordId } from '../../core/blocks.ts';
-import { REPLAY_CHUNK_EVENTS_MAX } from '../../core/limits.ts';
-import type { RecordEncoder, SchemaCodec } from '../../ports/codec.ts';
-import type { EpochWriter, EventLog, LogRecord } from '../../ports/event-log.ts';
-import type { DeadLetterRecord, ReplayedLetterRecord } from '../../runtime/records.ts';
-import type { Topology } from '../../topology/define.ts';
-import { groupOf, replayedLettersSpec, topicsOf } from '../../topology/topics.ts';
+import type { RawBatch } from '../../../core/batch.ts';
+import { predictionId as recordId } from '../../../core/blocks.ts';
+import { REPLAY_CHUNK_EVENTS_MAX } from '../../../core/limits.ts';
+import type { RecordEncoder, SchemaCodec } from '../../../ports/codec.ts';
+import type { EpochWriter, EventLog, LogRecord } from '../../../ports/event-log.ts';
+import type { DeadLetterRecord, ReplayedLetterRecord } from '../../../runtime/records.ts';
+import type { Topology } from '../../../topology/define.ts';
+import { groupOf, replayedLettersSpec, topicsOf } from '../../../topology/topics.ts';
 
 /** The bytes to put back, or null to leave the letter for a later replay. */
 export type Transform = (letter: DeadLetterRecord) => Buffer | null | Promise<Buffer | null>;

@@ -1,5 +1,5 @@
 // Models for people (control path).
-import type { ModelManifest, ModelMetrics } from '../../core/reports.ts';
+import type { ModelManifest, ModelMetrics } from '../../../core/reports.ts';
 
 const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 const instant = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');

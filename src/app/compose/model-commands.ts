@@ -6,7 +6,7 @@ import type { ModelUpdateRecord } from '../../runtime/records.ts';
 import type { ModelCommands } from '../../serving/routes/model-routes.ts';
 import type { Topology } from '../../topology/define.ts';
 import { topicsOf } from '../../topology/topics.ts';
-import type { Adapters } from '../compose/adapters.ts';
+import type { Adapters } from './adapters.ts';
 
 /** The version that was champion before the one that is. @throws MODEL_UNKNOWN where there is none */
 export function previousChampion(manifests: readonly ModelManifest[]): ModelManifest {

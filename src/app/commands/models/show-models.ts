@@ -1,0 +1,42 @@
+// `millrace models list` and `show` (control path): what the model registry holds.
+import { MillraceError } from '../../../core/errors.ts';
+import type { ModelManifest } from '../../../core/reports.ts';
+import type { Topology } from '../../../topology/define.ts';
+import { openRegistry } from '../../compose/adapters.ts';
+import { loadTopology } from '../../compose/load-topology.ts';
+import type { Config } from '../../settings/config.ts';
+import { modelTable, modelText } from './model-text.ts';
+
+/** Without the drift reference: hundreds of kilobytes of samples that only the engine uses. */
+function withoutReference(manifest: ModelManifest): Omit<ModelManifest, 'reference'> {
+  const { reference: _reference, ...rest } = manifest;
+  return rest;
+}
+
+/** All versions of a topology, oldest first. @throws MODEL_UNKNOWN if the registry holds none */
+export async function manifestsOf(config: Config, topology: Topology): Promise<readonly ModelManifest[]> {
+  const manifests = await openRegistry(config).list(topology.name);
+  if (manifests.length > 0) return manifests;
+  throw new MillraceError('MODEL_UNKNOWN', 'the registry holds no model yet', {
+    where: `${topology.name} in ${config.dataFolder}`,
+    remedy: 'Set --data to the data folder of the engine; millrace start uses .millrace/demo.',
+  });
+}
+
+export async function listModels(file: string, config: Config, asJson: boolean): Promise<void> {
+  const manifests = await manifestsOf(config, await loadTopology(file));
+  const text = asJson ? JSON.stringify(manifests.map(withoutReference), null, 2) : modelTable(manifests);
+  process.stdout.write(`${text}\n`);
+}
+
+export async function showModel(
+  file: string,
+  version: string,
+  config: Config,
+  asJson: boolean,
+): Promise<void> {
+  const { name } = await loadTopology(file);
+  const { manifest } = await openRegistry(config).load(name, version);
+  const text = asJson ? JSON.stringify(withoutReference(manifest), null, 2) : modelText(manifest);
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,67 @@
+// `millrace replay-dead-letters`: puts rejected events back to their topic, transformed or as they are (control path).
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { messageOf, MillraceError } from '../../../core/errors.ts';
+import { openAppTelemetry, openCodec, openLog } from '../../compose/adapters.ts';
+import type { Config } from '../../settings/config.ts';
+import { DeadLetterReplay, type Transform, type ReplayChoice, type ReplayCounts } from './dead-letters.ts';
+import { loadTopology } from '../../compose/load-topology.ts';
+
+export interface ReplayDeadLettersOptions extends Omit<ReplayChoice, 'transform'> {
+  /** A module whose default export is a Transform; null for none. */
+  readonly transformFile: string | null;
+}
+
+export async function replayDeadLetters(
+  file: string,
+  config: Config,
+  { transformFile, ...choice }: ReplayDeadLettersOptions,
+): Promise<void> {
+  const topology = await loadTopology(file);
+  const transform = transformFile === null ? null : await loadTransform(transformFile);
+  const log = await openLog(config, await openAppTelemetry(config));
+  const codec = openCodec(config);
+  try {
+    const replay = new DeadLetterReplay(log, codec, topology, { ...choice, transform });
+    process.stdout.write(`${summary(await replay.run(), choice.dryRun)}\n`);
+  } finally {
+    await codec.close();
+    await log.close();
+  }
+}
+
+/** @throws CONFIG_INVALID where the module cannot be loaded or exports no function */
+async function loadTransform(file: string): Promise<Transform> {
+  const where = `--transform ${file}`;
+  const path = resolve(file);
+  if (!existsSync(path)) throw new MillraceError('CONFIG_INVALID', 'there is no such file', { where });
+  let loaded: { default?: unknown };
+  try {
+    loaded = (await import(pathToFileURL(path).href)) as { default?: unknown }; // a module: checked next
+  } catch (cause) {
+    throw new MillraceError('CONFIG_INVALID', `the module cannot be loaded: ${messageOf(cause)}`, {
+      where,
+      cause,
+    });
+  }
+  if (typeof loaded.default !== 'function') {
+    throw new MillraceError('CONFIG_INVALID', 'the module has no function as its default export', {
+      where,
+      remedy: 'Export default (letter) => letter.value, or null for a letter that must stay.',
+    });
+  }
+  return loaded.default as Transform; // a function; what it returns is put back as it is
+}
+
+function summary(counts: ReadonlyMap<string, ReplayCounts>, dryRun: boolean): string {
+  if (counts.size === 0) return 'no dead letters';
+  const put = dryRun ? 'would be put back' : 'put back';
+  return [...counts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(
+      ([code, { putBack, before, left }]) =>
+        `${code.padEnd(18)} ${putBack} ${put}, ${before} put back before, ${left} left`,
+    )
+    .join('\n');
+}

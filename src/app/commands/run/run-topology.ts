@@ -1,0 +1,57 @@
+// `millrace run`: a topology on the services that MILLRACE_* name, until it is told to end (control path).
+import type { Config } from '../../settings/config.ts';
+import { loadTopology } from '../../compose/load-topology.ts';
+import { showProgress } from '../../cli/progress.ts';
+import { progressOf, RunningTopology } from '../../compose/running.ts';
+import { servicesInUse } from '../../compose/services-in-use.ts';
+import { endWithSupervisor, tellSupervisor } from '../../workers/supervised.ts';
+
+export interface RunTopologyOptions {
+  /** Ends when what the source held at the start has been processed, instead of waiting for more. */
+  readonly untilCaughtUp: boolean;
+  readonly report: string | null;
+}
+
+export async function runTopology(file: string, config: Config, options: RunTopologyOptions): Promise<void> {
+  endWithSupervisor();
+  const topology = await loadTopology(file);
+  const running = await RunningTopology.start(config, topology, {
+    eventsInMemory: false,
+    serve: true,
+    joined: tellSupervisor,
+  });
+  try {
+    await serve(running, config, options);
+  } finally {
+    await running.close();
+  }
+}
+
+async function serve(running: RunningTopology, config: Config, options: RunTopologyOptions): Promise<void> {
+  const { host, adapters, dashboard } = running;
+  const say = (line: string): boolean => process.stdout.write(`${line}\n`);
+  for (const line of servicesInUse(config, adapters.history !== null)) say(line);
+  say(`dashboard  ${running.url}`);
+  dashboard.status = 'live';
+  const progress = showProgress(() => progressLine(running));
+  const ended = await running.until(options.untilCaughtUp ? caughtUp() : new Promise(() => undefined));
+  progress.stop();
+  running.measure();
+  if (ended === 'signal') say('stopping: each partition ends its epoch and commits');
+  await running.stop();
+  await running.report(null, options.report);
+
+  async function caughtUp(): Promise<void> {
+    const ends = await adapters.log.offsets(host.topology.source.topic);
+    await running.begun(ends);
+    // Partitions that wait at a boundary need not wait for one that has no more events before that end.
+    host.control.sourceEnded = true;
+    await running.processed(ends);
+  }
+}
+
+function progressLine({ host }: RunningTopology): string {
+  const positions = host.engine.positions();
+  const lag = positions.reduce((sum, position) => sum + position.lag, 0);
+  return `${positions.length} partitions, ${host.engine.stats.events} events, ${lag} behind, ${progressOf(host)}`;
+}
