@@ -1,6 +1,7 @@
 // The codec of all jobs (control path): every process of the bench gives schemas the same ids.
 import { fileURLToPath } from 'node:url';
 import { AvroCodec } from '../../src/adapters/avro/codec.ts';
+import { ProjectSchemas } from '../../src/adapters/schemas/project-schemas.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
 
 /**
@@ -9,7 +10,9 @@ import type { SchemaCodec } from '../../src/ports/codec.ts';
  */
 export async function openCodec(subject: string, registryFile: string | null = null): Promise<SchemaCodec> {
   const folders = ['./schemas', '../../schemas'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
-  const codec = new AvroCodec({ registry: { url: null, file: registryFile }, schemaFolders: folders });
+  const codec = new AvroCodec(
+    new ProjectSchemas({ registry: { url: null, file: registryFile }, schemaFolders: folders }),
+  );
   await codec.encoder(subject);
   return codec;
 }

@@ -1,6 +1,7 @@
 // Nothing that comes in is lost without trace: every record is predicted, used, dead-lettered, late or a duplicate.
 import t, { type Test } from 'tap';
 import { AvroCodec } from '../../src/adapters/avro/codec.ts';
+import { ProjectSchemas } from '../../src/adapters/schemas/project-schemas.ts';
 import type { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
 import { loadFlightsDataset } from '../../demo/dataset.ts';
 import { faultKinds, injectFaults, type FaultCounts } from '../support/faults.ts';
@@ -17,10 +18,12 @@ import { runTopology } from '../support/run-topology.ts';
 
 const FROM_MS = Date.UTC(2013, 0, 5);
 const UNTIL_MS = Date.UTC(2013, 0, 8);
-const codec = new AvroCodec({
-  registry: { url: null },
-  schemaFolders: [new URL('../../schemas', import.meta.url).pathname],
-});
+const codec = new AvroCodec(
+  new ProjectSchemas({
+    registry: { url: null },
+    schemaFolders: [new URL('../../schemas', import.meta.url).pathname],
+  }),
+);
 const encoder = await codec.encoder<FlightEvent>('flights-value');
 
 function originals(): { records: LogRecord[]; scheduled: number } {

@@ -25,6 +25,7 @@ import {
   type Topology,
 } from '../../src/index.ts';
 import { AvroCodec } from '../../src/adapters/avro/codec.ts';
+import { ProjectSchemas } from '../../src/adapters/schemas/project-schemas.ts';
 import type { Schema } from '../../src/core/schema.ts';
 import type { Row } from '../../src/testing/index.ts';
 
@@ -97,10 +98,12 @@ export function ordersTopology(options: OrdersOptions = {}): Topology {
 
 /** Codec of the topic `orders` and of what Millrace writes beside it. */
 export function ordersCodec(): AvroCodec {
-  return new AvroCodec({
-    registry: { url: null },
-    schemaFolders: [new URL('./schemas', import.meta.url).pathname],
-  });
+  return new AvroCodec(
+    new ProjectSchemas({
+      registry: { url: null },
+      schemaFolders: [new URL('./schemas', import.meta.url).pathname],
+    }),
+  );
 }
 
 /** An event with every column of the schema, as the encoder wants it. */

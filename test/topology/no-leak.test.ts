@@ -2,6 +2,7 @@
 // feature before it changes.
 import t from 'tap';
 import { AvroCodec } from '../../src/adapters/avro/codec.ts';
+import { ProjectSchemas } from '../../src/adapters/schemas/project-schemas.ts';
 import {
   loadFlightsDataset,
   NOT_AVAILABLE,
@@ -79,7 +80,7 @@ function scrambleWeather(of: WeatherColumns, random: Random): WeatherColumns {
 
 async function predictionsOf(dataset: FlightsDataset): Promise<readonly DriverPrediction[]> {
   const folder = new URL('../../schemas', import.meta.url).pathname;
-  const codec = new AvroCodec({ registry: { url: null }, schemaFolders: [folder] });
+  const codec = new AvroCodec(new ProjectSchemas({ registry: { url: null }, schemaFolders: [folder] }));
   const { schema } = await codec.batchDecoder('flights-value', flights.source.eventTime);
   const driver = new TopologyDriver(flights, { schema });
   const span = { dataset, fromMs: FROM_MS, untilMs: UNTIL_MS };

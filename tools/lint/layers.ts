@@ -31,7 +31,7 @@ export const layers: readonly Layer[] = [
 /** Each outside system and the packages that its adapter, and nothing else in src, names. */
 export const adapters: Readonly<Record<string, readonly string[]>> = {
   shared: [],
-  avro: ['avsc', '@confluentinc/schemaregistry'],
+  avro: ['avsc'],
   clickhouse: ['@clickhouse/client', 'chdb', 'chdb/*'],
   embedded: [],
   kafka: ['kafkajs'],
@@ -39,6 +39,7 @@ export const adapters: Readonly<Record<string, readonly string[]>> = {
   onnx: ['onnxruntime-node'],
   redis: ['ioredis'],
   registry: [],
+  schemas: ['@confluentinc/schemaregistry'],
   uws: ['uWebSockets.js'],
   ws: ['ws'],
 };

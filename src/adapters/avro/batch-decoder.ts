@@ -4,11 +4,12 @@ import type { Batch, RawBatch } from '../../core/batch.ts';
 import { messageOf, type ErrorCode } from '../../core/errors.ts';
 import type { Schema } from '../../core/schema.ts';
 import type { BatchDecoder, DecodedBatch, UndecodableRow } from '../../ports/codec.ts';
+import type { Schemas } from '../../ports/schemas.ts';
 import { ColumnBuilder, ColumnDictionaries } from './column-builder.ts';
 import { schemaOf, type FieldPlan } from './column-plan.ts';
 import { ColumnarReader, type RowReader } from './columnar-reader.ts';
 import { ObjectReader } from './object-reader.ts';
-import type { Registry } from './registry.ts';
+import { parseRegistered } from './subject-schema.ts';
 import { FRAME_BYTES, schemaIdAt } from './wire-format.ts';
 
 type Unreadable = Pick<UndecodableRow, 'code' | 'message'>;
@@ -18,17 +19,17 @@ export class AvroBatchDecoder implements BatchDecoder {
   readonly #fields: readonly FieldPlan[];
   readonly #eventTimeField: number;
   readonly #type: avro.Type;
-  readonly #registry: Registry;
+  readonly #schemas: Schemas;
   readonly #dictionaries: ColumnDictionaries;
   /** By writer's schema id: its reader, or why it has none. */
   readonly #readers = new Map<number, RowReader | Unreadable>();
 
-  constructor(type: avro.Type, fields: readonly FieldPlan[], eventTimeField: number, registry: Registry) {
+  constructor(type: avro.Type, fields: readonly FieldPlan[], eventTimeField: number, schemas: Schemas) {
     this.schema = schemaOf(fields);
     this.#fields = fields;
     this.#eventTimeField = eventTimeField;
     this.#type = type;
-    this.#registry = registry;
+    this.#schemas = schemas;
     this.#dictionaries = new ColumnDictionaries(fields);
   }
 
@@ -40,10 +41,10 @@ export class AvroBatchDecoder implements BatchDecoder {
       const from = starts[index] as number;
       const id = from < 0 ? -1 : schemaIdAt(bytes, from, ends[index] as number);
       if (id < 0 || id === settled) continue;
-      if (this.#registry.settled(id)) settled = id;
+      if (this.#schemas.isSettled(id)) settled = id;
       else (missing ??= new Set()).add(id);
     }
-    return missing === null ? undefined : this.#registry.lookUp([...missing]);
+    return missing === null ? undefined : this.#schemas.lookUp([...missing]);
   }
 
   decode(raw: RawBatch, rawFrom: number, rawTo: number): DecodedBatch {
@@ -110,18 +111,16 @@ export class AvroBatchDecoder implements BatchDecoder {
   #readerOf(id: number): RowReader | Unreadable {
     const cached = this.#readers.get(id);
     if (cached !== undefined) return cached;
-    const writer = this.#registry.known(id);
+    const writer = this.#schemas.known(id);
     if (writer === undefined) {
-      return unreadable(
-        'SCHEMA_UNKNOWN',
-        `the registry ${this.#registry.name} holds no schema with id ${id}`,
-      );
+      return unreadable('SCHEMA_UNKNOWN', `the registry ${this.#schemas.name} has no schema with id ${id}`);
     }
     let reader: RowReader | Unreadable;
     try {
-      reader = writer.equals(this.#type)
+      const type = parseRegistered(writer);
+      reader = type.equals(this.#type)
         ? new ColumnarReader(this.#fields)
-        : new ObjectReader(this.#fields, this.#type, writer);
+        : new ObjectReader(this.#fields, this.#type, type);
     } catch (error) {
       reader = unreadable(
         'SCHEMA_INVALID',

@@ -1,4 +1,4 @@
-// The schema codec on avsc and a Confluent-compatible registry (control path).
+// The schema codec of Millrace's own topics, on avsc (control path).
 import { MillraceError } from '../../core/errors.ts';
 import type {
   BatchDecoder,
@@ -7,30 +7,22 @@ import type {
   RecordEncoder,
   SchemaCodec,
 } from '../../ports/codec.ts';
+import type { Schemas } from '../../ports/schemas.ts';
 import { AvroBatchDecoder } from './batch-decoder.ts';
 import { planColumns } from './column-plan.ts';
 import { ColumnarWriter } from './columnar-writer.ts';
 import { AvroRecordDecoder, AvroRecordEncoder } from './records.ts';
-import { Registry, type RegistryOptions } from './registry.ts';
-import { readSubject } from './schema-files.ts';
-
-export interface AvroCodecOptions {
-  readonly registry: RegistryOptions;
-  /** Folders with `<subject>.avsc`, searched in this order; Millrace's own schemas need none. */
-  readonly schemaFolders: readonly string[];
-}
+import { idOf, readSubject } from './subject-schema.ts';
 
 export class AvroCodec implements SchemaCodec {
-  readonly #folders: readonly string[];
-  readonly #registry: Registry;
+  readonly #schemas: Schemas;
 
-  constructor(options: AvroCodecOptions) {
-    this.#folders = options.schemaFolders;
-    this.#registry = new Registry(options.registry);
+  constructor(schemas: Schemas) {
+    this.#schemas = schemas;
   }
 
   async batchDecoder(subject: string, eventTime: string): Promise<BatchDecoder> {
-    const schema = await readSubject(this.#folders, subject);
+    const schema = await readSubject(this.#schemas, subject);
     const fields = planColumns(schema.type, subject);
     const eventTimeField = fields.findIndex((field) => field.name === eventTime);
     const column = fields[eventTimeField];
@@ -45,23 +37,23 @@ export class AvroCodec implements SchemaCodec {
         },
       );
     }
-    return new AvroBatchDecoder(schema.type, fields, eventTimeField, this.#registry);
+    return new AvroBatchDecoder(schema.type, fields, eventTimeField, this.#schemas);
   }
 
   async encoder<T>(subject: string): Promise<RecordEncoder<T>> {
-    const schema = await readSubject(this.#folders, subject);
-    return new AvroRecordEncoder<T>(schema, await this.#registry.idOf(schema));
+    const schema = await readSubject(this.#schemas, subject);
+    return new AvroRecordEncoder<T>(schema, await idOf(this.#schemas, schema));
   }
 
   async columnEncoder(subject: string): Promise<ColumnEncoder> {
-    const schema = await readSubject(this.#folders, subject);
-    return new ColumnarWriter(schema, await this.#registry.idOf(schema));
+    const schema = await readSubject(this.#schemas, subject);
+    return new ColumnarWriter(schema, await idOf(this.#schemas, schema));
   }
 
   async decoder<T>(subject: string): Promise<RecordDecoder<T>> {
-    return new AvroRecordDecoder<T>(await readSubject(this.#folders, subject), this.#registry);
+    return new AvroRecordDecoder<T>(await readSubject(this.#schemas, subject), this.#schemas);
   }
 
-  /** Nothing is held open: the registry's client keeps no connection. */
+  /** Nothing is open: the registry's client keeps no connection. */
   async close(): Promise<void> {}
 }

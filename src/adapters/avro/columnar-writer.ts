@@ -21,7 +21,7 @@ import {
   planColumns,
   type FieldPlan,
 } from './column-plan.ts';
-import type { SubjectSchema } from './schema-files.ts';
+import type { SubjectSchema } from './subject-schema.ts';
 import { FRAME_BYTES, writeFrame } from './wire-format.ts';
 
 /** One field's column, as it is written. */

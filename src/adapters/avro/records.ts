@@ -2,8 +2,8 @@
 import type avro from 'avsc';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import type { RecordDecoder, RecordEncoder } from '../../ports/codec.ts';
-import type { Registry } from './registry.ts';
-import type { SubjectSchema } from './schema-files.ts';
+import type { Schemas } from '../../ports/schemas.ts';
+import { parseRegistered, type SubjectSchema } from './subject-schema.ts';
 import { FRAME_BYTES, schemaIdOf, writeFrame } from './wire-format.ts';
 
 const SCRATCH_BYTES_START = 4_096;
@@ -20,7 +20,7 @@ export class AvroRecordEncoder<T> implements RecordEncoder<T> {
     this.#schemaId = schemaId;
   }
 
-  /** Throws SCHEMA_INVALID where the value does not fit the schema. */
+  /** Throws SCHEMA_INVALID if the value does not fit the schema. */
   encode(value: T): Buffer {
     let end: number;
     try {
@@ -56,12 +56,12 @@ function misfit(type: avro.Type, value: unknown): string {
 
 export class AvroRecordDecoder<T> implements RecordDecoder<T> {
   readonly #subject: SubjectSchema;
-  readonly #registry: Registry;
+  readonly #schemas: Schemas;
   readonly #readers = new Map<number, (bytes: Buffer) => unknown>();
 
-  constructor(subject: SubjectSchema, registry: Registry) {
+  constructor(subject: SubjectSchema, schemas: Schemas) {
     this.#subject = subject;
-    this.#registry = registry;
+    this.#schemas = schemas;
   }
 
   async decode(bytes: Buffer): Promise<T> {
@@ -73,25 +73,25 @@ export class AvroRecordDecoder<T> implements RecordDecoder<T> {
       });
     const read = this.#readers.get(id) ?? (await this.#readerOf(id));
     try {
-      return read(bytes.subarray(FRAME_BYTES)) as T; // the reader's schema is T's: the caller chose the subject
+      return read(bytes.subarray(FRAME_BYTES)) as T; // the caller chose the subject, whose schema is T's
     } catch (cause) {
       throw new MillraceError(
         'EVENT_MALFORMED',
-        `the bytes are no record of this subject: ${messageOf(cause)}`,
+        `the bytes are not a record of this subject: ${messageOf(cause)}`,
         { where, cause },
       );
     }
   }
 
   async #readerOf(id: number): Promise<(bytes: Buffer) => unknown> {
-    await this.#registry.lookUp([id]);
-    const writer = this.#registry.known(id);
-    const where = `${this.#subject.subject} at ${this.#registry.name}`;
+    await this.#schemas.lookUp([id]);
+    const writer = this.#schemas.known(id);
+    const where = `${this.#subject.subject} at ${this.#schemas.name}`;
     if (writer === undefined)
-      throw new MillraceError('SCHEMA_UNKNOWN', `the registry holds no schema with id ${id}`, { where });
+      throw new MillraceError('SCHEMA_UNKNOWN', `the registry has no schema with id ${id}`, { where });
     const { type } = this.#subject;
     try {
-      const resolver = type.createResolver(writer);
+      const resolver = type.createResolver(parseRegistered(writer));
       const read = (bytes: Buffer): unknown => type.fromBuffer(bytes, resolver, false);
       this.#readers.set(id, read);
       return read;

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AvroCodec } from '../../adapters/avro/codec.ts';
+import { ProjectSchemas } from '../../adapters/schemas/project-schemas.ts';
 import type { ClickHouseHistory } from '../../adapters/clickhouse/history.ts';
 import type { KafkaLogOptions, Membership } from '../../adapters/kafka/client/options.ts';
 import { openTelemetry, type PromTelemetry } from '../../adapters/metrics/telemetry.ts';
@@ -11,6 +12,7 @@ import { isCode } from '../../core/errors.ts';
 import type { SchemaCodec } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { ModelRegistry } from '../../ports/model-registry.ts';
+import type { Schemas } from '../../ports/schemas.ts';
 import type { StateStores } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Trainer } from '../../ports/trainer.ts';
@@ -22,6 +24,7 @@ export const HISTORY_REMEDY = 'Install chdb or set MILLRACE_CLICKHOUSE_URL.';
 
 export interface Adapters {
   readonly log: EventLog;
+  readonly schemas: Schemas;
   readonly codec: SchemaCodec;
   readonly stores: StateStores;
   /** Null where chdb is not installed and no ClickHouse is configured. */
@@ -68,11 +71,15 @@ export function kafkaOptions(config: Config, brokers: readonly string[]): KafkaL
   return { brokers, ssl, sasl, sessionTimeoutMs };
 }
 
-export function openCodec(config: Config): SchemaCodec {
-  return new AvroCodec({
+export function openSchemas(config: Config): Schemas {
+  return new ProjectSchemas({
     registry: { url: config.registryUrl, file: join(config.dataFolder, 'schema-registry.json') },
     schemaFolders: [config.schemaFolder],
   });
+}
+
+export function openCodec(config: Config): SchemaCodec {
+  return new AvroCodec(openSchemas(config));
 }
 
 async function openStores(config: Config, telemetry: Telemetry): Promise<StateStores> {
@@ -133,14 +140,15 @@ export async function openAdapters(config: Config, options: OpenOptions): Promis
   };
   try {
     const log = keep(await openLog(config, telemetry, options));
-    const codec = keep(openCodec(config));
+    const schemas = openSchemas(config);
+    const codec = keep(new AvroCodec(schemas));
     const stores = keep(await openStores(config, telemetry));
     const history = await openHistory(config, telemetry);
     if (history !== null) keep(history);
     const scorers = keep(await openScorers(config, telemetry));
     const trainer = keep(new WorkerTrainer());
     const registry = openRegistry(config);
-    return { log, codec, stores, history, registry, scorers, trainer, telemetry, close: closeAll };
+    return { log, schemas, codec, stores, history, registry, scorers, trainer, telemetry, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;

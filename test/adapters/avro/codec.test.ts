@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { AvroCodec } from '../../../src/adapters/avro/codec.ts';
+import { ProjectSchemas } from '../../../src/adapters/schemas/project-schemas.ts';
 import { DICTIONARY_SIZE_MAX } from '../../../src/core/limits.ts';
 import { rawBatchOf } from './raw-batch.ts';
 
@@ -29,10 +30,12 @@ function folderWith(schemas: Readonly<Record<string, unknown>>): string {
 }
 
 t.test('good rows decode, each bad row fails alone with its code', async (t) => {
-  const codec = new AvroCodec({
-    registry: { url: null },
-    schemaFolders: [folderWith({ 'events-value': FIELDS })],
-  });
+  const codec = new AvroCodec(
+    new ProjectSchemas({
+      registry: { url: null },
+      schemaFolders: [folderWith({ 'events-value': FIELDS })],
+    }),
+  );
   const encoder = await codec.encoder<Event>('events-value');
   const decoder = await codec.batchDecoder('events-value', 'at');
   t.strictSame(decoder.schema, {
@@ -96,7 +99,9 @@ t.test('an older and a newer writer are read by the reader schema', async (t) =>
   const file = join(now, 'known-schemas.json');
   const bytes: Buffer[] = [];
   for (const folder of [older, newer, wrong]) {
-    const writer = new AvroCodec({ registry: { url: null, file }, schemaFolders: [folder] });
+    const writer = new AvroCodec(
+      new ProjectSchemas({ registry: { url: null, file }, schemaFolders: [folder] }),
+    );
     const encoder = await writer.encoder<Record<string, unknown>>('events-value');
     bytes.push(encoder.encode({ id: folder === wrong ? 5 : 'x', at: 1, extra: 9, value: 2.5 }));
   }
@@ -105,7 +110,7 @@ t.test('an older and a newer writer are read by the reader schema', async (t) =>
     [1, 2, 3],
     'ids go on where the file ends',
   );
-  const codec = new AvroCodec({ registry: { url: null, file }, schemaFolders: [now] });
+  const codec = new AvroCodec(new ProjectSchemas({ registry: { url: null, file }, schemaFolders: [now] }));
   const decoder = await codec.batchDecoder('events-value', 'at');
   const raw = rawBatchOf(bytes);
   await decoder.prepare(raw);
@@ -120,7 +125,7 @@ t.test('an older and a newer writer are read by the reader schema', async (t) =>
     failures.map(({ index, code }) => [index, code]),
     [[2, 'SCHEMA_INVALID']],
   );
-  const late = new AvroCodec({ registry: { url: null, file }, schemaFolders: [now] });
+  const late = new AvroCodec(new ProjectSchemas({ registry: { url: null, file }, schemaFolders: [now] }));
   const current = (await late.encoder<Event>('events-value')).encode({ id: 'y', at: 2, value: null });
   const more = rawBatchOf([current]);
   await decoder.prepare(more);
@@ -129,8 +134,28 @@ t.test('an older and a newer writer are read by the reader schema', async (t) =>
   t.strictSame({ ...(await object.decode(bytes[1]!)) }, { value: 2.5, id: 'x', at: 1 });
 });
 
+t.test('a record framed with a schema of another language fails alone', async (t) => {
+  const schemas = new ProjectSchemas({
+    registry: { url: null },
+    schemaFolders: [folderWith({ 'events-value': FIELDS })],
+  });
+  const foreign = await schemas.idOf('others-value', { language: 'JSON', text: '{"type":"object"}' });
+  const codec = new AvroCodec(schemas);
+  const good = (await codec.encoder<Event>('events-value')).encode({ id: 'a', at: 7 });
+  const framed = Buffer.from('\0....{}');
+  framed.writeInt32BE(foreign, 1);
+  const decoder = await codec.batchDecoder('events-value', 'at');
+  const raw = rawBatchOf([framed, good]);
+  await decoder.prepare(raw);
+  const { batch, failures } = decoder.decode(raw, 0, 2);
+  t.match(failures, [{ index: 0, code: 'SCHEMA_INVALID', message: /language is JSON/ }]);
+  t.equal(batch.size, 1);
+  const object = await codec.decoder<Event>('events-value');
+  await t.rejects(object.decode(framed), { code: 'SCHEMA_INVALID' });
+});
+
 t.test('records: round trip, and errors that name the field', async (t) => {
-  const codec = new AvroCodec({ registry: { url: null }, schemaFolders: [] });
+  const codec = new AvroCodec(new ProjectSchemas({ registry: { url: null }, schemaFolders: [] }));
   const encoder = await codec.encoder<Record<string, unknown>>('flights.predictions-value');
   const decoder = await codec.decoder<Record<string, unknown>>('flights.predictions-value');
   const prediction = {
@@ -156,7 +181,7 @@ t.test('records: round trip, and errors that name the field', async (t) => {
 });
 
 t.test('every schema of Millrace itself can be used', async (t) => {
-  const codec = new AvroCodec({ registry: { url: null }, schemaFolders: [] });
+  const codec = new AvroCodec(new ProjectSchemas({ registry: { url: null }, schemaFolders: [] }));
   const kinds = [
     'predictions',
     'dead-letters',
@@ -171,10 +196,12 @@ t.test('every schema of Millrace itself can be used', async (t) => {
 });
 
 t.test('event time must be a number column', async (t) => {
-  const codec = new AvroCodec({
-    registry: { url: null },
-    schemaFolders: [folderWith({ 'events-value': FIELDS })],
-  });
+  const codec = new AvroCodec(
+    new ProjectSchemas({
+      registry: { url: null },
+      schemaFolders: [folderWith({ 'events-value': FIELDS })],
+    }),
+  );
   await t.rejects(codec.batchDecoder('events-value', 'id'), {
     code: 'TOPOLOGY_INVALID',
     message: /Name one of at/,
@@ -183,10 +210,12 @@ t.test('event time must be a number column', async (t) => {
 });
 
 t.test('a full dictionary is followed by a new one; a batch has one', async (t) => {
-  const codec = new AvroCodec({
-    registry: { url: null },
-    schemaFolders: [folderWith({ 'events-value': FIELDS })],
-  });
+  const codec = new AvroCodec(
+    new ProjectSchemas({
+      registry: { url: null },
+      schemaFolders: [folderWith({ 'events-value': FIELDS })],
+    }),
+  );
   const encoder = await codec.encoder<Event>('events-value');
   const decoder = await codec.batchDecoder('events-value', 'at');
   const seen = new Set<unknown>();
@@ -205,9 +234,11 @@ t.test('a full dictionary is followed by a new one; a batch has one', async (t) 
 });
 
 t.test('a registry that does not answer is named', async (t) => {
-  const codec = new AvroCodec({
-    registry: { url: 'http://127.0.0.1:1' },
-    schemaFolders: [folderWith({ 'events-value': FIELDS })],
-  });
+  const codec = new AvroCodec(
+    new ProjectSchemas({
+      registry: { url: 'http://127.0.0.1:1' },
+      schemaFolders: [folderWith({ 'events-value': FIELDS })],
+    }),
+  );
   await t.rejects(codec.encoder('events-value'), { code: 'LOG_UNAVAILABLE', message: /127\.0\.0\.1:1/ });
 });

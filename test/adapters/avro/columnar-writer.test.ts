@@ -2,8 +2,9 @@
 import * as fc from 'fast-check';
 import t from 'tap';
 import { ColumnarWriter } from '../../../src/adapters/avro/columnar-writer.ts';
-import { parseType, readSubject } from '../../../src/adapters/avro/schema-files.ts';
+import { parseType, readSubject } from '../../../src/adapters/avro/subject-schema.ts';
 import { AvroRecordEncoder } from '../../../src/adapters/avro/records.ts';
+import { ProjectSchemas } from '../../../src/adapters/schemas/project-schemas.ts';
 import { predictionIdPrefix } from '../../../src/core/blocks.ts';
 
 const SCHEMA_ID = 4_711;
@@ -73,7 +74,10 @@ t.test('property: as avsc writes them', async () => {
 });
 
 t.test('the schema of predictions has a column for each field', async (t) => {
-  const subject = await readSubject([], 'flights.predictions-value');
+  const subject = await readSubject(
+    new ProjectSchemas({ registry: { url: null }, schemaFolders: [] }),
+    'flights.predictions-value',
+  );
   const written = new ColumnarWriter(subject, 1).encode(
     {
       id: {

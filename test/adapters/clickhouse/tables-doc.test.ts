@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openHistory } from '../../../src/adapters/clickhouse/history.ts';
-import { columnTables } from '../../../src/adapters/clickhouse/markdown.ts';
+import { columnTables } from '../../../tools/docs/tables.ts';
 import type { DriftReportRow } from '../../../src/core/reports.ts';
 
 const doc = await readFile(join(import.meta.dirname, '../../../docs/tables.md'), 'utf8');
@@ -169,11 +169,7 @@ t.equal(queries.length, 5);
 t.test('the columns are those of the tables', async (t) => {
   const words = (text: string): string => text.replaceAll(/[|\s-]+/g, ' ').trim(); // prettier pads the cells
   const section = /<!-- columns:[^>]*-->([\s\S]*?)<!-- end of columns -->/.exec(doc)?.[1] ?? '';
-  t.equal(
-    words(section),
-    words(await columnTables(history)),
-    'else run node src/adapters/clickhouse/markdown.ts',
-  );
+  t.equal(words(section), words(await columnTables(history)), 'otherwise run node tools/docs/tables.ts');
 });
 
 t.test('quality by model version and month', async (t) => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { AvroCodec } from '../../../src/adapters/avro/codec.ts';
+import { ProjectSchemas } from '../../../src/adapters/schemas/project-schemas.ts';
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
 import { FileModelRegistry } from '../../../src/adapters/registry/file-model-registry.ts';
 import type { ModelManifest } from '../../../src/core/reports.ts';
@@ -50,7 +51,9 @@ const registry = new FileModelRegistry(join(folder, 'models'));
 async function updates(): Promise<Array<{ version: string; model: string; reason: string }>> {
   const log = new EmbeddedLog({ path: join(folder, 'log.db') });
   const file = join(folder, 'schema-registry.json');
-  const codec = new AvroCodec({ registry: { url: null, file }, schemaFolders: ['schemas'] });
+  const codec = new AvroCodec(
+    new ProjectSchemas({ registry: { url: null, file }, schemaFolders: ['schemas'] }),
+  );
   const topic = 'flights.model-updates';
   const decoder = await codec.decoder<ModelUpdateRecord>(`${topic}-value`);
   const found: Array<{ version: string; model: string; reason: string }> = [];

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { AvroCodec } from '../../../src/adapters/avro/codec.ts';
+import { ProjectSchemas } from '../../../src/adapters/schemas/project-schemas.ts';
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
 import {
   DeadLetterReplay,
@@ -22,7 +23,7 @@ const ALL: ReplayChoice = {
   dryRun: false,
 };
 
-const codec = new AvroCodec({ registry: { url: null }, schemaFolders: ['schemas'] });
+const codec = new AvroCodec(new ProjectSchemas({ registry: { url: null }, schemaFolders: ['schemas'] }));
 t.teardown(() => codec.close());
 
 function letter(offset: number, code: string, failedAtMs: number): DeadLetterRecord {

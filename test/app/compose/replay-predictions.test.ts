@@ -2,6 +2,7 @@
 import t from 'tap';
 import { ByteColumn } from '../../../src/core/byte-column.ts';
 import { AvroCodec } from '../../../src/adapters/avro/codec.ts';
+import { ProjectSchemas } from '../../../src/adapters/schemas/project-schemas.ts';
 import { replayPredictions } from '../../../src/app/compose/replay-predictions.ts';
 import type { RawBatch } from '../../../src/core/batch.ts';
 import type { EventLog } from '../../../src/ports/event-log.ts';
@@ -11,7 +12,7 @@ import flights from '../../../topologies/flights.ts';
 const TOPIC = 'flights.predictions';
 const origin = { topic: 'flights', partition: 0 };
 
-const codec = new AvroCodec({ registry: { url: null }, schemaFolders: ['schemas'] });
+const codec = new AvroCodec(new ProjectSchemas({ registry: { url: null }, schemaFolders: ['schemas'] }));
 t.teardown(() => codec.close());
 const encoder = await codec.encoder<PredictionRecord>(`${TOPIC}-value`);
 

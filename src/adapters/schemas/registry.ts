@@ -1,26 +1,28 @@
-// The schema registry (control path): ids by schema, schemas by id, each asked for once.
+// The client of the schema registry (control path): ids by schema, schemas by id, each requested once.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Client } from '@confluentinc/schemaregistry';
-import type avro from 'avsc';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import { UNKNOWN_SCHEMA_IDS_MAX, UNKNOWN_SCHEMA_MS } from '../../core/limits.ts';
-import { parseType, type SubjectSchema } from './schema-files.ts';
+import type { SchemaLanguage, SchemaText } from '../../ports/schemas.ts';
 
 export interface RegistryOptions {
-  /** Of a Confluent-compatible registry; null for one in the process. */
+  /** URL of a Confluent-compatible registry; null for a registry in the process. */
   readonly url: string | null;
   readonly username?: string;
   readonly password?: string;
   /** Whether to register schemas that the registry lacks. Default true. */
   readonly register?: boolean;
-  /** Where the registry in the process keeps its schemas, so that a later process gives them the same ids; null: nowhere. */
+  /** File of the registry in the process, so that a later process assigns the same ids; null: none. */
   readonly file?: string | null;
 }
 
-interface KnownSchema {
+/** An entry of the registry's file. */
+interface KeptSchema {
   readonly subject: string;
   readonly schema: string;
+  /** AVRO if it is left out. */
+  readonly schemaType?: SchemaLanguage;
 }
 
 /** Requests at once. */
@@ -31,11 +33,11 @@ const NOT_FOUND = 404;
 export class Registry {
   readonly #options: RegistryOptions;
   readonly #ids = new Map<string, Promise<number>>();
-  readonly #types = new Map<number, avro.Type>();
-  /** Ids that the registry does not hold, with the time until which it is not asked again. */
+  readonly #schemas = new Map<number, SchemaText>();
+  /** Ids that the registry does not have, with the time until which they are not requested again. */
   readonly #unknown = new Map<number, number>();
   #client: Promise<Client> | null = null;
-  #kept: KnownSchema[] = [];
+  #kept: KeptSchema[] = [];
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -45,37 +47,34 @@ export class Registry {
     return this.#options.url ?? MOCK_URL;
   }
 
-  /** The id of a subject's schema, registered where that is allowed. Throws SCHEMA_UNKNOWN or SCHEMA_INVALID. */
-  idOf(subject: SubjectSchema): Promise<number> {
-    let id = this.#ids.get(subject.subject);
+  /** @see Schemas */
+  idOf(subject: string, schema: SchemaText): Promise<number> {
+    let id = this.#ids.get(subject);
     if (id === undefined) {
-      id = this.#register(subject);
-      this.#ids.set(subject.subject, id);
-      id.catch(() => this.#ids.delete(subject.subject));
+      id = this.#register(subject, schema);
+      this.#ids.set(subject, id);
+      id.catch(() => this.#ids.delete(subject));
     }
     return id;
   }
 
-  /** The writer's type of an id that has been looked up; undefined where it has not, or does not exist. */
-  known(id: number): avro.Type | undefined {
-    return this.#types.get(id);
+  known(id: number): SchemaText | undefined {
+    return this.#schemas.get(id);
   }
 
-  /** True where nothing is gained by asking for the id now. */
-  settled(id: number): boolean {
-    return this.#types.has(id) || (this.#unknown.get(id) ?? 0) > performance.now();
+  isSettled(id: number): boolean {
+    return this.#schemas.has(id) || (this.#unknown.get(id) ?? 0) > performance.now();
   }
 
-  /** Asks for ids; afterwards they are settled. Throws SCHEMA_INVALID, or LOG_UNAVAILABLE where nobody answers. */
   async lookUp(ids: readonly number[]): Promise<void> {
-    const open = ids.filter((id) => !this.settled(id));
+    const open = ids.filter((id) => !this.isSettled(id));
     if (open.length === 0) return;
     const client = await this.#connect();
     const keptBefore = this.#kept.length;
     let missing = await this.#ask(client, open);
     if (missing.length > 0 && this.#options.url === null) {
-      // Another process may have added to the file of the registry in the process. It is read once for all of them, as
-      // damaged bytes name many ids; and whoever read it meanwhile, what came of it counts.
+      // Another process may have added schemas to the file. It is read once for all ids, as damaged bytes name many; a
+      // concurrent lookup may have read it already.
       await this.#restore(client);
       if (this.#kept.length > keptBefore) missing = await this.#ask(client, missing);
     }
@@ -85,62 +84,51 @@ export class Registry {
     }
   }
 
-  /** Returns the ids that the registry does not hold. */
+  /** Returns the ids that the registry does not have. */
   async #ask(client: Client, ids: readonly number[]): Promise<number[]> {
     const missing: number[] = [];
     for (let i = 0; i < ids.length; i += LOOKUPS_AT_ONCE) {
       const group = ids.slice(i, i + LOOKUPS_AT_ONCE);
-      const texts = await Promise.all(group.map((id) => this.#schemaOf(client, id)));
-      for (const [at, text] of texts.entries()) {
+      const schemas = await Promise.all(group.map((id) => this.#schemaOf(client, id)));
+      for (const [at, schema] of schemas.entries()) {
         const id = group[at] as number;
-        if (text === null) missing.push(id);
-        else this.#types.set(id, this.#parse(id, text));
+        if (schema === null) missing.push(id);
+        else this.#schemas.set(id, schema);
       }
     }
     return missing;
   }
 
-  async #schemaOf(client: Client, id: number): Promise<string | null> {
+  async #schemaOf(client: Client, id: number): Promise<SchemaText | null> {
     try {
-      return (await client.getBySubjectAndId('', id)).schema;
+      const { schema, schemaType } = await client.getBySubjectAndId('', id);
+      return { language: (schemaType ?? 'AVRO') as SchemaLanguage, text: schema }; // the registry's closed list
     } catch (error) {
       if (isNotFound(error)) return null;
       throw this.#unavailable(error);
     }
   }
 
-  #parse(id: number, text: string): avro.Type {
-    try {
-      return parseType(JSON.parse(text));
-    } catch (cause) {
-      throw new MillraceError('SCHEMA_INVALID', `the registry's schema cannot be used: ${messageOf(cause)}`, {
-        where: `schema id ${id} of ${this.name}`,
-        remedy: 'Only Avro schemas without references can be read.',
-        cause,
-      });
-    }
-  }
-
-  async #register({ subject, text, type }: SubjectSchema): Promise<number> {
+  async #register(subject: string, schema: SchemaText): Promise<number> {
     const client = await this.#connect();
-    const info = { schema: text, schemaType: 'AVRO' };
+    const info = { schema: schema.text, schemaType: schema.language };
     try {
       const id =
         (this.#options.register ?? true)
           ? await client.register(subject, info, false)
           : await client.getId(subject, info, false);
-      this.#types.set(id, type);
-      if (this.#options.url === null) await this.#keep({ subject, schema: text });
+      this.#schemas.set(id, schema);
+      if (this.#options.url === null) await this.#keep(keptOf(subject, schema));
       return id;
     } catch (error) {
       if (error instanceof MillraceError) throw error;
       if (isNotFound(error)) {
         throw new MillraceError(
           'SCHEMA_UNKNOWN',
-          'the registry does not hold the schema, and registering is off',
+          'the registry does not have the schema, and registering is off',
           {
             where: `${subject} at ${this.name}`,
-            remedy: 'Register the schema, or allow Millrace to.',
+            remedy: 'Register the schema, or allow Millrace to register it.',
             cause: error,
           },
         );
@@ -154,7 +142,7 @@ export class Registry {
     }
   }
 
-  /** The client takes half a second to load: it is, on first use. */
+  /** The client takes half a second to load, so it is loaded on first use. */
   #connect(): Promise<Client> {
     this.#client ??= this.#open();
     return this.#client;
@@ -178,16 +166,16 @@ export class Registry {
     return client;
   }
 
-  /** Registers what the file holds and this process does not know yet, in its order. */
+  /** Registers the file's schemas that this process does not know yet, in the file's order. */
   async #restore(client: Client): Promise<void> {
     const kept = await this.#readFile();
     const fresh = kept.slice(this.#kept.length);
-    for (const { subject, schema } of fresh)
-      await client.register(subject, { schema, schemaType: 'AVRO' }, false);
+    for (const { subject, schema, schemaType = 'AVRO' } of fresh)
+      await client.register(subject, { schema, schemaType }, false);
     if (fresh.length > 0) this.#kept = kept;
   }
 
-  async #keep(schema: KnownSchema): Promise<void> {
+  async #keep(schema: KeptSchema): Promise<void> {
     if (this.#kept.some((kept) => kept.subject === schema.subject && kept.schema === schema.schema)) return;
     this.#kept.push(schema);
     const file = this.#options.file ?? null;
@@ -198,11 +186,11 @@ export class Registry {
     await rename(draft, file);
   }
 
-  async #readFile(): Promise<KnownSchema[]> {
+  async #readFile(): Promise<KeptSchema[]> {
     const file = this.#options.file ?? null;
     if (file === null) return [];
     try {
-      return JSON.parse(await readFile(file, 'utf8')) as KnownSchema[]; // written by #keep alone
+      return JSON.parse(await readFile(file, 'utf8')) as KeptSchema[]; // only #keep writes it
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
       throw new MillraceError(
@@ -210,7 +198,7 @@ export class Registry {
         `the file of known schemas cannot be read: ${messageOf(error)}`,
         {
           where: file,
-          remedy: 'Restore it from a copy: records in the log name schemas by their place in it.',
+          remedy: 'Restore it from a copy: records in the log refer to schemas by their position in it.',
           cause: error,
         },
       );
@@ -226,7 +214,11 @@ export class Registry {
   }
 }
 
-/** HTTP status of the client's RestError; undefined for errors of the connection. */
+function keptOf(subject: string, { language, text }: SchemaText): KeptSchema {
+  return language === 'AVRO' ? { subject, schema: text } : { subject, schema: text, schemaType: language };
+}
+
+/** HTTP status of the client's RestError; undefined for connection errors. */
 function statusOf(error: unknown): number | undefined {
   return error instanceof Error && 'status' in error && typeof error.status === 'number'
     ? error.status

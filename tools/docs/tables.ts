@@ -1,8 +1,8 @@
-// Prints the column tables of docs/tables.md from the tables themselves: node src/adapters/clickhouse/markdown.ts
+// Prints the column tables of docs/tables.md as the database describes them: node tools/docs/tables.ts
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openHistory, type ClickHouseHistory } from './history.ts';
+import { openHistory, type ClickHouseHistory } from '../../src/adapters/clickhouse/history.ts';
 
 interface ColumnRow {
   readonly table: string;
@@ -22,7 +22,7 @@ WHERE t.database = currentDatabase() AND t.engine LIKE '%MergeTree' AND t.name !
   AND c.default_kind != 'EPHEMERAL'
 ORDER BY t.name, c.position`;
 
-/** A Markdown section a table: what it holds, its order and partitions, its columns. */
+/** A Markdown section per table: its contents, order, partitions and columns. */
 export async function columnTables(history: ClickHouseHistory): Promise<string> {
   const sections = new Map<string, string[]>();
   for (const row of await history.query<ColumnRow>(COLUMNS)) {
