@@ -70,7 +70,17 @@ export {
 export { labels, type LabelsOptions } from './operators/labels.ts';
 export { repartition, type RepartitionOptions } from './operators/repartition.ts';
 export { score, type ScoreOptions } from './operators/score.ts';
-export { syncOperator, type Stage, type StageContext, type StageInstance } from './operators/stage.ts';
+export {
+  syncOperator,
+  type ElementHandlers,
+  type EngineStageContext,
+  type KeyedState,
+  type OperatorState,
+  type Stage,
+  type StageContext,
+  type StageInstance,
+} from './operators/stage.ts';
+export { type StateChanges } from './operators/state-changes.ts';
 export { view, type View } from './operators/view.ts';
 export { watermarks, type WatermarksOptions } from './operators/watermarks.ts';
 export {

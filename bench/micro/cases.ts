@@ -10,7 +10,7 @@ import type { Barrier, Batch, RawBatch } from '../../src/core/batch.ts';
 import type { PredictionBlock } from '../../src/core/blocks.ts';
 import { BATCH_ROWS_MAX } from '../../src/core/limits.ts';
 import { repartition } from '../../src/operators/repartition.ts';
-import type { Stage, StageContext } from '../../src/operators/stage.ts';
+import type { Stage, EngineStageContext } from '../../src/operators/stage.ts';
 import type { BatchDecoder, SchemaCodec } from '../../src/ports/codec.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import { EpochOutputs } from '../../src/runtime/commit/epoch-outputs.ts';
@@ -57,7 +57,7 @@ interface Bed {
   readonly decoder: BatchDecoder;
   readonly raw: RawBatch;
   readonly batch: Batch;
-  readonly context: StageContext;
+  readonly context: EngineStageContext;
 }
 
 async function bedOf(name: JobName): Promise<Bed> {

@@ -3,7 +3,12 @@ import { Subject } from 'rxjs';
 import type { Barrier, Batch, StreamElement } from '../../src/core/batch.ts';
 import { HOT_KEYS_MAX } from '../../src/core/limits.ts';
 import { emptyDelta } from '../../src/core/state-delta.ts';
-import type { CommittedScores, Stage, StageContext } from '../../src/operators/stage.ts';
+import {
+  snapshotStage,
+  type CommittedScores,
+  type EngineStageContext,
+  type Stage,
+} from '../../src/operators/stage.ts';
 import type { BatchDecoder } from '../../src/ports/codec.ts';
 import type { Topology } from '../../src/index.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
@@ -16,7 +21,7 @@ const NONE_COMMITTED: CommittedScores = {
   version: () => '',
 };
 
-export function contextOf(topology: Topology, decoder: BatchDecoder): StageContext {
+export function contextOf(topology: Topology, decoder: BatchDecoder): EngineStageContext {
   return {
     topology: topology.name,
     origin: { topic: topology.source.topic, partition: 0 },
@@ -57,11 +62,13 @@ export interface OpenStage {
   readonly out: Batch | null;
 }
 
-export function openStage(stage: Stage, context: StageContext): OpenStage {
+export function openStage(stage: Stage, context: EngineStageContext): OpenStage {
   const source = new Subject<StreamElement>();
   let out: Batch | null = null;
-  source.pipe(stage.open(context).operator).subscribe((element) => {
+  const instance = stage.open(context);
+  source.pipe(instance.operator).subscribe((element) => {
     if (element.kind === 'batch') out = element;
+    if (element.kind === 'barrier') snapshotStage(stage.id, instance, element);
   });
   return {
     push: (element) => source.next(element),

@@ -8,8 +8,9 @@ import { formatDuration } from '../core/time.ts';
 import { decodeEntries, encodeEntry } from './id-entries.ts';
 import { KEY_SEPARATOR, keyPart } from './joined-key.ts';
 import { RowFilter } from './rows.ts';
-import type { Stage, StageContext, StageInstance } from './stage.ts';
+import type { KeyedState, OperatorState, Stage, StageContext, StageInstance } from './stage.ts';
 import { syncOperator } from './stage.ts';
+import type { StateChanges } from './state-changes.ts';
 
 export interface DedupeOptions {
   /** The string columns that, together, identify an event; events without them pass. */
@@ -43,7 +44,7 @@ function keyOf(columns: readonly DictColumn[], row: number): string | null {
   return key;
 }
 
-class DedupeMachine {
+class DedupeMachine implements KeyedState {
   readonly #id: string;
   readonly #options: DedupeOptions;
   readonly #context: StageContext;
@@ -104,57 +105,54 @@ class DedupeMachine {
     return out;
   }
 
-  /** Adds the ids of events before the barrier: it may lie inside a batch that has passed here as a whole. */
-  barrier(barrier: Barrier): void {
+  /** Adds the ids of events before the barrier, which may lie inside a batch that has passed here as a whole. */
+  snapshot({ offsetNext }: Barrier, changes: StateChanges): void {
     for (const generation of this.#generations.values()) {
-      this.#append(generation, barrier);
+      this.#append(generation, offsetNext, changes);
       const { index, added } = generation;
       if (added.length === 0 && index < this.#newest - GENERATIONS_BEFORE) this.#generations.delete(index);
     }
     for (const index of this.#hydrated) {
       if (index < this.#newest - GENERATIONS_BEFORE) this.#hydrated.delete(index);
     }
-    barrier.delta.stages.set(this.#id, Buffer.from(String(this.#newestStored)));
   }
 
-  #append(generation: Generation, { delta, offsetNext }: Barrier): void {
+  #append(generation: Generation, offsetNext: number, changes: StateChanges): void {
     const { index, added, addedOffsets } = generation;
     let count = added.length;
     while (count > 0 && (addedOffsets[count - 1] as number) >= offsetNext) count--;
     if (count === 0) return;
     const { withinMs } = this.#options;
-    delta.appends.push({
-      key: `${this.#id}:${index}`,
-      bytes: Buffer.concat(added.slice(0, count)),
-      eventTimeMs: (index + 1) * withinMs,
-      ttlMs: GENERATIONS_BEFORE * withinMs,
-    });
+    const bytes = Buffer.concat(added.slice(0, count));
+    changes.append(String(index), bytes, (index + 1) * withinMs, GENERATIONS_BEFORE * withinMs);
     generation.added = added.slice(count);
     generation.addedOffsets = addedOffsets.slice(count);
     if (index > this.#newestStored) this.#newestStored = index;
   }
 
-  restore(blob: Uint8Array): void {
-    this.#newest = Number(Buffer.from(blob).toString());
-    this.#newestStored = this.#newest;
-  }
+  /** The newest generation: which of the others still count follows from it. */
+  readonly newest: OperatorState = {
+    restore: (blob) => {
+      this.#newest = Number(Buffer.from(blob).toString());
+      this.#newestStored = this.#newest;
+    },
+    snapshot: () => Buffer.from(String(this.#newestStored)),
+  };
 
-  keysWanted(batch: Batch, into: Set<string>): void {
+  wantedKeys(batch: Batch, into: Set<string>): void {
     // Without a checkpoint the store holds nothing that memory does not.
     if (!Number.isFinite(this.#context.restoredWatermarkMs)) return;
     const { rows } = batch;
     for (let i = 0; i < rows.length; i++) {
       const index = Math.floor((batch.eventTimeMs[rows[i] as number] as number) / this.#options.withinMs);
       for (let k = Math.max(index - 1, this.#newest - GENERATIONS_BEFORE); k <= index + 1; k++) {
-        if (!this.#hydrated.has(k)) into.add(`${this.#id}:${k}`);
+        if (!this.#hydrated.has(k)) into.add(String(k));
       }
     }
   }
 
   hydrate(key: string, blob: Uint8Array | null): void {
-    const prefix = `${this.#id}:`;
-    if (!key.startsWith(prefix)) return;
-    const index = Number(key.slice(prefix.length));
+    const index = Number(key);
     if (this.#hydrated.has(index)) return;
     this.#hydrated.add(index);
     if (blob === null) return;
@@ -179,13 +177,7 @@ export function dedupe(id: string, options: DedupeOptions): Stage {
     memoryMs: (GENERATIONS_BEFORE + 1) * options.withinMs,
     open(context: StageContext): StageInstance {
       const machine = new DedupeMachine(id, options, context);
-      return {
-        operator: syncOperator(machine),
-        barrierBehind: (barrier) => machine.barrier(barrier),
-        restore: (blob) => machine.restore(blob),
-        keysWanted: (batch, into) => machine.keysWanted(batch, into),
-        hydrate: (key, blob) => machine.hydrate(key, blob),
-      };
+      return { operator: syncOperator(machine), keyedState: machine, operatorState: machine.newest };
     },
   };
 }

@@ -10,8 +10,9 @@ import type { FeatureSpec } from '../ports/trainer.ts';
 import type { Predicate } from '../window/definitions.ts';
 import { KEY_SEPARATOR } from './joined-key.ts';
 import { describePredicate, MaskSet } from './predicate.ts';
-import type { Stage, StageContext, StageInstance } from './stage.ts';
+import type { KeyedState, Stage, StageContext, StageInstance } from './stage.ts';
 import { syncOperator } from './stage.ts';
+import type { StateChanges } from './state-changes.ts';
 import { ViewState } from './view-state.ts';
 import type { View } from './view.ts';
 
@@ -128,7 +129,7 @@ interface Derived {
   readonly factors: Float64Array;
 }
 
-class FeaturesMachine {
+class FeaturesMachine implements KeyedState {
   readonly #fields: ReadonlyArray<{ readonly column: string; readonly codes: CategoryCodes }>;
   readonly #views: readonly ViewState[];
   readonly #derived: readonly Derived[];
@@ -142,7 +143,7 @@ class FeaturesMachine {
     }));
     let at = this.#fields.length;
     this.#views = Object.entries(stage.options.views ?? {}).map(([name, of]) => {
-      const state = new ViewState(`${stage.id}:${name}=`, of, at, context);
+      const state = new ViewState(`${name}=`, of, at, context);
       at += state.width;
       return state;
     });
@@ -203,16 +204,16 @@ class FeaturesMachine {
     }
   }
 
-  barrier(barrier: Barrier): void {
-    for (const state of this.#views) state.snapshot(barrier);
+  snapshot(barrier: Barrier, changes: StateChanges): void {
+    for (const state of this.#views) state.snapshot(barrier, changes);
   }
 
   evict(): void {
     for (const state of this.#views) state.evict();
   }
 
-  keysWanted(batch: Batch, into: Set<string>): void {
-    for (const state of this.#views) state.keysWanted(batch, into);
+  wantedKeys(batch: Batch, into: Set<string>): void {
+    for (const state of this.#views) state.wantedKeys(batch, into);
   }
 
   hydrate(key: string, blob: Uint8Array | null): void {
@@ -244,12 +245,7 @@ export function features(id: string, options: FeaturesOptions): FeaturesStage {
     features: layoutOf(id, options),
     open(context: StageContext): StageInstance {
       const machine = new FeaturesMachine(stage, context);
-      return {
-        operator: syncOperator(machine),
-        evict: () => machine.evict(),
-        keysWanted: (batch, into) => machine.keysWanted(batch, into),
-        hydrate: (key, blob) => machine.hydrate(key, blob),
-      };
+      return { operator: syncOperator(machine), keyedState: machine };
     },
   };
   return stage;

@@ -11,7 +11,8 @@ import { holds, type NumberTest, type Predicate } from '../window/definitions.ts
 import { LabelBlockBuilder } from './label-block.ts';
 import { pendingMemoryMs, PendingPredictions } from './pending-predictions.ts';
 import { describePredicate, MaskSet } from './predicate.ts';
-import type { Stage, StageContext, StageInstance } from './stage.ts';
+import type { KeyedState, OperatorState, Stage, StageContext, StageInstance } from './stage.ts';
+import type { StateChanges } from './state-changes.ts';
 
 export interface LabelsOptions {
   /** The string column that holds the prediction's key. */
@@ -43,12 +44,11 @@ export interface LabelCounts {
 const BETWEEN_OFFSETS = 0.5;
 const BEHIND_OFFSET = 0.25;
 
-class LabelsMachine {
+class LabelsMachine implements KeyedState {
   readonly #options: LabelsOptions;
   readonly #context: StageContext;
   readonly #masks: MaskSet;
   readonly #pending: PendingPredictions;
-  readonly #id: string;
   #registered = 0;
   #joined = 0;
   #never = 0;
@@ -56,13 +56,11 @@ class LabelsMachine {
   /** Where in the stream the watermark was moved to there: an offset, or between two of them. */
   #watermarkAt = 0;
 
-  constructor(id: string, options: LabelsOptions, context: StageContext) {
-    this.#id = id;
+  constructor(options: LabelsOptions, context: StageContext) {
     this.#options = options;
     this.#context = context;
     this.#masks = new MaskSet([options.when, options.never ?? {}]);
     this.#pending = new PendingPredictions(
-      id,
       options.timeoutMs,
       context.restoredWatermarkMs,
       context.hotKeysMax,
@@ -162,18 +160,29 @@ class LabelsMachine {
     }
   }
 
-  barrier(barrier: Barrier): void {
-    this.#pending.snapshot(barrier.delta);
-    const pending = this.#registered - this.#joined - this.#never;
-    const counts: LabelCounts = { joined: this.#joined, never: this.#never, pending };
-    barrier.delta.stages.set(this.#id, Buffer.from(JSON.stringify(counts)));
+  snapshot(_barrier: Barrier, changes: StateChanges): void {
+    this.#pending.snapshot(changes);
   }
+
+  readonly counts: OperatorState = {
+    restore: (blob) => {
+      const counts = JSON.parse(Buffer.from(blob).toString()) as LabelCounts;
+      this.#joined = counts.joined;
+      this.#never = counts.never;
+      this.#registered = counts.joined + counts.never + counts.pending;
+    },
+    snapshot: () => {
+      const pending = this.#registered - this.#joined - this.#never;
+      const counts: LabelCounts = { joined: this.#joined, never: this.#never, pending };
+      return Buffer.from(JSON.stringify(counts));
+    },
+  };
 
   evict(): void {
     this.#pending.evict();
   }
 
-  keysWanted(batch: Batch, into: Set<string>): void {
+  wantedKeys(batch: Batch, into: Set<string>): void {
     const { codes, dictionary } = batch.columns[this.#options.key] as DictColumn;
     this.#masks.fill(batch);
     const [when, never] = this.#masks.masks as [Uint8Array, Uint8Array];
@@ -195,13 +204,6 @@ class LabelsMachine {
   hydrate(key: string, blob: Uint8Array | null): void {
     this.#pending.hydrate(key, blob);
   }
-
-  restore(blob: Uint8Array): void {
-    const counts = JSON.parse(Buffer.from(blob).toString()) as LabelCounts;
-    this.#joined = counts.joined;
-    this.#never = counts.never;
-    this.#registered = counts.joined + counts.never + counts.pending;
-  }
 }
 
 function operatorOf(machine: LabelsMachine): OperatorFunction<StreamElement, StreamElement> {
@@ -210,12 +212,8 @@ function operatorOf(machine: LabelsMachine): OperatorFunction<StreamElement, Str
       source.subscribe({
         next(element) {
           if (element.kind === 'batch') return subscriber.next(machine.batch(element));
-          if (element.kind === 'watermark') {
-            const expired = machine.expire(element);
-            if (expired !== null) subscriber.next(expired);
-          } else {
-            machine.barrier(element);
-          }
+          const expired = element.kind === 'watermark' ? machine.expire(element) : null;
+          if (expired !== null) subscriber.next(expired);
           subscriber.next(element);
         },
         error: (error: unknown) => subscriber.error(error),
@@ -241,15 +239,8 @@ export function labels(id: string, options: LabelsOptions): LabelsStage {
     memoryMs: pendingMemoryMs(options.timeoutMs),
     options,
     open(context: StageContext): StageInstance {
-      const machine = new LabelsMachine(id, options, context);
-      return {
-        operator: operatorOf(machine),
-        evict: () => machine.evict(),
-        keysWanted: (batch, into) => machine.keysWanted(batch, into),
-        keysDue: (watermarkMs, into) => machine.keysDue(watermarkMs, into),
-        hydrate: (key, blob) => machine.hydrate(key, blob),
-        restore: (blob) => machine.restore(blob),
-      };
+      const machine = new LabelsMachine(options, context);
+      return { operator: operatorOf(machine), keyedState: machine, operatorState: machine.counts };
     },
   };
 }

@@ -1,9 +1,9 @@
 // Predictions that wait for their label (hot path), with their time-outs.
-// State: `<stage>:p:<key>` holds one prediction; `<stage>:t:<bucket>` lists the keys whose time-out falls into one
+// State: `p:<key>` holds one prediction; `t:<bucket>` lists the keys whose time-out falls into one
 // sixteenth of the time-out, so that a restart needs no scan to know what is due: it reads the bucket that is. A
 // bucket that has been due is deleted.
-import type { StateDelta } from '../core/state-delta.ts';
 import { decodeEntries, encodeEntry } from './id-entries.ts';
+import type { StateChanges } from './state-changes.ts';
 
 export interface PendingPrediction {
   readonly key: string;
@@ -21,6 +21,8 @@ interface Bucket {
   added: Uint8Array[];
 }
 
+const PREDICTION_PREFIX = 'p:';
+const TIMERS_PREFIX = 't:';
 const BUCKETS_PER_TIMEOUT = 16;
 const NUMBERS_BYTES = 33;
 
@@ -54,8 +56,6 @@ function decodePending(key: string, blob: Uint8Array): PendingPrediction {
 }
 
 export class PendingPredictions {
-  readonly #prefix: string;
-  readonly #timersPrefix: string;
   readonly #timeoutMs: number;
   readonly #bucketMs: number;
   /** Without a checkpoint the store holds nothing, so memory is complete. */
@@ -76,9 +76,7 @@ export class PendingPredictions {
   #dueBuckets: number[] = [];
   #nextBucket = Number.NaN;
 
-  constructor(stage: string, timeoutMs: number, restoredWatermarkMs: number, hotKeysMax: number) {
-    this.#prefix = `${stage}:p:`;
-    this.#timersPrefix = `${stage}:t:`;
+  constructor(timeoutMs: number, restoredWatermarkMs: number, hotKeysMax: number) {
     this.#timeoutMs = timeoutMs;
     this.#bucketMs = timeoutMs / BUCKETS_PER_TIMEOUT;
     this.#storeIsEmpty = !Number.isFinite(restoredWatermarkMs);
@@ -162,51 +160,45 @@ export class PendingPredictions {
   wantKey(key: string, into: Set<string>): void {
     if (!this.#storeHasMore) return;
     if (!this.#pending.has(key) && !this.#taken.has(key) && !this.#asked.has(key))
-      into.add(this.#prefix + key);
+      into.add(PREDICTION_PREFIX + key);
   }
 
   /** Wants the buckets that will be due by `timeMs`, and what they list. */
   wantTimers(timeMs: number, into: Set<string>): void {
     if (!this.#storeHasMore) return;
     for (let index = this.#nextBucket; (index + 1) * this.#bucketMs <= timeMs; index++) {
-      if (!this.#isWhole(index)) into.add(this.#timersPrefix + index);
+      if (!this.#isWhole(index)) into.add(TIMERS_PREFIX + index);
       else for (const key of this.#buckets.get(index)?.keys ?? []) this.wantKey(key, into);
     }
   }
 
   hydrate(stateKey: string, blob: Uint8Array | null): void {
-    if (stateKey.startsWith(this.#prefix)) {
-      const key = stateKey.slice(this.#prefix.length);
+    if (stateKey.startsWith(PREDICTION_PREFIX)) {
+      const key = stateKey.slice(PREDICTION_PREFIX.length);
       this.#asked.add(key);
       if (blob === null || this.#pending.has(key) || this.#taken.has(key)) return;
       this.#pending.set(key, decodePending(key, blob));
-    } else if (stateKey.startsWith(this.#timersPrefix)) {
-      const index = Number(stateKey.slice(this.#timersPrefix.length));
+    } else if (stateKey.startsWith(TIMERS_PREFIX)) {
+      const index = Number(stateKey.slice(TIMERS_PREFIX.length));
       this.#hydratedBuckets.add(index);
       if (blob !== null) decodeEntries(blob, (key) => void this.#bucketOf(index).keys.push(key));
     }
   }
 
   /** Adds what changed in this epoch. */
-  snapshot(delta: StateDelta): void {
-    for (const key of this.#taken) delta.deletes.push(this.#prefix + key);
-    for (const index of this.#dueBuckets) delta.deletes.push(this.#timersPrefix + index);
+  snapshot(changes: StateChanges): void {
+    for (const key of this.#taken) changes.delete(PREDICTION_PREFIX + key);
+    for (const index of this.#dueBuckets) changes.delete(TIMERS_PREFIX + index);
     this.#dueBuckets = [];
     for (const key of this.#put) {
       const of = this.#pending.get(key) as PendingPrediction;
-      delta.puts.push({
-        key: this.#prefix + key,
-        state: encodePending(of),
-        served: null,
-        eventTimeMs: of.timeMs,
-        ttlMs: 2 * this.#timeoutMs,
-      });
+      changes.put(PREDICTION_PREFIX + key, encodePending(of), of.timeMs, 2 * this.#timeoutMs);
     }
     for (const [index, bucket] of this.#buckets) {
       if (bucket.added.length === 0) continue;
       const eventTimeMs = (index + 1) * this.#bucketMs;
       const bytes = Buffer.concat(bucket.added);
-      delta.appends.push({ key: this.#timersPrefix + index, bytes, eventTimeMs, ttlMs: this.#timeoutMs });
+      changes.append(TIMERS_PREFIX + index, bytes, eventTimeMs, this.#timeoutMs);
       bucket.added = [];
     }
     this.#put.clear();

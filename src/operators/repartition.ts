@@ -5,7 +5,7 @@ import { EntityKeys, NO_KEY } from './entity-keys.ts';
 import { KEY_SEPARATOR } from './joined-key.ts';
 import { KeyBytes } from './key-bytes.ts';
 import { RowFilter } from './rows.ts';
-import type { Stage, StageContext, StageInstance } from './stage.ts';
+import type { EngineStageContext, Stage, StageInstance } from './stage.ts';
 import { syncOperator } from './stage.ts';
 
 export interface RepartitionOptions {
@@ -36,13 +36,13 @@ class RepartitionMachine {
   readonly #keys: EntityKeys;
   readonly #passes: boolean;
   readonly #without: string;
-  readonly #context: StageContext;
+  readonly #context: EngineStageContext;
   readonly #filter = new RowFilter();
   readonly #partitions: number;
   #keyBytes: KeyBytes;
   #generation = 0;
 
-  constructor(id: string, { key, partitions, withoutKey }: RepartitionOptions, context: StageContext) {
+  constructor(id: string, { key, partitions, withoutKey }: RepartitionOptions, context: EngineStageContext) {
     this.#id = id;
     this.#keys = new EntityKeys(key);
     this.#partitions = partitions;

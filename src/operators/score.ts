@@ -12,7 +12,7 @@ import {
 import { messageOf, MillraceError } from '../core/errors.ts';
 import type { Scorer } from '../ports/scorer.ts';
 import { ROW_DEFAULTED, ROW_FLAGGED } from './contract.ts';
-import type { Stage, StageContext, StageInstance } from './stage.ts';
+import type { EngineStageContext, Stage, StageInstance } from './stage.ts';
 
 export interface ScoreOptions {
   /** The string column that names what the prediction is about; it is the prediction's key, and labels join by it. */
@@ -42,9 +42,9 @@ function matrixOf({ width, rows, values }: FeatureMatrix, passes: (i: number) =>
 class ScoreMachine {
   readonly #id: string;
   readonly #options: ScoreOptions;
-  readonly #context: StageContext;
+  readonly #context: EngineStageContext;
 
-  constructor(id: string, options: ScoreOptions, context: StageContext) {
+  constructor(id: string, options: ScoreOptions, context: EngineStageContext) {
     this.#id = id;
     this.#options = options;
     this.#context = context;
@@ -216,7 +216,7 @@ export function score(id: string, options: ScoreOptions): ScoreStage {
     strings: [options.key],
     memoryMs: 0,
     options,
-    open(context: StageContext): StageInstance {
+    open(context: EngineStageContext): StageInstance {
       const machine = new ScoreMachine(id, options, context);
       return { operator: concatMap((element) => machine.element(element)) };
     },

@@ -1,5 +1,5 @@
-// What a stage is (control path). A topology is a list of stages; opened for one partition, each is an RxJS operator
-// over batches, watermarks and barriers.
+// The contract of a stage (control path). A topology is a list of stages; opened for one partition, each is an RxJS
+// operator over batches, watermarks and barriers, with the state that it declares.
 import { map, type OperatorFunction } from 'rxjs';
 import type { Barrier, Batch, StreamElement, Watermark } from '../core/batch.ts';
 import type { ErrorCode } from '../core/errors.ts';
@@ -8,20 +8,21 @@ import type { TopicPartition } from '../core/topic-partition.ts';
 import type { Scorer } from '../ports/scorer.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { RowKeys } from './key-bytes.ts';
+import { StateChanges } from './state-changes.ts';
 
-/** The model that a partition scores with; it changes at barriers alone. */
+/** The model that a partition scores with; it changes only at barriers. */
 export interface ModelSlot {
   /** Null before there is a model. */
   readonly champion: Scorer | null;
-  /** Scores beside the champion, and nothing is decided by it: the frozen first model, or a candidate on trial. */
+  /** Scores beside the champion and decides nothing: the frozen first model, or a candidate on trial. */
   readonly shadow: Scorer | null;
-  /** Takes the pending update, where there is one and this is its barrier. */
+  /** Takes the pending update, if there is one and this is its barrier. */
   swapAtBarrier(barrier: Pick<Barrier, 'controlMs'>): void;
 }
 
 /** Predictions of an earlier run, by the offset of their event. */
 export interface CommittedScores {
-  /** True where the event's prediction, if it had one, is known. */
+  /** Whether the event's prediction is known, if it had one. */
   covers(offset: number): boolean;
   /** Index of the prediction of that event, or -1. */
   find(offset: number): number;
@@ -30,93 +31,137 @@ export interface CommittedScores {
   version(index: number): string;
 }
 
-/** What one partition gives its stages. */
+/** What a stage knows of the partition that it is opened for, and where rows go that leave it by the side. */
 export interface StageContext {
   readonly topology: string;
   readonly origin: TopicPartition;
   readonly schema: Schema;
   readonly telemetry: Telemetry;
-  /** Milliseconds since the epoch; only for freshness and latency, never for what is computed. */
+  /** Milliseconds since the epoch; for log lines and latencies, never for what is computed from events. */
   readonly nowMs: () => number;
+  /** How far behind the watermark an event may be and still count, event time, ms. */
   readonly allowedLatenessMs: number;
-  /** Event time between control boundaries, ms; null for none. */
+  /** Event time between control boundaries, ms; null if the topology has none. */
   readonly controlIntervalMs: number | null;
   /** Whether partitions wait for each other at control boundaries. */
   readonly isAligned: boolean;
-  /** Keys that a view, or the pending predictions, keep in memory; the others are in the store alone. */
+  /** Keys that a keyed state may keep in memory between batches; the others are in the store alone. */
   readonly hotKeysMax: number;
-  /** Watermark of the restored checkpoint; -Infinity on a fresh start. */
+  /** Watermark of the restored checkpoint; -Infinity if there is none: the store is then empty. */
   readonly restoredWatermarkMs: number;
-  readonly model: ModelSlot;
-  /** What an earlier run predicted and committed: below G it is taken over, so that all that is made of it stays alike. */
-  readonly committed: CommittedScores;
-  /** Starts the barrier that closes the epoch at a control boundary. */
-  controlBarrier(controlMs: number, offsetNext: number, watermarkMs: number): Barrier;
-  /** Sends a row to the dead-letter topic, with its bytes. */
+  /** Sends a row to the dead-letter topic, with its bytes. The stage drops it from `rows` itself. */
   reject(batch: Batch, row: number, code: ErrorCode, message: string): void;
-  /** Counts rows that a stage drops by a rule of its own. */
+  /** Counts rows that the stage drops. */
   dropped(rule: 'duplicate', stage: string, rows: number): void;
-  /** Sends a row to the late output. */
+}
+
+/** What the stages of the engine itself use besides; it may change with any version. */
+export interface EngineStageContext extends StageContext {
+  readonly model: ModelSlot;
+  /** Predictions of an earlier run: below the committed offset they replace the model's. */
+  readonly committed: CommittedScores;
+  /** Creates the barrier that closes the epoch at a control boundary. */
+  controlBarrier(controlMs: number, offsetNext: number, watermarkMs: number): Barrier;
+  /** Sends a row to the late topic. */
   late(batch: Batch, row: number, watermarkMs: number): void;
-  /** Sends the live rows on under another key. */
+  /** Sends the live rows to the repartitioned topic. */
   repartitioned(batch: Batch, keys: RowKeys): void;
 }
 
-/** A stage opened for one partition. */
-export interface StageInstance {
-  readonly operator: OperatorFunction<StreamElement, StreamElement>;
+/**
+ * The state that a stage keeps by key, of which memory holds the hot part and the state store the whole. Keys are the
+ * stage's own strings; the engine stores them as `<stage>:<key>`.
+ *
+ * Around a batch the engine calls, in this order: `evict`; `wantedKeys` and `hydrate`, in up to three rounds, until no
+ * new key is wanted; then the batch passes the stage. At a barrier it calls `snapshot`. After a restart a stage is opened
+ * with no key in memory, and reads on from the events after the last snapshot that was committed.
+ */
+export interface KeyedState {
   /**
-   * A later stage has placed a barrier inside a batch that this one has passed on already: adds to its delta what
-   * events before `barrier.offsetNext` changed, and nothing else.
+   * Adds the keys that the batch needs and memory lacks. Wanting too many costs a read each; wanting too few makes the
+   * result depend on what memory happens to hold, which a restart changes.
    */
-  barrierBehind?(barrier: Barrier): void;
-  /** The batch with the values that this stage will give it, so that later stages want the keys that they will meet. */
-  preview?(batch: Batch): Batch;
-  /** Forgets keys past the bound; once before each batch, as what a batch is hydrated with must stay until it is through. */
-  evict?(): void;
-  /** Adds the state keys that this batch needs and memory lacks. */
-  keysWanted?(batch: Batch, into: Set<string>): void;
-  /** Adds the state keys that it needs when the watermark comes to `watermarkMs` without a batch. */
+  wantedKeys(batch: Batch, into: Set<string>): void;
+  /** Adds the keys that the stage needs when the watermark advances to `watermarkMs` without a batch. */
   keysDue?(watermarkMs: number, into: Set<string>): void;
-  /** Takes in what the store holds for a key; null for nothing. Memory wins over the store. */
-  hydrate?(key: string, blob: Uint8Array | null): void;
-  /** Takes in the stage's state without a key, from the checkpoint. */
-  restore?(blob: Uint8Array): void;
+  /** Takes what the store has for a wanted key; null if it has nothing. What memory holds is newer than the store. */
+  hydrate(key: string, blob: Uint8Array | null): void;
+  /**
+   * Adds what changed since the last snapshot because of events before `barrier.offsetNext`. After `watermarks` that is
+   * everything: a barrier never lies inside a batch there. A stage before `watermarks` may have processed later events of
+   * the same batch already, and must leave their changes to the next snapshot.
+   */
+  snapshot(barrier: Barrier, changes: StateChanges): void;
+  /**
+   * Drops keys from memory beyond `hotKeysMax`, but none that changed since the last snapshot: the store does not have
+   * them yet. Only here may a key be dropped: what a batch was hydrated with must stay until the batch is through.
+   */
+  evict?(): void;
 }
 
-/** A stage as declared: `id` is unique in its topology and names its state keys and its metrics. */
+/** State of a stage without a key, such as counters: small, as each barrier writes it whole. */
+export interface OperatorState {
+  /** Takes what the last committed `snapshot` returned; not called if there is none. */
+  restore(blob: Uint8Array): void;
+  /** The state as of the events before `barrier.offsetNext`. Called after the snapshot of the keyed state. */
+  snapshot(barrier: Barrier): Uint8Array;
+}
+
+/** A stage opened for one partition. The engine calls one method at a time; nothing is shared between partitions. */
+export interface StageInstance {
+  /**
+   * Batches, watermarks and barriers in, the same out, in order. Watermarks and barriers pass through unchanged. When the
+   * input completes, so does the output.
+   */
+  readonly operator: OperatorFunction<StreamElement, StreamElement>;
+  readonly keyedState?: KeyedState;
+  readonly operatorState?: OperatorState;
+  /**
+   * The batch with the column values that this stage will give it, computed before the batch enters the pipeline: later
+   * stages find out from it which keys they will meet. A stage that changes or adds no column has none. It has no side
+   * effect, and rows that the stage will drop may stay.
+   */
+  preview?(batch: Batch): Batch;
+}
+
+/**
+ * A stage as declared in a topology. `id` is unique there: it prefixes the stage's state keys and labels its metrics, so
+ * renaming it leaves its state behind.
+ */
 export interface Stage {
   readonly id: string;
   readonly kind: string;
   /** One line for `millrace describe`. */
   readonly summary: string;
-  /** Columns that it reads, for validation. */
+  /** Columns that it reads. */
   readonly columns: readonly string[];
   /** Those of them that must be strings. */
   readonly strings?: readonly string[];
-  /** How far back in event time its state reaches, ms: what is replayed where the store was lost; 0 for no state. */
+  /** How far back in event time its state reaches, ms: what is replayed if the store was lost; 0 for no state. */
   readonly memoryMs: number;
-  open(context: StageContext): StageInstance;
+  open(context: EngineStageContext): StageInstance;
 }
 
 export interface ElementHandlers {
   batch(batch: Batch): Batch;
   watermark?(watermark: Watermark): void;
-  barrier?(barrier: Barrier): void;
 }
 
-/** The operator of a stage that needs no waiting: one element in, one element out. */
+/** The operator of a stage that never waits: one element in, one element out. */
 export function syncOperator(handlers: ElementHandlers): OperatorFunction<StreamElement, StreamElement> {
   return map((element) => {
-    switch (element.kind) {
-      case 'batch':
-        return handlers.batch(element);
-      case 'watermark':
-        handlers.watermark?.(element);
-        return element;
-      case 'barrier':
-        handlers.barrier?.(element);
-        return element;
-    }
+    if (element.kind === 'batch') return handlers.batch(element);
+    if (element.kind === 'watermark') handlers.watermark?.(element);
+    return element;
   });
+}
+
+/** Adds to a barrier what a stage's state has changed; once for each stage and barrier. */
+export function snapshotStage(
+  id: string,
+  { keyedState, operatorState }: Pick<StageInstance, 'keyedState' | 'operatorState'>,
+  barrier: Barrier,
+): void {
+  keyedState?.snapshot(barrier, new StateChanges(id, barrier.delta));
+  if (operatorState !== undefined) barrier.delta.stages.set(id, operatorState.snapshot(barrier));
 }

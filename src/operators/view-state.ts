@@ -6,6 +6,7 @@ import { PaneStore } from '../window/pane-store.ts';
 import { EntityKeys, NO_KEY } from './entity-keys.ts';
 import { MaskSet } from './predicate.ts';
 import type { StageContext } from './stage.ts';
+import type { StateChanges } from './state-changes.ts';
 import type { View } from './view.ts';
 
 const NO_SLOT = -1;
@@ -31,7 +32,7 @@ export class ViewState {
   #storeHasMore: boolean;
 
   /**
-   * @param prefix of state keys: the stage's id, the view's name
+   * @param prefix of the view's keys among those of the stage
    * @param at first feature of the view in the vector
    */
   constructor(prefix: string, view: View, at: number, context: StageContext) {
@@ -105,7 +106,7 @@ export class ViewState {
     this.#storeHasMore = true;
   }
 
-  keysWanted(batch: Batch, into: Set<string>): void {
+  wantedKeys(batch: Batch, into: Set<string>): void {
     if (!this.#storeHasMore) return;
     this.#keys.bind(batch);
     const { rows } = batch;
@@ -125,18 +126,18 @@ export class ViewState {
   }
 
   /** Adds the keys that changed in this epoch to the barrier, with the vector that the online store serves. */
-  snapshot(barrier: Barrier): void {
+  snapshot(barrier: Barrier, changes: StateChanges): void {
     const { ttlMs } = this.#panes.layout;
     this.#panes.drainDirty((key, slot, lastTimeMs) => {
       const served = new Float32Array(this.width);
       this.#panes.read(slot, lastTimeMs, served, 0);
-      barrier.delta.puts.push({
-        key: this.#prefix + key,
-        state: this.#panes.serialize(slot),
-        served: new Uint8Array(served.buffer),
-        eventTimeMs: lastTimeMs,
+      changes.put(
+        this.#prefix + key,
+        this.#panes.serialize(slot),
+        lastTimeMs,
         ttlMs,
-      });
+        new Uint8Array(served.buffer),
+      );
     });
     this.#panes.evictExpired(barrier.watermarkMs);
   }

@@ -5,7 +5,7 @@ import type { Batch, StreamElement, Watermark } from '../core/batch.ts';
 import { formatDuration } from '../core/time.ts';
 import { WatermarkTracker } from '../window/watermark.ts';
 import { withRows } from './rows.ts';
-import type { Stage, StageContext, StageInstance } from './stage.ts';
+import type { EngineStageContext, Stage, StageInstance } from './stage.ts';
 
 export interface WatermarksOptions {
   /** How far behind the watermark an event may come and still count, ms; 0 by default. */
@@ -24,11 +24,11 @@ export interface WatermarksStage extends Stage {
 }
 
 class WatermarksMachine {
-  readonly #context: StageContext;
+  readonly #context: EngineStageContext;
   readonly #tracker: WatermarkTracker;
   #nextControlMs: number;
 
-  constructor(context: StageContext) {
+  constructor(context: EngineStageContext) {
     this.#context = context;
     this.#tracker = new WatermarkTracker(context.allowedLatenessMs, context.restoredWatermarkMs);
     this.#nextControlMs = this.#boundaryAfter(context.restoredWatermarkMs);

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../core/errors.ts';
 import { HOT_KEYS_MAX } from '../core/limits.ts';
 import type { Schema } from '../core/schema.ts';
 import { emptyDelta, type StateDelta } from '../core/state-delta.ts';
-import type { ModelSlot, StageContext } from '../operators/stage.ts';
+import type { ModelSlot, EngineStageContext } from '../operators/stage.ts';
 import type { Scorer } from '../ports/scorer.ts';
 import { Pipeline } from '../runtime/task/pipeline.ts';
 import { checkColumns, type Topology } from '../topology/define.ts';
@@ -128,7 +128,7 @@ export class TopologyDriver {
     };
   }
 
-  #context(schema: Schema): StageContext {
+  #context(schema: Schema): EngineStageContext {
     const rowOf = (batch: Batch, row: number): Row =>
       JSON.parse((batch.raw.values.at(row) as Buffer).toString()) as Row;
     return {

@@ -32,10 +32,10 @@ function oracle(events: readonly Event[]): number[] {
 
 async function hydrate(bench: StageBench, batch: Batch, store: StateStore): Promise<void> {
   const wanted = new Set<string>();
-  bench.instance.keysWanted?.(batch, wanted);
+  bench.instance.keyedState?.wantedKeys(batch, wanted);
   const keys = [...wanted];
-  const blobs = await store.get(keys);
-  for (const [i, key] of keys.entries()) bench.instance.hydrate?.(key, blobs[i] ?? null);
+  const blobs = await store.get(keys.map((key) => `dedupe:${key}`));
+  for (const [i, key] of keys.entries()) bench.instance.keyedState?.hydrate(key, blobs[i] ?? null);
 }
 
 interface Plan {
@@ -67,7 +67,7 @@ async function run(events: readonly Event[], plans: readonly Plan[]): Promise<nu
     kept.push(...bench.keptOffsets);
     bench = new StageBench(stage, { schema, restoredWatermarkMs: watermarkMs });
     const blob = (await store.restore(i))?.stages.get('dedupe');
-    if (blob !== undefined) bench.instance.restore?.(blob);
+    if (blob !== undefined) bench.instance.operatorState?.restore(blob);
   }
   return [...kept, ...bench.keptOffsets];
 }

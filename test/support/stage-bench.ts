@@ -4,7 +4,12 @@ import type { Barrier, Batch, StreamElement } from '../../src/core/batch.ts';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import type { Schema } from '../../src/core/schema.ts';
 import { emptyDelta } from '../../src/core/state-delta.ts';
-import type { Stage, StageContext, StageInstance } from '../../src/operators/stage.ts';
+import {
+  snapshotStage,
+  type EngineStageContext,
+  type Stage,
+  type StageInstance,
+} from '../../src/operators/stage.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 
 export interface BenchOptions {
@@ -24,16 +29,18 @@ export class StageBench {
   readonly late: Array<{ readonly offset: number; readonly watermarkMs: number }> = [];
   readonly repartitioned: Array<{ readonly offset: number; readonly key: string }> = [];
   dropped = 0;
+  readonly #id: string;
   readonly telemetry: FakeTelemetry = new FakeTelemetry();
   readonly #source = new Subject<StreamElement>();
   #epoch = 0;
 
   constructor(stage: Stage, options: BenchOptions) {
+    this.#id = stage.id;
     this.instance = stage.open(this.#context(options));
     this.#source.pipe(this.instance.operator).subscribe((element) => this.elements.push(element));
   }
 
-  #context(options: BenchOptions): StageContext {
+  #context(options: BenchOptions): EngineStageContext {
     return {
       topology: 'test',
       origin: { topic: 'test', partition: 0 },
@@ -95,6 +102,7 @@ export class StageBench {
   close(offsetNext: number, watermarkMs: number): Barrier {
     const barrier = this.#barrier(null, offsetNext, watermarkMs);
     this.#source.next(barrier);
+    snapshotStage(this.#id, this.instance, barrier);
     return barrier;
   }
 

@@ -1,29 +1,51 @@
-// A topology opened for one partition: its stages piped into one RxJS observable (hot path).
-import { concat, concatMap, from, ignoreElements, of, Subject, type Observable } from 'rxjs';
+// A topology opened for one partition: its stages piped into one RxJS observable, and the state that they keep (hot
+// path, once a batch).
+import { concat, concatMap, from, ignoreElements, of, Subject, tap, type Observable } from 'rxjs';
 import type { Barrier, Batch, StreamElement } from '../../core/batch.ts';
-import type { StageContext, StageInstance } from '../../operators/stage.ts';
+import {
+  snapshotStage,
+  type EngineStageContext,
+  type KeyedState,
+  type StageInstance,
+} from '../../operators/stage.ts';
+import { statePrefix } from '../../operators/state-changes.ts';
 import type { StateStore } from '../../ports/state-store.ts';
 import type { Topology } from '../../topology/define.ts';
 
-/** Rounds of hydration a batch: what one round brings (a bucket of timers) may name keys for the next. */
+/** Rounds of hydration for a batch: what one round brings (a bucket of timers) may name keys for the next. */
 const HYDRATION_ROUNDS_MAX = 3;
+
+interface OpenStage {
+  readonly id: string;
+  readonly instance: StageInstance;
+}
+
+/** A stage's keys that a round of hydration reads. */
+interface WantedKeys {
+  readonly state: KeyedState;
+  readonly prefix: string;
+  readonly keys: ReadonlySet<string>;
+}
 
 export class Pipeline {
   readonly #source = new Subject<StreamElement>();
-  readonly #instances: ReadonlyArray<{ readonly id: string; readonly instance: StageInstance }>;
+  readonly #stages: readonly OpenStage[];
+  /** Stages up to the last one with keyed state: no later one has a use for a preview. */
+  readonly #hydrated: readonly OpenStage[];
   readonly output: Observable<StreamElement>;
 
-  constructor(topology: Topology, context: StageContext) {
-    const instances: Array<{ readonly id: string; readonly instance: StageInstance }> = [];
-    for (const stage of topology.stages) {
-      instances.push({ id: stage.id, instance: stage.open(withStages(context, [...instances])) });
-    }
-    this.#instances = instances;
-    const output = this.#instances.reduce<Observable<StreamElement>>(
-      (elements, { instance }) => elements.pipe(instance.operator),
+  constructor(topology: Topology, context: EngineStageContext) {
+    const stages: OpenStage[] = [];
+    for (const stage of topology.stages)
+      stages.push({ id: stage.id, instance: stage.open(contextAfter(context, [...stages])) });
+    this.#stages = stages;
+    const lastKeyed = stages.findLastIndex(({ instance }) => instance.keyedState !== undefined);
+    this.#hydrated = stages.slice(0, lastKeyed + 1);
+    const output = stages.reduce<Observable<StreamElement>>(
+      (elements, stage) => elements.pipe(stage.instance.operator, withSnapshots(stage)),
       this.#source,
     );
-    this.output = topology.score === null ? output.pipe(concatMap(heldAtBarriers)) : output;
+    this.output = topology.score === null ? output.pipe(concatMap(untilReleased)) : output;
   }
 
   push(element: StreamElement): void {
@@ -34,67 +56,101 @@ export class Pipeline {
     this.#source.complete();
   }
 
-  restore(stages: ReadonlyMap<string, Uint8Array>): void {
-    for (const { id, instance } of this.#instances) {
-      const blob = stages.get(id);
-      if (blob !== undefined) instance.restore?.(blob);
+  restore(blobs: ReadonlyMap<string, Uint8Array>): void {
+    for (const { id, instance } of this.#stages) {
+      const blob = blobs.get(id);
+      if (blob !== undefined) instance.operatorState?.restore(blob);
     }
   }
 
-  /** Brings the state that a batch needs and memory lacks: all stages in one round trip, each key asked for once. */
+  /** Brings the state that a batch needs and memory lacks: one request a round for all stages. */
   async hydrate(batch: Batch, store: Pick<StateStore, 'get'>): Promise<void> {
-    for (const { instance } of this.#instances) instance.evict?.();
-    await this.#bring(store, (wanted) => {
+    for (const { instance } of this.#hydrated) instance.keyedState?.evict?.();
+    await this.#bring(store, (want) => {
       let seen = batch;
-      for (const { instance } of this.#instances) {
-        instance.keysWanted?.(seen, wanted);
-        seen = instance.preview?.(seen) ?? seen;
+      for (const stage of this.#hydrated) {
+        want(stage, (state, into) => state.wantedKeys(seen, into));
+        seen = stage.instance.preview?.(seen) ?? seen;
       }
     });
   }
 
-  /** Brings the state that a watermark needs which no batch brings. */
+  /** Brings the state that the stages need when the watermark advances without a batch. */
   async hydrateUntil(watermarkMs: number, store: Pick<StateStore, 'get'>): Promise<void> {
-    await this.#bring(store, (wanted) => {
-      for (const { instance } of this.#instances) instance.keysDue?.(watermarkMs, wanted);
+    await this.#bring(store, (want) => {
+      for (const stage of this.#hydrated) want(stage, (state, into) => state.keysDue?.(watermarkMs, into));
     });
   }
 
-  async #bring(store: Pick<StateStore, 'get'>, want: (into: Set<string>) => void): Promise<void> {
-    const asked = new Set<string>();
-    for (let round = 0; round < HYDRATION_ROUNDS_MAX; round++) {
-      const wanted = new Set<string>();
-      want(wanted);
-      const keys = [...wanted].filter((key) => !asked.has(key));
-      if (keys.length === 0) return;
-      for (const key of keys) asked.add(key);
-      const blobs = await store.get(keys);
-      for (const [i, key] of keys.entries()) {
-        for (const { instance } of this.#instances) instance.hydrate?.(key, blobs[i] ?? null);
-      }
+  async #bring(
+    store: Pick<StateStore, 'get'>,
+    round: (want: (stage: OpenStage, add: (state: KeyedState, into: Set<string>) => void) => void) => void,
+  ): Promise<void> {
+    const requested = new Set<string>();
+    for (let nth = 0; nth < HYDRATION_ROUNDS_MAX; nth++) {
+      const wanted: WantedKeys[] = [];
+      round(({ id, instance: { keyedState: state } }, add) => {
+        if (state === undefined) return;
+        const keys = new Set<string>();
+        add(state, keys);
+        if (keys.size > 0) wanted.push({ state, prefix: statePrefix(id), keys });
+      });
+      if (!(await hydrateNew(wanted, requested, store))) return;
     }
   }
 }
 
+/** Reads the keys that were not requested before and hands them to their stages; false if there is none. */
+async function hydrateNew(
+  wanted: readonly WantedKeys[],
+  requested: Set<string>,
+  store: Pick<StateStore, 'get'>,
+): Promise<boolean> {
+  const storeKeys: string[] = [];
+  const owners: Array<{ readonly state: KeyedState; readonly key: string }> = [];
+  for (const { state, prefix, keys } of wanted) {
+    for (const key of keys) {
+      const storeKey = prefix + key;
+      if (requested.has(storeKey)) continue;
+      requested.add(storeKey);
+      storeKeys.push(storeKey);
+      owners.push({ state, key });
+    }
+  }
+  if (storeKeys.length === 0) return false;
+  const blobs = await store.get(storeKeys);
+  for (const [i, { state, key }] of owners.entries()) state.hydrate(key, blobs[i] ?? null);
+  return true;
+}
+
+/** Snapshots a stage's state when a barrier has passed it. */
+function withSnapshots({
+  id,
+  instance,
+}: OpenStage): (elements: Observable<StreamElement>) => Observable<StreamElement> {
+  const { keyedState, operatorState } = instance;
+  if (keyedState === undefined && operatorState === undefined) return (elements) => elements;
+  return tap((element) => {
+    if (element.kind === 'barrier') snapshotStage(id, instance, element);
+  });
+}
+
 /**
- * What follows a barrier comes out when its epoch is closed: epochs are closed one at a time, and partitions wait at
- * boundaries. The score stage sees to it where there is one.
+ * Delays what follows a barrier until its epoch is closed: epochs are closed one at a time, and aligned partitions wait
+ * for each other at boundaries. A score stage does this itself.
  */
-function heldAtBarriers(element: StreamElement): Observable<StreamElement> {
+function untilReleased(element: StreamElement): Observable<StreamElement> {
   if (element.kind !== 'barrier') return of(element);
   return concat(of(element), from(element.released).pipe(ignoreElements()));
 }
 
-/** The context of a stage: a control barrier that it places closes the epoch for the stages before it as well. */
-function withStages(
-  context: StageContext,
-  before: ReadonlyArray<{ readonly instance: StageInstance }>,
-): StageContext {
+/** The context of a stage: the barrier that it places closes the epoch for the stages before it as well. */
+function contextAfter(context: EngineStageContext, before: readonly OpenStage[]): EngineStageContext {
   return {
     ...context,
     controlBarrier(controlMs: number, offsetNext: number, watermarkMs: number): Barrier {
       const barrier = context.controlBarrier(controlMs, offsetNext, watermarkMs);
-      for (const { instance } of before) instance.barrierBehind?.(barrier);
+      for (const { id, instance } of before) snapshotStage(id, instance, barrier);
       return barrier;
     },
   };

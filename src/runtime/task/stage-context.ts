@@ -1,5 +1,5 @@
 // What a task gives its stages (control path; the callbacks are for rows that leave the pipeline by the side).
-import type { StageContext } from '../../operators/stage.ts';
+import type { EngineStageContext } from '../../operators/stage.ts';
 import type { CommittedPredictions } from '../recovery/committed-predictions.ts';
 import type { EpochOutputs } from '../commit/epoch-outputs.ts';
 import type { Epochs } from '../commit/epochs.ts';
@@ -15,7 +15,7 @@ export interface ContextParts {
   readonly committed: CommittedPredictions;
 }
 
-export function stageContext(parts: TaskParts, of: ContextParts): StageContext {
+export function stageContext(parts: TaskParts, of: ContextParts): EngineStageContext {
   const { at, model, outputs, epochs, committed } = of;
   const { topology, assignment, decoder, telemetry, nowMs, stats, settings } = parts;
   return {
