@@ -11,12 +11,13 @@ export interface Layer {
   readonly outside?: 'none' | 'rxjs types';
 }
 
-const FOUNDATION = ['core', 'ports', 'resilience', 'window', 'stats'];
+const FOUNDATION = ['core', 'ports', 'resilience', 'onnx-format', 'window', 'stats'];
 
 /** Imports point down: a layer names only layers above it in this list. */
 export const layers: readonly Layer[] = [
   { folder: 'core', imports: [], outside: 'none' },
   { folder: 'resilience', imports: ['core'] },
+  { folder: 'onnx-format', imports: ['core'], packages: ['@bufbuild/protobuf/*'] },
   { folder: 'ports', imports: ['core'], outside: 'rxjs types' },
   { folder: 'window', imports: ['core', 'ports'], outside: 'none' },
   { folder: 'stats', imports: ['core', 'ports'], outside: 'none' },

@@ -1,14 +1,14 @@
 // Entry of the child process that tries one execution provider (control path): `node probe-entry.ts cuda`.
 import * as ort from 'onnxruntime-node';
-import onnxProto from 'onnx-proto';
+import { encodeMessage } from '../../onnx-format/fields.ts';
+import { DATA_TYPE, modelMessage } from '../../onnx-format/messages.ts';
 import { openSession, providers } from './session.ts';
 
 /** y = relu(x): every provider has it. */
 function tinyModel(): Uint8Array {
-  const { onnx } = onnxProto;
-  const elemType = onnx.TensorProto.DataType.FLOAT;
+  const elemType = DATA_TYPE.float32;
   const vector = { tensorType: { elemType, shape: { dim: [{ dimValue: 2 }] } } };
-  return onnx.ModelProto.encode({
+  return encodeMessage(modelMessage, {
     irVersion: 8,
     opsetImport: [{ domain: '', version: 18 }],
     graph: {
@@ -17,7 +17,7 @@ function tinyModel(): Uint8Array {
       input: [{ name: 'x', type: vector }],
       output: [{ name: 'y', type: vector }],
     },
-  }).finish();
+  });
 }
 
 const provider = providers.find((name) => name === process.argv[2]);

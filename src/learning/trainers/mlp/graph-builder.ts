@@ -1,9 +1,8 @@
 // Builds ONNX graphs (control path): values are names, `op` adds a node and gives the name of what comes out.
-import onnxProto from 'onnx-proto';
-import type { onnx as Onnx } from 'onnx-proto';
+import { encodeMessage } from '../../../onnx-format/fields.ts';
+import { ATTRIBUTE_TYPE, DATA_TYPE, modelMessage } from '../../../onnx-format/messages.ts';
+import type * as Onnx from '../../../onnx-format/messages.ts';
 import type { Tensor } from '../../../ports/scorer.ts';
-
-const { onnx } = onnxProto;
 
 /** The operator set used: 18 has ScatterND with reduction and ReduceSum with axes as an input. */
 const OPSET = 18;
@@ -39,10 +38,10 @@ export interface Initializer extends Tensor {
  */
 export class GraphBuilder {
   readonly #name: string;
-  readonly #nodes: Onnx.INodeProto[] = [];
-  readonly #initializers: Onnx.ITensorProto[] = [];
-  readonly #inputs: Onnx.IValueInfoProto[] = [];
-  readonly #outputs: Onnx.IValueInfoProto[] = [];
+  readonly #nodes: Onnx.Node[] = [];
+  readonly #initializers: Onnx.Tensor[] = [];
+  readonly #inputs: Onnx.ValueInfo[] = [];
+  readonly #outputs: Onnx.ValueInfo[] = [];
   readonly #constants = new Map<string, Value>();
   #values = 0;
 
@@ -66,7 +65,7 @@ export class GraphBuilder {
   initializer(name: string, tensor: Tensor): Value {
     const { type, data, dims } = tensor;
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    this.#initializers.push({ name, dataType: elementType(type), dims: [...dims], rawData });
+    this.#initializers.push({ name, dataType: DATA_TYPE[type], dims: [...dims], rawData });
     return name;
   }
 
@@ -108,7 +107,7 @@ export class GraphBuilder {
 
   /** The model file, with `metadata` as its metadata properties. */
   build(metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-    const model = onnx.ModelProto.create({
+    return encodeMessage(modelMessage, {
       irVersion: IR_VERSION,
       producerName: 'millrace',
       opsetImport: [
@@ -124,7 +123,6 @@ export class GraphBuilder {
         output: this.#outputs,
       },
     });
-    return onnx.ModelProto.encode(model).finish();
   }
 
   #add(
@@ -152,25 +150,15 @@ export class GraphBuilder {
   }
 }
 
-function elementType(type: Tensor['type']): number {
-  const types = onnx.TensorProto.DataType;
-  return { float32: types.FLOAT, int64: types.INT64, bool: types.BOOL }[type];
-}
-
-function valueInfo(
-  name: string,
-  type: Tensor['type'],
-  dims: ReadonlyArray<number | string>,
-): Onnx.IValueInfoProto {
+function valueInfo(name: string, type: Tensor['type'], dims: ReadonlyArray<number | string>): Onnx.ValueInfo {
   const dim = dims.map((size) => (typeof size === 'string' ? { dimParam: size } : { dimValue: size }));
-  return { name, type: { tensorType: { elemType: elementType(type), shape: { dim } } } };
+  return { name, type: { tensorType: { elemType: DATA_TYPE[type], shape: { dim } } } };
 }
 
-function attributeOf(name: string, value: Attribute): Onnx.IAttributeProto {
-  const types = onnx.AttributeProto.AttributeType;
-  if ('int' in value) return { name, type: types.INT, i: value.int };
-  if ('float' in value) return { name, type: types.FLOAT, f: value.float };
-  if ('string' in value) return { name, type: types.STRING, s: Buffer.from(value.string) };
-  if ('ints' in value) return { name, type: types.INTS, ints: [...value.ints] };
-  return { name, type: types.FLOATS, floats: [...value.floats] };
+function attributeOf(name: string, value: Attribute): Onnx.Attribute {
+  if ('int' in value) return { name, type: ATTRIBUTE_TYPE.int, i: value.int };
+  if ('float' in value) return { name, type: ATTRIBUTE_TYPE.float, f: value.float };
+  if ('string' in value) return { name, type: ATTRIBUTE_TYPE.string, s: Buffer.from(value.string) };
+  if ('ints' in value) return { name, type: ATTRIBUTE_TYPE.ints, ints: [...value.ints] };
+  return { name, type: ATTRIBUTE_TYPE.floats, floats: [...value.floats] };
 }

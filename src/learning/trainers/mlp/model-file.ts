@@ -1,6 +1,7 @@
 // A trained model as an ONNX file (control path): raw features in, scores out, and back to what a warm start needs.
-import onnxProto from 'onnx-proto';
 import { invariant } from '../../../core/errors.ts';
+import { decodeMessage } from '../../../onnx-format/fields.ts';
+import { DATA_TYPE, modelMessage } from '../../../onnx-format/messages.ts';
 import { addEncoding } from './encode-graph.ts';
 import { embeddingOffsets, encodingFromJson, encodingToJson } from './encoding.ts';
 import type { Encoding } from './encoding.ts';
@@ -50,13 +51,13 @@ export function buildModel(
 
 /** Null for a model that this trainer did not make: it can be compared with, not started from. */
 export function readModel(model: Uint8Array): TrainedModel | null {
-  const { metadataProps, graph } = onnxProto.onnx.ModelProto.decode(model);
+  const { metadataProps = [], graph } = decodeMessage(modelMessage, model);
   const metadata = new Map(metadataProps.map(({ key, value }) => [key, value]));
   const encoding = encodingFromJson(metadata.get(METADATA_ENCODING) ?? '');
   if (encoding === null) return null;
   const parameters = new Map<string, Float32Array>();
   for (const { name, rawData, dataType } of graph?.initializer ?? []) {
-    if (dataType !== onnxProto.onnx.TensorProto.DataType.FLOAT || !rawData || !name) continue;
+    if (dataType !== DATA_TYPE.float32 || !rawData || !name) continue;
     // A copy: raw bytes inside a file are not aligned.
     parameters.set(name, new Float32Array(Uint8Array.from(rawData).buffer));
   }
