@@ -81,6 +81,17 @@ export {
   type StageInstance,
 } from './operators/stage.ts';
 export { type StateChanges } from './operators/state-changes.ts';
+export { binary, type BinaryOptions } from './tasks/binary.ts';
+export { numberLabel } from './tasks/label.ts';
+export type {
+  Baseline,
+  FigureAccumulator,
+  FigureSpec,
+  LabelReader,
+  Task,
+  TaskLoss,
+  TaskOutput,
+} from './tasks/task.ts';
 export { view, type View } from './operators/view.ts';
 export { watermarks, type WatermarksOptions } from './operators/watermarks.ts';
 export {

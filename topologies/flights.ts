@@ -2,6 +2,7 @@
 // Scored on windows over the airport, the airline, the route and the flight, and on the weather.
 import {
   atLeast,
+  binary,
   categorical,
   contract,
   count,
@@ -141,7 +142,7 @@ const flights: Topology = defineTopology({
     labels('labels', {
       key: 'id',
       when: arrived,
-      positive: { column: 'arrDelay', test: late },
+      task: binary({ column: 'arrDelay', positive: late }),
       never: cancelled,
       timeoutMs: days(2),
     }),

@@ -27,6 +27,7 @@ export function contextOf(topology: Topology, decoder: BatchDecoder): EngineStag
     origin: { topic: topology.source.topic, partition: 0 },
     schema: decoder.schema,
     telemetry: new FakeTelemetry(),
+    task: topology.task,
     nowMs: Date.now,
     allowedLatenessMs: topology.watermarks.allowedLatenessMs,
     controlIntervalMs: null,

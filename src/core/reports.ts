@@ -45,10 +45,10 @@ export interface TrainingParams {
   readonly halfLifeDays: number | null;
 }
 
-export interface ModelMetrics {
+/** Figures of a model over `n` labelled rows, by the names of its task (`logLoss`); null where undefined. */
+export interface Figures {
   readonly n: number;
-  readonly logLoss: number;
-  readonly auc: number;
+  readonly [figure: string]: number | null;
 }
 
 /** What a current window is compared with: written with the model that was trained on it. */
@@ -83,7 +83,7 @@ export interface ModelManifest {
   readonly why: string;
   readonly interval: { readonly fromMs: number; readonly toMs: number };
   readonly rows: { readonly train: number; readonly validation: number; readonly gate: number };
-  readonly metrics: { readonly candidate: ModelMetrics; readonly champion: ModelMetrics | null };
+  readonly metrics: { readonly candidate: Figures; readonly champion: Figures | null };
   readonly params: TrainingParams;
   readonly features: ReadonlyArray<{ readonly name: string; readonly kind: 'numeric' | 'categorical' }>;
   readonly environment: Readonly<Record<string, string>>;
@@ -98,7 +98,7 @@ export interface DriftReportRow {
   readonly fromMs: number;
   readonly toMs: number;
   readonly version: string;
-  /** Feature name, `score` for the score, `log_loss` for the error detectors. */
+  /** Feature name, `score` for the score; the error detectors have the name of the task's loss, `log_loss`. */
   readonly feature: string;
   readonly detector: 'psi_ks' | 'adwin' | 'page_hinkley';
   readonly n: number;

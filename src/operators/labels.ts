@@ -2,12 +2,14 @@
 // prediction whose label cannot come (cancelled) or did not come in time is counted as `never`.
 // Pending predictions are keyed state. Timers are append-only buckets of event time, read back when they are due.
 import { Observable, type OperatorFunction } from 'rxjs';
-import type { Barrier, Batch, DictColumn, NumberColumn, StreamElement, Watermark } from '../core/batch.ts';
+import type { Barrier, Batch, DictColumn, StreamElement, Watermark } from '../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import { emptyBatch } from '../core/empty-batch.ts';
 import { formatDuration } from '../core/time.ts';
-import { holds, type NumberTest, type Predicate } from '../window/definitions.ts';
+import { labelColumns } from '../tasks/label.ts';
+import type { Task } from '../tasks/task.ts';
+import type { Predicate } from '../window/definitions.ts';
 import { LabelBlockBuilder } from './label-block.ts';
 import { pendingMemoryMs, PendingPredictions } from './pending-predictions.ts';
 import { describePredicate, MaskSet } from './predicate.ts';
@@ -19,8 +21,8 @@ export interface LabelsOptions {
   readonly key: string;
   /** Events that carry a label. */
   readonly when: Predicate;
-  /** The label is 1 where the column passes the test, 0 where it does not; null is no label. */
-  readonly positive: { readonly column: string; readonly test: NumberTest };
+  /** What is predicted: it reads the label from those events, and says what a good prediction is. */
+  readonly task: Task;
   /** Events that say that no label will come. */
   readonly never?: Predicate;
   /** Event time after which a prediction without a label is given up, ms. */
@@ -74,7 +76,7 @@ class LabelsMachine implements KeyedState {
     const [when, never] = this.#masks.masks as [Uint8Array, Uint8Array];
     const hasNever = this.#options.never !== undefined;
     const { codes, dictionary } = batch.columns[this.#options.key] as DictColumn;
-    const values = (batch.columns[this.#options.positive.column] as NumberColumn).values;
+    const labelOf = this.#options.task.label.open(batch.columns);
     const { predictions, rows } = batch;
     let next = 0;
     let unmatched = 0;
@@ -91,7 +93,7 @@ class LabelsMachine implements KeyedState {
       next = this.#register(predictions, next, batch.offsets[row] as number);
       const isNever = hasNever && never[row] === 1;
       if ((when[row] === 0 && !isNever) || codes[row] === NULL_CODE) continue;
-      const value = values[row] as number;
+      const value = isNever ? Number.NaN : labelOf(row);
       if (!isNever && Number.isNaN(value)) continue;
       const pending = this.#pending.take(dictionary.decode(codes[row] as number) as string);
       if (pending === undefined) {
@@ -100,7 +102,7 @@ class LabelsMachine implements KeyedState {
       }
       // Too late is never, whether or not the watermark has noticed: batching must not decide.
       const inTime = timeMs <= pending.timeMs + this.#options.timeoutMs;
-      const label = isNever || !inTime ? Number.NaN : Number(holds(this.#options.positive.test, value));
+      const label = inTime ? value : Number.NaN;
       const offset = batch.offsets[row] as number;
       out.add(pending, label, timeMs, offset, offset);
     }
@@ -228,10 +230,10 @@ export function labels(id: string, options: LabelsOptions): LabelsStage {
   return {
     id,
     kind: 'labels',
-    summary: `by ${options.key} where ${describePredicate(options.when)}${never}, given up after ${formatDuration(options.timeoutMs)}`,
+    summary: `${options.task.name} by ${options.key} where ${describePredicate(options.when)}${never}, given up after ${formatDuration(options.timeoutMs)}`,
     columns: [
       options.key,
-      options.positive.column,
+      ...labelColumns(options.task.label),
       ...Object.keys(options.when),
       ...Object.keys(options.never ?? {}),
     ],

@@ -17,14 +17,16 @@ import type { EngineStageContext, Stage, StageInstance } from './stage.ts';
 export interface ScoreOptions {
   /** The string column that names what the prediction is about; it is the prediction's key, and labels join by it. */
   readonly key: string;
-  /** The score where no model can give one; such predictions carry the fallback flag. */
-  readonly fallback: number;
+  /** The score if no model can give one; such predictions carry the fallback flag. By default the task's fallback. */
+  readonly fallback?: number;
 }
 
 export interface ScoreStage extends Stage {
   readonly kind: 'score';
   readonly options: ScoreOptions;
 }
+
+const FLOAT32_MAX = 3.4028234663852886e38;
 
 /** The rows of a matrix that pass. */
 function matrixOf({ width, rows, values }: FeatureMatrix, passes: (i: number) => boolean): FeatureMatrix {
@@ -43,11 +45,19 @@ class ScoreMachine {
   readonly #id: string;
   readonly #options: ScoreOptions;
   readonly #context: EngineStageContext;
+  readonly #fallback: number;
+  /** Finite, so that one comparison each refuses NaN and the infinities as well. */
+  readonly #low: number;
+  readonly #high: number;
 
   constructor(id: string, options: ScoreOptions, context: EngineStageContext) {
+    const { output, fallback } = context.task;
     this.#id = id;
     this.#options = options;
     this.#context = context;
+    this.#fallback = options.fallback ?? fallback;
+    this.#low = Math.max(output.low, -FLOAT32_MAX);
+    this.#high = Math.min(output.high, FLOAT32_MAX);
   }
 
   element(element: StreamElement): Observable<StreamElement> {
@@ -124,6 +134,8 @@ class ScoreMachine {
     const scores = new Float32Array(features.rowCount);
     try {
       await shadow.run(features.values, features.rowCount, scores);
+      // The shadow has no fallback: NaN, as for a row that it did not score.
+      for (let i = 0; i < scores.length; i++) if (!this.#isValid(scores[i] as number)) scores[i] = Number.NaN;
       return scores;
     } catch (error) {
       const code = error instanceof MillraceError ? error.code : 'MODEL_FAILED';
@@ -132,16 +144,24 @@ class ScoreMachine {
     }
   }
 
-  /** A score that is not a number is no score: the fallback and its flag take its place. */
+  /** A score that the task cannot have is replaced by the fallback and its flag. */
   #replaceInvalid(scores: Float32Array, flags: Uint8Array): void {
-    let invalid = 0;
+    let notFinite = 0;
+    let outOfRange = 0;
     for (let i = 0; i < scores.length; i++) {
-      if (Number.isFinite(scores[i])) continue;
-      scores[i] = this.#options.fallback;
+      const score = scores[i] as number;
+      if (this.#isValid(score)) continue;
+      if (Number.isFinite(score)) outOfRange += 1;
+      else notFinite += 1;
+      scores[i] = this.#fallback;
       flags[i] = (flags[i] as number) | FLAG_FALLBACK;
-      invalid += 1;
     }
-    if (invalid > 0) this.#countFallbacks(invalid, 'SCORE_NOT_FINITE');
+    if (notFinite > 0) this.#countFallbacks(notFinite, 'SCORE_NOT_FINITE');
+    if (outOfRange > 0) this.#countFallbacks(outOfRange, 'SCORE_OUT_OF_RANGE');
+  }
+
+  #isValid(score: number): boolean {
+    return score >= this.#low && score <= this.#high;
   }
 
   #countFallbacks(rows: number, reason: string): void {
@@ -152,7 +172,7 @@ class ScoreMachine {
   }
 
   #withFallback(batch: Batch, features: FeatureMatrix): Batch {
-    const scores = new Float32Array(features.rowCount).fill(this.#options.fallback);
+    const scores = new Float32Array(features.rowCount).fill(this.#fallback);
     const flags = this.#contractFlags(batch, features);
     for (let i = 0; i < flags.length; i++) flags[i] = (flags[i] as number) | FLAG_FALLBACK;
     return { ...batch, predictions: this.#block(batch, features, scores, null, flags, NO_MODEL) };
@@ -211,7 +231,7 @@ export function score(id: string, options: ScoreOptions): ScoreStage {
   return {
     id,
     kind: 'score',
-    summary: `key ${options.key}, fallback ${options.fallback}`,
+    summary: `key ${options.key}, fallback ${options.fallback ?? 'of the task'}`,
     columns: [options.key],
     strings: [options.key],
     memoryMs: 0,

@@ -7,6 +7,7 @@ import type { Schema } from '../core/schema.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 import type { Scorer } from '../ports/scorer.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import type { Task } from '../tasks/task.ts';
 import type { RowKeys } from './key-bytes.ts';
 import { StateChanges } from './state-changes.ts';
 
@@ -57,6 +58,8 @@ export interface StageContext {
 
 /** What the stages of the engine itself use besides; it may change with any version. */
 export interface EngineStageContext extends StageContext {
+  /** What the topology predicts. */
+  readonly task: Task;
   readonly model: ModelSlot;
   /** Predictions of an earlier run: below the committed offset they replace the model's. */
   readonly committed: CommittedScores;

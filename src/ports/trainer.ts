@@ -1,5 +1,5 @@
 // Port: training.
-import type { DriftReference, ModelMetrics, TrainingParams } from '../core/reports.ts';
+import type { DriftReference, Figures, TrainingParams } from '../core/reports.ts';
 import type { TrainingSet } from './history.ts';
 
 export interface FeatureSpec {
@@ -24,7 +24,7 @@ export interface Candidate {
   /** Inference graph: `features` [n, width] Float32 in, `score` [n] Float32 out. */
   readonly model: Uint8Array;
   readonly reference: DriftReference;
-  readonly metrics: { readonly candidate: ModelMetrics; readonly champion: ModelMetrics | null };
+  readonly metrics: { readonly candidate: Figures; readonly champion: Figures | null };
   readonly verdict: 'promote' | 'reject';
   /** Why, with the figures. */
   readonly why: string;

@@ -1,19 +1,15 @@
 // What the dashboard shows (control path): the contract between the runtime, which fills it, and the page, which
 // draws it. All series are ascending in time and hold DASHBOARD_POINTS_MAX points at most.
 
-export interface QualityFigures {
-  readonly logLoss: number;
-  readonly auc: number;
-  /** Labelled predictions behind the figures. */
-  readonly n: number;
-}
+import type { Figures } from '../core/reports.ts';
+import type { FigureSpec } from '../tasks/task.ts';
 
 export interface QualityPoint {
   /** Event time of the end of the period, ms. */
   readonly atMs: number;
-  readonly loop: QualityFigures | null;
+  readonly loop: Figures | null;
   /** The first model, never retrained, on the same rows; null before there was one. */
-  readonly frozen: QualityFigures | null;
+  readonly frozen: Figures | null;
 }
 
 export interface DriftPoint {
@@ -31,8 +27,7 @@ export interface DashboardModel {
   /** Event time, ms. */
   readonly trainedAtMs: number;
   /** On the gate's slice, the newest labelled rows. */
-  readonly logLoss: number;
-  readonly auc: number;
+  readonly figures: Figures;
   /** What asked for the training: drift, volume, performance, schedule or first. */
   readonly reason: string;
   readonly verdict: 'promoted' | 'rejected' | 'rolled_back' | 'pending';
@@ -83,11 +78,15 @@ export interface DashboardState {
     readonly max: number;
   } | null;
   readonly partitions: readonly DashboardPartition[];
+  /** Range of the scores; null for no bound. */
+  readonly output: { readonly low: number | null; readonly high: number | null };
+  /** The task's headline figures, in the order in which they are shown. */
+  readonly figures: ReadonlyArray<Omit<FigureSpec, 'headline'>>;
   readonly quality: {
     readonly points: readonly QualityPoint[];
     /** Over all rows since the first model was promoted. */
-    readonly loop: QualityFigures | null;
-    readonly frozen: QualityFigures | null;
+    readonly loop: Figures | null;
+    readonly frozen: Figures | null;
   };
   readonly drift: { readonly features: readonly string[]; readonly points: readonly DriftPoint[] };
   /** Oldest first, DASHBOARD_MODELS_MAX at most. */

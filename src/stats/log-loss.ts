@@ -15,3 +15,10 @@ export function logLoss(score: number, label: number): number {
   const clipped = Math.min(1 - LOG_LOSS_EPS, Math.max(LOG_LOSS_EPS, score));
   return -Math.log(label === 1 ? clipped : 1 - clipped);
 }
+
+/** Mean log loss; NaN for no rows. */
+export function meanLogLoss(scores: Float32Array, labels: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < labels.length; i += 1) sum += logLoss(scores[i] as number, labels[i] as number);
+  return sum / labels.length;
+}

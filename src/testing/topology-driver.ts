@@ -136,6 +136,7 @@ export class TopologyDriver {
       origin: { topic: this.#topology.source.topic, partition: 0 },
       schema,
       telemetry: this.telemetry,
+      task: this.#topology.task,
       nowMs: () => this.watermarkMs,
       allowedLatenessMs: this.#topology.watermarks.allowedLatenessMs,
       controlIntervalMs: this.#topology.control?.everyMs ?? null,

@@ -8,6 +8,9 @@ import { repartitionedTopic, type RepartitionStage } from '../operators/repartit
 import type { ScoreStage } from '../operators/score.ts';
 import type { Stage } from '../operators/stage.ts';
 import type { WatermarksStage } from '../operators/watermarks.ts';
+import { rangeText, taskProblems } from '../tasks/check.ts';
+import type { Task } from '../tasks/task.ts';
+import { unlabelled } from '../tasks/unlabelled.ts';
 
 export interface SourceOptions {
   readonly topic: string;
@@ -70,7 +73,7 @@ export interface RetrainingOptions {
   readonly schedule: string | null;
   /** Drifted features at which a training is triggered; null for never. */
   readonly driftedFeatures: number | null;
-  /** Whether an alarm of a detector on the log loss triggers a training. */
+  /** Whether an alarm of a detector on the task's loss triggers a training. */
   readonly onErrorDrift: boolean;
   /** Event time that must lie between two trainings, the schedule's apart, ms. */
   readonly cooldownMs: number;
@@ -98,6 +101,8 @@ export interface Topology extends TopologyDefinition {
   readonly features: FeaturesStage | null;
   readonly score: ScoreStage | null;
   readonly labels: LabelsStage | null;
+  /** That of the labels stage; `unlabelled` without one. */
+  readonly task: Task;
 }
 
 const NAME = /^[a-z][a-z0-9-]*$/;
@@ -133,9 +138,27 @@ function problemsOf(of: TopologyDefinition): string[] {
   if (of.retraining !== undefined && !has('labels')) problems.push('retraining needs a labels stage');
   if (of.retraining !== undefined && of.control === undefined)
     problems.push('retraining needs control boundaries');
-  problems.push(...alignmentProblems(of));
+  problems.push(...alignmentProblems(of), ...scoringProblems(of));
   for (const stage of of.stages.filter(isKind<RepartitionStage>('repartition')))
     problems.push(...repartitionProblems(of, stage));
+  return problems;
+}
+
+function taskOf({ stages }: TopologyDefinition): Task {
+  return stages.find(isKind<LabelsStage>('labels'))?.options.task ?? unlabelled;
+}
+
+function scoringProblems(definition: TopologyDefinition): string[] {
+  const task = taskOf(definition);
+  const problems = taskProblems(task);
+  const { low, high } = task.output;
+  for (const { id, options } of definition.stages.filter(isKind<ScoreStage>('score'))) {
+    const { fallback } = options;
+    if (fallback !== undefined && !(fallback >= low && fallback <= high))
+      problems.push(
+        `the fallback ${fallback} of stage '${id}' is not ${rangeText(task.output)}, as a score of '${task.name}' is`,
+      );
+  }
   return problems;
 }
 
@@ -185,6 +208,7 @@ export function defineTopology(definition: TopologyDefinition): Topology {
     features: definition.stages.find(isKind<FeaturesStage>('features')) ?? null,
     score: definition.stages.find(isKind<ScoreStage>('score')) ?? null,
     labels: definition.stages.find(isKind<LabelsStage>('labels')) ?? null,
+    task: taskOf(definition),
   };
 }
 

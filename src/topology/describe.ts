@@ -24,7 +24,7 @@ export function describeText(topology: Topology): string {
       ...(retraining.everyRows === null ? [] : [`each ${retraining.everyRows} labels`]),
       ...(retraining.schedule === null ? [] : [`schedule ${retraining.schedule}`]),
       ...(retraining.driftedFeatures === null ? [] : [`${retraining.driftedFeatures} drifted features`]),
-      ...(retraining.onErrorDrift ? ['drift of the log loss'] : []),
+      ...(retraining.onErrorDrift ? [`drift of the ${topology.task.loss.title}`] : []),
     ];
     lines.push(`  retraining  ${triggers.join(', ')}; cooldown ${formatDuration(retraining.cooldownMs)}`);
   }

@@ -1,6 +1,7 @@
 // What the chaos runs compute: every kind of stage, over four partitions. `millrace run test/chaos/topology.ts`
 import {
   atLeast,
+  binary,
   categorical,
   contract,
   count,
@@ -52,7 +53,7 @@ const topology: Topology = defineTopology({
     labels('labels', {
       key: 'id',
       when: { type: 'payment' },
-      positive: { column: 'paid', test: atLeast(1) },
+      task: binary({ column: 'paid', positive: atLeast(1) }),
       never: { type: 'withdrawn' },
       timeoutMs: hours(2),
     }),

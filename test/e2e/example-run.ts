@@ -5,6 +5,8 @@ import type {
   DriftPoint,
   QualityPoint,
 } from '../../src/serving/dashboard-state.ts';
+import { atLeast, binary } from '../../src/index.ts';
+import { headline } from '../../src/tasks/figures.ts';
 
 const DAY = 86_400_000;
 const FROM = Date.UTC(2013, 0, 1);
@@ -95,8 +97,7 @@ function models(days: number, next: () => number): DashboardModel[] {
       version: `v${version}`,
       status: rejected ? 'rejected' : 'retired',
       trainedAtMs: FROM + day * DAY,
-      logLoss,
-      auc: 0.665 + 0.0025 * version - (rejected ? 0.02 : 0),
+      figures: { n: 4_812, logLoss, auc: 0.665 + 0.0025 * version - (rejected ? 0.02 : 0) },
       reason: version === 1 ? 'first' : (reasons[version % 4] as string),
       verdict: rejected ? 'rejected' : 'promoted',
       why:
@@ -172,6 +173,8 @@ export function exampleState(days: number, nowMs: number): DashboardState {
       watermarkMs: eventTimeMs - 300_000 - partition * 41_000,
       generation: 3,
     })),
+    output: { low: 0, high: 1 },
+    figures: headline(binary({ column: 'arrDelay', positive: atLeast(15) })),
     quality: {
       points,
       loop: { logLoss: 0.5142, auc: 0.6937, n: 897 * days - 27_004 },

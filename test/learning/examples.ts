@@ -3,12 +3,17 @@ import { GraphTrainer } from '../../src/learning/trainers/mlp/trainer.ts';
 import { OnnxGraphRuntime } from '../../src/adapters/onnx/graph-runtime.ts';
 import { OnnxScorers } from '../../src/adapters/onnx/scorer-factory.ts';
 import { defaultTrainingParams } from '../../src/learning/trainers/mlp/params.ts';
-import type { TrainingParams } from '../../src/core/reports.ts';
+import type { Figures, TrainingParams } from '../../src/core/reports.ts';
 import type { TrainingSet } from '../../src/ports/history.ts';
 import type { FeatureSpec, TrainRequest } from '../../src/ports/trainer.ts';
 import { Random } from '../../src/stats/random.ts';
 
 export const runtime: OnnxGraphRuntime = new OnnxGraphRuntime();
+
+/** The log loss among the figures of a judged model; NaN for none. */
+export function lossOf(figures: Figures | null): number {
+  return figures?.['logLoss'] ?? Number.NaN;
+}
 
 /** For training and evaluation: inline whatever it costs. */
 export function openScorers(): Promise<OnnxScorers> {

@@ -1,8 +1,11 @@
 import t from 'tap';
 import { judge } from '../../src/learning/gate.ts';
 import { Random } from '../../src/stats/random.ts';
-import { params } from './examples.ts';
+import { binary } from '../../src/tasks/binary.ts';
+import { atLeast } from '../../src/window/definitions.ts';
+import { lossOf, params } from './examples.ts';
 
+const task = binary({ column: 'label', positive: atLeast(1) });
 const rows = 2_000;
 const random = new Random(1);
 const truth = Float32Array.from({ length: rows }, () => 0.05 + 0.9 * random.nextDouble());
@@ -15,17 +18,17 @@ const noisy = (share: number, seed: number): Float32Array => {
 const strict = { ...params, gateTolerance: 0, gateConfidence: 0.95 };
 
 t.test('a clearly better candidate is promoted, a clearly worse one rejected', (t) => {
-  const better = judge(truth, labels, { name: 'champion v1', scores: noisy(0.5, 2) }, strict, 1);
+  const better = judge(task, truth, labels, { name: 'champion v1', scores: noisy(0.5, 2) }, strict, 1);
   t.equal(better.verdict, 'promote', better.why);
-  t.ok(better.candidate.logLoss < better.opponent.logLoss);
-  const worse = judge(noisy(0.5, 2), labels, { name: 'champion v1', scores: truth }, params, 1);
+  t.ok(lossOf(better.candidate) < lossOf(better.opponent));
+  const worse = judge(task, noisy(0.5, 2), labels, { name: 'champion v1', scores: truth }, params, 1);
   t.equal(worse.verdict, 'reject');
   t.match(worse.why, /: the log loss is not lower\.$/);
   t.end();
 });
 
 t.test('the same scores are not lower: rejected', (t) => {
-  const same = judge(truth, labels, { name: 'champion v1', scores: truth }, params, 1);
+  const same = judge(task, truth, labels, { name: 'champion v1', scores: truth }, params, 1);
   t.equal(same.verdict, 'reject');
   t.match(same.why, /lower by 0\.0000 \(90 % interval 0\.0000 to 0\.0000\)/);
   t.end();
@@ -33,10 +36,13 @@ t.test('the same scores are not lower: rejected', (t) => {
 
 t.test('a lead within the luck of the slice needs a tolerance', (t) => {
   const opponent = { name: 'champion v1', scores: noisy(0.12, 3) };
-  const close = judge(noisy(0.1, 2), labels, opponent, strict, 1);
-  t.ok(close.candidate.logLoss < close.opponent.logLoss, close.why);
+  const close = judge(task, noisy(0.1, 2), labels, opponent, strict, 1);
+  t.ok(lossOf(close.candidate) < lossOf(close.opponent), close.why);
   t.equal(close.verdict, 'reject', close.why);
   t.match(close.why, /the interval reaches below 0\.0000/);
-  t.equal(judge(noisy(0.1, 2), labels, opponent, { ...strict, gateTolerance: 0.02 }, 1).verdict, 'promote');
+  t.equal(
+    judge(task, noisy(0.1, 2), labels, opponent, { ...strict, gateTolerance: 0.02 }, 1).verdict,
+    'promote',
+  );
   t.end();
 });

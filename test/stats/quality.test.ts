@@ -3,7 +3,6 @@ import * as fc from 'fast-check';
 import t from 'tap';
 import { auc } from '../../src/stats/auc.ts';
 import { logLoss } from '../../src/stats/log-loss.ts';
-import { PrequentialOverTime } from '../../src/stats/prequential-over-time.ts';
 import { Prequential } from '../../src/stats/prequential.ts';
 import vectors from '../vectors/stats-quality.json' with { type: 'json' };
 import { allNear, near } from './close.ts';
@@ -115,29 +114,5 @@ t.test('property: restored it goes on identically', (t) => {
       return allNear(copy.snapshot(), quality.snapshot(), 0);
     }),
   );
-  t.end();
-});
-
-t.test('over time: rows fall into [start, start + period), periods merge and the oldest go', (t) => {
-  const quality = new PrequentialOverTime(10);
-  for (const [at, score, label] of [
-    [9, 0.2, 0],
-    [10, 0.7, 1],
-    [19, 0.6, 0],
-    [-1, 0.5, 1],
-  ] as const) {
-    quality.add(at, score, label);
-  }
-  const shape = (q: PrequentialOverTime): number[][] => q.periods().map((p) => [p.startMs, p.count]);
-  t.same(shape(quality), [[-10, 1], [0, 1], [10, 2]]); // prettier-ignore
-  t.equal(quality.between(0, 20).count, 3);
-  t.equal(quality.between(0, 10).count, 1);
-  const copy = new PrequentialOverTime(10);
-  copy.restore(quality.snapshot());
-  copy.merge(quality);
-  t.same(shape(copy), [[-10, 2], [0, 2], [10, 4]]); // prettier-ignore
-  for (let at = 0; at < 5_000; at += 10) copy.add(at, 0.5, 1);
-  t.equal(copy.periods().length, 400);
-  t.equal(copy.periods()[0]!.startMs, 1_000);
   t.end();
 });

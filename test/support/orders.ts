@@ -1,6 +1,7 @@
 // A small topology with every stage, and its events: what tests of the engine run.
 import {
   atLeast,
+  binary,
   categorical,
   contract,
   count,
@@ -86,7 +87,7 @@ export function ordersTopology(options: OrdersOptions = {}): Topology {
       labels('labels', {
         key: 'id',
         when: { type: 'payment' },
-        positive: { column: 'paid', test: atLeast(1) },
+        task: binary({ column: 'paid', positive: atLeast(1) }),
         never: { type: 'withdrawn' },
         timeoutMs: hours(2),
       }),

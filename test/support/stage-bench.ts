@@ -10,6 +10,8 @@ import {
   type Stage,
   type StageInstance,
 } from '../../src/operators/stage.ts';
+import type { Task } from '../../src/tasks/task.ts';
+import { unlabelled } from '../../src/tasks/unlabelled.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 
 export interface BenchOptions {
@@ -17,6 +19,7 @@ export interface BenchOptions {
   readonly allowedLatenessMs?: number;
   readonly controlIntervalMs?: number | null;
   readonly isAligned?: boolean;
+  readonly task?: Task;
   /** Of the checkpoint that the stage begins with; a fresh start by default. */
   readonly restoredWatermarkMs?: number;
 }
@@ -46,6 +49,7 @@ export class StageBench {
       origin: { topic: 'test', partition: 0 },
       schema: options.schema,
       telemetry: this.telemetry,
+      task: options.task ?? unlabelled,
       nowMs: () => 0,
       allowedLatenessMs: options.allowedLatenessMs ?? 0,
       controlIntervalMs: options.controlIntervalMs ?? null,

@@ -1,6 +1,7 @@
 // What a topology must hold to: every problem is named, and all at once.
 import t from 'tap';
 import {
+  binary,
   contract,
   count,
   dedupe,
@@ -31,7 +32,7 @@ const scoring = score('score', { key: 'id', fallback: 0 });
 const joining = labels('labels', {
   key: 'id',
   when: { type: 'payment' },
-  positive: { column: 'paid', test: atLeast(1) },
+  task: binary({ column: 'paid', positive: atLeast(1) }),
   timeoutMs: hours(1),
 });
 
@@ -152,7 +153,7 @@ t.test('every stage says where it needs a string', async (t) => {
       labels('labels', {
         key: 'amount',
         when: { type: 'payment' },
-        positive: { column: 'paid', test: atLeast(1) },
+        task: binary({ column: 'paid', positive: atLeast(1) }),
         timeoutMs: hours(1),
       }),
     ],

@@ -21,7 +21,7 @@ export const layers: readonly Layer[] = [
   { folder: 'ports', imports: ['core'], outside: 'rxjs types' },
   { folder: 'window', imports: ['core', 'ports'], outside: 'none' },
   { folder: 'stats', imports: ['core', 'ports'], outside: 'none' },
-  { folder: 'tasks', imports: ['core', 'ports', 'stats'], outside: 'none' },
+  { folder: 'tasks', imports: ['core', 'window', 'stats'], outside: 'none' },
   { folder: 'learning', imports: [...FOUNDATION, 'tasks'] },
   { folder: 'operators', imports: [...FOUNDATION, 'tasks'] },
   { folder: 'topology', imports: [...FOUNDATION, 'tasks', 'learning', 'operators'] },

@@ -49,7 +49,7 @@ COMMENT 'Feature names of each layout of feature_log.features'`;
 
 const SCORES = `
   score_bits UInt32 EPHEMERAL ${NAN_BITS},
-  score Float32 DEFAULT reinterpretAsFloat32(score_bits) COMMENT 'what the model said, 0 to 1' CODEC(ZSTD(1)),
+  score Float32 DEFAULT reinterpretAsFloat32(score_bits) COMMENT 'what the model said; 0 to 1 for a binary task' CODEC(ZSTD(1)),
   shadow_bits UInt32 EPHEMERAL ${NAN_BITS},
   shadow_score Nullable(Float32) DEFAULT ${nullableFloat('shadow_bits')} COMMENT 'what the shadow model said, NULL without one' CODEC(ZSTD(1)),
   flags UInt8 COMMENT 'bit 0 fallback value, bit 1 contract flagged the event, bit 2 contract defaulted a value' CODEC(ZSTD(1)),
@@ -71,7 +71,7 @@ CREATE TABLE IF NOT EXISTS labels (${SOURCE}
   prediction_time DateTime64(3, 'UTC') DEFAULT fromUnixTimestamp64Milli(prediction_ms, 'UTC') COMMENT 'event time of the prediction' CODEC(Delta, ZSTD(1)),
   key String COMMENT 'entity that the prediction is about' CODEC(ZSTD(1)),
   label_bits UInt32 EPHEMERAL ${NAN_BITS},
-  label Nullable(Float32) DEFAULT ${nullableFloat('label_bits')} COMMENT '0 or 1; NULL where it will never come' CODEC(ZSTD(1)),${SCORES}
+  label Nullable(Float32) DEFAULT ${nullableFloat('label_bits')} COMMENT 'as the task reads it, 0 or 1 for a binary one; NULL where it will never come' CODEC(ZSTD(1)),${SCORES}
 ) ENGINE = MergeTree PARTITION BY toYYYYMM(label_time) ORDER BY (topology, topic, partition, label_offset, prediction_offset) ${LOG_SETTINGS}
 COMMENT 'Labels joined to their predictions'`;
 
@@ -81,7 +81,7 @@ CREATE TABLE IF NOT EXISTS drift_reports (
   from_time DateTime64(3, 'UTC') COMMENT 'start of the current window, event time, inclusive',
   to_time DateTime64(3, 'UTC') COMMENT 'end of the current window, event time, exclusive',
   model_version LowCardinality(String) COMMENT 'model whose training rows are the reference',
-  feature LowCardinality(String) COMMENT 'feature name, score for the score, log_loss for the error detectors',
+  feature LowCardinality(String) COMMENT 'feature name, score for the score, the name of the loss (log_loss) for the error detectors',
   detector LowCardinality(String) COMMENT 'psi_ks, adwin or page_hinkley',
   n UInt64 COMMENT 'rows in the current window',
   psi Nullable(Float64) COMMENT 'population stability index, natural logarithm',

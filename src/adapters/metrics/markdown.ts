@@ -11,9 +11,9 @@ function unitOf(name: string): string {
 
 /** One row a metric, in the order of the table in metric-names.ts. */
 export function metricsMarkdown(): string {
-  const rows = Object.entries(metrics).map(([name, { kind, labels, meaning }]) => {
+  const rows = Object.entries(metrics).map(([name, { kind, labels, meaning, unit }]) => {
     const shown = labels.length === 0 ? '' : labels.map((label) => `\`${label}\``).join(', ');
-    return `| \`${NAMESPACE}${name}\` | ${types[kind]} | ${unitOf(name)} | ${shown} | ${meaning} |`;
+    return `| \`${NAMESPACE}${name}\` | ${types[kind]} | ${unit ?? unitOf(name)} | ${shown} | ${meaning} |`;
   });
   return ['| metric | type | unit | labels | meaning |', '| --- | --- | --- | --- | --- |', ...rows].join(
     '\n',

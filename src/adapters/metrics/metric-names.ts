@@ -7,6 +7,8 @@ export interface MetricSpec {
   readonly kind: 'counter' | 'gauge' | 'duration';
   readonly labels: readonly string[];
   readonly meaning: string;
+  /** By default that which the name ends in. */
+  readonly unit?: string;
 }
 
 function counter(meaning: string, ...labels: string[]): MetricSpec {
@@ -74,8 +76,15 @@ export const metrics: Readonly<Record<string, MetricSpec>> = {
   // learning
   drift_reports_total: counter('Drift reports written.', 'topology'),
   drift_alarms_total: counter('Drift reports that found drift.', 'topology', 'feature', 'detector'),
-  quality_log_loss_ratio: gauge('Log loss of the newest period, natural logarithm.', 'topology', 'model'),
-  quality_auc_ratio: gauge('Area under the ROC curve of the newest period.', 'topology', 'model'),
+  quality: {
+    ...gauge(
+      "The task's figures over the newest week of labels, of the loop and of the frozen first model: `log_loss` and `auc` among them for a binary task.",
+      'topology',
+      'model',
+      'figure',
+    ),
+    unit: 'that of the figure',
+  },
   retrainings_total: counter('Trainings that ended.', 'topology', 'reason', 'verdict'),
   training_duration_seconds: duration('One training, from the request to the verdict.', 'topology'),
   model_swaps_total: counter('Models that took over at a barrier.', 'topology'),

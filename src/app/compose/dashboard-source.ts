@@ -1,14 +1,20 @@
 // Fills the dashboard from a running engine (control path): once a second for the series, on demand for the rest.
-import type { DashboardModel, DashboardState, QualityFigures } from '../../serving/dashboard-state.ts';
+import type { DashboardModel, DashboardState } from '../../serving/dashboard-state.ts';
 import { DASHBOARD_POINTS_MAX, JOURNAL_POINTS_MAX } from '../../core/limits.ts';
+import type { Figures } from '../../core/reports.ts';
 import { MS_PER_SECOND } from '../../core/time.ts';
-import type { Figures } from '../../runtime/learning/quality.ts';
 import type { RetrainingEntry } from '../../runtime/learning/loop-journal.ts';
 import { percentilesMs } from '../../runtime/task/run-stats.ts';
+import { headline } from '../../tasks/figures.ts';
 import type { EngineHost } from './engine-host.ts';
 
-function shown({ n, logLoss, auc }: Figures): QualityFigures | null {
-  return logLoss === null || auc === null ? null : { n, logLoss, auc };
+function shown(figures: Figures): Figures | null {
+  return figures.n === 0 ? null : figures;
+}
+
+/** JSON has no infinity. */
+function bound(score: number): number | null {
+  return Number.isFinite(score) ? score : null;
 }
 
 const VERDICTS = {
@@ -92,6 +98,8 @@ export class DashboardSource {
       },
       latencyMs: stats.latency.totalCount === 0 ? null : percentilesMs(stats.latency),
       partitions: positions,
+      output: { low: bound(topology.task.output.low), high: bound(topology.task.output.high) },
+      figures: headline(topology.task),
       quality: {
         points: journal.quality.map((entry) => ({
           atMs: entry.atMs,
@@ -122,14 +130,12 @@ export class DashboardSource {
     return entries
       .filter((entry) => entry.manifest !== null)
       .map((entry) => {
-        const gate = entry.manifest?.metrics.candidate;
         const live = entry.version === champion ? 'champion' : 'retired';
         return {
           version: entry.version,
           status: entry.outcome === 'promoted' ? live : 'rejected',
           trainedAtMs: entry.atMs,
-          logLoss: gate?.logLoss ?? Number.NaN,
-          auc: gate?.auc ?? Number.NaN,
+          figures: entry.manifest?.metrics.candidate ?? { n: 0 },
           reason: entry.reason,
           verdict: VERDICTS[entry.outcome],
           why: entry.why,

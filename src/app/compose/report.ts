@@ -2,8 +2,11 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { PredictionBlock } from '../../core/blocks.ts';
 import { predictionId } from '../../core/blocks.ts';
+import type { Figures } from '../../core/reports.ts';
 import type { LearningLoop } from '../../runtime/learning/learning-loop.ts';
-import type { Figures, MonthFigures } from '../../runtime/learning/quality.ts';
+import type { MonthFigures } from '../../runtime/learning/quality.ts';
+import { headline, headlineText } from '../../tasks/figures.ts';
+import type { Task } from '../../tasks/task.ts';
 import { percentilesMs, type LatencyMs, type RunStats } from '../../runtime/task/run-stats.ts';
 
 export interface RunReport {
@@ -30,8 +33,8 @@ export interface RunReport {
   readonly models: ReadonlyArray<{
     readonly version: string;
     readonly status: string;
-    readonly logLoss: number | null;
-    readonly auc: number | null;
+    /** The task's headline figures by name, those of the binary task: `logLoss`, `auc`. */
+    readonly [figure: string]: string | number | null;
   }>;
   readonly quality: {
     readonly loop: Figures;
@@ -76,13 +79,15 @@ export class PredictionDigest {
 export interface ReportInput {
   readonly stats: RunStats;
   readonly loop: LearningLoop;
+  readonly task: Task;
   readonly digest: PredictionDigest;
   readonly scheduled: number | null;
   readonly seconds: number;
   readonly cpuMicros: number;
 }
 
-export function makeReport({ stats, loop, digest, scheduled, seconds, cpuMicros }: ReportInput): RunReport {
+export function makeReport(input: ReportInput): RunReport {
+  const { stats, loop, task, digest, scheduled, seconds, cpuMicros } = input;
   const { journal, quality } = loop;
   return {
     events: stats.events,
@@ -115,11 +120,10 @@ export function makeReport({ stats, loop, digest, scheduled, seconds, cpuMicros 
       .filter(({ manifest }) => manifest !== null)
       .map(({ version, outcome, manifest }) => {
         const live = quality.version(version);
-        const gate = manifest?.metrics.candidate;
-        // What was never live has its gate's figures alone.
-        return live.n > 0
-          ? { version, status: outcome, logLoss: live.logLoss, auc: live.auc }
-          : { version, status: outcome, logLoss: gate?.logLoss ?? null, auc: gate?.auc ?? null };
+        // A version that never served has its gate's figures alone.
+        const figures = live.n > 0 ? live : manifest?.metrics.candidate;
+        const shown = headline(task).map(({ name }) => [name, figures?.[name] ?? null] as const);
+        return { ...Object.fromEntries(shown), version, status: outcome };
       }),
     quality: { loop: quality.loop(), frozen: quality.frozen(), byMonth: quality.byMonth() },
     latencyMs: percentilesMs(stats.latency),
@@ -131,11 +135,11 @@ export function makeReport({ stats, loop, digest, scheduled, seconds, cpuMicros 
 }
 
 const percent = (part: number, of: number): string => `${((100 * part) / Math.max(1, of)).toFixed(1)} %`;
-const figures = ({ logLoss, auc, n }: Figures): string =>
-  n === 0 ? 'no labels yet' : `log loss ${logLoss?.toFixed(4)}, AUC ${auc?.toFixed(4)} over ${n} labels`;
 
 /** The report for people. */
-export function summarize(report: RunReport): string {
+export function summarize(report: RunReport, task: Task): string {
+  const figures = (of: Figures): string =>
+    of.n === 0 ? 'no labels yet' : `${headlineText(task, of)} over ${of.n} labels`;
   const { labels, latencyMs } = report;
   const promoted = report.retrainings.filter(({ verdict }) => verdict === 'promoted').length;
   const seconds = report.retrainings.reduce((sum, { seconds: took }) => sum + took, 0);

@@ -4,6 +4,7 @@ import { formatDuration, MS_PER_SECOND } from '../../core/time.ts';
 import { defaultTaskSettings } from '../../runtime/task/task-parts.ts';
 import type { PredictionHub } from '../../serving/sockets/prediction-hub.ts';
 import type { Serving } from '../../serving/server.ts';
+import { headlineText } from '../../tasks/figures.ts';
 import type { Topology } from '../../topology/define.ts';
 import { openAdapters, type Adapters, type OpenOptions } from './adapters.ts';
 import type { Config } from '../settings/config.ts';
@@ -154,10 +155,11 @@ export class RunningTopology {
   async report(scheduled: number | null, file: string | null): Promise<void> {
     if (this.#measured === null) this.measure();
     const { seconds, cpuMicros } = this.#measured ?? { seconds: 0, cpuMicros: 0 };
-    const { engine, loop } = this.host;
+    const { engine, loop, topology } = this.host;
+    const { task } = topology;
     const digest = this.#digest;
-    const made = makeReport({ stats: engine.stats, loop, digest, scheduled, seconds, cpuMicros });
-    process.stdout.write(`${summarize(made)}\n`);
+    const made = makeReport({ stats: engine.stats, loop, task, digest, scheduled, seconds, cpuMicros });
+    process.stdout.write(`${summarize(made, task)}\n`);
     if (file !== null) await writeFile(file, `${JSON.stringify(made, null, 2)}\n`);
   }
 
@@ -181,13 +183,12 @@ export class RunningTopology {
   }
 }
 
-/** `1203 predictions, p99 1.2 ms  log loss 0.5310 AUC 0.6712  training v3 (volume: ...)`. */
-export function progressOf({ engine, loop }: EngineHost): string {
+/** `1203 predictions, p99 1.2 ms  log loss 0.5310, AUC 0.6712  training v3 (volume: ...)`. */
+export function progressOf({ engine, loop, topology: { task } }: EngineHost): string {
   const running = loop.journal.retrainings.find((entry) => entry.outcome === 'running');
   const training = running === undefined ? '' : `  training ${running.version} (${running.reason})`;
-  const { logLoss, auc } = loop.quality.loop();
-  const quality =
-    logLoss === null || auc === null ? '' : `  log loss ${logLoss.toFixed(4)} AUC ${auc.toFixed(4)}`;
+  const figures = loop.quality.loop();
+  const quality = figures.n === 0 ? '' : `  ${headlineText(task, figures)}`;
   const p99 = formatDuration(engine.stats.latency.getValueAtPercentile(99) / 1_000);
   return `${engine.stats.predictions} predictions, p99 ${p99}${quality}${training}`;
 }

@@ -1,11 +1,12 @@
 // Drift, all the time (control path): at each boundary the current window of scored rows against the champion's
-// training set, and the error detectors over the log loss of each label.
+// training set, and the error detectors over the loss of each label.
 import type { DriftReference, DriftReportRow } from '../../core/reports.ts';
 import type { PartitionObservations } from '../../operators/observations.ts';
 import { Adwin } from '../../stats/adwin.ts';
 import { driftReport, type ColumnDrift } from '../../stats/drift.ts';
-import { logLoss } from '../../stats/log-loss.ts';
 import { PageHinkley } from '../../stats/page-hinkley.ts';
+import { snakeCase } from '../../tasks/figures.ts';
+import type { Task } from '../../tasks/task.ts';
 import type { DriftOptions } from '../../topology/define.ts';
 import type { Boundary } from '../boundaries/control-plane.ts';
 
@@ -41,12 +42,13 @@ function windowOf(intervals: readonly Interval[]): {
   return { matrix, scores, rowCount };
 }
 
-/** A rising log loss is what matters. */
+/** A rising loss is what matters. */
 const UPWARD = { mode: 'up' } as const;
 
 export class DriftWatch {
   readonly #topology: string;
   readonly #options: DriftOptions;
+  readonly #task: Task;
   #reference: DriftReference | null = null;
   #version = '';
   #intervals: Interval[] = [];
@@ -54,9 +56,10 @@ export class DriftWatch {
   #adwin = new Adwin();
   #pageHinkley = new PageHinkley(UPWARD);
 
-  constructor(topology: string, options: DriftOptions) {
+  constructor(topology: string, options: DriftOptions, task: Task) {
     this.#topology = topology;
     this.#options = options;
+    this.#task = task;
   }
 
   /** A new champion: what is compared with is its training set; the error detectors begin anew. */
@@ -123,7 +126,7 @@ export class DriftWatch {
     for (const { labels } of boundary.observations) {
       for (let i = 0; i < labels.labels.length; i++) {
         if (labels.fallback[i] === true) continue;
-        const loss = logLoss(labels.scores[i] as number, labels.labels[i] as number);
+        const loss = this.#task.loss.of(labels.scores[i] as number, labels.labels[i] as number);
         n += 1;
         const before = this.#adwin.estimation;
         // A change for the better is no reason for alarm.
@@ -137,7 +140,7 @@ export class DriftWatch {
       version: this.#version,
       fromMs: (this.#intervals.at(-1) as Interval).fromMs,
       toMs: boundary.atMs,
-      feature: 'log_loss',
+      feature: snakeCase(this.#task.loss.name),
       detector,
       n,
       psi: null,

@@ -1,8 +1,9 @@
 // The loop that keeps the model right (control path): decides each control boundary. Quality and drift are computed,
 // the reducer says whether to retrain, a job is published, and where partitions are aligned they wait for its outcome.
-import type { MetricRow, ModelEventRow, ModelManifest } from '../../core/reports.ts';
+import type { Figures, MetricRow, ModelEventRow, ModelManifest } from '../../core/reports.ts';
 import type { History } from '../../ports/history.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
+import { snakeCase } from '../../tasks/figures.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { PartitionObservations } from '../../operators/observations.ts';
 import type { BoundaryPublisher } from '../boundaries/boundary-output.ts';
@@ -10,7 +11,7 @@ import type { Boundary, BoundaryKeeper } from '../boundaries/control-plane.ts';
 import { DriftWatch, type DriftFindings } from './drift-watch.ts';
 import { LoopJournal } from './loop-journal.ts';
 import { manifestOf } from '../models/model-update.ts';
-import { QualityTracker, type Figures } from './quality.ts';
+import { QualityTracker } from './quality.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from '../records.ts';
 import {
   initialRetrainingState,
@@ -37,19 +38,17 @@ function triggerOf({ reason }: ModelUpdateRecord): string {
   return reason.split(':', 1)[0] ?? reason;
 }
 
-/** Rows of the metrics table; what is undefined has none. */
-function qualityRows(topology: string, atMs: number, model: string, of: Figures): MetricRow[] {
-  const named = {
-    log_loss: of.logLoss,
-    auc: of.auc,
-    precision: of.precision,
-    recall: of.recall,
-    calibration_error: of.calibrationError,
-    labels: of.n,
-  };
-  return Object.entries(named).flatMap(([name, value]) =>
-    value === null ? [] : [{ topology, atMs, name, labels: { model }, value }],
+/** The task's figures by the names that metrics have; undefined ones are left out. */
+function namedFigures({ n: _rows, ...figures }: Figures): Array<readonly [name: string, value: number]> {
+  return Object.entries(figures).flatMap(([name, value]) =>
+    value === null ? [] : [[snakeCase(name), value] as const],
   );
+}
+
+/** Rows of the metrics table, with the number of labels behind the figures. */
+function qualityRows(topology: string, atMs: number, model: string, figures: Figures): MetricRow[] {
+  const named = [...namedFigures(figures), ['labels', figures.n] as const];
+  return named.map(([name, value]) => ({ topology, atMs, name, labels: { model }, value }));
 }
 
 /** What an update that no training of ours led to is: somebody promoted, or rolled back. */
@@ -58,7 +57,7 @@ function byHand(update: ModelUpdateRecord): ModelEventRow['kind'] {
 }
 
 export class LearningLoop implements BoundaryKeeper {
-  readonly quality: QualityTracker = new QualityTracker();
+  readonly quality: QualityTracker;
   readonly journal: LoopJournal = new LoopJournal();
   readonly #parts: LearningLoopParts;
   readonly #drift: DriftWatch | null;
@@ -71,8 +70,9 @@ export class LearningLoop implements BoundaryKeeper {
 
   constructor(parts: LearningLoopParts) {
     this.#parts = parts;
-    const { drift, name } = parts.topology;
-    this.#drift = drift === undefined ? null : new DriftWatch(name, drift);
+    const { drift, name, task } = parts.topology;
+    this.quality = new QualityTracker(task);
+    this.#drift = drift === undefined ? null : new DriftWatch(name, drift, task);
   }
 
   get state(): RetrainingState {
@@ -89,7 +89,7 @@ export class LearningLoop implements BoundaryKeeper {
     }
     const findings = this.#drift?.at(boundary) ?? null;
     this.journal.boundary(boundary.atMs, this.quality, findings);
-    const metrics = this.#tellQuality(boundary.atMs);
+    const metrics = this.#reportQuality(boundary.atMs);
     const reports = findings?.rows ?? [];
     const job = this.#jobAt(boundary.atMs, labels, findings);
     await this.#parts.publisher.publish({ atMs: boundary.atMs, reports, metrics, job });
@@ -116,7 +116,7 @@ export class LearningLoop implements BoundaryKeeper {
     const { retraining } = this.#parts.topology;
     if (retraining === undefined || this.#parts.history === null) return null;
     const driftedFeatures = findings?.driftedFeatures ?? [];
-    const errorDrift = findings?.errorDrift ?? false;
+    const errorDrift = findings?.errorDrift === true ? this.#parts.topology.task.loss.title : null;
     const event = { kind: 'boundary' as const, atMs, labels, driftedFeatures, errorDrift };
     const { state, request } = stepRetraining(this.#state, event, retraining);
     this.#state = state;
@@ -124,7 +124,7 @@ export class LearningLoop implements BoundaryKeeper {
   }
 
   /** Quality of the week before a boundary, loop and frozen, and of the champion since it took over. */
-  #tellQuality(atMs: number): MetricRow[] {
+  #reportQuality(atMs: number): MetricRow[] {
     const { topology, telemetry } = this.#parts;
     const newest = this.journal.quality.at(-1);
     if (newest === undefined || newest.atMs !== atMs) return [];
@@ -133,12 +133,11 @@ export class LearningLoop implements BoundaryKeeper {
       ['frozen', newest.frozen],
     ];
     if (this.#champion !== null) models.push([this.#champion, this.quality.version(this.#champion)]);
-    for (const [model, { logLoss, auc }] of models.slice(0, 2)) {
-      const labels = { topology: topology.name, model };
-      if (logLoss !== null) telemetry.gauge('quality_log_loss_ratio', logLoss, labels);
-      if (auc !== null) telemetry.gauge('quality_auc_ratio', auc, labels);
+    for (const [model, figures] of models.slice(0, 2)) {
+      for (const [figure, value] of namedFigures(figures))
+        telemetry.gauge('quality', value, { topology: topology.name, model, figure });
     }
-    return models.flatMap(([model, of]) => qualityRows(topology.name, atMs, model, of));
+    return models.flatMap(([model, figures]) => qualityRows(topology.name, atMs, model, figures));
   }
 
   /** Labels joined after the last boundary: they count, and nothing is decided on them. */

@@ -1,8 +1,8 @@
 // What the learning loop did, for the report and the dashboard (control path): bounded series in event time.
 import { JOURNAL_POINTS_MAX } from '../../core/limits.ts';
-import type { ModelManifest } from '../../core/reports.ts';
+import type { Figures, ModelManifest } from '../../core/reports.ts';
 import type { DriftFindings } from './drift-watch.ts';
-import type { Figures, QualityTracker } from './quality.ts';
+import type { QualityTracker } from './quality.ts';
 import type { ModelUpdateRecord } from '../records.ts';
 
 export interface QualityEntry {

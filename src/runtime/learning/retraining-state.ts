@@ -21,7 +21,8 @@ export type RetrainingEvent =
       readonly atMs: number;
       readonly labels: number;
       readonly driftedFeatures: readonly string[];
-      readonly errorDrift: boolean;
+      /** The loss that has drifted (`log loss`); null if none has. */
+      readonly errorDrift: string | null;
     }
   | { readonly kind: 'ended'; readonly promoted: boolean };
 
@@ -70,7 +71,8 @@ function reasonOf(
   if (options.everyRows !== null && state.labelsSince >= options.everyRows) {
     return `volume: ${state.labelsSince} new labels`;
   }
-  if (options.onErrorDrift && event.errorDrift) return 'performance: the log loss has drifted';
+  if (options.onErrorDrift && event.errorDrift !== null)
+    return `performance: the ${event.errorDrift} has drifted`;
   const drifted = event.driftedFeatures.length;
   if (options.driftedFeatures !== null && drifted >= options.driftedFeatures) {
     const named = event.driftedFeatures.slice(0, 3).join(', ');

@@ -23,6 +23,7 @@ export function stageContext(parts: TaskParts, of: ContextParts): EngineStageCon
     origin: { topic: assignment.topic, partition: assignment.partition },
     schema: decoder.schema,
     telemetry,
+    task: topology.task,
     nowMs,
     allowedLatenessMs: topology.watermarks.allowedLatenessMs,
     controlIntervalMs: topology.control?.everyMs ?? null,

@@ -1,6 +1,6 @@
 // Line charts, by uPlot.
 import uPlot from '/uplot.js';
-import { count, duration, ratio } from '/format.js';
+import { count, duration, figure } from '/format.js';
 import { onThemeChange, theme } from '/theme.js';
 
 const FONT = '11px Inter, system-ui, sans-serif';
@@ -56,16 +56,16 @@ function promotions(times) {
   };
 }
 
-/** Loop and frozen model over event time; `range` gives the lanes' common [fromMs, toMs]. */
-export function qualityChart(element, range, promotedTimes) {
+/** One figure of the loop and the frozen model over event time; `range` gives the lanes' common [fromMs, toMs]. */
+export function qualityChart(element, spec, range, promotedTimes) {
   const plot = open(
     element,
     {
       scales: {
         x: { time: true, range: () => range().map((ms) => ms / 1_000) },
-        y: { range: (_plot, min, max) => padded(min, max) },
+        y: { range: (_plot, min, max) => padded(min, max, 10 ** -(spec.digits - 2)) },
       },
-      axes: [{ show: false }, yAxis((value) => value.toFixed(2))],
+      axes: [{ show: false }, yAxis((value) => value.toFixed(Math.max(0, spec.digits - 2)))],
       series: [
         {},
         { stroke: () => theme().frozen, width: 1.5, dash: [5, 4], points: { show: false }, spanGaps: true },
@@ -75,25 +75,28 @@ export function qualityChart(element, range, promotedTimes) {
     },
     [[], [], []],
   );
-  return (points, name) => {
+  return (points) => {
+    const { name, title } = spec;
     plot.setData([
       points.map(({ atMs }) => atMs / 1_000),
       points.map(({ frozen }) => frozen?.[name] ?? null),
       points.map(({ loop }) => loop?.[name] ?? null),
     ]);
     const last = points.at(-1);
-    if (last?.loop == null) return;
-    const frozen = last.frozen === null ? '' : `, frozen model ${ratio(last.frozen[name])}`;
+    const [loop, frozen] = [last?.loop?.[name] ?? null, last?.frozen?.[name] ?? null];
+    if (loop === null) return;
+    const beside = frozen === null ? '' : `, frozen model ${figure(spec, frozen)}`;
     element.setAttribute(
       'aria-label',
-      `${name === 'auc' ? 'AUC' : 'Log loss'} over event time; newest: loop ${ratio(last.loop[name])}${frozen}`,
+      `${title} over event time; newest: loop ${figure(spec, loop)}${beside}`,
     );
   };
 }
 
-function padded(min, max) {
+/** `step` is the least difference that the axis shows. */
+function padded(min, max, step) {
   if (min === null || max === null) return [0, 1];
-  const room = Math.max(0.01, (max - min) * 0.12);
+  const room = Math.max(step, (max - min) * 0.12);
   return [min - room, max + room];
 }
 

@@ -1,5 +1,6 @@
 // One line through all lanes at the pointer, and the figures at that event time; without it the newest ones.
-import { date, make, ratio } from '/format.js';
+import { date, figure, make } from '/format.js';
+import { kebab } from '/quality.js';
 
 const $ = (id) => document.getElementById(id);
 
@@ -9,7 +10,7 @@ function indexAt(points, atMs) {
   return found === -1 ? points.length - 1 : found;
 }
 
-/** Returns the function that shows the figures anew after new data. */
+/** Returns the function that shows the figures after new data. */
 export function crosshair(stateNow, range, insetPx) {
   const lanes = $('lanes');
   const line = $('crosshair');
@@ -20,8 +21,7 @@ export function crosshair(stateNow, range, insetPx) {
     if (state === null) return;
     const { points } = state.quality;
     const point = points[atMs === null ? points.length - 1 : indexAt(points, atMs)];
-    figures($('read-log-loss'), point, 'logLoss');
-    figures($('read-auc'), point, 'auc');
+    for (const spec of state.figures) read($(`read-${kebab(spec.name)}`), point, spec);
   }
 
   function place(event) {
@@ -50,11 +50,12 @@ export function crosshair(stateNow, range, insetPx) {
   return show;
 }
 
-function figures(element, point, name) {
-  if (point?.loop == null) return;
-  const parts = [make('b', ratio(point.loop[name]), { className: 'loop' }), make('span', 'loop')];
-  if (point.frozen !== null)
-    parts.push(make('b', ratio(point.frozen[name]), { className: 'frozen' }), make('span', 'frozen'));
+function read(element, point, spec) {
+  const [loop, frozen] = [point?.loop?.[spec.name] ?? null, point?.frozen?.[spec.name] ?? null];
+  if (loop === null) return;
+  const parts = [make('b', figure(spec, loop), { className: 'loop' }), make('span', 'loop')];
+  if (frozen !== null)
+    parts.push(make('b', figure(spec, frozen), { className: 'frozen' }), make('span', 'frozen'));
   element.replaceChildren(...parts);
 }
 

@@ -1,10 +1,11 @@
 // The dashboard: asks for the state each second and hands it to its parts. The contract is dashboard-state.ts.
-import { latencyChart, qualityChart, throughputChart } from '/charts.js';
+import { latencyChart, throughputChart } from '/charts.js';
 import { crosshair } from '/crosshair.js';
 import { driftStrip } from '/drift.js';
 import { drawAccounts, drawFigures, drawHeader, drawPartitions, drawStatus } from '/figures.js';
 import { liveTable } from '/live.js';
 import { drawModels, drawTraining } from '/models.js';
+import { qualityFigures } from '/quality.js';
 
 const POLL_MS = 1_000;
 const AXIS_LEFT_PX = 48;
@@ -24,8 +25,7 @@ function rangeOf({ span, eventTimeMs, quality, drift }) {
 
 const promotedTimes = () =>
   (state?.models ?? []).filter(({ verdict }) => verdict === 'promoted').map(({ trainedAtMs }) => trainedAtMs);
-const drawLogLoss = qualityChart($('chart-log-loss'), () => range, promotedTimes);
-const drawAuc = qualityChart($('chart-auc'), () => range, promotedTimes);
+const drawQuality = qualityFigures(() => range, promotedTimes);
 const drawDrift = driftStrip($('drift'), $('drift-labels'), $('drift-scale'), () => range, promotedTimes);
 const drawThroughput = throughputChart($('chart-throughput'));
 const drawLatency = latencyChart($('chart-latency'));
@@ -40,18 +40,17 @@ function draw() {
   range = rangeOf(state);
   drawHeader(state);
   drawFigures(state);
-  drawLogLoss(state.quality.points, 'logLoss');
-  drawAuc(state.quality.points, 'auc');
+  drawQuality(state);
   drawDrift(state.drift);
   const xShareOf = (atMs) => (atMs - range[0]) / (range[1] - range[0]);
-  drawModels(state.models, xShareOf, AXIS_LEFT_PX);
+  drawModels(state.models, state.figures, xShareOf, AXIS_LEFT_PX);
   drawTraining(state.training);
   drawThroughput(state.series);
   drawLatency(state.series);
   drawPartitions(state.partitions);
   drawAccounts(state);
   read();
-  subscribe(state.topology);
+  subscribe(state.topology, state.output);
 }
 
 async function poll() {

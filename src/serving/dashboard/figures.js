@@ -1,5 +1,5 @@
 // The header, the figures, the accounts and the partitions.
-import { count, duration, instant, make, put, ratio, shortInstant, span } from '/format.js';
+import { count, duration, instant, make, put, shortInstant, span } from '/format.js';
 
 const $ = (id) => document.getElementById(id);
 
@@ -55,8 +55,6 @@ export function drawFigures(state) {
   }
   const behind = state.partitions.reduce((sum, { lag }) => sum + lag, 0);
   put($('lag-events'), behind === 0 ? 'caught up with the log' : `${count(behind)} events behind`);
-  compare('log-loss', state.quality, 'logLoss', -1);
-  compare('auc', state.quality, 'auc', 1);
   spark(
     $('events-spark'),
     state.series.map(({ eventsPerSecond }) => eventsPerSecond),
@@ -65,21 +63,6 @@ export function drawFigures(state) {
     $('latency-spark'),
     state.series.map(({ p99Ms }) => p99Ms),
   );
-}
-
-/** `better`: 1 where more is better. */
-function compare(id, quality, name, better) {
-  if (quality.loop === null) return;
-  put($(id), ratio(quality.loop[name]));
-  const note = $(`${id}-frozen`);
-  if (quality.frozen === null) {
-    put(note, `over ${count(quality.loop.n)} labels`);
-    return;
-  }
-  const gain = quality.loop[name] - quality.frozen[name];
-  const mark = make('span', `${gain < 0 ? '−' : '+'}${ratio(Math.abs(gain))}`);
-  mark.className = gain * better >= 0 ? 'better' : 'worse';
-  note.replaceChildren(mark, ` vs frozen ${ratio(quality.frozen[name])}`);
 }
 
 const SPARK_POINTS = 60;

@@ -60,9 +60,9 @@ export function monthOrDay(ms) {
   return day === '1' ? month : `${day} ${month}`;
 }
 
-/** A figure of quality to three digits: 0.522 */
-export function ratio(value) {
-  return value.toFixed(3);
+/** A figure of quality, with one digit less than in reports: 0.522. Its unit stands apart. */
+export function figure({ digits }, value) {
+  return value.toFixed(Math.max(0, digits - 1));
 }
 
 /** Sets text only where it changed: no layout, and a screen reader's cursor stays. */

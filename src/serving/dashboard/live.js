@@ -10,6 +10,7 @@ export function liveTable(body, note) {
   let newest = [];
   let drawnId = '';
   let topology = null;
+  let output = null;
   let retryMs = 500;
 
   function connect() {
@@ -38,23 +39,26 @@ export function liveTable(body, note) {
     const first = newest[0]?.id ?? '';
     if (first === drawnId || document.hidden) return;
     const known = new Set([...body.children].map(({ dataset }) => dataset.id));
-    body.replaceChildren(...newest.map((item) => row(item, !known.has(item.id))));
+    body.replaceChildren(...newest.map((item) => row(item, output, !known.has(item.id))));
     drawnId = first;
   }
   setInterval(draw, DRAW_MS);
 
-  /** Subscribes when the name of the topology is known. */
-  return (name) => {
+  /** Subscribes when the name of the topology is known; `range` is that of its scores. */
+  return (name, range) => {
     if (topology !== null) return;
     topology = name;
+    output = range;
     connect();
   };
 }
 
-function row(item, isNew) {
+function row(item, { low, high }, isNew) {
   const line = make('tr', '', { 'data-id': item.id, className: isNew ? 'new' : '' });
   const bar = make('i', '', { 'aria-hidden': 'true' });
-  bar.style.setProperty('--share', `${(item.score * 100).toFixed(1)}%`);
+  // A score without bounds has no bar.
+  const share = low === null || high === null ? 0 : (item.score - low) / (high - low);
+  bar.style.setProperty('--share', `${(share * 100).toFixed(1)}%`);
   const score = make('div', '', { className: 'score' });
   score.append(bar, make('span', item.score.toFixed(2)));
   const cell = make('td');

@@ -1,5 +1,5 @@
 // The model timeline: marks on the event-time axis, the list with verdicts, the training under way.
-import { date, make, put, ratio } from '/format.js';
+import { date, figure, make, put } from '/format.js';
 
 const $ = (id) => document.getElementById(id);
 const VERDICT = {
@@ -14,14 +14,20 @@ function title(model) {
   return `${model.version} · ${VERDICT[model.verdict]} · ${date(model.trainedAtMs)}`;
 }
 
+let specs = [];
+
 function figuresOf(model) {
-  return `log loss ${ratio(model.logLoss)} · AUC ${ratio(model.auc)}`;
+  return specs
+    .filter(({ name }) => (model.figures[name] ?? null) !== null)
+    .map((spec) => [spec.title, figure(spec, model.figures[spec.name]), spec.unit ?? ''].join(' ').trim())
+    .join(' · ');
 }
 
 let drawn = '';
 
 /** `xShareOf` maps an event time to 0..1 of the lane, `insetPx` is the lane's left axis. */
-export function drawModels(models, xShareOf, insetPx) {
+export function drawModels(models, figures, xShareOf, insetPx) {
+  specs = figures;
   const promoted = models.filter(({ verdict }) => verdict === 'promoted').length;
   put($('models-count'), models.length === 0 ? '' : `${models.length} trained, ${promoted} promoted`);
   placeMarks(models, xShareOf, insetPx);

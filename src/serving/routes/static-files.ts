@@ -17,9 +17,18 @@ const files: ReadonlyArray<readonly [path: string, file: URL, type: string]> = [
   ...['theme', 'layout', 'timeline', 'models', 'tables', 'responsive'].map(
     (name) => [`/${name}.css`, new URL(`${name}.css`, DASHBOARD), CSS] as const,
   ),
-  ...['dashboard', 'charts', 'crosshair', 'drift', 'figures', 'format', 'live', 'models', 'theme'].map(
-    (name) => [`/${name}.js`, new URL(`${name}.js`, DASHBOARD), JS] as const,
-  ),
+  ...[
+    'dashboard',
+    'charts',
+    'crosshair',
+    'drift',
+    'figures',
+    'format',
+    'live',
+    'models',
+    'quality',
+    'theme',
+  ].map((name) => [`/${name}.js`, new URL(`${name}.js`, DASHBOARD), JS] as const),
   ['/icon.svg', new URL('icon.svg', DASHBOARD), 'image/svg+xml'],
   ['/uplot.js', new URL('uPlot.esm.js', UPLOT), JS],
   ['/uplot.css', new URL('uPlot.min.css', UPLOT), CSS],

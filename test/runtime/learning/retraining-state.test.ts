@@ -28,8 +28,8 @@ const quiet: RetrainingOptions = {
 const boundary = (
   atMs: number,
   labels: number,
-  but: { readonly driftedFeatures?: readonly string[]; readonly errorDrift?: boolean } = {},
-): RetrainingEvent => ({ kind: 'boundary', atMs, labels, driftedFeatures: [], errorDrift: false, ...but });
+  but: { readonly driftedFeatures?: readonly string[]; readonly errorDrift?: string | null } = {},
+): RetrainingEvent => ({ kind: 'boundary', atMs, labels, driftedFeatures: [], errorDrift: null, ...but });
 
 const ended = (promoted: boolean): RetrainingEvent => ({ kind: 'ended', promoted });
 
@@ -91,7 +91,7 @@ t.test('volume', async (t) => {
 
 t.test('drift of features, and of the log loss', async (t) => {
   const drifted = boundary(days(4), 1, { driftedFeatures: ['a', 'b', 'c', 'd'] });
-  const errors = boundary(days(8), 1, { errorDrift: true });
+  const errors = boundary(days(8), 1, { errorDrift: 'log loss' });
   t.same(play([...first, drifted, errors], quiet).requests.length, 1, 'off');
   const options = { ...quiet, driftedFeatures: 4, onErrorDrift: true };
   const few = boundary(days(4), 1, { driftedFeatures: ['a', 'b', 'c'] });
@@ -169,7 +169,11 @@ t.test('property: one training at a time, numbered without a gap, cooldowns kept
       for (const { stepMs, labels, drifted, errorDrift, ends } of steps) {
         atMs += stepMs;
         const driftedFeatures = ['a', 'b', 'c'].slice(0, drifted);
-        const step = stepRetraining(state, boundary(atMs, labels, { driftedFeatures, errorDrift }), options);
+        const step = stepRetraining(
+          state,
+          boundary(atMs, labels, { driftedFeatures, errorDrift: errorDrift ? 'log loss' : null }),
+          options,
+        );
         state = step.state;
         if (step.request !== null) {
           if (running || step.request.number !== ++number || step.request.atMs !== atMs) return false;

@@ -1,5 +1,7 @@
 // Models for people (control path).
-import type { ModelManifest, ModelMetrics } from '../../../core/reports.ts';
+import type { Figures, ModelManifest } from '../../../core/reports.ts';
+import { figureText, headline, headlineText } from '../../../tasks/figures.ts';
+import type { Task } from '../../../tasks/task.ts';
 
 const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 const instant = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
@@ -23,42 +25,38 @@ function table(rows: ReadonlyArray<readonly string[]>): string {
     .join('\n');
 }
 
-/** One line a version, oldest first. Trained at is event time; log loss and AUC are those on its gate slice. */
-export function modelTable(manifests: readonly ModelManifest[]): string {
-  const head = ['version', 'status', 'trained at', 'log loss', 'AUC', 'reason'];
+/** One line per version, oldest first. Trained at is event time; the figures are those on its gate slice. */
+export function modelTable(manifests: readonly ModelManifest[], task: Task): string {
+  const shown = headline(task);
+  const head = ['version', 'status', 'trained at', ...shown.map(({ title }) => title), 'reason'];
   const rows = manifests.map(({ version, status, trainedAtMs, metrics, reason }) => [
     version,
     status,
     day(trainedAtMs),
-    metrics.candidate.logLoss.toFixed(4),
-    metrics.candidate.auc.toFixed(4),
+    ...shown.map((spec) => figureText(spec, metrics.candidate[spec.name])),
     short(reason),
   ]);
   return table([head, ...rows]);
 }
 
-function metricsText(of: ModelMetrics | null): string {
-  return of === null
-    ? 'none'
-    : `log loss ${of.logLoss.toFixed(4)}, AUC ${of.auc.toFixed(4)} over ${of.n} rows`;
-}
-
-/** One version, whole: where it comes from, how it was judged, what it was made with. */
-export function modelText(of: ModelManifest): string {
-  const { rows, interval, params, environment } = of;
+/** One version in full: where it comes from, how it was judged, what it was trained with. */
+export function modelText(manifest: ModelManifest, task: Task): string {
+  const { rows, interval, params, environment, metrics } = manifest;
+  const figures = (judged: Figures | null): string =>
+    judged === null ? 'none' : `${headlineText(task, judged)} over ${judged.n} rows`;
   const lines: ReadonlyArray<readonly [string, string]> = [
-    ['topology', of.topology],
-    ['version', of.version],
-    ['status', of.status],
-    ['parent', of.parent ?? 'none'],
-    ['trained at', `${instant(of.trainedAtMs)} of event time, in ${of.seconds.toFixed(1)} s`],
-    ['reason', of.reason],
-    ['verdict', of.why],
-    ['candidate', metricsText(of.metrics.candidate)],
-    ['champion then', metricsText(of.metrics.champion)],
+    ['topology', manifest.topology],
+    ['version', manifest.version],
+    ['status', manifest.status],
+    ['parent', manifest.parent ?? 'none'],
+    ['trained at', `${instant(manifest.trainedAtMs)} of event time, in ${manifest.seconds.toFixed(1)} s`],
+    ['reason', manifest.reason],
+    ['verdict', manifest.why],
+    ['candidate', figures(metrics.candidate)],
+    ['champion then', figures(metrics.champion)],
     ['data', `${instant(interval.fromMs)} to ${instant(interval.toMs)}`],
     ['rows', `${rows.train} train, ${rows.validation} validation, ${rows.gate} gate`],
-    ['features', `${of.features.length}: ${of.features.map(({ name }) => name).join(', ')}`],
+    ['features', `${manifest.features.length}: ${manifest.features.map(({ name }) => name).join(', ')}`],
     ['parameters', JSON.stringify(params)],
     [
       'environment',
@@ -66,7 +64,7 @@ export function modelText(of: ModelManifest): string {
         .map((pair) => pair.join(' '))
         .join(', '),
     ],
-    ['sha256', of.sha256],
+    ['sha256', manifest.sha256],
   ];
   return lines.map(([name, value]) => `${name.padEnd(13)} ${value}`).join('\n');
 }

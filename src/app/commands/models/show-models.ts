@@ -24,8 +24,11 @@ export async function manifestsOf(config: Config, topology: Topology): Promise<r
 }
 
 export async function listModels(file: string, config: Config, asJson: boolean): Promise<void> {
-  const manifests = await manifestsOf(config, await loadTopology(file));
-  const text = asJson ? JSON.stringify(manifests.map(withoutReference), null, 2) : modelTable(manifests);
+  const topology = await loadTopology(file);
+  const manifests = await manifestsOf(config, topology);
+  const text = asJson
+    ? JSON.stringify(manifests.map(withoutReference), null, 2)
+    : modelTable(manifests, topology.task);
   process.stdout.write(`${text}\n`);
 }
 
@@ -35,8 +38,8 @@ export async function showModel(
   config: Config,
   asJson: boolean,
 ): Promise<void> {
-  const { name } = await loadTopology(file);
+  const { name, task } = await loadTopology(file);
   const { manifest } = await openRegistry(config).load(name, version);
-  const text = asJson ? JSON.stringify(withoutReference(manifest), null, 2) : modelText(manifest);
+  const text = asJson ? JSON.stringify(withoutReference(manifest), null, 2) : modelText(manifest, task);
   process.stdout.write(`${text}\n`);
 }

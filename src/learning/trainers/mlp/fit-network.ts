@@ -5,7 +5,7 @@ import type { GraphRuntime, GraphSession, Tensor } from '../../../ports/scorer.t
 import { Random } from '../../../stats/random.ts';
 import { batchLike, encodedTensors, fillBatch, fillKeep, shuffle } from './encoded-set.ts';
 import type { EncodedSet } from './encoded-set.ts';
-import { meanLogLoss } from '../../evaluation.ts';
+import { meanLogLoss } from '../../../stats/log-loss.ts';
 import type { NetworkShape } from './network-shape.ts';
 import { openEncodedScorer } from './encoded-scorer.ts';
 import { ADAM_BETA_1, ADAM_BETA_2, buildStepGraph } from './step-graph.ts';

@@ -4,13 +4,15 @@ import type { GraphRuntime, ScorerFactory } from '../../../ports/scorer.ts';
 import type { Candidate, Trainer, TrainRequest } from '../../../ports/trainer.ts';
 import { makeDriftReference } from '../../../stats/drift-reference.ts';
 import { encodeRows } from './encoded-set.ts';
-import { scoreRows } from '../../evaluation.ts';
+import { scoreRows } from '../../score-rows.ts';
 import type { RawRows } from './fit-encoding.ts';
 import { fitNetwork } from './fit-network.ts';
 import type { Fit } from './fit-network.ts';
 import { judge } from '../../gate.ts';
 import type { Judgement, Opponent } from '../../gate.ts';
 import { buildModel } from './model-file.ts';
+import { binary } from '../../../tasks/binary.ts';
+import { atLeast } from '../../../window/definitions.ts';
 import { ageWeights, cutSlices } from '../../slices.ts';
 import type { Slices } from '../../slices.ts';
 import { makeStart, readChampion } from './start.ts';
@@ -41,6 +43,8 @@ export class GraphTrainer implements Trainer {
 
   async close(): Promise<void> {}
 }
+
+const task = binary({ column: 'label', positive: atLeast(1) });
 
 /** A model file and how it came about. */
 interface Fitted {
@@ -133,7 +137,7 @@ class Job {
     const rows = this.#rows(slices.rowCount, slices.validationEnd);
     const scores = await scoreRows(this.#scorers, model, rows);
     const labels = set.labels.subarray(slices.validationEnd, slices.rowCount);
-    return judge(scores, labels, await this.#opponent(rows, slices), params, seed);
+    return judge(task, scores, labels, await this.#opponent(rows, slices), params, seed);
   }
 
   /** The champion, or for a first model the share of positives before the gate's slice. */

@@ -1,6 +1,6 @@
 import onnxProto from 'onnx-proto';
 import t from 'tap';
-import { scoreRows } from '../../../../src/learning/evaluation.ts';
+import { scoreRows } from '../../../../src/learning/score-rows.ts';
 import { extendEncoding, fitEncoding } from '../../../../src/learning/trainers/mlp/fit-encoding.ts';
 import { GraphBuilder } from '../../../../src/learning/trainers/mlp/graph-builder.ts';
 import { buildModel, readModel, warmParameters } from '../../../../src/learning/trainers/mlp/model-file.ts';

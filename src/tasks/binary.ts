@@ -1,0 +1,80 @@
+// Binary classification (control path): the score is the probability of the positive class.
+import { auc } from '../stats/auc.ts';
+import { logLoss, meanLogLoss } from '../stats/log-loss.ts';
+import { Prequential } from '../stats/prequential.ts';
+import { holds, type NumberTest } from '../window/definitions.ts';
+import { numberLabel } from './label.ts';
+import type { Baseline, FigureAccumulator, FigureSpec, Task } from './task.ts';
+
+export interface BinaryOptions<C extends string = string> {
+  /** The number column that decides; null is no label. */
+  readonly column: C;
+  /** The label is 1 where the column passes the test, 0 where it does not. */
+  readonly positive: NumberTest;
+}
+
+const figures: readonly FigureSpec[] = [
+  { name: 'logLoss', title: 'log loss', better: 'lower', digits: 4, headline: true },
+  { name: 'auc', title: 'AUC', better: 'higher', digits: 4, headline: true },
+  // At a threshold of 0.5.
+  { name: 'precision', title: 'precision', better: 'higher', digits: 4, headline: false },
+  { name: 'recall', title: 'recall', better: 'higher', digits: 4, headline: false },
+  // Expected calibration error over ten bins of the score.
+  { name: 'calibrationError', title: 'calibration error', better: 'lower', digits: 4, headline: false },
+];
+
+/** A day has thousands of rows: its AUC needs fewer bins, and 256 of them keep it at 5 KB. */
+const COARSE_AUC_BINS = 256;
+
+class BinaryFigures implements FigureAccumulator {
+  readonly #rows: Prequential;
+
+  constructor(resolution: 'fine' | 'coarse') {
+    this.#rows = new Prequential(resolution === 'coarse' ? { aucBins: COARSE_AUC_BINS } : {});
+  }
+
+  get count(): number {
+    return this.#rows.count;
+  }
+
+  add(score: number, label: number): void {
+    this.#rows.add(score, label);
+  }
+
+  merge(other: BinaryFigures): void {
+    this.#rows.merge(other.#rows);
+  }
+
+  figures(): Record<string, number> {
+    const { logLoss: loss, auc: area, precision, recall, calibrationError } = this.#rows.metrics();
+    return { logLoss: loss, auc: area, precision, recall, calibrationError };
+  }
+}
+
+function positiveShare(labels: Float32Array): number {
+  return labels.reduce((sum, label) => sum + label, 0) / labels.length;
+}
+
+/**
+ * Two classes. Loss: log loss. Figures: log loss, AUC, precision and recall at 0.5, expected calibration error.
+ *
+ * @example labels('labels', { key: 'id', when: arrived, task: binary({ column: 'arrDelay', positive: atLeast(15) }) })
+ */
+export function binary<const C extends string>({ column, positive }: BinaryOptions<C>): Task<`${C}: number`> {
+  return {
+    name: 'binary',
+    output: { name: 'probability', low: 0, high: 1 },
+    label: numberLabel(column, (value) => (holds(positive, value) ? 1 : 0)),
+    fallback: 0.5,
+    loss: { name: 'logLoss', title: 'log loss', digits: 4, of: logLoss },
+    figures,
+    accumulator: (resolution) => new BinaryFigures(resolution),
+    evaluate: (scores, labels) => ({ logLoss: meanLogLoss(scores, labels), auc: auc(scores, labels) }),
+    baseline: (labels): Baseline => ({ name: 'base rate', score: positiveShare(labels) }),
+    shortage(labels): string | null {
+      const share = positiveShare(labels);
+      return share > 0 && share < 1 ? null : 'the labels are of one class alone';
+    },
+    gateTolerance: 0.005,
+  };
+}

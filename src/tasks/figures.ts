@@ -1,0 +1,60 @@
+// Figures of quality as values and as text (control path).
+import type { Figures } from '../core/reports.ts';
+import type { FigureAccumulator, FigureSpec, Task } from './task.ts';
+
+/** Figures as reports carry them: `n`, then each by name; null where undefined. */
+function asFigures(n: number, values: Readonly<Record<string, number>>): Figures {
+  const defined = Object.entries(values).map(([name, value]) => [
+    name,
+    Number.isFinite(value) ? value : null,
+  ]);
+  return { n, ...(Object.fromEntries(defined) as Record<string, number | null>) };
+}
+
+export function accumulatedFigures(accumulator: FigureAccumulator): Figures {
+  return asFigures(accumulator.count, accumulator.figures());
+}
+
+/** Figures of a whole slice. */
+export function sliceFigures(task: Task, scores: Float32Array, labels: Float32Array): Figures {
+  if (task.evaluate !== undefined) return asFigures(labels.length, task.evaluate(scores, labels));
+  const accumulator = task.accumulator('fine');
+  for (let i = 0; i < labels.length; i += 1) accumulator.add(scores[i] as number, labels[i] as number);
+  return accumulatedFigures(accumulator);
+}
+
+/** Loss of each row. */
+export function rowLosses(task: Task, scores: Float32Array, labels: Float32Array): Float64Array {
+  const losses = new Float64Array(labels.length);
+  for (let i = 0; i < labels.length; i += 1)
+    losses[i] = task.loss.of(scores[i] as number, labels[i] as number);
+  return losses;
+}
+
+export function headline({ figures }: Task): FigureSpec[] {
+  return figures.filter((spec) => spec.headline);
+}
+
+/** `0.4887`, `12.31 min`; `-` where undefined. */
+export function figureText(
+  spec: Pick<FigureSpec, 'digits' | 'unit'>,
+  value: number | null | undefined,
+): string {
+  if (value === null || value === undefined) return '-';
+  // Adding 0 turns -0 into 0, which toFixed would write as -0.0000.
+  const scale = 10 ** spec.digits;
+  const text = (Math.round(value * scale) / scale + 0).toFixed(spec.digits);
+  return spec.unit === undefined ? text : `${text} ${spec.unit}`;
+}
+
+/** `log loss 0.4887, AUC 0.7347`: the headline figures. */
+export function headlineText(task: Task, figures: Figures): string {
+  return headline(task)
+    .map((spec) => `${spec.title} ${figureText(spec, figures[spec.name])}`)
+    .join(', ');
+}
+
+/** `logLoss` as metrics and tables write it: `log_loss`. */
+export function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,96 @@
+// The task door (control path): what a topology predicts, and what makes a prediction good. A task is a value; the
+// engine reads from it everything that depends on what is predicted, so a new kind of task is one file.
+import type { Batch } from '../core/batch.ts';
+
+/** What a model returns: one Float32 score per row. */
+export interface TaskOutput {
+  /** For people: `probability`. */
+  readonly name: string;
+  /** Least and greatest valid score, inclusive; infinite for no bound. Any other score is replaced by the fallback. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** @typeParam Reads the columns it reads, with their kind: `arrDelay: number` */
+export interface LabelReader<Reads extends string = string> {
+  readonly reads: readonly Reads[];
+  /**
+   * Called once per batch (hot path). Returns a function from row to label; NaN if the event carries no label. Labels
+   * are stored as Float32.
+   */
+  open(columns: Batch['columns']): (row: number) => number;
+}
+
+/** The loss of one row: the gate compares its mean, and the error detectors watch it. Lower is better. */
+export interface TaskLoss {
+  /** Key in drift reports, camelCase: `logLoss`. */
+  readonly name: string;
+  /** For people: `log loss`. */
+  readonly title: string;
+  /** Digits after the decimal point, for people. */
+  readonly digits: number;
+  of(score: number, label: number): number;
+}
+
+/** One figure of quality, and how it is shown. */
+export interface FigureSpec {
+  /** Key in reports, manifests and metrics, camelCase: `logLoss`. Metrics write it as `log_loss`. */
+  readonly name: string;
+  /** For people: `log loss`, `AUC`. */
+  readonly title: string;
+  readonly better: 'lower' | 'higher';
+  /** Digits after the decimal point, for people. */
+  readonly digits: number;
+  /** Unit for people, after a space: `min`. None by default. */
+  readonly unit?: string;
+  /** Whether command-line summaries and the dashboard show it. Every figure is in report.json and in the metrics. */
+  readonly headline: boolean;
+}
+
+/** Figures over rows that arrive one by one. Partitions and periods merge, so the order of rows must not matter. */
+export interface FigureAccumulator {
+  /** Rows added. */
+  readonly count: number;
+  add(score: number, label: number): void;
+  /** Adds all rows of another accumulator that the same task opened with the same resolution. */
+  merge(other: FigureAccumulator): void;
+  /** A value for each FigureSpec, by name; NaN where it is undefined. */
+  figures(): Readonly<Record<string, number>>;
+}
+
+/** The opponent of a first model: a constant score. */
+export interface Baseline {
+  /** For people: `base rate`. */
+  readonly name: string;
+  readonly score: number;
+}
+
+/**
+ * A learning task with one output per row.
+ *
+ * @typeParam Reads the columns that its label reads, with their kind
+ */
+export interface Task<Reads extends string = string> {
+  /** Lower-case letters, digits and dashes. Trainers declare by it which tasks they support. */
+  readonly name: string;
+  readonly output: TaskOutput;
+  readonly label: LabelReader<Reads>;
+  /** The score if no model can give one and the score stage declares none. */
+  readonly fallback: number;
+  readonly loss: TaskLoss;
+  /** In the order in which they are shown. */
+  readonly figures: readonly FigureSpec[];
+  /** An empty accumulator. `coarse`: hundreds are kept, one per day; `fine`: a few, one per model and month. */
+  accumulator(resolution: 'fine' | 'coarse'): FigureAccumulator;
+  /**
+   * Figures of a whole slice, NaN where undefined, for the gate and the manifest. By default those of an accumulator;
+   * a task whose accumulator approximates can compute them exactly here.
+   */
+  evaluate?(scores: Float32Array, labels: Float32Array): Readonly<Record<string, number>>;
+  /** What a first model must beat, from the labels before the gate's slice. */
+  baseline(labels: Float32Array): Baseline;
+  /** Why no model can be trained on these labels, as a clause; null if one can. */
+  shortage?(labels: Float32Array): string | null;
+  /** Default of `gate.tolerance`, in units of the loss; 0, a proven win alone, by default. */
+  readonly gateTolerance?: number;
+}
