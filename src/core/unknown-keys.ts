@@ -1,0 +1,45 @@
+// Misspelt names (control path): an option that does not exist is an error, with the name that was probably meant.
+
+/**
+ * A clause for each key of `given` that is not among `known`: `there is no option 'everyRow'; did you mean 'everyRows'?`
+ * @param what names one of them, with what they belong to: `option of retraining`
+ */
+export function unknownKeys(given: object, known: readonly string[], what = 'option'): string[] {
+  return Object.keys(given)
+    .filter((key) => !known.includes(key))
+    .map((key) => `there is no ${what} '${key}'${suggestion(key, known)}`);
+}
+
+/** `; did you mean 'everyRows'?`, or the names that there are if none is close. */
+export function suggestion(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  if (near !== null) return `; did you mean '${near}'?`;
+  return known.length === 0 ? '' : `: there are ${known.join(', ')}`;
+}
+
+/** The closest name, if at most a third of it differs; null otherwise. */
+export function nearest(name: string, known: readonly string[]): string | null {
+  let best: string | null = null;
+  let bestDistance = Number.POSITIVE_INFINITY;
+  for (const candidate of known) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance >= bestDistance || distance > Math.max(1, candidate.length / 3)) continue;
+    best = candidate;
+    bestDistance = distance;
+  }
+  return best;
+}
+
+/** Levenshtein distance: V. I. Levenshtein, "Binary codes capable of correcting deletions, insertions, and reversals" (1966). */
+function editDistance(a: string, b: string): number {
+  let before = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = (before[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(replaced, (before[j] as number) + 1, (row[j - 1] as number) + 1));
+    }
+    before = row;
+  }
+  return before[b.length] as number;
+}
