@@ -14,13 +14,24 @@ export {
   anyColumn,
   numberColumn,
   stringColumn,
-  type AnyColumn,
+  type AnyRead,
   type ColumnType,
   type ColumnTypeName,
   type Columns,
-  type NumberColumn,
-  type StringColumn,
+  type NumberRead,
+  type StringRead,
 } from './core/columns.ts';
+export {
+  boolean,
+  double,
+  enumeration,
+  float,
+  int,
+  long,
+  nullable,
+  string,
+  timestamp,
+} from './core/column-types.ts';
 export { MillraceError, errorCodes, isCode, type ErrorCode } from './core/errors.ts';
 export type { Barrier, Batch, Column, StreamElement, Watermark } from './core/batch.ts';
 export type { TrainingParams } from './core/reports.ts';
@@ -49,8 +60,8 @@ export {
   type PredicateReads,
   type WindowSpec,
 } from './window/definitions.ts';
+export { contract, type ContractStage } from './operators/contract.ts';
 export {
-  contract,
   fresh,
   integer,
   oneOf,
@@ -58,18 +69,19 @@ export {
   required,
   type Otherwise,
   type Rule,
-} from './operators/contract.ts';
-export { dedupe, type DedupeOptions } from './operators/dedupe.ts';
+} from './operators/contract-rules.ts';
+export { dedupe, type DedupeOptions, type DedupeStage } from './operators/dedupe.ts';
 export {
   categorical,
-  features,
   numeric,
   type FeaturesOptions,
+  type FeaturesStage,
   type FieldFeature,
-} from './operators/features.ts';
-export { labels, type LabelsOptions } from './operators/labels.ts';
-export { repartition, type RepartitionOptions } from './operators/repartition.ts';
-export { score, type ScoreOptions } from './operators/score.ts';
+} from './operators/feature-layout.ts';
+export { features } from './operators/features.ts';
+export { labels, type LabelsOptions, type LabelsStage } from './operators/labels.ts';
+export { repartition, type RepartitionOptions, type RepartitionStage } from './operators/repartition.ts';
+export { score, type ScoreOptions, type ScoreStage } from './operators/score.ts';
 export {
   syncOperator,
   type ElementHandlers,
@@ -93,16 +105,17 @@ export type {
   TaskOutput,
 } from './tasks/task.ts';
 export { view, type View } from './operators/view.ts';
-export { watermarks, type WatermarksOptions } from './operators/watermarks.ts';
+export { watermarks, type WatermarksOptions, type WatermarksStage } from './operators/watermarks.ts';
 export {
   defineTopology,
   type AlignedTopology,
   type ControlOptions,
   type DriftOptions,
   type RetrainingOptions,
-  type SourceOptions,
   type Topology,
   type TopologyDefinition,
+  type TopologyOptions,
 } from './topology/define.ts';
+export { source, type Source, type SourceOptions } from './topology/source.ts';
 export { repartitionedSource } from './topology/chain.ts';
 export { describeMermaid, describeText } from './topology/describe.ts';

@@ -16,29 +16,32 @@ export interface ColumnType<T extends ColumnTypeName = ColumnTypeName> {
 /** Column name to its type, in the order of the record's fields. */
 export type Columns = Readonly<Record<string, ColumnType>>;
 
+/** No columns. */
+export type NoColumns = Readonly<Record<symbol, never>>;
+
 /** Kind of a column as stages see it: enums are strings; integers, booleans (0 or 1) and timestamps (ms) are numbers. */
 export type KindOf<T extends ColumnType> =
   T extends ColumnType<'string' | 'string?' | 'enum' | 'enum?'> ? 'string' : 'number';
 
 /** That a number column is read: 'amount: number'. */
-export type NumberColumn<C extends string> = `${C}: number`;
+export type NumberRead<C extends string> = `${C}: number`;
 /** That a string column is read: 'card: string'. */
-export type StringColumn<C extends string> = `${C}: string`;
+export type StringRead<C extends string> = `${C}: string`;
 /** That a column of either kind is read: 'card: any'. */
-export type AnyColumn<C extends string> = `${C}: any`;
+export type AnyRead<C extends string> = `${C}: any`;
 
 /** Everything that may be read where these columns are. */
 export type Readable<C extends Columns> = {
   [N in keyof C & string]: `${N}: ${KindOf<C[N]> | 'any'}`;
 }[keyof C & string];
 
-export function numberColumn<const C extends string>(column: C): NumberColumn<C> {
+export function numberColumn<const C extends string>(column: C): NumberRead<C> {
   return `${column}: number`;
 }
-export function stringColumn<const C extends string>(column: C): StringColumn<C> {
+export function stringColumn<const C extends string>(column: C): StringRead<C> {
   return `${column}: string`;
 }
-export function anyColumn<const C extends string>(column: C): AnyColumn<C> {
+export function anyColumn<const C extends string>(column: C): AnyRead<C> {
   return `${column}: any`;
 }
 

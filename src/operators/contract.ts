@@ -2,121 +2,17 @@
 // by column; every violation is counted by rule and, as declared, dead-lettered, flagged or defaulted.
 import type { Batch, Column } from '../core/batch.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
-import { MillraceError, type ErrorCode } from '../core/errors.ts';
-import type { Predicate } from '../window/definitions.ts';
+import { MillraceError } from '../core/errors.ts';
+import type { Rule } from './contract-rules.ts';
 import { MaskSet } from './predicate.ts';
 import { RowFilter } from './rows.ts';
+import { stageArguments } from './stage-arguments.ts';
 import type { Stage, StageContext, StageInstance } from './stage.ts';
 import { syncOperator } from './stage.ts';
 
 /** Bits of `Batch.flags`. */
 export const ROW_FLAGGED = 1;
 export const ROW_DEFAULTED = 2;
-
-/** What happens to an event that breaks a rule. A default of null makes the value missing. */
-export type Otherwise = 'dead-letter' | 'flag' | { readonly default: number | string | null };
-
-export interface RuleOptions {
-  /** `dead-letter` by default. */
-  readonly otherwise?: Otherwise;
-  /** Which events the rule is for; all by default. */
-  readonly where?: Predicate;
-}
-
-export interface Rule {
-  /** Metric label: `range(windSpeed)`. */
-  readonly name: string;
-  readonly code: ErrorCode;
-  readonly column: string | null;
-  readonly otherwise: Otherwise;
-  readonly where: Predicate;
-  /** Made once a batch: whether a row breaks the rule. */
-  violates(batch: Batch, column: Column | undefined): (row: number) => boolean;
-}
-
-function rule(
-  kind: string,
-  code: ErrorCode,
-  column: string | null,
-  options: RuleOptions,
-  violates: Rule['violates'],
-): Rule {
-  const name = column === null ? kind : `${kind}(${column})`;
-  return {
-    name,
-    code,
-    column,
-    otherwise: options.otherwise ?? 'dead-letter',
-    where: options.where ?? {},
-    violates,
-  };
-}
-
-function isNull(column: Column | undefined): (row: number) => boolean {
-  if (column === undefined) return () => true;
-  if (column.kind === 'number') {
-    const { values } = column;
-    return (row) => Number.isNaN(values[row]);
-  }
-  const { codes } = column;
-  return (row) => codes[row] === NULL_CODE;
-}
-
-/** The column must not be null. */
-export function required(column: string, options: RuleOptions = {}): Rule {
-  return rule('required', 'CONTRACT_NULL', column, options, (_batch, of) => isNull(of));
-}
-
-/** The number must be within [low, high]; null passes. */
-export function range(column: string, low: number, high: number, options: RuleOptions = {}): Rule {
-  return rule('range', 'CONTRACT_RANGE', column, options, (_batch, of) => {
-    if (of?.kind !== 'number') return () => true;
-    const { values } = of;
-    return (row) => (values[row] as number) < low || (values[row] as number) > high;
-  });
-}
-
-/** The number must be whole and finite; null passes. */
-export function integer(column: string, options: RuleOptions = {}): Rule {
-  return rule('integer', 'CONTRACT_TYPE', column, options, (_batch, of) => {
-    if (of?.kind !== 'number') return () => true;
-    const { values } = of;
-    return (row) => !Number.isNaN(values[row]) && !Number.isInteger(values[row]);
-  });
-}
-
-/** The string must be one of these; null passes. */
-export function oneOf(column: string, allowed: readonly string[], options: RuleOptions = {}): Rule {
-  return rule('oneOf', 'CONTRACT_CATEGORY', column, options, (_batch, of) => {
-    if (of?.kind !== 'string') return () => true;
-    const { codes, dictionary } = of;
-    const ok = new Set(allowed.map((value) => dictionary.find(value)));
-    ok.add(NULL_CODE);
-    return (row) => !ok.has(codes[row] as number);
-  });
-}
-
-export interface FreshnessOptions extends RuleOptions {
-  /** How far the event time may be ahead of the record's timestamp in the log, ms. */
-  readonly aheadMs: number;
-  /** How far behind, ms; unbounded by default. */
-  readonly behindMs?: number;
-}
-
-/**
- * The event time must be near the record's timestamp in the log: an event from the far future would move the
- * watermark past everything else. The clock of this machine plays no part, so a replay decides alike.
- */
-export function fresh(options: FreshnessOptions): Rule {
-  const behindMs = options.behindMs ?? Number.POSITIVE_INFINITY;
-  return rule('fresh', 'CONTRACT_FRESHNESS', null, options, (batch) => {
-    const { eventTimeMs, rawIndex, raw } = batch;
-    return (row) => {
-      const ahead = (eventTimeMs[row] as number) - (raw.timestampMs[rawIndex[row] as number] as number);
-      return !(ahead <= options.aheadMs && -ahead <= behindMs);
-    };
-  });
-}
 
 class ContractMachine {
   readonly #rules: readonly Rule[];
@@ -196,6 +92,10 @@ class ContractMachine {
   }
 }
 
+export interface ContractStage<Reads extends string = string> extends Stage<Reads> {
+  readonly kind: 'contract';
+}
+
 /** The column with another value in some rows; the batch before it may be in use elsewhere, so it is copied. */
 function replaced(column: Column, rows: readonly number[], value: number | string | null): Column {
   if (column.kind === 'number') {
@@ -211,9 +111,15 @@ function replaced(column: Column, rows: readonly number[], value: number | strin
 
 /**
  * Checks events against rules, in order; an event that a rule dead-letters is not checked further.
- * @example contract('contract', [required('origin'), range('windSpeed', 0, 150, { otherwise: { default: null } })])
+ * @example contract([required('origin'), range('windSpeed', 0, 150, { otherwise: { default: null } })])
  */
-export function contract(id: string, rules: readonly Rule[]): Stage {
+export function contract<R extends string>(rules: ReadonlyArray<Rule<R>>): ContractStage<R>;
+export function contract<R extends string>(id: string, rules: ReadonlyArray<Rule<R>>): ContractStage<R>;
+export function contract<R extends string>(
+  first: string | ReadonlyArray<Rule<R>>,
+  second: ReadonlyArray<Rule<R>> = [],
+): ContractStage<R> {
+  const [id, rules] = stageArguments('contract', first, second);
   for (const of of rules) {
     if (of.column === null && typeof of.otherwise === 'object') {
       throw new MillraceError('TOPOLOGY_INVALID', `the rule ${of.name} has no column to default`, {
@@ -222,15 +128,11 @@ export function contract(id: string, rules: readonly Rule[]): Stage {
       });
     }
   }
-  const columns = rules.flatMap((of) => [
-    ...(of.column === null ? [] : [of.column]),
-    ...Object.keys(of.where),
-  ]);
   return {
     id,
     kind: 'contract',
     summary: rules.map((of) => of.name).join(', '),
-    columns: [...new Set(columns)],
+    reads: [...new Set(rules.flatMap((rule) => rule.reads))],
     memoryMs: 0,
     open(context): StageInstance {
       const machine = new ContractMachine(rules, context);

@@ -3,20 +3,29 @@
 // before it count, whatever else is still in memory. State is append-only: an epoch adds its new ids to the blob of
 // their generation.
 import type { Barrier, Batch, DictColumn } from '../core/batch.ts';
+import { stringColumn, type StringRead } from '../core/columns.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
-import { formatDuration } from '../core/time.ts';
+import { formatDuration, MS_PER_DAY } from '../core/time.ts';
 import { decodeEntries, encodeEntry } from './id-entries.ts';
 import { KEY_SEPARATOR, keyPart } from './joined-key.ts';
 import { RowFilter } from './rows.ts';
+import { stageArguments } from './stage-arguments.ts';
 import type { KeyedState, OperatorState, Stage, StageContext, StageInstance } from './stage.ts';
 import { syncOperator } from './stage.ts';
 import type { StateChanges } from './state-changes.ts';
 
-export interface DedupeOptions {
+export interface DedupeOptions<By extends string = string> {
   /** The string columns that, together, identify an event; events without them pass. */
-  readonly by: readonly string[];
-  readonly withinMs: number;
+  readonly by: readonly By[];
+  /** Event time for which an id is remembered, ms; one day by default. */
+  readonly withinMs?: number;
 }
+
+export interface DedupeStage<Reads extends string = string> extends Stage<Reads> {
+  readonly kind: 'dedupe';
+}
+
+const WITHIN_MS_DEFAULT = MS_PER_DAY;
 
 interface Generation {
   readonly index: number;
@@ -46,7 +55,7 @@ function keyOf(columns: readonly DictColumn[], row: number): string | null {
 
 class DedupeMachine implements KeyedState {
   readonly #id: string;
-  readonly #options: DedupeOptions;
+  readonly #options: Required<DedupeOptions>;
   readonly #context: StageContext;
   readonly #filter = new RowFilter();
   readonly #generations = new Map<number, Generation>();
@@ -55,7 +64,7 @@ class DedupeMachine implements KeyedState {
   #newest = Number.NEGATIVE_INFINITY;
   #newestStored = Number.NEGATIVE_INFINITY;
 
-  constructor(id: string, options: DedupeOptions, context: StageContext) {
+  constructor(id: string, options: Required<DedupeOptions>, context: StageContext) {
     this.#id = id;
     this.#options = options;
     this.#context = context;
@@ -167,14 +176,23 @@ class DedupeMachine implements KeyedState {
  * Drops events whose id was met at most `withinMs` of event time away, earlier in the log. Events more than `withinMs`
  * behind the newest one may pass: ids of their time are being forgotten.
  */
-export function dedupe(id: string, options: DedupeOptions): Stage {
+export function dedupe<const By extends string>(options: DedupeOptions<By>): DedupeStage<StringRead<By>>;
+export function dedupe<const By extends string>(
+  id: string,
+  options: DedupeOptions<By>,
+): DedupeStage<StringRead<By>>;
+export function dedupe<const By extends string>(
+  first: string | DedupeOptions<By>,
+  second: DedupeOptions<By> = { by: [] },
+): DedupeStage<StringRead<By>> {
+  const [id, { by, withinMs = WITHIN_MS_DEFAULT }] = stageArguments('dedupe', first, second);
+  const options = { by, withinMs };
   return {
     id,
     kind: 'dedupe',
-    summary: `by ${options.by.join(KEY_SEPARATOR)} within ${formatDuration(options.withinMs)}`,
-    columns: options.by,
-    strings: options.by,
-    memoryMs: (GENERATIONS_BEFORE + 1) * options.withinMs,
+    summary: `by ${by.join(KEY_SEPARATOR)} within ${formatDuration(withinMs)}`,
+    reads: by.map((column) => stringColumn(column)),
+    memoryMs: (GENERATIONS_BEFORE + 1) * withinMs,
     open(context: StageContext): StageInstance {
       const machine = new DedupeMachine(id, options, context);
       return { operator: syncOperator(machine), keyedState: machine, operatorState: machine.newest };

@@ -2,110 +2,27 @@
 // and writes the feature vector of each row to score. An event counts in the windows of its own query instant.
 import type { Barrier, Batch, Column, DictColumn, FeatureMatrix } from '../core/batch.ts';
 import { NULL_CODE, type Dictionary } from '../core/dictionary.ts';
-import { MillraceError } from '../core/errors.ts';
-import { FEATURES_MAX } from '../core/limits.ts';
 import { categoryCode } from '../core/murmur2.ts';
-import { formatDuration } from '../core/time.ts';
-import type { FeatureSpec } from '../ports/trainer.ts';
-import type { Predicate } from '../window/definitions.ts';
-import { KEY_SEPARATOR } from './joined-key.ts';
-import { describePredicate, MaskSet } from './predicate.ts';
-import type { KeyedState, Stage, StageContext, StageInstance } from './stage.ts';
+import type { EveryEvent, Predicate, PredicateReads } from '../window/definitions.ts';
+import {
+  layoutOf,
+  longestWindowMs,
+  readsOf,
+  summarize,
+  type FeaturesOptions,
+  type FeaturesStage,
+  type Fields,
+  type NoFields,
+  type NoViews,
+  type ReadsOf,
+  type Views,
+} from './feature-layout.ts';
+import { MaskSet } from './predicate.ts';
+import { stageArguments } from './stage-arguments.ts';
+import type { KeyedState, StageContext, StageInstance } from './stage.ts';
 import { syncOperator } from './stage.ts';
 import type { StateChanges } from './state-changes.ts';
 import { ViewState } from './view-state.ts';
-import type { View } from './view.ts';
-
-/** A feature taken from the scored event itself. */
-export interface FieldFeature {
-  readonly kind: 'numeric' | 'categorical';
-  readonly column: string;
-}
-
-export interface FeaturesOptions {
-  /** Which events are scored. */
-  readonly when: Predicate;
-  readonly fields?: Readonly<Record<string, FieldFeature>>;
-  readonly views?: Readonly<Record<string, View>>;
-  /** Features made of the others: a sum of named features, each times its factor; NaN where one is. */
-  readonly derived?: Readonly<Record<string, Readonly<Record<string, number>>>>;
-}
-
-export interface FeaturesStage extends Stage {
-  readonly kind: 'features';
-  readonly options: FeaturesOptions;
-  /** The vector's layout: fields in order, each view's features, named `view.feature`, then what is derived. */
-  readonly features: readonly FeatureSpec[];
-}
-
-/** A numeric column of the scored event as a feature; NaN where null. */
-export function numeric(column: string): FieldFeature {
-  return { kind: 'numeric', column };
-}
-/** A string column of the scored event as a categorical feature: a stable code, equal for equal strings. */
-export function categorical(column: string): FieldFeature {
-  return { kind: 'categorical', column };
-}
-
-function layoutOf(id: string, options: FeaturesOptions): FeatureSpec[] {
-  const specs: FeatureSpec[] = Object.entries(options.fields ?? {}).map(([name, of]) => ({
-    name,
-    kind: of.kind,
-  }));
-  for (const [name, of] of Object.entries(options.views ?? {})) {
-    for (const feature of Object.keys(of.features))
-      specs.push({ name: `${name}.${feature}`, kind: 'numeric' });
-  }
-  const known = new Set(specs.map((spec) => spec.name));
-  for (const [name, terms] of Object.entries(options.derived ?? {})) {
-    const unknown = Object.keys(terms).filter((term) => !known.has(term));
-    if (unknown.length > 0) {
-      throw new MillraceError('TOPOLOGY_INVALID', `the derived feature ${name} names ${unknown.join(', ')}`, {
-        where: `stage ${id}`,
-        remedy: 'Name fields, or features of views as view.feature.',
-      });
-    }
-    specs.push({ name, kind: 'numeric' });
-  }
-  if (specs.length === 0 || specs.length > FEATURES_MAX) {
-    throw new MillraceError(
-      'TOPOLOGY_INVALID',
-      `a model takes 1 to ${FEATURES_MAX} features, here are ${specs.length}`,
-      {
-        where: `stage ${id}`,
-      },
-    );
-  }
-  return specs;
-}
-
-function columnsOf(options: FeaturesOptions): string[] {
-  const names = new Set(Object.keys(options.when));
-  for (const field of Object.values(options.fields ?? {})) names.add(field.column);
-  for (const { key, features } of Object.values(options.views ?? {})) {
-    for (const column of key) names.add(column);
-    for (const aggregate of Object.values(features)) {
-      if (aggregate.column !== null) names.add(aggregate.column);
-      for (const column of Object.keys(aggregate.where)) names.add(column);
-    }
-  }
-  return [...names];
-}
-
-function longestWindowMs(options: FeaturesOptions): number {
-  const aggregates = Object.values(options.views ?? {}).flatMap((of) => Object.values(of.features));
-  // A pane more: a window reaches back to the beginning of its first pane.
-  return aggregates.reduce((most, { over }) => Math.max(most, over.sizeMs + over.paneMs), 0);
-}
-
-function summarize(options: FeaturesOptions): string {
-  const views = Object.entries(options.views ?? {}).map(([name, of]) => {
-    const longest = Math.max(...Object.values(of.features).map((a) => a.over.sizeMs));
-    return `${name} by ${of.key.join(KEY_SEPARATOR)}: ${Object.keys(of.features).length} aggregates up to ${formatDuration(longest)}`;
-  });
-  const fields = Object.keys(options.fields ?? {}).length;
-  return [`where ${describePredicate(options.when)}`, `${fields} fields`, ...views].join('; ');
-}
 
 /** Codes of a categorical field by dictionary code, kept for as long as the dictionary stays the same. */
 class CategoryCodes {
@@ -230,16 +147,32 @@ function countOnes(mask: Uint8Array, rows: Int32Array): number {
 /**
  * Computes the feature vector of each event that `when` selects, from the event's own fields and from windowed
  * aggregates of the events before it in its partition.
- * @example features('features', { when: { type: 'order' }, fields: { amount: numeric('amount') },
+ * @example features({ when: { type: 'order' }, fields: { amount: numeric('amount') },
  *   views: { user: view(['user'], { orders_1h: count({ over: sliding(hours(1)) }) }) } })
  */
-export function features(id: string, options: FeaturesOptions): FeaturesStage {
+export function features<
+  F extends Fields = NoFields,
+  V extends Views = NoViews,
+  When extends Predicate = EveryEvent,
+>(
+  options: FeaturesOptions<F, V, When>,
+): FeaturesStage<ReadsOf<F[keyof F & string]> | ReadsOf<V[keyof V & string]> | PredicateReads<When>>;
+export function features<
+  F extends Fields = NoFields,
+  V extends Views = NoViews,
+  When extends Predicate = EveryEvent,
+>(
+  id: string,
+  options: FeaturesOptions<F, V, When>,
+): FeaturesStage<ReadsOf<F[keyof F & string]> | ReadsOf<V[keyof V & string]> | PredicateReads<When>>;
+export function features(first: string | FeaturesOptions, second: FeaturesOptions = {}): FeaturesStage {
+  const [id, given] = stageArguments('features', first, second);
+  const options = { ...given, when: given.when ?? {} };
   const stage: FeaturesStage = {
     id,
     kind: 'features',
     summary: summarize(options),
-    columns: columnsOf(options),
-    strings: Object.values(options.views ?? {}).flatMap(({ key }) => key),
+    reads: readsOf(options),
     memoryMs: longestWindowMs(options),
     options,
     features: layoutOf(id, options),

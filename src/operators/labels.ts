@@ -4,35 +4,54 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Barrier, Batch, DictColumn, StreamElement, Watermark } from '../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
+import { stringColumn, type StringRead } from '../core/columns.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import { emptyBatch } from '../core/empty-batch.ts';
-import { formatDuration } from '../core/time.ts';
-import { labelColumns } from '../tasks/label.ts';
+import { formatDuration, MS_PER_DAY } from '../core/time.ts';
 import type { Task } from '../tasks/task.ts';
-import type { Predicate } from '../window/definitions.ts';
+import {
+  predicateReads,
+  type EveryEvent,
+  type Predicate,
+  type PredicateReads,
+} from '../window/definitions.ts';
 import { LabelBlockBuilder } from './label-block.ts';
 import { pendingMemoryMs, PendingPredictions } from './pending-predictions.ts';
 import { describePredicate, MaskSet } from './predicate.ts';
+import { stageArguments } from './stage-arguments.ts';
 import type { KeyedState, OperatorState, Stage, StageContext, StageInstance } from './stage.ts';
 import type { StateChanges } from './state-changes.ts';
 
-export interface LabelsOptions {
+export interface LabelsOptions<
+  Key extends string = string,
+  Label extends string = string,
+  When extends Predicate = Predicate,
+  Never extends Predicate = Predicate,
+> {
   /** The string column that holds the prediction's key. */
-  readonly key: string;
-  /** Events that carry a label. */
-  readonly when: Predicate;
+  readonly key: Key;
+  /** Events that carry a label; all by default. */
+  readonly when?: When;
   /** What is predicted: it reads the label from those events, and says what a good prediction is. */
-  readonly task: Task;
+  readonly task: Task<Label>;
   /** Events that say that no label will come. */
-  readonly never?: Predicate;
-  /** Event time after which a prediction without a label is given up, ms. */
+  readonly never?: Never;
+  /** Event time after which a prediction without a label is given up, ms; seven days by default. */
+  readonly timeoutMs?: number;
+}
+
+/** The options with their defaults. */
+export interface LabelsSettings extends LabelsOptions {
+  readonly when: Predicate;
   readonly timeoutMs: number;
 }
 
-export interface LabelsStage extends Stage {
+export interface LabelsStage<Reads extends string = string> extends Stage<Reads> {
   readonly kind: 'labels';
-  readonly options: LabelsOptions;
+  readonly options: LabelsSettings;
 }
+
+const TIMEOUT_MS_DEFAULT = 7 * MS_PER_DAY;
 
 /** Counters of the stage, kept in every checkpoint. */
 export interface LabelCounts {
@@ -47,7 +66,7 @@ const BETWEEN_OFFSETS = 0.5;
 const BEHIND_OFFSET = 0.25;
 
 class LabelsMachine implements KeyedState {
-  readonly #options: LabelsOptions;
+  readonly #options: LabelsSettings;
   readonly #context: StageContext;
   readonly #masks: MaskSet;
   readonly #pending: PendingPredictions;
@@ -58,7 +77,7 @@ class LabelsMachine implements KeyedState {
   /** Where in the stream the watermark was moved to there: an offset, or between two of them. */
   #watermarkAt = 0;
 
-  constructor(options: LabelsOptions, context: StageContext) {
+  constructor(options: LabelsSettings, context: StageContext) {
     this.#options = options;
     this.#context = context;
     this.#masks = new MaskSet([options.when, options.never ?? {}]);
@@ -224,20 +243,40 @@ function operatorOf(machine: LabelsMachine): OperatorFunction<StreamElement, Str
     );
 }
 
+type LabelsReads<K extends string, Label extends string, W extends Predicate, N extends Predicate> = [
+  StringRead<K> | Label | PredicateReads<W> | PredicateReads<N>,
+][0]; // as in PredicateReads
+
 /** Joins labels to predictions. @see LabelsOptions */
-export function labels(id: string, options: LabelsOptions): LabelsStage {
+export function labels<
+  const Key extends string,
+  Label extends string,
+  When extends Predicate = EveryEvent,
+  Never extends Predicate = EveryEvent,
+>(options: LabelsOptions<Key, Label, When, Never>): LabelsStage<LabelsReads<Key, Label, When, Never>>;
+export function labels<
+  const Key extends string,
+  Label extends string,
+  When extends Predicate = EveryEvent,
+  Never extends Predicate = EveryEvent,
+>(
+  id: string,
+  options: LabelsOptions<Key, Label, When, Never>,
+): LabelsStage<LabelsReads<Key, Label, When, Never>>;
+export function labels(first: string | LabelsOptions, second?: LabelsOptions): LabelsStage {
+  const [id, given] = stageArguments('labels', first, second as LabelsOptions); // the overloads require it
+  const options = { ...given, when: given.when ?? {}, timeoutMs: given.timeoutMs ?? TIMEOUT_MS_DEFAULT };
   const never = options.never === undefined ? '' : `, never where ${describePredicate(options.never)}`;
   return {
     id,
     kind: 'labels',
     summary: `${options.task.name} by ${options.key} where ${describePredicate(options.when)}${never}, given up after ${formatDuration(options.timeoutMs)}`,
-    columns: [
-      options.key,
-      ...labelColumns(options.task.label),
-      ...Object.keys(options.when),
-      ...Object.keys(options.never ?? {}),
+    reads: [
+      stringColumn(options.key),
+      ...options.task.label.reads,
+      ...predicateReads(options.when),
+      ...predicateReads(options.never ?? {}),
     ],
-    strings: [options.key],
     memoryMs: pendingMemoryMs(options.timeoutMs),
     options,
     open(context: StageContext): StageInstance {

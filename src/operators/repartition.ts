@@ -1,18 +1,23 @@
 // The repartition stage (hot path): sends events on under another key, for a topology whose features need theirs
 // together in one partition. What is sent goes out with the epoch.
 import type { Batch } from '../core/batch.ts';
+import { stringColumn, type StringRead } from '../core/columns.ts';
 import { EntityKeys, NO_KEY } from './entity-keys.ts';
 import { KEY_SEPARATOR } from './joined-key.ts';
 import { KeyBytes } from './key-bytes.ts';
 import { RowFilter } from './rows.ts';
+import { stageArguments } from './stage-arguments.ts';
 import type { EngineStageContext, Stage, StageInstance } from './stage.ts';
 import { syncOperator } from './stage.ts';
 
-export interface RepartitionOptions {
+/** Partitions of a topic, where a topology does not say: room for four engines. */
+export const PARTITIONS_DEFAULT = 4;
+
+export interface RepartitionOptions<Key extends string = string> {
   /** String columns that make the key, as a view's do: their values joined by `|` (`\|` within a value), in UTF-8. */
-  readonly key: readonly string[];
-  /** Partitions of the topic; refused where it exists with another count. */
-  readonly partitions: number;
+  readonly key: readonly Key[];
+  /** Partitions of the topic; refused where it exists with another count. 4 by default. */
+  readonly partitions?: number;
   /** `<topology>.repartitioned` by default. */
   readonly topic?: string;
   /**
@@ -22,12 +27,12 @@ export interface RepartitionOptions {
   readonly withoutKey?: 'dead-letter' | 'pass';
 }
 
-export interface RepartitionStage extends Stage {
+export interface RepartitionStage<Reads extends string = string> extends Stage<Reads> {
   readonly kind: 'repartition';
-  readonly options: RepartitionOptions;
+  readonly options: RepartitionOptions & { readonly partitions: number };
 }
 
-export function repartitionedTopic(topology: string, { topic }: RepartitionOptions): string {
+export function repartitionedTopic(topology: string, { topic }: Pick<RepartitionOptions, 'topic'>): string {
   return topic ?? `${topology}.repartitioned`;
 }
 
@@ -42,7 +47,11 @@ class RepartitionMachine {
   #keyBytes: KeyBytes;
   #generation = 0;
 
-  constructor(id: string, { key, partitions, withoutKey }: RepartitionOptions, context: EngineStageContext) {
+  constructor(
+    id: string,
+    { key, partitions, withoutKey }: RepartitionStage['options'],
+    context: EngineStageContext,
+  ) {
     this.#id = id;
     this.#keys = new EntityKeys(key);
     this.#partitions = partitions;
@@ -87,17 +96,28 @@ class RepartitionMachine {
  * topic each event is there once for read_committed readers, and those of a source partition and a key are in order.
  * A default that a contract gives counts for the key and is not in the bytes. Later stages have the events as well.
  * `repartitionedSource` makes it the source of another topology.
- * @example repartition('repartition', { key: ['tailnum'], partitions: 4 })
+ * @example repartition({ key: ['tailnum'], partitions: 4 })
  */
-export function repartition(id: string, options: RepartitionOptions): RepartitionStage {
+export function repartition<const Key extends string>(
+  options: RepartitionOptions<Key>,
+): RepartitionStage<StringRead<Key>>;
+export function repartition<const Key extends string>(
+  id: string,
+  options: RepartitionOptions<Key>,
+): RepartitionStage<StringRead<Key>>;
+export function repartition(
+  first: string | RepartitionOptions,
+  second: RepartitionOptions = { key: [] },
+): RepartitionStage {
+  const [id, given] = stageArguments('repartition', first, second);
+  const options = { ...given, partitions: given.partitions ?? PARTITIONS_DEFAULT };
   const topic = options.topic === undefined ? '' : ` to ${options.topic}`;
   const without = options.withoutKey === 'pass' ? '; without a key not' : '';
   return {
     id,
     kind: 'repartition',
     summary: `by ${options.key.join(KEY_SEPARATOR)}${topic} over ${options.partitions} partitions${without}`,
-    columns: options.key,
-    strings: options.key,
+    reads: options.key.map((column) => stringColumn(column)),
     memoryMs: 0,
     options,
     open: (context): StageInstance => ({

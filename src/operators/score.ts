@@ -9,19 +9,21 @@ import {
   NO_MODEL,
   type PredictionBlock,
 } from '../core/blocks.ts';
+import { stringColumn, type StringRead } from '../core/columns.ts';
 import { messageOf, MillraceError } from '../core/errors.ts';
 import type { Scorer } from '../ports/scorer.ts';
 import { ROW_DEFAULTED, ROW_FLAGGED } from './contract.ts';
+import { stageArguments } from './stage-arguments.ts';
 import type { EngineStageContext, Stage, StageInstance } from './stage.ts';
 
-export interface ScoreOptions {
+export interface ScoreOptions<Key extends string = string> {
   /** The string column that names what the prediction is about; it is the prediction's key, and labels join by it. */
-  readonly key: string;
+  readonly key: Key;
   /** The score if no model can give one; such predictions carry the fallback flag. By default the task's fallback. */
   readonly fallback?: number;
 }
 
-export interface ScoreStage extends Stage {
+export interface ScoreStage<Reads extends string = string> extends Stage<Reads> {
   readonly kind: 'score';
   readonly options: ScoreOptions;
 }
@@ -227,13 +229,19 @@ class ScoreMachine {
 }
 
 /** Scores each row of the feature matrix with the partition's champion. */
-export function score(id: string, options: ScoreOptions): ScoreStage {
+export function score<const Key extends string>(options: ScoreOptions<Key>): ScoreStage<StringRead<Key>>;
+export function score<const Key extends string>(
+  id: string,
+  options: ScoreOptions<Key>,
+): ScoreStage<StringRead<Key>>;
+export function score(first: string | ScoreOptions, second: ScoreOptions = { key: '' }): ScoreStage {
+  const [id, options] = stageArguments('score', first, second);
+  const { key } = options;
   return {
     id,
     kind: 'score',
-    summary: `key ${options.key}, fallback ${options.fallback ?? 'of the task'}`,
-    columns: [options.key],
-    strings: [options.key],
+    summary: `key ${key}, fallback ${options.fallback ?? 'of the task'}`,
+    reads: [stringColumn(key)],
     memoryMs: 0,
     options,
     open(context: EngineStageContext): StageInstance {

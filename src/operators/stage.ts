@@ -2,6 +2,7 @@
 // operator over batches, watermarks and barriers, with the state that it declares.
 import { map, type OperatorFunction } from 'rxjs';
 import type { Barrier, Batch, StreamElement, Watermark } from '../core/batch.ts';
+import type { Columns, NoColumns } from '../core/columns.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Schema } from '../core/schema.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
@@ -130,16 +131,18 @@ export interface StageInstance {
 /**
  * A stage as declared in a topology. `id` is unique there: it prefixes the stage's state keys and labels its metrics, so
  * renaming it leaves its state behind.
+ * @typeParam Reads the columns that it reads: 'amount: number' | 'card: string'
+ * @typeParam Adds the columns that later stages find in addition
  */
-export interface Stage {
+export interface Stage<Reads extends string = string, Adds extends Columns = NoColumns> {
   readonly id: string;
   readonly kind: string;
   /** One line for `millrace describe`. */
   readonly summary: string;
-  /** Columns that it reads. */
-  readonly columns: readonly string[];
-  /** Those of them that must be strings. */
-  readonly strings?: readonly string[];
+  /** The columns that it reads, for validation: `numberColumn('amount')`, `stringColumn('card')`. */
+  readonly reads: readonly Reads[];
+  /** The columns that it adds, with their types. */
+  readonly adds?: Adds;
   /** How far back in event time its state reaches, ms: what is replayed if the store was lost; 0 for no state. */
   readonly memoryMs: number;
   open(context: EngineStageContext): StageInstance;

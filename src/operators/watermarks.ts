@@ -5,6 +5,7 @@ import type { Batch, StreamElement, Watermark } from '../core/batch.ts';
 import { formatDuration } from '../core/time.ts';
 import { WatermarkTracker } from '../window/watermark.ts';
 import { withRows } from './rows.ts';
+import { stageArguments } from './stage-arguments.ts';
 import type { EngineStageContext, Stage, StageInstance } from './stage.ts';
 
 export interface WatermarksOptions {
@@ -17,7 +18,7 @@ export interface WatermarksOptions {
   readonly idleAfterMs?: number | null;
 }
 
-export interface WatermarksStage extends Stage {
+export interface WatermarksStage extends Stage<never> {
   readonly kind: 'watermarks';
   readonly allowedLatenessMs: number;
   readonly idleAfterMs: number | null;
@@ -114,7 +115,13 @@ function operatorOf(machine: WatermarksMachine): OperatorFunction<StreamElement,
  * Event time: the watermark is the highest event time met so far. An event is late when its event time + allowed
  * lateness is before the watermark; it goes to the late output and is counted.
  */
-export function watermarks(id: string, options: WatermarksOptions = {}): WatermarksStage {
+export function watermarks(options?: WatermarksOptions): WatermarksStage;
+export function watermarks(id: string, options?: WatermarksOptions): WatermarksStage;
+export function watermarks(
+  first: string | WatermarksOptions = {},
+  second: WatermarksOptions = {},
+): WatermarksStage {
+  const [id, options] = stageArguments('watermarks', first, second);
   const allowedLatenessMs = options.allowedLatenessMs ?? 0;
   const idleAfterMs = options.idleAfterMs ?? null;
   const idle =
@@ -125,7 +132,7 @@ export function watermarks(id: string, options: WatermarksOptions = {}): Waterma
     id,
     kind: 'watermarks',
     summary: `allowed lateness ${formatDuration(allowedLatenessMs)}, ${idle}`,
-    columns: [],
+    reads: [],
     memoryMs: 0,
     allowedLatenessMs,
     idleAfterMs,

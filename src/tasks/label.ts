@@ -22,8 +22,3 @@ export function numberLabel<const C extends string>(
     },
   };
 }
-
-/** Names of the columns that a reader reads. */
-export function labelColumns({ reads }: LabelReader): string[] {
-  return reads.map((read) => read.slice(0, read.lastIndexOf(': ')));
-}

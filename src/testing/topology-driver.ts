@@ -7,7 +7,8 @@ import { emptyDelta, type StateDelta } from '../core/state-delta.ts';
 import type { ModelSlot, EngineStageContext } from '../operators/stage.ts';
 import type { Scorer } from '../ports/scorer.ts';
 import { Pipeline } from '../runtime/task/pipeline.ts';
-import { checkColumns, type Topology } from '../topology/define.ts';
+import { checkColumns } from '../topology/check-columns.ts';
+import type { Topology } from '../topology/define.ts';
 import { FakeTelemetry } from './fakes.ts';
 import { RowBatches, type Row } from './rows.ts';
 

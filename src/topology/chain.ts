@@ -1,7 +1,9 @@
 // Topologies one behind the other (control path).
 import { MillraceError } from '../core/errors.ts';
 import { repartitionedTopic } from '../operators/repartition.ts';
-import type { SourceOptions, Topology } from './define.ts';
+import type { Columns } from '../core/columns.ts';
+import type { Topology } from './define.ts';
+import type { Source } from './source.ts';
 import { sourceSubject } from './topics.ts';
 
 /**
@@ -10,7 +12,7 @@ import { sourceSubject } from './topics.ts';
  * @example defineTopology({ name: 'aircraft', source: repartitionedSource(flights), stages })
  * @throws MillraceError TOPOLOGY_INVALID where `topology` has no repartition stage
  */
-export function repartitionedSource(topology: Topology): SourceOptions {
+export function repartitionedSource<C extends Columns>(topology: Topology<C>): Source<C> {
   const { name, source, repartition } = topology;
   if (repartition === null) {
     throw new MillraceError('TOPOLOGY_INVALID', 'it has no repartition stage, whose topic could be read', {
@@ -23,5 +25,6 @@ export function repartitionedSource(topology: Topology): SourceOptions {
     eventTime: source.eventTime,
     partitions: repartition.options.partitions,
     subject: sourceSubject(source),
+    ...(source.schema === undefined ? {} : { schema: source.schema }),
   };
 }

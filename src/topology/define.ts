@@ -1,8 +1,8 @@
 // What a topology is, and what must hold for it before anything runs (control path).
+import type { Columns } from '../core/columns.ts';
 import { MillraceError } from '../core/errors.ts';
-import type { Schema } from '../core/schema.ts';
 import type { TrainingParams } from '../core/reports.ts';
-import type { FeaturesStage } from '../operators/features.ts';
+import type { FeaturesStage } from '../operators/feature-layout.ts';
 import type { LabelsStage } from '../operators/labels.ts';
 import { repartitionedTopic, type RepartitionStage } from '../operators/repartition.ts';
 import type { ScoreStage } from '../operators/score.ts';
@@ -11,24 +11,10 @@ import type { WatermarksStage } from '../operators/watermarks.ts';
 import { rangeText, taskProblems } from '../tasks/check.ts';
 import type { Task } from '../tasks/task.ts';
 import { unlabelled } from '../tasks/unlabelled.ts';
-
-export interface SourceOptions {
-  readonly topic: string;
-  /** Column that holds the event time, ms. */
-  readonly eventTime: string;
-  /** Partitions that the topic is created with where it is missing. */
-  readonly partitions: number;
-  /**
-   * The subject of the schema that its values are read by; `<topic>-value` by default. Those of a topic that another
-   * topology fills keep their producer's: see `repartitionedSource`.
-   */
-  readonly subject?: string;
-  /**
-   * Whether history keeps the bytes of every event, a row each. A state that was lost is then rebuilt from there where
-   * the topic no longer reaches back as far as the state does. Default: false.
-   */
-  readonly archive?: boolean;
-}
+import { checkColumns } from './check-columns.ts';
+import { schemaOf } from './columns-schema.ts';
+import { withDefaults, type Source, type SourceOptions } from './source.ts';
+import type { CheckedStages } from './typed-stages.ts';
 
 export interface ControlOptions {
   /** Event time between control boundaries, at which statistics are computed and retraining is decided, ms. */
@@ -50,7 +36,7 @@ export interface ControlOptions {
 /** A topology, or as much of it as another one must know to wait for it. */
 export interface AlignedTopology {
   readonly name: string;
-  readonly source: Pick<SourceOptions, 'topic' | 'partitions'>;
+  readonly source: Pick<Source, 'topic' | 'partitions'>;
 }
 
 export interface DriftOptions {
@@ -84,18 +70,33 @@ export interface RetrainingOptions {
   readonly seed: number;
 }
 
-export interface TopologyDefinition {
-  /** Lower-case letters, digits and dashes: it prefixes topics, keys and metric labels. */
-  readonly name: string;
-  readonly source: SourceOptions;
-  readonly stages: readonly Stage[];
+/** What a topology has besides its source and its stages. */
+export interface TopologySettings {
   readonly control?: ControlOptions;
   readonly drift?: DriftOptions;
   readonly retraining?: RetrainingOptions;
 }
 
-/** A definition that holds, with its stages found by kind. */
-export interface Topology extends TopologyDefinition {
+export interface TopologyDefinition extends TopologySettings {
+  /** Lower-case letters, digits and dashes: it prefixes topics, keys and metric labels. */
+  readonly name: string;
+  readonly source: SourceOptions;
+  readonly stages: readonly Stage[];
+}
+
+/** A topology over a source whose columns the compiler knows. */
+export interface TopologyOptions<C extends Columns, S extends readonly Stage[]> extends TopologySettings {
+  /** Lower-case letters, digits and dashes: it prefixes topics, keys and metric labels. The topic's by default. */
+  readonly name?: string;
+  readonly stages: CheckedStages<C, S>;
+}
+
+/**
+ * A definition that holds, with its stages found by kind.
+ * @typeParam C the columns of its source
+ */
+export interface Topology<C extends Columns = Columns> extends TopologyDefinition {
+  readonly source: Source<C>;
   readonly watermarks: WatermarksStage;
   readonly repartition: RepartitionStage | null;
   readonly features: FeaturesStage | null;
@@ -189,11 +190,31 @@ function repartitionProblems(
   return problems;
 }
 
+/** A topic's name in the letters that a topology's may have. */
+function nameOf(topic: string): string {
+  return topic.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+}
+
 /**
  * Checks a topology and finds its stages. All problems are reported at once.
+ * @example defineTopology(payments, { stages: [contract([required('card')]), features({ ... }), score({ key: 'id' })] })
  * @throws MillraceError TOPOLOGY_INVALID
  */
-export function defineTopology(definition: TopologyDefinition): Topology {
+export function defineTopology<C extends Columns, const S extends readonly Stage[]>(
+  source: Source<C>,
+  options: TopologyOptions<C, S>,
+): Topology<C>;
+export function defineTopology(definition: TopologyDefinition): Topology;
+export function defineTopology(
+  first: Source | TopologyDefinition,
+  options?: Partial<Omit<TopologyDefinition, 'source'>>,
+): Topology {
+  if (!('topic' in first)) return checked({ ...first, source: withDefaults(first.source) });
+  const { name = nameOf(first.topic), stages = [], ...settings } = options ?? {};
+  return checked({ ...settings, name, source: first, stages });
+}
+
+function checked(definition: TopologyDefinition & { readonly source: Source }): Topology {
   const problems = [...new Set(problemsOf(definition))];
   const watermarks = definition.stages.find(isKind<WatermarksStage>('watermarks'));
   if (problems.length > 0 || watermarks === undefined) {
@@ -201,7 +222,7 @@ export function defineTopology(definition: TopologyDefinition): Topology {
       where: `topology ${definition.name}`,
     });
   }
-  return {
+  const topology: Topology = {
     ...definition,
     watermarks,
     repartition: definition.stages.find(isKind<RepartitionStage>('repartition')) ?? null,
@@ -210,28 +231,7 @@ export function defineTopology(definition: TopologyDefinition): Topology {
     labels: definition.stages.find(isKind<LabelsStage>('labels')) ?? null,
     task: taskOf(definition),
   };
-}
-
-/**
- * Checks that every column a stage reads is one of the source's, and a string where it must be.
- * @throws MillraceError TOPOLOGY_INVALID that lists every column that is not
- */
-export function checkColumns(topology: Topology, schema: Schema): void {
-  const known = Object.keys(schema);
-  const unknown = topology.stages.flatMap(({ id, columns }) =>
-    columns
-      .filter((column) => schema[column] === undefined)
-      .map((column) => `stage '${id}' reads '${column}'`),
-  );
-  const numbers = topology.stages.flatMap(({ id, strings = [] }) =>
-    strings
-      .filter((column) => schema[column]?.kind === 'number')
-      .map((column) => `stage '${id}' needs a string, and '${column}' is a number`),
-  );
-  const problems = [...(unknown.length === 0 ? [] : [`${unknown.join('; ')}: no such column`]), ...numbers];
-  if (problems.length === 0) return;
-  throw new MillraceError('TOPOLOGY_INVALID', problems.join('; '), {
-    where: `topology ${topology.name}`,
-    remedy: `The columns of ${topology.source.topic} are ${known.join(', ')}.`,
-  });
+  const { schema } = definition.source;
+  if (schema !== undefined) checkColumns(topology, schemaOf(schema));
+  return topology;
 }

@@ -1,7 +1,8 @@
 // Names of what a topology reads and writes (control path): one rule, in one place.
 import { repartitionedTopic } from '../operators/repartition.ts';
 import type { TopicSpec } from '../ports/event-log.ts';
-import type { SourceOptions, Topology } from './define.ts';
+import type { Topology } from './define.ts';
+import type { SourceOptions } from './source.ts';
 
 export interface TopologyTopics {
   readonly source: string;

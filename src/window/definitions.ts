@@ -1,5 +1,5 @@
 // What a windowed feature is, declared (control path). How it runs is in pane-layout.ts and pane-store.ts.
-import { numberColumn, stringColumn, type NumberColumn, type StringColumn } from '../core/columns.ts';
+import { numberColumn, stringColumn, type NumberRead, type StringRead } from '../core/columns.ts';
 import { MillraceError } from '../core/errors.ts';
 import { WINDOW_PANES_MAX } from '../core/limits.ts';
 
@@ -16,9 +16,11 @@ export type Predicate = Readonly<Record<string, string | readonly string[] | Num
 export type EveryEvent = Readonly<Record<symbol, never>>;
 
 /** The columns that a predicate reads: 'type: string' where it compares with strings, 'amount: number' for a test. */
-export type PredicateReads<P extends Predicate> = {
-  [C in keyof P & string]: P[C] extends NumberTest ? NumberColumn<C> : StringColumn<C>;
-}[keyof P & string];
+export type PredicateReads<P extends Predicate> = [
+  {
+    [C in keyof P & string]: P[C] extends NumberTest ? NumberRead<C> : StringRead<C>;
+  }[keyof P & string],
+][0]; // the tuple keeps the compiler from showing the name of this type in place of the columns
 
 /** The same at run time. */
 export function predicateReads<P extends Predicate>(predicate: P): Array<PredicateReads<P>> {
@@ -104,7 +106,7 @@ function ofNumbers<C extends string, P extends Predicate>(
   column: C,
   options: AggregateOptions<P>,
   test: NumberTest | null = null,
-): Aggregate<NumberColumn<C> | PredicateReads<P>> {
+): Aggregate<NumberRead<C> | PredicateReads<P>> {
   const events = ofEvents(kind, options);
   return { ...events, column, test, reads: [numberColumn(column), ...events.reads] };
 }
@@ -125,42 +127,42 @@ export function rate<P extends Predicate = EveryEvent>(
 export function sum<const C extends string, P extends Predicate = EveryEvent>(
   column: C,
   options: AggregateOptions<P>,
-): Aggregate<NumberColumn<C> | PredicateReads<P>> {
+): Aggregate<NumberRead<C> | PredicateReads<P>> {
   return ofNumbers('sum', column, options);
 }
 /** Mean of the values that are not null; NaN where there is none. */
 export function mean<const C extends string, P extends Predicate = EveryEvent>(
   column: C,
   options: AggregateOptions<P>,
-): Aggregate<NumberColumn<C> | PredicateReads<P>> {
+): Aggregate<NumberRead<C> | PredicateReads<P>> {
   return ofNumbers('mean', column, options);
 }
 /** Sample standard deviation (n - 1) of the values that are not null; NaN below two. */
 export function std<const C extends string, P extends Predicate = EveryEvent>(
   column: C,
   options: AggregateOptions<P>,
-): Aggregate<NumberColumn<C> | PredicateReads<P>> {
+): Aggregate<NumberRead<C> | PredicateReads<P>> {
   return ofNumbers('std', column, options);
 }
 /** Least value; NaN in an empty window. */
 export function min<const C extends string, P extends Predicate = EveryEvent>(
   column: C,
   options: AggregateOptions<P>,
-): Aggregate<NumberColumn<C> | PredicateReads<P>> {
+): Aggregate<NumberRead<C> | PredicateReads<P>> {
   return ofNumbers('min', column, options);
 }
 /** Greatest value; NaN in an empty window. */
 export function max<const C extends string, P extends Predicate = EveryEvent>(
   column: C,
   options: AggregateOptions<P>,
-): Aggregate<NumberColumn<C> | PredicateReads<P>> {
+): Aggregate<NumberRead<C> | PredicateReads<P>> {
   return ofNumbers('max', column, options);
 }
 /** Value of the latest event by event time (the later offset where times are equal); NaN in an empty window. */
 export function last<const C extends string, P extends Predicate = EveryEvent>(
   column: C,
   options: AggregateOptions<P>,
-): Aggregate<NumberColumn<C> | PredicateReads<P>> {
+): Aggregate<NumberRead<C> | PredicateReads<P>> {
   return ofNumbers('last', column, options);
 }
 /** Share, 0 to 1, of the values that are not null for which the test holds; NaN where there is none. */
@@ -168,7 +170,7 @@ export function share<const C extends string, P extends Predicate = EveryEvent>(
   column: C,
   test: NumberTest,
   options: AggregateOptions<P>,
-): Aggregate<NumberColumn<C> | PredicateReads<P>> {
+): Aggregate<NumberRead<C> | PredicateReads<P>> {
   return ofNumbers('share', column, options, test);
 }
 

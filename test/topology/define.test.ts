@@ -21,7 +21,7 @@ import {
   type Stage,
   type TopologyDefinition,
 } from '../../src/index.ts';
-import { checkColumns } from '../../src/topology/define.ts';
+import { checkColumns } from '../../src/topology/check-columns.ts';
 import { topicSpecs, topicsOf } from '../../src/topology/topics.ts';
 import { ordersSchema, ordersTopology } from '../support/orders.ts';
 import { trainingParams } from '../support/training-params.ts';

@@ -12,7 +12,8 @@ import type { RecordDecoder, RecordEncoder } from '../../ports/codec.ts';
 import type { EventLog, LogRecord } from '../../ports/event-log.ts';
 import type { History } from '../../ports/history.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import type { AlignedTopology, ControlOptions, SourceOptions } from '../../topology/define.ts';
+import type { AlignedTopology, ControlOptions } from '../../topology/define.ts';
+import type { Source } from '../../topology/source.ts';
 import { observationsTopic } from '../../topology/topics.ts';
 import { BoundaryWaits } from './boundary-waits.ts';
 import type { ControlLink, TopicRecords } from './control-link.ts';
@@ -25,7 +26,7 @@ import {
 } from './observation-record.ts';
 
 export interface FleetControlParts {
-  readonly source: SourceOptions;
+  readonly source: Source;
   readonly topic: string;
   /** Topologies whose partitions are waited for as well. */
   readonly others: readonly AlignedTopology[];

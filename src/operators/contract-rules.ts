@@ -1,0 +1,145 @@
+// The rules of a contract (hot path): a rule decides once per batch how it looks at a row.
+import type { Batch, Column } from '../core/batch.ts';
+import {
+  anyColumn,
+  numberColumn,
+  stringColumn,
+  type AnyRead,
+  type NumberRead,
+  type StringRead,
+} from '../core/columns.ts';
+import { NULL_CODE } from '../core/dictionary.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import {
+  predicateReads,
+  type EveryEvent,
+  type Predicate,
+  type PredicateReads,
+} from '../window/definitions.ts';
+
+/** What happens to an event that breaks a rule. A default of null makes the value missing. */
+export type Otherwise = 'dead-letter' | 'flag' | { readonly default: number | string | null };
+
+export interface RuleOptions<P extends Predicate = Predicate> {
+  /** `dead-letter` by default. */
+  readonly otherwise?: Otherwise;
+  /** Which events the rule is for; all by default. */
+  readonly where?: P;
+}
+
+/** @typeParam Reads the columns that it reads: 'amount: number' */
+export interface Rule<Reads extends string = string> {
+  /** Metric label: `range(windSpeed)`. */
+  readonly name: string;
+  readonly code: ErrorCode;
+  readonly column: string | null;
+  readonly reads: readonly Reads[];
+  readonly otherwise: Otherwise;
+  readonly where: Predicate;
+  /** Made once a batch: whether a row breaks the rule. */
+  violates(batch: Batch, column: Column | undefined): (row: number) => boolean;
+}
+
+function rule<R extends string, P extends Predicate>(
+  kind: string,
+  code: ErrorCode,
+  read: { readonly column: string; readonly read: R } | null,
+  options: RuleOptions<P>,
+  violates: Rule['violates'],
+): Rule<R | PredicateReads<P>> {
+  const where = options.where ?? ({} as P); // P is EveryEvent where there is no predicate
+  return {
+    name: read === null ? kind : `${kind}(${read.column})`,
+    code,
+    column: read?.column ?? null,
+    reads: [...(read === null ? [] : [read.read]), ...predicateReads(where)],
+    otherwise: options.otherwise ?? 'dead-letter',
+    where,
+    violates,
+  };
+}
+
+function isNull(column: Column | undefined): (row: number) => boolean {
+  if (column === undefined) return () => true;
+  if (column.kind === 'number') {
+    const { values } = column;
+    return (row) => Number.isNaN(values[row]);
+  }
+  const { codes } = column;
+  return (row) => codes[row] === NULL_CODE;
+}
+
+/** The column must not be null. */
+export function required<const C extends string, P extends Predicate = EveryEvent>(
+  column: C,
+  options: RuleOptions<P> = {},
+): Rule<AnyRead<C> | PredicateReads<P>> {
+  return rule('required', 'CONTRACT_NULL', { column, read: anyColumn(column) }, options, (_batch, of) =>
+    isNull(of),
+  );
+}
+
+/** The number must be within [low, high]; null passes. */
+export function range<const C extends string, P extends Predicate = EveryEvent>(
+  column: C,
+  low: number,
+  high: number,
+  options: RuleOptions<P> = {},
+): Rule<NumberRead<C> | PredicateReads<P>> {
+  return rule('range', 'CONTRACT_RANGE', { column, read: numberColumn(column) }, options, (_batch, of) => {
+    if (of?.kind !== 'number') return () => true;
+    const { values } = of;
+    return (row) => (values[row] as number) < low || (values[row] as number) > high;
+  });
+}
+
+/** The number must be whole and finite; null passes. */
+export function integer<const C extends string, P extends Predicate = EveryEvent>(
+  column: C,
+  options: RuleOptions<P> = {},
+): Rule<NumberRead<C> | PredicateReads<P>> {
+  return rule('integer', 'CONTRACT_TYPE', { column, read: numberColumn(column) }, options, (_batch, of) => {
+    if (of?.kind !== 'number') return () => true;
+    const { values } = of;
+    return (row) => !Number.isNaN(values[row]) && !Number.isInteger(values[row]);
+  });
+}
+
+/** The string must be one of these; null passes. */
+export function oneOf<const C extends string, P extends Predicate = EveryEvent>(
+  column: C,
+  allowed: readonly string[],
+  options: RuleOptions<P> = {},
+): Rule<StringRead<C> | PredicateReads<P>> {
+  return rule('oneOf', 'CONTRACT_CATEGORY', { column, read: stringColumn(column) }, options, (_batch, of) => {
+    if (of?.kind !== 'string') return () => true;
+    const { codes, dictionary } = of;
+    const ok = new Set(allowed.map((value) => dictionary.find(value)));
+    ok.add(NULL_CODE);
+    return (row) => !ok.has(codes[row] as number);
+  });
+}
+
+export interface FreshnessOptions<P extends Predicate = Predicate> extends RuleOptions<P> {
+  /** How far the event time may be ahead of the record's timestamp in the log, ms. */
+  readonly aheadMs: number;
+  /** How far behind, ms; unbounded by default. */
+  readonly behindMs?: number;
+}
+
+/**
+ * The event time must be near the record's timestamp in the log: an event from the far future would move the
+ * watermark past everything else. The clock of this machine plays no part, so a replay decides alike.
+ */
+export function fresh<P extends Predicate = EveryEvent>(
+  options: FreshnessOptions<P>,
+): Rule<PredicateReads<P>> {
+  const behindMs = options.behindMs ?? Number.POSITIVE_INFINITY;
+  return rule<never, P>('fresh', 'CONTRACT_FRESHNESS', null, options, (batch) => {
+    const { eventTimeMs, rawIndex, raw } = batch;
+    return (row) => {
+      const ahead = (eventTimeMs[row] as number) - (raw.timestampMs[rawIndex[row] as number] as number);
+      return !(ahead <= options.aheadMs && -ahead <= behindMs);
+    };
+  });
+}

@@ -1,0 +1,140 @@
+// What a features stage is declared with, and the layout of its vector (control path).
+import { numberColumn, stringColumn, type NumberRead, type StringRead } from '../core/columns.ts';
+import { MillraceError } from '../core/errors.ts';
+import { FEATURES_MAX } from '../core/limits.ts';
+import { formatDuration } from '../core/time.ts';
+import type { FeatureSpec } from '../ports/trainer.ts';
+import { predicateReads, type Predicate } from '../window/definitions.ts';
+import { KEY_SEPARATOR } from './joined-key.ts';
+import { describePredicate } from './predicate.ts';
+import type { Stage } from './stage.ts';
+import type { View } from './view.ts';
+
+/**
+ * A feature taken from the scored event itself.
+ * @typeParam Reads the column that it reads: 'amount: number'
+ */
+export interface FieldFeature<Reads extends string = string> {
+  readonly kind: 'numeric' | 'categorical';
+  readonly column: string;
+  readonly reads: readonly Reads[];
+}
+
+export type Fields = Readonly<Record<string, FieldFeature>>;
+export type Views = Readonly<Record<string, View>>;
+/** Where there are no fields, or no views. */
+export type NoFields = Readonly<Record<symbol, never>>;
+export type NoViews = NoFields;
+
+/** The names of features: of a field as it is, of a view's feature as `view.feature`. */
+export type FeatureName<F extends Fields, V extends Views> =
+  | (keyof F & string)
+  | { [N in keyof V & string]: V[N] extends View<string, infer M> ? `${N}.${M}` : never }[keyof V & string];
+
+/** A sum of named features, each times its factor; NaN where one of them is. */
+export type Derived<F extends Fields, V extends Views> = { readonly [N in FeatureName<F, V>]?: number };
+
+export interface FeaturesOptions<
+  F extends Fields = Fields,
+  V extends Views = Views,
+  When extends Predicate = Predicate,
+> {
+  /** Which events are scored; all by default. */
+  readonly when?: When;
+  /** Features taken from the scored event itself, by name. */
+  readonly fields?: F;
+  /** Windowed aggregates by entity key, by name of the view. */
+  readonly views?: V;
+  /** Features made of the others. */
+  readonly derived?: Readonly<Record<string, Derived<F, V>>>;
+}
+
+/** The columns that a field, or a view, reads. */
+export type ReadsOf<Part extends FieldFeature | View> = Part extends {
+  readonly reads: ReadonlyArray<infer Reads extends string>;
+}
+  ? Reads
+  : never;
+
+/** The options with their defaults. */
+export interface FeaturesSettings extends FeaturesOptions {
+  readonly when: Predicate;
+}
+
+export interface FeaturesStage<Reads extends string = string> extends Stage<Reads> {
+  readonly kind: 'features';
+  readonly options: FeaturesSettings;
+  /** The vector's layout: fields in order, each view's features, named `view.feature`, then what is derived. */
+  readonly features: readonly FeatureSpec[];
+}
+
+/** A numeric column of the scored event as a feature; NaN where null. */
+export function numeric<const C extends string>(column: C): FieldFeature<NumberRead<C>> {
+  return { kind: 'numeric', column, reads: [numberColumn(column)] };
+}
+/** A string column of the scored event as a categorical feature: a stable code, equal for equal strings. */
+export function categorical<const C extends string>(column: C): FieldFeature<StringRead<C>> {
+  return { kind: 'categorical', column, reads: [stringColumn(column)] };
+}
+
+/**
+ * The layout of the vector.
+ * @throws MillraceError TOPOLOGY_INVALID
+ */
+export function layoutOf(id: string, options: FeaturesOptions): FeatureSpec[] {
+  const specs: FeatureSpec[] = Object.entries(options.fields ?? {}).map(([name, of]) => ({
+    name,
+    kind: of.kind,
+  }));
+  for (const [name, of] of Object.entries(options.views ?? {})) {
+    for (const feature of Object.keys(of.features))
+      specs.push({ name: `${name}.${feature}`, kind: 'numeric' });
+  }
+  const known = new Set(specs.map((spec) => spec.name));
+  for (const [name, terms] of Object.entries(options.derived ?? {})) {
+    const unknown = Object.keys(terms).filter((term) => !known.has(term));
+    if (unknown.length > 0) {
+      throw new MillraceError('TOPOLOGY_INVALID', `the derived feature ${name} names ${unknown.join(', ')}`, {
+        where: `stage ${id}`,
+        remedy: 'Name fields, or features of views as view.feature.',
+      });
+    }
+    specs.push({ name, kind: 'numeric' });
+  }
+  if (specs.length === 0 || specs.length > FEATURES_MAX) {
+    throw new MillraceError(
+      'TOPOLOGY_INVALID',
+      `a model takes 1 to ${FEATURES_MAX} features, here are ${specs.length}`,
+      {
+        where: `stage ${id}`,
+      },
+    );
+  }
+  return specs;
+}
+
+/** Every column that the stage reads, once. */
+export function readsOf({ when, fields, views }: FeaturesSettings): string[] {
+  const parts: ReadonlyArray<FieldFeature | View> = [
+    ...Object.values(fields ?? {}),
+    ...Object.values(views ?? {}),
+  ];
+  return [...new Set([...predicateReads(when), ...parts.flatMap(({ reads }) => reads)])];
+}
+
+/** How far back the longest window reaches, ms. */
+export function longestWindowMs(options: FeaturesOptions): number {
+  const aggregates = Object.values(options.views ?? {}).flatMap((of) => Object.values(of.features));
+  // A pane more: a window reaches back to the beginning of its first pane.
+  return aggregates.reduce((most, { over }) => Math.max(most, over.sizeMs + over.paneMs), 0);
+}
+
+/** One line about the stage. */
+export function summarize(options: FeaturesSettings): string {
+  const views = Object.entries(options.views ?? {}).map(([name, of]) => {
+    const longest = Math.max(...Object.values(of.features).map((a) => a.over.sizeMs));
+    return `${name} by ${of.key.join(KEY_SEPARATOR)}: ${Object.keys(of.features).length} aggregates up to ${formatDuration(longest)}`;
+  });
+  const fields = Object.keys(options.fields ?? {}).length;
+  return [`where ${describePredicate(options.when)}`, `${fields} fields`, ...views].join('; ');
+}

@@ -1,0 +1,77 @@
+// The source of a topology: a topic and the columns of its events (control path).
+import type { Columns, ColumnType, KindOf } from '../core/columns.ts';
+import { PARTITIONS_DEFAULT } from '../operators/repartition.ts';
+
+/** A source, as a topology declares it. */
+export interface SourceOptions {
+  readonly topic: string;
+  /** Column that holds the event time, ms. */
+  readonly eventTime: string;
+  /** Partitions that the topic is created with if it does not exist. 4 by default. */
+  readonly partitions?: number;
+  /**
+   * The subject of the schema that its values are read by; `<topic>-value` by default. Those of a topic that another
+   * topology fills keep their producer's: see `repartitionedSource`.
+   */
+  readonly subject?: string;
+  /**
+   * Whether history keeps the bytes of every event, a row each. A state that was lost is then rebuilt from there where
+   * the topic no longer reaches back as far as the state does. Default: false.
+   */
+  readonly archive?: boolean;
+  /** The columns of its events; by default those of the schema file of its subject. */
+  readonly schema?: Columns;
+}
+
+/** The columns that can hold the event time: number columns, booleans apart. */
+export type EventTimeColumn<C extends Columns> = string extends keyof C
+  ? string
+  : {
+      [N in keyof C & string]: C[N] extends ColumnType<'boolean' | 'boolean?'>
+        ? never
+        : KindOf<C[N]> extends 'number'
+          ? N
+          : never;
+    }[keyof C & string];
+
+/** What `source` takes besides the topic. */
+export interface TypedSourceOptions<C extends Columns> extends Omit<
+  SourceOptions,
+  'topic' | 'eventTime' | 'schema'
+> {
+  /** The columns of its events: `{ id: string, amount: double, at: timestamp }`. */
+  readonly schema?: C;
+  /** Column that holds the event time, ms. */
+  readonly eventTime: EventTimeColumn<NoInfer<C>>;
+}
+
+/**
+ * A source with its defaults.
+ * @typeParam C its columns; `Columns` if they are in a schema file alone
+ */
+export interface Source<C extends Columns = Columns> extends SourceOptions {
+  readonly partitions: number;
+  readonly schema?: C;
+}
+
+/** A source with its defaults. */
+export function withDefaults(options: SourceOptions): Source {
+  return { ...options, partitions: options.partitions ?? PARTITIONS_DEFAULT };
+}
+
+/**
+ * Declares a source. With a schema, the columns that stages read are checked by the compiler, and the topic's Avro schema
+ * is derived from it: no schema file is needed.
+ * @example
+ * const payments = source('payments', {
+ *   schema: { id: string, card: string, amount: double, note: nullable(string), at: timestamp },
+ *   eventTime: 'at',
+ * });
+ */
+export function source<C extends Columns = Columns>(
+  topic: string,
+  options: TypedSourceOptions<C>,
+): Source<C> {
+  const { partitions = PARTITIONS_DEFAULT, ...others } = options;
+  return { topic, partitions, ...others };
+}
