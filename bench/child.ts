@@ -70,7 +70,7 @@ export class Child<M extends Tagged> {
     });
   }
 
-  /** What a child that has ended no longer hears is told by `next`. */
+  /** A message to a child that has exited is dropped; `next` reports the exit. */
   send(message: Tagged): void {
     this.#process.send(message, () => undefined);
   }
@@ -87,7 +87,7 @@ export function argument(): unknown {
   return JSON.parse(process.argv[2] ?? 'null');
 }
 
-/** In a child: tells the parent; a module narrows it to what it declares. */
+/** In a child: sends a message to the parent; a module narrows it to the messages it declares. */
 export function tellParent(message: Tagged): void {
   process.send?.(message);
 }

@@ -1,4 +1,4 @@
-// What is told of a latency (control path).
+// Summary of a latency histogram (control path).
 import type { Histogram } from 'hdr-histogram-js';
 
 const MICROS_PER_MS = 1_000;
@@ -14,14 +14,14 @@ export interface Distribution {
 }
 
 /** @param of microseconds */
-export function distributionOf(of: Histogram): Distribution {
-  const at = (percentile: number): number => of.getValueAtPercentile(percentile) / MICROS_PER_MS;
+export function distributionOf(histogram: Histogram): Distribution {
+  const at = (percentile: number): number => histogram.getValueAtPercentile(percentile) / MICROS_PER_MS;
   return {
-    count: of.totalCount,
+    count: histogram.totalCount,
     p50: at(50),
     p90: at(90),
     p99: at(99),
     p999: at(99.9),
-    max: of.totalCount === 0 ? 0 : of.maxValue / MICROS_PER_MS,
+    max: histogram.totalCount === 0 ? 0 : histogram.maxValue / MICROS_PER_MS,
   };
 }

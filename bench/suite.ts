@@ -1,4 +1,4 @@
-// What a suite of the bench is given and gives back (control path).
+// Input and output of a benchmark suite (control path).
 import type { Services } from './services.ts';
 
 export const logKinds = ['embedded', 'kafka'] as const;

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { MillraceError, invariant, messageOf } from '../src/core/errors.ts';
 import { decodeTables, decompress, type Column, type Table } from './column-file.ts';
 
-/** What FlightColumns' delays and air time hold where there is none. */
+/** The value of FlightColumns' delays and air time that stands for NA. */
 export const NOT_AVAILABLE = -32_768;
 
 /**
@@ -34,7 +34,7 @@ export interface FlightColumns {
   readonly tailnums: readonly string[];
 }
 
-/** 26,115 rows, ordered by hour, then origin. Measures are raw, NaN where there is none. */
+/** 26,115 rows, ordered by hour, then origin. Measures are raw, NaN for NA. */
 export interface WeatherColumns {
   readonly rowCount: number;
   readonly hour: Uint32Array; // since the epoch, UTC

@@ -30,7 +30,7 @@ export async function produce(config: Config, { topic, ...replay }: ProduceOptio
     const progress = showProgress(() => progressLine(source, total));
     const sent = source.run();
     const ending = await Promise.race([sent, untilSignal()]);
-    source.stop(); // after a signal, what is under way is sent and nothing else is begun
+    source.stop(); // after a signal, events in flight are sent and no new chunk is started
     await sent;
     progress.stop();
     if (ending !== undefined && 'error' in ending) throw ending.error;

@@ -20,7 +20,7 @@ export class CommitTimes implements Telemetry {
     return { count: this.#histogram.totalCount, ms: percentilesMs(this.#histogram) };
   }
 
-  /** Begins anew: what came before was no steady run. */
+  /** Resets: times before this were not a steady run. */
   reset(): void {
     this.#histogram.reset();
   }

@@ -21,7 +21,7 @@ export interface TellWhatCame {
   readonly kind: 'tell';
   /** Events meant to be sent before it do not count as latency. */
   readonly fromMicros: number;
-  /** Events that were under way in one of these, from the instant they were meant to be sent, are told apart. */
+  /** Events in flight during one of these, from the instant at which they were due, are counted separately. */
   readonly pauses: readonly Interval[];
 }
 

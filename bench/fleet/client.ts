@@ -1,5 +1,5 @@
-// A WebSocket client of the whole fleet (hot path): one connection a worker, as each worker serves the partitions that it owns.
-// Whatever breaks, it connects again and names the last id that it has of each partition, whoever it had it from.
+// A WebSocket client of the whole fleet (hot path): one connection per worker, as each serves the partitions that
+// it owns. After any failure it reconnects with the last id of each partition, from whichever worker that came.
 import { parsePredictionId } from '../../src/core/blocks.ts';
 
 const RECONNECT_MS = 100;
@@ -23,7 +23,7 @@ export class FleetClient {
   readonly #arrived: Arrived;
   readonly #sockets = new Set<WebSocket>();
   #isClosed = false;
-  /** Delivered again by a connection that had delivered it, or that was told that the client has it. */
+  /** Delivered again by a connection that had delivered it, or to which the client had reported it. */
   readonly doubles: string[] = [];
   /** Delivered again with another score. */
   readonly changed: string[] = [];
@@ -63,7 +63,7 @@ export class FleetClient {
     });
   }
 
-  /** False where the server cannot read back just now what was missed: to be asked again. */
+  /** False if the server cannot read back missed predictions now: the client retries. */
   #message(data: unknown, delivered: number[]): boolean {
     const text = typeof data === 'string' ? data : new TextDecoder().decode(data as ArrayBuffer);
     // What the server under test sent: the checks below are on it.

@@ -121,7 +121,7 @@ export class Fleet {
     return this.#subscriber.next('came');
   }
 
-  /** What workers did that nobody asked for. */
+  /** Unexpected exits of workers. */
   get crashes(): readonly string[] {
     return this.workers.flatMap(({ crashes }) => crashes);
   }

@@ -85,8 +85,8 @@ export class GroupLag {
   }
 
   /**
-   * Microseconds from an instant until nothing was overdue any more, up to another instant, for good until then: 0
-   * where nothing ever was, null where something still is.
+   * Microseconds from an instant until nothing was overdue any more and stayed so up to another instant: 0 if nothing
+   * ever was, null if something still is.
    */
   back(fromMicros: number, untilMicros: number): number | null {
     const within = this.samples.filter(({ atMicros }) => atMicros >= fromMicros && atMicros < untilMicros);

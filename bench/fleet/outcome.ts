@@ -36,14 +36,14 @@ export async function readOutcome(setting: Setting, topology: Topology): Promise
   let strange = 0;
   for (const value of values) {
     const at = parsePredictionId((await decoder.decode(value)).id);
-    const of = at?.topic === topics.source ? counts[at.partition] : undefined;
-    if (at === null || of === undefined || at.offset >= of.length) strange += 1;
-    else of[at.offset] = Math.min(255, (of[at.offset] as number) + 1);
+    const seen = at?.topic === topics.source ? counts[at.partition] : undefined;
+    if (at === null || seen === undefined || at.offset >= seen.length) strange += 1;
+    else seen[at.offset] = Math.min(255, (seen[at.offset] as number) + 1);
   }
   let lost = 0;
   let doubled = 0;
-  for (const of of counts) {
-    for (const count of of) {
+  for (const seen of counts) {
+    for (const count of seen) {
       if (count === 0) lost += 1;
       else doubled += count - 1;
     }

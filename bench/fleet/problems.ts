@@ -14,8 +14,8 @@ export interface FleetRun {
 export type Check = readonly [isWrong: boolean, says: string];
 
 /** @param more what the suite promises beyond that each event has one prediction, everywhere */
-export function problemsOf(of: FleetRun, more: readonly Check[]): string[] {
-  const { sent, lagEndsAtZero, came, outcome, crashes } = of;
+export function problemsOf(run: FleetRun, more: readonly Check[]): string[] {
+  const { sent, lagEndsAtZero, came, outcome, crashes } = run;
   const { lost, doubled, strange, events } = outcome;
   const checks: readonly Check[] = [
     [events !== sent, `${sent} events sent, ${events} in the topic`],

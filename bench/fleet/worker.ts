@@ -20,7 +20,7 @@ export class Worker {
   readonly #topologyFile: string;
   #process: ServerProcess | null = null;
   #wanted = false;
-  /** Ends that nobody asked for: each is a bug. */
+  /** Unexpected exits: each is a bug. */
   readonly crashes: string[] = [];
 
   private constructor(name: string, port: number, environment: Record<string, string>, setting: Setting) {
@@ -65,7 +65,7 @@ export class Worker {
     void this.#watch(started, logStart);
   }
 
-  /** An end that nobody asked for is a bug, but that of a process that found a server away when it began: it says so. */
+  /** An unexpected exit is a bug, except that of a process whose server was away at its start, which reports it. */
   async #watch(started: ServerProcess, logStart: number): Promise<void> {
     await started.gone;
     if (this.#process !== started) return;

@@ -59,8 +59,12 @@ async function measure(log: LogKind, schedule: Schedule, services: Services): Pr
   }
 }
 
-function row(name: string, of: Distribution): string[] {
-  return [name, ...[of.p50, of.p90, of.p99, of.p999, of.max].map(shown), of.count.toLocaleString('en-US')];
+function row(name: string, latency: Distribution): string[] {
+  return [
+    name,
+    ...[latency.p50, latency.p90, latency.p99, latency.p999, latency.max].map(shown),
+    latency.count.toLocaleString('en-US'),
+  ];
 }
 
 export async function latency(options: BenchOptions, services: Services): Promise<SuiteResult> {

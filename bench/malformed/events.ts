@@ -55,8 +55,8 @@ export async function publishEvents(
     await log.ensureTopics(topicSpecs(malformedTopology));
     const rows = Math.max(...partitions.map(({ length }) => length));
     for (let from = 0; from < rows; from += PUBLISH_ROWS / PARTITIONS) {
-      const records = partitions.flatMap((of, partition) =>
-        of
+      const records = partitions.flatMap((events, partition) =>
+        events
           .slice(from, from + PUBLISH_ROWS / PARTITIONS)
           .map(({ value }): LogRecord => ({ key: null, value, timestampMs: TIME_MIN, partition })),
       );

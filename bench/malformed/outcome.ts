@@ -105,10 +105,10 @@ export async function readMalformed(
       byCode[letter.code] = (byCode[letter.code] ?? 0) + 1;
     }
   });
-  const good = events.reduce((sum, of) => sum + of.filter(({ isGood }) => isGood).length, 0);
+  const good = events.reduce((sum, partition) => sum + partition.filter(({ isGood }) => isGood).length, 0);
   return {
     good,
-    bad: events.reduce((sum, of) => sum + of.length, 0) - good,
+    bad: events.reduce((sum, partition) => sum + partition.length, 0) - good,
     predictions: predicted.result(),
     deadLetters: rejected.result(),
     misplaced: predicted.misplaced + rejected.misplaced,

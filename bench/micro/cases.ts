@@ -83,7 +83,7 @@ function decodeCase(bed: Bed): MicroCase {
   return { name: `decode, ${job.name}`, per: ROWS, unit: 'event', run: () => decoder.decode(raw, 0, ROWS) };
 }
 
-/** A stage opened anew for each batch where `fresh`, so that it has met none of its events before. */
+/** With `fresh` a stage is opened for each batch, so that it has seen none of its events before. */
 function stageCase(bed: Bed, kind: string, fresh: boolean): MicroCase {
   const { batch, context, job } = bed;
   const stage = stageOf(bed, kind);
@@ -160,7 +160,7 @@ function repartitionCase(bed: Bed): MicroCase {
   const partitions = job.topology.source.partitions;
   const stage = openStage(repartition('repartition', { key: ['key'], partitions }), {
     ...context,
-    repartitioned: (of, keys) => void rows.add(of, keys),
+    repartitioned: (batch, keys) => void rows.add(batch, keys),
   });
   const batches = Array.from({ length: partitions }, (_, partition) => {
     return new PartitionBatches({ topic: 'repartitioned', partition });
@@ -169,10 +169,10 @@ function repartitionCase(bed: Bed): MicroCase {
   const run = (): void => {
     stage.push(batch);
     for (const block of rows.take(ROWS)) batches[block.partition]?.appendBlock(block);
-    for (const of of batches) {
-      while (!of.isEmpty) {
-        of.next(by);
-        of.sent();
+    for (const pending of batches) {
+      while (!pending.isEmpty) {
+        pending.next(by);
+        pending.sent();
       }
     }
   };

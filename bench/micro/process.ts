@@ -27,7 +27,7 @@ const tell: (message: MicroAnswer) => void = tellParent;
 const CASE_NS = 400e6;
 const REFERENCE_NS = 60e6;
 
-/** The quarter of the calls that met the least of the machine's other work tells what the code costs. */
+/** The fastest quarter of the calls: those least disturbed by other work on the machine. */
 async function quartileNs(run: () => unknown, cpuNs: number): Promise<number> {
   const { p25 } = await measure(async () => run(), { min_cpu_time: cpuNs, min_samples: 20 });
   return p25;
@@ -38,12 +38,12 @@ const { cases, close } = await microCases();
 const measured: Array<Omit<MicroFigure, 'ratio'>> = [];
 // Others' work slows the reference down and nothing speeds it up: the least of many rounds is this machine's.
 let referenceNs = (await quartileNs(reference, REFERENCE_NS)) / REFERENCE_STEPS;
-for (const of of cases) {
-  const { name, per, unit } = of;
+for (const micro of cases) {
+  const { name, per, unit } = micro;
   if (only !== null && !name.includes(only)) continue;
   referenceNs = Math.min(referenceNs, (await quartileNs(reference, REFERENCE_NS)) / REFERENCE_STEPS);
-  measured.push({ name, unit, ns: (await quartileNs(() => of.run(), CASE_NS)) / per });
+  measured.push({ name, unit, ns: (await quartileNs(() => micro.run(), CASE_NS)) / per });
 }
 close();
-tell({ kind: 'figures', figures: measured.map((of) => ({ ...of, ratio: of.ns / referenceNs })) });
+tell({ kind: 'figures', figures: measured.map((micro) => ({ ...micro, ratio: micro.ns / referenceNs })) });
 process.exit(0);

@@ -7,7 +7,7 @@ import type { MicroAnswer, MicroFigure, MicroRequest } from './process.ts';
 
 const baselineFile = new URL('../baseline.json', import.meta.url);
 
-/** A ratio that changed by more than this is told: less is this machine's noise. */
+/** Changes of a ratio above this are reported: less is noise of the machine. */
 const NOISE = 0.25;
 
 type Baseline = Readonly<Record<string, number>>;
@@ -20,9 +20,9 @@ async function readBaseline(): Promise<Baseline> {
 function row({ name, unit, ns, ratio }: MicroFigure, baseline: number | undefined): string[] {
   if (baseline === undefined) return [name, `${shown(ns)} / ${unit}`, shown(ratio), '-', 'new'];
   const change = ratio / baseline - 1;
-  const told = Math.abs(change) <= NOISE ? '' : change > 0 ? 'slower' : 'faster';
+  const verdict = Math.abs(change) <= NOISE ? '' : change > 0 ? 'slower' : 'faster';
   const percent = `${change > 0 ? '+' : ''}${(100 * change).toFixed(0)} %`;
-  return [name, `${shown(ns)} / ${unit}`, shown(ratio), shown(baseline), `${percent} ${told}`.trimEnd()];
+  return [name, `${shown(ns)} / ${unit}`, shown(ratio), shown(baseline), `${percent} ${verdict}`.trimEnd()];
 }
 
 export async function micro(only: string | null = null): Promise<SuiteResult> {

@@ -109,8 +109,8 @@ function promises({ peaks, outcome: { events }, rows }: Survived): Check[] {
   ];
 }
 
-function textOf(of: Survived, problems: readonly string[]): string {
-  const { rate, outageSeconds, sent, peaks, worstLag, backSeconds, came, outcome, rows } = of;
+function textOf(survived: Survived, problems: readonly string[]): string {
+  const { rate, outageSeconds, sent, peaks, worstLag, backSeconds, came, outcome, rows } = survived;
   const whole = (count: number): string => count.toLocaleString('en-US');
   const rowFact = ({ all, different }: Rows): string =>
     `${whole(different)}, ${whole(all - different)} doubled`;

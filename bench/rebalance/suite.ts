@@ -83,8 +83,12 @@ async function measure(rate: number, seconds: number): Promise<Rebalanced> {
   }
 }
 
-function row(name: string, of: Distribution): string[] {
-  return [name, ...[of.p50, of.p90, of.p99, of.p999, of.max].map(shown), of.count.toLocaleString('en-US')];
+function row(name: string, latency: Distribution): string[] {
+  return [
+    name,
+    ...[latency.p50, latency.p90, latency.p99, latency.p999, latency.max].map(shown),
+    latency.count.toLocaleString('en-US'),
+  ];
 }
 
 /** Seconds until the lag was back, as far as it was before the next kill. */
@@ -102,8 +106,8 @@ function promises({ came }: Rebalanced): Check[] {
   return [[came.doubles > 0, `${came.doubles} predictions came twice on one connection`]];
 }
 
-function textOf(of: Rebalanced, problems: readonly string[]): string {
-  const { rate, sent, kills, worstLag, lagEndsAtZero, came, outcome, producerLateMs } = of;
+function textOf(run: Rebalanced, problems: readonly string[]): string {
+  const { rate, sent, kills, worstLag, lagEndsAtZero, came, outcome, producerLateMs } = run;
   const facts = [
     ['events sent', sent.toLocaleString('en-US')],
     ['workers killed with -9', String(kills.length)],

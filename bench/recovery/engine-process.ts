@@ -1,4 +1,4 @@
-// The engine that is killed and begun anew (control path): tells of its first right prediction, and of every wrong one.
+// The engine that is killed and restarted (control path): reports its first correct prediction and every wrong one.
 import { argument, tellParent } from '../child.ts';
 import { openEngine, type Place } from '../engine/open.ts';
 import { logisticModel } from '../jobs/standard.ts';

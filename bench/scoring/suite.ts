@@ -39,11 +39,11 @@ function tableOf(measured: readonly Measured[]): string {
   const works = measured.filter(({ refused }) => refused === null);
   const cases = SHAPES.flatMap((shape) => ROWS.map((rows) => ({ model: shapeName(shape), rows })));
   const lines = cases.map(({ model, rows }) => {
-    const of = works.map(({ figures }) =>
+    const cells = works.map(({ figures }) =>
       figures.find((figure) => figure.model === model && figure.rows === rows),
     );
-    const times = of.map((figure) => shown(figure?.ms.median ?? Number.NaN));
-    const error = Math.max(...of.map((figure) => figure?.error ?? 0));
+    const times = cells.map((figure) => shown(figure?.ms.median ?? Number.NaN));
+    const error = Math.max(...cells.map((figure) => figure?.error ?? 0));
     return [model, String(rows), ...times, error.toExponential(0)];
   });
   return table(

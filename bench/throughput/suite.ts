@@ -24,7 +24,7 @@ const PUBLISH_ROWS = 10_000;
 
 const engineProcess = new URL('./engine-process.ts', import.meta.url);
 
-/** Fills the input topic before the engine starts: the cost of producing is nobody's here. */
+/** Fills the input topic before the engine starts: the cost of producing is not measured. */
 async function fill(job: Job, brokers: readonly string[], count: number): Promise<void> {
   const log = new KafkaEventLog({ brokers }, await openBenchTelemetry());
   try {

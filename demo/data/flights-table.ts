@@ -43,14 +43,14 @@ export function flightsTable(flightsZip: Buffer, airports: Buffer): Table {
   const flights = csv.rows.map((row) => flightOf((name) => row[csv.position[name]] ?? '', zones));
   flights.sort((a, b) => a.scheduledDepMin - b.scheduledDepMin || (a.id < b.id ? -1 : 1));
 
-  const dictionary = (of: (flight: Flight) => string): string[] => [...new Set(flights.map(of))].sort();
+  const dictionary = (pick: (flight: Flight) => string): string[] => [...new Set(flights.map(pick))].sort();
   const origins = dictionary((flight) => flight.origin);
   const carriers = dictionary((flight) => flight.carrier);
   const dests = dictionary((flight) => flight.dest);
   const tailnums = dictionary((flight) => flight.tailnum);
-  const codes = (names: string[], of: (flight: Flight) => string): number[] => {
+  const codes = (names: string[], pick: (flight: Flight) => string): number[] => {
     const codeOf = new Map(names.map((name, code) => [name, code]));
-    return flights.map((flight) => codeOf.get(of(flight)) ?? 0);
+    return flights.map((flight) => codeOf.get(pick(flight)) ?? 0);
   };
   const u8 = (values: number[]) => ({ coding: 'u8', values: Uint8Array.from(values) }) as const;
   const u16 = (values: number[]) => ({ coding: 'u16', values: Uint16Array.from(values) }) as const;

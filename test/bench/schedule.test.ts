@@ -20,12 +20,12 @@ t.test('each event is sent once, a second for each in turn, warm-up apart', asyn
   t.same(turns, ['engine', 'bare', 'engine', 'bare']);
 });
 
-t.test('what is held up keeps the time it was meant for', async (t) => {
+t.test('what is paused up keeps the time it was meant for', async (t) => {
   let late = 0;
-  let held = false;
+  let paused = false;
   await keepSchedule({ rate: RATE, seconds: 1, warmUpSeconds: 0 }, async ({ ids }) => {
-    if (!held) {
-      held = true;
+    if (!paused) {
+      paused = true;
       await new Promise((resolve) => setTimeout(resolve, 200));
       return;
     }

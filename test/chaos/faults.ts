@@ -49,11 +49,12 @@ export function planFaults(
   random: Random,
   count: number,
   workers: number,
-  of: readonly FaultKind[],
+  kinds: readonly FaultKind[],
 ): Fault[] {
   return Array.from({ length: count }, (_, i) => {
     // Each kind once, in order, so that a short run has them all; then by weight.
-    const kind = i < of.length && count >= of.length ? (of[i] as FaultKind) : pickKind(random, of);
+    const kind =
+      i < kinds.length && count >= kinds.length ? (kinds[i] as FaultKind) : pickKind(random, kinds);
     const beyondSession = SESSION_TIMEOUT_MS + 500 + random.nextInt(2_000);
     const short = random.nextInt(1_500);
     const downMs =
@@ -79,10 +80,10 @@ async function emptyRedis(url: string): Promise<void> {
   }
 }
 
-async function freeze(of: { signal(signal: NodeJS.Signals): void }, ms: number): Promise<void> {
-  of.signal('SIGSTOP');
+async function freeze(service: { signal(signal: NodeJS.Signals): void }, ms: number): Promise<void> {
+  service.signal('SIGSTOP');
   await sleep(ms);
-  of.signal('SIGCONT');
+  service.signal('SIGCONT');
 }
 
 async function killAndRestart(service: Service, downMs: number): Promise<void> {

@@ -3,19 +3,19 @@ import type { ChaosOptions, ChaosResult } from './run-chaos.ts';
 
 const IDS_SHOWN = 5;
 
-function some(title: string, of: readonly string[]): string[] {
-  if (of.length === 0) return [];
-  const more = of.length > IDS_SHOWN ? [`    and ${of.length - IDS_SHOWN} more`] : [];
-  return [`  ${title}:`, ...of.slice(0, IDS_SHOWN).map((id) => `    ${id.slice(0, 400)}`), ...more];
+function some(title: string, ids: readonly string[]): string[] {
+  if (ids.length === 0) return [];
+  const more = ids.length > IDS_SHOWN ? [`    and ${ids.length - IDS_SHOWN} more`] : [];
+  return [`  ${title}:`, ...ids.slice(0, IDS_SHOWN).map((id) => `    ${id.slice(0, 400)}`), ...more];
 }
 
 function recoveryLines({ recoveries }: ChaosResult): string[] {
   const kinds = Map.groupBy(recoveries, ({ fault }) => fault.kind);
-  return [...kinds].map(([kind, of]) => {
-    const seconds = of.flatMap(({ ms }) => (ms === null ? [] : [ms / 1_000])).sort((a, b) => a - b);
+  return [...kinds].map(([kind, faults]) => {
+    const seconds = faults.flatMap(({ ms }) => (ms === null ? [] : [ms / 1_000])).sort((a, b) => a - b);
     const at = (share: number): string =>
       (seconds[Math.min(seconds.length - 1, Math.floor(share * seconds.length))] ?? Number.NaN).toFixed(1);
-    return `${kind.padEnd(22)} ${String(of.length).padStart(5)}   recovered in ${at(0.5)} s at the median, ${at(1)} s at most`;
+    return `${kind.padEnd(22)} ${String(faults.length).padStart(5)}   recovered in ${at(0.5)} s at the median, ${at(1)} s at most`;
   });
 }
 
@@ -28,11 +28,11 @@ export function report(options: ChaosOptions, result: ChaosResult): string {
   ];
   lines.push(...recoveryLines(result), '');
   lines.push(`${''.padEnd(22)} ${'right'.padStart(9)} ${'found'.padStart(9)}   lost  doubled  differing`);
-  for (const [name, of] of verdict.differences) {
-    const differing = of.differing.length + of.strange.length;
-    const counts = `${String(of.expected).padStart(9)} ${String(of.found).padStart(9)}`;
+  for (const [name, difference] of verdict.differences) {
+    const differing = difference.differing.length + difference.strange.length;
+    const counts = `${String(difference.expected).padStart(9)} ${String(difference.found).padStart(9)}`;
     lines.push(
-      `${name.padEnd(22)} ${counts} ${String(of.lost.length).padStart(6)} ${String(of.doubled.length).padStart(8)} ${String(differing).padStart(10)}`,
+      `${name.padEnd(22)} ${counts} ${String(difference.lost.length).padStart(6)} ${String(difference.doubled.length).padStart(8)} ${String(differing).padStart(10)}`,
     );
   }
   lines.push(
@@ -41,9 +41,12 @@ export function report(options: ChaosOptions, result: ChaosResult): string {
       `${feed.repeated} told by two owners`,
     '',
   );
-  for (const [name, of] of verdict.differences) {
-    lines.push(...some(`${name}, lost`, of.lost), ...some(`${name}, doubled`, of.doubled));
-    lines.push(...some(`${name}, differing`, of.differing), ...some(`${name}, not expected`, of.strange));
+  for (const [name, difference] of verdict.differences) {
+    lines.push(...some(`${name}, lost`, difference.lost), ...some(`${name}, doubled`, difference.doubled));
+    lines.push(
+      ...some(`${name}, differing`, difference.differing),
+      ...some(`${name}, not expected`, difference.strange),
+    );
   }
   lines.push(...some('WebSocket gaps', feed.gaps), ...some('WebSocket doubles', feed.doubles));
   lines.push(...some('WebSocket, other scores', feed.changed), ...some('WebSocket errors', feed.errors));

@@ -139,10 +139,10 @@ class Fleet {
     const reached = await this.progress.reach(ends, RECOVER_MS_MAX);
     const ms = reached === null ? null : performance.now() - begunMs;
     this.#recoveries.push({ fault, ms });
-    const of = fault.kind.endsWith('worker') ? `${fault.kind} ${fault.target}` : fault.kind;
+    const description = fault.kind.endsWith('worker') ? `${fault.kind} ${fault.target}` : fault.kind;
     const outcome = ms === null ? 'NOT RECOVERED' : `recovered in ${(ms / 1_000).toFixed(1)} s`;
     this.#options.say(
-      `${String(nth).padStart(4)}  ${of.padEnd(18)} ${(fault.downMs / 1_000).toFixed(1)} s away  ${outcome}`,
+      `${String(nth).padStart(4)}  ${description.padEnd(18)} ${(fault.downMs / 1_000).toFixed(1)} s away  ${outcome}`,
     );
   }
 

@@ -24,16 +24,16 @@ export class SourceTopic {
   }
 
   /**
-   * Drops what was committed, as far as the archive holds it: what neither has is lost by whoever set their retention.
-   * @param committed G by partition
+   * Drops committed records that the archive holds: a record in neither is lost by a retention setting, not by the engine.
+   * @param committed the group offset by partition
    */
   async truncate(committed: readonly number[]): Promise<void> {
     const archived = await patiently.execute(() => this.#archivedEnds());
     const ends = committed.map((end, p) => Math.max(this.#begins[p] ?? 0, Math.min(end, archived[p] ?? 0)));
-    const held = await patiently.execute(() => this.#read(ends));
+    const records = await patiently.execute(() => this.#read(ends));
     const partitions = ends.map((offset, partition) => ({ partition, offset: String(offset) }));
     await patiently.execute(() => this.#delete(partitions));
-    this.#dropped.push(...held);
+    this.#dropped.push(...records);
     this.#begins.splice(0, ends.length, ...ends);
   }
 
@@ -50,7 +50,7 @@ export class SourceTopic {
   }
 
   /**
-   * All that it has ever held, each partition's in the order of its offsets.
+   * All that it has ever committed, each partition's in the order of its offsets.
    * @param ends after the last record, by partition
    */
   async records(ends: readonly number[]): Promise<TopicRecord[]> {

@@ -13,16 +13,16 @@ const TIME_LIMITS_MS = [
   Number.MAX_SAFE_INTEGER,
 ];
 
-async function all<T>(of: AsyncIterable<T>): Promise<T[]> {
+async function all<T>(iterable: AsyncIterable<T>): Promise<T[]> {
   const items: T[] = [];
-  for await (const item of of) items.push(item);
+  for await (const item of iterable) items.push(item);
   return items;
 }
 
 export async function archiveContract(t: Test, name: string, history: ClickHouseHistory): Promise<void> {
   await t.test(`${name}: archived events come back bit for bit, in order and once`, async (t) => {
     const topology = fresh();
-    const bytes = fc.option(fc.uint8Array({ maxLength: 40 }).map((of) => Buffer.from(of)));
+    const bytes = fc.option(fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)));
     const events = fc.sample(
       fc.record({
         key: bytes,
@@ -41,11 +41,11 @@ export async function archiveContract(t: Test, name: string, history: ClickHouse
     await history.flush();
     history.events(topology, { raw, begin: 150, end: 300, offsetFrom: half }); // a restart
     await history.flush();
-    const of = { topology, ...raw.origin };
+    const source = { topology, ...raw.origin };
     t.same(await offsetsIn(history, 'events', topology), [...raw.offsets]);
     const read = async (from: number, to: number): Promise<unknown[]> => {
       const rows: unknown[] = [];
-      for await (const page of history.readEvents(of, from, to)) {
+      for await (const page of history.readEvents(source, from, to)) {
         t.same(page.origin, raw.origin);
         t.equal(page.count, page.values.length);
         rows.push(...eventsOf(page));
@@ -62,10 +62,10 @@ export async function archiveContract(t: Test, name: string, history: ClickHouse
       9e15,
     ]) {
       const at = raw.timestampMs.findIndex((timeMs) => timeMs >= since);
-      t.equal(await history.eventOffsetForTime(of, since), raw.offsets[at] ?? null, `since ${since}`);
+      t.equal(await history.eventOffsetForTime(source, since), raw.offsets[at] ?? null, `since ${since}`);
     }
-    t.equal(await history.eventOffsetForTime({ ...of, partition: 9 }, 0), null);
-    t.same(await all(history.readEvents({ ...of, topic: 'other' }, 0, 1e9)), []);
+    t.equal(await history.eventOffsetForTime({ ...source, partition: 9 }, 0), null);
+    t.same(await all(history.readEvents({ ...source, topic: 'other' }, 0, 1e9)), []);
   });
 
   await t.test(`${name}: an archive knows what it lacks`, async (t) => {
@@ -83,7 +83,7 @@ export async function archiveContract(t: Test, name: string, history: ClickHouse
       ranges: ReadonlyArray<readonly [number, number]>,
     ): Promise<void> => {
       const topology = fresh();
-      const of = { topology, topic: 'flights', partition: 0 };
+      const source = { topology, topic: 'flights', partition: 0 };
       let position = 0;
       const lacks: boolean[] = []; // by offset
       for (const { rows, isArchived, gap } of pieces) {
@@ -98,12 +98,12 @@ export async function archiveContract(t: Test, name: string, history: ClickHouse
       for (const [from, to] of ranges) {
         if (to > position) continue;
         t.equal(
-          await history.holdsEvents(of, from, to),
+          await history.holdsEvents(source, from, to),
           !lacks.slice(from, to).includes(true),
           `${from} ${to}`,
         );
       }
-      t.equal(await history.holdsEvents(of, 0, position + 1), false, 'what was never read');
+      t.equal(await history.holdsEvents(source, 0, position + 1), false, 'what was never read');
       if (!t.passing()) throw new Error('see above');
     };
     const pieces = fc.array(piece, { minLength: 1, maxLength: 10 });

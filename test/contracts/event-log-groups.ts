@@ -30,9 +30,9 @@ export async function groupContract(t: Test, harness: Harness, log: EventLog): P
       all.batches.every((batch) => batch.origin.partition === 0 && batch.highWatermark >= batch.offsetNext),
     );
     t.equal(all.batches.at(-1)?.offsetNext, 5);
-    const anew = new Collector(one.open(3));
-    await anew.count(2);
-    t.strictSame(anew.values, ['6', '8'], 'opened again, it begins where it is told');
+    const reopened = new Collector(one.open(3));
+    await reopened.count(2);
+    t.strictSame(reopened.values, ['6', '8'], 'opened again, it starts at the given offset');
     t.ok(all.completed, 'and the observable before has ended');
     const writer = await log.epochWriter(fresh('writer'));
     await writer.commit(groupId, { topic, partition: 0 }, 4);
@@ -40,7 +40,7 @@ export async function groupContract(t: Test, harness: Harness, log: EventLog): P
     one.revoked.addEventListener('abort', () => one.released());
     two.revoked.addEventListener('abort', () => two.released());
     member.unsubscribe();
-    await waitFor(() => anew.completed && part.completed, 'the observables to complete');
+    await waitFor(() => reopened.completed && part.completed, 'the observables to complete');
     t.ok(one.revoked.aborted && two.revoked.aborted);
 
     const again: Assignment[] = [];

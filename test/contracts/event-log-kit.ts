@@ -79,7 +79,8 @@ export class Collector {
     const deadline = Date.now() + WAIT_MS_MAX;
     while (!holds()) {
       if (this.failure !== null) throw this.failure;
-      if (Date.now() > deadline) throw new Error(`waited in vain for ${what}; have ${this.rows.length} rows`);
+      if (Date.now() > deadline)
+        throw new Error(`timed out waiting for ${what}; have ${this.rows.length} rows`);
       await sleep(5);
     }
   }
@@ -114,7 +115,7 @@ export async function topicOf(
 export async function waitFor(holds: () => boolean, what: string): Promise<void> {
   const deadline = Date.now() + WAIT_MS_MAX;
   while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
+    if (Date.now() > deadline) throw new Error(`timed out waiting for ${what}`);
     await sleep(5);
   }
 }

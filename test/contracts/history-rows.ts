@@ -29,9 +29,9 @@ export interface Row {
   readonly vector: readonly number[];
 }
 
-export function predictionsOf(rows: readonly Row[], of: TopicPartition = origin): PredictionBlock {
+export function predictionsOf(rows: readonly Row[], partition: TopicPartition = origin): PredictionBlock {
   return {
-    origin: of,
+    origin: partition,
     count: rows.length,
     offsets: Float64Array.from(rows, (row) => row.offset),
     eventTimeMs: Float64Array.from(rows, (row) => row.timeMs),
@@ -55,9 +55,9 @@ export interface LabelRow {
   readonly score?: number;
 }
 
-export function labelsOf(rows: readonly LabelRow[], of: TopicPartition = origin): LabelBlock {
+export function labelsOf(rows: readonly LabelRow[], partition: TopicPartition = origin): LabelBlock {
   return {
-    origin: of,
+    origin: partition,
     count: rows.length,
     watermarkMs: null,
     predictionOffsets: Float64Array.from(rows, (row) => row.offset),
@@ -83,14 +83,18 @@ export interface EventRow {
 }
 
 /** A fetch that begins at `from`. */
-export function rawBatchOf(rows: readonly EventRow[], from = 0, of: TopicPartition = origin): RawBatch {
+export function rawBatchOf(
+  rows: readonly EventRow[],
+  from = 0,
+  partition: TopicPartition = origin,
+): RawBatch {
   let next = from;
   const offsets = Float64Array.from(rows, ({ gap }) => {
     next += gap + 1;
     return next - 1;
   });
   return {
-    origin: of,
+    origin: partition,
     count: rows.length,
     offsets,
     timestampMs: Float64Array.from(rows, (row) => row.timestampMs),

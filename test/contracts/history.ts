@@ -157,7 +157,7 @@ export async function historyContract(t: Test, name: string, harness: HistoryHar
       history.driftReports([drift]);
       history.modelEvents([event, { ...event, kind: 'trained' }]);
       history.metrics([
-        { ...metric, labels: i === 0 ? { model: 'v1', of: 'loop' } : { of: 'loop', model: 'v1' } },
+        { ...metric, labels: i === 0 ? { model: 'v1', scope: 'loop' } : { scope: 'loop', model: 'v1' } },
         { ...metric, labels: {} },
       ]);
       await history.flush();
@@ -183,13 +183,13 @@ export async function historyContract(t: Test, name: string, harness: HistoryHar
     ]);
     t.same(await rows('metrics', 'labels, value'), [
       { labels: {}, value: 0.7 },
-      { labels: { model: 'v1', of: 'loop' }, value: 0.7 },
+      { labels: { model: 'v1', scope: 'loop' }, value: 0.7 },
     ]);
   });
 
   await archiveContract(t, name, history);
 
-  await t.test(`${name}: rows go by themselves after a while, and a wrong query is told so`, async (t) => {
+  await t.test(`${name}: rows are sent after a while, and a wrong query is reported`, async (t) => {
     const topology = fresh();
     history.predictions(topology, predictionsOf(plainRows(0, 2)));
     const deadlineMs = performance.now() + 20_000;

@@ -46,19 +46,19 @@ export interface StateStoreHarness {
   open(): StateStores;
 }
 
-const of = { topic: 'flights', partition: 3 };
+const partition = { topic: 'flights', partition: 3 };
 
 export async function stateStoreContract(t: Test, name: string, harness: StateStoreHarness): Promise<void> {
   const stores = harness.open();
   t.teardown(() => stores.close());
   const opened = async (topology = fresh(), generation = 1): Promise<StateStore> => {
-    const store = stores.open(topology, of);
+    const store = stores.open(topology, partition);
     await store.restore(generation);
     return store;
   };
 
   await t.test(`${name}: an empty partition has no checkpoint and no keys`, async (t) => {
-    const store = stores.open(fresh(), of);
+    const store = stores.open(fresh(), partition);
     t.equal(await store.restore(1), null);
     t.same(await store.get(['w:a', 'w:b']), [null, null]);
     t.same(await store.get([]), []);
@@ -77,7 +77,7 @@ export async function stateStoreContract(t: Test, name: string, harness: StateSt
     await store.commit(checkpoint(1, { watermarkMs: Number.NEGATIVE_INFINITY }), delta({ puts, stages }));
     const other = harness.open();
     t.teardown(() => other.close());
-    const reader = other.open(topology, of);
+    const reader = other.open(topology, partition);
     const restored = await reader.restore(2);
     t.match(restored, {
       epoch: 1,
@@ -98,7 +98,7 @@ export async function stateStoreContract(t: Test, name: string, harness: StateSt
     for (const apart of [
       stores.open(topology, { topic: 'flights', partition: 4 }),
       stores.open(topology, { topic: 'other', partition: 3 }),
-      stores.open(`${topology}-2`, of),
+      stores.open(`${topology}-2`, partition),
     ]) {
       t.equal(await apart.restore(1), null);
       t.same(await apart.get(['w:a']), [null]);
@@ -142,7 +142,7 @@ export async function stateStoreContract(t: Test, name: string, harness: StateSt
       }),
     );
     await store.commit(checkpoint(2), delta({ stages: new Map([['one', bytes(9)]]) }));
-    const restored = await stores.open(topology, of).restore(1);
+    const restored = await stores.open(topology, partition).restore(1);
     t.match(restored, { epoch: 2, offsetNext: 200, modelVersion: 'v2' });
     t.same(plain(restored?.stages.get('one')), [9]);
     t.same(plain(restored?.stages.get('two')), [2]);
@@ -152,7 +152,7 @@ export async function stateStoreContract(t: Test, name: string, harness: StateSt
     const topology = fresh();
     const old = await opened(topology, 5);
     await old.commit(checkpoint(1), delta({ puts: [put('a', bytes(1))] }));
-    const young = stores.open(topology, of);
+    const young = stores.open(topology, partition);
     t.match(await young.restore(6), { epoch: 1 });
     const late = delta({ deletes: ['a'], puts: [put('b', bytes(2))], stages: new Map([['s', bytes(1)]]) });
     await rejectsWith(t, 'FENCED', old.commit(checkpoint(9), late));
@@ -160,28 +160,30 @@ export async function stateStoreContract(t: Test, name: string, harness: StateSt
     await rejectsWith(t, 'FENCED', old.restore(5));
     t.same((await young.get(['a', 'b'])).map(plain), [[1], null]);
     await young.commit(checkpoint(2), delta({ puts: [put('c', bytes(3))] }));
-    const restored = await stores.open(topology, of).restore(6);
+    const restored = await stores.open(topology, partition).restore(6);
     t.match(restored, { epoch: 2 }, 'the same generation may restore again');
     t.equal(restored?.stages.size, 0);
   });
 
   await t.test(
-    `${name}: where the group counts anew, an owner may take over from a newer generation`,
+    `${name}: when the group restarts its generations, an owner may take over from a newer one`,
     async (t) => {
       const topology = fresh();
       const before = await opened(topology, 30);
       await before.commit(checkpoint(1), delta({ puts: [put('a', bytes(1))] }));
-      const anew = stores.open(topology, of);
-      await rejectsWith(t, 'FENCED', anew.restore(2));
-      t.match(await anew.restore(2, true), { epoch: 1 });
+      const reset = stores.open(topology, partition);
+      await rejectsWith(t, 'FENCED', reset.restore(2));
+      t.match(await reset.restore(2, true), { epoch: 1 });
       await rejectsWith(t, 'FENCED', before.commit(checkpoint(2), emptyDelta()));
-      await anew.commit(checkpoint(2), emptyDelta());
-      t.match(await stores.open(topology, of).restore(3), { epoch: 2 });
+      await reset.commit(checkpoint(2), emptyDelta());
+      t.match(await stores.open(topology, partition).restore(3), { epoch: 2 });
     },
   );
 
   await t.test(`${name}: a commit without a generation is a bug, said so`, async (t) => {
-    await t.rejects(stores.open(fresh(), of).commit(checkpoint(1), emptyDelta()), { code: 'INVARIANT' });
+    await t.rejects(stores.open(fresh(), partition).commit(checkpoint(1), emptyDelta()), {
+      code: 'INVARIANT',
+    });
   });
 
   await t.test(`${name}: served vectors, until the watermark passes their TTL`, async (t) => {
@@ -194,18 +196,18 @@ export async function stateStoreContract(t: Test, name: string, harness: StateSt
       put('view:EWR', bytes(1)),
     ];
     await store.commit(checkpoint(1), delta({ puts }));
-    const served = await stores.served(topology, of, 'view:JFK');
+    const served = await stores.served(topology, partition, 'view:JFK');
     t.equal(served?.eventTimeMs, T0);
     t.same([...(served?.values ?? [])], [1.5, Number.NaN, -0], 'bit for bit');
-    t.equal(await stores.served(topology, of, 'view:EWR'), null, 'a stage that serves none');
-    t.equal(await stores.served(topology, of, 'view:none'), null);
-    t.equal(await stores.served(fresh(), of, 'view:JFK'), null);
+    t.equal(await stores.served(topology, partition, 'view:EWR'), null, 'a stage that serves none');
+    t.equal(await stores.served(topology, partition, 'view:none'), null);
+    t.equal(await stores.served(fresh(), partition, 'view:JFK'), null);
     await store.commit(checkpoint(2), emptyDelta());
-    t.equal(await stores.served(topology, of, 'view:JFK'), null, 'at event time + TTL it has expired');
-    t.ok(await stores.served(topology, of, 'view:LGA'), 'without a TTL it stays');
+    t.equal(await stores.served(topology, partition, 'view:JFK'), null, 'at event time + TTL it has expired');
+    t.ok(await stores.served(topology, partition, 'view:LGA'), 'without a TTL it stays');
     await store.commit(checkpoint(3), delta({ puts: [put('view:LGA', bytes(2))] }));
     t.equal(
-      await stores.served(topology, of, 'view:LGA'),
+      await stores.served(topology, partition, 'view:LGA'),
       null,
       'a put without a vector takes the old one away',
     );
@@ -237,11 +239,11 @@ export async function stateStoreContract(t: Test, name: string, harness: StateSt
       steps: ReadonlyArray<typeof step extends fc.Arbitrary<infer T> ? T : never>,
     ): Promise<void> => {
       const store = await opened();
-      const held = new Map<string, number[]>();
+      const expected = new Map<string, number[]>();
       for (const [i, { deletes, puts, appends }] of steps.entries()) {
-        for (const gone of deletes) held.delete(gone);
-        for (const one of puts) held.set(one.key, [...one.state]);
-        for (const one of appends) held.set(one.key, [...(held.get(one.key) ?? []), ...one.bytes]);
+        for (const gone of deletes) expected.delete(gone);
+        for (const one of puts) expected.set(one.key, [...one.state]);
+        for (const one of appends) expected.set(one.key, [...(expected.get(one.key) ?? []), ...one.bytes]);
         const times = { eventTimeMs: T0 };
         await store.commit(
           checkpoint(i),
@@ -255,7 +257,7 @@ export async function stateStoreContract(t: Test, name: string, harness: StateSt
       const keys = ['a', 'b', 'c', 'w:x', 'ü'];
       t.same(
         (await store.get(keys)).map(plain),
-        keys.map((one) => held.get(one) ?? null),
+        keys.map((one) => expected.get(one) ?? null),
       );
     };
     await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 5 }), check), { numRuns: 40 });

@@ -31,12 +31,12 @@ export async function trainingSetContract(t: Test, name: string, history: ClickH
         vector: Array.from({ length: one.width }, (_, j) => Math.fround(offset + j / 10)),
       }));
       for (const one of all) {
-        const of = { topic: 'flights', partition: one.partition };
-        history.predictions(topology, predictionsOf([one], of));
+        const partition = { topic: 'flights', partition: one.partition };
+        history.predictions(topology, predictionsOf([one], partition));
         if (one.label === null) continue;
         const times = { predictionTimeMs: one.timeMs, labelTimeMs: one.timeMs + one.delayMs };
         const row = { ...times, labelOffset: one.offset + 1_000, offset: one.offset, label: one.label };
-        history.labels(topology, labelsOf([{ ...row, score: one.score }], of));
+        history.labels(topology, labelsOf([{ ...row, score: one.score }], partition));
       }
       await history.flush();
       const wanted = all

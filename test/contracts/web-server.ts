@@ -29,7 +29,7 @@ interface Seen {
 
 async function until(holds: () => boolean, what: string): Promise<void> {
   for (let i = 0; !holds(); i++) {
-    if (i === WAIT_MS_MAX / POLL_MS) throw new Error(`waited in vain until ${what}`);
+    if (i === WAIT_MS_MAX / POLL_MS) throw new Error(`timed out waiting until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
@@ -93,7 +93,7 @@ async function testHttp(t: Test, openWebServer: OpenWebServer): Promise<void> {
   const bytes = await fetch(`http://${base}/bytes`);
   t.same([...new Uint8Array(await bytes.arrayBuffer())], [0xff, 0, 0xfe]);
   const head = await fetch(`http://${base}/head`, { method: 'HEAD' });
-  t.equal(head.headers.get('content-length'), '6', 'HEAD tells the length of what GET would send');
+  t.equal(head.headers.get('content-length'), '6', 'HEAD reports the length of the GET response');
   t.equal((await fetch(`http://${base}/throws`)).status, 500);
   const same = await fetch(`http://${base}/same`);
   t.equal(same.status, 304);
@@ -130,7 +130,7 @@ async function testSockets(t: Test, openWebServer: OpenWebServer): Promise<void>
   t.equal(await closed, 4008);
   await until(() => seen.closes.length === 1, 'the close handler is called');
   t.equal(seen.sockets[0]?.open, false);
-  seen.sockets[0]?.send(utf8.encode('nobody'));
+  seen.sockets[0]?.send(utf8.encode('absent'));
   seen.sockets[0]?.close(1000, 'again');
   t.equal(seen.sockets[0]?.bufferedBytes, 0);
 
@@ -206,5 +206,5 @@ export async function testWebServer(t: Test, openWebServer: OpenWebServer): Prom
   await t.test('WebSockets: query, messages, close codes, limits', (t) => testSockets(t, openWebServer));
   await t.test('a slow client is seen, and nothing is lost', (t) => testBackPressure(t, openWebServer));
   await t.test('closing is graceful and bounded', (t) => testClose(t, openWebServer));
-  await t.test('a port in use is told', (t) => testPortInUse(t, openWebServer));
+  await t.test('a port in use is reported', (t) => testPortInUse(t, openWebServer));
 }

@@ -9,13 +9,13 @@ type Values = ReadonlyArray<Buffer | null>;
 const values: fc.Arbitrary<Values> = fc.array(
   fc.oneof(
     fc.constant(null),
-    fc.uint8Array({ maxLength: 5 }).map((of) => Buffer.from(of)),
+    fc.uint8Array({ maxLength: 5 }).map((values) => Buffer.from(values)),
   ),
   { maxLength: 12 },
 );
 
-const inHex = (of: Iterable<Buffer | null>): string =>
-  Array.from(of, (value) => value?.toString('hex') ?? '-').join(' ');
+const inHex = (values: Iterable<Buffer | null>): string =>
+  Array.from(values, (value) => value?.toString('hex') ?? '-').join(' ');
 
 function check(column: ByteColumn, right: Values): void {
   if (inHex(column) !== inHex(right)) throw new Error(`${inHex(column)} instead of ${inHex(right)}`);
@@ -27,7 +27,7 @@ function check(column: ByteColumn, right: Values): void {
 t.test('property: copied, cut and joined, wherever in memory they lie', async (t) => {
   fc.assert(
     fc.property(fc.array(values, { maxLength: 4 }), fc.nat(12), fc.nat(12), (parts, from, to) => {
-      for (const make of [columnOf, (of: Values) => ByteColumn.of(of)]) {
+      for (const make of [columnOf, (values: Values) => ByteColumn.of(values)]) {
         for (const part of parts) check(make(part), part);
         const joined = ByteColumn.concat(parts.map((part) => make(part)));
         check(joined, parts.flat());

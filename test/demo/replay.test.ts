@@ -1,4 +1,4 @@
-// The replay: order, intervals, pace; and that no event tells what was not known at its instant.
+// The replay: order, intervals, pace; and that no event carries what was not known at its instant.
 import { readFileSync } from 'node:fs';
 import avro from 'avsc';
 import * as fc from 'fast-check';
@@ -66,8 +66,8 @@ t.test('each flight is scheduled first, then departs or is cancelled, and arrive
 });
 
 t.test('what happened later changes no scheduled and no weather event, nor their order', (t) => {
-  const known = (of: FlightsDataset, untilMs: number): FlightEvent[] =>
-    [...replayAtOnce({ dataset: of, fromMs: january, untilMs })]
+  const known = (dataset: FlightsDataset, untilMs: number): FlightEvent[] =>
+    [...replayAtOnce({ dataset: dataset, fromMs: january, untilMs })]
       .flat()
       .filter(({ type }) => type === 'scheduled' || type === 'weather');
   const { flights } = dataset;

@@ -42,7 +42,7 @@ let listsFresh = false;
  * Installs Debian packages with apt-get, without their recommended extras.
  *
  * @param why who needs it, for the line that says what is being installed
- * @throws Error that names the packages and the command to run by hand
+ * @throws Error that names the packages and the command to run manually
  */
 export function installPackages(packages: readonly string[], why: string): void {
   const apt = aptGet();

@@ -11,7 +11,7 @@ export interface ServiceOptions {
   dataDir?: string;
   /** Port on 127.0.0.1; left out: a free one. */
   port?: number;
-  /** Called when the server ends though nobody here ended it. */
+  /** Called when the server exits unexpectedly. */
   onUnexpectedEnd?: (message: string) => void;
 }
 

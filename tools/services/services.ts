@@ -33,7 +33,7 @@ function parseNames(only: string | undefined): ServiceName[] {
   return SERVICE_NAMES.filter((name) => asked.includes(name));
 }
 
-/** One run a data folder: a second one is told so instead of failing on Kafka's or ClickHouse's own lock. */
+/** One run per data folder: a second one gets a clear error instead of Kafka's or ClickHouse's own lock failure. */
 function lockDataRoot(dataRoot: string): () => void {
   mkdirSync(dataRoot, { recursive: true });
   const lockFile = join(dataRoot, 'pid');

@@ -51,7 +51,7 @@ async function startOne(name: ServiceName, options: StartOptions): Promise<Servi
   return STARTERS[name](common, options);
 }
 
-/** Starts the named services side by side. Never rejects: what could not be started is told in `failures`. */
+/** Starts the named services side by side. Never rejects: services that did not start are listed in `failures`. */
 export async function startServices(options: StartOptions): Promise<StartedServices> {
   const outcomes = await Promise.allSettled(options.names.map((name) => startOne(name, options)));
   const running: Service[] = [];

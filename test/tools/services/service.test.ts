@@ -80,14 +80,14 @@ await t.test('clickhouse keeps acknowledged rows through a kill -9', async (t) =
 });
 
 await t.test(
-  'a server that ends by itself is told, and one that cannot start fails with its log',
+  'an unexpected exit is reported, and a server that cannot start fails with its log',
   async (t) => {
-    const told = Promise.withResolvers<string>();
-    const redis = await startRedis({ onUnexpectedEnd: told.resolve });
+    const reported = Promise.withResolvers<string>();
+    const redis = await startRedis({ onUnexpectedEnd: reported.resolve });
     // A service holds no process open, and this one has nothing else to wait for.
     const open = setInterval(() => undefined, 1_000);
     process.kill(redis.pid, 'SIGKILL');
-    t.match(await told.promise, /redis ended by itself \(SIGKILL\)/);
+    t.match(await reported.promise, /redis ended by itself \(SIGKILL\)/);
     clearInterval(open);
     await redis.stop();
     const first = await startRedis();
