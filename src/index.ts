@@ -32,6 +32,23 @@ export {
   string,
   timestamp,
 } from './core/column-types.ts';
+export type { Declares } from './core/declares.ts';
+export {
+  counter,
+  duration,
+  gauge,
+  type Counter,
+  type Duration,
+  type Gauge,
+  type Metric,
+} from './core/metric.ts';
+export {
+  setting,
+  type Environment,
+  type Setting,
+  type SettingOptions,
+  type ValueOf,
+} from './core/setting.ts';
 export { MillraceError, errorCodes, isCode, type ErrorCode } from './core/errors.ts';
 export type { Barrier, Batch, Column, StreamElement, Watermark } from './core/batch.ts';
 export type { TrainingParams } from './core/reports.ts';

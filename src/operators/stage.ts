@@ -3,6 +3,7 @@
 import { map, type OperatorFunction } from 'rxjs';
 import type { Barrier, Batch, StreamElement, Watermark } from '../core/batch.ts';
 import type { Columns, NoColumns } from '../core/columns.ts';
+import type { Declares } from '../core/declares.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Schema } from '../core/schema.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
@@ -134,7 +135,7 @@ export interface StageInstance {
  * @typeParam Reads the columns that it reads: 'amount: number' | 'card: string'
  * @typeParam Adds the columns that later stages find in addition
  */
-export interface Stage<Reads extends string = string, Adds extends Columns = NoColumns> {
+export interface Stage<Reads extends string = string, Adds extends Columns = NoColumns> extends Declares {
   readonly id: string;
   readonly kind: string;
   /** One line for `millrace describe`. */

@@ -1,5 +1,6 @@
 // What a topology is, and what must hold for it before anything runs (control path).
 import type { Columns } from '../core/columns.ts';
+import type { Declares } from '../core/declares.ts';
 import { MillraceError } from '../core/errors.ts';
 import type { TrainingParams } from '../core/reports.ts';
 import type { FeaturesStage } from '../operators/feature-layout.ts';
@@ -71,7 +72,7 @@ export interface RetrainingOptions {
 }
 
 /** What a topology has besides its source and its stages. */
-export interface TopologySettings {
+export interface TopologySettings extends Declares {
   readonly control?: ControlOptions;
   readonly drift?: DriftOptions;
   readonly retraining?: RetrainingOptions;

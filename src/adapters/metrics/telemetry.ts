@@ -2,10 +2,11 @@
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { MillraceError } from '../../core/errors.ts';
+import type { Metric } from '../../core/metric.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { LatencyRecorder, type Percentiles } from './latency.ts';
 import { type LogLevel, openLogger } from './logger.ts';
-import { metrics, NAMESPACE } from './metric-names.ts';
+import { metrics, type MetricSpec, NAMESPACE } from './metric-names.ts';
 
 const MS_PER_SECOND = 1_000;
 
@@ -41,15 +42,31 @@ export class PromTelemetry implements Telemetry {
   constructor(log: Logger, strict: boolean) {
     this.#log = log;
     this.#strict = strict;
-    const registers = [this.#registry];
-    for (const [bare, { kind, labels: labelNames, meaning: help }] of Object.entries(metrics)) {
-      const name = NAMESPACE + bare;
-      const config = { name, help, labelNames, registers };
-      if (kind === 'counter') this.#counters.set(bare, new Counter(config));
-      else if (kind === 'gauge') this.#gauges.set(bare, new Gauge(config));
-      else this.#openDuration(bare, config);
-    }
+    for (const [bare, metric] of Object.entries(metrics)) this.#open(bare, NAMESPACE + bare, metric);
     collectDefaultMetrics({ register: this.#registry, prefix: NAMESPACE });
+  }
+
+  /**
+   * Serves metrics that a project declares, under their own names.
+   * @throws MillraceError CONFIG_INVALID if two metrics have one name, or one has the bare name of a metric of the engine
+   */
+  declare(declared: readonly Metric[]): void {
+    for (const metric of declared) {
+      const { name } = metric;
+      if (this.#counters.has(name) || this.#gauges.has(name) || this.#histograms.has(name))
+        throw new MillraceError('CONFIG_INVALID', 'the name of the metric is taken', {
+          where: `metric ${name}`,
+          remedy: 'Choose another name, with a prefix of your own.',
+        });
+      this.#open(name, name, metric);
+    }
+  }
+
+  #open(bare: string, name: string, { kind, labels: labelNames, meaning: help }: MetricSpec): void {
+    const config = { name, help, labelNames, registers: [this.#registry] };
+    if (kind === 'counter') this.#counters.set(bare, new Counter(config));
+    else if (kind === 'gauge') this.#gauges.set(bare, new Gauge(config));
+    else this.#openDuration(bare, config);
   }
 
   count(name: string, by: number, labels: Labels = {}): void {

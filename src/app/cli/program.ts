@@ -5,11 +5,12 @@ import { describe } from '../commands/describe.ts';
 import { models } from '../commands/models.ts';
 import { replayDeadLetters } from '../commands/replay-dead-letters.ts';
 import { run } from '../commands/run.ts';
+import { settings } from '../commands/settings.ts';
 import { programOf } from './command.ts';
 import type { Verb } from './verb.ts';
 
 /** In the order of the help. */
-export const verbs: readonly Verb[] = [run, describe, models, replayDeadLetters];
+export const verbs: readonly Verb[] = [run, describe, settings, models, replayDeadLetters];
 
 function packageVersion(): string {
   const file = new URL('../../../package.json', import.meta.url);
@@ -28,6 +29,6 @@ export function program(): Command {
       'millrace models list topologies/flights.ts',
       'millrace describe topologies/flights.ts --mermaid',
     ],
-    notes: 'Settings are environment variables, MILLRACE_*: docs/operations.md lists them.',
+    notes: 'Settings are environment variables, MILLRACE_*: millrace settings lists them.',
   });
 }

@@ -150,8 +150,11 @@ export function configuredVerb<const A extends Arguments, const O extends Option
     async run(words, options) {
       const flags = new Flags();
       const given = read(declaration, words, options, flags);
-      const { readConfig } = await import('../settings/config.ts');
+      const { readConfig, unknownVariables } = await import('../settings/config.ts');
       const config = readConfig(process.env, flags.problems, declaration.requires);
+      // The supervisor of a worker has warned already.
+      const warnings = process.connected ? [] : unknownVariables(process.env);
+      for (const warning of warnings) process.stderr.write(`millrace: ${warning}\n`);
       await declaration.action(given, config);
     },
   };

@@ -16,7 +16,8 @@ import type { Schemas } from '../../ports/schemas.ts';
 import type { StateStores } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Trainer } from '../../ports/trainer.ts';
-import { DEFAULT_PROVIDERS, type Config } from '../settings/config.ts';
+import type { Config } from '../settings/config.ts';
+import { providers as providersSetting } from '../settings/engine.ts';
 import { WorkerTrainer } from '../training/worker-trainer.ts';
 
 /** Where a part of the topology needs history and history is off. */
@@ -102,11 +103,11 @@ async function openHistory(config: Config, telemetry: Telemetry): Promise<ClickH
   }
 }
 
-/** That a GPU is missing is worth a warning where the settings ask for one, and by default not. */
+/** Warns about a missing GPU only if the settings ask for one. */
 export async function openScorers({ providers }: Config, telemetry: Telemetry): Promise<OnnxScorers> {
   const scorers = await OnnxScorers.open({ providers });
   const { inUse, refused } = scorers.report;
-  const level = providers.join() === DEFAULT_PROVIDERS.join() ? 'info' : 'warn';
+  const level = providers.join() === providersSetting.defaultText ? 'info' : 'warn';
   for (const { provider, why } of refused)
     telemetry[level]('an execution provider does not work here', { provider, why });
   telemetry.info('models run on an execution provider', { provider: inUse });

@@ -1,13 +1,16 @@
 // A topology as a command runs it (control path): adapters, engine, port and report, opened and closed in one order.
 import { writeFile } from 'node:fs/promises';
+import { metricsOf } from '../../core/declares.ts';
 import { formatDuration, MS_PER_SECOND } from '../../core/time.ts';
 import { defaultTaskSettings } from '../../runtime/task/task-parts.ts';
 import type { PredictionHub } from '../../serving/sockets/prediction-hub.ts';
 import type { Serving } from '../../serving/server.ts';
 import { headlineText } from '../../tasks/figures.ts';
+import { declaringParts } from '../../topology/declared.ts';
 import type { Topology } from '../../topology/define.ts';
 import { openAdapters, type Adapters, type OpenOptions } from './adapters.ts';
 import type { Config } from '../settings/config.ts';
+import { checkSettings } from '../settings/declared.ts';
 import { DashboardSource } from './dashboard-source.ts';
 import { startEngine, type EngineHost } from './engine-host.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -51,8 +54,9 @@ export class RunningTopology {
     this.#digest = digest;
   }
 
-  /** What was opened is closed again where a later part fails. */
+  /** If a part fails, those opened before it are closed. */
   static async start(config: Config, topology: Topology, options: RunOptions): Promise<RunningTopology> {
+    checkSettings(topology);
     const isEmbedded = config.brokers === null || config.redisUrl === null || config.clickhouseUrl === null;
     const unlock = isEmbedded ? await lockFolder(config.dataFolder) : null;
     const adapters = await openAdapters(config, options).catch(async (error: unknown) => {
@@ -61,6 +65,7 @@ export class RunningTopology {
     });
     let running: RunningTopology | null = null;
     try {
+      adapters.telemetry.declare(metricsOf(declaringParts(topology)));
       const digest = new PredictionDigest();
       const hub = await openHub(topology, adapters);
       const digester = {

@@ -1,19 +1,12 @@
-// Which service each port is on, for people (control path): what is not configured says how to configure it.
+// Prints which service each port uses (control path), and for embedded ones the setting that names a server.
 import type { Config } from '../settings/config.ts';
-
-/** Without user and password. */
-function shown(url: string): string {
-  const parsed = new URL(url);
-  parsed.username = '';
-  parsed.password = '';
-  return parsed.href.replace(/\/$/, '');
-}
+import * as services from '../settings/services.ts';
 
 function line(port: string, service: string | null, embedded: string, variable: string): string {
   return `${port.padEnd(9)}  ${service ?? `${embedded}; set ${variable} for a server`}`;
 }
 
-/** A line a port. */
+/** One line per port. */
 export function servicesInUse(config: Config, hasHistory: boolean): string[] {
   const { brokers, redisUrl, clickhouseUrl, registryUrl, dataFolder } = config;
   const chdb = hasHistory ? `embedded (chdb), in ${dataFolder}` : 'off: chdb is not installed';
@@ -26,19 +19,19 @@ export function servicesInUse(config: Config, hasHistory: boolean): string[] {
     ),
     line(
       'state',
-      redisUrl === null ? null : `Redis at ${shown(redisUrl)}`,
+      redisUrl === null ? null : `Redis at ${services.redisUrl.show(redisUrl)}`,
       `embedded, in ${dataFolder}`,
       'MILLRACE_REDIS_URL',
     ),
     line(
       'history',
-      clickhouseUrl === null ? null : `ClickHouse at ${shown(clickhouseUrl)}`,
+      clickhouseUrl === null ? null : `ClickHouse at ${services.clickhouseUrl.show(clickhouseUrl)}`,
       chdb,
       'MILLRACE_CLICKHOUSE_URL',
     ),
     line(
       'schemas',
-      registryUrl === null ? null : `registry at ${shown(registryUrl)}`,
+      registryUrl === null ? null : `registry at ${services.registryUrl.show(registryUrl)}`,
       `embedded, ids in ${dataFolder}: processes on one broker must share it`,
       'MILLRACE_SCHEMA_REGISTRY_URL',
     ),

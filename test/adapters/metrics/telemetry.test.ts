@@ -3,6 +3,7 @@ import t from 'tap';
 import { metrics } from '../../../src/adapters/metrics/metric-names.ts';
 import { PromTelemetry } from '../../../src/adapters/metrics/telemetry.ts';
 import { isCode } from '../../../src/core/errors.ts';
+import { counter, duration } from '../../../src/core/metric.ts';
 
 function open(strict: boolean): { telemetry: PromTelemetry; lines: Array<Record<string, unknown>> } {
   const lines: Array<Record<string, unknown>> = [];
@@ -72,6 +73,22 @@ await t.test('a name that the table does not hold', (t) => {
   telemetry.count('no_such_total', 1);
   t.equal(lines.length, 1, 'outside of tests it is logged once');
   t.end();
+});
+
+await t.test('metrics of a project are served under their own names', async (t) => {
+  const { telemetry } = open(true);
+  const audited = counter('audit_events_total', 'Events that were audited.', ['region']);
+  const took = duration('audit_duration_seconds', 'One audit.');
+  telemetry.declare([audited, took]);
+  audited.add(telemetry, 3, { region: 'eu' });
+  took.observe(telemetry, 20);
+  const text = await telemetry.text();
+  t.match(text, '# HELP audit_events_total Events that were audited.\n');
+  t.match(text, 'audit_events_total{region="eu"} 3\n');
+  t.match(text, 'audit_duration_seconds_sum 0.02\n');
+  t.match(text, 'audit_duration_seconds_quantile{quantile="0.5"} 0.02');
+  for (const taken of [audited, counter('events_total', 'As a metric of the engine.')])
+    t.throws(() => telemetry.declare([taken]), { code: 'CONFIG_INVALID', message: /is taken/ });
 });
 
 await t.test('log lines carry their detail', (t) => {

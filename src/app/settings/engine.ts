@@ -1,0 +1,40 @@
+// Settings of commits, memory and scoring (control path). Each export is one setting and one field of Config.
+import { BARRIER_INTERVAL_MS, CHECKPOINT_INTERVAL_MS, HOT_KEYS_MAX } from '../../core/limits.ts';
+import { engineSetting, type Setting } from '../../core/setting.ts';
+
+export const barrierIntervalMs: Setting<number> = engineSetting('MILLRACE_BARRIER_MS', {
+  kind: 'integer',
+  min: 1,
+  max: 60_000,
+  default: BARRIER_INTERVAL_MS,
+  description:
+    'Milliseconds between two commits of a partition that has input: the longest that a read_committed reader waits for a prediction, in addition to the commit itself.',
+});
+
+/** 0: state is committed with each barrier. */
+export const checkpointIntervalMs: Setting<number> = engineSetting('MILLRACE_CHECKPOINT_MS', {
+  kind: 'integer',
+  min: 0,
+  max: 60_000,
+  default: CHECKPOINT_INTERVAL_MS,
+  description:
+    "Milliseconds between two commits of a partition's state; 0 commits it with each barrier. It bounds what a restart recomputes and how far the online features are behind.",
+});
+
+export const hotKeysMax: Setting<number> = engineSetting('MILLRACE_HOT_KEYS', {
+  kind: 'integer',
+  min: 1,
+  default: HOT_KEYS_MAX,
+  description: 'Keys that each view, and the pending predictions, keep in memory per partition.',
+});
+
+/** Best first. Not WebGPU by default: a processor that emulates a GPU offers itself for it. */
+export const providers: Setting<ReadonlyArray<'cuda' | 'webgpu' | 'cpu'>> = engineSetting(
+  'MILLRACE_PROVIDERS',
+  {
+    kind: 'list',
+    choices: ['cuda', 'webgpu', 'cpu'],
+    default: ['cuda', 'cpu'],
+    description: 'Execution providers for models, in order of preference.',
+  },
+);

@@ -1,0 +1,213 @@
+// What a setting is (control path): an environment variable that is declared once, with its type, default and text. The
+// configuration, `millrace settings`, the checks at start and the table in docs/operations.md follow from it.
+import { resolve } from 'node:path';
+import { messageOf, MillraceError } from './errors.ts';
+
+interface Described {
+  /** What the setting does, in sentences. */
+  readonly description: string;
+  /** Whether the setting must be set. Without it and without a default, the value is null if it is not set. */
+  readonly required?: boolean;
+  /** A secret, such as a password, is neither printed nor logged. */
+  readonly secret?: boolean;
+}
+
+export type SettingOptions = Described &
+  (
+    | { readonly kind: 'text'; readonly charactersMin?: number; readonly default?: string }
+    /** A path, resolved against the working folder. */
+    | { readonly kind: 'path'; readonly default?: string }
+    | { readonly kind: 'url'; readonly protocols: readonly string[]; readonly default?: string }
+    | { readonly kind: 'integer'; readonly min?: number; readonly max?: number; readonly default?: number }
+    /** true, yes, on or 1; false, no, off or 0. */
+    | { readonly kind: 'flag'; readonly default?: boolean }
+    | { readonly kind: 'choice'; readonly choices: readonly string[]; readonly default?: string }
+    /** Values separated by commas, at least one. */
+    | { readonly kind: 'list'; readonly choices?: readonly string[]; readonly default?: readonly string[] }
+  );
+
+type Value = string | number | boolean | readonly string[];
+
+type Chosen<O> = O extends { readonly choices: ReadonlyArray<infer C extends string> } ? C : string;
+
+type Parsed<O extends SettingOptions> = O['kind'] extends 'integer'
+  ? number
+  : O['kind'] extends 'flag'
+    ? boolean
+    : O['kind'] extends 'list'
+      ? ReadonlyArray<Chosen<O>>
+      : Chosen<O>;
+
+type Absent<O> = O extends { readonly default: Value } | { readonly required: true } ? never : null;
+
+/** The type of a setting's value: null for one that may be absent. */
+export type ValueOf<O extends SettingOptions> = Parsed<O> | Absent<O>;
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Setting<T> {
+  readonly name: string;
+  readonly description: string;
+  /** The values that it accepts, for people: `integer from 0 to 65535`. */
+  readonly accepts: string;
+  /** The default as one would write it in the environment; null if there is none. */
+  readonly defaultText: string | null;
+  readonly isRequired: boolean;
+  readonly isSecret: boolean;
+  /** A text as it may be printed: without the user and password of a URL, and `(secret)` for a secret. */
+  show(text: string): string;
+  /** The value of a text; undefined or empty is not set. @throws Error that says what is accepted */
+  parse(text: string | undefined): T;
+  /**
+   * The value that the environment gives, `process.env` by default.
+   * @throws MillraceError CONFIG_INVALID if the value is invalid, or is required and not set
+   */
+  read(environment?: Environment): T;
+}
+
+/** Settings of the engine begin with it, and no others do. */
+export const ENGINE_PREFIX = 'MILLRACE_';
+
+const NAME = /^[A-Z][A-Z0-9_]*$/;
+
+/**
+ * Declares a setting of a topology, a sink, a stage or a route: list it in the topology's `settings`, so that it is
+ * checked before anything starts and shown by `millrace settings FILE`, and read it where it is needed.
+ * @param name of the environment variable: capital letters, digits and underscores, without the prefix MILLRACE_
+ * @throws MillraceError CONFIG_INVALID for another name, or a default that the setting does not accept
+ * @example
+ * const auditUrl = setting('AUDIT_URL', { kind: 'url', protocols: ['https'], description: 'Where audits go.' });
+ * const url: string | null = auditUrl.read();
+ */
+export function setting<const O extends SettingOptions>(name: string, options: O): Setting<ValueOf<O>> {
+  if (name.startsWith(ENGINE_PREFIX))
+    throw new MillraceError('CONFIG_INVALID', `the prefix ${ENGINE_PREFIX} is reserved for the engine`, {
+      where: `setting ${name}`,
+      remedy: 'Choose a name with a prefix of your own.',
+    });
+  return engineSetting(name, options);
+}
+
+/** The same for the engine itself, whose settings have the prefix MILLRACE_. */
+export function engineSetting<const O extends SettingOptions>(name: string, options: O): Setting<ValueOf<O>> {
+  if (!NAME.test(name))
+    throw new MillraceError('CONFIG_INVALID', 'a setting has capital letters, digits and underscores', {
+      where: `setting ${name}`,
+    });
+  const { description, required: isRequired = false, secret: isSecret = false, default: absent } = options;
+  if (absent !== undefined && parsed(options, String(absent)) === null)
+    throw new MillraceError(
+      'CONFIG_INVALID',
+      `the default is not accepted; expected ${acceptedBy(options)}`,
+      {
+        where: `setting ${name}`,
+      },
+    );
+  // What `valueOf` gives is of the kind that O declares.
+  const parse = (text: string | undefined): ValueOf<O> => valueOf(options, text) as ValueOf<O>;
+  return {
+    name,
+    description,
+    accepts: acceptedBy(options),
+    defaultText: absent === undefined ? null : String(absent),
+    isRequired,
+    isSecret,
+    show: (text) => (isSecret ? '(secret)' : shown(options, text)),
+    parse,
+    read(environment: Environment = process.env): ValueOf<O> {
+      try {
+        return parse(environment[name]);
+      } catch (error) {
+        throw new MillraceError('CONFIG_INVALID', messageOf(error), { where: name });
+      }
+    },
+  };
+}
+
+/** @throws Error that says what is accepted; it never repeats the text, which may be a secret */
+function valueOf(options: SettingOptions, text: string | undefined): Value | null {
+  if (text === undefined || text === '') {
+    if (options.required === true) throw new Error('not set');
+    if (options.default === undefined) return null;
+    return options.kind === 'path' ? resolve(options.default) : options.default;
+  }
+  const value = parsed(options, text);
+  if (value === null) throw new Error(`invalid value; expected ${acceptedBy(options)}`);
+  return value;
+}
+
+const FLAGS: Readonly<Record<string, boolean>> = {
+  ...Object.fromEntries(['true', '1', 'yes', 'on', 'y', 'enabled'].map((text) => [text, true])),
+  ...Object.fromEntries(['false', '0', 'no', 'off', 'n', 'disabled'].map((text) => [text, false])),
+};
+
+function range({ min, max }: { readonly min?: number; readonly max?: number }): string {
+  const shown = (n: number): string => n.toLocaleString('en-US');
+  if (min !== undefined && max !== undefined) return ` from ${shown(min)} to ${shown(max)}`;
+  if (min !== undefined) return ` of ${shown(min)} or more`;
+  return max === undefined ? '' : ` of ${shown(max)} or less`;
+}
+
+function acceptedBy(options: SettingOptions): string {
+  switch (options.kind) {
+    case 'text':
+      return options.charactersMin === undefined
+        ? 'text'
+        : `text of ${options.charactersMin} characters or more`;
+    case 'path':
+      return 'path';
+    case 'url':
+      return `${options.protocols.join(' or ')} URL`;
+    case 'integer':
+      return `integer${range(options)}`;
+    case 'flag':
+      return 'true or false';
+    case 'choice':
+      return `one of ${options.choices.join(', ')}`;
+    case 'list':
+      return options.choices === undefined
+        ? 'values separated by commas'
+        : `comma-separated list of ${options.choices.join(', ')}`;
+  }
+}
+
+/** Null if the text is not one of the accepted values. */
+function parsed(options: SettingOptions, text: string): Value | null {
+  switch (options.kind) {
+    case 'text':
+      return text.length >= (options.charactersMin ?? 1) ? text : null;
+    case 'path':
+      return resolve(text);
+    case 'url':
+      return isUrl(text, options.protocols) ? text : null;
+    case 'integer': {
+      const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = options;
+      const value = Number(text);
+      return text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max ? value : null;
+    }
+    case 'flag':
+      return FLAGS[text.trim().toLowerCase()] ?? null;
+    case 'choice':
+      return options.choices.includes(text) ? text : null;
+    case 'list': {
+      const values = text.split(',').map((part) => part.trim());
+      const given = values.filter((part) => part !== '');
+      const isKnown = given.every((part) => options.choices?.includes(part) ?? true);
+      return given.length > 0 && isKnown ? given : null;
+    }
+  }
+}
+
+function shown(options: SettingOptions, text: string): string {
+  if (options.kind !== 'url') return text;
+  if (!isUrl(text, options.protocols)) return '(invalid)';
+  const url = new URL(text);
+  url.username = '';
+  url.password = '';
+  return url.href.replace(/\/$/, '');
+}
+
+function isUrl(text: string, protocols: readonly string[]): boolean {
+  return URL.canParse(text) && protocols.some((protocol) => new URL(text).protocol === `${protocol}:`);
+}

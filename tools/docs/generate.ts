@@ -1,0 +1,56 @@
+/**
+ * Writes the parts of the documentation that follow from declarations in the code: `node tools/docs/generate.ts`, or
+ * `--check` to fail if a page is out of date. Control path.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { cliReference } from './cli.ts';
+import { metricsTable } from './metrics.ts';
+import { settingsTables } from './settings.ts';
+
+interface Part {
+  readonly page: string;
+  /** The page holds the part between `<!-- generated: NAME ... -->` and `<!-- /generated: NAME -->`. */
+  readonly name: string;
+  readonly text: () => string;
+}
+
+const parts: readonly Part[] = [
+  { page: 'docs/operations.md', name: 'settings', text: settingsTables },
+  { page: 'docs/metrics.md', name: 'metrics', text: metricsTable },
+  { page: 'docs/reference/cli.md', name: 'cli', text: cliReference },
+];
+
+const root = join(import.meta.dirname, '..', '..');
+
+function replace(page: string, { name, text }: Part): string {
+  const part = new RegExp(`(<!-- generated: ${name}\\b.*?-->\n).*?(<!-- /generated: ${name} -->)`, 's');
+  if (!part.test(page)) throw new Error(`no part is marked as generated: ${name}`);
+  return page.replace(part, (_all, begin: string, end: string) => `${begin}\n${text()}\n\n${end}`);
+}
+
+/** Every page with generated parts: what it holds, and what it should hold. */
+export async function generatedPages(): Promise<
+  ReadonlyArray<{ readonly page: string; readonly found: string; readonly expected: string }>
+> {
+  const pages = [...new Set(parts.map(({ page }) => page))];
+  return Promise.all(
+    pages.map(async (page) => {
+      const path = join(root, page);
+      const found = readFileSync(path, 'utf8');
+      const replaced = parts.filter((part) => part.page === page).reduce(replace, found);
+      const expected = await format(replaced, { ...(await resolveConfig(path)), filepath: path });
+      return { page, found, expected };
+    }),
+  );
+}
+
+if (import.meta.main) {
+  const stale = (await generatedPages()).filter(({ found, expected }) => found !== expected);
+  for (const { page, expected } of stale) {
+    if (!process.argv.includes('--check')) writeFileSync(join(root, page), expected);
+    else process.stderr.write(`${page} is out of date: run node tools/docs/generate.ts\n`);
+  }
+  if (process.argv.includes('--check') && stale.length > 0) process.exitCode = 1;
+}

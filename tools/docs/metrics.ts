@@ -1,0 +1,22 @@
+/** The table of docs/metrics.md, from the declared metrics. Control path. */
+import { metrics, NAMESPACE } from '../../src/adapters/metrics/metric-names.ts';
+import { code, table } from './markdown.ts';
+
+const types = { counter: 'counter', gauge: 'gauge', duration: 'histogram' } as const;
+
+function unitOf(name: string): string {
+  const bare = name.replace(/_total$/, '');
+  return bare.endsWith('_seconds') ? 'seconds' : bare.endsWith('_ratio') ? 'ratio' : 'count';
+}
+
+/** One row per metric, in the order of their declaration. */
+export function metricsTable(): string {
+  const rows = Object.entries(metrics).map(([name, { kind, labels, meaning, unit }]) => [
+    code(NAMESPACE + name),
+    types[kind],
+    unit ?? unitOf(name),
+    labels.map(code).join(', '),
+    meaning,
+  ]);
+  return table(['metric', 'type', 'unit', 'labels', 'meaning'], rows);
+}

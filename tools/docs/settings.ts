@@ -1,0 +1,17 @@
+/** The tables of settings in docs/operations.md, from the declared settings. Control path. */
+import { settingGroups } from '../../src/app/settings/groups.ts';
+import { code, table } from './markdown.ts';
+
+/** One table per group, in the order of their declaration. */
+export function settingsTables(): string {
+  const sections = settingGroups.map(({ title, settings }) => {
+    const rows = Object.values(settings).map(({ name, accepts, defaultText, description }) => [
+      code(name),
+      accepts,
+      defaultText === null ? 'none' : code(defaultText),
+      description,
+    ]);
+    return `### ${title}\n\n${table(['setting', 'accepts', 'default', 'meaning'], rows)}`;
+  });
+  return sections.join('\n\n');
+}
