@@ -1,8 +1,8 @@
 // What every archive of events must do (src/ports/history.ts): a part of the contract of the history.
 import fc from 'fast-check';
 import type { Test } from 'tap';
-import type { ClickHouseHistory } from '../../src/adapters/clickhouse/history.ts';
-import { eventsOf, fresh, offsetsIn, rawBatchOf } from './history-rows.ts';
+import type { History } from '../../src/ports/history.ts';
+import { eventsOf, fresh, rawBatchOf } from './history-rows.ts';
 
 /** Timestamps that a producer may give, as far as a table can tell them apart. */
 const TIME_LIMITS_MS = [
@@ -19,7 +19,7 @@ async function all<T>(iterable: AsyncIterable<T>): Promise<T[]> {
   return items;
 }
 
-export async function archiveContract(t: Test, name: string, history: ClickHouseHistory): Promise<void> {
+export async function archiveContract(t: Test, name: string, history: History): Promise<void> {
   await t.test(`${name}: archived events come back bit for bit, in order and once`, async (t) => {
     const topology = fresh();
     const bytes = fc.option(fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)));
@@ -42,7 +42,6 @@ export async function archiveContract(t: Test, name: string, history: ClickHouse
     history.events(topology, { raw, begin: 150, end: 300, offsetFrom: half }); // a restart
     await history.flush();
     const source = { topology, ...raw.origin };
-    t.same(await offsetsIn(history, 'events', topology), [...raw.offsets]);
     const read = async (from: number, to: number): Promise<unknown[]> => {
       const rows: unknown[] = [];
       for await (const page of history.readEvents(source, from, to)) {
@@ -118,7 +117,6 @@ export async function archiveContract(t: Test, name: string, history: ClickHouse
       sizes.map((size) => ({ key: null, value: Buffer.alloc(size, 7), timestampMs: 0, gap: 0 })),
     );
     history.events(topology, { raw, begin: 0, end: sizes.length, offsetFrom: 0 });
-    t.ok(history.bufferedRows > 30_000, 'large rows count as many');
     await history.flush();
     const pages = await all(history.readEvents({ topology, ...raw.origin }, 0, 100));
     t.same(

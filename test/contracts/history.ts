@@ -4,7 +4,15 @@ import type { ClickHouseHistory } from '../../src/adapters/clickhouse/history.ts
 import type { PredictionBlock } from '../../src/core/blocks.ts';
 import type { DriftReportRow } from '../../src/core/reports.ts';
 import { archiveContract } from './event-archive.ts';
-import { fresh, labelsOf, offsetsIn, predictionsOf, type LabelRow, type Row } from './history-rows.ts';
+import {
+  fresh,
+  labelsOf,
+  offsetsIn,
+  predictionsOf,
+  rawBatchOf,
+  type LabelRow,
+  type Row,
+} from './history-rows.ts';
 import { trainingSetContract } from './training-set.ts';
 
 export interface HistoryHarness {
@@ -188,6 +196,19 @@ export async function historyContract(t: Test, name: string, harness: HistoryHar
   });
 
   await archiveContract(t, name, history);
+
+  await t.test(`${name}: events wait in memory by their size, and are in the table once`, async (t) => {
+    const topology = fresh();
+    const sizes = [1, 9_000_000, 20_000_000];
+    const events = sizes.map((size) => ({ key: null, value: Buffer.alloc(size), timestampMs: 0, gap: 1 }));
+    const raw = rawBatchOf(events);
+    history.events(topology, { raw, begin: 0, end: sizes.length, offsetFrom: 0 });
+    t.ok(history.bufferedRows > 20_000, 'large rows count as many');
+    await history.flush();
+    history.events(topology, { raw, begin: 1, end: sizes.length, offsetFrom: 2 }); // a restart
+    await history.flush();
+    t.same(await offsetsIn(history, 'events', topology), [...raw.offsets]);
+  });
 
   await t.test(`${name}: rows are sent after a while, and a wrong query is reported`, async (t) => {
     const topology = fresh();

@@ -1,13 +1,13 @@
 // What a history's training sets must hold, against a plain join in this process; part of the contract in history.ts.
 import fc from 'fast-check';
 import type { Test } from 'tap';
-import type { ClickHouseHistory } from '../../src/adapters/clickhouse/history.ts';
+import type { History } from '../../src/ports/history.ts';
 import { fresh, labelsOf, predictionsOf } from './history-rows.ts';
 
 const T0 = Date.UTC(2013, 0, 31, 23, 0);
 const HOUR_MS = 3_600_000;
 
-export async function trainingSetContract(t: Test, name: string, history: ClickHouseHistory): Promise<void> {
+export async function trainingSetContract(t: Test, name: string, history: History): Promise<void> {
   await t.test(`${name}: a training set is what a plain join of what was known makes`, async (t) => {
     const prediction = fc.record({
       timeMs: fc.integer({ min: 0, max: 40 }).map((hours) => T0 + hours * HOUR_MS),

@@ -22,21 +22,32 @@ async function importChdb(): Promise<Chdb> {
   return { createChdbConnection: connection.createChdbConnection, drainPending: engine.drainPending };
 }
 
+export type LoadedChdb =
+  | { readonly loaded: Chdb }
+  /** `isInstalled`: it is there, and does not load on this machine. */
+  | { readonly loaded: null; readonly isInstalled: boolean; readonly why: string };
+
+/** The optional package, if it is installed and loads. */
+export async function loadChdb(load: ChdbLoader = importChdb): Promise<LoadedChdb> {
+  try {
+    return { loaded: await load() };
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+    return { loaded: null, isInstalled: !isMissing, why: messageOf(error) };
+  }
+}
+
 /**
  * Opens or creates a database in this folder: one a process, and one process a folder. Throws HISTORY_UNAVAILABLE
  * where the package is not installed, or the folder can't be had.
  */
 export async function openChdb(path: string, load: ChdbLoader = importChdb): Promise<Database> {
   const chdb = await load().catch((cause: unknown) => {
-    throw new MillraceError(
-      'HISTORY_UNAVAILABLE',
-      'history is off: the optional package chdb does not load',
-      {
-        remedy:
-          'Run npm install chdb (Linux with glibc, or macOS), or set MILLRACE_CLICKHOUSE_URL to use a server.',
-        cause,
-      },
-    );
+    throw new MillraceError('HISTORY_UNAVAILABLE', 'the optional package chdb does not load', {
+      remedy:
+        'Run npm install chdb (Linux with glibc, or macOS), or set MILLRACE_CLICKHOUSE_URL to use a server.',
+      cause,
+    });
   });
   try {
     return databaseAt(chdb, path);

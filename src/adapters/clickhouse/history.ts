@@ -29,8 +29,8 @@ export interface HistoryOptions {
 }
 
 /**
- * Connects and brings the tables up to date. Throws HISTORY_UNAVAILABLE where chdb is not installed (history is off
- * then) or no server answers, HISTORY_FAILED where the server refuses, CONFIG_INVALID for a malformed URL.
+ * Connects and brings the tables up to date. Throws HISTORY_UNAVAILABLE where chdb is not installed or no
+ * server answers, HISTORY_FAILED where the server refuses, CONFIG_INVALID for a malformed URL.
  */
 export async function openHistory(options: HistoryOptions): Promise<ClickHouseHistory> {
   const database =

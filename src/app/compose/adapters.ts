@@ -3,14 +3,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AvroCodec } from '../../adapters/avro/codec.ts';
 import { ProjectSchemas } from '../../adapters/schemas/project-schemas.ts';
-import type { ClickHouseHistory } from '../../adapters/clickhouse/history.ts';
 import type { KafkaLogOptions, Membership } from '../../adapters/kafka/client/options.ts';
 import { openTelemetry, type PromTelemetry } from '../../adapters/metrics/telemetry.ts';
 import { OnnxScorers } from '../../adapters/onnx/scorer-factory.ts';
 import { FileModelRegistry } from '../../adapters/registry/file-model-registry.ts';
-import { isCode } from '../../core/errors.ts';
 import type { SchemaCodec } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
+import type { History } from '../../ports/history.ts';
 import type { ModelRegistry } from '../../ports/model-registry.ts';
 import type { Schemas } from '../../ports/schemas.ts';
 import type { StateStores } from '../../ports/state-store.ts';
@@ -20,16 +19,16 @@ import type { Config } from '../settings/config.ts';
 import { providers as providersSetting } from '../settings/engine.ts';
 import { WorkerTrainer } from '../training/worker-trainer.ts';
 
-/** Where a part of the topology needs history and history is off. */
-export const HISTORY_REMEDY = 'Install chdb or set MILLRACE_CLICKHOUSE_URL.';
+/** What holds the history: a server, ClickHouse's engine in the process, or a SQLite file. */
+export type HistoryEngine = 'ClickHouse' | 'chdb' | 'SQLite';
 
 export interface Adapters {
   readonly log: EventLog;
   readonly schemas: Schemas;
   readonly codec: SchemaCodec;
   readonly stores: StateStores;
-  /** Null where chdb is not installed and no ClickHouse is configured. */
-  readonly history: ClickHouseHistory | null;
+  readonly history: History;
+  readonly historyEngine: HistoryEngine;
   readonly registry: ModelRegistry;
   readonly scorers: OnnxScorers;
   readonly trainer: Trainer;
@@ -92,15 +91,24 @@ async function openStores(config: Config, telemetry: Telemetry): Promise<StateSt
   return redisStateStores({ url: config.redisUrl, telemetry });
 }
 
-async function openHistory(config: Config, telemetry: Telemetry): Promise<ClickHouseHistory | null> {
+/** ClickHouse where one is configured, else chdb where it is installed and loads, else SQLite. */
+async function openHistory(
+  { clickhouseUrl: url, dataFolder }: Config,
+  telemetry: Telemetry,
+): Promise<{ readonly history: History; readonly historyEngine: HistoryEngine }> {
   const { openHistory: open } = await import('../../adapters/clickhouse/history.ts');
-  try {
-    return await open({ url: config.clickhouseUrl, path: join(config.dataFolder, 'history'), telemetry });
-  } catch (error) {
-    if (config.clickhouseUrl !== null || !isCode(error, 'HISTORY_UNAVAILABLE')) throw error;
-    telemetry.warn(error.message);
-    return null;
+  const path = join(dataFolder, 'history');
+  if (url !== null) return { history: await open({ url, path, telemetry }), historyEngine: 'ClickHouse' };
+  const { loadChdb } = await import('../../adapters/clickhouse/chdb-database.ts');
+  const chdb = await loadChdb();
+  if (chdb.loaded !== null) {
+    const { loaded } = chdb;
+    return { history: await open({ url, path, telemetry, chdb: async () => loaded }), historyEngine: 'chdb' };
   }
+  if (chdb.isInstalled)
+    telemetry.warn('chdb does not load here, SQLite keeps the history', { why: chdb.why });
+  const { SqliteHistory } = await import('../../adapters/embedded/history.ts');
+  return { history: new SqliteHistory({ path: join(dataFolder, 'history.db') }), historyEngine: 'SQLite' };
 }
 
 /** Warns about a missing GPU only if the settings ask for one. */
@@ -144,12 +152,24 @@ export async function openAdapters(config: Config, options: OpenOptions): Promis
     const schemas = openSchemas(config);
     const codec = keep(new AvroCodec(schemas));
     const stores = keep(await openStores(config, telemetry));
-    const history = await openHistory(config, telemetry);
-    if (history !== null) keep(history);
+    const { history, historyEngine } = await openHistory(config, telemetry);
+    keep(history);
     const scorers = keep(await openScorers(config, telemetry));
     const trainer = keep(new WorkerTrainer());
     const registry = openRegistry(config);
-    return { log, schemas, codec, stores, history, registry, scorers, trainer, telemetry, close: closeAll };
+    return {
+      log,
+      schemas,
+      codec,
+      stores,
+      history,
+      historyEngine,
+      registry,
+      scorers,
+      trainer,
+      telemetry,
+      close: closeAll,
+    };
   } catch (error) {
     await closeAll();
     throw error;

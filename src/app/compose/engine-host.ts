@@ -8,7 +8,7 @@ import { ModelHub } from '../../runtime/models/model-hub.ts';
 import { defaultTaskSettings, type TaskSettings } from '../../runtime/task/task-parts.ts';
 import type { Topology } from '../../topology/define.ts';
 import { topicSpecs } from '../../topology/topics.ts';
-import { HISTORY_REMEDY, type Adapters } from './adapters.ts';
+import type { Adapters } from './adapters.ts';
 import { openBoundaries, type Boundaries, type ControlScope } from './boundaries.ts';
 import { openFollower } from './models.ts';
 import { openTraining } from './training.ts';
@@ -41,8 +41,6 @@ export async function startEngine(
   const training = await openTraining(topology, adapters, follower);
   const boundaries: Boundaries = await openBoundaries(topology, adapters, follower, options.control);
   const models = new ModelHub(topology.control?.mode ?? 'live', (version) => follower.load(version));
-  if (history === null && topology.source.archive === true)
-    telemetry.warn('history is off, so the source is not archived', { remedy: HISTORY_REMEDY });
   const engine = new Engine({
     topology,
     log,
@@ -56,7 +54,7 @@ export async function startEngine(
     nowMs: Date.now,
     settings: options.settings ?? defaultTaskSettings,
   });
-  history?.describeFeatures(topology.name, topology.features?.features.map(({ name }) => name) ?? []);
+  history.describeFeatures(topology.name, topology.features?.features.map(({ name }) => name) ?? []);
   await follower.start(models);
   training?.start();
   boundaries.start();

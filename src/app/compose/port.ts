@@ -60,7 +60,7 @@ export async function openPort({ config, adapters, host, hub, dashboard }: PortP
     checks: {
       log: async () => void (await log.offsets(topology.source.topic)),
       state: () => stores.ping(),
-      ...(history === null ? {} : { history: () => history.ping() }),
+      history: () => history.ping(),
     },
     metrics: () => telemetry.text(),
     models: await modelCommands(topology, adapters),

@@ -1,15 +1,15 @@
 // Prints which service each port uses (control path), and for embedded ones the setting that names a server.
 import type { Config } from '../settings/config.ts';
 import * as services from '../settings/services.ts';
+import type { HistoryEngine } from './adapters.ts';
 
 function line(port: string, service: string | null, embedded: string, variable: string): string {
   return `${port.padEnd(9)}  ${service ?? `${embedded}; set ${variable} for a server`}`;
 }
 
 /** One line per port. */
-export function servicesInUse(config: Config, hasHistory: boolean): string[] {
+export function servicesInUse(config: Config, historyEngine: HistoryEngine): string[] {
   const { brokers, redisUrl, clickhouseUrl, registryUrl, dataFolder } = config;
-  const chdb = hasHistory ? `embedded (chdb), in ${dataFolder}` : 'off: chdb is not installed';
   return [
     line(
       'log',
@@ -26,7 +26,7 @@ export function servicesInUse(config: Config, hasHistory: boolean): string[] {
     line(
       'history',
       clickhouseUrl === null ? null : `ClickHouse at ${services.clickhouseUrl.show(clickhouseUrl)}`,
-      chdb,
+      `embedded (${historyEngine}), in ${dataFolder}`,
       'MILLRACE_CLICKHOUSE_URL',
     ),
     line(

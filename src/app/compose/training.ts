@@ -4,21 +4,15 @@ import type { ModelUpdateRecord, RetrainingJobRecord } from '../../runtime/recor
 import { TrainingService } from '../../runtime/learning/training-service.ts';
 import type { Topology } from '../../topology/define.ts';
 import { topicsOf } from '../../topology/topics.ts';
-import { HISTORY_REMEDY, type Adapters } from './adapters.ts';
+import type { Adapters } from './adapters.ts';
 
-/** Null if the topology declares no retraining, or history is off and there is nothing to train from. */
+/** Null if the topology declares no retraining. */
 export async function openTraining(
   topology: Topology,
   { log, codec, history, registry, trainer, telemetry }: Adapters,
   follower: ModelFollower,
 ): Promise<TrainingService | null> {
   if (topology.retraining === undefined) return null;
-  if (history === null) {
-    telemetry.warn('history is off, so nothing is retrained', {
-      remedy: HISTORY_REMEDY,
-    });
-    return null;
-  }
   const topics = topicsOf(topology);
   return new TrainingService(
     {

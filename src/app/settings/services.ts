@@ -8,12 +8,12 @@ export const redisUrl: Setting<string | null> = engineSetting('MILLRACE_REDIS_UR
   description: '`redis://user:password@host:6379`. Without it state is kept in SQLite.',
 });
 
-/** Null: chdb keeps the history in the process, if it is installed. */
+/** Null: chdb keeps the history in the process if it is installed, else SQLite. */
 export const clickhouseUrl: Setting<string | null> = engineSetting('MILLRACE_CLICKHOUSE_URL', {
   kind: 'url',
   protocols: ['http', 'https'],
   description:
-    '`http://user:password@host:8123/database`. Without it chdb keeps the history in the process; if chdb is not installed either, history and retraining are off.',
+    '`http://user:password@host:8123/database`. Without it chdb keeps the history in the process, if it is installed (`npm install chdb`), else SQLite: models are trained from either, but the tables and queries of [tables.md](tables.md) are those of ClickHouse.',
 });
 
 /** Null: a registry in the process, filled from the schema folder. */

@@ -1,18 +1,26 @@
 // The history contract on chdb in this process, and what only an embedded history can do.
 import { join } from 'node:path';
 import t from 'tap';
+import { loadChdb } from '../../../src/adapters/clickhouse/chdb-database.ts';
 import { openHistory } from '../../../src/adapters/clickhouse/history.ts';
 import { historyContract } from '../../contracts/history.ts';
 
 const path = join(t.testdir({}), 'history');
 await historyContract(t, 'chdb', { open: () => openHistory({ url: null, path }) });
 
-t.test('without the optional package history is off, and the error says how to get it', async (t) => {
+t.test('without the optional package the error says how to get it', async (t) => {
   const chdb = (): Promise<never> => Promise.reject(new Error("Cannot find package 'chdb'"));
   await t.rejects(openHistory({ url: null, path, chdb }), {
     code: 'HISTORY_UNAVAILABLE',
-    message: /history is off.*npm install chdb.*MILLRACE_CLICKHOUSE_URL/,
+    message: /chdb does not load.*npm install chdb.*MILLRACE_CLICKHOUSE_URL/,
   });
+});
+
+t.test('a package that is missing is told from one that does not load here', async (t) => {
+  const missing = Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
+  t.match(await loadChdb(() => Promise.reject(missing)), { loaded: null, isInstalled: false });
+  const unfit = new Error('GLIBC_2.38 not found');
+  t.match(await loadChdb(() => Promise.reject(unfit)), { loaded: null, isInstalled: true, why: /GLIBC/ });
 });
 
 t.test('a malformed URL and a server that is not there', async (t) => {

@@ -30,7 +30,7 @@ export async function runTopology(file: string, config: Config, options: RunTopo
 async function serve(running: RunningTopology, config: Config, options: RunTopologyOptions): Promise<void> {
   const { host, adapters, dashboard } = running;
   const say = (line: string): boolean => process.stdout.write(`${line}\n`);
-  for (const line of servicesInUse(config, adapters.history !== null)) say(line);
+  for (const line of servicesInUse(config, adapters.historyEngine)) say(line);
   say(`dashboard  ${running.url}`);
   dashboard.status = 'live';
   const progress = showProgress(() => progressLine(running));

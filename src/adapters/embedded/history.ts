@@ -1,0 +1,266 @@
+// The history port on node:sqlite (control path; its loops run once a batch): the default where neither ClickHouse nor
+// chdb is in use. It serves training sets and the archive of a source; analytics want ClickHouse's engine.
+import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import type { RawBatch } from '../../core/batch.ts';
+import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
+import { MillraceError, messageOf } from '../../core/errors.ts';
+import type { DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
+import type { TopicPartition } from '../../core/topic-partition.ts';
+import type { EventRows, EventSource, History, TrainingSet, TrainingSetQuery } from '../../ports/history.ts';
+import { EventArchiveTable } from './event-archive.ts';
+
+/** A row is there once, however often it is replayed: its offset is its identity. */
+const SCHEMA = `
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+CREATE TABLE IF NOT EXISTS sources (
+  id INTEGER PRIMARY KEY, topology TEXT, topic TEXT, partition INTEGER, UNIQUE (topology, topic, partition)
+);
+CREATE TABLE IF NOT EXISTS predictions (
+  source INTEGER, offset INTEGER, event_time REAL, key TEXT, score REAL, shadow_score REAL, flags INTEGER,
+  model_version TEXT, features BLOB, PRIMARY KEY (source, offset)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS labels (
+  source INTEGER, prediction_offset INTEGER, label_offset INTEGER, prediction_time REAL, label_time REAL,
+  label REAL, score REAL, PRIMARY KEY (source, prediction_offset, label_offset)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS labels_by_time ON labels (source, prediction_time);
+CREATE TABLE IF NOT EXISTS feature_sets (topology TEXT PRIMARY KEY, names TEXT);
+CREATE TABLE IF NOT EXISTS drift_reports (id TEXT PRIMARY KEY, report TEXT);
+CREATE TABLE IF NOT EXISTS model_events (id TEXT PRIMARY KEY, event TEXT);
+CREATE TABLE IF NOT EXISTS metrics (id TEXT PRIMARY KEY, metric TEXT);
+`;
+
+/**
+ * The newest rows, newest first. A label and its prediction are of one source and offset; vectors of another length are
+ * of a topology that has been edited since.
+ */
+const TRAINING_SET = `
+SELECT l.prediction_time, l.label, l.score, p.features
+FROM labels AS l
+JOIN sources AS s ON s.id = l.source
+JOIN predictions AS p ON p.source = l.source AND p.offset = l.prediction_offset
+WHERE s.topology = :topology AND l.label IS NOT NULL AND length(p.features) = :bytes
+  AND l.prediction_time >= :fromMs AND l.prediction_time < :untilMs AND l.label_time < :untilMs
+ORDER BY l.prediction_time DESC, s.partition DESC, p.offset DESC, s.topic DESC
+LIMIT :rowsMax
+`;
+
+interface Statements {
+  readonly openSource: StatementSync;
+  readonly findSource: StatementSync;
+  readonly prediction: StatementSync;
+  readonly label: StatementSync;
+  readonly trainingSet: StatementSync;
+  readonly featureSet: StatementSync;
+  readonly driftReport: StatementSync;
+  readonly modelEvent: StatementSync;
+  readonly metric: StatementSync;
+}
+
+function prepare(db: DatabaseSync): Statements {
+  return {
+    openSource: db.prepare(
+      'INSERT INTO sources (topology, topic, partition) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+    findSource: db.prepare('SELECT id FROM sources WHERE topology = ? AND topic = ? AND partition = ?'),
+    prediction: db.prepare(
+      'INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+    label: db.prepare('INSERT INTO labels VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'),
+    trainingSet: db.prepare(TRAINING_SET),
+    featureSet: db.prepare('INSERT OR REPLACE INTO feature_sets VALUES (?, ?)'),
+    driftReport: db.prepare('INSERT OR REPLACE INTO drift_reports VALUES (?, ?)'),
+    modelEvent: db.prepare('INSERT OR REPLACE INTO model_events VALUES (?, ?)'),
+    metric: db.prepare('INSERT OR REPLACE INTO metrics VALUES (?, ?)'),
+  };
+}
+
+/** Opens or creates the file; `:memory:` keeps all of it in memory. Throws HISTORY_UNAVAILABLE if it cannot. */
+export class SqliteHistory implements History {
+  readonly #db: DatabaseSync;
+  readonly #statements: Statements;
+  readonly #archive: EventArchiveTable;
+  readonly #sources = new Map<string, number>();
+  /** Rows are written when they arrive, a block in one transaction. */
+  readonly bufferedRows = 0;
+
+  constructor({ path }: { readonly path: string }) {
+    try {
+      this.#db = new DatabaseSync(path);
+      this.#db.exec(SCHEMA);
+      this.#statements = prepare(this.#db);
+      this.#archive = new EventArchiveTable(this.#db);
+    } catch (error) {
+      throw new MillraceError('HISTORY_UNAVAILABLE', `no history at this path: ${messageOf(error)}`, {
+        where: path,
+        remedy: 'Give a path in an existing folder that this process may write to.',
+        cause: error,
+      });
+    }
+  }
+
+  predictions(topology: string, block: PredictionBlock): void {
+    const source = this.#source(topology, block.origin);
+    const { offsets, eventTimeMs, keys, scores, shadowScores, flags, version, features, width } = block;
+    const bytes = new Uint8Array(features.buffer, features.byteOffset, features.byteLength);
+    const vectorBytes = width * Float32Array.BYTES_PER_ELEMENT;
+    this.#write(() => {
+      for (let i = 0; i < block.count; i++) {
+        this.#statements.prediction.run(
+          source,
+          offsets[i] as number,
+          eventTimeMs[i] as number,
+          keys[i] as string,
+          scores[i] as number,
+          orNull(shadowScores?.[i]),
+          flags[i] as number,
+          version,
+          bytes.subarray(i * vectorBytes, (i + 1) * vectorBytes),
+        );
+      }
+    });
+  }
+
+  labels(topology: string, block: LabelBlock): void {
+    const source = this.#source(topology, block.origin);
+    this.#write(() => {
+      for (let i = 0; i < block.count; i++) {
+        this.#statements.label.run(
+          source,
+          block.predictionOffsets[i] as number,
+          block.labelOffsets[i] as number,
+          block.predictionTimeMs[i] as number,
+          block.labelTimeMs[i] as number,
+          orNull(block.labels[i]),
+          block.scores[i] as number,
+        );
+      }
+    });
+  }
+
+  events(topology: string, rows: EventRows): void {
+    const source = this.#source(topology, rows.raw.origin);
+    this.#write(() => this.#archive.append(source, rows));
+  }
+
+  driftReports(rows: readonly DriftReportRow[]): void {
+    this.#reports(
+      this.#statements.driftReport,
+      rows,
+      ({ topology, fromMs, toMs, version, feature, detector }) => [
+        topology,
+        fromMs,
+        toMs,
+        version,
+        feature,
+        detector,
+      ],
+    );
+  }
+
+  modelEvents(rows: readonly ModelEventRow[]): void {
+    const identity = ({ topology, atMs, kind, version }: ModelEventRow): unknown[] => [
+      topology,
+      atMs,
+      kind,
+      version,
+    ];
+    this.#reports(this.#statements.modelEvent, rows, identity);
+  }
+
+  metrics(rows: readonly MetricRow[]): void {
+    this.#reports(this.#statements.metric, rows, ({ topology, atMs, name, labels }) => [
+      topology,
+      atMs,
+      name,
+      Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)),
+    ]);
+  }
+
+  #reports<Row>(insert: StatementSync, rows: readonly Row[], identity: (row: Row) => unknown[]): void {
+    this.#write(() => {
+      for (const row of rows) insert.run(JSON.stringify(identity(row)), JSON.stringify(row));
+    });
+  }
+
+  describeFeatures(topology: string, names: readonly string[]): void {
+    this.#write(() => this.#statements.featureSet.run(topology, JSON.stringify(names)));
+  }
+
+  async flush(): Promise<void> {}
+
+  async trainingSet(query: TrainingSetQuery): Promise<TrainingSet> {
+    const { topology, fromMs, untilMs, width } = query;
+    const bytes = width * Float32Array.BYTES_PER_ELEMENT;
+    const rowsMax = Math.min(query.rowsMax, Number.MAX_SAFE_INTEGER);
+    const rows = this.#statements.trainingSet.all({ topology, fromMs, untilMs, bytes, rowsMax });
+    return assemble(rows.reverse(), width);
+  }
+
+  async eventOffsetForTime(of: EventSource, timestampMs: number): Promise<number | null> {
+    return this.#archive.offsetForTime(this.#source(of.topology, of), timestampMs);
+  }
+
+  async holdsEvents(of: EventSource, from: number, to: number): Promise<boolean> {
+    return this.#archive.holds(this.#source(of.topology, of), from, to);
+  }
+
+  readEvents(of: EventSource, from: number, to: number): AsyncGenerator<RawBatch> {
+    return this.#archive.read(this.#source(of.topology, of), of, from, to);
+  }
+
+  async ping(): Promise<void> {
+    this.#db.exec('SELECT 1');
+  }
+
+  async close(): Promise<void> {
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  #source(topology: string, { topic, partition }: TopicPartition): number {
+    const name = JSON.stringify([topology, topic, partition]);
+    const known = this.#sources.get(name);
+    if (known !== undefined) return known;
+    this.#statements.openSource.run(topology, topic, partition);
+    const id = Number(this.#statements.findSource.get(topology, topic, partition)?.['id']);
+    this.#sources.set(name, id);
+    return id;
+  }
+
+  #write(rows: () => void): void {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      rows();
+      this.#db.exec('COMMIT');
+    } catch (cause) {
+      this.#db.exec('ROLLBACK');
+      throw new MillraceError('HISTORY_FAILED', `SQLite refused a block: ${messageOf(cause)}`, {
+        remedy: 'Check the disk that holds history.db.',
+        cause,
+      });
+    }
+  }
+}
+
+/** SQLite has no NaN: it stands for null here. */
+function orNull(value: number | undefined): number | null {
+  return value === undefined || Number.isNaN(value) ? null : value;
+}
+
+function assemble(rows: ReadonlyArray<Record<string, SQLOutputValue>>, width: number): TrainingSet {
+  const features = new Float32Array(rows.length * width);
+  const bytes = new Uint8Array(features.buffer);
+  for (const [i, row] of rows.entries()) {
+    const vector = row['features'] as Uint8Array; // a BLOB, of that length: the query says so
+    bytes.set(vector, i * vector.length);
+  }
+  return {
+    rowCount: rows.length,
+    width,
+    features,
+    labels: Float32Array.from(rows, (row) => Number(row['label'])),
+    scores: Float32Array.from(rows, (row) => Number(row['score'])),
+    eventTimeMs: Float64Array.from(rows, (row) => Number(row['prediction_time'])),
+  };
+}
