@@ -57,26 +57,38 @@ export {
   atLeast,
   atMost,
   below,
-  count,
-  last,
-  max,
-  mean,
-  min,
   predicateReads,
-  rate,
-  share,
-  sliding,
-  std,
-  sum,
-  tumbling,
-  type Aggregate,
-  type AggregateOptions,
   type EveryEvent,
   type NumberTest,
   type Predicate,
   type PredicateReads,
-  type WindowSpec,
-} from './window/definitions.ts';
+} from './window/predicate.ts';
+export * from './window/aggregates/index.ts';
+export { sliding, tumbling } from './window/panes/panes.ts';
+export type {
+  Accumulator,
+  Aggregate,
+  AggregateDefinition,
+  AggregateFactory,
+  AggregateInput,
+  AggregateOptions,
+  AnyAggregate,
+  EventAggregate,
+  NumberAggregate,
+  StringAggregate,
+} from './window/aggregate.ts';
+export { defineAggregate } from './window/define-aggregate.ts';
+export type {
+  OpenWindow,
+  WindowAggregates,
+  WindowContext,
+  WindowDefinition,
+  WindowSpec,
+  WindowState,
+} from './window/window.ts';
+export { defineWindow } from './window/define-window.ts';
+export type { StateReader, StateWriter } from './window/state-slots.ts';
+export { categoryOfHash, stringHash } from './core/string-hash.ts';
 export { contract, type ContractStage } from './operators/contract.ts';
 export {
   fresh,

@@ -12,8 +12,8 @@ import {
   watermarks,
   type Topology,
 } from '../../src/index.ts';
-import { layOut } from '../../src/window/pane-layout.ts';
-import { PaneStore } from '../../src/window/pane-store.ts';
+import { KeySlots } from '../../src/window/key-slots.ts';
+import { ViewWindows } from '../../src/window/view-windows.ts';
 
 export const PARTITIONS = 4;
 export const START_MS: number = Date.UTC(2026, 0, 1);
@@ -44,13 +44,14 @@ export function keyOf(at: number): string {
 
 /** State key and blob of a key that was seen once, at START_MS. */
 export function seenOnce(): { stateKey: (key: string) => string; blob: Uint8Array; ttlMs: number } {
-  const layout = layOut([seen], 0);
-  const panes = new PaneStore(layout);
-  const slot = panes.obtain('any');
-  panes.update(slot, 0, START_MS, [Uint8Array.of(1)], []);
+  const windows = new ViewWindows([seen], { allowedLatenessMs: 0 });
+  const slots = new KeySlots(windows);
+  const slot = slots.obtain('any');
+  windows.inputs.bind([Uint8Array.of(1)], []);
+  windows.update(slot, 0, START_MS);
   return {
     stateKey: (key) => `features:key=${key}`,
-    blob: panes.serialize(slot),
-    ttlMs: layout.ttlMs,
+    blob: windows.serialize(slot, START_MS),
+    ttlMs: windows.ttlMs,
   };
 }

@@ -21,6 +21,9 @@ export const EPOCH_ROWS_MAX = 65_536;
 /** Panes of one window, allowed lateness included: bounds a key's memory and its blob in the store. */
 export const WINDOW_PANES_MAX = 512;
 
+/** Slots of one aggregate's state in one pane: a sketch of 32 KB. */
+export const ACCUMULATOR_SLOTS_MAX = 4_096;
+
 /** Features of one model: bounds a vector to 4 KiB. */
 export const FEATURES_MAX = 1_024;
 

@@ -10,12 +10,7 @@ import {
 } from '../core/columns.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import type { ErrorCode } from '../core/errors.ts';
-import {
-  predicateReads,
-  type EveryEvent,
-  type Predicate,
-  type PredicateReads,
-} from '../window/definitions.ts';
+import { predicateReads, type EveryEvent, type Predicate, type PredicateReads } from '../window/predicate.ts';
 
 /** What happens to an event that breaks a rule. A default of null makes the value missing. */
 export type Otherwise = 'dead-letter' | 'flag' | { readonly default: number | string | null };

@@ -4,7 +4,7 @@ import { MillraceError } from '../core/errors.ts';
 import { FEATURES_MAX } from '../core/limits.ts';
 import { formatDuration } from '../core/time.ts';
 import type { FeatureSpec } from '../ports/trainer.ts';
-import { predicateReads, type Predicate } from '../window/definitions.ts';
+import { predicateReads, type Predicate } from '../window/predicate.ts';
 import { KEY_SEPARATOR } from './joined-key.ts';
 import { describePredicate } from './predicate.ts';
 import type { Stage } from './stage.ts';
@@ -87,8 +87,10 @@ export function layoutOf(id: string, options: FeaturesOptions): FeatureSpec[] {
     kind: of.kind,
   }));
   for (const [name, of] of Object.entries(options.views ?? {})) {
-    for (const feature of Object.keys(of.features))
-      specs.push({ name: `${name}.${feature}`, kind: 'numeric' });
+    for (const [feature, { definition }] of Object.entries(of.features)) {
+      const kind = definition.output === 'category' ? 'categorical' : 'numeric';
+      specs.push({ name: `${name}.${feature}`, kind });
+    }
   }
   const known = new Set(specs.map((spec) => spec.name));
   for (const [name, terms] of Object.entries(options.derived ?? {})) {
@@ -125,14 +127,13 @@ export function readsOf({ when, fields, views }: FeaturesSettings): string[] {
 /** How far back the longest window reaches, ms. */
 export function longestWindowMs(options: FeaturesOptions): number {
   const aggregates = Object.values(options.views ?? {}).flatMap((of) => Object.values(of.features));
-  // A pane more: a window reaches back to the beginning of its first pane.
-  return aggregates.reduce((most, { over }) => Math.max(most, over.sizeMs + over.paneMs), 0);
+  return aggregates.reduce((most, { over }) => Math.max(most, over.memoryMs), 0);
 }
 
 /** One line about the stage. */
 export function summarize(options: FeaturesSettings): string {
   const views = Object.entries(options.views ?? {}).map(([name, of]) => {
-    const longest = Math.max(...Object.values(of.features).map((a) => a.over.sizeMs));
+    const longest = Math.max(...Object.values(of.features).map((a) => a.over.lengthMs));
     return `${name} by ${of.key.join(KEY_SEPARATOR)}: ${Object.keys(of.features).length} aggregates up to ${formatDuration(longest)}`;
   });
   const fields = Object.keys(options.fields ?? {}).length;

@@ -3,7 +3,7 @@
 import type { Barrier, Batch, Column, DictColumn, FeatureMatrix } from '../core/batch.ts';
 import { NULL_CODE, type Dictionary } from '../core/dictionary.ts';
 import { categoryCode } from '../core/murmur2.ts';
-import type { EveryEvent, Predicate, PredicateReads } from '../window/definitions.ts';
+import type { EveryEvent, Predicate, PredicateReads } from '../window/predicate.ts';
 import {
   layoutOf,
   longestWindowMs,

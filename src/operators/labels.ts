@@ -9,12 +9,7 @@ import { NULL_CODE } from '../core/dictionary.ts';
 import { emptyBatch } from '../core/empty-batch.ts';
 import { formatDuration, MS_PER_DAY } from '../core/time.ts';
 import type { Task } from '../tasks/task.ts';
-import {
-  predicateReads,
-  type EveryEvent,
-  type Predicate,
-  type PredicateReads,
-} from '../window/definitions.ts';
+import { predicateReads, type EveryEvent, type Predicate, type PredicateReads } from '../window/predicate.ts';
 import { LabelBlockBuilder } from './label-block.ts';
 import { pendingMemoryMs, PendingPredictions } from './pending-predictions.ts';
 import { describePredicate, MaskSet } from './predicate.ts';

@@ -1,7 +1,7 @@
 // Predicates as row masks (hot path): the branches are chosen once a batch, not once a row.
 import type { Batch, Column } from '../core/batch.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
-import { holds, type NumberTest, type Predicate } from '../window/definitions.ts';
+import { holds, type NumberTest, type Predicate } from '../window/predicate.ts';
 
 function isNumberTest(condition: string | readonly string[] | NumberTest): condition is NumberTest {
   return typeof condition === 'object' && 'op' in condition;

@@ -1,8 +1,8 @@
-// One feature view's state for one partition (hot path): entity keys, predicates and panes brought together.
-import type { Barrier, Batch, NumberColumn } from '../core/batch.ts';
-import { invariant } from '../core/errors.ts';
-import { layOut } from '../window/pane-layout.ts';
-import { PaneStore } from '../window/pane-store.ts';
+// One feature view's state for one partition (hot path): entity keys, predicates and windows brought together.
+import type { Barrier, Batch } from '../core/batch.ts';
+import { EMPTY_SLOT, KeySlots } from '../window/key-slots.ts';
+import { ViewWindows } from '../window/view-windows.ts';
+import { AggregatedValues } from './aggregated-values.ts';
 import { EntityKeys, NO_KEY } from './entity-keys.ts';
 import { MaskSet } from './predicate.ts';
 import type { StageContext } from './stage.ts';
@@ -19,12 +19,13 @@ export class ViewState {
   readonly width: number;
   readonly #prefix: string;
   readonly #at: number;
-  readonly #panes: PaneStore;
+  readonly #windows: ViewWindows;
+  readonly #slots: KeySlots;
   readonly #keys: EntityKeys;
   readonly #masks: MaskSet;
-  readonly #values: Float64Array[];
+  readonly #values: readonly AggregatedValues[];
   /** Slot of each key id, for as long as ids and slots stay what they are. */
-  #slots = new Int32Array(0);
+  #slotOfId = new Int32Array(0);
   #keyGeneration = -1;
   #evictions = -1;
   readonly #hotKeysMax: number;
@@ -38,30 +39,30 @@ export class ViewState {
   constructor(prefix: string, view: View, at: number, context: StageContext) {
     this.#prefix = prefix;
     this.#at = at;
-    const layout = layOut(Object.values(view.features), context.allowedLatenessMs);
-    this.width = layout.featureCount;
-    this.#panes = new PaneStore(layout);
+    this.#windows = new ViewWindows(Object.values(view.features), context);
+    this.width = this.#windows.width;
+    this.#slots = new KeySlots(this.#windows);
     this.#hotKeysMax = context.hotKeysMax;
     this.#storeHasMore = Number.isFinite(context.restoredWatermarkMs);
     this.#keys = new EntityKeys(view.key);
-    this.#masks = new MaskSet(layout.predicates);
-    this.#values = layout.columns.map(() => new Float64Array(0));
+    const { predicates, columns } = this.#windows.inputs;
+    this.#masks = new MaskSet(predicates);
+    this.#values = columns.map((column) => new AggregatedValues(column));
   }
 
   /** Prepares for a batch. */
   bind(batch: Batch): void {
     this.#keys.bind(batch);
-    this.#panes.beginBatch();
+    this.#slots.beginBatch();
     this.#masks.fill(batch);
-    for (const [i, name] of this.#panes.layout.columns.entries()) {
-      const column = batch.columns[name] as NumberColumn;
-      invariant(column.kind === 'number', `aggregated column ${name} is a number`);
-      this.#values[i] = column.values;
-    }
-    if (this.#keyGeneration !== this.#keys.generation || this.#evictions !== this.#panes.evictions) {
-      this.#slots.fill(NO_SLOT);
+    this.#windows.inputs.bind(
+      this.#masks.masks,
+      this.#values.map((values) => values.of(batch)),
+    );
+    if (this.#keyGeneration !== this.#keys.generation || this.#evictions !== this.#slots.evictions) {
+      this.#slotOfId.fill(NO_SLOT);
       this.#keyGeneration = this.#keys.generation;
-      this.#evictions = this.#panes.evictions;
+      this.#evictions = this.#slots.evictions;
     }
   }
 
@@ -69,40 +70,40 @@ export class ViewState {
   #slotOf(row: number, create: boolean): number {
     const id = this.#keys.idOf(row);
     if (id === NO_KEY) return NO_SLOT;
-    if (id >= this.#slots.length) {
+    if (id >= this.#slotOfId.length) {
       const grown = new Int32Array(Math.max(64, id * 2)).fill(NO_SLOT);
-      grown.set(this.#slots);
-      this.#slots = grown;
+      grown.set(this.#slotOfId);
+      this.#slotOfId = grown;
     }
-    let slot = this.#slots[id] as number;
+    let slot = this.#slotOfId[id] as number;
     if (slot === NO_SLOT) {
       const name = this.#keys.nameOf(id);
-      slot = create ? this.#panes.obtain(name) : this.#panes.find(name);
-      this.#slots[id] = slot;
+      slot = create ? this.#slots.obtain(name) : this.#slots.find(name);
+      this.#slotOfId[id] = slot;
     }
-    if (slot !== NO_SLOT) this.#panes.touch(slot);
+    if (slot !== NO_SLOT) this.#slots.touch(slot);
     return slot;
   }
 
-  /** Adds the row to the windows of its key, where a predicate holds for it. */
+  /** Adds the row to the windows of its key if a predicate holds for it. */
   update(row: number, timeMs: number): void {
-    const { masks } = this.#masks;
-    let any = 0;
-    for (let i = 0; i < masks.length; i++) any |= (masks[i] as Uint8Array)[row] as number;
-    if (any === 0) return;
+    if (!this.#windows.takes(row)) return;
     const slot = this.#slotOf(row, true);
-    if (slot !== NO_SLOT) this.#panes.update(slot, row, timeMs, masks, this.#values);
+    if (slot === NO_SLOT) return;
+    this.#windows.update(slot, row, timeMs);
+    this.#slots.updated(slot, timeMs);
   }
 
   /** Writes the view's features of the row's key as of `timeMs` into the vector that begins at `base`. */
   read(row: number, timeMs: number, out: Float32Array, base: number): void {
-    this.#panes.read(this.#slotOf(row, false), timeMs, out, base + this.#at);
+    const slot = this.#slotOf(row, false);
+    this.#windows.read(slot === NO_SLOT ? EMPTY_SLOT : slot, timeMs, out, base + this.#at);
   }
 
   /** Forgets the least recently used keys past the bound. */
   evict(): void {
-    if (this.#panes.size <= this.#hotKeysMax * HOT_KEYS_SLACK) return;
-    this.#panes.evictTo(this.#hotKeysMax);
+    if (this.#slots.size <= this.#hotKeysMax * HOT_KEYS_SLACK) return;
+    this.#slots.evictTo(this.#hotKeysMax);
     this.#storeHasMore = true;
   }
 
@@ -114,31 +115,40 @@ export class ViewState {
       const id = this.#keys.idOf(rows[i] as number);
       if (id === NO_KEY) continue;
       const name = this.#keys.nameOf(id);
-      if (!this.#panes.has(name)) into.add(this.#prefix + name);
+      if (!this.#slots.has(name)) into.add(this.#prefix + name);
     }
   }
 
   hydrate(key: string, blob: Uint8Array | null): void {
     if (blob === null || !key.startsWith(this.#prefix)) return;
-    this.#panes.restore(key.slice(this.#prefix.length), blob);
+    const name = key.slice(this.#prefix.length);
+    // What memory has is newer than the store.
+    if (this.#slots.has(name)) return;
+    const slot = this.#slots.obtain(name);
+    try {
+      this.#slots.restored(slot, this.#windows.restore(slot, name, blob));
+    } catch (error) {
+      this.#slots.forget(name);
+      throw error;
+    }
     // A slot cached as missing may exist now.
     this.#evictions = -1;
   }
 
   /** Adds the keys that changed in this epoch to the barrier, with the vector that the online store serves. */
   snapshot(barrier: Barrier, changes: StateChanges): void {
-    const { ttlMs } = this.#panes.layout;
-    this.#panes.drainDirty((key, slot, lastTimeMs) => {
+    const { ttlMs } = this.#windows;
+    this.#slots.drainDirty((key, slot, lastTimeMs) => {
       const served = new Float32Array(this.width);
-      this.#panes.read(slot, lastTimeMs, served, 0);
+      this.#windows.read(slot, lastTimeMs, served, 0);
       changes.put(
         this.#prefix + key,
-        this.#panes.serialize(slot),
+        this.#windows.serialize(slot, lastTimeMs),
         lastTimeMs,
-        ttlMs,
+        Number.isFinite(ttlMs) ? ttlMs : null,
         new Uint8Array(served.buffer),
       );
     });
-    this.#panes.evictExpired(barrier.watermarkMs);
+    this.#slots.evictExpired(barrier.watermarkMs, ttlMs);
   }
 }

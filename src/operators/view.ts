@@ -1,6 +1,6 @@
 // A feature view, declared (control path).
 import { stringColumn, type StringRead } from '../core/columns.ts';
-import type { Aggregate } from '../window/definitions.ts';
+import type { Aggregate } from '../window/aggregate.ts';
 
 /**
  * Windowed aggregates by entity key.

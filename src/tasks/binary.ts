@@ -2,7 +2,7 @@
 import { auc } from '../stats/auc.ts';
 import { logLoss, meanLogLoss } from '../stats/log-loss.ts';
 import { Prequential } from '../stats/prequential.ts';
-import { holds, type NumberTest } from '../window/definitions.ts';
+import { holds, type NumberTest } from '../window/predicate.ts';
 import { numberLabel } from './label.ts';
 import type { Baseline, FigureAccumulator, FigureSpec, Task } from './task.ts';
 

@@ -2,7 +2,7 @@ import t from 'tap';
 import { judge } from '../../src/learning/gate.ts';
 import { Random } from '../../src/stats/random.ts';
 import { binary } from '../../src/tasks/binary.ts';
-import { atLeast } from '../../src/window/definitions.ts';
+import { atLeast } from '../../src/window/predicate.ts';
 import { lossOf, params } from './examples.ts';
 
 const task = binary({ column: 'label', positive: atLeast(1) });

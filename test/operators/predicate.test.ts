@@ -5,7 +5,7 @@ import { above, atLeast, atMost, below, type Predicate } from '../../src/index.t
 import { describePredicate, fillMask, MaskSet } from '../../src/operators/predicate.ts';
 import { withRows } from '../../src/operators/rows.ts';
 import { RowBatches, type Row } from '../../src/testing/index.ts';
-import { holds } from '../../src/window/definitions.ts';
+import { holds } from '../../src/window/predicate.ts';
 
 const schema = {
   type: { kind: 'string', nullable: true },

@@ -12,7 +12,7 @@ import { judge } from '../../gate.ts';
 import type { Judgement, Opponent } from '../../gate.ts';
 import { buildModel } from './model-file.ts';
 import { binary } from '../../../tasks/binary.ts';
-import { atLeast } from '../../../window/definitions.ts';
+import { atLeast } from '../../../window/predicate.ts';
 import { ageWeights, cutSlices } from '../../slices.ts';
 import type { Slices } from '../../slices.ts';
 import { makeStart, readChampion } from './start.ts';

@@ -1,0 +1,113 @@
+// The contract of an aggregate (types alone). Its functions run on the hot path.
+import type { AnyRead, NumberRead, StringRead } from '../core/columns.ts';
+import type { EveryEvent, Predicate, PredicateReads } from './predicate.ts';
+import type { WindowSpec } from './window.ts';
+
+/**
+ * What an aggregate takes from each event.
+ * - `none`: the event itself; `add` gets 1.
+ * - `number`: a number column.
+ * - `string`: a string column; `add` gets `stringHash` of the string, an integer below 2^53.
+ * - `any`: a column of either kind, as above.
+ */
+export type AggregateInput = 'none' | 'number' | 'string' | 'any';
+
+/**
+ * The state of an aggregate in `width` consecutive Float64 slots, and the functions that change it. They run for every
+ * event: they must not allocate, keep anything outside the slots, or use `this`. State depends on the arguments alone,
+ * so that a replay rebuilds it bit for bit.
+ */
+export interface Accumulator {
+  /** Slots that the state takes, 1 to 4,096. */
+  readonly width: number;
+  /** Makes the state empty; fills it with zeros by default. */
+  clear?(this: void, slab: Float64Array, at: number): void;
+  /**
+   * Adds one event.
+   * @param slab holds the state in the slots from `at`; others belong to other aggregates
+   * @param value never NaN: events whose value is null are left out
+   * @param timeMs event time of the event; events may arrive out of order within the allowed lateness
+   */
+  add(this: void, slab: Float64Array, at: number, value: number, timeMs: number): void;
+  /**
+   * Merges the state in `from` at `b` into the one in `to` at `a`. It must be associative, and empty state must change
+   * nothing. A window merges states in ascending order of their event time: what is in `to` is the earlier part.
+   */
+  merge(this: void, to: Float64Array, a: number, from: Float64Array, b: number): void;
+}
+
+/** A function of the events in a window: an accumulator and how a feature is read from it. */
+export interface AggregateDefinition<Input extends AggregateInput = AggregateInput> extends Accumulator {
+  /** In messages and in the fingerprint of stored state: letters, digits, dashes. */
+  readonly name: string;
+  readonly input: Input;
+  /** `category`: the feature is the code of a category, equal or not, never ordered. Default: `number`. */
+  readonly output?: 'number' | 'category';
+  /**
+   * The value of the feature; NaN for null.
+   * @param timeMs event time of the query, which is that of the scored event
+   * @param seconds length of the window
+   */
+  read(this: void, slab: Float64Array, at: number, timeMs: number, seconds: number): number;
+}
+
+/**
+ * A windowed feature, as declared.
+ * @typeParam Reads the columns that it reads: 'amount: number' | 'type: string'
+ */
+export interface Aggregate<Reads extends string = string> {
+  readonly definition: AggregateDefinition;
+  /** What the definition was made with, as JSON. */
+  readonly parameters: string;
+  /** The columns that it reads, those of its predicate included. */
+  readonly reads: readonly Reads[];
+  /** The aggregated column; null where events are aggregated. */
+  readonly column: string | null;
+  /** Values are moved into [low, high] before they are aggregated, so that one outlier cannot rule a mean. */
+  readonly clip: readonly [low: number, high: number] | null;
+  readonly over: WindowSpec;
+  readonly where: Predicate;
+}
+
+export interface AggregateOptions<W extends Predicate = Predicate> {
+  readonly over: WindowSpec;
+  /** Which events are aggregated; all by default. */
+  readonly where?: W;
+  /** Moves numbers into [low, high] first. */
+  readonly clip?: readonly [low: number, high: number];
+}
+
+/** Parameters of an aggregate besides the common options: plain data, which JSON keeps as it is. */
+export type AggregateParameters = Readonly<Record<string, unknown>>;
+
+/** Declares an aggregate of events. */
+export type EventAggregate<P = object> = <W extends Predicate = EveryEvent>(
+  options: AggregateOptions<W> & P,
+) => Aggregate<PredicateReads<W>>;
+
+/** Declares an aggregate of a number column. */
+export type NumberAggregate<P = object> = <const C extends string, W extends Predicate = EveryEvent>(
+  column: C,
+  options: AggregateOptions<W> & P,
+) => Aggregate<NumberRead<C> | PredicateReads<W>>;
+
+/** Declares an aggregate of a string column. */
+export type StringAggregate<P = object> = <const C extends string, W extends Predicate = EveryEvent>(
+  column: C,
+  options: AggregateOptions<W> & P,
+) => Aggregate<StringRead<C> | PredicateReads<W>>;
+
+/** Declares an aggregate of a column of either kind. */
+export type AnyAggregate<P = object> = <const C extends string, W extends Predicate = EveryEvent>(
+  column: C,
+  options: AggregateOptions<W> & P,
+) => Aggregate<AnyRead<C> | PredicateReads<W>>;
+
+/** The function that declares an aggregate, by what it takes from each event. */
+export type AggregateFactory<Input extends AggregateInput, P = object> = Input extends 'none'
+  ? EventAggregate<P>
+  : Input extends 'number'
+    ? NumberAggregate<P>
+    : Input extends 'string'
+      ? StringAggregate<P>
+      : AnyAggregate<P>;

@@ -1,0 +1,46 @@
+// Sliding and tumbling windows, declared (control path). Both are served from rings of panes.
+import { MillraceError } from '../../core/errors.ts';
+import { WINDOW_PANES_MAX } from '../../core/limits.ts';
+import { defineWindow } from '../define-window.ts';
+import type { WindowSpec, WindowDefinition } from '../window.ts';
+import { layOutPanes, type PaneParameters } from './pane-layout.ts';
+import { PaneState } from './pane-state.ts';
+
+const PANES_DEFAULT = 12;
+
+export const panesDefinition: WindowDefinition<PaneParameters> = {
+  name: 'panes',
+  byPredicate: false,
+  lengthMs: ({ sizeMs }) => sizeMs,
+  // A pane more: a window reaches back to the beginning of its first pane.
+  memoryMs: ({ sizeMs, paneMs }) => sizeMs + paneMs,
+  open: (windows, { allowedLatenessMs }) => [new PaneState(layOutPanes(windows, allowedLatenessMs))],
+};
+
+const panes: (parameters: PaneParameters) => WindowSpec = defineWindow(panesDefinition);
+
+function paneWindow(kind: PaneParameters['kind'], sizeMs: number, paneMs: number): WindowSpec {
+  const count = sizeMs / paneMs;
+  if (!(sizeMs > 0) || !Number.isInteger(count) || count > WINDOW_PANES_MAX) {
+    throw new MillraceError(
+      'TOPOLOGY_INVALID',
+      `a window of ${sizeMs} ms cannot be divided into panes of ${paneMs} ms`,
+      { remedy: `Choose a pane that divides the window into 1 to ${WINDOW_PANES_MAX} parts.` },
+    );
+  }
+  return panes({ kind, sizeMs, paneMs });
+}
+
+/**
+ * The last `sizeMs` up to the instant of the query, which moves on by panes: the window covers the pane of the query
+ * instant up to that instant and the size / pane - 1 panes before it.
+ * @param paneMs granularity; a twelfth of the size by default
+ */
+export function sliding(sizeMs: number, paneMs: number = sizeMs / PANES_DEFAULT): WindowSpec {
+  return paneWindow('sliding', sizeMs, paneMs);
+}
+
+/** Consecutive windows [k * size, (k + 1) * size); a feature reads the last one that has closed. */
+export function tumbling(sizeMs: number): WindowSpec {
+  return paneWindow('tumbling', sizeMs, sizeMs);
+}

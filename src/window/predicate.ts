@@ -1,0 +1,61 @@
+// Predicates over the columns of an event, as they are declared (control path). How they become row masks is in
+// operators/predicate.ts.
+import { numberColumn, stringColumn, type NumberRead, type StringRead } from '../core/columns.ts';
+
+/** A test of a numeric column; null (NaN) passes none. */
+export interface NumberTest {
+  readonly op: 'atLeast' | 'above' | 'atMost' | 'below';
+  readonly value: number;
+}
+
+/** Column to what it must be: one string, one of several, or a test of a number. All of them must hold. */
+export type Predicate = Readonly<Record<string, string | readonly string[] | NumberTest>>;
+
+/** No condition: every event. */
+export type EveryEvent = Readonly<Record<symbol, never>>;
+
+/** The columns that a predicate reads: 'type: string' where it compares with strings, 'amount: number' for a test. */
+export type PredicateReads<P extends Predicate> = [
+  {
+    [C in keyof P & string]: P[C] extends NumberTest ? NumberRead<C> : StringRead<C>;
+  }[keyof P & string],
+][0]; // the tuple keeps the compiler from showing the name of this type in place of the columns
+
+/** The same at run time. */
+export function predicateReads<P extends Predicate>(predicate: P): Array<PredicateReads<P>> {
+  const reads = Object.entries(predicate).map(([column, condition]) =>
+    typeof condition === 'object' && 'op' in condition ? numberColumn(column) : stringColumn(column),
+  );
+  return reads as Array<PredicateReads<P>>; // the keys of P, as Object.entries has them as strings
+}
+
+/** Values of at least `value`. */
+export function atLeast(value: number): NumberTest {
+  return { op: 'atLeast', value };
+}
+/** Values above `value`. */
+export function above(value: number): NumberTest {
+  return { op: 'above', value };
+}
+/** Values of at most `value`. */
+export function atMost(value: number): NumberTest {
+  return { op: 'atMost', value };
+}
+/** Values below `value`. */
+export function below(value: number): NumberTest {
+  return { op: 'below', value };
+}
+
+/** Whether the test holds; false for NaN. */
+export function holds(test: NumberTest, value: number): boolean {
+  switch (test.op) {
+    case 'atLeast':
+      return value >= test.value;
+    case 'above':
+      return value > test.value;
+    case 'atMost':
+      return value <= test.value;
+    case 'below':
+      return value < test.value;
+  }
+}

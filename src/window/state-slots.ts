@@ -1,0 +1,113 @@
+// The stored state of a key as Float64 slots: written at a barrier, read when the key is needed again (hot path).
+import { MillraceError } from '../core/errors.ts';
+
+const SLOTS_START = 256;
+
+/** Collects the slots of one key's state. One writer serves all keys, one after the other. */
+export class StateWriter {
+  #slots = new Float64Array(SLOTS_START);
+  #length = 0;
+
+  /** Slots written so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  reset(): void {
+    this.#length = 0;
+  }
+
+  /** Adds one number. */
+  push(value: number): void {
+    if (this.#length === this.#slots.length) this.#grow(1);
+    this.#slots[this.#length++] = value;
+  }
+
+  /** Adds `count` slots of `slab` from `at`. */
+  append(slab: Float64Array, at: number, count: number): void {
+    if (this.#length + count > this.#slots.length) this.#grow(count);
+    for (let i = 0; i < count; i++) this.#slots[this.#length + i] = slab[at + i] as number;
+    this.#length += count;
+  }
+
+  /** Overwrites a slot that was written before: a count that is known only at the end, say. */
+  set(at: number, value: number): void {
+    this.#slots[at] = value;
+  }
+
+  #grow(count: number): void {
+    const grown = new Float64Array(2 * (this.#slots.length + count));
+    grown.set(this.#slots);
+    this.#slots = grown;
+  }
+
+  /** A copy of the slots, as bytes. */
+  bytes(): Uint8Array {
+    return new Uint8Array(this.#slots.slice(0, this.#length).buffer);
+  }
+}
+
+/** Reads the slots of one key's state, which a store gave back. Every read checks that the state has as much. */
+export class StateReader {
+  readonly #key: string;
+  readonly #slots: Float64Array;
+  #at = 0;
+
+  /** @param key whose state it is, for the error */
+  constructor(key: string, slots: Float64Array) {
+    this.#key = key;
+    this.#slots = slots;
+  }
+
+  /** @throws MillraceError STORE_FAILED where the bytes are not whole slots */
+  static of(key: string, bytes: Uint8Array): StateReader {
+    if (bytes.length % Float64Array.BYTES_PER_ELEMENT !== 0) throw foreignState(key);
+    // Copied: bytes from a store need not be aligned to eight. Not by slice(): a Buffer's does not copy.
+    return new StateReader(key, new Float64Array(new Uint8Array(bytes).buffer));
+  }
+
+  /** Slots that are left. */
+  get left(): number {
+    return this.#slots.length - this.#at;
+  }
+
+  /** The next number. */
+  next(): number {
+    if (this.left < 1) throw this.foreign();
+    return this.#slots[this.#at++] as number;
+  }
+
+  /** The next number, which is a count of at most `max`: nothing from a store bounds a loop unchecked. */
+  count(max: number): number {
+    const count = this.next();
+    if (!Number.isInteger(count) || count < 0 || count > max) throw this.foreign();
+    return count;
+  }
+
+  /** Copies the next `count` slots to `slab` at `at`. */
+  take(count: number, slab: Float64Array, at: number): void {
+    if (this.left < count) throw this.foreign();
+    slab.set(this.#slots.subarray(this.#at, this.#at + count), at);
+    this.#at += count;
+  }
+
+  /** A reader of the next `count` slots alone. */
+  part(count: number): StateReader {
+    if (this.left < count) throw this.foreign();
+    this.#at += count;
+    return new StateReader(this.#key, this.#slots.subarray(this.#at - count, this.#at));
+  }
+
+  /** The error for state that other windows have written. */
+  foreign(): MillraceError {
+    return foreignState(this.#key);
+  }
+}
+
+function foreignState(key: string): MillraceError {
+  return new MillraceError('STORE_FAILED', 'the stored state does not fit the windows that are declared', {
+    where: key,
+    remedy:
+      'Give the stage or the topology another name where its windows have changed, or empty the state store.',
+  });
+}

@@ -1,0 +1,154 @@
+// The windows of one view (hot path): its aggregates grouped by window, the windows by kind, and what the store keeps of
+// a key.
+import { stableJson } from '../core/stable-json.ts';
+import { stringHash } from '../core/string-hash.ts';
+import type { Aggregate } from './aggregate.ts';
+import type { SlotStates } from './key-slots.ts';
+import { panesDefinition } from './panes/panes.ts';
+import { StateReader, StateWriter } from './state-slots.ts';
+import { ViewInputs, type RowMask } from './view-inputs.ts';
+import { SlabAggregates, type ViewFeature } from './window-aggregates.ts';
+import type { WindowSpec, WindowContext, WindowDefinition, WindowState } from './window.ts';
+
+/** First slot of a framed state; in a bare one it is an event time, which is finite. */
+const FRAMED = Number.NEGATIVE_INFINITY;
+const FRAME_VERSION = 1;
+
+interface WindowGroup {
+  readonly window: WindowSpec;
+  readonly features: ViewFeature[];
+}
+
+/** Aggregates by kind of window, then by window, in the order in which the view names them first. */
+function groupByWindow(aggregates: readonly Aggregate[]): Map<WindowDefinition, Map<string, WindowGroup>> {
+  const kinds = new Map<WindowDefinition, Map<string, WindowGroup>>();
+  for (const [feature, aggregate] of aggregates.entries()) {
+    const { over, where } = aggregate;
+    const { definition } = over;
+    const windows = kinds.get(definition) ?? new Map<string, WindowGroup>();
+    kinds.set(definition, windows);
+    const key = definition.byPredicate === false ? over.key : over.key + stableJson(where);
+    const group = windows.get(key) ?? { window: over, features: [] };
+    windows.set(key, group);
+    group.features.push({ aggregate, feature });
+  }
+  return kinds;
+}
+
+/** Changes with everything that decides what the slots of a stored state mean. */
+function fingerprintOf(aggregates: readonly Aggregate[]): number {
+  const parts = aggregates.map(({ definition, parameters, column, clip, where, over }) => [
+    definition.name,
+    definition.width,
+    parameters,
+    column,
+    clip,
+    where,
+    over.definition.name,
+    over.key,
+  ]);
+  return stringHash(stableJson(parts));
+}
+
+/**
+ * A key's state is a list of Float64 slots, little-endian. Where panes are the only kind of window it is bare: event time
+ * of the newest row, then the panes. Otherwise it is framed: -Infinity, the version of the frame, the fingerprint of the
+ * view's aggregates, event time of the newest row, then for each state the number of its slots and the slots.
+ */
+export class ViewWindows implements SlotStates {
+  /** Features of the view. */
+  readonly width: number;
+  readonly inputs: ViewInputs = new ViewInputs();
+  readonly #taken: RowMask;
+  /** Event time after its newest row at which a key holds nothing that a query could see, ms; Infinity for ever. */
+  readonly ttlMs: number;
+  readonly #states: readonly WindowState[];
+  readonly #isBare: boolean;
+  readonly #fingerprint: number;
+  readonly #writer = new StateWriter();
+
+  constructor(aggregates: readonly Aggregate[], context: WindowContext) {
+    this.width = aggregates.length;
+    this.#states = [...groupByWindow(aggregates)].flatMap(([definition, windows]) => {
+      const opened = [...windows.values()].map(({ window, features }) => ({
+        parameters: window.parameters,
+        aggregates: new SlabAggregates(features, this.inputs),
+      }));
+      return definition.open(opened, context);
+    });
+    this.ttlMs = this.#states.reduce(
+      (most, { ttlMs }) => Math.max(most, ttlMs ?? Number.POSITIVE_INFINITY),
+      0,
+    );
+    this.#isBare = aggregates.every(({ over }) => over.definition === panesDefinition);
+    this.#taken = this.inputs.anyOf(aggregates.map(({ where }) => where));
+    this.#fingerprint = fingerprintOf(aggregates);
+  }
+
+  reserve(slots: number): void {
+    for (const state of this.#states) state.reserve(slots);
+  }
+
+  clear(slot: number): void {
+    for (const state of this.#states) state.clear(slot);
+  }
+
+  /** Whether an aggregate takes the row of the current batch. */
+  takes(row: number): boolean {
+    return this.#taken.mask[row] !== 0;
+  }
+
+  /** Adds a row to the windows of a slot. */
+  update(slot: number, row: number, timeMs: number): void {
+    const states = this.#states;
+    for (let i = 0; i < states.length; i++) (states[i] as WindowState).update(slot, row, timeMs);
+  }
+
+  /** Writes the view's features as of `timeMs` into `out` at `outAt`. */
+  read(slot: number, timeMs: number, out: Float32Array, outAt: number): void {
+    const states = this.#states;
+    for (let i = 0; i < states.length; i++) (states[i] as WindowState).read(slot, timeMs, out, outAt);
+  }
+
+  /** A slot's state as the store keeps it. */
+  serialize(slot: number, lastTimeMs: number): Uint8Array {
+    const writer = this.#writer;
+    writer.reset();
+    if (!this.#isBare) {
+      writer.push(FRAMED);
+      writer.push(FRAME_VERSION);
+      writer.push(this.#fingerprint);
+    }
+    writer.push(lastTimeMs);
+    for (const state of this.#states) {
+      const lengthAt = writer.length;
+      if (!this.#isBare) writer.push(0);
+      state.write(slot, writer);
+      if (!this.#isBare) writer.set(lengthAt, writer.length - lengthAt - 1);
+    }
+    return writer.bytes();
+  }
+
+  /**
+   * Takes in what `serialize` gave, into a cleared slot.
+   * @returns event time of the newest row
+   * @throws MillraceError STORE_FAILED where other windows have written it
+   */
+  restore(slot: number, key: string, bytes: Uint8Array): number {
+    const reader = StateReader.of(key, bytes);
+    if (!this.#isBare) {
+      const isOurs =
+        reader.next() === FRAMED && reader.next() === FRAME_VERSION && reader.next() === this.#fingerprint;
+      if (!isOurs) throw reader.foreign();
+    }
+    const lastTimeMs = reader.next();
+    if (!Number.isFinite(lastTimeMs)) throw reader.foreign();
+    for (const state of this.#states) {
+      const part = this.#isBare ? reader : reader.part(reader.count(reader.left));
+      state.restore(slot, part);
+      if (part.left > 0) throw reader.foreign();
+    }
+    if (reader.left > 0) throw reader.foreign();
+    return lastTimeMs;
+  }
+}

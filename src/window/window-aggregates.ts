@@ -1,0 +1,93 @@
+// From the aggregates of one window to slots (control path). Aggregates over the same rows and column whose accumulators
+// are the same functions share one: mean and std, count and rate.
+import { stableJson } from '../core/stable-json.ts';
+import type { Aggregate } from './aggregate.ts';
+import { specialise, type AccumulatorPlan, type InputPlan, type ReadPlan } from './specialise.ts';
+import type { RowMask, ViewInputs } from './view-inputs.ts';
+import type { WindowAggregates } from './window.ts';
+
+/** An aggregate and its position in the view's vector. */
+export interface ViewFeature {
+  readonly aggregate: Aggregate;
+  readonly feature: number;
+}
+
+interface OpenInput extends InputPlan {
+  readonly key: string;
+  readonly accumulators: AccumulatorPlan[];
+}
+
+/** Equal where aggregates read the same values of the same rows. */
+function inputKey({ definition: { input }, column, where, clip }: Aggregate): string {
+  return stableJson([input, column, JSON.stringify(where), clip]);
+}
+
+function openInput(aggregate: Aggregate, key: string, inputs: ViewInputs): OpenInput {
+  const { definition, column, where, clip } = aggregate;
+  const { input } = definition;
+  const values = input === 'none' || column === null ? null : { name: column, input };
+  return { key, input: inputs.add(where, values), isColumn: values !== null, clip, accumulators: [] };
+}
+
+function accumulatorOf(of: OpenInput, { definition }: Aggregate): AccumulatorPlan | undefined {
+  return of.accumulators.find(
+    ({ accumulator: { add, merge, clear, width } }) =>
+      add === definition.add &&
+      merge === definition.merge &&
+      clear === definition.clear &&
+      width === definition.width,
+  );
+}
+
+/** The aggregates of one window, laid out in the order of their features. */
+export class SlabAggregates implements WindowAggregates {
+  readonly width: number;
+  readonly add: WindowAggregates['add'];
+  readonly merge: WindowAggregates['merge'];
+  readonly read: WindowAggregates['read'];
+  readonly #taken: RowMask;
+  /** What `clear` writes, which is the same each time. */
+  readonly #empty: Float64Array;
+
+  constructor(features: readonly ViewFeature[], inputs: ViewInputs) {
+    const opened: OpenInput[] = [];
+    const reads: ReadPlan[] = [];
+    let width = 0;
+    for (const { aggregate, feature } of features) {
+      const { definition } = aggregate;
+      const key = inputKey(aggregate);
+      let input = opened.find((known) => known.key === key);
+      if (input === undefined) opened.push((input = openInput(aggregate, key, inputs)));
+      let plan = accumulatorOf(input, aggregate);
+      if (plan === undefined) {
+        input.accumulators.push((plan = { accumulator: definition, at: width }));
+        width += definition.width;
+      }
+      reads.push({ read: definition.read, at: plan.at, feature });
+    }
+    this.width = width;
+    this.#taken = inputs.anyOf(features.map(({ aggregate }) => aggregate.where));
+    this.#empty = emptyState(width, opened);
+    const { add, merge, read } = specialise(opened, reads);
+    this.add = add;
+    this.merge = merge;
+    this.read = read;
+  }
+
+  takes(row: number): boolean {
+    return this.#taken.mask[row] !== 0;
+  }
+
+  clear(slab: Float64Array, at: number): void {
+    const empty = this.#empty;
+    for (let i = 0; i < empty.length; i++) slab[at + i] = empty[i] as number;
+  }
+}
+
+function emptyState(width: number, inputs: readonly InputPlan[]): Float64Array {
+  const empty = new Float64Array(width);
+  for (const { accumulators } of inputs) {
+    for (const { accumulator, at } of accumulators) accumulator.clear?.(empty, at);
+  }
+  return empty;
+}

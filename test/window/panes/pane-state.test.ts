@@ -1,0 +1,214 @@
+// Panes against a brute-force oracle that keeps every event: random events, out of order within allowed lateness.
+import fc from 'fast-check';
+import t from 'tap';
+import {
+  atLeast,
+  count,
+  last,
+  max,
+  mean,
+  min,
+  rate,
+  share,
+  sliding,
+  std,
+  sum,
+  tumbling,
+  type Aggregate,
+} from '../../../src/index.ts';
+import type { PaneParameters } from '../../../src/window/panes/pane-layout.ts';
+import { OneRowView } from '../one-row.ts';
+
+interface Event {
+  readonly timeMs: number;
+  readonly value: number;
+  readonly key: string;
+}
+
+const windows = [sliding(120, 10), sliding(60, 30), sliding(40, 40), tumbling(50)];
+const aggregates: Aggregate[] = windows.flatMap((over) => [
+  count({ over }),
+  rate({ over }),
+  sum('v', { over }),
+  mean('v', { over }),
+  std('v', { over }),
+  min('v', { over }),
+  max('v', { over }),
+  last('v', { over }),
+  share('v', atLeast(0), { over }),
+]);
+
+/** What a query at `nowMs` must return, from all events so far: the definition, with no panes kept. */
+function oracle(
+  { definition, over }: Aggregate,
+  events: readonly Event[],
+  key: string,
+  nowMs: number,
+): number {
+  const { kind, sizeMs, paneMs } = over.parameters as PaneParameters; // of sliding and tumbling
+  const end =
+    kind === 'sliding' ? (Math.floor(nowMs / paneMs) + 1) * paneMs : Math.floor(nowMs / sizeMs) * sizeMs;
+  const inside = events.filter((e) => e.key === key && e.timeMs >= end - sizeMs && e.timeMs < end);
+  const values = inside.map((e) => e.value).filter((v) => !Number.isNaN(v));
+  const n = values.length;
+  const total = values.reduce((a, b) => a + b, 0);
+  switch (definition.name) {
+    case 'count':
+      return inside.length;
+    case 'rate':
+      return inside.length / (sizeMs / 1000);
+    case 'sum':
+      return total;
+    case 'mean':
+      return n === 0 ? Number.NaN : total / n;
+    case 'std':
+      return n < 2 ? Number.NaN : Math.sqrt(values.reduce((a, b) => a + (b - total / n) ** 2, 0) / (n - 1));
+    case 'min':
+      return n === 0 ? Number.NaN : Math.min(...values);
+    case 'max':
+      return n === 0 ? Number.NaN : Math.max(...values);
+    case 'last': {
+      let best: Event | undefined;
+      for (const e of inside)
+        if (!Number.isNaN(e.value) && (best === undefined || e.timeMs >= best.timeMs)) best = e;
+      return best === undefined ? Number.NaN : best.value;
+    }
+    case 'share':
+      return n === 0 ? Number.NaN : values.filter((v) => v >= 0).length / n;
+    default:
+      throw new Error(`no oracle for ${definition.name}`);
+  }
+}
+
+function close(a: number, b: number): boolean {
+  return (
+    (Number.isNaN(a) && Number.isNaN(b)) || Math.abs(a - b) <= 1e-4 * Math.max(1, Math.abs(a), Math.abs(b))
+  );
+}
+
+const step = fc.record({
+  advance: fc.integer({ min: 0, max: 70 }),
+  late: fc.integer({ min: 0, max: 20 }),
+  value: fc.oneof(
+    { weight: 9, arbitrary: fc.integer({ min: -50, max: 50 }) },
+    { weight: 1, arbitrary: fc.constant(Number.NaN) },
+  ),
+  key: fc.constantFrom('a', 'b'),
+  query: fc.boolean(),
+});
+
+const LATENESS_MS = 20;
+
+t.test('every aggregate of every window equals the oracle, with late events and late queries', async (t) => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: -500, max: 500 }), (steps, start) => {
+      const view = new OneRowView(aggregates, LATENESS_MS);
+      const events: Event[] = [];
+      let now = start;
+      for (const s of steps) {
+        now += s.advance;
+        const event = { timeMs: now - s.late, value: s.value, key: s.key };
+        if (!s.query) {
+          events.push(event);
+          view.update(event.key, event.timeMs, event.value);
+          continue;
+        }
+        const out = view.read(event.key, event.timeMs);
+        for (const [i, aggregate] of aggregates.entries()) {
+          const want = oracle(aggregate, events, event.key, event.timeMs);
+          if (!close(out[i] as number, want))
+            throw new Error(
+              `${aggregate.definition.name} over ${aggregate.over.key}: ${out[i]} is not ${want}`,
+            );
+        }
+      }
+    }),
+    { numRuns: 400 },
+  );
+  t.pass('all equal');
+});
+
+t.test('restored state answers bit for bit as the original, and serializes to the same bytes', async (t) => {
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), (steps) => {
+      const first = new OneRowView(aggregates, LATENESS_MS);
+      let now = 0;
+      for (const s of steps) first.update(s.key, (now += s.advance) - s.late, s.value);
+      const second = new OneRowView(aggregates, LATENESS_MS);
+      for (const key of ['a', 'b']) {
+        if (!first.slots.has(key)) continue;
+        const blob = first.serialize(key);
+        // A misaligned Buffer within a larger one, as a network client hands out.
+        const shifted = Buffer.alloc(blob.length + 8);
+        shifted.set(blob, 3);
+        second.restore(key, shifted.subarray(3, 3 + blob.length));
+        if (!Buffer.from(first.read(key, now).buffer).equals(Buffer.from(second.read(key, now).buffer)))
+          throw new Error('features differ');
+        if (!Buffer.from(second.serialize(key)).equals(Buffer.from(blob))) throw new Error('blobs differ');
+      }
+    }),
+    { numRuns: 200 },
+  );
+  t.pass('all equal');
+});
+
+t.test('state is the bytes that version 0.1.0 wrote', async (t) => {
+  const over = sliding(100, 10);
+  const view = new OneRowView(
+    [mean('v', { over }), std('v', { over }), last('v', { over: tumbling(50) })],
+    20,
+  );
+  view.update('a', 103, 4);
+  view.update('a', 118, 8);
+  view.update('a', 112, 3);
+  view.update('a', 151, Number.NaN);
+  // Newest event time; of the first ring the newest pane, the panes, and of each its index, updates, count, mean and M2;
+  // of the second likewise, with the last value and its event time.
+  const slots = [
+    [151, 15, 3],
+    [10, 1, 1, 4, 0],
+    [11, 2, 2, 5.5, 12.5],
+    [15, 1, 0, 0, 0],
+    [3, 2],
+    [2, 3, 8, 118],
+    [3, 1, Number.NaN, Number.NEGATIVE_INFINITY],
+  ].flat();
+  t.same([...new Float64Array(view.serialize('a').slice().buffer)], slots);
+  const restored = new OneRowView(
+    [mean('v', { over }), std('v', { over }), last('v', { over: tumbling(50) })],
+    20,
+  );
+  restored.restore('a', new Uint8Array(Float64Array.from(slots).buffer));
+  t.same([...restored.read('a', 151)], [...view.read('a', 151)]);
+});
+
+t.test('a window that its panes do not divide is refused', async (t) => {
+  t.throws(() => sliding(100, 30), { code: 'TOPOLOGY_INVALID' });
+  t.throws(() => sliding(0), { code: 'TOPOLOGY_INVALID' });
+  t.throws(() => new OneRowView([count({ over: sliding(1_000, 10) })], 1e9), { code: 'TOPOLOGY_INVALID' });
+});
+
+t.test('state of other windows, and damaged state, are refused', async (t) => {
+  const view = new OneRowView([count({ over: sliding(100, 10) })], 0);
+  view.update('a', 5);
+  const blob = view.serialize('a');
+  const over = { over: sliding(100, 10) };
+  const other = new OneRowView([sum('v', over), count({ over: sliding(50, 10) })], 0);
+  t.throws(() => other.restore('a', blob), { code: 'STORE_FAILED', where: 'a' });
+  t.throws(() => view.restore('b', blob.subarray(0, blob.length - 8)), { code: 'STORE_FAILED' });
+  t.throws(() => view.restore('b', blob.subarray(0, blob.length - 3)), { code: 'STORE_FAILED' });
+  const slots = [...new Float64Array(blob.slice().buffer)];
+  t.same(slots, [5, 0, 1, 0, 1, 1]);
+  for (const [at, value] of [
+    [0, Number.NaN], // event time
+    [1, 0.5], // newest pane
+    [2, 11], // panes
+    [2, -1],
+    [3, Number.NaN], // index of the pane
+    [3, 1],
+    [3, -10],
+  ] as const) {
+    const damaged = new Uint8Array(Float64Array.from(slots.with(at, value)).buffer);
+    t.throws(() => view.restore(`${at}`, damaged), { code: 'STORE_FAILED' }, `slot ${at} is ${value}`);
+  }
+});
