@@ -148,3 +148,15 @@ export {
 export { source, type Source, type SourceOptions } from './topology/source.ts';
 export { repartitionedSource } from './topology/chain.ts';
 export { describeMermaid, describeText } from './topology/describe.ts';
+export type {
+  Readiness,
+  Route,
+  RouteContext,
+  RouteMethod,
+  RouteRequest,
+  ServedFeatures,
+} from './ports/route.ts';
+export type { Telemetry } from './ports/telemetry.ts';
+export type { HttpRequest, HttpResponse } from './ports/web-server.ts';
+export { reply } from './serving/response.ts';
+export { route, type RouteDeclaration } from './serving/route.ts';

@@ -1,17 +1,30 @@
-// Answers of the REST routes (control path).
+// Responses of REST routes (control path).
 import type { HttpResponse } from '../ports/web-server.ts';
 
-/** Not cached, not sniffed. */
-export function json(status: number, value: unknown): HttpResponse {
+/** JSON, neither cached nor sniffed. */
+function json(status: number, value: unknown): HttpResponse {
   return text(status, 'application/json; charset=utf-8', JSON.stringify(value));
 }
 
-export function text(status: number, type: string, body: string): HttpResponse {
+/** A body of the given media type, neither cached nor sniffed. */
+function text(status: number, type: string, body: string): HttpResponse {
   const headers = { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
   return { status, headers, body };
 }
 
-/** The shape of every error answer. */
-export function problem(status: number, code: string, message: string, remedy: string): HttpResponse {
+/**
+ * An error: `{"error": {"code", "message", "remedy"}}`, the shape of every error of the port.
+ * @param code capital letters and underscores, for programs
+ * @param message for people, without a full stop
+ * @param remedy what the caller can do, as a sentence
+ */
+function error(status: number, code: string, message: string, remedy: string): HttpResponse {
   return json(status, { error: { code, message, remedy } });
 }
+
+/** Builds the response of a route. */
+export const reply: {
+  readonly json: typeof json;
+  readonly text: typeof text;
+  readonly error: typeof error;
+} = { json, text, error };

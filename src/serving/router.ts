@@ -1,64 +1,72 @@
-// Routes requests (control path): exact segments and `:name` segments, nothing more.
+// Routes requests (control path): a path has exact segments and `:name` segments, nothing more.
 import { MillraceError, messageOf } from '../core/errors.ts';
+import type { Route, RouteMethod } from '../ports/route.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from '../ports/web-server.ts';
-import { problem } from './response.ts';
+import type { Guard } from './auth.ts';
+import { reply } from './response.ts';
 
-export type RouteHandler = (
-  request: HttpRequest,
-  params: Readonly<Record<string, string>>,
-) => HttpResponse | Promise<HttpResponse>;
-
-export interface Route {
-  readonly method: 'GET' | 'POST';
-  /** `/api/features/:topology/:key`. */
-  readonly path: string;
-  readonly handler: RouteHandler;
+export interface RouterParts<C> {
+  readonly routes: ReadonlyArray<Route<C>>;
+  readonly context: C;
+  /** Authorizes requests of the routes with access `token`. */
+  readonly guard: Guard;
+  readonly telemetry: Telemetry;
 }
 
-/** Answers 404 and 405 itself, and turns a MillraceError of a handler into a JSON problem. Never rejects. */
-export function router(routes: readonly Route[], telemetry: Telemetry): HttpHandler {
-  const table = routes.map((route) => ({ ...route, segments: route.path.split('/') }));
+interface Entry<C> {
+  readonly route: Route<C>;
+  readonly segments: readonly string[];
+}
+
+/** Answers 401, 404 and 405 itself, and turns an error of a handler into a JSON error. Never rejects. */
+export function router<C>(parts: RouterParts<C>): HttpHandler {
+  const table = parts.routes.map((route) => ({ route, segments: route.path.split('/') }));
   return async (request) => {
     const segments = request.path.split('/');
-    const found = table.filter((route) => matches(route.segments, segments));
-    const route = found.find(({ method }) => method === request.method);
-    const response = await respond(route, found, segments, request);
-    const labels = { route: route?.path ?? 'none', status: String(response.status) };
-    telemetry.count('http_requests_total', 1, labels);
+    const found = table.filter((entry) => matches(entry.segments, segments));
+    const entry = found.find(({ route }) => route.method === request.method);
+    const response =
+      entry === undefined ? unmatched(request, found) : await respond(parts, entry, segments, request);
+    const labels = { route: entry?.route.path ?? 'none', status: String(response.status) };
+    parts.telemetry.count('http_requests_total', 1, labels);
     return response;
   };
 }
 
-type Entry = Route & { readonly segments: readonly string[] };
+function unmatched<C>({ path, method }: HttpRequest, found: ReadonlyArray<Entry<C>>): HttpResponse {
+  if (found.length === 0)
+    return reply.error(
+      404,
+      'NOT_FOUND',
+      `no route matches ${path}`,
+      'GET /api/openapi.json lists the routes.',
+    );
+  const allow = found.map(({ route }) => route.method).join(', ');
+  const response = reply.error(
+    405,
+    'METHOD_NOT_ALLOWED',
+    `${path} does not accept ${method}`,
+    `Use ${allow}.`,
+  );
+  return { ...response, headers: { ...response.headers, allow } };
+}
 
-async function respond(
-  route: Entry | undefined,
-  found: readonly Entry[],
+async function respond<C>(
+  { context, guard }: RouterParts<C>,
+  { route, segments: pattern }: Entry<C>,
   segments: readonly string[],
   request: HttpRequest,
 ): Promise<HttpResponse> {
-  if (route === undefined) {
-    if (found.length === 0)
-      return problem(404, 'NOT_FOUND', `nothing is at ${request.path}`, 'See the README for the routes.');
-    const allow = found.map(({ method }) => method).join(', ');
-    const answer = problem(
-      405,
-      'METHOD_NOT_ALLOWED',
-      `${request.path} takes no ${request.method}`,
-      `Use ${allow}.`,
-    );
-    return { ...answer, headers: { ...answer.headers, allow } };
-  }
   try {
-    return await route.handler(request, paramsOf(route.segments, segments));
+    const refusal = route.access === 'token' ? guard(request) : null;
+    return refusal ?? (await route.handler({ ...request, params: paramsOf(pattern, segments) }, context));
   } catch (error) {
     if (error instanceof URIError)
-      return problem(400, 'PATH_MALFORMED', 'the path is not percent-encoded', 'Encode it.');
-    if (error instanceof MillraceError) {
-      return problem(statusOf(error), error.code, error.message, error.remedy ?? '');
-    }
-    return problem(500, 'INTERNAL', messageOf(error), 'See the log of the process.');
+      return reply.error(400, 'PATH_MALFORMED', 'the path is not percent-encoded', 'Encode it.');
+    if (error instanceof MillraceError)
+      return reply.error(statusOf(error), error.code, error.message, error.remedy ?? '');
+    return reply.error(500, 'INTERNAL', messageOf(error), 'See the log of the process.');
   }
 }
 
@@ -81,4 +89,22 @@ function paramsOf(pattern: readonly string[], segments: readonly string[]): Reco
     if (part.startsWith(':')) params[part.slice(1)] = decodeURIComponent(segments[i] as string);
   }
   return params;
+}
+
+function overlap(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  return a.every((part, i) => part === b[i] || part.startsWith(':') || b[i]?.startsWith(':') === true);
+}
+
+/** Problems of a project's routes: malformed paths, and paths that overlap with those of another route. */
+export function routeProblems<C, D>(own: ReadonlyArray<Route<C>>, others: ReadonlyArray<Route<D>>): string[] {
+  const taken: Array<{ readonly method: RouteMethod; readonly path: string }> = [...others];
+  return own.flatMap(({ method, path }) => {
+    const name = `route ${method} ${path}`;
+    if (!/^(\/:?[\w.~-]+)+$/.test(path)) return [`${name}: the path is malformed`];
+    const segments = path.split('/');
+    const same = taken.find((other) => other.method === method && overlap(segments, other.path.split('/')));
+    taken.push({ method, path });
+    return same === undefined ? [] : [`${name}: it overlaps with ${same.method} ${same.path}`];
+  });
 }

@@ -1,34 +1,38 @@
 // The one port of a running engine (control path): dashboard, REST, probes, metrics and live predictions.
+import { MillraceError } from '../core/errors.ts';
 import { DASHBOARD_STATE_MS } from '../core/limits.ts';
+import type { Route } from '../ports/route.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { OpenWebServer } from '../ports/web-server.ts';
+import { tokenGuard } from './auth.ts';
 import type { DashboardState } from './dashboard-state.ts';
-import { featureRoutes, type FeatureReader } from './routes/feature-routes.ts';
-import { ready, type ReadyChecks } from './routes/health.ts';
-import { type ModelCommands, modelRoutes } from './routes/model-routes.ts';
-import type { PredictionHub } from './sockets/prediction-hub.ts';
-import { json, text } from './response.ts';
-import { type Route, router } from './router.ts';
-import { socketSessions } from './sockets/sessions.ts';
+import { readinessOf, type ReadyChecks } from './readiness.ts';
+import { routeProblems, router } from './router.ts';
+import { engineRoutes } from './routes/engine-routes.ts';
 import { staticRoutes } from './routes/static-files.ts';
+import type { FeatureReader, ModelCommands, ServingContext } from './serving-context.ts';
+import type { PredictionHub } from './sockets/prediction-hub.ts';
+import { socketSessions } from './sockets/sessions.ts';
 
 export interface ServingOptions {
   readonly openWebServer: OpenWebServer;
   readonly port: number;
   readonly host: string;
-  /** The topology that requests mean which name none. */
+  /** The running topology: the default of requests that name none. */
   readonly topology: string;
   readonly hub: PredictionHub;
   readonly telemetry: Telemetry;
-  /** Called every DASHBOARD_STATE_MS at most, and only while somebody looks. */
+  /** Called at most every DASHBOARD_STATE_MS, and only while a client requests it. */
   readonly state: () => DashboardState;
   readonly checks: ReadyChecks;
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
   readonly models: ModelCommands;
   readonly features: FeatureReader;
-  /** Bearer token of the routes that change something; null: anyone may. */
+  /** Bearer token of the routes that require one; null: they are open. */
   readonly token: string | null;
+  /** The project's own routes. */
+  readonly routes: readonly Route[];
 }
 
 export interface Serving {
@@ -36,36 +40,39 @@ export interface Serving {
   readonly url: string;
   readonly port: number;
   readonly kind: 'uws' | 'ws';
-  /** Answers /readyz with 503 from now on, closes sockets with 1001 and resolves within `graceMs`. */
+  /** From now on answers /readyz with 503; closes sockets with 1001 and resolves within `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
 
-/** Throws PORT_UNAVAILABLE. */
+/** @throws PORT_UNAVAILABLE, or TOPOLOGY_INVALID if a route of the project is malformed or overlaps with another */
 export async function openServing(options: ServingOptions): Promise<Serving> {
   const { topology, hub, telemetry } = options;
   let closing = false;
-  const snapshot = cached(() => JSON.stringify(options.state()), DASHBOARD_STATE_MS);
-  const routes: readonly Route[] = [
-    ...(await staticRoutes()),
-    { method: 'GET', path: '/livez', handler: () => json(200, { live: true }) },
-    { method: 'GET', path: '/readyz', handler: () => ready(options.checks, closing) },
-    {
-      method: 'GET',
-      path: '/metrics',
-      handler: async () => text(200, 'text/plain; version=0.0.4; charset=utf-8', await options.metrics()),
-    },
-    {
-      method: 'GET',
-      path: '/api/state',
-      handler: () => text(200, 'application/json; charset=utf-8', snapshot()),
-    },
-    ...modelRoutes(options.models, topology, options.token),
-    ...featureRoutes(options.features),
-  ];
+  const context: ServingContext = {
+    topology,
+    telemetry,
+    features: (key) => options.features(topology, key),
+    readiness: () => readinessOf(options.checks, closing),
+    models: options.models,
+    readFeatures: options.features,
+    state: cached(() => JSON.stringify(options.state()), DASHBOARD_STATE_MS),
+    metrics: options.metrics,
+    projectRoutes: options.routes,
+  };
+  const own = [...(await staticRoutes()), ...engineRoutes];
+  const problems = routeProblems(options.routes, own);
+  if (problems.length > 0)
+    throw new MillraceError('TOPOLOGY_INVALID', problems.join('; '), { where: `topology ${topology}` });
+  const http = router({
+    routes: [...own, ...options.routes],
+    context,
+    guard: tokenGuard(options.token),
+    telemetry,
+  });
   const server = await options.openWebServer({
     port: options.port,
     host: options.host,
-    http: router(routes, telemetry),
+    http,
     sockets: socketSessions(hub, telemetry),
   });
   const shown = options.host === '0.0.0.0' || options.host === '::' ? 'localhost' : options.host;
@@ -81,7 +88,7 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
   };
 }
 
-/** One computed value serves everyone who asks within `ttlMs`. */
+/** Computes a value at most once per `ttlMs`. */
 function cached(compute: () => string, ttlMs: number): () => string {
   let value = '';
   let freshUntilMs = -Infinity;

@@ -3,5 +3,5 @@ import type { Declares } from '../core/declares.ts';
 import type { Topology } from './define.ts';
 
 export function declaringParts(topology: Topology): readonly Declares[] {
-  return [topology, ...topology.stages];
+  return [topology, ...topology.stages, ...(topology.routes ?? [])];
 }

@@ -12,6 +12,7 @@ import type { WatermarksStage } from '../operators/watermarks.ts';
 import { rangeText, taskProblems } from '../tasks/check.ts';
 import type { Task } from '../tasks/task.ts';
 import { unlabelled } from '../tasks/unlabelled.ts';
+import type { Route } from '../ports/route.ts';
 import { checkColumns } from './check-columns.ts';
 import { schemaOf } from './columns-schema.ts';
 import { withDefaults, type Source, type SourceOptions } from './source.ts';
@@ -73,6 +74,8 @@ export interface RetrainingOptions {
 
 /** What a topology has besides its source and its stages. */
 export interface TopologySettings extends Declares {
+  /** REST routes that are served on the engine's port, beside its own. */
+  readonly routes?: readonly Route[];
   readonly control?: ControlOptions;
   readonly drift?: DriftOptions;
   readonly retraining?: RetrainingOptions;

@@ -31,6 +31,7 @@ export async function openExampleServing(
     },
     features: async () => null,
     token: null,
+    routes: [],
     ...more,
     hub,
     telemetry,

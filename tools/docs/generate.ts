@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { cliReference } from './cli.ts';
 import { metricsTable } from './metrics.ts';
+import { restReference } from './rest.ts';
 import { settingsTables } from './settings.ts';
 
 interface Part {
@@ -20,6 +21,7 @@ const parts: readonly Part[] = [
   { page: 'docs/operations.md', name: 'settings', text: settingsTables },
   { page: 'docs/metrics.md', name: 'metrics', text: metricsTable },
   { page: 'docs/reference/cli.md', name: 'cli', text: cliReference },
+  { page: 'docs/reference/rest.md', name: 'rest', text: restReference },
 ];
 
 const root = join(import.meta.dirname, '..', '..');

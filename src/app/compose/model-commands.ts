@@ -3,7 +3,7 @@ import { MillraceError } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import { packUpdate } from '../../runtime/models/model-update.ts';
 import type { ModelUpdateRecord } from '../../runtime/records.ts';
-import type { ModelCommands } from '../../serving/routes/model-routes.ts';
+import type { ModelCommands } from '../../serving/serving-context.ts';
 import type { Topology } from '../../topology/define.ts';
 import { topicsOf } from '../../topology/topics.ts';
 import type { Adapters } from './adapters.ts';

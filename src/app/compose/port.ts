@@ -66,5 +66,6 @@ export async function openPort({ config, adapters, host, hub, dashboard }: PortP
     models: await modelCommands(topology, adapters),
     features: servedFeatures(topology, adapters),
     token: config.token,
+    routes: topology.routes ?? [],
   });
 }

@@ -1,6 +1,6 @@
 // Served feature vectors by entity, with their names (control path).
 import { partitionOf } from '../../core/murmur2.ts';
-import type { FeatureReader } from '../../serving/routes/feature-routes.ts';
+import type { FeatureReader } from '../../serving/serving-context.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { Adapters } from './adapters.ts';
 

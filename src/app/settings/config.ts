@@ -1,7 +1,7 @@
 // Reads the configuration (control path): all settings from the environment, with all problems in one error.
 import { messageOf } from '../../core/errors.ts';
 import { ENGINE_PREFIX, type Environment, type Setting } from '../../core/setting.ts';
-import { suggest } from '../../core/suggest.ts';
+import { nearest } from '../../core/unknown-keys.ts';
 import { refuseAny } from '../cli/flags.ts';
 import { settingGroups, type Values } from './groups.ts';
 
@@ -76,7 +76,7 @@ export function unknownVariables(environment: Environment): string[] {
     .map((name) => name.slice(ENGINE_PREFIX.length))
     .filter((bare) => !known.includes(bare))
     .map((bare) => {
-      const closest = suggest(bare, known);
+      const closest = nearest(bare, known);
       const meant = closest === null ? '' : `; did you mean ${ENGINE_PREFIX}${closest}?`;
       return `${ENGINE_PREFIX}${bare} is not a setting${meant}`;
     });

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { Route } from '../../ports/route.ts';
 import type { HttpRequest, HttpResponse } from '../../ports/web-server.ts';
-import type { Route } from '../router.ts';
 
 const JS = 'text/javascript; charset=utf-8';
 const CSS = 'text/css; charset=utf-8';
@@ -54,6 +54,8 @@ export function staticRoutes(): Promise<readonly Route[]> {
       return {
         method: 'GET',
         path,
+        access: 'open',
+        description: 'A file of the dashboard.',
         handler: (request) => serve(request, { status: 200, headers, body }, etag),
       };
     }),

@@ -1,5 +1,5 @@
 // `millrace models promote` and `rollback` (control path): each publishes one model update.
-import type { ModelCommands } from '../../../serving/routes/model-routes.ts';
+import type { ModelCommands } from '../../../serving/serving-context.ts';
 import { topicSpecs, topicsOf } from '../../../topology/topics.ts';
 import { openAppTelemetry, openCodec, openLog, openRegistry } from '../../compose/adapters.ts';
 import { loadTopology } from '../../compose/load-topology.ts';

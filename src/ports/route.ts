@@ -1,0 +1,74 @@
+// Port: a REST route (control path). The engine's own routes and those of a project are the same values.
+import type { Declares } from '../core/declares.ts';
+import type { Telemetry } from './telemetry.ts';
+import type { HttpRequest, HttpResponse } from './web-server.ts';
+
+/** @typeParam P names of the path's parameters */
+export interface RouteRequest<P extends string = string> extends HttpRequest {
+  /** Decoded segments of the path, by the names that it declares. */
+  readonly params: Readonly<Record<P, string>>;
+}
+
+export interface ServedFeatures {
+  /** The last served vector by feature name; null for a missing value. */
+  readonly values: Readonly<Record<string, number | null>>;
+  /** Event time of the vector, ms. */
+  readonly eventTimeMs: number;
+  /** Whether event time + TTL has passed. */
+  readonly expired: boolean;
+}
+
+export interface CheckResult {
+  readonly ok: boolean;
+  /** Duration of the check, ms. */
+  readonly ms: number;
+  /** The reason if it is not ok. */
+  readonly why?: string;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** By service: `log`, `state`, `history`. */
+  readonly checks: Readonly<Record<string, CheckResult>>;
+}
+
+/** What a handler may use. */
+export interface RouteContext {
+  /** Name of the running topology. */
+  readonly topology: string;
+  /** Records metrics and writes log lines. */
+  readonly telemetry: Telemetry;
+  /**
+   * Reads what the online store last served for an entity.
+   * @param key `view=entity`, for example `card=4929`; the values of an entity of several columns are joined by `|`
+   * @returns null if the store has nothing for the key
+   */
+  readonly features: (key: string) => Promise<ServedFeatures | null>;
+  /** Checks the services that the engine depends on, as `/readyz` does. */
+  readonly readiness: () => Promise<Readiness>;
+}
+
+export type RouteMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** How a route appears in docs/reference/rest.md and in `GET /api/openapi.json`. */
+export interface RouteDescription {
+  readonly method: RouteMethod;
+  /** Exact segments and parameters: `/api/features/:topology/:key`. */
+  readonly path: string;
+  /** `token`: the request must carry the bearer token, if MILLRACE_TOKEN is set. */
+  readonly access: 'open' | 'token';
+  /** What the route does, in sentences. */
+  readonly description: string;
+  /** Parameters of the path and of the query, by name. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** The body of the request; none by default. */
+  readonly body?: string;
+  /** Responses by status. */
+  readonly responses?: Readonly<Record<number, string>>;
+}
+
+/** @typeParam C what the handler may use: RouteContext for a project's routes */
+export interface Route<C = RouteContext> extends RouteDescription, Declares {
+  /** An error that it throws becomes a JSON error: a MillraceError with its code and remedy, any other as INTERNAL. */
+  handler(request: RouteRequest, context: C): HttpResponse | Promise<HttpResponse>;
+}

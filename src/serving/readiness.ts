@@ -1,0 +1,42 @@
+// Readiness (control path): runs the checks of the services that the engine depends on.
+import { messageOf } from '../core/errors.ts';
+import { READY_CHECK_MS_MAX } from '../core/limits.ts';
+import type { CheckResult, Readiness } from '../ports/route.ts';
+
+/** Each resolves if its service is ready, and rejects with the reason if it is not. */
+export type ReadyChecks = Readonly<Record<string, () => Promise<void>>>;
+
+/** Ready if all checks pass in time and the process is not shutting down. */
+export async function readinessOf(checks: ReadyChecks, closing: boolean): Promise<Readiness> {
+  const results: Record<string, CheckResult> = {};
+  await Promise.all(
+    Object.entries(checks).map(async ([name, check]) => {
+      results[name] = await inTime(check);
+    }),
+  );
+  if (closing) results['shutdown'] = { ok: false, ms: 0, why: 'shutting down' };
+  return { ready: Object.values(results).every((result) => result.ok), checks: results };
+}
+
+async function inTime(check: () => Promise<void>): Promise<CheckResult> {
+  const startMs = performance.now();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`no answer within ${READY_CHECK_MS_MAX} ms`)),
+      READY_CHECK_MS_MAX,
+    );
+  });
+  try {
+    await Promise.race([check(), late]);
+    return { ok: true, ms: elapsed(startMs) };
+  } catch (error) {
+    return { ok: false, ms: elapsed(startMs), why: messageOf(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function elapsed(startMs: number): number {
+  return Math.round(performance.now() - startMs);
+}

@@ -1,0 +1,80 @@
+// Routes of a user's project, on the port of a running engine: with its authorization, its errors and its metrics.
+import t from 'tap';
+import { reply, route } from 'millrace';
+import { runEngine } from '../support/running-engine.ts';
+
+const TOKEN = 'a-token-of-the-test';
+const engine = await runEngine('test/doors/projects/card-limits.ts', t.testdir(), {
+  CARDS_BANK_URL: 'https://bank.example',
+  MILLRACE_TOKEN: TOKEN,
+  MILLRACE_SCHEMAS: 'test/doors/projects/schemas',
+});
+t.teardown(() => engine.stop());
+
+async function send(method: string, path: string, headers: Record<string, string> = {}): Promise<unknown> {
+  const response = await fetch(`${engine.url}${path}`, {
+    method,
+    headers,
+    ...(method === 'GET' ? {} : { body: 'lost' }),
+  });
+  return { status: response.status, type: response.headers.get('content-type'), body: await response.json() };
+}
+
+t.test('a route reads parameters, served features and readiness', async (t) => {
+  t.match(await send('GET', 'api/limits/new'), {
+    status: 200,
+    type: 'application/json; charset=utf-8',
+    body: { card: 'new', payments: 0, limit: 10, bank: 'bank.example' },
+  });
+  t.match(await send('GET', 'api/limits/4929'), { status: 404, body: { error: { code: 'CARD_UNKNOWN' } } });
+  t.match(await send('GET', 'api/limits'), { status: 200, body: { ok: true } });
+});
+
+t.test('an error that a handler throws has the shape of every error', async (t) => {
+  t.match(await send('GET', 'api/limits/broken'), {
+    status: 500,
+    body: { error: { code: 'STORE_FAILED', message: 'the card cannot be read.', remedy: '' } },
+  });
+});
+
+t.test('a route that changes something needs the token of the engine', async (t) => {
+  const path = 'api/limits/4929/block';
+  t.match(await send('POST', path), { status: 401, body: { error: { code: 'UNAUTHORIZED' } } });
+  t.match(await send('POST', path, { authorization: `Bearer ${TOKEN}` }), {
+    status: 202,
+    body: { blocked: '4929', reason: 'lost' },
+  });
+  t.match(await send('GET', path), { status: 405 });
+});
+
+t.test('its requests and its own metric are served as metrics', async (t) => {
+  const text = await (await fetch(`${engine.url}metrics`)).text();
+  t.match(text, '# HELP cards_limits_asked_total Limits that were asked for.\n');
+  t.match(text, /^cards_limits_asked_total\{topology="card-limits"\} 3$/m);
+  t.match(text, /^millrace_http_requests_total\{route="\/api\/limits\/:card",status="404"\} 1$/m);
+});
+
+t.test('the OpenAPI document lists it beside those of the engine', async (t) => {
+  t.match(await send('GET', 'api/openapi.json'), {
+    body: {
+      info: { title: 'Millrace: card-limits' },
+      paths: {
+        '/api/models': { get: {} },
+        '/api/limits/{card}': { get: { parameters: [{ name: 'card', in: 'path' }], security: [] } },
+        '/api/limits/{card}/block': { post: { security: [{ bearer: [] }] } },
+      },
+    },
+  });
+});
+
+t.test('the names of parameters are checked by the compiler', (t) => {
+  const misspelt = route({
+    method: 'GET',
+    path: '/api/limits/:card',
+    description: 'For tests.',
+    // @ts-expect-error the path names no such parameter
+    handler: ({ params }) => reply.json(200, params.crad),
+  });
+  t.equal(misspelt.access, 'open');
+  t.end();
+});

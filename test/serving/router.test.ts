@@ -1,0 +1,132 @@
+// Routes of a project: their paths are checked, their access is guarded, and the OpenAPI document lists them.
+import t from 'tap';
+import type { Route, RouteContext } from '../../src/ports/route.ts';
+import { MillraceError } from '../../src/core/errors.ts';
+import { tokenGuard } from '../../src/serving/auth.ts';
+import { reply } from '../../src/serving/response.ts';
+import { route } from '../../src/serving/route.ts';
+import { router, routeProblems } from '../../src/serving/router.ts';
+import { openApiOf } from '../../src/serving/routes/openapi.ts';
+import { engineRoutes } from '../../src/serving/routes/engine-routes.ts';
+import { RecordingTelemetry } from '../support/recording-telemetry.ts';
+
+const description = 'For tests.';
+
+function at(method: Route['method'], path: string): Route {
+  return route({ method, path, description, handler: () => reply.json(200, {}) });
+}
+
+t.test('paths of a project that are malformed, or overlap with others', (t) => {
+  const cases: ReadonlyArray<readonly [Route, string | null]> = [
+    [at('GET', '/api/limits/:card'), null],
+    [at('POST', '/api/models'), null],
+    [at('GET', '/api/models'), 'route GET /api/models: it overlaps with GET /api/models'],
+    [
+      at('GET', '/api/features/flights/all'),
+      'route GET /api/features/flights/all: it overlaps with GET /api/features/:topology/:key',
+    ],
+    [at('GET', 'limits'), 'route GET limits: the path is malformed'],
+    [at('GET', '/limits/'), 'route GET /limits/: the path is malformed'],
+    [at('GET', '/limits/{card}'), 'route GET /limits/{card}: the path is malformed'],
+  ];
+  for (const [one, problem] of cases)
+    t.strictSame(routeProblems([one], engineRoutes), problem === null ? [] : [problem], one.path);
+  t.strictSame(routeProblems([at('GET', '/a/:b'), at('GET', '/a/:c')], []), [
+    'route GET /a/:c: it overlaps with GET /a/:b',
+  ]);
+  t.end();
+});
+
+const context: RouteContext = {
+  topology: 'payments',
+  telemetry: new RecordingTelemetry(),
+  features: async (key) => ({ values: { [key]: 1 }, eventTimeMs: 1, expired: false }),
+  readiness: async () => ({ ready: true, checks: {} }),
+};
+
+const routes = [
+  route({
+    method: 'GET',
+    path: '/limits/:card',
+    description: 'Limit of a card.',
+    parameters: { verbose: 'whether to say more' },
+    handler: async ({ params, query }, { topology, features }) =>
+      reply.json(200, {
+        topology,
+        card: params.card,
+        verbose: query.get('verbose'),
+        ...(await features('f')),
+      }),
+  }),
+  route({
+    method: 'PUT',
+    path: '/limits/:card',
+    description: 'Sets the limit of a card.',
+    body: '`{"limit"}`',
+    responses: { 204: 'set' },
+    handler: () => reply.text(204, 'text/plain', ''),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/limits',
+    access: 'open',
+    description: 'Fails.',
+    handler: () => {
+      throw new MillraceError('STORE_UNAVAILABLE', 'the store is away', { remedy: 'Wait.' });
+    },
+  }),
+];
+
+t.test('handlers get parameters and context; access follows the method', async (t) => {
+  const handler = router({ routes, context, guard: tokenGuard('12345678'), telemetry: context.telemetry });
+  const send = async (
+    method: string,
+    path: string,
+    authorization?: string,
+  ): Promise<{ status: number; body: unknown }> => {
+    const { status, body } = await handler({
+      method,
+      path,
+      query: new URLSearchParams('verbose=1'),
+      headers: new Map(authorization === undefined ? [] : [['authorization', authorization]]),
+      body: '',
+    });
+    return { status, body: body === '' ? null : (JSON.parse(String(body)) as unknown) };
+  };
+  t.match(await send('GET', '/limits/a%20b'), {
+    status: 200,
+    body: { topology: 'payments', card: 'a b', verbose: '1', values: { f: 1 } },
+  });
+  t.match(await send('PUT', '/limits/a'), { status: 401, body: { error: { code: 'UNAUTHORIZED' } } });
+  t.match(await send('PUT', '/limits/a', 'Bearer 87654321'), { status: 401 });
+  t.match(await send('PUT', '/limits/a', 'Bearer 12345678'), { status: 204, body: null });
+  t.match(await send('DELETE', '/limits'), {
+    status: 503,
+    body: { error: { code: 'STORE_UNAVAILABLE', remedy: 'Wait.' } },
+  });
+});
+
+t.test('the OpenAPI document', (t) => {
+  const document = openApiOf('payments', [...engineRoutes, ...routes]);
+  t.match(document, {
+    openapi: '3.1.0',
+    paths: {
+      '/api/features/{topology}/{key}': { get: { parameters: [{ name: 'topology', in: 'path' }] } },
+      '/api/models/promote': { post: { security: [{ bearer: [] }], requestBody: {} } },
+      '/api/openapi.json': { get: {} },
+      '/limits/{card}': {
+        get: {
+          description: 'Limit of a card.',
+          parameters: [
+            { name: 'card', in: 'path', required: true },
+            { name: 'verbose', in: 'query', required: false },
+          ],
+          responses: { 200: { description: 'success' } },
+          security: [],
+        },
+        put: { requestBody: { description: '`{"limit"}`' }, responses: { 204: { description: 'set' } } },
+      },
+    },
+  });
+  t.end();
+});

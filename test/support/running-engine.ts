@@ -1,0 +1,45 @@
+/** `millrace run` as a user starts it, until it is stopped: a process of its own on a free port. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..');
+
+export interface RunningEngine {
+  /** Where its port is, with a slash at the end. */
+  readonly url: string;
+  /** Ends it in order. Resolves with its exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Resolves when its port is open. @throws Error with its standard error if it ends before */
+export async function runEngine(
+  topology: string,
+  dataFolder: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<RunningEngine> {
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('MILLRACE_'));
+  const child = spawn(process.execPath, ['src/app/main.ts', 'run', topology, '--port', '0'], {
+    cwd: root,
+    env: { ...Object.fromEntries(others), MILLRACE_DATA: dataFolder, ...settings },
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  let stdout = '';
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once('error', reject);
+    void ended.then((code) => reject(new Error(`millrace run ended with ${code}: ${stderr}`)));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      const found = /^dashboard +(\S+)$/m.exec(stdout)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+  });
+  return {
+    url,
+    async stop(): Promise<number | null> {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
