@@ -51,6 +51,12 @@ export {
 } from './core/setting.ts';
 export { MillraceError, errorCodes, isCode, type ErrorCode } from './core/errors.ts';
 export type { Barrier, Batch, Column, StreamElement, Watermark } from './core/batch.ts';
+export type { ColumnBuilder, RecordFault, RecordFaultCode } from './core/column-builder.ts';
+export type { RawBatch } from './core/batch.ts';
+export type { ColumnKind, ColumnSpec, Schema } from './core/schema.ts';
+export type { EventDecoder, EventEncoder, EventRow, Format, FormatSource } from './ports/format.ts';
+export type { SchemaLanguage, Schemas, SchemaText } from './ports/schemas.ts';
+export { avro } from './adapters/avro/format.ts';
 export type { TrainingParams } from './core/reports.ts';
 export {
   above,

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { avro } from '../../src/adapters/avro/format.ts';
 import { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
 import { SqliteStateStores } from '../../src/adapters/embedded/state-store.ts';
 import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
@@ -17,6 +18,7 @@ import type { ControlLink } from '../../src/runtime/boundaries/control-link.ts';
 import { Engine } from '../../src/runtime/engine.ts';
 import { ModelHub } from '../../src/runtime/models/model-hub.ts';
 import { defaultTaskSettings } from '../../src/runtime/task/task-parts.ts';
+import { SourceFormat } from '../../src/topology/source-format.ts';
 import { topicSpecs } from '../../src/topology/topics.ts';
 import { openCodec } from '../jobs/codec.ts';
 import { CommitTimes } from './commit-times.ts';
@@ -88,10 +90,12 @@ export async function openEngine(
   const width = topology.features?.features.length ?? 0;
   if (model !== null) hub.promote(await scorers.load('bench', model, width), 0);
   await log.ensureTopics(topicSpecs(topology));
+  const codec = await openCodec(`${topology.source.topic}-value`, place.registryFile);
   const engine = new Engine({
     topology,
     log,
-    codec: await openCodec(`${topology.source.topic}-value`, place.registryFile),
+    format: new SourceFormat(topology.source, codec.schemas, avro()),
+    codec,
     stores,
     history: null,
     feed,

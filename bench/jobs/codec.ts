@@ -2,13 +2,12 @@
 import { fileURLToPath } from 'node:url';
 import { AvroCodec } from '../../src/adapters/avro/codec.ts';
 import { ProjectSchemas } from '../../src/adapters/schemas/project-schemas.ts';
-import type { SchemaCodec } from '../../src/ports/codec.ts';
 
 /**
  * Any engine's own records come after the input, so that its schema is the first of each process.
  * @param registryFile where ids are kept, as `millrace run` keeps them without a registry; null: nowhere
  */
-export async function openCodec(subject: string, registryFile: string | null = null): Promise<SchemaCodec> {
+export async function openCodec(subject: string, registryFile: string | null = null): Promise<AvroCodec> {
   const folders = ['./schemas', '../../schemas'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
   const codec = new AvroCodec(
     new ProjectSchemas({ registry: { url: null, file: registryFile }, schemaFolders: folders }),

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { avro } from '../../src/adapters/avro/format.ts';
 import { ByteColumn } from '../../src/core/byte-column.ts';
 import { SqliteStateStores } from '../../src/adapters/embedded/state-store.ts';
 import { PartitionBatches } from '../../src/adapters/kafka/records/partition-batches.ts';
@@ -11,12 +12,14 @@ import type { PredictionBlock } from '../../src/core/blocks.ts';
 import { BATCH_ROWS_MAX } from '../../src/core/limits.ts';
 import { repartition } from '../../src/operators/repartition.ts';
 import type { Stage, EngineStageContext } from '../../src/operators/stage.ts';
-import type { BatchDecoder, SchemaCodec } from '../../src/ports/codec.ts';
+import type { SchemaCodec } from '../../src/ports/codec.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import { EpochOutputs } from '../../src/runtime/commit/epoch-outputs.ts';
 import type { DeadLetterRecord, LateRecord } from '../../src/runtime/records.ts';
 import { RepartitionedRows } from '../../src/runtime/commit/repartitioned-rows.ts';
+import { SourceDecoder } from '../../src/runtime/task/source-decoder.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
+import { SourceFormat } from '../../src/topology/source-format.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
 import { openCodec } from '../jobs/codec.ts';
 import type { Job, JobName } from '../jobs/job.ts';
@@ -54,7 +57,7 @@ function rawOf(topic: string, records: readonly LogRecord[]): RawBatch {
 interface Bed {
   readonly job: Job;
   readonly codec: SchemaCodec;
-  readonly decoder: BatchDecoder;
+  readonly decoder: SourceDecoder;
   readonly raw: RawBatch;
   readonly batch: Batch;
   readonly context: EngineStageContext;
@@ -64,7 +67,8 @@ async function bedOf(name: JobName): Promise<Bed> {
   const job = await jobOf(name);
   const { topic, eventTime } = job.topology.source;
   const codec = await openCodec(`${topic}-value`);
-  const decoder = await codec.batchDecoder(`${topic}-value`, eventTime);
+  const format = new SourceFormat(job.topology.source, codec.schemas, avro());
+  const decoder = new SourceDecoder(await format.decoder(), eventTime, topic);
   const records = await job.records(codec, SKIPPED + ROWS);
   const raw = rawOf(topic, records.slice(SKIPPED));
   await decoder.prepare(raw);

@@ -9,7 +9,7 @@ import {
   type EngineStageContext,
   type Stage,
 } from '../../src/operators/stage.ts';
-import type { BatchDecoder } from '../../src/ports/codec.ts';
+import type { SourceDecoder } from '../../src/runtime/task/source-decoder.ts';
 import type { Topology } from '../../src/index.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 
@@ -21,7 +21,7 @@ const NONE_COMMITTED: CommittedScores = {
   version: () => '',
 };
 
-export function contextOf(topology: Topology, decoder: BatchDecoder): EngineStageContext {
+export function contextOf(topology: Topology, decoder: Pick<SourceDecoder, 'schema'>): EngineStageContext {
   return {
     topology: topology.name,
     origin: { topic: topology.source.topic, partition: 0 },

@@ -9,7 +9,9 @@ export type ColumnKind = 'number' | 'string';
 export interface ColumnSpec {
   readonly kind: ColumnKind;
   readonly nullable: boolean;
+  /** All values of an enum, whose positions are the column's codes. Left out: any string, with a growing dictionary. */
+  readonly symbols?: readonly string[];
 }
 
-/** Column name to its kind, in the record's field order. */
+/** Column name to its kind, in the order of the record's fields. A column's position here is its number in a ColumnBuilder. */
 export type Schema = { readonly [name: string]: ColumnSpec };

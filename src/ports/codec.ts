@@ -1,32 +1,6 @@
-// Port: encoding and decoding of records by schema.
-import type { Batch, RawBatch } from '../core/batch.ts';
+// Port: encoding and decoding of the records that Millrace itself writes, by schema. Events of a source are decoded by
+// its format (see ./format.ts).
 import type { ByteColumn } from '../core/byte-column.ts';
-import type { ErrorCode } from '../core/errors.ts';
-import type { Schema } from '../core/schema.ts';
-
-/** A record that did not decode: index into the RawBatch. */
-export interface UndecodableRow {
-  readonly index: number;
-  readonly code: ErrorCode;
-  readonly message: string;
-}
-
-export interface DecodedBatch {
-  readonly batch: Batch;
-  readonly failures: readonly UndecodableRow[];
-}
-
-/**
- * Decodes one topic's records into columns. Synchronous once the ids in the batch are known: `prepare` resolves
- * when they are (one registry call an unknown id) and returns undefined at once when nothing is to be awaited.
- */
-export interface BatchDecoder {
-  /** Columns of the reader's schema. */
-  readonly schema: Schema;
-  prepare(raw: RawBatch): Promise<void> | undefined;
-  /** `rawFrom`..`rawTo`: the part of `raw` to decode. */
-  decode(raw: RawBatch, rawFrom: number, rawTo: number): DecodedBatch;
-}
 
 /** Encodes values of one subject in Confluent wire format: magic byte, schema id, Avro binary. */
 export interface RecordEncoder<T> {
@@ -44,7 +18,7 @@ export type OutputColumn =
 export interface ColumnEncoder {
   /**
    * Rows [from, to).
-   * @throws SCHEMA_INVALID where a field has no column of its type
+   * @throws SCHEMA_INVALID if a field has no column of its type
    */
   encode(columns: Readonly<Record<string, OutputColumn>>, from: number, to: number): ByteColumn;
 }
@@ -55,8 +29,6 @@ export interface RecordDecoder<T> {
 }
 
 export interface SchemaCodec {
-  /** `eventTime` names the column that holds event time (ms). Throws SCHEMA_INVALID or TOPOLOGY_INVALID. */
-  batchDecoder(subject: string, eventTime: string): Promise<BatchDecoder>;
   encoder<T>(subject: string): Promise<RecordEncoder<T>>;
   /** Throws SCHEMA_INVALID for fields other than numbers and strings that are never null. */
   columnEncoder(subject: string): Promise<ColumnEncoder>;

@@ -14,7 +14,8 @@ import type { StateStores } from '../ports/state-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { checkColumns } from '../topology/check-columns.ts';
 import type { Topology } from '../topology/define.ts';
-import { groupOf, sourceSubject, topicsOf } from '../topology/topics.ts';
+import type { SourceFormat } from '../topology/source-format.ts';
+import { groupOf, topicsOf } from '../topology/topics.ts';
 import { tellBegin, tellBegins } from './task/begin.ts';
 import { Claim } from './recovery/claim.ts';
 import { CommittedPredictions } from './recovery/committed-predictions.ts';
@@ -25,12 +26,15 @@ import { PredictionsTopic } from './recovery/predictions-topic.ts';
 import type { DeadLetterRecord, LateRecord } from './records.ts';
 import { isRestartable } from './recovery/restartable.ts';
 import { RunStats } from './task/run-stats.ts';
+import { SourceDecoder } from './task/source-decoder.ts';
 import type { TaskPosition, TaskSettings } from './task/task-parts.ts';
 import { PartitionTask } from './task/task.ts';
 
 export interface EngineParts {
   readonly topology: Topology;
   readonly log: EventLog;
+  /** The format of the source. */
+  readonly format: Pick<SourceFormat, 'decoder'>;
   readonly codec: SchemaCodec;
   readonly stores: StateStores;
   readonly history: History | null;
@@ -85,12 +89,19 @@ export class Engine {
     });
   }
 
+  /** One per partition: dictionaries are not shared between partitions. */
+  async #openDecoder(): Promise<SourceDecoder> {
+    const { format, topology } = this.#parts;
+    const { topic, eventTime } = topology.source;
+    return new SourceDecoder(await format.decoder(), eventTime, `source ${topic}`);
+  }
+
   /** Checks the topology against its source's schema and joins the group. */
   async start(): Promise<void> {
     const { topology, codec, log, feed, telemetry } = this.#parts;
     const topics = topicsOf(topology);
-    const decoder = await codec.batchDecoder(sourceSubject(topology.source), topology.source.eventTime);
-    checkColumns(topology, decoder.schema);
+    const { schema } = await this.#openDecoder();
+    checkColumns(topology, schema);
     this.#encoders = {
       prediction: await codec.columnEncoder(`${topics.predictions}-value`),
       deadLetter: await codec.encoder<DeadLetterRecord>(`${topics.deadLetters}-value`),
@@ -190,8 +201,7 @@ export class Engine {
     const topics = topicsOf(topology);
     const encoders = this.#encoders;
     if (encoders === null) throw new MillraceError('INVARIANT', 'the engine has started before its tasks');
-    // A decoder of its own: dictionaries are not shared between partitions.
-    const decoder = await codec.batchDecoder(sourceSubject(topology.source), topology.source.eventTime);
+    const decoder = await this.#openDecoder();
     const store = stores.open(topology.name, assignment);
     // The store knows generations and refuses an owner that is no more one, before its writer fences the next owner's.
     await claim.announce(store);

@@ -26,5 +26,6 @@ export function repartitionedSource<C extends Columns>(topology: Topology<C>): S
     partitions: repartition.options.partitions,
     subject: sourceSubject(source),
     ...(source.schema === undefined ? {} : { schema: source.schema }),
+    ...(source.format === undefined ? {} : { format: source.format }),
   };
 }

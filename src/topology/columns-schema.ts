@@ -3,11 +3,12 @@ import type { Columns, ColumnType } from '../core/columns.ts';
 import type { ColumnSpec, Schema } from '../core/schema.ts';
 
 /** The engine's view of a column of that type. */
-export function columnSpec({ type }: ColumnType): ColumnSpec {
+export function columnSpec({ type, symbols }: ColumnType): ColumnSpec {
   const required = type.replace('?', '');
   return {
     kind: required === 'string' || required === 'enum' ? 'string' : 'number',
     nullable: required !== type,
+    ...(symbols === undefined ? {} : { symbols }),
   };
 }
 

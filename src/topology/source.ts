@@ -1,5 +1,6 @@
 // The source of a topology: a topic and the columns of its events (control path).
 import type { Columns, ColumnType, KindOf } from '../core/columns.ts';
+import type { Format } from '../ports/format.ts';
 import { PARTITIONS_DEFAULT } from '../operators/repartition.ts';
 
 /** A source, as a topology declares it. */
@@ -14,6 +15,8 @@ export interface SourceOptions {
    * topology fills keep their producer's: see `repartitionedSource`.
    */
   readonly subject?: string;
+  /** How its values are encoded. Default: `avro()`. */
+  readonly format?: Format;
   /**
    * Whether history keeps the bytes of every event, a row each. A state that was lost is then rebuilt from there where
    * the topic no longer reaches back as far as the state does. Default: false.

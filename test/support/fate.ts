@@ -4,10 +4,11 @@ import { setImmediate } from 'node:timers/promises';
 import { concatMap, from, map } from 'rxjs';
 import type { RawBatch } from '../../src/core/batch.ts';
 import type { StateDelta } from '../../src/core/state-delta.ts';
-import type { BatchDecoder, RecordDecoder, RecordEncoder, SchemaCodec } from '../../src/ports/codec.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../src/ports/event-log.ts';
+import type { EventDecoder } from '../../src/ports/format.ts';
 import type { Checkpoint, StateStore, StateStores } from '../../src/ports/state-store.ts';
 import { Random } from '../../src/stats/random.ts';
+import type { SourceFormat } from '../../src/topology/source-format.ts';
 import { assignmentOpening, forwardingLog } from './forwarding.ts';
 
 /**
@@ -129,22 +130,20 @@ export function storesOf(inner: StateStores, fate: Fate): StateStores {
   };
 }
 
-export function codecOf(inner: SchemaCodec, fate: Fate): SchemaCodec {
+/** The source's format as the process sees it. */
+export function formatOf(inner: SourceFormat, fate: Fate): Pick<SourceFormat, 'decoder'> {
   return {
-    async batchDecoder(subject: string, eventTime: string): Promise<BatchDecoder> {
-      const decoder = await inner.batchDecoder(subject, eventTime);
+    async decoder(): Promise<EventDecoder> {
+      const decoder = await inner.decoder();
       return {
         schema: decoder.schema,
+        fillsRows: decoder.fillsRows ?? false,
         prepare(raw: RawBatch): Promise<void> | undefined {
           fate.meet('batch');
-          return decoder.prepare(raw);
+          return decoder.prepare?.(raw);
         },
-        decode: (raw, begin, end) => decoder.decode(raw, begin, end),
+        decode: (raw, begin, end, into) => decoder.decode(raw, begin, end, into),
       };
     },
-    encoder: <T>(subject: string): Promise<RecordEncoder<T>> => inner.encoder<T>(subject),
-    columnEncoder: (subject) => inner.columnEncoder(subject),
-    decoder: <T>(subject: string): Promise<RecordDecoder<T>> => inner.decoder<T>(subject),
-    close: () => inner.close(),
   };
 }

@@ -1,11 +1,11 @@
 // The whole loop on an embedded log with a trainer that follows a script (for tests of the learning half).
+import type { AvroCodec } from '../../src/adapters/avro/codec.ts';
 import { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
 import type { Adapters } from '../../src/app/compose/adapters.ts';
 import { startEngine, type EngineHost, type HostOptions } from '../../src/app/compose/engine-host.ts';
 import { MillraceError } from '../../src/core/errors.ts';
 import type { ModelManifest } from '../../src/core/reports.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
-import type { SchemaCodec } from '../../src/ports/codec.ts';
 import type { ModelRegistry } from '../../src/ports/model-registry.ts';
 import type { ScorerFactory } from '../../src/ports/scorer.ts';
 import type { Candidate, TrainRequest, Trainer } from '../../src/ports/trainer.ts';
@@ -75,7 +75,7 @@ class MemoryRegistry implements ModelRegistry {
 
 export interface LearningRunOptions {
   readonly topology: Topology;
-  readonly codec: SchemaCodec;
+  readonly codec: AvroCodec;
   readonly script: Script;
   readonly control: HostOptions['control'];
   /** Score of a version for a feature vector. */
@@ -107,7 +107,17 @@ export class LearningRun {
     await this.log.ensureTopics(topicSpecs(topology));
     const { log, history, registry, trainer, telemetry } = this;
     const stores = new MemoryStateStores();
-    const fakes = { log, codec, stores, history, registry, scorers, trainer, telemetry };
+    const fakes = {
+      log,
+      codec,
+      schemas: codec.schemas,
+      stores,
+      history,
+      registry,
+      scorers,
+      trainer,
+      telemetry,
+    };
     const feed = { predictions: () => undefined, labels: () => undefined };
     // The engine asks of its adapters what their ports have, and these have it.
     this.host = await startEngine(topology, fakes as unknown as Adapters, feed, { control });

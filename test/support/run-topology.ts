@@ -3,7 +3,8 @@
 import { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
 import type { LabelBlock, PredictionBlock } from '../../src/core/blocks.ts';
 import type { EventLog, LogRecord } from '../../src/ports/event-log.ts';
-import type { RecordDecoder, SchemaCodec } from '../../src/ports/codec.ts';
+import type { AvroCodec } from '../../src/adapters/avro/codec.ts';
+import type { RecordDecoder } from '../../src/ports/codec.ts';
 import type { StateStores } from '../../src/ports/state-store.ts';
 import { Engine } from '../../src/runtime/engine.ts';
 import { ControlPlane } from '../../src/runtime/boundaries/control-plane.ts';
@@ -18,7 +19,8 @@ import type { Topology } from '../../src/index.ts';
 import { groupOf, topicSpecs, topicsOf } from '../../src/topology/topics.ts';
 import { observationRows, type ObservedRow } from './observed.ts';
 import { truncatedLog } from './truncated-log.ts';
-import { codecOf, Fate, logOf, storesOf, type Instant } from './fate.ts';
+import { avroFormat } from './avro-source.ts';
+import { Fate, formatOf, logOf, storesOf, type Instant } from './fate.ts';
 
 export interface Life {
   readonly instant: Instant;
@@ -27,7 +29,7 @@ export interface Life {
 
 export interface TopologyRun {
   readonly topology: Topology;
-  readonly codec: SchemaCodec;
+  readonly codec: AvroCodec;
   readonly stores: StateStores;
   /** Published before the first life. */
   readonly records: readonly LogRecord[];
@@ -145,7 +147,8 @@ async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelR
   const engine = new Engine({
     topology,
     log: logOf(log, fate),
-    codec: codecOf(run.codec, fate),
+    format: formatOf(avroFormat(topology.source, run.codec), fate),
+    codec: run.codec,
     stores: storesOf(run.stores, fate),
     history,
     feed: { predictions: (_topology, block) => run.onPredictions?.(block), labels: () => undefined },

@@ -16,6 +16,7 @@ import { MS_PER_MINUTE } from '../../src/core/time.ts';
 import { Random } from '../../src/stats/random.ts';
 import { TopologyDriver, type DriverPrediction } from '../../src/testing/index.ts';
 import flights from '../../topologies/flights.ts';
+import { avroDecoder } from '../support/avro-source.ts';
 
 const FROM_MS = Date.UTC(2013, 1, 4);
 const CUTOFF_MS = Date.UTC(2013, 1, 11, 17);
@@ -81,7 +82,7 @@ function scrambleWeather(of: WeatherColumns, random: Random): WeatherColumns {
 async function predictionsOf(dataset: FlightsDataset): Promise<readonly DriverPrediction[]> {
   const folder = new URL('../../schemas', import.meta.url).pathname;
   const codec = new AvroCodec(new ProjectSchemas({ registry: { url: null }, schemaFolders: [folder] }));
-  const { schema } = await codec.batchDecoder('flights-value', flights.source.eventTime);
+  const { schema } = await avroDecoder(codec, 'flights-value', flights.source.eventTime);
   const driver = new TopologyDriver(flights, { schema });
   const span = { dataset, fromMs: FROM_MS, untilMs: UNTIL_MS };
   for (const events of replayAtOnce(span)) await driver.send(events.map((event) => ({ ...event })));

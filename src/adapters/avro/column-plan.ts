@@ -76,14 +76,19 @@ function planField(type: avro.Type, path: readonly string[], subject: string): F
   const op = OP_OF[inner.typeName];
   if (op === undefined)
     throw refused(subject, `field ${name} is of type ${inner.typeName}, which has no column`);
+  const symbols = op === OP_ENUM ? (inner as avro.types.EnumType).symbols : [];
   const kind = op === OP_STRING || op === OP_ENUM ? 'string' : 'number';
   return {
     name,
     path,
     op,
     nullBranch,
-    symbols: op === OP_ENUM ? (inner as avro.types.EnumType).symbols : [],
-    spec: { kind, nullable: nullBranch >= 0 || op === OP_NULL },
+    symbols,
+    spec: {
+      kind,
+      nullable: nullBranch >= 0 || op === OP_NULL,
+      ...(op === OP_ENUM ? { symbols } : {}),
+    },
   };
 }
 

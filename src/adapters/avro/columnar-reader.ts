@@ -1,7 +1,7 @@
 // Reads Avro binary of one schema straight into columns (hot path): no object, string or closure an event.
 // Source of the encoding: https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
-import { byteViewOf, NOT_UTF8, type ByteView } from './byte-dictionary.ts';
-import type { ColumnBuilder } from './column-builder.ts';
+import { byteViewOf, type ByteView } from '../../core/byte-dictionary.ts';
+import type { ColumnBuilder } from '../../core/column-builder.ts';
 import {
   OP_BOOLEAN,
   OP_DOUBLE,
@@ -14,9 +14,9 @@ import {
   type FieldPlan,
 } from './column-plan.ts';
 
-/** Writes the record in bytes [from, to) into row `row`; returns what is wrong with them, or null. */
+/** Reads the record in bytes [from, to) into the current row; returns what is wrong with it, or null. */
 export interface RowReader {
-  read(bytes: Buffer, from: number, to: number, into: ColumnBuilder, row: number): string | null;
+  read(bytes: Buffer, from: number, to: number, into: ColumnBuilder): string | null;
 }
 
 const TRUNCATED = 'the bytes end within the record';
@@ -50,9 +50,9 @@ export class ColumnarReader implements RowReader {
     this.#symbolCounts = Int32Array.from(fields, (field) => field.symbols.length);
   }
 
-  read(bytes: Buffer, from: number, to: number, into: ColumnBuilder, row: number): string | null {
-    const { numbers, codes } = into;
-    const { strings } = into.dictionaries;
+  read(bytes: Buffer, from: number, to: number, into: ColumnBuilder): string | null {
+    const { numbers, codes, row } = into;
+    const origin = bytes.byteOffset;
     const memory = this.#enter(bytes, from, to);
     const end = this.#end;
     const count = this.#ops.length;
@@ -62,7 +62,7 @@ export class ColumnarReader implements RowReader {
         const branch = this.#varint();
         if (branch !== 0 && branch !== 1) return this.#at > end ? TRUNCATED : NO_BRANCH;
         if (branch === nullBranch) {
-          into.setNull(field, row);
+          into.setNull(field);
           continue;
         }
       }
@@ -72,9 +72,7 @@ export class ColumnarReader implements RowReader {
           const start = this.#at;
           if (!(length >= 0 && length <= end - start)) return stringFault(length, start, end);
           this.#at = start + length;
-          const code = strings[field]?.encodeBytes(memory, start, start + length) ?? NOT_UTF8;
-          if (code < 0) return NO_STRING;
-          (codes[field] as Int32Array)[row] = code;
+          if (!into.setUtf8(field, bytes, start - origin, start + length - origin)) return NO_STRING;
           break;
         }
         case OP_DOUBLE:
@@ -114,7 +112,7 @@ export class ColumnarReader implements RowReader {
         }
         case OP_NULL:
         default:
-          into.setNull(field, row);
+          into.setNull(field);
       }
     }
     return this.#at === end ? null : TRAILING;

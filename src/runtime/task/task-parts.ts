@@ -5,7 +5,6 @@ import {
   HOT_KEYS_MAX,
   REBUILD_WHOLE_ROWS_MAX,
 } from '../../core/limits.ts';
-import type { BatchDecoder } from '../../ports/codec.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
 import type { EventArchive } from '../../ports/history.ts';
 import type { StateStore } from '../../ports/state-store.ts';
@@ -16,6 +15,7 @@ import type { ControlLink } from '../boundaries/control-link.ts';
 import type { EpochOutputs } from '../commit/epoch-outputs.ts';
 import type { OpenSlot } from '../models/model-hub.ts';
 import type { RunStats } from './run-stats.ts';
+import type { SourceDecoder } from './source-decoder.ts';
 
 export interface TaskSettings {
   /** Between two barriers where there is input, ms: what a read_committed reader waits for a prediction at most. */
@@ -40,7 +40,7 @@ export interface TaskParts {
   readonly assignment: Assignment;
   /** Null where the source is not archived. */
   readonly archive: EventArchive | null;
-  readonly decoder: BatchDecoder;
+  readonly decoder: SourceDecoder;
   readonly store: StateStore;
   readonly writer: EpochWriter;
   /** @param version of the checkpoint; null on a fresh start */

@@ -194,14 +194,14 @@ export class PartitionTask {
       if ((raw.offsets[from] as number) >= restored.archivesFrom)
         restored.outputs.events(raw, from, to, this.#offsetNext);
       const decodedMs = performance.now();
-      const { batch, failures } = decoder.decode(raw, from, to);
+      const { batch, faults } = decoder.decode(raw, from, to);
       telemetry.observe('decode_duration_seconds', performance.now() - decodedMs, {
         topology: topology.name,
       });
       telemetry.count('batches_total', 1, { topology: topology.name });
       stats.events += to - from;
-      stats.deadLetters += failures.length;
-      for (const { index, code, message } of failures) restored.outputs.deadLetter(raw, index, code, message);
+      stats.deadLetters += faults.length;
+      for (const { index, code, message } of faults) restored.outputs.deadLetter(raw, index, code, message);
       await this.#input(batch, restored);
       restored.epochs.rows += to - from;
       await this.#passHeld(restored);

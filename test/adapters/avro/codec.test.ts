@@ -6,6 +6,7 @@ import t from 'tap';
 import { AvroCodec } from '../../../src/adapters/avro/codec.ts';
 import { ProjectSchemas } from '../../../src/adapters/schemas/project-schemas.ts';
 import { DICTIONARY_SIZE_MAX } from '../../../src/core/limits.ts';
+import { avroDecoder } from '../../support/avro-source.ts';
 import { rawBatchOf } from './raw-batch.ts';
 
 interface Event {
@@ -37,7 +38,7 @@ t.test('good rows decode, each bad row fails alone with its code', async (t) => 
     }),
   );
   const encoder = await codec.encoder<Event>('events-value');
-  const decoder = await codec.batchDecoder('events-value', 'at');
+  const decoder = await avroDecoder(codec, 'events-value', 'at');
   t.strictSame(decoder.schema, {
     id: { kind: 'string', nullable: false },
     at: { kind: 'number', nullable: true },
@@ -63,9 +64,9 @@ t.test('good rows decode, each bad row fails alone with its code', async (t) => 
   t.ok(waiting instanceof Promise, 'ids are asked for');
   await waiting;
   t.equal(decoder.prepare(raw), undefined, 'once');
-  const { batch, failures } = decoder.decode(raw, 0, raw.count);
+  const { batch, faults } = decoder.decode(raw, 0, raw.count);
   t.strictSame(
-    failures.map(({ index, code }) => [index, code]),
+    faults.map(({ index, code }) => [index, code]),
     [
       [1, 'EVENT_MALFORMED'],
       [2, 'EVENT_NOT_FRAMED'],
@@ -111,10 +112,10 @@ t.test('an older and a newer writer are read by the reader schema', async (t) =>
     'ids go on where the file ends',
   );
   const codec = new AvroCodec(new ProjectSchemas({ registry: { url: null, file }, schemaFolders: [now] }));
-  const decoder = await codec.batchDecoder('events-value', 'at');
+  const decoder = await avroDecoder(codec, 'events-value', 'at');
   const raw = rawBatchOf(bytes);
   await decoder.prepare(raw);
-  const { batch, failures } = decoder.decode(raw, 0, 3);
+  const { batch, faults } = decoder.decode(raw, 0, 3);
   const value = batch.columns['value']!;
   t.strictSame(
     value.kind === 'number' && [...value.values],
@@ -122,7 +123,7 @@ t.test('an older and a newer writer are read by the reader schema', async (t) =>
     'a missing field takes its default',
   );
   t.strictSame(
-    failures.map(({ index, code }) => [index, code]),
+    faults.map(({ index, code }) => [index, code]),
     [[2, 'SCHEMA_INVALID']],
   );
   const late = new AvroCodec(new ProjectSchemas({ registry: { url: null, file }, schemaFolders: [now] }));
@@ -144,11 +145,11 @@ t.test('a record framed with a schema of another language fails alone', async (t
   const good = (await codec.encoder<Event>('events-value')).encode({ id: 'a', at: 7 });
   const framed = Buffer.from('\0....{}');
   framed.writeInt32BE(foreign, 1);
-  const decoder = await codec.batchDecoder('events-value', 'at');
+  const decoder = await avroDecoder(codec, 'events-value', 'at');
   const raw = rawBatchOf([framed, good]);
   await decoder.prepare(raw);
-  const { batch, failures } = decoder.decode(raw, 0, 2);
-  t.match(failures, [{ index: 0, code: 'SCHEMA_INVALID', message: /language is JSON/ }]);
+  const { batch, faults } = decoder.decode(raw, 0, 2);
+  t.match(faults, [{ index: 0, code: 'SCHEMA_INVALID', message: /language is JSON/ }]);
   t.equal(batch.size, 1);
   const object = await codec.decoder<Event>('events-value');
   await t.rejects(object.decode(framed), { code: 'SCHEMA_INVALID' });
@@ -202,11 +203,11 @@ t.test('event time must be a number column', async (t) => {
       schemaFolders: [folderWith({ 'events-value': FIELDS })],
     }),
   );
-  await t.rejects(codec.batchDecoder('events-value', 'id'), {
+  await t.rejects(avroDecoder(codec, 'events-value', 'id'), {
     code: 'TOPOLOGY_INVALID',
     message: /Name one of at/,
   });
-  await t.rejects(codec.batchDecoder('events-value', 'time'), { code: 'TOPOLOGY_INVALID' });
+  await t.rejects(avroDecoder(codec, 'events-value', 'time'), { code: 'TOPOLOGY_INVALID' });
 });
 
 t.test('a full dictionary is followed by a new one; a batch has one', async (t) => {
@@ -217,7 +218,7 @@ t.test('a full dictionary is followed by a new one; a batch has one', async (t) 
     }),
   );
   const encoder = await codec.encoder<Event>('events-value');
-  const decoder = await codec.batchDecoder('events-value', 'at');
+  const decoder = await avroDecoder(codec, 'events-value', 'at');
   const seen = new Set<unknown>();
   const rows = DICTIONARY_SIZE_MAX / 8;
   for (let b = 0; b < 4; b++) {

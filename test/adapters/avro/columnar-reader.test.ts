@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import avro from 'avsc';
 import fc from 'fast-check';
 import t from 'tap';
-import { ColumnBuilder, ColumnDictionaries } from '../../../src/adapters/avro/column-builder.ts';
-import { planColumns } from '../../../src/adapters/avro/column-plan.ts';
+import { planColumns, schemaOf, type FieldPlan } from '../../../src/adapters/avro/column-plan.ts';
 import { ColumnarReader } from '../../../src/adapters/avro/columnar-reader.ts';
+import { BatchBuilder, SourceColumns } from '../../../src/core/batch-builder.ts';
+import { rawBatchOf } from './raw-batch.ts';
 
 const symbols = ['red', 'green', 'blue'];
 const schema = {
@@ -40,6 +41,14 @@ const type = avro.Type.forSchema(schema);
 const fields = planColumns(type, 'everything');
 const reader = new ColumnarReader(fields);
 
+/** A row for these fields and an event time. */
+function builderOf(plan: readonly FieldPlan[]): BatchBuilder {
+  const schema = { ...schemaOf(plan), at: { kind: 'number', nullable: false } } as const;
+  const into = new BatchBuilder(new SourceColumns(schema, 'at'), 0, 1, true);
+  into.setNumber(plan.length, 0);
+  return into;
+}
+
 const int = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
 /** avsc sums the zigzag form in a Float64: beyond 2^52 it is off by one, or has the wrong sign. */
 const AVSC_EXACT_MAX = 2 ** 52 - 1;
@@ -62,10 +71,11 @@ const record = fc.record({
 
 /** The record as the reader's columns have it; what is wrong, where it did not decode. */
 function read(bytes: Buffer, prefix = 0): Record<string, unknown> | string {
-  const into = new ColumnBuilder(fields, 1, new ColumnDictionaries(fields));
-  const wrong = reader.read(bytes, prefix, bytes.length, into, 0);
+  const into = builderOf(fields);
+  const wrong = reader.read(bytes, prefix, bytes.length, into);
   if (wrong !== null) return wrong;
-  const columns = into.columns(fields, 1);
+  into.accept(0);
+  const { columns } = into.batch(rawBatchOf([null]), 1);
   return Object.fromEntries(
     fields.map(({ name }) => {
       const column = columns[name]!;
@@ -158,8 +168,7 @@ t.test('stricter than avsc: integers beyond their range, UTF-8, booleans', async
       avro.Type.forSchema({ type: 'record', name: 'One', fields: [{ name: 'a', type: field }] }),
       'one',
     );
-    const into = new ColumnBuilder(plan, 1, new ColumnDictionaries(plan));
-    return new ColumnarReader(plan).read(Buffer.from(bytes), 0, bytes.length, into, 0);
+    return new ColumnarReader(plan).read(Buffer.from(bytes), 0, bytes.length, builderOf(plan));
   };
   const ones = (count: number): number[] => Array.from({ length: count }, () => 0xff);
   t.match(one('long', [...ones(9), 0x01]), 'outside', 'the largest 64-bit integer has no exact number');

@@ -16,6 +16,7 @@ import {
   type Topology,
 } from '../../../src/index.ts';
 import { Random } from '../../../src/stats/random.ts';
+import { MemoryHistory } from '../../../src/testing/memory-history.ts';
 import { FakeTelemetry, MemoryStateStores, type Row } from '../../../src/testing/index.ts';
 import { topicSpecs, topicsOf } from '../../../src/topology/topics.ts';
 import { order, orderEvent, ordersCodec } from '../../support/orders.ts';
@@ -54,8 +55,8 @@ async function publish(log: EmbeddedLog, topology: Topology, count: number, rand
 }
 
 function start(log: EmbeddedLog, stores: MemoryStateStores, topology: Topology): Promise<EngineHost> {
-  const nothing = { history: null, registry: null, scorers: null, trainer: null };
-  const adapters = { log, codec, stores, telemetry: new FakeTelemetry(), ...nothing };
+  const nothing = { history: new MemoryHistory(), registry: null, scorers: null, trainer: null };
+  const adapters = { log, codec, schemas: codec.schemas, stores, telemetry: new FakeTelemetry(), ...nothing };
   const feed = { predictions: () => undefined, labels: () => undefined };
   // The engine asks of its adapters what their ports have, and of those that are missing nothing here.
   return startEngine(topology, adapters as unknown as Adapters, feed, { control: 'process' });

@@ -1,16 +1,18 @@
-// A dictionary that is fed UTF-8 bytes (hot path): a string costs a hash and a comparison or a copy of its bytes, and
-// becomes a JavaScript string only when someone asks for it. Most columns of ever-new ids are never asked.
+// A dictionary of UTF-8 bytes (hot path): a string costs a hash and a comparison or a copy of its bytes, and becomes a
+// JavaScript string only when it is read. Most columns of ever-new ids never are.
 import { randomInt } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
-import { Dictionary, NULL_CODE } from '../../core/dictionary.ts';
+import { Dictionary, NULL_CODE } from './dictionary.ts';
+import { TEXT_BYTES_PER_UNIT_MAX, writeText } from './text-bytes.ts';
 
 const SIZE_START = 512;
 const ARENA_BYTES_START = 16_384;
+const SCRATCH_BYTES_START = 4_096;
 /** An unknown start keeps a producer from choosing strings that all fall into one slot. */
 const SEED = randomInt(0x7fffffff);
 const MULTIPLIER = 0x5bd1e995;
 
-/** The code of bytes that are not UTF-8. */
+/** Returned instead of a code for bytes that are not UTF-8. */
 export const NOT_UTF8 = -2;
 
 /** Multiply and fold, four bytes at a time. */
@@ -26,7 +28,7 @@ function hashOf(bytes: ByteView, from: number, to: number): number {
   return hash ^ (hash >>> 13);
 }
 
-/** The same memory as a DataView, for words, and as octets: making one costs more than reading by it. */
+/** The same memory as a DataView, for words, and as octets. It is kept, as creating one costs more than a read. */
 export interface ByteView {
   readonly view: DataView;
   readonly octets: Uint8Array;
@@ -36,12 +38,22 @@ export function byteViewOf(buffer: ArrayBufferLike): ByteView {
   return { view: new DataView(buffer), octets: new Uint8Array(buffer) };
 }
 
-function viewOfText(text: string): ByteView {
-  return byteViewOf(new TextEncoder().encode(text).buffer);
+/** Where `bytesOfText` writes: read before the next call. */
+let scratch = Buffer.from(new ArrayBuffer(SCRATCH_BYTES_START));
+let scratchView = byteViewOf(scratch.buffer);
+
+/** Writes a string's UTF-8 to the start of `scratch`; returns its length. */
+function bytesOfText(text: string): number {
+  const lengthMax = text.length * TEXT_BYTES_PER_UNIT_MAX;
+  if (lengthMax > scratch.length) {
+    scratch = Buffer.from(new ArrayBuffer(lengthMax));
+    scratchView = byteViewOf(scratch.buffer);
+  }
+  return writeText(scratch, 0, text);
 }
 
 export class ByteDictionary extends Dictionary {
-  /** Rows that were encoded by it, counted by its user: tells whether strings come again. */
+  /** Rows that used it, counted by its user: the ratio to its size says whether strings recur. */
   rows = 0;
   /** Two entries a slot, side by side in memory: code + 1, where 0 is free, and hash. */
   #slots: Int32Array;
@@ -49,10 +61,10 @@ export class ByteDictionary extends Dictionary {
   #starts: Int32Array;
   #arena = byteViewOf(new ArrayBuffer(ARENA_BYTES_START));
   #size = 0;
-  /** By code, what `decode` has made so far. */
+  /** By code: the strings that `decode` has created so far. */
   readonly #strings: string[] = [];
 
-  /** `sizeHint`: strings to have room for at first. */
+  /** @param sizeHint number of strings that fit before it first grows */
   constructor(sizeHint: number = SIZE_START) {
     super();
     this.#starts = new Int32Array(sizeHint + 1);
@@ -65,13 +77,13 @@ export class ByteDictionary extends Dictionary {
   }
 
   override encode(value: string): number {
-    const bytes = viewOfText(value);
-    return this.encodeBytes(bytes, 0, bytes.octets.length);
+    const length = bytesOfText(value);
+    return this.encodeBytes(scratchView, 0, length);
   }
 
   override find(value: string): number {
-    const bytes = viewOfText(value);
-    return Math.max(NULL_CODE, (this.#slots[this.#slotOf(bytes, 0, bytes.octets.length)] as number) - 1);
+    const length = bytesOfText(value);
+    return Math.max(NULL_CODE, (this.#slots[this.#slotOf(scratchView, 0, length)] as number) - 1);
   }
 
   override decode(code: number): string | undefined {
@@ -86,7 +98,7 @@ export class ByteDictionary extends Dictionary {
     return Buffer.from(this.#arena.octets.buffer, from, to - from).toString('utf8');
   }
 
-  /** The code of `bytes[from, to)`, new if these bytes were not met before; NOT_UTF8 where they are no string. */
+  /** The code of `bytes[from, to)`, a new one if these bytes are new; NOT_UTF8 if they are not UTF-8. */
   encodeBytes(bytes: ByteView, from: number, to: number): number {
     const slot = this.#slotOf(bytes, from, to);
     const code = (this.#slots[slot] as number) - 1;

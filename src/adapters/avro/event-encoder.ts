@@ -1,0 +1,33 @@
+// Encodes events by column name as Avro records (control path): for producers, tests and sample data.
+import type { EventEncoder, EventRow } from '../../ports/format.ts';
+import { OP_BOOLEAN, planColumns, type FieldPlan } from './column-plan.ts';
+import { AvroRecordEncoder } from './records.ts';
+import type { SubjectSchema } from './subject-schema.ts';
+
+export class AvroEventEncoder implements EventEncoder {
+  readonly #fields: readonly FieldPlan[];
+  readonly #encoder: AvroRecordEncoder<object>;
+
+  constructor(schema: SubjectSchema, schemaId: number) {
+    this.#fields = planColumns(schema.type, schema.subject);
+    this.#encoder = new AvroRecordEncoder(schema, schemaId);
+  }
+
+  encode(event: EventRow): Buffer {
+    const record: Record<string, unknown> = {};
+    for (const field of this.#fields) set(record, field.path, valueOf(field, event[field.name]));
+    return this.#encoder.encode(record);
+  }
+}
+
+/** Undefined is the schema's default, or an error if it has none. */
+function valueOf({ op, spec }: FieldPlan, value: EventRow[string] | undefined): EventRow[string] | undefined {
+  if (value === undefined) return spec.nullable ? null : undefined;
+  return op === OP_BOOLEAN && typeof value === 'number' ? value !== 0 : value;
+}
+
+function set(record: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let into = record;
+  for (const name of path.slice(0, -1)) into = (into[name] ??= {}) as Record<string, unknown>; // created right here
+  into[path.at(-1) as string] = value;
+}

@@ -1,0 +1,62 @@
+// What a source format writes the columns of a batch into (types alone; the calls are on the hot path).
+import type { ErrorCode } from './errors.ts';
+
+/**
+ * Why a record could not be decoded.
+ * - `EVENT_MALFORMED`: the bytes do not follow the format, or the event time is null
+ * - `EVENT_NOT_FRAMED`: the frame before the payload, such as the Confluent wire format's schema id, is missing
+ * - `SCHEMA_UNKNOWN`: the record names a schema that does not exist
+ * - `SCHEMA_INVALID`: the record names a schema that the topology's cannot read
+ */
+export type RecordFaultCode = Extract<
+  ErrorCode,
+  'EVENT_MALFORMED' | 'EVENT_NOT_FRAMED' | 'SCHEMA_UNKNOWN' | 'SCHEMA_INVALID'
+>;
+
+/** A record that could not be decoded. */
+export interface RecordFault {
+  /** Index of the record in its RawBatch. */
+  readonly index: number;
+  readonly code: RecordFaultCode;
+  readonly message: string;
+}
+
+/**
+ * Builds the columns of one batch, row by row. A decoder handles each record once, in order: it sets the columns of the
+ * current row and then calls `accept`, or it calls `reject`, which discards what was set.
+ *
+ * Columns are addressed by their position in the decoder's schema. A column that is not set is null.
+ *
+ * @example
+ * columns.setString(0, id);
+ * if (Number.isNaN(amount)) columns.setNull(1);
+ * else columns.setNumber(1, amount);
+ * columns.accept(index);
+ */
+export interface ColumnBuilder {
+  /** The current row: the number of rows accepted so far. */
+  readonly row: number;
+  /** By column: the values, for writing at `row` without a call; NaN is null. Empty for string columns. */
+  readonly numbers: readonly Float64Array[];
+  /** By column: the codes, for writing an enum's at `row` without a call; -1 is null. Empty for number columns. */
+  readonly codes: readonly Int32Array[];
+  setNumber(column: number, value: number): void;
+  /** Returns false, and sets nothing, if the column is an enum without this value. */
+  setString(column: number, value: string): boolean;
+  /**
+   * The string in bytes [from, to), without creating a JavaScript string. Returns false, and sets nothing, if they are not
+   * UTF-8 or the column is an enum without this value.
+   */
+  setUtf8(column: number, bytes: Uint8Array, from: number, to: number): boolean;
+  setNull(column: number): void;
+  /**
+   * Ends the current row. A row whose event time is null becomes a rejected record instead.
+   * @param index of the row's record in the RawBatch
+   */
+  accept(index: number): void;
+  /**
+   * Sends the record to the dead-letter topic instead of the pipeline.
+   * @param index of the record in the RawBatch
+   */
+  reject(index: number, code: RecordFaultCode, message: string): void;
+}

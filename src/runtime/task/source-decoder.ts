@@ -1,0 +1,82 @@
+// Decodes the fetches of one partition by its source's format (hot path, once per batch).
+import type { Batch, RawBatch } from '../../core/batch.ts';
+import { BatchBuilder, SourceColumns } from '../../core/batch-builder.ts';
+import type { RecordFault } from '../../core/column-builder.ts';
+import { messageOf, MillraceError } from '../../core/errors.ts';
+import type { Schema } from '../../core/schema.ts';
+import type { EventDecoder } from '../../ports/format.ts';
+
+export interface DecodedBatch {
+  readonly batch: Batch;
+  /** In the order of their records. */
+  readonly faults: readonly RecordFault[];
+}
+
+export class SourceDecoder {
+  readonly schema: Schema;
+  readonly #decoder: EventDecoder;
+  readonly #columns: SourceColumns;
+
+  /** @throws TOPOLOGY_INVALID if `eventTime` is not a number column */
+  constructor(decoder: EventDecoder, eventTime: string, where: string) {
+    this.schema = decoder.schema;
+    this.#decoder = decoder;
+    checkEventTime(decoder.schema, eventTime, where);
+    this.#columns = new SourceColumns(decoder.schema, eventTime);
+  }
+
+  /** @see EventDecoder */
+  prepare(raw: RawBatch): Promise<void> | undefined {
+    return this.#decoder.prepare?.(raw);
+  }
+
+  /** Records [from, to). */
+  decode(raw: RawBatch, from: number, to: number): DecodedBatch {
+    const into = this.#builder(from, to);
+    if (this.#decodesAll(raw, from, to, into)) return { batch: into.batch(raw, to), faults: into.faults };
+    const careful = this.#decodeSingly(raw, from, to);
+    return { batch: careful.batch(raw, to), faults: careful.faults };
+  }
+
+  #builder(from: number, to: number): BatchBuilder {
+    return new BatchBuilder(this.#columns, from, to, this.#decoder.fillsRows ?? false);
+  }
+
+  /** False if the format broke its contract: it threw, or left records out. */
+  #decodesAll(raw: RawBatch, from: number, to: number, into: BatchBuilder): boolean {
+    try {
+      this.#decoder.decode(raw, from, to, into);
+      return into.next === to;
+    } catch {
+      return false;
+    }
+  }
+
+  /** One record that a format cannot cope with must not take the others with it, or stop the partition. */
+  #decodeSingly(raw: RawBatch, from: number, to: number): BatchBuilder {
+    const into = this.#builder(from, to);
+    for (let index = from; index < to; index++) {
+      const { row } = into;
+      const faults = into.faults.length;
+      let why = 'the format neither accepted nor rejected the record';
+      try {
+        this.#decoder.decode(raw, index, index + 1, into);
+        if (into.next === index + 1) continue;
+      } catch (error) {
+        why = `the format failed: ${messageOf(error)}`;
+      }
+      into.rewind(row, faults, index);
+      into.reject(index, 'EVENT_MALFORMED', why);
+    }
+    return into;
+  }
+}
+
+function checkEventTime(schema: Schema, eventTime: string, where: string): void {
+  if (schema[eventTime]?.kind === 'number') return;
+  const numbers = Object.keys(schema).filter((name) => schema[name]?.kind === 'number');
+  throw new MillraceError('TOPOLOGY_INVALID', `event time is not a number column: ${eventTime}`, {
+    where,
+    remedy: `Name one of ${numbers.join(', ')}.`,
+  });
+}
