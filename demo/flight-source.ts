@@ -4,6 +4,7 @@ import type { EventLog, LogRecord } from '../src/ports/event-log.ts';
 import { loadFlightsDataset, type FlightsDataset } from './dataset.ts';
 import type { FlightEvent } from './flight-event.ts';
 import { countReplayed, replay, type ReplayOptions } from './replay.ts';
+import type { ReplaySource } from '../src/app/compose/replay.ts';
 
 export interface FlightSourceOptions {
   readonly log: EventLog;
@@ -15,12 +16,13 @@ export interface FlightSourceOptions {
   readonly speedUp: number | 'max';
 }
 
-export class FlightSource {
+export class FlightSource implements ReplaySource {
   readonly #options: FlightSourceOptions;
   readonly #abort = new AbortController();
   readonly #dataset: FlightsDataset = loadFlightsDataset();
   /** Keys are few: one buffer each. */
   readonly #keys = new Map<string, Buffer>();
+  readonly total: number;
   events = 0;
   scheduled = 0;
   /** Event time of the last event published, ms. */
@@ -28,16 +30,12 @@ export class FlightSource {
 
   constructor(options: FlightSourceOptions) {
     this.#options = options;
+    this.total = countReplayed(this.#replayOptions());
   }
 
   #replayOptions(): ReplayOptions {
     const { fromMs, untilMs, speedUp } = this.#options;
     return { dataset: this.#dataset, fromMs, untilMs, speedUp, signal: this.#abort.signal };
-  }
-
-  /** Events of the whole replay. */
-  get total(): number {
-    return countReplayed(this.#replayOptions());
   }
 
   /** Resolves when all events are in the log, or after `stop`. */

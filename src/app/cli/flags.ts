@@ -36,6 +36,13 @@ export function errorCode(text: string): ErrorCode {
   return code;
 }
 
+/** Names separated by commas. */
+export function columnNames(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new Error('give names separated by commas: card,merchant');
+  return names;
+}
+
 /** Any text: a file, a folder, a name. */
 export function text(given: string): string {
   return given;

@@ -6,11 +6,12 @@ import { models } from '../commands/models.ts';
 import { replayDeadLetters } from '../commands/replay-dead-letters.ts';
 import { run } from '../commands/run.ts';
 import { settings } from '../commands/settings.ts';
+import { start } from '../commands/start.ts';
 import { programOf } from './command.ts';
 import type { Verb } from './verb.ts';
 
 /** In the order of the help. */
-export const verbs: readonly Verb[] = [run, describe, settings, models, replayDeadLetters];
+export const verbs: readonly Verb[] = [start, run, describe, settings, models, replayDeadLetters];
 
 function packageVersion(): string {
   const file = new URL('../../../package.json', import.meta.url);

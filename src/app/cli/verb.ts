@@ -52,6 +52,20 @@ export function defaulted<T>(
   };
 }
 
+/** An option that must be given. */
+export function required<T>(flag: string, description: string, parse: (text: string) => T): Option<T> {
+  const { read } = valued(flag, description, parse);
+  const name = flag.split(' ', 1)[0] ?? flag;
+  return {
+    flag,
+    description,
+    read(given, flags) {
+      if (given === undefined) flags.problems.push(`${name}: not given; this command requires it`);
+      return read(given, flags) as T; // undefined is a problem, and problems are reported before the action runs
+    },
+  };
+}
+
 /** An option with one or more values; undefined if it is absent. */
 export function several<T>(
   flag: string,

@@ -1,5 +1,6 @@
 // A topology as a command runs it (control path): adapters, engine, port and report, opened and closed in one order.
 import { writeFile } from 'node:fs/promises';
+import type { PredictionBlock } from '../../core/blocks.ts';
 import { metricsOf } from '../../core/declares.ts';
 import { formatDuration, MS_PER_SECOND } from '../../core/time.ts';
 import { defaultTaskSettings } from '../../runtime/task/task-parts.ts';
@@ -25,6 +26,8 @@ const POLL_MS = 20;
 export interface RunOptions extends OpenOptions {
   /** Whether to open the port with the dashboard. */
   readonly serve: boolean;
+  /** Called with each block of predictions, before it is committed. */
+  readonly predictions?: (block: PredictionBlock) => void;
 }
 
 /** Offsets of one partition, [low, high). */
@@ -69,7 +72,10 @@ export class RunningTopology {
       const digest = new PredictionDigest();
       const hub = await openHub(topology, adapters);
       const digester = {
-        predictions: (_topology: string, block: Parameters<PredictionDigest['add']>[0]) => digest.add(block),
+        predictions: (_topology: string, block: PredictionBlock) => {
+          digest.add(block);
+          options.predictions?.(block);
+        },
         labels: () => undefined,
       };
       const host = await startEngine(topology, adapters, feedOf([hub, digester]), {

@@ -1,0 +1,27 @@
+// The record key of events whose producer is a file (control path).
+import { joinKey } from '../../../operators/joined-key.ts';
+import type { Topology } from '../../../topology/define.ts';
+
+/** One event of a file. */
+export type EventRow = Readonly<Record<string, unknown>>;
+
+/**
+ * The columns of the topology's first view, as all events of an entity must be in one partition; without a view, the
+ * column of the prediction's key; else none.
+ */
+export function recordKeyOf({ features, score }: Topology): readonly string[] {
+  const [view] = Object.values(features?.options.views ?? {});
+  if (view !== undefined) return view.key;
+  return score === null ? [] : [score.options.key];
+}
+
+/** The columns' values, joined as the key of a view is; null if one of them is missing, or there are none. */
+export function recordKey(row: EventRow, columns: readonly string[]): Buffer | null {
+  const values: string[] = [];
+  for (const column of columns) {
+    const value = row[column];
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null;
+    values.push(String(value));
+  }
+  return values.length === 0 ? null : Buffer.from(joinKey(values));
+}

@@ -1,0 +1,50 @@
+// `millrace start`: a topology over the events of a file (control path).
+import type { PredictionBlock } from '../../../core/blocks.ts';
+import { FLAG_FALLBACK } from '../../../core/blocks.ts';
+import { loadTopology } from '../../compose/load-topology.ts';
+import { replay } from '../../compose/replay.ts';
+import type { Config } from '../../settings/config.ts';
+import { EventFile } from './event-file.ts';
+import { recordKeyOf } from './record-key.ts';
+
+export interface StartTopologyOptions {
+  readonly events: string;
+  /** Columns of the record key. */
+  readonly key: readonly string[] | undefined;
+  /** Ends when all events are processed, instead of serving the dashboard. */
+  readonly exit: boolean;
+  readonly report: string | undefined;
+}
+
+export async function startTopology(
+  file: string,
+  config: Config,
+  options: StartTopologyOptions,
+): Promise<void> {
+  const { events, key, exit, report = null } = options;
+  const topology = await loadTopology(file);
+  const keyColumns = key ?? recordKeyOf(topology);
+  await replay(
+    config,
+    topology,
+    ({ log, codec }) => new EventFile({ file: events, topology, keyColumns, log, codec }),
+    {
+      folder: 'start',
+      exit,
+      report,
+      predictions: firstOfEachModel(),
+    },
+  );
+}
+
+/** Prints the first prediction of each model, so that a run shows what it does. */
+function firstOfEachModel(): (block: PredictionBlock) => void {
+  const seen = new Set<string>();
+  return ({ count, keys, scores, flags, version }) => {
+    if (count === 0 || seen.has(version)) return;
+    seen.add(version);
+    const isFallback = ((flags[0] ?? 0) & FLAG_FALLBACK) !== 0;
+    const by = isFallback ? 'the fallback, as there is no model yet' : `model ${version}`;
+    process.stdout.write(`prediction ${keys[0]}: ${scores[0]?.toFixed(4)} by ${by}\n`);
+  };
+}

@@ -1,0 +1,71 @@
+// Will this payment be disputed? Scored at once, from what its card and its merchant did before.
+import {
+  atLeast,
+  binary,
+  boolean,
+  categorical,
+  contract,
+  count,
+  days,
+  defineTopology,
+  double,
+  enumeration,
+  features,
+  hours,
+  labels,
+  mean,
+  minutes,
+  nullable,
+  numeric,
+  range,
+  required,
+  score,
+  sliding,
+  source,
+  string,
+  timestamp,
+  view,
+  watermarks,
+} from 'millrace';
+
+const payments = source('payments', {
+  schema: {
+    type: enumeration(['payment', 'settled']),
+    id: string,
+    card: string,
+    merchant: string,
+    amount: double,
+    disputed: nullable(boolean),
+    at: timestamp,
+  },
+  eventTime: 'at',
+});
+
+const payment = { type: 'payment' };
+const settled = { type: 'settled' };
+
+export default defineTopology(payments, {
+  stages: [
+    // What breaks a rule goes to the topic payments.dead-letters.
+    contract('contract', [required('card'), range('amount', 0, 50_000)]),
+    watermarks('watermarks', { allowedLatenessMs: minutes(1) }),
+    features('features', {
+      when: payment,
+      fields: { amount: numeric('amount'), merchant: categorical('merchant') },
+      views: {
+        card: view(['card'], {
+          payments_1h: count({ over: sliding(hours(1)), where: payment }),
+          payments_7d: count({ over: sliding(days(7)), where: payment }),
+          amount_7d: mean('amount', { over: sliding(days(7)), where: payment }),
+        }),
+      },
+    }),
+    score('score', { key: 'id', fallback: 0.1 }),
+    labels('labels', {
+      key: 'id',
+      when: settled,
+      task: binary({ column: 'disputed', positive: atLeast(1) }),
+      timeoutMs: days(30),
+    }),
+  ],
+});

@@ -1,0 +1,93 @@
+// `millrace start`: a topology over a file of events, and what is wrong with a file.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { AvroCodec } from '../../../src/adapters/avro/codec.ts';
+import { ProjectSchemas } from '../../../src/adapters/schemas/project-schemas.ts';
+import { loadTopology } from '../../../src/app/compose/load-topology.ts';
+import { EventFile } from '../../../src/app/commands/start/event-file.ts';
+import type { LogRecord } from '../../../src/ports/event-log.ts';
+import { millrace } from '../../support/cli.ts';
+
+/** Several processes, on a machine that is busy. */
+t.setTimeout(180_000);
+
+const TOPOLOGY = 'templates/payments/topologies/payments.ts';
+const folder = mkdtempSync(join(tmpdir(), 'millrace-start-'));
+t.teardown(() => rmSync(folder, { recursive: true }));
+const settings = { MILLRACE_DATA: join(folder, 'data'), MILLRACE_SCHEMAS: 'templates/payments/schemas' };
+
+const payment = {
+  type: 'payment',
+  id: 'p1',
+  card: 'a',
+  merchant: 'm',
+  amount: 12,
+  at: '2026-01-05T09:00:00Z',
+};
+const settled = { ...payment, type: 'settled', disputed: true, at: Date.UTC(2026, 0, 5, 12) };
+
+function eventFile(name: string, lines: readonly unknown[]): string {
+  const path = join(folder, name);
+  const text = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)));
+  writeFileSync(path, `${text.join('\n')}\n`);
+  return path;
+}
+
+function start(events: string, ...options: readonly string[]): ReturnType<typeof millrace> {
+  return millrace(['start', TOPOLOGY, '--events', events, '--exit', ...options], settings);
+}
+
+t.test('events are scored and labelled, each time from the beginning', async (t) => {
+  const other = { ...payment, id: 'p2', card: 'b' };
+  const events = eventFile('good.ndjson', [payment, other, '', settled, { ...settled, id: 'p2', card: 'b' }]);
+  const report = join(folder, 'report.json');
+  for (let i = 0; i < 2; i++) {
+    const { code, stdout, stderr } = await start(events, '--report', report);
+    t.equal(code, 0, stderr);
+    t.match(stdout, /^prediction p[12]: 0\.1000 by the fallback/m);
+    t.match(JSON.parse(readFileSync(report, 'utf8')), { events: 4, predictions: 2, labels: { joined: 2 } });
+  }
+});
+
+async function append(lines: readonly unknown[]): Promise<LogRecord[]> {
+  const file = eventFile('lines.ndjson', lines);
+  const topology = await loadTopology(TOPOLOGY);
+  const appended: LogRecord[] = [];
+  const log = {
+    publish: async (_topic: string, records: readonly LogRecord[]) => void appended.push(...records),
+  };
+  const schemaFolders = ['templates/payments/schemas'];
+  const codec = new AvroCodec(new ProjectSchemas({ registry: { url: null }, schemaFolders }));
+  await new EventFile({ file, topology, keyColumns: ['card'], log, codec }).run();
+  return appended;
+}
+
+t.test('records carry the key and the event time, in the order of the lines', async (t) => {
+  const records = await append([payment, ...Array.from({ length: 600 }, () => settled)]);
+  t.equal(records.length, 601, 'more than one request of the log takes');
+  t.match(records[0], { key: Buffer.from('a'), timestampMs: Date.UTC(2026, 0, 5, 9) });
+  t.match(records[600], { key: Buffer.from('a'), timestampMs: Date.UTC(2026, 0, 5, 12) });
+});
+
+t.test('a line that is no event is named, and so is what is wrong with it', async (t) => {
+  const cases: ReadonlyArray<readonly [unknown, RegExp]> = [
+    ['not JSON', /JSON/],
+    [[1], /no JSON object/],
+    [{ ...payment, amount: 'much' }, /field amount/],
+    [{ ...payment, at: 'yesterday' }, /at is no instant: yesterday/],
+  ];
+  for (const [line, message] of cases) {
+    await t.rejects(append([payment, line]), { code: 'DATA_INVALID', where: /lines\.ndjson:2$/, message });
+  }
+});
+
+t.test('the file must be given and be there', async (t) => {
+  const absent = await millrace(['start', TOPOLOGY], settings);
+  t.equal(absent.code, 1);
+  t.match(absent.stderr, 'CONFIG_INVALID: --events: not given');
+  const missing = await start(join(folder, 'missing.ndjson'));
+  t.equal(missing.code, 1);
+  t.match(missing.stderr, /DATA_INVALID: the file of events cannot be read.*missing\.ndjson/);
+});
