@@ -128,6 +128,15 @@ export {
   type StageInstance,
 } from './operators/stage.ts';
 export { type StateChanges } from './operators/state-changes.ts';
+export { adwin, type AdwinOptions } from './stats/adwin.ts';
+export { chiSquare, type ChiSquareOptions } from './stats/chi-square-test.ts';
+export { chiSquareTail } from './stats/chi-square.ts';
+export type { DetectorInstance, DetectorReport, DriftDetector } from './stats/drift-detector.ts';
+export type { DriftMeasure, DriftStatistic, ReferenceColumn, WindowColumn } from './stats/drift-statistic.ts';
+export { js, type JsOptions } from './stats/js.ts';
+export { ks } from './stats/ks.ts';
+export { pageHinkley, type PageHinkleyOptions } from './stats/page-hinkley.ts';
+export { psi, type PsiOptions } from './stats/psi.ts';
 export { binary, type BinaryOptions } from './tasks/binary.ts';
 export { numberLabel } from './tasks/label.ts';
 export type {

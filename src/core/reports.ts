@@ -100,14 +100,16 @@ export interface DriftReportRow {
   readonly version: string;
   /** Feature name, `score` for the score; the error detectors have the name of the task's loss, `log_loss`. */
   readonly feature: string;
-  readonly detector: 'psi_ks' | 'adwin' | 'page_hinkley';
+  /** `psi_ks`, or the name of another statistic or of a detector. */
+  readonly detector: string;
   readonly n: number;
   readonly psi: number | null;
+  /** What `psi`, or `value`, must exceed for the column to have drifted. */
   readonly psiThreshold: number | null;
   readonly ks: number | null;
   readonly pValue: number | null;
   readonly pAdjusted: number | null;
-  /** Mean of the monitored value, where there is one. */
+  /** Level of the monitored loss, or the value of a statistic other than `psi` and `ks`. */
   readonly value: number | null;
   readonly drifted: boolean;
 }

@@ -1,4 +1,5 @@
 // Values of the topics that Millrace writes (control path), as their Avro schemas under schemas/millrace have them.
+import type { DriftReportRow } from '../core/reports.ts';
 
 export interface PredictionRecord {
   /** topic-partition-offset of the scored event. */
@@ -69,4 +70,20 @@ export interface ModelUpdateRecord {
   readonly reason: string;
   /** Event time of the decision, ms. */
   readonly atMs: number;
+}
+
+/** A drift report: `detector` is a closed set in the schema, so another statistic or detector is known by its name. */
+export interface DriftReportRecord extends Omit<DriftReportRow, 'detector'> {
+  readonly detector: (typeof DETECTORS)[number] | 'other';
+  readonly name: string;
+}
+
+const DETECTORS = ['psi_ks', 'adwin', 'page_hinkley'] as const;
+
+export function driftReportRecord(row: DriftReportRow): DriftReportRecord {
+  return {
+    ...row,
+    detector: DETECTORS.find((name) => name === row.detector) ?? 'other',
+    name: row.detector,
+  };
 }

@@ -1,6 +1,7 @@
 // ADWIN (hot path: a few additions a value, a scan of some tens of buckets every `clock` values).
 import { invariant, MillraceError } from '../core/errors.ts';
 import { ADWIN_LEVELS_MAX } from '../core/limits.ts';
+import type { DriftDetector } from './drift-detector.ts';
 
 export interface AdwinOptions {
   /** Chance of a false alarm that a check may take; 0.002. */
@@ -228,4 +229,23 @@ export class Adwin {
       for (let i = 0; i < pairs.length; i += 2) this.#push(level, pairs[i] as number, pairs[i + 1] as number);
     });
   }
+}
+
+/** ADWIN on the loss: an alarm when the window that is left has a higher mean than the one before. @see Adwin */
+export function adwin(options: AdwinOptions = {}): DriftDetector<AdwinSnapshot> {
+  return {
+    name: 'adwin',
+    open() {
+      const window = new Adwin(options);
+      return {
+        update(loss) {
+          const before = window.estimation;
+          return window.update(loss) && window.estimation > before;
+        },
+        report: () => ({ value: window.estimation }),
+        snapshot: () => window.snapshot(),
+        restore: (snapshot) => window.restore(snapshot),
+      };
+    },
+  };
 }

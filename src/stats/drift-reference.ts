@@ -1,4 +1,4 @@
-// What drift is measured against (control path): made once from a training matrix and kept with its model.
+// What drift is measured against (control path): built once from a training matrix and kept with its model.
 import { invariant } from '../core/errors.ts';
 import { KS_REFERENCE_ROWS_MAX } from '../core/limits.ts';
 import type { DriftReference } from '../core/reports.ts';
@@ -6,8 +6,7 @@ import { psiBins, psiBinsCategorical } from './psi-bins.ts';
 import { RowReservoir } from './reservoir.ts';
 import { sortFloat32 } from './sort-float32.ts';
 
-/** One column of a reference, the score's included. */
-export type ColumnReference = DriftReference['features'][number];
+type ColumnReference = DriftReference['features'][number];
 
 /** A missing value ranks below all others in a KS test: a shift of their share is drift. (-Infinity has no JSON.) */
 const MISSING_RANK = -3.4028234663852886e38; // the lowest float32
@@ -53,14 +52,14 @@ export function gatherColumn(
     values[row] = matrix[at] as number;
 }
 
-/** Sorts a column in place as the KS test wants it: ascending, a missing value below all others. */
+/** Sorts a column in place for the KS test: ascending, a missing value below all others. */
 export function sortForKs(values: Float32Array): void {
   for (let i = 0; i < values.length; i += 1) if (Number.isNaN(values[i])) values[i] = MISSING_RANK;
   sortFloat32(values);
 }
 
-/** Ends of the column's range that one row alone seems to mark, as far as its sample shows. */
-export function openEndsOf(column: ColumnReference): 0 | 1 | 2 {
+/** Ends of the column's range that a single row seems to mark, as far as its sample shows. */
+export function openEndsOf(column: Pick<ColumnReference, 'kind' | 'edges' | 'sample'>): 0 | 1 | 2 {
   if (column.kind === 'categorical') return 0;
   const shared = (end: number | undefined): boolean => {
     const first = column.sample.findIndex((v) => Math.fround(v) === end);

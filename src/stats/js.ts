@@ -1,9 +1,11 @@
 // Jensen-Shannon divergence (control path): a bounded figure of how far two binned distributions lie apart.
 import { invariant } from '../core/errors.ts';
+import { jsPValue, nullQuantiles, settingOf } from './binned-null.ts';
+import type { DriftStatistic } from './drift-statistic.ts';
 
 /**
- * Jensen-Shannon divergence in bits (base 2) of two binned distributions: 0 where equal, 1 where they share no bin.
- * Counts will do: each side is divided by its sum. NaN where a side sums to 0. No eps is needed or used.
+ * Jensen-Shannon divergence in bits (base 2) of two binned distributions: 0 if equal, 1 if they share no bin.
+ * Counts will do: each side is divided by its sum. NaN if a side sums to 0. It needs no eps.
  *
  * Source: J. Lin, "Divergence measures based on the Shannon entropy" (IEEE Trans. Inf. Theory 37, 1991).
  *
@@ -31,6 +33,40 @@ export function jensenShannonDivergence(p: ArrayLike<number>, q: ArrayLike<numbe
 /** Jensen-Shannon distance, base 2: the square root, a metric in [0, 1]. scipy.spatial.distance.jensenshannon(base=2). */
 export function jensenShannonDistance(p: ArrayLike<number>, q: ArrayLike<number>): number {
   return Math.sqrt(jensenShannonDivergence(p, q));
+}
+
+export interface JsOptions {
+  /** Distance up to this is no drift that matters, however sure; 0.1 by default. */
+  readonly floor?: number;
+  /** Chance that the threshold is exceeded if nothing has drifted; 0.01 by default. */
+  readonly alpha?: number;
+}
+
+/**
+ * The Jensen-Shannon distance over the training set's deciles, or over its categories: 0 to 1, which makes columns
+ * comparable on a chart. The threshold is the larger of `floor` and the null quantile for the sizes of the two samples.
+ *
+ * Null: {@link jsPValue}.
+ */
+export function js(options: JsOptions = {}): DriftStatistic {
+  const { floor = 0.1, alpha = 0.01 } = options;
+  const quantile = nullQuantiles(alpha, jsPValue);
+  return {
+    name: 'js',
+    kinds: ['numeric', 'categorical'],
+    fit(reference) {
+      const setting = settingOf(reference);
+      return ({ counts, values }) => {
+        const divergence = jensenShannonDivergence(reference.shares, counts);
+        const here = { ...setting, currentCount: values.length };
+        return {
+          value: Math.sqrt(divergence),
+          threshold: Math.max(floor, Math.sqrt(quantile(here))),
+          pValue: jsPValue(divergence, here),
+        };
+      };
+    },
+  };
 }
 
 function total(values: ArrayLike<number>): number {

@@ -1,6 +1,7 @@
 // Two-sample Kolmogorov-Smirnov test (control path; the statistic is one merge of two sorted samples).
 import { invariant } from '../core/errors.ts';
 import { KS_EXACT_CELLS_MAX } from '../core/limits.ts';
+import type { DriftStatistic } from './drift-statistic.ts';
 import { kolmogorovTail } from './kolmogorov.ts';
 
 /**
@@ -78,4 +79,26 @@ function roundHalfEven(x: number): number {
   const over = x - below;
   if (over !== 0.5) return Math.round(x);
   return below % 2 === 0 ? below : below + 1;
+}
+
+/**
+ * The two-sample Kolmogorov-Smirnov test of numeric columns, a missing value ranking below all others: a shift of their
+ * share is drift. The value is the distance of the distribution functions; the p-value alone decides.
+ *
+ * Source: N. Smirnov, "Table for estimating the goodness of fit of empirical distributions" (Ann. Math. Stat. 19, 1948).
+ *
+ * Null: {@link ksPValue}, against the at most 2,000 rows of the training set that the model keeps.
+ */
+export function ks(): DriftStatistic {
+  return {
+    name: 'ks',
+    kinds: ['numeric'],
+    fit(reference) {
+      const sample = Float32Array.from(reference.sample);
+      return ({ sorted }) => {
+        const value = ksStatistic(sample, sorted);
+        return { value, threshold: null, pValue: ksPValue(value, sample.length, sorted.length) };
+      };
+    },
+  };
 }

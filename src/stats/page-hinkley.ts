@@ -1,5 +1,6 @@
 // Page-Hinkley test (hot path: a few additions a value).
 import { MillraceError } from '../core/errors.ts';
+import type { DriftDetector } from './drift-detector.ts';
 
 export interface PageHinkleyOptions {
   /** Values before the first detection; 30. */
@@ -122,4 +123,22 @@ export class PageHinkley {
       changed: false,
     });
   }
+}
+
+/** The Page-Hinkley test on the loss, for a rise of its mean. @see PageHinkley */
+export function pageHinkley(
+  options: Omit<PageHinkleyOptions, 'mode'> = {},
+): DriftDetector<PageHinkleySnapshot> {
+  return {
+    name: 'page_hinkley',
+    open() {
+      const test = new PageHinkley({ ...options, mode: 'up' });
+      return {
+        update: (loss) => test.update(loss),
+        report: () => ({ value: test.estimation }),
+        snapshot: () => test.snapshot(),
+        restore: (snapshot) => test.restore(snapshot),
+      };
+    },
+  };
 }

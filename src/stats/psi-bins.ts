@@ -15,6 +15,9 @@ export interface PsiBins {
   readonly shares: readonly number[];
 }
 
+/** Least share of a bin on either side of a PSI: an empty bin would make the index infinite. */
+export const PSI_EPS = 1e-4;
+
 /** A category has a bin of its own from this share of the reference on: rarer ones make the figure noisy. */
 const CATEGORY_SHARE_MIN = 0.01;
 

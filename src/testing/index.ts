@@ -2,9 +2,11 @@
 /// <reference types="node" preserve="true" />
 export { fakeScorer, FakeTelemetry, MemoryStateStores } from './fakes.ts';
 export { RowBatches, schemaOf, type Row } from './rows.ts';
-export {
-  TopologyDriver,
-  type DriverLabel,
-  type DriverOptions,
-  type DriverPrediction,
-} from './topology-driver.ts';
+export { referenceColumn, windowColumn } from './drift-columns.ts';
+export type {
+  DriverDeadLetter,
+  DriverLabel,
+  DriverPrediction,
+  DriverRepartitioned,
+} from './driver-outputs.ts';
+export { TopologyDriver, type DriverOptions } from './topology-driver.ts';

@@ -33,7 +33,13 @@ export class RowBatches {
   readonly #dictionaries = new Map<string, Dictionary>();
   #offset = 0;
 
-  constructor(schema: Schema, eventTime: string, origin: TopicPartition = { topic: 'test', partition: 0 }) {
+  /** @param firstOffset of the first row */
+  constructor(
+    schema: Schema,
+    eventTime: string,
+    origin: TopicPartition = { topic: 'test', partition: 0 },
+    firstOffset = 0,
+  ) {
     if (schema[eventTime]?.kind !== 'number') {
       throw new MillraceError('TOPOLOGY_INVALID', `no number column is named ${eventTime}`, {
         where: 'test rows',
@@ -42,6 +48,7 @@ export class RowBatches {
     this.#schema = schema;
     this.#eventTime = eventTime;
     this.#origin = origin;
+    this.#offset = firstOffset;
   }
 
   next(rows: readonly Row[]): Batch {

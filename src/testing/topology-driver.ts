@@ -1,39 +1,35 @@
-// Drives a topology without a log (control path): events in, predictions, labels, late and refused events out.
-import type { Barrier, Batch, StreamElement } from '../core/batch.ts';
-import type { ErrorCode } from '../core/errors.ts';
+// Drives a topology without a log (control path): events in; predictions, labels, late and refused events out. State is
+// kept in memory as a store keeps it, so that restarts can be tested.
+import type { Barrier, Batch, StreamElement, Watermark } from '../core/batch.ts';
 import { HOT_KEYS_MAX } from '../core/limits.ts';
+import type { DriftReportRow } from '../core/reports.ts';
 import type { Schema } from '../core/schema.ts';
 import { emptyDelta, type StateDelta } from '../core/state-delta.ts';
-import type { ModelSlot, EngineStageContext } from '../operators/stage.ts';
+import type { EngineStageContext, ModelSlot } from '../operators/stage.ts';
 import type { Scorer } from '../ports/scorer.ts';
+import type { Checkpoint, StateStore } from '../ports/state-store.ts';
 import { Pipeline } from '../runtime/task/pipeline.ts';
 import { checkColumns } from '../topology/check-columns.ts';
+import { schemaOf } from '../topology/columns-schema.ts';
 import type { Topology } from '../topology/define.ts';
-import { FakeTelemetry } from './fakes.ts';
+import { DriverDrift } from './driver-drift.ts';
+import {
+  DriverOutputs,
+  type DriverDeadLetter,
+  type DriverLabel,
+  type DriverPrediction,
+  type DriverRepartitioned,
+} from './driver-outputs.ts';
+import { FakeTelemetry, MemoryStateStores } from './fakes.ts';
 import { RowBatches, type Row } from './rows.ts';
 
-export interface DriverPrediction {
-  readonly key: string;
-  readonly offset: number;
-  readonly eventTimeMs: number;
-  readonly score: number;
-  readonly flags: number;
-  readonly version: string;
-  /** By feature name; null where missing. */
-  readonly features: Readonly<Record<string, number | null>>;
-}
-
-export interface DriverLabel {
-  readonly key: string;
-  /** Null where the label will never come. */
-  readonly label: number | null;
-  readonly score: number;
-}
-
 export interface DriverOptions {
-  readonly schema: Schema;
+  /** The columns of the events; by default those that the source declares. */
+  readonly schema?: Schema;
   /** Null: the fallback scores. */
   readonly model?: Scorer | null;
+  /** Keys that each keyed state may keep in memory; few make state go through the store. */
+  readonly hotKeysMax?: number;
 }
 
 class DriverSlot implements ModelSlot {
@@ -58,66 +54,187 @@ class DriverSlot implements ModelSlot {
  * driver.predictions[0].features['user.orders_1h'] // 1
  */
 export class TopologyDriver {
-  readonly predictions: DriverPrediction[] = [];
-  readonly labels: DriverLabel[] = [];
-  readonly late: Row[] = [];
-  readonly deadLetters: Array<{ readonly code: ErrorCode; readonly message: string; readonly row: Row }> = [];
   readonly telemetry: FakeTelemetry = new FakeTelemetry();
-  readonly repartitioned: Array<{ readonly key: string; readonly row: Row }> = [];
-  duplicates = 0;
   /** Event time, ms. */
   watermarkMs: number = Number.NEGATIVE_INFINITY;
-  /** Control boundaries passed, event time, ms. */
-  readonly boundariesMs: number[] = [];
+  duplicates = 0;
   /** What the last barrier brought. */
   delta: StateDelta = emptyDelta();
   readonly #topology: Topology;
-  readonly #batches: RowBatches;
-  readonly #pipeline: Pipeline;
+  readonly #options: DriverOptions;
+  readonly #schema: Schema;
+  readonly #outputs: DriverOutputs;
+  readonly #drift: DriverDrift;
   readonly #slot: DriverSlot;
+  readonly #sent: Row[] = [];
+  #store: StateStore;
+  #pipeline: Pipeline;
+  #batches: RowBatches;
   #epoch = 0;
+  #offsetNext = 0;
+  /** The offset and the watermark of the last barrier. */
+  #closed: Pick<Checkpoint, 'offsetNext' | 'watermarkMs'> = { offsetNext: 0, watermarkMs: -Infinity };
   #inputDone: () => void = () => undefined;
+  #isReplaying = false;
+  readonly #released = new Map<number, () => void>();
   #failure: Error | null = null;
 
-  constructor(topology: Topology, options: DriverOptions) {
-    checkColumns(topology, options.schema);
+  constructor(topology: Topology, options: DriverOptions = {}) {
+    this.#schema = options.schema ?? schemaOf(topology.source.schema ?? {});
+    checkColumns(topology, this.#schema);
     this.#topology = topology;
-    this.#batches = new RowBatches(options.schema, topology.source.eventTime, {
-      topic: topology.source.topic,
-      partition: 0,
-    });
+    this.#options = options;
+    this.#outputs = new DriverOutputs(topology.features?.features.map(({ name }) => name) ?? []);
+    this.#drift = new DriverDrift(topology);
     this.#slot = new DriverSlot(options.model ?? null);
-    this.#pipeline = new Pipeline(topology, this.#context(options.schema));
-    this.#pipeline.output.subscribe({
+    this.#store = this.#emptyStore();
+    this.#pipeline = this.#open(Number.NEGATIVE_INFINITY);
+    this.#batches = this.#batchesFrom(0);
+  }
+
+  get predictions(): readonly DriverPrediction[] {
+    return this.#outputs.predictions.values;
+  }
+  get labels(): readonly DriverLabel[] {
+    return this.#outputs.labels.values;
+  }
+  /** Events that have passed every stage, with the columns that the stages gave them. */
+  get rows(): readonly Row[] {
+    return this.#outputs.rows.values;
+  }
+  get late(): readonly Row[] {
+    return this.#outputs.late.values;
+  }
+  get deadLetters(): readonly DriverDeadLetter[] {
+    return this.#outputs.deadLetters.values;
+  }
+  get repartitioned(): readonly DriverRepartitioned[] {
+    return this.#outputs.repartitioned.values;
+  }
+  /** What drift detection found at each control boundary since the first model that `barrier` was given. */
+  get driftReports(): readonly DriftReportRow[] {
+    return this.#drift.reports;
+  }
+  /** Control boundaries passed, event time, ms. */
+  get boundariesMs(): readonly number[] {
+    return this.#outputs.boundaries.values;
+  }
+
+  /** Sends events as one batch and waits until they have passed every stage. */
+  async send(rows: readonly Row[]): Promise<void> {
+    this.#sent.push(...rows);
+    await this.#process(rows);
+  }
+
+  /** Advances the watermark without an event, as an idle source does. */
+  async advance(timeMs: number): Promise<void> {
+    await this.#pipeline.hydrateUntil(timeMs, this.#store);
+    await this.#pass({ kind: 'watermark', timeMs, offsetNext: this.#offsetNext, endsInput: true });
+  }
+
+  /**
+   * Closes an epoch, which commits its state. A model given here takes over exactly now; its training set, with which
+   * drift reports compare, is everything that was predicted so far.
+   */
+  async barrier(model?: Scorer): Promise<void> {
+    if (model !== undefined) {
+      this.#slot.next = model;
+      this.#drift.follow(model.version);
+    }
+    const barrier = this.#barrier(null, this.#offsetNext, this.watermarkMs);
+    this.#pipeline.push(barrier);
+    await barrier.released;
+  }
+
+  /**
+   * Restarts as a process does that was killed: memory is lost, the state is that of the last barrier. The events since
+   * then are sent again as one batch, and what they led to replaces what they had led to before.
+   */
+  async restart(): Promise<void> {
+    this.#epoch += 1;
+    const checkpoint = await this.#store.restore(this.#epoch);
+    this.#pipeline = this.#open(checkpoint?.watermarkMs ?? Number.NEGATIVE_INFINITY);
+    this.#pipeline.restore(checkpoint?.stages ?? new Map());
+    await this.#replay(checkpoint?.offsetNext ?? 0);
+  }
+
+  /**
+   * Restarts with an empty state store. As in the engine, the state is rebuilt from events as far back as the stages'
+   * `memoryMs` reaches, and nothing is sent for those before the last barrier.
+   */
+  async loseState(): Promise<void> {
+    const { offsetNext, watermarkMs } = this.#closed;
+    const memoryMs = Math.max(...this.#topology.stages.map((stage) => stage.memoryMs));
+    const reachMs = watermarkMs - memoryMs - this.#topology.watermarks.allowedLatenessMs;
+    const eventTime = this.#topology.source.eventTime;
+    const first = this.#sent.findIndex((row) => Number(row[eventTime]) >= reachMs);
+    this.#store = this.#emptyStore();
+    this.#pipeline = this.#open(Number.NEGATIVE_INFINITY);
+    this.#outputs.heldBelow = offsetNext;
+    await this.#replay(first < 0 ? offsetNext : Math.min(first, offsetNext));
+    this.#outputs.heldBelow = 0;
+  }
+
+  async #replay(fromOffset: number): Promise<void> {
+    const sentBefore = this.#closed.offsetNext;
+    this.#outputs.undo(sentBefore);
+    this.#batches = this.#batchesFrom(fromOffset);
+    this.#offsetNext = fromOffset;
+    this.#isReplaying = true;
+    for (const [from, to] of [
+      [fromOffset, sentBefore],
+      [Math.max(fromOffset, sentBefore), this.#sent.length],
+    ] as const)
+      if (from < to) await this.#process(this.#sent.slice(from, to));
+    this.#isReplaying = false;
+  }
+
+  async #process(rows: readonly Row[]): Promise<void> {
+    const batch = this.#batches.next(rows);
+    await this.#pipeline.hydrate(batch, this.#store);
+    await this.#pass(batch);
+  }
+
+  async #pass(element: Batch | Watermark): Promise<void> {
+    const done = new Promise<void>((resolve) => {
+      this.#inputDone = resolve;
+    });
+    this.#pipeline.push(element);
+    await done;
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  #emptyStore(): StateStore {
+    return new MemoryStateStores().open(this.#topology.name, this.#origin());
+  }
+
+  #origin(): { readonly topic: string; readonly partition: number } {
+    return { topic: this.#topology.source.topic, partition: 0 };
+  }
+
+  #batchesFrom(offset: number): RowBatches {
+    const { eventTime } = this.#topology.source;
+    return new RowBatches(this.#schema, eventTime, this.#origin(), offset);
+  }
+
+  #open(restoredWatermarkMs: number): Pipeline {
+    this.watermarkMs = restoredWatermarkMs;
+    this.#failure = null;
+    const pipeline = new Pipeline(this.#topology, this.#context(restoredWatermarkMs));
+    pipeline.output.subscribe({
       next: (element) => this.#take(element),
       error: (error: Error) => {
         this.#failure = error;
         this.#inputDone();
       },
     });
-  }
-
-  /** Sends events as one batch and waits until they have passed every stage. */
-  async send(rows: readonly Row[]): Promise<void> {
-    const done = new Promise<void>((resolve) => {
-      this.#inputDone = resolve;
-    });
-    this.#pipeline.push(this.#batches.next(rows));
-    await done;
-    if (this.#failure !== null) throw this.#failure;
-  }
-
-  /** Closes an epoch; a model given here takes over exactly now. */
-  async barrier(model?: Scorer): Promise<void> {
-    if (model !== undefined) this.#slot.next = model;
-    const barrier = this.#barrier(null, 0, this.watermarkMs);
-    this.#pipeline.push(barrier);
-    await barrier.released;
+    return pipeline;
   }
 
   #barrier(controlMs: number | null, offsetNext: number, watermarkMs: number): Barrier {
     this.#epoch += 1;
-    const released = Promise.resolve();
+    const { promise: released, resolve } = Promise.withResolvers<void>();
+    this.#released.set(this.#epoch, resolve);
     return {
       kind: 'barrier',
       epoch: this.#epoch,
@@ -129,78 +246,56 @@ export class TopologyDriver {
     };
   }
 
-  #context(schema: Schema): EngineStageContext {
-    const rowOf = (batch: Batch, row: number): Row =>
-      JSON.parse((batch.raw.values.at(row) as Buffer).toString()) as Row;
+  #context(restoredWatermarkMs: number): EngineStageContext {
+    const outputs = this.#outputs;
     return {
       topology: this.#topology.name,
-      origin: { topic: this.#topology.source.topic, partition: 0 },
-      schema,
+      origin: this.#origin(),
+      schema: this.#schema,
       telemetry: this.telemetry,
       task: this.#topology.task,
       nowMs: () => this.watermarkMs,
       allowedLatenessMs: this.#topology.watermarks.allowedLatenessMs,
       controlIntervalMs: this.#topology.control?.everyMs ?? null,
       isAligned: this.#topology.control?.mode === 'aligned',
-      hotKeysMax: HOT_KEYS_MAX,
-      committed: { covers: () => false, find: () => -1, score: () => 0, flags: () => 0, version: () => '' },
-      restoredWatermarkMs: Number.NEGATIVE_INFINITY,
+      hotKeysMax: this.#options.hotKeysMax ?? HOT_KEYS_MAX,
+      committed: outputs.committed(),
+      restoredWatermarkMs,
       model: this.#slot,
       controlBarrier: (controlMs, offsetNext, watermarkMs) =>
         this.#barrier(controlMs, offsetNext, watermarkMs),
-      reject: (batch, row, code, message) =>
-        void this.deadLetters.push({ code, message, row: rowOf(batch, row) }),
       dropped: (_rule, _stage, rows) => {
-        this.duplicates += rows;
+        if (!this.#isReplaying) this.duplicates += rows;
       },
-      late: (batch, row) => void this.late.push(rowOf(batch, row)),
-      repartitioned: (batch, keys) => {
-        for (const [i, id] of keys.ids.entries())
-          this.repartitioned.push({
-            key: String(keys.distinct.at(id)),
-            row: rowOf(batch, batch.rows[i] as number),
-          });
-      },
+      ...outputs.sides(),
     };
   }
 
   #take(element: StreamElement): void {
     if (element.kind === 'watermark') {
       this.watermarkMs = element.timeMs;
+      this.#offsetNext = element.offsetNext;
       if (element.endsInput) this.#inputDone();
     } else if (element.kind === 'barrier') {
-      this.delta = element.delta;
-      if (element.controlMs !== null) this.boundariesMs.push(element.controlMs);
+      this.#close(element).catch((error: Error) => {
+        this.#failure = error;
+        this.#inputDone();
+      });
     } else {
-      this.#takeBatch(element);
+      this.#outputs.add(element);
+      if (!this.#isReplaying) this.#drift.observe(element);
     }
   }
 
-  #takeBatch({ predictions, labels }: Batch): void {
-    const names = this.#topology.features?.features.map((feature) => feature.name) ?? [];
-    for (let i = 0; i < (predictions?.count ?? 0); i++) {
-      const of = predictions as NonNullable<typeof predictions>;
-      const vector = of.features.subarray(i * of.width, (i + 1) * of.width);
-      this.predictions.push({
-        key: of.keys[i] as string,
-        offset: of.offsets[i] as number,
-        eventTimeMs: of.eventTimeMs[i] as number,
-        score: of.scores[i] as number,
-        flags: of.flags[i] as number,
-        version: of.version,
-        features: Object.fromEntries(
-          names.map((name, f) => [name, Number.isNaN(vector[f]) ? null : (vector[f] as number)]),
-        ),
-      });
+  async #close({ epoch, offsetNext, watermarkMs, controlMs, delta }: Barrier): Promise<void> {
+    this.delta = delta;
+    if (controlMs !== null && this.#outputs.isSent(offsetNext)) {
+      this.#outputs.boundaries.add(offsetNext, controlMs);
+      if (!this.#isReplaying) this.#drift.boundary(controlMs);
     }
-    for (let i = 0; i < (labels?.count ?? 0); i++) {
-      const of = labels as NonNullable<typeof labels>;
-      const label = of.labels[i] as number;
-      this.labels.push({
-        key: of.keys[i] as string,
-        label: Number.isNaN(label) ? null : label,
-        score: of.scores[i] as number,
-      });
-    }
+    if (offsetNext >= this.#closed.offsetNext) this.#closed = { offsetNext, watermarkMs };
+    await this.#store.commit({ epoch, offsetNext, watermarkMs, modelVersion: 'none' }, delta);
+    this.#released.get(epoch)?.();
+    this.#released.delete(epoch);
   }
 }

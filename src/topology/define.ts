@@ -9,12 +9,15 @@ import { repartitionedTopic, type RepartitionStage } from '../operators/repartit
 import type { ScoreStage } from '../operators/score.ts';
 import type { Stage } from '../operators/stage.ts';
 import type { WatermarksStage } from '../operators/watermarks.ts';
+import type { DriftDetector } from '../stats/drift-detector.ts';
+import type { DriftStatistic } from '../stats/drift-statistic.ts';
 import { rangeText, taskProblems } from '../tasks/check.ts';
 import type { Task } from '../tasks/task.ts';
 import { unlabelled } from '../tasks/unlabelled.ts';
 import type { Route } from '../ports/route.ts';
 import { checkColumns } from './check-columns.ts';
 import { schemaOf } from './columns-schema.ts';
+import { driftProblems } from './drift-problems.ts';
 import { withDefaults, type Source, type SourceOptions } from './source.ts';
 import type { CheckedStages } from './typed-stages.ts';
 
@@ -48,8 +51,12 @@ export interface DriftOptions {
   readonly rowsMin: number;
   /** False discovery rate over the features (Benjamini-Hochberg). */
   readonly falseDiscoveryRate: number;
-  /** PSI below which a feature does not count as drifted, however surprising. */
+  /** PSI below which a feature does not count as drifted, however surprising; `psi({ floor })` in `statistics`. */
   readonly psiFloor: number;
+  /** What the window is compared by, feature by feature. `[psi({ floor: psiFloor }), ks()]` by default. */
+  readonly statistics?: readonly DriftStatistic[];
+  /** What watches the loss, label by label. `[adwin(), pageHinkley()]` by default. */
+  readonly detectors?: readonly DriftDetector[];
 }
 
 export interface RetrainingOptions {
@@ -143,7 +150,7 @@ function problemsOf(of: TopologyDefinition): string[] {
   if (of.retraining !== undefined && !has('labels')) problems.push('retraining needs a labels stage');
   if (of.retraining !== undefined && of.control === undefined)
     problems.push('retraining needs control boundaries');
-  problems.push(...alignmentProblems(of), ...scoringProblems(of));
+  problems.push(...alignmentProblems(of), ...scoringProblems(of), ...driftProblems(of.drift ?? {}));
   for (const stage of of.stages.filter(isKind<RepartitionStage>('repartition')))
     problems.push(...repartitionProblems(of, stage));
   return problems;

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import t from 'tap';
-import { Adwin } from '../../src/stats/adwin.ts';
+import { adwin, Adwin } from '../../src/stats/adwin.ts';
 import type { AdwinOptions, AdwinSnapshot } from '../../src/stats/adwin.ts';
 import vectors from '../vectors/stats-detectors.json' with { type: 'json' };
 import { allNear } from './close.ts';
@@ -62,5 +62,24 @@ t.test('property: without a change, width and total are those of all values', (t
       return detector.width === values.length && detector.total === values.reduce((sum, x) => sum + x, 0);
     }),
   );
+  t.end();
+});
+
+t.test('as a detector of a loss, a fall is no alarm', (t) => {
+  const level = (i: number): number => (i < 1_000 ? 4 : i < 2_000 ? 1 : 5) + (i % 2);
+  const window = new Adwin();
+  const detector = adwin().open();
+  const changes: number[] = [];
+  const alarms: number[] = [];
+  for (let i = 0; i < 3_000; i += 1) {
+    if (window.update(level(i))) changes.push(i);
+    if (detector.update(level(i))) alarms.push(i);
+  }
+  t.ok(changes.length >= 2);
+  t.same(
+    alarms,
+    changes.filter((i) => i >= 2_000),
+  );
+  t.same(detector.report(), { value: window.estimation });
   t.end();
 });

@@ -1,14 +1,21 @@
 import t from 'tap';
 import { adjustPValues } from '../../src/stats/benjamini-hochberg.ts';
+import { nullQuantile, psiPValue } from '../../src/stats/binned-null.ts';
+import { chiSquare } from '../../src/stats/chi-square-test.ts';
 import type { DriftReference } from '../../src/core/reports.ts';
 import { makeDriftReference, openEndsOf } from '../../src/stats/drift-reference.ts';
-import { driftReport } from '../../src/stats/drift.ts';
-import { ksPValue, ksStatistic } from '../../src/stats/ks.ts';
+import type { DriftStatistic } from '../../src/stats/drift-statistic.ts';
+import { DriftComparison, type ColumnDrift } from '../../src/stats/drift.ts';
+import { js } from '../../src/stats/js.ts';
+import { ks, ksPValue, ksStatistic } from '../../src/stats/ks.ts';
+import { psiCount } from '../../src/stats/psi-bins.ts';
+import { populationStabilityIndex, psi } from '../../src/stats/psi.ts';
 import { Random } from '../../src/stats/random.ts';
 import { near } from './close.ts';
 
 const names = ['steady', 'shifted', 'missing', 'carrier'] as const;
 const kinds = ['numeric', 'numeric', 'numeric', 'categorical'] as const;
+const Q = 0.05;
 
 /** Four columns; `late` moves the second, empties the third more often and changes the mix of the fourth. */
 function window(random: Random, rowCount: number, late: boolean): Float32Array {
@@ -27,68 +34,126 @@ const training = window(random, 6_000, false);
 const scores = Float32Array.from({ length: 6_000 }, () => random.nextDouble());
 const made = makeDriftReference(training, 6_000, names, kinds, scores, 1);
 const reference = JSON.parse(JSON.stringify(made)) as DriftReference;
+const psiKs = new DriftComparison(reference, [psi(), ks()], Q);
+
+const drifted = (columns: readonly ColumnDrift[]): string[] =>
+  columns.filter((column) => column.drifted).map(({ feature, statistic }) => `${statistic} ${feature}`);
 
 t.test('a window like the reference is stable, another is not', (t) => {
-  const like = driftReport(reference, window(random, 1_000, false), 1_000, scores);
-  t.same(
-    like.features.map((f) => f.verdict),
-    ['stable', 'stable', 'stable', 'stable'],
+  const like = psiKs.compare(window(random, 1_000, false), 1_000, scores);
+  t.same(drifted(like), []);
+  const late = psiKs.compare(
+    window(random, 1_000, true),
+    1_000,
+    scores.map((s) => s / 2),
   );
-  t.equal(like.driftedCount, 0);
-  t.equal(like.score?.verdict, 'stable');
-  const lowered = scores.map((s) => s / 2);
-  const late = driftReport(reference, window(random, 1_000, true), 1_000, lowered);
   t.same(
-    late.features.map((f) => [f.feature, f.verdict, f.drifted]),
-    [
-      ['steady', 'stable', false],
-      ['shifted', 'drifted', true],
-      ['missing', 'drifted', true],
-      ['carrier', 'drifted', true],
-    ],
+    late.map(({ feature, role, statistic }) => [feature, role, statistic]),
+    [...names.map((name) => [name, 'feature', 'psi_ks']), ['score', 'score', 'psi_ks']],
   );
-  t.equal(late.driftedCount, 3);
-  t.equal(late.score?.verdict, 'drifted');
-  t.equal(late.features[3]?.ks, null, 'categories have no order');
+  t.same(drifted(late), ['psi_ks shifted', 'psi_ks missing', 'psi_ks carrier', 'psi_ks score']);
+  t.equal(late[3]?.ks, null, 'categories have no order');
   t.end();
 });
 
-t.test('the figures are those of the statistics themselves', (t) => {
+t.test('the figures of psi_ks are those of the statistics themselves', (t) => {
   const rowCount = 700;
   const matrix = window(random, rowCount, true);
-  const { features } = driftReport(reference, matrix, rowCount, null);
-  const adjusted = adjustPValues(features.map((f) => f.pValue!));
-  features.forEach((f, i) => {
+  const features = psiKs.compare(matrix, rowCount, null);
+  t.equal(features.length, 4, 'without scores the score has no report');
+  const adjusted = adjustPValues(features.map((f) => f.pValue ?? Number.NaN));
+  for (const [i, f] of features.entries()) {
     t.equal(f.n, rowCount);
     t.equal(f.pAdjusted, adjusted[i]);
-    t.ok(f.js! >= 0 && f.js! <= 1);
+    t.equal(f.value, null);
     const column = reference.features[i]!;
-    if (column.kind === 'categorical') return;
+    const values = Float32Array.from({ length: rowCount }, (_, row) => matrix[4 * row + i]!);
+    const counts = new Float64Array(column.shares.length);
+    psiCount(column, values, counts);
+    t.equal(f.psi, populationStabilityIndex(column, counts));
+    const setting = {
+      referenceCount: 6_000,
+      currentCount: rowCount,
+      binsInUse: column.shares.filter((share) => share > 0).length,
+      openEnds: openEndsOf(column),
+    };
+    t.equal(f.threshold, Math.max(0.2, nullQuantile(0.01, psiPValue, setting)));
+    if (column.kind === 'categorical') {
+      t.equal(f.pValue, psiPValue(f.psi!, setting), 'of PSI, as KS does not apply');
+      continue;
+    }
     const ranked = (v: number): number => (Number.isNaN(v) || v < -1e38 ? -Infinity : v);
-    const current = Float32Array.from({ length: rowCount }, (_, row) => ranked(matrix[4 * row + i]!)).sort();
-    const sample = Float32Array.from(column.sample, ranked);
-    const ks = ksStatistic(sample, current);
-    t.equal(f.ks, ks);
-    t.ok(near(f.pValue!, ksPValue(ks, 2_000, rowCount), 1e-15));
-  });
-  t.end();
-});
-
-t.test('the practical floor gives way to the null quantile where rows are few', (t) => {
-  const few = driftReport(reference, window(random, 60, false), 60, null, { rowsMin: 50 });
-  t.ok(few.features[0]!.psiThreshold! > 0.3);
-  const many = driftReport(reference, window(random, 1_000, false), 1_000, null);
-  t.equal(many.features[0]!.psiThreshold, 0.2);
-  t.end();
-});
-
-t.test('too few rows say nothing', (t) => {
-  const report = driftReport(reference, window(random, 199, true), 199, scores);
-  for (const f of [...report.features, report.score!]) {
-    t.match(f, { verdict: 'insufficient', drifted: false, psi: null, ks: null, pValue: null, n: 199 });
+    const distance = ksStatistic(Float32Array.from(column.sample, ranked), values.map(ranked).sort());
+    t.equal(f.ks, distance);
+    t.ok(near(f.pValue!, ksPValue(distance, 2_000, rowCount), 1e-15));
   }
-  t.equal(report.driftedCount, 0);
-  t.equal(report.score?.feature, 'score');
+  t.end();
+});
+
+t.test('statistics apart from psi and ks have reports of their own', (t) => {
+  const all = new DriftComparison(reference, [js(), psi(), chiSquare(), ks()], Q);
+  const found = all.compare(window(random, 1_000, true), 1_000, scores);
+  t.same(
+    found.map(({ statistic }) => statistic),
+    ['psi_ks', 'js', 'chi_square'].flatMap((name) => Array.from({ length: 5 }, () => name)),
+  );
+  for (const name of ['psi_ks', 'js', 'chi_square'])
+    t.same(
+      drifted(found.filter(({ statistic }) => statistic === name)),
+      ['shifted', 'missing', 'carrier'].map((feature) => `${name} ${feature}`),
+    );
+  for (const { value, psi: index, ks: distance, pAdjusted } of found.slice(5)) {
+    t.ok(value! >= 0 && value! <= 1 && pAdjusted! >= 0 && pAdjusted! <= 1);
+    t.same([index, distance], [null, null]);
+  }
+  t.same(
+    new DriftComparison(reference, [ks()], Q)
+      .compare(window(random, 500, true), 500, null)
+      .map(({ statistic, feature, ks: distance, psi: index }) => [
+        statistic,
+        feature,
+        distance! > 0 && index === null,
+      ]),
+    ['steady', 'shifted', 'missing'].map((feature) => ['ks', feature, true]),
+    'ks alone, of numeric columns',
+  );
+  t.end();
+});
+
+t.test('what decides: a threshold, a p-value, both, or neither', (t) => {
+  const fixed = (
+    value: number,
+    threshold: number | null,
+    pValue: number | null,
+    name: string,
+  ): DriftStatistic => ({
+    name,
+    kinds: ['numeric'],
+    fit: () => () => ({ value, threshold, pValue }),
+  });
+  const verdict = (value: number, threshold: number | null, pValue: number | null): ColumnDrift =>
+    new DriftComparison(reference, [fixed(value, threshold, pValue, 'own')], Q).compare(
+      window(random, 10, false),
+      10,
+      null,
+    )[0] as ColumnDrift;
+  t.match(verdict(2, 1, null), { drifted: true, value: 2, threshold: 1, pValue: null, pAdjusted: null });
+  t.match(verdict(1, 1, null), { drifted: false });
+  t.match(verdict(2, null, 0.01), { drifted: true, pValue: 0.01, pAdjusted: 0.01 });
+  t.match(verdict(2, null, 0.06), { drifted: false });
+  t.match(verdict(2, 1, 0.06), { drifted: false });
+  t.match(verdict(0, 1, 0.01), { drifted: false });
+  t.match(verdict(2, null, null), { drifted: false }, 'a figure for charts');
+  t.match(verdict(Number.NaN, null, 0.01), { drifted: false, value: null });
+  t.match(verdict(2, 1, Number.NaN), { drifted: false, pValue: null });
+  t.end();
+});
+
+t.test('the practical floor gives way to the null quantile if rows are few', (t) => {
+  const few = psiKs.compare(window(random, 60, false), 60, null);
+  t.ok(few[0]!.threshold! > 0.3);
+  const many = psiKs.compare(window(random, 1_000, false), 1_000, null);
+  t.equal(many[0]!.threshold, 0.2);
   t.end();
 });
 
@@ -101,7 +166,8 @@ t.test('a reference is deterministic, bounded and refuses what does not fit', (t
     'nine digits are the float32',
   );
   t.throws(() => makeDriftReference(training, 6_001, names, kinds, scores, 1), { code: 'INVARIANT' });
-  t.throws(() => driftReport(reference, training, 6_001, null), { code: 'INVARIANT' });
+  t.throws(() => psiKs.compare(training, 6_001, null), { code: 'INVARIANT' });
+  t.throws(() => psiKs.compare(training, 6_000, scores.subarray(1)), { code: 'INVARIANT' });
   t.end();
 });
 
@@ -115,10 +181,14 @@ t.test('an end of the range that many rows share is not open', (t) => {
 });
 
 t.test('under no drift, false alarms over many windows stay rare', (t) => {
-  let alarms = 0;
+  const statistics = [psi({ floor: 0 }), ks(), js({ floor: 0 }), chiSquare({ floor: 0 })];
+  const comparison = new DriftComparison(reference, statistics, Q);
+  const alarms = new Map<string, number>();
   for (let run = 0; run < 100; run += 1) {
-    alarms += driftReport(reference, window(random, 300, false), 300, null, { psiFloor: 0 }).driftedCount;
+    for (const { statistic, drifted } of comparison.compare(window(random, 300, false), 300, null))
+      alarms.set(statistic, (alarms.get(statistic) ?? 0) + Number(drifted));
   }
-  t.ok(alarms <= 8, `${alarms} alarms in 400 columns`);
+  for (const [statistic, count] of alarms)
+    t.ok(count <= 12, `${count} alarms of ${statistic} in 400 columns`);
   t.end();
 });

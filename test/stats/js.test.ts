@@ -1,6 +1,9 @@
 import * as fc from 'fast-check';
 import t from 'tap';
-import { jensenShannonDistance, jensenShannonDivergence } from '../../src/stats/js.ts';
+import { makeDriftReference } from '../../src/stats/drift-reference.ts';
+import { WindowColumn } from '../../src/stats/drift-statistic.ts';
+import { jensenShannonDistance, jensenShannonDivergence, js } from '../../src/stats/js.ts';
+import { Random } from '../../src/stats/random.ts';
 import vectors from '../vectors/stats-others.json' with { type: 'json' };
 import { near } from './close.ts';
 
@@ -32,5 +35,30 @@ t.test('property: symmetric, within [0, 1], 0 for equal shares', (t) => {
       );
     }),
   );
+  t.end();
+});
+
+t.test('Monte Carlo: the null quantile is exceeded as often as it says', (t) => {
+  const random = new Random(5);
+  const draw = (rows: number): Float32Array => Float32Array.from({ length: rows }, () => random.nextDouble());
+  for (const [n, m] of [
+    [1_000, 1_000],
+    [6_000, 500],
+  ] as const) {
+    let above = 0;
+    let small = 0;
+    const runs = 500;
+    for (let run = 0; run < runs; run += 1) {
+      const rows = draw(n);
+      const { features } = makeDriftReference(rows, n, ['x'], ['numeric'], rows, 1);
+      const column = { ...features[0]!, rowCount: n };
+      const statistic = js({ floor: 0, alpha: 0.05 });
+      const { value, threshold, pValue } = statistic.fit(column)(new WindowColumn(draw(m), column));
+      if (value > threshold!) above += 1;
+      if (pValue! <= 0.05) small += 1;
+    }
+    t.equal(small, above, 'the p-value and the quantile are one');
+    t.ok(above / runs > 0.025 && above / runs < 0.08, `${above} of ${runs} at n = ${n}, m = ${m}`);
+  }
   t.end();
 });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import t from 'tap';
-import { PageHinkley } from '../../src/stats/page-hinkley.ts';
+import { pageHinkley, PageHinkley } from '../../src/stats/page-hinkley.ts';
 import type { PageHinkleyOptions, PageHinkleySnapshot } from '../../src/stats/page-hinkley.ts';
 import vectors from '../vectors/stats-detectors.json' with { type: 'json' };
 import { near } from './close.ts';
@@ -41,5 +41,17 @@ t.test('property: restored from JSON it goes on identically', (t) => {
       return after.every((x) => detector.update(x) === copy.update(x));
     }),
   );
+  t.end();
+});
+
+t.test('as a detector of a loss, a fall is no alarm', (t) => {
+  const alarms = (from: number, to: number): number => {
+    const detector = pageHinkley().open();
+    let count = 0;
+    for (let i = 0; i < 400; i += 1) count += Number(detector.update(i < 200 ? from : to));
+    return count;
+  };
+  t.ok(alarms(0, 5) > 0);
+  t.equal(alarms(5, 0), 0);
   t.end();
 });

@@ -3,8 +3,8 @@ import t from 'tap';
 import { chiSquareTail } from '../../src/stats/chi-square.ts';
 import { psiBins, psiBinsCategorical, psiCount } from '../../src/stats/psi-bins.ts';
 import type { PsiBins } from '../../src/stats/psi-bins.ts';
-import { psiBinsInUse, psiNullQuantile, psiPValue } from '../../src/stats/psi-null.ts';
-import { psi } from '../../src/stats/psi.ts';
+import { binsInUse, nullQuantile, psiPValue } from '../../src/stats/binned-null.ts';
+import { populationStabilityIndex as psi } from '../../src/stats/psi.ts';
 import { Random } from '../../src/stats/random.ts';
 import vectors from '../vectors/stats-psi.json' with { type: 'json' };
 import { allNear, near } from './close.ts';
@@ -123,8 +123,8 @@ t.test('the null quantile against a Monte Carlo of 2,000 samples without drift',
     for (let run = 0; run < runs; run += 1) {
       if (run % 20 === 0) {
         bins = psiBins(Float64Array.from({ length: n }, draw));
-        const setting = { referenceCount: n, currentCount: m, binsInUse: psiBinsInUse(bins), openEnds };
-        threshold = psiNullQuantile(alpha, setting);
+        const setting = { referenceCount: n, currentCount: m, binsInUse: binsInUse(bins), openEnds };
+        threshold = nullQuantile(alpha, psiPValue, setting);
       }
       const current = Float64Array.from({ length: m }, draw);
       beyond += psi(bins, counted(bins, current)) > threshold ? 1 : 0;
@@ -140,19 +140,19 @@ t.test('the null quantile against a Monte Carlo of 2,000 samples without drift',
 t.test('with closed ends it is the chi-square approximation, and quantile and tail agree', (t) => {
   for (const openEnds of [0, 1, 2] as const) {
     const setting = { referenceCount: 900, currentCount: 400, binsInUse: 7, openEnds };
-    t.ok(near(psiPValue(psiNullQuantile(0.03, setting), setting), 0.03, 1e-6));
+    t.ok(near(psiPValue(nullQuantile(0.03, psiPValue, setting), setting), 0.03, 1e-6));
     t.equal(psiPValue(0, setting), 1);
   }
   const closed = { referenceCount: 900, currentCount: 400, binsInUse: 10, openEnds: 0 } as const;
   const tail = chiSquareTail(0.05 / (1 / 900 + 1 / 400), 9);
   t.ok(near(psiPValue(0.05, closed), tail, 1e-15));
-  t.equal(psiBinsInUse(psiBins(Float64Array.from({ length: 100 }, (_, i) => i))), 10);
+  t.equal(binsInUse(psiBins(Float64Array.from({ length: 100 }, (_, i) => i))), 10);
   t.end();
 });
 
 t.test('a column that held one value alone has a quantile of nothing', (t) => {
   for (const binsInUse of [0, 1]) {
-    const quantile = psiNullQuantile(0.01, {
+    const quantile = nullQuantile(0.01, psiPValue, {
       referenceCount: 1_000,
       currentCount: 500,
       binsInUse,

@@ -2,16 +2,19 @@
 import t from 'tap';
 import {
   binary,
+  adwin,
   contract,
   count,
   dedupe,
   defineTopology,
   features,
   hours,
+  ks,
   labels,
   atLeast,
   numeric,
   oneOf,
+  psi,
   repartition,
   required,
   score,
@@ -136,6 +139,22 @@ t.test('what a repartition stage may not be', async (t) => {
   }
   const twice = { ...source, topic: 'orders.repartitioned' };
   t.match(problems([time, repartition('by-user', by)], { source: twice }), "the topology's own source");
+});
+
+t.test('statistics and detectors have names of their own', async (t) => {
+  const time = watermarks('watermarks');
+  const drift = { intervals: 1, rowsMin: 1, falseDiscoveryRate: 0.01, psiFloor: 0.2 };
+  const own = { ...psi(), name: 'psi_ks' };
+  t.equal(problems([time], { drift: { ...drift, statistics: [psi()], detectors: [adwin()] } }), '');
+  const found = problems([time], {
+    drift: { ...drift, statistics: [ks(), ks(), own], detectors: [{ ...adwin(), name: 'My own' }] },
+  });
+  for (const problem of [
+    "two statistics or detectors named 'ks'",
+    "'psi_ks' needs a name",
+    "'My own' needs a name",
+  ])
+    t.match(found, problem);
 });
 
 t.test('every stage says where it needs a string', async (t) => {

@@ -82,14 +82,14 @@ CREATE TABLE IF NOT EXISTS drift_reports (
   to_time DateTime64(3, 'UTC') COMMENT 'end of the current window, event time, exclusive',
   model_version LowCardinality(String) COMMENT 'model whose training rows are the reference',
   feature LowCardinality(String) COMMENT 'feature name, score for the score, the name of the loss (log_loss) for the error detectors',
-  detector LowCardinality(String) COMMENT 'psi_ks, adwin or page_hinkley',
+  detector LowCardinality(String) COMMENT 'psi_ks, adwin, page_hinkley, or the name of another statistic or detector',
   n UInt64 COMMENT 'rows in the current window',
   psi Nullable(Float64) COMMENT 'population stability index, natural logarithm',
-  psi_threshold Nullable(Float64) COMMENT 'quantile of PSI under no drift at this n',
+  psi_threshold Nullable(Float64) COMMENT 'what psi, or value, must exceed',
   ks Nullable(Float64) COMMENT 'two-sample Kolmogorov-Smirnov statistic',
-  p_value Nullable(Float64) COMMENT 'of ks',
+  p_value Nullable(Float64) COMMENT 'of ks or psi, or of another statistic or detector',
   p_adjusted Nullable(Float64) COMMENT 'p_value after Benjamini-Hochberg over the features',
-  value Nullable(Float64) COMMENT 'mean of the monitored value',
+  value Nullable(Float64) COMMENT 'level of the monitored loss, or value of another statistic',
   drifted Bool COMMENT 'alarm'
 ) ENGINE = ReplacingMergeTree ORDER BY (topology, to_time, from_time, detector, feature, model_version)
 COMMENT 'What drift detection found; read with FINAL'`;

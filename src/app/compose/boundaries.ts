@@ -1,6 +1,5 @@
 // Control boundaries of one topology (control path): the learning loop that decides them, the link through which tasks
 // reach it, and the publisher of what was decided, for one engine alone or for a fleet of them.
-import type { DriftReportRow } from '../../core/reports.ts';
 import { BoundaryRecords } from '../../runtime/boundaries/boundary-output.ts';
 import type { ControlLink } from '../../runtime/boundaries/control-link.ts';
 import { ControlPlane } from '../../runtime/boundaries/control-plane.ts';
@@ -10,7 +9,7 @@ import { FleetControl } from '../../runtime/boundaries/fleet-control.ts';
 import type { ObservationsRecord } from '../../runtime/boundaries/observation-record.ts';
 import { LearningLoop } from '../../runtime/learning/learning-loop.ts';
 import type { ModelFollower } from '../../runtime/models/model-follower.ts';
-import type { RetrainingJobRecord } from '../../runtime/records.ts';
+import type { DriftReportRecord, RetrainingJobRecord } from '../../runtime/records.ts';
 import type { Topology } from '../../topology/define.ts';
 import { groupOf, topicsOf } from '../../topology/topics.ts';
 import type { Adapters } from './adapters.ts';
@@ -107,7 +106,7 @@ async function openRecords(
     topology: topology.name,
     topics,
     jobs: await codec.encoder<RetrainingJobRecord>(`${topics.retrainingJobs}-value`),
-    driftReports: await codec.encoder<DriftReportRow>(`${topics.driftReports}-value`),
+    driftReports: await codec.encoder<DriftReportRecord>(`${topics.driftReports}-value`),
     history,
     telemetry,
     nowMs: Date.now,

@@ -5,7 +5,7 @@ import type { History } from '../../ports/history.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { TopologyTopics } from '../../topology/topics.ts';
 import type { TopicRecords } from './control-link.ts';
-import type { RetrainingJobRecord } from '../records.ts';
+import { driftReportRecord, type DriftReportRecord, type RetrainingJobRecord } from '../records.ts';
 
 export interface BoundaryOutput {
   /** Event time, ms. */
@@ -26,7 +26,7 @@ export interface BoundaryRecordsParts {
   readonly topology: string;
   readonly topics: TopologyTopics;
   readonly jobs: RecordEncoder<RetrainingJobRecord>;
-  readonly driftReports: RecordEncoder<DriftReportRow>;
+  readonly driftReports: RecordEncoder<DriftReportRecord>;
   readonly history: History | null;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
@@ -44,7 +44,11 @@ export class BoundaryRecords {
     const { topology, topics, jobs, driftReports, nowMs } = this.#parts;
     const timestampMs = nowMs();
     const reported = outputs.flatMap(({ reports }) =>
-      reports.map((row) => ({ key: Buffer.from(row.feature), value: driftReports.encode(row), timestampMs })),
+      reports.map((row) => ({
+        key: Buffer.from(row.feature),
+        value: driftReports.encode(driftReportRecord(row)),
+        timestampMs,
+      })),
     );
     const requested = outputs.flatMap(({ job }) =>
       job === null ? [] : [{ key: Buffer.from(topology), value: jobs.encode(job), timestampMs }],

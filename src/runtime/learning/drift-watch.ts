@@ -1,14 +1,19 @@
-// Drift, all the time (control path): at each boundary the current window of scored rows against the champion's
-// training set, and the error detectors over the loss of each label.
+// Drift (control path): at each boundary the current window of scored rows is compared with the champion's training set,
+// and the detectors have seen the loss of each label.
 import type { DriftReference, DriftReportRow } from '../../core/reports.ts';
 import type { PartitionObservations } from '../../operators/observations.ts';
-import { Adwin } from '../../stats/adwin.ts';
-import { driftReport, type ColumnDrift } from '../../stats/drift.ts';
-import { PageHinkley } from '../../stats/page-hinkley.ts';
+import { adwin } from '../../stats/adwin.ts';
+import type { DriftDetector } from '../../stats/drift-detector.ts';
+import type { DriftStatistic } from '../../stats/drift-statistic.ts';
+import { DriftComparison, type ColumnDrift } from '../../stats/drift.ts';
+import { ks } from '../../stats/ks.ts';
+import { pageHinkley } from '../../stats/page-hinkley.ts';
+import { psi } from '../../stats/psi.ts';
 import { snakeCase } from '../../tasks/figures.ts';
 import type { Task } from '../../tasks/task.ts';
 import type { DriftOptions } from '../../topology/define.ts';
 import type { Boundary } from '../boundaries/control-plane.ts';
+import { LossWatch, type DetectorFinding } from './loss-watch.ts';
 
 interface Interval {
   readonly fromMs: number;
@@ -42,121 +47,104 @@ function windowOf(intervals: readonly Interval[]): {
   return { matrix, scores, rowCount };
 }
 
-/** A rising loss is what matters. */
-const UPWARD = { mode: 'up' } as const;
+/** A champion and what it is watched by. */
+interface Watched {
+  readonly version: string;
+  readonly comparison: DriftComparison;
+  readonly losses: LossWatch;
+}
 
 export class DriftWatch {
   readonly #topology: string;
   readonly #options: DriftOptions;
   readonly #task: Task;
-  #reference: DriftReference | null = null;
-  #version = '';
+  readonly #statistics: readonly DriftStatistic[];
+  readonly #detectors: readonly DriftDetector[];
+  #watched: Watched | null = null;
   #intervals: Interval[] = [];
   #lastMs = Number.NaN;
-  #adwin = new Adwin();
-  #pageHinkley = new PageHinkley(UPWARD);
 
   constructor(topology: string, options: DriftOptions, task: Task) {
     this.#topology = topology;
     this.#options = options;
     this.#task = task;
+    this.#statistics = options.statistics ?? [psi({ floor: options.psiFloor }), ks()];
+    this.#detectors = options.detectors ?? [adwin(), pageHinkley()];
   }
 
-  /** A new champion: what is compared with is its training set; the error detectors begin anew. */
+  /** A new champion: its training set becomes the reference, and the detectors start again. */
   follow(version: string, reference: DriftReference): void {
-    this.#version = version;
-    this.#reference = reference;
-    this.#adwin = new Adwin();
-    this.#pageHinkley = new PageHinkley(UPWARD);
+    const { loss } = this.#task;
+    this.#watched = {
+      version,
+      comparison: new DriftComparison(reference, this.#statistics, this.#options.falseDiscoveryRate),
+      losses: new LossWatch(this.#detectors, (score, label) => loss.of(score, label)),
+    };
   }
 
-  /** Takes in a boundary; null before there is a champion. */
+  /** Takes what the partitions saw up to a boundary; null before there is a champion. */
   at(boundary: Boundary): DriftFindings | null {
     const fromMs = Number.isNaN(this.#lastMs) ? boundary.atMs : this.#lastMs;
     this.#lastMs = boundary.atMs;
     this.#intervals.push({ fromMs, observations: boundary.observations });
     if (this.#intervals.length > this.#options.intervals) this.#intervals.shift();
-    if (this.#reference === null) return null;
-    const error = this.#errorDetectors(boundary);
-    const features = this.#features(this.#reference, boundary.atMs);
-    return { ...features, rows: [...features.rows, ...error.rows], errorDrift: error.drift };
-  }
-
-  #features(reference: DriftReference, toMs: number): Omit<DriftFindings, 'errorDrift'> {
-    const { matrix, scores, rowCount } = windowOf(this.#intervals);
-    if (rowCount < this.#options.rowsMin) return { rows: [], driftedFeatures: [], scoreDrifted: false };
-    const { rowsMin, psiFloor, falseDiscoveryRate } = this.#options;
-    const report = driftReport(reference, matrix, rowCount, scores, {
-      rowsMin,
-      psiFloor,
-      q: falseDiscoveryRate,
-    });
-    const fromMs = (this.#intervals[0] as Interval).fromMs;
-    const columns = report.score === null ? report.features : [...report.features, report.score];
-    return {
-      rows: columns.map((column) => this.#row(column, fromMs, toMs)),
-      driftedFeatures: report.features.filter((column) => column.drifted).map((column) => column.feature),
-      scoreDrifted: report.score?.drifted ?? false,
-    };
-  }
-
-  #row(column: ColumnDrift, fromMs: number, toMs: number): DriftReportRow {
-    const { feature, n, psi, psiThreshold, ks, pValue, pAdjusted, drifted } = column;
-    const head = { topology: this.#topology, version: this.#version, detector: 'psi_ks' as const };
-    return {
-      ...head,
-      fromMs,
-      toMs,
-      feature,
-      n,
-      psi,
-      psiThreshold,
-      ks,
-      pValue,
-      pAdjusted,
-      value: null,
-      drifted,
-    };
-  }
-
-  #errorDetectors(boundary: Boundary): { rows: DriftReportRow[]; drift: boolean } {
-    let adwin = false;
-    let pageHinkley = false;
-    let n = 0;
-    for (const { labels } of boundary.observations) {
-      for (let i = 0; i < labels.labels.length; i++) {
-        if (labels.fallback[i] === true) continue;
-        const loss = this.#task.loss.of(labels.scores[i] as number, labels.labels[i] as number);
-        n += 1;
-        const before = this.#adwin.estimation;
-        // A change for the better is no reason for alarm.
-        if (this.#adwin.update(loss) && this.#adwin.estimation > before) adwin = true;
-        if (this.#pageHinkley.update(loss)) pageHinkley = true;
-      }
-    }
-    if (n === 0) return { rows: [], drift: false };
-    const row = (detector: 'adwin' | 'page_hinkley', value: number, drifted: boolean): DriftReportRow => ({
-      topology: this.#topology,
-      version: this.#version,
-      fromMs: (this.#intervals.at(-1) as Interval).fromMs,
-      toMs: boundary.atMs,
-      feature: snakeCase(this.#task.loss.name),
-      detector,
-      n,
-      psi: null,
-      psiThreshold: null,
-      ks: null,
-      pValue: null,
-      pAdjusted: null,
-      value,
-      drifted,
-    });
+    if (this.#watched === null) return null;
+    const { version, comparison, losses } = this.#watched;
+    const columns = this.#compare(comparison);
+    const { n, detectors } = losses.at(boundary.observations);
+    const windowFromMs = (this.#intervals[0] as Interval).fromMs;
+    const head = { topology: this.#topology, version, toMs: boundary.atMs };
     return {
       rows: [
-        row('adwin', this.#adwin.estimation, adwin),
-        row('page_hinkley', this.#pageHinkley.estimation, pageHinkley),
+        ...columns.map((column) => columnRow({ ...head, fromMs: windowFromMs }, column)),
+        ...detectors.map((finding) =>
+          detectorRow({ ...head, fromMs }, snakeCase(this.#task.loss.name), n, finding),
+        ),
       ],
-      drift: adwin || pageHinkley,
+      driftedFeatures: driftedIn(columns.filter(({ role }) => role === 'feature')),
+      scoreDrifted: columns.some(({ role, drifted }) => role === 'score' && drifted),
+      errorDrift: detectors.some(({ drifted }) => drifted),
     };
   }
+
+  #compare(comparison: DriftComparison): ColumnDrift[] {
+    const { matrix, scores, rowCount } = windowOf(this.#intervals);
+    return rowCount < this.#options.rowsMin ? [] : comparison.compare(matrix, rowCount, scores);
+  }
+}
+
+/** A feature that several statistics find drifted counts once. */
+function driftedIn(columns: readonly ColumnDrift[]): string[] {
+  return [...new Set(columns.filter(({ drifted }) => drifted).map(({ feature }) => feature))];
+}
+
+type RowHead = Pick<DriftReportRow, 'topology' | 'version' | 'fromMs' | 'toMs'>;
+
+function columnRow(
+  head: RowHead,
+  { role: _role, statistic, threshold, ...column }: ColumnDrift,
+): DriftReportRow {
+  return { ...head, ...column, detector: statistic, psiThreshold: threshold };
+}
+
+function detectorRow(
+  head: RowHead,
+  loss: string,
+  n: number,
+  { detector, report, drifted }: DetectorFinding,
+): DriftReportRow {
+  const { value, threshold = null, pValue = null } = report;
+  return {
+    ...head,
+    feature: loss,
+    detector,
+    n,
+    psi: null,
+    psiThreshold: threshold,
+    ks: null,
+    pValue,
+    pAdjusted: null,
+    value,
+    drifted,
+  };
 }

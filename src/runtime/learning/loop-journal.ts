@@ -51,7 +51,7 @@ export class LoopJournal {
     if (findings === null) return;
     this.driftReports += findings.rows.length;
     for (const row of findings.rows) if (row.drifted) this.driftAlarms += 1;
-    const columns = findings.rows.filter((row) => row.detector === 'psi_ks');
+    const columns = findings.rows.filter((row) => row.psi !== null);
     if (columns.length === 0) return;
     this.driftFeatures = columns.map((row) => row.feature);
     push(this.drift, {

@@ -1,0 +1,179 @@
+// What a driven topology sends out (control path), by the offset of the event, so that a restart can undo what no barrier
+// has closed.
+import type { Batch, Column } from '../core/batch.ts';
+import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import type { CommittedScores, EngineStageContext } from '../operators/stage.ts';
+import type { Row } from './rows.ts';
+
+export interface DriverPrediction {
+  readonly key: string;
+  readonly offset: number;
+  readonly eventTimeMs: number;
+  readonly score: number;
+  readonly flags: number;
+  readonly version: string;
+  /** By feature name; null if missing. */
+  readonly features: Readonly<Record<string, number | null>>;
+}
+
+export interface DriverLabel {
+  readonly key: string;
+  /** Null if the label will never come. */
+  readonly label: number | null;
+  readonly score: number;
+}
+
+export interface DriverDeadLetter {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly row: Row;
+}
+
+export interface DriverRepartitioned {
+  readonly key: string;
+  readonly row: Row;
+}
+
+/** Outputs of one kind with their offsets. */
+class Outputs<T> {
+  readonly values: T[] = [];
+  readonly #offsets: number[] = [];
+
+  add(offset: number, value: T): void {
+    this.values.push(value);
+    this.#offsets.push(offset);
+  }
+
+  undo(fromOffset: number): void {
+    let kept = 0;
+    for (const [i, offset] of this.#offsets.entries()) {
+      if (offset >= fromOffset) continue;
+      this.values[kept] = this.values[i] as T;
+      this.#offsets[kept] = offset;
+      kept += 1;
+    }
+    this.values.length = kept;
+    this.#offsets.length = kept;
+  }
+}
+
+function valueAt(column: Column, row: number): number | string | null {
+  if (column.kind === 'string') return column.dictionary.decode(column.codes[row] as number) ?? null;
+  const value = column.values[row] as number;
+  return Number.isNaN(value) ? null : value;
+}
+
+/** The event as it was sent. */
+function eventOf(batch: Batch, row: number): Row {
+  return JSON.parse((batch.raw.values.at(batch.rawIndex[row] as number) as Buffer).toString()) as Row;
+}
+
+export class DriverOutputs {
+  readonly predictions: Outputs<DriverPrediction> = new Outputs();
+  readonly labels: Outputs<DriverLabel> = new Outputs();
+  readonly rows: Outputs<Row> = new Outputs();
+  readonly late: Outputs<Row> = new Outputs();
+  readonly deadLetters: Outputs<DriverDeadLetter> = new Outputs();
+  readonly repartitioned: Outputs<DriverRepartitioned> = new Outputs();
+  readonly boundaries: Outputs<number> = new Outputs();
+  /** Events before it are out already: while state is rebuilt nothing is sent for them. */
+  heldBelow = 0;
+  readonly #features: readonly string[];
+
+  constructor(features: readonly string[]) {
+    this.#features = features;
+  }
+
+  /** Whether an output of this offset, or at this place between two, is sent. */
+  isSent(offset: number): boolean {
+    return offset >= this.heldBelow;
+  }
+
+  /** Removes what events from this offset on have led to. */
+  undo(fromOffset: number): void {
+    const { predictions, labels, rows, late, deadLetters, repartitioned, boundaries } = this;
+    for (const outputs of [predictions, labels, rows, late, deadLetters, repartitioned, boundaries])
+      outputs.undo(fromOffset);
+  }
+
+  add(batch: Batch): void {
+    for (const row of batch.rows) {
+      const offset = batch.offsets[row] as number;
+      if (!this.isSent(offset)) continue;
+      const columns = Object.entries(batch.columns);
+      this.rows.add(
+        offset,
+        Object.fromEntries(columns.map(([name, column]) => [name, valueAt(column, row)])),
+      );
+    }
+    if (batch.predictions !== null) this.#addPredictions(batch.predictions);
+    if (batch.labels !== null) this.#addLabels(batch.labels);
+  }
+
+  #addPredictions(block: PredictionBlock): void {
+    for (let i = 0; i < block.count; i++) {
+      const offset = block.offsets[i] as number;
+      if (!this.isSent(offset)) continue;
+      const vector = block.features.subarray(i * block.width, (i + 1) * block.width);
+      this.predictions.add(offset, {
+        key: block.keys[i] as string,
+        offset,
+        eventTimeMs: block.eventTimeMs[i] as number,
+        score: block.scores[i] as number,
+        flags: block.flags[i] as number,
+        version: block.version,
+        features: Object.fromEntries(
+          this.#features.map((name, f) => [name, Number.isNaN(vector[f]) ? null : (vector[f] as number)]),
+        ),
+      });
+    }
+  }
+
+  #addLabels(block: LabelBlock): void {
+    for (let i = 0; i < block.count; i++) {
+      const position = block.positions[i] as number;
+      if (!this.isSent(position)) continue;
+      const label = block.labels[i] as number;
+      this.labels.add(position, {
+        key: block.keys[i] as string,
+        label: Number.isNaN(label) ? null : label,
+        score: block.scores[i] as number,
+      });
+    }
+  }
+
+  /** What stages send by the side. */
+  sides(): Pick<EngineStageContext, 'reject' | 'late' | 'repartitioned'> {
+    return {
+      reject: (batch, row, code, message) => {
+        const offset = batch.offsets[row] as number;
+        if (this.isSent(offset)) this.deadLetters.add(offset, { code, message, row: eventOf(batch, row) });
+      },
+      late: (batch, row) => {
+        const offset = batch.offsets[row] as number;
+        if (this.isSent(offset)) this.late.add(offset, eventOf(batch, row));
+      },
+      repartitioned: (batch, keys) => {
+        for (const [i, id] of keys.ids.entries()) {
+          const row = batch.rows[i] as number;
+          const offset = batch.offsets[row] as number;
+          if (!this.isSent(offset)) continue;
+          this.repartitioned.add(offset, { key: String(keys.distinct.at(id)), row: eventOf(batch, row) });
+        }
+      },
+    };
+  }
+
+  /** The predictions that were sent, as the stages of a rebuild see them. */
+  committed(): CommittedScores {
+    const at = (index: number): DriverPrediction => this.predictions.values[index] as DriverPrediction;
+    return {
+      covers: (offset) => offset < this.heldBelow,
+      find: (offset) => this.predictions.values.findIndex((prediction) => prediction.offset === offset),
+      score: (index) => at(index).score,
+      flags: (index) => at(index).flags,
+      version: (index) => at(index).version,
+    };
+  }
+}

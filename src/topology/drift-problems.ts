@@ -1,0 +1,24 @@
+// What a topology's lists of drift statistics and detectors must hold to (control path).
+import type { DriftDetector } from '../stats/drift-detector.ts';
+import type { DriftStatistic } from '../stats/drift-statistic.ts';
+
+const NAME = /^[a-z][a-z0-9_]*$/;
+
+/** The report that `psi` and `ks` share. */
+const RESERVED = 'psi_ks';
+
+export function driftProblems(drift: {
+  readonly statistics?: readonly DriftStatistic[];
+  readonly detectors?: readonly DriftDetector[];
+}): string[] {
+  const problems: string[] = [];
+  const names = [...(drift.statistics ?? []), ...(drift.detectors ?? [])].map(({ name }) => name);
+  for (const [i, name] of names.entries()) {
+    if (!NAME.test(name) || name === RESERVED)
+      problems.push(
+        `the drift statistic or detector '${name}' needs a name of lower-case letters, digits and underscores`,
+      );
+    if (names.indexOf(name) < i) problems.push(`drift has two statistics or detectors named '${name}'`);
+  }
+  return problems;
+}

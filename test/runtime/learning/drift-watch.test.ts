@@ -1,0 +1,157 @@
+// The drift of a champion at each boundary: the default list's reports are those of the statistics themselves.
+import avro from 'avsc';
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { atLeast, binary, chiSquare, type DriftOptions } from '../../../src/index.ts';
+import type { DriftReportRow } from '../../../src/core/reports.ts';
+import type { PartitionObservations } from '../../../src/operators/observations.ts';
+import { DriftWatch } from '../../../src/runtime/learning/drift-watch.ts';
+import { driftReportRecord } from '../../../src/runtime/records.ts';
+import { Adwin } from '../../../src/stats/adwin.ts';
+import { makeDriftReference } from '../../../src/stats/drift-reference.ts';
+import { logLoss } from '../../../src/stats/log-loss.ts';
+import { PageHinkley } from '../../../src/stats/page-hinkley.ts';
+import { Random } from '../../../src/stats/random.ts';
+
+const random = new Random(4);
+const task = binary({ column: 'paid', positive: atLeast(1) });
+const options: DriftOptions = { intervals: 2, rowsMin: 200, falseDiscoveryRate: 0.01, psiFloor: 0.1 };
+
+/** One feature, named as the score is, and labels whose share changes. */
+function seen(rows: number, shift: number, positives: number): PartitionObservations {
+  const draw = (count: number): number[] => Array.from({ length: count }, () => random.nextDouble());
+  return {
+    predictions: rows,
+    sampled: rows,
+    width: 1,
+    features: Float32Array.from(draw(rows), (v) => v + shift),
+    scores: Float32Array.from(draw(rows)),
+    labels: {
+      scores: draw(rows),
+      shadowScores: draw(rows),
+      labels: draw(rows).map((v) => Number(v < positives)),
+      predictionTimeMs: draw(rows),
+      predictionOffsets: draw(rows),
+      versions: draw(rows).map(() => 'v1'),
+      fallback: draw(rows).map((v) => v < 0.2),
+    },
+    labelsNever: 0,
+  };
+}
+
+const training = seen(3_000, 0, 0.2);
+const reference = makeDriftReference(training.features, 3_000, ['score'], ['numeric'], training.scores, 1);
+
+t.test('rows, and what they add up to', async (t) => {
+  const watch = new DriftWatch('orders', options, task);
+  t.equal(watch.at({ atMs: 0, observations: [seen(300, 0, 0.2)] }), null, 'no champion yet');
+  watch.follow('v1', reference);
+  const adwin = new Adwin();
+  const pageHinkley = new PageHinkley({ mode: 'up' });
+  for (let nth = 1; nth < 8; nth++) {
+    const observations = [seen(150, nth > 4 ? 0.5 : 0, nth > 4 ? 0.9 : 0.2), seen(100, 0, 0.2)];
+    const findings = watch.at({ atMs: nth * 10, observations });
+    let alarm = false;
+    let n = 0;
+    for (const { labels } of observations) {
+      for (const [i, label] of labels.labels.entries()) {
+        if (labels.fallback[i] === true) continue;
+        n += 1;
+        const loss = logLoss(labels.scores[i] as number, label);
+        const before = adwin.estimation;
+        if (adwin.update(loss) && adwin.estimation > before) alarm = true;
+        if (pageHinkley.update(loss)) alarm = true;
+      }
+    }
+    t.match(findings?.rows, [
+      {
+        feature: 'score',
+        detector: 'psi_ks',
+        fromMs: Math.max(0, nth - 2) * 10,
+        toMs: nth * 10,
+        value: null,
+      },
+      { feature: 'score', detector: 'psi_ks' },
+      {
+        feature: 'log_loss',
+        detector: 'adwin',
+        fromMs: (nth - 1) * 10,
+        n,
+        value: adwin.estimation,
+        psi: null,
+      },
+      { feature: 'log_loss', detector: 'page_hinkley', n, value: pageHinkley.estimation },
+    ]);
+    t.equal(findings?.errorDrift, alarm);
+    t.same(findings?.driftedFeatures, nth > 4 ? ['score'] : [], 'the feature, whatever its name');
+    t.equal(findings?.scoreDrifted, false);
+  }
+});
+
+t.test('too few rows say nothing about features, and no label nothing about the loss', async (t) => {
+  const watch = new DriftWatch('orders', options, task);
+  watch.follow('v1', reference);
+  t.same(
+    watch.at({ atMs: 1, observations: [seen(199, 1, 0.2)] })?.rows.map(({ detector }) => detector),
+    ['adwin', 'page_hinkley'],
+  );
+  t.same(watch.at({ atMs: 2, observations: [seen(0, 1, 0.2)] })?.rows, []);
+});
+
+t.test('a feature that two statistics find drifted counts once', async (t) => {
+  const watch = new DriftWatch('orders', { ...options, statistics: [chiSquare()], detectors: [] }, task);
+  watch.follow('v1', reference);
+  const alone = watch.at({ atMs: 1, observations: [seen(400, 0.5, 0.2)] });
+  t.match(alone?.rows, [
+    { detector: 'chi_square', psi: null, psiThreshold: 0.1, drifted: true },
+    { detector: 'chi_square', drifted: false },
+  ]);
+  t.same(alone?.driftedFeatures, ['score']);
+  t.equal(alone?.errorDrift, false);
+});
+
+t.test('a report in the topic has its own name; those of before 0.2 can still be read', async (t) => {
+  const file = new URL('../../../schemas/millrace/drift-reports.avsc', import.meta.url);
+  const schema = JSON.parse(readFileSync(file, 'utf8')) as {
+    fields: Array<{ name: string; type: { symbols?: string[] } }>;
+  };
+  const type = avro.Type.forSchema(schema as avro.Schema);
+  const row: DriftReportRow = {
+    topology: 'orders',
+    fromMs: 1,
+    toMs: 2,
+    version: 'v1',
+    feature: 'amount',
+    detector: 'hellinger',
+    n: 3,
+    psi: null,
+    psiThreshold: 0.1,
+    ks: null,
+    pValue: 0.5,
+    pAdjusted: 0.5,
+    value: 0.2,
+    drifted: false,
+  };
+  const read = type.fromBuffer(type.toBuffer(driftReportRecord(row))) as object;
+  t.match({ ...read }, { ...row, detector: 'other', name: 'hellinger' });
+  t.match(driftReportRecord({ ...row, detector: 'adwin' }), { detector: 'adwin', name: 'adwin' });
+  const before = {
+    ...schema,
+    fields: schema.fields
+      .filter(({ name }) => name !== 'name')
+      .map((field) =>
+        field.name === 'detector'
+          ? {
+              name: 'detector',
+              type: { ...field.type, symbols: field.type.symbols?.slice(0, 3), default: undefined },
+            }
+          : field,
+      ),
+  };
+  const old = avro.Type.forSchema(before as avro.Schema);
+  const bytes = old.toBuffer({ ...row, detector: 'adwin' });
+  t.match(
+    { ...(type.fromBuffer(bytes, type.createResolver(old)) as object) },
+    { detector: 'adwin', name: '' },
+  );
+});
