@@ -1,0 +1,133 @@
+// Every built-in aggregate against its definition in plain arithmetic, and the laws that merging panes relies on.
+import fc from 'fast-check';
+import t from 'tap';
+import * as millrace from '../../../src/index.ts';
+import type { Aggregate } from '../../../src/index.ts';
+import * as builtIn from '../../../src/window/aggregates/index.ts';
+
+interface Event {
+  readonly value: number;
+  readonly timeMs: number;
+}
+
+const SECONDS = 4;
+const over = millrace.sliding(SECONDS * 1_000);
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function lastOf(events: readonly Event[]): number {
+  return events.reduce((latest, event) => (event.timeMs >= latest.timeMs ? event : latest), {
+    value: Number.NaN,
+    timeMs: Number.NEGATIVE_INFINITY,
+  }).value;
+}
+
+/** The value of each aggregate by its definition; values are not null. */
+const definitions: Readonly<
+  Record<keyof typeof builtIn, readonly [Aggregate, (values: number[], events: readonly Event[]) => number]>
+> = {
+  count: [millrace.count({ over }), (values) => values.length],
+  rate: [millrace.rate({ over }), (values) => values.length / SECONDS],
+  sum: [millrace.sum('v', { over }), (values) => values.reduce((sum, value) => sum + value, 0)],
+  mean: [millrace.mean('v', { over }), meanOf],
+  std: [
+    millrace.std('v', { over }),
+    (values) => {
+      const mean = meanOf(values);
+      if (values.length < 2) return Number.NaN;
+      return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+    },
+  ],
+  min: [millrace.min('v', { over }), (values) => (values.length === 0 ? Number.NaN : Math.min(...values))],
+  max: [millrace.max('v', { over }), (values) => (values.length === 0 ? Number.NaN : Math.max(...values))],
+  last: [millrace.last('v', { over }), (_values, events) => lastOf(events)],
+  share: [
+    millrace.share('v', millrace.above(3), { over }),
+    (values) => values.filter((value) => value > 3).length / values.length,
+  ],
+};
+
+const PAD = 2;
+
+/** A state between neighbours that must stay as they are. */
+class State {
+  readonly slab: Float64Array;
+  readonly #aggregate: Aggregate;
+
+  constructor(aggregate: Aggregate, events: readonly Event[] = []) {
+    const { definition } = aggregate;
+    this.#aggregate = aggregate;
+    this.slab = new Float64Array(definition.width + 2 * PAD).fill(7.25);
+    this.slab.fill(0, PAD, PAD + definition.width);
+    definition.clear?.(this.slab, PAD);
+    for (const { value, timeMs } of events) definition.add(this.slab, PAD, value, timeMs);
+  }
+
+  /** The state of `this` and the later `other`. */
+  merged(other: State): State {
+    const both = new State(this.#aggregate);
+    both.slab.set(this.slab);
+    const before = Buffer.from(other.slab.slice().buffer);
+    this.#aggregate.definition.merge(both.slab, PAD, other.slab, PAD);
+    if (!before.equals(Buffer.from(other.slab.buffer))) throw new Error('merge changed what it merged');
+    return both;
+  }
+
+  get value(): number {
+    const edges = [...this.slab.subarray(0, PAD), ...this.slab.subarray(this.slab.length - PAD)];
+    if (edges.some((slot) => slot !== 7.25)) throw new Error('a slot of another aggregate has changed');
+    return this.#aggregate.definition.read(this.slab, PAD, 0, SECONDS);
+  }
+}
+
+/** Float64 arithmetic in another order. */
+function isNear(a: number, b: number): boolean {
+  return Object.is(a, b) || a === b || Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
+}
+
+const events = fc.array(
+  fc.record({ value: fc.integer({ min: -20, max: 20 }), timeMs: fc.integer({ min: -5, max: 50 }) }),
+  { maxLength: 20 },
+);
+
+for (const [name, [aggregate, definition]] of Object.entries(definitions)) {
+  t.test(`${name}: added one by one, it is what its definition says`, async (t) => {
+    fc.assert(
+      fc.property(events, (all) => {
+        const values = all.map(({ value }) => value);
+        return isNear(new State(aggregate, all).value, definition(values, all));
+      }),
+    );
+    t.equal(aggregate.definition.name, name);
+  });
+
+  t.test(`${name}: merging is associative, empty state is neutral, parts make the whole`, async (t) => {
+    fc.assert(
+      fc.property(events, events, events, (a, b, c) => {
+        const [x, y, z] = [new State(aggregate, a), new State(aggregate, b), new State(aggregate, c)];
+        const left = x.merged(y).merged(z).value;
+        return (
+          isNear(left, x.merged(y.merged(z)).value) &&
+          isNear(left, new State(aggregate, [...a, ...b, ...c]).value) &&
+          Object.is(x.merged(new State(aggregate)).value, x.value) &&
+          Object.is(new State(aggregate).merged(x).value, x.value)
+        );
+      }),
+    );
+    t.pass();
+  });
+}
+
+t.test('no built-in aggregate is left out', async (t) => {
+  t.same(Object.keys(definitions).sort(), Object.keys(builtIn).sort());
+});
+
+t.test('share: each test', async (t) => {
+  const values = [2, 3, 3, 4].map((value, timeMs) => ({ value, timeMs }));
+  const shareOf = (test: millrace.NumberTest): number =>
+    new State(millrace.share('v', test, { over }), values).value;
+  const { atLeast, above, atMost, below } = millrace;
+  t.same([atLeast(3), above(3), atMost(3), below(3)].map(shareOf), [0.75, 0.25, 0.75, 0.25]);
+});

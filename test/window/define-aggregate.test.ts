@@ -1,0 +1,72 @@
+// What can be declared as an aggregate, and what a declaration holds.
+import t from 'tap';
+import {
+  count,
+  defineAggregate,
+  mean,
+  sliding,
+  std,
+  sum,
+  type AggregateDefinition,
+  type AggregateInput,
+} from '../../src/index.ts';
+
+const over = sliding(100);
+const plain = {
+  name: 'plain',
+  input: 'number',
+  width: 1,
+  add: () => undefined,
+  merge: () => undefined,
+  read: () => 0,
+} as const satisfies AggregateDefinition;
+
+t.test('a declaration holds the columns that it reads', async (t) => {
+  t.same(mean('amount', { over, where: { type: 'order' } }).reads, ['amount: number', 'type: string']);
+  t.same(count({ over }).reads, []);
+  const ofInput = <I extends AggregateInput>(input: I): AggregateDefinition<I> => ({ ...plain, input });
+  t.same(defineAggregate(ofInput('string'))('card', { over }).reads, ['card: string']);
+  t.same(defineAggregate(ofInput('any'))('card', { over }).reads, ['card: any']);
+});
+
+t.test('equal parameters give one definition, others another', async (t) => {
+  const power = defineAggregate(({ exponent }: { exponent: number }) => ({
+    ...plain,
+    name: 'power',
+    read: () => exponent,
+  }));
+  const two = power('v', { over, exponent: 2 });
+  t.equal(power('w', { exponent: 2, over, where: { type: 'x' } }).definition, two.definition);
+  t.equal(two.parameters, '{"exponent":2}');
+  const infinite = power('v', { over, exponent: Number.POSITIVE_INFINITY });
+  t.not(infinite.definition, power('v', { over, exponent: Number.NEGATIVE_INFINITY }).definition);
+  t.equal(mean('v', { over }).parameters, '{}');
+});
+
+t.test('what cannot be an aggregate', async (t) => {
+  const invalid = (message: RegExp): { code: string; message: RegExp } => ({
+    code: 'TOPOLOGY_INVALID',
+    message,
+  });
+  t.throws(() => defineAggregate({ ...plain, name: 'No Name' }), invalid(/'No Name' has an invalid name/));
+  t.throws(() => defineAggregate({ ...plain, width: 0 }), invalid(/0 slots wide/));
+  t.throws(() => defineAggregate({ ...plain, width: 4_097 }), invalid(/Use 1 to 4096 slots/));
+  // As untyped code may call it.
+  t.throws(() => defineAggregate({ ...plain, input: 'date' as 'number' }), invalid(/takes 'date'/));
+  t.throws(() => sum(...([{ over }] as unknown as Parameters<typeof sum>)), invalid(/needs a column/));
+  t.throws(
+    () => count(...(['v', { over }] as unknown as Parameters<typeof count>)),
+    invalid(/aggregates events/),
+  );
+  t.throws(() => sum('v', { over, clip: [2, 1] }), invalid(/clips to \[2, 1\]/));
+  t.throws(() => sum('v', { over, clip: [Number.NaN, 1] }), invalid(/clips to/));
+  const hashed = defineAggregate({ ...plain, input: 'string' });
+  t.throws(() => hashed('v', { over, clip: [0, 1] }), invalid(/takes strings/));
+});
+
+t.test('mean and std share the functions of one accumulator', async (t) => {
+  const [a, b] = [mean('v', { over }).definition, std('v', { over }).definition];
+  t.equal(a.add, b.add);
+  t.equal(a.merge, b.merge);
+  t.not(a.read, b.read);
+});

@@ -1,0 +1,175 @@
+// The state of a key whose view has windows of several kinds, and what aggregates share.
+import t from 'tap';
+import {
+  above,
+  count,
+  defineWindow,
+  mean,
+  rate,
+  share,
+  sliding,
+  std,
+  sum,
+  type Aggregate,
+  type OpenWindow,
+  type StateReader,
+  type StateWriter,
+  type WindowState,
+} from '../../src/index.ts';
+import { OneRowView } from './one-row.ts';
+
+/** All events of a key, for ever. */
+class LifetimeState implements WindowState {
+  readonly ttlMs = null;
+  readonly #window: OpenWindow;
+  #slab = new Float64Array(0);
+
+  constructor(window: OpenWindow) {
+    this.#window = window;
+  }
+
+  get #width(): number {
+    return this.#window.aggregates.width;
+  }
+
+  reserve(slots: number): void {
+    const slab = new Float64Array(slots * this.#width);
+    slab.set(this.#slab);
+    this.#slab = slab;
+  }
+  clear(slot: number): void {
+    this.#window.aggregates.clear(this.#slab, slot * this.#width);
+  }
+  update(slot: number, row: number, timeMs: number): void {
+    const { aggregates } = this.#window;
+    if (aggregates.takes(row)) aggregates.add(this.#slab, slot * this.#width, row, timeMs);
+  }
+  read(slot: number, timeMs: number, out: Float32Array, outAt: number): void {
+    this.#window.aggregates.read(this.#slab, slot * this.#width, timeMs, Infinity, out, outAt);
+  }
+  write(slot: number, to: StateWriter): void {
+    to.append(this.#slab, slot * this.#width, this.#width);
+  }
+  restore(slot: number, from: StateReader): void {
+    from.take(this.#width, this.#slab, slot * this.#width);
+  }
+}
+
+const lifetime = defineWindow<{ readonly from?: number }>({
+  name: 'lifetime',
+  memoryMs: () => Number.POSITIVE_INFINITY,
+  open: (windows) => windows.map((window) => new LifetimeState(window)),
+});
+
+const hour = sliding(60, 10);
+const mixed = [count({ over: hour }), sum('v', { over: lifetime({}) }), count({ over: lifetime({}) })];
+
+function slotsOf(bytes: Uint8Array): number[] {
+  return [...new Float64Array(bytes.slice().buffer)];
+}
+
+function bytesOf(slots: readonly number[]): Uint8Array {
+  return new Uint8Array(Float64Array.from(slots).buffer);
+}
+
+function fed(aggregates: readonly Aggregate[]): OneRowView {
+  const view = new OneRowView(aggregates, 0);
+  view.update('a', 5, 2);
+  view.update('a', 105, 3);
+  return view;
+}
+
+t.test('windows of two kinds are read into one vector and restored from one state', async (t) => {
+  const view = fed(mixed);
+  t.same([...view.read('a', 105)], [1, 5, 2]);
+  t.same([...view.read('nobody', 105)], [0, 0, 0]);
+  t.equal(view.windows.ttlMs, Number.POSITIVE_INFINITY);
+  const bytes = view.serialize('a');
+  const restored = new OneRowView(mixed, 0);
+  restored.restore('a', bytes);
+  t.same([...restored.read('a', 105)], [1, 5, 2]);
+  t.same(restored.serialize('a'), bytes);
+  // -Infinity, the version, the fingerprint, the newest event time; five slots of panes, two of the other window.
+  const [framed, version, fingerprint, ...rest] = slotsOf(bytes);
+  t.same([framed, version, rest], [-Infinity, 1, [105, 5, 10, 1, 10, 1, 1, 2, 5, 2]]);
+  t.ok(Number.isSafeInteger(fingerprint));
+});
+
+t.test('state of another declaration is refused, however well it would fit', async (t) => {
+  const bytes = fed(mixed).serialize('a');
+  const where = { where: { type: 'x' } };
+  const others: Aggregate[][] = [
+    [count({ over: hour }), sum('w', { over: lifetime({}) }), count({ over: lifetime({}) })],
+    [count({ over: hour }), sum('v', { over: lifetime({}), clip: [0, 9] }), count({ over: lifetime({}) })],
+    [
+      count({ over: hour }),
+      sum('v', { over: lifetime({ from: 1 }) }),
+      count({ over: lifetime({ from: 1 }) }),
+    ],
+    [count({ over: sliding(60, 15) }), sum('v', { over: lifetime({}) }), count({ over: lifetime({}) })],
+    [count({ over: hour, ...where }), sum('v', { over: lifetime({}) }), count({ over: lifetime({}) })],
+    [count({ over: hour })],
+  ];
+  for (const other of others)
+    t.throws(() => new OneRowView(other, 0).restore('a', bytes), { code: 'STORE_FAILED', where: 'a' });
+  const bare = fed([count({ over: hour })]).serialize('a');
+  t.throws(() => new OneRowView(mixed, 0).restore('a', bare), { code: 'STORE_FAILED' });
+});
+
+t.test('damaged state is refused', async (t) => {
+  const slots = slotsOf(fed(mixed).serialize('a'));
+  const view = new OneRowView(mixed, 0);
+  for (const [at, value] of [
+    [1, 2], // version
+    [3, Number.NaN], // newest event time
+    [4, 4], // slots of the panes
+    [4, 6],
+    [4, 1e12],
+    [10, 3], // slots of the other window
+    [10, -1],
+  ] as const)
+    t.throws(() => view.restore(`${at}`, bytesOf(slots.with(at, value))), { code: 'STORE_FAILED' }, `${at}`);
+  t.throws(() => view.restore('short', bytesOf(slots.slice(0, -1))), { code: 'STORE_FAILED' });
+  t.throws(() => view.restore('long', bytesOf([...slots, 0])), { code: 'STORE_FAILED' });
+  t.throws(() => view.restore('none', new Uint8Array(0)), { code: 'STORE_FAILED' });
+});
+
+t.test('aggregates with equal accumulators share one', async (t) => {
+  const over = hour;
+  const late = above(0);
+  const slotsPerPane = (aggregates: readonly Aggregate[]): number =>
+    slotsOf(fed(aggregates).serialize('a')).length - 5; // the newest event time, and four slots around a pane's
+  t.equal(slotsPerPane([mean('v', { over })]), 3);
+  t.equal(slotsPerPane([mean('v', { over }), std('v', { over })]), 3);
+  t.equal(slotsPerPane([count({ over }), rate({ over })]), 1);
+  t.equal(slotsPerPane([share('v', late, { over }), share('v', late, { over })]), 2);
+  t.equal(slotsPerPane([share('v', late, { over }), share('v', above(1), { over })]), 4);
+  t.equal(slotsPerPane([mean('v', { over }), mean('v', { over, clip: [0, 1] })]), 6);
+  t.equal(slotsPerPane([mean('v', { over }), mean('w', { over })]), 6);
+  t.equal(slotsPerPane([count({ over }), count({ over, where: { type: 'x' } })]), 2);
+});
+
+t.test('where events make the window, each predicate has one of its own', async (t) => {
+  let opened = 0;
+  const counted = (byPredicate: boolean): Aggregate[] => {
+    const over = defineWindow<object>({
+      name: 'counted',
+      byPredicate,
+      memoryMs: () => 0,
+      open: (windows) => {
+        opened = windows.length;
+        return windows.map((window) => new LifetimeState(window));
+      },
+    })({});
+    return [count({ over }), count({ over, where: { type: 'x' } }), sum('v', { over })];
+  };
+  const apart = new OneRowView(counted(true), 0);
+  t.equal(opened, 2);
+  apart.update('a', 0, 3, [true, false]);
+  apart.update('a', 0, 4, [true, true]);
+  apart.update('a', 0, 5, [false, true]);
+  t.same([...apart.read('a', 0)], [2, 2, 7]);
+  const together = new OneRowView(counted(false), 0);
+  t.equal(opened, 1);
+  t.ok(together.windows.width === 3);
+});
