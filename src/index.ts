@@ -57,7 +57,7 @@ export type { ColumnKind, ColumnSpec, Schema } from './core/schema.ts';
 export type { EventDecoder, EventEncoder, EventRow, Format, FormatSource } from './ports/format.ts';
 export type { SchemaLanguage, Schemas, SchemaText } from './ports/schemas.ts';
 export { avro } from './adapters/avro/format.ts';
-export type { TrainingParams } from './core/reports.ts';
+export type { FeatureSpec } from './core/feature-spec.ts';
 export {
   above,
   atLeast,
@@ -152,15 +152,37 @@ export { view, type View } from './operators/view.ts';
 export { watermarks, type WatermarksOptions, type WatermarksStage } from './operators/watermarks.ts';
 export {
   defineTopology,
-  type AlignedTopology,
-  type ControlOptions,
-  type DriftOptions,
-  type RetrainingOptions,
   type Topology,
   type TopologyDefinition,
   type TopologyOptions,
 } from './topology/define.ts';
 export { source, type Source, type SourceOptions } from './topology/source.ts';
+export type {
+  AlignedTopology,
+  ControlOptions,
+  ControlSettings,
+  DriftOptions,
+  DriftSettings,
+  GateOptions,
+  LearningOptions,
+  RetrainingOptions,
+  RetrainingSettings,
+} from './topology/learning-options.ts';
+export { GraphBuilder, type Attribute, type Value } from './learning/graph-builder.ts';
+export {
+  defineTrainer,
+  type Fit,
+  type FitContext,
+  type FitRequest,
+  type Trainer,
+  type TrainerDefinition,
+  type TrainerFactory,
+  type TrainerModule,
+  type TrainingRows,
+} from './learning/trainer.ts';
+export { mlp } from './learning/trainers/mlp/mlp.ts';
+export type { MlpParams } from './learning/trainers/mlp/params.ts';
+export type { GraphRuntime, GraphSession, Tensor } from './ports/scorer.ts';
 export { repartitionedSource } from './topology/chain.ts';
 export { describeMermaid, describeText } from './topology/describe.ts';
 export type {

@@ -17,6 +17,7 @@ import {
   max,
   mean,
   minutes,
+  mlp,
   numeric,
   oneOf,
   range,
@@ -158,8 +159,11 @@ const flights: Topology = defineTopology({
     cooldownMs: days(6),
     windowMs: days(180),
     rowsMax: 170_000,
+    halfLifeMs: days(60),
     seed: 1,
-    params: {
+    gate: { share: 0.35, confidence: 0.9, tolerance: 0.01, refit: true },
+    validationShare: 0.15,
+    trainer: mlp({
       hidden: [64, 32],
       activation: 'relu',
       members: 1,
@@ -177,13 +181,7 @@ const flights: Topology = defineTopology({
       signedLogSkewMin: 2,
       clipDeviations: 5,
       missingShareMin: 0.005,
-      validationShare: 0.15,
-      gateShare: 0.35,
-      gateConfidence: 0.9,
-      gateTolerance: 0.01,
-      refitAfterGate: true,
-      halfLifeDays: 60,
-    },
+    }),
   },
 });
 

@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { OnnxGraphRuntime } from '../../src/adapters/onnx/graph-runtime.ts';
 import { OnnxScorers } from '../../src/adapters/onnx/scorer-factory.ts';
 import type { LabelBlock, PredictionBlock } from '../../src/core/blocks.ts';
-import type { RetrainingOptions, Topology } from '../../src/index.ts';
-import { GraphTrainer } from '../../src/learning/trainers/mlp/trainer.ts';
+import type { RetrainingSettings, Topology } from '../../src/index.ts';
+import { makeCandidate } from '../../src/learning/candidate-job.ts';
+import { loadTrainer } from '../../src/learning/load-trainer.ts';
+import { taskCalls, taskFacts } from '../../src/learning/task-calls.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import type { TrainingSet } from '../../src/ports/history.ts';
 import { openEngine } from '../engine/open.ts';
@@ -70,19 +72,28 @@ async function collect(topology: Topology, records: readonly LogRecord[]): Promi
 
 async function train(
   topology: Topology,
-  options: RetrainingOptions,
+  settings: RetrainingSettings,
   records: readonly LogRecord[],
 ): Promise<Uint8Array> {
   const trainingSet = await collect(topology, records);
   const scorers = await OnnxScorers.open({ providers: ['cpu'], inlineMsMax: Number.POSITIVE_INFINITY });
   try {
-    const trainer = new GraphTrainer(new OnnxGraphRuntime(), scorers);
-    const features = topology.features?.features ?? [];
-    const request = { topology: topology.name, version: 'bench', features, trainingSet, champion: null };
-    const { model } = await trainer.train(
-      { ...request, params: options.params, seed: options.seed },
-      new AbortController().signal,
-    );
+    const parts = {
+      trainer: await loadTrainer(settings.trainer),
+      runtime: new OnnxGraphRuntime(),
+      scorers,
+      task: taskCalls(topology.task),
+    };
+    const request = {
+      ...settings,
+      topology: topology.name,
+      version: 'bench',
+      task: taskFacts(topology.task),
+      features: topology.features?.features ?? [],
+      trainingSet,
+      champion: null,
+    };
+    const { model } = await makeCandidate(request, parts, new AbortController().signal);
     return model;
   } finally {
     await scorers.close();
@@ -92,18 +103,18 @@ async function train(
 /** @param records the job's first TRAINING_EVENTS; asked for only where there is no file yet */
 export async function trainedModel(
   topology: Topology,
-  options: RetrainingOptions | undefined,
+  settings: RetrainingSettings | undefined,
   records: () => Promise<readonly LogRecord[]>,
 ): Promise<Uint8Array> {
-  if (options === undefined) throw new Error('the demo no longer says how it trains');
-  const form = JSON.stringify([topology.features?.features, options.params, options.seed]);
+  if (settings === undefined) throw new Error('the demo no longer says how it trains');
+  const form = JSON.stringify([topology.features?.features, settings.trainer.params, settings.seed]);
   const name = createHash('sha256').update(form).digest('hex').slice(0, 12);
   const folder = fileURLToPath(new URL('../out/', import.meta.url));
   const file = `${folder}flights-${name}.onnx`;
   try {
     return await readFile(file);
   } catch {
-    const model = await train(topology, options, await records());
+    const model = await train(topology, settings, await records());
     await mkdir(folder, { recursive: true });
     await writeFile(file, model);
     return model;

@@ -17,7 +17,7 @@ import {
   watermarks,
   type Topology,
 } from '../../src/index.ts';
-import { GraphBuilder } from '../../src/learning/trainers/mlp/graph-builder.ts';
+import { GraphBuilder } from '../../src/learning/graph-builder.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import type { RecordEncoder, SchemaCodec } from '../../src/ports/codec.ts';
 import type { Job } from './job.ts';

@@ -1,5 +1,5 @@
 // Networks of any size for the scoring bench: a missing value counts as zero, then layers with ReLU, then a sigmoid.
-import { GraphBuilder } from '../../src/learning/trainers/mlp/graph-builder.ts';
+import { GraphBuilder } from '../../src/learning/graph-builder.ts';
 import { Random } from '../../src/stats/random.ts';
 
 export interface Shape {

@@ -4,7 +4,7 @@
  * The URL of the module `name`, a path relative to the module at `from`. Millrace runs from its sources (.ts) in the
  * repository and compiled (.js) in the package: the neighbour has the extension of the module that asks.
  *
- * @example new Worker(moduleBeside(import.meta.url, './trainer-worker'))
+ * @example new Worker(moduleBeside(import.meta.url, './training-thread'))
  */
 export function moduleBeside(from: string, name: string): URL {
   return new URL(`${name}${from.slice(from.lastIndexOf('.'))}`, from);

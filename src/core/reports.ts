@@ -1,49 +1,5 @@
 // Records that the learning half of the loop exchanges (control path).
-
-export interface TrainingParams {
-  /** Sizes of the hidden layers. */
-  readonly hidden: readonly number[];
-  readonly activation: 'relu' | 'silu';
-  /** Networks that share the embeddings; the score is the mean of their probabilities. */
-  readonly members: number;
-  readonly learningRate: number;
-  /** Learning rate of a start from the champion's weights. */
-  readonly warmLearningRate: number;
-  /** Learning rate over a fit: as it is, or falling to 0 by half a cosine. */
-  readonly schedule: 'constant' | 'cosine';
-  readonly batchRows: number;
-  /** Epochs of a start from nothing, at most: early stopping keeps the best one. */
-  readonly epochs: number;
-  /** Epochs of a start from the champion's weights, at most. Where it is 1 no row is held back for validation. */
-  readonly warmEpochs: number;
-  /** Epochs without a lower validation loss after which a fit ends. */
-  readonly patienceEpochs: number;
-  readonly weightDecay: number;
-  readonly dropout: number;
-  /** Categories seen fewer times share the unknown category's embedding. */
-  readonly categoryCountMin: number;
-  readonly embeddingSize: number;
-  /** A numeric feature more skewed than this passes through asinh first, a logarithm for both signs; null for none. */
-  readonly signedLogSkewMin: number | null;
-  /** Standardised values are clipped to this many standard deviations either side. */
-  readonly clipDeviations: number;
-  /** A numeric feature that misses at least this share of the training rows gets an indicator input. */
-  readonly missingShareMin: number;
-  /**
-   * Share of the fresh rows that early stopping chooses the epoch on, and of the newest ones that the gate judges on.
-   * Fresh: all rows for a first model, else those newer than every row the champion was trained on.
-   */
-  readonly validationShare: number;
-  readonly gateShare: number;
-  /** Chance that the gate's interval covers the true difference of log loss. */
-  readonly gateConfidence: number;
-  /** How much worse than the champion the interval's unlucky end may be, in log loss; 0 for a proven win alone. */
-  readonly gateTolerance: number;
-  /** What passes the gate is trained once more, from the same start and for as many epochs, on all rows, the gate's included. */
-  readonly refitAfterGate: boolean;
-  /** Half-life of a row's weight by age, days; null for equal weights. */
-  readonly halfLifeDays: number | null;
-}
+import type { FeatureSpec } from './feature-spec.ts';
 
 /** Figures of a model over `n` labelled rows, by the names of its task (`logLoss`); null where undefined. */
 export interface Figures {
@@ -84,8 +40,18 @@ export interface ModelManifest {
   readonly interval: { readonly fromMs: number; readonly toMs: number };
   readonly rows: { readonly train: number; readonly validation: number; readonly gate: number };
   readonly metrics: { readonly candidate: Figures; readonly champion: Figures | null };
-  readonly params: TrainingParams;
-  readonly features: ReadonlyArray<{ readonly name: string; readonly kind: 'numeric' | 'categorical' }>;
+  /** Name of the task. */
+  readonly task: string;
+  readonly trainer: { readonly name: string; readonly params: object };
+  readonly gate: {
+    readonly share: number;
+    readonly confidence: number;
+    readonly tolerance: number;
+    readonly refit: boolean;
+  };
+  /** Event time of the newest row that it was trained on, ms: no gate may judge it on rows up to there. */
+  readonly newestRowMs: number;
+  readonly features: readonly FeatureSpec[];
   readonly environment: Readonly<Record<string, string>>;
   readonly sha256: string;
   readonly seconds: number;

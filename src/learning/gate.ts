@@ -1,63 +1,61 @@
 // The validation gate (control path): does the candidate beat its opponent, and how sure is that?
-import type { Figures, TrainingParams } from '../core/reports.ts';
 import { pairedBootstrap } from '../stats/bootstrap.ts';
-import { figureText, headline, rowLosses, sliceFigures } from '../tasks/figures.ts';
-import type { Task } from '../tasks/task.ts';
+import { figureText, headline } from '../tasks/figures.ts';
+import type { Assessment, TaskFacts } from './task-calls.ts';
 
-/** Scores that the gate compares the candidate's with. */
-export interface Opponent {
+export interface GateSettings {
+  /** Share of the fresh rows, the newest of them, that the gate judges on. */
+  readonly share: number;
+  /** Chance that the gate's interval covers the true difference of the mean loss. */
+  readonly confidence: number;
+  /** How much worse than the opponent the interval's unlucky end may be, in units of the loss; 0 for a proven win alone. */
+  readonly tolerance: number;
+  /** Whether a candidate that passes is fitted once more on all rows, the gate's included. */
+  readonly refit: boolean;
+}
+
+/** What the gate compares the candidate with. */
+export interface Opponent extends Assessment {
   /** `champion v3`, or the task's baseline for a first model: `base rate`. */
   readonly name: string;
-  readonly scores: Float32Array;
 }
 
 export interface Judgement {
   readonly verdict: 'promote' | 'reject';
   readonly why: string;
-  readonly candidate: Figures;
-  readonly opponent: Figures;
 }
 
 /**
  * Promotes the candidate if its mean loss on the slice is lower and a paired bootstrap interval rules out that it is
- * worse by more than `gateTolerance`. The slice is out of sample for both. With a tolerance of 0 only a proven win
- * counts; above 0 a likely one does, since a candidate has seen newer data: its mean must be lower in any case.
+ * worse by more than the tolerance. The slice is out of sample for both. With a tolerance of 0 only a proven win counts;
+ * above 0 a likely one does, since a candidate has seen newer data: its mean must be lower in any case.
  */
 export function judge(
-  task: Task,
-  scores: Float32Array,
-  labels: Float32Array,
+  task: TaskFacts,
+  candidate: Assessment,
   opponent: Opponent,
-  params: TrainingParams,
+  { confidence, tolerance }: GateSettings,
   seed: number,
 ): Judgement {
-  const { gateConfidence: confidence, gateTolerance } = params;
-  const losses = {
-    candidate: rowLosses(task, scores, labels),
-    opponent: rowLosses(task, opponent.scores, labels),
-  };
-  const won = pairedBootstrap(losses.opponent, losses.candidate, { seed, confidence });
-  const candidate = sliceFigures(task, scores, labels);
-  const judged = { candidate, opponent: sliceFigures(task, opponent.scores, labels) };
+  const won = pairedBootstrap(opponent.losses, candidate.losses, { seed, confidence });
   const isLower = won.mean > 0;
-  const isSafe = won.low > -gateTolerance;
+  const isSafe = won.low > -tolerance;
   const { loss } = task;
   const number = (value: number): string => figureText(loss, value);
-  const figures = [
-    `${loss.title} ${number(mean(losses.candidate))} against ${number(mean(losses.opponent))} of the ` +
-      `${opponent.name} on ${labels.length} newest rows, lower by ${number(won.mean)} ` +
-      `(${Math.round(confidence * 1_000) / 10} % interval ${number(won.low)} to ${number(won.high)})`,
-    ...headline(task)
-      .filter(({ name }) => name !== loss.name)
-      .map(
-        (spec) =>
-          `${spec.title} ${figureText(spec, judged.candidate[spec.name])} against ${figureText(spec, judged.opponent[spec.name])}`,
-      ),
-  ].join(', ');
-  let ground = `the interval stays above ${number(-gateTolerance)}`;
+  const others = headline(task)
+    .filter(({ name }) => name !== loss.name)
+    .map((spec) => {
+      const [own, other] = [candidate.figures[spec.name], opponent.figures[spec.name]];
+      return `, ${spec.title} ${figureText(spec, own)} against ${figureText(spec, other)}`;
+    });
+  const figures =
+    `${loss.title} ${number(mean(candidate.losses))} against ${number(mean(opponent.losses))} of the ` +
+    `${opponent.name} on ${candidate.losses.length} newest rows, lower by ${number(won.mean)} ` +
+    `(${Math.round(confidence * 1_000) / 10} % interval ${number(won.low)} to ${number(won.high)})${others.join('')}`;
+  let ground = `the interval stays above ${number(-tolerance)}`;
   if (!isLower) ground = `the ${loss.title} is not lower`;
-  else if (!isSafe) ground = `the interval reaches below ${number(-gateTolerance)}`;
-  return { verdict: isLower && isSafe ? 'promote' : 'reject', why: `${figures}: ${ground}.`, ...judged };
+  else if (!isSafe) ground = `the interval reaches below ${number(-tolerance)}`;
+  return { verdict: isLower && isSafe ? 'promote' : 'reject', why: `${figures}: ${ground}.` };
 }
 
 function mean(losses: Float64Array): number {

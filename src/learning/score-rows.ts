@@ -1,9 +1,9 @@
 // Scores of a model file, as it serves (control path).
 import { BATCH_ROWS_MAX } from '../core/limits.ts';
 import type { ScorerFactory } from '../ports/scorer.ts';
-import type { RawRows } from './trainers/mlp/fit-encoding.ts';
+import type { RawRows } from './rows.ts';
 
-/** Scores of raw rows by a model file, as it serves. Throws MODEL_INVALID and MODEL_FAILED. */
+/** Throws MODEL_INVALID and MODEL_FAILED. */
 export async function scoreRows(
   scorers: ScorerFactory,
   model: Uint8Array,

@@ -3,7 +3,7 @@ import { numberColumn, stringColumn, type NumberRead, type StringRead } from '..
 import { MillraceError } from '../core/errors.ts';
 import { FEATURES_MAX } from '../core/limits.ts';
 import { formatDuration } from '../core/time.ts';
-import type { FeatureSpec } from '../ports/trainer.ts';
+import type { FeatureSpec } from '../core/feature-spec.ts';
 import { predicateReads, type Predicate } from '../window/predicate.ts';
 import { KEY_SEPARATOR } from './joined-key.ts';
 import { describePredicate } from './predicate.ts';

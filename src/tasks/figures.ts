@@ -31,7 +31,7 @@ export function rowLosses(task: Task, scores: Float32Array, labels: Float32Array
   return losses;
 }
 
-export function headline({ figures }: Task): FigureSpec[] {
+export function headline({ figures }: Pick<Task, 'figures'>): FigureSpec[] {
   return figures.filter((spec) => spec.headline);
 }
 

@@ -2,90 +2,27 @@
 import type { Columns } from '../core/columns.ts';
 import type { Declares } from '../core/declares.ts';
 import { MillraceError } from '../core/errors.ts';
-import type { TrainingParams } from '../core/reports.ts';
 import type { FeaturesStage } from '../operators/feature-layout.ts';
 import type { LabelsStage } from '../operators/labels.ts';
 import { repartitionedTopic, type RepartitionStage } from '../operators/repartition.ts';
 import type { ScoreStage } from '../operators/score.ts';
 import type { Stage } from '../operators/stage.ts';
 import type { WatermarksStage } from '../operators/watermarks.ts';
-import type { DriftDetector } from '../stats/drift-detector.ts';
-import type { DriftStatistic } from '../stats/drift-statistic.ts';
 import { rangeText, taskProblems } from '../tasks/check.ts';
 import type { Task } from '../tasks/task.ts';
 import { unlabelled } from '../tasks/unlabelled.ts';
 import type { Route } from '../ports/route.ts';
 import { checkColumns } from './check-columns.ts';
 import { schemaOf } from './columns-schema.ts';
-import { driftProblems } from './drift-problems.ts';
+import type { LearningOptions, LearningSettings } from './learning-options.ts';
+import { learningProblems, learningSettings, type LearningSubject } from './learning-settings.ts';
 import { withDefaults, type Source, type SourceOptions } from './source.ts';
 import type { CheckedStages } from './typed-stages.ts';
 
-export interface ControlOptions {
-  /** Event time between control boundaries, at which statistics are computed and retraining is decided, ms. */
-  readonly everyMs: number;
-  /**
-   * `live`: no partition waits; a new model takes over when it is ready. `aligned`: partitions wait at a boundary for
-   * each other and for a training in progress, so that training takes no event time: right for replays, whose
-   * outcome is then the same however fast they run.
-   */
-  readonly mode: 'live' | 'aligned';
-  /**
-   * Other topologies whose partitions this one waits for at its boundaries as well, where the mode is `aligned`. Topologies
-   * that name each other and repartition into one topic make it a merge of their sources by event time: less than
-   * `everyMs` apart.
-   */
-  readonly with?: readonly AlignedTopology[];
-}
-
-/** A topology, or as much of it as another one must know to wait for it. */
-export interface AlignedTopology {
-  readonly name: string;
-  readonly source: Pick<Source, 'topic' | 'partitions'>;
-}
-
-export interface DriftOptions {
-  /** Control intervals that make the current window. */
-  readonly intervals: number;
-  /** Rows of the current window below which nothing is judged. */
-  readonly rowsMin: number;
-  /** False discovery rate over the features (Benjamini-Hochberg). */
-  readonly falseDiscoveryRate: number;
-  /** PSI below which a feature does not count as drifted, however surprising; `psi({ floor })` in `statistics`. */
-  readonly psiFloor: number;
-  /** What the window is compared by, feature by feature. `[psi({ floor: psiFloor }), ks()]` by default. */
-  readonly statistics?: readonly DriftStatistic[];
-  /** What watches the loss, label by label. `[adwin(), pageHinkley()]` by default. */
-  readonly detectors?: readonly DriftDetector[];
-}
-
-export interface RetrainingOptions {
-  /** Labelled rows at which the first model is trained. */
-  readonly firstRows: number;
-  /** New labels since the last training that trigger one; null for never. */
-  readonly everyRows: number | null;
-  /** Cron pattern, on event time in UTC; null for never. */
-  readonly schedule: string | null;
-  /** Drifted features at which a training is triggered; null for never. */
-  readonly driftedFeatures: number | null;
-  /** Whether an alarm of a detector on the task's loss triggers a training. */
-  readonly onErrorDrift: boolean;
-  /** Event time that must lie between two trainings, the schedule's apart, ms. */
-  readonly cooldownMs: number;
-  /** How far back the training set reaches, ms. */
-  readonly windowMs: number;
-  readonly rowsMax: number;
-  readonly params: TrainingParams;
-  readonly seed: number;
-}
-
 /** What a topology has besides its source and its stages. */
-export interface TopologySettings extends Declares {
+export interface TopologySettings extends Declares, LearningOptions {
   /** REST routes that are served on the engine's port, beside its own. */
   readonly routes?: readonly Route[];
-  readonly control?: ControlOptions;
-  readonly drift?: DriftOptions;
-  readonly retraining?: RetrainingOptions;
 }
 
 export interface TopologyDefinition extends TopologySettings {
@@ -103,10 +40,11 @@ export interface TopologyOptions<C extends Columns, S extends readonly Stage[]> 
 }
 
 /**
- * A definition that holds, with its stages found by kind.
+ * A definition that holds: its options complete, and its stages found by kind.
  * @typeParam C the columns of its source
  */
-export interface Topology<C extends Columns = Columns> extends TopologyDefinition {
+export interface Topology<C extends Columns = Columns>
+  extends Omit<TopologyDefinition, keyof LearningOptions>, LearningSettings {
   readonly source: Source<C>;
   readonly watermarks: WatermarksStage;
   readonly repartition: RepartitionStage | null;
@@ -147,10 +85,10 @@ function problemsOf(of: TopologyDefinition): string[] {
   if (!has('watermarks')) problems.push('there is no watermarks stage: event time needs one');
   if (has('score') && !has('features')) problems.push('a score stage needs a features stage before it');
   if (has('labels') && !has('score')) problems.push('a labels stage needs a score stage before it');
-  if (of.retraining !== undefined && !has('labels')) problems.push('retraining needs a labels stage');
-  if (of.retraining !== undefined && of.control === undefined)
-    problems.push('retraining needs control boundaries');
-  problems.push(...alignmentProblems(of), ...scoringProblems(of), ...driftProblems(of.drift ?? {}));
+  const retrains = of.retraining !== undefined && of.retraining !== false;
+  if (retrains && !has('labels')) problems.push('retraining needs a labels stage');
+  else problems.push(...learningProblems(of, subjectOf(of)));
+  problems.push(...alignmentProblems(of), ...scoringProblems(of));
   for (const stage of of.stages.filter(isKind<RepartitionStage>('repartition')))
     problems.push(...repartitionProblems(of, stage));
   return problems;
@@ -158,6 +96,11 @@ function problemsOf(of: TopologyDefinition): string[] {
 
 function taskOf({ stages }: TopologyDefinition): Task {
   return stages.find(isKind<LabelsStage>('labels'))?.options.task ?? unlabelled;
+}
+
+function subjectOf(definition: TopologyDefinition): LearningSubject {
+  const features = definition.stages.find(isKind<FeaturesStage>('features'));
+  return { task: taskOf(definition), featureCount: features?.features.length ?? 0 };
 }
 
 function scoringProblems(definition: TopologyDefinition): string[] {
@@ -233,8 +176,10 @@ function checked(definition: TopologyDefinition & { readonly source: Source }): 
       where: `topology ${definition.name}`,
     });
   }
+  const { control: _control, drift: _drift, retraining: _retraining, ...declared } = definition;
   const topology: Topology = {
-    ...definition,
+    ...declared,
+    ...learningSettings(definition, subjectOf(definition)),
     watermarks,
     repartition: definition.stages.find(isKind<RepartitionStage>('repartition')) ?? null,
     features: definition.stages.find(isKind<FeaturesStage>('features')) ?? null,

@@ -26,7 +26,10 @@ export function describeText(topology: Topology): string {
       ...(retraining.driftedFeatures === null ? [] : [`${retraining.driftedFeatures} drifted features`]),
       ...(retraining.onErrorDrift ? [`drift of the ${topology.task.loss.title}`] : []),
     ];
-    lines.push(`  retraining  ${triggers.join(', ')}; cooldown ${formatDuration(retraining.cooldownMs)}`);
+    const { trainer, cooldownMs } = retraining;
+    lines.push(
+      `  retraining  ${trainer.name}: ${triggers.join(', ')}; cooldown ${formatDuration(cooldownMs)}`,
+    );
   }
   return lines.join('\n');
 }

@@ -2,7 +2,7 @@
 // that a score is the same to the last bit in whatever batch it is computed.
 import { CHAMPION } from '../../bench/fleet/setting.ts';
 import type { ModelManifest } from '../../src/core/reports.ts';
-import { GraphBuilder } from '../../src/learning/trainers/mlp/graph-builder.ts';
+import { GraphBuilder } from '../../src/learning/graph-builder.ts';
 import { makeDriftReference } from '../../src/stats/drift-reference.ts';
 import { Random } from '../../src/stats/random.ts';
 import type { Topology } from '../../src/topology/define.ts';

@@ -1,11 +1,16 @@
 // Small training sets with a known truth.
-import { GraphTrainer } from '../../src/learning/trainers/mlp/trainer.ts';
 import { OnnxGraphRuntime } from '../../src/adapters/onnx/graph-runtime.ts';
 import { OnnxScorers } from '../../src/adapters/onnx/scorer-factory.ts';
-import { defaultTrainingParams } from '../../src/learning/trainers/mlp/params.ts';
-import type { Figures, TrainingParams } from '../../src/core/reports.ts';
+import type { FeatureSpec } from '../../src/core/feature-spec.ts';
+import { atLeast, binary, mlp, type MlpParams } from '../../src/index.ts';
+import { makeCandidate } from '../../src/learning/candidate-job.ts';
+import type { Candidate, CandidateRequest } from '../../src/learning/candidate.ts';
+import { loadTrainer } from '../../src/learning/load-trainer.ts';
+import { taskCalls, taskFacts } from '../../src/learning/task-calls.ts';
+import { mlpDefaults } from '../../src/learning/trainers/mlp/params.ts';
+import type { Task } from '../../src/tasks/task.ts';
+import type { Figures } from '../../src/core/reports.ts';
 import type { TrainingSet } from '../../src/ports/history.ts';
-import type { FeatureSpec, TrainRequest } from '../../src/ports/trainer.ts';
 import { Random } from '../../src/stats/random.ts';
 
 export const runtime: OnnxGraphRuntime = new OnnxGraphRuntime();
@@ -20,8 +25,16 @@ export function openScorers(): Promise<OnnxScorers> {
   return OnnxScorers.open({ providers: ['cpu'], inlineMsMax: Number.POSITIVE_INFINITY });
 }
 
-export async function makeTrainer(): Promise<GraphTrainer> {
-  return new GraphTrainer(runtime, await openScorers());
+export const task: Task = binary({ column: 'label', positive: atLeast(1) });
+
+/** Runs a request in this thread. */
+export async function run(
+  request: CandidateRequest,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Candidate> {
+  const trainer = await loadTrainer(request.trainer);
+  const parts = { trainer, runtime, scorers: await openScorers(), task: taskCalls(task) };
+  return makeCandidate(request, parts, signal);
 }
 
 export const features: readonly FeatureSpec[] = [
@@ -78,19 +91,34 @@ export function makeExample(rowCount: number, seed: number, fromMs = 0, shift = 
   return set;
 }
 
-export const params: TrainingParams = {
-  ...defaultTrainingParams,
+export const params: MlpParams = {
+  ...mlpDefaults,
   hidden: [16, 8],
   batchRows: 256,
   epochs: 12,
   patienceEpochs: 4,
-  gateShare: 0.15,
   learningRate: 1e-2,
   warmLearningRate: 5e-3,
   dropout: 0.05,
   embeddingSize: 3,
 };
 
-export function makeRequest(trainingSet: TrainingSet, more: Partial<TrainRequest> = {}): TrainRequest {
-  return { topology: 'test', version: 'v1', features, trainingSet, champion: null, params, seed: 5, ...more };
+export function makeRequest(
+  trainingSet: TrainingSet,
+  more: Partial<CandidateRequest> = {},
+): CandidateRequest {
+  return {
+    topology: 'test',
+    version: 'v1',
+    task: taskFacts(task),
+    features,
+    trainingSet,
+    champion: null,
+    trainer: mlp(params),
+    gate: { share: 0.15, confidence: 0.9, tolerance: 0.005, refit: true },
+    validationShare: 0.15,
+    halfLifeMs: null,
+    seed: 5,
+    ...more,
+  };
 }

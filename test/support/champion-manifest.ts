@@ -1,7 +1,6 @@
 // The manifest of a champion that nobody trained (for tests of what follows one).
 import type { DriftReference, ModelManifest } from '../../src/core/reports.ts';
 import type { Topology } from '../../src/index.ts';
-import { trainingParams } from './training-params.ts';
 
 /** @param reference what drift is measured against */
 export function championManifest(
@@ -22,7 +21,10 @@ export function championManifest(
     interval: { fromMs: 0, toMs: 0 },
     rows: { train: rowCount, validation: 0, gate: 0 },
     metrics: { candidate: { n: rowCount, logLoss: 0.7, auc: 0.5 }, champion: null },
-    params: trainingParams,
+    task: 'binary',
+    trainer: { name: 'given', params: {} },
+    gate: { share: 0.3, confidence: 0.9, tolerance: 0, refit: true },
+    newestRowMs: 0,
     features: features?.features ?? [],
     environment: {},
     sha256: '',

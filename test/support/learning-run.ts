@@ -8,7 +8,7 @@ import type { ModelManifest } from '../../src/core/reports.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import type { ModelRegistry } from '../../src/ports/model-registry.ts';
 import type { ScorerFactory } from '../../src/ports/scorer.ts';
-import type { Candidate, TrainRequest, Trainer } from '../../src/ports/trainer.ts';
+import type { Candidate, CandidateRequest, CandidateRunner } from '../../src/learning/candidate.ts';
 import type { PredictionRecord } from '../../src/runtime/records.ts';
 import { fakeScorer, FakeTelemetry, MemoryStateStores } from '../../src/testing/index.ts';
 import { MemoryHistory } from '../../src/testing/memory-history.ts';
@@ -20,19 +20,19 @@ export type Script = Readonly<Record<string, 'promote' | 'reject' | 'fail'>>;
 
 const metrics = { n: 1, logLoss: 0.5, auc: 0.5 };
 
-export class ScriptedTrainer implements Trainer {
-  readonly requests: TrainRequest[] = [];
+export class ScriptedTrainer implements CandidateRunner {
+  readonly requests: CandidateRequest[] = [];
   readonly #script: Script;
 
   constructor(script: Script) {
     this.#script = script;
   }
 
-  async train(request: TrainRequest): Promise<Candidate> {
+  async run(request: CandidateRequest): Promise<Candidate> {
     this.requests.push(request);
     const does = this.#script[request.version] ?? 'reject';
     if (does === 'fail') throw new MillraceError('TRAINING_FAILED', 'the script says so');
-    const { rowCount } = request.trainingSet;
+    const { rowCount, eventTimeMs } = request.trainingSet;
     return {
       version: request.version,
       model: Buffer.from(request.version),
@@ -41,6 +41,7 @@ export class ScriptedTrainer implements Trainer {
       verdict: does,
       why: `the script says ${does}`,
       rows: { train: rowCount, validation: 0, gate: 0 },
+      newestRowMs: eventTimeMs.at(-1) ?? 0,
       seconds: 0,
     };
   }
@@ -105,7 +106,7 @@ export class LearningRun {
         fakeScorer(version, width, (features) => scoreOf(version, features)),
     };
     await this.log.ensureTopics(topicSpecs(topology));
-    const { log, history, registry, trainer, telemetry } = this;
+    const { log, history, registry, trainer: candidates, telemetry } = this;
     const stores = new MemoryStateStores();
     const fakes = {
       log,
@@ -115,7 +116,7 @@ export class LearningRun {
       history,
       registry,
       scorers,
-      trainer,
+      candidates,
       telemetry,
     };
     const feed = { predictions: () => undefined, labels: () => undefined };

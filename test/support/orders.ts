@@ -21,8 +21,7 @@ import {
   sliding,
   view,
   watermarks,
-  type ControlOptions,
-  type RetrainingOptions,
+  type LearningOptions,
   type Topology,
 } from '../../src/index.ts';
 import { AvroCodec } from '../../src/adapters/avro/codec.ts';
@@ -45,11 +44,10 @@ export const ordersSchema: Schema = {
 
 const nothing: Row = Object.fromEntries(Object.keys(ordersSchema).map((name) => [name, null]));
 
-export interface OrdersOptions {
+/** Control boundaries are hourly and live by default. */
+export interface OrdersOptions extends LearningOptions {
   readonly partitions?: number;
   readonly archive?: boolean;
-  readonly control?: ControlOptions;
-  readonly retraining?: RetrainingOptions;
 }
 
 /** Orders are scored, payments label them, withdrawals say that no label will come. */
@@ -92,8 +90,9 @@ export function ordersTopology(options: OrdersOptions = {}): Topology {
         timeoutMs: hours(2),
       }),
     ],
-    control: options.control ?? { everyMs: hours(1), mode: 'live' },
-    ...(options.retraining === undefined ? {} : { retraining: options.retraining }),
+    control: options.control ?? {},
+    drift: options.drift ?? false,
+    retraining: options.retraining ?? false,
   });
 }
 

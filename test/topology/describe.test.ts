@@ -1,16 +1,22 @@
 // The demo's topology as people read it.
 import { readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';
-import { days, describeMermaid, describeText, type Topology } from '../../src/index.ts';
+import {
+  days,
+  describeMermaid,
+  describeText,
+  type RetrainingSettings,
+  type Topology,
+} from '../../src/index.ts';
 import flights from '../../topologies/flights.ts';
 import { ordersTopology } from '../support/orders.ts';
-import { trainingParams } from '../support/training-params.ts';
 
 /** The demo with its tuning held still. */
 const pinned: Topology = {
   ...flights,
   drift: { intervals: 7, rowsMin: 500, falseDiscoveryRate: 0.01, psiFloor: 0.2 },
   retraining: {
+    ...(flights.retraining as RetrainingSettings), // the demo retrains
     firstRows: 20_000,
     everyRows: 7_000,
     schedule: '0 3 * * 1',
@@ -19,7 +25,6 @@ const pinned: Topology = {
     cooldownMs: days(4),
     windowMs: days(365),
     rowsMax: 330_000,
-    params: trainingParams,
     seed: 1,
   },
 };

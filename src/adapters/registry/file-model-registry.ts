@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MillraceError, messageOf } from '../../core/errors.ts';
+import { parseManifest } from '../../core/manifest.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import type { ModelRegistry } from '../../ports/model-registry.ts';
 
@@ -110,10 +111,11 @@ export class FileModelRegistry implements ModelRegistry {
     const folder = this.#versionFolder(topology, version);
     try {
       const [manifest, status] = await Promise.all([
-        readJson<ModelManifest>(join(folder, MANIFEST_FILE)),
-        readJson<StatusFile>(join(folder, STATUS_FILE)),
+        readFile(join(folder, MANIFEST_FILE), 'utf8'),
+        readFile(join(folder, STATUS_FILE), 'utf8'),
       ]);
-      return { ...manifest, status: status.status };
+      const { status: current } = JSON.parse(status) as StatusFile; // written by this class
+      return { ...parseManifest(manifest), status: current };
     } catch (error) {
       if (!isMissing(error)) throw error;
       throw new MillraceError('MODEL_UNKNOWN', `no version ${version} of ${topology}`, {
@@ -138,11 +140,6 @@ function segment(name: string, what: string): string {
 
 function jsonBytes(value: unknown): Uint8Array {
   return Buffer.from(`${JSON.stringify(value, null, 2)}\n`, 'utf8');
-}
-
-/** These files were written by this class. */
-async function readJson<T>(path: string): Promise<T> {
-  return JSON.parse(await readFile(path, 'utf8')) as T;
 }
 
 /** Synced to disk before the rename that makes it visible. */

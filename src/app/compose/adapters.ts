@@ -7,6 +7,7 @@ import type { KafkaLogOptions, Membership } from '../../adapters/kafka/client/op
 import { openTelemetry, type PromTelemetry } from '../../adapters/metrics/telemetry.ts';
 import { OnnxScorers } from '../../adapters/onnx/scorer-factory.ts';
 import { FileModelRegistry } from '../../adapters/registry/file-model-registry.ts';
+import type { CandidateRunner } from '../../learning/candidate.ts';
 import type { SchemaCodec } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { History } from '../../ports/history.ts';
@@ -14,10 +15,9 @@ import type { ModelRegistry } from '../../ports/model-registry.ts';
 import type { Schemas } from '../../ports/schemas.ts';
 import type { StateStores } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import type { Trainer } from '../../ports/trainer.ts';
 import type { Config } from '../settings/config.ts';
 import { providers as providersSetting } from '../settings/engine.ts';
-import { WorkerTrainer } from '../training/worker-trainer.ts';
+import { TrainingThreads } from '../training/training-threads.ts';
 
 /** What holds the history: a server, ClickHouse's engine in the process, or a SQLite file. */
 export type HistoryEngine = 'ClickHouse' | 'chdb' | 'SQLite';
@@ -31,7 +31,7 @@ export interface Adapters {
   readonly historyEngine: HistoryEngine;
   readonly registry: ModelRegistry;
   readonly scorers: OnnxScorers;
-  readonly trainer: Trainer;
+  readonly candidates: CandidateRunner;
   readonly telemetry: PromTelemetry;
   close(): Promise<void>;
 }
@@ -155,7 +155,7 @@ export async function openAdapters(config: Config, options: OpenOptions): Promis
     const { history, historyEngine } = await openHistory(config, telemetry);
     keep(history);
     const scorers = keep(await openScorers(config, telemetry));
-    const trainer = keep(new WorkerTrainer());
+    const candidates = keep(new TrainingThreads());
     const registry = openRegistry(config);
     return {
       log,
@@ -166,7 +166,7 @@ export async function openAdapters(config: Config, options: OpenOptions): Promis
       historyEngine,
       registry,
       scorers,
-      trainer,
+      candidates,
       telemetry,
       close: closeAll,
     };

@@ -9,7 +9,7 @@ import type { Adapters } from './adapters.ts';
 /** Null if the topology declares no retraining. */
 export async function openTraining(
   topology: Topology,
-  { log, codec, history, registry, trainer, telemetry }: Adapters,
+  { log, codec, history, registry, candidates, telemetry }: Adapters,
   follower: ModelFollower,
 ): Promise<TrainingService | null> {
   if (topology.retraining === undefined) return null;
@@ -21,7 +21,7 @@ export async function openTraining(
       log,
       history,
       registry,
-      trainer,
+      candidates,
       jobs: await codec.decoder<RetrainingJobRecord>(`${topics.retrainingJobs}-value`),
       updates: await codec.encoder<ModelUpdateRecord>(`${topics.modelUpdates}-value`),
       telemetry,

@@ -4,7 +4,7 @@
 // them. Live, nobody waits.
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { ControlObservations, PartitionObservations } from '../../operators/observations.ts';
-import type { ControlOptions } from '../../topology/define.ts';
+import type { ControlSettings } from '../../topology/learning-options.ts';
 import type { ControlLink, TopicRecords } from './control-link.ts';
 
 /** What all partitions saw up to a boundary, in partition order. */
@@ -39,7 +39,7 @@ interface Member {
 }
 
 export class ControlPlane implements ControlLink {
-  readonly #mode: ControlOptions['mode'];
+  readonly #mode: ControlSettings['mode'];
   readonly #keeper: BoundaryKeeper;
   readonly #hasEvents: (of: TopicPartition) => Promise<boolean>;
   readonly #members = new Map<string, Member>();
@@ -54,7 +54,7 @@ export class ControlPlane implements ControlLink {
 
   /** @param hasEvents whether the log holds anything of a partition */
   constructor(
-    mode: ControlOptions['mode'],
+    mode: ControlSettings['mode'],
     keeper: BoundaryKeeper,
     hasEvents: (of: TopicPartition) => Promise<boolean>,
   ) {

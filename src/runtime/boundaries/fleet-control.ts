@@ -12,7 +12,7 @@ import type { RecordDecoder, RecordEncoder } from '../../ports/codec.ts';
 import type { EventLog, LogRecord } from '../../ports/event-log.ts';
 import type { History } from '../../ports/history.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import type { AlignedTopology, ControlOptions } from '../../topology/define.ts';
+import type { AlignedTopology, ControlSettings } from '../../topology/learning-options.ts';
 import type { Source } from '../../topology/source.ts';
 import { observationsTopic } from '../../topology/topics.ts';
 import { BoundaryWaits } from './boundary-waits.ts';
@@ -30,7 +30,7 @@ export interface FleetControlParts {
   readonly topic: string;
   /** Topologies whose partitions are waited for as well. */
   readonly others: readonly AlignedTopology[];
-  readonly mode: ControlOptions['mode'];
+  readonly mode: ControlSettings['mode'];
   readonly log: EventLog;
   readonly encoder: RecordEncoder<ObservationsRecord>;
   readonly decoder: RecordDecoder<ObservationsRecord>;

@@ -11,7 +11,7 @@ import { pageHinkley } from '../../stats/page-hinkley.ts';
 import { psi } from '../../stats/psi.ts';
 import { snakeCase } from '../../tasks/figures.ts';
 import type { Task } from '../../tasks/task.ts';
-import type { DriftOptions } from '../../topology/define.ts';
+import type { DriftSettings } from '../../topology/learning-options.ts';
 import type { Boundary } from '../boundaries/control-plane.ts';
 import { LossWatch, type DetectorFinding } from './loss-watch.ts';
 
@@ -56,7 +56,7 @@ interface Watched {
 
 export class DriftWatch {
   readonly #topology: string;
-  readonly #options: DriftOptions;
+  readonly #options: DriftSettings;
   readonly #task: Task;
   readonly #statistics: readonly DriftStatistic[];
   readonly #detectors: readonly DriftDetector[];
@@ -64,7 +64,7 @@ export class DriftWatch {
   #intervals: Interval[] = [];
   #lastMs = Number.NaN;
 
-  constructor(topology: string, options: DriftOptions, task: Task) {
+  constructor(topology: string, options: DriftSettings, task: Task) {
     this.#topology = topology;
     this.#options = options;
     this.#task = task;

@@ -1,6 +1,6 @@
 // When to retrain (control path): a pure reducer, so that every decision can be replayed and tested alone.
 import { Cron } from 'croner';
-import type { RetrainingOptions } from '../../topology/define.ts';
+import type { RetrainingSettings } from '../../topology/learning-options.ts';
 
 export interface RetrainingState {
   readonly phase: 'collecting' | 'watching' | 'training';
@@ -59,7 +59,7 @@ export function nextSchedule(pattern: string | null, afterMs: number): number | 
 function reasonOf(
   state: RetrainingState,
   event: Extract<RetrainingEvent, { kind: 'boundary' }>,
-  options: RetrainingOptions,
+  options: RetrainingSettings,
 ): string | null {
   const isCooling = state.lastStartMs !== null && event.atMs - state.lastStartMs < options.cooldownMs;
   if (state.phase === 'collecting') {
@@ -85,7 +85,7 @@ function reasonOf(
 export function stepRetraining(
   state: RetrainingState,
   event: RetrainingEvent,
-  options: RetrainingOptions,
+  options: RetrainingSettings,
 ): RetrainingStep {
   if (event.kind === 'ended') {
     const hasModel = event.promoted || state.hasModel;

@@ -10,10 +10,13 @@ import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts
 import type { History } from '../../ports/history.ts';
 import type { ModelRegistry } from '../../ports/model-registry.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import type { Candidate, Trainer } from '../../ports/trainer.ts';
-import type { RetrainingOptions, Topology } from '../../topology/define.ts';
+import type { Candidate, CandidateRunner } from '../../learning/candidate.ts';
+import { taskCalls, taskFacts } from '../../learning/task-calls.ts';
+import type { Topology } from '../../topology/define.ts';
+import type { RetrainingSettings } from '../../topology/learning-options.ts';
 import { groupOf, type TopologyTopics } from '../../topology/topics.ts';
 import { Election } from '../boundaries/election.ts';
+import type { ChampionModel } from '../models/model-follower.ts';
 import { packUpdate } from '../models/model-update.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from '../records.ts';
 
@@ -23,7 +26,7 @@ export interface TrainingServiceParts {
   readonly log: EventLog;
   readonly history: History;
   readonly registry: ModelRegistry;
-  readonly trainer: Trainer;
+  readonly candidates: CandidateRunner;
   readonly jobs: RecordDecoder<RetrainingJobRecord>;
   readonly updates: RecordEncoder<ModelUpdateRecord>;
   readonly telemetry: Telemetry;
@@ -31,19 +34,19 @@ export interface TrainingServiceParts {
   /** Whether a version has its outcome already. */
   isDecided(version: string): boolean;
   /** The model of a version that is or was champion; null where it is not known. */
-  champion(version: string): { readonly version: string; readonly model: Uint8Array } | null;
+  champion(version: string): ChampionModel | null;
 }
 
 export class TrainingService {
   readonly #parts: TrainingServiceParts;
-  readonly #options: RetrainingOptions;
+  readonly #settings: RetrainingSettings;
   readonly #election: Election;
   /** Of the term: whether this engine has been told to end. */
   #ends: AbortSignal = new AbortController().signal;
 
-  constructor(parts: TrainingServiceParts, options: RetrainingOptions) {
+  constructor(parts: TrainingServiceParts, settings: RetrainingSettings) {
     this.#parts = parts;
-    this.#options = options;
+    this.#settings = settings;
     const { log, topics, telemetry, topology } = parts;
     const groupId = `${groupOf(topology.name)}.trainer`;
     this.#election = new Election({
@@ -125,10 +128,10 @@ export class TrainingService {
   }
 
   async #train(job: RetrainingJobRecord): Promise<{ manifest: ModelManifest; model: Uint8Array }> {
-    const { topology, history, trainer } = this.#parts;
+    const { topology, history, candidates } = this.#parts;
     const features = topology.features?.features ?? [];
     await history.flush();
-    const { rowsMax, params, seed } = this.#options;
+    const { rowsMax, seed, trainer, gate, validationShare, halfLifeMs } = this.#settings;
     const window = { fromMs: job.fromMs, untilMs: job.atMs };
     const trainingSet = await history.trainingSet({
       topology: topology.name,
@@ -141,46 +144,57 @@ export class TrainingService {
       toMs: trainingSet.eventTimeMs.at(-1) ?? job.atMs,
     };
     const parent = job.champion === null ? null : this.#parts.champion(job.champion);
-    const candidate = await trainer.train(
-      {
-        topology: topology.name,
-        version: job.version,
-        features,
-        trainingSet,
-        champion: parent,
-        params,
-        seed: seed + job.seed,
-      },
-      this.#ends,
-    );
+    const request = {
+      topology: topology.name,
+      version: job.version,
+      task: taskFacts(topology.task),
+      features,
+      trainingSet,
+      champion: parent,
+      trainer,
+      gate,
+      validationShare,
+      halfLifeMs,
+      seed: seed + job.seed,
+    };
+    const candidate = await candidates.run(request, taskCalls(topology.task), this.#ends);
     return { manifest: this.#manifest(job, candidate, interval), model: candidate.model };
   }
 
-  #manifest(job: RetrainingJobRecord, of: Candidate, interval: ModelManifest['interval']): ModelManifest {
+  #manifest(
+    job: RetrainingJobRecord,
+    candidate: Candidate,
+    interval: ModelManifest['interval'],
+  ): ModelManifest {
+    const { topology, nowMs } = this.#parts;
+    const { trainer, gate } = this.#settings;
     return {
       topology: job.topology,
-      version: of.version,
-      status: of.verdict === 'promote' ? 'champion' : 'rejected',
+      version: candidate.version,
+      status: candidate.verdict === 'promote' ? 'champion' : 'rejected',
       parent: job.champion,
-      createdMs: this.#parts.nowMs(),
+      createdMs: nowMs(),
       trainedAtMs: job.atMs,
       reason: job.reason,
-      why: of.why,
+      why: candidate.why,
       interval,
-      rows: of.rows,
-      metrics: of.metrics,
-      params: this.#options.params,
-      features: this.#parts.topology.features?.features ?? [],
+      rows: candidate.rows,
+      metrics: candidate.metrics,
+      task: topology.task.name,
+      trainer: { name: trainer.name, params: trainer.params },
+      gate,
+      newestRowMs: candidate.newestRowMs,
+      features: topology.features?.features ?? [],
       environment: { node: process.version, platform: `${process.platform}-${process.arch}` },
-      sha256: createHash('sha256').update(of.model).digest('hex'),
-      seconds: of.seconds,
-      reference: of.reference,
+      sha256: createHash('sha256').update(candidate.model).digest('hex'),
+      seconds: candidate.seconds,
+      reference: candidate.reference,
     };
   }
 
   /** Ends the job under way, if there is one. */
   async close(): Promise<void> {
     await this.#election.close();
-    await this.#parts.trainer.close();
+    await this.#parts.candidates.close();
   }
 }

@@ -24,6 +24,14 @@ export interface ModelFollowerParts {
   onUpdate(update: ModelUpdateRecord, manifest: ModelManifest | null): void;
 }
 
+/** A model that is or was champion. */
+export interface ChampionModel {
+  readonly version: string;
+  readonly model: Uint8Array;
+  /** Event time of the newest row that it was trained on, ms. */
+  readonly newestRowMs: number;
+}
+
 export class ModelFollower {
   readonly #parts: ModelFollowerParts;
   #hub: ModelHub | null = null;
@@ -48,12 +56,13 @@ export class ModelFollower {
   }
 
   /** The model of a version that was champion; null where it is not known. */
-  model(version: string): { readonly version: string; readonly model: Uint8Array } | null {
+  model(version: string): ChampionModel | null {
     const update = this.#known.get(version);
     if (update === undefined || update.model.length === 0) return null;
+    const manifest = manifestOf(update);
     // A champion of other features can be neither a start nor an opponent.
-    const isFit = manifestOf(update)?.features.length === this.#parts.width;
-    return isFit ? { version, model: update.model } : null;
+    if (manifest?.features.length !== this.#parts.width) return null;
+    return { version, model: update.model, newestRowMs: manifest.newestRowMs };
   }
 
   /** A version that was champion, loaded once more; null where its model is not known. */

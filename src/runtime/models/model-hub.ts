@@ -4,7 +4,7 @@ import type { Barrier } from '../../core/batch.ts';
 import { NO_MODEL } from '../../core/blocks.ts';
 import type { ModelSlot } from '../../operators/stage.ts';
 import type { Scorer } from '../../ports/scorer.ts';
-import type { ControlOptions } from '../../topology/define.ts';
+import type { ControlSettings } from '../../topology/learning-options.ts';
 
 interface Models {
   readonly champion: Scorer | null;
@@ -54,7 +54,7 @@ export class ModelHub {
   readonly #loaded = new Set<Scorer>();
 
   constructor(
-    mode: ControlOptions['mode'] = 'live',
+    mode: ControlSettings['mode'] = 'live',
     load: (version: string) => Promise<Scorer | null> = () => Promise.resolve(null),
   ) {
     this.#isAligned = mode === 'aligned';

@@ -2,6 +2,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { MillraceError } from '../../core/errors.ts';
 import { MODEL_BYTES_MAX } from '../../core/limits.ts';
+import { parseManifest } from '../../core/manifest.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import type { ModelUpdateRecord } from '../records.ts';
 
@@ -32,7 +33,7 @@ export function packUpdate(
   if (bytes > MODEL_BYTES_MAX) {
     throw new MillraceError('MODEL_INVALID', `the model and its manifest take ${bytes} bytes`, {
       where: `${manifest.topology} ${manifest.version}`,
-      remedy: `Make the network smaller: a model update carries ${MODEL_BYTES_MAX} bytes at most.`,
+      remedy: `Train a smaller model: a model update carries ${MODEL_BYTES_MAX} bytes at most.`,
     });
   }
   return update;
@@ -43,5 +44,5 @@ const emptyColumn = { edges: [], shares: [], sample: [] };
 /** The manifest of an update; null where the training failed before there was one. */
 export function manifestOf(update: ModelUpdateRecord): ModelManifest | null {
   if (update.manifest === '') return null;
-  return JSON.parse(gunzipSync(Buffer.from(update.manifest, 'base64')).toString()) as ModelManifest;
+  return parseManifest(gunzipSync(Buffer.from(update.manifest, 'base64')).toString());
 }

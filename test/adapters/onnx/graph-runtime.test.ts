@@ -1,6 +1,6 @@
 import t from 'tap';
 import { OnnxGraphRuntime } from '../../../src/adapters/onnx/graph-runtime.ts';
-import { GraphBuilder } from '../../../src/learning/trainers/mlp/graph-builder.ts';
+import { GraphBuilder } from '../../../src/learning/graph-builder.ts';
 
 const runtime = new OnnxGraphRuntime();
 

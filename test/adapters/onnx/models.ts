@@ -1,5 +1,5 @@
 // Small models with a known output.
-import { GraphBuilder } from '../../../src/learning/trainers/mlp/graph-builder.ts';
+import { GraphBuilder } from '../../../src/learning/graph-builder.ts';
 
 export const WIDTH = 3;
 

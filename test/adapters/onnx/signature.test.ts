@@ -1,7 +1,7 @@
 import onnxProto from 'onnx-proto';
 import t from 'tap';
 import { loadModel } from '../../../src/adapters/onnx/loaded-model.ts';
-import { GraphBuilder } from '../../../src/learning/trainers/mlp/graph-builder.ts';
+import { GraphBuilder } from '../../../src/learning/graph-builder.ts';
 import { logistic, WIDTH } from './models.ts';
 
 const { onnx } = onnxProto;

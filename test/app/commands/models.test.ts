@@ -18,8 +18,9 @@ const folder = mkdtempSync(join(tmpdir(), 'millrace-models-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
 const DATA = ['--data', folder];
 
-const { params } = flights.retraining ?? {};
-if (params === undefined) throw new Error('the demo retrains');
+const { retraining } = flights;
+if (retraining === undefined) throw new Error('the demo retrains');
+const { trainer, gate } = retraining;
 const model = (version: string): Buffer => Buffer.from(`the model ${version}`);
 
 function manifest(version: string, status: ModelManifest['status'], parent: string | null): ModelManifest {
@@ -36,7 +37,10 @@ function manifest(version: string, status: ModelManifest['status'], parent: stri
     interval: { fromMs: Date.UTC(2013, 0, 1), toMs: Date.UTC(2013, 0, 31) },
     rows: { train: 1_000, validation: 200, gate: 400 },
     metrics: { candidate, champion: null },
-    params: params as NonNullable<typeof params>,
+    task: 'binary',
+    trainer: { name: trainer.name, params: trainer.params },
+    gate,
+    newestRowMs: Date.UTC(2013, 0, 31),
     features: [{ name: 'origin', kind: 'categorical' }],
     environment: { node: 'v24' },
     sha256: createHash('sha256').update(model(version)).digest('hex'),

@@ -2,7 +2,7 @@
 import avro from 'avsc';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { atLeast, binary, chiSquare, type DriftOptions } from '../../../src/index.ts';
+import { atLeast, binary, chiSquare, type DriftSettings } from '../../../src/index.ts';
 import type { DriftReportRow } from '../../../src/core/reports.ts';
 import type { PartitionObservations } from '../../../src/operators/observations.ts';
 import { DriftWatch } from '../../../src/runtime/learning/drift-watch.ts';
@@ -15,7 +15,7 @@ import { Random } from '../../../src/stats/random.ts';
 
 const random = new Random(4);
 const task = binary({ column: 'paid', positive: atLeast(1) });
-const options: DriftOptions = { intervals: 2, rowsMin: 200, falseDiscoveryRate: 0.01, psiFloor: 0.1 };
+const options: DriftSettings = { intervals: 2, rowsMin: 200, falseDiscoveryRate: 0.01, psiFloor: 0.1 };
 
 /** One feature, named as the score is, and labels whose share changes. */
 function seen(rows: number, shift: number, positives: number): PartitionObservations {

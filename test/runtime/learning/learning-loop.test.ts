@@ -9,12 +9,11 @@ import type { Row } from '../../../src/testing/index.ts';
 import { topicsOf } from '../../../src/topology/topics.ts';
 import { LearningRun, type LearningRunOptions, type Script } from '../../support/learning-run.ts';
 import { order, orderEvent, ordersCodec, ordersTopology, payment } from '../../support/orders.ts';
-import { trainingParams } from '../../support/training-params.ts';
 
 const EVERY_MS = hours(1);
 const PARTITIONS = 2;
 const EVERY_ROWS = 100;
-const retraining: RetrainingOptions = {
+const retraining = {
   firstRows: 150,
   everyRows: EVERY_ROWS,
   schedule: null,
@@ -23,9 +22,8 @@ const retraining: RetrainingOptions = {
   cooldownMs: 0,
   windowMs: hours(1_000),
   rowsMax: 10_000,
-  params: trainingParams,
   seed: 7,
-};
+} satisfies RetrainingOptions;
 const topology: Topology = ordersTopology({
   partitions: PARTITIONS,
   control: { everyMs: EVERY_MS, mode: 'aligned' },

@@ -12,7 +12,6 @@ import { FakeTelemetry } from '../../../src/testing/index.ts';
 import { MemoryHistory } from '../../../src/testing/memory-history.ts';
 import { championManifest } from '../../support/champion-manifest.ts';
 import { ordersTopology } from '../../support/orders.ts';
-import { trainingParams } from '../../support/training-params.ts';
 
 const drift: DriftOptions = { intervals: 1, rowsMin: 10, falseDiscoveryRate: 0.05, psiFloor: 0.1 };
 const retraining: RetrainingOptions = {
@@ -24,13 +23,13 @@ const retraining: RetrainingOptions = {
   cooldownMs: 0,
   windowMs: hours(100),
   rowsMax: 100,
-  params: trainingParams,
   seed: 1,
 };
-const topology: Topology = {
-  ...ordersTopology({ control: { everyMs: hours(1), mode: 'live' }, retraining }),
+const topology: Topology = ordersTopology({
+  control: { everyMs: hours(1), mode: 'live' },
   drift,
-};
+  retraining,
+});
 const width = topology.features?.features.length ?? 0;
 const rows = 20;
 const matrix = Float32Array.from({ length: rows * width }, (_, i) => i % 7);

@@ -1,7 +1,7 @@
 // When to retrain: each trigger alone, and what holds for every sequence of boundaries.
 import fc from 'fast-check';
 import t from 'tap';
-import { days, hours, type RetrainingOptions } from '../../../src/index.ts';
+import { days, hours, mlp, type RetrainingSettings } from '../../../src/index.ts';
 import {
   initialRetrainingState,
   nextSchedule,
@@ -10,9 +10,8 @@ import {
   type RetrainingState,
   type TrainingRequest,
 } from '../../../src/runtime/learning/retraining-state.ts';
-import { trainingParams } from '../../support/training-params.ts';
 
-const quiet: RetrainingOptions = {
+const quiet: RetrainingSettings = {
   firstRows: 100,
   everyRows: null,
   schedule: null,
@@ -21,7 +20,10 @@ const quiet: RetrainingOptions = {
   cooldownMs: days(2),
   windowMs: days(30),
   rowsMax: 1_000,
-  params: trainingParams,
+  trainer: mlp(),
+  gate: { share: 0.3, confidence: 0.9, tolerance: 0, refit: true },
+  validationShare: 0.15,
+  halfLifeMs: null,
   seed: 1,
 };
 
@@ -36,7 +38,7 @@ const ended = (promoted: boolean): RetrainingEvent => ({ kind: 'ended', promoted
 /** Steps through events; the requests, and the state at the end. */
 function play(
   events: readonly RetrainingEvent[],
-  options: RetrainingOptions,
+  options: RetrainingSettings,
   from: RetrainingState = initialRetrainingState,
 ): { state: RetrainingState; requests: TrainingRequest[] } {
   let state = from;

@@ -41,7 +41,7 @@ export function modelTable(manifests: readonly ModelManifest[], task: Task): str
 
 /** One version in full: where it comes from, how it was judged, what it was trained with. */
 export function modelText(manifest: ModelManifest, task: Task): string {
-  const { rows, interval, params, environment, metrics } = manifest;
+  const { rows, interval, trainer, environment, metrics } = manifest;
   const figures = (judged: Figures | null): string =>
     judged === null ? 'none' : `${headlineText(task, judged)} over ${judged.n} rows`;
   const lines: ReadonlyArray<readonly [string, string]> = [
@@ -57,7 +57,7 @@ export function modelText(manifest: ModelManifest, task: Task): string {
     ['data', `${instant(interval.fromMs)} to ${instant(interval.toMs)}`],
     ['rows', `${rows.train} train, ${rows.validation} validation, ${rows.gate} gate`],
     ['features', `${manifest.features.length}: ${manifest.features.map(({ name }) => name).join(', ')}`],
-    ['parameters', JSON.stringify(params)],
+    ['trainer', `${trainer.name} ${JSON.stringify(trainer.params)}`],
     [
       'environment',
       Object.entries(environment)

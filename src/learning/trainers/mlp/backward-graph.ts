@@ -1,7 +1,7 @@
 // The gradients of a batch as a piece of ONNX graph (control path), by hand: back-propagation in a few products.
 import type { EncodedValues } from './encode-graph.ts';
 import type { LayerTape } from './forward-graph.ts';
-import type { GraphBuilder, Value } from './graph-builder.ts';
+import type { GraphBuilder, Value } from '../../graph-builder.ts';
 import { biasName, EMBEDDING, weightName } from './network-shape.ts';
 import type { NetworkShape } from './network-shape.ts';
 import { nth } from '../../nth.ts';

@@ -1,8 +1,8 @@
 // The encoding as a piece of ONNX graph (control path): one definition, in the model that serves and in training.
 import { embeddingOffsets, MISSING_CODE, numericWidth } from './encoding.ts';
 import type { Encoding, NumericEncoding } from './encoding.ts';
-import { GraphBuilder } from './graph-builder.ts';
-import type { Value } from './graph-builder.ts';
+import { GraphBuilder } from '../../graph-builder.ts';
+import type { Value } from '../../graph-builder.ts';
 import { nth } from '../../nth.ts';
 
 export interface EncodedValues {

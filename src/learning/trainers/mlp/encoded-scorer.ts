@@ -4,7 +4,7 @@ import type { GraphRuntime } from '../../../ports/scorer.ts';
 import { encodedTensors } from './encoded-set.ts';
 import type { EncodedSet } from './encoded-set.ts';
 import { addScore } from './forward-graph.ts';
-import { GraphBuilder } from './graph-builder.ts';
+import { GraphBuilder } from '../../graph-builder.ts';
 import type { NetworkShape } from './network-shape.ts';
 import { addEncodedInputs, addUnpacking } from './step-graph.ts';
 

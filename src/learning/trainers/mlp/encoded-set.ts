@@ -5,7 +5,7 @@ import type { Random } from '../../../stats/random.ts';
 import { buildEncoder } from './encode-graph.ts';
 import { numericWidth } from './encoding.ts';
 import type { Encoding } from './encoding.ts';
-import type { RawRows } from './fit-encoding.ts';
+import type { RawRows } from '../../rows.ts';
 
 /** Row-major; arrays have rowCount times their width entries. */
 export interface EncodedSet {

@@ -1,6 +1,6 @@
 // How raw features become the network's inputs (control path): fitted from a training set, kept in the model.
 import { z } from 'zod';
-import type { FeatureSpec } from '../../../ports/trainer.ts';
+import type { FeatureSpec } from '../../../core/feature-spec.ts';
 
 /** Stands for a missing category: real codes are never negative. */
 export const MISSING_CODE = -1;

@@ -1,23 +1,13 @@
 // Fits an encoding to training rows (control path).
 import { VOCABULARY_MAX } from '../../../core/limits.ts';
-import type { TrainingParams } from '../../../core/reports.ts';
-import type { FeatureSpec } from '../../../ports/trainer.ts';
+import type { MlpParams } from './params.ts';
+import type { FeatureSpec } from '../../../core/feature-spec.ts';
+import type { RawRows } from '../../rows.ts';
 import { MISSING_CODE } from './encoding.ts';
 import type { CategoricalEncoding, Encoding, NumericEncoding } from './encoding.ts';
 
-/** Row-major raw features of the rows that an encoding is fitted to. */
-export interface RawRows {
-  readonly features: Float32Array;
-  readonly rowCount: number;
-  readonly width: number;
-}
-
 /** Fits every constant from `rows`. */
-export function fitEncoding(
-  rows: RawRows,
-  features: readonly FeatureSpec[],
-  params: TrainingParams,
-): Encoding {
+export function fitEncoding(rows: RawRows, features: readonly FeatureSpec[], params: MlpParams): Encoding {
   const numeric: NumericEncoding[] = [];
   const categorical: CategoricalEncoding[] = [];
   const seen = new Set<string>();
@@ -33,7 +23,7 @@ export function fitEncoding(
  * The champion's encoding for a start from its weights: its constants stay, as the weights were learnt on them;
  * categories that have become frequent are added behind its vocabularies.
  */
-export function extendEncoding(encoding: Encoding, rows: RawRows, params: TrainingParams): Encoding {
+export function extendEncoding(encoding: Encoding, rows: RawRows, params: MlpParams): Encoding {
   const categorical = encoding.categorical.map(({ column, vocabulary }) => {
     const known = new Set(vocabulary);
     const added = frequentCodes(rows, column, params.categoryCountMin).filter((code) => !known.has(code));
@@ -45,7 +35,7 @@ export function extendEncoding(encoding: Encoding, rows: RawRows, params: Traini
 function fitNumeric(
   rows: RawRows,
   column: number,
-  params: TrainingParams,
+  params: MlpParams,
   indicatorsSeen: Set<string>,
 ): NumericEncoding {
   const plain = moments(rows, column, (x) => x);

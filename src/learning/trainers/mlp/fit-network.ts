@@ -1,6 +1,6 @@
 // The training loop (hot path of training): one graph run a step, one validation an epoch.
 import { MillraceError } from '../../../core/errors.ts';
-import type { TrainingParams } from '../../../core/reports.ts';
+import type { MlpParams } from './params.ts';
 import type { GraphRuntime, GraphSession, Tensor } from '../../../ports/scorer.ts';
 import { Random } from '../../../stats/random.ts';
 import { batchLike, encodedTensors, fillBatch, fillKeep, shuffle } from './encoded-set.ts';
@@ -12,7 +12,7 @@ import { ADAM_BETA_1, ADAM_BETA_2, buildStepGraph } from './step-graph.ts';
 
 export interface FitRequest {
   readonly shape: NetworkShape;
-  readonly params: TrainingParams;
+  readonly params: MlpParams;
   readonly set: EncodedSet;
   readonly labels: Float32Array;
   /** Of the rows, any scale. */

@@ -6,33 +6,25 @@ import { addEncoding } from './encode-graph.ts';
 import { embeddingOffsets, encodingFromJson, encodingToJson } from './encoding.ts';
 import type { Encoding } from './encoding.ts';
 import { addScore } from './forward-graph.ts';
-import { GraphBuilder } from './graph-builder.ts';
+import { GraphBuilder } from '../../graph-builder.ts';
 import { EMBEDDING } from './network-shape.ts';
 import type { NetworkShape } from './network-shape.ts';
 import { nth } from '../../nth.ts';
 
 const METADATA_ENCODING = 'millrace.encoding';
-const METADATA_NEWEST = 'millrace.newest_row_ms';
 
 /** What a warm start reads from a champion. */
 export interface TrainedModel {
   readonly encoding: Encoding;
   /** Parameters by name. */
   readonly parameters: ReadonlyMap<string, Float32Array>;
-  /** Event time of the newest row that it was trained on, ms. */
-  readonly newestRowMs: number;
 }
 
 /**
  * The model that serves: `features` [n, width] Float32 with NaN where missing, `score` [n] Float32. Each parameter is
- * an initializer under its name; the encoding and the newest row's event time are metadata properties.
+ * an initializer under its name; the encoding is a metadata property.
  */
-export function buildModel(
-  encoding: Encoding,
-  shape: NetworkShape,
-  theta: Float32Array,
-  newestRowMs: number,
-): Uint8Array {
+export function buildModel(encoding: Encoding, shape: NetworkShape, theta: Float32Array): Uint8Array {
   const graph = new GraphBuilder('millrace_model');
   const features = graph.input('features', 'float32', ['n', encoding.features.length]);
   const encoded = addEncoding(graph, encoding, features);
@@ -43,10 +35,7 @@ export function buildModel(
     ]),
   );
   graph.output('score', addScore(graph, shape, parameters, encoded), 'float32', ['n']);
-  return graph.build({
-    [METADATA_ENCODING]: encodingToJson(encoding),
-    [METADATA_NEWEST]: String(newestRowMs),
-  });
+  return graph.build({ [METADATA_ENCODING]: encodingToJson(encoding) });
 }
 
 /** Null for a model that this trainer did not make: it can be compared with, not started from. */
@@ -61,7 +50,7 @@ export function readModel(model: Uint8Array): TrainedModel | null {
     // A copy: raw bytes inside a file are not aligned.
     parameters.set(name, new Float32Array(Uint8Array.from(rawData).buffer));
   }
-  return { encoding, parameters, newestRowMs: Number(metadata.get(METADATA_NEWEST) ?? Number.NaN) };
+  return { encoding, parameters };
 }
 
 /**

@@ -1,5 +1,5 @@
 // Which parameters a network has and how they lie in one flat vector (control path).
-import type { TrainingParams } from '../../../core/reports.ts';
+import type { MlpParams } from './params.ts';
 import type { Random } from '../../../stats/random.ts';
 import { embeddingOffsets, numericWidth } from './encoding.ts';
 import type { Encoding } from './encoding.ts';
@@ -23,7 +23,7 @@ export interface NetworkShape {
   readonly embeddingRows: number;
   readonly embeddingSize: number;
   readonly hidden: readonly number[];
-  readonly activation: TrainingParams['activation'];
+  readonly activation: MlpParams['activation'];
   readonly members: number;
   readonly parameters: readonly Parameter[];
   /** Numbers in all parameters. */
@@ -34,7 +34,7 @@ export const EMBEDDING = 'embedding';
 export const weightName = (member: number, layer: number): string => `member${member}.dense${layer}.weight`;
 export const biasName = (member: number, layer: number): string => `member${member}.dense${layer}.bias`;
 
-export function networkShape(encoding: Encoding, params: TrainingParams): NetworkShape {
+export function networkShape(encoding: Encoding, params: MlpParams): NetworkShape {
   const { hidden, activation, members, embeddingSize } = params;
   const categoryCount = encoding.categorical.length;
   const embeddingRows = categoryCount === 0 ? 0 : nth(embeddingOffsets(encoding), -1);

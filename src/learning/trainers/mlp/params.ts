@@ -1,8 +1,38 @@
-// Training parameters to start from (control path).
-import type { TrainingParams } from '../../../core/reports.ts';
+// Parameters of the multilayer perceptron (control path).
 
-/** Fit for some thousands to some hundred thousand rows with tens of features; a topology overrides what it knows better. */
-export const defaultTrainingParams: TrainingParams = {
+export interface MlpParams {
+  /** Sizes of the hidden layers. */
+  readonly hidden: readonly number[];
+  readonly activation: 'relu' | 'silu';
+  /** Networks that share the embeddings; the score is the mean of their probabilities. */
+  readonly members: number;
+  readonly learningRate: number;
+  /** Learning rate of a start from the champion's weights. */
+  readonly warmLearningRate: number;
+  /** Learning rate over a fit: constant, or falling to 0 by half a cosine. */
+  readonly schedule: 'constant' | 'cosine';
+  readonly batchRows: number;
+  /** Most epochs of a cold start: early stopping keeps the best one. */
+  readonly epochs: number;
+  /** Most epochs of a start from the champion's weights. If it is 1, no rows are set aside for validation. */
+  readonly warmEpochs: number;
+  /** Epochs without a lower validation loss after which a fit ends. */
+  readonly patienceEpochs: number;
+  readonly weightDecay: number;
+  readonly dropout: number;
+  /** Categories seen fewer times share the unknown category's embedding. */
+  readonly categoryCountMin: number;
+  readonly embeddingSize: number;
+  /** A numeric feature more skewed than this passes through asinh first, a logarithm for both signs; null for none. */
+  readonly signedLogSkewMin: number | null;
+  /** Standardised values are clipped to this many standard deviations either side. */
+  readonly clipDeviations: number;
+  /** A numeric feature that misses at least this share of the training rows gets an indicator input. */
+  readonly missingShareMin: number;
+}
+
+/** For some thousands to some hundred thousand rows with tens of features. */
+export const mlpDefaults: MlpParams = {
   hidden: [64, 32],
   activation: 'relu',
   members: 1,
@@ -20,10 +50,37 @@ export const defaultTrainingParams: TrainingParams = {
   signedLogSkewMin: 2,
   clipDeviations: 5,
   missingShareMin: 0.005,
-  validationShare: 0.15,
-  gateShare: 0.3,
-  gateConfidence: 0.9,
-  gateTolerance: 0.005,
-  refitAfterGate: true,
-  halfLifeDays: null,
 };
+
+const COUNTS = [
+  'members',
+  'batchRows',
+  'epochs',
+  'warmEpochs',
+  'patienceEpochs',
+  'categoryCountMin',
+  'embeddingSize',
+] as const;
+const POSITIVE = ['learningRate', 'warmLearningRate', 'clipDeviations'] as const;
+const SHARES = ['dropout', 'missingShareMin'] as const;
+
+/** Clauses about parameters that cannot work. */
+export function mlpProblems(params: MlpParams): string[] {
+  const { hidden, activation, schedule, weightDecay } = params;
+  const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;
+  const problems: string[] = [];
+  if (!hidden.every(isCount)) problems.push(`hidden is [${hidden.join(', ')}], not sizes of layers`);
+  for (const name of COUNTS)
+    if (!isCount(params[name])) problems.push(`${name} is ${params[name]}, not an integer of at least 1`);
+  for (const name of POSITIVE)
+    if (!(params[name] > 0)) problems.push(`${name} is ${params[name]}, not above 0`);
+  for (const name of SHARES)
+    if (!(params[name] >= 0 && params[name] < 1))
+      problems.push(`${name} is ${params[name]}, not a share from 0 to below 1`);
+  if (!(weightDecay >= 0)) problems.push(`weightDecay is ${weightDecay}, below 0`);
+  if (!['relu', 'silu'].includes(activation))
+    problems.push(`activation is '${activation}', not relu or silu`);
+  if (!['constant', 'cosine'].includes(schedule))
+    problems.push(`schedule is '${schedule}', not constant or cosine`);
+  return problems;
+}

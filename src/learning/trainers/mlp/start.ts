@@ -1,21 +1,19 @@
 // Where a fit starts from (control path): nothing, or the champion's weights.
-import type { TrainRequest } from '../../../ports/trainer.ts';
 import { Random } from '../../../stats/random.ts';
+import type { RawRows } from '../../rows.ts';
+import type { FitContext } from '../../trainer.ts';
 import { readsFeatures } from './encoding.ts';
 import type { Encoding } from './encoding.ts';
 import { extendEncoding, fitEncoding } from './fit-encoding.ts';
-import type { RawRows } from './fit-encoding.ts';
 import { readModel, warmParameters } from './model-file.ts';
 import type { TrainedModel } from './model-file.ts';
 import { initialParameters, networkShape } from './network-shape.ts';
 import type { NetworkShape } from './network-shape.ts';
+import type { MlpParams } from './params.ts';
 
-export interface Champion {
-  /** Null where its network or its features are not the request's: nothing to start from. */
+/** `warm` is the champion if it can be started from; else `whyCold` says why not, null where there is none. */
+export interface Origin {
   readonly warm: TrainedModel | null;
-  /** The newest row that it was trained on, ms; null where its file does not say. */
-  readonly newestRowMs: number | null;
-  /** Why it cannot be started from. */
   readonly whyCold: string | null;
 }
 
@@ -25,32 +23,28 @@ export interface Start {
   readonly theta: Float32Array;
 }
 
-/** What the request's champion gives; null where there is none. */
-export function readChampion({ champion, features, params }: TrainRequest): Champion | null {
-  if (champion === null) return null;
+/** Whether the champion can be started from. */
+export function originOf({ champion, features, params }: FitContext<MlpParams>): Origin {
+  if (champion === null) return { warm: null, whyCold: null };
   const model = readModel(champion.model);
-  if (model === null) return { warm: null, newestRowMs: null, whyCold: 'another trainer made the champion' };
-  const newestRowMs = Number.isFinite(model.newestRowMs) ? model.newestRowMs : null;
-  if (!readsFeatures(model.encoding, features)) {
-    return { warm: null, newestRowMs, whyCold: 'the champion reads other features' };
-  }
+  if (model === null) return { warm: null, whyCold: 'another trainer made the champion' };
+  if (!readsFeatures(model.encoding, features))
+    return { warm: null, whyCold: 'the champion reads other features' };
   const shape = networkShape(model.encoding, params);
   const fits = shape.parameters.every(({ name, size }) => model.parameters.get(name)?.length === size);
-  if (!fits || !sameMembers(model, shape)) {
-    return { warm: null, newestRowMs, whyCold: 'the champion has other layers' };
-  }
-  return { warm: model, newestRowMs, whyCold: null };
+  if (!fits || !sameMembers(model, shape)) return { warm: null, whyCold: 'the champion has other layers' };
+  return { warm: model, whyCold: null };
 }
 
 /**
- * Encoding, shape and parameters before the first step. From the champion the encoding stays, vocabularies extended:
- * its weights were learnt on those constants.
+ * Encoding, shape and parameters before the first step. A start from the champion keeps its encoding, with longer
+ * vocabularies: its weights were learnt on those constants.
  */
 export function makeStart(
   warm: TrainedModel | null,
   rows: RawRows,
   labels: Float32Array,
-  { features, params, seed }: TrainRequest,
+  { features, params, seed }: Pick<FitContext<MlpParams>, 'features' | 'params'> & { readonly seed: number },
 ): Start {
   if (warm !== null) {
     const encoding = extendEncoding(warm.encoding, rows, params);

@@ -1,11 +1,11 @@
 // One training step as one ONNX graph (control path): forward pass, loss, gradients and AdamW.
-import type { TrainingParams } from '../../../core/reports.ts';
+import type { MlpParams } from './params.ts';
 import { addGradients } from './backward-graph.ts';
 import type { EncodedValues } from './encode-graph.ts';
 import { addInputLayer, addMember, parameterOf } from './forward-graph.ts';
 import type { LayerTape } from './forward-graph.ts';
-import { GraphBuilder } from './graph-builder.ts';
-import type { Value } from './graph-builder.ts';
+import { GraphBuilder } from '../../graph-builder.ts';
+import type { Value } from '../../graph-builder.ts';
 import type { NetworkShape } from './network-shape.ts';
 import { nth } from '../../nth.ts';
 
@@ -20,7 +20,7 @@ const ADAM_EPS = 1e-8;
  * rate), `correction1` and `correction2` (1 / (1 - beta^step)).
  * Outputs: `theta_next`, `m_next`, `v_next` [size], `loss` [] (weighted log loss before the step).
  */
-export function buildStepGraph(shape: NetworkShape, params: TrainingParams): Uint8Array {
+export function buildStepGraph(shape: NetworkShape, params: MlpParams): Uint8Array {
   const graph = new GraphBuilder('training_step');
   const encoded = addEncodedInputs(graph, shape);
   const labels = graph.input('labels', 'float32', ['n', 1]);

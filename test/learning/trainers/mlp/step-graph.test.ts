@@ -1,7 +1,7 @@
 import t from 'tap';
-import type { TrainingParams } from '../../../../src/core/reports.ts';
 import type { Encoding } from '../../../../src/learning/trainers/mlp/encoding.ts';
 import { networkShape } from '../../../../src/learning/trainers/mlp/network-shape.ts';
+import type { MlpParams } from '../../../../src/learning/trainers/mlp/params.ts';
 import type { NetworkShape } from '../../../../src/learning/trainers/mlp/network-shape.ts';
 import {
   ADAM_BETA_1,
@@ -32,7 +32,7 @@ const encoding: Encoding = {
   ],
 };
 
-function paramsFor(activation: string, dropout: number): TrainingParams {
+function paramsFor(activation: string, dropout: number): MlpParams {
   return {
     ...exampleParams,
     hidden: of.hidden,

@@ -1,8 +1,8 @@
 // Builds ONNX graphs (control path): values are names, `op` adds a node and gives the name of what comes out.
-import { encodeMessage } from '../../../onnx-format/fields.ts';
-import { ATTRIBUTE_TYPE, DATA_TYPE, modelMessage } from '../../../onnx-format/messages.ts';
-import type * as Onnx from '../../../onnx-format/messages.ts';
-import type { Tensor } from '../../../ports/scorer.ts';
+import { encodeMessage } from '../onnx-format/fields.ts';
+import { ATTRIBUTE_TYPE, DATA_TYPE, modelMessage } from '../onnx-format/messages.ts';
+import type * as Onnx from '../onnx-format/messages.ts';
+import type { Tensor } from '../ports/scorer.ts';
 
 /** The operator set used: 18 has ScatterND with reduction and ReduceSum with axes as an input. */
 const OPSET = 18;

@@ -1,18 +1,18 @@
 import t from 'tap';
-import { WorkerTrainer } from '../../../../src/app/training/worker-trainer.ts';
-import { scoreRows } from '../../../../src/learning/score-rows.ts';
-import { GraphBuilder } from '../../../../src/learning/trainers/mlp/graph-builder.ts';
-import { readModel } from '../../../../src/learning/trainers/mlp/model-file.ts';
-import { auc } from '../../../../src/stats/auc.ts';
-import { meanLogLoss } from '../../../../src/stats/log-loss.ts';
-import { lossOf, makeExample, makeRequest, makeTrainer, openScorers, params } from '../../examples.ts';
+import { TrainingThreads } from '../../src/app/training/training-threads.ts';
+import { days, mlp } from '../../src/index.ts';
+import { taskCalls } from '../../src/learning/task-calls.ts';
+import { scoreRows } from '../../src/learning/score-rows.ts';
+import { GraphBuilder } from '../../src/learning/graph-builder.ts';
+import { auc } from '../../src/stats/auc.ts';
+import { meanLogLoss } from '../../src/stats/log-loss.ts';
+import { lossOf, makeExample, makeRequest, openScorers, params, run, task } from './examples.ts';
 
 const never = new AbortController().signal;
-const trainer = await makeTrainer();
 const scorers = await openScorers();
 const example = makeExample(12_000, 1);
 const fresh = makeExample(10_000, 2);
-const first = await trainer.train(makeRequest(example), never);
+const first = await run(makeRequest(example));
 
 t.test('it learns: close to the best that any model can do on rows it never saw', async (t) => {
   const scores = await scoreRows(scorers, first.model, fresh);
@@ -27,21 +27,24 @@ t.test('a first model is judged against the base rate, on the newest rows', (t) 
   t.equal(first.verdict, 'promote');
   t.equal(first.metrics.champion, null);
   t.match(first.why, /of the base rate on 1800 newest rows/);
-  t.match(first.why, /Started afresh, \d+ of 12 epochs, then trained again for as many on all rows/);
+  t.match(
+    first.why,
+    /Started afresh, \d+ of 12 epochs, then fitted again on all rows, those of the gate included/,
+  );
   t.same(first.rows, { train: 8_400, validation: 1_800, gate: 1_800 });
   t.equal(first.reference.rowCount, 12_000);
-  t.equal(readModel(first.model)?.newestRowMs, example.eventTimeMs.at(-1), 'the gate slice is in it now');
+  t.equal(first.newestRowMs, example.eventTimeMs.at(-1), 'the gate slice is in it now');
   t.end();
 });
 
 t.test('the same request gives the same candidate, bit for bit; another seed another', async (t) => {
   const set = makeExample(2_000, 4);
-  const once = await trainer.train(makeRequest(set), never);
-  const twice = await trainer.train(makeRequest(set), never);
+  const once = await run(makeRequest(set));
+  const twice = await run(makeRequest(set));
   t.same(twice.model, once.model);
   t.equal(twice.why, once.why);
   t.same(twice.reference, once.reference);
-  t.notSame((await trainer.train(makeRequest(set, { seed: 6 }), never)).model, once.model);
+  t.notSame((await run(makeRequest(set, { seed: 6 }), never)).model, once.model);
 });
 
 t.test('from the champion it goes on learning, judged on rows that the champion never saw', async (t) => {
@@ -55,9 +58,8 @@ t.test('from the champion it goes on learning, judged on rows that the champion 
     scores: new Float32Array(18_000),
     eventTimeMs: Float64Array.from([...example.eventTimeMs, ...more.eventTimeMs]),
   };
-  const champion = { version: 'v1', model: first.model };
-  const halfLife = { ...params, halfLifeDays: 1, warmEpochs: 1 };
-  const next = await trainer.train(makeRequest(set, { version: 'v2', champion, params: halfLife }), never);
+  const champion = { version: 'v1', model: first.model, newestRowMs: first.newestRowMs };
+  const next = await run(makeRequest(set, { version: 'v2', champion, halfLifeMs: days(1) }));
   t.equal(next.verdict, 'promote', next.why);
   t.same(
     next.rows,
@@ -77,14 +79,14 @@ t.test('a candidate that learnt from wrong labels is rejected and not trained ag
   more.labels.forEach((label, i) => {
     if (i < 5_000) more.labels[i] = 1 - label;
   });
-  const champion = { version: 'v1', model: first.model };
-  const bad = await trainer.train(
-    makeRequest(more, { version: 'v2', champion, params: { ...params, warmEpochs: 3 } }),
+  const champion = { version: 'v1', model: first.model, newestRowMs: first.newestRowMs };
+  const bad = await run(
+    makeRequest(more, { version: 'v2', champion, trainer: mlp({ ...params, warmEpochs: 3 }) }),
     never,
   );
   t.equal(bad.verdict, 'reject', bad.why);
   t.match(bad.why, /the log loss is not lower/);
-  t.notMatch(bad.why, /trained again/);
+  t.notMatch(bad.why, /fitted again/);
   t.ok(lossOf(bad.metrics.candidate) > lossOf(bad.metrics.champion));
 });
 
@@ -100,9 +102,9 @@ t.test('a champion of another trainer is compared with, not started from', async
     graph.op('Add', [mean, graph.scalar(0.5)]),
   ]);
   graph.output('probability', half, 'float32', ['n', 1]);
-  const champion = { version: 'other', model: graph.build() };
+  const champion = { version: 'other', model: graph.build(), newestRowMs: null };
   const set = makeExample(3_000, 4);
-  const candidate = await trainer.train(makeRequest(set, { champion }), never);
+  const candidate = await run(makeRequest(set, { champion }));
   t.match(candidate.why, /Started afresh as another trainer made the champion/);
   t.ok(Math.abs(lossOf(candidate.metrics.champion) - Math.log(2)) < 1e-6);
   t.equal(candidate.verdict, 'promote');
@@ -110,32 +112,46 @@ t.test('a champion of another trainer is compared with, not started from', async
 
 t.test('too few rows, one class alone and rows that the champion knows are refused', async (t) => {
   const small = { code: 'TRAINING_SET_TOO_SMALL' };
-  await t.rejects(trainer.train(makeRequest(makeExample(300, 1)), never), small);
+  await t.rejects(run(makeRequest(makeExample(300, 1))), small);
   const same = makeExample(3_000, 1);
   same.labels.fill(0);
-  await t.rejects(trainer.train(makeRequest(same), never), small);
-  const champion = { version: 'v1', model: first.model };
-  await t.rejects(trainer.train(makeRequest(example, { champion }), never), small);
+  await t.rejects(run(makeRequest(same)), small);
+  const champion = { version: 'v1', model: first.model, newestRowMs: first.newestRowMs };
+  await t.rejects(run(makeRequest(example, { champion })), small);
 });
 
 t.test('an abort ends a fit', async (t) => {
   const abort = new AbortController();
-  const run = trainer.train(makeRequest(example), abort.signal);
+  const aborted = run(makeRequest(example), abort.signal);
   setTimeout(() => abort.abort(), 20);
-  await t.rejects(run, { code: 'TRAINING_FAILED' });
+  await t.rejects(aborted, { code: 'TRAINING_FAILED' });
 });
 
 t.test('in a thread: the same candidate; an error keeps its code; an abort ends it', async (t) => {
-  const worker = new WorkerTrainer();
-  const candidate = await worker.train(makeRequest(makeExample(12_000, 1)), never);
+  const threads = new TrainingThreads();
+  const calls = taskCalls(task);
+  const candidate = await threads.run(makeRequest(makeExample(12_000, 1)), calls, never);
   t.same(candidate.model, first.model);
   t.equal(candidate.why, first.why);
-  await t.rejects(worker.train(makeRequest(makeExample(300, 1)), never), { code: 'TRAINING_SET_TOO_SMALL' });
+  await t.rejects(threads.run(makeRequest(makeExample(300, 1)), calls, never), {
+    code: 'TRAINING_SET_TOO_SMALL',
+  });
+  const failing = { ...calls, assess: () => Promise.reject(new Error('no such unit')) };
+  await t.rejects(threads.run(makeRequest(makeExample(2_000, 1)), failing, never), {
+    code: 'TRAINING_FAILED',
+    message: /a function of the task failed: no such unit/,
+  });
+  const module = new URL('./no-such-trainer.ts', import.meta.url).href;
+  const missing = { ...mlp(params), module };
+  await t.rejects(threads.run(makeRequest(makeExample(2_000, 1), { trainer: missing }), calls, never), {
+    code: 'TRAINING_FAILED',
+    message: /the trainer's module cannot be loaded/,
+  });
   const abort = new AbortController();
-  const run = worker.train(makeRequest(makeExample(12_000, 1)), abort.signal);
+  const aborted = threads.run(makeRequest(makeExample(12_000, 1)), calls, abort.signal);
   setTimeout(() => abort.abort(), 200);
-  await t.rejects(run, { code: 'TRAINING_FAILED', message: /aborted/ });
-  const closed = worker.train(makeRequest(makeExample(12_000, 1)), never);
-  await worker.close();
+  await t.rejects(aborted, { code: 'TRAINING_FAILED', message: /aborted/ });
+  const closed = threads.run(makeRequest(makeExample(12_000, 1)), calls, never);
+  await threads.close();
   await t.rejects(closed, { code: 'TRAINING_FAILED', message: /aborted/ });
 });

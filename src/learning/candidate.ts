@@ -1,0 +1,51 @@
+// What a training is asked for and what comes out of it (control path): the contract between the training service,
+// which runs in the engine's thread, and the job, which runs in a thread of its own.
+import type { FeatureSpec } from '../core/feature-spec.ts';
+import type { DriftReference, Figures } from '../core/reports.ts';
+import type { TrainingSet } from '../ports/history.ts';
+import type { GateSettings } from './gate.ts';
+import type { TaskCalls, TaskFacts } from './task-calls.ts';
+import type { Trainer } from './trainer.ts';
+
+export interface CandidateRequest {
+  readonly topology: string;
+  readonly version: string;
+  readonly task: TaskFacts;
+  readonly features: readonly FeatureSpec[];
+  readonly trainingSet: TrainingSet;
+  /** The model that serves, to start from and to compare with; null for the first. */
+  readonly champion: {
+    readonly version: string;
+    readonly model: Uint8Array;
+    /** Event time of the newest row that it was trained on, ms; null if that is not known. */
+    readonly newestRowMs: number | null;
+  } | null;
+  readonly trainer: Trainer;
+  readonly gate: GateSettings;
+  /** Share of the fresh rows that fits are validated on, where the trainer validates. */
+  readonly validationShare: number;
+  /** Half-life of a row's weight by age, ms; null for equal weights. */
+  readonly halfLifeMs: number | null;
+  readonly seed: number;
+}
+
+export interface Candidate {
+  readonly version: string;
+  /** Inference graph: `features` [n, width] Float32 in, `score` [n] Float32 out. */
+  readonly model: Uint8Array;
+  readonly reference: DriftReference;
+  readonly metrics: { readonly candidate: Figures; readonly champion: Figures | null };
+  readonly verdict: 'promote' | 'reject';
+  /** Why, with the figures. */
+  readonly why: string;
+  readonly rows: { readonly train: number; readonly validation: number; readonly gate: number };
+  /** Event time of the newest row that it was trained on, ms. */
+  readonly newestRowMs: number;
+  readonly seconds: number;
+}
+
+export interface CandidateRunner {
+  /** The same request gives the same candidate, bit for bit. Throws TRAINING_FAILED or TRAINING_SET_TOO_SMALL. */
+  run(request: CandidateRequest, task: TaskCalls, signal: AbortSignal): Promise<Candidate>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,113 @@
+// Control, drift and retraining: the defaults, and what is refused.
+import t from 'tap';
+import {
+  atLeast,
+  binary,
+  days,
+  defineTrainer,
+  hours,
+  mlp,
+  numberLabel,
+  type LearningOptions,
+  type Task,
+} from '../../src/index.ts';
+import { learningProblems, learningSettings } from '../../src/topology/learning-settings.ts';
+
+const task = binary({ column: 'paid', positive: atLeast(1) });
+const subject = { task, featureCount: 42 };
+const of = (options: LearningOptions): string => learningProblems(options, subject).join('; ');
+
+t.test('retraining: true is complete', async (t) => {
+  const settings = learningSettings({ retraining: true }, subject);
+  t.same(settings.control, { everyMs: hours(1), mode: 'live', with: [] });
+  t.same(settings.drift, { intervals: 24, rowsMin: 500, falseDiscoveryRate: 0.01, psiFloor: 0.2 });
+  t.match(settings.retraining, {
+    firstRows: 2_000,
+    everyRows: 5_000,
+    schedule: null,
+    driftedFeatures: 11,
+    onErrorDrift: true,
+    cooldownMs: days(1),
+    windowMs: days(180),
+    trainer: { name: 'mlp', params: { hidden: [64, 32] } },
+    gate: { share: 0.3, confidence: 0.9, tolerance: 0.005, refit: true },
+  });
+  t.equal(of({ retraining: true }), '');
+});
+
+t.test('what is declared replaces its default alone', async (t) => {
+  const options = {
+    control: { everyMs: days(1) },
+    retraining: { everyRows: 8_000, gate: { tolerance: 0 } },
+  };
+  const settings = learningSettings(options, subject);
+  t.equal(settings.retraining?.everyRows, 8_000);
+  t.equal(settings.retraining?.firstRows, 2_000);
+  t.same(settings.retraining?.gate, { share: 0.3, confidence: 0.9, tolerance: 0, refit: true });
+  t.equal(settings.drift?.intervals, 7, 'a week of days');
+  t.same(learningSettings(settings, subject), settings, 'complete settings stay as they are');
+});
+
+t.test('nothing is on unless it is asked for', async (t) => {
+  t.same(learningSettings({}, subject), {});
+  t.same(learningSettings({ drift: false, retraining: false }, subject), {});
+  t.same(Object.keys(learningSettings({ control: {} }, subject)), ['control']);
+  t.same(Object.keys(learningSettings({ drift: true }, subject)), ['control', 'drift']);
+  t.same(Object.keys(learningSettings({ drift: false, retraining: true }, subject)), [
+    'control',
+    'retraining',
+  ]);
+});
+
+t.test('misspelt options come with a suggestion', async (t) => {
+  const misspelt = { control: { every: 1 }, retraining: { everyRow: 1, gate: { sharre: 1 } } };
+  t.match(of(misspelt as LearningOptions), /no option of control 'every'; did you mean 'everyMs'\?/);
+  t.match(of(misspelt as LearningOptions), /no option of retraining 'everyRow'; did you mean 'everyRows'\?/);
+  t.match(of(misspelt as LearningOptions), /no option of retraining.gate 'sharre'; did you mean 'share'\?/);
+});
+
+t.test('values that cannot work are refused', async (t) => {
+  for (const [options, problem] of [
+    [{ control: { everyMs: 0 } }, /control.everyMs is 0/],
+    [{ drift: { intervals: 0 } }, /drift.intervals is 0/],
+    [{ retraining: { firstRows: 0 } }, /retraining.firstRows is 0/],
+    [{ retraining: { gate: { share: 1.2 } } }, /gate.share is 1.2/],
+    [{ retraining: { gate: { share: 0.9 } } }, /leave no rows to train on: 0.9 \+ 0.15/],
+    [{ retraining: { gate: { tolerance: -1 } } }, /gate.tolerance is -1/],
+  ] as const)
+    t.match(of(options), problem);
+});
+
+t.test('a trainer that cannot train for the task is refused', async (t) => {
+  const regression: Task = { ...task, name: 'regression', label: numberLabel('amount') };
+  t.same(learningProblems({ retraining: true }, { task: regression, featureCount: 1 }), [
+    "trainer 'mlp' cannot train for task 'regression': it supports binary",
+  ]);
+  const lines = defineTrainer({
+    name: 'lines',
+    module: new URL('./no-such-module.ts', import.meta.url),
+    tasks: ['regression'],
+    defaults: {},
+  });
+  const found = learningProblems({ retraining: { trainer: lines() } }, { task: regression, featureCount: 1 });
+  t.equal(found.length, 1);
+  t.match(found[0], /there is no module file:.*no-such-module\.ts of trainer 'lines'/);
+});
+
+t.test('parameters of the mlp', async (t) => {
+  const message = (params: object): RegExp | string => {
+    try {
+      mlp(params);
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  t.match(message({ hiden: [4] }), /no parameter 'hiden'; did you mean 'hidden'\? \(trainer mlp\)/);
+  t.match(message({ hidden: 64 }), /parameter 'hidden' is of kind number, not array/);
+  t.match(message({ hidden: [4.5] }), /hidden is \[4.5\], not sizes of layers/);
+  t.match(message({ dropout: 1 }), /dropout is 1, not a share/);
+  t.match(message({ learningRate: Number.NaN }), /'learningRate' has a value that JSON has not/);
+  t.match(message({ epochs: 0, activation: 'tanh' }), /epochs is 0.*activation is 'tanh'/);
+  t.equal(message({ signedLogSkewMin: null, hidden: [] }), '');
+});
