@@ -169,7 +169,9 @@ export function configuredVerb<const A extends Arguments, const O extends Option
       // The supervisor of a worker has warned already.
       const warnings = process.connected ? [] : unknownVariables(process.env);
       for (const warning of warnings) process.stderr.write(`millrace: ${warning}\n`);
-      await declaration.action(given, config);
+      const { inProject } = await import('../settings/project.ts');
+      const { topology } = given as { readonly topology?: unknown }; // the name of the argument that is a topology's file
+      await declaration.action(given, typeof topology === 'string' ? inProject(config, topology) : config);
     },
   };
 }

@@ -1,6 +1,6 @@
 // The only place where adapters are chosen (control path): a server where one is configured, else the embedded one.
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { AvroCodec } from '../../adapters/avro/codec.ts';
 import { ProjectSchemas } from '../../adapters/schemas/project-schemas.ts';
 import type { KafkaLogOptions, Membership } from '../../adapters/kafka/client/options.ts';
@@ -74,7 +74,7 @@ export function kafkaOptions(config: Config, brokers: readonly string[]): KafkaL
 export function openSchemas(config: Config): Schemas {
   return new ProjectSchemas({
     registry: { url: config.registryUrl, file: join(config.dataFolder, 'schema-registry.json') },
-    schemaFolders: [config.schemaFolder],
+    schemaFolders: [config.schemaFolder ?? resolve('schemas')],
   });
 }
 

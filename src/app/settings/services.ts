@@ -24,10 +24,11 @@ export const registryUrl: Setting<string | null> = engineSetting('MILLRACE_SCHEM
     'A Confluent-compatible registry; its client is installed with `npm install @confluentinc/schemaregistry`. Without it the schemas of `MILLRACE_SCHEMAS` are registered in the process, and their ids are kept in `schema-registry.json` of the data folder: processes that share a broker must share that file.',
 });
 
-export const schemaFolder: Setting<string> = engineSetting('MILLRACE_SCHEMAS', {
+/** Null: `schemas` in the project of the topology. */
+export const schemaFolder: Setting<string | null> = engineSetting('MILLRACE_SCHEMAS', {
   kind: 'path',
-  default: 'schemas',
-  description: "Folder of the sources' schemas, `<topic>-value.avsc`.",
+  description:
+    "Folder of the sources' schemas, `<topic>-value.avsc`. Without it `schemas` beside the package.json of the topology's project, else in the working folder.",
 });
 
 export const dataFolder: Setting<string> = engineSetting('MILLRACE_DATA', {

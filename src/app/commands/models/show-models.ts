@@ -19,7 +19,7 @@ export async function manifestsOf(config: Config, topology: Topology): Promise<r
   if (manifests.length > 0) return manifests;
   throw new MillraceError('MODEL_UNKNOWN', 'the registry holds no model yet', {
     where: `${topology.name} in ${config.dataFolder}`,
-    remedy: 'Set --data to the data folder of the engine; millrace start uses .millrace/demo.',
+    remedy: 'Set --data to the data folder of the engine; millrace start uses .millrace/start.',
   });
 }
 
