@@ -11,7 +11,7 @@ import type { ScorerFactory } from '../../src/ports/scorer.ts';
 import type { Candidate, CandidateRequest, CandidateRunner } from '../../src/learning/candidate.ts';
 import type { PredictionRecord } from '../../src/runtime/records.ts';
 import { fakeScorer, FakeTelemetry, MemoryStateStores } from '../../src/testing/index.ts';
-import { MemoryHistory } from '../../src/testing/memory-history.ts';
+import { MemoryHistory } from './memory-history.ts';
 import type { Topology } from '../../src/index.ts';
 import { topicSpecs, topicsOf } from '../../src/topology/topics.ts';
 

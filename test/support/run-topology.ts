@@ -14,7 +14,7 @@ import { defaultTaskSettings } from '../../src/runtime/task/task-parts.ts';
 import { ModelHub } from '../../src/runtime/models/model-hub.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../../src/runtime/records.ts';
 import { fakeScorer, FakeTelemetry } from '../../src/testing/index.ts';
-import { MemoryHistory } from '../../src/testing/memory-history.ts';
+import { MemoryHistory } from './memory-history.ts';
 import type { Topology } from '../../src/index.ts';
 import { groupOf, topicSpecs, topicsOf } from '../../src/topology/topics.ts';
 import { observationRows, type ObservedRow } from './observed.ts';

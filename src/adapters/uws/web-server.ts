@@ -1,5 +1,5 @@
-// The web server port on uWebSockets.js. Importing this file throws where its binary cannot load: see src/app.
-// Its ESM entry has a default export alone, though its types name every member too.
+// The web server port on uWebSockets.js (hot path in the sockets). Importing this file throws if the binary cannot load:
+// see src/app/compose/web-server.ts. The package's ESM entry only has a default export, though its types name every member.
 /* oxlint-disable import/no-named-as-default-member, typescript/no-unsafe-enum-assignment */
 import uws, {
   type ListenOptions,
@@ -7,7 +7,6 @@ import uws, {
   type HttpResponse as UwsResponse,
 } from 'uWebSockets.js';
 import { STATUS_CODES } from 'node:http';
-import { MillraceError } from '../../core/errors.ts';
 import {
   HTTP_BODY_BYTES_MAX,
   SOCKET_IDLE_MS_MAX,
@@ -21,15 +20,16 @@ import type {
   WebServer,
   WebServerOptions,
 } from '../../ports/web-server.ts';
+import { BODY_TOO_LONG, methodOf, portUnavailable, respond, SHUTDOWN_CLOSE } from '../shared/web-server.ts';
 import { type UwsClient, UwsSocket } from './socket.ts';
 
-/** LIBUS_LISTEN_EXCLUSIVE_PORT, an enum of its types alone: else two processes may share one port. */
+/** LIBUS_LISTEN_EXCLUSIVE_PORT, which only the types have. Without it two processes may share one port. */
 const LISTEN_EXCLUSIVE_PORT = 1 as ListenOptions;
 
-/** How often a closing server looks whether its clients have left, ms. */
+/** How often a closing server checks whether its clients have left, ms. */
 const CLOSE_POLL_MS = 10;
 
-/** Listens with uWebSockets.js. Throws PORT_UNAVAILABLE. */
+/** Listens with uWebSockets.js. @throws PORT_UNAVAILABLE */
 export async function openUwsServer(options: WebServerOptions): Promise<WebServer> {
   const app = uws.App();
   const sockets = new Set<UwsSocket>();
@@ -39,7 +39,7 @@ export async function openUwsServer(options: WebServerOptions): Promise<WebServe
     idleTimeout: SOCKET_IDLE_MS_MAX / 1_000,
     sendPingsAutomatically: true,
     compression: uws.DISABLED,
-    // Above our own bound, so that it is the hub that cuts a slow client off, and its close frame still fits.
+    // Above the hub's own bound: the hub disconnects a slow client first, and the close frame still fits.
     maxBackpressure: 2 * SUBSCRIBER_BUFFER_BYTES_MAX,
     upgrade: (response, request, context) => {
       response.upgrade<UwsClient>(
@@ -76,30 +76,25 @@ export async function openUwsServer(options: WebServerOptions): Promise<WebServe
   const listener = await new Promise<uws.us_listen_socket | false>((resolve) => {
     app.listen(options.host, options.port, LISTEN_EXCLUSIVE_PORT, resolve);
   });
-  if (listener === false) {
-    throw new MillraceError('PORT_UNAVAILABLE', 'cannot listen', {
-      where: `${options.host}:${options.port}`,
-      remedy: 'Free the port or choose another one; port 0 takes any free one.',
-    });
-  }
+  if (listener === false) throw portUnavailable(options);
   return {
     kind: 'uws',
     port: uws.us_socket_local_port(listener),
     async close(graceMs: number): Promise<void> {
       uws.us_listen_socket_close(listener);
-      for (const socket of sockets) socket.close(1001, 'server is shutting down');
+      for (const socket of sockets) socket.close(SHUTDOWN_CLOSE.code, SHUTDOWN_CLOSE.reason);
       const cutAtMs = performance.now() + graceMs;
       while (requests.size > 0 && performance.now() < cutAtMs) {
         await new Promise((resolve) => setTimeout(resolve, CLOSE_POLL_MS));
       }
-      // Close frames have left by now, or their client does not read: what is still open is cut.
+      // The close frames are sent by now, unless a client does not read: connections that are still open are cut.
       await new Promise((resolve) => setTimeout(resolve, CLOSE_POLL_MS));
       app.close();
     },
   };
 }
 
-/** uWebSockets.js lends the request for this call alone, so everything is copied out of it before any await. */
+/** The request is only valid during this call, so everything is copied from it before any await. */
 function answer(handler: HttpHandler, response: UwsResponse, request: UwsRequest, done: () => void): void {
   let aborted = false;
   response.onAborted(() => {
@@ -110,7 +105,7 @@ function answer(handler: HttpHandler, response: UwsResponse, request: UwsRequest
   const headers = new Map<string, string>();
   request.forEach((name, value) => headers.set(name, value));
   const from: Omit<HttpRequest, 'body'> = {
-    method: head ? 'GET' : request.getMethod().toUpperCase(),
+    method: methodOf(request.getMethod()),
     path: request.getUrl(),
     query: new URLSearchParams(request.getQuery() ?? ''),
     headers,
@@ -122,19 +117,12 @@ function answer(handler: HttpHandler, response: UwsResponse, request: UwsRequest
   };
   response.collectBody(HTTP_BODY_BYTES_MAX, (body) => {
     if (body === null) {
-      reply({ status: 413, headers: {}, body: '' });
+      reply(BODY_TOO_LONG);
       return;
     }
-    void run(handler, { ...from, body: Buffer.from(body).toString('utf8') }).then(reply);
+    const text = Buffer.from(body).toString('utf8');
+    void respond(() => handler({ ...from, body: text })).then(reply);
   });
-}
-
-async function run(handler: HttpHandler, request: HttpRequest): Promise<HttpResponse> {
-  try {
-    return await handler(request);
-  } catch {
-    return { status: 500, headers: {}, body: '' };
-  }
 }
 
 function write(response: UwsResponse, reply: HttpResponse, head: boolean): void {

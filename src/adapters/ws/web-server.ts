@@ -1,20 +1,14 @@
-// The web server port on node:http and ws: runs wherever Node runs.
+// The web server port on node:http and ws (hot path in the sockets): runs wherever Node runs.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { MillraceError, messageOf } from '../../core/errors.ts';
 import { HTTP_BODY_BYTES_MAX, SOCKET_IDLE_MS_MAX, SOCKET_MESSAGE_BYTES_MAX } from '../../core/limits.ts';
-import type {
-  HttpHandler,
-  HttpRequest,
-  HttpResponse,
-  WebServer,
-  WebServerOptions,
-} from '../../ports/web-server.ts';
+import type { HttpHandler, HttpRequest, WebServer, WebServerOptions } from '../../ports/web-server.ts';
+import { BODY_TOO_LONG, methodOf, portUnavailable, respond, SHUTDOWN_CLOSE } from '../shared/web-server.ts';
 import { WsSocket } from './socket.ts';
 
-/** Listens with node:http and ws. Throws PORT_UNAVAILABLE. */
+/** Listens with node:http and ws. @throws PORT_UNAVAILABLE */
 export async function openWsServer(options: WebServerOptions): Promise<WebServer> {
   const http = createServer((request, response) => void answer(options.http, request, response));
   const upgrades = new WebSocketServer({
@@ -45,7 +39,7 @@ export async function openWsServer(options: WebServerOptions): Promise<WebServer
     async close(graceMs: number): Promise<void> {
       clearInterval(heartbeat);
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-      for (const socket of sockets) socket.close(1001, 'server is shutting down');
+      for (const socket of sockets) socket.close(SHUTDOWN_CLOSE.code, SHUTDOWN_CLOSE.reason);
       http.closeIdleConnections();
       const cut = setTimeout(() => {
         for (const socket of sockets) socket.terminate();
@@ -59,15 +53,7 @@ export async function openWsServer(options: WebServerOptions): Promise<WebServer
 
 async function listen(http: Server, options: WebServerOptions): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    http.once('error', (cause) =>
-      reject(
-        new MillraceError('PORT_UNAVAILABLE', `cannot listen: ${messageOf(cause)}`, {
-          where: `${options.host}:${options.port}`,
-          remedy: 'Free the port or choose another one; port 0 takes any free one.',
-          cause,
-        }),
-      ),
-    );
+    http.once('error', (cause) => reject(portUnavailable(options, cause)));
     http.listen(options.port, options.host, resolve);
   });
 }
@@ -77,16 +63,12 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  let reply: HttpResponse;
-  try {
+  const reply = await respond(async () => {
     const body = await readBody(request);
-    reply =
-      body === null
-        ? { status: 413, headers: { connection: 'close' }, body: '' }
-        : await handler(toRequest(request, body));
-  } catch {
-    reply = { status: 500, headers: {}, body: '' };
-  }
+    return body === null
+      ? { ...BODY_TOO_LONG, headers: { connection: 'close' } }
+      : handler(toRequest(request, body));
+  });
   const bytes = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body;
   const bodiless = request.method === 'HEAD' || reply.status === 304;
   const length = reply.status === 304 ? {} : { 'content-length': String(bytes.byteLength) };
@@ -94,7 +76,7 @@ async function answer(
   response.end(bodiless ? undefined : bytes);
 }
 
-/** Null where it is longer than the bound. */
+/** Null if it is longer than HTTP_BODY_BYTES_MAX. */
 async function readBody(request: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -112,6 +94,11 @@ function toRequest(request: IncomingMessage, body: string): HttpRequest {
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
-  const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
-  return { method, path: url.pathname, query: url.searchParams, headers, body };
+  return {
+    method: methodOf(request.method ?? 'GET'),
+    path: url.pathname,
+    query: url.searchParams,
+    headers,
+    body,
+  };
 }

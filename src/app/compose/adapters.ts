@@ -71,7 +71,7 @@ export function kafkaOptions(config: Config, brokers: readonly string[]): KafkaL
   return { brokers, ssl, sasl, sessionTimeoutMs };
 }
 
-export function openSchemas(config: Config): Schemas {
+function openSchemas(config: Config): Schemas {
   return new ProjectSchemas({
     registry: { url: config.registryUrl, file: join(config.dataFolder, 'schema-registry.json') },
     schemaFolders: [config.schemaFolder ?? resolve('schemas')],

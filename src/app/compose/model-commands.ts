@@ -9,7 +9,7 @@ import { topicsOf } from '../../topology/topics.ts';
 import type { Adapters } from './adapters.ts';
 
 /** The version that was champion before the one that is. @throws MODEL_UNKNOWN where there is none */
-export function previousChampion(manifests: readonly ModelManifest[]): ModelManifest {
+function previousChampion(manifests: readonly ModelManifest[]): ModelManifest {
   const retired = manifests.filter((manifest) => manifest.status === 'retired');
   const current = manifests.find((manifest) => manifest.status === 'champion');
   const parent = retired.find((manifest) => manifest.version === current?.parent);

@@ -13,7 +13,7 @@ import { ElectedPublisher } from '../../../src/runtime/boundaries/elected-publis
 import type { RetrainingJobRecord } from '../../../src/runtime/records.ts';
 import { Random } from '../../../src/stats/random.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
-import { MemoryHistory } from '../../../src/testing/memory-history.ts';
+import { MemoryHistory } from '../../support/memory-history.ts';
 import { topicSpecs, topicsOf } from '../../../src/topology/topics.ts';
 import { forwardingLog } from '../../support/forwarding.ts';
 import { ordersTopology } from '../../support/orders.ts';

@@ -3,7 +3,7 @@ import t from 'tap';
 import { textColumn } from '../../../src/core/text-bytes.ts';
 import { EpochOutputs } from '../../../src/runtime/commit/epoch-outputs.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
-import { MemoryHistory } from '../../../src/testing/memory-history.ts';
+import { MemoryHistory } from '../../support/memory-history.ts';
 import { topicsOf } from '../../../src/topology/topics.ts';
 import { ordersTopology } from '../../support/orders.ts';
 import { predictionBlock } from '../../support/prediction-block.ts';

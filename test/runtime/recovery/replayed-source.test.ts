@@ -6,7 +6,7 @@ import { MillraceError } from '../../../src/core/errors.ts';
 import type { Assignment } from '../../../src/ports/event-log.ts';
 import { RawQueue } from '../../../src/runtime/task/raw-queue.ts';
 import { replayedSource } from '../../../src/runtime/recovery/replayed-source.ts';
-import { MemoryHistory } from '../../../src/testing/memory-history.ts';
+import { MemoryHistory } from '../../support/memory-history.ts';
 import { rawBatchOf } from '../../contracts/history-rows.ts';
 
 const source = { topology: 'orders', topic: 'orders', partition: 0 };

@@ -4,7 +4,7 @@ import t from 'tap';
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
 import { ByteColumn } from '../../../src/core/byte-column.ts';
 import { seekArchive, seekBack, type SeekBack } from '../../../src/runtime/recovery/seek-back.ts';
-import { MemoryHistory } from '../../../src/testing/memory-history.ts';
+import { MemoryHistory } from '../../support/memory-history.ts';
 import { truncatedLog } from '../../support/truncated-log.ts';
 
 const WHOLE_ROWS_MAX = 1_000;

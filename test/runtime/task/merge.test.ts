@@ -16,7 +16,7 @@ import {
   type Topology,
 } from '../../../src/index.ts';
 import { Random } from '../../../src/stats/random.ts';
-import { MemoryHistory } from '../../../src/testing/memory-history.ts';
+import { MemoryHistory } from '../../support/memory-history.ts';
 import { FakeTelemetry, MemoryStateStores, type Row } from '../../../src/testing/index.ts';
 import { topicSpecs, topicsOf } from '../../../src/topology/topics.ts';
 import { order, orderEvent, ordersCodec } from '../../support/orders.ts';

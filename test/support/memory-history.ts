@@ -1,11 +1,17 @@
 // The offline store in memory (control path): for tests of the learning loop.
-import { ByteColumn } from '../core/byte-column.ts';
-import type { RawBatch } from '../core/batch.ts';
-import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
-import { predictionId } from '../core/blocks.ts';
-import type { DriftReportRow, MetricRow, ModelEventRow } from '../core/reports.ts';
-import { partitionName } from '../core/topic-partition.ts';
-import type { EventRows, EventSource, History, TrainingSet, TrainingSetQuery } from '../ports/history.ts';
+import { ByteColumn } from '../../src/core/byte-column.ts';
+import type { RawBatch } from '../../src/core/batch.ts';
+import type { LabelBlock, PredictionBlock } from '../../src/core/blocks.ts';
+import { predictionId } from '../../src/core/blocks.ts';
+import type { DriftReportRow, MetricRow, ModelEventRow } from '../../src/core/reports.ts';
+import { partitionName } from '../../src/core/topic-partition.ts';
+import type {
+  EventRows,
+  EventSource,
+  History,
+  TrainingSet,
+  TrainingSetQuery,
+} from '../../src/ports/history.ts';
 
 interface Row {
   readonly partition: number;
