@@ -2,7 +2,7 @@
 // topology in one process on the embedded log, with a Redis database and a ClickHouse database of its own.
 import type { Setting } from '../../bench/fleet/setting.ts';
 import { openLog } from '../../src/app/compose/adapters.ts';
-import { RunningTopology } from '../../src/app/compose/running.ts';
+import { RunningTopology } from '../../src/app/compose/running-topology.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
 import { readOutputs, type Outputs } from './left.ts';

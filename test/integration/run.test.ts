@@ -8,7 +8,7 @@ import { AvroDeserializer, SchemaRegistryClient, SerdeType } from '@confluentinc
 import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
 import t from 'tap';
-import type { RunReport } from '../../src/app/compose/report.ts';
+import type { RunReport } from '../../src/app/compose/run-report.ts';
 import { partitionOf } from '../../src/core/murmur2.ts';
 import { demo, millrace, node } from '../support/cli.ts';
 import { clickhouseUrl, kafkaBrokers, redisUrl, uniqueName } from '../support/services.ts';

@@ -8,7 +8,7 @@ import type { Topology } from '../../topology/define.ts';
 import type { Config } from '../settings/config.ts';
 import type { Adapters } from './adapters.ts';
 import { lockFolder } from './folder-lock.ts';
-import { progressOf, RunningTopology } from './running.ts';
+import { progressOf, RunningTopology } from './running-topology.ts';
 
 /** The producer of a replay. */
 export interface ReplaySource {

@@ -2,8 +2,8 @@
 import type { Config } from '../../settings/config.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
 import { showProgress } from '../../cli/progress.ts';
-import { progressOf, RunningTopology } from '../../compose/running.ts';
-import { servicesInUse } from '../../compose/services-in-use.ts';
+import { progressOf, RunningTopology } from '../../compose/running-topology.ts';
+import { servicesInUse } from './services-in-use.ts';
 import { endWithSupervisor, tellSupervisor } from '../../workers/supervised.ts';
 
 export interface RunTopologyOptions {

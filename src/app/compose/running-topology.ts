@@ -15,8 +15,10 @@ import { checkSettings } from '../settings/declared.ts';
 import { DashboardSource } from './dashboard-source.ts';
 import { startEngine, type EngineHost } from './engine-host.ts';
 import { lockFolder } from './folder-lock.ts';
-import { feedOf, openHub, openPort } from './port.ts';
-import { makeReport, PredictionDigest, summarize } from './report.ts';
+import { feedOf, openHub, openPort } from './serving-port.ts';
+import { PredictionDigest } from './prediction-digest.ts';
+import { makeReport } from './run-report.ts';
+import { summarize } from './run-summary.ts';
 import { untilSignal, type Ending } from '../cli/signals.ts';
 
 /** Milliseconds that clients of the port get to take what was sent to them. */

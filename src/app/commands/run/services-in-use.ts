@@ -1,7 +1,7 @@
 // Prints which service each port uses (control path), and for embedded ones the setting that names a server.
-import type { Config } from '../settings/config.ts';
-import * as services from '../settings/services.ts';
-import type { HistoryEngine } from './adapters.ts';
+import type { Config } from '../../settings/config.ts';
+import * as services from '../../settings/services.ts';
+import type { HistoryEngine } from '../../compose/adapters.ts';
 
 function line(port: string, service: string | null, embedded: string, variable: string): string {
   return `${port.padEnd(9)}  ${service ?? `${embedded}; set ${variable} for a server`}`;
