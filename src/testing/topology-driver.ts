@@ -153,9 +153,10 @@ export class TopologyDriver {
   async restart(): Promise<void> {
     this.#epoch += 1;
     const checkpoint = await this.#store.restore(this.#epoch);
-    this.#pipeline = this.#open(checkpoint?.watermarkMs ?? Number.NEGATIVE_INFINITY);
-    this.#pipeline.restore(checkpoint?.stages ?? new Map());
-    await this.#replay(checkpoint?.offsetNext ?? 0);
+    if (checkpoint === null) return this.loseState();
+    this.#pipeline = this.#open(checkpoint.watermarkMs);
+    this.#pipeline.restore(checkpoint.stages);
+    await this.#replay(checkpoint.offsetNext);
   }
 
   /**

@@ -83,25 +83,25 @@ export type AggregateParameters = Readonly<Record<string, unknown>>;
 /** Declares an aggregate of events. */
 export type EventAggregate<P = object> = <W extends Predicate = EveryEvent>(
   options: AggregateOptions<W> & P,
-) => Aggregate<PredicateReads<W>>;
+) => Aggregate<PredicateReads<NoInfer<W>>>;
 
 /** Declares an aggregate of a number column. */
 export type NumberAggregate<P = object> = <const C extends string, W extends Predicate = EveryEvent>(
   column: C,
   options: AggregateOptions<W> & P,
-) => Aggregate<NumberRead<C> | PredicateReads<W>>;
+) => Aggregate<NumberRead<C> | PredicateReads<NoInfer<W>>>;
 
 /** Declares an aggregate of a string column. */
 export type StringAggregate<P = object> = <const C extends string, W extends Predicate = EveryEvent>(
   column: C,
   options: AggregateOptions<W> & P,
-) => Aggregate<StringRead<C> | PredicateReads<W>>;
+) => Aggregate<StringRead<C> | PredicateReads<NoInfer<W>>>;
 
 /** Declares an aggregate of a column of either kind. */
 export type AnyAggregate<P = object> = <const C extends string, W extends Predicate = EveryEvent>(
   column: C,
   options: AggregateOptions<W> & P,
-) => Aggregate<AnyRead<C> | PredicateReads<W>>;
+) => Aggregate<AnyRead<C> | PredicateReads<NoInfer<W>>>;
 
 /** The function that declares an aggregate, by what it takes from each event. */
 export type AggregateFactory<Input extends AggregateInput, P = object> = Input extends 'none'

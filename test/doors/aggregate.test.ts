@@ -1,0 +1,100 @@
+// Aggregates that are written outside src: with a parameter, of a string column, with a category as their value.
+import t from 'tap';
+import { categoryOfHash, mean, sliding, stringHash } from 'millrace';
+import { decayedMean } from './decayed-mean.ts';
+import { latestCategory } from './latest-category.ts';
+import { checkByDefinition, inSliding, paymentsTopology, type Defined, type Payment } from './payments.ts';
+import { roughDistinct } from './rough-distinct.ts';
+
+const over = sliding(120, 10);
+
+function amounts(all: readonly Payment[], query: Payment): Array<{ at: number; amount: number }> {
+  return inSliding(all, query, 120, 10).flatMap(({ at, amount }) =>
+    amount === null ? [] : [{ at, amount }],
+  );
+}
+
+function decayed(halfLifeMs: number): Defined {
+  return {
+    aggregate: decayedMean('amount', { over, halfLifeMs }),
+    value(all, query) {
+      const inside = amounts(all, query);
+      if (inside.length === 0) return null;
+      const weights = inside.map(({ at }) => 0.5 ** ((query.at - at) / halfLifeMs));
+      const sum = inside.reduce((so, { amount }, i) => so + (weights[i] as number) * amount, 0);
+      return sum / weights.reduce((a, b) => a + b, 0);
+    },
+  };
+}
+
+t.test('each is what its definition says, beside a built-in one, through restarts', async (t) => {
+  await checkByDefinition({
+    recent: decayed(5),
+    slow: decayed(60),
+    merchants: {
+      aggregate: roughDistinct('merchant', { over }),
+      value(all, query) {
+        const merchants = inSliding(all, query, 120, 10).map(({ merchant }) => merchant);
+        // Of four strings no two share a bit: the estimate is then a function of their number.
+        const count = new Set(merchants.filter((merchant) => merchant !== null)).size;
+        return -512 * Math.log(1 - count / 512);
+      },
+    },
+    latest: {
+      aggregate: latestCategory('merchant', { over }),
+      value(all, query) {
+        const known = inSliding(all, query, 120, 10).filter(({ merchant }) => merchant !== null);
+        const latest = known.reduce<Payment | null>(
+          (best, payment) => (best === null || payment.at >= best.at ? payment : best),
+          null,
+        );
+        return latest === null ? null : categoryOfHash(stringHash(latest.merchant as string));
+      },
+    },
+    mean: {
+      aggregate: mean('amount', { over }),
+      value(all, query) {
+        const inside = amounts(all, query);
+        return inside.length === 0
+          ? null
+          : inside.reduce((sum, { amount }) => sum + amount, 0) / inside.length;
+      },
+    },
+  });
+  t.pass();
+});
+
+t.test('the estimate of distinct strings keeps its error', async (t) => {
+  const slab = new Float64Array(16);
+  const { add, read } = roughDistinct('merchant', { over }).definition;
+  for (let i = 0; i < 300; i++) {
+    add(slab, 0, stringHash(`merchant-${i}`), 0);
+    add(slab, 0, stringHash(`merchant-${i % 7}`), 0);
+  }
+  const estimate = read(slab, 0, 0, 0);
+  t.ok(Math.abs(estimate - 300) < 30, `${estimate} of 300`);
+});
+
+t.test('a category is a categorical feature of the model', async (t) => {
+  const topology = paymentsTopology({
+    latest: latestCategory('merchant', { over }),
+    recent: decayedMean('amount', { over, halfLifeMs: 5 }),
+  });
+  t.same(
+    topology.features?.features.map(({ name, kind }) => ({ name, kind })),
+    [
+      { name: 'card.latest', kind: 'categorical' },
+      { name: 'card.recent', kind: 'numeric' },
+    ],
+  );
+});
+
+t.test('its columns are checked in the editor and at run time', async (t) => {
+  const invalid = { code: 'TOPOLOGY_INVALID' };
+  // @ts-expect-error -- no such column
+  t.throws(() => paymentsTopology({ m: decayedMean('amout', { over, halfLifeMs: 5 }) }), invalid);
+  // @ts-expect-error -- a number, and the aggregate takes strings
+  t.throws(() => paymentsTopology({ m: roughDistinct('amount', { over }) }), invalid);
+  // @ts-expect-error -- the parameter is missing
+  t.ok(decayedMean('amount', { over }));
+});
