@@ -18,6 +18,8 @@ export {
   type ColumnType,
   type ColumnTypeName,
   type Columns,
+  type EventOf,
+  type NoColumns,
   type NumberRead,
   type StringRead,
 } from './core/columns.ts';
@@ -49,6 +51,7 @@ export {
   type SettingOptions,
   type ValueOf,
 } from './core/setting.ts';
+export { defined, type Definition } from './core/definition.ts';
 export { MillraceError, errorCodes, isCode, type ErrorCode } from './core/errors.ts';
 export type { Barrier, Batch, Column, StreamElement, Watermark } from './core/batch.ts';
 export type { ColumnBuilder, RecordFault, RecordFaultCode } from './core/column-builder.ts';
@@ -114,7 +117,8 @@ export {
   type FieldFeature,
 } from './operators/feature-layout.ts';
 export { features } from './operators/features.ts';
-export { labels, type LabelsOptions, type LabelsStage } from './operators/labels.ts';
+export { labels, type LabelsStage } from './operators/labels.ts';
+export type { LabelsOptions } from './operators/labels-options.ts';
 export { repartition, type RepartitionOptions, type RepartitionStage } from './operators/repartition.ts';
 export { score, type ScoreOptions, type ScoreStage } from './operators/score.ts';
 export {

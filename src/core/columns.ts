@@ -23,6 +23,22 @@ export type NoColumns = Readonly<Record<symbol, never>>;
 export type KindOf<T extends ColumnType> =
   T extends ColumnType<'string' | 'string?' | 'enum' | 'enum?'> ? 'string' : 'number';
 
+type IsNullable<T extends ColumnType> = T extends ColumnType<`${RequiredTypeName}?`> ? true : false;
+
+/** The JavaScript value of a column; a boolean may be given as 0 or 1. */
+export type ValueOf<T extends ColumnType> =
+  | (KindOf<T> extends 'string'
+      ? string
+      : T extends ColumnType<'boolean' | 'boolean?'>
+        ? boolean | number
+        : number)
+  | (IsNullable<T> extends true ? null : never);
+
+/** An event with these columns; a nullable one may be left out. */
+export type EventOf<C extends Columns> = {
+  readonly [N in keyof C as IsNullable<C[N]> extends true ? never : N]: ValueOf<C[N]>;
+} & { readonly [N in keyof C as IsNullable<C[N]> extends true ? N : never]?: ValueOf<C[N]> };
+
 /** That a number column is read: 'amount: number'. */
 export type NumberRead<C extends string> = `${C}: number`;
 /** That a string column is read: 'card: string'. */

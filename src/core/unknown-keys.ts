@@ -30,16 +30,20 @@ export function nearest(name: string, known: readonly string[]): string | null {
   return best;
 }
 
-/** Levenshtein distance: V. I. Levenshtein, "Binary codes capable of correcting deletions, insertions, and reversals" (1966). */
+/** Edits between two names, a swap of neighbouring letters among them: optimal string alignment. */
 function editDistance(a: string, b: string): number {
-  let before = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i += 1) {
     const row = [i];
     for (let j = 1; j <= b.length; j += 1) {
-      const replaced = (before[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(replaced, (before[j] as number) + 1, (row[j - 1] as number) + 1));
+      const replaced = (last[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = isSwap ? (beforeLast[j - 2] as number) + 1 : Number.POSITIVE_INFINITY;
+      row.push(Math.min(replaced, swapped, (last[j] as number) + 1, (row[j - 1] as number) + 1));
     }
-    before = row;
+    beforeLast = last;
+    last = row;
   }
-  return before[b.length] as number;
+  return last[b.length] as number;
 }

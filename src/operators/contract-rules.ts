@@ -8,6 +8,7 @@ import {
   type NumberRead,
   type StringRead,
 } from '../core/columns.ts';
+import { defined } from '../core/definition.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import { predicateReads, type EveryEvent, type Predicate, type PredicateReads } from '../window/predicate.ts';
@@ -35,15 +36,23 @@ export interface Rule<Reads extends string = string> {
   violates(batch: Batch, column: Column | undefined): (row: number) => boolean;
 }
 
+const OPTIONS: Readonly<Record<keyof RuleOptions, true>> = { otherwise: true, where: true };
+const FRESHNESS: Readonly<Record<keyof FreshnessOptions, true>> = {
+  ...OPTIONS,
+  aheadMs: true,
+  behindMs: true,
+};
+
 function rule<R extends string, P extends Predicate>(
   kind: string,
   code: ErrorCode,
   read: { readonly column: string; readonly read: R } | null,
   options: RuleOptions<P>,
   violates: Rule['violates'],
+  known: Readonly<Record<string, true>> = OPTIONS,
 ): Rule<R | PredicateReads<P>> {
   const where = options.where ?? ({} as P); // P is EveryEvent where there is no predicate
-  return {
+  const made: Rule<R | PredicateReads<P>> = {
     name: read === null ? kind : `${kind}(${read.column})`,
     code,
     column: read?.column ?? null,
@@ -52,6 +61,7 @@ function rule<R extends string, P extends Predicate>(
     where,
     violates,
   };
+  return defined(made, { given: options, options: known });
 }
 
 function isNull(column: Column | undefined): (row: number) => boolean {
@@ -116,6 +126,8 @@ export function oneOf<const C extends string, P extends Predicate = EveryEvent>(
 }
 
 export interface FreshnessOptions<P extends Predicate = Predicate> extends RuleOptions<P> {
+  /** `dead-letter` by default; the rule has no column that a default could go to. */
+  readonly otherwise?: 'dead-letter' | 'flag';
   /** How far the event time may be ahead of the record's timestamp in the log, ms. */
   readonly aheadMs: number;
   /** How far behind, ms; unbounded by default. */
@@ -130,11 +142,12 @@ export function fresh<P extends Predicate = EveryEvent>(
   options: FreshnessOptions<P>,
 ): Rule<PredicateReads<P>> {
   const behindMs = options.behindMs ?? Number.POSITIVE_INFINITY;
-  return rule<never, P>('fresh', 'CONTRACT_FRESHNESS', null, options, (batch) => {
+  const violates: Rule['violates'] = (batch) => {
     const { eventTimeMs, rawIndex, raw } = batch;
     return (row) => {
       const ahead = (eventTimeMs[row] as number) - (raw.timestampMs[rawIndex[row] as number] as number);
       return !(ahead <= options.aheadMs && -ahead <= behindMs);
     };
-  });
+  };
+  return rule<never, P>('fresh', 'CONTRACT_FRESHNESS', null, options, violates, FRESHNESS);
 }

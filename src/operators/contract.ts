@@ -2,7 +2,7 @@
 // by column; every violation is counted by rule and, as declared, dead-lettered, flagged or defaulted.
 import type { Batch, Column } from '../core/batch.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
-import { MillraceError } from '../core/errors.ts';
+import { defined } from '../core/definition.ts';
 import type { Rule } from './contract-rules.ts';
 import { MaskSet } from './predicate.ts';
 import { RowFilter } from './rows.ts';
@@ -120,15 +120,7 @@ export function contract<R extends string>(
   second: ReadonlyArray<Rule<R>> = [],
 ): ContractStage<R> {
   const [id, rules] = stageArguments('contract', first, second);
-  for (const of of rules) {
-    if (of.column === null && typeof of.otherwise === 'object') {
-      throw new MillraceError('TOPOLOGY_INVALID', `the rule ${of.name} has no column to default`, {
-        where: `stage ${id}`,
-        remedy: "Use otherwise: 'dead-letter' or 'flag'.",
-      });
-    }
-  }
-  return {
+  const stage: ContractStage<R> = {
     id,
     kind: 'contract',
     summary: rules.map((of) => of.name).join(', '),
@@ -141,4 +133,15 @@ export function contract<R extends string>(
       return hasDefaults ? { operator, preview: (batch) => machine.preview(batch) } : { operator };
     },
   };
+  const noColumn = rules.flatMap((rule, i) =>
+    rule.column === null && typeof rule.otherwise === 'object'
+      ? [
+          [
+            `rules[${i}]`,
+            `the rule ${rule.name} has no column to default: use 'dead-letter' or 'flag'`,
+          ] as const,
+        ]
+      : [],
+  );
+  return defined(stage, { given: { rules }, problems: noColumn });
 }

@@ -4,12 +4,13 @@
 // their generation.
 import type { Barrier, Batch, DictColumn } from '../core/batch.ts';
 import { stringColumn, type StringRead } from '../core/columns.ts';
+import { defined } from '../core/definition.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import { formatDuration, MS_PER_DAY } from '../core/time.ts';
 import { decodeEntries, encodeEntry } from './id-entries.ts';
 import { KEY_SEPARATOR, keyPart } from './joined-key.ts';
 import { RowFilter } from './rows.ts';
-import { stageArguments } from './stage-arguments.ts';
+import { notDuration, stageArguments } from './stage-arguments.ts';
 import type { KeyedState, OperatorState, Stage, StageContext, StageInstance } from './stage.ts';
 import { syncOperator } from './stage.ts';
 import type { StateChanges } from './state-changes.ts';
@@ -185,9 +186,10 @@ export function dedupe<const By extends string>(
   first: string | DedupeOptions<By>,
   second: DedupeOptions<By> = { by: [] },
 ): DedupeStage<StringRead<By>> {
-  const [id, { by, withinMs = WITHIN_MS_DEFAULT }] = stageArguments('dedupe', first, second);
+  const [id, given] = stageArguments('dedupe', first, second);
+  const { by, withinMs = WITHIN_MS_DEFAULT } = given;
   const options = { by, withinMs };
-  return {
+  const stage: DedupeStage<StringRead<By>> = {
     id,
     kind: 'dedupe',
     summary: `by ${by.join(KEY_SEPARATOR)} within ${formatDuration(withinMs)}`,
@@ -198,4 +200,12 @@ export function dedupe<const By extends string>(
       return { operator: syncOperator(machine), keyedState: machine, operatorState: machine.newest };
     },
   };
+  return defined(stage, {
+    given,
+    options: { by: true, withinMs: true },
+    problems: [
+      ...(by.length > 0 ? [] : [['by', 'no column identifies an event'] as const]),
+      ...(withinMs > 0 ? [] : [['withinMs', notDuration(withinMs)] as const]),
+    ],
+  });
 }

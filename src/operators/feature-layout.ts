@@ -1,9 +1,10 @@
 // What a features stage is declared with, and the layout of its vector (control path).
 import { numberColumn, stringColumn, type NumberRead, type StringRead } from '../core/columns.ts';
-import { MillraceError } from '../core/errors.ts';
+import { defined } from '../core/definition.ts';
 import { FEATURES_MAX } from '../core/limits.ts';
 import { formatDuration } from '../core/time.ts';
 import type { FeatureSpec } from '../core/feature-spec.ts';
+import { suggestion } from '../core/unknown-keys.ts';
 import { predicateReads, type Predicate } from '../window/predicate.ts';
 import { KEY_SEPARATOR } from './joined-key.ts';
 import { describePredicate } from './predicate.ts';
@@ -31,9 +32,6 @@ export type FeatureName<F extends Fields, V extends Views> =
   | (keyof F & string)
   | { [N in keyof V & string]: V[N] extends View<string, infer M> ? `${N}.${M}` : never }[keyof V & string];
 
-/** A sum of named features, each times its factor; NaN where one of them is. */
-export type Derived<F extends Fields, V extends Views> = { readonly [N in FeatureName<F, V>]?: number };
-
 export interface FeaturesOptions<
   F extends Fields = Fields,
   V extends Views = Views,
@@ -45,8 +43,11 @@ export interface FeaturesOptions<
   readonly fields?: F;
   /** Windowed aggregates by entity key, by name of the view. */
   readonly views?: V;
-  /** Features made of the others. */
-  readonly derived?: Readonly<Record<string, Derived<F, V>>>;
+  /** Features made of the others: a sum of named features, each times its factor; NaN where one of them is. */
+  readonly derived?: Readonly<
+    // Inferred from fields and views alone, not from the names that are used here.
+    Record<string, { readonly [N in FeatureName<NoInfer<F>, NoInfer<V>>]?: number }>
+  >;
 }
 
 /** The columns that a field, or a view, reads. */
@@ -70,49 +71,44 @@ export interface FeaturesStage<Reads extends string = string> extends Stage<Read
 
 /** A numeric column of the scored event as a feature; NaN where null. */
 export function numeric<const C extends string>(column: C): FieldFeature<NumberRead<C>> {
-  return { kind: 'numeric', column, reads: [numberColumn(column)] };
+  return defined({ kind: 'numeric', column, reads: [numberColumn(column)] }, { given: {} });
 }
 /** A string column of the scored event as a categorical feature: a stable code, equal for equal strings. */
 export function categorical<const C extends string>(column: C): FieldFeature<StringRead<C>> {
-  return { kind: 'categorical', column, reads: [stringColumn(column)] };
+  return defined({ kind: 'categorical', column, reads: [stringColumn(column)] }, { given: {} });
 }
 
-/**
- * The layout of the vector.
- * @throws MillraceError TOPOLOGY_INVALID
- */
-export function layoutOf(id: string, options: FeaturesOptions): FeatureSpec[] {
-  const specs: FeatureSpec[] = Object.entries(options.fields ?? {}).map(([name, of]) => ({
+/** The layout of the vector. */
+export function layoutOf(options: FeaturesOptions): FeatureSpec[] {
+  const specs: FeatureSpec[] = Object.entries(options.fields ?? {}).map(([name, { kind }]) => ({
     name,
-    kind: of.kind,
+    kind,
   }));
-  for (const [name, of] of Object.entries(options.views ?? {})) {
-    for (const [feature, { definition }] of Object.entries(of.features)) {
+  for (const [name, { features }] of Object.entries(options.views ?? {})) {
+    for (const [feature, { definition }] of Object.entries(features)) {
       const kind = definition.output === 'category' ? 'categorical' : 'numeric';
       specs.push({ name: `${name}.${feature}`, kind });
     }
   }
-  const known = new Set(specs.map((spec) => spec.name));
-  for (const [name, terms] of Object.entries(options.derived ?? {})) {
-    const unknown = Object.keys(terms).filter((term) => !known.has(term));
-    if (unknown.length > 0) {
-      throw new MillraceError('TOPOLOGY_INVALID', `the derived feature ${name} names ${unknown.join(', ')}`, {
-        where: `stage ${id}`,
-        remedy: 'Name fields, or features of views as view.feature.',
-      });
-    }
-    specs.push({ name, kind: 'numeric' });
-  }
-  if (specs.length === 0 || specs.length > FEATURES_MAX) {
-    throw new MillraceError(
-      'TOPOLOGY_INVALID',
-      `a model takes 1 to ${FEATURES_MAX} features, here are ${specs.length}`,
-      {
-        where: `stage ${id}`,
-      },
-    );
-  }
+  for (const name of Object.keys(options.derived ?? {})) specs.push({ name, kind: 'numeric' });
   return specs;
+}
+
+/** What is wrong with the features, by path. */
+export function featureProblems({ fields, views, derived }: FeaturesOptions): Array<[string, string]> {
+  const features = layoutOf({ ...(fields && { fields }), ...(views && { views }) }).map(({ name }) => name);
+  const problems = Object.entries(derived ?? {}).flatMap(([name, terms]) =>
+    Object.keys(terms)
+      .filter((term) => !features.includes(term))
+      .map((term): [string, string] => [
+        `derived.${name}`,
+        `there is no feature '${term}'${suggestion(term, features)}`,
+      ]),
+  );
+  const count = features.length + Object.keys(derived ?? {}).length;
+  if (count === 0 || count > FEATURES_MAX)
+    problems.push(['', `a model takes 1 to ${FEATURES_MAX} features, here are ${count}`]);
+  return problems;
 }
 
 /** Every column that the stage reads, once. */

@@ -1,10 +1,12 @@
 // The features stage (hot path): keeps windowed aggregates of every view in one pass over the batch, in offset order,
 // and writes the feature vector of each row to score. An event counts in the windows of its own query instant.
 import type { Barrier, Batch, Column, DictColumn, FeatureMatrix } from '../core/batch.ts';
+import { defined } from '../core/definition.ts';
 import { NULL_CODE, type Dictionary } from '../core/dictionary.ts';
 import { categoryCode } from '../core/murmur2.ts';
 import type { EveryEvent, Predicate, PredicateReads } from '../window/predicate.ts';
 import {
+  featureProblems,
   layoutOf,
   longestWindowMs,
   readsOf,
@@ -144,6 +146,13 @@ function countOnes(mask: Uint8Array, rows: Int32Array): number {
   return n;
 }
 
+const OPTIONS: Readonly<Record<keyof FeaturesOptions, true>> = {
+  when: true,
+  fields: true,
+  views: true,
+  derived: true,
+};
+
 /**
  * Computes the feature vector of each event that `when` selects, from the event's own fields and from windowed
  * aggregates of the events before it in its partition.
@@ -175,11 +184,11 @@ export function features(first: string | FeaturesOptions, second: FeaturesOption
     reads: readsOf(options),
     memoryMs: longestWindowMs(options),
     options,
-    features: layoutOf(id, options),
+    features: layoutOf(options),
     open(context: StageContext): StageInstance {
       const machine = new FeaturesMachine(stage, context);
       return { operator: syncOperator(machine), keyedState: machine };
     },
   };
-  return stage;
+  return defined(stage, { given, options: OPTIONS, problems: featureProblems(given) });
 }

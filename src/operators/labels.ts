@@ -4,42 +4,24 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Barrier, Batch, DictColumn, StreamElement, Watermark } from '../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
-import { stringColumn, type StringRead } from '../core/columns.ts';
+import { stringColumn } from '../core/columns.ts';
+import { defined } from '../core/definition.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import { emptyBatch } from '../core/empty-batch.ts';
 import { formatDuration, MS_PER_DAY } from '../core/time.ts';
-import type { Task } from '../tasks/task.ts';
-import { predicateReads, type EveryEvent, type Predicate, type PredicateReads } from '../window/predicate.ts';
+import { predicateReads, type EveryEvent, type Predicate } from '../window/predicate.ts';
+import {
+  LABELS_OPTIONS,
+  type LabelsOptions,
+  type LabelsReads,
+  type LabelsSettings,
+} from './labels-options.ts';
 import { LabelBlockBuilder } from './label-block.ts';
 import { pendingMemoryMs, PendingPredictions } from './pending-predictions.ts';
 import { describePredicate, MaskSet } from './predicate.ts';
-import { stageArguments } from './stage-arguments.ts';
+import { notDuration, stageArguments } from './stage-arguments.ts';
 import type { KeyedState, OperatorState, Stage, StageContext, StageInstance } from './stage.ts';
 import type { StateChanges } from './state-changes.ts';
-
-export interface LabelsOptions<
-  Key extends string = string,
-  Label extends string = string,
-  When extends Predicate = Predicate,
-  Never extends Predicate = Predicate,
-> {
-  /** The string column that holds the prediction's key. */
-  readonly key: Key;
-  /** Events that carry a label; all by default. */
-  readonly when?: When;
-  /** What is predicted: it reads the label from those events, and says what a good prediction is. */
-  readonly task: Task<Label>;
-  /** Events that say that no label will come. */
-  readonly never?: Never;
-  /** Event time after which a prediction without a label is given up, ms; seven days by default. */
-  readonly timeoutMs?: number;
-}
-
-/** The options with their defaults. */
-export interface LabelsSettings extends LabelsOptions {
-  readonly when: Predicate;
-  readonly timeoutMs: number;
-}
 
 export interface LabelsStage<Reads extends string = string> extends Stage<Reads> {
   readonly kind: 'labels';
@@ -238,10 +220,6 @@ function operatorOf(machine: LabelsMachine): OperatorFunction<StreamElement, Str
     );
 }
 
-type LabelsReads<K extends string, Label extends string, W extends Predicate, N extends Predicate> = [
-  StringRead<K> | Label | PredicateReads<W> | PredicateReads<N>,
-][0]; // as in PredicateReads
-
 /** Joins labels to predictions. @see LabelsOptions */
 export function labels<
   const Key extends string,
@@ -262,7 +240,7 @@ export function labels(first: string | LabelsOptions, second?: LabelsOptions): L
   const [id, given] = stageArguments('labels', first, second as LabelsOptions); // the overloads require it
   const options = { ...given, when: given.when ?? {}, timeoutMs: given.timeoutMs ?? TIMEOUT_MS_DEFAULT };
   const never = options.never === undefined ? '' : `, never where ${describePredicate(options.never)}`;
-  return {
+  const stage: LabelsStage = {
     id,
     kind: 'labels',
     summary: `${options.task.name} by ${options.key} where ${describePredicate(options.when)}${never}, given up after ${formatDuration(options.timeoutMs)}`,
@@ -279,4 +257,9 @@ export function labels(first: string | LabelsOptions, second?: LabelsOptions): L
       return { operator: operatorOf(machine), keyedState: machine, operatorState: machine.counts };
     },
   };
+  return defined(stage, {
+    given,
+    options: LABELS_OPTIONS,
+    problems: options.timeoutMs > 0 ? [] : [['timeoutMs', notDuration(options.timeoutMs)]],
+  });
 }

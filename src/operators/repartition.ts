@@ -2,6 +2,7 @@
 // together in one partition. What is sent goes out with the epoch.
 import type { Batch } from '../core/batch.ts';
 import { stringColumn, type StringRead } from '../core/columns.ts';
+import { defined } from '../core/definition.ts';
 import { EntityKeys, NO_KEY } from './entity-keys.ts';
 import { KEY_SEPARATOR } from './joined-key.ts';
 import { KeyBytes } from './key-bytes.ts';
@@ -113,7 +114,7 @@ export function repartition(
   const options = { ...given, partitions: given.partitions ?? PARTITIONS_DEFAULT };
   const topic = options.topic === undefined ? '' : ` to ${options.topic}`;
   const without = options.withoutKey === 'pass' ? '; without a key not' : '';
-  return {
+  const stage: RepartitionStage = {
     id,
     kind: 'repartition',
     summary: `by ${options.key.join(KEY_SEPARATOR)}${topic} over ${options.partitions} partitions${without}`,
@@ -124,4 +125,8 @@ export function repartition(
       operator: syncOperator(new RepartitionMachine(id, options, context)),
     }),
   };
+  return defined(stage, {
+    given,
+    options: { key: true, partitions: true, topic: true, withoutKey: true },
+  });
 }

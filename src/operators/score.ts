@@ -10,6 +10,7 @@ import {
   type PredictionBlock,
 } from '../core/blocks.ts';
 import { stringColumn, type StringRead } from '../core/columns.ts';
+import { defined } from '../core/definition.ts';
 import { messageOf, MillraceError } from '../core/errors.ts';
 import type { Scorer } from '../ports/scorer.ts';
 import { ROW_DEFAULTED, ROW_FLAGGED } from './contract.ts';
@@ -237,7 +238,7 @@ export function score<const Key extends string>(
 export function score(first: string | ScoreOptions, second: ScoreOptions = { key: '' }): ScoreStage {
   const [id, options] = stageArguments('score', first, second);
   const { key } = options;
-  return {
+  const stage: ScoreStage = {
     id,
     kind: 'score',
     summary: `key ${key}, fallback ${options.fallback ?? 'of the task'}`,
@@ -249,4 +250,5 @@ export function score(first: string | ScoreOptions, second: ScoreOptions = { key
       return { operator: concatMap((element) => machine.element(element)) };
     },
   };
+  return defined(stage, { given: options, options: { key: true, fallback: true } });
 }

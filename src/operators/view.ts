@@ -1,5 +1,6 @@
 // A feature view, declared (control path).
 import { stringColumn, type StringRead } from '../core/columns.ts';
+import { defined } from '../core/definition.ts';
 import type { Aggregate } from '../window/aggregate.ts';
 
 /**
@@ -24,5 +25,5 @@ export function view<const K extends string, R extends string, Name extends stri
     ...key.map((column) => stringColumn(column)),
     ...aggregates.flatMap((aggregate) => aggregate.reads),
   ];
-  return { key, features, reads: [...new Set(reads)] };
+  return defined({ key, features, reads: [...new Set(reads)] }, { given: { key, features } });
 }

@@ -2,10 +2,11 @@
 // barrier is placed exactly where the watermark passes a control boundary, wherever that is in the batch.
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Batch, StreamElement, Watermark } from '../core/batch.ts';
+import { defined } from '../core/definition.ts';
 import { formatDuration } from '../core/time.ts';
 import { WatermarkTracker } from '../window/watermark.ts';
 import { withRows } from './rows.ts';
-import { stageArguments } from './stage-arguments.ts';
+import { notDuration, stageArguments } from './stage-arguments.ts';
 import type { EngineStageContext, Stage, StageInstance } from './stage.ts';
 
 export interface WatermarksOptions {
@@ -128,7 +129,7 @@ export function watermarks(
     idleAfterMs === null
       ? 'goes on with events alone'
       : `goes on with the clock after ${formatDuration(idleAfterMs)} without an event`;
-  return {
+  const stage: WatermarksStage = {
     id,
     kind: 'watermarks',
     summary: `allowed lateness ${formatDuration(allowedLatenessMs)}, ${idle}`,
@@ -138,4 +139,14 @@ export function watermarks(
     idleAfterMs,
     open: (context): StageInstance => ({ operator: operatorOf(new WatermarksMachine(context)) }),
   };
+  return defined(stage, {
+    given: options,
+    options: { allowedLatenessMs: true, idleAfterMs: true },
+    problems: [
+      ...(allowedLatenessMs >= 0 ? [] : [['allowedLatenessMs', notDuration(allowedLatenessMs)] as const]),
+      ...(idleAfterMs === null || idleAfterMs > 0
+        ? []
+        : [['idleAfterMs', notDuration(idleAfterMs)] as const]),
+    ],
+  });
 }

@@ -1,7 +1,7 @@
 // `millrace/testing`: tests of a topology in a few lines, without a log.
 /// <reference types="node" preserve="true" />
 export { fakeScorer, FakeTelemetry, MemoryStateStores } from './fakes.ts';
-export { RowBatches, schemaOf, type Row } from './rows.ts';
+export { RowBatches, schemaOf, type Row, type RowOf } from './rows.ts';
 export { referenceColumn, windowColumn } from './drift-columns.ts';
 export type {
   DriverDeadLetter,

@@ -1,6 +1,7 @@
 // Batches from plain objects (control path), so that a test states events and not columns.
 import { ByteColumn } from '../core/byte-column.ts';
 import type { Batch, Column, RawBatch } from '../core/batch.ts';
+import type { Columns, ValueOf } from '../core/columns.ts';
 import { Dictionary, NULL_CODE } from '../core/dictionary.ts';
 import { MillraceError } from '../core/errors.ts';
 import type { Schema } from '../core/schema.ts';
@@ -8,6 +9,11 @@ import type { TopicPartition } from '../core/topic-partition.ts';
 
 /** One event; a column that it does not name is null. */
 export type Row = Readonly<Record<string, number | string | boolean | null>>;
+
+/** An event of a source with columns C, whose others are null; any row if the compiler does not know the columns. */
+export type RowOf<C extends Columns> = string extends keyof C
+  ? Row
+  : { readonly [N in keyof C]?: ValueOf<C[N]> | null };
 
 /** The columns that rows have: a string anywhere makes a string column, all are nullable. */
 export function schemaOf(rows: readonly Row[]): Schema {

@@ -1,6 +1,7 @@
 // Drives a topology without a log (control path): events in; predictions, labels, late and refused events out. State is
 // kept in memory as a store keeps it, so that restarts can be tested.
 import type { Barrier, Batch, StreamElement, Watermark } from '../core/batch.ts';
+import type { Columns } from '../core/columns.ts';
 import { HOT_KEYS_MAX } from '../core/limits.ts';
 import type { DriftReportRow } from '../core/reports.ts';
 import type { Schema } from '../core/schema.ts';
@@ -10,7 +11,7 @@ import type { Scorer } from '../ports/scorer.ts';
 import type { Checkpoint, StateStore } from '../ports/state-store.ts';
 import { Pipeline } from '../runtime/task/pipeline.ts';
 import { checkColumns } from '../topology/check-columns.ts';
-import { schemaOf } from '../topology/columns-schema.ts';
+import { declaredSchema } from '../topology/columns-schema.ts';
 import type { Topology } from '../topology/define.ts';
 import { DriverDrift } from './driver-drift.ts';
 import {
@@ -21,7 +22,7 @@ import {
   type DriverRepartitioned,
 } from './driver-outputs.ts';
 import { FakeTelemetry, MemoryStateStores } from './fakes.ts';
-import { RowBatches, type Row } from './rows.ts';
+import { RowBatches, type Row, type RowOf } from './rows.ts';
 
 export interface DriverOptions {
   /** The columns of the events; by default those that the source declares. */
@@ -49,11 +50,11 @@ class DriverSlot implements ModelSlot {
 
 /**
  * @example
- * const driver = new TopologyDriver(topology, { schema });
+ * const driver = new TopologyDriver(topology);
  * await driver.send([{ type: 'order', user: 'a', amount: 3, at: 0 }]);
  * driver.predictions[0].features['user.orders_1h'] // 1
  */
-export class TopologyDriver {
+export class TopologyDriver<C extends Columns = Columns> {
   readonly telemetry: FakeTelemetry = new FakeTelemetry();
   /** Event time, ms. */
   watermarkMs: number = Number.NEGATIVE_INFINITY;
@@ -79,8 +80,9 @@ export class TopologyDriver {
   readonly #released = new Map<number, () => void>();
   #failure: Error | null = null;
 
-  constructor(topology: Topology, options: DriverOptions = {}) {
-    this.#schema = options.schema ?? schemaOf(topology.source.schema ?? {});
+  /** @throws TOPOLOGY_INVALID if the topology does not fit the schema, or there is none */
+  constructor(topology: Topology<C>, options: DriverOptions = {}) {
+    this.#schema = options.schema ?? declaredSchema(topology);
     checkColumns(topology, this.#schema);
     this.#topology = topology;
     this.#options = options;
@@ -121,9 +123,10 @@ export class TopologyDriver {
   }
 
   /** Sends events as one batch and waits until they have passed every stage. */
-  async send(rows: readonly Row[]): Promise<void> {
-    this.#sent.push(...rows);
-    await this.#process(rows);
+  async send(rows: ReadonlyArray<RowOf<C>>): Promise<void> {
+    const given = rows as readonly Row[]; // RowOf only narrows the names of columns
+    this.#sent.push(...given);
+    await this.#process(given);
   }
 
   /** Advances the watermark without an event, as an idle source does. */

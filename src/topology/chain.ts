@@ -2,7 +2,7 @@
 import { MillraceError } from '../core/errors.ts';
 import { repartitionedTopic } from '../operators/repartition.ts';
 import type { Columns } from '../core/columns.ts';
-import type { Topology } from './define.ts';
+import type { Topology } from './definition.ts';
 import type { Source } from './source.ts';
 import { sourceSubject } from './topics.ts';
 

@@ -1,37 +1,63 @@
 // The columns that stages read, checked against those of the source (control path).
 import { parseRead } from '../core/columns.ts';
-import { MillraceError } from '../core/errors.ts';
+import { partsOf, type PartTree, type Problem } from '../core/definition.ts';
 import type { ColumnKind, Schema } from '../core/schema.ts';
+import { nearest } from '../core/unknown-keys.ts';
 import type { Stage } from '../operators/stage.ts';
 import { schemaOf } from './columns-schema.ts';
+import { refuse } from './refuse.ts';
 
 interface Definition {
   readonly name: string;
-  readonly source: { readonly topic: string };
+  readonly source: { readonly topic: string; readonly eventTime: string };
   readonly stages: readonly Stage[];
 }
 
+type Kinds = ReadonlyMap<string, ColumnKind>;
+
 /**
  * Checks that every column a stage reads is one of the source's or of an earlier stage's, and of the kind that it must be.
+ * @param at where the topology is defined
  * @throws MillraceError TOPOLOGY_INVALID that lists every column that is not
  */
-export function checkColumns(topology: Definition, schema: Schema): void {
-  const kinds = new Map<string, ColumnKind>(Object.entries(schema).map(([name, { kind }]) => [name, kind]));
-  const unknown: string[] = [];
-  const others: string[] = [];
-  for (const { id, reads, adds = {} } of topology.stages) {
-    for (const { column, kind } of reads.map((read) => parseRead(read))) {
-      const is = kinds.get(column);
-      if (is === undefined) unknown.push(`stage '${id}' reads '${column}'`);
-      else if (kind !== 'any' && kind !== is)
-        others.push(`stage '${id}' needs a ${kind}, and '${column}' is a ${is}`);
-    }
-    for (const [name, { kind }] of Object.entries(schemaOf(adds))) kinds.set(name, kind);
+export function checkColumns(topology: Definition, schema: Schema, at: string | null = null): void {
+  const { name, source, stages } = topology;
+  const kinds = new Map<string, ColumnKind>(
+    Object.entries(schema).map(([column, { kind }]) => [column, kind]),
+  );
+  const problems: Problem[] = [];
+  const time = problemOf(`${source.eventTime}: number`, kinds);
+  if (time !== null) problems.push({ path: 'source.eventTime', what: `the event time ${time}`, at });
+  for (const [i, stage] of stages.entries()) {
+    problems.push(...partsOf(stage, `stages[${i}]`, at).flatMap((part) => partProblems(part, kinds)));
+    for (const [column, { kind }] of Object.entries(schemaOf(stage.adds ?? {}))) kinds.set(column, kind);
   }
-  const problems = [...(unknown.length === 0 ? [] : [`${unknown.join('; ')}: no such column`]), ...others];
-  if (problems.length === 0) return;
-  throw new MillraceError('TOPOLOGY_INVALID', problems.join('; '), {
-    where: `topology ${topology.name}`,
-    remedy: `The columns of ${topology.source.topic} are ${Object.keys(schema).join(', ')}.`,
+  refuse(name, problems, `The columns of ${source.topic} are ${Object.keys(schema).join(', ')}.`);
+}
+
+/** What is wrong with a read, as a predicate; null if nothing is. */
+function problemOf(read: string, kinds: Kinds): string | null {
+  const { column, kind } = parseRead(read);
+  const is = kinds.get(column);
+  if (is === undefined) {
+    const near = nearest(column, [...kinds.keys()]);
+    return `reads '${column}': no such column${near === null ? '' : `; did you mean '${near}'?`}`;
+  }
+  return kind === 'any' || kind === is ? null : `needs a ${kind}, and '${column}' is a ${is}`;
+}
+
+/** A read that does not hold is a problem of the innermost part that it belongs to. */
+function partProblems({ part, path, at, inner }: PartTree, kinds: Kinds): Problem[] {
+  const below = new Set(inner.flatMap((child) => readsOf(child)));
+  const own = readsOf({ part, inner: [] }).filter((read) => !below.has(read));
+  const problems = own.flatMap((read) => {
+    const what = problemOf(read, kinds);
+    return what === null ? [] : [{ path, what, at }];
   });
+  return [...problems, ...inner.flatMap((child) => partProblems(child, kinds))];
+}
+
+function readsOf({ part, inner }: Pick<PartTree, 'part' | 'inner'>): readonly string[] {
+  const own = 'reads' in part && Array.isArray(part.reads) ? part.reads.map(String) : [];
+  return [...own, ...inner.flatMap((child) => readsOf(child))];
 }

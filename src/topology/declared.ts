@@ -1,6 +1,6 @@
 // The parts of a topology that declare settings and metrics (control path).
 import type { Declares } from '../core/declares.ts';
-import type { Topology } from './define.ts';
+import type { Topology } from './definition.ts';
 
 export function declaringParts(topology: Topology): readonly Declares[] {
   return [topology, ...topology.stages, ...(topology.routes ?? [])];

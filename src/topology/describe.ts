@@ -1,6 +1,6 @@
 // A topology for people (control path): as text and as a Mermaid diagram.
 import { formatDuration } from '../core/time.ts';
-import type { Topology } from './define.ts';
+import type { Topology } from './definition.ts';
 import { topicsOf } from './topics.ts';
 
 /** A line a stage, with the topics around it. */

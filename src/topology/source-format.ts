@@ -2,6 +2,7 @@
 import { MillraceError } from '../core/errors.ts';
 import type { EventDecoder, EventEncoder, Format, FormatSource } from '../ports/format.ts';
 import type { Schemas } from '../ports/schemas.ts';
+import { withDeclared } from './avro-schema.ts';
 import { schemaOf } from './columns-schema.ts';
 import type { SourceOptions } from './source.ts';
 import { sourceSubject } from './topics.ts';
@@ -15,7 +16,7 @@ export class SourceFormat {
     this.#format = source.format ?? byDefault;
     const { topic, schema } = source;
     const columns = schema === undefined ? null : schemaOf(schema);
-    this.#source = { topic, subject: sourceSubject(source), columns, schemas };
+    this.#source = { topic, subject: sourceSubject(source), columns, schemas: withDeclared(schemas, source) };
   }
 
   decoder(): Promise<EventDecoder> {

@@ -1,5 +1,6 @@
 // The source of a topology: a topic and the columns of its events (control path).
 import type { Columns, ColumnType, KindOf } from '../core/columns.ts';
+import { defined } from '../core/definition.ts';
 import type { Format } from '../ports/format.ts';
 import { PARTITIONS_DEFAULT } from '../operators/repartition.ts';
 
@@ -57,6 +58,15 @@ export interface Source<C extends Columns = Columns> extends SourceOptions {
   readonly schema?: C;
 }
 
+const OPTIONS: Readonly<Record<keyof TypedSourceOptions<Columns>, true>> = {
+  schema: true,
+  eventTime: true,
+  partitions: true,
+  subject: true,
+  archive: true,
+  format: true,
+};
+
 /** A source with its defaults. */
 export function withDefaults(options: SourceOptions): Source {
   return { ...options, partitions: options.partitions ?? PARTITIONS_DEFAULT };
@@ -76,5 +86,5 @@ export function source<C extends Columns = Columns>(
   options: TypedSourceOptions<C>,
 ): Source<C> {
   const { partitions = PARTITIONS_DEFAULT, ...others } = options;
-  return { topic, partitions, ...others };
+  return defined({ topic, partitions, ...others }, { given: options, options: OPTIONS });
 }

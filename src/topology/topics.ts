@@ -1,7 +1,7 @@
 // Names of what a topology reads and writes (control path): one rule, in one place.
 import { repartitionedTopic } from '../operators/repartition.ts';
 import type { TopicSpec } from '../ports/event-log.ts';
-import type { Topology } from './define.ts';
+import type { Topology } from './definition.ts';
 import type { SourceOptions } from './source.ts';
 
 export interface TopologyTopics {

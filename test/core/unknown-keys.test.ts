@@ -9,6 +9,7 @@ t.test('a misspelt key comes with the one that was probably meant', async (t) =>
   ]);
   t.equal(nearest('everyrows', known), 'everyRows');
   t.equal(nearest('shcedule', known), 'schedule');
+  t.equal(nearest('sede', known), 'seed', 'a swap of neighbours is one edit');
 });
 
 t.test('a key that is like none comes with all that there are', async (t) => {

@@ -1,6 +1,16 @@
 // Each kind of rule with each of its ends.
 import t from 'tap';
-import { atLeast, contract, fresh, integer, oneOf, range, required, type Rule } from '../../src/index.ts';
+import {
+  atLeast,
+  contract,
+  defineTopology,
+  fresh,
+  integer,
+  oneOf,
+  range,
+  required,
+  type Rule,
+} from '../../src/index.ts';
 import type { Batch, DictColumn, NumberColumn } from '../../src/core/batch.ts';
 import { NULL_CODE } from '../../src/core/dictionary.ts';
 import { ROW_DEFAULTED, ROW_FLAGGED } from '../../src/operators/contract.ts';
@@ -110,8 +120,12 @@ t.test('freshness is measured against the record, and has no default', async (t)
   bench.push({ ...batch, raw: { ...batch.raw, timestampMs: new Float64Array(5) } });
   t.same(bench.keptOffsets, [1, 2, 3]);
   t.same([...new Set(bench.rejected.map(({ code }) => code))], ['CONTRACT_FRESHNESS']);
-  t.throws(() => contract('contract', [fresh({ aheadMs: 1, otherwise: { default: 1 } })]), {
+  const source = { topic: 'orders', eventTime: 'at' };
+  // @ts-expect-error -- there is no column that a default could go to
+  const stages = [contract([required('a'), fresh({ aheadMs: 1, otherwise: { default: 1 } })])];
+  t.throws(() => defineTopology({ name: 'orders', source, stages }), {
     code: 'TOPOLOGY_INVALID',
+    message: /stages\[0\].rules\[1\]: the rule fresh has no column to default/,
   });
 });
 

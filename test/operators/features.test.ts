@@ -4,6 +4,7 @@ import t from 'tap';
 import {
   categorical,
   count,
+  defineTopology,
   features,
   mean,
   numeric,
@@ -111,12 +112,13 @@ t.test('what cannot be declared', async (t) => {
   const bad =
     (options: Partial<FeaturesOptions>): (() => unknown) =>
     () =>
-      features('features', { when: { type: 'order' }, ...options });
+      defineTopology({ name: 'orders', source, stages: [features({ when: { type: 'order' }, ...options })] });
+  const source = { topic: 'orders', eventTime: 'at' };
   const invalid = { code: 'TOPOLOGY_INVALID' };
   t.throws(bad({}), invalid, 'no feature');
   t.throws(bad({ fields: { amount: numeric('amount') }, derived: { twice: { amuont: 2 } } }), {
     ...invalid,
-    message: /twice names amuont/,
+    message: /derived.twice: there is no feature 'amuont'; did you mean 'amount'/,
   });
   const fields = Object.fromEntries(
     Array.from({ length: FEATURES_MAX + 1 }, (_, i) => [`f${i}`, numeric('amount')]),

@@ -1,0 +1,42 @@
+// What a labels stage is declared with (control path).
+import type { StringRead } from '../core/columns.ts';
+import type { Task } from '../tasks/task.ts';
+import type { Predicate, PredicateReads } from '../window/predicate.ts';
+
+export interface LabelsOptions<
+  Key extends string = string,
+  Label extends string = string,
+  When extends Predicate = Predicate,
+  Never extends Predicate = Predicate,
+> {
+  /** The string column that holds the prediction's key. */
+  readonly key: Key;
+  /** Events that carry a label; all by default. */
+  readonly when?: When;
+  /** What is predicted: it reads the label from those events, and says what a good prediction is. */
+  readonly task: Task<Label>;
+  /** Events that say that no label will come. */
+  readonly never?: Never;
+  /** Event time after which a prediction without a label is given up, ms; seven days by default. */
+  readonly timeoutMs?: number;
+}
+
+/** The options with their defaults. */
+export interface LabelsSettings extends LabelsOptions {
+  readonly when: Predicate;
+  readonly timeoutMs: number;
+}
+
+/** The columns that a labels stage reads. */
+export type LabelsReads<K extends string, Label extends string, W extends Predicate, N extends Predicate> = [
+  StringRead<K> | Label | PredicateReads<W> | PredicateReads<N>,
+][0]; // as in PredicateReads
+
+/** The names of the options. */
+export const LABELS_OPTIONS: Readonly<Record<keyof LabelsOptions, true>> = {
+  key: true,
+  when: true,
+  task: true,
+  never: true,
+  timeoutMs: true,
+};

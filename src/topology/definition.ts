@@ -1,0 +1,50 @@
+// What a topology is, as it is declared and as the engine runs it (types alone).
+import type { Columns } from '../core/columns.ts';
+import type { Declares } from '../core/declares.ts';
+import type { FeaturesStage } from '../operators/feature-layout.ts';
+import type { LabelsStage } from '../operators/labels.ts';
+import type { RepartitionStage } from '../operators/repartition.ts';
+import type { ScoreStage } from '../operators/score.ts';
+import type { Stage } from '../operators/stage.ts';
+import type { WatermarksStage } from '../operators/watermarks.ts';
+import type { Route } from '../ports/route.ts';
+import type { Task } from '../tasks/task.ts';
+import type { LearningOptions, LearningSettings } from './learning-options.ts';
+import type { Source, SourceOptions } from './source.ts';
+import type { CheckedStages } from './typed-stages.ts';
+
+/** What a topology has besides its source and its stages. */
+export interface TopologySettings extends LearningOptions, Declares {
+  /** REST routes that are served on the engine's port, beside its own. */
+  readonly routes?: readonly Route[];
+}
+
+export interface TopologyDefinition extends TopologySettings {
+  /** Lower-case letters, digits and dashes: it prefixes topics, keys and metric labels. */
+  readonly name: string;
+  readonly source: SourceOptions;
+  readonly stages: readonly Stage[];
+}
+
+/** A topology over a source whose columns the compiler knows. */
+export interface TopologyOptions<C extends Columns, S extends readonly Stage[]> extends TopologySettings {
+  /** Lower-case letters, digits and dashes: it prefixes topics, keys and metric labels. The topic's by default. */
+  readonly name?: string;
+  readonly stages: CheckedStages<C, S>;
+}
+
+/**
+ * A definition that holds: its options complete, and its stages found by kind.
+ * @typeParam C the columns of its source
+ */
+export interface Topology<C extends Columns = Columns>
+  extends Omit<TopologyDefinition, keyof LearningOptions>, LearningSettings {
+  readonly source: Source<C>;
+  readonly watermarks: WatermarksStage;
+  readonly repartition: RepartitionStage | null;
+  readonly features: FeaturesStage | null;
+  readonly score: ScoreStage | null;
+  readonly labels: LabelsStage | null;
+  /** That of the labels stage; `unlabelled` without one. */
+  readonly task: Task;
+}

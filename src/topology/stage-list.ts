@@ -1,0 +1,41 @@
+// The stages of a topology by kind (control path).
+import type { FeaturesStage } from '../operators/feature-layout.ts';
+import type { LabelsStage } from '../operators/labels.ts';
+import type { Stage } from '../operators/stage.ts';
+import { watermarks } from '../operators/watermarks.ts';
+import type { Task } from '../tasks/task.ts';
+import { unlabelled } from '../tasks/unlabelled.ts';
+import type { LearningSubject } from './learning-settings.ts';
+
+/** The order of the engine's own kinds; others may stand anywhere. */
+export const KINDS_IN_ORDER: readonly string[] = [
+  'contract',
+  'dedupe',
+  'watermarks',
+  'repartition',
+  'features',
+  'score',
+  'labels',
+];
+
+export function isKind<S extends Stage>(kind: S['kind']): (stage: Stage) => stage is S {
+  return (stage): stage is S => stage.kind === kind;
+}
+
+/** What a topology predicts: the task of its labels stage. */
+export function taskOf(stages: readonly Stage[]): Task {
+  return stages.find(isKind<LabelsStage>('labels'))?.options.task ?? unlabelled;
+}
+
+/** What the defaults of learning depend on. */
+export function learningSubject(stages: readonly Stage[]): LearningSubject {
+  const features = stages.find(isKind<FeaturesStage>('features'));
+  return { task: taskOf(stages), featureCount: features?.features.length ?? 0 };
+}
+
+/** The stages with a watermarks stage: as they are, or with one right behind contract and dedupe. */
+export function withWatermarks(stages: readonly Stage[]): readonly Stage[] {
+  if (stages.some(({ kind }) => kind === 'watermarks')) return stages;
+  const at = stages.findLastIndex(({ kind }) => kind === 'contract' || kind === 'dedupe') + 1;
+  return [...stages.slice(0, at), watermarks(), ...stages.slice(at)];
+}
