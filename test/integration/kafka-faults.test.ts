@@ -1,5 +1,6 @@
 // The Kafka event log when things go wrong: aborted and open transactions, a broker that is killed and comes back.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Kafka, logLevel } from 'kafkajs';
 import t from 'tap';
 import { startKafka } from '../../tools/services/kafka/broker.ts';
 import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
@@ -23,7 +24,8 @@ t.test('faults', async (t) => {
 
   await t.test('an aborted transaction is never seen, an open one not before it commits', async (t) => {
     const topic = await topicOf(log, 'aborts');
-    const producer = log.kafka.producer({
+    const client = new Kafka({ brokers: [...kafka.brokers], logLevel: logLevel.NOTHING });
+    const producer = client.producer({
       transactionalId: fresh('raw'),
       idempotent: true,
       maxInFlightRequests: 1,

@@ -12,14 +12,7 @@ t.teardown(() => log.close());
 
 async function topicWith(config: Readonly<Record<string, string>>, partitions = 1): Promise<string> {
   const topic = fresh('formats');
-  const admin = log.kafka.admin();
-  await admin.connect();
-  const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
-  await admin.createTopics({
-    topics: [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }],
-    waitForLeaders: true,
-  });
-  await admin.disconnect();
+  await log.client.admin.createTopics([{ topic, partitions, replicationFactor: 1, config }]);
   return topic;
 }
 

@@ -1,6 +1,6 @@
 // Writes murmur2.json: hashes and partitions as the Java Kafka client computes them.
 // Run with the jars that tools/services/kafka/pom.xml fetches:
-//   java -cp 'tools/services/kafka/target/lib/*' test/vectors/Murmur2Vectors.java > test/vectors/murmur2.json
+//   java -cp 'tools/services/kafka/target/4.1.0/*' test/vectors/Murmur2Vectors.java > test/vectors/murmur2.json
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;

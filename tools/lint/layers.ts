@@ -11,6 +11,13 @@ export interface Layer {
   readonly outside?: 'none' | 'rxjs types';
 }
 
+export interface Confinement {
+  /** The folder of the adapter that names its packages. */
+  readonly folder: string;
+  /** Files whose names begin so are imported within the folder alone. */
+  readonly internalPrefix: string;
+}
+
 const FOUNDATION = ['core', 'ports', 'resilience', 'onnx-format', 'window', 'stats'];
 
 /** Imports point down: a layer names only layers above it in this list. */
@@ -43,6 +50,11 @@ export const adapters: Readonly<Record<string, readonly string[]>> = {
   schemas: ['@confluentinc/schemaregistry'],
   uws: ['uWebSockets.js'],
   ws: ['ws'],
+};
+
+/** Adapters of which one folder alone names the packages, behind an interface that the rest of the adapter uses. */
+export const confinements: Readonly<Record<string, Confinement>> = {
+  kafka: { folder: 'client', internalPrefix: 'kafkajs-' },
 };
 
 /** What an adapter may import besides its own folder and adapters/shared. */

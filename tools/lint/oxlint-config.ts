@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'prettier';
-import { adapterImports, adapters, compositionFolders, type Layer, layers } from './layers.ts';
+import { adapterImports, adapters, compositionFolders, confinements, type Layer, layers } from './layers.ts';
 
 const FILE = join(import.meta.dirname, '..', '..', '.oxlintrc.json');
 
@@ -67,18 +67,35 @@ function layerOverride(layer: Layer): object {
   );
 }
 
-function adapterOverride(name: string): object {
+function adapterOverrides(name: string): object[] {
+  const packages = adapters[name] ?? [];
+  const confinement = confinements[name];
+  if (confinement === undefined) return [adapterOverride(name, name, packages)];
+  const { folder, internalPrefix } = confinement;
+  const message = `adapters/${name}/${folder} alone names ${packages.join(', ')}; use its interface.`;
+  const internals = { regex: `/${folder}/${internalPrefix}`, message };
+  // The last override that names a file holds for it.
+  return [adapterOverride(name, name, [], [internals]), adapterOverride(name, `${name}/${folder}`, packages)];
+}
+
+function adapterOverride(
+  name: string,
+  folder: string,
+  packages: readonly string[],
+  more: readonly Pattern[] = [],
+): object {
   const others = Object.keys(adapters).filter((other) => other !== name && other !== 'shared');
   const forbidden = topFolders.filter((folder) => folder !== 'adapters' && !adapterImports.includes(folder));
   return override(
-    [`src/adapters/${name}/**/*.ts`],
+    [`src/adapters/${folder}/**/*.ts`],
     [
       ...climbsTo(
         others,
         'An adapter never imports another adapter: what two of them share is in adapters/shared.',
       ),
       ...climbsTo(forbidden, `Adapters may import ${adapterImports.join(', ')} and adapters/shared alone.`),
-      ...packagesOfOthers(adapters[name] ?? []),
+      ...packagesOfOthers(packages),
+      ...more,
     ],
   );
 }
@@ -123,7 +140,7 @@ const config = {
   ignorePatterns: ['node_modules', 'dist', 'src/serving/dashboard/**', 'coverage', '.tap'],
   overrides: [
     ...layers.map(layerOverride),
-    ...Object.keys(adapters).map(adapterOverride),
+    ...Object.keys(adapters).flatMap(adapterOverrides),
     override(
       ['src/testing/**/*.ts'],
       [...climbsTo(['app'], 'src/testing may not import src/app.'), ...packagesOfOthers([])],

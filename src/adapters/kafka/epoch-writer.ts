@@ -1,15 +1,14 @@
 // One task's outputs as Kafka transactions (control path, once an epoch).
-import type { Kafka } from 'kafkajs';
 import { MillraceError } from '../../core/errors.ts';
 import { PartitionChoice } from '../../core/partition-choice.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { Appended, CommittedOffset, EpochWriter, LogRecord } from '../../ports/event-log.ts';
-import { clusterOf } from './client/client.ts';
+import type { KafkaClient } from './client/kafka-client.ts';
 import { TransactionalProducer } from './transactional-producer.ts';
 
 /** What an epoch writer needs from the log that it writes to. */
 export interface WriterHost {
-  readonly kafka: Kafka;
+  readonly client: KafkaClient;
   readonly transactionTimeoutMs: number;
   partitionCount(topic: string): Promise<number>;
   committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>>;
@@ -27,8 +26,8 @@ export class KafkaEpochWriter implements EpochWriter {
   constructor(host: WriterHost, transactionalId: string) {
     this.#host = host;
     this.#id = transactionalId;
-    const cluster = clusterOf(host.kafka);
-    this.#producer = new TransactionalProducer(cluster, transactionalId, host.transactionTimeoutMs);
+    const connections = host.client.connections();
+    this.#producer = new TransactionalProducer(connections, transactionalId, host.transactionTimeoutMs);
   }
 
   /** Fences every older writer of this id and ends what it left open. */
@@ -37,7 +36,7 @@ export class KafkaEpochWriter implements EpochWriter {
       await this.#producer.open();
       return this;
     } catch (error) {
-      await this.#producer.close().catch(() => undefined); // the cause is what the caller is told
+      await this.#producer.close().catch(() => undefined); // the caller gets the cause
       throw this.#host.failure(error, 'cannot open the transactional producer', this.#id);
     }
   }
@@ -47,15 +46,15 @@ export class KafkaEpochWriter implements EpochWriter {
   }
 
   /**
-   * G as it stood when this writer was opened: whatever older writers of this id had under way is committed or gone by
-   * then. To ask any other way is to ask too early: for some milliseconds after a commit was acknowledged, the group's
-   * coordinator still gives the offset before it.
+   * The group's offset as of when this writer was opened: whatever older writers of this id had under way is committed
+   * or aborted by then. Any other query comes too early: for some milliseconds after a commit is acknowledged, the
+   * group's coordinator still returns the offset before it.
    */
   async committed(groupId: string, source: TopicPartition): Promise<CommittedOffset | null> {
     return (await this.#host.committedOffsets(groupId, source.topic)).get(source.partition) ?? null;
   }
 
-  /** After a failure nothing of the epoch is visible, or all of it is (its acknowledgement was lost): read G to know. */
+  /** After a failure nothing of the epoch is visible, or all of it is (its acknowledgement was lost): the group's offset tells. */
   async commit(
     groupId: string,
     source: TopicPartition,
@@ -104,8 +103,8 @@ export class KafkaEpochWriter implements EpochWriter {
     await this.#producer.close().catch(() => undefined); // a connection that does not even close
   }
 
-  /** Frees readers from waiting for the transaction's time-out, where the broker still listens to us. */
+  /** Frees readers from waiting for the transaction's time-out, if the broker still answers. */
   async #abort(): Promise<void> {
-    await this.#producer.abort().catch(() => undefined); // the cause is what the caller is told
+    await this.#producer.abort().catch(() => undefined); // the caller gets the cause
   }
 }

@@ -1,5 +1,4 @@
-// The event log on Apache Kafka, by kafkajs (control path).
-import type { Kafka } from 'kafkajs';
+// The event log on Apache Kafka (control path).
 import { Observable, from as fromIterable, mergeMap, switchMap } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import type { MillraceError } from '../../core/errors.ts';
@@ -14,41 +13,39 @@ import type {
   TopicSpec,
 } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { clusterOf, createClient } from './client/client.ts';
+import { createKafkaClient } from './client/create-client.ts';
+import type { KafkaClient } from './client/kafka-client.ts';
+import { TRANSACTION_TIMEOUT_MS, type KafkaLogOptions, type Membership } from './client/options.ts';
 import { KafkaEpochWriter, type WriterHost } from './epoch-writer.ts';
-import { kafkaFailure } from './client/failure.ts';
 import { Fetcher } from './fetcher.ts';
 import { GroupSubscription, type SubscriptionHost } from './group/group-subscription.ts';
-import { TRANSACTION_TIMEOUT_MS, type KafkaLogOptions, type Membership } from './client/options.ts';
+import { logFailure } from './log-failure.ts';
 import { PartitionReader } from './partition-reader.ts';
-import { Publisher } from './client/publisher.ts';
 import { readBetween } from './read-between.ts';
-import { Topics } from './client/topics.ts';
+import { Topics } from './topics.ts';
 
 export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
-  readonly kafka: Kafka;
+  readonly client: KafkaClient;
   readonly fetcher: Fetcher;
-  /** For what is read once: on connections of its own, where no long poll holds it up. */
+  /** For reads that end: on connections of its own, where no long poll delays them. */
   readonly #reads: Fetcher;
   readonly sessionTimeoutMs: number;
   readonly transactionTimeoutMs: number;
-  readonly joined: (of: Membership) => void;
+  readonly joined: (membership: Membership) => void;
   readonly #brokers: readonly string[];
   readonly #topics: Topics;
-  readonly #publisher: Publisher;
   readonly #subscriptions = new Set<GroupSubscription>();
   readonly #writers = new Set<KafkaEpochWriter>();
 
   constructor(options: KafkaLogOptions, telemetry: Telemetry) {
-    this.kafka = createClient(options, telemetry);
-    this.fetcher = new Fetcher(() => clusterOf(this.kafka), telemetry, FETCH_WAIT_MS_MAX);
-    this.#reads = new Fetcher(() => clusterOf(this.kafka), telemetry, 0);
+    this.client = createKafkaClient(options, telemetry);
+    this.fetcher = new Fetcher(() => this.client.connections(), telemetry, FETCH_WAIT_MS_MAX);
+    this.#reads = new Fetcher(() => this.client.connections(), telemetry, 0);
     this.sessionTimeoutMs = options.sessionTimeoutMs ?? SESSION_MS;
     this.transactionTimeoutMs = options.transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS;
     this.joined = options.joined ?? (() => undefined);
     this.#brokers = options.brokers;
-    this.#publisher = new Publisher(this.kafka);
-    this.#topics = new Topics(this.kafka, options.replicationFactor ?? -1);
+    this.#topics = new Topics(this.client.admin, options.replicationFactor ?? -1);
   }
 
   async ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
@@ -62,16 +59,18 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
   }
 
   offsets(topic: string): Promise<ReadonlyArray<{ readonly low: number; readonly high: number }>> {
-    return this.#guard('cannot read offsets', topic, () => this.#topics.offsets(topic));
+    return this.#guard('cannot read offsets', topic, () => this.client.admin.offsets(topic));
   }
 
-  offsetForTime(of: TopicPartition, timestampMs: number): Promise<number> {
-    return this.#guard('cannot read offsets', of.topic, () => this.#topics.offsetForTime(of, timestampMs));
+  offsetForTime(partition: TopicPartition, timestampMs: number): Promise<number> {
+    return this.#guard('cannot read offsets', partition.topic, () =>
+      this.client.admin.offsetForTime(partition, timestampMs),
+    );
   }
 
   committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>> {
     return this.#guard('cannot read the offsets of a group', groupId, () =>
-      this.#topics.committedOffsets(groupId, topic),
+      this.client.admin.committedOffsets(groupId, topic),
     );
   }
 
@@ -99,7 +98,7 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
 
   async publish(topic: string, records: readonly LogRecord[]): Promise<void> {
     await this.#guard('cannot publish', topic, async () => {
-      await this.#publisher.publish(topic, records, await this.#topics.partitionCount(topic));
+      await this.client.publisher.publish(topic, records, await this.#topics.partitionCount(topic));
     });
   }
 
@@ -114,12 +113,12 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     await this.fetcher.close();
     await this.#reads.close();
     await Promise.all([...this.#writers].map((writer) => writer.close()));
-    await this.#publisher.close();
-    await this.#topics.close();
+    await this.client.publisher.close();
+    await this.client.admin.close();
   }
 
   failure(error: unknown, what: string, where: string): MillraceError {
-    return kafkaFailure(error, what, where, this.#brokers);
+    return logFailure(error, what, where, this.#brokers);
   }
 
   async #guard<T>(what: string, where: string, work: () => Promise<T>): Promise<T> {

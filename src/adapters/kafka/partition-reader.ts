@@ -1,18 +1,19 @@
 // One partition being read, as an observable (control path, once a fetch).
 import { Observable, type Subscriber } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
-import { messageOf, MillraceError } from '../../core/errors.ts';
+import type { MillraceError } from '../../core/errors.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { FetchedPartition } from './wire/fetch-request.ts';
 import { rawBatchOf } from './wire/fetched.ts';
 import type { Fetcher, FetchTarget } from './fetcher.ts';
+import { logFailure } from './log-failure.ts';
 
 export class PartitionReader implements FetchTarget {
   readonly topic: string;
   readonly partition: number;
   readonly #origin: TopicPartition;
   readonly #fetcher: Fetcher;
-  /** Not a number before the log was asked where its earliest or latest offset is. */
+  /** No number until the earliest or latest offset has been looked up. */
   #position: number | 'earliest' | 'latest';
   #paused = false;
   #stopped = false;
@@ -35,7 +36,7 @@ export class PartitionReader implements FetchTarget {
     return this.#paused;
   }
 
-  /** Can be subscribed to once; completes on `stop`. `idle` hears of fetches that brought nothing. */
+  /** Can be subscribed to once; completes on `stop`. `idle` is called for a fetch that returns nothing. */
   records(idle: ((lastStableOffset: number) => void) | null = null): Observable<RawBatch> {
     return new Observable((subscriber) => {
       if (this.#stopped) {
@@ -49,19 +50,14 @@ export class PartitionReader implements FetchTarget {
         this.#fetcher.remove(this);
       });
       this.#start(subscriber).catch((error: unknown) => {
-        const where = partitionName(this);
-        subscriber.error(
-          error instanceof MillraceError
-            ? error
-            : new MillraceError('LOG_FAILED', `cannot read: ${messageOf(error)}`, { where, cause: error }),
-        );
+        subscriber.error(logFailure(error, 'cannot read', partitionName(this), []));
       });
     });
   }
 
   async #start(subscriber: Subscriber<RawBatch>): Promise<void> {
     if (typeof this.#position !== 'number') {
-      this.#position = await this.#fetcher.offsetAt(this.#origin, this.#position === 'earliest');
+      this.#position = await this.#fetcher.offsetAt(this.#origin, this.#position);
     }
     await this.#fetcher.add(this);
     if (subscriber.closed) this.#fetcher.remove(this);

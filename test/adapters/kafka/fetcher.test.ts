@@ -1,8 +1,9 @@
-// A client that answers no more is left for a fresh one, and reading goes on; a partition that is refused is one reader's
-// matter alone.
-import type { Cluster } from 'kafkajs';
+// Connections that fail are replaced by fresh ones, and reading goes on; a partition that is refused concerns its own
+// reader alone.
 import t from 'tap';
 import { FETCH_WAIT_MS_MAX } from '../../../src/core/limits.ts';
+import type { BrokerConnections } from '../../../src/adapters/kafka/client/kafka-client.ts';
+import { KafkaError } from '../../../src/adapters/kafka/client/kafka-error.ts';
 import { Fetcher } from '../../../src/adapters/kafka/fetcher.ts';
 import type { FetchedPartition } from '../../../src/adapters/kafka/wire/fetch-request.ts';
 import { PartitionReader } from '../../../src/adapters/kafka/partition-reader.ts';
@@ -11,58 +12,35 @@ import { FakeTelemetry } from '../../../src/testing/index.ts';
 import { answerOf } from './fetch-answer.ts';
 import { fetched, single } from './reference-batches.ts';
 
-type Hangs = 'nowhere' | 'in a fetch' | 'while it connects' | 'in looking for a broker';
-/** By the how many-th client is asked, from 1 on, and what. */
+/** Which call of a client never gets an answer. */
+type Hangs = 'nowhere' | 'in a fetch' | 'while it connects';
+/** @param client the number of the client, from 1 on */
 type Answers = (client: number, body: Buffer) => readonly FetchedPartition[];
 
-const never = new Promise<never>(() => undefined);
+const noAnswer = (): Promise<never> => Promise.reject(new KafkaError('unavailable', 'no answer'));
 
-interface Sent {
-  readonly request: { encode(): Promise<{ readonly buf: Buffer }> };
-  readonly response: { decode(body: Buffer): Promise<object>; parse(decoded: object): Promise<unknown> };
-}
-
-/** What a request is sent by: kafkajs decodes what has come, and gives what it parses. */
-function brokerOf(hangs: Hangs, client: number, answers: Answers, versions: object = {}): object {
-  const send = async ({ request, response }: Sent): Promise<unknown> => {
-    if (hangs === 'in a fetch') return never;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    const { buf } = await request.encode();
-    return response.parse(await response.decode(answerOf(answers(client, buf))));
-  };
-  return { versions, connectionPool: { send } };
-}
-
-/** What the fetcher uses of a client of one broker. */
-function clusterOf(hangs: Hangs, topics: Set<string>, broker: object): Cluster {
-  let isConnected = false;
-  const cluster: Partial<Cluster> = {
-    isConnected: () => isConnected,
+/** What the fetcher uses of connections to one broker. */
+function connectionsOf(
+  hangs: Hangs,
+  client: number,
+  answers: Answers,
+  topics: Set<string> = new Set(),
+): BrokerConnections {
+  const connections: Partial<BrokerConnections> = {
     connect: async () => {
-      if (hangs === 'while it connects') await never;
-      isConnected = true;
+      if (hangs === 'while it connects') await noAnswer();
     },
-    disconnect: () => (hangs === 'nowhere' ? Promise.resolve() : never),
-    addTargetTopic: async (topic) => void topics.add(topic),
-    addMultipleTargetTopics: async (all) => all.forEach((topic) => topics.add(topic)),
-    findTopicPartitionMetadata: () =>
-      [0, 1].map((partitionId) => ({
-        partitionId,
-        leader: 1,
-        isr: [1],
-        replicas: [1],
-        partitionErrorCode: 0,
-      })),
-    findBroker: async () =>
-      hangs === 'in looking for a broker'
-        ? never
-        : (broker as unknown as Awaited<ReturnType<Cluster['findBroker']>>),
+    disconnect: () => (hangs === 'nowhere' ? Promise.resolve() : noAnswer()),
+    addTopics: async (all) => all.forEach((topic) => topics.add(topic)),
+    leader: () => 1,
+    send: async (_broker, { body, decode }) => {
+      if (hangs === 'in a fetch') return noAnswer();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return decode(answerOf(answers(client, body)));
+    },
   };
-  return cluster as Cluster; // the rest is never called
+  return connections as BrokerConnections; // the rest is never called
 }
-
-/** After which a client hangs: longer than one that answers is held up on a busy machine. */
-const HANG_MS = 2_000;
 
 /** Resolves with the first fetch of a partition. */
 function fetchOnce(fetcher: Fetcher, partition: number): Promise<void> {
@@ -80,43 +58,30 @@ function fetchOnce(fetcher: Fetcher, partition: number): Promise<void> {
   });
 }
 
-for (const hangs of ['in a fetch', 'in looking for a broker'] as const) {
-  t.test(`a client that hangs ${hangs}`, async (t) => {
-    const kinds: Hangs[] = [hangs, 'while it connects', 'nowhere'];
-    const topics = kinds.map(() => new Set<string>());
-    let opened = 0;
-    const open = (): Cluster => {
-      const nth = Math.min(opened++, kinds.length - 1);
-      const kind = kinds[nth] as Hangs;
-      return clusterOf(
-        kind,
-        topics[nth] as Set<string>,
-        brokerOf(kind, nth, () => [fetched(Buffer.alloc(0))]),
-      );
-    };
-    const fetcher = new Fetcher(open, new FakeTelemetry(), FETCH_WAIT_MS_MAX, HANG_MS);
-    await fetchOnce(fetcher, 0);
-    t.equal(opened, kinds.length);
-    t.same([...(topics[2] as Set<string>)], ['orders'], 'it knows the topics of the one before');
-    await fetcher.close();
-  });
-}
+t.test('a client that hangs is replaced, as is one that does not even connect', async (t) => {
+  const kinds: Hangs[] = ['in a fetch', 'while it connects', 'nowhere'];
+  const topics = kinds.map(() => new Set<string>());
+  let opened = 0;
+  const open = (): BrokerConnections => {
+    const nth = Math.min(opened++, kinds.length - 1);
+    return connectionsOf(kinds[nth] as Hangs, nth, () => [fetched(Buffer.alloc(0))], topics[nth]);
+  };
+  const fetcher = new Fetcher(open, new FakeTelemetry(), FETCH_WAIT_MS_MAX);
+  await fetchOnce(fetcher, 0);
+  t.equal(opened, kinds.length);
+  t.same([...(topics[2] as Set<string>)], ['orders'], 'it knows the topics of the one before');
+  await fetcher.close();
+});
 
 t.test('readers from two brokers whose client hangs share one fresh client', async (t) => {
   let opened = 0;
-  const open = (): Cluster => {
+  const open = (): BrokerConnections => {
     const kind = opened++ === 0 ? 'in a fetch' : 'nowhere';
     const answers = [fetched(Buffer.alloc(0)), fetched(Buffer.alloc(0), { partition: 1 })];
-    const cluster = clusterOf(
-      kind,
-      new Set(),
-      brokerOf(kind, opened, () => answers),
-    );
-    const led = cluster.findTopicPartitionMetadata('orders');
-    const spread = led.map((one) => ({ ...one, leader: 1 + one.partitionId }));
-    return Object.assign(cluster, { findTopicPartitionMetadata: () => spread });
+    const connections = connectionsOf(kind, opened, () => answers);
+    return Object.assign(connections, { leader: ({ partition }: { partition: number }) => 1 + partition });
   };
-  const fetcher = new Fetcher(open, new FakeTelemetry(), FETCH_WAIT_MS_MAX, HANG_MS);
+  const fetcher = new Fetcher(open, new FakeTelemetry(), FETCH_WAIT_MS_MAX);
   const reads = [0, 1].map((partition) => fetchOnce(fetcher, partition));
   await Promise.all(reads);
   t.equal(opened, 2);
@@ -129,16 +94,13 @@ interface Outcome {
 }
 
 /** Reads partition 0 until it fails or has a record, and partition 1 until it has a record, through one broker. */
-async function readBoth(
-  answers: Answers,
-  versions: object = {},
-): Promise<{ outcomes: Outcome[]; opened: number }> {
+async function readBoth(answers: Answers): Promise<{ outcomes: Outcome[]; opened: number }> {
   let opened = 0;
-  const open = (): Cluster => {
+  const open = (): BrokerConnections => {
     opened += 1;
-    return clusterOf('nowhere', new Set(), brokerOf('nowhere', opened, answers, versions));
+    return connectionsOf('nowhere', opened, answers);
   };
-  const fetcher = new Fetcher(open, new FakeTelemetry(), FETCH_WAIT_MS_MAX, 60_000);
+  const fetcher = new Fetcher(open, new FakeTelemetry(), FETCH_WAIT_MS_MAX);
   const outcomes: Outcome[] = [];
   const ends = [0, 1].map(async (partition) => {
     const outcome: Outcome = { offsets: [], error: null };
@@ -178,7 +140,7 @@ for (const [code, message] of [
 }
 
 for (const code of [6, -1]) {
-  t.test(`code ${code} is tried again with a fresh client`, async (t) => {
+  t.test(`code ${code} is retried with a fresh client`, async (t) => {
     const { outcomes, opened } = await readBoth((client) => [
       fetched(client === 1 ? Buffer.alloc(0) : RECORD, { errorCode: client === 1 ? code : 0 }),
       fetched(RECORD, { partition: 1 }),
@@ -198,8 +160,10 @@ t.test('a batch that cannot be read ends its reader, and no other', async (t) =>
   t.match(outcomes[1], { offsets: [0], error: null });
 });
 
-t.test('a broker that is too old is named, not tried for good', async (t) => {
-  const { outcomes } = await readBoth(() => [], { 1: { minVersion: 0, maxVersion: 10 } });
+t.test('a broker that is too old is reported, not retried', async (t) => {
+  const { outcomes } = await readBoth(() => {
+    throw new KafkaError('unsupported', 'the broker does not know Fetch of version 11');
+  });
   for (const { error } of outcomes) t.match(error, { code: 'LOG_FAILED', remedy: /Kafka 2\.3/ });
 });
 

@@ -9,6 +9,8 @@ import { checkBroker, COORDINATOR_PARTITIONS } from './health.ts';
 import { brokerClassPath, javaForBroker } from './distribution.ts';
 
 export interface KafkaOptions extends ServiceOptions {
+  /** Version of the broker; KAFKA_VERSION or the default if absent. */
+  version?: string;
   /** Broker properties on top of those below. */
   properties?: Readonly<Record<string, string>>;
 }
@@ -75,7 +77,7 @@ function formatStorage(java: string, jvmArgs: readonly string[], configFile: str
 /** Starts a broker and waits until it serves metadata; fetches its jars on the first call. */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaService> {
   const java = javaForBroker();
-  const jvmArgs = [...JVM_FLAGS, '-cp', brokerClassPath()];
+  const jvmArgs = [...JVM_FLAGS, '-cp', brokerClassPath(options.version)];
   const port = options.port ?? (await pickPort());
   const controllerPort = await pickPort();
   const { dataDir, scratch } = prepareDataDir('kafka', options.dataDir);

@@ -5,29 +5,50 @@ import { join } from 'node:path';
 import { ensureCommand } from '../install.ts';
 
 const folder = import.meta.dirname;
-const libDir = join(folder, 'target', 'lib');
+
+/** The version of the broker that tests and `npm run services` start unless KAFKA_VERSION names another. */
+export const DEFAULT_KAFKA_VERSION = '4.1.0';
+
+/** What `npm run test:kafka` tests: the newest patch of the oldest and of each later line that is supported. */
+export const SUPPORTED_KAFKA_VERSIONS: readonly string[] = ['3.9.2', '4.0.2', DEFAULT_KAFKA_VERSION, '4.4.0'];
 
 /** Kafka 4 brokers are compiled for Java 17. */
 const JAVA_MAJOR_MIN = 17;
 
-/** Class path of the broker: the folder with its log configuration, then every jar. */
-export function brokerClassPath(): string {
-  if (!existsSync(libDir)) fetchJars();
+/** KAFKA_VERSION, or the default. @throws Error if it is no version number */
+export function kafkaVersion(): string {
+  const version = process.env['KAFKA_VERSION'] ?? DEFAULT_KAFKA_VERSION;
+  if (!/^\d+\.\d+\.\d+$/.test(version))
+    throw new Error(`KAFKA_VERSION=${version} is no version such as 4.1.0`);
+  return version;
+}
+
+/** Class path of a broker: the folder with its log configuration, then every jar. */
+export function brokerClassPath(version: string = kafkaVersion()): string {
+  const libDir = join(folder, 'target', version);
+  if (!existsSync(libDir)) fetchJars(version, libDir);
   return `${folder}:${join(libDir, '*')}`;
 }
 
 /** Into a folder of this process, then renamed: an interrupted or a second run leaves no half-filled folder. */
-function fetchJars(): void {
+function fetchJars(version: string, libDir: string): void {
   const maven = ensureCommand('mvn', 'maven', 'the Kafka broker');
   const ownDir = `${libDir}.${process.pid}`;
   mkdirSync(join(folder, 'target'), { recursive: true });
-  process.stderr.write('fetching the Kafka broker from Maven Central (43 MB, once)\n');
-  const args = ['-q', '-B', '-f', join(folder, 'pom.xml'), `-Dlib=${ownDir}`, 'dependency:copy-dependencies'];
-  const run = spawnSync(maven, args, { encoding: 'utf8' });
+  process.stderr.write(`fetching the Kafka ${version} broker from Maven Central (43 to 100 MB, once)\n`);
+  const settings = [
+    '-q',
+    '-B',
+    '-f',
+    join(folder, 'pom.xml'),
+    `-Dkafka.version=${version}`,
+    `-Dlib=${ownDir}`,
+  ];
+  const run = spawnSync(maven, [...settings, 'dependency:copy-dependencies'], { encoding: 'utf8' });
   if (run.status !== 0) {
     rmSync(ownDir, { recursive: true, force: true });
     throw new Error(
-      `Maven could not fetch the Kafka broker:\n${(run.stdout + run.stderr).trim().slice(-2_000)}`,
+      `Maven could not fetch the Kafka ${version} broker:\n${(run.stdout + run.stderr).trim().slice(-2_000)}`,
     );
   }
   try {
@@ -50,7 +71,7 @@ export function javaForBroker(): string {
   const major = Number(/version "(\d+)/.exec(said)?.[1] ?? 0);
   if (major < JAVA_MAJOR_MIN) {
     throw new Error(
-      `Kafka 4.1 needs Java ${JAVA_MAJOR_MIN} or newer, and ${java} is "${said.split('\n')[0]}". ` +
+      `The Kafka broker needs Java ${JAVA_MAJOR_MIN} or newer, and ${java} is "${said.split('\n')[0]}". ` +
         'Install a newer one or set JAVA_HOME.',
     );
   }

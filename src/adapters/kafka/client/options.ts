@@ -1,27 +1,32 @@
-// Settings of the Kafka adapter (control path).
+// Settings of the Kafka adapter (types, and defaults).
 import type { ConnectionOptions } from 'node:tls';
-import type { SASLOptions } from 'kafkajs';
 
-/** By which a group knows a process. */
+/** A group's id of one process. */
 export interface Membership {
   readonly groupId: string;
   readonly memberId: string;
 }
 
+export interface SaslOptions {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  readonly username: string;
+  readonly password: string;
+}
+
 export interface KafkaLogOptions {
-  /** `host:port` of one broker or more. */
+  /** `host:port` of at least one broker. */
   readonly brokers: readonly string[];
   readonly clientId?: string;
   readonly ssl?: boolean | ConnectionOptions;
-  readonly sasl?: SASLOptions | null;
-  /** Copies of each topic that is created; default: the broker's own default. */
+  readonly sasl?: SaslOptions | null;
+  /** Copies of each topic that is created. Default: the broker's own default. */
   readonly replicationFactor?: number;
-  /** Milliseconds without a heartbeat before the group takes a member for dead. Default SESSION_MS. */
+  /** Milliseconds without a heartbeat after which the group considers a member dead. Default SESSION_MS. */
   readonly sessionTimeoutMs?: number;
-  /** Milliseconds before the broker aborts a transaction that was left open. Default 60,000. */
+  /** Milliseconds after which the broker aborts a transaction that was left open. Default 60,000. */
   readonly transactionTimeoutMs?: number;
-  /** Told of each membership as it begins: who outlives this process can end it. */
-  readonly joined?: (of: Membership) => void;
+  /** Called with each membership when it begins, so that a process that outlives this one can end it. */
+  readonly joined?: (membership: Membership) => void;
 }
 
 export const TRANSACTION_TIMEOUT_MS = 60_000;

@@ -1,17 +1,17 @@
-// A bound on how long an answer of Kafka is waited for (control path). kafkajs takes a connection that is closing for an
-// open one, and then waits for good for what it sends there.
+// A bound on the wait for an answer (control path). kafkajs takes a connection that is closing for an open one, and then
+// waits forever for the answer to what it sends there.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MillraceError } from '../../../core/errors.ts';
+import { KafkaError } from './kafka-error.ts';
 
-/** An election of leaders included. */
+/** Covers an election of leaders. */
 export const ANSWER_MS_MAX = 10_000;
 
-/** @throws LOG_UNAVAILABLE where there is no answer in time */
+/** @throws KafkaError (unavailable) if there is no answer in time */
 export async function within<T>(boundMs: number, answer: Promise<T>): Promise<T> {
   const bound = new AbortController();
   const late = sleep(boundMs, undefined, { signal: bound.signal }).then(
     () => {
-      throw new MillraceError('LOG_UNAVAILABLE', `no answer from Kafka within ${boundMs / 1_000} s`);
+      throw new KafkaError('unavailable', `no answer from Kafka within ${boundMs / 1_000} s`);
     },
     () => answer, // it was in time
   );

@@ -21,13 +21,13 @@ export class KafkaAssignment implements Assignment {
 
   constructor(
     fetcher: Fetcher,
-    of: TopicPartition & Pick<Assignment, 'generation' | 'committedOffset' | 'rebalancingSinceMs'>,
+    share: TopicPartition & Pick<Assignment, 'generation' | 'committedOffset' | 'rebalancingSinceMs'>,
   ) {
-    this.topic = of.topic;
-    this.partition = of.partition;
-    this.generation = of.generation;
-    this.committedOffset = of.committedOffset;
-    this.rebalancingSinceMs = of.rebalancingSinceMs;
+    this.topic = share.topic;
+    this.partition = share.partition;
+    this.generation = share.generation;
+    this.committedOffset = share.committedOffset;
+    this.rebalancingSinceMs = share.rebalancingSinceMs;
     this.revoked = this.#abort.signal;
     this.#fetcher = fetcher;
   }
@@ -53,7 +53,7 @@ export class KafkaAssignment implements Assignment {
     this.#released.resolve();
   }
 
-  /** Resolves when the owner has let go, or when it has had its time. */
+  /** Resolves when the owner has released it, or after REVOKE_MS_MAX. */
   async revoke(): Promise<void> {
     this.#abort.abort();
     this.#reader?.stop();

@@ -1,22 +1,22 @@
 // One member's assignments over the life of its group (control path).
-// A rebalance ends what is lost at once and leaves alone what stays. A new owner does not wait for the old one, which
+// A rebalance ends at once what is lost and does not touch what stays. A new owner does not wait for the old one, which
 // may be dead: its epoch writer fences the old one's, and its generation fences the old one's state.
-import type { Kafka } from 'kafkajs';
 import type { Subscriber } from 'rxjs';
+import { isCode } from '../../../core/errors.ts';
 import type { Assignment, CommittedOffset, SubscribeRequest } from '../../../ports/event-log.ts';
-import { KafkaAssignment } from './assignment.ts';
-import type { Fetcher } from '../fetcher.ts';
-import { isUnavailable } from '../client/failure.ts';
-import { GroupMember, type Joined } from './group-member.ts';
-import type { Membership } from '../client/options.ts';
 import { retriesWhile } from '../../../resilience/retries.ts';
+import type { GroupMember, Joined, KafkaClient } from '../client/kafka-client.ts';
+import type { Membership } from '../client/options.ts';
+import type { Fetcher } from '../fetcher.ts';
+import { KafkaAssignment } from './assignment.ts';
+import { assignSticky, encodeOwned, STICKY_PROTOCOL } from './sticky-assigner.ts';
 
 /** What a subscription needs from the log that it belongs to. */
 export interface SubscriptionHost {
-  readonly kafka: Kafka;
+  readonly client: KafkaClient;
   readonly fetcher: Fetcher;
   readonly sessionTimeoutMs: number;
-  readonly joined: (of: Membership) => void;
+  readonly joined: (membership: Membership) => void;
   committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>>;
   failure(error: unknown, what: string, where: string): Error;
 }
@@ -27,10 +27,10 @@ export class GroupSubscription {
   readonly #subscriber: Subscriber<Assignment>;
   readonly #member: GroupMember;
   readonly #owned = new Map<number, KafkaAssignment>();
-  /** Partitions that this member lost and may not yet have let go: it must before it gets them again. */
+  /** Partitions that this member lost and may not have released yet: it must before it gets them again. */
   readonly #releasing = new Map<number, Promise<void>>();
   /** For as long as it takes: a broker that is away comes back, and the group with it. */
-  readonly #retries = retriesWhile((error) => !this.#stopped && isUnavailable(error), {
+  readonly #retries = retriesWhile((error) => !this.#stopped && isCode(error, 'LOG_UNAVAILABLE'), {
     startMs: 100,
     maxMs: 1_000,
   });
@@ -42,16 +42,16 @@ export class GroupSubscription {
     this.#host = host;
     this.#request = request;
     this.#subscriber = subscriber;
-    this.#member = new GroupMember(host.kafka, {
-      ...request,
+    const { topic, groupId } = request;
+    this.#member = host.client.member({
+      topic,
+      groupId,
       sessionTimeoutMs: host.sessionTimeoutMs,
-      owned: () => ({
-        topic: request.topic,
-        generation: this.#generation,
-        partitions: [...this.#owned.keys()],
-      }),
-      entered: (memberId) => host.joined({ groupId: request.groupId, memberId }),
-      joined: (of) => this.#joined(of),
+      protocol: STICKY_PROTOCOL,
+      claim: () => encodeOwned({ topic, generation: this.#generation, partitions: [...this.#owned.keys()] }),
+      assign: assignSticky,
+      entered: (memberId) => host.joined({ groupId, memberId }),
+      joined: (joined) => this.#joined(joined),
       failed: (error) => this.#fail(error),
     });
   }
@@ -60,7 +60,7 @@ export class GroupSubscription {
     this.#member.start().catch((error: unknown) => this.#fail(error));
   }
 
-  /** Gives everything up and leaves the group. */
+  /** Gives up every partition and leaves the group. */
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
@@ -70,19 +70,19 @@ export class GroupSubscription {
     await this.#member.stop();
   }
 
-  #joined({ generation, partitions, continuous, sinceMs }: Joined): void {
+  #joined({ generation, partitions, isContinuous, rebalancingSinceMs }: Joined): void {
     if (this.#stopped) return;
     this.#generation = generation;
-    this.#revoke((partition) => !continuous || !partitions.includes(partition));
+    this.#revoke((partition) => !isContinuous || !partitions.includes(partition));
     const fresh = partitions.filter((partition) => !this.#owned.has(partition));
     this.#assigning = this.#assigning
-      .then(() => this.#assign(generation, fresh, sinceMs))
+      .then(() => this.#assign(generation, fresh, rebalancingSinceMs))
       .catch((error: unknown) => this.#fail(error));
   }
 
-  #revoke(lost: (partition: number) => boolean): void {
+  #revoke(isLost: (partition: number) => boolean): void {
     for (const [partition, assignment] of this.#owned) {
-      if (!lost(partition)) continue;
+      if (!isLost(partition)) continue;
       this.#owned.delete(partition);
       this.#releasing.set(partition, assignment.revoke());
     }
@@ -97,12 +97,12 @@ export class GroupSubscription {
     const { groupId, topic } = this.#request;
     await Promise.all(partitions.map(async (partition) => this.#releasing.get(partition)));
     const committed = await this.#retries.execute(() => this.#host.committedOffsets(groupId, topic));
-    // A newer rebalance has its own list, in which these come again where they are still ours.
+    // A newer rebalance has its own list, which contains these again if this member still owns them.
     if (this.#stopped || this.#generation !== generation) return;
     for (const partition of partitions) {
       const committedOffset = committed.get(partition)?.offset ?? null;
-      const of = { topic, partition, generation, committedOffset, rebalancingSinceMs };
-      const assignment = new KafkaAssignment(this.#host.fetcher, of);
+      const share = { topic, partition, generation, committedOffset, rebalancingSinceMs };
+      const assignment = new KafkaAssignment(this.#host.fetcher, share);
       this.#releasing.delete(partition);
       this.#owned.set(partition, assignment);
       this.#subscriber.next(assignment);

@@ -1,30 +1,21 @@
-// Takes a member that has died out of its groups (control path), so that nobody waits for its session to time out. For
-// whoever knows that its process is gone: a member that lives joins again, and costs its group two rebalances.
+// Takes a member that has died out of its groups (control path), so that they need not wait for its session to time out.
+// For a caller that knows that the member's process has ended: a member that is alive joins again, which costs its group
+// two rebalances.
 import type { Telemetry } from '../../../ports/telemetry.ts';
-import { clusterOf, createClient } from '../client/client.ts';
+import { createKafkaClient } from '../client/create-client.ts';
 import type { KafkaLogOptions, Membership } from '../client/options.ts';
-import { ANSWER_MS_MAX, within } from '../client/within.ts';
 
-/** What kafkajs's types leave out of a broker. */
-interface Coordinator {
-  leaveGroup(of: Membership): Promise<unknown>;
-}
-
-/** @throws what kafkajs throws where a broker does not answer: the time-out of the session then does it */
+/** @throws KafkaError if a broker does not answer: the session then times out */
 export async function leaveGroups(
   options: KafkaLogOptions,
   memberships: readonly Membership[],
   telemetry: Telemetry,
 ): Promise<void> {
-  const cluster = clusterOf(createClient(options, telemetry));
+  const connections = createKafkaClient(options, telemetry).connections();
   try {
-    await within(ANSWER_MS_MAX, cluster.connect());
-    for (const { groupId, memberId } of memberships) {
-      const broker = await within(ANSWER_MS_MAX, cluster.findGroupCoordinator({ groupId }));
-      const coordinator = broker as unknown as Coordinator; // the same object
-      await within(ANSWER_MS_MAX, coordinator.leaveGroup({ groupId, memberId }));
-    }
+    await connections.connect();
+    for (const membership of memberships) await connections.leaveGroup(membership);
   } finally {
-    await cluster.disconnect();
+    await connections.disconnect();
   }
 }

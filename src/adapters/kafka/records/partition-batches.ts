@@ -5,21 +5,21 @@ import type { LogRecord, RecordBlock } from '../../../ports/event-log.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { RecordBatch, type BatchProducer } from './record-batch.ts';
 
-/** Sequence numbers count to 2^31 - 1 and begin anew. */
+/** Sequence numbers wrap around after 2^31 - 1. */
 const SEQUENCES = 0x8000_0000;
-/** Memory of batches that is kept for the next ones. */
+/** Buffers of acknowledged batches that are kept for the next ones. */
 const SPARES_MAX = 2;
 
 export class PartitionBatches {
-  readonly of: TopicPartition;
+  readonly target: TopicPartition;
   readonly #full: RecordBatch[] = [];
   #open: RecordBatch | null = null;
   /** Number of the first record that is not acknowledged. */
   #sequence = 0;
   readonly #spares: ByteWriter[] = [];
 
-  constructor(of: TopicPartition) {
-    this.of = of;
+  constructor(target: TopicPartition) {
+    this.target = target;
   }
 
   get isEmpty(): boolean {
@@ -44,14 +44,14 @@ export class PartitionBatches {
   }
 
   /** The first batch; the same one until it is `sent`. There must be one. */
-  next(by: Pick<BatchProducer, 'producerId' | 'producerEpoch'>): Buffer {
+  next(producer: Pick<BatchProducer, 'producerId' | 'producerEpoch'>): Buffer {
     if (this.#full.length === 0 && this.#open !== null) {
       this.#full.push(this.#open);
       this.#open = null;
     }
     const first = this.#full[0];
     if (first === undefined) throw new RangeError('there is no batch');
-    return first.finish({ ...by, sequence: this.#sequence, isTransactional: true });
+    return first.finish({ ...producer, sequence: this.#sequence, isTransactional: true });
   }
 
   /** The first batch is acknowledged. */

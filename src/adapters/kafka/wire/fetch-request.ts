@@ -5,8 +5,8 @@ import { FETCH_BYTES_MAX, FETCH_PARTITION_BYTES_MAX } from '../../../core/limits
 import type { TopicPartition } from '../../../core/topic-partition.ts';
 import { ByteReader } from '../records/byte-reader.ts';
 import { ByteWriter } from '../records/byte-writer.ts';
-import { ProtocolError } from './protocol-error.ts';
-import type { WireRequest } from '../client/wire.ts';
+import { KafkaError } from '../client/kafka-error.ts';
+import type { WireRequest } from '../client/wire-request.ts';
 
 /** From where to read a partition; a request names a partition once. */
 export interface FetchFrom extends TopicPartition {
@@ -75,7 +75,7 @@ function decode(body: Buffer): FetchAnswer {
   const read = new ByteReader(body);
   const throttleMs = read.int32();
   const errorCode = read.int16();
-  if (errorCode !== 0) throw new ProtocolError(errorCode, 'Fetch');
+  if (errorCode !== 0) throw KafkaError.ofCode(errorCode, 'Fetch');
   read.int32(); // the session's id
   const partitions = read.array(() => {
     const topic = read.string() ?? '';

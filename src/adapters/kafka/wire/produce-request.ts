@@ -3,7 +3,8 @@
 import { partitionName, type TopicPartition } from '../../../core/topic-partition.ts';
 import { ByteReader } from '../records/byte-reader.ts';
 import { ByteWriter } from '../records/byte-writer.ts';
-import type { WireRequest } from '../client/wire.ts';
+import { DUPLICATE_SEQUENCE_NUMBER, UNKNOWN_SERVER_ERROR } from '../client/error-codes.ts';
+import type { WireRequest } from '../client/wire-request.ts';
 
 /** A partition's batch; a request names a partition once. */
 export interface ProducedBatch extends TopicPartition {
@@ -55,20 +56,17 @@ function decode(body: Buffer): ProducedPartition[] {
     .flat();
 }
 
-/** The batches that the answer says nothing about, or no. */
+/** Error codes, by partition, of the batches that the broker refused or did not mention. */
 export function refused(
   batches: readonly ProducedBatch[],
   answered: readonly ProducedPartition[],
 ): ReadonlyMap<string, number> {
   const codes = new Map(answered.map((one) => [partitionName(one), one.errorCode]));
-  const out = new Map<string, number>();
+  const refusals = new Map<string, number>();
   for (const batch of batches) {
     const code = codes.get(partitionName(batch)) ?? UNKNOWN_SERVER_ERROR;
-    if (code !== 0 && code !== DUPLICATE_SEQUENCE_NUMBER) out.set(partitionName(batch), code);
+    // A duplicate has arrived before, and its acknowledgement was lost.
+    if (code !== 0 && code !== DUPLICATE_SEQUENCE_NUMBER) refusals.set(partitionName(batch), code);
   }
-  return out;
+  return refusals;
 }
-
-const UNKNOWN_SERVER_ERROR = -1;
-/** The batch has arrived before: its answer was lost. */
-const DUPLICATE_SEQUENCE_NUMBER = 46;

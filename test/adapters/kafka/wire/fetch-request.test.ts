@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import t from 'tap';
 import { fetchRequest } from '../../../../src/adapters/kafka/wire/fetch-request.ts';
-import { ProtocolError } from '../../../../src/adapters/kafka/wire/protocol-error.ts';
+import { KafkaError } from '../../../../src/adapters/kafka/client/kafka-error.ts';
 import {
   FETCH_BYTES_MAX,
   FETCH_PARTITION_BYTES_MAX,
@@ -85,5 +85,5 @@ t.test('an answer that says no, and ones that end too soon', async (t) => {
     t.throws(() => decode(body.subarray(0, length)), { code: 'LOG_FAILED' });
   }
   body.writeInt16BE(56, 4);
-  t.throws(() => decode(body), new ProtocolError(56, 'Fetch'));
+  t.throws(() => decode(body), KafkaError.ofCode(56, 'Fetch'));
 });

@@ -1,10 +1,10 @@
-// Our records as kafkajs's messages, in sends of bounded size (control path, once a send).
+// Log records as kafkajs's messages, in sends of bounded size (control path, once a send).
 import type { Message } from 'kafkajs';
 import { PRODUCE_RECORDS_MAX } from '../../../core/limits.ts';
 import { PartitionChoice } from '../../../core/partition-choice.ts';
 import type { LogRecord } from '../../../ports/event-log.ts';
 
-/** A partitioner that is never asked: every message comes with its partition. */
+/** A partitioner that never chooses: every message has its partition. */
 export const CHOSEN_PARTITION = (): ((args: { message: Message }) => number) => {
   return ({ message }) => message.partition ?? 0;
 };
@@ -12,7 +12,7 @@ export const CHOSEN_PARTITION = (): ((args: { message: Message }) => number) => 
 export class MessageShaper {
   readonly #choice = new PartitionChoice();
 
-  /** Records of one topic as sends of PRODUCE_RECORDS_MAX messages at most, in their order. */
+  /** Records of one topic as sends of at most PRODUCE_RECORDS_MAX messages, in their order. */
   *sends(records: readonly LogRecord[], partitionCount: number): Generator<Message[]> {
     for (let from = 0; from < records.length; from += PRODUCE_RECORDS_MAX) {
       const messages: Message[] = [];

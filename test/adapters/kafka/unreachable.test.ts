@@ -1,7 +1,7 @@
 // No broker: the error says where and how to fix it, and nothing hangs.
 import t from 'tap';
-import { KafkaEventLog } from '../../../../src/adapters/kafka/event-log.ts';
-import { quietTelemetry } from '../../../integration/quiet-telemetry.ts';
+import { KafkaEventLog } from '../../../src/adapters/kafka/event-log.ts';
+import { quietTelemetry } from '../../integration/quiet-telemetry.ts';
 
 t.test('every question gives LOG_UNAVAILABLE with the address', async (t) => {
   t.setTimeout(120_000);

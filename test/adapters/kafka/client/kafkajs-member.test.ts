@@ -1,8 +1,9 @@
-// A member that kafkajs gives up, as no broker named the group's coordinator, joins again; one that is refused does not.
+// A member that kafkajs gives up because no broker named the group's coordinator rejoins; one that is refused does not.
 import { EventEmitter } from 'node:events';
 import type { Consumer, Kafka } from 'kafkajs';
 import t from 'tap';
-import { GroupMember, type Joined } from '../../../../src/adapters/kafka/group/group-member.ts';
+import type { Joined } from '../../../../src/adapters/kafka/client/kafka-client.ts';
+import { KafkajsMember } from '../../../../src/adapters/kafka/client/kafkajs-member.ts';
 
 const EVENTS = {
   GROUP_JOIN: 'join',
@@ -47,10 +48,18 @@ function kafkaOf(
 
 function startMember(kafka: Kafka): Promise<Joined> {
   return new Promise((joined, failed) => {
-    const request = { groupId: 'g', topic: 'orders', sessionTimeoutMs: 10_000, joined, failed };
-    const owned = () => ({ topic: 'orders', generation: 0, partitions: [] });
-    const entered = (): void => undefined;
-    new GroupMember(kafka, { ...request, owned, entered }).start().catch(failed);
+    const member = new KafkajsMember(kafka, {
+      groupId: 'g',
+      topic: 'orders',
+      sessionTimeoutMs: 10_000,
+      protocol: 'test',
+      claim: () => Buffer.alloc(0),
+      assign: () => new Map(),
+      entered: () => undefined,
+      joined,
+      failed,
+    });
+    member.start().catch(failed);
   });
 }
 
@@ -70,9 +79,9 @@ t.test('the broker has gone away since the topics were asked for', async (t) => 
   t.equal(runs(), 1);
 });
 
-t.test('the group is not for us', async (t) => {
-  const refused = Object.assign(new Error('no'), { type: 'GROUP_AUTHORIZATION_FAILED' });
+t.test('this client may not join the group', async (t) => {
+  const refused = Object.assign(new Error('no'), { type: 'GROUP_AUTHORIZATION_FAILED', code: 30 });
   const { kafka, runs } = kafkaOf([refused]);
-  await t.rejects(startMember(kafka), refused);
+  await t.rejects(startMember(kafka), { fault: 'refused', code: 30, cause: refused });
   t.equal(runs(), 1);
 });

@@ -1,11 +1,13 @@
-// What is published outside of transactions (control path): by one idempotent producer, connected on first use, and anew
-// where it does not answer, as kafkajs may go on waiting on a connection that broke.
+// RecordPublisher on one idempotent kafkajs producer (control path), connected on first use, and replaced if it does not
+// answer, as kafkajs may wait forever on a connection that broke.
 import type { Kafka, Producer, RetryOptions } from 'kafkajs';
 import type { LogRecord } from '../../../ports/event-log.ts';
-import { isUnavailable } from './failure.ts';
-import { CHOSEN_PARTITION, MessageShaper } from '../records/messages.ts';
+import type { RecordPublisher } from './kafka-client.ts';
+import { isUnavailable } from './kafka-error.ts';
+import { classified } from './kafkajs-errors.ts';
+import { CHOSEN_PARTITION, MessageShaper } from './kafkajs-messages.ts';
 
-/** Short at first, and long enough in all for a broker to come back: what is published waits for nobody's next try. */
+/** Short waits at first, and long enough in all for a broker to come back: callers of `publish` do not retry. */
 const RETRY: RetryOptions = {
   initialRetryTime: 5,
   multiplier: 2,
@@ -20,7 +22,7 @@ interface Shared {
   uses: number;
 }
 
-export class Publisher {
+export class KafkajsPublisher implements RecordPublisher {
   readonly #kafka: Kafka;
   readonly #shaper = new MessageShaper();
   #shared: Shared | null = null;
@@ -33,15 +35,17 @@ export class Publisher {
     const shared = (this.#shared ??= { producer: this.#connect(), uses: 0 });
     shared.uses += 1;
     try {
-      const producer = await shared.producer;
-      for (const messages of this.#shaper.sends(records, partitionCount))
-        await producer.send({ topic, messages });
+      await classified(async () => {
+        const producer = await shared.producer;
+        for (const messages of this.#shaper.sends(records, partitionCount))
+          await producer.send({ topic, messages });
+      });
     } catch (error) {
       if (isUnavailable(error) && this.#shared === shared) this.#shared = null;
       throw error;
     } finally {
       shared.uses -= 1;
-      // Not under the feet of others: their sends would connect it again.
+      // Only when no other send uses it: a send on a disconnected producer would connect it again.
       if (this.#shared !== shared && shared.uses === 0) void disconnect(shared);
     }
   }

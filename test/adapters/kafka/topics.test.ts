@@ -1,8 +1,8 @@
-// Topics asked for while a broker comes back: it is asked again, with a fresh client; what it goes on saying is told.
+// Topics that are described while a broker comes back: the query is retried with a fresh client, and fails if it keeps failing.
 import t from 'tap';
-import { KafkaEventLog } from '../../../../src/adapters/kafka/event-log.ts';
-import { quietTelemetry } from '../../../integration/quiet-telemetry.ts';
-import { metadataBroker, type Answer, type MetadataBroker } from '../metadata-broker.ts';
+import { KafkaEventLog } from '../../../src/adapters/kafka/event-log.ts';
+import { quietTelemetry } from '../../integration/quiet-telemetry.ts';
+import { metadataBroker, type Answer, type MetadataBroker } from './metadata-broker.ts';
 
 const LEADER_NOT_AVAILABLE = 5;
 const UNKNOWN_TOPIC = 3;

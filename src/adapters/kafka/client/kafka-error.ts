@@ -1,0 +1,33 @@
+// Every failure of the Kafka client, classified (control path).
+import { errorCode, type KafkaFault } from './error-codes.ts';
+
+export class KafkaError extends Error {
+  override readonly name = 'KafkaError';
+  readonly fault: KafkaFault;
+  /** The error code that a broker answered with; null if no broker answered. */
+  readonly code: number | null;
+  /** Whether the broker's answer says that the same request may succeed later. */
+  readonly isRetriable: boolean;
+
+  constructor(
+    fault: KafkaFault,
+    message: string,
+    { code = null, cause }: { readonly code?: number | null; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause });
+    this.fault = fault;
+    this.code = code;
+    this.isRetriable = code !== null && errorCode(code).isRetriable;
+  }
+
+  /** @param where the topic, partition, group or request that the code is about */
+  static ofCode(code: number, where: string): KafkaError {
+    const { fault, name } = errorCode(code);
+    return new KafkaError(fault, `${where}: ${name}`, { code });
+  }
+}
+
+/** Brokers do not answer, or are not ready yet: a retry may succeed. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof KafkaError && (error.fault === 'unavailable' || error.fault === 'unreachable');
+}

@@ -1,0 +1,120 @@
+// TopicAdmin on kafkajs's admin client (control path), connected on first use, and replaced if it does not answer.
+import type { Admin, Kafka } from 'kafkajs';
+import type { TopicPartition } from '../../../core/topic-partition.ts';
+import type { CommittedOffset } from '../../../ports/event-log.ts';
+import { retriesWithin } from '../../../resilience/retries.ts';
+import { UNKNOWN_TOPIC_OR_PARTITION } from './error-codes.ts';
+import type { NewTopic, TopicAdmin } from './kafka-client.ts';
+import { isUnavailable, KafkaError } from './kafka-error.ts';
+import { classified } from './kafkajs-errors.ts';
+
+/** A broker that comes back is ready some seconds after it listens. */
+const RETRIES_MS_MAX = 15_000;
+
+export class KafkajsAdmin implements TopicAdmin {
+  readonly #kafka: Kafka;
+  /** An address where no broker listens is reported at once: callers that must survive an outage retry themselves. */
+  readonly #retries = retriesWithin(
+    RETRIES_MS_MAX,
+    (error) => !this.#isClosed && error instanceof KafkaError && error.fault === 'unavailable',
+    { startMs: 100, maxMs: 1_000 },
+  );
+  /** A broker learns about a topic only after the controller created it; kafkajs's own wait takes that for an error. */
+  readonly #appearances = retriesWithin(
+    RETRIES_MS_MAX,
+    (error) => !this.#isClosed && error instanceof KafkaError && error.code === UNKNOWN_TOPIC_OR_PARTITION,
+    { startMs: 20, maxMs: 500 },
+  );
+  #admin: Promise<Admin> | null = null;
+  #isClosed = false;
+
+  constructor(kafka: Kafka) {
+    this.#kafka = kafka;
+  }
+
+  async topics(): Promise<ReadonlySet<string>> {
+    return new Set(await this.#ask((admin) => answered(admin.listTopics())));
+  }
+
+  async createTopics(topics: readonly NewTopic[]): Promise<void> {
+    const list = topics.map(({ topic, partitions, replicationFactor, config }) => ({
+      topic,
+      numPartitions: partitions,
+      replicationFactor,
+      configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
+    }));
+    await this.#ask((admin) => admin.createTopics({ waitForLeaders: false, topics: list }));
+    await this.#appearances.execute(() => this.partitionCounts(topics.map(({ topic }) => topic)));
+  }
+
+  async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const metadata = await this.#ask((admin) => answered(admin.fetchTopicMetadata({ topics: [...topics] })));
+    return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
+  }
+
+  async offsets(topic: string): Promise<Array<{ readonly low: number; readonly high: number }>> {
+    const partitions = await this.#ask((admin) => admin.fetchTopicOffsets(topic));
+    partitions.sort((a, b) => a.partition - b.partition);
+    return partitions.map(({ low, high }) => ({ low: Number(low), high: Number(high) }));
+  }
+
+  async offsetForTime({ topic, partition }: TopicPartition, timestampMs: number): Promise<number> {
+    const fromMs = Math.max(0, Math.floor(timestampMs));
+    const found = await this.#ask((admin) => admin.fetchTopicOffsetsByTimestamp(topic, fromMs));
+    return Number(found.find((one) => one.partition === partition)?.offset ?? 0);
+  }
+
+  async committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>> {
+    const committed = await this.#ask((admin) => admin.fetchOffsets({ groupId, topics: [topic] }));
+    const offsets = new Map<number, CommittedOffset>();
+    for (const { partition, offset, metadata } of committed[0]?.partitions ?? []) {
+      if (Number(offset) >= 0) offsets.set(partition, { offset: Number(offset), metadata: metadata ?? '' });
+    }
+    return offsets;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const admin = await this.#admin?.catch(() => null);
+    await admin?.disconnect();
+  }
+
+  #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    return this.#retries.execute(async () => {
+      const admin = (this.#admin ??= this.#connect());
+      try {
+        return await classified(async () => question(await admin));
+      } catch (error) {
+        // kafkajs may wait forever on a connection that broke.
+        if (isUnavailable(error)) this.#abandon(admin);
+        throw error;
+      }
+    });
+  }
+
+  async #connect(): Promise<Admin> {
+    const admin = this.#kafka.admin();
+    try {
+      await admin.connect();
+    } catch (error) {
+      this.#admin = null;
+      throw error;
+    }
+    return admin;
+  }
+
+  #abandon(admin: Promise<Admin>): void {
+    if (this.#admin === admin) this.#admin = null;
+    admin.then((it) => it.disconnect()).catch(() => undefined); // it may not even have connected
+  }
+}
+
+/** If each broker that it asks fails, kafkajs drops their errors and reads properties of the null that it has instead. */
+async function answered<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new KafkaError('unavailable', 'no broker describes its topics', { cause: error });
+  }
+}
