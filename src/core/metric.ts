@@ -61,7 +61,7 @@ function labelProblem(label: string): string | null {
  * @throws MillraceError CONFIG_INVALID for a name that is no counter's
  * @example
  * const audited = counter('audit_events_total', 'Events that were audited.', ['region']);
- * audited.add(context.telemetry, batch.count, { region: 'eu' });
+ * audited.add(context.telemetry, batch.rows.length, { region: 'eu' });
  */
 export function counter<const L extends string = never>(
   name: string,

@@ -1,6 +1,7 @@
 // Port: how the values of a source's records become columns, and back (types alone).
 import type { RawBatch } from '../core/batch.ts';
 import type { ColumnBuilder } from '../core/column-builder.ts';
+import type { Declares } from '../core/declares.ts';
 import type { Schema } from '../core/schema.ts';
 import type { Schemas } from './schemas.ts';
 
@@ -54,7 +55,7 @@ export interface EventEncoder {
  * A serialisation of events. A topology names it: `source: { topic: 'orders', format: csv(), ... }`.
  * @see ColumnBuilder for what a decoder writes to
  */
-export interface Format {
+export interface Format extends Declares {
   /** For `millrace describe` and messages: `avro`. */
   readonly name: string;
   /** Opened when the engine starts and for each partition. Throws SCHEMA_INVALID if the source's schema cannot be used. */

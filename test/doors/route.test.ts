@@ -3,12 +3,17 @@ import t from 'tap';
 import { reply, route } from 'millrace';
 import { runEngine } from '../support/running-engine.ts';
 
+const POLL_MS = 50;
 const TOKEN = 'a-token-of-the-test';
-const engine = await runEngine('test/doors/projects/card-limits.ts', t.testdir(), {
-  CARDS_BANK_URL: 'https://bank.example',
-  MILLRACE_TOKEN: TOKEN,
-  MILLRACE_SCHEMAS: 'test/doors/projects/schemas',
-});
+const engine = await runEngine(
+  ['start', 'test/doors/card-limits.ts', '--events', 'test/doors/card-payments.ndjson'],
+  t.testdir(),
+  {
+    CARDS_BANK_URL: 'https://bank.example',
+    MILLRACE_TOKEN: TOKEN,
+    MILLRACE_SCHEMAS: 'test/doors/schemas',
+  },
+);
 t.teardown(() => engine.stop());
 
 async function send(method: string, path: string, headers: Record<string, string> = {}): Promise<unknown> {
@@ -20,13 +25,23 @@ async function send(method: string, path: string, headers: Record<string, string
   return { status: response.status, type: response.headers.get('content-type'), body: await response.json() };
 }
 
+/** The events are read and their features served a moment after the port opens. */
+async function served(): Promise<unknown> {
+  for (;;) {
+    const found = await send('GET', 'api/limits/4929');
+    if (/"payments":3/.test(JSON.stringify(found))) return found;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
 t.test('a route reads parameters, served features and readiness', async (t) => {
+  t.match(await served(), { status: 200, body: { card: '4929', payments: 3, limit: 10 } });
   t.match(await send('GET', 'api/limits/new'), {
     status: 200,
     type: 'application/json; charset=utf-8',
     body: { card: 'new', payments: 0, limit: 10, bank: 'bank.example' },
   });
-  t.match(await send('GET', 'api/limits/4929'), { status: 404, body: { error: { code: 'CARD_UNKNOWN' } } });
+  t.match(await send('GET', 'api/limits/0000'), { status: 404, body: { error: { code: 'CARD_UNKNOWN' } } });
   t.match(await send('GET', 'api/limits'), { status: 200, body: { ok: true } });
 });
 
@@ -47,11 +62,17 @@ t.test('a route that changes something needs the token of the engine', async (t)
   t.match(await send('GET', path), { status: 405 });
 });
 
-t.test('its requests and its own metric are served as metrics', async (t) => {
+/** The value of one series; NaN if there is none. */
+async function metric(series: string): Promise<number> {
   const text = await (await fetch(`${engine.url}metrics`)).text();
-  t.match(text, '# HELP cards_limits_asked_total Limits that were asked for.\n');
-  t.match(text, /^cards_limits_asked_total\{topology="card-limits"\} 3$/m);
-  t.match(text, /^millrace_http_requests_total\{route="\/api\/limits\/:card",status="404"\} 1$/m);
+  const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `));
+  return Number(line?.slice(series.length + 1) ?? Number.NaN);
+}
+
+t.test('its requests and the metrics of the project are served', async (t) => {
+  t.ok((await metric('cards_limits_asked_total{topology="card-limits"}')) >= 4, 'recorded by the route');
+  t.equal(await metric('cards_payments_audited_total{topology="card-limits"}'), 4, 'recorded by a stage');
+  t.equal(await metric('millrace_http_requests_total{route="/api/limits/:card",status="500"}'), 1);
 });
 
 t.test('the OpenAPI document lists it beside those of the engine', async (t) => {

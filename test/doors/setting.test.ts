@@ -4,10 +4,10 @@ import { setting } from 'millrace';
 import { millrace } from '../support/cli.ts';
 import { runEngine } from '../support/running-engine.ts';
 
-const PROJECT = 'test/doors/projects/card-limits.ts';
+const PROJECT = 'test/doors/card-limits.ts';
 const bank = {
   CARDS_BANK_URL: 'https://user:password@bank.example',
-  MILLRACE_SCHEMAS: 'test/doors/projects/schemas',
+  MILLRACE_SCHEMAS: 'test/doors/schemas',
 };
 
 t.test('millrace settings lists it with its value, and reports its problem', async (t) => {
@@ -39,7 +39,7 @@ t.test('an engine does not start with an invalid value', async (t) => {
 });
 
 t.test('the project reads the value, or its default', async (t) => {
-  const engine = await runEngine(PROJECT, t.testdir(), { ...bank, CARDS_LIMIT: '3' });
+  const engine = await runEngine(['run', PROJECT], t.testdir(), { ...bank, CARDS_LIMIT: '3' });
   const answered = await fetch(`${engine.url}api/limits/new`);
   t.same(await answered.json(), { card: 'new', payments: 0, limit: 3, bank: 'bank.example' });
   t.equal(await engine.stop(), 0);

@@ -1,4 +1,4 @@
-/** `millrace run` as a user starts it, until it is stopped: a process of its own on a free port. */
+/** `millrace run` or `millrace start` as a user starts it, until it is stopped: a process of its own on a free port. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -13,12 +13,12 @@ export interface RunningEngine {
 
 /** Resolves when its port is open. @throws Error with its standard error if it ends before */
 export async function runEngine(
-  topology: string,
+  words: readonly string[],
   dataFolder: string,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<RunningEngine> {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('MILLRACE_'));
-  const child = spawn(process.execPath, ['src/app/main.ts', 'run', topology, '--port', '0'], {
+  const child = spawn(process.execPath, ['src/app/main.ts', ...words, '--port', '0'], {
     cwd: root,
     env: { ...Object.fromEntries(others), MILLRACE_DATA: dataFolder, ...settings },
   });
@@ -28,7 +28,7 @@ export async function runEngine(
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const url = await new Promise<string>((resolve, reject) => {
     child.once('error', reject);
-    void ended.then((code) => reject(new Error(`millrace run ended with ${code}: ${stderr}`)));
+    void ended.then((code) => reject(new Error(`millrace ${words.join(' ')} ended with ${code}: ${stderr}`)));
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
       const found = /^dashboard +(\S+)$/m.exec(stdout)?.[1];

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { cliReference } from './cli.ts';
-import { metricsTable } from './metrics.ts';
+import { metricsTables } from './metrics.ts';
 import { restReference } from './rest.ts';
 import { settingsTables } from './settings.ts';
 
@@ -19,7 +19,7 @@ interface Part {
 
 const parts: readonly Part[] = [
   { page: 'docs/operations.md', name: 'settings', text: settingsTables },
-  { page: 'docs/metrics.md', name: 'metrics', text: metricsTable },
+  { page: 'docs/metrics.md', name: 'metrics', text: metricsTables },
   { page: 'docs/reference/cli.md', name: 'cli', text: cliReference },
   { page: 'docs/reference/rest.md', name: 'rest', text: restReference },
 ];

@@ -1,5 +1,5 @@
-/** The table of docs/metrics.md, from the declared metrics. Control path. */
-import { metrics, NAMESPACE } from '../../src/adapters/metrics/metric-names.ts';
+/** The tables of docs/metrics.md, from the declared metrics. Control path. */
+import { metricGroups, NAMESPACE } from '../../src/adapters/metrics/metric-names.ts';
 import { code, table } from './markdown.ts';
 
 const types = { counter: 'counter', gauge: 'gauge', duration: 'histogram' } as const;
@@ -9,14 +9,17 @@ function unitOf(name: string): string {
   return bare.endsWith('_seconds') ? 'seconds' : bare.endsWith('_ratio') ? 'ratio' : 'count';
 }
 
-/** One row per metric, in the order of their declaration. */
-export function metricsTable(): string {
-  const rows = Object.entries(metrics).map(([name, { kind, labels, meaning, unit }]) => [
-    code(NAMESPACE + name),
-    types[kind],
-    unit ?? unitOf(name),
-    labels.map(code).join(', '),
-    meaning,
-  ]);
-  return table(['metric', 'type', 'unit', 'labels', 'meaning'], rows);
+/** One table per group, in the order of their declaration. */
+export function metricsTables(): string {
+  const sections = metricGroups.map(({ title, metrics }) => {
+    const rows = Object.entries(metrics).map(([name, { kind, labels, meaning, unit }]) => [
+      code(NAMESPACE + name),
+      types[kind],
+      unit ?? unitOf(name),
+      labels.map(code).join(', '),
+      meaning,
+    ]);
+    return `## ${title}\n\n${table(['metric', 'type', 'unit', 'labels', 'meaning'], rows)}`;
+  });
+  return sections.join('\n\n');
 }

@@ -1,13 +1,13 @@
-// Every metric of Millrace (control path): docs/metrics.md is this table, and a name that is not here is refused.
-// Names follow <namespace>_<name>_<unit>_total; the namespace `millrace_` is added by the adapter. Base units alone:
-// seconds, bytes. Callers give durations in milliseconds, the adapter divides.
+// Every metric of the engine (control path): a new one is one line here; /metrics, the check of names and the tables in
+// docs/metrics.md follow from it. Names follow <name>_<unit>_total in base units (seconds, bytes); the adapter adds the
+// namespace and converts the milliseconds that callers give.
 
 export interface MetricSpec {
   /** `duration` is a histogram, with its percentiles as a second metric `<name>_quantile`. */
   readonly kind: 'counter' | 'gauge' | 'duration';
   readonly labels: readonly string[];
   readonly meaning: string;
-  /** By default that which the name ends in. */
+  /** By default the one that the name ends in. */
   readonly unit?: string;
 }
 
@@ -21,83 +21,110 @@ function duration(meaning: string, ...labels: string[]): MetricSpec {
   return { kind: 'duration', labels, meaning };
 }
 
-export const metrics: Readonly<Record<string, MetricSpec>> = {
-  // events
-  events_total: counter('Events taken from the log.', 'topology'),
-  batches_total: counter('Micro-batches that those events came in.', 'topology'),
+type MetricGroup = Readonly<Record<string, MetricSpec>>;
+
+const events: MetricGroup = {
+  events_total: counter('Events read from the log.', 'topology'),
+  batches_total: counter('Micro-batches of events read from the log.', 'topology'),
   events_late_total: counter(
     'Events behind the watermark by more than the allowed lateness.',
     'topology',
     'stage',
   ),
   events_duplicate_total: counter('Events dropped because their id was seen before.', 'topology', 'stage'),
-  contract_violations_total: counter('Contract rules broken.', 'topology', 'rule', 'action'),
+  contract_violations_total: counter('Violations of contract rules.', 'topology', 'rule', 'action'),
   dead_letters_total: counter('Events sent to the dead-letter topic.', 'topology', 'code'),
-  events_repartitioned_total: counter('Events sent on under another key.', 'topology'),
+  events_repartitioned_total: counter('Events forwarded under another key.', 'topology'),
   events_unkeyed_total: counter(
-    'Events without a key to repartition by, which are not sent on.',
+    'Events without a key to repartition by, which are not forwarded.',
     'topology',
     'stage',
   ),
   offset_lag_events: gauge('Events in the log that are not processed yet.', 'topology', 'partition'),
   watermark_timestamp_seconds: gauge('Event time of the watermark.', 'topology', 'partition'),
-  // predictions
-  predictions_total: counter('Predictions made.', 'topology', 'version'),
-  prediction_fallbacks_total: counter(
-    'Predictions that carry the declared fallback value.',
-    'topology',
-    'reason',
-  ),
+};
+
+const predictions: MetricGroup = {
+  predictions_total: counter('Predictions.', 'topology', 'version'),
+  prediction_fallbacks_total: counter('Predictions with the declared fallback value.', 'topology', 'reason'),
   prediction_latency_seconds: duration('From the receipt of an event to its prediction.', 'topology'),
   decode_duration_seconds: duration('Decoding of one micro-batch.', 'topology'),
-  score_duration_seconds: duration('One model run over one micro-batch.', 'topology'),
+  score_duration_seconds: duration('One run of the model over one micro-batch.', 'topology'),
   labels_joined_total: counter('Labels joined to their prediction.', 'topology'),
-  labels_never_total: counter('Predictions whose label will never come.', 'topology'),
+  labels_never_total: counter('Predictions that will never have a label.', 'topology'),
   labels_unmatched_total: counter(
-    'Labels whose prediction is not known: given up, or never made.',
+    'Labels without a pending prediction: it timed out, or never existed.',
     'topology',
   ),
-  shadow_failures_total: counter('Runs of the shadow model that failed.', 'topology', 'code'),
-  // epochs and state
-  epochs_total: counter('Epochs committed.', 'topology'),
+  shadow_failures_total: counter('Failed runs of the shadow model.', 'topology', 'code'),
+};
+
+const epochs: MetricGroup = {
+  epochs_total: counter('Committed epochs.', 'topology'),
   epoch_commit_duration_seconds: duration('Commit of one epoch: log transaction and state.', 'topology'),
-  tasks_active: gauge('Partitions that this process has now.', 'topology'),
-  task_restarts_total: counter('Tasks that failed and were started again.', 'topology', 'code'),
+  tasks_active: gauge('Partitions assigned to this process.', 'topology'),
+  task_restarts_total: counter('Restarts of a task after a failure.', 'topology', 'code'),
   rebalance_pause_seconds: duration(
-    'From when this process heard of a rebalance until a partition that it was given is read: neither the time before the group noticed a death (the session time-out) nor what stays with its owner is in it.',
+    'From the notification of a rebalance until an assigned partition is read. Excludes the time before the group detects a dead member (the session time-out), and partitions that stay with their owner.',
     'topology',
   ),
   rebalances_total: counter('Assignments of a partition to this process.', 'topology'),
-  // history
+};
+
+const history: MetricGroup = {
   history_rows_total: counter('Rows written to the offline store.', 'table'),
   history_rows_buffered: gauge('Rows that wait to be written to the offline store.'),
   history_flush_duration_seconds: duration('One write of buffered rows to the offline store.'),
-  history_failures_total: counter('Writes to the offline store that failed and are tried again.'),
-  // learning
-  drift_reports_total: counter('Drift reports written.', 'topology'),
+  history_failures_total: counter('Failed writes to the offline store; each is retried.'),
+};
+
+const learning: MetricGroup = {
+  drift_reports_total: counter('Drift reports.', 'topology'),
   drift_alarms_total: counter('Drift reports that found drift.', 'topology', 'feature', 'detector'),
   quality: {
     ...gauge(
-      "The task's figures over the newest week of labels, of the loop and of the frozen first model: `log_loss` and `auc` among them for a binary task.",
+      'Figures of the task over the newest week of labels, of the loop and of the frozen first model: for a binary task, among others, `log_loss` and `auc`.',
       'topology',
       'model',
       'figure',
     ),
     unit: 'that of the figure',
   },
-  retrainings_total: counter('Trainings that ended.', 'topology', 'reason', 'verdict'),
+  retrainings_total: counter('Finished trainings.', 'topology', 'reason', 'verdict'),
   training_duration_seconds: duration('One training, from the request to the verdict.', 'topology'),
-  model_swaps_total: counter('Models that took over at a barrier.', 'topology'),
-  // serving
-  http_requests_total: counter('HTTP requests answered.', 'route', 'status'),
-  feed_subscribers: gauge('WebSocket subscriptions now.'),
+  model_swaps_total: counter('Models that became champion at a barrier.', 'topology'),
+};
+
+const serving: MetricGroup = {
+  http_requests_total: counter('Answered HTTP requests.', 'route', 'status'),
+  feed_subscribers: gauge('Open WebSocket subscriptions.'),
   feed_messages_total: counter('Prediction frames sent to subscribers.'),
-  feed_latency_seconds: duration('From the receipt of an event to its prediction on a WebSocket.'),
+  feed_latency_seconds: duration('From the receipt of an event until its prediction is sent on a WebSocket.'),
   feed_cut_off_total: counter('Subscribers closed with 4008 because they read too slowly.'),
-  feed_moved_total: counter('Subscribers closed with 4009 because a partition came to this process.'),
-  feed_turned_away_total: counter('WebSocket clients closed with 1013 because the process had its most.'),
+  feed_moved_total: counter('Subscribers closed with 4009 because a partition moved to this process.'),
+  feed_turned_away_total: counter('WebSocket clients closed with 1013 because the process has its maximum.'),
   feed_refusals_total: counter('Error frames sent to WebSocket clients.', 'code'),
 };
 
-/** Every name is prefixed with it. */
+/** In the order of the documentation. */
+export const metricGroups: ReadonlyArray<{ readonly title: string; readonly metrics: MetricGroup }> = [
+  { title: 'Events', metrics: events },
+  { title: 'Predictions', metrics: predictions },
+  { title: 'Epochs and tasks', metrics: epochs },
+  { title: 'History', metrics: history },
+  { title: 'Learning', metrics: learning },
+  { title: 'Serving', metrics: serving },
+];
+
+/** By name, without the namespace. */
+export const metrics: MetricGroup = {
+  ...events,
+  ...predictions,
+  ...epochs,
+  ...history,
+  ...learning,
+  ...serving,
+};
+
+/** The prefix of every name. */
 export const NAMESPACE = 'millrace_';

@@ -145,11 +145,11 @@ export class PromTelemetry implements Telemetry {
   #refuse(name: string, kind: string): void {
     if (this.#strict) {
       throw new MillraceError('INVARIANT', `no ${kind} is named ${name}`, {
-        remedy: 'Add it to src/adapters/metrics/metric-names.ts and docs/metrics.md.',
+        remedy: 'Declare it in src/adapters/metrics/metric-names.ts, or in the metrics of the topology.',
       });
     }
     if (this.#unknown.has(name)) return;
     this.#unknown.add(name);
-    this.#log.warn({ name, kind }, 'a metric that docs/metrics.md does not name is left out');
+    this.#log.warn({ name, kind }, 'a metric that is not declared is left out');
   }
 }

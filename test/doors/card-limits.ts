@@ -1,4 +1,4 @@
-// A project as a user writes it, from the public API alone: settings, a metric and routes beside a topology.
+// A project as a user writes it, from the public API alone: settings, metrics and routes beside a topology.
 import {
   contract,
   count,
@@ -13,7 +13,9 @@ import {
   setting,
   sliding,
   source,
+  type Stage,
   string,
+  syncOperator,
   timestamp,
   type Topology,
   view,
@@ -37,6 +39,25 @@ const bankUrl = setting('CARDS_BANK_URL', {
 const pin = setting('CARDS_PIN', { kind: 'text', secret: true, description: 'Pin of the bank.' });
 
 const asked = counter('cards_limits_asked_total', 'Limits that were asked for.', ['topology']);
+
+const audited = counter('cards_payments_audited_total', 'Payments that were audited.', ['topology']);
+
+const audit: Stage<never> = {
+  id: 'audit',
+  kind: 'audit',
+  summary: 'counts payments',
+  reads: [],
+  memoryMs: 0,
+  metrics: [audited],
+  open: ({ telemetry, topology }) => ({
+    operator: syncOperator({
+      batch(batch) {
+        audited.add(telemetry, batch.rows.length, { topology });
+        return batch;
+      },
+    }),
+  }),
+};
 
 const limits = route({
   method: 'GET',
@@ -80,6 +101,7 @@ const topology: Topology = defineTopology(payments, {
   name: 'card-limits',
   stages: [
     contract('contract', [required('card')]),
+    audit,
     watermarks('watermarks'),
     features('features', {
       views: { card: view(['card'], { payments_1h: count({ over: sliding(hours(1)) }) }) },
