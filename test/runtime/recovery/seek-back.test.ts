@@ -50,6 +50,8 @@ t.test('a long one from the first record that the state can know of', async (t) 
   t.same(ahead, { offset: committed - 1 - 50, reaches: true }, 'the clock had moved the watermark ahead');
   const behind = await seekBack(log, source, held(committed, 2_000), 500, WHOLE_ROWS_MAX);
   t.same(behind, { offset: 150, reaches: true }, 'the newest records had moved it on by nothing');
+  const all = await seekBack(log, source, held(committed), Number.POSITIVE_INFINITY, WHOLE_ROWS_MAX);
+  t.same(all, { offset: 0, reaches: true }, 'a window that is never forgotten');
   await log.close();
 });
 
@@ -81,7 +83,9 @@ t.test('what the topic has lost is found in the archive, as far as that holds al
         const found = await seekArchive(archive, seen, at, held(committed), memoryMs, wholeRowsMax, inLog);
         await log.close();
         if (archivedFrom === 0 && wholeRowsMax > 0) return void t.same(found, { offset: 0, reaches: true });
-        const newest = Math.max(...timestampMs.slice(Math.max(0, committed - 16), committed));
+        // The newest record is looked for in the topic, and in the archive only if the topic has none below.
+        const lastFrom = Math.max(0, committed - 16, committed > low ? low : 0);
+        const newest = Math.max(...timestampMs.slice(lastFrom, committed));
         const first = timestampMs.findIndex((time) => time >= newest - memoryMs);
         if (archivedFrom === 0)
           return void t.same(found, { offset: first, reaches: true } satisfies SeekBack);
