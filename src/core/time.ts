@@ -24,6 +24,7 @@ export function days(n: number): number {
 
 /** A duration as text: `250 ms`, `1.5 s`, `12 min`, `6 h`, `30 d`. */
 export function formatDuration(ms: number): string {
+  if (ms === Number.POSITIVE_INFINITY) return 'unlimited';
   const units: ReadonlyArray<readonly [number, string]> = [
     [MS_PER_DAY, 'd'],
     [MS_PER_HOUR, 'h'],

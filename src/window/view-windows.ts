@@ -60,7 +60,7 @@ export class ViewWindows implements SlotStates {
   readonly width: number;
   readonly inputs: ViewInputs = new ViewInputs();
   readonly #taken: RowMask;
-  /** Event time after its newest row at which a key holds nothing that a query could see, ms; Infinity for ever. */
+  /** Event time after its newest row at which a key holds nothing that a query could see, ms; Infinity for state that is kept forever. */
   readonly ttlMs: number;
   readonly #states: readonly WindowState[];
   readonly #isBare: boolean;

@@ -14,7 +14,7 @@ export class WatermarkTracker {
     return this.#timeMs;
   }
 
-  /** Takes one event in; false where it is late: event time + allowed lateness < watermark. */
+  /** Advances with one event; false if it is late: event time + allowed lateness < watermark. */
   admit(eventTimeMs: number): boolean {
     if (eventTimeMs > this.#timeMs) {
       this.#timeMs = eventTimeMs;
@@ -23,7 +23,7 @@ export class WatermarkTracker {
     return eventTimeMs + this.#allowedLatenessMs >= this.#timeMs;
   }
 
-  /** Moves the watermark on without an event (an idle source, a restored checkpoint); it never moves back. */
+  /** Advances the watermark without an event (an idle source, a restored checkpoint); it never moves back. */
   advance(timeMs: number): void {
     if (timeMs > this.#timeMs) this.#timeMs = timeMs;
   }

@@ -29,8 +29,8 @@ function openInput(aggregate: Aggregate, key: string, inputs: ViewInputs): OpenI
   return { key, input: inputs.add(where, values), isColumn: values !== null, clip, accumulators: [] };
 }
 
-function accumulatorOf(of: OpenInput, { definition }: Aggregate): AccumulatorPlan | undefined {
-  return of.accumulators.find(
+function accumulatorOf(input: OpenInput, { definition }: Aggregate): AccumulatorPlan | undefined {
+  return input.accumulators.find(
     ({ accumulator: { add, merge, clear, width } }) =>
       add === definition.add &&
       merge === definition.merge &&

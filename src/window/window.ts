@@ -31,20 +31,23 @@ export interface WindowAggregates {
 }
 
 /**
- * The state of one or several windows, for all keys of a view in one partition. A key has a slot, a small integer; which
- * key it is, which slots have changed and which are evicted is the engine's affair. The functions run on the hot path:
- * they use typed arrays and allocate nothing for an event.
+ * The state of one or several windows, for all keys of a view in one partition. A key has a slot, a small integer; the
+ * engine maps keys to slots, tracks which have changed and evicts. The functions run on the hot path: they use typed
+ * arrays and allocate nothing for an event.
  *
- * What an implementation can rely on: rows come in offset order; the event time of a row is at least the highest one of
- * the partition so far minus `WindowContext.allowedLatenessMs`, and so is that of a query; it may be negative. A query
- * sees the rows that were added before it.
+ * What an implementation can rely on: rows come in offset order. Event times are finite, possibly negative, and at least
+ * the watermark minus `WindowContext.allowedLatenessMs`; so are the instants of queries. The watermark is the highest
+ * event time of the partition so far. A query sees the rows that were added before it, that of its own event included.
  */
 export interface WindowState {
-  /** Event time after a key's newest row until which a query may see something of it, ms; null for ever. */
+  /**
+   * Event time after a key's newest row until which a query may see something of it, the allowed lateness included, ms;
+   * null for a state that is kept forever.
+   */
   readonly ttlMs: number | null;
-  /** Makes room for slots below `slots`. What is in them stays; new ones are cleared before they are used. */
+  /** Makes room for slots below `slots`. The state of the present ones stays; new ones are cleared before use. */
   reserve(slots: number): void;
-  /** Makes a slot empty: it is about to be given to another key. */
+  /** Makes a slot empty, before it is given to a key. */
   clear(slot: number): void;
   /** Adds a row of the current batch; leaves out those that `WindowAggregates.takes` refuses. */
   update(slot: number, row: number, timeMs: number): void;

@@ -18,6 +18,7 @@ t.test('for people: the largest unit that is whole or more, one decimal at most'
     [hours(6), '6 h'],
     [hours(36), '1.5 d'],
     [days(30), '30 d'],
+    [Number.POSITIVE_INFINITY, 'unlimited'],
   ];
   for (const [ms, text] of cases) t.equal(formatDuration(ms), text);
 });

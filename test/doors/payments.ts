@@ -98,7 +98,9 @@ function isClose(feature: number | null | undefined, value: number | null): bool
 
 /** Drives random payments through a topology with these aggregates; fails where one is not what its definition says. */
 export async function checkByDefinition(defined: Readonly<Record<string, Defined>>): Promise<void> {
-  const aggregates = Object.fromEntries(Object.entries(defined).map(([name, of]) => [name, of.aggregate]));
+  const aggregates = Object.fromEntries(
+    Object.entries(defined).map(([name, { aggregate }]) => [name, aggregate]),
+  );
   const topology = paymentsTopology(aggregates);
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {

@@ -18,7 +18,7 @@ import {
 } from '../../src/index.ts';
 import { OneRowView } from './one-row.ts';
 
-/** All events of a key, for ever. */
+/** All events of a key, forever. */
 class LifetimeState implements WindowState {
   readonly ttlMs = null;
   readonly #window: OpenWindow;
@@ -82,7 +82,7 @@ function fed(aggregates: readonly Aggregate[]): OneRowView {
 t.test('windows of two kinds are read into one vector and restored from one state', async (t) => {
   const view = fed(mixed);
   t.same([...view.read('a', 105)], [1, 5, 2]);
-  t.same([...view.read('nobody', 105)], [0, 0, 0]);
+  t.same([...view.read('unknown', 105)], [0, 0, 0]);
   t.equal(view.windows.ttlMs, Number.POSITIVE_INFINITY);
   const bytes = view.serialize('a');
   const restored = new OneRowView(mixed, 0);

@@ -22,7 +22,8 @@ async function newestOf(records: AsyncIterable<RawBatch>): Promise<number> {
 /** The record time from which on state may know of a record; -Infinity where neither time is known. */
 function reachMs(newestMs: number, watermarkMs: number, memoryMs: number): number {
   const times = [newestMs, watermarkMs].filter((time) => Number.isFinite(time));
-  return times.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...times) - memoryMs;
+  // The memory may be infinite, of a window that is never forgotten; no record is older than 1970.
+  return times.length === 0 ? Number.NEGATIVE_INFINITY : Math.max(0, Math.min(...times) - memoryMs);
 }
 
 export interface SeekBack {
