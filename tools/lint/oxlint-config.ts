@@ -146,7 +146,7 @@ const config = {
       [...climbsTo(['app'], 'src/testing may not import src/app.'), ...packagesOfOthers([])],
     ),
     override(
-      ['topologies/*.ts'],
+      ['topologies/*.ts', 'templates/**/*.ts'],
       [
         {
           group: ['../src/**', '**/src/**'],
@@ -175,6 +175,11 @@ const config = {
     {
       files: ['test/**/*.ts', 'bench/**/*.ts', 'tools/**/*.ts'],
       rules: { 'typescript/no-non-null-assertion': 'off' },
+    },
+    {
+      // node:test waits for its tests itself.
+      files: ['templates/*/test/*.ts'],
+      rules: { 'typescript/no-floating-promises': 'off' },
     },
     {
       files: ['src/app/**/*.ts', 'tools/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts', 'demo/**/*.ts'],

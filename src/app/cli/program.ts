@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { describe } from '../commands/describe.ts';
+import { init } from '../commands/init.ts';
 import { models } from '../commands/models.ts';
+import { produce } from '../commands/produce.ts';
 import { replayDeadLetters } from '../commands/replay-dead-letters.ts';
 import { run } from '../commands/run.ts';
 import { settings } from '../commands/settings.ts';
@@ -11,7 +13,16 @@ import { programOf } from './command.ts';
 import type { Verb } from './verb.ts';
 
 /** In the order of the help. */
-export const verbs: readonly Verb[] = [start, run, describe, settings, models, replayDeadLetters];
+export const verbs: readonly Verb[] = [
+  init,
+  start,
+  produce,
+  run,
+  describe,
+  settings,
+  models,
+  replayDeadLetters,
+];
 
 function packageVersion(): string {
   const file = new URL('../../../package.json', import.meta.url);

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AvroCodec } from '../../adapters/avro/codec.ts';
+import { avro } from '../../adapters/avro/format.ts';
 import { ProjectSchemas } from '../../adapters/schemas/project-schemas.ts';
 import type { KafkaLogOptions, Membership } from '../../adapters/kafka/client/options.ts';
 import { openTelemetry, type PromTelemetry } from '../../adapters/metrics/telemetry.ts';
@@ -15,6 +16,8 @@ import type { ModelRegistry } from '../../ports/model-registry.ts';
 import type { Schemas } from '../../ports/schemas.ts';
 import type { StateStores } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
+import type { Topology } from '../../topology/define.ts';
+import { SourceFormat } from '../../topology/source-format.ts';
 import type { Config } from '../settings/config.ts';
 import { providers as providersSetting } from '../settings/engine.ts';
 import { TrainingThreads } from '../training/training-threads.ts';
@@ -71,7 +74,12 @@ export function kafkaOptions(config: Config, brokers: readonly string[]): KafkaL
   return { brokers, ssl, sasl, sessionTimeoutMs };
 }
 
-function openSchemas(config: Config): Schemas {
+/** The format of a topology's source: Avro unless it names another. */
+export function openFormat({ source }: Topology, schemas: Schemas): SourceFormat {
+  return new SourceFormat(source, schemas, avro());
+}
+
+export function openSchemas(config: Config): Schemas {
   return new ProjectSchemas({
     registry: { url: config.registryUrl, file: join(config.dataFolder, 'schema-registry.json') },
     schemaFolders: [config.schemaFolder ?? resolve('schemas')],

@@ -1,5 +1,4 @@
 // One running topology (control path): composes the engine with its models, control boundaries and retraining.
-import { avro } from '../../adapters/avro/format.ts';
 import { SHUTDOWN_MS_MAX } from '../../core/limits.ts';
 import type { PredictionFeed } from '../../ports/prediction-feed.ts';
 import type { ControlLink } from '../../runtime/boundaries/control-link.ts';
@@ -8,9 +7,8 @@ import type { LearningLoop } from '../../runtime/learning/learning-loop.ts';
 import { ModelHub } from '../../runtime/models/model-hub.ts';
 import { defaultTaskSettings, type TaskSettings } from '../../runtime/task/task-parts.ts';
 import type { Topology } from '../../topology/define.ts';
-import { SourceFormat } from '../../topology/source-format.ts';
 import { topicSpecs } from '../../topology/topics.ts';
-import type { Adapters } from './adapters.ts';
+import { openFormat, type Adapters } from './adapters.ts';
 import { openBoundaries, type Boundaries, type ControlScope } from './boundaries.ts';
 import { openFollower } from './models.ts';
 import { openTraining } from './training.ts';
@@ -46,7 +44,7 @@ export async function startEngine(
   const engine = new Engine({
     topology,
     log,
-    format: new SourceFormat(topology.source, adapters.schemas, avro()),
+    format: openFormat(topology, adapters.schemas),
     codec,
     stores,
     history,

@@ -12,6 +12,8 @@ import { progressOf, RunningTopology } from './running-topology.ts';
 
 /** The producer of a replay. */
 export interface ReplaySource {
+  /** Events appended so far. */
+  readonly events: number;
   /** Events of the whole replay; null if the source does not know them. */
   readonly total: number | null;
   /** Events to be scored that have been appended so far; null if nobody counts them. */
@@ -40,7 +42,7 @@ const RM_TRIES_MAX = 10;
 export async function replay(
   base: Config,
   topology: Topology,
-  open: (adapters: Pick<Adapters, 'log' | 'codec'>) => ReplaySource,
+  open: (adapters: Pick<Adapters, 'log' | 'codec' | 'schemas'>) => ReplaySource,
   options: ReplayOptions,
 ): Promise<void> {
   const dataFolder = join(base.dataFolder, options.folder);

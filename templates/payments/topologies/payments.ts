@@ -15,6 +15,7 @@ import {
   labels,
   mean,
   minutes,
+  mlp,
   nullable,
   numeric,
   range,
@@ -47,9 +48,9 @@ const settled = { type: 'settled' };
 export default defineTopology(payments, {
   stages: [
     // What breaks a rule goes to the topic payments.dead-letters.
-    contract('contract', [required('card'), range('amount', 0, 50_000)]),
-    watermarks('watermarks', { allowedLatenessMs: minutes(1) }),
-    features('features', {
+    contract([required('card'), range('amount', 0, 50_000)]),
+    watermarks({ allowedLatenessMs: minutes(1) }),
+    features({
       when: payment,
       fields: { amount: numeric('amount'), merchant: categorical('merchant') },
       views: {
@@ -60,12 +61,17 @@ export default defineTopology(payments, {
         }),
       },
     }),
-    score('score', { key: 'id', fallback: 0.1 }),
-    labels('labels', {
+    score({ key: 'id' }),
+    labels({
       key: 'id',
       when: settled,
       task: binary({ column: 'disputed', positive: atLeast(1) }),
       timeoutMs: days(30),
     }),
   ],
+  // Once a day of event time: drift and quality are measured, and a training is decided. `aligned` makes a replay
+  // repeatable; leave it out where events arrive live.
+  control: { everyMs: days(1), mode: 'aligned' },
+  // For a sample of 1,000 payments; `retraining: true` has defaults for more.
+  retraining: { firstRows: 500, everyRows: 350, trainer: mlp({ epochs: 40 }) },
 });

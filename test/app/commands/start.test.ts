@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { AvroCodec } from '../../../src/adapters/avro/codec.ts';
 import { ProjectSchemas } from '../../../src/adapters/schemas/project-schemas.ts';
+import { openFormat } from '../../../src/app/compose/adapters.ts';
 import { loadTopology } from '../../../src/app/compose/load-topology.ts';
-import { EventFile } from '../../../src/app/commands/start/event-file.ts';
+import { EventFile } from '../../../src/app/compose/event-file.ts';
 import type { LogRecord } from '../../../src/ports/event-log.ts';
 import { millrace } from '../../support/cli.ts';
 
@@ -16,7 +16,7 @@ t.setTimeout(180_000);
 const TOPOLOGY = 'templates/payments/topologies/payments.ts';
 const folder = mkdtempSync(join(tmpdir(), 'millrace-start-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
-const settings = { MILLRACE_DATA: join(folder, 'data'), MILLRACE_SCHEMAS: 'templates/payments/schemas' };
+const settings = { MILLRACE_DATA: join(folder, 'data') };
 
 const payment = {
   type: 'payment',
@@ -46,7 +46,7 @@ t.test('events are scored and labelled, each time from the beginning', async (t)
   for (let i = 0; i < 2; i++) {
     const { code, stdout, stderr } = await start(events, '--report', report);
     t.equal(code, 0, stderr);
-    t.match(stdout, /^prediction p[12]: 0\.1000 by the fallback/m);
+    t.match(stdout, /^prediction p[12]: 0\.5000 by the fallback/m);
     t.match(JSON.parse(readFileSync(report, 'utf8')), { events: 4, predictions: 2, labels: { joined: 2 } });
   }
 });
@@ -58,9 +58,8 @@ async function append(lines: readonly unknown[]): Promise<LogRecord[]> {
   const log = {
     publish: async (_topic: string, records: readonly LogRecord[]) => void appended.push(...records),
   };
-  const schemaFolders = ['templates/payments/schemas'];
-  const codec = new AvroCodec(new ProjectSchemas({ registry: { url: null }, schemaFolders }));
-  await new EventFile({ file, topology, keyColumns: ['card'], log, codec }).run();
+  const schemas = new ProjectSchemas({ registry: { url: null }, schemaFolders: [] });
+  await new EventFile({ file, topology, key: undefined, log, format: openFormat(topology, schemas) }).run();
   return appended;
 }
 
@@ -77,6 +76,7 @@ t.test('a line that is no event is named, and so is what is wrong with it', asyn
     [[1], /no JSON object/],
     [{ ...payment, amount: 'much' }, /field amount/],
     [{ ...payment, at: 'yesterday' }, /at is no instant: yesterday/],
+    [{ ...payment, amout: 1 }, /there is no column 'amout'; did you mean 'amount'/],
   ];
   for (const [line, message] of cases) {
     await t.rejects(append([payment, line]), { code: 'DATA_INVALID', where: /lines\.ndjson:2$/, message });

@@ -1,11 +1,11 @@
 // `millrace start`: a topology over the events of a file (control path).
 import type { PredictionBlock } from '../../../core/blocks.ts';
 import { FLAG_FALLBACK } from '../../../core/blocks.ts';
+import { openFormat } from '../../compose/adapters.ts';
+import { EventFile } from '../../compose/event-file.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
 import { replay } from '../../compose/replay.ts';
 import type { Config } from '../../settings/config.ts';
-import { EventFile } from './event-file.ts';
-import { recordKeyOf } from './record-key.ts';
 
 export interface StartTopologyOptions {
   readonly events: string;
@@ -23,11 +23,13 @@ export async function startTopology(
 ): Promise<void> {
   const { events, key, exit, report = null } = options;
   const topology = await loadTopology(file);
-  const keyColumns = key ?? recordKeyOf(topology);
   await replay(
     config,
     topology,
-    ({ log, codec }) => new EventFile({ file: events, topology, keyColumns, log, codec }),
+    ({ log, schemas }) => {
+      const format = openFormat(topology, schemas);
+      return new EventFile({ file: events, topology, key, log, format });
+    },
     {
       folder: 'start',
       exit,

@@ -2,21 +2,24 @@
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { MillraceError, messageOf } from '../../../core/errors.ts';
-import { PRODUCE_RECORDS_MAX } from '../../../core/limits.ts';
-import type { RecordEncoder, SchemaCodec } from '../../../ports/codec.ts';
-import type { EventLog, LogRecord } from '../../../ports/event-log.ts';
-import type { Topology } from '../../../topology/define.ts';
-import type { ReplaySource } from '../../compose/replay.ts';
-import { type EventRow, recordKey } from './record-key.ts';
+import { MillraceError, messageOf } from '../../core/errors.ts';
+import { PRODUCE_RECORDS_MAX } from '../../core/limits.ts';
+import type { Schema } from '../../core/schema.ts';
+import { unknownKeys } from '../../core/unknown-keys.ts';
+import type { EventLog, LogRecord } from '../../ports/event-log.ts';
+import type { EventEncoder, EventRow } from '../../ports/format.ts';
+import type { SourceFormat } from '../../topology/source-format.ts';
+import type { Topology } from '../../topology/define.ts';
+import type { ReplaySource } from './replay.ts';
+import { recordKey, recordKeyOf } from './record-key.ts';
 
 export interface EventFileOptions {
   readonly file: string;
   readonly topology: Topology;
-  /** Columns of the record key; none for records without a key. */
-  readonly keyColumns: readonly string[];
+  /** Columns of the record key; undefined for those of the topology's first view. */
+  readonly key: readonly string[] | undefined;
   readonly log: Pick<EventLog, 'publish'>;
-  readonly codec: Pick<SchemaCodec, 'encoder'>;
+  readonly format: SourceFormat;
 }
 
 export class EventFile implements ReplaySource {
@@ -25,17 +28,21 @@ export class EventFile implements ReplaySource {
   #line = 0;
   readonly total = null;
   readonly scheduled = null;
+  readonly #keyColumns: readonly string[];
+  events = 0;
   eventTimeMs: number = Number.NaN;
 
   constructor(options: EventFileOptions) {
     this.#options = options;
+    this.#keyColumns = options.key ?? recordKeyOf(options.topology);
   }
 
   /** @throws DATA_INVALID with the line for what is no event of the source */
   async run(): Promise<void> {
-    const { file, topology, codec, log } = this.#options;
-    const { topic, subject = `${topic}-value` } = topology.source;
-    const encoder = await codec.encoder<EventRow>(subject);
+    const { file, topology, format, log } = this.#options;
+    const { topic } = topology.source;
+    const encoder = await format.encoder();
+    const { schema } = await format.decoder();
     const stream = createReadStream(file);
     await once(stream, 'open').catch((cause: unknown) => {
       throw new MillraceError('DATA_INVALID', `the file of events cannot be read: ${messageOf(cause)}`, {
@@ -44,16 +51,18 @@ export class EventFile implements ReplaySource {
       });
     });
     let records: LogRecord[] = [];
+    const flush = async (): Promise<void> => {
+      if (records.length > 0) await log.publish(topic, records);
+      this.events += records.length;
+      records = [];
+    };
     for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
       this.#line += 1;
-      if (line.trim() !== '') records.push(this.#record(line, encoder));
-      if (records.length >= PRODUCE_RECORDS_MAX) {
-        await log.publish(topic, records);
-        records = [];
-      }
+      if (line.trim() !== '') records.push(this.#record(line, schema, encoder));
+      if (records.length >= PRODUCE_RECORDS_MAX) await flush();
       if (this.#isStopped) break;
     }
-    if (records.length > 0) await log.publish(topic, records);
+    await flush();
     stream.destroy();
   }
 
@@ -61,13 +70,13 @@ export class EventFile implements ReplaySource {
     this.#isStopped = true;
   }
 
-  #record(line: string, encoder: RecordEncoder<EventRow>): LogRecord {
-    const { file, topology, keyColumns } = this.#options;
+  #record(line: string, schema: Schema, encoder: EventEncoder): LogRecord {
+    const { file, topology } = this.#options;
     const { eventTime } = topology.source;
     try {
-      const row = withInstant(parseRow(line), eventTime);
+      const row = withInstant(parseRow(line, schema), eventTime);
       const timestampMs = Number(row[eventTime]);
-      const record = { key: recordKey(row, keyColumns), value: encoder.encode(row), timestampMs };
+      const record = { key: recordKey(row, this.#keyColumns), value: encoder.encode(row), timestampMs };
       this.eventTimeMs = timestampMs;
       return record;
     } catch (cause) {
@@ -79,11 +88,13 @@ export class EventFile implements ReplaySource {
   }
 }
 
-function parseRow(line: string): EventRow {
+function parseRow(line: string, schema: Schema): EventRow {
   const value: unknown = JSON.parse(line);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new TypeError('it is no JSON object');
-  return value as EventRow; // an object that is no array
+  const [unknown] = unknownKeys(value, Object.keys(schema), 'column');
+  if (unknown !== undefined) throw new TypeError(unknown);
+  return value as EventRow; // its values are checked by the encoder
 }
 
 /** An event time that is written as an ISO instant becomes ms. */

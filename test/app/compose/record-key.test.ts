@@ -1,7 +1,7 @@
 import t from 'tap';
 import { defineTopology, count, features, hours, score, sliding, view, watermarks } from 'millrace';
 import type { Topology } from 'millrace';
-import { recordKey, recordKeyOf } from '../../../src/app/commands/start/record-key.ts';
+import { recordKey, recordKeyOf } from '../../../src/app/compose/record-key.ts';
 
 const source = { topic: 'orders', eventTime: 'at' };
 const orders = count({ over: sliding(hours(1)) });

@@ -1,9 +1,7 @@
 // The record key of events whose producer is a file (control path).
-import { joinKey } from '../../../operators/joined-key.ts';
-import type { Topology } from '../../../topology/define.ts';
-
-/** One event of a file. */
-export type EventRow = Readonly<Record<string, unknown>>;
+import { joinKey } from '../../operators/joined-key.ts';
+import type { EventRow } from '../../ports/format.ts';
+import type { Topology } from '../../topology/define.ts';
 
 /**
  * The columns of the topology's first view, as all events of an entity must be in one partition; without a view, the
