@@ -58,6 +58,8 @@ export type { ColumnBuilder, RecordFault, RecordFaultCode } from './core/column-
 export type { RawBatch } from './core/batch.ts';
 export type { ColumnKind, ColumnSpec, Schema } from './core/schema.ts';
 export type { EventDecoder, EventEncoder, EventRow, Format, FormatSource } from './ports/format.ts';
+export type { Sink, SinkContext, SinkDefinition, SinkDelivery } from './ports/sink.ts';
+export type { LabelBlock, PredictionBlock } from './core/blocks.ts';
 export type { SchemaLanguage, Schemas, SchemaText } from './ports/schemas.ts';
 export { avro } from './adapters/avro/format.ts';
 export type { FeatureSpec } from './core/feature-spec.ts';

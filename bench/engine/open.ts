@@ -11,7 +11,7 @@ import { OnnxScorers } from '../../src/adapters/onnx/scorer-factory.ts';
 import { redisStateStores } from '../../src/adapters/redis/state-stores.ts';
 import type { Topology } from '../../src/index.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
-import type { PredictionFeed } from '../../src/ports/prediction-feed.ts';
+import type { SinkDefinition } from '../../src/ports/sink.ts';
 import type { StateStores } from '../../src/ports/state-store.ts';
 import type { Telemetry } from '../../src/ports/telemetry.ts';
 import type { ControlLink } from '../../src/runtime/boundaries/control-link.ts';
@@ -21,6 +21,7 @@ import { defaultTaskSettings } from '../../src/runtime/task/task-parts.ts';
 import { SourceFormat } from '../../src/topology/source-format.ts';
 import { topicSpecs } from '../../src/topology/topics.ts';
 import { openCodec } from '../jobs/codec.ts';
+import { openSinks } from '../../src/app/compose/sinks.ts';
 import { CommitTimes } from './commit-times.ts';
 
 /** Where an engine reads and keeps its state. */
@@ -74,7 +75,7 @@ export async function openEngine(
   topology: Topology,
   /** Null: the fallback serves. */
   model: Uint8Array | null,
-  feed: PredictionFeed,
+  sinks: readonly SinkDefinition[],
 ): Promise<BenchEngine> {
   // Made only where it is needed: a process that is killed would leave it behind.
   const needsFolder = place.redisUrl === null && place.stateFile === null;
@@ -98,7 +99,7 @@ export async function openEngine(
     codec,
     stores,
     history: null,
-    feed,
+    sinks: await openSinks(sinks, topology, telemetry, folder),
     hub,
     control: NO_CONTROL,
     telemetry,

@@ -13,6 +13,8 @@ import { taskCalls, taskFacts } from '../../src/learning/task-calls.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import type { TrainingSet } from '../../src/ports/history.ts';
 import { openEngine } from '../engine/open.ts';
+import type { SinkDefinition } from '../../src/ports/sink.ts';
+import { liveSink } from '../../src/runtime/commit/live-sink.ts';
 
 export const TRAINING_EVENTS = 45_000;
 const ROWS_MIN = 8_000;
@@ -23,14 +25,14 @@ class Examples {
   readonly #vectors = new Map<string, Float32Array>();
   readonly #rows: Array<{ vector: Float32Array; label: number; score: number; timeMs: number }> = [];
 
-  predictions(_topology: string, block: PredictionBlock): void {
+  predictions(block: PredictionBlock): void {
     for (let i = 0; i < block.count; i++) {
       const vector = block.features.slice(i * block.width, (i + 1) * block.width);
       this.#vectors.set(`${block.origin.partition}-${block.offsets[i]}`, vector);
     }
   }
 
-  labels(_topology: string, block: LabelBlock): void {
+  labels(block: LabelBlock): void {
     for (let i = 0; i < block.count; i++) {
       const label = block.labels[i] as number;
       const vector = this.#vectors.get(`${block.origin.partition}-${block.predictionOffsets[i]}`);
@@ -38,6 +40,14 @@ class Examples {
       const timeMs = block.predictionTimeMs[i] as number;
       this.#rows.push({ vector, label, score: block.scores[i] as number, timeMs });
     }
+  }
+
+  sink(): SinkDefinition {
+    return liveSink(
+      'examples',
+      (block) => this.predictions(block),
+      (block) => this.labels(block),
+    );
   }
 
   trainingSet(width: number): TrainingSet {
@@ -58,7 +68,7 @@ class Examples {
 async function collect(topology: Topology, records: readonly LogRecord[]): Promise<TrainingSet> {
   const examples = new Examples();
   const place = { brokers: null, redisUrl: null, stateFile: ':memory:' };
-  const bench = await openEngine(place, topology, null, examples);
+  const bench = await openEngine(place, topology, null, [examples.sink()]);
   try {
     await bench.log.publish(topology.source.topic, records);
     while (bench.engine.stats.events < records.length) await new Promise((done) => setTimeout(done, WAIT_MS));

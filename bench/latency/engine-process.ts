@@ -2,6 +2,7 @@
 // WebSocket port of its own. On the log in the process the producer is here too, for both alike.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chooseWebServer } from '../../src/app/compose/web-server.ts';
+import { feedSink } from '../../src/serving/sockets/feed-sink.ts';
 import { PredictionHub } from '../../src/serving/sockets/prediction-hub.ts';
 import type { LatencyMs } from '../../src/runtime/task/run-stats.ts';
 import type { OpenWebServer, WebServer } from '../../src/ports/web-server.ts';
@@ -71,7 +72,7 @@ async function main(): Promise<void> {
   const hub = new PredictionHub({ telemetry, replay: null });
   hub.add(topology.name, topology.source.topic, topology.source.partitions);
   const model = logisticModel(topology.features?.features.length ?? 0);
-  const bench = await openEngine(place, topology, model, hub);
+  const bench = await openEngine(place, topology, model, [feedSink(hub)]);
   const { partitions } = topology.source;
   await bench.log.ensureTopics([{ topic: BARE_TOPIC, partitions, retentionMs: -1, compacted: false }]);
   await reading(bench);

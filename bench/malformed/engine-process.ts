@@ -27,8 +27,7 @@ const POLL_MS = 5;
 
 const { place, total, warmUp, profileFolder } = argument() as MalformedRequest;
 const width = malformedTopology.features?.features.length ?? 0;
-const nobody = { predictions: () => undefined, labels: () => undefined };
-const bench = await openEngine(place, malformedTopology, logisticModel(width), nobody);
+const bench = await openEngine(place, malformedTopology, logisticModel(width), []);
 const { stats } = bench.engine;
 
 async function taken(events: number): Promise<void> {

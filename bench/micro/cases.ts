@@ -15,6 +15,7 @@ import type { Stage, EngineStageContext } from '../../src/operators/stage.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import { EpochOutputs } from '../../src/runtime/commit/epoch-outputs.ts';
+import { Sinks } from '../../src/runtime/commit/sinks.ts';
 import type { DeadLetterRecord, LateRecord } from '../../src/runtime/records.ts';
 import { RepartitionedRows } from '../../src/runtime/commit/repartitioned-rows.ts';
 import { SourceDecoder } from '../../src/runtime/task/source-decoder.ts';
@@ -137,9 +138,15 @@ async function encodeCase(bed: Bed): Promise<MicroCase> {
   };
   const none = async (): Promise<void> => undefined;
   const writer = { append: () => undefined, commit: none, close: none, committed: async () => null };
-  const feed = { predictions: () => undefined, labels: () => undefined };
-  const sinks = { writer, encoders, history: null, feed, telemetry: new FakeTelemetry() };
-  const outputs = new EpochOutputs(job.topology.name, topics, sinks, 0, Date.now);
+  const parts = {
+    topology: job.topology.name,
+    topics,
+    writer,
+    encoders,
+    sinks: new Sinks([]),
+    archive: null,
+  };
+  const outputs = new EpochOutputs({ ...parts, telemetry: new FakeTelemetry(), nowMs: Date.now }, 0);
   const block: PredictionBlock = {
     origin: context.origin,
     count: ROWS,

@@ -2,7 +2,7 @@
 import {
   FETCH_PARTITION_BYTES_MAX,
   HISTORY_BLOCK_ROWS_MAX,
-  HISTORY_ROWS_BUFFERED_MAX,
+  SINK_ROWS_BUFFERED_MAX,
   TASK_QUEUE_ROWS_MAX,
 } from '../../src/core/limits.ts';
 import topology from '../fleet/topology.ts';
@@ -28,8 +28,7 @@ const { partitions } = topology.source;
  * may have all partitions.
  */
 export const rowsBufferedMax: number =
-  HISTORY_ROWS_BUFFERED_MAX +
-  partitions * ROWS_AN_EVENT * Math.ceil(FETCH_PARTITION_BYTES_MAX / FETCHED_BYTES);
+  SINK_ROWS_BUFFERED_MAX + partitions * ROWS_AN_EVENT * Math.ceil(FETCH_PARTITION_BYTES_MAX / FETCHED_BYTES);
 
 /** MiB on top of what the worker took before: rows that wait, records that wait, and a block of each table on its way. */
 export const growthMiBMax: number = Math.ceil(

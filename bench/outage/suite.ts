@@ -1,7 +1,7 @@
 // ClickHouse away under a steady load, and Redis restarted in the middle of it (control path): what the workers take of
 // memory meanwhile, how long predictions pause, and whether everything is there once in the end.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HISTORY_ROWS_BUFFERED_MAX } from '../../src/core/limits.ts';
+import { SINK_ROWS_BUFFERED_MAX } from '../../src/core/limits.ts';
 import { ask } from '../fleet/clickhouse.ts';
 import { Fleet } from '../fleet/fleet.ts';
 import { COMMIT_MS } from '../fleet/lag.ts';
@@ -140,7 +140,7 @@ function textOf(survived: Survived, problems: readonly string[]): string {
     '',
     table(head, memory),
     '',
-    `tasks pause above ${whole(HISTORY_ROWS_BUFFERED_MAX)} rows; lag counts as zero while nothing waits for more than ${COMMIT_MS} ms`,
+    `tasks pause above ${whole(SINK_ROWS_BUFFERED_MAX)} rows; lag counts as zero while nothing waits for more than ${COMMIT_MS} ms`,
     problems.length === 0
       ? `HOLDS: nothing lost, nothing doubled (read_committed by ${outcome.readBy}), memory within its bounds`
       : `DOES NOT HOLD: ${problems.join('; ')}`,

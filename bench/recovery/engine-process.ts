@@ -4,6 +4,7 @@ import { openEngine, type Place } from '../engine/open.ts';
 import { logisticModel } from '../jobs/standard.ts';
 import { nowMicros } from '../latency/clock.ts';
 import { EXPECTED, recoveryTopology, SEEN } from './job.ts';
+import { liveSink } from '../../src/runtime/commit/live-sink.ts';
 
 export interface RecoveryRequest {
   readonly place: Place;
@@ -22,9 +23,8 @@ const { place, fromId } = argument() as RecoveryRequest;
 const width = recoveryTopology.features?.features.length ?? 0;
 let isFirst = true;
 
-await openEngine(place, recoveryTopology, logisticModel(width), {
-  labels: () => undefined,
-  predictions(_topology, block) {
+await openEngine(place, recoveryTopology, logisticModel(width), [
+  liveSink('checks', (block) => {
     for (let i = 0; i < block.count; i++) {
       const key = block.keys[i] as string;
       const expected = block.features[i * block.width + EXPECTED] as number;
@@ -35,6 +35,6 @@ await openEngine(place, recoveryTopology, logisticModel(width), {
         tell({ kind: 'first', atMicros: nowMicros() });
       }
     }
-  },
-});
+  }),
+]);
 tell({ kind: 'started', atMicros: nowMicros() });

@@ -8,6 +8,7 @@ import { profile } from '../engine/profile.ts';
 import { openCodec } from '../jobs/codec.ts';
 import { chunksOf, type Job, type JobName } from '../jobs/job.ts';
 import { jobOf } from '../jobs/load.ts';
+import { liveSink } from '../../src/runtime/commit/live-sink.ts';
 
 /** Rows of one append to the log in the process: as a fetch brings them. */
 const APPEND_ROWS = 2_048;
@@ -111,7 +112,7 @@ async function main(): Promise<void> {
   const look = (): void => {
     if (bench !== null) clock.look(bench.engine.stats);
   };
-  bench = await openEngine(place, job.topology, model, { predictions: look, labels: () => undefined });
+  bench = await openEngine(place, job.topology, model, [liveSink('look', look)]);
   const { profileFolder } = request;
   if (profileFolder !== null)
     void profile(

@@ -23,6 +23,8 @@ export const errorCodes = [
   'STORE_FAILED',
   'HISTORY_UNAVAILABLE',
   'HISTORY_FAILED',
+  'SINK_UNAVAILABLE', // a sink does not take rows for now
+  'SINK_FAILED', // a sink threw where it must only buffer
   'FENCED', // a newer owner has the partition: this one must stop
   // models
   'MODEL_INVALID', // signature or graph that the scorer cannot run

@@ -141,8 +141,11 @@ export const HISTORY_ROW_BYTES = 1_024;
 /** Milliseconds that a row waits for its block to fill: the lag of readers of the history. */
 export const HISTORY_BLOCK_MS_MAX = 1_000;
 
-/** Rows buffered for the history before the engine pauses: some 100 MB at 60 features a row, minutes of an outage. */
-export const HISTORY_ROWS_BUFFERED_MAX = 262_144;
+/** Rows that wait for sinks before the engine pauses: some 100 MB at 60 features per row, minutes of an outage. */
+export const SINK_ROWS_BUFFERED_MAX = 262_144;
+
+/** Milliseconds between two warnings that a sink does not take rows. */
+export const SINK_WARNING_MS = 30_000;
 
 /** Attempts for one block before flush() fails (the block stays buffered): about three seconds with their pauses. */
 export const HISTORY_ATTEMPTS_MAX = 5;

@@ -2,25 +2,25 @@
 // stops in order.
 import type { IPolicy } from 'cockatiel';
 import type { Subscription } from 'rxjs';
-import { isCode, messageOf, MillraceError } from '../core/errors.ts';
+import { messageOf, MillraceError } from '../core/errors.ts';
 import { RESTART_WAITS, retriesWhile } from '../resilience/retries.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import { ControlObservations } from '../operators/observations.ts';
 import type { SchemaCodec } from '../ports/codec.ts';
 import type { Assignment, EventLog } from '../ports/event-log.ts';
 import type { History } from '../ports/history.ts';
-import type { PredictionFeed } from '../ports/prediction-feed.ts';
 import type { StateStores } from '../ports/state-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { checkColumns } from '../topology/check-columns.ts';
 import type { Topology } from '../topology/define.ts';
 import type { SourceFormat } from '../topology/source-format.ts';
 import { groupOf, topicsOf } from '../topology/topics.ts';
-import { tellBegin, tellBegins } from './task/begin.ts';
+import { announceBegin, announceBegins } from './task/begin.ts';
 import { Claim } from './recovery/claim.ts';
 import { CommittedPredictions } from './recovery/committed-predictions.ts';
 import type { ControlLink } from './boundaries/control-link.ts';
 import { EpochOutputs, type OutputEncoders } from './commit/epoch-outputs.ts';
+import type { Sinks } from './commit/sinks.ts';
 import type { ModelHub } from './models/model-hub.ts';
 import { PredictionsTopic } from './recovery/predictions-topic.ts';
 import type { DeadLetterRecord, LateRecord } from './records.ts';
@@ -37,8 +37,9 @@ export interface EngineParts {
   readonly format: Pick<SourceFormat, 'decoder'>;
   readonly codec: SchemaCodec;
   readonly stores: StateStores;
+  /** Takes the events of a source that is archived; null: history is off. */
   readonly history: History | null;
-  readonly feed: PredictionFeed;
+  readonly sinks: Sinks;
   readonly hub: ModelHub;
   readonly control: ControlLink;
   readonly telemetry: Telemetry;
@@ -63,10 +64,6 @@ export class Engine {
   #failed: (error: Error) => void = () => undefined;
   #stopping = false;
   readonly #restarts: IPolicy;
-  readonly #flushes: IPolicy = retriesWhile(
-    (error) => !this.#stopping && isCode(error, 'HISTORY_FAILED'),
-    RESTART_WAITS,
-  );
   /** Rejects where the engine cannot go on. */
   readonly failure: Promise<never>;
 
@@ -98,7 +95,7 @@ export class Engine {
 
   /** Checks the topology against its source's schema and joins the group. */
   async start(): Promise<void> {
-    const { topology, codec, log, feed, telemetry } = this.#parts;
+    const { topology, codec, log, sinks, telemetry } = this.#parts;
     const topics = topicsOf(topology);
     const { schema } = await this.#openDecoder();
     checkColumns(topology, schema);
@@ -107,7 +104,7 @@ export class Engine {
       deadLetter: await codec.encoder<DeadLetterRecord>(`${topics.deadLetters}-value`),
       late: await codec.encoder<LateRecord>(`${topics.late}-value`),
     };
-    await tellBegins(topology, feed, await PredictionsTopic.open(log, topics.predictions, codec));
+    await announceBegins(topology, sinks, await PredictionsTopic.open(log, topics.predictions, codec));
     this.#subscription = log.subscribe({ groupId: groupOf(topology.name), topic: topics.source }).subscribe({
       next: (assignment) => this.#assigned(assignment),
       error: (error: Error) => this.#failed(error),
@@ -196,7 +193,7 @@ export class Engine {
   }
 
   async #makeTask(assignment: Assignment, claim: Claim, started: () => void): Promise<PartitionTask> {
-    const { topology, log, codec, stores, history, feed, hub, control, telemetry, nowMs, settings } =
+    const { topology, log, codec, stores, history, sinks, hub, control, telemetry, nowMs, settings } =
       this.#parts;
     const topics = topicsOf(topology);
     const encoders = this.#encoders;
@@ -207,12 +204,14 @@ export class Engine {
     await claim.announce(store);
     const writer = await log.epochWriter(`${groupOf(topology.name)}.${partitionName(assignment)}`);
     const predictions = await PredictionsTopic.open(log, topics.predictions, codec);
-    const sinks = { writer, encoders, history, feed, telemetry };
+    const archive = topology.source.archive === true ? history : null;
+    const { name } = topology;
+    const outputs = { topology: name, topics, writer, encoders, sinks, archive, telemetry, nowMs };
     return new PartitionTask({
       topology,
       log,
       assignment,
-      archive: topology.source.archive === true ? history : null,
+      archive,
       decoder,
       store,
       writer,
@@ -223,19 +222,13 @@ export class Engine {
       nowMs,
       settings,
       // Asked when the writer is open and before the first prediction: nobody else adds to it any more.
-      lastPredicted: () => tellBegin(topology, feed, predictions, assignment.partition),
-      historyRows: () => history?.bufferedRows ?? 0,
+      lastPredicted: () => announceBegin(topology, sinks, predictions, assignment.partition),
+      bufferedRows: () => sinks.bufferedRows,
       openModel: (version) => hub.open(version),
-      flushHistory: () => this.#flushHistory(),
+      flushSinks: () => sinks.flush(),
       committed: (from, to) => CommittedPredictions.read(predictions, assignment.partition, from, to),
-      outputs: (heldBelow) => new EpochOutputs(topology.name, topics, sinks, heldBelow, nowMs),
+      outputs: (committedBelow) => new EpochOutputs(outputs, committedBelow),
     });
-  }
-
-  /** Tries for as long as the engine runs: state must not get ahead of what history holds. */
-  async #flushHistory(): Promise<void> {
-    const { history } = this.#parts;
-    if (history !== null) await this.#flushes.execute(() => history.flush());
   }
 
   positions(): TaskPosition[] {
@@ -252,6 +245,7 @@ export class Engine {
   /** Final barrier and commit of every task, then leaves the group; gives up after `boundMs`. */
   async stop(boundMs: number): Promise<void> {
     this.#stopping = true;
+    this.#parts.sinks.stopRetrying();
     for (const running of this.#running.values()) running.stop();
     let timer: NodeJS.Timeout | undefined;
     const bound = new Promise<void>((resolve) => {

@@ -3,6 +3,6 @@ import type { Declares } from '../core/declares.ts';
 import type { Topology } from './definition.ts';
 
 export function declaringParts(topology: Topology): readonly Declares[] {
-  const { source, stages, routes = [] } = topology;
-  return [topology, ...(source.format === undefined ? [] : [source.format]), ...stages, ...routes];
+  const { source, stages, sinks = [], routes = [] } = topology;
+  return [topology, ...(source.format === undefined ? [] : [source.format]), ...stages, ...sinks, ...routes];
 }

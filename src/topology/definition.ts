@@ -8,6 +8,7 @@ import type { ScoreStage } from '../operators/score.ts';
 import type { Stage } from '../operators/stage.ts';
 import type { WatermarksStage } from '../operators/watermarks.ts';
 import type { Route } from '../ports/route.ts';
+import type { SinkDefinition } from '../ports/sink.ts';
 import type { Task } from '../tasks/task.ts';
 import type { LearningOptions, LearningSettings } from './learning-options.ts';
 import type { Source, SourceOptions } from './source.ts';
@@ -17,6 +18,8 @@ import type { CheckedStages } from './typed-stages.ts';
 export interface TopologySettings extends LearningOptions, Declares {
   /** REST routes that are served on the engine's port, beside its own. */
   readonly routes?: readonly Route[];
+  /** Who gets predictions and labels besides the predictions topic, history and the WebSocket feed. */
+  readonly sinks?: readonly SinkDefinition[];
 }
 
 export interface TopologyDefinition extends TopologySettings {

@@ -3,18 +3,24 @@ import { formatDuration } from '../core/time.ts';
 import type { Topology } from './definition.ts';
 import { topicsOf } from './topics.ts';
 
-/** A line a stage, with the topics around it. */
+const DELIVERIES = { 'after-commit': 'after each commit', immediate: 'before the commit' } as const;
+
+/** A line per stage, with the topics around it. */
 export function describeText(topology: Topology): string {
   const topics = topicsOf(topology);
   const archived = topology.source.archive === true ? ', archived' : '';
+  const { format: declared } = topology.source;
+  const format = declared === undefined ? '' : `, ${declared.name}`;
   const lines = [
     `topology ${topology.name}`,
-    `  source      ${topics.source}, event time ${topology.source.eventTime}${archived}`,
+    `  source      ${topics.source}${format}, event time ${topology.source.eventTime}${archived}`,
   ];
   for (const { kind, id, summary } of topology.stages) lines.push(`  ${kind.padEnd(11)} ${id}: ${summary}`);
   if (topology.score !== null) lines.push(`  sink        ${topics.predictions}`);
   if (topics.repartitioned !== undefined) lines.push(`  sink        ${topics.repartitioned}`);
   lines.push(`  sink        ${topics.deadLetters}, ${topics.late}`);
+  for (const { name, delivery } of topology.sinks ?? [])
+    lines.push(`  sink        ${name}, ${DELIVERIES[delivery]}`);
   const { control, retraining } = topology;
   if (control !== undefined)
     lines.push(`  control     every ${formatDuration(control.everyMs)}, ${control.mode}`);
@@ -48,6 +54,7 @@ export function describeMermaid(topology: Topology): string {
     before = id;
   }
   if (topology.score !== null) lines.push(`  ${before} --> predictions[/${topics.predictions}/]`);
+  for (const { name } of topology.sinks ?? []) lines.push(`  ${before} --> sink-${name}[(${name})]`);
   if (topology.retraining !== undefined) {
     lines.push(
       `  ${before} -. labels, drift .-> controller((controller))`,

@@ -7,6 +7,7 @@ import { rangeText, taskProblems } from '../tasks/check.ts';
 import type { TopologyDefinition } from './definition.ts';
 import type { SourceOptions } from './source.ts';
 import { learningProblems } from './learning-settings.ts';
+import { sinkProblems } from './sink-problems.ts';
 import { isKind, KINDS_IN_ORDER, learningSubject, taskOf } from './stage-list.ts';
 
 type Names<T> = Readonly<Record<keyof T, true>>;
@@ -21,6 +22,7 @@ const DEFINITION: Names<TopologyDefinition> = {
   settings: true,
   metrics: true,
   routes: true,
+  sinks: true,
 };
 const SOURCE: Names<SourceOptions> = {
   topic: true,
@@ -45,6 +47,7 @@ export function definitionProblems(definition: TopologyDefinition, at: string | 
     ...orderProblems(definition.stages),
     ...needProblems(definition),
     ...alignmentProblems(definition),
+    ...sinkProblems(definition.sinks ?? []),
     ...scoringProblems(definition.stages),
     ...definition.stages
       .filter(isKind<RepartitionStage>('repartition'))

@@ -119,9 +119,8 @@ export class LearningRun {
       candidates,
       telemetry,
     };
-    const feed = { predictions: () => undefined, labels: () => undefined };
     // The engine asks of its adapters what their ports have, and these have it.
-    this.host = await startEngine(topology, fakes as unknown as Adapters, feed, { control });
+    this.host = await startEngine(topology, fakes as unknown as Adapters, [], { control, dataFolder: '' });
   }
 
   /** Publishes events and waits until all have been read. @param last whether no more will come */

@@ -6,6 +6,9 @@ import type { EventLog, LogRecord } from '../../src/ports/event-log.ts';
 import type { AvroCodec } from '../../src/adapters/avro/codec.ts';
 import type { RecordDecoder } from '../../src/ports/codec.ts';
 import type { StateStores } from '../../src/ports/state-store.ts';
+import { openSinks } from '../../src/app/compose/sinks.ts';
+import { historySink } from '../../src/runtime/commit/history-sink.ts';
+import { liveSink } from '../../src/runtime/commit/live-sink.ts';
 import { Engine } from '../../src/runtime/engine.ts';
 import { ControlPlane } from '../../src/runtime/boundaries/control-plane.ts';
 import { FleetControl } from '../../src/runtime/boundaries/fleet-control.ts';
@@ -144,6 +147,7 @@ async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelR
   if (mode === 'live') fleet.start();
   const telemetry = new FakeTelemetry();
   run.onTelemetry?.(telemetry);
+  const look = liveSink('look', (block) => run.onPredictions?.(block));
   const engine = new Engine({
     topology,
     log: logOf(log, fate),
@@ -151,7 +155,7 @@ async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelR
     codec: run.codec,
     stores: storesOf(run.stores, fate),
     history,
-    feed: { predictions: (_topology, block) => run.onPredictions?.(block), labels: () => undefined },
+    sinks: await openSinks([look, historySink(history)], topology, telemetry, ''),
     hub,
     control,
     telemetry,

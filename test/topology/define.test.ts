@@ -21,6 +21,7 @@ import {
   sliding,
   view,
   watermarks,
+  type SinkDefinition,
   type Stage,
   type TopologyDefinition,
 } from '../../src/index.ts';
@@ -55,6 +56,20 @@ t.test('a definition that holds has its stages by kind', async (t) => {
   t.equal(topology.watermarks.allowedLatenessMs, 300_000);
   const least = defineTopology({ name: 'least', source, stages: [watermarks('watermarks')] });
   t.same([least.features, least.score, least.labels], [null, null, null]);
+});
+
+t.test('sinks have names of their own', async (t) => {
+  const sink = (name: string): SinkDefinition => ({
+    name,
+    delivery: 'immediate',
+    open: () => Promise.reject(new Error('not opened')),
+  });
+  const found = problems([watermarks('watermarks')], {
+    sinks: [sink('audit'), sink('audit'), sink('history'), sink('A b')],
+  });
+  t.match(found, /sink name 'audit' is used twice/);
+  t.match(found, /sink name 'history' is one of the engine's own/);
+  t.match(found, /sink name 'A b' is not lower-case/);
 });
 
 t.test('every problem, all at once', async (t) => {

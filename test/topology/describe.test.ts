@@ -58,3 +58,20 @@ t.test('every node of the diagram is declared once and linked', async (t) => {
     for (const { id } of topology.stages) t.ok(nodes.includes(id), id);
   }
 });
+
+t.test('the format and the sinks of a topology', async (t) => {
+  const orders = ordersTopology();
+  const open = (): Promise<never> => Promise.reject(new Error('not opened'));
+  const topology: Topology = {
+    ...orders,
+    source: { ...orders.source, format: { name: 'csv', decoder: open } },
+    sinks: [
+      { name: 'audit', delivery: 'after-commit', open },
+      { name: 'ticker', delivery: 'immediate', open },
+    ],
+  };
+  const text = describeText(topology);
+  t.match(text, /^ {2}source {6}orders, csv, event time at$/m);
+  t.match(text, /^ {2}sink {8}audit, after each commit\n {2}sink {8}ticker, before the commit$/m);
+  t.match(describeMermaid(topology), /^ {2}labels --> sink-audit\[\(audit\)\]$/m);
+});

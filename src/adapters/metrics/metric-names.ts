@@ -78,6 +78,16 @@ const history: MetricGroup = {
   history_failures_total: counter('Failed writes to the offline store; each is retried.'),
 };
 
+const sinks: MetricGroup = {
+  sink_rows_buffered: gauge('Rows that wait for a sink to take them.', 'topology', 'sink'),
+  sink_flush_duration_seconds: duration(
+    'From a request to flush a sink until it holds all rows.',
+    'topology',
+    'sink',
+  ),
+  sink_failures_total: counter('Flushes of a sink that failed and are retried.', 'topology', 'sink'),
+};
+
 const learning: MetricGroup = {
   drift_reports_total: counter('Drift reports.', 'topology'),
   drift_alarms_total: counter('Drift reports that found drift.', 'topology', 'feature', 'detector'),
@@ -112,6 +122,7 @@ export const metricGroups: ReadonlyArray<{ readonly title: string; readonly metr
   { title: 'Predictions', metrics: predictions },
   { title: 'Epochs and tasks', metrics: epochs },
   { title: 'History', metrics: history },
+  { title: 'Sinks', metrics: sinks },
   { title: 'Learning', metrics: learning },
   { title: 'Serving', metrics: serving },
 ];
@@ -122,6 +133,7 @@ export const metrics: MetricGroup = {
   ...predictions,
   ...epochs,
   ...history,
+  ...sinks,
   ...learning,
   ...serving,
 };

@@ -1,7 +1,9 @@
 // One running topology (control path): composes the engine with its models, control boundaries and retraining.
 import { SHUTDOWN_MS_MAX } from '../../core/limits.ts';
-import type { PredictionFeed } from '../../ports/prediction-feed.ts';
+import type { SinkDefinition } from '../../ports/sink.ts';
 import type { ControlLink } from '../../runtime/boundaries/control-link.ts';
+import { historySink } from '../../runtime/commit/history-sink.ts';
+import type { Sinks } from '../../runtime/commit/sinks.ts';
 import { Engine } from '../../runtime/engine.ts';
 import type { LearningLoop } from '../../runtime/learning/learning-loop.ts';
 import { ModelHub } from '../../runtime/models/model-hub.ts';
@@ -11,11 +13,13 @@ import { topicSpecs } from '../../topology/topics.ts';
 import { openFormat, type Adapters } from './adapters.ts';
 import { openBoundaries, type Boundaries, type ControlScope } from './boundaries.ts';
 import { openFollower } from './models.ts';
+import { openSinks } from './sinks.ts';
 import { openTraining } from './training.ts';
 
 export interface HostOptions {
   readonly settings?: TaskSettings;
   readonly control: ControlScope;
+  readonly dataFolder: string;
 }
 
 export interface EngineHost {
@@ -24,15 +28,19 @@ export interface EngineHost {
   readonly loop: LearningLoop;
   readonly models: ModelHub;
   readonly control: ControlLink;
+  readonly sinks: Sinks;
   /** Commits every partition at a final barrier, then closes all parts, within SHUTDOWN_MS_MAX. */
   stop(): Promise<void>;
 }
 
-/** Creates missing topics and starts everything except the serving port. */
+/**
+ * Creates missing topics and starts everything except the serving port.
+ * @param sinks besides history and those of the topology
+ */
 export async function startEngine(
   topology: Topology,
   adapters: Adapters,
-  feed: PredictionFeed,
+  sinks: readonly SinkDefinition[],
   options: HostOptions,
 ): Promise<EngineHost> {
   const { log, codec, history, stores, telemetry } = adapters;
@@ -41,6 +49,8 @@ export async function startEngine(
   const training = await openTraining(topology, adapters, follower);
   const boundaries: Boundaries = await openBoundaries(topology, adapters, follower, options.control);
   const models = new ModelHub(topology.control?.mode ?? 'live', (version) => follower.load(version));
+  const all = [...sinks, historySink(history), ...(topology.sinks ?? [])];
+  const opened = await openSinks(all, topology, telemetry, options.dataFolder);
   const engine = new Engine({
     topology,
     log,
@@ -48,14 +58,13 @@ export async function startEngine(
     codec,
     stores,
     history,
-    feed,
+    sinks: opened,
     hub: models,
     control: boundaries.link,
     telemetry,
     nowMs: Date.now,
     settings: options.settings ?? defaultTaskSettings,
   });
-  history.describeFeatures(topology.name, topology.features?.features.map(({ name }) => name) ?? []);
   await follower.start(models);
   training?.start();
   boundaries.start();
@@ -66,9 +75,11 @@ export async function startEngine(
     loop: boundaries.loop,
     models,
     control: boundaries.link,
+    sinks: opened,
     async stop(): Promise<void> {
       boundaries.stopDeciding();
       await engine.stop(SHUTDOWN_MS_MAX);
+      await opened.close();
       await boundaries.close();
       follower.close();
       await training?.close();

@@ -3,7 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import type { PredictionBlock } from '../../core/blocks.ts';
 import { metricsOf } from '../../core/declares.ts';
 import { formatDuration, MS_PER_SECOND } from '../../core/time.ts';
+import { liveSink } from '../../runtime/commit/live-sink.ts';
 import { defaultTaskSettings } from '../../runtime/task/task-parts.ts';
+import { feedSink } from '../../serving/sockets/feed-sink.ts';
 import type { PredictionHub } from '../../serving/sockets/prediction-hub.ts';
 import type { Serving } from '../../serving/server.ts';
 import { headlineText } from '../../tasks/figures.ts';
@@ -15,7 +17,7 @@ import { checkSettings } from '../settings/declared.ts';
 import { DashboardSource } from './dashboard-source.ts';
 import { startEngine, type EngineHost } from './engine-host.ts';
 import { lockFolder } from './folder-lock.ts';
-import { feedOf, openHub, openPort } from './serving-port.ts';
+import { openHub, openPort } from './serving-port.ts';
 import { PredictionDigest } from './prediction-digest.ts';
 import { makeReport } from './run-report.ts';
 import { summarize } from './run-summary.ts';
@@ -73,14 +75,12 @@ export class RunningTopology {
       adapters.telemetry.declare(metricsOf(declaringParts(topology)));
       const digest = new PredictionDigest();
       const hub = await openHub(topology, adapters);
-      const digester = {
-        predictions: (_topology: string, block: PredictionBlock) => {
-          digest.add(block);
-          options.predictions?.(block);
-        },
-        labels: () => undefined,
-      };
-      const host = await startEngine(topology, adapters, feedOf([hub, digester]), {
+      const report = liveSink('report', (block) => {
+        digest.add(block);
+        options.predictions?.(block);
+      });
+      const host = await startEngine(topology, adapters, [feedSink(hub), report], {
+        dataFolder: config.dataFolder,
         control: options.eventsInMemory ? 'process' : 'fleet',
         settings: {
           ...defaultTaskSettings,

@@ -1,7 +1,4 @@
 // The serving port of one running engine (control path): dashboard, probes, REST and live predictions.
-import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
-import type { TopicPartition } from '../../core/topic-partition.ts';
-import type { PredictionFeed } from '../../ports/prediction-feed.ts';
 import { PredictionHub } from '../../serving/sockets/prediction-hub.ts';
 import { openServing, type Serving } from '../../serving/server.ts';
 import type { Topology } from '../../topology/define.ts';
@@ -13,21 +10,6 @@ import { modelCommands } from './model-commands.ts';
 import { replayPredictions } from './replay-predictions.ts';
 import { servedFeatures } from './served-features.ts';
 import { chooseWebServer } from './web-server.ts';
-
-/** Hands every block to several takers. */
-export function feedOf(takers: readonly PredictionFeed[]): PredictionFeed {
-  return {
-    predictions(topology: string, block: PredictionBlock): void {
-      for (const taker of takers) taker.predictions(topology, block);
-    },
-    labels(topology: string, block: LabelBlock): void {
-      for (const taker of takers) taker.labels(topology, block);
-    },
-    begins(topology: string, of: TopicPartition, through: number | null): void {
-      for (const taker of takers) taker.begins?.(topology, of, through);
-    },
-  };
-}
 
 /** Live predictions of a topology; what memory no longer holds is read back from the predictions topic. */
 export async function openHub(topology: Topology, adapters: Adapters): Promise<PredictionHub> {
@@ -47,7 +29,7 @@ export interface PortParts {
 
 /** Opens the port. @throws PORT_UNAVAILABLE */
 export async function openPort({ config, adapters, host, hub, dashboard }: PortParts): Promise<Serving> {
-  const { telemetry, log, stores, history } = adapters;
+  const { telemetry, log, stores } = adapters;
   const { topology } = host;
   return openServing({
     openWebServer: await chooseWebServer(telemetry),
@@ -60,7 +42,7 @@ export async function openPort({ config, adapters, host, hub, dashboard }: PortP
     checks: {
       log: async () => void (await log.offsets(topology.source.topic)),
       state: () => stores.ping(),
-      history: () => history.ping(),
+      ...host.sinks.checks(),
     },
     metrics: () => telemetry.text(),
     models: await modelCommands(topology, adapters),

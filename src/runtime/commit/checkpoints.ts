@@ -1,6 +1,7 @@
 // When the state follows the log (control path). An epoch is committed in the log at once; its state goes to the store
-// a little later, several epochs together, and never before the history has the rows that a restart could not make
-// again. So S <= G, and S <= what ClickHouse holds: a restart recomputes what lies between.
+// a little later, several epochs together, and never before the sinks hold the rows that a restart would not compute
+// again. So the state's offset is at most the group's, and at most what each sink after the commit holds: a restart
+// recomputes what lies between.
 import { isCode } from '../../core/errors.ts';
 import type { StateDelta } from '../../core/state-delta.ts';
 import type { Checkpoint, StateStore } from '../../ports/state-store.ts';
@@ -15,8 +16,8 @@ interface Waiting {
 
 export interface CheckpointParts {
   readonly store: StateStore;
-  /** Resolves when the history has every row that was given to it; rejects where it is away. */
-  readonly flushHistory: () => Promise<void>;
+  /** Resolves when every sink after the commit holds the rows that it got. */
+  readonly flushSinks: () => Promise<void>;
   /** Between two checkpoints, ms; 0: each epoch waits for its own. */
   readonly intervalMs: number;
   /** Without one the store is looked at, ms. */
@@ -32,7 +33,7 @@ export class Checkpoints implements Pick<StateStore, 'get'> {
   #staged: StateDelta | null = null;
   /** The same, for reads: made when there is one. */
   #stagedChanges: DeltaBuffer | null = null;
-  /** Waits for history: not in the store yet. */
+  /** Waits for the sinks: not in the store yet. */
   #flushing: Waiting | null = null;
   /** Lands in the store at an instant that we do not know. */
   #committing: Promise<void> | null = null;
@@ -48,7 +49,7 @@ export class Checkpoints implements Pick<StateStore, 'get'> {
     this.#parts = parts;
   }
 
-  /** State as of the last epoch, wherever it is. A history that is slow or away does not hold it up. */
+  /** State as of the last epoch, wherever it is. A sink that is slow or away does not hold it up. */
   async get(keys: readonly string[]): Promise<ReadonlyArray<Uint8Array | null>> {
     for (;;) {
       await this.#committing?.catch(() => undefined);
@@ -130,7 +131,7 @@ export class Checkpoints implements Pick<StateStore, 'get'> {
     this.#flushing = of;
     this.#lastMs = this.#seenMs = performance.now();
     try {
-      await this.#parts.flushHistory();
+      await this.#parts.flushSinks();
       if (this.#isClosed) return;
       this.#commits += 1;
       this.#committing = this.#parts.store.commit(of.at, of.changes.toDelta());

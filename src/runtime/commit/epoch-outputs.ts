@@ -1,193 +1,155 @@
-// What one task sends out in an epoch (hot path): predictions to the log, to subscribers and to history, dead letters,
-// late and repartitioned events to their topics. Nothing that an earlier run committed (offsets below G) is sent again.
+// What one task sends out in an epoch (hot path, once per batch): predictions and labels to every sink, dead letters, late
+// and repartitioned events to their topics. Nothing that an earlier run has committed is written to the log again.
 import type { Batch, RawBatch } from '../../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
-import { predictionIdPrefix } from '../../core/blocks.ts';
 import type { ErrorCode } from '../../core/errors.ts';
-import { textColumn } from '../../core/text-bytes.ts';
 import type { RowKeys } from '../../operators/key-bytes.ts';
-import type { ColumnEncoder, RecordEncoder } from '../../ports/codec.ts';
-import type { EpochWriter, LogRecord } from '../../ports/event-log.ts';
-import type { History } from '../../ports/history.ts';
-import type { PredictionFeed } from '../../ports/prediction-feed.ts';
+import type { ColumnEncoder } from '../../ports/codec.ts';
+import type { EpochWriter } from '../../ports/event-log.ts';
+import type { EventRows, History } from '../../ports/history.ts';
+import type { Sink } from '../../ports/sink.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { TopologyTopics } from '../../topology/topics.ts';
-import type { DeadLetterRecord, LateRecord } from '../records.ts';
+import { PredictionsSink } from './predictions-sink.ts';
+import { RefusedRecords, type RefusedEncoders } from './refused-records.ts';
 import { RepartitionedRows } from './repartitioned-rows.ts';
+import { sinkBug, type Sinks } from './sinks.ts';
 
-export interface OutputEncoders {
+export interface OutputEncoders extends RefusedEncoders {
   /** Of PredictionRecord. */
   readonly prediction: ColumnEncoder;
-  readonly deadLetter: RecordEncoder<DeadLetterRecord>;
-  readonly late: RecordEncoder<LateRecord>;
 }
 
-export interface OutputSinks {
+export interface OutputParts {
+  readonly topology: string;
+  readonly topics: TopologyTopics;
   readonly writer: EpochWriter;
   readonly encoders: OutputEncoders;
-  readonly history: History | null;
-  readonly feed: PredictionFeed;
+  readonly sinks: Pick<Sinks, 'immediate' | 'afterCommit'>;
+  /** Takes the events of a source that is archived. */
+  readonly archive: Pick<History, 'events'> | null;
   readonly telemetry: Telemetry;
+  readonly nowMs: () => number;
 }
 
+/** A sink and its name for messages. */
+interface NamedSink {
+  readonly name: string;
+  readonly sink: Sink;
+}
+
+/** What goes out once its epoch is committed. */
+type Recorded =
+  | { readonly kind: 'predictions'; readonly block: PredictionBlock }
+  | { readonly kind: 'labels'; readonly block: LabelBlock }
+  | { readonly kind: 'events'; readonly rows: EventRows };
+
 export class EpochOutputs {
-  readonly #topology: string;
-  readonly #topics: TopologyTopics;
-  readonly #sinks: OutputSinks;
-  /** G: outputs of events below it were committed before a restart. */
-  readonly #heldBelow: number;
-  readonly #nowMs: () => number;
-  /**
-   * Dead letters and late events until their epoch ends: stages before a barrier go through the whole batch that it
-   * cuts in two, so some of these belong to the epoch after it.
-   */
-  #refused: Array<{ readonly offset: number; readonly topic: string; readonly record: LogRecord }> = [];
-
+  readonly #parts: OutputParts;
+  /** Offset below which an earlier run has committed all outputs. */
+  readonly #committedBelow: number;
+  readonly #immediate: readonly NamedSink[];
+  readonly #refused: RefusedRecords;
   readonly #repartitioned: RepartitionedRows;
+  #recorded: Recorded[] = [];
+  /** A sink's error: the epoch is not committed. */
+  #failure: Error | null = null;
 
-  /** What history gets once the epoch is committed. */
-  #recorded: Array<(history: History) => void> = [];
-
-  constructor(
-    topology: string,
-    topics: TopologyTopics,
-    sinks: OutputSinks,
-    heldBelow: number,
-    nowMs: () => number,
-  ) {
-    this.#topology = topology;
-    this.#topics = topics;
-    this.#sinks = sinks;
-    this.#heldBelow = heldBelow;
-    this.#repartitioned = new RepartitionedRows(heldBelow);
-    this.#nowMs = nowMs;
+  constructor(parts: OutputParts, committedBelow: number) {
+    const { topics, writer, encoders, sinks, nowMs } = parts;
+    this.#parts = parts;
+    this.#committedBelow = committedBelow;
+    const log = new PredictionsSink(topics.predictions, encoders.prediction, writer, committedBelow);
+    this.#immediate = [...sinks.immediate, { name: topics.predictions, sink: log }];
+    this.#refused = new RefusedRecords(topics, encoders, committedBelow, nowMs);
+    this.#repartitioned = new RepartitionedRows(committedBelow);
   }
 
   predictions(block: PredictionBlock): void {
-    const { feed, telemetry } = this.#sinks;
-    this.#recorded.push((history) => history.predictions(this.#topology, block));
-    telemetry.count('predictions_total', block.count, { topology: this.#topology, version: block.version });
-    let from = 0;
-    while (from < block.count && (block.offsets[from] as number) < this.#heldBelow) from++;
-    if (from === block.count) return;
-    feed.predictions(this.#topology, block);
-    this.#append(block, from);
-  }
-
-  #append(block: PredictionBlock, from: number): void {
-    const { origin, count, offsets, eventTimeMs, keys, scores, version, flags } = block;
-    const values = this.#sinks.encoders.prediction.encode(
-      {
-        id: { kind: 'numbered', prefix: predictionIdPrefix(origin), values: offsets },
-        key: { kind: 'strings', values: keys },
-        eventTime: { kind: 'numbers', values: eventTimeMs },
-        score: { kind: 'numbers', values: scores },
-        version: { kind: 'same', value: version },
-        flags: { kind: 'numbers', values: flags },
-      },
-      from,
-      count,
-    );
-    this.#sinks.writer.append(this.#topics.predictions, {
-      // That of the event: a partition of predictions is then in the order of its source's offsets.
-      partition: origin.partition,
-      timestampMs: eventTimeMs.subarray(from, count),
-      keys: textColumn(keys, from, count),
-      values,
-    });
+    const { topology, telemetry, sinks } = this.#parts;
+    const { count, offsets, version } = block;
+    telemetry.count('predictions_total', count, { topology, version });
+    if (sinks.afterCommit.length > 0) this.#recorded.push({ kind: 'predictions', block });
+    if (count === 0 || (offsets[count - 1] as number) < this.#committedBelow) return;
+    this.#hand(this.#immediate, { kind: 'predictions', block });
   }
 
   labels(block: LabelBlock): void {
-    this.#recorded.push((history) => history.labels(this.#topology, block));
-    this.#sinks.feed.labels(this.#topology, block);
+    const output = { kind: 'labels', block } as const;
+    if (this.#parts.sinks.afterCommit.length > 0) this.#recorded.push(output);
+    this.#hand(this.#immediate, output);
+  }
+
+  #hand(sinks: readonly NamedSink[], output: Exclude<Recorded, { kind: 'events' }>): void {
+    for (const { name, sink } of sinks) {
+      try {
+        handTo(sink, output);
+      } catch (error) {
+        this.#failure ??= sinkBug(name, error);
+      }
+    }
   }
 
   /**
-   * Records [begin, end) of a source that is archived. Some may belong to the epoch after: they are the log's own, and the
+   * Records [begin, end) of a source that is archived. Some may belong to the next epoch: they are the log's own, and the
    * same for every owner.
    * @param offsetFrom where the task stood before the first of them
    */
   events(raw: RawBatch, begin: number, end: number, offsetFrom: number): void {
-    const rows = { raw, begin, end, offsetFrom };
-    this.#recorded.push((history) => history.events(this.#topology, rows));
+    this.#recorded.push({ kind: 'events', rows: { raw, begin, end, offsetFrom } });
   }
 
   /** @param index of the record in `raw` */
   deadLetter(raw: RawBatch, index: number, code: ErrorCode, message: string): void {
-    const offset = raw.offsets[index] as number;
-    this.#sinks.telemetry.count('dead_letters_total', 1, { topology: this.#topology, code });
-    if (offset < this.#heldBelow) return;
-    const key = raw.keys.at(index);
-    const value = this.#sinks.encoders.deadLetter.encode({
-      topic: raw.origin.topic,
-      partition: raw.origin.partition,
-      offset,
-      key,
-      value: raw.values.at(index),
-      timestampMs: raw.timestampMs[index] as number,
-      code,
-      message,
-      failedAtMs: this.#nowMs(),
-    });
-    const record = { key, value, timestampMs: this.#nowMs() };
-    this.#refused.push({ offset, topic: this.#topics.deadLetters, record });
-  }
-
-  /**
-   * The epoch ends before `offsetNext`. Returns what gives history its rows: once the epoch is committed in the log, as
-   * another owner may still make others of it before.
-   */
-  close(offsetNext: number): () => void {
-    if (this.#refused.length > 0) this.#sendRefused(offsetNext);
-    this.#sendRepartitioned(offsetNext);
-    const recorded = this.#recorded;
-    this.#recorded = [];
-    const { history } = this.#sinks;
-    return () => {
-      if (history !== null) for (const record of recorded) record(history);
-    };
-  }
-
-  #sendRefused(offsetNext: number): void {
-    const { deadLetters, late } = this.#topics;
-    for (const topic of [deadLetters, late]) {
-      const records = this.#refused.filter((of) => of.topic === topic && of.offset < offsetNext);
-      this.#sinks.writer.append(
-        topic,
-        records.map(({ record }) => record),
-      );
-    }
-    this.#refused = this.#refused.filter(({ offset }) => offset >= offsetNext);
-  }
-
-  repartitioned(batch: Batch, keys: RowKeys): void {
-    const count = this.#repartitioned.add(batch, keys);
-    this.#sinks.telemetry.count('events_repartitioned_total', count, { topology: this.#topology });
-  }
-
-  #sendRepartitioned(offsetNext: number): void {
-    const { repartitioned } = this.#topics;
-    if (repartitioned === undefined) return;
-    for (const block of this.#repartitioned.take(offsetNext)) this.#sinks.writer.append(repartitioned, block);
+    const { topology, telemetry } = this.#parts;
+    telemetry.count('dead_letters_total', 1, { topology, code });
+    this.#refused.addDeadLetter(raw, index, code, message);
   }
 
   late(batch: Batch, row: number, watermarkMs: number): void {
-    const offset = batch.offsets[row] as number;
-    this.#sinks.telemetry.count('events_late_total', 1, { topology: this.#topology, stage: 'watermarks' });
-    if (offset < this.#heldBelow) return;
-    const index = batch.rawIndex[row] as number;
-    const key = batch.raw.keys.at(index);
-    const value = this.#sinks.encoders.late.encode({
-      topic: batch.origin.topic,
-      partition: batch.origin.partition,
-      offset,
-      key,
-      value: batch.raw.values.at(index),
-      timestampMs: batch.raw.timestampMs[index] as number,
-      eventTime: batch.eventTimeMs[row] as number,
-      watermarkMs,
-    });
-    const record = { key, value, timestampMs: batch.eventTimeMs[row] as number };
-    this.#refused.push({ offset, topic: this.#topics.late, record });
+    const { topology, telemetry } = this.#parts;
+    telemetry.count('events_late_total', 1, { topology, stage: 'watermarks' });
+    this.#refused.addLate(batch, row, watermarkMs);
   }
+
+  repartitioned(batch: Batch, keys: RowKeys): void {
+    const { topology, telemetry } = this.#parts;
+    telemetry.count('events_repartitioned_total', this.#repartitioned.add(batch, keys), { topology });
+  }
+
+  /**
+   * Ends the epoch before `offsetNext`. Returns what hands its rows to the sinks after the commit, to be called once the
+   * log has committed it: before, another owner may still compute other rows.
+   * @throws the error of a sink, before anything is committed
+   */
+  close(offsetNext: number): () => void {
+    this.#throwFailure();
+    const { writer, topics } = this.#parts;
+    this.#refused.write(writer, offsetNext);
+    const { repartitioned } = topics;
+    if (repartitioned !== undefined)
+      for (const block of this.#repartitioned.take(offsetNext)) writer.append(repartitioned, block);
+    const recorded = this.#recorded;
+    this.#recorded = [];
+    return () => this.#handOver(recorded);
+  }
+
+  #handOver(recorded: readonly Recorded[]): void {
+    const { sinks, archive, topology } = this.#parts;
+    for (const output of recorded) {
+      if (output.kind === 'events') archive?.events(topology, output.rows);
+      else this.#hand(sinks.afterCommit, output);
+    }
+    for (const sink of sinks.afterCommit) sink.measure();
+    this.#throwFailure();
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== null) throw this.#failure;
+  }
+}
+
+function handTo(sink: Sink, output: Exclude<Recorded, { kind: 'events' }>): void {
+  if (output.kind === 'predictions') sink.predictions(output.block);
+  else sink.labels(output.block);
 }

@@ -1,9 +1,9 @@
-// What the outside can get over (control path); anything else is a bug or a setting, and a restart would meet it again.
+// Recoverable external failures (control path); anything else is a bug or a setting, and a restart would fail again.
 import { type ErrorCode, MillraceError } from '../../core/errors.ts';
 
 /**
- * Fenced too: a partition that is still ours was fenced by an owner that is no more one, or its transaction took too long;
- * where it is not, its revocation is on the way and ends the restarts.
+ * FENCED too: a partition that this process still owns was fenced by a former owner, or its transaction took too long; for
+ * one that it no longer owns, the revocation is on the way and ends the restarts.
  */
 const RESTARTABLE: ReadonlySet<ErrorCode> = new Set([
   'FENCED',
@@ -13,6 +13,7 @@ const RESTARTABLE: ReadonlySet<ErrorCode> = new Set([
   'STORE_FAILED',
   'HISTORY_UNAVAILABLE',
   'HISTORY_FAILED',
+  'SINK_UNAVAILABLE',
 ]);
 
 export function isRestartable(error: Error): boolean {

@@ -1,26 +1,26 @@
-// What subscribers are told before predictions of a partition are made here (control path).
-import type { PredictionFeed } from '../../ports/prediction-feed.ts';
+// What sinks learn before predictions of a partition are computed here (control path).
 import type { Topology } from '../../topology/define.ts';
+import type { Sinks } from '../commit/sinks.ts';
 import type { PredictionsTopic } from '../recovery/predictions-topic.ts';
 
-/** Tells what is out of a partition. Returns the source offset of its newest prediction; null where there is none. */
-export async function tellBegin(
-  { name, source }: Topology,
-  feed: PredictionFeed,
+/** Announces what is committed of a partition. Returns the source offset of its newest prediction; null if there is none. */
+export async function announceBegin(
+  { source }: Topology,
+  sinks: Pick<Sinks, 'begins'>,
   predictions: PredictionsTopic,
   partition: number,
 ): Promise<number | null> {
   const last = await predictions.last(partition);
-  feed.begins?.(name, { topic: source.topic, partition }, last);
+  sinks.begins({ topic: source.topic, partition }, last);
   return last;
 }
 
-/** The same of all partitions. */
-export async function tellBegins(
+/** The same for all partitions. */
+export async function announceBegins(
   topology: Topology,
-  feed: PredictionFeed,
+  sinks: Pick<Sinks, 'begins'>,
   predictions: PredictionsTopic,
 ): Promise<void> {
   const partitions = Array.from({ length: topology.source.partitions }, (_, partition) => partition);
-  await Promise.all(partitions.map((partition) => tellBegin(topology, feed, predictions, partition)));
+  await Promise.all(partitions.map((partition) => announceBegin(topology, sinks, predictions, partition)));
 }

@@ -27,7 +27,7 @@ export async function restoreTask(
   const outputs = parts.outputs(at.held.below);
   const checkpoints = new Checkpoints({
     store,
-    flushHistory: parts.flushHistory,
+    flushSinks: parts.flushSinks,
     intervalMs: settings.checkpointIntervalMs,
     checkMs: STORE_CHECK_MS,
     failed,

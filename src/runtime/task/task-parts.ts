@@ -52,14 +52,14 @@ export interface TaskParts {
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
   readonly settings: TaskSettings;
-  /** Resolves when history has every row that was given to it; tries for as long as it takes, until the engine stops. */
-  readonly flushHistory: () => Promise<void>;
+  /** Resolves when every sink after the commit holds the rows that it got; retries until the engine stops. */
+  readonly flushSinks: () => Promise<void>;
   /** Predictions of an earlier run, [from, to) of the source's offsets. */
   readonly committed: (from: number, to: number) => Promise<CommittedPredictions>;
   /** The offset of the newest event whose prediction is committed; null where there is none. */
   readonly lastPredicted: () => Promise<number | null>;
-  /** Rows that wait for history: past its bound the task waits too. */
-  readonly historyRows: () => number;
+  /** Rows that wait for sinks: above its limit the task waits too. */
+  readonly bufferedRows: () => number;
   /** Made when G is known. */
   readonly outputs: (heldBelow: number) => EpochOutputs;
 }

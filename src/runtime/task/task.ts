@@ -2,7 +2,7 @@
 // closes epochs.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, RawBatch, StreamElement, Watermark } from '../../core/batch.ts';
-import { EPOCH_ROWS_MAX, HISTORY_ROWS_BUFFERED_MAX, REVOKE_MS_MAX } from '../../core/limits.ts';
+import { EPOCH_ROWS_MAX, REVOKE_MS_MAX, SINK_ROWS_BUFFERED_MAX } from '../../core/limits.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import { ControlObservations } from '../../operators/observations.ts';
 import { batchEnd } from '../recovery/held-batches.ts';
@@ -14,7 +14,7 @@ import { restoreTask, type RestoredTask } from './restored-task.ts';
 import type { TaskParts, TaskPosition } from './task-parts.ts';
 import { TaskSink } from './task-sink.ts';
 
-const HISTORY_POLL_MS = 50;
+const SINK_POLL_MS = 50;
 
 /** How a task ended: everything of its partition was committed, or nothing after its last commit was. */
 export type TaskEnd = 'drained' | 'revoked';
@@ -72,7 +72,7 @@ export class PartitionTask {
     }
   }
 
-  /** A partition that was revoked waits no longer for a history that is away than the group waits for it. */
+  /** A revoked partition waits for a sink that is away no longer than the group waits for the partition. */
   async #drain({ checkpoints }: RestoredTask): Promise<void> {
     if (!this.#parts.assignment.revoked.aborted) return checkpoints.drain();
     const drained = checkpoints.drain();
@@ -120,7 +120,7 @@ export class PartitionTask {
     const { epochs } = restored;
     const { barrierIntervalMs } = this.#parts.settings;
     const elapsedMs = performance.now() - epochs.startedMs;
-    await this.#historyHasRoom();
+    await this.#sinksHaveRoom();
     const raw = await this.#queue.next(Math.max(1, barrierIntervalMs - elapsedMs));
     // A commit in the background may have failed, also where there is nothing to do.
     this.#throwFailure();
@@ -133,11 +133,11 @@ export class PartitionTask {
     else epochs.startedMs = performance.now();
   }
 
-  /** A history that is slow or away holds its tasks up once its buffer is full; the queue then pauses the partition. */
-  async #historyHasRoom(): Promise<void> {
-    const { historyRows, assignment } = this.#parts;
-    while (historyRows() > HISTORY_ROWS_BUFFERED_MAX && !this.#stopping && !assignment.revoked.aborted) {
-      await new Promise((resolve) => setTimeout(resolve, HISTORY_POLL_MS));
+  /** Sinks that are slow or away hold the tasks up once their buffers are full; the queue then pauses the partition. */
+  async #sinksHaveRoom(): Promise<void> {
+    const { bufferedRows, assignment } = this.#parts;
+    while (bufferedRows() > SINK_ROWS_BUFFERED_MAX && !this.#stopping && !assignment.revoked.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, SINK_POLL_MS));
     }
   }
 

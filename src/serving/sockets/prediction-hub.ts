@@ -2,7 +2,6 @@
 import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
-import type { PredictionFeed } from '../../ports/prediction-feed.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { ServerSocket } from '../../ports/web-server.ts';
 import { catchUp, type Cursor, cursorsOf, type ReplayPredictions } from './catch-up.ts';
@@ -21,7 +20,7 @@ export interface PredictionHubOptions {
  * Blocks given to it must not be written to afterwards: the newest stay in memory for clients that resume.
  * @example hub.add('flights', 'flights', 4); hub.predictions('flights', block)
  */
-export class PredictionHub implements PredictionFeed {
+export class PredictionHub {
   readonly #telemetry: Telemetry;
   readonly #replay: ReplayPredictions | null;
   readonly #feeds = new Map<string, TopologyFeed>();

@@ -27,7 +27,7 @@ async function open(intervalMs: number, check: () => Promise<void> = async () =>
   const failures: Error[] = [];
   const checkpoints = new Checkpoints({
     store,
-    flushHistory: () => flush.promise,
+    flushSinks: () => flush.promise,
     intervalMs,
     checkMs: CHECK_MS,
     failed: (error) => void failures.push(error),

@@ -1,64 +1,168 @@
-// History gets what an epoch made once the epoch is committed, and nothing of one that never was.
+// Who gets which outputs of an epoch, and when.
 import t from 'tap';
+import type { LabelBlock, PredictionBlock } from '../../../src/core/blocks.ts';
 import { textColumn } from '../../../src/core/text-bytes.ts';
+import type { Sink, SinkDelivery } from '../../../src/ports/sink.ts';
 import { EpochOutputs } from '../../../src/runtime/commit/epoch-outputs.ts';
+import { ManagedSink } from '../../../src/runtime/commit/managed-sink.ts';
+import { Sinks } from '../../../src/runtime/commit/sinks.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
-import { MemoryHistory } from '../../support/memory-history.ts';
 import { topicsOf } from '../../../src/topology/topics.ts';
 import { ordersTopology } from '../../support/orders.ts';
 import { predictionBlock } from '../../support/prediction-block.ts';
 
-t.test('rows of an epoch that is not committed are nowhere', async (t) => {
-  const topology = ordersTopology();
-  const history = new MemoryHistory();
-  const encoder = { encode: () => Buffer.alloc(0) };
-  const prediction = { encode: () => textColumn([], 0, 0) };
-  const sinks = {
-    writer: {
-      append: () => undefined,
-      committed: () => Promise.resolve(null),
-      commit: () => Promise.resolve(),
-      close: () => Promise.resolve(),
-    },
-    encoders: { prediction, deadLetter: encoder, late: encoder },
-    history,
-    feed: { predictions: () => undefined, labels: () => undefined },
+const topology = ordersTopology();
+const origin = { topic: 'orders', partition: 0 };
+
+class RecordingSink implements Sink {
+  readonly offsets: number[] = [];
+  readonly labelled: number[] = [];
+  failure: Error | null = null;
+
+  predictions({ offsets }: PredictionBlock): void {
+    if (this.failure !== null) throw this.failure;
+    this.offsets.push(...offsets);
+  }
+  labels({ predictionOffsets }: LabelBlock): void {
+    this.labelled.push(...predictionOffsets);
+  }
+  async flush(): Promise<void> {}
+  readonly bufferedRows = 0;
+  async close(): Promise<void> {}
+}
+
+function managed(sink: Sink, delivery: SinkDelivery): ManagedSink {
+  return new ManagedSink({
+    name: delivery,
+    delivery,
+    sink,
+    topology: 'orders',
     telemetry: new FakeTelemetry(),
-  };
-  const outputs = new EpochOutputs(topology.name, topicsOf(topology), sinks, 2, () => 0);
-  const rows = async (): Promise<number> => {
-    const set = await history.trainingSet({
-      topology: 'orders',
-      fromMs: 0,
-      untilMs: 1e9,
-      rowsMax: 100,
-      width: 1,
-    });
-    return set.rowCount;
-  };
-  const origin = { topic: 'orders', partition: 0 };
-  const made = predictionBlock(origin, [1, 2, 3]);
-  outputs.predictions(made);
-  outputs.labels({
-    origin,
-    count: 3,
-    watermarkMs: null,
-    predictionOffsets: made.offsets,
-    predictionTimeMs: made.eventTimeMs,
-    labelTimeMs: made.eventTimeMs,
-    labelOffsets: made.offsets,
-    positions: made.offsets,
-    labels: new Float32Array(3),
-    scores: made.scores,
-    shadowScores: new Float32Array(3),
-    flags: made.flags,
-    versions: ['v1', 'v1', 'v1'],
-    keys: made.keys,
   });
+}
+
+interface Opened {
+  readonly outputs: EpochOutputs;
+  readonly live: RecordingSink;
+  readonly stored: RecordingSink;
+  /** Offsets of the predictions in the log. */
+  readonly logged: number[];
+}
+
+/** @param committedBelow offset below which an earlier run has committed everything */
+function open(committedBelow: number): Opened {
+  const encoder = { encode: () => Buffer.alloc(0) };
+  const logged: number[] = [];
+  const live = new RecordingSink();
+  const stored = new RecordingSink();
+  const outputs = new EpochOutputs(
+    {
+      topology: topology.name,
+      topics: topicsOf(topology),
+      writer: {
+        append: () => undefined,
+        committed: () => Promise.resolve(null),
+        commit: () => Promise.resolve(),
+        close: () => Promise.resolve(),
+      },
+      encoders: {
+        prediction: {
+          encode: ({ id }, from, to) => {
+            if (id?.kind === 'numbered') logged.push(...id.values.subarray(from, to));
+            return textColumn([], 0, 0);
+          },
+        },
+        deadLetter: encoder,
+        late: encoder,
+      },
+      sinks: new Sinks([managed(stored, 'after-commit'), managed(live, 'immediate')]),
+      archive: null,
+      telemetry: new FakeTelemetry(),
+      nowMs: () => 0,
+    },
+    committedBelow,
+  );
+  return { outputs, live, stored, logged };
+}
+
+function labelsOf(block: PredictionBlock): LabelBlock {
+  const { count, offsets, eventTimeMs, scores, flags, keys } = block;
+  return {
+    origin,
+    count,
+    watermarkMs: null,
+    predictionOffsets: offsets,
+    predictionTimeMs: eventTimeMs,
+    labelTimeMs: eventTimeMs,
+    labelOffsets: offsets,
+    positions: offsets,
+    labels: new Float32Array(count),
+    scores,
+    shadowScores: new Float32Array(count),
+    flags,
+    versions: keys.map(() => 'v1'),
+    keys,
+  };
+}
+
+t.test('a sink after the commit gets rows once their epoch is committed, others at once', async (t) => {
+  const { outputs, live, stored, logged } = open(0);
+  const block = predictionBlock(origin, [1, 2, 3]);
+  outputs.predictions(block);
+  outputs.labels(labelsOf(block));
+  t.same(
+    [live.offsets, live.labelled, logged],
+    [
+      [1, 2, 3],
+      [1, 2, 3],
+      [1, 2, 3],
+    ],
+  );
   const committed = outputs.close(4);
-  t.equal(await rows(), 0);
+  outputs.predictions(predictionBlock(origin, [4]));
+  t.same([stored.offsets, stored.labelled], [[], []], 'nothing of an epoch that may not be committed');
   committed();
-  t.equal(await rows(), 3, 'those below G too: the run that committed them may not have written them');
-  outputs.close(4)();
-  t.equal(await rows(), 3, 'each row once');
+  t.same(
+    [stored.offsets, stored.labelled],
+    [
+      [1, 2, 3],
+      [1, 2, 3],
+    ],
+    'and nothing of the next epoch',
+  );
+  outputs.close(5)();
+  t.same(stored.offsets, [1, 2, 3, 4], 'each row once');
+});
+
+t.test('what an earlier run has committed goes to sinks after the commit alone', async (t) => {
+  const { outputs, live, stored, logged } = open(3);
+  outputs.predictions(predictionBlock(origin, [1, 2]));
+  outputs.predictions(predictionBlock(origin, [3, 4]));
+  outputs.close(5)();
+  t.same(live.offsets, [3, 4]);
+  t.same(logged, [3, 4]);
+  t.same(stored.offsets, [1, 2, 3, 4], 'that run may have ended before they were flushed');
+});
+
+t.test('the log never gets a row twice, even if a block spans what is committed', async (t) => {
+  const { outputs, logged } = open(3);
+  outputs.predictions(predictionBlock(origin, [1, 2, 3, 4]));
+  t.same(logged, [3, 4]);
+});
+
+t.test('an immediate sink that throws keeps its epoch from being committed', async (t) => {
+  const { outputs, live, stored, logged } = open(0);
+  live.failure = new TypeError('no such method');
+  outputs.predictions(predictionBlock(origin, [1]));
+  t.same(logged, [1], 'other sinks get the block all the same');
+  t.throws(() => outputs.close(2), { code: 'SINK_FAILED', message: /no such method.*immediate/ });
+  t.same(stored.offsets, []);
+});
+
+t.test('a sink after the commit that throws fails the task', async (t) => {
+  const { outputs, stored } = open(0);
+  stored.failure = new TypeError('no such method');
+  outputs.predictions(predictionBlock(origin, [1]));
+  const committed = outputs.close(2);
+  t.throws(committed, { code: 'SINK_FAILED', where: 'after-commit' });
 });

@@ -10,6 +10,7 @@ import { RepartitionedRows } from '../../../src/runtime/commit/repartitioned-row
 import { defineTopology, repartition, watermarks } from '../../../src/index.ts';
 import { FakeTelemetry, RowBatches } from '../../../src/testing/index.ts';
 import { topicsOf } from '../../../src/topology/topics.ts';
+import { Sinks } from '../../../src/runtime/commit/sinks.ts';
 
 const schema = { id: { kind: 'string', nullable: true }, at: { kind: 'number', nullable: true } } as const;
 
@@ -113,7 +114,9 @@ t.test('in the epoch of the task: key, bytes, time and place of the event', asyn
   const encoder = { encode: () => Buffer.alloc(0) };
   const prediction = { encode: () => textColumn([], 0, 0) };
   const telemetry = new FakeTelemetry();
-  const sinks = {
+  const parts = {
+    topology: topology.name,
+    topics: topicsOf(topology),
     writer: {
       append: (topic: string, records: readonly LogRecord[] | RecordBlock) => {
         if ('partition' in records) sent.push({ topic, records: recordsOf(records) });
@@ -123,11 +126,12 @@ t.test('in the epoch of the task: key, bytes, time and place of the event', asyn
       close: () => Promise.resolve(),
     },
     encoders: { prediction, deadLetter: encoder, late: encoder },
-    history: null,
-    feed: { predictions: () => undefined, labels: () => undefined },
+    sinks: new Sinks([]),
+    archive: null,
     telemetry,
+    nowMs: () => 0,
   };
-  const outputs = new EpochOutputs(topology.name, topicsOf(topology), sinks, 2, () => 0);
+  const outputs = new EpochOutputs(parts, 2);
   const [batch] = batchesOf([6]);
   if (batch === undefined) throw new Error('no batch');
   outputs.repartitioned(batch, keysOf(Array.from(batch.rows, (row) => `k${row % 2}`)));

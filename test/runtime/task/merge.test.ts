@@ -57,9 +57,8 @@ async function publish(log: EmbeddedLog, topology: Topology, count: number, rand
 function start(log: EmbeddedLog, stores: MemoryStateStores, topology: Topology): Promise<EngineHost> {
   const nothing = { history: new MemoryHistory(), registry: null, scorers: null, trainer: null };
   const adapters = { log, codec, schemas: codec.schemas, stores, telemetry: new FakeTelemetry(), ...nothing };
-  const feed = { predictions: () => undefined, labels: () => undefined };
   // The engine asks of its adapters what their ports have, and of those that are missing nothing here.
-  return startEngine(topology, adapters as unknown as Adapters, feed, { control: 'process' });
+  return startEngine(topology, adapters as unknown as Adapters, [], { control: 'process', dataFolder: '' });
 }
 
 async function mergedTimes(log: EmbeddedLog): Promise<number[]> {

@@ -1,0 +1,23 @@
+// Opens the sinks of a topology (control path).
+import { join } from 'node:path';
+import type { SinkDefinition } from '../../ports/sink.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import { Sinks } from '../../runtime/commit/sinks.ts';
+import type { Topology } from '../../topology/define.ts';
+
+/** Closed again if one of them does not open. */
+export function openSinks(
+  sinks: readonly SinkDefinition[],
+  topology: Topology,
+  telemetry: Telemetry,
+  dataFolder: string,
+): Promise<Sinks> {
+  const { name, source, features } = topology;
+  return Sinks.open(sinks, (sink) => ({
+    topology: name,
+    source: { topic: source.topic, partitions: source.partitions },
+    features: features?.features.map((feature) => feature.name) ?? [],
+    telemetry,
+    folder: join(dataFolder, 'sinks', sink),
+  }));
+}

@@ -1,0 +1,24 @@
+// The history as a sink (control path). It stores a row once, by the offsets that identify it.
+import type { History } from '../../ports/history.ts';
+import type { SinkDefinition } from '../../ports/sink.ts';
+
+/** The history's owner closes it. */
+export function historySink(history: History): SinkDefinition {
+  return {
+    name: 'history',
+    delivery: 'after-commit',
+    open: ({ topology, features }) => {
+      history.describeFeatures(topology, features);
+      return {
+        predictions: (block) => history.predictions(topology, block),
+        labels: (block) => history.labels(topology, block),
+        flush: () => history.flush(),
+        get bufferedRows(): number {
+          return history.bufferedRows;
+        },
+        ping: () => history.ping(),
+        close: () => Promise.resolve(),
+      };
+    },
+  };
+}

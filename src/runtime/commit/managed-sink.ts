@@ -1,0 +1,103 @@
+// One sink of an engine, flushed with retries and watched (control path).
+import type { IPolicy } from 'cockatiel';
+import { messageOf, MillraceError } from '../../core/errors.ts';
+import { SINK_WARNING_MS } from '../../core/limits.ts';
+import type { Sink, SinkDelivery } from '../../ports/sink.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import { RESTART_WAITS, retriesWhile } from '../../resilience/retries.ts';
+import { isRestartable } from '../recovery/restartable.ts';
+
+export interface ManagedSinkParts {
+  readonly name: string;
+  readonly delivery: SinkDelivery;
+  readonly sink: Sink;
+  readonly topology: string;
+  readonly telemetry: Telemetry;
+}
+
+export class ManagedSink {
+  readonly name: string;
+  readonly delivery: SinkDelivery;
+  readonly sink: Sink;
+  readonly #telemetry: Telemetry;
+  readonly #labels: { readonly topology: string; readonly sink: string };
+  readonly #retries: IPolicy;
+  /** Of the last flush; null if it succeeded. */
+  #failure: Error | null = null;
+  #warnedMs = Number.NEGATIVE_INFINITY;
+  #isStopping = false;
+
+  constructor({ name, delivery, sink, topology, telemetry }: ManagedSinkParts) {
+    this.name = name;
+    this.delivery = delivery;
+    this.sink = sink;
+    this.#telemetry = telemetry;
+    this.#labels = { topology, sink: name };
+    const passes = (error: Error): boolean => !this.#isStopping && isRestartable(error);
+    this.#retries = retriesWhile(passes, RESTART_WAITS, (error, pauseMs) => this.#warn(error, pauseMs));
+  }
+
+  /** Resolves when the sink holds what it was given. Retries for as long as the engine runs. */
+  async flush(): Promise<void> {
+    await this.#retries.execute(() => this.#flushOnce());
+  }
+
+  async #flushOnce(): Promise<void> {
+    const startedMs = performance.now();
+    try {
+      await this.sink.flush();
+      this.#failure = null;
+      this.#telemetry.observe('sink_flush_duration_seconds', performance.now() - startedMs, this.#labels);
+    } catch (error) {
+      this.#telemetry.count('sink_failures_total', 1, this.#labels);
+      this.#failure = error instanceof MillraceError ? error : unavailable(this.name, error);
+      throw this.#failure;
+    } finally {
+      this.measure();
+    }
+  }
+
+  #warn(error: Error, pauseMs: number): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#warnedMs < SINK_WARNING_MS) return;
+    this.#warnedMs = nowMs;
+    const detail = { sink: this.name, why: error.message, bufferedRows: this.sink.bufferedRows, pauseMs };
+    this.#telemetry.warn('a sink does not take rows: they stay buffered', detail);
+  }
+
+  measure(): void {
+    this.#telemetry.gauge('sink_rows_buffered', this.sink.bufferedRows, this.#labels);
+  }
+
+  /** A flush that fails from now on is not retried. */
+  stopRetrying(): void {
+    this.#isStopping = true;
+  }
+
+  /** What was flushed is safe whatever this brings, so an error is logged. */
+  async close(): Promise<void> {
+    try {
+      await this.sink.close();
+    } catch (error) {
+      this.#telemetry.warn('a sink did not close', { sink: this.name, why: messageOf(error) });
+    }
+  }
+
+  /** For `/readyz`; null for a sink that cannot fail. */
+  get check(): (() => Promise<void>) | null {
+    const { sink, delivery } = this;
+    if (sink.ping !== undefined) return () => sink.ping?.() ?? Promise.resolve();
+    if (delivery === 'immediate') return null;
+    return async () => {
+      if (this.#failure !== null) throw this.#failure;
+    };
+  }
+}
+
+function unavailable(name: string, cause: unknown): MillraceError {
+  return new MillraceError('SINK_UNAVAILABLE', `the sink does not take rows: ${messageOf(cause)}`, {
+    where: name,
+    remedy: 'Check the system behind it; rows stay buffered, and are sent when it is back.',
+    cause,
+  });
+}

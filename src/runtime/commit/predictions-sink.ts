@@ -1,0 +1,60 @@
+// The predictions topic as a sink (hot path): its records are part of the epoch's transaction, so for a read_committed
+// reader each prediction is there exactly once.
+import { predictionIdPrefix, type PredictionBlock } from '../../core/blocks.ts';
+import { textColumn } from '../../core/text-bytes.ts';
+import type { ColumnEncoder } from '../../ports/codec.ts';
+import type { EpochWriter } from '../../ports/event-log.ts';
+import type { Sink } from '../../ports/sink.ts';
+
+export class PredictionsSink implements Sink {
+  readonly #topic: string;
+  readonly #encoder: ColumnEncoder;
+  readonly #writer: EpochWriter;
+  readonly #committedBelow: number;
+  /** The writer's commit is what flushes. */
+  readonly bufferedRows = 0;
+
+  /**
+   * @param encoder of PredictionRecord
+   * @param committedBelow offset below which an earlier run has committed all predictions
+   */
+  constructor(topic: string, encoder: ColumnEncoder, writer: EpochWriter, committedBelow: number) {
+    this.#topic = topic;
+    this.#encoder = encoder;
+    this.#writer = writer;
+    this.#committedBelow = committedBelow;
+  }
+
+  predictions(block: PredictionBlock): void {
+    const { origin, count, offsets, eventTimeMs, keys, scores, version, flags } = block;
+    let from = 0;
+    while (from < count && (offsets[from] as number) < this.#committedBelow) from++;
+    if (from === count) return;
+    const values = this.#encoder.encode(
+      {
+        id: { kind: 'numbered', prefix: predictionIdPrefix(origin), values: offsets },
+        key: { kind: 'strings', values: keys },
+        eventTime: { kind: 'numbers', values: eventTimeMs },
+        score: { kind: 'numbers', values: scores },
+        version: { kind: 'same', value: version },
+        flags: { kind: 'numbers', values: flags },
+      },
+      from,
+      count,
+    );
+    this.#writer.append(this.#topic, {
+      // The event's own partition: predictions are then in the order of the source's offsets.
+      partition: origin.partition,
+      timestampMs: eventTimeMs.subarray(from, count),
+      keys: textColumn(keys, from, count),
+      values,
+    });
+  }
+
+  /** Labels have no topic. */
+  labels(): void {}
+
+  async flush(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,93 @@
+// Dead letters and late events until their epoch ends (hot path where an event is refused). Stages before a barrier go
+// through the whole batch that the barrier cuts in two, so some of these belong to the next epoch.
+import type { Batch, RawBatch } from '../../core/batch.ts';
+import type { ErrorCode } from '../../core/errors.ts';
+import type { RecordEncoder } from '../../ports/codec.ts';
+import type { EpochWriter, LogRecord } from '../../ports/event-log.ts';
+import type { TopologyTopics } from '../../topology/topics.ts';
+import type { DeadLetterRecord, LateRecord } from '../records.ts';
+
+export interface RefusedEncoders {
+  readonly deadLetter: RecordEncoder<DeadLetterRecord>;
+  readonly late: RecordEncoder<LateRecord>;
+}
+
+interface Refused {
+  /** Offset of the event. */
+  readonly offset: number;
+  readonly topic: string;
+  readonly record: LogRecord;
+}
+
+export class RefusedRecords {
+  readonly #topics: Pick<TopologyTopics, 'deadLetters' | 'late'>;
+  readonly #encoders: RefusedEncoders;
+  readonly #committedBelow: number;
+  readonly #nowMs: () => number;
+  #waiting: Refused[] = [];
+
+  /** @param committedBelow offset below which an earlier run has committed all outputs */
+  constructor(
+    topics: Pick<TopologyTopics, 'deadLetters' | 'late'>,
+    encoders: RefusedEncoders,
+    committedBelow: number,
+    nowMs: () => number,
+  ) {
+    this.#topics = topics;
+    this.#encoders = encoders;
+    this.#committedBelow = committedBelow;
+    this.#nowMs = nowMs;
+  }
+
+  /** @param index of the record in `raw` */
+  addDeadLetter(raw: RawBatch, index: number, code: ErrorCode, message: string): void {
+    const offset = raw.offsets[index] as number;
+    if (offset < this.#committedBelow) return;
+    const key = raw.keys.at(index);
+    const value = this.#encoders.deadLetter.encode({
+      topic: raw.origin.topic,
+      partition: raw.origin.partition,
+      offset,
+      key,
+      value: raw.values.at(index),
+      timestampMs: raw.timestampMs[index] as number,
+      code,
+      message,
+      failedAtMs: this.#nowMs(),
+    });
+    const record = { key, value, timestampMs: this.#nowMs() };
+    this.#waiting.push({ offset, topic: this.#topics.deadLetters, record });
+  }
+
+  addLate({ raw, rawIndex, origin, offsets, eventTimeMs }: Batch, row: number, watermarkMs: number): void {
+    const offset = offsets[row] as number;
+    if (offset < this.#committedBelow) return;
+    const index = rawIndex[row] as number;
+    const key = raw.keys.at(index);
+    const eventTime = eventTimeMs[row] as number;
+    const value = this.#encoders.late.encode({
+      topic: origin.topic,
+      partition: origin.partition,
+      offset,
+      key,
+      value: raw.values.at(index),
+      timestampMs: raw.timestampMs[index] as number,
+      eventTime,
+      watermarkMs,
+    });
+    this.#waiting.push({ offset, topic: this.#topics.late, record: { key, value, timestampMs: eventTime } });
+  }
+
+  /** Writes those of events before `offsetNext`. */
+  write(writer: EpochWriter, offsetNext: number): void {
+    if (this.#waiting.length === 0) return;
+    for (const topic of [this.#topics.deadLetters, this.#topics.late]) {
+      const due = this.#waiting.filter((refused) => refused.topic === topic && refused.offset < offsetNext);
+      writer.append(
+        topic,
+        due.map(({ record }) => record),
+      );
+    }
+    this.#waiting = this.#waiting.filter(({ offset }) => offset >= offsetNext);
+  }
+}

@@ -1,0 +1,142 @@
+// Opening, flushing, retrying and watching the sinks of an engine.
+import t from 'tap';
+import { MillraceError } from '../../../src/core/errors.ts';
+import type { Sink, SinkContext, SinkDefinition } from '../../../src/ports/sink.ts';
+import { Sinks } from '../../../src/runtime/commit/sinks.ts';
+import { FakeTelemetry } from '../../../src/testing/index.ts';
+
+class TestSink implements Sink {
+  bufferedRows = 0;
+  flushes = 0;
+  isClosed = false;
+  /** Thrown by the next flushes, one each. */
+  readonly failures: unknown[] = [];
+
+  predictions(): void {}
+  labels(): void {}
+  async flush(): Promise<void> {
+    this.flushes += 1;
+    if (this.failures.length > 0) throw this.failures.shift();
+    this.bufferedRows = 0;
+  }
+  async close(): Promise<void> {
+    this.isClosed = true;
+  }
+}
+
+const define = (name: string, sink: Sink, delivery: SinkDefinition['delivery'] = 'after-commit') => ({
+  name,
+  delivery,
+  open: () => sink,
+});
+
+const contexts =
+  (telemetry: FakeTelemetry) =>
+  (name: string): SinkContext => ({
+    topology: 'orders',
+    source: { topic: 'orders', partitions: 1 },
+    features: ['amount'],
+    telemetry,
+    folder: `data/sinks/${name}`,
+  });
+
+t.test(
+  'a sink that is away is flushed again until it takes the rows, and is not ready meanwhile',
+  async (t) => {
+    const telemetry = new FakeTelemetry();
+    const sink = new TestSink();
+    sink.bufferedRows = 5;
+    sink.failures.push(new Error('connection refused'), new MillraceError('SINK_UNAVAILABLE', 'still away'));
+    const sinks = await Sinks.open([define('audit', sink)], contexts(telemetry));
+    t.equal(sinks.bufferedRows, 5);
+    const { audit } = sinks.checks();
+    await audit?.();
+    const flushed = sinks.flush();
+    await t.rejects(
+      async () => {
+        while (sink.flushes === 0) await Promise.resolve();
+        await Promise.resolve();
+        await audit?.();
+      },
+      { code: 'SINK_UNAVAILABLE', message: /connection refused/ },
+    );
+    await flushed;
+    await audit?.();
+    t.equal(sink.flushes, 3);
+    t.equal(sinks.bufferedRows, 0);
+    t.equal(telemetry.counts.get('sink_failures_total{"topology":"orders","sink":"audit"}'), 2);
+    t.same(telemetry.lines, ['a sink does not take rows: they stay buffered'], 'logged once, not per try');
+  },
+);
+
+t.test('a fault of the configuration is not retried', async (t) => {
+  const sink = new TestSink();
+  sink.failures.push(new MillraceError('CONFIG_INVALID', 'the token is refused'));
+  const sinks = await Sinks.open([define('audit', sink)], contexts(new FakeTelemetry()));
+  await t.rejects(sinks.flush(), { code: 'CONFIG_INVALID' });
+  t.equal(sink.flushes, 1);
+});
+
+t.test('an engine that stops does not wait for a sink that is away', async (t) => {
+  const sink = new TestSink();
+  const sinks = await Sinks.open([define('audit', sink)], contexts(new FakeTelemetry()));
+  sinks.stopRetrying();
+  sink.failures.push(new Error('connection refused'));
+  await t.rejects(sinks.flush(), { code: 'SINK_UNAVAILABLE' });
+});
+
+t.test(
+  'a sink that gets rows before the commit is neither flushed nor a reason not to be ready',
+  async (t) => {
+    const live = new TestSink();
+    live.failures.push(new Error('never thrown'));
+    const sinks = await Sinks.open([define('live', live, 'immediate')], contexts(new FakeTelemetry()));
+    await sinks.flush();
+    t.equal(live.flushes, 0);
+    t.same(sinks.checks(), {});
+  },
+);
+
+t.test('a ping decides on readiness if there is one', async (t) => {
+  const sink = Object.assign(new TestSink(), { ping: () => Promise.reject(new Error('no answer')) });
+  const sinks = await Sinks.open([define('audit', sink, 'immediate')], contexts(new FakeTelemetry()));
+  await t.rejects(sinks.checks()['audit']?.() ?? Promise.resolve(), { message: 'no answer' });
+});
+
+t.test('one that does not open closes those before it', async (t) => {
+  const first = new TestSink();
+  const second: SinkDefinition = {
+    name: 'second',
+    delivery: 'immediate',
+    open: () => Promise.reject(new Error('no disk')),
+  };
+  await t.rejects(Sinks.open([define('first', first), second], contexts(new FakeTelemetry())), {
+    message: 'no disk',
+  });
+  t.ok(first.isClosed);
+});
+
+t.test('each is opened with its context, and all are closed, whichever fails', async (t) => {
+  const telemetry = new FakeTelemetry();
+  const seen: SinkContext[] = [];
+  const broken = Object.assign(new TestSink(), { close: () => Promise.reject(new Error('stuck')) });
+  const last = new TestSink();
+  const sinks = await Sinks.open(
+    [
+      {
+        name: 'broken',
+        delivery: 'immediate',
+        open: (context) => {
+          seen.push(context);
+          return broken;
+        },
+      },
+      define('last', last),
+    ],
+    contexts(telemetry),
+  );
+  t.match(seen, [{ topology: 'orders', features: ['amount'], folder: 'data/sinks/broken' }]);
+  await sinks.close();
+  t.ok(last.isClosed);
+  t.same(telemetry.lines, ['a sink did not close']);
+});
