@@ -20,7 +20,7 @@ export async function loadTrainer({
   if (isTrainerModule(exported.default)) return exported.default;
   throw new MillraceError('TRAINING_FAILED', "the module's default export has no fit function", {
     where,
-    remedy: 'End it with export default { fit } satisfies TrainerModule.',
+    remedy: 'Export a TrainerModule: const trainer: TrainerModule = { fit }; export default trainer;',
   });
 }
 

@@ -11,7 +11,7 @@ export function taskProblems({ name, output, fallback, figures, loss }: Task): s
     problems.push(`the task's name '${name}' is not lower-case letters, digits and dashes`);
   if (!(output.low < output.high))
     problems.push(`the output of task '${name}' has no range: ${output.low} to ${output.high}`);
-  if (!(fallback >= output.low && fallback <= output.high))
+  if (!isScore(fallback, output))
     problems.push(`the fallback ${fallback} of task '${name}' is not ${rangeText(output)}`);
   const keys = [loss.name, ...figures.map((spec) => spec.name)];
   for (const key of keys)
@@ -23,7 +23,14 @@ export function taskProblems({ name, output, fallback, figures, loss }: Task): s
   return problems;
 }
 
-/** `within 0 to 1`. */
+/** Whether a model of the task may return it. */
+export function isScore(value: number, { low, high }: Task['output']): boolean {
+  return Number.isFinite(value) && value >= low && value <= high;
+}
+
+/** `within 0 to 1`, `at least 0`, `a finite number`. */
 export function rangeText({ low, high }: Task['output']): string {
-  return `within ${low} to ${high}`;
+  if (Number.isFinite(low) && Number.isFinite(high)) return `within ${low} to ${high}`;
+  if (Number.isFinite(low)) return `at least ${low}`;
+  return Number.isFinite(high) ? `at most ${high}` : 'a finite number';
 }

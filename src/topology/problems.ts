@@ -3,7 +3,7 @@ import { partsOf, problemsOf, unknownOptions, type PartTree, type Problem } from
 import { repartitionedTopic, type RepartitionStage } from '../operators/repartition.ts';
 import type { ScoreStage } from '../operators/score.ts';
 import type { Stage } from '../operators/stage.ts';
-import { rangeText, taskProblems } from '../tasks/check.ts';
+import { isScore, rangeText, taskProblems } from '../tasks/check.ts';
 import type { TopologyDefinition } from './definition.ts';
 import type { SourceOptions } from './source.ts';
 import { learningProblems } from './learning-settings.ts';
@@ -111,10 +111,9 @@ function needProblems(definition: TopologyDefinition): string[] {
 function scoringProblems(stages: readonly Stage[]): string[] {
   const task = taskOf(stages);
   const problems = taskProblems(task);
-  const { low, high } = task.output;
   for (const { id, options } of stages.filter(isKind<ScoreStage>('score'))) {
     const { fallback } = options;
-    if (fallback !== undefined && !(fallback >= low && fallback <= high))
+    if (fallback !== undefined && !isScore(fallback, task.output))
       problems.push(
         `the fallback ${fallback} of stage '${id}' is not ${rangeText(task.output)}, as a score of '${task.name}' is`,
       );
