@@ -11,18 +11,18 @@ export const errorCodes = [
   // events
   'EVENT_MALFORMED', // bytes that do not decode with the schema
   'EVENT_NOT_FRAMED', // bytes without the Confluent wire format's magic byte and schema id
-  'CONTRACT_TYPE',
-  'CONTRACT_NULL',
-  'CONTRACT_RANGE',
-  'CONTRACT_CATEGORY',
-  'CONTRACT_FRESHNESS',
+  'CONTRACT_TYPE', // a value that is not of the type that a contract rule requires
+  'CONTRACT_NULL', // a null where a contract rule or a key requires a value
+  'CONTRACT_RANGE', // a number outside the range of a contract rule
+  'CONTRACT_CATEGORY', // a string that a contract rule does not list
+  'CONTRACT_FRESHNESS', // an event time too far from the record's timestamp
   // outside systems
-  'LOG_UNAVAILABLE',
-  'LOG_FAILED',
-  'STORE_UNAVAILABLE',
-  'STORE_FAILED',
-  'HISTORY_UNAVAILABLE',
-  'HISTORY_FAILED',
+  'LOG_UNAVAILABLE', // the log does not answer
+  'LOG_FAILED', // the log refuses a request
+  'STORE_UNAVAILABLE', // the state store does not answer
+  'STORE_FAILED', // the state store refuses a request or has lost state
+  'HISTORY_UNAVAILABLE', // the history does not answer
+  'HISTORY_FAILED', // the history refuses a request
   'SINK_UNAVAILABLE', // a sink does not take rows for now
   'SINK_FAILED', // a sink threw where it must only buffer
   'FENCED', // a newer owner has the partition: this one must stop
@@ -30,13 +30,13 @@ export const errorCodes = [
   'MODEL_INVALID', // signature or graph that the scorer cannot run
   'MODEL_UNKNOWN', // a version that the registry does not hold
   'MODEL_FAILED', // a run threw
-  'MODEL_TIMEOUT',
-  'TRAINING_FAILED',
-  'TRAINING_SET_TOO_SMALL',
+  'MODEL_TIMEOUT', // a run took too long
+  'TRAINING_FAILED', // a training threw or did not converge
+  'TRAINING_SET_TOO_SMALL', // too few labelled rows to train or to judge
   // serving
-  'PORT_UNAVAILABLE',
+  'PORT_UNAVAILABLE', // the serving port cannot be opened
   // a broken assumption of the engine
-  'INVARIANT',
+  'INVARIANT', // a broken assumption of the engine: a bug
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

@@ -8,6 +8,13 @@ import { format, resolveConfig } from 'prettier';
 import { cliReference } from './cli.ts';
 import { metricsTables } from './metrics.ts';
 import { restReference } from './rest.ts';
+import {
+  aggregatesReference,
+  errorsReference,
+  stagesReference,
+  topicsReference,
+  topologyReference,
+} from './reference.ts';
 import { settingsTables } from './settings.ts';
 
 interface Part {
@@ -22,6 +29,11 @@ const parts: readonly Part[] = [
   { page: 'docs/metrics.md', name: 'metrics', text: metricsTables },
   { page: 'docs/reference/cli.md', name: 'cli', text: cliReference },
   { page: 'docs/reference/rest.md', name: 'rest', text: restReference },
+  { page: 'docs/reference/stages.md', name: 'stages', text: stagesReference },
+  { page: 'docs/reference/aggregates.md', name: 'aggregates', text: aggregatesReference },
+  { page: 'docs/reference/topology.md', name: 'topology', text: topologyReference },
+  { page: 'docs/reference/errors.md', name: 'errors', text: errorsReference },
+  { page: 'docs/reference/topics.md', name: 'topics', text: topicsReference },
 ];
 
 const root = join(import.meta.dirname, '..', '..');

@@ -1,0 +1,169 @@
+/** Reference pages from the docstrings of what they describe: stages, aggregates, options, error codes. Control path. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { documentedFunction, documentedFunctions, interfaceMembers } from './docstrings.ts';
+import { code, table } from './markdown.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+interface Subject {
+  readonly file: string;
+  readonly functions: readonly string[];
+  /** Interfaces of the file, or `file#Interface` elsewhere, whose members are the options. */
+  readonly options: readonly string[];
+}
+
+const OPERATORS = 'src/operators';
+
+const stages: Readonly<Record<string, Subject>> = {
+  contract: {
+    file: `${OPERATORS}/contract.ts`,
+    functions: ['contract'],
+    options: [],
+  },
+  'Rules of a contract': {
+    file: `${OPERATORS}/contract-rules.ts`,
+    functions: ['required', 'range', 'integer', 'oneOf', 'fresh'],
+    options: ['RuleOptions', 'FreshnessOptions'],
+  },
+  dedupe: { file: `${OPERATORS}/dedupe.ts`, functions: ['dedupe'], options: ['DedupeOptions'] },
+  watermarks: {
+    file: `${OPERATORS}/watermarks.ts`,
+    functions: ['watermarks'],
+    options: ['WatermarksOptions'],
+  },
+  repartition: {
+    file: `${OPERATORS}/repartition.ts`,
+    functions: ['repartition'],
+    options: ['RepartitionOptions'],
+  },
+  features: {
+    file: `${OPERATORS}/features.ts`,
+    functions: ['features'],
+    options: [`${OPERATORS}/feature-layout.ts#FeaturesOptions`],
+  },
+  score: { file: `${OPERATORS}/score.ts`, functions: ['score'], options: ['ScoreOptions'] },
+  labels: {
+    file: `${OPERATORS}/labels.ts`,
+    functions: ['labels'],
+    options: [`${OPERATORS}/labels-options.ts#LabelsOptions`],
+  },
+};
+
+const TOPOLOGY = 'src/topology';
+
+const topologyOptions: ReadonlyArray<readonly [title: string, file: string, name: string, text: string]> = [
+  ['source', `${TOPOLOGY}/source.ts`, 'SourceOptions', 'The second argument of `source(topic, options)`.'],
+  ['control', `${TOPOLOGY}/learning-options.ts`, 'ControlSettings', 'Control boundaries.'],
+  ['drift', `${TOPOLOGY}/learning-options.ts`, 'DriftSettings', 'What counts as drift.'],
+  [
+    'retraining',
+    `${TOPOLOGY}/learning-options.ts`,
+    'RetrainingSettings',
+    'When and how models are trained; `true` for the defaults.',
+  ],
+];
+
+const TYPE_LENGTH_MAX = 50;
+
+/** Types that only infer names, or are too long for a cell, are left out: the text says what is meant. */
+function shownType(type: string): string {
+  const infers = /^(readonly )?([A-Z]\w?|When|Never|Key|By)(\[\])?$/.test(type);
+  return infers || type.length > TYPE_LENGTH_MAX ? '' : code(type);
+}
+
+function optionsTable(references: readonly string[], file: string): string[] {
+  const rows = references.flatMap((reference) => {
+    const [path, name] = reference.includes('#') ? reference.split('#') : [file, reference];
+    return interfaceMembers(path as string, name as string);
+  });
+  if (rows.length === 0) return [];
+  return [
+    table(
+      ['option', 'type', 'meaning'],
+      rows.map(({ name, optional, type, text }) => [
+        code(optional ? `${name}?` : name),
+        shownType(type),
+        text,
+      ]),
+    ),
+  ];
+}
+
+function functionText(file: string, name: string): string[] {
+  const { text, tags } = documentedFunction(file, name);
+  const throws = (tags.get('throws') ?? []).map(
+    (thrown) => `Throws ${thrown.replace(/^MillraceError /, '')}.`,
+  );
+  return [text.replaceAll(/ @see \w+/g, ''), ...throws];
+}
+
+/** One section per stage, in the order in which they may follow each other. */
+export function stagesReference(): string {
+  return Object.entries(stages)
+    .flatMap(([title, { file, functions, options }]) => [
+      `## ${title}`,
+      ...(functions.length === 1
+        ? functionText(file, functions[0] as string)
+        : [
+            table(
+              ['function', 'meaning'],
+              functions.map((name) => [code(name), functionText(file, name).join(' ')]),
+            ),
+          ]),
+      ...optionsTable(options, file),
+    ])
+    .join('\n\n');
+}
+
+const AGGREGATES = ['count', 'sum', 'mean', 'std', 'min', 'max', 'rate', 'last', 'share'];
+
+/** Aggregates, then windows. */
+export function aggregatesReference(): string {
+  const aggregates = AGGREGATES.map((name) => [
+    code(name),
+    functionText(`src/window/aggregates/${name}.ts`, name).join(' '),
+  ]);
+  const windows = documentedFunctions('src/window/panes/panes.ts').map(({ name, text }) => [
+    code(name),
+    text,
+  ]);
+  return [
+    '## Aggregates',
+    table(['aggregate', 'value'], aggregates),
+    ...optionsTable(['AggregateOptions'], 'src/window/aggregate.ts'),
+    '## Windows',
+    table(['window', 'covers'], windows),
+  ].join('\n\n');
+}
+
+export function topologyReference(): string {
+  return topologyOptions
+    .flatMap(([title, file, name, text]) => [`## ${title}`, text, ...optionsTable([name], file)])
+    .join('\n\n');
+}
+
+/** Codes with the comments beside them. */
+export function errorsReference(): string {
+  const source = readFileSync(join(root, 'src', 'core', 'errors.ts'), 'utf8');
+  const list = source.slice(source.indexOf('errorCodes = ['), source.indexOf('] as const'));
+  const rows = [...list.matchAll(/^ {2}'(\w+)',(?: \/\/ (.*))?$/gm)].map(([, name = '', text = '']) => [
+    code(name),
+    text,
+  ]);
+  return table(['code', 'meaning'], rows);
+}
+
+/** Kafka topics of a topology, from docs/asyncapi.yaml. */
+export function topicsReference(): string {
+  const source = readFileSync(join(root, 'docs', 'asyncapi.yaml'), 'utf8');
+  const channels = source.slice(source.indexOf('\nchannels:'), source.indexOf('\noperations:'));
+  const rows = channels.split(/\n(?= {2}\w+:\n)/).flatMap((channel) => {
+    const address = /\n {4}address: (\S+)/.exec(channel)?.[1] ?? '';
+    if (address === '' || address.startsWith('/')) return [];
+    const described = /\n {4}description: (?:\|\n((?: {6}.*\n?)+)|(.*))/.exec(channel);
+    const text = (described?.[1] ?? described?.[2] ?? '').replaceAll(/\s+/g, ' ').trim();
+    return [[code(address), text]];
+  });
+  return table(['topic', 'content'], rows);
+}
