@@ -1,4 +1,4 @@
-// Port: the web server (control path, but for `send`). uWebSockets.js where its binary loads, else node:http and ws.
+// Port: the web server (control path, except for `send`): uWebSockets.js if its binary can be loaded, else node:http and ws.
 
 export interface HttpRequest {
   /** Upper case. */
@@ -8,29 +8,29 @@ export interface HttpRequest {
   readonly query: URLSearchParams;
   /** Lower-case names. */
   readonly headers: ReadonlyMap<string, string>;
-  /** UTF-8 text, empty where there is none. */
+  /** UTF-8 text; empty if there is none. */
   readonly body: string;
 }
 
 export interface HttpResponse {
   readonly status: number;
-  /** Lower-case names. content-length is the adapter's. */
+  /** Lower-case names. The adapter sets content-length. */
   readonly headers: Readonly<Record<string, string>>;
   /** Ignored for HEAD and 304. */
   readonly body: string | Uint8Array;
 }
 
-/** Must not throw or reject: the adapter answers 500 where it does. HEAD comes as GET, its body is left out. */
+/** Must not throw or reject: if it does, the adapter answers 500. A HEAD request arrives as GET; its body is omitted. */
 export type HttpHandler = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
 
 /** One connected client. Every method is a no-op once `open` is false. */
 export interface ServerSocket {
   readonly open: boolean;
-  /** Bytes accepted by `send` that the operating system has not taken yet. */
+  /** Bytes accepted by `send` that are not yet passed to the operating system. */
   readonly bufferedBytes: number;
-  /** Sends one text message of UTF-8 bytes: encoded once, however many sockets it goes to. */
+  /** Sends one text message as UTF-8 bytes, so that it is encoded once for any number of sockets. */
   send(text: Uint8Array): void;
-  /** Sends a close frame and lets the connection go, within a bound. `reason` has at most 123 bytes. */
+  /** Sends a close frame and closes the connection within a bound. `reason` has at most 123 bytes. */
   close(code: number, reason: string): void;
 }
 
@@ -39,12 +39,12 @@ export interface SocketHandlers {
   readonly path: string;
   opened(socket: ServerSocket, query: URLSearchParams): void;
   message(socket: ServerSocket, text: string): void;
-  /** Called once for each opened socket, whoever closed it. */
+  /** Called once for each opened socket, whichever side closed it. */
   closed(socket: ServerSocket, code: number): void;
 }
 
 export interface WebServerOptions {
-  /** 0 lets the system choose. */
+  /** 0 for any free port. */
   readonly port: number;
   readonly host: string;
   readonly http: HttpHandler;
@@ -56,9 +56,9 @@ export interface WebServer {
   readonly kind: 'uws' | 'ws';
   /** The port that it listens on. */
   readonly port: number;
-  /** Stops accepting, closes every socket with 1001, and resolves within `graceMs`: what is left then is cut. */
+  /** Stops accepting, closes every socket with 1001 and resolves within `graceMs`; remaining connections are cut. */
   close(graceMs: number): Promise<void>;
 }
 
-/** Throws PORT_UNAVAILABLE. */
+/** @throws PORT_UNAVAILABLE */
 export type OpenWebServer = (options: WebServerOptions) => Promise<WebServer>;

@@ -1,5 +1,5 @@
-// What the dashboard shows (control path): the contract between the runtime, which fills it, and the page, which
-// draws it. All series are ascending in time and hold DASHBOARD_POINTS_MAX points at most.
+// What the dashboard shows (control path): the contract between the engine, which fills it, and the page, which draws it.
+// All series are ascending in time and have at most DASHBOARD_POINTS_MAX points.
 
 import type { Figures } from '../core/reports.ts';
 import type { FigureSpec } from '../tasks/task.ts';
@@ -15,7 +15,7 @@ export interface QualityPoint {
 export interface DriftPoint {
   /** Event time of the end of the window, ms. */
   readonly atMs: number;
-  /** In the order of `features`; null where there were too few rows. */
+  /** In the order of `features`; null if there were too few rows. */
   readonly psi: ReadonlyArray<number | null>;
   /** Whether the detector raised an alarm, after correction for the number of features. */
   readonly drifted: readonly boolean[];
@@ -26,18 +26,18 @@ export interface DashboardModel {
   readonly status: 'candidate' | 'champion' | 'retired' | 'rejected';
   /** Event time, ms. */
   readonly trainedAtMs: number;
-  /** On the gate's slice, the newest labelled rows. */
+  /** On the gate's rows, the newest labelled ones. */
   readonly figures: Figures;
-  /** What asked for the training: drift, volume, performance, schedule or first. */
+  /** Trigger of the training: drift, volume, performance, schedule or first. */
   readonly reason: string;
   readonly verdict: 'promoted' | 'rejected' | 'rolled_back' | 'pending';
-  /** The gate's sentence. */
+  /** The gate's explanation. */
   readonly why: string;
 }
 
 export interface DashboardPartition {
   readonly partition: number;
-  /** S: the offset after the last one processed. */
+  /** The offset after the last processed one. */
   readonly offset: number;
   /** Records in the log that are not processed yet. */
   readonly lag: number;
@@ -51,7 +51,7 @@ export interface DashboardState {
   /** The topology's stages in order, for the page's header. */
   readonly stages: readonly string[];
   readonly status: 'starting' | 'replaying' | 'live' | 'finished' | 'stopping';
-  /** Event-time seconds that pass in one second; null where the source is live. */
+  /** Event-time seconds that pass in one second; null if the source is live. */
   readonly speed: number | null;
   /** Wall clock, ms. */
   readonly startedMs: number;
@@ -59,7 +59,7 @@ export interface DashboardState {
   readonly eventTimeMs: number | null;
   /** Newest event time seen minus the watermark, ms. */
   readonly watermarkLagMs: number | null;
-  /** Event time of the input's first and last event, where it is known: the run's progress. */
+  /** Event time of the first and the last event of the source, if they are known: the progress of a replay. */
   readonly span: { readonly fromMs: number; readonly toMs: number } | null;
   readonly rates: { readonly eventsPerSecond: number; readonly predictionsPerSecond: number };
   readonly totals: {
@@ -89,19 +89,19 @@ export interface DashboardState {
     readonly frozen: Figures | null;
   };
   readonly drift: { readonly features: readonly string[]; readonly points: readonly DriftPoint[] };
-  /** Oldest first, DASHBOARD_MODELS_MAX at most. */
+  /** Oldest first, at most DASHBOARD_MODELS_MAX. */
   readonly models: readonly DashboardModel[];
-  /** The training under way; null where there is none. */
+  /** The current training; null if there is none. */
   readonly training: {
     readonly reason: string;
     /** Event time, ms. */
     readonly requestedAtMs: number;
     readonly phase: 'queued' | 'reading' | 'training' | 'judging';
     readonly rows: number | null;
-    /** 0 to 1; null where it is not known. */
+    /** 0 to 1; null if it is unknown. */
     readonly progress: number | null;
   } | null;
-  /** Wall-clock series, one point a second. */
+  /** Wall-clock series, one point per second. */
   readonly series: ReadonlyArray<{
     readonly atMs: number;
     readonly eventsPerSecond: number;

@@ -1,4 +1,4 @@
-// Latency percentiles by HDR histograms (hot path, once a batch): three significant digits from 1 µs to 1 min.
+// Latency percentiles by HDR histograms (hot path, once per batch): three significant digits from 1 µs to 1 min.
 import { build, type Histogram } from 'hdr-histogram-js';
 
 const US_PER_MS = 1_000;
@@ -21,17 +21,18 @@ function open(): Histogram {
   });
 }
 
-function read(of: Histogram): Percentiles | null {
-  if (of.totalCount === 0) return null;
-  const at = (percent: number): number => of.getValueAtPercentile(percent) / US_PER_MS;
-  return { n: of.totalCount, p50: at(50), p99: at(99), p999: at(99.9), max: of.maxValue / US_PER_MS };
+function read(histogram: Histogram): Percentiles | null {
+  const { totalCount: n, maxValue } = histogram;
+  if (n === 0) return null;
+  const at = (percent: number): number => histogram.getValueAtPercentile(percent) / US_PER_MS;
+  return { n, p50: at(50), p99: at(99), p999: at(99.9), max: maxValue / US_PER_MS };
 }
 
 export class LatencyRecorder {
   readonly #total: Histogram = open();
   readonly #interval: Histogram = open();
 
-  /** Longer ones than a minute count as a minute. */
+  /** Durations above a minute count as a minute. */
   record(ms: number): void {
     const us = Math.min(HIGHEST_US, Math.max(1, Math.round(ms * US_PER_MS)));
     this.#total.recordValue(us);
@@ -43,7 +44,7 @@ export class LatencyRecorder {
     return read(this.#total);
   }
 
-  /** Since the last call of it, for one reader who draws a line over time; null where nothing came. */
+  /** Since the last call, for a single reader that plots it over time; null if nothing was recorded. */
   takeInterval(): Percentiles | null {
     const percentiles = read(this.#interval);
     this.#interval.reset();

@@ -1,13 +1,13 @@
-// Log lines (control path): JSON on standard error, for people where that is a terminal.
+// Log lines (control path) on standard error: JSON, or readable text on a terminal.
 import { pino, type Logger } from 'pino';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 const STDERR = 2;
 
-/** Written synchronously: a line about a crash is not lost with the process. */
-export async function openLogger(level: LogLevel, forPeople: boolean): Promise<Logger> {
-  if (!forPeople) return pino({ level, base: null }, pino.destination({ dest: STDERR, sync: true }));
+/** Writes synchronously, so that the last line before a crash is not lost. */
+export async function openLogger(level: LogLevel, readable: boolean): Promise<Logger> {
+  if (!readable) return pino({ level, base: null }, pino.destination({ dest: STDERR, sync: true }));
   const { PinoPretty } = await import('pino-pretty');
   const stream = PinoPretty({
     destination: STDERR,

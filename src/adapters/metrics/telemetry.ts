@@ -1,4 +1,4 @@
-// The telemetry port on prom-client, hdr-histogram-js and pino (hot path in count and observe, once a batch).
+// The telemetry port on prom-client, hdr-histogram-js and pino (hot path in count and observe, once per batch).
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { MillraceError } from '../../core/errors.ts';
@@ -10,7 +10,7 @@ import { metrics, type MetricSpec, NAMESPACE } from './metric-names.ts';
 
 const MS_PER_SECOND = 1_000;
 
-/** From 50 µs, a score of one row, to 10 s, a training: a factor of 2 to 2.5 between neighbours. */
+/** From 50 µs, the scoring of one row, to 10 s, a training; neighbours differ by a factor of 2 to 2.5. */
 const BUCKETS_SECONDS = [
   0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
@@ -21,7 +21,7 @@ export interface TelemetryOptions {
   readonly level: LogLevel;
   /** Coloured lines instead of JSON: for a terminal. */
   readonly pretty: boolean;
-  /** Throws INVARIANT for a metric that the table does not hold, as tests want it; else it is logged once. */
+  /** Throws INVARIANT for a metric that is not declared, for tests; otherwise it is logged once. */
   readonly strict: boolean;
 }
 
@@ -96,7 +96,7 @@ export class PromTelemetry implements Telemetry {
     return this.#latencies.get(name)?.total() ?? null;
   }
 
-  /** Percentiles of a duration since the last call of it: for one caller. */
+  /** Percentiles of a duration since the last call, for a single caller. */
   takePercentiles(name: string): Percentiles | null {
     return this.#latencies.get(name)?.takeInterval() ?? null;
   }

@@ -1,8 +1,8 @@
-// One client of the uWebSockets.js adapter.
+// One client of the uWebSockets.js adapter (hot path in `send`).
 import type { WebSocket } from 'uWebSockets.js';
 import type { ServerSocket } from '../../ports/web-server.ts';
 
-/** What uWebSockets.js carries with a connection: the query of its upgrade, then our socket. */
+/** Data that uWebSockets.js keeps per connection: the query of the upgrade request, then the socket. */
 export interface UwsClient {
   readonly query: string;
   socket: UwsSocket | null;
@@ -34,7 +34,7 @@ export class UwsSocket implements ServerSocket {
     native?.end(code, reason);
   }
 
-  /** Called when the native socket has gone. */
+  /** Called when the native socket is closed. */
   detach(): void {
     this.#native = null;
   }

@@ -1,4 +1,4 @@
-// One client of the ws adapter.
+// One client of the ws adapter (hot path in `send`).
 import type { RawData, WebSocket } from 'ws';
 import type { ServerSocket, SocketHandlers } from '../../ports/web-server.ts';
 
@@ -10,14 +10,14 @@ export class WsSocket implements ServerSocket {
     this.#client = client;
     client.on('message', (data: RawData) => {
       this.#alive = true;
-      // The default binaryType gives one Buffer a message.
+      // With the default binaryType a message is one Buffer.
       handlers.message(this, (data as Buffer).toString('utf8'));
     });
     client.on('pong', () => {
       this.#alive = true;
     });
     client.on('error', () => {
-      // A protocol error or a reset: ws closes the connection and 'close' follows.
+      // After a protocol error or a reset, ws closes the connection and emits 'close'.
     });
     client.on('close', (code: number) => {
       gone();
@@ -45,7 +45,7 @@ export class WsSocket implements ServerSocket {
     this.#client.terminate();
   }
 
-  /** Called at every heartbeat: drops a client that did not answer the last one. */
+  /** Called at every heartbeat: disconnects a client that did not answer the last one. */
   beat(): void {
     if (!this.#alive) {
       this.#client.terminate();

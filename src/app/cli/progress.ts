@@ -1,4 +1,4 @@
-// A progress line on a terminal (control path); silent where standard error is none.
+// A progress line on a terminal (control path); silent if standard error is not a terminal.
 import { MS_PER_SECOND } from '../../core/time.ts';
 
 const INTERVAL_MS = 500;
@@ -7,7 +7,7 @@ export interface Progress {
   stop(): void;
 }
 
-/** Redraws `line()` in place twice a second. */
+/** Redraws `line()` in place twice per second. */
 export function showProgress(line: () => string): Progress {
   const out = process.stderr;
   if (!out.isTTY) return { stop() {} };

@@ -1,4 +1,4 @@
-// The only place where adapters are chosen (control path): a server where one is configured, else the embedded one.
+// The only place where adapters are chosen (control path): a server if one is configured, else the embedded one.
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AvroCodec } from '../../adapters/avro/codec.ts';
@@ -22,7 +22,7 @@ import type { Config } from '../settings/config.ts';
 import { providers as providersSetting } from '../settings/engine.ts';
 import { TrainingThreads } from '../training/training-threads.ts';
 
-/** What holds the history: a server, ClickHouse's engine in the process, or a SQLite file. */
+/** Where history is stored: on a server, in ClickHouse's engine within the process, or in a SQLite file. */
 export type HistoryEngine = 'ClickHouse' | 'chdb' | 'SQLite';
 
 export interface Adapters {
@@ -41,12 +41,12 @@ export interface Adapters {
 
 export interface OpenOptions {
   /**
-   * Whether the log in the process keeps the topics of events in memory, which is faster and ends with the process:
-   * right where the process is its own producer.
+   * Whether the embedded log keeps the topics of events in memory, which is faster and does not survive the process: for
+   * a process that is its own producer.
    */
   readonly eventsInMemory: boolean;
-  /** Told of each membership of a Kafka group as it begins. */
-  readonly joined?: (of: Membership) => void;
+  /** Called when the process joins a Kafka group. */
+  readonly joined?: (membership: Membership) => void;
 }
 
 function isEventTopic(topic: string): boolean {
@@ -99,7 +99,7 @@ async function openStores(config: Config, telemetry: Telemetry): Promise<StateSt
   return redisStateStores({ url: config.redisUrl, telemetry });
 }
 
-/** ClickHouse where one is configured, else chdb where it is installed and loads, else SQLite. */
+/** ClickHouse if one is configured, else chdb if it is installed and loads, else SQLite. */
 async function openHistory(
   { clickhouseUrl: url, dataFolder }: Config,
   telemetry: Telemetry,
@@ -113,8 +113,7 @@ async function openHistory(
     const { loaded } = chdb;
     return { history: await open({ url, path, telemetry, chdb: async () => loaded }), historyEngine: 'chdb' };
   }
-  if (chdb.isInstalled)
-    telemetry.warn('chdb does not load here, SQLite keeps the history', { why: chdb.why });
+  if (chdb.isInstalled) telemetry.warn('chdb cannot be loaded; SQLite keeps the history', { why: chdb.why });
   const { SqliteHistory } = await import('../../adapters/embedded/history.ts');
   return { history: new SqliteHistory({ path: join(dataFolder, 'history.db') }), historyEngine: 'SQLite' };
 }
@@ -125,7 +124,7 @@ export async function openScorers({ providers }: Config, telemetry: Telemetry): 
   const { inUse, refused } = scorers.report;
   const level = providers.join() === providersSetting.defaultText ? 'info' : 'warn';
   for (const { provider, why } of refused)
-    telemetry[level]('an execution provider does not work here', { provider, why });
+    telemetry[level]('an execution provider is not available', { provider, why });
   telemetry.info('models run on an execution provider', { provider: inUse });
   return scorers;
 }
@@ -138,7 +137,7 @@ export function openAppTelemetry(config: Config): Promise<PromTelemetry> {
   return openTelemetry({ level: config.logLevel, pretty: process.stderr.isTTY, strict: false });
 }
 
-/** Opens everything; what was opened is closed again where a later part fails. */
+/** Opens all adapters; if one fails, those opened before it are closed. */
 export async function openAdapters(config: Config, options: OpenOptions): Promise<Adapters> {
   await mkdir(config.dataFolder, { recursive: true });
   const telemetry = await openAppTelemetry(config);
@@ -148,7 +147,7 @@ export async function openAdapters(config: Config, options: OpenOptions): Promis
     return part;
   };
   const closeAll = async (): Promise<void> => {
-    // What is closed later must be closed although something before it fails.
+    // A failure must not keep the others open.
     const failures: unknown[] = [];
     for (const part of opened.splice(0).reverse()) {
       await part.close().catch((error: unknown) => failures.push(error));

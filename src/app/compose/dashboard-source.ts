@@ -1,4 +1,4 @@
-// Fills the dashboard from a running engine (control path): once a second for the series, on demand for the rest.
+// Fills the dashboard from a running engine (control path): the series once per second, everything else on demand.
 import type { DashboardModel, DashboardState } from '../../serving/dashboard-state.ts';
 import { DASHBOARD_POINTS_MAX, JOURNAL_POINTS_MAX } from '../../core/limits.ts';
 import type { Figures } from '../../core/reports.ts';
@@ -33,7 +33,7 @@ export class DashboardSource {
   #rates = { eventsPerSecond: 0, predictionsPerSecond: 0 };
   #speed: number | null = null;
   status: DashboardState['status'] = 'starting';
-  /** Event time of the input's first and last event, where it is known. */
+  /** Event time of the first and the last event of the source, if they are known. */
   span: DashboardState['span'] = null;
 
   constructor(host: EngineHost) {

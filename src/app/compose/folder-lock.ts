@@ -1,4 +1,4 @@
-// One engine a data folder (control path): the embedded log, state and history each have one writer.
+// Locks a data folder for one engine (control path): the embedded log, state and history each have one writer.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MillraceError } from '../../core/errors.ts';
@@ -10,15 +10,15 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it lives, under another user.
+    // EPERM: the process is alive and belongs to another user.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 
 /**
- * Takes the folder for this process; the lock of a process that is gone is taken over.
- * @returns gives it back
- * @throws CONFIG_INVALID where another process has it
+ * Locks the folder for this process; the lock of a process that has ended is taken over.
+ * @returns a function that releases the lock
+ * @throws CONFIG_INVALID if another process has the lock
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   await mkdir(folder, { recursive: true });
@@ -32,14 +32,14 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     }
     const pid = Number(await readFile(file, 'utf8').catch(() => '0'));
     if (pid > 0 && isAlive(pid)) {
-      throw new MillraceError('CONFIG_INVALID', `the process ${pid} uses this data folder`, {
+      throw new MillraceError('CONFIG_INVALID', `process ${pid} uses this data folder`, {
         where: folder,
         remedy: 'End it, or set MILLRACE_DATA to another folder.',
       });
     }
     await rm(file, { force: true });
   }
-  throw new MillraceError('CONFIG_INVALID', 'another process takes this data folder at the same moment', {
+  throw new MillraceError('CONFIG_INVALID', 'another process locks this data folder at the same time', {
     where: folder,
   });
 }

@@ -1,4 +1,4 @@
-// Promotion and rollback by hand (control path): one command, one model-update event that every engine follows.
+// Manual promotion and rollback (control path): each command publishes one model-update event that every engine follows.
 import { MillraceError } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import { packUpdate } from '../../runtime/models/model-update.ts';
@@ -8,14 +8,14 @@ import type { Topology } from '../../topology/define.ts';
 import { topicsOf } from '../../topology/topics.ts';
 import type { Adapters } from './adapters.ts';
 
-/** The version that was champion before the one that is. @throws MODEL_UNKNOWN where there is none */
+/** The version that was champion before the current one. @throws MODEL_UNKNOWN if there is none */
 function previousChampion(manifests: readonly ModelManifest[]): ModelManifest {
   const retired = manifests.filter((manifest) => manifest.status === 'retired');
   const current = manifests.find((manifest) => manifest.status === 'champion');
   const parent = retired.find((manifest) => manifest.version === current?.parent);
   const previous = parent ?? retired.at(-1);
   if (previous === undefined) {
-    throw new MillraceError('MODEL_UNKNOWN', 'no model was champion before', {
+    throw new MillraceError('MODEL_UNKNOWN', 'there is no previous champion', {
       remedy: 'millrace models list shows the versions; promote one of them.',
     });
   }
@@ -36,8 +36,9 @@ export async function modelCommands(
     return version;
   };
   return {
-    list: (of) => registry.list(of),
-    promote: (_of, version) => publish(version, 'promoted by hand'),
-    rollback: async (of) => publish(previousChampion(await registry.list(of)).version, 'rolled back by hand'),
+    list: (name) => registry.list(name),
+    promote: (_name, version) => publish(version, 'promoted manually'),
+    rollback: async (name) =>
+      publish(previousChampion(await registry.list(name)).version, 'rolled back manually'),
   };
 }

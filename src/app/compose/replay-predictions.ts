@@ -1,4 +1,4 @@
-// Reads predictions back from their topic, for a subscriber that resumes further back than memory reaches (control path).
+// Reads predictions from their topic for a subscriber that resumes further back than memory reaches (control path).
 import { PredictionsTopic, type FoundPrediction } from '../../runtime/recovery/predictions-topic.ts';
 import type { ReplayPredictions, ReplayRequest } from '../../serving/sockets/catch-up.ts';
 import type { PredictionRows } from '../../serving/sockets/frames.ts';
@@ -6,28 +6,28 @@ import type { Topology } from '../../topology/define.ts';
 import { topicsOf } from '../../topology/topics.ts';
 import type { Adapters } from './adapters.ts';
 
-/** Milliseconds between two looks for predictions that are served but not committed yet. */
+/** Poll interval for predictions that are served but not committed yet, ms. */
 const COMMIT_POLL_MS = 50;
 
-function rowsOf(request: ReplayRequest, of: readonly FoundPrediction[]): PredictionRows {
+function rowsOf(request: ReplayRequest, found: readonly FoundPrediction[]): PredictionRows {
   return {
     origin: request.origin,
-    count: of.length,
-    offsets: Float64Array.from(of, (found) => found.offset),
-    eventTimeMs: Float64Array.from(of, (found) => found.record.eventTime),
-    keys: of.map((found) => found.record.key),
-    scores: Float32Array.from(of, (found) => found.record.score),
-    flags: Uint8Array.from(of, (found) => found.record.flags),
-    version: of[0]?.record.version ?? '',
+    count: found.length,
+    offsets: Float64Array.from(found, ({ offset }) => offset),
+    eventTimeMs: Float64Array.from(found, ({ record }) => record.eventTime),
+    keys: found.map(({ record }) => record.key),
+    scores: Float32Array.from(found, ({ record }) => record.score),
+    flags: Uint8Array.from(found, ({ record }) => record.flags),
+    version: found[0]?.record.version ?? '',
   };
 }
 
-/** Runs of rows by model version: a block has one. */
-function* byVersion(of: readonly FoundPrediction[]): Generator<FoundPrediction[]> {
+/** Splits rows into runs of one model version, as a block has one. */
+function* byVersion(found: readonly FoundPrediction[]): Generator<FoundPrediction[]> {
   let from = 0;
-  for (let i = 1; i <= of.length; i++) {
-    if (i < of.length && of[i]?.record.version === of[from]?.record.version) continue;
-    yield of.slice(from, i);
+  for (let i = 1; i <= found.length; i++) {
+    if (i < found.length && found[i]?.record.version === found[from]?.record.version) continue;
+    yield found.slice(from, i);
     from = i;
   }
 }
@@ -53,11 +53,11 @@ export async function replayPredictions(
         );
         newest = wanted.at(-1)?.offset ?? newest;
         last = found.at(-1)?.offset ?? last;
-        // Not from `high`: what an open transaction kept from being read has yet to come.
+        // Not from `high`: records of a transaction that is still open are read later.
         at = (found.at(-1)?.at ?? at - 1) + 1;
         for (const run of byVersion(wanted)) yield rowsOf(request, run);
       }
-      // Memory holds on from `beforeOffset`: go on until the log has that one too, so that nothing lies between.
+      // Memory has the predictions from `beforeOffset` on: continue until the log has that one too, so that there is no gap.
       if (request.beforeOffset === null || last >= request.beforeOffset) return;
       if (gone.aborted) return;
       await new Promise((resolve) => setTimeout(resolve, COMMIT_POLL_MS));

@@ -16,7 +16,7 @@ export interface ReplaySource {
   readonly events: number;
   /** Events of the whole replay; null if the source does not know them. */
   readonly total: number | null;
-  /** Events to be scored that have been appended so far; null if nobody counts them. */
+  /** Events to be scored that have been appended so far; null if their number is unknown. */
   readonly scheduled: number | null;
   /** Event time of the last event appended, ms; NaN before the first. */
   readonly eventTimeMs: number;

@@ -9,7 +9,7 @@ import { percentilesMs, type LatencyMs, type RunStats } from '../../runtime/task
 
 export interface RunReport {
   readonly events: number;
-  /** Events to be scored, as their producer counted them; null where it is another process. */
+  /** Events to be scored, as counted by their producer; null if it is another process. */
   readonly scheduled: number | null;
   readonly predictions: number;
   readonly fallbacks: number;
@@ -41,7 +41,7 @@ export interface RunReport {
   };
   readonly latencyMs: LatencyMs;
   readonly eventsPerSecond: number;
-  /** CPU time of this process, trainings included, divided by events. */
+  /** CPU time of this process, including trainings, divided by the number of events. */
   readonly cpuMicrosPerEvent: number;
   readonly seconds: number;
   readonly predictionsSha256: string;
@@ -69,7 +69,7 @@ export function makeReport(input: ReportInput): RunReport {
     labels: {
       joined: stats.labelsJoined,
       never: stats.labelsNever,
-      // In a run that was resumed, some labels are of predictions before it.
+      // In a resumed run, some labels belong to predictions of an earlier run.
       pending: stats.resumed ? null : stats.predictions - stats.labelsJoined - stats.labelsNever,
     },
     deadLetters: stats.deadLetters,
@@ -91,7 +91,7 @@ export function makeReport(input: ReportInput): RunReport {
       .filter(({ manifest }) => manifest !== null)
       .map(({ version, outcome, manifest }) => {
         const live = quality.version(version);
-        // A version that never served has its gate's figures alone.
+        // A version that was never champion only has the figures of its gate.
         const figures = live.n > 0 ? live : manifest?.metrics.candidate;
         const shown = headline(task).map(({ name }) => [name, figures?.[name] ?? null] as const);
         return { ...Object.fromEntries(shown), version, status: outcome };

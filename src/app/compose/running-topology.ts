@@ -1,4 +1,5 @@
-// A topology as a command runs it (control path): adapters, engine, port and report, opened and closed in one order.
+// A topology that a command runs (control path): opens adapters, engine and port in order, reports, and closes them in
+// reverse order.
 import { writeFile } from 'node:fs/promises';
 import type { PredictionBlock } from '../../core/blocks.ts';
 import { metricsOf } from '../../core/declares.ts';
@@ -23,7 +24,7 @@ import { makeReport } from './run-report.ts';
 import { summarize } from './run-summary.ts';
 import { untilSignal, type Ending } from '../cli/signals.ts';
 
-/** Milliseconds that clients of the port get to take what was sent to them. */
+/** Time that clients of the port have to read what was sent to them, ms. */
 const PORT_CLOSE_MS_MAX = 2_000;
 const POLL_MS = 20;
 
@@ -107,14 +108,14 @@ export class RunningTopology {
     this.#serving = await openPort({ config, adapters, host, hub: this.#hub, dashboard });
   }
 
-  /** Where the dashboard is; null where the port is not open. */
+  /** Where the dashboard is; null if the port is not open. */
   get url(): string | null {
     return this.#serving?.url ?? null;
   }
 
-  /** Resolves at the first of `work`'s end and a signal; rejects where the engine, or anything at all, fails. */
+  /** Resolves when `work` ends or a signal arrives; rejects if the engine, `work` or anything else fails. */
   async until(work: Promise<unknown>): Promise<'ended' | 'signal'> {
-    work.catch(() => undefined); // after a signal nobody waits for it any more
+    work.catch(() => undefined); // after a signal nothing awaits it any more
     const ended: Ending | 'ended' = await Promise.race([
       work.then(() => 'ended' as const),
       this.host.engine.failure,
@@ -125,14 +126,14 @@ export class RunningTopology {
     return 'signal';
   }
 
-  /** Resolves when every record below the given ends, by partition, has been processed by this engine. */
+  /** Resolves when this engine has processed every record below the given ends, by partition. */
   async processed(ends: readonly Range[]): Promise<void> {
     await this.#untilEach(ends, ({ low, high }, at) => high <= low || at >= high);
   }
 
   /**
-   * Resolves when each partition has read something or has nothing to read: before its first fetch a task does not
-   * know how far behind it is, and would count as idle.
+   * Resolves when each partition has read something or has nothing to read: before its first fetch a task does not know
+   * its lag, and would count as idle.
    */
   async begun(ends: readonly Range[]): Promise<void> {
     const first = new Map<number, number>();
@@ -143,7 +144,7 @@ export class RunningTopology {
     });
   }
 
-  /** `at` is -1 where this engine has no task for the partition. */
+  /** `at` is -1 if this engine has no task for the partition. */
   async #untilEach(
     ends: readonly Range[],
     holds: (end: Range, at: number, partition: number) => boolean,
@@ -151,20 +152,24 @@ export class RunningTopology {
     const { engine } = this.host;
     while (this.#stopped === null) {
       const offsets = new Map(engine.positions().map((position) => [position.partition, position.offset]));
-      const held = ends.map((end, partition) => holds(end, offsets.get(partition) ?? -1, partition));
-      if (!held.includes(false)) return;
+      const done = ends.map((end, partition) => holds(end, offsets.get(partition) ?? -1, partition));
+      if (!done.includes(false)) return;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
 
-  /** Time and CPU of the run end here, for the report. */
+  /** Ends the measurement of time and CPU for the report. */
   measure(): void {
     const cpu = process.cpuUsage(this.#cpuStart);
     const seconds = (performance.now() - this.#startedMs) / MS_PER_SECOND;
     this.#measured = { seconds, cpuMicros: cpu.user + cpu.system };
   }
 
-  /** Prints the summary; writes the figures to `file` where one is named. `scheduled` is null where nobody counts. */
+  /**
+   * Prints the summary.
+   * @param scheduled events to be scored; null if their number is unknown
+   * @param file for the figures as JSON; null for none
+   */
   async report(scheduled: number | null, file: string | null): Promise<void> {
     if (this.#measured === null) this.measure();
     const { seconds, cpuMicros } = this.#measured ?? { seconds: 0, cpuMicros: 0 };
@@ -176,14 +181,14 @@ export class RunningTopology {
     if (file !== null) await writeFile(file, `${JSON.stringify(made, null, 2)}\n`);
   }
 
-  /** Final barrier and commit of every partition: what the engine counted is whole afterwards. */
+  /** Commits every partition at a final barrier. The engine's counts are complete afterwards. */
   stop(): Promise<void> {
     this.dashboard.status = 'stopping';
     this.#stopped ??= this.host.stop();
     return this.#stopped;
   }
 
-  /** Stops the engine, lets clients have what it sent, then closes what all of them stand on. */
+  /** Stops the engine, then closes the port, after clients have read what was sent, and the adapters. */
   async close(): Promise<void> {
     try {
       await this.stop();

@@ -5,9 +5,9 @@ import type { Topology } from '../../topology/define.ts';
 import type { Adapters } from './adapters.ts';
 
 /**
- * `key` is `view=entity`, as in the store: `origin=JFK`; an entity of several columns is their values joined by `|`. An
- * entity's partition is known where it is the record key itself; the others are looked for in every partition, and the
- * newest wins.
+ * Reads what the online store served last for `view=entity`, for example `origin=JFK`; the values of an entity of several
+ * columns are joined by `|`. The search starts at the partition of a record with that key. As the source may have another
+ * key, it covers every partition and returns the newest vector.
  */
 export function servedFeatures(topology: Topology, { stores }: Pick<Adapters, 'stores'>): FeatureReader {
   const stage = topology.features;

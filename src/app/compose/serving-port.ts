@@ -11,7 +11,7 @@ import { replayPredictions } from './replay-predictions.ts';
 import { servedFeatures } from './served-features.ts';
 import { chooseWebServer } from './web-server.ts';
 
-/** Live predictions of a topology; what memory no longer holds is read back from the predictions topic. */
+/** Live predictions of a topology; those that memory no longer has are read from the predictions topic. */
 export async function openHub(topology: Topology, adapters: Adapters): Promise<PredictionHub> {
   const replay = await replayPredictions(topology, adapters);
   const hub = new PredictionHub({ telemetry: adapters.telemetry, replay });

@@ -1,16 +1,16 @@
-// Chooses the web server (control path): uWebSockets.js where its binary loads, else node:http and ws.
+// Chooses the web server (control path): uWebSockets.js if its binary can be loaded, else node:http and ws.
 import { messageOf } from '../../core/errors.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { OpenWebServer } from '../../ports/web-server.ts';
 
-/** Never throws: a machine whose C library is too old for the native binary still serves, at a lower rate. */
+/** Never throws: on a machine whose C library is too old for the native binary, ws serves at a lower rate. */
 export async function chooseWebServer(telemetry: Telemetry): Promise<OpenWebServer> {
   try {
     const { openUwsServer } = await import('../../adapters/uws/web-server.ts');
     return openUwsServer;
   } catch (error) {
     const why = /^Error: (.+)$/m.exec(messageOf(error))?.[1] ?? messageOf(error);
-    telemetry.info('web server: uWebSockets.js cannot load here, ws serves instead', { why });
+    telemetry.info('uWebSockets.js cannot be loaded; ws serves instead', { why });
     const { openWsServer } = await import('../../adapters/ws/web-server.ts');
     return openWsServer;
   }

@@ -1,14 +1,14 @@
-// A process that another one has begun and looks after, as `--workers` does its workers (control path).
+// The side of a worker that `--workers` started (control path).
 import type { Membership } from '../../adapters/kafka/client/options.ts';
 
-/** Who has begun this process takes it out of its groups should it die. */
-export function tellSupervisor(of: Membership): void {
-  process.send?.(of, undefined, undefined, () => undefined); // who is gone need not hear it
+/** Reports a membership to the supervisor, which removes this process from its groups if it dies. */
+export function reportMembership(membership: Membership): void {
+  process.send?.(membership, undefined, undefined, () => undefined); // the supervisor may have ended
 }
 
-/** It ends in order with who has begun it: that one, begun anew, begins others, which want the same ports. */
+/** Shuts down when the supervisor ends: a restarted supervisor starts other workers on the same ports. */
 export function endWithSupervisor(): void {
   if (!process.connected) return;
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
-  process.channel?.unref(); // listening keeps no process open
+  process.channel?.unref(); // an open channel must not keep the process running
 }

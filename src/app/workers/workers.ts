@@ -1,5 +1,5 @@
-// `millrace run --workers N`: N members of the topology's group, each a process of its own (control path). The same
-// command on other machines joins the same group. A worker that dies is begun anew, with growing pauses.
+// `millrace run --workers N`: supervises N processes, each a member of the topology's group (control path). The same
+// command on another machine joins the same group. A worker that dies is restarted, with growing pauses.
 import { fork, type ChildProcess } from 'node:child_process';
 import type { Membership } from '../../adapters/kafka/client/options.ts';
 import { MillraceError } from '../../core/errors.ts';
@@ -11,7 +11,7 @@ import { untilSignal } from '../cli/signals.ts';
 
 const MAIN = moduleBeside(import.meta.url, '../main');
 
-/** What the workers must share and the embedded adapters cannot. @throws CONFIG_INVALID that lists what is missing */
+/** Workers share their services, which embedded ones cannot. @throws CONFIG_INVALID that lists the missing settings */
 function requireServers(config: Config): void {
   const missing = [
     ...(config.brokers === null ? ['MILLRACE_KAFKA_BROKERS'] : []),
@@ -19,27 +19,23 @@ function requireServers(config: Config): void {
     ...(config.clickhouseUrl === null ? ['MILLRACE_CLICKHOUSE_URL'] : []),
   ];
   if (missing.length === 0) return;
-  throw new MillraceError(
-    'CONFIG_INVALID',
-    `several workers need servers that they share: ${missing.join(', ')}`,
-    {
-      where: '--workers',
-      remedy: 'Set them (npm run services prints them), or run one worker.',
-    },
-  );
+  throw new MillraceError('CONFIG_INVALID', `several workers need shared servers: ${missing.join(', ')}`, {
+    where: '--workers',
+    remedy: 'Set them (npm run services prints them), or run one worker.',
+  });
 }
 
-/** Worker `index` serves on the port + index, or on a free one each where the port is 0. */
+/** Worker `index` serves on the port + index; each on a free port if the port is 0. */
 function portOf(config: Config, index: number): number {
   return config.port === 0 ? 0 : config.port + index;
 }
 
-/** One for all deaths: each that is opened goes on measuring the process. */
+/** Shared by all restarts: an instance cannot be closed. */
 let telemetry: Promise<Telemetry> | null = null;
 
 /**
- * One that has died is taken out of its groups at once: they need not wait for its session to time out. What that needs is
- * loaded with the first: a command whose workers live holds no engine.
+ * Removes a dead worker from its groups at once, so that they need not wait for its session time-out. The modules for that
+ * are loaded with the first death: a supervisor of healthy workers does not load the engine.
  */
 async function leave(config: Config, memberships: readonly Membership[]): Promise<void> {
   if (config.brokers === null || memberships.length === 0) return;
@@ -49,13 +45,13 @@ async function leave(config: Config, memberships: readonly Membership[]): Promis
   await leaveGroups(kafkaOptions(config, config.brokers), memberships, await telemetry);
 }
 
-/** Resolves when the worker has ended in order; rejects where it died. */
+/** Resolves when the worker ends with exit code 0; rejects if it dies. */
 function runOne(file: string, config: Config, index: number, running: Set<ChildProcess>): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = fork(MAIN, ['run', file, '--port', String(portOf(config, index))], { stdio: 'inherit' });
     const memberIds = new Map<string, string>();
-    worker.on('message', (of) => {
-      const { groupId, memberId } = of as Membership; // all that `run` says to its supervisor
+    worker.on('message', (message) => {
+      const { groupId, memberId } = message as Membership; // the only message of a worker
       memberIds.set(groupId, memberId);
     });
     running.add(worker);
@@ -63,7 +59,7 @@ function runOne(file: string, config: Config, index: number, running: Set<ChildP
       running.delete(worker);
       if (code === 0) return resolve();
       const memberships = [...memberIds].map(([groupId, memberId]) => ({ groupId, memberId }));
-      leave(config, memberships).catch(() => undefined); // a broker is away: the time-out does it
+      leave(config, memberships).catch(() => undefined); // the broker is unavailable: the session time-out applies
       reject(new Error(`worker ${index} ended with ${signal ?? `code ${code}`}`));
     });
   });
@@ -77,7 +73,7 @@ export async function runWorkers(file: string, config: Config, count: number): P
     () => true,
     RESTART_WAITS,
     ({ message }, pauseMs) => {
-      if (!stopping) process.stderr.write(`millrace: ${message}; it begins anew in ${pauseMs} ms\n`);
+      if (!stopping) process.stderr.write(`millrace: ${message}; it restarts in ${pauseMs} ms\n`);
     },
   );
   const workers = Array.from({ length: count }, (_, index) =>
@@ -86,7 +82,7 @@ export async function runWorkers(file: string, config: Config, count: number): P
   const ended = await Promise.race([untilSignal(), Promise.all(workers).then(() => null)]);
   if (ended === null) return;
   stopping = true;
-  // A terminal sends Ctrl-C to all of them; a supervisor sends SIGTERM to this process alone.
+  // A terminal sends Ctrl-C to all processes; a service manager sends SIGTERM to this one only.
   for (const worker of running) worker.kill('SIGTERM');
   await Promise.all(workers);
 }

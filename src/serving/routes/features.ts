@@ -24,7 +24,7 @@ export const featureRoutes: ReadonlyArray<Route<ServingContext>> = [
       return reply.error(
         404,
         'FEATURES_UNKNOWN',
-        `the online store of ${topology} holds nothing for ${key}`,
+        `the online store of ${topology} has nothing for ${key}`,
         remedy,
       );
     },

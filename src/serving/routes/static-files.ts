@@ -1,4 +1,4 @@
-// The dashboard's files (control path): read once, served from memory, revalidated by ETag.
+// The files of the dashboard (control path): read once, served from memory, revalidated by ETag.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ const JS = 'text/javascript; charset=utf-8';
 const CSS = 'text/css; charset=utf-8';
 
 const DASHBOARD = new URL('../dashboard/', import.meta.url);
-/** `import.meta.resolve` gives the package's main file, dist/uPlot.esm.js or its neighbour. */
+/** `import.meta.resolve` returns the main file of the package, in dist. */
 const UPLOT = new URL('.', import.meta.resolve('uplot'));
 
 const files: ReadonlyArray<readonly [path: string, file: URL, type: string]> = [
@@ -34,11 +34,11 @@ const files: ReadonlyArray<readonly [path: string, file: URL, type: string]> = [
   ['/uplot.css', new URL('uPlot.min.css', UPLOT), CSS],
 ];
 
-/** Nothing from elsewhere, nothing inline: the page works without any outside network. */
+/** Nothing from other origins and nothing inline: the page works without access to the internet. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** One GET route a file. */
+/** One GET route per file. */
 export function staticRoutes(): Promise<readonly Route[]> {
   return Promise.all(
     files.map(async ([path, file, type]): Promise<Route> => {
@@ -46,7 +46,7 @@ export function staticRoutes(): Promise<readonly Route[]> {
       const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
       const headers = {
         'content-type': type,
-        'cache-control': 'no-cache', // kept, but asked about: an upgrade shows at once
+        'cache-control': 'no-cache', // cached, but revalidated: an upgrade is visible at once
         etag,
         'x-content-type-options': 'nosniff',
         ...(path === '/' ? { 'content-security-policy': POLICY, 'referrer-policy': 'no-referrer' } : {}),

@@ -1,4 +1,5 @@
-// How a client resumes (control path): from memory, behind that from the log, until it may join the live stream.
+// Resumes a client (control path): from memory, and from the log for what memory no longer has, until it joins the live
+// stream.
 import { parsePredictionId } from '../../core/blocks.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import { predictionsFrame, type PredictionRows } from './frames.ts';
@@ -17,17 +18,17 @@ export interface ReplayRequest {
 }
 
 /**
- * Reads predictions back from their topic, in ascending offset. Where `beforeOffset` is given it ends only when all
- * predictions below it have been committed and yielded, or throws.
+ * Reads predictions back from their topic, in ascending offset. If `beforeOffset` is set, it ends only when all
+ * predictions below it are committed and yielded, or throws.
  */
 export type ReplayPredictions = (request: ReplayRequest, gone: AbortSignal) => AsyncIterable<PredictionRows>;
 
-/** The newest offset of a partition that a client has; null: it goes on from the first that is delivered here. */
+/** The newest offset of a partition that a client has; null: it continues with the first one delivered here. */
 export type Cursor = number | null;
 
 /**
- * The newest offset that the client has of each partition, from the ids that it names. A partition that it does not
- * name goes on from the moment at which the newest named id was delivered here, or live where that is not known.
+ * The newest offset that the client has in each partition, from the ids that it names. For a partition that it does not
+ * name, the client continues from the moment at which the newest named id was delivered here, or live if that is unknown.
  */
 export function cursorsOf(tails: readonly PartitionTail[], after: readonly string[]): Cursor[] | FrameError {
   const named = new Map<number, number>();
@@ -38,9 +39,9 @@ export function cursorsOf(tails: readonly PartitionTail[], after: readonly strin
     if (at === null || tail === undefined || tail.origin.topic !== at.topic) {
       return {
         code: 'RESUME_ID_INVALID',
-        message: `"after" names ${JSON.stringify(id)}, which is no prediction id of this topology`,
+        message: `"after" names ${JSON.stringify(id)}, which is not a prediction id of this topology`,
         remedy:
-          'Send the id of the last prediction received, as it came; with several partitions one of each.',
+          'Send the id of the last prediction received, unchanged; for several partitions, the last id of each.',
       };
     }
     named.set(at.partition, Math.max(at.offset, named.get(at.partition) ?? -1));
@@ -54,9 +55,9 @@ export function cursorsOf(tails: readonly PartitionTail[], after: readonly strin
 }
 
 /**
- * Sends all that came after the cursors. When the client has everything that was delivered, `join` is called in the
- * same tick, so that no block comes between. Returns early where the client has gone. Throws where the log cannot be
- * read back.
+ * Sends all predictions after the cursors. When the client has everything that was delivered, calls `join` in the same
+ * tick, so that no block is delivered in between. Returns early if the client disconnects. Throws if the log cannot be
+ * read.
  */
 export async function catchUp(
   to: Subscriber,
@@ -65,7 +66,7 @@ export async function catchUp(
   replay: ReplayPredictions | null,
   join: () => void,
 ): Promise<void> {
-  /** Tails that held nothing when the log was read to its end, with their generation: one that forgets is read again. */
+  /** Tails that were empty when the log was read to its end, with their generation: after a reset the log is read again. */
   const readToEnd = new Map<PartitionTail, number>();
   let behind = true;
   while (behind) {
@@ -79,7 +80,7 @@ export async function catchUp(
         if (floor === null) readToEnd.set(tail, generation);
         cursors[p] = await readBack(to, tail, cursor, replay);
       } else if (tail.after(cursor) !== null) {
-        cursors[p] = await sendHeld(to, tail, cursor);
+        cursors[p] = await sendFromMemory(to, tail, cursor);
       } else {
         continue;
       }
@@ -91,8 +92,8 @@ export async function catchUp(
   join();
 }
 
-/** Sends what memory holds above the cursor; stops where the tail has let go of what comes next. */
-async function sendHeld(to: Subscriber, tail: PartitionTail, from: number): Promise<number> {
+/** Sends the blocks in memory above the cursor; stops if the tail has dropped the next one. */
+async function sendFromMemory(to: Subscriber, tail: PartitionTail, from: number): Promise<number> {
   let cursor = from;
   while (!to.gone.aborted && tail.floor !== null && cursor >= tail.floor - 1) {
     const block = tail.after(cursor);
@@ -104,14 +105,14 @@ async function sendHeld(to: Subscriber, tail: PartitionTail, from: number): Prom
   return cursor;
 }
 
-/** Sends what the log holds between the cursor and memory. */
+/** Sends the predictions in the log between the cursor and those in memory. */
 async function readBack(
   to: Subscriber,
   tail: PartitionTail,
   from: number,
   replay: ReplayPredictions | null,
 ): Promise<number> {
-  if (replay === null) throw new Error('what came after the id is no longer in memory');
+  if (replay === null) throw new Error('the predictions after the id are no longer in memory');
   const { origin, floor: beforeOffset } = tail;
   let cursor = from;
   const request: ReplayRequest = { topology: to.wants.topology, origin, afterOffset: from, beforeOffset };

@@ -1,9 +1,9 @@
-// WebSocket frames (hot path): one frame a block, serialised and encoded once for all who get the whole topology.
+// WebSocket frames (hot path): one frame per block, serialised and encoded once for all subscribers of a whole topology.
 import type { LabelBlock } from '../../core/blocks.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { FrameError, SubscribeMessage } from './protocol.ts';
 
-/** The columns of a PredictionBlock that a subscriber sees: it pins no feature matrix in memory. */
+/** The columns of a PredictionBlock that a subscriber sees, without the feature matrix, which memory need not keep. */
 export interface PredictionRows {
   readonly origin: TopicPartition;
   readonly count: number;
@@ -18,7 +18,7 @@ export interface PredictionRows {
 const OPENING = '{"type":"predictions","items":[';
 const encoder = new TextEncoder();
 
-/** Rows from `from` on (of `key` alone, where it is given) as one frame; null where none remains. */
+/** Rows from `from` on as one frame, only those of `key` if it is set; null if no row remains. */
 export function predictionsFrame(rows: PredictionRows, from: number, key: string | null): Uint8Array | null {
   const idHead = `{"id":${JSON.stringify(partitionName(rows.origin)).slice(0, -1)}-`;
   const tail = `,"version":${JSON.stringify(rows.version)},"flags":`;
@@ -43,7 +43,7 @@ export function predictionsFrame(rows: PredictionRows, from: number, key: string
   return text === '' ? null : encoder.encode(`${OPENING}${text}]}`);
 }
 
-/** The rows at `indices` as one frame: for subscribers of one key. */
+/** The rows at `indices` as one frame, for subscribers of one key. */
 export function pickedFrame(rows: PredictionRows, indices: readonly number[]): Uint8Array {
   const items = indices.map((i) => ({
     id: `${partitionName(rows.origin)}-${rows.offsets[i]}`,
@@ -56,7 +56,7 @@ export function pickedFrame(rows: PredictionRows, indices: readonly number[]): U
   return encoder.encode(JSON.stringify({ type: 'predictions', items }));
 }
 
-/** Joined labels, of `key` alone where it is given; null where none remains. A label that will never come is null. */
+/** Joined labels, only those of `key` if it is set; null if none remains. A label that will never arrive is null. */
 export function labelsFrame(block: LabelBlock, key: string | null): Uint8Array | null {
   const name = partitionName(block.origin);
   const items: unknown[] = [];

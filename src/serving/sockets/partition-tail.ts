@@ -1,14 +1,14 @@
-// The newest predictions of one partition (hot path, once a block), for clients that resume.
+// The newest predictions of one partition (hot path, once per block), for clients that resume.
 import { RESUME_ROWS_MAX } from '../../core/limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { PredictionRows } from './frames.ts';
 
-/** A block as it was delivered, its rows from `from` on. */
+/** A delivered block: its rows from `from` on. */
 export interface DeliveredBlock {
   /** Grows with every block of the topology: the order of delivery across partitions. */
   readonly sequence: number;
   readonly rows: PredictionRows;
-  /** Rows before it had been delivered earlier. */
+  /** Rows before it were delivered earlier. */
   readonly from: number;
 }
 
@@ -21,45 +21,45 @@ export class PartitionTail {
   #floor: number | null = null;
   #begin: number | null = null;
   #through = -1;
-  /** The newest offset delivered since it last forgot. */
+  /** The newest offset delivered since the last reset. */
   #delivered = -1;
   #generation = 0;
-  /** The newest that was out when a task last began. */
-  #begunBehind = -1;
+  /** The newest offset that was published when a task last started. */
+  #publishedBefore = -1;
 
   constructor(origin: TopicPartition, rowsMax: number = RESUME_ROWS_MAX) {
     this.origin = origin;
     this.#rowsMax = rowsMax;
   }
 
-  /** Every prediction of this partition from this offset on is held; null before the first block. */
+  /** Every prediction of this partition from this offset on is in memory; null before the first block. */
   get floor(): number | null {
     return this.#floor;
   }
 
-  /** Whoever gets the live stream has everything up to this offset, whoever made it; -1 for nothing. */
+  /** Every subscriber of the live stream has all predictions up to this offset, from any process; -1 for none. */
   get reached(): number {
-    return Math.max(this.#begunBehind, this.#delivered);
+    return Math.max(this.#publishedBefore, this.#delivered);
   }
 
-  /** How often it forgot. */
+  /** Number of resets. */
   get generation(): number {
     return this.#generation;
   }
 
-  /** The first offset delivered here, held or not; null before the first block. */
+  /** The first offset delivered here since the last reset; null before the first block. */
   get begin(): number | null {
     return this.#begin;
   }
 
-  /** Index of the first row that was not delivered before: `rows.count` where all of them were. */
+  /** Index of the first row that was not delivered before; `rows.count` if all were. */
   firstNew(rows: PredictionRows): number {
     let from = 0;
     while (from < rows.count && (rows.offsets[from] as number) <= this.#delivered) from++;
     return from;
   }
 
-  /** Keeps a block and lets the oldest go. O(1) amortised: it holds on to the block's arrays and copies none. */
+  /** Keeps a block and drops the oldest beyond the bound. O(1) amortised: it keeps the block's arrays without a copy. */
   push(block: DeliveredBlock): void {
     const { rows, from } = block;
     this.#begin ??= rows.offsets[from] as number;
@@ -81,11 +81,12 @@ export class PartitionTail {
   }
 
   /**
-   * A task begins, behind what is out: predictions up to `through`. What is held is forgotten: another process may have
-   * had the partition meanwhile, and what was not committed is delivered again, to those who lack it.
+   * A task starts; predictions up to `through` are published already. The blocks in memory are dropped: another process
+   * may have owned the partition meanwhile, and predictions that were not committed are delivered again to subscribers
+   * that lack them.
    */
   begins(through: number | null): void {
-    this.#begunBehind = through ?? -1;
+    this.#publishedBefore = through ?? -1;
     this.#generation += 1;
     this.#delivered = -1;
     this.#blocks = [];
@@ -95,7 +96,7 @@ export class PartitionTail {
     this.#begin = null;
   }
 
-  /** The first held block with a row above `offset`, and that row; null where there is none. */
+  /** The first block in memory with a row above `offset`, and that row; null if there is none. */
   after(offset: number): DeliveredBlock | null {
     let low = this.#head;
     let high = this.#blocks.length;
@@ -112,14 +113,14 @@ export class PartitionTail {
     return { sequence: block.sequence, rows: block.rows, from };
   }
 
-  /** Sequence of the held block that delivered this offset; null where none did. */
+  /** Sequence of the block in memory that delivered this offset; null if there is none. */
   sequenceOf(offset: number): number | null {
     if (this.#floor === null || offset < this.#floor) return null;
     const block = this.after(offset - 1);
     return block !== null && block.rows.offsets[block.from] === offset ? block.sequence : null;
   }
 
-  /** The newest offset delivered when that block of the topology was. */
+  /** The newest offset delivered by the time that the topology delivered this block. */
   offsetAt(sequence: number): number {
     let offset = this.#floor === null ? this.#through : this.#floor - 1;
     for (let b = this.#head; b < this.#blocks.length; b++) {

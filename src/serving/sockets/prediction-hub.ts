@@ -1,4 +1,4 @@
-// Live predictions for WebSocket clients (hot path in `predictions`): nothing is serialised where nobody listens.
+// Live predictions for WebSocket clients (hot path in `predictions`): nothing is serialised without a subscriber.
 import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
@@ -12,12 +12,12 @@ import { TopologyFeed } from './topology-feed.ts';
 
 export interface PredictionHubOptions {
   readonly telemetry: Telemetry;
-  /** Reads predictions back that memory no longer holds; null: such a resume is refused. */
+  /** Reads predictions that memory no longer has; null: a resume that needs them is refused. */
   readonly replay: ReplayPredictions | null;
 }
 
 /**
- * Blocks given to it must not be written to afterwards: the newest stay in memory for clients that resume.
+ * Keeps the newest blocks in memory for clients that resume: a caller must not write to a block afterwards.
  * @example hub.add('flights', 'flights', 4); hub.predictions('flights', block)
  */
 export class PredictionHub {
@@ -31,7 +31,7 @@ export class PredictionHub {
     this.#replay = options.replay;
   }
 
-  /** Makes a topology's predictions subscribable; `topic` is its input. */
+  /** Accepts subscriptions to a topology; `topic` is its source. */
   add(topology: string, topic: string, partitions: number): void {
     this.#feeds.set(topology, new TopologyFeed(topic, partitions, (slow) => this.#cutOff(slow)));
   }
@@ -41,7 +41,7 @@ export class PredictionHub {
       this.#telemetry.count('feed_moved_total', 1);
       subscriber.socket.close(
         CLOSE_PARTITION_MOVED,
-        'a partition came to this process: connect again and resume after the last ids received',
+        'a partition moved to this process: reconnect and resume after the last ids received',
       );
       this.drop(subscriber.socket);
     }
@@ -60,7 +60,7 @@ export class PredictionHub {
     if (block.count > 0 && this.#subscribers.size > 0) this.#feeds.get(topology)?.labels(block);
   }
 
-  /** Subscribes a socket; answers it with `subscribed` or `error`, then with predictions. */
+  /** Subscribes a socket: sends `subscribed` or `error`, then predictions. */
   subscribe(socket: ServerSocket, wants: SubscribeMessage): void {
     const feed = this.#feeds.get(wants.topology);
     if (feed === undefined) {
@@ -73,7 +73,7 @@ export class PredictionHub {
       const remedy = 'Open a second connection for a second subscription.';
       this.refuse(socket, {
         code: 'ALREADY_SUBSCRIBED',
-        message: 'this connection has a subscription',
+        message: 'this connection already has a subscription',
         remedy,
       });
       return;
@@ -115,7 +115,7 @@ export class PredictionHub {
       this.refuse(subscriber.socket, {
         code: 'RESUME_UNAVAILABLE',
         message: `cannot resume: ${messageOf(error)}`,
-        remedy: 'Subscribe without "after", and read what was missed from the predictions topic.',
+        remedy: 'Subscribe without "after", and read the missed predictions from the predictions topic.',
       });
     }
   }

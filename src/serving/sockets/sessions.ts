@@ -1,11 +1,11 @@
-// WebSocket clients as they come, speak and go (control path).
+// WebSocket clients: connection, messages and disconnection (control path).
 import { SUBSCRIBERS_MAX } from '../../core/limits.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { ServerSocket, SocketHandlers } from '../../ports/web-server.ts';
 import type { PredictionHub } from './prediction-hub.ts';
 import { CLOSE_TRY_LATER, type ParsedMessage, parseMessage, subscriptionOf } from './protocol.ts';
 
-/** The `/ws` end point over a hub. */
+/** The `/ws` endpoint of a hub. */
 export function socketSessions(
   hub: PredictionHub,
   telemetry: Telemetry,
@@ -21,7 +21,7 @@ export function socketSessions(
     opened(socket, query) {
       if (clients.size >= clientsMax) {
         telemetry.count('feed_turned_away_total', 1);
-        socket.close(CLOSE_TRY_LATER, `this process serves ${clientsMax} clients at most`);
+        socket.close(CLOSE_TRY_LATER, `this process serves at most ${clientsMax} clients`);
         return;
       }
       clients.add(socket);

@@ -4,14 +4,14 @@ import type { ServerSocket } from '../../ports/web-server.ts';
 import type { PredictionRows } from './frames.ts';
 import { CLOSE_TOO_SLOW, type SubscribeMessage } from './protocol.ts';
 
-/** How often a client that catches up is looked at while its buffer is full, ms. */
+/** How often the buffer of a client that catches up is polled while it is full, ms. */
 const DRAIN_POLL_MS = 10;
 
 export class Subscriber {
   readonly socket: ServerSocket;
   readonly wants: SubscribeMessage;
-  /** The newest offset that it was sent, or named, by partition. */
-  readonly #has = new Map<number, number>();
+  /** The newest offset that was sent to it, or that it named, by partition. */
+  readonly #newest = new Map<number, number>();
   readonly #gone = new AbortController();
 
   constructor(socket: ServerSocket, wants: SubscribeMessage) {
@@ -19,30 +19,30 @@ export class Subscriber {
     this.wants = wants;
   }
 
-  /** It has what is up to these offsets, by partition. */
+  /** Records that it has all predictions up to these offsets, by partition. */
   resumed(cursors: ReadonlyArray<number | null>): void {
     for (const [partition, cursor] of cursors.entries())
-      if (cursor !== null) this.#has.set(partition, cursor);
+      if (cursor !== null) this.#newest.set(partition, cursor);
   }
 
   /**
-   * Index of the first row at or after `from` that it does not have; afterwards it has them all. An owner that begins anew
-   * delivers again what was not committed.
+   * Index of the first row at or after `from` that it does not have, and records that it has them all. A task that
+   * restarts delivers uncommitted predictions again.
    */
   firstNew({ origin, offsets, count }: PredictionRows, from: number): number {
-    const cursor = this.#has.get(origin.partition) ?? -1;
+    const cursor = this.#newest.get(origin.partition) ?? -1;
     let first = from;
     while (first < count && (offsets[first] as number) <= cursor) first++;
-    if (first < count) this.#has.set(origin.partition, offsets[count - 1] as number);
+    if (first < count) this.#newest.set(origin.partition, offsets[count - 1] as number);
     return first;
   }
 
-  /** Whether it was sent what is up to an offset, or named it. */
+  /** Whether it has the predictions up to an offset: they were sent to it, or it named them. */
   has(partition: number, offset: number): boolean {
-    return (this.#has.get(partition) ?? -1) >= offset;
+    return (this.#newest.get(partition) ?? -1) >= offset;
   }
 
-  /** Aborts when the subscription has ended. */
+  /** Aborts when the subscription ends. */
   get gone(): AbortSignal {
     return this.#gone.signal;
   }
@@ -51,17 +51,17 @@ export class Subscriber {
     this.#gone.abort();
   }
 
-  /** Sends a frame, or cuts a client off that has too many bytes waiting. False where it was cut off. */
+  /** Sends a frame, or disconnects a client with too many bytes in its buffer. False if it was disconnected. */
   offer(frame: Uint8Array): boolean {
     if (this.socket.bufferedBytes + frame.byteLength > SUBSCRIBER_BUFFER_BYTES_MAX) {
-      this.socket.close(CLOSE_TOO_SLOW, 'too slow: connect again and resume after the last id received');
+      this.socket.close(CLOSE_TOO_SLOW, 'too slow: reconnect and resume after the last id received');
       return false;
     }
     this.socket.send(frame);
     return true;
   }
 
-  /** Sends a frame once half of the buffer is free: a client that catches up sets its own pace. */
+  /** Sends a frame once half of the buffer is free, at the pace of the client. */
   async sendWhenDrained(frame: Uint8Array): Promise<void> {
     while (this.socket.open && this.socket.bufferedBytes > SUBSCRIBER_BUFFER_BYTES_MAX / 2) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));

@@ -1,4 +1,5 @@
-// The live stream of one topology (hot path): who gets a block, and what is kept for those who come back.
+// The live stream of one topology (hot path): sends each block to its subscribers and keeps the newest for clients that
+// resume.
 import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
 import { SAMPLE_INTERVAL_MS, SAMPLE_ROWS_MAX } from '../../core/limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
@@ -17,14 +18,14 @@ export class TopologyFeed {
   #sequence = 0;
   #sampleAtMs = 0;
 
-  /** `cutOff` is called when a client proved too slow. */
+  /** `cutOff` is called for a client that was disconnected because it is too slow. */
   constructor(topic: string, partitions: number, cutOff: (subscriber: Subscriber) => void) {
     this.topic = topic;
     this.#cutOff = cutOff;
     this.#tail({ topic, partition: partitions - 1 });
   }
 
-  /** Keeps and sends a block's new rows; those delivered before are left out. Returns how many clients it went to. */
+  /** Keeps and sends the new rows of a block, without those delivered before. Returns the number of clients. */
   predictions(block: PredictionBlock): number {
     const tail = this.#tail(block.origin);
     const from = tail.firstNew(block);
@@ -40,9 +41,9 @@ export class TopologyFeed {
   }
 
   /**
-   * A task begins behind what is out, predictions up to `through`. Returns who gets the live stream and may lack some of
-   * that: another process made it, or died before it came to be known here. Only the client knows what it has. Who gets
-   * a sample lacks nothing.
+   * A task starts; predictions up to `through` are published already. Returns the subscribers of the live stream that may
+   * lack some of them: another process made them, or died before this one learned of them. Only a client knows what it
+   * has. Subscribers of a sample lack nothing.
    */
   begins(origin: TopicPartition, through: number | null): Subscriber[] {
     const tail = this.#tail(origin);
@@ -61,13 +62,13 @@ export class TopologyFeed {
       if (frame !== null) this.#offer(subscriber, frame);
     }
     for (const [key, subscribers] of this.#byKey) {
-      const asking = [...subscribers].filter((subscriber) => subscriber.wants.labels);
-      const picked = asking.length === 0 ? null : labelsFrame(block, key);
-      if (picked !== null) this.#send(asking, picked);
+      const wanting = [...subscribers].filter((subscriber) => subscriber.wants.labels);
+      const picked = wanting.length === 0 ? null : labelsFrame(block, key);
+      if (picked !== null) this.#send(wanting, picked);
     }
   }
 
-  /** The subscriber gets every block from now on. */
+  /** From now on the subscriber gets every block. */
   goLive(subscriber: Subscriber): void {
     const { key, sample } = subscriber.wants;
     if (key === null) {
@@ -146,7 +147,7 @@ export class TopologyFeed {
     return sent;
   }
 
-  /** Partitions may be added to a topic while it runs. */
+  /** Partitions may be added to a topic while the engine runs. */
   #tail(origin: TopicPartition): PartitionTail {
     for (let partition = this.tails.length; partition <= origin.partition; partition++) {
       this.tails.push(new PartitionTail({ topic: this.topic, partition }));

@@ -109,8 +109,8 @@ t.test('promotion and rollback are events that carry the model', async (t) => {
     'the parent of v3, which is champion until an engine runs',
   );
   t.same(await updates(), [
-    { version: 'v2', model: 'the model v2', reason: 'promoted by hand' },
-    { version: 'v1', model: 'the model v1', reason: 'rolled back by hand' },
+    { version: 'v2', model: 'the model v2', reason: 'promoted manually' },
+    { version: 'v1', model: 'the model v1', reason: 'rolled back manually' },
   ]);
   t.equal((await millrace(['models', 'promote', FLIGHTS, 'v9', ...DATA])).code, 1);
 });

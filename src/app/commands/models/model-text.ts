@@ -1,4 +1,4 @@
-// Models for people (control path).
+// Models as text (control path).
 import type { Figures, ModelManifest } from '../../../core/reports.ts';
 import { figureText, headline, headlineText } from '../../../tasks/figures.ts';
 import type { Task } from '../../../tasks/task.ts';

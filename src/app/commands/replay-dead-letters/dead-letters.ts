@@ -1,6 +1,6 @@
-// Puts dead letters back to where they came from (control path): each once, however often and with whatever choice
-// this is run. One transaction holds the records, a marker for each and the group's offset; a second replay of the
-// same topology fences the first.
+// Puts dead letters back into the topic that they came from (control path): each once, however often the replay runs and
+// whichever letters it selects. One transaction has the records, a marker for each and the group's offset; a second
+// replay of the same topology fences the first.
 import type { RawBatch } from '../../../core/batch.ts';
 import { predictionId as recordId } from '../../../core/blocks.ts';
 import { REPLAY_CHUNK_EVENTS_MAX } from '../../../core/limits.ts';
@@ -10,15 +10,15 @@ import type { DeadLetterRecord, ReplayedLetterRecord } from '../../../runtime/re
 import type { Topology } from '../../../topology/define.ts';
 import { groupOf, replayedLettersSpec, topicsOf } from '../../../topology/topics.ts';
 
-/** The bytes to put back, or null to leave the letter for a later replay. */
+/** Returns the bytes to put back, or null to leave the letter for a later replay. */
 export type Transform = (letter: DeadLetterRecord) => Buffer | null | Promise<Buffer | null>;
 
 export interface ReplayChoice {
   /** Error codes; null for all. */
   readonly codes: ReadonlySet<string> | null;
-  /** Letters rejected at or after it, processing time, ms. */
+  /** Only letters rejected at or after it, processing time, ms. */
   readonly sinceMs: number;
-  /** Null puts back the bytes as they came. */
+  /** Null puts back the original bytes. */
   readonly transform: Transform | null;
   /** Writes nothing. */
   readonly dryRun: boolean;
@@ -28,7 +28,7 @@ export interface ReplayCounts {
   putBack: number;
   /** Put back by an earlier replay. */
   before: number;
-  /** What the choice or the transform module left where it is. */
+  /** Not selected, or left by the transform module. */
   left: number;
 }
 
@@ -47,13 +47,13 @@ export class DeadLetterReplay {
     this.#choice = choice;
   }
 
-  /** Counts by code. @throws LOG_FAILED, or FENCED where another replay has begun since */
+  /** Counts by code. @throws LOG_FAILED, or FENCED if another replay has started since */
   async run(): Promise<ReadonlyMap<string, ReplayCounts>> {
     const { deadLetters } = topicsOf(this.#topology);
     const markers = replayedLettersSpec(this.#topology.name);
     const ends = await this.#log.offsets(deadLetters);
     if (!this.#choice.dryRun) await this.#log.ensureTopics([markers]);
-    // Older replays are fenced before their markers are read, so that none can be added afterwards.
+    // Fences older replays before reading their markers, so that they cannot add any afterwards.
     const writers = await Promise.all(ends.map((_, partition) => this.#openWriter(partition)));
     try {
       await this.#readMarkers(markers.topic);
@@ -78,7 +78,7 @@ export class DeadLetterReplay {
   }
 
   async #readMarkers(topic: string): Promise<void> {
-    // A dry run makes no topic, so there may be none yet.
+    // A dry run creates no topic, so it may not exist.
     const [range] = await this.#log.offsets(topic).catch((error: unknown) => {
       if (this.#choice.dryRun) return [];
       throw error;
@@ -121,7 +121,7 @@ export class DeadLetterReplay {
     return Promise.all(values.map((value) => decoder.decode(value)));
   }
 
-  /** The bytes to put back; undefined where the letter stays. */
+  /** The bytes to put back; undefined to leave the letter. */
   async #chosen(letter: DeadLetterRecord): Promise<Buffer | null | undefined> {
     const counts = this.#counts.get(letter.code) ?? { putBack: 0, before: 0, left: 0 };
     this.#counts.set(letter.code, counts);
@@ -138,11 +138,11 @@ export class DeadLetterReplay {
       return undefined;
     }
     counts.putBack += 1;
-    this.#replayed.add(id); // a dead letter that an engine wrote twice is put back once
+    this.#replayed.add(id); // an engine may have written a dead letter twice
     return transformed;
   }
 
-  /** To the partition that it came from, whatever chose it: the events of its key are there. */
+  /** Appends to the original partition, where the events of its key are. */
   #append(
     writer: EpochWriter,
     encoder: RecordEncoder<ReplayedLetterRecord>,

@@ -1,4 +1,4 @@
-// `millrace replay-dead-letters`: puts rejected events back to their topic, transformed or as they are (control path).
+// `millrace replay-dead-letters`: puts rejected events back into their topic, transformed or unchanged (control path).
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -31,7 +31,7 @@ export async function replayDeadLetters(
   }
 }
 
-/** @throws CONFIG_INVALID where the module cannot be loaded or exports no function */
+/** @throws CONFIG_INVALID if the module cannot be loaded or exports no function */
 async function loadTransform(file: string): Promise<Transform> {
   const where = `--transform ${file}`;
   const path = resolve(file);
@@ -48,10 +48,10 @@ async function loadTransform(file: string): Promise<Transform> {
   if (typeof loaded.default !== 'function') {
     throw new MillraceError('CONFIG_INVALID', 'the module has no function as its default export', {
       where,
-      remedy: 'Export default (letter) => letter.value, or null for a letter that must stay.',
+      remedy: 'Add export default (letter) => letter.value; return null to leave a letter.',
     });
   }
-  return loaded.default as Transform; // a function; what it returns is put back as it is
+  return loaded.default as Transform; // a function; what it returns is put back unchanged
 }
 
 function summary(counts: ReadonlyMap<string, ReplayCounts>, dryRun: boolean): string {
@@ -61,7 +61,7 @@ function summary(counts: ReadonlyMap<string, ReplayCounts>, dryRun: boolean): st
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(
       ([code, { putBack, before, left }]) =>
-        `${code.padEnd(18)} ${putBack} ${put}, ${before} put back before, ${left} left`,
+        `${code.padEnd(18)} ${putBack} ${put}, ${before} put back earlier, ${left} left`,
     )
     .join('\n');
 }

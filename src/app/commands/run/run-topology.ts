@@ -1,13 +1,13 @@
-// `millrace run`: a topology on the services that MILLRACE_* name, until it is told to end (control path).
+// `millrace run`: runs a topology on the services that MILLRACE_* name, until a signal (control path).
 import type { Config } from '../../settings/config.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
 import { showProgress } from '../../cli/progress.ts';
 import { progressOf, RunningTopology } from '../../compose/running-topology.ts';
 import { servicesInUse } from './services-in-use.ts';
-import { endWithSupervisor, tellSupervisor } from '../../workers/supervised.ts';
+import { endWithSupervisor, reportMembership } from '../../workers/supervised.ts';
 
 export interface RunTopologyOptions {
-  /** Ends when what the source held at the start has been processed, instead of waiting for more. */
+  /** Ends when everything that the source had at the start is processed, instead of waiting for more. */
   readonly untilCaughtUp: boolean;
   readonly report: string | null;
 }
@@ -18,7 +18,7 @@ export async function runTopology(file: string, config: Config, options: RunTopo
   const running = await RunningTopology.start(config, topology, {
     eventsInMemory: false,
     serve: true,
-    joined: tellSupervisor,
+    joined: reportMembership,
   });
   try {
     await serve(running, config, options);
@@ -37,14 +37,14 @@ async function serve(running: RunningTopology, config: Config, options: RunTopol
   const ended = await running.until(options.untilCaughtUp ? caughtUp() : new Promise(() => undefined));
   progress.stop();
   running.measure();
-  if (ended === 'signal') say('stopping: each partition ends its epoch and commits');
+  if (ended === 'signal') say('stopping: each partition closes its epoch and commits');
   await running.stop();
   await running.report(null, options.report);
 
   async function caughtUp(): Promise<void> {
     const ends = await adapters.log.offsets(host.topology.source.topic);
     await running.begun(ends);
-    // Partitions that wait at a boundary need not wait for one that has no more events before that end.
+    // A partition without more events before that end counts as idle, so that no boundary waits for it.
     host.control.sourceEnded = true;
     await running.processed(ends);
   }
