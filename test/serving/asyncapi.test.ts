@@ -1,4 +1,4 @@
-// docs/asyncapi.yaml says what the code does: topics, schemas, error codes, close codes.
+// docs/asyncapi.yaml matches the code: topics, schemas, error codes, close codes.
 import { existsSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import {

@@ -33,7 +33,7 @@ await t.test('probes', async (t) => {
   });
 });
 
-await t.test('a check that never answers is not waited for', async (t) => {
+await t.test('a check that never answers does not delay the response', async (t) => {
   const { serving } = await openExampleServing({
     state,
     checks: { history: () => new Promise<void>(() => {}) },
@@ -65,7 +65,7 @@ await t.test('the dashboard and its files, revalidated by ETag', async (t) => {
   t.equal(stale.status, 200);
 });
 
-await t.test('state is computed once for all who ask', async (t) => {
+await t.test('state is computed once for all clients', async (t) => {
   let computed = 0;
   const { serving } = await openExampleServing({
     state: () => {
@@ -81,7 +81,7 @@ await t.test('state is computed once for all who ask', async (t) => {
   t.equal(computed, 1);
 });
 
-await t.test('models: anyone reads, the token changes', async (t) => {
+await t.test('models are open to read; changes need the token', async (t) => {
   const done: string[] = [];
   const { serving } = await openExampleServing({
     state,
@@ -197,7 +197,7 @@ await t.test('a WebSocket client from subscription to shutdown', async (t) => {
   t.equal(await code, 1001);
 });
 
-await t.test('a client that stops reading is cut off, told so, and resumes without a gap', async (t) => {
+await t.test('a client that stops reading is closed with 4008 and resumes without a gap', async (t) => {
   const telemetry = new RecordingTelemetry();
   const { serving, hub } = await openExampleServing({ state, telemetry });
   t.teardown(() => serving.close(100));
@@ -229,7 +229,7 @@ await t.test('a client that stops reading is cut off, told so, and resumes witho
   t.equal(telemetry.counts.get('feed_cut_off_total'), 1);
   slow.resume();
   t.equal(await code, 4008, 'the close frame follows what was already sent');
-  t.ok(ids.length < offset, 'it did not get all');
+  t.ok(ids.length < offset, 'it did not get everything');
   feed(10);
   const again = await listen(`${url}&after=${ids.at(-1)}`);
   feed(10);

@@ -24,7 +24,7 @@ await t.test('counters and gauges add up, with their labels', async (t) => {
   t.match(text, 'millrace_process_resident_memory_bytes ');
 });
 
-await t.test('durations come in milliseconds and are shown in seconds', async (t) => {
+await t.test('durations are recorded in milliseconds and served in seconds', async (t) => {
   const { telemetry } = open(true);
   t.equal(telemetry.percentiles('score_duration_seconds'), null, 'nothing yet');
   for (let ms = 1; ms <= 1_000; ms++) {
@@ -41,7 +41,7 @@ await t.test('durations come in milliseconds and are shown in seconds', async (t
   t.ok(Math.abs((all?.max ?? 0) - 1_000) <= 1);
 });
 
-await t.test('an interval ends when it is taken, the total does not', (t) => {
+await t.test('taking the percentiles of an interval resets them, but not the total', (t) => {
   const { telemetry } = open(true);
   telemetry.observe('feed_latency_seconds', 8);
   t.equal(telemetry.takePercentiles('feed_latency_seconds')?.n, 1);
@@ -52,7 +52,7 @@ await t.test('an interval ends when it is taken, the total does not', (t) => {
   t.end();
 });
 
-await t.test('a name that the table does not hold', (t) => {
+await t.test('a name that is not declared', (t) => {
   const strict = open(true).telemetry;
   const refused = (act: () => void): boolean => {
     try {
@@ -65,13 +65,13 @@ await t.test('a name that the table does not hold', (t) => {
   t.ok(refused(() => strict.count('no_such_total', 1)));
   t.ok(
     refused(() => strict.gauge('events_total', 1)),
-    'nor one of another kind',
+    'or is declared as another kind',
   );
   t.ok(refused(() => strict.observe('no_such_seconds', 1)));
   const { telemetry, lines } = open(false);
   telemetry.count('no_such_total', 1);
   telemetry.count('no_such_total', 1);
-  t.equal(lines.length, 1, 'outside of tests it is logged once');
+  t.equal(lines.length, 1, 'outside tests it is logged once');
   t.end();
 });
 

@@ -1,4 +1,4 @@
-/** The contract suite on uWebSockets.js: web-server.test.ts starts it where its binary loads. */
+/** The contract suite on uWebSockets.js: web-server.test.ts starts it if its binary can be loaded. */
 import t from 'tap';
 import { openUwsServer } from '../../../src/adapters/uws/web-server.ts';
 import { testWebServer } from '../../contracts/web-server.ts';

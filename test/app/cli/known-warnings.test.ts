@@ -19,10 +19,10 @@ t.test('a timer of negative time is not reported', async (t) => {
 });
 
 t.test('experimental features are muted by name', async (t) => {
-  const of = (name: string): string =>
+  const using = (name: string): string =>
     `process.emitWarning('${name} is an experimental feature', 'ExperimentalWarning');`;
-  t.equal((await warned(of('SQLite'))).stderr, '');
-  t.match((await warned(of('Other'))).stderr, 'Other is an experimental feature');
+  t.equal((await warned(using('SQLite'))).stderr, '');
+  t.match((await warned(using('Other'))).stderr, 'Other is an experimental feature');
 });
 
 t.test('other warnings pass with all their details', async (t) => {

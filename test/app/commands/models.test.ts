@@ -1,4 +1,4 @@
-// `millrace models` on a registry folder: what it shows, and the event that a promotion is.
+// `millrace models` on a registry folder: its output, and the event that a promotion publishes.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// Dead letters go back each once, transformed or not, whatever was chosen in which run.
+// Each dead letter is put back once, transformed or unchanged, whichever letters the runs select.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,10 +52,10 @@ async function withLetters(t: Test): Promise<string> {
   const path = join(folder, 'log.db');
   const log = await openLog(path);
   const encoder = await codec.encoder<DeadLetterRecord>('flights.dead-letters-value');
-  const records = LETTERS.map((of) => ({
-    key: of.key,
-    value: encoder.encode(of),
-    timestampMs: of.failedAtMs,
+  const records = LETTERS.map((letter) => ({
+    key: letter.key,
+    value: encoder.encode(letter),
+    timestampMs: letter.failedAtMs,
   }));
   await log.publish('flights.dead-letters', records);
   await log.close();
@@ -76,7 +76,7 @@ function* rowsOf(partition: number, { count, keys, values, timestampMs }: RawBat
   }
 }
 
-/** One run of the command: opens the file, replays, and gives what the source holds afterwards. */
+/** One run of the command: opens the file, replays, and returns the contents of the source. */
 async function replay(
   path: string,
   choice: Partial<ReplayChoice> = {},
@@ -113,7 +113,7 @@ t.test('a dry run writes nothing', async (t) => {
   t.equal((await replay(path)).source.length, 4, 'and marks nothing');
 });
 
-t.test('what a choice left can be put back later', async (t) => {
+t.test('letters that were not selected can be put back later', async (t) => {
   const path = await withLetters(t);
   const one = await replay(path, { codes: new Set(['EVENT_MALFORMED']), sinceMs: 30 });
   t.same(one.source, [back(3)]);
@@ -124,23 +124,23 @@ t.test('what a choice left can be put back later', async (t) => {
 
 t.test('transformed bytes go back; null leaves the letter', async (t) => {
   const path = await withLetters(t);
-  const transform = (of: DeadLetterRecord): Buffer | null =>
-    of.offset === 2 ? Buffer.from('transformed') : null;
+  const transform = (letter: DeadLetterRecord): Buffer | null =>
+    letter.offset === 2 ? Buffer.from('transformed') : null;
   const { source, counts } = await replay(path, { transform });
   t.same(source, [back(2, 'transformed')]);
   t.same(counts['CONTRACT_NULL'], { putBack: 0, before: 0, left: 1 });
 });
 
-t.test('a replay that another one has overtaken writes nothing', async (t) => {
+t.test('a replay that a newer one has fenced writes nothing', async (t) => {
   const path = await withLetters(t);
   const log = await openLog(path);
   let overtaken = false;
-  const transform = async (of: DeadLetterRecord): Promise<Buffer | null> => {
+  const transform = async (letter: DeadLetterRecord): Promise<Buffer | null> => {
     if (!overtaken) {
       overtaken = true;
       await new DeadLetterReplay(log, codec, flights, ALL).run();
     }
-    return of.value;
+    return letter.value;
   };
   await t.rejects(new DeadLetterReplay(log, codec, flights, { ...ALL, transform }).run(), { code: 'FENCED' });
   const ends = await log.offsets('flights');

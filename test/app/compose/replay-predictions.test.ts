@@ -1,4 +1,4 @@
-// Reading predictions back while a transaction is open in their topic.
+// Reads predictions while a transaction is open in their topic.
 import t from 'tap';
 import { ByteColumn } from '../../../src/core/byte-column.ts';
 import { AvroCodec } from '../../../src/adapters/avro/codec.ts';
@@ -17,11 +17,11 @@ t.teardown(() => codec.close());
 const encoder = await codec.encoder<PredictionRecord>(`${TOPIC}-value`);
 
 function value(offset: number): Buffer {
-  const of = { key: 'JFK', eventTime: 1_000 + offset, score: 0.5, version: 'v1', flags: 0 };
-  return encoder.encode({ id: `flights-0-${offset}`, ...of });
+  const record = { key: 'JFK', eventTime: 1_000 + offset, score: 0.5, version: 'v1', flags: 0 };
+  return encoder.encode({ id: `flights-0-${offset}`, ...record });
 }
 
-/** Source offsets 10 to 15, a record each; from the one at `open` on they are in a transaction that has not ended yet. */
+/** One record for each source offset from 10 to 15; those from `open` on belong to a transaction that has not ended. */
 function logOf(stable: { end: number }): Pick<EventLog, 'offsets' | 'read'> {
   const values = [10, 11, 12, 13, 14, 15].map(value);
   return {
@@ -46,7 +46,7 @@ function logOf(stable: { end: number }): Pick<EventLog, 'offsets' | 'read'> {
   };
 }
 
-await t.test('what an open transaction kept from being read is read once it has ended', async (t) => {
+await t.test('predictions of an open transaction are read once it has ended', async (t) => {
   const stable = { end: 2 };
   const log = logOf(stable) as EventLog;
   const replay = await replayPredictions(flights, { log, codec });
@@ -59,7 +59,7 @@ await t.test('what an open transaction kept from being read is read once it has 
   t.same(got, [11, 12, 13, 14]);
 });
 
-await t.test('without an end it stops where the readable records do', async (t) => {
+await t.test('without an end it stops after the last readable record', async (t) => {
   const log = logOf({ end: 3 }) as EventLog;
   const replay = await replayPredictions(flights, { log, codec });
   const request = { topology: 'flights', origin, afterOffset: 10, beforeOffset: null };

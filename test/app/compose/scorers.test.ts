@@ -1,10 +1,10 @@
-// A provider that was asked for and does not work is told: scoring goes on without it, and slower than was meant.
+// A configured execution provider that is not available is logged: scoring continues without it, at a lower rate.
 import t from 'tap';
 import { openScorers } from '../../../src/app/compose/adapters.ts';
 import { readConfig } from '../../../src/app/settings/config.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
 
-async function told(
+async function linesOf(
   environment: Readonly<Record<string, string>>,
 ): Promise<Record<'warn' | 'info', string[]>> {
   const lines: Record<'warn' | 'info', string[]> = { warn: [], info: [] };
@@ -21,15 +21,15 @@ async function told(
   return lines;
 }
 
-t.test('asked for', async (t) => {
-  const { warn, info } = await told({ MILLRACE_PROVIDERS: 'webgpu,cpu' });
+t.test('a configured provider that is missing is a warning', async (t) => {
+  const { warn, info } = await linesOf({ MILLRACE_PROVIDERS: 'webgpu,cpu' });
   const [used = ''] = info;
   t.match(used, /^models run on an execution provider: (webgpu|cpu)$/);
   t.strictSame(warn, used.endsWith('cpu') ? ['an execution provider is not available: webgpu'] : []);
 });
 
-t.test('by default no GPU is nothing to warn of', async (t) => {
-  const { warn, info } = await told({});
+t.test('with the default providers a missing GPU is no warning', async (t) => {
+  const { warn, info } = await linesOf({});
   t.strictSame(warn, []);
   t.match(info.at(-1), /^models run on an execution provider: (cuda|cpu)$/);
 });

@@ -13,4 +13,4 @@ const server = await openWebServer({
 });
 t.teardown(() => server.close(100));
 t.equal(await (await fetch(`http://127.0.0.1:${server.port}/`)).text(), 'served');
-t.equal(telemetry.lines.length, server.kind === 'ws' ? 1 : 0, 'one line where uWebSockets.js cannot load');
+t.equal(telemetry.lines.length, server.kind === 'ws' ? 1 : 0, 'one line if uWebSockets.js cannot be loaded');

@@ -1,4 +1,4 @@
-// Resuming: against a model of what was delivered, no prediction is missing and none comes twice.
+// Resuming, against a model of the deliveries: no prediction is missing and none is sent twice.
 import fc from 'fast-check';
 import t from 'tap';
 import type { ReplayPredictions } from '../../../src/serving/sockets/catch-up.ts';
@@ -20,7 +20,7 @@ function wish(after: readonly string[], key: string | null = null) {
   return { topology: 'flights', key, after, labels: false, sample: false };
 }
 
-/** A log that holds these offsets of partition 0, in blocks of three. */
+/** A log with these offsets of partition 0, in blocks of three. */
 function logOf(offsets: readonly number[]): {
   replay: ReplayPredictions;
   asked: Array<readonly [number, number | null]>;
@@ -41,7 +41,7 @@ async function settle(): Promise<void> {
   for (let i = 0; i < 40; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Deliveries of a run: partition and offsets, each partition ascending with gaps. */
+/** Deliveries of a run: partition and offsets, ascending with gaps in each partition. */
 const deliveries = fc
   .array(
     fc.record({
@@ -94,7 +94,7 @@ await t.test('a client that names its last id gets the rest exactly once', async
   t.pass('300 runs');
 });
 
-await t.test('what memory no longer holds is read from the log', async (t) => {
+await t.test('predictions that memory no longer has are read from the log', async (t) => {
   const offsets = Array.from({ length: RESUME_ROWS_MAX * 2 }, (_, i) => i * 2);
   const { replay, asked } = logOf(offsets);
   const hub = openHub(replay, 1);
@@ -112,7 +112,7 @@ await t.test('what memory no longer holds is read from the log', async (t) => {
   const expected = [...offsets.filter((at) => at > 10), 1_000_001].map((at) => `flights-0-${at}`);
   t.same(socket.ids, expected);
   t.equal(asked.length, 1);
-  t.match(asked[0], [10, Number], 'from the id to what memory holds');
+  t.match(asked[0], [10, Number], 'from the id to the first one in memory');
 });
 
 await t.test('after a restart memory is empty: the log to its end, then live', async (t) => {
@@ -120,7 +120,7 @@ await t.test('after a restart memory is empty: the log to its end, then live', a
   const hub = openHub(replay, 1);
   const socket = new FakeSocket();
   hub.subscribe(socket, wish(['flights-0-3']));
-  // Live predictions come while the log is being read.
+  // Live predictions arrive while the log is read.
   hub.predictions('flights', predictionBlock({ topic: TOPIC, partition: 0 }, [9, 10]));
   await settle();
   hub.predictions('flights', predictionBlock({ topic: TOPIC, partition: 0 }, [11]));
@@ -130,7 +130,7 @@ await t.test('after a restart memory is empty: the log to its end, then live', a
   );
 });
 
-await t.test('a partition that was away is read back from the log', async (t) => {
+await t.test('a partition that another process owned meanwhile is read from the log', async (t) => {
   const { replay } = logOf([1, 2, 3, 4, 5, 6, 7]);
   const hub = openHub(replay, 1);
   hub.predictions('flights', predictionBlock({ topic: TOPIC, partition: 0 }, [1, 2]));
@@ -145,22 +145,25 @@ await t.test('a partition that was away is read back from the log', async (t) =>
   );
 });
 
-await t.test('what a client had from an owner that died before its commit does not come again', async (t) => {
-  const { replay } = logOf([1, 2, 3]);
-  const hub = openHub(replay, 1);
-  const socket = new FakeSocket();
-  const ofKey = new FakeSocket();
-  const block = predictionBlock({ topic: TOPIC, partition: 0 }, [4, 5, 6, 7]);
-  hub.subscribe(socket, wish(['flights-0-5']));
-  hub.subscribe(ofKey, wish(['flights-0-6'], 'k1'));
-  await settle();
-  hub.predictions('flights', block);
-  hub.predictions('flights', predictionBlock({ topic: TOPIC, partition: 0 }, [8]));
-  t.same(socket.ids, ['flights-0-6', 'flights-0-7', 'flights-0-8']);
-  t.same(ofKey.ids, ['flights-0-7'], 'of its key as well');
-});
+await t.test(
+  'predictions of an owner that died before its commit are not sent to the client again',
+  async (t) => {
+    const { replay } = logOf([1, 2, 3]);
+    const hub = openHub(replay, 1);
+    const socket = new FakeSocket();
+    const ofKey = new FakeSocket();
+    const block = predictionBlock({ topic: TOPIC, partition: 0 }, [4, 5, 6, 7]);
+    hub.subscribe(socket, wish(['flights-0-5']));
+    hub.subscribe(ofKey, wish(['flights-0-6'], 'k1'));
+    await settle();
+    hub.predictions('flights', block);
+    hub.predictions('flights', predictionBlock({ topic: TOPIC, partition: 0 }, [8]));
+    t.same(socket.ids, ['flights-0-6', 'flights-0-7', 'flights-0-8']);
+    t.same(ofKey.ids, ['flights-0-7'], 'of its key as well');
+  },
+);
 
-await t.test('a partition that comes anew while a client catches up is read to its end again', async (t) => {
+await t.test('a partition that is assigned while a client catches up is read to its end again', async (t) => {
   const offsets = [1, 2, 3];
   const { replay } = logOf(offsets);
   const hub = openHub(replay, 2);
@@ -179,7 +182,7 @@ await t.test('a partition that comes anew while a client catches up is read to i
   );
 });
 
-await t.test('what was not committed is delivered again, to those who lack it', async (t) => {
+await t.test('uncommitted predictions are delivered again to clients that lack them', async (t) => {
   const { replay } = logOf([1, 2, 3]);
   const hub = openHub(replay, 1);
   const origin = { topic: TOPIC, partition: 0 };
@@ -195,7 +198,7 @@ await t.test('what was not committed is delivered again, to those who lack it', 
   t.same(after.ids, ['flights-0-4', 'flights-0-5']);
 });
 
-await t.test('where the log cannot be read the client is told', async (t) => {
+await t.test('the client gets an error if the log cannot be read', async (t) => {
   const hub = openHub(null, 1);
   const socket = new FakeSocket();
   hub.subscribe(socket, wish(['flights-0-3']));
@@ -208,7 +211,7 @@ await t.test('where the log cannot be read the client is told', async (t) => {
   t.same(socket.ids, ['flights-0-10'], 'but may subscribe without an id');
 });
 
-await t.test('a client that catches up sets its own pace and stays within its buffer', async (t) => {
+await t.test('a client catches up at its own pace and within its buffer', async (t) => {
   const hub = openHub(null, 1);
   const socket = new FakeSocket();
   for (let i = 0; i < 8; i++) {

@@ -1,4 +1,4 @@
-/** A client that remembers what it was sent. */
+/** A client that records everything it receives. */
 import type { ServerSocket } from '../../../src/ports/web-server.ts';
 
 export interface SentFrame {

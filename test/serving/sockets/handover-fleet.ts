@@ -1,5 +1,5 @@
-// The model of a fleet that serves predictions, for tests of what its clients see: processes that die, freeze and come back,
-// a log that shows what was committed a little later, and a client that is connected to all.
+// A model of a fleet that serves predictions, for tests of its clients: processes that die, freeze and return, a log that
+// shows a commit a little later, and a client that is connected to all processes.
 import fc from 'fast-check';
 import { parsePredictionId } from '../../../src/core/blocks.ts';
 import type { ReplayPredictions, ReplayRequest } from '../../../src/serving/sockets/catch-up.ts';
@@ -18,11 +18,11 @@ const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 /** Not every event has a prediction. */
 const isPredicted = (offset: number): boolean => offset % 3 !== 1;
 
-/** What is committed of each partition. */
+/** The committed predictions of each partition. */
 export class Log {
-  /** G by partition. */
+  /** The group's offset by partition. */
   readonly next: number[] = Array.from({ length: PARTITIONS }, () => 0);
-  /** How far readers see: the newest transaction may have been decided and not yet be shown. */
+  /** Records that readers see: the newest transaction may be committed and not visible yet. */
   readonly #shown: number[] = Array.from({ length: PARTITIONS }, () => 0);
 
   commit(partition: number, next: number, isShown: boolean): void {
@@ -34,7 +34,7 @@ export class Log {
     this.#shown[partition] = this.next[partition] as number;
   }
 
-  /** Source offsets of the predictions that readers see. */
+  /** Source offsets of the predictions visible to readers. */
   predictions(partition: number): number[] {
     return Array.from({ length: this.#shown[partition] as number }, (_, at) => at).filter(isPredicted);
   }
@@ -62,11 +62,11 @@ export class Log {
   readonly replay: ReplayPredictions = (request, gone) => this.#replay(request, gone);
 }
 
-/** One engine's process: it goes on with a partition that it has lost until it hears of it. */
+/** One engine's process: it continues with a partition that it has lost until it is notified. */
 export class Process {
   readonly #log: Log;
   hub: PredictionHub;
-  /** By partition that it has, or believes to have: the offset of the next event. */
+  /** Offset of the next event, by partition that it owns or believes to own. */
   readonly position: Map<number, number> = new Map();
 
   constructor(log: Log) {
@@ -90,7 +90,7 @@ export class Process {
     this.hub = this.#open();
   }
 
-  /** Older writers of the partition's are fenced: what they had under way is shown. */
+  /** Fences older writers of the partition; the transaction that they had open becomes visible. */
   begin(partition: number): void {
     this.#log.show(partition);
     this.#begins(this.hub, partition);
@@ -118,7 +118,7 @@ interface Connection {
   received: number;
 }
 
-/** Connected to every process; it names what it has of each partition, whoever it had it from. */
+/** A client that is connected to every process; it names its last id of each partition, from any of them. */
 export class Client {
   readonly seen: Array<Set<number>> = Array.from({ length: PARTITIONS }, () => new Set());
   readonly last: number[] = Array.from({ length: PARTITIONS }, () => -1);
@@ -150,7 +150,7 @@ export class Client {
     }
   }
 
-  /** What is on its way does not arrive. */
+  /** Frames in flight do not arrive. */
   lose(nth: number, { hub }: Process): void {
     const connection = this.connections[nth] ?? null;
     if (connection === null) return;
@@ -196,7 +196,7 @@ export class Fleet {
   readonly log: Log = new Log();
   readonly processes: Process[] = Array.from({ length: PROCESSES }, () => new Process(this.log));
   readonly client: Client = new Client();
-  /** By partition: the process that has it, as the group sees it. */
+  /** The owner of each partition, according to the group. */
   readonly owners: number[] = Array.from({ length: PARTITIONS }, () => 0);
 
   process(nth: number): Process {
@@ -207,7 +207,7 @@ export class Fleet {
     return this.process(this.owners[partition] as number);
   }
 
-  /** The client has seen something of every partition: what it does not name it does not resume. */
+  /** The client has an id of every partition; it does not resume a partition that it does not name. */
   begin(): void {
     for (let p = 0; p < PARTITIONS; p++) this.owner(p).begin(p);
     for (let nth = 0; nth < PROCESSES; nth++) this.client.connect(nth, this.process(nth));
@@ -225,7 +225,7 @@ export class Fleet {
         return this.owner(step.partition).commit(step.partition, true);
       case 'hang': // decided, and not shown until the next commit or the next owner
         return this.owner(step.partition).commit(step.partition, false);
-      case 'fail': // its epoch was not committed: the task begins anew
+      case 'fail': // its epoch was not committed: the task restarts
         return this.owner(step.partition).begin(step.partition);
       case 'move':
         this.owners[step.partition] = step.process;

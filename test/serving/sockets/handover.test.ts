@@ -1,6 +1,6 @@
-// A fleet as its clients see it: partitions move between processes that die, freeze and come back, at any moment. Whoever
+// A fleet as its clients see it: partitions move between processes that die, freeze and return at any moment. A client that
 // is connected to all of them, and names its last ids whenever a connection ends, gets every committed prediction, each
-// at most once a connection.
+// at most once per connection.
 import fc from 'fast-check';
 import t from 'tap';
 import { PredictionHub } from '../../../src/serving/sockets/prediction-hub.ts';
@@ -39,7 +39,7 @@ function openHub(telemetry = new RecordingTelemetry()): PredictionHub {
   return hub;
 }
 
-await t.test('who may lack what another process made is closed with 4009, and counted', (t) => {
+await t.test('a client that may lack predictions of another process is closed with 4009 and counted', (t) => {
   const telemetry = new RecordingTelemetry();
   const hub = openHub(telemetry);
   const [whole, ofKey, sampling] = [new FakeSocket(), new FakeSocket(), new FakeSocket()];
@@ -49,18 +49,18 @@ await t.test('who may lack what another process made is closed with 4009, and co
   hub.subscribe(sampling, { ...wish, sample: true });
   hub.predictions('flights', predictionBlock(ORIGIN, [3, 5]));
   hub.begins('flights', ORIGIN, 6);
-  t.match(whole.closed, { code: 4009, reason: /connect again and resume/ });
-  t.ok(Buffer.byteLength(whole.closed?.reason ?? '') <= 123, 'as long as a close frame may be');
+  t.match(whole.closed, { code: 4009, reason: /reconnect and resume/ });
+  t.ok(Buffer.byteLength(whole.closed?.reason ?? '') <= 123, 'at most as long as a close frame allows');
   t.equal(ofKey.closed?.code, 4009);
   t.equal(sampling.closed, null, 'a sample lacks nothing');
   t.equal(telemetry.counts.get('feed_moved_total'), 2);
   t.equal(telemetry.gauges.get('feed_subscribers'), 1);
   hub.predictions('flights', predictionBlock(ORIGIN, [7]));
-  t.equal(whole.ids.at(-1), 'flights-0-5', 'nothing more comes');
+  t.equal(whole.ids.at(-1), 'flights-0-5', 'nothing more arrives');
   t.end();
 });
 
-await t.test('who has all that is out stays connected', (t) => {
+await t.test('a client that has all published predictions stays connected', (t) => {
   const hub = openHub();
   const [early, late] = [new FakeSocket(), new FakeSocket()];
   const ofKey = new FakeSocket();

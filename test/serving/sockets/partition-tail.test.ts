@@ -10,7 +10,7 @@ const blocks = fc.array(fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1,
   maxLength: 25,
 });
 
-await t.test('it holds the newest rows without a gap, and knows where that begins', (t) => {
+await t.test('it has the newest rows without a gap, from its floor on', (t) => {
   fc.assert(
     fc.property(blocks, fc.nat(150), (gaps, cursor) => {
       const tail = new PartitionTail(ORIGIN, ROWS_MAX);
@@ -32,11 +32,11 @@ await t.test('it holds the newest rows without a gap, and knows where that begin
       const { floor } = tail;
       if (all.length === 0) return floor === null && tail.after(cursor) === null;
       if (floor === null) return false;
-      const held = all.filter((offset) => offset >= floor);
+      const kept = all.filter((offset) => offset >= floor);
       const fits =
-        held.length <= Math.max(ROWS_MAX, largest) && held.length >= Math.min(all.length, ROWS_MAX - largest);
+        kept.length <= Math.max(ROWS_MAX, largest) && kept.length >= Math.min(all.length, ROWS_MAX - largest);
       const next = tail.after(Math.max(cursor, floor - 1));
-      const expected = held.find((offset) => offset > cursor);
+      const expected = kept.find((offset) => offset > cursor);
       return (
         fits &&
         next?.rows.offsets[next.from] === expected &&
@@ -61,8 +61,8 @@ await t.test('sequences and offsets of delivered blocks', (t) => {
   t.equal(tail.offsetAt(7), 15);
   t.equal(tail.firstNew(predictionBlock(ORIGIN, [12, 15, 16])), 2);
   tail.begins(12);
-  t.equal(tail.reached, 12, 'what was not committed is not counted on');
+  t.equal(tail.reached, 12, 'uncommitted predictions do not count');
   t.equal(tail.floor, null);
-  t.equal(tail.through, 15, 'what was delivered is still known');
+  t.equal(tail.through, 15, 'the newest delivered offset is still known');
   t.end();
 });

@@ -60,7 +60,7 @@ await t.test('a subscriber gets whole predictions', (t) => {
   t.end();
 });
 
-await t.test('one key alone, in one frame a block, and in the same shape', (t) => {
+await t.test('a single key, in one frame per block and in the same shape', (t) => {
   const { hub } = open();
   const [whole, one, none] = [new FakeSocket(), new FakeSocket(), new FakeSocket()];
   hub.subscribe(whole, wish());
@@ -75,7 +75,7 @@ await t.test('one key alone, in one frame a block, and in the same shape', (t) =
   t.end();
 });
 
-await t.test('what is computed again after a restart is not delivered twice', (t) => {
+await t.test('predictions that are recomputed after a restart are not delivered twice', (t) => {
   const { hub } = open();
   const socket = new FakeSocket();
   hub.subscribe(socket, wish());
@@ -89,7 +89,7 @@ await t.test('what is computed again after a restart is not delivered twice', (t
   t.end();
 });
 
-await t.test('a slow subscriber is cut off with 4008, counted, and the others are not', (t) => {
+await t.test('a slow subscriber is closed with 4008 and counted; the others are not', (t) => {
   const { hub, telemetry } = open();
   const [slow, quick] = [new FakeSocket(), new FakeSocket()];
   hub.subscribe(slow, wish());
@@ -118,7 +118,7 @@ await t.test('without subscribers nothing is serialised', (t) => {
   t.end();
 });
 
-await t.test('a sample is a few of the newest, not all', (t) => {
+await t.test('a sample has a few of the newest predictions', (t) => {
   const { hub } = open();
   const socket = new FakeSocket();
   hub.subscribe(socket, wish({ sample: true }));
@@ -132,7 +132,7 @@ await t.test('a sample is a few of the newest, not all', (t) => {
   t.end();
 });
 
-await t.test('labels come to those who asked for them', (t) => {
+await t.test('labels are sent to subscribers that want them', (t) => {
   const { hub } = open();
   const [asked, one, other] = [new FakeSocket(), new FakeSocket(), new FakeSocket()];
   hub.subscribe(asked, wish({ labels: true }));
@@ -156,14 +156,14 @@ await t.test('labels come to those who asked for them', (t) => {
   };
   hub.labels('flights', block);
   const b = { id: 'flights-0-4', key: 'b', label: null, labelTime: 20, score: 0.25, version: 'v1' };
-  t.same(asked.frames('labels')[0]?.items?.[1], b, 'one that will never come is null');
+  t.same(asked.frames('labels')[0]?.items?.[1], b, 'a label that will never arrive is null');
   t.same(asked.frames('labels')[0]?.items?.length, 2);
   t.same(one.frames('labels')[0]?.items, [b]);
   t.equal(other.frames('labels').length, 0);
   t.end();
 });
 
-await t.test('what cannot be subscribed to is refused with a remedy', (t) => {
+await t.test('an invalid subscription is refused with a remedy', (t) => {
   const { hub, telemetry } = open();
   const socket = new FakeSocket();
   hub.subscribe(socket, wish({ topology: 'trains' }));
@@ -182,6 +182,6 @@ await t.test('what cannot be subscribed to is refused with a remedy', (t) => {
   hub.drop(socket);
   hub.drop(socket);
   hub.predictions('flights', predictionBlock(ORIGIN, [1]));
-  t.same(socket.ids, [], 'one that left gets nothing');
+  t.same(socket.ids, [], 'a client that disconnected gets nothing');
   t.end();
 });

@@ -37,7 +37,7 @@ await t.test('malformed messages', (t) => {
     ['{"subscribe":"a","after":1}', /"after"/],
     ['{"subscribe":"a","labels":"yes"}', /"labels"/],
     ['{"subscribe":"a","sample":1}', /"sample"/],
-    ['{"subscribe":"a","sample":true,"key":"b"}', /no other wish/],
+    ['{"subscribe":"a","sample":true,"key":"b"}', /cannot be combined/],
     ['{"subscribe":"a","offset":1}', /unknown field: "offset"/],
   ];
   for (const [text, message] of malformed) {

@@ -6,7 +6,7 @@ import { FakeSocket } from './fake-socket.ts';
 
 const NO_QUERY = new URLSearchParams();
 
-await t.test('the number of clients is bounded, and a place is free again when one leaves', (t) => {
+await t.test('the number of clients is bounded, and a disconnection frees a place', (t) => {
   const telemetry = new RecordingTelemetry();
   const hub = new PredictionHub({ telemetry, replay: null });
   hub.add('flights', 'flights', 1);
@@ -18,7 +18,11 @@ await t.test('the number of clients is bounded, and a place is free again when o
   t.equal(telemetry.counts.get('feed_turned_away_total'), 1);
   sessions.message(third, '{"subscribe":"flights"}');
   sessions.closed(third, 1013);
-  t.equal(telemetry.gauges.get('feed_subscribers'), undefined, 'who was turned away cannot subscribe');
+  t.equal(
+    telemetry.gauges.get('feed_subscribers'),
+    undefined,
+    'a client that was turned away cannot subscribe',
+  );
   sessions.closed(first, 1000);
   sessions.opened(fourth, new URLSearchParams('topology=flights'));
   t.equal(fourth.closed, null);
