@@ -56,7 +56,7 @@ export async function groupContract(t: Test, harness: Harness, log: EventLog): P
     restarted.unsubscribe();
   });
 
-  await t.test('pause holds records back, resume gives every one of them', async (t) => {
+  await t.test('pause stops the records, resume delivers every one of them', async (t) => {
     const topic = await topicOf(log, 'pause');
     await log.publish(topic, [record('a', '0')]);
     const member = log.subscribe({ groupId: fresh('group'), topic });

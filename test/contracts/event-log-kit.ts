@@ -1,15 +1,15 @@
-// What the event log's contract tests share: a harness of the log under test, and patient collectors.
+// What the contract tests of the event log share: a harness of the log under test, and collectors that wait.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Observable, Subscription } from 'rxjs';
 import type { RawBatch } from '../../src/core/batch.ts';
 import type { EventLog, LogRecord } from '../../src/ports/event-log.ts';
 
 export interface Harness {
-  /** A client of one and the same log; the suite closes it. */
+  /** A new client of the same log; the suite closes it. */
   open(): Promise<EventLog>;
-  /** Until an outside write is seen, ms: a bound for waits that expect nothing. */
+  /** Milliseconds until another client's write is seen: a bound for waits that expect nothing. */
   readonly quietMs: number;
-  /** Ends the log itself. */
+  /** Stops the log itself. */
   stop(): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export function rowsOf(batch: RawBatch): Row[] {
   }));
 }
 
-/** Gathers what an observable gives. */
+/** Collects what an observable emits. */
 export class Collector {
   readonly rows: Row[] = [];
   readonly batches: RawBatch[] = [];

@@ -1,4 +1,4 @@
-// What every event log must do (src/ports/event-log.ts): run against the embedded log and against a real Kafka.
+// The contract of an event log (src/ports/event-log.ts): runs against the embedded log and against a real Kafka.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { firstValueFrom } from 'rxjs';
 import type { Test } from 'tap';
@@ -17,7 +17,7 @@ import {
 } from './event-log-kit.ts';
 import { groupContract } from './event-log-groups.ts';
 
-/** Runs the suite; `name` says which log it is. */
+/** @param name of the log under test */
 export async function eventLogContract(t: Test, name: string, start: () => Promise<Harness>): Promise<void> {
   await t.test(`event log contract: ${name}`, async (t) => {
     t.setTimeout(SUITE_MS_MAX);
@@ -89,7 +89,7 @@ export async function eventLogContract(t: Test, name: string, start: () => Promi
       );
     });
 
-    await t.test('tail: earliest replays and goes on, latest begins at the end', async (t) => {
+    await t.test('tail: earliest replays and continues, latest starts at the end', async (t) => {
       const topic = await topicOf(log, 'tail', 2);
       await log.publish(topic, [record('a', 'old-a'), record('b', 'old-b'), record('c', 'old-c')]);
       const earliest = new Collector(log.tail(topic, 'earliest'));
@@ -197,7 +197,7 @@ export async function eventLogContract(t: Test, name: string, start: () => Promi
       t.same(await Promise.all(found), [0, 0, 1, 1, 4, 5]);
     });
 
-    await t.test('offsets pass over what a reader does not see', async (t) => {
+    await t.test('offsets skip what a reader does not see', async (t) => {
       const [source, out] = [await topicOf(log, 'src'), await topicOf(log, 'out')];
       const groupId = fresh('group');
       const writer = await log.epochWriter(fresh('writer'));

@@ -52,7 +52,7 @@ t.test('faults', async (t) => {
   await t.test('a broker that is killed and comes back: every record once, in order', async (t) => {
     const topic = await topicOf(log, 'outage');
     const groupId = fresh('group');
-    // The group may hand the partition out anew after the outage: each owner goes on where the last one was.
+    // The group may reassign the partition after the outage: each owner continues where the last one was.
     const owners: Collector[] = [];
     const values = (): Array<string | null> => owners.flatMap((owner) => owner.values);
     const member = log.subscribe({ groupId, topic }).subscribe({
@@ -90,7 +90,7 @@ t.test('faults', async (t) => {
     t.match(
       await next.committed(groupId, { topic, partition: 0 }),
       { offset: 100 },
-      'a new owner reads the newest G',
+      'a new owner reads the newest offset of the group',
     );
     await next.close();
     await log.publish(

@@ -1,4 +1,4 @@
-// A broker that wants TLS and a name, spoken to as a user does: by settings alone, through the command line.
+// A broker that requires TLS and SASL, used through the command line with settings only.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -24,7 +24,7 @@ function run(command: string, args: readonly string[]): string {
   return stdout;
 }
 
-/** A certificate for 127.0.0.1 that nobody has signed but itself. */
+/** A self-signed certificate for 127.0.0.1. */
 function makeCertificate(): { readonly keyStore: string; readonly certificate: string } {
   const keytool = join(dirname(javaForBroker()), 'keytool');
   const keyStore = join(folder, 'broker.p12');
@@ -46,7 +46,7 @@ const mechanism = (name: string, login: string, options = ''): Record<string, st
 const broker = await startKafka({
   port: plain,
   properties: {
-    // The first is for the test itself, to see that the broker is up.
+    // The first is for the test itself: its health check uses it.
     listeners: `PLAINTEXT://127.0.0.1:${plain},SASL_SSL://127.0.0.1:${secured},CONTROLLER://127.0.0.1:${controller}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${plain},SASL_SSL://127.0.0.1:${secured}`,
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
@@ -103,7 +103,7 @@ t.test('SCRAM', async (t) => {
   t.equal(produced.code, 0, produced.stderr);
 });
 
-t.test('what is wrong is told with the setting that mends it', async (t) => {
+t.test('a wrong setting is reported by its name', async (t) => {
   const produce = (but: Record<string, string>, nth: number) =>
     demo(['produce', '--until', UNTIL, '--speed', 'max'], {
       ...settings,
@@ -116,12 +116,12 @@ t.test('what is wrong is told with the setting that mends it', async (t) => {
     [{ NODE_EXTRA_CA_CERTS: '' }, /^millrace: LOG_UNAVAILABLE: .*self-signed certificate/m],
     [{ MILLRACE_KAFKA_USERNAME: '' }, /^millrace: CONFIG_INVALID: .*MILLRACE_KAFKA_USERNAME: not set/m],
   ];
-  // Beside each other: most of their time they wait for a broker that does not answer as it should.
+  // In parallel: most of the time they wait for a broker that does not answer.
   const ended = await Promise.all(cases.map(([but], nth) => produce(but, nth)));
   for (const [nth, [but, said]] of cases.entries()) {
     const { code, stderr } = ended[nth] as (typeof ended)[number];
     t.equal(code, 1);
     t.match(stderr, said, Object.keys(but).join());
-    t.notMatch(stderr, PASSWORD, 'and the password is told to nobody');
+    t.notMatch(stderr, PASSWORD, 'the password is not printed');
   }
 });

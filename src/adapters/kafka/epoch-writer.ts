@@ -6,7 +6,7 @@ import type { Appended, CommittedOffset, EpochWriter, LogRecord } from '../../po
 import type { KafkaClient } from './client/kafka-client.ts';
 import { TransactionalProducer } from './transactional-producer.ts';
 
-/** What an epoch writer needs from the log that it writes to. */
+/** What an epoch writer needs from its log. */
 export interface WriterHost {
   readonly client: KafkaClient;
   readonly transactionTimeoutMs: number;
@@ -54,7 +54,7 @@ export class KafkaEpochWriter implements EpochWriter {
     return (await this.#host.committedOffsets(groupId, source.topic)).get(source.partition) ?? null;
   }
 
-  /** After a failure nothing of the epoch is visible, or all of it is (its acknowledgement was lost): the group's offset tells. */
+  /** After a failure nothing of the epoch is visible, or all of it is (its acknowledgement was lost), as the group's offset shows. */
   async commit(
     groupId: string,
     source: TopicPartition,

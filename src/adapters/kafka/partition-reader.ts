@@ -1,4 +1,4 @@
-// One partition being read, as an observable (control path, once a fetch).
+// The records of one partition as an observable (control path, once a fetch).
 import { Observable, type Subscriber } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import type { MillraceError } from '../../core/errors.ts';

@@ -1,12 +1,12 @@
-// One partition read once from one offset to another (control path): back-pressure by pausing between batches.
+// Reads one partition from one offset to another (control path): pauses between batches for back-pressure.
 import type { RawBatch } from '../../core/batch.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { Fetcher } from './fetcher.ts';
 import { PartitionReader } from './partition-reader.ts';
 
 /**
- * Batches of [from, to). Ends at `to`, or where the log's committed records end: an open transaction before `to` is
- * not waited for.
+ * Batches of [from, to). Ends at `to`, or at the end of the committed records: it does not wait for an open transaction
+ * before `to`.
  */
 export async function* readBetween(
   fetcher: Fetcher,
@@ -16,34 +16,34 @@ export async function* readBetween(
 ): AsyncGenerator<RawBatch> {
   if (from >= to) return;
   const reader = new PartitionReader(fetcher, origin, from);
-  let news = Promise.withResolvers<void>();
+  let changed = Promise.withResolvers<void>();
   let batch: RawBatch | null = null;
   let ended = false;
   let failure: { readonly error: unknown } | null = null;
   const subscription = reader
     .records((lastStableOffset) => {
       if (reader.position >= lastStableOffset) ended = true;
-      news.resolve();
+      changed.resolve();
     })
     .subscribe({
       next: (next) => {
         reader.pause();
         batch = next;
-        news.resolve();
+        changed.resolve();
       },
       error: (error: unknown) => {
         failure = { error };
-        news.resolve();
+        changed.resolve();
       },
       complete: () => {
         ended = true;
-        news.resolve();
+        changed.resolve();
       },
     });
   try {
     for (;;) {
-      await news.promise;
-      news = Promise.withResolvers<void>();
+      await changed.promise;
+      changed = Promise.withResolvers<void>();
       const state = take();
       if (state.failure !== null) throw state.failure.error;
       if (state.batch !== null) {

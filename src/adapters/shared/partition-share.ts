@@ -1,8 +1,8 @@
-// Who of a group's members owns which partition (control path): fair shares, and nothing moves that need not.
+// Shares the partitions of a group among its members (control path): evenly, and moving as few as possible.
 
 /**
- * Shares `partitionCount` partitions out among `members`: each gets its floor share or one more, and keeps what it
- * has (`owners`) up to that. The same input gives the same shares; the result maps partition to member.
+ * Shares `partitionCount` partitions among `members`: each gets the floor share or one more, and keeps the partitions that
+ * it owns (`owners`) up to that. The same input gives the same shares. Returns a member for each partition.
  */
 export function sharePartitions<M>(
   partitionCount: number,

@@ -167,12 +167,9 @@ t.test('a broker that is too old is reported, not retried', async (t) => {
   for (const { error } of outcomes) t.match(error, { code: 'LOG_FAILED', remedy: /Kafka 2\.3/ });
 });
 
-t.test(
-  'each partition is the first of a request now and then: a broker may serve the first alone',
-  async (t) => {
-    /** Of the first partition's number in a request for one topic named orders. */
-    const at = 4 + 4 + 4 + 4 + 1 + 4 + 4 + 4 + (2 + 'orders'.length) + 4;
-    const { outcomes } = await readBoth((_, body) => [fetched(RECORD, { partition: body.readInt32BE(at) })]);
-    t.match(outcomes, [{ offsets: [0] }, { offsets: [0] }]);
-  },
-);
+t.test('each partition is sometimes the first of a request: a broker may serve the first only', async (t) => {
+  /** Of the first partition's number in a request for one topic named orders. */
+  const at = 4 + 4 + 4 + 4 + 1 + 4 + 4 + 4 + (2 + 'orders'.length) + 4;
+  const { outcomes } = await readBoth((_, body) => [fetched(RECORD, { partition: body.readInt32BE(at) })]);
+  t.match(outcomes, [{ offsets: [0] }, { offsets: [0] }]);
+});

@@ -1,4 +1,4 @@
-// A broker that describes one topic and can do no more, over TCP: what it says each time it is asked is the test's to choose.
+// A broker over TCP that only describes one topic; the test chooses each of its answers.
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { ByteWriter } from '../../../src/adapters/kafka/records/byte-writer.ts';
 
@@ -10,19 +10,19 @@ export type Answer = number | 'breaks';
 
 export interface MetadataBroker {
   readonly address: string;
-  /** How often it was asked to describe its topics. */
-  asked(): number;
+  /** The number of metadata requests so far. */
+  requests(): number;
   close(): Promise<void>;
 }
 
-/** @param answers to the how many-th question for metadata, from 1 on */
+/** @param answers to the nth metadata request, from 1 on */
 export async function metadataBroker(
   topic: string,
   partitions: number,
   answers: (nth: number) => Answer,
 ): Promise<MetadataBroker> {
   const sockets = new Set<Socket>();
-  let asked = 0;
+  let requests = 0;
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => {}); // a client may break off
@@ -45,12 +45,12 @@ export async function metadataBroker(
     if (request.readInt16BE(0) === API_VERSIONS) {
       versions(body, request.readInt16BE(2));
     } else {
-      const said = answers(++asked);
-      if (said === 'breaks') {
+      const reply = answers(++requests);
+      if (reply === 'breaks') {
         socket.destroy();
         return;
       }
-      metadata(body, said);
+      metadata(body, reply);
     }
     const head = Buffer.alloc(8);
     head.writeInt32BE(4 + body.length, 0);
@@ -90,7 +90,7 @@ export async function metadataBroker(
 
   return {
     address: `127.0.0.1:${port}`,
-    asked: () => asked,
+    requests: () => requests,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

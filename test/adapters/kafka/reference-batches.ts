@@ -1,4 +1,4 @@
-// Record batches and answers as others make them: kafkajs's encoder, which shares nothing with ours, and zlib.
+// Record batches and answers from other encoders: kafkajs's, which shares nothing with ours, and zlib.
 import { createRequire } from 'node:module';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import * as fc from 'fast-check';
@@ -8,13 +8,13 @@ interface Encoded {
   readonly buffer: Buffer;
 }
 
-// kafkajs keeps these to itself and types them nowhere.
+// kafkajs neither exports nor types these.
 const require = createRequire(import.meta.url);
 const { RecordBatch } = require('kafkajs/src/protocol/recordBatch/v0/index.js') as {
-  RecordBatch: (of: object) => Promise<Encoded>;
+  RecordBatch: (input: object) => Promise<Encoded>;
 };
 const encodeRecord = require('kafkajs/src/protocol/recordBatch/record/v0/index.js') as (
-  of: object,
+  input: object,
 ) => Encoded;
 const crcOf = require('kafkajs/src/protocol/recordBatch/crc32C/index.js') as (bytes: Buffer) => number;
 
@@ -42,8 +42,8 @@ export interface ReferenceBatch {
 
 const HEADER_BYTES = 61;
 
-export async function encodeBatch(of: ReferenceBatch): Promise<Buffer> {
-  const { baseOffset, lastOffsetDelta, records, codec = 'none', producerId = -1, appendTimeMs } = of;
+export async function encodeBatch(batch: ReferenceBatch): Promise<Buffer> {
+  const { baseOffset, lastOffsetDelta, records, codec = 'none', producerId = -1, appendTimeMs } = batch;
   const firstMs = records[0]?.timestampMs ?? 0;
   const { buffer } = await RecordBatch({
     firstOffset: baseOffset,
@@ -51,7 +51,7 @@ export async function encodeBatch(of: ReferenceBatch): Promise<Buffer> {
     maxTimestamp: appendTimeMs ?? Math.max(firstMs, ...records.map(({ timestampMs }) => timestampMs)),
     lastOffsetDelta,
     producerId,
-    transactional: of.isTransactional ?? false,
+    transactional: batch.isTransactional ?? false,
     records: records.map(({ timestampMs, ...record }) =>
       encodeRecord({ ...record, timestampDelta: timestampMs - firstMs }),
     ),
@@ -59,12 +59,13 @@ export async function encodeBatch(of: ReferenceBatch): Promise<Buffer> {
   const body = buffer.subarray(HEADER_BYTES);
   const squeezed = codec === 'gzip' ? gzipSync(body) : codec === 'zstd' ? zstdCompressSync(body) : body;
   const bytes = Buffer.concat([buffer.subarray(0, HEADER_BYTES), squeezed]);
-  const more = CODECS[codec] | (appendTimeMs === undefined ? 0 : 0x08) | (of.isControl === true ? 0x20 : 0);
+  const more =
+    CODECS[codec] | (appendTimeMs === undefined ? 0 : 0x08) | (batch.isControl === true ? 0x20 : 0);
   bytes.writeInt16BE(bytes.readInt16BE(21) | more, 21);
   return sealed(bytes);
 }
 
-/** With length and checksum as the bytes are. */
+/** The bytes with their length and checksum. */
 export function sealed(bytes: Buffer): Buffer {
   bytes.writeInt32BE(bytes.length - 12, 8);
   bytes.writeInt32BE(crcOf(bytes.subarray(21)) | 0, 17);
@@ -95,7 +96,7 @@ export function fetched(records: Buffer, more: Partial<FetchedPartition> = {}): 
 
 const bytesArbitrary = fc.oneof(
   fc.constant(null),
-  fc.uint8Array({ maxLength: 200 }).map((of) => Buffer.from(of)),
+  fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
 );
 
 /** Records with gaps, as compaction leaves them. */

@@ -22,7 +22,7 @@ async function withLog(
   }
 }
 
-// The client asks twice: what the second answer lacks it does not tell, but trips over.
+// kafkajs asks twice, and drops the error of the second answer.
 for (const answer of [LEADER_NOT_AVAILABLE, 'breaks'] as const) {
   for (const nth of [2, 3]) {
     t.test(`answer ${nth}: ${answer}`, async (t) => {
@@ -31,14 +31,14 @@ for (const answer of [LEADER_NOT_AVAILABLE, 'breaks'] as const) {
         async (log, broker) => {
           await log.ensureTopics([SPEC]);
           t.equal(await log.partitionCount('orders'), 2);
-          t.ok(broker.asked() > nth, 'it was asked again');
+          t.ok(broker.requests() > nth, 'it was queried again');
         },
       );
     });
   }
 }
 
-t.test('a broker that never gets that far is unavailable, not a failure of the log', async (t) => {
+t.test('a broker that never becomes ready is unavailable, not a failure of the log', async (t) => {
   t.setTimeout(60_000);
   await withLog(
     (n) => (n % 2 === 0 ? LEADER_NOT_AVAILABLE : 0),
@@ -49,12 +49,12 @@ t.test('a broker that never gets that far is unavailable, not a failure of the l
   );
 });
 
-t.test('a topic that the broker does not have is told at once', async (t) => {
+t.test('a topic that the broker does not have is reported at once', async (t) => {
   await withLog(
     () => UNKNOWN_TOPIC,
     async (log, broker) => {
       await t.rejects(log.partitionCount('orders'), { code: 'LOG_FAILED' });
-      t.equal(broker.asked(), 1);
+      t.equal(broker.requests(), 1);
     },
   );
 });

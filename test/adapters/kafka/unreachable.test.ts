@@ -3,11 +3,11 @@ import t from 'tap';
 import { KafkaEventLog } from '../../../src/adapters/kafka/event-log.ts';
 import { quietTelemetry } from '../../integration/quiet-telemetry.ts';
 
-t.test('every question gives LOG_UNAVAILABLE with the address', async (t) => {
+t.test('every call fails with LOG_UNAVAILABLE and the address', async (t) => {
   t.setTimeout(120_000);
   const log = new KafkaEventLog({ brokers: ['127.0.0.1:1'] }, quietTelemetry());
   const expected = { code: 'LOG_UNAVAILABLE', message: /127\.0\.0\.1:1.*MILLRACE_KAFKA_BROKERS/ };
-  // A member of a group has asked before, and waits for the broker that is away now, until the log is closed.
+  // A group member waits for brokers until the log is closed.
   const failures: unknown[] = [];
   log.subscribe({ groupId: 'g', topic: 'x' }).subscribe({ error: (error) => failures.push(error) });
   const tailed = new Promise((_resolve, reject) => {

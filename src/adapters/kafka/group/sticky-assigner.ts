@@ -5,7 +5,7 @@ import type { MemberClaim } from '../client/kafka-client.ts';
 export const STICKY_PROTOCOL = 'millrace-sticky';
 
 /** What a member reports to the leader about the partitions that it owns. */
-export interface Owned {
+interface Owned {
   readonly topic: string;
   readonly generation: number;
   readonly partitions: readonly number[];

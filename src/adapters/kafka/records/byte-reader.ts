@@ -4,7 +4,7 @@ import { MillraceError } from '../../../core/errors.ts';
 
 const TWO_32 = 0x1_0000_0000;
 
-/** A whole number of 53 bits: offsets and times are. */
+/** An integer of up to 53 bits, as offsets and times are. */
 export function readInt64(buffer: Buffer, at: number): number {
   return buffer.readInt32BE(at) * TWO_32 + buffer.readUInt32BE(at + 4);
 }
@@ -42,7 +42,7 @@ export class ByteReader {
     return this.buffer.toString('utf8', at, at + bytes);
   }
 
-  /** A view. */
+  /** A view of the next bytes. */
   bytes(length: number): Buffer {
     const at = this.#skip(length);
     return this.buffer.subarray(at, at + length);
@@ -59,7 +59,7 @@ export class ByteReader {
   #skip(bytes: number): number {
     const at = this.at;
     if (bytes < 0 || at + bytes > this.buffer.length) {
-      throw new MillraceError('LOG_FAILED', `an answer of Kafka ends after ${this.buffer.length} bytes`, {
+      throw new MillraceError('LOG_FAILED', `an answer from Kafka ends after ${this.buffer.length} bytes`, {
         where: `byte ${at}`,
       });
     }

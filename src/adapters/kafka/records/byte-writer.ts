@@ -18,12 +18,12 @@ export class ByteWriter {
     return this.#at;
   }
 
-  /** What is written; valid until the next write. */
+  /** The bytes written so far; valid until the next write. */
   view(from = 0): Buffer {
     return this.#buffer.subarray(from, this.#at);
   }
 
-  /** Begins anew with the same memory. */
+  /** Starts again with the same memory. */
   clear(): void {
     this.#at = 0;
   }
@@ -35,7 +35,7 @@ export class ByteWriter {
     this.#buffer = grown;
   }
 
-  /** Leaves room for what is known later. */
+  /** Leaves room for bytes that are written later. Returns where they start. */
   skip(bytes: number): number {
     this.reserve(bytes);
     const at = this.#at;
@@ -66,7 +66,7 @@ export class ByteWriter {
     this.#buffer.writeUInt32BE(value, at);
   }
 
-  /** A whole number of 53 bits. */
+  /** An integer of up to 53 bits. */
   int64(value: number): void {
     this.int64At(this.skip(8), value);
   }
@@ -91,7 +91,7 @@ export class ByteWriter {
     this.#at += value.length;
   }
 
-  /** Bytes [from, to) of `source`, for which there is room. */
+  /** Bytes [from, to) of `source`; reserve room for them first. */
   part(source: Buffer, from: number, to: number): void {
     const buffer = this.#buffer;
     const at = this.#at;
@@ -102,24 +102,24 @@ export class ByteWriter {
     this.#at = at + length;
   }
 
-  /** Of 32 bits, and reserved before. */
+  /** 32 bits; reserve room for it first. */
   varint(value: number): void {
     this.#at = writeVarint(this.#buffer, this.#at, value);
   }
 
-  /** Of 53 bits, and reserved before. */
+  /** 53 bits; reserve room for it first. */
   varlong(value: number): void {
     this.#at = writeVarlong(this.#buffer, this.#at, value);
   }
 }
 
-/** Bytes of a varint of 32 bits. */
+/** The size of a varint of 32 bits, in bytes. */
 export function varintBytes(value: number): number {
   const zigzag = ((value << 1) ^ (value >> 31)) >>> 0;
   return zigzag < 0x80 ? 1 : Math.ceil((32 - Math.clz32(zigzag)) / 7);
 }
 
-/** Bytes of a varint of 52 bits. */
+/** The size of a varint of 52 bits, in bytes. */
 export function varlongBytes(value: number): number {
   if (value >= -0x4000_0000 && value < 0x4000_0000) return varintBytes(value);
   let rest = value < 0 ? -2 * value - 1 : 2 * value;

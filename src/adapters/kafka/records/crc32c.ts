@@ -1,10 +1,10 @@
-// CRC-32C (Castagnoli), which record batches carry (hot path): sixteen bytes a step by tables ("slicing-by-16", after
-// Kounavis and Berry 2008). Node's zlib has CRC-32 of the other polynomial alone.
+// CRC-32C (Castagnoli), the checksum of record batches (hot path): sixteen bytes per step by tables ("slicing-by-16",
+// after Kounavis and Berry 2008). Node's zlib has CRC-32 with another polynomial only.
 
 const POLYNOMIAL = 0x82f63b78; // reflected
 const STEP_BYTES = 16;
 
-/** Entry 256 * z + b: the remainder of byte b with z zero bytes behind it. One array, as each one more has its own check. */
+/** Entry 256 * z + b: the remainder of byte b followed by z zero bytes. One array, since each array costs a bounds check. */
 function makeTables(): Int32Array {
   const tables = new Int32Array(256 * STEP_BYTES);
   for (let byte = 0; byte < 256; byte++) {
@@ -21,7 +21,7 @@ function makeTables(): Int32Array {
 
 const TABLES = makeTables();
 
-/** As an unsigned number of 32 bits. */
+/** Returns an unsigned number of 32 bits. */
 export function crc32c(bytes: Uint8Array): number {
   const tables = TABLES;
   const { length } = bytes;

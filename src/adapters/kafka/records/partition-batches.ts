@@ -1,4 +1,4 @@
-// Record batches of one partition on their way out, in order (hot path).
+// The record batches of one partition that wait to be sent, in order (hot path).
 import { PRODUCE_BATCH_BYTES_MAX } from '../../../core/limits.ts';
 import type { TopicPartition } from '../../../core/topic-partition.ts';
 import type { LogRecord, RecordBlock } from '../../../ports/event-log.ts';
@@ -14,7 +14,7 @@ export class PartitionBatches {
   readonly target: TopicPartition;
   readonly #full: RecordBatch[] = [];
   #open: RecordBatch | null = null;
-  /** Number of the first record that is not acknowledged. */
+  /** Sequence number of the first record that is not acknowledged. */
   #sequence = 0;
   readonly #spares: ByteWriter[] = [];
 
@@ -43,7 +43,7 @@ export class PartitionBatches {
     return (this.#open ??= new RecordBatch(this.#spares.pop()));
   }
 
-  /** The first batch; the same one until it is `sent`. There must be one. */
+  /** The first batch; the same one until `sent` is called. There must be one. */
   next(producer: Pick<BatchProducer, 'producerId' | 'producerEpoch'>): Buffer {
     if (this.#full.length === 0 && this.#open !== null) {
       this.#full.push(this.#open);

@@ -1,12 +1,12 @@
-// Where the fields of a record batch's header stand. https://kafka.apache.org/documentation/#recordbatch, magic 2
+// Positions of the fields in a record batch's header. https://kafka.apache.org/documentation/#recordbatch, magic 2
 
 export const LENGTH_AT = 8;
-/** Bytes before what the length counts. */
+/** The length does not count these bytes at the start. */
 export const BEFORE_LENGTH_BYTES = 12;
 export const LEADER_EPOCH_AT = 12;
 export const MAGIC_AT = 16;
 export const CRC_AT = 17;
-/** The checksum is of everything from here on. */
+/** The checksum covers everything from here on. */
 export const ATTRIBUTES_AT = 21;
 export const LAST_OFFSET_DELTA_AT = 23;
 export const BASE_TIMESTAMP_AT = 27;
@@ -19,7 +19,7 @@ export const HEADER_BYTES = 61;
 
 export const MAGIC = 2;
 
-/** Of the attributes. */
+/** Bits of the attributes. */
 export const CODEC_MASK = 0x07;
 export const LOG_APPEND_TIME = 0x08;
 export const TRANSACTIONAL = 0x10;

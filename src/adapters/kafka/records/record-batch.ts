@@ -1,4 +1,4 @@
-// A record batch being filled (hot path): bytes alone, no object a record.
+// A record batch while it is filled (hot path): bytes only, no object per record.
 // Format: https://kafka.apache.org/documentation/#recordbatch, magic 2.
 import type { LogRecord, RecordBlock } from '../../../ports/event-log.ts';
 import { ByteWriter, varintBytes, varlongBytes } from './byte-writer.ts';
@@ -22,7 +22,7 @@ import {
   TRANSACTIONAL,
 } from './record-batch-format.ts';
 
-/** Who sends a batch, and the number of its first record among all of the producer's in this partition. */
+/** The sender of a batch, and the sequence number of its first record among the producer's records of the partition. */
 export interface BatchProducer {
   readonly producerId: bigint;
   readonly producerEpoch: number;
@@ -30,7 +30,7 @@ export interface BatchProducer {
   readonly isTransactional: boolean;
 }
 
-/** Attributes, offset delta, lengths of key and value, count of headers, and the record's own length. */
+/** Attributes, offset delta, lengths of key and value, number of headers, and the record's own length. */
 const RECORD_BYTES_MAX = 1 + 10 + 5 * 5;
 
 export class RecordBatch {
@@ -39,7 +39,7 @@ export class RecordBatch {
   #firstMs = 0;
   #lastMs = Number.NEGATIVE_INFINITY;
 
-  /** @param memory of a batch that has been sent, to be used again */
+  /** @param memory of a batch that has been sent, for reuse */
   constructor(memory: ByteWriter = new ByteWriter()) {
     this.#out = memory;
     memory.clear();
@@ -70,7 +70,7 @@ export class RecordBatch {
     out.bytes(head);
   }
 
-  /** @param name of the block's header; null where it has none */
+  /** @param name of the block's header; null if it has none */
   appendRow({ timestampMs, keys, values, header }: RecordBlock, row: number, name: Buffer | null): void {
     const keyAt = keys.starts[row] as number;
     const keyEnd = keys.ends[row] as number;
@@ -94,7 +94,7 @@ export class RecordBatch {
     out.part(header.values.bytes, headAt, headEnd);
   }
 
-  /** A record up to its key; there is then room for all of it. */
+  /** Writes a record up to its key, and reserves room for the rest of it. */
   #begin(timestampMs: number, keyBytes: number, valueBytes: number, headBytes: number): ByteWriter {
     const timeMs = Math.trunc(timestampMs);
     if (this.#count === 0) this.#firstMs = timeMs;
@@ -119,13 +119,13 @@ export class RecordBatch {
     return out;
   }
 
-  /** The batch, whole; valid until its memory is used again. May be asked for again, for another try. */
+  /** The complete batch; valid until its memory is reused. May be called again for a retry. */
   finish({ producerId, producerEpoch, sequence, isTransactional }: BatchProducer): Buffer {
     const out = this.#out;
     out.int64At(0, 0);
     out.int32At(LENGTH_AT, out.length - BEFORE_LENGTH_BYTES);
     const bytes = out.view();
-    bytes.writeInt32BE(-1, LEADER_EPOCH_AT); // the leader's epoch, which the broker sets
+    bytes.writeInt32BE(-1, LEADER_EPOCH_AT); // the broker sets it
     bytes.writeInt8(MAGIC, MAGIC_AT);
     bytes.writeInt16BE(isTransactional ? TRANSACTIONAL : 0, ATTRIBUTES_AT);
     out.int32At(LAST_OFFSET_DELTA_AT, this.#count - 1);
@@ -142,7 +142,7 @@ export class RecordBatch {
 
 const NO_HEADERS = Uint8Array.of(0);
 
-/** Of one header with its count. */
+/** The size of one header with the count of headers. */
 function headerBytes(nameBytes: number, valueBytes: number): number {
   return varintBytes(1) + varintBytes(nameBytes) + nameBytes + varintBytes(valueBytes) + valueBytes;
 }

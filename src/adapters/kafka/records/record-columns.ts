@@ -1,4 +1,4 @@
-// The records of batches as columns (hot path): bytes read once in order, no object a record.
+// The records of batches as columns (hot path): bytes are read once, in order, without an object per record.
 // Format: https://kafka.apache.org/documentation/#record
 // length attributes timestampDelta offsetDelta keyLength key valueLength value [headers]
 import { ByteColumn } from '../../../core/byte-column.ts';
@@ -7,11 +7,11 @@ import { decompress } from './compression.ts';
 import { damaged, placeOf, type StoredBatch } from './record-set.ts';
 import { VarintReader } from './varint-reader.ts';
 
-/** Each of the seven fields takes a byte at least. */
+/** Each of the seven fields takes at least one byte. */
 const RECORD_BYTES_MIN = 7;
 
-/** Columns of the records from one offset on. Keys and values lie in what the response came in, and hold on to it. */
-export interface RecordColumns {
+/** Columns of the records from one offset on. Keys and values are views of the response, and keep it in memory. */
+interface RecordColumns {
   readonly count: number;
   readonly offsets: Float64Array;
   readonly timestampMs: Float64Array;
@@ -35,7 +35,7 @@ export function columnsOf(
   batches: readonly StoredBatch[],
   from: number,
 ): RecordColumns {
-  const expanded = batches.map((batch) => expand(origin, batch)); // before memory is taken for as many as it claims to have
+  const expanded = batches.map((batch) => expand(origin, batch)); // before memory is allocated for the number of records that it claims
   const { memory, starts } = oneMemory(expanded);
   const capacity = batches.reduce((sum, { count }) => sum + count, 0);
   const filled: Filled = {
@@ -61,7 +61,7 @@ export function columnsOf(
   };
 }
 
-/** What batches hold, and where in it each begins: the response where nothing was compressed. */
+/** The bytes of all parts, and where each starts in them: the response itself if nothing was compressed. */
 function oneMemory(parts: readonly Buffer[]): {
   readonly memory: Buffer;
   readonly starts: readonly number[];
@@ -85,7 +85,7 @@ function unreadable(origin: TopicPartition, { baseOffset, count }: StoredBatch):
   return damaged(origin, baseOffset, `does not hold the ${count} records that it claims to`);
 }
 
-/** False where the bytes are no `batch.count` records, exactly. */
+/** Returns false unless the bytes are exactly `batch.count` records. */
 function append(into: Filled, batch: StoredBatch, bytes: Buffer, start: number, from: number): boolean {
   const { baseOffset, baseTimestampMs, appendTimeMs, count: records } = batch;
   const { offsets, timestampMs, keyStarts, keyEnds, valueStarts, valueEnds } = into;
@@ -94,7 +94,7 @@ function append(into: Filled, batch: StoredBatch, bytes: Buffer, start: number, 
   for (let i = 0; i < records; i++) {
     const length = read.int();
     const end = read.at + length;
-    read.at += 1; // attributes, of which there are none
+    read.at += 1; // attributes: none are defined
     const time = baseTimestampMs + read.long();
     const offset = baseOffset + read.int();
     const keyLength = read.int();
@@ -105,7 +105,7 @@ function append(into: Filled, batch: StoredBatch, bytes: Buffer, start: number, 
     const valueAt = read.at;
     const valueEnd = valueLength > 0 ? valueAt + valueLength : valueAt;
     if (valueEnd > end || end > bytes.length) return false;
-    read.at = end; // headers are nobody's here
+    read.at = end; // headers are not used
     if (offset < from) continue;
     offsets[count] = offset;
     timestampMs[count] = appendTimeMs ?? time;

@@ -1,5 +1,5 @@
-// The record batches of one partition in a fetch response (hot path, once a batch): headers read and checked, records
-// untouched. Format: https://kafka.apache.org/documentation/#recordbatch, magic 2.
+// The record batches of one partition in a fetch response (hot path, once a batch): headers are read and checked,
+// records stay bytes. Format: https://kafka.apache.org/documentation/#recordbatch, magic 2.
 import { MillraceError } from '../../../core/errors.ts';
 import { partitionName, type TopicPartition } from '../../../core/topic-partition.ts';
 import { readInt64 } from './byte-reader.ts';
@@ -25,24 +25,24 @@ import {
 
 export interface StoredBatch {
   readonly baseOffset: number;
-  /** Of the batch as it was written: compaction may have removed the record, or all of them. */
+  /** Of the batch as it was written: compaction may have removed this record, or all records. */
   readonly lastOffset: number;
   readonly codec: number;
   readonly isTransactional: boolean;
-  /** It ends a transaction of its producer. */
+  /** Whether it marks the end of a transaction of its producer. */
   readonly isControl: boolean;
   readonly producerId: bigint;
   readonly baseTimestampMs: number;
-  /** The time of all records where the topic has the broker's time; null where they have their own. */
+  /** The time of all records if the topic uses the broker's time; null if they have their own. */
   readonly appendTimeMs: number | null;
   readonly count: number;
-  /** As they came, compressed or not; a view. */
+  /** As received, compressed or not; a view. */
   readonly records: Buffer;
 }
 
 /**
- * Whole batches; a last one that the broker cut short is left out.
- * @throws LOG_FAILED for a checksum that does not fit, or a format before Kafka 0.11
+ * The complete batches; a last one that the broker cut short is left out.
+ * @throws LOG_FAILED for a wrong checksum, or a format before Kafka 0.11
  */
 export function batchesOf(origin: TopicPartition, set: Buffer): StoredBatch[] {
   const batches: StoredBatch[] = [];
@@ -63,7 +63,7 @@ function batchOf(origin: TopicPartition, bytes: Buffer): StoredBatch {
   if (magic !== MAGIC) throw otherFormat(origin, baseOffset, magic);
   if (bytes.length < HEADER_BYTES) throw damaged(origin, baseOffset, 'is shorter than its header');
   if (crc32c(bytes.subarray(ATTRIBUTES_AT)) !== bytes.readUInt32BE(CRC_AT)) {
-    throw damaged(origin, baseOffset, 'does not fit its checksum');
+    throw damaged(origin, baseOffset, 'does not match its checksum');
   }
   const attributes = bytes.readInt16BE(ATTRIBUTES_AT);
   return {
@@ -80,7 +80,7 @@ function batchOf(origin: TopicPartition, bytes: Buffer): StoredBatch {
   };
 }
 
-/** Where a batch stands. */
+/** The place of a batch, for error messages. */
 export function placeOf(origin: TopicPartition, baseOffset: number): string {
   return `${partitionName(origin)} at offset ${baseOffset}`;
 }
@@ -89,7 +89,7 @@ export function damaged(origin: TopicPartition, baseOffset: number, what: string
   return new MillraceError('LOG_FAILED', `a record batch ${what}`, {
     where: placeOf(origin, baseOffset),
     remedy:
-      "If it stays so, the broker's copy is damaged: make another replica the leader, or read on behind the batch.",
+      "If this persists, the broker's copy is damaged: make another replica the leader, or continue after the batch.",
   });
 }
 
@@ -99,7 +99,7 @@ function otherFormat(origin: TopicPartition, baseOffset: number, magic: number):
     `records of message format ${magic} cannot be read, only of format 2`,
     {
       where: placeOf(origin, baseOffset),
-      remedy: 'Producers before Kafka 0.11 wrote them: read on behind them, or write them anew.',
+      remedy: 'Producers before Kafka 0.11 wrote them: continue after them, or rewrite them.',
     },
   );
 }

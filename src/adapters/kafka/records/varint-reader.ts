@@ -1,13 +1,13 @@
-// The varints of a record batch (hot path): zigzag, as in protobuf. They are not checked one by one: past the end bytes
-// read as zero, and whoever reads sees where `at` has come to.
+// The varints of a record batch (hot path): zigzag, as in protobuf. They are not checked one by one: bytes past the end
+// read as zero, and the caller checks `at` afterwards.
 
 /** Bits of the varint's value in each byte. */
 const BITS = 7;
 const MORE = 0x80;
 const TWO_7 = 128;
-/** Bits that the first four bytes hold: bitwise operations are exact up to there. */
+/** Bits in the first four bytes: bitwise operations are exact up to there. */
 const SMALL_BITS = 28;
-/** A varint of 32 bits has five bytes at most, one of 64 bits ten. */
+/** A varint of 32 bits has at most five bytes, one of 64 bits ten. */
 const INT_BITS_MAX = 35;
 const LONG_BITS_MAX = 70;
 
@@ -19,7 +19,7 @@ export class VarintReader {
     this.#bytes = bytes;
   }
 
-  /** Of 32 bits. */
+  /** A varint of 32 bits. */
   int(): number {
     const bytes = this.#bytes;
     let at = this.at;
@@ -33,7 +33,7 @@ export class VarintReader {
     return (rest >>> 1) ^ -(rest & 1);
   }
 
-  /** Of 64 bits, exact up to 53. */
+  /** A varint of 64 bits, exact up to 53. */
   long(): number {
     const bytes = this.#bytes;
     let at = this.at;

@@ -1,4 +1,4 @@
-// The Fetch request, version 11 (control path, once a fetch): records stay bytes here.
+// The Fetch request, version 11 (control path, once a fetch): records stay bytes.
 // Fetch => replica_id max_wait min_bytes max_bytes isolation session_id session_epoch
 //          [topic [partition leader_epoch offset log_start max_bytes]] [forgotten] rack
 import { FETCH_BYTES_MAX, FETCH_PARTITION_BYTES_MAX } from '../../../core/limits.ts';
@@ -8,8 +8,8 @@ import { ByteWriter } from '../records/byte-writer.ts';
 import { KafkaError } from '../client/kafka-error.ts';
 import type { WireRequest } from '../client/wire-request.ts';
 
-/** From where to read a partition; a request names a partition once. */
-export interface FetchFrom extends TopicPartition {
+/** Where to start in a partition; a request names a partition once. */
+interface FetchFrom extends TopicPartition {
   readonly position: number;
 }
 
@@ -23,12 +23,12 @@ export interface FetchedPartition extends TopicPartition {
   readonly highWatermark: number;
   readonly lastStableOffset: number;
   readonly abortedTransactions: readonly AbortedTransaction[];
-  /** Record batches, the last of which may be cut short; a view of the response. */
+  /** Record batches, of which the last may be cut short; a view of the response. */
   readonly records: Buffer;
 }
 
 export interface FetchAnswer {
-  /** Until the next request, by the broker's quota. */
+  /** For which the broker's quota delays the next request. */
   readonly throttleMs: number;
   readonly partitions: readonly FetchedPartition[];
 }
@@ -40,14 +40,14 @@ const NO_SESSION_EPOCH = -1;
 const UNKNOWN = -1;
 
 /**
- * Partitions are served in the order given, until the response is full.
- * @param waitMs for which the broker holds a fetch that has nothing to give
+ * The broker serves partitions in the given order, until the response is full.
+ * @param waitMs how long the broker delays the answer if it has no records
  */
 export function fetchRequest(from: readonly FetchFrom[], waitMs: number): WireRequest<FetchAnswer> {
   const out = new ByteWriter();
   out.int32(CONSUMER);
   out.int32(waitMs);
-  out.int32(1); // bytes at least
+  out.int32(1); // the least bytes to answer with
   out.int32(FETCH_BYTES_MAX);
   out.int8(READ_COMMITTED);
   out.int32(NO_SESSION_ID);
@@ -61,11 +61,11 @@ export function fetchRequest(from: readonly FetchFrom[], waitMs: number): WireRe
       out.int32(partition);
       out.int32(UNKNOWN); // the leader's epoch
       out.int64(position);
-      out.int64(UNKNOWN); // where a follower's log begins
+      out.int64(UNKNOWN); // the start of a follower's log
       out.int32(FETCH_PARTITION_BYTES_MAX);
     }
   }
-  out.int32(0); // forgotten topics, of a session
+  out.int32(0); // forgotten topics of a session
   out.string(''); // the rack
   const throttleMsOf = ({ throttleMs }: FetchAnswer): number => throttleMs;
   return { name: 'Fetch', apiKey: 1, apiVersion: 11, body: out.view(), decode, throttleMsOf };
@@ -89,12 +89,12 @@ function partitionOf(read: ByteReader, topic: string): FetchedPartition {
   const errorCode = read.int16();
   const highWatermark = read.int64();
   const lastStableOffset = read.int64();
-  read.int64(); // where the log begins
+  read.int64(); // the start of the log
   const abortedTransactions = read.array(() => ({
     producerId: read.bigInt64(),
     firstOffset: read.int64(),
   }));
-  read.int32(); // the replica that the broker would rather have read
+  read.int32(); // the replica that the broker prefers to be read
   const records = read.bytes(Math.max(0, read.int32()));
   return { topic, partition, errorCode, highWatermark, lastStableOffset, abortedTransactions, records };
 }

@@ -1,4 +1,4 @@
-// A fetched partition as records (hot path): what a read_committed reader may see, in typed arrays.
+// A fetched partition as records (hot path): those that a read_committed reader may see, in typed arrays.
 import type { RawBatch } from '../../../core/batch.ts';
 import type { TopicPartition } from '../../../core/topic-partition.ts';
 import type { AbortedTransaction, FetchedPartition } from './fetch-request.ts';
@@ -6,8 +6,8 @@ import { columnsOf } from '../records/record-columns.ts';
 import { batchesOf, type StoredBatch } from '../records/record-set.ts';
 
 /**
- * Records from `from` on, aborted ones and transaction markers left out; null where the response moved nothing on.
- * `offsetNext` passes over what was left out. Keys and values lie in the response, as long as they are held.
+ * Records from `from` on, without aborted ones and transaction markers; null if the response does not reach past `from`.
+ * `offsetNext` counts what was left out. Keys and values are views of the response, and keep it in memory.
  * @throws LOG_FAILED for batches that cannot be read
  */
 export function rawBatchOf(
@@ -30,8 +30,8 @@ export function rawBatchOf(
 
 /**
  * Batches without those of aborted transactions, and without markers: a batch belongs to one producer and to one
- * transaction. Source: Kafka's protocol guide, "Control batches", and the Java client's CompletedFetch: aborted
- * transactions are taken by ascending first offset, in which the broker need not send them.
+ * transaction. Source: Kafka's protocol guide, "Control batches", and the Java client's CompletedFetch, which takes
+ * aborted transactions by ascending first offset: the broker need not send them in this order.
  */
 function committedOf(
   batches: readonly StoredBatch[],
@@ -44,7 +44,7 @@ function committedOf(
     for (let one = coming[next]; one !== undefined && one.firstOffset <= lastOffset; one = coming[++next]) {
       aborted.add(one.producerId);
     }
-    // A marker, of a commit or an abort: what the producer writes next is another transaction.
+    // A marker of a commit or an abort: the producer's next batch belongs to another transaction.
     if (isControl) aborted.delete(producerId);
     return !isControl && !(isTransactional && aborted.has(producerId));
   });

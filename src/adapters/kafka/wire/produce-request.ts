@@ -1,4 +1,4 @@
-// The Produce request, version 7 (control path, once a request): batches that are bytes already.
+// The Produce request, version 7 (control path, once a request): the batches are bytes already.
 // Produce => transactional_id acks timeout [topic [partition record_set]]
 import { partitionName, type TopicPartition } from '../../../core/topic-partition.ts';
 import { ByteReader } from '../records/byte-reader.ts';
@@ -11,12 +11,12 @@ export interface ProducedBatch extends TopicPartition {
   readonly bytes: Buffer;
 }
 
-export interface ProducedPartition extends TopicPartition {
+interface ProducedPartition extends TopicPartition {
   readonly errorCode: number;
 }
 
 const ALL_REPLICAS = -1;
-/** For the lengths around a batch. */
+/** Room for the lengths around a batch. */
 const FRAME_BYTES = 64;
 
 export function produceRequest(

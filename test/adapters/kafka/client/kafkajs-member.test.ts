@@ -63,7 +63,7 @@ function startMember(kafka: Kafka): Promise<Joined> {
   });
 }
 
-t.test('no coordinator was found, twice', async (t) => {
+t.test('no coordinator is found, twice', async (t) => {
   const notFound = Object.assign(new Error('Failed to find group coordinator'), {
     name: 'KafkaJSGroupCoordinatorNotFound',
   });
@@ -72,7 +72,7 @@ t.test('no coordinator was found, twice', async (t) => {
   t.equal(runs(), 3);
 });
 
-t.test('the broker has gone away since the topics were asked for', async (t) => {
+t.test('the broker went away after the topics were described', async (t) => {
   const away = Object.assign(new Error('connect ECONNREFUSED'), { name: 'KafkaJSConnectionError' });
   const { kafka, runs } = kafkaOf([], [away, away]);
   t.match(await startMember(kafka), { generation: 7, partitions: [0] });

@@ -10,7 +10,7 @@ interface Fake {
   disconnected: number;
 }
 
-/** @param send by the how many-th producer, from 0 on */
+/** @param send what the nth producer does, from 0 on */
 function kafkaOf(send: (nth: number, topic: string) => Promise<void>): { kafka: Kafka; made: Fake[] } {
   const made: Fake[] = [];
   const producer = (): Producer => {

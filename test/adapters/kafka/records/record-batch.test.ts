@@ -1,4 +1,4 @@
-// Record batches as we write them, read by kafkajs's own decoder.
+// Our record batches, read by kafkajs's own decoder.
 import { createRequire } from 'node:module';
 import * as fc from 'fast-check';
 import t from 'tap';
@@ -24,15 +24,17 @@ interface Decoded {
   readonly maxTimestamp: string;
 }
 
-// kafkajs keeps these to itself and types them nowhere.
+// kafkajs neither exports nor types these.
 const require = createRequire(import.meta.url);
 const Decoder = require('kafkajs/src/protocol/decoder.js') as new (bytes: Buffer) => object;
-const decode = require('kafkajs/src/protocol/recordBatch/v0/decoder.js') as (of: object) => Promise<Decoded>;
+const decode = require('kafkajs/src/protocol/recordBatch/v0/decoder.js') as (
+  input: object,
+) => Promise<Decoded>;
 const crcOf = require('kafkajs/src/protocol/recordBatch/crc32C/index.js') as (bytes: Buffer) => number;
 
 const bytes = fc.oneof(
   fc.constant(null),
-  fc.uint8Array({ maxLength: 300 }).map((of) => Buffer.from(of)),
+  fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
 );
 /** That of a block. */
 const HEADER = 'ß-source';
@@ -64,7 +66,7 @@ t.test('any records', async (t) => {
         sequence: fc.nat(2 ** 31 - 1),
         isTransactional: fc.boolean(),
       }),
-      async (records, by) => {
+      async (records, producer) => {
         const batch = new RecordBatch();
         // Those without headers, or with the block's, as a row of a block as well as alone.
         const columns = {
@@ -84,16 +86,16 @@ t.test('any records', async (t) => {
           else if (names.join() === HEADER) batch.appendRow(headed, row, Buffer.from(HEADER));
           else batch.append(record);
         }
-        const written = batch.finish(by);
+        const written = batch.finish(producer);
         t.equal(written.readUInt32BE(17), crcOf(written.subarray(21)) >>> 0);
         t.equal(written.readInt32BE(8), written.length - 12);
         t.equal(written.readInt8(16), 2, 'magic');
         const read = await decode(new Decoder(written));
         t.match(read, {
-          inTransaction: by.isTransactional,
-          producerId: String(by.producerId),
-          producerEpoch: by.producerEpoch,
-          firstSequence: by.sequence,
+          inTransaction: producer.isTransactional,
+          producerId: String(producer.producerId),
+          producerEpoch: producer.producerEpoch,
+          firstSequence: producer.sequence,
           lastOffsetDelta: records.length - 1,
           maxTimestamp: String(Math.max(...records.map(({ timestampMs }) => timestampMs))),
         });
@@ -102,7 +104,7 @@ t.test('any records', async (t) => {
             key,
             value,
             timestampMs: Number(timestamp),
-            headers: Object.fromEntries(Object.entries(headers).map(([name, of]) => [name, String(of)])),
+            headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, String(text)])),
           })),
           records.map((record) => ({ headers: {}, ...record })),
         );
@@ -113,22 +115,22 @@ t.test('any records', async (t) => {
   );
 });
 
-t.test('batches end before a broker refuses them, and number their records on', async (t) => {
-  const of = new PartitionBatches({ topic: 'a', partition: 0 });
+t.test('batches stay below the size that a broker accepts, and continue the sequence numbers', async (t) => {
+  const batches = new PartitionBatches({ topic: 'a', partition: 0 });
   const value = Buffer.alloc(PRODUCE_BATCH_BYTES_MAX / 4);
-  for (let i = 0; i < 10; i++) of.append({ key: null, value, timestampMs: i });
-  const by = { producerId: 1n, producerEpoch: 0 };
+  for (let i = 0; i < 10; i++) batches.append({ key: null, value, timestampMs: i });
+  const producer = { producerId: 1n, producerEpoch: 0 };
   const counts: number[] = [];
-  while (!of.isEmpty) {
-    const batch = of.next(by);
+  while (!batches.isEmpty) {
+    const batch = batches.next(producer);
     t.ok(batch.length < 1_048_576);
     t.equal(
       batch.readInt32BE(53),
       counts.reduce((sum, count) => sum + count, 0),
     );
-    t.same(of.next(by), batch, 'the same until it is sent');
+    t.same(batches.next(producer), batch, 'the same until it is sent');
     counts.push(batch.readInt32BE(57));
-    of.sent();
+    batches.sent();
   }
   t.equal(
     counts.reduce((sum, count) => sum + count, 0),

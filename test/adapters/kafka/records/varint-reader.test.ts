@@ -1,4 +1,4 @@
-// Varints as our writer and kafkajs's write them, and bytes that are none.
+// Varints from our writer and from kafkajs's, and bytes that are no varint.
 import { createRequire } from 'node:module';
 import * as fc from 'fast-check';
 import t from 'tap';
@@ -42,10 +42,10 @@ t.test('numbers of 32 and of 52 bits, one after the other', async (t) => {
   );
 });
 
-t.test('bytes that end too soon, or never say that they end', async (t) => {
+t.test('bytes that end too soon, or have no last byte', async (t) => {
   const cut = new VarintReader(Uint8Array.of(0x80));
   cut.int();
-  t.ok(cut.at > 1, 'seen by where it has come to');
+  t.ok(cut.at > 1, 'at shows it');
   const endless = new Uint8Array(64).fill(0xff);
   const ints = new VarintReader(endless);
   ints.int();

@@ -1,4 +1,4 @@
-// The Fetch request as kafkajs writes it, and an answer as kafkajs reads it.
+// The Fetch request against kafkajs's encoder, and an answer against its decoder.
 import { createRequire } from 'node:module';
 import t from 'tap';
 import { fetchRequest } from '../../../../src/adapters/kafka/wire/fetch-request.ts';
@@ -12,7 +12,7 @@ import { answerOf } from '../fetch-answer.ts';
 import { fetched, single } from '../reference-batches.ts';
 
 const require = createRequire(import.meta.url);
-const kafkajsRequest = require('kafkajs/src/protocol/requests/fetch/v11/request.js') as (of: object) => {
+const kafkajsRequest = require('kafkajs/src/protocol/requests/fetch/v11/request.js') as (input: object) => {
   encode(): Promise<{ readonly buffer: Buffer }>;
 };
 const kafkajs = require('kafkajs/src/protocol/requests/fetch/v11/response.js') as {
@@ -78,7 +78,7 @@ t.test('the answer', async (t) => {
   });
 });
 
-t.test('an answer that says no, and ones that end too soon', async (t) => {
+t.test('an answer with an error code, and answers that end too soon', async (t) => {
   const { decode } = fetchRequest([], FETCH_WAIT_MS_MAX);
   const body = answerOf([fetched(await single(0))]);
   for (let length = 0; length < body.length; length++) {

@@ -1,4 +1,4 @@
-// What a read_committed reader sees of a fetch response: aborted transactions and markers left out, offsets exact.
+// What a read_committed reader sees of a fetch response: no aborted transactions or markers, and exact offsets.
 import * as fc from 'fast-check';
 import t from 'tap';
 import type { AbortedTransaction } from '../../../../src/adapters/kafka/wire/fetch-request.ts';
@@ -33,7 +33,7 @@ async function offsets(shapes: readonly Shape[], aborted: Aborted = [], from = 0
   return [...((await read(shapes, aborted, from))?.offsets ?? [])];
 }
 
-t.test('plain records from the asked offset on', async (t) => {
+t.test('plain records from the requested offset on', async (t) => {
   const shapes = [4, 5, 6, 7].map((offset) => ({ offset, producer: null }));
   const batch = (await read(shapes, [], 6))!;
   t.strictSame([...batch.offsets], [6, 7]);
@@ -51,7 +51,7 @@ t.test('keys and values are views of the response', async (t) => {
 });
 
 t.test(
-  'an aborted transaction is left out up to its marker, and the same producer is heard again after it',
+  'an aborted transaction is left out up to its marker, and the same producer is read after it',
   async (t) => {
     const shapes = [
       { offset: 0, producer: 1 },
@@ -66,7 +66,7 @@ t.test(
   },
 );
 
-t.test('interleaved aborted transactions, whatever order the broker lists them in', async (t) => {
+t.test('interleaved aborted transactions, in any order of the broker', async (t) => {
   // The broker lists them by where they end: 2 (offsets 2 to 4) before 1 (offsets 0 to 5).
   const shapes = [
     { offset: 0, producer: 1 },
@@ -100,7 +100,7 @@ t.test('an abort that began before the fetch, and two by one producer', async (t
   t.strictSame(await offsets(shapes, listed, 10), [14]);
 });
 
-t.test('markers alone move the offset; a compacted tail is passed over', async (t) => {
+t.test('markers move the offset without a record; a compacted tail is skipped', async (t) => {
   const batch = (await read([{ offset: 9, producer: 1, control: true }], [], 9))!;
   t.equal(batch.count, 0);
   t.equal(batch.offsetNext, 10);
@@ -110,7 +110,7 @@ t.test('markers alone move the offset; a compacted tail is passed over', async (
 
 type Step = readonly ['plain' | 'write' | 'commit' | 'abort', producer: number];
 
-t.test('any history of transactions against a log that keeps each until it ends', async (t) => {
+t.test('any history of transactions, against a log that buffers each until it ends', async (t) => {
   const step: fc.Arbitrary<Step> = fc.tuple(
     fc.constantFrom('plain', 'write', 'write', 'write', 'commit', 'abort'),
     fc.integer({ min: 1, max: 3 }),
