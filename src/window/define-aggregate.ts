@@ -3,6 +3,7 @@ import { anyColumn, numberColumn, stringColumn } from '../core/columns.ts';
 import { MillraceError } from '../core/errors.ts';
 import { ACCUMULATOR_SLOTS_MAX } from '../core/limits.ts';
 import { stableJson } from '../core/stable-json.ts';
+import { unknownKeys } from '../core/unknown-keys.ts';
 import type {
   Aggregate,
   AggregateDefinition,
@@ -15,6 +16,7 @@ import { predicateReads } from './predicate.ts';
 
 const NAME = /^[a-z][a-z0-9-]*$/;
 const INPUTS: readonly AggregateInput[] = ['none', 'number', 'string', 'any'];
+const OPTIONS: ReadonlyArray<keyof AggregateOptions> = ['over', 'where', 'clip'];
 const COLUMN_READ = { number: numberColumn, string: stringColumn, any: anyColumn };
 
 function invalid(name: string, what: string, remedy: string): MillraceError {
@@ -47,6 +49,11 @@ function onePerParameters(
   };
 }
 
+/** False for what untyped code may give. */
+function isWindow(over: unknown): boolean {
+  return typeof over === 'object' && over !== null && 'definition' in over;
+}
+
 function declare(
   definition: AggregateDefinition,
   parameters: AggregateParameters,
@@ -55,6 +62,7 @@ function declare(
 ): Aggregate {
   const { name, input } = definition;
   const clip = bounds ?? null;
+  if (!isWindow(over)) throw invalid(name, 'has no window', 'Give one in `over`: sliding(hours(1)), say.');
   if ((input === 'none') !== (column === null)) {
     const [what, remedy] =
       column === null
@@ -103,6 +111,9 @@ export function defineAggregate(
   return (...args: [AggregateOptions] | [string, AggregateOptions]): Aggregate => {
     const [column, options] = args.length === 1 ? [null, args[0]] : args;
     const { over, where, clip, ...parameters } = options;
+    const [unknown] = typeof given === 'function' ? [] : unknownKeys(parameters, OPTIONS);
+    if (unknown !== undefined)
+      throw invalid(given.name, `has wrong options: ${unknown}`, 'Use over, where and clip.');
     const common = { over, ...(where && { where }), ...(clip && { clip }) };
     return declare(definitionOf(parameters), parameters, column, common);
   };

@@ -58,6 +58,11 @@ t.test('what cannot be an aggregate', async (t) => {
     () => count(...(['v', { over }] as unknown as Parameters<typeof count>)),
     invalid(/aggregates events/),
   );
+  t.throws(() => sum('v', {} as { over: typeof over }), invalid(/has no window/));
+  t.throws(
+    () => sum('v', { over, whre: { type: 'x' } } as { over: typeof over }),
+    invalid(/there is no option 'whre'; did you mean 'where'/),
+  );
   t.throws(() => sum('v', { over, clip: [2, 1] }), invalid(/clips to \[2, 1\]/));
   t.throws(() => sum('v', { over, clip: [Number.NaN, 1] }), invalid(/clips to/));
   const hashed = defineAggregate({ ...plain, input: 'string' });
