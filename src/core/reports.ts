@@ -1,4 +1,4 @@
-// Records that the learning half of the loop exchanges (control path).
+// Records of the learning loop (control path).
 import type { FeatureSpec } from './feature-spec.ts';
 
 /** Figures of a model over `n` labelled rows, by the names of its task (`logLoss`); null where undefined. */
@@ -33,7 +33,7 @@ export interface ModelManifest {
   readonly status: 'candidate' | 'champion' | 'retired' | 'rejected';
   readonly parent: string | null;
   readonly createdMs: number;
-  /** Event time at which it was trained: nothing after it was known. */
+  /** Event time at which it was trained: no later label was known. */
   readonly trainedAtMs: number;
   readonly reason: string;
   readonly why: string;

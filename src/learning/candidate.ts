@@ -1,5 +1,5 @@
-// What a training is asked for and what comes out of it (control path): the contract between the training service,
-// which runs in the engine's thread, and the job, which runs in a thread of its own.
+// Request and result of a training (control path): the contract between the training service, which runs in the engine's
+// thread, and the job, which runs in a thread of its own.
 import type { FeatureSpec } from '../core/feature-spec.ts';
 import type { DriftReference, Figures } from '../core/reports.ts';
 import type { TrainingSet } from '../ports/history.ts';

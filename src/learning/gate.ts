@@ -8,7 +8,7 @@ export interface GateSettings {
   readonly share: number;
   /** Chance that the gate's interval covers the true difference of the mean loss. */
   readonly confidence: number;
-  /** How much worse than the opponent the interval's unlucky end may be, in units of the loss; 0 for a proven win alone. */
+  /** How much worse than the opponent the interval's unlucky end may be, in units of the loss; with 0 only a proven win counts. */
   readonly tolerance: number;
   /** Whether a candidate that passes is fitted once more on all rows, the gate's included. */
   readonly refit: boolean;

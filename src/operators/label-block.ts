@@ -16,8 +16,8 @@ export class LabelBlockBuilder {
   }
 
   /**
-   * @param label 0, 1, or NaN for a label that will never come
-   * @param position where in the stream it comes out
+   * @param label as the task reads it; NaN for a label that will never come
+   * @param position place in the stream at which it is known
    */
   add(
     pending: PendingPrediction,
@@ -34,27 +34,27 @@ export class LabelBlockBuilder {
   }
 
   /**
-   * Null where nothing was added.
-   * @param watermarkMs that ended the wait for all of these; null where events brought them
+   * Null if nothing was added.
+   * @param watermarkMs the watermark that ended the wait for all of these; null if events brought them
    */
   build(watermarkMs: number | null): LabelBlock | null {
     if (this.#pending.length === 0) return null;
-    const of = this.#pending;
+    const pending = this.#pending;
     return {
       origin: this.#origin,
-      count: of.length,
+      count: pending.length,
       watermarkMs,
-      predictionOffsets: Float64Array.from(of, (p) => p.offset),
-      predictionTimeMs: Float64Array.from(of, (p) => p.timeMs),
+      predictionOffsets: Float64Array.from(pending, (p) => p.offset),
+      predictionTimeMs: Float64Array.from(pending, (p) => p.timeMs),
       labelTimeMs: Float64Array.from(this.#labelTimeMs),
       labelOffsets: Float64Array.from(this.#labelOffsets),
       positions: Float64Array.from(this.#positions),
       labels: Float32Array.from(this.#labels),
-      scores: Float32Array.from(of, (p) => p.score),
-      shadowScores: Float32Array.from(of, (p) => p.shadowScore),
-      flags: Uint8Array.from(of, (p) => p.flags),
-      versions: of.map((p) => p.version),
-      keys: of.map((p) => p.key),
+      scores: Float32Array.from(pending, (p) => p.score),
+      shadowScores: Float32Array.from(pending, (p) => p.shadowScore),
+      flags: Uint8Array.from(pending, (p) => p.flags),
+      versions: pending.map((p) => p.version),
+      keys: pending.map((p) => p.key),
     };
   }
 }

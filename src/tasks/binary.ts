@@ -9,7 +9,7 @@ import type { Baseline, FigureAccumulator, FigureSpec, Task } from './task.ts';
 export interface BinaryOptions<C extends string = string> {
   /** The number column that decides; null is no label. */
   readonly column: C;
-  /** The label is 1 where the column passes the test, 0 where it does not. */
+  /** The label is 1 if the column passes the test, 0 if it does not. */
   readonly positive: NumberTest;
 }
 
@@ -73,7 +73,7 @@ export function binary<const C extends string>({ column, positive }: BinaryOptio
     baseline: (labels): Baseline => ({ name: 'base rate', score: positiveShare(labels) }),
     shortage(labels): string | null {
       const share = positiveShare(labels);
-      return share > 0 && share < 1 ? null : 'the labels are of one class alone';
+      return share > 0 && share < 1 ? null : 'all labels are of one class';
     },
     gateTolerance: 0.005,
   };

@@ -91,6 +91,6 @@ export interface Task<Reads extends string = string> {
   baseline(labels: Float32Array): Baseline;
   /** Why no model can be trained on these labels, as a clause; null if one can. */
   shortage?(labels: Float32Array): string | null;
-  /** Default of `gate.tolerance`, in units of the loss; 0, a proven win alone, by default. */
+  /** Default of `gate.tolerance`, in units of the loss; 0 by default: only a proven win counts. */
   readonly gateTolerance?: number;
 }

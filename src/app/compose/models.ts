@@ -17,6 +17,7 @@ export async function openFollower(
   const { modelUpdates } = topicsOf(topology);
   return new ModelFollower({
     topology: topology.name,
+    task: topology.task.name,
     width: topology.features?.features.length ?? 0,
     topic: modelUpdates,
     log,

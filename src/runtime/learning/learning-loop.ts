@@ -1,5 +1,5 @@
-// The loop that keeps the model right (control path): decides each control boundary. Quality and drift are computed,
-// the reducer says whether to retrain, a job is published, and where partitions are aligned they wait for its outcome.
+// The loop that keeps the model right (control path): decides each control boundary. It computes quality and drift, lets
+// the reducer decide whether to retrain, and publishes the job; aligned partitions wait for its outcome.
 import type { Figures, MetricRow, ModelEventRow, ModelManifest } from '../../core/reports.ts';
 import type { History } from '../../ports/history.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
@@ -22,14 +22,14 @@ import {
 
 export interface LearningLoopParts {
   readonly topology: Topology;
-  /** Null where history is off: then nothing can be retrained. */
+  /** Null if history is off: then nothing can be retrained. */
   readonly history: History | null;
   readonly publisher: BoundaryPublisher;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
-  /** How a version was decided; null where it was not yet: a loop that reads the past again meets what it led to. */
+  /** How a version was decided, null if it is undecided. A loop that re-reads the past finds the outcomes of its own jobs. */
   outcome(version: string): ModelUpdateRecord | null;
-  /** Champions that the topic held when this engine started, by their instants. */
+  /** Champions that were in the topic when this engine started, in the order of their event times. */
   promoted(): readonly ModelUpdateRecord[];
 }
 
@@ -51,8 +51,8 @@ function qualityRows(topology: string, atMs: number, model: string, figures: Fig
   return named.map(([name, value]) => ({ topology, atMs, name, labels: { model }, value }));
 }
 
-/** What an update that no training of ours led to is: somebody promoted, or rolled back. */
-function byHand(update: ModelUpdateRecord): ModelEventRow['kind'] {
+/** The event behind an update that came from no training: a promotion or a rollback by an operator. */
+function operatorEvent(update: ModelUpdateRecord): ModelEventRow['kind'] {
   return update.reason.startsWith('rolled back') ? 'rolled_back' : 'promoted';
 }
 
@@ -63,9 +63,9 @@ export class LearningLoop implements BoundaryKeeper {
   readonly #drift: DriftWatch | null;
   #state: RetrainingState = initialRetrainingState;
   #champion: string | null = null;
-  /** Of those champions from before this engine, how many it has passed. */
+  /** How many of the champions from before this engine's start the boundaries have passed. */
   #promotionsPassed = 0;
-  /** The training under way. */
+  /** The training that runs; null if none does. */
   #training: { readonly version: string; readonly ended: PromiseWithResolvers<void> } | null = null;
 
   constructor(parts: LearningLoopParts) {
@@ -79,7 +79,7 @@ export class LearningLoop implements BoundaryKeeper {
     return this.#state;
   }
 
-  /** Decides one boundary; aligned, it resolves when a training that it began has ended. */
+  /** Decides one boundary. In aligned mode it resolves when the training that it started, if any, has ended. */
   async decide(boundary: Boundary): Promise<void> {
     this.#passPromotions(boundary.atMs);
     let labels = 0;
@@ -97,7 +97,7 @@ export class LearningLoop implements BoundaryKeeper {
     if (job !== null && isAligned) await this.#training?.ended.promise;
   }
 
-  /** A loop that reads the past again also meets the champions that no training of its led to: promoted by hand. */
+  /** A loop that re-reads the past also passes champions that an operator promoted. */
   #passPromotions(atMs: number): void {
     const passed = this.#parts.promoted().filter((update) => update.atMs < atMs);
     const newest = passed.at(-1);
@@ -111,7 +111,7 @@ export class LearningLoop implements BoundaryKeeper {
     if (manifest !== null) this.#drift?.follow(version, manifest.reference);
   }
 
-  /** The training that a boundary asks for; null where it asks for none, or for one that has had its outcome. */
+  /** The job that is due at a boundary; null if none is, or if its outcome is known already. */
   #jobAt(atMs: number, labels: number, findings: DriftFindings | null): RetrainingJobRecord | null {
     const { retraining } = this.#parts.topology;
     if (retraining === undefined || this.#parts.history === null) return null;
@@ -120,7 +120,7 @@ export class LearningLoop implements BoundaryKeeper {
     const event = { kind: 'boundary' as const, atMs, labels, driftedFeatures, errorDrift };
     const { state, request } = stepRetraining(this.#state, event, retraining);
     this.#state = state;
-    return request === null ? null : this.#begin(request, retraining.windowMs);
+    return request === null ? null : this.#start(request, retraining.windowMs);
   }
 
   /** Quality of the week before a boundary, loop and frozen, and of the champion since it took over. */
@@ -140,12 +140,12 @@ export class LearningLoop implements BoundaryKeeper {
     return models.flatMap(([model, figures]) => qualityRows(topology.name, atMs, model, figures));
   }
 
-  /** Labels joined after the last boundary: they count, and nothing is decided on them. */
+  /** Counts labels that were joined after the last boundary; nothing is decided on them. */
   remaining(observations: PartitionObservations): void {
     this.quality.add(observations.labels);
   }
 
-  #begin(request: TrainingRequest, windowMs: number): RetrainingJobRecord | null {
+  #start(request: TrainingRequest, windowMs: number): RetrainingJobRecord | null {
     const { topology, nowMs, telemetry } = this.#parts;
     const version = `v${request.number}`;
     this.#training = { version, ended: Promise.withResolvers() };
@@ -171,14 +171,14 @@ export class LearningLoop implements BoundaryKeeper {
     };
   }
 
-  /** A model update has been taken in by this engine. */
+  /** Records an update that this engine has applied. */
   updated(update: ModelUpdateRecord, manifest: ModelManifest | null): void {
     const isOurs = this.#training?.version === update.version;
     if (update.status === 'champion') this.#follow(update, manifest);
     const kind = manifest === null ? 'failed' : update.status === 'champion' ? 'promoted' : 'rejected';
     if (this.#parts.publisher.leads) {
       this.#event(
-        isOurs ? kind : byHand(update),
+        isOurs ? kind : operatorEvent(update),
         update.version,
         update.atMs,
         update.reason,
@@ -211,7 +211,7 @@ export class LearningLoop implements BoundaryKeeper {
     this.#parts.history?.modelEvents([{ topology, atMs, kind, version, reason, detail }]);
   }
 
-  /** Lets a boundary that waits for a training go on: the engine is stopping. */
+  /** Releases a boundary that waits for a training, as the engine is stopping. */
   close(): void {
     this.#endTraining();
   }

@@ -1,6 +1,7 @@
-// What the learning loop did, for the report and the dashboard (control path): bounded series in event time.
+// The history of the learning loop, for the report and the dashboard (control path): bounded series in event time.
 import { JOURNAL_POINTS_MAX } from '../../core/limits.ts';
 import type { Figures, ModelManifest } from '../../core/reports.ts';
+import { MS_PER_DAY } from '../../core/time.ts';
 import type { DriftFindings } from './drift-watch.ts';
 import type { QualityTracker } from './quality.ts';
 import type { ModelUpdateRecord } from '../records.ts';
@@ -24,15 +25,14 @@ export interface RetrainingEntry {
   /** Event time of the request, ms. */
   readonly atMs: number;
   readonly startedMs: number;
-  /** Null while it runs, and where it failed before there was one. */
+  /** Null while the training runs, and if it failed. */
   readonly manifest: ModelManifest | null;
   readonly outcome: 'running' | 'promoted' | 'rejected' | 'failed';
   readonly why: string;
   readonly seconds: number;
 }
 
-const DAY_MS = 86_400_000;
-const QUALITY_WINDOW_MS = 7 * DAY_MS;
+const QUALITY_WINDOW_MS = 7 * MS_PER_DAY;
 
 export class LoopJournal {
   readonly quality: QualityEntry[] = [];
@@ -44,8 +44,8 @@ export class LoopJournal {
   driftAlarms = 0;
 
   boundary(atMs: number, quality: QualityTracker, findings: DriftFindings | null): void {
-    // Daily accumulators: whole days alone.
-    const untilMs = Math.floor(atMs / DAY_MS) * DAY_MS;
+    // The accumulators are daily, so only whole days can be read.
+    const untilMs = Math.floor(atMs / MS_PER_DAY) * MS_PER_DAY;
     const { loop, frozen } = quality.between(untilMs - QUALITY_WINDOW_MS, untilMs);
     if (loop.n > 0) push(this.quality, { atMs, loop, frozen });
     if (findings === null) return;

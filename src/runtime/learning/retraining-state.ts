@@ -6,12 +6,12 @@ export interface RetrainingState {
   readonly phase: 'collecting' | 'watching' | 'training';
   /** Whether a model was ever promoted: without one a rejected candidate leads back to collecting labels. */
   readonly hasModel: boolean;
-  /** Labels joined in all, and since the last training began. */
+  /** Labels joined in total, and since the last training started. */
   readonly labels: number;
   readonly labelsSince: number;
   readonly lastStartMs: number | null;
   readonly nextScheduleMs: number | null;
-  /** Trainings begun: the next version is one more. */
+  /** Trainings started so far; the next version is one higher. */
   readonly trainings: number;
 }
 
@@ -34,7 +34,7 @@ export interface TrainingRequest {
 
 export interface RetrainingStep {
   readonly state: RetrainingState;
-  /** A training to begin; null for none. */
+  /** The training to start; null for none. */
   readonly request: TrainingRequest | null;
 }
 
@@ -48,14 +48,14 @@ export const initialRetrainingState: RetrainingState = {
   trainings: 0,
 };
 
-/** The schedule's next instant after `afterMs` of event time; null for none. @throws on a malformed pattern */
+/** The schedule's next event time after `afterMs`; null for none. @throws on a malformed pattern */
 export function nextSchedule(pattern: string | null, afterMs: number): number | null {
   if (pattern === null) return null;
   const next = new Cron(pattern, { timezone: 'UTC', paused: true }).nextRun(new Date(afterMs));
   return next === null ? null : next.getTime();
 }
 
-/** Why a training is due at this boundary; null where none is. */
+/** Why a training is due at this boundary; null if none is. */
 function reasonOf(
   state: RetrainingState,
   event: Extract<RetrainingEvent, { kind: 'boundary' }>,
@@ -81,7 +81,7 @@ function reasonOf(
   return null;
 }
 
-/** One step. A boundary may begin a training; while one runs, none begins. */
+/** One step. A boundary may start a training, unless one runs. */
 export function stepRetraining(
   state: RetrainingState,
   event: RetrainingEvent,

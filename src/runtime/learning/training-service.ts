@@ -1,5 +1,5 @@
-// Runs retraining jobs (control path): reads what was known at the job's instant, trains, registers the candidate and
-// publishes the outcome as a model update. One job at a time.
+// Runs retraining jobs, one at a time (control path): reads the labels that were known at the job's event time, trains,
+// registers the candidate, and publishes the outcome as a model update.
 import { createHash } from 'node:crypto';
 import { concatMap, lastValueFrom } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
@@ -31,9 +31,9 @@ export interface TrainingServiceParts {
   readonly updates: RecordEncoder<ModelUpdateRecord>;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
-  /** Whether a version has its outcome already. */
+  /** Whether the outcome of a version is known. */
   isDecided(version: string): boolean;
-  /** The model of a version that is or was champion; null where it is not known. */
+  /** The model of a version that is or was champion; null if it is unknown. */
   champion(version: string): ChampionModel | null;
 }
 
@@ -41,8 +41,8 @@ export class TrainingService {
   readonly #parts: TrainingServiceParts;
   readonly #settings: RetrainingSettings;
   readonly #election: Election;
-  /** Of the term: whether this engine has been told to end. */
-  #ends: AbortSignal = new AbortController().signal;
+  /** Aborted when this engine's term as trainer ends. */
+  #termEnds: AbortSignal = new AbortController().signal;
 
   constructor(parts: TrainingServiceParts, settings: RetrainingSettings) {
     this.#parts = parts;
@@ -58,14 +58,14 @@ export class TrainingService {
     });
   }
 
-  /** Stands for election: the group of the jobs' single partition has one owner in the fleet. */
+  /** Joins the group of the jobs' single partition, which has one owner in the fleet. */
   start(): void {
     this.#election.start();
   }
 
   async #lead(assignment: Assignment, ends: AbortSignal, groupId: string): Promise<void> {
     const { log, telemetry, topology } = this.#parts;
-    this.#ends = ends;
+    this.#termEnds = ends;
     const writer = await log.epochWriter(groupId);
     try {
       const from = (await writer.committed(groupId, assignment))?.offset ?? null;
@@ -79,7 +79,7 @@ export class TrainingService {
 
   async #takeAll(raw: RawBatch, writer: EpochWriter, groupId: string): Promise<void> {
     for (const [i, value] of [...raw.values].entries()) {
-      if (value === null || this.#ends.aborted) continue;
+      if (value === null || this.#termEnds.aborted) continue;
       const job = await this.#parts.jobs.decode(value);
       if (job.topology !== this.#parts.topology.name || this.#parts.isDecided(job.version)) continue;
       const update = await this.#take(job);
@@ -87,12 +87,12 @@ export class TrainingService {
       const key = Buffer.from(`${update.topology}/${update.version}`);
       const record = { key, value: this.#parts.updates.encode(update), timestampMs: this.#parts.nowMs() };
       writer.append(this.#parts.topics.modelUpdates, [record]);
-      // The outcome and the job's offset in one transaction: a job has one outcome, whoever dies when.
+      // The outcome and the job's offset are one transaction: a job has one outcome, whichever process fails at any time.
       await writer.commit(groupId, raw.origin, (raw.offsets[i] as number) + 1);
     }
   }
 
-  /** The outcome of a job; null where we were told to end. */
+  /** The outcome of a job; null if the term ended. */
   async #take(job: RetrainingJobRecord): Promise<ModelUpdateRecord | null> {
     const { telemetry, topology } = this.#parts;
     const startedMs = performance.now();
@@ -101,7 +101,7 @@ export class TrainingService {
       await this.#register(manifest, model);
       return packUpdate(manifest, model, job.reason, job.atMs);
     } catch (error) {
-      if (this.#ends.aborted) return null;
+      if (this.#termEnds.aborted) return null;
       telemetry.error('a training failed', { version: job.version, why: messageOf(error) });
       return {
         topology: job.topology,
@@ -119,7 +119,7 @@ export class TrainingService {
     }
   }
 
-  /** A trainer that died between here and the commit has registered the same bytes already. */
+  /** Registers a candidate, unless a trainer that failed before its commit has registered the same bytes. */
   async #register(manifest: ModelManifest, model: Uint8Array): Promise<void> {
     const known = await this.#parts.registry.list(manifest.topology);
     if (known.some(({ version, sha256 }) => version === manifest.version && sha256 === manifest.sha256))
@@ -157,7 +157,7 @@ export class TrainingService {
       halfLifeMs,
       seed: seed + job.seed,
     };
-    const candidate = await candidates.run(request, taskCalls(topology.task), this.#ends);
+    const candidate = await candidates.run(request, taskCalls(topology.task), this.#termEnds);
     return { manifest: this.#manifest(job, candidate, interval), model: candidate.model };
   }
 
@@ -192,7 +192,7 @@ export class TrainingService {
     };
   }
 
-  /** Ends the job under way, if there is one. */
+  /** Aborts the job that runs, if any. */
   async close(): Promise<void> {
     await this.#election.close();
     await this.#parts.candidates.close();

@@ -1,19 +1,22 @@
-// Follows the model-updates topic (control path): loads and warms each new champion beside the running one, then hands
-// it to the hub, which lets every partition take it at its barrier.
+// Follows the model-updates topic (control path): loads and warms each new champion beside the running one, then passes
+// it to the hub, from which every partition takes it at its next barrier.
 import { concatMap, type Subscription } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
-import { messageOf } from '../../core/errors.ts';
+import { messageOf, MillraceError } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import type { RecordDecoder } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Scorer, ScorerFactory } from '../../ports/scorer.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
+import { unlabelled } from '../../tasks/unlabelled.ts';
 import type { ModelHub } from './model-hub.ts';
 import { manifestOf } from './model-update.ts';
 import type { ModelUpdateRecord } from '../records.ts';
 
 export interface ModelFollowerParts {
   readonly topology: string;
+  /** Name of the topology's task. */
+  readonly task: string;
   readonly width: number;
   readonly topic: string;
   readonly log: EventLog;
@@ -45,33 +48,33 @@ export class ModelFollower {
     this.#parts = parts;
   }
 
-  /** How a version was decided; null where it was not yet. */
+  /** How a version was decided; null if it is undecided. */
   outcome(version: string): ModelUpdateRecord | null {
     return this.#known.get(version) ?? null;
   }
 
-  /** Champions that the topic held when the engine started, by their instants. */
+  /** Champions that were in the topic when the engine started, in the order of their event times. */
   promoted(): readonly ModelUpdateRecord[] {
     return this.#promoted;
   }
 
-  /** The model of a version that was champion; null where it is not known. */
+  /** The model of a version that was champion; null if it is unknown or cannot be compared with. */
   model(version: string): ChampionModel | null {
     const update = this.#known.get(version);
     if (update === undefined || update.model.length === 0) return null;
     const manifest = manifestOf(update);
-    // A champion of other features can be neither a start nor an opponent.
-    if (manifest?.features.length !== this.#parts.width) return null;
+    // A champion of other features or another task can be neither a start nor an opponent.
+    if (manifest?.features.length !== this.#parts.width || !this.#isForTask(manifest)) return null;
     return { version, model: update.model, newestRowMs: manifest.newestRowMs };
   }
 
-  /** A version that was champion, loaded once more; null where its model is not known. */
+  /** Loads a version that was champion; null if its model is unknown. */
   async load(version: string): Promise<Scorer | null> {
     const known = this.model(version);
     return known === null ? null : this.#parts.scorers.load(version, known.model, this.#parts.width);
   }
 
-  /** Brings the champion that the topic holds, then follows it; resolves when the engine may start. */
+  /** Loads the champion of the topic, then follows the topic; resolves when the engine may start. */
   async start(hub: ModelHub): Promise<void> {
     this.#hub = hub;
     const { log, topic } = this.#parts;
@@ -108,17 +111,19 @@ export class ModelFollower {
     return updates;
   }
 
-  /** Null for bytes that are no update: one bad record must not end the following. */
+  /** Null for a record that is no update: one bad record must not stop the follower. */
   async #decodeOne(value: Buffer): Promise<ModelUpdateRecord | null> {
     try {
       return await this.#parts.decoder.decode(value);
     } catch (error) {
-      this.#parts.telemetry.error('a model update is passed over', { why: messageOf(error) });
+      this.#parts.telemetry.error('a model update cannot be decoded and is skipped', {
+        why: messageOf(error),
+      });
       return null;
     }
   }
 
-  /** Updates from offset `from` on: those before it were brought at the start. */
+  /** Applies updates from offset `from` on; `start` has read those before it. */
   async #follow(raw: RawBatch, from: number): Promise<void> {
     if (raw.offsetNext <= from) return;
     for (const update of await this.#decode(raw, from)) {
@@ -131,9 +136,10 @@ export class ModelFollower {
   async #promote(hub: ModelHub, update: ModelUpdateRecord): Promise<void> {
     const { scorers, telemetry, width } = this.#parts;
     try {
+      this.#requireTask(manifestOf(update));
       const scorer = await scorers.load(update.version, update.model, width);
       this.#first ??= update.version;
-      // The first model stays beside its successors as the frozen one, so that what the loop gains is measured.
+      // The first model keeps scoring as the frozen one, so that the gain of the loop is measured.
       if (hub.shadow === null) {
         hub.setShadow(this.#first === update.version ? scorer : await this.load(this.#first));
       }
@@ -150,6 +156,19 @@ export class ModelFollower {
         why: messageOf(error),
       });
     }
+  }
+
+  /** A model of another task would give scores of another meaning. Topologies without labels take any model. */
+  #isForTask({ task }: ModelManifest): boolean {
+    return this.#parts.task === unlabelled.name || task === this.#parts.task;
+  }
+
+  #requireTask(manifest: ModelManifest | null): void {
+    if (manifest === null || this.#isForTask(manifest)) return;
+    throw new MillraceError('MODEL_INVALID', `the model is for task '${manifest.task}'`, {
+      where: `${manifest.topology} ${manifest.version}, whose task is '${this.#parts.task}'`,
+      remedy: 'Give a topology that predicts something else another name.',
+    });
   }
 
   close(): void {

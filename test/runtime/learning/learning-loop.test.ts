@@ -223,3 +223,19 @@ t.test('a roll-back from outside takes over at its boundary', async (t) => {
     [['v1', atMs]],
   );
 });
+
+t.test('a model of another task is not taken', async (t) => {
+  const run = new LearningRun({ ...options, control: 'process' });
+  await run.start();
+  await run.play(recordsOf(orders, minutes(END_MINUTE)), false);
+  const { manifest, model } = await run.registry.load('orders', 'v4');
+  const stranger = { ...manifest, version: 'other', task: 'regression', status: 'champion' as const };
+  const update = packUpdate(stranger, model, 'promoted by hand', minutes(END_MINUTE + 30));
+  const updates = await codec.encoder<ModelUpdateRecord>('orders.model-updates-value');
+  await run.log.publish(topicsOf(topology).modelUpdates, [
+    { key: Buffer.from('orders/other'), value: updates.encode(update), timestampMs: 0 },
+  ]);
+  await run.until(() => run.telemetry.lines.includes('a model update cannot be loaded: the champion stays'));
+  t.equal(run.host.models.champion?.version, 'v4');
+  await run.stop();
+});

@@ -1,4 +1,4 @@
-// The gradients of a batch as a piece of ONNX graph (control path), by hand: back-propagation in a few products.
+// The gradients of a batch as a piece of ONNX graph (control path): back-propagation, written out.
 import type { EncodedValues } from './encode-graph.ts';
 import type { LayerTape } from './forward-graph.ts';
 import type { GraphBuilder, Value } from '../../graph-builder.ts';

@@ -86,7 +86,7 @@ function addCategories(graph: GraphBuilder, encoding: Encoding, features: Value)
 function columns(
   graph: GraphBuilder,
   features: Value,
-  of: ReadonlyArray<{ readonly column: number }>,
+  chosen: ReadonlyArray<{ readonly column: number }>,
 ): Value {
-  return graph.op('Gather', [features, graph.ints(of.map(({ column }) => column))], { axis: { int: 1 } });
+  return graph.op('Gather', [features, graph.ints(chosen.map(({ column }) => column))], { axis: { int: 1 } });
 }

@@ -61,7 +61,7 @@ interface Moments {
   readonly skewness: number;
 }
 
-function moments(rows: RawRows, column: number, of: (x: number) => number): Moments {
+function moments(rows: RawRows, column: number, transform: (x: number) => number): Moments {
   const { features, rowCount, width } = rows;
   let count = 0;
   let sum = 0;
@@ -69,7 +69,7 @@ function moments(rows: RawRows, column: number, of: (x: number) => number): Mome
     const x = features[at] as number;
     if (!Number.isFinite(x)) continue;
     count += 1;
-    sum += of(x);
+    sum += transform(x);
   }
   const mean = count === 0 ? 0 : sum / count;
   let squares = 0;
@@ -77,7 +77,7 @@ function moments(rows: RawRows, column: number, of: (x: number) => number): Mome
   for (let at = column; at < rowCount * width; at += width) {
     const x = features[at] as number;
     if (!Number.isFinite(x)) continue;
-    const d = of(x) - mean;
+    const d = transform(x) - mean;
     squares += d * d;
     cubes += d * d * d;
   }

@@ -11,7 +11,7 @@ import { initialParameters, networkShape } from './network-shape.ts';
 import type { NetworkShape } from './network-shape.ts';
 import type { MlpParams } from './params.ts';
 
-/** `warm` is the champion if it can be started from; else `whyCold` says why not, null where there is none. */
+/** `warm` is the champion if a fit can start from it; otherwise `whyCold` is the reason, null without a champion. */
 export interface Origin {
   readonly warm: TrainedModel | null;
   readonly whyCold: string | null;
