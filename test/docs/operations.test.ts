@@ -1,5 +1,5 @@
 // docs/operations.md names tests and metrics that exist.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 
@@ -18,5 +18,15 @@ t.test('every metric to watch is in docs/metrics.md', (t) => {
   const watched = [...docs.matchAll(/`(millrace_(?!nodejs_)[a-z_]+)`/g)].map(([, name = '']) => name);
   t.ok(watched.length > 10);
   for (const name of new Set(watched)) t.match(metrics, `\`${name}\``, name);
+  t.end();
+});
+
+t.test('every log message that a runbook quotes is in the code', (t) => {
+  const sources = globSync('src/**/*.ts', { cwd: root })
+    .map((file) => readFileSync(join(root, file), 'utf8'))
+    .join('\n');
+  const quoted = [...docs.matchAll(/`([a-z]+(?:[ ,:]+[a-z]+){3,})`/g)].map(([, text = '']) => text);
+  t.ok(quoted.length >= 3);
+  for (const text of quoted) t.ok(sources.includes(text), text);
   t.end();
 });
