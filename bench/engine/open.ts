@@ -21,7 +21,7 @@ import { defaultTaskSettings } from '../../src/runtime/task/task-parts.ts';
 import { SourceFormat } from '../../src/topology/source-format.ts';
 import { topicSpecs } from '../../src/topology/topics.ts';
 import { openCodec } from '../jobs/codec.ts';
-import { openSinks } from '../../src/app/compose/sinks.ts';
+import { openSinks } from '../../src/runtime/commit/open-sinks.ts';
 import { CommitTimes } from './commit-times.ts';
 
 /** Where an engine reads and keeps its state. */

@@ -242,11 +242,14 @@ export class Engine {
     while (this.#running.size > 0) await Promise.all([...this.#running.values()].map(({ ended }) => ended));
   }
 
-  /** Final barrier and commit of every task, then leaves the group; gives up after `boundMs`. */
+  /**
+   * Commits every task at a final barrier, then leaves the group. Abandons the tasks that have not ended after `boundMs`;
+   * with 0 all of them at once, without a final commit, as a crash does.
+   */
   async stop(boundMs: number): Promise<void> {
     this.#stopping = true;
     this.#parts.sinks.stopRetrying();
-    for (const running of this.#running.values()) running.stop();
+    if (boundMs > 0) for (const running of this.#running.values()) running.stop();
     let timer: NodeJS.Timeout | undefined;
     const bound = new Promise<void>((resolve) => {
       timer = setTimeout(() => {

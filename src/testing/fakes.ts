@@ -108,6 +108,11 @@ export class MemoryStateStores implements StateStores {
     return new MemoryStateStore(partition);
   }
 
+  /** Where a restart of the partition reads from; null before its first checkpoint. */
+  offset(topology: string, of: TopicPartition): number | null {
+    return this.#partitions.get(`${topology}:${partitionName(of)}`)?.checkpoint?.offsetNext ?? null;
+  }
+
   /** Everything that a partition's keys hold. */
   dump(topology: string, of: TopicPartition): ReadonlyMap<string, Uint8Array> {
     return this.#partitions.get(`${topology}:${partitionName(of)}`)?.state ?? new Map();

@@ -3,6 +3,8 @@ import type { Test } from 'tap';
 import type { ClickHouseHistory } from '../../src/adapters/clickhouse/history.ts';
 import type { PredictionBlock } from '../../src/core/blocks.ts';
 import type { DriftReportRow } from '../../src/core/reports.ts';
+import type { HeldPrediction } from '../../src/testing/index.ts';
+import { HELD_PREDICTIONS, sinkContract } from './sink.ts';
 import { archiveContract } from './event-archive.ts';
 import {
   fresh,
@@ -36,6 +38,9 @@ const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 export async function historyContract(t: Test, name: string, harness: HistoryHarness): Promise<void> {
   const history = await harness.open();
   t.teardown(() => history.close());
+  await sinkContract(t, name, history, (topology) =>
+    history.query<HeldPrediction>(HELD_PREDICTIONS, { topology }),
+  );
 
   await t.test(`${name}: what was scored is read back bit for bit, whatever the strings hold`, async (t) => {
     const topology = fresh();

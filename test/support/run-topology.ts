@@ -6,7 +6,7 @@ import type { EventLog, LogRecord } from '../../src/ports/event-log.ts';
 import type { AvroCodec } from '../../src/adapters/avro/codec.ts';
 import type { RecordDecoder } from '../../src/ports/codec.ts';
 import type { StateStores } from '../../src/ports/state-store.ts';
-import { openSinks } from '../../src/app/compose/sinks.ts';
+import { openSinks } from '../../src/runtime/commit/open-sinks.ts';
 import { historySink } from '../../src/runtime/commit/history-sink.ts';
 import { liveSink } from '../../src/runtime/commit/live-sink.ts';
 import { Engine } from '../../src/runtime/engine.ts';

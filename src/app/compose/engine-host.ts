@@ -3,6 +3,7 @@ import { SHUTDOWN_MS_MAX } from '../../core/limits.ts';
 import type { SinkDefinition } from '../../ports/sink.ts';
 import type { ControlLink } from '../../runtime/boundaries/control-link.ts';
 import { historySink } from '../../runtime/commit/history-sink.ts';
+import { openSinks } from '../../runtime/commit/open-sinks.ts';
 import type { Sinks } from '../../runtime/commit/sinks.ts';
 import { Engine } from '../../runtime/engine.ts';
 import type { LearningLoop } from '../../runtime/learning/learning-loop.ts';
@@ -13,7 +14,6 @@ import { topicSpecs } from '../../topology/topics.ts';
 import { openFormat, type Adapters } from './adapters.ts';
 import { openBoundaries, type Boundaries, type ControlScope } from './boundaries.ts';
 import { openFollower } from './models.ts';
-import { openSinks } from './sinks.ts';
 import { openTraining } from './training.ts';
 
 export interface HostOptions {

@@ -3,8 +3,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import t from 'tap';
 import { SqliteHistory } from '../../../src/adapters/embedded/history.ts';
+import type { HeldPrediction } from '../../../src/testing/index.ts';
 import { archiveContract } from '../../contracts/event-archive.ts';
 import { fresh, labelsOf, predictionsOf } from '../../contracts/history-rows.ts';
+import { sinkContract } from '../../contracts/sink.ts';
 import { trainingSetContract } from '../../contracts/training-set.ts';
 
 const path = join(t.testdir({}), 'history.db');
@@ -12,6 +14,16 @@ const history = new SqliteHistory({ path });
 t.teardown(() => history.close());
 await trainingSetContract(t, 'SQLite', history);
 await archiveContract(t, 'SQLite', history);
+await sinkContract(t, 'SQLite', history, (topology) => {
+  const db = new DatabaseSync(path);
+  const rows = db
+    .prepare(
+      'SELECT topic, partition, offset, score FROM predictions JOIN sources ON id = source WHERE topology = ?',
+    )
+    .all(topology);
+  db.close();
+  return rows as unknown as HeldPrediction[]; // the columns are those of the query
+});
 
 const times = { predictionTimeMs: 1_000, labelTimeMs: 2_000 };
 const all = { fromMs: -Infinity, untilMs: Infinity, rowsMax: Infinity, width: 2 };

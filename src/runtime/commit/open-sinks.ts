@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { SinkDefinition } from '../../ports/sink.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { Sinks } from '../../runtime/commit/sinks.ts';
-import type { Topology } from '../../topology/define.ts';
+import type { Topology } from '../../topology/definition.ts';
+import { Sinks } from './sinks.ts';
 
 /** Closed again if one of them does not open. */
 export function openSinks(

@@ -1,0 +1,143 @@
+// Checks that a sink keeps its contract (control path): for tests of a project's own sinks.
+import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
+import type { Sink, SinkContext, SinkDefinition } from '../ports/sink.ts';
+import { FakeTelemetry } from './fakes.ts';
+
+/** A prediction as a sink holds it. */
+export interface HeldPrediction {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly score: number;
+}
+
+export interface CheckSinkOptions {
+  /** Reads everything back that the sink holds of the topology, in any order. */
+  readonly held: (context: SinkContext) => readonly HeldPrediction[] | Promise<readonly HeldPrediction[]>;
+  /** A folder for the sink; it may write to it. */
+  readonly folder: string;
+  /** Default: `checked`. */
+  readonly topology?: string;
+}
+
+const TOPIC = 'checked';
+const PARTITIONS = 2;
+const FEATURES = ['amount'];
+
+/**
+ * Checks an `after-commit` sink against its contract: what it got is held once after a flush, however often it comes, in
+ * whatever pieces, through a restart, from two processes, and while a flush is under way.
+ * @throws Error that says what does not hold
+ * @example await checkSink(sqliteSink(), { folder, held: ({ folder }) => readTable(folder) });
+ */
+export async function checkSink(definition: SinkDefinition, options: CheckSinkOptions): Promise<void> {
+  const { folder, topology = 'checked', held } = options;
+  const context: SinkContext = {
+    topology,
+    source: { topic: TOPIC, partitions: PARTITIONS },
+    features: FEATURES,
+    telemetry: new FakeTelemetry(),
+    folder,
+  };
+  const given = new Map<string, HeldPrediction>();
+  const give = (sink: Sink, partition: number, from: number, to: number): void => {
+    const block = predictionsOf(partition, from, to);
+    for (const [i, offset] of block.offsets.entries())
+      given.set(`${partition}-${offset}`, { ...block.origin, offset, score: block.scores[i] as number });
+    sink.predictions(block);
+    sink.labels(labelsOf(block));
+  };
+  const expectHeld = async (when: string): Promise<void> => compare(when, await held(context), given);
+
+  const sink = await definition.open(context);
+  sink.begins?.({ topic: TOPIC, partition: 0 }, null);
+  give(sink, 0, 0, 10);
+  give(sink, 1, 0, 5);
+  await sink.flush();
+  expect(sink.bufferedRows === 0, `after a flush nothing is buffered, and ${sink.bufferedRows} rows are`);
+  await expectHeld('after a flush');
+
+  give(sink, 0, 3, 12); // a task restarted from its last checkpoint
+  give(sink, 0, 5, 14); // and again, before anything was flushed
+  await sink.flush();
+  await expectHeld('after rows came again');
+
+  give(sink, 0, 14, 20);
+  const first = sink.flush();
+  give(sink, 1, 5, 8);
+  await Promise.all([first, sink.flush()]);
+  await expectHeld('after two flushes at once');
+
+  const next = await definition.open(context); // another process took a partition over
+  give(next, 0, 10, 25);
+  give(sink, 1, 6, 10);
+  await Promise.all([next.flush(), sink.flush()]);
+  await sink.close();
+  await next.close();
+  const last = await definition.open(context);
+  await expectHeld('after a second process and a restart');
+  await last.close();
+}
+
+function expect(holds: boolean, what: string): void {
+  if (!holds) throw new Error(`the sink breaks its contract: ${what}`);
+}
+
+function compare(
+  when: string,
+  found: readonly HeldPrediction[],
+  given: ReadonlyMap<string, HeldPrediction>,
+): void {
+  const seen = new Set<string>();
+  for (const { topic, partition, offset, score } of found) {
+    const id = `${partition}-${offset}`;
+    const wanted = given.get(id);
+    expect(!seen.has(id), `${when} it holds the prediction of ${topic}-${id} twice`);
+    expect(topic === TOPIC && wanted !== undefined, `${when} it holds ${topic}-${id}, which it did not get`);
+    expect(
+      wanted !== undefined && Math.fround(score) === wanted.score,
+      `${when} ${topic}-${id} has score ${score}`,
+    );
+    seen.add(id);
+  }
+  const missing = [...given.keys()].filter((id) => !seen.has(id));
+  expect(missing.length === 0, `${when} it lacks the predictions of ${missing.join(', ')}`);
+}
+
+/** Scores follow from the offset, as a row that comes again is the same. */
+function predictionsOf(partition: number, from: number, to: number): PredictionBlock {
+  const offsets = Float64Array.from({ length: to - from }, (_, i) => from + i);
+  return {
+    origin: { topic: TOPIC, partition },
+    count: offsets.length,
+    offsets,
+    eventTimeMs: offsets.map((offset) => offset * 1_000),
+    keys: Array.from(offsets, (offset) => `key ${offset}`),
+    scores: Float32Array.from(offsets, (offset) => offset / 64),
+    shadowScores: null,
+    flags: new Uint8Array(offsets.length),
+    version: 'v1',
+    features: Float32Array.from(offsets),
+    width: FEATURES.length,
+    receivedAtMs: 0,
+  };
+}
+
+function labelsOf({ origin, count, offsets, eventTimeMs, scores, flags, keys }: PredictionBlock): LabelBlock {
+  return {
+    origin,
+    count,
+    watermarkMs: null,
+    predictionOffsets: offsets,
+    predictionTimeMs: eventTimeMs,
+    labelTimeMs: eventTimeMs,
+    labelOffsets: offsets,
+    positions: offsets,
+    labels: new Float32Array(count),
+    scores,
+    shadowScores: new Float32Array(count).fill(Number.NaN),
+    flags,
+    versions: keys.map(() => 'v1'),
+    keys,
+  };
+}

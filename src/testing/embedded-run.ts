@@ -1,0 +1,205 @@
+// Runs a topology on an engine in the test's process (control path).
+import { AvroCodec } from '../adapters/avro/codec.ts';
+import { avro } from '../adapters/avro/format.ts';
+import { EmbeddedLog } from '../adapters/embedded/log.ts';
+import { ProjectSchemas } from '../adapters/schemas/project-schemas.ts';
+import { SHUTDOWN_MS_MAX } from '../core/limits.ts';
+import type { EventRow } from '../ports/format.ts';
+import type { Scorer } from '../ports/scorer.ts';
+import { ControlPlane } from '../runtime/boundaries/control-plane.ts';
+import { openSinks } from '../runtime/commit/open-sinks.ts';
+import type { Sinks } from '../runtime/commit/sinks.ts';
+import { Engine } from '../runtime/engine.ts';
+import { ModelHub } from '../runtime/models/model-hub.ts';
+import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../runtime/records.ts';
+import { defaultTaskSettings } from '../runtime/task/task-parts.ts';
+import type { Topology } from '../topology/definition.ts';
+import { SourceFormat } from '../topology/source-format.ts';
+import { groupOf, topicSpecs, topicsOf } from '../topology/topics.ts';
+import { FakeTelemetry, MemoryStateStores } from './fakes.ts';
+
+const BARRIER_INTERVAL_MS = 10;
+const CHECKPOINT_INTERVAL_MS = 20;
+const POLL_MS = 5;
+
+export interface EmbeddedOptions {
+  /** Folder with the schema files of a source that declares no columns. */
+  readonly schemaFolder?: string;
+  /** Scores all events; without it the declared fallback does. */
+  readonly model?: Scorer;
+  /** Data folder, which only sinks write to. Default: `.millrace`. */
+  readonly dataFolder?: string;
+}
+
+/**
+ * A topology on a whole engine: its format decodes records of a log, its sinks get predictions, and epochs are committed.
+ * Log and state are in memory and outlive the engine, so a test can crash and restart it. There is no history and no
+ * learning loop. For the stages alone, TopologyDriver is simpler.
+ *
+ * @example
+ * const run = await EmbeddedRun.start(topology);
+ * await run.send([{ id: 'a', amount: 3, at: 0 }]);
+ * await run.committed();
+ * (await run.predictions()).length // 1
+ * await run.stop();
+ */
+export class EmbeddedRun {
+  readonly telemetry: FakeTelemetry = new FakeTelemetry();
+  readonly #topology: Topology;
+  readonly #options: EmbeddedOptions;
+  readonly #log = new EmbeddedLog({ path: null });
+  readonly #stores = new MemoryStateStores();
+  readonly #codec: AvroCodec;
+  readonly #format: SourceFormat;
+  #engine: Engine | null = null;
+  #sinks: Sinks | null = null;
+  #failure: Error | null = null;
+  #timestampMs = 0;
+
+  private constructor(topology: Topology, options: EmbeddedOptions) {
+    const { schemaFolder } = options;
+    const schemaFolders = schemaFolder === undefined ? [] : [schemaFolder];
+    const schemas = new ProjectSchemas({ registry: { url: null }, schemaFolders });
+    this.#topology = topology;
+    this.#options = options;
+    this.#codec = new AvroCodec(schemas);
+    this.#format = new SourceFormat(topology.source, schemas, avro());
+  }
+
+  static async start(topology: Topology, options: EmbeddedOptions = {}): Promise<EmbeddedRun> {
+    const run = new EmbeddedRun(topology, options);
+    await run.#log.ensureTopics(topicSpecs(topology));
+    await run.restart();
+    return run;
+  }
+
+  /** Starts an engine again after `crash`. */
+  async restart(): Promise<void> {
+    const topology = this.#topology;
+    const { telemetry } = this;
+    const { model, dataFolder = '.millrace' } = this.#options;
+    const mode = topology.control?.mode ?? 'live';
+    const hub = new ModelHub(mode);
+    if (model !== undefined) hub.promote(model, 0);
+    const keeper = { decide: async () => undefined, remaining: () => undefined };
+    const hasEvents = async ({ partition }: { partition: number }): Promise<boolean> =>
+      (await this.#ends())[partition] !== 0;
+    const sinks = await openSinks(topology.sinks ?? [], topology, telemetry, dataFolder);
+    const engine = new Engine({
+      topology,
+      log: this.#log,
+      format: this.#format,
+      codec: this.#codec,
+      stores: this.#stores,
+      history: null,
+      sinks,
+      hub,
+      control: new ControlPlane(mode, keeper, hasEvents),
+      telemetry,
+      nowMs: Date.now,
+      settings: {
+        ...defaultTaskSettings,
+        barrierIntervalMs: BARRIER_INTERVAL_MS,
+        checkpointIntervalMs: CHECKPOINT_INTERVAL_MS,
+      },
+    });
+    this.#sinks = sinks;
+    this.#engine = engine;
+    engine.failure.catch((error: Error) => {
+      this.#failure ??= error;
+    });
+    await engine.start();
+  }
+
+  /** Appends events to a partition of the source, encoded by its format. */
+  async send(events: readonly EventRow[], partition = 0): Promise<void> {
+    const encoder = await this.#format.encoder();
+    for (const event of events) {
+      const timeMs = event[this.#topology.source.eventTime];
+      if (typeof timeMs === 'number') this.#timestampMs = timeMs;
+      await this.sendValues([encoder.encode(event)], partition);
+    }
+  }
+
+  /** Appends records with these values; null is a record without one. */
+  async sendValues(values: ReadonlyArray<Uint8Array | null>, partition = 0): Promise<void> {
+    const records = values.map((value) => ({
+      key: null,
+      value: value === null ? null : Buffer.from(value),
+      timestampMs: this.#timestampMs,
+      partition,
+    }));
+    await this.#log.publish(this.#topology.source.topic, records);
+  }
+
+  /** Resolves when the outputs of every event are committed in the log. Rejects if the engine has failed. */
+  async committed(): Promise<void> {
+    const { name, source } = this.#topology;
+    const offset = (partition: number): number =>
+      this.#log.committedOffset(groupOf(name), { topic: source.topic, partition })?.offset ?? 0;
+    await this.#reached(offset);
+  }
+
+  /** Resolves when the state of every event is stored as well, which the sinks had to take their rows for. */
+  async checkpointed(): Promise<void> {
+    await this.#reached((partition) => this.stateOffset(partition) ?? 0);
+  }
+
+  async #reached(offset: (partition: number) => number): Promise<void> {
+    const ends = await this.#ends();
+    while (!ends.every((end, partition) => offset(partition) >= end)) {
+      if (this.#failure !== null) throw this.#failure;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  async #ends(): Promise<number[]> {
+    return (await this.#log.offsets(this.#topology.source.topic)).map(({ high }) => high);
+  }
+
+  /** The offset that a restart of the partition reads from; null before its first checkpoint. */
+  stateOffset(partition = 0): number | null {
+    const { name, source } = this.#topology;
+    return this.#stores.offset(name, { topic: source.topic, partition });
+  }
+
+  /** Everything in the predictions topic, by partition and offset. */
+  predictions(): Promise<PredictionRecord[]> {
+    return this.#readAll<PredictionRecord>(topicsOf(this.#topology).predictions);
+  }
+
+  deadLetters(): Promise<DeadLetterRecord[]> {
+    return this.#readAll<DeadLetterRecord>(topicsOf(this.#topology).deadLetters);
+  }
+
+  late(): Promise<LateRecord[]> {
+    return this.#readAll<LateRecord>(topicsOf(this.#topology).late);
+  }
+
+  async #readAll<T extends object>(topic: string): Promise<T[]> {
+    const decoder = await this.#codec.decoder<T>(`${topic}-value`);
+    const found: T[] = [];
+    for (const [partition, { low, high }] of (await this.#log.offsets(topic)).entries())
+      for await (const { values } of this.#log.read(topic, partition, low, high))
+        for (const value of values) if (value !== null) found.push({ ...(await decoder.decode(value)) });
+    return found;
+  }
+
+  /** Ends the engine as a crash does: nothing more is committed, and the sinks are neither flushed nor closed. */
+  async crash(): Promise<void> {
+    const engine = this.#engine;
+    this.#engine = null;
+    this.#sinks = null;
+    await engine?.stop(0);
+    await engine?.drained().catch(() => undefined); // the tasks fail, as they are abandoned
+    this.#failure = null;
+  }
+
+  /** Commits what is processed and closes everything, the sinks last. */
+  async stop(): Promise<void> {
+    await this.#engine?.stop(SHUTDOWN_MS_MAX);
+    await this.#sinks?.close();
+    await this.#log.close();
+    if (this.#failure !== null) throw this.#failure;
+  }
+}

@@ -1,0 +1,24 @@
+// A history as a sink: it keeps the contract that every sink after the commit must keep.
+import type { Test } from 'tap';
+import type { History } from '../../src/ports/history.ts';
+import { historySink } from '../../src/runtime/commit/history-sink.ts';
+import { checkSink, type HeldPrediction } from '../../src/testing/index.ts';
+import { fresh } from './history-rows.ts';
+
+/** @param held reads all predictions of a topology back */
+export async function sinkContract(
+  t: Test,
+  name: string,
+  history: History,
+  held: (topology: string) => readonly HeldPrediction[] | Promise<readonly HeldPrediction[]>,
+): Promise<void> {
+  await t.test(`${name}: as a sink`, async () => {
+    const topology = fresh();
+    await checkSink(historySink(history), { topology, folder: '', held: () => held(topology) });
+  });
+}
+
+/** For ClickHouse's engine. */
+export const HELD_PREDICTIONS = `
+SELECT topic, partition, toFloat64(offset) AS offset, score FROM predictions
+WHERE topology = {topology:String}`;

@@ -1,0 +1,45 @@
+// A project checks its own sink against the contract.
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import t from 'tap';
+import type { SinkDefinition } from 'millrace';
+import { checkSink, type HeldPrediction } from 'millrace/testing';
+import { sqliteSink } from './sqlite-sink.ts';
+
+/** What the table in a folder holds. */
+function table(folder: string): HeldPrediction[] {
+  const db = new DatabaseSync(join(folder, 'predictions.db'));
+  const rows = db.prepare('SELECT topic, partition, offset, score FROM predictions ORDER BY offset').all();
+  db.close();
+  return rows as unknown as HeldPrediction[]; // the columns are those of the query
+}
+
+t.test('a sink that keeps it', async (t) => {
+  await checkSink(sqliteSink(), { folder: t.testdir(), held: ({ folder }) => table(folder) });
+  t.pass();
+});
+
+t.test('a sink that stores a row as often as it comes, and one that stores none', async (t) => {
+  const doubling: HeldPrediction[] = [];
+  const forgetful: SinkDefinition = {
+    name: 'forgetful',
+    delivery: 'after-commit',
+    open: () => ({
+      predictions: ({ origin, offsets, scores }) => {
+        for (const [i, offset] of offsets.entries())
+          doubling.push({ ...origin, offset, score: scores[i] as number });
+      },
+      labels: () => undefined,
+      flush: () => Promise.resolve(),
+      bufferedRows: 0,
+      close: () => Promise.resolve(),
+    }),
+  };
+  await t.rejects(checkSink(forgetful, { folder: '', held: () => doubling }), {
+    message:
+      'the sink breaks its contract: after rows came again it holds the prediction of checked-0-3 twice',
+  });
+  await t.rejects(checkSink(forgetful, { folder: '', held: () => [] }), {
+    message: /after a flush it lacks the predictions of 0-0, 0-1/,
+  });
+});
