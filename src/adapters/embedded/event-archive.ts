@@ -1,4 +1,4 @@
-// Archived events of a source in SQLite (control path): a state that was lost is rebuilt from them.
+// Archived events of a source in SQLite (control path), from which a lost state is rebuilt.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { RawBatch } from '../../core/batch.ts';
 import { ByteColumn } from '../../core/byte-column.ts';
@@ -6,7 +6,7 @@ import { ARCHIVE_PAGE_BYTES_MAX, ARCHIVE_PAGE_ROWS_MAX } from '../../core/limits
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { EventRows } from '../../ports/history.ts';
 
-/** Each row says from where to where the topic has no other record. */
+/** Each row states the range of offsets in which the topic has no other record. */
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS events (
   source INTEGER, offset INTEGER, offset_from INTEGER, offset_next INTEGER, record_time REAL, key BLOB, value BLOB,
@@ -62,7 +62,7 @@ export class EventArchiveTable {
     return offset === null ? null : Number(offset);
   }
 
-  /** Whether the rows from the one at or before `from` follow each other without a hole up to `to`. */
+  /** Whether the rows from the one at or before `from` are contiguous up to `to`. */
   holds(source: number, from: number, to: number): boolean {
     let covered = from;
     for (const row of this.#coverage.iterate(source, from)) {
@@ -73,7 +73,7 @@ export class EventArchiveTable {
     return covered >= to;
   }
 
-  /** Pages of a bounded number of rows and of bytes, of one row at least. */
+  /** Pages with a bounded number of rows and bytes, and at least one row. */
   async *read(source: number, origin: TopicPartition, from: number, to: number): AsyncGenerator<RawBatch> {
     for (let at = from; at < to;) {
       const page = this.#page(source, at, to);

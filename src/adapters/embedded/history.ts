@@ -1,5 +1,5 @@
 // The history port on node:sqlite (control path; its loops run once a batch): the default where neither ClickHouse nor
-// chdb is in use. It serves training sets and the archive of a source; analytics want ClickHouse's engine.
+// chdb is in use. It serves training sets and the archive of a source; analytics need ClickHouse.
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import type { RawBatch } from '../../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
@@ -9,7 +9,7 @@ import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { EventRows, EventSource, History, TrainingSet, TrainingSetQuery } from '../../ports/history.ts';
 import { EventArchiveTable } from './event-archive.ts';
 
-/** A row is there once, however often it is replayed: its offset is its identity. */
+/** A row is stored once, however often it is replayed: its offset is its identity. */
 const SCHEMA = `
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -32,8 +32,8 @@ CREATE TABLE IF NOT EXISTS metrics (id TEXT PRIMARY KEY, metric TEXT);
 `;
 
 /**
- * The newest rows, newest first. A label and its prediction are of one source and offset; vectors of another length are
- * of a topology that has been edited since.
+ * The newest rows, newest first. A label and its prediction have one source and offset; vectors of another length were
+ * written before the topology was edited.
  */
 const TRAINING_SET = `
 SELECT l.prediction_time, l.label, l.score, p.features
@@ -76,7 +76,7 @@ function prepare(db: DatabaseSync): Statements {
   };
 }
 
-/** Opens or creates the file; `:memory:` keeps all of it in memory. Throws HISTORY_UNAVAILABLE if it cannot. */
+/** Opens or creates the file; `:memory:` keeps all of it in memory. Throws HISTORY_UNAVAILABLE if it cannot be opened. */
 export class SqliteHistory implements History {
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
@@ -198,16 +198,16 @@ export class SqliteHistory implements History {
     return assemble(rows.reverse(), width);
   }
 
-  async eventOffsetForTime(of: EventSource, timestampMs: number): Promise<number | null> {
-    return this.#archive.offsetForTime(this.#source(of.topology, of), timestampMs);
+  async eventOffsetForTime(source: EventSource, timestampMs: number): Promise<number | null> {
+    return this.#archive.offsetForTime(this.#source(source.topology, source), timestampMs);
   }
 
-  async holdsEvents(of: EventSource, from: number, to: number): Promise<boolean> {
-    return this.#archive.holds(this.#source(of.topology, of), from, to);
+  async holdsEvents(source: EventSource, from: number, to: number): Promise<boolean> {
+    return this.#archive.holds(this.#source(source.topology, source), from, to);
   }
 
-  readEvents(of: EventSource, from: number, to: number): AsyncGenerator<RawBatch> {
-    return this.#archive.read(this.#source(of.topology, of), of, from, to);
+  readEvents(source: EventSource, from: number, to: number): AsyncGenerator<RawBatch> {
+    return this.#archive.read(this.#source(source.topology, source), source, from, to);
   }
 
   async ping(): Promise<void> {
@@ -243,7 +243,7 @@ export class SqliteHistory implements History {
   }
 }
 
-/** SQLite has no NaN: it stands for null here. */
+/** SQLite has no NaN, which stands for null here. */
 function orNull(value: number | undefined): number | null {
   return value === undefined || Number.isNaN(value) ? null : value;
 }
@@ -252,7 +252,7 @@ function assemble(rows: ReadonlyArray<Record<string, SQLOutputValue>>, width: nu
   const features = new Float32Array(rows.length * width);
   const bytes = new Uint8Array(features.buffer);
   for (const [i, row] of rows.entries()) {
-    const vector = row['features'] as Uint8Array; // a BLOB, of that length: the query says so
+    const vector = row['features'] as Uint8Array; // a BLOB of that length, by the query
     bytes.set(vector, i * vector.length);
   }
   return {

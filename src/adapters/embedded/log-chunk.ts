@@ -1,11 +1,11 @@
-// A run of records of one partition (hot path): what is appended, stored and handed to readers, whole and by reference.
+// Consecutive records of one partition (hot path): the unit that is appended, stored and passed to readers, by reference.
 import { ByteColumn } from '../../core/byte-column.ts';
 import { MillraceError } from '../../core/errors.ts';
 
-/** Arrays have one entry a record. Offsets ascend; compaction may have left gaps between them. */
+/** Arrays have one entry per record. Offsets ascend; compaction may have left gaps between them. */
 export interface Chunk {
   readonly baseOffset: number;
-  /** The offset after the last record that was ever in here. */
+  /** The offset after the last record that was ever in the chunk. */
   readonly endOffset: number;
   readonly offsets: Float64Array;
   readonly timestampMs: Float64Array;
@@ -26,7 +26,7 @@ export function chunkOf(
   return { baseOffset, endOffset: baseOffset + count, offsets, timestampMs, keys, values };
 }
 
-/** The part of a chunk in [from, to); the chunk itself where that is all of it. */
+/** The part of a chunk in [from, to); the chunk itself if that is all of it. */
 export function chunkBetween(chunk: Chunk, from: number, to: number): Chunk {
   const first = indexOfOffset(chunk.offsets, from);
   const end = indexOfOffset(chunk.offsets, to);
@@ -54,7 +54,7 @@ export function concatChunks(chunks: readonly Chunk[]): Chunk {
   return { baseOffset: first.baseOffset, endOffset: last.endOffset, offsets, timestampMs, keys, values };
 }
 
-/** One array after the other. */
+/** The concatenation of the arrays. */
 export function concatNumbers(parts: readonly Float64Array[]): Float64Array {
   const joined = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -65,7 +65,7 @@ export function concatNumbers(parts: readonly Float64Array[]): Float64Array {
   return joined;
 }
 
-/** Index of the first offset that is `offset` or more. */
+/** Index of the first offset that is at least `offset`. */
 function indexOfOffset(offsets: Float64Array, offset: number): number {
   let low = 0;
   let high = offsets.length;
@@ -82,8 +82,8 @@ const ROW_BYTES = 20;
 const FORMAT = 1;
 
 /**
- * One blob a chunk: uint32 format, uint32 count, then a row (float64 timestamp, uint32 offset - base, int32 key length,
- * int32 value length; -1 is null) for each record, then the bytes of keys and values in turn. Little-endian.
+ * One blob per chunk: uint32 format, uint32 count, then a row (float64 timestamp, uint32 offset - base, int32 key length,
+ * int32 value length; -1 is null) for each record, then the bytes of keys and values alternately. Little-endian.
  */
 export function packChunk({ baseOffset, offsets, timestampMs, keys, values }: Chunk): Buffer {
   const count = offsets.length;
@@ -102,7 +102,7 @@ export function packChunk({ baseOffset, offsets, timestampMs, keys, values }: Ch
   return blob;
 }
 
-/** Writes a row's length and bytes; gives where these end. */
+/** Writes a row's length and bytes. Returns the end of the bytes. */
 function pack(
   { bytes, starts, ends }: ByteColumn,
   row: number,
@@ -117,7 +117,7 @@ function pack(
   return at + bytes.copy(into, at, from, from + length);
 }
 
-/** The inverse of packChunk; keys and values lie in `blob`. Throws DATA_INVALID. */
+/** The inverse of packChunk; keys and values are views of `blob`. Throws DATA_INVALID. */
 export function unpackChunk(baseOffset: number, endOffset: number, blob: Buffer): Chunk {
   if (blob.length < HEADER_BYTES || blob.readUInt32LE(0) !== FORMAT) throw damaged(baseOffset);
   const count = blob.readUInt32LE(4);
@@ -138,7 +138,7 @@ export function unpackChunk(baseOffset: number, endOffset: number, blob: Buffer)
   return { baseOffset, endOffset, offsets, timestampMs, keys, values };
 }
 
-/** Says where a row's bytes lie; gives where they end. */
+/** Records the place of a row's bytes. Returns their end. */
 function place({ starts, ends }: ByteColumn, row: number, length: number, at: number): number {
   starts[row] = length < 0 ? -1 : at;
   return (ends[row] = at + Math.max(0, length));

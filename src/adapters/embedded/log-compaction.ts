@@ -5,7 +5,7 @@ import type { TopicSpec } from '../../ports/event-log.ts';
 import type { Chunk } from './log-chunk.ts';
 import type { LogStore } from './log-store.ts';
 
-/** Deletes what retention no longer keeps, and of a compacted topic every record but the newest of its key. */
+/** Deletes what retention no longer keeps, and from a compacted topic every record that is not the newest of its key. */
 export function tidy(store: LogStore, spec: TopicSpec, nowMs: number): void {
   if (spec.retentionMs >= 0 && !spec.compacted) store.expire(spec.topic, nowMs - spec.retentionMs);
   if (!spec.compacted) return;
@@ -13,10 +13,10 @@ export function tidy(store: LogStore, spec: TopicSpec, nowMs: number): void {
     compact(store, { topic: spec.topic, partition });
 }
 
-function compact(store: LogStore, of: TopicPartition): void {
+function compact(store: LogStore, origin: TopicPartition): void {
   const newest = new Map<string, number>();
   let records = 0;
-  for (const chunk of chunksOf(store, of)) {
+  for (const chunk of chunksOf(store, origin)) {
     for (let i = 0; i < chunk.offsets.length; i++) {
       records++;
       const key = chunk.keys.at(i);
@@ -24,12 +24,12 @@ function compact(store: LogStore, of: TopicPartition): void {
     }
   }
   if (records < newest.size * 2) return;
-  for (const chunk of chunksOf(store, of)) {
+  for (const chunk of chunksOf(store, origin)) {
     const kept = survivors(chunk, newest);
     if (kept.offsets.length === chunk.offsets.length) continue;
-    store.drop(of, chunk.baseOffset);
-    // An empty chunk stays, so that the offsets that it spans are never given out again.
-    store.insert(of, kept);
+    store.drop(origin, chunk.baseOffset);
+    // An empty chunk stays, so that its offsets are never assigned again.
+    store.insert(origin, kept);
   }
 }
 
@@ -50,9 +50,9 @@ function survivors(chunk: Chunk, newest: ReadonlyMap<string, number>): Chunk {
   };
 }
 
-function* chunksOf(store: LogStore, of: TopicPartition): Generator<Chunk> {
-  let at = store.bounds(of)?.low ?? 0;
-  for (let chunk = store.chunkAt(of, at); chunk !== null; chunk = store.chunkAt(of, at)) {
+function* chunksOf(store: LogStore, origin: TopicPartition): Generator<Chunk> {
+  let at = store.bounds(origin)?.low ?? 0;
+  for (let chunk = store.chunkAt(origin, at); chunk !== null; chunk = store.chunkAt(origin, at)) {
     yield chunk;
     at = chunk.endOffset;
   }

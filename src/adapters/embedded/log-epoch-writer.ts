@@ -1,11 +1,11 @@
-// One task's outputs in the embedded log (control path, once an epoch): buffered, then visible all together.
+// One task's outputs in the embedded log (control path, once an epoch): buffered, then visible all at once.
 import { MillraceError } from '../../core/errors.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { Appended, CommittedOffset, EpochWriter } from '../../ports/event-log.ts';
 
-/** What an epoch writer needs from the log that it writes to. */
+/** What an epoch writer needs from its log. */
 export interface EpochHost {
-  /** All or nothing; throws FENCED where the writer's epoch is no longer the newest. */
+  /** All or nothing; throws FENCED if the writer's epoch is no longer the newest. */
   commitEpoch(
     writer: EmbeddedEpochWriter,
     groupId: string,
@@ -17,7 +17,7 @@ export interface EpochHost {
 
 export class EmbeddedEpochWriter implements EpochWriter {
   readonly transactionalId: string;
-  /** Grows with every writer of this id: the newest alone may commit. */
+  /** Increases with every writer of this id: only the newest may commit. */
   readonly epoch: number;
   readonly #host: EpochHost;
   #pending: Appended[] = [];
@@ -33,12 +33,12 @@ export class EmbeddedEpochWriter implements EpochWriter {
     this.#pending.push({ topic, records });
   }
 
-  /** G as it stands now that older writers of this id are fenced. */
+  /** The group's offset, final because older writers of this id are fenced. */
   committed(groupId: string, source: TopicPartition): Promise<CommittedOffset | null> {
     return Promise.resolve(this.#host.committedOffset(groupId, source));
   }
 
-  /** What is buffered, in its order. */
+  /** The buffered records, in order. */
   get pending(): readonly Appended[] {
     return this.#pending;
   }

@@ -1,4 +1,4 @@
-// One consumer group on one topic of the embedded log (control path): who owns which partition, in which generation.
+// One consumer group on one topic of the embedded log (control path): which member owns which partition, by generation.
 import type { Observable, Subscriber } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { REVOKE_MS_MAX } from '../../core/limits.ts';
@@ -7,10 +7,10 @@ import type { Assignment } from '../../ports/event-log.ts';
 import type { PartitionLog } from './log-partition.ts';
 import { LogReader } from './log-reader.ts';
 
-/** What a group needs from the log that it belongs to. */
-export interface GroupHost {
+/** What a group needs from its log. */
+interface GroupHost {
   committed(log: PartitionLog): number | null;
-  /** A number that no earlier generation of this group has had, in this process or before it. */
+  /** A number above that of every earlier generation of this group, in this process or before it. */
   nextGeneration(): number;
 }
 
@@ -19,7 +19,7 @@ interface Ownership {
   readonly assignment: EmbeddedAssignment;
 }
 
-/** Partitions are shared evenly; one that stays with its member is not interrupted by a rebalance. */
+/** Partitions are shared evenly; a rebalance does not interrupt one that stays with its member. */
 export class LogGroup {
   readonly #logs: readonly PartitionLog[];
   readonly #host: GroupHost;
@@ -43,13 +43,13 @@ export class LogGroup {
     this.#enqueue();
   }
 
-  /** Ends every member. */
+  /** Ends every membership. */
   close(): void {
     for (const member of this.#members.splice(0)) member.complete();
     this.#enqueue();
   }
 
-  /** Resolves when every rebalance that has begun is over. */
+  /** Resolves when every rebalance that has begun has finished. */
   settled(): Promise<void> {
     return this.#rebalances;
   }
@@ -59,12 +59,12 @@ export class LogGroup {
   }
 
   async #rebalance(): Promise<void> {
-    const sinceMs = performance.now();
-    const owners = new Map([...this.#owned].map(([log, { member }]) => [log.of.partition, member]));
+    const rebalancingSinceMs = performance.now();
+    const owners = new Map([...this.#owned].map(([log, { member }]) => [log.origin.partition, member]));
     const plan = sharePartitions(this.#logs.length, this.#members, owners);
     const releases: Array<Promise<void>> = [];
     for (const [log, { member, assignment }] of this.#owned) {
-      if (plan.get(log.of.partition) === member) continue;
+      if (plan.get(log.origin.partition) === member) continue;
       this.#owned.delete(log);
       releases.push(assignment.revoke());
     }
@@ -72,9 +72,14 @@ export class LogGroup {
     if (plan.size === 0) return;
     const generation = this.#host.nextGeneration();
     for (const log of this.#logs) {
-      const member = plan.get(log.of.partition);
+      const member = plan.get(log.origin.partition);
       if (member === undefined || member.closed || this.#owned.has(log)) continue;
-      const assignment = new EmbeddedAssignment(log, generation, this.#host.committed(log), sinceMs);
+      const assignment = new EmbeddedAssignment(
+        log,
+        generation,
+        this.#host.committed(log),
+        rebalancingSinceMs,
+      );
       this.#owned.set(log, { member, assignment });
       member.next(assignment);
     }
@@ -99,8 +104,8 @@ class EmbeddedAssignment implements Assignment {
     committedOffset: number | null,
     rebalancingSinceMs: number,
   ) {
-    this.topic = log.of.topic;
-    this.partition = log.of.partition;
+    this.topic = log.origin.topic;
+    this.partition = log.origin.partition;
     this.generation = generation;
     this.committedOffset = committedOffset;
     this.rebalancingSinceMs = rebalancingSinceMs;
@@ -128,7 +133,7 @@ class EmbeddedAssignment implements Assignment {
     this.#released.resolve();
   }
 
-  /** Resolves when the owner has let go, or when it has had its time. */
+  /** Resolves when the owner has released it, or after REVOKE_MS_MAX. */
   async revoke(): Promise<void> {
     this.#abort.abort();
     this.#reader?.stop();

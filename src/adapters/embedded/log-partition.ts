@@ -1,27 +1,27 @@
-// One partition of the embedded log (hot path): an append-only list of chunks, and those who wait at its end.
+// One partition of the embedded log (hot path): an append-only list of chunks, and the readers that wait at its end.
 import { BATCH_ROWS_MAX } from '../../core/limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import { chunkBetween, chunkOf, concatChunks, type Chunk } from './log-chunk.ts';
 import type { LogStore } from './log-store.ts';
 
-/** Records of chunks in memory that a partition on disk keeps at hand for readers near its end. */
+/** Records that a partition on disk also keeps in memory, for readers near its end. */
 const CACHED_ROWS_MAX = 65_536;
 
 export class PartitionLog {
-  readonly of: TopicPartition;
-  /** Null for a partition that lives in memory alone. */
+  readonly origin: TopicPartition;
+  /** Null for a partition in memory only. */
   readonly #store: LogStore | null;
   #chunks: Chunk[] = [];
-  /** Index of the first chunk that is still kept: dropping one moves it, and copies now and then. */
+  /** Index of the first chunk that is kept: dropping one increases it, and sometimes copies the list. */
   #head = 0;
   #low: number;
   #high: number;
   readonly #wakers = new Set<() => void>();
 
-  constructor(of: TopicPartition, store: LogStore | null) {
-    this.of = of;
+  constructor(origin: TopicPartition, store: LogStore | null) {
+    this.origin = origin;
     this.#store = store;
-    const bounds = store?.bounds(of);
+    const bounds = store?.bounds(origin);
     this.#low = bounds?.low ?? 0;
     this.#high = bounds?.high ?? 0;
   }
@@ -34,7 +34,7 @@ export class PartitionLog {
     return this.#high;
   }
 
-  /** True where records are written to the store: its transaction is then the caller's to make. */
+  /** True if records are written to the store: the caller then makes the transaction. */
   get stored(): boolean {
     return this.#store !== null;
   }
@@ -42,10 +42,10 @@ export class PartitionLog {
   /** Call on a stored partition inside a transaction, before `append`. */
   store(timestampMs: Float64Array, keys: Chunk['keys'], values: Chunk['values']): void {
     this.catchUp();
-    this.#store?.insert(this.of, chunkOf(this.#high, timestampMs, keys, values));
+    this.#store?.insert(this.origin, chunkOf(this.#high, timestampMs, keys, values));
   }
 
-  /** Takes the arrays over: the caller must not change them. Readers hear of it by `wake`. */
+  /** Keeps the arrays: the caller must not change them. `wake` notifies readers. */
   append(timestampMs: Float64Array, keys: Chunk['keys'], values: Chunk['values']): void {
     const chunk = chunkOf(this.#high, timestampMs, keys, values);
     this.#chunks.push(chunk);
@@ -53,9 +53,9 @@ export class PartitionLog {
     if (this.#store !== null) this.#forgetBefore(this.#high - CACHED_ROWS_MAX);
   }
 
-  /** Moves the end to where another process has written to; true where it moved. */
+  /** Moves the end to what another process has written. Returns whether it moved. */
   catchUp(): boolean {
-    const bounds = this.#store?.bounds(this.of);
+    const bounds = this.#store?.bounds(this.origin);
     if (bounds === null || bounds === undefined || bounds.high <= this.#high) return false;
     this.#chunks = [];
     this.#head = 0;
@@ -64,11 +64,12 @@ export class PartitionLog {
     return true;
   }
 
-  /** The next records from `from` on, at most up to `to`: null at the end. Small chunks come joined. */
+  /** The next records from `from` on, at most up to `to`; null at the end. Small chunks are joined. */
   next(from: number, to: number): Chunk | null {
     if (from >= Math.min(this.#high, to)) return null;
     const index = this.#indexOf(from);
-    const first = index < 0 ? (this.#store?.chunkAt(this.of, from) ?? null) : (this.#chunks[index] ?? null);
+    const first =
+      index < 0 ? (this.#store?.chunkAt(this.origin, from) ?? null) : (this.#chunks[index] ?? null);
     if (first === null) return null;
     const view = chunkBetween(first, from, to);
     if (index < 0 || view.offsets.length >= BATCH_ROWS_MAX / 2) return view;
@@ -83,9 +84,9 @@ export class PartitionLog {
     return concatChunks(parts);
   }
 
-  /** The first offset whose record is of `timeMs` or later; the end where there is none. */
+  /** The first offset whose record has the time `timeMs` or later; the end if there is none. */
   offsetForTime(timeMs: number): number {
-    const begin = this.#store === null ? this.#low : this.#store.since(this.of, timeMs);
+    const begin = this.#store === null ? this.#low : this.#store.since(this.origin, timeMs);
     if (begin === null) return this.#high;
     for (let from = begin, chunk = this.next(from, this.#high); chunk !== null;) {
       const index = chunk.timestampMs.findIndex((time) => time >= timeMs);
@@ -96,7 +97,7 @@ export class PartitionLog {
     return this.#high;
   }
 
-  /** Drops whole chunks that end at or before `offset` (partitions in memory alone). */
+  /** Drops whole chunks that end at or before `offset`. Only for partitions in memory. */
   dropBefore(offset: number): void {
     if (this.#store !== null) return;
     this.#forgetBefore(offset);
@@ -114,7 +115,7 @@ export class PartitionLog {
     }
   }
 
-  /** Index of the chunk in memory that holds `offset`; -1 where it is not in memory. */
+  /** Index of the chunk in memory that contains `offset`; -1 if it is not in memory. */
   #indexOf(offset: number): number {
     const first = this.#chunks[this.#head];
     if (first === undefined || offset < first.baseOffset)

@@ -1,4 +1,4 @@
-// Hands one partition's records to one subscriber (hot path): chunks by reference, one call a chunk.
+// Delivers one partition's records to one subscriber (hot path): chunks by reference, one call per chunk.
 import { Observable, type Subscriber } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { MillraceError } from '../../core/errors.ts';
@@ -6,12 +6,12 @@ import { partitionName } from '../../core/topic-partition.ts';
 import type { Chunk } from './log-chunk.ts';
 import type { PartitionLog } from './log-partition.ts';
 
-/** Chunks handed over before timers and sockets get their turn. */
-const CHUNKS_A_TURN = 8;
+/** Chunks delivered before timers and sockets get their turn. */
+const CHUNKS_PER_TURN_MAX = 8;
 
 export function rawBatchOf(log: PartitionLog, chunk: Chunk): RawBatch {
   return {
-    origin: log.of,
+    origin: log.origin,
     count: chunk.offsets.length,
     offsets: chunk.offsets,
     timestampMs: chunk.timestampMs,
@@ -83,7 +83,7 @@ export class LogReader {
 
   readonly #pump = (): void => {
     this.#turn = null;
-    for (let i = 0; i < CHUNKS_A_TURN; i++) {
+    for (let i = 0; i < CHUNKS_PER_TURN_MAX; i++) {
       const subscriber = this.#subscriber;
       if (subscriber === null || this.#paused) return;
       if (this.#position < this.#log.low) {
@@ -103,9 +103,9 @@ export class LogReader {
 export function gone(log: PartitionLog, offset: number): MillraceError {
   return new MillraceError(
     'LOG_FAILED',
-    `the log no longer holds offset ${offset}; it begins at ${log.low}`,
+    `the log no longer holds offset ${offset}; it starts at ${log.low}`,
     {
-      where: partitionName(log.of),
+      where: partitionName(log.origin),
       remedy: 'Start from the earliest offset, or keep more of the topic.',
     },
   );

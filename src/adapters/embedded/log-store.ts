@@ -1,4 +1,5 @@
-// What outlives the process (control path): topics, chunks, group offsets and fences, in one node:sqlite file.
+// The persistent part of the embedded log (control path): topics, chunks, group offsets and fences, in one node:sqlite
+// file.
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
@@ -22,7 +23,7 @@ CREATE TABLE IF NOT EXISTS log_offsets (
 CREATE TABLE IF NOT EXISTS log_fences (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;
 `;
 
-/** Milliseconds that a write waits for another process that is writing. */
+/** Milliseconds that a write waits for a write of another process. */
 const BUSY_MS_MAX = 5_000;
 
 type Statements = Readonly<Record<keyof typeof SQL, StatementSync>>;
@@ -48,7 +49,7 @@ const SQL = {
   dataVersion: 'PRAGMA data_version',
 } as const;
 
-/** The file, or a database in memory where `path` is null. Throws CONFIG_INVALID where it cannot be opened. */
+/** The file, or a database in memory if `path` is null. Throws CONFIG_INVALID if it cannot be opened. */
 export class LogStore {
   readonly #database: DatabaseSync;
   readonly #run: Statements;
@@ -76,7 +77,7 @@ export class LogStore {
     this.#run = prepared as Statements; // every key of SQL was prepared just above
   }
 
-  /** One atomic write, in turn with those of other processes. */
+  /** One atomic write, serialised with those of other processes. */
   transaction<T>(work: () => T): T {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
@@ -102,37 +103,37 @@ export class LogStore {
     this.#run.addTopic.run(spec.topic, spec.partitions, spec.compacted ? 1 : 0, spec.retentionMs);
   }
 
-  /** [low, high) of what is stored; null where nothing is. */
-  bounds(of: TopicPartition): { low: number; high: number } | null {
-    const row = this.#run.bounds.get(of.topic, of.partition);
+  /** [low, high) of the stored records; null if there are none. */
+  bounds(origin: TopicPartition): { low: number; high: number } | null {
+    const row = this.#run.bounds.get(origin.topic, origin.partition);
     if (row === undefined || row['high'] === null) return null;
     return { low: Number(row['low']), high: Number(row['high']) };
   }
 
-  insert(of: TopicPartition, chunk: Chunk): void {
+  insert(origin: TopicPartition, chunk: Chunk): void {
     let timeMsMax = Number.NEGATIVE_INFINITY;
     for (const time of chunk.timestampMs) if (time > timeMsMax) timeMsMax = time;
-    const { topic, partition } = of;
+    const { topic, partition } = origin;
     this.#run.insert.run(topic, partition, chunk.baseOffset, chunk.endOffset, timeMsMax, packChunk(chunk));
   }
 
-  /** The chunk that holds `offset`, or the next one after it. */
-  chunkAt(of: TopicPartition, offset: number): Chunk | null {
-    const row = this.#run.chunk.get(of.topic, of.partition, offset);
+  /** The chunk that contains `offset`, or the next one after it. */
+  chunkAt(origin: TopicPartition, offset: number): Chunk | null {
+    const row = this.#run.chunk.get(origin.topic, origin.partition, offset);
     if (row === undefined) return null;
     const bytes = row['records'] as Uint8Array; // a BLOB column of a STRICT table
     const blob = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return unpackChunk(Number(row['base_offset']), Number(row['end_offset']), blob);
   }
 
-  /** The base offset of the first chunk with a record of `timeMs` or later; null where there is none. */
-  since(of: TopicPartition, timeMs: number): number | null {
-    const row = this.#run.since.get(of.topic, of.partition, timeMs);
+  /** The base offset of the first chunk with a record of the time `timeMs` or later; null if there is none. */
+  since(origin: TopicPartition, timeMs: number): number | null {
+    const row = this.#run.since.get(origin.topic, origin.partition, timeMs);
     return row === undefined ? null : Number(row['base_offset']);
   }
 
-  drop(of: TopicPartition, baseOffset: number): void {
-    this.#run.drop.run(of.topic, of.partition, baseOffset);
+  drop(origin: TopicPartition, baseOffset: number): void {
+    this.#run.drop.run(origin.topic, origin.partition, baseOffset);
   }
 
   /** Deletes the chunks of a topic whose newest record is older than `timeMs`. */
@@ -140,17 +141,17 @@ export class LogStore {
     this.#run.expire.run(topic, timeMs);
   }
 
-  offset(groupId: string, of: TopicPartition): CommittedOffset | null {
-    const row = this.#run.offset.get(groupId, of.topic, of.partition);
+  offset(groupId: string, origin: TopicPartition): CommittedOffset | null {
+    const row = this.#run.offset.get(groupId, origin.topic, origin.partition);
     if (row === undefined) return null;
     return { offset: Number(row['next_offset']), metadata: String(row['metadata']) };
   }
 
-  setOffset(groupId: string, of: TopicPartition, at: CommittedOffset): void {
-    this.#run.setOffset.run(groupId, of.topic, of.partition, at.offset, at.metadata);
+  setOffset(groupId: string, origin: TopicPartition, at: CommittedOffset): void {
+    this.#run.setOffset.run(groupId, origin.topic, origin.partition, at.offset, at.metadata);
   }
 
-  /** A number that only grows: a group's generation, a writer's epoch. 0 before it was raised. */
+  /** A number that only increases: a group's generation, a writer's epoch. 0 before it is raised first. */
   fence(name: string): number {
     const row = this.#run.fence.get(name);
     return row === undefined ? 0 : Number(row['number']);

@@ -1,4 +1,4 @@
-// A topic of the embedded log (control path): its partitions, how records are shared out, and when a producer waits.
+// A topic of the embedded log (control path): its partitions, which record goes where, and when a producer waits.
 import { ByteColumn } from '../../core/byte-column.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { LOG_MEMORY_AHEAD_ROWS_MAX, LOG_MEMORY_RETAINED_ROWS } from '../../core/limits.ts';
@@ -16,7 +16,7 @@ export interface Part {
   readonly values: ByteColumn;
 }
 
-/** What an append brings to one partition. */
+/** The records of one append for one partition. */
 class GrowingPart {
   readonly #log: PartitionLog;
   readonly #blocks: RecordBlock[] = [];
@@ -40,7 +40,7 @@ class GrowingPart {
     if (records.length === 0) return;
     this.#records = [];
     this.#blocks.push({
-      partition: this.#log.of.partition,
+      partition: this.#log.origin.partition,
       timestampMs: Float64Array.from(records, ({ timestampMs }) => timestampMs),
       keys: ByteColumn.of(records.map(({ key }) => key)),
       values: ByteColumn.of(records.map(({ value }) => value)),
@@ -68,7 +68,7 @@ export class LogTopic {
   #turns = 0;
   #roomMade: (() => void) | null = null;
 
-  /** `store` is null for a topic in memory alone. */
+  /** @param store null for a topic in memory only */
   constructor(spec: TopicSpec, store: LogStore | null) {
     this.spec = spec;
     const partitions = Array.from({ length: spec.partitions }, (_, partition) => partition);
@@ -79,7 +79,7 @@ export class LogTopic {
     return this.logs[0]?.stored ?? false;
   }
 
-  /** Records by partition, in their order. */
+  /** Records by partition, in order. */
   share(appended: ReadonlyArray<Appended['records']>): Part[] {
     const parts = new Map<number, GrowingPart>();
     for (const records of appended) {
@@ -105,12 +105,12 @@ export class LogTopic {
     return part;
   }
 
-  /** A group takes part from now on: its offsets hold records back. */
+  /** A group joins: records are kept until its offsets have passed them. */
   joined(groupId: string): void {
     if (!this.offsets.has(groupId)) this.offsets.set(groupId, new Map());
   }
 
-  /** Takes note of a group's progress: drops what no one needs, lets waiting producers on. */
+  /** Notes a group's progress: drops records that no group needs, and lets waiting producers continue. */
   committed(groupId: string, partition: number, at: CommittedOffset): void {
     this.joined(groupId);
     this.offsets.get(groupId)?.set(partition, at);
@@ -120,13 +120,13 @@ export class LogTopic {
     if (this.#roomMade !== null && this.#hasRoom()) this.#roomMade();
   }
 
-  /** A topic in memory that no group reads keeps its newest records alone. */
+  /** A topic in memory that no group reads keeps only its newest records. */
   trim(): void {
     if (this.stored || this.offsets.size > 0) return;
     for (const log of this.logs) log.dropBefore(log.high - LOG_MEMORY_RETAINED_ROWS);
   }
 
-  /** Undefined where there is room at once; else resolves, in the order of the calls, when there is. */
+  /** Undefined if there is room now; else resolves when there is, in the order of the calls. */
   room(): Promise<void> | undefined {
     if (this.stored || (this.#turn === null && this.#hasRoom())) return undefined;
     const turn = this.#takeTurn(this.#turn);
@@ -155,7 +155,7 @@ export class LogTopic {
     if (this.offsets.size === 0) return log.low;
     let lowest = Number.POSITIVE_INFINITY;
     for (const offsets of this.offsets.values())
-      lowest = Math.min(lowest, offsets.get(log.of.partition)?.offset ?? log.low);
+      lowest = Math.min(lowest, offsets.get(log.origin.partition)?.offset ?? log.low);
     return lowest;
   }
 }

@@ -1,4 +1,4 @@
-// The event log in the process (control path; its partitions and readers are the hot path).
+// The event log inside the process (control path; its partitions and readers are the hot path).
 import { Observable, merge } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { MillraceError } from '../../core/errors.ts';
@@ -21,17 +21,17 @@ import { gone, LogReader, rawBatchOf } from './log-reader.ts';
 import { LogStore } from './log-store.ts';
 import { LogTopic, type Part } from './log-topic.ts';
 
-export interface EmbeddedLogOptions {
-  /** The node:sqlite file; null keeps everything in memory. One engine a file; other processes may append to it. */
+interface EmbeddedLogOptions {
+  /** The node:sqlite file; null keeps everything in memory. One engine per file; other processes may append to it. */
   readonly path: string | null;
-  /** Topics that stay in memory though there is a file: they start empty, at offset 0, with each process. */
+  /** Topics that stay in memory even if there is a file: they start empty, at offset 0, with each process. */
   readonly inMemory?: (topic: string) => boolean;
 }
 
 /**
- * A partitioned log with consumer groups, fenced epoch writers and murmur2 partitions. Record headers are not kept.
- * `publish` to a topic in memory waits while some group is LOG_MEMORY_AHEAD_ROWS_MAX records behind, and, where no
- * group has ever joined, until one does; an epoch's commit never waits.
+ * A partitioned log with consumer groups, fenced epoch writers and murmur2 partitions. Record headers are not stored.
+ * `publish` to a topic in memory waits while a group is LOG_MEMORY_AHEAD_ROWS_MAX records behind, and, if no group has
+ * ever joined, until one does; an epoch's commit never waits.
  */
 export class EmbeddedLog implements EventLog, EpochHost {
   readonly #store: LogStore;
@@ -87,7 +87,7 @@ export class EmbeddedLog implements EventLog, EpochHost {
       let group = this.#groups.get(name);
       if (group === undefined) {
         group = new LogGroup(topic.logs, {
-          committed: (log) => this.committedOffset(request.groupId, log.of)?.offset ?? null,
+          committed: (log) => this.committedOffset(request.groupId, log.origin)?.offset ?? null,
           nextGeneration: () => this.#store.raiseFence(`group:${name}`),
         });
         this.#groups.set(name, group);
@@ -112,8 +112,8 @@ export class EmbeddedLog implements EventLog, EpochHost {
     });
   }
 
-  offsetForTime(of: TopicPartition, timestampMs: number): Promise<number> {
-    return Promise.resolve(this.#partition(of.topic, of.partition).offsetForTime(timestampMs));
+  offsetForTime({ topic, partition }: TopicPartition, timestampMs: number): Promise<number> {
+    return Promise.resolve(this.#partition(topic, partition).offsetForTime(timestampMs));
   }
 
   async offsets(topic: string): Promise<ReadonlyArray<{ readonly low: number; readonly high: number }>> {
@@ -140,8 +140,8 @@ export class EmbeddedLog implements EventLog, EpochHost {
   }
 
   /**
-   * Publishes records of one partition without an object a record; the log takes the arrays over.
-   * Undefined where there was room at once, else a promise to await before the next call.
+   * Publishes records of one partition without an object per record; the log keeps the arrays, which the caller must not
+   * change. Returns undefined if there was room at once, else a promise to await before the next call.
    */
   appendBlock(
     topic: string,
@@ -170,10 +170,12 @@ export class EmbeddedLog implements EventLog, EpochHost {
   ): void {
     const sourceTopic = this.#topic(source.topic);
     const outputs = Map.groupBy(writer.pending, ({ topic }) => this.#topic(topic));
-    const parts = [...outputs].flatMap(([topic, of]) => topic.share(of.map(({ records }) => records)));
+    const parts = [...outputs].flatMap(([topic, appended]) =>
+      topic.share(appended.map(({ records }) => records)),
+    );
     this.#write(parts, () => {
       if (this.#store.fence(`writer:${writer.transactionalId}`) !== writer.epoch) {
-        throw new MillraceError('FENCED', 'a newer owner has taken this partition over', {
+        throw new MillraceError('FENCED', 'a newer owner has taken over this partition', {
           where: writer.transactionalId,
         });
       }
@@ -199,7 +201,7 @@ export class EmbeddedLog implements EventLog, EpochHost {
     this.#store.close();
   }
 
-  /** Writes all parts or none; readers see them together, as they run in a later turn of the event loop. */
+  /** Writes all parts or none. Readers see them together, since they run in a later turn of the event loop. */
   #write(parts: readonly Part[], alongside?: () => void): void {
     this.#assertOpen();
     if (alongside !== undefined || parts.some(({ log }) => log.stored)) {
@@ -249,7 +251,7 @@ export class EmbeddedLog implements EventLog, EpochHost {
 
   #assertOpen(): void {
     if (!this.#closed) return;
-    throw new MillraceError('LOG_UNAVAILABLE', 'the embedded log has been closed', {
+    throw new MillraceError('LOG_UNAVAILABLE', 'the embedded log is closed', {
       remedy: 'Open it again.',
     });
   }

@@ -1,7 +1,7 @@
 // The state store port on node:sqlite (control path; its loops run once a barrier): the default without Redis.
 //
-// One file, or memory. A commit is one transaction: it survives a killed process, and a lost power supply takes
-// back at most the last commits (WAL with synchronous=NORMAL), after which a restart reads from an earlier S.
+// One file, or memory. A commit is one transaction: it survives a killed process, and a power cut loses at most the last
+// commits (WAL with synchronous=NORMAL), after which a restart reads from an earlier offset.
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import { STATE_SWEEP_MS } from '../../core/limits.ts';
@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS keyed (
 ) WITHOUT ROWID;
 `;
 
-/** Event time after which nobody needs a key without TTL: never. */
+/** The expiry of a key without TTL. */
 const NEVER = Number.POSITIVE_INFINITY;
 
 interface Statements {
@@ -65,7 +65,7 @@ function prepare(db: DatabaseSync): Statements {
     state: db.prepare('SELECT s FROM keyed WHERE id = ? AND key = ?'),
     served: db.prepare('SELECT v, t, expires FROM keyed WHERE id = ? AND key = ?'),
     delete: db.prepare('DELETE FROM keyed WHERE id = ? AND key = ?'),
-    // Changing a row in place costs half of what REPLACE does, which deletes and inserts.
+    // Updating a row in place costs half of REPLACE, which deletes and inserts.
     put: db.prepare(
       `INSERT INTO keyed VALUES (?, ?, ?, ?, ?, ?)
        ${onKey} s = excluded.s, v = excluded.v, t = excluded.t, expires = excluded.expires`,
@@ -78,7 +78,7 @@ function prepare(db: DatabaseSync): Statements {
   };
 }
 
-/** Opens or creates the file; `:memory:` keeps all of it in memory. Throws STORE_UNAVAILABLE where it can't. */
+/** Opens or creates the file; `:memory:` keeps all of it in memory. Throws STORE_UNAVAILABLE if it cannot be opened. */
 export class SqliteStateStores implements StateStores {
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
@@ -97,18 +97,23 @@ export class SqliteStateStores implements StateStores {
     }
   }
 
-  open(topology: string, of: TopicPartition): StateStore {
-    this.#statements.openPartition.run(topology, of.topic, of.partition);
-    const id = this.#statements.findPartition.get(topology, of.topic, of.partition)?.['id'];
-    return new SqliteStateStore(this.#db, this.#statements, Number(id), `${topology}, ${partitionName(of)}`);
+  open(topology: string, origin: TopicPartition): StateStore {
+    this.#statements.openPartition.run(topology, origin.topic, origin.partition);
+    const id = this.#statements.findPartition.get(topology, origin.topic, origin.partition)?.['id'];
+    return new SqliteStateStore(
+      this.#db,
+      this.#statements,
+      Number(id),
+      `${topology}, ${partitionName(origin)}`,
+    );
   }
 
   async served(
     topology: string,
-    of: TopicPartition,
+    origin: TopicPartition,
     key: string,
   ): Promise<{ values: Float32Array; eventTimeMs: number } | null> {
-    const id = this.#statements.findPartition.get(topology, of.topic, of.partition)?.['id'];
+    const id = this.#statements.findPartition.get(topology, origin.topic, origin.partition)?.['id'];
     if (id === undefined) return null;
     const row = this.#statements.served.get(Number(id), key);
     const vector = row?.['v'];
@@ -187,7 +192,7 @@ class SqliteStateStore implements StateStore {
     this.#db.exec('BEGIN IMMEDIATE');
     try {
       const { epoch, offsetNext, modelVersion } = at;
-      // As text, since -Infinity is a watermark too and SQLite's REAL would hold it, but no client would show it.
+      // As text: -Infinity is a watermark too, which a REAL can hold but no SQLite client shows.
       const watermark = String(at.watermarkMs);
       const written = writeCheckpoint.run(this.#id, generation, epoch, offsetNext, watermark, modelVersion);
       if (written.changes === 0) throw this.#fenced(generation);
@@ -218,7 +223,7 @@ class SqliteStateStore implements StateStore {
     for (const [stage, state] of delta.stages) writeStage.run(id, stage, state);
   }
 
-  /** Deletes what has outlived its TTL in event time: nobody's result can depend on it. */
+  /** Deletes keys whose TTL has passed in event time: no result can depend on them. */
   #sweep(watermarkMs: number): void {
     if (watermarkMs < this.#sweptMs + STATE_SWEEP_MS) return;
     this.#sweptMs = watermarkMs;
@@ -232,7 +237,7 @@ class SqliteStateStore implements StateStore {
       `generation ${generation} is older than ${String(newer)}, the newest owner`,
       {
         where: this.#where,
-        remedy: 'Stop this task: another one has the partition.',
+        remedy: 'Stop this task: another one owns the partition.',
       },
     );
   }

@@ -1,4 +1,4 @@
-// The event log contract on the embedded log, with a file and, one client alone, in memory.
+// The event log contract on the embedded log, with a file and, for one client, in memory.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

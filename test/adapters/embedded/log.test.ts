@@ -1,4 +1,4 @@
-// What the embedded log promises beyond the contract: bounds in memory, what a file keeps, compaction, no copies.
+// What the embedded log guarantees beyond the contract: bounded memory, a file that survives, compaction, no copies.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -135,7 +135,7 @@ t.test('chunks reach subscribers by reference', async (t) => {
   await t.rejects(log.publish('in', []), { code: 'LOG_UNAVAILABLE' });
 });
 
-t.test('a file keeps records, offsets, generations and fences; topics in memory start anew', async (t) => {
+t.test('a file keeps records, offsets, generations and fences; topics in memory start empty', async (t) => {
   const path = join(folder(), 'log.sqlite');
   const open = (): EmbeddedLog => new EmbeddedLog({ path, inMemory: (topic) => topic === 'volatile' });
   const first = open();
@@ -183,7 +183,7 @@ t.test('a compacted topic keeps the newest record of each key, and its offsets',
   await second.close();
 });
 
-t.test('a file that is no log is refused by name', async (t) => {
+t.test('a file that is no log is refused, and named', async (t) => {
   t.throws(() => new EmbeddedLog({ path: folder() }), { code: 'CONFIG_INVALID' });
 });
 

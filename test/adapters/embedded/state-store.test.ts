@@ -10,7 +10,7 @@ import { stateStoreContract } from '../../contracts/state-store.ts';
 const path = join(t.testdir({}), 'state.db');
 await stateStoreContract(t, 'node:sqlite', { open: () => new SqliteStateStores({ path }) });
 
-const of = { topic: 'flights', partition: 0 };
+const origin = { topic: 'flights', partition: 0 };
 const at = (epoch: number, watermarkMs: number) => ({
   epoch,
   offsetNext: epoch,
@@ -25,24 +25,24 @@ const put = (key: string, eventTimeMs: number, ttlMs: number | null): StatePut =
   ttlMs,
 });
 
-t.test('the file keeps what was committed when the process ends', async (t) => {
+t.test('the file keeps what was committed after the process ends', async (t) => {
   const file = join(t.testdir({}), 'state.db');
   const first = new SqliteStateStores({ path: file });
-  const store = first.open('flights', of);
+  const store = first.open('flights', origin);
   await store.restore(1);
   await store.commit(at(1, 0), { ...emptyDelta(), puts: [put('a', 0, null)] });
   await first.close();
   await first.close(); // closing twice is harmless
   const second = new SqliteStateStores({ path: file });
   t.teardown(() => second.close());
-  t.match(await second.open('flights', of).restore(1), { epoch: 1 });
-  t.same(await second.open('flights', of).get(['a']), [Uint8Array.of(1)]);
+  t.match(await second.open('flights', origin).restore(1), { epoch: 1 });
+  t.same(await second.open('flights', origin).get(['a']), [Uint8Array.of(1)]);
 });
 
-t.test('keys that event time has outlived are swept, others stay', async (t) => {
+t.test('keys whose TTL has passed in event time are deleted, others stay', async (t) => {
   const stores = new SqliteStateStores({ path: ':memory:' });
   t.teardown(() => stores.close());
-  const store = stores.open('flights', of);
+  const store = stores.open('flights', origin);
   await store.restore(1);
   await store.commit(at(1, 0), {
     ...emptyDelta(),
@@ -55,7 +55,7 @@ t.test('keys that event time has outlived are swept, others stay', async (t) => 
 t.test('a commit that fails half-way leaves nothing behind', async (t) => {
   const stores = new SqliteStateStores({ path: ':memory:' });
   t.teardown(() => stores.close());
-  const store = stores.open('flights', of);
+  const store = stores.open('flights', origin);
   await store.restore(1);
   await store.commit(at(1, 0), { ...emptyDelta(), puts: [put('a', 0, null)] });
   // A number is no blob of ours: the append that follows the put can't be bound.
@@ -63,10 +63,10 @@ t.test('a commit that fails half-way leaves nothing behind', async (t) => {
   const delta = { ...emptyDelta(), deletes: ['a'], puts: [put('c', 0, null)], appends: [broken] };
   await t.rejects(store.commit(at(2, 1), delta), { code: 'STORE_FAILED' });
   t.same(await store.get(['a', 'c']), [Uint8Array.of(1), null]);
-  t.match(await stores.open('flights', of).restore(1), { epoch: 1 });
+  t.match(await stores.open('flights', origin).restore(1), { epoch: 1 });
 });
 
-t.test('a path in a folder that does not exist is said clearly', async (t) => {
+t.test('a path in a folder that does not exist is named', async (t) => {
   const folder = t.testdir({});
   await rm(folder, { recursive: true });
   t.throws(() => new SqliteStateStores({ path: join(folder, 'none', 'state.db') }), {
