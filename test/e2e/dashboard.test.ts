@@ -141,7 +141,7 @@ await t.test('a run that has just begun, and an engine that goes away and comes 
   days = 0;
   await new Promise((resolve) => setTimeout(resolve, 600)); // the snapshot of the tests before is stale
   const { page, complaints } = await open(1440, 900, 'light');
-  t.match(await page.locator('#models').textContent(), /None yet/);
+  t.match(await page.locator('#models').textContent(), /No model yet/);
   t.equal(await page.locator('#log-loss').textContent(), '–');
   t.same(complaints, []);
   broken = true;

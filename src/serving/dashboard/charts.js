@@ -23,7 +23,7 @@ function yAxis(values) {
   };
 }
 
-/** A chart that fills its element, follows its width, and draws itself anew where the scheme changes. */
+/** A chart that fills its element, follows its width, and is redrawn when the colour scheme changes. */
 function open(element, options, data, right = 0) {
   const size = () => ({ width: Math.max(80, element.clientWidth), height: element.clientHeight });
   const plot = new uPlot(
@@ -56,7 +56,7 @@ function promotions(times) {
   };
 }
 
-/** One figure of the loop and the frozen model over event time; `range` gives the lanes' common [fromMs, toMs]. */
+/** One figure of the loop and the frozen model over event time; `range` returns the common [fromMs, toMs] of the lanes. */
 export function qualityChart(element, spec, range, promotedTimes) {
   const plot = open(
     element,
@@ -93,14 +93,14 @@ export function qualityChart(element, spec, range, promotedTimes) {
   };
 }
 
-/** `step` is the least difference that the axis shows. */
+/** `step` is the smallest difference on the axis. */
 function padded(min, max, step) {
   if (min === null || max === null) return [0, 1];
   const room = Math.max(step, (max - min) * 0.12);
   return [min - room, max + room];
 }
 
-/** Wall-clock lines, from zero. `lines` are series of uPlot. */
+/** Lines over wall-clock time, from zero. `lines` are uPlot series. */
 function wallChart(element, values, lines) {
   return open(
     element,
@@ -140,7 +140,7 @@ export function throughputChart(element) {
     ]);
     const last = series.at(-1);
     if (last !== undefined)
-      element.setAttribute('aria-label', `Events a second; newest: ${count(last.eventsPerSecond)}`);
+      element.setAttribute('aria-label', `Events per second; newest: ${count(last.eventsPerSecond)}`);
   };
 }
 

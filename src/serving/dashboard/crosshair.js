@@ -1,10 +1,10 @@
-// One line through all lanes at the pointer, and the figures at that event time; without it the newest ones.
+// One line through all lanes at the pointer, with the figures at that event time; without a pointer, the newest figures.
 import { date, figure, make } from '/format.js';
 import { kebab } from '/quality.js';
 
 const $ = (id) => document.getElementById(id);
 
-/** Index of the first point that ends at or after a time, else of the last. */
+/** Index of the first point that ends at or after a time; of the last point if there is none. */
 function indexAt(points, atMs) {
   const found = points.findIndex((point) => point.atMs >= atMs);
   return found === -1 ? points.length - 1 : found;
@@ -59,7 +59,7 @@ function read(element, point, spec) {
   element.replaceChildren(...parts);
 }
 
-/** The date, and the features that alarmed then. */
+/** The date, and the features with an alarm. */
 function label(state, atMs) {
   const { features, points } = state.drift;
   const point = points[indexAt(points, atMs)];

@@ -1,4 +1,4 @@
-// The dashboard: asks for the state each second and hands it to its parts. The contract is dashboard-state.ts.
+// The dashboard: requests the state once per second and passes it to its parts. The contract is dashboard-state.ts.
 import { latencyChart, throughputChart } from '/charts.js';
 import { crosshair } from '/crosshair.js';
 import { driftStrip } from '/drift.js';
@@ -15,7 +15,7 @@ const $ = (id) => document.getElementById(id);
 let state = null;
 let range = [0, DAY];
 
-/** The lanes' common event-time axis: from the run's first event to now. */
+/** The common event-time axis of the lanes: from the first event of the run to now. */
 function rangeOf({ span, eventTimeMs, quality, drift }) {
   const from =
     span?.fromMs ?? Math.min(quality.points[0]?.atMs ?? Infinity, drift.points[0]?.atMs ?? Infinity);
@@ -59,7 +59,7 @@ async function poll() {
     if (!response.ok) throw new Error(`status ${response.status}`);
     state = await response.json();
   } catch {
-    drawStatus('lost', 'no answer, trying again');
+    drawStatus('lost', 'no response, retrying');
     return;
   }
   draw();

@@ -1,4 +1,4 @@
-// The drift strip: one row a feature, one column a window, on the event-time axis of the charts above it.
+// The drift strip: one row per feature and one column per window, on the event-time axis of the charts above.
 import { make, monthOrDay } from '/format.js';
 import { onThemeChange, theme } from '/theme.js';
 
@@ -8,7 +8,7 @@ const ROW_MIN_PX = 13;
 const ROW_MAX_PX = 22;
 const STRIP_PX = 224;
 const NARROW_PX = 500;
-/** PSI at each colour of the scale: 0.1 is commonly called a shift, 0.25 a large one. */
+/** PSI of each colour of the scale: 0.1 is commonly called a shift, 0.25 a large shift. */
 const STOPS = [0, 0.1, 0.25, 0.5];
 
 function channels(hex) {
@@ -32,7 +32,7 @@ function heat(psi) {
 
 const DAY = 86_400_000;
 
-/** Event times for the axis, some 90 pixels apart: days, weeks or months. */
+/** Event times for the axis, about 90 pixels apart: days, weeks or months. */
 function ticks(fromMs, toMs, width) {
   const room = Math.max(2, Math.floor(width / 90));
   const stepDays = [1, 2, 7, 14].find((days) => (toMs - fromMs) / (days * DAY) <= room);
@@ -99,15 +99,15 @@ export function driftStrip(canvas, labels, scale, range, promotedTimes) {
       item.dataset.drifted = String(last?.drifted[f] ?? false);
     draw();
     const alarmed = next.features.filter((_name, f) => last?.drifted[f]);
-    const said = alarmed.length === 0 ? 'none in the newest window' : alarmed.join(', ');
+    const names = alarmed.length === 0 ? 'none in the newest window' : alarmed.join(', ');
     canvas.setAttribute(
       'aria-label',
-      `Drift of ${next.features.length} features over event time; alarms: ${said}`,
+      `Drift of ${next.features.length} features over event time; alarms: ${names}`,
     );
   };
 }
 
-/** A window begins where the one before it ends; the first is as long as the second. */
+/** A window starts where the previous one ends; the first is as long as the second. */
 function startOf(points, p) {
   const { atMs } = points[p];
   return p > 0 ? points[p - 1].atMs : 2 * atMs - (points[1]?.atMs ?? atMs);
@@ -121,7 +121,7 @@ function drawRow(context, points, f, starts, ends, row) {
   }
 }
 
-/** One outline around each run of windows that alarmed. */
+/** One outline around each run of windows with an alarm. */
 function outlineAlarms(context, points, f, starts, ends, row) {
   context.strokeStyle = theme().ink;
   context.lineWidth = 1.25;

@@ -1,4 +1,4 @@
-// The header, the figures, the accounts and the partitions.
+// The header, the figures, the totals and the partitions.
 import { count, duration, instant, make, put, shortInstant, span } from '/format.js';
 
 const $ = (id) => document.getElementById(id);
@@ -30,7 +30,7 @@ export function drawHeader(state) {
   }
 }
 
-/** `lost` where the engine does not answer. */
+/** `lost` if the engine does not answer. */
 export function drawStatus(status, words) {
   const pill = $('status');
   pill.dataset.status = status;
@@ -39,9 +39,9 @@ export function drawStatus(status, words) {
 
 export function drawFigures(state) {
   put($('events-rate'), count(state.rates.eventsPerSecond));
-  put($('events-total'), `${count(state.totals.events)} so far`);
+  put($('events-total'), `${count(state.totals.events)} in total`);
   put($('predictions-rate'), count(state.rates.predictionsPerSecond));
-  put($('predictions-total'), `${count(state.totals.predictions)} so far`);
+  put($('predictions-total'), `${count(state.totals.predictions)} in total`);
   if (state.latencyMs !== null) {
     const [figure, unit] = duration(state.latencyMs.p99);
     put($('latency-p99'), figure);
@@ -54,7 +54,7 @@ export function drawFigures(state) {
     put($('lag-unit'), unit);
   }
   const behind = state.partitions.reduce((sum, { lag }) => sum + lag, 0);
-  put($('lag-events'), behind === 0 ? 'caught up with the log' : `${count(behind)} events behind`);
+  put($('lag-events'), behind === 0 ? 'at the end of the log' : `${count(behind)} events behind`);
   spark(
     $('events-spark'),
     state.series.map(({ eventsPerSecond }) => eventsPerSecond),
@@ -96,7 +96,7 @@ export function drawPartitions(partitions) {
 export function drawAccounts(state) {
   const { totals } = state;
   const accounts = [
-    ['events in', totals.events],
+    ['events', totals.events],
     ['predictions', totals.predictions],
     ['fallback scores', totals.fallbacks],
     ['labels joined', totals.labels],

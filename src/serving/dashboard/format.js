@@ -1,6 +1,6 @@
-// Numbers and times as people read them. Event time is UTC.
+// Numbers and times as text. Event time is UTC.
 
-/** 1234567 as 1,234,567; from a million on as 1.23M, so that a column of figures keeps its width. */
+/** 1234567 as 1,234,567; larger numbers as 12.3M, so that a column of figures keeps its width. */
 export function count(n) {
   if (n >= 1e9) return `${(n / 1e9).toFixed(2)}G`;
   if (n >= 1e7) return `${(n / 1e6).toFixed(1)}M`;
@@ -54,18 +54,18 @@ export function shortInstant(ms) {
   return `${day} ${month} ${hour}:${minute}`;
 }
 
-/** Mar, or 14 Mar where a label is wanted for a day. */
+/** Mar on the first of a month, else 14 Mar. */
 export function monthOrDay(ms) {
   const { day, month } = fields(ms);
   return day === '1' ? month : `${day} ${month}`;
 }
 
-/** A figure of quality, with one digit less than in reports: 0.522. Its unit stands apart. */
+/** A quality figure with one digit less than in reports: 0.522. Without its unit. */
 export function figure({ digits }, value) {
   return value.toFixed(Math.max(0, digits - 1));
 }
 
-/** Sets text only where it changed: no layout, and a screen reader's cursor stays. */
+/** Sets text only if it changed: that avoids layout, and keeps the cursor of a screen reader. */
 export function put(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

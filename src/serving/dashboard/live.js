@@ -1,4 +1,4 @@
-// Live predictions: a WebSocket that comes back by itself, and a table of the newest.
+// Live predictions: a WebSocket that reconnects, and a table of the newest.
 import { make, put, shortInstant } from '/format.js';
 
 const ROWS_MAX = 10;
@@ -21,7 +21,7 @@ export function liveTable(body, note) {
       const message = JSON.parse(data);
       if (message.type === 'subscribed') {
         retryMs = 500;
-        put(note, 'a sample, as they are made');
+        put(note, 'sample of the live stream');
       } else if (message.type === 'predictions') {
         newest = [...message.items.toReversed(), ...newest].slice(0, ROWS_MAX);
       } else if (message.type === 'error') {
@@ -44,7 +44,7 @@ export function liveTable(body, note) {
   }
   setInterval(draw, DRAW_MS);
 
-  /** Subscribes when the name of the topology is known; `range` is that of its scores. */
+  /** Subscribes once the name of the topology is known; `range` is the range of its scores. */
   return (name, range) => {
     if (topology !== null) return;
     topology = name;
@@ -56,7 +56,7 @@ export function liveTable(body, note) {
 function row(item, { low, high }, isNew) {
   const line = make('tr', '', { 'data-id': item.id, className: isNew ? 'new' : '' });
   const bar = make('i', '', { 'aria-hidden': 'true' });
-  // A score without bounds has no bar.
+  // Scores without bounds have no bar.
   const share = low === null || high === null ? 0 : (item.score - low) / (high - low);
   bar.style.setProperty('--share', `${(share * 100).toFixed(1)}%`);
   const score = make('div', '', { className: 'score' });

@@ -1,4 +1,4 @@
-// The model timeline: marks on the event-time axis, the list with verdicts, the training under way.
+// The models: marks on the event-time axis, the list with verdicts, the current training.
 import { date, figure, make, put } from '/format.js';
 
 const $ = (id) => document.getElementById(id);
@@ -6,10 +6,10 @@ const VERDICT = {
   promoted: 'promoted',
   rejected: 'rejected',
   rolled_back: 'rolled back',
-  pending: 'being judged',
+  pending: 'in evaluation',
 };
 
-/** A few words on a model, for the mark's name and its bubble. */
+/** A short text about a model, for the name of its mark and its bubble. */
 function title(model) {
   return `${model.version} · ${VERDICT[model.verdict]} · ${date(model.trainedAtMs)}`;
 }
@@ -25,17 +25,18 @@ function figuresOf(model) {
 
 let drawn = '';
 
-/** `xShareOf` maps an event time to 0..1 of the lane, `insetPx` is the lane's left axis. */
+/** `xShareOf` maps an event time to 0..1 of the lane; `insetPx` is the width of its left axis. */
 export function drawModels(models, figures, xShareOf, insetPx) {
   specs = figures;
   const promoted = models.filter(({ verdict }) => verdict === 'promoted').length;
   put($('models-count'), models.length === 0 ? '' : `${models.length} trained, ${promoted} promoted`);
   placeMarks(models, xShareOf, insetPx);
   const print = JSON.stringify(models);
-  if (print === drawn) return; // keeps what the reader has open
+  if (print === drawn) return; // keeps opened details open
   drawn = print;
   if (models.length === 0) {
-    const words = 'None yet: a fallback score is given until enough labels have come in to train the first.';
+    const words =
+      'No model yet: predictions have the fallback score until there are enough labels to train one.';
     $('models').replaceChildren(make('li', words, { className: 'empty' }));
     return;
   }
@@ -91,7 +92,7 @@ function placeMarks(models, xShareOf, insetPx) {
   }
 }
 
-/** Shows what the gate said about the mark's model; null hides it. */
+/** Shows the verdict of the gate on the mark's model; null hides it. */
 function bubble(mark) {
   const lane = $('model-marks');
   lane.querySelector('.bubble')?.remove();
@@ -120,7 +121,7 @@ const PHASE = {
   queued: 'Training queued',
   reading: 'Reading the training set',
   training: 'Training',
-  judging: 'Judging at the gate',
+  judging: 'Evaluating at the gate',
 };
 
 export function drawTraining(training) {

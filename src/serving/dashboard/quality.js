@@ -1,15 +1,15 @@
-// The task's headline figures: a tile and a lane with a chart for each, built once the state names them.
+// The task's headline figures: a tile and a lane with a chart for each, built from the first state.
 import { qualityChart } from '/charts.js';
 import { count, figure, make, put } from '/format.js';
 
 const $ = (id) => document.getElementById(id);
 
-/** `logLoss` as ids have it: log-loss. */
+/** `logLoss` as in element ids: log-loss. */
 export function kebab(name) {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** AUC stays, `log loss` becomes Log loss. */
+/** `log loss` becomes Log loss; AUC is unchanged. */
 function heading(title) {
   return title.charAt(0).toUpperCase() + title.slice(1);
 }
@@ -47,14 +47,14 @@ function lane(spec) {
   return box;
 }
 
-/** Returns the function that draws a state. `range` gives the lanes' common [fromMs, toMs]. */
+/** Returns the function that draws a state. `range` returns the common [fromMs, toMs] of the lanes. */
 export function qualityFigures(range, promotedTimes) {
   let charts = null;
 
   function build(specs) {
     $('figures').append(...specs.map(tile));
     $('lanes').prepend(...specs.map(lane));
-    // A chart takes the size of its element, which must be in the page.
+    // A chart takes the size of its element, which must be in the document.
     charts = specs.map((spec) => qualityChart($(`chart-${kebab(spec.name)}`), spec, range, promotedTimes));
   }
 

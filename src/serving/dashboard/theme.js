@@ -1,4 +1,4 @@
-// Colours of the style sheet for what is drawn on a canvas.
+// Colours of the style sheet for drawing on a canvas.
 
 let colours = read();
 const listeners = new Set();
@@ -18,7 +18,7 @@ function read() {
   };
 }
 
-/** The colours of the scheme in use. */
+/** The colours of the current scheme. */
 export function theme() {
   return colours;
 }
