@@ -7,17 +7,17 @@ export interface RecordEncoder<T> {
   encode(value: T): Buffer;
 }
 
-/** One field of many records. Whole numbers are cut to their type; `numbered` is text: the prefix, then the number. */
+/** One field of many records. Integers are truncated to their type; `numbered` is text: the prefix followed by the number. */
 export type OutputColumn =
   | { readonly kind: 'numbers'; readonly values: Float64Array | Float32Array | Uint8Array }
   | { readonly kind: 'strings'; readonly values: readonly string[] }
   | { readonly kind: 'numbered'; readonly prefix: string; readonly values: Float64Array }
   | { readonly kind: 'same'; readonly value: string };
 
-/** Encodes columns as records of one subject, framed as RecordEncoder does. */
+/** Encodes columns as records of one subject, in the same framing as RecordEncoder. */
 export interface ColumnEncoder {
   /**
-   * Rows [from, to).
+   * Encodes rows [from, to).
    * @throws SCHEMA_INVALID if a field has no column of its type
    */
   encode(columns: Readonly<Record<string, OutputColumn>>, from: number, to: number): ByteColumn;

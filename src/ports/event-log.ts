@@ -1,11 +1,11 @@
-// Port: the event log (Kafka, or the partitioned log in the process).
+// Port: the event log (Kafka, or the embedded partitioned log).
 import type { Observable } from 'rxjs';
 import type { RawBatch } from '../core/batch.ts';
 import type { ByteColumn } from '../core/byte-column.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 
 export interface LogRecord {
-  /** Null: partition is chosen round robin. Else murmur2 of the key, as the Java client does. */
+  /** Null: the partition is chosen round robin. Otherwise by murmur2 of the key, like the Java client. */
   readonly key: Buffer | null;
   /** Null is a tombstone on a compacted topic. */
   readonly value: Buffer | null;
@@ -16,17 +16,17 @@ export interface LogRecord {
   readonly partition?: number;
 }
 
-/** Records of one partition as columns; of equal length. */
+/** Records of one partition as columns of equal length. */
 export interface RecordBlock {
   readonly partition: number;
   readonly timestampMs: Float64Array;
   readonly keys: ByteColumn;
   readonly values: ByteColumn;
-  /** One header a record. The log in the process keeps none. */
+  /** One header per record. The embedded log does not store headers. */
   readonly header?: { readonly name: string; readonly values: ByteColumn };
 }
 
-/** What is appended to a topic at once. */
+/** Records that are appended to a topic together. */
 export interface Appended {
   readonly topic: string;
   readonly records: readonly LogRecord[] | RecordBlock;
@@ -36,29 +36,29 @@ export interface TopicSpec {
   readonly topic: string;
   readonly partitions: number;
   readonly compacted: boolean;
-  /** -1 keeps for ever: topics that replay old event times need it, or a broker deletes them within minutes. */
+  /** -1: unlimited. Topics whose records have old event times need it: a broker would delete them within minutes. */
   readonly retentionMs: number;
 }
 
 /**
  * A partition that this group member owns until `revoked` aborts.
- * The observable of `open` completes when the partition is revoked, errors with a MillraceError (LOG_FAILED), and emits
- * nothing while paused (what is in flight still comes). Opening again ends the observable before: a task that failed
- * begins anew from its last commit.
+ * The observable of `open` completes when the partition is revoked, fails with a MillraceError (LOG_FAILED), and emits
+ * nothing while paused, except for fetches in flight. Opening again completes the previous observable: a task that failed
+ * restarts from its last commit.
  */
 export interface Assignment extends TopicPartition {
-  /** Grows with every rebalance of the group: the fencing token of state writes. */
+  /** Increases with every rebalance of the group: the fencing token of state writes. */
   readonly generation: number;
   readonly revoked: AbortSignal;
-  /** Monotonic clock (performance.now()) when this member heard of the rebalance that gave it the partition, ms. */
+  /** Monotonic time (performance.now()) at which this member learned of the rebalance that assigned the partition, ms. */
   readonly rebalancingSinceMs: number;
-  /** The group's committed offset at the time of the assignment, which `EpochWriter.committed` may know better. */
+  /** The group's committed offset at the time of the assignment. `EpochWriter.committed` may return a newer one. */
   readonly committedOffset: number | null;
-  /** From this offset; null is the earliest. */
+  /** Reads from this offset; null is the earliest. */
   open(offset: number | null): Observable<RawBatch>;
   pause(): void;
   resume(): void;
-  /** The task calls it when it has stopped after `revoked`: a rebalance waits for it, up to a bound. */
+  /** The task calls it when it has stopped after `revoked`: a rebalance waits for that, up to a limit. */
   released(): void;
 }
 
@@ -67,47 +67,47 @@ export interface SubscribeRequest {
   readonly topic: string;
 }
 
-/** A group's position in a partition, with what its commit said about itself: '' for nothing. */
+/** A group's position in a partition, with the metadata of its commit: '' if there is none. */
 export interface CommittedOffset {
   readonly offset: number;
   readonly metadata: string;
 }
 
-/** Outputs of one task. One transaction an epoch: all of its records and the group's offset, or nothing. */
+/** Outputs of one task. One transaction per epoch: all of its records and the group's offset, or nothing. */
 export interface EpochWriter {
   /** Buffers records until `commit`. */
   append(topic: string, records: Appended['records']): void;
   /**
-   * G as it stood when this writer was opened: what older writers of the id had under way is committed or gone by then.
-   * Null where nothing was committed.
+   * The group offset at the time this writer was opened: by then, open transactions of older writers of the id are
+   * committed or aborted. Null if nothing has been committed.
    */
   committed(groupId: string, source: TopicPartition): Promise<CommittedOffset | null>;
   /**
-   * Commits what was appended before the call, and the group's offset; what is appended meanwhile is for the next commit.
-   * One at a time. Throws FENCED where a newer owner has taken over.
-   * @param metadata kept with the offset, a few hundred bytes at most
+   * Commits the records that were appended before the call, and the group's offset; records that are appended during the
+   * call belong to the next commit. One call at a time. Throws FENCED if a newer owner has taken over.
+   * @param metadata stored with the offset, a few hundred bytes at most
    */
   commit(groupId: string, source: TopicPartition, offsetNext: number, metadata?: string): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface EventLog {
-  /** Creates those topics that are missing; throws LOG_FAILED where one exists with another partition count. */
+  /** Creates the topics that do not exist; throws LOG_FAILED if one exists with another partition count. */
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>;
   partitionCount(topic: string): Promise<number>;
   /** Joins the group; unsubscribing leaves it. Each emission is a newly assigned partition. */
   subscribe(request: SubscribeRequest): Observable<Assignment>;
-  /** All partitions of a topic without a group: `earliest` for replays of compacted topics, `latest` for what is new. */
+  /** All partitions of a topic without a group: `earliest` to replay compacted topics, `latest` for new records only. */
   tail(topic: string, from: 'earliest' | 'latest'): Observable<RawBatch>;
-  /** The offsets that `earliest`..`latest` span now: [low, high) of each partition. */
+  /** The offsets that each partition has at present, [low, high). */
   offsets(topic: string): Promise<ReadonlyArray<{ readonly low: number; readonly high: number }>>;
-  /** The first offset whose record timestamp is `timestampMs` or later; the end where there is none. */
-  offsetForTime(of: TopicPartition, timestampMs: number): Promise<number>;
-  /** One partition read once from `from` to `to` (exclusive), committed records alone. */
+  /** The first offset whose record timestamp is `timestampMs` or later; the end offset if there is none. */
+  offsetForTime(partition: TopicPartition, timestampMs: number): Promise<number>;
+  /** Reads one partition once from `from` to `to` (exclusive), committed records only. */
   read(topic: string, partition: number, from: number, to: number): AsyncIterable<RawBatch>;
-  /** Idempotent publish outside of any epoch; resolves when all are acknowledged. */
+  /** Idempotent publish outside of any epoch; resolves when all records are acknowledged. */
   publish(topic: string, records: readonly LogRecord[]): Promise<void>;
-  /** Id: unique a topic-partition, so that a new owner fences the old one. */
+  /** @param transactionalId unique per topic-partition, so that a new owner fences the old one */
   epochWriter(transactionalId: string): Promise<EpochWriter>;
   close(): Promise<void>;
 }

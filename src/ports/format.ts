@@ -1,4 +1,4 @@
-// Port: how the values of a source's records become columns, and back (types alone).
+// Port: how the values of a source's records become columns, and back (types only).
 import type { RawBatch } from '../core/batch.ts';
 import type { ColumnBuilder } from '../core/column-builder.ts';
 import type { Declares } from '../core/declares.ts';
@@ -10,7 +10,7 @@ export interface FormatSource {
   readonly topic: string;
   /** Subject of the source's schema: `<topic>-value` unless the source names another. */
   readonly subject: string;
-  /** The columns that the topology declares; null if they come from a schema file alone. */
+  /** The columns that the topology declares; null if they come from a schema file only. */
   readonly columns: Schema | null;
   /** Schema files of the project, and its schema registry. */
   readonly schemas: Schemas;

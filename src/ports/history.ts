@@ -1,4 +1,4 @@
-// Port: the offline store (ClickHouse, or chdb in the process).
+// Port: the offline store (ClickHouse, or embedded chdb).
 import type { RawBatch } from '../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import type { DriftReportRow, ModelEventRow, MetricRow } from '../core/reports.ts';
@@ -10,7 +10,7 @@ export interface TrainingSetQuery {
   /** Event time of predictions, [fromMs, untilMs). */
   readonly fromMs: number;
   readonly untilMs: number;
-  /** The newest rows are kept where there are more. */
+  /** If there are more rows, the newest are returned. */
   readonly rowsMax: number;
   readonly width: number;
 }
@@ -21,17 +21,17 @@ export interface TrainingSet {
   readonly width: number;
   readonly features: Float32Array;
   readonly labels: Float32Array;
-  /** What was predicted live, and when. */
+  /** The live predictions, and their event times. */
   readonly scores: Float32Array;
   readonly eventTimeMs: Float64Array;
 }
 
-/** Records [begin, end) of a fetch, as the log gave them. */
+/** Records [begin, end) of a fetch, as read from the log. */
 export interface EventRows {
   readonly raw: RawBatch;
   readonly begin: number;
   readonly end: number;
-  /** Where reading stood before the first of them: the topic has no other record from there to it. */
+  /** The read position before the first of them: the topic has no other record in between. */
   readonly offsetFrom: number;
 }
 
@@ -40,20 +40,20 @@ export interface EventSource extends TopicPartition {
   readonly topology: string;
 }
 
-/** What is archived of a source. Reads what is in the tables: flush first. */
+/** The archive of source records. Reads see only what is in the tables: flush first. */
 export interface EventArchive {
   flush(): Promise<void>;
-  /** The first archived offset whose record timestamp is `timestampMs` or later; null where there is none. */
-  eventOffsetForTime(of: EventSource, timestampMs: number): Promise<number | null>;
-  /** Whether every record that the topic had in [from, to) of its offsets is archived. */
-  holdsEvents(of: EventSource, from: number, to: number): Promise<boolean>;
-  /** The archived records of [from, to) in the order of their offsets, a page at a time. */
-  readEvents(of: EventSource, from: number, to: number): AsyncIterable<RawBatch>;
+  /** The first archived offset whose record timestamp is `timestampMs` or later; null if there is none. */
+  eventOffsetForTime(source: EventSource, timestampMs: number): Promise<number | null>;
+  /** Whether every record that the topic had at offsets [from, to) is archived. */
+  holdsEvents(source: EventSource, from: number, to: number): Promise<boolean>;
+  /** The archived records of [from, to) in offset order, one page at a time. */
+  readEvents(source: EventSource, from: number, to: number): AsyncIterable<RawBatch>;
 }
 
 /**
  * Writes are buffered and sent in blocks; `flush` resolves when all of them are in the table. Rows carry (topic,
- * partition, offset) and the writer skips what the table already holds.
+ * partition, offset), and the writer skips rows that the table already has.
  */
 export interface History extends EventArchive {
   predictions(topology: string, block: PredictionBlock): void;
@@ -63,9 +63,12 @@ export interface History extends EventArchive {
   driftReports(rows: readonly DriftReportRow[]): void;
   modelEvents(rows: readonly ModelEventRow[]): void;
   metrics(rows: readonly MetricRow[]): void;
-  /** Names the positions of a topology's scored vectors, so that analysts get a feature by name. */
+  /** Names the positions of a topology's feature vectors, so that queries can select a feature by name. */
   describeFeatures(topology: string, names: readonly string[]): void;
-  /** Rows buffered and not yet in a table, large ones counted as several: the engine pauses where a slow store lets it grow past its bound. */
+  /**
+   * Rows that are buffered and not yet in a table; a large row counts as several. The engine pauses while a slow store
+   * lets it exceed its limit.
+   */
   readonly bufferedRows: number;
   trainingSet(query: TrainingSetQuery): Promise<TrainingSet>;
   ping(): Promise<void>;

@@ -10,7 +10,7 @@ export interface RouteRequest<P extends string = string> extends HttpRequest {
 }
 
 export interface ServedFeatures {
-  /** The last served vector by feature name; null for a missing value. */
+  /** The newest vector by feature name; null for a missing value. */
   readonly values: Readonly<Record<string, number | null>>;
   /** Event time of the vector, ms. */
   readonly eventTimeMs: number;
@@ -39,7 +39,7 @@ export interface RouteContext {
   /** Records metrics and writes log lines. */
   readonly telemetry: Telemetry;
   /**
-   * Reads what the online store last served for an entity.
+   * Reads the newest feature vector of an entity from the online store.
    * @param key `view=entity`, for example `card=4929`; the values of an entity of several columns are joined by `|`
    * @returns null if the store has nothing for the key
    */

@@ -1,4 +1,4 @@
-// Port: the schemas of a project and of its schema registry (types alone).
+// Port: the schemas of a project and of its schema registry (types only).
 
 /** Languages that a schema registry stores schemas in. */
 export type SchemaLanguage = 'AVRO' | 'JSON' | 'PROTOBUF';
@@ -10,7 +10,7 @@ export interface SchemaText {
 }
 
 export interface Schemas {
-  /** The registry, for messages: its URL. */
+  /** The registry's URL, for messages. */
   readonly name: string;
   /**
    * The project's schema of a subject: the contents of `<subject>.<extension>`.
@@ -18,14 +18,14 @@ export interface Schemas {
    */
   read(subject: string, extension: string): Promise<string>;
   /**
-   * The registry's id of a subject's schema, which is registered where the settings allow it.
-   * @throws SCHEMA_UNKNOWN if it is not registered and must not be, SCHEMA_INVALID if the registry refuses it,
+   * The registry's id of a subject's schema, which is registered if the settings allow it.
+   * @throws SCHEMA_UNKNOWN if it is not registered and must not be, SCHEMA_INVALID if the registry rejects it,
    * LOG_UNAVAILABLE if the registry does not answer
    */
   idOf(subject: string, schema: SchemaText): Promise<number>;
-  /** Whether nothing is gained by looking the id up now: its schema is known, or known not to exist. */
+  /** Whether the id need not be looked up: its schema is known, or known not to exist. */
   isSettled(id: number): boolean;
-  /** Looks ids up, which are then settled. Throws LOG_UNAVAILABLE if the registry does not answer. */
+  /** Looks ids up; they are settled afterwards. Throws LOG_UNAVAILABLE if the registry does not answer. */
   lookUp(ids: readonly number[]): Promise<void>;
   /** The schema of an id that has been looked up; undefined if it has not been, or does not exist. */
   known(id: number): SchemaText | undefined;

@@ -1,6 +1,6 @@
 // Port: model execution.
 
-/** A loaded model. Input `features` [rows, width] Float32, NaN where missing; output one score a row. */
+/** A loaded model. Input: `features` [rows, width] Float32, NaN for a missing value. Output: one score per row. */
 export interface Scorer {
   readonly version: string;
   readonly inputWidth: number;
@@ -22,7 +22,7 @@ export interface Tensor {
   readonly dims: readonly number[];
 }
 
-/** Runs any ONNX graph: the trainer's port, as its training step is one. */
+/** Runs any ONNX graph: the trainer's port, because a training step is an ONNX graph. */
 export interface GraphRuntime {
   load(model: Uint8Array): Promise<GraphSession>;
 }

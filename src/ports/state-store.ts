@@ -4,7 +4,7 @@ import type { TopicPartition } from '../core/topic-partition.ts';
 
 export interface Checkpoint {
   readonly epoch: number;
-  /** S: the offset that a restart reads from. */
+  /** The state offset: a restart reads from it. */
   readonly offsetNext: number;
   readonly watermarkMs: number;
   readonly modelVersion: string;
@@ -12,27 +12,27 @@ export interface Checkpoint {
   readonly stages: ReadonlyMap<string, Uint8Array>;
 }
 
-/** State of one partition of one topology. Every write checks the generation that `restore` announced. */
+/** State of one partition of one topology. Every write checks the generation that `restore` has announced. */
 export interface StateStore {
   /**
-   * Announces this owner, so that every older one is fenced, and reads the last checkpoint; null where there is none.
-   * Throws FENCED where a newer generation has been announced, unless it takes over: the group counts anew.
+   * Announces this owner, which fences every older one, and reads the last checkpoint; null if there is none. Throws
+   * FENCED if a newer generation has been announced, unless `takesOver` is set: the group has restarted its numbering.
    */
   restore(generation: number, takesOver?: boolean): Promise<Checkpoint | null>;
-  /** State blobs in the order of the keys (`<stage>:<key>`), in one round trip; null where a key holds nothing. */
+  /** State blobs in the order of the keys (`<stage>:<key>`), in one round trip; null for a key without state. */
   get(keys: readonly string[]): Promise<ReadonlyArray<Uint8Array | null>>;
-  /** Throws STORE_FAILED where the store lost what this owner had committed, FENCED where a newer one has announced itself. */
+  /** Throws STORE_FAILED if the store has lost a commit of this owner, FENCED if a newer owner has announced itself. */
   check(): Promise<void>;
-  /** One atomic write of the checkpoint and the delta; throws FENCED where a newer generation has been announced. */
+  /** Writes the checkpoint and the delta atomically; throws FENCED if a newer generation has been announced. */
   commit(at: Omit<Checkpoint, 'stages'>, delta: StateDelta): Promise<void>;
 }
 
 export interface StateStores {
-  open(topology: string, of: TopicPartition): StateStore;
-  /** The served feature vector of an entity, as any reader of the online store sees it; null where there is none. */
+  open(topology: string, partition: TopicPartition): StateStore;
+  /** The newest feature vector of an entity, as any reader of the online store sees it; null if there is none. */
   served(
     topology: string,
-    of: TopicPartition,
+    partition: TopicPartition,
     key: string,
   ): Promise<{ values: Float32Array; eventTimeMs: number } | null>;
   ping(): Promise<void>;

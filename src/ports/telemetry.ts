@@ -1,7 +1,7 @@
 // Port: metrics and log lines (hot path once per batch, never once per event).
 
 export interface Telemetry {
-  /** Adds to a counter. Names of the engine's metrics are those of docs/metrics.md, without the `millrace_` prefix. */
+  /** Adds to a counter. The engine's metrics have the names in docs/metrics.md, without the `millrace_` prefix. */
   count(name: string, by: number, labels?: Readonly<Record<string, string>>): void;
   gauge(name: string, value: number, labels?: Readonly<Record<string, string>>): void;
   /** Records a duration, ms. */

@@ -1,4 +1,4 @@
-// Port: the web server (control path, except for `send`): uWebSockets.js if its binary can be loaded, else node:http and ws.
+// Port: the web server (control path, except for `send`): uWebSockets.js if its binary loads, otherwise node:http and ws.
 
 export interface HttpRequest {
   /** Upper case. */
@@ -56,7 +56,7 @@ export interface WebServer {
   readonly kind: 'uws' | 'ws';
   /** The port that it listens on. */
   readonly port: number;
-  /** Stops accepting, closes every socket with 1001 and resolves within `graceMs`; remaining connections are cut. */
+  /** Stops accepting, closes every socket with 1001 and resolves within `graceMs`; remaining connections are destroyed. */
   close(graceMs: number): Promise<void>;
 }
 

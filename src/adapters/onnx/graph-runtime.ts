@@ -1,10 +1,10 @@
-// Runs any graph on the CPU (hot path of training): what comes out of one run can go into the next without a copy.
+// Runs any graph on the CPU (hot path of training). Outputs of one run can be inputs of the next without a copy.
 import * as ort from 'onnxruntime-node';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import type { GraphRuntime, GraphSession, Tensor } from '../../ports/scorer.ts';
 import { openSession } from './session.ts';
 
-/** On the CPU alone: training is the same bit for bit then, and its steps are too small for a GPU to win. */
+/** CPU only: this makes training reproducible bit for bit, and its steps are too small to gain from a GPU. */
 export class OnnxGraphRuntime implements GraphRuntime {
   /** Throws MODEL_INVALID. */
   async load(model: Uint8Array): Promise<GraphSession> {
@@ -47,7 +47,7 @@ class OnnxGraphSession implements GraphSession {
   }
 }
 
-/** A tensor that came out of a run goes in as it is. */
+/** The output tensor of a run is passed on unchanged. */
 function toOrt(tensor: Tensor): ort.Tensor {
   return tensor instanceof ort.Tensor ? tensor : new ort.Tensor(tensor.type, tensor.data, tensor.dims);
 }

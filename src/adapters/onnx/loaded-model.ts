@@ -1,4 +1,4 @@
-// A model in the calling thread (hot path): one run a batch, no copy of the features.
+// A model in the calling thread (hot path): one run per batch, no copy of the features.
 import * as ort from 'onnxruntime-node';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { openSession } from './session.ts';
@@ -13,7 +13,7 @@ export interface ModelSource {
   readonly provider: Provider;
 }
 
-/** Loads, checks the signature and tries two rows. Throws MODEL_INVALID. */
+/** Loads the model, checks its signature and runs it on two rows. Throws MODEL_INVALID. */
 export async function loadModel(source: ModelSource): Promise<LoadedModel> {
   const where = `model ${source.version}`;
   let session: ort.InferenceSession;
@@ -22,7 +22,7 @@ export async function loadModel(source: ModelSource): Promise<LoadedModel> {
   } catch (error) {
     throw new MillraceError('MODEL_INVALID', `ONNX Runtime cannot load it: ${messageOf(error)}`, {
       where,
-      remedy: `Check that it is an ONNX file whose operators the ${source.provider} provider has.`,
+      remedy: `Check that it is an ONNX file and that the ${source.provider} provider supports its operators.`,
       cause: error,
     });
   }
@@ -51,7 +51,7 @@ export class LoadedModel {
   }
 
   /**
-   * Writes `rowCount` scores into `into` and gives the milliseconds that the run held the thread. Throws MODEL_FAILED.
+   * Writes `rowCount` scores into `into` and returns how long the run blocked the thread, ms. Throws MODEL_FAILED.
    */
   async run(features: Float32Array, rowCount: number, into: Float32Array): Promise<number> {
     const { input, output, outputWidth } = this.#signature;
@@ -60,8 +60,8 @@ export class LoadedModel {
     try {
       const tensor = new ort.Tensor('float32', features.subarray(0, rowCount * width), [rowCount, width]);
       let startedMs = 0;
-      // ONNX Runtime waits for the next turn of the event loop and reads its feeds just before it computes: that is
-      // where the clock must start, or the run would be charged with what others do in between.
+      // ONNX Runtime waits for the next turn of the event loop and reads its feeds just before it computes. The clock
+      // starts there, so that the run does not include the time of other work in between.
       const feeds = {
         get [input](): ort.Tensor {
           startedMs = performance.now();
@@ -87,14 +87,14 @@ export class LoadedModel {
     }
   }
 
-  /** What metadata leaves open (named dimensions) shows in a run. */
+  /** A run checks what the metadata leaves open (named dimensions). */
   async tryRows(rows: number): Promise<void> {
     try {
       await this.run(new Float32Array(rows * this.#source.inputWidth), rows, new Float32Array(rows));
     } catch (error) {
       throw new MillraceError('MODEL_INVALID', `a trial run failed: ${messageOf(error)}`, {
         where: `model ${this.#source.version}`,
-        remedy: `It must give one score a row for an input [rows, ${this.#source.inputWidth}] of zeros.`,
+        remedy: `It must return one score per row for an input [rows, ${this.#source.inputWidth}] of zeros.`,
         cause: error,
       });
     }

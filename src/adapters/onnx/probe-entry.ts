@@ -4,7 +4,7 @@ import { encodeMessage } from '../../onnx-format/fields.ts';
 import { DATA_TYPE, modelMessage } from '../../onnx-format/messages.ts';
 import { openSession, providers } from './session.ts';
 
-/** y = relu(x): every provider has it. */
+/** y = relu(x), which every provider supports. */
 function tinyModel(): Uint8Array {
   const elemType = DATA_TYPE.float32;
   const vector = { tensorType: { elemType, shape: { dim: [{ dimValue: 2 }] } } };
@@ -24,6 +24,6 @@ const provider = providers.find((name) => name === process.argv[2]);
 if (provider === undefined) throw new Error(`no provider ${process.argv[2]}`);
 const session = await openSession(tinyModel(), provider);
 const { y } = await session.run({ x: new ort.Tensor('float32', Float32Array.of(-1, 2), [2]) });
-if (y?.data[0] !== 0 || y.data[1] !== 2) throw new Error(`relu(-1, 2) came out as ${String(y?.data)}`);
-// A GPU's library may hang as it is unloaded: what was to be learnt is known.
+if (y?.data[0] !== 0 || y.data[1] !== 2) throw new Error(`relu(-1, 2) returned ${String(y?.data)}`);
+// Exits without cleaning up: a GPU library may hang while it is unloaded.
 process.exit(0);

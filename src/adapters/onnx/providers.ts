@@ -8,13 +8,13 @@ import type { Provider } from './session.ts';
 
 export interface ProviderReport {
   readonly inUse: Provider;
-  /** Those tried before it, each with why it does not work. */
+  /** The providers tried before it, each with the reason why it does not work. */
   readonly refused: ReadonlyArray<{ readonly provider: Provider; readonly why: string }>;
 }
 
 /**
- * The first provider of `wanted` that runs a tiny graph; cpu, which is always there, where none does. Each is tried in
- * a process of its own, all at once: a missing library throws, but a driver may as well print, hang or abort.
+ * The first provider of `wanted` that runs a tiny graph, or cpu, which always works. Each is tried in its own process,
+ * all in parallel: a missing library throws, but a driver may also print, hang or abort.
  */
 export async function probeProviders(wanted: readonly Provider[] = providers): Promise<ProviderReport> {
   const candidates = wanted.slice(0, wanted.indexOf('cpu') === -1 ? wanted.length : wanted.indexOf('cpu'));
@@ -27,7 +27,7 @@ export async function probeProviders(wanted: readonly Provider[] = providers): P
   };
 }
 
-/** Null where the provider works, else why it does not. */
+/** Null if the provider works, otherwise the reason why it does not. */
 function tryProvider(provider: Provider): Promise<string | null> {
   const entry = fileURLToPath(moduleBeside(import.meta.url, './probe-entry'));
   const options = { timeout: PROVIDER_PROBE_MS_MAX, killSignal: 'SIGKILL' } as const;
@@ -44,7 +44,7 @@ function reasonOf(
 ): string {
   if (error.killed) return `no answer within ${PROVIDER_PROBE_MS_MAX} ms`;
   const thrown = stderr.split('\n').find((line) => /^\s*(\[?\w*Error|Error)\b.*: /.test(line));
-  // ONNX Runtime puts the place in its source and the broken condition before the message.
+  // ONNX Runtime puts the location in its source and the failed condition before the message.
   if (thrown !== undefined) return thrown.replace(/^\s*\[?\w*Error: (?:\/.* was false\. )?/, '').trim();
-  return error.signal ? `its process ended by ${error.signal}` : 'its process failed';
+  return error.signal ? `its process was killed by ${error.signal}` : 'its process failed';
 }

@@ -1,12 +1,12 @@
-// What runs cost by batch size (hot path): decides between the event loop and a thread.
+// Duration of runs by batch size (hot path): decides between the event loop and a thread.
 
-/** Runs of one size that are remembered. */
+/** Recorded runs per size class. */
 const WINDOW = 128;
-/** Runs after which a size is judged again. */
+/** Number of runs after which a size is evaluated again. */
 const JUDGE_EVERY = 16;
 const SIZE_CLASSES = 32;
 
-/** Sizes are powers of two: a batch of 300 rows counts as 256 to 511. */
+/** Size classes are powers of two: a batch of 300 rows belongs to 256 to 511. */
 export class RunCost {
   readonly #budgetMs: number;
   readonly #runsMs: Float64Array = new Float64Array(SIZE_CLASSES * WINDOW);
@@ -25,24 +25,24 @@ export class RunCost {
     if ((count + 1) % JUDGE_EVERY === 0) this.judge(rowCount);
   }
 
-  /** Judges the size of `rowCount` by what is known now. */
+  /** Evaluates the size class of `rowCount` from its recorded runs. */
   judge(rowCount: number): void {
     const size = sizeClass(rowCount);
     const known = Math.min(this.#counts[size] as number, WINDOW);
-    // The median: what a busy machine adds to some runs is none of the model's, and a thread would meet it as well.
+    // The median: delays that a busy machine adds to some runs are not the model's, and a thread would have them too.
     const runs = this.#runsMs.slice(size * WINDOW, size * WINDOW + known).sort();
     const costMs = runs[Math.floor((known - 1) / 2)] ?? 0;
     if (costMs <= this.#budgetMs) return;
-    // What is slow stays slow: larger batches are no faster, and it has no inline runs any more to show otherwise.
+    // A slow size stays slow, and larger ones with it: without inline runs there are no new measurements.
     this.#slow.fill(1, size);
   }
 
-  /** True where runs of this size take longer than the budget. */
+  /** True if runs of this size take longer than the budget. */
   isSlow(rowCount: number): boolean {
     return this.#slow[sizeClass(rowCount)] === 1;
   }
 
-  /** Mean of the runs of this size that are remembered, ms; NaN for none. */
+  /** Mean duration of the recorded runs of this size, ms; NaN if there are none. */
   meanMs(rowCount: number): number {
     const size = sizeClass(rowCount);
     const known = Math.min(this.#counts[size] as number, WINDOW);

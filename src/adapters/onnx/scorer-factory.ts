@@ -1,4 +1,4 @@
-// Makes scorers (control path): probes the execution providers once, then loads models on the one that works.
+// Creates scorers (control path): probes the execution providers once, then loads models on the one that works.
 import { MillraceError } from '../../core/errors.ts';
 import { INLINE_RUN_MS_MAX, SCORER_TIMEOUT_MS } from '../../core/limits.ts';
 import type { Scorer, ScorerFactory } from '../../ports/scorer.ts';
@@ -10,15 +10,15 @@ import { ScoringThread } from './scoring-thread.ts';
 import type { Provider } from './session.ts';
 
 export interface OnnxScorersOptions extends Partial<ScorerLimits> {
-  /** Providers to try, best first; cuda, webgpu, cpu. `['cpu']` tries nothing. */
+  /** Providers to try, in order of preference: cuda, webgpu, cpu. `['cpu']` probes nothing. */
   readonly providers?: readonly Provider[];
 }
 
 export class OnnxScorers implements ScorerFactory {
-  /** The provider in use, and why not another. */
+  /** The provider in use, and why those before it do not work. */
   readonly report: ProviderReport;
   readonly #limits: ScorerLimits;
-  /** WebGPU sessions live in one thread, as two must not run at once; null for the other providers. */
+  /** One thread for all WebGPU sessions, because two must not run at the same time; null for the other providers. */
   readonly #shared: ScoringThread | null;
 
   private constructor(report: ProviderReport, limits: ScorerLimits) {

@@ -1,4 +1,4 @@
-// Scorers (hot path): in the event loop while that is quick, else in a thread.
+// Scorers (hot path): in the event loop while runs are fast, otherwise in a thread.
 import { MillraceError } from '../../core/errors.ts';
 import { BATCH_ROWS_MAX } from '../../core/limits.ts';
 import type { Scorer } from '../../ports/scorer.ts';
@@ -9,16 +9,17 @@ import { ScoringThread } from './scoring-thread.ts';
 
 /** Runs of each size while warming up. */
 const WARM_UP_RUNS = 5;
+/** A run that takes this many times the budget ends the warm-up of its size. */
 const FAR_OVER = 20;
 
 export interface ScorerLimits {
-  /** What a run may hold the event loop, ms. */
+  /** How long a run may block the event loop, ms. */
   readonly inlineMsMax: number;
-  /** After which a run in a thread is given up, ms. */
+  /** Timeout of a run in a thread, ms. */
   readonly timeoutMs: number;
 }
 
-/** Runs small batches inline; sizes whose median is over the budget go to a thread of this scorer's own. */
+/** Runs small batches inline; sizes whose median is over the budget go to this scorer's own thread. */
 export class AdaptiveScorer implements Scorer {
   readonly version: string;
   readonly inputWidth: number;
@@ -59,13 +60,13 @@ export class AdaptiveScorer implements Scorer {
         await this.#thread.run(features, rowCount, into);
         return;
       }
-      // Until it is there, inline: no batch waits for it.
+      // Batches run inline until the thread is ready.
       this.#opening ??= this.#openThread();
     }
     this.#cost.add(rowCount, await this.#inline.run(features, rowCount, into));
   }
 
-  /** Mean milliseconds of an inline run of about that many rows; NaN where there was none. */
+  /** Mean duration of an inline run of about that many rows, ms; NaN if there was none. */
   meanRunMs(rowCount: number): number {
     return this.#cost.meanMs(rowCount);
   }
@@ -87,13 +88,13 @@ export class AdaptiveScorer implements Scorer {
     }
   }
 
-  /** From one row to a full batch, as far as the budget goes: the sizes after that are known to be slow. */
+  /** Runs batches from one row to full size until one exceeds the budget: larger ones are slow as well. */
   async #warmUp(): Promise<void> {
     const features = new Float32Array(BATCH_ROWS_MAX * this.inputWidth);
     const into = new Float32Array(BATCH_ROWS_MAX);
     for (let rows = 1; rows <= BATCH_ROWS_MAX && !this.#cost.isSlow(rows); rows *= 2) {
       let ms = 0;
-      // A run far over the budget has said enough: five of them would hold the loop for long.
+      // One run far over the budget is enough: five of them would block the event loop for too long.
       for (let run = 0; run < WARM_UP_RUNS && ms < FAR_OVER * this.#inlineMsMax; run += 1) {
         ms = await this.#inline.run(features, rows, into);
         this.#cost.add(rows, ms);

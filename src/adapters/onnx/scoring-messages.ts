@@ -1,4 +1,4 @@
-// What is said between the engine and a scoring thread (hot path: one question and one answer a batch).
+// Messages between the engine and a scoring thread (hot path: one question and one answer per batch).
 import type { ErrorCode } from '../../core/errors.ts';
 import type { ModelSource } from './loaded-model.ts';
 
@@ -16,8 +16,8 @@ export type Question =
   | { readonly kind: 'end'; readonly call: number };
 
 /**
- * Given to a thread when it starts. `retired[0]` becomes 1 when it must end before the next question, whatever waits:
- * a thread must end by itself, as Worker.terminate aborts the whole process while ONNX Runtime computes in it.
+ * Passed to a thread when it starts. `retired[0]` becomes 1 when the thread must exit before the next question, even if
+ * some are queued. A thread must exit by itself: Worker.terminate aborts the whole process while ONNX Runtime computes.
  */
 export interface ThreadData {
   readonly retired: Int32Array;
@@ -25,7 +25,7 @@ export interface ThreadData {
 
 export interface Answer {
   readonly call: number;
-  /** Transferred; empty for other questions than a run. */
+  /** Transferred; empty unless the question is a run. */
   readonly scores: Float32Array;
   readonly error: { readonly code: ErrorCode; readonly message: string } | null;
 }

@@ -1,4 +1,4 @@
-// Entry of a scoring thread (hot path): answers one question after the other.
+// Entry of a scoring thread (hot path): answers questions one after the other.
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { BATCH_ROWS_MAX } from '../../core/limits.ts';
@@ -15,7 +15,7 @@ async function answer(question: Question): Promise<Float32Array> {
   if (question.kind === 'load') {
     const { source } = question;
     const model = await loadModel(source);
-    // A GPU compiles its programs in the first run, which can take longer than a run may.
+    // A GPU compiles its programs in the first run, which can exceed the timeout of a run.
     if (source.provider !== 'cpu') await model.tryRows(BATCH_ROWS_MAX);
     models.set(question.model, model);
     return nothing;
@@ -39,7 +39,7 @@ async function end(): Promise<void> {
   port?.close();
 }
 
-// One at a time, in order: two runs on one GPU must not overlap.
+// One question at a time, in order: two runs on one GPU must not overlap.
 async function answerAfter(previous: Promise<void>, question: Question): Promise<void> {
   await previous;
   if (Atomics.load(retired, 0) === 1) {

@@ -1,4 +1,4 @@
-// A thread that scores, seen from the engine (hot path): for models that would hold the event loop, and for GPUs.
+// The engine's side of a scoring thread (hot path): for models that would block the event loop, and for GPUs.
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -6,7 +6,7 @@ import { messageOf, MillraceError } from '../../core/errors.ts';
 import { SCORER_CLOSE_MS_MAX, SCORER_LOAD_MS_MAX } from '../../core/limits.ts';
 import { moduleBeside } from '../../core/module-url.ts';
 import type { ModelSource } from './loaded-model.ts';
-import { runTimeOut } from './run-time-out.ts';
+import { runTimeout } from './run-timeout.ts';
 import type { Answer, Question, ThreadData } from './scoring-messages.ts';
 
 interface Call {
@@ -18,9 +18,9 @@ interface Call {
 type Body = Question extends infer Q ? (Q extends Question ? Omit<Q, 'call'> : never) : never;
 
 /**
- * Holds several models. A run that takes too long is given up with MODEL_TIMEOUT: another thread is started with
- * the same models, and the old one ends when its run does, as native code cannot be interrupted; what else was under
- * way in it fails with MODEL_FAILED.
+ * Runs several models. A run that takes too long fails with MODEL_TIMEOUT: a new thread is started with the same models,
+ * and the old one exits when its run ends, because native code cannot be interrupted. Other calls in flight in the old
+ * thread fail with MODEL_FAILED.
  */
 export class ScoringThread {
   readonly #timeoutMs: number;
@@ -28,9 +28,9 @@ export class ScoringThread {
   readonly #calls = new Map<number, Call>();
   #worker: Worker | null = null;
   #retired = new Int32Array(new SharedArrayBuffer(4));
-  /** Threads that still compute what nobody waits for. */
+  /** Retired threads whose last run has not ended yet. */
   readonly #leaving = new Set<Promise<unknown>>();
-  /** Resolves when all models are loaded in the present thread; never rejects. */
+  /** Resolves when all models are loaded in the current thread; never rejects. */
   #ready: Promise<unknown> = Promise.resolve();
   #nextCall = 0;
   #nextModel = 0;
@@ -39,7 +39,7 @@ export class ScoringThread {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Gives the model's number. Throws MODEL_INVALID. */
+  /** Loads a model and returns its number. Throws MODEL_INVALID. */
   async load(source: ModelSource): Promise<number> {
     const model = this.#nextModel;
     this.#nextModel += 1;
@@ -56,7 +56,7 @@ export class ScoringThread {
     if (this.#worker === null) this.#start();
     await this.#ready;
     const worker = this.#worker;
-    if (worker === null) throw failed('its thread ended');
+    if (worker === null) throw failed('its thread has exited');
     const copy = features.slice(0, rowCount * source.inputWidth);
     const question = { kind: 'run', model, features: copy, rowCount } as const;
     into.set(await this.#ask(worker, question, this.#timeoutMs, [copy.buffer]));
@@ -71,7 +71,7 @@ export class ScoringThread {
   async close(): Promise<void> {
     this.#sources.clear();
     this.#retire(failed('the scorer was closed'));
-    // A thread that hangs is left behind.
+    // A thread that hangs is abandoned.
     const bound = new AbortController();
     await Promise.race([Promise.all(this.#leaving), delay(SCORER_CLOSE_MS_MAX, null, bound)]);
     bound.abort();
@@ -81,7 +81,7 @@ export class ScoringThread {
     const retired = new Int32Array(new SharedArrayBuffer(4));
     const workerData: ThreadData = { retired };
     const worker = new Worker(moduleBeside(import.meta.url, './scoring-thread-entry'), { workerData });
-    // A call's time-out holds the process open while one is under way, nothing else should.
+    // Only the timeout of a call in flight should keep the process alive.
     worker.unref();
     worker.on('message', (answer: Answer) => this.#settle(answer));
     worker.on('error', (error) => {
@@ -92,7 +92,7 @@ export class ScoringThread {
     const loads = [...this.#sources].map(([model, source]) =>
       this.#ask(worker, { kind: 'load', model, source }, SCORER_LOAD_MS_MAX),
     );
-    // A load that fails now did not fail before: runs will then say that the model is not loaded.
+    // If a load fails here, runs report that the model is not loaded.
     this.#ready = Promise.allSettled(loads);
     return worker;
   }
@@ -101,14 +101,14 @@ export class ScoringThread {
     const call = this.#nextCall;
     this.#nextCall += 1;
     return new Promise((resolve, reject) => {
-      const endWait = runTimeOut(timeoutMs, () => {
+      const endWait = runTimeout(timeoutMs, () => {
         this.#calls.delete(call);
         reject(
           new MillraceError('MODEL_TIMEOUT', `no answer to ${body.kind} within ${timeoutMs} ms`, {
-            remedy: 'Raise the time-out, or serve a smaller model.',
+            remedy: 'Raise the timeout, or serve a smaller model.',
           }),
         );
-        this.#retire(failed('its thread was restarted after a time-out'));
+        this.#retire(failed('its thread was restarted after a timeout'));
         if (this.#sources.size > 0) this.#start();
       });
       this.#calls.set(call, { resolve, reject, endWait });
@@ -125,7 +125,7 @@ export class ScoringThread {
     else waiting.reject(new MillraceError(error.code, error.message.replace(/\.$/, '')));
   }
 
-  /** Fails what is under way and tells the thread to end, which it does after its present run. */
+  /** Fails all calls in flight and asks the thread to exit, which it does after its current run. */
   #retire(reason: MillraceError): void {
     const calls = [...this.#calls.values()];
     this.#calls.clear();

@@ -1,4 +1,4 @@
-// Sessions of ONNX Runtime as this project wants them (control path).
+// Opens ONNX Runtime sessions with this project's options (control path).
 import * as ort from 'onnxruntime-node';
 
 /** Execution providers, in the order in which they are tried. */
@@ -6,12 +6,12 @@ export const providers = ['cuda', 'webgpu', 'cpu'] as const;
 
 export type Provider = (typeof providers)[number];
 
-// Process-wide. Each failure is thrown with the same text as well, and whoever catches it decides what to print.
+// Process-wide. Every failure is also thrown with the same text, and the code that catches it decides what to print.
 ort.env.logLevel = 'fatal';
 
 /**
- * A session that computes in the calling thread and in no other: with small models threads cost more than they give,
- * and a fixed order of summation gives the same bits every time.
+ * A session that computes in the calling thread only: with small models threads cost more than they save, and a fixed
+ * order of summation makes results reproducible bit for bit.
  */
 export function openSession(model: Uint8Array, provider: Provider): Promise<ort.InferenceSession> {
   return ort.InferenceSession.create(model, {

@@ -1,11 +1,11 @@
-// What a model must look like to be served (control path): checked when it is loaded, never when it runs.
+// The signature that a model must have (control path): checked when it is loaded, never when it runs.
 import type { InferenceSession } from 'onnxruntime-node';
 import { MillraceError } from '../../core/errors.ts';
 
 export interface Signature {
   readonly input: string;
   readonly output: string;
-  /** The output's dimensions after the rows: none for [n], 1 for [n, 1], 2 for [n, 2], of which column 1 counts. */
+  /** The output's width after the row dimension: 0 for [n], 1 for [n, 1], 2 for [n, 2], of which column 1 is the score. */
   readonly outputWidth: 0 | 1 | 2;
 }
 
@@ -14,7 +14,7 @@ type TensorMetadata = InferenceSession.TensorValueMetadata;
 
 /**
  * One Float32 input [rows, inputWidth]; one Float32 output [rows], [rows, 1] or [rows, 2] (probabilities of both
- * classes); int64 outputs beside it (a predicted class) are left alone. Throws MODEL_INVALID with the remedy.
+ * classes). Additional int64 outputs (a predicted class) are ignored. Throws MODEL_INVALID with the remedy.
  */
 export function checkSignature(
   inputs: readonly Metadata[],
@@ -53,7 +53,7 @@ export function checkSignature(
     const listed = outputs.map(describe).join(', ');
     return refuse(
       `the outputs are ${listed}, not one float32`,
-      'Export the score or probability tensor alone.',
+      'Export only the score or probability tensor.',
     );
   }
   return { input: input.name, output: score.name, outputWidth: checkOutputShape(score, refuse) };
@@ -64,7 +64,7 @@ type Refuse = (what: string, remedy: string) => never;
 function checkInputShape(input: TensorMetadata, inputWidth: number, refuse: Refuse): void {
   const [rows, width] = input.shape;
   if (input.shape.length !== 2)
-    refuse(`input ${describe(input)} has not 2 dimensions`, 'Export it as [None, width].');
+    refuse(`input ${describe(input)} does not have 2 dimensions`, 'Export it as [None, width].');
   if (typeof rows === 'number') {
     refuse(
       `input ${describe(input)} has a fixed number of rows`,
@@ -73,7 +73,7 @@ function checkInputShape(input: TensorMetadata, inputWidth: number, refuse: Refu
   }
   if (typeof width === 'number' && width !== inputWidth) {
     refuse(
-      `input ${describe(input)} is not ${inputWidth} wide, as the topology's features are`,
+      `input ${describe(input)} does not match the topology's ${inputWidth} features`,
       'Train it on the features that the topology declares, in their order.',
     );
   }
@@ -90,13 +90,13 @@ function checkOutputShape(output: TensorMetadata, refuse: Refuse): Signature['ou
   if (output.shape.length === 1) return 0;
   if (output.shape.length === 2 && (width === 1 || width === 2)) return width;
   return refuse(
-    `output ${describe(output)} is not one score a row`,
-    'Give [rows], [rows, 1], or [rows, 2] with the probability of the positive class second.',
+    `output ${describe(output)} is not one score per row`,
+    'Export [rows], [rows, 1], or [rows, 2] with the probability of the positive class second.',
   );
 }
 
 function describe(value: Metadata): string {
   return value.isTensor
     ? `${value.name} ${value.type} [${value.shape.join(', ')}]`
-    : `${value.name} (no tensor)`;
+    : `${value.name} (not a tensor)`;
 }

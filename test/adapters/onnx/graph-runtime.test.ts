@@ -4,7 +4,7 @@ import { GraphBuilder } from '../../../src/learning/graph-builder.ts';
 
 const runtime = new OnnxGraphRuntime();
 
-t.test('outputs go in again as inputs', async (t) => {
+t.test('outputs of a run can be inputs of the next', async (t) => {
   const graph = new GraphBuilder('twice');
   const x = graph.input('x', 'float32', ['n']);
   graph.output('y', graph.op('Mul', [x, graph.scalar(2)]), 'float32', ['n']);
@@ -17,6 +17,6 @@ t.test('outputs go in again as inputs', async (t) => {
   await session.close();
 });
 
-t.test('a graph that is none is refused', async (t) => {
+t.test('bytes that are not a graph are rejected', async (t) => {
   await t.rejects(runtime.load(Buffer.from('nothing')), { code: 'MODEL_INVALID' });
 });

@@ -3,7 +3,7 @@ import { GraphBuilder } from '../../../src/learning/graph-builder.ts';
 
 export const WIDTH = 3;
 
-/** sigmoid(x0 + 2 x1 + 3 x2 - 1) in the three shapes that are served. */
+/** sigmoid(x0 + 2 x1 + 3 x2 - 1) in the three supported output shapes. */
 export function logistic(output: 'vector' | 'column' | 'pairs', rows: number | string = 'n'): Uint8Array {
   const graph = new GraphBuilder('logistic');
   const input = graph.input('x', 'float32', [rows, WIDTH]);
@@ -39,7 +39,7 @@ export function logisticOf(features: Float32Array, row: number): number {
   return 1 / (1 + Math.exp(-(a + 2 * b + 3 * c - 1)));
 }
 
-/** Multiplies big matrices before it gives sigmoid(x0): `products` of 86 million multiplications each. */
+/** Multiplies large matrices before it returns sigmoid(x0): `products` of 86 million multiplications each. */
 export function slow(products: number): Uint8Array {
   const size = 440;
   const graph = new GraphBuilder('slow');

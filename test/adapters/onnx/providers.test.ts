@@ -1,7 +1,7 @@
 import t from 'tap';
 import { probeProviders } from '../../../src/adapters/onnx/providers.ts';
 
-t.test('the first provider that works is in use; those before it say why they are not', async (t) => {
+t.test('the first provider that works is in use, with the reasons why those before it are not', async (t) => {
   const { inUse, refused } = await probeProviders();
   const order = ['cuda', 'webgpu', 'cpu'];
   t.same(
@@ -12,7 +12,7 @@ t.test('the first provider that works is in use; those before it say why they ar
     t.ok(why.length > 10 && !why.includes('\n'), `${provider}: ${why}`);
 });
 
-t.test('the processor is not probed and always there', async (t) => {
+t.test('cpu is always available and is not probed', async (t) => {
   t.same(await probeProviders(['cpu']), { inUse: 'cpu', refused: [] });
   t.same(await probeProviders([]), { inUse: 'cpu', refused: [] });
 });

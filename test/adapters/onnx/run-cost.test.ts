@@ -13,14 +13,14 @@ t.test(
   },
 );
 
-t.test('slow runs now and then are a busy machine', (t) => {
+t.test('occasional slow runs do not make a size slow', (t) => {
   const cost = new RunCost(1);
   for (let i = 0; i < 1_280; i += 1) cost.add(16, i % 5 === 0 ? 50 : 0.3);
   t.notOk(cost.isSlow(16));
   t.end();
 });
 
-t.test('a few runs are judged alike', (t) => {
+t.test('a few runs are evaluated in the same way', (t) => {
   const cost = new RunCost(1);
   for (const ms of [9, 0.5, 0.4]) cost.add(8, ms);
   cost.judge(8);

@@ -17,7 +17,7 @@ async function check(t: Test, scorer: Scorer, rows: number): Promise<void> {
   let worst = 0;
   for (let i = 0; i < rows; i += 1) worst = Math.max(worst, Math.abs(into[i]! - logisticOf(features, i)));
   t.ok(worst < 1e-6, `${rows} rows, off by ${worst}`);
-  t.equal(into[rows], -7, 'nothing is written behind them');
+  t.equal(into[rows], -7, 'nothing is written after the scores');
 }
 
 t.test('scores equal the formula, in each output shape, inline and in a thread', async (t) => {
@@ -32,7 +32,7 @@ t.test('scores equal the formula, in each output shape, inline and in a thread',
   }
 });
 
-t.test('property: runs under way at once do not mix', async () => {
+t.test('property: concurrent runs do not mix', async () => {
   const scorer = await factory.load('v1', logistic('vector'), WIDTH);
   await fc.assert(
     fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 8 }), async (sizes) => {
@@ -52,20 +52,20 @@ t.test('property: runs under way at once do not mix', async () => {
   await scorer.close();
 });
 
-t.test('a slow model goes to a thread and leaves the event loop free', async (t) => {
+t.test('a slow model runs in a thread and leaves the event loop free', async (t) => {
   const scorer = await AdaptiveScorer.open(source(slow(8)), { inlineMsMax: 1, timeoutMs: 60_000 });
   let turns = 0;
   const timer = setInterval(() => (turns += 1), 1);
   const into = new Float32Array(2);
   await scorer.run(Float32Array.of(0, 0, 0, 1, 0, 0), 2, into);
   clearInterval(timer);
-  t.ok(turns > 5, `the event loop turned ${turns} times meanwhile`);
+  t.ok(turns > 5, `the event loop turned ${turns} times`);
   t.ok(Math.abs(into[0]! - 0.5) < 1e-6 && Math.abs(into[1]! - 0.731059) < 1e-5, String(into));
   await scorer.close();
 });
 
 t.test(
-  'a run over the time-out ends in MODEL_TIMEOUT, and the thread starts again with its models',
+  'a run over the timeout fails with MODEL_TIMEOUT, and the thread restarts with its models',
   async (t) => {
     const thread = new ScoringThread(100);
     const heavy = await ThreadScorer.open(source(slow(100)), thread, false);
@@ -86,20 +86,21 @@ t.test(
   },
 );
 
-t.test('a stop of the process beyond the time-out is none of the model', async (t) => {
+t.test('a pause of the process that exceeds the timeout does not count against the model', async (t) => {
   const thread = new ScoringThread(200);
   const scorer = await ThreadScorer.open(source(logistic('vector')), thread, false);
   await check(t, scorer, 5);
-  await new Promise(setImmediate); // timers are what the event loop looks at next
+  await new Promise(setImmediate); // the next phase of the event loop is timers
   const checked = check(t, scorer, 5);
-  await new Promise<void>((resolve) => process.nextTick(resolve)); // the question is on its way, and no answer can have been heard
+  // The question is sent, and its answer cannot have been received yet.
+  await new Promise<void>((resolve) => process.nextTick(resolve));
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
   await checked;
   await scorer.close();
   await thread.close();
 });
 
-t.test('the best provider of this machine scores the same, two models at once', async (t) => {
+t.test('the best provider of this machine returns the same scores, with two models at once', async (t) => {
   const best = await OnnxScorers.open({ timeoutMs: 20_000 });
   const models = [
     await best.load('v1', logistic('vector'), WIDTH),
@@ -123,11 +124,11 @@ t.test('a closed scorer fails; closing twice is fine', async (t) => {
   }
 });
 
-t.test('a model that a thread refuses is MODEL_INVALID there too', async (t) => {
+t.test('a model that fails to load in a thread is MODEL_INVALID as well', async (t) => {
   const thread = new ScoringThread(1_000);
   await t.rejects(ThreadScorer.open({ ...source(logistic('vector')), inputWidth: 9 }, thread, true), {
     code: 'MODEL_INVALID',
-    message: /is not 9 wide/,
+    message: /does not match the topology's 9 features/,
   });
   await thread.close();
 });

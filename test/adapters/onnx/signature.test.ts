@@ -52,21 +52,21 @@ function identity(inputs: number, type: 'float32' | 'int64', dims: Array<number 
   return graph.build();
 }
 
-t.test('the three shapes of a score are served', async (t) => {
+t.test('the three output shapes are supported', async (t) => {
   for (const output of ['vector', 'column', 'pairs'] as const)
     await t.resolves(load(logistic(output)), output);
 });
 
-t.test('what cannot be served is refused, with the remedy', async (t) => {
+t.test('a model that cannot be served is rejected with a remedy', async (t) => {
   const cases: Array<[string, Uint8Array, number, RegExp]> = [
     ['ZipMap', withZipMap(), 2, /sequence or a map \(ZipMap\).*zipmap=False/],
     ['two inputs', identity(2, 'float32', ['n', 1]), 1, /2 inputs, not 1.*one tensor/],
     ['int64 input', identity(1, 'int64', ['n', 1]), 1, /x0 int64 \[n, 1\] is not float32/],
-    ['another width', logistic('vector'), 4, /is not 4 wide.*in their order/],
+    ['another width', logistic('vector'), 4, /does not match the topology's 4 features.*in their order/],
     ['fixed rows', logistic('vector', 8), WIDTH, /fixed number of rows.*dynamic batch/],
-    ['a flat input', identity(1, 'float32', ['n']), 1, /has not 2 dimensions/],
-    ['three scores a row', identity(1, 'float32', ['n', 3]), 3, /not one score a row/],
-    ['a lie about the output', lying(), WIDTH, /trial run failed/],
+    ['a flat input', identity(1, 'float32', ['n']), 1, /does not have 2 dimensions/],
+    ['three scores per row', identity(1, 'float32', ['n', 3]), 3, /not one score per row/],
+    ['a wrong output shape', lying(), WIDTH, /trial run failed/],
     ['no model', Buffer.from('not a model'), WIDTH, /cannot load it/],
   ];
   for (const [name, bytes, width, message] of cases) {
@@ -74,7 +74,7 @@ t.test('what cannot be served is refused, with the remedy', async (t) => {
   }
 });
 
-/** Gives each score twice. */
+/** Returns each score twice. */
 function lying(): Uint8Array {
   const graph = new GraphBuilder('lying');
   const input = graph.input('x', 'float32', ['n', WIDTH]);
