@@ -163,6 +163,7 @@ export {
   type TopologyOptions,
 } from './topology/define.ts';
 export { source, type Source, type SourceOptions } from './topology/source.ts';
+export { avroColumns } from './topology/avro-schema.ts';
 export type {
   AlignedTopology,
   ControlOptions,

@@ -25,10 +25,12 @@ import {
   score,
   share,
   sliding,
+  source,
   view,
   type Topology,
   watermarks,
 } from 'millrace';
+import { flightEventColumns } from './flight-columns.ts';
 
 const scheduled = { type: 'scheduled' };
 const departed = { type: 'departed' };
@@ -40,11 +42,11 @@ const missing = { default: null };
 // Minutes: a delay of ten hours says no more about the next flight than one of three.
 const clip = [-30, 180] as const;
 
-const flights: Topology = defineTopology({
-  name: 'flights',
-  source: { topic: 'flights', eventTime: 'eventTime', partitions: 4 },
+const events = source('flights', { schema: flightEventColumns, eventTime: 'eventTime', partitions: 4 });
+
+const flights: Topology = defineTopology(events, {
   stages: [
-    contract('contract', [
+    contract([
       fresh({ aheadMs: days(1) }),
       oneOf('origin', ['EWR', 'JFK', 'LGA']),
       required('carrier', { where: scheduled }),
@@ -59,9 +61,9 @@ const flights: Topology = defineTopology({
       range('temp', -60, 130, { otherwise: missing }),
       range('windSpeed', 0, 150, { otherwise: missing }),
     ]),
-    dedupe('dedupe', { by: ['eventId'], withinMs: days(1) }),
-    watermarks('watermarks', { allowedLatenessMs: minutes(10) }),
-    features('features', {
+    dedupe({ by: ['eventId'], withinMs: days(1) }),
+    watermarks({ allowedLatenessMs: minutes(10) }),
+    features({
       when: scheduled,
       fields: {
         origin: categorical('origin'),
@@ -139,8 +141,8 @@ const flights: Topology = defineTopology({
         },
       },
     }),
-    score('score', { key: 'id', fallback: 0.2 }),
-    labels('labels', {
+    score({ key: 'id', fallback: 0.2 }),
+    labels({
       key: 'id',
       when: arrived,
       task: binary({ column: 'arrDelay', positive: late }),
@@ -149,39 +151,15 @@ const flights: Topology = defineTopology({
     }),
   ],
   control: { everyMs: days(1), mode: 'aligned' },
-  drift: { intervals: 7, rowsMin: 500, falseDiscoveryRate: 0.01, psiFloor: 0.2 },
   retraining: {
     firstRows: 10_000,
     everyRows: 8_000,
-    schedule: null,
     driftedFeatures: 12,
-    onErrorDrift: true,
     cooldownMs: days(6),
-    windowMs: days(180),
     rowsMax: 170_000,
     halfLifeMs: days(60),
-    seed: 1,
-    gate: { share: 0.35, confidence: 0.9, tolerance: 0.01, refit: true },
-    validationShare: 0.15,
-    trainer: mlp({
-      hidden: [64, 32],
-      activation: 'relu',
-      members: 1,
-      learningRate: 2e-3,
-      warmLearningRate: 1e-3,
-      schedule: 'cosine',
-      batchRows: 512,
-      epochs: 6,
-      warmEpochs: 1,
-      patienceEpochs: 2,
-      weightDecay: 1e-2,
-      dropout: 0.2,
-      categoryCountMin: 20,
-      embeddingSize: 6,
-      signedLogSkewMin: 2,
-      clipDeviations: 5,
-      missingShareMin: 0.005,
-    }),
+    gate: { share: 0.35, tolerance: 0.01 },
+    trainer: mlp({ epochs: 6 }),
   },
 });
 

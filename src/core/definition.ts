@@ -119,7 +119,7 @@ export function problemText({ path, what, at }: Problem): string {
 
 /** The folder of our own code: src, or dist in the package. */
 const OWN = new URL('..', import.meta.url).href;
-const FRAME = /\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()\n]*?):(\d+):(\d+)\)?$/;
+const FRAME = /(?:^|[\s(])((?:file:\/\/|\/|[A-Za-z]:\\)[^()\n]*?):(\d+):(\d+)\)?$/;
 
 /** The first place in a stack that is neither ours nor Node's: `payments.ts:14:7`, relative to the working directory. */
 export function placeOf({ stack = '' }: Error): string | null {

@@ -55,6 +55,8 @@ export interface ErrorDetail {
  */
 export class MillraceError extends Error {
   readonly code: ErrorCode;
+  /** The message without place and remedy. */
+  readonly what: string;
   readonly where: string | undefined;
   readonly remedy: string | undefined;
 
@@ -64,6 +66,7 @@ export class MillraceError extends Error {
     super(`${what}${where}.${remedy}`, detail.cause === undefined ? {} : { cause: detail.cause });
     this.name = 'MillraceError';
     this.code = code;
+    this.what = what;
     this.where = detail.where;
     this.remedy = detail.remedy;
   }

@@ -1,4 +1,5 @@
 // Binary classification (control path): the score is the probability of the positive class.
+import { defined } from '../core/definition.ts';
 import { auc } from '../stats/auc.ts';
 import { logLoss, meanLogLoss } from '../stats/log-loss.ts';
 import { Prequential } from '../stats/prequential.ts';
@@ -60,8 +61,9 @@ function positiveShare(labels: Float32Array): number {
  *
  * @example labels('labels', { key: 'id', when: arrived, task: binary({ column: 'arrDelay', positive: atLeast(15) }) })
  */
-export function binary<const C extends string>({ column, positive }: BinaryOptions<C>): Task<`${C}: number`> {
-  return {
+export function binary<const C extends string>(options: BinaryOptions<C>): Task<`${C}: number`> {
+  const { column, positive } = options;
+  const task: Task<`${C}: number`> = {
     name: 'binary',
     output: { name: 'probability', low: 0, high: 1 },
     label: numberLabel(column, (value) => (holds(positive, value) ? 1 : 0)),
@@ -77,4 +79,5 @@ export function binary<const C extends string>({ column, positive }: BinaryOptio
     },
     gateTolerance: 0.005,
   };
+  return defined(task, { given: options, options: { column: true, positive: true } });
 }

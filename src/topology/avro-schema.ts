@@ -4,18 +4,16 @@ import type { Schemas } from '../ports/schemas.ts';
 import type { SourceOptions } from './source.ts';
 import { sourceSubject } from './topics.ts';
 
-/** An Avro schema as JSON. */
-export type AvroJson = string | { readonly [key: string]: unknown };
-
 /** Columns that come from an Avro schema, with its text. */
 const texts = new WeakMap<Columns, string>();
 
 /**
  * Columns with the Avro schema that they come from, which is registered in place of a derived one. `millrace types`
  * writes a module that calls it.
+ * @param schema the schema as JSON
  */
-export function avroColumns<C extends Columns>(columns: C, schema: AvroJson): C {
-  texts.set(columns, JSON.stringify(schema));
+export function avroColumns<C extends Columns>(columns: C, schema: string): C {
+  texts.set(columns, JSON.stringify(JSON.parse(schema)));
   return columns;
 }
 

@@ -5,7 +5,7 @@ import type { ScoreStage } from '../operators/score.ts';
 import type { Stage } from '../operators/stage.ts';
 import { isScore, rangeText, taskProblems } from '../tasks/check.ts';
 import type { TopologyDefinition } from './definition.ts';
-import type { SourceOptions } from './source.ts';
+import { sourceProblems, topicProblems } from './source-problems.ts';
 import { learningProblems } from './learning-settings.ts';
 import { sinkProblems } from './sink-problems.ts';
 import { isKind, KINDS_IN_ORDER, learningSubject, taskOf } from './stage-list.ts';
@@ -23,15 +23,6 @@ const DEFINITION: Names<TopologyDefinition> = {
   metrics: true,
   routes: true,
   sinks: true,
-};
-const SOURCE: Names<SourceOptions> = {
-  topic: true,
-  eventTime: true,
-  partitions: true,
-  subject: true,
-  archive: true,
-  format: true,
-  schema: true,
 };
 const NAME = /^[a-z][a-z0-9-]*$/;
 const KINDS_AT_MOST_ONE = ['watermarks', 'repartition', 'features', 'score', 'labels'];
@@ -65,9 +56,10 @@ function allProblems(tree: PartTree): Problem[] {
 }
 
 function optionProblems(definition: TopologyDefinition, at: string | null): Problem[] {
-  const unknown = (path: string, given: object, known: object): Problem[] =>
-    unknownOptions(given, Object.keys(known), { path, at });
-  return [...unknown('', definition, DEFINITION), ...unknown('source', definition.source, SOURCE)];
+  return [
+    ...unknownOptions(definition, Object.keys(DEFINITION), { path: '', at }),
+    ...sourceProblems(definition.source, at),
+  ];
 }
 
 function nameProblems({ name, stages }: TopologyDefinition): string[] {
@@ -141,6 +133,7 @@ function repartitionProblems(
   if (key.length === 0) problems.push(`stage '${id}' has no column to repartition by`);
   if (!Number.isInteger(partitions) || partitions < 1)
     problems.push(`stage '${id}' repartitions over ${partitions} partitions`);
+  problems.push(...topicProblems(topic).map((problem) => `stage '${id}': ${problem}`));
   if (topic === source.topic) problems.push(`stage '${id}' repartitions into the topology's own source`);
   // What begins so is written by the engine, now or in a later version.
   else if (topic.startsWith(`${name}.`) && topic !== `${name}.repartitioned`)

@@ -1,9 +1,9 @@
 // Makes the function that declares an aggregate in a topology (control path).
 import { anyColumn, numberColumn, stringColumn } from '../core/columns.ts';
+import { defined } from '../core/definition.ts';
 import { MillraceError } from '../core/errors.ts';
 import { ACCUMULATOR_SLOTS_MAX } from '../core/limits.ts';
 import { stableJson } from '../core/stable-json.ts';
-import { unknownKeys } from '../core/unknown-keys.ts';
 import type {
   Aggregate,
   AggregateDefinition,
@@ -15,8 +15,8 @@ import type {
 import { predicateReads } from './predicate.ts';
 
 const NAME = /^[a-z][a-z0-9-]*$/;
+const OPTIONS: Readonly<Record<keyof AggregateOptions, true>> = { over: true, where: true, clip: true };
 const INPUTS: readonly AggregateInput[] = ['none', 'number', 'string', 'any'];
-const OPTIONS: ReadonlyArray<keyof AggregateOptions> = ['over', 'where', 'clip'];
 const COLUMN_READ = { number: numberColumn, string: stringColumn, any: anyColumn };
 
 function invalid(name: string, what: string, remedy: string): MillraceError {
@@ -111,10 +111,12 @@ export function defineAggregate(
   return (...args: [AggregateOptions] | [string, AggregateOptions]): Aggregate => {
     const [column, options] = args.length === 1 ? [null, args[0]] : args;
     const { over, where, clip, ...parameters } = options;
-    const [unknown] = typeof given === 'function' ? [] : unknownKeys(parameters, OPTIONS);
-    if (unknown !== undefined)
-      throw invalid(given.name, `has wrong options: ${unknown}`, 'Use over, where and clip.');
     const common = { over, ...(where && { where }), ...(clip && { clip }) };
-    return declare(definitionOf(parameters), parameters, column, common);
+    const aggregate = declare(definitionOf(parameters), parameters, column, common);
+    // What parameters there are only their function knows.
+    return defined(aggregate, {
+      given: options,
+      ...(typeof given === 'function' ? {} : { options: OPTIONS }),
+    });
   };
 }

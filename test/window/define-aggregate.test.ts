@@ -10,6 +10,7 @@ import {
   type AggregateDefinition,
   type AggregateInput,
 } from '../../src/index.ts';
+import { partsOf, problemsOf } from '../../src/core/definition.ts';
 
 const over = sliding(100);
 const plain = {
@@ -59,10 +60,10 @@ t.test('what cannot be an aggregate', async (t) => {
     invalid(/aggregates events/),
   );
   t.throws(() => sum('v', {} as { over: typeof over }), invalid(/has no window/));
-  t.throws(
-    () => sum('v', { over, whre: { type: 'x' } } as { over: typeof over }),
-    invalid(/there is no option 'whre'; did you mean 'where'/),
-  );
+  const misspelt = sum('v', { over, whre: { type: 'x' } } as { over: typeof over });
+  t.match(partsOf(misspelt, 'sum').flatMap(problemsOf), [
+    { path: 'sum.whre', what: "there is no option 'whre'; did you mean 'where'?" },
+  ]);
   t.throws(() => sum('v', { over, clip: [2, 1] }), invalid(/clips to \[2, 1\]/));
   t.throws(() => sum('v', { over, clip: [Number.NaN, 1] }), invalid(/clips to/));
   const hashed = defineAggregate({ ...plain, input: 'string' });

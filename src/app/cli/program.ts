@@ -1,6 +1,7 @@
 // The command line of the package (control path): a new verb is one file in commands/ and one name in this list.
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { check } from '../commands/check.ts';
 import { describe } from '../commands/describe.ts';
 import { init } from '../commands/init.ts';
 import { models } from '../commands/models.ts';
@@ -9,6 +10,7 @@ import { replayDeadLetters } from '../commands/replay-dead-letters.ts';
 import { run } from '../commands/run.ts';
 import { settings } from '../commands/settings.ts';
 import { start } from '../commands/start.ts';
+import { types } from '../commands/types.ts';
 import { programOf } from './command.ts';
 import type { Verb } from './verb.ts';
 
@@ -18,7 +20,9 @@ export const verbs: readonly Verb[] = [
   start,
   produce,
   run,
+  check,
   describe,
+  types,
   settings,
   models,
   replayDeadLetters,

@@ -1,0 +1,80 @@
+// `millrace types`: the columns of an Avro schema as a module.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { typesOf } from '../../../src/app/commands/types/write-types.ts';
+import { flightEventColumns } from '../../../topologies/flight-columns.ts';
+import { avroSchema } from '../../../src/topology/avro-schema.ts';
+import { millrace } from '../../support/cli.ts';
+
+const FLIGHTS = 'schemas/flights-value.avsc';
+
+t.test("the flights' columns are what the verb writes for their schema", async (t) => {
+  const { code, stdout } = await millrace(['types', FLIGHTS]);
+  t.equal(code, 0);
+  t.equal(stdout, readFileSync('topologies/flight-columns.ts', 'utf8'));
+  const schema: unknown = JSON.parse(readFileSync(FLIGHTS, 'utf8'));
+  t.strictSame(JSON.parse(avroSchema('flights', flightEventColumns)), schema);
+});
+
+t.test('it writes a file', async (t) => {
+  const out = join(t.testdir(), 'flight-columns.ts');
+  t.equal((await millrace(['types', FLIGHTS, '--out', out])).code, 0);
+  t.equal(readFileSync(out, 'utf8'), readFileSync('topologies/flight-columns.ts', 'utf8'));
+});
+
+const record = (fields: readonly object[]): string =>
+  JSON.stringify({ type: 'record', name: 'String', fields });
+
+t.test(
+  'nested records, unions either way, names and documentation that TypeScript would stumble over',
+  async (t) => {
+    const module = typesOf(
+      'x.avsc',
+      record([
+        { name: 'at', type: ['long', 'null'], doc: 'ends */ early' },
+        { name: 'none', type: 'null' },
+        {
+          name: 'card',
+          type: {
+            type: 'record',
+            name: 'Card',
+            fields: [
+              { name: 'issuedAt', type: { type: 'long', logicalType: 'timestamp-millis' }, doc: 'When.' },
+            ],
+          },
+        },
+        { name: 'kind', type: { type: 'enum', name: 'Kind', symbols: ['a', 'b'] }, doc: "it's `${x}`" },
+        { name: 'kindBefore', type: ['null', 'Kind'], default: null },
+      ]),
+    );
+    for (const line of [
+      "import { avroColumns, double, enumeration, long, nullable, timestamp, type ColumnType } from 'millrace';",
+      '  /** ends *\\/ early */',
+      "  readonly at: ColumnType<'long?'>;",
+      "  readonly none: ColumnType<'double?'>;",
+      '  /** When. */',
+      "  readonly 'card.issuedAt': ColumnType<'timestamp'>;",
+      "  readonly kindBefore: ColumnType<'enum?'>;",
+      'export const stringColumns: StringColumns = avroColumns(',
+      '    at: nullable(long),',
+      "    'card.issuedAt': timestamp,",
+      "    kindBefore: nullable(enumeration(['a', 'b'])),",
+    ]) {
+      t.ok(module.includes(`${line}\n`), line);
+    }
+  },
+);
+
+t.test('what has no column is refused, by the name of the field', async (t) => {
+  const refused = (fields: readonly object[], message: RegExp): void =>
+    void t.throws(() => typesOf('x.avsc', record(fields)), { code: 'SCHEMA_INVALID', message });
+  refused([{ name: 'picture', type: 'bytes' }], /field picture is of type bytes/);
+  refused([{ name: 'tags', type: { type: 'array', items: 'string' } }], /field tags is of type array/);
+  refused([{ name: 'either', type: ['int', 'string'] }], /field either is a union/);
+  t.throws(() => typesOf('x.avsc', '{ "type": "recrd" }'), { code: 'SCHEMA_INVALID', message: /x\.avsc/ });
+  t.throws(() => typesOf('x.avsc', 'no JSON'), { code: 'SCHEMA_INVALID' });
+  const { code, stderr } = await millrace(['types', 'schemas/missing.avsc']);
+  t.equal(code, 1);
+  t.match(stderr, /^millrace: SCHEMA_INVALID: the schema cannot be read: .*missing\.avsc/);
+});

@@ -1,0 +1,161 @@
+// The Avro schema of declared columns: valid, the same each time, and compatible as columns are added.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import avsc from 'avsc';
+import t from 'tap';
+import { avro } from '../../src/adapters/avro/format.ts';
+import { ProjectSchemas } from '../../src/adapters/schemas/project-schemas.ts';
+import {
+  avroColumns,
+  boolean,
+  defineTopology,
+  double,
+  enumeration,
+  float,
+  int,
+  long,
+  nullable,
+  source,
+  string,
+  timestamp,
+  type Source,
+} from '../../src/index.ts';
+import { avroSchema } from '../../src/topology/avro-schema.ts';
+import { SourceFormat } from '../../src/topology/source-format.ts';
+import { rawBatchOf } from '../adapters/avro/raw-batch.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-avro-'));
+t.teardown(() => rmSync(folder, { recursive: true }));
+
+const columns = {
+  id: string,
+  kind: enumeration(['order', 'refund']),
+  before: nullable(enumeration(['a', 'b'])),
+  amount: double,
+  rate: float,
+  items: int,
+  sequence: long,
+  online: boolean,
+  note: nullable(string),
+  paidAt: nullable(timestamp),
+  at: timestamp,
+};
+
+t.test('each type has its Avro type, and nullable ones have a default', async (t) => {
+  const text = avroSchema('late-orders.v2', columns);
+  t.equal(avroSchema('late-orders.v2', { ...columns }), text, 'the same each time');
+  const schema = JSON.parse(text) as { name: string; fields: Array<{ name: string }> };
+  const time = { type: 'long', logicalType: 'timestamp-millis' };
+  t.equal(schema.name, 'LateOrdersV2');
+  t.strictSame(schema.fields, [
+    { name: 'id', type: 'string' },
+    { name: 'kind', type: { type: 'enum', name: 'LateOrdersV2Kind', symbols: ['order', 'refund'] } },
+    {
+      name: 'before',
+      type: ['null', { type: 'enum', name: 'LateOrdersV2Before', symbols: ['a', 'b'] }],
+      default: null,
+    },
+    { name: 'amount', type: 'double' },
+    { name: 'rate', type: 'float' },
+    { name: 'items', type: 'int' },
+    { name: 'sequence', type: 'long' },
+    { name: 'online', type: 'boolean' },
+    { name: 'note', type: ['null', 'string'], default: null },
+    { name: 'paidAt', type: ['null', time], default: null },
+    { name: 'at', type: time },
+  ]);
+  t.doesNotThrow(() => avsc.Type.forSchema(JSON.parse(text) as avsc.Schema));
+});
+
+t.test('a topic that begins with a digit', async (t) => {
+  t.equal((JSON.parse(avroSchema('2024', { at: timestamp })) as { name: string }).name, '_2024');
+});
+
+const event = {
+  id: 'a',
+  kind: 'refund',
+  before: 'b',
+  amount: 1.5,
+  rate: 0.5,
+  items: 3,
+  sequence: 4,
+  online: true,
+  note: null,
+  paidAt: 8,
+  at: 9,
+};
+
+/** No schema folder at all; the registry in the process keeps what it is given. */
+function formatOf(declared: Source): SourceFormat {
+  const file = join(folder, 'registry.json');
+  return new SourceFormat(
+    declared,
+    new ProjectSchemas({ registry: { url: null, file }, schemaFolders: [] }),
+    avro(),
+  );
+}
+
+t.test('events are written and read without a schema file', async (t) => {
+  const format = formatOf(source('orders', { schema: columns, eventTime: 'at' }));
+  const bytes = (await format.encoder()).encode(event);
+  const decoder = await format.decoder();
+  t.strictSame(Object.keys(decoder.schema), Object.keys(columns));
+  t.match(decoder.schema, {
+    id: { kind: 'string', nullable: false },
+    before: { kind: 'string', nullable: true },
+    online: { kind: 'number', nullable: false },
+    paidAt: { kind: 'number', nullable: true },
+  });
+  t.equal(bytes.readInt32BE(1), 1);
+  const again = (await formatOf(source('orders', { schema: columns, eventTime: 'at' })).encoder()).encode(
+    event,
+  );
+  t.strictSame(again, bytes, 'another start registers the same schema under the same id');
+});
+
+t.test('a nullable column that is added reads what was written before it', async (t) => {
+  const before = (await formatOf(source('orders', { schema: columns, eventTime: 'at' })).encoder()).encode(
+    event,
+  );
+  const wider = { ...columns, channel: nullable(string) };
+  const format = formatOf(source('orders', { schema: wider, eventTime: 'at' }));
+  const now = (await format.encoder()).encode({ ...event, channel: 'web' });
+  t.equal(now.readInt32BE(1), 2, 'it is registered beside the first one');
+  const written = avsc.Type.forSchema(JSON.parse(avroSchema('orders', columns)) as avsc.Schema);
+  const reader = avsc.Type.forSchema(JSON.parse(avroSchema('orders', wider)) as avsc.Schema);
+  const read = reader.fromBuffer(before.subarray(5), reader.createResolver(written)) as { channel: unknown };
+  t.equal(read.channel, null);
+  const decoder = await format.decoder();
+  await decoder.prepare?.(rawBatchOf([before, now]));
+});
+
+t.test('columns that come from a schema are registered as it is written', async (t) => {
+  const schema = {
+    type: 'record',
+    name: 'Order',
+    namespace: 'shop',
+    doc: 'A sale.',
+    fields: [{ name: 'at', type: 'long', doc: 'ms' }],
+  };
+  const given = avroColumns({ at: long }, JSON.stringify(schema, null, 2));
+  t.strictSame(JSON.parse(avroSchema('orders', given)), schema);
+  t.equal((JSON.parse(avroSchema('orders', { ...given, more: string })) as { name: string }).name, 'Orders');
+});
+
+t.test('names that Avro does not take', async (t) => {
+  const declared = source('orders', {
+    schema: { at: timestamp, 'card.id': string, kind: enumeration(['a-b', 'c', 'c']) },
+    eventTime: 'at',
+  });
+  t.throws(() => defineTopology(declared, { stages: [] }), {
+    code: 'TOPOLOGY_INVALID',
+    message: /source\.schema\.card\.id: [^]*source\.schema\.kind: 'a-b' [^]*source\.schema\.kind: 'c' /,
+  });
+  const schema = avroColumns({ at: timestamp, 'card.id': string }, '{}');
+  const given = source('orders', { schema, eventTime: 'at' });
+  t.doesNotThrow(
+    () => defineTopology(given, { stages: [] }),
+    'what comes from a schema has been checked there',
+  );
+});
