@@ -1,5 +1,5 @@
-// The epochs of one task (control path): barriers on their way, and the commit that each one stands for. The order of a
-// commit is the order of the code in `#begin`.
+// The epochs of one task (control path): barriers in the pipeline, and the commit of each. A commit has the order of the
+// code in `#begin`.
 import type { Barrier } from '../../core/batch.ts';
 import { NO_MODEL } from '../../core/blocks.ts';
 import { emptyDelta } from '../../core/state-delta.ts';
@@ -11,7 +11,7 @@ import { groupOf } from '../../topology/topics.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { ControlLink } from '../boundaries/control-link.ts';
 import type { EpochOutputs } from './epoch-outputs.ts';
-import { isHeld, metadataOf, type Held } from '../recovery/held.ts';
+import { isPublished, positionMetadata, type CommittedPosition } from '../recovery/committed-position.ts';
 import type { OpenSlot } from '../models/model-hub.ts';
 
 export interface EpochParts {
@@ -25,24 +25,24 @@ export interface EpochParts {
   readonly outputs: EpochOutputs;
   readonly model: OpenSlot;
   /** What an earlier run has committed. */
-  readonly held: Held;
-  /** Of the checkpoint. */
+  readonly committed: CommittedPosition;
+  /** The checkpoint's epoch. */
   readonly epoch: number;
-  /** A commit has failed: the task must begin anew. */
+  /** A commit has failed: the task must restart. */
   readonly failed: (error: Error) => void;
 }
 
 export class Epochs {
   readonly #parts: EpochParts;
   #epoch: number;
-  /** Barriers on their way, by epoch: a batch that spans control boundaries has several. */
+  /** Barriers in the pipeline, by epoch: a batch that spans control boundaries has several. */
   readonly #releases = new Map<number, () => void>();
-  /** Of the newest epoch that is on its way to the log; never rejects. */
+  /** The commit of the newest epoch; never rejects. */
   #committing: Promise<void> = Promise.resolve();
   #isGivenUp = false;
   /** Rows since the last barrier. */
   rows = 0;
-  /** Whether anything but rows has changed since then: a prediction was given up, say. */
+  /** Whether anything else has changed since then, for example because a prediction's label timed out. */
   touched = false;
   startedMs: number = performance.now();
 
@@ -66,8 +66,8 @@ export class Epochs {
   }
 
   /**
-   * Lets everything that waits for a barrier go on: the task has failed. Nothing is committed any more, as what comes after
-   * a barrier may have mixed with what was before it.
+   * Releases everything that waits for a barrier: the task has failed. Nothing is committed any more, since what follows a
+   * barrier may have mixed with what precedes it.
    */
   giveUp(): void {
     this.#isGivenUp = true;
@@ -75,13 +75,13 @@ export class Epochs {
   }
 
   /**
-   * The barrier has passed every stage, so `delta` is whole. Outputs and the group's offset G first, in one
-   * transaction; then the state with S, at once or with later epochs (see Checkpoints). A crash between the two leaves
-   * S < G: the restart rebuilds and holds back, and until it has come past G, G stays where it is: another crash must
-   * not send again what is out already.
+   * The barrier has passed every stage, so `delta` is complete. Outputs and the group's offset are committed first, in one
+   * transaction; then the state with its own offset, at once or with later epochs (see Checkpoints). A crash between the
+   * two leaves the state's offset behind the group's: the restart recomputes without publishing, and does not move the
+   * group's offset until it has passed it, since another crash must not publish outputs twice.
    *
-   * The next epoch goes on while this one is being committed. A control boundary waits for its own commit: what is
-   * decided there must be known to be committed.
+   * The next epoch is processed while this one is being committed. A control boundary waits for its own commit: a
+   * decision is made on committed observations only.
    */
   async close(barrier: Barrier): Promise<void> {
     await this.#committing;
@@ -116,7 +116,7 @@ export class Epochs {
     const startedMs = performance.now();
     const { epoch, offsetNext, watermarkMs, delta } = barrier;
     const record = outputs.close(offsetNext);
-    this.#tell(barrier);
+    this.#observe(barrier);
     const { rows } = this;
     this.rows = 0;
     this.touched = false;
@@ -132,20 +132,20 @@ export class Epochs {
     return finish();
   }
 
-  /** Nothing where an earlier run has told all of it: G stays where it is, and a rebuild comes by many boundaries. */
+  /** Does nothing if an earlier run has committed this far: the group's offset never moves back. */
   async #commit({ offsetNext, watermarkMs }: Barrier): Promise<void> {
-    const { topology, assignment, writer, held } = this.#parts;
-    if (isHeld(held, offsetNext, watermarkMs)) return;
+    const { topology, assignment, writer, committed } = this.#parts;
+    if (isPublished(committed, offsetNext, watermarkMs)) return;
     const { topic, partition } = assignment;
-    await writer.commit(groupOf(topology), { topic, partition }, offsetNext, metadataOf(watermarkMs));
+    await writer.commit(groupOf(topology), { topic, partition }, offsetNext, positionMetadata(watermarkMs));
   }
 
-  /** What was seen goes out with the epoch; an earlier run that committed this far has told all of it. */
-  #tell(barrier: Barrier): void {
-    const { control, assignment, writer, observations, held } = this.#parts;
-    const told = control.closeEpoch(assignment, barrier.controlMs, observations);
-    if (isHeld(held, barrier.offsetNext, barrier.watermarkMs)) return;
-    for (const { topic, records } of told) writer.append(topic, records);
+  /** Appends the observations to the epoch, unless an earlier run has committed this far and published them. */
+  #observe(barrier: Barrier): void {
+    const { control, assignment, writer, observations, committed } = this.#parts;
+    const observed = control.closeEpoch(assignment, barrier.controlMs, observations);
+    if (isPublished(committed, barrier.offsetNext, barrier.watermarkMs)) return;
+    for (const { topic, records } of observed) writer.append(topic, records);
   }
 
   #measure(barrier: Barrier, rows: number, commitMs: number): void {

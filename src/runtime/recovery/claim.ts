@@ -1,8 +1,8 @@
-// Announces the tasks of one assignment to the state store (control path). The store refuses a generation that is older
-// than the newest it has seen: an owner that has lost its partition and has not heard of it yet must not disturb the next
-// one. A broker that lost the group's state counts generations anew, and then the rightful owner is refused: it takes
-// over once it has been refused for longer than a lost partition goes unheard of. That it may be wrong there costs the
-// other owner a restart and nothing else: outputs are fenced by the log, state by its owner.
+// Announces the tasks of one assignment to the state store (control path). The store refuses a generation older than the
+// newest that it has seen: an owner that has lost its partition without knowing must not disturb the next one. A broker
+// that lost the group's state restarts the count of generations, and then the rightful owner is refused: it takes over
+// once it has been refused for longer than the loss of a partition can stay unknown to a member. If that is wrong, it
+// costs the other owner a restart and nothing else: the log fences outputs, and the store fences state by its owner.
 import { isCode } from '../../core/errors.ts';
 import { TAKE_OVER_MS } from '../../core/limits.ts';
 import type { StateStore } from '../../ports/state-store.ts';
@@ -18,7 +18,7 @@ export class Claim {
     this.#nowMs = nowMs;
   }
 
-  /** @throws FENCED where a newer generation has been announced, for TAKE_OVER_MS at most */
+  /** @throws FENCED if a newer generation has been announced, for at most TAKE_OVER_MS */
   async announce(store: StateStore): Promise<void> {
     const nowMs = this.#nowMs();
     const takesOver = this.#refusedMs !== null && nowMs - this.#refusedMs >= TAKE_OVER_MS;

@@ -1,6 +1,6 @@
-// What an earlier run predicted between S and G (hot path reads it, row by row). A restart takes these scores over
-// instead of making them again: the model may have changed since, and what waits for labels, what history holds and what
-// readers got must be the same prediction.
+// Predictions of an earlier run between the state's offset and the group's (the hot path reads them row by row). A restart
+// uses these scores instead of computing them again: the model may have changed since, and the prediction that waits for
+// its label, the one in the history and the one that readers got must be the same.
 import type { CommittedScores } from '../../operators/stage.ts';
 import type { PredictionsTopic } from './predictions-topic.ts';
 
@@ -17,7 +17,7 @@ export class CommittedPredictions implements CommittedScores {
     this.#to = to;
   }
 
-  /** Nothing: a fresh start, or S = G. */
+  /** No predictions: a fresh start, or the two offsets are equal. */
   static none(): CommittedPredictions {
     return new CommittedPredictions(0, 0);
   }
@@ -78,7 +78,7 @@ export class CommittedPredictions implements CommittedScores {
     return this.#versions[index] as string;
   }
 
-  /** The first offset after `offset` whose prediction is of another model than the first one from `offset` on. */
+  /** The first offset after `offset` whose prediction is by another model than the first one from `offset` on. */
   versionEnd(offset: number): number {
     let index = this.#lowerBound(offset);
     const version = this.#versions[index];

@@ -1,19 +1,19 @@
-// The predictions topic read back (control path). A partition is in the order of its source's offsets, so an offset is
-// found by bisection.
+// Reads the predictions topic back (control path). A partition is in the order of its source's offsets, so bisection finds
+// an offset.
 import { parsePredictionId } from '../../core/blocks.ts';
 import type { RecordDecoder, SchemaCodec } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { PredictionRecord } from '../records.ts';
 
 export interface FoundPrediction {
-  /** Of its record in the predictions topic. */
+  /** Offset of its record in the predictions topic. */
   readonly at: number;
-  /** Of the event in the source. */
+  /** Offset of the event in the source. */
   readonly offset: number;
   readonly record: PredictionRecord;
 }
 
-/** Offsets that are looked at first for the newest prediction: the last ones may be markers, or aborted. */
+/** Offsets that are read first for the newest prediction: the last ones may be markers, or aborted. */
 const LAST_SPAN_MIN = 64;
 
 export class PredictionsTopic {
@@ -35,7 +35,7 @@ export class PredictionsTopic {
     return (await this.#log.offsets(this.#topic))[partition] ?? { low: 0, high: 0 };
   }
 
-  /** Committed predictions with offsets [from, to) of this topic. Ends early where a transaction is still open. */
+  /** Committed predictions at offsets [from, to) of this topic. Ends early at a transaction that is still open. */
   async *read(partition: number, from: number, to: number): AsyncGenerator<FoundPrediction[]> {
     for await (const raw of this.#log.read(this.#topic, partition, from, to)) {
       const found: FoundPrediction[] = [];
@@ -49,7 +49,7 @@ export class PredictionsTopic {
     }
   }
 
-  /** The source offset of the newest committed prediction; null where there is none. */
+  /** The source offset of the newest committed prediction; null if there is none. */
   async last(partition: number): Promise<number | null> {
     const { low, high } = await this.range(partition);
     let span = LAST_SPAN_MIN;
@@ -62,7 +62,7 @@ export class PredictionsTopic {
     return null;
   }
 
-  /** The source offset of the first prediction at or after an offset of this topic; null where there is none. */
+  /** The source offset of the first prediction at or after an offset of this topic; null if there is none. */
   async #firstFrom(partition: number, from: number, to: number): Promise<number | null> {
     for await (const found of this.read(partition, from, to)) {
       if (found[0] !== undefined) return found[0].offset;
@@ -70,7 +70,7 @@ export class PredictionsTopic {
     return null;
   }
 
-  /** Where in this topic the predictions of source offsets after `afterOffset` begin. */
+  /** The offset in this topic at which the predictions of source offsets after `afterOffset` start. */
   async seek(partition: number, afterOffset: number): Promise<number> {
     let { low, high } = await this.range(partition);
     const end = high;

@@ -1,4 +1,4 @@
-// What a task reads (control path): its partition of the log, after what the log no longer holds of it, from the archive.
+// The input of a task (control path): what the log no longer holds of its partition, from the archive, then the log.
 import { concat, defer, finalize, from, type Observable } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { emptyFetch } from '../../core/empty-batch.ts';
@@ -7,7 +7,7 @@ import type { EventArchive, EventSource } from '../../ports/history.ts';
 import { sourceOf, type ArchivedSpan, type RestorePoint } from './restore-point.ts';
 import type { TaskParts } from '../task/task-parts.ts';
 
-/** Fetches that emit nothing while paused, but for what is in flight. */
+/** Fetches that emit nothing while paused, except what is in flight. */
 export interface RawSource {
   readonly fetches: Observable<RawBatch>;
   pause(): void;
@@ -30,11 +30,11 @@ function logSource(assignment: Assignment, offset: number | null): RawSource {
   };
 }
 
-/** @param begin offset of the first record; below the span's end */
+/** @param begin offset of the first record, below the span's end */
 export function replayedSource(
   assignment: Assignment,
   archive: EventArchive,
-  of: EventSource,
+  source: EventSource,
   begin: number,
   span: ArchivedSpan,
 ): RawSource {
@@ -42,11 +42,11 @@ export function replayedSource(
   gate.resolve();
   let isLog = false;
   const archived = async function* (): AsyncGenerator<RawBatch> {
-    for await (const page of spanPages(archive, of, begin, span)) {
+    for await (const page of spanPages(archive, source, begin, span)) {
       await gate.promise;
       yield page;
     }
-    await gate.promise; // the log is opened by who can take from it
+    await gate.promise; // the log opens when its records can be taken
   };
   const log = defer(() => {
     isLog = true;
@@ -65,18 +65,18 @@ export function replayedSource(
   };
 }
 
-/** The pages, the last of which ends where the log begins; a source that reads them has the log's records still before it. */
+/** The pages, of which the last ends at the start of the log; the log's records are still to come for their reader. */
 async function* spanPages(
   archive: EventArchive,
-  of: EventSource,
+  source: EventSource,
   begin: number,
   { until, logEnd }: ArchivedSpan,
 ): AsyncGenerator<RawBatch> {
   let before: RawBatch | null = null;
-  for await (const page of archive.readEvents(of, begin, until)) {
+  for await (const page of archive.readEvents(source, begin, until)) {
     if (before !== null) yield before;
     before = { ...page, offsetNext: Math.min(page.offsetNext, until), highWatermark: logEnd };
   }
-  const { topic, partition } = of;
+  const { topic, partition } = source;
   yield { ...(before ?? emptyFetch({ topic, partition }, until)), offsetNext: until, highWatermark: logEnd };
 }

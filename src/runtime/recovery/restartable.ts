@@ -1,4 +1,4 @@
-// Recoverable external failures (control path); anything else is a bug or a setting, and a restart would fail again.
+// Recoverable external failures (control path); anything else is a bug or a wrong setting, and a restart would fail again.
 import { type ErrorCode, MillraceError } from '../../core/errors.ts';
 
 /**

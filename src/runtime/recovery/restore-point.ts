@@ -1,4 +1,4 @@
-// Where a task begins (control path): S and the state from the store, G from the log.
+// Where a task starts (control path): the state and its offset from the store, the group's offset from the log.
 import { MillraceError } from '../../core/errors.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
@@ -7,39 +7,39 @@ import type { StateStore } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Topology } from '../../topology/define.ts';
 import { groupOf } from '../../topology/topics.ts';
-import { heldOf, type Held } from './held.ts';
+import { committedPosition, type CommittedPosition } from './committed-position.ts';
 import { seekArchive, seekBack } from './seek-back.ts';
 
 /** Records before `until` come from the archive, the rest from the log. */
 export interface ArchivedSpan {
   readonly until: number;
-  /** Where the log ended when the span was found. */
+  /** The end of the log when the span was determined. */
   readonly logEnd: number;
 }
 
 export interface RestorePoint {
-  /** S: the offset to read from; null for the earliest. */
+  /** The offset to read from, which is the state's; null for the earliest. */
   readonly from: number | null;
-  /** What is read from the archive, from S on; null where the log still holds it. */
+  /** What is read from the archive, from there on; null if the log still holds it. */
   readonly archived: ArchivedSpan | null;
-  /** G. */
-  readonly held: Held;
+  /** What an earlier run has committed: it is not published again. */
+  readonly committed: CommittedPosition;
   readonly epoch: number;
-  /** -Infinity where there is no checkpoint. */
+  /** -Infinity if there is no checkpoint. */
   readonly watermarkMs: number;
-  /** Null where there is no checkpoint. */
+  /** Null if there is no checkpoint. */
   readonly modelVersion: string | null;
   readonly stages: ReadonlyMap<string, Uint8Array>;
 }
 
-export interface RestoreParts {
+interface RestoreParts {
   readonly topology: Topology;
   readonly log: EventLog;
   readonly assignment: Assignment;
-  /** Null where the source is not archived. */
+  /** Null if the source is not archived. */
   readonly archive: EventArchive | null;
   readonly store: StateStore;
-  /** Opened before: what older writers of its id had under way is committed or gone, so G is final. */
+  /** Already open: what older writers of its id had under way is committed or aborted, so the group's offset is final. */
   readonly writer: EpochWriter;
   readonly telemetry: Telemetry;
   /** Committed records up to which a lost state is rebuilt from all of them. */
@@ -47,30 +47,30 @@ export interface RestoreParts {
   readonly lastPredicted: () => Promise<number | null>;
 }
 
-/** Announces this owner to the store, which fences older ones, and reads where to begin. */
+/** Announces this owner to the store, which fences older ones, and reads where to start. */
 export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
   const { topology, assignment, store, writer } = parts;
   const checkpoint = await store.restore(assignment.generation);
-  const committed = await writer.committed(groupOf(topology.name), assignment);
-  const held = heldOf(committed);
-  await checkCommitted(parts, held.below, checkpoint?.offsetNext ?? 0);
+  const groupOffset = await writer.committed(groupOf(topology.name), assignment);
+  const committed = committedPosition(groupOffset);
+  await checkCommitted(parts, committed.offset, checkpoint?.offsetNext ?? 0);
   if (checkpoint !== null) {
     const { offsetNext, epoch, watermarkMs, modelVersion, stages } = checkpoint;
-    // A rebuild from the archive that was cut short goes on there.
-    const archived = offsetNext < held.below ? await archivedSpan(parts, offsetNext) : null;
-    if (archived !== null && !(await isArchived(parts, offsetNext, archived.until))) tellIncomplete(parts);
-    return { from: offsetNext, archived, held, epoch, watermarkMs, modelVersion, stages };
+    // A rebuild from the archive that was interrupted continues there.
+    const archived = offsetNext < committed.offset ? await archivedSpan(parts, offsetNext) : null;
+    if (archived !== null && !(await isArchived(parts, offsetNext, archived.until))) warnIncomplete(parts);
+    return { from: offsetNext, archived, committed, epoch, watermarkMs, modelVersion, stages };
   }
-  const from = committed === null ? null : await rebuildFrom(parts, held);
+  const from = groupOffset === null ? null : await rebuildFrom(parts, committed);
   const archived = from === null ? null : await archivedSpan(parts, from);
   const none = { epoch: 0, watermarkMs: Number.NEGATIVE_INFINITY, modelVersion: null, stages: new Map() };
-  return { from, archived, held, ...none };
+  return { from, archived, committed, ...none };
 }
 
 /**
- * G is never behind the state, nor behind what is out: each epoch commits G first, and with its predictions. A broker
- * that is just back may say otherwise (its coordinator has not loaded all of the group, or never will), and what would be
- * sent from there on is out already.
+ * The group's offset is never behind the state, nor behind the published predictions: each epoch commits it first, and
+ * together with its predictions. A broker that has just come back may answer otherwise (its coordinator has not loaded
+ * all of the group, or never will), and outputs from there on would be published twice.
  */
 async function checkCommitted(
   { topology, assignment, lastPredicted }: RestoreParts,
@@ -80,37 +80,43 @@ async function checkCommitted(
   const predicted = ((await lastPredicted()) ?? -1) + 1;
   const least = Math.max(state, predicted);
   if (committed >= least) return;
-  throw new MillraceError('LOG_UNAVAILABLE', `the group is at ${committed}, behind what it has committed`, {
-    where: `${groupOf(topology.name)}, ${partitionName(assignment)}`,
-    remedy: `It is asked again. Where the broker has lost the group's offsets, set this one to ${least} or later.`,
-  });
+  throw new MillraceError(
+    'LOG_UNAVAILABLE',
+    `the group's offset is ${committed}, behind what it has committed`,
+    {
+      where: `${groupOf(topology.name)}, ${partitionName(assignment)}`,
+      remedy: `The engine retries. If the broker has lost the group's offsets, set this one to ${least} or later.`,
+    },
+  );
 }
 
-/** The store lost what had been committed: as much is read again as the state reaches back, and held back until G. */
-async function rebuildFrom(parts: RestoreParts, held: Held): Promise<number | null> {
+/** The store lost the state: events are read again as far back as it reaches, and published from the committed offset on. */
+async function rebuildFrom(parts: RestoreParts, committed: CommittedPosition): Promise<number | null> {
   const { topology, log, assignment, archive, telemetry, rebuildWholeRowsMax } = parts;
   const memoryMs = Math.max(...topology.stages.map((stage) => stage.memoryMs));
   const reachMs = memoryMs + topology.watermarks.allowedLatenessMs;
-  const inLog = await seekBack(log, assignment, held, reachMs, rebuildWholeRowsMax);
-  const of = sourceOf(topology, assignment);
+  const inLog = await seekBack(log, assignment, committed, reachMs, rebuildWholeRowsMax);
+  const source = sourceOf(topology, assignment);
   const back =
-    archive === null ? inLog : await seekArchive(archive, log, of, held, reachMs, rebuildWholeRowsMax, inLog);
+    archive === null
+      ? inLog
+      : await seekArchive(archive, log, source, committed, reachMs, rebuildWholeRowsMax, inLog);
   telemetry.warn('the state store has lost this partition: its state is rebuilt from the log', {
     partition: partitionName(assignment),
     from: back.offset ?? 'earliest',
-    until: held.below,
+    until: committed.offset,
   });
-  if (!back.reaches) tellIncomplete(parts);
+  if (!back.reaches) warnIncomplete(parts);
   return back.offset;
 }
 
-function tellIncomplete({ assignment, archive, telemetry }: RestoreParts): void {
-  telemetry.error('the log no longer reaches back as far as the state: windows begin incomplete', {
+function warnIncomplete({ assignment, archive, telemetry }: RestoreParts): void {
+  telemetry.error('the log no longer reaches back as far as the state: windows start incomplete', {
     partition: partitionName(assignment),
     remedy:
       archive === null
-        ? 'Keep the source topic for as long as the longest window, or longer, or declare archive: true on the source.'
-        : 'The archive does not reach either, or lacks events. Keep both for as long as the longest window, or longer.',
+        ? 'Keep the source topic for at least as long as the longest window, or declare archive: true on the source.'
+        : 'The archive does not reach back either, or lacks events. Keep both for at least as long as the longest window.',
   });
 }
 
@@ -123,7 +129,7 @@ async function isArchived(
   return (await archive?.holdsEvents(sourceOf(topology, assignment), from, until)) ?? false;
 }
 
-/** What the log no longer holds from `from` on; null where there is none, or no archive. */
+/** What the log no longer holds from `from` on; null if it holds everything, or without an archive. */
 async function archivedSpan(
   { log, assignment, archive, telemetry }: RestoreParts,
   from: number,
@@ -131,7 +137,7 @@ async function archivedSpan(
   if (archive === null) return null;
   const range = (await log.offsets(assignment.topic))[assignment.partition];
   if (range === undefined || from >= range.low) return null;
-  telemetry.warn('the log no longer holds what is read: it comes from the archive', {
+  telemetry.warn('the log no longer holds these events: they are read from the archive', {
     partition: partitionName(assignment),
     from,
     until: range.low,

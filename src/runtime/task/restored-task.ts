@@ -24,7 +24,7 @@ export async function restoreTask(
   const { topology, assignment, store, writer, control, telemetry, settings } = parts;
   const at = await restorePoint({ ...parts, rebuildWholeRowsMax: settings.rebuildWholeRowsMax });
   const model = await parts.openModel(at.modelVersion);
-  const outputs = parts.outputs(at.held.below);
+  const outputs = parts.outputs(at.committed.offset);
   const checkpoints = new Checkpoints({
     store,
     flushSinks: parts.flushSinks,
@@ -32,7 +32,7 @@ export async function restoreTask(
     checkMs: STORE_CHECK_MS,
     failed,
   });
-  const committed = await parts.committed(at.from ?? 0, at.held.below);
+  const committed = await parts.committed(at.from ?? 0, at.committed.offset);
   const epochs = new Epochs({
     topology: topology.name,
     assignment,
@@ -43,7 +43,7 @@ export async function restoreTask(
     observations,
     outputs,
     model,
-    held: at.held,
+    committed: at.committed,
     epoch: at.epoch,
     failed,
   });

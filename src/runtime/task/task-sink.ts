@@ -1,7 +1,7 @@
 // Takes the batches that leave the pipeline (hot path, once a batch): outputs, observations, statistics of the run.
 import type { Batch } from '../../core/batch.ts';
 import type { ControlObservations } from '../../operators/observations.ts';
-import { isOut } from '../recovery/held-batches.ts';
+import { isPublishedBatch } from '../recovery/published-batches.ts';
 import type { RestoredTask } from './restored-task.ts';
 import type { TaskParts } from './task-parts.ts';
 
@@ -20,7 +20,7 @@ export class TaskSink {
   write(batch: Batch, { at, outputs, epochs }: RestoredTask, startedMs: number): void {
     const { stats, telemetry, topology } = this.#parts;
     const { predictions, labels } = batch;
-    const isPublished = isOut(batch, at.held);
+    const isPublished = isPublishedBatch(batch, at.committed);
     if (predictions !== null) {
       outputs.predictions(predictions);
       if (!isPublished) this.#observations.addPredictions(predictions);

@@ -5,7 +5,7 @@ import type { Batch, RawBatch, StreamElement, Watermark } from '../../core/batch
 import { EPOCH_ROWS_MAX, REVOKE_MS_MAX, SINK_ROWS_BUFFERED_MAX } from '../../core/limits.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import { ControlObservations } from '../../operators/observations.ts';
-import { batchEnd } from '../recovery/held-batches.ts';
+import { batchEnd } from '../recovery/published-batches.ts';
 import { taskSource } from '../recovery/replayed-source.ts';
 import { Idleness } from './idleness.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -33,7 +33,7 @@ export class PartitionTask {
   #inputDone: (() => void) | null = null;
   #lag = 0;
   /** Whether G has been reached. */
-  #isPastHeld = false;
+  #isPastCommitted = false;
   #hasFetched = false;
   /** When the batch in the pipeline was begun. */
   #begunMs = 0;
@@ -54,7 +54,7 @@ export class PartitionTask {
       this.#throwFailure();
       const revoked = (): void => this.#queue.interrupt();
       assignment.revoked.addEventListener('abort', revoked);
-      await this.#passHeld(restored);
+      await this.#passCommitted(restored);
       while (!this.#stopping && !this.#queue.drained && !assignment.revoked.aborted)
         await this.#step(restored);
       if (restored.epochs.isOpen) await this.#closeEpoch(restored);
@@ -110,7 +110,7 @@ export class PartitionTask {
       partition: partitionName(assignment),
       generation: assignment.generation,
       from: at.from ?? 'earliest',
-      heldBelow: at.held.below,
+      committedOffset: at.committed.offset,
     });
     return restored;
   }
@@ -162,10 +162,10 @@ export class PartitionTask {
    * Once what an earlier run committed is behind, its watermark holds again, which the clock may have moved on: what was
    * late for that run is late for this one.
    */
-  async #passHeld(restored: RestoredTask): Promise<void> {
-    const { below, watermarkMs } = restored.at.held;
-    if (this.#isPastHeld || this.#offsetNext < below) return;
-    this.#isPastHeld = true;
+  async #passCommitted(restored: RestoredTask): Promise<void> {
+    const { offset, watermarkMs } = restored.at.committed;
+    if (this.#isPastCommitted || this.#offsetNext < offset) return;
+    this.#isPastCommitted = true;
     if (watermarkMs > this.#watermarkMs) await this.#advance(watermarkMs, restored);
   }
 
@@ -190,7 +190,7 @@ export class PartitionTask {
     await decoder.prepare(raw);
     let from = 0;
     while (from < raw.count && !assignment.revoked.aborted) {
-      const to = batchEnd(raw, from, restored.at.held, restored.committed);
+      const to = batchEnd(raw, from, restored.at.committed, restored.committed);
       if ((raw.offsets[from] as number) >= restored.archivesFrom)
         restored.outputs.events(raw, from, to, this.#offsetNext);
       const decodedMs = performance.now();
@@ -204,13 +204,13 @@ export class PartitionTask {
       for (const { index, code, message } of faults) restored.outputs.deadLetter(raw, index, code, message);
       await this.#input(batch, restored);
       restored.epochs.rows += to - from;
-      await this.#passHeld(restored);
+      await this.#passCommitted(restored);
       from = to;
     }
     // Gaps at the end of a fetch (markers of transactions) move the offset on without a row.
     if (!assignment.revoked.aborted) {
       this.#offsetNext = Math.max(this.#offsetNext, raw.offsetNext);
-      await this.#passHeld(restored);
+      await this.#passCommitted(restored);
     }
     this.#lag = Math.max(0, raw.highWatermark - raw.offsetNext);
     this.#hasFetched = true;

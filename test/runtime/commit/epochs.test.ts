@@ -7,7 +7,7 @@ import type { Checkpoints } from '../../../src/runtime/commit/checkpoints.ts';
 import type { ControlLink } from '../../../src/runtime/boundaries/control-link.ts';
 import type { EpochOutputs } from '../../../src/runtime/commit/epoch-outputs.ts';
 import { Epochs } from '../../../src/runtime/commit/epochs.ts';
-import type { Held } from '../../../src/runtime/recovery/held.ts';
+import type { CommittedPosition } from '../../../src/runtime/recovery/committed-position.ts';
 import type { OpenSlot } from '../../../src/runtime/models/model-hub.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
 
@@ -16,7 +16,7 @@ class Commits {
   readonly answers: Array<PromiseWithResolvers<void>> = [];
 
   /** What an epoch asks of its parts; the rest of them is never called. */
-  epochs(held: Held = { below: 0, watermarkMs: Number.NEGATIVE_INFINITY }): Epochs {
+  epochs(committed: CommittedPosition = { offset: 0, watermarkMs: Number.NEGATIVE_INFINITY }): Epochs {
     const writer: Partial<EpochWriter> = {
       append: () => undefined,
       commit: (_group, _source, offsetNext) => {
@@ -42,7 +42,7 @@ class Commits {
       observations: new ControlObservations(0),
       outputs: { close: () => () => undefined } as unknown as EpochOutputs,
       model: { champion: null } as unknown as OpenSlot,
-      held,
+      committed,
       epoch: 0,
       failed: () => undefined,
     });
@@ -73,7 +73,7 @@ for (const fails of [false, true]) {
 
 t.test('what an earlier run has committed is not committed again', async (t) => {
   const commits = new Commits();
-  const epochs = commits.epochs({ below: 20, watermarkMs: 5 });
+  const epochs = commits.epochs({ offset: 20, watermarkMs: 5 });
   const close = async (controlMs: number | null, offsetNext: number, watermarkMs: number): Promise<void> => {
     const barrier = epochs.barrier(controlMs, offsetNext, watermarkMs);
     await epochs.close(barrier);
@@ -84,5 +84,5 @@ t.test('what an earlier run has committed is not committed again', async (t) => 
   await close(null, 20, 5);
   t.same(commits.offsets, []);
   await close(null, 20, 6);
-  t.same(commits.offsets, [20], 'at G, but later');
+  t.same(commits.offsets, [20], 'at the committed offset, but later');
 });

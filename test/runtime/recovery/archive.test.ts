@@ -1,4 +1,4 @@
-// A state store that is lost when the topic no longer reaches back: the archive gives what the log no longer holds.
+// A state store that is lost when the topic no longer reaches back: the archive supplies what the log no longer holds.
 import fc from 'fast-check';
 import t from 'tap';
 import { Random } from '../../../src/stats/random.ts';
@@ -7,8 +7,8 @@ import { codec, PARTITIONS, stateOf, stream } from '../../support/orders-stream.
 import { ordersTopology } from '../../support/orders.ts';
 import { jumpingClock, runTopology, type Left, type Life } from '../../support/run-topology.ts';
 
-const INCOMPLETE = 'the log no longer reaches back as far as the state: windows begin incomplete';
-const FROM_ARCHIVE = 'the log no longer holds what is read: it comes from the archive';
+const INCOMPLETE = 'the log no longer reaches back as far as the state: windows start incomplete';
+const FROM_ARCHIVE = 'the log no longer holds these events: they are read from the archive';
 
 const lifeArbitrary = fc.record({
   instant: fc.constantFrom('batch', 'log', 'state', 'reply'),
@@ -22,11 +22,11 @@ interface Given {
   readonly archive: boolean;
   /** Whether the store is lost after a life. */
   readonly loses: (nth: number) => boolean;
-  /** Share of what is committed that the topic drops at most. */
+  /** The greatest share of the committed records that the topic drops. */
   readonly dropped: number;
 }
 
-/** Lives that end before their time, between which the store is lost and the topic loses what was committed. */
+/** Processes that are killed, between which the store is lost and the topic loses what was committed. */
 async function run(given: Given) {
   const { seed, lives, rebuildWholeRowsMax, archive } = given;
   const topology = ordersTopology({ partitions: PARTITIONS, archive });
@@ -50,7 +50,7 @@ async function run(given: Given) {
       },
       truncate(committed, low) {
         const span = Math.floor((committed - low) * given.dropped);
-        // As often as not everything that was committed is gone.
+        // Half of the time, everything that was committed is gone.
         return random.nextInt(2) === 0 ? low + span : low + random.nextInt(span + 1);
       },
       onTelemetry(telemetry: FakeTelemetry): void {
@@ -87,10 +87,10 @@ t.test('what is lost with the store and the topic is rebuilt from the archive', 
         deaths += left.deaths;
         replays += lines.filter((line) => line === FROM_ARCHIVE).length;
         t.notOk(lines.includes(INCOMPLETE), `the archive reaches, seed ${seed}`);
-        // Counters reach back to the first event: where not all are read, they begin anew.
+        // Counters reach back to the first event: unless all are read, they start at zero.
         const labelCounts = rebuildWholeRowsMax > 0 ? left.labelCounts : calm.left.labelCounts;
         t.strictSame({ ...left, labelCounts, deaths: 0 }, calm.left, `outputs, seed ${seed}`);
-        // What is too old to be seen again is there in one and missing in the other.
+        // What is too old to be read again is in one state and not in the other.
         if (rebuildWholeRowsMax > 0) t.strictSame(state, calm.state, `state, seed ${seed}`);
         if (!t.passing()) throw new Error('see above');
       },
@@ -101,7 +101,7 @@ t.test('what is lost with the store and the topic is rebuilt from the archive', 
   t.ok(replays > 20, `${replays} replays from the archive`);
 });
 
-t.test('without an archive the windows begin incomplete, and it is said', async (t) => {
+t.test('without an archive the windows start incomplete, and the log says so', async (t) => {
   const lives = [{ instant: 'batch', nth: 40 } as const];
   const given = { seed: 5, lives, rebuildWholeRowsMax: 0, loses: () => true, dropped: 1 };
   const { lines } = await run({ ...given, archive: false });

@@ -1,4 +1,4 @@
-// The archive up to the log's beginning, then the log: in order, without a gap or a double, and no faster than asked.
+// The archive up to the start of the log, then the log: in order, without a gap or a duplicate, and with back-pressure.
 import { Observable, of as observableOf } from 'rxjs';
 import t from 'tap';
 import type { RawBatch } from '../../../src/core/batch.ts';
@@ -36,7 +36,7 @@ async function readAll(queue: RawQueue): Promise<RawBatch[]> {
   return fetches;
 }
 
-t.test('every record once, in order; the archive ends where the log begins', async (t) => {
+t.test('every record once, in order; the archive ends where the log starts', async (t) => {
   const archive = new MemoryHistory();
   const whole = rawBatchOf(events(200, 1), 0, source);
   archive.events('orders', { raw: whole, begin: 0, end: 200, offsetFrom: 0 });
@@ -62,7 +62,7 @@ t.test('every record once, in order; the archive ends where the log begins', asy
   );
 });
 
-t.test('where the archive has nothing, the position moves on to the log all the same', async (t) => {
+t.test('without archived records, the position still moves to the start of the log', async (t) => {
   const queue = new RawQueue();
   const assignment = assignmentOf(() => new Observable((subscriber) => subscriber.complete()));
   queue.open(replayedSource(assignment, new MemoryHistory(), source, 5, { until: 9, logEnd: 9 }));

@@ -1,4 +1,4 @@
-// Whatever happens to the process, what a topology leaves behind is what an undisturbed run leaves behind.
+// Whatever happens to the process, the outputs and the state are those of an undisturbed run.
 import fc from 'fast-check';
 import t from 'tap';
 import { SqliteStateStores } from '../../../src/adapters/embedded/state-store.ts';
@@ -11,7 +11,7 @@ import { codec, PARTITIONS, stateOf, stream, type State } from '../../support/or
 import { ordersTopology } from '../../support/orders.ts';
 import { jumpingClock, runTopology, type Left, type Life } from '../../support/run-topology.ts';
 
-// Each run is three processes or so; on a busy machine they take their time.
+// Each run is about three processes, which are slow on a busy machine.
 t.setTimeout(120_000);
 
 interface Given {
@@ -44,7 +44,7 @@ const lifeArbitrary = fc.record({
 } as const);
 
 for (const mode of ['live', 'aligned'] as const) {
-  t.test(`${mode}: killed at any instant, a run leaves what an undisturbed one leaves`, async (t) => {
+  t.test(`${mode}: killed at any instant, a run has the results of an undisturbed one`, async (t) => {
     t.setTimeout(60_000);
     const topology = ordersTopology({ partitions: PARTITIONS, control: { everyMs: hours(1), mode } });
     let deaths = 0;
@@ -72,7 +72,7 @@ for (const mode of ['live', 'aligned'] as const) {
   });
 }
 
-t.test('on SQLite as in memory', async (t) => {
+t.test('the same on SQLite', async (t) => {
   const topology = ordersTopology({ partitions: PARTITIONS });
   for (const seed of [1, 2, 3]) {
     const records = stream(seed, 300);
@@ -118,10 +118,10 @@ t.test('a lost state store is rebuilt by replay, from as far back as the state r
           },
         });
         deaths += left.deaths;
-        // Counters reach back to the first event: where not all are read, they begin anew.
+        // Counters reach back to the first event: unless all are read, they start at zero.
         const labelCounts = rebuildWholeRowsMax > 0 ? left.labelCounts : calm.left.labelCounts;
         t.strictSame({ ...left, labelCounts, deaths: 0 }, calm.left, `outputs, seed ${seed}`);
-        // What is too old to be seen again is there in one and missing in the other.
+        // What is too old to be read again is in one state and not in the other.
         if (rebuildWholeRowsMax > 0)
           t.strictSame(stateOf(stores, topology), calm.state, `state, seed ${seed}`);
         if (!t.passing()) throw new Error('see above');

@@ -1,4 +1,4 @@
-// G is believed only where it can be true.
+// Where a task starts; a group's offset that cannot be right is not believed.
 import t from 'tap';
 import { emptyDelta } from '../../../src/core/state-delta.ts';
 import type { Assignment, EventLog } from '../../../src/ports/event-log.ts';
@@ -21,15 +21,25 @@ const assignment: Assignment = {
   released: () => undefined,
 };
 
-/** Where a task begins whose state is at S, whose group says G, and whose newest prediction is of `predicted`. */
-async function begin(of: { S: number | null; G: number | null; predicted: number | null }) {
+interface Given {
+  readonly stateOffset: number | null;
+  readonly groupOffset: number | null;
+  /** Source offset of the newest committed prediction. */
+  readonly predicted: number | null;
+}
+
+/** The restore point of a task. */
+async function begin({ stateOffset, groupOffset, predicted }: Given) {
   const stores = new MemoryStateStores();
   const store = stores.open('orders', origin);
-  if (of.S !== null) {
+  if (stateOffset !== null) {
     await store.restore(1);
-    await store.commit({ epoch: 1, offsetNext: of.S, watermarkMs: 0, modelVersion: 'v1' }, emptyDelta());
+    await store.commit(
+      { epoch: 1, offsetNext: stateOffset, watermarkMs: 0, modelVersion: 'v1' },
+      emptyDelta(),
+    );
   }
-  // Few records: a rebuild begins at the earliest, and only asks for the range.
+  // Few records: a rebuild starts at the earliest, and only needs the range.
   const log: Partial<EventLog> = { offsets: () => Promise.resolve([{ low: 0, high: 100 }]) };
   return restorePoint({
     topology: ordersTopology(),
@@ -39,39 +49,51 @@ async function begin(of: { S: number | null; G: number | null; predicted: number
     store,
     writer: {
       append: () => undefined,
-      committed: () => Promise.resolve(of.G === null ? null : { offset: of.G, metadata: '' }),
+      committed: () => Promise.resolve(groupOffset === null ? null : { offset: groupOffset, metadata: '' }),
       commit: () => Promise.resolve(),
       close: () => Promise.resolve(),
     },
     telemetry: new FakeTelemetry(),
     rebuildWholeRowsMax: 1_000,
-    lastPredicted: () => Promise.resolve(of.predicted),
+    lastPredicted: () => Promise.resolve(predicted),
   });
 }
 
-t.test('where it begins', async (t) => {
-  t.match(await begin({ S: null, G: null, predicted: null }), { from: null, held: { below: 0 } }, 'fresh');
+t.test('where a task starts', async (t) => {
   t.match(
-    await begin({ S: 5, G: 9, predicted: 8 }),
-    { from: 5, held: { below: 9 } },
+    await begin({ stateOffset: null, groupOffset: null, predicted: null }),
+    { from: null, committed: { offset: 0 } },
+    'fresh',
+  );
+  t.match(
+    await begin({ stateOffset: 5, groupOffset: 9, predicted: 8 }),
+    { from: 5, committed: { offset: 9 } },
     'killed between the two',
   );
   t.match(
-    await begin({ S: 9, G: 9, predicted: null }),
-    { from: 9, held: { below: 9 } },
+    await begin({ stateOffset: 9, groupOffset: 9, predicted: null }),
+    { from: 9, committed: { offset: 9 } },
     'nothing was predicted',
   );
   t.match(
-    await begin({ S: null, G: 9, predicted: 3 }),
-    { from: null, held: { below: 9 } },
+    await begin({ stateOffset: null, groupOffset: 9, predicted: 3 }),
+    { from: null, committed: { offset: 9 } },
     'the store was lost',
   );
 });
 
-t.test('a group that is behind what it has committed is asked again', async (t) => {
+t.test('a group that is behind what it has committed is unavailable', async (t) => {
   const error = { code: 'LOG_UNAVAILABLE', message: /behind what it has committed/ };
-  await t.rejects(begin({ S: 5, G: null, predicted: null }), error, 'it knows nothing, and there is state');
-  await t.rejects(begin({ S: 5, G: 4, predicted: null }), error);
-  await t.rejects(begin({ S: null, G: null, predicted: 0 }), error, 'state is lost too, and outputs are out');
-  await t.rejects(begin({ S: 5, G: 7, predicted: 7 }), error, 'it knows a part');
+  await t.rejects(
+    begin({ stateOffset: 5, groupOffset: null, predicted: null }),
+    error,
+    'it knows nothing, and there is state',
+  );
+  await t.rejects(begin({ stateOffset: 5, groupOffset: 4, predicted: null }), error);
+  await t.rejects(
+    begin({ stateOffset: null, groupOffset: null, predicted: 0 }),
+    error,
+    'the state is lost too, and outputs are published',
+  );
+  await t.rejects(begin({ stateOffset: 5, groupOffset: 7, predicted: 7 }), error, 'it knows a part');
 });

@@ -1,4 +1,4 @@
-// Where a task begins that lost its state: against a linear search over the whole partition.
+// Where a task starts that lost its state: against a linear search over the whole partition.
 import * as fc from 'fast-check';
 import t from 'tap';
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
@@ -10,12 +10,12 @@ import { truncatedLog } from '../../support/truncated-log.ts';
 const WHOLE_ROWS_MAX = 1_000;
 const source = { topic: 'events', partition: 0 };
 
-const held = (below: number, watermarkMs = Number.NEGATIVE_INFINITY) => ({ below, watermarkMs });
+const at = (offset: number, watermarkMs = Number.NEGATIVE_INFINITY) => ({ offset, watermarkMs });
 
 async function logOf(timestampMs: Float64Array): Promise<EmbeddedLog> {
   const log = new EmbeddedLog({ path: null });
   await log.ensureTopics([{ topic: 'events', partitions: 1, compacted: false, retentionMs: -1 }]);
-  // A group that stays at the beginning keeps everything, and makes no producer wait.
+  // A group that stays at the start keeps everything, and makes no producer wait.
   const values = ByteColumn.of(Array.from(timestampMs, () => Buffer.from('x')));
   await log.appendBlock('events', { partition: 0, timestampMs, keys: values, values });
   return log;
@@ -23,12 +23,12 @@ async function logOf(timestampMs: Float64Array): Promise<EmbeddedLog> {
 
 t.test('a short partition is read whole', async (t) => {
   const log = await logOf(Float64Array.from([1, 2, 3]));
-  t.same(await seekBack(log, source, held(3), 1, WHOLE_ROWS_MAX), { offset: null, reaches: true });
-  t.same(await seekBack(log, source, held(0), 1, WHOLE_ROWS_MAX), { offset: null, reaches: true });
+  t.same(await seekBack(log, source, at(3), 1, WHOLE_ROWS_MAX), { offset: null, reaches: true });
+  t.same(await seekBack(log, source, at(0), 1, WHOLE_ROWS_MAX), { offset: null, reaches: true });
   await log.close();
 });
 
-t.test('a long one from the first record that the state can know of', async (t) => {
+t.test('a long one from the first record that may be part of the state', async (t) => {
   const count = WHOLE_ROWS_MAX + 10;
   const timestampMs = Float64Array.from({ length: count }, (_, i) => i * 10);
   const log = await logOf(timestampMs);
@@ -39,23 +39,23 @@ t.test('a long one from the first record that the state can know of', async (t) 
       async (back, memoryMs) => {
         const committed = count - back;
         const wantedMs = (timestampMs[committed - 1] as number) - memoryMs;
-        const found = await seekBack(log, source, held(committed), memoryMs, WHOLE_ROWS_MAX);
+        const found = await seekBack(log, source, at(committed), memoryMs, WHOLE_ROWS_MAX);
         t.same(found, { offset: timestampMs.findIndex((time) => time >= wantedMs), reaches: true });
       },
     ),
     { numRuns: 30, seed: 1 },
   );
   const committed = count - 1;
-  const ahead = await seekBack(log, source, held(committed, Number.MAX_VALUE), 500, WHOLE_ROWS_MAX);
-  t.same(ahead, { offset: committed - 1 - 50, reaches: true }, 'the clock had moved the watermark ahead');
-  const behind = await seekBack(log, source, held(committed, 2_000), 500, WHOLE_ROWS_MAX);
-  t.same(behind, { offset: 150, reaches: true }, 'the newest records had moved it on by nothing');
-  const all = await seekBack(log, source, held(committed), Number.POSITIVE_INFINITY, WHOLE_ROWS_MAX);
-  t.same(all, { offset: 0, reaches: true }, 'a window that is never forgotten');
+  const ahead = await seekBack(log, source, at(committed, Number.MAX_VALUE), 500, WHOLE_ROWS_MAX);
+  t.same(ahead, { offset: committed - 1 - 50, reaches: true }, 'the clock had advanced the watermark');
+  const behind = await seekBack(log, source, at(committed, 2_000), 500, WHOLE_ROWS_MAX);
+  t.same(behind, { offset: 150, reaches: true }, 'the newest records had not advanced it');
+  const all = await seekBack(log, source, at(committed), Number.POSITIVE_INFINITY, WHOLE_ROWS_MAX);
+  t.same(all, { offset: 0, reaches: true }, 'a window that never expires');
   await log.close();
 });
 
-t.test('what the topic has lost is found in the archive, as far as that holds all of it', async (t) => {
+t.test('what the topic has lost is found in the archive, as far as the archive is complete', async (t) => {
   const times = fc.array(fc.nat(100), { minLength: 4, maxLength: 60 });
   const share = fc.double({ min: 0, max: 1, noNaN: true });
   await fc.assert(
@@ -66,11 +66,11 @@ t.test('what the topic has lost is found in the archive, as far as that holds al
       share,
       share,
       share,
-      async (of, memoryMs, wholeRowsMax, lowAt, heldAt, archivedAt) => {
-        const timestampMs = Float64Array.from(of);
+      async (recordTimes, memoryMs, wholeRowsMax, lowAt, committedAt, archivedAt) => {
+        const timestampMs = Float64Array.from(recordTimes);
         const count = timestampMs.length;
         const low = 1 + Math.floor(lowAt * (count - 1));
-        const committed = low + Math.floor(heldAt * (count - low));
+        const committed = low + Math.floor(committedAt * (count - low));
         /** The archive was declared when this much had been read. */
         const archivedFrom = Math.floor(archivedAt * archivedAt * count);
         const log = await logOf(timestampMs);
@@ -78,9 +78,17 @@ t.test('what the topic has lost is found in the archive, as far as that holds al
         const archive = new MemoryHistory();
         for await (const raw of log.read('events', 0, archivedFrom, committed))
           archive.events('t', { raw, begin: 0, end: raw.count, offsetFrom: archivedFrom });
-        const inLog = await seekBack(seen, source, held(committed), memoryMs, wholeRowsMax);
-        const at = { ...source, topology: 't' };
-        const found = await seekArchive(archive, seen, at, held(committed), memoryMs, wholeRowsMax, inLog);
+        const inLog = await seekBack(seen, source, at(committed), memoryMs, wholeRowsMax);
+        const archived = { ...source, topology: 't' };
+        const found = await seekArchive(
+          archive,
+          seen,
+          archived,
+          at(committed),
+          memoryMs,
+          wholeRowsMax,
+          inLog,
+        );
         await log.close();
         if (archivedFrom === 0 && wholeRowsMax > 0) return void t.same(found, { offset: 0, reaches: true });
         // The newest record is looked for in the topic, and in the archive only if the topic has none below.
@@ -94,7 +102,7 @@ t.test('what the topic has lost is found in the archive, as far as that holds al
         const begin = wanted < 0 || wanted >= low ? (inLog.reaches ? inLog.offset : low) : wanted;
         t.equal(found.offset, Math.min(begin ?? 0, Math.max(low, inLog.offset ?? 0)));
         if (found.reaches && !inLog.reaches)
-          t.ok(archivedFrom < (found.offset ?? 0), 'it knows what is before');
+          t.ok(archivedFrom < (found.offset ?? 0), 'it holds what is before');
       },
     ),
     { numRuns: 200, endOnFailure: true },
