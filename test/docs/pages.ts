@@ -59,13 +59,13 @@ export function commandsOf({ code }: CodeBlock): string[] {
 }
 
 /**
- * The shell block under a heading of a page, for the test that runs its commands. Which blocks are claimed by a test is
- * read from the tests' source, so both arguments are literals.
+ * A shell block, for the test that runs its commands: the `nth`, from 1, under a heading of a page. Which blocks a test
+ * claims is read from its source, so the arguments are literals.
  */
-export function shellBlock(page: string, heading: string): CodeBlock {
+export function shellBlock(page: string, heading: string, nth = 1): CodeBlock {
   const found = codeBlocks(page).filter((block) => block.language === 'sh' && block.heading === heading);
-  const [block] = found;
-  if (block === undefined || found.length > 1)
-    throw new Error(`${page} has ${found.length} shell blocks under '${heading}'; one was expected`);
+  const block = found[nth - 1];
+  if (block === undefined)
+    throw new Error(`${page} has ${found.length} shell blocks under '${heading}', not ${nth}`);
   return block;
 }

@@ -1,0 +1,105 @@
+// The tutorial's commands in a new project, in order: scored, described, extended, checked, tested, and its models listed
+// and rolled back. The package's installation is tested apart, from its tarball.
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { codeBlocks, commandsOf, root, shellBlock } from '../docs/pages.ts';
+import { runCommand } from '../support/commands.ts';
+import { millrace } from '../support/cli.ts';
+
+t.setTimeout(200_000);
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-project-'));
+t.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
+const project = join(folder, 'payments');
+const TUTORIAL = 'docs/tutorial.md';
+
+/** What `npm install` does, with this working copy in the place of the published package. */
+function linkPackages(): void {
+  const modules = join(project, 'node_modules');
+  const bin = join(modules, '.bin');
+  mkdirSync(join(modules, '@types'), { recursive: true });
+  mkdirSync(bin);
+  symlinkSync(root, join(modules, 'millrace'));
+  symlinkSync(join(root, 'node_modules', 'typescript'), join(modules, 'typescript'));
+  symlinkSync(join(root, 'node_modules', '@types', 'node'), join(modules, '@types', 'node'));
+  symlinkSync(join(root, 'node_modules', '.bin', 'tsc'), join(bin, 'tsc'));
+  const main = join(root, 'src', 'app', 'main.ts');
+  writeFileSync(join(bin, 'millrace'), `#!/bin/sh\nexec node '${main}' "$@"\n`);
+  chmodSync(join(bin, 'millrace'), 0o755);
+}
+
+const inProject = { cwd: project, env: { MILLRACE_PORT: '0' } };
+
+async function succeed(t: Test, block: ReturnType<typeof shellBlock>, until?: RegExp): Promise<string[]> {
+  const outputs: string[] = [];
+  for (const command of commandsOf(block)) {
+    const { code, output } = await runCommand(
+      command,
+      until === undefined ? inProject : { ...inProject, until },
+    );
+    // npm reports an interrupt as it likes: the shell is gone, or passes the signal on.
+    t.ok(code === 0 || (until !== undefined && (code === null || code === 130)), `${command}\n${output}`);
+    outputs.push(output);
+  }
+  return outputs;
+}
+
+await t.test('the project is created', async (t) => {
+  const { code, stdout } = await millrace(['init', project]);
+  t.equal(code, 0);
+  t.match(stdout, /npm install\n +npm start/);
+  linkPackages();
+});
+
+await t.test('the sample events are scored, and models are trained', async (t) => {
+  const [output] = await succeed(
+    t,
+    shellBlock('docs/tutorial.md', '2. Score the sample events'),
+    /The replay has ended/,
+  );
+  t.match(output, /dashboard +http:/);
+  t.match(output, /2 trained in .*, 2 promoted/);
+});
+
+await t.test('the topology is described', async (t) => {
+  const [output] = await succeed(t, shellBlock('docs/tutorial.md', '3. Read the topology'));
+  for (const stage of ['contract', 'watermarks', 'features', 'score', 'labels']) t.match(output, stage);
+});
+
+await t.test('a feature is added, and a misspelt column is an error', async (t) => {
+  const file = join(project, 'topologies', 'payments.ts');
+  const before = readFileSync(file, 'utf8');
+  const feature =
+    codeBlocks(TUTORIAL)
+      .find(({ heading }) => heading === '4. Add a feature')
+      ?.code.trim() ?? '';
+  const anchor = 'amount_7d: mean';
+  const after = before
+    .replace("} from 'millrace'", "  max,\n} from 'millrace'")
+    .replace(anchor, `${feature}\n${anchor}`);
+  t.not(after, before);
+  writeFileSync(file, after.replace("max('amount'", "max('amuont'"));
+  const [check = ''] = commandsOf(shellBlock('docs/tutorial.md', '4. Add a feature'));
+  const { code, output } = await runCommand(check, inProject);
+  t.not(code, 0);
+  t.match(output, /Did you mean '"amount: number"'/, 'as the tutorial says');
+  writeFileSync(file, after);
+  await succeed(t, shellBlock('docs/tutorial.md', '4. Add a feature'));
+  writeFileSync(file, before);
+});
+
+await t.test('its tests pass', async (t) => {
+  await succeed(t, shellBlock('docs/tutorial.md', '5. Test it'));
+});
+
+await t.test('its models are listed, rolled back and promoted', async (t) => {
+  const [listed] = await succeed(t, shellBlock('docs/tutorial.md', '6. See what was learned'));
+  t.match(listed, /v1 +retired .*\nv2 +champion/);
+  const env = { ...inProject.env, MILLRACE_DATA: join(project, '.millrace', 'start') };
+  for (const command of commandsOf(shellBlock('docs/guide/models.md', 'Roll back'))) {
+    const { code, output } = await runCommand(command, { cwd: project, env });
+    t.equal(code, 0, `${command}\n${output}`);
+  }
+});

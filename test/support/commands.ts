@@ -1,0 +1,80 @@
+/** Commands of the documentation, run by a shell as a reader runs them. */
+import { spawn } from 'node:child_process';
+import { delimiter, dirname } from 'node:path';
+
+export interface CommandRun {
+  readonly code: number | null;
+  /** Standard output and error, interleaved. */
+  readonly output: string;
+}
+
+export interface CommandOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command that serves until Ctrl-C is interrupted once its output matches. */
+  readonly until?: RegExp;
+}
+
+/** A command that goes on in the background. */
+export interface BackgroundCommand {
+  /** Resolves once the output matches; rejects if the command ends first. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Ctrl-C, and the end that it leads to. */
+  interrupt(): Promise<CommandRun>;
+  readonly ended: Promise<CommandRun>;
+}
+
+/** This Node first on the path, and none of the machine's settings of Millrace. */
+function environment(env: Readonly<Record<string, string>>): Record<string, string | undefined> {
+  const others = Object.entries(process.env).filter(
+    ([name]) => !/^(MILLRACE_|npm_|NODE_OPTIONS|TAP)/.test(name),
+  );
+  const path = [dirname(process.execPath), process.env['PATH']].join(delimiter);
+  return { ...Object.fromEntries(others), PATH: path, ...env };
+}
+
+export function startCommand(command: string, { cwd, env = {} }: CommandOptions): BackgroundCommand {
+  // A process group of its own, so that an interrupt reaches npm and what it started, as Ctrl-C does.
+  const child = spawn('sh', ['-c', command], { cwd, env: environment(env), detached: true });
+  let output = '';
+  const waiting = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      for (const look of waiting) look();
+    });
+  }
+  const ended = new Promise<CommandRun>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, output }));
+  });
+  return {
+    ended,
+    printed(pattern) {
+      return new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = pattern.exec(output);
+          if (found === null) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        look();
+        const tooSoon = ({ code }: CommandRun): void =>
+          reject(new Error(`${command} ended with ${code} before it printed ${pattern}:\n${output}`));
+        void ended.then(tooSoon, reject);
+      });
+    },
+    async interrupt() {
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGINT');
+      return ended;
+    },
+  };
+}
+
+export async function runCommand(command: string, options: CommandOptions): Promise<CommandRun> {
+  const started = startCommand(command, options);
+  if (options.until === undefined) return started.ended;
+  await started.printed(options.until);
+  return started.interrupt();
+}
