@@ -30,7 +30,8 @@ function environment(env: Readonly<Record<string, string>>): Record<string, stri
     ([name]) => !/^(MILLRACE_|npm_|NODE_OPTIONS|TAP)/.test(name),
   );
   const path = [dirname(process.execPath), process.env['PATH']].join(delimiter);
-  return { ...Object.fromEntries(others), PATH: path, ...env };
+  // npx asks a person before it downloads a client.
+  return { ...Object.fromEntries(others), PATH: path, npm_config_yes: 'true', ...env };
 }
 
 export function startCommand(command: string, { cwd, env = {} }: CommandOptions): BackgroundCommand {

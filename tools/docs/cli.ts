@@ -14,7 +14,7 @@ function usage(words: string, verb: Verb): string {
 function section(parents: readonly string[], verb: Verb): string[] {
   const words = ['millrace', ...parents, verb.name].join(' ');
   const parts = [`${'#'.repeat(parents.length + 2)} ${words}`, `${verb.description}.`];
-  if (verb.verbs.length === 0) parts.push(`\`\`\`sh\n${usage(words, verb)}\n\`\`\``);
+  if (verb.verbs.length === 0) parts.push(`\`\`\`text\n${usage(words, verb)}\n\`\`\``);
   const rows = [
     ...Object.entries(verb.arguments).map(([name, { description }]) => [code(name), '', description]),
     ...Object.values(verb.options).map(({ flag, default: absent, description }) => [

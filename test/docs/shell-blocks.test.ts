@@ -1,0 +1,72 @@
+// Every shell block of the documentation is run by a test that takes its commands from the page.
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { type CodeBlock, allBlocks, commandsOf, root } from './pages.ts';
+
+/** Blocks whose commands are what a checkout is set up and tested with: this run is one of them. */
+const CHECKOUT = ['CONTRIBUTING.md|Set-up|1', 'README.md|Millrace|2'];
+
+/** Pages whose blocks are all run by one test, which reads the page as a whole. */
+const WHOLE_PAGES: Readonly<Record<string, string>> = {
+  'docs/reference/cli.md': 'test/docs/cli-examples.test.ts',
+};
+
+const sources = globSync(['test/**/*.ts', 'tools/**/*.ts'], { cwd: root })
+  .filter((file) => !file.includes('.cache'))
+  .map((file) => readFileSync(join(root, file), 'utf8'))
+  .join('\n');
+
+/** `page|heading|nth` of each block that a test claims. */
+const claimed = new Set(
+  [
+    ...sources.matchAll(
+      /shellBlock\(\s*'([^']+)',\s*(?:'((?:[^'\\]|\\.)+)'|"([^"]+)")(?:,\s*(\d+))?,?\s*\)/g,
+    ),
+  ].map(
+    ([, page, single, double, nth = '1']) =>
+      `${page}|${(single ?? double ?? '').replaceAll("\\'", "'")}|${nth}`,
+  ),
+);
+
+const blocks = allBlocks().filter(({ language }) => language === 'sh' || language === 'bash');
+
+function nameOf(block: CodeBlock): string {
+  const siblings = blocks.filter(({ page, heading }) => page === block.page && heading === block.heading);
+  return `${block.page}|${block.heading}|${siblings.indexOf(block) + 1}`;
+}
+
+t.test('each block is claimed', (t) => {
+  for (const block of blocks) {
+    const whole = WHOLE_PAGES[block.page];
+    const name = nameOf(block);
+    if (whole !== undefined) t.ok(existsSync(join(root, whole)), `${name} by ${whole}`);
+    else
+      t.ok(
+        claimed.has(name) || CHECKOUT.includes(name),
+        `${block.page}:${block.line} (${name}) is run by a test`,
+      );
+  }
+  t.end();
+});
+
+t.test('each claim is of a block', (t) => {
+  const names = blocks.map(nameOf);
+  for (const claim of claimed) t.ok(names.includes(claim), claim);
+  t.end();
+});
+
+t.test('the commands of a checkout are scripts of the package, and .ci/run calls those that decide', (t) => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const ci = readFileSync(join(root, '.ci', 'run'), 'utf8');
+  for (const block of blocks.filter((block) => CHECKOUT.includes(nameOf(block)))) {
+    for (const [, script = ''] of commandsOf(block)
+      .join('\n')
+      .matchAll(/npm (?:run )?(start|test|check|build)\b/g))
+      t.type(scripts[script], 'string', script);
+  }
+  for (const command of ['npm install', 'npm test', 'npm run check']) t.ok(ci.includes(command), command);
+  t.end();
+});
