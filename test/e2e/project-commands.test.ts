@@ -22,6 +22,12 @@ function linkPackages(): void {
   mkdirSync(join(modules, '@types'), { recursive: true });
   mkdirSync(bin);
   symlinkSync(root, join(modules, 'millrace'));
+  // The sources import packages that the compiled declarations do not: they are checked from the tarball.
+  const config = join(project, 'tsconfig.json');
+  writeFileSync(
+    config,
+    readFileSync(config, 'utf8').replace('"skipLibCheck": false', '"skipLibCheck": true'),
+  );
   symlinkSync(join(root, 'node_modules', 'typescript'), join(modules, 'typescript'));
   symlinkSync(join(root, 'node_modules', '@types', 'node'), join(modules, '@types', 'node'));
   symlinkSync(join(root, 'node_modules', '.bin', 'tsc'), join(bin, 'tsc'));
@@ -98,7 +104,28 @@ await t.test('its models are listed, rolled back and promoted', async (t) => {
   const [listed] = await succeed(t, shellBlock('docs/tutorial.md', '6. See what was learned'));
   t.match(listed, /v1 +retired .*\nv2 +champion/);
   const env = { ...inProject.env, MILLRACE_DATA: join(project, '.millrace', 'start') };
-  for (const command of commandsOf(shellBlock('docs/guide/models.md', 'Roll back'))) {
+  const commands = [
+    ...commandsOf(shellBlock('docs/guide/models.md', 'Roll back')),
+    ...commandsOf(shellBlock('docs/operations.md', 'A bad model')),
+  ];
+  for (const command of commands) {
+    const { code, output } = await runCommand(command, { cwd: project, env });
+    t.equal(code, 0, `${command}\n${output}`);
+  }
+});
+
+await t.test('dead letters are put back', async (t) => {
+  const fix = codeBlocks('docs/operations.md').find(
+    ({ heading, language }) => heading === 'A poisoned topic' && language === 'ts',
+  );
+  writeFileSync(join(project, 'fix.ts'), fix?.code ?? '');
+  const env = { ...inProject.env, MILLRACE_DATA: join(project, '.millrace', 'served') };
+  const commands = [
+    // A replay keeps its event topics in memory; a run has them on disk.
+    'npx millrace run topologies/payments.ts --until-caught-up',
+    ...commandsOf(shellBlock('docs/operations.md', 'A poisoned topic')),
+  ];
+  for (const command of commands) {
     const { code, output } = await runCommand(command, { cwd: project, env });
     t.equal(code, 0, `${command}\n${output}`);
   }
