@@ -1,6 +1,6 @@
 // Routes requests (control path): a path has exact segments and `:name` segments, nothing more.
 import { MillraceError, messageOf } from '../core/errors.ts';
-import type { Route, RouteMethod } from '../ports/route.ts';
+import type { Route } from '../ports/route.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from '../ports/web-server.ts';
 import type { Guard } from './auth.ts';
@@ -89,22 +89,4 @@ function paramsOf(pattern: readonly string[], segments: readonly string[]): Reco
     if (part.startsWith(':')) params[part.slice(1)] = decodeURIComponent(segments[i] as string);
   }
   return params;
-}
-
-function overlap(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length !== b.length) return false;
-  return a.every((part, i) => part === b[i] || part.startsWith(':') || b[i]?.startsWith(':') === true);
-}
-
-/** Problems of a project's routes: malformed paths, and paths that overlap with those of another route. */
-export function routeProblems<C, D>(own: ReadonlyArray<Route<C>>, others: ReadonlyArray<Route<D>>): string[] {
-  const taken: Array<{ readonly method: RouteMethod; readonly path: string }> = [...others];
-  return own.flatMap(({ method, path }) => {
-    const name = `route ${method} ${path}`;
-    if (!/^(\/:?[\w.~-]+)+$/.test(path)) return [`${name}: the path is malformed`];
-    const segments = path.split('/');
-    const same = taken.find((other) => other.method === method && overlap(segments, other.path.split('/')));
-    taken.push({ method, path });
-    return same === undefined ? [] : [`${name}: it overlaps with ${same.method} ${same.path}`];
-  });
 }

@@ -1,5 +1,4 @@
 // The one port of a running engine (control path): dashboard, REST, probes, metrics and live predictions.
-import { MillraceError } from '../core/errors.ts';
 import { DASHBOARD_STATE_MS } from '../core/limits.ts';
 import type { Route } from '../ports/route.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
@@ -7,7 +6,7 @@ import type { OpenWebServer } from '../ports/web-server.ts';
 import { tokenGuard } from './auth.ts';
 import type { DashboardState } from './dashboard-state.ts';
 import { readinessOf, type ReadyChecks } from './readiness.ts';
-import { routeProblems, router } from './router.ts';
+import { router } from './router.ts';
 import { engineRoutes } from './routes/engine-routes.ts';
 import { staticRoutes } from './routes/static-files.ts';
 import type { FeatureReader, ModelCommands, ServingContext } from './serving-context.ts';
@@ -31,7 +30,7 @@ export interface ServingOptions {
   readonly features: FeatureReader;
   /** Bearer token of the routes that require one; null: they are open. */
   readonly token: string | null;
-  /** The project's own routes. */
+  /** The project's own routes, without problems; see `routeProblems`. */
   readonly routes: readonly Route[];
 }
 
@@ -44,7 +43,7 @@ export interface Serving {
   close(graceMs: number): Promise<void>;
 }
 
-/** @throws PORT_UNAVAILABLE, or TOPOLOGY_INVALID if a route of the project is malformed or overlaps with another */
+/** @throws PORT_UNAVAILABLE */
 export async function openServing(options: ServingOptions): Promise<Serving> {
   const { topology, hub, telemetry } = options;
   let closing = false;
@@ -60,9 +59,6 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
     projectRoutes: options.routes,
   };
   const own = [...(await staticRoutes()), ...engineRoutes];
-  const problems = routeProblems(options.routes, own);
-  if (problems.length > 0)
-    throw new MillraceError('TOPOLOGY_INVALID', problems.join('; '), { where: `topology ${topology}` });
   const http = router({
     routes: [...own, ...options.routes],
     context,

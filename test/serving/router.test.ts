@@ -5,9 +5,10 @@ import { MillraceError } from '../../src/core/errors.ts';
 import { tokenGuard } from '../../src/serving/auth.ts';
 import { reply } from '../../src/serving/response.ts';
 import { route } from '../../src/serving/route.ts';
-import { router, routeProblems } from '../../src/serving/router.ts';
+import { router } from '../../src/serving/router.ts';
 import { openApiOf } from '../../src/serving/routes/openapi.ts';
 import { engineRoutes } from '../../src/serving/routes/engine-routes.ts';
+import { routeProblems } from '../../src/serving/routes/route-problems.ts';
 import { RecordingTelemetry } from '../support/recording-telemetry.ts';
 
 const description = 'For tests.';
@@ -25,13 +26,14 @@ t.test('paths of a project that are malformed, or overlap with others', (t) => {
       at('GET', '/api/features/flights/all'),
       'route GET /api/features/flights/all: it overlaps with GET /api/features/:topology/:key',
     ],
+    [at('GET', '/:file'), 'route GET /:file: it overlaps with GET /theme.css'],
     [at('GET', 'limits'), 'route GET limits: the path is malformed'],
     [at('GET', '/limits/'), 'route GET /limits/: the path is malformed'],
     [at('GET', '/limits/{card}'), 'route GET /limits/{card}: the path is malformed'],
   ];
   for (const [one, problem] of cases)
-    t.strictSame(routeProblems([one], engineRoutes), problem === null ? [] : [problem], one.path);
-  t.strictSame(routeProblems([at('GET', '/a/:b'), at('GET', '/a/:c')], []), [
+    t.strictSame(routeProblems([one]), problem === null ? [] : [problem], one.path);
+  t.strictSame(routeProblems([at('GET', '/a/:b'), at('GET', '/a/:c')]), [
     'route GET /a/:c: it overlaps with GET /a/:b',
   ]);
   t.end();

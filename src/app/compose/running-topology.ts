@@ -14,7 +14,7 @@ import { declaringParts } from '../../topology/declared.ts';
 import type { Topology } from '../../topology/define.ts';
 import { openAdapters, type Adapters, type OpenOptions } from './adapters.ts';
 import type { Config } from '../settings/config.ts';
-import { checkSettings } from '../settings/declared.ts';
+import { checkDeclarations, checkSettings } from '../settings/declared.ts';
 import { DashboardSource } from './dashboard-source.ts';
 import { startEngine, type EngineHost } from './engine-host.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -64,6 +64,7 @@ export class RunningTopology {
 
   /** If a part fails, those opened before it are closed. */
   static async start(config: Config, topology: Topology, options: RunOptions): Promise<RunningTopology> {
+    checkDeclarations(topology);
     checkSettings(topology);
     const isEmbedded = config.brokers === null || config.redisUrl === null || config.clickhouseUrl === null;
     const unlock = isEmbedded ? await lockFolder(config.dataFolder) : null;

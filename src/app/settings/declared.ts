@@ -1,8 +1,10 @@
-// Settings that a topology declares (control path): checked before anything starts.
+// What a topology and its parts declare (control path): checked before anything starts.
 import { settingsOf } from '../../core/declares.ts';
+import { MillraceError } from '../../core/errors.ts';
 import type { Environment, Setting } from '../../core/setting.ts';
 import { declaringParts } from '../../topology/declared.ts';
 import type { Topology } from '../../topology/define.ts';
+import { routeProblems } from '../../serving/routes/route-problems.ts';
 import { refuseAny } from '../cli/flags.ts';
 import { valueOf } from './config.ts';
 
@@ -14,11 +16,21 @@ export function declaredSettings(topology: Topology): ReadonlyArray<Setting<unkn
 /** @throws MillraceError CONFIG_INVALID that lists the problem of every declared setting */
 export function checkSettings(topology: Topology, environment: Environment = process.env): void {
   const problems: string[] = [];
-  const names = new Set<string>();
-  for (const setting of declaredSettings(topology)) {
-    if (names.has(setting.name)) problems.push(`${setting.name}: declared twice`);
-    names.add(setting.name);
-    valueOf(setting, environment, problems);
-  }
+  for (const setting of declaredSettings(topology)) valueOf(setting, environment, problems);
   refuseAny(problems, 'millrace settings TOPOLOGY lists every setting.');
+}
+
+/**
+ * Checks what the parts of a topology declare, without the values of settings.
+ * @throws MillraceError TOPOLOGY_INVALID for two settings of one name, or a route that is malformed or overlaps with another
+ */
+export function checkDeclarations(topology: Topology): void {
+  const names = declaredSettings(topology).map(({ name }) => name);
+  const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  const problems = [
+    ...[...twice].map((name) => `setting ${name}: declared twice`),
+    ...routeProblems(topology.routes ?? []),
+  ];
+  if (problems.length > 0)
+    throw new MillraceError('TOPOLOGY_INVALID', problems.join('; '), { where: `topology ${topology.name}` });
 }

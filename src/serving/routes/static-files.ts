@@ -34,6 +34,9 @@ const files: ReadonlyArray<readonly [path: string, file: URL, type: string]> = [
   ['/uplot.css', new URL('uPlot.min.css', UPLOT), CSS],
 ];
 
+/** The paths of the dashboard's files, which are served beside the REST routes. */
+export const dashboardPaths: readonly string[] = files.map(([path]) => path);
+
 /** Nothing from other origins and nothing inline: the page works without access to the internet. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

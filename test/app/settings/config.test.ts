@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import t from 'tap';
 import { setting } from '../../../src/core/setting.ts';
 import { readConfig, unknownVariables } from '../../../src/app/settings/config.ts';
-import { checkSettings } from '../../../src/app/settings/declared.ts';
+import { checkDeclarations, checkSettings } from '../../../src/app/settings/declared.ts';
 import { settingGroups } from '../../../src/app/settings/groups.ts';
 import { ordersTopology } from '../../support/orders.ts';
 
@@ -92,8 +92,10 @@ t.test("a topology's own settings are checked together", (t) => {
     code: 'CONFIG_INVALID',
     message: /2 problems:\n {2}AUDIT_URL: not set\n {2}AUDIT_ROWS: invalid value; expected integer/,
   });
-  t.throws(() => checkSettings({ ...declaring, settings: [rows, again] }, {}), {
-    message: /AUDIT_ROWS: declared twice/,
+  checkDeclarations(declaring);
+  t.throws(() => checkDeclarations({ ...declaring, settings: [rows, again] }), {
+    code: 'TOPOLOGY_INVALID',
+    message: /setting AUDIT_ROWS: declared twice/,
   });
   t.end();
 });
