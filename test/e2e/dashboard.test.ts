@@ -6,7 +6,7 @@ import { openExampleServing } from '../support/example-serving.ts';
 import { predictionBlock } from '../support/prediction-block.ts';
 import { openBrowser } from './browser.ts';
 import { lowContrasts } from './contrast.ts';
-import { exampleStart, exampleState } from './example-run.ts';
+import { exampleRegression, exampleStart, exampleState } from './example-run.ts';
 
 t.comment(`browser: ${chromiumPath()}`);
 const browser = await openBrowser();
@@ -14,9 +14,11 @@ t.teardown(() => browser.close());
 
 let days = 262;
 let broken = false;
+let isRegression = false;
 const { serving, hub } = await openExampleServing({
   state: () => {
     if (broken) throw new Error('down');
+    if (isRegression) return exampleRegression(days, Date.now());
     return days === 0 ? exampleStart(Date.now()) : exampleState(days, Date.now());
   },
 });
@@ -134,6 +136,23 @@ await t.test('a phone scrolls in one direction', async (t) => {
   const { page } = await open(390, 844, 'dark');
   t.equal(await page.evaluate('document.documentElement.scrollWidth'), 390);
   t.ok((await colours(page, '#chart-auc canvas')) > 10);
+  await page.close();
+});
+
+await t.test('another task: its own figures, with their unit', async (t) => {
+  isRegression = true;
+  await new Promise((resolve) => setTimeout(resolve, 600)); // the snapshot of the tests before is stale
+  const { page, complaints } = await open(1440, 900, 'light');
+  t.equal(await page.locator('.figures dt').last().textContent(), 'Mean absolute error');
+  t.equal(await page.locator('#mae').textContent(), '10.3');
+  t.match(await page.locator('.figures > div').last().textContent(), /10\.3min.*−0\.7 vs frozen 11\.0/);
+  t.equal(await page.locator('.lane .chart').count(), 1);
+  t.match(await page.locator('#chart-mae').getAttribute('aria-label'), /newest: loop \d+\.\d/);
+  t.match(await page.locator('#read-mae').textContent(), /\d+\.\dloop\d+\.\dfrozen/);
+  t.match(await page.locator('#models details').first().textContent(), /mean absolute error \d+\.\d min/);
+  t.equal(await page.locator('#log-loss').count(), 0);
+  t.same(complaints, []);
+  isRegression = false;
   await page.close();
 });
 

@@ -1,4 +1,5 @@
 /** A made-up run for the dashboard's test: a year of flights with a drift in spring, as the runtime would report it. */
+import type { Figures } from '../../src/core/reports.ts';
 import type {
   DashboardModel,
   DashboardState,
@@ -190,6 +191,32 @@ export function exampleState(days: number, nowMs: number): DashboardState {
       progress: 0.62,
     },
     series,
+  };
+}
+
+/** The same run of a task with one headline figure, in minutes and without bounds. */
+export function exampleRegression(days: number, nowMs: number): DashboardState {
+  const state = exampleState(days, nowMs);
+  const inMinutes = (figures: Figures | null): Figures | null =>
+    figures === null ? null : { n: figures.n, mae: (figures['logLoss'] ?? 0) * 20 };
+  const { points, loop, frozen } = state.quality;
+  return {
+    ...state,
+    output: { low: null, high: null },
+    figures: [{ name: 'mae', title: 'mean absolute error', better: 'lower', digits: 2, unit: 'min' }],
+    quality: {
+      points: points.map((point) => ({
+        atMs: point.atMs,
+        loop: inMinutes(point.loop),
+        frozen: inMinutes(point.frozen),
+      })),
+      loop: inMinutes(loop),
+      frozen: inMinutes(frozen),
+    },
+    models: state.models.map((model) => ({
+      ...model,
+      figures: inMinutes(model.figures) ?? model.figures,
+    })),
   };
 }
 
