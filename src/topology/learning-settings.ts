@@ -1,6 +1,8 @@
 // Completes and checks what a topology declares about control boundaries, drift and retraining (control path).
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { Cron } from 'croner';
+import { messageOf } from '../core/errors.ts';
 import { days, hours } from '../core/time.ts';
 import { unknownKeys } from '../core/unknown-keys.ts';
 import type { GateSettings } from '../learning/gate.ts';
@@ -29,12 +31,17 @@ export function learningSettings(options: LearningOptions, subject: LearningSubj
   const drift = ifOn(options.drift ?? retraining !== null);
   const control = options.control ?? (drift === null && retraining === null ? null : {});
   if (control === null) return {};
-  const controlled: ControlSettings = { everyMs: hours(1), mode: 'live', with: [], ...control };
+  const controlled: ControlSettings = { everyMs: hours(1), mode: 'live', with: [], ...given(control) };
   return {
     control: controlled,
-    ...(drift === null ? {} : { drift: { ...driftDefaults(controlled), ...drift } }),
+    ...(drift === null ? {} : { drift: { ...driftDefaults(controlled), ...given(drift) } }),
     ...(retraining === null ? {} : { retraining: retrainingSettings(retraining, subject) }),
   };
+}
+
+/** An option that is undefined has its default, as one that is left out. */
+function given<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }
 
 function ifOn<T extends object>(option: T | boolean): T | Record<string, never> | null {
@@ -68,8 +75,8 @@ function retrainingSettings(
     validationShare: 0.15,
     halfLifeMs: null,
     seed: 1,
-    ...options,
-    gate: { ...gateDefaults(task), ...options.gate },
+    ...given(options),
+    gate: { ...gateDefaults(task), ...given(options.gate ?? {}) },
   };
 }
 
@@ -134,13 +141,26 @@ function retrainingProblems(retraining: RetrainingSettings | undefined, task: Ta
     ...require(validationShare >= 0 &&
       gate.share + validationShare <
         1, `${name}.gate.share and ${name}.validationShare leave no rows to train on: ${gate.share} + ${validationShare}`),
+    ...require(retraining.cooldownMs >= 0, `${name}.cooldownMs is ${retraining.cooldownMs}, below 0`),
+    ...scheduleProblems(retraining.schedule),
     ...trainerProblems(trainer, task),
   ];
 }
 
+function scheduleProblems(schedule: string | null): string[] {
+  try {
+    const cron = schedule === null ? null : new Cron(schedule, { paused: true });
+    cron?.stop();
+    return [];
+  } catch (error) {
+    return [`retraining.schedule '${schedule}' is no cron pattern: ${messageOf(error)}`];
+  }
+}
+
 function trainerProblems({ name, module, tasks }: Trainer, task: Task): string[] {
-  const { protocol } = new URL(module);
-  const isMissing = protocol === 'file:' && !existsSync(fileURLToPath(module));
+  if (!URL.canParse(module))
+    return ['retraining.trainer is no trainer: use mlp(), or a factory of defineTrainer'];
+  const isMissing = module.startsWith('file:') && !existsSync(fileURLToPath(module));
   return [
     ...require(!isMissing, `there is no module ${module} of trainer '${name}'`),
     ...require(tasks.includes(

@@ -74,8 +74,13 @@ t.test('values that cannot work are refused', async (t) => {
     [{ retraining: { gate: { share: 1.2 } } }, /gate.share is 1.2/],
     [{ retraining: { gate: { share: 0.9 } } }, /leave no rows to train on: 0.9 \+ 0.15/],
     [{ retraining: { gate: { tolerance: -1 } } }, /gate.tolerance is -1/],
+    [{ retraining: { cooldownMs: -1 } }, /cooldownMs is -1, below 0/],
+    [{ retraining: { schedule: 'daily' } }, /schedule 'daily' is no cron pattern/],
+    [{ retraining: { trainer: {} } }, /retraining.trainer is no trainer/],
   ] as const)
-    t.match(of(options), problem);
+    t.match(of(options as LearningOptions), problem);
+  const undefinedOnes = { retraining: { everyRows: undefined, gate: { share: undefined } } };
+  t.equal(of(undefinedOnes as unknown as LearningOptions), '', 'as left out');
 });
 
 t.test('a trainer that cannot train for the task is refused', async (t) => {
