@@ -1,4 +1,4 @@
-// What a control boundary led to, as it goes out (control path): drift reports, quality metrics and a training job.
+// The results of a control boundary, as they are published (control path): drift reports, quality metrics, a training job.
 import type { DriftReportRow, MetricRow } from '../../core/reports.ts';
 import type { RecordEncoder } from '../../ports/codec.ts';
 import type { History } from '../../ports/history.ts';
@@ -15,14 +15,14 @@ export interface BoundaryOutput {
   readonly job: RetrainingJobRecord | null;
 }
 
-/** Where the loop's decisions go: out of this engine, or into the hands of the one that is elected. */
+/** Publishes the loop's decisions, from this engine or, in a fleet, from the elected one. */
 export interface BoundaryPublisher {
-  /** Whether this engine publishes what is decided; in a fleet one does. */
+  /** Whether this engine publishes what is decided; in a fleet only one does. */
   readonly leads: boolean;
   publish(output: BoundaryOutput): Promise<void>;
 }
 
-export interface BoundaryRecordsParts {
+interface BoundaryRecordsParts {
   readonly topology: string;
   readonly topics: TopologyTopics;
   readonly jobs: RecordEncoder<RetrainingJobRecord>;
@@ -39,7 +39,7 @@ export class BoundaryRecords {
     this.#parts = parts;
   }
 
-  /** Records of the log, of those topics that get any. */
+  /** Records for the log, without topics that get none. */
   of(outputs: readonly BoundaryOutput[]): TopicRecords[] {
     const { topology, topics, jobs, driftReports, nowMs } = this.#parts;
     const timestampMs = nowMs();
@@ -59,7 +59,7 @@ export class BoundaryRecords {
     ].filter(({ records }) => records.length > 0);
   }
 
-  /** The same for analysts: a row that is recorded twice replaces itself. */
+  /** Writes the same to the history: a row that is recorded twice replaces itself. */
   record(outputs: readonly BoundaryOutput[]): void {
     const { topology, history } = this.#parts;
     for (const { reports, metrics, job } of outputs) {
@@ -71,7 +71,7 @@ export class BoundaryRecords {
     }
   }
 
-  /** Counts what has gone out. */
+  /** Counts what has been published. */
   count(outputs: readonly BoundaryOutput[]): void {
     const { topology, telemetry } = this.#parts;
     for (const { reports } of outputs) {

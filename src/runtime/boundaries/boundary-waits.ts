@@ -1,5 +1,5 @@
-// Partitions that wait at a control boundary until it is decided (control path). One that is waited for in vain, as a
-// topology of the fleet does not run, is told: from outside the wait looks like a hang.
+// Partitions that wait at a control boundary until it is decided (control path). A wait that lasts is logged, since it
+// looks like a hang: a topology of the fleet may not be running.
 import type { Telemetry } from '../../ports/telemetry.ts';
 
 interface Waiter {
@@ -10,25 +10,25 @@ interface Waiter {
 export class BoundaryWaits {
   readonly #behind: (atMs: number) => readonly string[];
   readonly #telemetry: Telemetry;
-  readonly #tellEveryMs: number;
+  readonly #logEveryMs: number;
   #waiters: Waiter[] = [];
   #decidedMs = Number.NEGATIVE_INFINITY;
-  #teller: NodeJS.Timeout | undefined;
+  #logTimer: NodeJS.Timeout | undefined;
 
   /**
    * @param behind names of the partitions that have not reached a boundary
-   * @param tellEveryMs a boundary that is waited for longer is told, and again
+   * @param logEveryMs interval at which a boundary that is still undecided is logged
    */
-  constructor(behind: (atMs: number) => readonly string[], telemetry: Telemetry, tellEveryMs: number) {
+  constructor(behind: (atMs: number) => readonly string[], telemetry: Telemetry, logEveryMs: number) {
     this.#behind = behind;
     this.#telemetry = telemetry;
-    this.#tellEveryMs = tellEveryMs;
+    this.#logEveryMs = logEveryMs;
   }
 
   /** Resolves when the boundary is decided. */
   until(atMs: number): Promise<void> {
     if (atMs <= this.#decidedMs) return Promise.resolve();
-    this.#teller ??= this.#startTelling();
+    this.#logTimer ??= this.#startLogging();
     return new Promise((resolve) => {
       this.#waiters.push({ atMs, resolve });
     });
@@ -39,28 +39,28 @@ export class BoundaryWaits {
     const waiting = this.#waiters;
     this.#waiters = waiting.filter((waiter) => waiter.atMs > this.#decidedMs);
     if (this.#waiters.length === 0) {
-      clearInterval(this.#teller);
-      this.#teller = undefined;
+      clearInterval(this.#logTimer);
+      this.#logTimer = undefined;
     }
     for (const waiter of waiting) if (waiter.atMs <= this.#decidedMs) waiter.resolve();
   }
 
-  #startTelling(): NodeJS.Timeout {
+  #startLogging(): NodeJS.Timeout {
     let before = Number.NaN;
-    const tell = (): void => {
+    const check = (): void => {
       const next = Math.min(...this.#waiters.map(({ atMs }) => atMs));
-      if (next === before) this.#tell(next);
+      if (next === before) this.#log(next);
       before = next;
     };
-    return setInterval(tell, this.#tellEveryMs).unref();
+    return setInterval(check, this.#logEveryMs).unref();
   }
 
-  #tell(atMs: number): void {
-    this.#telemetry.warn('a control boundary is waited for', {
+  #log(atMs: number): void {
+    this.#telemetry.warn('partitions wait at a control boundary', {
       boundary: new Date(atMs).toISOString(),
       for: this.#behind(atMs).join(', '),
       remedy:
-        'All topologies that wait for each other must run: start the one that reads these partitions, or see why it stands still.',
+        'All topologies that wait for each other must run: start the one that reads these partitions, or find out why it makes no progress.',
     });
   }
 }

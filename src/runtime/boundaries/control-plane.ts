@@ -1,13 +1,13 @@
-// Control boundaries across the partitions of this engine (control path). Each partition arrives at a boundary with
-// what it saw; when all that are active have arrived, the boundary is decided, once and in order.
-// Aligned, partitions wait for the decision, so a model that it brings takes over at that very boundary in all of
-// them. Live, nobody waits.
+// Control boundaries across the partitions of this engine (control path). Each partition arrives at a boundary with its
+// observations; when all active partitions have arrived, the boundary is decided, once and in order.
+// In aligned mode partitions wait for the decision, so that its model takes over at that boundary in all of them. In live
+// mode no partition waits.
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { ControlObservations, PartitionObservations } from '../../operators/observations.ts';
 import type { ControlSettings } from '../../topology/learning-options.ts';
 import type { ControlLink, TopicRecords } from './control-link.ts';
 
-/** What all partitions saw up to a boundary, in partition order. */
+/** The observations of all partitions up to a boundary, in partition order. */
 export interface Boundary {
   /** Event time, ms. */
   readonly atMs: number;
@@ -17,7 +17,7 @@ export interface Boundary {
 export interface BoundaryKeeper {
   /** Decides a boundary; aligned partitions wait for it. */
   decide(boundary: Boundary): Promise<void>;
-  /** What a partition saw after its last boundary, when it ends. */
+  /** Takes the observations of a partition after its last boundary, when it ends. */
   remaining(observations: PartitionObservations): void;
 }
 
@@ -29,8 +29,8 @@ interface Arrival {
 }
 
 interface Member {
-  readonly of: TopicPartition;
-  /** Nothing has come from it yet, and it is not known whether anything will. */
+  readonly origin: TopicPartition;
+  /** No event has come from it yet, and it is not known whether any will. */
   fresh: boolean;
   idle: boolean;
   /** Last boundary reached, ms. */
@@ -41,22 +41,22 @@ interface Member {
 export class ControlPlane implements ControlLink {
   readonly #mode: ControlSettings['mode'];
   readonly #keeper: BoundaryKeeper;
-  readonly #hasEvents: (of: TopicPartition) => Promise<boolean>;
+  readonly #hasEvents: (origin: TopicPartition) => Promise<boolean>;
   readonly #members = new Map<string, Member>();
   #deciding = false;
-  /** Last boundary decided, ms: none before it is decided any more. */
+  /** Last boundary decided, ms: no earlier one is decided any more. */
   #decidedMs = Number.NEGATIVE_INFINITY;
-  /** What partitions that were idle, or began anew, saw up to boundaries that were decided without them. */
-  #behind: Array<Pick<Arrival, 'observations'> & { readonly of: TopicPartition }> = [];
+  /** Observations of partitions that were idle or restarted, up to boundaries that were decided without them. */
+  #behind: Array<Pick<Arrival, 'observations'> & { readonly origin: TopicPartition }> = [];
   /** No more events will be appended: a partition that has caught up is idle at once. */
   sourceEnded = false;
   readonly isDurable = false;
 
-  /** @param hasEvents whether the log holds anything of a partition */
+  /** @param hasEvents whether the log holds events of a partition */
   constructor(
     mode: ControlSettings['mode'],
     keeper: BoundaryKeeper,
-    hasEvents: (of: TopicPartition) => Promise<boolean>,
+    hasEvents: (origin: TopicPartition) => Promise<boolean>,
   ) {
     this.#mode = mode;
     this.#keeper = keeper;
@@ -64,59 +64,59 @@ export class ControlPlane implements ControlLink {
   }
 
   /** The partition has events: boundaries wait for it from now on. */
-  active(of: TopicPartition): void {
-    const name = partitionName(of);
+  active(origin: TopicPartition): void {
+    const name = partitionName(origin);
     const member = this.#members.get(name);
     if (member === undefined) return;
     member.fresh = false;
     member.idle = false;
   }
 
-  /** A task of this partition begins: boundaries wait for it until it is known to have no events. */
-  join(of: TopicPartition): void {
-    const name = partitionName(of);
-    // A task that begins anew: what the one before brought still waits for the others.
+  /** A task of this partition starts: boundaries wait for it until it is known to have no events. */
+  join(origin: TopicPartition): void {
+    const name = partitionName(origin);
+    // After a restart, the arrivals of the previous task still wait for the other partitions.
     const arrivals = this.#members.get(name)?.arrivals ?? [];
-    const member = { of, fresh: true, idle: false, reachedMs: Number.NEGATIVE_INFINITY, arrivals };
+    const member = { origin, fresh: true, idle: false, reachedMs: Number.NEGATIVE_INFINITY, arrivals };
     this.#members.set(name, member);
   }
 
-  /** Partitions that have no events at all are idle: a boundary must not wait for them. */
-  async #passEmpty(): Promise<void> {
+  /** Marks partitions without any event as idle: a boundary must not wait for them. */
+  async #markEmptyIdle(): Promise<void> {
     for (const member of [...this.#members.values()].filter(({ fresh, idle }) => fresh && !idle)) {
-      if (!(await this.#hasEvents(member.of)) && member.fresh) member.idle = true;
+      if (!(await this.#hasEvents(member.origin)) && member.fresh) member.idle = true;
     }
     this.#advance();
   }
 
-  /** A partition of another topology has come to a boundary of its own: ours up to there need not wait for it. */
-  reached(of: TopicPartition, atMs: number): void {
-    const member = this.#members.get(partitionName(of));
+  /** A partition of another topology has reached a boundary of its own: boundaries up to there need not wait for it. */
+  reached(origin: TopicPartition, atMs: number): void {
+    const member = this.#members.get(partitionName(origin));
     if (member === undefined) return;
-    this.active(of);
+    this.active(origin);
     member.reachedMs = Math.max(member.reachedMs, atMs);
     this.#advance();
   }
 
   /** The partition has caught up and has no events: no boundary waits for it. */
-  idle(of: TopicPartition): void {
-    const member = this.#members.get(partitionName(of));
+  idle(origin: TopicPartition): void {
+    const member = this.#members.get(partitionName(origin));
     if (member === undefined || member.idle) return;
     member.idle = true;
     this.#advance();
   }
 
-  /** The partition has ended here; what it brought still counts. */
-  leave(of: TopicPartition, observations: ControlObservations): void {
+  /** The task of the partition has ended here; its arrivals still count. */
+  leave(origin: TopicPartition, observations: ControlObservations): void {
     this.#keeper.remaining(observations.drain());
-    const member = this.#members.get(partitionName(of));
+    const member = this.#members.get(partitionName(origin));
     if (member === undefined) return;
     member.reachedMs = Number.POSITIVE_INFINITY;
     this.#forgetEnded();
     this.#advance();
   }
 
-  /** Members that have ended and whose arrivals are decided; with the last one, what is left over is handed on. */
+  /** Removes members that have ended and whose arrivals are decided; with the last one, passes on what is left. */
   #forgetEnded(): void {
     for (const [name, { reachedMs, arrivals }] of this.#members) {
       if (reachedMs === Number.POSITIVE_INFINITY && arrivals.length === 0) this.#members.delete(name);
@@ -125,58 +125,58 @@ export class ControlPlane implements ControlLink {
     for (const { observations } of this.#behind.splice(0)) this.#keeper.remaining(observations);
   }
 
-  /** The one trainer is in this process, and sees to it itself. */
+  /** The only trainer is in this process, and flushes the history itself. */
   beforeBoundary(): Promise<void> {
     return Promise.resolve();
   }
 
-  /** What was seen stays in this process. */
+  /** The observations stay in this process. */
   closeEpoch(): readonly TopicRecords[] {
     return [];
   }
 
-  arrive(of: TopicPartition, atMs: number, observations: ControlObservations): Promise<void> {
-    return this.take(of, atMs, observations.drain());
+  arrive(origin: TopicPartition, atMs: number, observations: ControlObservations): Promise<void> {
+    return this.take(origin, atMs, observations.drain());
   }
 
-  /** A partition's watermark has passed a boundary; resolves when it may go on. */
-  take(of: TopicPartition, atMs: number, observations: PartitionObservations): Promise<void> {
-    const member = this.#members.get(partitionName(of)) as Member;
+  /** A partition's watermark has passed a boundary; resolves when it may continue. */
+  take(origin: TopicPartition, atMs: number, observations: PartitionObservations): Promise<void> {
+    const member = this.#members.get(partitionName(origin)) as Member;
     member.reachedMs = atMs;
     if (atMs <= this.#decidedMs) {
-      this.#behind.push({ of, observations });
+      this.#behind.push({ origin, observations });
       this.#advance();
       return Promise.resolve();
     }
     const decided = new Promise<void>((resolve, reject) => {
       member.arrivals.push({ atMs, observations, resolve, reject });
     });
-    this.#passEmpty().catch((error: Error) =>
+    this.#markEmptyIdle().catch((error: Error) =>
       member.arrivals.splice(0).forEach(({ reject }) => reject(error)),
     );
     if (this.#mode === 'aligned') return decided;
-    // Live, the partition's task is not the one to hear of a failed decision: `decide` reports it.
+    // In live mode `decide` reports a failed decision: the partition's task does not need to know.
     decided.catch(() => undefined);
     return Promise.resolve();
   }
 
-  /** Partitions that a boundary waits for. */
+  /** The partitions that a boundary waits for. */
   behind(atMs: number): TopicPartition[] {
     return [...this.#members.values()]
       .filter(({ idle, reachedMs }) => !idle && reachedMs < atMs)
-      .map(({ of }) => of);
+      .map(({ origin }) => origin);
   }
 
-  /** The next boundary that everyone has reached, or NaN. */
+  /** The next boundary that all active partitions have reached, or NaN. */
   #reachedByAll(): number {
     let next = Number.POSITIVE_INFINITY;
-    let everyone = Number.POSITIVE_INFINITY;
+    let leastMs = Number.POSITIVE_INFINITY;
     for (const member of this.#members.values()) {
       const first = member.arrivals[0];
       if (first !== undefined) next = Math.min(next, first.atMs);
-      if (!member.idle) everyone = Math.min(everyone, member.reachedMs);
+      if (!member.idle) leastMs = Math.min(leastMs, member.reachedMs);
     }
-    return Number.isFinite(next) && next <= everyone ? next : Number.NaN;
+    return Number.isFinite(next) && next <= leastMs ? next : Number.NaN;
   }
 
   #advance(): void {
@@ -187,14 +187,14 @@ export class ControlPlane implements ControlLink {
     this.#decidedMs = atMs;
     const arrivals: Arrival[] = [];
     const seen = this.#behind.splice(0);
-    for (const { of, arrivals: waiting } of this.#members.values()) {
+    for (const { origin, arrivals: waiting } of this.#members.values()) {
       while (waiting[0] !== undefined && waiting[0].atMs <= atMs) {
         const arrival = waiting.shift() as Arrival;
         arrivals.push(arrival);
-        seen.push({ of, observations: arrival.observations });
+        seen.push({ origin, observations: arrival.observations });
       }
     }
-    seen.sort((a, b) => a.of.partition - b.of.partition);
+    seen.sort((a, b) => a.origin.partition - b.origin.partition);
     this.#keeper
       .decide({ atMs, observations: seen.map(({ observations }) => observations) })
       .then(

@@ -1,4 +1,4 @@
-// Publishes what boundaries led to for an engine that is alone (control path).
+// Publishes the results of boundaries in an engine that runs alone (control path).
 import { isCode } from '../../core/errors.ts';
 import { RESTART_WAITS, retriesWhile } from '../../resilience/retries.ts';
 import type { EventLog } from '../../ports/event-log.ts';
@@ -19,7 +19,7 @@ export class DirectPublisher implements BoundaryPublisher {
     this.#records = records;
   }
 
-  /** Tries for as long as it takes: what was decided must come out, and a log that is away comes back. */
+  /** Retries until it succeeds: what was decided must be published, and a log that is away comes back. */
   async publish(output: BoundaryOutput): Promise<void> {
     this.#records.record([output]);
     for (const { topic, records } of this.#records.of([output])) {

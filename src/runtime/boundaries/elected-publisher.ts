@@ -1,7 +1,8 @@
-// Publishes what boundaries led to, once in a fleet (control path). Every engine decides the same, and keeps it until it
-// is known to be out: the one that publishes may die before it has, and the next one does. The one partition of the
-// observations elects, and the group's offset there is where publishing stands: it names the boundary, and is committed
-// in one transaction with what that boundary led to. A new leader fences the one before it, then reads it.
+// Publishes the results of boundaries once in a fleet (control path). Every engine decides the same, and keeps its results
+// until they are known to be published: the leader may die first, and then the next one publishes them. The single
+// partition of the observations elects the leader. The group's offset there records the progress: its metadata is the
+// last published boundary, committed in one transaction with that boundary's results. A new leader fences the previous
+// one, then reads the offset.
 import { BOUNDARIES_RETAINED_MAX } from '../../core/limits.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
 import type { History } from '../../ports/history.ts';
@@ -9,25 +10,25 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import type { BoundaryOutput, BoundaryPublisher, BoundaryRecords } from './boundary-output.ts';
 import { Election } from './election.ts';
 
-export interface ElectedPublisherParts {
+interface ElectedPublisherParts {
   readonly groupId: string;
-  /** The observations: one partition. */
+  /** The observations topic, of one partition. */
   readonly topic: string;
   readonly log: EventLog;
   readonly history: History | null;
   readonly records: BoundaryRecords;
-  /** Whether a version has its outcome already: nobody waits for its job. */
+  /** Whether the outcome of a version is known already: its job is not needed any more. */
   readonly isDecided: (version: string) => boolean;
-  /** Offset up to which this engine has read the observations. */
+  /** The offset up to which this engine has read the observations. */
   readonly readTo: () => number;
   readonly telemetry: Telemetry;
 }
 
 export class ElectedPublisher implements BoundaryPublisher {
   readonly #parts: ElectedPublisherParts;
-  /** In the order of their boundaries. */
+  /** Results that wait to be published, in the order of their boundaries. */
   readonly #waiting: BoundaryOutput[] = [];
-  /** Of what was given up as there was no room, the newest boundary, ms. */
+  /** The newest boundary whose results were dropped because the list was full, ms. */
   #droppedMs = Number.NEGATIVE_INFINITY;
   #changed = Promise.withResolvers<void>();
   #leads = false;
@@ -49,7 +50,7 @@ export class ElectedPublisher implements BoundaryPublisher {
     this.#election.start();
   }
 
-  /** Kept until it is out; waits where this engine leads and is behind by as much as it may keep. */
+  /** Keeps the output until it is published; a leader waits while its list is full. */
   async publish(output: BoundaryOutput): Promise<void> {
     const { reports, metrics, job } = output;
     if (reports.length === 0 && metrics.length === 0 && job === null) return;
@@ -57,21 +58,21 @@ export class ElectedPublisher implements BoundaryPublisher {
     this.#waiting.push(output);
     if (this.#waiting.length > BOUNDARIES_RETAINED_MAX)
       this.#droppedMs = this.#waiting.shift()?.atMs as number;
-    this.#tell();
+    this.#notify();
   }
 
-  #tell(): void {
+  #notify(): void {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers<void>();
   }
 
   async #lead(assignment: Assignment, ends: AbortSignal): Promise<void> {
-    const tell = (): void => this.#tell();
-    ends.addEventListener('abort', tell);
+    const notify = (): void => this.#notify();
+    ends.addEventListener('abort', notify);
     try {
       await this.#serve(assignment, ends);
     } finally {
-      ends.removeEventListener('abort', tell);
+      ends.removeEventListener('abort', notify);
     }
   }
 
@@ -86,10 +87,13 @@ export class ElectedPublisher implements BoundaryPublisher {
         reported: at === null ? 'nothing' : new Date(reportedMs).toISOString(),
       });
       if (this.#droppedMs > reportedMs) {
-        telemetry.error('boundaries were not reported: nobody led for longer than an engine keeps them', {
-          from: new Date(reportedMs).toISOString(),
-          to: new Date(this.#droppedMs).toISOString(),
-        });
+        telemetry.error(
+          'boundaries were not reported: there was no leader for longer than an engine keeps their results',
+          {
+            from: new Date(reportedMs).toISOString(),
+            to: new Date(this.#droppedMs).toISOString(),
+          },
+        );
       }
       this.#leads = true;
       for (;;) {
@@ -99,12 +103,12 @@ export class ElectedPublisher implements BoundaryPublisher {
       }
     } finally {
       this.#leads = false;
-      this.#tell();
+      this.#notify();
       await writer.close();
     }
   }
 
-  /** All that waits, in one transaction; the boundary that was reported last. */
+  /** Publishes everything that waits, in one transaction. Returns the boundary that was reported last. */
   async #publishWaiting(writer: EpochWriter, at: Assignment, reportedMs: number): Promise<number> {
     const { groupId, records, history, isDecided, readTo } = this.#parts;
     const taken = this.#waiting.slice();
@@ -112,21 +116,21 @@ export class ElectedPublisher implements BoundaryPublisher {
       atMs,
       reports: atMs > reportedMs ? reports : [],
       metrics: atMs > reportedMs ? metrics : [],
-      // Whoever led before may have come to it: the trainer passes over a job that is decided.
+      // The previous leader may have published it: the trainer skips a job that is decided.
       job: job === null || isDecided(job.version) ? null : job,
     }));
     const lastMs = Math.max(reportedMs, taken.at(-1)?.atMs ?? reportedMs);
     const out = records.of(due);
     records.record(due);
     if (out.length > 0) {
-      // History has it first: what is committed is also there, whoever dies when.
+      // The history first: what is committed is then in the history as well, even after a crash.
       await history?.flush();
-      for (const of of out) writer.append(of.topic, of.records);
+      for (const { topic, records: appended } of out) writer.append(topic, appended);
       await writer.commit(groupId, at, readTo(), String(lastMs));
       records.count(due);
     }
     this.#waiting.splice(0, taken.length);
-    this.#tell();
+    this.#notify();
     return lastMs;
   }
 

@@ -1,5 +1,5 @@
-// An election by a topic of one partition (control path): whoever of a group is given it leads, until it is revoked, and
-// gets over a failure of the outside by beginning anew from its last commit.
+// An election by a topic of one partition (control path): the group member that owns the partition leads until it is
+// revoked. After a recoverable external failure it restarts from its last commit.
 import type { Subscription } from 'rxjs';
 import { messageOf } from '../../core/errors.ts';
 import { RESTART_WAITS, retriesWhile } from '../../resilience/retries.ts';
@@ -7,12 +7,12 @@ import type { Assignment, EventLog } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { isRestartable } from '../recovery/restartable.ts';
 
-export interface ElectionParts {
+interface ElectionParts {
   readonly log: EventLog;
   readonly groupId: string;
   readonly topic: string;
   readonly telemetry: Telemetry;
-  /** `ends` aborts when another is elected, and when this engine closes. Called again where the outside failed it. */
+  /** `ends` aborts when another engine is elected, and when this engine closes. Called again after a recoverable failure. */
   readonly lead: (assignment: Assignment, ends: AbortSignal) => Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export class Election {
     const { groupId, telemetry, lead } = this.#parts;
     const ends = AbortSignal.any([assignment.revoked, this.#closed.signal]);
     const terms = retriesWhile(isRestartable, RESTART_WAITS, ({ message }, pauseMs) =>
-      telemetry.warn('the elected engine begins anew', { group: groupId, why: message, pauseMs }),
+      telemetry.warn('the elected engine restarts', { group: groupId, why: message, pauseMs }),
     );
     try {
       await terms.execute(async () => {

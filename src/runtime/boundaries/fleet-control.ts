@@ -1,7 +1,7 @@
-// Control boundaries across a fleet (control path). Every task puts what it saw into the observations topic, in the
-// transaction of its epoch; every engine reads that topic from the start and decides every boundary for itself. All
-// read the same records in the same order, so all come to the same decisions: no engine needs to be asked, and one that
-// joins late or starts anew catches up by reading. Who publishes what was decided is the learning loop's concern.
+// Control boundaries across a fleet (control path). Every task writes its observations to the observations topic, in the
+// transaction of its epoch; every engine reads that topic from the start and decides every boundary for itself. All read
+// the same records in the same order, so all come to the same decisions without coordination, and an engine that joins
+// late or restarts catches up by reading. The learning loop decides which engine publishes the results.
 import { concatMap, Subscription } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { messageOf } from '../../core/errors.ts';
@@ -25,10 +25,10 @@ import {
   type ObservationsRecord,
 } from './observation-record.ts';
 
-export interface FleetControlParts {
+interface FleetControlParts {
   readonly source: Source;
   readonly topic: string;
-  /** Topologies whose partitions are waited for as well. */
+  /** Topologies whose partitions boundaries wait for as well. */
   readonly others: readonly AlignedTopology[];
   readonly mode: ControlSettings['mode'];
   readonly log: EventLog;
@@ -46,7 +46,7 @@ export class FleetControl implements ControlLink {
   readonly #parts: FleetControlParts;
   readonly #plane: ControlPlane;
   readonly #partial = new Map<number, PartitionObservations>();
-  /** Partitions of ours that we have said are idle. */
+  /** Partitions of this engine that it has reported as idle. */
   readonly #idle = new Set<string>();
   readonly #waits: BoundaryWaits;
   readonly #subscriptions = new Subscription();
@@ -62,22 +62,22 @@ export class FleetControl implements ControlLink {
       },
       remaining: () => undefined,
     };
-    // Members say themselves whether they have events, so that all engines hear the same.
+    // Members report whether they have events in the topic, so that all engines learn the same.
     this.#plane = new ControlPlane('live', keeper, () => Promise.resolve(true));
     const behind = (atMs: number): string[] => this.#plane.behind(atMs).map(partitionName);
     this.#waits = new BoundaryWaits(behind, parts.telemetry, BOUNDARY_WAIT_LOG_MS);
   }
 
-  /** Next offset of the observations that is read. */
+  /** The next offset of the observations to be read. */
   get offsetNext(): number {
     return this.#offsetNext;
   }
 
-  /** Reads the observations so far, then follows them. */
+  /** Reads the observations from the start, then follows them. */
   start(): void {
     const { topic, source, others } = this.#parts;
-    for (const of of partitionsOf(source)) this.#plane.join(of);
-    for (const other of others) for (const of of partitionsOf(other.source)) this.#plane.join(of);
+    for (const origin of partitionsOf(source)) this.#plane.join(origin);
+    for (const other of others) for (const origin of partitionsOf(other.source)) this.#plane.join(origin);
     this.#follow(topic, (record, offset) => {
       this.#offsetNext = offset + 1;
       this.#take(record);
@@ -105,61 +105,61 @@ export class FleetControl implements ControlLink {
     this.#subscriptions.add(followed);
   }
 
-  /** Of another topology only how far it is counts: what it saw it decides on itself. */
+  /** Only the progress of another topology counts here: it decides on its observations itself. */
   #takeOther(topic: string, { partition, idle, boundaryMs }: ObservationsRecord): void {
-    const of = { topic, partition };
-    if (idle === true) this.#plane.idle(of);
-    else if (boundaryMs === null) this.#plane.active(of);
-    else this.#plane.reached(of, boundaryMs);
+    const origin = { topic, partition };
+    if (idle === true) this.#plane.idle(origin);
+    else if (boundaryMs === null) this.#plane.active(origin);
+    else this.#plane.reached(origin, boundaryMs);
   }
 
   #take(record: ObservationsRecord): void {
-    const of = { topic: this.#parts.source.topic, partition: record.partition };
+    const origin = { topic: this.#parts.source.topic, partition: record.partition };
     if (record.idle !== null) {
-      if (record.idle) this.#plane.idle(of);
-      else this.#plane.active(of);
+      if (record.idle) this.#plane.idle(origin);
+      else this.#plane.active(origin);
       return;
     }
     const seen = addObservations(this.#partial.get(record.partition) ?? null, record);
-    this.#plane.active(of);
+    this.#plane.active(origin);
     if (record.boundaryMs === null) {
       this.#partial.set(record.partition, bounded(seen));
       return;
     }
     this.#partial.delete(record.partition);
-    // Live: it resolves at once, and a decision that fails is reported by the keeper.
-    void this.#plane.take(of, record.boundaryMs, seen);
+    // In live mode it resolves at once, and the keeper reports a decision that fails.
+    void this.#plane.take(origin, record.boundaryMs, seen);
   }
 
-  join(of: TopicPartition): void {
-    this.#idle.delete(partitionName(of));
-    this.#sayIfEmpty(of).catch((error: unknown) =>
-      this.#parts.telemetry.warn('the log does not say whether a partition is empty', {
+  join(origin: TopicPartition): void {
+    this.#idle.delete(partitionName(origin));
+    this.#reportIfEmpty(origin).catch((error: unknown) =>
+      this.#parts.telemetry.warn('the log cannot tell whether a partition is empty', {
         why: messageOf(error),
       }),
     );
   }
 
-  async #sayIfEmpty(of: TopicPartition): Promise<void> {
-    const range = (await this.#parts.log.offsets(of.topic))[of.partition];
-    if (range !== undefined && range.high === range.low) this.idle(of);
+  async #reportIfEmpty(origin: TopicPartition): Promise<void> {
+    const range = (await this.#parts.log.offsets(origin.topic))[origin.partition];
+    if (range !== undefined && range.high === range.low) this.idle(origin);
   }
 
-  active(of: TopicPartition): void {
-    if (this.#idle.delete(partitionName(of))) this.#say(of, false);
+  active(origin: TopicPartition): void {
+    if (this.#idle.delete(partitionName(origin))) this.#report(origin, false);
   }
 
-  idle(of: TopicPartition): void {
-    const name = partitionName(of);
+  idle(origin: TopicPartition): void {
+    const name = partitionName(origin);
     if (this.#idle.has(name)) return;
     this.#idle.add(name);
-    this.#say(of, true);
+    this.#report(origin, true);
   }
 
-  #say(of: TopicPartition, idle: boolean): void {
+  #report(origin: TopicPartition, idle: boolean): void {
     const { log, topic, telemetry } = this.#parts;
-    log.publish(topic, [this.#record(idleRecord(of.partition, idle))]).catch((error: unknown) => {
-      telemetry.warn('a partition could not say whether it is idle', { why: messageOf(error) });
+    log.publish(topic, [this.#record(idleRecord(origin.partition, idle))]).catch((error: unknown) => {
+      telemetry.warn('a partition could not report whether it is idle', { why: messageOf(error) });
     });
   }
 
@@ -168,20 +168,20 @@ export class FleetControl implements ControlLink {
     return { key: null, value: encoder.encode(value), timestampMs: nowMs(), partition: 0 };
   }
 
-  /** The partition's next owner goes on: what this one saw is in the topic as far as it was committed. */
+  /** The partition's next owner continues: the committed observations of this one are in the topic. */
   leave(): void {}
 
-  /** Aligned, a trainer anywhere sees all rows up to the boundary; live, those of the last second may be missing. */
+  /** In aligned mode a trainer anywhere sees all rows up to the boundary; in live mode the last second may be missing. */
   async beforeBoundary(): Promise<void> {
     if (this.#parts.mode === 'aligned') await this.#parts.history?.flush();
   }
 
   closeEpoch(
-    of: TopicPartition,
+    origin: TopicPartition,
     controlMs: number | null,
     observations: ControlObservations,
   ): TopicRecords[] {
-    const records = observationRecords(of.partition, controlMs, observations.drain());
+    const records = observationRecords(origin.partition, controlMs, observations.drain());
     return records.length === 0
       ? []
       : [{ topic: this.#parts.topic, records: records.map((value) => this.#record(value)) }];
@@ -191,7 +191,7 @@ export class FleetControl implements ControlLink {
     return this.#parts.mode === 'live' ? Promise.resolve() : this.#waits.until(atMs);
   }
 
-  /** Lets partitions that wait go on: the engine is stopping. */
+  /** Releases partitions that wait: the engine is stopping. */
   close(): void {
     this.#subscriptions.unsubscribe();
     this.#waits.decided(Number.POSITIVE_INFINITY);
@@ -202,13 +202,13 @@ function partitionsOf({ topic, partitions }: AlignedTopology['source']): TopicPa
   return Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
 }
 
-/** Drops sampled rows past the bound of one boundary's window; the predictions stay counted. */
-function bounded(of: PartitionObservations): PartitionObservations {
-  if (of.sampled <= CONTROL_ROWS_MAX) return of;
+/** Drops sampled rows past the bound of one boundary's window; their predictions stay counted. */
+function bounded(seen: PartitionObservations): PartitionObservations {
+  if (seen.sampled <= CONTROL_ROWS_MAX) return seen;
   return {
-    ...of,
+    ...seen,
     sampled: CONTROL_ROWS_MAX,
-    features: of.features.slice(0, CONTROL_ROWS_MAX * of.width),
-    scores: of.scores.slice(0, CONTROL_ROWS_MAX),
+    features: seen.features.slice(0, CONTROL_ROWS_MAX * seen.width),
+    scores: seen.scores.slice(0, CONTROL_ROWS_MAX),
   };
 }

@@ -22,21 +22,21 @@ function bytesOf(values: Float32Array | Float64Array): Buffer {
   return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
 }
 
-function packLabels(of: JoinedLabels, from: number, to: number): { versions: string[]; labels: Buffer } {
+function packLabels(joined: JoinedLabels, from: number, to: number): { versions: string[]; labels: Buffer } {
   const versions: string[] = [];
   const numbers = new Float64Array((to - from) * NUMBERS_PER_LABEL);
   let at = 0;
   for (let i = from; i < to; i++) {
-    const version = of.versions[i] as string;
+    const version = joined.versions[i] as string;
     let known = versions.indexOf(version);
     if (known < 0) known = versions.push(version) - 1;
-    numbers[at++] = of.labels[i] as number;
-    numbers[at++] = of.scores[i] as number;
-    numbers[at++] = of.shadowScores[i] as number;
-    numbers[at++] = of.predictionTimeMs[i] as number;
-    numbers[at++] = of.predictionOffsets[i] as number;
+    numbers[at++] = joined.labels[i] as number;
+    numbers[at++] = joined.scores[i] as number;
+    numbers[at++] = joined.shadowScores[i] as number;
+    numbers[at++] = joined.predictionTimeMs[i] as number;
+    numbers[at++] = joined.predictionOffsets[i] as number;
     numbers[at++] = known;
-    numbers[at++] = of.fallback[i] === true ? 1 : 0;
+    numbers[at++] = joined.fallback[i] === true ? 1 : 0;
   }
   return { versions, labels: bytesOf(numbers) };
 }
@@ -56,34 +56,34 @@ function empty(partition: number): ObservationsRecord {
   };
 }
 
-/** A partition falls idle, or has events again. */
+/** Reports that a partition is idle, or has events again. */
 export function idleRecord(partition: number, idle: boolean): ObservationsRecord {
   return { ...empty(partition), idle };
 }
 
-/** One record, or several where there are many labels; none where nothing was seen and no boundary is reached. */
+/** One record, or several if there are many labels; none if there are no observations and no boundary is reached. */
 export function observationRecords(
   partition: number,
   boundaryMs: number | null,
-  of: PartitionObservations,
+  seen: PartitionObservations,
 ): ObservationsRecord[] {
   const records: ObservationsRecord[] = [];
-  const count = of.labels.labels.length;
+  const count = seen.labels.labels.length;
   for (let from = 0; from < count || from === 0; from += OBSERVED_LABELS_MAX) {
-    const packed = packLabels(of.labels, from, Math.min(count, from + OBSERVED_LABELS_MAX));
+    const packed = packLabels(seen.labels, from, Math.min(count, from + OBSERVED_LABELS_MAX));
     records.push({ ...empty(partition), ...packed });
   }
   const last = records.length - 1;
   records[last] = {
     ...(records[last] as ObservationsRecord),
     boundaryMs,
-    predictions: of.predictions,
-    labelsNever: of.labelsNever,
-    width: of.width,
-    features: bytesOf(of.features),
-    scores: bytesOf(of.scores),
+    predictions: seen.predictions,
+    labelsNever: seen.labelsNever,
+    width: seen.width,
+    features: bytesOf(seen.features),
+    scores: bytesOf(seen.scores),
   };
-  const isEmpty = boundaryMs === null && of.predictions === 0 && of.labelsNever === 0 && count === 0;
+  const isEmpty = boundaryMs === null && seen.predictions === 0 && seen.labelsNever === 0 && count === 0;
   return isEmpty ? [] : records;
 }
 
@@ -92,7 +92,7 @@ function floats(bytes: Buffer): Float32Array {
   return new Float32Array(Uint8Array.from(bytes).buffer);
 }
 
-/** Adds a record to what came before it since the last boundary. */
+/** Adds a record to the observations since the last boundary. */
 export function addObservations(
   to: PartitionObservations | null,
   record: ObservationsRecord,

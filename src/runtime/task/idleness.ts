@@ -1,7 +1,7 @@
-// When a partition that brings nothing counts as idle, and how event time goes on then (control path).
+// When a partition without events counts as idle, and how event time advances then (control path).
 import { IDLE_AFTER_MS } from '../../core/limits.ts';
 
-/** Between two steps of an idle source's watermark, ms of the clock. */
+/** Milliseconds of the clock between two steps of an idle source's watermark. */
 const TICK_MS = 1_000;
 
 export class Idleness {
@@ -9,12 +9,12 @@ export class Idleness {
   readonly #clock: () => number;
   #lastInputMs: number;
   #lastWatermarkMs = Number.NEGATIVE_INFINITY;
-  /** Idle time at which the watermark next moves on. */
+  /** Idle time at which the watermark advances next. */
   #nextTickMs = 0;
 
   /**
-   * @param declaredMs time without an event after which event time goes on with the clock; null where it never does
-   * @param clock milliseconds that only grow
+   * @param declaredMs time without an event after which event time advances with the clock; null if it never does
+   * @param clock monotonic, ms
    */
   constructor(declaredMs: number | null, clock: () => number) {
     this.#declaredMs = declaredMs;
@@ -22,23 +22,23 @@ export class Idleness {
     this.#lastInputMs = clock();
   }
 
-  /** Events have come. */
+  /** Events have arrived. */
   interrupt(): void {
     this.#lastInputMs = this.#clock();
     this.#nextTickMs = 0;
   }
 
-  /** The watermark that events, or a restore, have left. */
+  /** The watermark after the newest events, or after a restore. */
   since(watermarkMs: number): void {
     this.#lastWatermarkMs = watermarkMs;
   }
 
-  /** Whether nothing has come for long enough; at once where the source has ended. */
+  /** Whether there has been no event for long enough; at once if the source has ended. */
   isDue(sourceEnded: boolean): boolean {
     return this.#idleMs() >= (sourceEnded ? 0 : (this.#declaredMs ?? IDLE_AFTER_MS));
   }
 
-  /** Event time as the clock has moved it on since the source fell idle; null where it stays. */
+  /** Event time as advanced by the clock since the source became idle; null if it does not advance. */
   tick(): number | null {
     const idleMs = this.#idleMs();
     if (this.#declaredMs === null || idleMs < this.#nextTickMs || !Number.isFinite(this.#lastWatermarkMs))

@@ -52,10 +52,6 @@ export class Pipeline {
     this.#source.next(element);
   }
 
-  complete(): void {
-    this.#source.complete();
-  }
-
   restore(blobs: ReadonlyMap<string, Uint8Array>): void {
     for (const { id, instance } of this.#stages) {
       const blob = blobs.get(id);
@@ -63,10 +59,10 @@ export class Pipeline {
     }
   }
 
-  /** Brings the state that a batch needs and memory lacks: one request a round for all stages. */
+  /** Reads the state that a batch needs and memory lacks: one request per round for all stages. */
   async hydrate(batch: Batch, store: Pick<StateStore, 'get'>): Promise<void> {
     for (const { instance } of this.#hydrated) instance.keyedState?.evict?.();
-    await this.#bring(store, (want) => {
+    await this.#load(store, (want) => {
       let seen = batch;
       for (const stage of this.#hydrated) {
         want(stage, (state, into) => state.wantedKeys(seen, into));
@@ -75,14 +71,14 @@ export class Pipeline {
     });
   }
 
-  /** Brings the state that the stages need when the watermark advances without a batch. */
+  /** Reads the state that the stages need when the watermark advances without a batch. */
   async hydrateUntil(watermarkMs: number, store: Pick<StateStore, 'get'>): Promise<void> {
-    await this.#bring(store, (want) => {
+    await this.#load(store, (want) => {
       for (const stage of this.#hydrated) want(stage, (state, into) => state.keysDue?.(watermarkMs, into));
     });
   }
 
-  async #bring(
+  async #load(
     store: Pick<StateStore, 'get'>,
     round: (want: (stage: OpenStage, add: (state: KeyedState, into: Set<string>) => void) => void) => void,
   ): Promise<void> {

@@ -1,4 +1,4 @@
-// Raw batches between the log and a task: bounded by rows, pausing the partition at the bound (hot path, once a fetch).
+// Raw batches between the log and a task (hot path, once a fetch): bounded by rows; the bound pauses the partition.
 import type { Subscription } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { TASK_QUEUE_ROWS_MAX } from '../../core/limits.ts';
@@ -42,12 +42,12 @@ export class RawQueue {
     this.#wake = null;
   }
 
-  /** True when nothing waits and nothing more will come. */
+  /** True when the queue is empty and nothing more will come. */
   get drained(): boolean {
     return this.#ended && this.#queue.length === 0;
   }
 
-  /** The next fetch; undefined where none came within `waitMs` or the source has ended. Throws the source's error. */
+  /** The next fetch; undefined if none came within `waitMs` or the source has ended. Throws the source's error. */
   async next(waitMs: number): Promise<RawBatch | undefined> {
     if (this.#queue.length === 0 && !this.#ended && this.#error === null) {
       await new Promise<void>((resolve) => {
@@ -69,7 +69,7 @@ export class RawQueue {
     return raw;
   }
 
-  /** Lets the wait in `next` end at once. */
+  /** Ends a wait in `next` at once. */
   interrupt(): void {
     this.#wakeUp();
   }

@@ -21,11 +21,11 @@ export function latencyHistogram(): Histogram {
   });
 }
 
-/** Percentiles in ms; zeros where nothing was recorded. */
-export function percentilesMs(of: Histogram): LatencyMs {
-  if (of.totalCount === 0) return { p50: 0, p99: 0, p999: 0, max: 0 };
-  const at = (percentile: number): number => of.getValueAtPercentile(percentile) / MICROS_PER_MS;
-  return { p50: at(50), p99: at(99), p999: at(99.9), max: of.maxValue / MICROS_PER_MS };
+/** Percentiles in ms; zeros if nothing was recorded. */
+export function percentilesMs(histogram: Histogram): LatencyMs {
+  if (histogram.totalCount === 0) return { p50: 0, p99: 0, p999: 0, max: 0 };
+  const at = (percentile: number): number => histogram.getValueAtPercentile(percentile) / MICROS_PER_MS;
+  return { p50: at(50), p99: at(99), p999: at(99.9), max: histogram.maxValue / MICROS_PER_MS };
 }
 
 export class RunStats {
@@ -33,19 +33,19 @@ export class RunStats {
   deadLetters = 0;
   late = 0;
   duplicates = 0;
-  /** Whether a task went on from a checkpoint: labels then join predictions of an earlier run. */
+  /** Whether a task continued from a checkpoint: labels then join predictions of an earlier run. */
   resumed = false;
   predictions = 0;
   fallbacks = 0;
   labelsJoined = 0;
   labelsNever = 0;
   /**
-   * From the engine's receipt of an event to its prediction being handed to the sinks. Aligned partitions are flooded
-   * and wait on purpose: there it is from when the event's micro-batch was begun.
+   * From the engine's receipt of an event to its prediction reaching the sinks. In aligned mode partitions wait on
+   * purpose, so there it is measured from the start of the event's micro-batch.
    */
   readonly latency: Histogram = latencyHistogram();
 
-  /** @param sinceMs what latency is counted from, of performance.now() */
+  /** @param sinceMs start of the latency, performance.now() */
   addPredictions(block: PredictionBlock, sinceMs: number): void {
     this.predictions += block.count;
     for (const flags of block.flags) if ((flags & FLAG_FALLBACK) !== 0) this.fallbacks += 1;
@@ -56,7 +56,7 @@ export class RunStats {
     );
   }
 
-  /** Returns what was added. */
+  /** Returns the numbers that were added. */
   addLabels(block: LabelBlock): { readonly joined: number; readonly never: number } {
     let never = 0;
     for (const label of block.labels) if (Number.isNaN(label)) never += 1;

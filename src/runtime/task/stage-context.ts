@@ -1,4 +1,4 @@
-// What a task gives its stages (control path; the callbacks are for rows that leave the pipeline by the side).
+// What a task provides to its stages (control path; the callbacks take rows that leave the pipeline by a side output).
 import type { EngineStageContext } from '../../operators/stage.ts';
 import type { CommittedPredictions } from '../recovery/committed-predictions.ts';
 import type { EpochOutputs } from '../commit/epoch-outputs.ts';
@@ -15,8 +15,10 @@ export interface ContextParts {
   readonly committed: CommittedPredictions;
 }
 
-export function stageContext(parts: TaskParts, of: ContextParts): EngineStageContext {
-  const { at, model, outputs, epochs, committed } = of;
+export function stageContext(
+  parts: TaskParts,
+  { at, model, outputs, epochs, committed }: ContextParts,
+): EngineStageContext {
   const { topology, assignment, decoder, telemetry, nowMs, stats, settings } = parts;
   return {
     topology: topology.name,

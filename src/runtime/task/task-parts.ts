@@ -1,4 +1,4 @@
-// What a task is made of, and what it tells about itself (types, and the default settings).
+// What a task consists of, and what it reports about itself (types, and the default settings).
 import {
   BARRIER_INTERVAL_MS,
   CHECKPOINT_INTERVAL_MS,
@@ -18,12 +18,12 @@ import type { RunStats } from './run-stats.ts';
 import type { SourceDecoder } from './source-decoder.ts';
 
 export interface TaskSettings {
-  /** Between two barriers where there is input, ms: what a read_committed reader waits for a prediction at most. */
+  /** Milliseconds between two barriers while there is input: the longest wait of a read_committed reader for a prediction. */
   readonly barrierIntervalMs: number;
   readonly hotKeysMax: number;
-  /** Between two commits of state, ms; 0: with each barrier. */
+  /** Milliseconds between two commits of state; 0: with each barrier. */
   readonly checkpointIntervalMs: number;
-  /** Committed records up to which a lost state is rebuilt from all of them, which brings back counters as well. */
+  /** Number of committed records up to which a lost state is rebuilt from all of them, which also restores counters. */
   readonly rebuildWholeRowsMax: number;
 }
 
@@ -38,7 +38,7 @@ export interface TaskParts {
   readonly topology: Topology;
   readonly log: EventLog;
   readonly assignment: Assignment;
-  /** Null where the source is not archived. */
+  /** Null if the source is not archived. */
   readonly archive: EventArchive | null;
   readonly decoder: SourceDecoder;
   readonly store: StateStore;
@@ -46,7 +46,7 @@ export interface TaskParts {
   /** @param version of the checkpoint; null on a fresh start */
   readonly openModel: (version: string | null) => Promise<OpenSlot>;
   readonly control: ControlLink;
-  /** Called when the source is read. */
+  /** Called when the task starts to read its source. */
   readonly started: () => void;
   readonly stats: RunStats;
   readonly telemetry: Telemetry;
@@ -54,21 +54,21 @@ export interface TaskParts {
   readonly settings: TaskSettings;
   /** Resolves when every sink after the commit holds the rows that it got; retries until the engine stops. */
   readonly flushSinks: () => Promise<void>;
-  /** Predictions of an earlier run, [from, to) of the source's offsets. */
+  /** Predictions of an earlier run for source offsets [from, to). */
   readonly committed: (from: number, to: number) => Promise<CommittedPredictions>;
-  /** The offset of the newest event whose prediction is committed; null where there is none. */
+  /** The offset of the newest event whose prediction is committed; null if there is none. */
   readonly lastPredicted: () => Promise<number | null>;
   /** Rows that wait for sinks: above its limit the task waits too. */
   readonly bufferedRows: () => number;
-  /** Made when G is known. */
-  readonly outputs: (heldBelow: number) => EpochOutputs;
+  /** @param committedOffset of the group: outputs of events below it are published already */
+  readonly outputs: (committedOffset: number) => EpochOutputs;
 }
 
 export interface TaskPosition {
   readonly partition: number;
   readonly generation: number;
   readonly offset: number;
-  /** Records of the log behind it, as of the last fetch. */
+  /** Number of records of the log after it, as of the last fetch. */
   readonly lag: number;
   readonly watermarkMs: number | null;
 }

@@ -1,5 +1,5 @@
-// One partition's task (control path around the hot one): restores, pumps batches through the pipeline one at a time,
-// closes epochs.
+// One partition's task (control path around the hot one): restores its state, pushes batches through the pipeline one at a
+// time, and closes epochs.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, RawBatch, StreamElement, Watermark } from '../../core/batch.ts';
 import { EPOCH_ROWS_MAX, REVOKE_MS_MAX, SINK_ROWS_BUFFERED_MAX } from '../../core/limits.ts';
@@ -16,8 +16,8 @@ import { TaskSink } from './task-sink.ts';
 
 const SINK_POLL_MS = 50;
 
-/** How a task ended: everything of its partition was committed, or nothing after its last commit was. */
-export type TaskEnd = 'drained' | 'revoked';
+/** How a task ended: all input was processed and committed, or the partition was revoked. */
+type TaskEnd = 'drained' | 'revoked';
 
 export class PartitionTask {
   readonly #parts: TaskParts;
@@ -32,11 +32,11 @@ export class PartitionTask {
   #watermarkMs = Number.NEGATIVE_INFINITY;
   #inputDone: (() => void) | null = null;
   #lag = 0;
-  /** Whether G has been reached. */
+  /** Whether the offset that an earlier run committed has been reached. */
   #isPastCommitted = false;
   #hasFetched = false;
-  /** When the batch in the pipeline was begun. */
-  #begunMs = 0;
+  /** When the batch in the pipeline was pushed, performance.now(). */
+  #pushedMs = 0;
 
   constructor(parts: TaskParts) {
     this.#parts = parts;
@@ -76,19 +76,19 @@ export class PartitionTask {
   async #drain({ checkpoints }: RestoredTask): Promise<void> {
     if (!this.#parts.assignment.revoked.aborted) return checkpoints.drain();
     const drained = checkpoints.drain();
-    drained.catch(() => undefined); // after the bound nobody waits for it
+    drained.catch(() => undefined); // after the bound its failure does not matter
     await Promise.race([drained, sleep(REVOKE_MS_MAX, undefined, { ref: false })]);
   }
 
-  /** Asks for the end of the run: the current batch is finished and its epoch committed. */
+  /** Requests the end of the run: the current batch is finished and its epoch committed. */
   stop(): void {
     this.#stopping = true;
     this.#queue.interrupt();
   }
 
-  /** The engine waits no longer: nothing goes out any more, and what was not committed is computed again. */
+  /** The engine stops waiting: nothing is published any more, and what was not committed is recomputed by a restart. */
   abandon(): void {
-    this.#fail(new Error('the engine closed before the task had ended'));
+    this.#fail(new Error('the engine closed before the task ended'));
   }
 
   async #restore(): Promise<RestoredTask> {
@@ -122,7 +122,7 @@ export class PartitionTask {
     const elapsedMs = performance.now() - epochs.startedMs;
     await this.#sinksHaveRoom();
     const raw = await this.#queue.next(Math.max(1, barrierIntervalMs - elapsedMs));
-    // A commit in the background may have failed, also where there is nothing to do.
+    // A commit in the background may have failed, even if there is nothing to do.
     this.#throwFailure();
     if (raw === undefined) await this.#idle(restored);
     else await this.#process(raw, restored);
@@ -133,7 +133,7 @@ export class PartitionTask {
     else epochs.startedMs = performance.now();
   }
 
-  /** Sinks that are slow or away hold the tasks up once their buffers are full; the queue then pauses the partition. */
+  /** Sinks that are slow or away block the task once their buffers are full; the queue then pauses the partition. */
   async #sinksHaveRoom(): Promise<void> {
     const { bufferedRows, assignment } = this.#parts;
     while (bufferedRows() > SINK_ROWS_BUFFERED_MAX && !this.#stopping && !assignment.revoked.aborted) {
@@ -151,7 +151,7 @@ export class PartitionTask {
     if (timeMs !== null) await this.#advance(timeMs, restored);
   }
 
-  /** Others that no longer wait for this partition must find in the log what it brought. */
+  /** Other partitions stop waiting for this one: the log must contain everything that it saw. */
   async #commitAll(restored: RestoredTask): Promise<void> {
     if (restored.epochs.isOpen) await this.#closeEpoch(restored);
     await restored.epochs.settled();
@@ -159,8 +159,8 @@ export class PartitionTask {
   }
 
   /**
-   * Once what an earlier run committed is behind, its watermark holds again, which the clock may have moved on: what was
-   * late for that run is late for this one.
+   * Once the task has passed what an earlier run committed, that run's watermark applies again, which the clock may have
+   * advanced: what was late for that run is late for this one.
    */
   async #passCommitted(restored: RestoredTask): Promise<void> {
     const { offset, watermarkMs } = restored.at.committed;
@@ -169,7 +169,7 @@ export class PartitionTask {
     if (watermarkMs > this.#watermarkMs) await this.#advance(watermarkMs, restored);
   }
 
-  /** Moves the watermark on without an event. */
+  /** Advances the watermark without an event. */
   async #advance(timeMs: number, { pipeline, checkpoints }: RestoredTask): Promise<void> {
     await pipeline.hydrateUntil(timeMs, checkpoints);
     const watermark = { kind: 'watermark', timeMs, offsetNext: this.#offsetNext, endsInput: true } as const;
@@ -207,7 +207,7 @@ export class PartitionTask {
       await this.#passCommitted(restored);
       from = to;
     }
-    // Gaps at the end of a fetch (markers of transactions) move the offset on without a row.
+    // Gaps at the end of a fetch (markers of transactions) advance the offset without a row.
     if (!assignment.revoked.aborted) {
       this.#offsetNext = Math.max(this.#offsetNext, raw.offsetNext);
       await this.#passCommitted(restored);
@@ -229,19 +229,19 @@ export class PartitionTask {
     const done = new Promise<void>((resolve) => {
       this.#inputDone = resolve;
     });
-    this.#begunMs = performance.now();
+    this.#pushedMs = performance.now();
     pipeline.push(element);
     await done;
     this.#throwFailure();
   }
 
-  /** What comes out of the pipeline. */
+  /** Handles what leaves the pipeline. */
   #emit(element: StreamElement, restored: RestoredTask): void {
-    // Let through by the failure: it comes to nothing.
+    // Released by the failure: it is dropped.
     if (this.#failure !== null && element.kind === 'batch') return;
     switch (element.kind) {
       case 'batch':
-        return this.#sink.write(element, restored, this.#begunMs);
+        return this.#sink.write(element, restored, this.#pushedMs);
       case 'watermark':
         this.#watermarkMs = element.timeMs;
         this.#offsetNext = element.offsetNext;
@@ -271,7 +271,7 @@ export class PartitionTask {
     this.#throwFailure();
   }
 
-  /** Where this task stands, for the dashboard. */
+  /** This task's position, for the dashboard. */
   position(): TaskPosition {
     const { partition, generation } = this.#parts.assignment;
     const watermarkMs = Number.isFinite(this.#watermarkMs) ? this.#watermarkMs : null;

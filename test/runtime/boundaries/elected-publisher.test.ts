@@ -1,5 +1,5 @@
-// Of a fleet whose engines all decide the same, each boundary's reports come once and in order, and its job comes: whoever
-// leads, is deposed without having heard of it, fails in the middle of a commit, or dies.
+// In a fleet whose engines all decide the same, each boundary's reports are published once and in order, and its job is
+// published: whichever engine leads, is replaced without knowing, fails during a commit, or dies.
 import { setImmediate } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { Subject } from 'rxjs';
@@ -50,7 +50,7 @@ const job = (atMs: number): RetrainingJobRecord => ({
   seed: atMs,
 });
 
-/** What becomes of the next commit of a writer. */
+/** The outcome of a writer's next commit. */
 type Failure = 'none' | 'before' | 'after';
 
 class Member {
@@ -91,7 +91,7 @@ class Member {
     this.publisher.start();
   }
 
-  /** It may still be at work for one before, and may not have heard that another has been elected since. */
+  /** It may still serve an earlier term, and may not know that another engine has been elected since. */
   elect(generation: number): void {
     this.#revoke = new AbortController();
     this.assigned.next({
@@ -175,7 +175,7 @@ class Fleet {
     (this.#members[i] as Member).failure = how;
   }
 
-  /** Dies, and begins anew: it meets every boundary again. */
+  /** Dies and restarts: it decides every boundary again. */
   async replace(i: number): Promise<void> {
     (this.#members[i] as Member).die();
     const fresh = new Member(this.log, this.#seed++);

@@ -1,4 +1,4 @@
-// Whoever is elected begins anew where the outside failed it, for as long as it is elected, and not where it is at fault.
+// The elected engine restarts after external failures for as long as it is elected, and not after an error of its own.
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
@@ -22,7 +22,7 @@ async function bed(): Promise<{
 
 const unavailable = (): MillraceError => new MillraceError('LOG_UNAVAILABLE', 'away', { where: 'the test' });
 
-void t.test('a term begins anew after failures of the outside, and then lasts', async (t) => {
+void t.test('a term restarts after external failures, and then lasts', async (t) => {
   const parts = await bed();
   let terms = 0;
   const lasting = Promise.withResolvers<void>();
@@ -39,7 +39,7 @@ void t.test('a term begins anew after failures of the outside, and then lasts', 
   await lasting.promise;
   t.equal(terms, 3);
   await election.close();
-  t.equal(terms, 3, 'it ends when it is told to');
+  t.equal(terms, 3, 'it ends when the election closes');
   await parts.log.close();
 });
 
@@ -61,7 +61,7 @@ void t.test('an error of its own ends the term', async (t) => {
   await parts.log.close();
 });
 
-void t.test('who closes meanwhile does not begin anew', async (t) => {
+void t.test('an election that is closed does not restart', async (t) => {
   const parts = await bed();
   let terms = 0;
   const failed = Promise.withResolvers<void>();

@@ -1,5 +1,5 @@
-// Two topologies, one behind the other: users' events are all over the source's partitions, and the second one has the
-// features of all of them, though both are killed at any instant.
+// Two topologies in a chain: a user's events are in several partitions of the source, and the second topology has the
+// features of all of them, although both are killed at any instant.
 import fc from 'fast-check';
 import t from 'tap';
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
@@ -162,7 +162,7 @@ async function featuresOf(
   }
 }
 
-t.test('features behind it are those of all events of a key', async (t) => {
+t.test('features in the second topology cover all events of a key', async (t) => {
   const lifeArbitrary = fc.record({
     instant: fc.constantFrom('batch', 'log', 'state', 'reply'),
     nth: fc.nat(8),
@@ -178,7 +178,7 @@ t.test('features behind it are those of all events of a key', async (t) => {
         const wanted = oracle(payments);
         t.strictSame(found, wanted, `seed ${seed}`);
         for (const partition of [0, 1, 2]) {
-          const own = oracle(payments.filter((of) => of.partition === partition));
+          const own = oracle(payments.filter((payment) => payment.partition === partition));
           t.notSame(own, wanted, 'no partition of the source has them');
         }
         for (const { late, deadLetters, deaths: died } of lefts) {
@@ -195,7 +195,7 @@ t.test('features behind it are those of all events of a key', async (t) => {
   t.ok(deaths > 10, `${deaths} deaths`);
 });
 
-t.test('both know the topic between them', async (t) => {
+t.test('both topologies know the topic between them', async (t) => {
   t.match(downstream.source, {
     topic: 'orders.repartitioned',
     eventTime: 'at',
@@ -219,7 +219,7 @@ t.test('both know the topic between them', async (t) => {
   });
 });
 
-t.test('a third topology reads by the schema of the first', async (t) => {
+t.test('a third topology reads with the schema of the first', async (t) => {
   const between = defineTopology({
     name: 'between',
     source: repartitionedSource(upstream),

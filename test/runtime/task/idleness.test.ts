@@ -2,7 +2,7 @@ import t from 'tap';
 import { IDLE_AFTER_MS } from '../../../src/core/limits.ts';
 import { Idleness } from '../../../src/runtime/task/idleness.ts';
 
-t.test('declared: event time goes on with the clock from then on, a step a second', async (t) => {
+t.test('declared: event time then advances with the clock, one step per second', async (t) => {
   let now = 1_000;
   const idleness = new Idleness(300, () => now);
   idleness.since(50_000);
@@ -15,7 +15,7 @@ t.test('declared: event time goes on with the clock from then on, a step a secon
   t.equal(idleness.tick(), null);
   now += 1;
   t.equal(idleness.tick(), 51_000);
-  // What the clock moved on is not what events said: they count from anew.
+  // After events the clock counts from their watermark again.
   idleness.interrupt();
   idleness.since(50_500);
   t.notOk(idleness.isDue(false));
@@ -23,7 +23,7 @@ t.test('declared: event time goes on with the clock from then on, a step a secon
   t.equal(idleness.tick(), 50_600);
 });
 
-t.test('not declared: idle after a while, and event time stays', async (t) => {
+t.test('not declared: idle after a while, and event time does not advance', async (t) => {
   let now = 0;
   const idleness = new Idleness(null, () => now);
   idleness.since(50_000);
@@ -35,7 +35,7 @@ t.test('not declared: idle after a while, and event time stays', async (t) => {
   t.equal(idleness.tick(), null);
 });
 
-t.test('a partition that has had no event has no event time', async (t) => {
+t.test('a partition without any event has no event time', async (t) => {
   let now = 0;
   const idleness = new Idleness(100, () => now);
   now = 10_000;

@@ -1,5 +1,5 @@
-// Two topologies that wait for each other and repartition into one topic: it is a merge of their sources by event time,
-// though one has a hundred times the events of the other, and starts before it.
+// Two topologies that wait for each other and repartition into one topic: the topic merges their sources by event time,
+// although one has a hundred times the events of the other, and starts earlier.
 import * as fc from 'fast-check';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
@@ -57,7 +57,7 @@ async function publish(log: EmbeddedLog, topology: Topology, count: number, rand
 function start(log: EmbeddedLog, stores: MemoryStateStores, topology: Topology): Promise<EngineHost> {
   const nothing = { history: new MemoryHistory(), registry: null, scorers: null, trainer: null };
   const adapters = { log, codec, schemas: codec.schemas, stores, telemetry: new FakeTelemetry(), ...nothing };
-  // The engine asks of its adapters what their ports have, and of those that are missing nothing here.
+  // The engine calls no method here that these stubs lack.
   return startEngine(topology, adapters as unknown as Adapters, [], { control: 'process', dataFolder: '' });
 }
 
@@ -117,11 +117,11 @@ t.test('topologies that name each other', async (t) => {
   );
 });
 
-t.test('without it the one runs away from the other', async (t) => {
+t.test('without the option one topology runs ahead of the other', async (t) => {
   t.ok(disorderOf(await merge(1, false)) > 2 * EVERY_MS);
 });
 
-t.test('what cannot be waited for is refused', async (t) => {
+t.test('a topology that cannot be waited for is refused', async (t) => {
   const { source, stages } = feeder('orders', []);
   const define = (mode: 'live' | 'aligned', other: AlignedTopology) => (): Topology =>
     defineTopology({ name: 'orders', source, stages, control: { everyMs: EVERY_MS, mode, with: [other] } });

@@ -1,4 +1,4 @@
-// Under another key each event is there once, in the order of its source partition, whatever happens to the process.
+// Each event is repartitioned once, in the order of its source partition, whatever happens to the process.
 import fc from 'fast-check';
 import t from 'tap';
 import type { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';

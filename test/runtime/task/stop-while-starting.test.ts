@@ -1,4 +1,4 @@
-// An engine that is stopped while a task is being made also stops that task: it would run on until the bound, and then
+// An engine that is stopped while a task starts also stops that task, which would otherwise run until the bound, and then
 // without a model.
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
