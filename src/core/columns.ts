@@ -17,7 +17,7 @@ export interface ColumnType<T extends ColumnTypeName = ColumnTypeName> {
 export type Columns = Readonly<Record<string, ColumnType>>;
 
 /** No columns. */
-export type NoColumns = Readonly<Record<symbol, never>>;
+export type NoColumns = { readonly [column: symbol]: never };
 
 /** Kind of a column as stages see it: enums are strings; integers, booleans (0 or 1) and timestamps (ms) are numbers. */
 export type KindOf<T extends ColumnType> =

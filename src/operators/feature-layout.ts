@@ -23,14 +23,13 @@ export interface FieldFeature<Reads extends string = string> {
 
 export type Fields = Readonly<Record<string, FieldFeature>>;
 export type Views = Readonly<Record<string, View>>;
-/** Where there are no fields, or no views. */
-export type NoFields = Readonly<Record<symbol, never>>;
-export type NoViews = NoFields;
-
 /** The names of features: of a field as it is, of a view's feature as `view.feature`. */
 export type FeatureName<F extends Fields, V extends Views> =
-  | (keyof F & string)
-  | { [N in keyof V & string]: V[N] extends View<string, infer M> ? `${N}.${M}` : never }[keyof V & string];
+  ([F] extends [never] ? never : keyof F & string) | ([V] extends [never] ? never : ViewFeature<V>);
+
+type ViewFeature<V extends Views> = {
+  [N in keyof V & string]: V[N] extends View<string, infer M> ? `${N}.${M}` : never;
+}[keyof V & string];
 
 export interface FeaturesOptions<
   F extends Fields = Fields,

@@ -14,8 +14,6 @@ import {
   type FeaturesOptions,
   type FeaturesStage,
   type Fields,
-  type NoFields,
-  type NoViews,
   type ReadsOf,
   type Views,
 } from './feature-layout.ts';
@@ -160,15 +158,15 @@ const OPTIONS: Readonly<Record<keyof FeaturesOptions, true>> = {
  *   views: { user: view(['user'], { orders_1h: count({ over: sliding(hours(1)) }) }) } })
  */
 export function features<
-  F extends Fields = NoFields,
-  V extends Views = NoViews,
+  F extends Fields = never,
+  V extends Views = never,
   When extends Predicate = EveryEvent,
 >(
   options: FeaturesOptions<F, V, When>,
 ): FeaturesStage<ReadsOf<F[keyof F & string]> | ReadsOf<V[keyof V & string]> | PredicateReads<When>>;
 export function features<
-  F extends Fields = NoFields,
-  V extends Views = NoViews,
+  F extends Fields = never,
+  V extends Views = never,
   When extends Predicate = EveryEvent,
 >(
   id: string,

@@ -1,7 +1,6 @@
 // What a labels stage is declared with (control path).
-import type { StringRead } from '../core/columns.ts';
 import type { Task } from '../tasks/task.ts';
-import type { Predicate, PredicateReads } from '../window/predicate.ts';
+import type { Predicate } from '../window/predicate.ts';
 
 export interface LabelsOptions<
   Key extends string = string,
@@ -26,11 +25,6 @@ export interface LabelsSettings extends LabelsOptions {
   readonly when: Predicate;
   readonly timeoutMs: number;
 }
-
-/** The columns that a labels stage reads. */
-export type LabelsReads<K extends string, Label extends string, W extends Predicate, N extends Predicate> = [
-  StringRead<K> | Label | PredicateReads<W> | PredicateReads<N>,
-][0]; // as in PredicateReads
 
 /** The names of the options. */
 export const LABELS_OPTIONS: Readonly<Record<keyof LabelsOptions, true>> = {

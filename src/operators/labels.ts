@@ -4,18 +4,13 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Barrier, Batch, DictColumn, StreamElement, Watermark } from '../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
-import { stringColumn } from '../core/columns.ts';
+import { stringColumn, type StringRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import { emptyBatch } from '../core/empty-batch.ts';
 import { formatDuration, MS_PER_DAY } from '../core/time.ts';
-import { predicateReads, type EveryEvent, type Predicate } from '../window/predicate.ts';
-import {
-  LABELS_OPTIONS,
-  type LabelsOptions,
-  type LabelsReads,
-  type LabelsSettings,
-} from './labels-options.ts';
+import { predicateReads, type EveryEvent, type Predicate, type PredicateReads } from '../window/predicate.ts';
+import { LABELS_OPTIONS, type LabelsOptions, type LabelsSettings } from './labels-options.ts';
 import { LabelBlockBuilder } from './label-block.ts';
 import { pendingMemoryMs, PendingPredictions } from './pending-predictions.ts';
 import { describePredicate, MaskSet } from './predicate.ts';
@@ -226,7 +221,9 @@ export function labels<
   Label extends string,
   When extends Predicate = EveryEvent,
   Never extends Predicate = EveryEvent,
->(options: LabelsOptions<Key, Label, When, Never>): LabelsStage<LabelsReads<Key, Label, When, Never>>;
+>(
+  options: LabelsOptions<Key, Label, When, Never>,
+): LabelsStage<StringRead<Key> | Label | PredicateReads<When> | PredicateReads<Never>>;
 export function labels<
   const Key extends string,
   Label extends string,
@@ -235,7 +232,7 @@ export function labels<
 >(
   id: string,
   options: LabelsOptions<Key, Label, When, Never>,
-): LabelsStage<LabelsReads<Key, Label, When, Never>>;
+): LabelsStage<StringRead<Key> | Label | PredicateReads<When> | PredicateReads<Never>>;
 export function labels(first: string | LabelsOptions, second?: LabelsOptions): LabelsStage {
   const [id, given] = stageArguments('labels', first, second as LabelsOptions); // the overloads require it
   const options = { ...given, when: given.when ?? {}, timeoutMs: given.timeoutMs ?? TIMEOUT_MS_DEFAULT };

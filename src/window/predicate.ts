@@ -11,15 +11,17 @@ export interface NumberTest {
 /** Column to what it must be: one string, one of several, or a test of a number. All of them must hold. */
 export type Predicate = Readonly<Record<string, string | readonly string[] | NumberTest>>;
 
-/** No condition: every event. */
-export type EveryEvent = Readonly<Record<symbol, never>>;
+/** Where there is no predicate: every event. */
+export type EveryEvent = never;
 
 /** The columns that a predicate reads: 'type: string' where it compares with strings, 'amount: number' for a test. */
-export type PredicateReads<P extends Predicate> = [
-  {
-    [C in keyof P & string]: P[C] extends NumberTest ? NumberRead<C> : StringRead<C>;
-  }[keyof P & string],
-][0]; // the tuple keeps the compiler from showing the name of this type in place of the columns
+export type PredicateReads<P extends Predicate> = [P] extends [EveryEvent]
+  ? never
+  : [
+      {
+        [C in keyof P & string]: P[C] extends NumberTest ? NumberRead<C> : StringRead<C>;
+      }[keyof P & string],
+    ][0]; // the tuple keeps the compiler from showing the name of this type in place of the columns
 
 /** The same at run time. */
 export function predicateReads<P extends Predicate>(predicate: P): Array<PredicateReads<P>> {
