@@ -90,7 +90,8 @@ t.test('list and show', async (t) => {
     'v1       retired   2013-02-01  0.5123    0.7001  volume for v1',
   ]);
   const show = await millrace(['models', 'show', FLIGHTS, 'v3', ...DATA]);
-  t.match(show.stdout, /^parent +v1\ntrained at +2013-02-01 00:00 /m);
+  t.match(show.stdout, /^gate +\{"share":0\.35,"confidence":0\.9,"tolerance":0\.01,"refit":true\}$/m);
+  t.match(show.stdout, /^parent +v1\ntask +binary\ntrained at +2013-02-01 00:00 /m);
   const json = await millrace(['models', 'show', FLIGHTS, 'v3', '--json', ...DATA]);
   const { reference: _reference, ...shown } = manifest('v3', 'champion', 'v1');
   t.same(JSON.parse(json.stdout), shown);

@@ -41,7 +41,7 @@ export function modelTable(manifests: readonly ModelManifest[], task: Task): str
 
 /** One version in full: where it comes from, how it was judged, what it was trained with. */
 export function modelText(manifest: ModelManifest, task: Task): string {
-  const { rows, interval, trainer, environment, metrics } = manifest;
+  const { rows, interval, trainer, gate, environment, metrics } = manifest;
   const figures = (judged: Figures | null): string =>
     judged === null ? 'none' : `${headlineText(task, judged)} over ${judged.n} rows`;
   const lines: ReadonlyArray<readonly [string, string]> = [
@@ -49,6 +49,7 @@ export function modelText(manifest: ModelManifest, task: Task): string {
     ['version', manifest.version],
     ['status', manifest.status],
     ['parent', manifest.parent ?? 'none'],
+    ['task', manifest.task],
     ['trained at', `${instant(manifest.trainedAtMs)} of event time, in ${manifest.seconds.toFixed(1)} s`],
     ['reason', manifest.reason],
     ['verdict', manifest.why],
@@ -58,6 +59,7 @@ export function modelText(manifest: ModelManifest, task: Task): string {
     ['rows', `${rows.train} train, ${rows.validation} validation, ${rows.gate} gate`],
     ['features', `${manifest.features.length}: ${manifest.features.map(({ name }) => name).join(', ')}`],
     ['trainer', `${trainer.name} ${JSON.stringify(trainer.params)}`],
+    ['gate', JSON.stringify(gate)],
     [
       'environment',
       Object.entries(environment)
