@@ -78,7 +78,7 @@ export class DriverOutputs {
   readonly repartitioned: Outputs<DriverRepartitioned> = new Outputs();
   readonly boundaries: Outputs<number> = new Outputs();
   /** Events before it are out already: while state is rebuilt nothing is sent for them. */
-  heldBelow = 0;
+  committedBelow = 0;
   readonly #features: readonly string[];
 
   constructor(features: readonly string[]) {
@@ -87,7 +87,7 @@ export class DriverOutputs {
 
   /** Whether an output of this offset, or at this place between two, is sent. */
   isSent(offset: number): boolean {
-    return offset >= this.heldBelow;
+    return offset >= this.committedBelow;
   }
 
   /** Removes what events from this offset on have led to. */
@@ -169,7 +169,7 @@ export class DriverOutputs {
   committed(): CommittedScores {
     const at = (index: number): DriverPrediction => this.predictions.values[index] as DriverPrediction;
     return {
-      covers: (offset) => offset < this.heldBelow,
+      covers: (offset) => offset < this.committedBelow,
       find: (offset) => this.predictions.values.findIndex((prediction) => prediction.offset === offset),
       score: (index) => at(index).score,
       flags: (index) => at(index).flags,

@@ -174,9 +174,9 @@ export class TopologyDriver<C extends Columns = Columns> {
     const first = this.#sent.findIndex((row) => Number(row[eventTime]) >= reachMs);
     this.#store = this.#emptyStore();
     this.#pipeline = this.#open(Number.NEGATIVE_INFINITY);
-    this.#outputs.heldBelow = offsetNext;
+    this.#outputs.committedBelow = offsetNext;
     await this.#replay(first < 0 ? offsetNext : Math.min(first, offsetNext));
-    this.#outputs.heldBelow = 0;
+    this.#outputs.committedBelow = 0;
   }
 
   async #replay(fromOffset: number): Promise<void> {

@@ -67,6 +67,7 @@ for (const file of files.toSorted()) {
     [code, names],
   ] as const) {
     for (const [index, line] of text.split('\n').entries()) {
+      if (line.startsWith('import ')) continue; // names of other packages
       const turn = turns.find(({ pattern }) => pattern.test(line));
       if (turn === undefined) continue;
       found += 1;

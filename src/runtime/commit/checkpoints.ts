@@ -1,7 +1,7 @@
-// When the state follows the log (control path). An epoch is committed in the log at once; its state goes to the store
-// a little later, several epochs together, and never before the sinks hold the rows that a restart would not compute
-// again. So the state's offset is at most the group's, and at most what each sink after the commit holds: a restart
-// recomputes what lies between.
+// Writes the state of committed epochs to the store (control path). An epoch is committed in the log immediately; its state
+// is written later, several epochs together, and never before the sinks have stored the rows that a restart would not
+// compute again. So the state offset never exceeds the group offset, or the offset up to which each after-commit sink has
+// stored rows: a restart recomputes what lies between.
 import { isCode } from '../../core/errors.ts';
 import type { StateDelta } from '../../core/state-delta.ts';
 import type { Checkpoint, StateStore } from '../../ports/state-store.ts';
@@ -16,32 +16,32 @@ interface Waiting {
 
 export interface CheckpointParts {
   readonly store: StateStore;
-  /** Resolves when every sink after the commit holds the rows that it got. */
+  /** Resolves when every after-commit sink has stored the rows that it received. */
   readonly flushSinks: () => Promise<void>;
-  /** Between two checkpoints, ms; 0: each epoch waits for its own. */
+  /** Time between two checkpoints, ms; 0: each epoch waits for its own. */
   readonly intervalMs: number;
-  /** Without one the store is looked at, ms. */
+  /** Time without a checkpoint after which the store is checked, ms. */
   readonly checkMs: number;
-  /** A checkpoint was refused: the task must begin anew. */
+  /** Called when a checkpoint is rejected: the task must restart. */
   readonly failed: (error: Error) => void;
 }
 
 export class Checkpoints implements Pick<StateStore, 'get'> {
   readonly #parts: CheckpointParts;
   #waiting: Waiting | null = null;
-  /** Of the epoch that is on its way to the log: what follows it is computed from it already. */
+  /** The changes of the epoch that is being committed in the log: the next epoch is computed from them already. */
   #staged: StateDelta | null = null;
-  /** The same, for reads: made when there is one. */
+  /** The same changes for reads; created by the first read. */
   #stagedChanges: DeltaBuffer | null = null;
-  /** Waits for the sinks: not in the store yet. */
+  /** The checkpoint that waits for the sinks and is not in the store yet. */
   #flushing: Waiting | null = null;
-  /** Lands in the store at an instant that we do not know. */
+  /** The write that is in progress: it takes effect in the store at an unknown instant. */
   #committing: Promise<void> | null = null;
-  /** Commits begun. */
+  /** Number of writes started. */
   #commits = 0;
   #running: Promise<void> = Promise.resolve();
   #lastMs = performance.now();
-  /** When the store was last looked at, or written. */
+  /** When the store was last checked or written. */
   #seenMs = this.#lastMs;
   #isClosed = false;
 
@@ -49,23 +49,23 @@ export class Checkpoints implements Pick<StateStore, 'get'> {
     this.#parts = parts;
   }
 
-  /** State as of the last epoch, wherever it is. A sink that is slow or away does not hold it up. */
+  /** State as of the last epoch, from memory or from the store. A slow or unavailable sink does not delay it. */
   async get(keys: readonly string[]): Promise<ReadonlyArray<Uint8Array | null>> {
     for (;;) {
       await this.#committing?.catch(() => undefined);
       const commits = this.#commits;
       const stored = await this.#parts.store.get(keys);
-      // Laid over what it has become part of, an append would count twice.
+      // An append that the store already contains must not be applied a second time.
       if (commits !== this.#commits) continue;
-      const over = [this.#flushing, this.#waiting].flatMap((of) => of?.changes ?? []);
-      if (this.#staged !== null) over.push((this.#stagedChanges ??= bufferOf(this.#staged)));
+      const pending = [this.#flushing, this.#waiting].flatMap((waiting) => waiting?.changes ?? []);
+      if (this.#staged !== null) pending.push((this.#stagedChanges ??= bufferOf(this.#staged)));
       return keys.map((key, i) =>
-        over.reduce((below, changes) => changes.over(key, below), stored[i] ?? null),
+        pending.reduce((state, changes) => changes.apply(key, state), stored[i] ?? null),
       );
     }
   }
 
-  /** Takes what an epoch has changed, which is on its way to the log; one at a time. */
+  /** Takes the changes of an epoch that is being committed in the log; one epoch at a time. */
   stage(delta: StateDelta): void {
     this.#staged = delta;
     this.#stagedChanges = null;
@@ -83,8 +83,8 @@ export class Checkpoints implements Pick<StateStore, 'get'> {
   }
 
   /**
-   * Now and then, also where no epoch ends: the last events before a silence go to the store as soon as any, and a store
-   * that was emptied meanwhile is noticed.
+   * To be called regularly, even while no epoch ends, so that the state of the last events before a pause is written as
+   * soon as any other, and a store that has been emptied is detected.
    */
   tick(): void {
     this.#writeIfDue();
@@ -100,7 +100,7 @@ export class Checkpoints implements Pick<StateStore, 'get'> {
     this.#running = this.#write().catch(failed);
   }
 
-  /** A store that is away need not hold up who wants nothing of it. */
+  /** An unavailable store does not fail a task that does not need it. */
   async #check(): Promise<void> {
     try {
       await this.#parts.store.check();
@@ -109,7 +109,7 @@ export class Checkpoints implements Pick<StateStore, 'get'> {
     }
   }
 
-  /** Resolves when the store has everything; throws what refused it. */
+  /** Resolves when the store has everything; throws the error of a failed write. */
   async drain(): Promise<void> {
     await this.#running;
     if (this.#waiting === null) return;
@@ -118,23 +118,23 @@ export class Checkpoints implements Pick<StateStore, 'get'> {
     await writing;
   }
 
-  /** The task is over: what has not begun to go to the store never will, as the next task begins from what is there. */
+  /** The task has ended: no further write is started, because the next task starts from what is in the store. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#committing?.catch(() => undefined);
   }
 
   async #write(): Promise<void> {
-    const of = this.#waiting;
-    if (of === null) return;
+    const checkpoint = this.#waiting;
+    if (checkpoint === null) return;
     this.#waiting = null;
-    this.#flushing = of;
+    this.#flushing = checkpoint;
     this.#lastMs = this.#seenMs = performance.now();
     try {
       await this.#parts.flushSinks();
       if (this.#isClosed) return;
       this.#commits += 1;
-      this.#committing = this.#parts.store.commit(of.at, of.changes.toDelta());
+      this.#committing = this.#parts.store.commit(checkpoint.at, checkpoint.changes.toDelta());
       await this.#committing;
     } finally {
       this.#flushing = null;

@@ -1,14 +1,14 @@
-// State that is committed in the log and not in the store yet (hot path, once an epoch and once a hydration).
+// State that is committed in the log and not yet in the store (hot path, once per epoch and once per hydration).
 import { emptyDelta, type StateAppend, type StateDelta, type StatePut } from '../../core/state-delta.ts';
 
-/** What became of a key: in the order deleted, put, appended to. */
+/** Changes of a key, applied in this order: delete, put, appends. */
 interface KeyChange {
   deleted: boolean;
   put: StatePut | null;
   appends: StateAppend[];
 }
 
-/** Deltas one after the other as one. */
+/** Merges consecutive deltas into one. */
 export class DeltaBuffer {
   readonly #changes = new Map<string, KeyChange>();
   readonly #stages = new Map<string, Uint8Array>();
@@ -26,16 +26,16 @@ export class DeltaBuffer {
   #change(key: string): KeyChange {
     const known = this.#changes.get(key);
     if (known !== undefined) return known;
-    const made: KeyChange = { deleted: false, put: null, appends: [] };
-    this.#changes.set(key, made);
-    return made;
+    const change: KeyChange = { deleted: false, put: null, appends: [] };
+    this.#changes.set(key, change);
+    return change;
   }
 
-  /** The key's state given what lies below. */
-  over(key: string, below: Uint8Array | null): Uint8Array | null {
+  /** The key's state after these changes. @param before the state that they apply to; null if there is none */
+  apply(key: string, before: Uint8Array | null): Uint8Array | null {
     const change = this.#changes.get(key);
-    if (change === undefined) return below;
-    const base = change.put?.state ?? (change.deleted ? null : below);
+    if (change === undefined) return before;
+    const base = change.put?.state ?? (change.deleted ? null : before);
     if (change.appends.length === 0) return base;
     const parts = change.appends.map((append) => append.bytes);
     return Buffer.concat(base === null ? parts : [base, ...parts]);

@@ -1,5 +1,5 @@
-// What one task sends out in an epoch (hot path, once per batch): predictions and labels to every sink, dead letters, late
-// and repartitioned events to their topics. Nothing that an earlier run has committed is written to the log again.
+// The outputs of one task in an epoch (hot path, once per batch): predictions and labels to every sink; dead letters, late
+// and repartitioned events to their topics. Outputs that an earlier run has committed are not written to the log again.
 import type { Batch, RawBatch } from '../../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
 import type { ErrorCode } from '../../core/errors.ts';
@@ -16,7 +16,7 @@ import { RepartitionedRows } from './repartitioned-rows.ts';
 import { sinkBug, type Sinks } from './sinks.ts';
 
 export interface OutputEncoders extends RefusedEncoders {
-  /** Of PredictionRecord. */
+  /** Encodes PredictionRecords. */
   readonly prediction: ColumnEncoder;
 }
 
@@ -38,7 +38,7 @@ interface NamedSink {
   readonly sink: Sink;
 }
 
-/** What goes out once its epoch is committed. */
+/** An output that is handed over once its epoch is committed. */
 type Recorded =
   | { readonly kind: 'predictions'; readonly block: PredictionBlock }
   | { readonly kind: 'labels'; readonly block: LabelBlock }
@@ -91,9 +91,9 @@ export class EpochOutputs {
   }
 
   /**
-   * Records [begin, end) of a source that is archived. Some may belong to the next epoch: they are the log's own, and the
-   * same for every owner.
-   * @param offsetFrom where the task stood before the first of them
+   * Records [begin, end) of a source that is archived. Some may belong to the next epoch: they come from the log, so they
+   * are the same for every owner.
+   * @param offsetFrom the task's position before the first of them
    */
   events(raw: RawBatch, begin: number, end: number, offsetFrom: number): void {
     this.#recorded.push({ kind: 'events', rows: { raw, begin, end, offsetFrom } });
@@ -118,8 +118,8 @@ export class EpochOutputs {
   }
 
   /**
-   * Ends the epoch before `offsetNext`. Returns what hands its rows to the sinks after the commit, to be called once the
-   * log has committed it: before, another owner may still compute other rows.
+   * Ends the epoch before `offsetNext`. Returns a function that passes its rows to the after-commit sinks. Call it once the
+   * log has committed the epoch: until then another owner may still compute other rows.
    * @throws the error of a sink, before anything is committed
    */
   close(offsetNext: number): () => void {

@@ -1,8 +1,8 @@
-// The history as a sink (control path). It stores a row once, by the offsets that identify it.
+// The offline store as a sink (control path). It stores a row once, by the offsets that identify it.
 import type { History } from '../../ports/history.ts';
 import type { SinkDefinition } from '../../ports/sink.ts';
 
-/** The history's owner closes it. */
+/** The sink does not close `history`; its owner does. */
 export function historySink(history: History): SinkDefinition {
   return {
     name: 'history',

@@ -22,7 +22,7 @@ export class ManagedSink {
   readonly #telemetry: Telemetry;
   readonly #labels: { readonly topology: string; readonly sink: string };
   readonly #retries: IPolicy;
-  /** Of the last flush; null if it succeeded. */
+  /** Error of the last flush; null if it succeeded. */
   #failure: Error | null = null;
   #warnedMs = Number.NEGATIVE_INFINITY;
   #isStopping = false;
@@ -37,7 +37,7 @@ export class ManagedSink {
     this.#retries = retriesWhile(passes, RESTART_WAITS, (error, pauseMs) => this.#warn(error, pauseMs));
   }
 
-  /** Resolves when the sink holds what it was given. Retries for as long as the engine runs. */
+  /** Resolves when the sink has stored the rows that it received. Retries for as long as the engine runs. */
   async flush(): Promise<void> {
     await this.#retries.execute(() => this.#flushOnce());
   }
@@ -74,7 +74,7 @@ export class ManagedSink {
     this.#isStopping = true;
   }
 
-  /** What was flushed is safe whatever this brings, so an error is logged. */
+  /** Logs an error instead of throwing it: flushed rows are safe in any case. */
   async close(): Promise<void> {
     try {
       await this.sink.close();
@@ -97,7 +97,7 @@ export class ManagedSink {
 function unavailable(name: string, cause: unknown): MillraceError {
   return new MillraceError('SINK_UNAVAILABLE', `the sink does not take rows: ${messageOf(cause)}`, {
     where: name,
-    remedy: 'Check the system behind it; rows stay buffered, and are sent when it is back.',
+    remedy: 'Check the system behind it. Rows stay buffered and are sent when it is available again.',
     cause,
   });
 }

@@ -5,7 +5,7 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Topology } from '../../topology/definition.ts';
 import { Sinks } from './sinks.ts';
 
-/** Closed again if one of them does not open. */
+/** If one sink fails to open, those opened before it are closed. */
 export function openSinks(
   sinks: readonly SinkDefinition[],
   topology: Topology,

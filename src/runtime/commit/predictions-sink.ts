@@ -1,5 +1,5 @@
-// The predictions topic as a sink (hot path): its records are part of the epoch's transaction, so for a read_committed
-// reader each prediction is there exactly once.
+// The predictions topic as a sink (hot path): its records are part of the epoch's transaction, so a read_committed consumer
+// sees each prediction exactly once.
 import { predictionIdPrefix, type PredictionBlock } from '../../core/blocks.ts';
 import { textColumn } from '../../core/text-bytes.ts';
 import type { ColumnEncoder } from '../../ports/codec.ts';
@@ -11,11 +11,11 @@ export class PredictionsSink implements Sink {
   readonly #encoder: ColumnEncoder;
   readonly #writer: EpochWriter;
   readonly #committedBelow: number;
-  /** The writer's commit is what flushes. */
+  /** Always 0: the writer's commit flushes. */
   readonly bufferedRows = 0;
 
   /**
-   * @param encoder of PredictionRecord
+   * @param encoder encodes PredictionRecords
    * @param committedBelow offset below which an earlier run has committed all predictions
    */
   constructor(topic: string, encoder: ColumnEncoder, writer: EpochWriter, committedBelow: number) {
@@ -43,7 +43,7 @@ export class PredictionsSink implements Sink {
       count,
     );
     this.#writer.append(this.#topic, {
-      // The event's own partition: predictions are then in the order of the source's offsets.
+      // The partition of the event, so that predictions are in the order of the source's offsets.
       partition: origin.partition,
       timestampMs: eventTimeMs.subarray(from, count),
       keys: textColumn(keys, from, count),

@@ -1,5 +1,5 @@
-// Dead letters and late events until their epoch ends (hot path where an event is refused). Stages before a barrier go
-// through the whole batch that the barrier cuts in two, so some of these belong to the next epoch.
+// Buffers dead letters and late events until their epoch ends (hot path for rejected events). Stages before a barrier
+// process the whole batch that the barrier splits, so some of these records belong to the next epoch.
 import type { Batch, RawBatch } from '../../core/batch.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 import type { RecordEncoder } from '../../ports/codec.ts';

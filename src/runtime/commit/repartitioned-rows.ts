@@ -1,6 +1,6 @@
-// Rows under another key until their epoch ends (hot path): stages before a barrier go through the whole batch that it
-// cuts in two, so some of these belong to the epoch after it. No object a row: values stay in the memory that the log
-// gave them in, keys in that of the stage.
+// Buffers repartitioned rows until their epoch ends (hot path): stages before a barrier process the whole batch that it
+// splits, so some of these rows belong to the next epoch. No object per row: values stay in the memory of the fetch, keys
+// in that of the stage.
 import type { Batch, RawBatch } from '../../core/batch.ts';
 import { ByteColumn } from '../../core/byte-column.ts';
 import { copyBytes, digitCount, DIGITS_MAX, writeDigits } from '../../core/text-bytes.ts';
@@ -8,30 +8,30 @@ import { partitionName } from '../../core/topic-partition.ts';
 import type { RowKeys } from '../../operators/key-bytes.ts';
 import type { RecordBlock } from '../../ports/event-log.ts';
 
-/** Of a repartitioned record: `topic-partition-offset` of the one that it was. */
+/** Header of a repartitioned record: `topic-partition-offset` of the source record. */
 export const SOURCE_HEADER = 'millrace-source';
 
-/** Live rows of one batch, those below `from` of which have gone out. */
+/** Live rows of one batch; those below `from` have been written. */
 interface Rows {
   readonly raw: RawBatch;
   readonly keys: RowKeys;
   readonly offsets: Float64Array;
-  /** Of the record in `raw`. */
+  /** Index of the record in `raw`. */
   readonly indexes: Int32Array;
   from: number;
 }
 
 export class RepartitionedRows {
-  /** G: what lies below it is out. */
-  readonly #heldBelow: number;
-  /** In the order of their offsets in the source. */
+  /** Offset below which an earlier run has committed all outputs. */
+  readonly #committedBelow: number;
+  /** In source offset order. */
   #waiting: Rows[] = [];
 
-  constructor(heldBelow: number) {
-    this.#heldBelow = heldBelow;
+  constructor(committedBelow: number) {
+    this.#committedBelow = committedBelow;
   }
 
-  /** @returns how many rows go out: those that are not out already */
+  /** @returns the number of rows that will be written: those that an earlier run has not committed */
   add({ rows, offsets, rawIndex, raw }: Batch, keys: RowKeys): number {
     const added: Rows = {
       raw,
@@ -40,13 +40,13 @@ export class RepartitionedRows {
       indexes: Int32Array.from(rows, (row) => rawIndex[row] as number),
       from: 0,
     };
-    added.from = countBelow(added, this.#heldBelow);
+    added.from = countBelow(added, this.#committedBelow);
     const count = rows.length - added.from;
     if (count > 0) this.#waiting.push(added);
     return count;
   }
 
-  /** Those before `offsetNext`, which are then no more here. */
+  /** Removes and returns the rows before `offsetNext`. */
   take(offsetNext: number): RecordBlock[] {
     const blocks: RecordBlock[] = [];
     for (const rows of this.#waiting) {
@@ -65,7 +65,7 @@ function countBelow({ offsets }: Rows, offset: number): number {
   return count;
 }
 
-/** A partition's rows, as they are filled in. */
+/** Fills in the rows of one target partition. */
 class Filling {
   readonly block: RecordBlock;
   readonly #rows: Rows;
@@ -103,7 +103,7 @@ class Filling {
   }
 }
 
-/** Of the rows [from, to): one a partition that has any. */
+/** The rows [from, to) as one block per target partition that has any. */
 function blocksOf(rows: Rows, to: number): RecordBlock[] {
   const { ids, partitions } = rows.keys;
   const counts: number[] = [];
@@ -121,7 +121,7 @@ function emptyRows(bytes: Buffer, count: number): ByteColumn {
   return new ByteColumn(bytes, new Int32Array(count), new Int32Array(count));
 }
 
-/** Where rows were, as text. */
+/** The source positions of rows, as text. */
 class Sources {
   readonly bytes: Buffer;
   readonly #prefix: Buffer;
@@ -132,7 +132,7 @@ class Sources {
     this.bytes = Buffer.allocUnsafe(rows * (this.#prefix.length + DIGITS_MAX));
   }
 
-  /** Gives where it ends. */
+  /** Returns the end position. */
   write(offset: number): number {
     const start = copyBytes(this.#prefix, this.bytes, this.end);
     this.end = writeDigits(this.bytes, start, offset, digitCount(offset));

@@ -1,4 +1,4 @@
-// The sinks of one engine (control path; EpochOutputs hands the blocks over).
+// The sinks of one engine (control path; EpochOutputs passes the blocks to them).
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { SinkContext, SinkDefinition } from '../../ports/sink.ts';
@@ -17,8 +17,8 @@ export class Sinks {
   }
 
   /**
-   * Opens them in order; if one fails, those opened before it are closed.
-   * @param contextOf by the sink's name
+   * Opens the sinks in order; if one fails, those opened before it are closed.
+   * @param contextOf returns the context for a sink's name
    */
   static async open(
     definitions: readonly SinkDefinition[],
@@ -48,7 +48,7 @@ export class Sinks {
     for (const { sink } of this.#all) sink.begins?.(origin, through);
   }
 
-  /** Resolves when every sink after the commit holds what it was given: state must not move past a row that one lacks. */
+  /** Resolves when every after-commit sink has stored its rows: state must not move past a row that a sink lacks. */
   async flush(): Promise<void> {
     await Promise.all(this.afterCommit.map((sink) => sink.flush()));
   }
@@ -69,7 +69,7 @@ export class Sinks {
   }
 }
 
-/** The error of a sink that threw where it must only buffer. */
+/** The error for a sink that threw in a method that must only buffer. */
 export function sinkBug(name: string, cause: unknown): MillraceError {
   if (cause instanceof MillraceError) return cause;
   return new MillraceError('SINK_FAILED', `the sink threw an error: ${messageOf(cause)}`, {

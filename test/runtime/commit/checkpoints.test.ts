@@ -1,4 +1,4 @@
-// State that follows the log later: what is read in between, and what must not land any more.
+// State that is written after the commit in the log: reads in between, and writes that must not happen after closing.
 import t from 'tap';
 import { MillraceError, type ErrorCode } from '../../../src/core/errors.ts';
 import { emptyDelta, type StateDelta } from '../../../src/core/state-delta.ts';
@@ -6,9 +6,9 @@ import { Checkpoints } from '../../../src/runtime/commit/checkpoints.ts';
 import { MemoryStateStores } from '../../../src/testing/index.ts';
 
 const CHECK_MS = 20;
-const of = { topic: 'orders', partition: 0 };
+const partition = { topic: 'orders', partition: 0 };
 const at = (offsetNext: number) => ({ epoch: offsetNext, offsetNext, watermarkMs: 0, modelVersion: 'v1' });
-const bytes = (...of: number[]): Uint8Array => Uint8Array.from(of);
+const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
 function put(key: string, value: number): StateDelta {
   return { ...emptyDelta(), puts: [{ key, state: bytes(value), served: null, eventTimeMs: 0, ttlMs: null }] };
@@ -18,10 +18,10 @@ function append(key: string, value: number): StateDelta {
   return { ...emptyDelta(), appends: [{ key, bytes: bytes(value), eventTimeMs: 0, ttlMs: null }] };
 }
 
-/** Checkpoints each epoch in the background, over a history that takes rows when it is told to. */
+/** Writes checkpoints in the background, with a sink whose flush resolves when `release` is called. */
 async function open(intervalMs: number, check: () => Promise<void> = async () => undefined) {
   const stores = new MemoryStateStores();
-  const store = Object.assign(stores.open('orders', of), { check });
+  const store = Object.assign(stores.open('orders', partition), { check });
   await store.restore(1);
   let flush = Promise.withResolvers<void>();
   const failures: Error[] = [];
@@ -41,37 +41,40 @@ async function open(intervalMs: number, check: () => Promise<void> = async () =>
   return { stores, checkpoints, release, read, failures };
 }
 
-t.test('a history that is away holds no read up, and each append counts once at every instant', async (t) => {
-  const { checkpoints, release, read, failures } = await open(1);
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  checkpoints.stage(append('list', 1));
-  await checkpoints.add(at(1)); // goes to the history, which does not answer
-  checkpoints.stage(append('list', 2));
-  await checkpoints.add(at(2));
-  checkpoints.stage(put('one', 7));
-  await checkpoints.add(at(2));
-  t.same(await read('list', 'one', 'none'), [[1, 2], [7], null]);
-  checkpoints.stage(put('two', 9));
-  t.same(await read('two'), [[9]], 'before its epoch is in the log');
-  await checkpoints.add(at(3));
-  release();
-  const reads = await Promise.all(Array.from({ length: 5 }, () => read('list')));
-  for (const [list] of reads) t.same(list, [1, 2], 'while the first checkpoint lands');
-  const drained = checkpoints.drain();
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  release();
-  await drained;
-  t.same(await read('list', 'one'), [[1, 2], [7]]);
-  t.same(failures, []);
-});
+t.test(
+  'an unavailable sink does not delay reads, and each append counts once at every instant',
+  async (t) => {
+    const { checkpoints, release, read, failures } = await open(1);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    checkpoints.stage(append('list', 1));
+    await checkpoints.add(at(1)); // waits for the sink, which does not answer
+    checkpoints.stage(append('list', 2));
+    await checkpoints.add(at(2));
+    checkpoints.stage(put('one', 7));
+    await checkpoints.add(at(2));
+    t.same(await read('list', 'one', 'none'), [[1, 2], [7], null]);
+    checkpoints.stage(put('two', 9));
+    t.same(await read('two'), [[9]], 'before its epoch is committed in the log');
+    await checkpoints.add(at(3));
+    release();
+    const reads = await Promise.all(Array.from({ length: 5 }, () => read('list')));
+    for (const [list] of reads) t.same(list, [1, 2], 'while the first checkpoint is being written');
+    const drained = checkpoints.drain();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    release();
+    await drained;
+    t.same(await read('list', 'one'), [[1, 2], [7]]);
+    t.same(failures, []);
+  },
+);
 
-t.test('once closed, nothing goes to the store any more', async (t) => {
+t.test('nothing is written to the store after closing', async (t) => {
   const { stores, checkpoints, release } = await open(1);
   await new Promise((resolve) => setTimeout(resolve, 5));
   checkpoints.stage(put('one', 1));
   await checkpoints.add(at(1));
   await checkpoints.close();
-  const next = stores.open('orders', of);
+  const next = stores.open('orders', partition);
   t.equal(await next.restore(1), null);
   release();
   await new Promise((resolve) => setTimeout(resolve, 5));
@@ -81,7 +84,7 @@ t.test('once closed, nothing goes to the store any more', async (t) => {
 
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-t.test('the last epoch before a silence goes to the store without another', async (t) => {
+t.test('the last epoch before a pause is written without a further one', async (t) => {
   const { stores, checkpoints, release } = await open(2);
   await checkpoints.add(at(1));
   checkpoints.stage(put('one', 1));
@@ -91,13 +94,13 @@ t.test('the last epoch before a silence goes to the store without another', asyn
   release();
   await checkpoints.drain();
   release();
-  const next = stores.open('orders', of);
+  const next = stores.open('orders', partition);
   t.match(await next.restore(2), { offsetNext: 2 });
   t.same(await next.get(['one']), [Buffer.of(1)]);
 });
 
 t.test(
-  'a store that lost its state is noticed without an epoch; one that is away is not missed',
+  'a store that has lost its state is detected without an epoch; an unavailable store is tolerated',
   async (t) => {
     let code: ErrorCode = 'STORE_UNAVAILABLE';
     let checks = 0;

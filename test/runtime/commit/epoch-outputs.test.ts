@@ -1,4 +1,4 @@
-// Who gets which outputs of an epoch, and when.
+// Which outputs of an epoch each sink receives, and when.
 import t from 'tap';
 import type { LabelBlock, PredictionBlock } from '../../../src/core/blocks.ts';
 import { textColumn } from '../../../src/core/text-bytes.ts';
@@ -105,36 +105,39 @@ function labelsOf(block: PredictionBlock): LabelBlock {
   };
 }
 
-t.test('a sink after the commit gets rows once their epoch is committed, others at once', async (t) => {
-  const { outputs, live, stored, logged } = open(0);
-  const block = predictionBlock(origin, [1, 2, 3]);
-  outputs.predictions(block);
-  outputs.labels(labelsOf(block));
-  t.same(
-    [live.offsets, live.labelled, logged],
-    [
-      [1, 2, 3],
-      [1, 2, 3],
-      [1, 2, 3],
-    ],
-  );
-  const committed = outputs.close(4);
-  outputs.predictions(predictionBlock(origin, [4]));
-  t.same([stored.offsets, stored.labelled], [[], []], 'nothing of an epoch that may not be committed');
-  committed();
-  t.same(
-    [stored.offsets, stored.labelled],
-    [
-      [1, 2, 3],
-      [1, 2, 3],
-    ],
-    'and nothing of the next epoch',
-  );
-  outputs.close(5)();
-  t.same(stored.offsets, [1, 2, 3, 4], 'each row once');
-});
+t.test(
+  'an after-commit sink receives rows once their epoch is committed, an immediate one at once',
+  async (t) => {
+    const { outputs, live, stored, logged } = open(0);
+    const block = predictionBlock(origin, [1, 2, 3]);
+    outputs.predictions(block);
+    outputs.labels(labelsOf(block));
+    t.same(
+      [live.offsets, live.labelled, logged],
+      [
+        [1, 2, 3],
+        [1, 2, 3],
+        [1, 2, 3],
+      ],
+    );
+    const committed = outputs.close(4);
+    outputs.predictions(predictionBlock(origin, [4]));
+    t.same([stored.offsets, stored.labelled], [[], []], 'nothing from an epoch that may not be committed');
+    committed();
+    t.same(
+      [stored.offsets, stored.labelled],
+      [
+        [1, 2, 3],
+        [1, 2, 3],
+      ],
+      'and nothing from the next epoch',
+    );
+    outputs.close(5)();
+    t.same(stored.offsets, [1, 2, 3, 4], 'each row once');
+  },
+);
 
-t.test('what an earlier run has committed goes to sinks after the commit alone', async (t) => {
+t.test('rows that an earlier run has committed go to after-commit sinks only', async (t) => {
   const { outputs, live, stored, logged } = open(3);
   outputs.predictions(predictionBlock(origin, [1, 2]));
   outputs.predictions(predictionBlock(origin, [3, 4]));
@@ -144,22 +147,22 @@ t.test('what an earlier run has committed goes to sinks after the commit alone',
   t.same(stored.offsets, [1, 2, 3, 4], 'that run may have ended before they were flushed');
 });
 
-t.test('the log never gets a row twice, even if a block spans what is committed', async (t) => {
+t.test('no row is written to the log twice, even if a block spans the committed offset', async (t) => {
   const { outputs, logged } = open(3);
   outputs.predictions(predictionBlock(origin, [1, 2, 3, 4]));
   t.same(logged, [3, 4]);
 });
 
-t.test('an immediate sink that throws keeps its epoch from being committed', async (t) => {
+t.test('if an immediate sink throws, its epoch is not committed', async (t) => {
   const { outputs, live, stored, logged } = open(0);
   live.failure = new TypeError('no such method');
   outputs.predictions(predictionBlock(origin, [1]));
-  t.same(logged, [1], 'other sinks get the block all the same');
+  t.same(logged, [1], 'other sinks receive the block');
   t.throws(() => outputs.close(2), { code: 'SINK_FAILED', message: /no such method.*immediate/ });
   t.same(stored.offsets, []);
 });
 
-t.test('a sink after the commit that throws fails the task', async (t) => {
+t.test('if an after-commit sink throws, the task fails', async (t) => {
   const { outputs, stored } = open(0);
   stored.failure = new TypeError('no such method');
   outputs.predictions(predictionBlock(origin, [1]));

@@ -1,5 +1,5 @@
-// A task that has failed commits nothing more: a boundary that waited for the commit before it is not committed with what
-// was let through behind it.
+// A failed task commits nothing: a boundary that waited for the previous commit is not committed together with the rows
+// that were released after it.
 import t from 'tap';
 import type { Assignment, EpochWriter } from '../../../src/ports/event-log.ts';
 import { ControlObservations } from '../../../src/operators/observations.ts';
@@ -15,7 +15,7 @@ class Commits {
   readonly offsets: number[] = [];
   readonly answers: Array<PromiseWithResolvers<void>> = [];
 
-  /** What an epoch asks of its parts; the rest of them is never called. */
+  /** Epochs over fakes that implement only the methods which are called. */
   epochs(committed: CommittedPosition = { offset: 0, watermarkMs: Number.NEGATIVE_INFINITY }): Epochs {
     const writer: Partial<EpochWriter> = {
       append: () => undefined,
@@ -50,28 +50,31 @@ class Commits {
 }
 
 for (const fails of [false, true]) {
-  t.test(fails ? 'given up meanwhile' : 'one after the other', async (t) => {
-    const commits = new Commits();
-    const epochs = commits.epochs();
-    const first = epochs.barrier(null, 10, 1);
-    await epochs.close(first);
-    await first.released;
-    const boundary = epochs.barrier(5, 20, 5);
-    const closed = epochs.close(boundary);
-    if (fails) {
-      epochs.giveUp();
+  t.test(
+    fails ? 'a boundary after a failure is not committed' : 'epochs are committed one after the other',
+    async (t) => {
+      const commits = new Commits();
+      const epochs = commits.epochs();
+      const first = epochs.barrier(null, 10, 1);
+      await epochs.close(first);
+      await first.released;
+      const boundary = epochs.barrier(5, 20, 5);
+      const closed = epochs.close(boundary);
+      if (fails) {
+        epochs.giveUp();
+        await boundary.released;
+      }
+      commits.answers[0]?.resolve();
+      await new Promise((resolve) => setImmediate(resolve));
+      commits.answers[1]?.resolve();
+      await closed;
       await boundary.released;
-    }
-    commits.answers[0]?.resolve();
-    await new Promise((resolve) => setImmediate(resolve));
-    commits.answers[1]?.resolve();
-    await closed;
-    await boundary.released;
-    t.same(commits.offsets, fails ? [10] : [10, 20]);
-  });
+      t.same(commits.offsets, fails ? [10] : [10, 20]);
+    },
+  );
 }
 
-t.test('what an earlier run has committed is not committed again', async (t) => {
+t.test('epochs that an earlier run has committed are not committed again', async (t) => {
   const commits = new Commits();
   const epochs = commits.epochs({ offset: 20, watermarkMs: 5 });
   const close = async (controlMs: number | null, offsetNext: number, watermarkMs: number): Promise<void> => {
@@ -84,5 +87,5 @@ t.test('what an earlier run has committed is not committed again', async (t) => 
   await close(null, 20, 5);
   t.same(commits.offsets, []);
   await close(null, 20, 6);
-  t.same(commits.offsets, [20], 'at the committed offset, but later');
+  t.same(commits.offsets, [20], 'at the committed offset, with a later watermark');
 });

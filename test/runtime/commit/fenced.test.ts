@@ -1,5 +1,5 @@
-// A task that was fenced although its partition is still ours begins anew: an owner that is no more one may fence the
-// next one's transactions once more before it hears of it.
+// A task that is fenced although its process still owns the partition restarts: a former owner may fence the next one's
+// transactions once more before it learns of the rebalance.
 import t from 'tap';
 import { MillraceError } from '../../../src/core/errors.ts';
 import type { StateDelta } from '../../../src/core/state-delta.ts';
@@ -20,7 +20,7 @@ const records = Array.from({ length: 200 }, (_, i): LogRecord => {
   return { key: Buffer.from('k'), value: encoder.encode(row), timestampMs, partition: 0 };
 });
 
-/** Refuses the nth restore and the nth commit as a store that a newer owner has fenced us from. */
+/** Rejects the given restores and commits, counted from 1, like a store in which a newer owner has announced itself. */
 function fencing(
   inner: StateStores,
   restores: ReadonlySet<number>,
@@ -28,19 +28,19 @@ function fencing(
 ): StateStores {
   let restored = 0;
   let committed = 0;
-  const refuse = (): never => {
+  const reject = (): never => {
     throw new MillraceError('FENCED', 'a newer owner has announced itself');
   };
   return {
-    open(topology, of) {
-      const store = inner.open(topology, of);
+    open(topology, partition) {
+      const store = inner.open(topology, partition);
       return {
         restore: async (generation: number) =>
-          restores.has(++restored) ? refuse() : store.restore(generation),
+          restores.has(++restored) ? reject() : store.restore(generation),
         get: (keys) => store.get(keys),
         check: () => store.check(),
         commit: async (at: Omit<Checkpoint, 'stages'>, delta: StateDelta) =>
-          commits.has(++committed) ? refuse() : store.commit(at, delta),
+          commits.has(++committed) ? reject() : store.commit(at, delta),
       };
     },
     served: () => Promise.resolve(null),
@@ -50,7 +50,7 @@ function fencing(
 }
 
 t.test(
-  'it begins anew from its last commit, and what it leaves is what an undisturbed run leaves',
+  'a fenced task restarts from its last commit, with the same results as an undisturbed run',
   async (t) => {
     const topology = ordersTopology();
     const calm = await runTopology({

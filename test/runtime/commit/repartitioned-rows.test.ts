@@ -1,4 +1,4 @@
-// Rows go out with the epoch that they belong to, each as it stands in the source, and none that is out already.
+// Rows are written with the epoch that they belong to, unchanged, and only if an earlier run has not committed them.
 import fc from 'fast-check';
 import t from 'tap';
 import { textColumn } from '../../../src/core/text-bytes.ts';
@@ -14,7 +14,7 @@ import { Sinks } from '../../../src/runtime/commit/sinks.ts';
 
 const schema = { id: { kind: 'string', nullable: true }, at: { kind: 'number', nullable: true } } as const;
 
-/** Batches of one row an offset, every third of which was dropped before. */
+/** Batches with one row per offset, of which every third was dropped by an earlier stage. */
 function batchesOf(sizes: readonly number[]): ReturnType<RowBatches['next']>[] {
   const batches = new RowBatches(schema, 'at', { topic: 'orders', partition: 7 });
   let next = 0;
@@ -27,7 +27,7 @@ function batchesOf(sizes: readonly number[]): ReturnType<RowBatches['next']>[] {
 const PARTITIONS = 3;
 const byNumber = (a: number, b: number): number => a - b;
 
-/** One a row. */
+/** One key per row. */
 function keysOf(texts: readonly string[], partitions = 1): RowKeys {
   const bytes = new KeyBytes(partitions);
   const known = [...new Set(texts)];
@@ -46,14 +46,14 @@ function recordsOf({ partition, timestampMs, keys, values, header }: RecordBlock
   }));
 }
 
-t.test('wherever barriers lie, before, in or behind what has come', async (t) => {
+t.test('with barriers before, within or after the rows of a batch', async (t) => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 8 }),
       fc.array(fc.nat(3), { minLength: 8, maxLength: 8 }),
       fc.nat(20),
-      (sizes, back, heldBelow) => {
-        const rows = new RepartitionedRows(heldBelow);
+      (sizes, back, committedBelow) => {
+        const rows = new RepartitionedRows(committedBelow);
         const epochs: Array<{ readonly until: number; readonly offsets: number[] }> = [];
         let end = 0;
         let until = 0;
@@ -69,7 +69,7 @@ t.test('wherever barriers lie, before, in or behind what has come', async (t) =>
             );
             for (const key of keys) t.equal(partitionOf(key ?? Buffer.alloc(0), PARTITIONS), partition);
           }
-          // Those of a batch lie beside each other, by partition.
+          // The blocks of a batch are grouped by partition.
           const offsets = blocks.flatMap(({ timestampMs }) => [...timestampMs]).toSorted(byNumber);
           epochs.push({ until, offsets });
         };
@@ -81,19 +81,19 @@ t.test('wherever barriers lie, before, in or behind what has come', async (t) =>
         }
         close(end);
         const wanted = Array.from({ length: end }, (_, offset) => offset).filter(
-          (of) => of % 3 !== 0 && of >= heldBelow,
+          (offset) => offset % 3 !== 0 && offset >= committedBelow,
         );
         t.strictSame(
           epochs.flatMap(({ offsets }) => offsets),
           wanted,
-          'each once',
+          'each row once',
         );
         t.equal(added, wanted.length);
         let from = 0;
         for (const { until, offsets } of epochs) {
           t.ok(
             offsets.every((offset) => offset >= from && offset < until),
-            'in its own epoch',
+            'rows are in their own epoch',
           );
           from = until;
         }
@@ -104,50 +104,53 @@ t.test('wherever barriers lie, before, in or behind what has come', async (t) =>
   );
 });
 
-t.test('in the epoch of the task: key, bytes, time and place of the event', async (t) => {
-  const topology = defineTopology({
-    name: 'orders',
-    source: { topic: 'orders', eventTime: 'at', partitions: 8 },
-    stages: [watermarks('watermarks'), repartition('by-id', { key: ['id'], partitions: 2 })],
-  });
-  const sent: Array<{ readonly topic: string; readonly records: unknown[] }> = [];
-  const encoder = { encode: () => Buffer.alloc(0) };
-  const prediction = { encode: () => textColumn([], 0, 0) };
-  const telemetry = new FakeTelemetry();
-  const parts = {
-    topology: topology.name,
-    topics: topicsOf(topology),
-    writer: {
-      append: (topic: string, records: readonly LogRecord[] | RecordBlock) => {
-        if ('partition' in records) sent.push({ topic, records: recordsOf(records) });
+t.test(
+  'a repartitioned record has the key, the bytes, the time and the source position of the event',
+  async (t) => {
+    const topology = defineTopology({
+      name: 'orders',
+      source: { topic: 'orders', eventTime: 'at', partitions: 8 },
+      stages: [watermarks('watermarks'), repartition('by-id', { key: ['id'], partitions: 2 })],
+    });
+    const sent: Array<{ readonly topic: string; readonly records: unknown[] }> = [];
+    const encoder = { encode: () => Buffer.alloc(0) };
+    const prediction = { encode: () => textColumn([], 0, 0) };
+    const telemetry = new FakeTelemetry();
+    const parts = {
+      topology: topology.name,
+      topics: topicsOf(topology),
+      writer: {
+        append: (topic: string, records: readonly LogRecord[] | RecordBlock) => {
+          if ('partition' in records) sent.push({ topic, records: recordsOf(records) });
+        },
+        committed: () => Promise.resolve(null),
+        commit: () => Promise.resolve(),
+        close: () => Promise.resolve(),
       },
-      committed: () => Promise.resolve(null),
-      commit: () => Promise.resolve(),
-      close: () => Promise.resolve(),
-    },
-    encoders: { prediction, deadLetter: encoder, late: encoder },
-    sinks: new Sinks([]),
-    archive: null,
-    telemetry,
-    nowMs: () => 0,
-  };
-  const outputs = new EpochOutputs(parts, 2);
-  const [batch] = batchesOf([6]);
-  if (batch === undefined) throw new Error('no batch');
-  outputs.repartitioned(batch, keysOf(Array.from(batch.rows, (row) => `k${row % 2}`)));
-  t.same(sent, [], 'not before the epoch ends');
-  outputs.close(5)();
-  outputs.close(5)();
-  const row = (offset: number, key: string): unknown => ({
-    partition: 0,
-    timestampMs: offset,
-    key,
-    value: String(batch.raw.values.at(offset)),
-    'millrace-source': `orders-7-${offset}`,
-  });
-  const topic = 'orders.repartitioned';
-  t.strictSame(sent.splice(0), [{ topic, records: [row(2, 'k0'), row(4, 'k0')] }]);
-  outputs.close(6)();
-  t.strictSame(sent, [{ topic, records: [row(5, 'k1')] }], 'what came before its epoch began');
-  t.equal(telemetry.counts.get('events_repartitioned_total'), 3);
-});
+      encoders: { prediction, deadLetter: encoder, late: encoder },
+      sinks: new Sinks([]),
+      archive: null,
+      telemetry,
+      nowMs: () => 0,
+    };
+    const outputs = new EpochOutputs(parts, 2);
+    const [batch] = batchesOf([6]);
+    if (batch === undefined) throw new Error('no batch');
+    outputs.repartitioned(batch, keysOf(Array.from(batch.rows, (row) => `k${row % 2}`)));
+    t.same(sent, [], 'not before the epoch ends');
+    outputs.close(5)();
+    outputs.close(5)();
+    const row = (offset: number, key: string): unknown => ({
+      partition: 0,
+      timestampMs: offset,
+      key,
+      value: String(batch.raw.values.at(offset)),
+      'millrace-source': `orders-7-${offset}`,
+    });
+    const topic = 'orders.repartitioned';
+    t.strictSame(sent.splice(0), [{ topic, records: [row(2, 'k0'), row(4, 'k0')] }]);
+    outputs.close(6)();
+    t.strictSame(sent, [{ topic, records: [row(5, 'k1')] }], 'a row that was added before its epoch started');
+    t.equal(telemetry.counts.get('events_repartitioned_total'), 3);
+  },
+);

@@ -1,4 +1,4 @@
-// Opening, flushing, retrying and watching the sinks of an engine.
+// Opening, flushing, retrying and monitoring the sinks of an engine.
 import t from 'tap';
 import { MillraceError } from '../../../src/core/errors.ts';
 import type { Sink, SinkContext, SinkDefinition } from '../../../src/ports/sink.ts';
@@ -9,7 +9,7 @@ class TestSink implements Sink {
   bufferedRows = 0;
   flushes = 0;
   isClosed = false;
-  /** Thrown by the next flushes, one each. */
+  /** The errors of the next flushes, in order. */
   readonly failures: unknown[] = [];
 
   predictions(): void {}
@@ -41,12 +41,15 @@ const contexts =
   });
 
 t.test(
-  'a sink that is away is flushed again until it takes the rows, and is not ready meanwhile',
+  'flushes of an unavailable sink are retried until it takes the rows, and it is not ready meanwhile',
   async (t) => {
     const telemetry = new FakeTelemetry();
     const sink = new TestSink();
     sink.bufferedRows = 5;
-    sink.failures.push(new Error('connection refused'), new MillraceError('SINK_UNAVAILABLE', 'still away'));
+    sink.failures.push(
+      new Error('connection refused'),
+      new MillraceError('SINK_UNAVAILABLE', 'still unavailable'),
+    );
     const sinks = await Sinks.open([define('audit', sink)], contexts(telemetry));
     t.equal(sinks.bufferedRows, 5);
     const { audit } = sinks.checks();
@@ -65,19 +68,23 @@ t.test(
     t.equal(sink.flushes, 3);
     t.equal(sinks.bufferedRows, 0);
     t.equal(telemetry.counts.get('sink_failures_total{"topology":"orders","sink":"audit"}'), 2);
-    t.same(telemetry.lines, ['a sink does not take rows: they stay buffered'], 'logged once, not per try');
+    t.same(
+      telemetry.lines,
+      ['a sink does not take rows: they stay buffered'],
+      'logged once, not once per attempt',
+    );
   },
 );
 
 t.test('a fault of the configuration is not retried', async (t) => {
   const sink = new TestSink();
-  sink.failures.push(new MillraceError('CONFIG_INVALID', 'the token is refused'));
+  sink.failures.push(new MillraceError('CONFIG_INVALID', 'the token is rejected'));
   const sinks = await Sinks.open([define('audit', sink)], contexts(new FakeTelemetry()));
   await t.rejects(sinks.flush(), { code: 'CONFIG_INVALID' });
   t.equal(sink.flushes, 1);
 });
 
-t.test('an engine that stops does not wait for a sink that is away', async (t) => {
+t.test('an engine that is stopping does not wait for an unavailable sink', async (t) => {
   const sink = new TestSink();
   const sinks = await Sinks.open([define('audit', sink)], contexts(new FakeTelemetry()));
   sinks.stopRetrying();
@@ -85,25 +92,22 @@ t.test('an engine that stops does not wait for a sink that is away', async (t) =
   await t.rejects(sinks.flush(), { code: 'SINK_UNAVAILABLE' });
 });
 
-t.test(
-  'a sink that gets rows before the commit is neither flushed nor a reason not to be ready',
-  async (t) => {
-    const live = new TestSink();
-    live.failures.push(new Error('never thrown'));
-    const sinks = await Sinks.open([define('live', live, 'immediate')], contexts(new FakeTelemetry()));
-    await sinks.flush();
-    t.equal(live.flushes, 0);
-    t.same(sinks.checks(), {});
-  },
-);
+t.test('an immediate sink is not flushed and does not affect readiness', async (t) => {
+  const live = new TestSink();
+  live.failures.push(new Error('never thrown'));
+  const sinks = await Sinks.open([define('live', live, 'immediate')], contexts(new FakeTelemetry()));
+  await sinks.flush();
+  t.equal(live.flushes, 0);
+  t.same(sinks.checks(), {});
+});
 
-t.test('a ping decides on readiness if there is one', async (t) => {
+t.test('a ping, if there is one, determines readiness', async (t) => {
   const sink = Object.assign(new TestSink(), { ping: () => Promise.reject(new Error('no answer')) });
   const sinks = await Sinks.open([define('audit', sink, 'immediate')], contexts(new FakeTelemetry()));
   await t.rejects(sinks.checks()['audit']?.() ?? Promise.resolve(), { message: 'no answer' });
 });
 
-t.test('one that does not open closes those before it', async (t) => {
+t.test('if a sink fails to open, those opened before it are closed', async (t) => {
   const first = new TestSink();
   const second: SinkDefinition = {
     name: 'second',
@@ -116,7 +120,7 @@ t.test('one that does not open closes those before it', async (t) => {
   t.ok(first.isClosed);
 });
 
-t.test('each is opened with its context, and all are closed, whichever fails', async (t) => {
+t.test('each sink is opened with its context, and all are closed even if one of them fails', async (t) => {
   const telemetry = new FakeTelemetry();
   const seen: SinkContext[] = [];
   const broken = Object.assign(new TestSink(), { close: () => Promise.reject(new Error('stuck')) });
