@@ -2,11 +2,16 @@
 import { defineTopology, type Topology } from 'millrace';
 import flights from '../../topologies/flights.ts';
 
-const { retraining, watermarks: _w, features: _f, score: _s, labels: _l, ...definition } = flights;
-if (retraining === undefined) throw new Error('the demo retrains');
+const { name, source, stages, control, drift, retraining } = flights;
+if (control === undefined || drift === undefined || retraining === undefined)
+  throw new Error('the demo retrains');
 
 const early: Topology = defineTopology({
-  ...definition,
+  name,
+  source,
+  stages,
+  control,
+  drift,
   retraining: { ...retraining, firstRows: 1_500, everyRows: 1_500, cooldownMs: 0 },
 });
 
