@@ -1,6 +1,6 @@
 // Reads partitions from their leaders (control path, once a fetch): one long poll per broker for all partitions there.
 // A group only says who reads what. Reading itself needs none, so a pause, a seek or a replay does not concern the group.
-import { MillraceError } from '../../core/errors.ts';
+import { isCode, MillraceError } from '../../core/errors.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { errorCode, OFFSET_OUT_OF_RANGE, UNKNOWN_SERVER_ERROR } from './client/error-codes.ts';
@@ -112,8 +112,7 @@ export class Fetcher {
     try {
       await this.#fetch(connections, leader, active);
     } catch (error) {
-      // No retry makes a broker newer.
-      if (!(error instanceof KafkaError) || error.fault !== 'unsupported') throw error;
+      if (!isFinal(error)) throw error;
       for (const target of active)
         this.#fail(target, logFailure(error, 'cannot read', partitionName(target), []));
     }
@@ -162,6 +161,11 @@ export class Fetcher {
     this.#targets.delete(target);
     target.failed(error);
   }
+}
+
+/** A broker that is too old, or whose answer cannot be read: a retry would fail again. */
+function isFinal(error: unknown): boolean {
+  return isCode(error, 'LOG_FAILED') || (error instanceof KafkaError && error.fault === 'unsupported');
 }
 
 /**

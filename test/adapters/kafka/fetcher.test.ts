@@ -15,7 +15,7 @@ import { fetched, single } from './reference-batches.ts';
 /** Which call of a client never gets an answer. */
 type Hangs = 'nowhere' | 'in a fetch' | 'while it connects';
 /** @param client the number of the client, from 1 on */
-type Answers = (client: number, body: Buffer) => readonly FetchedPartition[];
+type Answers = (client: number, body: Buffer) => readonly FetchedPartition[] | Buffer;
 
 const noAnswer = (): Promise<never> => Promise.reject(new KafkaError('unavailable', 'no answer'));
 
@@ -36,7 +36,8 @@ function connectionsOf(
     send: async (_broker, { body, decode }) => {
       if (hangs === 'in a fetch') return noAnswer();
       await new Promise((resolve) => setTimeout(resolve, 5));
-      return decode(answerOf(answers(client, body)));
+      const answer = answers(client, body);
+      return decode(Buffer.isBuffer(answer) ? answer : answerOf(answer));
     },
   };
   return connections as BrokerConnections; // the rest is never called
@@ -158,6 +159,13 @@ t.test('a batch that cannot be read ends its reader, and no other', async (t) =>
   const { outcomes } = await readBoth(() => [fetched(bad), fetched(RECORD, { partition: 1 })]);
   t.match(outcomes[0], { error: { code: 'LOG_FAILED', message: /snappy/, where: 'orders-0 at offset 0' } });
   t.match(outcomes[1], { offsets: [0], error: null });
+});
+
+t.test('an answer that ends too soon is reported, not retried', async (t) => {
+  const { outcomes, opened } = await readBoth(() => answerOf([fetched(RECORD)]).subarray(0, 20));
+  for (const { error } of outcomes)
+    t.match(error, { code: 'LOG_FAILED', message: /an answer from Kafka ends/ });
+  t.equal(opened, 1, 'the client stays');
 });
 
 t.test('a broker that is too old is reported, not retried', async (t) => {
