@@ -3,8 +3,8 @@ import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import type { Sink, SinkContext, SinkDefinition } from '../ports/sink.ts';
 import { FakeTelemetry } from './fakes.ts';
 
-/** A prediction as a sink holds it. */
-export interface HeldPrediction {
+/** A prediction as a sink stores it. */
+export interface StoredPrediction {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
@@ -12,8 +12,10 @@ export interface HeldPrediction {
 }
 
 export interface CheckSinkOptions {
-  /** Reads everything back that the sink holds of the topology, in any order. */
-  readonly held: (context: SinkContext) => readonly HeldPrediction[] | Promise<readonly HeldPrediction[]>;
+  /** Reads everything back that the sink stores of the topology, in any order. */
+  readonly stored: (
+    context: SinkContext,
+  ) => readonly StoredPrediction[] | Promise<readonly StoredPrediction[]>;
   /** A folder for the sink; it may write to it. */
   readonly folder: string;
   /** Default: `checked`. */
@@ -25,13 +27,13 @@ const PARTITIONS = 2;
 const FEATURES = ['amount'];
 
 /**
- * Checks an `after-commit` sink against its contract: what it got is held once after a flush, however often it comes, in
+ * Checks an `after-commit` sink against its contract: what it got is stored once after a flush, however often it comes, in
  * whatever pieces, through a restart, from two processes, and while a flush is under way.
  * @throws Error that says what does not hold
- * @example await checkSink(sqliteSink(), { folder, held: ({ folder }) => readTable(folder) });
+ * @example await checkSink(sqliteSink(), { folder, stored: ({ folder }) => readTable(folder) });
  */
 export async function checkSink(definition: SinkDefinition, options: CheckSinkOptions): Promise<void> {
-  const { folder, topology = 'checked', held } = options;
+  const { folder, topology = 'checked', stored } = options;
   const context: SinkContext = {
     topology,
     source: { topic: TOPIC, partitions: PARTITIONS },
@@ -39,7 +41,7 @@ export async function checkSink(definition: SinkDefinition, options: CheckSinkOp
     telemetry: new FakeTelemetry(),
     folder,
   };
-  const given = new Map<string, HeldPrediction>();
+  const given = new Map<string, StoredPrediction>();
   const give = (sink: Sink, partition: number, from: number, to: number): void => {
     const block = predictionsOf(partition, from, to);
     for (const [i, offset] of block.offsets.entries())
@@ -47,7 +49,7 @@ export async function checkSink(definition: SinkDefinition, options: CheckSinkOp
     sink.predictions(block);
     sink.labels(labelsOf(block));
   };
-  const expectHeld = async (when: string): Promise<void> => compare(when, await held(context), given);
+  const expectStored = async (when: string): Promise<void> => compare(when, await stored(context), given);
 
   const sink = await definition.open(context);
   sink.begins?.({ topic: TOPIC, partition: 0 }, null);
@@ -55,18 +57,18 @@ export async function checkSink(definition: SinkDefinition, options: CheckSinkOp
   give(sink, 1, 0, 5);
   await sink.flush();
   expect(sink.bufferedRows === 0, `after a flush nothing is buffered, and ${sink.bufferedRows} rows are`);
-  await expectHeld('after a flush');
+  await expectStored('after a flush');
 
   give(sink, 0, 3, 12); // a task restarted from its last checkpoint
   give(sink, 0, 5, 14); // and again, before anything was flushed
   await sink.flush();
-  await expectHeld('after rows came again');
+  await expectStored('after rows came again');
 
   give(sink, 0, 14, 20);
   const first = sink.flush();
   give(sink, 1, 5, 8);
   await Promise.all([first, sink.flush()]);
-  await expectHeld('after two flushes at once');
+  await expectStored('after two flushes at once');
 
   const next = await definition.open(context); // another process took a partition over
   give(next, 0, 10, 25);
@@ -75,7 +77,7 @@ export async function checkSink(definition: SinkDefinition, options: CheckSinkOp
   await sink.close();
   await next.close();
   const last = await definition.open(context);
-  await expectHeld('after a second process and a restart');
+  await expectStored('after a second process and a restart');
   await last.close();
 }
 
@@ -85,15 +87,15 @@ function expect(holds: boolean, what: string): void {
 
 function compare(
   when: string,
-  found: readonly HeldPrediction[],
-  given: ReadonlyMap<string, HeldPrediction>,
+  found: readonly StoredPrediction[],
+  given: ReadonlyMap<string, StoredPrediction>,
 ): void {
   const seen = new Set<string>();
   for (const { topic, partition, offset, score } of found) {
     const id = `${partition}-${offset}`;
     const wanted = given.get(id);
-    expect(!seen.has(id), `${when} it holds the prediction of ${topic}-${id} twice`);
-    expect(topic === TOPIC && wanted !== undefined, `${when} it holds ${topic}-${id}, which it did not get`);
+    expect(!seen.has(id), `${when} it stores the prediction of ${topic}-${id} twice`);
+    expect(topic === TOPIC && wanted !== undefined, `${when} it stores ${topic}-${id}, which it did not get`);
     expect(
       wanted !== undefined && Math.fround(score) === wanted.score,
       `${when} ${topic}-${id} has score ${score}`,

@@ -1,4 +1,4 @@
-// Stand-ins for the outside (control path): telemetry that remembers, state in memory, a model that is a function.
+// Stand-ins for services (control path): telemetry that records, state in memory, a model that is a function.
 import { MillraceError } from '../core/errors.ts';
 import type { StateDelta } from '../core/state-delta.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
@@ -46,31 +46,31 @@ export function fakeScorer(
   };
 }
 
-/** What a partition's owners, one after the other, have in common. */
+/** The state of a partition, shared by its successive owners. */
 class MemoryPartition {
   readonly state = new Map<string, Uint8Array>();
   checkpoint: Checkpoint | null = null;
   announced = -1;
 }
 
-/** One owner's store. */
+/** The store of one owner. */
 class MemoryStateStore implements StateStore {
-  readonly #of: MemoryPartition;
+  readonly #partition: MemoryPartition;
   #generation = -1;
 
-  constructor(of: MemoryPartition) {
-    this.#of = of;
+  constructor(partition: MemoryPartition) {
+    this.#partition = partition;
   }
 
   async restore(generation: number, takesOver = false): Promise<Checkpoint | null> {
-    if (generation < this.#of.announced && !takesOver) throw fenced();
-    this.#of.announced = generation;
+    if (generation < this.#partition.announced && !takesOver) throw fenced();
+    this.#partition.announced = generation;
     this.#generation = generation;
-    return this.#of.checkpoint;
+    return this.#partition.checkpoint;
   }
 
   async get(keys: readonly string[]): Promise<ReadonlyArray<Uint8Array | null>> {
-    return keys.map((key) => this.#of.state.get(key) ?? null);
+    return keys.map((key) => this.#partition.state.get(key) ?? null);
   }
 
   async check(): Promise<void> {
@@ -78,18 +78,18 @@ class MemoryStateStore implements StateStore {
   }
 
   #checkOwner(): void {
-    if (this.#generation < this.#of.announced) throw fenced();
+    if (this.#generation < this.#partition.announced) throw fenced();
   }
 
   async commit(at: Omit<Checkpoint, 'stages'>, delta: StateDelta): Promise<void> {
-    const { state, checkpoint } = this.#of;
+    const { state, checkpoint } = this.#partition;
     this.#checkOwner();
     for (const key of delta.deletes) state.delete(key);
     for (const put of delta.puts) state.set(put.key, put.state.slice());
     for (const { key, bytes } of delta.appends) {
       state.set(key, Buffer.concat([state.get(key) ?? Buffer.alloc(0), bytes]));
     }
-    this.#of.checkpoint = { ...at, stages: new Map([...(checkpoint?.stages ?? []), ...delta.stages]) };
+    this.#partition.checkpoint = { ...at, stages: new Map([...(checkpoint?.stages ?? []), ...delta.stages]) };
   }
 }
 
@@ -97,25 +97,25 @@ function fenced(): MillraceError {
   return new MillraceError('FENCED', 'a newer owner has announced itself');
 }
 
-/** State in memory: it outlives the tasks, not the process. */
+/** State in memory: it outlives tasks, not the process. */
 export class MemoryStateStores implements StateStores {
   readonly #partitions = new Map<string, MemoryPartition>();
 
-  open(topology: string, of: TopicPartition): StateStore {
-    const name = `${topology}:${partitionName(of)}`;
+  open(topology: string, origin: TopicPartition): StateStore {
+    const name = `${topology}:${partitionName(origin)}`;
     const partition = this.#partitions.get(name) ?? new MemoryPartition();
     this.#partitions.set(name, partition);
     return new MemoryStateStore(partition);
   }
 
   /** Where a restart of the partition reads from; null before its first checkpoint. */
-  offset(topology: string, of: TopicPartition): number | null {
-    return this.#partitions.get(`${topology}:${partitionName(of)}`)?.checkpoint?.offsetNext ?? null;
+  offset(topology: string, origin: TopicPartition): number | null {
+    return this.#partitions.get(`${topology}:${partitionName(origin)}`)?.checkpoint?.offsetNext ?? null;
   }
 
   /** Everything that a partition's keys hold. */
-  dump(topology: string, of: TopicPartition): ReadonlyMap<string, Uint8Array> {
-    return this.#partitions.get(`${topology}:${partitionName(of)}`)?.state ?? new Map();
+  dump(topology: string, origin: TopicPartition): ReadonlyMap<string, Uint8Array> {
+    return this.#partitions.get(`${topology}:${partitionName(origin)}`)?.state ?? new Map();
   }
 
   async served(): Promise<null> {

@@ -1,7 +1,7 @@
 // `millrace/testing`: tests of a topology in a few lines, without a service.
 /// <reference types="node" preserve="true" />
 export { fakeScorer, FakeTelemetry, MemoryStateStores } from './fakes.ts';
-export { checkSink, type CheckSinkOptions, type HeldPrediction } from './check-sink.ts';
+export { checkSink, type CheckSinkOptions, type StoredPrediction } from './check-sink.ts';
 export { EmbeddedRun, type EmbeddedOptions } from './embedded-run.ts';
 export type { DeadLetterRecord, LateRecord, PredictionRecord } from '../runtime/records.ts';
 export { RowBatches, schemaOf, type Row, type RowOf } from './rows.ts';

@@ -3,8 +3,8 @@ import type { Test } from 'tap';
 import type { ClickHouseHistory } from '../../src/adapters/clickhouse/history.ts';
 import type { PredictionBlock } from '../../src/core/blocks.ts';
 import type { DriftReportRow } from '../../src/core/reports.ts';
-import type { HeldPrediction } from '../../src/testing/index.ts';
-import { HELD_PREDICTIONS, sinkContract } from './sink.ts';
+import type { StoredPrediction } from '../../src/testing/index.ts';
+import { STORED_PREDICTIONS, sinkContract } from './sink.ts';
 import { archiveContract } from './event-archive.ts';
 import {
   fresh,
@@ -39,7 +39,7 @@ export async function historyContract(t: Test, name: string, harness: HistoryHar
   const history = await harness.open();
   t.teardown(() => history.close());
   await sinkContract(t, name, history, (topology) =>
-    history.query<HeldPrediction>(HELD_PREDICTIONS, { topology }),
+    history.query<StoredPrediction>(STORED_PREDICTIONS, { topology }),
   );
 
   await t.test(`${name}: what was scored is read back bit for bit, whatever the strings hold`, async (t) => {

@@ -2,23 +2,23 @@
 import type { Test } from 'tap';
 import type { History } from '../../src/ports/history.ts';
 import { historySink } from '../../src/runtime/commit/history-sink.ts';
-import { checkSink, type HeldPrediction } from '../../src/testing/index.ts';
+import { checkSink, type StoredPrediction } from '../../src/testing/index.ts';
 import { fresh } from './history-rows.ts';
 
-/** @param held reads all predictions of a topology back */
+/** @param stored reads all predictions of a topology back */
 export async function sinkContract(
   t: Test,
   name: string,
   history: History,
-  held: (topology: string) => readonly HeldPrediction[] | Promise<readonly HeldPrediction[]>,
+  stored: (topology: string) => readonly StoredPrediction[] | Promise<readonly StoredPrediction[]>,
 ): Promise<void> {
   await t.test(`${name}: as a sink`, async () => {
     const topology = fresh();
-    await checkSink(historySink(history), { topology, folder: '', held: () => held(topology) });
+    await checkSink(historySink(history), { topology, folder: '', stored: () => stored(topology) });
   });
 }
 
 /** For ClickHouse's engine. */
-export const HELD_PREDICTIONS = `
+export const STORED_PREDICTIONS = `
 SELECT topic, partition, toFloat64(offset) AS offset, score FROM predictions
 WHERE topology = {topology:String}`;

@@ -3,24 +3,24 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
 import type { SinkDefinition } from 'millrace';
-import { checkSink, type HeldPrediction } from 'millrace/testing';
+import { checkSink, type StoredPrediction } from 'millrace/testing';
 import { sqliteSink } from './sqlite-sink.ts';
 
 /** What the table in a folder holds. */
-function table(folder: string): HeldPrediction[] {
+function table(folder: string): StoredPrediction[] {
   const db = new DatabaseSync(join(folder, 'predictions.db'));
   const rows = db.prepare('SELECT topic, partition, offset, score FROM predictions ORDER BY offset').all();
   db.close();
-  return rows as unknown as HeldPrediction[]; // the columns are those of the query
+  return rows as unknown as StoredPrediction[]; // the columns are those of the query
 }
 
 t.test('a sink that keeps it', async (t) => {
-  await checkSink(sqliteSink(), { folder: t.testdir(), held: ({ folder }) => table(folder) });
+  await checkSink(sqliteSink(), { folder: t.testdir(), stored: ({ folder }) => table(folder) });
   t.pass();
 });
 
 t.test('a sink that stores a row as often as it comes, and one that stores none', async (t) => {
-  const doubling: HeldPrediction[] = [];
+  const doubling: StoredPrediction[] = [];
   const forgetful: SinkDefinition = {
     name: 'forgetful',
     delivery: 'after-commit',
@@ -35,11 +35,11 @@ t.test('a sink that stores a row as often as it comes, and one that stores none'
       close: () => Promise.resolve(),
     }),
   };
-  await t.rejects(checkSink(forgetful, { folder: '', held: () => doubling }), {
+  await t.rejects(checkSink(forgetful, { folder: '', stored: () => doubling }), {
     message:
-      'the sink breaks its contract: after rows came again it holds the prediction of checked-0-3 twice',
+      'the sink breaks its contract: after rows came again it stores the prediction of checked-0-3 twice',
   });
-  await t.rejects(checkSink(forgetful, { folder: '', held: () => [] }), {
+  await t.rejects(checkSink(forgetful, { folder: '', stored: () => [] }), {
     message: /after a flush it lacks the predictions of 0-0, 0-1/,
   });
 });

@@ -1,9 +1,9 @@
-// An Avro record schema as flat columns (control path, once a schema).
+// An Avro record schema as flat columns (control path, once per schema).
 import avro from 'avsc';
 import { MillraceError } from '../../core/errors.ts';
 import type { ColumnSpec, Schema } from '../../core/schema.ts';
 
-/** How the bytes of a field are read. */
+/** How to read the bytes of a field. */
 export const OP_LONG = 0;
 export const OP_INT = 1;
 export const OP_DOUBLE = 2;
@@ -25,18 +25,18 @@ const OP_OF: Readonly<Record<string, number>> = {
 };
 
 export interface FieldPlan {
-  /** Dotted where the field is inside a nested record. */
+  /** Dotted for a field of a nested record. */
   readonly name: string;
   readonly path: readonly string[];
   readonly op: number;
-  /** Branch of the union that is null: 0 or 1; -1 where the field is no union. */
+  /** The null branch of a union, 0 or 1; -1 for a field that is not a union. */
   readonly nullBranch: number;
-  /** Symbols of an enum in their order; empty for other types. */
+  /** The symbols of an enum in order; empty for other types. */
   readonly symbols: readonly string[];
   readonly spec: ColumnSpec;
 }
 
-/** Fields in the order of their bytes. Throws SCHEMA_INVALID for what has no column: unions, bytes, arrays, maps. */
+/** Fields in the order of their bytes. Throws SCHEMA_INVALID for types without a column: unions, bytes, arrays, maps. */
 export function planColumns(type: avro.Type, subject: string): FieldPlan[] {
   const fields = flatten(type, [], subject);
   if (fields.length === 0) throw refused(subject, 'it is not a record with fields');
@@ -51,7 +51,7 @@ export function schemaOf(fields: readonly FieldPlan[]): Schema {
 function flatten(type: avro.Type, path: readonly string[], subject: string): FieldPlan[] {
   if (!avro.Type.isType(type, 'record'))
     throw refused(subject, `its top type is ${type.typeName}, not a record`);
-  const record = type as avro.types.RecordType; // isType has just said so
+  const record = type as avro.types.RecordType; // checked right above
   return record.fields.flatMap((field) => {
     const at = [...path, field.name];
     return avro.Type.isType(field.type, 'record')
@@ -69,7 +69,7 @@ function planField(type: avro.Type, path: readonly string[], subject: string): F
     nullBranch = branches.findIndex((branch) => branch.typeName === 'null');
     const value = branches[1 - nullBranch];
     if (branches.length !== 2 || nullBranch < 0 || value === undefined) {
-      throw refused(subject, `field ${name} is a union other than of null and one type`);
+      throw refused(subject, `field ${name} is not a union of null and one other type`);
     }
     inner = value;
   }

@@ -1,4 +1,4 @@
-// Reads Avro binary of one schema straight into columns (hot path): no object, string or closure an event.
+// Reads Avro binary of one schema straight into columns (hot path): no object, string or closure per event.
 // Source of the encoding: https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
 import { byteViewOf, type ByteView } from '../../core/byte-dictionary.ts';
 import type { ColumnBuilder } from '../../core/column-builder.ts';
@@ -28,7 +28,7 @@ const NO_BOOLEAN = 'a boolean is neither 0 nor 1';
 const NO_STRING = 'a string is not UTF-8';
 const BAD_LENGTH = 'a string has a negative length';
 
-/** What #varint gives where the bytes are cut short or the number has no exact Float64. */
+/** Returned by #varint if the bytes are cut short or the number has no exact Float64. */
 const BAD = Number.NaN;
 const TWO_27 = 2 ** 27;
 /** 64 bits in groups of seven. */
@@ -38,7 +38,7 @@ export class ColumnarReader implements RowReader {
   readonly #ops: Uint8Array;
   readonly #nullBranches: Int8Array;
   readonly #symbolCounts: Int32Array;
-  /** Positions are those of the memory that many records share. */
+  /** The memory that many records share; positions refer to it. */
   #memory: ByteView = byteViewOf(new ArrayBuffer(0));
   #octets: Uint8Array = this.#memory.octets;
   #at = 0;
@@ -118,7 +118,7 @@ export class ColumnarReader implements RowReader {
     return this.#at === end ? null : TRAILING;
   }
 
-  /** Makes bytes [from, to) the ones that are read next; returns their memory. */
+  /** Starts reading bytes [from, to); returns their memory. */
   #enter(bytes: Buffer, from: number, to: number): ByteView {
     if (bytes.buffer !== this.#memory.view.buffer) {
       this.#memory = byteViewOf(bytes.buffer);

@@ -1,5 +1,5 @@
-// Writes records of one schema from columns (hot path): the way back of ColumnarReader, with no object, string or buffer a
-// record. Source of the encoding: https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
+// Writes records of one schema from columns (hot path): the inverse of ColumnarReader, without an object, string or buffer
+// per record. Source of the encoding: https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
 import { ByteColumn } from '../../core/byte-column.ts';
 import { MillraceError } from '../../core/errors.ts';
 import {
@@ -24,13 +24,13 @@ import {
 import type { SubjectSchema } from './subject-schema.ts';
 import { FRAME_BYTES, writeFrame } from './wire-format.ts';
 
-/** One field's column, as it is written. */
+/** The column of one field, prepared for writing. */
 interface Source {
   readonly op: number;
   readonly numbers: ArrayLike<number>;
-  /** Null where the field is no text of its own. */
+  /** Null if the rows have no text of their own. */
   readonly texts: readonly string[] | null;
-  /** What each text begins with; all of it where there are no numbers. */
+  /** The start of each text; the whole text if there are no numbers. */
   readonly prefix: Buffer;
   readonly isNumbered: boolean;
 }
@@ -108,14 +108,14 @@ export class ColumnarWriter implements ColumnEncoder {
   }
 }
 
-/** Of a row without its own texts. */
+/** Bytes of a row without the texts of its own, at most. */
 function rowBytesMax(sources: readonly Source[]): number {
   let bytes = FRAME_BYTES;
   for (const { prefix } of sources) bytes += VARINT_BYTES_MAX + prefix.length + DIGITS_MAX;
   return bytes;
 }
 
-/** Its length is written as if it were ASCII, which it mostly is, and anew where it is not. */
+/** Writes the length as if the text were ASCII, which it mostly is, and writes both again if it is not. */
 function writeString(into: Buffer, at: number, text: string): number {
   const start = writeVarint(into, at, text.length);
   const end = writeText(into, start, text);

@@ -4,12 +4,12 @@
 export const FRAME_BYTES = 5;
 const MAGIC = 0;
 
-/** The schema id of framed bytes; -1 where they are not framed. */
+/** The schema id of framed bytes; -1 if they are not framed. */
 export function schemaIdOf(bytes: Buffer): number {
   return schemaIdAt(bytes, 0, bytes.length);
 }
 
-/** The same of bytes [from, to). */
+/** The same for bytes [from, to). */
 export function schemaIdAt(bytes: Buffer, from: number, to: number): number {
   return to - from >= FRAME_BYTES && bytes[from] === MAGIC ? bytes.readInt32BE(from + 1) : -1;
 }

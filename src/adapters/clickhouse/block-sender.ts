@@ -1,4 +1,4 @@
-// Sends the blocks of all tables, one at a time, and keeps on through outages (control path).
+// Sends the blocks of all tables, one at a time, with retries through outages (control path).
 import {
   circuitBreaker,
   ConsecutiveBreaker,
@@ -20,11 +20,11 @@ import type { TableWriter } from './table-writer.ts';
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 1_500;
 
-/** Retries with decorrelated jitter; the breaker leaves a store alone that is down. */
+/** Retries with decorrelated jitter; the circuit breaker spares a store that is down. */
 function sendPolicy(): IPolicy {
   return wrap(
     retry(handleAll, {
-      maxAttempts: HISTORY_ATTEMPTS_MAX - 1, // cockatiel counts the tries after the first
+      maxAttempts: HISTORY_ATTEMPTS_MAX - 1, // cockatiel counts the attempts after the first
       backoff: new ExponentialBackoff({ initialDelay: RETRY_MS_MIN, maxDelay: RETRY_MS_MAX }),
     }),
     circuitBreaker(handleAll, {
@@ -40,7 +40,7 @@ export class BlockSender {
   readonly #telemetry: Telemetry | null;
   readonly #policy = sendPolicy();
   #sending: Promise<void> | null = null;
-  /** Resolves with the next block that is sent. */
+  /** Resolves when the next block has been sent. */
   #blockSent = Promise.withResolvers<void>();
   #retry: NodeJS.Timeout | null = null;
   #isStopped = false;
@@ -63,7 +63,7 @@ export class BlockSender {
     for (const writer of this.#writers) writer.closeOpen();
   }
 
-  /** Sends what is due in the background; a failure is logged, and tried again after a while. */
+  /** Sends what is due in the background; a failure is logged and retried later. */
   wake(): void {
     if (this.#sending !== null || this.#retry !== null || this.#isStopped) return;
     this.#send().catch((error: unknown) => {
@@ -81,8 +81,8 @@ export class BlockSender {
   }
 
   /**
-   * Resolves when all that is buffered now has been sent, however much comes meanwhile; throws HISTORY_FAILED where that
-   * fails for good.
+   * Resolves when everything that is buffered now has been sent, however much is added meanwhile. Throws HISTORY_FAILED
+   * when the attempts are exhausted.
    */
   async flush(): Promise<void> {
     this.closeOpen();
@@ -90,7 +90,7 @@ export class BlockSender {
     const isSent = (): boolean =>
       this.#writers.every((writer, i) => writer.blocksSent >= (until[i] as number));
     while (!isSent()) {
-      // A failure may be of a run that was under way before: then this one's turn comes.
+      // The failure may belong to a run that started before: then this call sends next.
       const isShared = this.#sending !== null;
       try {
         await Promise.race([this.#send(), this.#blockSent.promise]);
@@ -117,7 +117,7 @@ export class BlockSender {
     }
   }
 
-  /** One run at a time: whoever comes while one is under way shares it. */
+  /** One run at a time: a call during a run shares it. */
   #send(): Promise<void> {
     this.#sending ??= this.#sendAll().finally(() => {
       this.#sending = null;
@@ -125,7 +125,7 @@ export class BlockSender {
     return this.#sending;
   }
 
-  /** Table by table in turns, so that one whose rows keep coming does not hold up the others. */
+  /** Tables take turns, so that one with a constant flow of rows does not delay the others. */
   async #sendAll(): Promise<void> {
     while (this.isDue) {
       for (const writer of this.#writers) if (writer.isDue) await this.#sendBlock(writer);

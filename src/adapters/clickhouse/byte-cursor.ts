@@ -1,4 +1,4 @@
-// Reads a binary answer of ClickHouse from front to back (hot path of what is read in bulk).
+// Reads a binary response of ClickHouse from front to back (hot path of bulk reads).
 import { MillraceError } from '../../core/errors.ts';
 
 export class ByteCursor {
@@ -29,9 +29,9 @@ export class ByteCursor {
 
   take(length: number): Buffer {
     if (this.#at + length > this.#bytes.length) {
-      throw new MillraceError('HISTORY_FAILED', 'an answer of ClickHouse ends half-way', {
+      throw new MillraceError('HISTORY_FAILED', 'a response of ClickHouse is cut short', {
         where: `byte ${this.#bytes.length}, ${this.#at + length - this.#bytes.length} short`,
-        remedy: 'Run the query again; look into the log of ClickHouse if it stays.',
+        remedy: 'Retry; if it happens again, look at the log of ClickHouse.',
       });
     }
     this.#at += length;

@@ -1,18 +1,18 @@
-// ClickHouse's engine in this process, by the optional package chdb (control path). Queries run on threads of
-// chdb's own: this thread only hands over and takes back their bytes.
+// ClickHouse's engine in this process, by the optional package chdb (control path). Queries run on chdb's own threads:
+// this thread only passes bytes to them and back.
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { drainPending } from 'chdb';
 import type { createChdbConnection } from 'chdb/connection';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import { databaseOf, historyError, type Database } from './database.ts';
 
-/** What is used of chdb. */
+/** The part of chdb that is used. */
 export interface Chdb {
   readonly createChdbConnection: typeof createChdbConnection;
   readonly drainPending: typeof drainPending;
 }
 
-/** How chdb is loaded; a parameter, so that a test can do without the package. */
+/** Loads chdb; a parameter, so that a test can run without the package. */
 export type ChdbLoader = () => Promise<Chdb>;
 
 type ClientConnection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>['connection']>;
@@ -24,7 +24,7 @@ async function importChdb(): Promise<Chdb> {
 
 export type LoadedChdb =
   | { readonly loaded: Chdb }
-  /** `isInstalled`: it is there, and does not load on this machine. */
+  /** `isInstalled`: the package is there, but does not load on this machine. */
   | { readonly loaded: null; readonly isInstalled: boolean; readonly why: string };
 
 /** The optional package, if it is installed and loads. */
@@ -38,8 +38,8 @@ export async function loadChdb(load: ChdbLoader = importChdb): Promise<LoadedChd
 }
 
 /**
- * Opens or creates a database in this folder: one a process, and one process a folder. Throws HISTORY_UNAVAILABLE
- * where the package is not installed, or the folder can't be had.
+ * Opens or creates a database in this folder: one per process, and one process per folder. Throws HISTORY_UNAVAILABLE
+ * if the package is not installed or the folder cannot be opened.
  */
 export async function openChdb(path: string, load: ChdbLoader = importChdb): Promise<Database> {
   const chdb = await load().catch((cause: unknown) => {
@@ -62,14 +62,14 @@ export async function openChdb(path: string, load: ChdbLoader = importChdb): Pro
 
 function databaseAt(chdb: Chdb, path: string): Database {
   const connection = chdb.createChdbConnection({ path });
-  // The two packages declare one interface, and differ in how they write an optional property of it.
+  // The two packages declare the same interface, and differ in how they write an optional property.
   const client = createClient({
     connection: connection as unknown as ClientConnection,
-    log: { level: ClickHouseLogLevel.OFF }, // its errors are thrown, and told by our own telemetry
+    log: { level: ClickHouseLogLevel.OFF }, // its errors are thrown, and logged by Millrace's telemetry
   });
   return {
     ...databaseOf(client, path),
-    // The client would make a string of the rows, three times over; chdb takes their bytes as they are.
+    // The client would convert the rows to a string three times; chdb accepts their bytes.
     insert: async ({ table, columns, format, settings, parts }) => {
       try {
         const values = Buffer.concat(parts);
@@ -80,7 +80,7 @@ function databaseAt(chdb: Chdb, path: string): Database {
     },
     close: async () => {
       await client.close();
-      await chdb.drainPending(); // until then the process could open no other folder
+      await chdb.drainPending(); // until then the process cannot open another folder
     },
   };
 }

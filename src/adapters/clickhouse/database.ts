@@ -1,16 +1,16 @@
-// The little that the adapter asks of ClickHouse, over any client, and its errors as ours (control path).
+// The operations that the adapter needs from ClickHouse, over any client, with its errors as MillraceError (control path).
 import { Readable } from 'node:stream';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 
 export type QueryParams = Readonly<Record<string, unknown>>;
 
-/** Rows of one INSERT: `parts` one after the other are text in `format`. */
+/** Rows of one INSERT: `parts` joined are text in `format`. */
 export interface InsertRows {
   readonly table: string;
   readonly columns: readonly string[];
   readonly format: 'TabSeparated' | 'JSONEachRow';
-  /** Of the insert that drops a block whose token the table knows. */
+  /** Let the table drop a block whose token it knows. */
   readonly settings: {
     readonly insert_deduplicate: 0 | 1;
     readonly insert_deduplication_token: string;
@@ -19,21 +19,21 @@ export interface InsertRows {
   readonly parts: readonly Buffer[];
 }
 
-/** All throw MillraceError: HISTORY_UNAVAILABLE where nothing answers, HISTORY_FAILED where ClickHouse refuses. */
+/** All throw MillraceError: HISTORY_UNAVAILABLE if nothing answers, HISTORY_FAILED if ClickHouse refuses. */
 export interface Database {
-  /** Where it is, for messages: the URL without its password, or the path. */
+  /** Location, for messages: the URL without its password, or the path. */
   readonly where: string;
-  /** A statement without rows. */
+  /** Runs a statement without rows. */
   command(sql: string): Promise<void>;
   insert(rows: InsertRows): Promise<void>;
   /** `{name:Type}` in the SQL takes its value from `params`. */
   rows<T>(sql: string, params: QueryParams): Promise<T[]>;
-  /** The answer's bytes: `sql` names their format, a binary one if it likes. */
+  /** The bytes of the result, in the format that `sql` names, which may be a binary one. */
   bytes(sql: string, params: QueryParams): Promise<Buffer>;
   close(): Promise<void>;
 }
 
-/** Errors of a network without ClickHouse at its end, as Node's sockets and the client name them. */
+/** Errors of a connection that ClickHouse does not answer, as Node's sockets and the client name them. */
 const UNREACHABLE =
   /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|EAI_AGAIN|socket hang up|Timeout/i;
 
@@ -53,7 +53,7 @@ export function historyError(error: unknown, what: string, where: string): Millr
   });
 }
 
-/** All chunks; no copy of a single one. */
+/** All chunks, without a copy if there is only one. */
 async function bytesOf(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer); // the client's streams are of bytes
@@ -94,7 +94,7 @@ export function databaseOf(client: ClickHouseClient, where: string): Database {
         const { stream } = await client.exec({
           query: sql,
           query_params: { ...params },
-          // A server that waits for the end of the query tells of an error by its status, never amid the bytes.
+          // The server then reports an error in the status of its response, and not amid the bytes.
           clickhouse_settings: { wait_end_of_query: 1 },
         });
         return bytesOf(stream);

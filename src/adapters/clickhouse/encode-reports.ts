@@ -1,4 +1,4 @@
-// The small tables' rows as JSONEachRow text (control path).
+// Rows of the small tables as JSONEachRow text (control path).
 import type { DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
 
 /** `2013-01-01 00:00:00.000`, as DateTime64(3) reads it. */
@@ -35,7 +35,7 @@ export function encodeModelEvents(rows: readonly ModelEventRow[]): Buffer {
   return lines(rows.map(({ atMs, ...row }) => ({ ...row, at: timeText(atMs) })));
 }
 
-/** Labels in the order of their keys: they are part of the row's identity. */
+/** Labels sorted by key, as they are part of the row's identity. */
 export function encodeMetrics(rows: readonly MetricRow[]): Buffer {
   return lines(
     rows.map(({ atMs, labels, ...row }) => ({

@@ -1,5 +1,5 @@
-// Rows as TabSeparated text, one call a batch (hot path). Floats go as their bits and vectors as base64 of their
-// bytes: a third of the time that decimal text takes on both sides, and exact, NaN payloads included.
+// Rows as TabSeparated text, one call per batch (hot path). Floats are written as their bits and vectors as base64 of
+// their bytes, which takes a third of the time of decimal text on both sides, and is exact, NaN payloads included.
 import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
 import type { EventRows } from '../../ports/history.ts';
 
@@ -27,7 +27,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\0': '\\0',
 };
 
-/** A string as TabSeparated has it. */
+/** A string as TabSeparated text. */
 export function escapeField(text: string): string {
   return SPECIAL.test(text) ? text.replaceAll(/[\\\t\n\r\0]/g, (c) => ESCAPES[c] ?? c) : text;
 }
@@ -36,7 +36,7 @@ function bitsOf(values: Float32Array): Uint32Array {
   return new Uint32Array(values.buffer, values.byteOffset, values.length);
 }
 
-/** What each row of a block begins with. */
+/** The fields at the start of each row of a block. */
 function headOf(topology: string, block: { readonly origin: PredictionBlock['origin'] }): string {
   return `${escapeField(topology)}\t${escapeField(block.origin.topic)}\t${block.origin.partition}\t`;
 }
@@ -88,7 +88,7 @@ export function encodeLabels(topology: string, block: LabelBlock): Buffer {
   return Buffer.from(text, 'utf8');
 }
 
-/** Bytes as base64, none as TabSeparated writes NULL. */
+/** Bytes as base64, or NULL as TabSeparated writes it. */
 function packed(bytes: Buffer | null): string {
   return bytes === null ? '\\N' : bytes.toString('base64');
 }

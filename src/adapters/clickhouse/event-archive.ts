@@ -1,4 +1,4 @@
-// Archived events, read back in the order of their offsets (control path: a state that was lost is rebuilt from them).
+// Archived events, read back in the order of their offsets (control path: lost state is rebuilt from them).
 import type { RawBatch } from '../../core/batch.ts';
 import { ByteColumn } from '../../core/byte-column.ts';
 import { ARCHIVE_PAGE_BYTES_MAX, ARCHIVE_PAGE_ROWS_MAX } from '../../core/limits.ts';
@@ -18,23 +18,23 @@ SELECT toFloat64(minOrNull(offset)) AS offset FROM events
 WHERE ${OF_SOURCE} AND record_time >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')`;
 
 function timeParam(timestampMs: number): number {
-  const bound = Number.MAX_SAFE_INTEGER; // infinite times are asked for as well
+  const bound = Number.MAX_SAFE_INTEGER; // callers pass infinite times as well
   return Math.max(-bound, Math.min(bound, Math.ceil(timestampMs)));
 }
 
 export async function firstEventSince(
   database: Database,
-  of: EventSource,
+  source: EventSource,
   timestampMs: number,
 ): Promise<number | null> {
-  const params = { ...sourceParams(of), since: timeParam(timestampMs) };
+  const params = { ...sourceParams(source), since: timeParam(timestampMs) };
   const [row] = await database.rows<{ offset: number | null }>(FIRST_SINCE, params);
   return row?.offset ?? null;
 }
 
 /**
- * Each row says from where to where the topic has no other event. The rows of a range, with the one before it and the
- * one after, hold all of it where each begins no later than the one before it ends: there is no hole that the range meets.
+ * Each row states the range of offsets in which the topic has no other event. The rows of a range, with the row before and
+ * the row after it, cover the range if each begins no later than its predecessor ends: no hole overlaps the range.
  */
 const COVERAGE = `
 WITH
@@ -52,17 +52,17 @@ FROM (
 
 export async function holdsEvents(
   database: Database,
-  of: EventSource,
+  source: EventSource,
   from: number,
   to: number,
 ): Promise<boolean> {
   type Coverage = { begins: number | null; ends: number | null; holes: number };
-  const [row] = await database.rows<Coverage>(COVERAGE, { ...sourceParams(of), from, to });
+  const [row] = await database.rows<Coverage>(COVERAGE, { ...sourceParams(source), from, to });
   if (row === undefined || row.begins === null || row.ends === null) return false;
   return row.begins <= from && row.ends >= to && row.holes === 0;
 }
 
-/** The first rows from {from} on: a number of them, or of their bytes, whichever is less, and one at least. */
+/** The first rows from {from} on, up to a number of rows or of bytes, whichever is reached first, and at least one. */
 const PAGE = `
 SELECT offset, offset_next, toUnixTimestamp64Milli(record_time) AS record_ms, key, value
 FROM events
@@ -81,20 +81,23 @@ FORMAT RowBinary`;
 
 export async function* readEvents(
   database: Database,
-  of: EventSource,
+  source: EventSource,
   from: number,
   to: number,
 ): AsyncGenerator<RawBatch> {
   const bounds = { to, rowsMax: ARCHIVE_PAGE_ROWS_MAX, bytesMax: ARCHIVE_PAGE_BYTES_MAX };
   for (let at = from; at < to;) {
-    const page = readPage(of, await database.bytes(PAGE, { ...sourceParams(of), ...bounds, from: at }));
+    const page = readPage(
+      source,
+      await database.bytes(PAGE, { ...sourceParams(source), ...bounds, from: at }),
+    );
     if (page.count === 0) return;
     yield page;
     at = (page.offsets[page.count - 1] as number) + 1;
   }
 }
 
-/** RowBinary (https://clickhouse.com/docs/interfaces/formats/RowBinary): values of a row after each other, little-endian. */
+/** RowBinary (https://clickhouse.com/docs/interfaces/formats/RowBinary): the values of a row in sequence, little-endian. */
 function readPage({ topic, partition }: EventSource, bytes: Buffer): RawBatch {
   const cursor = new ByteCursor(bytes);
   const offsets: number[] = [];

@@ -1,4 +1,4 @@
-// The history port on ClickHouse, over HTTP or in this process (control path; appends are called once a batch).
+// The history port on ClickHouse, over HTTP or in this process (control path; appends are called once per batch).
 import { createHash } from 'node:crypto';
 import type { RawBatch } from '../../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
@@ -21,7 +21,7 @@ import { readTrainingSet } from './training-set.ts';
 export interface HistoryOptions {
   /** http(s)://[user:password@]host:port[/database]; null for chdb in this process. */
   readonly url: string | null;
-  /** Folder of the database in this process: one a process, one process a folder. Unused with a URL. */
+  /** Folder of the database in this process: one per process, and one process per folder. Unused with a URL. */
   readonly path: string;
   readonly telemetry?: Telemetry;
   /** How the optional package chdb is loaded: for tests. */
@@ -29,8 +29,8 @@ export interface HistoryOptions {
 }
 
 /**
- * Connects and brings the tables up to date. Throws HISTORY_UNAVAILABLE where chdb is not installed or no
- * server answers, HISTORY_FAILED where the server refuses, CONFIG_INVALID for a malformed URL.
+ * Connects and brings the tables up to date. Throws HISTORY_UNAVAILABLE if chdb is not installed or no
+ * server answers, HISTORY_FAILED if the server refuses, CONFIG_INVALID for a malformed URL.
  */
 export async function openHistory(options: HistoryOptions): Promise<ClickHouseHistory> {
   const database =
@@ -73,7 +73,7 @@ export class ClickHouseHistory implements History {
     return this.#sender.bufferedRows;
   }
 
-  /** Names of the features in the vectors that come next, so that analysts can ask for one by its name. */
+  /** Names of the features in the vectors that follow, so that analysts can query one by its name. */
   describeFeatures(topology: string, names: readonly string[]): void {
     const id = createHash('sha256').update(JSON.stringify(names)).digest('hex').slice(0, 16);
     if (this.#featureSets.get(topology) === id) return;
@@ -122,26 +122,26 @@ export class ClickHouseHistory implements History {
     this.#appended();
   }
 
-  /** Throws HISTORY_FAILED where the retries are exhausted; the rows stay buffered and are tried again. */
+  /** Throws HISTORY_FAILED when the attempts are exhausted; the rows stay buffered and are sent later. */
   async flush(): Promise<void> {
     await this.#sender.flush();
   }
 
-  /** Reads what is in the tables: flush first. */
+  /** Reads the tables, without buffered rows: flush first. */
   async trainingSet(query: TrainingSetQuery): Promise<TrainingSet> {
     return readTrainingSet(this.#database, query);
   }
 
-  async eventOffsetForTime(of: EventSource, timestampMs: number): Promise<number | null> {
-    return firstEventSince(this.#database, of, timestampMs);
+  async eventOffsetForTime(source: EventSource, timestampMs: number): Promise<number | null> {
+    return firstEventSince(this.#database, source, timestampMs);
   }
 
-  async holdsEvents(of: EventSource, from: number, to: number): Promise<boolean> {
-    return holdsEvents(this.#database, of, from, to);
+  async holdsEvents(source: EventSource, from: number, to: number): Promise<boolean> {
+    return holdsEvents(this.#database, source, from, to);
   }
 
-  readEvents(of: EventSource, from: number, to: number): AsyncIterable<RawBatch> {
-    return readEvents(this.#database, of, from, to);
+  readEvents(source: EventSource, from: number, to: number): AsyncIterable<RawBatch> {
+    return readEvents(this.#database, source, from, to);
   }
 
   /** Rows of any query, as objects; `{name:Type}` in the SQL takes its value from `params`. */
@@ -153,14 +153,14 @@ export class ClickHouseHistory implements History {
     await this.#database.rows('SELECT 1', {});
   }
 
-  /** Sends what is buffered, as far as the store takes it, and closes. */
+  /** Sends the buffered rows as far as the store accepts them, and closes. */
   async close(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#sender.stop();
     await this.#database.close();
   }
 
-  /** A full block goes at once, a part of one after a while. */
+  /** A full block is sent at once, a partial one after HISTORY_BLOCK_MS_MAX. */
   #appended(): void {
     this.#telemetry?.gauge('history_rows_buffered', this.bufferedRows);
     if (this.#sender.isDue) this.#sender.wake();

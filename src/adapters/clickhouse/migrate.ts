@@ -1,8 +1,8 @@
-// Brings the tables up to date (control path). Safe to run by many engines at once: every statement is idempotent.
+// Brings the tables up to date (control path). Many engines may run it at once: every statement is idempotent.
 import type { Database } from './database.ts';
 import { MIGRATIONS, SCHEMA_VERSIONS } from './schema.ts';
 
-/** Applies what is missing; returns the version that the tables now have. */
+/** Applies the missing migrations; returns the version of the tables. */
 export async function migrate(database: Database): Promise<number> {
   await database.command(SCHEMA_VERSIONS);
   const [row] = await database.rows<{ version: number }>(

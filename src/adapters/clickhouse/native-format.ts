@@ -1,6 +1,6 @@
-// Reads ClickHouse's Native format (hot path of a training set: columns arrive as they lie in memory).
+// Reads ClickHouse's Native format (hot path of a training set: columns arrive in their layout in memory).
 // Source: https://clickhouse.com/docs/interfaces/formats/Native: blocks of
-// column count, row count, then a column each: name, type, values. Counts are LEB128, values little-endian.
+// column count, row count, then for each column: name, type, values. Counts are LEB128, values little-endian.
 import { MillraceError } from '../../core/errors.ts';
 import { ByteCursor } from './byte-cursor.ts';
 
@@ -8,9 +8,9 @@ export type NativeType = 'Float32' | 'Float64' | 'Array(Float32)';
 
 export interface NativeColumn {
   readonly type: NativeType;
-  /** Bytes of the values; of the elements of all rows one after the other, for an array. */
+  /** Bytes of the values; for an array, of the elements of all rows in sequence. */
   readonly bytes: Buffer;
-  /** Elements before the end of each row, for an array. */
+  /** For an array: the number of elements up to the end of each row. */
   readonly ends: BigUint64Array | null;
 }
 
@@ -36,7 +36,7 @@ function readColumn(cursor: ByteCursor, rowCount: number): NativeColumn {
   );
 }
 
-/** All blocks with rows. Throws HISTORY_FAILED where the bytes end early or have another type of column. */
+/** All blocks with rows. Throws HISTORY_FAILED if the bytes end early or a column has another type. */
 export function readNative(bytes: Buffer): NativeBlock[] {
   const cursor = new ByteCursor(bytes);
   const blocks: NativeBlock[] = [];

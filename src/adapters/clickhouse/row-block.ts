@@ -3,16 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { HISTORY_ROW_BYTES } from '../../core/limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 
-/** Where rows come from: a table's rows are told apart by source and ids. */
+/** Where rows come from. Source and ids identify a row of a table. */
 export interface RowSource extends TopicPartition {
   readonly topology: string;
 }
 
-/** What tells the rows of one source apart: an offset, and a second one where it is not enough. */
+/** Identifies the rows of one source: an offset, and a second one if one is not unique. */
 export interface RowIds {
   readonly offsets: Float64Array;
   readonly seconds: Float64Array | null;
-  /** The order in which every owner of the source makes the rows; null for that of the offsets. */
+  /** The order in which every owner of the source computes the rows; null for the order of the offsets. */
   readonly positions: Float64Array | null;
 }
 
@@ -22,7 +22,7 @@ export interface RowPart {
   readonly bytes: Buffer;
 }
 
-/** The range of offsets that a block has of one source. */
+/** The range of one source's offsets in a block. */
 export interface SourceRange {
   readonly source: RowSource;
   min: number;
@@ -42,7 +42,7 @@ export function rowId(source: RowSource, offset: number, second: number | null):
 }
 
 export class RowBlock {
-  /** Insert token of rows without identity: a server drops a block whose token it knows. */
+  /** Insert token of rows without ids: a server drops a block whose token it knows. */
   readonly token: string = randomUUID();
   rows = 0;
   bytes = 0;
@@ -50,14 +50,14 @@ export class RowBlock {
   readonly #parts: RowPart[] = [];
   readonly #ranges = new Map<string, SourceRange>();
 
-  /** Rows that need no identity: the table itself keeps one of each. */
+  /** Rows without ids, of a table that removes duplicates by itself. */
   append(bytes: Buffer, rows: number): void {
     this.#bytes.push(bytes);
     this.rows += rows;
     this.bytes += bytes.length;
   }
 
-  /** Rows of one source, their offsets in any order: labels that are given up name offsets of long ago. */
+  /** Rows of one source, in any order of their offsets: labels that time out have offsets of long ago. */
   appendPart(part: RowPart): void {
     const { source, ids } = part;
     let first = Number.POSITIVE_INFINITY;
@@ -78,7 +78,7 @@ export class RowBlock {
     this.append(part.bytes, ids.offsets.length);
   }
 
-  /** Rows, or as many as its bytes would be of: a few large ones fill memory as well. */
+  /** The number of rows, or of average rows with as many bytes if that is more: a few large ones fill memory as well. */
   get weight(): number {
     return Math.max(this.rows, Math.ceil(this.bytes / HISTORY_ROW_BYTES));
   }
@@ -92,15 +92,15 @@ export class RowBlock {
     return this.#bytes;
   }
 
-  /** The rows whose ids are not in `held`, each once, source by source in the order that all make them in. */
-  without(held: ReadonlySet<string>): readonly MissingRows[] {
-    const seen = new Set(held);
+  /** The rows whose ids are not in `stored`, each once, source by source, in the order in which all owners compute them. */
+  without(stored: ReadonlySet<string>): readonly MissingRows[] {
+    const seen = new Set(stored);
     const missing = new Map<string, Row[]>();
     for (const { source, ids, bytes } of this.#parts) {
       const key = rowId(source, 0, null);
       const rows = missing.get(key) ?? [];
       missing.set(key, rows);
-      const lines = bytes.toString('latin1').split('\n'); // bytes as they are; values have no line break: it is escaped
+      const lines = bytes.toString('latin1').split('\n'); // one character per byte; line breaks in values are escaped
       for (let i = 0; i < ids.offsets.length; i++) {
         const offset = ids.offsets[i] as number;
         const second = ids.seconds?.[i] ?? null;
@@ -122,7 +122,7 @@ interface Row {
   readonly line: string;
 }
 
-/** A task that went back to an earlier offset gives rows out of order. */
+/** A task that restarts from an earlier offset brings rows out of order. */
 function rowsOfOne(rows: Row[]): MissingRows[] {
   rows.sort((a, b) => a.position - b.position || a.second - b.second);
   const [first] = rows;

@@ -1,19 +1,19 @@
-// Tables and views of the history, as migrations (control path). docs/tables.md says what each column means.
+// Tables and views of the history, as migrations (control path). docs/tables.md describes each column.
 //
-// Columns marked EPHEMERAL exist in an INSERT alone: the writer sends floats as their bits and times as integers,
-// and the server makes the real columns of them, so that a value read back is the value scored, bit for bit.
+// EPHEMERAL columns exist in an INSERT alone: the writer sends floats as their bits and times as integers, and the server
+// computes the stored columns from them, so that a value read back is the scored value, bit for bit.
 
 export interface Migration {
   readonly version: number;
   readonly statements: readonly string[];
 }
 
-/** Blocks whose insert tokens a table remembers: a block that is sent again after a lost reply is dropped. */
+/** Blocks whose insert tokens a table remembers: it drops a block that is sent again after a lost reply. */
 const DEDUPLICATION_WINDOW = 1_000;
 
 const LOG_SETTINGS = `SETTINGS non_replicated_deduplication_window = ${DEDUPLICATION_WINDOW}`;
 
-/** A nullable float from bits where NaN means none. */
+/** A nullable float from its bits, where NaN means null. */
 function nullableFloat(bits: string): string {
   return `if(isNaN(reinterpretAsFloat32(${bits})), NULL, reinterpretAsFloat32(${bits}))`;
 }
@@ -115,7 +115,7 @@ CREATE TABLE IF NOT EXISTS metrics (
 ) ENGINE = ReplacingMergeTree ORDER BY (topology, name, toString(labels), at)
 COMMENT 'Quality and volume over event time; read with FINAL'`;
 
-/** Key and value are any bytes, or none: an INSERT brings them as base64, and NULL as it is. */
+/** Key and value are arbitrary bytes or null: an INSERT has them as base64, or NULL. */
 const EVENTS = `
 CREATE TABLE IF NOT EXISTS events (
   topology LowCardinality(String) COMMENT 'name of the topology that archived the event',
@@ -133,7 +133,7 @@ CREATE TABLE IF NOT EXISTS events (
 ) ENGINE = MergeTree PARTITION BY toYYYYMM(record_time) ORDER BY (topology, topic, partition, offset) ${LOG_SETTINGS}
 COMMENT 'Events as the log gave them, of sources that are archived'`;
 
-/** Each prediction with its label or the lack of one. */
+/** Each prediction with its label, if there is one. */
 const PREDICTIONS_LABELLED = `
 CREATE VIEW IF NOT EXISTS predictions_labelled AS
 SELECT p.topology AS topology, p.topic AS topic, p.partition AS partition, p.offset AS offset,
@@ -147,7 +147,7 @@ LEFT JOIN (
 ) AS l
 ON p.topology = l.topology AND p.topic = l.topic AND p.partition = l.partition AND p.offset = l.prediction_offset`;
 
-/** One row a feature of a prediction, by name. */
+/** One row per feature of a prediction, by name. */
 const FEATURES_NAMED = `
 CREATE VIEW IF NOT EXISTS features_named AS
 SELECT f.topology AS topology, f.topic AS topic, f.partition AS partition, f.offset AS offset,
@@ -157,7 +157,7 @@ INNER JOIN (SELECT topology, feature_set, any(names) AS names FROM feature_sets 
 ON f.topology = s.topology AND f.feature_set = s.feature_set
 ARRAY JOIN s.names AS name, f.features AS value`;
 
-/** What has been applied. */
+/** The migrations that have been applied. */
 export const SCHEMA_VERSIONS = `
 CREATE TABLE IF NOT EXISTS millrace_schema (
   version UInt32 COMMENT 'migration',
@@ -165,7 +165,7 @@ CREATE TABLE IF NOT EXISTS millrace_schema (
 ) ENGINE = ReplacingMergeTree ORDER BY version
 COMMENT 'Migrations that were applied'`;
 
-/** In order; add at the end, never change one that was released. */
+/** In order. Add at the end, and never change a released one. */
 export const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,

@@ -8,8 +8,8 @@ import { databaseOf, type Database } from './database.ts';
 const PROGRESS_MS = 20_000;
 
 /**
- * `url`: http(s)://[user:password@]host:port[/database]; the database is created where it is missing. Throws
- * CONFIG_INVALID for a malformed URL, HISTORY_UNAVAILABLE where no server answers.
+ * `url`: http(s)://[user:password@]host:port[/database]; a missing database is created. Throws
+ * CONFIG_INVALID for a malformed URL, HISTORY_UNAVAILABLE if no server answers.
  */
 export async function connectServer(url: string): Promise<Database> {
   const { database, server } = splitUrl(url);
@@ -17,8 +17,8 @@ export async function connectServer(url: string): Promise<Database> {
     url: server,
     request_timeout: HISTORY_REQUEST_MS_MAX,
     application: 'millrace',
-    log: { level: ClickHouseLogLevel.OFF }, // its errors are thrown, and told by our own telemetry
-    // A long query says that it is alive, lest a proxy between cut the connection.
+    log: { level: ClickHouseLogLevel.OFF }, // its errors are thrown, and logged by Millrace's telemetry
+    // A long query reports progress, so that no proxy closes the connection.
     clickhouse_settings: {
       send_progress_in_http_headers: 1,
       http_headers_progress_interval_ms: String(PROGRESS_MS),
@@ -41,9 +41,9 @@ function splitUrl(url: string): { database: string; server: string } {
   try {
     parsed = new URL(url);
   } catch (cause) {
-    throw new MillraceError('CONFIG_INVALID', `no ClickHouse URL: ${url}`, {
+    throw new MillraceError('CONFIG_INVALID', `not a URL of ClickHouse: ${url}`, {
       where: 'MILLRACE_CLICKHOUSE_URL',
-      remedy: 'Give one like http://user:password@localhost:8123/millrace.',
+      remedy: 'Give a URL like http://user:password@localhost:8123/millrace.',
       cause,
     });
   }

@@ -1,29 +1,29 @@
 // Buffers the rows of one table and sends them block by block (control path).
 //
-// Exactly once, whoever else writes. The table is asked which of a block's rows it holds already: a restart replays
-// them, and another engine may have written them. What is missing goes out source by source, each insert under a token
-// that names its first row, and the table is asked again until nothing is missing. All engines write the same rows in
-// the same order, so a token says "I have seen all rows before this one": of two engines that have seen as much, the
-// server takes one insert and drops the other, whose engine then sees what is there and goes on behind it. So a lost
-// reply, two owners at once and a process that wakes after its partition moved all leave one of each row, as long as
-// DEDUPLICATION_WINDOW inserts are not overtaken.
+// Exactly once, with concurrent writers. The writer first queries which of a block's rows the table has: a restart
+// replays them, and another engine may have written them. It inserts the missing rows source by source, each insert under
+// a token that names its first row, and queries again until no row is missing. All engines write the same rows in the same
+// order, so a token says "I have seen all rows before this one": if two engines have seen the same rows, the server
+// accepts one insert and drops the other, whose engine then reads what is there and continues after it. A lost reply,
+// two owners at once and a process that resumes after its partition moved all leave one of each row, as long as an insert
+// is not delayed by more than DEDUPLICATION_WINDOW others.
 import { MillraceError } from '../../core/errors.ts';
 import { HISTORY_BLOCK_ROWS_MAX } from '../../core/limits.ts';
 import type { Database, InsertRows, QueryParams } from './database.ts';
 import { RowBlock, rowId, type RowIds, type RowPart } from './row-block.ts';
 
-/** Inserts of a block and looks for its rows before it is given up for now: the first settles it, but for lost replies. */
+/** Rounds of inserting and querying before a block fails for now. One is enough unless replies are lost. */
 const SEND_ROUNDS_MAX = 8;
 
-/** Inserts of the same first row that are dropped before it is sent under another token: its rows were deleted then. */
+/** Dropped inserts of the same first row before it is sent under another token: its rows were deleted, and their token not. */
 const VAIN_INSERTS_MAX = 3;
 
 export interface TableSpec {
   readonly table: string;
-  /** Of an INSERT, in the order of the rows' text. */
+  /** Columns of an INSERT, in the order of the rows' text. */
   readonly columns: readonly string[];
   readonly format: 'TabSeparated' | 'JSONEachRow';
-  /** The columns of RowIds; null for a table that keeps one of each row by itself. */
+  /** The columns of RowIds; null for a table that removes duplicates by itself. */
   readonly ids: { readonly offset: string; readonly second: string | null } | null;
 }
 
@@ -47,7 +47,7 @@ export class TableWriter {
     return this.#full.reduce((sum, block) => sum + block.weight, this.#open.weight);
   }
 
-  /** Blocks that were closed so far, and those of them that were sent. */
+  /** Number of blocks closed so far, and how many of them were sent. */
   get blocksClosed(): number {
     return this.#closed;
   }
@@ -56,7 +56,7 @@ export class TableWriter {
     return this.#sent;
   }
 
-  /** True where a block waits that `sendNext` would send. */
+  /** Whether a block waits for `sendNext`. */
   get isDue(): boolean {
     return this.#full.length > 0;
   }
@@ -72,7 +72,7 @@ export class TableWriter {
     this.#closeFull();
   }
 
-  /** Makes what is buffered due, however little it is. */
+  /** Makes all buffered rows due, however few they are. */
   closeOpen(): void {
     if (this.#open.rows === 0) return;
     this.#full.push(this.#open);
@@ -80,7 +80,7 @@ export class TableWriter {
     this.#open = new RowBlock();
   }
 
-  /** Sends the oldest block; it stays buffered where that throws. Returns the rows written. */
+  /** Sends the oldest block, which stays buffered if that throws. Returns the number of rows written. */
   async sendNext(): Promise<number> {
     const block = this.#full[0];
     if (block === undefined) return 0;
@@ -98,16 +98,16 @@ export class TableWriter {
     const settings: InsertRows['settings'] = {
       insert_deduplicate: 1,
       insert_deduplication_token: token,
-      max_partitions_per_insert_block: '0', // times of any month must not hold all others up
+      max_partitions_per_insert_block: '0', // rows of many months must not fail the others
     };
     await this.#database.insert({ table, columns, format, settings, parts });
   }
 
-  /** Returns the rows that were missing at first. */
+  /** Returns the number of rows that the table lacked. */
   async #sendMissing(block: RowBlock, ids: NonNullable<TableSpec['ids']>): Promise<number> {
-    let missing = block.without(await this.#held(block, ids));
-    const rows = missing.reduce((sum, of) => sum + of.rows, 0);
-    /** Inserts under each token that changed nothing: rows deleted by hand leave theirs behind. */
+    let missing = block.without(await this.#stored(block, ids));
+    const rows = missing.reduce((sum, { rows: count }) => sum + count, 0);
+    /** By token: inserts that changed nothing, since rows that an operator deleted leave their tokens behind. */
     const vain = new Map<string, number>();
     for (let round = 1; missing.length > 0; round++) {
       if (round > SEND_ROUNDS_MAX) {
@@ -125,13 +125,13 @@ export class TableWriter {
         vain.set(first, tries + 1);
         await this.#insert(tries < VAIN_INSERTS_MAX ? first : `${first} ${tries}`, [bytes]);
       }
-      missing = block.without(await this.#held(block, ids));
+      missing = block.without(await this.#stored(block, ids));
     }
     return rows;
   }
 
-  /** Ids of the rows in the table within the block's ranges: a read of a few granules by the primary key. */
-  async #held(block: RowBlock, ids: NonNullable<TableSpec['ids']>): Promise<ReadonlySet<string>> {
+  /** Ids of the rows in the table within the block's ranges; reads a few granules by the primary key. */
+  async #stored(block: RowBlock, ids: NonNullable<TableSpec['ids']>): Promise<ReadonlySet<string>> {
     const { table } = this.#spec;
     const params: Record<string, unknown> = {};
     const ranges = block.ranges;
@@ -146,12 +146,12 @@ export class TableWriter {
     });
     type Held = { source: number; first: number; second: number };
     const rows = await this.#database.rows<Held>(selects.join(' UNION ALL '), params satisfies QueryParams);
-    const held = new Set<string>();
+    const stored = new Set<string>();
     for (const { source, first, second } of rows) {
       const range = ranges[source];
-      if (range !== undefined) held.add(rowId(range.source, first, ids.second === null ? null : second));
+      if (range !== undefined) stored.add(rowId(range.source, first, ids.second === null ? null : second));
     }
-    return held;
+    return stored;
   }
 
   #closeFull(): void {
@@ -159,7 +159,7 @@ export class TableWriter {
   }
 }
 
-/** Copies offsets: a caller may use its arrays again. */
+/** Copies offsets, as a caller may reuse its arrays. */
 export function copyIds({ offsets, seconds, positions }: RowIds, count: number): RowIds {
   return {
     offsets: offsets.slice(0, count),

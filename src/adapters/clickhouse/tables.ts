@@ -1,9 +1,9 @@
-// The tables that are written to, and what tells their rows apart (control path).
+// The tables that the adapter writes, and the ids of their rows (control path).
 import { EVENT_COLUMNS, FEATURE_COLUMNS, LABEL_COLUMNS, PREDICTION_COLUMNS } from './encode.ts';
 import type { TableSpec } from './table-writer.ts';
 
 const BY_OFFSET = { offset: 'offset', second: null };
-/** One event may end the wait for many labels. */
+/** One event may join or time out many labels. */
 const BY_LABEL_AND_PREDICTION = { offset: 'label_offset', second: 'prediction_offset' };
 
 interface Tables {
@@ -17,12 +17,12 @@ interface Tables {
   readonly metrics: TableSpec;
 }
 
-/** A table of reports, which keeps one of each row by itself. */
+/** A table of reports, which removes duplicates by itself. */
 function reports(table: string, columns: string): TableSpec {
   return { table, columns: columns.split(' '), format: 'JSONEachRow', ids: null };
 }
 
-/** In the order of sending: events before what is made of them, names before vectors, predictions before their labels. */
+/** In the order of sending: events before what is computed from them, names before vectors, predictions before labels. */
 export const TABLES: Tables = {
   events: { table: 'events', columns: EVENT_COLUMNS, format: 'TabSeparated', ids: BY_OFFSET },
   featureSets: reports('feature_sets', 'topology feature_set names'),

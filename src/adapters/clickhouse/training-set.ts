@@ -1,17 +1,17 @@
-// The training set: logged vectors joined to the labels that were known then (control path).
+// The training set: logged vectors joined to the labels that were known at the time (control path).
 import { setImmediate } from 'node:timers/promises';
 import { MillraceError } from '../../core/errors.ts';
 import type { TrainingSet, TrainingSetQuery } from '../../ports/history.ts';
 import type { Database } from './database.ts';
 import { readNative, type NativeBlock } from './native-format.ts';
 
-/** DateTime64(3) holds these years; a query without bounds asks from -Infinity to Infinity. */
+/** The range of DateTime64(3); a query without bounds reads from -Infinity to Infinity. */
 const TIME_MS_MIN = Date.UTC(1900, 0, 1);
 const TIME_MS_MAX = Date.UTC(2299, 0, 1);
 
 /**
  * The newest rows are chosen among the labels, which are narrow, before the vectors are read. Rows of another width
- * are rows of another set of features: a topology that was edited. Order: event time, partition, offset (topic last).
+ * belong to another set of features, of a topology that was edited. Order: event time, partition, offset (topic last).
  */
 const TRAINING_SET = `
 SELECT
@@ -46,7 +46,7 @@ function clampTime(ms: number): number {
   return Math.round(Math.min(TIME_MS_MAX, Math.max(TIME_MS_MIN, ms)));
 }
 
-/** Reads what is in the tables: call History.flush first. Throws HISTORY_FAILED or HISTORY_UNAVAILABLE. */
+/** Reads the tables, without buffered rows: call History.flush first. Throws HISTORY_FAILED or HISTORY_UNAVAILABLE. */
 export async function readTrainingSet(database: Database, query: TrainingSetQuery): Promise<TrainingSet> {
   const bytes = await database.bytes(TRAINING_SET, {
     topology: query.topology,
@@ -72,7 +72,7 @@ async function assemble(blocks: readonly NativeBlock[], width: number): Promise<
   for (const { rowCount: rows, columns } of blocks) {
     const [times, labels, scores, features] = columns;
     if (!times || !labels || !scores || !features) {
-      throw new MillraceError('HISTORY_FAILED', 'a training set came without one of its columns');
+      throw new MillraceError('HISTORY_FAILED', 'a training set lacks one of its columns');
     }
     if (features.bytes.length !== rows * width * Float32Array.BYTES_PER_ELEMENT) {
       throw new MillraceError(
@@ -85,7 +85,7 @@ async function assemble(blocks: readonly NativeBlock[], width: number): Promise<
     copyBytes(scores.bytes, set.scores, row);
     copyBytes(features.bytes, set.features, row * width);
     row += rows;
-    await setImmediate(); // a block is 16 MB: events wait no longer than its copy takes
+    await setImmediate(); // a block is 16 MB: events wait only for its copy
   }
   return set;
 }

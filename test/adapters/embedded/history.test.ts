@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import t from 'tap';
 import { SqliteHistory } from '../../../src/adapters/embedded/history.ts';
-import type { HeldPrediction } from '../../../src/testing/index.ts';
+import type { StoredPrediction } from '../../../src/testing/index.ts';
 import { archiveContract } from '../../contracts/event-archive.ts';
 import { fresh, labelsOf, predictionsOf } from '../../contracts/history-rows.ts';
 import { sinkContract } from '../../contracts/sink.ts';
@@ -22,7 +22,7 @@ await sinkContract(t, 'SQLite', history, (topology) => {
     )
     .all(topology);
   db.close();
-  return rows as unknown as HeldPrediction[]; // the columns are those of the query
+  return rows as unknown as StoredPrediction[]; // the columns are those of the query
 });
 
 const times = { predictionTimeMs: 1_000, labelTimeMs: 2_000 };
