@@ -53,7 +53,16 @@ export {
 } from './core/setting.ts';
 export { defined, type Definition } from './core/definition.ts';
 export { MillraceError, errorCodes, isCode, type ErrorCode } from './core/errors.ts';
-export type { Barrier, Batch, Column, StreamElement, Watermark } from './core/batch.ts';
+export type {
+  Barrier,
+  Batch,
+  Column,
+  DictColumn,
+  NumberColumn,
+  StreamElement,
+  Watermark,
+} from './core/batch.ts';
+export { Dictionary, NULL_CODE } from './core/dictionary.ts';
 export type { ColumnBuilder, RecordFault, RecordFaultCode } from './core/column-builder.ts';
 export type { RawBatch } from './core/batch.ts';
 export type { ColumnKind, ColumnSpec, Schema } from './core/schema.ts';
@@ -111,6 +120,8 @@ export {
   type Rule,
 } from './operators/contract-rules.ts';
 export { dedupe, type DedupeOptions, type DedupeStage } from './operators/dedupe.ts';
+export { derive } from './operators/derive.ts';
+export { numberFrom, numbersFrom, stringFrom, type DerivedColumn } from './operators/derived-column.ts';
 export {
   categorical,
   numeric,
@@ -119,11 +130,17 @@ export {
   type FieldFeature,
 } from './operators/feature-layout.ts';
 export { features } from './operators/features.ts';
+export { filter, rowsWhere, type RowTest } from './operators/filter.ts';
+export { KeyValueState, type KeyValueOptions } from './operators/key-value-state.ts';
 export { labels, type LabelsStage } from './operators/labels.ts';
 export type { LabelsOptions } from './operators/labels-options.ts';
+export { map } from './operators/map.ts';
+export { text } from './operators/row-function.ts';
+export { RowFilter, withRows } from './operators/rows.ts';
 export { repartition, type RepartitionOptions, type RepartitionStage } from './operators/repartition.ts';
 export { score, type ScoreOptions, type ScoreStage } from './operators/score.ts';
 export {
+  asyncOperator,
   syncOperator,
   type ElementHandlers,
   type EngineStageContext,

@@ -24,6 +24,7 @@ const NONE_COMMITTED: CommittedScores = {
 export function contextOf(topology: Topology, decoder: Pick<SourceDecoder, 'schema'>): EngineStageContext {
   return {
     topology: topology.name,
+    stage: 'bench',
     origin: { topic: topology.source.topic, partition: 0 },
     schema: decoder.schema,
     telemetry: new FakeTelemetry(),

@@ -48,6 +48,11 @@ export interface Batch {
   readonly offsets: Float64Array;
   readonly eventTimeMs: Float64Array;
   readonly columns: Readonly<Record<string, Column>>;
+  /**
+   * The rows that `watermarks` let through: their event times advance the watermark, whether or not a later stage drops
+   * them. Undefined before that stage.
+   */
+  readonly admitted?: Int32Array;
   readonly offsetNext: number;
   readonly receivedAtMs: number;
   readonly raw: RawBatch;

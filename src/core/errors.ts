@@ -5,6 +5,7 @@ export const errorCodes = [
   // configuration and definition
   'CONFIG_INVALID', // a setting or flag is missing or malformed
   'TOPOLOGY_INVALID', // a topology names a column, stage or type that does not exist
+  'STAGE_FAILED', // a function that a topology gave to a stage threw
   'SCHEMA_INVALID', // an Avro schema cannot be used as a source or sink
   'DATA_INVALID', // a data file that is missing or damaged
   'SCHEMA_UNKNOWN', // a record names a schema id that the registry does not hold

@@ -55,7 +55,6 @@ function keyOf(columns: readonly DictColumn[], row: number): string | null {
 }
 
 class DedupeMachine implements KeyedState {
-  readonly #id: string;
   readonly #options: Required<DedupeOptions>;
   readonly #context: StageContext;
   readonly #filter = new RowFilter();
@@ -65,8 +64,7 @@ class DedupeMachine implements KeyedState {
   #newest = Number.NEGATIVE_INFINITY;
   #newestStored = Number.NEGATIVE_INFINITY;
 
-  constructor(id: string, options: Required<DedupeOptions>, context: StageContext) {
-    this.#id = id;
+  constructor(options: Required<DedupeOptions>, context: StageContext) {
     this.#options = options;
     this.#context = context;
   }
@@ -110,7 +108,7 @@ class DedupeMachine implements KeyedState {
     }
     const out = this.#filter.end(batch);
     if (out !== batch) {
-      this.#context.dropped('duplicate', this.#id, rows.length - out.rows.length);
+      this.#context.dropped(rows.length - out.rows.length, 'duplicate');
     }
     return out;
   }
@@ -194,9 +192,10 @@ export function dedupe<const By extends string>(
     kind: 'dedupe',
     summary: `by ${by.join(KEY_SEPARATOR)} within ${formatDuration(withinMs)}`,
     reads: by.map((column) => stringColumn(column)),
+    keys: [], // generations are found by event time
     memoryMs: (GENERATIONS_BEFORE + 1) * withinMs,
     open(context: StageContext): StageInstance {
-      const machine = new DedupeMachine(id, options, context);
+      const machine = new DedupeMachine(options, context);
       return { operator: syncOperator(machine), keyedState: machine, operatorState: machine.newest };
     },
   };

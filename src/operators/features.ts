@@ -180,6 +180,7 @@ export function features(first: string | FeaturesOptions, second: FeaturesOption
     kind: 'features',
     summary: summarize(options),
     reads: readsOf(options),
+    keys: Object.values(options.views ?? {}).flatMap(({ key }) => key),
     memoryMs: longestWindowMs(options),
     options,
     features: layoutOf(options),

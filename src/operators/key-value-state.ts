@@ -93,7 +93,7 @@ export class KeyValueState<V> implements KeyedState {
   get(row: number): V | undefined {
     const entry = this.#entryOf(row, false);
     if (entry === undefined) return undefined;
-    return this.#timeOf(row) - entry.timeMs > this.#ttlMs ? undefined : entry.value;
+    return this.#timeOf(row) - entry.timeMs >= this.#ttlMs ? undefined : entry.value;
   }
 
   /** Sets the value of the row's key, undefined to delete it; nothing happens if a column of the key is null. */

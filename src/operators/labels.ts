@@ -69,10 +69,13 @@ class LabelsMachine implements KeyedState {
     const { codes, dictionary } = batch.columns[this.#options.key] as DictColumn;
     const labelOf = this.#options.task.label.open(batch.columns);
     const { predictions, rows } = batch;
+    // Rows that were dropped on the way have moved the watermark as well, however events are batched.
+    const admitted = batch.admitted ?? rows;
+    let live = 0;
     let next = 0;
     let unmatched = 0;
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i] as number;
+    for (let i = 0; i < admitted.length; i++) {
+      const row = admitted[i] as number;
       // Row by row, as it is decided here whether a later prediction of the same key still replaces one.
       if (this.#pending.isDue(this.#watermarkMs)) this.#expireInto(out, this.#watermarkMs);
       const timeMs = batch.eventTimeMs[row] as number;
@@ -80,6 +83,8 @@ class LabelsMachine implements KeyedState {
         this.#watermarkMs = timeMs;
         this.#watermarkAt = batch.offsets[row] as number;
       }
+      if (rows[live] !== row) continue;
+      live += 1;
       // Predictions of this batch are registered in offset order, so a label can follow in the same batch.
       next = this.#register(predictions, next, batch.offsets[row] as number);
       const isNever = hasNever && never[row] === 1;
@@ -180,8 +185,8 @@ class LabelsMachine implements KeyedState {
     this.#masks.fill(batch);
     const [when, never] = this.#masks.masks as [Uint8Array, Uint8Array];
     let untilMs = this.#watermarkMs;
+    for (const timeMs of batch.eventTimeMs) untilMs = Math.max(untilMs, timeMs);
     for (const row of batch.rows) {
-      untilMs = Math.max(untilMs, batch.eventTimeMs[row] as number);
       if (codes[row] === NULL_CODE) continue;
       if (when[row] === 1 || (this.#options.never !== undefined && never[row] === 1)) {
         this.#pending.wantKey(dictionary.decode(codes[row] as number) as string, into);
@@ -247,6 +252,7 @@ export function labels(first: string | LabelsOptions, second?: LabelsOptions): L
       ...predicateReads(options.when),
       ...predicateReads(options.never ?? {}),
     ],
+    keys: [options.key, ...Object.keys(options.when), ...Object.keys(options.never ?? {})],
     memoryMs: pendingMemoryMs(options.timeoutMs),
     options,
     open(context: StageContext): StageInstance {

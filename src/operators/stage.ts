@@ -1,6 +1,6 @@
 // The contract of a stage (control path). A topology is a list of stages; opened for one partition, each is an RxJS
 // operator over batches, watermarks and barriers, with the state that it declares.
-import { map, type OperatorFunction } from 'rxjs';
+import { concatMap, from, map, of, type OperatorFunction } from 'rxjs';
 import type { Barrier, Batch, StreamElement, Watermark } from '../core/batch.ts';
 import type { Columns, NoColumns } from '../core/columns.ts';
 import type { Declares } from '../core/declares.ts';
@@ -37,7 +37,10 @@ export interface CommittedScores {
 /** What a stage knows of the partition that it is opened for, and where rows go that leave it by the side. */
 export interface StageContext {
   readonly topology: string;
+  /** The stage's id. */
+  readonly stage: string;
   readonly origin: TopicPartition;
+  /** The columns before the stage: those of the source, and what the stages before it add. */
   readonly schema: Schema;
   readonly telemetry: Telemetry;
   /** Milliseconds since the epoch; for log lines and latencies, never for what is computed from events. */
@@ -54,8 +57,8 @@ export interface StageContext {
   readonly restoredWatermarkMs: number;
   /** Sends a row to the dead-letter topic, with its bytes. The stage drops it from `rows` itself. */
   reject(batch: Batch, row: number, code: ErrorCode, message: string): void;
-  /** Counts rows that the stage drops. */
-  dropped(rule: 'duplicate', stage: string, rows: number): void;
+  /** Counts rows that the stage drops: as filtered, or as duplicates of others. */
+  dropped(rows: number, as?: 'filtered' | 'duplicate'): void;
 }
 
 /** What the stages of the engine itself use besides; it may change with any version. */
@@ -112,21 +115,29 @@ export interface OperatorState {
   snapshot(barrier: Barrier): Uint8Array;
 }
 
-/** A stage opened for one partition. The engine calls one method at a time; nothing is shared between partitions. */
+/**
+ * A stage opened for one partition. Its life: `open`, `restore` of the operator state, then batches, watermarks and
+ * barriers in the order of the log, and `close`. The engine calls one method at a time, and has one batch in the pipeline
+ * at a time; nothing is shared between partitions.
+ */
 export interface StageInstance {
   /**
-   * Batches, watermarks and barriers in, the same out, in order. Watermarks and barriers pass through unchanged. When the
-   * input completes, so does the output.
+   * Batches, watermarks and barriers in, the same out, in order: each batch once, with all or some of its rows, and
+   * watermarks and barriers unchanged. `syncOperator` and `asyncOperator` make one of a function of batches. An error ends
+   * the process: nothing after the last committed epoch is lost, as a restart reads it again.
    */
   readonly operator: OperatorFunction<StreamElement, StreamElement>;
   readonly keyedState?: KeyedState;
   readonly operatorState?: OperatorState;
   /**
-   * The batch with the column values that this stage will give it, computed before the batch enters the pipeline: later
-   * stages find out from it which keys they will meet. A stage that changes or adds no column has none. It has no side
-   * effect, and rows that the stage will drop may stay.
+   * The batch with the columns that this stage will give it, as far as they follow from the columns that are there:
+   * computed before the batch enters the pipeline, so that later stages find out which keys of their state they need.
+   * Columns that need the stage's own state are left out. It has no side effect; it may drop rows that the stage will drop
+   * and no others.
    */
   preview?(batch: Batch): Batch;
+  /** The partition leaves this process, or its task has failed: releases timers and connections. Sends nothing. */
+  close?(): void | Promise<void>;
 }
 
 /**
@@ -144,6 +155,24 @@ export interface Stage<Reads extends string = string, Adds extends Columns = NoC
   readonly reads: readonly Reads[];
   /** The columns that it adds, with their types. */
   readonly adds?: Adds;
+  /** The columns that it gives new values of the same kind. */
+  readonly replaces?: readonly string[];
+  /**
+   * Columns that its state is found by: they decide which keys a batch needs. By default all that it reads, if its
+   * `memoryMs` is not 0. Each must be known before state is read: a column of the source, or one that is previewed.
+   */
+  readonly keys?: readonly string[];
+  /**
+   * Of the columns that it adds or replaces, those that its `preview` gives if these columns are known. Left out: none, as
+   * in a stage that computes columns from its state.
+   */
+  readonly previewed?: (known: ReadonlySet<string>) => readonly string[];
+  /**
+   * Kinds of stages that it must come before, and after. A stage that drops rows comes before `features`; one whose state
+   * cannot be split at an offset comes after `watermarks`.
+   */
+  readonly before?: readonly string[];
+  readonly after?: readonly string[];
   /** How far back in event time its state reaches, ms: what is replayed if the store was lost; 0 for no state. */
   readonly memoryMs: number;
   open(context: EngineStageContext): StageInstance;
@@ -161,6 +190,13 @@ export function syncOperator(handlers: ElementHandlers): OperatorFunction<Stream
     if (element.kind === 'watermark') handlers.watermark?.(element);
     return element;
   });
+}
+
+/** The operator of a stage that waits for something once a batch; what follows waits behind it. */
+export function asyncOperator(handlers: {
+  batch(batch: Batch): Promise<Batch>;
+}): OperatorFunction<StreamElement, StreamElement> {
+  return concatMap((element) => (element.kind === 'batch' ? from(handlers.batch(element)) : of(element)));
 }
 
 /** Adds to a barrier what a stage's state has changed; once for each stage and barrier. */

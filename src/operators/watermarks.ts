@@ -5,7 +5,6 @@ import type { Batch, StreamElement, Watermark } from '../core/batch.ts';
 import { defined } from '../core/definition.ts';
 import { formatDuration } from '../core/time.ts';
 import { WatermarkTracker } from '../window/watermark.ts';
-import { withRows } from './rows.ts';
 import { notDuration, stageArguments } from './stage-arguments.ts';
 import type { EngineStageContext, Stage, StageInstance } from './stage.ts';
 
@@ -23,6 +22,10 @@ export interface WatermarksStage extends Stage<never> {
   readonly kind: 'watermarks';
   readonly allowedLatenessMs: number;
   readonly idleAfterMs: number | null;
+}
+
+function admitted(batch: Batch, rows: Int32Array): Batch {
+  return { ...batch, rows, admitted: rows };
 }
 
 class WatermarksMachine {
@@ -61,7 +64,7 @@ class WatermarksMachine {
       const timeMs = batch.eventTimeMs[row] as number;
       if (Number.isNaN(this.#nextControlMs)) this.#nextControlMs = this.#firstBoundary(timeMs);
       if (timeMs >= this.#nextControlMs) {
-        if (count > from) emit(withRows(batch, kept.slice(from, count)));
+        if (count > from) emit(admitted(batch, kept.slice(from, count)));
         from = count;
         this.#closeControl(timeMs, batch.offsets[row] as number, emit);
       }
@@ -69,7 +72,7 @@ class WatermarksMachine {
       else this.#context.late(batch, row, this.#tracker.timeMs);
     }
     if (count > from)
-      emit(from === 0 && count === rows.length ? batch : withRows(batch, kept.slice(from, count)));
+      emit(admitted(batch, from === 0 && count === rows.length ? rows : kept.slice(from, count)));
     emit({ kind: 'watermark', timeMs: this.#tracker.timeMs, offsetNext: batch.offsetNext, endsInput: true });
   }
 

@@ -76,7 +76,6 @@ export class DriverOutputs {
   readonly late: Outputs<Row> = new Outputs();
   readonly deadLetters: Outputs<DriverDeadLetter> = new Outputs();
   readonly repartitioned: Outputs<DriverRepartitioned> = new Outputs();
-  readonly boundaries: Outputs<number> = new Outputs();
   /** Events before it are out already: while state is rebuilt nothing is sent for them. */
   committedBelow = 0;
   readonly #features: readonly string[];
@@ -92,8 +91,8 @@ export class DriverOutputs {
 
   /** Removes what events from this offset on have led to. */
   undo(fromOffset: number): void {
-    const { predictions, labels, rows, late, deadLetters, repartitioned, boundaries } = this;
-    for (const outputs of [predictions, labels, rows, late, deadLetters, repartitioned, boundaries])
+    const { predictions, labels, rows, late, deadLetters, repartitioned } = this;
+    for (const outputs of [predictions, labels, rows, late, deadLetters, repartitioned])
       outputs.undo(fromOffset);
   }
 

@@ -6,10 +6,9 @@ import { HOT_KEYS_MAX } from '../core/limits.ts';
 import type { DriftReportRow } from '../core/reports.ts';
 import type { Schema } from '../core/schema.ts';
 import { emptyDelta, type StateDelta } from '../core/state-delta.ts';
-import type { EngineStageContext, ModelSlot } from '../operators/stage.ts';
 import type { Scorer } from '../ports/scorer.ts';
 import type { Checkpoint, StateStore } from '../ports/state-store.ts';
-import { Pipeline } from '../runtime/task/pipeline.ts';
+import { Pipeline, type PartitionContext } from '../runtime/task/pipeline.ts';
 import { checkColumns } from '../topology/check-columns.ts';
 import { declaredSchema } from '../topology/columns-schema.ts';
 import type { Topology } from '../topology/define.ts';
@@ -21,6 +20,7 @@ import {
   type DriverPrediction,
   type DriverRepartitioned,
 } from './driver-outputs.ts';
+import { DriverSlot } from './driver-slot.ts';
 import { FakeTelemetry, MemoryStateStores } from './fakes.ts';
 import { RowBatches, type Row, type RowOf } from './rows.ts';
 
@@ -33,21 +33,6 @@ export interface DriverOptions {
   readonly hotKeysMax?: number;
 }
 
-class DriverSlot implements ModelSlot {
-  champion: Scorer | null;
-  readonly shadow = null;
-  next: Scorer | null = null;
-
-  constructor(champion: Scorer | null) {
-    this.champion = champion;
-  }
-
-  swapAtBarrier(): void {
-    if (this.next !== null) this.champion = this.next;
-    this.next = null;
-  }
-}
-
 /**
  * @example
  * const driver = new TopologyDriver(topology);
@@ -58,7 +43,10 @@ export class TopologyDriver<C extends Columns = Columns> {
   readonly telemetry: FakeTelemetry = new FakeTelemetry();
   /** Event time, ms. */
   watermarkMs: number = Number.NEGATIVE_INFINITY;
+  /** Control boundaries passed, event time, ms. */
+  readonly boundariesMs: number[] = [];
   duplicates = 0;
+  filtered = 0;
   /** What the last barrier brought. */
   delta: StateDelta = emptyDelta();
   readonly #topology: Topology;
@@ -117,9 +105,10 @@ export class TopologyDriver<C extends Columns = Columns> {
   get driftReports(): readonly DriftReportRow[] {
     return this.#drift.reports;
   }
-  /** Control boundaries passed, event time, ms. */
-  get boundariesMs(): readonly number[] {
-    return this.#outputs.boundaries.values;
+
+  /** Closes the stages, as a task does that ends. */
+  async close(): Promise<void> {
+    await this.#pipeline.close();
   }
 
   /** Sends events as one batch and waits until they have passed every stage. */
@@ -180,16 +169,15 @@ export class TopologyDriver<C extends Columns = Columns> {
   }
 
   async #replay(fromOffset: number): Promise<void> {
-    const sentBefore = this.#closed.offsetNext;
+    const { offsetNext: sentBefore, watermarkMs } = this.#closed;
     this.#outputs.undo(sentBefore);
     this.#batches = this.#batchesFrom(fromOffset);
     this.#offsetNext = fromOffset;
     this.#isReplaying = true;
-    for (const [from, to] of [
-      [fromOffset, sentBefore],
-      [Math.max(fromOffset, sentBefore), this.#sent.length],
-    ] as const)
-      if (from < to) await this.#process(this.#sent.slice(from, to));
+    if (fromOffset < sentBefore) await this.#process(this.#sent.slice(fromOffset, sentBefore));
+    // The clock may have moved the watermark further than the events.
+    if (this.watermarkMs < watermarkMs) await this.advance(watermarkMs);
+    if (sentBefore < this.#sent.length) await this.#process(this.#sent.slice(sentBefore));
     this.#isReplaying = false;
   }
 
@@ -250,7 +238,7 @@ export class TopologyDriver<C extends Columns = Columns> {
     };
   }
 
-  #context(restoredWatermarkMs: number): EngineStageContext {
+  #context(restoredWatermarkMs: number): PartitionContext {
     const outputs = this.#outputs;
     return {
       topology: this.#topology.name,
@@ -268,8 +256,10 @@ export class TopologyDriver<C extends Columns = Columns> {
       model: this.#slot,
       controlBarrier: (controlMs, offsetNext, watermarkMs) =>
         this.#barrier(controlMs, offsetNext, watermarkMs),
-      dropped: (_rule, _stage, rows) => {
-        if (!this.#isReplaying) this.duplicates += rows;
+      dropped: (_stage, rows, as) => {
+        if (this.#isReplaying) return;
+        if (as === 'duplicate') this.duplicates += rows;
+        else this.filtered += rows;
       },
       ...outputs.sides(),
     };
@@ -293,9 +283,10 @@ export class TopologyDriver<C extends Columns = Columns> {
 
   async #close({ epoch, offsetNext, watermarkMs, controlMs, delta }: Barrier): Promise<void> {
     this.delta = delta;
-    if (controlMs !== null && this.#outputs.isSent(offsetNext)) {
-      this.#outputs.boundaries.add(offsetNext, controlMs);
-      if (!this.#isReplaying) this.#drift.boundary(controlMs);
+    // A rebuild passes boundaries again that were passed before.
+    if (controlMs !== null && controlMs > (this.boundariesMs.at(-1) ?? Number.NEGATIVE_INFINITY)) {
+      this.boundariesMs.push(controlMs);
+      this.#drift.boundary(controlMs);
     }
     if (offsetNext >= this.#closed.offsetNext) this.#closed = { offsetNext, watermarkMs };
     await this.#store.commit({ epoch, offsetNext, watermarkMs, modelVersion: 'none' }, delta);

@@ -1,6 +1,6 @@
 // The columns that stages read, checked against those of the source (control path).
 import { parseRead } from '../core/columns.ts';
-import { partsOf, type PartTree, type Problem } from '../core/definition.ts';
+import { definedAt, partsOf, type PartTree, type Problem } from '../core/definition.ts';
 import type { ColumnKind, Schema } from '../core/schema.ts';
 import { nearest } from '../core/unknown-keys.ts';
 import type { Stage } from '../operators/stage.ts';
@@ -25,14 +25,41 @@ export function checkColumns(topology: Definition, schema: Schema, at: string | 
   const kinds = new Map<string, ColumnKind>(
     Object.entries(schema).map(([column, { kind }]) => [column, kind]),
   );
+  // Columns that are known before the state of a batch is read.
+  const early = new Set(kinds.keys());
   const problems: Problem[] = [];
   const time = problemOf(`${source.eventTime}: number`, kinds);
   if (time !== null) problems.push({ path: 'source.eventTime', what: `the event time ${time}`, at });
   for (const [i, stage] of stages.entries()) {
     problems.push(...partsOf(stage, `stages[${i}]`, at).flatMap((part) => partProblems(part, kinds)));
-    for (const [column, { kind }] of Object.entries(schemaOf(stage.adds ?? {}))) kinds.set(column, kind);
+    const problem = (what: string): Problem => ({ path: `stages[${i}]`, what, at: definedAt(stage) ?? at });
+    const { adds = {}, replaces = [] } = stage;
+    for (const column of keysOf(stage)) {
+      if (kinds.has(column) && !early.has(column))
+        problems.push(
+          problem(`stage '${stage.id}' finds its state by '${column}', which is computed from state`),
+        );
+    }
+    for (const [column, { kind }] of Object.entries(schemaOf(adds))) {
+      if (kinds.has(column))
+        problems.push(problem(`stage '${stage.id}' adds '${column}', which is there already`));
+      kinds.set(column, kind);
+    }
+    if (replaces.includes(source.eventTime))
+      problems.push(problem(`stage '${stage.id}' replaces '${source.eventTime}', the event time`));
+    const previewed = stage.previewed?.(early) ?? [];
+    for (const column of [...Object.keys(adds), ...replaces]) {
+      if (previewed.includes(column)) early.add(column);
+      else early.delete(column);
+    }
   }
   refuse(name, problems, `The columns of ${source.topic} are ${Object.keys(schema).join(', ')}.`);
+}
+
+/** The columns that must be known before a stage's state can be read. */
+function keysOf({ keys, reads, memoryMs }: Stage): readonly string[] {
+  if (keys !== undefined) return keys;
+  return memoryMs > 0 ? reads.map((read) => parseRead(read).column) : [];
 }
 
 /** What is wrong with a read, as a predicate; null if nothing is. */

@@ -1,16 +1,13 @@
 // What a topology's lists of drift statistics and detectors must hold to (control path).
-import type { DriftDetector } from '../stats/drift-detector.ts';
-import type { DriftStatistic } from '../stats/drift-statistic.ts';
+import type { DriftOptions } from './learning-options.ts';
 
 const NAME = /^[a-z][a-z0-9_]*$/;
 
 /** The report that `psi` and `ks` share. */
 const RESERVED = 'psi_ks';
 
-export function driftProblems(drift: {
-  readonly statistics?: readonly DriftStatistic[];
-  readonly detectors?: readonly DriftDetector[];
-}): string[] {
+export function driftProblems(drift: DriftOptions | boolean = false): string[] {
+  if (typeof drift === 'boolean') return [];
   const problems: string[] = [];
   const names = [...(drift.statistics ?? []), ...(drift.detectors ?? [])].map(({ name }) => name);
   for (const [i, name] of names.entries()) {

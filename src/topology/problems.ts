@@ -5,10 +5,12 @@ import type { ScoreStage } from '../operators/score.ts';
 import type { Stage } from '../operators/stage.ts';
 import { isScore, rangeText, taskProblems } from '../tasks/check.ts';
 import type { TopologyDefinition } from './definition.ts';
+import { driftProblems } from './drift-problems.ts';
 import { sourceProblems, topicProblems } from './source-problems.ts';
 import { learningProblems } from './learning-settings.ts';
 import { sinkProblems } from './sink-problems.ts';
-import { isKind, KINDS_IN_ORDER, learningSubject, taskOf } from './stage-list.ts';
+import { isKind, learningSubject, taskOf } from './stage-list.ts';
+import { orderProblems } from './stage-order.ts';
 
 type Names<T> = Readonly<Record<keyof T, true>>;
 
@@ -25,7 +27,6 @@ const DEFINITION: Names<TopologyDefinition> = {
   sinks: true,
 };
 const NAME = /^[a-z][a-z0-9-]*$/;
-const KINDS_AT_MOST_ONE = ['watermarks', 'repartition', 'features', 'score', 'labels'];
 
 /**
  * Every problem of a definition but those of columns.
@@ -40,6 +41,7 @@ export function definitionProblems(definition: TopologyDefinition, at: string | 
     ...alignmentProblems(definition),
     ...sinkProblems(definition.sinks ?? []),
     ...scoringProblems(definition.stages),
+    ...driftProblems(definition.drift),
     ...definition.stages
       .filter(isKind<RepartitionStage>('repartition'))
       .flatMap((stage) => repartitionProblems(definition, stage)),
@@ -71,21 +73,6 @@ function nameProblems({ name, stages }: TopologyDefinition): string[] {
     if (ids.has(id)) problems.push(`stage id '${id}' is used twice`);
     ids.add(id);
   }
-  return problems;
-}
-
-function orderProblems(stages: readonly Stage[]): string[] {
-  const problems: string[] = [];
-  let reached = 0;
-  for (const { id, kind } of stages) {
-    const position = KINDS_IN_ORDER.indexOf(kind);
-    if (position < 0) continue;
-    if (position < reached) problems.push(`stage '${id}' (${kind}) comes after ${KINDS_IN_ORDER[reached]}`);
-    reached = Math.max(reached, position);
-  }
-  for (const kind of KINDS_AT_MOST_ONE)
-    if (stages.filter((stage) => stage.kind === kind).length > 1)
-      problems.push(`there is more than one ${kind} stage`);
   return problems;
 }
 

@@ -46,6 +46,7 @@ export class StageBench {
   #context(options: BenchOptions): EngineStageContext {
     return {
       topology: 'test',
+      stage: this.#id,
       origin: { topic: 'test', partition: 0 },
       schema: options.schema,
       telemetry: this.telemetry,
@@ -62,7 +63,7 @@ export class StageBench {
         this.#barrier(controlMs, offsetNext, watermarkMs),
       reject: (batch, row, code, message) =>
         void this.rejected.push({ offset: batch.offsets[row] as number, code, message }),
-      dropped: (_rule, _stage, rows) => {
+      dropped: (rows) => {
         this.dropped += rows;
       },
       late: (batch, row, watermarkMs) =>

@@ -1,8 +1,9 @@
 // What a topology must hold to: every problem is named, and all at once.
 import t from 'tap';
 import {
-  binary,
   adwin,
+  atLeast,
+  binary,
   contract,
   count,
   dedupe,
@@ -11,7 +12,6 @@ import {
   hours,
   ks,
   labels,
-  atLeast,
   numeric,
   oneOf,
   psi,

@@ -32,6 +32,11 @@ const events: MetricGroup = {
     'stage',
   ),
   events_duplicate_total: counter('Events dropped because their id was seen before.', 'topology', 'stage'),
+  events_filtered_total: counter(
+    "Events that a filter, or a stage of the topology's own, dropped.",
+    'topology',
+    'stage',
+  ),
   contract_violations_total: counter('Violations of contract rules.', 'topology', 'rule', 'action'),
   dead_letters_total: counter('Events sent to the dead-letter topic.', 'topology', 'code'),
   events_repartitioned_total: counter('Events forwarded under another key.', 'topology'),

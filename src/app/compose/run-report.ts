@@ -14,6 +14,7 @@ export interface RunReport {
   readonly predictions: number;
   readonly fallbacks: number;
   readonly duplicates: number;
+  readonly filtered: number;
   readonly labels: { readonly joined: number; readonly never: number; readonly pending: number | null };
   readonly deadLetters: number;
   readonly late: number;
@@ -66,6 +67,7 @@ export function makeReport(input: ReportInput): RunReport {
     predictions: stats.predictions,
     fallbacks: stats.fallbacks,
     duplicates: stats.duplicates,
+    filtered: stats.filtered,
     labels: {
       joined: stats.labelsJoined,
       never: stats.labelsNever,

@@ -14,12 +14,13 @@ export function summarize(report: RunReport, task: Task): string {
   const { labels, latencyMs } = report;
   const promoted = report.retrainings.filter(({ verdict }) => verdict === 'promoted').length;
   const seconds = report.retrainings.reduce((sum, { seconds: took }) => sum + took, 0);
+  const filtered = report.filtered === 0 ? '' : `, ${report.filtered} filtered`;
   const scheduled = report.scheduled === null ? '' : ` of ${report.scheduled} scheduled`;
   return [
     `events        ${report.events} in ${report.seconds} s: ${report.eventsPerSecond} per second, ${report.cpuMicrosPerEvent} µs CPU per event`,
     `predictions   ${report.predictions}${scheduled}, ${percent(report.fallbacks, report.predictions)} by fallback`,
     `labels        ${labels.joined} joined, ${labels.never} never, ${labels.pending ?? 'some'} pending`,
-    `refused       ${report.deadLetters} dead letters, ${report.late} late, ${report.duplicates} duplicates`,
+    `refused       ${report.deadLetters} dead letters, ${report.late} late, ${report.duplicates} duplicates${filtered}`,
     `drift         ${report.drift.reports} reports, ${report.drift.alarms} alarms`,
     `retraining    ${report.retrainings.length} trained in ${seconds.toFixed(1)} s, ${promoted} promoted`,
     `loop          ${figuresText(report.quality.loop)}`,

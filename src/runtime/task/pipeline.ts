@@ -2,6 +2,7 @@
 // path, once a batch).
 import { concat, concatMap, from, ignoreElements, of, Subject, tap, type Observable } from 'rxjs';
 import type { Barrier, Batch, StreamElement } from '../../core/batch.ts';
+import type { Schema } from '../../core/schema.ts';
 import {
   snapshotStage,
   type EngineStageContext,
@@ -10,10 +11,18 @@ import {
 } from '../../operators/stage.ts';
 import { statePrefix } from '../../operators/state-changes.ts';
 import type { StateStore } from '../../ports/state-store.ts';
+import { schemaOf } from '../../topology/columns-schema.ts';
 import type { Topology } from '../../topology/define.ts';
 
 /** Rounds of hydration for a batch: what one round brings (a bucket of timers) may name keys for the next. */
 const HYDRATION_ROUNDS_MAX = 3;
+
+/** What the stages of a partition have in common. */
+export interface PartitionContext extends Omit<EngineStageContext, 'stage' | 'dropped'> {
+  /** The columns of the source. */
+  readonly schema: Schema;
+  dropped(stage: string, rows: number, as: 'filtered' | 'duplicate'): void;
+}
 
 interface OpenStage {
   readonly id: string;
@@ -34,10 +43,14 @@ export class Pipeline {
   readonly #hydrated: readonly OpenStage[];
   readonly output: Observable<StreamElement>;
 
-  constructor(topology: Topology, context: EngineStageContext) {
+  constructor(topology: Topology, context: PartitionContext) {
     const stages: OpenStage[] = [];
-    for (const stage of topology.stages)
-      stages.push({ id: stage.id, instance: stage.open(contextAfter(context, [...stages])) });
+    let { schema } = context;
+    for (const stage of topology.stages) {
+      const { id, adds = {} } = stage;
+      stages.push({ id, instance: stage.open(stageContext(context, id, schema, [...stages])) });
+      schema = { ...schema, ...schemaOf(adds) };
+    }
     this.#stages = stages;
     const lastKeyed = stages.findLastIndex(({ instance }) => instance.keyedState !== undefined);
     this.#hydrated = stages.slice(0, lastKeyed + 1);
@@ -50,6 +63,12 @@ export class Pipeline {
 
   push(element: StreamElement): void {
     this.#source.next(element);
+  }
+
+  /** Closes every stage, also if one of them fails to; rejects with the first failure. */
+  async close(): Promise<void> {
+    const closed = await Promise.allSettled(this.#stages.map(async ({ instance }) => instance.close?.()));
+    for (const result of closed) if (result.status === 'rejected') throw result.reason;
   }
 
   restore(blobs: ReadonlyMap<string, Uint8Array>): void {
@@ -141,9 +160,17 @@ function untilReleased(element: StreamElement): Observable<StreamElement> {
 }
 
 /** The context of a stage: the barrier that it places closes the epoch for the stages before it as well. */
-function contextAfter(context: EngineStageContext, before: readonly OpenStage[]): EngineStageContext {
+function stageContext(
+  context: PartitionContext,
+  stage: string,
+  schema: Schema,
+  before: readonly OpenStage[],
+): EngineStageContext {
   return {
     ...context,
+    stage,
+    schema,
+    dropped: (rows, as = 'filtered') => context.dropped(stage, rows, as),
     controlBarrier(controlMs: number, offsetNext: number, watermarkMs: number): Barrier {
       const barrier = context.controlBarrier(controlMs, offsetNext, watermarkMs);
       for (const { id, instance } of before) snapshotStage(id, instance, barrier);

@@ -33,6 +33,8 @@ export class RunStats {
   deadLetters = 0;
   late = 0;
   duplicates = 0;
+  /** Dropped by filters and by stages of the topology's own. */
+  filtered = 0;
   /** Whether a task continued from a checkpoint: labels then join predictions of an earlier run. */
   resumed = false;
   predictions = 0;

@@ -1,11 +1,16 @@
 // What a task provides to its stages (control path; the callbacks take rows that leave the pipeline by a side output).
-import type { EngineStageContext } from '../../operators/stage.ts';
+import type { PartitionContext } from './pipeline.ts';
 import type { CommittedPredictions } from '../recovery/committed-predictions.ts';
 import type { EpochOutputs } from '../commit/epoch-outputs.ts';
 import type { Epochs } from '../commit/epochs.ts';
 import type { OpenSlot } from '../models/model-hub.ts';
 import type { RestorePoint } from '../recovery/restore-point.ts';
 import type { TaskParts } from './task-parts.ts';
+
+const DROPPED = {
+  duplicate: { total: 'duplicates', metric: 'events_duplicate_total' },
+  filtered: { total: 'filtered', metric: 'events_filtered_total' },
+} as const;
 
 export interface ContextParts {
   readonly at: RestorePoint;
@@ -18,7 +23,7 @@ export interface ContextParts {
 export function stageContext(
   parts: TaskParts,
   { at, model, outputs, epochs, committed }: ContextParts,
-): EngineStageContext {
+): PartitionContext {
   const { topology, assignment, decoder, telemetry, nowMs, stats, settings } = parts;
   return {
     topology: topology.name,
@@ -40,9 +45,9 @@ export function stageContext(
       stats.deadLetters += 1;
       outputs.deadLetter(batch.raw, batch.rawIndex[row] as number, code, message);
     },
-    dropped: (_rule, stage, rows) => {
-      stats.duplicates += rows;
-      telemetry.count('events_duplicate_total', rows, { topology: topology.name, stage });
+    dropped: (stage, rows, as) => {
+      stats[DROPPED[as].total] += rows;
+      telemetry.count(DROPPED[as].metric, rows, { topology: topology.name, stage });
     },
     late: (batch, row, watermarkMs) => {
       stats.late += 1;

@@ -2,6 +2,7 @@
 // time, and closes epochs.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, RawBatch, StreamElement, Watermark } from '../../core/batch.ts';
+import { messageOf } from '../../core/errors.ts';
 import { EPOCH_ROWS_MAX, REVOKE_MS_MAX, SINK_ROWS_BUFFERED_MAX } from '../../core/limits.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import { ControlObservations } from '../../operators/observations.ts';
@@ -68,7 +69,16 @@ export class PartitionTask {
       await this.#restored?.checkpoints.close();
       control.leave(assignment, this.#observations);
       this.#restored?.model.close();
+      await this.#closeStages();
       await writer.close();
+    }
+  }
+
+  async #closeStages(): Promise<void> {
+    try {
+      await this.#restored?.pipeline.close();
+    } catch (error) {
+      this.#parts.telemetry.warn('a stage failed to close', { why: messageOf(error) });
     }
   }
 

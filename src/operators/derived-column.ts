@@ -1,0 +1,186 @@
+// Columns computed from others (hot path), as `derive` and `map` declare them: by a function of a row, or of whole columns.
+import type { Batch, Column, DictColumn } from '../core/batch.ts';
+import { parseRead } from '../core/columns.ts';
+import { Dictionary, NULL_CODE } from '../core/dictionary.ts';
+import { DICTIONARY_SIZE_MAX } from '../core/limits.ts';
+import {
+  inputColumns,
+  inputReads,
+  rowFunction,
+  type AnyFunction,
+  type Input,
+  type InputReads,
+  type InputValues,
+  type TextInput,
+} from './row-function.ts';
+
+/**
+ * A column computed from others.
+ * @typeParam Reads the columns that it reads: 'amount: number'
+ */
+export interface DerivedColumn<
+  Reads extends string = string,
+  Kind extends 'number' | 'string' = 'number' | 'string',
+> {
+  readonly kind: Kind;
+  readonly reads: readonly Reads[];
+  /**
+   * Opens it for one partition: the result computes the column for the live rows of a batch, and nothing else.
+   * @param where it stands, for errors
+   */
+  open(where: string): (batch: Batch) => Column;
+}
+
+/**
+ * A number column, by a function of a row: NaN is null. The function is pure, and is not called for rows that were
+ * dropped; of string columns alone it is called once for each combination of values.
+ * @example numberFrom(['amount', 'limit'], (amount, limit) => amount / limit)
+ */
+export function numberFrom<const I extends readonly Input[]>(
+  inputs: I,
+  call: (...values: InputValues<I>) => number,
+): DerivedColumn<InputReads<I[number]>, 'number'> {
+  const open = rowFunction(inputs, call as AnyFunction); // InputValues says what it takes
+  return {
+    kind: 'number',
+    reads: inputReads(inputs),
+    open(where) {
+      const rows = open(where);
+      return (batch) => {
+        const values = new Float64Array(batch.size);
+        rows.fill(batch, values);
+        return { kind: 'number', values };
+      };
+    },
+  };
+}
+
+/**
+ * A string column, by a function of a row; null is null. @see numberFrom
+ * @example stringFrom([text('origin'), text('dest')], (origin, dest) => `${origin}-${dest}`)
+ */
+export function stringFrom<const I extends readonly Input[]>(
+  inputs: I,
+  call: (...values: InputValues<I>) => string | null,
+): DerivedColumn<InputReads<I[number]>, 'string'> {
+  const open = rowFunction(inputs, call as AnyFunction); // InputValues says what it takes
+  return {
+    kind: 'string',
+    reads: inputReads(inputs),
+    open(where) {
+      const rows = open(where);
+      const strings: Array<string | null> = [];
+      let dictionary = new Dictionary();
+      return (batch) => {
+        if (dictionary.size > DICTIONARY_SIZE_MAX) dictionary = new Dictionary();
+        rows.fill(batch, strings);
+        return encoded(strings, dictionary, batch);
+      };
+    },
+  };
+}
+
+function encoded(strings: ReadonlyArray<string | null>, dictionary: Dictionary, batch: Batch): DictColumn {
+  const codes = new Int32Array(batch.size).fill(NULL_CODE);
+  for (let i = 0; i < batch.rows.length; i++) {
+    const row = batch.rows[i] as number;
+    const value = strings[row] as string | null;
+    if (value !== null) codes[row] = dictionary.encode(value);
+  }
+  return { kind: 'string', codes, dictionary };
+}
+
+/** What a function of whole columns takes: values with NaN for null, or codes with their dictionary. */
+export type InputArrays<I extends readonly Input[]> = {
+  readonly [K in keyof I]: I[K] extends TextInput ? DictColumn : Float64Array;
+};
+
+/**
+ * A number column, by a function of whole columns, for what a function of a row is too slow for: it sets `into[row]` for
+ * each of `rows`, and modifies nothing else. `into` begins as NaN.
+ * @example
+ * numbersFrom(['amount'], (into, rows, amount) => {
+ *   for (const row of rows) into[row] = Math.log1p(amount[row]);
+ * })
+ */
+export function numbersFrom<const I extends readonly Input[]>(
+  inputs: I,
+  fill: (into: Float64Array, rows: Int32Array, ...columns: InputArrays<I>) => void,
+): DerivedColumn<InputReads<I[number]>, 'number'> {
+  return {
+    kind: 'number',
+    reads: inputReads(inputs),
+    open: (where) => (batch) => {
+      const values = new Float64Array(batch.size).fill(Number.NaN);
+      const columns = inputColumns(inputs, batch, where).map((column) =>
+        column.kind === 'number' ? column.values : column,
+      );
+      fill(values, batch.rows, ...(columns as unknown as InputArrays<I>)); // inputColumns has checked the kinds
+      return { kind: 'number', values };
+    },
+  };
+}
+
+/** The names of the columns that a derived column reads. */
+export function inputNames({ reads }: DerivedColumn): string[] {
+  return reads.map((read) => parseRead(read).column);
+}
+
+interface OpenColumn {
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly compute: (batch: Batch) => Column;
+}
+
+/**
+ * Computes columns of a batch together. What a preview has computed serves the batch itself if it arrives with the same
+ * rows and input columns: stages in between may have dropped rows, and add none.
+ */
+export class DerivedColumns {
+  readonly #columns: readonly OpenColumn[];
+  readonly #inputs: readonly string[];
+  /** What identifies the batch that was previewed: its offsets, and its input columns. */
+  #offsets: Float64Array | null = null;
+  #previewed: ReadonlyArray<Column | undefined> = [];
+  #results: Readonly<Record<string, Column>> = {};
+
+  constructor(stage: string, columns: Readonly<Record<string, DerivedColumn>>) {
+    this.#columns = Object.entries(columns).map(([name, column]) => ({
+      name,
+      inputs: inputNames(column),
+      compute: column.open(`stage ${stage}, column ${name}`),
+    }));
+    this.#inputs = [...new Set(this.#columns.flatMap(({ inputs }) => inputs))];
+  }
+
+  /** With those of the columns whose inputs are there. */
+  preview(batch: Batch): Batch {
+    if (!this.#isPreviewed(batch)) {
+      const { columns } = batch;
+      this.#results = compute(
+        this.#columns.filter(({ inputs }) => inputs.every((name) => columns[name] !== undefined)),
+        batch,
+      );
+      this.#offsets = batch.offsets;
+      this.#previewed = this.#inputs.map((name) => columns[name]);
+    }
+    return { ...batch, columns: { ...batch.columns, ...this.#results } };
+  }
+
+  batch(batch: Batch): Batch {
+    const columns = this.#isPreviewed(batch) ? this.#results : compute(this.#columns, batch);
+    return { ...batch, columns: { ...batch.columns, ...columns } };
+  }
+
+  #isPreviewed({ columns, offsets }: Batch): boolean {
+    if (offsets !== this.#offsets) return false;
+    return this.#previewed.every(
+      (column, i) => column !== undefined && column === columns[this.#inputs[i] as string],
+    );
+  }
+}
+
+/** Each of the columns as they were before the stage. */
+function compute(columns: readonly OpenColumn[], batch: Batch): Record<string, Column> {
+  return Object.fromEntries(columns.map((column) => [column.name, column.compute(batch)]));
+}
