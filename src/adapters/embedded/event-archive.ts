@@ -36,8 +36,8 @@ export class EventArchiveTable {
     );
     this.#coverage = db.prepare(
       `SELECT offset_from, offset_next FROM events
-       WHERE source = ?1 AND offset >= coalesce(
-         (SELECT max(offset) FROM events WHERE source = ?1 AND offset <= ?2), ?2
+       WHERE source = :source AND offset >= coalesce(
+         (SELECT max(offset) FROM events WHERE source = :source AND offset <= :from), :from
        ) ORDER BY offset`,
     );
     this.#events = db.prepare(
@@ -65,7 +65,7 @@ export class EventArchiveTable {
   /** Whether the rows from the one at or before `from` are contiguous up to `to`. */
   holds(source: number, from: number, to: number): boolean {
     let covered = from;
-    for (const row of this.#coverage.iterate(source, from)) {
+    for (const row of this.#coverage.iterate({ source, from })) {
       if (Number(row['offset_from']) > covered) break;
       covered = Math.max(covered, Number(row['offset_next']));
       if (covered >= to) break;

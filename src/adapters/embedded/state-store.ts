@@ -46,6 +46,7 @@ interface Statements {
   readonly sweep: StatementSync;
 }
 
+/** Numbered parameters (?1) fail in Node 22.18: those that occur twice have names. */
 function prepare(db: DatabaseSync): Statements {
   const onKey = 'ON CONFLICT (id, key) DO UPDATE SET';
   return {
@@ -54,11 +55,13 @@ function prepare(db: DatabaseSync): Statements {
     ),
     findPartition: db.prepare('SELECT id FROM meta WHERE topology = ? AND topic = ? AND partition = ?'),
     announce: db.prepare(
-      'UPDATE meta SET generation = ?2 WHERE id = ?1 AND (?3 OR coalesce(generation, ?2) <= ?2)',
+      `UPDATE meta SET generation = :generation
+       WHERE id = :id AND (:takesOver OR coalesce(generation, :generation) <= :generation)`,
     ),
     checkpoint: db.prepare('SELECT generation, epoch, offset, watermark, model FROM meta WHERE id = ?'),
     writeCheckpoint: db.prepare(
-      'UPDATE meta SET epoch = ?3, offset = ?4, watermark = ?5, model = ?6 WHERE id = ?1 AND generation = ?2',
+      `UPDATE meta SET epoch = :epoch, offset = :offsetNext, watermark = :watermark, model = :modelVersion
+       WHERE id = :id AND generation = :generation`,
     ),
     stages: db.prepare('SELECT stage, s FROM stages WHERE id = ?'),
     writeStage: db.prepare('INSERT OR REPLACE INTO stages VALUES (?, ?, ?)'),
@@ -150,7 +153,9 @@ class SqliteStateStore implements StateStore {
   }
 
   async restore(generation: number, takesOver = false): Promise<Checkpoint | null> {
-    if (this.#statements.announce.run(this.#id, generation, takesOver ? 1 : 0).changes === 0)
+    if (
+      this.#statements.announce.run({ id: this.#id, generation, takesOver: takesOver ? 1 : 0 }).changes === 0
+    )
       throw this.#fenced(generation);
     this.#generation = generation;
     const row = this.#statements.checkpoint.get(this.#id);
@@ -194,7 +199,14 @@ class SqliteStateStore implements StateStore {
       const { epoch, offsetNext, modelVersion } = at;
       // As text: -Infinity is a watermark too, which a REAL can hold but no SQLite client shows.
       const watermark = String(at.watermarkMs);
-      const written = writeCheckpoint.run(this.#id, generation, epoch, offsetNext, watermark, modelVersion);
+      const written = writeCheckpoint.run({
+        id: this.#id,
+        generation,
+        epoch,
+        offsetNext,
+        watermark,
+        modelVersion,
+      });
       if (written.changes === 0) throw this.#fenced(generation);
       this.#write(delta);
       this.#sweep(at.watermarkMs);

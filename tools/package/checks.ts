@@ -1,0 +1,33 @@
+/** Named checks, each with its outcome on a line of its own. Control path. */
+import { MS_PER_SECOND } from '../../src/core/time.ts';
+
+export class Checks {
+  passed = 0;
+  failed = 0;
+
+  /** Runs a check, which fails by throwing; whether it holds. */
+  async run(name: string, check: () => Promise<void> | void): Promise<boolean> {
+    const startedMs = performance.now();
+    try {
+      await check();
+      this.passed += 1;
+      this.#report('ok    ', name, startedMs);
+      return true;
+    } catch (error) {
+      this.failed += 1;
+      this.#report('FAILED', name, startedMs);
+      process.stdout.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      return false;
+    }
+  }
+
+  #report(outcome: string, name: string, startedMs: number): void {
+    const seconds = ((performance.now() - startedMs) / MS_PER_SECOND).toFixed(1);
+    process.stdout.write(`${outcome} ${name} (${seconds} s)\n`);
+  }
+
+  /** The closing line. */
+  get summary(): string {
+    return `${this.passed} passed, ${this.failed} failed`;
+  }
+}
