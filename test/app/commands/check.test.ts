@@ -68,6 +68,7 @@ const files = {
       fields: [{ name: 'at', type: 'long' }],
     }),
   },
+  'route.js': `${IMPORTS}${SOURCE}export default m.defineTopology(payments, { stages: [], routes: [m.route({ method: 'GET', path: '/metrics', description: '', handler: () => m.reply.json(200, {}) })] });\n`,
   'other.js': `${IMPORTS}export default m.defineTopology(m.source('other', { schema: { at: m.timestamp }, eventTime: 'at' }), { stages: [] });\n`,
 };
 
@@ -122,6 +123,12 @@ t.test('a schema file that is not what the source declares', async (t) => {
   const { code, stderr } = await check('other.js');
   t.equal(code, 1);
   t.match(stderr, /the schema file of other-value is not what the source declares/);
+});
+
+t.test('a route that overlaps with one of the engine', async (t) => {
+  const { code, stderr } = await check('route.js');
+  t.equal(code, 1);
+  t.match(stderr, /TOPOLOGY_INVALID: route GET \/metrics: it overlaps with GET \/metrics/);
 });
 
 t.test('the definition and the types are checked both', async (t) => {

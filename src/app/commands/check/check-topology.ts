@@ -9,6 +9,7 @@ import { sourceSubject } from '../../../topology/topics.ts';
 import { openFormat, openSchemas } from '../../compose/adapters.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
 import type { Config } from '../../settings/config.ts';
+import { checkDeclarations } from '../../settings/declared.ts';
 import { typeProblems, type TypeCheck } from './type-problems.ts';
 
 /** @throws TOPOLOGY_INVALID or SCHEMA_INVALID with every problem that was found */
@@ -39,6 +40,7 @@ function oneError(found: unknown, { problems }: TypeCheck): unknown {
 
 async function checked(file: string, config: Config): Promise<Topology> {
   const topology = await loadTopology(file);
+  checkDeclarations(topology);
   const schema = await sourceSchema(topology, config);
   // Opening the stages lays out their windows, which depends on the allowed lateness.
   opened(topology, schema);
