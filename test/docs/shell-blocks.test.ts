@@ -7,6 +7,9 @@ import { type CodeBlock, allBlocks, commandsOf, root } from './pages.ts';
 /** Blocks whose commands are what a checkout is set up and tested with: this run is one of them. */
 const CHECKOUT = ['CONTRIBUTING.md|Set-up|1', 'README.md|Millrace|2'];
 
+/** Blocks that need the published package: the test of the tarball runs the same commands in an empty folder. */
+const PACKAGE = ['README.md|Millrace|1', 'docs/tutorial.md|1. Create a project|1'];
+
 /** Pages whose blocks are all run by one test, which reads the page as a whole. */
 const WHOLE_PAGES: Readonly<Record<string, string>> = {
   'docs/reference/cli.md': 'test/docs/cli-examples.test.ts',
@@ -43,7 +46,7 @@ t.test('each block is claimed', (t) => {
     if (whole !== undefined) t.ok(existsSync(join(root, whole)), `${name} by ${whole}`);
     else
       t.ok(
-        claimed.has(name) || CHECKOUT.includes(name),
+        claimed.has(name) || CHECKOUT.includes(name) || PACKAGE.includes(name),
         `${block.page}:${block.line} (${name}) is run by a test`,
       );
   }
@@ -68,5 +71,19 @@ t.test('the commands of a checkout are scripts of the package, and .ci/run calls
       t.type(scripts[script], 'string', script);
   }
   for (const command of ['npm install', 'npm test', 'npm run check']) t.ok(ci.includes(command), command);
+  t.end();
+});
+
+t.test('the test of the package runs the commands that create a project', (t) => {
+  const steps = readFileSync(join(root, 'tools', 'package', 'stranger.ts'), 'utf8');
+  for (const block of blocks.filter((block) => PACKAGE.includes(nameOf(block)))) {
+    for (const command of commandsOf(block).flatMap((line) => line.split(' && '))) {
+      if (command.startsWith('cd ')) continue;
+      // The folder's name is the test's own.
+      const [program = '', ...words] = command.replace('init payments', 'init app').split(' ');
+      const call = `'${program}', [${words.map((word) => `'${word}'`).join(', ')}`;
+      t.ok(steps.includes(call), call);
+    }
+  }
   t.end();
 });
