@@ -43,7 +43,7 @@ export function standardTopology(key: 'key' | 'id'): Topology {
     name: 'standard',
     source: { topic: 'ticks', eventTime: 'time', partitions: 4 },
     stages: [
-      watermarks('watermarks'),
+      watermarks({ allowedLatenessMs: 0 }),
       features('features', {
         when: {},
         fields: { value: numeric('value'), quantity: numeric('quantity') },

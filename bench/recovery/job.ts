@@ -24,7 +24,7 @@ export const recoveryTopology: Topology = defineTopology({
   name: 'recovery',
   source: { topic: 'ticks', eventTime: 'time', partitions: PARTITIONS },
   stages: [
-    watermarks('watermarks'),
+    watermarks({ allowedLatenessMs: 0 }),
     features('features', {
       when: {},
       fields: { expected: numeric('quantity') },

@@ -36,6 +36,7 @@ const config: UserConfig = defineConfig({
         text: 'Guides',
         items: [
           { text: 'Run on Kafka, Redis and ClickHouse', link: '/guide/kafka' },
+          { text: 'Declare columns', link: '/guide/columns' },
           { text: 'Test a topology', link: '/guide/testing' },
           { text: 'Retrain and roll back models', link: '/guide/models' },
           { text: 'Consume predictions', link: '/guide/predictions' },

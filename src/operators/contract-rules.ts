@@ -79,8 +79,8 @@ export function required<const C extends string, P extends Predicate = EveryEven
   column: C,
   options: RuleOptions<P> = {},
 ): Rule<AnyRead<C> | PredicateReads<P>> {
-  return rule('required', 'CONTRACT_NULL', { column, read: anyColumn(column) }, options, (_batch, of) =>
-    isNull(of),
+  return rule('required', 'CONTRACT_NULL', { column, read: anyColumn(column) }, options, (_batch, cells) =>
+    isNull(cells),
   );
 }
 
@@ -91,9 +91,9 @@ export function range<const C extends string, P extends Predicate = EveryEvent>(
   high: number,
   options: RuleOptions<P> = {},
 ): Rule<NumberRead<C> | PredicateReads<P>> {
-  return rule('range', 'CONTRACT_RANGE', { column, read: numberColumn(column) }, options, (_batch, of) => {
-    if (of?.kind !== 'number') return () => true;
-    const { values } = of;
+  return rule('range', 'CONTRACT_RANGE', { column, read: numberColumn(column) }, options, (_batch, cells) => {
+    if (cells?.kind !== 'number') return () => true;
+    const { values } = cells;
     return (row) => (values[row] as number) < low || (values[row] as number) > high;
   });
 }
@@ -103,11 +103,17 @@ export function integer<const C extends string, P extends Predicate = EveryEvent
   column: C,
   options: RuleOptions<P> = {},
 ): Rule<NumberRead<C> | PredicateReads<P>> {
-  return rule('integer', 'CONTRACT_TYPE', { column, read: numberColumn(column) }, options, (_batch, of) => {
-    if (of?.kind !== 'number') return () => true;
-    const { values } = of;
-    return (row) => !Number.isNaN(values[row]) && !Number.isInteger(values[row]);
-  });
+  return rule(
+    'integer',
+    'CONTRACT_TYPE',
+    { column, read: numberColumn(column) },
+    options,
+    (_batch, cells) => {
+      if (cells?.kind !== 'number') return () => true;
+      const { values } = cells;
+      return (row) => !Number.isNaN(values[row]) && !Number.isInteger(values[row]);
+    },
+  );
 }
 
 /** The string must be one of these; null passes. */
@@ -116,13 +122,19 @@ export function oneOf<const C extends string, P extends Predicate = EveryEvent>(
   allowed: readonly string[],
   options: RuleOptions<P> = {},
 ): Rule<StringRead<C> | PredicateReads<P>> {
-  return rule('oneOf', 'CONTRACT_CATEGORY', { column, read: stringColumn(column) }, options, (_batch, of) => {
-    if (of?.kind !== 'string') return () => true;
-    const { codes, dictionary } = of;
-    const ok = new Set(allowed.map((value) => dictionary.find(value)));
-    ok.add(NULL_CODE);
-    return (row) => !ok.has(codes[row] as number);
-  });
+  return rule(
+    'oneOf',
+    'CONTRACT_CATEGORY',
+    { column, read: stringColumn(column) },
+    options,
+    (_batch, cells) => {
+      if (cells?.kind !== 'string') return () => true;
+      const { codes, dictionary } = cells;
+      const ok = new Set(allowed.map((value) => dictionary.find(value)));
+      ok.add(NULL_CODE);
+      return (row) => !ok.has(codes[row] as number);
+    },
+  );
 }
 
 export interface FreshnessOptions<P extends Predicate = Predicate> extends RuleOptions<P> {

@@ -24,15 +24,15 @@ class ContractMachine {
   constructor(rules: readonly Rule[], context: StageContext) {
     this.#rules = rules;
     this.#context = context;
-    this.#where = new MaskSet(rules.map((of) => of.where));
+    this.#where = new MaskSet(rules.map((rule) => rule.where));
   }
 
   batch(batch: Batch): Batch {
     this.#where.fill(batch);
     this.#rejected.clear();
     let out = batch;
-    for (const [i, of] of this.#rules.entries())
-      out = this.#check(out, of, this.#where.masks[i] as Uint8Array);
+    for (const [i, rule] of this.#rules.entries())
+      out = this.#check(out, rule, this.#where.masks[i] as Uint8Array);
     if (this.#rejected.size === 0) return out;
     this.#filter.begin(out);
     for (const row of out.rows) if (!this.#rejected.has(row)) this.#filter.keep(row);
@@ -44,17 +44,17 @@ class ContractMachine {
     this.#where.fill(batch);
     this.#rejected.clear();
     let out = batch;
-    for (const [i, of] of this.#rules.entries()) {
-      if (typeof of.otherwise === 'string') continue;
-      const broken = this.#broken(out, of, this.#where.masks[i] as Uint8Array);
-      if (broken !== null) out = this.#mark(out, of, broken);
+    for (const [i, rule] of this.#rules.entries()) {
+      if (typeof rule.otherwise === 'string') continue;
+      const broken = this.#broken(out, rule, this.#where.masks[i] as Uint8Array);
+      if (broken !== null) out = this.#mark(out, rule, broken);
     }
     return out;
   }
 
   /** Rows that break a rule; null for none. */
-  #broken(batch: Batch, of: Rule, where: Uint8Array): number[] | null {
-    const violates = of.violates(batch, of.column === null ? undefined : batch.columns[of.column]);
+  #broken(batch: Batch, rule: Rule, where: Uint8Array): number[] | null {
+    const violates = rule.violates(batch, rule.column === null ? undefined : batch.columns[rule.column]);
     let broken: number[] | null = null;
     const { rows } = batch;
     for (let i = 0; i < rows.length; i++) {
@@ -64,31 +64,31 @@ class ContractMachine {
     return broken;
   }
 
-  #check(batch: Batch, of: Rule, where: Uint8Array): Batch {
-    const broken = this.#broken(batch, of, where);
+  #check(batch: Batch, rule: Rule, where: Uint8Array): Batch {
+    const broken = this.#broken(batch, rule, where);
     if (broken === null) return batch;
     this.#context.telemetry.count('contract_violations_total', broken.length, {
       topology: this.#context.topology,
-      rule: of.name,
-      action: typeof of.otherwise === 'string' ? of.otherwise : 'default',
+      rule: rule.name,
+      action: typeof rule.otherwise === 'string' ? rule.otherwise : 'default',
     });
-    if (of.otherwise === 'dead-letter') {
+    if (rule.otherwise === 'dead-letter') {
       for (const row of broken) {
         this.#rejected.add(row);
-        this.#context.reject(batch, row, of.code, `the event breaks the rule ${of.name}`);
+        this.#context.reject(batch, row, rule.code, `the event breaks the rule ${rule.name}`);
       }
       return batch;
     }
-    return this.#mark(batch, of, broken);
+    return this.#mark(batch, rule, broken);
   }
 
-  #mark(batch: Batch, of: Rule, broken: readonly number[]): Batch {
+  #mark(batch: Batch, rule: Rule, broken: readonly number[]): Batch {
     const flags = batch.flags?.slice() ?? new Uint8Array(batch.size);
-    const bit = of.otherwise === 'flag' ? ROW_FLAGGED : ROW_DEFAULTED;
+    const bit = rule.otherwise === 'flag' ? ROW_FLAGGED : ROW_DEFAULTED;
     for (const row of broken) flags[row] = (flags[row] as number) | bit;
-    if (typeof of.otherwise === 'string' || of.column === null) return { ...batch, flags };
-    const column = replaced(batch.columns[of.column] as Column, broken, of.otherwise.default);
-    return { ...batch, flags, columns: { ...batch.columns, [of.column]: column } };
+    if (typeof rule.otherwise === 'string' || rule.column === null) return { ...batch, flags };
+    const column = replaced(batch.columns[rule.column] as Column, broken, rule.otherwise.default);
+    return { ...batch, flags, columns: { ...batch.columns, [rule.column]: column } };
   }
 }
 
@@ -123,13 +123,13 @@ export function contract<R extends string>(
   const stage: ContractStage<R> = {
     id,
     kind: 'contract',
-    summary: rules.map((of) => of.name).join(', '),
+    summary: rules.map((rule) => rule.name).join(', '),
     reads: [...new Set(rules.flatMap((rule) => rule.reads))],
     memoryMs: 0,
     open(context): StageInstance {
       const machine = new ContractMachine(rules, context);
       const operator = syncOperator(machine);
-      const hasDefaults = rules.some((of) => typeof of.otherwise === 'object');
+      const hasDefaults = rules.some((rule) => typeof rule.otherwise === 'object');
       return hasDefaults ? { operator, preview: (batch) => machine.preview(batch) } : { operator };
     },
   };

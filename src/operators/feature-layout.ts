@@ -121,15 +121,16 @@ export function readsOf({ when, fields, views }: FeaturesSettings): string[] {
 
 /** How far back the longest window reaches, ms. */
 export function longestWindowMs(options: FeaturesOptions): number {
-  const aggregates = Object.values(options.views ?? {}).flatMap((of) => Object.values(of.features));
+  const aggregates = Object.values(options.views ?? {}).flatMap(({ features }) => Object.values(features));
   return aggregates.reduce((most, { over }) => Math.max(most, over.memoryMs), 0);
 }
 
 /** One line about the stage. */
 export function summarize(options: FeaturesSettings): string {
-  const views = Object.entries(options.views ?? {}).map(([name, of]) => {
-    const longest = Math.max(...Object.values(of.features).map((a) => a.over.lengthMs));
-    return `${name} by ${of.key.join(KEY_SEPARATOR)}: ${Object.keys(of.features).length} aggregates up to ${formatDuration(longest)}`;
+  const views = Object.entries(options.views ?? {}).map(([name, { key, features }]) => {
+    const aggregates = Object.values(features);
+    const longest = Math.max(...aggregates.map(({ over }) => over.lengthMs));
+    return `${name} by ${key.join(KEY_SEPARATOR)}: ${aggregates.length} aggregates up to ${formatDuration(longest)}`;
   });
   const fields = Object.keys(options.fields ?? {}).length;
   return [`where ${describePredicate(options.when)}`, `${fields} fields`, ...views].join('; ');

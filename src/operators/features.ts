@@ -59,8 +59,8 @@ class FeaturesMachine implements KeyedState {
       codes: new CategoryCodes(),
     }));
     let at = this.#fields.length;
-    this.#views = Object.entries(stage.options.views ?? {}).map(([name, of]) => {
-      const state = new ViewState(`${name}=`, of, at, context);
+    this.#views = Object.entries(stage.options.views ?? {}).map(([name, view]) => {
+      const state = new ViewState(`${name}=`, view, at, context);
       at += state.width;
       return state;
     });

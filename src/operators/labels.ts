@@ -1,4 +1,4 @@
-// The labels stage (hot path): joins the event that tells the truth to the prediction it is about, by key. A
+// The labels stage (hot path): joins the event that carries the label to its prediction, by key. A
 // prediction whose label cannot come (cancelled) or did not come in time is counted as `never`.
 // Pending predictions are keyed state. Timers are append-only buckets of event time, read back when they are due.
 import { Observable, type OperatorFunction } from 'rxjs';

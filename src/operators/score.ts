@@ -185,9 +185,9 @@ class ScoreMachine {
     const flags = new Uint8Array(features.rowCount);
     if (batch.flags === null) return flags;
     for (let i = 0; i < features.rowCount; i++) {
-      const of = batch.flags[features.rows[i] as number] as number;
-      if ((of & ROW_FLAGGED) !== 0) flags[i] = (flags[i] as number) | FLAG_CONTRACT_FLAGGED;
-      if ((of & ROW_DEFAULTED) !== 0) flags[i] = (flags[i] as number) | FLAG_CONTRACT_DEFAULTED;
+      const rowFlags = batch.flags[features.rows[i] as number] as number;
+      if ((rowFlags & ROW_FLAGGED) !== 0) flags[i] = (flags[i] as number) | FLAG_CONTRACT_FLAGGED;
+      if ((rowFlags & ROW_DEFAULTED) !== 0) flags[i] = (flags[i] as number) | FLAG_CONTRACT_DEFAULTED;
     }
     return flags;
   }

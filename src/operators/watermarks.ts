@@ -3,13 +3,13 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Batch, StreamElement, Watermark } from '../core/batch.ts';
 import { defined } from '../core/definition.ts';
-import { formatDuration } from '../core/time.ts';
+import { formatDuration, MS_PER_MINUTE } from '../core/time.ts';
 import { WatermarkTracker } from '../window/watermark.ts';
 import { notDuration, stageArguments } from './stage-arguments.ts';
 import type { EngineStageContext, Stage, StageInstance } from './stage.ts';
 
 export interface WatermarksOptions {
-  /** How far behind the watermark an event may come and still count, ms; 0 by default. */
+  /** How far behind the watermark an event may come and still count, ms; one minute by default. */
   readonly allowedLatenessMs?: number;
   /**
    * Wall-clock time without an event after which a source that has caught up counts as idle and its watermark goes
@@ -17,6 +17,9 @@ export interface WatermarksOptions {
    */
   readonly idleAfterMs?: number | null;
 }
+
+/** Producers of one partition are seconds apart: with 0 each event behind another one would be late. */
+const ALLOWED_LATENESS_MS_DEFAULT = MS_PER_MINUTE;
 
 export interface WatermarksStage extends Stage<never> {
   readonly kind: 'watermarks';
@@ -126,7 +129,7 @@ export function watermarks(
   second: WatermarksOptions = {},
 ): WatermarksStage {
   const [id, options] = stageArguments('watermarks', first, second);
-  const allowedLatenessMs = options.allowedLatenessMs ?? 0;
+  const allowedLatenessMs = options.allowedLatenessMs ?? ALLOWED_LATENESS_MS_DEFAULT;
   const idleAfterMs = options.idleAfterMs ?? null;
   const idle =
     idleAfterMs === null

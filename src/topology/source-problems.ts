@@ -24,7 +24,7 @@ export function sourceProblems(source: SourceOptions, topologyAt: string | null)
   const at = definedAt(source) ?? topologyAt;
   const { topic, partitions = 1, schema = {}, format } = source;
   const problem = (path: string, what: string): Problem => ({ path: `source.${path}`, what, at });
-  // Other formats, and schemas that are written by hand, may have nested columns.
+  // Other formats, and schemas that come from a file, may have nested columns.
   const isDerived = format === undefined && !comesFromAvro(schema);
   return [
     ...unknownOptions(source, Object.keys(OPTIONS), { path: 'source', at }),

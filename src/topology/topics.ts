@@ -80,7 +80,11 @@ export function topicSpecs(topology: Named & Pick<Topology, 'control'>): TopicSp
     { topic: topics.late, partitions, ...keep },
     ...repartitioned,
     { topic: topics.observations, partitions: 1, ...keep },
-    ...(control?.with ?? []).map((of) => ({ topic: observationsTopic(of.name), partitions: 1, ...keep })),
+    ...(control?.with ?? []).map((other) => ({
+      topic: observationsTopic(other.name),
+      partitions: 1,
+      ...keep,
+    })),
     { topic: topics.driftReports, partitions: 1, ...keep },
     { topic: topics.retrainingJobs, partitions: 1, ...keep },
     { topic: topics.modelUpdates, partitions: 1, retentionMs: -1, compacted: true },

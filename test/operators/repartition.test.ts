@@ -81,7 +81,7 @@ t.test('what is refused, a duplicate or late is not sent on; the stages after it
         oneOf('type', ['order']),
       ]),
       dedupe('dedupe', { by: ['event'], withinMs: hours(1) }),
-      watermarks('watermarks'),
+      watermarks({ allowedLatenessMs: 0 }),
       repartition('by-user', { key: ['user'], partitions: 2 }),
       features('features', {
         when: { type: 'order' },

@@ -29,7 +29,7 @@ const pinned: Topology = {
   },
 };
 
-/** What the file holds; run with MILLRACE_WRITE_SNAPSHOTS=1 to write it anew, and read the difference. */
+/** What the file holds; run with MILLRACE_WRITE_SNAPSHOTS=1 to write it again, and read the difference. */
 function expected(name: string, found: string): string {
   const file = new URL(`./snapshots/${name}`, import.meta.url);
   if (process.env['MILLRACE_WRITE_SNAPSHOTS'] === '1') writeFileSync(file, `${found}\n`);

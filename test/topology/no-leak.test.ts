@@ -27,24 +27,24 @@ const MINUTES_PER_HOUR = 60;
 const NEAR_MIN = 20_000;
 
 /** Every outcome that is not known at the cutoff is another one; what was known stays. */
-function scrambleFlights(of: FlightColumns, random: Random): FlightColumns {
+function scrambleFlights(columns: FlightColumns, random: Random): FlightColumns {
   const out = {
-    ...of,
-    tailnum: of.tailnum.slice(),
-    depDelayMin: of.depDelayMin.slice(),
-    arrDelayMin: of.arrDelayMin.slice(),
-    airTimeMin: of.airTimeMin.slice(),
+    ...columns,
+    tailnum: columns.tailnum.slice(),
+    depDelayMin: columns.depDelayMin.slice(),
+    arrDelayMin: columns.arrDelayMin.slice(),
+    airTimeMin: columns.airTimeMin.slice(),
   };
   const later = (): number => 1 + random.nextInt(600);
-  for (let row = 0; row < of.rowCount; row++) {
-    const scheduledMin = of.scheduledDepMin[row] as number;
+  for (let row = 0; row < columns.rowCount; row++) {
+    const scheduledMin = columns.scheduledDepMin[row] as number;
     if (Math.abs(scheduledMin - CUTOFF_MIN) > NEAR_MIN) continue;
-    const departedMin = flightEventMin(of, row, 'departed');
+    const departedMin = flightEventMin(columns, row, 'departed');
     const hasLeft = departedMin >= 0 && departedMin <= CUTOFF_MIN;
     const isCancelled = departedMin < 0 && scheduledMin <= CUTOFF_MIN;
     if (isCancelled) continue;
     if (!hasLeft) {
-      out.tailnum[row] = random.nextInt(of.tailnums.length);
+      out.tailnum[row] = random.nextInt(columns.tailnums.length);
       const cancels = scheduledMin > CUTOFF_MIN && random.nextInt(3) === 0;
       out.depDelayMin[row] = cancels ? NOT_AVAILABLE : Math.max(CUTOFF_MIN - scheduledMin, -20) + later();
       if (cancels) {
@@ -53,7 +53,7 @@ function scrambleFlights(of: FlightColumns, random: Random): FlightColumns {
         continue;
       }
     }
-    const arrivedMin = flightEventMin(of, row, 'arrived');
+    const arrivedMin = flightEventMin(columns, row, 'arrived');
     if (hasLeft && arrivedMin >= 0 && arrivedMin <= CUTOFF_MIN) continue;
     const leftMin = scheduledMin + (out.depDelayMin[row] as number);
     out.airTimeMin[row] = Math.max(CUTOFF_MIN - leftMin, 0) + later();
@@ -62,20 +62,20 @@ function scrambleFlights(of: FlightColumns, random: Random): FlightColumns {
   return out;
 }
 
-function scrambleWeather(of: WeatherColumns, random: Random): WeatherColumns {
+function scrambleWeather(columns: WeatherColumns, random: Random): WeatherColumns {
   const scrambled = (values: Float64Array): Float64Array =>
     values.map((value, row) =>
-      (of.hour[row] as number) * MINUTES_PER_HOUR <= CUTOFF_MIN ? value : 100 * random.nextDouble(),
+      (columns.hour[row] as number) * MINUTES_PER_HOUR <= CUTOFF_MIN ? value : 100 * random.nextDouble(),
     );
   return {
-    ...of,
-    temp: scrambled(of.temp),
-    dewp: scrambled(of.dewp),
-    windDir: scrambled(of.windDir),
-    windSpeed: scrambled(of.windSpeed),
-    precip: scrambled(of.precip),
-    pressure: scrambled(of.pressure),
-    visib: scrambled(of.visib),
+    ...columns,
+    temp: scrambled(columns.temp),
+    dewp: scrambled(columns.dewp),
+    windDir: scrambled(columns.windDir),
+    windSpeed: scrambled(columns.windSpeed),
+    precip: scrambled(columns.precip),
+    pressure: scrambled(columns.pressure),
+    visib: scrambled(columns.visib),
   };
 }
 
@@ -89,8 +89,8 @@ async function predictionsOf(dataset: FlightsDataset): Promise<readonly DriverPr
   return driver.predictions;
 }
 
-const featuresOf = (of: readonly DriverPrediction[]): unknown =>
-  of.map(({ key, features }) => ({ key, features }));
+const featuresOf = (predictions: readonly DriverPrediction[]): unknown =>
+  predictions.map(({ key, features }) => ({ key, features }));
 
 t.test('no feature changes when the future does', async (t) => {
   const dataset = loadFlightsDataset();
@@ -101,11 +101,11 @@ t.test('no feature changes when the future does', async (t) => {
   };
   const known = await predictionsOf(dataset);
   const other = await predictionsOf(scrambled);
-  const before = (of: readonly DriverPrediction[]): DriverPrediction[] =>
-    of.filter(({ eventTimeMs }) => eventTimeMs <= CUTOFF_MS);
+  const before = (predictions: readonly DriverPrediction[]): DriverPrediction[] =>
+    predictions.filter(({ eventTimeMs }) => eventTimeMs <= CUTOFF_MS);
   t.ok(before(known).length > 5_000, `${before(known).length} predictions before the cutoff`);
   t.strictSame(featuresOf(before(other)), featuresOf(before(known)), 'each feature of each, bit by bit');
-  const after = (of: readonly DriverPrediction[]): string =>
-    JSON.stringify(featuresOf(of.slice(before(of).length)));
+  const after = (predictions: readonly DriverPrediction[]): string =>
+    JSON.stringify(featuresOf(predictions.slice(before(predictions).length)));
   t.not(after(other), after(known), 'the garbage does reach what comes after');
 });

@@ -5,6 +5,7 @@ import t from 'tap';
 import { typesOf } from '../../../src/app/commands/types/write-types.ts';
 import { flightEventColumns } from '../../../topologies/flight-columns.ts';
 import { avroSchema } from '../../../src/topology/avro-schema.ts';
+import { commandsOf, shellBlock } from '../../docs/pages.ts';
 import { millrace } from '../../support/cli.ts';
 
 const FLIGHTS = 'schemas/flights-value.avsc';
@@ -17,10 +18,17 @@ t.test("the flights' columns are what the verb writes for their schema", async (
   t.strictSame(JSON.parse(avroSchema('flights', flightEventColumns)), schema);
 });
 
-t.test('it writes a file', async (t) => {
-  const out = join(t.testdir(), 'flight-columns.ts');
-  t.equal((await millrace(['types', FLIGHTS, '--out', out])).code, 0);
-  t.equal(readFileSync(out, 'utf8'), readFileSync('topologies/flight-columns.ts', 'utf8'));
+t.test('the command of the guide writes a file', async (t) => {
+  const folder = t.testdir({
+    schemas: { 'payments-value.avsc': readFileSync(FLIGHTS, 'utf8') },
+    topologies: {},
+  });
+  const [command = ''] = commandsOf(shellBlock('docs/guide/columns.md', 'From an Avro schema'));
+  const words = command.replace(/^npx millrace /, '').split(' ');
+  const args = words.map((word) => (word.includes('/') ? join(folder, word) : word));
+  t.equal((await millrace(args)).code, 0);
+  const written = readFileSync(join(folder, 'topologies/payment-columns.ts'), 'utf8');
+  t.match(written, /^export type FlightEventColumns = \{$/m);
 });
 
 const record = (fields: readonly object[]): string =>
