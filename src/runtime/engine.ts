@@ -37,7 +37,7 @@ export interface EngineParts {
   readonly format: Pick<SourceFormat, 'decoder'>;
   readonly codec: SchemaCodec;
   readonly stores: StateStores;
-  /** Takes the events of a source that is archived; null: history is off. */
+  /** Receives the events of a source that is archived; null if history is off. */
   readonly history: History | null;
   readonly sinks: Sinks;
   readonly hub: ModelHub;
@@ -64,7 +64,7 @@ export class Engine {
   #failed: (error: Error) => void = () => undefined;
   #stopping = false;
   readonly #restarts: IPolicy;
-  /** Rejects where the engine cannot go on. */
+  /** Rejects if the engine cannot continue. */
   readonly failure: Promise<never>;
 
   constructor(parts: EngineParts) {
@@ -82,7 +82,7 @@ export class Engine {
     return retriesWhile(passes, RESTART_WAITS, (error, pauseMs) => {
       const code = error instanceof MillraceError ? error.code : 'INVARIANT';
       telemetry.count('task_restarts_total', 1, { topology: topology.name, code });
-      telemetry.warn('a task begins anew from its last commit', { why: error.message, pauseMs });
+      telemetry.warn('a task restarts from its last commit', { why: error.message, pauseMs });
     });
   }
 
@@ -118,7 +118,7 @@ export class Engine {
     const telemetry = this.#parts.telemetry;
     const { topology } = this.#parts;
     telemetry.count('rebalances_total', 1, { topology: topology.name });
-    // The partition may come back while the task before is still ending.
+    // The partition may be assigned again while its previous task is still ending.
     before.then(() => this.#run(assignment)).catch((error: Error) => this.#failed(error));
   }
 
@@ -131,7 +131,7 @@ export class Engine {
     const nothing = (): void => undefined;
     this.#running.set(name, { stop: nothing, abandon: nothing, position: () => null, ended });
     const { control } = this.#parts;
-    // All partitions of an assignment have joined before the first of their tasks runs: none decides without the others.
+    // All partitions of an assignment join before the first of their tasks runs, so that no boundary is decided without them.
     control.join(assignment);
     this.#countTasks();
     try {
@@ -141,7 +141,7 @@ export class Engine {
         if (!isRead) this.#observePause(assignment);
         isRead = true;
       };
-      // Each failure that the outside may get over begins the task anew from its last commit, with growing pauses.
+      // After a recoverable external failure, the task restarts from its last commit, with growing pauses.
       const attempt = (): Promise<void> => this.#attempt(assignment, claim, started, ended);
       await this.#restarts.execute(attempt, assignment.revoked);
     } catch (error) {
@@ -173,7 +173,7 @@ export class Engine {
     ended: Promise<void>,
   ): Promise<void> {
     if (assignment.revoked.aborted || this.#stopping) return;
-    const task = await this.#makeTask(assignment, claim, started);
+    const task = await this.#createTask(assignment, claim, started);
     const running = {
       stop: () => task.stop(),
       abandon: () => task.abandon(),
@@ -181,18 +181,18 @@ export class Engine {
       ended,
     };
     this.#running.set(partitionName(assignment), running);
-    // Told to stop while the task was being made, the engine could not tell it.
+    // The engine may have been stopped while the task was being created.
     if (this.#stopping) task.stop();
     try {
       await task.run();
     } catch (error) {
-      // It has left, and begins anew: boundaries wait for it meanwhile.
+      // The task has left the control plane and will restart: boundaries must wait for it meanwhile.
       if (!this.#stopping) this.#parts.control.join(assignment);
       throw error;
     }
   }
 
-  async #makeTask(assignment: Assignment, claim: Claim, started: () => void): Promise<PartitionTask> {
+  async #createTask(assignment: Assignment, claim: Claim, started: () => void): Promise<PartitionTask> {
     const { topology, log, codec, stores, history, sinks, hub, control, telemetry, nowMs, settings } =
       this.#parts;
     const topics = topicsOf(topology);
@@ -200,7 +200,7 @@ export class Engine {
     if (encoders === null) throw new MillraceError('INVARIANT', 'the engine has started before its tasks');
     const decoder = await this.#openDecoder();
     const store = stores.open(topology.name, assignment);
-    // The store knows generations and refuses an owner that is no more one, before its writer fences the next owner's.
+    // The store checks the generation and rejects a former owner, before its writer fences that of the next owner.
     await claim.announce(store);
     const writer = await log.epochWriter(`${groupOf(topology.name)}.${partitionName(assignment)}`);
     const predictions = await PredictionsTopic.open(log, topics.predictions, codec);
@@ -221,7 +221,7 @@ export class Engine {
       telemetry,
       nowMs,
       settings,
-      // Asked when the writer is open and before the first prediction: nobody else adds to it any more.
+      // Called when the writer is open and before the first prediction: no other process appends to the topic any more.
       lastPredicted: () => announceBegin(topology, sinks, predictions, assignment.partition),
       bufferedRows: () => sinks.bufferedRows,
       openModel: (version) => hub.open(version),
@@ -237,7 +237,7 @@ export class Engine {
       .sort((a, b) => a.partition - b.partition);
   }
 
-  /** Resolves when no task runs: each source has ended or was revoked. */
+  /** Resolves when no task is running: each source has ended or was revoked. */
   async drained(): Promise<void> {
     while (this.#running.size > 0) await Promise.all([...this.#running.values()].map(({ ended }) => ended));
   }
@@ -254,7 +254,7 @@ export class Engine {
     const bound = new Promise<void>((resolve) => {
       timer = setTimeout(() => {
         this.#parts.telemetry.warn(
-          'tasks did not end in time: what they had not committed is computed again',
+          'tasks did not end in time: a restart repeats what they had not committed',
           { boundMs },
         );
         for (const running of this.#running.values()) running.abandon();

@@ -1,4 +1,4 @@
-// Values of the topics that Millrace writes (control path), as their Avro schemas under schemas/millrace have them.
+// Values of the topics that Millrace writes (control path), as defined by the Avro schemas in schemas/millrace.
 import type { DriftReportRow } from '../core/reports.ts';
 
 export interface PredictionRecord {
@@ -16,9 +16,9 @@ export interface DeadLetterRecord {
   readonly partition: number;
   readonly offset: number;
   readonly key: Buffer | null;
-  /** The bytes as they came. */
+  /** The original bytes. */
   readonly value: Buffer | null;
-  /** Of the record in its topic, ms. */
+  /** Timestamp of the record in its topic, ms. */
   readonly timestampMs: number;
   readonly code: string;
   readonly message: string;
@@ -26,7 +26,7 @@ export interface DeadLetterRecord {
   readonly failedAtMs: number;
 }
 
-/** A dead letter that was put back, by where its record stood. */
+/** A dead letter that was replayed, identified by the position of its record. */
 export interface ReplayedLetterRecord {
   readonly topic: string;
   readonly partition: number;
@@ -43,16 +43,16 @@ export interface LateRecord {
   readonly value: Buffer | null;
   readonly timestampMs: number;
   readonly eventTime: number;
-  /** The watermark that it came after, ms. */
+  /** The watermark when it arrived, ms. */
   readonly watermarkMs: number;
 }
 
 export interface RetrainingJobRecord {
   readonly topology: string;
-  /** Version that the candidate gets. */
+  /** Version of the candidate. */
   readonly version: string;
   readonly reason: string;
-  /** Event time of the request: nothing after it is known to the training, ms. */
+  /** Event time of the request: the training uses nothing later, ms. */
   readonly atMs: number;
   readonly fromMs: number;
   readonly champion: string | null;
@@ -63,7 +63,7 @@ export interface ModelUpdateRecord {
   readonly topology: string;
   readonly version: string;
   readonly status: 'candidate' | 'champion' | 'retired' | 'rejected';
-  /** ONNX bytes; empty where the version was rejected. */
+  /** ONNX bytes; empty if the version was rejected. */
   readonly model: Buffer;
   /** ModelManifest as JSON. */
   readonly manifest: string;
@@ -72,7 +72,7 @@ export interface ModelUpdateRecord {
   readonly atMs: number;
 }
 
-/** A drift report: `detector` is a closed set in the schema, so another statistic or detector is known by its name. */
+/** A drift report. `detector` is a closed set in the schema; any other statistic or detector is identified by `name`. */
 export interface DriftReportRecord extends Omit<DriftReportRow, 'detector'> {
   readonly detector: (typeof DETECTORS)[number] | 'other';
   readonly name: string;

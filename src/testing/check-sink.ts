@@ -1,4 +1,4 @@
-// Checks that a sink keeps its contract (control path): for tests of a project's own sinks.
+// Checks a sink against its contract (control path), for tests of a project's own sinks.
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import type { Sink, SinkContext, SinkDefinition } from '../ports/sink.ts';
 import { FakeTelemetry } from './fakes.ts';
@@ -12,7 +12,7 @@ export interface StoredPrediction {
 }
 
 export interface CheckSinkOptions {
-  /** Reads everything back that the sink stores of the topology, in any order. */
+  /** Reads back all predictions of the topology that the sink has stored, in any order. */
   readonly stored: (
     context: SinkContext,
   ) => readonly StoredPrediction[] | Promise<readonly StoredPrediction[]>;
@@ -27,9 +27,9 @@ const PARTITIONS = 2;
 const FEATURES = ['amount'];
 
 /**
- * Checks an `after-commit` sink against its contract: what it got is stored once after a flush, however often it comes, in
- * whatever pieces, through a restart, from two processes, and while a flush is under way.
- * @throws Error that says what does not hold
+ * Checks an `after-commit` sink against its contract: after a flush it has stored each row once, even if rows are
+ * redelivered, in other blocks, after a restart, by two processes, and during another flush.
+ * @throws Error that names the violation
  * @example await checkSink(sqliteSink(), { folder, stored: ({ folder }) => readTable(folder) });
  */
 export async function checkSink(definition: SinkDefinition, options: CheckSinkOptions): Promise<void> {
@@ -56,21 +56,21 @@ export async function checkSink(definition: SinkDefinition, options: CheckSinkOp
   give(sink, 0, 0, 10);
   give(sink, 1, 0, 5);
   await sink.flush();
-  expect(sink.bufferedRows === 0, `after a flush nothing is buffered, and ${sink.bufferedRows} rows are`);
+  expect(sink.bufferedRows === 0, `after a flush it still reports ${sink.bufferedRows} buffered rows`);
   await expectStored('after a flush');
 
-  give(sink, 0, 3, 12); // a task restarted from its last checkpoint
-  give(sink, 0, 5, 14); // and again, before anything was flushed
+  give(sink, 0, 3, 12); // a task has restarted from its last checkpoint
+  give(sink, 0, 5, 14); // and once more, before a flush
   await sink.flush();
-  await expectStored('after rows came again');
+  await expectStored('after rows were redelivered');
 
   give(sink, 0, 14, 20);
   const first = sink.flush();
   give(sink, 1, 5, 8);
   await Promise.all([first, sink.flush()]);
-  await expectStored('after two flushes at once');
+  await expectStored('after two concurrent flushes');
 
-  const next = await definition.open(context); // another process took a partition over
+  const next = await definition.open(context); // another process has taken over a partition
   give(next, 0, 10, 25);
   give(sink, 1, 6, 10);
   await Promise.all([next.flush(), sink.flush()]);
@@ -95,10 +95,13 @@ function compare(
     const id = `${partition}-${offset}`;
     const wanted = given.get(id);
     expect(!seen.has(id), `${when} it stores the prediction of ${topic}-${id} twice`);
-    expect(topic === TOPIC && wanted !== undefined, `${when} it stores ${topic}-${id}, which it did not get`);
+    expect(
+      topic === TOPIC && wanted !== undefined,
+      `${when} it stores ${topic}-${id}, which it did not receive`,
+    );
     expect(
       wanted !== undefined && Math.fround(score) === wanted.score,
-      `${when} ${topic}-${id} has score ${score}`,
+      `${when} ${topic}-${id} has the wrong score ${score}`,
     );
     seen.add(id);
   }
@@ -106,7 +109,7 @@ function compare(
   expect(missing.length === 0, `${when} it lacks the predictions of ${missing.join(', ')}`);
 }
 
-/** Scores follow from the offset, as a row that comes again is the same. */
+/** Scores are derived from offsets, so that a redelivered row is identical. */
 function predictionsOf(partition: number, from: number, to: number): PredictionBlock {
   const offsets = Float64Array.from({ length: to - from }, (_, i) => from + i);
   return {

@@ -1,4 +1,4 @@
-// Columns for the test of a drift statistic alone (control path).
+// Columns for unit tests of a drift statistic (control path).
 import { makeDriftReference } from '../stats/drift-reference.ts';
 import { WindowColumn, type ReferenceColumn } from '../stats/drift-statistic.ts';
 
@@ -15,7 +15,7 @@ export function referenceColumn(
   return { ...(column as (typeof features)[number]), rowCount };
 }
 
-/** A window of these values, as a statistic that was fitted to `reference` measures it. */
+/** A window of these values, to be measured by a statistic that was fitted to `reference`. */
 export function windowColumn(values: ArrayLike<number>, reference: ReferenceColumn): WindowColumn {
   return new WindowColumn(Float32Array.from(values), reference);
 }

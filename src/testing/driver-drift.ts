@@ -13,7 +13,7 @@ export class DriverDrift {
   readonly #topology: Topology;
   readonly #watch: DriftWatch | null;
   readonly #observations = new ControlObservations(0);
-  /** Features and scores of everything that was predicted: the training set of the next champion. */
+  /** Features and scores of all predictions: the training set of the next champion. */
   readonly #features: Float32Array[] = [];
   readonly #scores: Float32Array[] = [];
 
@@ -33,7 +33,7 @@ export class DriverDrift {
     if (labels !== null) this.#observations.addLabels(labels);
   }
 
-  /** A new champion, trained on what was predicted so far. */
+  /** Sets a new champion, whose training set is all predictions so far. */
   follow(version: string): void {
     const scores = joined(this.#scores);
     const specs = this.#topology.features?.features ?? [];

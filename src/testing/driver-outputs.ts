@@ -1,5 +1,5 @@
-// What a driven topology sends out (control path), by the offset of the event, so that a restart can undo what no barrier
-// has closed.
+// The outputs of a driven topology (control path), by the offset of the event, so that a restart can undo outputs of an
+// epoch that is not closed.
 import type { Batch, Column } from '../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import type { ErrorCode } from '../core/errors.ts';
@@ -76,7 +76,7 @@ export class DriverOutputs {
   readonly late: Outputs<Row> = new Outputs();
   readonly deadLetters: Outputs<DriverDeadLetter> = new Outputs();
   readonly repartitioned: Outputs<DriverRepartitioned> = new Outputs();
-  /** Events before it are out already: while state is rebuilt nothing is sent for them. */
+  /** While state is rebuilt, outputs of events before this offset are suppressed: they have been sent. */
   committedBelow = 0;
   readonly #features: readonly string[];
 
@@ -84,12 +84,12 @@ export class DriverOutputs {
     this.#features = features;
   }
 
-  /** Whether an output of this offset, or at this place between two, is sent. */
+  /** Whether an output at this offset is sent. */
   isSent(offset: number): boolean {
     return offset >= this.committedBelow;
   }
 
-  /** Removes what events from this offset on have led to. */
+  /** Removes the outputs of events from this offset on. */
   undo(fromOffset: number): void {
     const { predictions, labels, rows, late, deadLetters, repartitioned } = this;
     for (const outputs of [predictions, labels, rows, late, deadLetters, repartitioned])

@@ -25,16 +25,16 @@ const POLL_MS = 5;
 export interface EmbeddedOptions {
   /** Folder with the schema files of a source that declares no columns. */
   readonly schemaFolder?: string;
-  /** Scores all events; without it the declared fallback does. */
+  /** Scores all events. Default: none, so that predictions have the declared fallback. */
   readonly model?: Scorer;
   /** Data folder, which only sinks write to. Default: `.millrace`. */
   readonly dataFolder?: string;
 }
 
 /**
- * A topology on a whole engine: its format decodes records of a log, its sinks get predictions, and epochs are committed.
- * Log and state are in memory and outlive the engine, so a test can crash and restart it. There is no history and no
- * learning loop. For the stages alone, TopologyDriver is simpler.
+ * A topology on a whole engine: its format decodes records of a log, its sinks receive predictions, and epochs are
+ * committed. Log and state are in memory and survive the engine, so a test can crash and restart it. There is no offline
+ * store and no learning loop. To test only the stages, TopologyDriver is simpler.
  *
  * @example
  * const run = await EmbeddedRun.start(topology);
@@ -140,7 +140,7 @@ export class EmbeddedRun {
     await this.#reached(offset);
   }
 
-  /** Resolves when the state of every event is stored as well, which the sinks had to take their rows for. */
+  /** Resolves when the state of every event is stored too, which requires that the sinks have stored their rows. */
   async checkpointed(): Promise<void> {
     await this.#reached((partition) => this.stateOffset(partition) ?? 0);
   }
@@ -185,13 +185,13 @@ export class EmbeddedRun {
     return found;
   }
 
-  /** Ends the engine as a crash does: nothing more is committed, and the sinks are neither flushed nor closed. */
+  /** Ends the engine like a crash: nothing more is committed, and the sinks are neither flushed nor closed. */
   async crash(): Promise<void> {
     const engine = this.#engine;
     this.#engine = null;
     this.#sinks = null;
     await engine?.stop(0);
-    await engine?.drained().catch(() => undefined); // the tasks fail, as they are abandoned
+    await engine?.drained().catch(() => undefined); // abandoned tasks fail
     this.#failure = null;
   }
 

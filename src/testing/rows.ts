@@ -1,4 +1,4 @@
-// Batches from plain objects (control path), so that a test states events and not columns.
+// Batches from plain objects (control path), so that a test can list events instead of columns.
 import { ByteColumn } from '../core/byte-column.ts';
 import type { Batch, Column, RawBatch } from '../core/batch.ts';
 import type { Columns, ValueOf } from '../core/columns.ts';
@@ -7,15 +7,15 @@ import { MillraceError } from '../core/errors.ts';
 import type { Schema } from '../core/schema.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 
-/** One event; a column that it does not name is null. */
+/** One event; a column that is left out is null. */
 export type Row = Readonly<Record<string, number | string | boolean | null>>;
 
-/** An event of a source with columns C, whose others are null; any row if the compiler does not know the columns. */
+/** An event of a source with columns C; a column that is left out is null. Any row if the compiler does not know the columns. */
 export type RowOf<C extends Columns> = string extends keyof C
   ? Row
   : { readonly [N in keyof C]?: ValueOf<C[N]> | null };
 
-/** The columns that rows have: a string anywhere makes a string column, all are nullable. */
+/** The columns of rows, all nullable. A column is a string column if any of its values is a string. */
 export function schemaOf(rows: readonly Row[]): Schema {
   const kinds = new Map<string, 'number' | 'string'>();
   for (const row of rows) {
@@ -31,7 +31,7 @@ function numberOf(value: Row[string] | undefined): number {
   return typeof value === 'number' || typeof value === 'boolean' ? Number(value) : Number.NaN;
 }
 
-/** Makes batches of one partition, with one dictionary a column, as a decoder does. */
+/** Builds batches of one partition, with one dictionary per column, like a decoder. */
 export class RowBatches {
   readonly #schema: Schema;
   readonly #eventTime: string;
@@ -39,7 +39,7 @@ export class RowBatches {
   readonly #dictionaries = new Map<string, Dictionary>();
   #offset = 0;
 
-  /** @param firstOffset of the first row */
+  /** @param firstOffset offset of the first row */
   constructor(
     schema: Schema,
     eventTime: string,

@@ -1,5 +1,5 @@
-// Drives a topology without a log (control path): events in; predictions, labels, late and refused events out. State is
-// kept in memory as a store keeps it, so that restarts can be tested.
+// Drives a topology without a log (control path): events in; predictions, labels, late and rejected events out. State is in
+// memory, in the form in which a store keeps it, so that restarts can be tested.
 import type { Barrier, Batch, StreamElement, Watermark } from '../core/batch.ts';
 import type { Columns } from '../core/columns.ts';
 import { HOT_KEYS_MAX } from '../core/limits.ts';
@@ -27,9 +27,9 @@ import { RowBatches, type Row, type RowOf } from './rows.ts';
 export interface DriverOptions {
   /** The columns of the events; by default those that the source declares. */
   readonly schema?: Schema;
-  /** Null: the fallback scores. */
+  /** Default: null, so that predictions have the declared fallback. */
   readonly model?: Scorer | null;
-  /** Keys that each keyed state may keep in memory; few make state go through the store. */
+  /** Keys that each keyed state may keep in memory. A low number tests that state survives the store. */
   readonly hotKeysMax?: number;
 }
 
@@ -47,7 +47,7 @@ export class TopologyDriver<C extends Columns = Columns> {
   readonly boundariesMs: number[] = [];
   duplicates = 0;
   filtered = 0;
-  /** What the last barrier brought. */
+  /** The state changes of the last barrier. */
   delta: StateDelta = emptyDelta();
   readonly #topology: Topology;
   readonly #options: DriverOptions;
@@ -88,7 +88,7 @@ export class TopologyDriver<C extends Columns = Columns> {
   get labels(): readonly DriverLabel[] {
     return this.#outputs.labels.values;
   }
-  /** Events that have passed every stage, with the columns that the stages gave them. */
+  /** Events that have passed every stage, with the columns that the stages have added. */
   get rows(): readonly Row[] {
     return this.#outputs.rows.values;
   }
@@ -101,7 +101,7 @@ export class TopologyDriver<C extends Columns = Columns> {
   get repartitioned(): readonly DriverRepartitioned[] {
     return this.#outputs.repartitioned.values;
   }
-  /** What drift detection found at each control boundary since the first model that `barrier` was given. */
+  /** Drift reports of each control boundary since the first model that was passed to `barrier`. */
   get driftReports(): readonly DriftReportRow[] {
     return this.#drift.reports;
   }
@@ -118,15 +118,15 @@ export class TopologyDriver<C extends Columns = Columns> {
     await this.#process(given);
   }
 
-  /** Advances the watermark without an event, as an idle source does. */
+  /** Advances the watermark without an event, like an idle source. */
   async advance(timeMs: number): Promise<void> {
     await this.#pipeline.hydrateUntil(timeMs, this.#store);
     await this.#pass({ kind: 'watermark', timeMs, offsetNext: this.#offsetNext, endsInput: true });
   }
 
   /**
-   * Closes an epoch, which commits its state. A model given here takes over exactly now; its training set, with which
-   * drift reports compare, is everything that was predicted so far.
+   * Closes an epoch, which commits its state. If a model is passed, it becomes the champion exactly here; its training set,
+   * the reference of drift reports, is all predictions so far.
    */
   async barrier(model?: Scorer): Promise<void> {
     if (model !== undefined) {
@@ -139,8 +139,8 @@ export class TopologyDriver<C extends Columns = Columns> {
   }
 
   /**
-   * Restarts as a process does that was killed: memory is lost, the state is that of the last barrier. The events since
-   * then are sent again as one batch, and what they led to replaces what they had led to before.
+   * Restarts like a process that was killed: memory is lost, and the state is that of the last barrier. The events since
+   * then are processed again as one batch, and their outputs replace the previous ones.
    */
   async restart(): Promise<void> {
     this.#epoch += 1;
@@ -153,7 +153,7 @@ export class TopologyDriver<C extends Columns = Columns> {
 
   /**
    * Restarts with an empty state store. As in the engine, the state is rebuilt from events as far back as the stages'
-   * `memoryMs` reaches, and nothing is sent for those before the last barrier.
+   * `memoryMs` reaches, and outputs of events before the last barrier are suppressed.
    */
   async loseState(): Promise<void> {
     const { offsetNext, watermarkMs } = this.#closed;

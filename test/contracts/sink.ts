@@ -1,4 +1,4 @@
-// A history as a sink: it keeps the contract that every sink after the commit must keep.
+// The offline store as a sink: it fulfils the contract of every after-commit sink.
 import type { Test } from 'tap';
 import type { History } from '../../src/ports/history.ts';
 import { historySink } from '../../src/runtime/commit/history-sink.ts';

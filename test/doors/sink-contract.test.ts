@@ -6,7 +6,7 @@ import type { SinkDefinition } from 'millrace';
 import { checkSink, type StoredPrediction } from 'millrace/testing';
 import { sqliteSink } from './sqlite-sink.ts';
 
-/** What the table in a folder holds. */
+/** All rows of the table in a folder. */
 function table(folder: string): StoredPrediction[] {
   const db = new DatabaseSync(join(folder, 'predictions.db'));
   const rows = db.prepare('SELECT topic, partition, offset, score FROM predictions ORDER BY offset').all();
@@ -14,12 +14,12 @@ function table(folder: string): StoredPrediction[] {
   return rows as unknown as StoredPrediction[]; // the columns are those of the query
 }
 
-t.test('a sink that keeps it', async (t) => {
+t.test('a sink that fulfils its contract', async (t) => {
   await checkSink(sqliteSink(), { folder: t.testdir(), stored: ({ folder }) => table(folder) });
   t.pass();
 });
 
-t.test('a sink that stores a row as often as it comes, and one that stores none', async (t) => {
+t.test('a sink that stores redelivered rows again, and one that stores no rows', async (t) => {
   const doubling: StoredPrediction[] = [];
   const forgetful: SinkDefinition = {
     name: 'forgetful',
@@ -37,7 +37,7 @@ t.test('a sink that stores a row as often as it comes, and one that stores none'
   };
   await t.rejects(checkSink(forgetful, { folder: '', stored: () => doubling }), {
     message:
-      'the sink breaks its contract: after rows came again it stores the prediction of checked-0-3 twice',
+      'the sink breaks its contract: after rows were redelivered it stores the prediction of checked-0-3 twice',
   });
   await t.rejects(checkSink(forgetful, { folder: '', stored: () => [] }), {
     message: /after a flush it lacks the predictions of 0-0, 0-1/,

@@ -1,4 +1,4 @@
-// Nothing that comes in is lost without trace: every record is predicted, used, dead-lettered, late or a duplicate.
+// No record is lost silently: every record is predicted, used, dead-lettered, late or a duplicate.
 import t, { type Test } from 'tap';
 import { AvroCodec } from '../../src/adapters/avro/codec.ts';
 import { ProjectSchemas } from '../../src/adapters/schemas/project-schemas.ts';
@@ -42,7 +42,7 @@ function originals(): { records: LogRecord[]; scheduled: number } {
   return { records, scheduled };
 }
 
-/** What the dead letter or late event says it was, against what stands at its place in the log. */
+/** Compares dead letters and late events with the records at their positions in the log. */
 async function checkProvenance(
   t: Test,
   log: EmbeddedLog,
@@ -58,7 +58,7 @@ async function checkProvenance(
       if (!isSame) wrong += 1;
     }
   }
-  t.equal(wrong, 0, 'the bytes, key and time of the record as they stand in the log');
+  t.equal(wrong, 0, 'key, value and timestamp equal those of the record in the log');
 }
 
 t.test('in = predicted + used + dead-lettered + late + duplicate, by kind', async (t) => {
@@ -95,7 +95,7 @@ t.test('in = predicted + used + dead-lettered + late + duplicate, by kind', asyn
   t.equal(letters('EVENT_MALFORMED', 'EVENT_NOT_FRAMED'), counts.malformed);
   t.equal(letters('SCHEMA_UNKNOWN'), counts.wrongSchemaId);
   t.equal(letters('CONTRACT_NULL'), counts.nullField);
-  // Weather out of range becomes missing: it is used.
+  // Weather out of range becomes a missing value, and the event is used.
   const defaulted = counts.outOfRange - letters('CONTRACT_RANGE');
   t.ok(defaulted > 0 && defaulted < counts.outOfRange);
   t.equal(left.late.length, counts.late);
@@ -103,8 +103,8 @@ t.test('in = predicted + used + dead-lettered + late + duplicate, by kind', asyn
   t.equal(stats?.late, counts.late);
   t.equal(stats?.deadLetters, left.deadLetters.length);
 
-  t.equal(left.predictions.length, clean.scheduled, 'every good scheduled event is predicted');
-  t.equal(new Set(left.predictions.map(({ id }) => id)).size, clean.scheduled, 'once');
+  t.equal(left.predictions.length, clean.scheduled, 'every valid scheduled event is predicted');
+  t.equal(new Set(left.predictions.map(({ id }) => id)).size, clean.scheduled, 'each one once');
   t.equal(stats?.predictions, clean.scheduled);
   const used = clean.records.length - clean.scheduled + defaulted;
   t.equal(stats?.events, records.length);
@@ -115,8 +115,8 @@ t.test('in = predicted + used + dead-lettered + late + duplicate, by kind', asyn
   t.notOk(left.predictions.some(({ flags }) => (flags & FLAG_CONTRACT_DEFAULTED) !== 0));
 
   const counted = left.labelCounts.flatMap((text) => (text === '' ? [] : [JSON.parse(text) as LabelCounts]));
-  const sum = (name: keyof LabelCounts): number => counted.reduce((total, of) => total + of[name], 0);
-  t.equal(sum('joined') + sum('never') + sum('pending'), clean.scheduled, 'each prediction has one fate');
+  const sum = (name: keyof LabelCounts): number => counted.reduce((total, counts) => total + counts[name], 0);
+  t.equal(sum('joined') + sum('never') + sum('pending'), clean.scheduled, 'each prediction is counted once');
   t.equal(stats?.labelsJoined, sum('joined'));
   t.equal(stats?.labelsNever, sum('never'));
 });

@@ -1,4 +1,4 @@
-// A whole topology through the driver: every stage, with figures that are worked out by hand.
+// A whole topology through the driver: every stage, with figures that were calculated manually.
 import t from 'tap';
 import { hours, minutes, type Topology } from '../../src/index.ts';
 import { categoryCode } from '../../src/core/murmur2.ts';
@@ -29,11 +29,11 @@ t.test('windows, fields and derived features of each scored event', async (t) =>
   t.ok(
     driver.predictions.every((p) => p.score === 0.25 && p.flags === FLAG_FALLBACK && p.version === 'none'),
   );
-  t.same(driver.boundariesMs, [hours(1)], 'a boundary lies between the batches');
+  t.same(driver.boundariesMs, [hours(1)], 'there is a boundary between the batches');
   t.equal(driver.watermarkMs, minutes(70));
 });
 
-t.test('the model takes over exactly at a barrier, and its failure falls back', async (t) => {
+t.test('a model takes over exactly at a barrier, and predictions fall back if it fails', async (t) => {
   const width = orders.features?.features.length ?? 0;
   const driver = new TopologyDriver(orders, {
     schema,
@@ -57,7 +57,7 @@ t.test('the model takes over exactly at a barrier, and its failure falls back', 
   t.equal(driver.telemetry.counts.get('prediction_fallbacks_total'), 2);
 });
 
-t.test('contract: each violation is counted by rule and ends where it was declared to', async (t) => {
+t.test('contract: each violation is counted by rule and has its declared consequence', async (t) => {
   const driver = new TopologyDriver(orders, { schema });
   await driver.send([
     order('1', null, 10, 0),
@@ -76,7 +76,7 @@ t.test('contract: each violation is counted by rule and ends where it was declar
   t.equal(driver.telemetry.counts.get('labels_unmatched_total'), 1);
 });
 
-t.test('duplicates are dropped within the time, late events leave by the late output', async (t) => {
+t.test('duplicates are dropped within the time, late events go to the late output', async (t) => {
   const driver = new TopologyDriver(orders, { schema });
   await driver.send([order('1', 'ann', 10, 0), order('1', 'ann', 10, 5), order('2', 'ann', 10, minutes(30))]);
   await driver.send([order('3', 'ann', 10, minutes(24)), order('4', 'ann', 10, minutes(26))]);
@@ -111,7 +111,7 @@ t.test('labels: joined, never and timed out, each once', async (t) => {
   );
 });
 
-t.test('what the outcome is does not depend on how events are batched', async (t) => {
+t.test('the result does not depend on how events are batched', async (t) => {
   const rows: Row[] = [];
   for (let i = 0; i < 400; i++) {
     const at = minutes(i) - (i % 7 === 0 ? minutes(i % 11) : 0);

@@ -47,7 +47,7 @@ function windowOf(intervals: readonly Interval[]): {
   return { matrix, scores, rowCount };
 }
 
-/** A champion and what it is watched by. */
+/** A champion with its drift comparison and detectors. */
 interface Watched {
   readonly version: string;
   readonly comparison: DriftComparison;
@@ -82,7 +82,7 @@ export class DriftWatch {
     };
   }
 
-  /** Takes what the partitions saw up to a boundary; null before there is a champion. */
+  /** Takes the observations of the partitions up to a boundary; null before there is a champion. */
   at(boundary: Boundary): DriftFindings | null {
     const fromMs = Number.isNaN(this.#lastMs) ? boundary.atMs : this.#lastMs;
     this.#lastMs = boundary.atMs;
@@ -113,7 +113,7 @@ export class DriftWatch {
   }
 }
 
-/** A feature that several statistics find drifted counts once. */
+/** A feature counts once, even if several statistics report drift. */
 function driftedIn(columns: readonly ColumnDrift[]): string[] {
   return [...new Set(columns.filter(({ drifted }) => drifted).map(({ feature }) => feature))];
 }

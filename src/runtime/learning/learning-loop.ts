@@ -1,5 +1,5 @@
-// The loop that keeps the model right (control path): decides each control boundary. It computes quality and drift, lets
-// the reducer decide whether to retrain, and publishes the job; aligned partitions wait for its outcome.
+// The learning loop (control path): decides each control boundary. It computes quality and drift, lets the reducer decide
+// whether to retrain, and publishes the job; aligned partitions wait for its outcome.
 import type { Figures, MetricRow, ModelEventRow, ModelManifest } from '../../core/reports.ts';
 import type { History } from '../../ports/history.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
@@ -27,7 +27,7 @@ export interface LearningLoopParts {
   readonly publisher: BoundaryPublisher;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
-  /** How a version was decided, null if it is undecided. A loop that re-reads the past finds the outcomes of its own jobs. */
+  /** The outcome of a version, null if there is none yet. A loop that re-reads the past finds the outcomes of its own jobs. */
   outcome(version: string): ModelUpdateRecord | null;
   /** Champions that were in the topic when this engine started, in the order of their event times. */
   promoted(): readonly ModelUpdateRecord[];
@@ -65,7 +65,7 @@ export class LearningLoop implements BoundaryKeeper {
   #champion: string | null = null;
   /** How many of the champions from before this engine's start the boundaries have passed. */
   #promotionsPassed = 0;
-  /** The training that runs; null if none does. */
+  /** The training that is running; null if none is. */
   #training: { readonly version: string; readonly ended: PromiseWithResolvers<void> } | null = null;
 
   constructor(parts: LearningLoopParts) {
@@ -79,7 +79,7 @@ export class LearningLoop implements BoundaryKeeper {
     return this.#state;
   }
 
-  /** Decides one boundary. In aligned mode it resolves when the training that it started, if any, has ended. */
+  /** Decides one boundary. In aligned mode it resolves when the training that the boundary has started, if any, has ended. */
   async decide(boundary: Boundary): Promise<void> {
     this.#passPromotions(boundary.atMs);
     let labels = 0;
@@ -111,7 +111,7 @@ export class LearningLoop implements BoundaryKeeper {
     if (manifest !== null) this.#drift?.follow(version, manifest.reference);
   }
 
-  /** The job that is due at a boundary; null if none is, or if its outcome is known already. */
+  /** The job that is due at a boundary; null if there is none, or if its outcome is already known. */
   #jobAt(atMs: number, labels: number, findings: DriftFindings | null): RetrainingJobRecord | null {
     const { retraining } = this.#parts.topology;
     if (retraining === undefined || this.#parts.history === null) return null;
@@ -123,7 +123,7 @@ export class LearningLoop implements BoundaryKeeper {
     return request === null ? null : this.#start(request, retraining.windowMs);
   }
 
-  /** Quality of the week before a boundary, loop and frozen, and of the champion since it took over. */
+  /** Quality of the loop and of the frozen model in the week before a boundary, and of the champion since its promotion. */
   #reportQuality(atMs: number): MetricRow[] {
     const { topology, telemetry } = this.#parts;
     const newest = this.journal.quality.at(-1);
@@ -149,7 +149,7 @@ export class LearningLoop implements BoundaryKeeper {
     const { topology, nowMs, telemetry } = this.#parts;
     const version = `v${request.number}`;
     this.#training = { version, ended: Promise.withResolvers() };
-    this.journal.trainingBegan(version, request.reason, request.atMs, nowMs());
+    this.journal.trainingStarted(version, request.reason, request.atMs, nowMs());
     const known = this.#parts.outcome(version);
     if (known !== null) {
       this.updated(known, manifestOf(known));
@@ -211,7 +211,7 @@ export class LearningLoop implements BoundaryKeeper {
     this.#parts.history?.modelEvents([{ topology, atMs, kind, version, reason, detail }]);
   }
 
-  /** Releases a boundary that waits for a training, as the engine is stopping. */
+  /** Releases a boundary that waits for a training: the engine is stopping. */
   close(): void {
     this.#endTraining();
   }

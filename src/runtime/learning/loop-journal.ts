@@ -61,7 +61,7 @@ export class LoopJournal {
     });
   }
 
-  trainingBegan(version: string, reason: string, atMs: number, nowMs: number): void {
+  trainingStarted(version: string, reason: string, atMs: number, nowMs: number): void {
     const entry = { version, reason, atMs, startedMs: nowMs, manifest: null, outcome: 'running' as const };
     push(this.retrainings, { ...entry, why: '', seconds: 0 });
   }

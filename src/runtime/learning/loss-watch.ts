@@ -1,18 +1,18 @@
-// The drift detectors over the losses of one champion (control path; a label costs each detector an update).
+// The drift detectors over the losses of one champion (control path; one update of each detector per label).
 import type { PartitionObservations } from '../../operators/observations.ts';
 import type { DetectorInstance, DetectorReport, DriftDetector } from '../../stats/drift-detector.ts';
 
 export interface DetectorFinding {
   readonly detector: string;
   readonly report: DetectorReport;
-  /** Whether it raised an alarm since the boundary before. */
+  /** Whether it raised an alarm since the previous boundary. */
   readonly drifted: boolean;
 }
 
 export interface LossFindings {
-  /** Labels since the boundary before. */
+  /** Labels since the previous boundary. */
   readonly n: number;
-  /** None without a label. */
+  /** Empty without a label. */
   readonly detectors: readonly DetectorFinding[];
 }
 
@@ -25,7 +25,7 @@ export class LossWatch {
     this.#detectors = detectors.map((detector) => ({ name: detector.name, instance: detector.open() }));
   }
 
-  /** Takes the labels of a boundary, partition by partition; a prediction that was a fallback says nothing. */
+  /** Takes the labels of a boundary, partition by partition; fallback predictions are skipped. */
   at(observations: readonly PartitionObservations[]): LossFindings {
     const alarms = new Uint8Array(this.#detectors.length);
     let n = 0;

@@ -1,4 +1,4 @@
-// Prequential quality of the loop and of the frozen first model beside it, on the same rows (control path).
+// Prequential quality of the loop and of the frozen first model, on the same rows (control path).
 import type { Figures } from '../../core/reports.ts';
 import type { JoinedLabels } from '../../operators/observations.ts';
 import { accumulatedFigures } from '../../tasks/figures.ts';
@@ -16,7 +16,7 @@ function monthOf(timeMs: number): string {
   return new Date(timeMs).toISOString().slice(0, 7);
 }
 
-/** Loop and frozen on the rows that both scored: those since the first model took over. */
+/** Loop and frozen on the rows that both have scored: those since the first promotion. */
 interface Pair {
   readonly loop: FigureAccumulator;
   readonly frozen: FigureAccumulator;

@@ -192,7 +192,7 @@ export class TrainingService {
     };
   }
 
-  /** Aborts the job that runs, if any. */
+  /** Aborts the job that is running, if any. */
   async close(): Promise<void> {
     await this.#election.close();
     await this.#parts.candidates.close();

@@ -1,5 +1,5 @@
-// Follows the model-updates topic (control path): loads and warms each new champion beside the running one, then passes
-// it to the hub, from which every partition takes it at its next barrier.
+// Follows the model-updates topic (control path): loads and warms up each new champion while the previous one is scoring,
+// then passes it to the hub, from which every partition takes it at its next barrier.
 import { concatMap, type Subscription } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { messageOf, MillraceError } from '../../core/errors.ts';
@@ -63,7 +63,7 @@ export class ModelFollower {
     const update = this.#known.get(version);
     if (update === undefined || update.model.length === 0) return null;
     const manifest = manifestOf(update);
-    // A champion of other features or another task can be neither a start nor an opponent.
+    // A model with other features or another task can be neither a starting point nor an opponent.
     if (manifest?.features.length !== this.#parts.width || !this.#isForTask(manifest)) return null;
     return { version, model: update.model, newestRowMs: manifest.newestRowMs };
   }
@@ -111,7 +111,7 @@ export class ModelFollower {
     return updates;
   }
 
-  /** Null for a record that is no update: one bad record must not stop the follower. */
+  /** Null for a record that is not an update: one bad record must not stop the follower. */
   async #decodeOne(value: Buffer): Promise<ModelUpdateRecord | null> {
     try {
       return await this.#parts.decoder.decode(value);
@@ -151,14 +151,14 @@ export class ModelFollower {
         reason: update.reason,
       });
     } catch (error) {
-      telemetry.error('a model update cannot be loaded: the champion stays', {
+      telemetry.error('a model update cannot be loaded: the champion stays in use', {
         version: update.version,
         why: messageOf(error),
       });
     }
   }
 
-  /** A model of another task would give scores of another meaning. Topologies without labels take any model. */
+  /** A model of another task would return scores of another meaning. Topologies without labels accept any model. */
   #isForTask({ task }: ModelManifest): boolean {
     return this.#parts.task === unlabelled.name || task === this.#parts.task;
   }
@@ -167,7 +167,7 @@ export class ModelFollower {
     if (manifest === null || this.#isForTask(manifest)) return;
     throw new MillraceError('MODEL_INVALID', `the model is for task '${manifest.task}'`, {
       where: `${manifest.topology} ${manifest.version}, whose task is '${this.#parts.task}'`,
-      remedy: 'Give a topology that predicts something else another name.',
+      remedy: 'Use another name for a topology that predicts something else.',
     });
   }
 

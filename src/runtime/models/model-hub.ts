@@ -1,5 +1,5 @@
-// The models that this engine has loaded (control path). Each partition has a slot that takes a new champion at a
-// barrier of its own; a scorer that no slot holds any more is closed.
+// The models that this engine has loaded (control path). Each partition has a slot that takes a new champion at one of its
+// own barriers; a scorer that no slot uses any more is closed.
 import type { Barrier } from '../../core/batch.ts';
 import { NO_MODEL } from '../../core/blocks.ts';
 import type { ModelSlot } from '../../operators/stage.ts';
@@ -9,7 +9,7 @@ import type { ControlSettings } from '../../topology/learning-options.ts';
 interface Models {
   readonly champion: Scorer | null;
   readonly shadow: Scorer | null;
-  /** Event time of the decision that made it champion, ms. */
+  /** Event time of the decision to promote it, ms. */
   readonly sinceMs: number;
 }
 
@@ -22,9 +22,9 @@ class Slot implements ModelSlot {
   readonly #swapped: () => void;
   #pending: Models | null = null;
 
-  constructor(of: Models, isAligned: boolean, swapped: () => void) {
-    this.champion = of.champion;
-    this.shadow = of.shadow;
+  constructor(models: Models, isAligned: boolean, swapped: () => void) {
+    this.champion = models.champion;
+    this.shadow = models.shadow;
     this.#isAligned = isAligned;
     this.#swapped = swapped;
   }
@@ -33,7 +33,7 @@ class Slot implements ModelSlot {
     this.#pending = to;
   }
 
-  /** Live, any barrier will do. Aligned, the boundary of the decision, as everybody's, or a later one. */
+  /** In live mode at any barrier; in aligned mode at the boundary of the decision, like all partitions, or a later one. */
   swapAtBarrier({ controlMs }: Pick<Barrier, 'controlMs'>): void {
     if (this.#pending === null) return;
     if (this.#isAligned && (controlMs === null || controlMs < this.#pending.sinceMs)) return;
@@ -49,7 +49,7 @@ export class ModelHub {
   readonly #isAligned: boolean;
   /** Loads a version that was champion before. */
   readonly #load: (version: string) => Promise<Scorer | null>;
-  #now: Models = NO_MODELS;
+  #current: Models = NO_MODELS;
   readonly #slots = new Set<Slot>();
   readonly #loaded = new Set<Scorer>();
 
@@ -62,22 +62,22 @@ export class ModelHub {
   }
 
   get champion(): Scorer | null {
-    return this.#now.champion;
+    return this.#current.champion;
   }
 
   get shadow(): Scorer | null {
-    return this.#now.shadow;
+    return this.#current.shadow;
   }
 
   /**
-   * Opens a partition's slot. Aligned, a restored partition goes on with the version of its checkpoint until it comes to
-   * the boundary of the next decision, as if nothing had happened.
+   * Opens a partition's slot. In aligned mode a restored partition continues with the version of its checkpoint until it
+   * reaches the boundary of the next decision, as if it had not been interrupted.
    * @param version of the checkpoint; null on a fresh start
    */
   async open(version: string | null): Promise<OpenSlot> {
-    const of = await this.#modelsOf(version);
-    const slot = new Slot(of, this.#isAligned, () => this.#closeUnused());
-    if (of !== this.#now) slot.update(this.#now);
+    const models = await this.#modelsOf(version);
+    const slot = new Slot(models, this.#isAligned, () => this.#closeUnused());
+    if (models !== this.#current) slot.update(this.#current);
     this.#slots.add(slot);
     return Object.assign(slot, {
       close: () => {
@@ -88,33 +88,34 @@ export class ModelHub {
   }
 
   async #modelsOf(version: string | null): Promise<Models> {
-    if (!this.#isAligned || version === null || version === this.#now.champion?.version) return this.#now;
+    if (!this.#isAligned || version === null || version === this.#current.champion?.version)
+      return this.#current;
     if (version === NO_MODEL) return NO_MODELS;
     const champion = await this.#load(version);
-    if (champion === null) return this.#now;
+    if (champion === null) return this.#current;
     this.#loaded.add(champion);
-    return { champion, shadow: this.#now.shadow, sinceMs: Number.NEGATIVE_INFINITY };
+    return { champion, shadow: this.#current.shadow, sinceMs: Number.NEGATIVE_INFINITY };
   }
 
-  /** A new champion for every slot. @param sinceMs event time of the decision */
+  /** Sets a new champion for every slot. @param sinceMs event time of the decision */
   promote(champion: Scorer, sinceMs: number): void {
-    this.#update({ ...this.#now, champion, sinceMs });
+    this.#update({ ...this.#current, champion, sinceMs });
   }
 
-  /** A model that scores beside the champion and decides nothing. */
+  /** Sets a model whose scores are measured and never served. */
   setShadow(shadow: Scorer | null): void {
-    this.#update({ ...this.#now, shadow });
+    this.#update({ ...this.#current, shadow });
   }
 
   #update(to: Models): void {
-    this.#now = to;
+    this.#current = to;
     for (const scorer of [to.champion, to.shadow]) if (scorer !== null) this.#loaded.add(scorer);
     for (const slot of this.#slots) slot.update(to);
     this.#closeUnused();
   }
 
   #closeUnused(): void {
-    const used = new Set<Scorer | null>([this.#now.champion, this.#now.shadow]);
+    const used = new Set<Scorer | null>([this.#current.champion, this.#current.shadow]);
     for (const slot of this.#slots) used.add(slot.champion).add(slot.shadow);
     for (const scorer of this.#loaded) {
       if (used.has(scorer)) continue;

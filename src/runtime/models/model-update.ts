@@ -1,4 +1,4 @@
-// A model and its manifest in one event (control path), so that an engine needs nothing but the log to swap.
+// A model and its manifest in one record (control path), so that an engine needs only the log to swap models.
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { MillraceError } from '../../core/errors.ts';
 import { MODEL_BYTES_MAX } from '../../core/limits.ts';
@@ -7,8 +7,8 @@ import type { ModelManifest } from '../../core/reports.ts';
 import type { ModelUpdateRecord } from '../records.ts';
 
 /**
- * The event of a decision on a model. The manifest travels as base64 of gzip: most of it is the drift reference.
- * @throws MODEL_INVALID where the event would exceed what a broker takes
+ * The record of a decision on a model. The manifest is stored as base64 of gzip: most of it is the drift reference.
+ * @throws MODEL_INVALID if the record would exceed the limit of a broker
  */
 export function packUpdate(
   manifest: ModelManifest,
@@ -33,7 +33,7 @@ export function packUpdate(
   if (bytes > MODEL_BYTES_MAX) {
     throw new MillraceError('MODEL_INVALID', `the model and its manifest take ${bytes} bytes`, {
       where: `${manifest.topology} ${manifest.version}`,
-      remedy: `Train a smaller model: a model update carries ${MODEL_BYTES_MAX} bytes at most.`,
+      remedy: `Train a smaller model: a model update has at most ${MODEL_BYTES_MAX} bytes.`,
     });
   }
   return update;
@@ -41,7 +41,7 @@ export function packUpdate(
 
 const emptyColumn = { edges: [], shares: [], sample: [] };
 
-/** The manifest of an update; null where the training failed before there was one. */
+/** The manifest of an update; null if the training failed before it was created. */
 export function manifestOf(update: ModelUpdateRecord): ModelManifest | null {
   if (update.manifest === '') return null;
   return parseManifest(gunzipSync(Buffer.from(update.manifest, 'base64')).toString());

@@ -1,4 +1,4 @@
-// The drift of a champion at each boundary: the default list's reports are those of the statistics themselves.
+// The drift of a champion at each boundary: the reports equal those of the statistics and detectors themselves.
 import avro from 'avsc';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
@@ -17,7 +17,7 @@ const random = new Random(4);
 const task = binary({ column: 'paid', positive: atLeast(1) });
 const options: DriftSettings = { intervals: 2, rowsMin: 200, falseDiscoveryRate: 0.01, psiFloor: 0.1 };
 
-/** One feature, named as the score is, and labels whose share changes. */
+/** One feature with the same name as the score, and labels whose share changes. */
 function seen(rows: number, shift: number, positives: number): PartitionObservations {
   const draw = (count: number): number[] => Array.from({ length: count }, () => random.nextDouble());
   return {
@@ -42,7 +42,7 @@ function seen(rows: number, shift: number, positives: number): PartitionObservat
 const training = seen(3_000, 0, 0.2);
 const reference = makeDriftReference(training.features, 3_000, ['score'], ['numeric'], training.scores, 1);
 
-t.test('rows, and what they add up to', async (t) => {
+t.test('report rows, and the findings that follow from them', async (t) => {
   const watch = new DriftWatch('orders', options, task);
   t.equal(watch.at({ atMs: 0, observations: [seen(300, 0, 0.2)] }), null, 'no champion yet');
   watch.follow('v1', reference);
@@ -83,12 +83,16 @@ t.test('rows, and what they add up to', async (t) => {
       { feature: 'log_loss', detector: 'page_hinkley', n, value: pageHinkley.estimation },
     ]);
     t.equal(findings?.errorDrift, alarm);
-    t.same(findings?.driftedFeatures, nth > 4 ? ['score'] : [], 'the feature, whatever its name');
+    t.same(
+      findings?.driftedFeatures,
+      nth > 4 ? ['score'] : [],
+      'the feature, although it has the name of the score',
+    );
     t.equal(findings?.scoreDrifted, false);
   }
 });
 
-t.test('too few rows say nothing about features, and no label nothing about the loss', async (t) => {
+t.test('too few rows give no report on features, and no labels give none on the loss', async (t) => {
   const watch = new DriftWatch('orders', options, task);
   watch.follow('v1', reference);
   t.same(
@@ -98,7 +102,7 @@ t.test('too few rows say nothing about features, and no label nothing about the 
   t.same(watch.at({ atMs: 2, observations: [seen(0, 1, 0.2)] })?.rows, []);
 });
 
-t.test('a feature that two statistics find drifted counts once', async (t) => {
+t.test('a feature counts once, even if two statistics report drift', async (t) => {
   const watch = new DriftWatch('orders', { ...options, statistics: [chiSquare()], detectors: [] }, task);
   watch.follow('v1', reference);
   const alone = watch.at({ atMs: 1, observations: [seen(400, 0.5, 0.2)] });
@@ -110,48 +114,51 @@ t.test('a feature that two statistics find drifted counts once', async (t) => {
   t.equal(alone?.errorDrift, false);
 });
 
-t.test('a report in the topic has its own name; those of before 0.2 can still be read', async (t) => {
-  const file = new URL('../../../schemas/millrace/drift-reports.avsc', import.meta.url);
-  const schema = JSON.parse(readFileSync(file, 'utf8')) as {
-    fields: Array<{ name: string; type: { symbols?: string[] } }>;
-  };
-  const type = avro.Type.forSchema(schema as avro.Schema);
-  const row: DriftReportRow = {
-    topology: 'orders',
-    fromMs: 1,
-    toMs: 2,
-    version: 'v1',
-    feature: 'amount',
-    detector: 'hellinger',
-    n: 3,
-    psi: null,
-    psiThreshold: 0.1,
-    ks: null,
-    pValue: 0.5,
-    pAdjusted: 0.5,
-    value: 0.2,
-    drifted: false,
-  };
-  const read = type.fromBuffer(type.toBuffer(driftReportRecord(row))) as object;
-  t.match({ ...read }, { ...row, detector: 'other', name: 'hellinger' });
-  t.match(driftReportRecord({ ...row, detector: 'adwin' }), { detector: 'adwin', name: 'adwin' });
-  const before = {
-    ...schema,
-    fields: schema.fields
-      .filter(({ name }) => name !== 'name')
-      .map((field) =>
-        field.name === 'detector'
-          ? {
-              name: 'detector',
-              type: { ...field.type, symbols: field.type.symbols?.slice(0, 3), default: undefined },
-            }
-          : field,
-      ),
-  };
-  const old = avro.Type.forSchema(before as avro.Schema);
-  const bytes = old.toBuffer({ ...row, detector: 'adwin' });
-  t.match(
-    { ...(type.fromBuffer(bytes, type.createResolver(old)) as object) },
-    { detector: 'adwin', name: '' },
-  );
-});
+t.test(
+  'a report in the topic has the name of its detector; reports from before 0.2 can be read',
+  async (t) => {
+    const file = new URL('../../../schemas/millrace/drift-reports.avsc', import.meta.url);
+    const schema = JSON.parse(readFileSync(file, 'utf8')) as {
+      fields: Array<{ name: string; type: { symbols?: string[] } }>;
+    };
+    const type = avro.Type.forSchema(schema as avro.Schema);
+    const row: DriftReportRow = {
+      topology: 'orders',
+      fromMs: 1,
+      toMs: 2,
+      version: 'v1',
+      feature: 'amount',
+      detector: 'hellinger',
+      n: 3,
+      psi: null,
+      psiThreshold: 0.1,
+      ks: null,
+      pValue: 0.5,
+      pAdjusted: 0.5,
+      value: 0.2,
+      drifted: false,
+    };
+    const read = type.fromBuffer(type.toBuffer(driftReportRecord(row))) as object;
+    t.match({ ...read }, { ...row, detector: 'other', name: 'hellinger' });
+    t.match(driftReportRecord({ ...row, detector: 'adwin' }), { detector: 'adwin', name: 'adwin' });
+    const before = {
+      ...schema,
+      fields: schema.fields
+        .filter(({ name }) => name !== 'name')
+        .map((field) =>
+          field.name === 'detector'
+            ? {
+                name: 'detector',
+                type: { ...field.type, symbols: field.type.symbols?.slice(0, 3), default: undefined },
+              }
+            : field,
+        ),
+    };
+    const old = avro.Type.forSchema(before as avro.Schema);
+    const bytes = old.toBuffer({ ...row, detector: 'adwin' });
+    t.match(
+      { ...(type.fromBuffer(bytes, type.createResolver(old)) as object) },
+      { detector: 'adwin', name: '' },
+    );
+  },
+);

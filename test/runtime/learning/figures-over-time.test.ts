@@ -1,4 +1,4 @@
-// Figures over event time: which period a row falls into, and which periods are kept.
+// Figures over event time: which period a row belongs to, and which periods are kept.
 import t from 'tap';
 import { atLeast, binary } from '../../../src/index.ts';
 import { FiguresOverTime } from '../../../src/runtime/learning/figures-over-time.ts';
@@ -6,7 +6,7 @@ import { FiguresOverTime } from '../../../src/runtime/learning/figures-over-time
 const task = binary({ column: 'label', positive: atLeast(1) });
 const open = (): FiguresOverTime => new FiguresOverTime(() => task.accumulator('coarse'), 10);
 
-t.test('rows fall into [start, start + period), and periods are merged', async (t) => {
+t.test('a row belongs to [start, start + period), and periods are merged', async (t) => {
   const quality = open();
   quality.add(9, 0.2, 0);
   quality.add(10, 0.7, 1);

@@ -1,4 +1,4 @@
-// The loop from the first label to the swap, with a trainer that follows a script: what happens, when, and to whom.
+// The learning loop from the first label to a new champion, with a scripted trainer: what is decided, and when.
 import t from 'tap';
 import { hours, minutes, type RetrainingOptions, type Topology } from '../../../src/index.ts';
 import type { LogRecord } from '../../../src/ports/event-log.ts';
@@ -41,7 +41,7 @@ interface Order {
   readonly paidAt: number;
 }
 
-/** An order a minute, paid for twenty minutes later. */
+/** One order per minute, each paid twenty minutes later. */
 function ordersOf(fromMinute: number, toMinute: number): Order[] {
   const random = new Random(17);
   return Array.from({ length: toMinute }, (_, i) => {
@@ -54,9 +54,9 @@ function ordersOf(fromMinute: number, toMinute: number): Order[] {
 function recordsOf(orders: readonly Order[], untilMs: number): LogRecord[] {
   const events = orders.flatMap(({ id, at, amount, label, paidAt }) => {
     const partition = Number(id) % PARTITIONS;
-    const made = [{ row: order(id, 'ann', amount, at), partition, at }];
-    if (paidAt < untilMs) made.push({ row: payment(id, label, paidAt), partition, at: paidAt });
-    return made;
+    const rows = [{ row: order(id, 'ann', amount, at), partition, at }];
+    if (paidAt < untilMs) rows.push({ row: payment(id, label, paidAt), partition, at: paidAt });
+    return rows;
   });
   return events
     .sort((a, b) => a.at - b.at)
@@ -68,7 +68,7 @@ function recordsOf(orders: readonly Order[], untilMs: number): LogRecord[] {
     }));
 }
 
-/** A score of the amount, in the eyes of each version. */
+/** The score that a version computes from the amount. */
 function scoreOf(version: string, amount: number): number {
   return version === 'v1' ? 0.2 + amount * 0.006 : 0.05 + amount * 0.009;
 }
@@ -80,7 +80,7 @@ const options: Omit<LearningRunOptions, 'control'> = {
   scoreOf: (version, features) => scoreOf(version, features[0] as number),
 };
 
-/** Boundaries at which a training is due, worked out from the stream alone. */
+/** Boundaries at which a training is due, calculated from the stream only. */
 function requestsOf(orders: readonly Order[], untilMs: number): number[] {
   const due: number[] = [];
   let since = 0;
@@ -109,9 +109,9 @@ async function play(
 }
 
 for (const control of ['process', 'fleet'] as const) {
-  t.test(`${control}: trained when due, swapped at the boundary in every partition`, async (t) => {
+  t.test(`${control}: trains when due, and swaps models at the boundary in every partition`, async (t) => {
     const { run, predictions } = await play(control);
-    t.equal(requests.length, 6, 'the script is played to its end, and on');
+    t.equal(requests.length, 6, 'the script is completed, and one more training follows');
     t.same(
       run.history.modelRows.map(({ kind, version, atMs }) => [kind, version, atMs]),
       requests.flatMap((atMs, i) => [
@@ -132,17 +132,17 @@ for (const control of ['process', 'fleet'] as const) {
         retraining.seed + i + 1,
         orders.filter(({ paidAt }) => paidAt < atMs).length,
       ]),
-      'each knows its champion, and all labels before its instant',
+      'each training has the champion and all labels up to its event time',
     );
     t.same(
       predictions.map(({ key, version }) => [key, version]).sort(([a], [b]) => Number(a) - Number(b)),
       orders.map(({ id, at }) => [id, versionAt(at)]),
-      'no event before a boundary is scored by its model, none after it by the one before',
+      'events before a boundary are scored by the previous model, events after it by the new one',
     );
   });
 }
 
-/** Mean log loss and AUC from the definition: every pair. */
+/** Mean log loss and AUC by definition, over all pairs. */
 function figuresOf(
   scores: readonly number[],
   labels: readonly number[],
@@ -161,7 +161,7 @@ function figuresOf(
   return { n: scores.length, logLoss: loss / scores.length, auc: won / pairs };
 }
 
-t.test('quality is that of the definition, loop and frozen on the same rows', async (t) => {
+t.test('quality equals its definition, for loop and frozen on the same rows', async (t) => {
   const { run } = await play('process');
   const rows = orders.filter(({ at, paidAt }) => at >= v1Ms && paidAt < minutes(END_MINUTE));
   const labels = rows.map(({ label }) => label);
@@ -188,21 +188,21 @@ t.test('quality is that of the definition, loop and frozen on the same rows', as
   t.not(loop.logLoss, frozen.logLoss);
 });
 
-t.test('two runs are one', async (t) => {
+t.test('two runs have the same results', async (t) => {
   const [first, second] = [await play('process'), await play('process')];
   t.same(second.predictions, first.predictions);
   t.same(second.run.host.loop.quality.byMonth(), first.run.host.loop.quality.byMonth());
   t.same(second.run.host.loop.journal.quality, first.run.host.loop.journal.quality);
 });
 
-t.test('a roll-back from outside takes over at its boundary', async (t) => {
+t.test('a rollback by an operator takes effect at its boundary', async (t) => {
   const run = new LearningRun({ ...options, control: 'process' });
   await run.start();
   await run.play(recordsOf(orders, minutes(END_MINUTE)), false);
   t.equal(run.host.models.champion?.version, 'v4');
   const { manifest, model } = await run.registry.load('orders', 'v1');
   const atMs = minutes(END_MINUTE + 30);
-  const update = packUpdate({ ...manifest, status: 'champion' }, model, 'rolled back by hand', atMs);
+  const update = packUpdate({ ...manifest, status: 'champion' }, model, 'rolled back manually', atMs);
   const updates = await codec.encoder<ModelUpdateRecord>('orders.model-updates-value');
   await run.log.publish(topicsOf(topology).modelUpdates, [
     { key: Buffer.from('orders/v1'), value: updates.encode(update), timestampMs: 0 },
@@ -224,18 +224,20 @@ t.test('a roll-back from outside takes over at its boundary', async (t) => {
   );
 });
 
-t.test('a model of another task is not taken', async (t) => {
+t.test('a model of another task is rejected', async (t) => {
   const run = new LearningRun({ ...options, control: 'process' });
   await run.start();
   await run.play(recordsOf(orders, minutes(END_MINUTE)), false);
   const { manifest, model } = await run.registry.load('orders', 'v4');
   const stranger = { ...manifest, version: 'other', task: 'regression', status: 'champion' as const };
-  const update = packUpdate(stranger, model, 'promoted by hand', minutes(END_MINUTE + 30));
+  const update = packUpdate(stranger, model, 'promoted manually', minutes(END_MINUTE + 30));
   const updates = await codec.encoder<ModelUpdateRecord>('orders.model-updates-value');
   await run.log.publish(topicsOf(topology).modelUpdates, [
     { key: Buffer.from('orders/other'), value: updates.encode(update), timestampMs: 0 },
   ]);
-  await run.until(() => run.telemetry.lines.includes('a model update cannot be loaded: the champion stays'));
+  await run.until(() =>
+    run.telemetry.lines.includes('a model update cannot be loaded: the champion stays in use'),
+  );
   t.equal(run.host.models.champion?.version, 'v4');
   await run.stop();
 });

@@ -1,5 +1,5 @@
-// A loop that starts anew reads the past again: it must come to the champion that somebody promoted by hand, at its
-// instant, or drift is measured against no model, and the next training starts from the wrong one.
+// A loop that restarts re-reads the past. It must apply a promotion by an operator at its event time; otherwise drift is
+// measured against no model, and the next training starts from the wrong one.
 import t from 'tap';
 import { hours, type DriftOptions, type RetrainingOptions, type Topology } from '../../../src/index.ts';
 import type { PartitionObservations } from '../../../src/operators/observations.ts';
@@ -40,7 +40,7 @@ function promoted(version: string, atMs: number): ModelUpdateRecord {
   const kinds = names.map(() => 'numeric' as const);
   const reference = makeDriftReference(matrix, rows, names, kinds, scores, 1);
   const manifest = championManifest(topology, version, reference);
-  return packUpdate(manifest, Buffer.from(version), 'promoted by hand', atMs);
+  return packUpdate(manifest, Buffer.from(version), 'promoted manually', atMs);
 }
 
 function seen(labels: number): PartitionObservations {
@@ -64,7 +64,7 @@ function seen(labels: number): PartitionObservations {
   };
 }
 
-t.test('a champion promoted by hand before the start is met at its instant', async (t) => {
+t.test('a promotion by an operator before the start applies at its event time', async (t) => {
   const outputs: BoundaryOutput[] = [];
   const loop = new LearningLoop({
     topology,

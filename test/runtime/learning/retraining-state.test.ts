@@ -1,4 +1,4 @@
-// When to retrain: each trigger alone, and what holds for every sequence of boundaries.
+// When to retrain: each trigger in isolation, and properties of every sequence of boundaries.
 import fc from 'fast-check';
 import t from 'tap';
 import { days, hours, mlp, type RetrainingSettings } from '../../../src/index.ts';
@@ -35,7 +35,7 @@ const boundary = (
 
 const ended = (promoted: boolean): RetrainingEvent => ({ kind: 'ended', promoted });
 
-/** Steps through events; the requests, and the state at the end. */
+/** Steps through events. Returns the requests and the final state. */
 function play(
   events: readonly RetrainingEvent[],
   options: RetrainingSettings,
@@ -64,14 +64,14 @@ t.test('the first model is trained once there are enough labels', async (t) => {
   t.equal(play([ended(true)], quiet, state).state.phase, 'watching');
 });
 
-t.test('without a model, rejected candidates lead back to collecting, however many', async (t) => {
+t.test('without a model, every rejected candidate leads back to collecting', async (t) => {
   const events = [1, 2, 3, 4, 5].flatMap((day) => [boundary(days(day), 100), ended(false)]);
   const { state, requests } = play(events, quiet);
   t.equal(state.phase, 'collecting');
   t.same(
     requests.map(({ atMs }) => atMs),
     [days(1), days(3), days(5)],
-    'tried again after each cooldown, not at each boundary',
+    'retried after each cooldown, not at each boundary',
   );
 });
 
@@ -87,14 +87,14 @@ t.test('volume', async (t) => {
       ['first model: 100 labels', days(1)],
       ['volume: 60 new labels', days(3)],
     ],
-    'day 2 is within the cooldown; labels count from the last training on',
+    'day 2 is within the cooldown; labels are counted since the last training',
   );
 });
 
 t.test('drift of features, and of the log loss', async (t) => {
   const drifted = boundary(days(4), 1, { driftedFeatures: ['a', 'b', 'c', 'd'] });
   const errors = boundary(days(8), 1, { errorDrift: 'log loss' });
-  t.same(play([...first, drifted, errors], quiet).requests.length, 1, 'off');
+  t.same(play([...first, drifted, errors], quiet).requests.length, 1, 'both triggers are off');
   const options = { ...quiet, driftedFeatures: 4, onErrorDrift: true };
   const few = boundary(days(4), 1, { driftedFeatures: ['a', 'b', 'c'] });
   t.same(
@@ -105,7 +105,7 @@ t.test('drift of features, and of the log loss', async (t) => {
   );
 });
 
-t.test('the schedule, on event time, whatever the cooldown', async (t) => {
+t.test('the schedule uses event time and ignores the cooldown', async (t) => {
   const options = { ...quiet, schedule: '0 3 * * *', cooldownMs: days(30) };
   const atMs = Date.UTC(2013, 0, 10, 12);
   const { requests } = play(
@@ -121,7 +121,7 @@ t.test('the schedule, on event time, whatever the cooldown', async (t) => {
     options,
   );
   t.same(
-    requests.slice(1).map((of) => [of.reason, new Date(of.atMs).toISOString()]),
+    requests.slice(1).map(({ reason, atMs }) => [reason, new Date(atMs).toISOString()]),
     [
       ['schedule: 0 3 * * *', '2013-01-11T03:00:00.000Z'],
       ['schedule: 0 3 * * *', '2013-01-12T04:00:00.000Z'],
@@ -131,7 +131,7 @@ t.test('the schedule, on event time, whatever the cooldown', async (t) => {
   t.throws(() => nextSchedule('not a pattern', 0));
 });
 
-t.test('a schedule that comes due while a training runs is made up for once it has ended', async (t) => {
+t.test('a schedule that is due during a training triggers after it has ended', async (t) => {
   const options = { ...quiet, schedule: '0 3 * * *' };
   const atMs = Date.UTC(2013, 0, 10, 2);
   const events = [
@@ -141,12 +141,12 @@ t.test('a schedule that comes due while a training runs is made up for once it h
     boundary(atMs + hours(3), 0),
   ];
   t.same(
-    play(events, options).requests.map((of) => of.atMs - atMs),
+    play(events, options).requests.map((request) => request.atMs - atMs),
     [0, hours(3)],
   );
 });
 
-t.test('property: one training at a time, numbered without a gap, cooldowns kept', async (t) => {
+t.test('property: one training at a time, numbered without gaps, cooldowns respected', async (t) => {
   const boundaryArbitrary = fc.record({
     stepMs: fc.integer({ min: 1, max: days(2) }),
     labels: fc.nat(120),
