@@ -1,29 +1,30 @@
 // Predicates as row masks (hot path): the branches are chosen once a batch, not once a row.
 import type { Batch, Column } from '../core/batch.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
-import { holds, type NumberTest, type Predicate } from '../window/predicate.ts';
+import { holds, isOfNumber, type NumberTest, type Predicate } from '../window/predicate.ts';
 
-function isNumberTest(condition: string | readonly string[] | NumberTest): condition is NumberTest {
-  return typeof condition === 'object' && 'op' in condition;
-}
-
-function maskNumbers(column: Column, test: NumberTest, rows: Int32Array, mask: Uint8Array): void {
+function maskNumbers(column: Column, test: NumberTest | boolean, rows: Int32Array, mask: Uint8Array): void {
   if (column.kind !== 'number') return void mask.fill(0);
   const { values } = column;
+  if (typeof test === 'boolean') {
+    const wanted = test ? 1 : 0;
+    for (const row of rows) if (values[row] !== wanted) mask[row] = 0;
+    return;
+  }
   for (const row of rows) if (!holds(test, values[row] as number)) mask[row] = 0;
 }
 
 function maskStrings(column: Column, wanted: readonly string[], rows: Int32Array, mask: Uint8Array): void {
   if (column.kind !== 'string') return void mask.fill(0);
   const codes = wanted.map((value) => column.dictionary.find(value)).filter((code) => code !== NULL_CODE);
-  const of = column.codes;
+  const found = column.codes;
   const only = codes[0];
   if (only === undefined) return void mask.fill(0);
   if (codes.length === 1) {
-    for (const row of rows) if (of[row] !== only) mask[row] = 0;
+    for (const row of rows) if (found[row] !== only) mask[row] = 0;
     return;
   }
-  for (const row of rows) if (!codes.includes(of[row] as number)) mask[row] = 0;
+  for (const row of rows) if (!codes.includes(found[row] as number)) mask[row] = 0;
 }
 
 /** Sets `mask[row]` to 1 for the live rows for which every condition holds, 0 for other live rows. */
@@ -31,7 +32,7 @@ export function fillMask(predicate: Predicate, batch: Batch, mask: Uint8Array): 
   mask.fill(1, 0, batch.size);
   for (const [name, condition] of Object.entries(predicate)) {
     const column = batch.columns[name] as Column;
-    if (isNumberTest(condition)) maskNumbers(column, condition, batch.rows, mask);
+    if (isOfNumber(condition)) maskNumbers(column, condition, batch.rows, mask);
     else maskStrings(column, typeof condition === 'string' ? [condition] : condition, batch.rows, mask);
   }
 }
@@ -41,7 +42,8 @@ export function describePredicate(predicate: Predicate): string {
   const signs = { atLeast: '>=', above: '>', atMost: '<=', below: '<' } as const;
   return Object.entries(predicate)
     .map(([name, condition]) => {
-      if (isNumberTest(condition)) return `${name} ${signs[condition.op]} ${condition.value}`;
+      if (typeof condition === 'boolean') return `${name} = ${condition}`;
+      if (isOfNumber(condition)) return `${name} ${signs[condition.op]} ${condition.value}`;
       return `${name} = ${typeof condition === 'string' ? condition : condition.join(' or ')}`;
     })
     .join(' and ');

@@ -10,8 +10,8 @@ import type { Baseline, FigureAccumulator, FigureSpec, Task } from './task.ts';
 export interface BinaryOptions<C extends string = string> {
   /** The number column that decides; null is no label. */
   readonly column: C;
-  /** The label is 1 if the column passes the test, 0 if it does not. */
-  readonly positive: NumberTest;
+  /** The label is 1 if the column passes the test, 0 if it does not. By default `true`: the column is a boolean, or 0 or 1. */
+  readonly positive?: NumberTest | boolean;
 }
 
 const figures: readonly FigureSpec[] = [
@@ -62,7 +62,7 @@ function positiveShare(labels: Float32Array): number {
  * @example labels('labels', { key: 'id', when: arrived, task: binary({ column: 'arrDelay', positive: atLeast(15) }) })
  */
 export function binary<const C extends string>(options: BinaryOptions<C>): Task<`${C}: number`> {
-  const { column, positive } = options;
+  const { column, positive = true } = options;
   const task: Task<`${C}: number`> = {
     name: 'binary',
     output: { name: 'probability', low: 0, high: 1 },

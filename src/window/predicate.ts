@@ -8,25 +8,33 @@ export interface NumberTest {
   readonly value: number;
 }
 
-/** Column to what it must be: one string, one of several, or a test of a number. All of them must hold. */
-export type Predicate = Readonly<Record<string, string | readonly string[] | NumberTest>>;
+/** What a column must be: one string, one of several, a test of a number, or true or false of a boolean. */
+export type Condition = string | readonly string[] | NumberTest | boolean;
+
+/** Column to what it must be. All conditions must hold. */
+export type Predicate = Readonly<Record<string, Condition>>;
 
 /** Where there is no predicate: every event. */
 export type EveryEvent = never;
 
-/** The columns that a predicate reads: 'type: string' where it compares with strings, 'amount: number' for a test. */
+/** The columns that a predicate reads: 'type: string' if it compares with strings, 'amount: number' for a test or a boolean. */
 export type PredicateReads<P extends Predicate> = [P] extends [EveryEvent]
   ? never
   : [
       {
-        [C in keyof P & string]: P[C] extends NumberTest ? NumberRead<C> : StringRead<C>;
+        [C in keyof P & string]: P[C] extends NumberTest | boolean ? NumberRead<C> : StringRead<C>;
       }[keyof P & string],
     ][0]; // the tuple keeps the compiler from showing the name of this type in place of the columns
+
+/** Whether a condition is one of a number column; booleans are 1 and 0 there. */
+export function isOfNumber(condition: Condition): condition is NumberTest | boolean {
+  return typeof condition === 'boolean' || (typeof condition === 'object' && 'op' in condition);
+}
 
 /** The same at run time. */
 export function predicateReads<P extends Predicate>(predicate: P): Array<PredicateReads<P>> {
   const reads = Object.entries(predicate).map(([column, condition]) =>
-    typeof condition === 'object' && 'op' in condition ? numberColumn(column) : stringColumn(column),
+    isOfNumber(condition) ? numberColumn(column) : stringColumn(column),
   );
   return reads as Array<PredicateReads<P>>; // the keys of P, as Object.entries has them as strings
 }
@@ -48,8 +56,9 @@ export function below(value: number): NumberTest {
   return { op: 'below', value };
 }
 
-/** Whether the test holds; false for NaN. */
-export function holds(test: NumberTest, value: number): boolean {
+/** Whether the condition holds; false for NaN. */
+export function holds(test: NumberTest | boolean, value: number): boolean {
+  if (typeof test === 'boolean') return value === (test ? 1 : 0);
   switch (test.op) {
     case 'atLeast':
       return value >= test.value;

@@ -17,6 +17,7 @@ function isTrue(predicate: Predicate, row: Row): boolean {
   return Object.entries(predicate).every(([column, condition]) => {
     const value = row[column] ?? null;
     if (typeof condition === 'string') return value === condition;
+    if (typeof condition === 'boolean') return value === Number(condition);
     if ('op' in condition) return typeof value === 'number' && holds(condition, value);
     return typeof value === 'string' && condition.includes(value);
   });
@@ -27,7 +28,7 @@ const numberTest = fc
   .tuple(fc.constantFrom(above, atLeast, atMost, below), fc.integer({ min: -2, max: 2 }))
   .map(([make, value]) => make(value));
 const predicateArbitrary: fc.Arbitrary<Predicate> = fc.record(
-  { type: fc.oneof(word, fc.array(word, { maxLength: 3 })), amount: numberTest },
+  { type: fc.oneof(word, fc.array(word, { maxLength: 3 })), amount: fc.oneof(numberTest, fc.boolean()) },
   { requiredKeys: [] },
 );
 const rowArbitrary = fc.record({
@@ -75,4 +76,5 @@ t.test('for people', async (t) => {
     'type = a or b and amount > 3 and at = x',
   );
   t.equal(describePredicate({ amount: atMost(3), at: below(1) }), 'amount <= 3 and at < 1');
+  t.equal(describePredicate({ amount: true }), 'amount = true');
 });

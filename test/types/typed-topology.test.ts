@@ -72,7 +72,7 @@ t.test('every stage, aggregate and rule reads columns that are there', async (t)
       watermarks({ allowedLatenessMs: 10 }),
       repartition({ key: ['card'] }),
       features({
-        when: { kind: ['payment', 'refund'], online: atLeast(1) },
+        when: { kind: ['payment', 'refund'], online: true },
         fields: { discount: numeric('discount'), online: numeric('online'), note: categorical('note') },
         views: {
           card: view(['card', 'kind'], {
@@ -86,7 +86,7 @@ t.test('every stage, aggregate and rule reads columns that are there', async (t)
       labels({
         key: 'id',
         when: { kind: 'chargeback' },
-        task: binary({ column: 'online', positive: atLeast(1) }),
+        task: binary({ column: 'online' }),
       }),
     ],
   });
@@ -158,6 +158,13 @@ refuses('a string compared with a number', /needs a number, and 'kind' is a stri
       // @ts-expect-error -- kind is a string
       features({ views: { card: view(['card'], { n: count({ over, where: { kind: above(3) } }) }) } }),
     ],
+  }),
+);
+
+refuses('a string compared with true', /needs a number, and 'kind' is a string/, () =>
+  defineTopology(payments, {
+    // @ts-expect-error -- kind is a string
+    stages: [time, features({ when: { kind: true }, fields })],
   }),
 );
 

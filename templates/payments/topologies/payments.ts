@@ -1,6 +1,5 @@
 // Will this payment be disputed? Scored at once, from what its card and its merchant did before.
 import {
-  atLeast,
   binary,
   boolean,
   categorical,
@@ -65,7 +64,7 @@ export default defineTopology(payments, {
     labels({
       key: 'id',
       when: settled,
-      task: binary({ column: 'disputed', positive: atLeast(1) }),
+      task: binary({ column: 'disputed' }),
       timeoutMs: days(30),
     }),
   ],
