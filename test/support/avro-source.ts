@@ -1,4 +1,4 @@
-// Sources in Avro, by the schemas of a codec (for tests).
+// Avro sources with the schemas of a codec (for tests).
 import type { AvroCodec } from '../../src/adapters/avro/codec.ts';
 import { avro } from '../../src/adapters/avro/format.ts';
 import { SourceDecoder } from '../../src/runtime/task/source-decoder.ts';

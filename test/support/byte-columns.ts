@@ -1,4 +1,4 @@
-// Byte strings as a column, with bytes between them that are nobody's.
+// Byte strings as a column, with unused bytes between them.
 import { ByteColumn } from '../../src/core/byte-column.ts';
 
 export function columnOf(values: ReadonlyArray<Uint8Array | null>): ByteColumn {
@@ -12,7 +12,7 @@ export function columnOf(values: ReadonlyArray<Uint8Array | null>): ByteColumn {
     at += 1;
   }
   return new ByteColumn(
-    Buffer.concat([gap, ...values.flatMap((of) => (of === null ? [gap] : [of, gap]))]),
+    Buffer.concat([gap, ...values.flatMap((value) => (value === null ? [gap] : [value, gap]))]),
     starts,
     ends,
   );

@@ -1,8 +1,8 @@
-// The manifest of a champion that nobody trained (for tests of what follows one).
+// The manifest of a champion without a training (for tests).
 import type { DriftReference, ModelManifest } from '../../src/core/reports.ts';
 import type { Topology } from '../../src/index.ts';
 
-/** @param reference what drift is measured against */
+/** @param reference what drift is compared with */
 export function championManifest(
   { name, features }: Topology,
   version: string,

@@ -1,4 +1,4 @@
-/** The command line as a user starts it: a process of its own, without the machine's MILLRACE_* settings. */
+/** Runs the command line like a user: in a separate process, without the MILLRACE_* settings of the environment. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -19,7 +19,7 @@ export function demo(args: readonly string[], settings: Record<string, string> =
   return node(['demo/main.ts', ...args], settings);
 }
 
-/** The same for any script of the project. */
+/** Runs any script of the project in the same way. */
 export function node(args: readonly string[], settings: Record<string, string> = {}): Promise<Ended> {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('MILLRACE_'));
   const env = { ...Object.fromEntries(others), ...settings };

@@ -1,4 +1,4 @@
-/** Commands of the documentation, run by a shell as a reader runs them. */
+/** Runs commands of the documentation in a shell, like a reader. */
 import { spawn } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
 
@@ -11,31 +11,31 @@ export interface CommandRun {
 export interface CommandOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** A command that serves until Ctrl-C is interrupted once its output matches. */
+  /** A command that runs until Ctrl-C is interrupted once its output matches. */
   readonly until?: RegExp;
 }
 
-/** A command that goes on in the background. */
+/** A command that runs in the background. */
 export interface BackgroundCommand {
   /** Resolves once the output matches; rejects if the command ends first. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Ctrl-C, and the end that it leads to. */
+  /** Sends Ctrl-C and waits for the command to exit. */
   interrupt(): Promise<CommandRun>;
   readonly ended: Promise<CommandRun>;
 }
 
-/** This Node first on the path, and none of the machine's settings of Millrace. */
+/** An environment with this version of Node first on the path, and without Millrace's settings. */
 function environment(env: Readonly<Record<string, string>>): Record<string, string | undefined> {
   const others = Object.entries(process.env).filter(
     ([name]) => !/^(MILLRACE_|npm_|NODE_OPTIONS|TAP)/.test(name),
   );
   const path = [dirname(process.execPath), process.env['PATH']].join(delimiter);
-  // npx asks a person before it downloads a client.
+  // Otherwise npx asks for confirmation before it downloads a package.
   return { ...Object.fromEntries(others), PATH: path, npm_config_yes: 'true', ...env };
 }
 
 export function startCommand(command: string, { cwd, env = {} }: CommandOptions): BackgroundCommand {
-  // A process group of its own, so that an interrupt reaches npm and what it started, as Ctrl-C does.
+  // A separate process group, so that an interrupt reaches npm and its child processes, like Ctrl-C.
   const child = spawn('sh', ['-c', command], { cwd, env: environment(env), detached: true });
   let output = '';
   const waiting = new Set<() => void>();

@@ -1,4 +1,4 @@
-/** The demo's topology with its first training within days, so that a short test sees models trained and swapped. */
+/** The demo's topology with its first training after a few days, so that a short test covers training and promotion. */
 import { defineTopology, type Topology } from 'millrace';
 import flights from '../../topologies/flights.ts';
 

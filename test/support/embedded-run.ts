@@ -1,4 +1,4 @@
-/** `millrace start --exit` with another topology over the demo's events, for a process of its own: TOPOLOGY UNTIL REPORT. */
+/** The entry of a process that runs `start --exit` with another topology on the demo's events: TOPOLOGY UNTIL REPORT. */
 import { start } from '../../demo/start.ts';
 import { readConfig } from '../../src/app/settings/config.ts';
 

@@ -1,4 +1,4 @@
-/** A serving port on the ws adapter with handlers of a test's own. */
+/** A server on the ws adapter with a test's own handlers. */
 import { openWsServer } from '../../src/adapters/ws/web-server.ts';
 import type { Telemetry } from '../../src/ports/telemetry.ts';
 import { PredictionHub } from '../../src/serving/sockets/prediction-hub.ts';
@@ -10,7 +10,7 @@ export interface ExampleServing {
   readonly hub: PredictionHub;
 }
 
-/** Topology `flights` with two partitions on a free port; `more` overrides what a test is about. */
+/** Serves topology `flights` with two partitions on a free port. @param more options that a test overrides */
 export async function openExampleServing(
   more: Partial<ServingOptions> & Pick<ServingOptions, 'state'>,
 ): Promise<ExampleServing> {

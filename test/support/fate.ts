@@ -1,5 +1,5 @@
-// A process that is killed at a chosen instant (for tests of restarts): its log, its state store and its decoder fail
-// together from then on, and what it had not committed is lost. The log also hands records out in random pieces.
+// A process that is killed at a chosen instant (for tests of restarts): from then on its log, its state store and its
+// decoder fail, and uncommitted data is lost. The log also returns records in random pieces.
 import { setImmediate } from 'node:timers/promises';
 import { concatMap, from, map } from 'rxjs';
 import type { RawBatch } from '../../src/core/batch.ts';
@@ -15,7 +15,7 @@ import { assignmentOpening, forwardingLog } from './forwarding.ts';
  * - `batch`: before a batch is decoded, in the middle of an epoch
  * - `log`: before an epoch's transaction
  * - `state`: after the transaction, before the state is written
- * - `reply`: after the state is written, before the task hears of it
+ * - `reply`: after the state is written, before the task receives the reply
  */
 export type Instant = 'batch' | 'log' | 'state' | 'reply';
 
@@ -26,7 +26,7 @@ export class Fate {
   #met = 0;
   dead = false;
 
-  /** @param rowsMax of a piece that the log hands out */
+  /** @param rowsMax largest number of records that the log returns at once */
   constructor(
     seed: number,
     rowsMax: number,
@@ -42,7 +42,7 @@ export class Fate {
     if (this.dead) throw new Error('killed');
   }
 
-  /** An answer that comes at once, or some turns of the event loop later. */
+  /** Waits for a random number of turns of the event loop, possibly none. */
   async delay(): Promise<void> {
     for (let turns = this.#random.nextInt(12); turns > 0; turns--) await setImmediate();
   }
@@ -52,7 +52,7 @@ export class Fate {
   }
 }
 
-/** Records `from` to `to` of a fetch, as a fetch. */
+/** Records [from, to) of a fetch, as a fetch. */
 function piece(raw: RawBatch, from: number, to: number): RawBatch {
   return {
     ...raw,
@@ -81,25 +81,25 @@ function assignmentOf(inner: Assignment, fate: Fate): Assignment {
   );
 }
 
-/** Its commits take their time, in which the next epoch's records come. */
+/** A writer with slow commits, during which records of the next epoch are appended. */
 function writerOf(inner: EpochWriter, fate: Fate): EpochWriter {
   let pending: Array<Parameters<EpochWriter['append']>> = [];
   return {
-    append: (...of) => void pending.push(of),
-    async commit(...of: Parameters<EpochWriter['commit']>): Promise<void> {
+    append: (...args) => void pending.push(args),
+    async commit(...args: Parameters<EpochWriter['commit']>): Promise<void> {
       const records = pending;
       pending = [];
       fate.meet('log');
       await fate.delay();
       for (const one of records) inner.append(...one);
-      await inner.commit(...of);
+      await inner.commit(...args);
     },
     committed: (groupId, source) => inner.committed(groupId, source),
     close: () => inner.close(),
   };
 }
 
-/** The log as the process sees it. */
+/** The log of the process. */
 export function logOf(inner: EventLog, fate: Fate): EventLog {
   return forwardingLog(inner, {
     subscribe: (request) =>
@@ -123,14 +123,14 @@ function storeOf(inner: StateStore, fate: Fate): StateStore {
 
 export function storesOf(inner: StateStores, fate: Fate): StateStores {
   return {
-    open: (topology, of) => storeOf(inner.open(topology, of), fate),
-    served: (topology, of, key) => inner.served(topology, of, key),
+    open: (topology, partition) => storeOf(inner.open(topology, partition), fate),
+    served: (topology, partition, key) => inner.served(topology, partition, key),
     ping: () => inner.ping(),
     close: () => inner.close(),
   };
 }
 
-/** The source's format as the process sees it. */
+/** The source format of the process. */
 export function formatOf(inner: SourceFormat, fate: Fate): Pick<SourceFormat, 'decoder'> {
   return {
     async decoder(): Promise<EventDecoder> {

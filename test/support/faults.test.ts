@@ -1,4 +1,4 @@
-// Injected faults: deterministic, counted, each what it says, and the originals untouched.
+// Injected faults are deterministic, counted and of the right kind, and the originals are unchanged.
 import { readFileSync } from 'node:fs';
 import avro from 'avsc';
 import * as fc from 'fast-check';
@@ -43,7 +43,7 @@ const rates = {
 const ratesOf = (rate: number): FaultCounts =>
   Object.fromEntries(faultKinds.map((kind) => [kind, rate])) as Record<keyof FaultCounts, number>;
 
-/** Which kind of fault a record is, by looking at it alone. */
+/** Determines the kind of fault from the record itself. */
 function kindOf({ value, timestampMs }: LogRecord, seen: Set<string>): string {
   if (value === null || value.length < 5 || value[0] !== 0) return 'malformed';
   if (value.readUInt32BE(1) !== schemaId) return 'wrongSchemaId';
@@ -64,7 +64,7 @@ function kindOf({ value, timestampMs }: LogRecord, seen: Set<string>): string {
   return 'original';
 }
 
-t.test('each fault is what it was counted as', (t) => {
+t.test('each fault is of the kind that it is counted as', (t) => {
   const { records, counts } = injectFaults(originals, { seed: 1, rates, encoder });
   const seen = new Set<string>();
   const found: Record<string, number> = {};
@@ -90,7 +90,7 @@ t.test('without their faults the records are the originals', (t) => {
   t.end();
 });
 
-t.test('seed and stream decide, not how the stream is cut', (t) => {
+t.test('the result depends on the seed and the stream, not on its pieces', (t) => {
   fc.assert(
     fc.property(fc.integer(), fc.integer({ min: 1, max: 500 }), (seed, piece) => {
       const some = originals.slice(0, 500);
@@ -108,7 +108,7 @@ t.test('seed and stream decide, not how the stream is cut', (t) => {
   t.end();
 });
 
-t.test('rates of none and of more than one', (t) => {
+t.test('rates of zero and of more than one', (t) => {
   const some = originals.slice(0, 100);
   t.strictSame(injectFaults(some, { seed: 3, rates: {}, encoder }).records, some);
   const { records, counts } = injectFaults(some, { seed: 3, rates: ratesOf(2), encoder });

@@ -1,5 +1,5 @@
-// Deterministic faults for a stream of encoded events (control path): what tests and the chaos harness put in between.
-// Every fault is a record of its own: the originals pass unchanged and in order, so what is right stays known.
+// Deterministic faults for a stream of encoded events (control path), for tests and the chaos harness. Every fault is a
+// separate record: the originals pass unchanged and in order, so the correct result stays known.
 
 import type { RecordEncoder } from '../../src/ports/codec.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
@@ -9,11 +9,11 @@ import { nothingKnown, type FlightEvent } from '../../demo/flight-event.ts';
 
 /**
  * - `malformed`: bytes that are not framed or do not decode (empty, no magic byte, truncated, body of 0xff)
- * - `wrongSchemaId`: well framed, by an id that no registry gives out
+ * - `wrongSchemaId`: correctly framed, with an id that no registry assigns
  * - `nullField`: a `scheduled` event that lacks one field of its schedule
- * - `outOfRange`: an event with one value that cannot be
- * - `duplicate`: an original again, at most eight records later
- * - `late`: a `scheduled` event without fault but for its time, hours behind its neighbours
+ * - `outOfRange`: an event with one impossible value
+ * - `duplicate`: a copy of an original, at most eight records later
+ * - `late`: a valid `scheduled` event whose time is hours before that of its neighbours
  */
 export const faultKinds = [
   'malformed',
@@ -29,16 +29,16 @@ export type FaultCounts = Readonly<Record<FaultKind, number>>;
 
 export interface FaultOptions {
   readonly seed: number;
-  /** Faults an original record, on average; 0 for a kind left out. May exceed 1. */
+  /** Mean number of faults per original record; 0 for a kind that is left out. May exceed 1. */
   readonly rates: Partial<FaultCounts>;
   readonly encoder: RecordEncoder<FlightEvent>;
-  /** How far behind a late event is: more than the watermark's bound and the allowed lateness. Default 12 hours. */
+  /** How late a late event is: more than the watermark's bound and the allowed lateness. Default: 12 hours. */
   readonly lateByMs?: number;
 }
 
 const duplicateRecordsLaterMax = 8;
 const framingBytes = 5; // Confluent wire format: magic byte 0, then the schema id, big-endian
-const schemaIdOfNone = 0x7fff_ffff;
+const unusedSchemaId = 0x7fff_ffff;
 
 const neverNull = ['carrier', 'dest', 'flight', 'scheduledDep', 'distance'] as const;
 const impossible: readonly Partial<FlightEvent>[] = [
@@ -48,12 +48,12 @@ const impossible: readonly Partial<FlightEvent>[] = [
   { type: 'weather', temp: 10_000 },
 ];
 
-/** Adds faults to a stream given in pieces. Equal seeds and streams give equal faults, however the stream is cut. */
+/** Adds faults to a stream that is passed in pieces. The faults depend on the seed and the stream, not on the pieces. */
 export class FaultInjector {
   readonly #options: FaultOptions;
   readonly #random: Random;
   readonly #counts: Record<FaultKind, number>;
-  #held: { record: LogRecord; due: number }[] = [];
+  #delayed: { record: LogRecord; due: number }[] = [];
   #seen = 0;
 
   constructor(options: FaultOptions) {
@@ -62,22 +62,22 @@ export class FaultInjector {
     this.#counts = { malformed: 0, wrongSchemaId: 0, nullField: 0, outOfRange: 0, duplicate: 0, late: 0 };
   }
 
-  /** Faults added so far, those included that are still held back. */
+  /** Faults so far, including duplicates that are still delayed. */
   get counts(): FaultCounts {
     return { ...this.#counts };
   }
 
-  /** The originals with the faults that come after them. */
+  /** The originals, each followed by its faults. */
   inject(records: readonly LogRecord[]): LogRecord[] {
     const out: LogRecord[] = [];
     for (const record of records) {
       out.push(record);
       this.#seen += 1;
-      if (this.#held.length > 0) this.#release(out, this.#seen);
+      if (this.#delayed.length > 0) this.#release(out, this.#seen);
       for (const kind of faultKinds) {
         for (let left = this.#drawCount(this.#options.rates[kind] ?? 0); left > 0; left -= 1) {
           this.#counts[kind] += 1;
-          if (kind === 'duplicate') this.#hold(record);
+          if (kind === 'duplicate') this.#delay(record);
           else out.push({ ...record, value: this.#faultyValue(kind, record) });
         }
       }
@@ -85,7 +85,7 @@ export class FaultInjector {
     return out;
   }
 
-  /** What is still held back, at the end of the stream. */
+  /** The duplicates that are still delayed at the end of the stream. */
   end(): LogRecord[] {
     const out: LogRecord[] = [];
     this.#release(out, Infinity);
@@ -97,13 +97,13 @@ export class FaultInjector {
     return whole + (this.#random.nextDouble() < rate - whole ? 1 : 0);
   }
 
-  #hold(record: LogRecord): void {
-    this.#held.push({ record, due: this.#seen + this.#random.nextInt(duplicateRecordsLaterMax + 1) });
+  #delay(record: LogRecord): void {
+    this.#delayed.push({ record, due: this.#seen + this.#random.nextInt(duplicateRecordsLaterMax + 1) });
   }
 
   #release(out: LogRecord[], seen: number): void {
-    for (const { record, due } of this.#held) if (due <= seen) out.push(record);
-    this.#held = this.#held.filter(({ due }) => due > seen);
+    for (const { record, due } of this.#delayed) if (due <= seen) out.push(record);
+    this.#delayed = this.#delayed.filter(({ due }) => due > seen);
   }
 
   #faultyValue(kind: Exclude<FaultKind, 'duplicate'>, record: LogRecord): Buffer {
@@ -113,7 +113,7 @@ export class FaultInjector {
         return this.#malformed(original);
       case 'wrongSchemaId': {
         const value = Buffer.concat([Buffer.alloc(framingBytes), original.subarray(framingBytes)]);
-        value.writeUInt32BE(schemaIdOfNone, 1);
+        value.writeUInt32BE(unusedSchemaId, 1);
         return value;
       }
       case 'nullField': {
@@ -142,9 +142,9 @@ export class FaultInjector {
     }
   }
 
-  /** An event without fault at the record's key and time, but for what `but` says. */
-  #encoded(kind: FaultKind, record: LogRecord, but: Partial<FlightEvent>): Buffer {
-    const type = but.type ?? 'scheduled';
+  /** A valid event with the record's key and time, except for the fields in `changes`. */
+  #encoded(kind: FaultKind, record: LogRecord, changes: Partial<FlightEvent>): Buffer {
+    const type = changes.type ?? 'scheduled';
     const id = `fault-${kind}-${this.#counts[kind]}`;
     const base: FlightEvent = {
       ...nothingKnown,
@@ -154,11 +154,15 @@ export class FaultInjector {
       origin: record.key?.toString('utf8') ?? '',
       eventTime: record.timestampMs,
     };
-    return this.#options.encoder.encode({ ...base, ...(type === 'weather' ? {} : schedule(record)), ...but });
+    return this.#options.encoder.encode({
+      ...base,
+      ...(type === 'weather' ? {} : schedule(record)),
+      ...changes,
+    });
   }
 }
 
-/** One stream at once: the records with their faults, and how many of each kind there are. */
+/** Adds faults to a whole stream. Returns the records, and the number of faults of each kind. */
 export function injectFaults(
   records: readonly LogRecord[],
   options: FaultOptions,

@@ -1,5 +1,5 @@
-// A log and its assignments with some of their methods replaced (for tests). Their classes keep their state to themselves,
-// so that a spread would lose them.
+// A log and its assignments with some of their methods replaced (for tests). Their classes have private state, which a
+// spread would lose.
 import type { Assignment, EventLog } from '../../src/ports/event-log.ts';
 
 export function forwardingLog(inner: EventLog, replaced: Partial<EventLog>): EventLog {
@@ -9,7 +9,7 @@ export function forwardingLog(inner: EventLog, replaced: Partial<EventLog>): Eve
     subscribe: (request) => inner.subscribe(request),
     tail: (topic, from) => inner.tail(topic, from),
     offsets: (topic) => inner.offsets(topic),
-    offsetForTime: (of, timestampMs) => inner.offsetForTime(of, timestampMs),
+    offsetForTime: (partition, timestampMs) => inner.offsetForTime(partition, timestampMs),
     read: (topic, partition, from, to) => inner.read(topic, partition, from, to),
     publish: (topic, records) => inner.publish(topic, records),
     epochWriter: (id) => inner.epochWriter(id),

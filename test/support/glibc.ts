@@ -1,9 +1,9 @@
 /**
- * Node on a newer C library than the machine's, for uWebSockets.js alone.
+ * Starts Node with a newer C library than the machine's, for uWebSockets.js only.
  *
- * Its binary needs glibc 2.38; Debian 12 has 2.36. There the loader and libraries of Debian 13 are unpacked beside
- * the tests (nothing is installed) and Node is started by that loader. apt verifies Debian's signature as always.
- * In such a process `process.execPath` is the loader: don't spawn it.
+ * Its binary needs glibc 2.38; Debian 12 has 2.36. There, the loader and libraries of Debian 13 are unpacked into the test
+ * cache (nothing is installed) and Node is started by that loader. apt verifies Debian's signature as usual.
+ * In such a process `process.execPath` is the loader: do not spawn it.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -34,13 +34,13 @@ function isGlibcNewEnough(): boolean {
 }
 
 function run(command: string, args: readonly string[], cwd: string): void {
-  const done = spawnSync(command, args, { cwd, encoding: 'utf8' });
-  if (done.status === 0) return;
-  const said = done.error?.message ?? (done.stdout + done.stderr).trim().slice(-1_500);
-  throw new Error(`${command} ${args.join(' ')} failed: ${said}`);
+  const result = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  if (result.status === 0) return;
+  const output = result.error?.message ?? (result.stdout + result.stderr).trim().slice(-1_500);
+  throw new Error(`${command} ${args.join(' ')} failed: ${output}`);
 }
 
-/** Calls `make` with a folder of this process and renames it to `folder`: an interrupted or second run does no harm. */
+/** Calls `make` with a folder of this process and renames it to `folder`, so that an interrupted or concurrent run is harmless. */
 function makeOnce(folder: string, make: (dir: string) => void): void {
   if (existsSync(folder)) return;
   const own = `${folder}.${process.pid}`;
@@ -51,11 +51,11 @@ function makeOnce(folder: string, make: (dir: string) => void): void {
     renameSync(own, folder);
   } catch (error) {
     rmSync(own, { recursive: true, force: true });
-    if (!existsSync(folder)) throw error; // else another process was first
+    if (!existsSync(folder)) throw error; // otherwise another process was first
   }
 }
 
-/** An apt of its own: one source, its own lists, cache and keyring; the machine's are neither read nor changed. */
+/** Runs apt with its own source, lists, cache and keyring; those of the machine are neither read nor changed. */
 function unpackDebian(dir: string): void {
   const apt = join(dir, 'apt');
   for (const folder of ['lists/partial', 'cache/archives/partial', 'debs']) {
@@ -80,10 +80,10 @@ function unpackDebian(dir: string): void {
 }
 
 /**
- * The command that starts Node with a glibc of 2.38 or newer: `[node]` where the machine has one, else
+ * The command that starts Node with a glibc of 2.38 or newer: `[node]` if the machine has one, otherwise
  * `[loader, '--library-path', folder, node]`.
  *
- * @throws Error where the machine's is too old and Debian 13's can't be had
+ * @throws Error if the machine's glibc is too old and that of Debian 13 is not available
  */
 export function nodeCommand(): string[] {
   if (isGlibcNewEnough()) return [process.execPath];
@@ -96,8 +96,8 @@ export function nodeCommand(): string[] {
 }
 
 /**
- * Environment in which uWebSockets.js finds its binary: npm leaves it out where npm itself runs on another major
- * version of Node, so it is installed beside the tests and found by NODE_PATH.
+ * Environment in which uWebSockets.js finds its binary: npm leaves it out if npm itself runs on another major version of
+ * Node, so it is installed into the test cache and found by NODE_PATH.
  */
 export function uwsEnvironment(): Record<string, string> {
   const root = join(import.meta.dirname, '..', '..');

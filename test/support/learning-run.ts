@@ -1,4 +1,4 @@
-// The whole loop on an embedded log with a trainer that follows a script (for tests of the learning half).
+// The whole learning loop on an embedded log, with a scripted trainer (for tests).
 import type { AvroCodec } from '../../src/adapters/avro/codec.ts';
 import { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
 import type { Adapters } from '../../src/app/compose/adapters.ts';
@@ -15,7 +15,7 @@ import { MemoryHistory } from './memory-history.ts';
 import type { Topology } from '../../src/index.ts';
 import { topicSpecs, topicsOf } from '../../src/topology/topics.ts';
 
-/** What becomes of a version; what is not named is rejected. */
+/** The outcome of each version; versions that are not listed are rejected. */
 export type Script = Readonly<Record<string, 'promote' | 'reject' | 'fail'>>;
 
 const metrics = { n: 1, logLoss: 0.5, auc: 0.5 };
@@ -30,16 +30,16 @@ export class ScriptedTrainer implements CandidateRunner {
 
   async run(request: CandidateRequest): Promise<Candidate> {
     this.requests.push(request);
-    const does = this.#script[request.version] ?? 'reject';
-    if (does === 'fail') throw new MillraceError('TRAINING_FAILED', 'the script says so');
+    const verdict = this.#script[request.version] ?? 'reject';
+    if (verdict === 'fail') throw new MillraceError('TRAINING_FAILED', 'scripted failure');
     const { rowCount, eventTimeMs } = request.trainingSet;
     return {
       version: request.version,
       model: Buffer.from(request.version),
       reference: { rowCount, features: [], score: { edges: [], shares: [], sample: [] } },
       metrics: { candidate: metrics, champion: null },
-      verdict: does,
-      why: `the script says ${does}`,
+      verdict,
+      why: `scripted: ${verdict}`,
       rows: { train: rowCount, validation: 0, gate: 0 },
       newestRowMs: eventTimeMs.at(-1) ?? 0,
       seconds: 0,
@@ -119,11 +119,11 @@ export class LearningRun {
       candidates,
       telemetry,
     };
-    // The engine asks of its adapters what their ports have, and these have it.
+    // The engine uses only the ports of its adapters, which these fakes implement.
     this.host = await startEngine(topology, fakes as unknown as Adapters, [], { control, dataFolder: '' });
   }
 
-  /** Publishes events and waits until all have been read. @param last whether no more will come */
+  /** Publishes events and waits until all have been read. @param last whether no more events will follow */
   async play(records: readonly LogRecord[], last: boolean): Promise<void> {
     const { source } = topicsOf(this.#options.topology);
     await this.log.publish(source, records);
@@ -135,7 +135,7 @@ export class LearningRun {
     });
   }
 
-  /** Waits, or rejects where the engine has failed. */
+  /** Waits for the condition; rejects if the engine fails. */
   async until(holds: () => boolean): Promise<void> {
     const wait = async (): Promise<void> => {
       while (!holds()) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -143,7 +143,7 @@ export class LearningRun {
     await Promise.race([wait(), this.host.engine.failure]);
   }
 
-  /** Stops everything; returns what the predictions topic holds, by partition and offset. */
+  /** Stops everything. Returns the records of the predictions topic, by partition and offset. */
   async stop(): Promise<PredictionRecord[]> {
     await this.host.stop();
     const { predictions } = topicsOf(this.#options.topology);

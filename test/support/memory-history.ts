@@ -1,4 +1,4 @@
-// The offline store in memory (control path): for tests of the learning loop.
+// An offline store in memory (control path), for tests of the learning loop.
 import { ByteColumn } from '../../src/core/byte-column.ts';
 import type { RawBatch } from '../../src/core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../../src/core/blocks.ts';
@@ -88,30 +88,30 @@ export class MemoryHistory implements History {
     }
   }
 
-  #archived(of: EventSource): ArchivedEvent[] {
-    const archived = this.#events.get(`${of.topology}:${partitionName(of)}`);
+  #archived(source: EventSource): ArchivedEvent[] {
+    const archived = this.#events.get(`${source.topology}:${partitionName(source)}`);
     return [...(archived?.values() ?? [])].sort((a, b) => a.offset - b.offset);
   }
 
-  async eventOffsetForTime(of: EventSource, timestampMs: number): Promise<number | null> {
-    return this.#archived(of).find((event) => event.timestampMs >= timestampMs)?.offset ?? null;
+  async eventOffsetForTime(source: EventSource, timestampMs: number): Promise<number | null> {
+    return this.#archived(source).find((event) => event.timestampMs >= timestampMs)?.offset ?? null;
   }
 
-  async holdsEvents(of: EventSource, from: number, to: number): Promise<boolean> {
-    let held = from;
-    for (const event of this.#archived(of)) {
-      if (event.offsetFrom <= held) held = Math.max(held, event.offsetNext);
+  async holdsEvents(source: EventSource, from: number, to: number): Promise<boolean> {
+    let end = from;
+    for (const event of this.#archived(source)) {
+      if (event.offsetFrom <= end) end = Math.max(end, event.offsetNext);
     }
-    return held >= to;
+    return end >= to;
   }
 
-  async *readEvents(of: EventSource, from: number, to: number): AsyncGenerator<RawBatch> {
-    const rows = this.#archived(of).filter(({ offset }) => offset >= from && offset < to);
+  async *readEvents(source: EventSource, from: number, to: number): AsyncGenerator<RawBatch> {
+    const rows = this.#archived(source).filter(({ offset }) => offset >= from && offset < to);
     for (let at = 0; at < rows.length; at += PAGE_ROWS) {
       const page = rows.slice(at, at + PAGE_ROWS);
       const offsetNext = page.at(-1)?.offsetNext ?? to;
       yield {
-        origin: { topic: of.topic, partition: of.partition },
+        origin: { topic: source.topic, partition: source.partition },
         count: page.length,
         offsets: Float64Array.from(page, ({ offset }) => offset),
         timestampMs: Float64Array.from(page, ({ timestampMs }) => timestampMs),

@@ -1,4 +1,4 @@
-/** What the chosen test files need from outside, read from their source: which of support/services.ts they call. */
+/** Which services the selected test files need, determined from their source: which functions of support/services.ts they call. */
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { SERVICE_NAMES, type ServiceName } from '../../tools/services/start.ts';
@@ -17,7 +17,7 @@ const CALLS: Readonly<Record<ServiceName, string>> = {
 
 const testDir = resolve(import.meta.dirname, '..');
 
-/** Test files under the given files and folders (all of them when none is given). */
+/** Test files in the given files and folders (all of them if none is given). */
 function findTests(paths: readonly string[]): string[] {
   const roots = paths.length === 0 ? [testDir] : paths;
   return roots.flatMap((path) => {
@@ -28,7 +28,7 @@ function findTests(paths: readonly string[]): string[] {
   });
 }
 
-/** The sources of a test and of the helpers beside the tests that it imports, each once. */
+/** The sources of a test and of the helpers in the test folder that it imports, each once. */
 function readWithHelpers(file: string, seen: Map<string, string>): void {
   const path = resolve(file);
   if (seen.has(path) || !existsSync(path)) return;

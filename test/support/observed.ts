@@ -1,4 +1,4 @@
-// What an observations topic says, however its records are cut: labels with their scores, boundaries, counts.
+// The content of an observations topic, independent of how it is split into records: labels with scores, boundaries, counts.
 import { addObservations, type ObservationsRecord } from '../../src/runtime/boundaries/observation-record.ts';
 
 export interface ObservedRow {
@@ -28,7 +28,7 @@ export function observationRows(records: readonly ObservationsRecord[]): Observe
     }
   }
   for (const [partition, count] of counts)
-    rows.push({ id: `behind the last boundary of ${partition}`, content: countsOf(count) });
+    rows.push({ id: `after the last boundary of ${partition}`, content: countsOf(count) });
   return rows;
 }
 

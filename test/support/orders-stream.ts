@@ -1,4 +1,4 @@
-// Streams of orders with everything in them that can go wrong, and the state that they leave (for tests of restarts).
+// Streams of orders with all kinds of faults, and the resulting state (for tests of restarts).
 import type { AvroCodec } from '../../src/adapters/avro/codec.ts';
 import { hours, minutes, type Topology } from '../../src/index.ts';
 import type { RecordEncoder } from '../../src/ports/codec.ts';
@@ -8,23 +8,23 @@ import type { MemoryStateStores, Row } from '../../src/testing/index.ts';
 import { order, orderEvent, ordersCodec, payment, withdrawn } from './orders.ts';
 
 export const PARTITIONS = 2;
-/** The schema ids in the streams are this codec's. */
+/** The streams have the schema ids of this codec. */
 export const codec: AvroCodec = ordersCodec();
 const encoder = await codec.encoder<Row>('orders-value');
 
-function recordOf(row: Row, partition: number, nowMs: number, of: RecordEncoder<Row>): LogRecord {
-  return { key: Buffer.from('k'), value: of.encode(orderEvent(row)), timestampMs: nowMs, partition };
+function recordOf(row: Row, partition: number, nowMs: number, encoder: RecordEncoder<Row>): LogRecord {
+  return { key: Buffer.from('k'), value: encoder.encode(orderEvent(row)), timestampMs: nowMs, partition };
 }
 
-/** Events of some days with everything in them that can go wrong. */
+/** Events of several days with all kinds of faults. */
 export function stream(seed: number, count: number): LogRecord[] {
   const random = new Random(seed);
-  const pick = <T>(of: readonly T[]): T => of[random.nextInt(of.length)] as T;
+  const pick = <T>(choices: readonly T[]): T => choices[random.nextInt(choices.length)] as T;
   const records: LogRecord[] = [];
   const ids = Array.from({ length: PARTITIONS }, (): string[] => []);
   let nowMs = hours(100);
   for (let i = 0; i < count; i++) {
-    // Now and then nothing for hours: panes, timers and generations of ids run out.
+    // Occasional gaps of hours, in which panes, timers and generations of ids expire.
     nowMs += random.nextInt(60) === 0 ? hours(1 + random.nextInt(8)) : minutes(random.nextInt(4));
     const partition = random.nextInt(PARTITIONS);
     const known = ids[partition] as string[];
@@ -38,7 +38,7 @@ export function stream(seed: number, count: number): LogRecord[] {
       const row = draw < 15 ? withdrawn(id, at) : payment(id, random.nextInt(2), at);
       records.push(recordOf({ ...row, event: `${row['event']}-${i}` }, partition, nowMs, encoder));
     } else {
-      // An id may be met again, while its prediction is pending or after.
+      // An id may be reused, while its prediction is pending or later.
       const id = draw > 90 && known.length > 0 ? pick(known) : `${partition}-${i}`;
       known.push(id);
       const user = pick(['ann', 'ann', 'bob', 'cid', 'zoe', null]);

@@ -1,4 +1,4 @@
-// A small topology with every stage, and its events: what tests of the engine run.
+// A small topology with every stage, and its events, for tests of the engine.
 import {
   atLeast,
   binary,
@@ -50,7 +50,7 @@ export interface OrdersOptions extends LearningOptions {
   readonly archive?: boolean;
 }
 
-/** Orders are scored, payments label them, withdrawals say that no label will come. */
+/** Orders are scored, payments label them, and withdrawals declare that there will be no label. */
 export function ordersTopology(options: OrdersOptions = {}): Topology {
   return defineTopology({
     name: 'orders',
@@ -96,7 +96,7 @@ export function ordersTopology(options: OrdersOptions = {}): Topology {
   });
 }
 
-/** Codec of the topic `orders` and of what Millrace writes beside it. */
+/** Codec of the topic `orders` and of the topics that Millrace writes. */
 export function ordersCodec(): AvroCodec {
   return new AvroCodec(
     new ProjectSchemas({
@@ -106,7 +106,7 @@ export function ordersCodec(): AvroCodec {
   );
 }
 
-/** An event with every column of the schema, as the encoder wants it. */
+/** An event with every column of the schema, as the encoder requires. */
 export const orderEvent = (row: Row): Row => ({ ...nothing, ...row });
 
 export const order = (id: string, user: string | null, amount: number, at: number): Row => ({

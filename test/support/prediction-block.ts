@@ -2,7 +2,7 @@
 import type { PredictionBlock } from '../../src/core/blocks.ts';
 import type { TopicPartition } from '../../src/core/topic-partition.ts';
 
-/** One row an offset; key `k<offset % 3>`, score offset / 1000, event time offset seconds. */
+/** One row per offset: key `k<offset % 3>`, score offset / 1000, event time offset seconds. */
 export function predictionBlock(
   origin: TopicPartition,
   offsets: readonly number[],

@@ -1,4 +1,4 @@
-/** A telemetry port that remembers what it was told. */
+/** A telemetry port that records counters, gauges and log messages. */
 import type { Telemetry } from '../../src/ports/telemetry.ts';
 
 type Labels = Readonly<Record<string, string>>;

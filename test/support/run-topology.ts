@@ -1,5 +1,5 @@
-// Runs a topology on an embedded log until everything in it has been read, through as many killed processes
-// as asked for, and collects what it left behind.
+// Runs a topology on an embedded log until all of it has been read, with as many killed processes as requested, and
+// collects the results.
 import { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
 import type { LabelBlock, PredictionBlock } from '../../src/core/blocks.ts';
 import type { EventLog, LogRecord } from '../../src/ports/event-log.ts';
@@ -36,9 +36,9 @@ export interface TopologyRun {
   readonly stores: StateStores;
   /** Published before the first life. */
   readonly records: readonly LogRecord[];
-  /** Where they go, and what others have left; a log of its own by default, which is closed in the end. */
+  /** The log to use, with the results of earlier runs. Default: a new one, which is closed at the end. */
   readonly log?: EmbeddedLog;
-  /** Called with each block that a life makes, whether it is committed or not. */
+  /** Called with each block that is computed, whether it is committed or not. */
   readonly onPredictions?: (block: PredictionBlock) => void;
   readonly seed: number;
   readonly hotKeysMax?: number;
@@ -50,16 +50,16 @@ export interface TopologyRun {
   /** Called with each life's engine. */
   readonly onEngine?: (engine: Engine) => void;
   /**
-   * Where the source topic begins in a life, for each partition.
-   * @param committed G as the life begins
-   * @param low where it began before
+   * Returns the first offset of the source topic in the next process, for each partition.
+   * @param committed the group offset when the process starts
+   * @param low the first offset in the previous process
    */
   readonly truncate?: (committed: number, low: number) => number;
-  /** Called with what each life reports. */
+  /** Called with the telemetry of each process. */
   readonly onTelemetry?: (telemetry: FakeTelemetry) => void;
   /** Called with the log before it is closed. */
   readonly inspect?: (log: EmbeddedLog, left: Left) => Promise<void>;
-  /** Rows of the random pieces in which the log is read, at most. */
+  /** Largest number of rows in the random pieces in which the log is read. */
   readonly piecesMax?: number;
 }
 
@@ -67,11 +67,11 @@ export interface Left {
   readonly predictions: readonly PredictionRecord[];
   readonly deadLetters: readonly DeadLetterRecord[];
   readonly late: readonly LateRecord[];
-  /** What drift and quality are computed from. */
+  /** The observations that drift and quality are computed from. */
   readonly observed: readonly ObservedRow[];
-  /** Rows that history was given, each once, as it drops those that it has. */
+  /** Rows that history received; each once, because it ignores duplicates. */
   readonly labels: readonly string[];
-  /** By partition: what the last checkpoint holds of the labels stage; none where the log was given. */
+  /** State of the labels stage in the last checkpoint, by partition; empty if the log was passed in. */
   readonly labelCounts: readonly string[];
   /** Lives that were ended by their fate. */
   readonly deaths: number;
@@ -90,31 +90,31 @@ async function readAll<T>(log: EmbeddedLog, topic: string, decoder: RecordDecode
   return out;
 }
 
-/** History that keeps the labels it is given. */
+/** An offline store that records labels. */
 class LabelRows extends MemoryHistory {
   readonly rows = new Set<string>();
-  /** By partition: where the row before came out. All owners must give rows in one order. */
+  /** Position of the previous row, by partition. All owners must produce rows in the same order. */
   #positions = new Map<number, number>();
 
   begin(): void {
     this.#positions = new Map();
   }
 
-  override labels(_topology: string, of: LabelBlock): void {
-    for (let i = 0; i < of.count; i++) {
-      const position = of.positions[i] as number;
-      const before = this.#positions.get(of.origin.partition) ?? Number.NEGATIVE_INFINITY;
-      if (position < before) throw new Error(`a label that came out at ${position} comes after ${before}`);
-      this.#positions.set(of.origin.partition, position);
-      const id = `${of.origin.partition}-${of.predictionOffsets[i]} by ${of.labelOffsets[i]}`;
-      this.rows.add(
-        `${id}: ${of.labels[i]} ${of.scores[i]} ${of.versions[i]} ${of.labelTimeMs[i]} @${position}`,
-      );
+  override labels(_topology: string, block: LabelBlock): void {
+    const { partition } = block.origin;
+    for (let i = 0; i < block.count; i++) {
+      const position = block.positions[i] as number;
+      const previous = this.#positions.get(partition) ?? Number.NEGATIVE_INFINITY;
+      if (position < previous) throw new Error(`a label at position ${position} follows one at ${previous}`);
+      this.#positions.set(partition, position);
+      const id = `${partition}-${block.predictionOffsets[i]} by ${block.labelOffsets[i]}`;
+      const values = [block.labels[i], block.scores[i], block.versions[i], block.labelTimeMs[i]];
+      this.rows.add(`${id}: ${values.join(' ')} @${position}`);
     }
   }
 }
 
-/** One process: returns true where it was killed. */
+/** Runs one process. Returns whether it was killed. */
 async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelRows): Promise<boolean> {
   const { topology } = run;
   const width = topology.features?.features.length ?? 0;
@@ -141,7 +141,7 @@ async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelR
     telemetry: new FakeTelemetry(),
     nowMs: () => 0,
   });
-  // Aligned, a boundary that goes through a topic takes its time: there, as in a process of its own, it does not.
+  // In aligned mode a boundary that goes through a topic is slow, so the control plane of a single process is used.
   const control =
     mode === 'live' ? fleet : new ControlPlane(mode, keeper, async ({ partition }) => ends[partition] !== 0);
   if (mode === 'live') fleet.start();
@@ -195,8 +195,8 @@ export async function runTopology(run: TopologyRun): Promise<Left> {
   const lows = Array.from({ length: topology.source.partitions }, () => 0);
   for (const [i, at] of [...run.lives, null].entries()) {
     for (const [partition, low] of lows.entries()) {
-      const of = { topic: topics.source, partition };
-      const committed = log.committedOffset(groupOf(topology.name), of)?.offset ?? 0;
+      const source = { topic: topics.source, partition };
+      const committed = log.committedOffset(groupOf(topology.name), source)?.offset ?? 0;
       lows[partition] = run.truncate?.(committed, low) ?? low;
     }
     const seen = truncatedLog(log, topics.source, [...lows]);
@@ -214,10 +214,10 @@ export async function runTopology(run: TopologyRun): Promise<Left> {
     observations: await codec.decoder<ObservationsRecord>(`${topics.observations}-value`),
   };
   const partitions = Array.from({ length: topology.source.partitions }, (_, i) => i);
-  // Looking at them fences all owners: where the log is another's, a later run may go on.
-  const looksAt = run.log === undefined ? partitions : [];
+  // Reading a checkpoint fences all owners, so it is left out if a later run may continue on the same log.
+  const inspected = run.log === undefined ? partitions : [];
   const checkpoints = await Promise.all(
-    looksAt.map((partition) =>
+    inspected.map((partition) =>
       run.stores.open(topology.name, { topic: topics.source, partition }).restore(Number.MAX_SAFE_INTEGER),
     ),
   );
@@ -235,7 +235,7 @@ export async function runTopology(run: TopologyRun): Promise<Left> {
   return left;
 }
 
-/** Lets the clock of timers jump at random, so that epochs close at random batches; returns what undoes it. */
+/** Makes performance.now() jump at random, so that epochs close at random batches. Returns a function that restores it. */
 export function jumpingClock(next: () => number): () => void {
   const real = performance.now.bind(performance);
   let ahead = 0;

@@ -1,17 +1,17 @@
-/** `millrace run` or `millrace start` as a user starts it, until it is stopped: a process of its own on a free port. */
+/** Runs `millrace run` or `millrace start` like a user: in a separate process on a free port, until it is stopped. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
 
 export interface RunningEngine {
-  /** Where its port is, with a slash at the end. */
+  /** URL of its server, with a trailing slash. */
   readonly url: string;
-  /** Ends it in order. Resolves with its exit code. */
+  /** Stops it gracefully. Resolves with its exit code. */
   stop(): Promise<number | null>;
 }
 
-/** Resolves when its port is open. @throws Error with its standard error if it ends before */
+/** Resolves when its port is open. @throws Error with its standard error if it exits before */
 export async function runEngine(
   words: readonly string[],
   dataFolder: string,

@@ -1,4 +1,4 @@
-/** Where the integration tests find the services that test/run.ts started. */
+/** Addresses of the services that test/run.ts has started, for integration tests. */
 
 type Variable = 'MILLRACE_KAFKA_BROKERS' | 'MILLRACE_REDIS_URL' | 'MILLRACE_CLICKHOUSE_URL';
 
@@ -6,7 +6,7 @@ function read(variable: Variable): string {
   const value = process.env[variable];
   if (value !== undefined && value !== '') return value;
   throw new Error(
-    `${variable} is not set: this test needs a real server. Run it by npm test -- FILE, which starts one, ` +
+    `${variable} is not set: this test needs a real server. Run it with npm test -- FILE, which starts one, ` +
       'or start them with npm run services and set the variables that it prints.',
   );
 }
@@ -26,7 +26,7 @@ export function clickhouseUrl(): string {
   return read('MILLRACE_CLICKHOUSE_URL');
 }
 
-/** Path of the browser that the end-to-end tests drive. */
+/** Path of the browser for the end-to-end tests. */
 export function chromiumPath(): string {
   return process.env['MILLRACE_CHROMIUM'] ?? '/usr/bin/chromium';
 }

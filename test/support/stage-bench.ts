@@ -1,4 +1,4 @@
-// Runs one stage alone: batches in, what comes out of it and what it says to its task are kept.
+// Runs a single stage: batches in; its outputs and its calls to the stage context are recorded.
 import { Subject } from 'rxjs';
 import type { Barrier, Batch, StreamElement } from '../../src/core/batch.ts';
 import type { ErrorCode } from '../../src/core/errors.ts';
@@ -20,7 +20,7 @@ export interface BenchOptions {
   readonly controlIntervalMs?: number | null;
   readonly isAligned?: boolean;
   readonly task?: Task;
-  /** Of the checkpoint that the stage begins with; a fresh start by default. */
+  /** Watermark of the checkpoint that the stage starts from. Default: a fresh start. */
   readonly restoredWatermarkMs?: number;
 }
 
@@ -98,12 +98,12 @@ export class StageBench {
     this.#source.next(batch);
   }
 
-  /** The watermark moves on without an event. */
+  /** Advances the watermark without an event. */
   advance(timeMs: number): void {
     this.#source.next({ kind: 'watermark', timeMs, offsetNext: 0, endsInput: true });
   }
 
-  /** A barrier after all that was pushed; what the stage added to it is in its delta. */
+  /** Pushes a barrier; its delta has the state changes of the stage. */
   close(offsetNext: number, watermarkMs: number): Barrier {
     const barrier = this.#barrier(null, offsetNext, watermarkMs);
     this.#source.next(barrier);
@@ -111,12 +111,12 @@ export class StageBench {
     return barrier;
   }
 
-  /** Batches that came out. */
+  /** Batches that the stage has emitted. */
   get batches(): Batch[] {
     return this.elements.filter((element) => element.kind === 'batch');
   }
 
-  /** Offsets of the rows that came out alive. */
+  /** Offsets of the live rows of these batches. */
   get keptOffsets(): number[] {
     return this.batches.flatMap((batch) => Array.from(batch.rows, (row) => batch.offsets[row] as number));
   }

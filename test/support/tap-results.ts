@@ -1,4 +1,4 @@
-// What a run of tap left in its output file: how many assertions passed, and which failed and why.
+// Reads the output file of a run of tap: how many assertions passed, and which failed and why.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { type FinalResults, Parser, type Result } from 'tap-parser';
@@ -11,11 +11,11 @@ export interface Counts {
 
 export interface TapResults {
   readonly counts: Counts;
-  /** A text for each assertion that failed: the names from its file down, and what tap says of it. */
+  /** A text per failed assertion: its path of names, starting with the file, and tap's diagnostics. */
   readonly failures: readonly string[];
 }
 
-/** Of an assertion: where it stands in the code (`at` and `stack` say it) and how its file was started. */
+/** Diagnostics that are left out: the position in the code (`stack` has it) and how the file was started. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
   'at',
   'source',
@@ -41,21 +41,21 @@ function describe(failed: Result): string {
   return [...lines.slice(0, MOST_LINES), ...(more > 0 ? [`  (${more} more lines)`] : [])].join('\n');
 }
 
-/** A test fails with any of its own assertions: it is told only where none of those says why (a time-out, a crash). */
+/** A test fails if one of its assertions does: it is listed only if no assertion explains the failure (a timeout, a crash). */
 function collectFailures(parser: Parser, failures: string[]): void {
-  let toldWithin = failures.length;
+  let listedBefore = failures.length;
   parser.on('child', (child) => {
-    toldWithin = failures.length;
+    listedBefore = failures.length;
     collectFailures(child, failures);
   });
   parser.on('assert', (result) => {
     if (result.ok || result.skip !== false || result.todo !== false) return;
-    if (result.closingTestPoint === true && failures.length > toldWithin) return;
+    if (result.closingTestPoint === true && failures.length > listedBefore) return;
     failures.push(describe(result));
   });
 }
 
-/** tap's own total stands in the last comment of its output: `# { total: 54, pass: 54 }`, zeros left out. */
+/** tap's total is in the last comment of its output: `# { total: 54, pass: 54 }`, without zeros. */
 function readCounts(text: string): Counts {
   const total = [...text.matchAll(/^# \{ total: .*\}$/gm)].at(-1)?.[0] ?? '';
   const count = (name: string): number => Number(new RegExp(`\\b${name}: (\\d+)`).exec(total)?.[1] ?? 0);
