@@ -1,15 +1,41 @@
 // The public surface of Millrace: what a topology is written with.
 /// <reference types="node" preserve="true" />
+
+// The topology
 export {
-  MS_PER_DAY,
-  MS_PER_HOUR,
-  MS_PER_MINUTE,
-  MS_PER_SECOND,
-  days,
-  hours,
-  minutes,
-  seconds,
-} from './core/time.ts';
+  defineTopology,
+  type Topology,
+  type TopologyDefinition,
+  type TopologyOptions,
+} from './topology/define.ts';
+export { source, type Source, type SourceOptions } from './topology/source.ts';
+export { repartitionedSource } from './topology/chain.ts';
+export { avroColumns } from './topology/avro-schema.ts';
+export type {
+  AlignedTopology,
+  ControlOptions,
+  ControlSettings,
+  DriftOptions,
+  DriftSettings,
+  GateOptions,
+  LearningOptions,
+  RetrainingOptions,
+  RetrainingSettings,
+} from './topology/learning-options.ts';
+export { describeMermaid, describeText } from './topology/describe.ts';
+
+// Columns
+export {
+  boolean,
+  double,
+  enumeration,
+  float,
+  int,
+  long,
+  nullable,
+  string,
+  timestamp,
+} from './core/column-types.ts';
 export {
   anyColumn,
   numberColumn,
@@ -24,91 +50,19 @@ export {
   type StringRead,
 } from './core/columns.ts';
 export {
-  boolean,
-  double,
-  enumeration,
-  float,
-  int,
-  long,
-  nullable,
-  string,
-  timestamp,
-} from './core/column-types.ts';
-export type { Declares } from './core/declares.ts';
-export {
-  counter,
-  duration,
-  gauge,
-  type Counter,
-  type Duration,
-  type Gauge,
-  type Metric,
-} from './core/metric.ts';
-export {
-  setting,
-  type Environment,
-  type Setting,
-  type SettingOptions,
-  type ValueOf,
-} from './core/setting.ts';
-export { defined, type Definition } from './core/definition.ts';
-export { MillraceError, errorCodes, isCode, type ErrorCode } from './core/errors.ts';
-export type {
-  Barrier,
-  Batch,
-  Column,
-  DictColumn,
-  NumberColumn,
-  StreamElement,
-  Watermark,
-} from './core/batch.ts';
-export { Dictionary, NULL_CODE } from './core/dictionary.ts';
-export type { ColumnBuilder, RecordFault, RecordFaultCode } from './core/column-builder.ts';
-export type { RawBatch } from './core/batch.ts';
-export type { ColumnKind, ColumnSpec, Schema } from './core/schema.ts';
-export type { EventDecoder, EventEncoder, EventRow, Format, FormatSource } from './ports/format.ts';
-export type { Sink, SinkContext, SinkDefinition, SinkDelivery } from './ports/sink.ts';
-export type { LabelBlock, PredictionBlock } from './core/blocks.ts';
-export type { SchemaLanguage, Schemas, SchemaText } from './ports/schemas.ts';
-export { avro } from './adapters/avro/format.ts';
-export type { FeatureSpec } from './core/feature-spec.ts';
-export {
   above,
   atLeast,
   atMost,
   below,
   predicateReads,
+  type Condition,
   type EveryEvent,
   type NumberTest,
   type Predicate,
   type PredicateReads,
 } from './window/predicate.ts';
-export * from './window/aggregates/index.ts';
-export { sliding, tumbling } from './window/panes/panes.ts';
-export type {
-  Accumulator,
-  Aggregate,
-  AggregateDefinition,
-  AggregateFactory,
-  AggregateInput,
-  AggregateOptions,
-  AnyAggregate,
-  EventAggregate,
-  NumberAggregate,
-  StringAggregate,
-} from './window/aggregate.ts';
-export { defineAggregate } from './window/define-aggregate.ts';
-export type {
-  OpenWindow,
-  WindowAggregates,
-  WindowContext,
-  WindowDefinition,
-  WindowSpec,
-  WindowState,
-} from './window/window.ts';
-export { defineWindow } from './window/define-window.ts';
-export type { StateReader, StateWriter } from './window/state-slots.ts';
-export { categoryOfHash, stringHash } from './core/string-hash.ts';
+
+// Stages
 export { contract, type ContractStage } from './operators/contract.ts';
 export {
   fresh,
@@ -120,8 +74,14 @@ export {
   type Rule,
 } from './operators/contract-rules.ts';
 export { dedupe, type DedupeOptions, type DedupeStage } from './operators/dedupe.ts';
+export { watermarks, type WatermarksOptions, type WatermarksStage } from './operators/watermarks.ts';
+export { filter, rowsWhere, type RowTest } from './operators/filter.ts';
 export { derive } from './operators/derive.ts';
 export { numberFrom, numbersFrom, stringFrom, type DerivedColumn } from './operators/derived-column.ts';
+export { map } from './operators/map.ts';
+export { text } from './operators/row-function.ts';
+export { repartition, type RepartitionOptions, type RepartitionStage } from './operators/repartition.ts';
+export { features } from './operators/features.ts';
 export {
   categorical,
   numeric,
@@ -129,16 +89,82 @@ export {
   type FeaturesStage,
   type FieldFeature,
 } from './operators/feature-layout.ts';
-export { features } from './operators/features.ts';
-export { filter, rowsWhere, type RowTest } from './operators/filter.ts';
-export { KeyValueState, type KeyValueOptions } from './operators/key-value-state.ts';
+export { view, type View } from './operators/view.ts';
+export { score, type ScoreOptions, type ScoreStage } from './operators/score.ts';
 export { labels, type LabelsStage } from './operators/labels.ts';
 export type { LabelsOptions } from './operators/labels-options.ts';
-export { map } from './operators/map.ts';
-export { text } from './operators/row-function.ts';
-export { RowFilter, withRows } from './operators/rows.ts';
-export { repartition, type RepartitionOptions, type RepartitionStage } from './operators/repartition.ts';
-export { score, type ScoreOptions, type ScoreStage } from './operators/score.ts';
+
+// Aggregates, windows and durations
+export * from './window/aggregates/index.ts';
+export { sliding, tumbling } from './window/panes/panes.ts';
+export {
+  MS_PER_DAY,
+  MS_PER_HOUR,
+  MS_PER_MINUTE,
+  MS_PER_SECOND,
+  days,
+  hours,
+  minutes,
+  seconds,
+} from './core/time.ts';
+
+// Tasks, trainers and drift
+export { binary, type BinaryOptions } from './tasks/binary.ts';
+export { numberLabel } from './tasks/label.ts';
+export { mlp } from './learning/trainers/mlp/mlp.ts';
+export type { MlpParams } from './learning/trainers/mlp/params.ts';
+export { adwin, type AdwinOptions } from './stats/adwin.ts';
+export { chiSquare, type ChiSquareOptions } from './stats/chi-square-test.ts';
+export { chiSquareTail } from './stats/chi-square.ts';
+export type { DetectorInstance, DetectorReport, DriftDetector } from './stats/drift-detector.ts';
+export type { DriftMeasure, DriftStatistic, ReferenceColumn, WindowColumn } from './stats/drift-statistic.ts';
+export { js, type JsOptions } from './stats/js.ts';
+export { ks } from './stats/ks.ts';
+export { pageHinkley, type PageHinkleyOptions } from './stats/page-hinkley.ts';
+export { psi, type PsiOptions } from './stats/psi.ts';
+
+// Formats, sinks and routes
+export { avro } from './adapters/avro/format.ts';
+export type { EventDecoder, EventEncoder, EventRow, Format, FormatSource } from './ports/format.ts';
+export type { SchemaLanguage, Schemas, SchemaText } from './ports/schemas.ts';
+export type { ColumnBuilder, RecordFault, RecordFaultCode } from './core/column-builder.ts';
+export type { ColumnKind, ColumnSpec, Schema } from './core/schema.ts';
+export type { Sink, SinkContext, SinkDefinition, SinkDelivery } from './ports/sink.ts';
+export type { LabelBlock, PredictionBlock } from './core/blocks.ts';
+export type {
+  Readiness,
+  Route,
+  RouteContext,
+  RouteMethod,
+  RouteRequest,
+  ServedFeatures,
+} from './ports/route.ts';
+export type { HttpRequest, HttpResponse } from './ports/web-server.ts';
+export { reply } from './serving/response.ts';
+export { route, type RouteDeclaration } from './serving/route.ts';
+export type { Telemetry } from './ports/telemetry.ts';
+
+// Settings, metrics and errors
+export {
+  setting,
+  type Environment,
+  type Setting,
+  type SettingOptions,
+  type ValueOf,
+} from './core/setting.ts';
+export {
+  counter,
+  duration,
+  gauge,
+  type Counter,
+  type Duration,
+  type Gauge,
+  type Metric,
+} from './core/metric.ts';
+export type { Declares } from './core/declares.ts';
+export { MillraceError, errorCodes, isCode, type ErrorCode } from './core/errors.ts';
+
+// For extensions: stages
 export {
   asyncOperator,
   syncOperator,
@@ -151,17 +177,48 @@ export {
   type StageInstance,
 } from './operators/stage.ts';
 export { type StateChanges } from './operators/state-changes.ts';
-export { adwin, type AdwinOptions } from './stats/adwin.ts';
-export { chiSquare, type ChiSquareOptions } from './stats/chi-square-test.ts';
-export { chiSquareTail } from './stats/chi-square.ts';
-export type { DetectorInstance, DetectorReport, DriftDetector } from './stats/drift-detector.ts';
-export type { DriftMeasure, DriftStatistic, ReferenceColumn, WindowColumn } from './stats/drift-statistic.ts';
-export { js, type JsOptions } from './stats/js.ts';
-export { ks } from './stats/ks.ts';
-export { pageHinkley, type PageHinkleyOptions } from './stats/page-hinkley.ts';
-export { psi, type PsiOptions } from './stats/psi.ts';
-export { binary, type BinaryOptions } from './tasks/binary.ts';
-export { numberLabel } from './tasks/label.ts';
+export { KeyValueState, type KeyValueOptions } from './operators/key-value-state.ts';
+export { RowFilter, withRows } from './operators/rows.ts';
+export type {
+  Barrier,
+  Batch,
+  Column,
+  DictColumn,
+  NumberColumn,
+  StreamElement,
+  Watermark,
+} from './core/batch.ts';
+export type { RawBatch } from './core/batch.ts';
+export { Dictionary, NULL_CODE } from './core/dictionary.ts';
+export { defined, type Definition } from './core/definition.ts';
+
+// For extensions: aggregates and windows
+export { defineAggregate } from './window/define-aggregate.ts';
+export type {
+  Accumulator,
+  Aggregate,
+  AggregateDefinition,
+  AggregateFactory,
+  AggregateInput,
+  AggregateOptions,
+  AnyAggregate,
+  EventAggregate,
+  NumberAggregate,
+  StringAggregate,
+} from './window/aggregate.ts';
+export { defineWindow } from './window/define-window.ts';
+export type {
+  OpenWindow,
+  WindowAggregates,
+  WindowContext,
+  WindowDefinition,
+  WindowSpec,
+  WindowState,
+} from './window/window.ts';
+export type { StateReader, StateWriter } from './window/state-slots.ts';
+export { categoryOfHash, stringHash } from './core/string-hash.ts';
+
+// For extensions: tasks and trainers
 export type {
   Baseline,
   FigureAccumulator,
@@ -171,28 +228,6 @@ export type {
   TaskLoss,
   TaskOutput,
 } from './tasks/task.ts';
-export { view, type View } from './operators/view.ts';
-export { watermarks, type WatermarksOptions, type WatermarksStage } from './operators/watermarks.ts';
-export {
-  defineTopology,
-  type Topology,
-  type TopologyDefinition,
-  type TopologyOptions,
-} from './topology/define.ts';
-export { source, type Source, type SourceOptions } from './topology/source.ts';
-export { avroColumns } from './topology/avro-schema.ts';
-export type {
-  AlignedTopology,
-  ControlOptions,
-  ControlSettings,
-  DriftOptions,
-  DriftSettings,
-  GateOptions,
-  LearningOptions,
-  RetrainingOptions,
-  RetrainingSettings,
-} from './topology/learning-options.ts';
-export { GraphBuilder, type Attribute, type Value } from './learning/graph-builder.ts';
 export {
   defineTrainer,
   type Fit,
@@ -204,20 +239,6 @@ export {
   type TrainerModule,
   type TrainingRows,
 } from './learning/trainer.ts';
-export { mlp } from './learning/trainers/mlp/mlp.ts';
-export type { MlpParams } from './learning/trainers/mlp/params.ts';
+export { GraphBuilder, type Attribute, type Value } from './learning/graph-builder.ts';
 export type { GraphRuntime, GraphSession, Tensor } from './ports/scorer.ts';
-export { repartitionedSource } from './topology/chain.ts';
-export { describeMermaid, describeText } from './topology/describe.ts';
-export type {
-  Readiness,
-  Route,
-  RouteContext,
-  RouteMethod,
-  RouteRequest,
-  ServedFeatures,
-} from './ports/route.ts';
-export type { Telemetry } from './ports/telemetry.ts';
-export type { HttpRequest, HttpResponse } from './ports/web-server.ts';
-export { reply } from './serving/response.ts';
-export { route, type RouteDeclaration } from './serving/route.ts';
+export type { FeatureSpec } from './core/feature-spec.ts';

@@ -1,7 +1,7 @@
 // Predicates as row masks (hot path): the branches are chosen once a batch, not once a row.
 import type { Batch, Column } from '../core/batch.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
-import { holds, isOfNumber, type NumberTest, type Predicate } from '../window/predicate.ts';
+import { isOfNumber, passes, type NumberTest, type Predicate } from '../window/predicate.ts';
 
 function maskNumbers(column: Column, test: NumberTest | boolean, rows: Int32Array, mask: Uint8Array): void {
   if (column.kind !== 'number') return void mask.fill(0);
@@ -11,7 +11,7 @@ function maskNumbers(column: Column, test: NumberTest | boolean, rows: Int32Arra
     for (const row of rows) if (values[row] !== wanted) mask[row] = 0;
     return;
   }
-  for (const row of rows) if (!holds(test, values[row] as number)) mask[row] = 0;
+  for (const row of rows) if (!passes(test, values[row] as number)) mask[row] = 0;
 }
 
 function maskStrings(column: Column, wanted: readonly string[], rows: Int32Array, mask: Uint8Array): void {

@@ -57,8 +57,12 @@ export function below(value: number): NumberTest {
 }
 
 /** Whether the condition holds; false for NaN. */
-export function holds(test: NumberTest | boolean, value: number): boolean {
-  if (typeof test === 'boolean') return value === (test ? 1 : 0);
+export function holds(condition: NumberTest | boolean, value: number): boolean {
+  return typeof condition === 'boolean' ? value === (condition ? 1 : 0) : passes(condition, value);
+}
+
+/** Whether the number passes the test; false for NaN. */
+export function passes(test: NumberTest, value: number): boolean {
   switch (test.op) {
     case 'atLeast':
       return value >= test.value;
