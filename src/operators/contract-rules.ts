@@ -32,7 +32,7 @@ export interface Rule<Reads extends string = string> {
   readonly reads: readonly Reads[];
   readonly otherwise: Otherwise;
   readonly where: Predicate;
-  /** Made once a batch: whether a row breaks the rule. */
+  /** Called once per batch; the result says whether a row breaks the rule. */
   violates(batch: Batch, column: Column | undefined): (row: number) => boolean;
 }
 
@@ -51,7 +51,7 @@ function rule<R extends string, P extends Predicate>(
   violates: Rule['violates'],
   known: Readonly<Record<string, true>> = OPTIONS,
 ): Rule<R | PredicateReads<P>> {
-  const where = options.where ?? ({} as P); // P is EveryEvent where there is no predicate
+  const where = options.where ?? ({} as P); // P is EveryEvent if there is no predicate
   const made: Rule<R | PredicateReads<P>> = {
     name: read === null ? kind : `${kind}(${read.column})`,
     code,
@@ -148,7 +148,7 @@ export interface FreshnessOptions<P extends Predicate = Predicate> extends RuleO
 
 /**
  * The event time must be near the record's timestamp in the log: an event from the far future would move the
- * watermark past everything else. The clock of this machine plays no part, so a replay decides alike.
+ * watermark past everything else. The clock of the machine plays no part, so a replay decides the same.
  */
 export function fresh<P extends Predicate = EveryEvent>(
   options: FreshnessOptions<P>,

@@ -39,7 +39,7 @@ class ContractMachine {
     return this.#filter.end(out);
   }
 
-  /** The batch with the defaults that it will get; which rows are refused is left open. */
+  /** The batch with the defaults that it will get; rows that will be refused stay. */
   preview(batch: Batch): Batch {
     this.#where.fill(batch);
     this.#rejected.clear();
@@ -96,7 +96,7 @@ export interface ContractStage<Reads extends string = string> extends Stage<Read
   readonly kind: 'contract';
 }
 
-/** The column with another value in some rows; the batch before it may be in use elsewhere, so it is copied. */
+/** A copy of the column with another value in some rows: the original may be in use elsewhere. */
 function replaced(column: Column, rows: readonly number[], value: number | string | null): Column {
   if (column.kind === 'number') {
     const values = column.values.slice();

@@ -1,5 +1,5 @@
-// The dedupe stage (hot path): drops an event whose id was met within a time before it.
-// Ids are kept in generations by event time, each `withinMs` wide, so forgetting costs nothing: the newest and the two
+// The dedupe stage (hot path): drops an event whose id was seen shortly before.
+// Ids are kept in generations by event time, each `withinMs` wide, so expiry costs nothing: the newest and the two
 // before it count, whatever else is still in memory. State is append-only: an epoch adds its new ids to the blob of
 // their generation.
 import type { Barrier, Batch, DictColumn } from '../core/batch.ts';
@@ -40,7 +40,7 @@ interface Generation {
 /** Generations before the newest that count: an event up to `withinMs` behind the newest one is checked exactly. */
 const GENERATIONS_BEFORE = 2;
 
-/** The row's id; null where a part of it is null. */
+/** The row's id; null if a part of it is null. */
 function keyOf(columns: readonly DictColumn[], row: number): string | null {
   let key = '';
   for (let i = 0; i < columns.length; i++) {
@@ -60,7 +60,7 @@ class DedupeMachine implements KeyedState {
   readonly #filter = new RowFilter();
   readonly #generations = new Map<number, Generation>();
   readonly #hydrated = new Set<number>();
-  /** Newest generation with an id in it, and the same as of the last barrier. */
+  /** Newest generation with an id in it: now, and as of the last barrier. */
   #newest = Number.NEGATIVE_INFINITY;
   #newestStored = Number.NEGATIVE_INFINITY;
 
@@ -77,7 +77,7 @@ class DedupeMachine implements KeyedState {
     return made;
   }
 
-  /** Whether the id was met within the time; remembers it where it was not. */
+  /** Whether the id was seen within the time; remembers it if not. */
   #isDuplicate(id: string, timeMs: number, offset: number): boolean {
     const { withinMs } = this.#options;
     const index = Math.floor(timeMs / withinMs);
@@ -148,7 +148,7 @@ class DedupeMachine implements KeyedState {
   };
 
   wantedKeys(batch: Batch, into: Set<string>): void {
-    // Without a checkpoint the store holds nothing that memory does not.
+    // Without a checkpoint the store has nothing that memory lacks.
     if (!Number.isFinite(this.#context.restoredWatermarkMs)) return;
     const { rows } = batch;
     for (let i = 0; i < rows.length; i++) {
@@ -172,8 +172,8 @@ class DedupeMachine implements KeyedState {
 }
 
 /**
- * Drops events whose id was met at most `withinMs` of event time away, earlier in the log. Events more than `withinMs`
- * behind the newest one may pass: ids of their time are being forgotten.
+ * Drops an event if another with its id stands earlier in the log, at most `withinMs` of event time away. Events more than
+ * `withinMs` behind the newest one may pass: ids of their time are expiring.
  */
 export function dedupe<const By extends string>(options: DedupeOptions<By>): DedupeStage<StringRead<By>>;
 export function dedupe<const By extends string>(

@@ -32,8 +32,9 @@ export interface DerivedColumn<
 }
 
 /**
- * A number column, by a function of a row: NaN is null. The function is pure, and is not called for rows that were
- * dropped; of string columns alone it is called once for each combination of values.
+ * A number column, by a function of a row: NaN is null. The function is pure and total: it may be called more than once for
+ * a row, and for rows that an earlier stage refuses; of string columns alone it is called once for each combination of
+ * values.
  * @example numberFrom(['amount', 'limit'], (amount, limit) => amount / limit)
  */
 export function numberFrom<const I extends readonly Input[]>(
@@ -56,7 +57,7 @@ export function numberFrom<const I extends readonly Input[]>(
 }
 
 /**
- * A string column, by a function of a row; null is null. @see numberFrom
+ * A string column, by a function of a row: null is null. The function is pure and total, as that of `numberFrom`.
  * @example stringFrom([text('origin'), text('dest')], (origin, dest) => `${origin}-${dest}`)
  */
 export function stringFrom<const I extends readonly Input[]>(

@@ -1,5 +1,5 @@
-// Entity keys of rows (hot path): one or several string columns as one string. The string of a combination is made
-// once for as long as the dictionaries stay the same; a row then costs one look-up a column.
+// Entity keys of rows (hot path): one or several string columns as one string. The string of a combination is built
+// once while the dictionaries stay the same; a row then costs one look-up per column.
 import type { Batch, DictColumn } from '../core/batch.ts';
 import { NULL_CODE, type Dictionary } from '../core/dictionary.ts';
 import { invariant } from '../core/errors.ts';
@@ -12,13 +12,13 @@ export class EntityKeys {
   readonly #columns: readonly string[];
   #dictionaries: Dictionary[] = [];
   #codes: Int32Array[] = [];
-  /** For each column but the first: from the id of the columns before it and its code to the next id. */
+  /** For each column after the first: from the id of the columns before it and its code to the next id. */
   #links: Array<Map<number, number>[]> = [];
   /** The string of each full key, by id. */
   #names: string[] = [];
   #prefixCounts: number[] = [];
   #firstIds: Int32Array = new Int32Array(0);
-  /** Grows whenever ids begin anew: caches by id made before are void. */
+  /** Grows whenever ids start again from 0: caches by id are then void. */
   generation = 0;
 
   constructor(columns: readonly string[]) {
@@ -86,7 +86,7 @@ export class EntityKeys {
     return id;
   }
 
-  /** The string of an id that `idOf` gave since the last change of generation. */
+  /** The string of an id that `idOf` returned since the last change of generation. */
   nameOf(id: number): string {
     return this.#names[id] as string;
   }

@@ -29,7 +29,7 @@ class CategoryCodes {
   #dictionary: Dictionary | null = null;
   #codes: number[] = [];
 
-  of(column: DictColumn, row: number): number {
+  codeOf(column: DictColumn, row: number): number {
     if (this.#dictionary !== column.dictionary) {
       this.#dictionary = column.dictionary;
       this.#codes = [];
@@ -102,7 +102,7 @@ class FeaturesMachine implements KeyedState {
       for (let i = 0; i < rows.length; i++) {
         const row = rows[i] as number;
         into[i * this.#width + f] =
-          column.kind === 'number' ? (column.values[row] as number) : field.codes.of(column, row);
+          column.kind === 'number' ? (column.values[row] as number) : field.codes.codeOf(column, row);
       }
     }
   }

@@ -1,4 +1,4 @@
-// Keys of several columns as one string, that no two combinations of values share.
+// Keys of several columns as one string: no two combinations of values share one.
 
 export const KEY_SEPARATOR = '|';
 const ESCAPE = '\\';
@@ -10,7 +10,7 @@ export function keyPart(value: string): string {
     : value;
 }
 
-/** One value is the key as it is; several are joined by `|`, each as a part. */
+/** A single value is the key as it is; several are joined by `|`, each as a part. */
 export function joinKey(values: readonly string[]): string {
   return values.length === 1 ? (values[0] as string) : values.map(keyPart).join(KEY_SEPARATOR);
 }

@@ -1,15 +1,15 @@
-// Keys as a log has them (hot path): the bytes of each distinct one and its partition, made once for all of its rows.
+// Keys as a log has them (hot path): the bytes and the partition of each distinct key, computed once for all of its rows.
 import { ByteColumn } from '../core/byte-column.ts';
 import { partitionOf } from '../core/murmur2.ts';
 import { TEXT_BYTES_PER_UNIT_MAX, writeText } from '../core/text-bytes.ts';
 
 /** Keys of a batch's live rows. */
 export interface RowKeys {
-  /** One a live row: its key, a row of `distinct`. */
+  /** One per live row: its key, as a row of `distinct`. */
   readonly ids: Int32Array;
   /** Each key once. */
   readonly distinct: ByteColumn;
-  /** Of each of `distinct`. */
+  /** The partition of each row of `distinct`. */
   readonly partitions: Int32Array;
 }
 
@@ -31,12 +31,12 @@ export class KeyBytes {
     this.#partitionCount = partitionCount;
   }
 
-  /** Keys that are known: ids below it. */
+  /** Keys that are known; their ids are below it. */
   get count(): number {
     return this.#count;
   }
 
-  /** The key whose id is `count`. */
+  /** Adds the key whose id is `count`. */
   add(text: string): void {
     const id = this.#count;
     const bytesMax = this.#end + text.length * TEXT_BYTES_PER_UNIT_MAX;
@@ -48,12 +48,12 @@ export class KeyBytes {
     this.#count += 1;
   }
 
-  /** Of rows whose ids are known. What is added later changes nothing in it. */
+  /** The keys of rows whose ids are known. Keys that are added later do not change it. */
   of(ids: Int32Array): RowKeys {
     return { ids, distinct: this.#keys, partitions: this.#partitions };
   }
 
-  /** Into new memory: rows that were given out hold on to the old. */
+  /** Into new memory: rows that were returned refer to the old. */
   #grow(bytesMax: number): void {
     const { bytes, starts, ends } = this.#keys;
     const keys = this.#count < starts.length ? starts.length : 2 * starts.length;
@@ -64,8 +64,8 @@ export class KeyBytes {
   }
 }
 
-function longer(of: Int32Array, length: number): Int32Array<ArrayBuffer> {
+function longer(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
   const grown = new Int32Array(length);
-  grown.set(of);
+  grown.set(array);
   return grown;
 }

@@ -29,11 +29,11 @@ const TIMEOUT_MS_DEFAULT = 7 * MS_PER_DAY;
 export interface LabelCounts {
   readonly joined: number;
   readonly never: number;
-  /** Predictions without either: those that wait, and those that a later one of the same key replaced. */
+  /** Predictions with neither: those that wait, and those that a later one of the same key replaced. */
   readonly pending: number;
 }
 
-/** Positions in the stream besides the events' own: a watermark without an event, and what comes right behind one. */
+/** Positions in the stream besides those of events: a watermark without an event, and what follows one immediately. */
 const BETWEEN_OFFSETS = 0.5;
 const BEHIND_OFFSET = 0.25;
 
@@ -46,7 +46,7 @@ class LabelsMachine implements KeyedState {
   #joined = 0;
   #never = 0;
   #watermarkMs: number;
-  /** Where in the stream the watermark was moved to there: an offset, or between two of them. */
+  /** Where in the stream the watermark reached its value: an offset, or a place between two. */
   #watermarkAt = 0;
 
   constructor(options: LabelsSettings, context: StageContext) {
@@ -76,7 +76,7 @@ class LabelsMachine implements KeyedState {
     let unmatched = 0;
     for (let i = 0; i < admitted.length; i++) {
       const row = admitted[i] as number;
-      // Row by row, as it is decided here whether a later prediction of the same key still replaces one.
+      // Row by row: this decides whether a later prediction of the same key still replaces one.
       if (this.#pending.isDue(this.#watermarkMs)) this.#expireInto(out, this.#watermarkMs);
       const timeMs = batch.eventTimeMs[row] as number;
       if (timeMs > this.#watermarkMs) {
@@ -96,7 +96,7 @@ class LabelsMachine implements KeyedState {
         unmatched += 1;
         continue;
       }
-      // Too late is never, whether or not the watermark has noticed: batching must not decide.
+      // A label after the time-out counts as never, even if the watermark has not passed it: batching must not decide.
       const inTime = timeMs <= pending.timeMs + this.#options.timeoutMs;
       const label = inTime ? value : Number.NaN;
       const offset = batch.offsets[row] as number;
@@ -137,10 +137,10 @@ class LabelsMachine implements KeyedState {
     return { ...batch, labels };
   }
 
-  /** Predictions whose time-out the watermark has passed, as a batch of no rows; null where there are none. */
+  /** Predictions whose time-out the watermark has passed, as a batch without rows; null if there are none. */
   expire({ timeMs, offsetNext }: Watermark): Batch | null {
     const out = new LabelBlockBuilder(this.#context.origin);
-    // First what the last event has made due: no event came behind it that would have seen to it.
+    // First what the last event has made due: no event followed that would have expired it.
     if (this.#pending.isDue(this.#watermarkMs)) this.#expireInto(out, this.#watermarkMs);
     if (timeMs > this.#watermarkMs) this.#watermarkAt = offsetNext - BETWEEN_OFFSETS;
     this.#watermarkMs = timeMs;

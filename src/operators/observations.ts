@@ -1,5 +1,5 @@
 // What one partition saw between two control boundaries (hot path fills it): the raw material of drift statistics and
-// prequential metrics. Bounded: rows past the bound are counted and thinned by a seeded reservoir.
+// prequential metrics. Bounded: rows past the bound are counted, and a seeded reservoir samples them.
 import { CONTROL_ROWS_MAX, OBSERVED_BYTES_MAX } from '../core/limits.ts';
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import { FLAG_FALLBACK } from '../core/blocks.ts';
@@ -7,7 +7,7 @@ import { FLAG_FALLBACK } from '../core/blocks.ts';
 /** Labels joined since the last boundary, in event order; NaN labels (never to come) are left out. */
 export interface JoinedLabels {
   readonly scores: number[];
-  /** NaN where no shadow model scored. */
+  /** NaN if no shadow model scored. */
   readonly shadowScores: number[];
   readonly labels: number[];
   readonly predictionTimeMs: number[];
@@ -50,7 +50,7 @@ export class ControlObservations {
   #never = 0;
   #random: number;
 
-  /** @param seed of the reservoir: the partition, so that a rerun thins alike */
+  /** @param seed of the reservoir: the partition, so that a second run draws the same sample */
   constructor(seed: number) {
     this.#random = (seed + 1) >>> 0;
   }
@@ -122,7 +122,7 @@ export class ControlObservations {
     }
   }
 
-  /** Hands over what was seen since the last call and begins anew. */
+  /** Returns what was seen since the last call, and starts empty. */
   drain(): PartitionObservations {
     const drained: PartitionObservations = {
       predictions: this.#predictions,

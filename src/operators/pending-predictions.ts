@@ -1,7 +1,7 @@
 // Predictions that wait for their label (hot path), with their time-outs.
 // State: `p:<key>` holds one prediction; `t:<bucket>` lists the keys whose time-out falls into one
-// sixteenth of the time-out, so that a restart needs no scan to know what is due: it reads the bucket that is. A
-// bucket that has been due is deleted.
+// sixteenth of the time-out, so that a restart reads the bucket that is due instead of scanning all
+// keys. A bucket that has been due is deleted.
 import { decodeEntries, encodeEntry } from './id-entries.ts';
 import type { StateChanges } from './state-changes.ts';
 
@@ -10,7 +10,7 @@ export interface PendingPrediction {
   readonly offset: number;
   readonly timeMs: number;
   readonly score: number;
-  /** NaN where no shadow model scored. */
+  /** NaN if no shadow model scored. */
   readonly shadowScore: number;
   readonly flags: number;
   readonly version: string;
@@ -26,19 +26,19 @@ const TIMERS_PREFIX = 't:';
 const BUCKETS_PER_TIMEOUT = 16;
 const NUMBERS_BYTES = 33;
 
-/** Event time over which a prediction may wait, ms: it is given up when the last of its bucket is. */
+/** Event time for which a prediction may wait, ms: it expires with the last of its bucket. */
 export function pendingMemoryMs(timeoutMs: number): number {
   return timeoutMs + timeoutMs / BUCKETS_PER_TIMEOUT;
 }
 
-function encodePending(of: PendingPrediction): Uint8Array {
-  const bytes = Buffer.alloc(NUMBERS_BYTES + Buffer.byteLength(of.version));
-  bytes.writeDoubleLE(of.offset, 0);
-  bytes.writeDoubleLE(of.timeMs, 8);
-  bytes.writeDoubleLE(of.score, 16);
-  bytes.writeDoubleLE(of.shadowScore, 24);
-  bytes.writeUInt8(of.flags, 32);
-  bytes.write(of.version, NUMBERS_BYTES);
+function encodePending(pending: PendingPrediction): Uint8Array {
+  const bytes = Buffer.alloc(NUMBERS_BYTES + Buffer.byteLength(pending.version));
+  bytes.writeDoubleLE(pending.offset, 0);
+  bytes.writeDoubleLE(pending.timeMs, 8);
+  bytes.writeDoubleLE(pending.score, 16);
+  bytes.writeDoubleLE(pending.shadowScore, 24);
+  bytes.writeUInt8(pending.flags, 32);
+  bytes.write(pending.version, NUMBERS_BYTES);
   return bytes;
 }
 
@@ -58,17 +58,17 @@ function decodePending(key: string, blob: Uint8Array): PendingPrediction {
 export class PendingPredictions {
   readonly #timeoutMs: number;
   readonly #bucketMs: number;
-  /** Without a checkpoint the store holds nothing, so memory is complete. */
+  /** Without a checkpoint the store is empty, so memory is complete. */
   readonly #storeIsEmpty: boolean;
   readonly #hotKeysMax: number;
   /** Whether the store may hold predictions that memory lacks: after a restart, or once one was evicted. */
   #storeHasMore: boolean;
-  /** Buckets before it were due before the checkpoint: the store holds nothing of them. */
+  /** Buckets before it were due before the checkpoint: the store has none of them. */
   readonly #firstStoredBucket: number;
   readonly #pending = new Map<string, PendingPrediction>();
   readonly #buckets = new Map<number, Bucket>();
   readonly #hydratedBuckets = new Set<number>();
-  /** Keys put or taken since the last barrier: memory knows better than the store. */
+  /** Keys put or taken since the last barrier: memory is newer than the store. */
   readonly #put = new Set<string>();
   readonly #taken = new Set<string>();
   readonly #asked = new Set<string>();
@@ -86,14 +86,14 @@ export class PendingPredictions {
     this.#hotKeysMax = hotKeysMax;
   }
 
-  add(of: PendingPrediction): void {
-    this.#pending.set(of.key, of);
-    this.#put.add(of.key);
-    this.#taken.delete(of.key);
-    const deadlineMs = of.timeMs + this.#timeoutMs;
+  add(pending: PendingPrediction): void {
+    this.#pending.set(pending.key, pending);
+    this.#put.add(pending.key);
+    this.#taken.delete(pending.key);
+    const deadlineMs = pending.timeMs + this.#timeoutMs;
     const bucket = this.#bucketOf(Math.floor(deadlineMs / this.#bucketMs));
-    bucket.keys.push(of.key);
-    bucket.added.push(encodeEntry(of.key, deadlineMs));
+    bucket.keys.push(pending.key);
+    bucket.added.push(encodeEntry(pending.key, deadlineMs));
   }
 
   #bucketOf(index: number): Bucket {
@@ -115,7 +115,7 @@ export class PendingPredictions {
     return found;
   }
 
-  /** Whether memory holds all that the bucket lists. */
+  /** Whether memory has everything that the bucket lists. */
   #isWhole(index: number): boolean {
     return this.#storeIsEmpty || index < this.#firstStoredBucket || this.#hydratedBuckets.has(index);
   }
@@ -132,10 +132,10 @@ export class PendingPredictions {
       const index = this.#nextBucket;
       if (!this.#isWhole(index)) break;
       for (const key of this.#buckets.get(index)?.keys ?? []) {
-        const of = this.#pending.get(key);
-        if (of === undefined || of.timeMs + this.#timeoutMs > watermarkMs) continue;
+        const pending = this.#pending.get(key);
+        if (pending === undefined || pending.timeMs + this.#timeoutMs > watermarkMs) continue;
         this.take(key);
-        expired.push(of);
+        expired.push(pending);
       }
       if (this.#buckets.delete(index)) this.#dueBuckets.push(index);
       this.#nextBucket = index + 1;
@@ -143,7 +143,7 @@ export class PendingPredictions {
     return expired;
   }
 
-  /** Forgets the oldest predictions past the bound; between batches, when all but this epoch's are in the store. */
+  /** Evicts the oldest predictions past the bound; between batches, when all but those of this epoch are in the store. */
   evict(): void {
     let excess = this.#pending.size - this.#hotKeysMax;
     if (excess <= 0) return;
@@ -191,8 +191,8 @@ export class PendingPredictions {
     for (const index of this.#dueBuckets) changes.delete(TIMERS_PREFIX + index);
     this.#dueBuckets = [];
     for (const key of this.#put) {
-      const of = this.#pending.get(key) as PendingPrediction;
-      changes.put(PREDICTION_PREFIX + key, encodePending(of), of.timeMs, 2 * this.#timeoutMs);
+      const pending = this.#pending.get(key) as PendingPrediction;
+      changes.put(PREDICTION_PREFIX + key, encodePending(pending), pending.timeMs, 2 * this.#timeoutMs);
     }
     for (const [index, bucket] of this.#buckets) {
       if (bucket.added.length === 0) continue;

@@ -1,4 +1,4 @@
-// Predicates as row masks (hot path): the branches are chosen once a batch, not once a row.
+// Predicates as row masks (hot path): branches are chosen once per batch, not once per row.
 import type { Batch, Column } from '../core/batch.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import { isOfNumber, passes, type NumberTest, type Predicate } from '../window/predicate.ts';
@@ -49,7 +49,7 @@ export function describePredicate(predicate: Predicate): string {
     .join(' and ');
 }
 
-/** Masks of several predicates, in arrays that are used again for each batch. */
+/** Masks of several predicates, in arrays that are reused for each batch. */
 export class MaskSet {
   readonly #predicates: readonly Predicate[];
   readonly masks: Uint8Array[];

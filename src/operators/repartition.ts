@@ -1,5 +1,5 @@
-// The repartition stage (hot path): sends events on under another key, for a topology whose features need theirs
-// together in one partition. What is sent goes out with the epoch.
+// The repartition stage (hot path): forwards events under another key, for a topology whose features need the events of
+// that key in one partition. They are sent with the epoch.
 import type { Batch } from '../core/batch.ts';
 import { stringColumn, type StringRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
@@ -11,19 +11,19 @@ import { stageArguments } from './stage-arguments.ts';
 import type { EngineStageContext, Stage, StageInstance } from './stage.ts';
 import { syncOperator } from './stage.ts';
 
-/** Partitions of a topic, where a topology does not say: room for four engines. */
+/** Partitions of a topic if a topology does not say: room for four engines. */
 export const PARTITIONS_DEFAULT = 4;
 
 export interface RepartitionOptions<Key extends string = string> {
   /** String columns that make the key, as a view's do: their values joined by `|` (`\|` within a value), in UTF-8. */
   readonly key: readonly Key[];
-  /** Partitions of the topic; refused where it exists with another count. 4 by default. */
+  /** Partitions of the topic; refused if it exists with another count. 4 by default. */
   readonly partitions?: number;
   /** `<topology>.repartitioned` by default. */
   readonly topic?: string;
   /**
-   * What becomes of an event whose key is null. `dead-letter` by default: it is refused as CONTRACT_NULL. `pass`: it
-   * goes to the later stages alone, and is counted.
+   * What happens to an event whose key is null. `dead-letter` by default: it is refused as CONTRACT_NULL. `pass`: only
+   * the later stages get it, and it is counted.
    */
   readonly withoutKey?: 'dead-letter' | 'pass';
 }
@@ -92,10 +92,10 @@ class RepartitionMachine {
 }
 
 /**
- * Sends each event that reaches it to a topic of its own, keyed by columns: the bytes and the time of the record as they
- * are in the source, with a header `millrace-source` that says where it stands there (`topic-partition-offset`). In the
- * topic each event is there once for read_committed readers, and those of a source partition and a key are in order.
- * A default that a contract gives counts for the key and is not in the bytes. Later stages have the events as well.
+ * Forwards each event that reaches it to a topic of its own, keyed by columns: with the bytes and the time of its record in
+ * the source, and its place there (`topic-partition-offset`) in the header `millrace-source`. A read_committed reader of
+ * the topic finds each event once, and those of a source partition and a key in order. Values that a contract or a map
+ * gives count for the key and are not in the bytes. Later stages get the events as well.
  * `repartitionedSource` makes it the source of another topology.
  * @example repartition({ key: ['tailnum'], partitions: 4 })
  */

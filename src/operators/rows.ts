@@ -7,7 +7,7 @@ export function withRows(batch: Batch, rows: Int32Array): Batch {
 }
 
 /**
- * Collects the rows to keep while a stage goes through a batch, and gives back the batch itself where none was dropped.
+ * Collects the rows to keep while a stage loops over a batch, and returns the batch itself if none was dropped.
  */
 export class RowFilter {
   #kept = new Int32Array(0);

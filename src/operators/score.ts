@@ -1,5 +1,5 @@
-// The score stage: runs the champion over the batch's feature matrix, or gives the declared fallback where there is
-// no model yet, where it fails or where it takes too long. The one stage that waits, once a batch.
+// The score stage: runs the champion over the batch's feature matrix, or returns the declared fallback if there is
+// no model yet, or if it fails or takes too long. It waits once per batch.
 import { concat, concatMap, from, ignoreElements, of, type Observable } from 'rxjs';
 import type { Batch, DictColumn, FeatureMatrix, StreamElement } from '../core/batch.ts';
 import {
@@ -112,8 +112,8 @@ class ScoreMachine {
   }
 
   /**
-   * The predictions that an earlier run committed of these events: all by one model, as the task cuts batches so. An
-   * event without one was dropped then, as late or as a duplicate of something that lies before what is rebuilt.
+   * The predictions that an earlier run committed for these events: all by one model, as the task cuts batches there. An
+   * event without one was dropped then, as late or as a duplicate of an event before those that are read again.
    */
   async #takeOver(batch: Batch, features: FeatureMatrix): Promise<Batch> {
     const { committed, model } = this.#context;
@@ -131,7 +131,7 @@ class ScoreMachine {
     return { ...batch, predictions: this.#block(batch, kept, scores, shadowScores, flags, version) };
   }
 
-  /** The shadow's scores, or null: its failure is counted and touches nothing else. */
+  /** The shadow's scores, or null: its failure is counted and affects nothing else. */
   async #shadowScores(features: FeatureMatrix, shadow: Scorer | null): Promise<Float32Array | null> {
     if (shadow === null) return null;
     const scores = new Float32Array(features.rowCount);

@@ -1,4 +1,4 @@
-// The watermarks stage (hot path): event time moves on with the events, late ones leave by the late output, and a
+// The watermarks stage (hot path): event time advances with the events, late ones go to the late output, and a
 // barrier is placed exactly where the watermark passes a control boundary, wherever that is in the batch.
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Batch, StreamElement, Watermark } from '../core/batch.ts';
@@ -12,8 +12,8 @@ export interface WatermarksOptions {
   /** How far behind the watermark an event may come and still count, ms; one minute by default. */
   readonly allowedLatenessMs?: number;
   /**
-   * Wall-clock time without an event after which a source that has caught up counts as idle and its watermark goes
-   * on with the clock, ms; null (never) by default, which is right for replays.
+   * Wall-clock time without an event after which a source that has caught up counts as idle, and its watermark
+   * advances with the clock, ms; null (never) by default, which is right for replays.
    */
   readonly idleAfterMs?: number | null;
 }
@@ -42,7 +42,7 @@ class WatermarksMachine {
     this.#nextControlMs = this.#boundaryAfter(context.restoredWatermarkMs);
   }
 
-  /** The first control boundary after `timeMs`; before the first event it is not known yet. */
+  /** The first control boundary after `timeMs`; before the first event it is unknown. */
   #boundaryAfter(timeMs: number): number {
     const every = this.#context.controlIntervalMs;
     if (every === null) return Number.POSITIVE_INFINITY;
@@ -90,8 +90,8 @@ class WatermarksMachine {
   }
 
   /**
-   * An idle source's watermark goes on with the clock, and closes boundaries as an event would. Where it comes before the
-   * first event it is the one that was committed: the boundaries up to it are closed.
+   * The watermark of an idle source advances with the clock, and closes boundaries as an event does. Before the first
+   * event it is the one that was committed: the boundaries up to it are closed.
    */
   idle(watermark: Watermark, emit: (element: StreamElement) => void): void {
     if (Number.isNaN(this.#nextControlMs)) this.#nextControlMs = this.#boundaryAfter(watermark.timeMs);
@@ -119,7 +119,7 @@ function operatorOf(machine: WatermarksMachine): OperatorFunction<StreamElement,
 }
 
 /**
- * Event time: the watermark is the highest event time met so far. An event is late when its event time + allowed
+ * Event time: the watermark is the highest event time seen so far. An event is late if its event time plus the allowed
  * lateness is before the watermark; it goes to the late output and is counted.
  */
 export function watermarks(options?: WatermarksOptions): WatermarksStage;
@@ -133,8 +133,8 @@ export function watermarks(
   const idleAfterMs = options.idleAfterMs ?? null;
   const idle =
     idleAfterMs === null
-      ? 'goes on with events alone'
-      : `goes on with the clock after ${formatDuration(idleAfterMs)} without an event`;
+      ? 'advances with events alone'
+      : `advances with the clock after ${formatDuration(idleAfterMs)} without an event`;
   const stage: WatermarksStage = {
     id,
     kind: 'watermarks',

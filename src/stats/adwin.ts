@@ -29,7 +29,7 @@ export interface AdwinSnapshot {
 /**
  * Adaptive windowing: keeps the longest window of recent values in which no cut has two sides with different means, as
  * exponential buckets in O(log width) memory. Any real values. Equal to River's drift.ADWIN, which is ADWIN2 with the
- * variance bound; as there, the value after a detection begins a new window.
+ * variance bound; as there, the value after a detection starts a new window.
  *
  * Source: A. Bifet, R. Gavalda, "Learning from time-changing data with adaptive windowing" (SIAM SDM 2007).
  *
@@ -87,17 +87,17 @@ export class Adwin {
     return this.#total;
   }
 
-  /** Sum of squared distances from the window's mean, as far as the buckets tell (River's `variance`). */
+  /** Sum of squared distances from the window's mean, as far as the buckets show (River's `variance`). */
   get variance(): number {
     return this.#variance;
   }
 
-  /** Mean of the window; 0 where it is empty. */
+  /** Mean of the window; 0 if it is empty. */
   get estimation(): number {
     return this.#width === 0 ? 0 : this.#total / this.#width;
   }
 
-  /** Takes one value; true where the window's older part had another mean and was dropped. */
+  /** Takes one value; true if the older part of the window had another mean and was dropped. */
   update(x: number): boolean {
     if (this.#changed) this.#begin();
     this.#insert(x);
@@ -122,7 +122,7 @@ export class Adwin {
       this.#mergeOldest(level);
   }
 
-  /** Makes the two oldest buckets of a level the newest one of the next. */
+  /** Merges the two oldest buckets of a level into the newest of the next. */
   #mergeOldest(level: number): void {
     const at = level * this.#room;
     const each = 2 ** level;

@@ -19,7 +19,7 @@ export interface PageHinkleySnapshot {
   readonly count: number;
   readonly mean: number;
   readonly rise: number;
-  /** Null where no value came yet (infinity has no JSON). */
+  /** Null before the first value (infinity has no JSON). */
   readonly riseLowest: number | null;
   readonly fall: number;
   readonly fallHighest: number;
@@ -28,7 +28,7 @@ export interface PageHinkleySnapshot {
 
 /**
  * Detects a change of the mean of a stream from the cumulative deviation of its values from their running mean.
- * After a detection the next value begins anew. Equal to River's drift.PageHinkley, detection by detection.
+ * After a detection the test starts again with the next value. Equal to River's drift.PageHinkley, detection by detection.
  *
  * Source: E. S. Page, "Continuous inspection schemes" (Biometrika 41, 1954).
  *
@@ -68,12 +68,12 @@ export class PageHinkley {
     }
   }
 
-  /** Running mean since the last change; 0 where no value came. */
+  /** Running mean since the last change; 0 before the first value. */
   get estimation(): number {
     return this.#mean;
   }
 
-  /** Takes one value; true where it completes the evidence of a change. */
+  /** Takes one value; true if it completes the evidence of a change. */
   update(x: number): boolean {
     if (this.#changed) this.#begin();
     this.#count += 1;

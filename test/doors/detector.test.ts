@@ -33,11 +33,11 @@ t.test('restored from JSON it continues as if nothing had happened', async (t) =
 
 t.test('its reports stand beside those of the others, and the loss is the task’s', async (t) => {
   const { driftReports } = await drive({ detectors: [adwin(), ddm(), pageHinkley()] });
-  const of = (detector: string): unknown[] =>
+  const alarmsOf = (detector: string): unknown[] =>
     driftReports
       .filter((row) => row.detector === detector)
       .map(({ toMs, drifted }) => [toMs / 86_400_000, drifted]);
-  t.same(of('ddm'), [
+  t.same(alarmsOf('ddm'), [
     [2, false],
     [3, true],
   ]);

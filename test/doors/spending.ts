@@ -1,6 +1,5 @@
 // A stage from outside src, with keyed state: what a card has spent before, since it last rested.
 import {
-  days,
   hours,
   KeyValueState,
   numberColumn,
@@ -64,5 +63,3 @@ export function spending(id: string, restMs: number = hours(6)): Spending {
     },
   };
 }
-
-export const DAY: number = days(1);

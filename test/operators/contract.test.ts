@@ -79,21 +79,21 @@ for (const { code, make, column, broken, name } of kinds) {
     );
     t.same(
       letters.keptOffsets,
-      whole.filter((i) => !broken.some((of) => of === i)),
+      whole.filter((i) => !broken.some((row) => row === i)),
     );
 
     const flagged = check([make(column, { otherwise: 'flag' })], rows);
     t.same(flagged.keptOffsets, whole);
     t.same(
       Array.from(flagged.batches[0]?.flags ?? []),
-      whole.map((i) => (broken.some((of) => of === i) ? ROW_FLAGGED : 0)),
+      whole.map((i) => (broken.some((row) => row === i) ? ROW_FLAGGED : 0)),
     );
 
     const value = column === 'name' ? 'other' : 7;
     const defaulted = check([make(column, { otherwise: { default: value } })], rows);
     const found = column === 'name' ? strings(defaulted) : numbers(defaulted);
     const expected = rows.map((row, i) => {
-      if (broken.some((of) => of === i)) return value;
+      if (broken.some((row) => row === i)) return value;
       return row[column] ?? (column === 'name' ? undefined : Number.NaN);
     });
     t.same(found, expected);

@@ -1,6 +1,6 @@
 // Columns from columns and rows by a function, against the functions themselves, row by row.
 import fc from 'fast-check';
-import { of } from 'rxjs';
+import { of as observableOf } from 'rxjs';
 import t from 'tap';
 import type { Batch, DictColumn, NumberColumn } from '../../src/core/batch.ts';
 import { NULL_CODE } from '../../src/core/dictionary.ts';
@@ -43,9 +43,9 @@ const plain = (v: number): number | null => (Number.isNaN(v) ? null : v);
 t.test(
   'property: each column is what its function gives, for any number of inputs and any batching',
   async (t) => {
-    const sum = (...of: number[]): number => of.reduce((all, v) => 3 * all + v, 0);
-    const show = (...of: Array<number | string | null>): string | null =>
-      of[0] === null ? null : of.map(String).join('/');
+    const sum = (...values: number[]): number => values.reduce((all, v) => 3 * all + v, 0);
+    const show = (...values: Array<number | string | null>): string | null =>
+      values[0] === null ? null : values.map(String).join('/');
     const stage = derive('derived', {
       none: numberFrom([], () => 7),
       one: numberFrom(['a'], sum),
@@ -75,17 +75,17 @@ t.test(
             bench.push(withRows(whole, live));
             const out = bench.batches.at(-1);
             const alive = given.filter((_row, i) => i % 4 !== dead);
-            const of = (f: (row: (typeof rows)[number]) => number): Array<number | null> =>
+            const each = (f: (row: (typeof rows)[number]) => number): Array<number | null> =>
               alive.map((row) => plain(f(row)));
             const expected: Array<[string, unknown]> = [
-              ['none', of(() => 7)],
-              ['one', of(({ a }) => sum(nan(a)))],
-              ['two', of(({ a, b }) => sum(nan(a), nan(b)))],
-              ['three', of(({ a, b, c }) => sum(nan(a), nan(b), nan(c)))],
-              ['four', of(({ a, b, c, d }) => sum(nan(a), nan(b), nan(c), nan(d)))],
-              ['five', of(({ a, b, c, d, e }) => sum(nan(a), nan(b), nan(c), nan(d), nan(e)))],
-              ['length', of(({ s }) => s?.length ?? -1)],
-              ['whole', of(({ a, s }) => (s === null ? Number.NaN : nan(a) + 1))],
+              ['none', each(() => 7)],
+              ['one', each(({ a }) => sum(nan(a)))],
+              ['two', each(({ a, b }) => sum(nan(a), nan(b)))],
+              ['three', each(({ a, b, c }) => sum(nan(a), nan(b), nan(c)))],
+              ['four', each(({ a, b, c, d }) => sum(nan(a), nan(b), nan(c), nan(d)))],
+              ['five', each(({ a, b, c, d, e }) => sum(nan(a), nan(b), nan(c), nan(d), nan(e)))],
+              ['length', each(({ s }) => s?.length ?? -1)],
+              ['whole', each(({ a, s }) => (s === null ? Number.NaN : nan(a) + 1))],
             ];
             for (const [name, values] of expected) t.same(numbers(out, name), values, name);
             t.same(
@@ -216,7 +216,7 @@ t.test('a function that throws names its stage and column', async (t) => {
     'a preview leaves out what it cannot know',
   );
   let failure: unknown;
-  of(bare)
+  observableOf(bare)
     .pipe(machine.operator)
     .subscribe({ error: (error: unknown) => (failure = error) });
   t.match(failure, { code: 'TOPOLOGY_INVALID', message: /no string column 's'/ });

@@ -22,13 +22,13 @@ t.test('property: a key is the joined strings, and equal keys have equal ids', a
         let ids = new Map<number, string>();
         let generation = -1;
         for (const { rows, fresh } of batches) {
-          // A decoder begins new dictionaries now and then.
+          // A decoder starts new dictionaries now and then.
           if (fresh) made = new RowBatches(schema, 'at');
-          keys.bind(made.next(rows.map((of): Row => ({ ...of, at: 0 }))));
+          keys.bind(made.next(rows.map((row): Row => ({ ...row, at: 0 }))));
           if (keys.generation !== generation) ids = new Map();
           generation = keys.generation;
-          for (const [i, of] of rows.entries()) {
-            const parts = columns.map((column) => of[column]);
+          for (const [i, row] of rows.entries()) {
+            const parts = columns.map((column) => row[column]);
             const id = keys.idOf(i);
             if (parts.includes(null)) {
               if (id !== NO_KEY) return false;

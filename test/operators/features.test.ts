@@ -33,8 +33,8 @@ const stage = features('features', {
   derived: { twice: { 'user.n': 2 }, both: { amount: 1, 'user.sum': -0.5 } },
 });
 
-function vectors(of: StageBench): number[][] {
-  return of.batches.flatMap(({ features }) =>
+function vectors(bench: StageBench): number[][] {
+  return bench.batches.flatMap(({ features }) =>
     Array.from({ length: features?.rowCount ?? 0 }, (_, i) =>
       Array.from(features?.values.subarray(i * features.width, (i + 1) * features.width) ?? []),
     ),

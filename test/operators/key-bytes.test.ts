@@ -16,10 +16,10 @@ t.test(
             bytes.add(text);
             return bytes.of(Int32Array.of(id));
           });
-          return given.every(({ ids, distinct, partitions: of }, i) => {
+          return given.every(({ ids, distinct, partitions: found }, i) => {
             const id = ids[0] as number;
             const wanted = Buffer.from(texts[i] as string);
-            return distinct.at(id)?.equals(wanted) === true && of[id] === partitionOf(wanted, partitions);
+            return distinct.at(id)?.equals(wanted) === true && found[id] === partitionOf(wanted, partitions);
           });
         },
       ),

@@ -1,4 +1,4 @@
-// Which events go on under which key, and what becomes of one that has none.
+// Which events are forwarded under which key, and what happens to one that has none.
 import fc from 'fast-check';
 import t from 'tap';
 import {
@@ -36,22 +36,22 @@ t.test('keys are the texts of entity keys; without one: refused, or passed by an
         let batches = new RowBatches(schema, 'at');
         const all: Array<{ readonly offset: number; readonly row: Row }> = [];
         for (const [i, rows] of given.entries()) {
-          // Dictionaries that are full are left for new ones, whose codes begin anew.
+          // Dictionaries that are full are left for new ones, whose codes start again from 0.
           if (i === newDictionariesAt) batches = new RowBatches(schema, 'at');
           const batch = batches.next(rows);
-          for (const [row, of] of rows.entries()) all.push({ offset: batch.offsets[row] as number, row: of });
+          for (const [i, row] of rows.entries()) all.push({ offset: batch.offsets[i] as number, row });
           bench.push(batch);
         }
         const hasKey = ({ row }: { readonly row: Row }): boolean => row['a'] !== null && row['b'] !== null;
         const keyed = all.filter(hasKey);
-        const escaped = (of: unknown): string => String(of).replaceAll('|', '\\|');
+        const escaped = (value: unknown): string => String(value).replaceAll('|', '\\|');
         t.strictSame(
           bench.repartitioned,
           keyed.map(({ offset, row }) => ({ offset, key: `${escaped(row['b'])}|${escaped(row['a'])}` })),
         );
-        const without = all.filter((of) => !hasKey(of));
+        const without = all.filter((event) => !hasKey(event));
         const passes = withoutKey === 'pass';
-        const offsetsOf = (of: typeof all): number[] => of.map(({ offset }) => offset);
+        const offsetsOf = (events: typeof all): number[] => events.map(({ offset }) => offset);
         t.strictSame(bench.keptOffsets, offsetsOf(passes ? all : keyed));
         t.strictSame(
           bench.rejected.map(({ offset, code }) => `${offset} ${code}`),

@@ -63,7 +63,7 @@ t.test('property: parts make up the batch, late events leave, boundaries are exa
         let inputs = 0;
         for (let at = 0; at < times.length; inputs++) {
           const size = sizes[inputs % sizes.length] as number;
-          bench.push(batches.next(times.slice(at, at + size).map((of) => ({ at: of }))));
+          bench.push(batches.next(times.slice(at, at + size).map((at) => ({ at }))));
           at += size;
         }
         const expected = oracle(times, isAligned);
@@ -93,7 +93,7 @@ t.test('property: parts make up the batch, late events leave, boundaries are exa
         return (
           ends === inputs &&
           watermarkMs === expected.watermarkMs &&
-          JSON.stringify([bench.keptOffsets, bench.late.map((of) => of.offset), barriers]) ===
+          JSON.stringify([bench.keptOffsets, bench.late.map(({ offset }) => offset), barriers]) ===
             JSON.stringify([expected.kept, expected.late, expected.barriers])
         );
       },
@@ -111,7 +111,7 @@ t.test(
     t.same(bench.late, [{ offset: 0, watermarkMs: 200 }]);
     const barriers = bench.elements.filter((element) => element.kind === 'barrier');
     t.same(
-      barriers.map((of) => [of.controlMs, of.offsetNext]),
+      barriers.map(({ controlMs, offsetNext }) => [controlMs, offsetNext]),
       [[300, 4]],
     );
   },
@@ -123,7 +123,7 @@ t.test('a watermark before the first event is a boundary apart from it as an eve
   bench.push(new RowBatches(schema, 'at').next([{ at: 230 }]));
   const barriers = bench.elements.filter((element) => element.kind === 'barrier');
   t.same(
-    barriers.map((of) => of.controlMs),
+    barriers.map(({ controlMs }) => controlMs),
     [200],
   );
 });
@@ -133,7 +133,7 @@ t.test('several boundaries without an event between them close together', async 
   bench.push(new RowBatches(schema, 'at').next([10, 950].map((at) => ({ at }))));
   const barriers = bench.elements.filter((element) => element.kind === 'barrier');
   t.same(
-    barriers.map((of) => of.controlMs),
+    barriers.map(({ controlMs }) => controlMs),
     [900],
   );
 });

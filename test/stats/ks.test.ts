@@ -30,7 +30,8 @@ t.test('property: D is the greatest distance at any pooled value', (t) => {
   const sample = fc.array(fc.integer({ min: -8, max: 8 }), { minLength: 1, maxLength: 40 });
   fc.assert(
     fc.property(sample, sample, (a, b) => {
-      const share = (of: number[], at: number): number => of.filter((v) => v <= at).length / of.length;
+      const share = (values: number[], at: number): number =>
+        values.filter((v) => v <= at).length / values.length;
       const brute = Math.max(...[...a, ...b].map((at) => Math.abs(share(a, at) - share(b, at))));
       const d = ksStatistic(sorted(a), sorted(b));
       return near(d, brute, 1e-12) && near(d, ksStatistic(sorted(b), sorted(a)), 1e-15);

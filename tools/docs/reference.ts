@@ -27,6 +27,14 @@ const stages: Readonly<Record<string, Subject>> = {
     options: ['RuleOptions', 'FreshnessOptions'],
   },
   dedupe: { file: `${OPERATORS}/dedupe.ts`, functions: ['dedupe'], options: ['DedupeOptions'] },
+  filter: { file: `${OPERATORS}/filter.ts`, functions: ['filter', 'rowsWhere'], options: [] },
+  derive: { file: `${OPERATORS}/derive.ts`, functions: ['derive'], options: [] },
+  map: { file: `${OPERATORS}/map.ts`, functions: ['map'], options: [] },
+  'Functions of columns': {
+    file: `${OPERATORS}/derived-column.ts`,
+    functions: ['numberFrom', 'stringFrom', 'numbersFrom'],
+    options: [],
+  },
   watermarks: {
     file: `${OPERATORS}/watermarks.ts`,
     functions: ['watermarks'],
@@ -98,7 +106,7 @@ function functionText(file: string, name: string): string[] {
   return [text.replaceAll(/ @see \w+/g, ''), ...throws];
 }
 
-/** One section per stage, in the order in which they may follow each other. */
+/** One section per stage, roughly in the order in which they follow each other. */
 export function stagesReference(): string {
   return Object.entries(stages)
     .flatMap(([title, { file, functions, options }]) => [

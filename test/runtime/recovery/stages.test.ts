@@ -193,8 +193,8 @@ t.test('a filter counts what it drops', async (t) => {
     records: stream(1, 250),
     seed: 1,
     lives: [],
-    onTelemetry: (of) => {
-      telemetry = of;
+    onTelemetry: (reported) => {
+      telemetry = reported;
     },
     onEngine: (engine) => {
       stats = engine.stats;
