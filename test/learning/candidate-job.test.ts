@@ -14,16 +14,16 @@ const example = makeExample(12_000, 1);
 const fresh = makeExample(10_000, 2);
 const first = await run(makeRequest(example));
 
-t.test('it learns: close to the best that any model can do on rows it never saw', async (t) => {
+t.test('on new rows a model is close to the best possible one', async (t) => {
   const scores = await scoreRows(scorers, first.model, fresh);
   const reached = { logLoss: meanLogLoss(scores, fresh.labels), auc: auc(scores, fresh.labels) };
   const best = { logLoss: meanLogLoss(fresh.truth, fresh.labels), auc: auc(fresh.truth, fresh.labels) };
   t.ok(reached.auc > best.auc - 0.006, `AUC ${reached.auc} of ${best.auc}`);
   t.ok(reached.logLoss < best.logLoss + 0.008, `log loss ${reached.logLoss}, best ${best.logLoss}`);
-  t.ok(best.auc > 0.8, 'there is something to learn');
+  t.ok(best.auc > 0.8, 'the data can be learned');
 });
 
-t.test('a first model is judged against the base rate, on the newest rows', (t) => {
+t.test('a first model is compared with the base rate, on the newest rows', (t) => {
   t.equal(first.verdict, 'promote');
   t.equal(first.metrics.champion, null);
   t.match(first.why, /of the base rate on 1800 newest rows/);
@@ -33,22 +33,25 @@ t.test('a first model is judged against the base rate, on the newest rows', (t) 
   );
   t.same(first.rows, { train: 8_400, validation: 1_800, gate: 1_800 });
   t.equal(first.reference.rowCount, 12_000);
-  t.equal(first.newestRowMs, example.eventTimeMs.at(-1), 'the gate slice is in it now');
+  t.equal(first.newestRowMs, example.eventTimeMs.at(-1), 'it is trained on the gate slice as well');
   t.end();
 });
 
-t.test('the same request gives the same candidate, bit for bit; another seed another', async (t) => {
-  const set = makeExample(2_000, 4);
-  const once = await run(makeRequest(set));
-  const twice = await run(makeRequest(set));
-  t.same(twice.model, once.model);
-  t.equal(twice.why, once.why);
-  t.same(twice.reference, once.reference);
-  t.notSame((await run(makeRequest(set, { seed: 6 }), never)).model, once.model);
-});
+t.test(
+  'the same request returns the same candidate, bit for bit; another seed a different one',
+  async (t) => {
+    const set = makeExample(2_000, 4);
+    const once = await run(makeRequest(set));
+    const twice = await run(makeRequest(set));
+    t.same(twice.model, once.model);
+    t.equal(twice.why, once.why);
+    t.same(twice.reference, once.reference);
+    t.notSame((await run(makeRequest(set, { seed: 6 }), never)).model, once.model);
+  },
+);
 
-t.test('from the champion it goes on learning, judged on rows that the champion never saw', async (t) => {
-  // The world moves: the champion is off by 1.2 in log odds on what follows.
+t.test('training continues from the champion, and the gate uses rows that are new to both', async (t) => {
+  // The distribution shifts: the champion is off by 1.2 in log odds on new rows.
   const more = makeExample(6_000, 8, 12_000 * 60_000, 1.2);
   const set = {
     ...example,
@@ -61,20 +64,16 @@ t.test('from the champion it goes on learning, judged on rows that the champion 
   const champion = { version: 'v1', model: first.model, newestRowMs: first.newestRowMs };
   const next = await run(makeRequest(set, { version: 'v2', champion, halfLifeMs: days(1) }));
   t.equal(next.verdict, 'promote', next.why);
-  t.same(
-    next.rows,
-    { train: 17_100, validation: 0, gate: 900 },
-    'the gate has a share of the fresh rows alone',
-  );
+  t.same(next.rows, { train: 17_100, validation: 0, gate: 900 }, 'the gate has a share of the new rows only');
   t.match(next.why, /of the champion v1 .* Started from the champion, 1 of 1 epochs/);
   t.ok(lossOf(next.metrics.candidate) < lossOf(next.metrics.champion) - 0.02, next.why);
   const later = makeExample(5_000, 9, 0, 1.2);
   const before = meanLogLoss(await scoreRows(scorers, first.model, later), later.labels);
   const after = meanLogLoss(await scoreRows(scorers, next.model, later), later.labels);
-  t.ok(after < before - 0.05, `${before} to ${after} on rows that none has seen`);
+  t.ok(after < before - 0.05, `${before} to ${after} on rows that are new to both`);
 });
 
-t.test('a candidate that learnt from wrong labels is rejected and not trained again', async (t) => {
+t.test('a candidate that was trained on wrong labels is rejected and not refitted', async (t) => {
   const more = makeExample(6_000, 8, 12_000 * 60_000);
   more.labels.forEach((label, i) => {
     if (i < 5_000) more.labels[i] = 1 - label;
@@ -90,7 +89,7 @@ t.test('a candidate that learnt from wrong labels is rejected and not trained ag
   t.ok(lossOf(bad.metrics.candidate) > lossOf(bad.metrics.champion));
 });
 
-t.test('a champion of another trainer is compared with, not started from', async (t) => {
+t.test('a champion of another trainer is an opponent but not a starting point', async (t) => {
   const graph = new GraphBuilder('constant');
   const x = graph.input('input', 'float32', ['n', 5]);
   const mean = graph.op('ReduceMean', [graph.op('Mul', [x, graph.scalar(0)]), graph.ints([1])], {
@@ -110,7 +109,7 @@ t.test('a champion of another trainer is compared with, not started from', async
   t.equal(candidate.verdict, 'promote');
 });
 
-t.test('too few rows, one class alone and rows that the champion knows are refused', async (t) => {
+t.test('too few rows, a single class and rows that the champion was trained on are rejected', async (t) => {
   const small = { code: 'TRAINING_SET_TOO_SMALL' };
   await t.rejects(run(makeRequest(makeExample(300, 1))), small);
   const same = makeExample(3_000, 1);
@@ -120,38 +119,41 @@ t.test('too few rows, one class alone and rows that the champion knows are refus
   await t.rejects(run(makeRequest(example, { champion })), small);
 });
 
-t.test('an abort ends a fit', async (t) => {
+t.test('an abort ends a training', async (t) => {
   const abort = new AbortController();
   const aborted = run(makeRequest(example), abort.signal);
   setTimeout(() => abort.abort(), 20);
   await t.rejects(aborted, { code: 'TRAINING_FAILED' });
 });
 
-t.test('in a thread: the same candidate; an error keeps its code; an abort ends it', async (t) => {
-  const threads = new TrainingThreads();
-  const calls = taskCalls(task);
-  const candidate = await threads.run(makeRequest(makeExample(12_000, 1)), calls, never);
-  t.same(candidate.model, first.model);
-  t.equal(candidate.why, first.why);
-  await t.rejects(threads.run(makeRequest(makeExample(300, 1)), calls, never), {
-    code: 'TRAINING_SET_TOO_SMALL',
-  });
-  const failing = { ...calls, assess: () => Promise.reject(new Error('no such unit')) };
-  await t.rejects(threads.run(makeRequest(makeExample(2_000, 1)), failing, never), {
-    code: 'TRAINING_FAILED',
-    message: /a function of the task failed: no such unit/,
-  });
-  const module = new URL('./no-such-trainer.ts', import.meta.url).href;
-  const missing = { ...mlp(params), module };
-  await t.rejects(threads.run(makeRequest(makeExample(2_000, 1), { trainer: missing }), calls, never), {
-    code: 'TRAINING_FAILED',
-    message: /the trainer's module cannot be loaded/,
-  });
-  const abort = new AbortController();
-  const aborted = threads.run(makeRequest(makeExample(12_000, 1)), calls, abort.signal);
-  setTimeout(() => abort.abort(), 200);
-  await t.rejects(aborted, { code: 'TRAINING_FAILED', message: /aborted/ });
-  const closed = threads.run(makeRequest(makeExample(12_000, 1)), calls, never);
-  await threads.close();
-  await t.rejects(closed, { code: 'TRAINING_FAILED', message: /aborted/ });
-});
+t.test(
+  'in a thread the candidate is the same, an error keeps its code, and an abort ends the training',
+  async (t) => {
+    const threads = new TrainingThreads();
+    const calls = taskCalls(task);
+    const candidate = await threads.run(makeRequest(makeExample(12_000, 1)), calls, never);
+    t.same(candidate.model, first.model);
+    t.equal(candidate.why, first.why);
+    await t.rejects(threads.run(makeRequest(makeExample(300, 1)), calls, never), {
+      code: 'TRAINING_SET_TOO_SMALL',
+    });
+    const failing = { ...calls, assess: () => Promise.reject(new Error('no such unit')) };
+    await t.rejects(threads.run(makeRequest(makeExample(2_000, 1)), failing, never), {
+      code: 'TRAINING_FAILED',
+      message: /a function of the task failed: no such unit/,
+    });
+    const module = new URL('./no-such-trainer.ts', import.meta.url).href;
+    const missing = { ...mlp(params), module };
+    await t.rejects(threads.run(makeRequest(makeExample(2_000, 1), { trainer: missing }), calls, never), {
+      code: 'TRAINING_FAILED',
+      message: /the trainer's module cannot be loaded/,
+    });
+    const abort = new AbortController();
+    const aborted = threads.run(makeRequest(makeExample(12_000, 1)), calls, abort.signal);
+    setTimeout(() => abort.abort(), 200);
+    await t.rejects(aborted, { code: 'TRAINING_FAILED', message: /aborted/ });
+    const closed = threads.run(makeRequest(makeExample(12_000, 1)), calls, never);
+    await threads.close();
+    await t.rejects(closed, { code: 'TRAINING_FAILED', message: /aborted/ });
+  },
+);

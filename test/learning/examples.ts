@@ -1,4 +1,4 @@
-// Small training sets with a known truth.
+// Small training sets with known probabilities.
 import { OnnxGraphRuntime } from '../../src/adapters/onnx/graph-runtime.ts';
 import { OnnxScorers } from '../../src/adapters/onnx/scorer-factory.ts';
 import type { FeatureSpec } from '../../src/core/feature-spec.ts';
@@ -15,12 +15,12 @@ import { Random } from '../../src/stats/random.ts';
 
 export const runtime: OnnxGraphRuntime = new OnnxGraphRuntime();
 
-/** The log loss among the figures of a judged model; NaN for none. */
+/** The log loss of a model's figures; NaN without figures. */
 export function lossOf(figures: Figures | null): number {
   return figures?.['logLoss'] ?? Number.NaN;
 }
 
-/** For training and evaluation: inline whatever it costs. */
+/** Scorers for training and evaluation, which always run inline. */
 export function openScorers(): Promise<OnnxScorers> {
   return OnnxScorers.open({ providers: ['cpu'], inlineMsMax: Number.POSITIVE_INFINITY });
 }
@@ -47,7 +47,7 @@ export const features: readonly FeatureSpec[] = [
 
 export const KINDS = 12;
 
-/** True log odds of a row: a slope, a bend, a missing value that tells, and a category that tells. */
+/** True log odds of a row: linear, nonlinear, an informative missing value, and an informative category. */
 export function logOdds(slope: number, sometimes: number, kind: number, shift = 0): number {
   return (
     1.5 * slope +

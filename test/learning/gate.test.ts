@@ -9,7 +9,7 @@ const rows = 2_000;
 const random = new Random(1);
 const truth = Float32Array.from({ length: rows }, () => 0.05 + 0.9 * random.nextDouble());
 const labels = truth.map((p) => (random.nextDouble() < p ? 1 : 0));
-/** The truth seen through noise: the more, the worse. */
+/** The true probabilities with noise. */
 const noisy = (share: number, seed: number): Float32Array => {
   const draw = new Random(seed);
   return truth.map((p) => (1 - share) * p + share * draw.nextDouble());
@@ -48,13 +48,13 @@ t.test('a clearly better candidate is promoted, a clearly worse one rejected', a
   t.match(worse.why, /: the log loss is not lower\.$/);
 });
 
-t.test('the same scores are not lower: rejected', async (t) => {
+t.test('a candidate with the same scores is rejected', async (t) => {
   const same = await judged(truth, truth, gate);
   t.equal(same.verdict, 'reject');
   t.match(same.why, /lower by 0\.0000 \(90 % interval 0\.0000 to 0\.0000\)/);
 });
 
-t.test('a lead within the luck of the slice needs a tolerance', async (t) => {
+t.test('an improvement that is not significant is promoted only with a tolerance', async (t) => {
   const close = await judged(noisy(0.1, 2), noisy(0.12, 3), strict);
   t.ok(close.own < close.other, close.why);
   t.equal(close.verdict, 'reject', close.why);

@@ -1,4 +1,4 @@
-// The encoding and the network once more in plain float64 loops: what the graphs must agree with.
+// Reference implementation of the encoding and the network in plain float64 loops.
 import type { Encoding } from '../../src/learning/trainers/mlp/encoding.ts';
 import {
   biasName,
@@ -69,7 +69,7 @@ export function referenceScore(
   return logits.reduce((sum, z) => sum + 1 / (1 + Math.exp(-z)), 0) / logits.length;
 }
 
-/** Rows of the embedding table, by plain search. */
+/** Rows of the embedding table, by linear search. */
 function categoricalRow(encoding: Encoding, row: ArrayLike<number>): number[] {
   let start = 0;
   return encoding.categorical.map(({ column, vocabulary }) => {

@@ -5,7 +5,7 @@ import { makeExample } from './examples.ts';
 const set = makeExample(10_000, 1);
 const shares = { gate: 0.2, validation: 0.1 };
 
-t.test('a first model: shares of all rows, the newest for the gate', (t) => {
+t.test('for a first model, slices are shares of all rows, the newest for the gate', (t) => {
   t.same(cutSlices(set, shares, null), { trainEnd: 7_000, validationEnd: 8_000, rowCount: 10_000 });
   t.same(
     cutSlices(set, { ...shares, validation: 0 }, null),
@@ -15,7 +15,7 @@ t.test('a first model: shares of all rows, the newest for the gate', (t) => {
   t.end();
 });
 
-t.test('after a champion: shares of the rows newer than all of its own', (t) => {
+t.test('with a champion, slices are shares of the rows that are newer than its own', (t) => {
   const newest = set.eventTimeMs[5_999]!;
   t.same(cutSlices(set, shares, newest), { trainEnd: 8_800, validationEnd: 9_200, rowCount: 10_000 });
   const late = set.eventTimeMs[9_600]!;

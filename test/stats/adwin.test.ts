@@ -28,7 +28,7 @@ t.test('equals River: detections exactly; width, mean and variance along the way
   t.end();
 });
 
-t.test('settings it cannot work with are refused', (t) => {
+t.test('invalid settings are rejected', (t) => {
   for (const options of [{ delta: 0 }, { delta: 1 }, { clock: 0 }, { maxBuckets: 1 }] as AdwinOptions[]) {
     t.throws(() => new Adwin(options), { code: 'CONFIG_INVALID' });
   }
@@ -36,14 +36,14 @@ t.test('settings it cannot work with are refused', (t) => {
   t.end();
 });
 
-t.test('property: restored from JSON it goes on identically', (t) => {
+t.test('property: a detector restored from JSON continues identically', (t) => {
   const stream = fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 1, maxLength: 200 });
   fc.assert(
     fc.property(stream, stream, fc.integer({ min: -5, max: 5 }), (before, after, shift) => {
       const detector = new Adwin({ clock: 4, delta: 0.2 });
       for (const x of before) detector.update(x);
       const copy = new Adwin({ clock: 4, delta: 0.2 });
-      copy.update(1e6); // what it held before does not show through
+      copy.update(1e6); // its previous state has no effect
       copy.restore(JSON.parse(JSON.stringify(detector.snapshot())) as AdwinSnapshot);
       return (
         after.every((x) => detector.update(x + shift) === copy.update(x + shift)) &&
@@ -65,7 +65,7 @@ t.test('property: without a change, width and total are those of all values', (t
   t.end();
 });
 
-t.test('as a detector of a loss, a fall is no alarm', (t) => {
+t.test('a decrease of the loss is not an alarm', (t) => {
   const level = (i: number): number => (i < 1_000 ? 4 : i < 2_000 ? 1 : 5) + (i % 2);
   const window = new Adwin();
   const detector = adwin().open();

@@ -9,7 +9,7 @@ t.test('equals SciPy', (t) => {
   t.end();
 });
 
-t.test('a test that was not made is no member of the family', (t) => {
+t.test('a test that was not performed does not count', (t) => {
   const adjusted = adjustPValues([NaN, 0.02, NaN, 0.01]);
   t.ok(Number.isNaN(adjusted[0]) && Number.isNaN(adjusted[2]));
   t.same([adjusted[1], adjusted[3]], [0.02, 0.02]);
@@ -33,7 +33,7 @@ t.test('property: never below the p-value, at most 1, in the same order', (t) =>
   t.end();
 });
 
-t.test('property: rejections are those of the step-up rule', (t) => {
+t.test('property: rejections equal those of the step-up procedure', (t) => {
   const p = fc.double({ min: 0, max: 0.2, noNaN: true });
   fc.assert(
     fc.property(fc.array(p, { minLength: 1, maxLength: 30 }), (values) => {

@@ -16,17 +16,21 @@ t.test('equals NumPy for given resamples', (t) => {
   t.end();
 });
 
-t.test('is near NumPy’s interval with its own resamples', (t) => {
+t.test('with its own resamples, the interval is close to NumPy’s', (t) => {
   const zeros = differences.map(() => 0);
   const own = pairedBootstrap(differences, zeros, { seed: 5, resamples: 4_000 });
   t.ok(near(own.mean, differences.reduce((a, b) => a + b, 0) / differences.length, 1e-14));
   t.ok(Math.abs(own.low - low) < 0.02 && Math.abs(own.high - high) < 0.02);
-  t.same(pairedBootstrap(differences, zeros, { seed: 5, resamples: 4_000 }), own, 'a seed is an interval');
+  t.same(
+    pairedBootstrap(differences, zeros, { seed: 5, resamples: 4_000 }),
+    own,
+    'the same seed gives the same interval',
+  );
   t.notSame(pairedBootstrap(differences, zeros, { seed: 6, resamples: 4_000 }), own);
   t.end();
 });
 
-t.test('covers the true difference about as often as it says', (t) => {
+t.test('covers the true difference at about the nominal rate', (t) => {
   const random = new Random(2);
   const runs = 400;
   let covered = 0;
@@ -39,11 +43,11 @@ t.test('covers the true difference about as often as it says', (t) => {
     covered += interval.low <= 0.25 && interval.high >= 0.25 ? 1 : 0;
   }
   const share = covered / runs;
-  t.ok(share > 0.85 && share < 0.94, `covered ${share} of the time, 0.9 promised`);
+  t.ok(share > 0.85 && share < 0.94, `coverage is ${share}, nominally 0.9`);
   t.end();
 });
 
-t.test('rows of unequal number, or none, are refused', (t) => {
+t.test('unequal numbers of rows, and no rows, are rejected', (t) => {
   t.throws(() => pairedBootstrap([1], [1, 2], { seed: 1 }), { code: 'INVARIANT' });
   t.throws(() => pairedBootstrap([], [], { seed: 1 }), { code: 'INVARIANT' });
   t.end();

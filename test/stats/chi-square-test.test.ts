@@ -17,13 +17,13 @@ t.test('equals SciPy if every expected count is at least five', (t) => {
   t.end();
 });
 
-t.test('small bins are pooled, empty ones left out', (t) => {
+t.test('small bins are pooled, empty ones are left out', (t) => {
   const whole = chiSquareTest([60, 50, 10], [40, 60, 12]);
-  t.same(chiSquareTest([60, 50, 4, 0, 6], [40, 60, 1, 0, 11]), whole, 'two bins as one');
+  t.same(chiSquareTest([60, 50, 4, 0, 6], [40, 60, 1, 0, 11]), whole, 'two small bins are pooled');
   t.same(
     chiSquareTest([60, 50, 10, 1], [40, 60, 11, 0]).degrees,
     2,
-    'one that is too small joins the smallest',
+    'a small bin is pooled with the smallest',
   );
   t.match(chiSquareTest([30, 0], [20, 0]), { statistic: 0, degrees: 0, pValue: 1 });
   t.throws(() => chiSquareTest([1], [1, 2]), { code: 'INVARIANT' });
@@ -43,7 +43,7 @@ t.test('Monte Carlo: the p-value is uniform if nothing has drifted', (t) => {
     const { pValue } = chiSquare().fit(column)(new WindowColumn(draw(500), column));
     if (pValue! <= 0.05) below += 1;
   }
-  // The deciles are the reference's own, which makes the test conservative rather than exact.
+  // The deciles are computed from the reference itself, which makes the test conservative.
   t.ok(below / runs <= 0.075 && below / runs >= 0.02, `${below} of ${runs}`);
   t.end();
 });

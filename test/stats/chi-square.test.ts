@@ -4,7 +4,7 @@ import vectors from '../vectors/stats-psi.json' with { type: 'json' };
 
 const relative = (a: number, b: number): number => Math.abs(a - b) / Math.abs(b);
 
-t.test('the tail equals SciPy relatively, far out as well', (t) => {
+t.test('the tail equals SciPy in relative terms, even far out', (t) => {
   for (const { x, degrees, p } of vectors.tails) {
     t.ok(relative(chiSquareTail(x, degrees), p) < 1e-11, `x ${x}, ${degrees} degrees`);
   }
@@ -18,7 +18,7 @@ t.test('the quantile equals SciPy', (t) => {
   t.end();
 });
 
-t.test('the edges', (t) => {
+t.test('edge cases', (t) => {
   t.equal(chiSquareTail(0, 5), 1);
   t.equal(chiSquareTail(-1, 5), 1);
   t.equal(chiSquareTail(Infinity, 5), 0);

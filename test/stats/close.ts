@@ -1,12 +1,12 @@
-// How near a figure is to its reference.
+// Compares figures with their references.
 
-/** True where |a - b| <= tolerance, or relative to b where |b| > 1. NaN is near NaN only. */
+/** True if |a - b| <= tolerance; the tolerance is relative to b if |b| > 1. NaN is near NaN only. */
 export function near(a: number, b: number, tolerance: number): boolean {
   if (Number.isNaN(b)) return Number.isNaN(a);
   return Object.is(a, b) || Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b));
 }
 
-/** True where all pairs are near. */
+/** True if all pairs are near. */
 export function allNear(a: ArrayLike<number>, b: ArrayLike<number>, tolerance: number): boolean {
   return a.length === b.length && Array.from(a).every((x, i) => near(x, b[i]!, tolerance));
 }

@@ -20,7 +20,7 @@ for (const file of files) {
       return `check((${actual}), (${expected}));`;
     });
     t.test(`${file}: ${code.split('\n')[0]}`, (t) => {
-      t.ok(checks > 0, 'the example says what it gives');
+      t.ok(checks > 0, 'the example states its results');
       const check = (actual: unknown, expected: unknown): void => {
         t.same(actual, expected);
       };

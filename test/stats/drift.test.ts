@@ -17,7 +17,7 @@ const names = ['steady', 'shifted', 'missing', 'carrier'] as const;
 const kinds = ['numeric', 'numeric', 'numeric', 'categorical'] as const;
 const Q = 0.05;
 
-/** Four columns; `late` moves the second, empties the third more often and changes the mix of the fourth. */
+/** Four columns; `late` shifts the second, has more nulls in the third and changes the frequencies of the fourth. */
 function window(random: Random, rowCount: number, late: boolean): Float32Array {
   const matrix = new Float32Array(4 * rowCount);
   for (let row = 0; row < rowCount; row += 1) {
@@ -39,7 +39,7 @@ const psiKs = new DriftComparison(reference, [psi(), ks()], Q);
 const drifted = (columns: readonly ColumnDrift[]): string[] =>
   columns.filter((column) => column.drifted).map(({ feature, statistic }) => `${statistic} ${feature}`);
 
-t.test('a window like the reference is stable, another is not', (t) => {
+t.test('a window like the reference has no drift, another one has', (t) => {
   const like = psiKs.compare(window(random, 1_000, false), 1_000, scores);
   t.same(drifted(like), []);
   const late = psiKs.compare(
@@ -52,15 +52,15 @@ t.test('a window like the reference is stable, another is not', (t) => {
     [...names.map((name) => [name, 'feature', 'psi_ks']), ['score', 'score', 'psi_ks']],
   );
   t.same(drifted(late), ['psi_ks shifted', 'psi_ks missing', 'psi_ks carrier', 'psi_ks score']);
-  t.equal(late[3]?.ks, null, 'categories have no order');
+  t.equal(late[3]?.ks, null, 'KS does not apply to categories');
   t.end();
 });
 
-t.test('the figures of psi_ks are those of the statistics themselves', (t) => {
+t.test('the figures of psi_ks equal those of the statistics themselves', (t) => {
   const rowCount = 700;
   const matrix = window(random, rowCount, true);
   const features = psiKs.compare(matrix, rowCount, null);
-  t.equal(features.length, 4, 'without scores the score has no report');
+  t.equal(features.length, 4, 'without scores there is no report for the score');
   const adjusted = adjustPValues(features.map((f) => f.pValue ?? Number.NaN));
   for (const [i, f] of features.entries()) {
     t.equal(f.n, rowCount);
@@ -90,7 +90,7 @@ t.test('the figures of psi_ks are those of the statistics themselves', (t) => {
   t.end();
 });
 
-t.test('statistics apart from psi and ks have reports of their own', (t) => {
+t.test('statistics other than psi and ks have separate reports', (t) => {
   const all = new DriftComparison(reference, [js(), psi(), chiSquare(), ks()], Q);
   const found = all.compare(window(random, 1_000, true), 1_000, scores);
   t.same(
@@ -115,12 +115,12 @@ t.test('statistics apart from psi and ks have reports of their own', (t) => {
         distance! > 0 && index === null,
       ]),
     ['steady', 'shifted', 'missing'].map((feature) => ['ks', feature, true]),
-    'ks alone, of numeric columns',
+    'ks without psi, for numeric columns only',
   );
   t.end();
 });
 
-t.test('what decides: a threshold, a p-value, both, or neither', (t) => {
+t.test('drift is decided by a threshold, a p-value, both, or neither', (t) => {
   const fixed = (
     value: number,
     threshold: number | null,
@@ -143,13 +143,13 @@ t.test('what decides: a threshold, a p-value, both, or neither', (t) => {
   t.match(verdict(2, null, 0.06), { drifted: false });
   t.match(verdict(2, 1, 0.06), { drifted: false });
   t.match(verdict(0, 1, 0.01), { drifted: false });
-  t.match(verdict(2, null, null), { drifted: false }, 'a figure for charts');
+  t.match(verdict(2, null, null), { drifted: false }, 'a figure without a decision');
   t.match(verdict(Number.NaN, null, 0.01), { drifted: false, value: null });
   t.match(verdict(2, 1, Number.NaN), { drifted: false, pValue: null });
   t.end();
 });
 
-t.test('the practical floor gives way to the null quantile if rows are few', (t) => {
+t.test('with few rows the null quantile replaces the floor', (t) => {
   const few = psiKs.compare(window(random, 60, false), 60, null);
   t.ok(few[0]!.threshold! > 0.3);
   const many = psiKs.compare(window(random, 1_000, false), 1_000, null);
@@ -157,13 +157,13 @@ t.test('the practical floor gives way to the null quantile if rows are few', (t)
   t.end();
 });
 
-t.test('a reference is deterministic, bounded and refuses what does not fit', (t) => {
+t.test('a reference is deterministic and bounded, and rejects inconsistent input', (t) => {
   t.same(makeDriftReference(training, 6_000, names, kinds, scores, 1), made);
   t.equal(made.features[0]!.sample.length, 2_000);
   const steady = new Set(Array.from({ length: 6_000 }, (_, row) => training[4 * row]!));
   t.ok(
     made.features[0]!.sample.every((v) => steady.has(Math.fround(v))),
-    'nine digits are the float32',
+    'nine digits represent the float32 exactly',
   );
   t.throws(() => makeDriftReference(training, 6_001, names, kinds, scores, 1), { code: 'INVARIANT' });
   t.throws(() => psiKs.compare(training, 6_001, null), { code: 'INVARIANT' });
@@ -171,7 +171,7 @@ t.test('a reference is deterministic, bounded and refuses what does not fit', (t
   t.end();
 });
 
-t.test('an end of the range that many rows share is not open', (t) => {
+t.test('an end of the range that many rows share is closed', (t) => {
   const rows = Float32Array.from({ length: 900 }, (_, i) => (i < 100 ? 0 : i));
   const [column] = makeDriftReference(rows, 900, ['delay'], ['numeric'], rows, 1).features;
   t.equal(openEndsOf(column!), 1);
@@ -180,7 +180,7 @@ t.test('an end of the range that many rows share is not open', (t) => {
   t.end();
 });
 
-t.test('under no drift, false alarms over many windows stay rare', (t) => {
+t.test('without drift, false alarms over many windows are rare', (t) => {
   const statistics = [psi({ floor: 0 }), ks(), js({ floor: 0 }), chiSquare({ floor: 0 })];
   const comparison = new DriftComparison(reference, statistics, Q);
   const alarms = new Map<string, number>();

@@ -15,7 +15,7 @@ t.test('equals SciPy', (t) => {
   t.end();
 });
 
-t.test('a side without mass has no divergence; sides of unequal length are refused', (t) => {
+t.test('a side without mass has no divergence; sides of unequal length are rejected', (t) => {
   t.ok(Number.isNaN(jensenShannonDivergence([0, 0], [1, 2])));
   t.throws(() => jensenShannonDivergence([1], [1, 2]), { code: 'INVARIANT' });
   t.end();
@@ -38,7 +38,7 @@ t.test('property: symmetric, within [0, 1], 0 for equal shares', (t) => {
   t.end();
 });
 
-t.test('Monte Carlo: the null quantile is exceeded as often as it says', (t) => {
+t.test('Monte Carlo: the null quantile is exceeded at its nominal rate', (t) => {
   const random = new Random(5);
   const draw = (rows: number): Float32Array => Float32Array.from({ length: rows }, () => random.nextDouble());
   for (const [n, m] of [
@@ -57,7 +57,7 @@ t.test('Monte Carlo: the null quantile is exceeded as often as it says', (t) => 
       if (value > threshold!) above += 1;
       if (pValue! <= 0.05) small += 1;
     }
-    t.equal(small, above, 'the p-value and the quantile are one');
+    t.equal(small, above, 'the p-value agrees with the quantile');
     t.ok(above / runs > 0.025 && above / runs < 0.08, `${above} of ${runs} at n = ${n}, m = ${m}`);
   }
   t.end();

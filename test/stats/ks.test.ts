@@ -17,7 +17,7 @@ t.test('statistic and p-values equal ks_2samp, ties and infinities included', (t
   t.end();
 });
 
-t.test('no sample, no statistic; NaN and too large an exact count are refused', (t) => {
+t.test('an empty sample has no statistic; NaN and exact counts that are too large are rejected', (t) => {
   t.ok(Number.isNaN(ksStatistic(new Float64Array(0), Float64Array.of(1))));
   t.throws(() => ksStatistic(Float64Array.of(1, NaN), Float64Array.of(1)), { code: 'INVARIANT' });
   t.throws(() => ksPValueExact(0.1, 5_000, 5_000), { code: 'INVARIANT' });
@@ -26,7 +26,7 @@ t.test('no sample, no statistic; NaN and too large an exact count are refused', 
 });
 
 t.test('property: D is the greatest distance at any pooled value', (t) => {
-  // Few distinct values make ties the rule.
+  // With few distinct values, ties are common.
   const sample = fc.array(fc.integer({ min: -8, max: 8 }), { minLength: 1, maxLength: 40 });
   fc.assert(
     fc.property(sample, sample, (a, b) => {

@@ -22,14 +22,14 @@ t.test('equals River in every detection and in the mean', (t) => {
   t.end();
 });
 
-t.test('settings it cannot work with are refused', (t) => {
+t.test('invalid settings are rejected', (t) => {
   for (const options of [{ alpha: 0 }, { alpha: 1.1 }, { threshold: 0 }]) {
     t.throws(() => new PageHinkley(options), { code: 'CONFIG_INVALID' });
   }
   t.end();
 });
 
-t.test('property: restored from JSON it goes on identically', (t) => {
+t.test('property: a detector restored from JSON continues identically', (t) => {
   const stream = fc.array(fc.integer({ min: -9, max: 9 }), { maxLength: 120 });
   fc.assert(
     fc.property(stream, stream, (before, after) => {
@@ -44,7 +44,7 @@ t.test('property: restored from JSON it goes on identically', (t) => {
   t.end();
 });
 
-t.test('as a detector of a loss, a fall is no alarm', (t) => {
+t.test('a decrease of the loss is not an alarm', (t) => {
   const alarms = (from: number, to: number): number => {
     const detector = pageHinkley().open();
     let count = 0;

@@ -36,7 +36,7 @@ t.test('edges, shares and index equal NumPy’s', (t) => {
   t.end();
 });
 
-t.test('values beyond the reference, infinite ones too, and missing ones have bins of their own', (t) => {
+t.test('values outside the reference, infinite values and missing values have their own bins', (t) => {
   const bins = psiBins(Float64Array.of(1, 2, 3, 4, NaN), 2);
   t.same(bins.edges, [1, 2.5, 4]);
   t.same(Array.from(counted(bins, Float64Array.of(0, 1, 2.5, 2.6, 4, 5, Infinity, NaN))), [2, 2, 3, 1]);
@@ -61,17 +61,17 @@ t.test('a column of a row-major matrix is counted in place', (t) => {
   t.end();
 });
 
-t.test('categories: rare and unknown ones share a bin', (t) => {
+t.test('rare and unknown categories share a bin', (t) => {
   const reference = Float32Array.from({ length: 1000 }, (_, i) => (i < 5 ? 77 : i % 2 === 0 ? 3 : 12));
   const bins = psiBinsCategorical(reference);
-  t.same(bins.edges, [12, 3], 'the most frequent first');
+  t.same(bins.edges, [12, 3], 'most frequent first');
   t.same(bins.shares, [0.498, 0.497, 0.005, 0]);
   t.same(Array.from(counted(bins, Float64Array.of(3, 3, 12, 77, 99, NaN))), [1, 2, 2, 1]);
   t.equal(psi(bins, counted(bins, reference)), 0);
   t.end();
 });
 
-t.test('a PSI of nothing is NaN', (t) => {
+t.test('the PSI of no rows is NaN', (t) => {
   const bins = psiBins(Float64Array.of(1, 2, 3));
   t.ok(Number.isNaN(psi(bins, new Float64Array(bins.shares.length))));
   t.throws(() => psiBins(new Float64Array(0)), { code: 'INVARIANT' });
@@ -79,7 +79,7 @@ t.test('a PSI of nothing is NaN', (t) => {
 });
 
 t.test(
-  'property: bins survive JSON, shares sum to 1, the reference is at 0, any sample at 0 or above',
+  'property: bins survive JSON, shares sum to 1, the PSI of the reference is 0, that of any sample is at least 0',
   (t) => {
     const value = fc.oneof(fc.float({ noDefaultInfinity: true }), fc.integer({ min: 0, max: 3 }));
     const sample = fc.array(value, { minLength: 1, maxLength: 80 });
@@ -104,7 +104,7 @@ t.test(
   },
 );
 
-t.test('the null quantile against a Monte Carlo of 2,000 samples without drift', (t) => {
+t.test('the null quantile agrees with a Monte Carlo of 2,000 samples without drift', (t) => {
   const random = new Random(11);
   const continuous = (): number => random.nextDouble();
   const whole = (): number => random.nextInt(12);
@@ -137,7 +137,7 @@ t.test('the null quantile against a Monte Carlo of 2,000 samples without drift',
   t.end();
 });
 
-t.test('with closed ends it is the chi-square approximation, and quantile and tail agree', (t) => {
+t.test('with closed ends it equals the chi-square approximation, and quantile and tail agree', (t) => {
   for (const openEnds of [0, 1, 2] as const) {
     const setting = { referenceCount: 900, currentCount: 400, binsInUse: 7, openEnds };
     t.ok(near(psiPValue(nullQuantile(0.03, psiPValue, setting), setting), 0.03, 1e-6));
@@ -150,7 +150,7 @@ t.test('with closed ends it is the chi-square approximation, and quantile and ta
   t.end();
 });
 
-t.test('a column that held one value alone has a quantile of nothing', (t) => {
+t.test('a column with a single value has a null quantile of almost 0', (t) => {
   for (const binsInUse of [0, 1]) {
     const quantile = nullQuantile(0.01, psiPValue, {
       referenceCount: 1_000,

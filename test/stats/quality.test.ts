@@ -1,4 +1,4 @@
-// auc.ts, log-loss.ts and prequential.ts against scikit-learn.
+// auc.ts, log-loss.ts and prequential.ts compared with scikit-learn.
 import * as fc from 'fast-check';
 import t from 'tap';
 import { auc } from '../../src/stats/auc.ts';
@@ -10,7 +10,7 @@ import { allNear, near } from './close.ts';
 const row = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 0, max: 1 }));
 const rows = fc.array(row, { maxLength: 80 });
 
-t.test('equal scikit-learn', (t) => {
+t.test('equals scikit-learn', (t) => {
   for (const c of vectors.cases) {
     const quality = new Prequential();
     c.scores.forEach((score, i) => quality.add(score, c.labels[i]!));
@@ -45,7 +45,7 @@ t.test('equal scikit-learn', (t) => {
   t.end();
 });
 
-t.test('one class, or no row, has no AUC; saturated scores cost a bounded loss', (t) => {
+t.test('a single class, or no row, has no AUC; saturated scores have a bounded loss', (t) => {
   t.ok(Number.isNaN(auc([0.1, 0.2], [1, 1])));
   t.ok(Number.isNaN(new Prequential().metrics().auc));
   t.ok(near(logLoss(0, 1), -Math.log(1e-7), 1e-12));
@@ -55,7 +55,7 @@ t.test('one class, or no row, has no AUC; saturated scores cost a bounded loss',
   t.end();
 });
 
-t.test('property: the exact AUC is the share of pairs in order', (t) => {
+t.test('property: the exact AUC is the share of correctly ordered pairs', (t) => {
   const tied = fc.array(fc.tuple(fc.nat(6), fc.integer({ min: 0, max: 1 })), { maxLength: 40 });
   fc.assert(
     fc.property(tied, (pairs) => {
@@ -75,7 +75,7 @@ t.test('property: the exact AUC is the share of pairs in order', (t) => {
   t.end();
 });
 
-t.test('property: merged parts equal the whole, and the binned AUC keeps to its error', (t) => {
+t.test('property: merged parts equal the whole, and the binned AUC is within its error', (t) => {
   fc.assert(
     fc.property(rows, rows, (a, b) => {
       const [left, right, whole] = [0, 1, 2].map(() => new Prequential({ aucBins: 16 })) as [
@@ -99,7 +99,7 @@ t.test('property: merged parts equal the whole, and the binned AUC keeps to its 
   t.end();
 });
 
-t.test('property: restored it goes on identically', (t) => {
+t.test('property: a restored accumulator continues identically', (t) => {
   fc.assert(
     fc.property(rows, rows, (before, after) => {
       const quality = new Prequential({ aucBins: 32 });

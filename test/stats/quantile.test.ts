@@ -10,7 +10,7 @@ t.test('equals NumPy to the last bit', (t) => {
   t.end();
 });
 
-t.test('one value is every quantile, none has none', (t) => {
+t.test('one value equals every quantile; no values have none', (t) => {
   t.equal(sampleQuantile(Float64Array.of(3), 0.7), 3);
   t.ok(Number.isNaN(sampleQuantile(new Float64Array(0), 0.5)));
   t.end();

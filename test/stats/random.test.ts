@@ -3,7 +3,7 @@ import t from 'tap';
 import { Random } from '../../src/stats/random.ts';
 import vectors from '../vectors/stats-random.json' with { type: 'json' };
 
-t.test('draws what the authors’ C draws from the same state', (t) => {
+t.test('draws the same numbers as the authors’ C code from the same state', (t) => {
   const random = new Random(0);
   random.restore(vectors.cState);
   t.same(
@@ -25,7 +25,7 @@ t.test('is seeded by SplitMix64', (t) => {
   t.end();
 });
 
-t.test('integers fill [0, bound) evenly and doubles [0, 1)', (t) => {
+t.test('integers are uniform in [0, bound), doubles in [0, 1)', (t) => {
   const random = new Random(3);
   const counts = new Uint32Array(7);
   let sum = 0;
@@ -41,7 +41,7 @@ t.test('integers fill [0, bound) evenly and doubles [0, 1)', (t) => {
   t.end();
 });
 
-t.test('property: a restored generator goes on identically', (t) => {
+t.test('property: a restored generator continues identically', (t) => {
   fc.assert(
     fc.property(fc.integer(), fc.nat(50), (seed, before) => {
       const random = new Random(seed);

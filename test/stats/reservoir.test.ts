@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import t from 'tap';
 import { RowReservoir } from '../../src/stats/reservoir.ts';
 
-t.test('holds all rows until it is full, and whole rows after', (t) => {
+t.test('contains all rows until it is full, and whole rows afterwards', (t) => {
   const reservoir = new RowReservoir(2, 3, 1);
   reservoir.add(Float32Array.of(1, -1, 2, -2), 2);
   t.same(Array.from(reservoir.rows), [1, -1, 2, -2]);
@@ -14,7 +14,7 @@ t.test('holds all rows until it is full, and whole rows after', (t) => {
   t.end();
 });
 
-t.test('each row has the same chance', (t) => {
+t.test('each row has the same probability', (t) => {
   const counts = new Uint32Array(20);
   const matrix = Float32Array.from({ length: 20 }, (_, i) => i);
   for (let seed = 0; seed < 4_000; seed += 1) {
@@ -26,7 +26,7 @@ t.test('each row has the same chance', (t) => {
   t.end();
 });
 
-t.test('property: how the rows are cut into batches, or a restore between, changes nothing', (t) => {
+t.test('property: the result does not depend on batches or on a restore', (t) => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 60 }), fc.nat(60), fc.integer(), (rows, cut, seed) => {
       const matrix = Float32Array.from({ length: rows }, (_, i) => i + 1);

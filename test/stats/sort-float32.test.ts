@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import t from 'tap';
 import { sortFloat32 } from '../../src/stats/sort-float32.ts';
 
-t.test('property: equals the built-in sort to the bit, within a larger buffer as well', (t) => {
+t.test('property: equals the built-in sort bit for bit, also inside a larger buffer', (t) => {
   const value = fc.oneof(fc.float({ noNaN: true }), fc.integer({ min: -3, max: 3 }), fc.constant(-0));
   fc.assert(
     fc.property(fc.array(value, { maxLength: 200 }), fc.nat(3), (values, before) => {

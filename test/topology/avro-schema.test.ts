@@ -1,4 +1,4 @@
-// The Avro schema of declared columns: valid, the same each time, and compatible as columns are added.
+// The Avro schema of declared columns: valid, deterministic, and compatible if columns are added.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ const columns = {
 
 t.test('each type has its Avro type, and nullable ones have a default', async (t) => {
   const text = avroSchema('late-orders.v2', columns);
-  t.equal(avroSchema('late-orders.v2', { ...columns }), text, 'the same each time');
+  t.equal(avroSchema('late-orders.v2', { ...columns }), text, 'deterministic');
   const schema = JSON.parse(text) as { name: string; fields: Array<{ name: string }> };
   const time = { type: 'long', logicalType: 'timestamp-millis' };
   t.equal(schema.name, 'LateOrdersV2');
@@ -68,7 +68,7 @@ t.test('each type has its Avro type, and nullable ones have a default', async (t
   t.doesNotThrow(() => avsc.Type.forSchema(JSON.parse(text) as avsc.Schema));
 });
 
-t.test('a topic that begins with a digit', async (t) => {
+t.test('a topic that starts with a digit', async (t) => {
   t.equal((JSON.parse(avroSchema('2024', { at: timestamp })) as { name: string }).name, '_2024');
 });
 
@@ -86,7 +86,7 @@ const event = {
   at: 9,
 };
 
-/** No schema folder at all; the registry in the process keeps what it is given. */
+/** Without a schema folder; an embedded registry stores the schemas. */
 function formatOf(declared: Source): SourceFormat {
   const file = join(folder, 'registry.json');
   return new SourceFormat(
@@ -111,17 +111,17 @@ t.test('events are written and read without a schema file', async (t) => {
   const again = (await formatOf(source('orders', { schema: columns, eventTime: 'at' })).encoder()).encode(
     event,
   );
-  t.strictSame(again, bytes, 'another start registers the same schema under the same id');
+  t.strictSame(again, bytes, 'a restart registers the same schema with the same id');
 });
 
-t.test('a nullable column that is added reads what was written before it', async (t) => {
+t.test('events that were written before a nullable column was added can be read', async (t) => {
   const before = (await formatOf(source('orders', { schema: columns, eventTime: 'at' })).encoder()).encode(
     event,
   );
   const wider = { ...columns, channel: nullable(string) };
   const format = formatOf(source('orders', { schema: wider, eventTime: 'at' }));
   const now = (await format.encoder()).encode({ ...event, channel: 'web' });
-  t.equal(now.readInt32BE(1), 2, 'it is registered beside the first one');
+  t.equal(now.readInt32BE(1), 2, 'it is registered as a second version');
   const written = avsc.Type.forSchema(JSON.parse(avroSchema('orders', columns)) as avsc.Schema);
   const reader = avsc.Type.forSchema(JSON.parse(avroSchema('orders', wider)) as avsc.Schema);
   const read = reader.fromBuffer(before.subarray(5), reader.createResolver(written)) as { channel: unknown };
@@ -130,7 +130,7 @@ t.test('a nullable column that is added reads what was written before it', async
   await decoder.prepare?.(rawBatchOf([before, now]));
 });
 
-t.test('columns that come from a schema are registered as it is written', async (t) => {
+t.test('a schema that declares the columns is registered unchanged', async (t) => {
   const schema = {
     type: 'record',
     name: 'Order',
@@ -143,7 +143,7 @@ t.test('columns that come from a schema are registered as it is written', async 
   t.equal((JSON.parse(avroSchema('orders', { ...given, more: string })) as { name: string }).name, 'Orders');
 });
 
-t.test('names that Avro does not take', async (t) => {
+t.test('names that Avro does not allow', async (t) => {
   const declared = source('orders', {
     schema: { at: timestamp, 'card.id': string, kind: enumeration(['a-b', 'c', 'c']) },
     eventTime: 'at',
@@ -156,6 +156,6 @@ t.test('names that Avro does not take', async (t) => {
   const given = source('orders', { schema, eventTime: 'at' });
   t.doesNotThrow(
     () => defineTopology(given, { stages: [] }),
-    'what comes from a schema has been checked there',
+    'names from a schema have been checked already',
   );
 });

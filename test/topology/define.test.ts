@@ -1,4 +1,4 @@
-// What a topology must hold to: every problem is named, and all at once.
+// Rules of a topology: all problems are reported at once.
 import t from 'tap';
 import {
   adwin,
@@ -48,7 +48,7 @@ function problems(stages: readonly Stage[], but: Partial<TopologyDefinition> = {
   }
 }
 
-t.test('a definition that holds has its stages by kind', async (t) => {
+t.test('a valid definition lists its stages by kind', async (t) => {
   const topology = ordersTopology();
   t.equal(topology.features?.id, 'features');
   t.equal(topology.score?.options.key, 'id');
@@ -58,7 +58,7 @@ t.test('a definition that holds has its stages by kind', async (t) => {
   t.same([least.features, least.score, least.labels], [null, null, null]);
 });
 
-t.test('sinks have names of their own', async (t) => {
+t.test('names of sinks are unique and valid', async (t) => {
   const sink = (name: string): SinkDefinition => ({
     name,
     delivery: 'immediate',
@@ -72,7 +72,7 @@ t.test('sinks have names of their own', async (t) => {
   t.match(found, /sink name 'A b' is not lower-case/);
 });
 
-t.test('every problem, all at once', async (t) => {
+t.test('all problems are reported at once', async (t) => {
   const found = problems(
     [
       joining,
@@ -99,7 +99,7 @@ t.test('every problem, all at once', async (t) => {
   }
 });
 
-t.test('what a stage needs before it', async (t) => {
+t.test('stages that another stage requires before it', async (t) => {
   const time = watermarks('watermarks');
   const retraining = {
     firstRows: 1,
@@ -124,7 +124,7 @@ t.test('what a stage needs before it', async (t) => {
   t.equal(problems([time, vector, scoring, joining]), '');
 });
 
-t.test('what a repartition stage may not be', async (t) => {
+t.test('invalid repartition stages', async (t) => {
   const time = watermarks('watermarks');
   const by = { key: ['user'], partitions: 2 };
   t.equal(problems([time, repartition('by-user', by)]), '');
@@ -154,7 +154,7 @@ t.test('what a repartition stage may not be', async (t) => {
   t.match(problems([time, repartition('by-user', by)], { source: twice }), "the topology's own source");
 });
 
-t.test('statistics and detectors have names of their own', async (t) => {
+t.test('names of statistics and detectors are unique and valid', async (t) => {
   const time = watermarks('watermarks');
   const drift = { intervals: 1, rowsMin: 1, falseDiscoveryRate: 0.01, psiFloor: 0.2 };
   const own = { ...psi(), name: 'psi_ks' };
@@ -170,7 +170,7 @@ t.test('statistics and detectors have names of their own', async (t) => {
     t.match(found, problem);
 });
 
-t.test('every stage says where it needs a string', async (t) => {
+t.test('every stage that needs a string reports a column of another type', async (t) => {
   const topology = defineTopology({
     name: 'orders',
     source,
@@ -198,7 +198,7 @@ t.test('every stage says where it needs a string', async (t) => {
   t.throws(() => checkColumns(topology, ordersSchema), { code: 'TOPOLOGY_INVALID', message });
 });
 
-t.test('a key is made of strings', async (t) => {
+t.test('a key consists of strings', async (t) => {
   const topology = defineTopology({
     name: 'orders',
     source,
@@ -211,7 +211,7 @@ t.test('a key is made of strings', async (t) => {
   });
 });
 
-t.test('columns that the source does not have are all named, with those that it has', async (t) => {
+t.test('all unknown columns are reported, with the columns of the source', async (t) => {
   const topology = defineTopology({
     name: 'orders',
     source,
@@ -238,7 +238,7 @@ t.test('columns that the source does not have are all named, with those that it 
   t.doesNotThrow(() => checkColumns(ordersTopology(), ordersSchema));
 });
 
-t.test('topics: named by one rule, and kept for ever', async (t) => {
+t.test('topics have names by convention and unlimited retention', async (t) => {
   const topology = ordersTopology({ partitions: 3 });
   const topics = topicsOf(topology);
   t.equal(topics.predictions, 'orders.predictions');

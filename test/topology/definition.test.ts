@@ -1,4 +1,4 @@
-// Problems of a definition: all at once, each with its path in the definition and its place in the file.
+// Problems of a definition are reported all at once, each with its path in the definition and its position in the file.
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import {
@@ -33,7 +33,7 @@ const payments = source('payments', {
 
 const lines = readFileSync(import.meta.filename, 'utf8').split('\n');
 
-/** Where a text is in this file, for the first time: `test/topology/definition.test.ts:14:7`. */
+/** The first position of a text in this file: `test/topology/definition.test.ts:14:7`. */
 function placeIn(text: string): string {
   const row = lines.findIndex((line) => line.includes(text));
   return `test/topology/definition.test.ts:${row + 1}:${(lines[row] as string).indexOf(text) + 1}`;
@@ -48,8 +48,8 @@ function messageOf(define: () => unknown): string {
   }
 }
 
-t.test('unknown options of every part, each with its path, its place and a suggestion', async (t) => {
-  // As JavaScript would give them: the compiler refuses each.
+t.test('unknown options are reported with path, position and a suggestion', async (t) => {
+  // As in JavaScript: the compiler would reject each of them.
   const misspelt = {
     watermarks: { allowedLatnessMs: 1 } as WatermarksOptions,
     features: { feilds: {}, fields: { amount: numeric('amount') } } as FeaturesOptions,
@@ -85,7 +85,7 @@ t.test('unknown options of every part, each with its path, its place and a sugge
   }
 });
 
-t.test('columns: each problem at the part that reads the column', async (t) => {
+t.test('an unknown column is reported at the position of the part that reads it', async (t) => {
   const stages = [
     contract([fresh({ aheadMs: 1 }), range('amuont', 0, 1)]),
     features({
@@ -109,13 +109,13 @@ t.test('columns: each problem at the part that reads the column', async (t) => {
     ["view(['card', 'iid']", "stages[2].views.card: reads 'iid': no such column; did you mean 'id'?"],
   ] as const) {
     t.ok(message.includes(problem), problem);
-    if (text !== 'features({') t.ok(message.includes(`${placeIn(text)} ${problem}`), 'with its place');
+    if (text !== 'features({') t.ok(message.includes(`${placeIn(text)} ${problem}`), 'with its position');
   }
   t.match(message, /stages\[2\].views.card.features.n: needs a string, and 'amount' is a number/);
   t.match(message, 'The columns of payments are id, card, amount, at.');
 });
 
-t.test('an untyped definition and source are checked alike', async (t) => {
+t.test('an untyped definition and source are checked in the same way', async (t) => {
   const definition = {
     name: 'payments',
     source: { topic: 'payments', eventTime: 'at', partition: 1 } as SourceOptions,
@@ -131,7 +131,7 @@ t.test('an untyped definition and source are checked alike', async (t) => {
   t.match(message, "stages[1].derived.x: there is no feature 'amont'; did you mean 'amount'?");
 });
 
-t.test('values that no option may have', async (t) => {
+t.test('invalid values of options', async (t) => {
   const message = messageOf(() =>
     defineTopology(payments, {
       stages: [watermarks({ allowedLatenessMs: -1, idleAfterMs: 0 }), features({})],
@@ -143,7 +143,7 @@ t.test('values that no option may have', async (t) => {
 });
 
 t.test(
-  'defaults: a name from the topic, a watermarks stage behind the contract, four partitions',
+  'defaults: a name from the topic, a watermarks stage after the contract, four partitions',
   async (t) => {
     const topology = defineTopology(source('Late.Orders_v2', { eventTime: 'at' }), {
       stages: [contract([required('id')]), features({ fields: { amount: numeric('amount') } })],

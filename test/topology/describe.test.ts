@@ -1,4 +1,4 @@
-// The demo's topology as people read it.
+// The descriptions of the demo's topology, as text and as a diagram.
 import { readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import {
@@ -11,7 +11,7 @@ import {
 import flights from '../../topologies/flights.ts';
 import { ordersTopology } from '../support/orders.ts';
 
-/** The demo with its tuning held still. */
+/** The demo with fixed settings, so that tuning it does not change the snapshots. */
 const pinned: Topology = {
   ...flights,
   drift: { intervals: 7, rowsMin: 500, falseDiscoveryRate: 0.01, psiFloor: 0.2 },
@@ -29,7 +29,7 @@ const pinned: Topology = {
   },
 };
 
-/** What the file holds; run with MILLRACE_WRITE_SNAPSHOTS=1 to write it again, and read the difference. */
+/** The content of a snapshot. Run with MILLRACE_WRITE_SNAPSHOTS=1 to update it, and review the difference. */
 function expected(name: string, found: string): string {
   const file = new URL(`./snapshots/${name}`, import.meta.url);
   if (process.env['MILLRACE_WRITE_SNAPSHOTS'] === '1') writeFileSync(file, `${found}\n`);
@@ -43,7 +43,7 @@ t.test('flights as text and as a diagram', async (t) => {
   t.equal(diagram, expected('flights.mmd', diagram));
 });
 
-t.test('a source that is archived says so', async (t) => {
+t.test('the description of an archived source', async (t) => {
   const archived = ordersTopology({ archive: true });
   t.match(describeText(archived), /source +orders, event time at, archived\n/);
   t.match(describeMermaid(archived), /source --> archive/);

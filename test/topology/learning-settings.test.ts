@@ -1,4 +1,4 @@
-// Control, drift and retraining: the defaults, and what is refused.
+// Options of control, drift and retraining: the defaults, and invalid values.
 import t from 'tap';
 import {
   atLeast,
@@ -15,9 +15,9 @@ import { learningProblems, learningSettings } from '../../src/topology/learning-
 
 const task = binary({ column: 'paid', positive: atLeast(1) });
 const subject = { task, featureCount: 42 };
-const of = (options: LearningOptions): string => learningProblems(options, subject).join('; ');
+const problemsOf = (options: LearningOptions): string => learningProblems(options, subject).join('; ');
 
-t.test('retraining: true is complete', async (t) => {
+t.test('retraining: true has complete settings', async (t) => {
   const settings = learningSettings({ retraining: true }, subject);
   t.same(settings.control, { everyMs: hours(1), mode: 'live', with: [] });
   t.same(settings.drift, { intervals: 24, rowsMin: 500, falseDiscoveryRate: 0.01, psiFloor: 0.2 });
@@ -32,10 +32,10 @@ t.test('retraining: true is complete', async (t) => {
     trainer: { name: 'mlp', params: { hidden: [64, 32] } },
     gate: { share: 0.3, confidence: 0.9, tolerance: 0.005, refit: true },
   });
-  t.equal(of({ retraining: true }), '');
+  t.equal(problemsOf({ retraining: true }), '');
 });
 
-t.test('what is declared replaces its default alone', async (t) => {
+t.test('an option replaces only its own default', async (t) => {
   const options = {
     control: { everyMs: days(1) },
     retraining: { everyRows: 8_000, gate: { tolerance: 0 } },
@@ -45,10 +45,10 @@ t.test('what is declared replaces its default alone', async (t) => {
   t.equal(settings.retraining?.firstRows, 2_000);
   t.same(settings.retraining?.gate, { share: 0.3, confidence: 0.9, tolerance: 0, refit: true });
   t.equal(settings.drift?.intervals, 7, 'a week of days');
-  t.same(learningSettings(settings, subject), settings, 'complete settings stay as they are');
+  t.same(learningSettings(settings, subject), settings, 'complete settings are unchanged');
 });
 
-t.test('nothing is on unless it is asked for', async (t) => {
+t.test('everything is off by default', async (t) => {
   t.same(learningSettings({}, subject), {});
   t.same(learningSettings({ drift: false, retraining: false }, subject), {});
   t.same(Object.keys(learningSettings({ control: {} }, subject)), ['control']);
@@ -59,14 +59,20 @@ t.test('nothing is on unless it is asked for', async (t) => {
   ]);
 });
 
-t.test('misspelt options come with a suggestion', async (t) => {
+t.test('misspelt options are reported with a suggestion', async (t) => {
   const misspelt = { control: { every: 1 }, retraining: { everyRow: 1, gate: { sharre: 1 } } };
-  t.match(of(misspelt as LearningOptions), /no option of control 'every'; did you mean 'everyMs'\?/);
-  t.match(of(misspelt as LearningOptions), /no option of retraining 'everyRow'; did you mean 'everyRows'\?/);
-  t.match(of(misspelt as LearningOptions), /no option of retraining.gate 'sharre'; did you mean 'share'\?/);
+  t.match(problemsOf(misspelt as LearningOptions), /no option of control 'every'; did you mean 'everyMs'\?/);
+  t.match(
+    problemsOf(misspelt as LearningOptions),
+    /no option of retraining 'everyRow'; did you mean 'everyRows'\?/,
+  );
+  t.match(
+    problemsOf(misspelt as LearningOptions),
+    /no option of retraining.gate 'sharre'; did you mean 'share'\?/,
+  );
 });
 
-t.test('values that cannot work are refused', async (t) => {
+t.test('invalid values are rejected', async (t) => {
   for (const [options, problem] of [
     [{ control: { everyMs: 0 } }, /control.everyMs is 0/],
     [{ drift: { intervals: 0 } }, /drift.intervals is 0/],
@@ -78,12 +84,12 @@ t.test('values that cannot work are refused', async (t) => {
     [{ retraining: { schedule: 'daily' } }, /schedule 'daily' is no cron pattern/],
     [{ retraining: { trainer: {} } }, /retraining.trainer is no trainer/],
   ] as const)
-    t.match(of(options as LearningOptions), problem);
+    t.match(problemsOf(options as LearningOptions), problem);
   const undefinedOnes = { retraining: { everyRows: undefined, gate: { share: undefined } } };
-  t.equal(of(undefinedOnes as unknown as LearningOptions), '', 'as left out');
+  t.equal(problemsOf(undefinedOnes as unknown as LearningOptions), '', 'undefined is the default');
 });
 
-t.test('a trainer that cannot train for the task is refused', async (t) => {
+t.test('a trainer that does not support the task is rejected', async (t) => {
   const regression: Task = { ...task, name: 'regression', label: numberLabel('amount') };
   t.same(learningProblems({ retraining: true }, { task: regression, featureCount: 1 }), [
     "trainer 'mlp' cannot train for task 'regression': it supports binary",
@@ -99,7 +105,7 @@ t.test('a trainer that cannot train for the task is refused', async (t) => {
   t.match(found[0], /there is no module file:.*no-such-module\.ts of trainer 'lines'/);
 });
 
-t.test('parameters of the mlp', async (t) => {
+t.test('invalid parameters of the mlp', async (t) => {
   const message = (params: object): RegExp | string => {
     try {
       mlp(params);

@@ -1,5 +1,4 @@
-// Features know nothing of what comes after their instant: the future is replaced by garbage, and not one bit of any
-// feature before it changes.
+// Features do not depend on later events: if the future is replaced by random values, no bit of an earlier feature changes.
 import t from 'tap';
 import { AvroCodec } from '../../src/adapters/avro/codec.ts';
 import { ProjectSchemas } from '../../src/adapters/schemas/project-schemas.ts';
@@ -23,10 +22,10 @@ const CUTOFF_MS = Date.UTC(2013, 1, 11, 17);
 const UNTIL_MS = Date.UTC(2013, 1, 13);
 const CUTOFF_MIN = CUTOFF_MS / MS_PER_MINUTE;
 const MINUTES_PER_HOUR = 60;
-/** Flights further from the cutoff play no part. */
+/** Flights further from the cutoff are irrelevant. */
 const NEAR_MIN = 20_000;
 
-/** Every outcome that is not known at the cutoff is another one; what was known stays. */
+/** Replaces every outcome that is not known at the cutoff; known ones are unchanged. */
 function scrambleFlights(columns: FlightColumns, random: Random): FlightColumns {
   const out = {
     ...columns,
@@ -92,7 +91,7 @@ async function predictionsOf(dataset: FlightsDataset): Promise<readonly DriverPr
 const featuresOf = (predictions: readonly DriverPrediction[]): unknown =>
   predictions.map(({ key, features }) => ({ key, features }));
 
-t.test('no feature changes when the future does', async (t) => {
+t.test('features do not change if the future does', async (t) => {
   const dataset = loadFlightsDataset();
   const random = new Random(3);
   const scrambled = {
@@ -104,8 +103,12 @@ t.test('no feature changes when the future does', async (t) => {
   const before = (predictions: readonly DriverPrediction[]): DriverPrediction[] =>
     predictions.filter(({ eventTimeMs }) => eventTimeMs <= CUTOFF_MS);
   t.ok(before(known).length > 5_000, `${before(known).length} predictions before the cutoff`);
-  t.strictSame(featuresOf(before(other)), featuresOf(before(known)), 'each feature of each, bit by bit');
+  t.strictSame(
+    featuresOf(before(other)),
+    featuresOf(before(known)),
+    'all features of all predictions are identical',
+  );
   const after = (predictions: readonly DriverPrediction[]): string =>
     JSON.stringify(featuresOf(predictions.slice(before(predictions).length)));
-  t.not(after(other), after(known), 'the garbage does reach what comes after');
+  t.not(after(other), after(known), 'later features do change');
 });

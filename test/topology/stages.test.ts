@@ -1,4 +1,4 @@
-// Stages of a topology's own among those of the engine: where they may stand, and the columns that they add.
+// A topology's own stages among those of the engine: their order, and the columns that they add.
 import t from 'tap';
 import {
   atLeast,
@@ -47,7 +47,7 @@ function problems(stages: readonly Stage[]): string {
   }
 }
 
-t.test('other stages stand anywhere, as far as they say themselves', async (t) => {
+t.test('own stages may be anywhere, within the limits that they declare', async (t) => {
   const [time, amount] = [watermarks('watermarks'), numberFrom(['amount'], (value) => value)];
   const own = (id: string, but: Partial<Stage>): Stage => ({
     ...derive(id, {}),
@@ -65,7 +65,7 @@ t.test('other stages stand anywhere, as far as they say themselves', async (t) =
   );
 });
 
-t.test('columns that stages add, replace and find their state by', async (t) => {
+t.test('columns that stages add, replace and use as the key of their state', async (t) => {
   const check = (...stages: Stage[]): void =>
     checkColumns(defineTopology({ name: 'orders', source, stages }), ordersSchema);
   const twice = numberFrom(['amount'], (amount) => 2 * amount);

@@ -1,4 +1,4 @@
-// What can be declared as an aggregate, and what a declaration holds.
+// Valid and invalid declarations of aggregates.
 import t from 'tap';
 import {
   count,
@@ -22,7 +22,7 @@ const plain = {
   read: () => 0,
 } as const satisfies AggregateDefinition;
 
-t.test('a declaration holds the columns that it reads', async (t) => {
+t.test('a declaration lists the columns that it reads', async (t) => {
   t.same(mean('amount', { over, where: { type: 'order' } }).reads, ['amount: number', 'type: string']);
   t.same(count({ over }).reads, []);
   const ofInput = <I extends AggregateInput>(input: I): AggregateDefinition<I> => ({ ...plain, input });
@@ -30,7 +30,7 @@ t.test('a declaration holds the columns that it reads', async (t) => {
   t.same(defineAggregate(ofInput('any'))('card', { over }).reads, ['card: any']);
 });
 
-t.test('equal parameters give one definition, others another', async (t) => {
+t.test('equal parameters result in the same definition, other parameters in another', async (t) => {
   const power = defineAggregate(({ exponent }: { exponent: number }) => ({
     ...plain,
     name: 'power',
@@ -44,7 +44,7 @@ t.test('equal parameters give one definition, others another', async (t) => {
   t.equal(mean('v', { over }).parameters, '{}');
 });
 
-t.test('what cannot be an aggregate', async (t) => {
+t.test('invalid aggregates', async (t) => {
   const invalid = (message: RegExp): { code: string; message: RegExp } => ({
     code: 'TOPOLOGY_INVALID',
     message,
@@ -52,7 +52,7 @@ t.test('what cannot be an aggregate', async (t) => {
   t.throws(() => defineAggregate({ ...plain, name: 'No Name' }), invalid(/'No Name' has an invalid name/));
   t.throws(() => defineAggregate({ ...plain, width: 0 }), invalid(/0 slots wide/));
   t.throws(() => defineAggregate({ ...plain, width: 4_097 }), invalid(/Use 1 to 4096 slots/));
-  // As untyped code may call it.
+  // Calls from untyped code.
   t.throws(() => defineAggregate({ ...plain, input: 'date' as 'number' }), invalid(/takes 'date'/));
   t.throws(() => sum(...([{ over }] as unknown as Parameters<typeof sum>)), invalid(/needs a column/));
   t.throws(

@@ -1,4 +1,4 @@
-// Which keys are kept, which have changed and which are forgotten.
+// Which keys are kept, marked as changed, and dropped.
 import t from 'tap';
 import { EMPTY_SLOT, KeySlots } from '../../src/window/key-slots.ts';
 
@@ -15,12 +15,12 @@ class Cleared {
   }
 }
 
-t.test('keys of which no query can see anything are forgotten, changed ones are kept', async (t) => {
+t.test('keys whose state no query can see are dropped, unless they have uncommitted changes', async (t) => {
   const slots = new KeySlots(new Cleared());
   slots.updated(slots.obtain('old'), 1_000);
   slots.updated(slots.obtain('new'), 1_950);
   slots.evictExpired(2_000, 100);
-  t.equal(slots.size, 2, 'uncommitted changes stay');
+  t.equal(slots.size, 2, 'keys with uncommitted changes are kept');
   const drained: string[] = [];
   slots.drainDirty((key, slot, lastTimeMs) => drained.push(`${key} ${slot} ${lastTimeMs}`));
   t.same(drained, ['old 1 1000', 'new 2 1950']);
@@ -33,7 +33,7 @@ t.test('keys of which no query can see anything are forgotten, changed ones are 
   t.ok(slots.has('new'), 'without a time to live a key is kept');
 });
 
-t.test('the least recently used clean keys are evicted, and their slots are used again', async (t) => {
+t.test('the least recently used clean keys are evicted, and their slots are reused', async (t) => {
   const states = new Cleared();
   const slots = new KeySlots(states);
   for (const key of ['a', 'b', 'c', 'd']) {
@@ -59,7 +59,7 @@ t.test('the least recently used clean keys are evicted, and their slots are used
   t.equal(slots.lastTimeMs(4), Number.NEGATIVE_INFINITY);
 });
 
-t.test('the states have room for as many slots as there are keys, and one that stays empty', async (t) => {
+t.test('the states have one slot per key, and one that stays empty', async (t) => {
   const states = new Cleared();
   const slots = new KeySlots(states);
   for (let i = 0; i < 1_000; i++) slots.updated(slots.obtain(`${i}`), i);

@@ -1,4 +1,4 @@
-// Drives the windows of one view with single events, as a view state does with batches (for tests).
+// Drives the windows of one view with single events, like a view state with batches (for tests).
 import { EMPTY_SLOT, KeySlots } from '../../src/window/key-slots.ts';
 import type { Aggregate } from '../../src/window/aggregate.ts';
 import { ViewWindows } from '../../src/window/view-windows.ts';
@@ -27,7 +27,7 @@ export class OneRowView {
     this.slots.updated(slot, timeMs);
   }
 
-  /** The view's features of a key as of `timeMs`. */
+  /** The view's features of a key at `timeMs`. */
   read(key: string, timeMs: number): Float32Array {
     const out = new Float32Array(this.windows.width);
     this.windows.read(this.slots.has(key) ? this.slots.find(key) : EMPTY_SLOT, timeMs, out, 0);

@@ -6,7 +6,7 @@ import { ViewInputs } from '../../src/window/view-inputs.ts';
 
 const over = sliding(1_000);
 
-/** Remembers what it was called with. */
+/** Records the arguments of its calls. */
 function recorder(
   name: string,
   width: number,
@@ -58,19 +58,19 @@ t.test('each function gets its slots, its value and the rows of its predicate', 
   const out = new Float32Array(4);
   set.read(slab, 5, 99, 60, out, 2);
   t.same([a.calls, b.calls], [[['read', 5, 99, 60]], [['read', 7, 99, 60]]]);
-  t.same([...out], [0, 0, 1, 1], 'what the functions return, at the place of each feature');
+  t.same([...out], [0, 0, 1, 1], 'the results of the functions, at the position of each feature');
 });
 
-t.test('null is added to no aggregate of a column', async (t) => {
+t.test('null is not added to an aggregate of a column', async (t) => {
   const { definition, calls } = recorder('a', 1);
   const { set, inputs } = open([defineAggregate(definition)('v', { over })]);
   inputs.bind([Uint8Array.of(1, 1)], [Float64Array.of(Number.NaN, 0)]);
   for (const row of [0, 1]) set.add(new Float64Array(1), 0, row, 5);
   t.same(calls, [['add', 0, 0, 5]]);
-  t.ok(set.takes(0), 'the event counts all the same');
+  t.ok(set.takes(0), 'the event is still counted');
 });
 
-t.test('names from a topology are no part of the code', async (t) => {
+t.test('names from a topology are not part of the code', async (t) => {
   const { definition } = recorder('quote', 1);
   const column = "'); throw new Error('executed'); ('";
   const { set, inputs } = open([

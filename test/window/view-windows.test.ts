@@ -1,4 +1,4 @@
-// The state of a key whose view has windows of several kinds, and what aggregates share.
+// The state of a key whose view has windows of several kinds, and accumulators that aggregates share.
 import t from 'tap';
 import {
   above,
@@ -95,7 +95,7 @@ t.test('windows of two kinds are read into one vector and restored from one stat
   t.ok(Number.isSafeInteger(fingerprint));
 });
 
-t.test('state of another declaration is refused, however well it would fit', async (t) => {
+t.test('state of another declaration is rejected, even if it has the same size', async (t) => {
   const bytes = fed(mixed).serialize('a');
   const where = { where: { type: 'x' } };
   const others: Aggregate[][] = [
@@ -116,7 +116,7 @@ t.test('state of another declaration is refused, however well it would fit', asy
   t.throws(() => new OneRowView(mixed, 0).restore('a', bare), { code: 'STORE_FAILED' });
 });
 
-t.test('damaged state is refused', async (t) => {
+t.test('damaged state is rejected', async (t) => {
   const slots = slotsOf(fed(mixed).serialize('a'));
   const view = new OneRowView(mixed, 0);
   for (const [at, value] of [
@@ -149,7 +149,7 @@ t.test('aggregates with equal accumulators share one', async (t) => {
   t.equal(slotsPerPane([count({ over }), count({ over, where: { type: 'x' } })]), 2);
 });
 
-t.test('where events make the window, each predicate has one of its own', async (t) => {
+t.test('if the events determine the window, each predicate has its own window', async (t) => {
   let opened = 0;
   const counted = (byPredicate: boolean): Aggregate[] => {
     const over = defineWindow<object>({

@@ -1,4 +1,4 @@
-// Every built-in aggregate against its definition in plain arithmetic, and the laws that merging panes relies on.
+// Every built-in aggregate compared with its definition in plain arithmetic, and the laws that merging panes requires.
 import fc from 'fast-check';
 import t from 'tap';
 import * as millrace from '../../../src/index.ts';
@@ -51,7 +51,7 @@ const definitions: Readonly<
 
 const PAD = 2;
 
-/** A state between neighbours that must stay as they are. */
+/** A state between neighbouring slots that must not change. */
 class State {
   readonly slab: Float64Array;
   readonly #aggregate: Aggregate;
@@ -93,7 +93,7 @@ const events = fc.array(
 );
 
 for (const [name, [aggregate, definition]] of Object.entries(definitions)) {
-  t.test(`${name}: added one by one, it is what its definition says`, async (t) => {
+  t.test(`${name}: adding values one by one equals the definition`, async (t) => {
     fc.assert(
       fc.property(events, (all) => {
         const values = all.map(({ value }) => value);
@@ -103,24 +103,27 @@ for (const [name, [aggregate, definition]] of Object.entries(definitions)) {
     t.equal(aggregate.definition.name, name);
   });
 
-  t.test(`${name}: merging is associative, empty state is neutral, parts make the whole`, async (t) => {
-    fc.assert(
-      fc.property(events, events, events, (a, b, c) => {
-        const [x, y, z] = [new State(aggregate, a), new State(aggregate, b), new State(aggregate, c)];
-        const left = x.merged(y).merged(z).value;
-        return (
-          isNear(left, x.merged(y.merged(z)).value) &&
-          isNear(left, new State(aggregate, [...a, ...b, ...c]).value) &&
-          Object.is(x.merged(new State(aggregate)).value, x.value) &&
-          Object.is(new State(aggregate).merged(x).value, x.value)
-        );
-      }),
-    );
-    t.pass();
-  });
+  t.test(
+    `${name}: merging is associative, the empty state is neutral, merged parts equal the whole`,
+    async (t) => {
+      fc.assert(
+        fc.property(events, events, events, (a, b, c) => {
+          const [x, y, z] = [new State(aggregate, a), new State(aggregate, b), new State(aggregate, c)];
+          const left = x.merged(y).merged(z).value;
+          return (
+            isNear(left, x.merged(y.merged(z)).value) &&
+            isNear(left, new State(aggregate, [...a, ...b, ...c]).value) &&
+            Object.is(x.merged(new State(aggregate)).value, x.value) &&
+            Object.is(new State(aggregate).merged(x).value, x.value)
+          );
+        }),
+      );
+      t.pass();
+    },
+  );
 }
 
-t.test('no built-in aggregate is left out', async (t) => {
+t.test('all built-in aggregates are tested', async (t) => {
   t.same(Object.keys(definitions).sort(), Object.keys(builtIn).sort());
 });
 

@@ -1,4 +1,4 @@
-// Panes against a brute-force oracle that keeps every event: random events, out of order within allowed lateness.
+// Panes compared with a brute-force oracle that keeps every event: random events, out of order within allowed lateness.
 import fc from 'fast-check';
 import t from 'tap';
 import {
@@ -38,7 +38,7 @@ const aggregates: Aggregate[] = windows.flatMap((over) => [
   share('v', atLeast(0), { over }),
 ]);
 
-/** What a query at `nowMs` must return, from all events so far: the definition, with no panes kept. */
+/** The expected result of a query at `nowMs`, computed from all events so far, without panes. */
 function oracle(
   { definition, over }: Aggregate,
   events: readonly Event[],
@@ -128,7 +128,7 @@ t.test('every aggregate of every window equals the oracle, with late events and 
   t.pass('all equal');
 });
 
-t.test('restored state answers bit for bit as the original, and serializes to the same bytes', async (t) => {
+t.test('restored state returns the same results bit for bit, and serializes to the same bytes', async (t) => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), (steps) => {
       const first = new OneRowView(aggregates, LATENESS_MS);
@@ -138,7 +138,7 @@ t.test('restored state answers bit for bit as the original, and serializes to th
       for (const key of ['a', 'b']) {
         if (!first.slots.has(key)) continue;
         const blob = first.serialize(key);
-        // A misaligned Buffer within a larger one, as a network client hands out.
+        // A misaligned part of a larger Buffer, as a network client returns.
         const shifted = Buffer.alloc(blob.length + 8);
         shifted.set(blob, 3);
         second.restore(key, shifted.subarray(3, 3 + blob.length));
@@ -152,7 +152,7 @@ t.test('restored state answers bit for bit as the original, and serializes to th
   t.pass('all equal');
 });
 
-t.test('state is the bytes that version 0.1.0 wrote', async (t) => {
+t.test('state has the format of version 0.1.0', async (t) => {
   const over = sliding(100, 10);
   const view = new OneRowView(
     [mean('v', { over }), std('v', { over }), last('v', { over: tumbling(50) })],
@@ -182,13 +182,13 @@ t.test('state is the bytes that version 0.1.0 wrote', async (t) => {
   t.same([...restored.read('a', 151)], [...view.read('a', 151)]);
 });
 
-t.test('a window that its panes do not divide is refused', async (t) => {
+t.test('a window whose size is not a multiple of its panes is rejected', async (t) => {
   t.throws(() => sliding(100, 30), { code: 'TOPOLOGY_INVALID' });
   t.throws(() => sliding(0), { code: 'TOPOLOGY_INVALID' });
   t.throws(() => new OneRowView([count({ over: sliding(1_000, 10) })], 1e9), { code: 'TOPOLOGY_INVALID' });
 });
 
-t.test('state of other windows, and damaged state, are refused', async (t) => {
+t.test('state of other windows, and damaged state, are rejected', async (t) => {
   const view = new OneRowView([count({ over: sliding(100, 10) })], 0);
   view.update('a', 5);
   const blob = view.serialize('a');

@@ -18,7 +18,7 @@ t.test('property: a shuffle keeps each row once', (t) => {
   t.end();
 });
 
-t.test('dropout drops its share, by the seed', (t) => {
+t.test('dropout drops the given share, depending on the seed', (t) => {
   const keep = new Uint8Array(100_001);
   fillKeep(keep, 0.25, new Random(1));
   const kept = keep.reduce((sum, k) => sum + k, 0) / keep.length;

@@ -13,21 +13,21 @@ import { referenceEncode } from '../../reference.ts';
 const example = makeExample(2_000, 3);
 const encoding = fitEncoding(example, features, params);
 
-t.test('numeric constants are those of the rows that have a value', (t) => {
+t.test('numeric constants are computed from the rows that have a value', (t) => {
   t.same(
     encoding.numeric.map(({ column }) => column),
     [0, 2, 4, 1],
-    'logged ones last',
+    'log-transformed features last',
   );
   t.same(
     encoding.numeric.map(({ signedLog }) => signedLog),
     [false, false, false, true],
-    'the skewed one is logged',
+    'the skewed feature is log-transformed',
   );
   t.same(
     encoding.numeric.map(({ indicator }) => indicator),
     [false, true, false, false],
-    'what misses is indicated',
+    'missing values have an indicator',
   );
   const present = Array.from({ length: 2_000 }, (_, i) => example.features[i * 5 + 2]!).filter(
     (x) => !Number.isNaN(x),
@@ -39,24 +39,27 @@ t.test('numeric constants are those of the rows that have a value', (t) => {
   t.end();
 });
 
-t.test('features that miss together share one indicator; a constant feature encodes to 0', async (t) => {
-  const nan = Number.NaN;
-  const rows = {
-    features: Float32Array.of(nan, nan, 7, nan, 1, 2, 7, nan, nan, nan, 7, 3),
-    rowCount: 3,
-    width: 4,
-  };
-  const specs = ['a', 'b', 'c', 'd'].map((name) => ({ name, kind: 'numeric' as const }));
-  const fitted = fitEncoding(rows, specs, params);
-  t.same(
-    fitted.numeric.map(({ indicator }) => indicator),
-    [true, false, false, true],
-  );
-  const { numeric } = await encodeRows(runtime, fitted, rows);
-  t.same([numeric[2], numeric[8], numeric[14]], [0, 0, 0]);
-});
+t.test(
+  'features that are missing together share one indicator; a constant feature encodes to 0',
+  async (t) => {
+    const nan = Number.NaN;
+    const rows = {
+      features: Float32Array.of(nan, nan, 7, nan, 1, 2, 7, nan, nan, nan, 7, 3),
+      rowCount: 3,
+      width: 4,
+    };
+    const specs = ['a', 'b', 'c', 'd'].map((name) => ({ name, kind: 'numeric' as const }));
+    const fitted = fitEncoding(rows, specs, params);
+    t.same(
+      fitted.numeric.map(({ indicator }) => indicator),
+      [true, false, false, true],
+    );
+    const { numeric } = await encodeRows(runtime, fitted, rows);
+    t.same([numeric[2], numeric[8], numeric[14]], [0, 0, 0]);
+  },
+);
 
-t.test('vocabularies hold frequent codes, most frequent first; a missing one is a code like others', (t) => {
+t.test('vocabularies contain frequent codes, most frequent first; a missing value is one of them', (t) => {
   const nan = Number.NaN;
   const rows = { features: Float32Array.of(5, 5, 9, nan, 9, 5, nan, 4), rowCount: 8, width: 1 };
   const fitted = fitEncoding(rows, [{ name: 'c', kind: 'categorical' }], { ...params, categoryCountMin: 2 });
@@ -66,12 +69,12 @@ t.test('vocabularies hold frequent codes, most frequent first; a missing one is 
   t.same(
     extended.categorical[0]?.vocabulary,
     [5, -1, 9, 4],
-    'a category that has become frequent comes behind',
+    'a category that has become frequent is appended',
   );
   t.end();
 });
 
-t.test('property: the graph encodes as plain loops do, whatever the row', async (t) => {
+t.test('property: the graph encodes any row like the reference implementation', async (t) => {
   const value = fc.oneof(
     fc.float({ noDefaultInfinity: true, min: -1e6, max: 1e6 }),
     fc.constantFrom(Number.NaN, 0, 1_000, 1_005, 1_011, 3_000, Number.POSITIVE_INFINITY, -1),
@@ -102,7 +105,7 @@ t.test('property: the graph encodes as plain loops do, whatever the row', async 
   t.pass();
 });
 
-t.test('it survives JSON; text that is none gives null', (t) => {
+t.test('an encoding survives JSON; other text returns null', (t) => {
   t.same(encodingFromJson(encodingToJson(encoding)), encoding);
   t.equal(encodingFromJson(''), null);
   t.equal(encodingFromJson('{"features":[]}'), null);

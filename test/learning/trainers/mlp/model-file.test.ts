@@ -14,7 +14,7 @@ const encoding = fitEncoding(example, features, params);
 const scorers = await openScorers();
 
 t.test(
-  'a model scores as plain loops do: missing values, unknown and missing categories included',
+  'a model scores like the reference implementation, with missing values and unknown or missing categories',
   async (t) => {
     for (const activation of ['relu', 'silu'] as const) {
       const shape = networkShape(encoding, { ...params, activation, members: 2 });
@@ -36,8 +36,8 @@ t.test(
   },
 );
 
-t.test("a row's score is the same, bit for bit, in whatever batch it comes", async (t) => {
-  // What a restart or a rebalance computes again comes in other batches, and must not differ.
+t.test("a row's score is the same, bit for bit, in any batch", async (t) => {
+  // After a restart or a rebalance rows are computed again in other batches, with the same scores.
   for (const hidden of [[16, 8], [64, 32], [128]]) {
     const shape = networkShape(encoding, { ...params, hidden });
     const model = buildModel(encoding, shape, initialParameters(shape, 0.3, new Random(1)));
@@ -56,7 +56,7 @@ t.test("a row's score is the same, bit for bit, in whatever batch it comes", asy
   }
 });
 
-t.test('an unknown category scores as the unknown row, whatever its code', async (t) => {
+t.test('any unknown category uses the embedding of unknown categories', async (t) => {
   const shape = networkShape(encoding, params);
   const model = buildModel(encoding, shape, initialParameters(shape, 0.3, new Random(1)));
   const rows = Float32Array.of(0, 1, 1, 55, 0, 0, 1, 1, 16_777_215, 0, 0, 1, 1, 1_003, 0);
@@ -65,7 +65,7 @@ t.test('an unknown category scores as the unknown row, whatever its code', async
   t.not(scores[0], scores[2]);
 });
 
-t.test('what a warm start needs is read back, bit for bit', (t) => {
+t.test('the state of a warm start is read back bit for bit', (t) => {
   const shape = networkShape(encoding, params);
   const theta = initialParameters(shape, 0.3, new Random(2));
   const read = readModel(buildModel(encoding, shape, theta));
@@ -74,7 +74,7 @@ t.test('what a warm start needs is read back, bit for bit', (t) => {
   t.end();
 });
 
-t.test('categories that are new begin at the unknown row, the others keep theirs', async (t) => {
+t.test('new categories start with the embedding of unknown ones, the others keep theirs', async (t) => {
   const shape = networkShape(encoding, params);
   const theta = initialParameters(shape, 0.3, new Random(2));
   const model = buildModel(encoding, shape, theta);
@@ -96,7 +96,7 @@ t.test('categories that are new begin at the unknown row, the others keep theirs
   );
 });
 
-t.test("somebody else's model has nothing to start from", (t) => {
+t.test('a model of another trainer has no state for a warm start', (t) => {
   const graph = new GraphBuilder('other');
   const input = graph.input('x', 'float32', ['n', 5]);
   graph.output('y', graph.op('ReduceMean', [input, graph.ints([1])], { keepdims: { int: 0 } }), 'float32', [
@@ -106,7 +106,7 @@ t.test("somebody else's model has nothing to start from", (t) => {
   t.end();
 });
 
-t.test('the file names its parameters, so that other tools can read it', (t) => {
+t.test('the file has the names of its parameters, so that other tools can read it', (t) => {
   const shape = networkShape(encoding, params);
   const bytes = buildModel(encoding, shape, initialParameters(shape, 0.3, new Random(2)));
   const { graph } = onnxProto.onnx.ModelProto.decode(bytes);
