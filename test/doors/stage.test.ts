@@ -29,7 +29,7 @@ import {
   watermarks,
   type Topology,
 } from 'millrace';
-import { fakeScorer, TopologyDriver, type Row } from 'millrace/testing';
+import { EmbeddedRun, fakeScorer, TopologyDriver, type Row } from 'millrace/testing';
 import { spending } from './spending.ts';
 
 const REST_MS = hours(6);
@@ -175,6 +175,31 @@ t.test('its columns are what a card has spent, and later stages compute with the
       ['7', 1],
     ],
   );
+});
+
+t.test('on a whole engine, through crashes, each prediction is the same and there once', async (t) => {
+  const rows = Array.from({ length: 300 }, (_, i): Row => {
+    const card = i % 11 === 0 ? null : `card-${i % 7}`;
+    return { id: `p${i}`, card, shop: i % 13 === 0 ? 'bank' : 'x', amount: (i % 5) - 1, at: minutes(i * 7) };
+  });
+  const driver = new TopologyDriver(topology, { model });
+  await driver.send(rows);
+  const run = await EmbeddedRun.start(topology, { model });
+  for (const [i, from] of [0, 90, 200].entries()) {
+    await run.send(rows.slice(from, [90, 200, 300][i]));
+    if (i === 1) await run.committed();
+    await run.crash();
+    await run.restart();
+  }
+  await run.committed();
+  const predictions = await run.predictions();
+  t.ok(predictions.length > 150);
+  t.strictSame(
+    predictions.map(({ key, score }) => [key, score]),
+    driver.predictions.map(({ key, score }) => [key, score]),
+  );
+  t.equal(run.telemetry.counts.has('events_filtered_total'), true);
+  await run.stop();
 });
 
 t.test('state is in the store under the id of its stage', async (t) => {
