@@ -6,6 +6,7 @@ import { nearest } from '../core/unknown-keys.ts';
 import type { Stage } from '../operators/stage.ts';
 import { schemaOf } from './columns-schema.ts';
 import { refuse } from './refuse.ts';
+import { listedStages } from './stage-list.ts';
 
 interface Definition {
   readonly name: string;
@@ -30,7 +31,7 @@ export function checkColumns(topology: Definition, schema: Schema, at: string | 
   const problems: Problem[] = [];
   const time = problemOf(`${source.eventTime}: number`, kinds);
   if (time !== null) problems.push({ path: 'source.eventTime', what: `the event time ${time}`, at });
-  for (const [i, stage] of stages.entries()) {
+  for (const [i, stage] of listedStages(stages).entries()) {
     problems.push(...partsOf(stage, `stages[${i}]`, at).flatMap((part) => partProblems(part, kinds)));
     const problem = (what: string): Problem => ({ path: `stages[${i}]`, what, at: definedAt(stage) ?? at });
     const { adds = {}, replaces = [] } = stage;

@@ -1,6 +1,6 @@
 // Defines a topology: checks it, and finds its stages (control path).
 import type { Columns } from '../core/columns.ts';
-import { placeOf } from '../core/definition.ts';
+import { placeOf, type Problem } from '../core/definition.ts';
 import type { FeaturesStage } from '../operators/feature-layout.ts';
 import type { LabelsStage } from '../operators/labels.ts';
 import type { RepartitionStage } from '../operators/repartition.ts';
@@ -38,12 +38,28 @@ export function defineTopology(
   options?: Partial<Omit<TopologyDefinition, 'source'>>,
 ): Topology {
   const at = placeOf(new Error('defined here'));
-  if (!('topic' in first)) return checked(first, withDefaults(first.source), at);
-  const { name = nameOf(first.topic), stages = [], ...settings } = options ?? {};
-  return checked({ ...settings, name, source: first, stages }, first, at);
+  const given = 'topic' in first ? { name: nameOf(first.topic), ...options, source: first } : first;
+  refuse(given.name, shapeProblems(given, at));
+  return checked(given as TopologyDefinition, at); // its shape has just been checked
 }
 
-function checked(given: TopologyDefinition, source: Source, at: string | null): Topology {
+/** What a definition in JavaScript may lack. */
+function shapeProblems({ source, stages }: Partial<TopologyDefinition>, at: string | null): Problem[] {
+  const problem = (path: string, what: string): Problem => ({ path, what, at });
+  if (typeof source !== 'object') return [problem('source', 'there is no source')];
+  if (!Array.isArray(stages)) return [problem('stages', 'there is no list of stages')];
+  return stages.flatMap((stage: unknown, i) => {
+    const missing = ['id', 'kind', 'reads', 'open'].find((key) => !hasKey(stage, key));
+    return missing === undefined ? [] : [problem(`stages[${i}]`, `it is no stage: it has no '${missing}'`)];
+  });
+}
+
+function hasKey(value: unknown, key: string): boolean {
+  return typeof value === 'object' && value !== null && key in value;
+}
+
+function checked(given: TopologyDefinition, at: string | null): Topology {
+  const source = withDefaults(given.source);
   const definition = { ...given, source, stages: withWatermarks(given.stages) };
   refuse(definition.name, definitionProblems(definition, at));
   const { control: _control, drift: _drift, retraining: _retraining, ...others } = definition;

@@ -9,7 +9,7 @@ import { driftProblems } from './drift-problems.ts';
 import { sourceProblems, topicProblems } from './source-problems.ts';
 import { learningProblems } from './learning-settings.ts';
 import { sinkProblems } from './sink-problems.ts';
-import { isKind, learningSubject, taskOf } from './stage-list.ts';
+import { isKind, learningSubject, listedStages, taskOf } from './stage-list.ts';
 import { orderProblems } from './stage-order.ts';
 
 type Names<T> = Readonly<Record<keyof T, true>>;
@@ -33,7 +33,10 @@ const NAME = /^[a-z][a-z0-9-]*$/;
  * @param at where it is defined
  */
 export function definitionProblems(definition: TopologyDefinition, at: string | null): Problem[] {
-  const parts = [...partsOf(definition.source, 'source', at), ...partsOf(definition.stages, 'stages', at)];
+  const parts = [
+    ...partsOf(definition.source, 'source', at),
+    ...partsOf(listedStages(definition.stages), 'stages', at),
+  ];
   const structural = [
     ...nameProblems(definition),
     ...orderProblems(definition.stages),

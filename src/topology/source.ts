@@ -67,9 +67,15 @@ const OPTIONS: Readonly<Record<keyof TypedSourceOptions<Columns>, true>> = {
   format: true,
 };
 
+function hasPartitions(options: SourceOptions): options is Source {
+  return options.partitions !== undefined;
+}
+
 /** A source with its defaults. */
 export function withDefaults(options: SourceOptions): Source {
-  return { ...options, partitions: options.partitions ?? PARTITIONS_DEFAULT };
+  const { partitions = PARTITIONS_DEFAULT } = options;
+  // What `source` returned stays the same object, as its place is known by it.
+  return hasPartitions(options) ? options : { ...options, partitions };
 }
 
 /**

@@ -33,9 +33,17 @@ export function learningSubject(stages: readonly Stage[]): LearningSubject {
   return { task: taskOf(stages), featureCount: features?.features.length ?? 0 };
 }
 
+/** Stands for the stage that a definition leaves out. It keeps no state of its own, so all topologies share it. */
+const IMPLIED_WATERMARKS = watermarks();
+
 /** The stages with a watermarks stage: as they are, or with one right behind contract and dedupe. */
 export function withWatermarks(stages: readonly Stage[]): readonly Stage[] {
   if (stages.some(({ kind }) => kind === 'watermarks')) return stages;
   const at = stages.findLastIndex(({ kind }) => kind === 'contract' || kind === 'dedupe') + 1;
-  return [...stages.slice(0, at), watermarks(), ...stages.slice(at)];
+  return [...stages.slice(0, at), IMPLIED_WATERMARKS, ...stages.slice(at)];
+}
+
+/** The stages as the definition lists them, which is how problems count them. */
+export function listedStages(stages: readonly Stage[]): readonly Stage[] {
+  return stages.filter((stage) => stage !== IMPLIED_WATERMARKS);
 }

@@ -104,14 +104,14 @@ t.test('an unknown column is reported at the position of the part that reads it'
     ["range('amuont'", "stages[0].rules[1]: reads 'amuont': no such column; did you mean 'amount'?"],
     [
       'features({\n      when'.split('\n')[0] as string,
-      "stages[2]: reads 'crad': no such column; did you mean 'card'?",
+      "stages[1]: reads 'crad': no such column; did you mean 'card'?",
     ],
-    ["view(['card', 'iid']", "stages[2].views.card: reads 'iid': no such column; did you mean 'id'?"],
+    ["view(['card', 'iid']", "stages[1].views.card: reads 'iid': no such column; did you mean 'id'?"],
   ] as const) {
     t.ok(message.includes(problem), problem);
     if (text !== 'features({') t.ok(message.includes(`${placeIn(text)} ${problem}`), 'with its position');
   }
-  t.match(message, /stages\[2\].views.card.features.n: needs a string, and 'amount' is a number/);
+  t.match(message, /stages\[1\].views.card.features.n: needs a string, and 'amount' is a number/);
   t.match(message, 'The columns of payments are id, card, amount, at.');
 });
 
@@ -128,7 +128,7 @@ t.test('an untyped definition and source are checked in the same way', async (t)
   const message = messageOf(() => defineTopology(definition));
   t.match(message, "source.partition: there is no option 'partition'; did you mean 'partitions'?");
   t.match(message, "there is no option of control 'wth'; did you mean 'with'?");
-  t.match(message, "stages[1].derived.x: there is no feature 'amont'; did you mean 'amount'?");
+  t.match(message, "stages[0].derived.x: there is no feature 'amont'; did you mean 'amount'?");
 });
 
 t.test('invalid values of options', async (t) => {
@@ -156,3 +156,26 @@ t.test(
     );
   },
 );
+
+t.test('what JavaScript may leave out', async (t) => {
+  const definition = { name: 'payments', source: payments, stages: [] };
+  const define = (given: object): string => messageOf(() => defineTopology(given as TopologyDefinition));
+  t.match(define({ name: 'payments', stages: [] }), /definition.test.ts:\d+:\d+ source: there is no source/);
+  t.match(define({ ...definition, stages: undefined }), 'stages: there is no list of stages');
+  const old = { id: 'audit', kind: 'audit', columns: [], open: () => ({}) };
+  t.match(define({ ...definition, stages: [null, old] }), "stages[0]: it is no stage: it has no 'id'");
+  t.match(define({ ...definition, stages: [null, old] }), "stages[1]: it is no stage: it has no 'reads'");
+});
+
+t.test('a source keeps its place in either form', async (t) => {
+  const wide = source('pay ments', { eventTime: 'at' });
+  const place = placeIn("source('pay ments'");
+  t.match(
+    messageOf(() => defineTopology(wide, { stages: [] })),
+    `${place} source.topic: `,
+  );
+  t.match(
+    messageOf(() => defineTopology({ name: 'x', source: wide, stages: [] })),
+    `${place} source.topic: `,
+  );
+});

@@ -92,9 +92,9 @@ const broken: ReadonlyArray<readonly [file: string, place: string, says: RegExp]
   [
     'column.ts',
     '8:20',
-    /stages\[1\]\.views\.id\.features\.spent: reads 'amout': no such column; did you mean 'amount'\?/,
+    /stages\[0\]\.views\.id\.features\.spent: reads 'amout': no such column; did you mean 'amount'\?/,
   ],
-  ['option.js', '6:7', /stages\[2\]\.falback: there is no option 'falback'; did you mean 'fallback'\?/],
+  ['option.js', '6:7', /stages\[1\]\.falback: there is no option 'falback'; did you mean 'fallback'\?/],
   ['option.js', '3:18', /retraning: there is no option 'retraning'; did you mean 'retraining'\?/],
   ['topic.js', '2:35', /topic 'pay ments'/],
   ['types.ts', '6:14', /TS2322: Type 'string' is not assignable to type 'number'/],
