@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t from 'tap';
 import { describeText, type Topology } from '../../src/index.ts';
+import { bareCommand } from '../support/bare-command.ts';
 import { allBlocks, type CodeBlock, root } from './pages.ts';
 
 // Inside the repository, so that `millrace` resolves as it does for a topology there.
 const folder = join(root, 'test', '.cache', `docs-${process.pid}`);
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 
+const TSC = join(root, 'node_modules', '.bin', 'tsc');
 const blocks = allBlocks().filter(({ language }) => language === 'ts');
 
 /** A block that another one imports says its name on its first line: `// file: payments.ts`. */
@@ -36,7 +38,7 @@ t.test('every block compiles', (t) => {
     include: [`${folder}/**/*.ts`],
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
-  const tsc = spawnSync(process.execPath, [join(root, 'node_modules', '.bin', 'tsc'), '-p', folder], {
+  const tsc = spawnSync(...bareCommand(process.execPath, [TSC, '-p', folder]), {
     encoding: 'utf8',
   });
   t.equal(tsc.stdout + tsc.stderr, '');
@@ -47,7 +49,7 @@ t.test('every block compiles', (t) => {
 for (const block of blocks) {
   t.test(`${block.page}:${block.line} runs`, async (t) => {
     if (block.code.includes("from 'node:test'")) {
-      const run = spawnSync(process.execPath, [fileOf(block)], { encoding: 'utf8' });
+      const run = spawnSync(...bareCommand(process.execPath, [fileOf(block)]), { encoding: 'utf8' });
       return t.equal(run.status, 0, run.stdout + run.stderr);
     }
     const module = (await import(pathToFileURL(fileOf(block)).href)) as { default?: unknown }; // checked below

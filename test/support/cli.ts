@@ -1,6 +1,7 @@
 /** Runs the command line like a user: in a separate process, without the MILLRACE_* settings of the environment. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { bareCommand } from './bare-command.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -23,7 +24,7 @@ export function demo(args: readonly string[], settings: Record<string, string> =
 export function node(args: readonly string[], settings: Record<string, string> = {}): Promise<Ended> {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('MILLRACE_'));
   const env = { ...Object.fromEntries(others), ...settings };
-  const child = spawn(process.execPath, args, { cwd: root, env });
+  const child = spawn(...bareCommand(process.execPath, args, settings['NODE_OPTIONS']), { cwd: root, env });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

@@ -1,6 +1,7 @@
 /** Runs commands of the documentation in a shell, like a reader. */
 import { spawn } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
+import { bareCommand } from './bare-command.ts';
 
 export interface CommandRun {
   readonly code: number | null;
@@ -26,9 +27,7 @@ export interface BackgroundCommand {
 
 /** An environment with this version of Node first on the path, and without Millrace's settings. */
 function environment(env: Readonly<Record<string, string>>): Record<string, string | undefined> {
-  const others = Object.entries(process.env).filter(
-    ([name]) => !/^(MILLRACE_|npm_|NODE_OPTIONS|TAP)/.test(name),
-  );
+  const others = Object.entries(process.env).filter(([name]) => !/^(MILLRACE_|npm_|TAP)/.test(name));
   const path = [dirname(process.execPath), process.env['PATH']].join(delimiter);
   // Otherwise npx asks for confirmation before it downloads a package.
   return { ...Object.fromEntries(others), PATH: path, npm_config_yes: 'true', ...env };
@@ -36,7 +35,7 @@ function environment(env: Readonly<Record<string, string>>): Record<string, stri
 
 export function startCommand(command: string, { cwd, env = {} }: CommandOptions): BackgroundCommand {
   // A separate process group, so that an interrupt reaches npm and its child processes, like Ctrl-C.
-  const child = spawn('sh', ['-c', command], { cwd, env: environment(env), detached: true });
+  const child = spawn(...bareCommand('sh', ['-c', command]), { cwd, env: environment(env), detached: true });
   let output = '';
   const waiting = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {

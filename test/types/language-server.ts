@@ -3,6 +3,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { bareCommand } from '../support/bare-command.ts';
 import { TSC } from './compiled.ts';
 
 interface Reply {
@@ -21,7 +22,7 @@ export class LanguageServer {
 
   constructor(folder: string) {
     this.#folder = folder;
-    this.#process = spawn(process.execPath, [TSC, '--lsp', '--stdio'], { cwd: folder });
+    this.#process = spawn(...bareCommand(process.execPath, [TSC, '--lsp', '--stdio']), { cwd: folder });
     this.#process.stdout.on('data', (chunk: Buffer) => this.#take(chunk));
   }
 
