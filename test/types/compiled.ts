@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { bareCommand } from '../support/bare-command.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 export const TSC: string = join(ROOT, 'node_modules/.bin/tsc');
@@ -44,8 +45,7 @@ export async function compile(files: Readonly<Record<string, string>>): Promise<
   try {
     const output = await new Promise<string>((done) => {
       execFile(
-        process.execPath,
-        [TSC, '-p', '.', '--pretty', 'false'],
+        ...bareCommand(process.execPath, [TSC, '-p', '.', '--pretty', 'false']),
         { cwd: project.folder },
         (_error, out) => done(out),
       );
