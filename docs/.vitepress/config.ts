@@ -51,6 +51,7 @@ const config: UserConfig = defineConfig({
           { text: 'Stages', link: '/reference/stages' },
           { text: 'Aggregates and windows', link: '/reference/aggregates' },
           { text: 'Topology options', link: '/reference/topology' },
+          { text: 'Drift', link: '/reference/drift' },
           { text: 'Command line', link: '/reference/cli' },
           { text: 'Error codes', link: '/reference/errors' },
           { text: 'Settings', link: '/operations#settings' },

@@ -83,7 +83,9 @@ export interface ChiSquareOptions {
 
 /**
  * The chi-square test over the training set's deciles, or over its categories. The value is Cramer's V, and the p-value
- * that of the test. @see chiSquareTest
+ * that of the test.
+ *
+ * Null: chi-square with one degree of freedom less than bins; bins with fewer than five expected rows are pooled.
  */
 export function chiSquare(options: ChiSquareOptions = {}): DriftStatistic {
   const { floor = 0.1 } = options;

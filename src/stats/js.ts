@@ -46,7 +46,8 @@ export interface JsOptions {
  * The Jensen-Shannon distance over the training set's deciles, or over its categories: 0 to 1, which makes columns
  * comparable on a chart. The threshold is the larger of `floor` and the null quantile for the sizes of the two samples.
  *
- * Null: {@link jsPValue}.
+ * Null: for its square, an eighth of a chi-square distribution over the bins, and half of the share beyond the range of the
+ * training set: see {@link jsPValue}.
  */
 export function js(options: JsOptions = {}): DriftStatistic {
   const { floor = 0.1, alpha = 0.01 } = options;

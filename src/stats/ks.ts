@@ -87,7 +87,8 @@ function roundHalfEven(x: number): number {
  *
  * Source: N. Smirnov, "Table for estimating the goodness of fit of empirical distributions" (Ann. Math. Stat. 19, 1948).
  *
- * Null: {@link ksPValue}, against the at most 2,000 rows of the training set that the model keeps.
+ * Null: the asymptotic distribution (as scipy.stats.ks_2samp has it), for the window and the at most 2,000 rows of the
+ * training set that the model keeps.
  */
 export function ks(): DriftStatistic {
   return {

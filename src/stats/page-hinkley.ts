@@ -11,6 +11,9 @@ export interface PageHinkleyOptions {
   readonly threshold?: number;
   /** Factor by which older deviations fade; 0.9999. */
   readonly alpha?: number;
+}
+
+export interface PageHinkleyTestOptions extends PageHinkleyOptions {
   /** Which changes of the mean count; both. */
   readonly mode?: 'up' | 'down' | 'both';
 }
@@ -54,7 +57,7 @@ export class PageHinkley {
   #fallHighest = -1; // River's start: deviations fall below it at once, unless they begin by rising
   #changed = false;
 
-  constructor(options: PageHinkleyOptions = {}) {
+  constructor(options: PageHinkleyTestOptions = {}) {
     this.#minInstances = options.minInstances ?? 30;
     this.#delta = options.delta ?? 0.005;
     this.#threshold = options.threshold ?? 50;
@@ -126,9 +129,7 @@ export class PageHinkley {
 }
 
 /** The Page-Hinkley test on the loss, for a rise of its mean. @see PageHinkley */
-export function pageHinkley(
-  options: Omit<PageHinkleyOptions, 'mode'> = {},
-): DriftDetector<PageHinkleySnapshot> {
+export function pageHinkley(options: PageHinkleyOptions = {}): DriftDetector<PageHinkleySnapshot> {
   return {
     name: 'page_hinkley',
     open() {

@@ -46,7 +46,8 @@ export interface PsiOptions {
  * Together with `ks()` it has one report, `psi_ks`: PSI says how large the shift is, and on a numeric column the
  * Kolmogorov-Smirnov test says how sure.
  *
- * Null: {@link psiPValue}.
+ * Null: a chi-square distribution over the bins, and a beta-binomial one for rows beyond the range of the training set: see
+ * {@link psiPValue}.
  */
 export function psi(options: PsiOptions = {}): DriftStatistic {
   const { floor = 0.2, alpha = 0.01 } = options;

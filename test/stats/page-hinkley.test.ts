@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import t from 'tap';
 import { pageHinkley, PageHinkley } from '../../src/stats/page-hinkley.ts';
-import type { PageHinkleyOptions, PageHinkleySnapshot } from '../../src/stats/page-hinkley.ts';
+import type { PageHinkleyTestOptions, PageHinkleySnapshot } from '../../src/stats/page-hinkley.ts';
 import vectors from '../vectors/stats-detectors.json' with { type: 'json' };
 import { near } from './close.ts';
 
@@ -9,7 +9,7 @@ t.test('equals River in every detection and in the mean', (t) => {
   for (const { stream, options, detections, mean } of vectors.pageHinkley) {
     const { min_instances, ...same } = options;
     const detector = new PageHinkley({
-      ...(same as PageHinkleyOptions),
+      ...(same as PageHinkleyTestOptions),
       ...(min_instances !== undefined && { minInstances: min_instances }),
     });
     const found: number[] = [];

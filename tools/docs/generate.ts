@@ -10,6 +10,7 @@ import { metricsTables } from './metrics.ts';
 import { restReference } from './rest.ts';
 import {
   aggregatesReference,
+  driftReference,
   errorsReference,
   stagesReference,
   topicsReference,
@@ -32,6 +33,7 @@ const parts: readonly Part[] = [
   { page: 'docs/reference/stages.md', name: 'stages', text: stagesReference },
   { page: 'docs/reference/aggregates.md', name: 'aggregates', text: aggregatesReference },
   { page: 'docs/reference/topology.md', name: 'topology', text: topologyReference },
+  { page: 'docs/reference/drift.md', name: 'drift', text: driftReference },
   { page: 'docs/reference/errors.md', name: 'errors', text: errorsReference },
   { page: 'docs/reference/topics.md', name: 'topics', text: topicsReference },
 ];

@@ -58,6 +58,22 @@ const stages: Readonly<Record<string, Subject>> = {
   },
 };
 
+const STATS = 'src/stats';
+
+/** Drift statistics, then detectors. */
+const drift: Readonly<Record<string, Subject>> = {
+  psi: { file: `${STATS}/psi.ts`, functions: ['psi'], options: ['PsiOptions'] },
+  ks: { file: `${STATS}/ks.ts`, functions: ['ks'], options: [] },
+  js: { file: `${STATS}/js.ts`, functions: ['js'], options: ['JsOptions'] },
+  chiSquare: { file: `${STATS}/chi-square-test.ts`, functions: ['chiSquare'], options: ['ChiSquareOptions'] },
+  adwin: { file: `${STATS}/adwin.ts`, functions: ['adwin'], options: ['AdwinOptions'] },
+  pageHinkley: {
+    file: `${STATS}/page-hinkley.ts`,
+    functions: ['pageHinkley'],
+    options: ['PageHinkleyOptions'],
+  },
+};
+
 const TOPOLOGY = 'src/topology';
 
 const topologyOptions: ReadonlyArray<readonly [title: string, file: string, name: string, text: string]> = [
@@ -103,12 +119,21 @@ function functionText(file: string, name: string): string[] {
   const throws = (tags.get('throws') ?? []).map(
     (thrown) => `Throws ${thrown.replace(/^MillraceError /, '')}.`,
   );
-  return [text.replaceAll(/ @see \w+/g, ''), ...throws];
+  return [text.replaceAll(/ @see \w+/g, '').replaceAll(/\{@link (\w+)\}/g, '`$1`'), ...throws];
 }
 
 /** One section per stage, roughly in the order in which they follow each other. */
 export function stagesReference(): string {
-  return Object.entries(stages)
+  return sections(stages);
+}
+
+/** One section per drift statistic and detector. */
+export function driftReference(): string {
+  return sections(drift);
+}
+
+function sections(subjects: Readonly<Record<string, Subject>>): string {
+  return Object.entries(subjects)
     .flatMap(([title, { file, functions, options }]) => [
       `## ${title}`,
       ...(functions.length === 1
