@@ -5,19 +5,19 @@ export class Checks {
   passed = 0;
   failed = 0;
 
-  /** Runs a check, which fails by throwing; whether it holds. */
-  async run(name: string, check: () => Promise<void> | void): Promise<boolean> {
+  /** Runs a check, which fails by throwing: then the result is null. */
+  async run<T>(name: string, check: () => Promise<T> | T): Promise<T | null> {
     const startedMs = performance.now();
     try {
-      await check();
+      const result = await check();
       this.passed += 1;
       this.#report('ok    ', name, startedMs);
-      return true;
+      return result;
     } catch (error) {
       this.failed += 1;
       this.#report('FAILED', name, startedMs);
       process.stdout.write(`${error instanceof Error ? error.message : String(error)}\n`);
-      return false;
+      return null;
     }
   }
 

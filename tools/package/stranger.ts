@@ -55,12 +55,16 @@ export class Stranger {
 
   /** Runs every step. Without an installation or a project there is nothing to do for the others. */
   async run(): Promise<void> {
-    const check = (name: string, body: () => Promise<void>): Promise<boolean> =>
+    const check = (name: string, body: () => Promise<void>): Promise<void | null> =>
       this.#checks.run(`${this.#name}: ${name}`, body);
-    const isThere =
-      (await check('the tarball installs in an empty folder, and is small', () => this.#install())) &&
-      (await check('npx millrace init writes a project, and its dependencies install', () => this.#init()));
-    if (!isThere) return;
+    const installed = await check('the tarball installs in an empty folder, and is small', () =>
+      this.#install(),
+    );
+    if (installed === null) return;
+    const initialised = await check('npx millrace init writes a project, and its dependencies install', () =>
+      this.#init(),
+    );
+    if (initialised === null) return;
     await check('npm start scores, labels and learns from the sample events', () => this.#start());
     await check('the dashboard is served until Ctrl-C', () => this.#serve());
     await check('npm test passes', () => this.#test());
