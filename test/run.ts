@@ -1,7 +1,7 @@
 /**
- * `npm test [-- FILES, FOLDERS OR TAP OPTIONS]`: starts the services that the chosen tests call for, runs tap, stops
- * them, and ends with the line `N passed, N failed`. A service that can't be started is told at once and again at
- * the end; its tests fail by themselves, and with CI=true nothing runs without it.
+ * `npm test [-- FILES, FOLDERS OR TAP OPTIONS]`: starts the services that the selected tests need, runs tap, stops the
+ * services, and ends with the line `N passed, N failed`. A service that fails to start is reported immediately and again at
+ * the end; its tests fail by themselves, and with CI=true no test runs without it.
  */
 import { spawn } from 'node:child_process';
 import { globSync, mkdirSync } from 'node:fs';
@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, '..');
 const cacheDir = join(root, 'test', '.cache');
 const tapFile = join(cacheDir, 'results.tap');
 
-/** A test file that takes longer hangs: the slowest takes a minute on two busy cores. */
+/** Timeout of a test file: the slowest takes a minute on two busy cores. */
 const FILE_TIMEOUT_S = 240;
 const JOBS = 2;
 
@@ -62,7 +62,7 @@ function runTap(
 function conclude(counts: Counts, exitCode: number, failures: readonly string[]): number {
   for (const failure of failures) say(`\n!! ${failure}`);
   const { passed, skipped } = counts;
-  // A run that failed without a failing assertion (a crash of the runner, a missing service) is no success.
+  // A run that failed without a failing assertion (a crash of the runner, a missing service) is not a success.
   const failed =
     counts.failed === 0 && (exitCode !== 0 || failures.length > 0 || passed === 0) ? 1 : counts.failed;
   process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
@@ -98,7 +98,7 @@ async function runWithServices(needs: Needs, options: readonly string[]): Promis
     }
     const exitCode = await runTap(needs.files, options, { ...environment, ...services.environment });
     const results = readTapResults(tapFile);
-    // Once more at the end: tap tells a failure as it comes, pages before its table of coverage.
+    // Repeated at the end: tap prints a failure when it occurs, far above the end of its output.
     for (const failure of results.failures) say(`\nfailed: ${failure}`);
     return conclude(results.counts, exitCode, failures);
   } finally {

@@ -1,11 +1,11 @@
-// Every example of the command line parses: its verb, arguments and options exist. What a verb does is tested apart.
+// Every example of the command line parses: its verb, arguments and options exist. Other tests run the verbs.
 import t from 'tap';
 import { programOf } from '../../src/app/cli/command.ts';
 import { verbs } from '../../src/app/cli/program.ts';
 import type { Verb } from '../../src/app/cli/verb.ts';
 import { codeBlocks, commandsOf } from './pages.ts';
 
-/** The verb, with actions that only remember that they were reached. */
+/** The program, with actions that only record that they were called. */
 function reached(verb: Verb, name: string, into: string[]): Verb {
   return {
     ...verb,

@@ -20,5 +20,5 @@ await t.test('settings of a project are listed and checked', async (t) => {
   const [verb = '', file = ''] = words.split(' ');
   const ended = await millrace([verb, join(folder, file)], { [name]: value });
   t.not(words, '', command);
-  t.match(ended.stdout + ended.stderr, name, 'the setting of the project is named');
+  t.match(ended.stdout + ended.stderr, name, 'the setting of the project is listed');
 });

@@ -59,8 +59,8 @@ export function commandsOf({ code }: CodeBlock): string[] {
 }
 
 /**
- * A shell block, for the test that runs its commands: the `nth`, from 1, under a heading of a page. Which blocks a test
- * claims is read from its source, so the arguments are literals.
+ * A shell block, for the test that runs its commands: the `nth`, from 1, under a heading of a page. Another test reads from
+ * the sources which blocks are claimed, so the arguments must be literals.
  */
 export function shellBlock(page: string, heading: string, nth = 1): CodeBlock {
   const found = codeBlocks(page).filter((block) => block.language === 'sh' && block.heading === heading);

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import t from 'tap';
 import { type CodeBlock, allBlocks, commandsOf, root } from './pages.ts';
 
-/** Blocks whose commands are what a checkout is set up and tested with: this run is one of them. */
+/** Blocks with the commands that set up and test a checkout: this run is one of them. */
 const CHECKOUT = ['CONTRIBUTING.md|Set-up|1', 'README.md|Millrace|2'];
 
-/** Blocks that need the published package: the test of the tarball runs the same commands in an empty folder. */
+/** Blocks that require the published package: the test of the tarball runs the same commands in an empty folder. */
 const PACKAGE = ['README.md|Millrace|1', 'docs/tutorial.md|1. Create a project|1'];
 
-/** Pages whose blocks are all run by one test, which reads the page as a whole. */
+/** Pages whose blocks are all run by a single test, which reads the whole page. */
 const WHOLE_PAGES: Readonly<Record<string, string>> = {
   'docs/reference/cli.md': 'test/docs/cli-examples.test.ts',
 };
@@ -53,7 +53,7 @@ t.test('each block is claimed', (t) => {
   t.end();
 });
 
-t.test('each claim is of a block', (t) => {
+t.test('each claimed block exists', (t) => {
   const names = blocks.map(nameOf);
   for (const claim of claimed) t.ok(names.includes(claim), claim);
   t.end();
@@ -79,7 +79,7 @@ t.test('the test of the package runs the commands that create a project', (t) =>
   for (const block of blocks.filter((block) => PACKAGE.includes(nameOf(block)))) {
     for (const command of commandsOf(block).flatMap((line) => line.split(' && '))) {
       if (command.startsWith('cd ')) continue;
-      // The folder's name is the test's own.
+      // The test uses another folder name.
       const [program = '', ...words] = command.replace('init payments', 'init app').split(' ');
       const call = `'${program}', [${words.map((word) => `'${word}'`).join(', ')}`;
       t.ok(steps.includes(call), call);

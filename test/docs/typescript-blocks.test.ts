@@ -1,4 +1,4 @@
-// Every TypeScript block of the documentation compiles under the strict settings of the project and runs as it stands.
+// Every TypeScript block of the documentation compiles with the strict settings of the project and runs unchanged.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { describeText, type Topology } from '../../src/index.ts';
 import { bareCommand } from '../support/bare-command.ts';
 import { allBlocks, type CodeBlock, root } from './pages.ts';
 
-// Inside the repository, so that `millrace` resolves as it does for a topology there.
+// Inside the repository, so that `millrace` resolves as in a topology there.
 const folder = join(root, 'test', '.cache', `docs-${process.pid}`);
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -54,7 +54,7 @@ for (const block of blocks) {
     }
     const module = (await import(pathToFileURL(fileOf(block)).href)) as { default?: unknown }; // checked below
     if (isTopology(module.default)) t.match(describeText(module.default), /^topology /);
-    t.pass('no statement of it throws');
+    t.pass('the block runs without an error');
   });
 }
 

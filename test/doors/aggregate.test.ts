@@ -1,4 +1,4 @@
-// Aggregates that are written outside src: with a parameter, of a string column, with a category as their value.
+// Aggregates that are written outside src: with a parameter, of a string column, with a categorical result.
 import t from 'tap';
 import { categoryOfHash, mean, sliding, stringHash } from 'millrace';
 import { decayedMean } from './decayed-mean.ts';
@@ -27,7 +27,7 @@ function decayed(halfLifeMs: number): Defined {
   };
 }
 
-t.test('each is what its definition says, beside a built-in one, through restarts', async (t) => {
+t.test('each equals its definition, together with a built-in one, across restarts', async (t) => {
   await checkByDefinition({
     recent: decayed(5),
     slow: decayed(60),
@@ -35,7 +35,7 @@ t.test('each is what its definition says, beside a built-in one, through restart
       aggregate: roughDistinct('merchant', { over }),
       value(all, query) {
         const merchants = inSliding(all, query, 120, 10).map(({ merchant }) => merchant);
-        // Of four strings no two share a bit: the estimate is then a function of their number.
+        // The hashes of the four strings share no bit, so the estimate is a function of their number.
         const count = new Set(merchants.filter((merchant) => merchant !== null)).size;
         return -512 * Math.log(1 - count / 512);
       },
@@ -64,7 +64,7 @@ t.test('each is what its definition says, beside a built-in one, through restart
   t.pass();
 });
 
-t.test('the estimate of distinct strings keeps its error', async (t) => {
+t.test('the estimate of distinct strings is within its error', async (t) => {
   const slab = new Float64Array(16);
   const { add, read } = roughDistinct('merchant', { over }).definition;
   for (let i = 0; i < 300; i++) {
@@ -75,7 +75,7 @@ t.test('the estimate of distinct strings keeps its error', async (t) => {
   t.ok(Math.abs(estimate - 300) < 30, `${estimate} of 300`);
 });
 
-t.test('a category is a categorical feature of the model', async (t) => {
+t.test('a categorical result is a categorical feature of the model', async (t) => {
   const topology = paymentsTopology({
     latest: latestCategory('merchant', { over }),
     recent: decayedMean('amount', { over, halfLifeMs: 5 }),
@@ -89,7 +89,7 @@ t.test('a category is a categorical feature of the model', async (t) => {
   );
 });
 
-t.test('its columns are checked in the editor and at run time', async (t) => {
+t.test('columns are checked by the compiler and at run time', async (t) => {
   const invalid = { code: 'TOPOLOGY_INVALID' };
   // @ts-expect-error -- no such column
   t.throws(() => paymentsTopology({ m: decayedMean('amout', { over, halfLifeMs: 5 }) }), invalid);

@@ -1,4 +1,4 @@
-// A topology over events whose mix and whose labels change half way (for the doors of drift detection).
+// A topology over events whose distribution and labels change halfway (for tests of drift detection).
 import {
   atLeast,
   binary,
@@ -38,7 +38,7 @@ export function clicksTopology(drift: Pick<DriftOptions, 'statistics' | 'detecto
   });
 }
 
-/** Two days of clicks, one a minute, labelled a minute later; on the second everything is different. */
+/** Two days of clicks, one per minute, labelled a minute later, with another distribution on the second day. */
 function day(nth: 0 | 1, from: number): Row[] {
   return Array.from({ length: 1_400 }, (_, i) => {
     const at = hours(24 * from) + minutes(i);
@@ -53,7 +53,7 @@ function day(nth: 0 | 1, from: number): Row[] {
   }).flat();
 }
 
-/** The second day is that of the champion's training set, the third is not. */
+/** The second day has the distribution of the champion's training set, the third does not. */
 export async function drive(drift: Pick<DriftOptions, 'statistics' | 'detectors'>): Promise<TopologyDriver> {
   const driver = new TopologyDriver(clicksTopology(drift));
   const model = fakeScorer('v1', 2, () => 0.1);

@@ -1,22 +1,22 @@
-// A drift detector from outside src: the drift detection method, on whether a prediction was wrong.
+// A drift detector that is written outside src: the drift detection method on wrong predictions.
 import type { DriftDetector } from 'millrace';
 
 interface Ddm {
   readonly count: number;
   readonly mean: number;
-  /** Error rate and its deviation where their sum was lowest; null before the first. */
+  /** Error rate and its deviation when their sum was lowest; null before the first label. */
   readonly lowest: { readonly rate: number; readonly deviation: number } | null;
   readonly changed: boolean;
 }
 
 const START: Ddm = { count: 0, mean: 0, lowest: null, changed: false };
 
-/** The log loss above which a probability was on the wrong side of one half. */
+/** The log loss of a probability of one half: above it the prediction was wrong. */
 const WRONG = Math.LN2;
 
 /**
- * Raises an alarm when the error rate is three deviations above its lowest. Null: with an error rate that stays the same
- * an alarm comes about once in some thousand labels; the deviation is that of a Bernoulli variable.
+ * Raises an alarm when the error rate is three deviations above its minimum. Null: with a constant error rate there is
+ * about one alarm in some thousand labels; the deviation is that of a Bernoulli variable.
  *
  * Source: J. Gama et al., "Learning with drift detection" (SBIA 2004). Equal to River's drift.binary.DDM.
  */

@@ -1,7 +1,7 @@
-// A mean that halves the weight of a value with every half-life since it: an aggregate with a parameter.
+// A mean in which the weight of a value halves with every half-life: an aggregate with a parameter.
 import { defineAggregate, type NumberAggregate } from 'millrace';
 
-/** Moves the state at `at` on to `timeMs`. Slots: the time that the weights are of, their sum, the weighted sum. */
+/** Advances the state at `at` to `timeMs`. Slots: the reference time of the weights, their sum, the weighted sum. */
 function moveTo(slab: Float64Array, at: number, timeMs: number, halfLifeMs: number): void {
   const factor = 0.5 ** ((timeMs - slab[at]!) / halfLifeMs);
   slab[at] = timeMs;

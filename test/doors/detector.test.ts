@@ -17,7 +17,7 @@ t.test('equals River in every detection', async (t) => {
   t.ok(vectors.ddm.some(({ detections }) => detections.length > 0));
 });
 
-t.test('restored from JSON it continues as if nothing had happened', async (t) => {
+t.test('a detector restored from JSON continues identically', async (t) => {
   const losses = fc.array(fc.constantFrom(...LOSSES), { maxLength: 120 });
   fc.assert(
     fc.property(losses, losses, (before, after) => {
@@ -31,7 +31,7 @@ t.test('restored from JSON it continues as if nothing had happened', async (t) =
   t.pass();
 });
 
-t.test('its reports stand beside those of the others, and the loss is the taskâ€™s', async (t) => {
+t.test('its reports are added to those of other detectors, with the loss of the task', async (t) => {
   const { driftReports } = await drive({ detectors: [adwin(), ddm(), pageHinkley()] });
   const alarmsOf = (detector: string): unknown[] =>
     driftReports
@@ -50,6 +50,6 @@ t.test('its reports stand beside those of the others, and the loss is the taskâ€
   t.same(
     driftReports.filter(({ detector }) => detector !== 'ddm'),
     plain,
-    'what the others report does not change',
+    'reports of other detectors do not change',
   );
 });

@@ -1,5 +1,5 @@
-// Source formats that are written outside src, on a whole engine: what they decode is scored, and what they cannot decode
-// is in the dead-letter topic with its bytes.
+// Source formats that are written outside src, on a whole engine: decoded records are scored, and others are in the
+// dead-letter topic with their bytes.
 import t from 'tap';
 import {
   defineTopology,
@@ -52,51 +52,48 @@ async function runIn(format: Format, values: ReadonlyArray<Uint8Array | null>): 
   return run;
 }
 
-t.test(
-  'CSV: what decodes is scored, and each line that does not is a dead letter with its bytes',
-  async (t) => {
-    const malformed = [
-      Buffer.from('only,two'),
-      Buffer.from('id,FR,many,2500'),
-      Buffer.from('id,FR,5,2500,more'),
-      Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(',FR,5,2500')]),
-      Buffer.from('no-time,FR,5,'),
-      Buffer.alloc(0),
-    ];
-    const run = await runIn(csv(), [...malformed, null]);
-    const scores = (await run.predictions()).map(({ id, key, eventTime, score: value }) => [
-      id,
-      key,
-      eventTime,
-      value,
-    ]);
-    t.strictSame(scores, [
-      ['orders-0-0', 'first', 1_000, 0.25],
-      ['orders-0-1', 'second', 2_000, -1],
-      ['orders-0-9', 'last', 3_000, 0.5],
-    ]);
-    const letters = await run.deadLetters();
-    t.strictSame(
-      letters.map(({ offset, code, message }) => [offset, code, message]),
-      [
-        [2, 'EVENT_MALFORMED', 'the line has 2 cells'],
-        [3, 'EVENT_MALFORMED', 'cell 3 is not valid'],
-        [4, 'EVENT_MALFORMED', 'the line has more than 4 cells'],
-        [5, 'EVENT_MALFORMED', 'cell 1 is not valid'],
-        [6, 'EVENT_MALFORMED', 'the event time is null or not a number'],
-        [7, 'EVENT_MALFORMED', 'the line has 1 cells'],
-        [8, 'EVENT_MALFORMED', 'the record has no value'],
-      ],
-    );
-    t.same(
-      letters.map(({ value }) => value),
-      [...malformed, null],
-      'as they came',
-    );
-  },
-);
+t.test('CSV: valid lines are scored, and each invalid one is a dead letter with its bytes', async (t) => {
+  const malformed = [
+    Buffer.from('only,two'),
+    Buffer.from('id,FR,many,2500'),
+    Buffer.from('id,FR,5,2500,more'),
+    Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(',FR,5,2500')]),
+    Buffer.from('no-time,FR,5,'),
+    Buffer.alloc(0),
+  ];
+  const run = await runIn(csv(), [...malformed, null]);
+  const scores = (await run.predictions()).map(({ id, key, eventTime, score: value }) => [
+    id,
+    key,
+    eventTime,
+    value,
+  ]);
+  t.strictSame(scores, [
+    ['orders-0-0', 'first', 1_000, 0.25],
+    ['orders-0-1', 'second', 2_000, -1],
+    ['orders-0-9', 'last', 3_000, 0.5],
+  ]);
+  const letters = await run.deadLetters();
+  t.strictSame(
+    letters.map(({ offset, code, message }) => [offset, code, message]),
+    [
+      [2, 'EVENT_MALFORMED', 'the line has 2 cells'],
+      [3, 'EVENT_MALFORMED', 'cell 3 is not valid'],
+      [4, 'EVENT_MALFORMED', 'the line has more than 4 cells'],
+      [5, 'EVENT_MALFORMED', 'cell 1 is not valid'],
+      [6, 'EVENT_MALFORMED', 'the event time is null or not a number'],
+      [7, 'EVENT_MALFORMED', 'the line has 1 cells'],
+      [8, 'EVENT_MALFORMED', 'the record has no value'],
+    ],
+  );
+  t.same(
+    letters.map(({ value }) => value),
+    [...malformed, null],
+    'with their original bytes',
+  );
+});
 
-/** A JSON object per record, by a decoder that does not expect anything else. */
+/** One JSON object per record, with a decoder that does not handle anything else. */
 const careless: Format = {
   name: 'json',
   decoder: async ({ columns }) => {
@@ -120,7 +117,7 @@ const careless: Format = {
   encoder: async () => ({ encode: (event) => Buffer.from(JSON.stringify(event)) }),
 };
 
-t.test('a format that throws at a record loses that record alone', async (t) => {
+t.test('if a format throws, only that record is a dead letter', async (t) => {
   const run = await runIn(careless, [Buffer.from('{'), null]);
   t.same(
     (await run.predictions()).map(({ key, score: value }) => [key, value]),
@@ -136,7 +133,7 @@ t.test('a format that throws at a record loses that record alone', async (t) => 
   ]);
 });
 
-t.test('a format that cannot serve the source ends the start', async (t) => {
+t.test('if a format cannot decode the source, the engine does not start', async (t) => {
   const untyped = defineTopology({
     name: 'orders',
     source: { topic: 'orders', eventTime: 'at', format: csv() },

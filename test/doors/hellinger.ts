@@ -1,12 +1,12 @@
-// A drift statistic from outside src: the Hellinger distance over the training set's bins.
+// A drift statistic that is written outside src: the Hellinger distance over the bins of the training set.
 import { chiSquareTail, type DriftStatistic } from 'millrace';
 
 /**
- * 0 if the window has the training set's shares, 1 if they have no bin in common.
+ * 0 if the window has the shares of the training set, 1 if they have no bin in common.
  *
  * Source: E. Hellinger (Journal fuer die reine und angewandte Mathematik 136, 1909).
  *
- * Null: near 0, eight times its square is (1/n + 1/m) chi-square with one degree of freedom less than bins in use.
+ * Null: near 0, eight times its square is (1/n + 1/m) chi-square, with one degree of freedom less than bins in use.
  */
 export function hellinger(floor = 0.1): DriftStatistic {
   return {

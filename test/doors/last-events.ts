@@ -11,11 +11,11 @@ import {
 
 interface LastEvents {
   readonly count: number;
-  /** Older events are left out, however few there are. */
+  /** Older events are left out, even if there are fewer than n. */
   readonly withinMs: number;
 }
 
-/** Of each key: the number of events, then for each, oldest first, its time and the aggregates of it alone. */
+/** Per key: the number of events, then for each event, oldest first, its time and the aggregates of this event only. */
 class LastEventsState implements WindowState {
   readonly ttlMs: number;
   readonly #window: OpenWindow<LastEvents>;
@@ -54,7 +54,7 @@ class LastEventsState implements WindowState {
     while (at > first && slab[at - this.#width]! > timeMs) at -= this.#width;
     if (slab[first - 1] === parameters.count) {
       if (at === first) return;
-      // The oldest one goes: those before the new one move down.
+      // The oldest event is dropped: those before the new one move down.
       slab.copyWithin(first, first + this.#width, at);
       at -= this.#width;
     } else {

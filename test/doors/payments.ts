@@ -1,5 +1,5 @@
-// Random payments with everything that a view must bear (for the doors of aggregates and windows): late events and late
-// queries, nulls, batches of any size, barriers, restarts, a lost store, more keys than memory may hold.
+// Random payments with everything that a view must handle (for tests of aggregates and windows): late events and queries,
+// nulls, batches of any size, barriers, restarts, a lost store, and more keys than fit into memory.
 import fc from 'fast-check';
 import {
   defineTopology,
@@ -29,7 +29,7 @@ export interface Payment {
 
 type PaymentReads = 'amount: number' | 'merchant: string' | 'merchant: any' | 'amount: any';
 
-/** An aggregate of payments, and its value by its definition from all payments of the card so far, the query included. */
+/** An aggregate of payments, and its value by definition, from all payments of the card so far, including the query. */
 export interface Defined {
   readonly aggregate: Aggregate<PaymentReads>;
   readonly value: (payments: readonly Payment[], query: Payment) => number | null;
@@ -96,7 +96,7 @@ function isClose(feature: number | null | undefined, value: number | null): bool
   return Math.abs(feature - value) <= 1e-5 * Math.max(1, Math.abs(value));
 }
 
-/** Drives random payments through a topology with these aggregates; fails where one is not what its definition says. */
+/** Drives random payments through a topology with these aggregates; fails if one differs from its definition. */
 export async function checkByDefinition(defined: Readonly<Record<string, Defined>>): Promise<void> {
   const aggregates = Object.fromEntries(
     Object.entries(defined).map(([name, { aggregate }]) => [name, aggregate]),
@@ -106,7 +106,7 @@ export async function checkByDefinition(defined: Readonly<Record<string, Defined
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
       const driver = new TopologyDriver(topology, { hotKeysMax: 2 });
       const all = await drive(driver, steps);
-      if (driver.predictions.length !== all.length) throw new Error('a payment was not scored once');
+      if (driver.predictions.length !== all.length) throw new Error('a payment was not scored exactly once');
       for (const { offset, features: vector } of driver.predictions) {
         const query = all[offset] as Payment;
         const ofCard = all.slice(0, offset + 1).filter(({ card }) => card === query.card);
@@ -122,7 +122,7 @@ export async function checkByDefinition(defined: Readonly<Record<string, Defined
   );
 }
 
-/** The payments in a sliding window as of a query. */
+/** The payments in a sliding window at the time of a query. */
 export function inSliding(
   all: readonly Payment[],
   query: Payment,

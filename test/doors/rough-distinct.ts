@@ -1,10 +1,10 @@
-// About how many different strings there are, by linear counting (Whang et al., 1990): an aggregate of a string column.
+// An estimate of the number of distinct strings by linear counting (Whang et al., 1990): an aggregate of a string column.
 import { defineAggregate, type StringAggregate } from 'millrace';
 
 const WORDS = 16;
 const BITS = 32 * WORDS;
 
-/** Bits of an integer below 2^32 that are set. */
+/** Number of set bits of an integer below 2^32. */
 function bitCount(word: number): number {
   let count = 0;
   for (let rest = word; rest !== 0; rest &= rest - 1) count += 1;

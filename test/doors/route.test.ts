@@ -1,4 +1,4 @@
-// Routes of a user's project, on the port of a running engine: with its authorization, its errors and its metrics.
+// Routes of a user's project on a running engine, with its authorization, errors and metrics.
 import t from 'tap';
 import { reply, route } from 'millrace';
 import { runEngine } from '../support/running-engine.ts';
@@ -25,7 +25,7 @@ async function send(method: string, path: string, headers: Record<string, string
   return { status: response.status, type: response.headers.get('content-type'), body: await response.json() };
 }
 
-/** The events are read and their features served a moment after the port opens. */
+/** Waits until the events have been read: that takes a moment after the port is open. */
 async function served(): Promise<unknown> {
   for (;;) {
     const found = await send('GET', 'api/limits/4929');
@@ -45,14 +45,14 @@ t.test('a route reads parameters, served features and readiness', async (t) => {
   t.match(await send('GET', 'api/limits'), { status: 200, body: { ok: true } });
 });
 
-t.test('an error that a handler throws has the shape of every error', async (t) => {
+t.test('an error that a handler throws has the format of all errors', async (t) => {
   t.match(await send('GET', 'api/limits/broken'), {
     status: 500,
     body: { error: { code: 'STORE_FAILED', message: 'the card cannot be read.', remedy: '' } },
   });
 });
 
-t.test('a route that changes something needs the token of the engine', async (t) => {
+t.test('a route with access by token requires the token of the engine', async (t) => {
   const path = 'api/limits/4929/block';
   t.match(await send('POST', path), { status: 401, body: { error: { code: 'UNAUTHORIZED' } } });
   t.match(await send('POST', path, { authorization: `Bearer ${TOKEN}` }), {
@@ -69,13 +69,13 @@ async function metric(series: string): Promise<number> {
   return Number(line?.slice(series.length + 1) ?? Number.NaN);
 }
 
-t.test('its requests and the metrics of the project are served', async (t) => {
+t.test('metrics of its requests and of the project are served', async (t) => {
   t.ok((await metric('cards_limits_asked_total{topology="card-limits"}')) >= 4, 'recorded by the route');
   t.equal(await metric('cards_payments_audited_total{topology="card-limits"}'), 4, 'recorded by a stage');
   t.equal(await metric('millrace_http_requests_total{route="/api/limits/:card",status="500"}'), 1);
 });
 
-t.test('the OpenAPI document lists it beside those of the engine', async (t) => {
+t.test('the OpenAPI document lists it with the routes of the engine', async (t) => {
   t.match(await send('GET', 'api/openapi.json'), {
     body: {
       info: { title: 'Millrace: card-limits' },

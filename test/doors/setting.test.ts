@@ -1,4 +1,4 @@
-// A setting of a user's project: listed by `millrace settings`, checked before anything starts, read where it is needed.
+// A setting of a user's project: listed by `millrace settings`, checked before the engine starts, and read by the project.
 import t from 'tap';
 import { setting } from 'millrace';
 import { millrace } from '../support/cli.ts';

@@ -1,4 +1,4 @@
-// Sinks that are written outside src, on a whole engine, through crashes: what they are promised, and that they get it.
+// Sinks that are written outside src, on a whole engine with crashes: the guarantees of both kinds of delivery.
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
@@ -56,7 +56,7 @@ function topologyWith(...sinks: readonly SinkDefinition[]): Topology {
 const payment = (id: string, at: number): EventRow => ({ type: 'payment', id, amount: 8, at });
 const dispute = (id: string, at: number): EventRow => ({ type: 'dispute', id, disputed: 1, at });
 
-/** What all openings of one sink got, and how they answer. */
+/** What all openings of one sink have received, and how they respond. */
 class Received {
   readonly name: string;
   readonly predictions: Array<{ readonly offset: number; readonly score: number }> = [];
@@ -65,9 +65,9 @@ class Received {
   readonly contexts: SinkContext[] = [];
   flushes = 0;
   closed = 0;
-  /** What a flush waits for. */
+  /** A flush waits for it. */
   gate: Promise<void> = Promise.resolve();
-  /** Thrown when a block comes. */
+  /** Thrown when a block arrives. */
   failure: Error | null = null;
 
   constructor(name: string) {
@@ -85,11 +85,11 @@ class Received {
     };
   }
 
-  /** By offset; fails the test if one came with two scores. */
+  /** Scores by offset; fails the test if a prediction has been delivered with two scores. */
   distinct(): ReadonlyMap<number, number> {
     const scores = new Map<number, number>();
     for (const { offset, score: value } of this.predictions) {
-      t.equal(scores.get(offset) ?? value, value, `prediction ${offset} is the same each time`);
+      t.equal(scores.get(offset) ?? value, value, `prediction ${offset} has the same score each time`);
       scores.set(offset, value);
     }
     return scores;
@@ -131,7 +131,7 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
-t.test('after the commit: state waits for the flush, and a crash before it loses nothing', async (t) => {
+t.test('after-commit: state waits for the flush, and a crash before it loses nothing', async (t) => {
   const audit = new Received('audit');
   const { promise, resolve: release } = Promise.withResolvers<void>();
   audit.gate = promise;
@@ -143,16 +143,16 @@ t.test('after the commit: state waits for the flush, and a crash before it loses
   await until(() => audit.flushes > 0 && audit.predictions.length === 2);
   t.equal((await run.predictions()).length, 2, 'the log has them');
   await new Promise((resolve) => setTimeout(resolve, 100));
-  t.equal(run.stateOffset(), null, 'and yet the state of their events is not stored');
+  t.equal(run.stateOffset(), null, 'but the state of their events is not stored');
 
   await run.crash();
-  rate = 2; // the model would score otherwise now
+  rate = 2; // the model would return other scores now
   audit.gate = Promise.resolve();
   await run.restart();
   await run.send([payment('c', 4)]);
   await run.checkpointed();
   t.equal(run.stateOffset(), 4);
-  t.equal(audit.predictions.length, 5, 'two of them came twice');
+  t.equal(audit.predictions.length, 5, 'two of them are delivered twice');
   const wanted = (await run.predictions()).map(({ id, score: value }) => [Number(id.split('-')[2]), value]);
   t.same([...audit.distinct()], wanted, 'each prediction of the log once, by its offset');
   t.same(wanted, [
@@ -173,7 +173,7 @@ t.test('after the commit: state waits for the flush, and a crash before it loses
   ]);
 });
 
-t.test('a table that ignores what it has holds each prediction once, through a crash', async (t) => {
+t.test('a table that ignores known rows has each prediction once, even after a crash', async (t) => {
   const dataFolder = t.testdir();
   const run = await EmbeddedRun.start(topologyWith(sqliteSink()), { dataFolder });
   const ids = Array.from({ length: 50 }, (_, i) => `p${i}`);
@@ -197,7 +197,7 @@ t.test('a table that ignores what it has holds each prediction once, through a c
   t.equal(wanted.length, ids.length);
 });
 
-t.test('immediately: before the commit, and never again what is committed', async (t) => {
+t.test('immediate: before the commit, and committed predictions are not redelivered', async (t) => {
   const live = new Received('live');
   const run = await EmbeddedRun.start(topologyWith(live.define('immediate')));
   await run.send([payment('a', 1), payment('b', 2)]);
@@ -209,15 +209,15 @@ t.test('immediately: before the commit, and never again what is committed', asyn
   t.same(
     live.predictions.map(({ offset }) => offset),
     [0, 1, 2],
-    'although the restart computed the first two again',
+    'although the restart has computed the first two again',
   );
   t.equal(live.begins[0], null, 'nothing was committed at first');
-  t.equal(live.begins.at(-1), 1, 'what is committed is announced');
+  t.equal(live.begins.at(-1), 1, 'the committed offset is announced');
   t.equal(live.flushes, 0, 'state does not wait for it');
   await run.stop();
 });
 
-t.test('a sink that is away is retried, and reported, while the engine goes on', async (t) => {
+t.test('an unavailable sink is retried and reported, while the engine continues', async (t) => {
   const away = new Received('away');
   away.gate = Promise.reject(new Error('connection refused'));
   away.gate.catch(() => undefined);
@@ -237,7 +237,7 @@ t.test('a sink that is away is retried, and reported, while the engine goes on',
   await run.stop();
 });
 
-t.test('a bug in a sink, and a fault of its configuration, end the engine', async (t) => {
+t.test('a bug in a sink, and an error in its configuration, stop the engine', async (t) => {
   const broken = new Received('broken');
   broken.failure = new TypeError('no such method');
   const run = await EmbeddedRun.start(topologyWith(broken.define('immediate')));

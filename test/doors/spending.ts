@@ -1,4 +1,4 @@
-// A stage from outside src, with keyed state: what a card has spent before, since it last rested.
+// A stage that is written outside src, with keyed state: what a card has spent since its last pause.
 import {
   hours,
   KeyValueState,
@@ -13,7 +13,7 @@ import {
   type StageInstance,
 } from 'millrace';
 
-/** A run of payments without a rest between them. */
+/** A run of payments without a pause between them. */
 interface Run {
   readonly spent: number;
   readonly payments: number;
@@ -24,7 +24,7 @@ type Spending = Stage<
   { readonly spentBefore: ColumnType<'double?'>; readonly paymentsBefore: ColumnType<'double?'> }
 >;
 
-/** Adds `spentBefore` and `paymentsBefore`: of the card, up to the payment, since a rest of `restMs`. */
+/** Adds `spentBefore` and `paymentsBefore` of the card: before the payment, since a pause of `restMs`. */
 export function spending(id: string, restMs: number = hours(6)): Spending {
   return {
     id,
@@ -32,7 +32,7 @@ export function spending(id: string, restMs: number = hours(6)): Spending {
     summary: `by card, until a rest of ${restMs / hours(1)} hours`,
     reads: [stringColumn('card'), numberColumn('amount')],
     adds: { spentBefore: { type: 'double?' }, paymentsBefore: { type: 'double?' } },
-    // A run may last for as long as payments come: a rebuild begins with the first event.
+    // A run has no maximum length, so a rebuild starts at the first event.
     memoryMs: Number.POSITIVE_INFINITY,
     open(context: StageContext): StageInstance {
       const runs = new KeyValueState<Run>({ key: ['card'], ttlMs: restMs }, context);

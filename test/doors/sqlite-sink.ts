@@ -1,10 +1,10 @@
-// A sink that is written outside src: predictions in a table of SQLite.
+// A sink that is written outside src: predictions in an SQLite table.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { PredictionBlock, Sink, SinkDefinition } from 'millrace';
 
-/** A prediction is there once, however often it comes: its event's place in the log is its identity. */
+/** The position of the event in the log is the primary key, so a redelivered prediction is ignored. */
 const TABLE = `
 CREATE TABLE IF NOT EXISTS predictions (
   topic TEXT, partition INTEGER, offset INTEGER, key TEXT, score REAL, version TEXT,

@@ -6,7 +6,7 @@ import vectors from '../vectors/stats-drift.json' with { type: 'json' };
 import { drive } from './clicks.ts';
 import { hellinger } from './hellinger.ts';
 
-t.test('it equals its definition by SciPy', async (t) => {
+t.test('it equals its definition, computed with SciPy', async (t) => {
   for (const { a, b, distance } of vectors.hellinger) {
     const reference = referenceColumn(a, 'categorical');
     const { value, pValue } = hellinger().fit(reference)(windowColumn(b, reference));
@@ -15,7 +15,7 @@ t.test('it equals its definition by SciPy', async (t) => {
   }
 });
 
-t.test('Monte Carlo: its p-value is that of the null', async (t) => {
+t.test('Monte Carlo: its p-value is uniform under the null hypothesis', async (t) => {
   let seed = 1;
   const draw = (): number => (seed = (seed * 48_271) % 0x7f_ff_ff_ff) % 6;
   const reference = referenceColumn(Array.from({ length: 3_000 }, draw), 'categorical');
@@ -28,7 +28,7 @@ t.test('Monte Carlo: its p-value is that of the null', async (t) => {
   t.ok(below > 20 && below < 65, `${below} of 400 below 0.1`);
 });
 
-t.test('its reports stand beside those of psi and ks, under its own name', async (t) => {
+t.test('its reports are added to those of psi and ks, with its own name', async (t) => {
   const { driftReports } = await drive({ statistics: [psi(), ks(), hellinger()] });
   const [stable, changed] = [2, 3].map((day) =>
     driftReports.filter(({ toMs, detector }) => toMs === day * 86_400_000 && detector === 'hellinger'),
@@ -53,7 +53,7 @@ t.test('its reports stand beside those of psi and ks, under its own name', async
   );
 });
 
-t.test('without it the reports are those of the default list', async (t) => {
+t.test('without it the reports are those of the default statistics', async (t) => {
   const [plain, listed] = [await drive({}), await drive({ statistics: [psi(), ks(), hellinger()] })];
   t.ok(plain.driftReports.length > 10);
   t.same(

@@ -1,5 +1,5 @@
-// A learning task and its trainer that are written outside src: labels are joined, models are trained, judged and promoted,
-// and every report has the task's figures.
+// A learning task and a trainer that are written outside src: labels are joined, models are trained, compared and promoted,
+// and all reports have the figures of the task.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -14,7 +14,7 @@ const PROJECT = 'test/doors/rides/rides.ts';
 const folder = t.testdir();
 const RIDES = 6_000;
 
-/** From a generator of its own, so that every run has the same rides. */
+/** A separate generator, so that every run has the same rides. */
 function draws(): () => number {
   let state = 7;
   return () => {
@@ -23,7 +23,7 @@ function draws(): () => number {
   };
 }
 
-/** A ride every two minutes. From the middle on every ride takes a third longer, which a model has to learn. */
+/** A ride every two minutes. In the second half every ride takes a third longer, which a model has to learn. */
 function events(): Row[] {
   const draw = draws();
   const rows: Row[] = [];
@@ -51,7 +51,7 @@ interface Report {
   readonly quality: Readonly<Record<'loop' | 'frozen', Readonly<Record<string, number>>>>;
 }
 
-t.test('the loop keeps a regression right, end to end', async (t) => {
+t.test('the learning loop maintains a regression, end to end', async (t) => {
   const file = join(folder, 'rides.ndjson');
   const report = join(folder, 'report.json');
   writeFileSync(
@@ -77,11 +77,11 @@ t.test('the loop keeps a regression right, end to end', async (t) => {
   t.match(first?.why, /Solved 3 equations from \d+ rows, then fitted again on all rows/);
   t.ok(
     later.some(({ verdict, why }) => verdict === 'promoted' && /of the champion v\d/.test(why)),
-    'a later model replaced the first',
+    'a later model has replaced the first',
   );
   t.ok(
     retrainings.some(({ reason }) => reason === 'performance: the absolute error has drifted'),
-    'rides that take longer are noticed',
+    'longer rides are detected',
   );
   for (const { mae, rmse } of models) t.ok((mae ?? NaN) > 0 && (mae ?? NaN) <= (rmse ?? NaN));
   const { loop, frozen } = quality;
@@ -109,7 +109,7 @@ t.test('an engine serves its figures', async (t) => {
   t.equal(await engine.stop(), 0);
 });
 
-t.test('labels are what the task reads, whatever their size', async (t) => {
+t.test('labels are read by the task, whatever their magnitude', async (t) => {
   const driver = new TopologyDriver(rides, {});
   const at = Date.UTC(2024, 0, 1);
   await driver.send([
@@ -122,7 +122,7 @@ t.test('labels are what the task reads, whatever their size', async (t) => {
   );
 });
 
-t.test('what cannot work is refused when the topology is defined', (t) => {
+t.test('invalid combinations are rejected when the topology is defined', (t) => {
   const { name, source, stages } = rides;
   const define = (changes: object) => (): unknown =>
     defineTopology({ name, source, stages, retraining: true, ...changes });
@@ -144,7 +144,7 @@ t.test('what cannot work is refused when the topology is defined', (t) => {
   t.end();
 });
 
-t.test('a misspelt column of the label is an error of the compiler', (t) => {
+t.test('a misspelt column of the label is a compiler error', (t) => {
   const column: 'minutes: number' | undefined = regression({ column: 'minutes', unit: 'min' }).label.reads[0];
   // @ts-expect-error the task says which column its label reads
   const other: 'minuets: number' | undefined = regression({ column: 'minutes', unit: 'min' }).label.reads[0];

@@ -1,4 +1,4 @@
-// A trainer that is written outside src: a user's module fits in the training thread, and its models pass the real gate.
+// A trainer that is written outside src: a user's module runs in the training thread, and its models pass the gate.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -56,7 +56,7 @@ async function run(name: string): Promise<Report> {
   return JSON.parse(readFileSync(report, 'utf8')) as Report;
 }
 
-t.test('its models are fitted in the worker, judged by the gate, and promoted', async (t) => {
+t.test('its models are trained in the worker, compared by the gate, and promoted', async (t) => {
   const { retrainings, quality, predictionsSha256 } = await run('once');
   const [first] = retrainings;
   t.match(first, { verdict: 'promoted' });
@@ -66,15 +66,15 @@ t.test('its models are fitted in the worker, judged by the gate, and promoted', 
     /Descended \d+ of 200 steps, then fitted again on all rows, those of the gate included\.$/,
   );
   const rows = first?.rows ?? { train: 0, validation: 0, gate: 0 };
-  t.ok(rows.validation > 100, 'it asked for rows to validate on');
+  t.ok(rows.validation > 100, 'it has requested validation rows');
   t.ok(retrainings.length >= 2, `${retrainings.length} trainings`);
   t.ok((quality.loop['auc'] ?? 0) > 0.85, `AUC ${quality.loop['auc']}`);
-  t.equal((await run('again')).predictionsSha256, predictionsSha256, 'two runs are one');
+  t.equal((await run('again')).predictionsSha256, predictionsSha256, 'two runs have the same predictions');
   const shown = await millrace(['models', 'show', PROJECT, 'v1', '--data', join(folder, 'once', 'start')]);
   t.match(shown.stdout, /^trainer +logistic \{"steps":200,"learningRate":0\.5\}$/m);
 });
 
-t.test('parameters are checked where they are written', (t) => {
+t.test('parameters are checked when the trainer is created', (t) => {
   t.same(logistic().params, { steps: 300, learningRate: 0.5 });
   const message = (params: object): string => {
     try {

@@ -1,4 +1,4 @@
-// A kind of window that is written outside src, beside a built-in one in the same view.
+// A kind of window that is written outside src, together with a built-in one in the same view.
 import t from 'tap';
 import { count, last, max, mean, min, sliding, sum, type Aggregate } from 'millrace';
 import { TopologyDriver } from 'millrace/testing';
@@ -11,7 +11,7 @@ const over = lastEvents({ count: COUNT, withinMs: WITHIN_MS });
 
 type Select = (payment: Payment) => boolean;
 
-/** The window by its definition: of the last four by event time that are selected, those that a query may see. */
+/** The window by definition: those of the last four selected events, by event time, that a query may see. */
 function lastFour(all: readonly Payment[], query: Payment, select: Select): readonly Payment[] {
   return all
     .filter(select)
@@ -40,7 +40,7 @@ const every: Select = () => true;
 const atX: Select = ({ merchant }) => merchant === 'x';
 const where = { merchant: 'x' };
 
-t.test('it is what its definition says, beside sliding windows, through restarts', async (t) => {
+t.test('it equals its definition, together with sliding windows, across restarts', async (t) => {
   await checkByDefinition({
     events: {
       aggregate: count({ over }),
@@ -54,7 +54,7 @@ t.test('it is what its definition says, beside sliding windows, through restarts
       aggregate: count({ over: sliding(120, 10) }),
       value: (all, query) => inSliding(all, query, 120, 10).length,
     },
-    // The last four at one merchant, not those of them that are among the card's last four.
+    // The last four at one merchant, not those among the card's last four that are at this merchant.
     atX: {
       aggregate: count({ over, where }),
       value: (all, query) => lastFour(all, query, atX).length,
@@ -64,7 +64,7 @@ t.test('it is what its definition says, beside sliding windows, through restarts
   t.pass();
 });
 
-t.test('a view of it alone', async (t) => {
+t.test('a view with no other kind of window', async (t) => {
   await checkByDefinition({
     events: { aggregate: count({ over }), value: (all, query) => lastFour(all, query, every).length },
   });
@@ -81,13 +81,13 @@ async function send(
   return driver;
 }
 
-t.test('its state is stored with a time to live, and as many events as it keeps', async (t) => {
+t.test('its state has a time to live and only the events that it keeps', async (t) => {
   const { delta } = await send({ sum: sum('amount', { over }) });
   t.match(delta.puts, [{ key: 'features:card=a', eventTimeMs: 5, ttlMs: WITHIN_MS + 40 }]);
   const slots = new Float64Array((delta.puts[0]?.state ?? new Uint8Array(0)).slice().buffer);
   t.same(Array.from(slots.subarray(4)), [9, 4, 2, 2, 3, 3, 4, 4, 5, 5]);
 });
 
-t.test('what is replayed after the loss of a store reaches back as far as it does', async (t) => {
+t.test('the replay after a lost store reaches back as far as the window', async (t) => {
   t.equal(paymentsTopology({ count: count({ over }) }).features?.memoryMs, WITHIN_MS);
 });

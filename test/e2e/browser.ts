@@ -1,8 +1,8 @@
-/** A real Chromium for the end-to-end tests. */
+/** Starts Chromium for the end-to-end tests. */
 import { type Browser, chromium } from 'playwright-core';
 import { chromiumPath } from '../support/services.ts';
 
-/** Without the traffic of its own that a browser makes. */
+/** Opens a browser without background network traffic. */
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath(),

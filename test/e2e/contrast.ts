@@ -1,6 +1,6 @@
-/** Runs in the page: texts whose contrast is below WCAG AA (4.5, or 3 for large ones), as `text: ratio`. */
+/** Runs in the page: lists texts whose contrast is below WCAG AA (4.5, or 3 for large text), as `text: ratio`. */
 
-// The functions that a page has and Node has not: this file is sent to the page as it is.
+// Declarations of browser functions that Node does not have: this file is sent to the page unchanged.
 interface Style {
   readonly color: string;
   readonly backgroundColor: string;
@@ -19,7 +19,7 @@ interface Element extends Node {
 declare const document: { querySelectorAll(selector: string): Iterable<Element> };
 declare function getComputedStyle(element: Element): Style;
 
-/** Self-contained, as it is serialised into the page. */
+/** Self-contained, because it is serialised into the page. */
 export function lowContrasts(): string[] {
   const TEXT_NODE = 3;
   const channels = (css: string): number[] => {

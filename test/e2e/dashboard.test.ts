@@ -46,7 +46,7 @@ async function open(width: number, height: number, colorScheme: 'light' | 'dark'
   return { page, complaints };
 }
 
-/** How many colours a canvas shows, transparent left out: a blank one has none. */
+/** The number of colours in a canvas, without transparent ones: a blank canvas has none. */
 const coloursOf = `(selector) => {
   const canvas = document.querySelector(selector);
   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
@@ -59,7 +59,7 @@ function colours(page: Page, selector: string): Promise<number> {
   return page.evaluate<number>(`(${coloursOf})(${JSON.stringify(selector)})`);
 }
 
-await t.test('it draws the state', async (t) => {
+await t.test('the dashboard draws the state', async (t) => {
   const { page, complaints } = await open(1440, 900, 'light');
   t.equal(await page.locator('#topology').textContent(), 'flights');
   t.match(await page.locator('#clock').textContent(), 'Fri 20 Sept 2013, 06:42 UTC');
@@ -82,7 +82,7 @@ await t.test('it draws the state', async (t) => {
   await page.close();
 });
 
-await t.test('live rows come through the WebSocket', async (t) => {
+await t.test('live rows arrive through the WebSocket', async (t) => {
   const { page } = await open(1440, 900, 'light');
   const newest = (): Promise<string | null> => page.locator('#live tr').first().getAttribute('data-id');
   const first = await newest();
@@ -105,12 +105,12 @@ await t.test('verdicts: by pointer, by keyboard, in the list', async (t) => {
   await page.keyboard.press('Enter');
   const opened = page.locator('#models details[open]');
   t.match(await opened.textContent(), 'Not clearly better');
-  await page.waitForTimeout(1_500); // the state is drawn anew
-  t.equal(await opened.count(), 1, 'what the reader opened stays open');
+  await page.waitForTimeout(1_500); // the state is redrawn
+  t.equal(await opened.count(), 1, 'details that were opened stay open');
   await page.close();
 });
 
-await t.test('the crosshair reads all lanes at one event time', async (t) => {
+await t.test('the crosshair shows the values of all lanes at one event time', async (t) => {
   const { page } = await open(1440, 900, 'light');
   const read = page.locator('#read-log-loss');
   const newest = await read.textContent();
@@ -139,9 +139,9 @@ await t.test('a phone scrolls in one direction', async (t) => {
   await page.close();
 });
 
-await t.test('another task: its own figures, with their unit', async (t) => {
+await t.test('another task has its own figures, with their unit', async (t) => {
   isRegression = true;
-  await new Promise((resolve) => setTimeout(resolve, 600)); // the snapshot of the tests before is stale
+  await new Promise((resolve) => setTimeout(resolve, 600)); // the snapshot of the previous tests is stale
   const { page, complaints } = await open(1440, 900, 'light');
   t.equal(await page.locator('.figures dt').last().textContent(), 'Mean absolute error');
   t.equal(await page.locator('#mae').textContent(), '10.3');
@@ -156,9 +156,9 @@ await t.test('another task: its own figures, with their unit', async (t) => {
   await page.close();
 });
 
-await t.test('a run that has just begun, and an engine that goes away and comes back', async (t) => {
+await t.test('a run that has just started, and an engine that becomes unavailable and returns', async (t) => {
   days = 0;
-  await new Promise((resolve) => setTimeout(resolve, 600)); // the snapshot of the tests before is stale
+  await new Promise((resolve) => setTimeout(resolve, 600)); // the snapshot of the previous tests is stale
   const { page, complaints } = await open(1440, 900, 'light');
   t.match(await page.locator('#models').textContent(), /No model yet/);
   t.equal(await page.locator('#log-loss').textContent(), '–');

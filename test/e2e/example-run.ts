@@ -1,4 +1,4 @@
-/** A made-up run for the dashboard's test: a year of flights with a drift in spring, as the runtime would report it. */
+/** A synthetic run for the test of the dashboard: a year of flights with drift in spring, as the runtime would report it. */
 import type { Figures } from '../../src/core/reports.ts';
 import type {
   DashboardModel,
@@ -30,7 +30,7 @@ const features = [
   'score',
 ];
 
-/** A generator of its own, so that every picture is the same. */
+/** A separate generator, so that every picture is the same. */
 function random(seed: number): () => number {
   let state = seed;
   return () => {
@@ -194,7 +194,7 @@ export function exampleState(days: number, nowMs: number): DashboardState {
   };
 }
 
-/** The same run of a task with one headline figure, in minutes and without bounds. */
+/** The same run for a task with one headline figure, in minutes and unbounded. */
 export function exampleRegression(days: number, nowMs: number): DashboardState {
   const state = exampleState(days, nowMs);
   const inMinutes = (figures: Figures | null): Figures | null =>
@@ -220,7 +220,7 @@ export function exampleRegression(days: number, nowMs: number): DashboardState {
   };
 }
 
-/** The state of a run that has just begun. */
+/** The state of a run that has just started. */
 export function exampleStart(nowMs: number): DashboardState {
   const empty = exampleState(0, nowMs);
   return {

@@ -15,6 +15,6 @@ const page = await browser.newPage({
 });
 await page.goto(url);
 await page.locator('#live tr').first().waitFor();
-await page.waitForTimeout(3_000); // animations have ended and the charts hold the newest points
+await page.waitForTimeout(3_000); // animations have ended and the charts have the newest points
 await page.screenshot({ path });
 await browser.close();

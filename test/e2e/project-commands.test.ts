@@ -1,5 +1,5 @@
-// The tutorial's commands in a new project, in order: scored, described, extended, checked, tested, and its models listed
-// and rolled back. The package's installation is tested apart, from its tarball.
+// Runs the tutorial's commands in a new project, in order: it is scored, described, extended, checked and tested, and its
+// models are listed and rolled back. The installation of the package is tested separately, from its tarball.
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ t.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }
 const project = join(folder, 'payments');
 const TUTORIAL = 'docs/tutorial.md';
 
-/** What `npm install` does, with this working copy in the place of the published package. */
+/** Does the same as `npm install`, with this working copy in place of the published package. */
 function linkPackages(): void {
   const modules = join(project, 'node_modules');
   const bin = join(modules, '.bin');
@@ -45,7 +45,7 @@ async function succeed(t: Test, block: ReturnType<typeof shellBlock>, until?: Re
       command,
       until === undefined ? inProject : { ...inProject, until },
     );
-    // npm reports an interrupt as it likes: the shell is gone, or passes the signal on.
+    // The exit code after an interrupt is undefined: the shell may have ended, or npm passes the signal on.
     t.ok(code === 0 || (until !== undefined && (code === null || code === 130)), `${command}\n${output}`);
     outputs.push(output);
   }
@@ -90,7 +90,7 @@ await t.test('a feature is added, and a misspelt column is an error', async (t) 
   const [check = ''] = commandsOf(shellBlock('docs/tutorial.md', '4. Add a feature'));
   const { code, output } = await runCommand(check, inProject);
   t.not(code, 0);
-  t.match(output, /Did you mean '"amount: number"'/, 'as the tutorial says');
+  t.match(output, /Did you mean '"amount: number"'/, 'as described in the tutorial');
   writeFileSync(file, after);
   await succeed(t, shellBlock('docs/tutorial.md', '4. Add a feature'));
   writeFileSync(file, before);
@@ -114,7 +114,7 @@ await t.test('its models are listed, rolled back and promoted', async (t) => {
   }
 });
 
-await t.test('dead letters are put back', async (t) => {
+await t.test('dead letters are replayed', async (t) => {
   const fix = codeBlocks('docs/operations.md').find(
     ({ heading, language }) => heading === 'A poisoned topic' && language === 'ts',
   );

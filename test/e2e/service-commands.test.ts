@@ -1,5 +1,5 @@
-// The README's commands on real services, as they stand there: two workers and a producer on Kafka, Redis and ClickHouse,
-// then a look at each of them with its own client.
+// Runs the README's commands on real services: two workers and a producer on Kafka, Redis and ClickHouse, then the client
+// of each service.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ function start(command: string, env: Record<string, string>): BackgroundCommand 
   return started;
 }
 
-/** The command's output, once it has one that matches. */
+/** Repeats a command until its output matches, and returns the output. */
 async function eventually(
   t: Test,
   command: string,
@@ -43,7 +43,7 @@ async function eventually(
   t.fail(`${command} did not print ${expected}:\n${output}`);
 }
 
-await t.test('services, workers, a producer, and a look around', async (t) => {
+await t.test('services, workers, a producer, and clients of the services', async (t) => {
   const [services = '', , run = '', produce = ''] = commandsOf(
     shellBlock('README.md', 'Run it on real services'),
   );

@@ -1,4 +1,4 @@
-// The history contract over HTTP, against the ClickHouse that the tests were started with.
+// The contract of the offline store over HTTP, on the ClickHouse that was started for the tests.
 import t from 'tap';
 import { openHistory } from '../../src/adapters/clickhouse/history.ts';
 import { historyContract } from '../contracts/history.ts';
@@ -7,7 +7,7 @@ import { clickhouseUrl, uniqueName } from '../support/services.ts';
 const url = `${clickhouseUrl()}/${uniqueName('millrace')}`;
 await historyContract(t, 'ClickHouse', { open: () => openHistory({ url, path: '' }) });
 
-t.test('tables stand in the database that the URL names', async (t) => {
+t.test('tables are in the database that the URL names', async (t) => {
   const history = await openHistory({ url, path: '' });
   t.teardown(() => history.close());
   const rows = await history.query<{ name: string }>(

@@ -1,5 +1,4 @@
-// `millrace run --workers`: a worker that is killed is taken out of its group by the one that began it, long before its
-// session times out.
+// `millrace run --workers`: the supervisor removes a killed worker from its group, long before its session times out.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,17 +10,17 @@ import t, { type Test } from 'tap';
 import { groupOf } from '../../src/topology/topics.ts';
 import { clickhouseUrl, kafkaBrokers, redisUrl, uniqueName } from '../support/services.ts';
 
-/** What a group would wait for who does not leave it: longer than this test takes. */
+/** How long the group would wait for a member that does not leave: longer than this test takes. */
 const SESSION_MS = 240_000;
 const WAIT_MS_MAX = 90_000;
-/** A worker has told its membership some milliseconds after the group has it. */
-const TOLD_MS = 3_000;
+/** A worker reports its membership to the supervisor a few milliseconds after it has joined the group. */
+const REPORTED_MS = 3_000;
 t.setTimeout(3 * WAIT_MS_MAX);
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-dead-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
 
-/** A topology with a name and a topic of its own. */
+/** Writes a topology with its own name and topic. */
 function writeTopology(name: string): string {
   const file = join(folder, `${name}.ts`);
   writeFileSync(
@@ -36,16 +35,16 @@ export default { ...orders, name: '${name}', source };
 
 const admin = new Kafka({ brokers: kafkaBrokers().split(','), logLevel: logLevel.NOTHING }).admin();
 
-/** Ids of the group's members once it has settled on ones that are `right`. */
-async function stable(name: string, right: (ids: readonly string[]) => boolean): Promise<string[]> {
+/** Ids of the group's members, once it is stable and they are as expected. */
+async function stable(name: string, expected: (ids: readonly string[]) => boolean): Promise<string[]> {
   let seen = '';
   for (const untilMs = performance.now() + WAIT_MS_MAX; performance.now() < untilMs; await sleep(200)) {
     const [group] = (await admin.describeGroups([groupOf(name)])).groups;
     const ids = group?.members.map(({ memberId }) => memberId) ?? [];
-    if (group?.state === 'Stable' && right(ids)) return ids;
+    if (group?.state === 'Stable' && expected(ids)) return ids;
     seen = `${group?.state}, ${ids.length} members`;
   }
-  throw new Error(`the group has not settled within ${WAIT_MS_MAX} ms: ${seen}`);
+  throw new Error(`the group is not stable after ${WAIT_MS_MAX} ms: ${seen}`);
 }
 
 function childrenOf(pid: number): number[] {
@@ -84,15 +83,15 @@ function supervise(t: Test, name: string): ChildProcess {
 await admin.connect();
 t.teardown(() => admin.disconnect());
 
-t.test('a worker dies: the group goes on at once', async (t) => {
+t.test('after a worker dies, its partitions are reassigned immediately', async (t) => {
   const name = uniqueName('dead').replaceAll('_', '-');
   const supervisor = supervise(t, name);
   const before = await stable(name, (ids) => ids.length === 2);
-  await sleep(TOLD_MS);
+  await sleep(REPORTED_MS);
   const [victim] = childrenOf(supervisor.pid ?? 0);
   process.kill(victim ?? 0, 'SIGKILL');
   const after = await stable(name, (ids) => ids.length === 2 && !ids.every((id) => before.includes(id)));
-  t.equal(after.filter((id) => before.includes(id)).length, 1, 'the other one has stayed');
+  t.equal(after.filter((id) => before.includes(id)).length, 1, 'the other worker has stayed');
   supervisor.kill('SIGTERM');
   const [code] = (await once(supervisor, 'exit')) as [number | null];
   t.equal(code, 0);
@@ -106,13 +105,13 @@ function isAlive(pid: number): boolean {
   }
 }
 
-t.test('who has begun them dies: the workers end as well', async (t) => {
+t.test('workers exit if the supervisor dies', async (t) => {
   const name = uniqueName('dead').replaceAll('_', '-');
   const supervisor = supervise(t, name);
   await stable(name, (ids) => ids.length === 2);
   const workers = childrenOf(supervisor.pid ?? 0);
   supervisor.kill('SIGKILL');
   for (const untilMs = performance.now() + WAIT_MS_MAX; workers.some(isAlive); await sleep(100))
-    if (performance.now() > untilMs) throw new Error('a worker goes on by itself');
+    if (performance.now() > untilMs) throw new Error('a worker continues without the supervisor');
   t.equal(workers.length, 2);
 });

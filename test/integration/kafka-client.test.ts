@@ -1,5 +1,5 @@
-// The contract of the Kafka client (src/adapters/kafka/client/kafka-client.ts) on a real broker, of whichever version
-// KAFKA_VERSION names: `npm run test:kafka` runs it on each supported one.
+// The contract of the Kafka client (src/adapters/kafka/client/kafka-client.ts) on a real broker of version KAFKA_VERSION:
+// `npm run test:kafka` runs it on each supported version.
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { createKafkaClient } from '../../src/adapters/kafka/client/create-client.ts';
@@ -39,7 +39,7 @@ const retries = retriesWithin(10_000, (error) => error instanceof KafkaError && 
   maxMs: 100,
 });
 
-/** Retries as the engine does: coordinators may still load, and markers of the last transaction be written. */
+/** Retries like the engine: coordinators may still be loading, and markers of the last transaction be written. */
 function retried<T>(transactions: TransactionRequests, request: () => Promise<T>): Promise<T> {
   let isRetry = false;
   return retries.execute(async () => {
@@ -69,7 +69,7 @@ async function fetchFrom(topic: string, from = 0): Promise<Row[]> {
   for (let position = from; ;) {
     const answer = await connections.send(leaderOf(topic), fetchRequest([{ ...origin, position }], 0));
     const [fetched] = answer.partitions;
-    if (fetched === undefined) throw new Error('the broker answered for no partition');
+    if (fetched === undefined) throw new Error('the response of the broker has no partition');
     const batch = rawBatchOf(origin, fetched, position);
     if (batch === null) return rows;
     rows.push(...rowsOf(batch));
@@ -100,7 +100,7 @@ t.test('topics are created with their settings once, described, and listed', asy
   const topic = await topicOf(3);
   const again = { topic, partitions: 5, replicationFactor: -1, config: {} };
   await client.admin.createTopics([again]);
-  t.strictSame(await client.admin.partitionCounts([topic]), new Map([[topic, 3]]), 'the topic is as it was');
+  t.strictSame(await client.admin.partitionCounts([topic]), new Map([[topic, 3]]), 'the topic is unchanged');
   t.ok((await client.admin.topics()).has(topic));
   const none = { low: 0, high: 0 };
   t.strictSame(await client.admin.offsets(topic), [none, none, none]);
@@ -108,7 +108,7 @@ t.test('topics are created with their settings once, described, and listed', asy
   await t.rejects(client.admin.createTopics([bad]), { name: 'KafkaError', fault: 'refused' });
 });
 
-t.test('a topic that does not exist is refused with its code', async (t) => {
+t.test('a topic that does not exist is rejected with its code', async (t) => {
   const refused = { name: 'KafkaError', fault: 'refused', code: UNKNOWN_TOPIC_OR_PARTITION };
   await t.rejects(client.admin.partitionCounts([fresh('absent')]), refused);
   const own = client.connections();
@@ -152,7 +152,7 @@ t.test('leaders and brokers', async (t) => {
   await t.rejects(connections.send(NO_NODE, request), { name: 'KafkaError', fault: 'unavailable' });
 });
 
-t.test('a transaction is seen with its offset when it commits, and never when it aborts', async (t) => {
+t.test('a committed transaction is visible with its offset, an aborted one is not', async (t) => {
   const topic = await topicOf();
   const [id, groupId] = [fresh('transaction'), fresh('group')];
   const transactions = connections.transactions(id);
@@ -186,21 +186,21 @@ t.test('a transaction is seen with its offset when it commits, and never when it
   transactions.forgetCoordinators();
   await write('after');
   await transactions.end(producer, true);
-  // Each end is a marker with an offset of its own.
+  // Each end of a transaction is a marker, which has an offset.
   t.match(await fetchCount(topic, 2), [
     { offset: 0, value: 'committed' },
     { offset: 4, value: 'after' },
   ]);
 });
 
-t.test('a producer whose id is taken over is fenced in each of its requests', async (t) => {
+t.test('a producer is fenced in each request after another one has taken over its id', async (t) => {
   const topic = await topicOf();
   const id = fresh('transaction');
   const transactions = connections.transactions(id);
   const partitions = new Map([[topic, [0]]]);
   const old = await retried(transactions, () => transactions.init(60_000));
   await transactions.addPartitions(old, partitions);
-  // The older one's transaction is open: the newer one's first request ends it.
+  // The transaction of the older producer is open: the first request of the newer one ends it.
   const owner = await retried(transactions, () => connections.transactions(id).init(60_000));
   t.equal(owner.producerId, old.producerId);
   t.ok(owner.producerEpoch > old.producerEpoch);

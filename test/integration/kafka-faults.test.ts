@@ -1,4 +1,4 @@
-// The Kafka event log when things go wrong: aborted and open transactions, a broker that is killed and comes back.
+// Failures of the Kafka event log: aborted and open transactions, a broker that is killed and restarted.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import t from 'tap';
@@ -14,7 +14,7 @@ const OUTAGE_MS_MAX = 120_000;
 t.setTimeout(2 * OUTAGE_MS_MAX);
 t.test('faults', async (t) => {
   t.setTimeout(2 * OUTAGE_MS_MAX);
-  // A broker of its own: it is going to be killed.
+  // A separate broker, because the test kills it.
   const kafka = await startKafka();
   const log = new KafkaEventLog({ brokers: kafka.brokers, sessionTimeoutMs: 3_000 }, quietTelemetry());
   t.teardown(async () => {
@@ -22,7 +22,7 @@ t.test('faults', async (t) => {
     await kafka.stop();
   });
 
-  await t.test('an aborted transaction is never seen, an open one not before it commits', async (t) => {
+  await t.test('an aborted transaction is never visible, an open one only after its commit', async (t) => {
     const topic = await topicOf(log, 'aborts');
     const client = new Kafka({ brokers: [...kafka.brokers], logLevel: logLevel.NOTHING });
     const producer = client.producer({
@@ -49,7 +49,7 @@ t.test('faults', async (t) => {
     await producer.disconnect();
   });
 
-  await t.test('a broker that is killed and comes back: every record once, in order', async (t) => {
+  await t.test('a broker is killed and restarted: every record once, in order', async (t) => {
     const topic = await topicOf(log, 'outage');
     const groupId = fresh('group');
     // The group may reassign the partition after the outage: each owner continues where the last one was.
@@ -79,10 +79,7 @@ t.test('faults', async (t) => {
       () => 'committed',
       (error: unknown) => error,
     );
-    t.ok(
-      outcome === 'committed' || outcome instanceof MillraceError,
-      'the commit ends, one way or the other',
-    );
+    t.ok(outcome === 'committed' || outcome instanceof MillraceError, 'the commit succeeds or fails');
     await writer.close();
     const heir = await log.epochWriter(id);
     await heir.commit(groupId, { topic, partition: 0 }, 100);

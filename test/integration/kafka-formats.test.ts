@@ -1,5 +1,5 @@
-// Record batches as a real broker writes them: its own compression (if a topic sets one, the broker compresses), its own
-// time, and batches larger than a fetch requests.
+// Record batches as a real broker writes them: compressed by the broker (if the topic has a compression type), with the
+// broker's timestamps, and larger than the limit of a fetch.
 import t from 'tap';
 import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
 import { FETCH_PARTITION_BYTES_MAX } from '../../src/core/limits.ts';
@@ -43,7 +43,7 @@ for (const codec of ['uncompressed', 'gzip', 'zstd']) {
 }
 
 for (const codec of ['snappy', 'lz4']) {
-  t.test(`compressed by the broker: ${codec} is a failure of the reader`, async (t) => {
+  t.test(`compressed by the broker: ${codec} is not supported`, async (t) => {
     const topic = await topicWith({ 'compression.type': codec, 'retention.ms': '-1' });
     await log.publish(topic, RECORDS);
     await t.rejects(readAll(log, topic), {
@@ -54,7 +54,7 @@ for (const codec of ['snappy', 'lz4']) {
   });
 }
 
-t.test("a topic with the broker's time", async (t) => {
+t.test("a topic with the broker's timestamps", async (t) => {
   const topic = await topicWith({ 'message.timestamp.type': 'LogAppendTime' });
   const beforeMs = Date.now();
   await log.publish(topic, [record('a', '1', 5), record('b', '2', 6)]);
@@ -63,7 +63,7 @@ t.test("a topic with the broker's time", async (t) => {
   for (const { timestampMs } of rows) t.ok(timestampMs >= beforeMs - 1 && timestampMs <= Date.now());
 });
 
-t.test('records larger than a fetch requests, in several partitions at once', async (t) => {
+t.test('records larger than the limit of a fetch, in several partitions', async (t) => {
   const partitions = 3;
   const topic = await topicWith({ 'max.message.bytes': '8388608', 'retention.ms': '-1' }, partitions);
   const value = 'x'.repeat(3 * FETCH_PARTITION_BYTES_MAX);

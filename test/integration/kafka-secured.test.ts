@@ -1,4 +1,4 @@
-// A broker that requires TLS and SASL, used through the command line with settings only.
+// A broker that requires TLS and SASL, configured by settings of the command line only.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -46,7 +46,7 @@ const mechanism = (name: string, login: string, options = ''): Record<string, st
 const broker = await startKafka({
   port: plain,
   properties: {
-    // The first is for the test itself: its health check uses it.
+    // The first listener is for the test's own health check.
     listeners: `PLAINTEXT://127.0.0.1:${plain},SASL_SSL://127.0.0.1:${secured},CONTROLLER://127.0.0.1:${controller}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${plain},SASL_SSL://127.0.0.1:${secured}`,
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,

@@ -1,4 +1,4 @@
-// Telemetry for tests: keeps its lines, prints them where MILLRACE_TEST_LOG is set.
+// Telemetry for tests: records log messages, and prints them if MILLRACE_TEST_LOG is set.
 import type { Telemetry } from '../../src/ports/telemetry.ts';
 
 export interface QuietTelemetry extends Telemetry {

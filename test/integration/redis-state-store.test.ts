@@ -1,4 +1,4 @@
-// The state store contract on a real Redis, and what only Redis can do.
+// The state store contract on a real Redis, and behaviour that is specific to Redis.
 import { Redis } from 'ioredis';
 import t from 'tap';
 import { redisStateStores } from '../../src/adapters/redis/state-stores.ts';
@@ -11,7 +11,7 @@ import { replyLosingProxy } from './reply-losing-proxy.ts';
 const url = redisUrl();
 await stateStoreContract(t, 'Redis', { open: () => redisStateStores({ url }) });
 
-const of = { topic: 'flights', partition: 0 };
+const origin = { topic: 'flights', partition: 0 };
 const at = (epoch: number) => ({ epoch, offsetNext: epoch * 10, watermarkMs: 1_000, modelVersion: 'v1' });
 const put = (key: string, ttlMs: number | null): StatePut => ({
   key,
@@ -28,7 +28,7 @@ t.test('the documented layout, readable by redis-cli', async (t) => {
   const stores = redisStateStores({ url, ttlGraceMs: 5_000 });
   t.teardown(() => stores.close());
   const topology = uniqueName('layout');
-  const store = stores.open(topology, of);
+  const store = stores.open(topology, origin);
   await store.restore(7);
   const stages = new Map([['counts', Uint8Array.of(9)]]);
   await store.commit(at(1), {
@@ -52,35 +52,35 @@ t.test('the documented layout, readable by redis-cli', async (t) => {
   t.ok(ttlMs > 60_000 && ttlMs <= 65_000, `TTL and its grace: ${ttlMs}`);
   t.equal(await redis.pttl(`${prefix}k:view:LGA`), -1, 'no TTL');
   await store.commit(at(2), { ...emptyDelta(), puts: [put('view:JFK', null)] });
-  t.equal(await redis.pttl(`${prefix}k:view:JFK`), -1, 'a put without TTL takes the old one away');
+  t.equal(await redis.pttl(`${prefix}k:view:JFK`), -1, 'a put without TTL removes the old one');
 });
 
-t.test('a task that began anew in its generation fences what the one before it had under way', async (t) => {
+t.test('a task that restarts in the same generation fences writes of the previous one', async (t) => {
   const stores = redisStateStores({ url });
   t.teardown(() => stores.close());
-  const topology = uniqueName('anew');
-  const before = stores.open(topology, of);
+  const topology = uniqueName('restarted');
+  const before = stores.open(topology, origin);
   await before.restore(3);
   await before.commit(at(1), emptyDelta());
-  const after = stores.open(topology, of);
+  const after = stores.open(topology, origin);
   t.match(await after.restore(3), { epoch: 1 });
   await t.rejects(before.commit(at(2), { ...emptyDelta(), puts: [put('late', null)] }), { code: 'FENCED' });
   t.same(await after.get(['late']), [null]);
   await after.commit(at(2), emptyDelta());
 });
 
-t.test('an owner reads nothing from a store that was emptied or has a newer owner', async (t) => {
+t.test('an owner cannot read from a store that was emptied or has a newer owner', async (t) => {
   const stores = redisStateStores({ url });
   t.teardown(() => stores.close());
   const topology = uniqueName('reads');
-  const old = stores.open(topology, of);
+  const old = stores.open(topology, origin);
   await old.restore(3);
   await old.commit(at(1), { ...emptyDelta(), puts: [put('a', null)] });
   t.same(
     (await old.get(['a'])).map((blob) => [...(blob ?? [])]),
     [[1, 2]],
   );
-  const young = stores.open(topology, of);
+  const young = stores.open(topology, origin);
   await young.restore(4);
   await t.rejects(old.get(['a']), { code: 'FENCED' });
   await t.rejects(old.check(), { code: 'FENCED' });
@@ -92,13 +92,13 @@ t.test('an owner reads nothing from a store that was emptied or has a newer owne
 });
 
 t.test(
-  'an owner notices a Redis that came back without the last commit that it had acknowledged',
+  'an owner detects that Redis has restarted without the last commit that it had acknowledged',
   async (t) => {
     const stores = redisStateStores({ url });
     t.teardown(() => stores.close());
     const topology = uniqueName('older');
     const prefix = `mr:{${topology}:flights:0}:`;
-    const store = stores.open(topology, of);
+    const store = stores.open(topology, origin);
     await store.restore(3);
     await store.commit(at(1), { ...emptyDelta(), puts: [put('a', null)] });
     const older = await Promise.all(
@@ -114,24 +114,24 @@ t.test(
     await t.rejects(store.get(['a', 'b']), lost);
     await t.rejects(store.commit(at(3), { ...emptyDelta(), puts: [put('c', null)] }), lost);
     t.same(await redis.keys(`${prefix}k:*`), [`${prefix}k:a`]);
-    const anew = stores.open(topology, of);
-    t.match(await anew.restore(3), { epoch: 1, offsetNext: 10 }, 'begins anew from what is there');
-    await anew.commit(at(2), { ...emptyDelta(), puts: [put('b', null)] });
-    await anew.commit(at(3), emptyDelta());
-    t.equal((await anew.get(['a', 'b'])).filter((state) => state !== null).length, 2);
-    const next = stores.open(topology, of);
+    const restarted = stores.open(topology, origin);
+    t.match(await restarted.restore(3), { epoch: 1, offsetNext: 10 }, 'restarts from the stored state');
+    await restarted.commit(at(2), { ...emptyDelta(), puts: [put('b', null)] });
+    await restarted.commit(at(3), emptyDelta());
+    t.equal((await restarted.get(['a', 'b'])).filter((state) => state !== null).length, 2);
+    const next = stores.open(topology, origin);
     await next.restore(4);
     await goBack();
-    await t.rejects(next.get(['a']), { code: /^(FENCED|STORE_FAILED)$/ }, 'also before its first commit');
+    await t.rejects(next.get(['a']), { code: /^(FENCED|STORE_FAILED)$/ }, 'even before its first commit');
   },
 );
 
-t.test('a commit whose reply is lost is sent again and changes nothing twice', async (t) => {
+t.test('a commit whose reply is lost is retried and applied once', async (t) => {
   const proxy = await replyLosingProxy(url);
   t.teardown(() => proxy.close());
   const stores = redisStateStores({ url: proxy.url });
   t.teardown(() => stores.close());
-  const store = stores.open(uniqueName('repeat'), of);
+  const store = stores.open(uniqueName('repeat'), origin);
   await store.restore(1);
   const append = (value: number) => [
     { key: 'log', bytes: Uint8Array.of(value), eventTimeMs: 0, ttlMs: null },
@@ -143,10 +143,10 @@ t.test('a commit whose reply is lost is sent again and changes nothing twice', a
   t.same(await store.get(['log']), [Buffer.of(5, 6)]);
 });
 
-t.test('scripts that Redis forgot are sent again', async (t) => {
+t.test('scripts that Redis has dropped are sent again', async (t) => {
   const stores = redisStateStores({ url });
   t.teardown(() => stores.close());
-  const store = stores.open(uniqueName('flush'), of);
+  const store = stores.open(uniqueName('flush'), origin);
   await store.restore(1);
   await store.commit(at(1), { ...emptyDelta(), puts: [put('a', null)] });
   await redis.script('FLUSH');
@@ -154,11 +154,11 @@ t.test('scripts that Redis forgot are sent again', async (t) => {
   t.equal((await store.get(['a', 'b'])).filter((state) => state !== null).length, 2);
 });
 
-t.test('an owner whose state Redis has lost is told so and writes no half state', async (t) => {
+t.test('an owner whose state Redis has lost gets an error and writes no partial state', async (t) => {
   const stores = redisStateStores({ url });
   t.teardown(() => stores.close());
   const topology = uniqueName('lost');
-  const store = stores.open(topology, of);
+  const store = stores.open(topology, origin);
   await store.restore(3);
   await store.commit(at(1), emptyDelta());
   await redis.del(`mr:{${topology}:flights:0}:meta`);
@@ -166,10 +166,10 @@ t.test('an owner whose state Redis has lost is told so and writes no half state'
     code: 'STORE_FAILED',
     message: /no longer holds this owner's state/,
   });
-  t.same(await stores.open(topology, of).get(['a']), [null]);
+  t.same(await stores.open(topology, origin).get(['a']), [null]);
 });
 
-t.test('no Redis: STORE_UNAVAILABLE with the remedy, and telemetry says so', async (t) => {
+t.test('without Redis: STORE_UNAVAILABLE with a remedy, and a log message', async (t) => {
   const telemetry = new RecordingTelemetry();
   const stores = redisStateStores({ url: 'redis://:secret@127.0.0.1:1', telemetry });
   t.teardown(() => stores.close());

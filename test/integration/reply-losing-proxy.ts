@@ -1,4 +1,4 @@
-// A TCP proxy that can lose one reply: the server has done its work and the client never hears of it.
+// A TCP proxy that can drop one reply: the server has executed the request, but the client gets no answer.
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface ReplyLosingProxy {
@@ -38,7 +38,7 @@ export async function replyLosingProxy(target: string): Promise<ReplyLosingProxy
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address() as AddressInfo; // listens on TCP, so it is no path
+  const address = server.address() as AddressInfo; // it listens on TCP, so it is not a path
   return {
     url: `${protocol}//127.0.0.1:${address.port}`,
     loseNextReply: () => {

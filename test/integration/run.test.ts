@@ -1,5 +1,5 @@
-// `millrace produce` and `millrace run` on real Kafka, Redis and ClickHouse: the predictions of the embedded run, bit
-// by bit, with models trained and swapped on the way; readable by those who know nothing of Millrace.
+// `millrace produce` and `millrace run` on real Kafka, Redis and ClickHouse: the same predictions as the embedded run, bit
+// for bit, including trained and promoted models; readable by independent clients.
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -20,7 +20,7 @@ const name = uniqueName('flights').replaceAll('_', '-');
 const folder = mkdtempSync(join(tmpdir(), 'millrace-run-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
 
-/** The demo's topology with a name and a topic of its own, so that a broker can be shared and used again. */
+/** The demo's topology with its own name and topic, so that a broker can be shared and reused. */
 function writeTopology(): string {
   mkdirSync(join(folder, 'schemas'));
   copyFileSync('schemas/flights-value.avsc', join(folder, 'schemas', `${name}-value.avsc`));
@@ -49,7 +49,7 @@ function reportAt(file: string): RunReport {
   return JSON.parse(readFileSync(file, 'utf8')) as RunReport;
 }
 
-/** What the demo's command makes of the same events, in a process of its own. */
+/** Runs the demo's command on the same events, in a separate process. */
 async function embeddedRun(): Promise<RunReport> {
   const report = join(folder, 'embedded.json');
   const ended = await node(['test/support/embedded-run.ts', topology, UNTIL, report], {
@@ -73,14 +73,14 @@ t.test('the same predictions as the embedded run', async (t) => {
   const report = reportAt(reportFile);
   t.ok(
     embedded.retrainings.some(({ verdict }) => verdict === 'promoted'),
-    'with a model that was trained',
+    'with a trained model',
   );
   t.equal(report.predictionsSha256, embedded.predictionsSha256);
   t.equal(report.predictions, embedded.scheduled);
   t.same(report.labels, embedded.labels);
 });
 
-t.test('nothing is left to do for a second run', async (t) => {
+t.test('a second run has nothing to do', async (t) => {
   const again = join(folder, 'again.json');
   const ran = await millrace(['run', topology, '--until-caught-up', '--report', again], real);
   t.equal(ran.code, 0, ran.stderr);

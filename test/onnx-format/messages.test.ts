@@ -12,8 +12,8 @@ const text = fc.string({ unit: 'grapheme', maxLength: 12 });
 const int = fc.oneof(fc.integer(), fc.maxSafeInteger());
 const float = fc.float({ noNaN: true });
 const bytes = fc.uint8Array({ maxLength: 300 });
-/** Fields may be missing; protobufjs writes no empty repeated field, so neither is one given. */
-const some = <T>(of: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(of, { minLength: 1, maxLength: 4 });
+/** Fields may be missing. Repeated fields are not empty, because protobufjs does not write empty ones. */
+const some = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(item, { minLength: 1, maxLength: 4 });
 const message = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<Partial<T>> =>
   fc.record(fields, { requiredKeys: [], noNullPrototype: true }) as fc.Arbitrary<Partial<T>>; // fc names it otherwise
 

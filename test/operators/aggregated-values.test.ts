@@ -1,4 +1,4 @@
-// What aggregates get of a column: numbers as they are, strings as hashes, whatever dictionary encodes them.
+// The values that aggregates receive from a column: numbers unchanged, strings as hashes, independent of the dictionary.
 import t from 'tap';
 import { stringHash } from '../../src/index.ts';
 import { AggregatedValues } from '../../src/operators/aggregated-values.ts';
@@ -13,7 +13,7 @@ const rows = [
   { card: 'b', amount: 2, at: 2 },
 ];
 
-t.test('numbers are the column itself', async (t) => {
+t.test('numbers are passed unchanged', async (t) => {
   const batch = new RowBatches(schema, 'at').next(rows);
   for (const input of ['number', 'any'] as const) {
     const values = new AggregatedValues({ name: 'amount', input }).of(batch);
@@ -33,7 +33,7 @@ t.test('strings are hashes that do not depend on the dictionary', async (t) => {
   }
 });
 
-t.test('a column of the other kind is a broken assumption: the topology was checked', async (t) => {
+t.test('a column of another kind is an internal error: topologies are checked', async (t) => {
   const batch = new RowBatches(schema, 'at').next(rows);
   t.throws(() => new AggregatedValues({ name: 'card', input: 'number' }).of(batch), { code: 'INVARIANT' });
   t.throws(() => new AggregatedValues({ name: 'amount', input: 'string' }).of(batch), { code: 'INVARIANT' });

@@ -1,4 +1,4 @@
-// Each kind of rule with each of its ends.
+// Each kind of rule with each of its consequences.
 import t from 'tap';
 import {
   atLeast,
@@ -29,7 +29,7 @@ function check(rules: readonly Rule[], rows: readonly Row[]): StageBench {
 
 function columnsOf(bench: StageBench): Batch['columns'] {
   const [batch] = bench.batches;
-  if (batch === undefined) throw new Error('no batch came out');
+  if (batch === undefined) throw new Error('no batch was emitted');
   return batch.columns;
 }
 
@@ -114,7 +114,7 @@ for (const { code, make, column, broken, name } of kinds) {
   });
 }
 
-t.test('freshness is measured against the record, and has no default', async (t) => {
+t.test('freshness is relative to the record timestamp, and has no default', async (t) => {
   const bench = new StageBench(contract('contract', [fresh({ aheadMs: 10, behindMs: 20 })]), { schema });
   const batch = new RowBatches(schema, 'at').next([-21, -20, 0, 10, 11].map((at) => ({ name: 'a', at })));
   bench.push({ ...batch, raw: { ...batch.raw, timestampMs: new Float64Array(5) } });
@@ -129,7 +129,7 @@ t.test('freshness is measured against the record, and has no default', async (t)
   });
 });
 
-t.test('where: a rule is for some events alone', async (t) => {
+t.test('where: a rule applies to some events only', async (t) => {
   const only = { where: { name: 'b', amount: atLeast(0) } };
   t.same(
     check([range('amount', 0, 10, only)], rows).rejected.map(({ offset }) => offset),
@@ -138,7 +138,7 @@ t.test('where: a rule is for some events alone', async (t) => {
 });
 
 t.test(
-  'an event that was refused is not checked further; a later rule sees what an earlier one replaced',
+  'a rejected event is not checked further; a later rule sees values that an earlier one has replaced',
   async (t) => {
     const refused = check([required('amount'), required('name'), integer('amount')], rows);
     t.same(
@@ -160,7 +160,7 @@ t.test(
   },
 );
 
-t.test('the batch that came in is left as it was', async (t) => {
+t.test('the input batch is not modified', async (t) => {
   const batch = new RowBatches(schema, 'at').next(rows);
   const bench = new StageBench(contract('c', [range('amount', 0, 10, { otherwise: { default: 5 } })]), {
     schema,

@@ -1,4 +1,4 @@
-// Duplicates against a brute-force oracle, through batches of any size and restarts at any barrier.
+// Deduplication compared with a brute-force oracle, with batches of any size and restarts at any barrier.
 import fc from 'fast-check';
 import t from 'tap';
 import type { Batch } from '../../src/core/batch.ts';
@@ -17,7 +17,7 @@ interface Event {
   readonly at: number;
 }
 
-/** Offsets that pass: an event is dropped where an earlier one that passed has its id and a time near enough. */
+/** Offsets that pass: an event is dropped if an earlier one that passed has its id and a time that is close enough. */
 function oracle(events: readonly Event[]): number[] {
   const passed: number[] = [];
   for (const [offset, { id, at }] of events.entries()) {
@@ -43,7 +43,7 @@ interface Plan {
   readonly after: 'nothing' | 'barrier' | 'restart';
 }
 
-/** Runs the events in batches; restarts begin from what the barrier before them stored. */
+/** Runs the events in batches; a restart continues from the state of the last barrier. */
 async function run(events: readonly Event[], plans: readonly Plan[]): Promise<number[]> {
   const store = new MemoryStateStores().open('test', { topic: 'test', partition: 0 });
   await store.restore(0);
@@ -77,7 +77,7 @@ const planArbitrary: fc.Arbitrary<Plan> = fc.record({
   after: fc.constantFrom('nothing', 'barrier', 'restart'),
 });
 
-/** Time goes on, and events come up to WITHIN_MS behind it. */
+/** Time advances, and events are up to WITHIN_MS late. */
 const eventsArbitrary = fc
   .array(
     fc.record({
@@ -95,7 +95,7 @@ const eventsArbitrary = fc
     });
   });
 
-t.test('what passes is what the oracle passes', async (t) => {
+t.test('the same events pass as in the oracle', async (t) => {
   await fc.assert(
     fc.asyncProperty(eventsArbitrary, fc.array(planArbitrary, { minLength: 1 }), async (events, plans) => {
       const kept = await run(events, plans);
@@ -106,7 +106,7 @@ t.test('what passes is what the oracle passes', async (t) => {
   t.pass();
 });
 
-t.test('however far behind events come, batches and restarts decide nothing', async (t) => {
+t.test('batches and restarts have no effect, however late events are', async (t) => {
   const anyEvents = fc.array(
     fc.record({ id: fc.constantFrom('a', 'b', 'c'), at: fc.integer({ min: -500, max: 1_500 }) }),
     { maxLength: 60 },
@@ -122,7 +122,7 @@ t.test('however far behind events come, batches and restarts decide nothing', as
   t.pass();
 });
 
-t.test('a barrier inside a batch stores the ids before it alone', async (t) => {
+t.test('a barrier inside a batch stores only the ids before it', async (t) => {
   const bench = new StageBench(stage, { schema });
   const batches = new RowBatches(schema, 'at');
   bench.push(batches.next(['a', 'b', 'c'].map((id) => ({ id, at: 5 }))));
@@ -138,7 +138,7 @@ t.test('a barrier inside a batch stores the ids before it alone', async (t) => {
   );
 });
 
-t.test('an id of several columns; events without a part of it pass', async (t) => {
+t.test('an id of several columns; events without one of them pass', async (t) => {
   const bench = new StageBench(dedupe('dedupe', { by: ['id', 'part'], withinMs: WITHIN_MS }), { schema });
   const rows = [
     { id: 'a', part: '1', at: 0 },
@@ -147,7 +147,7 @@ t.test('an id of several columns; events without a part of it pass', async (t) =
     { id: 'a', part: null, at: 0 },
     { id: 'a', part: null, at: 0 },
     { id: 'a', part: '2', at: WITHIN_MS + 1 },
-    // Not one id, whatever joins the parts.
+    // Different ids, even if their parts join to the same text.
     { id: 'b|c', part: 'd', at: 0 },
     { id: 'b', part: 'c|d', at: 0 },
   ];

@@ -1,4 +1,4 @@
-// Columns from columns and rows by a function, against the functions themselves, row by row.
+// Columns and filters that are computed by a function, compared with the function itself, row by row.
 import fc from 'fast-check';
 import { of as observableOf } from 'rxjs';
 import t from 'tap';
@@ -41,7 +41,7 @@ const nan = (v: unknown): number => (v === null ? Number.NaN : (v as number));
 const plain = (v: number): number | null => (Number.isNaN(v) ? null : v);
 
 t.test(
-  'property: each column is what its function gives, for any number of inputs and any batching',
+  'property: each column equals the result of its function, for any number of inputs and any batching',
   async (t) => {
     const sum = (...values: number[]): number => values.reduce((all, v) => 3 * all + v, 0);
     const show = (...values: Array<number | string | null>): string | null =>
@@ -105,7 +105,7 @@ t.test(
   },
 );
 
-t.test('a function of strings alone is called once for each combination', async (t) => {
+t.test('a function of strings only is called once per combination', async (t) => {
   let calls = 0;
   const stage = derive({
     key: stringFrom([text('s'), text('u')], (s, u) => {
@@ -127,7 +127,7 @@ t.test('a function of strings alone is called once for each combination', async 
   t.same(strings(bench.batches.at(-1), 'key'), ['ab', 'ac', 'ab']);
 });
 
-t.test('what a preview computed serves the batch and its parts, and no other', async (t) => {
+t.test('the result of a preview is reused for the batch and its parts only', async (t) => {
   let calls = 0;
   const stage = derive({
     double: numberFrom(['a'], (a) => {
@@ -148,22 +148,22 @@ t.test('what a preview computed serves the batch and its parts, and no other', a
     bench.batches.map((out) => numbers(out, 'double')),
     [[2], [6]],
   );
-  t.equal(calls, 3, 'once a row');
+  t.equal(calls, 3, 'once per row');
   const other = { kind: 'number', values: Float64Array.of(5, 6, 7) } as const;
   bench.push({ ...batch, columns: { ...batch.columns, a: other } });
-  t.same(numbers(bench.batches.at(-1), 'double'), [10, 12, 14], 'the input was replaced since');
+  t.same(numbers(bench.batches.at(-1), 'double'), [10, 12, 14], 'the input has been replaced since');
   bench.push(batches.next([{ a: 4, at: 0 }]));
   t.same(numbers(bench.batches.at(-1), 'double'), [8]);
   t.equal(numbers(bench.batches.at(-1), 'constant').length, 1);
 });
 
-t.test('map replaces columns by what they were before the stage', async (t) => {
+t.test('map computes columns from their values before the stage', async (t) => {
   const stage = map('swap', { a: numberFrom(['b'], (b) => b), b: numberFrom(['a'], (a) => a) });
   const bench = new StageBench(stage, { schema });
   const batch = new RowBatches(schema, 'at').next([{ a: 1, b: 2, at: 0 }]);
   bench.push(batch);
   t.same([numbers(bench.batches[0], 'a'), numbers(bench.batches[0], 'b')], [[2], [1]]);
-  t.same(numbers(batch, 'a'), [1], 'the batch before it is untouched');
+  t.same(numbers(batch, 'a'), [1], 'the input batch is unchanged');
   t.same(stage.replaces, ['a', 'b']);
   t.same(stage.reads, ['a: number', 'b: number']);
 });
@@ -192,7 +192,7 @@ t.test('filter: by a predicate, by a function; counted by stage', async (t) => {
     const bench = new StageBench(stage, { schema });
     const batch = new RowBatches(schema, 'at').next(rows);
     t.same(Array.from(bench.instance.preview?.(batch).rows ?? []), kept);
-    t.equal(bench.dropped, 0, 'a preview counts nothing');
+    t.equal(bench.dropped, 0, 'a preview does not count');
     bench.push(batch);
     t.same(bench.keptOffsets, kept);
     t.equal(bench.dropped, dropped);

@@ -1,4 +1,4 @@
-// Entity keys against joined strings, with dictionaries that come and go.
+// Entity keys compared with joined strings, with dictionaries that are replaced.
 import fc from 'fast-check';
 import t from 'tap';
 import { EntityKeys, NO_KEY } from '../../src/operators/entity-keys.ts';
@@ -22,7 +22,7 @@ t.test('property: a key is the joined strings, and equal keys have equal ids', a
         let ids = new Map<number, string>();
         let generation = -1;
         for (const { rows, fresh } of batches) {
-          // A decoder starts new dictionaries now and then.
+          // A decoder occasionally starts new dictionaries.
           if (fresh) made = new RowBatches(schema, 'at');
           keys.bind(made.next(rows.map((row): Row => ({ ...row, at: 0 }))));
           if (keys.generation !== generation) ids = new Map();
@@ -39,7 +39,7 @@ t.test('property: a key is the joined strings, and equal keys have equal ids', a
               return false;
             ids.set(id, parted);
           }
-          // Dense: the largest id is one below their number.
+          // Ids are dense: the largest is one less than their number.
           if (Math.max(-1, ...ids.keys()) !== ids.size - 1) return false;
         }
         return true;
@@ -50,7 +50,7 @@ t.test('property: a key is the joined strings, and equal keys have equal ids', a
   t.pass();
 });
 
-t.test('ids stay while the dictionaries do', async (t) => {
+t.test('ids are stable as long as the dictionaries are', async (t) => {
   const keys = new EntityKeys(['a']);
   const batches = new RowBatches(schema, 'at');
   keys.bind(batches.next([{ a: 'x', at: 0 }]));

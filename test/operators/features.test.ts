@@ -1,4 +1,4 @@
-// The feature vector: its layout, its fields, what is derived, and what cannot be declared.
+// The feature vector: its layout, fields, derived features, and invalid declarations.
 import fc from 'fast-check';
 import t from 'tap';
 import {
@@ -41,7 +41,7 @@ function vectors(bench: StageBench): number[][] {
   );
 }
 
-t.test('fields, then views, then what is derived', async (t) => {
+t.test('fields, then views, then derived features', async (t) => {
   t.same(
     stage.features.map(({ name, kind }) => `${name} ${kind}`),
     [
@@ -80,7 +80,7 @@ t.test('fields, then views, then what is derived', async (t) => {
   t.same(Array.from(bench.batches[0]?.features?.rows ?? []), [0, 2]);
 });
 
-t.test('property: the same vectors however events are cut into batches', async (t) => {
+t.test('property: vectors do not depend on batches', async (t) => {
   const rowArbitrary = fc.record({
     type: fc.constantFrom('order', 'note'),
     user: fc.constantFrom('ann', 'bob', null),
@@ -108,7 +108,7 @@ t.test('property: the same vectors however events are cut into batches', async (
   t.pass();
 });
 
-t.test('what cannot be declared', async (t) => {
+t.test('invalid declarations', async (t) => {
   const bad =
     (options: Partial<FeaturesOptions>): (() => unknown) =>
     () =>

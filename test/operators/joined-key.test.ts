@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import t from 'tap';
 import { joinKey } from '../../src/operators/joined-key.ts';
 
-t.test('one value is the key as it is, several are joined, and what joins them is escaped', async (t) => {
+t.test('a single value is the key, several are joined, and the separator is escaped', async (t) => {
   t.equal(joinKey(['a|b\\']), 'a|b\\');
   t.equal(joinKey(['UA', 'N14228']), 'UA|N14228');
   t.equal(joinKey(['a|b', 'c\\d']), 'a\\|b|c\\\\d');
 });
 
-t.test('property: other values make another key', async (t) => {
+t.test('property: different values have different keys', async (t) => {
   const value = fc.string({ unit: fc.constantFrom('a', '|', '\\'), maxLength: 4 });
   const pair = fc.integer({ min: 1, max: 3 }).chain((count) => {
     const values = fc.array(value, { minLength: count, maxLength: count });

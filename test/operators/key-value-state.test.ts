@@ -1,4 +1,4 @@
-// The state of one key: expiry, times of late events, and what a barrier inside a batch splits.
+// The state of one key: expiry, late events, and barriers inside a batch.
 import t from 'tap';
 import type { Batch } from '../../src/core/batch.ts';
 import { KeyValueState, syncOperator, type Stage, type StageInstance } from '../../src/index.ts';
@@ -9,7 +9,7 @@ const string = { kind: 'string', nullable: true } as const;
 const schema = { key: string, part: string, at: { kind: 'number', nullable: true } } as const;
 const TTL_MS = 100;
 
-/** Sets each row's key to the row's offset, and remembers what was there before. */
+/** Sets each row's key to the row's offset, and records the previous value. */
 function tracking(
   seen: Array<number | undefined>,
   key: readonly string[] = ['key'],
@@ -57,7 +57,7 @@ const at = (
   at: time,
 });
 
-t.test('a value is gone at its time to live, counted from the latest event that set it', async (t) => {
+t.test('a value expires after its time to live, counted from the latest event that set it', async (t) => {
   const seen: Array<number | undefined> = [];
   const bench = new StageBench(tracking(seen), { schema, allowedLatenessMs: 30 });
   const batches = new RowBatches(schema, 'at');
@@ -70,7 +70,7 @@ t.test('a value is gone at its time to live, counted from the latest event that 
   t.equal(forever.close(7, 0).delta.puts[0]?.ttlMs, null);
 });
 
-t.test('a barrier inside a batch stores the values before it alone, and a deletion deletes', async (t) => {
+t.test('a barrier inside a batch stores only the values before it, and deletions', async (t) => {
   const bench = new StageBench(tracking([]), { schema });
   const batches = new RowBatches(schema, 'at');
   bench.push(batches.next(Array.from({ length: 10 }, (_, i) => at(i % 2 === 0 ? 'a' : 'b', i))));
@@ -91,30 +91,33 @@ t.test('a barrier inside a batch stores the values before it alone, and a deleti
   t.same(bench.close(10, 10).delta.puts, []);
 });
 
-t.test('keys of several columns; a fresh start reads nothing, a restart what memory lacks', async (t) => {
-  const seen: Array<number | undefined> = [];
-  const stage = tracking(seen, ['key', 'part']);
-  const batches = new RowBatches(schema, 'at');
-  const rows = [at('a|b', 1, 'c'), at('a', 1, 'b|c'), at('a|b', 2, 'c'), at(null, 2, 'c')];
-  const wanted = (bench: StageBench, batch: Batch): string[] => {
-    const keys = new Set<string>();
-    bench.instance.keyedState?.wantedKeys(batch, keys);
-    return [...keys];
-  };
-  const fresh = new StageBench(stage, { schema });
-  const batch = batches.next(rows);
-  t.same(wanted(fresh, batch), []);
-  fresh.push(batch);
-  t.same(seen, [undefined, undefined, 0, undefined]);
-  const { puts } = fresh.close(4, 2).delta;
-  const restarted = new StageBench(stage, { schema, restoredWatermarkMs: 2 });
-  const next = batches.next(rows);
-  t.same(wanted(restarted, next), ['a\\|b|c', 'a|b\\|c']);
-  for (const key of wanted(restarted, next)) {
-    const blob = puts.find((put) => put.key === `state:${key}`)?.state ?? null;
-    restarted.instance.keyedState?.hydrate(key, blob);
-  }
-  t.same(wanted(restarted, next), [], 'each is asked for once');
-  restarted.push(next);
-  t.same(seen.slice(4), [2, 1, 4, undefined]);
-});
+t.test(
+  'keys of several columns; a fresh start reads nothing, a restart the keys that memory lacks',
+  async (t) => {
+    const seen: Array<number | undefined> = [];
+    const stage = tracking(seen, ['key', 'part']);
+    const batches = new RowBatches(schema, 'at');
+    const rows = [at('a|b', 1, 'c'), at('a', 1, 'b|c'), at('a|b', 2, 'c'), at(null, 2, 'c')];
+    const wanted = (bench: StageBench, batch: Batch): string[] => {
+      const keys = new Set<string>();
+      bench.instance.keyedState?.wantedKeys(batch, keys);
+      return [...keys];
+    };
+    const fresh = new StageBench(stage, { schema });
+    const batch = batches.next(rows);
+    t.same(wanted(fresh, batch), []);
+    fresh.push(batch);
+    t.same(seen, [undefined, undefined, 0, undefined]);
+    const { puts } = fresh.close(4, 2).delta;
+    const restarted = new StageBench(stage, { schema, restoredWatermarkMs: 2 });
+    const next = batches.next(rows);
+    t.same(wanted(restarted, next), ['a\\|b|c', 'a|b\\|c']);
+    for (const key of wanted(restarted, next)) {
+      const blob = puts.find((put) => put.key === `state:${key}`)?.state ?? null;
+      restarted.instance.keyedState?.hydrate(key, blob);
+    }
+    t.same(wanted(restarted, next), [], 'each key is requested once');
+    restarted.push(next);
+    t.same(seen.slice(4), [2, 1, 4, undefined]);
+  },
+);

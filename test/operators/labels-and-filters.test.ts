@@ -1,4 +1,4 @@
-// A row that a filter drops behind `watermarks` has moved the watermark: how events are batched decides no label.
+// A row that a filter drops after `watermarks` has advanced the watermark, so labels do not depend on batches.
 import fc from 'fast-check';
 import t from 'tap';
 import {

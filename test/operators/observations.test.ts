@@ -1,4 +1,4 @@
-// What a partition saw between two boundaries: bounded, the same each time, and a fair sample.
+// The observations of a partition between two boundaries: bounded, deterministic, and a fair sample.
 import t from 'tap';
 import { FLAG_FALLBACK, type LabelBlock, type PredictionBlock } from '../../src/core/blocks.ts';
 import { CONTROL_ROWS_MAX } from '../../src/core/limits.ts';
@@ -6,7 +6,7 @@ import { ControlObservations } from '../../src/operators/observations.ts';
 
 const origin = { topic: 'test', partition: 0 };
 
-/** Rows `from` to `to`, each with its number as its score and its features. */
+/** Rows [from, to), each with its number as score and features. */
 function predictions(from: number, to: number): PredictionBlock {
   const rows = Array.from({ length: to - from }, (_, i) => from + i);
   return {
@@ -25,7 +25,7 @@ function predictions(from: number, to: number): PredictionBlock {
   };
 }
 
-t.test('all rows below the bound, in order, and a fresh start after each boundary', async (t) => {
+t.test('up to the limit, all rows are in order; each boundary starts empty', async (t) => {
   const observations = new ControlObservations(0);
   observations.addPredictions(predictions(0, 300));
   observations.addPredictions(predictions(300, 700));
@@ -42,7 +42,7 @@ t.test('all rows below the bound, in order, and a fresh start after each boundar
   t.equal(observations.drain().sampled, 0);
 });
 
-t.test('past the bound: a uniform sample, features with their scores, the same on each run', async (t) => {
+t.test('beyond the limit, a uniform and deterministic sample of features and scores', async (t) => {
   const total = 4 * CONTROL_ROWS_MAX;
   const bins = 20;
   const counts = new Float64Array(bins);
@@ -56,10 +56,10 @@ t.test('past the bound: a uniform sample, features with their scores, the same o
     };
     const drained = sample();
     t.same([drained.predictions, drained.sampled], [total, CONTROL_ROWS_MAX]);
-    t.equal(new Set(drained.scores).size, CONTROL_ROWS_MAX, 'no row twice');
+    t.equal(new Set(drained.scores).size, CONTROL_ROWS_MAX, 'each row at most once');
     t.ok(
       drained.scores.every((score, i) => drained.features[2 * i] === score),
-      'rows stay whole',
+      'features and scores stay together',
     );
     t.same(sample(), drained, 'deterministic');
     for (const score of drained.scores) {
@@ -73,7 +73,7 @@ t.test('past the bound: a uniform sample, features with their scores, the same o
   t.ok(chiSquare < 43.82, `chi-square ${chiSquare}`);
 });
 
-t.test('labels: those that will never come are counted apart', async (t) => {
+t.test('labels that will never come are counted separately', async (t) => {
   const block: LabelBlock = {
     origin,
     count: 3,

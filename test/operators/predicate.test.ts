@@ -1,4 +1,4 @@
-// Masks of predicates against a test row by row.
+// Masks of predicates compared with a check of each row.
 import fc from 'fast-check';
 import t from 'tap';
 import { above, atLeast, atMost, below, type Predicate } from '../../src/index.ts';
@@ -37,7 +37,7 @@ const rowArbitrary = fc.record({
   at: fc.constant(0),
 });
 
-t.test('property: a mask is 1 where every condition holds', async (t) => {
+t.test('property: a mask is 1 if all conditions hold', async (t) => {
   fc.assert(
     fc.property(
       fc.array(predicateArbitrary, { minLength: 1, maxLength: 4 }),
@@ -59,7 +59,7 @@ t.test('property: a mask is 1 where every condition holds', async (t) => {
   t.pass();
 });
 
-t.test('rows that were dropped are left alone', async (t) => {
+t.test('dropped rows are ignored', async (t) => {
   const batch = new RowBatches(schema, 'at').next([
     { type: 'a', amount: 1, at: 0 },
     { type: 'b', amount: 1, at: 0 },
@@ -70,7 +70,7 @@ t.test('rows that were dropped are left alone', async (t) => {
   t.same([mask[1], mask[2]], [0, 1]);
 });
 
-t.test('for people', async (t) => {
+t.test('the description of a predicate', async (t) => {
   t.equal(
     describePredicate({ type: ['a', 'b'], amount: above(3), at: 'x' }),
     'type = a or b and amount > 3 and at = x',

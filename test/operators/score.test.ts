@@ -1,4 +1,4 @@
-// The score stage: which scores are valid is the task's to say, and what takes the place of the others.
+// The score stage: the task decides which scores are valid; the fallback replaces the others.
 import t from 'tap';
 import {
   atLeast,
@@ -45,17 +45,20 @@ async function scored(
 
 const source = { topic: 'orders', eventTime: 'at', partitions: 1 };
 
-t.test('a probability lies within 0 to 1; anything else becomes the fallback of the task', async (t) => {
-  const { driver, found } = await scored(
-    defineTopology({ name: 'orders', source, stages: [...stages, joining] }),
-  );
-  t.same(found, [[0, 0], [0.5, 0], [1, 0], ...Array.from({ length: 5 }, () => [0.5, FLAG_FALLBACK])]);
-  const { counts } = driver.telemetry;
-  const counted = (reason: string): number | undefined =>
-    counts.get(`prediction_fallbacks_total${JSON.stringify({ topology: 'orders', reason })}`);
-  t.equal(counted('SCORE_OUT_OF_RANGE'), 3);
-  t.equal(counted('SCORE_NOT_FINITE'), 2);
-});
+t.test(
+  'a probability is within 0 to 1; any other score is replaced by the fallback of the task',
+  async (t) => {
+    const { driver, found } = await scored(
+      defineTopology({ name: 'orders', source, stages: [...stages, joining] }),
+    );
+    t.same(found, [[0, 0], [0.5, 0], [1, 0], ...Array.from({ length: 5 }, () => [0.5, FLAG_FALLBACK])]);
+    const { counts } = driver.telemetry;
+    const counted = (reason: string): number | undefined =>
+      counts.get(`prediction_fallbacks_total${JSON.stringify({ topology: 'orders', reason })}`);
+    t.equal(counted('SCORE_OUT_OF_RANGE'), 3);
+    t.equal(counted('SCORE_NOT_FINITE'), 2);
+  },
+);
 
 t.test('without labels any finite score is valid', async (t) => {
   const { found } = await scored(defineTopology({ name: 'orders', source, stages }));
@@ -63,7 +66,7 @@ t.test('without labels any finite score is valid', async (t) => {
   t.same(found, [...valid.map((value) => [value, 0]), [0, FLAG_FALLBACK], [0, FLAG_FALLBACK]]);
 });
 
-t.test('a fallback outside the range is refused', async (t) => {
+t.test('a fallback outside the range is rejected', async (t) => {
   const wrong = score('score', { key: 'id', fallback: 1.5 });
   t.throws(
     () => defineTopology({ name: 'orders', source, stages: [...stages.slice(0, 2), wrong, joining] }),

@@ -1,4 +1,4 @@
-// Event time: what is late, and barriers exactly where the watermark passes a control boundary.
+// Event time: late events, and barriers exactly where the watermark passes a control boundary.
 import fc from 'fast-check';
 import t from 'tap';
 import { watermarks } from '../../src/index.ts';
@@ -13,12 +13,12 @@ const options = { schema, allowedLatenessMs: 30, controlIntervalMs: EVERY_MS };
 interface Expected {
   readonly kept: number[];
   readonly late: number[];
-  /** Offset of the first event after each boundary, and the boundary. */
+  /** The offset of the first event after each boundary, with the boundary. */
   readonly barriers: Array<readonly [offset: number, atMs: number]>;
   readonly watermarkMs: number;
 }
 
-/** One event at a time; aligned, the first one is behind a boundary as well. */
+/** Processes one event at a time; in aligned mode the first one is after a boundary as well. */
 function oracle(times: readonly number[], isAligned: boolean): Expected {
   const expected = {
     kept: [] as number[],
@@ -29,7 +29,7 @@ function oracle(times: readonly number[], isAligned: boolean): Expected {
   for (const [offset, at] of times.entries()) {
     const boundary = Math.floor(at / EVERY_MS) * EVERY_MS;
     if ((isAligned || Number.isFinite(watermarkMs)) && boundary > watermarkMs) {
-      // A boundary that the watermark stands on is passed already.
+      // A boundary that equals the watermark has been passed.
       expected.barriers.push([offset, boundary]);
     }
     if (at + 30 < watermarkMs) expected.late.push(offset);
@@ -51,7 +51,7 @@ const timesArbitrary = fc
     return steps.map(({ stepMs, behindMs }) => (nowMs += stepMs) - behindMs);
   });
 
-t.test('property: parts make up the batch, late events leave, boundaries are exact', async (t) => {
+t.test('property: parts make up the batch, late events are removed, boundaries are exact', async (t) => {
   fc.assert(
     fc.property(
       timesArbitrary,
@@ -73,7 +73,7 @@ t.test('property: parts make up the batch, late events leave, boundaries are exa
         for (const element of bench.elements) {
           if (element.kind === 'barrier') {
             barriers.push([element.offsetNext, element.controlMs as number]);
-            // All rows before the barrier are out, with the boundary as watermark, and none after it is.
+            // All rows before the barrier have been emitted, with the boundary as watermark, and none after it.
             if (offset >= element.offsetNext || watermarkMs !== element.controlMs) return false;
             if (element.watermarkMs !== element.controlMs) return false;
           } else if (element.kind === 'watermark') {
@@ -104,7 +104,7 @@ t.test('property: parts make up the batch, late events leave, boundaries are exa
 });
 
 t.test(
-  'a restored watermark goes on: late events stay late, and its boundary is not passed twice',
+  'after a restore the watermark continues: late events stay late, and no boundary is passed twice',
   async (t) => {
     const bench = new StageBench(stage, { ...options, restoredWatermarkMs: 200 });
     bench.push(new RowBatches(schema, 'at').next([169, 170, 200, 299, 300].map((at) => ({ at }))));
@@ -117,7 +117,7 @@ t.test(
   },
 );
 
-t.test('a watermark before the first event is a boundary apart from it as an event would be', async (t) => {
+t.test('a watermark without an event passes boundaries like an event', async (t) => {
   const bench = new StageBench(stage, options);
   bench.advance(150);
   bench.push(new RowBatches(schema, 'at').next([{ at: 230 }]));
@@ -128,7 +128,7 @@ t.test('a watermark before the first event is a boundary apart from it as an eve
   );
 });
 
-t.test('several boundaries without an event between them close together', async (t) => {
+t.test('several boundaries without an event between them are passed together', async (t) => {
   const bench = new StageBench(stage, options);
   bench.push(new RowBatches(schema, 'at').next([10, 950].map((at) => ({ at }))));
   const barriers = bench.elements.filter((element) => element.kind === 'barrier');
@@ -138,7 +138,7 @@ t.test('several boundaries without an event between them close together', async 
   );
 });
 
-t.test('without control boundaries a batch passes whole', async (t) => {
+t.test('without control boundaries a batch is not split', async (t) => {
   const bench = new StageBench(stage, { schema, allowedLatenessMs: 30 });
   const batch = new RowBatches(schema, 'at').next([10, 950, 3_000].map((at) => ({ at })));
   bench.push(batch);

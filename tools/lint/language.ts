@@ -34,14 +34,14 @@ const phrases: readonly Turn[] = [
 
 /** In code: identifiers that say nothing. */
 const names: readonly Turn[] = [
-  // `for (const x of y)`, `Array.of`, `ByteColumn.of(...)` and rxjs's `of(...)` stay.
+  // `for (const x of y)`, `Array.of`, `ByteColumn.of(...)`, rxjs's `of(...)` and methods of that name stay.
   {
-    pattern: /(?<![\w.)\]}] ?)\bof\b(?=[.,:;)?[!])|\bof\.\w|[{,(] ?of\b(?= ?[,})])/,
+    pattern: /(?<![\w.)\]}] ?)\bof\b(?=[.,:;)?[!])(?!: (\(|\w+[ ,}]))|\bof\.\w|[{,(] ?of\b(?= ?[,})])/,
     instead: 'a noun that says what it is',
   },
   { pattern: /\b(const|let) of\b/, instead: 'a noun that says what it is' },
   { pattern: /\b(held|told)\b/, instead: 'committedPosition, published, ...' },
-  { pattern: /\b(const|let|readonly) [SG]\b/, instead: 'stateOffset, groupOffset' },
+  { pattern: /\b(const|let|readonly) [SG]\b(?! extends)/, instead: 'stateOffset, groupOffset' },
 ];
 
 const root = join(import.meta.dirname, '..', '..');

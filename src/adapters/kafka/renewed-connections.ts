@@ -50,7 +50,7 @@ export class RenewedConnections {
     });
   }
 
-  /** Ends what is under way, a long poll included. */
+  /** Cancels requests in flight, including a long poll. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#current.disconnect().catch(() => undefined); // it need not answer

@@ -51,13 +51,13 @@ t.test('property: as avsc writes them', async () => {
       const from = Math.min(skip, rows.length);
       const written = writer.encode(
         {
-          long: { kind: 'numbers', values: Float64Array.from(rows, (of) => of.long) },
-          text: { kind: 'strings', values: rows.map((of) => of.text) },
-          int: { kind: 'numbers', values: Float64Array.from(rows, (of) => of.int) },
-          double: { kind: 'numbers', values: Float64Array.from(rows, (of) => of.double) },
+          long: { kind: 'numbers', values: Float64Array.from(rows, ({ long }) => long) },
+          text: { kind: 'strings', values: rows.map((row) => row.text) },
+          int: { kind: 'numbers', values: Float64Array.from(rows, ({ int }) => int) },
+          double: { kind: 'numbers', values: Float64Array.from(rows, ({ double }) => double) },
           same: { kind: 'same', value: same },
-          float: { kind: 'numbers', values: Float32Array.from(rows, (of) => of.float) },
-          id: { kind: 'numbered', prefix, values: Float64Array.from(rows, (of) => of.number) },
+          float: { kind: 'numbers', values: Float32Array.from(rows, ({ float }) => float) },
+          id: { kind: 'numbered', prefix, values: Float64Array.from(rows, ({ number }) => number) },
         },
         from,
         rows.length,

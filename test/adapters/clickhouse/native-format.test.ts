@@ -1,4 +1,4 @@
-// Bytes of ClickHouse's Native format, as its documentation lays them out.
+// Bytes of ClickHouse's Native format, according to its documentation.
 import t from 'tap';
 import { readNative } from '../../../src/adapters/clickhouse/native-format.ts';
 
@@ -24,7 +24,7 @@ function block(rowCount: number): Buffer {
   ]);
 }
 
-t.test('blocks of columns, the empty ones left out', async (t) => {
+t.test('blocks of columns, without empty ones', async (t) => {
   const blocks = readNative(Buffer.concat([block(2), block(0), block(300)]));
   t.same(
     blocks.map((one) => one.rowCount),
@@ -37,7 +37,7 @@ t.test('blocks of columns, the empty ones left out', async (t) => {
   t.same(readNative(Buffer.alloc(0)), []);
 });
 
-t.test('bytes that end early and types that it does not know', async (t) => {
+t.test('truncated bytes and unknown types', async (t) => {
   const whole = block(300);
   for (const length of [1, 3, 20, whole.length - 1]) {
     t.throws(() => readNative(whole.subarray(0, length)), {

@@ -1,4 +1,4 @@
-// An outage loses no row and doubles none: a store that refuses, and one whose replies are lost.
+// An outage causes no lost or duplicate rows: a store that rejects inserts, and one whose replies are lost.
 import { join } from 'node:path';
 import t from 'tap';
 import { openChdb } from '../../../src/adapters/clickhouse/chdb-database.ts';
@@ -13,11 +13,11 @@ import { RecordingTelemetry } from '../../support/recording-telemetry.ts';
 const path = join(t.testdir({}), 'history');
 const real = await openChdb(path);
 t.teardown(() => real.close());
-t.equal(await migrate(real), await migrate(real), 'migrations may run again');
+t.equal(await migrate(real), await migrate(real), 'migrations can be repeated');
 
 type Failure = 'none' | 'refuse' | 'lose the reply';
 
-/** The real database, with inserts that fail as `failure()` says, before or after their work. */
+/** The real database, with inserts that fail according to `failure()`, before or after they are applied. */
 function failing(failure: (table: string) => Failure): Database {
   return {
     ...real,
@@ -40,55 +40,61 @@ async function countOf(table: string, topology: string): Promise<number[]> {
   return [Number(row?.n), Number(row?.u)];
 }
 
-t.test('a flush ends with what was buffered as it began, whatever comes meanwhile', async (t) => {
-  let inserts = 0;
-  let next = 100;
-  let isBusy = true;
-  const history: ClickHouseHistory = new ClickHouseHistory(
-    failing(() => {
-      inserts += 1;
-      if (isBusy && inserts <= 20) {
-        // With each insert comes another block: there is always one to send.
-        history.predictions('busy', predictionsOf(rows(next, (next += 10))));
-        void history.flush();
-      }
-      return 'none';
-    }),
-    null,
-  );
-  history.predictions('busy', predictionsOf(rows(0, 100)));
-  await history.flush();
-  isBusy = false;
-  t.ok(inserts < 20, `${inserts} inserts`);
-  const [written = 0] = await countOf('predictions', 'busy');
-  t.ok(written >= 100 && written < next, `${written} of ${next} rows`);
-  await history.close();
-  t.same(await countOf('predictions', 'busy'), [next, next]);
-});
+t.test(
+  'a flush writes the rows that were buffered when it started, not those that are added during it',
+  async (t) => {
+    let inserts = 0;
+    let next = 100;
+    let isBusy = true;
+    const history: ClickHouseHistory = new ClickHouseHistory(
+      failing(() => {
+        inserts += 1;
+        if (isBusy && inserts <= 20) {
+          // Each insert adds another block, so that there is always one to send.
+          history.predictions('busy', predictionsOf(rows(next, (next += 10))));
+          void history.flush();
+        }
+        return 'none';
+      }),
+      null,
+    );
+    history.predictions('busy', predictionsOf(rows(0, 100)));
+    await history.flush();
+    isBusy = false;
+    t.ok(inserts < 20, `${inserts} inserts`);
+    const [written = 0] = await countOf('predictions', 'busy');
+    t.ok(written >= 100 && written < next, `${written} of ${next} rows`);
+    await history.close();
+    t.same(await countOf('predictions', 'busy'), [next, next]);
+  },
+);
 
-t.test('a store that refuses: flush rejects, the rows stay, and go once it takes them', async (t) => {
-  const telemetry = new RecordingTelemetry();
-  let isDown = true;
-  const history = new ClickHouseHistory(
-    failing(() => (isDown ? 'refuse' : 'none')),
-    telemetry,
-  );
-  history.predictions('refused', predictionsOf(rows(0, 100)));
-  await t.rejects(history.flush(), { code: 'HISTORY_FAILED', message: /feature_log does not take rows/ });
-  t.equal(telemetry.counts.get('history_failures_total'), HISTORY_ATTEMPTS_MAX);
-  t.equal(history.bufferedRows, 200);
-  history.predictions('refused', predictionsOf(rows(100, 150)));
-  t.equal(history.bufferedRows, 300);
-  isDown = false;
-  await history.flush();
-  t.equal(history.bufferedRows, 0);
-  t.equal(telemetry.counts.get('history_rows_total'), 300);
-  t.same(await countOf('predictions', 'refused'), [150, 150]);
-  t.same(await countOf('feature_log', 'refused'), [150, 150]);
-  await history.close();
-});
+t.test(
+  'if the store rejects inserts, flush rejects, and the rows are written once it accepts them',
+  async (t) => {
+    const telemetry = new RecordingTelemetry();
+    let isDown = true;
+    const history = new ClickHouseHistory(
+      failing(() => (isDown ? 'refuse' : 'none')),
+      telemetry,
+    );
+    history.predictions('refused', predictionsOf(rows(0, 100)));
+    await t.rejects(history.flush(), { code: 'HISTORY_FAILED', message: /feature_log does not take rows/ });
+    t.equal(telemetry.counts.get('history_failures_total'), HISTORY_ATTEMPTS_MAX);
+    t.equal(history.bufferedRows, 200);
+    history.predictions('refused', predictionsOf(rows(100, 150)));
+    t.equal(history.bufferedRows, 300);
+    isDown = false;
+    await history.flush();
+    t.equal(history.bufferedRows, 0);
+    t.equal(telemetry.counts.get('history_rows_total'), 300);
+    t.same(await countOf('predictions', 'refused'), [150, 150]);
+    t.same(await countOf('feature_log', 'refused'), [150, 150]);
+    await history.close();
+  },
+);
 
-t.test('a store whose replies are lost: each row once, over many months', async (t) => {
+t.test('if replies of the store are lost, each row is stored once, over many months', async (t) => {
   let calls = 0;
   const history = new ClickHouseHistory(
     failing(() => (calls++ % 2 === 0 ? 'lose the reply' : 'none')),
@@ -111,15 +117,15 @@ t.test('a store whose replies are lost: each row once, over many months', async 
   await history.close();
 });
 
-/** Both have asked what the table holds before either writes, three times. */
+/** Makes two owners read which rows the table has before either of them writes, three times. */
 function inStep(): () => Database {
   let asked: Array<() => void> = [];
   let rounds = 0;
   return () => ({
     ...real,
     rows: async <T>(sql: string, params: QueryParams): Promise<T[]> => {
-      const held = await real.rows<T>(sql, params);
-      if (rounds >= 3) return held;
+      const found = await real.rows<T>(sql, params);
+      if (rounds >= 3) return found;
       await new Promise<void>((resolve) => {
         asked.push(resolve);
         if (asked.length < 2) return;
@@ -127,45 +133,42 @@ function inStep(): () => Database {
         for (const release of asked.splice(0)) release();
         asked = [];
       });
-      return held;
+      return found;
     },
     close: () => Promise.resolve(),
   });
 }
 
-t.test('two owners that write the same rows at the same instant leave one of each', async (t) => {
+t.test('two owners that write the same rows at the same time store each row once', async (t) => {
   const open = inStep();
   const before = new ClickHouseHistory(open(), null);
   const after = new ClickHouseHistory(open(), null);
   before.predictions('owners', predictionsOf(rows(0, 50)));
   after.predictions('owners', predictionsOf(rows(0, 30)));
-  // It began anew from an earlier offset meanwhile.
+  // The second owner has restarted from an earlier offset.
   after.predictions('owners', predictionsOf(rows(20, 80)));
   await Promise.all([before.flush(), after.flush()]);
   t.same(await countOf('predictions', 'owners'), [80, 80]);
   t.same(await countOf('feature_log', 'owners'), [80, 80]);
 });
 
-t.test(
-  'rows whose token the server knows, as those deleted by hand left it, are written all the same',
-  async (t) => {
-    const history = new ClickHouseHistory({ ...real, close: () => Promise.resolve() }, null);
-    const token = rowId({ topology: 'deleted', topic: 'flights', partition: 0 }, 0, null);
-    await real.insert({
-      table: 'predictions',
-      columns: ['topology', 'topic', 'partition', 'offset', 'event_ms'],
-      format: 'JSONEachRow',
-      settings: { insert_deduplicate: 1, insert_deduplication_token: token },
-      parts: [Buffer.from('{"topology":"others","topic":"flights","partition":0,"offset":0,"event_ms":0}\n')],
-    });
-    history.predictions('deleted', predictionsOf(rows(0, 2)));
-    await history.flush();
-    t.same(await countOf('predictions', 'deleted'), [2, 2]);
-    await history.close();
-  },
-);
+t.test('rows are written even if the server knows their token, as after a manual deletion', async (t) => {
+  const history = new ClickHouseHistory({ ...real, close: () => Promise.resolve() }, null);
+  const token = rowId({ topology: 'deleted', topic: 'flights', partition: 0 }, 0, null);
+  await real.insert({
+    table: 'predictions',
+    columns: ['topology', 'topic', 'partition', 'offset', 'event_ms'],
+    format: 'JSONEachRow',
+    settings: { insert_deduplicate: 1, insert_deduplication_token: token },
+    parts: [Buffer.from('{"topology":"others","topic":"flights","partition":0,"offset":0,"event_ms":0}\n')],
+  });
+  history.predictions('deleted', predictionsOf(rows(0, 2)));
+  await history.flush();
+  t.same(await countOf('predictions', 'deleted'), [2, 2]);
+  await history.close();
+});
 
-t.test('the token alone keeps out a block that the server is still writing when it is asked', async (t) => {
+t.test('the token prevents a duplicate of a block that the server is still writing', async (t) => {
   const block = {
     table: 'predictions',
     columns: ['topology', 'topic', 'partition', 'offset'],
@@ -178,7 +181,7 @@ t.test('the token alone keeps out a block that the server is still writing when 
   t.same(await countOf('predictions', 'token'), [1, 1]);
 });
 
-t.test('closing tells how many rows it could not write', async (t) => {
+t.test('closing logs how many rows could not be written', async (t) => {
   const telemetry = new RecordingTelemetry();
   const history = new ClickHouseHistory(
     failing(() => 'refuse'),

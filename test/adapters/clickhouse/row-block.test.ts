@@ -1,11 +1,11 @@
-// A block's ranges hold every one of its rows, in whatever order they came: what lies outside would never be found.
+// The ranges of a block contain all of its rows, in any order: rows outside would never be found.
 import * as fc from 'fast-check';
 import t from 'tap';
 import { RowBlock, rowId } from '../../../src/adapters/clickhouse/row-block.ts';
 
-t.test('what is missing comes in the order in which it was made, whatever its ids', async (t) => {
+t.test('missing rows are returned in the order in which they were added', async (t) => {
   const source = { topology: 't', topic: 'e', partition: 0 };
-  // A label that was given up names an offset of long ago, and comes out where its time is over.
+  // A label that timed out has a much older offset than its neighbours.
   const block = new RowBlock();
   const given = Float64Array.of(100, 3, 104);
   const positions = Float64Array.of(100, 102.25, 104);
@@ -18,7 +18,7 @@ t.test('what is missing comes in the order in which it was made, whatever its id
   t.equal(rest?.first, rowId(source, 3, 3));
 });
 
-t.test('ranges hold all offsets, ascending or not', async (t) => {
+t.test('ranges contain all offsets, ascending or not', async (t) => {
   fc.assert(
     fc.property(fc.array(fc.array(fc.nat(1_000), { minLength: 1 }), { minLength: 1 }), (parts) => {
       const block = new RowBlock();
@@ -34,7 +34,7 @@ t.test('ranges hold all offsets, ascending or not', async (t) => {
       const [range] = block.ranges;
       const all = parts.flat();
       if (range?.min !== Math.min(...all) || range.max !== Math.max(...all))
-        throw new Error('a row is outside');
+        throw new Error('a row is outside its range');
       const missing = block.without(new Set()).reduce((sum, rows) => sum + rows.rows, 0);
       if (missing !== new Set(all).size) throw new Error('each row once');
     }),

@@ -1,4 +1,4 @@
-// docs/tables.md: its columns are those of the tables, and its queries give what a plain count in here gives.
+// docs/tables.md: its columns equal those of the tables, and its queries return the same as plain calculations.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -37,7 +37,7 @@ function random(): number {
 }
 
 const data = Array.from({ length: ROWS }, (_, offset): Prediction => {
-  const score = Math.fround(Math.round(random() * 40) / 40); // few values: ties, and 0 and 1 themselves
+  const score = Math.fround(Math.round(random() * 40) / 40); // few values, so that there are ties, and exact 0 and 1
   const state = offset % 11 === 0 ? 'never' : offset % 13 === 0 ? 'pending' : 'joined';
   return {
     offset,
@@ -72,7 +72,7 @@ const drift = Array.from({ length: 40 }, (_, i): DriftReportRow => ({
 
 function write(): void {
   const origin = { topic: 'flights', partition: 0 };
-  const column = (of: (row: Prediction) => number): Float64Array => Float64Array.from(data, of);
+  const column = (valueOf: (row: Prediction) => number): Float64Array => Float64Array.from(data, valueOf);
   history.describeFeatures(topology, names);
   for (const version of ['v1', 'v2']) {
     const rows = data.filter((row) => row.version === version);
@@ -115,14 +115,14 @@ const monthOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 7
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-function groupBy<T>(rows: readonly T[], of: (row: T) => string): Array<[string, T[]]> {
-  const groups = Object.groupBy(rows, of);
+function groupBy<T>(rows: readonly T[], keyOf: (row: T) => string): Array<[string, T[]]> {
+  const groups = Object.groupBy(rows, keyOf);
   return Object.entries(groups)
     .map(([key, group]): [string, T[]] => [key, group ?? []])
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** Every pair of a positive and a negative row, ties counting one half. */
+/** The AUC over all pairs of a positive and a negative row; ties count one half. */
 function pairAuc(rows: readonly Prediction[]): number {
   const wins: number[] = [];
   for (const up of rows.filter((row) => row.label === 1)) {
@@ -133,7 +133,7 @@ function pairAuc(rows: readonly Prediction[]): number {
   return mean(wins);
 }
 
-/** Linear between the two nearest ranks, as numpy.quantile has it. */
+/** Linear interpolation between the two nearest ranks, like numpy.quantile. */
 function quantile(values: readonly number[], level: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const at = level * (sorted.length - 1);
@@ -143,9 +143,9 @@ function quantile(values: readonly number[], level: number): number {
 
 type Values = Readonly<Record<string, string | number>>;
 
-/** Equal strings; numbers equal to 7 digits: the score is a Float32, and sums run in another order. */
+/** Strings are equal; numbers are equal to 7 digits, because scores are Float32 and sums are in another order. */
 function sameRows(t: Test, found: readonly Values[], wanted: readonly Values[]): void {
-  t.equal(found.length, wanted.length, 'as many rows');
+  t.equal(found.length, wanted.length, 'the same number of rows');
   wanted.forEach((row, i) => {
     for (const [name, value] of Object.entries(row)) {
       const other = found[i]?.[name];
@@ -166,7 +166,7 @@ write();
 await history.flush();
 t.equal(queries.length, 5);
 
-t.test('the columns are those of the tables', async (t) => {
+t.test('the columns equal those of the tables', async (t) => {
   const words = (text: string): string => text.replaceAll(/[|\s-]+/g, ' ').trim(); // prettier pads the cells
   const section = /<!-- columns:[^>]*-->([\s\S]*?)<!-- end of columns -->/.exec(doc)?.[1] ?? '';
   t.equal(words(section), words(await columnTables(history)), 'otherwise run node tools/docs/tables.ts');
@@ -222,7 +222,7 @@ t.test('drift by feature and month', async (t) => {
   sameRows(t, await run(2), wanted);
 });
 
-t.test('one feature by name, as it was known at an instant', async (t) => {
+t.test('one feature by name at a point in time', async (t) => {
   const atMs = Date.UTC(2013, 1, 3, 12);
   const before = data.filter((row) => row.timeMs <= atMs);
   const wanted = groupBy(before, (row) => row.key).map(([key, rows]): Values => {

@@ -1,4 +1,4 @@
-// The file registry keeps every version whole, tells of damage, and lets no name out of its folder.
+// The file registry stores every version completely, detects damage, and accepts no name outside its folder.
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,8 +1,8 @@
-// The trainer of that task, as the topology names it.
+// A trainer that is written outside src, from the public API only.
 import { defineTrainer, type TrainerFactory } from 'millrace';
 
 export interface LeastSquaresParams {
-  /** Weight of the squared coefficients, over the mean of the squared errors. */
+  /** Weight of the squared coefficients, relative to the mean squared error. */
   readonly ridge: number;
 }
 

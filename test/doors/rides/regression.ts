@@ -1,10 +1,10 @@
-// A task as a user writes one, from the public API alone: a number is predicted.
+// A task that is written outside src, from the public API only: it predicts a number.
 import { numberLabel, type FigureAccumulator, type FigureSpec, type Task } from 'millrace';
 
 export interface RegressionOptions<C extends string> {
-  /** The number column that is predicted; null is no label. */
+  /** The number column that is predicted; null means that there is no label. */
   readonly column: C;
-  /** Of the column, for people. */
+  /** Unit of the column, for reports. */
   readonly unit: string;
 }
 

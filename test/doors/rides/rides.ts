@@ -1,4 +1,4 @@
-// How many minutes will a ride take? A task and a trainer of the project's own, in a topology that keeps its model.
+// How many minutes will a ride take? A topology with a learning loop, and with its own task and trainer.
 import {
   days,
   defineTopology,
@@ -54,7 +54,7 @@ const topology: Topology = defineTopology(rides, {
       timeoutMs: hours(6),
     }),
   ],
-  // Partitions wait at each boundary, so that a replay is the same however fast it runs.
+  // Partitions wait at each boundary, so that a replay does not depend on its speed.
   control: { everyMs: hours(12), mode: 'aligned' },
   drift: { rowsMin: 200 },
   retraining: {

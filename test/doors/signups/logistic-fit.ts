@@ -1,4 +1,4 @@
-// Logistic regression by plain gradient descent, in a training thread. Features are standardised; a missing one is 0.
+// Logistic regression by gradient descent, in a training thread. Features are standardised; a missing value is 0.
 import { GraphBuilder, type Fit, type FitRequest, type TrainerModule } from 'millrace';
 import type { LogisticParams } from './logistic.ts';
 
@@ -19,7 +19,7 @@ async function fit({ rows, trainCount, params, chosen, signal }: FitRequest<Logi
     const { mean, deviation } = scale[i % width] ?? { mean: 0, deviation: 1 };
     return Number.isNaN(value) ? 0 : (value - mean) / deviation;
   });
-  let weights = new Float64Array(width + 1); // the bias last
+  let weights = new Float64Array(width + 1); // the last one is the bias
   const probability = (row: number): number => {
     let z = weights[width] ?? 0;
     for (let k = 0; k < width; k += 1) z += (weights[k] ?? 0) * (x[row * width + k] ?? 0);
@@ -31,7 +31,7 @@ async function fit({ rows, trainCount, params, chosen, signal }: FitRequest<Logi
       loss -= Math.log(Math.max(1e-7, labels[row] === 1 ? probability(row) : 1 - probability(row)));
     return loss / (rows.rowCount - trainCount);
   };
-  // A refit repeats the number of steps that the first fit chose, as it has nothing to choose by.
+  // A refit has no validation rows, so it repeats the number of steps of the first fit.
   const steps = typeof chosen === 'number' ? chosen : params.steps;
   let best = { weights, steps, loss: Number.POSITIVE_INFINITY };
   for (let step = 1; step <= steps; step += 1) {

@@ -1,8 +1,8 @@
-// A trainer as a user writes one, from the public API alone: its value in the topology.
+// A trainer that is written outside src, from the public API only.
 import { defineTrainer, type TrainerFactory } from 'millrace';
 
 export interface LogisticParams {
-  /** Most steps of gradient descent; those with the lowest validation loss are kept. */
+  /** Maximum number of steps of gradient descent; the number with the lowest validation loss is used. */
   readonly steps: number;
   readonly learningRate: number;
 }

@@ -1,4 +1,4 @@
-// Will a visitor sign up? The built-in task, and a trainer of the project's own.
+// Will a visitor sign up? The built-in task with the project's own trainer.
 import {
   atLeast,
   binary,
