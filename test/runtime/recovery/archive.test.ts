@@ -103,8 +103,10 @@ t.test('what is lost with the store and the topic is rebuilt from the archive', 
 
 t.test('without an archive the windows start incomplete, and the log says so', async (t) => {
   const lives = [{ instant: 'batch', nth: 40 } as const];
-  const given = { seed: 5, lives, rebuildWholeRowsMax: 0, loses: () => true, dropped: 1 };
-  const { lines } = await run({ ...given, archive: false });
+  const given = { lives, rebuildWholeRowsMax: 0, archive: false, loses: () => true, dropped: 1 };
+  // How much the topic drops depends on when epochs close: one run in two drops what the state needs.
+  const lines: string[] = [];
+  for (let seed = 1; seed <= 12; seed++) lines.push(...(await run({ ...given, seed })).lines);
   t.ok(lines.includes(INCOMPLETE));
   t.notOk(lines.includes(FROM_ARCHIVE));
 });
