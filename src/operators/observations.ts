@@ -28,7 +28,7 @@ export interface PartitionObservations {
   readonly labelsNever: number;
 }
 
-function noLabels(): JoinedLabels {
+export function noLabels(): JoinedLabels {
   return {
     scores: [],
     shadowScores: [],

@@ -1,6 +1,6 @@
 // Observations as records of the observations topic (control path, once an epoch).
 import { OBSERVED_LABELS_MAX } from '../../core/limits.ts';
-import type { JoinedLabels, PartitionObservations } from '../../operators/observations.ts';
+import { noLabels, type JoinedLabels, type PartitionObservations } from '../../operators/observations.ts';
 
 export interface ObservationsRecord {
   readonly partition: number;
@@ -97,15 +97,7 @@ export function addObservations(
   to: PartitionObservations | null,
   record: ObservationsRecord,
 ): PartitionObservations {
-  const labels = to?.labels ?? {
-    scores: [],
-    shadowScores: [],
-    labels: [],
-    predictionTimeMs: [],
-    predictionOffsets: [],
-    versions: [],
-    fallback: [],
-  };
+  const labels = to?.labels ?? noLabels();
   const numbers = new Float64Array(Uint8Array.from(record.labels).buffer);
   for (let at = 0; at < numbers.length; at += NUMBERS_PER_LABEL) {
     labels.labels.push(numbers[at] as number);
