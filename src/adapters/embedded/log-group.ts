@@ -1,7 +1,6 @@
 // One consumer group on one topic of the embedded log (control path): which member owns which partition, by generation.
-import type { Observable, Subscriber } from 'rxjs';
-import type { RawBatch } from '../../core/batch.ts';
-import { REVOKE_MS_MAX } from '../../core/limits.ts';
+import type { Subscriber } from 'rxjs';
+import { OwnedPartition } from '../shared/owned-partition.ts';
 import { sharePartitions } from '../shared/partition-share.ts';
 import type { Assignment } from '../../ports/event-log.ts';
 import type { PartitionLog } from './log-partition.ts';
@@ -16,7 +15,7 @@ interface GroupHost {
 
 interface Ownership {
   readonly member: Subscriber<Assignment>;
-  readonly assignment: EmbeddedAssignment;
+  readonly assignment: OwnedPartition;
 }
 
 /** Partitions are shared evenly; a rebalance does not interrupt one that stays with its member. */
@@ -74,75 +73,14 @@ export class LogGroup {
     for (const log of this.#logs) {
       const member = plan.get(log.origin.partition);
       if (member === undefined || member.closed || this.#owned.has(log)) continue;
-      const assignment = new EmbeddedAssignment(
-        log,
-        generation,
-        this.#host.committed(log),
-        rebalancingSinceMs,
+      const { topic, partition } = log.origin;
+      const committedOffset = this.#host.committed(log);
+      const assignment = new OwnedPartition(
+        { topic, partition, generation, committedOffset, rebalancingSinceMs },
+        (offset) => new LogReader(log, offset ?? log.low),
       );
       this.#owned.set(log, { member, assignment });
       member.next(assignment);
     }
-  }
-}
-
-class EmbeddedAssignment implements Assignment {
-  readonly topic: string;
-  readonly partition: number;
-  readonly generation: number;
-  readonly committedOffset: number | null;
-  readonly revoked: AbortSignal;
-  readonly rebalancingSinceMs: number;
-  readonly #log: PartitionLog;
-  readonly #abort = new AbortController();
-  readonly #released = Promise.withResolvers<void>();
-  #reader: LogReader | null = null;
-
-  constructor(
-    log: PartitionLog,
-    generation: number,
-    committedOffset: number | null,
-    rebalancingSinceMs: number,
-  ) {
-    this.topic = log.origin.topic;
-    this.partition = log.origin.partition;
-    this.generation = generation;
-    this.committedOffset = committedOffset;
-    this.rebalancingSinceMs = rebalancingSinceMs;
-    this.revoked = this.#abort.signal;
-    this.#log = log;
-  }
-
-  open(offset: number | null): Observable<RawBatch> {
-    this.#reader?.stop();
-    const reader = new LogReader(this.#log, offset ?? this.#log.low);
-    this.#reader = reader;
-    if (this.revoked.aborted) reader.stop();
-    return reader.records();
-  }
-
-  pause(): void {
-    this.#reader?.pause();
-  }
-
-  resume(): void {
-    this.#reader?.resume();
-  }
-
-  released(): void {
-    this.#released.resolve();
-  }
-
-  /** Resolves when the owner has released it, or after REVOKE_MS_MAX. */
-  async revoke(): Promise<void> {
-    this.#abort.abort();
-    this.#reader?.stop();
-    if (this.#reader === null) return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, REVOKE_MS_MAX);
-    });
-    await Promise.race([this.#released.promise, late]);
-    clearTimeout(timer);
   }
 }

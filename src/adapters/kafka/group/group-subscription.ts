@@ -8,7 +8,8 @@ import { retriesWhile } from '../../../resilience/retries.ts';
 import type { GroupMember, Joined, KafkaClient } from '../client/kafka-client.ts';
 import type { Membership } from '../client/options.ts';
 import type { Fetcher } from '../fetcher.ts';
-import { KafkaAssignment } from './assignment.ts';
+import { OwnedPartition } from '../../shared/owned-partition.ts';
+import { PartitionReader } from '../partition-reader.ts';
 import { assignSticky, encodeOwned, STICKY_PROTOCOL } from './sticky-assigner.ts';
 
 /** What a subscription needs from the log that it belongs to. */
@@ -26,7 +27,7 @@ export class GroupSubscription {
   readonly #request: SubscribeRequest;
   readonly #subscriber: Subscriber<Assignment>;
   readonly #member: GroupMember;
-  readonly #owned = new Map<number, KafkaAssignment>();
+  readonly #owned = new Map<number, OwnedPartition>();
   /** Partitions that this member lost and may not have released yet: it must before it gets them again. */
   readonly #releasing = new Map<number, Promise<void>>();
   /** For as long as it takes: a broker that is away comes back, and the group with it. */
@@ -101,8 +102,11 @@ export class GroupSubscription {
     if (this.#stopped || this.#generation !== generation) return;
     for (const partition of partitions) {
       const committedOffset = committed.get(partition)?.offset ?? null;
-      const share = { topic, partition, generation, committedOffset, rebalancingSinceMs };
-      const assignment = new KafkaAssignment(this.#host.fetcher, share);
+      const grant = { topic, partition, generation, committedOffset, rebalancingSinceMs };
+      const assignment = new OwnedPartition(
+        grant,
+        (offset) => new PartitionReader(this.#host.fetcher, { topic, partition }, offset ?? 'earliest'),
+      );
       this.#releasing.delete(partition);
       this.#owned.set(partition, assignment);
       this.#subscriber.next(assignment);
