@@ -1,6 +1,6 @@
 // `millrace produce` (control path).
-import { columnNames, text } from '../cli/flags.ts';
-import { configuredVerb, required, valued, type Verb } from '../cli/verb.ts';
+import { configuredVerb, type Verb } from '../cli/verb.ts';
+import { EVENTS, RECORD_KEY } from './event-file-options.ts';
 import { TOPOLOGY_FILE } from './topology-file.ts';
 
 export const produce: Verb = configuredVerb({
@@ -8,12 +8,8 @@ export const produce: Verb = configuredVerb({
   description: "Publish a file of events to the topology's topic on Kafka",
   arguments: { topology: TOPOLOGY_FILE },
   options: {
-    events: required('--events <file>', 'file of events: one JSON object per line', text),
-    key: valued(
-      '--key <columns>',
-      "columns of the record key; those of the topology's first view by default",
-      columnNames,
-    ),
+    events: EVENTS,
+    key: RECORD_KEY,
   },
   examples: ['millrace produce topologies/payments.ts --events events.ndjson'],
   requires: ['MILLRACE_KAFKA_BROKERS'],

@@ -1,6 +1,7 @@
 // `millrace start` (control path).
-import { columnNames, port, text } from '../cli/flags.ts';
-import { configuredVerb, required, toggle, valued, type Verb } from '../cli/verb.ts';
+import { port, text } from '../cli/flags.ts';
+import { configuredVerb, toggle, valued, type Verb } from '../cli/verb.ts';
+import { EVENTS, RECORD_KEY } from './event-file-options.ts';
 import { TOPOLOGY_FILE } from './topology-file.ts';
 
 export const start: Verb = configuredVerb({
@@ -8,12 +9,8 @@ export const start: Verb = configuredVerb({
   description: 'Run a topology over a file of events, in this process alone and from the beginning',
   arguments: { topology: TOPOLOGY_FILE },
   options: {
-    events: required('--events <file>', 'file of events: one JSON object per line', text),
-    key: valued(
-      '--key <columns>',
-      "columns of the record key; those of the topology's first view by default",
-      columnNames,
-    ),
+    events: EVENTS,
+    key: RECORD_KEY,
     port: valued('--port <port>', 'port of the dashboard, REST and WebSocket', port),
     exit: toggle('--exit', 'end when all events are processed, without opening the port'),
     report: valued('--report <file>', 'write the figures of the run to a JSON file at the end', text),

@@ -1,19 +1,13 @@
 // WebSocket frames (hot path): one frame per block, serialised and encoded once for all subscribers of a whole topology.
-import type { LabelBlock } from '../../core/blocks.ts';
-import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
+import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
+import { partitionName } from '../../core/topic-partition.ts';
 import type { FrameError, SubscribeMessage } from './protocol.ts';
 
 /** The columns of a PredictionBlock that a subscriber sees, without the feature matrix, which memory need not keep. */
-export interface PredictionRows {
-  readonly origin: TopicPartition;
-  readonly count: number;
-  readonly offsets: Float64Array;
-  readonly eventTimeMs: Float64Array;
-  readonly keys: readonly string[];
-  readonly scores: Float32Array;
-  readonly flags: Uint8Array;
-  readonly version: string;
-}
+export type PredictionRows = Pick<
+  PredictionBlock,
+  'origin' | 'count' | 'offsets' | 'eventTimeMs' | 'keys' | 'scores' | 'flags' | 'version'
+>;
 
 const OPENING = '{"type":"predictions","items":[';
 const encoder = new TextEncoder();
