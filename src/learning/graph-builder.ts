@@ -21,10 +21,6 @@ export type Attribute =
   | { readonly ints: readonly number[] }
   | { readonly floats: readonly number[] };
 
-export interface Initializer extends Tensor {
-  readonly name: string;
-}
-
 /**
  * An ONNX graph in the making. Nodes come out in the order in which they were added, which is a valid one to run.
  *

@@ -23,8 +23,3 @@ export function adjustPValues(pValues: ArrayLike<number>): Float64Array {
   });
   return adjusted;
 }
-
-/** Which hypotheses are rejected at false discovery rate `q`: those whose adjusted p-value is at most q. */
-export function rejectedAt(pValues: ArrayLike<number>, q: number): boolean[] {
-  return Array.from(adjustPValues(pValues), (p) => p <= q);
-}

@@ -30,11 +30,6 @@ export function jensenShannonDivergence(p: ArrayLike<number>, q: ArrayLike<numbe
   return Math.max(0, sum / 2);
 }
 
-/** Jensen-Shannon distance, base 2: the square root, a metric in [0, 1]. scipy.spatial.distance.jensenshannon(base=2). */
-export function jensenShannonDistance(p: ArrayLike<number>, q: ArrayLike<number>): number {
-  return Math.sqrt(jensenShannonDivergence(p, q));
-}
-
 export interface JsOptions {
   /** Distance up to this is no drift that matters, however sure; 0.1 by default. */
   readonly floor?: number;

@@ -2,14 +2,14 @@ import * as fc from 'fast-check';
 import t from 'tap';
 import { makeDriftReference } from '../../src/stats/drift-reference.ts';
 import { WindowColumn } from '../../src/stats/drift-statistic.ts';
-import { jensenShannonDistance, jensenShannonDivergence, js } from '../../src/stats/js.ts';
+import { jensenShannonDivergence, js } from '../../src/stats/js.ts';
 import { Random } from '../../src/stats/random.ts';
 import vectors from '../vectors/stats-others.json' with { type: 'json' };
 import { near } from './close.ts';
 
 t.test('equals SciPy', (t) => {
   for (const { p, q, distance } of vectors.shannon) {
-    t.ok(near(jensenShannonDistance(p, q), distance, 1e-12));
+    t.ok(near(Math.sqrt(jensenShannonDivergence(p, q)), distance, 1e-12));
     t.ok(near(jensenShannonDivergence(p, q), distance ** 2, 1e-12));
   }
   t.end();
