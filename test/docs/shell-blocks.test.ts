@@ -75,12 +75,16 @@ t.test('the commands of a checkout are scripts of the package, and .ci/run calls
 });
 
 t.test('the test of the package runs the commands that create a project', (t) => {
-  const steps = readFileSync(join(root, 'tools', 'package', 'stranger.ts'), 'utf8');
+  const steps = ['pack-test.ts', 'package/stranger.ts']
+    .map((file) => readFileSync(join(root, 'tools', file), 'utf8'))
+    .join('\n');
   for (const block of blocks.filter((block) => PACKAGE.includes(nameOf(block)))) {
     for (const command of commandsOf(block).flatMap((line) => line.split(' && '))) {
       if (command.startsWith('cd ')) continue;
-      // The test uses another folder name.
-      const [program = '', ...words] = command.replace('init payments', 'init app').split(' ');
+      // `npm create X` is `npx create-X`; the test uses another folder name.
+      const [program = '', ...words] = command
+        .replace('npm create millrace payments', 'npx create-millrace app')
+        .split(' ');
       const call = `'${program}', [${words.map((word) => `'${word}'`).join(', ')}`;
       t.ok(steps.includes(call), call);
     }
