@@ -87,13 +87,21 @@ async function fetchCount(topic: string, count: number): Promise<Row[]> {
   return fetchFrom(topic);
 }
 
-/** Sends one batch of one record. Returns the error code. */
+/**
+ * Sends one batch of one record, again while the answer is retriable: a broker that has just created a topic may not know
+ * yet that it leads it. Returns the error code.
+ */
 async function produce(id: string, producer: ProducerIdentity, batches: PartitionBatches): Promise<number> {
   const { target } = batches;
   const sender = { producerId: BigInt(producer.producerId), producerEpoch: producer.producerEpoch };
   const request = produceRequest(id, 10_000, [{ ...target, bytes: batches.next(sender) }]);
-  const [answered] = await connections.send(leaderOf(target.topic), request);
-  return answered?.errorCode ?? 0;
+  return retries.execute(async () => {
+    const [answered] = await connections.send(leaderOf(target.topic), request);
+    const code = answered?.errorCode ?? 0;
+    if (code === 0 || !errorCode(code).isRetriable) return code;
+    await connections.refresh();
+    throw KafkaError.ofCode(code, target.topic);
+  });
 }
 
 t.test('topics are created with their settings once, described, and listed', async (t) => {
