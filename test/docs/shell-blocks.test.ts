@@ -10,6 +10,13 @@ const CHECKOUT = ['CONTRIBUTING.md|Set-up|1', 'README.md|Millrace|2'];
 /** Blocks that require the published package: the test of the tarball runs the same commands in an empty folder. */
 const PACKAGE = ['README.md|Millrace|1', 'docs/tutorial.md|1. Create a project|1'];
 
+/** Blocks that require a container engine: docs/untested.md says what stands in for it. */
+const CONTAINERS = [
+  'docs/guide/containers.md|A project of your own|1',
+  'docs/guide/containers.md|The image of the engine|1',
+  'docs/guide/containers.md|The image of the engine|2',
+];
+
 /** Pages whose blocks are all run by a single test, which reads the whole page. */
 const WHOLE_PAGES: Readonly<Record<string, string>> = {
   'docs/reference/cli.md': 'test/docs/cli-examples.test.ts',
@@ -46,7 +53,7 @@ t.test('each block is claimed', (t) => {
     if (whole !== undefined) t.ok(existsSync(join(root, whole)), `${name} by ${whole}`);
     else
       t.ok(
-        claimed.has(name) || CHECKOUT.includes(name) || PACKAGE.includes(name),
+        claimed.has(name) || [...CHECKOUT, ...PACKAGE, ...CONTAINERS].includes(name),
         `${block.page}:${block.line} (${name}) is run by a test`,
       );
   }
@@ -71,6 +78,21 @@ t.test('the commands of a checkout are scripts of the package, and .ci/run calls
       t.type(scripts[script], 'string', script);
   }
   for (const command of ['npm install', 'counted test', 'npm run check']) t.ok(ci.includes(command), command);
+  t.end();
+});
+
+t.test('the blocks that require a container engine name files and services that exist', (t) => {
+  t.match(readFileSync(join(root, 'docs', 'untested.md'), 'utf8'), '`docker compose up`');
+  const compose = readFileSync(join(root, 'templates', 'payments', 'compose.yaml'), 'utf8');
+  for (const block of blocks.filter((block) => CONTAINERS.includes(nameOf(block)))) {
+    for (const command of commandsOf(block)) {
+      t.match(command, /^(docker (build|run|compose) |npm install$)/);
+      const file = / -f (\S+)/.exec(command)?.[1];
+      if (file !== undefined) t.ok(existsSync(join(root, file)), file);
+      const service = /compose run --rm (\S+)/.exec(command)?.[1];
+      if (service !== undefined) t.match(compose, new RegExp(`^  ${service}:`, 'm'), service);
+    }
+  }
   t.end();
 });
 
