@@ -142,7 +142,8 @@ export type {
 export type { HttpRequest, HttpResponse } from './ports/web-server.ts';
 export { reply } from './serving/response.ts';
 export { route, type RouteDeclaration } from './serving/route.ts';
-export type { Telemetry } from './ports/telemetry.ts';
+export type { ConditionName, RaisedCondition } from './core/conditions.ts';
+export type { RaiseOptions, Telemetry } from './ports/telemetry.ts';
 
 // Settings, metrics and errors
 export {

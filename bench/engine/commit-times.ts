@@ -1,6 +1,7 @@
 // How long epochs take to commit (control path): events wait meanwhile, so it is a part of their latency.
 import type { Histogram } from 'hdr-histogram-js';
-import type { Telemetry } from '../../src/ports/telemetry.ts';
+import type { ConditionName } from '../../src/core/conditions.ts';
+import type { RaiseOptions, Telemetry } from '../../src/ports/telemetry.ts';
 import { latencyHistogram, percentilesMs, type LatencyMs } from '../../src/runtime/task/run-stats.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -38,6 +39,18 @@ export class CommitTimes implements Telemetry {
 
   gauge(name: string, value: number, labels?: Labels): void {
     this.#inner.gauge(name, value, labels);
+  }
+
+  removeGauge(name: string, labels: Labels): void {
+    this.#inner.removeGauge(name, labels);
+  }
+
+  raise(name: ConditionName, where: string, reason: string, options?: RaiseOptions): void {
+    this.#inner.raise(name, where, reason, options);
+  }
+
+  clear(name: ConditionName, where: string): void {
+    this.#inner.clear(name, where);
   }
 
   info(what: string, detail?: Readonly<Record<string, unknown>>): void {

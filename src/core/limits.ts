@@ -196,6 +196,12 @@ export const SESSION_MS_MIN = 1_000;
 /** Milliseconds without an event after which a partition that has caught up is idle by default. */
 export const IDLE_AFTER_MS = 5_000;
 
+/** Milliseconds between two log lines of a condition at one place: an outage of an hour is a hundred lines. */
+export const CONDITION_LOG_MS = 30_000;
+
+/** Conditions at different places that a process lists; further places count as one. */
+export const CONDITIONS_MAX = 1_024;
+
 /** Interval at which a wait for a control boundary is logged, ms: no healthy fleet waits that long. */
 export const BOUNDARY_WAIT_LOG_MS = 30_000;
 

@@ -1,4 +1,5 @@
 // Port: a REST route (control path). The engine's own routes and those of a project are the same values.
+import type { RaisedCondition } from '../core/conditions.ts';
 import type { Declares } from '../core/declares.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { HttpRequest, HttpResponse } from './web-server.ts';
@@ -30,6 +31,8 @@ export interface Readiness {
   readonly ready: boolean;
   /** By service: `log`, `state`, `history`. */
   readonly checks: Readonly<Record<string, CheckResult>>;
+  /** What goes wrong for a while; those that block readiness first. */
+  readonly conditions: readonly RaisedCondition[];
 }
 
 /** What a handler may use. */

@@ -1,4 +1,5 @@
 // Readiness (control path): runs the checks of the services that the engine depends on.
+import type { RaisedCondition } from '../core/conditions.ts';
 import { messageOf } from '../core/errors.ts';
 import { READY_CHECK_MS_MAX } from '../core/limits.ts';
 import type { CheckResult, Readiness } from '../ports/route.ts';
@@ -6,8 +7,12 @@ import type { CheckResult, Readiness } from '../ports/route.ts';
 /** Each resolves if its service is ready, and rejects with the reason if it is not. */
 export type ReadyChecks = Readonly<Record<string, () => Promise<void>>>;
 
-/** Ready if all checks pass in time and the process is not shutting down. */
-export async function readinessOf(checks: ReadyChecks, closing: boolean): Promise<Readiness> {
+/** Ready if all checks pass in time, no condition blocks readiness and the process is not shutting down. */
+export async function readinessOf(
+  checks: ReadyChecks,
+  raised: () => readonly RaisedCondition[],
+  closing: boolean,
+): Promise<Readiness> {
   const results: Record<string, CheckResult> = {};
   await Promise.all(
     Object.entries(checks).map(async ([name, check]) => {
@@ -15,7 +20,10 @@ export async function readinessOf(checks: ReadyChecks, closing: boolean): Promis
     }),
   );
   if (closing) results['shutdown'] = { ok: false, ms: 0, why: 'shutting down' };
-  return { ready: Object.values(results).every((result) => result.ok), checks: results };
+  const conditions = raised();
+  const isBlocked = conditions.some(({ blocksReadiness }) => blocksReadiness);
+  const ready = !isBlocked && Object.values(results).every((result) => result.ok);
+  return { ready, checks: results, conditions };
 }
 
 async function inTime(check: () => Promise<void>): Promise<CheckResult> {

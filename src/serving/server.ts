@@ -1,4 +1,5 @@
 // The one port of a running engine (control path): dashboard, REST, probes, metrics and live predictions.
+import type { RaisedCondition } from '../core/conditions.ts';
 import { DASHBOARD_STATE_MS } from '../core/limits.ts';
 import type { Route } from '../ports/route.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
@@ -24,6 +25,8 @@ export interface ServingOptions {
   /** Called at most every DASHBOARD_STATE_MS, and only while a client requests it. */
   readonly state: () => DashboardState;
   readonly checks: ReadyChecks;
+  /** The conditions that last. */
+  readonly conditions: () => readonly RaisedCondition[];
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
   readonly models: ModelCommands;
@@ -51,7 +54,7 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
     topology,
     telemetry,
     features: (key) => options.features(topology, key),
-    readiness: () => readinessOf(options.checks, closing),
+    readiness: () => readinessOf(options.checks, options.conditions, closing),
     models: options.models,
     readFeatures: options.features,
     state: cached(() => JSON.stringify(options.state()), DASHBOARD_STATE_MS),

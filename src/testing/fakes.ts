@@ -1,4 +1,5 @@
 // Stand-ins for services (control path): telemetry that records, state in memory, a model that is a function.
+import type { ConditionName } from '../core/conditions.ts';
 import { MillraceError } from '../core/errors.ts';
 import type { StateDelta } from '../core/state-delta.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
@@ -11,13 +12,22 @@ import type { Telemetry } from '../ports/telemetry.ts';
 export class FakeTelemetry implements Telemetry {
   readonly counts: Map<string, number> = new Map();
   readonly lines: string[] = [];
+  /** The reason of each condition that lasts, by `name where`. */
+  readonly conditions: Map<string, string> = new Map();
 
   count(name: string, by: number, labels: Readonly<Record<string, string>> = {}): void {
     const full = `${name}${JSON.stringify(labels)}`;
     for (const key of [name, full]) this.counts.set(key, (this.counts.get(key) ?? 0) + by);
   }
   gauge(): void {}
+  removeGauge(): void {}
   observe(): void {}
+  raise(name: ConditionName, where: string, reason: string): void {
+    this.conditions.set(`${name} ${where}`, reason);
+  }
+  clear(name: ConditionName, where: string): void {
+    this.conditions.delete(`${name} ${where}`);
+  }
   info(what: string): void {
     this.lines.push(what);
   }

@@ -43,7 +43,7 @@ const context: RouteContext = {
   topology: 'payments',
   telemetry: new RecordingTelemetry(),
   features: async (key) => ({ values: { [key]: 1 }, eventTimeMs: 1, expired: false }),
-  readiness: async () => ({ ready: true, checks: {} }),
+  readiness: async () => ({ ready: true, checks: {}, conditions: [] }),
 };
 
 const routes = [

@@ -23,6 +23,7 @@ export async function openExampleServing(
     host: '127.0.0.1',
     topology: 'flights',
     checks: {},
+    conditions: () => [],
     metrics: async () => '# none\n',
     models: {
       list: async () => [],

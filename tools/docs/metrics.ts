@@ -1,5 +1,6 @@
 /** The tables of docs/metrics.md, from the declared metrics. Control path. */
 import { metricGroups, NAMESPACE } from '../../src/adapters/metrics/metric-names.ts';
+import { conditions } from '../../src/core/conditions.ts';
 import { code, table } from './markdown.ts';
 
 const types = { counter: 'counter', gauge: 'gauge', duration: 'histogram' } as const;
@@ -7,6 +8,11 @@ const types = { counter: 'counter', gauge: 'gauge', duration: 'histogram' } as c
 function unitOf(name: string): string {
   const bare = name.replace(/_total$/, '');
   return bare.endsWith('_seconds') ? 'seconds' : bare.endsWith('_ratio') ? 'ratio' : 'count';
+}
+
+function conditionsTable(): string {
+  const rows = Object.entries(conditions).map(([name, meaning]) => [code(name), meaning]);
+  return table(['condition', 'meaning'], rows);
 }
 
 /** One table per group, in the order of their declaration. */
@@ -19,7 +25,8 @@ export function metricsTables(): string {
       labels.map(code).join(', '),
       meaning,
     ]);
-    return `## ${title}\n\n${table(['metric', 'type', 'unit', 'labels', 'meaning'], rows)}`;
+    const own = table(['metric', 'type', 'unit', 'labels', 'meaning'], rows);
+    return `## ${title}\n\n${own}${title === 'Conditions' ? `\n\n${conditionsTable()}` : ''}`;
   });
   return sections.join('\n\n');
 }

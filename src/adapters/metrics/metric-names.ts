@@ -76,6 +76,17 @@ const epochs: MetricGroup = {
   rebalances_total: counter('Assignments of a partition to this process.', 'topology'),
 };
 
+const lasting: MetricGroup = {
+  condition: {
+    ...gauge(
+      '1 while the condition lasts; the series is absent otherwise. The conditions are listed below.',
+      'condition',
+      'where',
+    ),
+    unit: 'flag',
+  },
+};
+
 const history: MetricGroup = {
   history_rows_total: counter('Rows written to the offline store.', 'table'),
   history_rows_buffered: gauge('Rows that wait to be written to the offline store.'),
@@ -126,6 +137,7 @@ export const metricGroups: ReadonlyArray<{ readonly title: string; readonly metr
   { title: 'Events', metrics: events },
   { title: 'Predictions', metrics: predictions },
   { title: 'Epochs and tasks', metrics: epochs },
+  { title: 'Conditions', metrics: lasting },
   { title: 'History', metrics: history },
   { title: 'Sinks', metrics: sinks },
   { title: 'Learning', metrics: learning },
@@ -137,6 +149,7 @@ export const metrics: MetricGroup = {
   ...events,
   ...predictions,
   ...epochs,
+  ...lasting,
   ...history,
   ...sinks,
   ...learning,

@@ -1,9 +1,11 @@
 // The telemetry port on prom-client, hdr-histogram-js and pino (hot path in count and observe, once per batch).
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ConditionName, RaisedCondition } from '../../core/conditions.ts';
 import { MillraceError } from '../../core/errors.ts';
 import type { Metric } from '../../core/metric.ts';
-import type { Telemetry } from '../../ports/telemetry.ts';
+import type { RaiseOptions, Telemetry } from '../../ports/telemetry.ts';
+import { Conditions } from './conditions.ts';
 import { LatencyRecorder, type Percentiles } from './latency.ts';
 import { type LogLevel, openLogger } from './logger.ts';
 import { metrics, type MetricSpec, NAMESPACE } from './metric-names.ts';
@@ -38,11 +40,21 @@ export class PromTelemetry implements Telemetry {
   readonly #histograms = new Map<string, Histogram>();
   readonly #latencies = new Map<string, LatencyRecorder>();
   readonly #unknown = new Set<string>();
+  readonly #conditions: Conditions;
 
-  constructor(log: Logger, strict: boolean) {
+  constructor(log: Logger, strict: boolean, nowMs: () => number = Date.now) {
     this.#log = log;
     this.#strict = strict;
     for (const [bare, metric] of Object.entries(metrics)) this.#open(bare, NAMESPACE + bare, metric);
+    this.#conditions = new Conditions({
+      nowMs,
+      warn: (what, detail) => this.warn(what, detail),
+      info: (what, detail) => this.info(what, detail),
+      changed: (condition, where, isRaised) => {
+        if (isRaised) this.gauge('condition', 1, { condition, where });
+        else this.removeGauge('condition', { condition, where });
+      },
+    });
     collectDefaultMetrics({ register: this.#registry, prefix: NAMESPACE });
   }
 
@@ -79,6 +91,25 @@ export class PromTelemetry implements Telemetry {
     const gauge = this.#gauges.get(name);
     if (gauge === undefined) this.#refuse(name, 'gauge');
     else gauge.set(labels, value);
+  }
+
+  removeGauge(name: string, labels: Labels): void {
+    const gauge = this.#gauges.get(name);
+    if (gauge === undefined) this.#refuse(name, 'gauge');
+    else gauge.remove(labels);
+  }
+
+  raise(name: ConditionName, where: string, reason: string, options?: RaiseOptions): void {
+    this.#conditions.raise(name, where, reason, options);
+  }
+
+  clear(name: ConditionName, where: string): void {
+    this.#conditions.clear(name, where);
+  }
+
+  /** The conditions that last, those that block readiness first. */
+  conditions(): RaisedCondition[] {
+    return this.#conditions.raised();
   }
 
   observe(name: string, ms: number, labels: Labels = {}): void {

@@ -44,6 +44,7 @@ export async function openPort({ config, adapters, host, hub, dashboard }: PortP
       state: () => stores.ping(),
       ...host.sinks.checks(),
     },
+    conditions: () => telemetry.conditions(),
     metrics: () => telemetry.text(),
     models: await modelCommands(topology, adapters),
     features: servedFeatures(topology, adapters),

@@ -15,10 +15,10 @@ const livez = routeWith({
 const readyz = routeWith({
   method: 'GET',
   path: '/readyz',
-  description: 'Whether the services that the engine depends on are ready.',
+  description: 'Whether the engine is ready: its services answer, and nothing lasts that blocks it.',
   responses: {
-    200: '`{"ready": true, "checks": {"log": {"ok", "ms"}}}`',
-    503: 'the same with `"ready": false`; a failed check says `why`. Also while the process shuts down',
+    200: '`{"ready": true, "checks": {"log": {"ok", "ms"}}, "conditions": []}`; `conditions` lists what goes wrong and does not block: `condition` (a name of [metrics.md](../metrics.md#conditions)), `where`, `reason`, `sinceMs`, `blocksReadiness`',
+    503: 'the same with `"ready": false`; a failed check says `why`, a condition that blocks has `"blocksReadiness": true`. Also while the process shuts down',
   },
   async handler(_request, { readiness }: ServingContext) {
     const result = await readiness();

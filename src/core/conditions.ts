@@ -1,0 +1,41 @@
+// Conditions (control path): what goes wrong for a while and an operator must see. A new one is one line here; the check of
+// names, the gauge `millrace_condition` and the table in docs/metrics.md follow from it.
+
+/** Every condition: what its log line says. */
+export const conditions = {
+  // services
+  log_unavailable: 'the log does not answer; requests are retried',
+  store_unavailable: 'the state store does not answer; requests are retried',
+  history_unavailable: 'the history does not answer; rows are buffered and retried',
+  registry_unavailable: 'the schema registry does not answer; requests are retried',
+  sink_unavailable: 'a sink does not take rows; they are buffered and retried',
+  // partitions
+  group_not_joined: 'the consumer group has not assigned anything to this process',
+  partition_stuck: 'events wait, but the partition does not progress',
+  task_restarting: 'the task of a partition fails and restarts from its last commit',
+  dead_letters_only: 'every event of a partition is set aside',
+  offsets_skipped: 'events were deleted before they were read, and are skipped',
+  records_skipped: 'records that cannot be read are skipped',
+  partitions_added: 'the topic has more partitions than the topology declares',
+  topic_recreated: 'the topic was deleted and created again',
+  state_rebuilt: 'lost or damaged state is rebuilt from the log',
+  // models and the learning loop
+  decision_failed: 'a decision of the learning loop fails',
+  training_failed: 'trainings fail',
+  model_refused: 'a model cannot be run by this process',
+  model_pending: 'a partition has not taken the champion yet',
+} as const;
+
+export type ConditionName = keyof typeof conditions;
+
+/** A condition that lasts. */
+export interface RaisedCondition {
+  readonly condition: ConditionName;
+  /** What it concerns: a topic-partition, a service, a version. */
+  readonly where: string;
+  readonly reason: string;
+  /** When it was raised first, Unix ms. */
+  readonly sinceMs: number;
+  /** Whether the process is not ready while it lasts. */
+  readonly blocksReadiness: boolean;
+}
