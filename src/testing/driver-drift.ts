@@ -52,7 +52,7 @@ export class DriverDrift {
   boundary(atMs: number): void {
     if (this.#watch === null) return;
     const findings = this.#watch.at({ atMs, observations: [this.#observations.drain()] });
-    this.reports.push(...(findings?.rows ?? []));
+    for (const row of findings?.rows ?? []) this.reports.push(row);
   }
 }
 

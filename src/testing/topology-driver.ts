@@ -114,7 +114,7 @@ export class TopologyDriver<C extends Columns = Columns> {
   /** Sends events as one batch and waits until they have passed every stage. */
   async send(rows: ReadonlyArray<RowOf<C>>): Promise<void> {
     const given = rows as readonly Row[]; // RowOf only narrows the names of columns
-    this.#sent.push(...given);
+    for (const row of given) this.#sent.push(row);
     await this.#process(given);
   }
 

@@ -49,10 +49,9 @@ function judgeFeed(client: FleetClient, predictions: readonly LeftRow[]): Verdic
     else if (Math.fround(Number(content.split(' ')[2])) !== Math.fround(score)) changed.push(id);
     served.delete(id);
   }
-  // What was served and never committed.
-  changed.push(...served.keys());
+  const uncommitted = served.keys(); // what was served and never committed
   const { count: delivered, connections, repeated, doubles, errors } = client;
-  return { delivered, connections, repeated, gaps, doubles, changed, errors };
+  return { delivered, connections, repeated, gaps, doubles, changed: [...changed, ...uncommitted], errors };
 }
 
 /** @param events all that the source has ever held, each partition's in the order of its offsets */

@@ -14,8 +14,8 @@ export class SourceTopic {
   readonly #setting: Setting;
   readonly #kafka: Kafka;
   /** Before the first record that is still there, by partition. */
-  readonly #dropped: TopicRecord[] = [];
-  readonly #begins: number[];
+  #dropped: readonly TopicRecord[] = [];
+  #begins: readonly number[];
 
   constructor(setting: Setting) {
     this.#setting = setting;
@@ -33,8 +33,8 @@ export class SourceTopic {
     const records = await patiently.execute(() => this.#read(ends));
     const partitions = ends.map((offset, partition) => ({ partition, offset: String(offset) }));
     await patiently.execute(() => this.#delete(partitions));
-    this.#dropped.push(...records);
-    this.#begins.splice(0, ends.length, ...ends);
+    this.#dropped = [...this.#dropped, ...records];
+    this.#begins = ends;
   }
 
   /** What the topic will have lost. */

@@ -125,13 +125,13 @@ export class MemoryHistory implements History {
   }
 
   driftReports(rows: readonly DriftReportRow[]): void {
-    this.driftRows.push(...rows);
+    for (const row of rows) this.driftRows.push(row);
   }
   modelEvents(rows: readonly ModelEventRow[]): void {
-    this.modelRows.push(...rows);
+    for (const row of rows) this.modelRows.push(row);
   }
   metrics(rows: readonly MetricRow[]): void {
-    this.metricRows.push(...rows);
+    for (const row of rows) this.metricRows.push(row);
   }
   describeFeatures(): void {}
   async flush(): Promise<void> {}

@@ -46,7 +46,7 @@ export class DeltaBuffer {
     for (const [key, { deleted, put, appends }] of this.#changes) {
       if (deleted) delta.deletes.push(key);
       if (put !== null) delta.puts.push(put);
-      delta.appends.push(...appends);
+      for (const append of appends) delta.appends.push(append);
     }
     for (const [stage, blob] of this.#stages) delta.stages.set(stage, blob);
     return delta;
