@@ -5,12 +5,18 @@
 /** Slots of one accumulator: count, mean, M2. */
 export const MOMENTS_WIDTH = 3;
 
-/** Adds one value. */
+/**
+ * Adds one value, which is not NaN. The formula leaves the infinities out, and differences that overflow: there the mean
+ * is the weighted one. With an infinity the sum of squared deviations is NaN, and the mean is what it is in IEEE 754:
+ * that infinity, or NaN with both.
+ */
 export function momentsUpdate(slab: Float64Array, at: number, value: number): void {
   const count = (slab[at] as number) + 1;
   const mean = slab[at + 1] as number;
   const delta = value - mean;
-  const meanNext = mean + delta / count;
+  const meanNext = Number.isFinite(delta)
+    ? mean + delta / count
+    : mean * ((count - 1) / count) + value / count;
   slab[at] = count;
   slab[at + 1] = meanNext;
   slab[at + 2] = (slab[at + 2] as number) + delta * (value - meanNext);
@@ -30,12 +36,14 @@ export function momentsMerge(slab: Float64Array, at: number, other: Float64Array
   const count = countA + countB;
   const delta = (other[from + 1] as number) - (slab[at + 1] as number);
   slab[at] = count;
-  slab[at + 1] = (slab[at + 1] as number) + (delta * countB) / count;
+  slab[at + 1] = Number.isFinite(delta)
+    ? (slab[at + 1] as number) + (delta * countB) / count
+    : (slab[at + 1] as number) * (countA / count) + (other[from + 1] as number) * (countB / count);
   slab[at + 2] =
     (slab[at + 2] as number) + (other[from + 2] as number) + (delta * delta * countA * countB) / count;
 }
 
-/** Sample standard deviation (n - 1); NaN for fewer than two values. */
+/** Sample standard deviation (n - 1); NaN for fewer than two values, and where one is infinite. */
 export function momentsDeviation(slab: Float64Array, at: number): number {
   const count = slab[at] as number;
   return count < 2 ? Number.NaN : Math.sqrt((slab[at + 2] as number) / (count - 1));

@@ -25,7 +25,7 @@ export interface Accumulator {
   /**
    * Adds one event.
    * @param slab holds the state in the slots from `at`; others belong to other aggregates
-   * @param value never NaN: events whose value is null are left out
+   * @param value never NaN: events whose value is null are left out; may be infinite
    * @param timeMs event time of the event; events may arrive out of order within the allowed lateness
    */
   add(this: void, slab: Float64Array, at: number, value: number, timeMs: number): void;
@@ -36,7 +36,14 @@ export interface Accumulator {
   merge(this: void, to: Float64Array, a: number, from: Float64Array, b: number): void;
 }
 
-/** A function of the events in a window: an accumulator and how a feature is read from it. */
+/**
+ * A function of the events in a window: an accumulator and how a feature is read from it.
+ *
+ * Numbers that are not finite: NaN is a missing value, as null is, so that the aggregates of its column leave the event
+ * out. Infinity and -Infinity are values like any other, and results follow IEEE 754: with one in the window, `min`,
+ * `max` and `last` may be that infinity, `sum` and `mean` are, and `std` is missing; with both, `sum` and `mean` are
+ * missing as well. `clip` moves an infinity to its bound. A feature is a Float32: a result past 3.4e38 is an infinity.
+ */
 export interface AggregateDefinition<Input extends AggregateInput = AggregateInput> extends Accumulator {
   /** In messages and in the fingerprint of stored state: letters, digits, dashes. */
   readonly name: string;

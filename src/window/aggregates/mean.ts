@@ -3,7 +3,7 @@ import type { NumberAggregate } from '../aggregate.ts';
 import { defineAggregate } from '../define-aggregate.ts';
 import { moments } from './moments.ts';
 
-/** Mean of the values that are not null; NaN if there is none. */
+/** Mean of the values that are not null; NaN if there is none, or if both infinities are among them. */
 export const mean: NumberAggregate = defineAggregate({
   ...moments,
   name: 'mean',

@@ -2,19 +2,21 @@
 import type { NumberAggregate } from '../aggregate.ts';
 import { defineAggregate } from '../define-aggregate.ts';
 
-/** Least value; NaN in an empty window. */
+/** Least value, which may be infinite; NaN in an empty window. */
 export const min: NumberAggregate = defineAggregate({
   name: 'min',
   input: 'number',
   width: 1,
   clear: (slab, at) => {
-    slab[at] = Number.POSITIVE_INFINITY;
+    slab[at] = Number.NaN; // not an infinity, which is a value
   },
   add: (slab, at, value) => {
-    if (value < (slab[at] as number)) slab[at] = value;
+    const least = slab[at] as number;
+    if (value < least || Number.isNaN(least)) slab[at] = value;
   },
   merge: (to, a, from, b) => {
-    if ((from[b] as number) < (to[a] as number)) to[a] = from[b] as number;
+    const least = to[a] as number;
+    if ((from[b] as number) < least || Number.isNaN(least)) to[a] = from[b] as number;
   },
-  read: (slab, at) => (Number.isFinite(slab[at]) ? (slab[at] as number) : Number.NaN),
+  read: (slab, at) => slab[at] as number,
 });

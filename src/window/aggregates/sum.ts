@@ -2,7 +2,7 @@
 import type { NumberAggregate } from '../aggregate.ts';
 import { defineAggregate } from '../define-aggregate.ts';
 
-/** Sum of the values that are not null; 0 in an empty window. */
+/** Sum of the values that are not null; 0 in an empty window, NaN if both infinities are in it. */
 export const sum: NumberAggregate = defineAggregate({
   name: 'sum',
   input: 'number',

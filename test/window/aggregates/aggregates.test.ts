@@ -84,11 +84,18 @@ class State {
 
 /** Float64 arithmetic in another order. */
 function isNear(a: number, b: number): boolean {
-  return Object.is(a, b) || a === b || Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
+  if (Object.is(a, b) || a === b) return true;
+  return Number.isFinite(a) && Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
 }
 
+/** A window with an infinity is rare enough that most are finite. */
+const value = fc.oneof(
+  { weight: 40, arbitrary: fc.integer({ min: -20, max: 20 }) },
+  { weight: 1, arbitrary: fc.constantFrom(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY) },
+);
+
 const events = fc.array(
-  fc.record({ value: fc.integer({ min: -20, max: 20 }), timeMs: fc.integer({ min: -5, max: 50 }) }),
+  fc.record({ value, timeMs: fc.integer({ min: -5, max: 50 }) }),
   { maxLength: 20 },
 );
 
@@ -125,6 +132,29 @@ for (const [name, [aggregate, definition]] of Object.entries(definitions)) {
 
 t.test('all built-in aggregates are tested', async (t) => {
   t.same(Object.keys(definitions).sort(), Object.keys(builtIn).sort());
+});
+
+t.test('infinities are values, of every aggregate', async (t) => {
+  const both = [Number.NEGATIVE_INFINITY, 3, Number.POSITIVE_INFINITY];
+  const figures = (name: keyof typeof builtIn, values: readonly number[]): number =>
+    new State(
+      definitions[name][0],
+      values.map((value, timeMs) => ({ value, timeMs })),
+    ).value;
+  for (const infinity of [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    for (const name of ['sum', 'mean', 'min', 'max', 'last'] as const)
+      t.equal(figures(name, [infinity]), infinity, name);
+    for (const name of ['sum', 'mean'] as const) {
+      t.equal(figures(name, [infinity, 3]), infinity, name);
+      t.equal(figures(name, [3, infinity, infinity]), infinity, name);
+    }
+    t.same(figures('std', [infinity, 3]), Number.NaN);
+    t.same(figures('std', [infinity, infinity]), Number.NaN);
+  }
+  t.equal(figures('min', both), Number.NEGATIVE_INFINITY);
+  t.equal(figures('max', both), Number.POSITIVE_INFINITY);
+  t.same(figures('sum', both), Number.NaN);
+  t.same(figures('mean', both), Number.NaN);
 });
 
 t.test('share: each test', async (t) => {
