@@ -37,7 +37,8 @@ export interface WindowAggregates {
  *
  * What an implementation can rely on: rows come in offset order. Event times are finite, possibly negative, and at least
  * the watermark minus `WindowContext.allowedLatenessMs`; so are the instants of queries. The watermark is the highest
- * event time of the partition so far. A query sees the rows that were added before it, that of its own event included.
+ * event time of the partition so far. A query sees the rows that were added before it, that of its own event included, and
+ * of these none that is later in event time, as far as the granularity of the window can tell: panes tell by whole panes.
  */
 export interface WindowState {
   /**

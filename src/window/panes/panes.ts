@@ -32,15 +32,18 @@ function paneWindow(kind: PaneParameters['kind'], sizeMs: number, paneMs: number
 }
 
 /**
- * The last `sizeMs` up to the instant of the query, which moves on by panes: the window covers the pane of the query
- * instant up to that instant and the size / pane - 1 panes before it.
+ * The last `sizeMs`, which moves on by panes. An event sees what has arrived before it in the log, itself included, in
+ * whole panes: that of its own event time and the size / pane - 1 before it. An event that comes late, within the allowed
+ * lateness, sees no later pane; of its own pane it sees everything that has arrived, also what is later in event time.
  * @param paneMs granularity; a twelfth of the size by default
  */
 export function sliding(sizeMs: number, paneMs: number = sizeMs / PANES_DEFAULT): WindowSpec {
   return paneWindow('sliding', sizeMs, paneMs);
 }
 
-/** Consecutive windows [k * size, (k + 1) * size); a feature reads the last one that has closed. */
+/**
+ * Consecutive windows [k * size, (k + 1) * size). A feature reads the one before that of its event: what has arrived of it.
+ */
 export function tumbling(sizeMs: number): WindowSpec {
   return paneWindow('tumbling', sizeMs, sizeMs);
 }

@@ -94,10 +94,7 @@ const value = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY) },
 );
 
-const events = fc.array(
-  fc.record({ value, timeMs: fc.integer({ min: -5, max: 50 }) }),
-  { maxLength: 20 },
-);
+const events = fc.array(fc.record({ value, timeMs: fc.integer({ min: -5, max: 50 }) }), { maxLength: 20 });
 
 for (const [name, [aggregate, definition]] of Object.entries(definitions)) {
   t.test(`${name}: adding values one by one equals the definition`, async (t) => {
