@@ -4,8 +4,14 @@ import { ByteDictionary, byteViewOf, type ByteView } from './byte-dictionary.ts'
 import type { ColumnBuilder, RecordFault, RecordFaultCode } from './column-builder.ts';
 import { Dictionary, NULL_CODE } from './dictionary.ts';
 import { invariant } from './errors.ts';
-import { DICTIONARY_IDS_SIZE_MAX, DICTIONARY_SIZE_MAX } from './limits.ts';
+import {
+  DICTIONARY_IDS_SIZE_MAX,
+  DICTIONARY_SIZE_MAX,
+  EVENT_TIME_MS_MAX,
+  EVENT_TIME_MS_MIN,
+} from './limits.ts';
 import type { Schema } from './schema.ts';
+import { formatDuration } from './time.ts';
 
 const NO_MEMORY = byteViewOf(new ArrayBuffer(0));
 const NO_EVENT_TIME = 'the event time is null or not a number';
@@ -17,18 +23,23 @@ export class SourceColumns {
   readonly isNumber: readonly boolean[];
   readonly numberCount: number;
   readonly eventTime: number;
+  readonly allowedAheadMs: number;
   /** By column; null for number columns and enums. */
   readonly strings: Array<ByteDictionary | null>;
   /** By column; null for all but enums. Codes are the positions of the symbols. */
   readonly enums: ReadonlyArray<Dictionary | null>;
 
-  /** @param eventTime name of the number column that holds event time */
-  constructor(schema: Schema, eventTime: string) {
+  /**
+   * @param eventTime name of the number column that holds event time
+   * @param allowedAheadMs how far an event time may be ahead of its record's timestamp
+   */
+  constructor(schema: Schema, eventTime: string, allowedAheadMs: number = Number.POSITIVE_INFINITY) {
     const specs = Object.values(schema);
     this.names = Object.keys(schema);
     this.isNumber = specs.map(({ kind }) => kind === 'number');
     this.numberCount = this.isNumber.filter(Boolean).length;
     this.eventTime = this.names.indexOf(eventTime);
+    this.allowedAheadMs = allowedAheadMs;
     invariant(this.isNumber[this.eventTime] === true, 'event time is a number column');
     this.strings = specs.map(({ kind, symbols }) =>
       kind === 'string' && symbols === undefined ? new ByteDictionary() : null,
@@ -71,6 +82,9 @@ export class BatchBuilder implements ColumnBuilder {
   readonly #clearsRows: boolean;
   readonly #rawIndex: Int32Array;
   readonly #eventTimes: Float64Array;
+  /** By index of the record: its timestamp, ms; null if event times are not compared with it. */
+  readonly #timestampMs: Float64Array | null;
+  readonly #allowedAheadMs: number;
   /** What `setUtf8` last read from, its offset in its memory, and that memory. */
   #bytes: Uint8Array | null = null;
   #offset = 0;
@@ -79,12 +93,21 @@ export class BatchBuilder implements ColumnBuilder {
   /**
    * For the records [from, to) of a RawBatch.
    * @param fillsRows whether the decoder sets every column of a row that it accepts: null is then not written beforehand
+   * @param timestampMs timestamps of the RawBatch, which event times are compared with
    */
-  constructor(columns: SourceColumns, from: number, to: number, fillsRows: boolean) {
+  constructor(
+    columns: SourceColumns,
+    from: number,
+    to: number,
+    fillsRows: boolean,
+    timestampMs: Float64Array | null = null,
+  ) {
     const capacity = to - from;
     columns.renew(capacity);
     this.#columns = columns;
     this.#clearsRows = !fillsRows;
+    this.#allowedAheadMs = columns.allowedAheadMs;
+    this.#timestampMs = Number.isFinite(columns.allowedAheadMs) ? timestampMs : null;
     this.#rawIndex = new Int32Array(capacity);
     this.next = from;
     this.#strings = columns.strings;
@@ -142,10 +165,32 @@ export class BatchBuilder implements ColumnBuilder {
 
   accept(index: number): void {
     const { row } = this;
-    if (!Number.isFinite(this.#eventTimes[row])) return this.reject(index, 'EVENT_MALFORMED', NO_EVENT_TIME);
+    const times = this.#eventTimes;
+    // A fraction would be lost by every topic and table: rounded down, an event is in the millisecond that it began in.
+    const timeMs = Math.floor(times[row] as number);
+    if (!(timeMs >= EVENT_TIME_MS_MIN && timeMs <= EVENT_TIME_MS_MAX))
+      return this.#rejectRange(index, timeMs);
+    if (this.#timestampMs !== null) {
+      const recordMs = this.#timestampMs[index] as number;
+      if (timeMs - recordMs > this.#allowedAheadMs && recordMs > 0)
+        return this.#rejectAhead(index, timeMs, recordMs);
+    }
+    times[row] = timeMs;
     this.#handled(index);
     this.#rawIndex[row] = index;
     this.row = row + 1;
+  }
+
+  #rejectRange(index: number, timeMs: number): void {
+    if (Number.isNaN(timeMs)) return this.reject(index, 'EVENT_MALFORMED', NO_EVENT_TIME);
+    const message = `the event time, ${timeMs} ms since 1970, is not between the years 1900 and 2300`;
+    this.reject(index, 'EVENT_TIME_RANGE', message);
+  }
+
+  #rejectAhead(index: number, timeMs: number, recordMs: number): void {
+    const ahead = `${formatDuration(timeMs - recordMs)} ahead of its record's timestamp`;
+    const message = `the event time, ${timeMs}, is ${ahead}, ${recordMs}: ${formatDuration(this.#allowedAheadMs)} are allowed`;
+    this.reject(index, 'EVENT_TIME_AHEAD', message);
   }
 
   reject(index: number, code: RecordFaultCode, message: string): void {

@@ -7,10 +7,16 @@ import type { ErrorCode } from './errors.ts';
  * - `EVENT_NOT_FRAMED`: the frame before the payload, such as the Confluent wire format's schema id, is missing
  * - `SCHEMA_UNKNOWN`: the record names a schema that does not exist
  * - `SCHEMA_INVALID`: the record names a schema that the topology's cannot read
+ * - `EVENT_TIME_RANGE`, `EVENT_TIME_AHEAD`: set by `accept`, which checks the event time of every row
  */
 export type RecordFaultCode = Extract<
   ErrorCode,
-  'EVENT_MALFORMED' | 'EVENT_NOT_FRAMED' | 'SCHEMA_UNKNOWN' | 'SCHEMA_INVALID'
+  | 'EVENT_MALFORMED'
+  | 'EVENT_NOT_FRAMED'
+  | 'SCHEMA_UNKNOWN'
+  | 'SCHEMA_INVALID'
+  | 'EVENT_TIME_RANGE'
+  | 'EVENT_TIME_AHEAD'
 >;
 
 /** A record that could not be decoded. */
@@ -50,7 +56,8 @@ export interface ColumnBuilder {
   setUtf8(column: number, bytes: Uint8Array, from: number, to: number): boolean;
   setNull(column: number): void;
   /**
-   * Ends the current row. A row whose event time is null becomes a rejected record instead.
+   * Ends the current row. Its event time becomes whole milliseconds, rounded down. A row whose event time is null, out of
+   * range, or too far ahead of its record's timestamp becomes a rejected record instead.
    * @param index of the row's record in the RawBatch
    */
   accept(index: number): void;

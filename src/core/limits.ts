@@ -3,6 +3,19 @@
 /** Rows of one micro-batch: large enough that one promise per batch is negligible, small enough for a millisecond of work. */
 export const BATCH_ROWS_MAX = 2_048;
 
+/**
+ * Event times in ms, 1900-01-01 to 2299-12-31T23:59:59.999Z: what ClickHouse's DateTime64 stores. Milliseconds of any real
+ * event are within, while microseconds and nanoseconds of the present that are taken for milliseconds are not.
+ */
+export const EVENT_TIME_MS_MIN = -2_208_988_800_000;
+export const EVENT_TIME_MS_MAX = 10_413_791_999_999;
+
+/** Record timestamps further from 1970 count as missing: JavaScript has no date for them, and no store accepts them. */
+export const RECORD_TIME_MS_MAX = 8_640_000_000_000_000;
+
+/** Milliseconds that an event may be ahead of its record's timestamp: more than clocks and queues of healthy producers differ. */
+export const EVENT_AHEAD_MS_MAX = 3_600_000;
+
 /** Undecoded rows queued in one task before its partition is paused: about two fetches. */
 export const TASK_QUEUE_ROWS_MAX = 32_768;
 

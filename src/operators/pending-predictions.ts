@@ -63,8 +63,12 @@ export class PendingPredictions {
   readonly #hotKeysMax: number;
   /** Whether the store may hold predictions that memory lacks: after a restart, or once one was evicted. */
   #storeHasMore: boolean;
-  /** Buckets before it were due before the checkpoint: the store has none of them. */
+  /**
+   * The store has none before the first, which were due before the checkpoint, and none after the last, which predictions
+   * after the checkpoint wait in: between them are some sixteen.
+   */
   readonly #firstStoredBucket: number;
+  readonly #lastStoredBucket: number;
   readonly #pending = new Map<string, PendingPrediction>();
   readonly #buckets = new Map<number, Bucket>();
   readonly #hydratedBuckets = new Set<number>();
@@ -82,6 +86,7 @@ export class PendingPredictions {
     this.#storeIsEmpty = !Number.isFinite(restoredWatermarkMs);
     if (!this.#storeIsEmpty) this.#nextBucket = Math.floor(restoredWatermarkMs / this.#bucketMs);
     this.#firstStoredBucket = this.#nextBucket;
+    this.#lastStoredBucket = Math.floor((restoredWatermarkMs + timeoutMs) / this.#bucketMs);
     this.#storeHasMore = !this.#storeIsEmpty;
     this.#hotKeysMax = hotKeysMax;
   }
@@ -117,7 +122,8 @@ export class PendingPredictions {
 
   /** Whether memory has everything that the bucket lists. */
   #isWhole(index: number): boolean {
-    return this.#storeIsEmpty || index < this.#firstStoredBucket || this.#hydratedBuckets.has(index);
+    const isStored = index >= this.#firstStoredBucket && index <= this.#lastStoredBucket;
+    return this.#storeIsEmpty || !isStored || this.#hydratedBuckets.has(index);
   }
 
   /** Whether a bucket is due: cheap enough for every row. */
@@ -125,12 +131,22 @@ export class PendingPredictions {
     return (this.#nextBucket + 1) * this.#bucketMs <= watermarkMs;
   }
 
+  /** Buckets with predictions that are due at `timeMs`, in order: by what there is, however much time has passed. */
+  #bucketsDue(timeMs: number): number[] {
+    const due = [...this.#buckets.keys()].filter((index) => (index + 1) * this.#bucketMs <= timeMs);
+    for (let index = this.#firstStoredBucket; index <= this.#lastStoredBucket; index++) {
+      if ((index + 1) * this.#bucketMs > timeMs) break;
+      if (!this.#isWhole(index) && !this.#buckets.has(index)) due.push(index);
+    }
+    return due.sort((a, b) => a - b);
+  }
+
   /** Removes and returns what was due before `watermarkMs`, bucket by bucket. */
   takeExpired(watermarkMs: number): PendingPrediction[] {
     const expired: PendingPrediction[] = [];
-    while (this.isDue(watermarkMs)) {
-      const index = this.#nextBucket;
-      if (!this.#isWhole(index)) break;
+    for (const index of this.#bucketsDue(watermarkMs)) {
+      this.#nextBucket = index;
+      if (!this.#isWhole(index)) return expired;
       for (const key of this.#buckets.get(index)?.keys ?? []) {
         const pending = this.#pending.get(key);
         if (pending === undefined || pending.timeMs + this.#timeoutMs > watermarkMs) continue;
@@ -138,8 +154,8 @@ export class PendingPredictions {
         expired.push(pending);
       }
       if (this.#buckets.delete(index)) this.#dueBuckets.push(index);
-      this.#nextBucket = index + 1;
     }
+    this.#nextBucket = Math.floor(watermarkMs / this.#bucketMs);
     return expired;
   }
 
@@ -166,7 +182,7 @@ export class PendingPredictions {
   /** Wants the buckets that will be due by `timeMs`, and what they list. */
   wantTimers(timeMs: number, into: Set<string>): void {
     if (!this.#storeHasMore) return;
-    for (let index = this.#nextBucket; (index + 1) * this.#bucketMs <= timeMs; index++) {
+    for (const index of this.#bucketsDue(timeMs)) {
       if (!this.#isWhole(index)) into.add(TIMERS_PREFIX + index);
       else for (const key of this.#buckets.get(index)?.keys ?? []) this.wantKey(key, into);
     }

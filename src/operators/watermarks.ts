@@ -3,6 +3,7 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Batch, StreamElement, Watermark } from '../core/batch.ts';
 import { defined } from '../core/definition.ts';
+import { EVENT_AHEAD_MS_MAX } from '../core/limits.ts';
 import { formatDuration, MS_PER_MINUTE } from '../core/time.ts';
 import { WatermarkTracker } from '../window/watermark.ts';
 import { notDuration, stageArguments } from './stage-arguments.ts';
@@ -16,6 +17,12 @@ export interface WatermarksOptions {
    * advances with the clock, ms; null (never) by default, which is right for replays.
    */
   readonly idleAfterMs?: number | null;
+  /**
+   * How far ahead of its record's own timestamp an event time may be, ms; one hour by default, Infinity for topics whose
+   * events lie in the future. An event beyond is a dead letter, EVENT_TIME_AHEAD, before any stage sees it: one producer
+   * with a wrong clock would otherwise make everything after it late. Records without a timestamp are not checked.
+   */
+  readonly allowedAheadMs?: number;
 }
 
 /** Producers of one partition are seconds apart: with 0 each event behind another one would be late. */
@@ -25,6 +32,7 @@ export interface WatermarksStage extends Stage<never> {
   readonly kind: 'watermarks';
   readonly allowedLatenessMs: number;
   readonly idleAfterMs: number | null;
+  readonly allowedAheadMs: number;
 }
 
 function admitted(batch: Batch, rows: Int32Array): Batch {
@@ -131,6 +139,7 @@ export function watermarks(
   const [id, options] = stageArguments('watermarks', first, second);
   const allowedLatenessMs = options.allowedLatenessMs ?? ALLOWED_LATENESS_MS_DEFAULT;
   const idleAfterMs = options.idleAfterMs ?? null;
+  const allowedAheadMs = options.allowedAheadMs ?? EVENT_AHEAD_MS_MAX;
   const idle =
     idleAfterMs === null
       ? 'advances with events alone'
@@ -143,16 +152,18 @@ export function watermarks(
     memoryMs: 0,
     allowedLatenessMs,
     idleAfterMs,
+    allowedAheadMs,
     open: (context): StageInstance => ({ operator: operatorOf(new WatermarksMachine(context)) }),
   };
   return defined(stage, {
     given: options,
-    options: { allowedLatenessMs: true, idleAfterMs: true },
+    options: { allowedLatenessMs: true, idleAfterMs: true, allowedAheadMs: true },
     problems: [
       ...(allowedLatenessMs >= 0 ? [] : [['allowedLatenessMs', notDuration(allowedLatenessMs)] as const]),
       ...(idleAfterMs === null || idleAfterMs > 0
         ? []
         : [['idleAfterMs', notDuration(idleAfterMs)] as const]),
+      ...(allowedAheadMs >= 0 ? [] : [['allowedAheadMs', notDuration(allowedAheadMs)] as const]),
     ],
   });
 }

@@ -89,8 +89,10 @@ export class Engine {
   /** One per partition: dictionaries are not shared between partitions. */
   async #openDecoder(): Promise<SourceDecoder> {
     const { format, topology } = this.#parts;
-    const { topic, eventTime } = topology.source;
-    return new SourceDecoder(await format.decoder(), eventTime, `source ${topic}`);
+    const { source, watermarks } = topology;
+    const { topic, eventTime } = source;
+    const decoder = await format.decoder();
+    return new SourceDecoder(decoder, eventTime, `source ${topic}`, watermarks.allowedAheadMs);
   }
 
   /** Checks the topology against its source's schema and joins the group. */

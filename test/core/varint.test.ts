@@ -30,3 +30,19 @@ t.test('property: every whole number of 53 bits, and of 32', async () => {
     { numRuns: 2_000, seed: 1 },
   );
 });
+
+t.test('a number that is no 53-bit integer is written as the nearest one', async (t) => {
+  const into = new Uint8Array(VARINT_BYTES_MAX);
+  const written = (value: number): number[] => [...into.subarray(0, writeVarlong(into, 0, value))];
+  const nearest: ReadonlyArray<readonly [number, number]> = [
+    [1_704_067_201_000.5, 1_704_067_201_000],
+    [-1_704_067_201_000.5, -1_704_067_201_000],
+    [0.5, 0],
+    [-0.5, 0],
+    [Number.NaN, 0],
+    [1e300, Number.MAX_SAFE_INTEGER],
+    [Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER],
+    [Number.NEGATIVE_INFINITY, Number.MIN_SAFE_INTEGER],
+  ];
+  for (const [value, integer] of nearest) t.strictSame(written(value), reference(integer), String(value));
+});

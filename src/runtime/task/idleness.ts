@@ -38,13 +38,13 @@ export class Idleness {
     return this.#idleMs() >= (sourceEnded ? 0 : (this.#declaredMs ?? IDLE_AFTER_MS));
   }
 
-  /** Event time as advanced by the clock since the source became idle; null if it does not advance. */
+  /** Event time as advanced by the clock since the source became idle, whole ms; null if it does not advance. */
   tick(): number | null {
     const idleMs = this.#idleMs();
     if (this.#declaredMs === null || idleMs < this.#nextTickMs || !Number.isFinite(this.#lastWatermarkMs))
       return null;
     this.#nextTickMs = idleMs + TICK_MS;
-    return this.#lastWatermarkMs + idleMs - this.#declaredMs;
+    return Math.floor(this.#lastWatermarkMs + idleMs - this.#declaredMs);
   }
 
   #idleMs(): number {

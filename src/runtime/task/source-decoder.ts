@@ -17,12 +17,20 @@ export class SourceDecoder {
   readonly #decoder: EventDecoder;
   readonly #columns: SourceColumns;
 
-  /** @throws TOPOLOGY_INVALID if `eventTime` is not a number column */
-  constructor(decoder: EventDecoder, eventTime: string, where: string) {
+  /**
+   * @param allowedAheadMs how far an event time may be ahead of its record's timestamp
+   * @throws TOPOLOGY_INVALID if `eventTime` is not a number column
+   */
+  constructor(
+    decoder: EventDecoder,
+    eventTime: string,
+    where: string,
+    allowedAheadMs: number = Number.POSITIVE_INFINITY,
+  ) {
     this.schema = decoder.schema;
     this.#decoder = decoder;
     checkEventTime(decoder.schema, eventTime, where);
-    this.#columns = new SourceColumns(decoder.schema, eventTime);
+    this.#columns = new SourceColumns(decoder.schema, eventTime, allowedAheadMs);
   }
 
   /** @see EventDecoder */
@@ -32,14 +40,14 @@ export class SourceDecoder {
 
   /** Records [from, to). */
   decode(raw: RawBatch, from: number, to: number): DecodedBatch {
-    const into = this.#builder(from, to);
+    const into = this.#builder(raw, from, to);
     if (this.#decodesAll(raw, from, to, into)) return { batch: into.batch(raw, to), faults: into.faults };
     const careful = this.#decodeSingly(raw, from, to);
     return { batch: careful.batch(raw, to), faults: careful.faults };
   }
 
-  #builder(from: number, to: number): BatchBuilder {
-    return new BatchBuilder(this.#columns, from, to, this.#decoder.fillsRows ?? false);
+  #builder({ timestampMs }: RawBatch, from: number, to: number): BatchBuilder {
+    return new BatchBuilder(this.#columns, from, to, this.#decoder.fillsRows ?? false, timestampMs);
   }
 
   /** False if the format broke its contract: it threw, or left records out. */
@@ -54,7 +62,7 @@ export class SourceDecoder {
 
   /** One record that a format cannot cope with must not take the others with it, or stop the partition. */
   #decodeSingly(raw: RawBatch, from: number, to: number): BatchBuilder {
-    const into = this.#builder(from, to);
+    const into = this.#builder(raw, from, to);
     for (let index = from; index < to; index++) {
       const { row } = into;
       const faults = into.faults.length;

@@ -102,9 +102,10 @@ export class PaneState implements WindowState {
       to.push(0);
       let count = 0;
       let index = modulo(newest + 1, panes);
-      // A ring without a pane has none to write.
-      let pane = newest === NO_PANE ? Number.POSITIVE_INFINITY : newest - panes + 1;
-      for (; pane <= newest; pane++) {
+      // A ring without a pane has none to write. Counted by ring, not by time: see moveOn.
+      const kept = newest === NO_PANE ? 0 : panes;
+      for (let k = 0; k < kept; k++) {
+        const pane = newest - panes + 1 + k;
         const at = record + base + 1 + index * width;
         index = index + 1 === panes ? 0 : index + 1;
         if (slab[at] === 0) continue;
@@ -120,7 +121,7 @@ export class PaneState implements WindowState {
     const record = slot * this.#stride;
     for (const { base, panes, width } of this.#rings) {
       const newest = from.next();
-      if (newest !== NO_PANE && !Number.isInteger(newest)) throw from.foreign();
+      if (newest !== NO_PANE && !Number.isSafeInteger(newest)) throw from.foreign();
       this.#slab[record + base] = newest;
       const count = from.count(panes);
       for (let i = 0; i < count; i++) {
@@ -142,12 +143,15 @@ function mergePane(to: Float64Array, at: number, from: Float64Array, pane: numbe
   ring.aggregates.merge(to, at + 1, from, pane + 1);
 }
 
-/** Moves a ring on so that `pane` is its newest, clearing the panes that it passes over. */
+/**
+ * Moves a ring on so that `pane` is its newest, clearing the panes that it passes over: at most all of the ring, counted in
+ * panes of the ring, so that no event time determines how long it takes.
+ */
 function moveOn(slab: Float64Array, record: number, ring: Ring, pane: number): void {
   const newest = slab[record + ring.base] as number;
-  const first = pane - newest >= ring.panes ? pane - ring.panes + 1 : newest + 1;
-  for (let p = first; p <= pane; p++) {
-    clearPane(slab, record + ring.base + 1 + modulo(p, ring.panes) * ring.width, ring);
+  const passed = Math.min(pane - newest, ring.panes);
+  for (let k = 0; k < passed; k++) {
+    clearPane(slab, record + ring.base + 1 + modulo(pane - k, ring.panes) * ring.width, ring);
   }
   slab[record + ring.base] = pane;
 }
@@ -179,11 +183,12 @@ function mergeRange(
 ): void {
   const newest = slab[record + ring.base] as number;
   const end = Math.min(last, newest);
-  let pane = Math.max(first, newest - ring.panes + 1);
-  if (!(pane <= end)) return;
+  const oldest = Math.max(first, newest - ring.panes + 1);
+  const count = Math.min(end - oldest + 1, ring.panes);
+  if (!(count > 0)) return;
   // One remainder for all of them: of Float64 it is a call.
-  let index = modulo(pane, ring.panes);
-  for (; pane <= end; pane++) {
+  let index = modulo(oldest, ring.panes);
+  for (let k = 0; k < count; k++) {
     const from = record + ring.base + 1 + index * ring.width;
     if ((slab[from] as number) > 0) mergePane(to, at, slab, from, ring);
     index = index + 1 === ring.panes ? 0 : index + 1;

@@ -21,6 +21,8 @@ t.test('declared: event time then advances with the clock, one step per second',
   t.notOk(idleness.isDue(false));
   now += 400;
   t.equal(idleness.tick(), 50_600);
+  now += 1_000.75;
+  t.equal(idleness.tick(), 51_600, 'whole milliseconds, as all event times');
 });
 
 t.test('not declared: idle after a while, and event time does not advance', async (t) => {

@@ -1,6 +1,7 @@
 // Panes compared with a brute-force oracle that keeps every event: random events, out of order within allowed lateness.
 import fc from 'fast-check';
 import t from 'tap';
+import { EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from '../../../src/core/limits.ts';
 import {
   atLeast,
   count,
@@ -210,5 +211,18 @@ t.test('state of other windows, and damaged state, are rejected', async (t) => {
   ] as const) {
     const damaged = new Uint8Array(Float64Array.from(slots.with(at, value)).buffer);
     t.throws(() => view.restore(`${at}`, damaged), { code: 'STORE_FAILED' }, `slot ${at} is ${value}`);
+  }
+});
+
+t.test('event times at both ends of what there may be, and beyond, take no longer than others', async (t) => {
+  const view = new OneRowView([count({ over: sliding(10, 1) })], 0);
+  for (const timeMs of [EVENT_TIME_MS_MIN, 0, EVENT_TIME_MS_MAX]) {
+    view.update('a', timeMs);
+    t.same([...view.read('a', timeMs)], [1], String(timeMs));
+  }
+  for (const timeMs of [2 ** 53, 1e300]) {
+    view.update('a', timeMs);
+    view.read('a', timeMs);
+    t.ok(view.serialize('a').length > 0);
   }
 });

@@ -24,3 +24,6 @@ export const CODEC_MASK = 0x07;
 export const LOG_APPEND_TIME = 0x08;
 export const TRANSACTIONAL = 0x10;
 export const CONTROL = 0x20;
+
+/** The timestamp of a record that has none, and here of one whose time is none. */
+export const NO_TIMESTAMP = -1;

@@ -1,5 +1,6 @@
 // A record batch while it is filled (hot path): bytes only, no object per record.
 // Format: https://kafka.apache.org/documentation/#recordbatch, magic 2.
+import { RECORD_TIME_MS_MAX } from '../../../core/limits.ts';
 import type { LogRecord, RecordBlock } from '../../../ports/event-log.ts';
 import { ByteWriter, varintBytes, varlongBytes } from './byte-writer.ts';
 import { crc32c } from './crc32c.ts';
@@ -17,6 +18,7 @@ import {
   MAGIC,
   MAGIC_AT,
   MAX_TIMESTAMP_AT,
+  NO_TIMESTAMP,
   PRODUCER_EPOCH_AT,
   PRODUCER_ID_AT,
   TRANSACTIONAL,
@@ -96,7 +98,7 @@ export class RecordBatch {
 
   /** Writes a record up to its key, and reserves room for the rest of it. */
   #begin(timestampMs: number, keyBytes: number, valueBytes: number, headBytes: number): ByteWriter {
-    const timeMs = Math.trunc(timestampMs);
+    const timeMs = Math.abs(timestampMs) <= RECORD_TIME_MS_MAX ? Math.floor(timestampMs) : NO_TIMESTAMP;
     if (this.#count === 0) this.#firstMs = timeMs;
     if (timeMs > this.#lastMs) this.#lastMs = timeMs;
     const delta = timeMs - this.#firstMs;

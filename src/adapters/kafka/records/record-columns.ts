@@ -2,8 +2,10 @@
 // Format: https://kafka.apache.org/documentation/#record
 // length attributes timestampDelta offsetDelta keyLength key valueLength value [headers]
 import { ByteColumn } from '../../../core/byte-column.ts';
+import { RECORD_TIME_MS_MAX } from '../../../core/limits.ts';
 import type { TopicPartition } from '../../../core/topic-partition.ts';
 import { decompress } from './compression.ts';
+import { NO_TIMESTAMP } from './record-batch-format.ts';
 import { damaged, placeOf, type StoredBatch } from './record-set.ts';
 import { VarintReader } from './varint-reader.ts';
 
@@ -108,7 +110,7 @@ function append(into: Filled, batch: StoredBatch, bytes: Buffer, start: number, 
     read.at = end; // headers are not used
     if (offset < from) continue;
     offsets[count] = offset;
-    timestampMs[count] = appendTimeMs ?? time;
+    timestampMs[count] = appendTimeMs ?? (Math.abs(time) <= RECORD_TIME_MS_MAX ? time : NO_TIMESTAMP);
     keyStarts[count] = keyLength < 0 ? -1 : start + keyAt;
     keyEnds[count] = start + keyEnd;
     valueStarts[count] = valueLength < 0 ? -1 : start + valueAt;
