@@ -26,6 +26,7 @@ export const errorCodes = [
   'STORE_FAILED', // the state store refuses a request or has lost state
   'HISTORY_UNAVAILABLE', // the history does not answer
   'HISTORY_FAILED', // the history refuses a request
+  'DISK_FULL', // a disk has no space left
   'SINK_UNAVAILABLE', // a sink does not take rows for now
   'SINK_FAILED', // a sink threw where it must only buffer
   'FENCED', // a newer owner has the partition: this one must stop

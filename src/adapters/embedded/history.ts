@@ -1,18 +1,16 @@
 // The history port on node:sqlite (control path; its loops run once a batch): the default where neither ClickHouse nor
 // chdb is in use. It serves training sets and the archive of a source; analytics need ClickHouse.
-import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { RawBatch } from '../../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
-import { MillraceError, messageOf } from '../../core/errors.ts';
 import type { DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { EventRows, EventSource, History, TrainingSet, TrainingSetQuery } from '../../ports/history.ts';
 import { EventArchiveTable } from './event-archive.ts';
+import { inTransaction, openSqlite, sqliteError } from './sqlite.ts';
 
 /** A row is stored once, however often it is replayed: its offset is its identity. */
 const SCHEMA = `
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = NORMAL;
 CREATE TABLE IF NOT EXISTS sources (
   id INTEGER PRIMARY KEY, topology TEXT, topic TEXT, partition INTEGER, UNIQUE (topology, topic, partition)
 );
@@ -76,8 +74,12 @@ function prepare(db: DatabaseSync): Statements {
   };
 }
 
-/** Opens or creates the file; `:memory:` keeps all of it in memory. Throws HISTORY_UNAVAILABLE if it cannot be opened. */
+/**
+ * Opens or creates the file; `:memory:` keeps all of it in memory. Throws HISTORY_UNAVAILABLE for a full disk and the like,
+ * CONFIG_INVALID for a file that cannot be used, DATA_INVALID for one that is damaged.
+ */
 export class SqliteHistory implements History {
+  readonly #where: string;
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
   readonly #archive: EventArchiveTable;
@@ -86,17 +88,13 @@ export class SqliteHistory implements History {
   readonly bufferedRows = 0;
 
   constructor({ path }: { readonly path: string }) {
+    this.#where = path;
     try {
-      this.#db = new DatabaseSync(path);
-      this.#db.exec(SCHEMA);
+      this.#db = openSqlite(path, SCHEMA);
       this.#statements = prepare(this.#db);
       this.#archive = new EventArchiveTable(this.#db);
     } catch (error) {
-      throw new MillraceError('HISTORY_UNAVAILABLE', `no history at this path: ${messageOf(error)}`, {
-        where: path,
-        remedy: 'Give a path in an existing folder that this process may write to.',
-        cause: error,
-      });
+      throw sqliteError(error, 'HISTORY', 'open the history', path);
     }
   }
 
@@ -194,16 +192,21 @@ export class SqliteHistory implements History {
     const { topology, fromMs, untilMs, width } = query;
     const bytes = width * Float32Array.BYTES_PER_ELEMENT;
     const rowsMax = Math.min(query.rowsMax, Number.MAX_SAFE_INTEGER);
-    const rows = this.#statements.trainingSet.all({ topology, fromMs, untilMs, bytes, rowsMax });
+    const given = { topology, fromMs, untilMs, bytes, rowsMax };
+    const rows = this.#try('read a training set', () => this.#statements.trainingSet.all(given));
     return assemble(rows.reverse(), width);
   }
 
   async eventOffsetForTime(source: EventSource, timestampMs: number): Promise<number | null> {
-    return this.#archive.offsetForTime(this.#source(source.topology, source), timestampMs);
+    return this.#try('read the archive', () =>
+      this.#archive.offsetForTime(this.#source(source.topology, source), timestampMs),
+    );
   }
 
   async holdsEvents(source: EventSource, from: number, to: number): Promise<boolean> {
-    return this.#archive.holds(this.#source(source.topology, source), from, to);
+    return this.#try('read the archive', () =>
+      this.#archive.holds(this.#source(source.topology, source), from, to),
+    );
   }
 
   readEvents(source: EventSource, from: number, to: number): AsyncGenerator<RawBatch> {
@@ -211,7 +214,7 @@ export class SqliteHistory implements History {
   }
 
   async ping(): Promise<void> {
-    this.#db.exec('SELECT 1');
+    this.#try('answer a ping', () => this.#db.exec('SELECT 1'));
   }
 
   async close(): Promise<void> {
@@ -222,23 +225,23 @@ export class SqliteHistory implements History {
     const name = JSON.stringify([topology, topic, partition]);
     const known = this.#sources.get(name);
     if (known !== undefined) return known;
-    this.#statements.openSource.run(topology, topic, partition);
-    const id = Number(this.#statements.findSource.get(topology, topic, partition)?.['id']);
+    const id = this.#try('add a source', () => {
+      this.#statements.openSource.run(topology, topic, partition);
+      return Number(this.#statements.findSource.get(topology, topic, partition)?.['id']);
+    });
     this.#sources.set(name, id);
     return id;
   }
 
   #write(rows: () => void): void {
-    this.#db.exec('BEGIN IMMEDIATE');
+    this.#try('write a block', () => inTransaction(this.#db, rows));
+  }
+
+  #try<T>(what: string, work: () => T): T {
     try {
-      rows();
-      this.#db.exec('COMMIT');
-    } catch (cause) {
-      this.#db.exec('ROLLBACK');
-      throw new MillraceError('HISTORY_FAILED', `SQLite refused a block: ${messageOf(cause)}`, {
-        remedy: 'Check the disk that holds history.db.',
-        cause,
-      });
+      return work();
+    } catch (error) {
+      throw sqliteError(error, 'HISTORY', what, this.#where);
     }
   }
 }

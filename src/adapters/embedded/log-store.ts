@@ -1,11 +1,9 @@
 // The persistent part of the embedded log (control path): topics, chunks, group offsets and fences, in one node:sqlite
 // file.
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { MillraceError, messageOf } from '../../core/errors.ts';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { CommittedOffset, TopicSpec } from '../../ports/event-log.ts';
+import { inTransaction, openSqlite, sqliteError } from './sqlite.ts';
 import { packChunk, unpackChunk, type Chunk } from './log-chunk.ts';
 
 const SCHEMA = `
@@ -22,9 +20,6 @@ CREATE TABLE IF NOT EXISTS log_offsets (
 ) STRICT;
 CREATE TABLE IF NOT EXISTS log_fences (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;
 `;
-
-/** Milliseconds that a write waits for a write of another process. */
-const BUSY_MS_MAX = 5_000;
 
 type Statements = Readonly<Record<keyof typeof SQL, StatementSync>>;
 
@@ -49,49 +44,47 @@ const SQL = {
   dataVersion: 'PRAGMA data_version',
 } as const;
 
-/** The file, or a database in memory if `path` is null. Throws CONFIG_INVALID if it cannot be opened. */
+/**
+ * The file, or a database in memory if `path` is null. Every method throws LOG_UNAVAILABLE for a full disk and the like,
+ * CONFIG_INVALID for a file that cannot be used, DATA_INVALID for one that is damaged.
+ */
 export class LogStore {
+  readonly #where: string;
   readonly #database: DatabaseSync;
   readonly #run: Statements;
 
   constructor(path: string | null) {
+    this.#where = path ?? ':memory:';
     try {
-      if (path !== null) mkdirSync(dirname(path), { recursive: true });
-      this.#database = new DatabaseSync(path ?? ':memory:', { timeout: BUSY_MS_MAX });
-      // NORMAL in WAL mode: a killed process loses nothing, a power cut at most the newest commits, never the file.
-      this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${SCHEMA}`);
-    } catch (cause) {
-      throw new MillraceError(
-        'CONFIG_INVALID',
-        `the embedded log cannot open its file: ${messageOf(cause)}`,
-        {
-          where: path ?? ':memory:',
-          remedy: 'Give a path in a folder that exists and can be written, and that is not another database.',
-          cause,
-        },
-      );
+      this.#database = openSqlite(this.#where, SCHEMA);
+      const prepared: Partial<Record<keyof typeof SQL, StatementSync>> = {};
+      for (const [name, sql] of Object.entries(SQL))
+        prepared[name as keyof typeof SQL] = this.#database.prepare(sql);
+      this.#run = prepared as Statements; // every key of SQL was prepared just above
+    } catch (error) {
+      throw sqliteError(error, 'LOG', 'open the embedded log', this.#where);
     }
-    const prepared: Partial<Record<keyof typeof SQL, StatementSync>> = {};
-    for (const [name, sql] of Object.entries(SQL))
-      prepared[name as keyof typeof SQL] = this.#database.prepare(sql);
-    this.#run = prepared as Statements; // every key of SQL was prepared just above
   }
 
   /** One atomic write, serialised with those of other processes. */
   transaction<T>(work: () => T): T {
-    this.#database.exec('BEGIN IMMEDIATE');
+    return this.#try('write to the embedded log', () => inTransaction(this.#database, work));
+  }
+
+  #try<T>(what: string, work: () => T): T {
     try {
-      const result = work();
-      this.#database.exec('COMMIT');
-      return result;
+      return work();
     } catch (error) {
-      this.#database.exec('ROLLBACK');
-      throw error;
+      throw sqliteError(error, 'LOG', what, this.#where);
     }
   }
 
+  #read<T>(work: () => T): T {
+    return this.#try('read the embedded log', work);
+  }
+
   topics(): TopicSpec[] {
-    return this.#run.topics.all().map((row) => ({
+    return this.#read(() => this.#run.topics.all()).map((row) => ({
       topic: String(row['topic']),
       partitions: Number(row['partitions']),
       compacted: row['compacted'] === 1,
@@ -100,12 +93,15 @@ export class LogStore {
   }
 
   addTopic(spec: TopicSpec): void {
-    this.#run.addTopic.run(spec.topic, spec.partitions, spec.compacted ? 1 : 0, spec.retentionMs);
+    const { topic, partitions, compacted, retentionMs } = spec;
+    this.#try('create a topic', () =>
+      this.#run.addTopic.run(topic, partitions, compacted ? 1 : 0, retentionMs),
+    );
   }
 
   /** [low, high) of the stored records; null if there are none. */
   bounds(origin: TopicPartition): { low: number; high: number } | null {
-    const row = this.#run.bounds.get(origin.topic, origin.partition);
+    const row = this.#read(() => this.#run.bounds.get(origin.topic, origin.partition));
     if (row === undefined || row['high'] === null) return null;
     return { low: Number(row['low']), high: Number(row['high']) };
   }
@@ -119,7 +115,7 @@ export class LogStore {
 
   /** The chunk that contains `offset`, or the next one after it. */
   chunkAt(origin: TopicPartition, offset: number): Chunk | null {
-    const row = this.#run.chunk.get(origin.topic, origin.partition, offset);
+    const row = this.#read(() => this.#run.chunk.get(origin.topic, origin.partition, offset));
     if (row === undefined) return null;
     const bytes = row['records'] as Uint8Array; // a BLOB column of a STRICT table
     const blob = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -128,7 +124,7 @@ export class LogStore {
 
   /** The base offset of the first chunk with a record of the time `timeMs` or later; null if there is none. */
   since(origin: TopicPartition, timeMs: number): number | null {
-    const row = this.#run.since.get(origin.topic, origin.partition, timeMs);
+    const row = this.#read(() => this.#run.since.get(origin.topic, origin.partition, timeMs));
     return row === undefined ? null : Number(row['base_offset']);
   }
 
@@ -142,7 +138,7 @@ export class LogStore {
   }
 
   offset(groupId: string, origin: TopicPartition): CommittedOffset | null {
-    const row = this.#run.offset.get(groupId, origin.topic, origin.partition);
+    const row = this.#read(() => this.#run.offset.get(groupId, origin.topic, origin.partition));
     if (row === undefined) return null;
     return { offset: Number(row['next_offset']), metadata: String(row['metadata']) };
   }
@@ -153,17 +149,18 @@ export class LogStore {
 
   /** A number that only increases: a group's generation, a writer's epoch. 0 before it is raised first. */
   fence(name: string): number {
-    const row = this.#run.fence.get(name);
+    const row = this.#read(() => this.#run.fence.get(name));
     return row === undefined ? 0 : Number(row['number']);
   }
 
   raiseFence(name: string): number {
-    return Number(this.#run.raiseFence.get(name)?.['number']);
+    const row = this.#try('write to the embedded log', () => this.#run.raiseFence.get(name));
+    return Number(row?.['number']);
   }
 
   /** Changes when another process has written. */
   dataVersion(): number {
-    return Number(this.#run.dataVersion.get()?.['data_version']);
+    return Number(this.#read(() => this.#run.dataVersion.get())?.['data_version']);
   }
 
   close(): void {

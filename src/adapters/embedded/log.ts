@@ -216,7 +216,14 @@ export class EmbeddedLog implements EventLog, EpochHost {
     for (const { log } of parts) log.wake();
   }
 
+  /** A file that cannot be read is read again later: the next call on the log has the error. */
   #lookAround(): void {
+    try {
+      this.#catchUp();
+    } catch {}
+  }
+
+  #catchUp(): void {
     const version = this.#store.dataVersion();
     if (version === this.#dataVersion) return;
     this.#dataVersion = version;

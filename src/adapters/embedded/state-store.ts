@@ -2,19 +2,15 @@
 //
 // One file, or memory. A commit is one transaction: it survives a killed process, and a power cut loses at most the last
 // commits (WAL with synchronous=NORMAL), after which a restart reads from an earlier offset.
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { MillraceError, messageOf } from '../../core/errors.ts';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { MillraceError } from '../../core/errors.ts';
 import { STATE_SWEEP_MS } from '../../core/limits.ts';
 import type { StateDelta } from '../../core/state-delta.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { Checkpoint, StateStore, StateStores } from '../../ports/state-store.ts';
-
-const BUSY_MS_MAX = 5_000;
+import { inTransaction, openSqlite, sqliteError } from './sqlite.ts';
 
 const SCHEMA = `
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = NORMAL;
-PRAGMA busy_timeout = ${BUSY_MS_MAX};
 PRAGMA cache_size = -65536;
 CREATE TABLE IF NOT EXISTS meta (
   id INTEGER PRIMARY KEY, topology TEXT, topic TEXT, partition INTEGER,
@@ -81,22 +77,17 @@ function prepare(db: DatabaseSync): Statements {
   };
 }
 
-/** Opens or creates the file; `:memory:` keeps all of it in memory. Throws STORE_UNAVAILABLE if it cannot be opened. */
+/** Opens or creates the file; `:memory:` keeps all of it in memory. Throws CONFIG_INVALID if it cannot be used. */
 export class SqliteStateStores implements StateStores {
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
 
   constructor(options: { readonly path: string }) {
     try {
-      this.#db = new DatabaseSync(options.path);
-      this.#db.exec(SCHEMA);
+      this.#db = openSqlite(options.path, SCHEMA);
       this.#statements = prepare(this.#db);
     } catch (error) {
-      throw new MillraceError('STORE_UNAVAILABLE', `no state store at this path: ${messageOf(error)}`, {
-        where: options.path,
-        remedy: 'Give a path in an existing folder that this process may write to.',
-        cause: error,
-      });
+      throw sqliteError(error, 'STORE', 'open the state store', options.path);
     }
   }
 
@@ -194,31 +185,25 @@ class SqliteStateStore implements StateStore {
       });
     }
     const { writeCheckpoint } = this.#statements;
-    this.#db.exec('BEGIN IMMEDIATE');
     try {
-      const { epoch, offsetNext, modelVersion } = at;
-      // As text: -Infinity is a watermark too, which a REAL can hold but no SQLite client shows.
-      const watermark = String(at.watermarkMs);
-      const written = writeCheckpoint.run({
-        id: this.#id,
-        generation,
-        epoch,
-        offsetNext,
-        watermark,
-        modelVersion,
+      inTransaction(this.#db, () => {
+        const { epoch, offsetNext, modelVersion } = at;
+        // As text: -Infinity is a watermark too, which a REAL can hold but no SQLite client shows.
+        const watermark = String(at.watermarkMs);
+        const written = writeCheckpoint.run({
+          id: this.#id,
+          generation,
+          epoch,
+          offsetNext,
+          watermark,
+          modelVersion,
+        });
+        if (written.changes === 0) throw this.#fenced(generation);
+        this.#write(delta);
+        this.#sweep(at.watermarkMs);
       });
-      if (written.changes === 0) throw this.#fenced(generation);
-      this.#write(delta);
-      this.#sweep(at.watermarkMs);
-      this.#db.exec('COMMIT');
     } catch (error) {
-      this.#db.exec('ROLLBACK');
-      if (error instanceof MillraceError) throw error;
-      throw new MillraceError('STORE_FAILED', `SQLite refused a commit: ${messageOf(error)}`, {
-        where: this.#where,
-        remedy: 'Check the disk that holds the state file.',
-        cause: error,
-      });
+      throw sqliteError(error, 'STORE', 'commit state', this.#where);
     }
   }
 

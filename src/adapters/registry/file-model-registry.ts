@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MillraceError, messageOf } from '../../core/errors.ts';
+import { fileError, systemCode } from '../../core/file-errors.ts';
 import { parseManifest } from '../../core/manifest.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import type { ModelRegistry } from '../../ports/model-registry.ts';
@@ -47,21 +48,18 @@ export class FileModelRegistry implements ModelRegistry {
       });
     }
     const parent = dirname(target);
-    await mkdir(parent, { recursive: true });
-    const temporary = await mkdtemp(join(parent, TEMPORARY));
+    let temporary: string | null = null;
     try {
+      await mkdir(parent, { recursive: true });
+      temporary = await mkdtemp(join(parent, TEMPORARY));
       await writeDurably(join(temporary, MODEL_FILE), model);
       await writeDurably(join(temporary, MANIFEST_FILE), jsonBytes(manifest));
       const status: StatusFile = { status: manifest.status, atMs: manifest.trainedAtMs };
       await writeDurably(join(temporary, STATUS_FILE), jsonBytes(status));
       await rename(temporary, target); // fails if the version exists, as its folder is not empty
     } catch (cause) {
-      await rm(temporary, { recursive: true, force: true });
-      throw new MillraceError('MODEL_INVALID', `the version was not registered: ${messageOf(cause)}`, {
-        where: target,
-        remedy: 'Register each version once, in a folder that this process may write to.',
-        cause,
-      });
+      if (temporary !== null) await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+      throw notRegistered(cause, target);
     }
   }
 
@@ -76,8 +74,13 @@ export class FileModelRegistry implements ModelRegistry {
     await this.#manifest(topology, version);
     const temporary = join(folder, `${TEMPORARY}${process.pid}-${STATUS_FILE}`);
     const file: StatusFile = { status, atMs };
-    await writeDurably(temporary, jsonBytes(file));
-    await rename(temporary, join(folder, STATUS_FILE));
+    try {
+      await writeDurably(temporary, jsonBytes(file));
+      await rename(temporary, join(folder, STATUS_FILE));
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => undefined);
+      throw fileError(error, 'write the status of a model', folder, 'MODEL_INVALID');
+    }
   }
 
   async list(topology: string): Promise<readonly ModelManifest[]> {
@@ -129,6 +132,19 @@ export class FileModelRegistry implements ModelRegistry {
   #versionFolder(topology: string, version: string): string {
     return join(this.#folder, segment(topology, 'topology'), segment(version, 'version'));
   }
+}
+
+/** ENOTEMPTY (EEXIST on some systems): the version's folder is there. */
+function notRegistered(cause: unknown, target: string): MillraceError {
+  const code = systemCode(cause);
+  if (code !== 'ENOTEMPTY' && code !== 'EEXIST') {
+    return fileError(cause, 'register the version', target, 'MODEL_INVALID');
+  }
+  return new MillraceError('MODEL_INVALID', `the version was not registered: ${messageOf(cause)}`, {
+    where: target,
+    remedy: 'Register each version once.',
+    cause,
+  });
 }
 
 function segment(name: string, what: string): string {

@@ -1,8 +1,9 @@
 // The embedded schema registry (control path): a JSON file, in which a schema's position is its id. Every process of a
 // broker that shares the file frames records by the same ids.
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MillraceError, messageOf } from '../../core/errors.ts';
+import { fileError } from '../../core/file-errors.ts';
 import type { SchemaLanguage, SchemaText } from '../../ports/schemas.ts';
 import type { RegistryClient } from './registry-client.ts';
 
@@ -70,10 +71,15 @@ export class FileRegistry implements RegistryClient {
 
   async #write(entries: readonly Entry[]): Promise<void> {
     if (this.#file === null) return;
-    await mkdir(dirname(this.#file), { recursive: true });
     const draft = `${this.#file}.${process.pid}`;
-    await writeFile(draft, `${JSON.stringify(entries, null, 2)}\n`);
-    await rename(draft, this.#file);
+    try {
+      await mkdir(dirname(this.#file), { recursive: true });
+      await writeFile(draft, `${JSON.stringify(entries, null, 2)}\n`);
+      await rename(draft, this.#file);
+    } catch (error) {
+      await rm(draft, { force: true }).catch(() => undefined);
+      throw fileError(error, 'write the file of known schemas', this.#file, 'DATA_INVALID');
+    }
   }
 
   async #read(): Promise<void> {

@@ -7,6 +7,7 @@ import { ProjectSchemas } from '../../adapters/schemas/project-schemas.ts';
 import type { KafkaLogOptions, Membership } from '../../adapters/kafka/client/options.ts';
 import { openTelemetry, type PromTelemetry } from '../../adapters/metrics/telemetry.ts';
 import { OnnxScorers } from '../../adapters/onnx/scorer-factory.ts';
+import { fileError } from '../../core/file-errors.ts';
 import { FileModelRegistry } from '../../adapters/registry/file-model-registry.ts';
 import type { CandidateRunner } from '../../learning/candidate.ts';
 import type { SchemaCodec } from '../../ports/codec.ts';
@@ -49,6 +50,14 @@ export interface OpenOptions {
   readonly joined?: (membership: Membership) => void;
 }
 
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw fileError(error, 'use the data folder', folder, 'CONFIG_INVALID');
+  }
+}
+
 function isEventTopic(topic: string): boolean {
   return !/\.(retraining-jobs|model-updates|drift-reports)$/.test(topic);
 }
@@ -59,7 +68,7 @@ export async function openLog(
   { eventsInMemory, joined }: OpenOptions = { eventsInMemory: false },
 ): Promise<EventLog> {
   if (config.brokers === null) {
-    await mkdir(config.dataFolder, { recursive: true });
+    await makeFolder(config.dataFolder);
     const { EmbeddedLog } = await import('../../adapters/embedded/log.ts');
     const inMemory = eventsInMemory ? isEventTopic : (): boolean => false;
     return new EmbeddedLog({ path: join(config.dataFolder, 'log.db'), inMemory });
@@ -139,7 +148,7 @@ export function openAppTelemetry(config: Config): Promise<PromTelemetry> {
 
 /** Opens all adapters; if one fails, those opened before it are closed. */
 export async function openAdapters(config: Config, options: OpenOptions): Promise<Adapters> {
-  await mkdir(config.dataFolder, { recursive: true });
+  await makeFolder(config.dataFolder);
   const telemetry = await openAppTelemetry(config);
   const opened: Array<{ close(): Promise<void> }> = [];
   const keep = <T extends { close(): Promise<void> }>(part: T): T => {

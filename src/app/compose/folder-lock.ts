@@ -1,45 +1,80 @@
 // Locks a data folder for one engine (control path): the embedded log, state and history each have one writer.
+// The lock is SQLite's, hence the operating system's: it ends with its process however that dies, and names no process. A
+// process id would not do: in a container it is 1 in every life.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MillraceError } from '../../core/errors.ts';
+import { DatabaseSync } from 'node:sqlite';
+import { isBusy, isDamaged } from '../../adapters/embedded/sqlite.ts';
+import { MillraceError, messageOf } from '../../core/errors.ts';
+import { fileError } from '../../core/file-errors.ts';
 
-const TRIES_MAX = 3;
+const LOCK_FILE = 'engine.lock';
+/** Names the process that has the lock, for the message. */
+const OWNER_FILE = 'engine.pid';
 
-function isAlive(pid: number): boolean {
+/**
+ * Locks the folder for this process; creates it if it does not exist.
+ * @returns a function that releases the lock
+ * @throws CONFIG_INVALID if another process has the lock, or the folder cannot be used
+ */
+export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   try {
-    process.kill(pid, 0);
-    return true;
+    await mkdir(folder, { recursive: true });
   } catch (error) {
-    // EPERM: the process is alive and belongs to another user.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    throw fileError(error, 'use the data folder', folder, 'CONFIG_INVALID');
+  }
+  const lock = await acquire(folder);
+  const owner = join(folder, OWNER_FILE);
+  await writeFile(owner, String(process.pid)).catch(() => undefined); // for a message alone: a full disk must not matter
+  return async () => {
+    await rm(owner, { force: true }).catch(() => undefined);
+    lock.close();
+  };
+}
+
+/** A transaction that is never committed: it writes nothing, so it needs no space either. */
+function open(file: string): DatabaseSync {
+  const lock = new DatabaseSync(file, { timeout: 0 });
+  try {
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw error;
   }
 }
 
-/**
- * Locks the folder for this process; the lock of a process that has ended is taken over.
- * @returns a function that releases the lock
- * @throws CONFIG_INVALID if another process has the lock
- */
-export async function lockFolder(folder: string): Promise<() => Promise<void>> {
-  await mkdir(folder, { recursive: true });
-  const file = join(folder, 'engine.pid');
-  for (let tries = 0; tries < TRIES_MAX; tries++) {
-    try {
-      await writeFile(file, String(process.pid), { flag: 'wx' });
-      return () => rm(file, { force: true });
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    }
-    const pid = Number(await readFile(file, 'utf8').catch(() => '0'));
-    if (pid > 0 && isAlive(pid)) {
-      throw new MillraceError('CONFIG_INVALID', `process ${pid} uses this data folder`, {
+/** A file that is no database carries no lock: it is replaced. */
+async function openAnew(file: string): Promise<DatabaseSync> {
+  try {
+    return open(file);
+  } catch (error) {
+    if (!isDamaged(error)) throw error;
+    await rm(file, { force: true });
+    return open(file);
+  }
+}
+
+async function acquire(folder: string): Promise<DatabaseSync> {
+  try {
+    return await openAnew(join(folder, LOCK_FILE));
+  } catch (error) {
+    if (isBusy(error)) {
+      const pid = await readFile(join(folder, OWNER_FILE), 'utf8').catch(() => '');
+      throw new MillraceError('CONFIG_INVALID', `${processName(pid)} uses this data folder`, {
         where: folder,
         remedy: 'End it, or set MILLRACE_DATA to another folder.',
       });
     }
-    await rm(file, { force: true });
+    throw new MillraceError('CONFIG_INVALID', `the data folder cannot be locked: ${messageOf(error)}`, {
+      where: folder,
+      remedy: 'Set MILLRACE_DATA to a folder that this process may write to.',
+      cause: error,
+    });
   }
-  throw new MillraceError('CONFIG_INVALID', 'another process locks this data folder at the same time', {
-    where: folder,
-  });
+}
+
+/** @param pid the content of the owner's file, which anyone may have written */
+function processName(pid: string): string {
+  return /^\d{1,10}$/.test(pid) ? `process ${pid}` : 'another process';
 }

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { showProgress } from '../cli/progress.ts';
 import type { PredictionBlock } from '../../core/blocks.ts';
+import { fileError } from '../../core/file-errors.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { Config } from '../settings/config.ts';
 import type { Adapters } from './adapters.ts';
@@ -47,7 +48,11 @@ export async function replay(
 ): Promise<void> {
   const dataFolder = join(base.dataFolder, options.folder);
   const unlock = await lockFolder(dataFolder);
-  await rm(dataFolder, { recursive: true, force: true, maxRetries: RM_TRIES_MAX });
+  try {
+    await rm(dataFolder, { recursive: true, force: true, maxRetries: RM_TRIES_MAX });
+  } catch (error) {
+    throw fileError(error, 'empty the data folder', dataFolder, 'CONFIG_INVALID');
+  }
   await unlock();
   const embedded = { brokers: null, redisUrl: null, clickhouseUrl: null, registryUrl: null };
   const running = await RunningTopology.start({ ...base, ...embedded, dataFolder }, topology, {

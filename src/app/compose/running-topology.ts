@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { PredictionBlock } from '../../core/blocks.ts';
 import { metricsOf } from '../../core/declares.ts';
+import { fileError } from '../../core/file-errors.ts';
 import { formatDuration, MS_PER_SECOND } from '../../core/time.ts';
 import { liveSink } from '../../runtime/commit/live-sink.ts';
 import { defaultTaskSettings } from '../../runtime/task/task-parts.ts';
@@ -179,7 +180,12 @@ export class RunningTopology {
     const digest = this.#digest;
     const made = makeReport({ stats: engine.stats, loop, task, digest, scheduled, seconds, cpuMicros });
     process.stdout.write(`${summarize(made, task)}\n`);
-    if (file !== null) await writeFile(file, `${JSON.stringify(made, null, 2)}\n`);
+    if (file === null) return;
+    try {
+      await writeFile(file, `${JSON.stringify(made, null, 2)}\n`);
+    } catch (error) {
+      throw fileError(error, 'write the report', file, 'CONFIG_INVALID');
+    }
   }
 
   /** Commits every partition at a final barrier. The engine's counts are complete afterwards. */

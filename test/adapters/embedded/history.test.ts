@@ -73,5 +73,5 @@ t.test('reports are kept once, however often they are written', async (t) => {
 
 t.test('a path that cannot be opened is named', async (t) => {
   const missing = join(path, 'no', 'folder.db');
-  t.throws(() => new SqliteHistory({ path: missing }), { code: 'HISTORY_UNAVAILABLE', where: missing });
+  t.throws(() => new SqliteHistory({ path: missing }), { code: 'CONFIG_INVALID', where: join(path, 'no') });
 });

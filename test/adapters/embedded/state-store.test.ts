@@ -1,5 +1,4 @@
 // The state store contract on node:sqlite, and what only a file can do.
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { SqliteStateStores } from '../../../src/adapters/embedded/state-store.ts';
@@ -64,13 +63,4 @@ t.test('a commit that fails half-way leaves nothing behind', async (t) => {
   await t.rejects(store.commit(at(2, 1), delta), { code: 'STORE_FAILED' });
   t.same(await store.get(['a', 'c']), [Uint8Array.of(1), null]);
   t.match(await stores.open('flights', origin).restore(1), { epoch: 1 });
-});
-
-t.test('a path in a folder that does not exist is named', async (t) => {
-  const folder = t.testdir({});
-  await rm(folder, { recursive: true });
-  t.throws(() => new SqliteStateStores({ path: join(folder, 'none', 'state.db') }), {
-    code: 'STORE_UNAVAILABLE',
-    message: /no state store at this path/,
-  });
 });
