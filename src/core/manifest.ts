@@ -1,4 +1,5 @@
 // Manifests of models as they are stored (control path): those that 0.1.0 wrote are read as well.
+import { parseExactJson } from './exact-json.ts';
 import type { ModelManifest } from './reports.ts';
 
 /** Parameters that 0.1.0 kept with the network's, as there was one trainer. */
@@ -17,7 +18,7 @@ type Manifest010 = Omit<ModelManifest, 'task' | 'trainer' | 'gate' | 'newestRowM
 
 /** A manifest from its JSON, of this version or of 0.1.0. */
 export function parseManifest(json: string): ModelManifest {
-  const stored = JSON.parse(json) as ModelManifest | Manifest010; // written by an engine
+  const stored = parseExactJson(json) as ModelManifest | Manifest010; // written by an engine
   return 'params' in stored ? upgrade(stored) : stored;
 }
 

@@ -22,6 +22,19 @@ export function days(n: number): number {
   return n * MS_PER_DAY;
 }
 
+/** The last instant that a Date can represent, ms. */
+const DATE_MS_MAX = 8.64e15;
+
+/** Whether it is an instant that a Date can represent. */
+export function isInstant(ms: number): boolean {
+  return Math.abs(ms) <= DATE_MS_MAX; // false for NaN
+}
+
+/** An instant as text, `2026-01-31T12:00:00.000Z`; outside the range of a Date the number itself. */
+export function instantText(ms: number): string {
+  return isInstant(ms) ? new Date(ms).toISOString() : String(ms);
+}
+
 /** A duration as text: `250 ms`, `1.5 s`, `12 min`, `6 h`, `30 d`. */
 export function formatDuration(ms: number): string {
   if (ms === Number.POSITIVE_INFINITY) return 'unlimited';

@@ -1,6 +1,7 @@
 // A value for each key, as a stage's keyed state (hot path). It does what a keyed state must do: tells which keys a batch
 // needs, remembers what changed and when, and keeps the bounded hot part in memory.
 import type { Barrier, Batch } from '../core/batch.ts';
+import { exactJson, parseExactJson } from '../core/exact-json.ts';
 import { EntityKeys, NO_KEY } from './entity-keys.ts';
 import type { KeyedState, StageContext } from './stage.ts';
 import type { StateChanges } from './state-changes.ts';
@@ -77,8 +78,8 @@ export class KeyValueState<V> implements KeyedState {
     this.#ttlMs = options.ttlMs ?? Number.POSITIVE_INFINITY;
     // An event may be behind the watermark, by which the store expires keys, by the allowed lateness.
     this.#storeTtlMs = options.ttlMs === null ? null : options.ttlMs + context.allowedLatenessMs;
-    this.#encode = options.encode ?? ((value) => Buffer.from(JSON.stringify(value)));
-    this.#decode = options.decode ?? ((bytes) => JSON.parse(Buffer.from(bytes).toString()) as V);
+    this.#encode = options.encode ?? ((value) => Buffer.from(exactJson(value)));
+    this.#decode = options.decode ?? ((bytes) => parseExactJson(Buffer.from(bytes).toString()) as V);
     this.#hotKeysMax = context.hotKeysMax;
     this.#storeHasMore = Number.isFinite(context.restoredWatermarkMs);
   }

@@ -90,7 +90,8 @@ class LabelsMachine implements KeyedState {
       const isNever = hasNever && never[row] === 1;
       if ((when[row] === 0 && !isNever) || codes[row] === NULL_CODE) continue;
       const value = isNever ? Number.NaN : labelOf(row);
-      if (!isNever && Number.isNaN(value)) continue;
+      // Labels are Float32: NaN is no label, and neither is what becomes infinite there.
+      if (!isNever && !Number.isFinite(Math.fround(value))) continue;
       const pending = this.#pending.take(dictionary.decode(codes[row] as number) as string);
       if (pending === undefined) {
         unmatched += 1;

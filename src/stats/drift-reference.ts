@@ -8,8 +8,11 @@ import { sortFloat32 } from './sort-float32.ts';
 
 type ColumnReference = DriftReference['features'][number];
 
-/** A missing value ranks below all others in a KS test: a shift of their share is drift. (-Infinity has no JSON.) */
+/** A missing value ranks below all others in a KS test, -Infinity included: a shift of their share is drift. */
 const MISSING_RANK = -3.4028234663852886e38; // the lowest float32
+/** The infinities rank as the outermost values, so that a sample is finite numbers, which JSON can write. */
+const RANK_MIN = -3.4028232635611926e38; // the float32 above the lowest
+const RANK_MAX = 3.4028234663852886e38;
 
 /**
  * Bins and samples of each column of a row-major `rowCount` x names.length matrix, and of the scores that the model
@@ -52,10 +55,34 @@ export function gatherColumn(
     values[row] = matrix[at] as number;
 }
 
-/** Sorts a column in place for the KS test: ascending, a missing value below all others. */
+/** Sorts a column in place for the KS test: ascending, all finite, a missing value below all others. */
 export function sortForKs(values: Float32Array): void {
-  for (let i = 0; i < values.length; i += 1) if (Number.isNaN(values[i])) values[i] = MISSING_RANK;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i] as number;
+    if (value >= RANK_MIN && value <= RANK_MAX) continue;
+    if (Number.isNaN(value)) values[i] = MISSING_RANK;
+    else values[i] = value > 0 ? RANK_MAX : RANK_MIN;
+  }
   sortFloat32(values);
+}
+
+/** Why a stored reference cannot be compared with, as a clause; null if it can. */
+export function referenceProblem({
+  kind,
+  edges,
+  shares,
+  sample,
+}: Omit<ColumnReference, 'name'>): string | null {
+  const isNumbers = (values: readonly number[]): boolean => values.every((value) => Number.isFinite(value));
+  if (!isNumbers(edges) || !isNumbers(shares) || !isNumbers(sample))
+    return 'it holds what is no finite number';
+  const inner = kind === 'categorical' ? edges.length : Math.max(0, edges.length - 1);
+  if (shares.length !== inner + 2) return `it has ${shares.length} shares for ${inner} bins`;
+  const isAscending = (values: readonly number[]): boolean =>
+    values.every((value, i) => i === 0 || value >= (values[i - 1] as number));
+  if (!isAscending(sample) || (kind === 'numeric' && !isAscending(edges)))
+    return 'it is not in ascending order';
+  return null;
 }
 
 /** Ends of the column's range that a single row seems to mark, as far as its sample shows. */

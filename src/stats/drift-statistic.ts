@@ -9,8 +9,8 @@ export interface ReferenceColumn extends PsiBins {
   /** Rows of the training set. */
   readonly rowCount: number;
   /**
-   * Numeric: an ascending sample of the values, at most 2,000; a missing value is the lowest float32. Categorical: empty,
-   * as the shares say everything.
+   * Numeric: an ascending sample of the values, at most 2,000, all finite: a missing value is the lowest float32, -Infinity
+   * the one above it, Infinity the greatest. Categorical: empty, as the shares say everything.
    */
   readonly sample: readonly number[];
 }
@@ -45,7 +45,7 @@ export interface DriftStatistic {
  * is first used.
  */
 export class WindowColumn {
-  /** In the order of the events of each partition; NaN if missing. Not to be modified. */
+  /** In the order of the events of each partition; NaN if missing; may be infinite. Not to be modified. */
   readonly values: Float32Array;
   readonly #bins: PsiBins;
   #counts: Float64Array | null = null;
@@ -65,7 +65,7 @@ export class WindowColumn {
     return this.#counts;
   }
 
-  /** The values ascending; a missing value is the lowest float32, as in the reference's sample. */
+  /** The values ascending and finite; missing values and the infinities as in the reference's sample. */
   get sorted(): Float32Array {
     if (this.#sorted === null) {
       this.#sorted = this.values.slice();

@@ -1,8 +1,8 @@
 // The drift of one window (control path; 60 features x 5,000 rows take some 20 ms).
-import { invariant } from '../core/errors.ts';
+import { invariant, MillraceError } from '../core/errors.ts';
 import type { DriftReference } from '../core/reports.ts';
 import { adjustPValues } from './benjamini-hochberg.ts';
-import { gatherColumn } from './drift-reference.ts';
+import { gatherColumn, referenceProblem } from './drift-reference.ts';
 import {
   WindowColumn,
   type DriftMeasure,
@@ -41,6 +41,13 @@ interface Figures extends Pick<ColumnDrift, 'psi' | 'ks' | 'value' | 'threshold'
 
 type Measuring = (window: WindowColumn) => Figures;
 
+/** Called with what a statistic threw for a column, which then has no report of it. */
+export type StatisticFailed = (column: string, statistic: string, error: unknown) => void;
+
+function rethrow(_column: string, _statistic: string, error: unknown): never {
+  throw error;
+}
+
 /** Statistics that share a report. */
 interface Family {
   readonly name: string;
@@ -59,10 +66,20 @@ export class DriftComparison {
   readonly #features: readonly FittedColumn[];
   readonly #score: FittedColumn;
   readonly #q: number;
+  readonly #failed: StatisticFailed;
 
-  /** @param q false discovery rate over the features */
-  constructor(reference: DriftReference, statistics: readonly DriftStatistic[], q: number) {
+  /**
+   * @param q false discovery rate over the features
+   * @param failed by default a failure is thrown
+   */
+  constructor(
+    reference: DriftReference,
+    statistics: readonly DriftStatistic[],
+    q: number,
+    failed: StatisticFailed = rethrow,
+  ) {
     this.#families = familiesOf(statistics);
+    this.#failed = failed;
     const { rowCount } = reference;
     this.#features = reference.features.map((column) => this.#fit({ ...column, rowCount }));
     this.#score = this.#fit({ name: 'score', kind: 'numeric', rowCount, ...reference.score });
@@ -70,7 +87,40 @@ export class DriftComparison {
   }
 
   #fit(reference: ReferenceColumn): FittedColumn {
-    return { reference, measures: this.#families.map((family) => family.fit(reference)) };
+    const problem = referenceProblem(reference);
+    if (problem !== null) {
+      const error = new MillraceError('MODEL_INVALID', `the drift reference is unusable: ${problem}`, {
+        remedy: 'Train a model again: its reference replaces this one.',
+      });
+      this.#failed(reference.name, 'reference', error);
+      return { reference, measures: this.#families.map(() => null) };
+    }
+    const fit = (family: Family): Measuring | null =>
+      this.#guarded(reference.name, family.name, () => family.fit(reference));
+    return { reference, measures: this.#families.map(fit) };
+  }
+
+  #guarded<T>(column: string, statistic: string, work: () => T): T | null {
+    try {
+      return work();
+    } catch (error) {
+      this.#failed(column, statistic, error);
+      return null;
+    }
+  }
+
+  #measured({ reference, measures }: FittedColumn, values: Float32Array): Array<Figures | null> {
+    const window = new WindowColumn(values, reference);
+    return measures.map((measure, f) =>
+      measure === null
+        ? null
+        : this.#guarded(reference.name, this.#families[f]?.name ?? '', () => measure(window)),
+    );
+  }
+
+  /** Features of a row. */
+  get width(): number {
+    return this.#features.length;
   }
 
   /**
@@ -87,9 +137,9 @@ export class DriftComparison {
     const values = new Float32Array(rowCount);
     const features = this.#features.map((column, i) => {
       gatherColumn(matrix, values, width, i);
-      return measured(column, values);
+      return this.#measured(column, values);
     });
-    const score = scores === null ? null : measured(this.#score, scores.subarray(0, rowCount));
+    const score = scores === null ? null : this.#measured(this.#score, scores.subarray(0, rowCount));
     return this.#families.flatMap(({ name }, f) => {
       const pValues = features.map((figures) => figures[f]?.pValue ?? Number.NaN);
       const adjusted = adjustPValues(pValues);
@@ -102,11 +152,6 @@ export class DriftComparison {
       return [...reports, ...judged(head, figures, figures?.pValue ?? Number.NaN, this.#q)];
     });
   }
-}
-
-function measured({ reference, measures }: FittedColumn, values: Float32Array): Array<Figures | null> {
-  const window = new WindowColumn(values, reference);
-  return measures.map((measure) => measure?.(window) ?? null);
 }
 
 /** The report of one column, or none if the statistic does not apply to it. */
@@ -123,7 +168,8 @@ function judged(
     {
       ...head,
       ...measured,
-      pAdjusted: measured.pValue === null ? null : pAdjusted,
+      pValue: measured.pValue === null ? null : finite(measured.pValue),
+      pAdjusted: measured.pValue === null ? null : finite(pAdjusted),
       drifted: isLarge && isSure,
     },
   ];
@@ -156,8 +202,8 @@ function pair(psi: DriftStatistic, ks: DriftStatistic): Family {
         const index = size(window);
         const distance = test?.(window) ?? null;
         return {
-          psi: index.value,
-          ks: distance?.value ?? null,
+          psi: finite(index.value),
+          ks: distance === null ? null : finite(distance.value),
           value: null,
           threshold: index.threshold,
           pValue: distance === null ? index.pValue : distance.pValue,
@@ -179,8 +225,8 @@ function single(statistic: DriftStatistic): Family {
         const { value, threshold, pValue } = measure(window);
         const decides = pValue === null ? threshold !== null : Number.isFinite(pValue);
         return {
-          psi: name === 'psi' ? value : null,
-          ks: name === 'ks' ? value : null,
+          psi: name === 'psi' ? finite(value) : null,
+          ks: name === 'ks' ? finite(value) : null,
           value: name === 'psi' || name === 'ks' ? null : finite(value),
           threshold,
           pValue: pValue === null ? null : finite(pValue),

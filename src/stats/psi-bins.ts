@@ -6,7 +6,7 @@ import { sampleQuantile } from './quantile.ts';
  * JSON-able. Numeric: `edges` ascend from the least value over the distinct inner quantiles to the greatest, and inner
  * bin i holds edges[i] < v <= edges[i + 1], the first one its lower edge as well. Categorical: inner bin i holds the
  * value edges[i], the most frequent first. Two bins follow the inner ones: `other` (below the least or above the
- * greatest reference value, or a category without a bin) and `missing` (NaN).
+ * greatest finite reference value, the infinities included, or a category without a bin) and `missing` (NaN).
  */
 export interface PsiBins {
   readonly kind: 'numeric' | 'categorical';
@@ -43,7 +43,7 @@ export function psiBins(reference: Float32Array | Float64Array, binCount = 10): 
 /** Bins of a categorical feature whose categories are exact numbers: one each from 1 % of the reference on. */
 export function psiBinsCategorical(reference: Float32Array | Float64Array): PsiBins {
   const counts = new Map<number, number>();
-  for (const v of reference) if (!Number.isNaN(v)) counts.set(v, (counts.get(v) ?? 0) + 1);
+  for (const v of reference) if (Number.isFinite(v)) counts.set(v, (counts.get(v) ?? 0) + 1);
   const common = [...counts].filter(([, count]) => count >= CATEGORY_SHARE_MIN * reference.length);
   common.sort(([a, countA], [b, countB]) => countB - countA || a - b);
   const codes = common.map(([code]) => code);

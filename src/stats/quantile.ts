@@ -17,6 +17,8 @@ export function sampleQuantile(ascending: Float32Array | Float64Array, q: number
   const a = ascending[below] as number;
   const b = ascending[Math.min(below + 1, count - 1)] as number;
   const t = position - below;
+  // The distance of two doubles may be no double.
+  if (!Number.isFinite(b - a)) return a * (1 - t) + b * t;
   // From the nearer end, as NumPy does: the result then never leaves [a, b] by rounding.
   return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t);
 }

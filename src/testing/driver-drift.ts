@@ -4,6 +4,8 @@ import type { DriftReportRow } from '../core/reports.ts';
 import { ControlObservations } from '../operators/observations.ts';
 import { DriftWatch } from '../runtime/learning/drift-watch.ts';
 import { makeDriftReference } from '../stats/drift-reference.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import { DecisionSteps } from '../runtime/learning/decision-steps.ts';
 import type { Topology } from '../topology/define.ts';
 
 const SEED = 1;
@@ -17,10 +19,11 @@ export class DriverDrift {
   readonly #features: Float32Array[] = [];
   readonly #scores: Float32Array[] = [];
 
-  constructor(topology: Topology) {
+  constructor(topology: Topology, telemetry: Telemetry) {
     this.#topology = topology;
     const { name, drift, task } = topology;
-    this.#watch = drift === undefined ? null : new DriftWatch(name, drift, task);
+    const steps = new DecisionSteps(name, telemetry);
+    this.#watch = drift === undefined ? null : new DriftWatch(name, drift, task, steps);
   }
 
   observe({ predictions, labels }: Batch): void {

@@ -1,4 +1,5 @@
 // Runs a topology on an engine in the test's process (control path).
+import { messageOf } from '../core/errors.ts';
 import { AvroCodec } from '../adapters/avro/codec.ts';
 import { avro } from '../adapters/avro/format.ts';
 import { EmbeddedLog } from '../adapters/embedded/log.ts';
@@ -94,7 +95,9 @@ export class EmbeddedRun {
       history: null,
       sinks,
       hub,
-      control: new ControlPlane(mode, keeper, hasEvents),
+      control: new ControlPlane(mode, keeper, hasEvents, (error) => {
+        this.#failure ??= error instanceof Error ? error : new Error(messageOf(error));
+      }),
       telemetry,
       nowMs: Date.now,
       settings: {

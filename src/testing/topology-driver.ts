@@ -75,7 +75,7 @@ export class TopologyDriver<C extends Columns = Columns> {
     this.#topology = topology;
     this.#options = options;
     this.#outputs = new DriverOutputs(topology.features?.features.map(({ name }) => name) ?? []);
-    this.#drift = new DriverDrift(topology);
+    this.#drift = new DriverDrift(topology, this.telemetry);
     this.#slot = new DriverSlot(options.model ?? null);
     this.#store = this.#emptyStore();
     this.#pipeline = this.#open(Number.NEGATIVE_INFINITY);

@@ -143,7 +143,14 @@ async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelR
   });
   // In aligned mode a boundary that goes through a topic is slow, so the control plane of a single process is used.
   const control =
-    mode === 'live' ? fleet : new ControlPlane(mode, keeper, async ({ partition }) => ends[partition] !== 0);
+    mode === 'live'
+      ? fleet
+      : new ControlPlane(
+          mode,
+          keeper,
+          async ({ partition }) => ends[partition] !== 0,
+          () => undefined,
+        );
   if (mode === 'live') fleet.start();
   const telemetry = new FakeTelemetry();
   run.onTelemetry?.(telemetry);

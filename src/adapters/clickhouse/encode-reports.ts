@@ -1,9 +1,16 @@
 // Rows of the small tables as JSONEachRow text (control path).
 import type { DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
 
+/** The range of DateTime64(3), whole years: a block with another time would be refused for ever. */
+const TIME_MS_MIN = Date.UTC(1900, 0, 1);
+const TIME_MS_MAX = Date.UTC(2299, 0, 1);
+
 /** `2013-01-01 00:00:00.000`, as DateTime64(3) reads it. */
 function timeText(ms: number): string {
-  return new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
+  return new Date(Math.min(TIME_MS_MAX, Math.max(TIME_MS_MIN, ms)))
+    .toISOString()
+    .replace('T', ' ')
+    .replace('Z', '');
 }
 
 function lines(rows: readonly object[]): Buffer {

@@ -116,6 +116,15 @@ const learning: MetricGroup = {
     ),
     unit: 'that of the figure',
   },
+  labels_unusable_total: counter(
+    'Joined labels that quality and drift leave out: the label, its score or the time of its prediction is not finite, or the score is outside the range of the task.',
+    'topology',
+  ),
+  decision_failures_total: counter(
+    'Parts of decisions of the learning loop that failed: the boundary was decided without them.',
+    'topology',
+    'step',
+  ),
   retrainings_total: counter('Finished trainings.', 'topology', 'reason', 'verdict'),
   training_duration_seconds: duration('One training, from the request to the verdict.', 'topology'),
   model_swaps_total: counter('Models that became champion at a barrier.', 'topology'),

@@ -8,6 +8,7 @@ import { mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/pro
 import { dirname, join } from 'node:path';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import { fileError, systemCode } from '../../core/file-errors.ts';
+import { exactJson } from '../../core/exact-json.ts';
 import { parseManifest } from '../../core/manifest.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import type { ModelRegistry } from '../../ports/model-registry.ts';
@@ -155,7 +156,7 @@ function segment(name: string, what: string): string {
 }
 
 function jsonBytes(value: unknown): Uint8Array {
-  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`, 'utf8');
+  return Buffer.from(`${exactJson(value, 2)}\n`, 'utf8');
 }
 
 /** Synced to disk before the rename that makes it visible. */

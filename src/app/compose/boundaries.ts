@@ -1,5 +1,7 @@
 // Control boundaries of one topology (control path): the learning loop that decides them, the link through which tasks
 // reach it, and the publisher of what was decided, for one engine alone or for a fleet of them.
+import { messageOf } from '../../core/errors.ts';
+import type { TopicPartition } from '../../core/topic-partition.ts';
 import { BoundaryRecords } from '../../runtime/boundaries/boundary-output.ts';
 import type { ControlLink } from '../../runtime/boundaries/control-link.ts';
 import { ControlPlane } from '../../runtime/boundaries/control-plane.ts';
@@ -69,11 +71,15 @@ export async function openBoundaries(
   };
 }
 
-function openControlPlane(topology: Topology, { log }: Adapters, loop: LearningLoop): ControlPlane {
-  return new ControlPlane(topology.control?.mode ?? 'live', loop, async ({ partition }) => {
+function openControlPlane(topology: Topology, adapters: Adapters, loop: LearningLoop): ControlPlane {
+  const { log, telemetry } = adapters;
+  const hasEvents = async ({ partition }: TopicPartition): Promise<boolean> => {
     const range = (await log.offsets(topology.source.topic))[partition];
     return range !== undefined && range.high > range.low;
-  });
+  };
+  return new ControlPlane(topology.control?.mode ?? 'live', loop, hasEvents, (error) =>
+    telemetry.raise('decision_failed', topology.name, messageOf(error)),
+  );
 }
 
 async function openFleet(

@@ -1,6 +1,6 @@
 // Publishes the events of a source to Kafka, as a producer outside of the engine does (control path).
 import { AvroCodec } from '../../adapters/avro/codec.ts';
-import { MS_PER_SECOND } from '../../core/time.ts';
+import { instantText, MS_PER_SECOND } from '../../core/time.ts';
 import type { Topology } from '../../topology/define.ts';
 import { topicSpecs } from '../../topology/topics.ts';
 import { showProgress } from '../cli/progress.ts';
@@ -40,7 +40,7 @@ export async function publish(
 
 function progressLine({ events, total, eventTimeMs }: ReplaySource): string {
   const share = total === null ? '' : `${((100 * events) / Math.max(1, total)).toFixed(0)} %  `;
-  const at = Number.isNaN(eventTimeMs) ? '' : new Date(eventTimeMs).toISOString().slice(0, 16);
+  const at = Number.isNaN(eventTimeMs) ? '' : instantText(eventTimeMs).slice(0, 16);
   return `${share}${at}  ${events} events`;
 }
 

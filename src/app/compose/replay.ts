@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { showProgress } from '../cli/progress.ts';
 import type { PredictionBlock } from '../../core/blocks.ts';
 import { fileError } from '../../core/file-errors.ts';
+import { instantText } from '../../core/time.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { Config } from '../settings/config.ts';
 import type { Adapters } from './adapters.ts';
@@ -99,7 +100,7 @@ async function replayInto(
 
 function progressLine({ eventTimeMs, total }: ReplaySource, { host }: RunningTopology): string {
   const { events } = host.engine.stats;
-  const at = Number.isNaN(eventTimeMs) ? '' : new Date(eventTimeMs).toISOString().slice(0, 10);
+  const at = Number.isNaN(eventTimeMs) ? '' : instantText(eventTimeMs).slice(0, 10);
   const done = total === null ? `${events} events` : `${((100 * events) / Math.max(1, total)).toFixed(0)} %`;
   return `${done}  ${at}  ${progressOf(host)}`;
 }

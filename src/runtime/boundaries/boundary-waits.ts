@@ -1,5 +1,6 @@
 // Partitions that wait at a control boundary until it is decided (control path). A wait that lasts is logged, since it
 // looks like a hang: a topology of the fleet may not be running.
+import { instantText } from '../../core/time.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 
 interface Waiter {
@@ -57,7 +58,7 @@ export class BoundaryWaits {
 
   #log(atMs: number): void {
     this.#telemetry.warn('partitions wait at a control boundary', {
-      boundary: new Date(atMs).toISOString(),
+      boundary: instantText(atMs),
       for: this.#behind(atMs).join(', '),
       remedy:
         'All topologies that wait for each other must run: start the one that reads these partitions, or find out why it makes no progress.',

@@ -42,7 +42,10 @@ export class ControlPlane implements ControlLink {
   readonly #mode: ControlSettings['mode'];
   readonly #keeper: BoundaryKeeper;
   readonly #hasEvents: (origin: TopicPartition) => Promise<boolean>;
+  readonly #failed: (error: unknown) => void;
   readonly #members = new Map<string, Member>();
+  /** Resolves when nothing is decided or looked up any more. */
+  #work: Promise<void> = Promise.resolve();
   #deciding = false;
   /** Last boundary decided, ms: no earlier one is decided any more. */
   #decidedMs = Number.NEGATIVE_INFINITY;
@@ -52,12 +55,17 @@ export class ControlPlane implements ControlLink {
   sourceEnded = false;
   readonly isDurable = false;
 
-  /** @param hasEvents whether the log holds events of a partition */
+  /**
+   * @param hasEvents whether the log holds events of a partition
+   * @param failed receives a failure that no partition waits for
+   */
   constructor(
     mode: ControlSettings['mode'],
     keeper: BoundaryKeeper,
     hasEvents: (origin: TopicPartition) => Promise<boolean>,
+    failed: (error: unknown) => void,
   ) {
+    this.#failed = failed;
     this.#mode = mode;
     this.#keeper = keeper;
     this.#hasEvents = hasEvents;
@@ -151,13 +159,24 @@ export class ControlPlane implements ControlLink {
     const decided = new Promise<void>((resolve, reject) => {
       member.arrivals.push({ atMs, observations, resolve, reject });
     });
-    this.#markEmptyIdle().catch((error: Error) =>
-      member.arrivals.splice(0).forEach(({ reject }) => reject(error)),
+    this.#follow(
+      this.#markEmptyIdle().catch((error: Error) =>
+        member.arrivals.splice(0).forEach(({ reject }) => reject(error)),
+      ),
     );
     if (this.#mode === 'aligned') return decided;
-    // In live mode `decide` reports a failed decision: the partition's task does not need to know.
-    decided.catch(() => undefined);
+    // The partition's task goes on: it does not need to know.
+    decided.catch(this.#failed);
     return Promise.resolve();
+  }
+
+  #follow(work: Promise<void>): void {
+    this.#work = Promise.all([this.#work, work]).then(() => undefined, this.#failed);
+  }
+
+  /** Resolves when every boundary that can be decided has been. */
+  async settled(): Promise<void> {
+    for (let work: Promise<void> | null = null; work !== this.#work;) await (work = this.#work);
   }
 
   /** The partitions that a boundary waits for. */
@@ -195,7 +214,7 @@ export class ControlPlane implements ControlLink {
       }
     }
     seen.sort((a, b) => a.origin.partition - b.origin.partition);
-    this.#keeper
+    const decided = this.#keeper
       .decide({ atMs, observations: seen.map(({ observations }) => observations) })
       .then(
         () => arrivals.forEach((arrival) => arrival.resolve()),
@@ -205,7 +224,7 @@ export class ControlPlane implements ControlLink {
         this.#deciding = false;
         this.#forgetEnded();
         this.#advance();
-      })
-      .catch(() => undefined);
+      });
+    this.#follow(decided);
   }
 }

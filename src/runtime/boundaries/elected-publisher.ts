@@ -4,6 +4,7 @@
 // last published boundary, committed in one transaction with that boundary's results. A new leader fences the previous
 // one, then reads the offset.
 import { BOUNDARIES_RETAINED_MAX } from '../../core/limits.ts';
+import { instantText } from '../../core/time.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
 import type { History } from '../../ports/history.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
@@ -84,14 +85,14 @@ export class ElectedPublisher implements BoundaryPublisher {
       let reportedMs = at === null ? Number.NEGATIVE_INFINITY : Number(at.metadata);
       telemetry.info('this engine leads', {
         group: groupId,
-        reported: at === null ? 'nothing' : new Date(reportedMs).toISOString(),
+        reported: at === null ? 'nothing' : instantText(reportedMs),
       });
       if (this.#droppedMs > reportedMs) {
         telemetry.error(
           'boundaries were not reported: there was no leader for longer than an engine keeps their results',
           {
-            from: new Date(reportedMs).toISOString(),
-            to: new Date(this.#droppedMs).toISOString(),
+            from: instantText(reportedMs),
+            to: instantText(this.#droppedMs),
           },
         );
       }

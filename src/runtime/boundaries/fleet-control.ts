@@ -57,13 +57,22 @@ export class FleetControl implements ControlLink {
     this.isDurable = parts.mode === 'aligned';
     const keeper: BoundaryKeeper = {
       decide: async (boundary) => {
-        await parts.keeper.decide(boundary);
-        this.#waits.decided(boundary.atMs);
+        try {
+          await parts.keeper.decide(boundary);
+        } finally {
+          // A decision that failed is over as well: partitions must not wait for it.
+          this.#waits.decided(boundary.atMs);
+        }
       },
       remaining: () => undefined,
     };
     // Members report whether they have events in the topic, so that all engines learn the same.
-    this.#plane = new ControlPlane('live', keeper, () => Promise.resolve(true));
+    this.#plane = new ControlPlane(
+      'live',
+      keeper,
+      () => Promise.resolve(true),
+      (error) => this.#decisionFailed(error),
+    );
     const behind = (atMs: number): string[] => this.#plane.behind(atMs).map(partitionName);
     this.#waits = new BoundaryWaits(behind, parts.telemetry, BOUNDARY_WAIT_LOG_MS);
   }
@@ -81,16 +90,18 @@ export class FleetControl implements ControlLink {
     this.#follow(topic, (record, offset) => {
       this.#offsetNext = offset + 1;
       this.#take(record);
+      // One record at a time: what a boundary is decided from must not depend on how long the one before it took.
+      return this.#plane.settled();
     });
     for (const { name, source } of others)
-      this.#follow(observationsTopic(name), (record) => this.#takeOther(source.topic, record));
+      this.#follow(observationsTopic(name), async (record) => this.#takeOther(source.topic, record));
   }
 
-  #follow(topic: string, take: (record: ObservationsRecord, offset: number) => void): void {
+  #follow(topic: string, take: (record: ObservationsRecord, offset: number) => Promise<void>): void {
     const { log, decoder, telemetry } = this.#parts;
     const takeAll = async (raw: RawBatch): Promise<void> => {
       for (const [i, value] of [...raw.values].entries())
-        if (value !== null) take(await decoder.decode(value), raw.offsets[i] as number);
+        if (value !== null) await take(await decoder.decode(value), raw.offsets[i] as number);
     };
     const followed = log
       .tail(topic, 'earliest')
@@ -127,8 +138,12 @@ export class FleetControl implements ControlLink {
       return;
     }
     this.#partial.delete(record.partition);
-    // In live mode it resolves at once, and the keeper reports a decision that fails.
-    void this.#plane.take(origin, record.boundaryMs, seen);
+    // In live mode it resolves at once.
+    this.#plane.take(origin, record.boundaryMs, seen).catch((error: unknown) => this.#decisionFailed(error));
+  }
+
+  #decisionFailed(error: unknown): void {
+    this.#parts.telemetry.raise('decision_failed', this.#parts.topic, messageOf(error));
   }
 
   join(origin: TopicPartition): void {

@@ -13,7 +13,8 @@ import { snakeCase } from '../../tasks/figures.ts';
 import type { Task } from '../../tasks/task.ts';
 import type { DriftSettings } from '../../topology/learning-options.ts';
 import type { Boundary } from '../boundaries/control-plane.ts';
-import { LossWatch, type DetectorFinding } from './loss-watch.ts';
+import type { DecisionSteps } from './decision-steps.ts';
+import { LossWatch, type DetectorFinding, type LossFindings } from './loss-watch.ts';
 
 interface Interval {
   readonly fromMs: number;
@@ -27,15 +28,21 @@ export interface DriftFindings {
   readonly errorDrift: boolean;
 }
 
-/** Concatenates the sampled rows of a window. */
-function windowOf(intervals: readonly Interval[]): {
+const NO_LOSSES: LossFindings = { n: 0, detectors: [] };
+
+/** Concatenates the sampled rows of a window; rows of an earlier definition may have another width, and are left out. */
+function windowOf(
+  intervals: readonly Interval[],
+  width: number,
+): {
   matrix: Float32Array;
   scores: Float32Array;
   rowCount: number;
 } {
-  const parts = intervals.flatMap((interval) => interval.observations).filter((part) => part.sampled > 0);
+  const parts = intervals
+    .flatMap((interval) => interval.observations)
+    .filter((part) => part.sampled > 0 && part.width === width);
   const rowCount = parts.reduce((sum, part) => sum + part.sampled, 0);
-  const width = parts[0]?.width ?? 0;
   const matrix = new Float32Array(rowCount * width);
   const scores = new Float32Array(rowCount);
   let at = 0;
@@ -60,25 +67,29 @@ export class DriftWatch {
   readonly #task: Task;
   readonly #statistics: readonly DriftStatistic[];
   readonly #detectors: readonly DriftDetector[];
+  readonly #steps: DecisionSteps;
   #watched: Watched | null = null;
   #intervals: Interval[] = [];
   #lastMs = Number.NaN;
 
-  constructor(topology: string, options: DriftSettings, task: Task) {
+  /** @param steps receives what a statistic or a detector throws */
+  constructor(topology: string, options: DriftSettings, task: Task, steps: DecisionSteps) {
     this.#topology = topology;
     this.#options = options;
     this.#task = task;
+    this.#steps = steps;
     this.#statistics = options.statistics ?? [psi({ floor: options.psiFloor }), ks()];
     this.#detectors = options.detectors ?? [adwin(), pageHinkley()];
   }
 
   /** A new champion: its training set becomes the reference, and the detectors start again. */
   follow(version: string, reference: DriftReference): void {
-    const { loss } = this.#task;
+    const failed = (column: string, statistic: string, error: unknown): void =>
+      this.#steps.failed('drift', error, `${statistic} of ${column}`);
     this.#watched = {
       version,
-      comparison: new DriftComparison(reference, this.#statistics, this.#options.falseDiscoveryRate),
-      losses: new LossWatch(this.#detectors, (score, label) => loss.of(score, label)),
+      comparison: new DriftComparison(reference, this.#statistics, this.#options.falseDiscoveryRate, failed),
+      losses: new LossWatch(this.#detectors, this.#task, this.#steps),
     };
   }
 
@@ -90,8 +101,8 @@ export class DriftWatch {
     if (this.#intervals.length > this.#options.intervals) this.#intervals.shift();
     if (this.#watched === null) return null;
     const { version, comparison, losses } = this.#watched;
-    const columns = this.#compare(comparison);
-    const { n, detectors } = losses.at(boundary.observations);
+    const columns = this.#steps.run<readonly ColumnDrift[]>('drift', () => this.#compare(comparison), []);
+    const { n, detectors } = this.#steps.run('detectors', () => losses.at(boundary.observations), NO_LOSSES);
     const windowFromMs = (this.#intervals[0] as Interval).fromMs;
     const head = { topology: this.#topology, version, toMs: boundary.atMs };
     return {
@@ -108,7 +119,7 @@ export class DriftWatch {
   }
 
   #compare(comparison: DriftComparison): ColumnDrift[] {
-    const { matrix, scores, rowCount } = windowOf(this.#intervals);
+    const { matrix, scores, rowCount } = windowOf(this.#intervals, comparison.width);
     return rowCount < this.#options.rowsMin ? [] : comparison.compare(matrix, rowCount, scores);
   }
 }
@@ -134,17 +145,18 @@ function detectorRow(
   { detector, report, drifted }: DetectorFinding,
 ): DriftReportRow {
   const { value, threshold = null, pValue = null } = report;
+  const finite = (figure: number | null): number | null => (Number.isFinite(figure) ? figure : null);
   return {
     ...head,
     feature: loss,
     detector,
     n,
     psi: null,
-    psiThreshold: threshold,
+    psiThreshold: finite(threshold),
     ks: null,
-    pValue,
+    pValue: finite(pValue),
     pAdjusted: null,
-    value,
+    value: finite(value),
     drifted,
   };
 }

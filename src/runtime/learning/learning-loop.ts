@@ -1,14 +1,16 @@
 // The learning loop (control path): decides each control boundary. It computes quality and drift, lets the reducer decide
 // whether to retrain, and publishes the job; aligned partitions wait for its outcome.
 import type { Figures, MetricRow, ModelEventRow, ModelManifest } from '../../core/reports.ts';
+import { instantText } from '../../core/time.ts';
 import type { History } from '../../ports/history.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { snakeCase } from '../../tasks/figures.ts';
 import type { Topology } from '../../topology/define.ts';
-import type { PartitionObservations } from '../../operators/observations.ts';
+import type { JoinedLabels, PartitionObservations } from '../../operators/observations.ts';
 import type { BoundaryPublisher } from '../boundaries/boundary-output.ts';
 import type { Boundary, BoundaryKeeper } from '../boundaries/control-plane.ts';
 import { DriftWatch, type DriftFindings } from './drift-watch.ts';
+import { DecisionSteps } from './decision-steps.ts';
 import { LoopJournal } from './loop-journal.ts';
 import { manifestOf } from '../models/model-update.ts';
 import { QualityTracker } from './quality.ts';
@@ -61,6 +63,7 @@ export class LearningLoop implements BoundaryKeeper {
   readonly journal: LoopJournal = new LoopJournal();
   readonly #parts: LearningLoopParts;
   readonly #drift: DriftWatch | null;
+  readonly #steps: DecisionSteps;
   #state: RetrainingState = initialRetrainingState;
   #champion: string | null = null;
   /** How many of the champions from before this engine's start the boundaries have passed. */
@@ -72,29 +75,38 @@ export class LearningLoop implements BoundaryKeeper {
     this.#parts = parts;
     const { drift, name, task } = parts.topology;
     this.quality = new QualityTracker(task);
-    this.#drift = drift === undefined ? null : new DriftWatch(name, drift, task);
+    this.#steps = new DecisionSteps(name, parts.telemetry);
+    this.#drift = drift === undefined ? null : new DriftWatch(name, drift, task, this.#steps);
   }
 
   get state(): RetrainingState {
     return this.#state;
   }
 
-  /** Decides one boundary. In aligned mode it resolves when the training that the boundary has started, if any, has ended. */
+  /**
+   * Decides one boundary. In aligned mode it resolves when the training that the boundary has started, if any, has ended.
+   * A step that fails is reported and left out; only a failure to publish rejects.
+   */
   async decide(boundary: Boundary): Promise<void> {
-    this.#passPromotions(boundary.atMs);
-    let labels = 0;
-    for (const observations of boundary.observations) {
-      this.quality.add(observations.labels);
-      labels += observations.labels.labels.length;
-    }
-    const findings = this.#drift?.at(boundary) ?? null;
-    this.journal.boundary(boundary.atMs, this.quality, findings);
-    const metrics = this.#reportQuality(boundary.atMs);
+    const steps = this.#steps;
+    const { atMs, observations } = boundary;
+    steps.run('champion', () => this.#passPromotions(atMs), undefined);
+    for (const { labels } of observations) steps.run('quality', () => this.#addLabels(labels), undefined);
+    const labels = observations.reduce((sum, seen) => sum + seen.labels.labels.length, 0);
+    const findings = steps.run('drift', () => this.#drift?.at(boundary) ?? null, null);
+    const metrics = steps.run('quality', () => this.#reportQuality(atMs, findings), []);
     const reports = findings?.rows ?? [];
-    const job = this.#jobAt(boundary.atMs, labels, findings);
-    await this.#parts.publisher.publish({ atMs: boundary.atMs, reports, metrics, job });
+    const job = steps.run('retraining', () => this.#jobAt(atMs, labels, findings), null);
+    steps.decided();
+    await this.#parts.publisher.publish({ atMs, reports, metrics, job });
     const isAligned = this.#parts.topology.control?.mode === 'aligned';
     if (job !== null && isAligned) await this.#training?.ended.promise;
+  }
+
+  #addLabels(joined: JoinedLabels): void {
+    const unusable = this.quality.add(joined);
+    const { telemetry, topology } = this.#parts;
+    if (unusable > 0) telemetry.count('labels_unusable_total', unusable, { topology: topology.name });
   }
 
   /** A loop that re-reads the past also passes champions that an operator promoted. */
@@ -124,8 +136,9 @@ export class LearningLoop implements BoundaryKeeper {
   }
 
   /** Quality of the loop and of the frozen model in the week before a boundary, and of the champion since its promotion. */
-  #reportQuality(atMs: number): MetricRow[] {
+  #reportQuality(atMs: number, findings: DriftFindings | null): MetricRow[] {
     const { topology, telemetry } = this.#parts;
+    this.journal.boundary(atMs, this.quality, findings);
     const newest = this.journal.quality.at(-1);
     if (newest === undefined || newest.atMs !== atMs) return [];
     const models: Array<[string, Figures]> = [
@@ -142,7 +155,7 @@ export class LearningLoop implements BoundaryKeeper {
 
   /** Counts labels that were joined after the last boundary; nothing is decided on them. */
   remaining(observations: PartitionObservations): void {
-    this.quality.add(observations.labels);
+    this.#steps.run('quality', () => this.#addLabels(observations.labels), undefined);
   }
 
   #start(request: TrainingRequest, windowMs: number): RetrainingJobRecord | null {
@@ -152,13 +165,16 @@ export class LearningLoop implements BoundaryKeeper {
     this.journal.trainingStarted(version, request.reason, request.atMs, nowMs());
     const known = this.#parts.outcome(version);
     if (known !== null) {
-      this.updated(known, manifestOf(known));
+      this.updated(
+        known,
+        this.#steps.run('champion', () => manifestOf(known), null),
+      );
       return null;
     }
     telemetry.info('retraining', {
       version,
       reason: request.reason,
-      at: new Date(request.atMs).toISOString(),
+      at: instantText(request.atMs),
     });
     return {
       topology: topology.name,
@@ -174,7 +190,8 @@ export class LearningLoop implements BoundaryKeeper {
   /** Records an update that this engine has applied. */
   updated(update: ModelUpdateRecord, manifest: ModelManifest | null): void {
     const isOurs = this.#training?.version === update.version;
-    if (update.status === 'champion') this.#follow(update, manifest);
+    if (update.status === 'champion')
+      this.#steps.run('champion', () => this.#follow(update, manifest), undefined);
     const kind = manifest === null ? 'failed' : update.status === 'champion' ? 'promoted' : 'rejected';
     if (this.#parts.publisher.leads) {
       this.#event(

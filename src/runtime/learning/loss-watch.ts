@@ -1,6 +1,9 @@
 // The drift detectors over the losses of one champion (control path; one update of each detector per label).
 import type { PartitionObservations } from '../../operators/observations.ts';
 import type { DetectorInstance, DetectorReport, DriftDetector } from '../../stats/drift-detector.ts';
+import type { DecisionSteps } from './decision-steps.ts';
+import { isUsable } from './usable-label.ts';
+import type { Task } from '../../tasks/task.ts';
 
 export interface DetectorFinding {
   readonly detector: string;
@@ -10,39 +13,93 @@ export interface DetectorFinding {
 }
 
 export interface LossFindings {
-  /** Labels since the previous boundary. */
+  /** Usable labels since the previous boundary. */
   readonly n: number;
   /** Empty without a label. */
   readonly detectors: readonly DetectorFinding[];
 }
 
-export class LossWatch {
-  readonly #lossOf: (score: number, label: number) => number;
-  readonly #detectors: ReadonlyArray<{ readonly name: string; readonly instance: DetectorInstance }>;
+interface Watching {
+  readonly detector: DriftDetector;
+  /** Null once it cannot even be opened. */
+  instance: DetectorInstance | null;
+}
 
-  constructor(detectors: readonly DriftDetector[], lossOf: (score: number, label: number) => number) {
-    this.#lossOf = lossOf;
-    this.#detectors = detectors.map((detector) => ({ name: detector.name, instance: detector.open() }));
+export class LossWatch {
+  readonly #task: Task;
+  readonly #steps: DecisionSteps;
+  readonly #watching: Watching[];
+
+  constructor(detectors: readonly DriftDetector[], task: Task, steps: DecisionSteps) {
+    this.#task = task;
+    this.#steps = steps;
+    this.#watching = detectors.map((detector) => ({ detector, instance: this.#open(detector) }));
   }
 
-  /** Takes the labels of a boundary, partition by partition; fallback predictions are skipped. */
+  #open(detector: DriftDetector): DetectorInstance | null {
+    return this.#guarded(detector, () => detector.open());
+  }
+
+  #guarded<T>({ name }: DriftDetector, work: () => T): T | null {
+    try {
+      return work();
+    } catch (error) {
+      this.#steps.failed('detectors', error, name);
+      return null;
+    }
+  }
+
+  /** Takes the labels of a boundary, partition by partition; fallback predictions and unusable labels are skipped. */
   at(observations: readonly PartitionObservations[]): LossFindings {
-    const alarms = new Uint8Array(this.#detectors.length);
-    let n = 0;
+    const losses = this.#losses(observations);
+    const n = losses.length;
+    if (n === 0) return { n, detectors: [] };
+    const detectors = this.#watching.flatMap((watching) => {
+      const drifted = this.#update(watching, losses);
+      const { detector, instance } = watching;
+      const report = instance === null ? null : this.#guarded(detector, () => instance.report());
+      return report === null ? [] : [{ detector: detector.name, report, drifted }];
+    });
+    return { n, detectors };
+  }
+
+  #losses(observations: readonly PartitionObservations[]): number[] {
+    const losses: number[] = [];
     for (const { labels } of observations) {
       for (let i = 0; i < labels.labels.length; i++) {
-        if (labels.fallback[i] === true) continue;
-        const loss = this.#lossOf(labels.scores[i] as number, labels.labels[i] as number);
-        n += 1;
-        for (const [d, { instance }] of this.#detectors.entries()) if (instance.update(loss)) alarms[d] = 1;
+        if (labels.fallback[i] === true || !isUsable(labels, i, this.#task)) continue;
+        const loss = this.#task.loss.of(labels.scores[i] as number, labels.labels[i] as number);
+        // A detector's sums would not be finite ever again.
+        if (Number.isFinite(loss)) losses.push(loss);
       }
     }
-    if (n === 0) return { n, detectors: [] };
-    const detectors = this.#detectors.map(({ name, instance }, d) => ({
-      detector: name,
-      report: instance.report(),
-      drifted: alarms[d] === 1,
-    }));
-    return { n, detectors };
+    return losses;
+  }
+
+  /** Whether it raised an alarm. One that throws starts again with the next loss. */
+  #update(watching: Watching, losses: readonly number[]): boolean {
+    const { detector } = watching;
+    let drifted = false;
+    for (const loss of losses) {
+      const { instance } = watching;
+      if (instance === null) return drifted;
+      const alarm = this.#guarded(detector, () => instance.update(loss));
+      if (alarm === null) watching.instance = this.#open(detector);
+      else if (alarm) drifted = true;
+    }
+    return drifted;
+  }
+
+  /** State of each detector, in the order of their declaration; null for one that cannot be opened. */
+  snapshot(): unknown[] {
+    return this.#watching.map(({ instance }) => instance?.snapshot() ?? null);
+  }
+
+  /** Continues from a snapshot of the same detectors. */
+  restore(states: readonly unknown[]): void {
+    for (const [i, { instance }] of this.#watching.entries()) {
+      const state = states[i] ?? null;
+      if (instance !== null && state !== null) instance.restore(state);
+    }
   }
 }

@@ -1,9 +1,12 @@
 // Prequential quality of the loop and of the frozen first model, on the same rows (control path).
 import type { Figures } from '../../core/reports.ts';
+import { instantText } from '../../core/time.ts';
 import type { JoinedLabels } from '../../operators/observations.ts';
+import { isScore } from '../../tasks/check.ts';
 import { accumulatedFigures } from '../../tasks/figures.ts';
 import type { FigureAccumulator, Task } from '../../tasks/task.ts';
 import { FiguresOverTime } from './figures-over-time.ts';
+import { isUsable } from './usable-label.ts';
 
 export interface MonthFigures {
   /** `2013-02`, UTC, of the prediction. */
@@ -12,8 +15,9 @@ export interface MonthFigures {
   readonly frozen: Figures;
 }
 
+/** The year may have a sign and six digits. */
 function monthOf(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 7);
+  return instantText(timeMs).slice(0, -17);
 }
 
 /** Loop and frozen on the rows that both have scored: those since the first promotion. */
@@ -36,15 +40,21 @@ export class QualityTracker {
     this.#days = { loop: new FiguresOverTime(open), frozen: new FiguresOverTime(open) };
   }
 
-  add(joined: JoinedLabels): void {
+  /** Returns how many labels were left out because they are unusable. */
+  add(joined: JoinedLabels): number {
+    let unusable = 0;
     for (let i = 0; i < joined.labels.length; i++) {
       const label = joined.labels[i] as number;
       const score = joined.scores[i] as number;
       const shadowScore = joined.shadowScores[i] as number;
       const timeMs = joined.predictionTimeMs[i] as number;
       if (joined.fallback[i] === true) continue;
+      if (!isUsable(joined, i, this.#task)) {
+        unusable += 1;
+        continue;
+      }
       this.#version(joined.versions[i] as string).add(score, label);
-      if (Number.isNaN(shadowScore)) continue;
+      if (!isScore(shadowScore, this.#task.output)) continue;
       for (const { loop, frozen } of [this.#total, this.#month(monthOf(timeMs))]) {
         loop.add(score, label);
         frozen.add(shadowScore, label);
@@ -52,6 +62,7 @@ export class QualityTracker {
       this.#days.loop.add(timeMs, score, label);
       this.#days.frozen.add(timeMs, shadowScore, label);
     }
+    return unusable;
   }
 
   #pair(): Pair {

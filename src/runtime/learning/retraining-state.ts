@@ -1,5 +1,6 @@
 // When to retrain (control path): a pure reducer, so that every decision can be replayed and tested alone.
 import { Cron } from 'croner';
+import { isInstant } from '../../core/time.ts';
 import type { RetrainingSettings } from '../../topology/learning-options.ts';
 
 export interface RetrainingState {
@@ -50,7 +51,7 @@ export const initialRetrainingState: RetrainingState = {
 
 /** The schedule's next event time after `afterMs`; null for none. @throws on a malformed pattern */
 export function nextSchedule(pattern: string | null, afterMs: number): number | null {
-  if (pattern === null) return null;
+  if (pattern === null || !isInstant(afterMs)) return null;
   const next = new Cron(pattern, { timezone: 'UTC', paused: true }).nextRun(new Date(afterMs));
   return next === null ? null : next.getTime();
 }

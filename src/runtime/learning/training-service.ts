@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { concatMap, lastValueFrom } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
-import { messageOf } from '../../core/errors.ts';
+import { isCode, messageOf } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import type { RecordDecoder, RecordEncoder } from '../../ports/codec.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
@@ -99,9 +99,14 @@ export class TrainingService {
     try {
       const { manifest, model } = await this.#train(job);
       await this.#register(manifest, model);
-      return packUpdate(manifest, model, job.reason, job.atMs);
+      const update = packUpdate(manifest, model, job.reason, job.atMs);
+      telemetry.clear('training_failed', topology.name);
+      return update;
     } catch (error) {
       if (this.#termEnds.aborted) return null;
+      telemetry.raise('training_failed', topology.name, `${job.version}: ${messageOf(error)}`);
+      // The job is not to blame for a history that is away: the term restarts, and the job with it.
+      if (isCode(error, 'HISTORY_UNAVAILABLE')) throw error;
       telemetry.error('a training failed', { version: job.version, why: messageOf(error) });
       return {
         topology: job.topology,

@@ -1,6 +1,7 @@
 // A model and its manifest in one record (control path), so that an engine needs only the log to swap models.
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { MillraceError } from '../../core/errors.ts';
+import { exactJson } from '../../core/exact-json.ts';
 import { MODEL_BYTES_MAX } from '../../core/limits.ts';
 import { parseManifest } from '../../core/manifest.ts';
 import type { ModelManifest } from '../../core/reports.ts';
@@ -25,7 +26,7 @@ export function packUpdate(
     version: manifest.version,
     status: manifest.status,
     model: isRejected ? Buffer.alloc(0) : Buffer.from(model),
-    manifest: gzipSync(JSON.stringify(packed)).toString('base64'),
+    manifest: gzipSync(exactJson(packed)).toString('base64'),
     reason,
     atMs,
   };

@@ -28,6 +28,9 @@ class Keeper {
   }
 }
 
+const unexpected = (error: unknown): never => {
+  throw error;
+};
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 t.test('aligned: partitions wait for each other and for the decision', async (t) => {
@@ -37,7 +40,7 @@ t.test('aligned: partitions wait for each other and for the decision', async (t)
     new Promise((resolve) => {
       finish = resolve;
     });
-  const plane = new ControlPlane('aligned', keeper, async () => true);
+  const plane = new ControlPlane('aligned', keeper, async () => true, unexpected);
   const order: string[] = [];
   plane.join(at(0));
   plane.join(at(1));
@@ -55,7 +58,7 @@ t.test('aligned: partitions wait for each other and for the decision', async (t)
 
 t.test('live: no partition waits, and boundaries are still decided', async (t) => {
   const keeper = new Keeper();
-  const plane = new ControlPlane('live', keeper, async () => true);
+  const plane = new ControlPlane('live', keeper, async () => true, unexpected);
   plane.join(at(0));
   plane.join(at(1));
   await plane.take(at(0), 10, seen(1));
@@ -72,7 +75,7 @@ t.test('live: no partition waits, and boundaries are still decided', async (t) =
 
 t.test('empty and idle partitions delay no boundary, and count again once they have events', async (t) => {
   const keeper = new Keeper();
-  const plane = new ControlPlane('aligned', keeper, async ({ partition }) => partition !== 2);
+  const plane = new ControlPlane('aligned', keeper, async ({ partition }) => partition !== 2, unexpected);
   for (const partition of [0, 1, 2]) plane.join(at(partition));
   plane.active(at(0));
   const waiting = plane.take(at(0), 10, seen(1));
@@ -91,7 +94,7 @@ t.test('empty and idle partitions delay no boundary, and count again once they h
 
 t.test('a partition that comes back late counts at the next boundary, never at one before', async (t) => {
   const keeper = new Keeper();
-  const plane = new ControlPlane('aligned', keeper, async () => true);
+  const plane = new ControlPlane('aligned', keeper, async () => true, unexpected);
   plane.join(at(0));
   plane.join(at(1));
   plane.idle(at(1));
@@ -108,7 +111,7 @@ t.test('a partition that comes back late counts at the next boundary, never at o
 
 t.test('no boundary waits for a partition that has left, and its observations count', async (t) => {
   const keeper = new Keeper();
-  const plane = new ControlPlane('live', keeper, async () => true);
+  const plane = new ControlPlane('live', keeper, async () => true, unexpected);
   plane.join(at(0));
   plane.join(at(1));
   await plane.take(at(1), 10, seen(1));
@@ -133,11 +136,31 @@ t.test('a decision that fails rejects the waits, and the next boundary is decide
   keeper.during = async ({ atMs }) => {
     if (atMs === 10) throw new Error('no log');
   };
-  const plane = new ControlPlane('aligned', keeper, async () => true);
+  const plane = new ControlPlane('aligned', keeper, async () => true, unexpected);
   plane.join(at(0));
   await t.rejects(plane.take(at(0), 10, seen(1)), { message: 'no log' });
   await plane.take(at(0), 20, seen(2));
   t.same(keeper.decided.length, 2);
+});
+
+t.test('live: a decision that fails is reported, and the next boundary is decided', async (t) => {
+  const keeper = new Keeper();
+  keeper.during = async ({ atMs }) => {
+    if (atMs === 10) throw new Error('no log');
+  };
+  const failures: unknown[] = [];
+  const plane = new ControlPlane(
+    'live',
+    keeper,
+    async () => true,
+    (error) => void failures.push(error),
+  );
+  plane.join(at(0));
+  await plane.take(at(0), 10, seen(1));
+  await plane.take(at(0), 20, seen(2));
+  await plane.settled();
+  t.match(failures, [{ message: 'no log' }]);
+  t.equal(keeper.decided.length, 2);
 });
 
 interface Script {
@@ -169,6 +192,7 @@ for (const mode of ['aligned', 'live'] as const) {
               mode,
               keeper,
               async ({ partition }) => (scripts[partition]?.boundaries.length ?? 0) > 0,
+              unexpected,
             );
             let ended = 0;
             const play = async ({ boundaries, stays }: Script, partition: number): Promise<void> => {
@@ -212,7 +236,7 @@ for (const mode of ['aligned', 'live'] as const) {
 }
 
 t.test('the partitions that a boundary waits for', async (t) => {
-  const plane = new ControlPlane('aligned', new Keeper(), async () => true);
+  const plane = new ControlPlane('aligned', new Keeper(), async () => true, unexpected);
   for (const partition of [0, 1, 2]) plane.join(at(partition));
   plane.idle(at(1));
   void plane.take(at(0), 10, seen(1));

@@ -5,16 +5,19 @@ import t from 'tap';
 import { atLeast, binary, chiSquare, type DriftSettings } from '../../../src/index.ts';
 import type { DriftReportRow } from '../../../src/core/reports.ts';
 import type { PartitionObservations } from '../../../src/operators/observations.ts';
+import { DecisionSteps } from '../../../src/runtime/learning/decision-steps.ts';
 import { DriftWatch } from '../../../src/runtime/learning/drift-watch.ts';
 import { driftReportRecord } from '../../../src/runtime/records.ts';
 import { Adwin } from '../../../src/stats/adwin.ts';
 import { makeDriftReference } from '../../../src/stats/drift-reference.ts';
 import { logLoss } from '../../../src/stats/log-loss.ts';
 import { PageHinkley } from '../../../src/stats/page-hinkley.ts';
+import { FakeTelemetry } from '../../../src/testing/index.ts';
 import { Random } from '../../../src/stats/random.ts';
 
 const random = new Random(4);
 const task = binary({ column: 'paid', positive: atLeast(1) });
+const steps = new DecisionSteps('orders', new FakeTelemetry());
 const options: DriftSettings = { intervals: 2, rowsMin: 200, falseDiscoveryRate: 0.01, psiFloor: 0.1 };
 
 /** One feature with the same name as the score, and labels whose share changes. */
@@ -43,7 +46,7 @@ const training = seen(3_000, 0, 0.2);
 const reference = makeDriftReference(training.features, 3_000, ['score'], ['numeric'], training.scores, 1);
 
 t.test('report rows, and the findings that follow from them', async (t) => {
-  const watch = new DriftWatch('orders', options, task);
+  const watch = new DriftWatch('orders', options, task, steps);
   t.equal(watch.at({ atMs: 0, observations: [seen(300, 0, 0.2)] }), null, 'no champion yet');
   watch.follow('v1', reference);
   const adwin = new Adwin();
@@ -93,7 +96,7 @@ t.test('report rows, and the findings that follow from them', async (t) => {
 });
 
 t.test('too few rows give no report on features, and no labels give none on the loss', async (t) => {
-  const watch = new DriftWatch('orders', options, task);
+  const watch = new DriftWatch('orders', options, task, steps);
   watch.follow('v1', reference);
   t.same(
     watch.at({ atMs: 1, observations: [seen(199, 1, 0.2)] })?.rows.map(({ detector }) => detector),
@@ -103,7 +106,12 @@ t.test('too few rows give no report on features, and no labels give none on the 
 });
 
 t.test('a feature counts once, even if two statistics report drift', async (t) => {
-  const watch = new DriftWatch('orders', { ...options, statistics: [chiSquare()], detectors: [] }, task);
+  const watch = new DriftWatch(
+    'orders',
+    { ...options, statistics: [chiSquare()], detectors: [] },
+    task,
+    steps,
+  );
   watch.follow('v1', reference);
   const alone = watch.at({ atMs: 1, observations: [seen(400, 0.5, 0.2)] });
   t.match(alone?.rows, [

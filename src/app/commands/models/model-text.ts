@@ -1,10 +1,11 @@
 // Models as text (control path).
 import type { Figures, ModelManifest } from '../../../core/reports.ts';
+import { instantText } from '../../../core/time.ts';
 import { figureText, headline, headlineText } from '../../../tasks/figures.ts';
 import type { Task } from '../../../tasks/task.ts';
 
-const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
-const instant = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+const day = (ms: number): string => instantText(ms).slice(0, 10);
+const instant = (ms: number): string => instantText(ms).slice(0, 16).replace('T', ' ');
 
 const REASON_WIDTH_MAX = 48;
 

@@ -105,6 +105,8 @@ function frequentCodes(rows: RawRows, column: number, countMin: number): number[
   const counts = new Map<number, number>();
   for (let at = column; at < rowCount * width; at += width) {
     const value = features[at] as number;
+    // No code is infinite, and an encoding is JSON.
+    if (Math.abs(value) === Number.POSITIVE_INFINITY) continue;
     const code = Number.isNaN(value) ? MISSING_CODE : value;
     counts.set(code, (counts.get(code) ?? 0) + 1);
   }
