@@ -1,6 +1,7 @@
 // What flows through a topology (hot path): columnar micro-batches, watermarks and barriers.
 import type { ByteColumn } from './byte-column.ts';
 import type { Dictionary } from './dictionary.ts';
+import type { ErrorCode } from './errors.ts';
 import type { LabelBlock, PredictionBlock } from './blocks.ts';
 import type { StateDelta } from './state-delta.ts';
 import type { TopicPartition } from './topic-partition.ts';
@@ -20,6 +21,16 @@ export interface RawBatch {
   readonly highWatermark: number;
   /** Monotonic clock (performance.now()) when the engine received them, ms. */
   readonly receivedAtMs: number;
+  /** Rows that the log holds and cannot return, ascending. They have neither key nor value. Absent if there are none. */
+  readonly unreadable?: readonly UnreadableRows[];
+}
+
+/** Rows [from, to) of a RawBatch. */
+export interface UnreadableRows {
+  readonly from: number;
+  readonly to: number;
+  readonly code: Extract<ErrorCode, 'BATCH_UNREADABLE' | 'BATCH_TOO_LARGE'>;
+  readonly message: string;
 }
 
 export interface DictColumn {

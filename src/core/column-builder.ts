@@ -8,6 +8,7 @@ import type { ErrorCode } from './errors.ts';
  * - `SCHEMA_UNKNOWN`: the record names a schema that does not exist
  * - `SCHEMA_INVALID`: the record names a schema that the topology's cannot read
  * - `EVENT_TIME_RANGE`, `EVENT_TIME_AHEAD`: set by `accept`, which checks the event time of every row
+ * - `BATCH_UNREADABLE`, `BATCH_TOO_LARGE`: the log cannot return the record's bytes; no format rejects by these
  */
 export type RecordFaultCode = Extract<
   ErrorCode,
@@ -17,6 +18,8 @@ export type RecordFaultCode = Extract<
   | 'SCHEMA_INVALID'
   | 'EVENT_TIME_RANGE'
   | 'EVENT_TIME_AHEAD'
+  | 'BATCH_UNREADABLE'
+  | 'BATCH_TOO_LARGE'
 >;
 
 /** A record that could not be decoded. */

@@ -14,6 +14,8 @@ export const errorCodes = [
   'EVENT_NOT_FRAMED', // bytes without the Confluent wire format's magic byte and schema id
   'EVENT_TIME_RANGE', // an event time that is no instant between 1900 and 2300
   'EVENT_TIME_AHEAD', // an event time too far ahead of its record's own timestamp
+  'BATCH_UNREADABLE', // the record batch that holds it is damaged, or compressed in a way that is unknown
+  'BATCH_TOO_LARGE', // the record batch that holds it expands past RECORD_BATCH_INFLATED_BYTES_MAX
   'CONTRACT_TYPE', // a value that is not of the type that a contract rule requires
   'CONTRACT_NULL', // a null where a contract rule or a key requires a value
   'CONTRACT_RANGE', // a number outside the range of a contract rule

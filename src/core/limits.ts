@@ -19,6 +19,9 @@ export const EVENT_AHEAD_MS_MAX = 3_600_000;
 /** Undecoded rows queued in one task before its partition is paused: about two fetches. */
 export const TASK_QUEUE_ROWS_MAX = 32_768;
 
+/** Bytes behind these rows: four batches that expand to their bound. */
+export const TASK_QUEUE_BYTES_MAX = 268_435_456;
+
 /** Strings in one column's dictionary before it is replaced: bounds memory for columns of unique ids. */
 export const DICTIONARY_SIZE_MAX = 65_536;
 
@@ -261,3 +264,15 @@ export const FETCH_BYTES_MAX = 10_485_760;
 
 /** Bytes that a compressed record batch may expand to: sixty-four times a broker's default maximum. */
 export const RECORD_BATCH_INFLATED_BYTES_MAX = 67_108_864;
+
+/** Bytes of one expanded block of snappy above which its decoder's memory is given up: what most batches need stays. */
+export const SNAPPY_MEMORY_BYTES_MAX = 4_194_304;
+
+/** Rows without bytes in one fetch, for records of a batch that cannot be read: the rows of an epoch. */
+export const UNREADABLE_ROWS_MAX = 65_536;
+
+/** Records of such a batch that have a row each: sixteen epochs. Its header is all that says how many there are. */
+export const UNREADABLE_RECORDS_MAX = 1_048_576;
+
+/** Fetches of a damaged batch before it is given up: another leader's copy may be sound. */
+export const DAMAGED_FETCHES_MAX = 3;

@@ -1,5 +1,5 @@
 // The event log on Apache Kafka (control path).
-import { Observable, from as fromIterable, mergeMap, switchMap } from 'rxjs';
+import { Observable, from as fromIterable, map, mergeMap, switchMap } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import type { MillraceError } from '../../core/errors.ts';
 import { FETCH_WAIT_MS_MAX, SESSION_MS } from '../../core/limits.ts';
@@ -21,6 +21,7 @@ import { Fetcher } from './fetcher.ts';
 import { GroupSubscription, type SubscriptionHost } from './group/group-subscription.ts';
 import { logFailure } from './log-failure.ts';
 import { PartitionReader } from './partition-reader.ts';
+import { readableRows } from './readable-rows.ts';
 import { readBetween } from './read-between.ts';
 import { Topics } from './topics.ts';
 
@@ -32,12 +33,14 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
   readonly sessionTimeoutMs: number;
   readonly transactionTimeoutMs: number;
   readonly joined: (membership: Membership) => void;
+  readonly #telemetry: Telemetry;
   readonly #brokers: readonly string[];
   readonly #topics: Topics;
   readonly #subscriptions = new Set<GroupSubscription>();
   readonly #writers = new Set<KafkaEpochWriter>();
 
   constructor(options: KafkaLogOptions, telemetry: Telemetry) {
+    this.#telemetry = telemetry;
     this.client = createKafkaClient(options, telemetry);
     this.fetcher = new Fetcher(() => this.client.connections(), telemetry, FETCH_WAIT_MS_MAX);
     this.#reads = new Fetcher(() => this.client.connections(), telemetry, 0);
@@ -89,11 +92,16 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     return fromIterable(this.partitionCount(topic)).pipe(
       switchMap((count) => Array.from({ length: count }, (_, partition) => partition)),
       mergeMap((partition) => new PartitionReader(this.fetcher, { topic, partition }, from).records()),
+      map((batch) => readableRows(batch, this.#telemetry)),
     );
   }
 
   read(topic: string, partition: number, from: number, to: number): AsyncIterable<RawBatch> {
-    return readBetween(this.#reads, { topic, partition }, from, to);
+    return this.#readable(readBetween(this.#reads, { topic, partition }, from, to));
+  }
+
+  async *#readable(batches: AsyncIterable<RawBatch>): AsyncGenerator<RawBatch> {
+    for await (const batch of batches) yield readableRows(batch, this.#telemetry);
   }
 
   async publish(topic: string, records: readonly LogRecord[]): Promise<void> {

@@ -2,6 +2,7 @@
 import { Observable, type Subscriber } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import type { MillraceError } from '../../core/errors.ts';
+import { DAMAGED_FETCHES_MAX } from '../../core/limits.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { FetchedPartition } from './wire/fetch-request.ts';
 import { rawBatchOf } from './wire/fetched.ts';
@@ -15,6 +16,8 @@ export class PartitionReader implements FetchTarget {
   readonly #fetcher: Fetcher;
   /** No number until the earliest or latest offset has been looked up. */
   #position: number | 'earliest' | 'latest';
+  /** Fetches in a row that returned bytes, and nothing that can be read. */
+  #fruitless = 0;
   #paused = false;
   #stopped = false;
   #subscriber: Subscriber<RawBatch> | null = null;
@@ -64,13 +67,15 @@ export class PartitionReader implements FetchTarget {
   }
 
   fetched(response: FetchedPartition): void {
+    const isLastTry = this.#fruitless + 1 >= DAMAGED_FETCHES_MAX;
     let batch: RawBatch | null;
     try {
-      batch = rawBatchOf(this.#origin, response, this.position);
+      batch = rawBatchOf(this.#origin, response, this.position, isLastTry);
     } catch (error) {
       this.#subscriber?.error(error);
       return;
     }
+    this.#fruitless = batch === null && response.records.length > 0 ? this.#fruitless + 1 : 0;
     if (batch === null) {
       this.#idle?.(response.lastStableOffset);
       return;

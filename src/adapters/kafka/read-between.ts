@@ -1,5 +1,5 @@
 // Reads one partition from one offset to another (control path): pauses between batches for back-pressure.
-import type { RawBatch } from '../../core/batch.ts';
+import type { RawBatch, UnreadableRows } from '../../core/batch.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { Fetcher } from './fetcher.ts';
 import { PartitionReader } from './partition-reader.ts';
@@ -76,6 +76,11 @@ function upTo(batch: RawBatch, to: number): RawBatch {
     timestampMs: batch.timestampMs.subarray(0, count),
     keys: batch.keys.slice(0, count),
     values: batch.values.slice(0, count),
+    ...(batch.unreadable === undefined ? {} : { unreadable: rowsBefore(count, batch.unreadable) }),
     offsetNext: to,
   };
+}
+
+function rowsBefore(count: number, ranges: readonly UnreadableRows[]): readonly UnreadableRows[] {
+  return ranges.filter(({ from }) => from < count).map((rows) => ({ ...rows, to: Math.min(rows.to, count) }));
 }

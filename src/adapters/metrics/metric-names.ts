@@ -38,6 +38,10 @@ const events: MetricGroup = {
     'stage',
   ),
   contract_violations_total: counter('Violations of contract rules.', 'topology', 'rule', 'action'),
+  records_skipped_total: counter(
+    'Records of topics other than a source that cannot be read and are skipped.',
+    'topic',
+  ),
   dead_letters_total: counter('Events sent to the dead-letter topic.', 'topology', 'code'),
   events_repartitioned_total: counter('Events forwarded under another key.', 'topology'),
   events_unkeyed_total: counter(

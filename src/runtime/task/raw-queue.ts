@@ -1,12 +1,14 @@
-// Raw batches between the log and a task (hot path, once a fetch): bounded by rows; the bound pauses the partition.
+// Raw batches between the log and a task (hot path, once a fetch): bounded by rows and bytes; a bound pauses the
+// partition.
 import type { Subscription } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
-import { TASK_QUEUE_ROWS_MAX } from '../../core/limits.ts';
+import { TASK_QUEUE_BYTES_MAX, TASK_QUEUE_ROWS_MAX } from '../../core/limits.ts';
 import type { RawSource } from '../recovery/replayed-source.ts';
 
 export class RawQueue {
   readonly #queue: RawBatch[] = [];
   #rows = 0;
+  #bytes = 0;
   #paused = false;
   #ended = false;
   #error: Error | null = null;
@@ -20,7 +22,9 @@ export class RawQueue {
       next: (raw) => {
         this.#queue.push(raw);
         this.#rows += raw.count;
-        if (!this.#paused && this.#rows >= TASK_QUEUE_ROWS_MAX) {
+        this.#bytes += raw.values.bytes.length;
+        const isFull = this.#rows >= TASK_QUEUE_ROWS_MAX || this.#bytes >= TASK_QUEUE_BYTES_MAX;
+        if (!this.#paused && isFull) {
           this.#paused = true;
           source.pause();
         }
@@ -62,7 +66,8 @@ export class RawQueue {
     const raw = this.#queue.shift();
     if (raw === undefined) return undefined;
     this.#rows -= raw.count;
-    if (this.#paused && this.#rows < TASK_QUEUE_ROWS_MAX / 2) {
+    this.#bytes -= raw.values.bytes.length;
+    if (this.#paused && this.#rows < TASK_QUEUE_ROWS_MAX / 2 && this.#bytes < TASK_QUEUE_BYTES_MAX / 2) {
       this.#paused = false;
       this.#source?.resume();
     }

@@ -46,6 +46,21 @@ export class SourceDecoder {
     return { batch: careful.batch(raw, to), faults: careful.faults };
   }
 
+  /** The same without the rows whose bytes the log could not return: those are rejected for its reason. */
+  #decodeReadable(raw: RawBatch, from: number, to: number, into: BatchBuilder): void {
+    let next = from;
+    for (const rows of raw.unreadable ?? []) {
+      const end = Math.min(rows.to, to);
+      if (end <= next) continue;
+      const begin = Math.max(rows.from, next);
+      if (begin >= to) break;
+      if (begin > next) this.#decoder.decode(raw, next, begin, into);
+      for (let index = begin; index < end; index++) into.reject(index, rows.code, rows.message);
+      next = end;
+    }
+    if (next < to) this.#decoder.decode(raw, next, to, into);
+  }
+
   #builder({ timestampMs }: RawBatch, from: number, to: number): BatchBuilder {
     return new BatchBuilder(this.#columns, from, to, this.#decoder.fillsRows ?? false, timestampMs);
   }
@@ -53,7 +68,7 @@ export class SourceDecoder {
   /** False if the format broke its contract: it threw, or left records out. */
   #decodesAll(raw: RawBatch, from: number, to: number, into: BatchBuilder): boolean {
     try {
-      this.#decoder.decode(raw, from, to, into);
+      this.#decodeReadable(raw, from, to, into);
       return into.next === to;
     } catch {
       return false;
@@ -68,7 +83,7 @@ export class SourceDecoder {
       const faults = into.faults.length;
       let why = 'the format neither accepted nor rejected the record';
       try {
-        this.#decoder.decode(raw, index, index + 1, into);
+        this.#decodeReadable(raw, index, index + 1, into);
         if (into.next === index + 1) continue;
       } catch (error) {
         why = `the format failed: ${messageOf(error)}`;

@@ -1,7 +1,7 @@
 // Connections that fail are replaced by fresh ones, and reading goes on; a partition that is refused concerns its own
 // reader alone.
 import t from 'tap';
-import { FETCH_WAIT_MS_MAX } from '../../../src/core/limits.ts';
+import { DAMAGED_FETCHES_MAX, FETCH_WAIT_MS_MAX } from '../../../src/core/limits.ts';
 import type { BrokerConnections } from '../../../src/adapters/kafka/client/kafka-client.ts';
 import { KafkaError } from '../../../src/adapters/kafka/client/kafka-error.ts';
 import { Fetcher } from '../../../src/adapters/kafka/fetcher.ts';
@@ -10,7 +10,7 @@ import { PartitionReader } from '../../../src/adapters/kafka/partition-reader.ts
 import type { MillraceError } from '../../../src/core/errors.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
 import { answerOf } from './fetch-answer.ts';
-import { fetched, single } from './reference-batches.ts';
+import { fetched, sealed, single } from './reference-batches.ts';
 
 /** Which call of a client never gets an answer. */
 type Hangs = 'nowhere' | 'in a fetch' | 'while it connects';
@@ -154,11 +154,24 @@ for (const code of [6, -1]) {
   });
 }
 
-t.test('a batch that cannot be read ends its reader, and no other', async (t) => {
+t.test('a batch that cannot be expanded is rows without bytes, and ends no reader', async (t) => {
   const bad = await single(0, { codec: 'snappy' });
-  const { outcomes } = await readBoth(() => [fetched(bad), fetched(RECORD, { partition: 1 })]);
-  t.match(outcomes[0], { error: { code: 'LOG_FAILED', message: /snappy/, where: 'orders-0 at offset 0' } });
+  bad.fill(0x55, 61);
+  const { outcomes } = await readBoth(() => [fetched(sealed(bad)), fetched(RECORD, { partition: 1 })]);
+  t.match(outcomes[0], { offsets: [0], error: null });
   t.match(outcomes[1], { offsets: [0], error: null });
+});
+
+t.test('a damaged batch is fetched again, and passed over when it stays damaged', async (t) => {
+  const bad = Buffer.from(RECORD);
+  bad[64]! ^= 1;
+  let fetches = 0;
+  const { outcomes } = await readBoth(() => {
+    fetches += 1;
+    return [fetched(bad), fetched(RECORD, { partition: 1 })];
+  });
+  t.match(outcomes[0], { offsets: [0], error: null });
+  t.ok(fetches >= DAMAGED_FETCHES_MAX, `${fetches}`);
 });
 
 t.test('an answer that ends too soon is reported, not retried', async (t) => {

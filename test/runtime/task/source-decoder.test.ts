@@ -133,3 +133,31 @@ t.test('event time must be a number column', async (t) => {
   t.throws(() => new SourceDecoder({ schema, decode: lines }, 'name', 'source test'), wrong);
   t.throws(() => new SourceDecoder({ schema, decode: lines }, 'time', 'source test'), wrong);
 });
+
+t.test('rows whose bytes the log could not return are rejected for its reason', async (t) => {
+  const records = raw('ann,red,1,10', '', '', 'bob,red,2,11', '', 'throw', 'eve,red,3,12');
+  const unreadable = [
+    { from: 1, to: 3, code: 'BATCH_TOO_LARGE', message: 'large' },
+    { from: 4, to: 5, code: 'BATCH_UNREADABLE', message: 'damaged' },
+  ] as const;
+  for (const fills of [false, true]) {
+    const { rows, faults } = rowsOf(decoderOf(lines, fills), { ...records, unreadable });
+    t.strictSame(
+      rows.map(([name]) => name),
+      ['ann', 'bob', 'eve'],
+    );
+    t.strictSame(faults, [
+      [1, 'BATCH_TOO_LARGE', 'large'],
+      [2, 'BATCH_TOO_LARGE', 'large'],
+      [4, 'BATCH_UNREADABLE', 'damaged'],
+      [5, 'EVENT_MALFORMED', 'the format failed: cannot read it'],
+    ]);
+  }
+  const calls: string[] = [];
+  const counting = decoderOf((all, from, to, into) => {
+    calls.push(`${from}-${to}`);
+    lines(all, from, to, into);
+  });
+  counting.decode({ ...raw('ann,red,1,10', '', '', 'bob,red,2,11'), unreadable: [unreadable[0]] }, 2, 4);
+  t.strictSame(calls, ['3-4'], 'a format never sees them, also where a batch begins between them');
+});

@@ -1,47 +1,92 @@
-// Compressed record batches (hot path, once a batch), in the codecs that Node itself can read.
+// Compressed record batches (hot path, once a batch). Node reads gzip and zstd; the packages for snappy and lz4 are loaded
+// with the first batch that needs them. A size that bytes claim is checked before memory is allocated for it.
+import { createRequire } from 'node:module';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { MillraceError, messageOf } from '../../../core/errors.ts';
 import { RECORD_BATCH_INFLATED_BYTES_MAX } from '../../../core/limits.ts';
+import { type BatchFault, unreadable } from './batch-fault.ts';
+import { lz4SizeMax } from './lz4-frame.ts';
+import { type SnappyModule, SnappyReader } from './snappy-reader.ts';
+import { TooLarge } from './too-large.ts';
+
+interface Lz4Module {
+  decompressFrameSync(bytes: Buffer): Buffer;
+}
 
 interface Codec {
   readonly name: string;
-  /** Undefined if Node has no decoder. */
-  readonly expand?: (bytes: Buffer) => Buffer;
+  /** @throws Error for bytes that it cannot expand */
+  readonly expand: (bytes: Buffer) => Buffer;
 }
 
 /** A batch has some hundred KB: a few large pieces are faster than many small ones. */
 const OPTIONS = { maxOutputLength: RECORD_BATCH_INFLATED_BYTES_MAX, chunkSize: 131_072 };
 
+const require = createRequire(import.meta.url);
+let snappy: SnappyReader | null = null;
+let lz4: Lz4Module | null = null;
+
 /** In the order of the codec number in a batch's attributes. */
 const CODECS: readonly Codec[] = [
   { name: 'none', expand: (bytes) => bytes },
   { name: 'gzip', expand: (bytes) => gunzipSync(bytes, OPTIONS) },
-  { name: 'snappy' },
-  { name: 'lz4' },
+  { name: 'snappy', expand: expandSnappy },
+  { name: 'lz4', expand: expandLz4 },
   { name: 'zstd', expand: (bytes) => zstdDecompressSync(bytes, OPTIONS) },
 ];
 
-/** The records of a batch, decompressed; a view if they are not compressed. @throws LOG_FAILED */
-export function decompress(codec: number, bytes: Buffer, where: string): Buffer {
-  const { name, expand } = CODECS[codec] ?? { name: `codec ${codec}` };
-  if (expand === undefined) {
-    throw new MillraceError('LOG_FAILED', `record batches compressed by ${name} cannot be read`, {
-      where,
-      remedy:
-        "Set compression.type of the producers, and of the topic unless it is 'producer', to zstd, gzip or none; older records must be skipped or rewritten.",
-    });
-  }
+function expandSnappy(bytes: Buffer): Buffer {
+  snappy ??= new SnappyReader(load('hysnappy') as SnappyModule);
+  return snappy.expand(bytes);
+}
+
+function expandLz4(bytes: Buffer): Buffer {
+  if (lz4SizeMax(bytes) > RECORD_BATCH_INFLATED_BYTES_MAX) throw new TooLarge();
+  lz4 ??= load('lz4-napi') as Lz4Module;
+  return lz4.decompressFrameSync(bytes);
+}
+
+/** @throws CONFIG_INVALID if the package is not installed, or not for this platform */
+function load(name: string): unknown {
   try {
-    return expand(bytes);
-  } catch (error) {
+    return require(name);
+  } catch (cause) {
     throw new MillraceError(
-      'LOG_FAILED',
-      `a ${name} record batch cannot be decompressed: ${messageOf(error)}`,
+      'CONFIG_INVALID',
+      `a record batch needs the package ${name}: ${messageOf(cause)}`,
       {
-        where,
-        remedy: `Let producers send batches of less than ${RECORD_BATCH_INFLATED_BYTES_MAX} bytes before compression; if they already do, the broker's copy is damaged.`,
-        cause: error,
+        where: name,
+        remedy: `Install it for this platform: npm install ${name}.`,
+        cause,
       },
     );
   }
+}
+
+/** The records of a batch; a view if they are not compressed. @throws CONFIG_INVALID if a codec's package is missing */
+export function decompress(codec: number, bytes: Buffer): Buffer | BatchFault {
+  const known = CODECS[codec];
+  if (known === undefined) return unreadable(`is compressed by an unknown codec, number ${codec}`);
+  try {
+    return known.expand(bytes);
+  } catch (error) {
+    if (error instanceof MillraceError) throw error;
+    if (isTooLarge(error)) return tooLarge(known.name);
+    return unreadable(`cannot be decompressed as ${known.name}: ${messageOf(error)}`);
+  }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return (
+    error instanceof TooLarge ||
+    (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
+  );
+}
+
+function tooLarge(name: string): BatchFault {
+  return {
+    code: 'BATCH_TOO_LARGE',
+    message: `the record batch, compressed as ${name}, expands past ${RECORD_BATCH_INFLATED_BYTES_MAX} bytes`,
+    mayPass: false,
+  };
 }

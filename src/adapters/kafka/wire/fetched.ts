@@ -3,29 +3,61 @@ import type { RawBatch } from '../../../core/batch.ts';
 import type { TopicPartition } from '../../../core/topic-partition.ts';
 import type { AbortedTransaction, FetchedPartition } from './fetch-request.ts';
 import { columnsOf } from '../records/record-columns.ts';
-import { batchesOf, type StoredBatch } from '../records/record-set.ts';
+import { batchesOf, brokenBatch } from '../records/record-set.ts';
+import type { StoredBatch } from '../records/stored-batch.ts';
 
 /**
  * Records from `from` on, without aborted ones and transaction markers; null if the response does not reach past `from`.
- * `offsetNext` counts what was left out. Keys and values are views of the response, and keep it in memory.
- * @throws LOG_FAILED for batches that cannot be read
+ * `offsetNext` counts what was left out. Keys and values are views of the response, and keep it in memory. Batches that
+ * cannot be read are rows without bytes, named in `unreadable`; those that are damaged only on the last try.
+ * @param isLastTry whether earlier fetches from `from` on returned nothing either
+ * @throws CONFIG_INVALID if a codec's package is missing
  */
 export function rawBatchOf(
   origin: TopicPartition,
   { records, abortedTransactions, highWatermark }: FetchedPartition,
   from: number,
+  isLastTry = false,
 ): RawBatch | null {
-  const batches = batchesOf(origin, records);
+  const batches = soundOf(batchesOf(records), records, from, isLastTry ? highWatermark : null);
   const last = batches.at(-1);
   if (last === undefined || last.lastOffset < from) return null;
   const visible = committedOf(batches, abortedTransactions).filter(({ lastOffset }) => lastOffset >= from);
+  const { unreadable, offsetNext, ...columns } = columnsOf(visible, from);
   return {
     origin,
-    ...columnsOf(origin, visible, from),
-    offsetNext: last.lastOffset + 1,
+    ...columns,
+    offsetNext: offsetNext ?? last.lastOffset + 1,
     highWatermark,
     receivedAtMs: performance.now(),
+    ...(unreadable === null ? {} : { unreadable }),
   };
+}
+
+/**
+ * The batches before the first one that is damaged; that one alone, if it is the first, once a fetch is the last try.
+ * @param highWatermark null unless it is the last try
+ */
+function soundOf(
+  batches: readonly StoredBatch[],
+  records: Buffer,
+  from: number,
+  highWatermark: number | null,
+): readonly StoredBatch[] {
+  const index = batches.findIndex(({ fault, lastOffset }) => fault?.mayPass === true && lastOffset >= from);
+  const sound = index < 0 ? batches : batches.slice(0, index);
+  if (highWatermark === null || (sound.at(-1)?.lastOffset ?? -1) >= from || records.length === 0)
+    return sound;
+  const broken = batches[index] ?? brokenBatch(records, 'is cut short');
+  return [bounded(broken, from, highWatermark)];
+}
+
+/** A damaged batch with offsets that can be right: reading goes on after it. */
+function bounded(batch: StoredBatch, from: number, highWatermark: number): StoredBatch {
+  const end = Math.max(from, highWatermark - 1);
+  const baseOffset = batch.baseOffset >= 0 && batch.baseOffset <= end ? batch.baseOffset : from;
+  const claimed = Math.min(Math.max(batch.lastOffset, baseOffset), end);
+  return { ...batch, baseOffset, lastOffset: Math.max(claimed, from), isControl: false };
 }
 
 /**

@@ -3,6 +3,7 @@
 // replay of the same topology fences the first.
 import type { RawBatch } from '../../../core/batch.ts';
 import { predictionId as recordId } from '../../../core/blocks.ts';
+import type { ErrorCode } from '../../../core/errors.ts';
 import { REPLAY_CHUNK_EVENTS_MAX } from '../../../core/limits.ts';
 import type { RecordEncoder, SchemaCodec } from '../../../ports/codec.ts';
 import type { EpochWriter, EventLog, LogRecord } from '../../../ports/event-log.ts';
@@ -23,6 +24,9 @@ export interface ReplayChoice {
   /** Writes nothing. */
   readonly dryRun: boolean;
 }
+
+/** Codes of letters that have no bytes. */
+const WITHOUT_BYTES: ReadonlySet<string> = new Set<ErrorCode>(['BATCH_UNREADABLE', 'BATCH_TOO_LARGE']);
 
 export interface ReplayCounts {
   putBack: number;
@@ -132,6 +136,11 @@ export class DeadLetterReplay {
     }
     const { codes, sinceMs, transform } = this.#choice;
     const isChosen = (codes === null || codes.has(letter.code)) && letter.failedAtMs >= sinceMs;
+    // Its bytes are lost: to put back a record without a value would be another event.
+    if (transform === null && WITHOUT_BYTES.has(letter.code)) {
+      counts.left += 1;
+      return undefined;
+    }
     const transformed = isChosen && transform !== null ? await transform(letter) : letter.value;
     if (!isChosen || (transform !== null && transformed === null)) {
       counts.left += 1;
