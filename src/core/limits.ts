@@ -212,6 +212,18 @@ export const SESSION_MS_MIN = 1_000;
 /** Milliseconds without an event after which a partition that has caught up is idle by default. */
 export const IDLE_AFTER_MS = 5_000;
 
+/** Interval at which the end of the source is looked up, ms: one request, and the age of the lag that is served. */
+export const LAG_POLL_MS = 2_000;
+
+/** Samples of the log's end of one partition; beyond, every second one is dropped. */
+export const LAG_SAMPLES_MAX = 512;
+
+/** Milliseconds without progress, although events wait, after which a partition is stuck: longer than any healthy commit or restore. */
+export const STUCK_MS = 60_000;
+
+/** A command that ends when it has caught up gives up on a partition that waits this many times as long as counts as stuck. */
+export const HOPELESS_STUCKS = 5;
+
 /** Milliseconds between two log lines of a condition at one place: an outage of an hour is a hundred lines. */
 export const CONDITION_LOG_MS = 30_000;
 

@@ -65,6 +65,8 @@ export interface Assignment extends TopicPartition {
 export interface SubscribeRequest {
   readonly groupId: string;
   readonly topic: string;
+  /** Called each time that the group has admitted the member, with or without a partition. */
+  readonly joined?: () => void;
 }
 
 /** A group's position in a partition, with the metadata of its commit: '' if there is none. */

@@ -6,46 +6,22 @@ import { messageOf, MillraceError } from '../core/errors.ts';
 import { RESTART_WAITS, retriesWhile } from '../resilience/retries.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import { ControlObservations } from '../operators/observations.ts';
-import type { SchemaCodec } from '../ports/codec.ts';
-import type { Assignment, EventLog } from '../ports/event-log.ts';
-import type { History } from '../ports/history.ts';
-import type { StateStores } from '../ports/state-store.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
+import type { Assignment } from '../ports/event-log.ts';
 import { checkColumns } from '../topology/check-columns.ts';
-import type { Topology } from '../topology/define.ts';
-import type { SourceFormat } from '../topology/source-format.ts';
 import { groupOf, topicsOf } from '../topology/topics.ts';
-import { announceBegin, announceBegins } from './task/begin.ts';
+import { announceBegins } from './task/begin.ts';
+import { createTask, type Attempt } from './task/create-task.ts';
+import type { EngineParts } from './engine-parts.ts';
 import { Claim } from './recovery/claim.ts';
-import { CommittedPredictions } from './recovery/committed-predictions.ts';
-import type { ControlLink } from './boundaries/control-link.ts';
-import { EpochOutputs, type OutputEncoders } from './commit/epoch-outputs.ts';
-import type { Sinks } from './commit/sinks.ts';
-import type { ModelHub } from './models/model-hub.ts';
+import type { OutputEncoders } from './commit/epoch-outputs.ts';
+import type { PartitionProgress } from './progress/partition-progress.ts';
+import { ProgressWatch } from './progress/progress-watch.ts';
 import { PredictionsTopic } from './recovery/predictions-topic.ts';
 import type { DeadLetterRecord, LateRecord } from './records.ts';
 import { isRestartable } from './recovery/restartable.ts';
 import { RunStats } from './task/run-stats.ts';
 import { SourceDecoder } from './task/source-decoder.ts';
-import type { TaskPosition, TaskSettings } from './task/task-parts.ts';
-import { PartitionTask } from './task/task.ts';
-
-export interface EngineParts {
-  readonly topology: Topology;
-  readonly log: EventLog;
-  /** The format of the source. */
-  readonly format: Pick<SourceFormat, 'decoder'>;
-  readonly codec: SchemaCodec;
-  readonly stores: StateStores;
-  /** Receives the events of a source that is archived; null if history is off. */
-  readonly history: History | null;
-  readonly sinks: Sinks;
-  readonly hub: ModelHub;
-  readonly control: ControlLink;
-  readonly telemetry: Telemetry;
-  readonly nowMs: () => number;
-  readonly settings: TaskSettings;
-}
+import type { TaskPosition } from './task/task-parts.ts';
 
 interface Running {
   readonly stop: () => void;
@@ -59,11 +35,13 @@ export class Engine {
   readonly stats: RunStats = new RunStats();
   readonly #parts: EngineParts;
   readonly #running = new Map<string, Running>();
+  readonly #watch: ProgressWatch;
   #encoders: OutputEncoders | null = null;
   #subscription: Subscription | null = null;
   #failed: (error: Error) => void = () => undefined;
   #stopping = false;
   readonly #restarts: IPolicy;
+  #stopFailure: Error | null = null;
   /** Rejects if the engine cannot continue. */
   readonly failure: Promise<never>;
 
@@ -74,15 +52,24 @@ export class Engine {
     });
     this.failure.catch(() => undefined);
     this.#restarts = this.#restartPolicy();
+    const { topology, log, telemetry, settings } = parts;
+    this.#watch = new ProgressWatch({
+      topology: topology.name,
+      groupId: groupOf(topology.name),
+      topic: topicsOf(topology).source,
+      log,
+      telemetry,
+      stuckMs: settings.stuckMs,
+      clock: () => performance.now(),
+    });
   }
 
   #restartPolicy(): IPolicy {
     const { telemetry, topology } = this.#parts;
     const passes = (error: Error): boolean => !this.#stopping && isRestartable(error);
-    return retriesWhile(passes, RESTART_WAITS, (error, pauseMs) => {
+    return retriesWhile(passes, RESTART_WAITS, (error) => {
       const code = error instanceof MillraceError ? error.code : 'INVARIANT';
       telemetry.count('task_restarts_total', 1, { topology: topology.name, code });
-      telemetry.warn('a task restarts from its last commit', { why: error.message, pauseMs });
     });
   }
 
@@ -107,7 +94,9 @@ export class Engine {
       late: await codec.encoder<LateRecord>(`${topics.late}-value`),
     };
     await announceBegins(topology, sinks, await PredictionsTopic.open(log, topics.predictions, codec));
-    this.#subscription = log.subscribe({ groupId: groupOf(topology.name), topic: topics.source }).subscribe({
+    const group = { groupId: groupOf(topology.name), topic: topics.source };
+    this.#watch.start();
+    this.#subscription = log.subscribe({ ...group, joined: () => this.#watch.joined() }).subscribe({
       next: (assignment) => this.#assigned(assignment),
       error: (error: Error) => this.#failed(error),
     });
@@ -136,6 +125,7 @@ export class Engine {
     // All partitions of an assignment join before the first of their tasks runs, so that no boundary is decided without them.
     control.join(assignment);
     this.#countTasks();
+    const progress = this.#watch.add(assignment.partition);
     try {
       const claim = new Claim(assignment.generation);
       let isRead = false;
@@ -144,12 +134,15 @@ export class Engine {
         isRead = true;
       };
       // After a recoverable external failure, the task restarts from its last commit, with growing pauses.
-      const attempt = (): Promise<void> => this.#attempt(assignment, claim, started, ended);
+      const attempt = (): Promise<void> => this.#attempt({ assignment, claim, started, ended, progress });
       await this.#restarts.execute(attempt, assignment.revoked);
     } catch (error) {
-      if (!assignment.revoked.aborted && !this.#stopping) throw error;
+      if (assignment.revoked.aborted) return;
+      if (!this.#stopping) throw error;
+      this.#stopFailure ??= error as Error;
     } finally {
       this.#running.delete(name);
+      this.#watch.remove(assignment.partition);
       this.#countTasks();
       control.leave(assignment, new ControlObservations(assignment.partition));
       assignment.released();
@@ -168,69 +161,62 @@ export class Engine {
     telemetry.gauge('tasks_active', this.#running.size, { topology: topology.name });
   }
 
-  async #attempt(
-    assignment: Assignment,
-    claim: Claim,
-    started: () => void,
-    ended: Promise<void>,
-  ): Promise<void> {
-    if (assignment.revoked.aborted || this.#stopping) return;
-    const task = await this.#createTask(assignment, claim, started);
-    const running = {
-      stop: () => task.stop(),
-      abandon: () => task.abandon(),
-      position: () => task.position(),
-      ended,
-    };
-    this.#running.set(partitionName(assignment), running);
+  async #attempt(attempt: Attempt): Promise<void> {
+    const { assignment, progress } = attempt;
+    if (assignment.revoked.aborted) return;
+    if (this.#stopping) {
+      this.#stopFailure ??= progress.failure;
+      return;
+    }
+    progress.phase = 'opening its writer and its state';
+    try {
+      await this.#runTask(attempt);
+    } catch (error) {
+      if (!this.#stopping && !assignment.revoked.aborted) this.#reportFailure(attempt, error as Error);
+      throw error;
+    }
+  }
+
+  /** The engine runs on, and restarts the task if the failure passes. */
+  #reportFailure({ assignment, progress }: Attempt, error: Error): void {
+    progress.failed(error);
+    if (isRestartable(error))
+      this.#parts.telemetry.raise('task_restarting', partitionName(assignment), messageOf(error));
+  }
+
+  async #runTask(attempt: Attempt): Promise<void> {
+    const { assignment, ended } = attempt;
+    const name = partitionName(assignment);
+    const encoders = this.#encoders;
+    if (encoders === null) throw new MillraceError('INVARIANT', 'the engine has started before its tasks');
+    const task = await createTask(this.#parts, encoders, attempt, await this.#openDecoder(), this.stats);
+    const running = { stop: () => task.stop(), abandon: () => task.abandon(), ended };
+    this.#running.set(name, { ...running, position: () => task.position() });
     // The engine may have been stopped while the task was being created.
     if (this.#stopping) task.stop();
     try {
       await task.run();
     } catch (error) {
+      this.#running.set(name, { ...running, position: () => null });
       // The task has left the control plane and will restart: boundaries must wait for it meanwhile.
       if (!this.#stopping) this.#parts.control.join(assignment);
       throw error;
     }
   }
 
-  async #createTask(assignment: Assignment, claim: Claim, started: () => void): Promise<PartitionTask> {
-    const { topology, log, codec, stores, history, sinks, hub, control, telemetry, nowMs, settings } =
-      this.#parts;
-    const topics = topicsOf(topology);
-    const encoders = this.#encoders;
-    if (encoders === null) throw new MillraceError('INVARIANT', 'the engine has started before its tasks');
-    const decoder = await this.#openDecoder();
-    const store = stores.open(topology.name, assignment);
-    // The store checks the generation and rejects a former owner, before its writer fences that of the next owner.
-    await claim.announce(store);
-    const writer = await log.epochWriter(`${groupOf(topology.name)}.${partitionName(assignment)}`);
-    const predictions = await PredictionsTopic.open(log, topics.predictions, codec);
-    const archive = topology.source.archive === true ? history : null;
-    const { name } = topology;
-    const outputs = { topology: name, topics, writer, encoders, sinks, archive, telemetry, nowMs };
-    return new PartitionTask({
-      topology,
-      log,
-      assignment,
-      archive,
-      decoder,
-      store,
-      writer,
-      control,
-      started,
-      stats: this.stats,
-      telemetry,
-      nowMs,
-      settings,
-      // Called when the writer is open and before the first prediction: no other process appends to the topic any more.
-      lastPredicted: () => announceBegin(topology, sinks, predictions, assignment.partition),
-      bufferedRows: () => sinks.bufferedRows,
-      openModel: (version) => hub.open(version),
-      flushSinks: () => sinks.flush(),
-      committed: (from, to) => CommittedPredictions.read(predictions, assignment.partition, from, to),
-      outputs: (committedBelow) => new EpochOutputs(outputs, committedBelow),
-    });
+  /** The partitions that are assigned to this process, also while their tasks restart. */
+  partitions(): number[] {
+    return this.#watch.partitions();
+  }
+
+  /** The assigned partitions that have made no progress for the time that counts as stuck, with the reasons. */
+  stuck(): PartitionProgress[] {
+    return this.#watch.stuck();
+  }
+
+  /** Why a task could not commit what it had processed when the engine stopped; null if everything is committed. */
+  get stopFailure(): Error | null {
+    return this.#stopFailure;
   }
 
   positions(): TaskPosition[] {
@@ -255,18 +241,27 @@ export class Engine {
     let timer: NodeJS.Timeout | undefined;
     const bound = new Promise<void>((resolve) => {
       timer = setTimeout(() => {
-        this.#parts.telemetry.warn(
-          'tasks did not end in time: a restart repeats what they had not committed',
-          { boundMs },
-        );
-        for (const running of this.#running.values()) running.abandon();
+        this.#abandon(boundMs);
         resolve();
       }, boundMs);
     });
-    await Promise.race([this.drained(), bound]).catch((error: unknown) =>
-      this.#parts.telemetry.error('a task failed while stopping', { why: messageOf(error) }),
-    );
+    await Promise.race([this.drained(), bound]);
     clearTimeout(timer);
+    if (this.#stopFailure !== null && boundMs > 0)
+      this.#parts.telemetry.error('not everything is committed: a restart repeats the rest', {
+        why: messageOf(this.#stopFailure),
+      });
     this.#subscription?.unsubscribe();
+    this.#watch.close();
+  }
+
+  #abandon(boundMs: number): void {
+    const left = [...this.#running.keys()].join(', ');
+    if (boundMs > 0)
+      this.#stopFailure ??= new MillraceError('LOG_UNAVAILABLE', `tasks did not end within ${boundMs} ms`, {
+        where: left,
+        remedy: 'Check the services: a restart repeats what the tasks had not committed.',
+      });
+    for (const running of this.#running.values()) running.abandon();
   }
 }

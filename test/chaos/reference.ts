@@ -41,7 +41,7 @@ export async function runReference(setting: Setting, events: readonly TopicRecor
   const running = await RunningTopology.start(config, topology, { eventsInMemory: false, serve: false });
   try {
     const { log } = running.adapters;
-    await running.processed(await log.offsets(topology.source.topic));
+    await running.committed(await log.offsets(topology.source.topic));
     await running.stop();
     return await readOutputs(setting.codec, (topic) => readValues(log, topic));
   } finally {

@@ -79,6 +79,7 @@ export interface LearningRunOptions {
   readonly codec: AvroCodec;
   readonly script: Script;
   readonly control: HostOptions['control'];
+  readonly settings?: HostOptions['settings'];
   /** Score of a version for a feature vector. */
   readonly scoreOf: (version: string, features: Float32Array) => number;
 }
@@ -100,7 +101,7 @@ export class LearningRun {
   }
 
   async start(): Promise<void> {
-    const { topology, codec, control, scoreOf } = this.#options;
+    const { topology, codec, control, scoreOf, settings } = this.#options;
     const scorers: ScorerFactory = {
       load: async (version, _model, width) =>
         fakeScorer(version, width, (features) => scoreOf(version, features)),
@@ -120,7 +121,11 @@ export class LearningRun {
       telemetry,
     };
     // The engine uses only the ports of its adapters, which these fakes implement.
-    this.host = await startEngine(topology, fakes as unknown as Adapters, [], { control, dataFolder: '' });
+    this.host = await startEngine(topology, fakes as unknown as Adapters, [], {
+      control,
+      dataFolder: '',
+      ...(settings === undefined ? {} : { settings }),
+    });
   }
 
   /** Publishes events and waits until all have been read. @param last whether no more events will follow */

@@ -94,6 +94,7 @@ export class EmbeddedLog implements EventLog, EpochHost {
       }
       const joined = group;
       joined.join(member);
+      request.joined?.();
       return () => joined.leave(member);
     });
   }

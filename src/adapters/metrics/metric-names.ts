@@ -49,7 +49,16 @@ const events: MetricGroup = {
     'topology',
     'stage',
   ),
-  offset_lag_events: gauge('Events in the log that are not processed yet.', 'topology', 'partition'),
+  offset_lag_events: gauge(
+    'Events in the log that are not processed and committed yet, as of the last two seconds. Absent for a partition of another process.',
+    'topology',
+    'partition',
+  ),
+  lag_seconds: gauge(
+    'How long the oldest event that is not committed has waited, as far as this process knows; 0 if none waits.',
+    'topology',
+    'partition',
+  ),
   watermark_timestamp_seconds: gauge('Event time of the watermark.', 'topology', 'partition'),
 };
 

@@ -15,7 +15,7 @@ export const run: Verb = configuredVerb({
       workerCount,
       '1',
     ),
-    untilCaughtUp: toggle('--until-caught-up', 'end when everything in the source at the start is processed'),
+    untilCaughtUp: toggle('--until-caught-up', 'end when everything in the source at the start is committed'),
     report: valued('--report <file>', 'write the figures of the run to a JSON file at the end', text),
   },
   examples: [

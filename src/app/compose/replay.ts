@@ -94,7 +94,7 @@ async function replayInto(
     await source.run();
     // Partitions that wait at a boundary need not wait for one that has no more events.
     host.control.sourceEnded = true;
-    await running.processed(await adapters.log.offsets(host.topology.source.topic));
+    await running.committed(await adapters.log.offsets(host.topology.source.topic));
   }
 }
 

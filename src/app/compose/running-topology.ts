@@ -22,12 +22,12 @@ import { lockFolder } from './folder-lock.ts';
 import { openHub, openPort } from './serving-port.ts';
 import { PredictionDigest } from './prediction-digest.ts';
 import { makeReport } from './run-report.ts';
+import { untilEach, type ProgressOf, type Range } from './caught-up.ts';
 import { summarize } from './run-summary.ts';
 import { untilSignal, type Ending } from '../cli/signals.ts';
 
 /** Time that clients of the port have to read what was sent to them, ms. */
 const PORT_CLOSE_MS_MAX = 2_000;
-const POLL_MS = 20;
 
 export interface RunOptions extends OpenOptions {
   /** Whether to open the port with the dashboard. */
@@ -36,18 +36,13 @@ export interface RunOptions extends OpenOptions {
   readonly predictions?: (block: PredictionBlock) => void;
 }
 
-/** Offsets of one partition, [low, high). */
-export interface Range {
-  readonly low: number;
-  readonly high: number;
-}
-
 export class RunningTopology {
   readonly host: EngineHost;
   readonly adapters: Adapters;
   readonly dashboard: DashboardSource;
   readonly #hub: PredictionHub;
   readonly #digest: PredictionDigest;
+  readonly #stuckMs: number;
   readonly #startedMs = performance.now();
   readonly #cpuStart = process.cpuUsage();
   #serving: Serving | null = null;
@@ -55,12 +50,19 @@ export class RunningTopology {
   #stopped: Promise<void> | null = null;
   #unlock: (() => Promise<void>) | null = null;
 
-  private constructor(host: EngineHost, adapters: Adapters, hub: PredictionHub, digest: PredictionDigest) {
+  private constructor(
+    host: EngineHost,
+    adapters: Adapters,
+    hub: PredictionHub,
+    digest: PredictionDigest,
+    stuckMs: number,
+  ) {
     this.host = host;
     this.adapters = adapters;
     this.dashboard = new DashboardSource(host);
     this.#hub = hub;
     this.#digest = digest;
+    this.#stuckMs = stuckMs;
   }
 
   /** If a part fails, those opened before it are closed. */
@@ -90,9 +92,10 @@ export class RunningTopology {
           barrierIntervalMs: config.barrierIntervalMs,
           hotKeysMax: config.hotKeysMax,
           checkpointIntervalMs: config.checkpointIntervalMs,
+          stuckMs: config.stuckMs,
         },
       });
-      running = new RunningTopology(host, adapters, hub, digest);
+      running = new RunningTopology(host, adapters, hub, digest, config.stuckMs);
       running.#unlock = unlock;
       if (options.serve) await running.#openPort(config);
       return running;
@@ -128,9 +131,15 @@ export class RunningTopology {
     return 'signal';
   }
 
-  /** Resolves when this engine has processed every record below the given ends, by partition. */
-  async processed(ends: readonly Range[]): Promise<void> {
-    await this.#untilEach(ends, ({ low, high }, at) => high <= low || at >= high);
+  /**
+   * Resolves when this engine has processed and committed every record below the given ends, by partition.
+   * @throws the reason if a task fails without end, or the partition of a record is not assigned to this process
+   */
+  async committed(ends: readonly Range[]): Promise<void> {
+    await untilEach(
+      this.#progress(ends),
+      ({ low, high }, { offset, committed }) => high <= low || Math.min(offset, committed) >= high,
+    );
   }
 
   /**
@@ -139,25 +148,16 @@ export class RunningTopology {
    */
   async begun(ends: readonly Range[]): Promise<void> {
     const first = new Map<number, number>();
-    await this.#untilEach(ends, ({ low, high }, at, partition) => {
-      const from = first.get(partition) ?? at;
-      if (at >= 0) first.set(partition, from);
-      return high <= low || at >= high || at > from;
+    await untilEach(this.#progress(ends), ({ low, high }, { offset, partition }) => {
+      const from = first.get(partition) ?? offset;
+      if (offset >= 0) first.set(partition, from);
+      return high <= low || offset >= high || offset > from;
     });
   }
 
-  /** `at` is -1 if this engine has no task for the partition. */
-  async #untilEach(
-    ends: readonly Range[],
-    holds: (end: Range, at: number, partition: number) => boolean,
-  ): Promise<void> {
-    const { engine } = this.host;
-    while (this.#stopped === null) {
-      const offsets = new Map(engine.positions().map((position) => [position.partition, position.offset]));
-      const done = ends.map((end, partition) => holds(end, offsets.get(partition) ?? -1, partition));
-      if (!done.includes(false)) return;
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
+  #progress(ends: readonly Range[]): ProgressOf {
+    const { engine, topology } = this.host;
+    return { engine, topology, ends, stuckMs: this.#stuckMs, isStopped: () => this.#stopped !== null };
   }
 
   /** Ends the measurement of time and CPU for the report. */
@@ -188,17 +188,26 @@ export class RunningTopology {
     }
   }
 
-  /** Commits every partition at a final barrier. The engine's counts are complete afterwards. */
+  /**
+   * Commits every partition at a final barrier. The engine's counts are complete afterwards.
+   * @throws the reason if a partition could not commit
+   */
   stop(): Promise<void> {
     this.dashboard.status = 'stopping';
-    this.#stopped ??= this.host.stop();
+    this.#stopped ??= this.#stopHost();
     return this.#stopped;
+  }
+
+  async #stopHost(): Promise<void> {
+    const { host } = this;
+    await host.stop();
+    if (host.engine.stopFailure !== null) throw host.engine.stopFailure;
   }
 
   /** Stops the engine, then closes the port, after clients have read what was sent, and the adapters. */
   async close(): Promise<void> {
     try {
-      await this.stop();
+      await this.stop().catch(() => undefined); // the caller of the first stop has its failure
       await this.#serving?.close(PORT_CLOSE_MS_MAX);
     } finally {
       this.dashboard.close();

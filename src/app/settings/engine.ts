@@ -1,5 +1,5 @@
 // Settings of commits, memory and scoring (control path). Each export is one setting and one field of Config.
-import { BARRIER_INTERVAL_MS, CHECKPOINT_INTERVAL_MS, HOT_KEYS_MAX } from '../../core/limits.ts';
+import { BARRIER_INTERVAL_MS, CHECKPOINT_INTERVAL_MS, HOT_KEYS_MAX, STUCK_MS } from '../../core/limits.ts';
 import { engineSetting, type Setting } from '../../core/setting.ts';
 
 export const barrierIntervalMs: Setting<number> = engineSetting('MILLRACE_BARRIER_MS', {
@@ -26,6 +26,15 @@ export const hotKeysMax: Setting<number> = engineSetting('MILLRACE_HOT_KEYS', {
   min: 1,
   default: HOT_KEYS_MAX,
   description: 'Keys that each view, and the pending predictions, keep in memory per partition.',
+});
+
+export const stuckMs: Setting<number> = engineSetting('MILLRACE_STUCK_MS', {
+  kind: 'integer',
+  min: 1_000,
+  max: 86_400_000,
+  default: STUCK_MS,
+  description:
+    'Milliseconds without progress, although events wait, after which `/readyz` answers 503 with the partition and the reason, and `run --until-caught-up` gives up on a task that fails.',
 });
 
 /** Best first. Not WebGPU by default: a processor that emulates a GPU offers itself for it. */

@@ -13,6 +13,7 @@ import type { ControlLink } from '../boundaries/control-link.ts';
 import type { EpochOutputs } from './epoch-outputs.ts';
 import { isPublished, positionMetadata, type CommittedPosition } from '../recovery/committed-position.ts';
 import type { OpenSlot } from '../models/model-hub.ts';
+import type { PartitionProgress } from '../progress/partition-progress.ts';
 
 export interface EpochParts {
   readonly topology: string;
@@ -21,6 +22,7 @@ export interface EpochParts {
   readonly checkpoints: Checkpoints;
   readonly control: ControlLink;
   readonly telemetry: Telemetry;
+  readonly progress: PartitionProgress;
   readonly observations: ControlObservations;
   readonly outputs: EpochOutputs;
   readonly model: OpenSlot;
@@ -39,6 +41,8 @@ export class Epochs {
   readonly #releases = new Map<number, () => void>();
   /** The commit of the newest epoch; never rejects. */
   #committing: Promise<void> = Promise.resolve();
+  /** Epochs that are closed and not committed: a failed one stays. */
+  #uncommitted = 0;
   #isGivenUp = false;
   /** Rows since the last barrier. */
   rows = 0;
@@ -54,6 +58,11 @@ export class Epochs {
   /** Whether there is anything to commit. */
   get isOpen(): boolean {
     return this.rows > 0 || this.touched;
+  }
+
+  /** Whether everything that was processed is committed. */
+  get isCommitted(): boolean {
+    return !this.isOpen && this.#uncommitted === 0;
   }
 
   barrier(controlMs: number | null, offsetNext: number, watermarkMs: number): Barrier {
@@ -84,6 +93,9 @@ export class Epochs {
    * decision is made on committed observations only.
    */
   async close(barrier: Barrier): Promise<void> {
+    const { progress } = this.#parts;
+    this.#uncommitted += 1;
+    progress.phase = 'committing an epoch';
     await this.#committing;
     const isBoundary = barrier.controlMs !== null;
     if (isBoundary) await this.#parts.control.beforeBoundary();
@@ -94,6 +106,7 @@ export class Epochs {
     if (barrier.controlMs !== null) {
       const { control, assignment, observations, checkpoints } = this.#parts;
       if (control.isDurable) await checkpoints.drain();
+      progress.phase = 'waiting at a control boundary';
       await control.arrive(assignment, barrier.controlMs, observations);
     }
     this.startedMs = performance.now();
@@ -125,6 +138,8 @@ export class Epochs {
     const committed = this.#commit(barrier);
     const finish = async (): Promise<void> => {
       await committed;
+      this.#uncommitted -= 1;
+      this.#parts.progress.committedTo(offsetNext);
       record();
       await checkpoints.add({ epoch, offsetNext, watermarkMs, modelVersion });
       this.#measure(barrier, rows, performance.now() - startedMs);

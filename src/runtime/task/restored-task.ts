@@ -40,6 +40,7 @@ export async function restoreTask(
     checkpoints,
     control,
     telemetry,
+    progress: parts.progress,
     observations,
     outputs,
     model,

@@ -4,6 +4,7 @@ import {
   CHECKPOINT_INTERVAL_MS,
   HOT_KEYS_MAX,
   REBUILD_WHOLE_ROWS_MAX,
+  STUCK_MS,
 } from '../../core/limits.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
 import type { EventArchive } from '../../ports/history.ts';
@@ -14,6 +15,7 @@ import type { CommittedPredictions } from '../recovery/committed-predictions.ts'
 import type { ControlLink } from '../boundaries/control-link.ts';
 import type { EpochOutputs } from '../commit/epoch-outputs.ts';
 import type { OpenSlot } from '../models/model-hub.ts';
+import type { PartitionProgress } from '../progress/partition-progress.ts';
 import type { RunStats } from './run-stats.ts';
 import type { SourceDecoder } from './source-decoder.ts';
 
@@ -25,6 +27,8 @@ export interface TaskSettings {
   readonly checkpointIntervalMs: number;
   /** Number of committed records up to which a lost state is rebuilt from all of them, which also restores counters. */
   readonly rebuildWholeRowsMax: number;
+  /** Milliseconds without progress, although events wait, after which a partition is stuck. */
+  readonly stuckMs: number;
 }
 
 export const defaultTaskSettings: TaskSettings = {
@@ -32,6 +36,7 @@ export const defaultTaskSettings: TaskSettings = {
   hotKeysMax: HOT_KEYS_MAX,
   checkpointIntervalMs: CHECKPOINT_INTERVAL_MS,
   rebuildWholeRowsMax: REBUILD_WHOLE_ROWS_MAX,
+  stuckMs: STUCK_MS,
 };
 
 export interface TaskParts {
@@ -48,6 +53,7 @@ export interface TaskParts {
   readonly control: ControlLink;
   /** Called when the task starts to read its source. */
   readonly started: () => void;
+  readonly progress: PartitionProgress;
   readonly stats: RunStats;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
@@ -68,7 +74,9 @@ export interface TaskPosition {
   readonly partition: number;
   readonly generation: number;
   readonly offset: number;
-  /** Number of records of the log after it, as of the last fetch. */
+  /** Everything before it is processed and committed. */
+  readonly committed: number;
+  /** Number of records of the log that are not committed. */
   readonly lag: number;
   readonly watermarkMs: number | null;
 }

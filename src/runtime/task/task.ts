@@ -102,11 +102,13 @@ export class PartitionTask {
   }
 
   async #restore(): Promise<RestoredTask> {
-    const { assignment, telemetry, stats } = this.#parts;
+    const { assignment, telemetry, stats, progress } = this.#parts;
+    progress.phase = 'restoring its state';
     const restored = await restoreTask(this.#parts, this.#observations, (error) => this.#fail(error));
     this.#restored = restored;
     const { at, pipeline } = restored;
     this.#offsetNext = at.from ?? 0;
+    progress.restored(this.#offsetNext, at.committed.offset);
     if (at.modelVersion !== null) stats.resumed = true;
     this.#watermarkMs = at.watermarkMs;
     this.#idleness.since(at.watermarkMs);
@@ -128,14 +130,17 @@ export class PartitionTask {
   /** One fetch, or one wait for it; closes the epoch when it is due. */
   async #step(restored: RestoredTask): Promise<void> {
     const { epochs } = restored;
-    const { barrierIntervalMs } = this.#parts.settings;
+    const { settings, progress } = this.#parts;
+    const { barrierIntervalMs } = settings;
     const elapsedMs = performance.now() - epochs.startedMs;
     await this.#sinksHaveRoom();
+    progress.phase = 'waiting for the log';
     const raw = await this.#queue.next(Math.max(1, barrierIntervalMs - elapsedMs));
     // A commit in the background may have failed, even if there is nothing to do.
     this.#throwFailure();
     if (raw === undefined) await this.#idle(restored);
     else await this.#process(raw, restored);
+    if (epochs.isCommitted) progress.committedTo(this.#offsetNext);
     const due = performance.now() - epochs.startedMs >= barrierIntervalMs || epochs.rows >= EPOCH_ROWS_MAX;
     if (!due) return;
     restored.checkpoints.tick();
@@ -145,8 +150,9 @@ export class PartitionTask {
 
   /** Sinks that are slow or away block the task once their buffers are full; the queue then pauses the partition. */
   async #sinksHaveRoom(): Promise<void> {
-    const { bufferedRows, assignment } = this.#parts;
+    const { bufferedRows, assignment, progress } = this.#parts;
     while (bufferedRows() > SINK_ROWS_BUFFERED_MAX && !this.#stopping && !assignment.revoked.aborted) {
+      progress.phase = 'waiting for a sink';
       await new Promise((resolve) => setTimeout(resolve, SINK_POLL_MS));
     }
   }
@@ -194,10 +200,12 @@ export class PartitionTask {
   }
 
   async #process(raw: RawBatch, restored: RestoredTask): Promise<void> {
-    const { decoder, control, assignment, stats, telemetry, topology } = this.#parts;
+    const { decoder, control, assignment, stats, telemetry, topology, progress } = this.#parts;
+    progress.phase = 'decoding';
     control.active(assignment);
     this.#idleness.interrupt();
     await decoder.prepare(raw);
+    progress.phase = 'processing a batch';
     let from = 0;
     while (from < raw.count && !assignment.revoked.aborted) {
       const to = batchEnd(raw, from, restored.at.committed, restored.committed);
@@ -223,10 +231,10 @@ export class PartitionTask {
       await this.#passCommitted(restored);
     }
     this.#lag = Math.max(0, raw.highWatermark - raw.offsetNext);
+    progress.processed(this.#offsetNext);
+    progress.end = Math.max(progress.end ?? 0, raw.highWatermark);
     this.#hasFetched = true;
     this.#idleness.since(this.#watermarkMs);
-    const labels = { topology: topology.name, partition: String(assignment.partition) };
-    telemetry.gauge('offset_lag_events', this.#lag, labels);
   }
 
   /** Pushes one batch and waits until it has left the pipeline. */
@@ -283,8 +291,10 @@ export class PartitionTask {
 
   /** This task's position, for the dashboard. */
   position(): TaskPosition {
-    const { partition, generation } = this.#parts.assignment;
+    const { assignment, progress } = this.#parts;
+    const { partition, generation } = assignment;
     const watermarkMs = Number.isFinite(this.#watermarkMs) ? this.#watermarkMs : null;
-    return { partition, generation, offset: this.#offsetNext, lag: this.#lag, watermarkMs };
+    const { committed, lag } = { committed: progress.committed ?? 0, lag: progress.lag ?? this.#lag };
+    return { partition, generation, offset: this.#offsetNext, committed, lag, watermarkMs };
   }
 }

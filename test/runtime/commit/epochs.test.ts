@@ -9,6 +9,7 @@ import type { EpochOutputs } from '../../../src/runtime/commit/epoch-outputs.ts'
 import { Epochs } from '../../../src/runtime/commit/epochs.ts';
 import type { CommittedPosition } from '../../../src/runtime/recovery/committed-position.ts';
 import type { OpenSlot } from '../../../src/runtime/models/model-hub.ts';
+import { PartitionProgress } from '../../../src/runtime/progress/partition-progress.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
 
 class Commits {
@@ -39,6 +40,7 @@ class Commits {
       checkpoints: { stage: () => undefined, add: async () => undefined } as unknown as Checkpoints,
       control: control as ControlLink,
       telemetry: new FakeTelemetry(),
+      progress: new PartitionProgress(0, () => 0),
       observations: new ControlObservations(0),
       outputs: { close: () => () => undefined } as unknown as EpochOutputs,
       model: { champion: null } as unknown as OpenSlot,

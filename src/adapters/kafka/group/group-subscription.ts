@@ -74,6 +74,7 @@ export class GroupSubscription {
   #joined({ generation, partitions, isContinuous, rebalancingSinceMs }: Joined): void {
     if (this.#stopped) return;
     this.#generation = generation;
+    this.#request.joined?.();
     this.#revoke((partition) => !isContinuous || !partitions.includes(partition));
     const fresh = partitions.filter((partition) => !this.#owned.has(partition));
     this.#assigning = this.#assigning

@@ -7,7 +7,7 @@ import { servicesInUse } from './services-in-use.ts';
 import { endWithSupervisor, reportMembership } from '../../workers/supervised.ts';
 
 export interface RunTopologyOptions {
-  /** Ends when everything that the source had at the start is processed, instead of waiting for more. */
+  /** Ends when everything that the source had at the start is committed, instead of waiting for more. */
   readonly untilCaughtUp: boolean;
   readonly report: string | null;
 }
@@ -46,7 +46,7 @@ async function serve(running: RunningTopology, config: Config, options: RunTopol
     await running.begun(ends);
     // A partition without more events before that end counts as idle, so that no boundary waits for it.
     host.control.sourceEnded = true;
-    await running.processed(ends);
+    await running.committed(ends);
   }
 }
 

@@ -1,0 +1,101 @@
+// How far a partition has come, over all attempts of its task (hot path, a few fields once a batch).
+import { messageOf, MillraceError } from '../../core/errors.ts';
+
+/** What a task is doing, for the reason of a partition that does not progress. */
+export type TaskPhase =
+  | 'opening its writer and its state'
+  | 'restoring its state'
+  | 'waiting for the log'
+  | 'waiting for a sink'
+  | 'decoding'
+  | 'processing a batch'
+  | 'committing an epoch'
+  | 'waiting at a control boundary'
+  | 'waiting to restart';
+
+export class PartitionProgress {
+  readonly partition: number;
+  phase: TaskPhase = 'opening its writer and its state';
+  /** The end of the log as far as it is known; null before the first answer of the log. */
+  end: number | null = null;
+  /** Everything below is processed and committed; null until the task has read where it starts. */
+  committed: number | null = null;
+  /** Why the task failed last; null after progress. */
+  failure: Error | null = null;
+  readonly #clock: () => number;
+  /** The highest offset that has counted as progress. */
+  #reached = Number.NEGATIVE_INFINITY;
+  #isRewound = false;
+  #progressedMs: number;
+
+  /** @param clock monotonic, ms */
+  constructor(partition: number, clock: () => number) {
+    this.partition = partition;
+    this.#clock = clock;
+    this.#progressedMs = clock();
+  }
+
+  /**
+   * A task starts at `from`; what is below `committed` was committed by an earlier one. Reading events again to rebuild
+   * state is progress, but only once: a task that fails again and again while it rebuilds makes none.
+   */
+  restored(from: number, committed: number): void {
+    this.committed = Math.max(this.committed ?? 0, committed);
+    if (this.#isRewound || from >= this.#reached) return;
+    this.#isRewound = true;
+    this.#reached = from;
+  }
+
+  /** Events below are processed. It counts while they are read again: new events count when they are committed. */
+  processed(offset: number): void {
+    if (this.committed !== null && offset <= this.committed) this.#advance(offset);
+  }
+
+  /** Everything below is processed and committed. */
+  committedTo(offset: number): void {
+    if (this.committed === null || offset > this.committed) {
+      this.committed = offset;
+      this.#isRewound = false;
+    }
+    this.#advance(offset);
+  }
+
+  #advance(offset: number): void {
+    if (offset <= this.#reached) return;
+    this.#reached = offset;
+    this.#progressedMs = this.#clock();
+    this.failure = null;
+  }
+
+  failed(error: Error): void {
+    this.failure = error;
+    this.phase = 'waiting to restart';
+  }
+
+  /** The log has no event that is not committed. */
+  caughtUp(): void {
+    this.#progressedMs = this.#clock();
+  }
+
+  /** Since the last progress, or since there was nothing to do. */
+  get idleMs(): number {
+    return this.#clock() - this.#progressedMs;
+  }
+
+  /** Offsets of the log that are not committed; null while the end or the position is unknown. */
+  get lag(): number | null {
+    return this.end === null || this.committed === null ? null : Math.max(0, this.end - this.committed);
+  }
+
+  /** For an operator: `no progress for 75 s while committing an epoch; 12 events wait from offset 40; ...`. */
+  get reason(): string {
+    const { lag, committed, failure } = this;
+    const waiting = lag === null || committed === null ? '' : `; ${lag} events wait from offset ${committed}`;
+    const last = failure === null ? '' : `; last failure: ${describe(failure)}`;
+    return `no progress for ${Math.round(this.idleMs / 1_000)} s while ${this.phase}${waiting}${last}`;
+  }
+}
+
+function describe(error: Error): string {
+  return error instanceof MillraceError ? `${error.code}: ${error.message}` : messageOf(error);
+}

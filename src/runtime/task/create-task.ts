@@ -1,0 +1,67 @@
+// Makes the task of an assigned partition (control path): announces its owner to the store and the log, in this order.
+import { partitionName } from '../../core/topic-partition.ts';
+import type { Assignment } from '../../ports/event-log.ts';
+import { groupOf, topicsOf } from '../../topology/topics.ts';
+import { EpochOutputs, type OutputEncoders } from '../commit/epoch-outputs.ts';
+import type { EngineParts } from '../engine-parts.ts';
+import type { PartitionProgress } from '../progress/partition-progress.ts';
+import type { Claim } from '../recovery/claim.ts';
+import { CommittedPredictions } from '../recovery/committed-predictions.ts';
+import { PredictionsTopic } from '../recovery/predictions-topic.ts';
+import { announceBegin } from './begin.ts';
+import type { RunStats } from './run-stats.ts';
+import type { SourceDecoder } from './source-decoder.ts';
+import { PartitionTask } from './task.ts';
+
+/** One task of an assignment: another follows if it fails. */
+export interface Attempt {
+  readonly assignment: Assignment;
+  readonly claim: Claim;
+  /** Called when the task starts to read. */
+  readonly started: () => void;
+  /** Resolves when the assignment has ended. */
+  readonly ended: Promise<void>;
+  readonly progress: PartitionProgress;
+}
+
+export async function createTask(
+  parts: EngineParts,
+  encoders: OutputEncoders,
+  { assignment, claim, started, progress }: Attempt,
+  decoder: SourceDecoder,
+  stats: RunStats,
+): Promise<PartitionTask> {
+  const { topology, log, codec, stores, history, sinks, hub, control, telemetry, nowMs, settings } = parts;
+  const topics = topicsOf(topology);
+  const store = stores.open(topology.name, assignment);
+  // The store checks the generation and rejects a former owner, before its writer fences that of the next owner.
+  await claim.announce(store);
+  const writer = await log.epochWriter(`${groupOf(topology.name)}.${partitionName(assignment)}`);
+  const predictions = await PredictionsTopic.open(log, topics.predictions, codec);
+  const archive = topology.source.archive === true ? history : null;
+  const { name } = topology;
+  const outputs = { topology: name, topics, writer, encoders, sinks, archive, telemetry, nowMs };
+  return new PartitionTask({
+    topology,
+    log,
+    assignment,
+    archive,
+    decoder,
+    store,
+    writer,
+    control,
+    started,
+    progress,
+    stats,
+    telemetry,
+    nowMs,
+    settings,
+    // Called when the writer is open and before the first prediction: no other process appends to the topic any more.
+    lastPredicted: () => announceBegin(topology, sinks, predictions, assignment.partition),
+    bufferedRows: () => sinks.bufferedRows,
+    openModel: (version) => hub.open(version),
+    flushSinks: () => sinks.flush(),
+    committed: (from, to) => CommittedPredictions.read(predictions, assignment.partition, from, to),
+    outputs: (committedBelow) => new EpochOutputs(outputs, committedBelow),
+  });
+}
