@@ -1,0 +1,103 @@
+// What a world's engine left: its topics, read by Kafka's Java client, and the offline store.
+import { ask } from '../../bench/fleet/clickhouse.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ReadRecord } from './clients/client.ts';
+import type { Declaration } from './declaration.ts';
+import { parseAvro, readAvro } from './oracle/avro.ts';
+import type { Stage } from './stage.ts';
+
+export interface LeftPrediction {
+  readonly id: string;
+  readonly key: string;
+  readonly timeMs: number;
+  readonly score: number;
+  readonly flags: number;
+}
+
+export interface LeftDeadLetter {
+  readonly id: string;
+  readonly code: string;
+  readonly value: Buffer | null;
+}
+
+export interface Left {
+  readonly predictions: readonly LeftPrediction[];
+  readonly deadLetters: readonly LeftDeadLetter[];
+  /** Ids of late events. */
+  readonly late: readonly string[];
+  /** Vectors by id. */
+  readonly features: ReadonlyMap<string, readonly number[]>;
+  /** Joined labels by id of their prediction. */
+  readonly labels: ReadonlyMap<string, number>;
+}
+
+type Fields = ReadonlyMap<string, unknown>;
+
+/** Values of a topic that the engine writes: framed Avro of the schemas in schemas/millrace. */
+function decodeAll(records: readonly ReadRecord[], name: string): Fields[] {
+  const file = join(import.meta.dirname, '..', '..', 'schemas', 'millrace', `${name}.avsc`);
+  const schema = parseAvro(readFileSync(file, 'utf8'));
+  return records.flatMap(({ value }) =>
+    value === null ? [] : [readAvro(value.subarray(5), schema, schema)],
+  );
+}
+
+const idOf = (fields: Fields): string => `${Number(fields.get('partition'))}-${Number(fields.get('offset'))}`;
+
+export async function readLeft(stage: Stage, { name, topic }: Declaration): Promise<Left> {
+  const read = async (suffix: string): Promise<Fields[]> =>
+    decodeAll(await stage.java.read(`${name}.${suffix}`), suffix);
+  const [predictions, deadLetters, late] = await Promise.all([
+    read('predictions'),
+    read('dead-letters'),
+    read('late'),
+  ]);
+  const { clickhouseUrl } = stage.servers;
+  const where = `WHERE topology = '${name}' FORMAT JSONCompactEachRow`;
+  const id = (offset: string): string => `concat(toString(partition), '-', toString(${offset}))`;
+  const vectors = await ask(
+    clickhouseUrl,
+    `SELECT ${id('offset')}, arrayMap(x -> toString(x), features) FROM feature_log ${where}`,
+  );
+  const labels = await ask(
+    clickhouseUrl,
+    `SELECT ${id('prediction_offset')}, toString(label) FROM labels ${where.replace(' FORMAT', ' AND label IS NOT NULL FORMAT')}`,
+  );
+  return {
+    predictions: predictions.map((fields) => ({
+      id: String(fields.get('id')).slice(topic.length + 1),
+      key: String(fields.get('key')),
+      timeMs: Number(fields.get('eventTime')),
+      score: Number(fields.get('score')),
+      flags: Number(fields.get('flags')),
+    })),
+    deadLetters: deadLetters.map((fields) => ({
+      id: idOf(fields),
+      code: String(fields.get('code')),
+      value: (fields.get('value') ?? null) as Buffer | null, // bytes or null by the schema
+    })),
+    late: late.map(idOf),
+    features: new Map(
+      vectors.map((line) => {
+        const [vectorId, values] = JSON.parse(line) as [string, string[]];
+        return [vectorId, values.map(numberOf)];
+      }),
+    ),
+    labels: new Map(
+      labels.map((line) => {
+        const [predictionId, label] = JSON.parse(line) as [string, string];
+        return [predictionId, Number(label)];
+      }),
+    ),
+  };
+}
+
+/** ClickHouse writes infinities as inf. */
+function numberOf(text: string): number {
+  return text === 'inf'
+    ? Number.POSITIVE_INFINITY
+    : text === '-inf'
+      ? Number.NEGATIVE_INFINITY
+      : Number(text);
+}

@@ -1,0 +1,41 @@
+// What an engine says of itself: /metrics, as a scraper reads it.
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Sums by metric, and by `metric{label="value"}` for each label. */
+export type Scraped = ReadonlyMap<string, number>;
+
+const SETTLE_MS = 150;
+const TRIES_MAX = 20;
+
+export function parseMetrics(text: string, topology: string): Map<string, number> {
+  const sums = new Map<string, number>();
+  const add = (name: string, value: number): void => void sums.set(name, (sums.get(name) ?? 0) + value);
+  for (const [, name = '', labels = '', value] of text.matchAll(/^(millrace_\w+)\{(.*)\} (\S+)$/gm)) {
+    if (!labels.includes(`topology="${topology}"`)) continue;
+    add(name, Number(value));
+    for (const [label] of labels.matchAll(/(code|reason)="[^"]*"/g)) add(`${name}{${label}}`, Number(value));
+  }
+  return sums;
+}
+
+async function scrape(url: string, topology: string): Promise<Map<string, number>> {
+  return parseMetrics(await (await fetch(new URL('metrics', url))).text(), topology);
+}
+
+function isSame(a: Scraped, b: Scraped): boolean {
+  return (
+    [...a].every(([name, value]) => !name.endsWith('_total') || b.get(name) === value) && a.size === b.size
+  );
+}
+
+/** The counters once they stand still: the last epoch is counted just after its commit. */
+export async function settledMetrics(url: string, topology: string): Promise<Scraped> {
+  let before = await scrape(url, topology);
+  for (let i = 0; i < TRIES_MAX; i++) {
+    await sleep(SETTLE_MS);
+    const now = await scrape(url, topology);
+    if (isSame(before, now)) return now;
+    before = now;
+  }
+  return before;
+}

@@ -1,0 +1,139 @@
+// Says for each record of a world's source what must become of it. It knows the topic's records, the registry's schemas
+// and the world's declaration, and imports nothing from the engine.
+import { eventKinds, type Declaration } from '../declaration.ts';
+import { EventOracle, type DecodedEvent, type Registered, type SetAside } from './decode.ts';
+import { LabelOracle, type Joined } from './labels.ts';
+import { categoryOf } from './murmur2.ts';
+import { scoreOf } from './score.ts';
+import { windowValues, type Update } from './windows.ts';
+
+export interface SourceRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+}
+
+export interface ExpectedPrediction {
+  readonly key: string;
+  readonly timeMs: number;
+  /** NaN where missing. */
+  readonly features: readonly number[];
+  readonly score: number;
+  readonly flags: number;
+}
+
+export type Fate =
+  | { readonly is: 'predicted'; readonly prediction: ExpectedPrediction }
+  /** Used, but not an event that is scored. */
+  | { readonly is: 'passed' }
+  | { readonly is: 'set aside'; readonly codes: readonly string[] }
+  | { readonly is: 'late' }
+  | { readonly is: 'duplicate' };
+
+export interface Expected {
+  /** By `partition-offset`. */
+  readonly fates: ReadonlyMap<string, Fate>;
+  /** By `partition-offset` of the prediction. */
+  readonly labels: ReadonlyMap<string, Joined>;
+}
+
+const FLAG_FALLBACK = 1;
+const FLAG_DEFAULTED = 4;
+
+class PartitionOracle {
+  readonly #declaration: Declaration;
+  readonly #updates = new Map<string, Update[]>();
+  readonly #seen = new Map<string, number[]>();
+  readonly labels: LabelOracle;
+  #watermarkMs = Number.NEGATIVE_INFINITY;
+
+  constructor(declaration: Declaration) {
+    this.#declaration = declaration;
+    this.labels = new LabelOracle(declaration.labelTimeoutMs);
+  }
+
+  event(event: DecodedEvent, offset: number): Fate {
+    const broken = this.#broken(event);
+    if (broken !== null) return { is: 'set aside', codes: [broken] };
+    const { amountMax, allowedLatenessMs } = this.#declaration;
+    const isDefaulted = event.amount < 0 || event.amount > amountMax;
+    const amount = isDefaulted ? Number.NaN : event.amount;
+    if (this.#isDuplicate(event)) return { is: 'duplicate' };
+    if (event.timeMs > this.#watermarkMs) this.#watermarkMs = event.timeMs;
+    else if (event.timeMs + allowedLatenessMs < this.#watermarkMs) return { is: 'late' };
+    const fate = this.#predict({ ...event, amount }, isDefaulted);
+    const key = event.id;
+    if (fate.is === 'predicted') this.labels.predicted(fate.prediction.key, offset, event.timeMs);
+    if (event.kind === 'withdrawn' && key !== null)
+      this.labels.arrived(key, Number.NaN, event.timeMs, this.#watermarkMs);
+    if (event.kind === 'payment' && key !== null && !Number.isNaN(event.paid))
+      this.labels.arrived(key, event.paid >= 1 ? 1 : 0, event.timeMs, this.#watermarkMs);
+    return fate;
+  }
+
+  /** The code of the first rule that the event breaks with its life. */
+  #broken({ kind, user, amount }: DecodedEvent): string | null {
+    const { amountMax, amountOtherwise } = this.#declaration;
+    if (kind === 'order' && user === null) return 'CONTRACT_NULL';
+    if (kind !== null && !eventKinds.some((known) => known === kind)) return 'CONTRACT_CATEGORY';
+    if (amountOtherwise === 'dead-letter' && (amount < 0 || amount > amountMax)) return 'CONTRACT_RANGE';
+    return null;
+  }
+
+  #isDuplicate({ event, timeMs }: DecodedEvent): boolean {
+    if (event === null) return false;
+    const times = this.#seen.get(event) ?? [];
+    this.#seen.set(event, times);
+    if (times.some((other) => Math.abs(other - timeMs) <= this.#declaration.dedupeWithinMs)) return true;
+    times.push(timeMs);
+    return false;
+  }
+
+  #predict(event: DecodedEvent, isDefaulted: boolean): Fate {
+    const { windows, hasModel, fallback } = this.#declaration;
+    const { user, amount, timeMs } = event;
+    if (event.kind !== 'order' || user === null) return { is: 'passed' };
+    const updates = this.#updates.get(user) ?? [];
+    this.#updates.set(user, updates);
+    updates.push({ timeMs, value: amount });
+    const features = [Math.fround(amount), categoryOf(user), ...windowValues(windows, updates, timeMs)];
+    const modelScore = hasModel ? scoreOf(features) : Number.NaN;
+    const isFallback = !(modelScore >= 0 && modelScore <= 1);
+    const flags = (isFallback ? FLAG_FALLBACK : 0) | (isDefaulted ? FLAG_DEFAULTED : 0);
+    const score = isFallback ? fallback : modelScore;
+    return { is: 'predicted', prediction: { key: event.id ?? '', timeMs, features, score, flags } };
+  }
+}
+
+function isSetAside(read: DecodedEvent | SetAside): read is SetAside {
+  return 'codes' in read;
+}
+
+export interface OracleInput {
+  readonly declaration: Declaration;
+  readonly registered: Registered;
+  readonly limits: ConstructorParameters<typeof EventOracle>[2];
+  /** Each partition's in the order of its offsets. */
+  readonly records: readonly SourceRecord[];
+}
+
+export function foretell({ declaration, registered, limits, records }: OracleInput): Expected {
+  const decoder = new EventOracle(declaration, registered, limits);
+  const partitions = new Map<number, PartitionOracle>();
+  const fates = new Map<string, Fate>();
+  for (const record of records) {
+    const oracle = partitions.get(record.partition) ?? new PartitionOracle(declaration);
+    partitions.set(record.partition, oracle);
+    const read = decoder.read(record);
+    const fate: Fate = isSetAside(read)
+      ? { is: 'set aside', codes: read.codes }
+      : oracle.event(read, record.offset);
+    fates.set(`${record.partition}-${record.offset}`, fate);
+  }
+  const labels = new Map<string, Joined>();
+  for (const [partition, oracle] of partitions)
+    for (const joined of oracle.labels.joined) labels.set(`${partition}-${joined.predictionOffset}`, joined);
+  return { fates, labels };
+}

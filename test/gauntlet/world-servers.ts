@@ -1,0 +1,42 @@
+// What a world has on the servers: found, and removed at its end.
+import type { Admin } from 'kafkajs';
+import type { Declaration } from './declaration.ts';
+import type { Stage } from './stage.ts';
+
+/** Where a world is on the servers. */
+export interface Place {
+  readonly stage: Stage;
+  readonly admin: Admin;
+  readonly declaration: Declaration;
+  readonly group: string;
+}
+
+const SCAN_COUNT = 1_000;
+
+/** Keys of a world's state in Redis. */
+export async function stateKeys({
+  stage,
+  declaration,
+}: Pick<Place, 'stage' | 'declaration'>): Promise<string[]> {
+  const keys = new Set<string>();
+  let cursor = '0';
+  do {
+    const pattern = `mr:*${declaration.name}*`;
+    const [next, found] = await stage.redis.scan(cursor, 'MATCH', pattern, 'COUNT', SCAN_COUNT);
+    for (const key of found) keys.add(key);
+    cursor = next;
+  } while (cursor !== '0');
+  return [...keys];
+}
+
+/** Removes what a world left on the servers; harmless where it is gone. */
+export async function clearWorld(place: Place): Promise<void> {
+  const { admin, declaration, group, stage } = place;
+  const topics = (await admin.listTopics()).filter(
+    (topic) => topic === declaration.topic || topic.startsWith(`${declaration.name}.`),
+  );
+  await admin.deleteTopics({ topics }).catch(() => undefined);
+  await admin.deleteGroups([group]).catch(() => undefined);
+  const keys = await stateKeys(place);
+  if (keys.length > 0) await stage.redis.unlink(...keys);
+}

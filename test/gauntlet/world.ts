@@ -1,0 +1,243 @@
+// One world while it is played: its topics, its registry, its engine's lives, and what is judged at the end. A kind of world
+// is a script over these verbs (see kinds/).
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin } from 'kafkajs';
+import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
+import type { Topology } from '../../src/index.ts';
+import { packUpdate } from '../../src/runtime/models/model-update.ts';
+import { FakeTelemetry } from '../../src/testing/index.ts';
+import { groupOf, topicSpecs, topicsOf } from '../../src/topology/topics.ts';
+import type { AvroSchema } from './avro-schema.ts';
+import { framed } from './avro-schema.ts';
+import { writeAvro } from './avro-writer.ts';
+import { clearWorld } from './world-servers.ts';
+import type { ClientName, Sending, WorldProducer } from './clients/client.ts';
+import { KafkaJsProducer } from './clients/kafkajs.ts';
+import type { Declaration } from './declaration.ts';
+import { startInProcess, startProcess, type EngineEnvironment, type EngineLife } from './engine.ts';
+import { judge, type Verdict } from './judge.ts';
+import { readLeft } from './left.ts';
+import { settledMetrics } from './metrics.ts';
+import { worldModel } from './model.ts';
+import { foretell, type SourceRecord } from './oracle/oracle.ts';
+import type { WorldRegistry } from './registry.ts';
+import type { Stage } from './stage.ts';
+import { worldTopology } from './topology.ts';
+import { readModelUpdateSchema } from './schemas.ts';
+
+/** What is not committed by then never will be. */
+const SETTLE_MS_MAX = 45_000;
+const POLL_MS = 50;
+
+export interface StartOptions {
+  /** `millrace run` instead of the same engine in this process. */
+  readonly asProcess?: boolean;
+  /** Of a process: how far its clock is ahead, ms. */
+  readonly clockMs?: number;
+  readonly environment?: EngineEnvironment;
+}
+
+export class World {
+  readonly declaration: Declaration;
+  readonly registry: WorldRegistry;
+  readonly topology: Topology;
+  readonly stage: Stage;
+  /** Of its own: kafkajs fails for all topics that a client has seen once one of them is gone. */
+  readonly admin: Admin;
+  readonly #clients: Readonly<Record<ClientName, WorldProducer>>;
+  /** What happened, for the report of a world that fails. */
+  readonly log: string[] = [];
+  readonly #folder: string;
+  readonly #stuck: string[] = [];
+  readonly #processEnds: string[] = [];
+  /** Records of the source that it no longer has. */
+  readonly #former: SourceRecord[] = [];
+  #metrics: Map<string, number> | null = new Map();
+  #engine: EngineLife | null = null;
+  #lives = 0;
+
+  constructor(stage: Stage, declaration: Declaration, firstSchemaId: number) {
+    this.stage = stage;
+    this.admin = stage.kafka.admin();
+    const kafkajs = new KafkaJsProducer(stage.kafka, declaration.name);
+    this.#clients = { kafkajs, java: stage.java, python: stage.python };
+    this.declaration = declaration;
+    this.topology = worldTopology(declaration);
+    this.registry = stage.registry.open(declaration.name, firstSchemaId);
+    this.#folder = join(stage.folder, declaration.name);
+  }
+
+  get environment(): EngineEnvironment {
+    const { servers, registry } = this.stage;
+    return {
+      MILLRACE_KAFKA_BROKERS: servers.brokers,
+      MILLRACE_REDIS_URL: servers.redisUrl,
+      MILLRACE_CLICKHOUSE_URL: servers.clickhouseUrl,
+      MILLRACE_SCHEMA_REGISTRY_URL: `${registry.url}/${this.declaration.name}`,
+      MILLRACE_SCHEMAS: this.#folder,
+      MILLRACE_DATA: join(this.#folder, 'data'),
+      MILLRACE_PROVIDERS: 'cpu',
+      MILLRACE_LOG_LEVEL: 'info',
+    };
+  }
+
+  get group(): string {
+    return groupOf(this.declaration.name);
+  }
+
+  /** Makes the topics, the subject of the source and the champion. */
+  async prepare(): Promise<void> {
+    const { declaration, topology, registry, stage } = this;
+    await mkdir(join(this.#folder, 'data'), { recursive: true });
+    const subject = `${declaration.topic}-value`;
+    await writeFile(join(this.#folder, `${subject}.avsc`), JSON.stringify(declaration.reader));
+    await writeFile(join(this.#folder, 'declaration.json'), JSON.stringify(declaration));
+    registry.add(subject, JSON.stringify(declaration.reader));
+    await this.admin.connect();
+    const log = new KafkaEventLog({ brokers: stage.servers.brokers.split(',') }, new FakeTelemetry());
+    try {
+      await log.ensureTopics(topicSpecs(topology));
+    } finally {
+      await log.close();
+    }
+    if (!declaration.hasModel) return;
+    const { model, manifest } = worldModel(topology);
+    const { modelUpdates } = topicsOf(topology);
+    const { text, schema } = readModelUpdateSchema();
+    const id = registry.add(`${modelUpdates}-value`, text);
+    const value = framed(id, writeAvro(schema, packUpdate(manifest, model, 'given', 0)));
+    const record = { partition: 0, key: Buffer.from(declaration.name), value, timestampMs: Date.now() };
+    await stage.java.produce({
+      topic: modelUpdates,
+      codec: 'none',
+      transaction: 'none',
+      records: [record],
+    });
+  }
+
+  /** The id under which a producer registers its schema. */
+  register(schema: AvroSchema, type = 'AVRO'): number {
+    return this.registry.add(`${this.declaration.topic}-value`, JSON.stringify(schema), type);
+  }
+
+  async send(client: ClientName, sending: Omit<Sending, 'topic'>): Promise<void> {
+    const { codec, transaction, records } = sending;
+    this.log.push(`${client} sends ${records.length} records (codec ${codec}, transaction ${transaction})`);
+    await this.#clients[client].produce({ topic: this.declaration.topic, ...sending });
+  }
+
+  async start({ asProcess = false, clockMs = 0, environment = {} }: StartOptions = {}): Promise<void> {
+    this.log.push(asProcess ? `a process starts, its clock ${clockMs} ms ahead` : 'an engine starts');
+    this.#lives += 1;
+    const all = { ...this.environment, ...environment };
+    const declarationFile = join(this.#folder, 'declaration.json');
+    const logFile = join(this.#folder, `engine${this.#lives}.log`);
+    try {
+      this.#engine = asProcess
+        ? await startProcess({ environment: all, declarationFile, logFile, clockMs })
+        : await startInProcess(this.topology, all);
+    } catch (error) {
+      this.#processEnds.push(`at its start: ${String(error)}`);
+      throw error;
+    }
+  }
+
+  /** Resolves once everything in the source is committed, or is found to be stuck. */
+  async settle(withinMs: number = SETTLE_MS_MAX): Promise<void> {
+    this.log.push('until everything is committed');
+    const { topic } = this.declaration;
+    const { admin } = this;
+    const highs = await admin.fetchTopicOffsets(topic);
+    for (const untilMs = performance.now() + withinMs; ; await sleep(POLL_MS)) {
+      const [group] = await admin.fetchOffsets({ groupId: this.group, topics: [topic] });
+      const committed = new Map(
+        group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]),
+      );
+      const open = highs.filter(
+        ({ partition, high, low }) =>
+          Number(high) > Number(low) && (committed.get(partition) ?? -1) < Number(high),
+      );
+      if (open.length === 0) break;
+      const end = this.#engine?.ended() ?? null;
+      if (end !== null) {
+        this.#processEnds.push(end);
+        return;
+      }
+      if (performance.now() > untilMs) {
+        const ready = await this.#ready();
+        for (const { partition, high } of open)
+          this.#stuck.push(
+            `partition ${partition}: ${committed.get(partition) ?? 'nothing'} of ${high} committed; /readyz ${ready}`,
+          );
+        return;
+      }
+    }
+    const url = this.#engine?.url;
+    if (url === undefined || this.#metrics === null) return;
+  }
+
+  async #ready(): Promise<string> {
+    try {
+      const response = await fetch(new URL('readyz', this.#engine?.url));
+      return `${response.status} ${(await response.text()).slice(0, 600)}`;
+    } catch (error) {
+      return String(error);
+    }
+  }
+
+  /** An orderly stop; its counters are those of a life that ended well. */
+  async stop(): Promise<void> {
+    const engine = this.#engine;
+    if (engine === null) return;
+    this.log.push('the engine stops');
+    if (engine.ended() === null && this.#metrics !== null) {
+      const scraped = await settledMetrics(engine.url, this.declaration.name);
+      for (const [name, value] of scraped)
+        this.#metrics.set(name, name.endsWith('lag_events') ? value : (this.#metrics.get(name) ?? 0) + value);
+    }
+    this.#engine = null;
+    await engine.stop();
+  }
+
+  /** kill -9. What it had counted is gone. */
+  async kill(): Promise<void> {
+    this.log.push('the engine is killed');
+    const engine = this.#engine;
+    this.#engine = null;
+    this.#metrics = null;
+    await engine?.kill?.();
+  }
+
+  /** Keeps what the source has, before it loses it. */
+  async keepSource(): Promise<void> {
+    this.#former.push(...(await this.stage.java.read(this.declaration.topic)));
+  }
+
+  async verdict(): Promise<Verdict> {
+    const { declaration, stage } = this;
+    await this.stop();
+    const now = await stage.java.read(declaration.topic);
+    const known = new Set(this.#former.map(({ partition, offset }) => `${partition}-${offset}`));
+    const later = now.filter(({ partition, offset }) => !known.has(`${partition}-${offset}`));
+    const records = [...this.#former, ...later];
+    const limits = { aheadMs: 3_600_000, minMs: -8.64e15, maxMs: 8.64e15 };
+    const expected = foretell({ declaration, registered: this.registry.schemas, limits, records });
+    return judge(expected, {
+      left: await readLeft(stage, declaration),
+      metrics: this.#metrics,
+      stuck: this.#stuck,
+      processEnds: this.#processEnds,
+    });
+  }
+
+  /** Removes what it left on the servers; harmless where it is gone. */
+  async clear(): Promise<void> {
+    await this.#engine?.stop().catch(() => undefined);
+    this.#engine = null;
+    await this.#clients.kafkajs.close();
+    await clearWorld(this);
+    await this.admin.disconnect();
+  }
+}

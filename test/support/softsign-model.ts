@@ -1,0 +1,15 @@
+// A fixed model for tests, made of operations whose result does not depend on the rows beside a row, so that a score is the
+// same to the last bit in whatever batch it is computed.
+import { GraphBuilder } from '../../src/learning/graph-builder.ts';
+
+/** Softsign of a weighted sum, as a share; a missing feature counts as zero. */
+export function softsignModel(weights: Float32Array): Uint8Array {
+  const graph = new GraphBuilder('fixed');
+  const x = graph.input('features', 'float32', ['rows', weights.length]);
+  const known = graph.op('Where', [graph.op('IsNaN', [x]), graph.scalar(0), x]);
+  const weighted = graph.op('Mul', [known, graph.floats(weights)]);
+  const sum = graph.op('ReduceSum', [weighted, graph.ints([1])], { keepdims: { int: 0 } });
+  const half = graph.op('Mul', [graph.op('Softsign', [sum]), graph.scalar(0.5)]);
+  graph.output('score', graph.op('Add', [half, graph.scalar(0.5)]), 'float32', ['rows']);
+  return graph.build();
+}
