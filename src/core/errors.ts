@@ -1,6 +1,9 @@
 // Errors (control path). A closed set of codes: a caller can switch on `code`, a log can be counted by it.
 
-/** Every code a MillraceError can carry. Add one here, with the layer that raises it, before raising it. */
+/**
+ * Every code a MillraceError can carry. Add one here, with the layer that raises it, before raising it, and its kind in
+ * faults.ts.
+ */
 export const errorCodes = [
   // configuration and definition
   'CONFIG_INVALID', // a setting or flag is missing or malformed
@@ -22,13 +25,18 @@ export const errorCodes = [
   'CONTRACT_CATEGORY', // a string that a contract rule does not list
   'CONTRACT_FRESHNESS', // an event time too far from the record's timestamp
   // outside systems
-  'LOG_UNAVAILABLE', // the log does not answer
-  'LOG_FAILED', // the log refuses a request
-  'STORE_UNAVAILABLE', // the state store does not answer
-  'STORE_FAILED', // the state store refuses a request or has lost state
-  'HISTORY_UNAVAILABLE', // the history does not answer
-  'HISTORY_FAILED', // the history refuses a request
+  'LOG_UNAVAILABLE', // the log does not answer, or is not ready yet
+  'LOG_FAILED', // the log refuses a request, and would again
+  'OUTPUT_TOO_LARGE', // an event's output is larger than its topic accepts
+  'OUTPUT_REFUSED', // the log accepts no such record as an event's output
+  'STORE_UNAVAILABLE', // the state store does not answer, or is not ready yet
+  'STORE_LOST', // the state store has lost state, which is rebuilt
+  'STORE_FAILED', // the state store refuses a request, and would again
+  'HISTORY_UNAVAILABLE', // the history does not answer, or is not ready yet
+  'HISTORY_FAILED', // the history refuses a request, and would again
   'DISK_FULL', // a disk has no space left
+  'REGISTRY_UNAVAILABLE', // the schema registry does not answer, or is not ready yet
+  'REGISTRY_FAILED', // the schema registry refuses a request, and would again
   'SINK_UNAVAILABLE', // a sink does not take rows for now
   'SINK_FAILED', // a sink threw where it must only buffer
   'FENCED', // a newer owner has the partition: this one must stop

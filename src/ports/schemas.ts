@@ -20,12 +20,12 @@ export interface Schemas {
   /**
    * The registry's id of a subject's schema, which is registered if the settings allow it.
    * @throws SCHEMA_UNKNOWN if it is not registered and must not be, SCHEMA_INVALID if the registry rejects it,
-   * LOG_UNAVAILABLE if the registry does not answer
+   * REGISTRY_UNAVAILABLE if the registry does not answer
    */
   idOf(subject: string, schema: SchemaText): Promise<number>;
   /** Whether the id need not be looked up: its schema is known, or known not to exist. */
   isSettled(id: number): boolean;
-  /** Looks ids up; they are settled afterwards. Throws LOG_UNAVAILABLE if the registry does not answer. */
+  /** Looks ids up; they are settled afterwards. Throws REGISTRY_UNAVAILABLE if the registry does not answer. */
   lookUp(ids: readonly number[]): Promise<void>;
   /** The schema of an id that has been looked up; undefined if it has not been, or does not exist. */
   known(id: number): SchemaText | undefined;

@@ -3,6 +3,7 @@
 import type { IPolicy } from 'cockatiel';
 import type { Subscription } from 'rxjs';
 import { messageOf, MillraceError } from '../core/errors.ts';
+import { isEnvironmentFault } from '../core/faults.ts';
 import { RESTART_WAITS, retriesWhile } from '../resilience/retries.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import { ControlObservations } from '../operators/observations.ts';
@@ -18,7 +19,6 @@ import type { PartitionProgress } from './progress/partition-progress.ts';
 import { ProgressWatch } from './progress/progress-watch.ts';
 import { PredictionsTopic } from './recovery/predictions-topic.ts';
 import type { DeadLetterRecord, LateRecord } from './records.ts';
-import { isRestartable } from './recovery/restartable.ts';
 import { RunStats } from './task/run-stats.ts';
 import { SourceDecoder } from './task/source-decoder.ts';
 import type { TaskPosition } from './task/task-parts.ts';
@@ -66,7 +66,7 @@ export class Engine {
 
   #restartPolicy(): IPolicy {
     const { telemetry, topology } = this.#parts;
-    const passes = (error: Error): boolean => !this.#stopping && isRestartable(error);
+    const passes = (error: Error): boolean => !this.#stopping && isEnvironmentFault(error);
     return retriesWhile(passes, RESTART_WAITS, (error) => {
       const code = error instanceof MillraceError ? error.code : 'INVARIANT';
       telemetry.count('task_restarts_total', 1, { topology: topology.name, code });
@@ -180,7 +180,7 @@ export class Engine {
   /** The engine runs on, and restarts the task if the failure passes. */
   #reportFailure({ assignment, progress }: Attempt, error: Error): void {
     progress.failed(error);
-    if (isRestartable(error))
+    if (isEnvironmentFault(error))
       this.#parts.telemetry.raise('task_restarting', partitionName(assignment), messageOf(error));
   }
 

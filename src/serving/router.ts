@@ -1,5 +1,6 @@
 // Routes requests (control path): a path has exact segments and `:name` segments, nothing more.
 import { MillraceError, messageOf } from '../core/errors.ts';
+import { isEnvironmentFault } from '../core/faults.ts';
 import type { Route } from '../ports/route.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from '../ports/web-server.ts';
@@ -73,7 +74,7 @@ async function respond<C>(
 function statusOf(error: MillraceError): number {
   if (error.code === 'MODEL_UNKNOWN') return 404;
   if (error.code === 'CONFIG_INVALID') return 400;
-  return error.code.endsWith('_UNAVAILABLE') ? 503 : 500;
+  return isEnvironmentFault(error) ? 503 : 500;
 }
 
 function matches(pattern: readonly string[], segments: readonly string[]): boolean {

@@ -97,7 +97,7 @@ export async function kafkaGroupContract(
     await second.member.stop();
     await waitFor(() => first.joins.at(-1)?.partitions.length === PARTITIONS, 'all partitions for the first');
     const gone = { groupId, memberId: second.ids.at(-1) ?? '' };
-    const refused = { name: 'KafkaError', fault: 'refused', code: UNKNOWN_MEMBER_ID };
+    const refused = { name: 'KafkaError', fault: 'unavailable', code: UNKNOWN_MEMBER_ID };
     await t.rejects(connections.leaveGroup(gone), refused);
     await first.member.stop();
     t.strictSame([...first.failures, ...second.failures], []);

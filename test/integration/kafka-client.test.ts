@@ -117,7 +117,7 @@ t.test('topics are created with their settings once, described, and listed', asy
 });
 
 t.test('a topic that does not exist is rejected with its code', async (t) => {
-  const refused = { name: 'KafkaError', fault: 'refused', code: UNKNOWN_TOPIC_OR_PARTITION };
+  const refused = { name: 'KafkaError', fault: 'unavailable', code: UNKNOWN_TOPIC_OR_PARTITION };
   await t.rejects(client.admin.partitionCounts([fresh('absent')]), refused);
   const own = client.connections();
   await own.connect();

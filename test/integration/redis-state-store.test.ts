@@ -87,8 +87,8 @@ t.test('an owner cannot read from a store that was emptied or has a newer owner'
   await young.check();
   const keys = await redis.keys(`mr:{${topology}:*`);
   await redis.del(...keys);
-  await t.rejects(young.get(['a']), { code: 'STORE_FAILED', message: /no longer holds/ });
-  await t.rejects(young.check(), { code: 'STORE_FAILED', message: /no longer holds/ });
+  await t.rejects(young.get(['a']), { code: 'STORE_LOST', message: /no longer holds/ });
+  await t.rejects(young.check(), { code: 'STORE_LOST', message: /no longer holds/ });
 });
 
 t.test(
@@ -108,7 +108,7 @@ t.test(
       await redis.del(...(await redis.keys(`${prefix}*`)));
       for (const { key, dump } of older) await redis.restore(key, 0, dump);
     };
-    const lost = { code: 'STORE_FAILED', message: /no longer holds this owner's state/ };
+    const lost = { code: 'STORE_LOST', message: /no longer holds this owner's state/ };
     await store.commit(at(2), { ...emptyDelta(), puts: [put('b', null)] });
     await goBack();
     await t.rejects(store.get(['a', 'b']), lost);
@@ -122,7 +122,7 @@ t.test(
     const next = stores.open(topology, origin);
     await next.restore(4);
     await goBack();
-    await t.rejects(next.get(['a']), { code: /^(FENCED|STORE_FAILED)$/ }, 'even before its first commit');
+    await t.rejects(next.get(['a']), { code: /^(FENCED|STORE_LOST)$/ }, 'even before its first commit');
   },
 );
 
@@ -163,7 +163,7 @@ t.test('an owner whose state Redis has lost gets an error and writes no partial 
   await store.commit(at(1), emptyDelta());
   await redis.del(`mr:{${topology}:flights:0}:meta`);
   await t.rejects(store.commit(at(2), { ...emptyDelta(), puts: [put('a', null)] }), {
-    code: 'STORE_FAILED',
+    code: 'STORE_LOST',
     message: /no longer holds this owner's state/,
   });
   t.same(await stores.open(topology, origin).get(['a']), [null]);

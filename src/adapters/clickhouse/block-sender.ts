@@ -1,9 +1,10 @@
 // Sends the blocks of all tables, one at a time, with retries through outages (control path).
 import {
+  BrokenCircuitError,
   circuitBreaker,
   ConsecutiveBreaker,
   ExponentialBackoff,
-  handleAll,
+  handleWhen,
   retry,
   wrap,
   type IPolicy,
@@ -14,20 +15,25 @@ import {
   HISTORY_BREAKER_FAILURES,
   HISTORY_BREAKER_OPEN_MS,
 } from '../../core/limits.ts';
+import { isEnvironmentFault } from '../../core/faults.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { TableWriter } from './table-writer.ts';
 
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 1_500;
 
+function isPassing(error: Error): boolean {
+  return isEnvironmentFault(error) || error instanceof BrokenCircuitError;
+}
+
 /** Retries with decorrelated jitter; the circuit breaker spares a store that is down. */
 function sendPolicy(): IPolicy {
   return wrap(
-    retry(handleAll, {
+    retry(handleWhen(isPassing), {
       maxAttempts: HISTORY_ATTEMPTS_MAX - 1, // cockatiel counts the attempts after the first
       backoff: new ExponentialBackoff({ initialDelay: RETRY_MS_MIN, maxDelay: RETRY_MS_MAX }),
     }),
-    circuitBreaker(handleAll, {
+    circuitBreaker(handleWhen(isPassing), {
       halfOpenAfter: HISTORY_BREAKER_OPEN_MS,
       breaker: new ConsecutiveBreaker(HISTORY_BREAKER_FAILURES),
     }),
@@ -81,8 +87,8 @@ export class BlockSender {
   }
 
   /**
-   * Resolves when everything that is buffered now has been sent, however much is added meanwhile. Throws HISTORY_FAILED
-   * when the attempts are exhausted.
+   * Resolves when everything that is buffered now has been sent, however much is added meanwhile. Throws
+   * HISTORY_UNAVAILABLE when the attempts are exhausted, HISTORY_FAILED if ClickHouse refuses.
    */
   async flush(): Promise<void> {
     this.closeOpen();
@@ -141,11 +147,7 @@ export class BlockSender {
       this.#telemetry?.count('history_rows_total', rows, { table: writer.table });
       this.#telemetry?.observe('history_flush_duration_seconds', performance.now() - startedMs);
     } catch (error) {
-      throw new MillraceError('HISTORY_FAILED', `${writer.table} does not take rows: ${messageOf(error)}`, {
-        where: this.#where,
-        remedy: 'Check that ClickHouse answers and has room; rows stay buffered and are sent when it does.',
-        cause: error,
-      });
+      throw blocked(error, writer.table, this.#where);
     } finally {
       this.#telemetry?.gauge('history_rows_buffered', this.bufferedRows);
     }
@@ -159,4 +161,15 @@ export class BlockSender {
       throw error;
     }
   }
+}
+
+/** Rows stay buffered, and are sent when ClickHouse takes them. */
+function blocked(error: unknown, table: string, where: string): MillraceError {
+  const passes = error instanceof Error && isPassing(error);
+  const remedy = error instanceof MillraceError ? error.remedy : undefined;
+  return new MillraceError(
+    passes ? 'HISTORY_UNAVAILABLE' : 'HISTORY_FAILED',
+    `${table} does not take rows: ${messageOf(error)}`,
+    { where, remedy: remedy ?? 'Check that ClickHouse answers and has room.', cause: error },
+  );
 }

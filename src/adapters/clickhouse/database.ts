@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { MillraceError, messageOf } from '../../core/errors.ts';
+import { exceptionFault } from './exception-codes.ts';
 
 export type QueryParams = Readonly<Record<string, unknown>>;
 
@@ -33,22 +34,15 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** Errors of a connection that ClickHouse does not answer, as Node's sockets and the client name them. */
-const UNREACHABLE =
-  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|EAI_AGAIN|socket hang up|Timeout/i;
-
 export function historyError(error: unknown, what: string, where: string): MillraceError {
-  const message = messageOf(error);
-  const cause = error instanceof Error && 'code' in error ? `${String(error.code)} ${message}` : message;
-  if (!UNREACHABLE.test(cause)) {
-    return new MillraceError('HISTORY_FAILED', `ClickHouse refused to ${what}: ${cause}`, {
-      where,
-      cause: error,
-    });
-  }
-  return new MillraceError('HISTORY_UNAVAILABLE', `ClickHouse did not ${what}: ${cause}`, {
+  const { passes, remedy } = exceptionFault(error);
+  const cause = error instanceof Error && 'code' in error ? `${String(error.code)} ` : '';
+  const [code, says] = passes
+    ? (['HISTORY_UNAVAILABLE', 'did not'] as const)
+    : (['HISTORY_FAILED', 'refused to'] as const);
+  return new MillraceError(code, `ClickHouse ${says} ${what}: ${cause}${messageOf(error)}`, {
     where,
-    remedy: 'Check that ClickHouse answers at MILLRACE_CLICKHOUSE_URL.',
+    remedy,
     cause: error,
   });
 }

@@ -45,7 +45,7 @@ export class EmbeddedEpochWriter implements EpochWriter {
 
   async commit(groupId: string, source: TopicPartition, offsetNext: number, metadata = ''): Promise<void> {
     if (this.#closed) {
-      throw new MillraceError('LOG_FAILED', 'a commit on a closed epoch writer', {
+      throw new MillraceError('FENCED', 'a commit on a closed epoch writer', {
         where: this.transactionalId,
       });
     }

@@ -96,9 +96,7 @@ export class KafkaEpochWriter implements EpochWriter {
   }
 
   async close(): Promise<void> {
-    this.#broken ??= new MillraceError('LOG_FAILED', 'a commit on a closed epoch writer', {
-      where: this.#id,
-    });
+    this.#broken ??= new MillraceError('FENCED', 'a commit on a closed epoch writer', { where: this.#id });
     await this.#abort();
     await this.#producer.close().catch(() => undefined); // a connection that does not even close
   }

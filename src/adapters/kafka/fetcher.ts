@@ -3,9 +3,9 @@
 import { isCode, MillraceError } from '../../core/errors.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { errorCode, OFFSET_OUT_OF_RANGE, UNKNOWN_SERVER_ERROR } from './client/error-codes.ts';
+import { errorCode, OFFSET_OUT_OF_RANGE } from './client/error-codes.ts';
 import type { BrokerConnections } from './client/kafka-client.ts';
-import { KafkaError } from './client/kafka-error.ts';
+import { isUnavailable, KafkaError } from './client/kafka-error.ts';
 import { logFailure } from './log-failure.ts';
 import { RenewedConnections } from './renewed-connections.ts';
 import { fetchRequest, type FetchAnswer, type FetchedPartition } from './wire/fetch-request.ts';
@@ -147,8 +147,7 @@ export class Fetcher {
         target.fetched(fetched);
       } else {
         const error = KafkaError.ofCode(code, partitionName(target));
-        // An unknown error of the server says nothing about the request, and may pass.
-        if (error.isRetriable || code === UNKNOWN_SERVER_ERROR) retriable = error;
+        if (isUnavailable(error)) retriable = error;
         else this.#fail(target, refusal(error, code, target));
       }
       // Another reader of the same partition is first next time.

@@ -1,19 +1,47 @@
 // Failures of the Kafka client as the engine's errors, with place and remedy (control path).
-import { MillraceError, messageOf } from '../../core/errors.ts';
-import type { KafkaFault } from './client/error-codes.ts';
+import { type ErrorCode, MillraceError, messageOf } from '../../core/errors.ts';
+import { UNKNOWN_TOPIC_OR_PARTITION, type KafkaFault } from './client/error-codes.ts';
 import { KafkaError } from './client/kafka-error.ts';
 
 const AWAY =
   'Check that a Kafka broker listens and is ready there. If it does not, correct MILLRACE_KAFKA_BROKERS, or ' +
   'MILLRACE_KAFKA_TLS if the broker expects TLS, or none.';
 
-const REMEDIES: Readonly<Partial<Record<KafkaFault, string>>> = {
-  fenced:
-    'A newer owner has this id, or the broker ended a transaction that took too long: start from the last commit.',
-  unauthenticated: 'Correct MILLRACE_KAFKA_SASL, MILLRACE_KAFKA_USERNAME and MILLRACE_KAFKA_PASSWORD.',
-  unreachable: AWAY,
-  unavailable: AWAY,
-  unsupported: 'Use Kafka 2.3 or later.',
+/** What a fault means to the engine, and what the operator can do about it. */
+export const kafkaFaults: Readonly<
+  Record<KafkaFault, { readonly code: ErrorCode; readonly remedy: string; readonly namesBrokers: boolean }>
+> = {
+  fenced: {
+    code: 'FENCED',
+    remedy:
+      'A newer owner has this id, or the broker ended a transaction that took too long: start from the last commit.',
+    namesBrokers: false,
+  },
+  record: {
+    code: 'OUTPUT_REFUSED',
+    remedy: "Raise the topic's max.message.bytes, or its message.timestamp.after.max.ms.",
+    namesBrokers: false,
+  },
+  unauthenticated: {
+    code: 'LOG_FAILED',
+    remedy: 'Correct MILLRACE_KAFKA_SASL, MILLRACE_KAFKA_USERNAME and MILLRACE_KAFKA_PASSWORD.',
+    namesBrokers: true,
+  },
+  unauthorized: {
+    code: 'LOG_FAILED',
+    remedy:
+      "Allow this user to access the topology's topics, its groups (millrace.<topology>*) and the transactional ids " +
+      'with the same prefix.',
+    namesBrokers: true,
+  },
+  unreachable: { code: 'LOG_UNAVAILABLE', remedy: AWAY, namesBrokers: true },
+  unavailable: { code: 'LOG_UNAVAILABLE', remedy: AWAY, namesBrokers: true },
+  unsupported: { code: 'LOG_FAILED', remedy: 'Use Kafka 2.3 or later.', namesBrokers: true },
+  refused: {
+    code: 'LOG_FAILED',
+    remedy: "Look up the reason in the broker's log, correct it, and start again.",
+    namesBrokers: false,
+  },
 };
 
 /**
@@ -29,26 +57,15 @@ export function logFailure(
 ): MillraceError {
   if (error instanceof MillraceError) return error;
   const fault = error instanceof KafkaError ? error.fault : 'refused';
-  const remedy = REMEDIES[fault];
-  const at =
-    fault === 'fenced' || fault === 'refused' || brokers.length === 0 ? '' : ` at ${brokers.join(', ')}`;
-  return new MillraceError(codeOf(fault), `${what}: ${messageOf(error)}`, {
+  const { code, remedy, namesBrokers } = kafkaFaults[fault];
+  const at = namesBrokers && brokers.length > 0 ? ` at ${brokers.join(', ')}` : '';
+  return new MillraceError(code, `${what}: ${messageOf(error)}`, {
     where: `${where}${at}`,
-    ...(remedy === undefined ? {} : { remedy }),
+    remedy: isUnknownTopic(error) ? 'Create the topic, or wait until every broker knows it.' : remedy,
     cause: error,
   });
 }
 
-function codeOf(fault: KafkaFault): 'FENCED' | 'LOG_UNAVAILABLE' | 'LOG_FAILED' {
-  switch (fault) {
-    case 'fenced':
-      return 'FENCED';
-    case 'unreachable':
-    case 'unavailable':
-      return 'LOG_UNAVAILABLE';
-    case 'unauthenticated':
-    case 'unsupported':
-    case 'refused':
-      return 'LOG_FAILED';
-  }
+function isUnknownTopic(error: unknown): boolean {
+  return error instanceof KafkaError && error.code === UNKNOWN_TOPIC_OR_PARTITION;
 }

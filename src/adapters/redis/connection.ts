@@ -3,7 +3,8 @@ import { Redis, ReplyError } from 'ioredis';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import { STORE_REQUEST_MS_MAX, STORE_RETRIES_MAX } from '../../core/limits.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { COMMIT_SCRIPT, FENCED_REPLY, GET_SCRIPT, LOST_REPLY, RESTORE_SCRIPT } from './scripts.ts';
+import { replyFault } from './reply-codes.ts';
+import { COMMIT_SCRIPT, GET_SCRIPT, RESTORE_SCRIPT } from './scripts.ts';
 
 /** Commands that the scripts add to the client. Bytes must be Buffers: the client turns other arrays into text. */
 interface Scripts {
@@ -61,37 +62,23 @@ export function redactUrl(url: string): string {
   return url.replace(/\/\/([^:/@]*):[^@]*@/, '//$1:***@');
 }
 
-/** Transient replies: Redis is loading, failing over or busy. */
-const TRANSIENT = /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|BUSY|NOREPLICAS)\b/;
-
-/** Maps an error of ioredis or Redis to FENCED, STORE_UNAVAILABLE or STORE_FAILED. */
+/** Maps an error of ioredis or Redis to FENCED, STORE_UNAVAILABLE, STORE_LOST or STORE_FAILED. */
 export function storeError(error: unknown, what: string, where: string): MillraceError {
   const message = messageOf(error);
-  if (error instanceof ReplyError) {
-    if (message.includes(FENCED_REPLY)) {
-      return new MillraceError('FENCED', `a newer owner has the partition: ${message}`, {
-        where,
-        cause: error,
-      });
-    }
-    if (message.includes(LOST_REPLY)) {
-      return new MillraceError('STORE_FAILED', `Redis no longer holds this owner's state: ${what} refused`, {
-        where,
-        remedy:
-          'Restart the task: it rebuilds the state from the log. Run Redis with maxmemory-policy noeviction.',
-        cause: error,
-      });
-    }
-    if (!TRANSIENT.test(message)) {
-      return new MillraceError('STORE_FAILED', `Redis refused to ${what}: ${message}`, {
-        where,
-        cause: error,
-      });
-    }
+  if (!(error instanceof ReplyError)) {
+    return new MillraceError('STORE_UNAVAILABLE', `Redis did not ${what}: ${message}`, {
+      where,
+      remedy: 'Check that Redis runs at MILLRACE_REDIS_URL and accepts connections.',
+      cause: error,
+    });
   }
-  return new MillraceError('STORE_UNAVAILABLE', `Redis did not ${what}: ${message}`, {
-    where,
-    remedy: 'Check that Redis runs at MILLRACE_REDIS_URL and accepts connections.',
-    cause: error,
-  });
+  const { code, remedy } = replyFault(message);
+  return new MillraceError(code, `${SAYS[code]} ${what}: ${message}`, { where, remedy, cause: error });
 }
+
+const SAYS = {
+  FENCED: 'a newer owner has the partition, so Redis did not',
+  STORE_LOST: "Redis no longer holds this owner's state, and did not",
+  STORE_UNAVAILABLE: 'Redis did not',
+  STORE_FAILED: 'Redis refused to',
+} as const;

@@ -16,7 +16,7 @@ export interface RedisOptions {
 
 /**
  * Connects on the first request. Requests throw STORE_UNAVAILABLE if Redis cannot be reached or fails over, FENCED if a
- * newer owner has the partition, STORE_FAILED if Redis refuses the request or has lost the state.
+ * newer owner has the partition, STORE_LOST if Redis has lost the state, STORE_FAILED if it refuses the request.
  */
 export function redisStateStores(options: RedisOptions): StateStores {
   return new RedisStateStores(

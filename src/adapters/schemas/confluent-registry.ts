@@ -3,6 +3,7 @@
 import type * as Confluent from '@confluentinc/schemaregistry';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import type { SchemaLanguage, SchemaText } from '../../ports/schemas.ts';
+import { registryFault } from './registry-answers.ts';
 import type { RegistryClient } from './registry-client.ts';
 
 export interface ConfluentRegistryOptions {
@@ -68,13 +69,17 @@ export class ConfluentRegistry implements RegistryClient {
       const { schema, schemaType } = await this.#client.getBySubjectAndId('', id);
       return { language: (schemaType ?? 'AVRO') as SchemaLanguage, text: schema }; // the registry's closed list
     } catch (error) {
-      if (statusOf(error) === NOT_FOUND) return null;
-      throw this.#unavailable(error);
+      const fault = registryFault(statusOf(error), 'id');
+      if (fault === 'record') return null;
+      throw fault === 'environment' ? this.#unavailable(error) : this.#denied(`schema ${id}`, error);
     }
   }
 
+  /** An answer that the engine cannot go on without. */
   #refused(subject: string, cause: unknown): MillraceError {
-    if (statusOf(cause) === undefined) return this.#unavailable(cause);
+    const status = statusOf(cause);
+    if (registryFault(status, 'subject') === 'environment') return this.#unavailable(cause);
+    if (status === 401 || status === 403) return this.#denied(subject, cause);
     return new MillraceError('SCHEMA_INVALID', `the registry refused the schema: ${messageOf(cause)}`, {
       where: `${subject} at ${this.name}`,
       remedy: 'Make the schema compatible with the registered versions: new fields need defaults.',
@@ -82,12 +87,25 @@ export class ConfluentRegistry implements RegistryClient {
     });
   }
 
-  #unavailable(cause: unknown): MillraceError {
-    return new MillraceError('LOG_UNAVAILABLE', `the schema registry does not answer: ${messageOf(cause)}`, {
-      where: this.name,
-      remedy: 'Start it, or correct MILLRACE_SCHEMA_REGISTRY_URL.',
+  #denied(what: string, cause: unknown): MillraceError {
+    return new MillraceError('REGISTRY_FAILED', `the schema registry denies access: ${messageOf(cause)}`, {
+      where: `${what} at ${this.name}`,
+      remedy:
+        'Correct the user and the password in MILLRACE_SCHEMA_REGISTRY_URL, or what the registry allows that user.',
       cause,
     });
+  }
+
+  #unavailable(cause: unknown): MillraceError {
+    return new MillraceError(
+      'REGISTRY_UNAVAILABLE',
+      `the schema registry does not answer: ${messageOf(cause)}`,
+      {
+        where: this.name,
+        remedy: 'Start it, or correct MILLRACE_SCHEMA_REGISTRY_URL.',
+        cause,
+      },
+    );
   }
 }
 

@@ -73,7 +73,7 @@ export class Registry {
     const id = mayRegister ? await client.register(subject, schema) : await client.idOf(subject, schema);
     if (id === null) {
       throw new MillraceError(
-        'SCHEMA_UNKNOWN',
+        'SCHEMA_INVALID',
         'the registry does not have the schema, and registering is off',
         {
           where: `${subject} at ${this.name}`,

@@ -1,12 +1,15 @@
 // Runs one command line (control path): exits with 0 on success, else with 1 and `millrace: CODE: message` on stderr.
 import { type Command, CommanderError } from 'commander';
 import { MillraceError } from '../../core/errors.ts';
+import { faultKind } from '../../core/faults.ts';
+import { reportFault } from '../workers/supervised.ts';
 
-function exitCode(error: unknown): number {
+async function exitCode(error: unknown): Promise<number> {
   // Help and the version are not failures. commander has printed its own errors.
   if (error instanceof CommanderError) return error.exitCode;
   if (error instanceof MillraceError) process.stderr.write(`millrace: ${error.code}: ${error.message}\n`);
   else process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  if (faultKind(error) !== 'environment') await reportFault(error);
   return 1;
 }
 
@@ -16,7 +19,7 @@ export async function runCommandLine(program: Command): Promise<never> {
   try {
     await program.parseAsync();
   } catch (error) {
-    code = exitCode(error);
+    code = await exitCode(error);
   }
   process.exit(code);
 }

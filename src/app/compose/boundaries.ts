@@ -6,7 +6,7 @@ import { BoundaryRecords } from '../../runtime/boundaries/boundary-output.ts';
 import type { ControlLink } from '../../runtime/boundaries/control-link.ts';
 import { ControlPlane } from '../../runtime/boundaries/control-plane.ts';
 import { DirectPublisher } from '../../runtime/boundaries/direct-publisher.ts';
-import { ElectedPublisher } from '../../runtime/boundaries/elected-publisher.ts';
+import { ElectedPublisher, type ElectedPublisherParts } from '../../runtime/boundaries/elected-publisher.ts';
 import { FleetControl } from '../../runtime/boundaries/fleet-control.ts';
 import type { ObservationsRecord } from '../../runtime/boundaries/observation-record.ts';
 import { LearningLoop } from '../../runtime/learning/learning-loop.ts';
@@ -32,18 +32,20 @@ export interface Boundaries {
   close(): Promise<void>;
 }
 
+/** @param failed called with an error that a restart would meet again */
 export async function openBoundaries(
   topology: Topology,
   adapters: Adapters,
   follower: ModelFollower,
   scope: ControlScope,
+  failed: (error: Error) => void,
 ): Promise<Boundaries> {
   const { log, history, telemetry } = adapters;
   const records = await openRecords(topology, adapters);
   // The topologies that this one is aligned with run in other processes.
   const isFleet = scope === 'fleet' || (topology.control?.with ?? []).length > 0;
   const elected = isFleet
-    ? openElected(topology, adapters, records, follower, () => fleet?.offsetNext ?? 0)
+    ? openElected(topology, adapters, records, follower, { readTo: () => fleet?.offsetNext ?? 0, failed })
     : null;
   const publisher = elected ?? new DirectPublisher(log, records);
   const loop = new LearningLoop({
@@ -124,7 +126,7 @@ function openElected(
   { log, history, telemetry }: Adapters,
   records: BoundaryRecords,
   follower: ModelFollower,
-  readTo: () => number,
+  { readTo, failed }: Pick<ElectedPublisherParts, 'readTo' | 'failed'>,
 ): ElectedPublisher {
   return new ElectedPublisher({
     groupId: `${groupOf(topology.name)}.control`,
@@ -135,5 +137,6 @@ function openElected(
     isDecided: (version) => follower.outcome(version) !== null,
     readTo,
     telemetry,
+    failed,
   });
 }

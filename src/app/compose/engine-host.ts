@@ -29,6 +29,8 @@ export interface EngineHost {
   readonly models: ModelHub;
   readonly control: ControlLink;
   readonly sinks: Sinks;
+  /** Rejects if any part cannot continue: the process must end. */
+  readonly failure: Promise<never>;
   /** Commits every partition at a final barrier, then closes all parts, within SHUTDOWN_MS_MAX. */
   stop(): Promise<void>;
 }
@@ -45,9 +47,17 @@ export async function startEngine(
 ): Promise<EngineHost> {
   const { log, codec, history, stores, telemetry } = adapters;
   await log.ensureTopics(topicSpecs(topology));
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => undefined); // it may come before anything awaits it
   const follower = await openFollower(topology, adapters, (...update) => boundaries.loop.updated(...update));
-  const training = await openTraining(topology, adapters, follower);
-  const boundaries: Boundaries = await openBoundaries(topology, adapters, follower, options.control);
+  const training = await openTraining(topology, adapters, follower, failure.reject);
+  const boundaries: Boundaries = await openBoundaries(
+    topology,
+    adapters,
+    follower,
+    options.control,
+    failure.reject,
+  );
   const models = new ModelHub(topology.control?.mode ?? 'live', (version) => follower.load(version));
   const all = [...sinks, historySink(history), ...(topology.sinks ?? [])];
   const opened = await openSinks(all, topology, telemetry, options.dataFolder);
@@ -65,6 +75,7 @@ export async function startEngine(
     nowMs: Date.now,
     settings: options.settings ?? defaultTaskSettings,
   });
+  engine.failure.catch(failure.reject);
   await follower.start(models);
   training?.start();
   boundaries.start();
@@ -76,6 +87,7 @@ export async function startEngine(
     models,
     control: boundaries.link,
     sinks: opened,
+    failure: failure.promise,
     async stop(): Promise<void> {
       boundaries.stopDeciding();
       await engine.stop(SHUTDOWN_MS_MAX);

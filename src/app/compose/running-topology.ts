@@ -123,7 +123,7 @@ export class RunningTopology {
     work.catch(() => undefined); // after a signal nothing awaits it any more
     const ended: Ending | 'ended' = await Promise.race([
       work.then(() => 'ended' as const),
-      this.host.engine.failure,
+      this.host.failure,
       untilSignal(),
     ]);
     if (ended === 'ended') return 'ended';

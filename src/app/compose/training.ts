@@ -11,6 +11,7 @@ export async function openTraining(
   topology: Topology,
   { log, codec, history, registry, candidates, telemetry }: Adapters,
   follower: ModelFollower,
+  failed: (error: Error) => void,
 ): Promise<TrainingService | null> {
   if (topology.retraining === undefined) return null;
   const topics = topicsOf(topology);
@@ -25,6 +26,7 @@ export async function openTraining(
       jobs: await codec.decoder<RetrainingJobRecord>(`${topics.retrainingJobs}-value`),
       updates: await codec.encoder<ModelUpdateRecord>(`${topics.modelUpdates}-value`),
       telemetry,
+      failed,
       nowMs: Date.now,
       isDecided: (version) => follower.outcome(version) !== null,
       champion: (version) => follower.model(version),

@@ -6,6 +6,7 @@ import { MillraceError } from '../../core/errors.ts';
 import { moduleBeside } from '../../core/module-url.ts';
 import { RESTART_WAITS, retriesWhile } from '../../resilience/retries.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
+import type { WorkerMessage } from './supervised.ts';
 import type { Config } from '../settings/config.ts';
 import { untilSignal } from '../cli/signals.ts';
 
@@ -45,14 +46,19 @@ async function leave(config: Config, memberships: readonly Membership[]): Promis
   await leaveGroups(kafkaOptions(config, config.brokers), memberships, await telemetry);
 }
 
-/** Resolves when the worker ends with exit code 0; rejects if it dies. */
+/**
+ * Resolves when the worker ends with exit code 0; rejects if it dies, with a MillraceError if a restart would end alike:
+ * all workers have the same settings.
+ */
 function runOne(file: string, config: Config, index: number, running: Set<ChildProcess>): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = fork(MAIN, ['run', file, '--port', String(portOf(config, index))], { stdio: 'inherit' });
     const memberIds = new Map<string, string>();
+    let fault: MillraceError | null = null;
     worker.on('message', (message) => {
-      const { groupId, memberId } = message as Membership; // the only message of a worker
-      memberIds.set(groupId, memberId);
+      const report = message as WorkerMessage; // what a worker sends
+      if (report.kind === 'joined') memberIds.set(report.groupId, report.memberId);
+      else fault = new MillraceError(report.code, report.message, { where: `worker ${index}` });
     });
     running.add(worker);
     worker.once('exit', (code, signal) => {
@@ -60,7 +66,7 @@ function runOne(file: string, config: Config, index: number, running: Set<ChildP
       if (code === 0) return resolve();
       const memberships = [...memberIds].map(([groupId, memberId]) => ({ groupId, memberId }));
       leave(config, memberships).catch(() => undefined); // the broker is unavailable: the session time-out applies
-      reject(new Error(`worker ${index} ended with ${signal ?? `code ${code}`}`));
+      reject(fault ?? new Error(`worker ${index} ended with ${signal ?? `code ${code}`}`));
     });
   });
 }
@@ -70,7 +76,7 @@ export async function runWorkers(file: string, config: Config, count: number): P
   const running = new Set<ChildProcess>();
   let stopping = false;
   const policy = retriesWhile(
-    () => true,
+    (error) => !(error instanceof MillraceError),
     RESTART_WAITS,
     ({ message }, pauseMs) => {
       if (!stopping) process.stderr.write(`millrace: ${message}; it restarts in ${pauseMs} ms\n`);
@@ -79,10 +85,13 @@ export async function runWorkers(file: string, config: Config, count: number): P
   const workers = Array.from({ length: count }, (_, index) =>
     policy.execute(() => (stopping ? Promise.resolve() : runOne(file, config, index, running))),
   );
-  const ended = await Promise.race([untilSignal(), Promise.all(workers).then(() => null)]);
-  if (ended === null) return;
-  stopping = true;
-  // A terminal sends Ctrl-C to all processes; a service manager sends SIGTERM to this one only.
-  for (const worker of running) worker.kill('SIGTERM');
-  await Promise.all(workers);
+  try {
+    const ended = await Promise.race([untilSignal(), Promise.all(workers).then(() => null)]);
+    if (ended === null) return;
+  } finally {
+    stopping = true;
+    // A terminal sends Ctrl-C to all processes; a service manager sends SIGTERM to this one only.
+    for (const worker of running) worker.kill('SIGTERM');
+    await Promise.allSettled(workers);
+  }
 }

@@ -1,5 +1,5 @@
 // Publishes the results of boundaries in an engine that runs alone (control path).
-import { isCode } from '../../core/errors.ts';
+import { isEnvironmentFault } from '../../core/faults.ts';
 import { RESTART_WAITS, retriesWhile } from '../../resilience/retries.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { BoundaryOutput, BoundaryPublisher, BoundaryRecords } from './boundary-output.ts';
@@ -9,10 +9,7 @@ export class DirectPublisher implements BoundaryPublisher {
   readonly #log: EventLog;
   readonly #records: BoundaryRecords;
   readonly #closed = new AbortController();
-  readonly #retry = retriesWhile(
-    (error) => isCode(error, 'LOG_UNAVAILABLE') || isCode(error, 'LOG_FAILED'),
-    RESTART_WAITS,
-  );
+  readonly #retry = retriesWhile(isEnvironmentFault, RESTART_WAITS);
 
   constructor(log: EventLog, records: BoundaryRecords) {
     this.#log = log;

@@ -11,7 +11,7 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import type { BoundaryOutput, BoundaryPublisher, BoundaryRecords } from './boundary-output.ts';
 import { Election } from './election.ts';
 
-interface ElectedPublisherParts {
+export interface ElectedPublisherParts {
   readonly groupId: string;
   /** The observations topic, of one partition. */
   readonly topic: string;
@@ -23,6 +23,8 @@ interface ElectedPublisherParts {
   /** The offset up to which this engine has read the observations. */
   readonly readTo: () => number;
   readonly telemetry: Telemetry;
+  /** Called with an error that a restart would meet again. */
+  readonly failed: (error: Error) => void;
 }
 
 export class ElectedPublisher implements BoundaryPublisher {
@@ -37,9 +39,9 @@ export class ElectedPublisher implements BoundaryPublisher {
 
   constructor(parts: ElectedPublisherParts) {
     this.#parts = parts;
-    const { log, groupId, topic, telemetry } = parts;
+    const { log, groupId, topic, telemetry, failed } = parts;
     const lead = (assignment: Assignment, ends: AbortSignal): Promise<void> => this.#lead(assignment, ends);
-    this.#election = new Election({ log, groupId, topic, telemetry, lead });
+    this.#election = new Election({ log, groupId, topic, telemetry, lead, failed });
   }
 
   get leads(): boolean {

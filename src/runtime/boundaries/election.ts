@@ -1,11 +1,10 @@
 // An election by a topic of one partition (control path): the group member that owns the partition leads until it is
 // revoked. After a recoverable external failure it restarts from its last commit.
 import type { Subscription } from 'rxjs';
-import { messageOf } from '../../core/errors.ts';
+import { isEnvironmentFault } from '../../core/faults.ts';
 import { RESTART_WAITS, retriesWhile } from '../../resilience/retries.ts';
 import type { Assignment, EventLog } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { isRestartable } from '../recovery/restartable.ts';
 
 interface ElectionParts {
   readonly log: EventLog;
@@ -14,6 +13,8 @@ interface ElectionParts {
   readonly telemetry: Telemetry;
   /** `ends` aborts when another engine is elected, and when this engine closes. Called again after a recoverable failure. */
   readonly lead: (assignment: Assignment, ends: AbortSignal) => Promise<void>;
+  /** Called with an error that a restart would meet again: the process must end. */
+  readonly failed: (error: Error) => void;
 }
 
 export class Election {
@@ -28,20 +29,19 @@ export class Election {
 
   /** Stands for election. */
   start(): void {
-    const { log, groupId, topic, telemetry } = this.#parts;
+    const { log, groupId, topic } = this.#parts;
     this.#subscription = log.subscribe({ groupId, topic }).subscribe({
       next: (assignment) => {
         this.#term = this.#term.then(() => this.#serve(assignment));
       },
-      error: (error: unknown) =>
-        telemetry.error('this engine cannot be elected', { group: groupId, why: messageOf(error) }),
+      error: (error: Error) => this.#parts.failed(error),
     });
   }
 
   async #serve(assignment: Assignment): Promise<void> {
     const { groupId, telemetry, lead } = this.#parts;
     const ends = AbortSignal.any([assignment.revoked, this.#closed.signal]);
-    const terms = retriesWhile(isRestartable, RESTART_WAITS, ({ message }, pauseMs) =>
+    const terms = retriesWhile(isEnvironmentFault, RESTART_WAITS, ({ message }, pauseMs) =>
       telemetry.warn('the elected engine restarts', { group: groupId, why: message, pauseMs }),
     );
     try {
@@ -49,8 +49,8 @@ export class Election {
         if (!ends.aborted) await lead(assignment, ends);
       }, ends);
     } catch (error) {
-      if (!ends.aborted)
-        telemetry.error('the elected engine failed', { group: groupId, why: messageOf(error) });
+      // Any other engine that is elected would fail alike.
+      if (!ends.aborted) this.#parts.failed(error as Error); // whatever `lead` throws
     } finally {
       assignment.released();
     }

@@ -1,11 +1,11 @@
 // One sink of an engine, flushed with retries and watched (control path).
 import type { IPolicy } from 'cockatiel';
 import { messageOf, MillraceError } from '../../core/errors.ts';
+import { isEnvironmentFault } from '../../core/faults.ts';
 import { SINK_WARNING_MS } from '../../core/limits.ts';
 import type { Sink, SinkDelivery } from '../../ports/sink.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { RESTART_WAITS, retriesWhile } from '../../resilience/retries.ts';
-import { isRestartable } from '../recovery/restartable.ts';
 
 export interface ManagedSinkParts {
   readonly name: string;
@@ -33,7 +33,7 @@ export class ManagedSink {
     this.sink = sink;
     this.#telemetry = telemetry;
     this.#labels = { topology, sink: name };
-    const passes = (error: Error): boolean => !this.#isStopping && isRestartable(error);
+    const passes = (error: Error): boolean => !this.#isStopping && isEnvironmentFault(error);
     this.#retries = retriesWhile(passes, RESTART_WAITS, (error, pauseMs) => this.#warn(error, pauseMs));
   }
 

@@ -35,6 +35,8 @@ export interface TrainingServiceParts {
   isDecided(version: string): boolean;
   /** The model of a version that is or was champion; null if it is unknown. */
   champion(version: string): ChampionModel | null;
+  /** Called with an error that a restart would meet again. */
+  readonly failed: (error: Error) => void;
 }
 
 export class TrainingService {
@@ -47,13 +49,14 @@ export class TrainingService {
   constructor(parts: TrainingServiceParts, settings: RetrainingSettings) {
     this.#parts = parts;
     this.#settings = settings;
-    const { log, topics, telemetry, topology } = parts;
+    const { log, topics, telemetry, topology, failed } = parts;
     const groupId = `${groupOf(topology.name)}.trainer`;
     this.#election = new Election({
       log,
       groupId,
       topic: topics.retrainingJobs,
       telemetry,
+      failed,
       lead: (assignment, ends) => this.#lead(assignment, ends, groupId),
     });
   }

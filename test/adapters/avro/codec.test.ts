@@ -241,5 +241,5 @@ t.test('a registry that does not answer is named', async (t) => {
       schemaFolders: [folderWith({ 'events-value': FIELDS })],
     }),
   );
-  await t.rejects(codec.encoder('events-value'), { code: 'LOG_UNAVAILABLE', message: /127\.0\.0\.1:1/ });
+  await t.rejects(codec.encoder('events-value'), { code: 'REGISTRY_UNAVAILABLE', message: /127\.0\.0\.1:1/ });
 });

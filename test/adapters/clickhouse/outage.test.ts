@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { openChdb } from '../../../src/adapters/clickhouse/chdb-database.ts';
-import type { Database, QueryParams } from '../../../src/adapters/clickhouse/database.ts';
+import { historyError, type Database, type QueryParams } from '../../../src/adapters/clickhouse/database.ts';
 import { ClickHouseHistory } from '../../../src/adapters/clickhouse/history.ts';
 import { migrate } from '../../../src/adapters/clickhouse/migrate.ts';
 import { rowId } from '../../../src/adapters/clickhouse/row-block.ts';
@@ -15,7 +15,10 @@ const real = await openChdb(path);
 t.teardown(() => real.close());
 t.equal(await migrate(real), await migrate(real), 'migrations can be repeated');
 
-type Failure = 'none' | 'refuse' | 'lose the reply';
+type Failure = 'none' | 'no room' | 'denied' | 'lose the reply';
+
+const answered = (code: number, message: string): Error =>
+  Object.assign(new Error(message), { code: String(code) });
 
 /** The real database, with inserts that fail according to `failure()`, before or after they are applied. */
 function failing(failure: (table: string) => Failure): Database {
@@ -23,9 +26,10 @@ function failing(failure: (table: string) => Failure): Database {
     ...real,
     insert: async (rows) => {
       const how = failure(rows.table);
-      if (how === 'refuse') throw new Error('no space left');
+      if (how === 'no room') throw historyError(answered(243, 'no space left'), 'take a block', 'here');
+      if (how === 'denied') throw historyError(answered(516, 'wrong password'), 'take a block', 'here');
       await real.insert(rows);
-      if (how === 'lose the reply') throw new Error('socket hang up');
+      if (how === 'lose the reply') throw historyError(new Error('socket hang up'), 'take a block', 'here');
     },
     close: () => Promise.resolve(),
   };
@@ -70,16 +74,19 @@ t.test(
 );
 
 t.test(
-  'if the store rejects inserts, flush rejects, and the rows are written once it accepts them',
+  'if the store has no room, flush rejects, and the rows are written once it accepts them',
   async (t) => {
     const telemetry = new RecordingTelemetry();
     let isDown = true;
     const history = new ClickHouseHistory(
-      failing(() => (isDown ? 'refuse' : 'none')),
+      failing(() => (isDown ? 'no room' : 'none')),
       telemetry,
     );
     history.predictions('refused', predictionsOf(rows(0, 100)));
-    await t.rejects(history.flush(), { code: 'HISTORY_FAILED', message: /feature_log does not take rows/ });
+    await t.rejects(history.flush(), {
+      code: 'HISTORY_UNAVAILABLE',
+      message: /feature_log does not take rows/,
+    });
     t.equal(telemetry.counts.get('history_failures_total'), HISTORY_ATTEMPTS_MAX);
     t.equal(history.bufferedRows, 200);
     history.predictions('refused', predictionsOf(rows(100, 150)));
@@ -93,6 +100,21 @@ t.test(
     await history.close();
   },
 );
+
+t.test('if the store denies access, flush rejects without a retry', async (t) => {
+  const telemetry = new RecordingTelemetry();
+  let isDenied = true;
+  const history = new ClickHouseHistory(
+    failing(() => (isDenied ? 'denied' : 'none')),
+    telemetry,
+  );
+  history.predictions('denied', predictionsOf(rows(0, 10)));
+  await t.rejects(history.flush(), { code: 'HISTORY_FAILED', remedy: /MILLRACE_CLICKHOUSE_URL/ });
+  t.equal(telemetry.counts.get('history_failures_total'), 1);
+  isDenied = false;
+  await history.close();
+  t.same(await countOf('predictions', 'denied'), [10, 10]);
+});
 
 t.test('if replies of the store are lost, each row is stored once, over many months', async (t) => {
   let calls = 0;
@@ -184,7 +206,7 @@ t.test('the token prevents a duplicate of a block that the server is still writi
 t.test('closing logs how many rows could not be written', async (t) => {
   const telemetry = new RecordingTelemetry();
   const history = new ClickHouseHistory(
-    failing(() => 'refuse'),
+    failing(() => 'no room'),
     telemetry,
   );
   history.predictions('closing', predictionsOf(rows(0, 3)));

@@ -49,12 +49,22 @@ t.test('a broker that never becomes ready is unavailable, not a failure of the l
   );
 });
 
-t.test('a topic that the broker does not have is reported at once', async (t) => {
+t.test('a topic that the broker does not know yet is waited for', async (t) => {
+  await withLog(
+    (nth) => (nth < 4 ? UNKNOWN_TOPIC : 0),
+    async (log, broker) => {
+      t.equal(await log.partitionCount('orders'), 2);
+      t.ok(broker.requests() >= 4);
+    },
+  );
+});
+
+t.test('a topic that the broker never knows is named after some seconds', async (t) => {
   await withLog(
     () => UNKNOWN_TOPIC,
-    async (log, broker) => {
-      await t.rejects(log.partitionCount('orders'), { code: 'LOG_FAILED' });
-      t.equal(broker.requests(), 1);
+    async (log) => {
+      const unknown = { code: 'LOG_UNAVAILABLE', where: /orders/, remedy: /Create the topic/ };
+      await t.rejects(log.partitionCount('orders'), unknown);
     },
   );
 });

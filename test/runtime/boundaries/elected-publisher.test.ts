@@ -87,6 +87,7 @@ class Member {
       isDecided: () => false,
       readTo: () => 0,
       telemetry,
+      failed: (error) => telemetry.error(error.message),
     });
     this.publisher.start();
   }

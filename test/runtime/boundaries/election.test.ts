@@ -9,15 +9,20 @@ import { FakeTelemetry } from '../../../src/testing/index.ts';
 
 const TOPIC = { topic: 'jobs', partitions: 1, compacted: false, retentionMs: -1 };
 
-async function bed(): Promise<{
+async function bed(failed: (error: Error) => void = unexpected): Promise<{
   log: EmbeddedLog;
   telemetry: FakeTelemetry;
   groupId: string;
   topic: string;
+  failed: (error: Error) => void;
 }> {
   const log = new EmbeddedLog({ path: null });
   await log.ensureTopics([TOPIC]);
-  return { log, telemetry: new FakeTelemetry(), groupId: 'electors', topic: TOPIC.topic };
+  return { log, telemetry: new FakeTelemetry(), groupId: 'electors', topic: TOPIC.topic, failed };
+}
+
+function unexpected(error: Error): void {
+  throw error;
 }
 
 const unavailable = (): MillraceError => new MillraceError('LOG_UNAVAILABLE', 'away', { where: 'the test' });
@@ -43,8 +48,9 @@ void t.test('a term restarts after external failures, and then lasts', async (t)
   await parts.log.close();
 });
 
-void t.test('an error of its own ends the term', async (t) => {
-  const parts = await bed();
+void t.test('an error of its own ends the term, and is reported', async (t) => {
+  const failed = Promise.withResolvers<Error>();
+  const parts = await bed(failed.resolve);
   let terms = 0;
   const election = new Election({
     ...parts,
@@ -55,6 +61,7 @@ void t.test('an error of its own ends the term', async (t) => {
     },
   });
   election.start();
+  t.match(await failed.promise, { message: 'a bug' });
   await delay(300);
   t.equal(terms, 1);
   await election.close();

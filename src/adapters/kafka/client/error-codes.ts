@@ -1,6 +1,7 @@
 // The error codes of a broker's answers, as of Kafka 4.4 (control path): what each is called, whether the same request
 // may succeed later, and what the adapter makes of it. Source: org.apache.kafka.common.protocol.Errors, where a code is
-// retriable if its exception is a RetriableException. test/vectors/KafkaErrorCodes.java prints the list.
+// retriable if its exception is a RetriableException. test/vectors/KafkaErrorCodes.java prints the list. What is
+// retriable is always unavailable: UNKNOWN_TOPIC_OR_PARTITION is the answer of a broker that has just created the topic.
 
 /** What went wrong, as far as a caller decides by it. */
 export type KafkaFault =
@@ -8,13 +9,17 @@ export type KafkaFault =
   | 'unreachable'
   /** Brokers are away, starting or electing, or did not answer in time: a retry may succeed. */
   | 'unavailable'
-  /** A newer owner has the transactional id, or the broker ended the transaction: this producer never sends again. */
+  /** A newer owner has the transactional id, or the broker ended the transaction: a new producer starts from its last commit. */
   | 'fenced'
+  /** The broker never accepts this record: its size, its timestamp or its contents. */
+  | 'record'
   /** The credentials or the SASL mechanism are wrong. */
   | 'unauthenticated'
+  /** The user must not do this. */
+  | 'unauthorized'
   /** The broker is too old for a request. */
   | 'unsupported'
-  /** Any other answer or failure. */
+  /** Any other answer or failure: it would be the same again. */
   | 'refused';
 
 export interface ErrorCode {
@@ -29,82 +34,85 @@ export const UNKNOWN_SERVER_ERROR = -1;
 export const OFFSET_OUT_OF_RANGE = 1;
 export const UNKNOWN_TOPIC_OR_PARTITION = 3;
 export const LEADER_NOT_AVAILABLE = 5;
+export const MESSAGE_TOO_LARGE = 10;
+export const RECORD_LIST_TOO_LARGE = 18;
 export const DUPLICATE_SEQUENCE_NUMBER = 46;
 export const CONCURRENT_TRANSACTIONS = 51;
+export const OPERATION_NOT_ATTEMPTED = 55;
 
 const RETRIABLE = true;
 const FINAL = false;
 
 const ROWS: ReadonlyArray<readonly [code: number, name: string, isRetriable?: boolean, fault?: KafkaFault]> =
   [
-    [-1, 'UNKNOWN_SERVER_ERROR'],
+    [-1, 'UNKNOWN_SERVER_ERROR', FINAL, 'unavailable'],
     [1, 'OFFSET_OUT_OF_RANGE'],
     [2, 'CORRUPT_MESSAGE', RETRIABLE],
     [3, 'UNKNOWN_TOPIC_OR_PARTITION', RETRIABLE],
     [4, 'INVALID_FETCH_SIZE'],
-    [5, 'LEADER_NOT_AVAILABLE', RETRIABLE, 'unavailable'],
-    [6, 'NOT_LEADER_OR_FOLLOWER', RETRIABLE, 'unavailable'],
-    [7, 'REQUEST_TIMED_OUT', RETRIABLE, 'unavailable'],
-    [8, 'BROKER_NOT_AVAILABLE'],
+    [5, 'LEADER_NOT_AVAILABLE', RETRIABLE],
+    [6, 'NOT_LEADER_OR_FOLLOWER', RETRIABLE],
+    [7, 'REQUEST_TIMED_OUT', RETRIABLE],
+    [8, 'BROKER_NOT_AVAILABLE', FINAL, 'unavailable'],
     [9, 'REPLICA_NOT_AVAILABLE', RETRIABLE],
-    [10, 'MESSAGE_TOO_LARGE'],
-    [11, 'STALE_CONTROLLER_EPOCH'],
+    [10, 'MESSAGE_TOO_LARGE', FINAL, 'record'],
+    [11, 'STALE_CONTROLLER_EPOCH', FINAL, 'unavailable'],
     [12, 'OFFSET_METADATA_TOO_LARGE'],
-    [13, 'NETWORK_EXCEPTION', RETRIABLE, 'unavailable'],
-    [14, 'COORDINATOR_LOAD_IN_PROGRESS', RETRIABLE, 'unavailable'],
-    [15, 'COORDINATOR_NOT_AVAILABLE', RETRIABLE, 'unavailable'],
-    [16, 'NOT_COORDINATOR', RETRIABLE, 'unavailable'],
+    [13, 'NETWORK_EXCEPTION', RETRIABLE],
+    [14, 'COORDINATOR_LOAD_IN_PROGRESS', RETRIABLE],
+    [15, 'COORDINATOR_NOT_AVAILABLE', RETRIABLE],
+    [16, 'NOT_COORDINATOR', RETRIABLE],
     [17, 'INVALID_TOPIC_EXCEPTION'],
-    [18, 'RECORD_LIST_TOO_LARGE'],
+    [18, 'RECORD_LIST_TOO_LARGE', FINAL, 'record'],
     [19, 'NOT_ENOUGH_REPLICAS', RETRIABLE],
     [20, 'NOT_ENOUGH_REPLICAS_AFTER_APPEND', RETRIABLE],
     [21, 'INVALID_REQUIRED_ACKS'],
-    [22, 'ILLEGAL_GENERATION'],
+    [22, 'ILLEGAL_GENERATION', FINAL, 'unavailable'],
     [23, 'INCONSISTENT_GROUP_PROTOCOL'],
     [24, 'INVALID_GROUP_ID'],
-    [25, 'UNKNOWN_MEMBER_ID'],
+    [25, 'UNKNOWN_MEMBER_ID', FINAL, 'unavailable'],
     [26, 'INVALID_SESSION_TIMEOUT'],
-    [27, 'REBALANCE_IN_PROGRESS'],
+    [27, 'REBALANCE_IN_PROGRESS', FINAL, 'unavailable'],
     [28, 'INVALID_COMMIT_OFFSET_SIZE'],
-    [29, 'TOPIC_AUTHORIZATION_FAILED'],
-    [30, 'GROUP_AUTHORIZATION_FAILED'],
-    [31, 'CLUSTER_AUTHORIZATION_FAILED'],
-    [32, 'INVALID_TIMESTAMP'],
+    [29, 'TOPIC_AUTHORIZATION_FAILED', FINAL, 'unauthorized'],
+    [30, 'GROUP_AUTHORIZATION_FAILED', FINAL, 'unauthorized'],
+    [31, 'CLUSTER_AUTHORIZATION_FAILED', FINAL, 'unauthorized'],
+    [32, 'INVALID_TIMESTAMP', FINAL, 'record'],
     [33, 'UNSUPPORTED_SASL_MECHANISM', FINAL, 'unauthenticated'],
-    [34, 'ILLEGAL_SASL_STATE'],
-    [35, 'UNSUPPORTED_VERSION'],
+    [34, 'ILLEGAL_SASL_STATE', FINAL, 'unauthenticated'],
+    [35, 'UNSUPPORTED_VERSION', FINAL, 'unsupported'],
     [36, 'TOPIC_ALREADY_EXISTS'],
     [37, 'INVALID_PARTITIONS'],
     [38, 'INVALID_REPLICATION_FACTOR'],
     [39, 'INVALID_REPLICA_ASSIGNMENT'],
     [40, 'INVALID_CONFIG'],
-    [41, 'NOT_CONTROLLER', RETRIABLE, 'unavailable'],
+    [41, 'NOT_CONTROLLER', RETRIABLE],
     [42, 'INVALID_REQUEST'],
-    [43, 'UNSUPPORTED_FOR_MESSAGE_FORMAT'],
+    [43, 'UNSUPPORTED_FOR_MESSAGE_FORMAT', FINAL, 'unsupported'],
     [44, 'POLICY_VIOLATION'],
-    [45, 'OUT_OF_ORDER_SEQUENCE_NUMBER'],
-    [46, 'DUPLICATE_SEQUENCE_NUMBER'],
+    [45, 'OUT_OF_ORDER_SEQUENCE_NUMBER', FINAL, 'fenced'],
+    [46, 'DUPLICATE_SEQUENCE_NUMBER', FINAL, 'fenced'],
     [47, 'INVALID_PRODUCER_EPOCH', FINAL, 'fenced'],
-    [48, 'INVALID_TXN_STATE'],
+    [48, 'INVALID_TXN_STATE', FINAL, 'fenced'],
     [49, 'INVALID_PRODUCER_ID_MAPPING', FINAL, 'fenced'],
     [50, 'INVALID_TRANSACTION_TIMEOUT'],
     [51, 'CONCURRENT_TRANSACTIONS', RETRIABLE],
-    [52, 'TRANSACTION_COORDINATOR_FENCED'],
-    [53, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'],
+    [52, 'TRANSACTION_COORDINATOR_FENCED', FINAL, 'fenced'],
+    [53, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED', FINAL, 'unauthorized'],
     [54, 'SECURITY_DISABLED'],
-    [55, 'OPERATION_NOT_ATTEMPTED'],
+    [55, 'OPERATION_NOT_ATTEMPTED', FINAL, 'unavailable'],
     [56, 'KAFKA_STORAGE_ERROR', RETRIABLE],
-    [57, 'LOG_DIR_NOT_FOUND'],
+    [57, 'LOG_DIR_NOT_FOUND', FINAL, 'unavailable'],
     [58, 'SASL_AUTHENTICATION_FAILED', FINAL, 'unauthenticated'],
-    [59, 'UNKNOWN_PRODUCER_ID'],
-    [60, 'REASSIGNMENT_IN_PROGRESS'],
-    [61, 'DELEGATION_TOKEN_AUTH_DISABLED'],
-    [62, 'DELEGATION_TOKEN_NOT_FOUND'],
-    [63, 'DELEGATION_TOKEN_OWNER_MISMATCH'],
-    [64, 'DELEGATION_TOKEN_REQUEST_NOT_ALLOWED'],
-    [65, 'DELEGATION_TOKEN_AUTHORIZATION_FAILED'],
-    [66, 'DELEGATION_TOKEN_EXPIRED'],
-    [67, 'INVALID_PRINCIPAL_TYPE'],
+    [59, 'UNKNOWN_PRODUCER_ID', FINAL, 'fenced'],
+    [60, 'REASSIGNMENT_IN_PROGRESS', FINAL, 'unavailable'],
+    [61, 'DELEGATION_TOKEN_AUTH_DISABLED', FINAL, 'unauthenticated'],
+    [62, 'DELEGATION_TOKEN_NOT_FOUND', FINAL, 'unauthenticated'],
+    [63, 'DELEGATION_TOKEN_OWNER_MISMATCH', FINAL, 'unauthenticated'],
+    [64, 'DELEGATION_TOKEN_REQUEST_NOT_ALLOWED', FINAL, 'unauthenticated'],
+    [65, 'DELEGATION_TOKEN_AUTHORIZATION_FAILED', FINAL, 'unauthorized'],
+    [66, 'DELEGATION_TOKEN_EXPIRED', FINAL, 'unauthenticated'],
+    [67, 'INVALID_PRINCIPAL_TYPE', FINAL, 'unauthenticated'],
     [68, 'NON_EMPTY_GROUP'],
     [69, 'GROUP_ID_NOT_FOUND'],
     [70, 'FETCH_SESSION_ID_NOT_FOUND', RETRIABLE],
@@ -113,10 +121,10 @@ const ROWS: ReadonlyArray<readonly [code: number, name: string, isRetriable?: bo
     [73, 'TOPIC_DELETION_DISABLED'],
     [74, 'FENCED_LEADER_EPOCH', RETRIABLE],
     [75, 'UNKNOWN_LEADER_EPOCH', RETRIABLE],
-    [76, 'UNSUPPORTED_COMPRESSION_TYPE'],
-    [77, 'STALE_BROKER_EPOCH'],
+    [76, 'UNSUPPORTED_COMPRESSION_TYPE', FINAL, 'unsupported'],
+    [77, 'STALE_BROKER_EPOCH', FINAL, 'unavailable'],
     [78, 'OFFSET_NOT_AVAILABLE', RETRIABLE],
-    [79, 'MEMBER_ID_REQUIRED'],
+    [79, 'MEMBER_ID_REQUIRED', FINAL, 'unavailable'],
     [80, 'PREFERRED_LEADER_NOT_AVAILABLE', RETRIABLE],
     [81, 'GROUP_MAX_SIZE_REACHED'],
     [82, 'FENCED_INSTANCE_ID'],
@@ -124,40 +132,40 @@ const ROWS: ReadonlyArray<readonly [code: number, name: string, isRetriable?: bo
     [84, 'ELECTION_NOT_NEEDED', RETRIABLE],
     [85, 'NO_REASSIGNMENT_IN_PROGRESS'],
     [86, 'GROUP_SUBSCRIBED_TO_TOPIC'],
-    [87, 'INVALID_RECORD'],
+    [87, 'INVALID_RECORD', FINAL, 'record'],
     [88, 'UNSTABLE_OFFSET_COMMIT', RETRIABLE],
     [89, 'THROTTLING_QUOTA_EXCEEDED', RETRIABLE],
     [90, 'PRODUCER_FENCED', FINAL, 'fenced'],
     [91, 'RESOURCE_NOT_FOUND'],
     [92, 'DUPLICATE_RESOURCE'],
-    [93, 'UNACCEPTABLE_CREDENTIAL'],
+    [93, 'UNACCEPTABLE_CREDENTIAL', FINAL, 'unauthenticated'],
     [94, 'INCONSISTENT_VOTER_SET'],
     [95, 'INVALID_UPDATE_VERSION'],
     [96, 'FEATURE_UPDATE_FAILED'],
-    [97, 'PRINCIPAL_DESERIALIZATION_FAILURE'],
+    [97, 'PRINCIPAL_DESERIALIZATION_FAILURE', FINAL, 'unauthenticated'],
     [98, 'SNAPSHOT_NOT_FOUND'],
     [99, 'POSITION_OUT_OF_RANGE'],
     [100, 'UNKNOWN_TOPIC_ID', RETRIABLE],
     [101, 'DUPLICATE_BROKER_REGISTRATION'],
-    [102, 'BROKER_ID_NOT_REGISTERED'],
+    [102, 'BROKER_ID_NOT_REGISTERED', FINAL, 'unavailable'],
     [103, 'INCONSISTENT_TOPIC_ID', RETRIABLE],
     [104, 'INCONSISTENT_CLUSTER_ID'],
-    [105, 'TRANSACTIONAL_ID_NOT_FOUND'],
+    [105, 'TRANSACTIONAL_ID_NOT_FOUND', FINAL, 'fenced'],
     [106, 'FETCH_SESSION_TOPIC_ID_ERROR', RETRIABLE],
-    [107, 'INELIGIBLE_REPLICA'],
-    [108, 'NEW_LEADER_ELECTED'],
-    [109, 'OFFSET_MOVED_TO_TIERED_STORAGE'],
-    [110, 'FENCED_MEMBER_EPOCH'],
+    [107, 'INELIGIBLE_REPLICA', FINAL, 'unavailable'],
+    [108, 'NEW_LEADER_ELECTED', FINAL, 'unavailable'],
+    [109, 'OFFSET_MOVED_TO_TIERED_STORAGE', FINAL, 'unavailable'],
+    [110, 'FENCED_MEMBER_EPOCH', FINAL, 'unavailable'],
     [111, 'UNRELEASED_INSTANCE_ID'],
-    [112, 'UNSUPPORTED_ASSIGNOR'],
-    [113, 'STALE_MEMBER_EPOCH'],
+    [112, 'UNSUPPORTED_ASSIGNOR', FINAL, 'unsupported'],
+    [113, 'STALE_MEMBER_EPOCH', FINAL, 'unavailable'],
     [114, 'MISMATCHED_ENDPOINT_TYPE'],
-    [115, 'UNSUPPORTED_ENDPOINT_TYPE'],
-    [116, 'UNKNOWN_CONTROLLER_ID'],
+    [115, 'UNSUPPORTED_ENDPOINT_TYPE', FINAL, 'unsupported'],
+    [116, 'UNKNOWN_CONTROLLER_ID', FINAL, 'unavailable'],
     [117, 'UNKNOWN_SUBSCRIPTION_ID'],
     [118, 'TELEMETRY_TOO_LARGE'],
     [119, 'INVALID_REGISTRATION'],
-    [120, 'TRANSACTION_ABORTABLE'],
+    [120, 'TRANSACTION_ABORTABLE', FINAL, 'fenced'],
     [121, 'INVALID_RECORD_STATE'],
     [122, 'SHARE_SESSION_NOT_FOUND', RETRIABLE],
     [123, 'INVALID_SHARE_SESSION_EPOCH', RETRIABLE],
@@ -166,7 +174,7 @@ const ROWS: ReadonlyArray<readonly [code: number, name: string, isRetriable?: bo
     [126, 'DUPLICATE_VOTER'],
     [127, 'VOTER_NOT_FOUND'],
     [128, 'INVALID_REGULAR_EXPRESSION'],
-    [129, 'REBOOTSTRAP_REQUIRED'],
+    [129, 'REBOOTSTRAP_REQUIRED', FINAL, 'unavailable'],
     [130, 'STREAMS_INVALID_TOPOLOGY'],
     [131, 'STREAMS_INVALID_TOPOLOGY_EPOCH'],
     [132, 'STREAMS_TOPOLOGY_FENCED'],
@@ -177,7 +185,7 @@ const ROWS: ReadonlyArray<readonly [code: number, name: string, isRetriable?: bo
   ];
 
 const CODES: ReadonlyMap<number, ErrorCode> = new Map(
-  ROWS.map(([code, name, isRetriable = FINAL, fault = 'refused']) => [
+  ROWS.map(([code, name, isRetriable = FINAL, fault = isRetriable ? 'unavailable' : 'refused']) => [
     code,
     { code, name, isRetriable, fault },
   ]),

@@ -41,7 +41,8 @@
  * |                       | created the topics (public)                             | broker does not know the new topic yet    |
  * | kafkajs-errors        | the names of error classes; `type` and a numeric `code` | not every class is exported with a type,  |
  * |                       | on protocol errors; the message of a code that kafkajs  | and newer codes are in that message alone |
- * |                       | does not know; `cause`                                  |                                           |
+ * |                       | does not know; `cause` and `errors`; a TypeError in its | kafkajs reads properties of connections   |
+ * |                       | own code means that a connection has gone               | that have gone                            |
  * | kafkajs-log           | the namespaces and two messages of its log lines        | they are expected, or the error that they |
  * |                       |                                                         | report is also thrown                     |
  *

@@ -31,3 +31,8 @@ export class KafkaError extends Error {
 export function isUnavailable(error: unknown): boolean {
   return error instanceof KafkaError && (error.fault === 'unavailable' || error.fault === 'unreachable');
 }
+
+/** A broker answered with an error code: its connection works. */
+export function isAnswer(error: unknown): boolean {
+  return error instanceof KafkaError && error.code !== null;
+}

@@ -5,26 +5,36 @@ import type { CommittedOffset } from '../../../ports/event-log.ts';
 import { retriesWithin } from '../../../resilience/retries.ts';
 import { UNKNOWN_TOPIC_OR_PARTITION } from './error-codes.ts';
 import type { NewTopic, TopicAdmin } from './kafka-client.ts';
-import { isUnavailable, KafkaError } from './kafka-error.ts';
+import { isAnswer, isUnavailable, KafkaError } from './kafka-error.ts';
 import { classified } from './kafkajs-errors.ts';
 
-/** A broker that comes back is ready some seconds after it listens. */
+/** A broker that comes back is ready some seconds after it listens, and may then lead no partition for a while. */
 const RETRIES_MS_MAX = 15_000;
+/** Brokers learn about a topic some milliseconds after the controller created it; more if they are busy. */
+const UNKNOWN_TOPIC_MS_MAX = 5_000;
 
 export class KafkajsAdmin implements TopicAdmin {
   readonly #kafka: Kafka;
   /** An address where no broker listens is reported at once: callers that must survive an outage retry themselves. */
   readonly #retries = retriesWithin(
     RETRIES_MS_MAX,
-    (error) => !this.#isClosed && error instanceof KafkaError && error.fault === 'unavailable',
+    (error) => this.#isAway(error) && !isUnknownTopic(error),
     { startMs: 100, maxMs: 1_000 },
   );
-  /** A broker learns about a topic only after the controller created it; kafkajs's own wait takes that for an error. */
-  readonly #appearances = retriesWithin(
-    RETRIES_MS_MAX,
-    (error) => !this.#isClosed && error instanceof KafkaError && error.code === UNKNOWN_TOPIC_OR_PARTITION,
-    { startMs: 20, maxMs: 500 },
+  /** A topic may have been created just now, by this client or another; or it does not exist. */
+  readonly #lookUps = retriesWithin(
+    UNKNOWN_TOPIC_MS_MAX,
+    (error) => !this.#isClosed && isUnknownTopic(error),
+    {
+      startMs: 20,
+      maxMs: 500,
+    },
   );
+  /** kafkajs's own wait takes a broker that does not know a new topic yet for an error. */
+  readonly #appearances = retriesWithin(RETRIES_MS_MAX, (error) => !this.#isClosed && isUnknownTopic(error), {
+    startMs: 20,
+    maxMs: 500,
+  });
   #admin: Promise<Admin> | null = null;
   #isClosed = false;
 
@@ -44,28 +54,38 @@ export class KafkajsAdmin implements TopicAdmin {
       configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
     }));
     await this.#ask((admin) => admin.createTopics({ waitForLeaders: false, topics: list }));
-    await this.#appearances.execute(() => this.partitionCounts(topics.map(({ topic }) => topic)));
+    await this.#appearances.execute(() => this.#describe(topics.map(({ topic }) => topic)));
   }
 
-  async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#lookUps.execute(() => this.#describe(topics));
+  }
+
+  async #describe(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const metadata = await this.#ask((admin) => answered(admin.fetchTopicMetadata({ topics: [...topics] })));
     return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
   }
 
   async offsets(topic: string): Promise<Array<{ readonly low: number; readonly high: number }>> {
-    const partitions = await this.#ask((admin) => admin.fetchTopicOffsets(topic));
+    const partitions = await this.#lookUps.execute(() =>
+      this.#ask((admin) => admin.fetchTopicOffsets(topic)),
+    );
     partitions.sort((a, b) => a.partition - b.partition);
     return partitions.map(({ low, high }) => ({ low: Number(low), high: Number(high) }));
   }
 
   async offsetForTime({ topic, partition }: TopicPartition, timestampMs: number): Promise<number> {
     const fromMs = Math.max(0, Math.floor(timestampMs));
-    const found = await this.#ask((admin) => admin.fetchTopicOffsetsByTimestamp(topic, fromMs));
+    const found = await this.#lookUps.execute(() =>
+      this.#ask((admin) => admin.fetchTopicOffsetsByTimestamp(topic, fromMs)),
+    );
     return Number(found.find((one) => one.partition === partition)?.offset ?? 0);
   }
 
   async committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>> {
-    const committed = await this.#ask((admin) => admin.fetchOffsets({ groupId, topics: [topic] }));
+    const committed = await this.#lookUps.execute(() =>
+      this.#ask((admin) => admin.fetchOffsets({ groupId, topics: [topic] })),
+    );
     const offsets = new Map<number, CommittedOffset>();
     for (const { partition, offset, metadata } of committed[0]?.partitions ?? []) {
       if (Number(offset) >= 0) offsets.set(partition, { offset: Number(offset), metadata: metadata ?? '' });
@@ -79,6 +99,10 @@ export class KafkajsAdmin implements TopicAdmin {
     await admin?.disconnect();
   }
 
+  #isAway(error: unknown): boolean {
+    return !this.#isClosed && error instanceof KafkaError && error.fault === 'unavailable';
+  }
+
   #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
     return this.#retries.execute(async () => {
       const admin = (this.#admin ??= this.#connect());
@@ -86,7 +110,7 @@ export class KafkajsAdmin implements TopicAdmin {
         return await classified(async () => question(await admin));
       } catch (error) {
         // kafkajs may wait forever on a connection that broke.
-        if (isUnavailable(error)) this.#abandon(admin);
+        if (isUnavailable(error) && !isAnswer(error)) this.#abandon(admin);
         throw error;
       }
     });
@@ -107,6 +131,10 @@ export class KafkajsAdmin implements TopicAdmin {
     if (this.#admin === admin) this.#admin = null;
     admin.then((it) => it.disconnect()).catch(() => undefined); // it may not even have connected
   }
+}
+
+function isUnknownTopic(error: unknown): boolean {
+  return error instanceof KafkaError && error.code === UNKNOWN_TOPIC_OR_PARTITION;
 }
 
 /** If each broker that it asks fails, kafkajs drops their errors and reads properties of the null that it has instead. */

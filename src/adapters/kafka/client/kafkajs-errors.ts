@@ -3,22 +3,53 @@ import { MillraceError, messageOf } from '../../../core/errors.ts';
 import { errorCode, type KafkaFault } from './error-codes.ts';
 import { KafkaError } from './kafka-error.ts';
 
-const FAULTS: ReadonlyMap<string, KafkaFault> = new Map([
-  ['KafkaJSSASLAuthenticationError', 'unauthenticated'],
-  ['KafkaJSConnectionError', 'unreachable'],
-  ['KafkaJSConnectionClosedError', 'unavailable'],
-  ['KafkaJSRequestTimeoutError', 'unavailable'],
-  ['KafkaJSBrokerNotFound', 'unavailable'],
-  ['KafkaJSNoBrokerAvailableError', 'unavailable'],
-  ['KafkaJSGroupCoordinatorNotFound', 'unavailable'],
-  ['KafkaJSMetadataNotLoaded', 'unavailable'],
-  ['KafkaJSTopicMetadataNotLoaded', 'unavailable'],
-  ['KafkaJSLockTimeout', 'unavailable'],
-  ['KafkaJSTimeout', 'unavailable'],
-]);
+/** Each class of kafkajs's errors that is no answer of a broker. */
+export const kafkajsFaults: Readonly<Record<string, KafkaFault>> = {
+  KafkaJSSASLAuthenticationError: 'unauthenticated',
+  KafkaJSConnectionError: 'unreachable',
+  KafkaJSConnectionClosedError: 'unavailable',
+  KafkaJSRequestTimeoutError: 'unavailable',
+  KafkaJSBrokerNotFound: 'unavailable',
+  KafkaJSNoBrokerAvailableError: 'unavailable',
+  KafkaJSGroupCoordinatorNotFound: 'unavailable',
+  KafkaJSMetadataNotLoaded: 'unavailable',
+  KafkaJSTopicMetadataNotLoaded: 'unavailable',
+  KafkaJSStaleTopicMetadataAssignment: 'unavailable',
+  KafkaJSPartialMessageError: 'unavailable',
+  KafkaJSFetcherRebalanceError: 'unavailable',
+  KafkaJSLockTimeout: 'unavailable',
+  KafkaJSTimeout: 'unavailable',
+  KafkaJSServerDoesNotSupportApiKey: 'unsupported',
+  KafkaJSUnsupportedMagicByteInMessageSet: 'unsupported',
+  // Wrappers: what they wrap decides.
+  KafkaJSNumberOfRetriesExceeded: 'refused',
+  KafkaJSAggregateError: 'refused',
+  KafkaJSProtocolError: 'refused',
+  KafkaJSOffsetOutOfRange: 'refused',
+  KafkaJSMemberIdRequired: 'refused',
+  KafkaJSCreateTopicError: 'refused',
+  KafkaJSDeleteGroupsError: 'refused',
+  KafkaJSDeleteTopicRecordsError: 'refused',
+  KafkaJSAlterPartitionReassignmentsError: 'refused',
+  // Arguments that it refuses, and its own broken assumptions.
+  KafkaJSError: 'refused',
+  KafkaJSNonRetriableError: 'refused',
+  KafkaJSNotImplemented: 'refused',
+  KafkaJSInvariantViolation: 'refused',
+  KafkaJSInvalidVarIntError: 'refused',
+  KafkaJSInvalidLongError: 'refused',
+};
 
 /** Where several errors caused each other, the first of these is the one to act on. */
-const PRECEDENCE: readonly KafkaFault[] = ['fenced', 'unauthenticated', 'unreachable', 'unavailable'];
+const PRECEDENCE: readonly KafkaFault[] = [
+  'fenced',
+  'unauthenticated',
+  'unauthorized',
+  'record',
+  'unsupported',
+  'unreachable',
+  'unavailable',
+];
 
 /** Runs a call of kafkajs. @throws KafkaError, or a MillraceError as it is */
 export async function classified<T>(call: () => Promise<T>): Promise<T> {
@@ -34,13 +65,30 @@ export function toKafkaError(error: unknown): KafkaError | MillraceError {
   const causes = causesOf(error);
   const faults = new Set(causes.map(faultOf));
   const fault = PRECEDENCE.find((candidate) => faults.has(candidate)) ?? 'refused';
-  return new KafkaError(fault, messageOf(error), { code: answerCodeOf(error), cause: error });
+  const code = causes.map(answerCodeOf).find((found) => found !== null) ?? null;
+  return new KafkaError(fault, messageOf(error), { code, cause: error });
 }
 
 function faultOf(error: Error): KafkaFault {
   if (error instanceof KafkaError) return error.fault;
   const code = answerCodeOf(error);
-  return code === null ? (FAULTS.get(error.name) ?? 'refused') : errorCode(code).fault;
+  if (code !== null) return errorCode(code).fault;
+  const known = kafkajsFaults[error.name];
+  if (known !== undefined) return known;
+  return isOfSystem(error) || isOfKafkajs(error) ? 'unavailable' : 'refused';
+}
+
+/** An error of a socket or of name resolution. */
+function isOfSystem(error: Error): boolean {
+  return 'syscall' in error || ('code' in error && typeof error.code === 'string');
+}
+
+/** kafkajs reads properties of a connection that has gone, and decodes answers that broke off. */
+function isOfKafkajs(error: Error): boolean {
+  if (!(error instanceof TypeError || error instanceof RangeError)) return false;
+  return /^\s+at .*[\\/]kafkajs[\\/]/.test(
+    error.stack?.split('\n').find((line) => /^\s+at /.test(line)) ?? '',
+  );
 }
 
 /** How kafkajs reports a code that it does not know: the code is in the message alone, and `code` is -99. */
@@ -57,9 +105,10 @@ function answerCodeOf(error: unknown): number | null {
   return unknown === null ? error.code : Number(unknown[1]);
 }
 
-/** The error and the errors that caused it. */
-function causesOf(error: unknown): Error[] {
-  const chain: Error[] = [];
-  for (let at = error; at instanceof Error && !chain.includes(at); at = at.cause) chain.push(at);
-  return chain;
+/** The error and the errors that caused it, or that it collects. */
+function causesOf(error: unknown, found: Error[] = []): Error[] {
+  if (!(error instanceof Error) || found.includes(error)) return found;
+  found.push(error);
+  if ('errors' in error && Array.isArray(error.errors)) for (const one of error.errors) causesOf(one, found);
+  return causesOf(error.cause, found);
 }

@@ -3,7 +3,7 @@
 import type { Kafka, Producer, RetryOptions } from 'kafkajs';
 import type { LogRecord } from '../../../ports/event-log.ts';
 import type { RecordPublisher } from './kafka-client.ts';
-import { isUnavailable } from './kafka-error.ts';
+import { isAnswer, isUnavailable } from './kafka-error.ts';
 import { classified } from './kafkajs-errors.ts';
 import { CHOSEN_PARTITION, MessageShaper } from './kafkajs-messages.ts';
 
@@ -41,7 +41,7 @@ export class KafkajsPublisher implements RecordPublisher {
           await producer.send({ topic, messages });
       });
     } catch (error) {
-      if (isUnavailable(error) && this.#shared === shared) this.#shared = null;
+      if (isUnavailable(error) && !isAnswer(error) && this.#shared === shared) this.#shared = null;
       throw error;
     } finally {
       shared.uses -= 1;

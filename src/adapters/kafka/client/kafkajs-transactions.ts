@@ -2,6 +2,8 @@
 // coordinators are remembered here, which kafkajs looks up each time.
 import type { Broker, Cluster } from 'kafkajs';
 import type { GroupOffset, ProducerIdentity, TransactionRequests } from './kafka-client.ts';
+import { OPERATION_NOT_ATTEMPTED } from './error-codes.ts';
+import { KafkaError } from './kafka-error.ts';
 import { classified } from './kafkajs-errors.ts';
 import { within } from './within.ts';
 
@@ -65,7 +67,20 @@ export class KafkajsTransactions implements TransactionRequests {
 
   async addPartitions(producer: ProducerIdentity, topics: ReadonlyMap<string, number[]>): Promise<void> {
     const list = [...topics].map(([topic, partitions]) => ({ topic, partitions }));
-    const request = { ...this.#identify(producer), topics: list };
+    try {
+      await this.#addPartitions(producer, list);
+    } catch (error) {
+      // Another topic is at fault, and kafkajs reports the first in the answer alone.
+      if (!(error instanceof KafkaError) || error.code !== OPERATION_NOT_ATTEMPTED) throw error;
+      for (const one of list) await this.#addPartitions(producer, [one]);
+    }
+  }
+
+  async #addPartitions(
+    producer: ProducerIdentity,
+    topics: ReadonlyArray<{ topic: string; partitions: number[] }>,
+  ): Promise<void> {
+    const request = { ...this.#identify(producer), topics };
     await this.#toTransaction((coordinator) => coordinator.addPartitionsToTxn(request));
   }
 

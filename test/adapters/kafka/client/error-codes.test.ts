@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import t from 'tap';
-import { errorCode } from '../../../../src/adapters/kafka/client/error-codes.ts';
+import { errorCode, type KafkaFault } from '../../../../src/adapters/kafka/client/error-codes.ts';
 import { KafkaError, isUnavailable } from '../../../../src/adapters/kafka/client/kafka-error.ts';
+import { kafkaFaults, logFailure } from '../../../../src/adapters/kafka/log-failure.ts';
+import { faultKinds } from '../../../../src/core/faults.ts';
 
 type Row = readonly [code: number, name: string, isRetriable: boolean];
 
@@ -23,7 +25,7 @@ t.test('every code of the Java client has its name and its retriability', async 
     t.match(errorCode(code), { code, name, isRetriable });
     const error = KafkaError.ofCode(code, 'orders-0');
     t.match(error, { message: `orders-0: ${name}`, code, isRetriable, fault: errorCode(code).fault });
-    if (isUnavailable(error)) t.ok(isRetriable, `${name} is unavailable and retriable`);
+    if (isRetriable) t.ok(isUnavailable(error), `${name} is retried`);
   }
 });
 
@@ -36,20 +38,47 @@ t.test('a code that the table lacks is a final refusal', async (t) => {
   t.match(errorCode(9_999), { name: 'error code 9999', isRetriable: false, fault: 'refused' });
 });
 
-t.test('what decides about a restart has its own fault', async (t) => {
+t.test('every code has one fault, and with it one kind', async (t) => {
   const byFault = Map.groupBy(codes, ([code]) => errorCode(code).fault);
-  const names = (fault: 'fenced' | 'unauthenticated' | 'unavailable'): string[] =>
-    (byFault.get(fault) ?? []).map(([, name]) => name);
-  t.strictSame(names('fenced'), ['INVALID_PRODUCER_EPOCH', 'INVALID_PRODUCER_ID_MAPPING', 'PRODUCER_FENCED']);
-  t.strictSame(names('unauthenticated'), ['UNSUPPORTED_SASL_MECHANISM', 'SASL_AUTHENTICATION_FAILED']);
-  t.strictSame(names('unavailable'), [
-    'LEADER_NOT_AVAILABLE',
-    'NOT_LEADER_OR_FOLLOWER',
-    'REQUEST_TIMED_OUT',
-    'NETWORK_EXCEPTION',
-    'COORDINATOR_LOAD_IN_PROGRESS',
-    'COORDINATOR_NOT_AVAILABLE',
-    'NOT_COORDINATOR',
-    'NOT_CONTROLLER',
+  const names = (fault: KafkaFault): string[] => (byFault.get(fault) ?? []).map(([, name]) => name);
+  t.strictSame(names('record'), [
+    'MESSAGE_TOO_LARGE',
+    'RECORD_LIST_TOO_LARGE',
+    'INVALID_TIMESTAMP',
+    'INVALID_RECORD',
   ]);
+  t.strictSame(names('unauthorized'), [
+    'TOPIC_AUTHORIZATION_FAILED',
+    'GROUP_AUTHORIZATION_FAILED',
+    'CLUSTER_AUTHORIZATION_FAILED',
+    'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+    'DELEGATION_TOKEN_AUTHORIZATION_FAILED',
+  ]);
+  for (const code of [47, 49, 90, 45, 48, 59, 120]) t.equal(errorCode(code).fault, 'fenced', String(code));
+  for (const code of [3, 9, 19, 20, 27, -1, 8]) t.equal(errorCode(code).fault, 'unavailable', String(code));
+  for (const [code, name] of codes) {
+    const { code: translated, remedy } = logFailure(
+      KafkaError.ofCode(code, 'orders-0'),
+      'failed',
+      'orders',
+      [],
+    );
+    t.ok(faultKinds[translated] !== undefined && (remedy ?? '').length > 0, `${name} is ${translated}`);
+  }
+});
+
+t.test('every fault has a code of the engine, whose kind decides', async (t) => {
+  const kinds = Object.fromEntries(
+    Object.entries(kafkaFaults).map(([fault, { code }]) => [fault, faultKinds[code]]),
+  );
+  t.strictSame(kinds, {
+    fenced: 'environment',
+    record: 'record',
+    unauthenticated: 'configuration',
+    unauthorized: 'configuration',
+    unreachable: 'environment',
+    unavailable: 'environment',
+    unsupported: 'configuration',
+    refused: 'configuration',
+  });
 });
