@@ -28,7 +28,7 @@ const WRAPPERS = new Set(['KafkaJSNumberOfRetriesExceeded', 'KafkaJSAggregateErr
 
 t.test("the table has every class of kafkajs's errors", async (t) => {
   const names = Object.keys(require('kafkajs/src/errors.js') as object).filter((name) =>
-    /^KafkaJS/.test(name),
+    name.startsWith('KafkaJS'),
   );
   t.ok(names.length > 20);
   for (const name of names) t.ok(name in kafkajsFaults, name);
