@@ -109,8 +109,11 @@ export const DASHBOARD_MODELS_MAX = 100;
 /** Milliseconds that one dashboard snapshot serves all viewers. */
 export const DASHBOARD_STATE_MS = 500;
 
-/** Scored rows that one partition samples between two control boundaries for drift statistics; a reservoir above that. */
+/** Scored rows of the sample between two control boundaries, over all partitions: drift tests find any shift that matters in fewer. */
 export const CONTROL_ROWS_MAX = 5_000;
+
+/** Bytes of such a sample: of vectors of more than 200 features it has fewer rows. */
+export const CONTROL_SAMPLE_BYTES_MAX = 4_194_304;
 
 /** Minimum labelled rows of a training set: below it a gate slice of a few dozen rows would decide by chance. */
 export const TRAINING_ROWS_MIN = 500;
@@ -252,7 +255,7 @@ export const HOT_KEYS_MAX = 100_000;
 /** Labels of one record of the observations topic: half of a broker's maximum message. */
 export const OBSERVED_LABELS_MAX = 8_192;
 
-/** Bytes of sampled feature rows in one such record. */
+/** Bytes of sampled rows in one such record. */
 export const OBSERVED_BYTES_MAX = 400_000;
 
 /** Committed records up to which lost state is rebuilt from the whole partition: a few seconds of replay. */

@@ -1,8 +1,10 @@
 // What one partition saw between two control boundaries (hot path fills it): the raw material of drift statistics and
-// prequential metrics. Bounded: rows past the bound are counted, and a seeded reservoir samples them.
-import { CONTROL_ROWS_MAX, OBSERVED_BYTES_MAX } from '../core/limits.ts';
+// prequential metrics. The rows are a bounded sample; all are counted.
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import { FLAG_FALLBACK } from '../core/blocks.ts';
+import type { TopicPartition } from '../core/topic-partition.ts';
+import type { SampledRows } from '../stats/row-sample.ts';
+import { RowSampler } from './sampled-rows.ts';
 
 /** Labels joined since the last boundary, in event order; NaN labels (never to come) are left out. */
 export interface JoinedLabels {
@@ -17,13 +19,9 @@ export interface JoinedLabels {
 }
 
 export interface PartitionObservations {
-  /** Predictions made, of which `sampled` rows are in `features` and `scores`. */
+  /** Predictions made, of which `rows` may hold a part. */
   readonly predictions: number;
-  readonly sampled: number;
-  readonly width: number;
-  /** Row-major, sampled * width. */
-  readonly features: Float32Array;
-  readonly scores: Float32Array;
+  readonly rows: SampledRows;
   readonly labels: JoinedLabels;
   readonly labelsNever: number;
 }
@@ -42,66 +40,18 @@ export function noLabels(): JoinedLabels {
 
 export class ControlObservations {
   #predictions = 0;
-  #sampled = 0;
-  #width = 0;
-  #features = new Float32Array(0);
-  #scores = new Float32Array(0);
+  readonly #sampler: RowSampler;
   #labels = noLabels();
   #never = 0;
-  #random: number;
 
-  /** @param seed of the reservoir: the partition, so that a second run draws the same sample */
-  constructor(seed: number) {
-    this.#random = (seed + 1) >>> 0;
+  /** @param origin the partition: the sample depends on the places of its rows in the log */
+  constructor(origin: TopicPartition) {
+    this.#sampler = new RowSampler(origin);
   }
 
   addPredictions(block: PredictionBlock): void {
-    this.#width = block.width;
-    for (let row = 0; row < block.count; row++) {
-      const at = this.#place();
-      this.#predictions += 1;
-      if (at < 0) continue;
-      this.#scores[at] = block.scores[row] as number;
-      this.#features.set(
-        block.features.subarray(row * block.width, (row + 1) * block.width),
-        at * block.width,
-      );
-    }
-  }
-
-  /** Algorithm R (Vitter 1985): the place of the next row in the sample, or -1. */
-  #place(): number {
-    const rowsMax = Math.min(
-      CONTROL_ROWS_MAX,
-      Math.max(1, Math.floor(OBSERVED_BYTES_MAX / (4 * this.#width + 4))),
-    );
-    if (this.#sampled < rowsMax) {
-      const at = this.#sampled++;
-      if (at >= this.#scores.length || (at + 1) * this.#width > this.#features.length) this.#grow();
-      return at;
-    }
-    const at = Math.floor(this.#next() * (this.#predictions + 1));
-    return at < rowsMax ? at : -1;
-  }
-
-  #grow(): void {
-    const rows = Math.min(CONTROL_ROWS_MAX, Math.max(256, this.#scores.length * 2));
-    const scores = new Float32Array(rows);
-    scores.set(this.#scores);
-    this.#scores = scores;
-    const features = new Float32Array(rows * this.#width);
-    features.set(this.#features.subarray(0, Math.min(this.#features.length, features.length)));
-    this.#features = features;
-  }
-
-  /** xorshift32 (Marsaglia 2003), uniform in [0, 1). */
-  #next(): number {
-    let x = this.#random;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    this.#random = x >>> 0;
-    return this.#random / 0x1_0000_0000;
+    this.#predictions += block.count;
+    this.#sampler.add(block);
   }
 
   addLabels(block: LabelBlock): void {
@@ -122,19 +72,15 @@ export class ControlObservations {
     }
   }
 
-  /** Returns what was seen since the last call, and starts empty. */
-  drain(): PartitionObservations {
+  /** Returns what was seen since the last call. @param endsInterval whether a boundary follows */
+  drain(endsInterval: boolean): PartitionObservations {
     const drained: PartitionObservations = {
       predictions: this.#predictions,
-      sampled: this.#sampled,
-      width: this.#width,
-      features: this.#features.slice(0, this.#sampled * this.#width),
-      scores: this.#scores.slice(0, this.#sampled),
+      rows: this.#sampler.drain(endsInterval),
       labels: this.#labels,
       labelsNever: this.#never,
     };
     this.#predictions = 0;
-    this.#sampled = 0;
     this.#labels = noLabels();
     this.#never = 0;
     return drained;

@@ -144,7 +144,7 @@ export class Engine {
       this.#running.delete(name);
       this.#watch.remove(assignment.partition);
       this.#countTasks();
-      control.leave(assignment, new ControlObservations(assignment.partition));
+      control.leave(assignment, new ControlObservations(assignment));
       assignment.released();
       end();
     }

@@ -14,16 +14,17 @@ export class DriverDrift {
   readonly reports: DriftReportRow[] = [];
   readonly #topology: Topology;
   readonly #watch: DriftWatch | null;
-  readonly #observations = new ControlObservations(0);
+  readonly #observations: ControlObservations;
   /** Features and scores of all predictions: the training set of the next champion. */
   readonly #features: Float32Array[] = [];
   readonly #scores: Float32Array[] = [];
 
   constructor(topology: Topology, telemetry: Telemetry) {
     this.#topology = topology;
-    const { name, drift, task } = topology;
+    const { name, drift, source } = topology;
+    this.#observations = new ControlObservations({ topic: source.topic, partition: 0 });
     const steps = new DecisionSteps(name, telemetry);
-    this.#watch = drift === undefined ? null : new DriftWatch(name, drift, task, steps);
+    this.#watch = drift === undefined ? null : new DriftWatch(topology, drift, steps);
   }
 
   observe({ predictions, labels }: Batch): void {
@@ -54,7 +55,7 @@ export class DriverDrift {
 
   boundary(atMs: number): void {
     if (this.#watch === null) return;
-    const findings = this.#watch.at({ atMs, observations: [this.#observations.drain()] });
+    const findings = this.#watch.at({ atMs, observations: [this.#observations.drain(true)] });
     for (const row of findings?.rows ?? []) this.reports.push(row);
   }
 }

@@ -21,7 +21,7 @@ export function observationRows(records: readonly ObservationsRecord[]): Observe
       rows.push({ id: `boundary ${partition} ${boundaryMs}`, content: countsOf(count) });
       counts.delete(partition);
     }
-    const { labels } = addObservations(null, record);
+    const { labels } = addObservations('', null, record);
     for (const [i, offset] of labels.predictionOffsets.entries()) {
       const content = [labels.labels[i], labels.scores[i], labels.versions[i]].join(' ');
       rows.push({ id: `label ${partition}-${offset}`, content });

@@ -116,7 +116,7 @@ export class ControlPlane implements ControlLink {
 
   /** The task of the partition has ended here; its arrivals still count. */
   leave(origin: TopicPartition, observations: ControlObservations): void {
-    this.#keeper.remaining(observations.drain());
+    this.#keeper.remaining(observations.drain(true));
     const member = this.#members.get(partitionName(origin));
     if (member === undefined) return;
     member.reachedMs = Number.POSITIVE_INFINITY;
@@ -144,7 +144,7 @@ export class ControlPlane implements ControlLink {
   }
 
   arrive(origin: TopicPartition, atMs: number, observations: ControlObservations): Promise<void> {
-    return this.take(origin, atMs, observations.drain());
+    return this.take(origin, atMs, observations.drain(true));
   }
 
   /** A partition's watermark has passed a boundary; resolves when it may continue. */

@@ -5,7 +5,7 @@
 import { concatMap, Subscription } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { messageOf } from '../../core/errors.ts';
-import { BOUNDARY_WAIT_LOG_MS, CONTROL_ROWS_MAX } from '../../core/limits.ts';
+import { BOUNDARY_WAIT_LOG_MS } from '../../core/limits.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { ControlObservations, PartitionObservations } from '../../operators/observations.ts';
 import type { RecordDecoder, RecordEncoder } from '../../ports/codec.ts';
@@ -131,10 +131,10 @@ export class FleetControl implements ControlLink {
       else this.#plane.active(origin);
       return;
     }
-    const seen = addObservations(this.#partial.get(record.partition) ?? null, record);
+    const seen = addObservations(origin.topic, this.#partial.get(record.partition) ?? null, record);
     this.#plane.active(origin);
     if (record.boundaryMs === null) {
-      this.#partial.set(record.partition, bounded(seen));
+      this.#partial.set(record.partition, seen);
       return;
     }
     this.#partial.delete(record.partition);
@@ -196,7 +196,7 @@ export class FleetControl implements ControlLink {
     controlMs: number | null,
     observations: ControlObservations,
   ): TopicRecords[] {
-    const records = observationRecords(origin.partition, controlMs, observations.drain());
+    const records = observationRecords(controlMs, observations.drain(controlMs !== null));
     return records.length === 0
       ? []
       : [{ topic: this.#parts.topic, records: records.map((value) => this.#record(value)) }];
@@ -215,15 +215,4 @@ export class FleetControl implements ControlLink {
 
 function partitionsOf({ topic, partitions }: AlignedTopology['source']): TopicPartition[] {
   return Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
-}
-
-/** Drops sampled rows past the bound of one boundary's window; their predictions stay counted. */
-function bounded(seen: PartitionObservations): PartitionObservations {
-  if (seen.sampled <= CONTROL_ROWS_MAX) return seen;
-  return {
-    ...seen,
-    sampled: CONTROL_ROWS_MAX,
-    features: seen.features.slice(0, CONTROL_ROWS_MAX * seen.width),
-    scores: seen.scores.slice(0, CONTROL_ROWS_MAX),
-  };
 }

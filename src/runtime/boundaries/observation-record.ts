@@ -1,54 +1,40 @@
 // Observations as records of the observations topic (control path, once an epoch).
-import { OBSERVED_LABELS_MAX } from '../../core/limits.ts';
+import { OBSERVED_BYTES_MAX, OBSERVED_LABELS_MAX } from '../../core/limits.ts';
+import { isInstant } from '../../core/time.ts';
 import { noLabels, type JoinedLabels, type PartitionObservations } from '../../operators/observations.ts';
+import { pruneSample, sampleRowsMax, type SampledRows } from '../../stats/row-sample.ts';
+import { labelBytes, labelCount, labelsOf, type PackedLabels } from './packed-labels.ts';
 
-export interface ObservationsRecord {
+export interface ObservationsRecord extends PackedLabels {
   readonly partition: number;
   readonly boundaryMs: number | null;
   readonly idle: boolean | null;
   readonly predictions: number;
   readonly labelsNever: number;
   readonly width: number;
+  readonly offsets: Buffer;
   readonly features: Buffer;
   readonly scores: Buffer;
-  readonly versions: readonly string[];
-  readonly labels: Buffer;
 }
 
-const NUMBERS_PER_LABEL = 7;
+/** The layout of the bytes in a record. Records of layout 1 have no offsets, so that their rows count in no sample. */
+const FORMAT = 2;
 const NOTHING = Buffer.alloc(0);
 
 function bytesOf(values: Float32Array | Float64Array): Buffer {
   return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
 }
 
-function packLabels(joined: JoinedLabels, from: number, to: number): { versions: string[]; labels: Buffer } {
-  const versions: string[] = [];
-  const numbers = new Float64Array((to - from) * NUMBERS_PER_LABEL);
-  let at = 0;
-  for (let i = from; i < to; i++) {
-    const version = joined.versions[i] as string;
-    let known = versions.indexOf(version);
-    if (known < 0) known = versions.push(version) - 1;
-    numbers[at++] = joined.labels[i] as number;
-    numbers[at++] = joined.scores[i] as number;
-    numbers[at++] = joined.shadowScores[i] as number;
-    numbers[at++] = joined.predictionTimeMs[i] as number;
-    numbers[at++] = joined.predictionOffsets[i] as number;
-    numbers[at++] = known;
-    numbers[at++] = joined.fallback[i] === true ? 1 : 0;
-  }
-  return { versions, labels: bytesOf(numbers) };
-}
-
 function empty(partition: number): ObservationsRecord {
   return {
+    format: FORMAT,
     partition,
     boundaryMs: null,
     idle: null,
     predictions: 0,
     labelsNever: 0,
     width: 0,
+    offsets: NOTHING,
     features: NOTHING,
     scores: NOTHING,
     versions: [],
@@ -61,30 +47,56 @@ export function idleRecord(partition: number, idle: boolean): ObservationsRecord
   return { ...empty(partition), idle };
 }
 
-/** One record, or several if there are many labels; none if there are no observations and no boundary is reached. */
+/** The labels from `from` on and the rows from `rowFrom` on, as many as one record holds. */
+function part(seen: PartitionObservations, from: number, rowFrom: number): ObservationsRecord {
+  const { rows } = seen;
+  const { width } = rows;
+  const rowTo = Math.min(rows.offsets.length, rowFrom + rowsOfRecord(width));
+  const to = Math.min(seen.labels.labels.length, from + OBSERVED_LABELS_MAX);
+  return {
+    ...empty(rows.partition),
+    ...labelBytes(seen.labels, from, to),
+    width,
+    offsets: bytesOf(rows.offsets.subarray(rowFrom, rowTo)),
+    features: bytesOf(rows.features.subarray(rowFrom * width, rowTo * width)),
+    scores: bytesOf(rows.scores.subarray(rowFrom, rowTo)),
+  };
+}
+
+function rowsOfRecord(width: number): number {
+  return Math.max(1, Math.floor(OBSERVED_BYTES_MAX / (4 * width + 12)));
+}
+
+/** One record, or several if there is much to say; none if there are no observations and no boundary is reached. */
 export function observationRecords(
-  partition: number,
   boundaryMs: number | null,
   seen: PartitionObservations,
 ): ObservationsRecord[] {
   const records: ObservationsRecord[] = [];
-  const count = seen.labels.labels.length;
-  for (let from = 0; from < count || from === 0; from += OBSERVED_LABELS_MAX) {
-    const packed = packLabels(seen.labels, from, Math.min(count, from + OBSERVED_LABELS_MAX));
-    records.push({ ...empty(partition), ...packed });
-  }
+  const labels = seen.labels.labels.length;
+  const rows = seen.rows.offsets.length;
+  const rowsEach = rowsOfRecord(seen.rows.width);
+  const count = Math.max(1, Math.ceil(labels / OBSERVED_LABELS_MAX), Math.ceil(rows / rowsEach));
+  for (let i = 0; i < count; i += 1) records.push(part(seen, i * OBSERVED_LABELS_MAX, i * rowsEach));
   const last = records.length - 1;
-  records[last] = {
-    ...(records[last] as ObservationsRecord),
-    boundaryMs,
-    predictions: seen.predictions,
-    labelsNever: seen.labelsNever,
-    width: seen.width,
-    features: bytesOf(seen.features),
-    scores: bytesOf(seen.scores),
-  };
-  const isEmpty = boundaryMs === null && seen.predictions === 0 && seen.labelsNever === 0 && count === 0;
+  const { predictions, labelsNever } = seen;
+  records[last] = { ...(records[last] as ObservationsRecord), boundaryMs, predictions, labelsNever };
+  const isEmpty = boundaryMs === null && predictions === 0 && labelsNever === 0 && labels === 0;
   return isEmpty ? [] : records;
+}
+
+/** Why a record cannot be what an engine wrote, as a clause; null if it can. */
+export function recordProblem(record: ObservationsRecord, partitions: number): string | null {
+  const { format, partition, boundaryMs, predictions, labelsNever, width } = record;
+  if (format !== 1 && format !== FORMAT) return `its layout is ${format}`;
+  if (!(partition >= 0 && partition < partitions)) return `it is of partition ${partition} of ${partitions}`;
+  if (boundaryMs !== null && !isInstant(boundaryMs)) return `its boundary is at ${boundaryMs}`;
+  if (!(predictions >= 0) || !(labelsNever >= 0) || !(width >= 0)) return 'a count is negative';
+  const rows = record.scores.length / 4;
+  const offsets = format === 1 ? 0 : rows * 8;
+  const areRows = record.offsets.length === offsets && record.features.length === rows * width * 4;
+  if (!Number.isInteger(rows) || !areRows) return 'its rows are damaged';
+  return labelCount(record) === null ? 'its labels are damaged' : null;
 }
 
 function floats(bytes: Buffer): Float32Array {
@@ -92,39 +104,55 @@ function floats(bytes: Buffer): Float32Array {
   return new Float32Array(Uint8Array.from(bytes).buffer);
 }
 
-/** Adds a record to the observations since the last boundary. */
+function rowsOf(record: ObservationsRecord): SampledRows {
+  const isSampled = record.format === FORMAT;
+  return {
+    partition: record.partition,
+    width: record.width,
+    offsets: new Float64Array(Uint8Array.from(record.offsets).buffer),
+    features: isSampled ? floats(record.features) : new Float32Array(0),
+    scores: isSampled ? floats(record.scores) : new Float32Array(0),
+  };
+}
+
+/** Adds a sound record to the observations since the last boundary. @param topic of the source */
 export function addObservations(
+  topic: string,
   to: PartitionObservations | null,
   record: ObservationsRecord,
 ): PartitionObservations {
   const labels = to?.labels ?? noLabels();
-  const numbers = new Float64Array(Uint8Array.from(record.labels).buffer);
-  for (let at = 0; at < numbers.length; at += NUMBERS_PER_LABEL) {
-    labels.labels.push(numbers[at] as number);
-    labels.scores.push(numbers[at + 1] as number);
-    labels.shadowScores.push(numbers[at + 2] as number);
-    labels.predictionTimeMs.push(numbers[at + 3] as number);
-    labels.predictionOffsets.push(numbers[at + 4] as number);
-    labels.versions.push(record.versions[numbers[at + 5] as number] as string);
-    labels.fallback.push(numbers[at + 6] === 1);
-  }
-  const scores = floats(record.scores);
+  addLabels(labels, record);
   return {
     predictions: (to?.predictions ?? 0) + record.predictions,
-    sampled: (to?.sampled ?? 0) + scores.length,
-    width: record.width === 0 ? (to?.width ?? 0) : record.width,
-    features: join(to?.features, floats(record.features)),
-    scores: join(to?.scores, scores),
+    rows: join(topic, to?.rows, rowsOf(record)),
     labels,
     labelsNever: (to?.labelsNever ?? 0) + record.labelsNever,
   };
 }
 
-function join(a: Float32Array | undefined, b: Float32Array): Float32Array {
-  if (a === undefined || a.length === 0) return b;
-  if (b.length === 0) return a;
-  const both = new Float32Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
+function addLabels(into: JoinedLabels, record: ObservationsRecord): void {
+  const added = labelsOf(record);
+  for (const name of Object.keys(into) as Array<keyof JoinedLabels>)
+    for (const value of added[name]) (into[name] as unknown[]).push(value); // lists of one name hold one type
+}
+
+/** Bounded: a partition that writes more rows than its sample needs has restarted within the interval. */
+function join(topic: string, a: SampledRows | undefined, b: SampledRows): SampledRows {
+  if (a === undefined || a.offsets.length === 0) return b;
+  if (b.offsets.length === 0 || a.width !== b.width) return a;
+  const rows = {
+    partition: a.partition,
+    width: a.width,
+    offsets: joined(new Float64Array(a.offsets.length + b.offsets.length), a.offsets, b.offsets),
+    features: joined(new Float32Array(a.features.length + b.features.length), a.features, b.features),
+    scores: joined(new Float32Array(a.scores.length + b.scores.length), a.scores, b.scores),
+  };
+  return rows.offsets.length > 2 * sampleRowsMax(rows.width) ? pruneSample(topic, rows) : rows;
+}
+
+function joined<T extends Float32Array | Float64Array>(into: T, a: T, b: T): T {
+  into.set(a);
+  into.set(b, a.length);
+  return into;
 }

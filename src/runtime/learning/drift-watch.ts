@@ -1,7 +1,6 @@
 // Drift (control path): at each boundary the current window of scored rows is compared with the champion's training set,
 // and the detectors have seen the loss of each label.
 import type { DriftReference, DriftReportRow } from '../../core/reports.ts';
-import type { PartitionObservations } from '../../operators/observations.ts';
 import { adwin } from '../../stats/adwin.ts';
 import type { DriftDetector } from '../../stats/drift-detector.ts';
 import type { DriftStatistic } from '../../stats/drift-statistic.ts';
@@ -9,8 +8,9 @@ import { DriftComparison, type ColumnDrift } from '../../stats/drift.ts';
 import { ks } from '../../stats/ks.ts';
 import { pageHinkley } from '../../stats/page-hinkley.ts';
 import { psi } from '../../stats/psi.ts';
+import { mergeSamples, type SampleMatrix } from '../../stats/row-sample.ts';
 import { snakeCase } from '../../tasks/figures.ts';
-import type { Task } from '../../tasks/task.ts';
+import type { Topology } from '../../topology/define.ts';
 import type { DriftSettings } from '../../topology/learning-options.ts';
 import type { Boundary } from '../boundaries/control-plane.ts';
 import type { DecisionSteps } from './decision-steps.ts';
@@ -18,7 +18,7 @@ import { LossWatch, type DetectorFinding, type LossFindings } from './loss-watch
 
 interface Interval {
   readonly fromMs: number;
-  readonly observations: readonly PartitionObservations[];
+  readonly rows: SampleMatrix;
 }
 
 export interface DriftFindings {
@@ -30,29 +30,22 @@ export interface DriftFindings {
 
 const NO_LOSSES: LossFindings = { n: 0, detectors: [] };
 
-/** Concatenates the sampled rows of a window; rows of an earlier definition may have another width, and are left out. */
-function windowOf(
-  intervals: readonly Interval[],
-  width: number,
-): {
-  matrix: Float32Array;
-  scores: Float32Array;
-  rowCount: number;
-} {
-  const parts = intervals
-    .flatMap((interval) => interval.observations)
-    .filter((part) => part.sampled > 0 && part.width === width);
-  const rowCount = parts.reduce((sum, part) => sum + part.sampled, 0);
-  const matrix = new Float32Array(rowCount * width);
+/** Concatenates the samples of a window; rows of an earlier definition may have another width, and are left out. */
+function windowOf(intervals: readonly Interval[], width: number): SampleMatrix {
+  const parts = intervals.map(({ rows }) => rows).filter((rows) => rows.width === width);
+  const rowCount = parts.reduce((sum, part) => sum + part.rowCount, 0);
+  const features = new Float32Array(rowCount * width);
   const scores = new Float32Array(rowCount);
   let at = 0;
   for (const part of parts) {
-    matrix.set(part.features, at * width);
+    features.set(part.features, at * width);
     scores.set(part.scores, at);
-    at += part.sampled;
+    at += part.rowCount;
   }
-  return { matrix, scores, rowCount };
+  return { width, features, scores, rowCount };
 }
+
+type Watchable = Pick<Topology, 'name' | 'task'> & { readonly source: Pick<Topology['source'], 'topic'> };
 
 /** A champion with its drift comparison and detectors. */
 interface Watched {
@@ -62,9 +55,8 @@ interface Watched {
 }
 
 export class DriftWatch {
-  readonly #topology: string;
+  readonly #topology: Watchable;
   readonly #options: DriftSettings;
-  readonly #task: Task;
   readonly #statistics: readonly DriftStatistic[];
   readonly #detectors: readonly DriftDetector[];
   readonly #steps: DecisionSteps;
@@ -73,10 +65,9 @@ export class DriftWatch {
   #lastMs = Number.NaN;
 
   /** @param steps receives what a statistic or a detector throws */
-  constructor(topology: string, options: DriftSettings, task: Task, steps: DecisionSteps) {
+  constructor(topology: Watchable, options: DriftSettings, steps: DecisionSteps) {
     this.#topology = topology;
     this.#options = options;
-    this.#task = task;
     this.#steps = steps;
     this.#statistics = options.statistics ?? [psi({ floor: options.psiFloor }), ks()];
     this.#detectors = options.detectors ?? [adwin(), pageHinkley()];
@@ -89,7 +80,7 @@ export class DriftWatch {
     this.#watched = {
       version,
       comparison: new DriftComparison(reference, this.#statistics, this.#options.falseDiscoveryRate, failed),
-      losses: new LossWatch(this.#detectors, this.#task, this.#steps),
+      losses: new LossWatch(this.#detectors, this.#topology.task, this.#steps),
     };
   }
 
@@ -97,19 +88,21 @@ export class DriftWatch {
   at(boundary: Boundary): DriftFindings | null {
     const fromMs = Number.isNaN(this.#lastMs) ? boundary.atMs : this.#lastMs;
     this.#lastMs = boundary.atMs;
-    this.#intervals.push({ fromMs, observations: boundary.observations });
+    const samples = boundary.observations.map(({ rows }) => rows);
+    this.#intervals.push({ fromMs, rows: mergeSamples(this.#topology.source.topic, samples) });
     if (this.#intervals.length > this.#options.intervals) this.#intervals.shift();
     if (this.#watched === null) return null;
     const { version, comparison, losses } = this.#watched;
     const columns = this.#steps.run<readonly ColumnDrift[]>('drift', () => this.#compare(comparison), []);
     const { n, detectors } = this.#steps.run('detectors', () => losses.at(boundary.observations), NO_LOSSES);
     const windowFromMs = (this.#intervals[0] as Interval).fromMs;
-    const head = { topology: this.#topology, version, toMs: boundary.atMs };
+    const { name, task } = this.#topology;
+    const head = { topology: name, version, toMs: boundary.atMs };
     return {
       rows: [
         ...columns.map((column) => columnRow({ ...head, fromMs: windowFromMs }, column)),
         ...detectors.map((finding) =>
-          detectorRow({ ...head, fromMs }, snakeCase(this.#task.loss.name), n, finding),
+          detectorRow({ ...head, fromMs }, snakeCase(task.loss.name), n, finding),
         ),
       ],
       driftedFeatures: driftedIn(columns.filter(({ role }) => role === 'feature')),
@@ -119,8 +112,8 @@ export class DriftWatch {
   }
 
   #compare(comparison: DriftComparison): ColumnDrift[] {
-    const { matrix, scores, rowCount } = windowOf(this.#intervals, comparison.width);
-    return rowCount < this.#options.rowsMin ? [] : comparison.compare(matrix, rowCount, scores);
+    const { features, scores, rowCount } = windowOf(this.#intervals, comparison.width);
+    return rowCount < this.#options.rowsMin ? [] : comparison.compare(features, rowCount, scores);
   }
 }
 

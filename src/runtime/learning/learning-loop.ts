@@ -76,7 +76,7 @@ export class LearningLoop implements BoundaryKeeper {
     const { drift, name, task } = parts.topology;
     this.quality = new QualityTracker(task);
     this.#steps = new DecisionSteps(name, parts.telemetry);
-    this.#drift = drift === undefined ? null : new DriftWatch(name, drift, task, this.#steps);
+    this.#drift = drift === undefined ? null : new DriftWatch(parts.topology, drift, this.#steps);
   }
 
   get state(): RetrainingState {

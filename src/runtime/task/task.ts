@@ -43,7 +43,7 @@ export class PartitionTask {
     this.#parts = parts;
     this.#queue = new RawQueue();
     this.#idleness = new Idleness(parts.topology.watermarks.idleAfterMs, () => performance.now());
-    this.#observations = new ControlObservations(parts.assignment.partition);
+    this.#observations = new ControlObservations(parts.assignment);
     this.#sink = new TaskSink(parts, this.#observations);
   }
 

@@ -9,7 +9,7 @@ const at = (partition: number): TopicPartition => ({ topic: 'orders', partition 
 
 /** Observations of a partition, identified by their number of predictions. */
 function seen(predictions: number): PartitionObservations {
-  return { ...new ControlObservations(0).drain(), predictions };
+  return { ...new ControlObservations(at(0)).drain(true), predictions };
 }
 
 class Keeper {
@@ -116,7 +116,7 @@ t.test('no boundary waits for a partition that has left, and its observations co
   plane.join(at(1));
   await plane.take(at(1), 10, seen(1));
   await plane.take(at(1), 20, seen(2));
-  plane.leave(at(1), new ControlObservations(1));
+  plane.leave(at(1), new ControlObservations(at(1)));
   // It restarts before the others have arrived: its earlier arrivals must not be lost.
   plane.join(at(1));
   await plane.take(at(0), 20, seen(3));
@@ -126,7 +126,7 @@ t.test('no boundary waits for a partition that has left, and its observations co
     { atMs: 10, seen: [1] },
     { atMs: 20, seen: [3, 2] },
   ]);
-  plane.leave(at(0), new ControlObservations(0));
+  plane.leave(at(0), new ControlObservations(at(0)));
   await settle();
   t.same(keeper.decided.at(-1), { atMs: 30, seen: [4] });
 });
@@ -203,7 +203,7 @@ for (const mode of ['aligned', 'live'] as const) {
               }
               await scheduler.schedule(Promise.resolve());
               if (stays) plane.idle(at(partition));
-              else plane.leave(at(partition), new ControlObservations(partition));
+              else plane.leave(at(partition), new ControlObservations(at(partition)));
               ended += 1;
             };
             for (const partition of scripts.keys()) plane.join(at(partition));

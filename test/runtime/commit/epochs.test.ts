@@ -41,7 +41,7 @@ class Commits {
       control: control as ControlLink,
       telemetry: new FakeTelemetry(),
       progress: new PartitionProgress(0, () => 0),
-      observations: new ControlObservations(0),
+      observations: new ControlObservations({ topic: 'orders', partition: 0 }),
       outputs: { close: () => () => undefined } as unknown as EpochOutputs,
       model: { champion: null } as unknown as OpenSlot,
       committed,

@@ -17,6 +17,7 @@ import { Random } from '../../../src/stats/random.ts';
 
 const random = new Random(4);
 const task = binary({ column: 'paid', positive: atLeast(1) });
+const topology = { name: 'orders', task, source: { topic: 'orders' } };
 const steps = new DecisionSteps('orders', new FakeTelemetry());
 const options: DriftSettings = { intervals: 2, rowsMin: 200, falseDiscoveryRate: 0.01, psiFloor: 0.1 };
 
@@ -25,10 +26,13 @@ function seen(rows: number, shift: number, positives: number): PartitionObservat
   const draw = (count: number): number[] => Array.from({ length: count }, () => random.nextDouble());
   return {
     predictions: rows,
-    sampled: rows,
-    width: 1,
-    features: Float32Array.from(draw(rows), (v) => v + shift),
-    scores: Float32Array.from(draw(rows)),
+    rows: {
+      partition: 0,
+      width: 1,
+      offsets: Float64Array.from({ length: rows }, (_, i) => i),
+      features: Float32Array.from(draw(rows), (v) => v + shift),
+      scores: Float32Array.from(draw(rows)),
+    },
     labels: {
       scores: draw(rows),
       shadowScores: draw(rows),
@@ -43,10 +47,17 @@ function seen(rows: number, shift: number, positives: number): PartitionObservat
 }
 
 const training = seen(3_000, 0, 0.2);
-const reference = makeDriftReference(training.features, 3_000, ['score'], ['numeric'], training.scores, 1);
+const reference = makeDriftReference(
+  training.rows.features,
+  3_000,
+  ['score'],
+  ['numeric'],
+  training.rows.scores,
+  1,
+);
 
 t.test('report rows, and the findings that follow from them', async (t) => {
-  const watch = new DriftWatch('orders', options, task, steps);
+  const watch = new DriftWatch(topology, options, steps);
   t.equal(watch.at({ atMs: 0, observations: [seen(300, 0, 0.2)] }), null, 'no champion yet');
   watch.follow('v1', reference);
   const adwin = new Adwin();
@@ -96,7 +107,7 @@ t.test('report rows, and the findings that follow from them', async (t) => {
 });
 
 t.test('too few rows give no report on features, and no labels give none on the loss', async (t) => {
-  const watch = new DriftWatch('orders', options, task, steps);
+  const watch = new DriftWatch(topology, options, steps);
   watch.follow('v1', reference);
   t.same(
     watch.at({ atMs: 1, observations: [seen(199, 1, 0.2)] })?.rows.map(({ detector }) => detector),
@@ -106,12 +117,7 @@ t.test('too few rows give no report on features, and no labels give none on the 
 });
 
 t.test('a feature counts once, even if two statistics report drift', async (t) => {
-  const watch = new DriftWatch(
-    'orders',
-    { ...options, statistics: [chiSquare()], detectors: [] },
-    task,
-    steps,
-  );
+  const watch = new DriftWatch(topology, { ...options, statistics: [chiSquare()], detectors: [] }, steps);
   watch.follow('v1', reference);
   const alone = watch.at({ atMs: 1, observations: [seen(400, 0.5, 0.2)] });
   t.match(alone?.rows, [

@@ -72,7 +72,9 @@ function labelsOf(overrides: Partial<JoinedLabels> = {}): JoinedLabels {
 }
 
 function seen(matrix: Float32Array, labels = labelsOf()): PartitionObservations {
-  return { predictions: ROWS, sampled: ROWS, width, features: matrix, scores, labels, labelsNever: 0 };
+  const offsets = Float64Array.from({ length: ROWS }, (_, i) => i);
+  const rows = { partition: 0, width, offsets, features: matrix, scores };
+  return { predictions: ROWS, rows, labels, labelsNever: 0 };
 }
 
 /** A loop in aligned mode whose champion has the reference. */

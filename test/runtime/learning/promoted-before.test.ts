@@ -47,10 +47,7 @@ function seen(labels: number): PartitionObservations {
   const each = <T>(value: T): T[] => Array.from({ length: labels }, () => value);
   return {
     predictions: rows,
-    sampled: rows,
-    width,
-    features: matrix,
-    scores,
+    rows: { partition: 0, width, offsets: Float64Array.from(scores.keys()), features: matrix, scores },
     labels: {
       scores: each(0.5),
       shadowScores: each(0.5),

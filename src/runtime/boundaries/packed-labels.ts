@@ -1,0 +1,101 @@
+// Joined labels as bytes of an observations record (control path, once an epoch): column after column, 30 bytes a label.
+import { noLabels, type JoinedLabels } from '../../operators/observations.ts';
+
+export interface PackedLabels {
+  readonly format: number;
+  /** Versions that the labels name by index. */
+  readonly versions: readonly string[];
+  readonly labels: Buffer;
+}
+
+/** Time and offset as Float64, label and two scores as Float32, version and fallback as Uint16. */
+const LABEL_BYTES = 2 * 8 + 3 * 4 + 2;
+/** In layout 1: seven Float64. */
+const LABEL_BYTES_1 = 7 * 8;
+/** Of the Uint16: the rest is the index of the version. */
+const FALLBACK = 0x8000;
+
+interface Columns {
+  readonly timeMs: Float64Array;
+  readonly offsets: Float64Array;
+  readonly labels: Float32Array;
+  readonly scores: Float32Array;
+  readonly shadowScores: Float32Array;
+  readonly versions: Uint16Array;
+}
+
+/** Views of the columns of `count` labels, widest first, so that each is aligned. */
+function columnsOf(buffer: ArrayBuffer, count: number): Columns {
+  return {
+    timeMs: new Float64Array(buffer, 0, count),
+    offsets: new Float64Array(buffer, count * 8, count),
+    labels: new Float32Array(buffer, count * 16, count),
+    scores: new Float32Array(buffer, count * 20, count),
+    shadowScores: new Float32Array(buffer, count * 24, count),
+    versions: new Uint16Array(buffer, count * 28, count),
+  };
+}
+
+/** The labels from `from` to `to`. */
+export function labelBytes(
+  joined: JoinedLabels,
+  from: number,
+  to: number,
+): Pick<PackedLabels, 'versions' | 'labels'> {
+  const count = Math.max(0, to - from);
+  const buffer = new ArrayBuffer(count * LABEL_BYTES);
+  const columns = columnsOf(buffer, count);
+  const versions: string[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const at = from + i;
+    const version = joined.versions[at] as string;
+    let known = versions.indexOf(version);
+    if (known < 0) known = versions.push(version) - 1;
+    columns.timeMs[i] = joined.predictionTimeMs[at] as number;
+    columns.offsets[i] = joined.predictionOffsets[at] as number;
+    columns.labels[i] = joined.labels[at] as number;
+    columns.scores[i] = joined.scores[at] as number;
+    columns.shadowScores[i] = joined.shadowScores[at] as number;
+    columns.versions[i] = known | (joined.fallback[at] === true ? FALLBACK : 0);
+  }
+  return { versions, labels: Buffer.from(buffer) };
+}
+
+/** The number of labels; null if the bytes are not those of whole labels, or a label names no version. */
+export function labelCount({ format, versions, labels }: PackedLabels): number | null {
+  const count = labels.length / (format === 1 ? LABEL_BYTES_1 : LABEL_BYTES);
+  if (!Number.isInteger(count)) return null;
+  if (format === 1) return count;
+  const columns = columnsOf(Uint8Array.from(labels).buffer, count);
+  return columns.versions.every((version) => (version & ~FALLBACK) < versions.length) ? count : null;
+}
+
+export function labelsOf({ format, versions, labels }: PackedLabels): JoinedLabels {
+  // Copied: a decoded Buffer need not be aligned.
+  const { buffer } = Uint8Array.from(labels);
+  if (format === 1) return labelsOfLayout1(new Float64Array(buffer), versions);
+  const columns = columnsOf(buffer, labels.length / LABEL_BYTES);
+  return {
+    labels: Array.from(columns.labels),
+    scores: Array.from(columns.scores),
+    shadowScores: Array.from(columns.shadowScores),
+    predictionTimeMs: Array.from(columns.timeMs),
+    predictionOffsets: Array.from(columns.offsets),
+    versions: Array.from(columns.versions, (version) => versions[version & ~FALLBACK] as string),
+    fallback: Array.from(columns.versions, (version) => (version & FALLBACK) !== 0),
+  };
+}
+
+function labelsOfLayout1(numbers: Float64Array, versions: readonly string[]): JoinedLabels {
+  const joined = noLabels();
+  for (let at = 0; at < numbers.length; at += 7) {
+    joined.labels.push(numbers[at] as number);
+    joined.scores.push(numbers[at + 1] as number);
+    joined.shadowScores.push(numbers[at + 2] as number);
+    joined.predictionTimeMs.push(numbers[at + 3] as number);
+    joined.predictionOffsets.push(numbers[at + 4] as number);
+    joined.versions.push(versions[numbers[at + 5] as number] ?? '');
+    joined.fallback.push(numbers[at + 6] === 1);
+  }
+  return joined;
+}
