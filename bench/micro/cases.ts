@@ -146,7 +146,10 @@ async function encodeCase(bed: Bed): Promise<MicroCase> {
     sinks: new Sinks([]),
     archive: null,
   };
-  const outputs = new EpochOutputs({ ...parts, telemetry: new FakeTelemetry(), nowMs: Date.now }, 0);
+  const outputs = new EpochOutputs(
+    { ...parts, telemetry: new FakeTelemetry(), deadLetterLog: { add() {} }, nowMs: Date.now },
+    0,
+  );
   const block: PredictionBlock = {
     origin: context.origin,
     count: ROWS,

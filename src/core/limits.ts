@@ -230,6 +230,12 @@ export const HOPELESS_STUCKS = 5;
 /** Milliseconds between two log lines of a condition at one place: an outage of an hour is a hundred lines. */
 export const CONDITION_LOG_MS = 30_000;
 
+/** Milliseconds between two log lines about dead letters of one code. */
+export const DEAD_LETTER_LOG_MS = 30_000;
+
+/** Dead letters of a partition in a row, without another event, that are reported as a condition. */
+export const DEAD_LETTERS_ONLY_ROWS = 100;
+
 /** Conditions at different places that a process lists; further places count as one. */
 export const CONDITIONS_MAX = 1_024;
 

@@ -11,6 +11,7 @@ import type { Assignment } from '../ports/event-log.ts';
 import { checkColumns } from '../topology/check-columns.ts';
 import { groupOf, topicsOf } from '../topology/topics.ts';
 import { announceBegins } from './task/begin.ts';
+import { DeadLetterLog } from './commit/dead-letter-log.ts';
 import { createTask, type Attempt } from './task/create-task.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { Claim } from './recovery/claim.ts';
@@ -36,6 +37,7 @@ export class Engine {
   readonly #parts: EngineParts;
   readonly #running = new Map<string, Running>();
   readonly #watch: ProgressWatch;
+  readonly #deadLetters: DeadLetterLog;
   #encoders: OutputEncoders | null = null;
   #subscription: Subscription | null = null;
   #failed: (error: Error) => void = () => undefined;
@@ -53,6 +55,7 @@ export class Engine {
     this.failure.catch(() => undefined);
     this.#restarts = this.#restartPolicy();
     const { topology, log, telemetry, settings } = parts;
+    this.#deadLetters = new DeadLetterLog(telemetry, topicsOf(topology).deadLetters, () => performance.now());
     this.#watch = new ProgressWatch({
       topology: topology.name,
       groupId: groupOf(topology.name),
@@ -189,7 +192,14 @@ export class Engine {
     const name = partitionName(assignment);
     const encoders = this.#encoders;
     if (encoders === null) throw new MillraceError('INVARIANT', 'the engine has started before its tasks');
-    const task = await createTask(this.#parts, encoders, attempt, await this.#openDecoder(), this.stats);
+    const task = await createTask(
+      this.#parts,
+      encoders,
+      attempt,
+      await this.#openDecoder(),
+      this.stats,
+      this.#deadLetters,
+    );
     const running = { stop: () => task.stop(), abandon: () => task.abandon(), ended };
     this.#running.set(name, { ...running, position: () => task.position() });
     // The engine may have been stopped while the task was being created.
@@ -253,6 +263,7 @@ export class Engine {
       });
     this.#subscription?.unsubscribe();
     this.#watch.close();
+    this.#deadLetters.close();
   }
 
   #abandon(boundMs: number): void {

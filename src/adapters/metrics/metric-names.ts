@@ -24,7 +24,7 @@ function duration(meaning: string, ...labels: string[]): MetricSpec {
 type MetricGroup = Readonly<Record<string, MetricSpec>>;
 
 const events: MetricGroup = {
-  events_total: counter('Events read from the log.', 'topology'),
+  events_total: counter('Events read from the log and committed.', 'topology'),
   batches_total: counter('Micro-batches of events read from the log.', 'topology'),
   events_late_total: counter(
     'Events behind the watermark by more than the allowed lateness.',

@@ -3,6 +3,7 @@
 import type { Batch, RawBatch } from '../../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
 import type { ErrorCode } from '../../core/errors.ts';
+import { partitionName } from '../../core/topic-partition.ts';
 import type { RowKeys } from '../../operators/key-bytes.ts';
 import type { ColumnEncoder } from '../../ports/codec.ts';
 import type { EpochWriter } from '../../ports/event-log.ts';
@@ -10,6 +11,7 @@ import type { EventRows, History } from '../../ports/history.ts';
 import type { Sink } from '../../ports/sink.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { TopologyTopics } from '../../topology/topics.ts';
+import type { DeadLetterLog, LetterCount } from './dead-letter-log.ts';
 import { PredictionsSink } from './predictions-sink.ts';
 import { RefusedRecords, type RefusedEncoders } from './refused-records.ts';
 import { RepartitionedRows } from './repartitioned-rows.ts';
@@ -29,6 +31,7 @@ export interface OutputParts {
   /** Takes the events of a source that is archived. */
   readonly archive: Pick<History, 'events'> | null;
   readonly telemetry: Telemetry;
+  readonly deadLetterLog: Pick<DeadLetterLog, 'add'>;
   readonly nowMs: () => number;
 }
 
@@ -48,17 +51,22 @@ export class EpochOutputs {
   readonly #parts: OutputParts;
   /** Offset below which an earlier run has committed all outputs. */
   readonly #committedBelow: number;
+  readonly #countedBelow: number;
   readonly #immediate: readonly NamedSink[];
   readonly #refused: RefusedRecords;
   readonly #repartitioned: RepartitionedRows;
   #recorded: Recorded[] = [];
+  /** Dead letters of the epoch. */
+  #letters = new Map<ErrorCode, LetterCount>();
   /** A sink's error: the epoch is not committed. */
   #failure: Error | null = null;
 
-  constructor(parts: OutputParts, committedBelow: number) {
+  /** @param countedBelow events below it have been counted and logged */
+  constructor(parts: OutputParts, committedBelow: number, countedBelow: number = committedBelow) {
     const { topics, writer, encoders, sinks, nowMs } = parts;
     this.#parts = parts;
     this.#committedBelow = committedBelow;
+    this.#countedBelow = countedBelow;
     const log = new PredictionsSink(topics.predictions, encoders.prediction, writer, committedBelow);
     this.#immediate = [...sinks.immediate, { name: topics.predictions, sink: log }];
     this.#refused = new RefusedRecords(topics, encoders, committedBelow, nowMs);
@@ -101,9 +109,13 @@ export class EpochOutputs {
 
   /** @param index of the record in `raw` */
   deadLetter(raw: RawBatch, index: number, code: ErrorCode, message: string): void {
-    const { topology, telemetry } = this.#parts;
-    telemetry.count('dead_letters_total', 1, { topology, code });
     this.#refused.addDeadLetter(raw, index, code, message);
+    if ((raw.offsets[index] as number) < this.#countedBelow) return;
+    const counted = this.#letters.get(code);
+    if (counted === undefined) {
+      const example = `${partitionName(raw.origin)}-${raw.offsets[index]}`;
+      this.#letters.set(code, { code, count: 1, example, message });
+    } else counted.count += 1;
   }
 
   late(batch: Batch, row: number, watermarkMs: number): void {
@@ -124,14 +136,21 @@ export class EpochOutputs {
    */
   close(offsetNext: number): () => void {
     this.#throwFailure();
-    const { writer, topics } = this.#parts;
+    const { writer, topics, telemetry, topology } = this.#parts;
     this.#refused.write(writer, offsetNext);
     const { repartitioned } = topics;
     if (repartitioned !== undefined)
       for (const block of this.#repartitioned.take(offsetNext)) writer.append(repartitioned, block);
     const recorded = this.#recorded;
     this.#recorded = [];
-    return () => this.#handOver(recorded);
+    const letters = this.#letters;
+    this.#letters = new Map();
+    for (const { code, count } of letters.values())
+      telemetry.count('dead_letters_total', count, { topology, code });
+    return () => {
+      for (const count of letters.values()) this.#parts.deadLetterLog.add(count);
+      this.#handOver(recorded);
+    };
   }
 
   #handOver(recorded: readonly Recorded[]): void {

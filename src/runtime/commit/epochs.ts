@@ -10,6 +10,7 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import { groupOf } from '../../topology/topics.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { ControlLink } from '../boundaries/control-link.ts';
+import type { EpochCounts } from './epoch-counts.ts';
 import type { EpochOutputs } from './epoch-outputs.ts';
 import { isPublished, positionMetadata, type CommittedPosition } from '../recovery/committed-position.ts';
 import type { OpenSlot } from '../models/model-hub.ts';
@@ -22,6 +23,7 @@ export interface EpochParts {
   readonly checkpoints: Checkpoints;
   readonly control: ControlLink;
   readonly telemetry: Telemetry;
+  readonly counts: EpochCounts;
   readonly progress: PartitionProgress;
   readonly observations: ControlObservations;
   readonly outputs: EpochOutputs;
@@ -125,12 +127,12 @@ export class Epochs {
 
   /** Everything up to here belongs to this epoch, everything from here on to the next. */
   #begin(barrier: Barrier): Promise<void> {
-    const { checkpoints, outputs, model } = this.#parts;
+    const { checkpoints, outputs, model, counts, progress } = this.#parts;
     const startedMs = performance.now();
     const { epoch, offsetNext, watermarkMs, delta } = barrier;
     const record = outputs.close(offsetNext);
+    const counted = counts.close();
     this.#observe(barrier);
-    const { rows } = this;
     this.rows = 0;
     this.touched = false;
     const modelVersion = model.champion?.version ?? NO_MODEL;
@@ -139,10 +141,12 @@ export class Epochs {
     const finish = async (): Promise<void> => {
       await committed;
       this.#uncommitted -= 1;
-      this.#parts.progress.committedTo(offsetNext);
+      progress.committedTo(offsetNext);
+      const { events = 0, deadLetters = 0 } = counted();
+      progress.counted(offsetNext, events, deadLetters);
       record();
       await checkpoints.add({ epoch, offsetNext, watermarkMs, modelVersion });
-      this.#measure(barrier, rows, performance.now() - startedMs);
+      this.#measure(barrier, performance.now() - startedMs);
     };
     return finish();
   }
@@ -163,9 +167,8 @@ export class Epochs {
     for (const { topic, records } of observed) writer.append(topic, records);
   }
 
-  #measure(barrier: Barrier, rows: number, commitMs: number): void {
+  #measure(barrier: Barrier, commitMs: number): void {
     const { telemetry, topology, assignment } = this.#parts;
-    telemetry.count('events_total', rows, { topology });
     telemetry.count('epochs_total', 1, { topology });
     telemetry.observe('epoch_commit_duration_seconds', commitMs, { topology });
     if (Number.isFinite(barrier.watermarkMs)) {

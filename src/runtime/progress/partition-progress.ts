@@ -22,6 +22,10 @@ export class PartitionProgress {
   committed: number | null = null;
   /** Why the task failed last; null after progress. */
   failure: Error | null = null;
+  /** Below it, this process or an earlier one has counted every event; null until the task has read where it starts. */
+  countedBelow: number | null = null;
+  /** Dead letters since the last event that was none. */
+  deadLettersInARow = 0;
   readonly #clock: () => number;
   /** The highest offset that has counted as progress. */
   #reached = Number.NEGATIVE_INFINITY;
@@ -41,6 +45,7 @@ export class PartitionProgress {
    */
   restored(from: number, committed: number): void {
     this.committed = Math.max(this.committed ?? 0, committed);
+    this.countedBelow ??= committed;
     if (this.#isRewound || from >= this.#reached) return;
     this.#isRewound = true;
     this.#reached = from;
@@ -58,6 +63,13 @@ export class PartitionProgress {
       this.#isRewound = false;
     }
     this.#advance(offset);
+  }
+
+  /** What a committed epoch before `offset` had. */
+  counted(offset: number, events: number, deadLetters: number): void {
+    this.countedBelow = Math.max(this.countedBelow ?? 0, offset);
+    if (deadLetters < events) this.deadLettersInARow = 0;
+    else this.deadLettersInARow += events;
   }
 
   #advance(offset: number): void {

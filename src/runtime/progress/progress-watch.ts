@@ -1,7 +1,7 @@
 // Measures the lag of the partitions of one engine against the end of the log (control path), at an interval, whether or
 // not a fetch returns, and reports partitions that do not progress although events wait.
 import { messageOf } from '../../core/errors.ts';
-import { LAG_POLL_MS } from '../../core/limits.ts';
+import { DEAD_LETTERS_ONLY_ROWS, LAG_POLL_MS } from '../../core/limits.ts';
 import { MS_PER_SECOND } from '../../core/time.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import type { EventLog } from '../../ports/event-log.ts';
@@ -78,7 +78,7 @@ export class ProgressWatch {
     const { telemetry, topology } = this.#parts;
     this.#watched.delete(partition);
     for (const name of GAUGES) telemetry.removeGauge(name, { topology, partition: String(partition) });
-    for (const name of ['partition_stuck', 'task_restarting'] as const)
+    for (const name of ['partition_stuck', 'task_restarting', 'dead_letters_only'] as const)
       telemetry.clear(name, this.#where(partition));
   }
 
@@ -149,13 +149,16 @@ export class ProgressWatch {
   #measureOne(partition: number, { progress, waiting }: Watched): void {
     const { telemetry, topology, clock } = this.#parts;
     const where = this.#where(partition);
-    const { lag, committed, phase, failure } = progress;
+    const { lag, committed, phase, failure, deadLettersInARow } = progress;
     if (lag !== null && committed !== null) {
       const labels = { topology, partition: String(partition) };
       telemetry.gauge('offset_lag_events', lag, labels);
       telemetry.gauge('lag_seconds', waiting.ms(committed, clock()) / MS_PER_SECOND, labels);
     }
     if (lag === 0 && !NOT_SERVING.has(phase)) progress.caughtUp();
+    if (deadLettersInARow >= DEAD_LETTERS_ONLY_ROWS)
+      telemetry.raise('dead_letters_only', where, `the last ${deadLettersInARow} events, all of them`);
+    else telemetry.clear('dead_letters_only', where);
     if (failure === null) telemetry.clear('task_restarting', where);
     if (this.#isStuck(progress))
       telemetry.raise('partition_stuck', where, progress.reason, { blocksReadiness: this.#blocks(progress) });

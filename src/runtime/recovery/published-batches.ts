@@ -27,8 +27,13 @@ export function batchEnd(
   const end = Math.min(raw.count, from + BATCH_ROWS_MAX);
   const first = raw.offsets[from] as number;
   if (first >= position.offset) return end;
-  const before = Math.min(position.offset, committed.versionEnd(first));
+  return endBefore(raw, from, end, Math.min(position.offset, committed.versionEnd(first)));
+}
+
+/** The end of a batch [from, end) that must not lie across `offset`. */
+export function endBefore(raw: RawBatch, from: number, end: number, offset: number): number {
+  if ((raw.offsets[from] as number) >= offset) return end;
   let to = from + 1;
-  while (to < end && (raw.offsets[to] as number) < before) to++;
+  while (to < end && (raw.offsets[to] as number) < offset) to++;
   return to;
 }

@@ -2,6 +2,7 @@
 import { partitionName } from '../../core/topic-partition.ts';
 import type { Assignment } from '../../ports/event-log.ts';
 import { groupOf, topicsOf } from '../../topology/topics.ts';
+import type { DeadLetterLog } from '../commit/dead-letter-log.ts';
 import { EpochOutputs, type OutputEncoders } from '../commit/epoch-outputs.ts';
 import type { EngineParts } from '../engine-parts.ts';
 import type { PartitionProgress } from '../progress/partition-progress.ts';
@@ -24,12 +25,14 @@ export interface Attempt {
   readonly progress: PartitionProgress;
 }
 
+/** @param deadLetterLog of the engine */
 export async function createTask(
   parts: EngineParts,
   encoders: OutputEncoders,
   { assignment, claim, started, progress }: Attempt,
   decoder: SourceDecoder,
   stats: RunStats,
+  deadLetterLog: DeadLetterLog,
 ): Promise<PartitionTask> {
   const { topology, log, codec, stores, history, sinks, hub, control, telemetry, nowMs, settings } = parts;
   const topics = topicsOf(topology);
@@ -40,7 +43,7 @@ export async function createTask(
   const predictions = await PredictionsTopic.open(log, topics.predictions, codec);
   const archive = topology.source.archive === true ? history : null;
   const { name } = topology;
-  const outputs = { topology: name, topics, writer, encoders, sinks, archive, telemetry, nowMs };
+  const outputs = { topology: name, topics, writer, encoders, sinks, archive, deadLetterLog, nowMs };
   return new PartitionTask({
     topology,
     log,
@@ -62,6 +65,7 @@ export async function createTask(
     openModel: (version) => hub.open(version),
     flushSinks: () => sinks.flush(),
     committed: (from, to) => CommittedPredictions.read(predictions, assignment.partition, from, to),
-    outputs: (committedBelow) => new EpochOutputs(outputs, committedBelow),
+    outputs: (committedBelow, countedBelow, counts) =>
+      new EpochOutputs({ ...outputs, telemetry: counts }, committedBelow, countedBelow),
   });
 }

@@ -2,6 +2,7 @@
 import { STORE_CHECK_MS } from '../../core/limits.ts';
 import type { ControlObservations } from '../../operators/observations.ts';
 import { Checkpoints } from '../commit/checkpoints.ts';
+import { EpochCounts } from '../commit/epoch-counts.ts';
 import { Epochs } from '../commit/epochs.ts';
 import { restorePoint } from '../recovery/restore-point.ts';
 import { Pipeline } from './pipeline.ts';
@@ -13,6 +14,8 @@ export interface RestoredTask extends ContextParts {
   readonly checkpoints: Checkpoints;
   /** First offset whose event goes to the archive: the events before it were read from the archive. */
   readonly archivesFrom: number;
+  /** Events below it have been counted. */
+  readonly countedBelow: number;
 }
 
 /** @param failed called when a commit in the background fails: the task must restart */
@@ -24,7 +27,10 @@ export async function restoreTask(
   const { topology, assignment, store, writer, control, telemetry, settings } = parts;
   const at = await restorePoint({ ...parts, rebuildWholeRowsMax: settings.rebuildWholeRowsMax });
   const model = await parts.openModel(at.modelVersion);
-  const outputs = parts.outputs(at.committed.offset);
+  const counts = new EpochCounts(telemetry, parts.stats);
+  // A commit whose answer was lost is not counted yet.
+  const countedBelow = parts.progress.countedBelow ?? at.committed.offset;
+  const outputs = parts.outputs(at.committed.offset, countedBelow, counts);
   const checkpoints = new Checkpoints({
     store,
     flushSinks: parts.flushSinks,
@@ -40,6 +46,7 @@ export async function restoreTask(
     checkpoints,
     control,
     telemetry,
+    counts,
     progress: parts.progress,
     observations,
     outputs,
@@ -48,8 +55,11 @@ export async function restoreTask(
     epoch: at.epoch,
     failed,
   });
-  const pipeline = new Pipeline(topology, stageContext(parts, { at, model, outputs, epochs, committed }));
+  const pipeline = new Pipeline(
+    topology,
+    stageContext(parts, { at, model, outputs, epochs, committed, counts }),
+  );
   pipeline.restore(at.stages);
   const archivesFrom = parts.archive === null ? Number.POSITIVE_INFINITY : (at.archived?.until ?? 0);
-  return { archivesFrom, at, model, pipeline, outputs, epochs, checkpoints, committed };
+  return { archivesFrom, at, model, pipeline, outputs, epochs, checkpoints, committed, counts, countedBelow };
 }

@@ -28,12 +28,25 @@ export function percentilesMs(histogram: Histogram): LatencyMs {
   return { p50: at(50), p99: at(99), p999: at(99.9), max: histogram.maxValue / MICROS_PER_MS };
 }
 
-export class RunStats {
+/** Numbers of what this run has committed. */
+export interface RunTotals {
+  events: number;
+  deadLetters: number;
+  late: number;
+  duplicates: number;
+  /** Dropped by filters and by stages of the topology's own. */
+  filtered: number;
+  predictions: number;
+  fallbacks: number;
+  labelsJoined: number;
+  labelsNever: number;
+}
+
+export class RunStats implements RunTotals {
   events = 0;
   deadLetters = 0;
   late = 0;
   duplicates = 0;
-  /** Dropped by filters and by stages of the topology's own. */
   filtered = 0;
   /** Whether a task continued from a checkpoint: labels then join predictions of an earlier run. */
   resumed = false;
@@ -47,24 +60,28 @@ export class RunStats {
    */
   readonly latency: Histogram = latencyHistogram();
 
-  /** @param sinceMs start of the latency, performance.now() */
-  addPredictions(block: PredictionBlock, sinceMs: number): void {
-    this.predictions += block.count;
-    for (const flags of block.flags) if ((flags & FLAG_FALLBACK) !== 0) this.fallbacks += 1;
-    const micros = (performance.now() - sinceMs) * MICROS_PER_MS;
-    this.latency.recordValueWithCount(
-      Math.max(1, Math.min(LATENCY_MICROS_MAX, Math.round(micros))),
-      block.count,
-    );
+  /** Adds what an epoch has counted. */
+  add(totals: Partial<RunTotals>): void {
+    for (const [name, by] of Object.entries(totals) as Array<[keyof RunTotals, number]>) this[name] += by;
   }
 
-  /** Returns the numbers that were added. */
-  addLabels(block: LabelBlock): { readonly joined: number; readonly never: number } {
-    let never = 0;
-    for (const label of block.labels) if (Number.isNaN(label)) never += 1;
-    const joined = block.count - never;
-    this.labelsNever += never;
-    this.labelsJoined += joined;
-    return { joined, never };
+  /** @param sinceMs start of the latency, performance.now() */
+  addLatency({ count }: PredictionBlock, sinceMs: number): void {
+    const micros = (performance.now() - sinceMs) * MICROS_PER_MS;
+    this.latency.recordValueWithCount(Math.max(1, Math.min(LATENCY_MICROS_MAX, Math.round(micros))), count);
   }
+}
+
+/** Predictions of a block with the declared fallback value. */
+export function fallbacksOf({ flags: all }: PredictionBlock): number {
+  let fallbacks = 0;
+  for (const flags of all) if ((flags & FLAG_FALLBACK) !== 0) fallbacks += 1;
+  return fallbacks;
+}
+
+/** Labels of a block that have a value; the others will never have one. */
+export function joinedOf({ labels }: LabelBlock): number {
+  let joined = 0;
+  for (const label of labels) if (!Number.isNaN(label)) joined += 1;
+  return joined;
 }

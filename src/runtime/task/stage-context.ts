@@ -2,6 +2,7 @@
 import type { PartitionContext } from './pipeline.ts';
 import type { CommittedPredictions } from '../recovery/committed-predictions.ts';
 import type { EpochOutputs } from '../commit/epoch-outputs.ts';
+import type { EpochCounts } from '../commit/epoch-counts.ts';
 import type { Epochs } from '../commit/epochs.ts';
 import type { OpenSlot } from '../models/model-hub.ts';
 import type { RestorePoint } from '../recovery/restore-point.ts';
@@ -17,19 +18,20 @@ export interface ContextParts {
   readonly model: OpenSlot;
   readonly outputs: EpochOutputs;
   readonly epochs: Epochs;
+  readonly counts: EpochCounts;
   readonly committed: CommittedPredictions;
 }
 
 export function stageContext(
   parts: TaskParts,
-  { at, model, outputs, epochs, committed }: ContextParts,
+  { at, model, outputs, epochs, committed, counts }: ContextParts,
 ): PartitionContext {
-  const { topology, assignment, decoder, telemetry, nowMs, stats, settings } = parts;
+  const { topology, assignment, decoder, nowMs, settings } = parts;
   return {
     topology: topology.name,
     origin: { topic: assignment.topic, partition: assignment.partition },
     schema: decoder.schema,
-    telemetry,
+    telemetry: counts,
     task: topology.task,
     nowMs,
     allowedLatenessMs: topology.watermarks.allowedLatenessMs,
@@ -42,15 +44,15 @@ export function stageContext(
     controlBarrier: (controlMs, offsetNext, watermarkMs) =>
       epochs.barrier(controlMs, offsetNext, watermarkMs),
     reject: (batch, row, code, message) => {
-      stats.deadLetters += 1;
+      counts.total('deadLetters', 1);
       outputs.deadLetter(batch.raw, batch.rawIndex[row] as number, code, message);
     },
     dropped: (stage, rows, as) => {
-      stats[DROPPED[as].total] += rows;
-      telemetry.count(DROPPED[as].metric, rows, { topology: topology.name, stage });
+      counts.total(DROPPED[as].total, rows);
+      counts.count(DROPPED[as].metric, rows, { topology: topology.name, stage });
     },
     late: (batch, row, watermarkMs) => {
-      stats.late += 1;
+      counts.total('late', 1);
       outputs.late(batch, row, watermarkMs);
     },
     repartitioned: (batch, keys) => outputs.repartitioned(batch, keys),

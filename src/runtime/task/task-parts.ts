@@ -13,6 +13,7 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { CommittedPredictions } from '../recovery/committed-predictions.ts';
 import type { ControlLink } from '../boundaries/control-link.ts';
+import type { EpochCounts } from '../commit/epoch-counts.ts';
 import type { EpochOutputs } from '../commit/epoch-outputs.ts';
 import type { OpenSlot } from '../models/model-hub.ts';
 import type { PartitionProgress } from '../progress/partition-progress.ts';
@@ -66,8 +67,11 @@ export interface TaskParts {
   readonly lastPredicted: () => Promise<number | null>;
   /** Rows that wait for sinks: above its limit the task waits too. */
   readonly bufferedRows: () => number;
-  /** @param committedOffset of the group: outputs of events below it are published already */
-  readonly outputs: (committedOffset: number) => EpochOutputs;
+  /**
+   * @param committedOffset of the group: outputs of events below it are published already
+   * @param countedBelow events below it have been counted
+   */
+  readonly outputs: (committedOffset: number, countedBelow: number, counts: EpochCounts) => EpochOutputs;
 }
 
 export interface TaskPosition {

@@ -3,6 +3,7 @@ import type { Batch } from '../../core/batch.ts';
 import type { ControlObservations } from '../../operators/observations.ts';
 import { isPublishedBatch } from '../recovery/published-batches.ts';
 import type { RestoredTask } from './restored-task.ts';
+import { fallbacksOf, joinedOf } from './run-stats.ts';
 import type { TaskParts } from './task-parts.ts';
 
 export class TaskSink {
@@ -17,7 +18,7 @@ export class TaskSink {
   }
 
   /** @param startedMs when the batch entered the pipeline, in terms of performance.now() */
-  write(batch: Batch, { at, outputs, epochs }: RestoredTask, startedMs: number): void {
+  write(batch: Batch, { at, outputs, epochs, counts }: RestoredTask, startedMs: number): void {
     const { stats, telemetry, topology } = this.#parts;
     const { predictions, labels } = batch;
     const isPublished = isPublishedBatch(batch, at.committed);
@@ -26,7 +27,9 @@ export class TaskSink {
       if (!isPublished) this.#observations.addPredictions(predictions);
       // In aligned mode, a batch after a boundary has waited there on purpose: the wait is no latency.
       const sinceMs = this.#isAligned ? Math.max(startedMs, epochs.startedMs) : batch.receivedAtMs;
-      stats.addPredictions(predictions, sinceMs);
+      stats.addLatency(predictions, sinceMs);
+      counts.total('predictions', predictions.count);
+      counts.total('fallbacks', fallbacksOf(predictions));
       telemetry.observe('prediction_latency_seconds', performance.now() - sinceMs, {
         topology: topology.name,
       });
@@ -35,9 +38,12 @@ export class TaskSink {
       outputs.labels(labels);
       epochs.touched = true;
       if (!isPublished) this.#observations.addLabels(labels);
-      const { joined, never } = stats.addLabels(labels);
-      telemetry.count('labels_joined_total', joined, { topology: topology.name });
-      telemetry.count('labels_never_total', never, { topology: topology.name });
+      const joined = joinedOf(labels);
+      const never = labels.count - joined;
+      counts.total('labelsJoined', joined);
+      counts.total('labelsNever', never);
+      counts.count('labels_joined_total', joined, { topology: topology.name });
+      counts.count('labels_never_total', never, { topology: topology.name });
     }
   }
 }

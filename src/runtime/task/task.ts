@@ -1,21 +1,20 @@
 // One partition's task (control path around the hot one): restores its state, pushes batches through the pipeline one at a
 // time, and closes epochs.
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, RawBatch, StreamElement, Watermark } from '../../core/batch.ts';
 import { messageOf } from '../../core/errors.ts';
-import { EPOCH_ROWS_MAX, REVOKE_MS_MAX, SINK_ROWS_BUFFERED_MAX } from '../../core/limits.ts';
+import { EPOCH_ROWS_MAX } from '../../core/limits.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import { ControlObservations } from '../../operators/observations.ts';
-import { batchEnd } from '../recovery/published-batches.ts';
+import { isPublished } from '../recovery/committed-position.ts';
+import { batchEnd, endBefore } from '../recovery/published-batches.ts';
 import { taskSource } from '../recovery/replayed-source.ts';
 import { Idleness } from './idleness.ts';
 import type { Pipeline } from './pipeline.ts';
 import { RawQueue } from './raw-queue.ts';
 import { restoreTask, type RestoredTask } from './restored-task.ts';
+import { drainSinks, sinksHaveRoom } from './sink-waits.ts';
 import type { TaskParts, TaskPosition } from './task-parts.ts';
 import { TaskSink } from './task-sink.ts';
-
-const SINK_POLL_MS = 50;
 
 /** How a task ended: all input was processed and committed, or the partition was revoked. */
 type TaskEnd = 'drained' | 'revoked';
@@ -61,7 +60,7 @@ export class PartitionTask {
       if (restored.epochs.isOpen) await this.#closeEpoch(restored);
       await restored.epochs.settled();
       this.#throwFailure();
-      await this.#drain(restored);
+      await drainSinks(this.#parts, restored.checkpoints);
       return assignment.revoked.aborted ? 'revoked' : 'drained';
     } finally {
       this.#queue.close();
@@ -80,14 +79,6 @@ export class PartitionTask {
     } catch (error) {
       this.#parts.telemetry.warn('a stage failed to close', { why: messageOf(error) });
     }
-  }
-
-  /** A revoked partition waits for a sink that is away no longer than the group waits for the partition. */
-  async #drain({ checkpoints }: RestoredTask): Promise<void> {
-    if (!this.#parts.assignment.revoked.aborted) return checkpoints.drain();
-    const drained = checkpoints.drain();
-    drained.catch(() => undefined); // after the bound its failure does not matter
-    await Promise.race([drained, sleep(REVOKE_MS_MAX, undefined, { ref: false })]);
   }
 
   /** Requests the end of the run: the current batch is finished and its epoch committed. */
@@ -133,7 +124,7 @@ export class PartitionTask {
     const { settings, progress } = this.#parts;
     const { barrierIntervalMs } = settings;
     const elapsedMs = performance.now() - epochs.startedMs;
-    await this.#sinksHaveRoom();
+    await sinksHaveRoom(this.#parts, () => this.#stopping);
     progress.phase = 'waiting for the log';
     const raw = await this.#queue.next(Math.max(1, barrierIntervalMs - elapsedMs));
     // A commit in the background may have failed, even if there is nothing to do.
@@ -146,15 +137,6 @@ export class PartitionTask {
     restored.checkpoints.tick();
     if (epochs.isOpen) await this.#closeEpoch(restored);
     else epochs.startedMs = performance.now();
-  }
-
-  /** Sinks that are slow or away block the task once their buffers are full; the queue then pauses the partition. */
-  async #sinksHaveRoom(): Promise<void> {
-    const { bufferedRows, assignment, progress } = this.#parts;
-    while (bufferedRows() > SINK_ROWS_BUFFERED_MAX && !this.#stopping && !assignment.revoked.aborted) {
-      progress.phase = 'waiting for a sink';
-      await new Promise((resolve) => setTimeout(resolve, SINK_POLL_MS));
-    }
   }
 
   /** A source is idle only once it has caught up, so that a slow fetch never decides anything. */
@@ -186,7 +168,8 @@ export class PartitionTask {
   }
 
   /** Advances the watermark without an event. */
-  async #advance(timeMs: number, { pipeline, checkpoints }: RestoredTask): Promise<void> {
+  async #advance(timeMs: number, { pipeline, checkpoints, counts, at }: RestoredTask): Promise<void> {
+    counts.isPublished = isPublished(at.committed, this.#offsetNext, timeMs);
     await pipeline.hydrateUntil(timeMs, checkpoints);
     const watermark = { kind: 'watermark', timeMs, offsetNext: this.#offsetNext, endsInput: true } as const;
     await this.#pass(watermark, pipeline);
@@ -200,7 +183,9 @@ export class PartitionTask {
   }
 
   async #process(raw: RawBatch, restored: RestoredTask): Promise<void> {
-    const { decoder, control, assignment, stats, telemetry, topology, progress } = this.#parts;
+    const { decoder, control, assignment, telemetry, topology, progress } = this.#parts;
+    const { counts, countedBelow } = restored;
+    const labels = { topology: topology.name };
     progress.phase = 'decoding';
     control.active(assignment);
     this.#idleness.interrupt();
@@ -208,17 +193,18 @@ export class PartitionTask {
     progress.phase = 'processing a batch';
     let from = 0;
     while (from < raw.count && !assignment.revoked.aborted) {
-      const to = batchEnd(raw, from, restored.at.committed, restored.committed);
+      const end = batchEnd(raw, from, restored.at.committed, restored.committed);
+      const to = endBefore(raw, from, end, countedBelow);
       if ((raw.offsets[from] as number) >= restored.archivesFrom)
         restored.outputs.events(raw, from, to, this.#offsetNext);
       const decodedMs = performance.now();
       const { batch, faults } = decoder.decode(raw, from, to);
-      telemetry.observe('decode_duration_seconds', performance.now() - decodedMs, {
-        topology: topology.name,
-      });
-      telemetry.count('batches_total', 1, { topology: topology.name });
-      stats.events += to - from;
-      stats.deadLetters += faults.length;
+      telemetry.observe('decode_duration_seconds', performance.now() - decodedMs, labels);
+      counts.isPublished = (raw.offsets[from] as number) < countedBelow;
+      counts.count('batches_total', 1, labels);
+      counts.count('events_total', to - from, labels);
+      counts.total('events', to - from);
+      counts.total('deadLetters', faults.length);
       for (const { index, code, message } of faults) restored.outputs.deadLetter(raw, index, code, message);
       await this.#input(batch, restored);
       restored.epochs.rows += to - from;

@@ -78,6 +78,7 @@ function open(committedBelow: number): Opened {
       sinks: new Sinks([managed(stored, 'after-commit'), managed(live, 'immediate')]),
       archive: null,
       telemetry: new FakeTelemetry(),
+      deadLetterLog: { add: () => undefined },
       nowMs: () => 0,
     },
     committedBelow,

@@ -6,10 +6,12 @@ import { ControlObservations } from '../../../src/operators/observations.ts';
 import type { Checkpoints } from '../../../src/runtime/commit/checkpoints.ts';
 import type { ControlLink } from '../../../src/runtime/boundaries/control-link.ts';
 import type { EpochOutputs } from '../../../src/runtime/commit/epoch-outputs.ts';
+import { EpochCounts } from '../../../src/runtime/commit/epoch-counts.ts';
 import { Epochs } from '../../../src/runtime/commit/epochs.ts';
 import type { CommittedPosition } from '../../../src/runtime/recovery/committed-position.ts';
 import type { OpenSlot } from '../../../src/runtime/models/model-hub.ts';
 import { PartitionProgress } from '../../../src/runtime/progress/partition-progress.ts';
+import { RunStats } from '../../../src/runtime/task/run-stats.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
 
 class Commits {
@@ -40,6 +42,7 @@ class Commits {
       checkpoints: { stage: () => undefined, add: async () => undefined } as unknown as Checkpoints,
       control: control as ControlLink,
       telemetry: new FakeTelemetry(),
+      counts: new EpochCounts(new FakeTelemetry(), new RunStats()),
       progress: new PartitionProgress(0, () => 0),
       observations: new ControlObservations({ topic: 'orders', partition: 0 }),
       outputs: { close: () => () => undefined } as unknown as EpochOutputs,

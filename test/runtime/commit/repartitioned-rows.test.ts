@@ -131,6 +131,7 @@ t.test(
       sinks: new Sinks([]),
       archive: null,
       telemetry,
+      deadLetterLog: { add: () => undefined },
       nowMs: () => 0,
     };
     const outputs = new EpochOutputs(parts, 2);
