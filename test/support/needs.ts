@@ -13,6 +13,7 @@ const CALLS: Readonly<Record<ServiceName, string>> = {
   kafka: 'kafkaBrokers(',
   redis: 'redisUrl(',
   clickhouse: 'clickhouseUrl(',
+  registry: 'schemaRegistryUrl(',
 };
 
 const testDir = resolve(import.meta.dirname, '..');

@@ -1,6 +1,10 @@
 /** Addresses of the services that test/run.ts has started, for integration tests. */
 
-type Variable = 'MILLRACE_KAFKA_BROKERS' | 'MILLRACE_REDIS_URL' | 'MILLRACE_CLICKHOUSE_URL';
+type Variable =
+  | 'MILLRACE_KAFKA_BROKERS'
+  | 'MILLRACE_REDIS_URL'
+  | 'MILLRACE_CLICKHOUSE_URL'
+  | 'MILLRACE_SCHEMA_REGISTRY_URL';
 
 function read(variable: Variable): string {
   const value = process.env[variable];
@@ -24,6 +28,11 @@ export function redisUrl(): string {
 /** http://host:port */
 export function clickhouseUrl(): string {
   return read('MILLRACE_CLICKHOUSE_URL');
+}
+
+/** URL of a schema registry's Confluent API, which tests share: use subjects that no other test uses. */
+export function schemaRegistryUrl(): string {
+  return read('MILLRACE_SCHEMA_REGISTRY_URL');
 }
 
 /** Path of the browser for the end-to-end tests. */

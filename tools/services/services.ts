@@ -1,7 +1,8 @@
 /**
- * `npm run services`: Kafka, Redis and ClickHouse on this machine, until Ctrl-C. Control path.
+ * `npm run services`: Kafka, Redis, ClickHouse and a schema registry on this machine, until Ctrl-C. Control path.
  *
- * Missing programs are installed with apt-get where this process may; the broker's jars come from Maven Central.
+ * Missing programs are installed with apt-get where this process may; the jars of the broker and the registry come from
+ * Maven Central.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -10,9 +11,10 @@ import { SERVICE_NAMES, startServices, type ServiceName, type StartedServices } 
 
 const USAGE = `Usage: npm run services -- [options]
 
-Starts Kafka, Redis and ClickHouse, prints the variables by which Millrace finds them, and stops them on Ctrl-C.
+Starts Kafka, Redis, ClickHouse and a schema registry, prints the variables by which Millrace finds them, and stops them
+on Ctrl-C.
 
-  --only NAMES      some of kafka,redis,clickhouse (all by default)
+  --only NAMES      some of kafka,redis,clickhouse,registry (all by default)
   --ephemeral       free ports and temporary data, for a run beside another one
   --data DIR        parent of the data folders (.millrace/services by default)
   --persist         Redis keeps its data on disk too (it starts empty by default)

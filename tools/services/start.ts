@@ -1,20 +1,22 @@
-/** Kafka, Redis and ClickHouse together. Control path. */
+/** Kafka, Redis, ClickHouse and the schema registry together. Control path. */
 import { join } from 'node:path';
 import { startClickHouse } from './clickhouse/server.ts';
 import { startKafka } from './kafka/broker.ts';
 import { pickPort } from './ports.ts';
 import { startRedis } from './redis/server.ts';
+import { startRegistry } from './registry/server.ts';
 import type { Service, ServiceOptions } from './service.ts';
 
-export type ServiceName = 'kafka' | 'redis' | 'clickhouse';
+export type ServiceName = 'kafka' | 'redis' | 'clickhouse' | 'registry';
 
-export const SERVICE_NAMES: readonly ServiceName[] = ['kafka', 'redis', 'clickhouse'];
+export const SERVICE_NAMES: readonly ServiceName[] = ['kafka', 'redis', 'clickhouse', 'registry'];
 
 /** Where clients look first. */
 const WELL_KNOWN_PORTS: Readonly<Record<ServiceName, number>> = {
   kafka: 9092,
   redis: 6379,
   clickhouse: 8123,
+  registry: 8081,
 };
 
 export interface StartOptions {
@@ -39,6 +41,7 @@ const STARTERS: Readonly<
   kafka: (common) => startKafka(common),
   redis: (common, options) => startRedis({ ...common, persist: options.persistRedis === true }),
   clickhouse: (common) => startClickHouse(common),
+  registry: (common) => startRegistry(common),
 };
 
 async function startOne(name: ServiceName, options: StartOptions): Promise<Service> {

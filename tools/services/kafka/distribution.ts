@@ -1,8 +1,9 @@
-/** The broker's jars (fetched once by Maven) and the Java that runs them. Control path. */
+/** The broker's jars (fetched once by Maven), and the Java that runs them. Control path. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureCommand } from '../install.ts';
+import { javaFor } from '../java.ts';
 
 const folder = import.meta.dirname;
 
@@ -11,9 +12,6 @@ export const DEFAULT_KAFKA_VERSION = '4.1.0';
 
 /** What `npm run test:kafka` tests: the newest patch of the oldest and of each later line that is supported. */
 export const SUPPORTED_KAFKA_VERSIONS: readonly string[] = ['3.9.2', '4.0.2', DEFAULT_KAFKA_VERSION, '4.4.0'];
-
-/** Kafka 4 brokers are compiled for Java 17. */
-const JAVA_MAJOR_MIN = 17;
 
 /** KAFKA_VERSION, or the default. @throws Error if it is no version number */
 export function kafkaVersion(): string {
@@ -61,19 +59,5 @@ function fetchJars(version: string, libDir: string): void {
 
 /** Path of a Java that can run the broker. @throws Error when it is too old */
 export function javaForBroker(): string {
-  const home = process.env['JAVA_HOME'];
-  const homeJava = home === undefined ? null : join(home, 'bin', 'java');
-  const java =
-    homeJava !== null && existsSync(homeJava)
-      ? homeJava
-      : ensureCommand('java', 'default-jre-headless', 'the Kafka broker');
-  const said = spawnSync(java, ['-version'], { encoding: 'utf8' }).stderr;
-  const major = Number(/version "(\d+)/.exec(said)?.[1] ?? 0);
-  if (major < JAVA_MAJOR_MIN) {
-    throw new Error(
-      `The Kafka broker needs Java ${JAVA_MAJOR_MIN} or newer, and ${java} is "${said.split('\n')[0]}". ` +
-        'Install a newer one or set JAVA_HOME.',
-    );
-  }
-  return java;
+  return javaFor('the Kafka broker');
 }
