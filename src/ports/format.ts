@@ -62,4 +62,9 @@ export interface Format extends Declares {
   decoder(source: FormatSource): Promise<EventDecoder>;
   /** Left out by a format that is only read. */
   encoder?(source: FormatSource): Promise<EventEncoder>;
+  /**
+   * Registers the source's schema, for producers that take its id from the registry. Called when the engine starts if the
+   * registry is the embedded one, which no producer can register in. Left out by a format without schema ids.
+   */
+  register?(source: FormatSource): Promise<void>;
 }

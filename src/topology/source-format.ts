@@ -23,6 +23,11 @@ export class SourceFormat {
     return this.#format.decoder(this.#source);
   }
 
+  /** @see Format.register */
+  async register(): Promise<void> {
+    await this.#format.register?.(this.#source);
+  }
+
   /** @throws TOPOLOGY_INVALID if the format only reads events */
   async encoder(): Promise<EventEncoder> {
     const encoder = await this.#format.encoder?.(this.#source);

@@ -7,7 +7,10 @@ const SECOND = {
   language: 'AVRO',
   text: '{"type":"record","name":"a","fields":[{"name":"x","type":["null","int"],"default":null}]}',
 } as const;
-const JSON_SCHEMA = { language: 'JSON', text: '{"type":"object"}' } as const;
+const JSON_SCHEMA = {
+  language: 'JSON',
+  text: '{"$schema":"http://json-schema.org/draft-07/schema#","type":"object"}',
+} as const;
 
 /** `open` gives a client of a registry without schemas; `again` one more of the same registry. */
 export function schemaRegistryContract(

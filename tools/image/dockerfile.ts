@@ -12,6 +12,7 @@ export interface Stage {
 }
 
 const KNOWN = [
+  'ARG',
   'WORKDIR',
   'COPY',
   'RUN',

@@ -108,7 +108,8 @@ function runStage(
     if (name === 'WORKDIR') {
       image = { ...image, workdir: text };
       mkdirSync(join(root, text), { recursive: true });
-    } else if (name === 'ENV') image = { ...image, env: { ...image.env, ...variables(text) } };
+    } else if (name === 'ENV' || name === 'ARG')
+      image = { ...image, env: { ...image.env, ...variables(text) } };
     else if (name === 'USER') image = { ...image, user: text };
     else if (name === 'ENTRYPOINT')
       image = { ...image, entrypoint: JSON.parse(text) as string[], command: [] };

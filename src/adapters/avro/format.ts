@@ -18,6 +18,10 @@ export function avro(): Format {
       const { AvroEventDecoder, readSubject } = await parts();
       return new AvroEventDecoder(await readSubject(schemas, subject), schemas);
     },
+    async register({ subject, schemas }: FormatSource) {
+      const { readSubject, idOf } = await parts();
+      await idOf(schemas, await readSubject(schemas, subject));
+    },
     async encoder({ subject, schemas }: FormatSource) {
       const { AvroEventEncoder, readSubject, idOf } = await parts();
       const schema = await readSubject(schemas, subject);

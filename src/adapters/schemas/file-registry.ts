@@ -1,11 +1,15 @@
 // The embedded schema registry (control path): a JSON file, in which a schema's position is its id. Every process of a
 // broker that shares the file frames records by the same ids.
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import { fileError } from '../../core/file-errors.ts';
 import type { SchemaLanguage, SchemaText } from '../../ports/schemas.ts';
 import type { RegistryClient } from './registry-client.ts';
+
+/** Milliseconds to wait for another process that registers: it reads and writes a small file. */
+const LOCK_MS_MAX = 5_000;
 
 interface Entry {
   readonly subject: string;
@@ -37,28 +41,50 @@ export class FileRegistry implements RegistryClient {
   }
 
   async idOf(subject: string, schema: SchemaText): Promise<number | null> {
-    return this.#find(subject, schema) ?? (await this.#read(), this.#find(subject, schema));
+    return this.#find(subject, schema) ?? (this.#read(), this.#find(subject, schema));
   }
 
   /** Reads the file again for ids beyond its end, as another process may have added them: once for all ids. */
   async schemasOf(ids: readonly number[]): Promise<ReadonlyArray<SchemaText | null>> {
-    if (ids.some((id) => id > this.#entries.length)) await this.#read();
+    if (ids.some((id) => id > this.#entries.length)) this.#read();
     return ids.map((id) => {
       const entry = this.#entries[id - 1];
       return entry === undefined ? null : { language: entry.schemaType ?? 'AVRO', text: entry.schema };
     });
   }
 
-  async #append(subject: string, schema: SchemaText): Promise<number> {
-    const known = await this.idOf(subject, schema);
-    if (known !== null) return known;
-    const { language, text } = schema;
+  #append(subject: string, schema: SchemaText): number {
+    const known = this.#find(subject, schema);
+    if (known !== null || this.#file === null) return known ?? this.#add(subject, schema).length;
+    const lock = this.#lock(this.#file);
+    try {
+      this.#read();
+      return this.#find(subject, schema) ?? this.#write(this.#file, this.#add(subject, schema));
+    } finally {
+      lock.close();
+    }
+  }
+
+  #add(subject: string, { language, text }: SchemaText): readonly Entry[] {
     const entry =
       language === 'AVRO' ? { subject, schema: text } : { subject, schema: text, schemaType: language };
-    const entries = [...this.#entries, entry];
-    await this.#write(entries);
-    this.#entries = entries;
-    return entries.length;
+    this.#entries = [...this.#entries, entry];
+    return this.#entries;
+  }
+
+  /**
+   * The system's lock on a file beside the registry's, by SQLite: it ends with its process however that dies. It is not
+   * kept across a pause, so that another registry in this process never waits for it.
+   */
+  #lock(file: string): DatabaseSync {
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      const lock = new DatabaseSync(`${file}.lock`, { timeout: LOCK_MS_MAX });
+      lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+      return lock;
+    } catch (error) {
+      throw fileError(error, 'lock the file of known schemas', file, 'DATA_INVALID');
+    }
   }
 
   #find(subject: string, { language, text }: SchemaText): number | null {
@@ -69,27 +95,24 @@ export class FileRegistry implements RegistryClient {
     return index < 0 ? null : index + 1;
   }
 
-  async #write(entries: readonly Entry[]): Promise<void> {
-    if (this.#file === null) return;
-    const draft = `${this.#file}.${process.pid}`;
+  /** Returns the number of entries, which is the last one's id. */
+  #write(file: string, entries: readonly Entry[]): number {
+    const draft = `${file}.${process.pid}`;
     try {
-      await mkdir(dirname(this.#file), { recursive: true });
-      await writeFile(draft, `${JSON.stringify(entries, null, 2)}\n`);
-      await rename(draft, this.#file);
+      writeFileSync(draft, `${JSON.stringify(entries, null, 2)}\n`);
+      renameSync(draft, file);
+      return entries.length;
     } catch (error) {
-      await rm(draft, { force: true }).catch(() => undefined);
-      throw fileError(error, 'write the file of known schemas', this.#file, 'DATA_INVALID');
+      this.#entries = entries.slice(0, -1);
+      rmSync(draft, { force: true });
+      throw fileError(error, 'write the file of known schemas', file, 'DATA_INVALID');
     }
   }
 
-  async #read(): Promise<void> {
+  #read(): void {
     if (this.#file === null) return;
     try {
-      const text = await readFile(this.#file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return '[]';
-        throw error;
-      });
-      const entries = entriesOf(JSON.parse(text));
+      const entries = entriesOf(JSON.parse(textOf(this.#file)));
       // What was assigned stays assigned: a file that another process has not yet written to is behind.
       if (entries.length > this.#entries.length) this.#entries = entries;
     } catch (error) {
@@ -103,6 +126,15 @@ export class FileRegistry implements RegistryClient {
         },
       );
     }
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '[]';
+    throw error;
   }
 }
 

@@ -29,6 +29,8 @@ export type HistoryEngine = 'ClickHouse' | 'chdb' | 'SQLite';
 export interface Adapters {
   readonly log: EventLog;
   readonly schemas: Schemas;
+  /** Whether the schema registry is the embedded one. */
+  readonly embedsRegistry: boolean;
   readonly codec: SchemaCodec;
   readonly stores: StateStores;
   readonly history: History;
@@ -176,6 +178,7 @@ export async function openAdapters(config: Config, options: OpenOptions): Promis
     return {
       log,
       schemas,
+      embedsRegistry: config.registryUrl === null,
       codec,
       stores,
       history,

@@ -47,6 +47,8 @@ export async function startEngine(
 ): Promise<EngineHost> {
   const { log, codec, history, stores, telemetry } = adapters;
   await log.ensureTopics(topicSpecs(topology));
+  const format = openFormat(topology, adapters.schemas);
+  if (adapters.embedsRegistry) await format.register();
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined); // it may come before anything awaits it
   const follower = await openFollower(topology, adapters, (...update) => boundaries.loop.updated(...update));
@@ -64,7 +66,7 @@ export async function startEngine(
   const engine = new Engine({
     topology,
     log,
-    format: openFormat(topology, adapters.schemas),
+    format,
     codec,
     stores,
     history,

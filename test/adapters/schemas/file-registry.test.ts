@@ -1,9 +1,11 @@
 // The embedded registry: the contract, the ids of the registry it replaced, and files that are damaged.
 import { SchemaRegistryClient } from '@confluentinc/schemaregistry';
 import fc from 'fast-check';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import t from 'tap';
 import { FileRegistry } from '../../../src/adapters/schemas/file-registry.ts';
 import { schemaRegistryContract } from '../../contracts/schema-registry.ts';
@@ -55,4 +57,22 @@ t.test('a damaged file is refused, not overwritten', async (t) => {
     await t.rejects(registry.schemasOf([1]), { code: 'DATA_INVALID' });
     t.equal(readFileSync(file, 'utf8'), content);
   }
+});
+
+t.test('processes that register at the same time assign each id once', async (t) => {
+  const file = newFile();
+  const script = `import { FileRegistry } from ${JSON.stringify(new URL('../../../src/adapters/schemas/file-registry.ts', import.meta.url).href)};
+    const registry = new FileRegistry(process.argv[1]);
+    const ids = [];
+    for (let i = 0; i < 40; i++)
+      ids.push(await registry.register(process.argv[2] + i, { language: 'AVRO', text: '"int"' }));
+    console.log(JSON.stringify(ids));`;
+  const runs = ['a', 'b', 'c'].map(async (name) => {
+    const args = ['--input-type=module', '-e', script, file, name];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    return JSON.parse(stdout) as number[];
+  });
+  const ids = (await Promise.all(runs)).flat();
+  t.equal(new Set(ids).size, 120);
+  t.equal(JSON.parse(readFileSync(file, 'utf8')).length, 120);
 });

@@ -1,0 +1,143 @@
+// A real registry, and producers that share no code with ours: Confluent's Python serializers, by the registry and by the
+// file of the embedded one.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { ConfluentRegistry } from '../../src/adapters/schemas/confluent-registry.ts';
+import type { RegistryClient } from '../../src/adapters/schemas/registry-client.ts';
+import type { RunReport } from '../../src/app/compose/run-report.ts';
+import { schemaRegistryContract } from '../contracts/schema-registry.ts';
+import { millrace } from '../support/cli.ts';
+import { confluentPython } from '../support/python.ts';
+import { scoredTopology, type ScoredTopology } from '../support/scored-topology.ts';
+import { kafkaBrokers, schemaRegistryUrl, uniqueName } from '../support/services.ts';
+
+t.setTimeout(180_000);
+
+/** A client whose subjects no other test uses. */
+async function clientOf(prefix: string): Promise<RegistryClient> {
+  const client = await ConfluentRegistry.open({ url: schemaRegistryUrl() });
+  const name = (subject: string): string => `${prefix}-${subject}`;
+  return {
+    name: client.name,
+    register: (subject, schema) => client.register(name(subject), schema),
+    idOf: (subject, schema) => client.idOf(name(subject), schema),
+    schemasOf: (ids) => client.schemasOf(ids),
+  };
+}
+
+schemaRegistryContract('Apicurio', async () => {
+  const prefix = uniqueName('contract');
+  return { client: await clientOf(prefix), again: () => clientOf(prefix) };
+});
+
+const SERIALIZE = `
+import json, sys
+from confluent_kafka import SerializingProducer
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroSerializer
+from confluent_kafka.serialization import StringSerializer
+brokers, url, topic, schema, count = sys.argv[1:]
+serializer = AvroSerializer(SchemaRegistryClient({'url': url}), schema)
+producer = SerializingProducer({
+    'bootstrap.servers': brokers, 'compression.type': 'snappy',
+    'key.serializer': StringSerializer(), 'value.serializer': serializer})
+for i in range(int(count)):
+    event = {'id': f'e-{i}', 'card': f'c-{i % 17}', 'amount': float(i % 100), 'at': 1704067200000 + i * 1000, 'note': 'n'}
+    producer.produce(topic, key=event['card'], value=event, timestamp=event['at'])
+sys.exit(producer.flush(30))
+`;
+
+/** Frames events by the id in the file of the embedded registry. */
+const FRAME = `
+import io, json, struct, sys
+from confluent_kafka import Producer
+from fastavro import parse_schema, schemaless_writer
+brokers, file, topic, count = sys.argv[1:]
+entries = json.load(open(file))
+index = next(i for i, entry in enumerate(entries) if entry['subject'] == f'{topic}-value')
+schema = parse_schema(json.loads(entries[index]['schema']))
+producer = Producer({'bootstrap.servers': brokers, 'compression.type': 'lz4'})
+for i in range(int(count)):
+    event = {'id': f'e-{i}', 'card': f'c-{i % 17}', 'amount': float(i % 100), 'at': 1704067200000 + i * 1000}
+    out = io.BytesIO()
+    out.write(struct.pack('>bI', 0, index + 1))
+    schemaless_writer(out, schema, event)
+    producer.produce(topic, key=event['card'], value=out.getvalue(), timestamp=event['at'])
+sys.exit(producer.flush(30))
+`;
+
+/** Another schema than the topology's: with a field more, in another order. */
+const writerOf = (record: string): string =>
+  JSON.stringify({
+    type: 'record',
+    name: record,
+    fields: [
+      { name: 'note', type: 'string' },
+      { name: 'id', type: 'string' },
+      { name: 'card', type: 'string' },
+      { name: 'amount', type: 'double' },
+      { name: 'at', type: { type: 'long', logicalType: 'timestamp-millis' } },
+    ],
+  });
+
+/** The record's name in the schema that the topology derives: FramedX1 for framed-x1. */
+function recordOf(topic: string): string {
+  return topic
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+}
+
+function python(script: string, ...args: readonly string[]): void {
+  const { status, stderr } = spawnSync(confluentPython(), ['-c', script, ...args], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`python ended with ${status}: ${stderr}`);
+}
+
+async function runUntilCaughtUp(
+  { folder, file }: ScoredTopology,
+  more: Readonly<Record<string, string>>,
+): Promise<RunReport> {
+  const report = join(folder, 'report.json');
+  const settings = {
+    MILLRACE_KAFKA_BROKERS: kafkaBrokers(),
+    MILLRACE_DATA: join(folder, 'data'),
+    MILLRACE_PORT: '0',
+    ...more,
+  };
+  const ended = await millrace(['run', file, '--until-caught-up', '--report', report], settings);
+  if (ended.code !== 0) throw new Error(ended.stderr);
+  return JSON.parse(readFileSync(report, 'utf8')) as RunReport;
+}
+
+t.test("events of Confluent's Python serializer, which registers its own schema", async (t) => {
+  const topology = scoredTopology('serialized', 'partitions: 2,');
+  t.teardown(() => topology.remove());
+  const settings = { MILLRACE_SCHEMA_REGISTRY_URL: schemaRegistryUrl() };
+  await runUntilCaughtUp(topology, settings); // creates the topic
+  python(
+    SERIALIZE,
+    kafkaBrokers(),
+    schemaRegistryUrl(),
+    topology.name,
+    writerOf(recordOf(topology.name)),
+    '500',
+  );
+  const { events, predictions, deadLetters } = await runUntilCaughtUp(topology, settings);
+  t.same({ events, predictions, deadLetters }, { events: 500, predictions: 500, deadLetters: 0 });
+  const client = await ConfluentRegistry.open({ url: schemaRegistryUrl() });
+  const subjects = (await (await fetch(`${schemaRegistryUrl()}/subjects`)).json()) as string[];
+  t.ok(subjects.includes(`${topology.name}.predictions-value`), 'its own schemas are there as well');
+  t.ok(client.name.startsWith('http'));
+});
+
+t.test('without a registry, an outside producer finds the schema in the file', async (t) => {
+  const topology = scoredTopology('framed', 'partitions: 2,');
+  t.teardown(() => topology.remove());
+  await runUntilCaughtUp(topology, {});
+  const file = join(topology.folder, 'data', 'schema-registry.json');
+  python(FRAME, kafkaBrokers(), file, topology.name, '300');
+  const { events, predictions, deadLetters } = await runUntilCaughtUp(topology, {});
+  t.same({ events, predictions, deadLetters }, { events: 300, predictions: 300, deadLetters: 0 });
+});
