@@ -19,6 +19,8 @@ export interface Declaration {
   /** The schema of the subject `<topic>-value`; see `eventSchema`. */
   readonly reader: AvroObject;
   readonly allowedLatenessMs: number;
+  /** How far an event time may be ahead of its record's timestamp. */
+  readonly allowedAheadMs: number;
   readonly dedupeWithinMs: number;
   /** Amounts beyond it break the contract. */
   readonly amountMax: number;

@@ -23,6 +23,7 @@ export function makeDeclaration(name: string, chance: Chance): Declaration {
     partitions: 1 + chance.below(3),
     reader: eventSchema('timestamp-millis'),
     allowedLatenessMs: chance.pick([0, 1, 5, 10]) * MINUTE_MS,
+    allowedAheadMs: chance.pick([5, 60, 60]) * MINUTE_MS,
     dedupeWithinMs: 24 * 60 * MINUTE_MS,
     amountMax: chance.pick([100, 1_000]),
     amountOtherwise: chance.pick(['dead-letter', 'null']),

@@ -66,6 +66,7 @@ export function worldTopology(declaration: Declaration): Topology {
   );
   // Its names are known at run time alone.
   const views: Views = { user: view(['user'], Object.fromEntries(windowed)) };
+  const { allowedLatenessMs, allowedAheadMs } = declaration;
   const otherwise = declaration.amountOtherwise === 'null' ? { default: null } : declaration.amountOtherwise;
   return defineTopology({
     name: declaration.name,
@@ -77,7 +78,7 @@ export function worldTopology(declaration: Declaration): Topology {
         range('amount', 0, declaration.amountMax, { otherwise }),
       ]),
       dedupe('dedupe', { by: ['event'], withinMs: declaration.dedupeWithinMs }),
-      watermarks('watermarks', { allowedLatenessMs: declaration.allowedLatenessMs }),
+      watermarks('watermarks', { allowedLatenessMs, allowedAheadMs }),
       features('features', {
         when: ORDERS,
         fields: { amount: numeric('amount'), user: categorical('user') },

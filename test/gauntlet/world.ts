@@ -222,8 +222,7 @@ export class World {
     const known = new Set(this.#former.map(({ partition, offset }) => `${partition}-${offset}`));
     const later = now.filter(({ partition, offset }) => !known.has(`${partition}-${offset}`));
     const records = [...this.#former, ...later];
-    const limits = { aheadMs: 3_600_000, minMs: -8.64e15, maxMs: 8.64e15 };
-    const expected = foretell({ declaration, registered: this.registry.schemas, limits, records });
+    const expected = foretell({ declaration, registered: this.registry.schemas, records });
     return judge(expected, {
       left: await readLeft(stage, declaration),
       metrics: this.#metrics,

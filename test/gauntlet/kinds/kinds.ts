@@ -1,5 +1,28 @@
 // Every kind of world. A new one is one file and one line here.
+import { clients } from './clients.ts';
+import { corruptState } from './corrupt.ts';
+import { evolution } from './evolution.ts';
+import { infinities } from './infinities.ts';
+import { killed } from './killed.ts';
 import type { Kind } from './kind.ts';
+import { registryOutages } from './outages.ts';
 import { plain } from './plain.ts';
+import { emptiedStore, evictingStore, stopOfDays } from './store.ts';
+import { strayRecords } from './strays.ts';
+import { doubleTimes, eventTimes } from './times.ts';
 
-export const kinds: readonly Kind[] = [plain];
+/** Worlds that are played unless others are named. */
+export const kinds: readonly Kind[] = [plain, clients, doubleTimes, infinities];
+
+/** Worlds that the engine does not pass yet: `--only` plays them. */
+export const openKinds: readonly Kind[] = [
+  killed,
+  strayRecords,
+  registryOutages,
+  stopOfDays,
+  evictingStore,
+  emptiedStore,
+  corruptState,
+  eventTimes,
+  evolution,
+];

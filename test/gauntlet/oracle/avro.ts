@@ -170,6 +170,8 @@ function matches(writer: AvroSchema, reader: AvroSchema): boolean {
 }
 
 function promoted(value: unknown, to: string): unknown {
+  if (to === 'string' && Buffer.isBuffer(value)) return value.toString('utf8');
+  if (to === 'bytes' && typeof value === 'string') return Buffer.from(value, 'utf8');
   if (to === 'float') return Math.fround(Number(value));
   if (to === 'double') return Number(value);
   return value;

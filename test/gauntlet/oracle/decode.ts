@@ -1,5 +1,5 @@
 // What one record is to the topology: an event, or what it is set aside as.
-import type { AvroObject } from '../avro-schema.ts';
+import type { AvroObject, AvroSchema } from '../avro-schema.ts';
 import { timeUnits, type Declaration } from '../declaration.ts';
 import { parseAvro, readAvro, Unreadable } from './avro.ts';
 
@@ -35,6 +35,11 @@ interface SourceRecord {
 
 /** Readings of one field of a decoded record. */
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+/** Event times outside it are no instants to the engine: the years 1900 to 2299. */
+const TIME_MS_MIN = Date.UTC(1900, 0, 1);
+const TIME_MS_MAX = Date.UTC(2300, 0, 1) - 1;
+/** Record timestamps that are no date are not compared with. */
+const DATE_MS_MAX = 8.64e15;
 const number = (value: unknown): number =>
   value === null || value === undefined ? Number.NaN : Number(value);
 
@@ -47,16 +52,13 @@ export class EventOracle {
   readonly #registered: Registered;
   readonly #reader: AvroObject;
   readonly #perMs: bigint;
-  readonly #limits: { readonly aheadMs: number; readonly minMs: number; readonly maxMs: number };
+  readonly #allowedAheadMs: number;
+  readonly #parsed = new Map<string, AvroSchema | null>();
 
-  constructor(
-    { reader }: Declaration,
-    registered: Registered,
-    limits: { readonly aheadMs: number; readonly minMs: number; readonly maxMs: number },
-  ) {
+  constructor({ reader, allowedAheadMs }: Declaration, registered: Registered) {
     this.#registered = registered;
     this.#reader = parseAvro(JSON.stringify(reader)) as AvroObject; // a record
-    this.#limits = limits;
+    this.#allowedAheadMs = allowedAheadMs;
     const type = reader.fields?.find(({ name }) => name === 'at')?.type as AvroObject | undefined;
     this.#perMs = timeUnits.find(({ logicalType }) => logicalType === type?.logicalType)?.perMs ?? 1n;
   }
@@ -69,20 +71,37 @@ export class EventOracle {
     if (schema === undefined) return { codes: ['SCHEMA_UNKNOWN'] };
     if (schema.refusal !== undefined || schema.type !== 'AVRO')
       return { codes: ['SCHEMA_INVALID', 'SCHEMA_UNKNOWN'] };
+    const writer = this.#parse(schema.text);
+    if (writer === null) return { codes: ['SCHEMA_INVALID'] };
     try {
-      return this.#event(readAvro(value.subarray(5), parseAvro(schema.text), this.#reader), timestampMs);
+      return this.#event(readAvro(value.subarray(5), writer, this.#reader), timestampMs);
     } catch (error) {
       if (error instanceof Unreadable) return { codes: ['EVENT_MALFORMED', 'SCHEMA_INVALID'] };
       throw error;
     }
   }
 
+  /** Null for text that is no schema. */
+  #parse(text: string): AvroSchema | null {
+    const known = this.#parsed.get(text);
+    if (known !== undefined) return known;
+    let schema: AvroSchema | null = null;
+    try {
+      schema = parseAvro(text);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+    this.#parsed.set(text, schema);
+    return schema;
+  }
+
   #event(fields: ReadonlyMap<string, unknown>, timestampMs: number): DecodedEvent | SetAside {
     const at = fields.get('at');
-    const timeMs = Number(typeof at === 'bigint' ? floorDiv(at, this.#perMs) : at);
-    const { minMs, maxMs, aheadMs } = this.#limits;
-    if (!(timeMs >= minMs && timeMs <= maxMs)) return { codes: ['EVENT_TIME_INVALID'] };
-    if (timeMs > timestampMs + aheadMs) return { codes: ['EVENT_TIME_AHEAD'] };
+    if (at === null || at === undefined || Number.isNaN(at)) return { codes: ['EVENT_MALFORMED'] };
+    const timeMs = typeof at === 'bigint' ? Number(floorDiv(at, this.#perMs)) : Math.floor(Number(at));
+    if (!(timeMs >= TIME_MS_MIN && timeMs <= TIME_MS_MAX)) return { codes: ['EVENT_TIME_RANGE'] };
+    const hasTimestamp = timestampMs > 0 && timestampMs <= DATE_MS_MAX;
+    if (hasTimestamp && timeMs > timestampMs + this.#allowedAheadMs) return { codes: ['EVENT_TIME_AHEAD'] };
     return {
       kind: text(fields.get('kind')),
       id: text(fields.get('id')),

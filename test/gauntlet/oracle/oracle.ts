@@ -114,13 +114,12 @@ function isSetAside(read: DecodedEvent | SetAside): read is SetAside {
 export interface OracleInput {
   readonly declaration: Declaration;
   readonly registered: Registered;
-  readonly limits: ConstructorParameters<typeof EventOracle>[2];
   /** Each partition's in the order of its offsets. */
   readonly records: readonly SourceRecord[];
 }
 
-export function foretell({ declaration, registered, limits, records }: OracleInput): Expected {
-  const decoder = new EventOracle(declaration, registered, limits);
+export function foretell({ declaration, registered, records }: OracleInput): Expected {
+  const decoder = new EventOracle(declaration, registered);
   const partitions = new Map<number, PartitionOracle>();
   const fates = new Map<string, Fate>();
   for (const record of records) {
