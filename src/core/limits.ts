@@ -16,6 +16,20 @@ export const RECORD_TIME_MS_MAX = 8_640_000_000_000_000;
 /** Milliseconds that an event may be ahead of its record's timestamp: more than clocks and queues of healthy producers differ. */
 export const EVENT_AHEAD_MS_MAX = 3_600_000;
 
+/**
+ * Characters, types and nesting of an Avro schema, with the schemas that it refers to: several times the largest in use, and
+ * parsed in milliseconds. A writer's schema beyond makes its records dead letters.
+ */
+export const AVRO_SCHEMA_CHARS_MAX = 1_048_576;
+export const AVRO_SCHEMA_NODES_MAX = 32_768;
+export const AVRO_SCHEMA_DEPTH_MAX = 64;
+
+/** Writers' schemas for which a partition keeps a reader: some MB. */
+export const WRITER_SCHEMAS_MAX = 4_096;
+
+/** Levels of recursive types that a value may have: each takes a frame of the stack. */
+export const AVRO_VALUE_DEPTH_MAX = 1_000;
+
 /** Undecoded rows queued in one task before its partition is paused: about two fetches. */
 export const TASK_QUEUE_ROWS_MAX = 32_768;
 

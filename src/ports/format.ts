@@ -10,6 +10,8 @@ export interface FormatSource {
   readonly topic: string;
   /** Subject of the source's schema: `<topic>-value` unless the source names another. */
   readonly subject: string;
+  /** The column that holds the event time, which `decode` sets to milliseconds since 1970. */
+  readonly eventTime: string;
   /** The columns that the topology declares; null if they come from a schema file only. */
   readonly columns: Schema | null;
   /** Schema files of the project, and its schema registry. */

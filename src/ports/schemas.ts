@@ -7,6 +7,8 @@ export type SchemaLanguage = 'AVRO' | 'JSON' | 'PROTOBUF';
 export interface SchemaText {
   readonly language: SchemaLanguage;
   readonly text: string;
+  /** Schemas that it refers to by name, each after those that it refers to itself; left out if there are none. */
+  readonly references?: readonly string[];
 }
 
 export interface Schemas {

@@ -14,9 +14,15 @@ export class SourceFormat {
   /** @param byDefault format of a source that names none */
   constructor(source: SourceOptions, schemas: Schemas, byDefault: Format) {
     this.#format = source.format ?? byDefault;
-    const { topic, schema } = source;
+    const { topic, schema, eventTime } = source;
     const columns = schema === undefined ? null : schemaOf(schema);
-    this.#source = { topic, subject: sourceSubject(source), columns, schemas: withDeclared(schemas, source) };
+    this.#source = {
+      topic,
+      subject: sourceSubject(source),
+      eventTime,
+      columns,
+      schemas: withDeclared(schemas, source),
+    };
   }
 
   decoder(): Promise<EventDecoder> {

@@ -44,9 +44,9 @@ export class ColumnarWriter implements ColumnEncoder {
   readonly #subject: string;
 
   /** @throws SCHEMA_INVALID for a schema with fields other than long, int, float, double and string */
-  constructor({ subject, type }: SubjectSchema, schemaId: number) {
+  constructor({ subject, node }: SubjectSchema, schemaId: number) {
     this.#subject = subject;
-    this.#fields = planColumns(type, subject);
+    this.#fields = planColumns(node, subject);
     for (const { name, op, nullBranch } of this.#fields) {
       if (nullBranch >= 0 || ![OP_LONG, OP_INT, OP_FLOAT, OP_DOUBLE, OP_STRING].includes(op))
         throw this.#misfit(name);

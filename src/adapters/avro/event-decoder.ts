@@ -1,32 +1,38 @@
 // Decodes a source's records into columns (hot path): one call per batch, one reader per writer's schema.
-import type avro from 'avsc';
 import type { RawBatch } from '../../core/batch.ts';
-import type { ColumnBuilder, RecordFault } from '../../core/column-builder.ts';
+import type { ColumnBuilder } from '../../core/column-builder.ts';
 import { messageOf } from '../../core/errors.ts';
+import { WRITER_SCHEMAS_MAX } from '../../core/limits.ts';
 import type { Schema } from '../../core/schema.ts';
 import type { EventDecoder } from '../../ports/format.ts';
 import type { Schemas, SchemaText } from '../../ports/schemas.ts';
 import { planColumns, schemaOf, type FieldPlan } from './column-plan.ts';
 import { ColumnarReader, type RowReader } from './columnar-reader.ts';
-import { ObjectReader } from './object-reader.ts';
-import { parseRegistered, type SubjectSchema } from './subject-schema.ts';
+import { resolve } from './resolution.ts';
+import { ResolvingReader } from './resolving-reader.ts';
+import type { RowFault } from './row-faults.ts';
+import { isSameLayout } from './same-layout.ts';
+import { parseSchema, type SchemaNode } from './schema-node.ts';
+import type { SubjectSchema } from './subject-schema.ts';
 import { FRAME_BYTES, schemaIdAt } from './wire-format.ts';
-
-type Unreadable = Pick<RecordFault, 'code' | 'message'>;
 
 export class AvroEventDecoder implements EventDecoder {
   readonly schema: Schema;
   readonly fillsRows = true;
   readonly #fields: readonly FieldPlan[];
-  readonly #type: avro.Type;
+  readonly #node: SchemaNode;
   readonly #schemas: Schemas;
   /** By writer's schema id: its reader, or why it has none. */
-  readonly #readers = new Map<number, RowReader | Unreadable>();
+  readonly #readers = new Map<number, RowReader | RowFault>();
 
-  constructor({ subject, type }: SubjectSchema, schemas: Schemas) {
-    this.#fields = planColumns(type, subject);
+  /**
+   * @param eventTime the column that holds the event time
+   * @throws SCHEMA_INVALID, TOPOLOGY_INVALID for a schema that has no such columns
+   */
+  constructor({ subject, node }: SubjectSchema, schemas: Schemas, eventTime: string) {
+    this.#fields = planColumns(node, subject, eventTime);
     this.schema = schemaOf(this.#fields);
-    this.#type = type;
+    this.#node = node;
     this.#schemas = schemas;
   }
 
@@ -68,11 +74,11 @@ export class AvroEventDecoder implements EventDecoder {
       }
       const fault = reader.read(bytes, from + FRAME_BYTES, to, into);
       if (fault === null) into.accept(index);
-      else into.reject(index, 'EVENT_MALFORMED', fault);
+      else into.reject(index, fault.code, fault.message);
     }
   }
 
-  #readerOf(id: number): RowReader | Unreadable {
+  #readerOf(id: number): RowReader | RowFault {
     const cached = this.#readers.get(id);
     if (cached !== undefined) return cached;
     const writer = this.#schemas.known(id);
@@ -80,17 +86,19 @@ export class AvroEventDecoder implements EventDecoder {
       const message = `the registry ${this.#schemas.name} has no schema with id ${id}`;
       return { code: 'SCHEMA_UNKNOWN', message }; // not kept, as it may be registered later
     }
+    if (this.#readers.size >= WRITER_SCHEMAS_MAX) this.#readers.clear();
     const reader = this.#open(id, writer);
     this.#readers.set(id, reader);
     return reader;
   }
 
-  #open(id: number, writer: SchemaText): RowReader | Unreadable {
+  #open(id: number, { language, text, references }: SchemaText): RowReader | RowFault {
     try {
-      const type = parseRegistered(writer);
-      return type.equals(this.#type)
+      if (language !== 'AVRO') throw new Error(`its language is ${language}`);
+      const writer = parseSchema(text, references);
+      return isSameLayout(writer, this.#node)
         ? new ColumnarReader(this.#fields)
-        : new ObjectReader(this.#fields, this.#type, type);
+        : new ResolvingReader(resolve(writer, this.#node, this.#fields, `schema id ${id}`));
     } catch (error) {
       const message = `schema id ${id} cannot be read by the topology's: ${messageOf(error)}`;
       return { code: 'SCHEMA_INVALID', message };
@@ -98,8 +106,8 @@ export class AvroEventDecoder implements EventDecoder {
   }
 }
 
-const NO_VALUE: Unreadable = { code: 'EVENT_MALFORMED', message: 'the record has no value' };
-const NOT_FRAMED: Unreadable = {
+const NO_VALUE: RowFault = { code: 'EVENT_MALFORMED', message: 'the record has no value' };
+const NOT_FRAMED: RowFault = {
   code: 'EVENT_NOT_FRAMED',
   message: 'the bytes do not begin with a zero byte and a schema id',
 };

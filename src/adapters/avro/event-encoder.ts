@@ -3,13 +3,14 @@ import type { EventEncoder, EventRow } from '../../ports/format.ts';
 import { OP_BOOLEAN, planColumns, type FieldPlan } from './column-plan.ts';
 import { AvroRecordEncoder } from './records.ts';
 import type { SubjectSchema } from './subject-schema.ts';
+import { unitChange } from './time-units.ts';
 
 export class AvroEventEncoder implements EventEncoder {
   readonly #fields: readonly FieldPlan[];
   readonly #encoder: AvroRecordEncoder<object>;
 
-  constructor(schema: SubjectSchema, schemaId: number) {
-    this.#fields = planColumns(schema.type, schema.subject);
+  constructor(schema: SubjectSchema, schemaId: number, eventTime: string) {
+    this.#fields = planColumns(schema.node, schema.subject, eventTime);
     this.#encoder = new AvroRecordEncoder(schema, schemaId);
   }
 
@@ -21,8 +22,13 @@ export class AvroEventEncoder implements EventEncoder {
 }
 
 /** Undefined is the schema's default, or an error if it has none. */
-function valueOf({ op, spec }: FieldPlan, value: EventRow[string] | undefined): EventRow[string] | undefined {
+function valueOf(
+  { op, spec, unit, columnUnit }: FieldPlan,
+  value: EventRow[string] | undefined,
+): EventRow[string] | undefined {
   if (value === undefined) return spec.nullable ? null : undefined;
+  const change = unitChange(columnUnit, unit);
+  if (change !== null && typeof value === 'number') return Math.floor((value * change.times) / change.over);
   return op === OP_BOOLEAN && typeof value === 'number' ? value !== 0 : value;
 }
 

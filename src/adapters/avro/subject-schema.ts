@@ -2,27 +2,51 @@
 import avro from 'avsc';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import type { Schemas, SchemaText } from '../../ports/schemas.ts';
+import { parseSchema, type SchemaNode } from './schema-node.ts';
 
-export interface SubjectSchema {
+export class SubjectSchema {
   readonly subject: string;
   /** The schema as the registry stores it. */
   readonly text: string;
-  readonly type: avro.Type;
+  /** For reading events. */
+  readonly node: SchemaNode;
+  readonly #json: unknown;
+  #type: avro.Type | null = null;
+
+  /** @throws SCHEMA_INVALID for what is no Avro schema */
+  constructor(subject: string, content: string) {
+    this.subject = subject;
+    try {
+      this.#json = JSON.parse(content);
+      this.text = JSON.stringify(this.#json);
+      this.node = parseSchema(this.text);
+    } catch (cause) {
+      throw unusable(subject, cause);
+    }
+  }
+
+  /** For writing records and reading them as objects. @throws SCHEMA_INVALID for what avsc cannot write */
+  get type(): avro.Type {
+    try {
+      this.#type ??= parseType(this.#json);
+    } catch (cause) {
+      throw unusable(this.subject, cause);
+    }
+    return this.#type;
+  }
+}
+
+function unusable(subject: string, cause: unknown): MillraceError {
+  return new MillraceError('SCHEMA_INVALID', `the schema file cannot be used: ${messageOf(cause)}`, {
+    where: `${subject}.avsc`,
+    remedy: 'Write an Avro schema in JSON.',
+    cause,
+  });
 }
 
 /** Reads `<subject>.avsc`. Throws SCHEMA_INVALID. */
 export async function readSubject(schemas: Schemas, subject: string): Promise<SubjectSchema> {
-  const content = await schemas.read(subject, 'avsc');
-  try {
-    const schema: unknown = JSON.parse(content);
-    return { subject, text: JSON.stringify(schema), type: parseType(schema) };
-  } catch (cause) {
-    throw new MillraceError('SCHEMA_INVALID', `the schema file cannot be used: ${messageOf(cause)}`, {
-      where: `${subject}.avsc`,
-      remedy: 'Write an Avro schema in JSON.',
-      cause,
-    });
-  }
+  return new SubjectSchema(subject, await schemas.read(subject, 'avsc'));
 }
 
 /** The registry's id of a subject's schema. */

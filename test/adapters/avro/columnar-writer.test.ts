@@ -2,16 +2,16 @@
 import * as fc from 'fast-check';
 import t from 'tap';
 import { ColumnarWriter } from '../../../src/adapters/avro/columnar-writer.ts';
-import { parseType, readSubject } from '../../../src/adapters/avro/subject-schema.ts';
+import { readSubject, SubjectSchema } from '../../../src/adapters/avro/subject-schema.ts';
 import { AvroRecordEncoder } from '../../../src/adapters/avro/records.ts';
 import { ProjectSchemas } from '../../../src/adapters/schemas/project-schemas.ts';
 import { predictionIdPrefix } from '../../../src/core/blocks.ts';
 
 const SCHEMA_ID = 4_711;
 
-function subjectOf(fields: ReadonlyArray<{ readonly name: string; readonly type: unknown }>) {
+function subjectOf(fields: ReadonlyArray<{ readonly name: string; readonly type: unknown }>): SubjectSchema {
   const schema = { type: 'record', name: 'Made', fields };
-  return { subject: 'made-value', text: JSON.stringify(schema), type: parseType(schema) };
+  return new SubjectSchema('made-value', JSON.stringify(schema));
 }
 
 const text = fc.oneof(

@@ -1,5 +1,4 @@
 // The text of a TypeScript module with the columns of an Avro schema (control path).
-import type avro from 'avsc';
 import type { FieldPlan } from '../../../adapters/avro/column-plan.ts';
 import {
   OP_BOOLEAN,
@@ -48,11 +47,11 @@ interface FieldJson {
  */
 export function columnsModule(
   file: string,
-  { json, type }: { readonly json: unknown; readonly type: avro.Type },
+  { json, name }: { readonly json: unknown; readonly name: string },
   fields: readonly FieldPlan[],
 ): string {
-  const columns = fields.map((field) => columnOf(field, json as RecordJson)); // avsc has parsed it as a record
-  const record = (type.name ?? 'Event').split('.').at(-1) as string;
+  const columns = fields.map((field) => columnOf(field, json as RecordJson)); // it has been parsed as a record
+  const record = name.split('.').at(-1) as string;
   const [typeName, constName] = [
     `${record}Columns`,
     `${record.charAt(0).toLowerCase()}${record.slice(1)}Columns`,

@@ -1,7 +1,7 @@
 // Writes the columns of an Avro schema as a TypeScript module (control path).
 import { readFile, writeFile } from 'node:fs/promises';
-import { planColumns } from '../../../adapters/avro/column-plan.ts';
-import { parseType } from '../../../adapters/avro/subject-schema.ts';
+import { planColumns, type FieldPlan } from '../../../adapters/avro/column-plan.ts';
+import { parseSchema, type SchemaNode } from '../../../adapters/avro/schema-node.ts';
 import { messageOf, MillraceError } from '../../../core/errors.ts';
 import { columnsModule } from './columns-module.ts';
 
@@ -23,18 +23,21 @@ export async function writeTypes(file: string, out: string | null): Promise<void
 
 /** The module for a schema. */
 export function typesOf(file: string, content: string): string {
-  const schema = parsed(file, content);
-  return columnsModule(file, schema, planColumns(schema.type, file));
+  const { json, name, fields } = parsed(file, content);
+  return columnsModule(file, { json, name }, fields);
 }
 
-function parsed(file: string, content: string): { json: unknown; type: ReturnType<typeof parseType> } {
+function parsed(file: string, content: string): { json: unknown; name: string; fields: FieldPlan[] } {
+  let node: SchemaNode;
+  let json: unknown;
   try {
-    const json: unknown = JSON.parse(content);
-    return { json, type: parseType(json) };
+    json = JSON.parse(content);
+    node = parseSchema(content);
   } catch (cause) {
     throw new MillraceError('SCHEMA_INVALID', `it is no Avro schema: ${messageOf(cause)}`, {
       where: file,
       cause,
     });
   }
+  return { json, name: 'name' in node ? node.name : 'Event', fields: planColumns(node, file) };
 }

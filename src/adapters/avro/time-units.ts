@@ -1,0 +1,46 @@
+// Units of time by Avro's logical types (control path).
+// Source: https://avro.apache.org/docs/1.12.0/specification/#logical-types
+import type { SchemaNode } from './schema-node.ts';
+
+/** `day-time` is a time of day, which is no instant. */
+export type TimeUnit = 'ms' | 'us' | 'ns' | 'days' | 'day-time';
+
+const UNITS: Readonly<Record<string, TimeUnit>> = {
+  'long timestamp-millis': 'ms',
+  'long timestamp-micros': 'us',
+  'long timestamp-nanos': 'ns',
+  'long local-timestamp-millis': 'ms',
+  'long local-timestamp-micros': 'us',
+  'long local-timestamp-nanos': 'ns',
+  'int date': 'days',
+  'int time-millis': 'day-time',
+  'long time-micros': 'day-time',
+};
+
+/** Null for a type without a logical type of time: Avro ignores a logical type on the wrong type. */
+export function unitOf(node: SchemaNode): TimeUnit | null {
+  if (!('logicalType' in node)) return null;
+  return UNITS[`${node.type} ${node.logicalType}`] ?? null;
+}
+
+/** Nanoseconds of a unit. */
+const NANOS: Readonly<Record<Exclude<TimeUnit, 'day-time'>, number>> = {
+  ns: 1,
+  us: 1e3,
+  ms: 1e6,
+  days: 86_400e9,
+};
+
+/** How a number of one unit becomes one of another: multiplied or, where that is exact, divided and rounded down. */
+export interface UnitChange {
+  readonly times: number;
+  readonly over: number;
+}
+
+/** Null if there is nothing to change. */
+export function unitChange(from: TimeUnit | null, to: TimeUnit | null): UnitChange | null {
+  if (from === null || to === null || from === to || from === 'day-time' || to === 'day-time') return null;
+  return NANOS[from] > NANOS[to]
+    ? { times: NANOS[from] / NANOS[to], over: 1 }
+    : { times: 1, over: NANOS[to] / NANOS[from] };
+}
