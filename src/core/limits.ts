@@ -281,6 +281,9 @@ export const OBSERVED_BYTES_MAX = 400_000;
 /** Committed records up to which lost state is rebuilt from the whole partition: a few seconds of replay. */
 export const REBUILD_WHOLE_ROWS_MAX = 250_000;
 
+/** Things that a command prints: more do not fit on a screen, and are held in memory. */
+export const COUNT_MAX = 1_000_000;
+
 /** Workers of one command: more than a machine's cores are of no use. */
 export const WORKERS_MAX = 256;
 

@@ -1,6 +1,6 @@
 // Values of command-line options (control path): all are read, so that every problem is reported at once.
 import { type ErrorCode, errorCodes, messageOf, MillraceError } from '../../core/errors.ts';
-import { WORKERS_MAX } from '../../core/limits.ts';
+import { COUNT_MAX, WORKERS_MAX } from '../../core/limits.ts';
 
 /** An instant, ms: a date (2013-05-01, midnight UTC) or an ISO instant. */
 export function instant(text: string): number {
@@ -27,6 +27,14 @@ export function workerCount(text: string): number {
   const n = Number(text);
   if (!Number.isInteger(n) || n < 1 || n > WORKERS_MAX)
     throw new Error(`give a count from 1 to ${WORKERS_MAX}`);
+  return n;
+}
+
+/** A number of things, 1 or more. */
+export function count(text: string): number {
+  const n = Number(text);
+  if (!/^\d+$/.test(text) || n < 1 || n > COUNT_MAX)
+    throw new Error(`give a whole number from 1 to ${COUNT_MAX}`);
   return n;
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { check } from '../commands/check.ts';
+import { deadLetters } from '../commands/dead-letters.ts';
 import { describe } from '../commands/describe.ts';
 import { init } from '../commands/init.ts';
 import { models } from '../commands/models.ts';
@@ -25,6 +26,7 @@ export const verbs: readonly Verb[] = [
   types,
   settings,
   models,
+  deadLetters,
   replayDeadLetters,
 ];
 

@@ -1,0 +1,197 @@
+// `millrace dead-letters list`, `show` and `count` (control path).
+import { predictionId as recordId } from '../../../core/blocks.ts';
+import { MillraceError } from '../../../core/errors.ts';
+import type { EventRow } from '../../../ports/format.ts';
+import type { DeadLetterRecord } from '../../../runtime/records.ts';
+import type { Topology } from '../../../topology/define.ts';
+import { topicsOf } from '../../../topology/topics.ts';
+import { openAppTelemetry, openCodec, openFormat, openLog, openSchemas } from '../../compose/adapters.ts';
+import { loadTopology } from '../../compose/load-topology.ts';
+import type { Config } from '../../settings/config.ts';
+import { bytesText, hexHead, LetterEvents } from './letter-event.ts';
+import { readLetters, type LetterChoice } from './read-letters.ts';
+
+const MESSAGE_WIDTH_MAX = 80;
+const EVENT_WIDTH_MAX = 200;
+
+export interface ShowOptions extends LetterChoice {
+  /** The newest so many. */
+  readonly limit: number;
+  readonly asJson: boolean;
+  /** `topic-partition-offset` of one event; undefined for the newest. */
+  readonly position?: string | undefined;
+}
+
+/** A letter as it is printed. */
+interface ShownLetter {
+  /** `topic-partition-offset` of the event. */
+  readonly position: string;
+  readonly code: string;
+  readonly failedAt: string;
+  readonly message: string;
+  readonly timestamp: string;
+  readonly key: string | null;
+  /** The event by column, if the source's format decodes it. */
+  readonly event: EventRow | null;
+  /** Otherwise its first bytes; null if it has no value. */
+  readonly bytes: string | null;
+}
+
+async function forEachLetter(
+  topology: Topology,
+  config: Config,
+  choice: LetterChoice,
+  take: (letter: DeadLetterRecord) => void,
+): Promise<void> {
+  const log = await openLog(config, await openAppTelemetry(config));
+  const codec = openCodec(config);
+  let foreign = 0;
+  try {
+    for await (const letter of readLetters(log, codec, topology, choice, () => (foreign += 1))) take(letter);
+  } finally {
+    await codec.close();
+    await log.close();
+  }
+  if (foreign > 0)
+    process.stderr.write(
+      `records in ${topicsOf(topology).deadLetters} that are no dead letters: ${foreign}\n`,
+    );
+}
+
+/** The newest that are chosen, oldest first. */
+async function newest(topology: Topology, config: Config, options: ShowOptions): Promise<ShownLetter[]> {
+  const letters: DeadLetterRecord[] = [];
+  const keepNewest = (): void => {
+    letters.sort((a, b) => a.failedAtMs - b.failedAtMs);
+    letters.splice(0, letters.length - options.limit);
+  };
+  await forEachLetter(topology, config, options, (letter) => {
+    if (options.position !== undefined && recordId(letter, letter.offset) !== options.position) return;
+    letters.push(letter);
+    if (letters.length >= 2 * options.limit + 1_000) keepNewest();
+  });
+  if (letters.length > options.limit) keepNewest();
+  else letters.sort((a, b) => a.failedAtMs - b.failedAtMs);
+  const decoder = await openFormat(topology, openSchemas(config))
+    .decoder()
+    .catch(() => null); // without the source's schema, bytes are shown
+  const events = new LetterEvents(decoder, topology.source.eventTime);
+  const shown: ShownLetter[] = [];
+  for (const letter of letters) shown.push(shownLetter(letter, await events.decode(letter)));
+  return shown;
+}
+
+function shownLetter(letter: DeadLetterRecord, event: EventRow | null): ShownLetter {
+  const { code, message, value } = letter;
+  return {
+    position: recordId(letter, letter.offset),
+    code,
+    failedAt: instantText(letter.failedAtMs),
+    message,
+    timestamp: instantText(letter.timestampMs),
+    key: bytesText(letter.key),
+    event,
+    bytes: event !== null || value === null ? null : hexHead(value),
+  };
+}
+
+/** The time of a record may be any number. */
+function instantText(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString();
+}
+
+function cut(text: string, widthMax: number): string {
+  const line = text.replaceAll(/\s+/g, ' ');
+  return line.length <= widthMax ? line : `${line.slice(0, widthMax - 1)}…`;
+}
+
+const NONE = 'no dead letters\n';
+
+export async function listLetters(file: string, config: Config, options: ShowOptions): Promise<void> {
+  const letters = await newest(await loadTopology(file), config, options);
+  if (options.asJson) return printJson(letters);
+  const lines = letters.map(({ position, code, failedAt, message, event, bytes }) => {
+    const shown = cut(event === null ? (bytes ?? 'no value') : JSON.stringify(event), EVENT_WIDTH_MAX);
+    return `${position}  ${code}  ${failedAt}  ${cut(message, MESSAGE_WIDTH_MAX)}  ${shown}\n`;
+  });
+  process.stdout.write(lines.length === 0 ? NONE : lines.join(''));
+}
+
+/** @throws DATA_INVALID if the event of the position has no letter */
+export async function showLetters(file: string, config: Config, options: ShowOptions): Promise<void> {
+  const topology = await loadTopology(file);
+  const letters = await newest(topology, config, options);
+  if (letters.length === 0 && options.position !== undefined)
+    throw new MillraceError('DATA_INVALID', `no dead letter is of the event ${options.position}`, {
+      where: topicsOf(topology).deadLetters,
+      remedy: 'millrace dead-letters list shows the positions.',
+    });
+  if (options.asJson) return printJson(letters);
+  process.stdout.write(letters.length === 0 ? NONE : `${letters.map(letterText).join('\n\n')}\n`);
+}
+
+function letterText({
+  position,
+  code,
+  failedAt,
+  message,
+  timestamp,
+  key,
+  event,
+  bytes,
+}: ShownLetter): string {
+  const shown = event === null ? (bytes ?? 'no value') : JSON.stringify(event, null, 2);
+  return [
+    `position   ${position}`,
+    `code       ${code}`,
+    `message    ${message}`,
+    `rejected   ${failedAt}`,
+    `timestamp  ${timestamp}`,
+    `key        ${key ?? 'none'}`,
+    `event      ${shown}`,
+  ].join('\n');
+}
+
+interface CodeCount {
+  readonly code: string;
+  count: number;
+  firstMs: number;
+  lastMs: number;
+  readonly example: string;
+}
+
+export async function countLetters(
+  file: string,
+  config: Config,
+  options: LetterChoice & { readonly asJson: boolean },
+): Promise<void> {
+  const counts = new Map<string, CodeCount>();
+  await forEachLetter(await loadTopology(file), config, options, (letter) => {
+    const { code, failedAtMs, offset } = letter;
+    const counted = counts.get(code);
+    if (counted === undefined) {
+      const example = recordId(letter, offset);
+      counts.set(code, { code, count: 1, firstMs: failedAtMs, lastMs: failedAtMs, example });
+      return;
+    }
+    counted.count += 1;
+    counted.firstMs = Math.min(counted.firstMs, failedAtMs);
+    counted.lastMs = Math.max(counted.lastMs, failedAtMs);
+  });
+  const sorted = [...counts.values()]
+    .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1))
+    .map(({ code, count, firstMs, lastMs, example }) => {
+      return { code, count, first: instantText(firstMs), last: instantText(lastMs), example };
+    });
+  if (options.asJson) return printJson(sorted);
+  const lines = sorted.map(
+    ({ code, count, first, last, example }) =>
+      `${code.padEnd(20)} ${count}  ${first} to ${last}  ${example}\n`,
+  );
+  process.stdout.write(lines.length === 0 ? NONE : lines.join(''));
+}
+
+function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
