@@ -43,6 +43,7 @@ export const errorCodes = [
   // models
   'MODEL_INVALID', // signature or graph that the scorer cannot run
   'MODEL_UNKNOWN', // a version that the registry does not hold
+  'MODEL_NOT_TAKEN', // a promoted version that some partition does not score with yet
   'MODEL_FAILED', // a run threw
   'MODEL_TIMEOUT', // a run took too long
   'TRAINING_FAILED', // a training threw or did not converge

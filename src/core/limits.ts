@@ -202,6 +202,12 @@ export const INLINE_RUN_MS_MAX = 1;
 /** Milliseconds before a run in a thread times out and its batch receives the fallback score. */
 export const SCORER_TIMEOUT_MS = 1_000;
 
+/** Milliseconds that a promotion waits for the partitions by default: loading takes a second, a swap a barrier interval. */
+export const PROMOTION_WAIT_MS = 30_000;
+
+/** Milliseconds between two looks at what the partitions have taken. */
+export const MODEL_TAKEN_POLL_MS = 100;
+
 /** Milliseconds that loading a model in a thread may take, a GPU's shader compilation included. */
 export const SCORER_LOAD_MS_MAX = 60_000;
 

@@ -103,6 +103,10 @@ export interface EventLog {
   tail(topic: string, from: 'earliest' | 'latest'): Observable<RawBatch>;
   /** The offsets that each partition has at present, [low, high). */
   offsets(topic: string): Promise<ReadonlyArray<{ readonly low: number; readonly high: number }>>;
+  /** What a group has committed in a topic, by partition; absent if nothing. */
+  committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>>;
+  /** Number of members of a group on a topic. The embedded log knows those of its own process. */
+  memberCount(groupId: string, topic: string): Promise<number>;
   /** The first offset whose record timestamp is `timestampMs` or later; the end offset if there is none. */
   offsetForTime(partition: TopicPartition, timestampMs: number): Promise<number>;
   /** Reads one partition once from `from` to `to` (exclusive), committed records only. */

@@ -74,6 +74,7 @@ async function respond<C>(
 function statusOf(error: MillraceError): number {
   if (error.code === 'MODEL_UNKNOWN') return 404;
   if (error.code === 'CONFIG_INVALID') return 400;
+  if (error.code === 'MODEL_INVALID') return 409;
   return isEnvironmentFault(error) ? 503 : 500;
 }
 

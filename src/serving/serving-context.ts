@@ -2,11 +2,28 @@
 import type { ModelManifest } from '../core/reports.ts';
 import type { Route, RouteContext, ServedFeatures } from '../ports/route.ts';
 
-/** Commands resolve with the version that becomes the champion; they throw MODEL_UNKNOWN. */
+/** A promotion that was published. */
+export interface Promotion {
+  /** The version that becomes the champion. */
+  readonly version: string;
+  /**
+   * `taken`: every partition scores with it. `waiting`: some did not take it within the wait. `no-engine`: none runs, and
+   * engines take it when they start. `unseen`: the engine's log is in its own memory.
+   */
+  readonly outcome: 'taken' | 'waiting' | 'no-engine' | 'unseen';
+  /** Partitions that have not taken it. */
+  readonly waiting: readonly number[];
+}
+
+/**
+ * The commands publish a model update and wait until every partition has taken it.
+ * @throws MODEL_UNKNOWN for a version or topology that is not here, MODEL_INVALID if engines refuse the model
+ */
 export interface ModelCommands {
   list(topology: string): Promise<readonly ModelManifest[]>;
-  promote(topology: string, version: string): Promise<string>;
-  rollback(topology: string): Promise<string>;
+  /** @param waitMs how long to wait for the partitions; by default as long as the settings say */
+  promote(topology: string, version: string, waitMs?: number): Promise<Promotion>;
+  rollback(topology: string, waitMs?: number): Promise<Promotion>;
 }
 
 /** Null if the topology does not run here, or its online store has nothing for the key. */

@@ -14,6 +14,8 @@ export async function groupContract(t: Test, harness: Harness, log: EventLog): P
       topic,
       Array.from({ length: 10 }, (_, i) => ({ ...record('k', String(i)), partition: i % 2 })),
     );
+    t.equal(await log.memberCount(groupId, topic), 0);
+    t.equal((await log.committedOffsets(groupId, topic)).size, 0);
     const assignments: Assignment[] = [];
     const member = log.subscribe({ groupId, topic }).subscribe((one) => assignments.push(one));
     await waitFor(() => assignments.length === 2, 'two assignments');
@@ -35,7 +37,9 @@ export async function groupContract(t: Test, harness: Harness, log: EventLog): P
     t.strictSame(reopened.values, ['6', '8'], 'opened again, it starts at the given offset');
     t.ok(all.completed, 'and the observable before has ended');
     const writer = await log.epochWriter(fresh('writer'));
-    await writer.commit(groupId, { topic, partition: 0 }, 4);
+    await writer.commit(groupId, { topic, partition: 0 }, 4, 'why');
+    t.same([...(await log.committedOffsets(groupId, topic))], [[0, { offset: 4, metadata: 'why' }]]);
+    t.equal(await log.memberCount(groupId, topic), 1);
     await writer.close();
     one.revoked.addEventListener('abort', () => one.released());
     two.revoked.addEventListener('abort', () => two.released());

@@ -92,11 +92,11 @@ await t.test('models are open to read; changes need the token', async (t) => {
         if (version === 'v9')
           throw new MillraceError('MODEL_UNKNOWN', 'no model v9', { remedy: 'List them.' });
         done.push(`${topology} ${version}`);
-        return version;
+        return { version, outcome: 'taken', waiting: [] };
       },
       rollback: async (topology) => {
         done.push(`${topology} back`);
-        return 'v1';
+        return { version: 'v1', outcome: 'waiting', waiting: [2] };
       },
     },
   });
@@ -111,8 +111,11 @@ await t.test('models are open to read; changes need the token', async (t) => {
   t.equal((await post('rollback', '')).headers.get('www-authenticate'), 'Bearer realm="millrace"');
   t.same(done, [], 'nothing happened without the token');
   const promoted = await post('promote', '{"version":"v2"}', 'sesame');
-  t.same(await promoted.json(), { topology: 'flights', champion: 'v2' });
-  t.match(await (await post('rollback', '', 'sesame')).json(), { champion: 'v1' });
+  t.same(await promoted.json(), { topology: 'flights', champion: 'v2', outcome: 'taken', waiting: [] });
+  const back = await post('rollback', '{"waitMs":0}', 'sesame');
+  t.equal(back.status, 202, 'a partition has not taken it');
+  t.match(await back.json(), { champion: 'v1', outcome: 'waiting', waiting: [2] });
+  t.equal((await post('rollback', '{"waitMs":-1}', 'sesame')).status, 400);
   t.same(done, ['flights v2', 'flights back']);
   t.equal((await post('promote', '{}', 'sesame')).status, 400);
   t.equal((await post('promote', 'no json', 'sesame')).status, 400);

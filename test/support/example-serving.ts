@@ -27,8 +27,8 @@ export async function openExampleServing(
     metrics: async () => '# none\n',
     models: {
       list: async () => [],
-      promote: async (_topology, version) => version,
-      rollback: async () => 'v1',
+      promote: async (_topology, version) => ({ version, outcome: 'taken', waiting: [] }),
+      rollback: async () => ({ version: 'v1', outcome: 'taken', waiting: [] }),
     },
     features: async () => null,
     token: null,

@@ -9,6 +9,8 @@ export function forwardingLog(inner: EventLog, replaced: Partial<EventLog>): Eve
     subscribe: (request) => inner.subscribe(request),
     tail: (topic, from) => inner.tail(topic, from),
     offsets: (topic) => inner.offsets(topic),
+    committedOffsets: (groupId, topic) => inner.committedOffsets(groupId, topic),
+    memberCount: (groupId, topic) => inner.memberCount(groupId, topic),
     offsetForTime: (partition, timestampMs) => inner.offsetForTime(partition, timestampMs),
     read: (topic, partition, from, to) => inner.read(topic, partition, from, to),
     publish: (topic, records) => inner.publish(topic, records),

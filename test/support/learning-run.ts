@@ -80,6 +80,8 @@ export interface LearningRunOptions {
   readonly script: Script;
   readonly control: HostOptions['control'];
   readonly settings?: HostOptions['settings'];
+  /** Why a version cannot be loaded; none by default. */
+  readonly refuses?: (version: string) => string | null;
   /** Score of a version for a feature vector. */
   readonly scoreOf: (version: string, features: Float32Array) => number;
 }
@@ -93,21 +95,26 @@ export class LearningRun {
   readonly telemetry: FakeTelemetry = new FakeTelemetry();
   readonly trainer: ScriptedTrainer;
   readonly #options: LearningRunOptions;
+  readonly scorers: ScorerFactory;
   host!: EngineHost;
 
   constructor(options: LearningRunOptions) {
     this.#options = options;
     this.trainer = new ScriptedTrainer(options.script);
+    const { scoreOf, refuses } = options;
+    this.scorers = {
+      async load(version, _model, width) {
+        const why = refuses?.(version) ?? null;
+        if (why !== null) throw new MillraceError('MODEL_INVALID', why);
+        return fakeScorer(version, width, (features) => scoreOf(version, features));
+      },
+    };
   }
 
   async start(): Promise<void> {
-    const { topology, codec, control, scoreOf, settings } = this.#options;
-    const scorers: ScorerFactory = {
-      load: async (version, _model, width) =>
-        fakeScorer(version, width, (features) => scoreOf(version, features)),
-    };
+    const { topology, codec, control, settings } = this.#options;
     await this.log.ensureTopics(topicSpecs(topology));
-    const { log, history, registry, trainer: candidates, telemetry } = this;
+    const { log, history, registry, scorers, trainer: candidates, telemetry } = this;
     const stores = new MemoryStateStores();
     const fakes = {
       log,

@@ -31,6 +31,11 @@ export class LogGroup {
     this.#host = host;
   }
 
+  /** Number of members. */
+  get size(): number {
+    return this.#members.length;
+  }
+
   join(member: Subscriber<Assignment>): void {
     this.#members.push(member);
     this.#enqueue();

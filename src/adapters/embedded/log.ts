@@ -192,6 +192,19 @@ export class EmbeddedLog implements EventLog, EpochHost {
     return topic.offsets.get(groupId)?.get(source.partition) ?? null;
   }
 
+  async committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>> {
+    const offsets = new Map<number, CommittedOffset>();
+    for (const { origin } of this.#topic(topic).logs) {
+      const at = this.committedOffset(groupId, origin);
+      if (at !== null) offsets.set(origin.partition, at);
+    }
+    return offsets;
+  }
+
+  async memberCount(groupId: string, topic: string): Promise<number> {
+    return this.#groups.get(`${groupId}:${topic}`)?.size ?? 0;
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

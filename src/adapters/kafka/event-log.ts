@@ -77,6 +77,12 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     );
   }
 
+  memberCount(groupId: string, _topic: string): Promise<number> {
+    return this.#guard('cannot read the members of a group', groupId, () =>
+      this.client.admin.memberCount(groupId),
+    );
+  }
+
   subscribe(request: SubscribeRequest): Observable<Assignment> {
     return new Observable((subscriber) => {
       const subscription = new GroupSubscription(this, request, subscriber);

@@ -1,6 +1,7 @@
 // Values of command-line options (control path): all are read, so that every problem is reported at once.
 import { type ErrorCode, errorCodes, messageOf, MillraceError } from '../../core/errors.ts';
 import { COUNT_MAX, WORKERS_MAX } from '../../core/limits.ts';
+import { MS_PER_SECOND } from '../../core/time.ts';
 
 /** An instant, ms: a date (2013-05-01, midnight UTC) or an ISO instant. */
 export function instant(text: string): number {
@@ -42,6 +43,13 @@ export function errorCode(text: string): ErrorCode {
   const code = errorCodes.find((known) => known === text);
   if (code === undefined) throw new Error('Millrace has no such error code');
   return code;
+}
+
+/** A duration of at most ten minutes in seconds; returns ms. */
+export function seconds(text: string): number {
+  const n = Number(text);
+  if (text.trim() === '' || !(n >= 0 && n <= 600)) throw new Error('give seconds from 0 to 600');
+  return n * MS_PER_SECOND;
 }
 
 /** Names separated by commas. */

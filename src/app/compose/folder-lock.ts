@@ -5,7 +5,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isBusy, isDamaged } from '../../adapters/embedded/sqlite.ts';
-import { MillraceError, messageOf } from '../../core/errors.ts';
+import { isCode, MillraceError, messageOf } from '../../core/errors.ts';
 import { fileError } from '../../core/file-errors.ts';
 
 const LOCK_FILE = 'engine.lock';
@@ -30,6 +30,18 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     await rm(owner, { force: true }).catch(() => undefined);
     lock.close();
   };
+}
+
+/** Whether a process has the lock of the folder. */
+export async function isLocked(folder: string): Promise<boolean> {
+  try {
+    const unlock = await lockFolder(folder);
+    await unlock();
+    return false;
+  } catch (error) {
+    if (isCode(error, 'CONFIG_INVALID')) return true;
+    throw error;
+  }
 }
 
 /** A transaction that is never committed: it writes nothing, so it needs no space either. */

@@ -1,12 +1,17 @@
-// Manual promotion and rollback (control path): each command publishes one model-update event that every engine follows.
+// Manual promotion and rollback (control path): each command publishes one model-update event that every engine follows,
+// and waits until the partitions of the fleet have taken it. What engines would refuse is refused here.
 import { MillraceError } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/reports.ts';
+import type { RecordDecoder } from '../../ports/codec.ts';
+import type { EventLog } from '../../ports/event-log.ts';
+import { acceptModel, modelNeeds } from '../../runtime/models/accept-model.ts';
 import { packUpdate } from '../../runtime/models/model-update.ts';
 import type { ModelUpdateRecord } from '../../runtime/records.ts';
-import type { ModelCommands } from '../../serving/serving-context.ts';
+import type { ModelCommands, Promotion } from '../../serving/serving-context.ts';
 import type { Topology } from '../../topology/define.ts';
 import { topicsOf } from '../../topology/topics.ts';
 import type { Adapters } from './adapters.ts';
+import { takenBy } from './taken-by.ts';
 
 /** The version that was champion before the current one. @throws MODEL_UNKNOWN if there is none */
 function previousChampion(manifests: readonly ModelManifest[]): ModelManifest {
@@ -22,23 +27,65 @@ function previousChampion(manifests: readonly ModelManifest[]): ModelManifest {
   return previous;
 }
 
-export async function modelCommands(
-  topology: Topology,
-  { log, codec, registry }: Pick<Adapters, 'log' | 'codec' | 'registry'>,
-): Promise<ModelCommands> {
+export interface ModelCommandParts extends Pick<Adapters, 'log' | 'codec' | 'registry' | 'scorers'> {
+  /** How long a command waits for the partitions by default, ms. */
+  readonly waitMs: number;
+  /** Whether an engine of the topology runs, in any process. */
+  readonly isRunning: () => Promise<boolean>;
+}
+
+export async function modelCommands(topology: Topology, parts: ModelCommandParts): Promise<ModelCommands> {
+  const { log, codec, registry, scorers, waitMs, isRunning } = parts;
   const { modelUpdates } = topicsOf(topology);
   const encoder = await codec.encoder<ModelUpdateRecord>(`${modelUpdates}-value`);
-  const publish = async (version: string, reason: string): Promise<string> => {
+  const decoder = await codec.decoder<ModelUpdateRecord>(`${modelUpdates}-value`);
+  const requireOurs = (name: string): void => {
+    if (name === topology.name) return;
+    throw new MillraceError('MODEL_UNKNOWN', `the topology '${name}' does not run here`, {
+      where: topology.name,
+      remedy: `Send the request to an engine of '${name}', or name '${topology.name}'.`,
+    });
+  };
+  const publish = async (version: string, reason: string, bound = waitMs): Promise<Promotion> => {
     const { manifest, model } = await registry.load(topology.name, version);
+    const accepted = await acceptModel(modelNeeds(topology), scorers, version, manifest, model);
+    await accepted.close();
     const update = packUpdate({ ...manifest, status: 'champion' }, model, reason, manifest.trainedAtMs);
     const key = Buffer.from(`${topology.name}/${version}`);
+    const [before] = await log.offsets(modelUpdates);
     await log.publish(modelUpdates, [{ key, value: encoder.encode(update), timestampMs: Date.now() }]);
-    return version;
+    const offset = await offsetOf(log, modelUpdates, decoder, version, before?.high ?? 0);
+    return takenBy({ topology, log, isRunning, waitMs: bound }, version, offset);
   };
   return {
-    list: (name) => registry.list(name),
-    promote: (_name, version) => publish(version, 'promoted manually'),
-    rollback: async (name) =>
-      publish(previousChampion(await registry.list(name)).version, 'rolled back manually'),
+    async list(name) {
+      return registry.list(name);
+    },
+    async promote(name, version, bound) {
+      requireOurs(name);
+      return publish(version, 'promoted manually', bound);
+    },
+    async rollback(name, bound) {
+      requireOurs(name);
+      return publish(previousChampion(await registry.list(name)).version, 'rolled back manually', bound);
+    },
   };
+}
+
+/** The offset of the update that was published; others may have published at the same time. */
+async function offsetOf(
+  log: EventLog,
+  topic: string,
+  decoder: RecordDecoder<ModelUpdateRecord>,
+  version: string,
+  from: number,
+): Promise<number> {
+  const [range] = await log.offsets(topic);
+  let found = from;
+  for await (const raw of log.read(topic, 0, from, range?.high ?? from)) {
+    for (const [i, value] of [...raw.values].entries())
+      if (value !== null && (await decoder.decode(value)).version === version)
+        found = raw.offsets[i] as number;
+  }
+  return found;
 }

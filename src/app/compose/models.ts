@@ -1,6 +1,7 @@
 // Models of one topology (control path): follows the model-updates topic, and keeps the registry's statuses in step.
-import { MillraceError } from '../../core/errors.ts';
+import { messageOf } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/reports.ts';
+import { modelNeeds } from '../../runtime/models/accept-model.ts';
 import { ModelFollower } from '../../runtime/models/model-follower.ts';
 import type { ModelUpdateRecord } from '../../runtime/records.ts';
 import type { Topology } from '../../topology/define.ts';
@@ -16,9 +17,7 @@ export async function openFollower(
   const { log, codec, scorers, telemetry } = adapters;
   const { modelUpdates } = topicsOf(topology);
   return new ModelFollower({
-    topology: topology.name,
-    task: topology.task.name,
-    width: topology.features?.features.length ?? 0,
+    ...modelNeeds(topology),
     topic: modelUpdates,
     log,
     decoder: await codec.decoder<ModelUpdateRecord>(`${modelUpdates}-value`),
@@ -26,29 +25,37 @@ export async function openFollower(
     telemetry,
     onUpdate: (update, manifest) => {
       updated(update, manifest);
-      if (update.status === 'champion') void recordPromotion(adapters, update, manifest);
+      void recordOutcome(adapters, update, manifest);
     },
   });
 }
 
-/** Marks the version as champion in the registry, and the former champion as retired. */
-async function recordPromotion(
+/**
+ * Marks a champion in the registry, and the former one as retired. A trainer registers a version as champion before any
+ * engine has loaded it: one that is refused is marked as rejected.
+ */
+async function recordOutcome(
   { registry, telemetry }: Adapters,
   update: ModelUpdateRecord,
   manifest: ModelManifest | null,
 ): Promise<void> {
+  const { topology, version, status, atMs } = update;
   try {
-    for (const known of await registry.list(update.topology)) {
-      if (known.status === 'champion' && known.version !== update.version) {
-        await registry.setStatus(update.topology, known.version, 'retired', update.atMs);
-      }
+    const known = await registry.list(topology);
+    const listed = known.find((one) => one.version === version);
+    if (status !== 'champion') {
+      if (listed?.status === 'champion' && known.some((one) => one !== listed && one.status === 'champion'))
+        await registry.setStatus(topology, version, 'rejected', atMs);
+      return;
     }
-    await registry.setStatus(update.topology, update.version, 'champion', update.atMs);
+    // The registry's folder may be that of another machine than the trainer's: the update brings the model with it.
+    if (listed === undefined && manifest !== null) await registry.register(manifest, update.model);
+    else if (listed !== undefined) await registry.setStatus(topology, version, 'champion', atMs);
+    for (const other of known)
+      if (other.status === 'champion' && other.version !== version)
+        await registry.setStatus(topology, other.version, 'retired', atMs);
   } catch (error) {
-    if (!(error instanceof MillraceError)) throw error;
-    // The registry folder may be on another machine. The event carries the model, so scoring goes on.
-    telemetry.warn('the registry does not know the champion', {
-      version: manifest?.version ?? update.version,
-    });
+    // The event carries the model, so scoring goes on.
+    telemetry.warn('the registry does not have the status of a model', { version, why: messageOf(error) });
   }
 }

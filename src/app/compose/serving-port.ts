@@ -46,7 +46,11 @@ export async function openPort({ config, adapters, host, hub, dashboard }: PortP
     },
     conditions: () => telemetry.conditions(),
     metrics: () => telemetry.text(),
-    models: await modelCommands(topology, adapters),
+    models: await modelCommands(topology, {
+      ...adapters,
+      waitMs: config.promotionWaitMs,
+      isRunning: () => Promise.resolve(true),
+    }),
     features: servedFeatures(topology, adapters),
     token: config.token,
     routes: topology.routes ?? [],

@@ -1,4 +1,5 @@
 // Settings of the serving port and of the log (control path). Each export is one setting and one field of Config.
+import { PROMOTION_WAIT_MS } from '../../core/limits.ts';
 import { engineSetting, type Setting } from '../../core/setting.ts';
 
 export const host: Setting<string> = engineSetting('MILLRACE_HOST', {
@@ -22,6 +23,15 @@ export const token: Setting<string | null> = engineSetting('MILLRACE_TOKEN', {
   secret: true,
   description:
     'Bearer token that requests which change something must carry. Without it they are open to everyone.',
+});
+
+export const promotionWaitMs: Setting<number> = engineSetting('MILLRACE_PROMOTION_WAIT_MS', {
+  kind: 'integer',
+  min: 0,
+  max: 600_000,
+  default: PROMOTION_WAIT_MS,
+  description:
+    'Milliseconds that a promotion or rollback waits until every partition of the fleet has taken the model; 0 does not wait.',
 });
 
 export const logLevel: Setting<'debug' | 'info' | 'warn' | 'error' | 'silent'> = engineSetting(

@@ -151,12 +151,19 @@ export class Epochs {
     return finish();
   }
 
-  /** Does nothing if an earlier run has committed this far: the group's offset never moves back. */
+  /**
+   * Does nothing if an earlier run has committed this far: the group's offset never moves back. Exactly there it may be
+   * committed again, with the model that the partition has taken since.
+   */
   async #commit({ offsetNext, watermarkMs }: Barrier): Promise<void> {
-    const { topology, assignment, writer, committed } = this.#parts;
-    if (isPublished(committed, offsetNext, watermarkMs)) return;
+    const { topology, assignment, writer, committed, model } = this.#parts;
+    const isThere = offsetNext === committed.offset && watermarkMs === committed.watermarkMs;
+    if (isPublished(committed, offsetNext, watermarkMs) && !(isThere && model.isUncommitted)) return;
     const { topic, partition } = assignment;
-    await writer.commit(groupOf(topology), { topic, partition }, offsetNext, positionMetadata(watermarkMs));
+    const { taken } = model;
+    const metadata = positionMetadata(watermarkMs, taken);
+    await writer.commit(groupOf(topology), { topic, partition }, offsetNext, metadata);
+    model.committed(taken);
   }
 
   /** Appends the observations to the epoch, unless an earlier run has committed this far and published them. */

@@ -195,7 +195,7 @@ export class LearningLoop implements BoundaryKeeper {
     const kind = manifest === null ? 'failed' : update.status === 'champion' ? 'promoted' : 'rejected';
     if (this.#parts.publisher.leads) {
       this.#event(
-        isOurs ? kind : operatorEvent(update),
+        isOurs || update.status !== 'champion' ? kind : operatorEvent(update),
         update.version,
         update.atMs,
         update.reason,

@@ -1,29 +1,26 @@
 // Follows the model-updates topic (control path): loads and warms up each new champion while the previous one is scoring,
-// then passes it to the hub, from which every partition takes it at its next barrier.
+// then passes it to the hub, from which every partition takes it at its next barrier. A champion that this engine cannot
+// use is refused: the previous one stays, and partitions report the reason.
 import { concatMap, type Subscription } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
-import { messageOf, MillraceError } from '../../core/errors.ts';
+import { messageOf } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import type { RecordDecoder } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Scorer, ScorerFactory } from '../../ports/scorer.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { unlabelled } from '../../tasks/unlabelled.ts';
+import { acceptModel, hasFeatures, isForTask, type ModelNeeds } from './accept-model.ts';
 import type { ModelHub } from './model-hub.ts';
 import { manifestOf } from './model-update.ts';
 import type { ModelUpdateRecord } from '../records.ts';
 
-export interface ModelFollowerParts {
-  readonly topology: string;
-  /** Name of the topology's task. */
-  readonly task: string;
-  readonly width: number;
+export interface ModelFollowerParts extends ModelNeeds {
   readonly topic: string;
   readonly log: EventLog;
   readonly decoder: RecordDecoder<ModelUpdateRecord>;
   readonly scorers: ScorerFactory;
   readonly telemetry: Telemetry;
-  /** After a champion is in the hub, or a candidate was rejected. */
+  /** After a champion is in the hub, or a candidate was rejected; a champion that was refused has status `rejected`. */
   onUpdate(update: ModelUpdateRecord, manifest: ModelManifest | null): void;
 }
 
@@ -33,6 +30,12 @@ export interface ChampionModel {
   readonly model: Uint8Array;
   /** Event time of the newest row that it was trained on, ms. */
   readonly newestRowMs: number;
+}
+
+/** An update and its place in the topic. */
+interface PlacedUpdate {
+  readonly update: ModelUpdateRecord;
+  readonly offset: number;
 }
 
 export class ModelFollower {
@@ -64,14 +67,17 @@ export class ModelFollower {
     if (update === undefined || update.model.length === 0) return null;
     const manifest = manifestOf(update);
     // A model with other features or another task can be neither a starting point nor an opponent.
-    if (manifest?.features.length !== this.#parts.width || !this.#isForTask(manifest)) return null;
+    if (manifest === null || !hasFeatures(this.#parts, manifest) || !isForTask(this.#parts, manifest))
+      return null;
     return { version, model: update.model, newestRowMs: manifest.newestRowMs };
   }
 
   /** Loads a version that was champion; null if its model is unknown. */
   async load(version: string): Promise<Scorer | null> {
     const known = this.model(version);
-    return known === null ? null : this.#parts.scorers.load(version, known.model, this.#parts.width);
+    return known === null
+      ? null
+      : this.#parts.scorers.load(version, known.model, this.#parts.features.length);
   }
 
   /** Loads the champion of the topic, then follows the topic; resolves when the engine may start. */
@@ -80,18 +86,18 @@ export class ModelFollower {
     const { log, topic } = this.#parts;
     const [range] = await log.offsets(topic);
     const to = range?.high ?? 0;
-    let champion: ModelUpdateRecord | null = null;
+    const promotions: PlacedUpdate[] = [];
     for await (const raw of log.read(topic, 0, range?.low ?? 0, to)) {
-      for (const update of await this.#decode(raw, 0)) {
-        this.#known.set(update.version, update);
-        if (update.status !== 'champion') continue;
-        this.#first ??= update.version;
-        champion = update;
+      for (const placed of await this.#decode(raw, 0)) {
+        this.#known.set(placed.update.version, placed.update);
+        if (placed.update.status !== 'champion') continue;
+        this.#first ??= placed.update.version;
+        promotions.push(placed);
       }
     }
     const champions = [...this.#known.values()].filter(({ status }) => status === 'champion');
     this.#promoted = champions.sort((a, b) => a.atMs - b.atMs);
-    if (champion !== null) await this.#promote(hub, champion);
+    await this.#promoteNewest(hub, promotions);
     this.#subscription = log
       .tail(topic, 'earliest')
       .pipe(concatMap((raw) => this.#follow(raw, to)))
@@ -101,12 +107,24 @@ export class ModelFollower {
       });
   }
 
-  async #decode(raw: RawBatch, from: number): Promise<ModelUpdateRecord[]> {
-    const updates: ModelUpdateRecord[] = [];
+  /** The newest champion that this engine can use; the reason why it refused the newest of all, if it did. */
+  async #promoteNewest(hub: ModelHub, promotions: readonly PlacedUpdate[]): Promise<void> {
+    let refused: { readonly offset: number; readonly reason: string } | null = null;
+    for (const placed of promotions.toReversed()) {
+      const reason = await this.#promote(hub, placed);
+      if (reason === null) break;
+      refused ??= { offset: placed.offset, reason };
+    }
+    if (refused !== null) hub.refuse(refused.offset, refused.reason);
+  }
+
+  async #decode(raw: RawBatch, from: number): Promise<PlacedUpdate[]> {
+    const updates: PlacedUpdate[] = [];
     for (const [i, value] of [...raw.values].entries()) {
-      if (value === null || (raw.offsets[i] as number) < from) continue;
+      const offset = raw.offsets[i] as number;
+      if (value === null || offset < from) continue;
       const update = await this.#decodeOne(value);
-      if (update?.topology === this.#parts.topology) updates.push(update);
+      if (update?.topology === this.#parts.topology) updates.push({ update, offset });
     }
     return updates;
   }
@@ -126,52 +144,73 @@ export class ModelFollower {
   /** Applies updates from offset `from` on; `start` has read those before it. */
   async #follow(raw: RawBatch, from: number): Promise<void> {
     if (raw.offsetNext <= from) return;
-    for (const update of await this.#decode(raw, from)) {
+    for (const placed of await this.#decode(raw, from)) {
+      const hub = this.#hub;
+      const { update, offset } = placed;
+      const before = this.#known.get(update.version);
       this.#known.set(update.version, update);
-      if (update.status === 'champion' && this.#hub !== null) await this.#promote(this.#hub, update);
-      this.#parts.onUpdate(update, manifestOf(update));
+      const reason = update.status === 'champion' && hub !== null ? await this.#promote(hub, placed) : null;
+      if (reason === null) {
+        this.#parts.onUpdate(update, manifestOf(update));
+        continue;
+      }
+      hub?.refuse(offset, reason);
+      const rejected = { ...update, status: 'rejected', model: Buffer.alloc(0) } as const;
+      const manifest = readManifest(update);
+      // A version that was champion before stays one that a partition may be restored with.
+      this.#known.set(update.version, before?.status === 'champion' ? before : rejected);
+      this.#parts.onUpdate(rejected, manifest && { ...manifest, status: 'rejected', why: reason });
     }
   }
 
-  async #promote(hub: ModelHub, update: ModelUpdateRecord): Promise<void> {
-    const { scorers, telemetry, width } = this.#parts;
+  /** Null if it cannot be loaded: the gain is not measured then. */
+  async #frozen(version: string): Promise<Scorer | null> {
     try {
-      this.#requireTask(manifestOf(update));
-      const scorer = await scorers.load(update.version, update.model, width);
-      this.#first ??= update.version;
-      // The first model keeps scoring as the frozen one, so that the gain of the loop is measured.
-      if (hub.shadow === null) {
-        hub.setShadow(this.#first === update.version ? scorer : await this.load(this.#first));
-      }
-      hub.promote(scorer, update.atMs);
-      telemetry.count('model_swaps_total', 1, { topology: this.#parts.topology });
-      telemetry.info('champion loaded', {
-        version: update.version,
-        provider: scorer.provider,
-        reason: update.reason,
-      });
+      return await this.load(version);
     } catch (error) {
-      telemetry.error('a model update cannot be loaded: the champion stays in use', {
-        version: update.version,
+      this.#parts.telemetry.warn('the first model cannot be loaded beside the champion', {
+        version,
         why: messageOf(error),
       });
+      return null;
     }
   }
 
-  /** A model of another task would return scores of another meaning. Topologies without labels accept any model. */
-  #isForTask({ task }: ModelManifest): boolean {
-    return this.#parts.task === unlabelled.name || task === this.#parts.task;
-  }
-
-  #requireTask(manifest: ModelManifest | null): void {
-    if (manifest === null || this.#isForTask(manifest)) return;
-    throw new MillraceError('MODEL_INVALID', `the model is for task '${manifest.task}'`, {
-      where: `${manifest.topology} ${manifest.version}, whose task is '${this.#parts.task}'`,
-      remedy: 'Use another name for a topology that predicts something else.',
-    });
+  /** Null if the hub has the champion, else why this engine refuses it. */
+  async #promote(hub: ModelHub, { update, offset }: PlacedUpdate): Promise<string | null> {
+    const { scorers, telemetry, topology } = this.#parts;
+    const { version } = update;
+    try {
+      // Promoted once more, it stays loaded.
+      const scorer =
+        hub.champion?.version === version
+          ? hub.champion
+          : await acceptModel(this.#parts, scorers, version, manifestOf(update), update.model);
+      this.#first ??= version;
+      // The first model keeps scoring as the frozen one, so that the gain of the loop is measured.
+      if (hub.shadow === null)
+        hub.setShadow(this.#first === version ? scorer : await this.#frozen(this.#first));
+      hub.promote(scorer, update.atMs, offset);
+      telemetry.count('model_swaps_total', 1, { topology });
+      telemetry.info('champion loaded', { version, provider: scorer.provider, reason: update.reason });
+      return null;
+    } catch (error) {
+      const why = messageOf(error);
+      telemetry.error('a model update is refused: the champion stays in use', { version, why });
+      return `${version}: ${why}`;
+    }
   }
 
   close(): void {
     this.#subscription?.unsubscribe();
+  }
+}
+
+/** The manifest of an update that may be damaged. */
+function readManifest(update: ModelUpdateRecord): ModelManifest | null {
+  try {
+    return manifestOf(update);
+  } catch {
+    return null;
   }
 }

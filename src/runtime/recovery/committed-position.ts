@@ -1,28 +1,44 @@
-// What an earlier run has committed in the log (control path): the group's offset, and the watermark that was committed
-// with it. The watermark distinguishes what happens at one and the same offset: an epoch may end right before the event
-// that closes a control boundary, and the boundary's own epoch ends there as well.
+// What an earlier run has committed in the log (control path): the group's offset; the watermark that was committed with
+// it; the model that the partition had taken. The watermark distinguishes what happens at one and the same offset: an
+// epoch may end right before the event that closes a control boundary, and the boundary's own epoch ends there as well.
 import type { CommittedOffset } from '../../ports/event-log.ts';
+import { packTaken, parseTaken, type TakenModel } from '../models/taken-model.ts';
 
 export interface CommittedPosition {
   /** The group's offset: outputs of events below it are published. */
   readonly offset: number;
   /** Event time, ms; what happened at the offset up to this time is published too. -Infinity if it is unknown. */
   readonly watermarkMs: number;
+  /** The model that the partition had taken; null or absent if it is unknown. */
+  readonly model?: TakenModel | null;
+}
+
+/** What metadata says; it may be empty, if an operator set the offset, or of another version. */
+export function parseMetadata(metadata: string): Omit<CommittedPosition, 'offset'> {
+  const [watermarkMs, model] = valuesOf(metadata);
+  const isKnown = typeof watermarkMs === 'number' && !Number.isNaN(watermarkMs);
+  return { watermarkMs: isKnown ? watermarkMs : Number.NEGATIVE_INFINITY, model: parseTaken(model) };
+}
+
+function valuesOf(metadata: string): unknown[] {
+  // 0.1.0 kept the watermark alone.
+  if (!metadata.startsWith('[')) return [metadata === '' ? Number.NaN : Number(metadata)];
+  try {
+    const values: unknown = JSON.parse(metadata);
+    return Array.isArray(values) ? values : [];
+  } catch {
+    return [];
+  }
 }
 
 export function committedPosition(committed: CommittedOffset | null): CommittedPosition {
-  if (committed === null) return { offset: 0, watermarkMs: Number.NEGATIVE_INFINITY };
-  // Empty if an operator set the offset.
-  const watermarkMs = committed.metadata === '' ? Number.NaN : Number(committed.metadata);
-  return {
-    offset: committed.offset,
-    watermarkMs: Number.isNaN(watermarkMs) ? Number.NEGATIVE_INFINITY : watermarkMs,
-  };
+  if (committed === null) return { offset: 0, watermarkMs: Number.NEGATIVE_INFINITY, model: null };
+  return { offset: committed.offset, ...parseMetadata(committed.metadata) };
 }
 
-/** The metadata that is committed with the group's offset. */
-export function positionMetadata(watermarkMs: number): string {
-  return String(watermarkMs);
+/** The metadata that is committed with the group's offset; -Infinity becomes null. */
+export function positionMetadata(watermarkMs: number, model: TakenModel): string {
+  return JSON.stringify([watermarkMs, packTaken(model)]);
 }
 
 /** Whether the outputs of the events before `offsetNext`, at this watermark, are published. */

@@ -62,7 +62,7 @@ export async function createTask(
     // Called when the writer is open and before the first prediction: no other process appends to the topic any more.
     lastPredicted: () => announceBegin(topology, sinks, predictions, assignment.partition),
     bufferedRows: () => sinks.bufferedRows,
-    openModel: (version) => hub.open(version),
+    openModel: (version, committed) => hub.open(version, committed),
     flushSinks: () => sinks.flush(),
     committed: (from, to) => CommittedPredictions.read(predictions, assignment.partition, from, to),
     outputs: (committedBelow, countedBelow, counts) =>

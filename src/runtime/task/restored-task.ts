@@ -4,7 +4,8 @@ import type { ControlObservations } from '../../operators/observations.ts';
 import { Checkpoints } from '../commit/checkpoints.ts';
 import { EpochCounts } from '../commit/epoch-counts.ts';
 import { Epochs } from '../commit/epochs.ts';
-import { restorePoint } from '../recovery/restore-point.ts';
+import type { OpenSlot } from '../models/model-hub.ts';
+import { restorePoint, type RestorePoint } from '../recovery/restore-point.ts';
 import { Pipeline } from './pipeline.ts';
 import { stageContext, type ContextParts } from './stage-context.ts';
 import type { TaskParts } from './task-parts.ts';
@@ -24,9 +25,25 @@ export async function restoreTask(
   observations: ControlObservations,
   failed: (error: Error) => void,
 ): Promise<RestoredTask> {
+  const at = await restorePoint({ ...parts, rebuildWholeRowsMax: parts.settings.rebuildWholeRowsMax });
+  const model = await parts.openModel(at.modelVersion, at.committed.model ?? null);
+  try {
+    return await openTask(parts, at, model, observations, failed);
+  } catch (error) {
+    model.close();
+    throw error;
+  }
+}
+
+/** Whatever fails here, the caller closes the model's slot. */
+async function openTask(
+  parts: TaskParts,
+  at: RestorePoint,
+  model: OpenSlot,
+  observations: ControlObservations,
+  failed: (error: Error) => void,
+): Promise<RestoredTask> {
   const { topology, assignment, store, writer, control, telemetry, settings } = parts;
-  const at = await restorePoint({ ...parts, rebuildWholeRowsMax: settings.rebuildWholeRowsMax });
-  const model = await parts.openModel(at.modelVersion);
   const counts = new EpochCounts(telemetry, parts.stats);
   // A commit whose answer was lost is not counted yet.
   const countedBelow = parts.progress.countedBelow ?? at.committed.offset;

@@ -16,6 +16,7 @@ import type { ControlLink } from '../boundaries/control-link.ts';
 import type { EpochCounts } from '../commit/epoch-counts.ts';
 import type { EpochOutputs } from '../commit/epoch-outputs.ts';
 import type { OpenSlot } from '../models/model-hub.ts';
+import type { TakenModel } from '../models/taken-model.ts';
 import type { PartitionProgress } from '../progress/partition-progress.ts';
 import type { RunStats } from './run-stats.ts';
 import type { SourceDecoder } from './source-decoder.ts';
@@ -49,8 +50,11 @@ export interface TaskParts {
   readonly decoder: SourceDecoder;
   readonly store: StateStore;
   readonly writer: EpochWriter;
-  /** @param version of the checkpoint; null on a fresh start */
-  readonly openModel: (version: string | null) => Promise<OpenSlot>;
+  /**
+   * @param version of the checkpoint; null on a fresh start
+   * @param committed what the log has of the partition; null if nothing
+   */
+  readonly openModel: (version: string | null, committed: TakenModel | null) => Promise<OpenSlot>;
   readonly control: ControlLink;
   /** Called when the task starts to read its source. */
   readonly started: () => void;

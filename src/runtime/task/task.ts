@@ -13,6 +13,7 @@ import type { Pipeline } from './pipeline.ts';
 import { RawQueue } from './raw-queue.ts';
 import { restoreTask, type RestoredTask } from './restored-task.ts';
 import { drainSinks, sinksHaveRoom } from './sink-waits.ts';
+import { firstOffset, takeWhileIdle } from './take-model.ts';
 import type { TaskParts, TaskPosition } from './task-parts.ts';
 import { TaskSink } from './task-sink.ts';
 
@@ -135,13 +136,20 @@ export class PartitionTask {
     const due = performance.now() - epochs.startedMs >= barrierIntervalMs || epochs.rows >= EPOCH_ROWS_MAX;
     if (!due) return;
     restored.checkpoints.tick();
-    if (epochs.isOpen) await this.#closeEpoch(restored);
+    if (epochs.isOpen || this.#hasTakenModel(restored)) await this.#closeEpoch(restored);
     else epochs.startedMs = performance.now();
+  }
+
+  /** Whether the log does not know yet which model the partition has: an idle one commits an empty epoch for it. */
+  #hasTakenModel({ model }: Pick<RestoredTask, 'model'>): boolean {
+    return this.#isPastCommitted && model.isUncommitted;
   }
 
   /** A source is idle only once it has caught up, so that a slow fetch never decides anything. */
   async #idle(restored: RestoredTask): Promise<void> {
     const { control, assignment } = this.#parts;
+    await takeWhileIdle(restored, this.#watermarkMs);
+    this.#throwFailure();
     if (!this.#idleness.isDue(control.sourceEnded) || !(await this.#hasCaughtUp())) return;
     await this.#commitAll(restored);
     control.idle(assignment);
@@ -269,6 +277,8 @@ export class PartitionTask {
 
   /** Closes the epoch between batches. */
   async #closeEpoch({ epochs, pipeline }: RestoredTask): Promise<void> {
+    // Before the first record: what is committed must be an offset that the log has.
+    if (this.#offsetNext === 0) this.#offsetNext = await firstOffset(this.#parts);
     const barrier = epochs.barrier(null, this.#offsetNext, this.#watermarkMs);
     pipeline.push(barrier);
     await barrier.released;

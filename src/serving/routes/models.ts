@@ -1,11 +1,14 @@
 // Models over REST (control path).
 import type { Route } from '../../ports/route.ts';
-import type { HttpRequest } from '../../ports/web-server.ts';
+import type { HttpRequest, HttpResponse } from '../../ports/web-server.ts';
 import { reply } from '../response.ts';
 import { routeWith } from '../route.ts';
-import type { ServingContext } from '../serving-context.ts';
+import type { Promotion, ServingContext } from '../serving-context.ts';
 
-const REMEDY = 'Send {"topology": "flights", "version": "3"}; a rollback takes no version.';
+const REMEDY =
+  'Send {"topology": "flights", "version": "v3", "waitMs": 5000}; only the version is required, and a rollback takes none.';
+
+const WAIT_MS_MAX = 600_000;
 
 function fieldsOf(request: HttpRequest): Record<string, unknown> | null {
   try {
@@ -14,6 +17,21 @@ function fieldsOf(request: HttpRequest): Record<string, unknown> | null {
   } catch {
     return null;
   }
+}
+
+const TAKEN = {
+  200: '`{"topology", "champion", "outcome": "taken", "waiting": []}`: every partition scores with it',
+  202: 'the same with `"outcome": "waiting"` and the partitions that have not taken it yet; they do at their next barrier',
+  409: '`MODEL_INVALID`: the model cannot score the events of the topology, or an engine refused it',
+};
+
+/** Milliseconds within the bounds of the setting, or none. */
+function isWait(given: unknown): given is number | undefined {
+  return given === undefined || (typeof given === 'number' && given >= 0 && given <= WAIT_MS_MAX);
+}
+
+function outcome(topology: string, { version, outcome, waiting }: Promotion): HttpResponse {
+  return reply.json(outcome === 'waiting' ? 202 : 200, { topology, champion: version, outcome, waiting });
 }
 
 const list = routeWith({
@@ -34,18 +52,18 @@ const promote = routeWith({
   method: 'POST',
   path: '/api/models/promote',
   access: 'token',
-  description: 'Makes a version the champion. Every engine of the topology takes it at its next barrier.',
-  body: '`{"topology", "version"}`; the topology is by default the one that runs here',
+  description: 'Makes a version the champion, and waits until every partition has taken it.',
+  body: '`{"topology", "version", "waitMs"}`; the topology is by default the one that runs here, and waitMs MILLRACE_PROMOTION_WAIT_MS',
   responses: {
-    200: '`{"topology", "champion"}`',
-    400: '`BODY_MALFORMED`: the body is not JSON, or names no version',
-    404: '`MODEL_UNKNOWN`: the registry does not have the version',
+    ...TAKEN,
+    400: '`BODY_MALFORMED`: the body is not JSON, names no version, or has another `waitMs`',
+    404: '`MODEL_UNKNOWN`: the registry does not have the version, or the topology does not run here',
   },
   async handler(request, context: ServingContext) {
-    const { topology = context.topology, version } = fieldsOf(request) ?? {};
-    if (typeof topology !== 'string' || typeof version !== 'string')
-      return reply.error(400, 'BODY_MALFORMED', 'the body names no version', REMEDY);
-    return reply.json(200, { topology, champion: await context.models.promote(topology, version) });
+    const { topology = context.topology, version, waitMs } = fieldsOf(request) ?? {};
+    if (typeof topology !== 'string' || typeof version !== 'string' || !isWait(waitMs))
+      return reply.error(400, 'BODY_MALFORMED', 'the body names no version, or no wait', REMEDY);
+    return outcome(topology, await context.models.promote(topology, version, waitMs));
   },
 });
 
@@ -53,19 +71,20 @@ const rollback = routeWith({
   method: 'POST',
   path: '/api/models/rollback',
   access: 'token',
-  description: 'Makes the previous champion the champion again.',
-  body: '`{"topology"}`, or nothing for the topology that runs here',
+  description:
+    'Makes the previous champion the champion again, and waits until every partition has taken it.',
+  body: '`{"topology", "waitMs"}`, or nothing for the topology that runs here',
   responses: {
-    200: '`{"topology", "champion"}`',
-    400: '`BODY_MALFORMED`: the body is not JSON',
-    404: '`MODEL_UNKNOWN`: there was no champion before',
+    ...TAKEN,
+    400: '`BODY_MALFORMED`: the body is not JSON, or has another `waitMs`',
+    404: '`MODEL_UNKNOWN`: there was no champion before, or the topology does not run here',
   },
   async handler(request, context: ServingContext) {
     const fields = request.body === '' ? {} : (fieldsOf(request) ?? { topology: null });
-    const { topology = context.topology }: Record<string, unknown> = fields;
-    if (typeof topology !== 'string')
-      return reply.error(400, 'BODY_MALFORMED', 'the body is not JSON', REMEDY);
-    return reply.json(200, { topology, champion: await context.models.rollback(topology) });
+    const { topology = context.topology, waitMs }: Record<string, unknown> = fields;
+    if (typeof topology !== 'string' || !isWait(waitMs))
+      return reply.error(400, 'BODY_MALFORMED', 'the body is not JSON, or has no wait', REMEDY);
+    return outcome(topology, await context.models.rollback(topology, waitMs));
   },
 });
 

@@ -9,6 +9,7 @@ import { ProjectSchemas } from '../../../src/adapters/schemas/project-schemas.ts
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
 import { FileModelRegistry } from '../../../src/adapters/registry/file-model-registry.ts';
 import type { ModelManifest } from '../../../src/core/reports.ts';
+import { GraphBuilder } from '../../../src/learning/graph-builder.ts';
 import type { ModelUpdateRecord } from '../../../src/runtime/records.ts';
 import flights from '../../../topologies/flights.ts';
 import { millrace } from '../../support/cli.ts';
@@ -21,7 +22,19 @@ const DATA = ['--data', folder];
 const { retraining } = flights;
 if (retraining === undefined) throw new Error('the demo retrains');
 const { trainer, gate } = retraining;
-const model = (version: string): Buffer => Buffer.from(`the model ${version}`);
+const specs = flights.features?.features ?? [];
+
+/** One graph for each version: its name is in the bytes. */
+function model(version: string): Buffer {
+  const graph = new GraphBuilder(version);
+  const x = graph.input('features', 'float32', ['rows', specs.length]);
+  graph.output('score', graph.op('ReduceMax', [x, graph.ints([1])], { keepdims: { int: 0 } }), 'float32', [
+    'rows',
+  ]);
+  return Buffer.from(graph.build());
+}
+
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 function manifest(version: string, status: ModelManifest['status'], parent: string | null): ModelManifest {
   const candidate = { n: 400, logLoss: 0.51234, auc: 0.70009 };
@@ -41,9 +54,9 @@ function manifest(version: string, status: ModelManifest['status'], parent: stri
     trainer: { name: trainer.name, params: trainer.params },
     gate,
     newestRowMs: Date.UTC(2013, 0, 31),
-    features: [{ name: 'origin', kind: 'categorical' }],
+    features: specs,
     environment: { node: 'v24' },
-    sha256: createHash('sha256').update(model(version)).digest('hex'),
+    sha256: hashOf(model(version)),
     seconds: 1.5,
     reference: { rowCount: 0, features: [], score: { edges: [], shares: [], sample: [] } },
   };
@@ -65,7 +78,7 @@ async function updates(): Promise<Array<{ version: string; model: string; reason
     for (const value of raw.values) {
       const update = await decoder.decode(value as Buffer);
       if (update.status === 'champion')
-        found.push({ version: update.version, model: String(update.model), reason: update.reason });
+        found.push({ version: update.version, model: hashOf(update.model), reason: update.reason });
     }
   }
   await codec.close();
@@ -102,7 +115,7 @@ t.test('list and show', async (t) => {
 t.test('promotion and rollback are events that carry the model', async (t) => {
   const promoted = await millrace(['models', 'promote', FLIGHTS, 'v2', ...DATA]);
   t.equal(promoted.code, 0, promoted.stderr);
-  t.match(promoted.stdout, /^flights: promoted v2\. /);
+  t.match(promoted.stdout, /^flights: promoted v2\. No engine runs: /);
   const back = await millrace(['models', 'rollback', FLIGHTS, ...DATA]);
   t.match(
     back.stdout,
@@ -110,8 +123,26 @@ t.test('promotion and rollback are events that carry the model', async (t) => {
     'the parent of v3, which is champion until an engine runs',
   );
   t.same(await updates(), [
-    { version: 'v2', model: 'the model v2', reason: 'promoted manually' },
-    { version: 'v1', model: 'the model v1', reason: 'rolled back manually' },
+    { version: 'v2', model: hashOf(model('v2')), reason: 'promoted manually' },
+    { version: 'v1', model: hashOf(model('v1')), reason: 'rolled back manually' },
   ]);
   t.equal((await millrace(['models', 'promote', FLIGHTS, 'v9', ...DATA])).code, 1);
+});
+
+t.test('a model that engines would refuse is refused, and not published', async (t) => {
+  const other = { ...manifest('v4', 'retired', null), features: specs.toSpliced(0, 1) };
+  await registry.register(other, model('v4'));
+  const noGraph = Buffer.from('no graph');
+  await registry.register({ ...manifest('v5', 'retired', null), sha256: hashOf(noGraph) }, noGraph);
+  const before = await updates();
+  const features = await millrace(['models', 'promote', FLIGHTS, 'v4', ...DATA]);
+  t.equal(features.code, 1);
+  t.match(
+    features.stderr,
+    /^millrace: MODEL_INVALID: the model was trained on other features: with none and without /,
+  );
+  const damaged = await millrace(['models', 'promote', FLIGHTS, 'v5', ...DATA]);
+  t.match(damaged.stderr, /^millrace: MODEL_INVALID: /);
+  t.same(await updates(), before);
+  t.equal((await millrace(['models', 'promote', FLIGHTS, 'v2', '--wait', 'long', ...DATA])).code, 1);
 });

@@ -8,7 +8,11 @@ import type { ControlLink } from '../../../src/runtime/boundaries/control-link.t
 import type { EpochOutputs } from '../../../src/runtime/commit/epoch-outputs.ts';
 import { EpochCounts } from '../../../src/runtime/commit/epoch-counts.ts';
 import { Epochs } from '../../../src/runtime/commit/epochs.ts';
-import type { CommittedPosition } from '../../../src/runtime/recovery/committed-position.ts';
+import {
+  parseMetadata,
+  positionMetadata,
+  type CommittedPosition,
+} from '../../../src/runtime/recovery/committed-position.ts';
 import type { OpenSlot } from '../../../src/runtime/models/model-hub.ts';
 import { PartitionProgress } from '../../../src/runtime/progress/partition-progress.ts';
 import { RunStats } from '../../../src/runtime/task/run-stats.ts';
@@ -18,12 +22,30 @@ class Commits {
   readonly offsets: number[] = [];
   readonly answers: Array<PromiseWithResolvers<void>> = [];
 
+  #slot(): Partial<OpenSlot> {
+    const isUncommitted = (): boolean => this.isUncommitted;
+    return {
+      champion: null,
+      taken: { version: 'v2', update: 7, refused: null },
+      get isUncommitted() {
+        return isUncommitted();
+      },
+      committed: () => {
+        this.isUncommitted = false;
+      },
+    };
+  }
+
+  readonly metadata: unknown[] = [];
+  isUncommitted = false;
+
   /** Epochs over fakes that implement only the methods which are called. */
   epochs(committed: CommittedPosition = { offset: 0, watermarkMs: Number.NEGATIVE_INFINITY }): Epochs {
     const writer: Partial<EpochWriter> = {
       append: () => undefined,
-      commit: (_group, _source, offsetNext) => {
+      commit: (_group, _source, offsetNext, metadata) => {
         this.offsets.push(offsetNext);
+        this.metadata.push(metadata);
         const answer = Promise.withResolvers<void>();
         this.answers.push(answer);
         return answer.promise;
@@ -46,7 +68,7 @@ class Commits {
       progress: new PartitionProgress(0, () => 0),
       observations: new ControlObservations({ topic: 'orders', partition: 0 }),
       outputs: { close: () => () => undefined } as unknown as EpochOutputs,
-      model: { champion: null } as unknown as OpenSlot,
+      model: this.#slot() as OpenSlot,
       committed,
       epoch: 0,
       failed: () => undefined,
@@ -93,4 +115,36 @@ t.test('epochs that an earlier run has committed are not committed again', async
   t.same(commits.offsets, []);
   await close(null, 20, 6);
   t.same(commits.offsets, [20], 'at the committed offset, with a later watermark');
+});
+
+t.test('a model that was taken since is committed at the committed offset, and not before it', async (t) => {
+  const commits = new Commits();
+  commits.isUncommitted = true;
+  const epochs = commits.epochs({ offset: 20, watermarkMs: 5 });
+  for (const [offset, watermarkMs] of [
+    [10, 1],
+    [20, 5],
+    [20, 5],
+  ] as const) {
+    const barrier = epochs.barrier(null, offset, watermarkMs);
+    await epochs.close(barrier);
+    commits.answers[0]?.resolve();
+    await epochs.settled();
+  }
+  t.same(commits.offsets, [20]);
+  t.match(parseMetadata(String(commits.metadata[0])), {
+    watermarkMs: 5,
+    model: { version: 'v2', update: 7 },
+  });
+});
+
+t.test('metadata of any kind is read', async (t) => {
+  const none = { watermarkMs: Number.NEGATIVE_INFINITY, model: null };
+  for (const metadata of ['', 'x', '[', '{}', '[null]', '["5",[1,2,3]]', 'NaN'])
+    t.same(parseMetadata(metadata), none, metadata);
+  t.same(parseMetadata('12.5'), { watermarkMs: 12.5, model: null }, 'of 0.1.0');
+  const model = { version: 'v1', update: 3, refused: 'too wide'.repeat(100) };
+  const parsed = parseMetadata(positionMetadata(-5, model));
+  t.match(parsed, { watermarkMs: -5, model: { version: 'v1', update: 3 } });
+  t.ok(positionMetadata(-5, model).length < 400, 'brokers bound it');
 });

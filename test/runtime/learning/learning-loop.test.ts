@@ -235,9 +235,7 @@ t.test('a model of another task is rejected', async (t) => {
   await run.log.publish(topicsOf(topology).modelUpdates, [
     { key: Buffer.from('orders/other'), value: updates.encode(update), timestampMs: 0 },
   ]);
-  await run.until(() =>
-    run.telemetry.lines.includes('a model update cannot be loaded: the champion stays in use'),
-  );
+  await run.until(() => run.telemetry.lines.includes('a model update is refused: the champion stays in use'));
   t.equal(run.host.models.champion?.version, 'v4');
   await run.stop();
 });

@@ -140,6 +140,8 @@ export interface TopicAdmin {
   offsetForTime(partition: TopicPartition, timestampMs: number): Promise<number>;
   /** By partition; absent if nothing was committed. */
   committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>>;
+  /** 0 for a group that does not exist. */
+  memberCount(groupId: string): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -93,6 +93,11 @@ export class KafkajsAdmin implements TopicAdmin {
     return offsets;
   }
 
+  async memberCount(groupId: string): Promise<number> {
+    const { groups } = await this.#ask((admin) => admin.describeGroups([groupId]));
+    return groups[0]?.members.length ?? 0;
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     const admin = await this.#admin?.catch(() => null);

@@ -1,18 +1,37 @@
-// `millrace models promote` and `rollback` (control path): each publishes one model update.
-import type { ModelCommands } from '../../../serving/serving-context.ts';
-import { topicSpecs, topicsOf } from '../../../topology/topics.ts';
-import { openAppTelemetry, openCodec, openLog, openRegistry } from '../../compose/adapters.ts';
+// `millrace models promote` and `rollback` (control path): each publishes one model update, and
+// waits until the partitions have taken it.
+import { MillraceError } from '../../../core/errors.ts';
+import type { ModelCommands, Promotion } from '../../../serving/serving-context.ts';
+import type { Topology } from '../../../topology/define.ts';
+import { groupOf, topicSpecs, topicsOf } from '../../../topology/topics.ts';
+import { openAppTelemetry, openCodec, openLog, openRegistry, openScorers } from '../../compose/adapters.ts';
+import { isLocked } from '../../compose/folder-lock.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
 import { modelCommands } from '../../compose/model-commands.ts';
+import { waitingText } from '../../compose/taken-by.ts';
 import type { Config } from '../../settings/config.ts';
 import { manifestsOf } from './show-models.ts';
 
-export async function promoteModel(file: string, version: string, config: Config): Promise<void> {
-  await publishChange(file, config, 'promoted', (commands, topology) => commands.promote(topology, version));
+export interface ChangeOptions {
+  /** How long to wait for the partitions, ms; undefined for the setting. */
+  readonly waitMs: number | undefined;
 }
 
-export async function rollBackModel(file: string, config: Config): Promise<void> {
-  await publishChange(file, config, 'rolled back to', (commands, topology) => commands.rollback(topology));
+export async function promoteModel(
+  file: string,
+  version: string,
+  config: Config,
+  { waitMs }: ChangeOptions,
+): Promise<void> {
+  await publishChange(file, config, 'promoted', (commands, topology) =>
+    commands.promote(topology, version, waitMs),
+  );
+}
+
+export async function rollBackModel(file: string, config: Config, { waitMs }: ChangeOptions): Promise<void> {
+  await publishChange(file, config, 'rolled back to', (commands, topology) =>
+    commands.rollback(topology, waitMs),
+  );
 }
 
 /** Every engine of the topology follows the update, in whatever process it runs. */
@@ -20,22 +39,60 @@ async function publishChange(
   file: string,
   config: Config,
   done: string,
-  publish: (commands: ModelCommands, topology: string) => Promise<string>,
+  publish: (commands: ModelCommands, topology: string) => Promise<Promotion>,
 ): Promise<void> {
   const topology = await loadTopology(file);
   await manifestsOf(config, topology);
-  const { modelUpdates } = topicsOf(topology);
-  const log = await openLog(config, await openAppTelemetry(config));
+  const { modelUpdates, source } = topicsOf(topology);
+  const telemetry = await openAppTelemetry(config);
+  const log = await openLog(config, telemetry);
   const codec = openCodec(config);
+  const scorers = await openScorers(config, telemetry);
+  // The embedded log has one engine, which locks its folder; Kafka knows the members of the topology's group.
+  const isRunning = (): Promise<boolean> =>
+    config.brokers === null
+      ? isLocked(config.dataFolder)
+      : log.memberCount(groupOf(topology.name), source).then((count) => count > 0);
   try {
     await log.ensureTopics(topicSpecs(topology).filter((spec) => spec.topic === modelUpdates));
-    const commands = await modelCommands(topology, { log, codec, registry: openRegistry(config) });
-    const version = await publish(commands, topology.name);
+    const registry = openRegistry(config);
+    const waitMs = config.promotionWaitMs;
+    const commands = await modelCommands(topology, { log, codec, registry, scorers, waitMs, isRunning });
+    const promotion = await publish(commands, topology.name);
     process.stdout.write(
-      `${topology.name}: ${done} ${version}. Running engines swap at their next barrier, others when they start.\n`,
+      `${topology.name}: ${done} ${promotion.version}. ${outcomeText(topology, promotion)}\n`,
     );
+    if (promotion.outcome === 'waiting') throw notTaken(topology, promotion);
   } finally {
+    await scorers.close();
     await codec.close();
     await log.close();
   }
+}
+
+function outcomeText({ source: { partitions } }: Topology, { outcome }: Promotion): string {
+  switch (outcome) {
+    case 'taken':
+      return partitions === 1
+        ? 'The partition scores with it.'
+        : `All ${partitions} partitions score with it.`;
+    case 'no-engine':
+      return 'No engine runs: engines take it when they start.';
+    case 'unseen':
+      return 'The running engine keeps its log in memory and takes it at its next barrier.';
+    case 'waiting':
+      return 'Engines take it at their next barrier.';
+  }
+}
+
+function notTaken({ name }: Topology, promotion: Promotion): MillraceError {
+  return new MillraceError(
+    'MODEL_NOT_TAKEN',
+    `${waitingText(promotion)} has not taken ${promotion.version} yet`,
+    {
+      where: name,
+      remedy:
+        'It stays promoted. See which engine has the partition, and why it does not read; wait longer with --wait.',
+    },
+  );
 }
