@@ -3,7 +3,7 @@ import type { ColumnType } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import { DerivedColumns, inputNames, type DerivedColumn } from './derived-column.ts';
 import { stageArguments } from './stage-arguments.ts';
-import { syncOperator, type Stage, type StageInstance } from './stage.ts';
+import { syncOperator, type Stage, type StageContext, type StageInstance } from './stage.ts';
 
 /** Columns by their names. */
 export type DerivedColumnsByName = Readonly<Record<string, DerivedColumn>>;
@@ -47,7 +47,7 @@ export function derive<D extends DerivedColumnsByName>(
     adds: Object.fromEntries(types) as DerivedTypes<D>, // entry by entry
     previewed: (known) => previewedOf(columns, known),
     memoryMs: 0,
-    open: (): StageInstance => instanceOf(id, columns),
+    open: (context): StageInstance => instanceOf(columns, context),
   };
   return defined(stage, { given: columns });
 }
@@ -64,7 +64,7 @@ export function readsOf<D extends DerivedColumnsByName>(columns: D): Array<Deriv
   return [...new Set(Object.values(columns).flatMap(({ reads }) => reads))];
 }
 
-export function instanceOf(id: string, columns: DerivedColumnsByName): StageInstance {
-  const machine = new DerivedColumns(id, columns);
+export function instanceOf(columns: DerivedColumnsByName, context: StageContext): StageInstance {
+  const machine = new DerivedColumns(columns, context);
   return { operator: syncOperator(machine), preview: (batch) => machine.preview(batch) };
 }

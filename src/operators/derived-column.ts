@@ -3,16 +3,20 @@ import type { Batch, Column, DictColumn } from '../core/batch.ts';
 import { parseRead } from '../core/columns.ts';
 import { Dictionary, NULL_CODE } from '../core/dictionary.ts';
 import { DICTIONARY_SIZE_MAX } from '../core/limits.ts';
+import { FailedRowsOutput } from './failed-rows.ts';
 import {
   inputColumns,
   inputReads,
   rowFunction,
+  thrownMessage,
   type AnyFunction,
+  type FailedRows,
   type Input,
   type InputReads,
   type InputValues,
   type TextInput,
 } from './row-function.ts';
+import type { StageContext } from './stage.ts';
 
 /**
  * A column computed from others.
@@ -25,10 +29,11 @@ export interface DerivedColumn<
   readonly kind: Kind;
   readonly reads: readonly Reads[];
   /**
-   * Opens it for one partition: the result computes the column for the live rows of a batch, and nothing else.
+   * Opens it for one partition: the result computes the column for the live rows of a batch, and adds to `failed` those
+   * for which it cannot.
    * @param where it stands, for errors
    */
-  open(where: string): (batch: Batch) => Column;
+  open(where: string): (batch: Batch, failed: FailedRows) => Column;
 }
 
 /**
@@ -47,9 +52,9 @@ export function numberFrom<const I extends readonly Input[]>(
     reads: inputReads(inputs),
     open(where) {
       const rows = open(where);
-      return (batch) => {
+      return (batch, failed) => {
         const values = new Float64Array(batch.size);
-        rows.fill(batch, values);
+        rows.fill(batch, values, failed);
         return { kind: 'number', values };
       };
     },
@@ -70,23 +75,32 @@ export function stringFrom<const I extends readonly Input[]>(
     reads: inputReads(inputs),
     open(where) {
       const rows = open(where);
-      const strings: Array<string | null> = [];
+      const strings: unknown[] = [];
       let dictionary = new Dictionary();
-      return (batch) => {
+      return (batch, failed) => {
         if (dictionary.size > DICTIONARY_SIZE_MAX) dictionary = new Dictionary();
-        rows.fill(batch, strings);
-        return encoded(strings, dictionary, batch);
+        rows.fill(batch, strings, failed);
+        return encoded(strings, dictionary, batch, (row, value) =>
+          failed.set(row, `${where}: a function returned a ${typeof value} where a string or null belongs`),
+        );
       };
     },
   };
 }
 
-function encoded(strings: ReadonlyArray<string | null>, dictionary: Dictionary, batch: Batch): DictColumn {
+/** @param values by row; null and undefined are null, and all but strings is for `otherwise` */
+function encoded(
+  values: readonly unknown[],
+  dictionary: Dictionary,
+  batch: Batch,
+  otherwise: (row: number, value: unknown) => void,
+): DictColumn {
   const codes = new Int32Array(batch.size).fill(NULL_CODE);
   for (let i = 0; i < batch.rows.length; i++) {
     const row = batch.rows[i] as number;
-    const value = strings[row] as string | null;
-    if (value !== null) codes[row] = dictionary.encode(value);
+    const value = values[row];
+    if (typeof value === 'string') codes[row] = dictionary.encode(value);
+    else if (value !== null && value !== undefined) otherwise(row, value);
   }
   return { kind: 'string', codes, dictionary };
 }
@@ -111,15 +125,42 @@ export function numbersFrom<const I extends readonly Input[]>(
   return {
     kind: 'number',
     reads: inputReads(inputs),
-    open: (where) => (batch) => {
+    open: (where) => (batch, failed) => {
       const values = new Float64Array(batch.size).fill(Number.NaN);
       const columns = inputColumns(inputs, batch, where).map((column) =>
         column.kind === 'number' ? column.values : column,
       );
-      fill(values, batch.rows, ...(columns as unknown as InputArrays<I>)); // inputColumns has checked the kinds
+      const arrays = columns as unknown as InputArrays<I>; // inputColumns has checked the kinds
+      try {
+        fill(values, batch.rows, ...arrays);
+      } catch {
+        fillSingly(
+          values,
+          batch.rows,
+          (row) => fill(values, row, ...arrays),
+          (row, error) => failed.set(row, thrownMessage(where, error)),
+        );
+      }
       return { kind: 'number', values };
     },
   };
+}
+
+/** Each row by itself, so that one for which the function throws does not take the others with it. */
+function fillSingly(
+  values: Float64Array,
+  rows: Int32Array,
+  fill: (row: Int32Array) => void,
+  threw: (row: number, error: unknown) => void,
+): void {
+  for (const row of rows) {
+    try {
+      fill(Int32Array.of(row));
+    } catch (error) {
+      values[row] = Number.NaN;
+      threw(row, error);
+    }
+  }
 }
 
 /** The names of the columns that a derived column reads. */
@@ -130,7 +171,13 @@ export function inputNames({ reads }: DerivedColumn): string[] {
 interface OpenColumn {
   readonly name: string;
   readonly inputs: readonly string[];
-  readonly compute: (batch: Batch) => Column;
+  readonly compute: (batch: Batch, failed: FailedRows) => Column;
+}
+
+/** Columns that were computed, and the rows for which one could not be. */
+interface Computed {
+  readonly columns: Readonly<Record<string, Column>>;
+  readonly failed: FailedRows;
 }
 
 /**
@@ -140,16 +187,18 @@ interface OpenColumn {
 export class DerivedColumns {
   readonly #columns: readonly OpenColumn[];
   readonly #inputs: readonly string[];
+  readonly #failed: FailedRowsOutput;
   /** What identifies the batch that was previewed: its offsets, and its input columns. */
   #offsets: Float64Array | null = null;
   #previewed: ReadonlyArray<Column | undefined> = [];
-  #results: Readonly<Record<string, Column>> = {};
+  #results: Computed = { columns: {}, failed: new Map() };
 
-  constructor(stage: string, columns: Readonly<Record<string, DerivedColumn>>) {
+  constructor(columns: Readonly<Record<string, DerivedColumn>>, context: StageContext) {
+    this.#failed = new FailedRowsOutput(context);
     this.#columns = Object.entries(columns).map(([name, column]) => ({
       name,
       inputs: inputNames(column),
-      compute: column.open(`stage ${stage}, column ${name}`),
+      compute: column.open(`stage ${context.stage}, column ${name}`),
     }));
     this.#inputs = [...new Set(this.#columns.flatMap(({ inputs }) => inputs))];
   }
@@ -165,12 +214,12 @@ export class DerivedColumns {
       this.#offsets = batch.offsets;
       this.#previewed = this.#inputs.map((name) => columns[name]);
     }
-    return { ...batch, columns: { ...batch.columns, ...this.#results } };
+    return { ...batch, columns: { ...batch.columns, ...this.#results.columns } };
   }
 
   batch(batch: Batch): Batch {
-    const columns = this.#isPreviewed(batch) ? this.#results : compute(this.#columns, batch);
-    return { ...batch, columns: { ...batch.columns, ...columns } };
+    const { columns, failed } = this.#isPreviewed(batch) ? this.#results : compute(this.#columns, batch);
+    return this.#failed.without({ ...batch, columns: { ...batch.columns, ...columns } }, failed);
   }
 
   #isPreviewed({ columns, offsets }: Batch): boolean {
@@ -182,6 +231,8 @@ export class DerivedColumns {
 }
 
 /** Each of the columns as they were before the stage. */
-function compute(columns: readonly OpenColumn[], batch: Batch): Record<string, Column> {
-  return Object.fromEntries(columns.map((column) => [column.name, column.compute(batch)]));
+function compute(columns: readonly OpenColumn[], batch: Batch): Computed {
+  const failed: FailedRows = new Map();
+  const computed = columns.map(({ name, compute }) => [name, compute(batch, failed)] as const);
+  return { columns: Object.fromEntries(computed), failed };
 }

@@ -7,6 +7,7 @@ import {
   inputReads,
   rowFunction,
   type AnyFunction,
+  type FailedRows,
   type Input,
   type InputReads,
   type InputValues,
@@ -21,8 +22,8 @@ import { syncOperator, type Stage, type StageContext, type StageInstance } from 
  */
 export interface RowTest<Reads extends string = string> {
   readonly reads: readonly Reads[];
-  /** Opens it for one partition: the result sets `mask[row]` to 1 or 0 for each live row. */
-  readonly open: (where: string) => (batch: Batch, mask: Uint8Array) => void;
+  /** Opens it for one partition: the result sets `mask[row]` to 1 or 0 for each live row, or adds the row to `failed`. */
+  readonly open: (where: string) => (batch: Batch, mask: Uint8Array, failed: FailedRows) => void;
 }
 
 /**
@@ -39,32 +40,37 @@ export function rowsWhere<const I extends readonly Input[]>(
     reads: inputReads(inputs),
     open(where) {
       const rows = open(where);
-      return (batch, mask) => rows.fill(batch, mask);
+      return (batch, mask, failed) => rows.fill(batch, mask, failed);
     },
   };
 }
 
 class FilterMachine {
   readonly #context: StageContext;
-  readonly #fill: (batch: Batch, mask: Uint8Array) => void;
+  readonly #fill: ReturnType<RowTest['open']>;
   readonly #rows = new RowFilter();
+  readonly #failed: FailedRows = new Map();
   #mask = new Uint8Array(0);
 
-  constructor(context: StageContext, fill: (batch: Batch, mask: Uint8Array) => void) {
+  constructor(context: StageContext, fill: ReturnType<RowTest['open']>) {
     this.#context = context;
     this.#fill = fill;
   }
 
   batch(batch: Batch): Batch {
     const out = this.preview(batch);
-    if (out !== batch) this.#context.dropped(batch.rows.length - out.rows.length);
+    const failed = this.#failed;
+    const dropped = batch.rows.length - out.rows.length - failed.size;
+    if (dropped > 0) this.#context.dropped(dropped);
+    for (const [row, why] of failed) this.#context.reject(batch, row, 'STAGE_FAILED', why);
     return out;
   }
 
   /** The rows that go on, uncounted. */
   preview(batch: Batch): Batch {
     if (this.#mask.length < batch.size) this.#mask = new Uint8Array(batch.size);
-    this.#fill(batch, this.#mask);
+    this.#failed.clear();
+    this.#fill(batch, this.#mask, this.#failed);
     this.#rows.begin(batch);
     for (let i = 0; i < batch.rows.length; i++) {
       const row = batch.rows[i] as number;

@@ -29,7 +29,7 @@ export function map<D extends DerivedColumnsByName>(first: string | D, second?: 
     replaces: Object.keys(columns),
     previewed: (known) => previewedOf(columns, known),
     memoryMs: 0,
-    open: (): StageInstance => instanceOf(id, columns),
+    open: (context): StageInstance => instanceOf(columns, context),
   };
   return defined(stage, { given: columns });
 }

@@ -56,6 +56,14 @@ export function inputColumns(inputs: readonly Input[], batch: Batch, where: stri
   });
 }
 
+/** Rows for which a function of the topology threw, with where and why. */
+export type FailedRows = Map<number, string>;
+
+/** The message of a failed row. */
+export function thrownMessage(where: string, error: unknown): string {
+  return `${where}: a function threw: ${messageOf(error)}`;
+}
+
 /**
  * A function of rows, opened for one partition. A function of string columns alone is called once for each combination
  * of values, for as long as the dictionaries last.
@@ -86,18 +94,29 @@ export class RowFunction {
     return new EntityKeys(this.#inputs.map((input) => (typeof input === 'string' ? input : input.text)));
   }
 
-  /** Sets `target[row]` for each live row. */
-  fill(batch: Batch, target: Target): void {
+  /** Sets `target[row]` for each live row; for one that the function throws for, to undefined. */
+  fill(batch: Batch, target: Target, failed: FailedRows): void {
     const columns = inputColumns(this.#inputs, batch, this.#where);
     try {
       if (this.#isTextOnly) this.#fillByCombination(batch, columns as DictColumn[], target);
       else this.#loop(this.#call, this.#valuesOf(columns, batch.rows), batch.rows, target);
-    } catch (cause) {
-      throw new MillraceError('STAGE_FAILED', `a function of rows threw: ${messageOf(cause)}`, {
-        where: this.#where,
-        remedy: 'Return NaN, null or false for values that it cannot take.',
-        cause,
-      });
+    } catch {
+      // The function, not the loop: each row is tried by itself, so that one does not take the others with it.
+      this.#fillSingly(columns, batch.rows, target, failed);
+    }
+  }
+
+  #fillSingly(columns: readonly Column[], rows: Int32Array, target: Target, failed: FailedRows): void {
+    for (const row of rows) {
+      const values = columns.map((column) =>
+        column.kind === 'number' ? column.values[row] : textAt(column, row),
+      );
+      try {
+        target[row] = this.#call(...values);
+      } catch (error) {
+        target[row] = undefined;
+        failed.set(row, thrownMessage(this.#where, error));
+      }
     }
   }
 

