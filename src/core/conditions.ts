@@ -8,6 +8,7 @@ export const conditions = {
   store_unavailable: 'the state store does not answer; requests are retried',
   history_unavailable: 'the history does not answer; rows are buffered and retried',
   registry_unavailable: 'the schema registry does not answer; requests are retried',
+  store_evicts: 'the state store may drop state to free memory',
   sink_unavailable: 'a sink does not take rows; they are buffered and retried',
   // partitions
   group_not_joined: 'the consumer group has not assigned anything to this process',
@@ -20,6 +21,7 @@ export const conditions = {
   partitions_added: 'the topic has more partitions than the topology declares',
   topic_recreated: 'the topic was deleted and created again',
   state_rebuilt: 'lost or damaged state is rebuilt from the log',
+  state_incomplete: 'state was lost that the log no longer has the events for',
   // models and the learning loop
   decision_failed: 'a decision of the learning loop fails',
   training_failed: 'trainings fail',

@@ -35,6 +35,7 @@ export const faultKinds: Readonly<Record<ErrorCode, FaultKind>> = {
   STORE_UNAVAILABLE: 'environment',
   STORE_LOST: 'environment',
   STORE_FAILED: 'configuration',
+  STORE_LOSES_STATE: 'configuration',
   HISTORY_UNAVAILABLE: 'environment',
   HISTORY_FAILED: 'configuration',
   DISK_FULL: 'environment',

@@ -153,11 +153,11 @@ export const LOG_MEMORY_AHEAD_ROWS_MAX = 131_072;
 /** Polling interval for records that another process appends to the embedded log, ms: promotions, not events. */
 export const LOG_POLL_MS = 200;
 
-/** Milliseconds that Redis retains a key past its TTL: event time stands still during an outage, and a restart within this time still finds every key. */
-export const STATE_TTL_GRACE_MS = 86_400_000;
-
 /** Event time between two sweeps of expired keys in the embedded store, ms: a sweep reads all keys of the partition. */
 export const STATE_SWEEP_MS = 86_400_000;
+
+/** Expired keys that a commit to Redis deletes at least, if there are so many; twice as many as it writes, if that is more: so the store shrinks, and no commit takes long. */
+export const STATE_SWEEP_KEYS_MIN = 512;
 
 /** Milliseconds that one request to the state store may take: a full epoch's script runs for a third of a second. */
 export const STORE_REQUEST_MS_MAX = 10_000;
@@ -295,6 +295,12 @@ export const WORKERS_MAX = 256;
 
 /** Interval of state commits, ms: ten epochs in one write cost the store a tenth, and a restart recomputes a second. */
 export const CHECKPOINT_INTERVAL_MS = 1_000;
+
+/** Rebuilds of a partition's state that start without one being completed, before the process ends: its store loses state faster than the log restores it. */
+export const REBUILDS_MAX = 10;
+
+/** Interval at which Redis is asked whether it evicts keys, ms: a warning, since a read detects a missing key itself. */
+export const EVICTION_CHECK_MS = 30_000;
 
 /** Interval at which an idle partition checks its state in the store, ms: an emptied store is detected within it. */
 export const STORE_CHECK_MS = 10_000;

@@ -10,21 +10,34 @@ export interface Checkpoint {
   readonly modelVersion: string;
   /** State of stages without a key, by stage id. */
   readonly stages: ReadonlyMap<string, Uint8Array>;
+  /** Stages whose state is gone or damaged, as keys (`stageKey`); none if left out. */
+  readonly lost?: readonly string[];
 }
 
 /** State of one partition of one topology. Every write checks the generation that `restore` has announced. */
 export interface StateStore {
   /**
-   * Announces this owner, which fences every older one, and reads the last checkpoint; null if there is none. Throws
+   * Announces this owner, which fences every older one, and reads the last checkpoint; null if there is none, or it does
+   * not verify: the store then counts as empty. Throws
    * FENCED if a newer generation has been announced, unless `takesOver` is set: the group has restarted its numbering.
    */
   restore(generation: number, takesOver?: boolean): Promise<Checkpoint | null>;
-  /** State blobs in the order of the keys (`<stage>:<key>`), in one round trip; null for a key without state. */
+  /**
+   * State blobs in the order of the keys (`<stage>:<key>`), in one round trip; null for a key that was never written, was
+   * deleted, or has expired by event time. Throws StateLost for keys that were written and are gone, or do not verify.
+   */
   get(keys: readonly string[]): Promise<ReadonlyArray<Uint8Array | null>>;
   /** Throws STORE_FAILED if the store has lost a commit of this owner, FENCED if a newer owner has announced itself. */
   check(): Promise<void>;
-  /** Writes the checkpoint and the delta atomically; throws FENCED if a newer generation has been announced. */
-  commit(at: Omit<Checkpoint, 'stages'>, delta: StateDelta): Promise<void>;
+  /**
+   * Writes the checkpoint and the delta atomically, and deletes keys that have expired by its watermark. Throws FENCED if a
+   * newer generation has been announced, StateLost if a key that is appended to is gone or damaged.
+   */
+  commit(at: Omit<Checkpoint, 'stages' | 'lost'>, delta: StateDelta): Promise<void>;
+  /** Deletes keys at once: they count as never written. */
+  forget(keys: readonly string[]): Promise<void>;
+  /** Deletes everything that the store has of the partition. */
+  clear(): Promise<void>;
 }
 
 export interface StateStores {

@@ -20,6 +20,7 @@ import type { PartitionProgress } from './progress/partition-progress.ts';
 import { ProgressWatch } from './progress/progress-watch.ts';
 import { PredictionsTopic } from './recovery/predictions-topic.ts';
 import type { DeadLetterRecord, LateRecord } from './records.ts';
+import { StateDamage } from './recovery/state-damage.ts';
 import { RunStats } from './task/run-stats.ts';
 import { SourceDecoder } from './task/source-decoder.ts';
 import type { TaskPosition } from './task/task-parts.ts';
@@ -129,6 +130,7 @@ export class Engine {
     control.join(assignment);
     this.#countTasks();
     const progress = this.#watch.add(assignment.partition);
+    const damage = new StateDamage(this.#parts.topology.name, name, this.#parts.telemetry);
     try {
       const claim = new Claim(assignment.generation);
       let isRead = false;
@@ -137,13 +139,15 @@ export class Engine {
         isRead = true;
       };
       // After a recoverable external failure, the task restarts from its last commit, with growing pauses.
-      const attempt = (): Promise<void> => this.#attempt({ assignment, claim, started, ended, progress });
+      const attempt = (): Promise<void> =>
+        this.#attempt({ assignment, claim, damage, started, ended, progress });
       await this.#restarts.execute(attempt, assignment.revoked);
     } catch (error) {
       if (assignment.revoked.aborted) return;
       if (!this.#stopping) throw error;
       this.#stopFailure ??= error as Error;
     } finally {
+      damage.close();
       this.#running.delete(name);
       this.#watch.remove(assignment.partition);
       this.#countTasks();

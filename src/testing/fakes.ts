@@ -91,7 +91,16 @@ class MemoryStateStore implements StateStore {
     if (this.#generation < this.#partition.announced) throw fenced();
   }
 
-  async commit(at: Omit<Checkpoint, 'stages'>, delta: StateDelta): Promise<void> {
+  async forget(keys: readonly string[]): Promise<void> {
+    for (const key of keys) this.#partition.state.delete(key);
+  }
+
+  async clear(): Promise<void> {
+    this.#partition.state.clear();
+    this.#partition.checkpoint = null;
+  }
+
+  async commit(at: Omit<Checkpoint, 'stages' | 'lost'>, delta: StateDelta): Promise<void> {
     const { state, checkpoint } = this.#partition;
     this.#checkOwner();
     for (const key of delta.deletes) state.delete(key);

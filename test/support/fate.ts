@@ -113,6 +113,8 @@ function storeOf(inner: StateStore, fate: Fate): StateStore {
     restore: (generation) => inner.restore(generation),
     get: (keys) => inner.get(keys),
     check: () => inner.check(),
+    forget: (keys) => inner.forget(keys),
+    clear: () => inner.clear(),
     async commit(at: Omit<Checkpoint, 'stages'>, delta: StateDelta): Promise<void> {
       fate.meet('state');
       await inner.commit(at, delta);

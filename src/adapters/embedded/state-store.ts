@@ -1,105 +1,40 @@
 // The state store port on node:sqlite (control path; its loops run once a barrier): the default without Redis.
 //
 // One file, or memory. A commit is one transaction: it survives a killed process, and a power cut loses at most the last
-// commits (WAL with synchronous=NORMAL), after which a restart reads from an earlier offset.
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+// commits, after which a restart reads from an earlier offset.
+import { sealCheckpoint } from '../../core/checkpoint-seal.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { STATE_SWEEP_MS } from '../../core/limits.ts';
+import { StateLost, stageKey, stageOfKey } from '../../core/lost-state.ts';
 import type { StateDelta } from '../../core/state-delta.ts';
+import { frameOf, frameScope, openFrames } from '../../core/state-frame.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { Checkpoint, StateStore, StateStores } from '../../ports/state-store.ts';
-import { inTransaction, openSqlite, sqliteError } from './sqlite.ts';
-
-const SCHEMA = `
-PRAGMA cache_size = -65536;
-CREATE TABLE IF NOT EXISTS meta (
-  id INTEGER PRIMARY KEY, topology TEXT, topic TEXT, partition INTEGER,
-  generation INTEGER, epoch INTEGER, offset INTEGER, watermark TEXT, model TEXT,
-  UNIQUE (topology, topic, partition)
-);
-CREATE TABLE IF NOT EXISTS stages (id INTEGER, stage TEXT, s BLOB, PRIMARY KEY (id, stage)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS keyed (
-  id INTEGER, key TEXT, s BLOB, v BLOB, t REAL, expires REAL, PRIMARY KEY (id, key)
-) WITHOUT ROWID;
-`;
+import type { Telemetry } from '../../ports/telemetry.ts';
+import { inTransaction } from './sqlite.ts';
+import { StateFile, type StateStatements } from './state-file.ts';
 
 /** The expiry of a key without TTL. */
 const NEVER = Number.POSITIVE_INFINITY;
 
-interface Statements {
-  readonly openPartition: StatementSync;
-  readonly findPartition: StatementSync;
-  readonly announce: StatementSync;
-  readonly checkpoint: StatementSync;
-  readonly writeCheckpoint: StatementSync;
-  readonly stages: StatementSync;
-  readonly writeStage: StatementSync;
-  readonly state: StatementSync;
-  readonly served: StatementSync;
-  readonly delete: StatementSync;
-  readonly put: StatementSync;
-  readonly append: StatementSync;
-  readonly sweep: StatementSync;
+export interface SqliteStateOptions {
+  /** `:memory:` keeps all of it in memory. */
+  readonly path: string;
+  readonly telemetry?: Telemetry | null;
 }
 
-/** Numbered parameters (?1) fail in Node 22.18: those that occur twice have names. */
-function prepare(db: DatabaseSync): Statements {
-  const onKey = 'ON CONFLICT (id, key) DO UPDATE SET';
-  return {
-    openPartition: db.prepare(
-      'INSERT INTO meta (topology, topic, partition) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-    ),
-    findPartition: db.prepare('SELECT id FROM meta WHERE topology = ? AND topic = ? AND partition = ?'),
-    announce: db.prepare(
-      `UPDATE meta SET generation = :generation
-       WHERE id = :id AND (:takesOver OR coalesce(generation, :generation) <= :generation)`,
-    ),
-    checkpoint: db.prepare('SELECT generation, epoch, offset, watermark, model FROM meta WHERE id = ?'),
-    writeCheckpoint: db.prepare(
-      `UPDATE meta SET epoch = :epoch, offset = :offsetNext, watermark = :watermark, model = :modelVersion
-       WHERE id = :id AND generation = :generation`,
-    ),
-    stages: db.prepare('SELECT stage, s FROM stages WHERE id = ?'),
-    writeStage: db.prepare('INSERT OR REPLACE INTO stages VALUES (?, ?, ?)'),
-    state: db.prepare('SELECT s FROM keyed WHERE id = ? AND key = ?'),
-    served: db.prepare('SELECT v, t, expires FROM keyed WHERE id = ? AND key = ?'),
-    delete: db.prepare('DELETE FROM keyed WHERE id = ? AND key = ?'),
-    // Updating a row in place costs half of REPLACE, which deletes and inserts.
-    put: db.prepare(
-      `INSERT INTO keyed VALUES (?, ?, ?, ?, ?, ?)
-       ${onKey} s = excluded.s, v = excluded.v, t = excluded.t, expires = excluded.expires`,
-    ),
-    append: db.prepare(
-      `INSERT INTO keyed VALUES (?, ?, ?, NULL, ?, ?)
-       ${onKey} s = CAST(s || excluded.s AS BLOB), t = excluded.t, expires = excluded.expires`,
-    ),
-    sweep: db.prepare('DELETE FROM keyed WHERE id = ? AND expires <= ?'),
-  };
-}
-
-/** Opens or creates the file; `:memory:` keeps all of it in memory. Throws CONFIG_INVALID if it cannot be used. */
+/** Opens or creates the file. Throws CONFIG_INVALID if it cannot be used. */
 export class SqliteStateStores implements StateStores {
-  readonly #db: DatabaseSync;
-  readonly #statements: Statements;
+  readonly #file: StateFile;
+  readonly #telemetry: Telemetry | null;
 
-  constructor(options: { readonly path: string }) {
-    try {
-      this.#db = openSqlite(options.path, SCHEMA);
-      this.#statements = prepare(this.#db);
-    } catch (error) {
-      throw sqliteError(error, 'STORE', 'open the state store', options.path);
-    }
+  constructor({ path, telemetry = null }: SqliteStateOptions) {
+    this.#file = new StateFile(path, telemetry);
+    this.#telemetry = telemetry;
   }
 
   open(topology: string, origin: TopicPartition): StateStore {
-    this.#statements.openPartition.run(topology, origin.topic, origin.partition);
-    const id = this.#statements.findPartition.get(topology, origin.topic, origin.partition)?.['id'];
-    return new SqliteStateStore(
-      this.#db,
-      this.#statements,
-      Number(id),
-      `${topology}, ${partitionName(origin)}`,
-    );
+    return new SqliteStateStore(this.#file, topology, origin, this.#telemetry);
   }
 
   async served(
@@ -107,128 +42,201 @@ export class SqliteStateStores implements StateStores {
     origin: TopicPartition,
     key: string,
   ): Promise<{ values: Float32Array; eventTimeMs: number } | null> {
-    const id = this.#statements.findPartition.get(topology, origin.topic, origin.partition)?.['id'];
-    if (id === undefined) return null;
-    const row = this.#statements.served.get(Number(id), key);
-    const vector = row?.['v'];
-    if (row === undefined || !(vector instanceof Uint8Array)) return null;
-    const watermarkMs = Number(this.#statements.checkpoint.get(Number(id))?.['watermark'] ?? Number.NaN);
-    if (watermarkMs >= Number(row['expires'])) return null;
-    const values = new Float32Array(vector.length / Float32Array.BYTES_PER_ELEMENT);
-    new Uint8Array(values.buffer).set(vector.subarray(0, values.byteLength));
-    return { values, eventTimeMs: Number(row['t']) };
+    return this.#file.run('read a served vector', topology, ({ statements }) => {
+      const id = statements.findPartition.get(topology, origin.topic, origin.partition)?.['id'];
+      if (id === undefined) return null;
+      const row = statements.served.get(Number(id), key);
+      const vector = row?.['v'];
+      if (row === undefined || !(vector instanceof Uint8Array)) return null;
+      const watermarkMs = Number(statements.checkpoint.get(Number(id))?.['watermark'] ?? Number.NaN);
+      if (watermarkMs >= Number(row['expires'])) return null;
+      const values = new Float32Array(Math.floor(vector.length / Float32Array.BYTES_PER_ELEMENT));
+      new Uint8Array(values.buffer).set(vector.subarray(0, values.byteLength));
+      return { values, eventTimeMs: Number(row['t']) };
+    });
   }
 
   async ping(): Promise<void> {
-    this.#db.exec('SELECT 1');
+    this.#file.run('answer a ping', this.#file.path, ({ db }) => db.exec('SELECT 1'));
   }
 
   async close(): Promise<void> {
-    if (this.#db.isOpen) this.#db.close();
+    this.#file.close();
   }
 }
 
 class SqliteStateStore implements StateStore {
-  readonly #db: DatabaseSync;
-  readonly #statements: Statements;
-  readonly #id: number;
+  readonly #file: StateFile;
+  readonly #telemetry: Telemetry | null;
   readonly #where: string;
+  /** Of the frames: a value of another partition does not verify here. */
+  readonly #scope: number;
+  /** Of the partition's rows, in the file that has it. */
+  readonly #id: number;
+  readonly #fileNumber: number;
   #generation: number | null = null;
   #sweptMs = Number.NEGATIVE_INFINITY;
+  /** Stages that have a blob. */
+  readonly #stages = new Set<string>();
 
-  constructor(db: DatabaseSync, statements: Statements, id: number, where: string) {
-    this.#db = db;
-    this.#statements = statements;
-    this.#id = id;
-    this.#where = where;
+  constructor(file: StateFile, topology: string, origin: TopicPartition, telemetry: Telemetry | null) {
+    this.#file = file;
+    this.#telemetry = telemetry;
+    this.#where = `${topology}, ${partitionName(origin)}`;
+    this.#scope = frameScope(this.#where);
+    this.#fileNumber = file.replaced;
+    this.#id = file.run('open a partition', this.#where, ({ statements }) => {
+      statements.openPartition.run(topology, origin.topic, origin.partition);
+      const row = statements.findPartition.get(topology, origin.topic, origin.partition);
+      return Number(row?.['id']);
+    });
+  }
+
+  #run<T>(what: string, work: (statements: StateStatements) => T): T {
+    return this.#file.run(what, this.#where, ({ statements }) => {
+      if (this.#file.replaced !== this.#fileNumber) throw this.#file.lost(this.#where);
+      return work(statements);
+    });
+  }
+
+  #write<T>(what: string, work: (statements: StateStatements) => T): T {
+    return this.#file.run(what, this.#where, ({ db }) =>
+      inTransaction(db, () => this.#run(what, (statements) => work(statements))),
+    );
   }
 
   async restore(generation: number, takesOver = false): Promise<Checkpoint | null> {
-    if (
-      this.#statements.announce.run({ id: this.#id, generation, takesOver: takesOver ? 1 : 0 }).changes === 0
-    )
-      throw this.#fenced(generation);
-    this.#generation = generation;
-    const row = this.#statements.checkpoint.get(this.#id);
-    if (row === undefined || row['offset'] === null) return null;
+    const id = this.#id;
+    const read = this.#run('restore', (statements) => {
+      const announced = statements.announce.run({ id, generation, takesOver: takesOver ? 1 : 0 });
+      if (announced.changes === 0) throw this.#fenced(statements, generation);
+      this.#generation = generation;
+      return { row: statements.checkpoint.get(id), blobs: statements.stages.all(id) };
+    });
+    this.#stages.clear();
+    if (read.row === undefined || read.row['offset'] === null) return null;
     const stages = new Map<string, Uint8Array>();
-    for (const { stage, s } of this.#statements.stages.all(this.#id)) {
-      if (s instanceof Uint8Array) stages.set(String(stage), s);
+    const lost: string[] = [];
+    for (const { stage, s } of read.blobs) {
+      const name = String(stage);
+      this.#stages.add(name);
+      const blob = s instanceof Uint8Array ? openFrames(this.#scope, stageKey(name), s) : null;
+      if (blob === null) lost.push(stageKey(name));
+      else stages.set(name, blob);
     }
-    return {
-      epoch: Number(row['epoch']),
-      offsetNext: Number(row['offset']),
-      watermarkMs: Number(row['watermark']),
-      modelVersion: String(row['model']),
-      stages,
+    const fields = {
+      epoch: Number(read.row['epoch']),
+      offsetNext: Number(read.row['offset']),
+      watermarkMs: Number(read.row['watermark']),
+      modelVersion: String(read.row['model']),
     };
+    if (read.row['seal'] === sealCheckpoint(this.#scope, fields, this.#stages))
+      return { ...fields, stages, lost };
+    this.#telemetry?.warn('the checkpoint of a partition does not verify', { partition: this.#where });
+    await this.clear();
+    return null;
   }
 
   async get(keys: readonly string[]): Promise<ReadonlyArray<Uint8Array | null>> {
-    return keys.map((key) => {
-      const state = this.#statements.state.get(this.#id, key)?.['s'];
-      return state instanceof Uint8Array ? state : null;
-    });
+    const lost: string[] = [];
+    const states = this.#run('read keys', (statements) =>
+      keys.map((key) => {
+        const row = statements.state.get(this.#id, key);
+        if (row === undefined) return null;
+        const { s, n } = row;
+        const state = s instanceof Uint8Array && s.length === n ? openFrames(this.#scope, key, s) : null;
+        if (state === null) lost.push(key);
+        return state;
+      }),
+    );
+    if (lost.length > 0) throw this.#damaged(lost);
+    return states;
   }
 
   async check(): Promise<void> {
     const generation = this.#generation;
-    const newest = this.#statements.checkpoint.get(this.#id)?.['generation'];
-    if (generation !== null && Number(newest) > generation) throw this.#fenced(generation);
+    if (generation === null) return;
+    this.#run('check', (statements) => {
+      const newest = statements.checkpoint.get(this.#id)?.['generation'];
+      if (Number(newest) > generation) throw this.#fenced(statements, generation);
+    });
   }
 
-  async commit(at: Omit<Checkpoint, 'stages'>, delta: StateDelta): Promise<void> {
-    const generation = this.#generation;
-    if (generation === null) {
-      throw new MillraceError('INVARIANT', 'commit before restore announced a generation', {
-        where: this.#where,
-      });
-    }
-    const { writeCheckpoint } = this.#statements;
-    try {
-      inTransaction(this.#db, () => {
-        const { epoch, offsetNext, modelVersion } = at;
+  async commit(at: Omit<Checkpoint, 'stages' | 'lost'>, delta: StateDelta): Promise<void> {
+    const generation = this.#owned();
+    for (const stage of delta.stages.keys()) this.#stages.add(stage);
+    this.#write('commit state', (statements) => {
+      const { epoch, offsetNext, modelVersion } = at;
+      const written = statements.writeCheckpoint.run({
+        id: this.#id,
+        generation,
+        epoch,
+        offsetNext,
         // As text: -Infinity is a watermark too, which a REAL can hold but no SQLite client shows.
-        const watermark = String(at.watermarkMs);
-        const written = writeCheckpoint.run({
-          id: this.#id,
-          generation,
-          epoch,
-          offsetNext,
-          watermark,
-          modelVersion,
-        });
-        if (written.changes === 0) throw this.#fenced(generation);
-        this.#write(delta);
-        this.#sweep(at.watermarkMs);
+        watermark: String(at.watermarkMs),
+        modelVersion,
+        seal: sealCheckpoint(this.#scope, at, this.#stages),
       });
-    } catch (error) {
-      throw sqliteError(error, 'STORE', 'commit state', this.#where);
-    }
+      if (written.changes === 0) throw this.#fenced(statements, generation);
+      this.#writeDelta(delta, statements);
+      this.#sweep(at.watermarkMs, statements);
+    });
   }
 
-  #write(delta: StateDelta): void {
-    const { put, append, writeStage } = this.#statements;
+  #writeDelta(delta: StateDelta, { put, append, writeStage, delete: deleteKey }: StateStatements): void {
     const id = this.#id;
-    for (const key of delta.deletes) this.#statements.delete.run(id, key);
-    for (const { key, state, served, eventTimeMs, ttlMs } of delta.puts) {
-      put.run(id, key, state, served, eventTimeMs, ttlMs === null ? NEVER : eventTimeMs + ttlMs);
+    const scope = this.#scope;
+    for (const key of delta.deletes) deleteKey.run(id, key);
+    for (const { key, state, served, eventTimeMs: t, ttlMs } of delta.puts) {
+      const expires = ttlMs === null ? NEVER : t + ttlMs;
+      put.run({ id, key, s: frameOf(scope, key, state), v: served, t, expires });
     }
-    for (const { key, bytes, eventTimeMs, ttlMs } of delta.appends) {
-      append.run(id, key, bytes, eventTimeMs, ttlMs === null ? NEVER : eventTimeMs + ttlMs);
+    for (const { key, bytes, eventTimeMs: t, ttlMs } of delta.appends) {
+      const expires = ttlMs === null ? NEVER : t + ttlMs;
+      append.run({ id, key, s: frameOf(scope, key, bytes), t, expires });
     }
-    for (const [stage, state] of delta.stages) writeStage.run(id, stage, state);
+    for (const [stage, state] of delta.stages)
+      writeStage.run(id, stage, frameOf(scope, stageKey(stage), state));
   }
 
   /** Deletes keys whose TTL has passed in event time: no result can depend on them. */
-  #sweep(watermarkMs: number): void {
+  #sweep(watermarkMs: number, { sweep }: StateStatements): void {
     if (watermarkMs < this.#sweptMs + STATE_SWEEP_MS) return;
     this.#sweptMs = watermarkMs;
-    this.#statements.sweep.run(this.#id, watermarkMs);
+    sweep.run(this.#id, watermarkMs);
   }
 
-  #fenced(generation: number): MillraceError {
-    const newer = this.#statements.checkpoint.get(this.#id)?.['generation'];
+  async forget(keys: readonly string[]): Promise<void> {
+    this.#write('forget keys', (statements) => {
+      for (const key of keys) {
+        // A stage without keys writes its state again with the next commit.
+        if (stageOfKey(key) === null) statements.delete.run(this.#id, key);
+      }
+    });
+  }
+
+  async clear(): Promise<void> {
+    this.#write('clear', (statements) => {
+      statements.clearKeys.run(this.#id);
+      statements.clearStages.run(this.#id);
+      statements.clearCheckpoint.run(this.#id);
+    });
+    this.#stages.clear();
+  }
+
+  #owned(): number {
+    if (this.#generation !== null) return this.#generation;
+    throw new MillraceError('INVARIANT', 'a write before restore announced a generation', {
+      where: this.#where,
+    });
+  }
+
+  #damaged(keys: readonly string[]): StateLost {
+    return new StateLost(keys, 'the state store has damaged state', this.#where);
+  }
+
+  #fenced({ checkpoint }: StateStatements, generation: number): MillraceError {
+    const newer = checkpoint.get(this.#id)?.['generation'];
     return new MillraceError(
       'FENCED',
       `generation ${generation} is older than ${String(newer)}, the newest owner`,

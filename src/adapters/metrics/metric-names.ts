@@ -82,6 +82,11 @@ const epochs: MetricGroup = {
   epoch_commit_duration_seconds: duration('Commit of one epoch: log transaction and state.', 'topology'),
   tasks_active: gauge('Partitions assigned to this process.', 'topology'),
   task_restarts_total: counter('Restarts of a task after a failure.', 'topology', 'code'),
+  state_rebuilds_total: counter('Rebuilds of lost or damaged state from the log.', 'topology'),
+  state_keys_lost_total: counter(
+    'Keys that start empty, because their state was lost and the log no longer has the events.',
+    'topology',
+  ),
   rebalance_pause_seconds: duration(
     'From the notification of a rebalance until an assigned partition is read. Excludes the time before the group detects a dead member (the session time-out), and partitions that stay with their owner.',
     'topology',

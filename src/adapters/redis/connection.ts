@@ -4,12 +4,34 @@ import { MillraceError, messageOf } from '../../core/errors.ts';
 import { STORE_REQUEST_MS_MAX, STORE_RETRIES_MAX } from '../../core/limits.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { replyFault } from './reply-codes.ts';
-import { COMMIT_SCRIPT, GET_SCRIPT, RESTORE_SCRIPT } from './scripts.ts';
+import {
+  CLEAR_SCRIPT,
+  COMMIT_SCRIPT,
+  FORGET_SCRIPT,
+  GET_SCRIPT,
+  ORPHAN_SCRIPT,
+  RESTORE_SCRIPT,
+} from './scripts.ts';
 
 /** Commands that the scripts add to the client. Bytes must be Buffers: the client turns other arrays into text. */
 interface Scripts {
-  mrRestoreBuffer(metaKey: string, generation: string, owner: string, takesOver: string): Promise<Buffer[]>;
-  mrCommit(metaKey: string, ...args: ReadonlyArray<string | Buffer>): Promise<number>;
+  mrRestoreBuffer(
+    metaKey: string,
+    generation: string,
+    owner: string,
+    takesOver: string,
+    index: string,
+  ): Promise<[live: number, meta: Buffer[]]>;
+  mrCommitBuffer(metaKey: string, ...args: ReadonlyArray<string | Buffer>): Promise<number | Buffer[]>;
+  mrClear(metaKey: string, generation: string, owner: string, prefix: string): Promise<number>;
+  mrForget(metaKey: string, generation: string, owner: string, prefix: string, keys: Buffer): Promise<number>;
+  mrOrphans(
+    metaKey: string,
+    generation: string,
+    owner: string,
+    prefix: string,
+    keys: Buffer,
+  ): Promise<number>;
   mrGetBuffer(
     metaKey: string,
     owner: string,
@@ -17,7 +39,7 @@ interface Scripts {
     underWay: string,
     prefix: string,
     keys: Buffer,
-  ): Promise<Array<Buffer | null>>;
+  ): Promise<Array<Buffer | number | null>>;
 }
 
 export type RedisConnection = Redis & Scripts;
@@ -43,6 +65,9 @@ export function connectRedis(url: string, telemetry: Telemetry | null): RedisCon
       mrRestore: { lua: RESTORE_SCRIPT, numberOfKeys: 1 },
       mrCommit: { lua: COMMIT_SCRIPT, numberOfKeys: 1 },
       mrGet: { lua: GET_SCRIPT, numberOfKeys: 1, readOnly: true },
+      mrClear: { lua: CLEAR_SCRIPT, numberOfKeys: 1 },
+      mrForget: { lua: FORGET_SCRIPT, numberOfKeys: 1 },
+      mrOrphans: { lua: ORPHAN_SCRIPT, numberOfKeys: 1 },
     },
   });
   const where = redactUrl(url);

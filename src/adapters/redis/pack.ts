@@ -1,23 +1,42 @@
 // Packs a delta into one buffer for the commit script (hot path): one argument instead of five per key.
 //
 // Little-endian. A field is a u32 length and its bytes.
+//   bases    u32 count, then a field: key that is appended to as the store has it, neither deleted nor put before
 //   deletes  u32 count, then a field: key
-//   puts     u32 count, then fields: key, state, served, event time, TTL; f64 expiry; u8 1 if served is present
+//   puts     u32 count, then fields: key, state, served (empty for none), event time, TTL; f64 expiry
 //   appends  u32 count, then fields: key, bytes, event time, TTL; f64 expiry
+// State and appended bytes are framed (core/state-frame.ts).
 // Event time and TTL are decimal text, readable in redis-cli; no TTL is an empty field.
-// Expiry is the argument of PEXPIRE, ms; -1 for none.
+// Expiry is the event time from which on no result depends on the key, ms; Infinity for none. It is rounded up to a part
+// of the TTL, so that most writes of a key leave its place in the index as it is.
 import type { StateAppend, StateDelta } from '../../core/state-delta.ts';
+import { STATE_FRAME_BYTES, writeFrame } from '../../core/state-frame.ts';
 import { TEXT_BYTES_PER_UNIT_MAX } from '../../core/text-bytes.ts';
 
-/** Lengths, expiry, flag and both decimal texts of one entry. */
+/** Lengths, frame, expiry and both decimal texts of one entry. */
 const ENTRY_BYTES_MAX = 128;
-const NO_EXPIRY = -1;
+
+/** Parts of a TTL to whose ends expiries are rounded up. */
+const EXPIRIES_PER_TTL = 16;
+
+function expiryOf(eventTimeMs: number, ttlMs: number | null): number {
+  if (ttlMs === null) return Number.POSITIVE_INFINITY;
+  const expiryMs = eventTimeMs + ttlMs;
+  const part = ttlMs / EXPIRIES_PER_TTL;
+  return part > 0 ? Math.max(expiryMs, Math.ceil(expiryMs / part) * part) : expiryMs;
+}
 
 class Packer {
+  readonly #scope: number;
   #buffer = Buffer.allocUnsafe(16_384);
   #at = 0;
   #lastTtlMs: number | null = null;
   #lastTtl = '';
+
+  /** @param scope of the frames */
+  constructor(scope: number) {
+    this.#scope = scope;
+  }
 
   count(n: number): void {
     this.#reserve(4);
@@ -27,7 +46,9 @@ class Packer {
   entry(key: string, bytes: Uint8Array): void {
     this.#reserve(key.length * TEXT_BYTES_PER_UNIT_MAX + bytes.length + ENTRY_BYTES_MAX);
     this.key(key);
-    this.#bytes(bytes);
+    const end = writeFrame(this.#scope, key, bytes, this.#buffer, this.#at + 4);
+    this.#buffer.writeUInt32LE(STATE_FRAME_BYTES + bytes.length, this.#at);
+    this.#at = end;
   }
 
   key(key: string): void {
@@ -43,19 +64,14 @@ class Packer {
     else this.#bytes(bytes);
   }
 
-  times(eventTimeMs: number, ttlMs: number | null, graceMs: number): void {
+  times(eventTimeMs: number, ttlMs: number | null): void {
     this.#text(String(eventTimeMs));
     if (ttlMs !== this.#lastTtlMs) {
       this.#lastTtlMs = ttlMs;
       this.#lastTtl = ttlMs === null ? '' : String(ttlMs);
     }
     this.#text(this.#lastTtl);
-    const expiryMs = ttlMs === null ? NO_EXPIRY : Math.ceil(ttlMs + graceMs);
-    this.#at = this.#buffer.writeDoubleLE(expiryMs, this.#at);
-  }
-
-  flag(on: boolean): void {
-    this.#at = this.#buffer.writeUInt8(on ? 1 : 0, this.#at);
+    this.#at = this.#buffer.writeDoubleLE(expiryOf(eventTimeMs, ttlMs), this.#at);
   }
 
   finish(): Buffer {
@@ -81,9 +97,9 @@ class Packer {
   }
 }
 
-/** Keys for the read script: fields without a count. */
+/** Keys for the other scripts: fields without a count. */
 export function packKeys(keys: readonly string[]): Buffer {
-  const packer = new Packer();
+  const packer = new Packer(0);
   for (const key of keys) packer.key(key);
   return packer.finish();
 }
@@ -106,23 +122,34 @@ function mergeAppends(appends: readonly StateAppend[]): Iterable<StateAppend> {
   return merged.values();
 }
 
-/** The keyed part of a delta: deletes, puts, appends. `graceMs` is added to each TTL before it reaches PEXPIRE. */
-export function packDelta(delta: StateDelta, graceMs: number): Buffer {
-  const packer = new Packer();
+/** Keys that are appended to as the store has them. */
+function basesOf({ deletes, puts }: StateDelta, appends: readonly StateAppend[]): Set<string> {
+  const bases = new Set(appends.map(({ key }) => key));
+  if (bases.size === 0) return bases;
+  for (const key of deletes) bases.delete(key);
+  for (const { key } of puts) bases.delete(key);
+  return bases;
+}
+
+/** The keyed part of a delta. @param scope of the frames */
+export function packDelta(delta: StateDelta, scope: number): Buffer {
+  const packer = new Packer(scope);
+  const appends = [...mergeAppends(delta.appends)];
+  const bases = basesOf(delta, appends);
+  packer.count(bases.size);
+  for (const key of bases) packer.key(key);
   packer.count(delta.deletes.length);
   for (const key of delta.deletes) packer.key(key);
   packer.count(delta.puts.length);
   for (const put of delta.puts) {
     packer.entry(put.key, put.state);
     packer.served(put.served);
-    packer.times(put.eventTimeMs, put.ttlMs, graceMs);
-    packer.flag(put.served !== null);
+    packer.times(put.eventTimeMs, put.ttlMs);
   }
-  const appends = [...mergeAppends(delta.appends)];
   packer.count(appends.length);
   for (const append of appends) {
     packer.entry(append.key, append.bytes);
-    packer.times(append.eventTimeMs, append.ttlMs, graceMs);
+    packer.times(append.eventTimeMs, append.ttlMs);
   }
   return packer.finish();
 }

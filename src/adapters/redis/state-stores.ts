@@ -1,17 +1,15 @@
 // The state store port on Redis (control path): one connection, any number of partitions.
-import { STATE_TTL_GRACE_MS } from '../../core/limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { StateStore, StateStores } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { connectRedis, redactUrl, storeError, type RedisConnection } from './connection.ts';
+import { EvictionWatch } from './eviction-watch.ts';
 import { partitionPrefix, RedisStateStore } from './state-store.ts';
 
 export interface RedisOptions {
   /** redis://[user:password@]host:port[/db], rediss:// for TLS. */
   readonly url: string;
   readonly telemetry?: Telemetry;
-  /** Wall-clock ms that a key outlives its TTL in Redis. Readers go by event time and are not affected. */
-  readonly ttlGraceMs?: number;
 }
 
 /**
@@ -19,26 +17,25 @@ export interface RedisOptions {
  * newer owner has the partition, STORE_LOST if Redis has lost the state, STORE_FAILED if it refuses the request.
  */
 export function redisStateStores(options: RedisOptions): StateStores {
-  return new RedisStateStores(
-    connectRedis(options.url, options.telemetry ?? null),
-    redactUrl(options.url),
-    options.ttlGraceMs ?? STATE_TTL_GRACE_MS,
-  );
+  const { url, telemetry = null } = options;
+  return new RedisStateStores(connectRedis(url, telemetry), redactUrl(url), telemetry);
 }
 
 class RedisStateStores implements StateStores {
   readonly #redis: RedisConnection;
   readonly #where: string;
-  readonly #ttlGraceMs: number;
+  readonly #telemetry: Telemetry | null;
+  readonly #evictions: EvictionWatch | null;
 
-  constructor(redis: RedisConnection, where: string, ttlGraceMs: number) {
+  constructor(redis: RedisConnection, where: string, telemetry: Telemetry | null) {
     this.#redis = redis;
     this.#where = where;
-    this.#ttlGraceMs = ttlGraceMs;
+    this.#telemetry = telemetry;
+    this.#evictions = telemetry === null ? null : new EvictionWatch(redis, telemetry, where);
   }
 
   open(topology: string, partition: TopicPartition): StateStore {
-    return new RedisStateStore(this.#redis, topology, partition, this.#ttlGraceMs);
+    return new RedisStateStore(this.#redis, topology, partition, this.#telemetry);
   }
 
   /** Also null once the partition's watermark has passed the vector's event time + TTL. */
@@ -55,7 +52,7 @@ class RedisStateStores implements StateStores {
         this.#redis.hget(`${prefix}meta`, 'watermark'),
       ]);
       const [vector, time, ttl] = fields;
-      if (!vector || !time) return null;
+      if (!vector || !time || vector.length === 0) return null;
       const eventTimeMs = Number(time);
       const isExpired = ttl && ttl.length > 0 && Number(watermark) >= eventTimeMs + Number(ttl);
       return isExpired ? null : { values: floatsOf(vector), eventTimeMs };
@@ -73,6 +70,7 @@ class RedisStateStores implements StateStores {
   }
 
   close(): Promise<void> {
+    this.#evictions?.close();
     // disconnect, not quit: every pending request has been awaited, and quit would wait for a server that is gone.
     this.#redis.disconnect();
     return Promise.resolve();
@@ -81,7 +79,7 @@ class RedisStateStores implements StateStores {
 
 /** Copies, as the reply's bytes may not be aligned for a Float32Array. */
 function floatsOf(bytes: Buffer): Float32Array {
-  const values = new Float32Array(bytes.length / Float32Array.BYTES_PER_ELEMENT);
+  const values = new Float32Array(Math.floor(bytes.length / Float32Array.BYTES_PER_ELEMENT));
   new Uint8Array(values.buffer).set(bytes.subarray(0, values.byteLength));
   return values;
 }

@@ -104,7 +104,7 @@ export function openCodec(config: Config): SchemaCodec {
 async function openStores(config: Config, telemetry: Telemetry): Promise<StateStores> {
   if (config.redisUrl === null) {
     const { SqliteStateStores } = await import('../../adapters/embedded/state-store.ts');
-    return new SqliteStateStores({ path: join(config.dataFolder, 'state.db') });
+    return new SqliteStateStores({ path: join(config.dataFolder, 'state.db'), telemetry });
   }
   const { redisStateStores } = await import('../../adapters/redis/state-stores.ts');
   return redisStateStores({ url: config.redisUrl, telemetry });

@@ -2,12 +2,14 @@
 // is written later, several epochs together, and never before the sinks have stored the rows that a restart would not
 // compute again. So the state offset never exceeds the group offset, or the offset up to which each after-commit sink has
 // stored rows: a restart recomputes what lies between.
-import { isCode } from '../../core/errors.ts';
+import { isCode, messageOf } from '../../core/errors.ts';
+import { StateLost } from '../../core/lost-state.ts';
 import type { StateDelta } from '../../core/state-delta.ts';
 import type { Checkpoint, StateStore } from '../../ports/state-store.ts';
+import type { StateDamage } from '../recovery/state-damage.ts';
 import { DeltaBuffer } from './delta-buffer.ts';
 
-type At = Omit<Checkpoint, 'stages'>;
+type At = Omit<Checkpoint, 'stages' | 'lost'>;
 
 interface Waiting {
   at: At;
@@ -16,6 +18,7 @@ interface Waiting {
 
 export interface CheckpointParts {
   readonly store: StateStore;
+  readonly damage: StateDamage;
   /** Resolves when every after-commit sink has stored the rows that it received. */
   readonly flushSinks: () => Promise<void>;
   /** Time between two checkpoints, ms; 0: each epoch waits for its own. */
@@ -26,7 +29,7 @@ export interface CheckpointParts {
   readonly failed: (error: Error) => void;
 }
 
-export class Checkpoints implements Pick<StateStore, 'get'> {
+export class Checkpoints implements StateReads {
   readonly #parts: CheckpointParts;
   #waiting: Waiting | null = null;
   /** The changes of the epoch that is being committed in the log: the next epoch is computed from them already. */
@@ -54,7 +57,8 @@ export class Checkpoints implements Pick<StateStore, 'get'> {
     for (;;) {
       await this.#committing?.catch(() => undefined);
       const commits = this.#commits;
-      const stored = await this.#parts.store.get(keys);
+      const { store, damage } = this.#parts;
+      const stored = await damage.request(store, () => store.get(keys));
       // An append that the store already contains must not be applied a second time.
       if (commits !== this.#commits) continue;
       const pending = [this.#flushing, this.#waiting].flatMap((waiting) => waiting?.changes ?? []);
@@ -63,6 +67,13 @@ export class Checkpoints implements Pick<StateStore, 'get'> {
         pending.reduce((state, changes) => changes.apply(key, state), stored[i] ?? null),
       );
     }
+  }
+
+  /** What the store has for a key cannot be used: the stage refuses it. Throws, unless the key may start empty. */
+  damaged(key: string, error: unknown): Promise<void> {
+    const { store, damage } = this.#parts;
+    const why = `a stage cannot use its state (${messageOf(error)})`;
+    return damage.lost(store, new StateLost([key], why, 'the state store', error));
   }
 
   /** Takes the changes of an epoch that is being committed in the log; one epoch at a time. */
@@ -124,6 +135,11 @@ export class Checkpoints implements Pick<StateStore, 'get'> {
     await this.#committing?.catch(() => undefined);
   }
 
+  #commit({ at, changes }: Waiting): Promise<void> {
+    const { store, damage } = this.#parts;
+    return damage.request(store, () => store.commit(at, changes.toDelta()));
+  }
+
   async #write(): Promise<void> {
     const checkpoint = this.#waiting;
     if (checkpoint === null) return;
@@ -134,13 +150,19 @@ export class Checkpoints implements Pick<StateStore, 'get'> {
       await this.#parts.flushSinks();
       if (this.#isClosed) return;
       this.#commits += 1;
-      this.#committing = this.#parts.store.commit(checkpoint.at, checkpoint.changes.toDelta());
+      this.#committing = this.#commit(checkpoint);
       await this.#committing;
     } finally {
       this.#flushing = null;
       this.#committing = null;
     }
   }
+}
+
+/** Reads of state, for a pipeline. */
+export interface StateReads extends Pick<StateStore, 'get'> {
+  /** Called for state that its stage refuses; left out, the error of the stage is thrown. */
+  damaged?(key: string, error: unknown): Promise<void>;
 }
 
 function bufferOf(delta: StateDelta): DeltaBuffer {

@@ -1,14 +1,16 @@
 // Where a task starts (control path): the state and its offset from the store, the group's offset from the log.
 import { MillraceError } from '../../core/errors.ts';
+import { stageKey } from '../../core/lost-state.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
 import type { EventArchive, EventSource } from '../../ports/history.ts';
-import type { StateStore } from '../../ports/state-store.ts';
+import type { Checkpoint, StateStore } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Topology } from '../../topology/define.ts';
 import { groupOf } from '../../topology/topics.ts';
 import { committedPosition, type CommittedPosition } from './committed-position.ts';
-import { seekArchive, seekBack } from './seek-back.ts';
+import { seekArchive, seekBack, type SeekBack } from './seek-back.ts';
+import type { StateDamage } from './state-damage.ts';
 
 /** Records before `until` come from the archive, the rest from the log. */
 export interface ArchivedSpan {
@@ -39,6 +41,7 @@ interface RestoreParts {
   /** Null if the source is not archived. */
   readonly archive: EventArchive | null;
   readonly store: StateStore;
+  readonly damage: StateDamage;
   /** Already open: what older writers of its id had under way is committed or aborted, so the group's offset is final. */
   readonly writer: EpochWriter;
   readonly telemetry: Telemetry;
@@ -49,19 +52,21 @@ interface RestoreParts {
 
 /** Announces this owner to the store, which fences older ones, and reads where to start. */
 export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
-  const { topology, assignment, store, writer } = parts;
+  const { topology, assignment, store, writer, damage } = parts;
   const checkpoint = await store.restore(assignment.generation);
   const groupOffset = await writer.committed(groupOf(topology.name), assignment);
   const committed = committedPosition(groupOffset);
   await checkCommitted(parts, committed.offset, checkpoint?.offsetNext ?? 0);
-  if (checkpoint !== null) {
-    const { offsetNext, epoch, watermarkMs, modelVersion, stages } = checkpoint;
-    // A rebuild from the archive that was interrupted continues there.
-    const archived = offsetNext < committed.offset ? await archivedSpan(parts, offsetNext) : null;
-    if (archived !== null && !(await isArchived(parts, offsetNext, archived.until))) warnIncomplete(parts);
-    return { from: offsetNext, archived, committed, epoch, watermarkMs, modelVersion, stages };
+  damage.found(lostStages(topology, checkpoint));
+  if (checkpoint !== null && damage.keys.length === 0) return continueFrom(parts, checkpoint, committed);
+  const back = groupOffset === null ? null : await reachBack(parts, committed);
+  if (checkpoint !== null && back?.reaches === false) {
+    await damage.accept(store);
+    return continueFrom(parts, checkpoint, committed);
   }
-  const from = groupOffset === null ? null : await rebuildFrom(parts, committed);
+  // What is left of the state must not be mistaken for the new one.
+  if (checkpoint !== null || back !== null) await store.clear();
+  const from = back === null ? null : rebuildFrom(parts, committed, back);
   const archived = from === null ? null : await archivedSpan(parts, from);
   const none = { epoch: 0, watermarkMs: Number.NEGATIVE_INFINITY, modelVersion: null, stages: new Map() };
   return { from, archived, committed, ...none };
@@ -90,27 +95,54 @@ async function checkCommitted(
   );
 }
 
-/** The store lost the state: events are read again as far back as it reaches, and published from the committed offset on. */
-async function rebuildFrom(parts: RestoreParts, committed: CommittedPosition): Promise<number | null> {
-  const { topology, log, assignment, archive, telemetry, rebuildWholeRowsMax } = parts;
+/** A checkpoint of another topology version may have the state of stages that are gone. */
+function lostStages({ stages }: Topology, checkpoint: Checkpoint | null): string[] {
+  const keys = new Set(stages.map(({ id }) => stageKey(id)));
+  return (checkpoint?.lost ?? []).filter((key) => keys.has(key));
+}
+
+async function continueFrom(
+  parts: RestoreParts,
+  checkpoint: Checkpoint,
+  committed: CommittedPosition,
+): Promise<RestorePoint> {
+  const { offsetNext, epoch, watermarkMs, modelVersion, stages } = checkpoint;
+  // A rebuild from the archive that was interrupted continues there.
+  const archived = offsetNext < committed.offset ? await archivedSpan(parts, offsetNext) : null;
+  if (archived !== null && !(await isArchived(parts, offsetNext, archived.until)))
+    warnIncomplete(parts, offsetNext);
+  return { from: offsetNext, archived, committed, epoch, watermarkMs, modelVersion, stages };
+}
+
+/** How far back the events of the state reach in the log, and in the archive. */
+async function reachBack(parts: RestoreParts, committed: CommittedPosition): Promise<SeekBack> {
+  const { topology, log, assignment, archive, rebuildWholeRowsMax } = parts;
   const memoryMs = Math.max(...topology.stages.map((stage) => stage.memoryMs));
   const reachMs = memoryMs + topology.watermarks.allowedLatenessMs;
   const inLog = await seekBack(log, assignment, committed, reachMs, rebuildWholeRowsMax);
+  if (archive === null) return inLog;
   const source = sourceOf(topology, assignment);
-  const back =
-    archive === null
-      ? inLog
-      : await seekArchive(archive, log, source, committed, reachMs, rebuildWholeRowsMax, inLog);
+  return seekArchive(archive, log, source, committed, reachMs, rebuildWholeRowsMax, inLog);
+}
+
+/** The store lost the state: events are read again as far back as it reaches, and published from the committed offset on. */
+function rebuildFrom(parts: RestoreParts, committed: CommittedPosition, back: SeekBack): number | null {
+  const { assignment, telemetry, damage } = parts;
+  damage.rebuilds(back.offset, committed.offset);
   telemetry.warn('the state store has lost this partition: its state is rebuilt from the log', {
     partition: partitionName(assignment),
     from: back.offset ?? 'earliest',
     until: committed.offset,
   });
-  if (!back.reaches) warnIncomplete(parts);
+  if (!back.reaches) warnIncomplete(parts, back.offset ?? 0);
   return back.offset;
 }
 
-function warnIncomplete({ assignment, archive, telemetry }: RestoreParts): void {
+/** @param from the first offset that is left */
+function warnIncomplete({ assignment, archive, telemetry, damage }: RestoreParts, from: number): void {
+  damage.incomplete(
+    `events before offset ${from} are missing from the state: they are no longer there to read`,
+  );
   telemetry.error('the log no longer reaches back as far as the state: windows start incomplete', {
     partition: partitionName(assignment),
     remedy:

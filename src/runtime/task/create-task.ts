@@ -9,6 +9,7 @@ import type { PartitionProgress } from '../progress/partition-progress.ts';
 import type { Claim } from '../recovery/claim.ts';
 import { CommittedPredictions } from '../recovery/committed-predictions.ts';
 import { PredictionsTopic } from '../recovery/predictions-topic.ts';
+import type { StateDamage } from '../recovery/state-damage.ts';
 import { announceBegin } from './begin.ts';
 import type { RunStats } from './run-stats.ts';
 import type { SourceDecoder } from './source-decoder.ts';
@@ -18,6 +19,7 @@ import { PartitionTask } from './task.ts';
 export interface Attempt {
   readonly assignment: Assignment;
   readonly claim: Claim;
+  readonly damage: StateDamage;
   /** Called when the task starts to read. */
   readonly started: () => void;
   /** Resolves when the assignment has ended. */
@@ -29,7 +31,7 @@ export interface Attempt {
 export async function createTask(
   parts: EngineParts,
   encoders: OutputEncoders,
-  { assignment, claim, started, progress }: Attempt,
+  { assignment, claim, damage, started, progress }: Attempt,
   decoder: SourceDecoder,
   stats: RunStats,
   deadLetterLog: DeadLetterLog,
@@ -51,6 +53,7 @@ export async function createTask(
     archive,
     decoder,
     store,
+    damage,
     writer,
     control,
     started,

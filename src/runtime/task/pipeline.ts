@@ -10,9 +10,9 @@ import {
   type StageInstance,
 } from '../../operators/stage.ts';
 import { statePrefix } from '../../operators/state-changes.ts';
-import type { StateStore } from '../../ports/state-store.ts';
 import { schemaOf } from '../../topology/columns-schema.ts';
 import type { Topology } from '../../topology/define.ts';
+import type { StateReads } from '../commit/checkpoints.ts';
 
 /** Rounds of hydration for a batch: what one round brings (a bucket of timers) may name keys for the next. */
 const HYDRATION_ROUNDS_MAX = 3;
@@ -71,15 +71,24 @@ export class Pipeline {
     for (const result of closed) if (result.status === 'rejected') throw result.reason;
   }
 
-  restore(blobs: ReadonlyMap<string, Uint8Array>): void {
+  /** @param failed called for a stage that cannot use its state */
+  restore(
+    blobs: ReadonlyMap<string, Uint8Array>,
+    failed: (stage: string, error: unknown) => void = rethrow,
+  ): void {
     for (const { id, instance } of this.#stages) {
       const blob = blobs.get(id);
-      if (blob !== undefined) instance.operatorState?.restore(blob);
+      if (blob === undefined) continue;
+      try {
+        instance.operatorState?.restore(blob);
+      } catch (error) {
+        failed(id, error);
+      }
     }
   }
 
   /** Reads the state that a batch needs and memory lacks: one request per round for all stages. */
-  async hydrate(batch: Batch, store: Pick<StateStore, 'get'>): Promise<void> {
+  async hydrate(batch: Batch, store: StateReads): Promise<void> {
     for (const { instance } of this.#hydrated) instance.keyedState?.evict?.();
     await this.#load(store, (want) => {
       let seen = batch;
@@ -91,14 +100,14 @@ export class Pipeline {
   }
 
   /** Reads the state that the stages need when the watermark advances without a batch. */
-  async hydrateUntil(watermarkMs: number, store: Pick<StateStore, 'get'>): Promise<void> {
+  async hydrateUntil(watermarkMs: number, store: StateReads): Promise<void> {
     await this.#load(store, (want) => {
       for (const stage of this.#hydrated) want(stage, (state, into) => state.keysDue?.(watermarkMs, into));
     });
   }
 
   async #load(
-    store: Pick<StateStore, 'get'>,
+    store: StateReads,
     round: (want: (stage: OpenStage, add: (state: KeyedState, into: Set<string>) => void) => void) => void,
   ): Promise<void> {
     const requested = new Set<string>();
@@ -115,11 +124,15 @@ export class Pipeline {
   }
 }
 
+function rethrow(_stage: string, error: unknown): never {
+  throw error;
+}
+
 /** Reads the keys that were not requested before and hands them to their stages; false if there is none. */
 async function hydrateNew(
   wanted: readonly WantedKeys[],
   requested: Set<string>,
-  store: Pick<StateStore, 'get'>,
+  store: StateReads,
 ): Promise<boolean> {
   const storeKeys: string[] = [];
   const owners: Array<{ readonly state: KeyedState; readonly key: string }> = [];
@@ -134,7 +147,15 @@ async function hydrateNew(
   }
   if (storeKeys.length === 0) return false;
   const blobs = await store.get(storeKeys);
-  for (const [i, { state, key }] of owners.entries()) state.hydrate(key, blobs[i] ?? null);
+  for (const [i, { state, key }] of owners.entries()) {
+    try {
+      state.hydrate(key, blobs[i] ?? null);
+    } catch (error) {
+      if (store.damaged === undefined) throw error;
+      await store.damaged(storeKeys[i] as string, error);
+      state.hydrate(key, null);
+    }
+  }
   return true;
 }
 

@@ -1,5 +1,7 @@
 // Opens everything that a task needs to process its partition from its restore point on (control path).
 import { STORE_CHECK_MS } from '../../core/limits.ts';
+import { StateLost, stageKey } from '../../core/lost-state.ts';
+import { partitionName } from '../../core/topic-partition.ts';
 import type { ControlObservations } from '../../operators/observations.ts';
 import { Checkpoints } from '../commit/checkpoints.ts';
 import { EpochCounts } from '../commit/epoch-counts.ts';
@@ -43,13 +45,14 @@ async function openTask(
   observations: ControlObservations,
   failed: (error: Error) => void,
 ): Promise<RestoredTask> {
-  const { topology, assignment, store, writer, control, telemetry, settings } = parts;
+  const { topology, assignment, store, damage, writer, control, telemetry, settings } = parts;
   const counts = new EpochCounts(telemetry, parts.stats);
   // A commit whose answer was lost is not counted yet.
   const countedBelow = parts.progress.countedBelow ?? at.committed.offset;
   const outputs = parts.outputs(at.committed.offset, countedBelow, counts);
   const checkpoints = new Checkpoints({
     store,
+    damage,
     flushSinks: parts.flushSinks,
     intervalMs: settings.checkpointIntervalMs,
     checkMs: STORE_CHECK_MS,
@@ -76,7 +79,12 @@ async function openTask(
     topology,
     stageContext(parts, { at, model, outputs, epochs, committed, counts }),
   );
-  pipeline.restore(at.stages);
+  const refused: string[] = [];
+  pipeline.restore(at.stages, (stage) => refused.push(stageKey(stage)));
+  if (refused.length > 0) {
+    const where = partitionName(assignment);
+    await damage.lost(store, new StateLost(refused, 'a stage cannot use its state', where));
+  }
   const archivesFrom = parts.archive === null ? Number.POSITIVE_INFINITY : (at.archived?.until ?? 0);
   return { archivesFrom, at, model, pipeline, outputs, epochs, checkpoints, committed, counts, countedBelow };
 }

@@ -12,6 +12,7 @@ import type { StateStore } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { CommittedPredictions } from '../recovery/committed-predictions.ts';
+import type { StateDamage } from '../recovery/state-damage.ts';
 import type { ControlLink } from '../boundaries/control-link.ts';
 import type { EpochCounts } from '../commit/epoch-counts.ts';
 import type { EpochOutputs } from '../commit/epoch-outputs.ts';
@@ -49,6 +50,8 @@ export interface TaskParts {
   readonly archive: EventArchive | null;
   readonly decoder: SourceDecoder;
   readonly store: StateStore;
+  /** Of the assignment. */
+  readonly damage: StateDamage;
   readonly writer: EpochWriter;
   /**
    * @param version of the checkpoint; null on a fresh start

@@ -130,8 +130,7 @@ export class PartitionTask {
     const raw = await this.#queue.next(Math.max(1, barrierIntervalMs - elapsedMs));
     // A commit in the background may have failed, even if there is nothing to do.
     this.#throwFailure();
-    if (raw === undefined) await this.#idle(restored);
-    else await this.#process(raw, restored);
+    await (raw === undefined ? this.#idle(restored) : this.#process(raw, restored));
     if (epochs.isCommitted) progress.committedTo(this.#offsetNext);
     const due = performance.now() - epochs.startedMs >= barrierIntervalMs || epochs.rows >= EPOCH_ROWS_MAX;
     if (!due) return;
@@ -172,6 +171,7 @@ export class PartitionTask {
     const { offset, watermarkMs } = restored.at.committed;
     if (this.#isPastCommitted || this.#offsetNext < offset) return;
     this.#isPastCommitted = true;
+    this.#parts.damage.completed();
     if (watermarkMs > this.#watermarkMs) await this.#advance(watermarkMs, restored);
   }
 

@@ -3,7 +3,8 @@ import t from 'tap';
 import { MillraceError, type ErrorCode } from '../../../src/core/errors.ts';
 import { emptyDelta, type StateDelta } from '../../../src/core/state-delta.ts';
 import { Checkpoints } from '../../../src/runtime/commit/checkpoints.ts';
-import { MemoryStateStores } from '../../../src/testing/index.ts';
+import { StateDamage } from '../../../src/runtime/recovery/state-damage.ts';
+import { FakeTelemetry, MemoryStateStores } from '../../../src/testing/index.ts';
 
 const CHECK_MS = 20;
 const partition = { topic: 'orders', partition: 0 };
@@ -27,6 +28,7 @@ async function open(intervalMs: number, check: () => Promise<void> = async () =>
   const failures: Error[] = [];
   const checkpoints = new Checkpoints({
     store,
+    damage: new StateDamage('orders', 'orders-0', new FakeTelemetry()),
     flushSinks: () => flush.promise,
     intervalMs,
     checkMs: CHECK_MS,

@@ -39,6 +39,8 @@ function fencing(
           restores.has(++restored) ? reject() : store.restore(generation),
         get: (keys) => store.get(keys),
         check: () => store.check(),
+        forget: (keys) => store.forget(keys),
+        clear: () => store.clear(),
         commit: async (at: Omit<Checkpoint, 'stages'>, delta: StateDelta) =>
           commits.has(++committed) ? reject() : store.commit(at, delta),
       };

@@ -3,6 +3,7 @@ import t from 'tap';
 import { emptyDelta } from '../../../src/core/state-delta.ts';
 import type { Assignment, EventLog } from '../../../src/ports/event-log.ts';
 import { restorePoint } from '../../../src/runtime/recovery/restore-point.ts';
+import { StateDamage } from '../../../src/runtime/recovery/state-damage.ts';
 import { FakeTelemetry, MemoryStateStores } from '../../../src/testing/index.ts';
 import { ordersTopology } from '../../support/orders.ts';
 
@@ -47,6 +48,7 @@ async function begin({ stateOffset, groupOffset, predicted }: Given) {
     assignment,
     archive: null,
     store,
+    damage: new StateDamage('orders', 'orders-0', new FakeTelemetry()),
     writer: {
       append: () => undefined,
       committed: () => Promise.resolve(groupOffset === null ? null : { offset: groupOffset, metadata: '' }),
