@@ -226,6 +226,9 @@ export const FETCH_PARTITION_BYTES_MAX = 1_048_576;
 /** Heartbeat interval of a group member, ms: the longest that a rebalance waits for each member. Brokers handle thousands per second. */
 export const HEARTBEAT_MS = 200;
 
+/** Milliseconds after which a group member looks for added partitions: one small request, and they are read within ten seconds. */
+export const PARTITIONS_CHECK_MS = 4_000;
+
 /** Milliseconds without a heartbeat before the group declares a member dead: longer than any pause of a live process. */
 export const SESSION_MS = 10_000;
 

@@ -35,6 +35,11 @@ export interface Appended {
 export interface TopicSpec {
   readonly topic: string;
   readonly partitions: number;
+  /**
+   * What to do about an existing topic with another partition count: `take` one with more, as it may have grown; `grow` one
+   * with fewer and take one with more; refuse it if left out.
+   */
+  readonly resize?: 'take' | 'grow';
   readonly compacted: boolean;
   /** -1: unlimited. Topics whose records have old event times need it: a broker would delete them within minutes. */
   readonly retentionMs: number;
@@ -67,6 +72,11 @@ export interface SubscribeRequest {
   readonly topic: string;
   /** Called each time that the group has admitted the member, with or without a partition. */
   readonly joined?: () => void;
+  /**
+   * Called with the topic's partition count before partitions are assigned, at first and when partitions were added to the
+   * topic: the assignment waits for it.
+   */
+  readonly sized?: (partitions: number) => Promise<void>;
 }
 
 /** A group's position in a partition, with the metadata of its commit: '' if there is none. */
@@ -94,8 +104,13 @@ export interface EpochWriter {
 }
 
 export interface EventLog {
-  /** Creates the topics that do not exist; throws LOG_FAILED if one exists with another partition count. */
+  /**
+   * Creates the topics that do not exist, and adds partitions to those that may grow. Throws LOG_FAILED if one exists with
+   * another partition count, unless its `resize` allows it.
+   */
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>;
+  /** By topic, at present; topics that do not exist are left out. */
+  partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
   partitionCount(topic: string): Promise<number>;
   /** Joins the group; unsubscribing leaves it. Each emission is a newly assigned partition. */
   subscribe(request: SubscribeRequest): Observable<Assignment>;

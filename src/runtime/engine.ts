@@ -10,6 +10,7 @@ import { ControlObservations } from '../operators/observations.ts';
 import type { Assignment } from '../ports/event-log.ts';
 import { checkColumns } from '../topology/check-columns.ts';
 import { groupOf, topicsOf } from '../topology/topics.ts';
+import { takeAddedPartitions } from './added-partitions.ts';
 import { announceBegins } from './task/begin.ts';
 import { DeadLetterLog } from './commit/dead-letter-log.ts';
 import { createTask, type Attempt } from './task/create-task.ts';
@@ -100,7 +101,9 @@ export class Engine {
     await announceBegins(topology, sinks, await PredictionsTopic.open(log, topics.predictions, codec));
     const group = { groupId: groupOf(topology.name), topic: topics.source };
     this.#watch.start();
-    this.#subscription = log.subscribe({ ...group, joined: () => this.#watch.joined() }).subscribe({
+    const joined = (): void => this.#watch.joined();
+    const sized = (found: number): Promise<void> => takeAddedPartitions(topology, found, log, telemetry);
+    this.#subscription = log.subscribe({ ...group, joined, sized }).subscribe({
       next: (assignment) => this.#assigned(assignment),
       error: (error: Error) => this.#failed(error),
     });

@@ -74,10 +74,10 @@ export function topicSpecs(topology: Named & Pick<Topology, 'control'>): TopicSp
           },
         ];
   return [
-    { topic: topics.source, partitions, ...keep },
-    { topic: topics.predictions, partitions, ...keep },
-    { topic: topics.deadLetters, partitions, ...keep },
-    { topic: topics.late, partitions, ...keep },
+    { topic: topics.source, partitions, resize: 'take', ...keep },
+    { topic: topics.predictions, partitions, resize: 'grow', ...keep },
+    { topic: topics.deadLetters, partitions, resize: 'grow', ...keep },
+    { topic: topics.late, partitions, resize: 'grow', ...keep },
     ...repartitioned,
     { topic: topics.observations, partitions: 1, ...keep },
     ...(control?.with ?? []).map((other) => ({

@@ -5,6 +5,7 @@ import type { Assignment, EventLog } from '../../src/ports/event-log.ts';
 export function forwardingLog(inner: EventLog, replaced: Partial<EventLog>): EventLog {
   return {
     ensureTopics: (topics) => inner.ensureTopics(topics),
+    partitionCounts: (topics) => inner.partitionCounts(topics),
     partitionCount: (topic) => inner.partitionCount(topic),
     subscribe: (request) => inner.subscribe(request),
     tail: (topic, from) => inner.tail(topic, from),

@@ -75,6 +75,11 @@ export class EmbeddedLog implements EventLog, EpochHost {
     }
   }
 
+  async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const known = topics.flatMap((topic) => this.#topics.get(topic) ?? []);
+    return new Map(known.map(({ spec }) => [spec.topic, spec.partitions]));
+  }
+
   async partitionCount(topic: string): Promise<number> {
     return this.#topic(topic).spec.partitions;
   }

@@ -57,6 +57,12 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     );
   }
 
+  partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#guard('cannot read topic metadata', topics.join(', '), () =>
+      this.#topics.partitionCounts(topics),
+    );
+  }
+
   partitionCount(topic: string): Promise<number> {
     return this.#guard('cannot read topic metadata', topic, () => this.#topics.partitionCount(topic));
   }

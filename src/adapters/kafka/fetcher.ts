@@ -46,7 +46,10 @@ export class Fetcher {
 
   /** Starts to read a target; the topic must exist. */
   async add(target: FetchTarget): Promise<void> {
-    await this.#connections.ask(target.topic, async () => undefined);
+    await this.#connections.ask(target.topic, async (connections) => {
+      // A partition that was added after the topic's metadata were loaded.
+      if (connections.leader(target) === undefined) await connections.refresh();
+    });
     if (this.#isClosed) return;
     this.#targets.add(target);
     this.wake();

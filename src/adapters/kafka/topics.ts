@@ -30,18 +30,31 @@ export class Topics {
       await this.#admin.createTopics(created);
     }
     await this.#describe(topics.map(({ topic }) => topic));
-    for (const { topic, partitions } of topics) {
-      const found = await this.partitionCount(topic);
-      if (found !== partitions) {
-        throw new MillraceError('LOG_FAILED', `the topic has ${found} partitions, not ${partitions}`, {
-          where: topic,
-          remedy: 'Set the partition count that the topic has, or delete the topic.',
-        });
-      }
-    }
+    for (const spec of topics) await this.#fit(spec);
   }
 
-  /** Remembered: a topic whose partition count changes under a running engine would break its keyed state anyway. */
+  async #fit({ topic, partitions, resize }: TopicSpec): Promise<void> {
+    let found = await this.partitionCount(topic);
+    if (found < partitions && resize === 'grow') {
+      await this.#admin.addPartitions(topic, partitions);
+      await this.#describe([topic]);
+      found = await this.partitionCount(topic);
+    }
+    if (found === partitions || (found > partitions && resize !== undefined)) return;
+    throw new MillraceError('LOG_FAILED', `the topic has ${found} partitions, not ${partitions}`, {
+      where: topic,
+      remedy: 'Set the partition count that the topic has, or delete the topic.',
+    });
+  }
+
+  /** Of those that exist, and not from memory. */
+  async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const existing = await this.#admin.topics();
+    const known = topics.filter((topic) => existing.has(topic));
+    return known.length === 0 ? new Map() : this.#describe(known);
+  }
+
+  /** Remembered until `ensure` or `partitionCounts` looks again. */
   async partitionCount(topic: string): Promise<number> {
     if (!this.#partitionCounts.has(topic)) await this.#describe([topic]);
     const count = this.#partitionCounts.get(topic);
@@ -54,8 +67,9 @@ export class Topics {
     return count;
   }
 
-  async #describe(topics: readonly string[]): Promise<void> {
-    for (const [topic, count] of await this.#admin.partitionCounts(topics))
-      if (count > 0) this.#partitionCounts.set(topic, count);
+  async #describe(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const counts = await this.#admin.partitionCounts(topics);
+    for (const [topic, count] of counts) if (count > 0) this.#partitionCounts.set(topic, count);
+    return counts;
   }
 }

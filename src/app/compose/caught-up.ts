@@ -39,7 +39,7 @@ export async function untilEach(
   holds: (end: Range, position: Position) => boolean,
 ): Promise<void> {
   const { engine, ends, topology } = parts;
-  if (ends.length !== topology.source.partitions)
+  if (ends.length < topology.source.partitions)
     throw new MillraceError(
       'LOG_FAILED',
       `the log has ${ends.length} partitions of ${topology.source.partitions}`,

@@ -11,6 +11,7 @@ import { ModelHub } from '../../runtime/models/model-hub.ts';
 import { defaultTaskSettings, type TaskSettings } from '../../runtime/task/task-parts.ts';
 import type { Topology } from '../../topology/define.ts';
 import { topicSpecs } from '../../topology/topics.ts';
+import { withAddedPartitions } from '../../runtime/added-partitions.ts';
 import { openFormat, type Adapters } from './adapters.ts';
 import { openBoundaries, type Boundaries, type ControlScope } from './boundaries.ts';
 import { openFollower } from './models.ts';
@@ -40,12 +41,13 @@ export interface EngineHost {
  * @param sinks besides history and those of the topology
  */
 export async function startEngine(
-  topology: Topology,
+  declared: Topology,
   adapters: Adapters,
   sinks: readonly SinkDefinition[],
   options: HostOptions,
 ): Promise<EngineHost> {
   const { log, codec, history, stores, telemetry } = adapters;
+  const topology = await withAddedPartitions(declared, log, telemetry);
   await log.ensureTopics(topicSpecs(topology));
   const format = openFormat(topology, adapters.schemas);
   if (adapters.embedsRegistry) await format.register();
@@ -53,8 +55,9 @@ export async function startEngine(
   failure.promise.catch(() => undefined); // it may come before anything awaits it
   const follower = await openFollower(topology, adapters, (...update) => boundaries.loop.updated(...update));
   const training = await openTraining(topology, adapters, follower, failure.reject);
+  // Partitions that were added count from their first observation on, also for an engine that has just started.
   const boundaries: Boundaries = await openBoundaries(
-    topology,
+    declared,
     adapters,
     follower,
     options.control,

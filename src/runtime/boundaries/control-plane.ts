@@ -71,6 +71,10 @@ export class ControlPlane implements ControlLink {
     this.#hasEvents = hasEvents;
   }
 
+  has(origin: TopicPartition): boolean {
+    return this.#members.has(partitionName(origin));
+  }
+
   /** The partition has events: boundaries wait for it from now on. */
   active(origin: TopicPartition): void {
     const name = partitionName(origin);

@@ -126,6 +126,8 @@ export class FleetControl implements ControlLink {
 
   #take(record: ObservationsRecord): void {
     const origin = { topic: this.#parts.source.topic, partition: record.partition };
+    // A partition that was added: it counts from its first record on, in every engine alike.
+    if (!this.#plane.has(origin)) this.#plane.join(origin);
     if (record.idle !== null) {
       if (record.idle) this.#plane.idle(origin);
       else this.#plane.active(origin);

@@ -37,6 +37,10 @@
  * |                       | CRASH with `restart: false` (all public)                |                                           |
  * | kafkajs-admin         | a TypeError of `listTopics` and `fetchTopicMetadata`    | `BrokerPool.withBroker` drops the errors  |
  * |                       | means that no broker answered                           | of all brokers and returns null           |
+ * | kafkajs-admin         | an admin client remembers a topic's partitions for five | it is replaced when a topic has grown     |
+ * |                       | minutes (public option of a cluster, not of an admin)   |                                           |
+ * | kafkajs-member        | `metadataMaxAge`: at most that late a member whose      | a group's leader alone would notice added |
+ * |                       | topic has grown joins again (public)                    | partitions, after five minutes            |
  * | kafkajs-admin         | `waitForLeaders: false` returns once the controller     | `waitForLeaders: true` fails while a      |
  * |                       | created the topics (public)                             | broker does not know the new topic yet    |
  * | kafkajs-errors        | the names of error classes; `type` and a numeric `code` | not every class is exported with a type,  |
@@ -132,6 +136,8 @@ export interface TopicAdmin {
   topics(): Promise<ReadonlySet<string>>;
   /** Resolves when the topics have leaders. A topic that exists already is left as it is. */
   createTopics(topics: readonly NewTopic[]): Promise<void>;
+  /** Adds partitions to a topic until it has `partitions`; one that has them already is left as it is. */
+  addPartitions(topic: string, partitions: number): Promise<void>;
   /** By topic. @throws KafkaError (refused) if one does not exist */
   partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** [low, high) of each partition, in the order of partitions. */

@@ -3,7 +3,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import type { TopicPartition } from '../../../core/topic-partition.ts';
 import type { CommittedOffset } from '../../../ports/event-log.ts';
 import { retriesWithin } from '../../../resilience/retries.ts';
-import { UNKNOWN_TOPIC_OR_PARTITION } from './error-codes.ts';
+import { INVALID_PARTITIONS, UNKNOWN_TOPIC_OR_PARTITION } from './error-codes.ts';
 import type { NewTopic, TopicAdmin } from './kafka-client.ts';
 import { isAnswer, isUnavailable, KafkaError } from './kafka-error.ts';
 import { classified } from './kafkajs-errors.ts';
@@ -36,6 +36,8 @@ export class KafkajsAdmin implements TopicAdmin {
     maxMs: 500,
   });
   #admin: Promise<Admin> | null = null;
+  /** Partitions by topic, as last described. */
+  readonly #counts = new Map<string, number>();
   #isClosed = false;
 
   constructor(kafka: Kafka) {
@@ -57,13 +59,35 @@ export class KafkajsAdmin implements TopicAdmin {
     await this.#appearances.execute(() => this.#describe(topics.map(({ topic }) => topic)));
   }
 
+  async addPartitions(topic: string, partitions: number): Promise<void> {
+    try {
+      const topicPartitions = [{ topic, count: partitions }];
+      await this.#ask((admin) => admin.createPartitions({ topicPartitions }));
+    } catch (error) {
+      // Another engine has added them, or more.
+      if (!(error instanceof KafkaError && error.code === INVALID_PARTITIONS)) throw error;
+    }
+    await this.#appearances.execute(async () => {
+      const count = (await this.#describe([topic])).get(topic) ?? 0;
+      if (count < partitions) throw KafkaError.ofCode(UNKNOWN_TOPIC_OR_PARTITION, topic);
+    });
+  }
+
   partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
     return this.#lookUps.execute(() => this.#describe(topics));
   }
 
   async #describe(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const metadata = await this.#ask((admin) => answered(admin.fetchTopicMetadata({ topics: [...topics] })));
-    return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
+    const counts = new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
+    let hasGrown = false;
+    for (const [topic, count] of counts) {
+      hasGrown ||= count > (this.#counts.get(topic) ?? count);
+      this.#counts.set(topic, count);
+    }
+    // It would go on without the new partitions for some minutes.
+    if (hasGrown && this.#admin !== null) this.#abandon(this.#admin);
+    return counts;
   }
 
   async offsets(topic: string): Promise<Array<{ readonly low: number; readonly high: number }>> {

@@ -1,7 +1,7 @@
 // GroupMember on a kafkajs consumer (control path). Its own fetching is paused, so that its loop only sends heartbeats,
 // however long scoring takes.
 import type { Consumer, Kafka } from 'kafkajs';
-import { FETCH_WAIT_MS_MAX, HEARTBEAT_MS } from '../../../core/limits.ts';
+import { FETCH_WAIT_MS_MAX, HEARTBEAT_MS, PARTITIONS_CHECK_MS } from '../../../core/limits.ts';
 import { retriesWhile } from '../../../resilience/retries.ts';
 import type { GroupMember, MemberRequest } from './kafka-client.ts';
 import { isUnavailable } from './kafka-error.ts';
@@ -31,6 +31,7 @@ export class KafkajsMember implements GroupMember {
       rebalanceTimeout: request.sessionTimeoutMs,
       heartbeatInterval: HEARTBEAT_MS,
       maxWaitTimeInMs: FETCH_WAIT_MS_MAX,
+      metadataMaxAge: PARTITIONS_CHECK_MS,
       allowAutoTopicCreation: false,
       retry: { retries: 5, restartOnFailure: async () => !this.#stopped },
     });

@@ -18,6 +18,7 @@ export interface SubscriptionHost {
   readonly fetcher: Fetcher;
   readonly sessionTimeoutMs: number;
   readonly joined: (membership: Membership) => void;
+  partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
   committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>>;
   failure(error: unknown, what: string, where: string): Error;
 }
@@ -36,6 +37,8 @@ export class GroupSubscription {
     maxMs: 1_000,
   });
   #generation = 0;
+  /** The topic's partition count that `sized` was called with. */
+  #count = 0;
   #assigning: Promise<void> = Promise.resolve();
   #stopped = false;
 
@@ -95,6 +98,7 @@ export class GroupSubscription {
     partitions: readonly number[],
     rebalancingSinceMs: number,
   ): Promise<void> {
+    await this.#size();
     if (partitions.length === 0) return;
     const { groupId, topic } = this.#request;
     await Promise.all(partitions.map(async (partition) => this.#releasing.get(partition)));
@@ -112,6 +116,16 @@ export class GroupSubscription {
       this.#owned.set(partition, assignment);
       this.#subscriber.next(assignment);
     }
+  }
+
+  /** A group's generation begins: the topic may have grown. */
+  async #size(): Promise<void> {
+    const { topic, sized } = this.#request;
+    if (sized === undefined || this.#stopped) return;
+    const count = (await this.#retries.execute(() => this.#host.partitionCounts([topic]))).get(topic) ?? 0;
+    if (count <= this.#count) return;
+    await this.#retries.execute(() => sized(count));
+    this.#count = count;
   }
 
   #fail(error: unknown): void {

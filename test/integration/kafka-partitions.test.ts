@@ -1,0 +1,129 @@
+// Partitions that are added to the source of a running engine, and a restart over them.
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Kafka, logLevel } from 'kafkajs';
+import t from 'tap';
+import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
+import { millrace } from '../support/cli.ts';
+import { type RunningEngine, runEngine } from '../support/running-engine.ts';
+import { scoredTopology } from '../support/scored-topology.ts';
+import { kafkaBrokers } from '../support/services.ts';
+import { quietTelemetry } from './quiet-telemetry.ts';
+
+t.setTimeout(180_000);
+
+const WAIT_MS_MAX = 60_000;
+
+const brokers = kafkaBrokers().split(',');
+const topology = scoredTopology('growing', 'partitions: 2,');
+const data = join(topology.folder, 'data');
+const settings = { MILLRACE_KAFKA_BROKERS: kafkaBrokers(), MILLRACE_DATA: data, MILLRACE_PORT: '0' };
+t.teardown(() => topology.remove());
+
+async function produce(from: number, to: number): Promise<void> {
+  const ended = await millrace(
+    ['produce', topology.file, '--events', topology.eventsFile(from, to)],
+    settings,
+  );
+  if (ended.code !== 0) throw new Error(ended.stderr);
+}
+
+/** Predictions by partition. A fresh client, which remembers no partitions. */
+async function predictions(): Promise<number[]> {
+  const log = new KafkaEventLog({ brokers }, quietTelemetry());
+  try {
+    const topic = `${topology.name}.predictions`;
+    const counts: number[] = [];
+    for (const [partition, { low, high }] of (await log.offsets(topic)).entries()) {
+      let count = 0;
+      for await (const raw of log.read(topic, partition, low, high)) count += raw.count;
+      counts.push(count);
+    }
+    return counts;
+  } finally {
+    await log.close();
+  }
+}
+
+async function predicted(count: number): Promise<number[]> {
+  const deadlineMs = performance.now() + WAIT_MS_MAX;
+  for (;;) {
+    const counts = await predictions();
+    if (counts.reduce((sum, one) => sum + one, 0) >= count) return counts;
+    if (performance.now() > deadlineMs) throw new Error(`${counts.join(', ')} predictions of ${count}`);
+    await sleep(200);
+  }
+}
+
+/** The text of the readiness check's answer. */
+async function conditionsOf({ url }: RunningEngine): Promise<string> {
+  return (await fetch(`${url}readyz`)).text();
+}
+
+async function addPartitions(count: number): Promise<void> {
+  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  await admin.createPartitions({ topicPartitions: [{ topic: topology.name, count }] });
+  await admin.disconnect();
+}
+
+t.test('partitions that are added while the engine runs are read, and reported', async (t) => {
+  await produce(0, 100);
+  const engine = await runEngine(['run', topology.file], data, settings);
+  try {
+    t.equal((await predicted(100)).length, 2);
+    t.notMatch(await conditionsOf(engine), /partitions_added/);
+    await addPartitions(5);
+    const addedMs = performance.now();
+    await produce(100, 300);
+    const counts = await predicted(300);
+    t.comment(`all predicted ${Math.round(performance.now() - addedMs)} ms after the partitions were added`);
+    t.equal(counts.length, 5, 'the topics that the engine writes have grown as well');
+    t.ok(
+      counts.slice(2).some((count) => count > 0),
+      counts.join(', '),
+    );
+    t.match(await conditionsOf(engine), /partitions_added.*5 partitions and the topology declares 2/);
+    const metrics = await (await fetch(`${engine.url}metrics`)).text();
+    t.match(
+      metrics,
+      new RegExp(`millrace_condition\\{condition="partitions_added",where="${topology.name}"\\} 1`),
+    );
+  } finally {
+    t.equal(await engine.stop(), 0);
+  }
+});
+
+t.test('a restart goes on over all of them; declaring the new count clears the condition', async (t) => {
+  await produce(300, 400);
+  const restarted = await runEngine(['run', topology.file], data, settings);
+  await predicted(400);
+  t.match(await conditionsOf(restarted), /partitions_added/);
+  t.equal(await restarted.stop(), 0);
+  topology.rewrite('partitions: 5,');
+  await produce(400, 500);
+  const accepted = await runEngine(['run', topology.file], data, settings);
+  t.equal(
+    (await predicted(500)).reduce((sum, count) => sum + count, 0),
+    500,
+    'none twice',
+  );
+  t.notMatch(await conditionsOf(accepted), /partitions_added/);
+  t.equal(await accepted.stop(), 0);
+});
+
+t.test('a declaration that has never fitted is refused', async (t) => {
+  const other = scoredTopology('misdeclared', 'partitions: 3,');
+  t.teardown(() => other.remove());
+  const produced = await millrace(['produce', other.file, '--events', other.eventsFile(0, 5)], settings);
+  t.equal(produced.code, 0, produced.stderr);
+  for (const [declared, remedy] of [
+    [2, /Set partitions: 3/],
+    [4, /has 3 partitions, not 4/],
+  ] as const) {
+    other.rewrite(`partitions: ${declared},`);
+    const ended = await millrace(['run', other.file, '--until-caught-up'], settings);
+    t.equal(ended.code, 1);
+    t.match(ended.stderr, remedy);
+  }
+});
