@@ -219,8 +219,10 @@ export class PartitionTask {
       await this.#passCommitted(restored);
       from = to;
     }
-    // Gaps at the end of a fetch (markers of transactions) advance the offset without a row.
+    // Gaps at the end of a fetch (markers of transactions) advance the offset without a row. Of themselves they open an epoch
+    // as well, so that the group's offset comes to the end of the log: retention may remove the gap while the task is away.
     if (!assignment.revoked.aborted) {
+      if (raw.count === 0 && raw.offsetNext > this.#offsetNext) restored.epochs.touched = true;
       this.#offsetNext = Math.max(this.#offsetNext, raw.offsetNext);
       await this.#passCommitted(restored);
     }

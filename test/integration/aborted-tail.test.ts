@@ -1,0 +1,57 @@
+// A source that ends in an aborted transaction, on a real broker: the group's offset comes to the end of the log, although no
+// event is there.
+import { Kafka, logLevel } from 'kafkajs';
+import t from 'tap';
+import { groupOf } from '../../src/topology/topics.ts';
+import { millrace } from '../support/cli.ts';
+import { scoredTopology } from '../support/scored-topology.ts';
+import { kafkaBrokers } from '../support/services.ts';
+
+t.setTimeout(120_000);
+
+const brokers = kafkaBrokers().split(',');
+const topology = scoredTopology('aborted', 'partitions: 1,');
+const settings = {
+  MILLRACE_KAFKA_BROKERS: kafkaBrokers(),
+  MILLRACE_DATA: `${topology.folder}/data`,
+  MILLRACE_PORT: '0',
+};
+t.teardown(() => topology.remove());
+
+const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
+
+async function abort(count: number): Promise<void> {
+  const transactionalId = `${topology.name}-aborting`;
+  const producer = kafka.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  const transaction = await producer.transaction();
+  const messages = Array.from({ length: count }, () => ({ partition: 0, value: 'never' }));
+  await transaction.send({ topic: topology.name, messages });
+  await transaction.abort();
+  await producer.disconnect();
+}
+
+async function offsets(): Promise<{ readonly committed: number; readonly high: number }> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const [group] = await admin.fetchOffsets({ groupId: groupOf(topology.name), topics: [topology.name] });
+  const [end] = await admin.fetchTopicOffsets(topology.name);
+  await admin.disconnect();
+  return { committed: Number(group?.partitions[0]?.offset), high: Number(end?.high) };
+}
+
+t.test('the end of an aborted transaction is committed', async (t) => {
+  const produced = await millrace(
+    ['produce', topology.file, '--events', topology.eventsFile(0, 20)],
+    settings,
+  );
+  t.equal(produced.code, 0, produced.stderr);
+  const first = await millrace(['run', topology.file, '--until-caught-up'], settings);
+  t.equal(first.code, 0, first.stderr);
+  await abort(3);
+  const second = await millrace(['run', topology.file, '--until-caught-up'], settings);
+  t.equal(second.code, 0, second.stderr);
+  const { committed, high } = await offsets();
+  t.equal(high, 24, 'twenty events, three aborted records and the marker');
+  t.equal(committed, high);
+});
