@@ -29,6 +29,8 @@ export interface Declaration {
   readonly windows: readonly WindowDeclaration[];
   readonly labelTimeoutMs: number;
   readonly fallback: number;
+  /** Control boundaries, with drift statistics at each; null for none. */
+  readonly control: { readonly everyMs: number; readonly mode: 'live' | 'aligned' } | null;
   /** Whether a model scores from the beginning. */
   readonly hasModel: boolean;
 }

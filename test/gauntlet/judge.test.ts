@@ -12,16 +12,17 @@ const prediction: ExpectedPrediction = {
 };
 const expected: Expected = {
   fates: new Map([
-    ['0-0', { is: 'predicted', prediction }],
+    ['0-0', { is: 'predicted', prediction, orTooLarge: false }],
     ['0-1', { is: 'set aside', codes: ['EVENT_MALFORMED'] }],
-    ['0-2', { is: 'late' }],
+    ['0-2', { is: 'late', orTooLarge: false }],
     ['0-3', { is: 'duplicate' }],
     ['0-4', { is: 'passed' }],
   ]),
   labels: new Map([['0-0', { predictionOffset: 0, label: 1, maybe: false }]]),
 };
+const records = [{ partition: 0, offset: 1, timestampMs: 0, key: null, value: Buffer.from('bad') }];
 const found = { id: '0-0', key: 'k', timeMs: 5, score: 0.5, flags: 0 };
-const letter = { id: '0-1', code: 'EVENT_MALFORMED', value: null };
+const letter = { id: '0-1', code: 'EVENT_MALFORMED', key: null, value: Buffer.from('bad'), cut: null };
 const left: Observed['left'] = {
   predictions: [found],
   deadLetters: [letter],
@@ -41,7 +42,7 @@ const metrics = new Map([
 const good: Observed = { left, metrics, stuck: [], processEnds: [] };
 
 t.test('what is right passes', async (t) => {
-  t.ok(isGood(judge(expected, good)));
+  t.ok(isGood(judge(expected, records, good)));
 });
 
 const wrong: ReadonlyArray<readonly [name: string, fault: string, observed: Observed]> = [
@@ -56,6 +57,11 @@ const wrong: ReadonlyArray<readonly [name: string, fault: string, observed: Obse
   ['another score', 'different', { ...good, left: { ...left, predictions: [{ ...found, score: 0.6 }] } }],
   ['other flags', 'different', { ...good, left: { ...left, predictions: [{ ...found, flags: 1 }] } }],
   ['another code', 'different', { ...good, left: { ...left, deadLetters: [{ ...letter, code: 'X' }] } }],
+  [
+    'a dead letter with other bytes',
+    'different',
+    { ...good, left: { ...left, deadLetters: [{ ...letter, value: null }] } },
+  ],
   ['a duplicate that is predicted', 'different', withPrediction('0-3')],
   ['a late event that is predicted as well', 'different', withPrediction('0-2')],
   ['a prediction of no record', 'different', withPrediction('0-9')],
@@ -75,7 +81,7 @@ function withPrediction(id: string): Observed {
 
 for (const [name, fault, observed] of wrong) {
   t.test(name, async (t) => {
-    const verdict = judge(expected, observed);
+    const verdict = judge(expected, records, observed);
     t.notOk(isGood(verdict));
     t.equal(verdict[fault as 'lost'].length, 1, JSON.stringify(verdict)); // the table names its faults
   });

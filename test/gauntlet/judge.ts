@@ -1,7 +1,8 @@
 // Holds what a world's engine left, and what it said of itself, against the oracle.
+import { createHash } from 'node:crypto';
 import type { Left } from './left.ts';
 import type { Scraped } from './metrics.ts';
-import type { Expected, ExpectedPrediction, Fate } from './oracle/oracle.ts';
+import type { Expected, ExpectedPrediction, Fate, SourceRecord } from './oracle/oracle.ts';
 
 export interface Verdict {
   readonly events: number;
@@ -58,6 +59,15 @@ function countBy(ids: readonly string[]): Map<string, number> {
   return counts;
 }
 
+function isEqual(a: Buffer | null, b: Buffer | null): boolean {
+  return a === null || b === null ? a === b : a.equals(b);
+}
+
+const hashOf = (bytes: Buffer | null): string =>
+  createHash('sha256')
+    .update(bytes ?? Buffer.alloc(0))
+    .digest('hex');
+
 class Comparison {
   readonly lost: string[] = [];
   readonly doubled: string[] = [];
@@ -67,7 +77,10 @@ class Comparison {
   readonly #letters: ReadonlyMap<string, Left['deadLetters'][number]>;
   readonly #late: ReadonlySet<string>;
 
-  constructor(left: Left) {
+  readonly #records: ReadonlyMap<string, SourceRecord>;
+
+  constructor(left: Left, records: readonly SourceRecord[]) {
+    this.#records = new Map(records.map((record) => [`${record.partition}-${record.offset}`, record]));
     this.#left = left;
     this.#predictions = new Map(left.predictions.map((prediction) => [prediction.id, prediction]));
     this.#letters = new Map(left.deadLetters.map((letter) => [letter.id, letter]));
@@ -86,14 +99,28 @@ class Comparison {
     const wanted = fate.is === 'passed' || fate.is === 'duplicate' ? 0 : 1;
     if (outcomes.length > wanted) {
       this.different.push(`${id}: ${outcomes.join(' and ')} instead of ${describe(fate)}`);
+    } else if (letter?.code === 'OUTPUT_TOO_LARGE' && 'orTooLarge' in fate && fate.orTooLarge) {
+      this.#differs(this.#letterDifference(letter));
     } else if (outcomes.length < wanted) this.lost.push(`${id}: nothing instead of ${describe(fate)}`);
     else if (fate.is === 'predicted' && prediction !== undefined)
       this.#differs(predictionDifference(fate.prediction, id, prediction, this.#left));
     else if (fate.is === 'set aside' && letter !== undefined) {
       if (!fate.codes.includes(letter.code))
         this.#differs(`${id}: set aside as ${letter.code} instead of ${fate.codes.join(' or ')}`);
+      else this.#differs(this.#letterDifference(letter));
     } else if (wanted === 1 && !(fate.is === 'late' && isLate))
       this.#differs(`${id}: ${outcomes.join()} instead of ${describe(fate)}`);
+  }
+
+  /** A dead letter has the record's bytes, or their heads and what their hashes are. */
+  #letterDifference({ id, key, value, cut }: Left['deadLetters'][number]): string | null {
+    const record = this.#records.get(id);
+    if (record === undefined) return null;
+    const isSame =
+      cut === null
+        ? isEqual(key, record.key) && isEqual(value, record.value)
+        : cut.key === hashOf(record.key) && cut.value === hashOf(record.value);
+    return isSame ? null : `${id}: its dead letter has other bytes`;
   }
 
   #differs(how: string | null): void {
@@ -128,16 +155,16 @@ function describe(fate: Fate): string {
   return fate.is === 'set aside' ? `set aside as ${fate.codes.join(' or ')}` : fate.is;
 }
 
-/** What each counter must say. */
+/** What each counter must say: what is right is judged apart, so these are counts of what was left. */
 function metricLies(metrics: Scraped, { fates }: Expected, left: Left): string[] {
   const all = [...fates.values()];
   const count = (is: Fate['is']): number => all.filter((fate) => fate.is === is).length;
   const expected = new Map<string, number>([
     ['millrace_events_total', all.length],
-    ['millrace_predictions_total', count('predicted')],
-    ['millrace_events_late_total', count('late')],
+    ['millrace_predictions_total', left.predictions.length],
+    ['millrace_events_late_total', left.late.length],
     ['millrace_events_duplicate_total', count('duplicate')],
-    ['millrace_dead_letters_total', count('set aside')],
+    ['millrace_dead_letters_total', left.deadLetters.length],
     ['millrace_labels_joined_total', left.labels.size],
     ['millrace_offset_lag_events', 0],
   ]);
@@ -149,8 +176,13 @@ function metricLies(metrics: Scraped, { fates }: Expected, left: Left): string[]
   });
 }
 
-export function judge(expected: Expected, { left, metrics, stuck, processEnds }: Observed): Verdict {
-  const comparison = new Comparison(left);
+/** @param records of the source */
+export function judge(
+  expected: Expected,
+  records: readonly SourceRecord[],
+  { left, metrics, stuck, processEnds }: Observed,
+): Verdict {
+  const comparison = new Comparison(left, records);
   for (const [id, fate] of expected.fates) comparison.record(id, fate);
   comparison.labels(expected.labels);
   comparison.doubles(expected.fates);

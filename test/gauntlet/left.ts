@@ -18,7 +18,10 @@ export interface LeftPrediction {
 export interface LeftDeadLetter {
   readonly id: string;
   readonly code: string;
+  readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /** SHA-256 of the record's own key and value, hexadecimal, where the letter has only their heads. */
+  readonly cut: { readonly key: string; readonly value: string } | null;
 }
 
 export interface Left {
@@ -38,9 +41,13 @@ type Fields = ReadonlyMap<string, unknown>;
 function decodeAll(records: readonly ReadRecord[], name: string): Fields[] {
   const file = join(import.meta.dirname, '..', '..', 'schemas', 'millrace', `${name}.avsc`);
   const schema = parseAvro(readFileSync(file, 'utf8'));
-  return records.flatMap(({ value }) =>
-    value === null ? [] : [readAvro(value.subarray(5), schema, schema)],
-  );
+  return records.flatMap(({ value, partition, offset }) => {
+    try {
+      return value === null ? [] : [readAvro(value.subarray(5), schema, schema)];
+    } catch (cause) {
+      throw new Error(`${name} ${partition}-${offset} has no record of its schema`, { cause });
+    }
+  });
 }
 
 const idOf = (fields: Fields): string => `${Number(fields.get('partition'))}-${Number(fields.get('offset'))}`;
@@ -75,7 +82,9 @@ export async function readLeft(stage: Stage, { name, topic }: Declaration): Prom
     deadLetters: deadLetters.map((fields) => ({
       id: idOf(fields),
       code: String(fields.get('code')),
-      value: (fields.get('value') ?? null) as Buffer | null, // bytes or null by the schema
+      key: (fields.get('key') ?? null) as Buffer | null, // bytes or null by the schema
+      value: (fields.get('value') ?? null) as Buffer | null,
+      cut: cutOf(fields.get('cut')),
     })),
     late: late.map(idOf),
     features: new Map(
@@ -91,6 +100,12 @@ export async function readLeft(stage: Stage, { name, topic }: Declaration): Prom
       }),
     ),
   };
+}
+
+/** Null where the letter is whole, and with schemas that know no other. */
+function cutOf(cut: unknown): LeftDeadLetter['cut'] {
+  if (!(cut instanceof Map)) return null;
+  return { key: String(cut.get('keySha256')), value: String(cut.get('valueSha256')) };
 }
 
 /** ClickHouse writes infinities as inf. */

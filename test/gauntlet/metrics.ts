@@ -28,8 +28,23 @@ function isSame(a: Scraped, b: Scraped): boolean {
   );
 }
 
+/** The lag is measured every two seconds. */
+const LAG_MS_MAX = 15_000;
+const LAG = 'millrace_offset_lag_events';
+
+/** The same, once the lag has been measured after the last commit. */
+export async function finalMetrics(url: string, topology: string): Promise<Scraped> {
+  const untilMs = performance.now() + LAG_MS_MAX;
+  let scraped = await settledMetrics(url, topology);
+  while ((scraped.get(LAG) ?? 0) !== 0 && performance.now() < untilMs) {
+    await sleep(SETTLE_MS);
+    scraped = await scrape(url, topology);
+  }
+  return scraped;
+}
+
 /** The counters once they stand still: the last epoch is counted just after its commit. */
-export async function settledMetrics(url: string, topology: string): Promise<Scraped> {
+async function settledMetrics(url: string, topology: string): Promise<Scraped> {
   let before = await scrape(url, topology);
   for (let i = 0; i < TRIES_MAX; i++) {
     await sleep(SETTLE_MS);

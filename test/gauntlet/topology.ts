@@ -93,5 +93,8 @@ export function worldTopology(declaration: Declaration): Topology {
         timeoutMs: declaration.labelTimeoutMs,
       }),
     ],
+    ...(declaration.control === null
+      ? {}
+      : { control: declaration.control, drift: { rowsMin: 10, intervals: 3 } }),
   });
 }

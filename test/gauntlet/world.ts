@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Admin } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
 import type { Topology } from '../../src/index.ts';
 import { packUpdate } from '../../src/runtime/models/model-update.ts';
@@ -19,7 +19,7 @@ import type { Declaration } from './declaration.ts';
 import { startInProcess, startProcess, type EngineEnvironment, type EngineLife } from './engine.ts';
 import { judge, type Verdict } from './judge.ts';
 import { readLeft } from './left.ts';
-import { settledMetrics } from './metrics.ts';
+import { finalMetrics } from './metrics.ts';
 import { worldModel } from './model.ts';
 import { foretell, type SourceRecord } from './oracle/oracle.ts';
 import type { WorldRegistry } from './registry.ts';
@@ -174,8 +174,6 @@ export class World {
         return;
       }
     }
-    const url = this.#engine?.url;
-    if (url === undefined || this.#metrics === null) return;
   }
 
   async #ready(): Promise<string> {
@@ -193,7 +191,7 @@ export class World {
     if (engine === null) return;
     this.log.push('the engine stops');
     if (engine.ended() === null && this.#metrics !== null) {
-      const scraped = await settledMetrics(engine.url, this.declaration.name);
+      const scraped = await finalMetrics(engine.url, this.declaration.name);
       for (const [name, value] of scraped)
         this.#metrics.set(name, name.endsWith('lag_events') ? value : (this.#metrics.get(name) ?? 0) + value);
     }
@@ -210,6 +208,27 @@ export class World {
     await engine?.kill?.();
   }
 
+  /** Changes settings of the source's topic, as its owner may at any time. */
+  async alterSource(settings: Readonly<Record<string, string>>): Promise<void> {
+    this.log.push(`the source's topic gets ${JSON.stringify(settings)}`);
+    const { topic } = this.declaration;
+    const described = await this.admin.describeConfigs({
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }],
+      includeSynonyms: false,
+    });
+    const own = described.resources[0]?.configEntries.filter(({ isDefault }) => !isDefault) ?? [];
+    // Kafka replaces all of a topic's settings.
+    const all = {
+      ...Object.fromEntries(own.map((entry) => [entry.configName, entry.configValue])),
+      ...settings,
+    };
+    const configEntries = Object.entries(all).map(([name, value]) => ({ name, value }));
+    await this.admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }],
+    });
+  }
+
   /** Keeps what the source has, before it loses it. */
   async keepSource(): Promise<void> {
     this.#former.push(...(await this.stage.java.read(this.declaration.topic)));
@@ -223,7 +242,7 @@ export class World {
     const later = now.filter(({ partition, offset }) => !known.has(`${partition}-${offset}`));
     const records = [...this.#former, ...later];
     const expected = foretell({ declaration, registered: this.registry.schemas, records });
-    return judge(expected, {
+    return judge(expected, records, {
       left: await readLeft(stage, declaration),
       metrics: this.#metrics,
       stuck: this.#stuck,

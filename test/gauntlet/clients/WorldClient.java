@@ -30,6 +30,7 @@ public class WorldClient {
   private static String brokers;
 
   public static void main(String[] args) throws Exception {
+    System.setOut(System.err); // the client's own log must not break into an answer
     brokers = args[0];
     // Writes are in order; reads go on beside them.
     ExecutorService writes = Executors.newSingleThreadExecutor();

@@ -7,22 +7,29 @@ import { killed } from './killed.ts';
 import type { Kind } from './kind.ts';
 import { registryOutages } from './outages.ts';
 import { plain } from './plain.ts';
+import { sizes } from './sizes.ts';
 import { emptiedStore, evictingStore, stopOfDays } from './store.ts';
 import { strayRecords } from './strays.ts';
 import { doubleTimes, eventTimes } from './times.ts';
 
 /** Worlds that are played unless others are named. */
-export const kinds: readonly Kind[] = [plain, clients, doubleTimes, infinities];
+export const kinds: readonly Kind[] = [
+  plain,
+  clients,
+  doubleTimes,
+  infinities,
+  emptiedStore,
+  eventTimes,
+  evolution,
+];
 
 /** Worlds that the engine does not pass yet: `--only` plays them. */
 export const openKinds: readonly Kind[] = [
   killed,
+  sizes,
   strayRecords,
   registryOutages,
   stopOfDays,
   evictingStore,
-  emptiedStore,
   corruptState,
-  eventTimes,
-  evolution,
 ];

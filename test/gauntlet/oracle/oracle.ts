@@ -25,11 +25,16 @@ export interface ExpectedPrediction {
 }
 
 export type Fate =
-  | { readonly is: 'predicted'; readonly prediction: ExpectedPrediction }
+  | {
+      readonly is: 'predicted';
+      readonly prediction: ExpectedPrediction;
+      /** Whether it may be set aside instead, as its key is larger than some topics accept. */
+      readonly orTooLarge: boolean;
+    }
   /** Used, but not an event that is scored. */
   | { readonly is: 'passed' }
   | { readonly is: 'set aside'; readonly codes: readonly string[] }
-  | { readonly is: 'late' }
+  | { readonly is: 'late'; readonly orTooLarge: boolean }
   | { readonly is: 'duplicate' };
 
 export interface Expected {
@@ -39,6 +44,10 @@ export interface Expected {
   readonly labels: ReadonlyMap<string, Joined>;
 }
 
+/** Half of a broker's default limit: a prediction's record has its key twice. */
+const KEY_BYTES_SURE = 500_000;
+/** Below a broker's default limit, with the fields that a late record adds. */
+const LATE_BYTES_SURE = 1_040_000;
 const FLAG_FALLBACK = 1;
 const FLAG_DEFAULTED = 4;
 
@@ -54,7 +63,7 @@ class PartitionOracle {
     this.labels = new LabelOracle(declaration.labelTimeoutMs);
   }
 
-  event(event: DecodedEvent, offset: number): Fate {
+  event(event: DecodedEvent, offset: number, bytes: number): Fate {
     const broken = this.#broken(event);
     if (broken !== null) return { is: 'set aside', codes: [broken] };
     const { amountMax, allowedLatenessMs } = this.#declaration;
@@ -62,10 +71,12 @@ class PartitionOracle {
     const amount = isDefaulted ? Number.NaN : event.amount;
     if (this.#isDuplicate(event)) return { is: 'duplicate' };
     if (event.timeMs > this.#watermarkMs) this.#watermarkMs = event.timeMs;
-    else if (event.timeMs + allowedLatenessMs < this.#watermarkMs) return { is: 'late' };
+    else if (event.timeMs + allowedLatenessMs < this.#watermarkMs)
+      return { is: 'late', orTooLarge: bytes > LATE_BYTES_SURE };
     const fate = this.#predict({ ...event, amount }, isDefaulted);
     const key = event.id;
-    if (fate.is === 'predicted') this.labels.predicted(fate.prediction.key, offset, event.timeMs);
+    if (fate.is === 'predicted' && !fate.orTooLarge)
+      this.labels.predicted(fate.prediction.key, offset, event.timeMs);
     if (event.kind === 'withdrawn' && key !== null)
       this.labels.arrived(key, Number.NaN, event.timeMs, this.#watermarkMs);
     if (event.kind === 'payment' && key !== null && !Number.isNaN(event.paid))
@@ -103,9 +114,13 @@ class PartitionOracle {
     const isFallback = !(modelScore >= 0 && modelScore <= 1);
     const flags = (isFallback ? FLAG_FALLBACK : 0) | (isDefaulted ? FLAG_DEFAULTED : 0);
     const score = isFallback ? fallback : modelScore;
-    return { is: 'predicted', prediction: { key: event.id ?? '', timeMs, features, score, flags } };
+    const key = event.id ?? '';
+    const orTooLarge = Buffer.byteLength(key) > KEY_BYTES_SURE;
+    return { is: 'predicted', prediction: { key, timeMs, features, score, flags }, orTooLarge };
   }
 }
+
+const sizeOf = ({ key, value }: SourceRecord): number => (key?.length ?? 0) + (value?.length ?? 0);
 
 function isSetAside(read: DecodedEvent | SetAside): read is SetAside {
   return 'codes' in read;
@@ -128,7 +143,7 @@ export function foretell({ declaration, registered, records }: OracleInput): Exp
     const read = decoder.read(record);
     const fate: Fate = isSetAside(read)
       ? { is: 'set aside', codes: read.codes }
-      : oracle.event(read, record.offset);
+      : oracle.event(read, record.offset, sizeOf(record));
     fates.set(`${record.partition}-${record.offset}`, fate);
   }
   const labels = new Map<string, Joined>();
