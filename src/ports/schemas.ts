@@ -11,6 +11,12 @@ export interface SchemaText {
   readonly references?: readonly string[];
 }
 
+/** Why the schema of an id cannot be had: what becomes of the records that name it. */
+export interface SchemaRefusal {
+  readonly code: 'SCHEMA_UNKNOWN' | 'SCHEMA_INVALID';
+  readonly message: string;
+}
+
 export interface Schemas {
   /** The registry's URL, for messages. */
   readonly name: string;
@@ -29,6 +35,8 @@ export interface Schemas {
   isSettled(id: number): boolean;
   /** Looks ids up; they are settled afterwards. Throws REGISTRY_UNAVAILABLE if the registry does not answer. */
   lookUp(ids: readonly number[]): Promise<void>;
-  /** The schema of an id that has been looked up; undefined if it has not been, or does not exist. */
+  /** The schema of an id that has been looked up; undefined if it has not been, or cannot be had. */
   known(id: number): SchemaText | undefined;
+  /** Why the schema of an id that has been looked up cannot be had; undefined if that is not known. */
+  refusal(id: number): SchemaRefusal | undefined;
 }

@@ -76,5 +76,6 @@ export function withDeclared(schemas: Schemas, source: SourceOptions): Schemas {
     isSettled: (id) => schemas.isSettled(id),
     lookUp: (ids) => schemas.lookUp(ids),
     known: (id) => schemas.known(id),
+    refusal: (id) => schemas.refusal(id),
   };
 }

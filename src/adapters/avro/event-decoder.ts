@@ -84,7 +84,8 @@ export class AvroEventDecoder implements EventDecoder {
     const writer = this.#schemas.known(id);
     if (writer === undefined) {
       const message = `the registry ${this.#schemas.name} has no schema with id ${id}`;
-      return { code: 'SCHEMA_UNKNOWN', message }; // not kept, as it may be registered later
+      // Not kept, as it may be registered later.
+      return this.#schemas.refusal(id) ?? { code: 'SCHEMA_UNKNOWN', message };
     }
     if (this.#readers.size >= WRITER_SCHEMAS_MAX) this.#readers.clear();
     const reader = this.#open(id, writer);

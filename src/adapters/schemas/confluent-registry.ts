@@ -2,45 +2,69 @@
 // clouds for encryption that Millrace does not use, 90 MB, so the user installs it where a registry is in use.
 import type * as Confluent from '@confluentinc/schemaregistry';
 import { MillraceError, messageOf } from '../../core/errors.ts';
-import type { SchemaLanguage, SchemaText } from '../../ports/schemas.ts';
-import { registryFault } from './registry-answers.ts';
-import type { RegistryClient } from './registry-client.ts';
+import { REGISTRY_ANSWER_BYTES_MAX, REGISTRY_REQUEST_MS_MAX } from '../../core/limits.ts';
+import type { SchemaRefusal, SchemaText } from '../../ports/schemas.ts';
+import { RegistryErrors, registryFault, statusOf } from './registry-answers.ts';
+import type { NewClient, RegistryClient } from './registry-client.ts';
+import { SchemaLookup } from './schema-lookup.ts';
 
 export interface ConfluentRegistryOptions {
   readonly url: string;
   readonly username?: string;
   readonly password?: string;
+  /** Monotonic, ms; of the process by default. */
+  readonly clock?: () => number;
+  /** Of one request; REGISTRY_REQUEST_MS_MAX by default. */
+  readonly requestMsMax?: number;
 }
 
 const PACKAGE = '@confluentinc/schemaregistry';
-/** Requests at once. */
-const LOOKUPS_AT_ONCE = 8;
 const NOT_FOUND = 404;
 
 export class ConfluentRegistry implements RegistryClient {
   readonly name: string;
-  readonly #client: Confluent.Client;
+  readonly #client: NewClient;
+  readonly #errors: RegistryErrors;
+  readonly #lookup: SchemaLookup;
 
-  private constructor(name: string, client: Confluent.Client) {
+  private constructor(name: string, client: NewClient, lookup: SchemaLookup, errors: RegistryErrors) {
     this.name = name;
     this.#client = client;
+    this.#lookup = lookup;
+    this.#errors = errors;
   }
 
   /** Takes half a second to load. @throws CONFIG_INVALID if the client is not installed */
-  static async open({ url, username, password }: ConfluentRegistryOptions): Promise<ConfluentRegistry> {
+  static async open({
+    url,
+    username,
+    password,
+    clock = () => performance.now(),
+    requestMsMax = REGISTRY_REQUEST_MS_MAX,
+  }: ConfluentRegistryOptions): Promise<ConfluentRegistry> {
     const { SchemaRegistryClient } = await importClient();
     const userInfo = `${username}:${password ?? ''}`;
     const credentials = { basicAuthCredentials: { credentialsSource: 'USER_INFO' as const, userInfo } };
-    const client = SchemaRegistryClient.newClient({
+    const options: Confluent.ClientConfig = {
       baseURLs: [url],
+      cacheCapacity: 1,
+      createAxiosDefaults: {
+        timeout: requestMsMax,
+        maxContentLength: REGISTRY_ANSWER_BYTES_MAX,
+      },
       ...(username === undefined ? {} : credentials),
-    });
-    return new ConfluentRegistry(url, client);
+    };
+    const errors = new RegistryErrors(url);
+    // The task that needs a schema retries itself.
+    const reader = (): Confluent.Client => SchemaRegistryClient.newClient({ ...options, maxRetries: 0 });
+    const lookup = new SchemaLookup(reader, errors, clock);
+    return new ConfluentRegistry(url, () => SchemaRegistryClient.newClient(options), lookup, errors);
   }
 
   async register(subject: string, { language, text }: SchemaText): Promise<number> {
     try {
-      return await this.#client.register(subject, { schema: text, schemaType: language }, false);
+      const schema = { schema: text, schemaType: language };
+      return this.#idIn(await this.#client().register(subject, schema, false));
     } catch (error) {
       throw this.#refused(subject, error);
     }
@@ -48,64 +72,38 @@ export class ConfluentRegistry implements RegistryClient {
 
   async idOf(subject: string, { language, text }: SchemaText): Promise<number | null> {
     try {
-      return await this.#client.getId(subject, { schema: text, schemaType: language }, false);
+      const schema = { schema: text, schemaType: language };
+      return this.#idIn(await this.#client().getId(subject, schema, false));
     } catch (error) {
       if (statusOf(error) === NOT_FOUND) return null;
       throw this.#refused(subject, error);
     }
   }
 
-  async schemasOf(ids: readonly number[]): Promise<ReadonlyArray<SchemaText | null>> {
-    const schemas: Array<SchemaText | null> = [];
-    for (let i = 0; i < ids.length; i += LOOKUPS_AT_ONCE) {
-      const group = ids.slice(i, i + LOOKUPS_AT_ONCE);
-      schemas.push(...(await Promise.all(group.map((id) => this.#schemaOf(id)))));
-    }
+  /** One by one, as the client asks them: the first that concerns all ids ends it. */
+  async schemasOf(ids: readonly number[]): Promise<ReadonlyArray<SchemaText | SchemaRefusal | null>> {
+    const schemas: Array<SchemaText | SchemaRefusal | null> = [];
+    for (const id of ids) schemas.push(await this.#lookup.schemaOf(id));
     return schemas;
   }
 
-  async #schemaOf(id: number): Promise<SchemaText | null> {
-    try {
-      const { schema, schemaType } = await this.#client.getBySubjectAndId('', id);
-      return { language: (schemaType ?? 'AVRO') as SchemaLanguage, text: schema }; // the registry's closed list
-    } catch (error) {
-      const fault = registryFault(statusOf(error), 'id');
-      if (fault === 'record') return null;
-      throw fault === 'environment' ? this.#unavailable(error) : this.#denied(`schema ${id}`, error);
-    }
+  /** A proxy, or a registry that is starting, may give anything with the status 200. */
+  #idIn(answer: unknown): number {
+    if (typeof answer !== 'number' || !Number.isSafeInteger(answer)) throw new Error('the answer has no id');
+    this.#lookup.registered(answer);
+    return answer;
   }
 
   /** An answer that the engine cannot go on without. */
   #refused(subject: string, cause: unknown): MillraceError {
     const status = statusOf(cause);
-    if (registryFault(status, 'subject') === 'environment') return this.#unavailable(cause);
-    if (status === 401 || status === 403) return this.#denied(subject, cause);
+    if (registryFault(status, 'subject') === 'environment') return this.#errors.unavailable(cause);
+    if (status === 401 || status === 403) return this.#errors.denied(subject, cause);
     return new MillraceError('SCHEMA_INVALID', `the registry refused the schema: ${messageOf(cause)}`, {
       where: `${subject} at ${this.name}`,
       remedy: 'Make the schema compatible with the registered versions: new fields need defaults.',
       cause,
     });
-  }
-
-  #denied(what: string, cause: unknown): MillraceError {
-    return new MillraceError('REGISTRY_FAILED', `the schema registry denies access: ${messageOf(cause)}`, {
-      where: `${what} at ${this.name}`,
-      remedy:
-        'Correct the user and the password in MILLRACE_SCHEMA_REGISTRY_URL, or what the registry allows that user.',
-      cause,
-    });
-  }
-
-  #unavailable(cause: unknown): MillraceError {
-    return new MillraceError(
-      'REGISTRY_UNAVAILABLE',
-      `the schema registry does not answer: ${messageOf(cause)}`,
-      {
-        where: this.name,
-        remedy: 'Start it, or correct MILLRACE_SCHEMA_REGISTRY_URL.',
-        cause,
-      },
-    );
   }
 }
 
@@ -123,11 +121,4 @@ export async function importClient(
       cause,
     });
   }
-}
-
-/** HTTP status of the client's RestError; undefined for connection errors. */
-function statusOf(error: unknown): number | undefined {
-  return error instanceof Error && 'status' in error && typeof error.status === 'number'
-    ? error.status
-    : undefined;
 }

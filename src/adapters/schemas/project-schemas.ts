@@ -1,5 +1,5 @@
 // The schemas of a project: files of its schema folders, and a Confluent-compatible registry (control path).
-import type { Schemas, SchemaText } from '../../ports/schemas.ts';
+import type { Schemas, SchemaRefusal, SchemaText } from '../../ports/schemas.ts';
 import { Registry, type RegistryOptions } from './registry.ts';
 import { readSchemaFile } from './schema-files.ts';
 
@@ -40,5 +40,9 @@ export class ProjectSchemas implements Schemas {
 
   known(id: number): SchemaText | undefined {
     return this.#registry.known(id);
+  }
+
+  refusal(id: number): SchemaRefusal | undefined {
+    return this.#registry.refusal(id);
   }
 }

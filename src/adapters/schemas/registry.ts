@@ -1,7 +1,7 @@
 // The schema registry as the codecs see it (control path): ids by schema, schemas by id, each requested once.
 import { MillraceError } from '../../core/errors.ts';
 import { UNKNOWN_SCHEMA_IDS_MAX, UNKNOWN_SCHEMA_MS } from '../../core/limits.ts';
-import type { SchemaText } from '../../ports/schemas.ts';
+import type { SchemaRefusal, SchemaText } from '../../ports/schemas.ts';
 import { FileRegistry } from './file-registry.ts';
 import type { RegistryClient } from './registry-client.ts';
 
@@ -20,8 +20,8 @@ export class Registry {
   readonly #options: RegistryOptions;
   readonly #ids = new Map<string, Promise<number>>();
   readonly #schemas = new Map<number, SchemaText>();
-  /** Ids that the registry does not have, with the time until which they are not requested again. */
-  readonly #unknown = new Map<number, number>();
+  /** Ids whose schema cannot be had, with the time until which they are not requested again. */
+  readonly #refused = new Map<number, { readonly untilMs: number; readonly refusal: SchemaRefusal }>();
   #client: Promise<RegistryClient> | null = null;
 
   constructor(options: RegistryOptions) {
@@ -47,8 +47,12 @@ export class Registry {
     return this.#schemas.get(id);
   }
 
+  refusal(id: number): SchemaRefusal | undefined {
+    return this.#refused.get(id)?.refusal;
+  }
+
   isSettled(id: number): boolean {
-    return this.#schemas.has(id) || (this.#unknown.get(id) ?? 0) > performance.now();
+    return this.#schemas.has(id) || (this.#refused.get(id)?.untilMs ?? 0) > performance.now();
   }
 
   async lookUp(ids: readonly number[]): Promise<void> {
@@ -57,14 +61,18 @@ export class Registry {
     const client = await this.#connect();
     for (const [i, schema] of (await client.schemasOf(open)).entries()) {
       const id = open[i] as number; // an answer for each
-      if (schema !== null) this.#schemas.set(id, schema);
-      else this.#setUnknown(id);
+      if (schema !== null && 'text' in schema) this.#schemas.set(id, schema);
+      else this.#refuse(id, schema ?? this.#unknown(id));
     }
   }
 
-  #setUnknown(id: number): void {
-    if (this.#unknown.size >= UNKNOWN_SCHEMA_IDS_MAX) this.#unknown.clear();
-    this.#unknown.set(id, performance.now() + UNKNOWN_SCHEMA_MS);
+  #unknown(id: number): SchemaRefusal {
+    return { code: 'SCHEMA_UNKNOWN', message: `the registry ${this.name} has no schema with id ${id}` };
+  }
+
+  #refuse(id: number, refusal: SchemaRefusal): void {
+    if (this.#refused.size >= UNKNOWN_SCHEMA_IDS_MAX) this.#refused.clear();
+    this.#refused.set(id, { untilMs: performance.now() + UNKNOWN_SCHEMA_MS, refusal });
   }
 
   async #register(subject: string, schema: SchemaText): Promise<number> {

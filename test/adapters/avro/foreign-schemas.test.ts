@@ -25,6 +25,7 @@ function registryOf(texts: readonly SchemaText[]): Schemas {
     isSettled: () => true,
     lookUp: () => Promise.resolve(),
     known: (id) => texts[id - 1],
+    refusal: () => undefined,
   };
 }
 
