@@ -25,6 +25,8 @@ export const conditions = {
   // models and the learning loop
   decision_failed: 'a decision of the learning loop fails',
   training_failed: 'trainings fail',
+  loop_rebuilt: 'the learning loop starts without a snapshot, from the observations that the log holds',
+  records_kept: 'records that are not needed any more cannot be deleted',
   model_refused: 'a model cannot be run by this process',
   model_pending: 'a partition has not taken the champion yet',
 } as const;

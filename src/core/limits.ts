@@ -84,6 +84,22 @@ export const KS_EXACT_CELLS_MAX = 1_000_000;
  */
 export const BOUNDARIES_RETAINED_MAX = 1_024;
 
+/** Time between two snapshots of the learning loop, ms: what an engine reads again at its start. */
+export const LOOP_SNAPSHOT_MS = 10_000;
+
+/** Bytes of one part of such a snapshot; the largest, a sample of rows, has four million. */
+export const LOOP_SNAPSHOT_BYTES_MAX = 67_108_864;
+
+/** Bytes of one record of a snapshot: half of a broker's default maximum. */
+export const LOOP_SNAPSHOT_RECORD_BYTES_MAX = 500_000;
+
+/** Milliseconds for which observations are kept beyond a snapshot that makes them dispensable: an engine that lags reads on. */
+export const OBSERVATIONS_KEPT_MS = 3_600_000;
+
+/** Months and model versions for which quality is kept separately, the newest; 70 and 35 KB each. */
+export const QUALITY_MONTHS_MAX = 120;
+export const QUALITY_VERSIONS_MAX = 200;
+
 /** Periods for which quality metrics are kept separately: a year of days and a month, 5 KB each. */
 export const QUALITY_PERIODS_MAX = 400;
 

@@ -43,6 +43,8 @@ export interface TopicSpec {
   readonly compacted: boolean;
   /** -1: unlimited. Topics whose records have old event times need it: a broker would delete them within minutes. */
   readonly retentionMs: number;
+  /** Whether the engine deletes the first records of the topic itself, with `deleteRecords`. */
+  readonly truncated?: boolean;
 }
 
 /**
@@ -114,8 +116,11 @@ export interface EventLog {
   partitionCount(topic: string): Promise<number>;
   /** Joins the group; unsubscribing leaves it. Each emission is a newly assigned partition. */
   subscribe(request: SubscribeRequest): Observable<Assignment>;
-  /** All partitions of a topic without a group: `earliest` to replay compacted topics, `latest` for new records only. */
-  tail(topic: string, from: 'earliest' | 'latest'): Observable<RawBatch>;
+  /**
+   * All partitions of a topic without a group: `earliest` to replay compacted topics, `latest` for new records only, or from
+   * an offset; fails if its records have been deleted.
+   */
+  tail(topic: string, from: 'earliest' | 'latest' | number): Observable<RawBatch>;
   /** The offsets that each partition has at present, [low, high). */
   offsets(topic: string): Promise<ReadonlyArray<{ readonly low: number; readonly high: number }>>;
   /** What a group has committed in a topic, by partition; absent if nothing. */
@@ -126,6 +131,8 @@ export interface EventLog {
   offsetForTime(partition: TopicPartition, timestampMs: number): Promise<number>;
   /** Reads one partition once from `from` to `to` (exclusive), committed records only. */
   read(topic: string, partition: number, from: number, to: number): AsyncIterable<RawBatch>;
+  /** Deletes the records of one partition below `offset`, which readers then cannot read any more. */
+  deleteRecords(topic: string, partition: number, offset: number): Promise<void>;
   /** Idempotent publish outside of any epoch; resolves when all records are acknowledged. */
   publish(topic: string, records: readonly LogRecord[]): Promise<void>;
   /** @param transactionalId unique per topic-partition, so that a new owner fences the old one */

@@ -46,6 +46,14 @@ class BinaryFigures implements FigureAccumulator {
     this.#rows.merge(other.#rows);
   }
 
+  snapshot(): number[] {
+    return Array.from(this.#rows.snapshot());
+  }
+
+  restore(snapshot: unknown): void {
+    this.#rows.restore(snapshot as number[]); // checked for its length
+  }
+
   figures(): Record<string, number> {
     const { logLoss: loss, auc: area, precision, recall, calibrationError } = this.#rows.metrics();
     return { logLoss: loss, auc: area, precision, recall, calibrationError };

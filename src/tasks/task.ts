@@ -56,6 +56,13 @@ export interface FigureAccumulator {
   merge(other: FigureAccumulator): void;
   /** A value for each FigureSpec, by name; NaN where it is undefined. */
   figures(): Readonly<Record<string, number>>;
+  /**
+   * The whole state, as JSON can hold it; any numbers. With `restore` it lets an engine start from a snapshot of the
+   * learning loop; without them engines read all observations at each start, and those are kept forever.
+   */
+  snapshot?(): unknown;
+  /** Continues from a snapshot that an accumulator of the same resolution has made. */
+  restore?(snapshot: unknown): void;
 }
 
 /** The opponent of a first model: a constant score. */

@@ -12,6 +12,14 @@ class NoFigures implements FigureAccumulator {
     this.count += other.count;
   }
 
+  snapshot(): number {
+    return this.count;
+  }
+
+  restore(snapshot: unknown): void {
+    this.count = Number(snapshot);
+  }
+
   figures(): Record<string, number> {
     return {};
   }

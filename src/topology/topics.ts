@@ -12,6 +12,7 @@ export interface TopologyTopics {
   /** Where the topology has a repartition stage. */
   readonly repartitioned?: string;
   readonly observations: string;
+  readonly loopState: string;
   readonly driftReports: string;
   readonly retrainingJobs: string;
   readonly modelUpdates: string;
@@ -27,6 +28,7 @@ export function topicsOf({ name, source, repartition }: Named): TopologyTopics {
     late: `${name}.late`,
     ...(repartition === null ? {} : { repartitioned: repartitionedTopic(name, repartition.options) }),
     observations: observationsTopic(name),
+    loopState: loopStateTopic(name),
     driftReports: `${name}.drift-reports`,
     retrainingJobs: `${name}.retraining-jobs`,
     modelUpdates: `${name}.model-updates`,
@@ -35,6 +37,11 @@ export function topicsOf({ name, source, repartition }: Named): TopologyTopics {
 
 export function observationsTopic(topology: string): string {
   return `${topology}.observations`;
+}
+
+/** Snapshots of the learning loop. */
+export function loopStateTopic(topology: string): string {
+  return `${topology}.loop-state`;
 }
 
 /** The subject of the schema that a source's values are read by. */
@@ -58,6 +65,14 @@ export function replayedLettersSpec(topology: string): TopicSpec {
 // Event times are replayed, and a broker deletes by record time: keep for ever.
 const keep = { retentionMs: -1, compacted: false };
 
+/** Observations below the newest snapshot, and snapshots before the newest whole one, are deleted by the engine. */
+function loopTopics(topology: string): TopicSpec[] {
+  return [
+    { topic: observationsTopic(topology), partitions: 1, ...keep, truncated: true },
+    { topic: loopStateTopic(topology), partitions: 1, retentionMs: -1, compacted: true, truncated: true },
+  ];
+}
+
 /** The topics with what a topology needs of each. */
 export function topicSpecs(topology: Named & Pick<Topology, 'control'>): TopicSpec[] {
   const topics = topicsOf(topology);
@@ -79,12 +94,7 @@ export function topicSpecs(topology: Named & Pick<Topology, 'control'>): TopicSp
     { topic: topics.deadLetters, partitions, resize: 'grow', ...keep },
     { topic: topics.late, partitions, resize: 'grow', ...keep },
     ...repartitioned,
-    { topic: topics.observations, partitions: 1, ...keep },
-    ...(control?.with ?? []).map((other) => ({
-      topic: observationsTopic(other.name),
-      partitions: 1,
-      ...keep,
-    })),
+    ...[name, ...(control?.with ?? []).map((other) => other.name)].flatMap(loopTopics),
     { topic: topics.driftReports, partitions: 1, ...keep },
     { topic: topics.retrainingJobs, partitions: 1, ...keep },
     { topic: topics.modelUpdates, partitions: 1, retentionMs: -1, compacted: true },

@@ -15,6 +15,7 @@ import {
   SUITE_MS_MAX,
   topicOf,
 } from './event-log-kit.ts';
+import { deletionContract } from './event-log-deletion.ts';
 import { groupContract } from './event-log-groups.ts';
 
 /** @param name of the log under test */
@@ -48,6 +49,8 @@ export async function eventLogContract(t: Test, name: string, start: () => Promi
         part.push(...rowsOf(batch).map(({ offset }) => String(offset)));
       t.strictSame(part, ['1', '2'], 'read gives [from, to)');
     });
+
+    await deletionContract(t, log);
 
     await t.test('a key has the partition that the Java client gives it', async (t) => {
       const topic = await topicOf(log, 'keys', 7);

@@ -14,6 +14,7 @@ export function forwardingLog(inner: EventLog, replaced: Partial<EventLog>): Eve
     memberCount: (groupId, topic) => inner.memberCount(groupId, topic),
     offsetForTime: (partition, timestampMs) => inner.offsetForTime(partition, timestampMs),
     read: (topic, partition, from, to) => inner.read(topic, partition, from, to),
+    deleteRecords: (topic, partition, offset) => inner.deleteRecords(topic, partition, offset),
     publish: (topic, records) => inner.publish(topic, records),
     epochWriter: (id) => inner.epochWriter(id),
     close: () => inner.close(),

@@ -82,6 +82,7 @@ export interface LearningRunOptions {
   readonly settings?: HostOptions['settings'];
   /** Why a version cannot be loaded; none by default. */
   readonly refuses?: (version: string) => string | null;
+  readonly snapshots?: HostOptions['snapshots'];
   /** Score of a version for a feature vector. */
   readonly scoreOf: (version: string, features: Float32Array) => number;
 }
@@ -94,6 +95,7 @@ export class LearningRun {
   readonly registry: MemoryRegistry = new MemoryRegistry();
   readonly telemetry: FakeTelemetry = new FakeTelemetry();
   readonly trainer: ScriptedTrainer;
+  readonly stores: MemoryStateStores = new MemoryStateStores();
   readonly #options: LearningRunOptions;
   readonly scorers: ScorerFactory;
   host!: EngineHost;
@@ -112,10 +114,9 @@ export class LearningRun {
   }
 
   async start(): Promise<void> {
-    const { topology, codec, control, settings } = this.#options;
+    const { topology, codec, control, settings, snapshots } = this.#options;
     await this.log.ensureTopics(topicSpecs(topology));
-    const { log, history, registry, scorers, trainer: candidates, telemetry } = this;
-    const stores = new MemoryStateStores();
+    const { log, history, registry, scorers, trainer: candidates, telemetry, stores } = this;
     const fakes = {
       log,
       codec,
@@ -132,6 +133,7 @@ export class LearningRun {
       control,
       dataFolder: '',
       ...(settings === undefined ? {} : { settings }),
+      ...(snapshots === undefined ? {} : { snapshots }),
     });
   }
 
@@ -145,6 +147,12 @@ export class LearningRun {
       this.host.control.sourceEnded = last && positions.some((at) => at.offset === ends[at.partition]);
       return positions.length === ends.length && positions.every((at) => at.offset === ends[at.partition]);
     });
+  }
+
+  /** A new process in place of this one. */
+  async restart(): Promise<void> {
+    await this.host.stop();
+    await this.start();
   }
 
   /** Waits for the condition; rejects if the engine fails. */

@@ -131,18 +131,21 @@ async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelR
   const ends = (await log.offsets(source)).map(({ high }) => high);
   const { observations } = topicsOf(topology);
   const mode = topology.control?.mode ?? 'live';
+  const failures: Error[] = [];
   const fleet = new FleetControl({
     source: topology.source,
-    topic: observations,
+    name: topology.name,
     others: topology.control?.with ?? [],
     mode,
     log,
     encoder: await run.codec.encoder<ObservationsRecord>(`${observations}-value`),
     decoder: await run.codec.decoder<ObservationsRecord>(`${observations}-value`),
     keeper,
+    loop: { restore: () => undefined, resumed: async () => undefined },
     history: null,
     telemetry: new FakeTelemetry(),
     nowMs: () => 0,
+    failed: (error) => failures.push(error),
   });
   // In aligned mode a boundary that goes through a topic is slow, so the control plane of a single process is used.
   const control =
@@ -178,7 +181,6 @@ async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelR
     },
   });
   run.onEngine?.(engine);
-  const failures: Error[] = [];
   engine.failure.catch((error: Error) => failures.push(error));
   await engine.start();
   const isDone = (): boolean => {

@@ -104,6 +104,14 @@ export class PartitionLog {
     this.#low = this.#chunks[this.#head]?.baseOffset ?? this.#high;
   }
 
+  /** The same for a stored partition, inside a transaction. The last chunk stays, so that its offsets are never assigned again. */
+  deleteBefore(offset: number): void {
+    if (this.#store === null) return;
+    this.#store.dropBefore(this.origin, Math.min(offset, this.#high));
+    this.#low = this.#store.bounds(this.origin)?.low ?? this.#low;
+    this.#forgetBefore(this.#low);
+  }
+
   #forgetBefore(offset: number): void {
     for (let chunk = this.#chunks[this.#head]; chunk !== undefined && chunk.endOffset <= offset;) {
       this.#head++;

@@ -34,6 +34,8 @@ const SQL = {
   since:
     'SELECT base_offset FROM log_chunks WHERE topic = ? AND partition = ? AND time_ms_max >= ? ORDER BY base_offset LIMIT 1',
   drop: 'DELETE FROM log_chunks WHERE topic = ? AND partition = ? AND base_offset = ?',
+  dropBefore:
+    'DELETE FROM log_chunks WHERE topic = ?1 AND partition = ?2 AND end_offset <= ?3 AND end_offset < (SELECT max(end_offset) FROM log_chunks WHERE topic = ?1 AND partition = ?2)',
   expire: 'DELETE FROM log_chunks WHERE topic = ? AND time_ms_max < ?',
   offset: 'SELECT next_offset, metadata FROM log_offsets WHERE group_id = ? AND topic = ? AND partition = ?',
   setOffset:
@@ -130,6 +132,11 @@ export class LogStore {
 
   drop(origin: TopicPartition, baseOffset: number): void {
     this.#run.drop.run(origin.topic, origin.partition, baseOffset);
+  }
+
+  /** Deletes the chunks of a partition that end at or before `offset`, except for its last one. */
+  dropBefore(origin: TopicPartition, offset: number): void {
+    this.#run.dropBefore.run(origin.topic, origin.partition, offset);
   }
 
   /** Deletes the chunks of a topic whose newest record is older than `timeMs`. */

@@ -104,10 +104,11 @@ export class EmbeddedLog implements EventLog, EpochHost {
     });
   }
 
-  tail(topic: string, from: 'earliest' | 'latest'): Observable<RawBatch> {
+  tail(topic: string, from: 'earliest' | 'latest' | number): Observable<RawBatch> {
     return new Observable((subscriber) => {
       const readers = this.#topic(topic).logs.map(
-        (log) => new LogReader(log, from === 'earliest' ? log.low : log.high),
+        (log) =>
+          new LogReader(log, typeof from === 'number' ? from : from === 'earliest' ? log.low : log.high),
       );
       for (const reader of readers) this.#tails.add(reader);
       const subscription = merge(...readers.map((reader) => reader.records())).subscribe(subscriber);
@@ -136,6 +137,12 @@ export class EmbeddedLog implements EventLog, EpochHost {
       position = chunk.endOffset;
       if (chunk.offsets.length > 0) yield rawBatchOf(log, chunk);
     }
+  }
+
+  async deleteRecords(topic: string, partition: number, offset: number): Promise<void> {
+    const log = this.#partition(topic, partition);
+    if (log.stored) this.#store.transaction(() => log.deleteBefore(offset));
+    else log.dropBefore(offset);
   }
 
   async publish(topic: string, records: readonly LogRecord[]): Promise<void> {

@@ -100,7 +100,7 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     });
   }
 
-  tail(topic: string, from: 'earliest' | 'latest'): Observable<RawBatch> {
+  tail(topic: string, from: 'earliest' | 'latest' | number): Observable<RawBatch> {
     return fromIterable(this.partitionCount(topic)).pipe(
       switchMap((count) => Array.from({ length: count }, (_, partition) => partition)),
       mergeMap((partition) => new PartitionReader(this.fetcher, { topic, partition }, from).records()),
@@ -114,6 +114,12 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
 
   async *#readable(batches: AsyncIterable<RawBatch>): AsyncGenerator<RawBatch> {
     for await (const batch of batches) yield readableRows(batch, this.#telemetry);
+  }
+
+  deleteRecords(topic: string, partition: number, offset: number): Promise<void> {
+    return this.#guard('cannot delete records', topic, () =>
+      this.client.admin.deleteRecords({ topic, partition }, offset),
+    );
   }
 
   async publish(topic: string, records: readonly LogRecord[]): Promise<void> {

@@ -3,6 +3,8 @@ import { MillraceError } from '../../core/errors.ts';
 import type { TopicSpec } from '../../ports/event-log.ts';
 import type { TopicAdmin } from './client/kafka-client.ts';
 
+const TRUNCATED_SEGMENT_BYTES = 67_108_864;
+
 export class Topics {
   readonly #admin: TopicAdmin;
   readonly #replicationFactor: number;
@@ -18,13 +20,15 @@ export class Topics {
     const existing = await this.#admin.topics();
     const missing = topics.filter(({ topic }) => !existing.has(topic));
     if (missing.length > 0) {
-      const created = missing.map(({ topic, partitions, compacted, retentionMs }) => ({
+      const created = missing.map(({ topic, partitions, compacted, retentionMs, truncated = false }) => ({
         topic,
         partitions,
         replicationFactor: this.#replicationFactor,
         config: {
-          'cleanup.policy': compacted ? 'compact' : 'delete',
+          'cleanup.policy': compacted ? (truncated ? 'compact,delete' : 'compact') : 'delete',
           'retention.ms': String(retentionMs),
+          // A broker frees whole segments.
+          ...(truncated ? { 'segment.bytes': String(TRUNCATED_SEGMENT_BYTES) } : {}),
         },
       }));
       await this.#admin.createTopics(created);

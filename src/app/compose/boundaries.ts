@@ -9,6 +9,8 @@ import { DirectPublisher } from '../../runtime/boundaries/direct-publisher.ts';
 import { ElectedPublisher, type ElectedPublisherParts } from '../../runtime/boundaries/elected-publisher.ts';
 import { FleetControl } from '../../runtime/boundaries/fleet-control.ts';
 import type { ObservationsRecord } from '../../runtime/boundaries/observation-record.ts';
+import type { Snapshot } from '../../runtime/boundaries/snapshot-records.ts';
+import { SnapshotWriter, type SnapshotWriterParts } from '../../runtime/boundaries/snapshot-writer.ts';
 import { LearningLoop } from '../../runtime/learning/learning-loop.ts';
 import type { ModelFollower } from '../../runtime/models/model-follower.ts';
 import type { DriftReportRecord, RetrainingJobRecord } from '../../runtime/records.ts';
@@ -21,6 +23,9 @@ import type { Adapters } from './adapters.ts';
  * `process`: boundaries are decided in memory, for a single engine that starts from scratch each time.
  */
 export type ControlScope = 'fleet' | 'process';
+
+/** When the loop's state is written and observations are deleted, if not by default. */
+export type SnapshotTimes = Pick<SnapshotWriterParts, 'intervalMs' | 'keptMs'>;
 
 export interface Boundaries {
   readonly loop: LearningLoop;
@@ -39,13 +44,21 @@ export async function openBoundaries(
   follower: ModelFollower,
   scope: ControlScope,
   failed: (error: Error) => void,
+  snapshots: SnapshotTimes = {},
 ): Promise<Boundaries> {
   const { log, history, telemetry } = adapters;
   const records = await openRecords(topology, adapters);
   // The topologies that this one is aligned with run in other processes.
   const isFleet = scope === 'fleet' || (topology.control?.with ?? []).length > 0;
   const elected = isFleet
-    ? openElected(topology, adapters, records, follower, { readTo: () => fleet?.offsetNext ?? 0, failed })
+    ? openElected(topology, adapters, records, follower, {
+        readTo: () => fleet?.offsetNext ?? 0,
+        snapshots: openSnapshots(topology, adapters, snapshots, () => {
+          const parts = loop.snapshot();
+          return parts === null || fleet === null ? null : { position: fleet.position(), parts };
+        }),
+        failed,
+      })
     : null;
   const publisher = elected ?? new DirectPublisher(log, records);
   const loop = new LearningLoop({
@@ -57,7 +70,7 @@ export async function openBoundaries(
     outcome: (version) => follower.outcome(version),
     promoted: () => follower.promoted(),
   });
-  const fleet: FleetControl | null = isFleet ? await openFleet(topology, adapters, loop) : null;
+  const fleet: FleetControl | null = isFleet ? await openFleet(topology, adapters, loop, failed) : null;
   return {
     loop,
     link: fleet ?? openControlPlane(topology, adapters, loop),
@@ -87,22 +100,35 @@ function openControlPlane(topology: Topology, adapters: Adapters, loop: Learning
 async function openFleet(
   topology: Topology,
   { log, codec, history, telemetry }: Adapters,
-  keeper: LearningLoop,
+  loop: LearningLoop,
+  failed: (error: Error) => void,
 ): Promise<FleetControl> {
   const topic = topicsOf(topology).observations;
   return new FleetControl({
     source: topology.source,
-    topic,
+    name: topology.name,
     others: topology.control?.with ?? [],
     mode: topology.control?.mode ?? 'live',
     log,
     encoder: await codec.encoder<ObservationsRecord>(`${topic}-value`),
     decoder: await codec.decoder<ObservationsRecord>(`${topic}-value`),
-    keeper,
+    keeper: loop,
+    loop,
     history,
     telemetry,
     nowMs: Date.now,
+    failed,
   });
+}
+
+function openSnapshots(
+  topology: Topology,
+  { log, telemetry }: Adapters,
+  times: SnapshotTimes,
+  take: () => Snapshot | null,
+): SnapshotWriter {
+  const { observations, loopState } = topicsOf(topology);
+  return new SnapshotWriter({ log, observations, loopState, take, telemetry, nowMs: Date.now, ...times });
 }
 
 async function openRecords(
@@ -126,7 +152,7 @@ function openElected(
   { log, history, telemetry }: Adapters,
   records: BoundaryRecords,
   follower: ModelFollower,
-  { readTo, failed }: Pick<ElectedPublisherParts, 'readTo' | 'failed'>,
+  { readTo, snapshots, failed }: Pick<ElectedPublisherParts, 'readTo' | 'snapshots' | 'failed'>,
 ): ElectedPublisher {
   return new ElectedPublisher({
     groupId: `${groupOf(topology.name)}.control`,
@@ -136,6 +162,7 @@ function openElected(
     records,
     isDecided: (version) => follower.outcome(version) !== null,
     readTo,
+    snapshots,
     telemetry,
     failed,
   });

@@ -13,7 +13,7 @@ import type { Topology } from '../../topology/define.ts';
 import { topicSpecs } from '../../topology/topics.ts';
 import { withAddedPartitions } from '../../runtime/added-partitions.ts';
 import { openFormat, type Adapters } from './adapters.ts';
-import { openBoundaries, type Boundaries, type ControlScope } from './boundaries.ts';
+import { openBoundaries, type Boundaries, type ControlScope, type SnapshotTimes } from './boundaries.ts';
 import { openFollower } from './models.ts';
 import { openTraining } from './training.ts';
 
@@ -21,6 +21,7 @@ export interface HostOptions {
   readonly settings?: TaskSettings;
   readonly control: ControlScope;
   readonly dataFolder: string;
+  readonly snapshots?: SnapshotTimes;
 }
 
 export interface EngineHost {
@@ -62,6 +63,7 @@ export async function startEngine(
     follower,
     options.control,
     failure.reject,
+    options.snapshots,
   );
   const models = new ModelHub(topology.control?.mode ?? 'live', (version) => follower.load(version));
   const all = [...sinks, historySink(history), ...(topology.sinks ?? [])];

@@ -5,21 +5,8 @@
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { ControlObservations, PartitionObservations } from '../../operators/observations.ts';
 import type { ControlSettings } from '../../topology/learning-options.ts';
+import type { BoundaryKeeper, MemberState } from './boundary.ts';
 import type { ControlLink, TopicRecords } from './control-link.ts';
-
-/** The observations of all partitions up to a boundary, in partition order. */
-export interface Boundary {
-  /** Event time, ms. */
-  readonly atMs: number;
-  readonly observations: readonly PartitionObservations[];
-}
-
-export interface BoundaryKeeper {
-  /** Decides a boundary; aligned partitions wait for it. */
-  decide(boundary: Boundary): Promise<void>;
-  /** Takes the observations of a partition after its last boundary, when it ends. */
-  remaining(observations: PartitionObservations): void;
-}
 
 interface Arrival {
   readonly atMs: number;
@@ -47,6 +34,8 @@ export class ControlPlane implements ControlLink {
   /** Resolves when nothing is decided or looked up any more. */
   #work: Promise<void> = Promise.resolve();
   #deciding = false;
+  /** While it is restored, nothing is decided. */
+  #isRestoring = false;
   /** Last boundary decided, ms: no earlier one is decided any more. */
   #decidedMs = Number.NEGATIVE_INFINITY;
   /** Observations of partitions that were idle or restarted, up to boundaries that were decided without them. */
@@ -174,6 +163,36 @@ export class ControlPlane implements ControlLink {
     return Promise.resolve();
   }
 
+  members(): MemberState[] {
+    return [...this.#members.values()].map(({ origin: { topic, partition }, idle, reachedMs }) => {
+      return { topic, partition, idle, reachedMs };
+    });
+  }
+
+  /**
+   * Goes back to the state after a boundary, without arrivals. What partitions had brought beyond it is taken again, and
+   * nothing is decided until `restored`. @param topic whose partitions start afresh
+   */
+  restoring(topic: string, decidedMs: number): void {
+    this.#isRestoring = true;
+    this.#decidedMs = decidedMs;
+    this.#behind = [];
+    for (const member of this.#members.values()) {
+      if (member.origin.topic !== topic) continue;
+      Object.assign(member, { fresh: true, idle: false, reachedMs: Number.NEGATIVE_INFINITY, arrivals: [] });
+    }
+  }
+
+  /** Everything up to the snapshot's position has been taken again; `states` is how far partitions had come there. */
+  restored(states: readonly MemberState[]): void {
+    for (const { idle, reachedMs, ...origin } of states) {
+      if (!this.has(origin)) this.join(origin);
+      Object.assign(this.#members.get(partitionName(origin)) as Member, { fresh: false, idle, reachedMs });
+    }
+    this.#isRestoring = false;
+    this.#advance();
+  }
+
   #follow(work: Promise<void>): void {
     this.#work = Promise.all([this.#work, work]).then(() => undefined, this.#failed);
   }
@@ -203,7 +222,7 @@ export class ControlPlane implements ControlLink {
   }
 
   #advance(): void {
-    if (this.#deciding) return;
+    if (this.#deciding || this.#isRestoring) return;
     const atMs = this.#reachedByAll();
     if (Number.isNaN(atMs)) return;
     this.#deciding = true;

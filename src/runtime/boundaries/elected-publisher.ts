@@ -10,6 +10,8 @@ import type { History } from '../../ports/history.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { BoundaryOutput, BoundaryPublisher, BoundaryRecords } from './boundary-output.ts';
 import { Election } from './election.ts';
+import type { Snapshot } from './snapshot-records.ts';
+import type { SnapshotWriter } from './snapshot-writer.ts';
 
 export interface ElectedPublisherParts {
   readonly groupId: string;
@@ -23,14 +25,21 @@ export interface ElectedPublisherParts {
   /** The offset up to which this engine has read the observations. */
   readonly readTo: () => number;
   readonly telemetry: Telemetry;
+  /** Null if the loop's state is not snapshotted. */
+  readonly snapshots: SnapshotWriter | null;
   /** Called with an error that a restart would meet again. */
   readonly failed: (error: Error) => void;
+}
+
+interface Waiting extends BoundaryOutput {
+  /** The loop's state after the boundary, if it is to be written with it. */
+  readonly snapshot: Snapshot | null;
 }
 
 export class ElectedPublisher implements BoundaryPublisher {
   readonly #parts: ElectedPublisherParts;
   /** Results that wait to be published, in the order of their boundaries. */
-  readonly #waiting: BoundaryOutput[] = [];
+  readonly #waiting: Waiting[] = [];
   /** The newest boundary whose results were dropped because the list was full, ms. */
   #droppedMs = Number.NEGATIVE_INFINITY;
   #changed = Promise.withResolvers<void>();
@@ -56,9 +65,10 @@ export class ElectedPublisher implements BoundaryPublisher {
   /** Keeps the output until it is published; a leader waits while its list is full. */
   async publish(output: BoundaryOutput): Promise<void> {
     const { reports, metrics, job } = output;
-    if (reports.length === 0 && metrics.length === 0 && job === null) return;
+    const snapshot = this.#leads ? (this.#parts.snapshots?.takeIfDue() ?? null) : null;
+    if (reports.length === 0 && metrics.length === 0 && job === null && snapshot === null) return;
     while (this.#leads && this.#waiting.length >= BOUNDARIES_RETAINED_MAX) await this.#changed.promise;
-    this.#waiting.push(output);
+    this.#waiting.push({ ...output, snapshot });
     if (this.#waiting.length > BOUNDARIES_RETAINED_MAX)
       this.#droppedMs = this.#waiting.shift()?.atMs as number;
     this.#notify();
@@ -98,6 +108,7 @@ export class ElectedPublisher implements BoundaryPublisher {
           },
         );
       }
+      await this.#parts.snapshots?.begin();
       this.#leads = true;
       for (;;) {
         while (this.#waiting.length === 0 && !ends.aborted) await this.#changed.promise;
@@ -113,7 +124,7 @@ export class ElectedPublisher implements BoundaryPublisher {
 
   /** Publishes everything that waits, in one transaction. Returns the boundary that was reported last. */
   async #publishWaiting(writer: EpochWriter, at: Assignment, reportedMs: number): Promise<number> {
-    const { groupId, records, history, isDecided, readTo } = this.#parts;
+    const { groupId, records, history, isDecided, readTo, snapshots } = this.#parts;
     const taken = this.#waiting.slice();
     const due = taken.map(({ atMs, reports, metrics, job }) => ({
       atMs,
@@ -125,12 +136,15 @@ export class ElectedPublisher implements BoundaryPublisher {
     const lastMs = Math.max(reportedMs, taken.at(-1)?.atMs ?? reportedMs);
     const out = records.of(due);
     records.record(due);
+    const snapshot = taken.findLast((waiting) => waiting.snapshot !== null)?.snapshot ?? null;
+    if (snapshot !== null && snapshots !== null) out.push(await snapshots.records(snapshot));
     if (out.length > 0) {
       // The history first: what is committed is then in the history as well, even after a crash.
       await history?.flush();
       for (const { topic, records: appended } of out) writer.append(topic, appended);
       await writer.commit(groupId, at, readTo(), String(lastMs));
       records.count(due);
+      if (snapshot !== null) await snapshots?.committed(snapshot);
     }
     this.#waiting.splice(0, taken.length);
     this.#notify();

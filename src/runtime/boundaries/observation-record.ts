@@ -86,10 +86,10 @@ export function observationRecords(
 }
 
 /** Why a record cannot be what an engine wrote, as a clause; null if it can. */
-export function recordProblem(record: ObservationsRecord, partitions: number): string | null {
+export function recordProblem(record: ObservationsRecord): string | null {
   const { format, partition, boundaryMs, predictions, labelsNever, width } = record;
   if (format !== 1 && format !== FORMAT) return `its layout is ${format}`;
-  if (!(partition >= 0 && partition < partitions)) return `it is of partition ${partition} of ${partitions}`;
+  if (!(partition >= 0)) return `it is of partition ${partition}`;
   if (boundaryMs !== null && !isInstant(boundaryMs)) return `its boundary is at ${boundaryMs}`;
   if (!(predictions >= 0) || !(labelsNever >= 0) || !(width >= 0)) return 'a count is negative';
   const rows = record.scores.length / 4;

@@ -12,13 +12,33 @@ import { mergeSamples, type SampleMatrix } from '../../stats/row-sample.ts';
 import { snakeCase } from '../../tasks/figures.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { DriftSettings } from '../../topology/learning-options.ts';
-import type { Boundary } from '../boundaries/control-plane.ts';
+import type { Boundary } from '../boundaries/boundary.ts';
 import type { DecisionSteps } from './decision-steps.ts';
+import { jsonPart, partValue, type StateParts } from './state-parts.ts';
+import { sampleBytes, sampleOf } from './sample-bytes.ts';
 import { LossWatch, type DetectorFinding, type LossFindings } from './loss-watch.ts';
 
 interface Interval {
   readonly fromMs: number;
+  readonly toMs: number;
   readonly rows: SampleMatrix;
+  /** The rows as a part of a snapshot, once one was made. */
+  bytes?: Uint8Array;
+}
+
+const STATE = 'drift';
+const ROWS = 'drift/rows/';
+
+/** What a snapshot holds besides the rows. */
+interface DriftState {
+  readonly lastMs: number;
+  readonly intervals: ReadonlyArray<Pick<Interval, 'fromMs' | 'toMs'>>;
+  /** The champion, and the detectors that were watching it. */
+  readonly watched: {
+    readonly version: string;
+    readonly detectors: readonly string[];
+    readonly states: readonly unknown[];
+  } | null;
 }
 
 export interface DriftFindings {
@@ -75,9 +95,13 @@ export class DriftWatch {
 
   /** A new champion: its training set becomes the reference, and the detectors start again. */
   follow(version: string, reference: DriftReference): void {
+    this.#watched = this.#watch(version, reference);
+  }
+
+  #watch(version: string, reference: DriftReference): Watched {
     const failed = (column: string, statistic: string, error: unknown): void =>
       this.#steps.failed('drift', error, `${statistic} of ${column}`);
-    this.#watched = {
+    return {
       version,
       comparison: new DriftComparison(reference, this.#statistics, this.#options.falseDiscoveryRate, failed),
       losses: new LossWatch(this.#detectors, this.#topology.task, this.#steps),
@@ -89,7 +113,8 @@ export class DriftWatch {
     const fromMs = Number.isNaN(this.#lastMs) ? boundary.atMs : this.#lastMs;
     this.#lastMs = boundary.atMs;
     const samples = boundary.observations.map(({ rows }) => rows);
-    this.#intervals.push({ fromMs, rows: mergeSamples(this.#topology.source.topic, samples) });
+    const rows = mergeSamples(this.#topology.source.topic, samples);
+    this.#intervals.push({ fromMs, toMs: boundary.atMs, rows });
     if (this.#intervals.length > this.#options.intervals) this.#intervals.shift();
     if (this.#watched === null) return null;
     const { version, comparison, losses } = this.#watched;
@@ -109,6 +134,40 @@ export class DriftWatch {
       scoreDrifted: columns.some(({ role, drifted }) => role === 'score' && drifted),
       errorDrift: detectors.some(({ drifted }) => drifted),
     };
+  }
+
+  snapshot(): StateParts {
+    const names = this.#detectors.map(({ name }) => name);
+    const watched =
+      this.#watched === null
+        ? null
+        : { version: this.#watched.version, detectors: names, states: this.#watched.losses.snapshot() };
+    const intervals = this.#intervals.map(({ fromMs, toMs }) => ({ fromMs, toMs }));
+    const state: DriftState = { lastMs: this.#lastMs, intervals, watched };
+    const parts = new Map([[STATE, jsonPart(state)]]);
+    for (const interval of this.#intervals)
+      parts.set(`${ROWS}${interval.toMs}`, (interval.bytes ??= sampleBytes(interval.rows)));
+    return parts;
+  }
+
+  /**
+   * Continues from a snapshot; without one it starts empty.
+   * @param referenceOf the drift reference of a version; null if it is unknown
+   */
+  restore(parts: StateParts, referenceOf: (version: string) => DriftReference | null): void {
+    const state = partValue(parts, STATE) as DriftState | undefined; // what `snapshot` wrote
+    this.#lastMs = state?.lastMs ?? Number.NaN;
+    this.#intervals = (state?.intervals ?? []).map(({ fromMs, toMs }) => {
+      const bytes = parts.get(`${ROWS}${toMs}`) ?? new Uint8Array(0);
+      return { fromMs, toMs, rows: sampleOf(bytes), bytes };
+    });
+    while (this.#intervals.length > this.#options.intervals) this.#intervals.shift();
+    const before = state?.watched ?? null;
+    const reference = before === null ? null : referenceOf(before.version);
+    this.#watched = before === null || reference === null ? null : this.#watch(before.version, reference);
+    const names = this.#detectors.map(({ name }) => name).join();
+    // Another definition: its detectors start with the next label.
+    if (before?.detectors.join() === names) this.#watched?.losses.restore(before.states);
   }
 
   #compare(comparison: DriftComparison): ColumnDrift[] {

@@ -18,8 +18,11 @@ export class FiguresOverTime {
     this.#periodMs = periodMs;
   }
 
-  add(eventTimeMs: number, score: number, label: number): void {
-    this.#at(Math.floor(eventTimeMs / this.#periodMs) * this.#periodMs).add(score, label);
+  /** Returns the start of the period. */
+  add(eventTimeMs: number, score: number, label: number): number {
+    const startMs = Math.floor(eventTimeMs / this.#periodMs) * this.#periodMs;
+    this.#at(startMs).add(score, label);
+    return startMs;
   }
 
   /** All rows from `fromMs` up to `untilMs` taken together; both are starts of periods. */
@@ -34,6 +37,17 @@ export class FiguresOverTime {
   /** Starts of the periods that hold a row, ascending. */
   starts(): number[] {
     return [...this.#periods.keys()].sort((a, b) => a - b);
+  }
+
+  /** State of a period's accumulator. */
+  snapshot(startMs: number): unknown {
+    return this.#periods.get(startMs)?.snapshot?.();
+  }
+
+  /** Replaces all periods. @param periods starts with the state of their accumulators */
+  restore(periods: ReadonlyArray<readonly [startMs: number, snapshot: unknown]>): void {
+    this.#periods.clear();
+    for (const [startMs, snapshot] of periods) this.#at(startMs).restore?.(snapshot);
   }
 
   #at(startMs: number): FigureAccumulator {

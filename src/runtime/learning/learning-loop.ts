@@ -1,19 +1,18 @@
 // The learning loop (control path): decides each control boundary. It computes quality and drift, lets the reducer decide
 // whether to retrain, and publishes the job; aligned partitions wait for its outcome.
+import { MillraceError } from '../../core/errors.ts';
 import type { Figures, MetricRow, ModelEventRow, ModelManifest } from '../../core/reports.ts';
 import { instantText } from '../../core/time.ts';
-import type { History } from '../../ports/history.ts';
-import type { Telemetry } from '../../ports/telemetry.ts';
-import { snakeCase } from '../../tasks/figures.ts';
-import type { Topology } from '../../topology/define.ts';
 import type { JoinedLabels, PartitionObservations } from '../../operators/observations.ts';
-import type { BoundaryPublisher } from '../boundaries/boundary-output.ts';
-import type { Boundary, BoundaryKeeper } from '../boundaries/control-plane.ts';
+import type { Boundary, BoundaryKeeper } from '../boundaries/boundary.ts';
 import { DriftWatch, type DriftFindings } from './drift-watch.ts';
 import { DecisionSteps } from './decision-steps.ts';
-import { LoopJournal } from './loop-journal.ts';
+import { JOURNAL, LoopJournal } from './loop-journal.ts';
 import { manifestOf } from '../models/model-update.ts';
+import { LOOP, operatorEvent, triggerOf, type LearningLoopParts, type LoopState } from './loop-parts.ts';
 import { QualityTracker } from './quality.ts';
+import { namedFigures, qualityRows } from './quality-rows.ts';
+import { jsonPart, partValue, type StateParts } from './state-parts.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from '../records.ts';
 import {
   initialRetrainingState,
@@ -21,42 +20,6 @@ import {
   type RetrainingState,
   type TrainingRequest,
 } from './retraining-state.ts';
-
-export interface LearningLoopParts {
-  readonly topology: Topology;
-  /** Null if history is off: then nothing can be retrained. */
-  readonly history: History | null;
-  readonly publisher: BoundaryPublisher;
-  readonly telemetry: Telemetry;
-  readonly nowMs: () => number;
-  /** The outcome of a version, null if there is none yet. A loop that re-reads the past finds the outcomes of its own jobs. */
-  outcome(version: string): ModelUpdateRecord | null;
-  /** Champions that were in the topic when this engine started, in the order of their event times. */
-  promoted(): readonly ModelUpdateRecord[];
-}
-
-/** `volume` of `volume: 8000 new labels`. */
-function triggerOf({ reason }: ModelUpdateRecord): string {
-  return reason.split(':', 1)[0] ?? reason;
-}
-
-/** The task's figures by the names that metrics have; undefined ones are left out. */
-function namedFigures({ n: _rows, ...figures }: Figures): Array<readonly [name: string, value: number]> {
-  return Object.entries(figures).flatMap(([name, value]) =>
-    value === null ? [] : [[snakeCase(name), value] as const],
-  );
-}
-
-/** Rows of the metrics table, with the number of labels behind the figures. */
-function qualityRows(topology: string, atMs: number, model: string, figures: Figures): MetricRow[] {
-  const named = [...namedFigures(figures), ['labels', figures.n] as const];
-  return named.map(([name, value]) => ({ topology, atMs, name, labels: { model }, value }));
-}
-
-/** The event behind an update that came from no training: a promotion or a rollback by an operator. */
-function operatorEvent(update: ModelUpdateRecord): ModelEventRow['kind'] {
-  return update.reason.startsWith('rolled back') ? 'rolled_back' : 'promoted';
-}
 
 export class LearningLoop implements BoundaryKeeper {
   readonly quality: QualityTracker;
@@ -216,6 +179,56 @@ export class LearningLoop implements BoundaryKeeper {
       this.#state = stepRetraining(this.#state, ended, retraining).state;
     }
     this.#endTraining();
+  }
+
+  /** The state as of the boundary that was decided last; null if it cannot be snapshotted. */
+  snapshot(): StateParts | null {
+    return this.#steps.run('snapshot', () => this.#snapshot(), null);
+  }
+
+  #snapshot(): StateParts | null {
+    const quality = this.quality.snapshot();
+    if (quality === null) return null;
+    const state: LoopState = {
+      task: this.#parts.topology.task.name,
+      retraining: this.#state,
+      champion: this.#champion,
+      training: this.#training?.version ?? null,
+    };
+    const drift = this.#drift?.snapshot() ?? [];
+    return new Map([[LOOP, jsonPart(state)], [JOURNAL, this.journal.snapshot()], ...quality, ...drift]);
+  }
+
+  /** Continues from a snapshot; without a part it starts empty. Throws if the state is not of this topology's task. */
+  restore(parts: StateParts): void {
+    const state = partValue(parts, LOOP) as LoopState | undefined; // what `snapshot` wrote
+    const { task } = this.#parts.topology;
+    if (state !== undefined && state.task !== task.name)
+      throw new MillraceError('DATA_INVALID', `the snapshot is of task '${state.task}', not '${task.name}'`);
+    const manifest = (version: string): ModelManifest | null => this.#manifestOf(version);
+    this.#state = state?.retraining ?? initialRetrainingState;
+    this.#champion = state?.champion ?? null;
+    this.#promotionsPassed = 0;
+    this.quality.restore(parts);
+    this.#drift?.restore(parts, (version) => manifest(version)?.reference ?? null);
+    this.journal.restore(parts, manifest);
+    const version = state?.training ?? null;
+    this.#endTraining();
+    if (version === null) return;
+    this.#training = { version, ended: Promise.withResolvers() };
+    // It may have ended since.
+    const known = this.#parts.outcome(version);
+    if (known !== null) this.updated(known, manifest(version));
+  }
+
+  /** In aligned mode, resolves when the training that was running at the snapshot has ended. */
+  async resumed(): Promise<void> {
+    if (this.#parts.topology.control?.mode === 'aligned') await this.#training?.ended.promise;
+  }
+
+  #manifestOf(version: string): ModelManifest | null {
+    const known = this.#parts.outcome(version);
+    return known === null ? null : this.#steps.run('champion', () => manifestOf(known), null);
   }
 
   #endTraining(): void {

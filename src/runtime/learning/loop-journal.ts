@@ -4,6 +4,7 @@ import type { Figures, ModelManifest } from '../../core/reports.ts';
 import { MS_PER_DAY } from '../../core/time.ts';
 import type { DriftFindings } from './drift-watch.ts';
 import type { QualityTracker } from './quality.ts';
+import { jsonPart, partValue, type StateParts } from './state-parts.ts';
 import type { ModelUpdateRecord } from '../records.ts';
 
 export interface QualityEntry {
@@ -32,14 +33,22 @@ export interface RetrainingEntry {
   readonly seconds: number;
 }
 
+/** The journal's part of a snapshot. */
+export const JOURNAL = 'journal';
+
+type JournalState = Pick<
+  LoopJournal,
+  'quality' | 'drift' | 'driftFeatures' | 'driftReports' | 'driftAlarms' | 'retrainings'
+>;
+
 const QUALITY_WINDOW_MS = 7 * MS_PER_DAY;
 
 export class LoopJournal {
-  readonly quality: QualityEntry[] = [];
-  readonly drift: DriftEntry[] = [];
+  quality: QualityEntry[] = [];
+  drift: DriftEntry[] = [];
   /** Names of the columns of `drift`, the score last. */
   driftFeatures: readonly string[] = [];
-  readonly retrainings: RetrainingEntry[] = [];
+  retrainings: RetrainingEntry[] = [];
   driftReports = 0;
   driftAlarms = 0;
 
@@ -59,6 +68,28 @@ export class LoopJournal {
       psi: columns.map((row) => row.psi),
       drifted: columns.map((row) => row.drifted),
     });
+  }
+
+  snapshot(): Uint8Array {
+    const { quality, drift, driftFeatures, driftReports, driftAlarms } = this;
+    // Manifests hold the drift references: the topic of the model updates has them.
+    const retrainings = this.retrainings.map((entry) => ({ ...entry, manifest: null }));
+    return jsonPart({ quality, drift, driftFeatures, driftReports, driftAlarms, retrainings });
+  }
+
+  /** Continues from a snapshot; without one it starts empty. */
+  restore(parts: StateParts, manifestOf: (version: string) => ModelManifest | null): void {
+    const stored = (partValue(parts, JOURNAL) ?? {}) as Partial<JournalState>; // what `snapshot` wrote
+    this.quality = stored.quality ?? [];
+    this.drift = stored.drift ?? [];
+    this.driftFeatures = stored.driftFeatures ?? [];
+    this.driftReports = stored.driftReports ?? 0;
+    this.driftAlarms = stored.driftAlarms ?? 0;
+    this.retrainings = (stored.retrainings ?? []).map((entry) => ({
+      ...entry,
+      manifest:
+        entry.outcome === 'promoted' || entry.outcome === 'rejected' ? manifestOf(entry.version) : null,
+    }));
   }
 
   trainingStarted(version: string, reason: string, atMs: number, nowMs: number): void {

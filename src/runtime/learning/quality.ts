@@ -1,4 +1,5 @@
 // Prequential quality of the loop and of the frozen first model, on the same rows (control path).
+import { QUALITY_MONTHS_MAX, QUALITY_VERSIONS_MAX } from '../../core/limits.ts';
 import type { Figures } from '../../core/reports.ts';
 import { instantText } from '../../core/time.ts';
 import type { JoinedLabels } from '../../operators/observations.ts';
@@ -6,6 +7,7 @@ import { isScore } from '../../tasks/check.ts';
 import { accumulatedFigures } from '../../tasks/figures.ts';
 import type { FigureAccumulator, Task } from '../../tasks/task.ts';
 import { FiguresOverTime } from './figures-over-time.ts';
+import { CachedParts, partValue, type StateParts } from './state-parts.ts';
 import { isUsable } from './usable-label.ts';
 
 export interface MonthFigures {
@@ -26,12 +28,18 @@ interface Pair {
   readonly frozen: FigureAccumulator;
 }
 
+const TOTAL = 'quality/total';
+const MONTH = 'quality/month/';
+const VERSION = 'quality/version/';
+const DAY = 'quality/day/';
+
 export class QualityTracker {
   readonly #task: Task;
-  readonly #total: Pair;
+  #total: Pair;
   readonly #months = new Map<string, Pair>();
   readonly #versions = new Map<string, FigureAccumulator>();
   readonly #days: { readonly loop: FiguresOverTime; readonly frozen: FiguresOverTime };
+  readonly #parts = new CachedParts();
 
   constructor(task: Task) {
     this.#task = task;
@@ -59,9 +67,10 @@ export class QualityTracker {
         loop.add(score, label);
         frozen.add(shadowScore, label);
       }
-      this.#days.loop.add(timeMs, score, label);
+      this.#parts.changed(DAY, this.#days.loop.add(timeMs, score, label));
       this.#days.frozen.add(timeMs, shadowScore, label);
     }
+    this.#parts.changed(TOTAL, '');
     return unusable;
   }
 
@@ -70,15 +79,23 @@ export class QualityTracker {
   }
 
   #version(version: string): FigureAccumulator {
-    const known = this.#versions.get(version) ?? this.#task.accumulator('fine');
-    this.#versions.set(version, known);
-    return known;
+    this.#parts.changed(VERSION, version);
+    const known = this.#versions.get(version);
+    if (known !== undefined) return known;
+    const added = this.#task.accumulator('fine');
+    this.#versions.set(version, added);
+    dropFirst(this.#versions, QUALITY_VERSIONS_MAX);
+    return added;
   }
 
   #month(month: string): Pair {
-    const known = this.#months.get(month) ?? this.#pair();
-    this.#months.set(month, known);
-    return known;
+    this.#parts.changed(MONTH, month);
+    const known = this.#months.get(month);
+    if (known !== undefined) return known;
+    const added = this.#pair();
+    this.#months.set(month, added);
+    dropFirst(this.#months, QUALITY_MONTHS_MAX);
+    return added;
   }
 
   loop(): Figures {
@@ -109,5 +126,63 @@ export class QualityTracker {
       loop: accumulatedFigures(this.#days.loop.between(fromMs, untilMs)),
       frozen: accumulatedFigures(this.#days.frozen.between(fromMs, untilMs)),
     };
+  }
+
+  /** Null if the task's accumulators cannot be snapshotted. */
+  snapshot(): StateParts | null {
+    if (this.#total.loop.snapshot === undefined || this.#total.loop.restore === undefined) return null;
+    const parts = new Map<string, Uint8Array>();
+    const add = (name: string, value: () => unknown): void => {
+      parts.set(name, this.#parts.of(name, value));
+    };
+    const pair = ({ loop, frozen }: Pair): unknown => [loop.snapshot?.(), frozen.snapshot?.()];
+    add(TOTAL, () => pair(this.#total));
+    for (const [month, figures] of this.#months) add(`${MONTH}${month}`, () => pair(figures));
+    for (const [version, figures] of this.#versions) add(`${VERSION}${version}`, () => figures.snapshot?.());
+    const { loop, frozen } = this.#days;
+    for (const day of loop.starts()) add(`${DAY}${day}`, () => [loop.snapshot(day), frozen.snapshot(day)]);
+    return parts;
+  }
+
+  /** Continues from the parts of a snapshot; without any it starts empty. Their order is that in which they were added. */
+  restore(parts: StateParts): void {
+    this.#parts.clear();
+    this.#total = restoredPair(this.#pair(), partValue(parts, TOTAL));
+    this.#months.clear();
+    this.#versions.clear();
+    const days: Array<[startMs: number, snapshot: unknown]> = [];
+    for (const name of parts.keys()) {
+      if (!name.startsWith('quality/')) continue;
+      const value = partValue(parts, name);
+      if (name.startsWith(MONTH)) {
+        this.#months.set(name.slice(MONTH.length), restoredPair(this.#pair(), value));
+      } else if (name.startsWith(VERSION)) {
+        const version = this.#task.accumulator('fine');
+        version.restore?.(value);
+        this.#versions.set(name.slice(VERSION.length), version);
+      } else if (name.startsWith(DAY)) {
+        days.push([Number(name.slice(DAY.length)), value]);
+      }
+    }
+    this.#days.loop.restore(days.map(([startMs, value]) => [startMs, (value as [unknown, unknown])[0]]));
+    this.#days.frozen.restore(days.map(([startMs, value]) => [startMs, (value as [unknown, unknown])[1]]));
+  }
+}
+
+/** @param value of a part, which `snapshot` wrote; undefined if there is none */
+function restoredPair(pair: Pair, value: unknown): Pair {
+  if (value === undefined) return pair;
+  const [loop, frozen] = value as [unknown, unknown];
+  pair.loop.restore?.(loop);
+  pair.frozen.restore?.(frozen);
+  return pair;
+}
+
+/** Drops what was added first: every engine adds in the same order. */
+function dropFirst(map: Map<string, unknown>, sizeMax: number): void {
+  if (map.size <= sizeMax) return;
+  for (const first of map.keys()) {
+    map.delete(first);
+    return;
   }
 }

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { ControlObservations, type PartitionObservations } from '../../../src/operators/observations.ts';
-import { ControlPlane, type Boundary } from '../../../src/runtime/boundaries/control-plane.ts';
+import type { Boundary } from '../../../src/runtime/boundaries/boundary.ts';
+import { ControlPlane } from '../../../src/runtime/boundaries/control-plane.ts';
 import type { TopicPartition } from '../../../src/core/topic-partition.ts';
 
 const at = (partition: number): TopicPartition => ({ topic: 'orders', partition });

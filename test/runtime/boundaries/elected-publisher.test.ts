@@ -86,6 +86,7 @@ class Member {
       records,
       isDecided: () => false,
       readTo: () => 0,
+      snapshots: null,
       telemetry,
       failed: (error) => telemetry.error(error.message),
     });

@@ -195,6 +195,34 @@ t.test('two runs have the same results', async (t) => {
   t.same(second.run.host.loop.journal.quality, first.run.host.loop.journal.quality);
 });
 
+t.test('processes that start from snapshots have the results of one', async (t) => {
+  const whole = await play('fleet');
+  const run = new LearningRun({ ...options, control: 'fleet', snapshots: { intervalMs: 0, keptMs: 0 } });
+  await run.start();
+  const records = recordsOf(orders, minutes(END_MINUTE));
+  const pieces = [0.2, 0.45, 0.5, 0.8, 1].map((share) => Math.round(share * records.length));
+  for (const [i, to] of pieces.entries()) {
+    await run.play(records.slice(pieces[i - 1] ?? 0, to), to === records.length);
+    if (to < records.length) await run.restart();
+  }
+  const [observed] = await run.log.offsets(topicsOf(topology).observations);
+  t.ok((observed?.low ?? 0) > 0, 'observations were deleted');
+  t.same([...run.telemetry.conditions], []);
+  const predictions = await run.stop();
+  t.same(predictions, whole.predictions);
+  t.same(run.host.loop.quality.byMonth(), whole.run.host.loop.quality.byMonth());
+  t.same(run.host.loop.journal.quality, whole.run.host.loop.journal.quality);
+  t.same(run.host.loop.state, whole.run.host.loop.state);
+  const story = ({ host }: LearningRun): unknown =>
+    host.loop.journal.retrainings.map(({ version, reason, atMs, outcome }) => [
+      version,
+      reason,
+      atMs,
+      outcome,
+    ]);
+  t.same(story(run), story(whole.run));
+});
+
 t.test('a rollback by an operator takes effect at its boundary', async (t) => {
   const run = new LearningRun({ ...options, control: 'process' });
   await run.start();

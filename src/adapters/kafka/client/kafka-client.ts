@@ -144,6 +144,8 @@ export interface TopicAdmin {
   offsets(topic: string): Promise<Array<{ readonly low: number; readonly high: number }>>;
   /** The first offset whose record has this timestamp or a later one; the end if there is none. */
   offsetForTime(partition: TopicPartition, timestampMs: number): Promise<number>;
+  /** Deletes the records of a partition below an offset. */
+  deleteRecords(partition: TopicPartition, offset: number): Promise<void>;
   /** By partition; absent if nothing was committed. */
   committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>>;
   /** 0 for a group that does not exist. */

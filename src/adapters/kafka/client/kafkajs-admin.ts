@@ -106,6 +106,11 @@ export class KafkajsAdmin implements TopicAdmin {
     return Number(found.find((one) => one.partition === partition)?.offset ?? 0);
   }
 
+  async deleteRecords({ topic, partition }: TopicPartition, offset: number): Promise<void> {
+    const partitions = [{ partition, offset: String(offset) }];
+    await this.#ask((admin) => admin.deleteTopicRecords({ topic, partitions }));
+  }
+
   async committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>> {
     const committed = await this.#lookUps.execute(() =>
       this.#ask((admin) => admin.fetchOffsets({ groupId, topics: [topic] })),

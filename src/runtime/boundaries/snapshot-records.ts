@@ -1,0 +1,179 @@
+// A snapshot of the learning loop as records of a compacted topic (control path). Each part is one key, or several if it is
+// large; the head, written last, names the parts with their checksums. Records are written in one transaction, so that the
+// newest record of every key that the head names is a whole snapshot, whatever was written again and what was not.
+import { promisify } from 'node:util';
+import { crc32, deflateRaw, inflateRaw } from 'node:zlib';
+import { z } from 'zod';
+import { messageOf, MillraceError } from '../../core/errors.ts';
+import { exactJson, parseExactJson } from '../../core/exact-json.ts';
+import { LOOP_SNAPSHOT_BYTES_MAX, LOOP_SNAPSHOT_RECORD_BYTES_MAX } from '../../core/limits.ts';
+import type { EventLog, LogRecord } from '../../ports/event-log.ts';
+import type { StateParts } from '../learning/state-parts.ts';
+
+/** Where the loop stands: what of the observations is in its state. */
+export interface LoopPosition {
+  /** The boundary that was decided last, ms. */
+  readonly atMs: number;
+  /** The offset of the observations up to which everything has been read. */
+  readonly offset: number;
+  /** Partitions with observations before that offset that no boundary has taken yet, and the first offset of them. */
+  readonly pending: ReadonlyArray<readonly [partition: number, offset: number]>;
+  /** How far each partition had come. */
+  readonly members: ReadonlyArray<{
+    readonly topic: string;
+    readonly partition: number;
+    readonly idle: boolean;
+    readonly reachedMs: number;
+  }>;
+}
+
+export interface Snapshot {
+  readonly position: LoopPosition;
+  readonly parts: StateParts;
+}
+
+/** The first offset of the observations that a start from the snapshot reads. */
+export function firstNeeded({ offset, pending }: LoopPosition): number {
+  return Math.min(offset, ...pending.map(([, from]) => from));
+}
+
+/** The layout of the records; another one is not read. */
+const FORMAT = 1;
+const HEAD = 'head';
+
+const headSchema = z.object({
+  format: z.literal(FORMAT),
+  atMs: z.number(),
+  offset: z.number().min(0),
+  pending: z.array(z.tuple([z.number(), z.number()])),
+  members: z.array(
+    z.object({
+      topic: z.string(),
+      partition: z.number(),
+      idle: z.boolean(),
+      reachedMs: z.number().or(z.literal(Number.NEGATIVE_INFINITY)),
+    }),
+  ),
+  parts: z.array(
+    z.object({
+      name: z.string(),
+      chunks: z.number().int().min(1),
+      bytes: z.number().int().min(0).max(LOOP_SNAPSHOT_BYTES_MAX),
+      crc32: z.number(),
+    }),
+  ),
+});
+
+const deflated = promisify(deflateRaw);
+const inflated = promisify(inflateRaw);
+
+/** Splits a part into records of a size that every broker accepts. */
+async function partRecords(name: string, bytes: Uint8Array, timestampMs: number): Promise<LogRecord[]> {
+  const packed = await deflated(bytes, { level: 1 });
+  const records: LogRecord[] = [];
+  for (let from = 0; from < packed.length || from === 0; from += LOOP_SNAPSHOT_RECORD_BYTES_MAX) {
+    const key = Buffer.from(`${name}#${records.length}`);
+    records.push({ key, value: packed.subarray(from, from + LOOP_SNAPSHOT_RECORD_BYTES_MAX), timestampMs });
+  }
+  return records;
+}
+
+/** Chunks of each part that is in the log already, by name. */
+export type WrittenParts = Map<string, { readonly bytes: Uint8Array; readonly chunks: number }>;
+
+/** The records of the parts that are not in the log yet, and of the head. Adds them to `written`. */
+export async function snapshotRecords(
+  { position, parts }: Snapshot,
+  written: WrittenParts,
+  timestampMs: number,
+): Promise<LogRecord[]> {
+  const records: LogRecord[] = [];
+  for (const [name, bytes] of parts) {
+    if (written.get(name)?.bytes === bytes) continue;
+    const added = await partRecords(name, bytes, timestampMs);
+    written.set(name, { bytes, chunks: added.length });
+    for (const record of added) records.push(record);
+  }
+  const listed = [...parts].map(([name, bytes]) => {
+    return { name, chunks: written.get(name)?.chunks ?? 0, bytes: bytes.length, crc32: crc32(bytes) };
+  });
+  const head = Buffer.from(exactJson({ format: FORMAT, ...position, parts: listed }));
+  const value = Buffer.concat([head, checksum(head)]);
+  return [...records, { key: Buffer.from(HEAD), value, timestampMs }];
+}
+
+function checksum(bytes: Uint8Array): Buffer {
+  const sum = Buffer.alloc(4);
+  sum.writeUInt32LE(crc32(bytes));
+  return sum;
+}
+
+/** A snapshot as it is stored, before it is checked. */
+export interface StoredSnapshot {
+  /** Newest value of each key. */
+  readonly values: ReadonlyMap<string, Buffer>;
+  /** When the head was written, ms; NaN if there is none. */
+  readonly writtenMs: number;
+}
+
+/** Reads the topic. Throws LOG_UNAVAILABLE. */
+export async function storedSnapshot(log: EventLog, topic: string): Promise<StoredSnapshot> {
+  const values = new Map<string, Buffer>();
+  let writtenMs = Number.NaN;
+  const [range = { low: 0, high: 0 }] = await log.offsets(topic);
+  for await (const raw of log.read(topic, 0, range.low, range.high)) {
+    for (let i = 0; i < raw.count; i += 1) {
+      const key = raw.keys.at(i)?.toString() ?? '';
+      const value = raw.values.at(i);
+      if (value === null) continue;
+      values.set(key, Buffer.from(value));
+      if (key === HEAD) writtenMs = raw.timestampMs[i] as number;
+    }
+  }
+  return { values, writtenMs };
+}
+
+/** The position of the newest snapshot; null without one. @throws DATA_INVALID if it is damaged */
+export function storedPosition({ values }: StoredSnapshot): LoopPosition | null {
+  return values.has(HEAD) ? headOf(values) : null;
+}
+
+function headOf(values: StoredSnapshot['values']): z.infer<typeof headSchema> {
+  const value = values.get(HEAD) ?? Buffer.alloc(0);
+  const json = value.subarray(0, -4);
+  if (value.length < 4 || !checksum(json).equals(value.subarray(-4))) throw damaged('its head');
+  try {
+    return headSchema.parse(parseExactJson(json.toString()));
+  } catch (error) {
+    throw damaged(`its head, ${messageOf(error)}`);
+  }
+}
+
+/** The newest snapshot; null without one. @throws DATA_INVALID if it is damaged */
+export async function unpackSnapshot({ values }: StoredSnapshot): Promise<Snapshot | null> {
+  if (!values.has(HEAD)) return null;
+  const { parts: listed, format: _format, ...position } = headOf(values);
+  const parts = new Map<string, Uint8Array>();
+  for (const { name, chunks, bytes, crc32: sum } of listed) {
+    const packed: Buffer[] = [];
+    for (let i = 0; i < chunks && packed.length === i; i += 1) {
+      const chunk = values.get(`${name}#${i}`);
+      if (chunk !== undefined) packed.push(chunk);
+    }
+    if (packed.length !== chunks) throw damaged(`part '${name}', which is not whole`);
+    const part = await inflated(Buffer.concat(packed), { maxOutputLength: bytes + 1 }).catch(
+      (error: unknown) => {
+        throw damaged(`part '${name}', ${messageOf(error)}`);
+      },
+    );
+    if (part.length !== bytes || crc32(part) !== sum) throw damaged(`part '${name}'`);
+    parts.set(name, part);
+  }
+  return { position, parts };
+}
+
+function damaged(what: string): MillraceError {
+  return new MillraceError('DATA_INVALID', `the snapshot of the learning loop is damaged: ${what}`, {
+    remedy: 'The loop starts from the observations that the log holds.',
+  });
+}
