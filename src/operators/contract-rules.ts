@@ -148,7 +148,8 @@ export interface FreshnessOptions<P extends Predicate = Predicate> extends RuleO
 
 /**
  * The event time must be near the record's timestamp in the log: an event from the far future would move the
- * watermark past everything else. The clock of the machine plays no part, so a replay decides the same.
+ * watermark past everything else. The clock of the machine plays no part, so a replay decides the same. A record without a
+ * timestamp has nothing to compare with, and passes.
  */
 export function fresh<P extends Predicate = EveryEvent>(
   options: FreshnessOptions<P>,
@@ -157,8 +158,9 @@ export function fresh<P extends Predicate = EveryEvent>(
   const violates: Rule['violates'] = (batch) => {
     const { eventTimeMs, rawIndex, raw } = batch;
     return (row) => {
-      const ahead = (eventTimeMs[row] as number) - (raw.timestampMs[rawIndex[row] as number] as number);
-      return !(ahead <= options.aheadMs && -ahead <= behindMs);
+      const recordMs = raw.timestampMs[rawIndex[row] as number] as number;
+      const ahead = (eventTimeMs[row] as number) - recordMs;
+      return recordMs >= 0 && !(ahead <= options.aheadMs && -ahead <= behindMs);
     };
   };
   return rule<never, P>('fresh', 'CONTRACT_FRESHNESS', null, options, violates, FRESHNESS);

@@ -7,7 +7,7 @@ import { PARTITIONS_DEFAULT } from '../operators/repartition.ts';
 /** A source, as a topology declares it. */
 export interface SourceOptions {
   readonly topic: string;
-  /** Column that holds the event time, ms. */
+  /** Column that holds the event time: milliseconds since 1970 or, in Avro, a timestamp or date in any unit. */
   readonly eventTime: string;
   /** Partitions that the topic is created with if it does not exist. 4 by default. */
   readonly partitions?: number;
@@ -45,7 +45,7 @@ export interface TypedSourceOptions<C extends Columns> extends Omit<
 > {
   /** The columns of its events: `{ id: string, amount: double, at: timestamp }`. */
   readonly schema?: C;
-  /** Column that holds the event time, ms. */
+  /** Column that holds the event time: milliseconds since 1970 or, in Avro, a timestamp or date in any unit. */
   readonly eventTime: EventTimeColumn<NoInfer<C>>;
 }
 

@@ -40,6 +40,8 @@ export interface FieldPlan {
   readonly unit: TimeUnit | null;
   /** The unit of the column: that of its logical type but for the event time, which is in milliseconds. */
   readonly columnUnit: TimeUnit | null;
+  /** Integers of any size are read, as the range of event times has a code of its own. */
+  readonly isEventTime: boolean;
 }
 
 /**
@@ -112,6 +114,7 @@ function planField(
     },
     unit,
     columnUnit: name === eventTime ? 'ms' : unit,
+    isEventTime: name === eventTime,
   };
 }
 

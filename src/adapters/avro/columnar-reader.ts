@@ -36,11 +36,14 @@ const OP_MILLIS_OF_NANOS = 9;
 const OP_MILLIS_OF_DAYS = 10;
 /** Nanoseconds of the present are beyond 2^53: the nearest Float64 is a quarter of a microsecond away at most. */
 const OP_NEAREST = 11;
+/** A long that is the event time: beyond 2^53 too, as the range of event times has a code of its own. */
+const OP_TIME = 12;
 
 const MICROS_PER_MS = 1e3;
 const NANOS_PER_MS = 1e6;
 
-function readOp({ op, unit, columnUnit }: FieldPlan): number {
+function readOp({ op, unit, columnUnit, isEventTime }: FieldPlan): number {
+  if (isEventTime && op === OP_LONG && (unit === null || unit === 'ms')) return OP_TIME;
   if (unit === 'ns') return columnUnit === 'ms' ? OP_MILLIS_OF_NANOS : OP_NEAREST;
   if (unit === columnUnit || columnUnit !== 'ms') return op;
   if (unit === 'us') return OP_MILLIS_OF_MICROS;
@@ -143,8 +146,15 @@ export class ColumnarReader extends BinaryInput implements RowReader {
       values[row] = days * MS_PER_DAY;
       return null;
     }
+    if (op === OP_TIME) {
+      const start = this.at;
+      const value = this.varint();
+      values[row] = value;
+      if (value === value) return null;
+      this.at = start;
+    }
     if (!this.wide()) return this.at > this.end ? TRUNCATED : OVERLONG;
-    if (op === OP_NEAREST) values[row] = this.nearest();
+    if (op === OP_NEAREST || op === OP_TIME) values[row] = this.nearest();
     else values[row] = this.quotient(op === OP_MILLIS_OF_NANOS ? NANOS_PER_MS : MICROS_PER_MS);
     return null;
   }

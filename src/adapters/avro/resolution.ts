@@ -121,12 +121,12 @@ class Resolution {
     const column = this.#columnOf(path);
     if (writer.type === 'null') return { kind: 'null', column };
     if (writer.type === 'string' || writer.type === 'bytes') return { kind: 'string', column };
-    const { unit, columnUnit } = this.#fields[column] as FieldPlan;
+    const { unit, columnUnit, isEventTime } = this.#fields[column] as FieldPlan;
     const written = unitOf(writer) ?? unit;
-    if (written === 'day-time' && columnUnit === 'ms')
+    if (written === 'day-time' && isEventTime)
       return this.#fault(`the field ${path} is a time of day there, which is no instant`);
     const isFloat = reader.type === 'float';
-    const isNearest = isFloat || reader.type === 'double' || columnUnit === 'ns';
+    const isNearest = isFloat || reader.type === 'double' || columnUnit === 'ns' || isEventTime;
     const from = writer.type as NumberSource; // what is left of those with a column
     return { kind: 'number', column, from, isNearest, isFloat, change: unitChange(written, columnUnit) };
   }

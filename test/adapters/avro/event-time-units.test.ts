@@ -105,6 +105,13 @@ t.test("a writer's own unit counts, whatever the topology's is", async (t) => {
     'EVENT_TIME_RANGE',
     'microseconds that nothing declares',
   );
+  for (const writer of ['long', long('timestamp-millis'), ['long', 'null']])
+    for (const value of [ms * 1_000_000n, 2n ** 63n - 1n, -(2n ** 63n)]) {
+      const bytes = Array.isArray(writer) ? [0, ...varint(value)] : varint(value);
+      t.equal(decode('long', writer, bytes), 'EVENT_TIME_RANGE', `${value} of ${JSON.stringify(writer)}`);
+    }
+  const eleven = Array.from({ length: 11 }, () => 0xff);
+  t.equal(decode('long', 'long', eleven), 'EVENT_MALFORMED', 'no integer');
   t.equal(decode('double', 'double', [...avro.Type.forSchema('double').toBuffer(NOW_MS + 0.75)]), NOW_MS);
 });
 
