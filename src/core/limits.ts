@@ -233,6 +233,9 @@ export const INLINE_RUN_MS_MAX = 1;
 /** Milliseconds before a run in a thread times out and its batch receives the fallback score. */
 export const SCORER_TIMEOUT_MS = 1_000;
 
+/** Labels of one partition that wait for their prediction: some 10 MB. Producers are out of order by seconds, so thousands are many. */
+export const EARLY_LABELS_MAX = 65_536;
+
 /** Milliseconds that a promotion waits for the partitions by default: loading takes a second, a swap a barrier interval. */
 export const PROMOTION_WAIT_MS = 30_000;
 

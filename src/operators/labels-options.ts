@@ -18,12 +18,18 @@ export interface LabelsOptions<
   readonly never?: Never;
   /** Event time after which a prediction without a label is given up, ms; seven days by default. */
   readonly timeoutMs?: number;
+  /**
+   * Event time for which a label that comes before its prediction waits for it, ms; one hour by default, 0 for not at all.
+   * It joins the first prediction of its key, so where keys are used again sooner than that, choose less.
+   */
+  readonly earlyMs?: number;
 }
 
 /** The options with their defaults. */
 export interface LabelsSettings extends LabelsOptions {
   readonly when: Predicate;
   readonly timeoutMs: number;
+  readonly earlyMs: number;
 }
 
 /** The names of the options. */
@@ -33,4 +39,5 @@ export const LABELS_OPTIONS: Readonly<Record<keyof LabelsOptions, true>> = {
   task: true,
   never: true,
   timeoutMs: true,
+  earlyMs: true,
 };

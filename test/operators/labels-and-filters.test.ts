@@ -30,6 +30,7 @@ const topology = defineTopology({
       when: { type: 'payment' },
       task: binary({ column: 'paid', positive: atLeast(1) }),
       timeoutMs: minutes(30),
+      earlyMs: minutes(20),
     }),
   ],
 });

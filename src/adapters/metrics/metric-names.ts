@@ -71,8 +71,14 @@ const predictions: MetricGroup = {
   labels_joined_total: counter('Labels joined to their prediction.', 'topology'),
   labels_never_total: counter('Predictions that will never have a label.', 'topology'),
   labels_unmatched_total: counter(
-    'Labels without a pending prediction: it timed out, or never existed.',
+    'Labels given up without a prediction: it timed out, never came, or has a label already.',
     'topology',
+  ),
+  labels_early_joined_total: counter('Labels that came before their prediction, and joined it.', 'topology'),
+  labels_early_waiting_events: gauge(
+    'Labels that came before their prediction, and wait for it.',
+    'topology',
+    'partition',
   ),
   shadow_failures_total: counter('Failed runs of the shadow model.', 'topology', 'code'),
 };

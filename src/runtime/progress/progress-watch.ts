@@ -34,7 +34,12 @@ const NOT_SERVING: ReadonlySet<TaskPhase> = new Set<TaskPhase>([
   'waiting to restart',
 ]);
 
-const GAUGES = ['offset_lag_events', 'lag_seconds', 'watermark_timestamp_seconds'] as const;
+const GAUGES = [
+  'offset_lag_events',
+  'lag_seconds',
+  'watermark_timestamp_seconds',
+  'labels_early_waiting_events',
+] as const;
 
 export class ProgressWatch {
   readonly #parts: ProgressWatchParts;

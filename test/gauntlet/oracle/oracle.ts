@@ -76,7 +76,7 @@ class PartitionOracle {
     const fate = this.#predict({ ...event, amount }, isDefaulted);
     const key = event.id;
     if (fate.is === 'predicted' && !fate.orTooLarge)
-      this.labels.predicted(fate.prediction.key, offset, event.timeMs);
+      this.labels.predicted(fate.prediction.key, offset, event.timeMs, this.#watermarkMs);
     if (event.kind === 'withdrawn' && key !== null)
       this.labels.arrived(key, Number.NaN, event.timeMs, this.#watermarkMs);
     if (event.kind === 'payment' && key !== null && !Number.isNaN(event.paid))

@@ -19,7 +19,8 @@ const rows = [
   order('a', 'ann', 1, 12 * minute), // a duplicate
   order('d', 'ann', 1, 1 * minute), // late
   payment('a', 1, 13 * minute),
-  payment('zz', 1, 14 * minute), // without a prediction
+  payment('zz', 1, 14 * minute), // without a prediction, for which it waits
+  { ...payment('zz', 1, 14 * minute), event: 'again' }, // one waits already
 ];
 const records = [
   ...rows.map((row) => ({ value: encoder.encode(orderEvent(row)), timestampMs: row['at'] as number })),
@@ -77,7 +78,7 @@ function counted({ telemetry, host }: LearningRun): object {
 }
 
 const expected = {
-  events_total: 8,
+  events_total: 9,
   predictions_total: 2,
   prediction_fallbacks_total: 2,
   dead_letters_total: 2,
@@ -86,7 +87,7 @@ const expected = {
   contract_violations_total: 2,
   labels_joined_total: 1,
   labels_unmatched_total: 1,
-  events: 8,
+  events: 9,
   deadLetters: 2,
   late: 1,
   duplicates: 1,

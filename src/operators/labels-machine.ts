@@ -1,0 +1,237 @@
+// What the labels stage does with each batch (hot path): predictions wait for the event that carries their label, and
+// labels that came first wait for their prediction.
+import type { Barrier, Batch, DictColumn, Watermark } from '../core/batch.ts';
+import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
+import { NULL_CODE } from '../core/dictionary.ts';
+import { emptyBatch } from '../core/empty-batch.ts';
+import { EarlyLabels, type EarlyLabel } from './early-labels.ts';
+import type { LabelsSettings } from './labels-options.ts';
+import { LabelBlockBuilder } from './label-block.ts';
+import { PendingPredictions, type PendingPrediction } from './pending-predictions.ts';
+import { MaskSet } from './predicate.ts';
+import type { KeyedState, OperatorState, StageContext } from './stage.ts';
+import type { StateChanges } from './state-changes.ts';
+
+/** Counters of the stage, kept in every checkpoint. */
+export interface LabelCounts {
+  readonly joined: number;
+  readonly never: number;
+  /** Predictions with neither: those that wait, and those that a later one of the same key replaced. */
+  readonly pending: number;
+}
+
+/** Positions in the stream besides those of events: a watermark without an event, and what follows one immediately. */
+const BETWEEN_OFFSETS = 0.5;
+const BEHIND_OFFSET = 0.25;
+
+export class LabelsMachine implements KeyedState {
+  readonly #options: LabelsSettings;
+  readonly #context: StageContext;
+  readonly #masks: MaskSet;
+  readonly #pending: PendingPredictions;
+  readonly #early: EarlyLabels;
+  #registered = 0;
+  #joined = 0;
+  #never = 0;
+  #watermarkMs: number;
+  /** Labels of the batch that found no prediction and do not wait, or waited until their time-out. */
+  #unmatched = 0;
+  #joinedEarly = 0;
+  #reportedSize = 0;
+  /** Where in the stream the watermark reached its value: an offset, or a place between two. */
+  #watermarkAt = 0;
+
+  constructor(options: LabelsSettings, context: StageContext) {
+    this.#options = options;
+    this.#context = context;
+    this.#masks = new MaskSet([options.when, options.never ?? {}]);
+    this.#pending = new PendingPredictions(
+      options.timeoutMs,
+      context.restoredWatermarkMs,
+      context.hotKeysMax,
+    );
+    this.#early = new EarlyLabels(options.earlyMs, context.restoredWatermarkMs);
+    this.#watermarkMs = context.restoredWatermarkMs;
+  }
+
+  batch(batch: Batch): Batch {
+    const out = new LabelBlockBuilder(batch.origin);
+    this.#masks.fill(batch);
+    const [when, never] = this.#masks.masks as [Uint8Array, Uint8Array];
+    const hasNever = this.#options.never !== undefined;
+    const { codes, dictionary } = batch.columns[this.#options.key] as DictColumn;
+    const labelOf = this.#options.task.label.open(batch.columns);
+    const { predictions, rows } = batch;
+    // Rows that were dropped on the way have moved the watermark as well, however events are batched.
+    const admitted = batch.admitted ?? rows;
+    let live = 0;
+    let next = 0;
+    for (let i = 0; i < admitted.length; i++) {
+      const row = admitted[i] as number;
+      // Row by row: this decides whether a later prediction of the same key still replaces one.
+      if (this.#pending.isDue(this.#watermarkMs)) this.#expireInto(out, this.#watermarkMs);
+      const timeMs = batch.eventTimeMs[row] as number;
+      if (timeMs > this.#watermarkMs) {
+        this.#watermarkMs = timeMs;
+        this.#watermarkAt = batch.offsets[row] as number;
+        if (this.#early.isDue(timeMs)) this.#unmatched += this.#early.expire(timeMs);
+      }
+      if (rows[live] !== row) continue;
+      live += 1;
+      // Predictions of this batch are registered in offset order, so a label can follow in the same batch.
+      next = this.#register(predictions, next, batch.offsets[row] as number, out);
+      const isNever = hasNever && never[row] === 1;
+      if ((when[row] === 0 && !isNever) || codes[row] === NULL_CODE) continue;
+      const value = isNever ? Number.NaN : labelOf(row);
+      // Labels are Float32: NaN is no label, and neither is what becomes infinite there.
+      if (!isNever && !Number.isFinite(Math.fround(value))) continue;
+      const key = dictionary.decode(codes[row] as number) as string;
+      const offset = batch.offsets[row] as number;
+      const pending = this.#pending.take(key);
+      const label = { label: value, timeMs, offset };
+      // One that is too late for its prediction may be early for another: a rebuild does not know the first any more.
+      if (pending === undefined || !this.#join(out, pending, label, offset)) this.#hold(key, label);
+    }
+    this.#report();
+    return this.#emit(batch, out.build(null));
+  }
+
+  /**
+   * Returns whether the label was in time.
+   * @param position place in the stream of the later of the two
+   */
+  #join(
+    out: LabelBlockBuilder,
+    pending: PendingPrediction,
+    { label, timeMs, offset }: EarlyLabel,
+    position: number,
+  ): boolean {
+    // A label after the time-out counts as never, even if the watermark has not passed it: batching must not decide.
+    const inTime = timeMs <= pending.timeMs + this.#options.timeoutMs;
+    out.add(pending, inTime ? label : Number.NaN, timeMs, offset, position);
+    return inTime;
+  }
+
+  #hold(key: string, label: EarlyLabel): void {
+    if (this.#early.hold(key, label, this.#watermarkMs) !== 'waits') this.#unmatched += 1;
+  }
+
+  /** Counts what the batch has brought. */
+  #report(): void {
+    const { telemetry, topology, origin } = this.#context;
+    if (this.#unmatched > 0) telemetry.count('labels_unmatched_total', this.#unmatched, { topology });
+    if (this.#joinedEarly > 0) telemetry.count('labels_early_joined_total', this.#joinedEarly, { topology });
+    this.#unmatched = 0;
+    this.#joinedEarly = 0;
+    if (this.#early.size === this.#reportedSize) return;
+    this.#reportedSize = this.#early.size;
+    const partition = String(origin.partition);
+    telemetry.gauge('labels_early_waiting_events', this.#reportedSize, { topology, partition });
+  }
+
+  #register(block: PredictionBlock | null, from: number, offset: number, out: LabelBlockBuilder): number {
+    if (block === null) return from;
+    let next = from;
+    for (; next < block.count && (block.offsets[next] as number) <= offset; next++) {
+      const pending: PendingPrediction = {
+        key: block.keys[next] as string,
+        offset: block.offsets[next] as number,
+        timeMs: block.eventTimeMs[next] as number,
+        score: block.scores[next] as number,
+        shadowScore: block.shadowScores?.[next] ?? Number.NaN,
+        flags: block.flags[next] as number,
+        version: block.version,
+      };
+      // Mostly none waits, and then a prediction costs no look-up.
+      const early = this.#early.size > 0 ? this.#early.take(pending.key, this.#watermarkMs) : undefined;
+      if (early === undefined) this.#pending.add(pending);
+      else {
+        this.#joinedEarly += 1;
+        this.#join(out, pending, early, pending.offset);
+      }
+    }
+    this.#registered += next - from;
+    return next;
+  }
+
+  #emit(batch: Batch, labels: LabelBlock | null): Batch {
+    if (labels === null) return batch;
+    let never = 0;
+    for (const label of labels.labels) if (Number.isNaN(label)) never += 1;
+    this.#never += never;
+    this.#joined += labels.count - never;
+    return { ...batch, labels };
+  }
+
+  /** Predictions whose time-out the watermark has passed, as a batch without rows; null if there are none. */
+  expire({ timeMs, offsetNext }: Watermark): Batch | null {
+    const out = new LabelBlockBuilder(this.#context.origin);
+    // First what the last event has made due: no event followed that would have expired it.
+    if (this.#pending.isDue(this.#watermarkMs)) this.#expireInto(out, this.#watermarkMs);
+    if (timeMs > this.#watermarkMs) this.#watermarkAt = offsetNext - BETWEEN_OFFSETS;
+    this.#watermarkMs = timeMs;
+    if (this.#pending.isDue(timeMs)) this.#expireInto(out, timeMs);
+    if (this.#early.isDue(timeMs)) this.#unmatched += this.#early.expire(timeMs);
+    this.#report();
+    const { origin, schema } = this.#context;
+    const expired = out.build(timeMs);
+    return expired === null ? null : this.#emit(emptyBatch(schema, origin, offsetNext), expired);
+  }
+
+  #expireInto(out: LabelBlockBuilder, watermarkMs: number): void {
+    const { timeoutMs } = this.#options;
+    const position = this.#watermarkAt + BEHIND_OFFSET;
+    for (const pending of this.#pending.takeExpired(watermarkMs)) {
+      out.add(pending, Number.NaN, pending.timeMs + timeoutMs, pending.offset, position);
+    }
+  }
+
+  snapshot(_barrier: Barrier, changes: StateChanges): void {
+    this.#pending.snapshot(changes);
+    this.#early.snapshot(changes);
+  }
+
+  readonly counts: OperatorState = {
+    restore: (blob) => {
+      const counts = JSON.parse(Buffer.from(blob).toString()) as LabelCounts;
+      this.#joined = counts.joined;
+      this.#never = counts.never;
+      this.#registered = counts.joined + counts.never + counts.pending;
+    },
+    snapshot: () => {
+      const pending = this.#registered - this.#joined - this.#never;
+      const counts: LabelCounts = { joined: this.#joined, never: this.#never, pending };
+      return Buffer.from(JSON.stringify(counts));
+    },
+  };
+
+  evict(): void {
+    this.#pending.evict();
+  }
+
+  wantedKeys(batch: Batch, into: Set<string>): void {
+    const { codes, dictionary } = batch.columns[this.#options.key] as DictColumn;
+    this.#masks.fill(batch);
+    const [when, never] = this.#masks.masks as [Uint8Array, Uint8Array];
+    let untilMs = this.#watermarkMs;
+    for (const timeMs of batch.eventTimeMs) untilMs = Math.max(untilMs, timeMs);
+    for (const row of batch.rows) {
+      if (codes[row] === NULL_CODE) continue;
+      if (when[row] === 1 || (this.#options.never !== undefined && never[row] === 1)) {
+        this.#pending.wantKey(dictionary.decode(codes[row] as number) as string, into);
+      }
+    }
+    this.#pending.wantTimers(untilMs, into);
+    this.#early.wantAll(into);
+  }
+
+  keysDue(watermarkMs: number, into: Set<string>): void {
+    this.#pending.wantTimers(Math.max(this.#watermarkMs, watermarkMs), into);
+    this.#early.wantAll(into);
+  }
+
+  hydrate(key: string, blob: Uint8Array | null): void {
+    this.#pending.hydrate(key, blob);
+    this.#early.hydrate(key, blob);
+  }
+}
