@@ -1,7 +1,7 @@
 // Producers whose schemas are other versions of the reader's: whatever Avro's resolution allows, and what it does not.
 import type { AvroField, AvroObject, AvroSchema } from '../avro-schema.ts';
 import type { WorldRecord } from '../clients/client.ts';
-import { eventKinds, type Declaration } from '../declaration.ts';
+import { eventKinds, timeUnits, type Declaration } from '../declaration.ts';
 import type { Chance } from '../random.ts';
 import type { Kind } from './kind.ts';
 import { EventProducer, PLAIN_ROUTE } from './producer.ts';
@@ -97,6 +97,13 @@ const changes: readonly Change[] = [
     row: (event) =>
       withValue('user', (value) => Buffer.from(typeof value === 'string' ? value : ''))(row(event)),
   }),
+  ({ schema, row }, chance) => {
+    const { logicalType, perMs } = chance.pick(timeUnits);
+    return {
+      schema: retyped(schema, 'at', { type: 'long', logicalType }),
+      row: (event) => withValue('at', (value) => BigInt(Number(value)) * perMs)(row(event)),
+    };
+  },
   // Not readable as the reader needs it: every event of that producer fails.
   ofSchema((schema) => mapFields(schema, (field) => (field.name === 'at' ? null : field))),
   ({ schema, row }) => ({

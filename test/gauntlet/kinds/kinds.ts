@@ -3,7 +3,7 @@ import { clients } from './clients.ts';
 import { corruptState } from './corrupt.ts';
 import { evolution } from './evolution.ts';
 import { infinities } from './infinities.ts';
-import { killed } from './killed.ts';
+import { killed, wrongClock } from './killed.ts';
 import type { Kind } from './kind.ts';
 import { registryOutages } from './outages.ts';
 import { plain } from './plain.ts';
@@ -11,25 +11,25 @@ import { sizes } from './sizes.ts';
 import { emptiedStore, evictingStore, stopOfDays } from './store.ts';
 import { strayRecords } from './strays.ts';
 import { doubleTimes, eventTimes } from './times.ts';
+import { addedPartitions } from './topics.ts';
 
 /** Worlds that are played unless others are named. */
 export const kinds: readonly Kind[] = [
   plain,
   clients,
+  evolution,
+  strayRecords,
+  eventTimes,
   doubleTimes,
   infinities,
+  registryOutages,
+  stopOfDays,
   emptiedStore,
-  eventTimes,
-  evolution,
+  evictingStore,
+  corruptState,
+  addedPartitions,
+  killed,
 ];
 
 /** Worlds that the engine does not pass yet: `--only` plays them. */
-export const openKinds: readonly Kind[] = [
-  killed,
-  sizes,
-  strayRecords,
-  registryOutages,
-  stopOfDays,
-  evictingStore,
-  corruptState,
-];
+export const openKinds: readonly Kind[] = [wrongClock, sizes];

@@ -20,18 +20,21 @@ export const PLAIN_ROUTE: Route = { client: 'kafkajs', codec: 'none', transactio
 
 export class EventProducer {
   readonly stream: EventStream;
+  /** Of the source's topic. */
+  partitions: number;
   readonly #world: World;
   readonly #chance: Chance;
 
   constructor(world: World, chance: Chance) {
     this.#world = world;
     this.#chance = chance;
+    this.partitions = world.declaration.partitions;
     this.stream = new EventStream(chance, world.declaration);
   }
 
   /** Where a key goes: all events of a user, and of an order, are in one partition only by chance. */
   partition(): number {
-    return this.#chance.below(this.#world.declaration.partitions);
+    return this.#chance.below(this.partitions);
   }
 
   /** A record of an event as its producer's schema has it. */

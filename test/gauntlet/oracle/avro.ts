@@ -19,26 +19,36 @@ function fullName({ name = '', namespace }: AvroObject, enclosing: string): stri
   return space === '' ? name : `${space}.${name}`;
 }
 
+/** Types within types beyond it are no schema to the engine; far more than producers have. */
+const LEVELS_MAX = 64;
+
 /** Schemas with every named type by its full name, and every name resolved to its definition. */
-function collect(schema: AvroSchema, names: Names, enclosing: string): AvroSchema {
+function collect(schema: AvroSchema, names: Names, enclosing: string, level: number): AvroSchema {
+  if (level > LEVELS_MAX) throw new Unreadable('a schema of too many levels');
   if (typeof schema === 'string') return names.get(schema) ?? names.get(`${enclosing}.${schema}`) ?? schema;
-  if (Array.isArray(schema)) return schema.map((branch: AvroSchema) => collect(branch, names, enclosing));
+  if (Array.isArray(schema))
+    return schema.map((branch: AvroSchema) => collect(branch, names, enclosing, level));
   const object = schema as AvroObject;
-  if (typeof object.type !== 'string') return collect(object.type, names, enclosing);
-  if (object.type === 'array') return { ...object, items: collect(object.items ?? 'null', names, enclosing) };
-  if (object.type === 'map') return { ...object, values: collect(object.values ?? 'null', names, enclosing) };
+  if (typeof object.type !== 'string') return collect(object.type, names, enclosing, level);
+  if (object.type === 'array')
+    return { ...object, items: collect(object.items ?? 'null', names, enclosing, level + 1) };
+  if (object.type === 'map')
+    return { ...object, values: collect(object.values ?? 'null', names, enclosing, level + 1) };
   if (!['record', 'enum', 'fixed'].includes(object.type)) return object;
   const name = fullName(object, enclosing);
   const space = name.includes('.') ? name.slice(0, name.lastIndexOf('.')) : '';
   const made: { -readonly [K in keyof AvroObject]: AvroObject[K] } = { ...object, name };
   names.set(name, made);
   if (object.fields !== undefined)
-    made.fields = object.fields.map((field) => ({ ...field, type: collect(field.type, names, space) }));
+    made.fields = object.fields.map((field) => ({
+      ...field,
+      type: collect(field.type, names, space, level + 1),
+    }));
   return made;
 }
 
 export function parseAvro(text: string): AvroSchema {
-  return collect(JSON.parse(text) as AvroSchema, new Map(), '');
+  return collect(JSON.parse(text) as AvroSchema, new Map(), '', 0);
 }
 
 function typeOf(schema: AvroSchema): string {

@@ -43,6 +43,21 @@ const DATE_MS_MAX = 8.64e15;
 const number = (value: unknown): number =>
   value === null || value === undefined ? Number.NaN : Number(value);
 
+const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** Units a millisecond of a schema's event time; null where it does not say. */
+function perMsOf(schema: AvroSchema): bigint | null {
+  const type = (schema as AvroObject).fields?.find(({ name }) => name === 'at')?.type;
+  const branches = Array.isArray(type) ? (type as readonly AvroSchema[]) : [type];
+  for (const branch of branches) {
+    const unit = timeUnits.find(
+      ({ logicalType }) => logicalType === (branch as AvroObject | undefined)?.logicalType,
+    );
+    if (unit !== undefined) return unit.perMs;
+  }
+  return null;
+}
+
 function floorDiv(value: bigint, by: bigint): bigint {
   const whole = value / by;
   return value % by < 0n ? whole - 1n : whole;
@@ -59,8 +74,7 @@ export class EventOracle {
     this.#registered = registered;
     this.#reader = parseAvro(JSON.stringify(reader)) as AvroObject; // a record
     this.#allowedAheadMs = allowedAheadMs;
-    const type = reader.fields?.find(({ name }) => name === 'at')?.type as AvroObject | undefined;
-    this.#perMs = timeUnits.find(({ logicalType }) => logicalType === type?.logicalType)?.perMs ?? 1n;
+    this.#perMs = perMsOf(this.#reader) ?? 1n;
   }
 
   read({ value, timestampMs }: SourceRecord): DecodedEvent | SetAside {
@@ -70,11 +84,12 @@ export class EventOracle {
     const schema = this.#registered.get(value.readInt32BE(1));
     if (schema === undefined) return { codes: ['SCHEMA_UNKNOWN'] };
     if (schema.refusal !== undefined || schema.type !== 'AVRO')
-      return { codes: ['SCHEMA_INVALID', 'SCHEMA_UNKNOWN'] };
+      return { codes: schema.refusal === undefined ? ['SCHEMA_INVALID'] : ['SCHEMA_UNKNOWN'] };
     const writer = this.#parse(schema.text);
     if (writer === null) return { codes: ['SCHEMA_INVALID'] };
     try {
-      return this.#event(readAvro(value.subarray(5), writer, this.#reader), timestampMs);
+      const perMs = perMsOf(writer) ?? this.#perMs;
+      return this.#event(readAvro(value.subarray(5), writer, this.#reader), perMs, timestampMs);
     } catch (error) {
       if (error instanceof Unreadable) return { codes: ['EVENT_MALFORMED', 'SCHEMA_INVALID'] };
       throw error;
@@ -89,16 +104,19 @@ export class EventOracle {
     try {
       schema = parseAvro(text);
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
+      if (!(error instanceof SyntaxError || error instanceof Unreadable)) throw error;
     }
     this.#parsed.set(text, schema);
     return schema;
   }
 
-  #event(fields: ReadonlyMap<string, unknown>, timestampMs: number): DecodedEvent | SetAside {
+  #event(fields: ReadonlyMap<string, unknown>, perMs: bigint, timestampMs: number): DecodedEvent | SetAside {
     const at = fields.get('at');
     if (at === null || at === undefined || Number.isNaN(at)) return { codes: ['EVENT_MALFORMED'] };
-    const timeMs = typeof at === 'bigint' ? Number(floorDiv(at, this.#perMs)) : Math.floor(Number(at));
+    // Whole milliseconds that no double holds are no number to the engine.
+    if (typeof at === 'bigint' && perMs === 1n && (at > SAFE_MAX || at < -SAFE_MAX))
+      return { codes: ['EVENT_MALFORMED'] };
+    const timeMs = typeof at === 'bigint' ? Number(floorDiv(at, perMs)) : Math.floor(Number(at));
     if (!(timeMs >= TIME_MS_MIN && timeMs <= TIME_MS_MAX)) return { codes: ['EVENT_TIME_RANGE'] };
     const hasTimestamp = timestampMs > 0 && timestampMs <= DATE_MS_MAX;
     if (hasTimestamp && timeMs > timestampMs + this.#allowedAheadMs) return { codes: ['EVENT_TIME_AHEAD'] };

@@ -1,0 +1,31 @@
+// What the owner of a topic does while engines read it.
+import type { Kind } from './kind.ts';
+import { EventProducer, PLAIN_ROUTE, type Route } from './producer.ts';
+
+/** Kafka's Java client waits for a partition that it does not know yet. */
+const JAVA: Route = { client: 'java', codec: 'none', transaction: 'none' };
+
+export const addedPartitions: Kind = {
+  name: 'added partitions',
+  tries: 'partitions that are added while the engine runs, or between two runs',
+  async play(world, chance) {
+    const producer = new EventProducer(world, chance);
+    const { partitions, topic } = world.declaration;
+    await producer.send(producer.plain(30), () => PLAIN_ROUTE);
+    await world.start();
+    await world.settle();
+    const isBetween = chance.once(3);
+    if (isBetween) await world.stop();
+    const count = partitions + 1 + chance.below(2);
+    await world.admin.createPartitions({ topicPartitions: [{ topic, count }] });
+    world.log.push(`the source has ${count} partitions instead of ${partitions}`);
+    if (isBetween) await world.start();
+    producer.partitions = count;
+    await producer.send(producer.plain(60), () => JAVA);
+    await world.settle();
+    await world.stop();
+    await world.start();
+    await producer.send(producer.plain(20), () => JAVA);
+    await world.settle();
+  },
+};
