@@ -15,7 +15,7 @@ const url = redisUrl();
 const redis = new Redis(url);
 t.teardown(() => redis.disconnect());
 
-const records = stream(11, 350);
+const records = stream(11, 260);
 
 /** What another program does to the keys of a partition. */
 type Harm = (prefix: string) => Promise<void>;
@@ -132,3 +132,26 @@ for (const [name, harm] of Object.entries(harms)) {
     t.ok(rebuilds <= 2 * PARTITIONS, `and not again and again: ${rebuilds}`);
   });
 }
+
+t.test('where the log no longer has the events, a lost key starts empty and the others stay', async (t) => {
+  const harm: Harm = async (prefix) => {
+    const users = (await stateKeys(prefix)).filter((key) => key.includes(':features:'));
+    await redis.del(users[0] as string);
+  };
+  const seen: FakeTelemetry[] = [];
+  const left = await run(harm, {
+    rebuildWholeRowsMax: 0,
+    truncate: (committed) => Math.max(0, committed - 10),
+    onTelemetry: telemetries(seen),
+  });
+  const total = (name: string): number => seen.reduce((sum, { counts }) => sum + (counts.get(name) ?? 0), 0);
+  t.equal(total('state_keys_lost_total'), PARTITIONS, 'that key alone, once');
+  t.equal(total('state_rebuilds_total'), 0);
+  t.same(
+    left.predictions.map(({ id }) => id).sort(),
+    calm.predictions.map(({ id }) => id).sort(),
+    'every prediction, once',
+  );
+  t.same(left.labels.length, calm.labels.length, 'labels join as before');
+  t.strictSame(left.deadLetters, calm.deadLetters);
+});

@@ -182,3 +182,83 @@ t.test('without Redis: STORE_UNAVAILABLE with a remedy, and a log message', asyn
   await connected.close();
   t.ok(telemetry.lines.includes('redis connected'));
 });
+
+t.test('a lost key is named, by reads and by appends, and nothing is written in part', async (t) => {
+  const stores = redisStateStores({ url });
+  t.teardown(() => stores.close());
+  const topology = uniqueName('keys');
+  const prefix = `mr:{${topology}:flights:0}:`;
+  const store = stores.open(topology, origin);
+  await store.restore(1);
+  const append = (key: string, value: number) => ({
+    key,
+    bytes: Uint8Array.of(value),
+    eventTimeMs: 0,
+    ttlMs: null,
+  });
+  await store.commit(at(1), { ...emptyDelta(), puts: [put('a', null)], appends: [append('list', 1)] });
+  await redis.del(`${prefix}k:list`, `${prefix}k:a`);
+  await t.rejects(store.get(['none', 'list', 'a']), { code: 'STORE_LOST', keys: ['list', 'a'] });
+  const delta = { ...emptyDelta(), puts: [put('b', null)], appends: [append('list', 2)] };
+  await t.rejects(store.commit(at(2), delta), { code: 'STORE_LOST', keys: ['list'] });
+  t.same(await store.get(['b']), [null], 'nothing of the commit');
+  const replaced = {
+    ...emptyDelta(),
+    deletes: ['list'],
+    puts: [put('a', null)],
+    appends: [append('list', 3)],
+  };
+  await store.commit(at(2), replaced);
+  t.same(await store.get(['list']), [Buffer.of(3)], 'what is deleted or put first is not needed');
+  await redis.del(`${prefix}k:list`);
+  await store.forget(['list']);
+  await store.commit(at(3), delta);
+  t.same(await store.get(['list']), [Buffer.of(2)]);
+  t.equal(await redis.hget(`${prefix}meta`, 'keys'), '3');
+});
+
+t.test('keys go when event time has passed them, a bounded number at a time', async (t) => {
+  const stores = redisStateStores({ url });
+  t.teardown(() => stores.close());
+  const topology = uniqueName('sweep');
+  const prefix = `mr:{${topology}:flights:0}:`;
+  const other = stores.open(`${topology}-other`, origin);
+  await other.restore(1);
+  await other.commit(at(1), { ...emptyDelta(), puts: [put('k', 1_000)] });
+  const store = stores.open(topology, origin);
+  await store.restore(1);
+  const puts = Array.from({ length: 2_000 }, (_, i) => put(`k${i}`, 1_000));
+  await store.commit(at(1), { ...emptyDelta(), puts: [...puts, put('forever', null), put('long', 1e9)] });
+  const counted = async (): Promise<number> => (await redis.keys(`${prefix}k:*`)).length;
+  t.equal(await counted(), 2_002);
+  const later = (epoch: number) => ({ ...at(epoch), watermarkMs: 5_000 });
+  await store.commit(later(2), emptyDelta());
+  t.equal(await counted(), 2_002 - 512);
+  for (let epoch = 3; epoch < 6; epoch++) await store.commit(later(epoch), emptyDelta());
+  t.same((await redis.keys(`${prefix}k:*`)).sort(), [`${prefix}k:forever`, `${prefix}k:long`]);
+  t.same(await store.get(['k7']), [null], 'an expired key is none that was lost');
+  t.equal(
+    await redis.exists(`mr:{${topology}-other:flights:0}:k:k`),
+    1,
+    'another partition has its own time',
+  );
+});
+
+t.test('what a lost partition leaves behind counts as absent, and is deleted', async (t) => {
+  const stores = redisStateStores({ url });
+  t.teardown(() => stores.close());
+  const topology = uniqueName('orphans');
+  const prefix = `mr:{${topology}:flights:0}:`;
+  const store = stores.open(topology, origin);
+  await store.restore(1);
+  const puts = Array.from({ length: 3_000 }, (_, i) => put(`k${i}`, null));
+  await store.commit(at(1), { ...emptyDelta(), puts });
+  await redis.del(`${prefix}meta`);
+  const next = stores.open(topology, origin);
+  t.equal(await next.restore(2), null);
+  t.same(await next.get(['k1', 'k2']), [null, null]);
+  await next.commit(at(1), { ...emptyDelta(), puts: [put('k1', null)] });
+  for (let tries = 0; tries < 200 && (await redis.keys(`${prefix}k:*`)).length > 1; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  t.same(await redis.keys(`${prefix}k:*`), [`${prefix}k:k1`]);
+});

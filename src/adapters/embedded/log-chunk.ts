@@ -1,6 +1,6 @@
 // Consecutive records of one partition (hot path): the unit that is appended, stored and passed to readers, by reference.
+import { crc32 } from 'node:zlib';
 import { ByteColumn } from '../../core/byte-column.ts';
-import { MillraceError } from '../../core/errors.ts';
 
 /** Arrays have one entry per record. Offsets ascend; compaction may have left gaps between them. */
 export interface Chunk {
@@ -11,6 +11,8 @@ export interface Chunk {
   readonly timestampMs: Float64Array;
   readonly keys: ByteColumn;
   readonly values: ByteColumn;
+  /** Why the bytes of the records cannot be had; left out for a sound chunk. */
+  readonly fault?: string;
 }
 
 /** A chunk of consecutive offsets. */
@@ -32,6 +34,7 @@ export function chunkBetween(chunk: Chunk, from: number, to: number): Chunk {
   const end = indexOfOffset(chunk.offsets, to);
   if (first === 0 && end === chunk.offsets.length && to >= chunk.endOffset) return chunk;
   return {
+    ...chunk,
     baseOffset: Math.max(from, chunk.baseOffset),
     endOffset: Math.min(to, chunk.endOffset),
     offsets: chunk.offsets.subarray(first, end),
@@ -77,29 +80,44 @@ function indexOfOffset(offsets: Float64Array, offset: number): number {
   return low;
 }
 
-const HEADER_BYTES = 8;
+/** Of the formats: before the rows. Format 1, of 0.1.0, had no checksum. */
+const HEADER_BYTES: ReadonlyMap<number, number> = new Map([
+  [1, 8],
+  [2, 12],
+]);
 const ROW_BYTES = 20;
-const FORMAT = 1;
+const FORMAT = 2;
+const FORMAT_HEADER_BYTES = 12;
+const CHECKSUM_AT = 8;
+
+/** Records of a damaged chunk that are listed one by one: more than a commit writes. Beyond that its numbers are damaged. */
+const DAMAGED_ROWS_MAX = 1_048_576;
 
 /**
- * One blob per chunk: uint32 format, uint32 count, then a row (float64 timestamp, uint32 offset - base, int32 key length,
+ * One blob per chunk: uint32 format, uint32 count, uint32 CRC-32 of all after it from the base offset on, then a row (float64 timestamp, uint32 offset - base, int32 key length,
  * int32 value length; -1 is null) for each record, then the bytes of keys and values alternately. Little-endian.
  */
 export function packChunk({ baseOffset, offsets, timestampMs, keys, values }: Chunk): Buffer {
   const count = offsets.length;
-  const headBytes = HEADER_BYTES + count * ROW_BYTES;
+  const headBytes = FORMAT_HEADER_BYTES + count * ROW_BYTES;
   const blob = Buffer.allocUnsafe(headBytes + keys.byteLength + values.byteLength);
   blob.writeUInt32LE(FORMAT, 0);
   blob.writeUInt32LE(count, 4);
   let at = headBytes;
   for (let i = 0; i < count; i++) {
-    const head = HEADER_BYTES + i * ROW_BYTES;
+    const head = FORMAT_HEADER_BYTES + i * ROW_BYTES;
     blob.writeDoubleLE(timestampMs[i] as number, head);
     blob.writeUInt32LE((offsets[i] as number) - baseOffset, head + 8);
     at = pack(keys, i, blob, head + 12, at);
     at = pack(values, i, blob, head + 16, at);
   }
+  blob.writeUInt32LE(checksumOf(baseOffset, blob), CHECKSUM_AT);
   return blob;
+}
+
+/** Of the base offset and everything after the checksum: a chunk does not verify in another place. */
+function checksumOf(baseOffset: number, blob: Buffer): number {
+  return crc32(blob.subarray(FORMAT_HEADER_BYTES), baseOffset >>> 0);
 }
 
 /** Writes a row's length and bytes. Returns the end of the bytes. */
@@ -117,25 +135,30 @@ function pack(
   return at + bytes.copy(into, at, from, from + length);
 }
 
-/** The inverse of packChunk; keys and values are views of `blob`. Throws DATA_INVALID. */
-export function unpackChunk(baseOffset: number, endOffset: number, blob: Buffer): Chunk {
-  if (blob.length < HEADER_BYTES || blob.readUInt32LE(0) !== FORMAT) throw damaged(baseOffset);
+/** The inverse of packChunk; keys and values are views of `blob`. Null if it is damaged. */
+export function unpackChunk(baseOffset: number, endOffset: number, blob: Buffer): Chunk | null {
+  if (blob.length < FORMAT_HEADER_BYTES) return null;
+  const format = blob.readUInt32LE(0);
+  const headerBytes = HEADER_BYTES.get(format);
+  if (headerBytes === undefined) return null;
+  if (format === FORMAT && blob.readUInt32LE(CHECKSUM_AT) !== checksumOf(baseOffset, blob)) return null;
   const count = blob.readUInt32LE(4);
-  let at = HEADER_BYTES + count * ROW_BYTES;
-  if (at > blob.length) throw damaged(baseOffset);
+  const begin = headerBytes + count * ROW_BYTES;
+  if (begin > blob.length || count > endOffset - baseOffset) return null;
   const offsets = new Float64Array(count);
   const timestampMs = new Float64Array(count);
   const keys = new ByteColumn(blob, new Int32Array(count), new Int32Array(count));
   const values = new ByteColumn(blob, new Int32Array(count), new Int32Array(count));
+  let at = begin;
   for (let i = 0; i < count; i++) {
-    const head = HEADER_BYTES + i * ROW_BYTES;
+    const head = headerBytes + i * ROW_BYTES;
     timestampMs[i] = blob.readDoubleLE(head);
     offsets[i] = baseOffset + blob.readUInt32LE(head + 8);
     at = place(keys, i, blob.readInt32LE(head + 12), at);
     at = place(values, i, blob.readInt32LE(head + 16), at);
+    if (at > blob.length) return null;
   }
-  if (at !== blob.length) throw damaged(baseOffset);
-  return { baseOffset, endOffset, offsets, timestampMs, keys, values };
+  return at === blob.length ? { baseOffset, endOffset, offsets, timestampMs, keys, values } : null;
 }
 
 /** Records the place of a row's bytes. Returns their end. */
@@ -144,9 +167,12 @@ function place({ starts, ends }: ByteColumn, row: number, length: number, at: nu
   return (ends[row] = at + Math.max(0, length));
 }
 
-function damaged(baseOffset: number): MillraceError {
-  return new MillraceError('DATA_INVALID', 'a stored chunk of the embedded log is damaged', {
-    where: `chunk at offset ${baseOffset}`,
-    remedy: 'Restore the file from a copy, or delete it to start with an empty log.',
-  });
+/** A chunk whose bytes are damaged: its offsets, without keys and values. */
+export function damagedChunk(baseOffset: number, endOffset: number, timestampMs: number): Chunk {
+  const span = endOffset - baseOffset;
+  const count = span >= 0 && span <= DAMAGED_ROWS_MAX ? span : 0;
+  const none = Array.from({ length: count }, () => null);
+  const times = new Float64Array(count).fill(timestampMs);
+  const chunk = chunkOf(baseOffset, times, ByteColumn.of(none), ByteColumn.of(none));
+  return { ...chunk, endOffset, fault: 'the chunk of the embedded log that holds it is damaged' };
 }

@@ -1,6 +1,6 @@
 // Delivers one partition's records to one subscriber (hot path): chunks by reference, one call per chunk.
 import { Observable, type Subscriber } from 'rxjs';
-import type { RawBatch } from '../../core/batch.ts';
+import type { RawBatch, UnreadableRows } from '../../core/batch.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import type { Chunk } from './log-chunk.ts';
@@ -20,7 +20,12 @@ export function rawBatchOf(log: PartitionLog, chunk: Chunk): RawBatch {
     offsetNext: chunk.endOffset,
     highWatermark: log.high,
     receivedAtMs: performance.now(),
+    ...(chunk.fault === undefined ? {} : { unreadable: [unreadable(chunk.offsets.length, chunk.fault)] }),
   };
+}
+
+function unreadable(to: number, message: string): UnreadableRows {
+  return { from: 0, to, code: 'BATCH_UNREADABLE', message };
 }
 
 /** Reads from `position` until `stop`; emits nothing while paused. */

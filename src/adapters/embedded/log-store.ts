@@ -4,7 +4,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { CommittedOffset, TopicSpec } from '../../ports/event-log.ts';
 import { inTransaction, openSqlite, sqliteError } from './sqlite.ts';
-import { packChunk, unpackChunk, type Chunk } from './log-chunk.ts';
+import { damagedChunk, packChunk, unpackChunk, type Chunk } from './log-chunk.ts';
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS log_topics (
@@ -30,7 +30,7 @@ const SQL = {
     'SELECT min(base_offset) AS low, max(end_offset) AS high FROM log_chunks WHERE topic = ? AND partition = ?',
   insert: 'INSERT INTO log_chunks VALUES (?, ?, ?, ?, ?, ?)',
   chunk:
-    'SELECT base_offset, end_offset, records FROM log_chunks WHERE topic = ? AND partition = ? AND end_offset > ? ORDER BY base_offset LIMIT 1',
+    'SELECT base_offset, end_offset, time_ms_max, records FROM log_chunks WHERE topic = ? AND partition = ? AND end_offset > ? ORDER BY base_offset LIMIT 1',
   since:
     'SELECT base_offset FROM log_chunks WHERE topic = ? AND partition = ? AND time_ms_max >= ? ORDER BY base_offset LIMIT 1',
   drop: 'DELETE FROM log_chunks WHERE topic = ? AND partition = ? AND base_offset = ?',
@@ -115,13 +115,15 @@ export class LogStore {
     this.#run.insert.run(topic, partition, chunk.baseOffset, chunk.endOffset, timeMsMax, packChunk(chunk));
   }
 
-  /** The chunk that contains `offset`, or the next one after it. */
+  /** The chunk that contains `offset`, or the next one after it; a damaged one has a `fault`. */
   chunkAt(origin: TopicPartition, offset: number): Chunk | null {
     const row = this.#read(() => this.#run.chunk.get(origin.topic, origin.partition, offset));
     if (row === undefined) return null;
     const bytes = row['records'] as Uint8Array; // a BLOB column of a STRICT table
     const blob = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return unpackChunk(Number(row['base_offset']), Number(row['end_offset']), blob);
+    const base = Number(row['base_offset']);
+    const end = Number(row['end_offset']);
+    return unpackChunk(base, end, blob) ?? damagedChunk(base, end, Number(row['time_ms_max']));
   }
 
   /** The base offset of the first chunk with a record of the time `timeMs` or later; null if there is none. */

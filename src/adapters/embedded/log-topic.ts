@@ -58,6 +58,17 @@ class GrowingPart {
   }
 }
 
+export function otherPartitionCount(known: TopicSpec, wanted: TopicSpec): MillraceError {
+  return new MillraceError(
+    'LOG_FAILED',
+    `the topic has ${known.partitions} partitions, not ${wanted.partitions}`,
+    {
+      where: wanted.topic,
+      remedy: 'Set the partition count that the topic has, or delete the log.',
+    },
+  );
+}
+
 export class LogTopic {
   readonly spec: TopicSpec;
   readonly logs: readonly PartitionLog[];

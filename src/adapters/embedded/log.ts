@@ -1,5 +1,5 @@
 // The event log inside the process (control path; its partitions and readers are the hot path).
-import { Observable, merge } from 'rxjs';
+import { Observable, map, merge } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { LOG_POLL_MS } from '../../core/limits.ts';
@@ -13,20 +13,16 @@ import type {
   SubscribeRequest,
   TopicSpec,
 } from '../../ports/event-log.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import { readableRows } from '../shared/readable-rows.ts';
 import { tidy } from './log-compaction.ts';
+import type { EmbeddedLogOptions } from './log-options.ts';
 import { EmbeddedEpochWriter, type EpochHost } from './log-epoch-writer.ts';
 import { LogGroup } from './log-group.ts';
 import type { PartitionLog } from './log-partition.ts';
 import { gone, LogReader, rawBatchOf } from './log-reader.ts';
 import { LogStore } from './log-store.ts';
-import { LogTopic, type Part } from './log-topic.ts';
-
-interface EmbeddedLogOptions {
-  /** The node:sqlite file; null keeps everything in memory. One engine per file; other processes may append to it. */
-  readonly path: string | null;
-  /** Topics that stay in memory even if there is a file: they start empty, at offset 0, with each process. */
-  readonly inMemory?: (topic: string) => boolean;
-}
+import { LogTopic, otherPartitionCount, type Part } from './log-topic.ts';
 
 /**
  * A partitioned log with consumer groups, fenced epoch writers and murmur2 partitions. Record headers are not stored.
@@ -35,6 +31,7 @@ interface EmbeddedLogOptions {
  */
 export class EmbeddedLog implements EventLog, EpochHost {
   readonly #store: LogStore;
+  readonly #telemetry: Telemetry | null;
   readonly #inMemory: (topic: string) => boolean;
   readonly #topics = new Map<string, LogTopic>();
   readonly #groups = new Map<string, LogGroup>();
@@ -45,6 +42,7 @@ export class EmbeddedLog implements EventLog, EpochHost {
 
   constructor(options: EmbeddedLogOptions) {
     this.#store = new LogStore(options.path);
+    this.#telemetry = options.telemetry ?? null;
     const inMemory = options.inMemory ?? (() => false);
     this.#inMemory = options.path === null ? () => true : inMemory;
     this.#dataVersion = this.#store.dataVersion();
@@ -58,16 +56,7 @@ export class EmbeddedLog implements EventLog, EpochHost {
   async ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
     for (const spec of topics) {
       const known = this.#topics.get(spec.topic)?.spec;
-      if (known !== undefined && known.partitions !== spec.partitions) {
-        throw new MillraceError(
-          'LOG_FAILED',
-          `the topic has ${known.partitions} partitions, not ${spec.partitions}`,
-          {
-            where: spec.topic,
-            remedy: 'Set the partition count that the topic has, or delete the log.',
-          },
-        );
-      }
+      if (known !== undefined && known.partitions !== spec.partitions) throw otherPartitionCount(known, spec);
       if (known !== undefined) continue;
       const stored = !this.#inMemory(spec.topic);
       if (stored) this.#store.addTopic(spec);
@@ -111,7 +100,10 @@ export class EmbeddedLog implements EventLog, EpochHost {
           new LogReader(log, typeof from === 'number' ? from : from === 'earliest' ? log.low : log.high),
       );
       for (const reader of readers) this.#tails.add(reader);
-      const subscription = merge(...readers.map((reader) => reader.records())).subscribe(subscriber);
+      const batches = merge(...readers.map((reader) => reader.records()));
+      const subscription = batches
+        .pipe(map((raw) => readableRows(raw, this.#telemetry)))
+        .subscribe(subscriber);
       return () => {
         subscription.unsubscribe();
         for (const reader of readers) this.#tails.delete(reader);
@@ -135,7 +127,7 @@ export class EmbeddedLog implements EventLog, EpochHost {
       const chunk = log.next(position, to);
       if (chunk === null) return;
       position = chunk.endOffset;
-      if (chunk.offsets.length > 0) yield rawBatchOf(log, chunk);
+      if (chunk.offsets.length > 0) yield readableRows(rawBatchOf(log, chunk), this.#telemetry);
     }
   }
 

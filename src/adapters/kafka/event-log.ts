@@ -21,7 +21,7 @@ import { Fetcher } from './fetcher.ts';
 import { GroupSubscription, type SubscriptionHost } from './group/group-subscription.ts';
 import { logFailure } from './log-failure.ts';
 import { PartitionReader } from './partition-reader.ts';
-import { readableRows } from './readable-rows.ts';
+import { readableRows } from '../shared/readable-rows.ts';
 import { readBetween } from './read-between.ts';
 import { Topics } from './topics.ts';
 

@@ -73,7 +73,7 @@ export async function openLog(
     await makeFolder(config.dataFolder);
     const { EmbeddedLog } = await import('../../adapters/embedded/log.ts');
     const inMemory = eventsInMemory ? isEventTopic : (): boolean => false;
-    return new EmbeddedLog({ path: join(config.dataFolder, 'log.db'), inMemory });
+    return new EmbeddedLog({ path: join(config.dataFolder, 'log.db'), inMemory, telemetry });
   }
   const { KafkaEventLog } = await import('../../adapters/kafka/event-log.ts');
   const options = kafkaOptions(config, config.brokers);

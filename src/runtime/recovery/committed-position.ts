@@ -1,6 +1,8 @@
 // What an earlier run has committed in the log (control path): the group's offset; the watermark that was committed with
 // it; the model that the partition had taken. The watermark distinguishes what happens at one and the same offset: an
 // epoch may end right before the event that closes a control boundary, and the boundary's own epoch ends there as well.
+import { crc32 } from 'node:zlib';
+import { EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from '../../core/limits.ts';
 import type { CommittedOffset } from '../../ports/event-log.ts';
 import { packTaken, parseTaken, type TakenModel } from '../models/taken-model.ts';
 
@@ -13,11 +15,19 @@ export interface CommittedPosition {
   readonly model?: TakenModel | null;
 }
 
-/** What metadata says; it may be empty, if an operator set the offset, or of another version. */
+/**
+ * What metadata says. Anyone who may commit for the group may have written it: an operator's tool leaves it empty or writes
+ * a text of its own, and a watermark from there would make all events late. What does not verify says nothing.
+ */
 export function parseMetadata(metadata: string): Omit<CommittedPosition, 'offset'> {
   const [watermarkMs, model] = valuesOf(metadata);
-  const isKnown = typeof watermarkMs === 'number' && !Number.isNaN(watermarkMs);
+  const isKnown =
+    typeof watermarkMs === 'number' && watermarkMs >= EVENT_TIME_MS_MIN && watermarkMs <= EVENT_TIME_MS_MAX;
   return { watermarkMs: isKnown ? watermarkMs : Number.NEGATIVE_INFINITY, model: parseTaken(model) };
+}
+
+function checksumOf(...values: readonly unknown[]): number {
+  return crc32(JSON.stringify(values));
 }
 
 function valuesOf(metadata: string): unknown[] {
@@ -25,7 +35,9 @@ function valuesOf(metadata: string): unknown[] {
   if (!metadata.startsWith('[')) return [metadata === '' ? Number.NaN : Number(metadata)];
   try {
     const values: unknown = JSON.parse(metadata);
-    return Array.isArray(values) ? values : [];
+    if (!Array.isArray(values) || values.length !== 3) return [];
+    const [watermarkMs, model, checksum]: unknown[] = values;
+    return checksum === checksumOf(watermarkMs, model) ? [watermarkMs, model] : [];
   } catch {
     return [];
   }
@@ -38,7 +50,8 @@ export function committedPosition(committed: CommittedOffset | null): CommittedP
 
 /** The metadata that is committed with the group's offset; -Infinity becomes null. */
 export function positionMetadata(watermarkMs: number, model: TakenModel): string {
-  return JSON.stringify([watermarkMs, packTaken(model)]);
+  const packed = packTaken(model);
+  return JSON.stringify([watermarkMs, packed, checksumOf(watermarkMs, packed)]);
 }
 
 /** Whether the outputs of the events before `offsetNext`, at this watermark, are published. */

@@ -5,7 +5,7 @@ import { ByteColumn } from '../../core/byte-column.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 
-export function readableRows(raw: RawBatch, telemetry: Telemetry): RawBatch {
+export function readableRows(raw: RawBatch, telemetry: Telemetry | null): RawBatch {
   const { unreadable, ...batch } = raw;
   if (unreadable === undefined) return raw;
   const rows: number[] = [];
@@ -18,8 +18,8 @@ export function readableRows(raw: RawBatch, telemetry: Telemetry): RawBatch {
   const where = partitionName(batch.origin);
   const skipped = batch.count - rows.length;
   const first = batch.offsets[unreadable[0]?.from ?? 0];
-  telemetry.count('records_skipped_total', skipped, { topic: batch.origin.topic });
-  telemetry.raise('records_skipped', where, `${skipped} from offset ${first} on: ${unreadable[0]?.message}`);
+  telemetry?.count('records_skipped_total', skipped, { topic: batch.origin.topic });
+  telemetry?.raise('records_skipped', where, `${skipped} from offset ${first} on: ${unreadable[0]?.message}`);
   return {
     ...batch,
     count: rows.length,
