@@ -137,7 +137,9 @@ async function encodeCase(bed: Bed): Promise<MicroCase> {
     late: await codec.encoder<LateRecord>(`${topics.late}-value`),
   };
   const none = async (): Promise<void> => undefined;
-  const writer = { append: () => undefined, commit: none, close: none, committed: async () => null };
+  const recordBytesMax = (): number => Number.POSITIVE_INFINITY;
+  const append = (): undefined => undefined;
+  const writer = { recordBytesMax, append, commit: none, close: none, committed: async () => null };
   const parts = {
     topology: job.topology.name,
     topics,
@@ -182,7 +184,8 @@ function repartitionCase(bed: Bed): MicroCase {
   const by = { producerId: 1n, producerEpoch: 0 };
   const run = (): void => {
     stage.push(batch);
-    for (const block of rows.take(ROWS)) batches[block.partition]?.appendBlock(block);
+    for (const block of rows.take(ROWS, Number.POSITIVE_INFINITY, () => undefined))
+      batches[block.partition]?.appendBlock(block);
     for (const pending of batches) {
       while (!pending.isEmpty) {
         pending.next(by);

@@ -34,6 +34,7 @@ export function contextOf(topology: Topology, decoder: Pick<SourceDecoder, 'sche
     controlIntervalMs: null,
     isAligned: false,
     hotKeysMax: HOT_KEYS_MAX,
+    predictionKeyBytesMax: Number.POSITIVE_INFINITY,
     restoredWatermarkMs: Number.NEGATIVE_INFINITY,
     model: { champion: null, shadow: null, swapAtBarrier: () => undefined },
     committed: NONE_COMMITTED,

@@ -63,6 +63,18 @@ export const PRODUCE_RECORDS_MAX = 256;
 /** Bytes after which a record batch is closed: with one more record it stays below the default message.max.bytes of 1 MiB. */
 export const PRODUCE_BATCH_BYTES_MAX = 524_288;
 
+/**
+ * Bytes of the batches of one produce request, unless a single batch is larger: far below the 100 MiB at which a broker
+ * closes the connection (socket.request.max.bytes), whatever the number of partitions.
+ */
+export const PRODUCE_REQUEST_BYTES_MAX = 16_777_216;
+
+/** Bytes of a key or a value that a dead letter keeps if its topic accepts no more: enough to see what the event was. */
+export const DEAD_LETTER_HEAD_BYTES_MAX = 65_536;
+
+/** Characters of a dead letter's message: it may quote the event. */
+export const DEAD_LETTER_MESSAGE_LENGTH_MAX = 1_000;
+
 /** Bytes of a model inside a model-update event: below a broker's default message.max.bytes of 1 MiB. */
 export const MODEL_BYTES_MAX = 900_000;
 

@@ -14,6 +14,7 @@ import { defined } from '../core/definition.ts';
 import { messageOf, MillraceError } from '../core/errors.ts';
 import type { Scorer } from '../ports/scorer.ts';
 import { ROW_DEFAULTED, ROW_FLAGGED } from './contract.ts';
+import { matrixOf, rowsWithKeys } from './prediction-rows.ts';
 import { stageArguments } from './stage-arguments.ts';
 import type { EngineStageContext, Stage, StageInstance } from './stage.ts';
 
@@ -30,19 +31,6 @@ export interface ScoreStage<Reads extends string = string> extends Stage<Reads> 
 }
 
 const FLOAT32_MAX = 3.4028234663852886e38;
-
-/** The rows of a matrix that pass. */
-function matrixOf({ width, rows, values }: FeatureMatrix, passes: (i: number) => boolean): FeatureMatrix {
-  const kept = [...rows.keys()].filter(passes);
-  const matrix = new Float32Array(kept.length * width);
-  for (const [at, i] of kept.entries()) matrix.set(values.subarray(i * width, (i + 1) * width), at * width);
-  return {
-    width,
-    rowCount: kept.length,
-    rows: Int32Array.from(kept, (i) => rows[i] as number),
-    values: matrix,
-  };
-}
 
 class ScoreMachine {
   readonly #id: string;
@@ -70,12 +58,14 @@ class ScoreMachine {
       const released = from(element.released.then(() => this.#context.model.swapAtBarrier(element)));
       return concat(of(element), released.pipe(ignoreElements()));
     }
-    const { features } = element;
-    if (features === null || features.rowCount === 0) return of(element);
+    const { features: given } = element;
+    if (given === null || given.rowCount === 0) return of(element);
     const { committed } = this.#context;
-    if (committed.covers(element.offsets[features.rows[0] as number] as number)) {
-      return from(this.#takeOver(element, features));
+    if (committed.covers(element.offsets[given.rows[0] as number] as number)) {
+      return from(this.#takeOver(element, given));
     }
+    const features = rowsWithKeys(element, given, this.#options.key, this.#context);
+    if (features.rowCount === 0) return of(element);
     const { champion } = this.#context.model;
     if (champion === null) {
       this.#countFallbacks(features.rowCount, 'NO_MODEL');

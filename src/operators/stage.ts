@@ -66,6 +66,8 @@ export interface EngineStageContext extends StageContext {
   /** What the topology predicts. */
   readonly task: Task;
   readonly model: ModelSlot;
+  /** Bytes of a prediction's key that its topic accepts. */
+  readonly predictionKeyBytesMax: number;
   /** Predictions of an earlier run: below the committed offset they replace the model's. */
   readonly committed: CommittedScores;
   /** Creates the barrier that closes the epoch at a control boundary. */

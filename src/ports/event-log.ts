@@ -41,6 +41,8 @@ export interface TopicSpec {
    */
   readonly resize?: 'take' | 'grow';
   readonly compacted: boolean;
+  /** The topic whose records those of this one may contain, whatever their size and time; absent for a source. */
+  readonly holds?: string;
   /** -1: unlimited. Topics whose records have old event times need it: a broker would delete them within minutes. */
   readonly retentionMs: number;
   /** Whether the engine deletes the first records of the topic itself, with `deleteRecords`. */
@@ -89,6 +91,11 @@ export interface CommittedOffset {
 
 /** Outputs of one task. One transaction per epoch: all of its records and the group's offset, or nothing. */
 export interface EpochWriter {
+  /**
+   * Bytes of the key, the value and the headers of one record that the topic accepts; Infinity if it has no limit. A
+   * larger record fails the commit with OUTPUT_TOO_LARGE.
+   */
+  recordBytesMax(topic: string): number;
   /** Buffers records until `commit`. */
   append(topic: string, records: Appended['records']): void;
   /**

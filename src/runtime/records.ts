@@ -11,6 +11,14 @@ export interface PredictionRecord {
   readonly flags: number;
 }
 
+/** An event's own key and value, of which a dead letter has the heads alone. Hashes are SHA-256, hexadecimal. */
+export interface CutBytes {
+  readonly keyBytes: number;
+  readonly keySha256: string;
+  readonly valueBytes: number;
+  readonly valueSha256: string;
+}
+
 export interface DeadLetterRecord {
   readonly topic: string;
   readonly partition: number;
@@ -24,6 +32,8 @@ export interface DeadLetterRecord {
   readonly message: string;
   /** When it was rejected, processing time, ms. */
   readonly failedAtMs: number;
+  /** Null if key and value are whole. */
+  readonly cut: CutBytes | null;
 }
 
 /** A dead letter that was replayed, identified by the position of its record. */

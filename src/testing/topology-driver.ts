@@ -31,6 +31,8 @@ export interface DriverOptions {
   readonly model?: Scorer | null;
   /** Keys that each keyed state may keep in memory. A low number tests that state survives the store. */
   readonly hotKeysMax?: number;
+  /** Bytes of a prediction's key that its topic accepts. Default: unlimited. */
+  readonly predictionKeyBytesMax?: number;
 }
 
 /**
@@ -251,6 +253,7 @@ export class TopologyDriver<C extends Columns = Columns> {
       controlIntervalMs: this.#topology.control?.everyMs ?? null,
       isAligned: this.#topology.control?.mode === 'aligned',
       hotKeysMax: this.#options.hotKeysMax ?? HOT_KEYS_MAX,
+      predictionKeyBytesMax: this.#options.predictionKeyBytesMax ?? Number.POSITIVE_INFINITY,
       committed: outputs.committed(),
       restoredWatermarkMs,
       model: this.#slot,

@@ -59,7 +59,13 @@ export function groupOf(topology: string): string {
  * reads it, and makes it where it is missing.
  */
 export function replayedLettersSpec(topology: string): TopicSpec {
-  return { topic: `${topology}.replayed-letters`, partitions: 1, retentionMs: -1, compacted: true };
+  return {
+    topic: `${topology}.replayed-letters`,
+    partitions: 1,
+    retentionMs: -1,
+    compacted: true,
+    holds: `${topology}.dead-letters`,
+  };
 }
 
 // Event times are replayed, and a broker deletes by record time: keep for ever.
@@ -77,6 +83,7 @@ function loopTopics(topology: string): TopicSpec[] {
 export function topicSpecs(topology: Named & Pick<Topology, 'control'>): TopicSpec[] {
   const topics = topicsOf(topology);
   const { partitions } = topology.source;
+  const holds = topics.source;
   const { name, control, repartition } = topology;
   const repartitioned =
     repartition === null
@@ -86,17 +93,20 @@ export function topicSpecs(topology: Named & Pick<Topology, 'control'>): TopicSp
             topic: repartitionedTopic(name, repartition.options),
             partitions: repartition.options.partitions,
             ...keep,
+            holds,
           },
         ];
   return [
     { topic: topics.source, partitions, resize: 'take', ...keep },
-    { topic: topics.predictions, partitions, resize: 'grow', ...keep },
-    { topic: topics.deadLetters, partitions, resize: 'grow', ...keep },
-    { topic: topics.late, partitions, resize: 'grow', ...keep },
+    { topic: topics.predictions, partitions, resize: 'grow', ...keep, holds },
+    { topic: topics.deadLetters, partitions, resize: 'grow', ...keep, holds },
+    { topic: topics.late, partitions, resize: 'grow', ...keep, holds },
     ...repartitioned,
-    ...[name, ...(control?.with ?? []).map((other) => other.name)].flatMap(loopTopics),
-    { topic: topics.driftReports, partitions: 1, ...keep },
-    { topic: topics.retrainingJobs, partitions: 1, ...keep },
-    { topic: topics.modelUpdates, partitions: 1, retentionMs: -1, compacted: true },
+    ...[name, ...(control?.with ?? []).map((other) => other.name)].flatMap((topology) =>
+      loopTopics(topology).map((spec) => ({ ...spec, holds })),
+    ),
+    { topic: topics.driftReports, partitions: 1, ...keep, holds },
+    { topic: topics.retrainingJobs, partitions: 1, ...keep, holds },
+    { topic: topics.modelUpdates, partitions: 1, retentionMs: -1, compacted: true, holds },
   ];
 }

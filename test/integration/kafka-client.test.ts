@@ -10,6 +10,7 @@ import type {
   TransactionRequests,
 } from '../../src/adapters/kafka/client/kafka-client.ts';
 import { KafkaError } from '../../src/adapters/kafka/client/kafka-error.ts';
+import { TopicLimits } from '../../src/adapters/kafka/topic-limits.ts';
 import { PartitionBatches } from '../../src/adapters/kafka/records/partition-batches.ts';
 import { fetchRequest } from '../../src/adapters/kafka/wire/fetch-request.ts';
 import { rawBatchOf } from '../../src/adapters/kafka/wire/fetched.ts';
@@ -94,7 +95,7 @@ async function fetchCount(topic: string, count: number): Promise<Row[]> {
 async function produce(id: string, producer: ProducerIdentity, batches: PartitionBatches): Promise<number> {
   const { target } = batches;
   const sender = { producerId: BigInt(producer.producerId), producerEpoch: producer.producerEpoch };
-  const request = produceRequest(id, 10_000, [{ ...target, bytes: batches.next(sender) }]);
+  const request = produceRequest(id, 10_000, [{ ...target, ...batches.next(sender) }]);
   return retries.execute(async () => {
     const [answered] = await connections.send(leaderOf(target.topic), request);
     const code = answered?.errorCode ?? 0;
@@ -129,7 +130,7 @@ t.test('records are published to their partitions, and found by offset and by ti
   const topic = await topicOf(2);
   const records = [record('a', '1', 1_000), record('b', '2', 2_000), record('c', null, 3_000)];
   const placed = records.map((one) => ({ ...one, partition: 0, headers: { source: 'test' } }));
-  await client.publisher.publish(topic, placed, 2);
+  await client.publisher.publish(topic, placed, 2, new TopicLimits());
   t.strictSame(await client.admin.offsets(topic), [
     { low: 0, high: 3 },
     { low: 0, high: 0 },

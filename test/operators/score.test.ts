@@ -73,3 +73,25 @@ t.test('a fallback outside the range is rejected', async (t) => {
     { code: 'TOPOLOGY_INVALID', message: /the fallback 1\.5 of stage 'score' is not within 0 to 1/ },
   );
 });
+
+t.test(
+  'a prediction whose key its topic does not accept is a dead letter, and the others are made',
+  async (t) => {
+    const topology = defineTopology({ name: 'orders', source, stages });
+    const long = 'x'.repeat(1_000);
+    const ids = ['a', long, 'b', 'é'.repeat(40)];
+    const driver = new TopologyDriver(topology, { schema: schemaOf(rows), model, predictionKeyBytesMax: 50 });
+    await driver.send(ids.map((id, i) => ({ id, type: 'order', amount: i, paid: 1, at: i })));
+    t.same(
+      driver.predictions.map(({ key }) => key),
+      ['a', 'b'],
+    );
+    t.same(
+      driver.deadLetters.map(({ code, row }) => [code, row['amount']]),
+      [
+        ['OUTPUT_TOO_LARGE', 1],
+        ['OUTPUT_TOO_LARGE', 3],
+      ],
+    );
+  },
+);

@@ -85,6 +85,7 @@ function assignmentOf(inner: Assignment, fate: Fate): Assignment {
 function writerOf(inner: EpochWriter, fate: Fate): EpochWriter {
   let pending: Array<Parameters<EpochWriter['append']>> = [];
   return {
+    recordBytesMax: (topic) => inner.recordBytesMax(topic),
     append: (...args) => void pending.push(args),
     async commit(...args: Parameters<EpochWriter['commit']>): Promise<void> {
       const records = pending;

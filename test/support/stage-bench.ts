@@ -17,6 +17,7 @@ import { FakeTelemetry } from '../../src/testing/index.ts';
 export interface BenchOptions {
   readonly schema: Schema;
   readonly allowedLatenessMs?: number;
+  readonly predictionKeyBytesMax?: number;
   readonly controlIntervalMs?: number | null;
   readonly isAligned?: boolean;
   readonly task?: Task;
@@ -56,6 +57,7 @@ export class StageBench {
       controlIntervalMs: options.controlIntervalMs ?? null,
       isAligned: options.isAligned ?? false,
       hotKeysMax: 1_000,
+      predictionKeyBytesMax: options.predictionKeyBytesMax ?? Number.POSITIVE_INFINITY,
       committed: { covers: () => false, find: () => -1, score: () => 0, flags: () => 0, version: () => '' },
       restoredWatermarkMs: options.restoredWatermarkMs ?? Number.NEGATIVE_INFINITY,
       model: { champion: null, shadow: null, swapAtBarrier: () => undefined },

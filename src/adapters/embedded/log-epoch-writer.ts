@@ -43,6 +43,10 @@ export class EmbeddedEpochWriter implements EpochWriter {
     return this.#pending;
   }
 
+  recordBytesMax(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
   async commit(groupId: string, source: TopicPartition, offsetNext: number, metadata = ''): Promise<void> {
     if (this.#closed) {
       throw new MillraceError('FENCED', 'a commit on a closed epoch writer', {

@@ -1,15 +1,19 @@
 // One task's outputs as Kafka transactions (control path, once an epoch).
 import { MillraceError } from '../../core/errors.ts';
 import { PartitionChoice } from '../../core/partition-choice.ts';
+import { recordBytes } from '../../core/record-bytes.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { Appended, CommittedOffset, EpochWriter, LogRecord } from '../../ports/event-log.ts';
 import type { KafkaClient } from './client/kafka-client.ts';
+import type { TopicLimitsTable } from './topic-limits.ts';
 import { TransactionalProducer } from './transactional-producer.ts';
+import { RefusedBatch } from './wire/produce-request.ts';
 
 /** What an epoch writer needs from its log. */
 export interface WriterHost {
   readonly client: KafkaClient;
   readonly transactionTimeoutMs: number;
+  readonly limits: TopicLimitsTable;
   partitionCount(topic: string): Promise<number>;
   committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>>;
   failure(error: unknown, what: string, where: string): MillraceError;
@@ -27,7 +31,12 @@ export class KafkaEpochWriter implements EpochWriter {
     this.#host = host;
     this.#id = transactionalId;
     const connections = host.client.connections();
-    this.#producer = new TransactionalProducer(connections, transactionalId, host.transactionTimeoutMs);
+    this.#producer = new TransactionalProducer(
+      connections,
+      transactionalId,
+      host.transactionTimeoutMs,
+      (topic) => host.limits.of(topic),
+    );
   }
 
   /** Fences every older writer of this id and ends what it left open. */
@@ -39,6 +48,10 @@ export class KafkaEpochWriter implements EpochWriter {
       await this.#producer.close().catch(() => undefined); // the caller gets the cause
       throw this.#host.failure(error, 'cannot open the transactional producer', this.#id);
     }
+  }
+
+  recordBytesMax(topic: string): number {
+    return this.#host.limits.of(topic).recordBytesMax;
   }
 
   append(topic: string, records: Appended['records']): void {
@@ -78,19 +91,31 @@ export class KafkaEpochWriter implements EpochWriter {
         metadata: metadata ?? '',
       });
     } catch (error) {
-      this.#broken = this.#host.failure(
-        error,
-        `the epoch of ${partitionName(source)} was not committed`,
-        this.#id,
-      );
+      const what = `the epoch of ${partitionName(source)} was not committed`;
+      this.#broken = this.#host.failure(error, what, this.#id);
       await this.#abort();
+      if (error instanceof RefusedBatch) this.#broken = await this.#learned(error, this.#broken);
       throw this.#broken;
     }
   }
 
+  /** The restart of a task whose outputs were refused computes them again, for what the topic is now known to accept. */
+  async #learned(refusal: RefusedBatch, failure: MillraceError): Promise<MillraceError> {
+    const helps = await this.#host.limits.learn(refusal).catch(() => true); // an outage: the restart meets it as well
+    if (!helps) return failure;
+    return new MillraceError('LOG_UNAVAILABLE', `a topic accepts less than it did: ${refusal.message}`, {
+      where: this.#id,
+      remedy: 'The epoch is computed again; what the topic does not accept is set aside.',
+      cause: refusal,
+    });
+  }
+
   async #appendEach(topic: string, records: readonly LogRecord[]): Promise<void> {
     const partitionCount = await this.#host.partitionCount(topic);
+    const { recordBytesMax: bytesMax } = await this.#host.limits.known(topic);
     for (const record of records) {
+      const bytes = recordBytes(record);
+      if (bytes > bytesMax) throw tooLarge(topic, bytes, bytesMax);
       this.#producer.append({ topic, partition: this.#choice.of(record, partitionCount) }, record);
     }
   }
@@ -105,4 +130,16 @@ export class KafkaEpochWriter implements EpochWriter {
   async #abort(): Promise<void> {
     await this.#producer.abort().catch(() => undefined); // the caller gets the cause
   }
+}
+
+/** A record of the engine itself, such as observations: no event can be set aside for it. */
+function tooLarge(topic: string, bytes: number, bytesMax: number): MillraceError {
+  return new MillraceError(
+    'OUTPUT_TOO_LARGE',
+    `a record of ${bytes} bytes, and the topic accepts ${bytesMax}`,
+    {
+      where: topic,
+      remedy: `Raise max.message.bytes of the topic to ${2 * bytes} or more.`,
+    },
+  );
 }

@@ -23,6 +23,7 @@ import { logFailure } from './log-failure.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { readableRows } from '../shared/readable-rows.ts';
 import { readBetween } from './read-between.ts';
+import { TopicLimitsTable } from './topic-limits.ts';
 import { Topics } from './topics.ts';
 
 export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
@@ -35,6 +36,7 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
   readonly joined: (membership: Membership) => void;
   readonly #telemetry: Telemetry;
   readonly #brokers: readonly string[];
+  readonly limits: TopicLimitsTable;
   readonly #topics: Topics;
   readonly #subscriptions = new Set<GroupSubscription>();
   readonly #writers = new Set<KafkaEpochWriter>();
@@ -48,7 +50,8 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     this.transactionTimeoutMs = options.transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS;
     this.joined = options.joined ?? (() => undefined);
     this.#brokers = options.brokers;
-    this.#topics = new Topics(this.client.admin, options.replicationFactor ?? -1);
+    this.limits = new TopicLimitsTable(this.client.admin);
+    this.#topics = new Topics(this.client.admin, this.limits, options.replicationFactor ?? -1);
   }
 
   async ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
@@ -124,7 +127,8 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
 
   async publish(topic: string, records: readonly LogRecord[]): Promise<void> {
     await this.#guard('cannot publish', topic, async () => {
-      await this.client.publisher.publish(topic, records, await this.#topics.partitionCount(topic));
+      const partitionCount = await this.#topics.partitionCount(topic);
+      await this.client.publisher.publish(topic, records, partitionCount, await this.limits.known(topic));
     });
   }
 

@@ -1,38 +1,36 @@
 // The topics that a log uses (control path): creates those that are missing, and remembers partition counts.
 import { MillraceError } from '../../core/errors.ts';
 import type { TopicSpec } from '../../ports/event-log.ts';
-import type { TopicAdmin } from './client/kafka-client.ts';
+import { INVALID_CONFIG, POLICY_VIOLATION } from './client/error-codes.ts';
+import type { NewTopic, TopicAdmin } from './client/kafka-client.ts';
+import { isCodeOf } from './client/kafka-error.ts';
+import { settingsToHold, type TopicLimitsTable } from './topic-limits.ts';
 
 const TRUNCATED_SEGMENT_BYTES = 67_108_864;
 
 export class Topics {
   readonly #admin: TopicAdmin;
+  readonly #limits: TopicLimitsTable;
   readonly #replicationFactor: number;
   readonly #partitionCounts = new Map<string, number>();
 
   /** @param replicationFactor -1 leaves it to the broker */
-  constructor(admin: TopicAdmin, replicationFactor: number) {
+  constructor(admin: TopicAdmin, limits: TopicLimitsTable, replicationFactor: number) {
     this.#admin = admin;
+    this.#limits = limits;
     this.#replicationFactor = replicationFactor;
   }
 
   async ensure(topics: readonly TopicSpec[]): Promise<void> {
     const existing = await this.#admin.topics();
     const missing = topics.filter(({ topic }) => !existing.has(topic));
-    if (missing.length > 0) {
-      const created = missing.map(({ topic, partitions, compacted, retentionMs, truncated = false }) => ({
-        topic,
-        partitions,
-        replicationFactor: this.#replicationFactor,
-        config: {
-          'cleanup.policy': compacted ? (truncated ? 'compact,delete' : 'compact') : 'delete',
-          'retention.ms': String(retentionMs),
-          // A broker frees whole segments.
-          ...(truncated ? { 'segment.bytes': String(TRUNCATED_SEGMENT_BYTES) } : {}),
-        },
-      }));
-      await this.#admin.createTopics(created);
-    }
+    // Topics that hold records of others are created when it is known what those accept.
+    const [sources, holders] = partitioned(missing, ({ holds }) => holds === undefined);
+    await this.#create(sources);
+    const names = topics.map(({ topic }) => topic);
+    await this.#limits.describe(names.filter((topic) => !holders.some((holder) => holder.topic === topic)));
+    await this.#create(holders);
+    if (holders.length > 0) await this.#limits.describe(holders.map(({ topic }) => topic));
     await this.#describe(topics.map(({ topic }) => topic));
     for (const spec of topics) await this.#fit(spec);
   }
@@ -58,6 +56,34 @@ export class Topics {
     return known.length === 0 ? new Map() : this.#describe(known);
   }
 
+  async #create(topics: readonly TopicSpec[]): Promise<void> {
+    if (topics.length === 0) return;
+    try {
+      await this.#admin.createTopics(topics.map((spec) => this.#newTopic(spec, true)));
+    } catch (error) {
+      // Brokers before Kafka 3.6 lack a setting, and others have a policy.
+      if (!isCodeOf(error, INVALID_CONFIG) && !isCodeOf(error, POLICY_VIOLATION)) throw error;
+      await this.#admin.createTopics(topics.map((spec) => this.#newTopic(spec, false)));
+    }
+  }
+
+  #newTopic(spec: TopicSpec, isComplete: boolean): NewTopic {
+    const { topic, partitions, compacted, retentionMs, truncated = false, holds } = spec;
+    const more = isComplete && holds !== undefined ? settingsToHold(this.#limits.of(holds).bytesMax) : {};
+    return {
+      topic,
+      partitions,
+      replicationFactor: this.#replicationFactor,
+      config: {
+        'cleanup.policy': compacted ? (truncated ? 'compact,delete' : 'compact') : 'delete',
+        'retention.ms': String(retentionMs),
+        // A broker frees whole segments.
+        ...(truncated ? { 'segment.bytes': String(TRUNCATED_SEGMENT_BYTES) } : {}),
+        ...more,
+      },
+    };
+  }
+
   /** Remembered until `ensure` or `partitionCounts` looks again. */
   async partitionCount(topic: string): Promise<number> {
     if (!this.#partitionCounts.has(topic)) await this.#describe([topic]);
@@ -76,4 +102,9 @@ export class Topics {
     for (const [topic, count] of counts) if (count > 0) this.#partitionCounts.set(topic, count);
     return counts;
   }
+}
+
+/** Those that hold, and those that do not. */
+function partitioned<T>(list: readonly T[], holds: (one: T) => boolean): [T[], T[]] {
+  return [list.filter((one) => holds(one)), list.filter((one) => !holds(one))];
 }

@@ -3,6 +3,7 @@
 // Protocol: KIP-98, "Exactly Once Delivery and Transactional Messaging". Requests that do not wait for each other are
 // sent together.
 import { MillraceError } from '../../core/errors.ts';
+import { PRODUCE_REQUEST_BYTES_MAX } from '../../core/limits.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { LogRecord, RecordBlock } from '../../ports/event-log.ts';
 import { retriesWithin } from '../../resilience/retries.ts';
@@ -16,6 +17,7 @@ import {
 } from './client/kafka-client.ts';
 import { KafkaError } from './client/kafka-error.ts';
 import { PartitionBatches } from './records/partition-batches.ts';
+import type { TopicLimits } from './topic-limits.ts';
 import { produceRequest, refused, type ProducedBatch } from './wire/produce-request.ts';
 
 /** Short at first: the markers of the last transaction are written within some milliseconds. */
@@ -30,14 +32,24 @@ export class TransactionalProducer {
   readonly #transactions: TransactionRequests;
   readonly #id: string;
   readonly #timeoutMs: number;
+  readonly #limitsOf: (topic: string) => TopicLimits;
   readonly #batches = new Map<string, PartitionBatches>();
   readonly #retries = retriesWithin(RETRIES_MS_MAX, isRetriable, RETRY);
   #identity: ProducerIdentity | null = null;
   /** Whether the coordinator knows about the transaction. */
   #isOpen = false;
 
-  /** @param timeoutMs after which the broker aborts a transaction that does not end */
-  constructor(connections: BrokerConnections, transactionalId: string, timeoutMs: number) {
+  /**
+   * @param timeoutMs after which the broker aborts a transaction that does not end
+   * @param limitsOf what a topic accepts
+   */
+  constructor(
+    connections: BrokerConnections,
+    transactionalId: string,
+    timeoutMs: number,
+    limitsOf: (topic: string) => TopicLimits,
+  ) {
+    this.#limitsOf = limitsOf;
     this.#connections = connections;
     this.#id = transactionalId;
     this.#timeoutMs = timeoutMs;
@@ -62,6 +74,8 @@ export class TransactionalProducer {
     const name = partitionName(target);
     let batches = this.#batches.get(name);
     if (batches === undefined) this.#batches.set(name, (batches = new PartitionBatches(target)));
+    const limits = this.#limitsOf(target.topic);
+    batches.bound(limits.batchBytesMax, limits.times(Date.now()));
     return batches;
   }
 
@@ -111,29 +125,33 @@ export class TransactionalProducer {
     }
   }
 
-  /** The next batch of each partition. A refused one is resent under the same sequence numbers, so none counts twice. */
+  /** The next batch of each partition, as far as they fit into a request. A refused one is resent under the same sequence numbers, so none counts twice. */
   async #sendRound(producer: ProducerIdentity, filled: readonly PartitionBatches[]): Promise<void> {
     const sender = { producerId: BigInt(producer.producerId), producerEpoch: producer.producerEpoch };
-    let waiting = filled.map((batches) => ({ ...batches.target, bytes: batches.next(sender) }));
-    await this.#retried(async () => {
-      const codes = await this.#produce(waiting);
-      waiting = waiting.filter((batch) => codes.has(partitionName(batch)));
-      for (const [where, code] of codes) throw KafkaError.ofCode(code, where);
+    const round = fitting(filled);
+    let waiting = round.map((batches) => {
+      const { bytes, count } = batches.next(sender);
+      return { ...batches.target, bytes, count };
     });
-    for (const batches of filled) batches.sent();
+    await this.#retried(async () => {
+      const refusals = await this.#produce(waiting);
+      waiting = waiting.filter((batch) => refusals.has(partitionName(batch)));
+      for (const error of refusals.values()) throw error;
+    });
+    for (const batches of round) batches.sent();
   }
 
-  /** Sends each batch to its leader. Returns error codes by partition. */
-  async #produce(batches: readonly ProducedBatch[]): Promise<ReadonlyMap<string, number>> {
-    const codes = new Map<string, number>();
+  /** Sends each batch to its leader. Returns the refusals by partition. */
+  async #produce(batches: readonly ProducedBatch[]): Promise<ReadonlyMap<string, KafkaError>> {
+    const refusals = new Map<string, KafkaError>();
     const byLeader = Map.groupBy(batches, (batch) => this.#leaderOf(batch));
     const sends = [...byLeader].map(async ([leader, ledBatches]) => {
       const request = produceRequest(this.#id, ACKNOWLEDGE_MS_MAX, ledBatches);
       const answered = await this.#connections.send(leader, request);
-      for (const [name, code] of refused(ledBatches, answered)) codes.set(name, code);
+      for (const [name, error] of refused(ledBatches, answered)) refusals.set(name, error);
     });
     await Promise.all(sends);
-    return codes;
+    return refusals;
   }
 
   #leaderOf(target: TopicPartition): number {
@@ -167,4 +185,14 @@ function isRetriable(error: Error): boolean {
 /** The markers of the last transaction are still being written: the broker is the right one. */
 function isConcurrent(error: unknown): boolean {
   return error instanceof KafkaError && error.code === CONCURRENT_TRANSACTIONS;
+}
+
+/** The first ones that one request has room for, or the first alone. */
+function fitting(filled: readonly PartitionBatches[]): readonly PartitionBatches[] {
+  let bytes = 0;
+  const end = filled.findIndex((batches, i) => {
+    bytes += batches.nextBytes;
+    return i > 0 && bytes > PRODUCE_REQUEST_BYTES_MAX;
+  });
+  return end < 0 ? filled : filled.slice(0, end);
 }

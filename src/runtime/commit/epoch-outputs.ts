@@ -35,6 +35,9 @@ export interface OutputParts {
   readonly nowMs: () => number;
 }
 
+/** A prediction without its key: the longest topic in its id, the version, the numbers. */
+const PREDICTION_BYTES = 1_024;
+
 /** A sink and its name for messages. */
 interface NamedSink {
   readonly name: string;
@@ -69,7 +72,9 @@ export class EpochOutputs {
     this.#countedBelow = countedBelow;
     const log = new PredictionsSink(topics.predictions, encoders.prediction, writer, committedBelow);
     this.#immediate = [...sinks.immediate, { name: topics.predictions, sink: log }];
-    this.#refused = new RefusedRecords(topics, encoders, committedBelow, nowMs);
+    this.#refused = new RefusedRecords(topics, encoders, committedBelow, nowMs, (topic) =>
+      writer.recordBytesMax(topic),
+    );
     this.#repartitioned = new RepartitionedRows(committedBelow);
   }
 
@@ -118,10 +123,25 @@ export class EpochOutputs {
     } else counted.count += 1;
   }
 
-  late(batch: Batch, row: number, watermarkMs: number): void {
-    const { topology, telemetry } = this.#parts;
+  /** @returns false if the event is a dead letter instead, as the late topic does not accept it */
+  late(batch: Batch, row: number, watermarkMs: number): boolean {
+    const { topology, telemetry, topics } = this.#parts;
     telemetry.count('events_late_total', 1, { topology, stage: 'watermarks' });
-    this.#refused.addLate(batch, row, watermarkMs);
+    if (this.#refused.addLate(batch, row, watermarkMs)) return true;
+    this.#tooLarge(batch.raw, batch.rawIndex[row] as number, topics.late);
+    return false;
+  }
+
+  #tooLarge(raw: RawBatch, index: number, topic: string): void {
+    const bytesMax = this.#parts.writer.recordBytesMax(topic);
+    const message = `the event is larger than its topic accepts: ${bytesMax} bytes (${topic})`;
+    this.deadLetter(raw, index, 'OUTPUT_TOO_LARGE', message);
+  }
+
+  /** Bytes of the key of a prediction that its topic accepts; the record has the key twice. */
+  get predictionKeyBytesMax(): number {
+    const { writer, topics } = this.#parts;
+    return Math.max(0, Math.floor((writer.recordBytesMax(topics.predictions) - PREDICTION_BYTES) / 2));
   }
 
   repartitioned(batch: Batch, keys: RowKeys): void {
@@ -137,10 +157,13 @@ export class EpochOutputs {
   close(offsetNext: number): () => void {
     this.#throwFailure();
     const { writer, topics, telemetry, topology } = this.#parts;
-    this.#refused.write(writer, offsetNext);
     const { repartitioned } = topics;
-    if (repartitioned !== undefined)
-      for (const block of this.#repartitioned.take(offsetNext)) writer.append(repartitioned, block);
+    if (repartitioned !== undefined) {
+      const large = (raw: RawBatch, index: number): void => this.#tooLarge(raw, index, repartitioned);
+      const blocks = this.#repartitioned.take(offsetNext, writer.recordBytesMax(repartitioned), large);
+      for (const block of blocks) writer.append(repartitioned, block);
+    }
+    this.#refused.write(writer, offsetNext);
     const recorded = this.#recorded;
     this.#recorded = [];
     const letters = this.#letters;

@@ -2,10 +2,12 @@
 // process the whole batch that the barrier splits, so some of these records belong to the next epoch.
 import type { Batch, RawBatch } from '../../core/batch.ts';
 import type { ErrorCode } from '../../core/errors.ts';
+import { recordBytes } from '../../core/record-bytes.ts';
 import type { RecordEncoder } from '../../ports/codec.ts';
 import type { EpochWriter, LogRecord } from '../../ports/event-log.ts';
 import type { TopologyTopics } from '../../topology/topics.ts';
 import type { DeadLetterRecord, LateRecord } from '../records.ts';
+import { deadLetterRecord } from './dead-letter.ts';
 
 export interface RefusedEncoders {
   readonly deadLetter: RecordEncoder<DeadLetterRecord>;
@@ -24,44 +26,51 @@ export class RefusedRecords {
   readonly #encoders: RefusedEncoders;
   readonly #committedBelow: number;
   readonly #nowMs: () => number;
+  readonly #bytesMax: (topic: string) => number;
   #waiting: Refused[] = [];
 
-  /** @param committedBelow offset below which an earlier run has committed all outputs */
+  /**
+   * @param committedBelow offset below which an earlier run has committed all outputs
+   * @param bytesMax of a record of a topic
+   */
   constructor(
     topics: Pick<TopologyTopics, 'deadLetters' | 'late'>,
     encoders: RefusedEncoders,
     committedBelow: number,
     nowMs: () => number,
+    bytesMax: (topic: string) => number,
   ) {
     this.#topics = topics;
     this.#encoders = encoders;
     this.#committedBelow = committedBelow;
     this.#nowMs = nowMs;
+    this.#bytesMax = bytesMax;
   }
 
   /** @param index of the record in `raw` */
   addDeadLetter(raw: RawBatch, index: number, code: ErrorCode, message: string): void {
     const offset = raw.offsets[index] as number;
     if (offset < this.#committedBelow) return;
-    const key = raw.keys.at(index);
-    const value = this.#encoders.deadLetter.encode({
+    const letter = {
       topic: raw.origin.topic,
       partition: raw.origin.partition,
       offset,
-      key,
+      key: raw.keys.at(index),
       value: raw.values.at(index),
       timestampMs: raw.timestampMs[index] as number,
       code,
       message,
       failedAtMs: this.#nowMs(),
-    });
-    const record = { key, value, timestampMs: this.#nowMs() };
-    this.#waiting.push({ offset, topic: this.#topics.deadLetters, record });
+    };
+    const topic = this.#topics.deadLetters;
+    const record = deadLetterRecord(this.#encoders.deadLetter, letter, this.#bytesMax(topic));
+    this.#waiting.push({ offset, topic, record });
   }
 
-  addLate({ raw, rawIndex, origin, offsets, eventTimeMs }: Batch, row: number, watermarkMs: number): void {
+  /** @returns whether the topic accepts it; if not, the event is a dead letter instead */
+  addLate({ raw, rawIndex, origin, offsets, eventTimeMs }: Batch, row: number, watermarkMs: number): boolean {
     const offset = offsets[row] as number;
-    if (offset < this.#committedBelow) return;
+    if (offset < this.#committedBelow) return true;
     const index = rawIndex[row] as number;
     const key = raw.keys.at(index);
     const eventTime = eventTimeMs[row] as number;
@@ -75,7 +84,11 @@ export class RefusedRecords {
       eventTime,
       watermarkMs,
     });
-    this.#waiting.push({ offset, topic: this.#topics.late, record: { key, value, timestampMs: eventTime } });
+    const topic = this.#topics.late;
+    const record = { key, value, timestampMs: eventTime };
+    if (recordBytes(record) > this.#bytesMax(topic)) return false;
+    this.#waiting.push({ offset, topic, record });
+    return true;
   }
 
   /** Writes those of events before `offsetNext`. */

@@ -11,6 +11,9 @@ import type { RecordBlock } from '../../ports/event-log.ts';
 /** Header of a repartitioned record: `topic-partition-offset` of the source record. */
 export const SOURCE_HEADER = 'millrace-source';
 
+/** Of the source position in its header: the longest topic, partition and offset, and the header's own name. */
+const HEADER_BYTES = 320;
+
 /** Live rows of one batch; those below `from` have been written. */
 interface Rows {
   readonly raw: RawBatch;
@@ -46,12 +49,24 @@ export class RepartitionedRows {
     return count;
   }
 
-  /** Removes and returns the rows before `offsetNext`. */
-  take(offsetNext: number): RecordBlock[] {
+  /**
+   * Removes and returns the rows before `offsetNext`.
+   * @param bytesMax of a record of the topic
+   * @param tooLarge called with the records that are larger
+   */
+  take(
+    offsetNext: number,
+    bytesMax: number,
+    tooLarge: (raw: RawBatch, index: number) => void,
+  ): RecordBlock[] {
     const blocks: RecordBlock[] = [];
     for (const rows of this.#waiting) {
       const to = countBelow(rows, offsetNext);
-      if (to > rows.from) blocks.push(...blocksOf(rows, to));
+      if (to > rows.from) {
+        const large = largeRows(rows, to, bytesMax - HEADER_BYTES);
+        for (const i of large) tooLarge(rows.raw, rows.indexes[i] as number);
+        for (const block of blocksOf(rows, to, large)) blocks.push(block);
+      }
       rows.from = Math.max(rows.from, to);
     }
     this.#waiting = this.#waiting.filter(({ from, offsets }) => from < offsets.length);
@@ -103,17 +118,37 @@ class Filling {
   }
 }
 
-/** The rows [from, to) as one block per target partition that has any. */
-function blocksOf(rows: Rows, to: number): RecordBlock[] {
+/** Those of the rows [from, to) whose key and value have more bytes. */
+function largeRows({ raw, keys, indexes, from }: Rows, to: number, bytesMax: number): ReadonlySet<number> {
+  const large = new Set<number>();
+  const { starts, ends } = raw.values;
+  const { ids, distinct } = keys;
+  for (let i = from; i < to; i++) {
+    const index = indexes[i] as number;
+    const id = ids[i] as number;
+    const valueBytes = (ends[index] as number) - (starts[index] as number);
+    const keyBytes = (distinct.ends[id] as number) - (distinct.starts[id] as number);
+    if (valueBytes + keyBytes > bytesMax) large.add(i);
+  }
+  return large;
+}
+
+/** The rows [from, to) without `large` as one block per target partition that has any. */
+function blocksOf(rows: Rows, to: number, large: ReadonlySet<number>): RecordBlock[] {
   const { ids, partitions } = rows.keys;
+  const isWhole = large.size === 0;
   const counts: number[] = [];
   for (let i = rows.from; i < to; i++) {
+    if (!isWhole && large.has(i)) continue;
     const partition = partitions[ids[i] as number] as number;
     counts[partition] = (counts[partition] ?? 0) + 1;
   }
   const sources = new Sources(rows.raw, to - rows.from);
   const fillings = counts.map((count, partition) => new Filling(partition, count, rows, sources));
-  for (let i = rows.from; i < to; i++) (fillings[partitions[ids[i] as number] as number] as Filling).add(i);
+  for (let i = rows.from; i < to; i++) {
+    if (!isWhole && large.has(i)) continue;
+    (fillings[partitions[ids[i] as number] as number] as Filling).add(i);
+  }
   return Object.values(fillings).map(({ block }) => block);
 }
 

@@ -38,6 +38,7 @@ export function stageContext(
     controlIntervalMs: topology.control?.everyMs ?? null,
     isAligned: topology.control?.mode === 'aligned',
     hotKeysMax: settings.hotKeysMax,
+    predictionKeyBytesMax: outputs.predictionKeyBytesMax,
     restoredWatermarkMs: at.watermarkMs,
     model,
     committed,
@@ -52,8 +53,7 @@ export function stageContext(
       counts.count(DROPPED[as].metric, rows, { topology: topology.name, stage });
     },
     late: (batch, row, watermarkMs) => {
-      counts.total('late', 1);
-      outputs.late(batch, row, watermarkMs);
+      counts.total(outputs.late(batch, row, watermarkMs) ? 'late' : 'deadLetters', 1);
     },
     repartitioned: (batch, keys) => outputs.repartitioned(batch, keys),
   };

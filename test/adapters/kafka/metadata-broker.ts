@@ -64,20 +64,23 @@ export async function metadataBroker(
     for (const key of [METADATA, API_VERSIONS]) {
       out.int16(key);
       out.int16(0);
-      out.int16(0);
+      out.int16(key === METADATA ? 1 : 0);
     }
     if (version > 0) out.int32(0); // throttling
   }
 
-  /** Version 0. */
+  /** Version 1. */
   function metadata(out: ByteWriter, errorCode: number): void {
     out.int32(1);
     out.int32(0); // the broker's number
     out.string('127.0.0.1');
     out.int32(port);
+    out.string(null); // no rack
+    out.int32(0); // the controller
     out.int32(1);
     out.int16(errorCode);
     out.string(topic);
+    out.int8(0); // not internal
     out.int32(partitions);
     for (let partition = 0; partition < partitions; partition++) {
       out.int16(0);

@@ -35,7 +35,7 @@ const flight = (await codec.encoder<FlightEvent>('flights-value')).encode(event)
 function letter(offset: number, code: string, value: Buffer | null): DeadLetterRecord {
   const failedAtMs = Date.UTC(2026, 0, 1) + offset * 1_000;
   const head = { topic: 'flights', partition: 1, offset, key: Buffer.from('EWR'), timestampMs: 5e15 };
-  return { ...head, value, code, message: `why ${offset}`, failedAtMs };
+  return { ...head, value, code, message: `why ${offset}`, failedAtMs, cut: null };
 }
 
 const letters = [

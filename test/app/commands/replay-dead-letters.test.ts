@@ -29,7 +29,7 @@ t.teardown(() => codec.close());
 function letter(offset: number, code: string, failedAtMs: number): DeadLetterRecord {
   const bytes = Buffer.from(`event ${offset}`);
   const head = { topic: 'flights', partition: offset % 4, offset, key: Buffer.from('JFK'), value: bytes };
-  return { ...head, timestampMs: 1_000 + offset, code, message: 'wrong', failedAtMs };
+  return { ...head, timestampMs: 1_000 + offset, code, message: 'wrong', failedAtMs, cut: null };
 }
 
 const LETTERS = [

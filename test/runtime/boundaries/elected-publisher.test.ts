@@ -121,6 +121,7 @@ class Member {
 
   #writer(inner: EpochWriter): EpochWriter {
     return {
+      recordBytesMax: (topic) => inner.recordBytesMax(topic),
       append: (...of) => inner.append(...of),
       committed: (...of) => inner.committed(...of),
       close: () => inner.close(),

@@ -60,6 +60,7 @@ function open(committedBelow: number): Opened {
       topology: topology.name,
       topics: topicsOf(topology),
       writer: {
+        recordBytesMax: () => Number.POSITIVE_INFINITY,
         append: () => undefined,
         committed: () => Promise.resolve(null),
         commit: () => Promise.resolve(),

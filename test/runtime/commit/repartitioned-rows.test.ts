@@ -60,7 +60,7 @@ t.test('with barriers before, within or after the rows of a batch', async (t) =>
         let added = 0;
         const close = (at: number): void => {
           until = Math.max(until, at);
-          const blocks = rows.take(until);
+          const blocks = rows.take(until, Number.POSITIVE_INFINITY, () => t.fail('no record is too large'));
           for (const { partition, timestampMs, keys } of blocks) {
             t.strictSame(
               [...timestampMs],
@@ -120,6 +120,7 @@ t.test(
       topology: topology.name,
       topics: topicsOf(topology),
       writer: {
+        recordBytesMax: () => Number.POSITIVE_INFINITY,
         append: (topic: string, records: readonly LogRecord[] | RecordBlock) => {
           if ('partition' in records) sent.push({ topic, records: recordsOf(records) });
         },
@@ -155,3 +156,16 @@ t.test(
     t.equal(telemetry.counts.get('events_repartitioned_total'), 3);
   },
 );
+
+t.test('a row that is larger than the topic accepts is reported, and the others are written', async (t) => {
+  const rows = new RepartitionedRows(0);
+  const [batch] = batchesOf([6]);
+  if (batch === undefined) throw new Error('no batch');
+  const long = 'k'.repeat(1_000);
+  rows.add(batch, keysOf(Array.from(batch.rows, (row) => (row === 2 ? long : 'k'))));
+  const large: number[] = [];
+  const blocks = rows.take(6, 1_200, (_raw, index) => void large.push(index));
+  t.same(large, [2]);
+  const written = blocks.flatMap(({ timestampMs }) => [...timestampMs]);
+  t.same(written, [1, 4, 5], 'every third was dropped before');
+});

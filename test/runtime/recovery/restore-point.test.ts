@@ -50,6 +50,7 @@ async function begin({ stateOffset, groupOffset, predicted }: Given) {
     store,
     damage: new StateDamage('orders', 'orders-0', new FakeTelemetry()),
     writer: {
+      recordBytesMax: () => Number.POSITIVE_INFINITY,
       append: () => undefined,
       committed: () => Promise.resolve(groupOffset === null ? null : { offset: groupOffset, metadata: '' }),
       commit: () => Promise.resolve(),

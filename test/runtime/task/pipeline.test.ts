@@ -45,6 +45,7 @@ function contextOf(barriers: Barrier[]): PartitionContext {
     controlIntervalMs: 100,
     isAligned: false,
     hotKeysMax: 10,
+    predictionKeyBytesMax: Number.POSITIVE_INFINITY,
     restoredWatermarkMs: 0,
     model: { champion: null, shadow: null, swapAtBarrier: () => undefined },
     committed: { covers: () => false, find: () => -1, score: () => 0, flags: () => 0, version: () => '' },

@@ -140,6 +140,11 @@ export interface TopicAdmin {
   addPartitions(topic: string, partitions: number): Promise<void>;
   /** By topic. @throws KafkaError (refused) if one does not exist */
   partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** The named settings of topics, by topic. @throws KafkaError (unauthorized) if the user may not read them */
+  settings(
+    topics: readonly string[],
+    names: readonly string[],
+  ): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>;
   /** [low, high) of each partition, in the order of partitions. */
   offsets(topic: string): Promise<Array<{ readonly low: number; readonly high: number }>>;
   /** The first offset whose record has this timestamp or a later one; the end if there is none. */
@@ -153,10 +158,24 @@ export interface TopicAdmin {
   close(): Promise<void>;
 }
 
+/** What a topic accepts, as far as it is known. */
+export interface PublishLimits {
+  readonly sendBytesMax: number;
+  times(nowMs: number): { readonly earliestMs: number; readonly latestMs: number };
+  /** Whether it may help to learn from a refusal once more. */
+  mayLearn(): boolean;
+  learnTimes(message: string, nowMs: number): void;
+}
+
 /** Publishes outside of transactions, idempotently. */
 export interface RecordPublisher {
   /** Resolves when all are acknowledged. */
-  publish(topic: string, records: readonly LogRecord[], partitionCount: number): Promise<void>;
+  publish(
+    topic: string,
+    records: readonly LogRecord[],
+    partitionCount: number,
+    limits: PublishLimits,
+  ): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -36,3 +36,8 @@ export function isUnavailable(error: unknown): boolean {
 export function isAnswer(error: unknown): boolean {
   return error instanceof KafkaError && error.code !== null;
 }
+
+/** A broker answered with this error code. */
+export function isCodeOf(error: unknown, code: number): boolean {
+  return error instanceof KafkaError && error.code === code;
+}

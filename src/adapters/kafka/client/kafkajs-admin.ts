@@ -1,17 +1,20 @@
 // TopicAdmin on kafkajs's admin client (control path), connected on first use, and replaced if it does not answer.
-import type { Admin, Kafka } from 'kafkajs';
+import type { Admin, ConfigResourceTypes, Kafka } from 'kafkajs';
 import type { TopicPartition } from '../../../core/topic-partition.ts';
 import type { CommittedOffset } from '../../../ports/event-log.ts';
 import { retriesWithin } from '../../../resilience/retries.ts';
 import { INVALID_PARTITIONS, UNKNOWN_TOPIC_OR_PARTITION } from './error-codes.ts';
 import type { NewTopic, TopicAdmin } from './kafka-client.ts';
-import { isAnswer, isUnavailable, KafkaError } from './kafka-error.ts';
+import { isAnswer, isCodeOf, isUnavailable, KafkaError } from './kafka-error.ts';
 import { classified } from './kafkajs-errors.ts';
 
 /** A broker that comes back is ready some seconds after it listens, and may then lead no partition for a while. */
 const RETRIES_MS_MAX = 15_000;
 /** Brokers learn about a topic some milliseconds after the controller created it; more if they are busy. */
 const UNKNOWN_TOPIC_MS_MAX = 5_000;
+
+/** ConfigResourceTypes.TOPIC, which kafkajs does not export to an ES module. */
+const TOPIC = 2 as ConfigResourceTypes;
 
 export class KafkajsAdmin implements TopicAdmin {
   readonly #kafka: Kafka;
@@ -88,6 +91,26 @@ export class KafkajsAdmin implements TopicAdmin {
     // It would go on without the new partitions for some minutes.
     if (hasGrown && this.#admin !== null) this.#abandon(this.#admin);
     return counts;
+  }
+
+  async settings(
+    topics: readonly string[],
+    names: readonly string[],
+  ): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+    const resources = topics.map((name) => ({
+      type: TOPIC,
+      name,
+      configNames: [...names],
+    }));
+    const described = await this.#lookUps.execute(() =>
+      this.#ask((admin) => admin.describeConfigs({ resources, includeSynonyms: false })),
+    );
+    return new Map(
+      described.resources.map(({ resourceName, configEntries }) => [
+        resourceName,
+        new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+      ]),
+    );
   }
 
   async offsets(topic: string): Promise<Array<{ readonly low: number; readonly high: number }>> {
@@ -168,7 +191,7 @@ export class KafkajsAdmin implements TopicAdmin {
 }
 
 function isUnknownTopic(error: unknown): boolean {
-  return error instanceof KafkaError && error.code === UNKNOWN_TOPIC_OR_PARTITION;
+  return isCodeOf(error, UNKNOWN_TOPIC_OR_PARTITION);
 }
 
 /** If each broker that it asks fails, kafkajs drops their errors and reads properties of the null that it has instead. */

@@ -1,11 +1,12 @@
 // RecordPublisher on one idempotent kafkajs producer (control path), connected on first use, and replaced if it does not
 // answer, as kafkajs may wait forever on a connection that broke.
-import type { Kafka, Producer, RetryOptions } from 'kafkajs';
+import type { Kafka, Message, Producer, RetryOptions } from 'kafkajs';
 import type { LogRecord } from '../../../ports/event-log.ts';
-import type { RecordPublisher } from './kafka-client.ts';
-import { isAnswer, isUnavailable } from './kafka-error.ts';
-import { classified } from './kafkajs-errors.ts';
-import { CHOSEN_PARTITION, MessageShaper } from './kafkajs-messages.ts';
+import type { PublishLimits, RecordPublisher } from './kafka-client.ts';
+import { INVALID_TIMESTAMP } from './error-codes.ts';
+import { isAnswer, isCodeOf, isUnavailable } from './kafka-error.ts';
+import { classified, toKafkaError } from './kafkajs-errors.ts';
+import { CHOSEN_PARTITION, MessageShaper, stamped } from './kafkajs-messages.ts';
 
 /** Short waits at first, and long enough in all for a broker to come back: callers of `publish` do not retry. */
 const RETRY: RetryOptions = {
@@ -31,14 +32,19 @@ export class KafkajsPublisher implements RecordPublisher {
     this.#kafka = kafka;
   }
 
-  async publish(topic: string, records: readonly LogRecord[], partitionCount: number): Promise<void> {
+  async publish(
+    topic: string,
+    records: readonly LogRecord[],
+    partitionCount: number,
+    limits: PublishLimits,
+  ): Promise<void> {
     const shared = (this.#shared ??= { producer: this.#connect(), uses: 0 });
     shared.uses += 1;
     try {
       await classified(async () => {
         const producer = await shared.producer;
-        for (const messages of this.#shaper.sends(records, partitionCount))
-          await producer.send({ topic, messages });
+        for (const messages of this.#shaper.sends(records, partitionCount, limits.sendBytesMax))
+          await send(producer, topic, messages, limits);
       });
     } catch (error) {
       if (isUnavailable(error) && !isAnswer(error) && this.#shared === shared) this.#shared = null;
@@ -71,6 +77,23 @@ export class KafkajsPublisher implements RecordPublisher {
       throw error;
     }
     return producer;
+  }
+}
+
+/** Again with other times if the broker's clock is not this process's. */
+async function send(
+  producer: Producer,
+  topic: string,
+  messages: readonly Message[],
+  limits: PublishLimits,
+): Promise<void> {
+  try {
+    await producer.send({ topic, messages: stamped(messages, limits.times(Date.now())) });
+  } catch (cause) {
+    const error = toKafkaError(cause);
+    if (!isCodeOf(error, INVALID_TIMESTAMP) || !limits.mayLearn()) throw error;
+    limits.learnTimes('', Date.now());
+    await send(producer, topic, messages, limits);
   }
 }
 

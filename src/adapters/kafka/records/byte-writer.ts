@@ -28,6 +28,11 @@ export class ByteWriter {
     this.#at = 0;
   }
 
+  /** Takes back what was written after the first `bytes`. */
+  truncate(bytes: number): void {
+    this.#at = bytes;
+  }
+
   reserve(bytes: number): void {
     if (this.#at + bytes <= this.#buffer.length) return;
     const grown = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#at + bytes));

@@ -32,6 +32,17 @@ export interface BatchProducer {
   readonly isTransactional: boolean;
 }
 
+/** The times that a topic accepts, ms. */
+export interface RecordTimes {
+  readonly earliestMs: number;
+  readonly latestMs: number;
+}
+
+export const ANY_TIME: RecordTimes = {
+  earliestMs: Number.NEGATIVE_INFINITY,
+  latestMs: Number.POSITIVE_INFINITY,
+};
+
 /** Attributes, offset delta, lengths of key and value, number of headers, and the record's own length. */
 const RECORD_BYTES_MAX = 1 + 10 + 5 * 5;
 
@@ -40,6 +51,9 @@ export class RecordBatch {
   #count = 0;
   #firstMs = 0;
   #lastMs = Number.NEGATIVE_INFINITY;
+  /** Before the newest record. */
+  #before = { bytes: 0, lastMs: Number.NEGATIVE_INFINITY };
+  times: RecordTimes = ANY_TIME;
 
   /** @param memory of a batch that has been sent, for reuse */
   constructor(memory: ByteWriter = new ByteWriter()) {
@@ -96,9 +110,25 @@ export class RecordBatch {
     out.part(header.values.bytes, headAt, headEnd);
   }
 
+  #timeOf(timestampMs: number): number {
+    if (!(Math.abs(timestampMs) <= RECORD_TIME_MS_MAX)) return NO_TIMESTAMP;
+    const { earliestMs, latestMs } = this.times;
+    if (timestampMs > latestMs) return latestMs;
+    return Math.floor(timestampMs < earliestMs ? earliestMs : timestampMs);
+  }
+
+  /** Takes back the record that was appended last, once. */
+  removeNewest(): void {
+    this.#out.truncate(this.#before.bytes);
+    this.#lastMs = this.#before.lastMs;
+    this.#count -= 1;
+  }
+
   /** Writes a record up to its key, and reserves room for the rest of it. */
   #begin(timestampMs: number, keyBytes: number, valueBytes: number, headBytes: number): ByteWriter {
-    const timeMs = Math.abs(timestampMs) <= RECORD_TIME_MS_MAX ? Math.floor(timestampMs) : NO_TIMESTAMP;
+    this.#before.bytes = this.#out.length;
+    this.#before.lastMs = this.#lastMs;
+    const timeMs = this.#timeOf(timestampMs);
     if (this.#count === 0) this.#firstMs = timeMs;
     if (timeMs > this.#lastMs) this.#lastMs = timeMs;
     const delta = timeMs - this.#firstMs;

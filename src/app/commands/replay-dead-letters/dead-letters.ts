@@ -9,6 +9,7 @@ import type { RecordEncoder, SchemaCodec } from '../../../ports/codec.ts';
 import type { EpochWriter, EventLog, LogRecord } from '../../../ports/event-log.ts';
 import type { DeadLetterRecord, ReplayedLetterRecord } from '../../../runtime/records.ts';
 import type { Topology } from '../../../topology/define.ts';
+import { wholeLetter } from './whole-letter.ts';
 import { groupOf, replayedLettersSpec, topicsOf } from '../../../topology/topics.ts';
 
 /** Returns the bytes to put back, or null to leave the letter for a later replay. */
@@ -122,7 +123,7 @@ export class DeadLetterReplay {
     const { deadLetters } = topicsOf(this.#topology);
     const decoder = await this.#codec.decoder<DeadLetterRecord>(`${deadLetters}-value`);
     const values = [...raw.values].filter((value) => value !== null);
-    return Promise.all(values.map((value) => decoder.decode(value)));
+    return Promise.all(values.map(async (value) => wholeLetter(this.#log, await decoder.decode(value))));
   }
 
   /** The bytes to put back; undefined to leave the letter. */
@@ -137,7 +138,7 @@ export class DeadLetterReplay {
     const { codes, sinceMs, transform } = this.#choice;
     const isChosen = (codes === null || codes.has(letter.code)) && letter.failedAtMs >= sinceMs;
     // Its bytes are lost: to put back a record without a value would be another event.
-    if (transform === null && WITHOUT_BYTES.has(letter.code)) {
+    if (transform === null && (WITHOUT_BYTES.has(letter.code) || letter.cut !== null)) {
       counts.left += 1;
       return undefined;
     }

@@ -1,6 +1,7 @@
 // A producer that does not answer is replaced by a fresh one, and disconnected once no send uses it.
 import type { Kafka, Producer } from 'kafkajs';
 import t from 'tap';
+import { TopicLimits } from '../../../../src/adapters/kafka/topic-limits.ts';
 import { KafkajsPublisher } from '../../../../src/adapters/kafka/client/kafkajs-publisher.ts';
 
 const RECORDS = [{ key: null, value: Buffer.from('a'), timestampMs: 0 }];
@@ -45,10 +46,13 @@ t.test('no answer: the next publish has a fresh producer, those under way keep t
     else if (nth === 0) throw errorNamed('KafkaJSRequestTimeoutError');
   });
   const publisher = new KafkajsPublisher(kafka);
-  const underWay = publisher.publish('slow', RECORDS, 1);
-  await t.rejects(publisher.publish('orders', RECORDS, 1), { name: 'KafkaError', fault: 'unavailable' });
+  const underWay = publisher.publish('slow', RECORDS, 1, new TopicLimits());
+  await t.rejects(publisher.publish('orders', RECORDS, 1, new TopicLimits()), {
+    name: 'KafkaError',
+    fault: 'unavailable',
+  });
   t.equal(made[0]?.disconnected, 0, 'it is still in use');
-  await publisher.publish('orders', RECORDS, 1);
+  await publisher.publish('orders', RECORDS, 1, new TopicLimits());
   t.strictSame(made[1]?.topics, ['orders']);
   slow.resolve();
   await underWay;
@@ -62,8 +66,11 @@ t.test('a refusal leaves the producer in use', async (t) => {
     throw errorNamed('KafkaJSNonRetriableError');
   });
   const publisher = new KafkajsPublisher(kafka);
-  await t.rejects(publisher.publish('orders', RECORDS, 1), { name: 'KafkaError', fault: 'refused' });
-  await t.rejects(publisher.publish('orders', RECORDS, 1));
+  await t.rejects(publisher.publish('orders', RECORDS, 1, new TopicLimits()), {
+    name: 'KafkaError',
+    fault: 'refused',
+  });
+  await t.rejects(publisher.publish('orders', RECORDS, 1, new TopicLimits()));
   t.equal(made.length, 1);
   await publisher.close();
 });

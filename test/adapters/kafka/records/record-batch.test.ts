@@ -122,13 +122,14 @@ t.test('batches stay below the size that a broker accepts, and continue the sequ
   const producer = { producerId: 1n, producerEpoch: 0 };
   const counts: number[] = [];
   while (!batches.isEmpty) {
-    const batch = batches.next(producer);
+    const { bytes: batch, count } = batches.next(producer);
+    t.equal(count, batch.readInt32BE(57));
     t.ok(batch.length < 1_048_576);
     t.equal(
       batch.readInt32BE(53),
       counts.reduce((sum, count) => sum + count, 0),
     );
-    t.same(batches.next(producer), batch, 'the same until it is sent');
+    t.same(batches.next(producer).bytes, batch, 'the same until it is sent');
     counts.push(batch.readInt32BE(57));
     batches.sent();
   }

@@ -1,0 +1,46 @@
+// Which rows of a batch are scored (hot path, once a batch).
+import type { Batch, DictColumn, FeatureMatrix } from '../core/batch.ts';
+import { TEXT_BYTES_PER_UNIT_MAX } from '../core/text-bytes.ts';
+import type { EngineStageContext } from './stage.ts';
+
+/** The rows of a matrix that pass. */
+export function matrixOf(
+  { width, rows, values }: FeatureMatrix,
+  passes: (i: number) => boolean,
+): FeatureMatrix {
+  const kept = [...rows.keys()].filter(passes);
+  const matrix = new Float32Array(kept.length * width);
+  for (const [at, i] of kept.entries()) matrix.set(values.subarray(i * width, (i + 1) * width), at * width);
+  return {
+    width,
+    rowCount: kept.length,
+    rows: Int32Array.from(kept, (i) => rows[i] as number),
+    values: matrix,
+  };
+}
+
+/**
+ * Without the rows whose predictions have a key that their topic does not accept: these are dead letters.
+ * @param key the column of the predictions' keys
+ */
+export function rowsWithKeys(
+  batch: Batch,
+  features: FeatureMatrix,
+  key: string,
+  context: Pick<EngineStageContext, 'predictionKeyBytesMax' | 'reject'>,
+): FeatureMatrix {
+  const { predictionKeyBytesMax: bytesMax } = context;
+  const { codes, dictionary } = batch.columns[key] as DictColumn; // checked when the topology was defined
+  const { rows } = features;
+  const keyOf = (i: number): string => dictionary.decode(codes[rows[i] as number] as number) ?? '';
+  const unitsMax = bytesMax / TEXT_BYTES_PER_UNIT_MAX;
+  let isAnyLong = false;
+  for (let i = 0; i < rows.length; i++) if (keyOf(i).length > unitsMax) isAnyLong = true;
+  if (!isAnyLong) return features;
+  const message = `the prediction's key is longer than its topic accepts: ${bytesMax} bytes`;
+  return matrixOf(features, (i) => {
+    if (Buffer.byteLength(keyOf(i)) <= bytesMax) return true;
+    context.reject(batch, rows[i] as number, 'OUTPUT_TOO_LARGE', message);
+    return false;
+  });
+}
