@@ -1,5 +1,5 @@
 // Outputs that a real broker does not accept, by their size or their time: what a writer learns, and what is committed.
-import { Kafka, logLevel } from 'kafkajs';
+import kafkajs, { Kafka, logLevel } from 'kafkajs';
 import t, { type Test } from 'tap';
 import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
 import type { EpochWriter, LogRecord } from '../../src/ports/event-log.ts';
@@ -7,7 +7,7 @@ import { hours } from '../../src/core/time.ts';
 import { kafkaBrokers, uniqueName } from '../support/services.ts';
 import { quietTelemetry } from './quiet-telemetry.ts';
 
-const TOPIC = 2; // a resource type of Kafka, for its settings
+const { TOPIC } = kafkajs.ConfigResourceTypes;
 const SETTINGS = ['max.message.bytes', 'message.timestamp.after.max.ms'];
 const brokers = kafkaBrokers().split(',');
 const log = new KafkaEventLog({ brokers }, quietTelemetry());

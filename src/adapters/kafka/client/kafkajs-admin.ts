@@ -1,5 +1,5 @@
 // TopicAdmin on kafkajs's admin client (control path), connected on first use, and replaced if it does not answer.
-import type { Admin, ConfigResourceTypes, Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import type { TopicPartition } from '../../../core/topic-partition.ts';
 import type { CommittedOffset } from '../../../ports/event-log.ts';
 import { retriesWithin } from '../../../resilience/retries.ts';
@@ -12,9 +12,6 @@ import { classified } from './kafkajs-errors.ts';
 const RETRIES_MS_MAX = 15_000;
 /** Brokers learn about a topic some milliseconds after the controller created it; more if they are busy. */
 const UNKNOWN_TOPIC_MS_MAX = 5_000;
-
-/** ConfigResourceTypes.TOPIC, which kafkajs does not export to an ES module. */
-const TOPIC = 2 as ConfigResourceTypes;
 
 export class KafkajsAdmin implements TopicAdmin {
   readonly #kafka: Kafka;
@@ -98,7 +95,7 @@ export class KafkajsAdmin implements TopicAdmin {
     names: readonly string[],
   ): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
     const resources = topics.map((name) => ({
-      type: TOPIC,
+      type: kafkajs.ConfigResourceTypes.TOPIC,
       name,
       configNames: [...names],
     }));

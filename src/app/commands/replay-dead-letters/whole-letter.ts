@@ -10,7 +10,8 @@ export async function wholeLetter(log: EventLog, letter: DeadLetterRecord): Prom
   if (cut === null) return letter;
   try {
     for await (const raw of log.read(topic, partition, offset, offset + 1)) {
-      const [key = null, value = null] = [raw.keys.at(0), raw.values.at(0)];
+      const key = raw.keys.at(0);
+      const value = raw.values.at(0);
       if (sha256(key) === cut.keySha256 && sha256(value) === cut.valueSha256)
         return { ...letter, key, value, cut: null };
     }
