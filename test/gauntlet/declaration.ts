@@ -28,6 +28,8 @@ export interface Declaration {
   /** Of the view by user, over orders alone. */
   readonly windows: readonly WindowDeclaration[];
   readonly labelTimeoutMs: number;
+  /** How long a label waits for its prediction. */
+  readonly earlyMs: number;
   readonly fallback: number;
   /** Control boundaries, with drift statistics at each; null for none. */
   readonly control: { readonly everyMs: number; readonly mode: 'live' | 'aligned' } | null;

@@ -17,6 +17,8 @@ export class EventStream {
   readonly #declaration: Declaration;
   readonly #recent: WorldEvent[] = [];
   readonly #open: string[] = [];
+  /** Orders whose outcome came before them. */
+  readonly #behind: WorldEvent[] = [];
   #made = 0;
   nowMs: number;
 
@@ -44,8 +46,10 @@ export class EventStream {
       const behind = this.#declaration.allowedLatenessMs + 1 + this.#chance.below(3_600_000);
       return { ...this.#order(), timeMs: this.nowMs - behind };
     }
-    if (draw < 33) return this.#outcome();
-    return this.#order();
+    if (draw < 31) return this.#outcome();
+    if (draw < 34) return this.#early();
+    const behind = this.#chance.once(3) ? this.#behind.shift() : undefined;
+    return behind === undefined ? this.#order() : { ...behind, timeMs: this.nowMs };
   }
 
   /** Within the allowed lateness, now and then behind. */
@@ -71,14 +75,25 @@ export class EventStream {
     };
   }
 
+  /** The outcome of an order that comes later, or never. */
+  #early(): WorldEvent {
+    const order = this.#order();
+    const outcome = this.#outcomeOf(order.id);
+    if (!this.#chance.once(4)) this.#behind.push(order);
+    return { ...outcome, timeMs: order.timeMs };
+  }
+
   #outcome(): WorldEvent {
     const at = this.#chance.below(this.#open.length);
-    const id = this.#open.splice(at, 1)[0] ?? null;
+    return this.#outcomeOf(this.#open.splice(at, 1)[0] ?? null);
+  }
+
+  #outcomeOf(id: string | null): WorldEvent {
     const isWithdrawn = this.#chance.once(6);
     return {
       kind: isWithdrawn ? 'withdrawn' : 'payment',
       id,
-      event: `e${this.#made}`,
+      event: `o${this.#made}`,
       user: null,
       amount: null,
       paid: isWithdrawn ? null : this.#chance.below(2),

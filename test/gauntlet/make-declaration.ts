@@ -29,6 +29,7 @@ export function makeDeclaration(name: string, chance: Chance): Declaration {
     amountOtherwise: chance.pick(['dead-letter', 'null']),
     windows: Array.from({ length: 1 + chance.below(3) }, () => makeWindow(chance)),
     labelTimeoutMs: chance.pick([1, 2, 24]) * 60 * MINUTE_MS,
+    earlyMs: chance.pick([0, 10, 60]) * MINUTE_MS,
     fallback: 0.25,
     control: chance.once(2) ? { everyMs: chance.pick([10, 60, 240]) * MINUTE_MS, mode: 'live' } : null,
     hasModel: !chance.once(6),

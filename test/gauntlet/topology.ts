@@ -91,6 +91,7 @@ export function worldTopology(declaration: Declaration): Topology {
         task: binary({ column: 'paid', positive: atLeast(1) }),
         never: { kind: 'withdrawn' },
         timeoutMs: declaration.labelTimeoutMs,
+        earlyMs: declaration.earlyMs,
       }),
     ],
     ...(declaration.control === null

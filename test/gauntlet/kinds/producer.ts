@@ -32,16 +32,19 @@ export class EventProducer {
     this.stream = new EventStream(chance, world.declaration);
   }
 
-  /** Where a key goes: all events of a user, and of an order, are in one partition only by chance. */
-  partition(): number {
-    return this.#chance.below(this.partitions);
+  /** All events of an order are in one partition, those of a user by chance. */
+  #partition({ id }: WorldEvent): number {
+    if (id === null) return this.#chance.below(this.partitions);
+    let sum = 0;
+    for (const byte of Buffer.from(id)) sum = (sum * 31 + byte) % 65_521;
+    return sum % this.partitions;
   }
 
   /** A record of an event as its producer's schema has it. */
   record(event: WorldEvent, schemaId: number, schema: AvroSchema, row: unknown): WorldRecord {
     const timestampMs = event.timeMs + this.#chance.below(SKEW_MS);
     const value = framed(schemaId, writeAvro(schema, row));
-    return { partition: this.partition(), timestampMs, key: this.key(event), value };
+    return { partition: this.#partition(event), timestampMs, key: this.key(event), value };
   }
 
   key({ id }: WorldEvent): Buffer | null {

@@ -43,8 +43,6 @@ const DATE_MS_MAX = 8.64e15;
 const number = (value: unknown): number =>
   value === null || value === undefined ? Number.NaN : Number(value);
 
-const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER);
-
 /** Units a millisecond of a schema's event time; null where it does not say. */
 function perMsOf(schema: AvroSchema): bigint | null {
   const type = (schema as AvroObject).fields?.find(({ name }) => name === 'at')?.type;
@@ -113,9 +111,6 @@ export class EventOracle {
   #event(fields: ReadonlyMap<string, unknown>, perMs: bigint, timestampMs: number): DecodedEvent | SetAside {
     const at = fields.get('at');
     if (at === null || at === undefined || Number.isNaN(at)) return { codes: ['EVENT_MALFORMED'] };
-    // Whole milliseconds that no double holds are no number to the engine.
-    if (typeof at === 'bigint' && perMs === 1n && (at > SAFE_MAX || at < -SAFE_MAX))
-      return { codes: ['EVENT_MALFORMED'] };
     const timeMs = typeof at === 'bigint' ? Number(floorDiv(at, perMs)) : Math.floor(Number(at));
     if (!(timeMs >= TIME_MS_MIN && timeMs <= TIME_MS_MAX)) return { codes: ['EVENT_TIME_RANGE'] };
     const hasTimestamp = timestampMs > 0 && timestampMs <= DATE_MS_MAX;

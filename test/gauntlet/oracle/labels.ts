@@ -1,7 +1,12 @@
-// Which label joins which prediction.
+// Which label joins which prediction, and which waits for one that is still to come.
 
 interface Waiting {
   readonly offset: number;
+  readonly timeMs: number;
+}
+
+interface Early {
+  readonly label: number;
   readonly timeMs: number;
 }
 
@@ -12,53 +17,47 @@ export interface Joined {
   readonly maybe: boolean;
 }
 
-/** A label that came before its prediction. */
-interface Early {
-  readonly label: number;
-  readonly timeMs: number;
-  /** Whether it may have been taken as the label of a prediction whose time-out had passed. */
-  readonly maybe: boolean;
-}
-
-/** Event time for which a label waits by default. */
-const EARLY_MS = 3_600_000;
-
 export class LabelOracle {
   readonly #timeoutMs: number;
+  readonly #earlyMs: number;
   readonly #waiting = new Map<string, Waiting>();
   readonly #early = new Map<string, Early>();
   readonly joined: Joined[] = [];
 
-  constructor(timeoutMs: number) {
+  constructor(timeoutMs: number, earlyMs: number) {
     this.#timeoutMs = timeoutMs;
+    this.#earlyMs = earlyMs;
   }
 
   predicted(key: string, offset: number, timeMs: number, watermarkMs: number): void {
     const early = this.#early.get(key);
+    if (early === undefined || this.#isGivenUp(early, watermarkMs)) {
+      this.#waiting.set(key, { offset, timeMs });
+      return;
+    }
     this.#early.delete(key);
-    const isThere = early !== undefined && early.timeMs + EARLY_MS >= watermarkMs;
-    if (isThere) this.#join(early.label, early.timeMs, { offset, timeMs }, early.maybe);
-    if (!isThere || early.maybe) this.#waiting.set(key, { offset, timeMs });
+    if (!Number.isNaN(early.label) && early.timeMs <= timeMs + this.#timeoutMs)
+      this.joined.push({ predictionOffset: offset, label: early.label, maybe: false });
+  }
+
+  #isGivenUp({ timeMs }: Early, watermarkMs: number): boolean {
+    return timeMs + this.#earlyMs < watermarkMs;
   }
 
   /** @param label NaN for an event that says that none will come */
   arrived(key: string, label: number, timeMs: number, watermarkMs: number): void {
     const waiting = this.#waiting.get(key);
+    if (waiting === undefined) return this.#wait(key, { label, timeMs }, watermarkMs);
     this.#waiting.delete(key);
-    const maybe = waiting !== undefined && watermarkMs >= waiting.timeMs + this.#timeoutMs;
-    if (waiting !== undefined) this.#join(label, timeMs, waiting, maybe);
-    const isLate = waiting !== undefined && timeMs > waiting.timeMs + this.#timeoutMs;
-    if ((waiting === undefined || maybe || isLate) && !this.#isHeld(key, watermarkMs))
-      this.#early.set(key, { label, timeMs, maybe });
+    const dueMs = waiting.timeMs + this.#timeoutMs;
+    if (Number.isNaN(label) || timeMs > dueMs) return;
+    this.joined.push({ predictionOffset: waiting.offset, label, maybe: watermarkMs >= dueMs });
   }
 
-  #isHeld(key: string, watermarkMs: number): boolean {
-    const early = this.#early.get(key);
-    return early !== undefined && early.timeMs + EARLY_MS >= watermarkMs;
-  }
-
-  #join(label: number, timeMs: number, waiting: Waiting, maybe: boolean): void {
-    if (Number.isNaN(label) || timeMs > waiting.timeMs + this.#timeoutMs) return;
-    this.joined.push({ predictionOffset: waiting.offset, label, maybe });
+  /** The first of a key counts. */
+  #wait(key: string, early: Early, watermarkMs: number): void {
+    if (this.#earlyMs === 0 || this.#isGivenUp(early, watermarkMs)) return;
+    const known = this.#early.get(key);
+    if (known === undefined || this.#isGivenUp(known, watermarkMs)) this.#early.set(key, early);
   }
 }

@@ -60,7 +60,7 @@ class PartitionOracle {
 
   constructor(declaration: Declaration) {
     this.#declaration = declaration;
-    this.labels = new LabelOracle(declaration.labelTimeoutMs);
+    this.labels = new LabelOracle(declaration.labelTimeoutMs, declaration.earlyMs);
   }
 
   event(event: DecodedEvent, offset: number, bytes: number): Fate {
