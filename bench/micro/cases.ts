@@ -66,10 +66,11 @@ interface Bed {
 
 async function bedOf(name: JobName): Promise<Bed> {
   const job = await jobOf(name);
-  const { topic, eventTime } = job.topology.source;
+  const { source, watermarks } = job.topology;
+  const { topic, eventTime } = source;
   const codec = await openCodec(`${topic}-value`);
-  const format = new SourceFormat(job.topology.source, codec.schemas, avro());
-  const decoder = new SourceDecoder(await format.decoder(), eventTime, topic);
+  const format = new SourceFormat(source, codec.schemas, avro());
+  const decoder = new SourceDecoder(await format.decoder(), eventTime, topic, watermarks.allowedAheadMs);
   const records = await job.records(codec, SKIPPED + ROWS);
   const raw = rawOf(topic, records.slice(SKIPPED));
   await decoder.prepare(raw);

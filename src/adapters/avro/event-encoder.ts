@@ -23,13 +23,20 @@ export class AvroEventEncoder implements EventEncoder {
 
 /** Undefined is the schema's default, or an error if it has none. */
 function valueOf(
-  { op, spec, unit, columnUnit }: FieldPlan,
+  { op, spec, unit, columnUnit, isEventTime }: FieldPlan,
   value: EventRow[string] | undefined,
-): EventRow[string] | undefined {
+): EventRow[string] | bigint | undefined {
   if (value === undefined) return spec.nullable ? null : undefined;
+  if (typeof value !== 'number') return value;
+  if (unit === 'ns' && Number.isFinite(value))
+    return isEventTime ? nanosOf(value) : BigInt(Math.trunc(value));
   const change = unitChange(columnUnit, unit);
-  if (change !== null && typeof value === 'number') return Math.floor((value * change.times) / change.over);
-  return op === OP_BOOLEAN && typeof value === 'number' ? value !== 0 : value;
+  if (change !== null) return Math.floor((value * change.times) / change.over);
+  return op === OP_BOOLEAN ? value !== 0 : value;
+}
+
+function nanosOf(timeMs: number): bigint {
+  return BigInt(Math.floor(timeMs)) * 1_000_000n;
 }
 
 function set(record: Record<string, unknown>, path: readonly string[], value: unknown): void {

@@ -3,6 +3,7 @@ import avro from 'avsc';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import type { Schemas, SchemaText } from '../../ports/schemas.ts';
 import { parseSchema, type SchemaNode } from './schema-node.ts';
+import { unitOf } from './time-units.ts';
 
 export class SubjectSchema {
   readonly subject: string;
@@ -28,12 +29,33 @@ export class SubjectSchema {
   /** For writing records and reading them as objects. @throws SCHEMA_INVALID for what avsc cannot write */
   get type(): avro.Type {
     try {
-      this.#type ??= parseType(this.#json);
+      this.#type ??= writable(this.#json);
     } catch (cause) {
       throw unusable(this.subject, cause);
     }
     return this.#type;
   }
+}
+
+/** avsc refuses defaults that Java takes, such as null for a union that begins with another type: none is then used. */
+function writable(json: unknown): avro.Type {
+  try {
+    return parseType(json);
+  } catch (error) {
+    try {
+      return parseType(withoutDefaults(json));
+    } catch {
+      throw error;
+    }
+  }
+}
+
+function withoutDefaults(json: unknown): unknown {
+  return JSON.parse(JSON.stringify(json), function (this: unknown, key: string, value: unknown) {
+    return key === 'default' && typeof this === 'object' && this !== null && 'type' in this
+      ? undefined
+      : value;
+  });
 }
 
 function unusable(subject: string, cause: unknown): MillraceError {
@@ -54,9 +76,30 @@ export function idOf(schemas: Schemas, { subject, text }: SubjectSchema): Promis
   return schemas.idOf(subject, { language: 'AVRO', text });
 }
 
-/** Logical types stay what they are written as: a timestamp-millis is a number. */
+/** Nanoseconds of the present are beyond 2^53. */
+// oxlint-disable-next-line no-underscore-dangle -- the name that avsc documents
+const NANOS = avro.types.LongType.__with({
+  toBuffer(value: bigint) {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigInt64LE(value);
+    return bytes;
+  },
+  fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
+  fromJSON: BigInt,
+  toJSON: String,
+  isValid: (value: unknown) => typeof value === 'bigint',
+  compare: (a: bigint, b: bigint) => Number(a > b) - Number(a < b),
+});
+
+/** Logical types stay what they are written as, a timestamp-millis a number; nanoseconds are bigints. */
 export function parseType(schema: unknown): avro.Type {
-  return avro.Type.forSchema(schema as avro.Schema); // avsc checks it
+  // avsc checks the schema.
+  return avro.Type.forSchema(schema as avro.Schema, {
+    typeHook: (attributes) => {
+      const isNanos = typeof attributes === 'object' && 'type' in attributes && unitOf(attributes) === 'ns';
+      return isNanos ? NANOS : undefined;
+    },
+  });
 }
 
 /** The type of a registered schema. Throws an Error if it is not an Avro schema that stands alone. */

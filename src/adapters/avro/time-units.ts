@@ -1,6 +1,5 @@
 // Units of time by Avro's logical types (control path).
 // Source: https://avro.apache.org/docs/1.12.0/specification/#logical-types
-import type { SchemaNode } from './schema-node.ts';
 
 /** `day-time` is a time of day, which is no instant. */
 export type TimeUnit = 'ms' | 'us' | 'ns' | 'days' | 'day-time';
@@ -18,9 +17,8 @@ const UNITS: Readonly<Record<string, TimeUnit>> = {
 };
 
 /** Null for a type without a logical type of time: Avro ignores a logical type on the wrong type. */
-export function unitOf(node: SchemaNode): TimeUnit | null {
-  if (!('logicalType' in node)) return null;
-  return UNITS[`${node.type} ${node.logicalType}`] ?? null;
+export function unitOf(node: { readonly type?: unknown; readonly logicalType?: unknown }): TimeUnit | null {
+  return UNITS[`${String(node.type)} ${String(node.logicalType)}`] ?? null;
 }
 
 /** Nanoseconds of a unit. */

@@ -2,6 +2,7 @@
 import avro from 'avsc';
 import fc from 'fast-check';
 import t from 'tap';
+import { AvroEventEncoder } from '../../../src/adapters/avro/event-encoder.ts';
 import { AvroEventDecoder } from '../../../src/adapters/avro/event-decoder.ts';
 import { SubjectSchema } from '../../../src/adapters/avro/subject-schema.ts';
 import { FRAME_BYTES, writeFrame } from '../../../src/adapters/avro/wire-format.ts';
@@ -123,5 +124,17 @@ t.test('a time of day, or a boolean, is refused as an event time', async (t) => 
       where: 'events-value',
       remedy: /timestamp-millis/,
     });
+  }
+});
+
+t.test('events are encoded from milliseconds, in the unit of the schema', async (t) => {
+  const DAY_MS = 86_400_000;
+  const types = ['timestamp-millis', 'timestamp-micros', 'timestamp-nanos', 'local-timestamp-nanos'].map(
+    long,
+  );
+  for (const type of [...types, DATE, 'long', 'double', ['null', long('timestamp-nanos')]]) {
+    const encoder = new AvroEventEncoder(subjectOf(type), 1, 'at');
+    const at = type === DATE ? NOW_MS - (NOW_MS % DAY_MS) : NOW_MS;
+    t.equal(decode(type, type, [...encoder.encode({ at }).subarray(FRAME_BYTES)]), at, JSON.stringify(type));
   }
 });

@@ -1,5 +1,6 @@
 // Writers' schemas from strangers: those that Java accepts are read, and no schema takes more than its records with it.
 import t from 'tap';
+import { AvroEventEncoder } from '../../../src/adapters/avro/event-encoder.ts';
 import { AvroEventDecoder } from '../../../src/adapters/avro/event-decoder.ts';
 import { SubjectSchema } from '../../../src/adapters/avro/subject-schema.ts';
 import { FRAME_BYTES, writeFrame } from '../../../src/adapters/avro/wire-format.ts';
@@ -172,4 +173,14 @@ t.test('no schema throws or takes long: its records are set aside', async (t) =>
     t.match(decode(schema, 2, 97, 20, 2), /^SCHEMA_INVALID: schema id 1/, what);
     t.ok(performance.now() - startedMs < 5_000, what);
   }
+});
+
+t.test("a topology's own schema that avsc refuses reads and writes events", async (t) => {
+  const fields = [...READER.fields, { name: 'x', type: ['string', 'null'], default: null }];
+  const subject = new SubjectSchema('events-value', JSON.stringify({ ...READER, fields }));
+  const schemas = registryOf([{ language: 'AVRO', text: subject.text }]);
+  const encoder = new AvroEventEncoder(subject, 1, 'at');
+  const raw = rawBatchOf([encoder.encode({ id: 'a', at: 5 }), encoder.encode({ id: 'b', at: 6, x: 'y' })]);
+  const decoder = new SourceDecoder(new AvroEventDecoder(subject, schemas, 'at'), 'at', 'test');
+  t.strictSame([...decoder.decode(raw, 0, 2).batch.eventTimeMs], [5, 6]);
 });
