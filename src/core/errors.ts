@@ -27,6 +27,8 @@ export const errorCodes = [
   // outside systems
   'LOG_UNAVAILABLE', // the log does not answer, or is not ready yet
   'LOG_FAILED', // the log refuses a request, and would again
+  'LOG_CHANGED', // the log no longer has what is being read: the task restarts, and goes by MILLRACE_OFFSET_RESET
+  'OFFSET_LOST', // the log no longer has what was not read yet, and MILLRACE_OFFSET_RESET is fail
   'OUTPUT_TOO_LARGE', // an event's output is larger than its topic accepts
   'OUTPUT_REFUSED', // the log accepts no such record as an event's output
   'STORE_UNAVAILABLE', // the state store does not answer, or is not ready yet

@@ -30,6 +30,8 @@ export const faultKinds: Readonly<Record<ErrorCode, FaultKind>> = {
   CONTRACT_FRESHNESS: 'record',
   LOG_UNAVAILABLE: 'environment',
   LOG_FAILED: 'configuration',
+  LOG_CHANGED: 'environment',
+  OFFSET_LOST: 'configuration',
   OUTPUT_TOO_LARGE: 'record',
   OUTPUT_REFUSED: 'record',
   STORE_UNAVAILABLE: 'environment',

@@ -63,8 +63,11 @@ export interface Assignment extends TopicPartition {
   readonly rebalancingSinceMs: number;
   /** The group's committed offset at the time of the assignment. `EpochWriter.committed` may return a newer one. */
   readonly committedOffset: number | null;
-  /** Reads from this offset; null is the earliest. */
-  open(offset: number | null): Observable<RawBatch>;
+  /**
+   * Reads from this offset; null is the earliest.
+   * @param topicId of the topic that the offset is of: the observable fails with LOG_CHANGED once it is another one
+   */
+  open(offset: number | null, topicId?: string | null): Observable<RawBatch>;
   pause(): void;
   resume(): void;
   /** The task calls it when it has stopped after `revoked`: a rebalance waits for that, up to a limit. */
@@ -121,6 +124,8 @@ export interface EventLog {
   /** By topic, at present; topics that do not exist are left out. */
   partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
   partitionCount(topic: string): Promise<number>;
+  /** Another one for each topic that is created, also under the same name; null if the log has none. */
+  topicId(topic: string): Promise<string | null>;
   /** Joins the group; unsubscribing leaves it. Each emission is a newly assigned partition. */
   subscribe(request: SubscribeRequest): Observable<Assignment>;
   /**

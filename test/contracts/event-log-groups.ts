@@ -124,7 +124,7 @@ export async function groupContract(t: Test, harness: Harness, log: EventLog): P
     });
     const seen = new Collector(assignment.assignment.open(-5));
     await waitFor(() => seen.failure !== null, 'the failure');
-    t.ok(isCode(seen.failure, 'LOG_FAILED'));
+    t.ok(isCode(seen.failure, 'LOG_CHANGED'));
     assignment.assignment.released();
     assignment.member.unsubscribe();
   });

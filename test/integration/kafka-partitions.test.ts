@@ -1,18 +1,14 @@
 // Partitions that are added to the source of a running engine, and a restart over them.
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import t from 'tap';
-import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
 import { millrace } from '../support/cli.ts';
+import { untilPredicted } from '../support/counted-predictions.ts';
 import { type RunningEngine, runEngine } from '../support/running-engine.ts';
 import { scoredTopology } from '../support/scored-topology.ts';
 import { kafkaBrokers } from '../support/services.ts';
-import { quietTelemetry } from './quiet-telemetry.ts';
 
 t.setTimeout(180_000);
-
-const WAIT_MS_MAX = 60_000;
 
 const brokers = kafkaBrokers().split(',');
 const topology = scoredTopology('growing', 'partitions: 2,');
@@ -26,33 +22,6 @@ async function produce(from: number, to: number): Promise<void> {
     settings,
   );
   if (ended.code !== 0) throw new Error(ended.stderr);
-}
-
-/** Predictions by partition. A fresh client, which remembers no partitions. */
-async function predictions(): Promise<number[]> {
-  const log = new KafkaEventLog({ brokers }, quietTelemetry());
-  try {
-    const topic = `${topology.name}.predictions`;
-    const counts: number[] = [];
-    for (const [partition, { low, high }] of (await log.offsets(topic)).entries()) {
-      let count = 0;
-      for await (const raw of log.read(topic, partition, low, high)) count += raw.count;
-      counts.push(count);
-    }
-    return counts;
-  } finally {
-    await log.close();
-  }
-}
-
-async function predicted(count: number): Promise<number[]> {
-  const deadlineMs = performance.now() + WAIT_MS_MAX;
-  for (;;) {
-    const counts = await predictions();
-    if (counts.reduce((sum, one) => sum + one, 0) >= count) return counts;
-    if (performance.now() > deadlineMs) throw new Error(`${counts.join(', ')} predictions of ${count}`);
-    await sleep(200);
-  }
 }
 
 /** The text of the readiness check's answer. */
@@ -71,12 +40,12 @@ t.test('partitions that are added while the engine runs are read, and reported',
   await produce(0, 100);
   const engine = await runEngine(['run', topology.file], data, settings);
   try {
-    t.equal((await predicted(100)).length, 2);
+    t.equal((await untilPredicted(brokers, topology.name, 100)).length, 2);
     t.notMatch(await conditionsOf(engine), /partitions_added/);
     await addPartitions(5);
     const addedMs = performance.now();
     await produce(100, 300);
-    const counts = await predicted(300);
+    const counts = await untilPredicted(brokers, topology.name, 300);
     t.comment(`all predicted ${Math.round(performance.now() - addedMs)} ms after the partitions were added`);
     t.equal(counts.length, 5, 'the topics that the engine writes have grown as well');
     t.ok(
@@ -97,14 +66,14 @@ t.test('partitions that are added while the engine runs are read, and reported',
 t.test('a restart goes on over all of them; declaring the new count clears the condition', async (t) => {
   await produce(300, 400);
   const restarted = await runEngine(['run', topology.file], data, settings);
-  await predicted(400);
+  await untilPredicted(brokers, topology.name, 400);
   t.match(await conditionsOf(restarted), /partitions_added/);
   t.equal(await restarted.stop(), 0);
   topology.rewrite('partitions: 5,');
   await produce(400, 500);
   const accepted = await runEngine(['run', topology.file], data, settings);
   t.equal(
-    (await predicted(500)).reduce((sum, count) => sum + count, 0),
+    (await untilPredicted(brokers, topology.name, 500)).reduce((sum, count) => sum + count, 0),
     500,
     'none twice',
   );

@@ -6,6 +6,7 @@ export function forwardingLog(inner: EventLog, replaced: Partial<EventLog>): Eve
   return {
     ensureTopics: (topics) => inner.ensureTopics(topics),
     partitionCounts: (topics) => inner.partitionCounts(topics),
+    topicId: (topic) => inner.topicId(topic),
     partitionCount: (topic) => inner.partitionCount(topic),
     subscribe: (request) => inner.subscribe(request),
     tail: (topic, from) => inner.tail(topic, from),

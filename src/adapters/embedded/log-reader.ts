@@ -107,7 +107,7 @@ export class LogReader {
 /** The error of a reader whose records have been dropped. */
 export function gone(log: PartitionLog, offset: number): MillraceError {
   return new MillraceError(
-    'LOG_FAILED',
+    'LOG_CHANGED',
     `the log no longer holds offset ${offset}; it starts at ${log.low}`,
     {
       where: partitionName(log.origin),

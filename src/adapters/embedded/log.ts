@@ -69,6 +69,10 @@ export class EmbeddedLog implements EventLog, EpochHost {
     return new Map(known.map(({ spec }) => [spec.topic, spec.partitions]));
   }
 
+  async topicId(): Promise<string | null> {
+    return null; // a topic is not deleted before its log
+  }
+
   async partitionCount(topic: string): Promise<number> {
     return this.#topic(topic).spec.partitions;
   }

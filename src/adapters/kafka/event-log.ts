@@ -1,9 +1,9 @@
 // The event log on Apache Kafka (control path).
-import { Observable, from as fromIterable, map, mergeMap, switchMap } from 'rxjs';
+import { Observable, catchError, from as fromIterable, map, mergeMap, switchMap } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
-import type { MillraceError } from '../../core/errors.ts';
+import { isCode, type MillraceError } from '../../core/errors.ts';
 import { FETCH_WAIT_MS_MAX, SESSION_MS } from '../../core/limits.ts';
-import type { TopicPartition } from '../../core/topic-partition.ts';
+import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type {
   Assignment,
   CommittedOffset,
@@ -66,6 +66,10 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     );
   }
 
+  topicId(topic: string): Promise<string | null> {
+    return this.#guard('cannot read topic metadata', topic, () => this.fetcher.topicId(topic));
+  }
+
   partitionCount(topic: string): Promise<number> {
     return this.#guard('cannot read topic metadata', topic, () => this.#topics.partitionCount(topic));
   }
@@ -106,8 +110,19 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
   tail(topic: string, from: 'earliest' | 'latest' | number): Observable<RawBatch> {
     return fromIterable(this.partitionCount(topic)).pipe(
       switchMap((count) => Array.from({ length: count }, (_, partition) => partition)),
-      mergeMap((partition) => new PartitionReader(this.fetcher, { topic, partition }, from).records()),
+      mergeMap((partition) => this.#tailed({ topic, partition }, from)),
       map((batch) => readableRows(batch, this.#telemetry)),
+    );
+  }
+
+  /** Goes on with what is left if records are deleted before they are read. */
+  #tailed(origin: TopicPartition, from: number | 'earliest' | 'latest'): Observable<RawBatch> {
+    return new PartitionReader(this.fetcher, origin, from).records().pipe(
+      catchError((error: unknown) => {
+        if (!isCode(error, 'LOG_CHANGED')) throw error;
+        this.#telemetry.raise('records_skipped', partitionName(origin), error.what);
+        return this.#tailed(origin, 'earliest');
+      }),
     );
   }
 

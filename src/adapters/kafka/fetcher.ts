@@ -3,17 +3,20 @@
 import { isCode, MillraceError } from '../../core/errors.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { errorCode, OFFSET_OUT_OF_RANGE } from './client/error-codes.ts';
-import type { BrokerConnections } from './client/kafka-client.ts';
+import { errorCode, LEADER_NOT_AVAILABLE, OFFSET_OUT_OF_RANGE } from './client/error-codes.ts';
+import { NO_LEADER, type BrokerConnections } from './client/kafka-client.ts';
 import { isUnavailable, KafkaError } from './client/kafka-error.ts';
 import { logFailure } from './log-failure.ts';
 import { RenewedConnections } from './renewed-connections.ts';
+import { topicIdRequest } from './wire/topic-id-request.ts';
 import { fetchRequest, type FetchAnswer, type FetchedPartition } from './wire/fetch-request.ts';
 
 /** A partition that is being read; it advances its own position. */
 export interface FetchTarget extends TopicPartition {
   readonly position: number;
   readonly paused: boolean;
+  /** Id of the topic that is to be read; null if any topic of the name will do. */
+  readonly topicId: string | null;
   fetched(response: FetchedPartition): void;
   failed(error: MillraceError): void;
   /** Nothing more will come: the log is being closed. */
@@ -24,6 +27,8 @@ export class Fetcher {
   readonly #waitMs: number;
   readonly #connections: RenewedConnections;
   readonly #targets = new Set<FetchTarget>();
+  /** Those whose topic may be another one than when they were last read: none was lost without a failed fetch. */
+  readonly #doubts = new Set<FetchTarget>();
   /** Brokers that a loop is reading from. */
   readonly #loops = new Map<number, Promise<void>>();
   #changed = Promise.withResolvers<void>();
@@ -44,6 +49,16 @@ export class Fetcher {
     return this.#connections.ask(partition.topic, (connections) => connections.offset(partition, end));
   }
 
+  /** The broker's id of a topic; null if it is too old to have any. */
+  async topicId(topic: string): Promise<string | null> {
+    try {
+      return await this.#connections.ask(topic, (connections) => topicIdOf(connections, topic));
+    } catch (error) {
+      if (error instanceof KafkaError && error.fault === 'unsupported') return null;
+      throw error;
+    }
+  }
+
   /** Starts to read a target; the topic must exist. */
   async add(target: FetchTarget): Promise<void> {
     await this.#connections.ask(target.topic, async (connections) => {
@@ -52,11 +67,13 @@ export class Fetcher {
     });
     if (this.#isClosed) return;
     this.#targets.add(target);
+    this.#doubts.add(target);
     this.wake();
   }
 
   remove(target: FetchTarget): void {
     this.#targets.delete(target);
+    this.#doubts.delete(target);
     this.wake();
   }
 
@@ -113,11 +130,29 @@ export class Fetcher {
     active: readonly FetchTarget[],
   ): Promise<void> {
     try {
-      await this.#fetch(connections, leader, active);
+      const doubtful = active.filter((target) => this.#doubts.has(target));
+      await this.#verify(connections, doubtful);
+      const certain = active.filter((target) => this.#targets.has(target));
+      if (certain.length > 0) await this.#fetch(connections, leader, certain);
     } catch (error) {
-      if (!isFinal(error)) throw error;
+      if (!isFinal(error)) {
+        for (const target of active) this.#doubts.add(target);
+        throw error;
+      }
       for (const target of active)
         this.#fail(target, logFailure(error, 'cannot read', partitionName(target), []));
+    }
+  }
+
+  /** Fails the targets whose topic was deleted and created again since their offset was read or committed. */
+  async #verify(connections: BrokerConnections, targets: readonly FetchTarget[]): Promise<void> {
+    for (const [topic, ofTopic] of Map.groupBy(targets, ({ topic }) => topic)) {
+      const isRead = ofTopic.some(({ topicId }) => topicId !== null);
+      const id = isRead ? await topicIdOf(connections, topic) : null;
+      for (const target of ofTopic) {
+        this.#doubts.delete(target);
+        if (target.topicId !== null && target.topicId !== id) this.#fail(target, recreated(target));
+      }
     }
   }
 
@@ -179,19 +214,34 @@ function rotated<T>(list: readonly T[]): T[] {
   return [...list.slice(first), ...list.slice(0, first)];
 }
 
+/** @throws KafkaError (unsupported) if the broker has no ids */
+async function topicIdOf(connections: BrokerConnections, topic: string): Promise<string> {
+  let broker = connections.leader({ topic, partition: 0 });
+  if (broker === undefined || broker === NO_LEADER) {
+    await connections.refresh();
+    broker = connections.leader({ topic, partition: 0 });
+  }
+  if (broker === undefined || broker === NO_LEADER) throw KafkaError.ofCode(LEADER_NOT_AVAILABLE, topic);
+  return connections.send(broker, topicIdRequest(topic));
+}
+
+function recreated(target: FetchTarget): MillraceError {
+  return new MillraceError('LOG_CHANGED', 'the topic was deleted and created again', {
+    where: partitionName(target),
+  });
+}
+
 function refusal(cause: KafkaError, code: number, target: FetchTarget): MillraceError {
   const where = partitionName(target);
-  if (code !== OFFSET_OUT_OF_RANGE) {
-    return new MillraceError('LOG_FAILED', `the broker refuses to let it be read: ${errorCode(code).name}`, {
+  if (code === OFFSET_OUT_OF_RANGE) {
+    return new MillraceError('LOG_CHANGED', `the log does not have offset ${target.position} any more`, {
       where,
-      remedy: "Look into the broker's log, and check what this client is allowed to read.",
       cause,
     });
   }
-  return new MillraceError('LOG_FAILED', `the log does not hold offset ${target.position}`, {
+  return new MillraceError('LOG_FAILED', `the broker refuses to let it be read: ${errorCode(code).name}`, {
     where,
-    remedy:
-      'Retention has deleted it, or the topic was recreated: start from the earliest offset, or restore the topic.',
+    remedy: "Look into the broker's log, and check what this client is allowed to read.",
     cause,
   });
 }

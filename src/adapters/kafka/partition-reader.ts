@@ -12,6 +12,7 @@ import { logFailure } from './log-failure.ts';
 export class PartitionReader implements FetchTarget {
   readonly topic: string;
   readonly partition: number;
+  readonly topicId: string | null;
   readonly #origin: TopicPartition;
   readonly #fetcher: Fetcher;
   /** No number until the earliest or latest offset has been looked up. */
@@ -23,7 +24,14 @@ export class PartitionReader implements FetchTarget {
   #subscriber: Subscriber<RawBatch> | null = null;
   #idle: ((lastStableOffset: number) => void) | null = null;
 
-  constructor(fetcher: Fetcher, origin: TopicPartition, position: number | 'earliest' | 'latest') {
+  /** @param topicId of the topic that is to be read; null if any topic of the name will do */
+  constructor(
+    fetcher: Fetcher,
+    origin: TopicPartition,
+    position: number | 'earliest' | 'latest',
+    topicId: string | null = null,
+  ) {
+    this.topicId = topicId;
     this.topic = origin.topic;
     this.partition = origin.partition;
     this.#origin = origin;

@@ -38,6 +38,7 @@ const events: MetricGroup = {
     'stage',
   ),
   contract_violations_total: counter('Violations of contract rules.', 'topology', 'rule', 'action'),
+  events_skipped_total: counter('Events that were deleted before they were read.', 'topology'),
   records_skipped_total: counter(
     'Records of topics other than a source that cannot be read and are skipped.',
     'topic',

@@ -23,13 +23,16 @@ export class OwnedPartition implements Assignment {
   readonly committedOffset: number | null;
   readonly rebalancingSinceMs: number;
   readonly revoked: AbortSignal;
-  readonly #read: (offset: number | null) => PartitionSource;
+  readonly #read: (offset: number | null, topicId: string | null) => PartitionSource;
   readonly #abort = new AbortController();
   readonly #released = Promise.withResolvers<void>();
   #reader: PartitionSource | null = null;
 
   /** @param read opens a reader at an offset, or at the start of the partition for null */
-  constructor(grant: PartitionGrant, read: (offset: number | null) => PartitionSource) {
+  constructor(
+    grant: PartitionGrant,
+    read: (offset: number | null, topicId: string | null) => PartitionSource,
+  ) {
     this.topic = grant.topic;
     this.partition = grant.partition;
     this.generation = grant.generation;
@@ -39,9 +42,9 @@ export class OwnedPartition implements Assignment {
     this.#read = read;
   }
 
-  open(offset: number | null): Observable<RawBatch> {
+  open(offset: number | null, topicId: string | null = null): Observable<RawBatch> {
     this.#reader?.stop();
-    const reader = this.#read(offset);
+    const reader = this.#read(offset, topicId);
     this.#reader = reader;
     if (this.revoked.aborted) reader.stop();
     return reader.records();

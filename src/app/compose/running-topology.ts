@@ -93,6 +93,7 @@ export class RunningTopology {
           hotKeysMax: config.hotKeysMax,
           checkpointIntervalMs: config.checkpointIntervalMs,
           stuckMs: config.stuckMs,
+          offsetReset: config.offsetReset,
         },
       });
       running = new RunningTopology(host, adapters, hub, digest, config.stuckMs);

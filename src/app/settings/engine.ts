@@ -28,6 +28,14 @@ export const hotKeysMax: Setting<number> = engineSetting('MILLRACE_HOT_KEYS', {
   description: 'Keys that each view, and the pending predictions, keep in memory per partition.',
 });
 
+export const offsetReset: Setting<'earliest' | 'latest' | 'fail'> = engineSetting('MILLRACE_OFFSET_RESET', {
+  kind: 'choice',
+  choices: ['earliest', 'latest', 'fail'],
+  default: 'earliest',
+  description:
+    'Where a partition goes on if retention has deleted events before they were read: at the first event that is left, at the end, or not at all, with exit code 1. What is skipped is counted.',
+});
+
 export const stuckMs: Setting<number> = engineSetting('MILLRACE_STUCK_MS', {
   kind: 'integer',
   min: 1_000,

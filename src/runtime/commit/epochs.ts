@@ -13,6 +13,7 @@ import type { ControlLink } from '../boundaries/control-link.ts';
 import type { EpochCounts } from './epoch-counts.ts';
 import type { EpochOutputs } from './epoch-outputs.ts';
 import { isPublished, positionMetadata, type CommittedPosition } from '../recovery/committed-position.ts';
+import { addTopicId, UNKNOWN_SOURCE } from '../recovery/source-identity.ts';
 import type { OpenSlot } from '../models/model-hub.ts';
 import type { PartitionProgress } from '../progress/partition-progress.ts';
 
@@ -136,6 +137,7 @@ export class Epochs {
     this.rows = 0;
     this.touched = false;
     const modelVersion = model.champion?.version ?? NO_MODEL;
+    addTopicId(delta.stages, this.#parts.committed.source ?? UNKNOWN_SOURCE);
     checkpoints.stage(delta);
     const committed = this.#commit(barrier);
     const finish = async (): Promise<void> => {
@@ -161,7 +163,7 @@ export class Epochs {
     if (isPublished(committed, offsetNext, watermarkMs) && !(isThere && model.isUncommitted)) return;
     const { topic, partition } = assignment;
     const { taken } = model;
-    const metadata = positionMetadata(watermarkMs, taken);
+    const metadata = positionMetadata(watermarkMs, taken, committed.source);
     await writer.commit(groupOf(topology), { topic, partition }, offsetNext, metadata);
     model.committed(taken);
   }

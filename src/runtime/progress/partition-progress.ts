@@ -44,8 +44,11 @@ export class PartitionProgress {
    * state is progress, but only once: a task that fails again and again while it rebuilds makes none.
    */
   restored(from: number, committed: number): void {
-    this.committed = Math.max(this.committed ?? 0, committed);
-    this.countedBelow ??= committed;
+    // The group's position never moves back, unless the log is another one: nothing of that has been counted.
+    const isOther = committed < (this.committed ?? 0);
+    this.committed = committed;
+    if (isOther) this.#reached = Number.NEGATIVE_INFINITY;
+    if (isOther || this.countedBelow === null) this.countedBelow = committed;
     if (this.#isRewound || from >= this.#reached) return;
     this.#isRewound = true;
     this.#reached = from;

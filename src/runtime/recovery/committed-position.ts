@@ -1,10 +1,12 @@
 // What an earlier run has committed in the log (control path): the group's offset; the watermark that was committed with
-// it; the model that the partition had taken. The watermark distinguishes what happens at one and the same offset: an
-// epoch may end right before the event that closes a control boundary, and the boundary's own epoch ends there as well.
+// it; the model that the partition had taken; the identity of the source topic. The watermark distinguishes what happens at
+// one and the same offset: an epoch may end right before the event that closes a control boundary, and the boundary's own
+// epoch ends there as well.
 import { crc32 } from 'node:zlib';
 import { EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from '../../core/limits.ts';
 import type { CommittedOffset } from '../../ports/event-log.ts';
 import { packTaken, parseTaken, type TakenModel } from '../models/taken-model.ts';
+import { packSource, parseSource, UNKNOWN_SOURCE, type SourceIdentity } from './source-identity.ts';
 
 export interface CommittedPosition {
   /** The group's offset: outputs of events below it are published. */
@@ -13,6 +15,8 @@ export interface CommittedPosition {
   readonly watermarkMs: number;
   /** The model that the partition had taken; null or absent if it is unknown. */
   readonly model?: TakenModel | null;
+  /** The source topic that the offset is of; unknown if absent. */
+  readonly source?: SourceIdentity;
 }
 
 /**
@@ -20,10 +24,14 @@ export interface CommittedPosition {
  * a text of its own, and a watermark from there would make all events late. What does not verify says nothing.
  */
 export function parseMetadata(metadata: string): Omit<CommittedPosition, 'offset'> {
-  const [watermarkMs, model] = valuesOf(metadata);
+  const [watermarkMs, model, source] = valuesOf(metadata);
   const isKnown =
     typeof watermarkMs === 'number' && watermarkMs >= EVENT_TIME_MS_MIN && watermarkMs <= EVENT_TIME_MS_MAX;
-  return { watermarkMs: isKnown ? watermarkMs : Number.NEGATIVE_INFINITY, model: parseTaken(model) };
+  return {
+    watermarkMs: isKnown ? watermarkMs : Number.NEGATIVE_INFINITY,
+    model: parseTaken(model),
+    source: parseSource(source),
+  };
 }
 
 function checksumOf(...values: readonly unknown[]): number {
@@ -35,23 +43,28 @@ function valuesOf(metadata: string): unknown[] {
   if (!metadata.startsWith('[')) return [metadata === '' ? Number.NaN : Number(metadata)];
   try {
     const values: unknown = JSON.parse(metadata);
-    if (!Array.isArray(values) || values.length !== 3) return [];
-    const [watermarkMs, model, checksum]: unknown[] = values;
-    return checksum === checksumOf(watermarkMs, model) ? [watermarkMs, model] : [];
+    if (!Array.isArray(values) || values.length !== 4) return [];
+    const [watermarkMs, model, source, checksum]: unknown[] = values;
+    return checksum === checksumOf(watermarkMs, model, source) ? [watermarkMs, model, source] : [];
   } catch {
     return [];
   }
 }
 
 export function committedPosition(committed: CommittedOffset | null): CommittedPosition {
-  if (committed === null) return { offset: 0, watermarkMs: Number.NEGATIVE_INFINITY, model: null };
+  if (committed === null)
+    return { offset: 0, watermarkMs: Number.NEGATIVE_INFINITY, model: null, source: UNKNOWN_SOURCE };
   return { offset: committed.offset, ...parseMetadata(committed.metadata) };
 }
 
 /** The metadata that is committed with the group's offset; -Infinity becomes null. */
-export function positionMetadata(watermarkMs: number, model: TakenModel): string {
-  const packed = packTaken(model);
-  return JSON.stringify([watermarkMs, packed, checksumOf(watermarkMs, packed)]);
+export function positionMetadata(
+  watermarkMs: number,
+  model: TakenModel | null,
+  source: SourceIdentity = UNKNOWN_SOURCE,
+): string {
+  const values = [watermarkMs, model === null ? null : packTaken(model), packSource(source)];
+  return JSON.stringify([...values, checksumOf(...values)]);
 }
 
 /** Whether the outputs of the events before `offsetNext`, at this watermark, are published. */

@@ -20,6 +20,7 @@ export class PredictionsTopic {
   readonly #log: EventLog;
   readonly #topic: string;
   readonly #decoder: RecordDecoder<PredictionRecord>;
+  readonly #starts = new Map<number, number>();
 
   static async open(log: EventLog, topic: string, codec: SchemaCodec): Promise<PredictionsTopic> {
     return new PredictionsTopic(log, topic, await codec.decoder<PredictionRecord>(`${topic}-value`));
@@ -31,8 +32,14 @@ export class PredictionsTopic {
     this.#decoder = decoder;
   }
 
+  /** Records of a partition before `offset` are left out: they are of another topic that had the source's name. */
+  startAt(partition: number, offset: number): void {
+    this.#starts.set(partition, offset);
+  }
+
   async range(partition: number): Promise<{ readonly low: number; readonly high: number }> {
-    return (await this.#log.offsets(this.#topic))[partition] ?? { low: 0, high: 0 };
+    const { low, high } = (await this.#log.offsets(this.#topic))[partition] ?? { low: 0, high: 0 };
+    return { low: Math.max(low, this.#starts.get(partition) ?? 0), high };
   }
 
   /** Committed predictions at offsets [from, to) of this topic. Ends early at a transaction that is still open. */

@@ -16,15 +16,16 @@ export interface RawSource {
 
 export function taskSource(
   { topology, assignment, archive }: TaskParts,
-  { from, archived }: RestorePoint,
+  { from, archived, committed }: RestorePoint,
 ): RawSource {
-  if (archive === null || archived === null || from === null) return logSource(assignment, from);
-  return replayedSource(assignment, archive, sourceOf(topology, assignment), from, archived);
+  const topicId = committed.source?.topicId ?? null;
+  if (archive === null || archived === null || from === null) return logSource(assignment, from, topicId);
+  return replayedSource(assignment, archive, sourceOf(topology, assignment), from, archived, topicId);
 }
 
-function logSource(assignment: Assignment, offset: number | null): RawSource {
+function logSource(assignment: Assignment, offset: number | null, topicId: string | null): RawSource {
   return {
-    fetches: assignment.open(offset),
+    fetches: assignment.open(offset, topicId),
     pause: () => assignment.pause(),
     resume: () => assignment.resume(),
   };
@@ -37,6 +38,7 @@ export function replayedSource(
   source: EventSource,
   begin: number,
   span: ArchivedSpan,
+  topicId: string | null = null,
 ): RawSource {
   let gate = Promise.withResolvers<void>();
   gate.resolve();
@@ -50,7 +52,7 @@ export function replayedSource(
   };
   const log = defer(() => {
     isLog = true;
-    return assignment.open(span.until);
+    return assignment.open(span.until, topicId);
   });
   return {
     fetches: concat(from(archived()), log).pipe(finalize(() => gate.resolve())),

@@ -8,7 +8,8 @@ import type { Checkpoint, StateStore } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Topology } from '../../topology/define.ts';
 import { groupOf } from '../../topology/topics.ts';
-import { committedPosition, type CommittedPosition } from './committed-position.ts';
+import type { CommittedPosition } from './committed-position.ts';
+import { settleOffsets, type OffsetReset } from './lost-offsets.ts';
 import { seekArchive, seekBack, type SeekBack } from './seek-back.ts';
 import type { StateDamage } from './state-damage.ts';
 
@@ -48,18 +49,20 @@ interface RestoreParts {
   /** Committed records up to which a lost state is rebuilt from all of them. */
   readonly rebuildWholeRowsMax: number;
   readonly lastPredicted: () => Promise<number | null>;
+  readonly predictionsFrom: (offset: number) => void;
+  readonly offsetReset: OffsetReset;
 }
 
 /** Announces this owner to the store, which fences older ones, and reads where to start. */
 export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
   const { topology, assignment, store, writer, damage } = parts;
-  const checkpoint = await store.restore(assignment.generation);
+  const stored = await store.restore(assignment.generation);
   const groupOffset = await writer.committed(groupOf(topology.name), assignment);
-  const committed = committedPosition(groupOffset);
+  const { checkpoint, committed, isRebuilt } = await settleOffsets(parts, stored, groupOffset);
   await checkCommitted(parts, committed.offset, checkpoint?.offsetNext ?? 0);
   damage.found(lostStages(topology, checkpoint));
   if (checkpoint !== null && damage.keys.length === 0) return continueFrom(parts, checkpoint, committed);
-  const back = groupOffset === null ? null : await reachBack(parts, committed);
+  const back = isRebuilt ? await reachBack(parts, committed) : null;
   if (checkpoint !== null && back?.reaches === false) {
     await damage.accept(store);
     return continueFrom(parts, checkpoint, committed);
@@ -111,7 +114,8 @@ async function continueFrom(
   const archived = offsetNext < committed.offset ? await archivedSpan(parts, offsetNext) : null;
   if (archived !== null && !(await isArchived(parts, offsetNext, archived.until)))
     warnIncomplete(parts, offsetNext);
-  return { from: offsetNext, archived, committed, epoch, watermarkMs, modelVersion, stages };
+  const from = archived === null ? await firstKept(parts, offsetNext) : offsetNext;
+  return { from, archived, committed, epoch, watermarkMs, modelVersion, stages };
 }
 
 /** How far back the events of the state reach in the log, and in the archive. */
@@ -150,6 +154,15 @@ function warnIncomplete({ assignment, archive, telemetry, damage }: RestoreParts
         ? 'Keep the source topic for at least as long as the longest window, or declare archive: true on the source.'
         : 'The archive does not reach back either, or lacks events. Keep both for at least as long as the longest window.',
   });
+}
+
+/** Events between the state and the group's offset are read again, as far as the log still has them. */
+async function firstKept(parts: RestoreParts, offset: number): Promise<number> {
+  const { log, assignment } = parts;
+  const low = (await log.offsets(assignment.topic))[assignment.partition]?.low ?? 0;
+  if (offset >= low) return offset;
+  warnIncomplete(parts, low);
+  return low;
 }
 
 async function isArchived(

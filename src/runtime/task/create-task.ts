@@ -64,6 +64,7 @@ export async function createTask(
     settings,
     // Called when the writer is open and before the first prediction: no other process appends to the topic any more.
     lastPredicted: () => announceBegin(topology, sinks, predictions, assignment.partition),
+    predictionsFrom: (offset) => predictions.startAt(assignment.partition, offset),
     bufferedRows: () => sinks.bufferedRows,
     openModel: (version, committed) => hub.open(version, committed),
     flushSinks: () => sinks.flush(),

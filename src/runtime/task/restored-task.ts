@@ -27,7 +27,8 @@ export async function restoreTask(
   observations: ControlObservations,
   failed: (error: Error) => void,
 ): Promise<RestoredTask> {
-  const at = await restorePoint({ ...parts, rebuildWholeRowsMax: parts.settings.rebuildWholeRowsMax });
+  const { rebuildWholeRowsMax, offsetReset } = parts.settings;
+  const at = await restorePoint({ ...parts, rebuildWholeRowsMax, offsetReset });
   const model = await parts.openModel(at.modelVersion, at.committed.model ?? null);
   try {
     return await openTask(parts, at, model, observations, failed);

@@ -11,6 +11,7 @@ import type { EventArchive } from '../../ports/history.ts';
 import type { StateStore } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Topology } from '../../topology/define.ts';
+import type { OffsetReset } from '../recovery/lost-offsets.ts';
 import type { CommittedPredictions } from '../recovery/committed-predictions.ts';
 import type { StateDamage } from '../recovery/state-damage.ts';
 import type { ControlLink } from '../boundaries/control-link.ts';
@@ -32,6 +33,8 @@ export interface TaskSettings {
   readonly rebuildWholeRowsMax: number;
   /** Milliseconds without progress, although events wait, after which a partition is stuck. */
   readonly stuckMs: number;
+  /** Where a partition goes on if events were deleted before they were read. */
+  readonly offsetReset: OffsetReset;
 }
 
 export const defaultTaskSettings: TaskSettings = {
@@ -40,6 +43,7 @@ export const defaultTaskSettings: TaskSettings = {
   checkpointIntervalMs: CHECKPOINT_INTERVAL_MS,
   rebuildWholeRowsMax: REBUILD_WHOLE_ROWS_MAX,
   stuckMs: STUCK_MS,
+  offsetReset: 'earliest',
 };
 
 export interface TaskParts {
@@ -72,6 +76,8 @@ export interface TaskParts {
   readonly committed: (from: number, to: number) => Promise<CommittedPredictions>;
   /** The offset of the newest event whose prediction is committed; null if there is none. */
   readonly lastPredicted: () => Promise<number | null>;
+  /** Records of the predictions topic before this offset are not of the present source topic. */
+  readonly predictionsFrom: (offset: number) => void;
   /** Rows that wait for sinks: above its limit the task waits too. */
   readonly bufferedRows: () => number;
   /**

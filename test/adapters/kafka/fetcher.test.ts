@@ -51,6 +51,7 @@ function fetchOnce(fetcher: Fetcher, partition: number): Promise<void> {
       partition,
       position: 0,
       paused: false,
+      topicId: null,
       fetched: () => resolve(),
       failed: reject,
       stop: () => fetcher.remove(target),
@@ -126,15 +127,15 @@ async function readBoth(answers: Answers): Promise<{ outcomes: Outcome[]; opened
 
 const RECORD = await single(0);
 
-for (const [code, message] of [
-  [1, /does not hold offset 0/],
-  [29, /TOPIC_AUTHORIZATION_FAILED/],
-  [999, /error code 999/],
+for (const [code, message, error] of [
+  [1, /does not have offset 0 any more/, 'LOG_CHANGED'],
+  [29, /TOPIC_AUTHORIZATION_FAILED/, 'LOG_FAILED'],
+  [999, /error code 999/, 'LOG_FAILED'],
 ] as const) {
   t.test(`code ${code} of one partition ends its reader, and no other`, async (t) => {
     const refused = fetched(Buffer.alloc(0), { errorCode: code });
     const { outcomes, opened } = await readBoth(() => [refused, fetched(RECORD, { partition: 1 })]);
-    t.match(outcomes[0], { offsets: [], error: { code: 'LOG_FAILED', message, where: 'orders-0' } });
+    t.match(outcomes[0], { offsets: [], error: { code: error, message, where: 'orders-0' } });
     t.match(outcomes[1], { offsets: [0], error: null });
     t.equal(opened, 1, 'the client stays');
   });

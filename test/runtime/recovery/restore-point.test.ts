@@ -41,7 +41,10 @@ async function begin({ stateOffset, groupOffset, predicted }: Given) {
     );
   }
   // Few records: a rebuild starts at the earliest, and only needs the range.
-  const log: Partial<EventLog> = { offsets: () => Promise.resolve([{ low: 0, high: 100 }]) };
+  const log: Partial<EventLog> = {
+    offsets: () => Promise.resolve([{ low: 0, high: 100 }]),
+    topicId: () => Promise.resolve(null),
+  };
   return restorePoint({
     topology: ordersTopology(),
     log: log as EventLog,
@@ -59,6 +62,8 @@ async function begin({ stateOffset, groupOffset, predicted }: Given) {
     telemetry: new FakeTelemetry(),
     rebuildWholeRowsMax: 1_000,
     lastPredicted: () => Promise.resolve(predicted),
+    predictionsFrom: () => undefined,
+    offsetReset: 'earliest',
   });
 }
 

@@ -110,7 +110,8 @@ export class GroupSubscription {
       const grant = { topic, partition, generation, committedOffset, rebalancingSinceMs };
       const assignment = new OwnedPartition(
         grant,
-        (offset) => new PartitionReader(this.#host.fetcher, { topic, partition }, offset ?? 'earliest'),
+        (offset, topicId) =>
+          new PartitionReader(this.#host.fetcher, { topic, partition }, offset ?? 'earliest', topicId),
       );
       this.#releasing.delete(partition);
       this.#owned.set(partition, assignment);

@@ -1,0 +1,164 @@
+// What to do if the log no longer has what a partition was committed up to (control path): its topic was deleted and created
+// again, retention has deleted events before they were read, or the log was cut off. The group's new position is
+// committed before anything is read, so that a crash at any instant comes to the same position.
+import { MillraceError } from '../../core/errors.ts';
+import { partitionName } from '../../core/topic-partition.ts';
+import type { Assignment, CommittedOffset, EpochWriter, EventLog } from '../../ports/event-log.ts';
+import type { Checkpoint, StateStore } from '../../ports/state-store.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import type { Topology } from '../../topology/define.ts';
+import { groupOf, topicsOf } from '../../topology/topics.ts';
+import { committedPosition, positionMetadata, type CommittedPosition } from './committed-position.ts';
+import { topicIdOf, UNKNOWN_SOURCE, type SourceIdentity } from './source-identity.ts';
+
+/** Where a partition goes on if events were deleted before they were read; `fail` ends the process. */
+export type OffsetReset = 'earliest' | 'latest' | 'fail';
+
+export interface LostOffsetsParts {
+  readonly topology: Topology;
+  readonly log: Pick<EventLog, 'offsets' | 'topicId'>;
+  readonly assignment: Assignment;
+  readonly store: Pick<StateStore, 'clear'>;
+  readonly writer: Pick<EpochWriter, 'commit'>;
+  readonly telemetry: Telemetry;
+  readonly offsetReset: OffsetReset;
+  /** Records before this offset of the predictions topic are those of an earlier incarnation of the source. */
+  readonly predictionsFrom: (offset: number) => void;
+  /** The offset of the newest event whose prediction is committed; null if there is none. */
+  readonly lastPredicted: () => Promise<number | null>;
+}
+
+/** What there is to restore from. */
+export interface Restorable {
+  readonly checkpoint: Checkpoint | null;
+  readonly committed: CommittedPosition;
+  /** Whether state that is missing is to be rebuilt from events before the committed position. */
+  readonly isRebuilt: boolean;
+}
+
+interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** @throws OFFSET_LOST if events are gone and `offsetReset` is `fail` */
+export async function settleOffsets(
+  parts: LostOffsetsParts,
+  checkpoint: Checkpoint | null,
+  groupOffset: CommittedOffset | null,
+): Promise<Restorable> {
+  const { log, assignment, store } = parts;
+  const topicId = await log.topicId(assignment.topic);
+  const found = committedPosition(groupOffset);
+  const before = found.source ?? UNKNOWN_SOURCE;
+  const source = { ...before, topicId: topicId ?? before.topicId };
+  const committed = { ...found, source };
+  parts.predictionsFrom(source.predictionsFrom);
+  const hasPosition = groupOffset !== null;
+  const range = (await log.offsets(assignment.topic))[assignment.partition];
+  const stateId = topicIdOf(checkpoint);
+  const isOther = (id: string | null): boolean => id !== null && topicId !== null && id !== topicId;
+  if (range === undefined) return { checkpoint, committed, isRebuilt: hasPosition };
+  if (isOther(hasPosition ? before.topicId : stateId) || (await isGone(parts, groupOffset, range)))
+    return startAgain(parts, committed, range);
+  const kept = isOther(stateId) ? null : checkpoint;
+  if (kept === null && checkpoint !== null) await store.clear(); // a crash came before this
+  if (hasPosition && committed.offset < range.low) return skipDeleted(parts, kept, committed, range);
+  if (committed.offset > range.high) return followCut(parts, kept, committed, range);
+  return { checkpoint: kept, committed, isRebuilt: hasPosition };
+}
+
+/** The log has forgotten the group's position, and does not reach to what was predicted: with the topic, as brokers do. */
+async function isGone(
+  { lastPredicted }: LostOffsetsParts,
+  groupOffset: CommittedOffset | null,
+  { high }: Range,
+): Promise<boolean> {
+  return groupOffset === null && ((await lastPredicted()) ?? -1) >= high;
+}
+
+/** Another topic of the same name: nothing of the old one is applied to it. */
+async function startAgain(
+  parts: LostOffsetsParts,
+  committed: CommittedPosition,
+  range: Range,
+): Promise<Restorable> {
+  const { assignment, telemetry, store } = parts;
+  telemetry.raise(
+    'topic_recreated',
+    partitionName(assignment),
+    `the topic is another one than before: it is read from offset ${range.low} on, and the state of the old one is deleted`,
+  );
+  const position = await commitAt(parts, committed, range.low, Number.NEGATIVE_INFINITY, true);
+  await store.clear();
+  return { checkpoint: null, committed: position, isRebuilt: false };
+}
+
+/** Retention has deleted events before they were read. */
+async function skipDeleted(
+  parts: LostOffsetsParts,
+  checkpoint: Checkpoint | null,
+  committed: CommittedPosition,
+  range: Range,
+): Promise<Restorable> {
+  const { assignment, telemetry, topology, offsetReset } = parts;
+  const where = partitionName(assignment);
+  const deleted = `events from offset ${committed.offset} to ${range.low} were deleted before they were read`;
+  if (offsetReset === 'fail') throw lost(where, deleted);
+  const to = offsetReset === 'latest' ? range.high : range.low;
+  const skipped = to - committed.offset;
+  telemetry.count('events_skipped_total', skipped, { topology: topology.name });
+  telemetry.raise('offsets_skipped', where, `${deleted}: ${skipped} are skipped, and windows have a gap`);
+  const position = await commitAt(parts, committed, to, committed.watermarkMs, false);
+  return { checkpoint: movedTo(checkpoint, to), committed: position, isRebuilt: true };
+}
+
+/** The log ends before what was read: it was cut off, or is another one without an id. */
+async function followCut(
+  parts: LostOffsetsParts,
+  checkpoint: Checkpoint | null,
+  committed: CommittedPosition,
+  range: Range,
+): Promise<Restorable> {
+  const { assignment, telemetry, offsetReset } = parts;
+  const where = partitionName(assignment);
+  const cut = `the log ends at offset ${range.high}, before offset ${committed.offset}, which was read`;
+  if (offsetReset === 'fail') throw lost(where, cut);
+  if ((committed.source?.topicId ?? null) === null && offsetReset === 'earliest')
+    return startAgain(parts, committed, range);
+  telemetry.raise('offsets_skipped', where, `${cut}: reading goes on at its end`);
+  const position = await commitAt(parts, committed, range.high, committed.watermarkMs, true);
+  return { checkpoint: movedTo(checkpoint, range.high), committed: position, isRebuilt: true };
+}
+
+function movedTo(checkpoint: Checkpoint | null, offsetNext: number): Checkpoint | null {
+  return checkpoint === null ? null : { ...checkpoint, offsetNext };
+}
+
+/** @param isReused whether offsets from there on were used before: their predictions are of other events */
+async function commitAt(
+  { topology, log, assignment, writer, predictionsFrom }: LostOffsetsParts,
+  committed: CommittedPosition,
+  offset: number,
+  watermarkMs: number,
+  isReused: boolean,
+): Promise<CommittedPosition> {
+  const { topic, partition } = assignment;
+  const ends = isReused ? await log.offsets(topicsOf(topology).predictions) : [];
+  const source: SourceIdentity = {
+    topicId: committed.source?.topicId ?? null,
+    predictionsFrom: ends[partition]?.high ?? committed.source?.predictionsFrom ?? 0,
+  };
+  const metadata = positionMetadata(watermarkMs, committed.model ?? null, source);
+  await writer.commit(groupOf(topology.name), { topic, partition }, offset, metadata);
+  predictionsFrom(source.predictionsFrom);
+  return { ...committed, offset, watermarkMs, source };
+}
+
+function lost(where: string, what: string): MillraceError {
+  return new MillraceError('OFFSET_LOST', what, {
+    where,
+    remedy:
+      'Restore the topic, or set MILLRACE_OFFSET_RESET to earliest or latest to go on with what it has.',
+  });
+}

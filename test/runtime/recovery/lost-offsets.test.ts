@@ -1,0 +1,146 @@
+// Where a partition goes on if the log no longer has what was committed.
+import t from 'tap';
+import { positionMetadata } from '../../../src/runtime/recovery/committed-position.ts';
+import {
+  settleOffsets,
+  type OffsetReset,
+  type Restorable,
+} from '../../../src/runtime/recovery/lost-offsets.ts';
+import { addTopicId } from '../../../src/runtime/recovery/source-identity.ts';
+import type { Assignment } from '../../../src/ports/event-log.ts';
+import type { Checkpoint } from '../../../src/ports/state-store.ts';
+import { FakeTelemetry } from '../../../src/testing/index.ts';
+import { ordersTopology } from '../../support/orders.ts';
+
+interface Given {
+  readonly low: number;
+  readonly high: number;
+  /** Of the log. */
+  readonly topicId: string | null;
+  /** The group's offset, and the id that was committed with it; null if the group has none. */
+  readonly group: readonly [offset: number, topicId: string | null] | null;
+  /** The state's offset, and its id; null if there is no state. */
+  readonly state: readonly [offset: number, topicId: string | null] | null;
+  readonly predicted?: number | null;
+  readonly reset?: OffsetReset;
+}
+
+interface Outcome extends Restorable {
+  readonly commits: readonly number[];
+  readonly cleared: number;
+  readonly predictionsFrom: number;
+}
+
+const WATERMARK_MS = 5_000;
+const PREDICTIONS_END = 77;
+
+function checkpointOf(offsetNext: number, topicId: string | null): Checkpoint {
+  const stages = new Map<string, Uint8Array>();
+  addTopicId(stages, { topicId, predictionsFrom: 0 });
+  return { epoch: 3, offsetNext, watermarkMs: WATERMARK_MS, modelVersion: 'm', stages };
+}
+
+async function settle(given: Given): Promise<Outcome> {
+  const { low, high, topicId, group, state, predicted = null, reset = 'earliest' } = given;
+  const commits: number[] = [];
+  let cleared = 0;
+  let predictionsFrom = 0;
+  const settled = await settleOffsets(
+    {
+      topology: ordersTopology(),
+      log: {
+        topicId: async () => topicId,
+        offsets: async (topic) => [topic === 'orders' ? { low, high } : { low: 0, high: PREDICTIONS_END }],
+      },
+      assignment: { topic: 'orders', partition: 0 } as Assignment,
+      store: { clear: async () => void (cleared += 1) },
+      writer: { commit: async (_group, _source, offset) => void commits.push(offset) },
+      telemetry: new FakeTelemetry(),
+      offsetReset: reset,
+      predictionsFrom: (offset) => (predictionsFrom = offset),
+      lastPredicted: async () => predicted,
+    },
+    state === null ? null : checkpointOf(...state),
+    group === null
+      ? null
+      : {
+          offset: group[0],
+          metadata: positionMetadata(WATERMARK_MS, null, { topicId: group[1], predictionsFrom: 0 }),
+        },
+  );
+  return { ...settled, commits, cleared, predictionsFrom };
+}
+
+t.test('a log that has everything', async (t) => {
+  for (const id of ['a', null]) {
+    const kept = await settle({ low: 10, high: 50, topicId: 'a', group: [40, id], state: [38, id] });
+    t.match(kept, { commits: [], cleared: 0, isRebuilt: true, checkpoint: { offsetNext: 38 } });
+    t.match(kept.committed, { offset: 40, watermarkMs: WATERMARK_MS, source: { topicId: 'a' } });
+  }
+  t.match(await settle({ low: 0, high: 50, topicId: 'a', group: null, state: null }), {
+    commits: [],
+    checkpoint: null,
+    committed: { offset: 0 },
+    isRebuilt: false,
+  });
+});
+
+t.test('another topic of the same name: nothing of the old one is left', async (t) => {
+  const again = { commits: [0], cleared: 1, checkpoint: null, isRebuilt: false, predictionsFrom: 77 };
+  const committed = { offset: 0, watermarkMs: Number.NEGATIVE_INFINITY, source: { topicId: 'b' } };
+  for (const high of [10, 500]) {
+    const replaced = { low: 0, high, topicId: 'b' } as const;
+    t.match(await settle({ ...replaced, group: [40, 'a'], state: [38, 'a'] }), { ...again, committed });
+    t.match(
+      await settle({ ...replaced, group: null, state: [38, 'a'] }),
+      { ...again, committed },
+      'the broker has deleted the group offsets with the topic',
+    );
+  }
+  t.match(
+    await settle({ low: 0, high: 10, topicId: 'b', group: null, state: null, predicted: 39 }),
+    { ...again, committed },
+    'the state is lost as well',
+  );
+  t.match(
+    await settle({ low: 0, high: 10, topicId: 'b', group: [0, 'b'], state: [38, 'a'] }),
+    { commits: [], cleared: 1, checkpoint: null },
+    'a crash between the commit and the end of the old state',
+  );
+});
+
+t.test('events that were deleted before they were read', async (t) => {
+  const deleted = { low: 60, high: 90, topicId: 'a', group: [40, 'a'], state: [38, 'a'] } as const;
+  t.match(await settle(deleted), {
+    commits: [60],
+    cleared: 0,
+    committed: { offset: 60, watermarkMs: WATERMARK_MS },
+    checkpoint: { offsetNext: 60, epoch: 3 },
+    predictionsFrom: 0,
+  });
+  t.match(await settle({ ...deleted, reset: 'latest' }), { commits: [90], checkpoint: { offsetNext: 90 } });
+  await t.rejects(settle({ ...deleted, reset: 'fail' }), {
+    code: 'OFFSET_LOST',
+    where: 'orders-0',
+    remedy: /MILLRACE_OFFSET_RESET/,
+  });
+});
+
+t.test('a log that ends before what was read', async (t) => {
+  const cut = { low: 0, high: 30, topicId: 'a', group: [40, 'a'], state: [38, 'a'] } as const;
+  t.match(
+    await settle(cut),
+    {
+      commits: [30],
+      cleared: 0,
+      committed: { offset: 30 },
+      checkpoint: { offsetNext: 30 },
+      predictionsFrom: 77,
+    },
+    'its next events have offsets that were used before',
+  );
+  const unknown = { ...cut, topicId: null, group: [40, null], state: [38, null] } as const;
+  t.match(await settle(unknown), { commits: [0], cleared: 1, checkpoint: null });
+  t.match(await settle({ ...unknown, reset: 'latest' }), { commits: [30], checkpoint: { offsetNext: 30 } });
+  await t.rejects(settle({ ...cut, reset: 'fail' }), { code: 'OFFSET_LOST' });
+});
