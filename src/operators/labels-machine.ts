@@ -9,6 +9,7 @@ import type { LabelsSettings } from './labels-options.ts';
 import { LabelBlockBuilder } from './label-block.ts';
 import { PendingPredictions, type PendingPrediction } from './pending-predictions.ts';
 import { MaskSet } from './predicate.ts';
+import { thrownMessage } from './row-function.ts';
 import type { KeyedState, OperatorState, StageContext } from './stage.ts';
 import type { StateChanges } from './state-changes.ts';
 
@@ -82,7 +83,7 @@ export class LabelsMachine implements KeyedState {
       next = this.#register(predictions, next, batch.offsets[row] as number, out);
       const isNever = hasNever && never[row] === 1;
       if ((when[row] === 0 && !isNever) || codes[row] === NULL_CODE) continue;
-      const value = isNever ? Number.NaN : labelOf(row);
+      const value = isNever ? Number.NaN : this.#read(labelOf, batch, row);
       // Labels are Float32: NaN is no label, and neither is what becomes infinite there.
       if (!isNever && !Number.isFinite(Math.fround(value))) continue;
       const key = dictionary.decode(codes[row] as number) as string;
@@ -94,6 +95,17 @@ export class LabelsMachine implements KeyedState {
     }
     this.#report();
     return this.#emit(batch, out.build(null));
+  }
+
+  /** The label of a row; NaN, and a dead letter, if the task's function throws. */
+  #read(labelOf: (row: number) => number, batch: Batch, row: number): number {
+    try {
+      return labelOf(row);
+    } catch (error) {
+      const where = `stage ${this.#context.stage}, label`;
+      this.#context.reject(batch, row, 'STAGE_FAILED', thrownMessage(where, error));
+      return Number.NaN;
+    }
   }
 
   /**

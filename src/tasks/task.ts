@@ -16,7 +16,8 @@ export interface LabelReader<Reads extends string = string> {
   readonly reads: readonly Reads[];
   /**
    * Called once per batch (hot path). Returns a function from row to label; NaN if the event carries no label. Labels
-   * are stored as Float32: a value that is infinite as such is no label either.
+   * are stored as Float32: a value that is infinite as such is no label either. An event for which it throws is a dead
+   * letter, STAGE_FAILED, and carries no label.
    */
   open(columns: Batch['columns']): (row: number) => number;
 }

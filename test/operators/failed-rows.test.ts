@@ -1,17 +1,26 @@
 // Functions of a topology that throw for some events.
 import t from 'tap';
 import {
+  binary,
+  defineTopology,
   derive,
+  features,
   filter,
+  labels,
   map,
   numberFrom,
   numbersFrom,
+  numeric,
   rowsWhere,
+  score,
   stringFrom,
   text,
+  watermarks,
 } from '../../src/index.ts';
 import type { Stage } from '../../src/operators/stage.ts';
-import { RowBatches } from '../../src/testing/index.ts';
+import { numberLabel } from '../../src/tasks/label.ts';
+import { RowBatches, TopologyDriver } from '../../src/testing/index.ts';
+import { order, ordersSchema, payment } from '../support/orders.ts';
 import { StageBench } from '../support/stage-bench.ts';
 
 const number = { kind: 'number', nullable: true } as const;
@@ -73,4 +82,27 @@ t.test('after the features, an event for which a function throws is predicted, a
   bench.push(new RowBatches(schema, 'at').next([{ a: 2, at: 0 }]));
   t.equal(bench.telemetry.conditions.size, 0, 'until it works again');
   t.end();
+});
+
+t.test('an event whose label cannot be read is set aside, and its prediction waits on', async (t) => {
+  const label = numberLabel('paid', (paid) => {
+    if (paid === 7) throw new RangeError('no sevens');
+    return paid;
+  });
+  const topology = defineTopology({
+    name: 'orders',
+    source: { topic: 'orders', eventTime: 'at', partitions: 1 },
+    stages: [
+      watermarks(),
+      features({ when: { type: 'order' }, fields: { amount: numeric('amount') } }),
+      score({ key: 'id' }),
+      labels({ key: 'id', when: { type: 'payment' }, task: { ...binary({ column: 'paid' }), label } }),
+    ],
+  });
+  const driver = new TopologyDriver(topology, { schema: ordersSchema });
+  await driver.send([order('a', 'ann', 1, 0), payment('a', 7, 1)]);
+  t.match(driver.deadLetters, [{ code: 'STAGE_FAILED', message: /^stage labels, label: .*no sevens/ }]);
+  t.same(driver.labels, []);
+  await driver.send([payment('a', 1, 2)]);
+  t.match(driver.labels, [{ key: 'a', label: 1 }]);
 });
