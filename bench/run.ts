@@ -22,7 +22,8 @@ Suites (latency, throughput and micro where none is named):
   throughput    events a second and CPU an event of the whole pipeline
   micro         its parts one by one, against bench/baseline.json
   scoring       a run of a model on each execution provider that works here, by its size and the rows
-  recovery      from kill -9 to the first right prediction, by the number of keys (two minutes or more)
+  recovery      from kill -9 to the first right prediction, by the number of keys, and of the learning loop by its
+                labelled predictions; the size of the observations (four minutes or more)
   rebalance     two workers under load, one killed every ten seconds: lag, latency, each prediction once (3 minutes)
   outage        ClickHouse away for a minute and Redis restarted meanwhile: memory, lag, each row once (3 minutes)
   malformed     a million damaged events among good ones: each where it belongs, once, and at what rate (3 minutes)

@@ -15,6 +15,7 @@ import { Services } from '../services.ts';
 import type { SuiteResult } from '../suite.ts';
 import type { RecoveryMessage, RecoveryRequest } from './engine-process.ts';
 import { recoveryTopology } from './job.ts';
+import { loopRecovery } from './loop.ts';
 import { preload } from './preload.ts';
 import { SteadyProducer } from './producer.ts';
 
@@ -127,8 +128,9 @@ export async function recovery(keyCounts: readonly number[] = KEYS): Promise<Sui
     String(wrong),
   ]);
   const note = `since kill -9; the session time-out of group ${groupOf(recoveryTopology.name)} is ${SESSION_TIMEOUT_MS} ms`;
+  const loop = await loopRecovery();
   return {
-    figures: { sessionTimeoutMs: SESSION_TIMEOUT_MS, runs: figures },
-    text: `${table(head, rows)}\n${note}`,
+    figures: { sessionTimeoutMs: SESSION_TIMEOUT_MS, runs: figures, loop: loop.figures },
+    text: `${table(head, rows)}\n${note}\n\n${loop.text}`,
   };
 }

@@ -20,15 +20,15 @@ export interface DetectorInstance<Snapshot = unknown> {
    */
   update(loss: number): boolean;
   report(): DetectorReport;
-  /** The whole state, as JSON can hold it. */
+  /** The whole state, as JSON can hold it; any numbers. */
   snapshot(): Snapshot;
   /** Continues from a snapshot of a detector with the same options. */
   restore(snapshot: Snapshot): void;
 }
 
 /**
- * A drift detector: watches the loss of a champion, label by label. Each new champion starts with a new instance, and so
- * does an engine that restarts: it replays the observations, so an instance must depend on its updates alone.
+ * A drift detector: watches the loss of a champion, label by label. Each new champion starts with a new instance; an engine
+ * that restarts restores it and repeats the updates that followed, so an instance must depend on its updates alone.
  */
 export interface DriftDetector<Snapshot = unknown> {
   /** Lower-case letters, digits and underscores: the `detector` of its drift reports. */

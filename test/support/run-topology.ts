@@ -141,7 +141,7 @@ async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelR
     encoder: await run.codec.encoder<ObservationsRecord>(`${observations}-value`),
     decoder: await run.codec.decoder<ObservationsRecord>(`${observations}-value`),
     keeper,
-    loop: { restore: () => undefined, resumed: async () => undefined },
+    loop: { restore: () => undefined, lost: () => undefined, resumed: async () => undefined },
     history: null,
     telemetry: new FakeTelemetry(),
     nowMs: () => 0,

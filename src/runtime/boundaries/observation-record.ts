@@ -101,7 +101,7 @@ export function recordProblem(record: ObservationsRecord): string | null {
 
 function floats(bytes: Buffer): Float32Array {
   // Copied: a decoded Buffer need not be aligned.
-  return new Float32Array(Uint8Array.from(bytes).buffer);
+  return new Float32Array(new Uint8Array(bytes).buffer);
 }
 
 function rowsOf(record: ObservationsRecord): SampledRows {
@@ -109,7 +109,7 @@ function rowsOf(record: ObservationsRecord): SampledRows {
   return {
     partition: record.partition,
     width: record.width,
-    offsets: new Float64Array(Uint8Array.from(record.offsets).buffer),
+    offsets: new Float64Array(new Uint8Array(record.offsets).buffer),
     features: isSampled ? floats(record.features) : new Float32Array(0),
     scores: isSampled ? floats(record.scores) : new Float32Array(0),
   };

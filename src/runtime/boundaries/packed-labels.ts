@@ -66,13 +66,13 @@ export function labelCount({ format, versions, labels }: PackedLabels): number |
   const count = labels.length / (format === 1 ? LABEL_BYTES_1 : LABEL_BYTES);
   if (!Number.isInteger(count)) return null;
   if (format === 1) return count;
-  const columns = columnsOf(Uint8Array.from(labels).buffer, count);
+  const columns = columnsOf(new Uint8Array(labels).buffer, count);
   return columns.versions.every((version) => (version & ~FALLBACK) < versions.length) ? count : null;
 }
 
 export function labelsOf({ format, versions, labels }: PackedLabels): JoinedLabels {
   // Copied: a decoded Buffer need not be aligned.
-  const { buffer } = Uint8Array.from(labels);
+  const { buffer } = new Uint8Array(labels);
   if (format === 1) return labelsOfLayout1(new Float64Array(buffer), versions);
   const columns = columnsOf(buffer, labels.length / LABEL_BYTES);
   return {

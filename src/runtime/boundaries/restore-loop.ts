@@ -17,6 +17,8 @@ import {
 export interface RestorableLoop {
   /** Continues from a snapshot; without a part it starts empty. Throws DATA_INVALID. */
   restore(parts: StateParts): void;
+  /** Starts empty although there is a past, which is lost. */
+  lost(): void;
   /** Resolves when what the snapshot's boundary waited for is over. */
   resumed(): Promise<void>;
 }
@@ -45,6 +47,14 @@ export async function restoreLoop(parts: RestoreParts): Promise<RestoredLoop> {
   for (;;) {
     const position = (await newest(parts))?.position ?? null;
     const low = (await log.offsets(topic))[0]?.low ?? 0;
+    if (position === null && low > 0) {
+      telemetry.raise(
+        'loop_rebuilt',
+        loopStateTopic(name),
+        `the observations before offset ${low} are deleted`,
+      );
+      parts.loop.lost();
+    }
     const needed = position === null ? low : firstNeeded(position);
     if (low <= needed) return { position, from: needed };
     // What this snapshot needs is deleted once a newer one is written.

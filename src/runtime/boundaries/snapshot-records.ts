@@ -40,6 +40,8 @@ export function firstNeeded({ offset, pending }: LoopPosition): number {
 /** The layout of the records; another one is not read. */
 const FORMAT = 1;
 const HEAD = 'head';
+/** A part that deflates to more of its size is stored as it is. */
+const DEFLATED_SHARE_MAX = 0.95;
 
 const headSchema = z.object({
   format: z.literal(FORMAT),
@@ -60,6 +62,7 @@ const headSchema = z.object({
       chunks: z.number().int().min(1),
       bytes: z.number().int().min(0).max(LOOP_SNAPSHOT_BYTES_MAX),
       crc32: z.number(),
+      isDeflated: z.boolean(),
     }),
   ),
 });
@@ -68,18 +71,28 @@ const deflated = promisify(deflateRaw);
 const inflated = promisify(inflateRaw);
 
 /** Splits a part into records of a size that every broker accepts. */
-async function partRecords(name: string, bytes: Uint8Array, timestampMs: number): Promise<LogRecord[]> {
-  const packed = await deflated(bytes, { level: 1 });
+async function partRecords(
+  name: string,
+  bytes: Uint8Array,
+  timestampMs: number,
+): Promise<{ readonly records: LogRecord[]; readonly isDeflated: boolean }> {
+  const smaller = await deflated(bytes, { level: 1 });
+  // Samples of rows hardly shrink: a start is spared the work.
+  const isDeflated = smaller.length < DEFLATED_SHARE_MAX * bytes.length;
+  const packed = isDeflated ? smaller : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const records: LogRecord[] = [];
   for (let from = 0; from < packed.length || from === 0; from += LOOP_SNAPSHOT_RECORD_BYTES_MAX) {
     const key = Buffer.from(`${name}#${records.length}`);
     records.push({ key, value: packed.subarray(from, from + LOOP_SNAPSHOT_RECORD_BYTES_MAX), timestampMs });
   }
-  return records;
+  return { records, isDeflated };
 }
 
 /** Chunks of each part that is in the log already, by name. */
-export type WrittenParts = Map<string, { readonly bytes: Uint8Array; readonly chunks: number }>;
+export type WrittenParts = Map<
+  string,
+  { readonly bytes: Uint8Array; readonly chunks: number; readonly isDeflated: boolean }
+>;
 
 /** The records of the parts that are not in the log yet, and of the head. Adds them to `written`. */
 export async function snapshotRecords(
@@ -90,12 +103,13 @@ export async function snapshotRecords(
   const records: LogRecord[] = [];
   for (const [name, bytes] of parts) {
     if (written.get(name)?.bytes === bytes) continue;
-    const added = await partRecords(name, bytes, timestampMs);
-    written.set(name, { bytes, chunks: added.length });
+    const { records: added, isDeflated } = await partRecords(name, bytes, timestampMs);
+    written.set(name, { bytes, chunks: added.length, isDeflated });
     for (const record of added) records.push(record);
   }
   const listed = [...parts].map(([name, bytes]) => {
-    return { name, chunks: written.get(name)?.chunks ?? 0, bytes: bytes.length, crc32: crc32(bytes) };
+    const { chunks = 0, isDeflated = false } = written.get(name) ?? {};
+    return { name, chunks, bytes: bytes.length, crc32: crc32(bytes), isDeflated };
   });
   const head = Buffer.from(exactJson({ format: FORMAT, ...position, parts: listed }));
   const value = Buffer.concat([head, checksum(head)]);
@@ -153,23 +167,28 @@ function headOf(values: StoredSnapshot['values']): z.infer<typeof headSchema> {
 export async function unpackSnapshot({ values }: StoredSnapshot): Promise<Snapshot | null> {
   if (!values.has(HEAD)) return null;
   const { parts: listed, format: _format, ...position } = headOf(values);
-  const parts = new Map<string, Uint8Array>();
-  for (const { name, chunks, bytes, crc32: sum } of listed) {
-    const packed: Buffer[] = [];
-    for (let i = 0; i < chunks && packed.length === i; i += 1) {
-      const chunk = values.get(`${name}#${i}`);
-      if (chunk !== undefined) packed.push(chunk);
-    }
-    if (packed.length !== chunks) throw damaged(`part '${name}', which is not whole`);
-    const part = await inflated(Buffer.concat(packed), { maxOutputLength: bytes + 1 }).catch(
-      (error: unknown) => {
-        throw damaged(`part '${name}', ${messageOf(error)}`);
-      },
-    );
-    if (part.length !== bytes || crc32(part) !== sum) throw damaged(`part '${name}'`);
-    parts.set(name, part);
+  const unpacked = await Promise.all(listed.map((part) => unpackPart(values, part)));
+  return { position, parts: new Map(listed.map(({ name }, i) => [name, unpacked[i] as Uint8Array])) };
+}
+
+async function unpackPart(
+  values: StoredSnapshot['values'],
+  { name, chunks, bytes, crc32: sum, isDeflated }: z.infer<typeof headSchema>['parts'][number],
+): Promise<Uint8Array> {
+  const packed: Buffer[] = [];
+  for (let i = 0; i < chunks && packed.length === i; i += 1) {
+    const chunk = values.get(`${name}#${i}`);
+    if (chunk !== undefined) packed.push(chunk);
   }
-  return { position, parts };
+  if (packed.length !== chunks) throw damaged(`part '${name}', which is not whole`);
+  const whole = Buffer.concat(packed);
+  const inflate = (): Promise<Buffer> =>
+    inflated(whole, { maxOutputLength: bytes + 1 }).catch((error: unknown) => {
+      throw damaged(`part '${name}', ${messageOf(error)}`);
+    });
+  const part = isDeflated ? await inflate() : whole;
+  if (part.length !== bytes || crc32(part) !== sum) throw damaged(`part '${name}'`);
+  return part;
 }
 
 function damaged(what: string): MillraceError {

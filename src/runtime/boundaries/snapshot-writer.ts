@@ -27,8 +27,8 @@ export interface SnapshotWriterParts {
   readonly keptMs?: number;
 }
 
-/** What a snapshot may grow by, in units of a whole one, before the next whole one is written. */
-const GROWTH_MAX = 4;
+/** What changes may add to the topic, in units of a whole snapshot, before the next whole one: a start reads all of it. */
+const GROWTH_MAX = 1;
 
 export class SnapshotWriter {
   readonly #parts: SnapshotWriterParts;

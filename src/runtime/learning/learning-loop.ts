@@ -221,6 +221,16 @@ export class LearningLoop implements BoundaryKeeper {
     if (known !== null) this.updated(known, manifest(version));
   }
 
+  /** Starts empty although there is a past: versions that are decided are not requested again. */
+  lost(): void {
+    this.restore(new Map());
+    let trainings = 0;
+    while (this.#parts.outcome(`v${trainings + 1}`) !== null) trainings += 1;
+    const hasModel = this.#parts.promoted().length > 0;
+    const phase = hasModel ? ('watching' as const) : ('collecting' as const);
+    this.#state = { ...initialRetrainingState, trainings, hasModel, phase };
+  }
+
   /** In aligned mode, resolves when the training that was running at the snapshot has ended. */
   async resumed(): Promise<void> {
     if (this.#parts.topology.control?.mode === 'aligned') await this.#training?.ended.promise;

@@ -1,7 +1,7 @@
 // Prequential quality of the loop and of the frozen first model, on the same rows (control path).
 import { QUALITY_MONTHS_MAX, QUALITY_VERSIONS_MAX } from '../../core/limits.ts';
 import type { Figures } from '../../core/reports.ts';
-import { instantText } from '../../core/time.ts';
+import { instantText, MS_PER_DAY } from '../../core/time.ts';
 import type { JoinedLabels } from '../../operators/observations.ts';
 import { isScore } from '../../tasks/check.ts';
 import { accumulatedFigures } from '../../tasks/figures.ts';
@@ -18,8 +18,8 @@ export interface MonthFigures {
 }
 
 /** The year may have a sign and six digits. */
-function monthOf(timeMs: number): string {
-  return instantText(timeMs).slice(0, -17);
+function monthOfDay(day: number): string {
+  return instantText(day * MS_PER_DAY).slice(0, -17);
 }
 
 /** Loop and frozen on the rows that both have scored: those since the first promotion. */
@@ -40,6 +40,8 @@ export class QualityTracker {
   readonly #versions = new Map<string, FigureAccumulator>();
   readonly #days: { readonly loop: FiguresOverTime; readonly frozen: FiguresOverTime };
   readonly #parts = new CachedParts();
+  #newestDay = Number.NaN;
+  #newestMonth = '';
 
   constructor(task: Task) {
     this.#task = task;
@@ -63,7 +65,7 @@ export class QualityTracker {
       }
       this.#version(joined.versions[i] as string).add(score, label);
       if (!isScore(shadowScore, this.#task.output)) continue;
-      for (const { loop, frozen } of [this.#total, this.#month(monthOf(timeMs))]) {
+      for (const { loop, frozen } of [this.#total, this.#month(this.#monthOf(timeMs))]) {
         loop.add(score, label);
         frozen.add(shadowScore, label);
       }
@@ -72,6 +74,16 @@ export class QualityTracker {
     }
     this.#parts.changed(TOTAL, '');
     return unusable;
+  }
+
+  /** Most labels are of the day of the one before. */
+  #monthOf(timeMs: number): string {
+    const day = Math.floor(timeMs / MS_PER_DAY);
+    if (day !== this.#newestDay) {
+      this.#newestDay = day;
+      this.#newestMonth = monthOfDay(day);
+    }
+    return this.#newestMonth;
   }
 
   #pair(): Pair {

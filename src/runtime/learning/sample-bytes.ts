@@ -15,7 +15,7 @@ export function sampleBytes({ width, rowCount, features, scores }: SampleMatrix)
 /** @throws DATA_INVALID if the bytes are no sample */
 export function sampleOf(bytes: Uint8Array): SampleMatrix {
   // Copied: the bytes need not be aligned.
-  const { buffer } = Uint8Array.from(bytes);
+  const { buffer } = new Uint8Array(bytes);
   const [width = 0, rowCount = 0] = bytes.length < HEAD_BYTES ? [] : new Uint32Array(buffer, 0, 2);
   if (bytes.length !== HEAD_BYTES + 4 * rowCount * (width + 1)) {
     throw new MillraceError('DATA_INVALID', 'a sample of rows is damaged', {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { concatMap, lastValueFrom } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { isCode, messageOf } from '../../core/errors.ts';
+import { isEnvironmentFault } from '../../core/faults.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import type { RecordDecoder, RecordEncoder } from '../../ports/codec.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
@@ -109,7 +110,7 @@ export class TrainingService {
       if (this.#termEnds.aborted) return null;
       telemetry.raise('training_failed', topology.name, `${job.version}: ${messageOf(error)}`);
       // The job is not to blame for a history that is away: the term restarts, and the job with it.
-      if (isCode(error, 'HISTORY_UNAVAILABLE')) throw error;
+      if (isEnvironmentFault(error) && !isCode(error, 'MODEL_TIMEOUT')) throw error;
       telemetry.error('a training failed', { version: job.version, why: messageOf(error) });
       return {
         topology: job.topology,

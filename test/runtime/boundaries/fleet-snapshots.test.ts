@@ -83,6 +83,7 @@ class Member {
           this.decisions = (partValue(parts, 'decisions') ?? []) as Decision[];
           this.restored = this.decisions.length;
         },
+        lost: () => unexpected(new Error('nothing is lost')),
         resumed: async () => undefined,
       },
       history: null,

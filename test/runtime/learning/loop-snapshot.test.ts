@@ -178,6 +178,12 @@ t.test('a snapshot that is damaged anywhere is refused', async (t) => {
   t.equal(await unpackSnapshot({ values: new Map(), writtenMs: Number.NaN }), null, 'there is none');
 });
 
+t.test('a loop that has lost its past goes on with the next version', async (t) => {
+  const { loop } = open();
+  loop.lost();
+  t.match(loop.state, { trainings: updates.size, phase: 'collecting', labels: 0 });
+});
+
 t.test('a loop of another task refuses it', async (t) => {
   const { loop } = open();
   const parts = new Map(whole.loop.snapshot() ?? []);
