@@ -1,4 +1,16 @@
 // The rules of a contract (hot path): a rule decides once per batch how it looks at a row.
+import {
+  checkedOptions,
+  column as columnCheck,
+  duration,
+  namesOf,
+  required as mandatory,
+  shown,
+  type OptionCheck,
+  type OptionChecks,
+  type OptionProblem,
+} from '../core/option-checks.ts';
+import { predicateCheck } from '../window/predicate.ts';
 import type { Batch, Column } from '../core/batch.ts';
 import {
   anyColumn,
@@ -36,32 +48,61 @@ export interface Rule<Reads extends string = string> {
   violates(batch: Batch, column: Column | undefined): (row: number) => boolean;
 }
 
-const OPTIONS: Readonly<Record<keyof RuleOptions, true>> = { otherwise: true, where: true };
-const FRESHNESS: Readonly<Record<keyof FreshnessOptions, true>> = {
-  ...OPTIONS,
-  aheadMs: true,
-  behindMs: true,
+const otherwise: OptionCheck = (value) => {
+  if (value === 'dead-letter' || value === 'flag') return null;
+  if (typeof value !== 'object' || value === null || !('default' in value))
+    return `${shown(value)} is not 'dead-letter', 'flag' or { default: value }`;
+  const { default: given } = value;
+  const isValue = given === null || typeof given === 'string' || Number.isFinite(given);
+  return isValue ? null : `the default ${shown(given)} is no number, string or null`;
 };
+const OPTIONS: OptionChecks<RuleOptions> = { otherwise, where: predicateCheck };
+const FRESHNESS: OptionChecks<FreshnessOptions> = {
+  ...OPTIONS,
+  aheadMs: mandatory(duration({ zero: true, unlimited: true })),
+  behindMs: duration({ zero: true, unlimited: true }),
+};
+
+/** What a rule has besides the options of all rules. */
+interface RuleChecks {
+  readonly known?: OptionChecks<RuleOptions> | OptionChecks<FreshnessOptions>;
+  /** What is wrong with its arguments. */
+  readonly problems?: readonly string[];
+}
+
+function isColumn(value: unknown): boolean {
+  return columnCheck(value) === null;
+}
 
 function rule<R extends string, P extends Predicate>(
   kind: string,
   code: ErrorCode,
   read: { readonly column: string; readonly read: R } | null,
-  options: RuleOptions<P>,
+  given: RuleOptions<P>,
   violates: Rule['violates'],
-  known: Readonly<Record<string, true>> = OPTIONS,
+  { known = OPTIONS, problems = [] }: RuleChecks = {},
 ): Rule<R | PredicateReads<P>> {
+  const checked = checkedOptions<RuleOptions>(given, known);
+  const options = checked.options as RuleOptions<P>; // those of `given`
   const where = options.where ?? ({} as P); // P is EveryEvent if there is no predicate
+  const hasColumn = read === null || isColumn(read.column);
   const made: Rule<R | PredicateReads<P>> = {
     name: read === null ? kind : `${kind}(${read.column})`,
     code,
     column: read?.column ?? null,
-    reads: [...(read === null ? [] : [read.read]), ...predicateReads(where)],
+    reads: [...(read === null || !hasColumn ? [] : [read.read]), ...predicateReads(where)],
     otherwise: options.otherwise ?? 'dead-letter',
     where,
     violates,
   };
-  return defined(made, { given: options, options: known });
+  const columnProblems: OptionProblem[] = hasColumn
+    ? []
+    : [['', `${kind} needs the name of a column, not ${shown(read?.column)}`]];
+  return defined(made, {
+    given,
+    options: namesOf(known),
+    problems: [...checked.problems, ...columnProblems, ...problems.map((what) => ['', what] as const)],
+  });
 }
 
 function isNull(column: Column | undefined): (row: number) => boolean {
@@ -84,6 +125,30 @@ export function required<const C extends string, P extends Predicate = EveryEven
   );
 }
 
+/** What a default of the other kind would become is nothing that an author means. */
+function defaultProblems(
+  name: string,
+  kind: 'number' | 'string',
+  { otherwise: given }: RuleOptions = {},
+): string[] {
+  if (typeof given !== 'object' || given === null) return [];
+  const value: unknown = given.default;
+  return value === null || typeof value === kind
+    ? []
+    : [`${name} has the default ${shown(value)}, no ${kind}`];
+}
+
+function rangeProblems(name: string, low: unknown, high: unknown, options: RuleOptions): string[] {
+  const isNumber = (value: unknown): value is number => typeof value === 'number' && !Number.isNaN(value);
+  const isRange = isNumber(low) && isNumber(high) && low <= high;
+  return [
+    ...(isRange
+      ? []
+      : [`range(${name}) is from ${shown(low)} to ${shown(high)}: give two numbers, the lower one first`]),
+    ...defaultProblems(`range(${name})`, 'number', options),
+  ];
+}
+
 /** The number must be within [low, high]; null passes. */
 export function range<const C extends string, P extends Predicate = EveryEvent>(
   column: C,
@@ -91,11 +156,18 @@ export function range<const C extends string, P extends Predicate = EveryEvent>(
   high: number,
   options: RuleOptions<P> = {},
 ): Rule<NumberRead<C> | PredicateReads<P>> {
-  return rule('range', 'CONTRACT_RANGE', { column, read: numberColumn(column) }, options, (_batch, cells) => {
-    if (cells?.kind !== 'number') return () => true;
-    const { values } = cells;
-    return (row) => (values[row] as number) < low || (values[row] as number) > high;
-  });
+  return rule(
+    'range',
+    'CONTRACT_RANGE',
+    { column, read: numberColumn(column) },
+    options,
+    (_batch, cells) => {
+      if (cells?.kind !== 'number') return () => true;
+      const { values } = cells;
+      return (row) => (values[row] as number) < low || (values[row] as number) > high;
+    },
+    { problems: rangeProblems(column, low, high, options) },
+  );
 }
 
 /** The number must be whole and finite; null passes. */
@@ -113,7 +185,12 @@ export function integer<const C extends string, P extends Predicate = EveryEvent
       const { values } = cells;
       return (row) => !Number.isNaN(values[row]) && !Number.isInteger(values[row]);
     },
+    { problems: defaultProblems(`integer(${column})`, 'number', options) },
   );
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((text) => typeof text === 'string');
 }
 
 /** The string must be one of these; null passes. */
@@ -133,6 +210,12 @@ export function oneOf<const C extends string, P extends Predicate = EveryEvent>(
       const ok = new Set(allowed.map((value) => dictionary.find(value)));
       ok.add(NULL_CODE);
       return (row) => !ok.has(codes[row] as number);
+    },
+    {
+      problems: [
+        ...(isTexts(allowed) ? [] : [`oneOf(${column}) takes a list of strings, not ${shown(allowed)}`]),
+        ...defaultProblems(`oneOf(${column})`, 'string', options),
+      ],
     },
   );
 }
@@ -154,14 +237,14 @@ export interface FreshnessOptions<P extends Predicate = Predicate> extends RuleO
 export function fresh<P extends Predicate = EveryEvent>(
   options: FreshnessOptions<P>,
 ): Rule<PredicateReads<P>> {
-  const behindMs = options.behindMs ?? Number.POSITIVE_INFINITY;
+  const { aheadMs = 0, behindMs = Number.POSITIVE_INFINITY } = Object(options) as Partial<FreshnessOptions>;
   const violates: Rule['violates'] = (batch) => {
     const { eventTimeMs, rawIndex, raw } = batch;
     return (row) => {
       const recordMs = raw.timestampMs[rawIndex[row] as number] as number;
       const ahead = (eventTimeMs[row] as number) - recordMs;
-      return recordMs >= 0 && !(ahead <= options.aheadMs && -ahead <= behindMs);
+      return recordMs >= 0 && !(ahead <= aheadMs && -ahead <= behindMs);
     };
   };
-  return rule<never, P>('fresh', 'CONTRACT_FRESHNESS', null, options, violates, FRESHNESS);
+  return rule<never, P>('fresh', 'CONTRACT_FRESHNESS', null, options, violates, { known: FRESHNESS });
 }

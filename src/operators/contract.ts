@@ -1,5 +1,6 @@
 // The contract stage (hot path): what an event must be before anything is computed from it. Rules are checked column
 // by column; every violation is counted by rule and, as declared, dead-lettered, flagged or defaulted.
+import { shown, type OptionProblem } from '../core/option-checks.ts';
 import type { Batch, Column } from '../core/batch.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import { defined } from '../core/definition.ts';
@@ -109,6 +110,18 @@ function replaced(column: Column, rows: readonly number[], value: number | strin
   return { ...column, codes };
 }
 
+function isRule(value: unknown): value is Rule {
+  return typeof value === 'object' && value !== null && 'violates' in value && 'reads' in value;
+}
+
+function listProblems(given: unknown): OptionProblem[] {
+  if (!Array.isArray(given)) return [['rules', `${shown(given)} is no list of rules`]];
+  if (given.length === 0) return [['rules', 'there is no rule']];
+  return given.flatMap((rule: unknown, i): OptionProblem[] =>
+    isRule(rule) ? [] : [[`rules[${i}]`, `${shown(rule)} is no rule`]],
+  );
+}
+
 /**
  * Checks events against rules, in order; an event that a rule dead-letters is not checked further.
  * @example contract([required('origin'), range('windSpeed', 0, 150, { otherwise: { default: null } })])
@@ -119,7 +132,9 @@ export function contract<R extends string>(
   first: string | ReadonlyArray<Rule<R>>,
   second: ReadonlyArray<Rule<R>> = [],
 ): ContractStage<R> {
-  const [id, rules] = stageArguments('contract', first, second);
+  const [id, given] = stageArguments('contract', first, second);
+  const list: readonly unknown[] = Array.isArray(given) ? given : [];
+  const rules = list.filter(isRule) as unknown as ReadonlyArray<Rule<R>>; // as the overloads say
   const stage: ContractStage<R> = {
     id,
     kind: 'contract',
@@ -143,5 +158,5 @@ export function contract<R extends string>(
         ]
       : [],
   );
-  return defined(stage, { given: { rules }, problems: noColumn });
+  return defined(stage, { given: { rules: given }, problems: [...listProblems(given), ...noColumn] });
 }

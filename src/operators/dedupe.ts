@@ -2,6 +2,14 @@
 // Ids are kept in generations by event time, each `withinMs` wide, so expiry costs nothing: the newest and the two
 // before it count, whatever else is still in memory. State is append-only: an epoch adds its new ids to the blob of
 // their generation.
+import {
+  checkedOptions,
+  columns,
+  duration,
+  namesOf,
+  required,
+  type OptionChecks,
+} from '../core/option-checks.ts';
 import type { Barrier, Batch, DictColumn } from '../core/batch.ts';
 import { stringColumn, type StringRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
@@ -10,7 +18,7 @@ import { formatDuration, MS_PER_DAY } from '../core/time.ts';
 import { decodeEntries, encodeEntry } from './id-entries.ts';
 import { KEY_SEPARATOR, keyPart } from './joined-key.ts';
 import { RowFilter } from './rows.ts';
-import { notDuration, stageArguments } from './stage-arguments.ts';
+import { stageArguments } from './stage-arguments.ts';
 import type { KeyedState, OperatorState, Stage, StageContext, StageInstance } from './stage.ts';
 import { syncOperator } from './stage.ts';
 import type { StateChanges } from './state-changes.ts';
@@ -25,6 +33,8 @@ export interface DedupeOptions<By extends string = string> {
 export interface DedupeStage<Reads extends string = string> extends Stage<Reads> {
   readonly kind: 'dedupe';
 }
+
+const OPTIONS: OptionChecks<DedupeOptions> = { by: required(columns), withinMs: duration() };
 
 const WITHIN_MS_DEFAULT = MS_PER_DAY;
 
@@ -185,7 +195,8 @@ export function dedupe<const By extends string>(
   second: DedupeOptions<By> = { by: [] },
 ): DedupeStage<StringRead<By>> {
   const [id, given] = stageArguments('dedupe', first, second);
-  const { by, withinMs = WITHIN_MS_DEFAULT } = given;
+  const checked = checkedOptions<DedupeOptions<By>>(given, OPTIONS);
+  const { by = [] as readonly By[], withinMs = WITHIN_MS_DEFAULT } = checked.options;
   const options = { by, withinMs };
   const stage: DedupeStage<StringRead<By>> = {
     id,
@@ -201,10 +212,7 @@ export function dedupe<const By extends string>(
   };
   return defined(stage, {
     given,
-    options: { by: true, withinMs: true },
-    problems: [
-      ...(by.length > 0 ? [] : [['by', 'no column identifies an event'] as const]),
-      ...(withinMs > 0 ? [] : [['withinMs', notDuration(withinMs)] as const]),
-    ],
+    options: namesOf(OPTIONS),
+    problems: checked.problems,
   });
 }

@@ -1,4 +1,5 @@
 // The derive stage (hot path): new columns from columns, for the stages after it.
+import { byName, objectWith, type OptionProblem } from '../core/option-checks.ts';
 import type { ColumnType } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import { DerivedColumns, inputNames, type DerivedColumn } from './derived-column.ts';
@@ -34,7 +35,8 @@ export function derive<D extends DerivedColumnsByName>(
   first: string | D,
   second?: D,
 ): Stage<DerivedReads<D>, DerivedTypes<D>> {
-  const [id, columns] = stageArguments('derive', first, second as D); // the overloads require it
+  const [id, given] = stageArguments('derive', first, second as D); // the overloads require it
+  const [columns, problems] = checkedColumns(given);
   const types = Object.entries(columns).map(([name, { kind }]): [string, ColumnType] => [
     name,
     { type: kind === 'string' ? 'string?' : 'double?' },
@@ -49,7 +51,17 @@ export function derive<D extends DerivedColumnsByName>(
     memoryMs: 0,
     open: (context): StageInstance => instanceOf(columns, context),
   };
-  return defined(stage, { given: columns });
+  return defined(stage, { given: Object(given) as object, problems });
+}
+
+const columnsCheck = byName(objectWith(['kind', 'reads', 'open'], 'derived column'), 'derived columns');
+
+/** The columns, none if they make no sense, and what is wrong with them. */
+export function checkedColumns<D extends DerivedColumnsByName>(
+  given: D,
+): readonly [columns: D, problems: readonly OptionProblem[]] {
+  const problem = columnsCheck(given);
+  return problem === null ? [given, []] : [{} as D, [['', problem]]]; // it is refused, and never opened
 }
 
 /** The columns that can be computed from these. */

@@ -1,10 +1,12 @@
 // Columns computed from others (hot path), as `derive` and `map` declare them: by a function of a row, or of whole columns.
+import { defined } from '../core/definition.ts';
 import type { Batch, Column, DictColumn } from '../core/batch.ts';
 import { parseRead } from '../core/columns.ts';
 import { Dictionary, NULL_CODE } from '../core/dictionary.ts';
 import { DICTIONARY_SIZE_MAX } from '../core/limits.ts';
 import { FailedRowsOutput } from './failed-rows.ts';
 import {
+  functionProblems,
   inputColumns,
   inputReads,
   rowFunction,
@@ -47,7 +49,7 @@ export function numberFrom<const I extends readonly Input[]>(
   call: (...values: InputValues<I>) => number,
 ): DerivedColumn<InputReads<I[number]>, 'number'> {
   const open = rowFunction(inputs, call as AnyFunction); // InputValues says what it takes
-  return {
+  const column: DerivedColumn<InputReads<I[number]>, 'number'> = {
     kind: 'number',
     reads: inputReads(inputs),
     open(where) {
@@ -59,6 +61,7 @@ export function numberFrom<const I extends readonly Input[]>(
       };
     },
   };
+  return defined(column, { given: {}, problems: functionProblems(inputs, call) });
 }
 
 /**
@@ -70,7 +73,7 @@ export function stringFrom<const I extends readonly Input[]>(
   call: (...values: InputValues<I>) => string | null,
 ): DerivedColumn<InputReads<I[number]>, 'string'> {
   const open = rowFunction(inputs, call as AnyFunction); // InputValues says what it takes
-  return {
+  const column: DerivedColumn<InputReads<I[number]>, 'string'> = {
     kind: 'string',
     reads: inputReads(inputs),
     open(where) {
@@ -86,6 +89,7 @@ export function stringFrom<const I extends readonly Input[]>(
       };
     },
   };
+  return defined(column, { given: {}, problems: functionProblems(inputs, call) });
 }
 
 /** @param values by row; null and undefined are null, and all but strings is for `otherwise` */
@@ -122,7 +126,7 @@ export function numbersFrom<const I extends readonly Input[]>(
   inputs: I,
   fill: (into: Float64Array, rows: Int32Array, ...columns: InputArrays<I>) => void,
 ): DerivedColumn<InputReads<I[number]>, 'number'> {
-  return {
+  const column: DerivedColumn<InputReads<I[number]>, 'number'> = {
     kind: 'number',
     reads: inputReads(inputs),
     open: (where) => (batch, failed) => {
@@ -144,6 +148,7 @@ export function numbersFrom<const I extends readonly Input[]>(
       return { kind: 'number', values };
     },
   };
+  return defined(column, { given: {}, problems: functionProblems(inputs, fill) });
 }
 
 /** Each row by itself, so that one for which the function throws does not take the others with it. */

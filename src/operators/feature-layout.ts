@@ -1,4 +1,13 @@
 // What a features stage is declared with, and the layout of its vector (control path).
+import {
+  byName,
+  column as columnCheck,
+  objectWith,
+  shown,
+  type OptionCheck,
+  type OptionChecks,
+} from '../core/option-checks.ts';
+import { predicateCheck } from '../window/predicate.ts';
 import { numberColumn, stringColumn, type NumberRead, type StringRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import { FEATURES_MAX } from '../core/limits.ts';
@@ -68,13 +77,40 @@ export interface FeaturesStage<Reads extends string = string> extends Stage<Read
   readonly features: readonly FeatureSpec[];
 }
 
+const terms: OptionCheck = (value) => {
+  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0)
+    return `${shown(value)} is no sum of features: { feature: factor }`;
+  const strange = Object.entries(value).find(([, factor]) => !Number.isFinite(factor));
+  return strange === undefined
+    ? null
+    : `the factor ${shown(strange[1])} of '${strange[0]}' is no finite number`;
+};
+
+/** What each option must be. */
+export const FEATURES_CHECKS: OptionChecks<FeaturesOptions> = {
+  when: predicateCheck,
+  fields: byName(objectWith(['kind', 'column', 'reads'], 'feature: use numeric or categorical'), 'fields'),
+  views: byName(objectWith(['key', 'features', 'reads'], 'view: use view(key, features)'), 'views'),
+  derived: byName(terms, 'sums'),
+};
+
+function fieldFeature<R extends string>(
+  kind: FieldFeature['kind'],
+  column: string,
+  read: R,
+): FieldFeature<R> {
+  const what = columnCheck(column);
+  const feature: FieldFeature<R> = { kind, column, reads: what === null ? [read] : [] };
+  return defined(feature, { given: {}, problems: what === null ? [] : [['', what]] });
+}
+
 /** A numeric column of the scored event as a feature; NaN where null. */
 export function numeric<const C extends string>(column: C): FieldFeature<NumberRead<C>> {
-  return defined({ kind: 'numeric', column, reads: [numberColumn(column)] }, { given: {} });
+  return fieldFeature('numeric', column, numberColumn(column));
 }
 /** A string column of the scored event as a categorical feature: a stable code, equal for equal strings. */
 export function categorical<const C extends string>(column: C): FieldFeature<StringRead<C>> {
-  return defined({ kind: 'categorical', column, reads: [stringColumn(column)] }, { given: {} });
+  return fieldFeature('categorical', column, stringColumn(column));
 }
 
 /** The layout of the vector. */
@@ -104,6 +140,9 @@ export function featureProblems({ fields, views, derived }: FeaturesOptions): Ar
         `there is no feature '${term}'${suggestion(term, features)}`,
       ]),
   );
+  const all = [...features, ...Object.keys(derived ?? {})];
+  for (const name of new Set(all.filter((one, i) => all.indexOf(one) < i)))
+    problems.push(['', `there are two features named '${name}'`]);
   const count = features.length + Object.keys(derived ?? {}).length;
   if (count === 0 || count > FEATURES_MAX)
     problems.push(['', `a model takes 1 to ${FEATURES_MAX} features, here are ${count}`]);

@@ -1,11 +1,13 @@
 // The features stage (hot path): keeps windowed aggregates of every view in one pass over the batch, in offset order,
 // and writes the feature vector of each row to score. An event counts in the windows of its own query instant.
+import { checkedOptions, namesOf } from '../core/option-checks.ts';
 import type { Barrier, Batch, Column, DictColumn, FeatureMatrix } from '../core/batch.ts';
 import { defined } from '../core/definition.ts';
 import { NULL_CODE, type Dictionary } from '../core/dictionary.ts';
 import { categoryCode } from '../core/murmur2.ts';
 import type { EveryEvent, Predicate, PredicateReads } from '../window/predicate.ts';
 import {
+  FEATURES_CHECKS,
   featureProblems,
   layoutOf,
   longestWindowMs,
@@ -144,13 +146,6 @@ function countOnes(mask: Uint8Array, rows: Int32Array): number {
   return n;
 }
 
-const OPTIONS: Readonly<Record<keyof FeaturesOptions, true>> = {
-  when: true,
-  fields: true,
-  views: true,
-  derived: true,
-};
-
 /**
  * Computes the feature vector of each event that `when` selects, from the event's own fields and from windowed
  * aggregates of the events before it in its partition.
@@ -174,7 +169,8 @@ export function features<
 ): FeaturesStage<ReadsOf<F[keyof F & string]> | ReadsOf<V[keyof V & string]> | PredicateReads<When>>;
 export function features(first: string | FeaturesOptions, second: FeaturesOptions = {}): FeaturesStage {
   const [id, given] = stageArguments('features', first, second);
-  const options = { ...given, when: given.when ?? {} };
+  const checked = checkedOptions(given, FEATURES_CHECKS);
+  const options = { ...checked.options, when: checked.options.when ?? {} };
   const stage: FeaturesStage = {
     id,
     kind: 'features',
@@ -189,5 +185,6 @@ export function features(first: string | FeaturesOptions, second: FeaturesOption
       return { operator: syncOperator(machine), keyedState: machine };
     },
   };
-  return defined(stage, { given, options: OPTIONS, problems: featureProblems(given) });
+  const problems = [...checked.problems, ...featureProblems(options)];
+  return defined(stage, { given, options: namesOf(FEATURES_CHECKS), problems });
 }

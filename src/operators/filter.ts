@@ -1,9 +1,11 @@
 // The filter stage (hot path): rows that go on, by a predicate or by a function of columns.
+import { predicateCheck } from '../window/predicate.ts';
 import type { Batch } from '../core/batch.ts';
 import { defined } from '../core/definition.ts';
 import { predicateReads, type Predicate, type PredicateReads } from '../window/predicate.ts';
 import { describePredicate, fillMask } from './predicate.ts';
 import {
+  functionProblems,
   inputReads,
   rowFunction,
   type AnyFunction,
@@ -36,13 +38,14 @@ export function rowsWhere<const I extends readonly Input[]>(
   test: (...values: InputValues<I>) => boolean,
 ): RowTest<InputReads<I[number]>> {
   const open = rowFunction(inputs, test as AnyFunction); // InputValues says what it takes
-  return {
+  const rowTest: RowTest<InputReads<I[number]>> = {
     reads: inputReads(inputs),
     open(where) {
       const rows = open(where);
       return (batch, mask, failed) => rows.fill(batch, mask, failed);
     },
   };
+  return defined(rowTest, { given: {}, problems: functionProblems(inputs, test) });
 }
 
 class FilterMachine {
@@ -80,8 +83,8 @@ class FilterMachine {
   }
 }
 
-function isRowTest(what: Predicate | RowTest): what is RowTest {
-  return typeof what['open'] === 'function';
+function isRowTest(what: Predicate | RowTest | null): what is RowTest {
+  return typeof what === 'object' && what !== null && typeof what['open'] === 'function';
 }
 
 /**
@@ -95,7 +98,9 @@ export function filter<const P extends Predicate>(id: string, keep: P): Stage<Pr
 export function filter<R extends string>(keep: RowTest<R>): Stage<R>;
 export function filter<R extends string>(id: string, keep: RowTest<R>): Stage<R>;
 export function filter(first: string | Predicate | RowTest, second?: Predicate | RowTest): Stage {
-  const [id, keep] = stageArguments<Predicate | RowTest>('filter', first, second ?? {});
+  const [id, given] = stageArguments<Predicate | RowTest>('filter', first, second as Predicate); // the overloads require it
+  const problem = isRowTest(given) ? null : predicateCheck(given);
+  const keep = problem === null ? given : {};
   const stage: Stage = {
     id,
     kind: 'filter',
@@ -113,5 +118,8 @@ export function filter(first: string | Predicate | RowTest, second?: Predicate |
       return { operator: syncOperator(machine), preview: (batch) => machine.preview(batch) };
     },
   };
-  return defined(stage, { given: keep });
+  return defined(stage, {
+    given: isRowTest(given) ? { '': given } : (Object(given) as object),
+    problems: problem === null ? [] : [['', problem]],
+  });
 }

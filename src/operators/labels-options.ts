@@ -1,6 +1,7 @@
 // What a labels stage is declared with (control path).
+import { column, duration, objectWith, required, type OptionChecks } from '../core/option-checks.ts';
 import type { Task } from '../tasks/task.ts';
-import type { Predicate } from '../window/predicate.ts';
+import { predicateCheck, type Predicate } from '../window/predicate.ts';
 
 export interface LabelsOptions<
   Key extends string = string,
@@ -32,12 +33,12 @@ export interface LabelsSettings extends LabelsOptions {
   readonly earlyMs: number;
 }
 
-/** The names of the options. */
-export const LABELS_OPTIONS: Readonly<Record<keyof LabelsOptions, true>> = {
-  key: true,
-  when: true,
-  task: true,
-  never: true,
-  timeoutMs: true,
-  earlyMs: true,
+/** What each option must be. */
+export const LABELS_CHECKS: OptionChecks<LabelsOptions> = {
+  key: required(column),
+  when: predicateCheck,
+  task: required(objectWith(['name', 'output', 'label', 'fallback', 'loss', 'figures'], 'task')),
+  never: predicateCheck,
+  timeoutMs: duration(),
+  earlyMs: duration({ zero: true }),
 };

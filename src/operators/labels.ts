@@ -1,18 +1,20 @@
 // The labels stage (hot path): joins the event that carries the label to its prediction, by key. A
 // prediction whose label cannot come (cancelled) or did not come in time is counted as `never`.
 // Pending predictions are keyed state. Timers are append-only buckets of event time, read back when they are due.
+import { checkedOptions, namesOf } from '../core/option-checks.ts';
+import { unlabelled } from '../tasks/unlabelled.ts';
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { StreamElement } from '../core/batch.ts';
 import { stringColumn, type StringRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import { formatDuration, MS_PER_DAY, MS_PER_HOUR } from '../core/time.ts';
 import { predicateReads, type EveryEvent, type Predicate, type PredicateReads } from '../window/predicate.ts';
-import { LABELS_OPTIONS, type LabelsOptions, type LabelsSettings } from './labels-options.ts';
+import { LABELS_CHECKS, type LabelsOptions, type LabelsSettings } from './labels-options.ts';
 import { earlyMemoryMs } from './early-labels.ts';
 import { LabelsMachine } from './labels-machine.ts';
 import { pendingMemoryMs } from './pending-predictions.ts';
 import { describePredicate } from './predicate.ts';
-import { notDuration, stageArguments } from './stage-arguments.ts';
+import { stageArguments } from './stage-arguments.ts';
 import type { Stage, StageContext, StageInstance } from './stage.ts';
 
 export interface LabelsStage<Reads extends string = string> extends Stage<Reads> {
@@ -59,15 +61,17 @@ export function labels<
 ): LabelsStage<StringRead<Key> | Label | PredicateReads<When> | PredicateReads<Never>>;
 export function labels(first: string | LabelsOptions, second?: LabelsOptions): LabelsStage {
   const [id, given] = stageArguments('labels', first, second as LabelsOptions); // the overloads require it
-  const { when = {}, timeoutMs = TIMEOUT_MS_DEFAULT, earlyMs = EARLY_MS_DEFAULT } = given;
-  const options = { ...given, when, timeoutMs, earlyMs };
+  const checked = checkedOptions(given, LABELS_CHECKS);
+  const { key = '', when = {}, task = unlabelled, ...others } = checked.options;
+  const { timeoutMs = TIMEOUT_MS_DEFAULT, earlyMs = EARLY_MS_DEFAULT } = others;
+  const options = { ...others, key, when, task, timeoutMs, earlyMs };
   const never = options.never === undefined ? '' : `, never where ${describePredicate(options.never)}`;
   const stage: LabelsStage = {
     id,
     kind: 'labels',
     summary: `${options.task.name} by ${options.key} where ${describePredicate(options.when)}${never}, given up after ${formatDuration(timeoutMs)}`,
     reads: [
-      stringColumn(options.key),
+      ...(key === '' ? [] : [stringColumn(key)]),
       ...options.task.label.reads,
       ...predicateReads(options.when),
       ...predicateReads(options.never ?? {}),
@@ -82,10 +86,7 @@ export function labels(first: string | LabelsOptions, second?: LabelsOptions): L
   };
   return defined(stage, {
     given,
-    options: LABELS_OPTIONS,
-    problems: [
-      ...(timeoutMs > 0 ? [] : [['timeoutMs', notDuration(timeoutMs)] as const]),
-      ...(earlyMs >= 0 ? [] : [['earlyMs', notDuration(earlyMs)] as const]),
-    ],
+    options: namesOf(LABELS_CHECKS),
+    problems: checked.problems,
   });
 }

@@ -1,7 +1,14 @@
 // The map stage (hot path): new values for columns that exist.
 import { defined } from '../core/definition.ts';
 import type { DerivedColumn } from './derived-column.ts';
-import { instanceOf, previewedOf, readsOf, type DerivedColumnsByName, type DerivedReads } from './derive.ts';
+import {
+  checkedColumns,
+  instanceOf,
+  previewedOf,
+  readsOf,
+  type DerivedColumnsByName,
+  type DerivedReads,
+} from './derive.ts';
 import { stageArguments } from './stage-arguments.ts';
 import type { Stage, StageInstance } from './stage.ts';
 
@@ -18,7 +25,8 @@ export type MappedReads<D extends DerivedColumnsByName> =
 export function map<D extends DerivedColumnsByName>(columns: D): Stage<MappedReads<D>>;
 export function map<D extends DerivedColumnsByName>(id: string, columns: D): Stage<MappedReads<D>>;
 export function map<D extends DerivedColumnsByName>(first: string | D, second?: D): Stage<MappedReads<D>> {
-  const [id, columns] = stageArguments('map', first, second as D); // the overloads require it
+  const [id, given] = stageArguments('map', first, second as D); // the overloads require it
+  const [columns, problems] = checkedColumns(given);
   const replaced = Object.entries<DerivedColumn>(columns).map(([name, { kind }]) => `${name}: ${kind}`);
   const reads = [...new Set([...replaced, ...readsOf(columns)])] as Array<MappedReads<D>>; // column by column
   const stage: Stage<MappedReads<D>> = {
@@ -31,5 +39,5 @@ export function map<D extends DerivedColumnsByName>(first: string | D, second?: 
     memoryMs: 0,
     open: (context): StageInstance => instanceOf(columns, context),
   };
-  return defined(stage, { given: columns });
+  return defined(stage, { given: Object(given) as object, problems });
 }

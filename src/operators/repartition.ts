@@ -1,5 +1,16 @@
 // The repartition stage (hot path): forwards events under another key, for a topology whose features need the events of
 // that key in one partition. They are sent with the epoch.
+import { PARTITIONS_MAX } from '../core/limits.ts';
+import {
+  checkedOptions,
+  columns,
+  namesOf,
+  nonEmptyText,
+  oneOfTexts,
+  required,
+  whole,
+  type OptionChecks,
+} from '../core/option-checks.ts';
 import type { Batch } from '../core/batch.ts';
 import { stringColumn, type StringRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
@@ -27,6 +38,13 @@ export interface RepartitionOptions<Key extends string = string> {
    */
   readonly withoutKey?: 'dead-letter' | 'pass';
 }
+
+const OPTIONS: OptionChecks<RepartitionOptions> = {
+  key: required(columns),
+  partitions: whole(1, PARTITIONS_MAX),
+  topic: nonEmptyText,
+  withoutKey: oneOfTexts(['dead-letter', 'pass']),
+};
 
 export interface RepartitionStage<Reads extends string = string> extends Stage<Reads> {
   readonly kind: 'repartition';
@@ -111,7 +129,9 @@ export function repartition(
   second: RepartitionOptions = { key: [] },
 ): RepartitionStage {
   const [id, given] = stageArguments('repartition', first, second);
-  const options = { ...given, partitions: given.partitions ?? PARTITIONS_DEFAULT };
+  const checked = checkedOptions(given, OPTIONS);
+  const { key = [], partitions = PARTITIONS_DEFAULT, ...others } = checked.options;
+  const options = { ...others, key, partitions };
   const topic = options.topic === undefined ? '' : ` to ${options.topic}`;
   const without = options.withoutKey === 'pass' ? '; without a key not' : '';
   const stage: RepartitionStage = {
@@ -127,6 +147,7 @@ export function repartition(
   };
   return defined(stage, {
     given,
-    options: { key: true, partitions: true, topic: true, withoutKey: true },
+    options: namesOf(OPTIONS),
+    problems: checked.problems,
   });
 }

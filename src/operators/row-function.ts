@@ -1,4 +1,5 @@
 // A function of a row's columns (hot path): one call per row, on typed arrays, without an object per row.
+import { shown, type OptionProblem } from '../core/option-checks.ts';
 import type { Batch, Column, DictColumn } from '../core/batch.ts';
 import { numberColumn, stringColumn, type NumberRead, type StringRead } from '../core/columns.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
@@ -31,8 +32,27 @@ export function text<const C extends string>(column: C): TextInput<C> {
   return { text: column };
 }
 
+/** What is wrong with the inputs of a function, or with the function. */
+export function functionProblems(inputs: unknown, call: unknown): OptionProblem[] {
+  const list: readonly unknown[] = Array.isArray(inputs) ? inputs : [];
+  const strange = list.find((input) => !isInput(input));
+  return [
+    ...(list.length > 0 ? [] : [['', `${shown(inputs)} is no list of columns`] as const]),
+    ...(strange === undefined
+      ? []
+      : [['', `${shown(strange)} is no name of a column, and no text('name')`] as const]),
+    ...(typeof call === 'function' ? [] : [['', `${shown(call)} is no function`] as const]),
+  ];
+}
+
+function isInput(input: unknown): input is Input {
+  if (typeof input === 'string') return input.trim() !== '';
+  return typeof input === 'object' && input !== null && 'text' in input && typeof input.text === 'string';
+}
+
 export function inputReads<I extends readonly Input[]>(inputs: I): Array<InputReads<I[number]>> {
-  const reads = inputs.map((input) =>
+  const list: readonly Input[] = Array.isArray(inputs) ? inputs.filter(isInput) : [];
+  const reads = list.map((input) =>
     typeof input === 'string' ? numberColumn(input) : stringColumn(input.text),
   );
   return reads as Array<InputReads<I[number]>>; // input by input
@@ -160,7 +180,7 @@ export class RowFunction {
  * @param call takes the values that `inputs` say
  */
 export function rowFunction(inputs: readonly Input[], call: AnyFunction): (where: string) => RowFunction {
-  const loop = rowLoop(inputs.length);
+  const loop = rowLoop(Array.isArray(inputs) ? inputs.length : 0); // what is no list is refused by the definition
   return (where) => new RowFunction(inputs, call, loop, where);
 }
 

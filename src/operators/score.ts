@@ -1,5 +1,13 @@
 // The score stage: runs the champion over the batch's feature matrix, or returns the declared fallback if there is
 // no model yet, or if it fails or takes too long. It waits once per batch.
+import {
+  checkedOptions,
+  column,
+  namesOf,
+  number,
+  required,
+  type OptionChecks,
+} from '../core/option-checks.ts';
 import { concat, concatMap, from, ignoreElements, of, type Observable } from 'rxjs';
 import type { Batch, DictColumn, FeatureMatrix, StreamElement } from '../core/batch.ts';
 import {
@@ -29,6 +37,8 @@ export interface ScoreStage<Reads extends string = string> extends Stage<Reads> 
   readonly kind: 'score';
   readonly options: ScoreOptions;
 }
+
+const OPTIONS: OptionChecks<ScoreOptions> = { key: required(column), fallback: number() };
 
 const FLOAT32_MAX = 3.4028234663852886e38;
 
@@ -226,13 +236,15 @@ export function score<const Key extends string>(
   options: ScoreOptions<Key>,
 ): ScoreStage<StringRead<Key>>;
 export function score(first: string | ScoreOptions, second: ScoreOptions = { key: '' }): ScoreStage {
-  const [id, options] = stageArguments('score', first, second);
-  const { key } = options;
+  const [id, given] = stageArguments('score', first, second);
+  const checked = checkedOptions(given, OPTIONS);
+  const { key = '' } = checked.options;
+  const options = { ...checked.options, key };
   const stage: ScoreStage = {
     id,
     kind: 'score',
     summary: `key ${key}, fallback ${options.fallback ?? 'of the task'}`,
-    reads: [stringColumn(key)],
+    reads: key === '' ? [] : [stringColumn(key)],
     memoryMs: 0,
     options,
     open(context: EngineStageContext): StageInstance {
@@ -240,5 +252,5 @@ export function score(first: string | ScoreOptions, second: ScoreOptions = { key
       return { operator: concatMap((element) => machine.element(element)) };
     },
   };
-  return defined(stage, { given: options, options: { key: true, fallback: true } });
+  return defined(stage, { given, options: namesOf(OPTIONS), problems: checked.problems });
 }

@@ -4,8 +4,3 @@
 export function stageArguments<O>(kind: string, first: string | O, second: O): [id: string, options: O] {
   return typeof first === 'string' ? [first, second] : [kind, first];
 }
-
-/** That a value is not what a duration may be. */
-export function notDuration(value: number): string {
-  return `${value} is not a duration in milliseconds`;
-}

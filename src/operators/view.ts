@@ -1,4 +1,5 @@
 // A feature view, declared (control path).
+import { byName, columns, objectWith } from '../core/option-checks.ts';
 import { stringColumn, type StringRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import type { Aggregate } from '../window/aggregate.ts';
@@ -15,15 +16,27 @@ export interface View<Reads extends string = string, Name extends string = strin
   readonly reads: readonly Reads[];
 }
 
+const aggregatesCheck = byName(objectWith(['definition', 'over', 'reads'], 'aggregate'), 'features');
+
 /** @param key columns whose values, joined by `|` (`\|` within a value), are the entity */
 export function view<const K extends string, R extends string, Name extends string>(
   key: readonly K[],
   features: Readonly<Record<Name, Aggregate<R>>>,
 ): View<StringRead<K> | R, Name> {
-  const aggregates = Object.values<Aggregate<R>>(features);
+  const keyProblem = columns(key);
+  const featuresProblem =
+    Object.keys(Object(features) as object).length === 0 ? 'it has no feature' : aggregatesCheck(features);
+  const good = featuresProblem === null ? features : ({} as Readonly<Record<Name, Aggregate<R>>>); // without features it is refused
+  const keyColumns = keyProblem === null ? key : [];
+  const aggregates = Object.values<Aggregate<R>>(good);
   const reads = [
-    ...key.map((column) => stringColumn(column)),
+    ...keyColumns.map((column) => stringColumn(column)),
     ...aggregates.flatMap((aggregate) => aggregate.reads),
   ];
-  return defined({ key, features, reads: [...new Set(reads)] }, { given: { key, features } });
+  const problems = [
+    ...(keyProblem === null ? [] : [['key', keyProblem] as const]),
+    ...(featuresProblem === null ? [] : [['features', featuresProblem] as const]),
+  ];
+  const made = { key: keyColumns, features: good, reads: [...new Set(reads)] };
+  return defined(made, { given: { key, features }, problems });
 }

@@ -1,12 +1,13 @@
 // The watermarks stage (hot path): event time advances with the events, late ones go to the late output, and a
 // barrier is placed exactly where the watermark passes a control boundary, wherever that is in the batch.
+import { checkedOptions, duration, namesOf, orNull, type OptionChecks } from '../core/option-checks.ts';
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Batch, StreamElement, Watermark } from '../core/batch.ts';
 import { defined } from '../core/definition.ts';
 import { EVENT_AHEAD_MS_MAX } from '../core/limits.ts';
 import { formatDuration, MS_PER_MINUTE } from '../core/time.ts';
 import { WatermarkTracker } from '../window/watermark.ts';
-import { notDuration, stageArguments } from './stage-arguments.ts';
+import { stageArguments } from './stage-arguments.ts';
 import type { EngineStageContext, Stage, StageInstance } from './stage.ts';
 
 export interface WatermarksOptions {
@@ -24,6 +25,12 @@ export interface WatermarksOptions {
    */
   readonly allowedAheadMs?: number;
 }
+
+const OPTIONS: OptionChecks<WatermarksOptions> = {
+  allowedLatenessMs: duration({ zero: true }),
+  idleAfterMs: orNull(duration()),
+  allowedAheadMs: duration({ zero: true, unlimited: true }),
+};
 
 /** Producers of one partition are seconds apart: with 0 each event behind another one would be late. */
 const ALLOWED_LATENESS_MS_DEFAULT = MS_PER_MINUTE;
@@ -136,7 +143,8 @@ export function watermarks(
   first: string | WatermarksOptions = {},
   second: WatermarksOptions = {},
 ): WatermarksStage {
-  const [id, options] = stageArguments('watermarks', first, second);
+  const [id, given] = stageArguments('watermarks', first, second);
+  const { options, problems } = checkedOptions(given, OPTIONS);
   const allowedLatenessMs = options.allowedLatenessMs ?? ALLOWED_LATENESS_MS_DEFAULT;
   const idleAfterMs = options.idleAfterMs ?? null;
   const allowedAheadMs = options.allowedAheadMs ?? EVENT_AHEAD_MS_MAX;
@@ -156,14 +164,8 @@ export function watermarks(
     open: (context): StageInstance => ({ operator: operatorOf(new WatermarksMachine(context)) }),
   };
   return defined(stage, {
-    given: options,
-    options: { allowedLatenessMs: true, idleAfterMs: true, allowedAheadMs: true },
-    problems: [
-      ...(allowedLatenessMs >= 0 ? [] : [['allowedLatenessMs', notDuration(allowedLatenessMs)] as const]),
-      ...(idleAfterMs === null || idleAfterMs > 0
-        ? []
-        : [['idleAfterMs', notDuration(idleAfterMs)] as const]),
-      ...(allowedAheadMs >= 0 ? [] : [['allowedAheadMs', notDuration(allowedAheadMs)] as const]),
-    ],
+    given,
+    options: namesOf(OPTIONS),
+    problems,
   });
 }

@@ -1,4 +1,6 @@
 // ADWIN (hot path: a few additions a value, a scan of some tens of buckets every `clock` values).
+import { defined } from '../core/definition.ts';
+import { checkedOptions, namesOf, share, whole, type OptionChecks } from '../core/option-checks.ts';
 import { invariant, MillraceError } from '../core/errors.ts';
 import { ADWIN_LEVELS_MAX } from '../core/limits.ts';
 import type { DriftDetector } from './drift-detector.ts';
@@ -15,6 +17,14 @@ export interface AdwinOptions {
   /** Values before the first check; 10. */
   readonly gracePeriod?: number;
 }
+
+const OPTIONS: OptionChecks<AdwinOptions> = {
+  delta: share,
+  clock: whole(1),
+  maxBuckets: whole(2, 1_000),
+  minWindowLength: whole(1),
+  gracePeriod: whole(0),
+};
 
 export interface AdwinSnapshot {
   readonly total: number;
@@ -232,8 +242,9 @@ export class Adwin {
 }
 
 /** ADWIN on the loss: an alarm when the window that is left has a higher mean than the one before. @see Adwin */
-export function adwin(options: AdwinOptions = {}): DriftDetector<AdwinSnapshot> {
-  return {
+export function adwin(given: AdwinOptions = {}): DriftDetector<AdwinSnapshot> {
+  const { options, problems } = checkedOptions(given, OPTIONS);
+  const detector: DriftDetector<AdwinSnapshot> = {
     name: 'adwin',
     open() {
       const window = new Adwin(options);
@@ -248,4 +259,5 @@ export function adwin(options: AdwinOptions = {}): DriftDetector<AdwinSnapshot> 
       };
     },
   };
+  return defined(detector, { given: Object(given) as object, options: namesOf(OPTIONS), problems });
 }

@@ -1,4 +1,6 @@
 // Chi-square test of homogeneity (control path): do two samples share one distribution over bins?
+import { defined } from '../core/definition.ts';
+import { checkedOptions, namesOf, number, type OptionChecks } from '../core/option-checks.ts';
 import { invariant } from '../core/errors.ts';
 import { chiSquareTail } from './chi-square.ts';
 import type { DriftStatistic } from './drift-statistic.ts';
@@ -81,15 +83,18 @@ export interface ChiSquareOptions {
   readonly floor?: number;
 }
 
+const OPTIONS: OptionChecks<ChiSquareOptions> = { floor: number(0, 1) };
+
 /**
  * The chi-square test over the training set's deciles, or over its categories. The value is Cramer's V, and the p-value
  * that of the test.
  *
  * Null: chi-square with one degree of freedom less than bins; bins with fewer than five expected rows are pooled.
  */
-export function chiSquare(options: ChiSquareOptions = {}): DriftStatistic {
+export function chiSquare(given: ChiSquareOptions = {}): DriftStatistic {
+  const { options, problems } = checkedOptions(given, OPTIONS);
   const { floor = 0.1 } = options;
-  return {
+  const statistic: DriftStatistic = {
     name: 'chi_square',
     kinds: ['numeric', 'categorical'],
     fit({ shares, rowCount }) {
@@ -100,4 +105,5 @@ export function chiSquare(options: ChiSquareOptions = {}): DriftStatistic {
       };
     },
   };
+  return defined(statistic, { given: Object(given) as object, options: namesOf(OPTIONS), problems });
 }

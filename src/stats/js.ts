@@ -1,4 +1,6 @@
 // Jensen-Shannon divergence (control path): a bounded figure of how far two binned distributions lie apart.
+import { defined } from '../core/definition.ts';
+import { checkedOptions, namesOf, number, share, type OptionChecks } from '../core/option-checks.ts';
 import { invariant } from '../core/errors.ts';
 import { jsPValue, nullQuantiles, settingOf } from './binned-null.ts';
 import type { DriftStatistic } from './drift-statistic.ts';
@@ -37,6 +39,8 @@ export interface JsOptions {
   readonly alpha?: number;
 }
 
+const OPTIONS: OptionChecks<JsOptions> = { floor: number(0, 1), alpha: share };
+
 /**
  * The Jensen-Shannon distance over the training set's deciles, or over its categories: 0 to 1, which makes columns
  * comparable on a chart. The threshold is the larger of `floor` and the null quantile for the sizes of the two samples.
@@ -44,10 +48,11 @@ export interface JsOptions {
  * Null: for its square, an eighth of a chi-square distribution over the bins, and half of the share beyond the range of the
  * training set: see {@link jsPValue}.
  */
-export function js(options: JsOptions = {}): DriftStatistic {
+export function js(given: JsOptions = {}): DriftStatistic {
+  const { options, problems } = checkedOptions(given, OPTIONS);
   const { floor = 0.1, alpha = 0.01 } = options;
   const quantile = nullQuantiles(alpha, jsPValue);
-  return {
+  const statistic: DriftStatistic = {
     name: 'js',
     kinds: ['numeric', 'categorical'],
     fit(reference) {
@@ -63,6 +68,7 @@ export function js(options: JsOptions = {}): DriftStatistic {
       };
     },
   };
+  return defined(statistic, { given: Object(given) as object, options: namesOf(OPTIONS), problems });
 }
 
 function total(values: ArrayLike<number>): number {

@@ -1,4 +1,6 @@
 // Page-Hinkley test (hot path: a few additions a value).
+import { defined } from '../core/definition.ts';
+import { checkedOptions, namesOf, number, whole, type OptionChecks } from '../core/option-checks.ts';
 import { MillraceError } from '../core/errors.ts';
 import type { DriftDetector } from './drift-detector.ts';
 
@@ -12,6 +14,13 @@ export interface PageHinkleyOptions {
   /** Factor by which older deviations fade; 0.9999. */
   readonly alpha?: number;
 }
+
+const OPTIONS: OptionChecks<PageHinkleyOptions> = {
+  minInstances: whole(1),
+  delta: number(0),
+  threshold: number(Number.MIN_VALUE),
+  alpha: number(Number.MIN_VALUE, 1),
+};
 
 export interface PageHinkleyTestOptions extends PageHinkleyOptions {
   /** Which changes of the mean count; both. */
@@ -129,8 +138,9 @@ export class PageHinkley {
 }
 
 /** The Page-Hinkley test on the loss, for a rise of its mean. @see PageHinkley */
-export function pageHinkley(options: PageHinkleyOptions = {}): DriftDetector<PageHinkleySnapshot> {
-  return {
+export function pageHinkley(given: PageHinkleyOptions = {}): DriftDetector<PageHinkleySnapshot> {
+  const { options, problems } = checkedOptions(given, OPTIONS);
+  const detector: DriftDetector<PageHinkleySnapshot> = {
     name: 'page_hinkley',
     open() {
       const test = new PageHinkley({ ...options, mode: 'up' });
@@ -142,4 +152,5 @@ export function pageHinkley(options: PageHinkleyOptions = {}): DriftDetector<Pag
       };
     },
   };
+  return defined(detector, { given: Object(given) as object, options: namesOf(OPTIONS), problems });
 }

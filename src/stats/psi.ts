@@ -1,4 +1,6 @@
 // Population stability index (control path): how far binned counts lie from their reference.
+import { defined } from '../core/definition.ts';
+import { checkedOptions, namesOf, number, share, type OptionChecks } from '../core/option-checks.ts';
 import { invariant } from '../core/errors.ts';
 import { nullQuantiles, psiPValue, settingOf } from './binned-null.ts';
 import type { DriftStatistic } from './drift-statistic.ts';
@@ -39,6 +41,8 @@ export interface PsiOptions {
   readonly alpha?: number;
 }
 
+const OPTIONS: OptionChecks<PsiOptions> = { floor: number(0), alpha: share };
+
 /**
  * The population stability index over the training set's deciles, or over its categories. The threshold is the larger of
  * `floor` and the null quantile for the sizes of the two samples; the p-value is that of the null distribution.
@@ -49,10 +53,11 @@ export interface PsiOptions {
  * Null: a chi-square distribution over the bins, and a beta-binomial one for rows beyond the range of the training set: see
  * {@link psiPValue}.
  */
-export function psi(options: PsiOptions = {}): DriftStatistic {
+export function psi(given: PsiOptions = {}): DriftStatistic {
+  const { options, problems } = checkedOptions(given, OPTIONS);
   const { floor = 0.2, alpha = 0.01 } = options;
   const quantile = nullQuantiles(alpha, psiPValue);
-  return {
+  const statistic: DriftStatistic = {
     name: 'psi',
     kinds: ['numeric', 'categorical'],
     fit(reference) {
@@ -71,4 +76,5 @@ export function psi(options: PsiOptions = {}): DriftStatistic {
       };
     },
   };
+  return defined(statistic, { given: Object(given) as object, options: namesOf(OPTIONS), problems });
 }

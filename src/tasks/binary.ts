@@ -1,9 +1,16 @@
 // Binary classification (control path): the score is the probability of the positive class.
+import {
+  checkedOptions,
+  column as columnCheck,
+  namesOf,
+  required,
+  type OptionChecks,
+} from '../core/option-checks.ts';
 import { defined } from '../core/definition.ts';
 import { auc } from '../stats/auc.ts';
 import { logLoss, meanLogLoss } from '../stats/log-loss.ts';
 import { Prequential } from '../stats/prequential.ts';
-import { holds, type NumberTest } from '../window/predicate.ts';
+import { holds, numberTestCheck, type NumberTest } from '../window/predicate.ts';
 import { numberLabel } from './label.ts';
 import type { Baseline, FigureAccumulator, FigureSpec, Task } from './task.ts';
 
@@ -60,6 +67,11 @@ class BinaryFigures implements FigureAccumulator {
   }
 }
 
+const OPTIONS: OptionChecks<BinaryOptions> = {
+  column: required(columnCheck),
+  positive: (value) => (typeof value === 'boolean' ? null : numberTestCheck(value)),
+};
+
 function positiveShare(labels: Float32Array): number {
   return labels.reduce((sum, label) => sum + label, 0) / labels.length;
 }
@@ -70,11 +82,13 @@ function positiveShare(labels: Float32Array): number {
  * @example labels('labels', { key: 'id', when: arrived, task: binary({ column: 'arrDelay', positive: atLeast(15) }) })
  */
 export function binary<const C extends string>(options: BinaryOptions<C>): Task<`${C}: number`> {
-  const { column, positive = true } = options;
+  const checked = checkedOptions<BinaryOptions<C>>(options, OPTIONS);
+  const { column = '' as C, positive = true } = checked.options; // without a column it is refused
+  const label = numberLabel(column, (value) => (holds(positive, value) ? 1 : 0));
   const task: Task<`${C}: number`> = {
     name: 'binary',
     output: { name: 'probability', low: 0, high: 1 },
-    label: numberLabel(column, (value) => (holds(positive, value) ? 1 : 0)),
+    label: { ...label, reads: column === '' ? [] : label.reads },
     fallback: 0.5,
     loss: { name: 'logLoss', title: 'log loss', digits: 4, of: logLoss },
     figures,
@@ -87,5 +101,5 @@ export function binary<const C extends string>(options: BinaryOptions<C>): Task<
     },
     gateTolerance: 0.005,
   };
-  return defined(task, { given: options, options: { column: true, positive: true } });
+  return defined(task, { given: options, options: namesOf(OPTIONS), problems: checked.problems });
 }

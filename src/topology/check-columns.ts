@@ -22,7 +22,22 @@ type Kinds = ReadonlyMap<string, ColumnKind>;
  * @throws MillraceError TOPOLOGY_INVALID that lists every column that is not
  */
 export function checkColumns(topology: Definition, schema: Schema, at: string | null = null): void {
-  const { name, source, stages } = topology;
+  const problems = columnProblems(topology, schema, at);
+  refuse(topology.name, problems, columnsRemedy(topology, schema));
+}
+
+/** The columns that there are. */
+export function columnsRemedy({ source }: Pick<Definition, 'source'>, schema: Schema): string {
+  return `The columns of ${source.topic} are ${Object.keys(schema).join(', ')}.`;
+}
+
+/** A problem for each column that a stage reads and that is not there, or is of another kind. */
+export function columnProblems(
+  topology: Omit<Definition, 'name'>,
+  schema: Schema,
+  at: string | null,
+): Problem[] {
+  const { source, stages } = topology;
   const kinds = new Map<string, ColumnKind>(
     Object.entries(schema).map(([column, { kind }]) => [column, kind]),
   );
@@ -54,7 +69,7 @@ export function checkColumns(topology: Definition, schema: Schema, at: string | 
       else early.delete(column);
     }
   }
-  refuse(name, problems, `The columns of ${source.topic} are ${Object.keys(schema).join(', ')}.`);
+  return problems;
 }
 
 /** The columns that must be known before a stage's state can be read. */

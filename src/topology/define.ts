@@ -7,7 +7,8 @@ import type { RepartitionStage } from '../operators/repartition.ts';
 import type { ScoreStage } from '../operators/score.ts';
 import type { Stage } from '../operators/stage.ts';
 import type { WatermarksStage } from '../operators/watermarks.ts';
-import { checkColumns } from './check-columns.ts';
+import { columnProblems, columnsRemedy } from './check-columns.ts';
+import { isSchema } from './source-problems.ts';
 import { schemaOf } from './columns-schema.ts';
 import { learningSettings } from './learning-settings.ts';
 import { definitionProblems } from './problems.ts';
@@ -19,8 +20,8 @@ import { isKind, learningSubject, taskOf, withWatermarks } from './stage-list.ts
 export type { Topology, TopologyDefinition, TopologyOptions } from './definition.ts';
 
 /** A topic's name in the letters that a topology's may have. */
-function nameOf(topic: string): string {
-  return topic.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+function nameOf(topic: unknown): string {
+  return typeof topic === 'string' ? topic.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-') : 'unnamed';
 }
 
 /**
@@ -46,7 +47,7 @@ export function defineTopology(
 /** What a definition in JavaScript may lack. */
 function shapeProblems({ source, stages }: Partial<TopologyDefinition>, at: string | null): Problem[] {
   const problem = (path: string, what: string): Problem => ({ path, what, at });
-  if (typeof source !== 'object') return [problem('source', 'there is no source')];
+  if (typeof source !== 'object' || source === null) return [problem('source', 'there is no source')];
   if (!Array.isArray(stages)) return [problem('stages', 'there is no list of stages')];
   return stages.flatMap((stage: unknown, i) => {
     const missing = ['id', 'kind', 'reads', 'open'].find((key) => !hasKey(stage, key));
@@ -61,10 +62,14 @@ function hasKey(value: unknown, key: string): boolean {
 function checked(given: TopologyDefinition, at: string | null): Topology {
   const source = withDefaults(given.source);
   const definition = { ...given, source, stages: withWatermarks(given.stages) };
-  refuse(definition.name, definitionProblems(definition, at));
+  const problems = definitionProblems(definition, at);
+  const schema = source.schema !== undefined && isSchema(source.schema) ? schemaOf(source.schema) : null;
+  const ofColumns = schema === null ? [] : columnProblems(definition, schema, at);
+  const remedy = schema === null || ofColumns.length === 0 ? undefined : columnsRemedy(definition, schema);
+  refuse(definition.name, [...problems, ...ofColumns], remedy);
   const { control: _control, drift: _drift, retraining: _retraining, ...others } = definition;
   const { stages } = definition;
-  const topology: Topology = {
+  return {
     ...others,
     ...learningSettings(definition, learningSubject(stages)),
     // withWatermarks has seen to it that there is one.
@@ -75,6 +80,4 @@ function checked(given: TopologyDefinition, at: string | null): Topology {
     labels: stages.find(isKind<LabelsStage>('labels')) ?? null,
     task: taskOf(stages),
   };
-  if (source.schema !== undefined) checkColumns(topology, schemaOf(source.schema), at);
-  return topology;
 }

@@ -1,13 +1,14 @@
 // What must hold for a definition before anything runs (control path).
+import { NAME_LENGTH_MAX, TOPOLOGY_NAME_LENGTH_MAX } from '../core/limits.ts';
+import { checkedOptions, listOf, objectWith, shown } from '../core/option-checks.ts';
 import { partsOf, problemsOf, unknownOptions, type PartTree, type Problem } from '../core/definition.ts';
 import { repartitionedTopic, type RepartitionStage } from '../operators/repartition.ts';
 import type { ScoreStage } from '../operators/score.ts';
 import type { Stage } from '../operators/stage.ts';
 import { isScore, rangeText, taskProblems } from '../tasks/check.ts';
 import type { TopologyDefinition } from './definition.ts';
-import { driftProblems } from './drift-problems.ts';
 import { sourceProblems, topicProblems } from './source-problems.ts';
-import { learningProblems } from './learning-settings.ts';
+import { learningProblems } from './learning-problems.ts';
 import { sinkProblems } from './sink-problems.ts';
 import { isKind, learningSubject, listedStages, taskOf } from './stage-list.ts';
 import { orderProblems } from './stage-order.ts';
@@ -36,6 +37,8 @@ export function definitionProblems(definition: TopologyDefinition, at: string | 
   const parts = [
     ...partsOf(definition.source, 'source', at),
     ...partsOf(listedStages(definition.stages), 'stages', at),
+    ...partsOf(definition.drift, 'drift', at),
+    ...partsOf(definition.retraining, 'retraining', at),
   ];
   const structural = [
     ...nameProblems(definition),
@@ -43,8 +46,8 @@ export function definitionProblems(definition: TopologyDefinition, at: string | 
     ...needProblems(definition),
     ...alignmentProblems(definition),
     ...sinkProblems(definition.sinks ?? []),
+    ...declarationProblems(definition),
     ...scoringProblems(definition.stages),
-    ...driftProblems(definition.drift),
     ...definition.stages
       .filter(isKind<RepartitionStage>('repartition'))
       .flatMap((stage) => repartitionProblems(definition, stage)),
@@ -54,6 +57,18 @@ export function definitionProblems(definition: TopologyDefinition, at: string | 
     ...parts.flatMap((part) => allProblems(part)),
     ...structural.map((what) => ({ path: '', what, at })),
   ];
+}
+
+/** Lists that a definition may have, and what is in each. */
+const LISTS = {
+  settings: listOf(objectWith(['name', 'parse'], 'setting: use setting(name, options)')),
+  metrics: listOf(objectWith(['name', 'kind', 'labels'], 'metric: use counter, gauge or duration')),
+  routes: listOf(objectWith(['method', 'path', 'handler'], 'route: use route(declaration)')),
+};
+
+function declarationProblems({ settings = [], metrics = [], routes = [] }: TopologyDefinition): string[] {
+  const given = { settings, metrics, routes };
+  return checkedOptions(given, LISTS).problems.map(([name, what]) => `${name}: ${what}`);
 }
 
 function allProblems(tree: PartTree): Problem[] {
@@ -69,25 +84,41 @@ function optionProblems(definition: TopologyDefinition, at: string | null): Prob
 
 function nameProblems({ name, stages }: TopologyDefinition): string[] {
   const problems: string[] = [];
-  if (!NAME.test(name)) problems.push(`name '${name}' is not lower-case letters, digits and dashes`);
+  if (!isName(name, TOPOLOGY_NAME_LENGTH_MAX))
+    problems.push(
+      `name ${shown(name)} is not up to ${TOPOLOGY_NAME_LENGTH_MAX} lower-case letters, digits and dashes`,
+    );
   const ids = new Set<string>();
   for (const { id } of stages) {
-    if (!NAME.test(id)) problems.push(`stage id '${id}' is not lower-case letters, digits and dashes`);
+    if (!isName(id, NAME_LENGTH_MAX))
+      problems.push(
+        `stage id ${shown(id)} is not up to ${NAME_LENGTH_MAX} lower-case letters, digits and dashes`,
+      );
     if (ids.has(id)) problems.push(`stage id '${id}' is used twice`);
     ids.add(id);
   }
   return problems;
 }
 
+/** Untyped code may give anything. */
+function isName(name: unknown, lengthMax: number): boolean {
+  return typeof name === 'string' && NAME.test(name) && name.length <= lengthMax;
+}
+
 function needProblems(definition: TopologyDefinition): string[] {
-  const { stages, retraining = false } = definition;
+  const { stages, retraining = false, control, drift } = definition;
   const problems: string[] = [];
   const has = (kind: string): boolean => stages.some((stage) => stage.kind === kind);
   if (has('score') && !has('features')) problems.push('a score stage needs a features stage before it');
   if (has('labels') && !has('score')) problems.push('a labels stage needs a score stage before it');
-  if (retraining !== false && !has('labels')) problems.push('retraining needs a labels stage');
-  else problems.push(...learningProblems(definition, learningSubject(stages)));
-  return problems;
+  const isRetrained = has('labels');
+  if (retraining !== false && !isRetrained) problems.push('retraining needs a labels stage');
+  const options = {
+    ...(control === undefined ? {} : { control }),
+    ...(drift === undefined ? {} : { drift }),
+    ...(isRetrained ? { retraining } : {}),
+  };
+  return [...problems, ...learningProblems(options, learningSubject(stages))];
 }
 
 function scoringProblems(stages: readonly Stage[]): string[] {
@@ -104,13 +135,17 @@ function scoringProblems(stages: readonly Stage[]): string[] {
 }
 
 function alignmentProblems({ name, control }: TopologyDefinition): string[] {
-  const others = control?.with ?? [];
-  if (others.length === 0) return [];
+  const others: unknown = control?.with ?? [];
+  if (!Array.isArray(others) || others.length === 0) return [];
   const problems: string[] = [];
   if (control?.mode !== 'aligned')
     problems.push('it waits for other topologies, and its control is not aligned');
-  if (others.some((other) => other.name === name)) problems.push('it waits for itself');
+  if (others.some((other: unknown) => nameOf(other) === name)) problems.push('it waits for itself');
   return problems;
+}
+
+function nameOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'name' in value ? value.name : null;
 }
 
 function repartitionProblems(
@@ -118,11 +153,7 @@ function repartitionProblems(
   { id, options }: RepartitionStage,
 ): string[] {
   const problems: string[] = [];
-  const { key, partitions } = options;
   const topic = repartitionedTopic(name, options);
-  if (key.length === 0) problems.push(`stage '${id}' has no column to repartition by`);
-  if (!Number.isInteger(partitions) || partitions < 1)
-    problems.push(`stage '${id}' repartitions over ${partitions} partitions`);
   problems.push(...topicProblems(topic).map((problem) => `stage '${id}': ${problem}`));
   if (topic === source.topic) problems.push(`stage '${id}' repartitions into the topology's own source`);
   // What begins so is written by the engine, now or in a later version.

@@ -1,4 +1,17 @@
 // What must hold for a source (control path).
+import { PARTITIONS_MAX } from '../core/limits.ts';
+import {
+  checkedOptions,
+  column,
+  flag,
+  nonEmptyText,
+  objectWith,
+  required,
+  shown,
+  whole,
+  type OptionCheck,
+  type OptionChecks,
+} from '../core/option-checks.ts';
 import type { Columns } from '../core/columns.ts';
 import { definedAt, unknownOptions, type Problem } from '../core/definition.ts';
 import { comesFromAvro } from './avro-schema.ts';
@@ -19,28 +32,59 @@ const TOPIC = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 /** What Avro takes as the name of a field, and as a symbol. */
 const AVRO_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+const TYPE = /^(string|enum|double|float|int|long|boolean|timestamp)\??$/;
+
+const schemaCheck: OptionCheck = (schema) => {
+  if (typeof schema !== 'object' || schema === null || Array.isArray(schema))
+    return `${shown(schema)} is no object of columns by name: { at: timestamp }`;
+  for (const [name, column] of Object.entries(schema) as Array<[string, unknown]>) {
+    const type = typeof column === 'object' && column !== null && 'type' in column ? column.type : undefined;
+    if (typeof type !== 'string' || !TYPE.test(type))
+      return `the type of '${name}' is ${shown(column)}: use string, double, timestamp, nullable(string) and others`;
+    const symbols =
+      column !== null && typeof column === 'object' && 'symbols' in column ? column.symbols : [''];
+    if (type.startsWith('enum') && !(Array.isArray(symbols) && symbols.length > 0))
+      return `the enumeration '${name}' has no symbol`;
+  }
+  return null;
+};
+
+/** Whether the columns of a source make sense. */
+export function isSchema(schema: Columns): boolean {
+  return schemaCheck(schema) === null;
+}
+
+/** `topic` is checked by itself. */
+const CHECKS: OptionChecks<Omit<SourceOptions, 'topic'>> = {
+  eventTime: required(column),
+  partitions: whole(1, PARTITIONS_MAX),
+  subject: nonEmptyText,
+  archive: flag,
+  format: objectWith(['name', 'decoder'], 'format: use avro()'),
+  schema: schemaCheck,
+};
+
 /** @param topologyAt where the topology is defined: a source may be written in its definition */
 export function sourceProblems(source: SourceOptions, topologyAt: string | null): Problem[] {
   const at = definedAt(source) ?? topologyAt;
-  const { topic, partitions = 1, schema = {}, format } = source;
+  const { topic, format } = source;
+  const schema = schemaCheck(source.schema ?? {}) === null ? (source.schema ?? {}) : {};
   const problem = (path: string, what: string): Problem => ({ path: `source.${path}`, what, at });
   // Other formats, and schemas that come from a file, may have nested columns.
   const isDerived = format === undefined && !comesFromAvro(schema);
   return [
     ...unknownOptions(source, Object.keys(OPTIONS), { path: 'source', at }),
     ...topicProblems(topic).map((what) => problem('topic', what)),
-    ...(Number.isInteger(partitions) && partitions >= 1
-      ? []
-      : [problem('partitions', `${partitions} is not a number of partitions`)]),
+    ...checkedOptions(source, CHECKS).problems.map(([path, what]) => problem(path, what)),
     ...(isDerived ? namingProblems(schema) : []).map(([path, what]) => problem(`schema.${path}`, what)),
   ];
 }
 
 /** Nothing if there can be a topic of that name. */
 export function topicProblems(topic: string): string[] {
-  if (TOPIC.test(topic)) return [];
+  if (typeof topic === 'string' && TOPIC.test(topic)) return [];
   return [
-    `there can be no topic '${topic}': Kafka takes up to 249 letters, digits, dots, dashes and underscores`,
+    `there can be no topic ${shown(topic)}: Kafka takes up to 249 letters, digits, dots, dashes and underscores`,
   ];
 }
 

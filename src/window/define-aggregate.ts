@@ -1,4 +1,14 @@
 // Makes the function that declares an aggregate in a topology (control path).
+import {
+  checkedOptions,
+  column as columnCheck,
+  objectWith,
+  required,
+  shown,
+  type OptionCheck,
+  type OptionProblem,
+} from '../core/option-checks.ts';
+import type { WindowSpec } from './window.ts';
 import { anyColumn, numberColumn, stringColumn } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import { MillraceError } from '../core/errors.ts';
@@ -12,7 +22,7 @@ import type {
   AggregateOptions,
   AggregateParameters,
 } from './aggregate.ts';
-import { predicateReads } from './predicate.ts';
+import { predicateCheck, predicateReads } from './predicate.ts';
 
 const NAME = /^[a-z][a-z0-9-]*$/;
 const OPTIONS: Readonly<Record<keyof AggregateOptions, true>> = { over: true, where: true, clip: true };
@@ -49,41 +59,73 @@ function onePerParameters(
   };
 }
 
-/** False for what untyped code may give. */
-function isWindow(over: unknown): boolean {
-  return typeof over === 'object' && over !== null && 'definition' in over;
+/** Stands for the window of an aggregate that is refused. */
+const NO_WINDOW: WindowSpec = {
+  definition: { name: 'none', memoryMs: () => 0, open: () => [] },
+  parameters: {},
+  key: '{}',
+  memoryMs: 0,
+  lengthMs: 0,
+};
+
+function clipCheck(input: AggregateInput): OptionCheck {
+  return (clip) => {
+    if (input !== 'none' && input !== 'number')
+      return 'it takes strings, which have no order: leave `clip` out';
+    const isRange =
+      Array.isArray(clip) &&
+      clip.length === 2 &&
+      clip.every((bound) => typeof bound === 'number') &&
+      (clip[0] as number) <= (clip[1] as number);
+    return isRange ? null : `it clips to ${shown(clip)}: give two numbers, the lower one first`;
+  };
+}
+
+const windowCheck: OptionCheck = (over) =>
+  objectWith(['definition', 'memoryMs'], 'window')(over) === null
+    ? null
+    : `${shown(over)} is no window: give sliding(hours(1)), say`;
+
+/** What is wrong with the column of an aggregate. */
+function columnProblem(input: AggregateInput, column: unknown): string | null {
+  if (input === 'none') return column === null ? null : 'it aggregates events: give the options alone';
+  if (column === null) return 'it needs a column: give its name first';
+  return columnCheck(column);
 }
 
 function declare(
   definition: AggregateDefinition,
   parameters: AggregateParameters,
   column: string | null,
-  { over, where = {}, clip: bounds }: AggregateOptions,
-): Aggregate {
+  given: AggregateOptions,
+): readonly [Aggregate, readonly OptionProblem[]] {
   const { name, input } = definition;
-  const clip = bounds ?? null;
-  if (!isWindow(over)) throw invalid(name, 'has no window', 'Give one in `over`: sliding(hours(1)), say.');
-  if ((input === 'none') !== (column === null)) {
-    const [what, remedy] =
-      column === null
-        ? ['needs a column', 'Give the name of the column first.']
-        : ['aggregates events', 'Give the options alone.'];
-    throw invalid(name, what, remedy);
-  }
-  if (clip !== null && input !== 'none' && input !== 'number')
-    throw invalid(name, 'takes strings, which have no order', 'Leave `clip` out.');
-  if (clip !== null && !(clip.every((bound) => typeof bound === 'number') && clip[0] <= clip[1]))
-    throw invalid(name, `clips to [${clip.join(', ')}]`, 'Give two numbers, the lower one first.');
+  const checks = { over: required(windowCheck), where: predicateCheck, clip: clipCheck(input) };
+  const { options, problems } = checkedOptions<AggregateOptions>(given, checks);
+  const { over = NO_WINDOW, where = {}, clip = null } = options;
+  const wrong = columnProblem(input, column);
   const reads: string[] = predicateReads(where);
-  if (column !== null && input !== 'none') reads.unshift(COLUMN_READ[input](column));
-  return { definition, parameters: stableJson(parameters), column, clip, over, where, reads };
+  if (column !== null && wrong === null && input !== 'none') reads.unshift(COLUMN_READ[input](column));
+  const all: readonly OptionProblem[] = wrong === null ? problems : [...problems, ['', wrong]];
+  return [
+    {
+      definition,
+      parameters: stableJson(parameters),
+      column: wrong === null ? column : null,
+      clip,
+      over,
+      where,
+      reads,
+    },
+    all.map(([path, what]) => [path, `the aggregate '${name}': ${what}`] as const),
+  ];
 }
 
 /**
  * Makes the function that declares an aggregate in a topology.
  * @param definition the aggregate; or, where it has parameters, a function from them to the aggregate. Parameters are
  *   plain data, and stand beside `over` and `where` in a topology. Equal ones give the aggregate that was made first.
- * @throws MillraceError TOPOLOGY_INVALID
+ * @throws MillraceError TOPOLOGY_INVALID if the definition makes no sense; what makes no sense in a topology is reported with it
  * @example
  * const product = defineAggregate({
  *   name: 'product', input: 'number', width: 1,
@@ -110,13 +152,14 @@ export function defineAggregate(
       : (): AggregateDefinition => given;
   return (...args: [AggregateOptions] | [string, AggregateOptions]): Aggregate => {
     const [column, options] = args.length === 1 ? [null, args[0]] : args;
-    const { over, where, clip, ...parameters } = options;
-    const common = { over, ...(where && { where }), ...(clip && { clip }) };
-    const aggregate = declare(definitionOf(parameters), parameters, column, common);
+    const { over, where, clip, ...parameters } = Object(options) as AggregateOptions;
+    const common = { over, ...(where !== undefined && { where }), ...(clip !== undefined && { clip }) };
+    const [aggregate, problems] = declare(definitionOf(parameters), parameters, column, common);
     // What parameters there are only their function knows.
     return defined(aggregate, {
-      given: options,
+      given: Object(options) as object,
       ...(typeof given === 'function' ? {} : { options: OPTIONS }),
+      problems,
     });
   };
 }

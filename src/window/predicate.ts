@@ -1,5 +1,6 @@
 // Predicates over the columns of an event, as they are declared (control path). How they become row masks is in
 // operators/predicate.ts.
+import { shown, type OptionCheck } from '../core/option-checks.ts';
 import { numberColumn, stringColumn, type NumberRead, type StringRead } from '../core/columns.ts';
 
 /** A test of a numeric column; null (NaN) passes none. */
@@ -54,6 +55,38 @@ export function atMost(value: number): NumberTest {
 /** Values below `value`. */
 export function below(value: number): NumberTest {
   return { op: 'below', value };
+}
+
+const OPERATORS: readonly unknown[] = ['atLeast', 'above', 'atMost', 'below'];
+
+/** What is wrong with a predicate, as a clause; null if nothing is. */
+export const predicateCheck: OptionCheck = (predicate) => {
+  if (typeof predicate !== 'object' || predicate === null || Array.isArray(predicate))
+    return `${shown(predicate)} is no predicate: { column: value }`;
+  for (const [column, condition] of Object.entries(predicate)) {
+    const problem = conditionProblem(condition);
+    if (problem !== null) return `'${column}': ${problem}`;
+  }
+  return null;
+};
+
+/** What is wrong with a test of a number. */
+export const numberTestCheck: OptionCheck = (test) => {
+  if (typeof test !== 'object' || test === null || !('op' in test) || !OPERATORS.includes(test.op))
+    return `${shown(test)} is no test: use atLeast, above, atMost or below`;
+  const value = 'value' in test ? test.value : undefined;
+  return Number.isFinite(value) ? null : `${String(test.op)}(${shown(value)}) does not compare with a number`;
+};
+
+function conditionProblem(condition: unknown): string | null {
+  if (typeof condition === 'string' || typeof condition === 'boolean') return null;
+  if (!Array.isArray(condition))
+    return typeof condition === 'object' && condition !== null
+      ? numberTestCheck(condition)
+      : `${shown(condition)} is no condition: a string, a list of strings, true or false, or a test such as atLeast(1)`;
+  if (condition.length === 0) return 'the list is empty: no event passes';
+  const strange = condition.findIndex((value) => typeof value !== 'string');
+  return strange < 0 ? null : `${shown(condition[strange])} is no string`;
 }
 
 /** Whether the condition holds; false for NaN. */

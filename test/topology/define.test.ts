@@ -141,9 +141,9 @@ t.test('invalid repartition stages', async (t) => {
   for (const problem of [
     "stage 'watermarks' (watermarks) comes after repartition",
     "stage 'late' (repartition) comes after features",
-    "stage 'late' has no column to repartition by",
-    "stage 'late' repartitions over 1.5 partitions",
-    "stage 'own' repartitions over 0 partitions",
+    'stages[3].key: it names no column',
+    'stages[3].partitions: 1.5 is no whole number',
+    'stages[5].partitions: 0 is no whole number',
     "stage 'circle' repartitions into the topology's own source",
     "stage 'own' repartitions into orders.predictions, and orders.* are the topology's own topics",
     'there is more than one repartition stage',

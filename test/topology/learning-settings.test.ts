@@ -11,7 +11,8 @@ import {
   type LearningOptions,
   type Task,
 } from '../../src/index.ts';
-import { learningProblems, learningSettings } from '../../src/topology/learning-settings.ts';
+import { learningSettings } from '../../src/topology/learning-settings.ts';
+import { learningProblems } from '../../src/topology/learning-problems.ts';
 
 const task = binary({ column: 'paid', positive: atLeast(1) });
 const subject = { task, featureCount: 42 };
@@ -74,15 +75,15 @@ t.test('misspelt options are reported with a suggestion', async (t) => {
 
 t.test('invalid values are rejected', async (t) => {
   for (const [options, problem] of [
-    [{ control: { everyMs: 0 } }, /control.everyMs is 0/],
-    [{ drift: { intervals: 0 } }, /drift.intervals is 0/],
-    [{ retraining: { firstRows: 0 } }, /retraining.firstRows is 0/],
-    [{ retraining: { gate: { share: 1.2 } } }, /gate.share is 1.2/],
+    [{ control: { everyMs: 0 } }, /control.everyMs: 0 is not a duration/],
+    [{ drift: { intervals: 0 } }, /drift.intervals: 0 is no whole number/],
+    [{ retraining: { firstRows: 0 } }, /retraining.firstRows: 0 is no whole number/],
+    [{ retraining: { gate: { share: 1.2 } } }, /gate.share: 1.2 is not a share/],
     [{ retraining: { gate: { share: 0.9 } } }, /leave no rows to train on: 0.9 \+ 0.15/],
-    [{ retraining: { gate: { tolerance: -1 } } }, /gate.tolerance is -1/],
-    [{ retraining: { cooldownMs: -1 } }, /cooldownMs is -1, below 0/],
+    [{ retraining: { gate: { tolerance: -1 } } }, /gate.tolerance: -1 is no number of 0 or more/],
+    [{ retraining: { cooldownMs: -1 } }, /cooldownMs: -1 is not a duration/],
     [{ retraining: { schedule: 'daily' } }, /schedule 'daily' is no cron pattern/],
-    [{ retraining: { trainer: {} } }, /retraining.trainer is no trainer/],
+    [{ retraining: { trainer: {} } }, /retraining.trainer: an object is no trainer/],
   ] as const)
     t.match(problemsOf(options as LearningOptions), problem);
   const undefinedOnes = { retraining: { everyRows: undefined, gate: { share: undefined } } };

@@ -1,5 +1,7 @@
 // Sliding and tumbling windows, declared (control path). Both are served from rings of panes.
-import { MillraceError } from '../../core/errors.ts';
+import { defined } from '../../core/definition.ts';
+import { duration } from '../../core/option-checks.ts';
+import { MS_PER_HOUR } from '../../core/time.ts';
 import { WINDOW_PANES_MAX } from '../../core/limits.ts';
 import { defineWindow } from '../define-window.ts';
 import type { WindowSpec, WindowDefinition } from '../window.ts';
@@ -21,14 +23,15 @@ const panes: (parameters: PaneParameters) => WindowSpec = defineWindow(panesDefi
 
 function paneWindow(kind: PaneParameters['kind'], sizeMs: number, paneMs: number): WindowSpec {
   const count = sizeMs / paneMs;
-  if (!(sizeMs > 0) || !Number.isInteger(count) || count > WINDOW_PANES_MAX) {
-    throw new MillraceError(
-      'TOPOLOGY_INVALID',
-      `a window of ${sizeMs} ms cannot be divided into panes of ${paneMs} ms`,
-      { remedy: `Choose a pane that divides the window into 1 to ${WINDOW_PANES_MAX} parts.` },
-    );
-  }
-  return panes({ kind, sizeMs, paneMs });
+  const wrong = duration()(sizeMs) ?? duration()(paneMs);
+  const isDivided = wrong === null && Number.isInteger(count) && count <= WINDOW_PANES_MAX;
+  if (isDivided) return panes({ kind, sizeMs, paneMs });
+  const what =
+    wrong ??
+    `a window of ${sizeMs} ms cannot be divided into panes of ${paneMs} ms: choose a pane that divides it into 1 to ${WINDOW_PANES_MAX} parts`;
+  // Stands for the window: the topology is refused.
+  const refused = panes({ kind, sizeMs: MS_PER_HOUR, paneMs: MS_PER_HOUR });
+  return defined({ ...refused }, { given: {}, problems: [['', what]] });
 }
 
 /**

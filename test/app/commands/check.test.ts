@@ -25,7 +25,7 @@ const files = {
   'package.ts': `${IMPORTS}\nimport x from 'no-such-package/part';\nexport default x;\n`,
   'module.ts': `${IMPORTS}import x from './missing.ts';\nexport default x;\n`,
   'throws.ts': `${IMPORTS}const nothing: any = undefined;\nexport default m.defineTopology(nothing.at, { stages: [] });\n`,
-  'window.ts': `${IMPORTS}${SOURCE}const over =\n  m.sliding(7, 2);\nexport default over;\n`,
+  'window.ts': `${IMPORTS}${SOURCE}const over =\n  m.sliding(7, 2);\nconst views = { id: m.view(['id'], { n: m.count({ over }) }) };\nexport default m.defineTopology(payments, { stages: [m.features({ views })] });\n`,
   'column.ts': `${IMPORTS}${SOURCE}export default m.defineTopology(payments, {
   stages: [
     m.features({

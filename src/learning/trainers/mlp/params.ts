@@ -1,4 +1,5 @@
 // Parameters of the multilayer perceptron (control path).
+import { shown } from '../../../core/option-checks.ts';
 
 export interface MlpParams {
   /** Sizes of the hidden layers. */
@@ -64,20 +65,26 @@ const COUNTS = [
 const POSITIVE = ['learningRate', 'warmLearningRate', 'clipDeviations'] as const;
 const SHARES = ['dropout', 'missingShareMin'] as const;
 
+/** False for null, which is compared as 0. */
+function isAtLeast0(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0;
+}
+
 /** Clauses about parameters that cannot work. */
 export function mlpProblems(params: MlpParams): string[] {
   const { hidden, activation, schedule, weightDecay } = params;
   const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;
   const problems: string[] = [];
-  if (!hidden.every(isCount)) problems.push(`hidden is [${hidden.join(', ')}], not sizes of layers`);
+  if (!Array.isArray(hidden) || !hidden.every(isCount))
+    problems.push(`hidden is ${shown(hidden)}, not sizes of layers`);
   for (const name of COUNTS)
     if (!isCount(params[name])) problems.push(`${name} is ${params[name]}, not an integer of at least 1`);
   for (const name of POSITIVE)
     if (!(params[name] > 0)) problems.push(`${name} is ${params[name]}, not above 0`);
   for (const name of SHARES)
-    if (!(params[name] >= 0 && params[name] < 1))
+    if (!isAtLeast0(params[name]) || params[name] >= 1)
       problems.push(`${name} is ${params[name]}, not a share from 0 to below 1`);
-  if (!(weightDecay >= 0)) problems.push(`weightDecay is ${weightDecay}, below 0`);
+  if (!isAtLeast0(weightDecay)) problems.push(`weightDecay is ${weightDecay}, below 0`);
   if (!['relu', 'silu'].includes(activation))
     problems.push(`activation is '${activation}', not relu or silu`);
   if (!['constant', 'cosine'].includes(schedule))

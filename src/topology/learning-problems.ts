@@ -1,0 +1,146 @@
+// What must hold for what a topology declares about control boundaries, drift and retraining (control path).
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Cron } from 'croner';
+import { messageOf } from '../core/errors.ts';
+import {
+  checkedOptions,
+  duration,
+  flag,
+  listOf,
+  nonEmptyText,
+  number,
+  objectWith,
+  oneOfTexts,
+  orNull,
+  share,
+  shown,
+  whole,
+  type OptionChecks,
+} from '../core/option-checks.ts';
+import { unknownKeys } from '../core/unknown-keys.ts';
+import type { GateSettings } from '../learning/gate.ts';
+import type { Trainer } from '../learning/trainer.ts';
+import type { Task } from '../tasks/task.ts';
+import { driftProblems } from './drift-problems.ts';
+import type {
+  ControlSettings,
+  DriftOptions,
+  LearningOptions,
+  RetrainingOptions,
+  RetrainingSettings,
+} from './learning-options.ts';
+import { learningSettings, type LearningSubject } from './learning-settings.ts';
+
+/** Intervals of a drift window, and features that may drift: more are a mistake. */
+const COUNT_MAX = 1_000_000;
+
+const control: OptionChecks<ControlSettings> = {
+  everyMs: duration(),
+  mode: oneOfTexts(['live', 'aligned']),
+  with: listOf(objectWith(['name', 'source'], 'topology')),
+};
+
+const drift: OptionChecks<DriftOptions> = {
+  intervals: whole(1, COUNT_MAX),
+  rowsMin: whole(1),
+  falseDiscoveryRate: share,
+  psiFloor: number(0),
+  statistics: listOf(objectWith(['name', 'kinds', 'fit'], 'statistic: use psi(), ks(), js() or chiSquare()')),
+  detectors: listOf(objectWith(['name', 'open'], 'detector: use adwin() or pageHinkley()')),
+};
+
+const retraining: OptionChecks<RetrainingOptions> = {
+  firstRows: whole(1),
+  everyRows: orNull(whole(1)),
+  schedule: orNull(nonEmptyText),
+  driftedFeatures: orNull(whole(1, COUNT_MAX)),
+  onErrorDrift: flag,
+  cooldownMs: duration({ zero: true }),
+  windowMs: duration(),
+  rowsMax: whole(1),
+  trainer: (value) =>
+    isTrainer(value) ? null : `${shown(value)} is no trainer: use mlp(), or a factory of defineTrainer`,
+  validationShare: number(0, 1),
+  halfLifeMs: orNull(duration()),
+  seed: whole(Number.MIN_SAFE_INTEGER),
+  gate: objectWith([], 'object of options'),
+};
+
+const gate: OptionChecks<GateSettings> = { share, confidence: share, tolerance: number(0), refit: flag };
+
+function isTrainer(value: unknown): value is Trainer {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'module' in value &&
+    typeof value.module === 'string' &&
+    URL.canParse(value.module)
+  );
+}
+
+/** Every problem of the options, as clauses; none if they are sound. */
+export function learningProblems(options: LearningOptions, subject: LearningSubject): string[] {
+  const problems: string[] = [];
+  /** The options of a group that make sense. */
+  const good = <O extends object>(name: string, given: unknown, checks: OptionChecks<O>): Partial<O> => {
+    const { options: left, problems: found } = checkedOptions<O>(given as O, checks); // whatever it is, it is checked
+    problems.push(...unknownKeys(left, Object.keys(checks), `option of ${name}`));
+    for (const [path, what] of found) problems.push(`${path === '' ? name : `${name}.${path}`}: ${what}`);
+    return left;
+  };
+  const { control: givenControl, drift: givenDrift, retraining: given } = options;
+  const isOn = (group: unknown): group is boolean | undefined =>
+    group === undefined || typeof group === 'boolean';
+  const goodDrift = isOn(givenDrift) ? givenDrift : good('drift', givenDrift, drift);
+  const { gate: givenGate = {}, ...others } = isOn(given) ? {} : good('retraining', given, retraining);
+  const goodGate = good('retraining.gate', givenGate, gate);
+  const settings = learningSettings(
+    {
+      control: good('control', givenControl === undefined ? {} : givenControl, control),
+      ...(goodDrift === undefined ? {} : { drift: goodDrift }),
+      ...(isOn(given) ? { retraining: given ?? false } : { retraining: { ...others, gate: goodGate } }),
+    },
+    subject,
+  );
+  return [
+    ...problems,
+    ...driftProblems(settings.drift ?? {}),
+    ...retrainingProblems(settings.retraining, subject.task),
+  ];
+}
+
+function retrainingProblems(settings: RetrainingSettings | undefined, task: Task): string[] {
+  if (settings === undefined) return [];
+  const { gate: gateSettings, validationShare, schedule, trainer } = settings;
+  const rest = 1 - gateSettings.share - validationShare;
+  return [
+    ...(rest > 0
+      ? []
+      : [
+          `retraining.gate.share and retraining.validationShare leave no rows to train on: ${gateSettings.share} + ${validationShare}`,
+        ]),
+    ...scheduleProblems(schedule),
+    ...trainerProblems(trainer, task),
+  ];
+}
+
+function scheduleProblems(schedule: string | null): string[] {
+  try {
+    const cron = schedule === null ? null : new Cron(schedule, { paused: true });
+    cron?.stop();
+    return [];
+  } catch (error) {
+    return [`retraining.schedule '${schedule}' is no cron pattern: ${messageOf(error)}`];
+  }
+}
+
+function trainerProblems({ name, module, tasks }: Trainer, task: Task): string[] {
+  const isMissing = module.startsWith('file:') && !existsSync(fileURLToPath(module));
+  return [
+    ...(isMissing ? [`there is no module ${module} of trainer '${name}'`] : []),
+    ...(tasks.includes(task.name)
+      ? []
+      : [`trainer '${name}' cannot train for task '${task.name}': it supports ${tasks.join(', ')}`]),
+  ];
+}
