@@ -9,6 +9,7 @@ const prediction: ExpectedPrediction = {
   features: [1, Number.NaN],
   score: 0.5,
   flags: 0,
+  version: 'v1',
 };
 const expected: Expected = {
   fates: new Map([
@@ -21,7 +22,7 @@ const expected: Expected = {
   labels: new Map([['0-0', { predictionOffset: 0, label: 1, maybe: false }]]),
 };
 const records = [{ partition: 0, offset: 1, timestampMs: 0, key: null, value: Buffer.from('bad') }];
-const found = { id: '0-0', key: 'k', timeMs: 5, score: 0.5, flags: 0 };
+const found = { id: '0-0', key: 'k', timeMs: 5, score: 0.5, flags: 0, version: 'v1' };
 const letter = { id: '0-1', code: 'EVENT_MALFORMED', key: null, value: Buffer.from('bad'), cut: null };
 const left: Observed['left'] = {
   predictions: [found],
@@ -39,7 +40,7 @@ const metrics = new Map([
   ['millrace_dead_letters_total{code="EVENT_MALFORMED"}', 1],
   ['millrace_labels_joined_total', 1],
 ]);
-const good: Observed = { left, metrics, stuck: [], processEnds: [] };
+const good: Observed = { left, metrics, stuck: [], processEnds: [], wrongAnswers: [] };
 
 t.test('what is right passes', async (t) => {
   t.ok(isGood(judge(expected, records, good)));
@@ -71,6 +72,12 @@ const wrong: ReadonlyArray<readonly [name: string, fault: string, observed: Obse
     'metricsLied',
     { ...good, metrics: new Map([...metrics, ['millrace_events_total', 4]]) },
   ],
+  [
+    'another version',
+    'different',
+    { ...good, left: { ...left, predictions: [{ ...found, version: 'v2' }] } },
+  ],
+  ['a wrong answer', 'different', { ...good, wrongAnswers: ['409 instead of 200'] }],
   ['a process end', 'processEnds', { ...good, processEnds: ['exit 1'] }],
   ['a stuck partition', 'stuck', { ...good, stuck: ['partition 0'] }],
 ];

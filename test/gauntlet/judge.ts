@@ -20,6 +20,8 @@ export interface Verdict {
 }
 
 export interface Observed {
+  /** Commands that answered otherwise than they should. */
+  readonly wrongAnswers: readonly string[];
   readonly left: Left;
   /** The counters of all lives together; null where a life was killed, and its counters with it. */
   readonly metrics: Scraped | null;
@@ -44,6 +46,7 @@ function predictionDifference(
   const { key, timeMs, score, flags, features } = expected;
   if (found.key !== key || found.timeMs !== timeMs)
     return `${id}: key ${found.key} at ${found.timeMs} instead of ${key} at ${timeMs}`;
+  if (found.version !== expected.version) return `${id}: by ${found.version} instead of ${expected.version}`;
   if (Math.abs(found.score - score) > SCORE_TOLERANCE || found.flags !== flags)
     return `${id}: score ${found.score} flags ${found.flags} instead of ${score} flags ${flags}`;
   const vector = left.features.get(id);
@@ -180,7 +183,7 @@ function metricLies(metrics: Scraped, { fates }: Expected, left: Left): string[]
 export function judge(
   expected: Expected,
   records: readonly SourceRecord[],
-  { left, metrics, stuck, processEnds }: Observed,
+  { left, metrics, stuck, processEnds, wrongAnswers }: Observed,
 ): Verdict {
   const comparison = new Comparison(left, records);
   for (const [id, fate] of expected.fates) comparison.record(id, fate);
@@ -197,7 +200,7 @@ export function judge(
     stuck,
     lost,
     doubled,
-    different,
+    different: [...different, ...wrongAnswers],
     processEnds,
     // Where events are stuck or lost, the counters only say so.
     metricsLied:

@@ -13,6 +13,7 @@ export interface LeftPrediction {
   readonly timeMs: number;
   readonly score: number;
   readonly flags: number;
+  readonly version: string;
 }
 
 export interface LeftDeadLetter {
@@ -78,6 +79,7 @@ export async function readLeft(stage: Stage, { name, topic }: Declaration): Prom
       timeMs: Number(fields.get('eventTime')),
       score: Number(fields.get('score')),
       flags: Number(fields.get('flags')),
+      version: String(fields.get('version')),
     })),
     deadLetters: deadLetters.map((fields) => ({
       id: idOf(fields),

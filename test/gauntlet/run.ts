@@ -2,7 +2,7 @@
 // MILLRACE_* name, or starts its own.
 import { parseArgs } from 'node:util';
 import { startServices } from '../../tools/services/start.ts';
-import { kinds, openKinds } from './kinds/kinds.ts';
+import { kinds } from './kinds/kinds.ts';
 import { isWorldGood, report } from './report.ts';
 import { runGauntlet } from './run-gauntlet.ts';
 import type { WorldOutcome } from './run-world.ts';
@@ -40,10 +40,9 @@ async function findServers(): Promise<{ readonly servers: Servers; readonly stop
   throw new Error(started.failures.map(({ name, message }) => `${name}: ${message}`).join('\n'));
 }
 
-const all = [...kinds, ...openKinds];
 const names = values.only?.split(',');
-const chosen = names === undefined ? kinds : all.filter(({ name }) => names.includes(name));
-if (chosen.length === 0) throw new Error(`--only names none of: ${all.map(({ name }) => name).join(', ')}`);
+const chosen = names === undefined ? kinds : kinds.filter(({ name }) => names.includes(name));
+if (chosen.length === 0) throw new Error(`--only names none of: ${kinds.map(({ name }) => name).join(', ')}`);
 const seed = Number(values.seed);
 const worlds =
   values.world === undefined

@@ -1,5 +1,5 @@
 // What a world has on the servers: found, and removed at its end.
-import type { Admin } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import type { Declaration } from './declaration.ts';
 import type { Stage } from './stage.ts';
 
@@ -39,4 +39,18 @@ export async function clearWorld(place: Place): Promise<void> {
   await admin.deleteGroups([group]).catch(() => undefined);
   const keys = await stateKeys(place);
   if (keys.length > 0) await stage.redis.unlink(...keys);
+}
+
+/** Changes settings of a topic and keeps its others: Kafka replaces all that a topic has of its own. */
+export async function alterTopic(
+  admin: Admin,
+  topic: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
+  const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic };
+  const described = await admin.describeConfigs({ resources: [resource], includeSynonyms: false });
+  const own = described.resources[0]?.configEntries.filter(({ isDefault }) => !isDefault) ?? [];
+  const kept = Object.fromEntries(own.map(({ configName, configValue }) => [configName, configValue]));
+  const configEntries = Object.entries({ ...kept, ...settings }).map(([name, value]) => ({ name, value }));
+  await admin.alterConfigs({ validateOnly: false, resources: [{ ...resource, configEntries }] });
 }

@@ -2,8 +2,7 @@
 // is a script over these verbs (see kinds/).
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import kafkajs, { type Admin } from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
 import type { Topology } from '../../src/index.ts';
 import { packUpdate } from '../../src/runtime/models/model-update.ts';
@@ -12,7 +11,7 @@ import { groupOf, topicSpecs, topicsOf } from '../../src/topology/topics.ts';
 import type { AvroSchema } from './avro-schema.ts';
 import { framed } from './avro-schema.ts';
 import { writeAvro } from './avro-writer.ts';
-import { clearWorld } from './world-servers.ts';
+import { alterTopic, clearWorld } from './world-servers.ts';
 import type { ClientName, Sending, WorldProducer } from './clients/client.ts';
 import { KafkaJsProducer } from './clients/kafkajs.ts';
 import type { Declaration } from './declaration.ts';
@@ -20,16 +19,15 @@ import { startInProcess, startProcess, type EngineEnvironment, type EngineLife }
 import { judge, type Verdict } from './judge.ts';
 import { readLeft } from './left.ts';
 import { finalMetrics } from './metrics.ts';
-import { worldModel } from './model.ts';
+import { worldModel, type ModelSpec } from './model.ts';
 import { foretell, type SourceRecord } from './oracle/oracle.ts';
+import type { Champion } from './oracle/score.ts';
+import { promoteOver, registerModel } from './promotion.ts';
 import type { WorldRegistry } from './registry.ts';
+import { untilCommitted } from './settle.ts';
 import type { Stage } from './stage.ts';
 import { worldTopology } from './topology.ts';
 import { readModelUpdateSchema } from './schemas.ts';
-
-/** What is not committed by then never will be. */
-const SETTLE_MS_MAX = 45_000;
-const POLL_MS = 50;
 
 export interface StartOptions {
   /** `millrace run` instead of the same engine in this process. */
@@ -52,6 +50,8 @@ export class World {
   readonly #folder: string;
   readonly #stuck: string[] = [];
   readonly #processEnds: string[] = [];
+  readonly #wrongAnswers: string[] = [];
+  readonly #champions: Champion[] = [];
   /** Records of the source that it no longer has. */
   readonly #former: SourceRecord[] = [];
   #metrics: Map<string, number> | null = new Map();
@@ -145,44 +145,30 @@ export class World {
   }
 
   /** Resolves once everything in the source is committed, or is found to be stuck. */
-  async settle(withinMs: number = SETTLE_MS_MAX): Promise<void> {
+  async settle(withinMs?: number): Promise<void> {
     this.log.push('until everything is committed');
-    const { topic } = this.declaration;
-    const { admin } = this;
-    const highs = await admin.fetchTopicOffsets(topic);
-    for (const untilMs = performance.now() + withinMs; ; await sleep(POLL_MS)) {
-      const [group] = await admin.fetchOffsets({ groupId: this.group, topics: [topic] });
-      const committed = new Map(
-        group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]),
-      );
-      const open = highs.filter(
-        ({ partition, high, low }) =>
-          Number(high) > Number(low) && (committed.get(partition) ?? -1) < Number(high),
-      );
-      if (open.length === 0) break;
-      const end = this.#engine?.ended() ?? null;
-      if (end !== null) {
-        this.#processEnds.push(end);
-        return;
-      }
-      if (performance.now() > untilMs) {
-        const ready = await this.#ready();
-        for (const { partition, high } of open)
-          this.#stuck.push(
-            `partition ${partition}: ${committed.get(partition) ?? 'nothing'} of ${high} committed; /readyz ${ready}`,
-          );
-        return;
-      }
-    }
+    const { stuck, end } = await untilCommitted(
+      { admin: this.admin, topic: this.declaration.topic, group: this.group },
+      this.#engine,
+      withinMs,
+    );
+    this.#stuck.push(...stuck);
+    if (end !== null) this.#processEnds.push(end);
   }
 
-  async #ready(): Promise<string> {
-    try {
-      const response = await fetch(new URL('readyz', this.#engine?.url));
-      return `${response.status} ${(await response.text()).slice(0, 600)}`;
-    } catch (error) {
-      return String(error);
-    }
+  /** Promotes a version after everything in the source: it must be taken everywhere, or be refused. */
+  async promote(spec: ModelSpec, isGood: boolean): Promise<void> {
+    const { topology, declaration } = this;
+    await registerModel(topology, join(this.#folder, 'data'), spec);
+    const answer = await promoteOver(this.#engine?.url ?? '', spec.version);
+    this.log.push(`promotion of ${JSON.stringify(spec)}: ${answer}`);
+    const right = isGood ? '200 taken' : '409 MODEL_INVALID';
+    if (answer !== right)
+      this.#wrongAnswers.push(`promotion of a model (${spec.shape}): ${answer} instead of ${right}`);
+    if (!isGood) return;
+    const ends = await this.admin.fetchTopicOffsets(declaration.topic);
+    const from = new Map(ends.map(({ partition, high }) => [partition, Number(high)]));
+    this.#champions.push({ ...spec, from });
   }
 
   /** An orderly stop; its counters are those of a life that ended well. */
@@ -211,22 +197,7 @@ export class World {
   /** Changes settings of the source's topic, as its owner may at any time. */
   async alterSource(settings: Readonly<Record<string, string>>): Promise<void> {
     this.log.push(`the source's topic gets ${JSON.stringify(settings)}`);
-    const { topic } = this.declaration;
-    const described = await this.admin.describeConfigs({
-      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }],
-      includeSynonyms: false,
-    });
-    const own = described.resources[0]?.configEntries.filter(({ isDefault }) => !isDefault) ?? [];
-    // Kafka replaces all of a topic's settings.
-    const all = {
-      ...Object.fromEntries(own.map((entry) => [entry.configName, entry.configValue])),
-      ...settings,
-    };
-    const configEntries = Object.entries(all).map(([name, value]) => ({ name, value }));
-    await this.admin.alterConfigs({
-      validateOnly: false,
-      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }],
-    });
+    await alterTopic(this.admin, this.declaration.topic, settings);
   }
 
   /** Keeps what the source has, before it loses it. */
@@ -241,12 +212,18 @@ export class World {
     const known = new Set(this.#former.map(({ partition, offset }) => `${partition}-${offset}`));
     const later = now.filter(({ partition, offset }) => !known.has(`${partition}-${offset}`));
     const records = [...this.#former, ...later];
-    const expected = foretell({ declaration, registered: this.registry.schemas, records });
+    const expected = foretell({
+      declaration,
+      champions: this.#champions,
+      registered: this.registry.schemas,
+      records,
+    });
     return judge(expected, records, {
       left: await readLeft(stage, declaration),
       metrics: this.#metrics,
       stuck: this.#stuck,
       processEnds: this.#processEnds,
+      wrongAnswers: this.#wrongAnswers,
     });
   }
 

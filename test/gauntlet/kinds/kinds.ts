@@ -7,6 +7,7 @@ import { killed, wrongClock } from './killed.ts';
 import type { Kind } from './kind.ts';
 import { registryOutages } from './outages.ts';
 import { plain } from './plain.ts';
+import { promotions } from './promotions.ts';
 import { sizes } from './sizes.ts';
 import { emptiedStore, evictingStore, stopOfDays } from './store.ts';
 import { strayRecords } from './strays.ts';
@@ -28,8 +29,8 @@ export const kinds: readonly Kind[] = [
   evictingStore,
   corruptState,
   addedPartitions,
+  promotions,
+  sizes,
   killed,
+  wrongClock,
 ];
-
-/** Worlds that the engine does not pass yet: `--only` plays them. */
-export const openKinds: readonly Kind[] = [wrongClock, sizes];

@@ -4,7 +4,7 @@ import { eventKinds, type Declaration } from '../declaration.ts';
 import { EventOracle, type DecodedEvent, type Registered, type SetAside } from './decode.ts';
 import { LabelOracle, type Joined } from './labels.ts';
 import { categoryOf } from './murmur2.ts';
-import { scoreOf } from './score.ts';
+import { FIRST_VERSION, scoreOf, type Champion } from './score.ts';
 import { windowValues, type Update } from './windows.ts';
 
 export interface SourceRecord {
@@ -21,6 +21,7 @@ export interface ExpectedPrediction {
   /** NaN where missing. */
   readonly features: readonly number[];
   readonly score: number;
+  readonly version: string;
   readonly flags: number;
 }
 
@@ -48,18 +49,25 @@ export interface Expected {
 const KEY_BYTES_SURE = 500_000;
 /** Below a broker's default limit, with the fields that a late record adds. */
 const LATE_BYTES_SURE = 1_040_000;
+/** Of predictions before there was a model. */
+const NO_VERSION = 'none';
 const FLAG_FALLBACK = 1;
 const FLAG_DEFAULTED = 4;
 
 class PartitionOracle {
   readonly #declaration: Declaration;
+  readonly #partition: number;
+  readonly #champions: readonly Champion[];
   readonly #updates = new Map<string, Update[]>();
   readonly #seen = new Map<string, number[]>();
   readonly labels: LabelOracle;
   #watermarkMs = Number.NEGATIVE_INFINITY;
 
-  constructor(declaration: Declaration) {
+  /** @param champions in the order of their promotion */
+  constructor(declaration: Declaration, partition: number, champions: readonly Champion[]) {
     this.#declaration = declaration;
+    this.#partition = partition;
+    this.#champions = champions;
     this.labels = new LabelOracle(declaration.labelTimeoutMs, declaration.earlyMs);
   }
 
@@ -73,7 +81,7 @@ class PartitionOracle {
     if (event.timeMs > this.#watermarkMs) this.#watermarkMs = event.timeMs;
     else if (event.timeMs + allowedLatenessMs < this.#watermarkMs)
       return { is: 'late', orTooLarge: bytes > LATE_BYTES_SURE };
-    const fate = this.#predict({ ...event, amount }, isDefaulted);
+    const fate = this.#predict({ ...event, amount }, offset, isDefaulted);
     const key = event.id;
     if (fate.is === 'predicted' && !fate.orTooLarge)
       this.labels.predicted(fate.prediction.key, offset, event.timeMs, this.#watermarkMs);
@@ -102,21 +110,29 @@ class PartitionOracle {
     return false;
   }
 
-  #predict(event: DecodedEvent, isDefaulted: boolean): Fate {
-    const { windows, hasModel, fallback } = this.#declaration;
+  #championAt(offset: number): Champion | null {
+    const taken = this.#champions.filter(({ from }) => (from.get(this.#partition) ?? 0) <= offset);
+    const first = { version: FIRST_VERSION, factor: 1, gain: 1, from: new Map() };
+    return taken.at(-1) ?? (this.#declaration.hasModel ? first : null);
+  }
+
+  #predict(event: DecodedEvent, offset: number, isDefaulted: boolean): Fate {
+    const { windows, fallback } = this.#declaration;
     const { user, amount, timeMs } = event;
     if (event.kind !== 'order' || user === null) return { is: 'passed' };
     const updates = this.#updates.get(user) ?? [];
     this.#updates.set(user, updates);
     updates.push({ timeMs, value: amount });
     const features = [Math.fround(amount), categoryOf(user), ...windowValues(windows, updates, timeMs)];
-    const modelScore = hasModel ? scoreOf(features) : Number.NaN;
+    const champion = this.#championAt(offset);
+    const modelScore = champion === null ? Number.NaN : scoreOf(features, champion);
+    const version = champion?.version ?? NO_VERSION;
     const isFallback = !(modelScore >= 0 && modelScore <= 1);
     const flags = (isFallback ? FLAG_FALLBACK : 0) | (isDefaulted ? FLAG_DEFAULTED : 0);
     const score = isFallback ? fallback : modelScore;
     const key = event.id ?? '';
     const orTooLarge = Buffer.byteLength(key) > KEY_BYTES_SURE;
-    return { is: 'predicted', prediction: { key, timeMs, features, score, flags }, orTooLarge };
+    return { is: 'predicted', prediction: { key, timeMs, features, score, flags, version }, orTooLarge };
   }
 }
 
@@ -128,17 +144,19 @@ function isSetAside(read: DecodedEvent | SetAside): read is SetAside {
 
 export interface OracleInput {
   readonly declaration: Declaration;
+  readonly champions: readonly Champion[];
   readonly registered: Registered;
   /** Each partition's in the order of its offsets. */
   readonly records: readonly SourceRecord[];
 }
 
-export function foretell({ declaration, registered, records }: OracleInput): Expected {
+export function foretell({ declaration, champions, registered, records }: OracleInput): Expected {
   const decoder = new EventOracle(declaration, registered);
   const partitions = new Map<number, PartitionOracle>();
   const fates = new Map<string, Fate>();
   for (const record of records) {
-    const oracle = partitions.get(record.partition) ?? new PartitionOracle(declaration);
+    const oracle =
+      partitions.get(record.partition) ?? new PartitionOracle(declaration, record.partition, champions);
     partitions.set(record.partition, oracle);
     const read = decoder.read(record);
     const fate: Fate = isSetAside(read)
