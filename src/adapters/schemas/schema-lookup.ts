@@ -71,6 +71,8 @@ export class SchemaLookup {
       storedOf(await this.#client().getBySubjectAndId('', this.#given));
     } catch (cause) {
       const status = statusOf(cause);
+      if (status === NOT_FOUND)
+        throw this.#errors.unavailable(new Error(`it has lost schema ${this.#given}, which it gave before`));
       if (status === 401 || status === 403 || status === 407)
         throw this.#errors.denied(`schema ${this.#given}`, cause);
       throw this.#errors.unavailable(cause);

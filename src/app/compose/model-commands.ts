@@ -6,6 +6,7 @@ import type { RecordDecoder } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import { acceptModel, modelNeeds } from '../../runtime/models/accept-model.ts';
 import { packUpdate } from '../../runtime/models/model-update.ts';
+import { readOwn } from '../../runtime/own-records.ts';
 import type { ModelUpdateRecord } from '../../runtime/records.ts';
 import type { ModelCommands, Promotion } from '../../serving/serving-context.ts';
 import type { Topology } from '../../topology/define.ts';
@@ -84,7 +85,7 @@ async function offsetOf(
   let found = from;
   for await (const raw of log.read(topic, 0, from, range?.high ?? from)) {
     for (const [i, value] of [...raw.values].entries())
-      if (value !== null && (await decoder.decode(value)).version === version)
+      if (value !== null && (await readOwn(decoder, value))?.version === version)
         found = raw.offsets[i] as number;
   }
   return found;

@@ -14,6 +14,7 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import type { AlignedTopology } from '../../topology/learning-options.ts';
 import type { Source } from '../../topology/source.ts';
 import { loopStateTopic, observationsTopic } from '../../topology/topics.ts';
+import { followOwn } from '../own-records.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { addObservations, recordProblem, type ObservationsRecord } from './observation-record.ts';
 import { PendingObservations } from './pending-observations.ts';
@@ -124,9 +125,8 @@ export class FleetReader {
       for (let i = 0; i < raw.count && !this.#isClosed; i += 1) {
         const value = raw.values.at(i);
         const offset = raw.offsets[i] as number;
-        const record = value === null ? null : await decoder.decode(value).catch(unreadable);
-        if (record instanceof Error) telemetry.raise('records_skipped', `${topic}-0`, record.message);
-        else if (record !== null) await take(record, offset);
+        const record = value === null ? null : await followOwn(decoder, value, `${topic}-0`, telemetry);
+        if (record !== null) await take(record, offset);
       }
     };
     const followed = log.tail(topic, from).pipe(concatMap(takeAll), takeUntil(this.#closed));
@@ -205,10 +205,6 @@ export class FleetReader {
     this.#isClosed = true;
     this.#closed.next();
   }
-}
-
-function unreadable(error: unknown): Error {
-  return error instanceof Error ? error : new Error(messageOf(error));
 }
 
 function isPending({ pending }: LoopPosition, partition: number, offset: number): boolean {

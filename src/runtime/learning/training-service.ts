@@ -5,6 +5,7 @@ import { concatMap, lastValueFrom } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { isCode, messageOf } from '../../core/errors.ts';
 import { isEnvironmentFault } from '../../core/faults.ts';
+import { partitionName } from '../../core/topic-partition.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import type { RecordDecoder, RecordEncoder } from '../../ports/codec.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
@@ -19,6 +20,7 @@ import { groupOf, type TopologyTopics } from '../../topology/topics.ts';
 import { Election } from '../boundaries/election.ts';
 import type { ChampionModel } from '../models/model-follower.ts';
 import { packUpdate } from '../models/model-update.ts';
+import { followOwn } from '../own-records.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from '../records.ts';
 
 export interface TrainingServiceParts {
@@ -84,7 +86,9 @@ export class TrainingService {
   async #takeAll(raw: RawBatch, writer: EpochWriter, groupId: string): Promise<void> {
     for (const [i, value] of [...raw.values].entries()) {
       if (value === null || this.#termEnds.aborted) continue;
-      const job = await this.#parts.jobs.decode(value);
+      const where = partitionName(raw.origin);
+      const job = await followOwn(this.#parts.jobs, value, where, this.#parts.telemetry);
+      if (job === null) continue;
       if (job.topology !== this.#parts.topology.name || this.#parts.isDecided(job.version)) continue;
       const update = await this.#take(job);
       if (update === null) return;

@@ -12,6 +12,7 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import { acceptModel, hasFeatures, isForTask, type ModelNeeds } from './accept-model.ts';
 import type { ModelHub } from './model-hub.ts';
 import { manifestOf } from './model-update.ts';
+import { followOwn } from '../own-records.ts';
 import type { ModelUpdateRecord } from '../records.ts';
 
 export interface ModelFollowerParts extends ModelNeeds {
@@ -119,26 +120,15 @@ export class ModelFollower {
   }
 
   async #decode(raw: RawBatch, from: number): Promise<PlacedUpdate[]> {
+    const { decoder, topic, telemetry } = this.#parts;
     const updates: PlacedUpdate[] = [];
     for (const [i, value] of [...raw.values].entries()) {
       const offset = raw.offsets[i] as number;
       if (value === null || offset < from) continue;
-      const update = await this.#decodeOne(value);
+      const update = await followOwn(decoder, value, `${topic}-0`, telemetry);
       if (update?.topology === this.#parts.topology) updates.push({ update, offset });
     }
     return updates;
-  }
-
-  /** Null for a record that is not an update: one bad record must not stop the follower. */
-  async #decodeOne(value: Buffer): Promise<ModelUpdateRecord | null> {
-    try {
-      return await this.#parts.decoder.decode(value);
-    } catch (error) {
-      this.#parts.telemetry.error('a model update cannot be decoded and is skipped', {
-        why: messageOf(error),
-      });
-      return null;
-    }
   }
 
   /** Applies updates from offset `from` on; `start` has read those before it. */

@@ -3,6 +3,7 @@
 import { parsePredictionId } from '../../core/blocks.ts';
 import type { RecordDecoder, SchemaCodec } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
+import { readOwn } from '../own-records.ts';
 import type { PredictionRecord } from '../records.ts';
 
 export interface FoundPrediction {
@@ -48,9 +49,11 @@ export class PredictionsTopic {
       const found: FoundPrediction[] = [];
       for (const [i, value] of [...raw.values].entries()) {
         if (value === null) continue;
-        const record = await this.#decoder.decode(value);
-        const id = parsePredictionId(record.id);
-        if (id !== null) found.push({ at: raw.offsets[i] as number, offset: id.offset, record });
+        const record = await readOwn(this.#decoder, value);
+        const id = record === null ? null : parsePredictionId(record.id);
+        // Predictions are in the partition of their event: others are not the engine's.
+        if (record !== null && id?.partition === partition)
+          found.push({ at: raw.offsets[i] as number, offset: id.offset, record });
       }
       yield found;
     }

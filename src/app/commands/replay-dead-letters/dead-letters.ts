@@ -7,6 +7,7 @@ import type { ErrorCode } from '../../../core/errors.ts';
 import { REPLAY_CHUNK_EVENTS_MAX } from '../../../core/limits.ts';
 import type { RecordEncoder, SchemaCodec } from '../../../ports/codec.ts';
 import type { EpochWriter, EventLog, LogRecord } from '../../../ports/event-log.ts';
+import { readOwn } from '../../../runtime/own-records.ts';
 import type { DeadLetterRecord, ReplayedLetterRecord } from '../../../runtime/records.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { wholeLetter } from './whole-letter.ts';
@@ -122,8 +123,12 @@ export class DeadLetterReplay {
   async #decode(raw: RawBatch): Promise<DeadLetterRecord[]> {
     const { deadLetters } = topicsOf(this.#topology);
     const decoder = await this.#codec.decoder<DeadLetterRecord>(`${deadLetters}-value`);
-    const values = [...raw.values].filter((value) => value !== null);
-    return Promise.all(values.map(async (value) => wholeLetter(this.#log, await decoder.decode(value))));
+    const letters: DeadLetterRecord[] = [];
+    for (const value of raw.values) {
+      const letter = value === null ? null : await readOwn(decoder, value);
+      if (letter !== null) letters.push(await wholeLetter(this.#log, letter));
+    }
+    return letters;
   }
 
   /** The bytes to put back; undefined to leave the letter. */
