@@ -202,6 +202,15 @@ export const STATE_SWEEP_KEYS_MIN = 512;
 /** Milliseconds that one request to the state store may take: a full epoch's script runs for a third of a second. */
 export const STORE_REQUEST_MS_MAX = 10_000;
 
+/**
+ * Milliseconds for which a start retries a service that is away: a container's neighbours start with it, and an operator
+ * who waits wants to know about a wrong address.
+ */
+export const START_MS_MAX = 10_000;
+
+/** Milliseconds that a service may take to answer the first request, a connection included. */
+export const START_REQUEST_MS_MAX = 5_000;
+
 /** Reconnections before a pending request to the state store fails: about two seconds with their pauses. */
 export const STORE_RETRIES_MAX = 5;
 
@@ -216,9 +225,6 @@ export const HISTORY_BLOCK_MS_MAX = 1_000;
 
 /** Rows that wait for sinks before the engine pauses: some 100 MB at 60 features per row, minutes of an outage. */
 export const SINK_ROWS_BUFFERED_MAX = 262_144;
-
-/** Milliseconds between two warnings that a sink does not take rows. */
-export const SINK_WARNING_MS = 30_000;
 
 /** Attempts for one block before flush() fails (the block stays buffered): about three seconds with their pauses. */
 export const HISTORY_ATTEMPTS_MAX = 5;

@@ -1,13 +1,16 @@
 // Retry policies for external systems (control path): cockatiel's, with exponential back-off and decorrelated jitter.
 import { ExponentialBackoff, handleWhen, retry, timeout, TimeoutStrategy, wrap } from 'cockatiel';
 import type { IPolicy, RetryPolicy } from 'cockatiel';
-import { RESTART_MS_MAX, RESTART_MS_MIN } from '../core/limits.ts';
+import { isEnvironmentFault } from '../core/faults.ts';
+import { RESTART_MS_MAX, RESTART_MS_MIN, START_MS_MAX } from '../core/limits.ts';
 
 export interface Waits {
   /** Approximate length of the first wait. */
   readonly startMs: number;
   readonly maxMs: number;
 }
+
+const START_WAITS: Waits = { startMs: 200, maxMs: 1_000 };
 
 /** Before a part of the engine restarts. */
 export const RESTART_WAITS: Waits = { startMs: RESTART_MS_MIN, maxMs: RESTART_MS_MAX };
@@ -35,4 +38,9 @@ export function retriesWhile(
 /** The same with no new attempt later than `boundMs` after the first; an attempt in progress is awaited. */
 export function retriesWithin(boundMs: number, passes: (error: Error) => boolean, waits: Waits): IPolicy {
   return wrap(timeout(boundMs, TimeoutStrategy.Cooperative), retriesWhile(passes, waits));
+}
+
+/** What a start needs of a service: retried for at most START_MS_MAX while the fault may pass. The same for each service. */
+export function atStart<T>(work: () => Promise<T>): Promise<T> {
+  return retriesWithin(START_MS_MAX, isEnvironmentFault, START_WAITS).execute(work);
 }

@@ -4,7 +4,6 @@ import t from 'tap';
 import { redisStateStores } from '../../src/adapters/redis/state-stores.ts';
 import { emptyDelta, type StatePut } from '../../src/core/state-delta.ts';
 import { stateStoreContract } from '../contracts/state-store.ts';
-import { RecordingTelemetry } from '../support/recording-telemetry.ts';
 import { redisUrl, uniqueName } from '../support/services.ts';
 import { replyLosingProxy } from './reply-losing-proxy.ts';
 
@@ -169,18 +168,6 @@ t.test('an owner whose state Redis has lost gets an error and writes no partial 
     message: /no longer holds this owner's state/,
   });
   t.same(await stores.open(topology, origin).get(['a']), [null]);
-});
-
-t.test('without Redis: STORE_UNAVAILABLE with a remedy, and a log message', async (t) => {
-  const telemetry = new RecordingTelemetry();
-  const stores = redisStateStores({ url: 'redis://:secret@127.0.0.1:1', telemetry });
-  t.teardown(() => stores.close());
-  await t.rejects(stores.ping(), { code: 'STORE_UNAVAILABLE', message: /MILLRACE_REDIS_URL/ });
-  t.ok(telemetry.lines.includes('redis disconnected'));
-  const connected = redisStateStores({ url, telemetry });
-  await connected.ping();
-  await connected.close();
-  t.ok(telemetry.lines.includes('redis connected'));
 });
 
 t.test('a lost key is named, by reads and by appends, and nothing is written in part', async (t) => {

@@ -73,11 +73,8 @@ export class BlockSender {
   wake(): void {
     if (this.#sending !== null || this.#retry !== null || this.#isStopped) return;
     this.#send().catch((error: unknown) => {
-      this.#telemetry?.warn('history does not take rows: they stay buffered', {
-        where: this.#where,
-        bufferedRows: this.bufferedRows,
-        error: messageOf(error),
-      });
+      const reason = `${messageOf(error)} (${this.bufferedRows} rows are buffered)`;
+      this.#telemetry?.raise('history_unavailable', this.#where, reason, { blocksReadiness: true });
       if (this.#isStopped) return;
       this.#retry = setTimeout(() => {
         this.#retry = null;
@@ -142,6 +139,7 @@ export class BlockSender {
     const startedMs = performance.now();
     try {
       const rows = await this.#policy.execute(() => this.#tryBlock(writer));
+      this.#telemetry?.clear('history_unavailable', this.#where);
       this.#blockSent.resolve();
       this.#blockSent = Promise.withResolvers();
       this.#telemetry?.count('history_rows_total', rows, { table: writer.table });

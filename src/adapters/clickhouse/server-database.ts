@@ -1,7 +1,7 @@
 // ClickHouse over HTTP (control path).
 import { ClickHouseLogLevel, createClient, type ClickHouseClientConfigOptions } from '@clickhouse/client';
 import { MillraceError } from '../../core/errors.ts';
-import { HISTORY_REQUEST_MS_MAX } from '../../core/limits.ts';
+import { HISTORY_REQUEST_MS_MAX, START_REQUEST_MS_MAX } from '../../core/limits.ts';
 import { databaseOf, type Database } from './database.ts';
 
 /** Idle connections live longer than this in every common proxy. */
@@ -25,13 +25,13 @@ export async function connectServer(url: string): Promise<Database> {
     },
   };
   const where = `${server.replace(/\/\/([^:/@]*):[^@]*@/, '//$1:***@')}/${database}`;
-  if (database !== 'default') {
-    const bare = databaseOf(createClient(options), where);
-    try {
-      await bare.command(`CREATE DATABASE IF NOT EXISTS \`${database.replaceAll(/[`\\]/g, '')}\``);
-    } finally {
-      await bare.close();
-    }
+  // A server that does not answer is reported soon, however long a query may take later.
+  const bare = databaseOf(createClient({ ...options, request_timeout: START_REQUEST_MS_MAX }), where);
+  try {
+    if (database === 'default') await bare.command('SELECT 1');
+    else await bare.command(`CREATE DATABASE IF NOT EXISTS \`${database.replaceAll(/[`\\]/g, '')}\``);
+  } finally {
+    await bare.close();
   }
   return databaseOf(createClient({ ...options, database }), where);
 }

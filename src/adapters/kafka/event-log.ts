@@ -14,7 +14,7 @@ import type {
 } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { createKafkaClient } from './client/create-client.ts';
-import type { KafkaClient } from './client/kafka-client.ts';
+import type { BrokerConnections, KafkaClient } from './client/kafka-client.ts';
 import { TRANSACTION_TIMEOUT_MS, type KafkaLogOptions, type Membership } from './client/options.ts';
 import { KafkaEpochWriter, type WriterHost } from './epoch-writer.ts';
 import { Fetcher } from './fetcher.ts';
@@ -44,8 +44,10 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
   constructor(options: KafkaLogOptions, telemetry: Telemetry) {
     this.#telemetry = telemetry;
     this.client = createKafkaClient(options, telemetry);
-    this.fetcher = new Fetcher(() => this.client.connections(), telemetry, FETCH_WAIT_MS_MAX);
-    this.#reads = new Fetcher(() => this.client.connections(), telemetry, 0);
+    const connections = (): BrokerConnections => this.client.connections();
+    const where = options.brokers.join(', ');
+    this.fetcher = new Fetcher(connections, telemetry, FETCH_WAIT_MS_MAX, where);
+    this.#reads = new Fetcher(connections, telemetry, 0, `${where}, reads that end`);
     this.sessionTimeoutMs = options.sessionTimeoutMs ?? SESSION_MS;
     this.transactionTimeoutMs = options.transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS;
     this.joined = options.joined ?? (() => undefined);

@@ -39,9 +39,9 @@ export class Fetcher {
    * @param waitMs how long a broker delays the answer to a fetch for which it has no records; targets that are added
    *   meanwhile wait as well
    */
-  constructor(open: () => BrokerConnections, telemetry: Telemetry, waitMs: number) {
+  constructor(open: () => BrokerConnections, telemetry: Telemetry, waitMs: number, where = 'Kafka') {
     this.#waitMs = waitMs;
-    this.#connections = new RenewedConnections(open, telemetry);
+    this.#connections = new RenewedConnections(open, telemetry, where);
   }
 
   /** The earliest or the latest offset of a partition. */

@@ -18,17 +18,27 @@ export class RenewedConnections {
   readonly #lasting: RetryPolicy;
   /** Retries while brokers are unavailable. */
   readonly #questions: RetryPolicy;
+  readonly #telemetry: Telemetry;
+  readonly #where: string;
+  #isAway = false;
   #renewing: Promise<void> | null = null;
   readonly #closing = new AbortController();
 
-  /** @param open makes connections that are not connected yet */
-  constructor(open: () => BrokerConnections, telemetry: Telemetry) {
+  /**
+   * @param open makes connections that are not connected yet
+   * @param where names them in the condition that is raised while brokers are away
+   */
+  constructor(open: () => BrokerConnections, telemetry: Telemetry, where: string) {
     this.#open = open;
     this.#current = open();
-    const warn = ({ message }: Error, pauseMs: number): void =>
-      telemetry.warn('reading from Kafka failed; retrying', { why: message, pauseMs });
-    this.#lasting = retriesWhile(() => true, RETRY, warn);
-    this.#questions = retriesWhile(isUnavailable, RETRY, warn);
+    this.#telemetry = telemetry;
+    this.#where = where;
+    const away = ({ message }: Error): void => {
+      this.#isAway = true;
+      telemetry.raise('log_unavailable', where, message, { blocksReadiness: true });
+    };
+    this.#lasting = retriesWhile(() => true, RETRY, away);
+    this.#questions = retriesWhile(isUnavailable, RETRY, away);
   }
 
   get current(): BrokerConnections {
@@ -62,7 +72,12 @@ export class RenewedConnections {
       // Another caller that failed with the same connections may have renewed them already: its own stay.
       if (used === this.#current) await this.#renew();
       used = this.#current;
-      return work(used);
+      const result = await work(used);
+      if (this.#isAway) {
+        this.#isAway = false;
+        this.#telemetry.clear('log_unavailable', this.#where);
+      }
+      return result;
     }, this.#closing.signal);
   }
 

@@ -42,8 +42,14 @@ interface Scripts {
   ): Promise<Array<Buffer | number | null>>;
 }
 
-export type RedisConnection = Redis & Scripts;
+/** Commands that fail because there is no connection do not say why. */
+interface Reasons {
+  lastFailure: string | null;
+}
 
+export type RedisConnection = Redis & Scripts & Reasons;
+
+const CONNECT_MS_MAX = 3_000;
 const RETRY_MS_MIN = 50;
 const RETRY_MS_MAX = 2_000;
 
@@ -57,6 +63,7 @@ function retryDelayMs(times: number): number {
 export function connectRedis(url: string, telemetry: Telemetry | null): RedisConnection {
   const redis = new Redis(url, {
     lazyConnect: true,
+    connectTimeout: CONNECT_MS_MAX,
     connectionName: 'millrace',
     retryStrategy: retryDelayMs,
     maxRetriesPerRequest: STORE_RETRIES_MAX,
@@ -70,16 +77,27 @@ export function connectRedis(url: string, telemetry: Telemetry | null): RedisCon
       mrOrphans: { lua: ORPHAN_SCRIPT, numberOfKeys: 1 },
     },
   });
+  const connection = Object.assign(redis as Redis & Scripts, { lastFailure: null } as Reasons);
   const where = redactUrl(url);
+  const away = (reason: string): void => {
+    connection.lastFailure = reason;
+    telemetry?.raise('store_unavailable', where, reason, { blocksReadiness: true });
+  };
+  let isDisconnected = false;
+  redis.on('end', () => {
+    isDisconnected = true; // by this process
+  });
   redis.on('ready', () => {
+    connection.lastFailure = null;
+    telemetry?.clear('store_unavailable', where);
     telemetry?.info('redis connected', { url: where });
   });
   redis.on('close', () => {
-    telemetry?.warn('redis disconnected', { url: where });
+    if (!isDisconnected) away(connection.lastFailure ?? 'the connection is closed');
   });
   // Without a listener ioredis prints the error itself; the failed command rejects with it as well.
-  redis.on('error', (error: Error) => telemetry?.warn('redis error', { url: where, error: error.message }));
-  return redis as RedisConnection;
+  redis.on('error', (error: Error) => away(error.message === '' ? error.name : error.message));
+  return connection;
 }
 
 /** A URL without its password. */
@@ -87,11 +105,19 @@ export function redactUrl(url: string): string {
   return url.replace(/\/\/([^:/@]*):[^@]*@/, '//$1:***@');
 }
 
-/** Maps an error of ioredis or Redis to FENCED, STORE_UNAVAILABLE, STORE_LOST or STORE_FAILED. */
-export function storeError(error: unknown, what: string, where: string): MillraceError {
+/**
+ * Maps an error of ioredis or Redis to FENCED, STORE_UNAVAILABLE, STORE_LOST or STORE_FAILED.
+ * @param lastFailure of the connection, if there is none
+ */
+export function storeError(
+  error: unknown,
+  what: string,
+  where: string,
+  lastFailure: string | null = null,
+): MillraceError {
   const message = messageOf(error);
   if (!(error instanceof ReplyError)) {
-    return new MillraceError('STORE_UNAVAILABLE', `Redis did not ${what}: ${message}`, {
+    return new MillraceError('STORE_UNAVAILABLE', `Redis did not ${what}: ${lastFailure ?? message}`, {
       where,
       remedy: 'Check that Redis runs at MILLRACE_REDIS_URL and accepts connections.',
       cause: error,

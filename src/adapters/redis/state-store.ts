@@ -158,7 +158,7 @@ export class RedisStateStore implements StateStore {
     try {
       return await reply;
     } catch (error) {
-      throw storeError(error, what, this.#where);
+      throw storeError(error, what, this.#where, this.#redis.lastFailure);
     }
   }
 }

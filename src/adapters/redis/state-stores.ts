@@ -57,7 +57,7 @@ class RedisStateStores implements StateStores {
       const isExpired = ttl && ttl.length > 0 && Number(watermark) >= eventTimeMs + Number(ttl);
       return isExpired ? null : { values: floatsOf(vector), eventTimeMs };
     } catch (error) {
-      throw storeError(error, 'read a served vector', this.#where);
+      throw storeError(error, 'read a served vector', this.#where, this.#redis.lastFailure);
     }
   }
 
@@ -65,7 +65,7 @@ class RedisStateStores implements StateStores {
     try {
       await this.#redis.ping();
     } catch (error) {
-      throw storeError(error, 'answer a ping', this.#where);
+      throw storeError(error, 'answer a ping', this.#where, this.#redis.lastFailure);
     }
   }
 

@@ -1,7 +1,9 @@
 // The schema registry as the codecs see it (control path): ids by schema, schemas by id, each requested once.
 import { MillraceError } from '../../core/errors.ts';
+import { isEnvironmentFault } from '../../core/faults.ts';
 import { UNKNOWN_SCHEMA_IDS_MAX, UNKNOWN_SCHEMA_MS } from '../../core/limits.ts';
 import type { SchemaRefusal, SchemaText } from '../../ports/schemas.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
 import { FileRegistry } from './file-registry.ts';
 import type { RegistryClient } from './registry-client.ts';
 
@@ -14,6 +16,7 @@ export interface RegistryOptions {
   readonly register?: boolean;
   /** File of the embedded registry, so that a later process assigns the same ids; null: none. */
   readonly file?: string | null;
+  readonly telemetry?: Telemetry | null;
 }
 
 export class Registry {
@@ -23,6 +26,7 @@ export class Registry {
   /** Ids whose schema cannot be had, with the time until which they are not requested again. */
   readonly #refused = new Map<number, { readonly untilMs: number; readonly refusal: SchemaRefusal }>();
   #client: Promise<RegistryClient> | null = null;
+  #isAway = false;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -59,7 +63,8 @@ export class Registry {
     const open = ids.filter((id) => !this.isSettled(id));
     if (open.length === 0) return;
     const client = await this.#connect();
-    for (const [i, schema] of (await client.schemasOf(open)).entries()) {
+    const schemas = await this.#answered(() => client.schemasOf(open));
+    for (const [i, schema] of schemas.entries()) {
       const id = open[i] as number; // an answer for each
       if (schema !== null && 'text' in schema) this.#schemas.set(id, schema);
       else this.#refuse(id, schema ?? this.#unknown(id));
@@ -78,7 +83,9 @@ export class Registry {
   async #register(subject: string, schema: SchemaText): Promise<number> {
     const client = await this.#connect();
     const mayRegister = this.#options.register ?? true;
-    const id = mayRegister ? await client.register(subject, schema) : await client.idOf(subject, schema);
+    const id = await this.#answered(async () =>
+      mayRegister ? client.register(subject, schema) : client.idOf(subject, schema),
+    );
     if (id === null) {
       throw new MillraceError(
         'SCHEMA_INVALID',
@@ -91,6 +98,23 @@ export class Registry {
     }
     this.#schemas.set(id, schema);
     return id;
+  }
+
+  /** Raises a condition while the registry is away. */
+  async #answered<T>(request: () => Promise<T>): Promise<T> {
+    const { telemetry = null } = this.#options;
+    try {
+      const answer = await request();
+      if (this.#isAway) telemetry?.clear('registry_unavailable', this.name);
+      this.#isAway = false;
+      return answer;
+    } catch (error) {
+      if (isEnvironmentFault(error)) {
+        this.#isAway = true;
+        telemetry?.raise('registry_unavailable', this.name, error.message, { blocksReadiness: true });
+      }
+      throw error;
+    }
   }
 
   #connect(): Promise<RegistryClient> {

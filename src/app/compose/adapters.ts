@@ -17,6 +17,7 @@ import type { ModelRegistry } from '../../ports/model-registry.ts';
 import type { Schemas } from '../../ports/schemas.ts';
 import type { StateStores } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
+import { atStart } from '../../resilience/retries.ts';
 import type { Topology } from '../../topology/define.ts';
 import { SourceFormat } from '../../topology/source-format.ts';
 import type { Config } from '../settings/config.ts';
@@ -90,9 +91,9 @@ export function openFormat({ source }: Topology, schemas: Schemas): SourceFormat
   return new SourceFormat(source, schemas, avro());
 }
 
-export function openSchemas(config: Config): Schemas {
+export function openSchemas(config: Config, telemetry: Telemetry | null = null): Schemas {
   return new ProjectSchemas({
-    registry: { url: config.registryUrl, file: join(config.dataFolder, 'schema-registry.json') },
+    registry: { url: config.registryUrl, file: join(config.dataFolder, 'schema-registry.json'), telemetry },
     schemaFolders: [config.schemaFolder ?? resolve('schemas')],
   });
 }
@@ -167,10 +168,11 @@ export async function openAdapters(config: Config, options: OpenOptions): Promis
   };
   try {
     const log = keep(await openLog(config, telemetry, options));
-    const schemas = openSchemas(config);
+    const schemas = openSchemas(config, telemetry);
     const codec = keep(new AvroCodec(schemas));
     const stores = keep(await openStores(config, telemetry));
-    const { history, historyEngine } = await openHistory(config, telemetry);
+    await atStart(() => stores.ping());
+    const { history, historyEngine } = await atStart(() => openHistory(config, telemetry));
     keep(history);
     const scorers = keep(await openScorers(config, telemetry));
     const candidates = keep(new TrainingThreads());

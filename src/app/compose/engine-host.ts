@@ -2,6 +2,7 @@
 import { SHUTDOWN_MS_MAX } from '../../core/limits.ts';
 import type { SinkDefinition } from '../../ports/sink.ts';
 import type { ControlLink } from '../../runtime/boundaries/control-link.ts';
+import { atStart } from '../../resilience/retries.ts';
 import { historySink } from '../../runtime/commit/history-sink.ts';
 import { openSinks } from '../../runtime/commit/open-sinks.ts';
 import type { Sinks } from '../../runtime/commit/sinks.ts';
@@ -49,7 +50,7 @@ export async function startEngine(
 ): Promise<EngineHost> {
   const { log, codec, history, stores, telemetry } = adapters;
   const topology = await withAddedPartitions(declared, log, telemetry);
-  await log.ensureTopics(topicSpecs(topology));
+  await atStart(() => log.ensureTopics(topicSpecs(topology)));
   const format = openFormat(topology, adapters.schemas);
   if (adapters.embedsRegistry) await format.register();
   const failure = Promise.withResolvers<never>();

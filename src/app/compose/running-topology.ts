@@ -5,6 +5,7 @@ import type { PredictionBlock } from '../../core/blocks.ts';
 import { metricsOf } from '../../core/declares.ts';
 import { fileError } from '../../core/file-errors.ts';
 import { formatDuration, MS_PER_SECOND } from '../../core/time.ts';
+import { atStart } from '../../resilience/retries.ts';
 import { liveSink } from '../../runtime/commit/live-sink.ts';
 import { defaultTaskSettings } from '../../runtime/task/task-parts.ts';
 import { feedSink } from '../../serving/sockets/feed-sink.ts';
@@ -79,7 +80,8 @@ export class RunningTopology {
     try {
       adapters.telemetry.declare(metricsOf(declaringParts(topology)));
       const digest = new PredictionDigest();
-      const hub = await openHub(topology, adapters);
+      // The first request to the registry.
+      const hub = await atStart(() => openHub(topology, adapters));
       const report = liveSink('report', (block) => {
         digest.add(block);
         options.predictions?.(block);

@@ -2,9 +2,13 @@
 // revoked. After a recoverable external failure it restarts from its last commit.
 import type { Subscription } from 'rxjs';
 import { isEnvironmentFault } from '../../core/faults.ts';
+import { RESTART_MS_MAX } from '../../core/limits.ts';
 import { RESTART_WAITS, retriesWhile } from '../../resilience/retries.ts';
 import type { Assignment, EventLog } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
+
+/** A term that lasts longer than the longest pause between two attempts has recovered. */
+const STEADY_MS = 2 * RESTART_MS_MAX;
 
 interface ElectionParts {
   readonly log: EventLog;
@@ -41,17 +45,21 @@ export class Election {
   async #serve(assignment: Assignment): Promise<void> {
     const { groupId, telemetry, lead } = this.#parts;
     const ends = AbortSignal.any([assignment.revoked, this.#closed.signal]);
-    const terms = retriesWhile(isEnvironmentFault, RESTART_WAITS, ({ message }, pauseMs) =>
-      telemetry.warn('the elected engine restarts', { group: groupId, why: message, pauseMs }),
+    const terms = retriesWhile(isEnvironmentFault, RESTART_WAITS, ({ message }) =>
+      telemetry.raise('task_restarting', groupId, message),
     );
+    const leads = (): void => telemetry.clear('task_restarting', groupId);
     try {
       await terms.execute(async () => {
-        if (!ends.aborted) await lead(assignment, ends);
+        if (ends.aborted) return;
+        const lasting = setTimeout(leads, STEADY_MS).unref();
+        await lead(assignment, ends).finally(() => clearTimeout(lasting));
       }, ends);
     } catch (error) {
       // Any other engine that is elected would fail alike.
       if (!ends.aborted) this.#parts.failed(error as Error); // whatever `lead` throws
     } finally {
+      leads();
       assignment.released();
     }
   }

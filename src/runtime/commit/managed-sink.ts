@@ -2,7 +2,6 @@
 import type { IPolicy } from 'cockatiel';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { isEnvironmentFault } from '../../core/faults.ts';
-import { SINK_WARNING_MS } from '../../core/limits.ts';
 import type { Sink, SinkDelivery } from '../../ports/sink.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { RESTART_WAITS, retriesWhile } from '../../resilience/retries.ts';
@@ -24,7 +23,6 @@ export class ManagedSink {
   readonly #retries: IPolicy;
   /** Error of the last flush; null if it succeeded. */
   #failure: Error | null = null;
-  #warnedMs = Number.NEGATIVE_INFINITY;
   #isStopping = false;
 
   constructor({ name, delivery, sink, topology, telemetry }: ManagedSinkParts) {
@@ -34,7 +32,7 @@ export class ManagedSink {
     this.#telemetry = telemetry;
     this.#labels = { topology, sink: name };
     const passes = (error: Error): boolean => !this.#isStopping && isEnvironmentFault(error);
-    this.#retries = retriesWhile(passes, RESTART_WAITS, (error, pauseMs) => this.#warn(error, pauseMs));
+    this.#retries = retriesWhile(passes, RESTART_WAITS, (error) => this.#raise(error));
   }
 
   /** Resolves when the sink has stored the rows that it received. Retries for as long as the engine runs. */
@@ -46,6 +44,7 @@ export class ManagedSink {
     const startedMs = performance.now();
     try {
       await this.sink.flush();
+      if (this.#failure !== null) this.#telemetry.clear('sink_unavailable', this.name);
       this.#failure = null;
       this.#telemetry.observe('sink_flush_duration_seconds', performance.now() - startedMs, this.#labels);
     } catch (error) {
@@ -57,12 +56,9 @@ export class ManagedSink {
     }
   }
 
-  #warn(error: Error, pauseMs: number): void {
-    const nowMs = performance.now();
-    if (nowMs - this.#warnedMs < SINK_WARNING_MS) return;
-    this.#warnedMs = nowMs;
-    const detail = { sink: this.name, why: error.message, bufferedRows: this.sink.bufferedRows, pauseMs };
-    this.#telemetry.warn('a sink does not take rows: they stay buffered', detail);
+  #raise({ message }: Error): void {
+    const reason = `${message} (${this.sink.bufferedRows} rows are buffered)`;
+    this.#telemetry.raise('sink_unavailable', this.name, reason, { blocksReadiness: true });
   }
 
   measure(): void {
