@@ -63,6 +63,11 @@ export interface History extends EventArchive {
   driftReports(rows: readonly DriftReportRow[]): void;
   modelEvents(rows: readonly ModelEventRow[]): void;
   metrics(rows: readonly MetricRow[]): void;
+  /**
+   * Deletes the rows of events at `fromOffset` and later: the offsets are about to be used a second time, by other events.
+   * Call it before any of those is written.
+   */
+  forget(source: EventSource, fromOffset: number): Promise<void>;
   /** Names the positions of a topology's feature vectors, so that queries can select a feature by name. */
   describeFeatures(topology: string, names: readonly string[]): void;
   /**

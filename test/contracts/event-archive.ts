@@ -20,6 +20,38 @@ async function all<T>(iterable: AsyncIterable<T>): Promise<T[]> {
 }
 
 export async function archiveContract(t: Test, name: string, history: History): Promise<void> {
+  await t.test(
+    `${name}: events whose offsets are used again are replaced by those that have them now`,
+    async (t) => {
+      const topology = fresh();
+      const rowsOf = (value: string): ReturnType<typeof rawBatchOf> =>
+        rawBatchOf(
+          Array.from({ length: 20 }, (_, i) => ({
+            key: null,
+            value: Buffer.from(`${value} ${i}`),
+            timestampMs: i,
+            gap: 0,
+          })),
+        );
+      const old = rowsOf('old');
+      const source = { topology, ...old.origin };
+      history.events(topology, { raw: old, begin: 0, end: 20, offsetFrom: 0 });
+      await history.forget(source, old.offsets[5] as number); // while rows are buffered
+      const raw = rowsOf('new');
+      history.events(topology, { raw, begin: 5, end: 20, offsetFrom: raw.offsets[5] as number });
+      await history.flush();
+      const values: string[] = [];
+      for await (const page of history.readEvents(source, 0, Number.MAX_SAFE_INTEGER))
+        values.push(...Array.from(page.values, String));
+      t.same(
+        values,
+        Array.from({ length: 20 }, (_, i) => `${i < 5 ? 'old' : 'new'} ${i}`),
+      );
+      await history.forget({ ...source, partition: source.partition + 1 }, 0);
+      t.ok(await history.holdsEvents(source, raw.offsets[0] as number, raw.offsets[19] as number));
+    },
+  );
+
   await t.test(`${name}: archived events come back bit for bit, in order and once`, async (t) => {
     const topology = fresh();
     const bytes = fc.option(fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)));

@@ -112,6 +112,19 @@ export async function historyContract(t: Test, name: string, harness: HistoryHar
     t.same(await offsetsIn(history, 'feature_log', topology), [0, 0, 1, 1, 2, 2, ...upTo(220).slice(3)]);
   });
 
+  await t.test(`${name}: rows of offsets that are used again are those of the new events`, async (t) => {
+    const topology = fresh();
+    history.predictions(topology, predictionsOf(plainRows(0, 100)));
+    await history.flush();
+    const source = { topology, topic: 'flights', partition: 0 };
+    await history.forget(source, 40);
+    t.same(await offsetsIn(history, 'predictions', topology), upTo(40));
+    history.predictions(topology, predictionsOf(plainRows(40, 100)));
+    await history.flush();
+    t.same(await offsetsIn(history, 'predictions', topology), upTo(100));
+    t.same(await offsetsIn(history, 'feature_log', topology), upTo(100));
+  });
+
   await t.test(`${name}: one event may end the wait for many labels, in many blocks`, async (t) => {
     const topology = fresh();
     const times = { predictionTimeMs: T0, labelTimeMs: T0 + HOUR_MS };

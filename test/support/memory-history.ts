@@ -134,6 +134,8 @@ export class MemoryHistory implements History {
     for (const row of rows) this.metricRows.push(row);
   }
   describeFeatures(): void {}
+  async forget(): Promise<void> {}
+
   async flush(): Promise<void> {}
 
   async trainingSet({ fromMs, untilMs, rowsMax, width }: TrainingSetQuery): Promise<TrainingSet> {

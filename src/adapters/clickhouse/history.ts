@@ -13,6 +13,7 @@ import { connectServer } from './server-database.ts';
 import { encodeEvents, encodeFeatures, encodeLabels, encodePredictions } from './encode.ts';
 import { encodeDriftReports, encodeFeatureSet, encodeMetrics, encodeModelEvents } from './encode-reports.ts';
 import { firstEventSince, holdsEvents, readEvents } from './event-archive.ts';
+import { deleteFrom } from './delete-from.ts';
 import { migrate } from './migrate.ts';
 import { copyIds, TableWriter } from './table-writer.ts';
 import { TABLES } from './tables.ts';
@@ -120,6 +121,11 @@ export class ClickHouseHistory implements History {
   metrics(rows: readonly MetricRow[]): void {
     this.#writers.metrics.append(encodeMetrics(rows), rows.length);
     this.#appended();
+  }
+
+  async forget(source: EventSource, fromOffset: number): Promise<void> {
+    await this.flush();
+    await deleteFrom(this.#database, source, fromOffset);
   }
 
   /** Throws HISTORY_FAILED when the attempts are exhausted; the rows stay buffered and are sent later. */

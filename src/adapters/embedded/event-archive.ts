@@ -24,6 +24,7 @@ interface Event {
 
 export class EventArchiveTable {
   readonly #insert: StatementSync;
+  readonly #forget: StatementSync;
   readonly #firstSince: StatementSync;
   readonly #coverage: StatementSync;
   readonly #events: StatementSync;
@@ -31,6 +32,7 @@ export class EventArchiveTable {
   constructor(db: DatabaseSync) {
     db.exec(SCHEMA);
     this.#insert = db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
+    this.#forget = db.prepare('DELETE FROM events WHERE source = ? AND offset >= ?');
     this.#firstSince = db.prepare(
       'SELECT min(offset) AS offset FROM events WHERE source = ? AND record_time >= ?',
     );
@@ -44,6 +46,10 @@ export class EventArchiveTable {
       `SELECT offset, offset_next, record_time, key, value FROM events
        WHERE source = ? AND offset >= ? AND offset < ? ORDER BY offset LIMIT ${ARCHIVE_PAGE_ROWS_MAX}`,
     );
+  }
+
+  forget(source: number, fromOffset: number): void {
+    this.#forget.run(source, fromOffset);
   }
 
   append(source: number, { raw, begin, end, offsetFrom }: EventRows): void {

@@ -49,6 +49,8 @@ interface Statements {
   readonly findSource: StatementSync;
   readonly prediction: StatementSync;
   readonly label: StatementSync;
+  readonly forgetPredictions: StatementSync;
+  readonly forgetLabels: StatementSync;
   readonly trainingSet: StatementSync;
   readonly featureSet: StatementSync;
   readonly driftReport: StatementSync;
@@ -66,6 +68,8 @@ function prepare(db: DatabaseSync): Statements {
       'INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
     ),
     label: db.prepare('INSERT INTO labels VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'),
+    forgetPredictions: db.prepare('DELETE FROM predictions WHERE source = ? AND offset >= ?'),
+    forgetLabels: db.prepare('DELETE FROM labels WHERE source = ? AND label_offset >= ?'),
     trainingSet: db.prepare(TRAINING_SET),
     featureSet: db.prepare('INSERT OR REPLACE INTO feature_sets VALUES (?, ?)'),
     driftReport: db.prepare('INSERT OR REPLACE INTO drift_reports VALUES (?, ?)'),
@@ -184,6 +188,15 @@ export class SqliteHistory implements History {
 
   describeFeatures(topology: string, names: readonly string[]): void {
     this.#write(() => this.#statements.featureSet.run(topology, JSON.stringify(names)));
+  }
+
+  async forget(source: EventSource, fromOffset: number): Promise<void> {
+    const id = this.#source(source.topology, source);
+    this.#write(() => {
+      this.#statements.forgetPredictions.run(id, fromOffset);
+      this.#statements.forgetLabels.run(id, fromOffset);
+      this.#archive.forget(id, fromOffset);
+    });
   }
 
   async flush(): Promise<void> {}

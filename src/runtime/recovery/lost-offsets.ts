@@ -22,6 +22,8 @@ export interface LostOffsetsParts {
   readonly writer: Pick<EpochWriter, 'commit'>;
   readonly telemetry: Telemetry;
   readonly offsetReset: OffsetReset;
+  /** Deletes rows of the partition's events from an offset on in the history: other events are about to have it. */
+  readonly forgetRows: (fromOffset: number) => Promise<void>;
   /** Records before this offset of the predictions topic are those of an earlier incarnation of the source. */
   readonly predictionsFrom: (offset: number) => void;
   /** The offset of the newest event whose prediction is committed; null if there is none. */
@@ -87,7 +89,7 @@ async function startAgain(
   telemetry.raise(
     'topic_recreated',
     partitionName(assignment),
-    `the topic is another one than before: it is read from offset ${range.low} on, and the state of the old one is deleted`,
+    `the topic is another one than before: it is read from offset ${range.low} on, and the state and the history rows of the old one are deleted`,
   );
   const position = await commitAt(parts, committed, range.low, Number.NEGATIVE_INFINITY, true);
   await store.clear();
@@ -137,13 +139,14 @@ function movedTo(checkpoint: Checkpoint | null, offsetNext: number): Checkpoint 
 
 /** @param isReused whether offsets from there on were used before: their predictions are of other events */
 async function commitAt(
-  { topology, log, assignment, writer, predictionsFrom }: LostOffsetsParts,
+  { topology, log, assignment, writer, forgetRows, predictionsFrom }: LostOffsetsParts,
   committed: CommittedPosition,
   offset: number,
   watermarkMs: number,
   isReused: boolean,
 ): Promise<CommittedPosition> {
   const { topic, partition } = assignment;
+  if (isReused) await forgetRows(offset);
   const ends = isReused ? await log.offsets(topicsOf(topology).predictions) : [];
   const source: SourceIdentity = {
     topicId: committed.source?.topicId ?? null,

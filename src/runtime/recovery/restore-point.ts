@@ -50,6 +50,7 @@ interface RestoreParts {
   readonly rebuildWholeRowsMax: number;
   readonly lastPredicted: () => Promise<number | null>;
   readonly predictionsFrom: (offset: number) => void;
+  readonly forgetRows: (fromOffset: number) => Promise<void>;
   readonly offsetReset: OffsetReset;
 }
 

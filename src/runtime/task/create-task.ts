@@ -8,6 +8,7 @@ import type { EngineParts } from '../engine-parts.ts';
 import type { PartitionProgress } from '../progress/partition-progress.ts';
 import type { Claim } from '../recovery/claim.ts';
 import { CommittedPredictions } from '../recovery/committed-predictions.ts';
+import { sourceOf } from '../recovery/restore-point.ts';
 import { PredictionsTopic } from '../recovery/predictions-topic.ts';
 import type { StateDamage } from '../recovery/state-damage.ts';
 import { announceBegin } from './begin.ts';
@@ -64,6 +65,7 @@ export async function createTask(
     settings,
     // Called when the writer is open and before the first prediction: no other process appends to the topic any more.
     lastPredicted: () => announceBegin(topology, sinks, predictions, assignment.partition),
+    forgetRows: async (fromOffset) => history?.forget(sourceOf(topology, assignment), fromOffset),
     predictionsFrom: (offset) => predictions.startAt(assignment.partition, offset),
     bufferedRows: () => sinks.bufferedRows,
     openModel: (version, committed) => hub.open(version, committed),

@@ -28,6 +28,7 @@ interface Given {
 interface Outcome extends Restorable {
   readonly commits: readonly number[];
   readonly cleared: number;
+  readonly forgotten: readonly number[];
   readonly predictionsFrom: number;
 }
 
@@ -43,6 +44,7 @@ function checkpointOf(offsetNext: number, topicId: string | null): Checkpoint {
 async function settle(given: Given): Promise<Outcome> {
   const { low, high, topicId, group, state, predicted = null, reset = 'earliest' } = given;
   const commits: number[] = [];
+  const forgotten: number[] = [];
   let cleared = 0;
   let predictionsFrom = 0;
   const settled = await settleOffsets(
@@ -57,6 +59,7 @@ async function settle(given: Given): Promise<Outcome> {
       writer: { commit: async (_group, _source, offset) => void commits.push(offset) },
       telemetry: new FakeTelemetry(),
       offsetReset: reset,
+      forgetRows: async (offset) => void forgotten.push(offset),
       predictionsFrom: (offset) => (predictionsFrom = offset),
       lastPredicted: async () => predicted,
     },
@@ -68,7 +71,7 @@ async function settle(given: Given): Promise<Outcome> {
           metadata: positionMetadata(WATERMARK_MS, null, { topicId: group[1], predictionsFrom: 0 }),
         },
   );
-  return { ...settled, commits, cleared, predictionsFrom };
+  return { ...settled, commits, cleared, forgotten, predictionsFrom };
 }
 
 t.test('a log that has everything', async (t) => {
@@ -86,7 +89,14 @@ t.test('a log that has everything', async (t) => {
 });
 
 t.test('another topic of the same name: nothing of the old one is left', async (t) => {
-  const again = { commits: [0], cleared: 1, checkpoint: null, isRebuilt: false, predictionsFrom: 77 };
+  const again = {
+    commits: [0],
+    forgotten: [0],
+    cleared: 1,
+    checkpoint: null,
+    isRebuilt: false,
+    predictionsFrom: 77,
+  };
   const committed = { offset: 0, watermarkMs: Number.NEGATIVE_INFINITY, source: { topicId: 'b' } };
   for (const high of [10, 500]) {
     const replaced = { low: 0, high, topicId: 'b' } as const;
@@ -113,6 +123,7 @@ t.test('events that were deleted before they were read', async (t) => {
   const deleted = { low: 60, high: 90, topicId: 'a', group: [40, 'a'], state: [38, 'a'] } as const;
   t.match(await settle(deleted), {
     commits: [60],
+    forgotten: [],
     cleared: 0,
     committed: { offset: 60, watermarkMs: WATERMARK_MS },
     checkpoint: { offsetNext: 60, epoch: 3 },
@@ -132,6 +143,7 @@ t.test('a log that ends before what was read', async (t) => {
     await settle(cut),
     {
       commits: [30],
+      forgotten: [30],
       cleared: 0,
       committed: { offset: 30 },
       checkpoint: { offsetNext: 30 },

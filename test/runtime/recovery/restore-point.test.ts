@@ -63,6 +63,7 @@ async function begin({ stateOffset, groupOffset, predicted }: Given) {
     rebuildWholeRowsMax: 1_000,
     lastPredicted: () => Promise.resolve(predicted),
     predictionsFrom: () => undefined,
+    forgetRows: () => Promise.resolve(),
     offsetReset: 'earliest',
   });
 }

@@ -1,0 +1,31 @@
+// Deletes the rows of events whose offsets are used a second time (control path): a topic that was created again has other
+// events at the offsets of the old one, and the writer would skip their rows.
+import type { EventSource } from '../../ports/history.ts';
+import type { Database } from './database.ts';
+
+/** The column of the event's offset, by table. */
+const OFFSETS: Readonly<Record<string, string>> = {
+  events: 'offset',
+  feature_log: 'offset',
+  predictions: 'offset',
+  labels: 'label_offset',
+};
+
+export async function deleteFrom(
+  database: Database,
+  { topology, topic, partition }: EventSource,
+  fromOffset: number,
+): Promise<void> {
+  const params = { topology, topic, partition, fromOffset };
+  for (const [table, offset] of Object.entries(OFFSETS)) {
+    const isOf = 'topology = {topology:String} AND topic = {topic:String} AND partition = {partition:UInt32}';
+    const where = `${isOf} AND ${offset} >= {fromOffset:UInt64}`;
+    const [found] = await database.rows<{ n: string }>(
+      `SELECT count() AS n FROM ${table} WHERE ${where}`,
+      params,
+    );
+    if (Number(found?.n ?? 0) === 0) continue;
+    // Waits for it: rows that are written afterwards must stay.
+    await database.bytes(`ALTER TABLE ${table} DELETE WHERE ${where} SETTINGS mutations_sync = 2`, params);
+  }
+}
