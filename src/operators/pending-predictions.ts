@@ -134,7 +134,9 @@ export class PendingPredictions {
   /** Buckets with predictions that are due at `timeMs`, in order: by what there is, however much time has passed. */
   #bucketsDue(timeMs: number): number[] {
     const due = [...this.#buckets.keys()].filter((index) => (index + 1) * this.#bucketMs <= timeMs);
-    for (let index = this.#firstStoredBucket; index <= this.#lastStoredBucket; index++) {
+    const stored = this.#lastStoredBucket - this.#firstStoredBucket;
+    for (let k = 0; k <= stored; k++) {
+      const index = this.#firstStoredBucket + k;
       if ((index + 1) * this.#bucketMs > timeMs) break;
       if (!this.#isWhole(index) && !this.#buckets.has(index)) due.push(index);
     }

@@ -32,6 +32,26 @@ schemaRegistryContract('Apicurio', async () => {
   return { client: await clientOf(prefix), again: () => clientOf(prefix) };
 });
 
+t.test('Apicurio: a schema comes with those that it refers to', async (t) => {
+  const prefix = uniqueName('references');
+  const register = async (subject: string, body: object): Promise<number> => {
+    const response = await fetch(`${schemaRegistryUrl()}/subjects/${prefix}-${subject}/versions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+      body: JSON.stringify(body),
+    });
+    return ((await response.json()) as { readonly id: number }).id;
+  };
+  const card = '{"type":"record","name":"Card","namespace":"x","fields":[{"name":"no","type":"int"}]}';
+  await register('card', { schema: card });
+  const id = await register('event', {
+    schema: '{"type":"record","name":"Event","namespace":"x","fields":[{"name":"card","type":"x.Card"}]}',
+    references: [{ name: 'x.Card', subject: `${prefix}-card`, version: 1 }],
+  });
+  const client = await ConfluentRegistry.open({ url: schemaRegistryUrl() });
+  t.match(await client.schemasOf([id]), [{ language: 'AVRO', references: [card] }]);
+});
+
 const SERIALIZE = `
 import json, sys
 from confluent_kafka import SerializingProducer
