@@ -142,6 +142,14 @@ t.test(
       code: 'TRAINING_FAILED',
       message: /a function of the task failed: no such unit/,
     });
+    const unsendable = {
+      ...calls,
+      shortage: () => Promise.resolve((() => 'a function') as unknown as string),
+    };
+    await t.rejects(threads.run(makeRequest(makeExample(2_000, 1)), unsendable, never), {
+      code: 'TRAINING_FAILED',
+      message: /answer to shortage cannot be sent/,
+    });
     const module = new URL('./no-such-trainer.ts', import.meta.url).href;
     const missing = { ...mlp(params), module };
     await t.rejects(threads.run(makeRequest(makeExample(2_000, 1), { trainer: missing }), calls, never), {

@@ -3,7 +3,7 @@ import { adjustPValues } from '../../src/stats/benjamini-hochberg.ts';
 import { nullQuantile, psiPValue } from '../../src/stats/binned-null.ts';
 import { chiSquare } from '../../src/stats/chi-square-test.ts';
 import type { DriftReference } from '../../src/core/reports.ts';
-import { makeDriftReference, openEndsOf } from '../../src/stats/drift-reference.ts';
+import { makeDriftReference, openEndsOf, sortForKs } from '../../src/stats/drift-reference.ts';
 import type { DriftStatistic } from '../../src/stats/drift-statistic.ts';
 import { DriftComparison, type ColumnDrift } from '../../src/stats/drift.ts';
 import { js } from '../../src/stats/js.ts';
@@ -191,4 +191,35 @@ t.test('without drift, false alarms over many windows are rare', (t) => {
   for (const [statistic, count] of alarms)
     t.ok(count <= 12, `${count} alarms of ${statistic} in 400 columns`);
   t.end();
+});
+
+t.test('values that are not finite: ranks, bins and a reference that JSON can hold', async (t) => {
+  const values = Float32Array.of(2, Infinity, NaN, -Infinity, -3.4e38, 1e300, -0, 1e-42, 3.4e38, NaN);
+  const ranks = values.slice();
+  sortForKs(ranks);
+  t.ok(ranks.every(Number.isFinite));
+  const [missing, alsoMissing, below, least] = ranks;
+  t.ok(missing === alsoMissing && (missing ?? 0) < (below ?? 0), 'a missing value is below -Infinity');
+  t.ok((below ?? 0) < (least ?? 0), '-Infinity is below every value');
+  t.equal(ranks.at(-1), ranks.at(-2), 'what float32 cannot hold is infinite');
+  t.ok((ranks.at(-3) ?? 0) < (ranks.at(-2) ?? 0), 'Infinity is above every value');
+  const rows = 1_000;
+  const column = (share: number): Float32Array =>
+    Float32Array.from({ length: rows }, (_, i) => (i < share * rows ? Infinity : (i * 7_919) % rows));
+  const code = column(0.02).map((value) => (value === Infinity ? value : value % 3));
+  const matrix = Float32Array.from(
+    { length: 2 * rows },
+    (_, i) => (i % 2 === 0 ? column(0.02) : code)[i >> 1] ?? 0,
+  );
+  const plain = new Float32Array(rows).fill(0.5);
+  const found = makeDriftReference(matrix, rows, ['x', 'c'], ['numeric', 'categorical'], plain, 1);
+  t.strictSame(JSON.parse(JSON.stringify(found)), found);
+  const kept = new DriftComparison(found, [psi(), ks(), js(), chiSquare()], Q);
+  t.same(drifted(kept.compare(matrix, rows, plain)), []);
+  const shifted = matrix.map((value, i) => (i % 2 === 0 && i < rows ? Infinity : value));
+  t.ok(drifted(kept.compare(shifted, rows, plain)).includes('psi_ks x'), 'half of the rows are infinite now');
+  t.strictSame(
+    kept.compare(shifted, rows, plain).filter(({ psi: a, ks: b, value }) => [a, b, value].some(Number.isNaN)),
+    [],
+  );
 });

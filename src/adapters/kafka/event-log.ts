@@ -1,7 +1,7 @@
 // The event log on Apache Kafka (control path).
 import { Observable, catchError, from as fromIterable, map, mergeMap, switchMap } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
-import { isCode, type MillraceError } from '../../core/errors.ts';
+import { isCode, messageOf, type MillraceError } from '../../core/errors.ts';
 import { FETCH_WAIT_MS_MAX, SESSION_MS } from '../../core/limits.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type {
@@ -104,7 +104,15 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
       this.#subscriptions.add(subscription);
       subscription.start();
       return () => {
-        void subscription.stop().finally(() => this.#subscriptions.delete(subscription));
+        subscription
+          .stop()
+          .catch((error: unknown) =>
+            this.#telemetry.warn('a group could not be left', {
+              group: request.groupId,
+              why: messageOf(error),
+            }),
+          )
+          .finally(() => this.#subscriptions.delete(subscription));
       };
     });
   }

@@ -1,5 +1,7 @@
 // One running topology (control path): composes the engine with its models, control boundaries and retraining.
+import { messageOf } from '../../core/errors.ts';
 import { SHUTDOWN_MS_MAX } from '../../core/limits.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
 import type { SinkDefinition } from '../../ports/sink.ts';
 import type { ControlLink } from '../../runtime/boundaries/control-link.ts';
 import { atStart } from '../../resilience/retries.ts';
@@ -8,6 +10,7 @@ import { openSinks } from '../../runtime/commit/open-sinks.ts';
 import type { Sinks } from '../../runtime/commit/sinks.ts';
 import { Engine } from '../../runtime/engine.ts';
 import type { LearningLoop } from '../../runtime/learning/learning-loop.ts';
+import type { ModelFollower } from '../../runtime/models/model-follower.ts';
 import { ModelHub } from '../../runtime/models/model-hub.ts';
 import { defaultTaskSettings, type TaskSettings } from '../../runtime/task/task-parts.ts';
 import type { Topology } from '../../topology/define.ts';
@@ -55,7 +58,12 @@ export async function startEngine(
   if (adapters.embedsRegistry) await format.register();
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined); // it may come before anything awaits it
-  const follower = await openFollower(topology, adapters, (...update) => boundaries.loop.updated(...update));
+  const follower = await openFollower(
+    topology,
+    adapters,
+    (...update) => boundaries.loop.updated(...update),
+    failure.reject,
+  );
   const training = await openTraining(topology, adapters, follower, failure.reject);
   // Partitions that were added count from their first observation on, also for an engine that has just started.
   const boundaries: Boundaries = await openBoundaries(
@@ -66,7 +74,7 @@ export async function startEngine(
     failure.reject,
     options.snapshots,
   );
-  const models = new ModelHub(topology.control?.mode ?? 'live', (version) => follower.load(version));
+  const models = openModels(topology, follower, telemetry);
   const all = [...sinks, historySink(history), ...(topology.sinks ?? [])];
   const opened = await openSinks(all, topology, telemetry, options.dataFolder);
   const engine = new Engine({
@@ -106,4 +114,12 @@ export async function startEngine(
       await models.close();
     },
   };
+}
+
+function openModels(topology: Topology, follower: ModelFollower, telemetry: Telemetry): ModelHub {
+  return new ModelHub(
+    topology.control?.mode ?? 'live',
+    (version) => follower.load(version),
+    (error) => telemetry.warn('a model cannot be unloaded', { why: messageOf(error) }),
+  );
 }

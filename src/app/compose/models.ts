@@ -13,6 +13,7 @@ export async function openFollower(
   topology: Topology,
   adapters: Adapters,
   updated: (update: ModelUpdateRecord, manifest: ModelManifest | null) => void,
+  failed: (error: Error) => void,
 ): Promise<ModelFollower> {
   const { log, codec, scorers, telemetry } = adapters;
   const { modelUpdates } = topicsOf(topology);
@@ -23,6 +24,7 @@ export async function openFollower(
     decoder: await codec.decoder<ModelUpdateRecord>(`${modelUpdates}-value`),
     scorers,
     telemetry,
+    failed,
     onUpdate: (update, manifest) => {
       updated(update, manifest);
       void recordOutcome(adapters, update, manifest);

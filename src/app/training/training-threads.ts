@@ -47,8 +47,17 @@ function runJob(request: CandidateRequest, task: TaskCalls, signal: AbortSignal)
     const fail = (what: string, cause?: unknown): void =>
       reject(new MillraceError('TRAINING_FAILED', what, { where: request.version, cause }));
     worker.on('message', (message: FromThread) => {
-      if (message.kind === 'call') void answerCall(task, message).then(post);
-      else answer = message;
+      if (message.kind !== 'call') {
+        answer = message;
+        return;
+      }
+      answerCall(task, message)
+        .then(post)
+        .catch(async (error: unknown) => {
+          // What no thread can be sent: the trainer would wait for it forever.
+          fail(`the task's answer to ${message.name} cannot be sent: ${messageOf(error)}`, error);
+          await worker.terminate();
+        });
     });
     worker.once('error', (error) => fail(`the training thread failed: ${messageOf(error)}`, error));
     worker.once('exit', () => {

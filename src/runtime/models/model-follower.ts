@@ -21,6 +21,8 @@ export interface ModelFollowerParts extends ModelNeeds {
   readonly decoder: RecordDecoder<ModelUpdateRecord>;
   readonly scorers: ScorerFactory;
   readonly telemetry: Telemetry;
+  /** Called with an error that a restart would meet again: without the updates, a training would never end. */
+  failed(error: Error): void;
   /** After a champion is in the hub, or a candidate was rejected; a champion that was refused has status `rejected`. */
   onUpdate(update: ModelUpdateRecord, manifest: ModelManifest | null): void;
 }
@@ -103,8 +105,10 @@ export class ModelFollower {
       .tail(topic, 'earliest')
       .pipe(concatMap((raw) => this.#follow(raw, to)))
       .subscribe({
-        error: (error: unknown) =>
-          this.#parts.telemetry.error('the model updates cannot be read', { why: messageOf(error) }),
+        error: (error: Error) => {
+          this.#parts.telemetry.error('the model updates cannot be read', { why: messageOf(error) });
+          this.#parts.failed(error);
+        },
       });
   }
 
@@ -141,7 +145,7 @@ export class ModelFollower {
       this.#known.set(update.version, update);
       const reason = update.status === 'champion' && hub !== null ? await this.#promote(hub, placed) : null;
       if (reason === null) {
-        this.#parts.onUpdate(update, manifestOf(update));
+        this.#parts.onUpdate(update, readManifest(update));
         continue;
       }
       hub?.refuse(offset, reason);

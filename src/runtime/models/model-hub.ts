@@ -107,10 +107,16 @@ export interface OpenSlot extends ModelSlot {
   close(): void;
 }
 
+function rethrow(error: unknown): never {
+  throw error;
+}
+
 export class ModelHub {
   readonly #isAligned: boolean;
   /** Loads a version that was champion before. */
   readonly #load: (version: string) => Promise<Scorer | null>;
+  /** Called when a model that is not used any more cannot be closed. */
+  readonly #notClosed: (error: unknown) => void;
   #current: Models = NO_MODELS;
   readonly #slots = new Set<Slot>();
   readonly #loaded = new Set<Scorer>();
@@ -118,9 +124,11 @@ export class ModelHub {
   constructor(
     mode: ControlSettings['mode'] = 'live',
     load: (version: string) => Promise<Scorer | null> = () => Promise.resolve(null),
+    notClosed: (error: unknown) => void = rethrow,
   ) {
     this.#isAligned = mode === 'aligned';
     this.#load = load;
+    this.#notClosed = notClosed;
   }
 
   get champion(): Scorer | null {
@@ -193,7 +201,7 @@ export class ModelHub {
     for (const scorer of this.#loaded) {
       if (used.has(scorer)) continue;
       this.#loaded.delete(scorer);
-      void scorer.close();
+      scorer.close().catch(this.#notClosed);
     }
   }
 
