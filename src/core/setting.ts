@@ -23,7 +23,13 @@ export type SettingOptions = Described &
     | { readonly kind: 'flag'; readonly default?: boolean }
     | { readonly kind: 'choice'; readonly choices: readonly string[]; readonly default?: string }
     /** Values separated by commas, at least one. */
-    | { readonly kind: 'list'; readonly choices?: readonly string[]; readonly default?: readonly string[] }
+    | {
+        readonly kind: 'list';
+        readonly choices?: readonly string[];
+        /** `addresses`: each is `host:port`. */
+        readonly form?: 'addresses';
+        readonly default?: readonly string[];
+      }
   );
 
 type Value = string | number | boolean | readonly string[];
@@ -166,6 +172,7 @@ function acceptedBy(options: SettingOptions): string {
     case 'choice':
       return `one of ${options.choices.join(', ')}`;
     case 'list':
+      if (options.form === 'addresses') return 'host:port, several separated by commas';
       return options.choices === undefined
         ? 'values separated by commas'
         : `comma-separated list of ${options.choices.join(', ')}`;
@@ -184,7 +191,9 @@ function parsed(options: SettingOptions, text: string): Value | null {
     case 'integer': {
       const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = options;
       const value = Number(text);
-      return text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max ? value : null;
+      return /^[+-]?\d+$/.test(text.trim()) && Number.isSafeInteger(value) && value >= min && value <= max
+        ? value
+        : null;
     }
     case 'flag':
       return FLAGS[text.trim().toLowerCase()] ?? null;
@@ -193,10 +202,19 @@ function parsed(options: SettingOptions, text: string): Value | null {
     case 'list': {
       const values = text.split(',').map((part) => part.trim());
       const given = values.filter((part) => part !== '');
-      const isKnown = given.every((part) => options.choices?.includes(part) ?? true);
+      const isKnown = given.every(
+        (part) =>
+          (options.choices?.includes(part) ?? true) && (options.form !== 'addresses' || isAddress(part)),
+      );
       return given.length > 0 && isKnown ? given : null;
     }
   }
+}
+
+/** `host:port`, `[::1]:port`. */
+function isAddress(text: string): boolean {
+  const [, port] = /^(?:[^\s:/@[\]]+|\[[\da-fA-F:.]+\]):(\d{1,5})$/.exec(text) ?? [];
+  return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
 }
 
 function shown(options: SettingOptions, text: string): string {

@@ -31,7 +31,7 @@ export function nearest(name: string, known: readonly string[]): string | null {
 }
 
 /** Edits between two names, a swap of neighbouring letters among them: optimal string alignment. */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i += 1) {

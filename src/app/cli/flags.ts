@@ -1,14 +1,26 @@
 // Values of command-line options (control path): all are read, so that every problem is reported at once.
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { type ErrorCode, errorCodes, messageOf, MillraceError } from '../../core/errors.ts';
 import { COUNT_MAX, WORKERS_MAX } from '../../core/limits.ts';
+import { nearest } from '../../core/unknown-keys.ts';
 import { MS_PER_SECOND } from '../../core/time.ts';
+
+/** What Date.parse takes besides is a guess: `5` is a month of 2001. */
+const INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
+const DATE_LENGTH = 10;
+const WHOLE = /^\d+$/;
 
 /** An instant, ms: a date (2013-05-01, midnight UTC) or an ISO instant. */
 export function instant(text: string): number {
-  const ms = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
+  const ms = INSTANT.test(text)
+    ? Date.parse(text.length === DATE_LENGTH ? `${text}T00:00:00Z` : text)
+    : Number.NaN;
   if (Number.isNaN(ms)) throw new Error('give a date (2013-05-01) or an instant (2013-05-01T12:00:00Z)');
   return ms;
 }
+
+export const PORT_MAX = 65_535;
 
 export function speed(text: string): number | 'max' {
   if (text === 'max') return 'max';
@@ -19,29 +31,29 @@ export function speed(text: string): number | 'max' {
 
 export function port(text: string): number {
   const n = Number(text);
-  if (text.trim() === '' || !Number.isInteger(n) || n < 0 || n > 65_535)
-    throw new Error('give a port from 0 to 65535');
+  if (!WHOLE.test(text) || n > PORT_MAX) throw new Error('give a port from 0 to 65535');
   return n;
 }
 
 export function workerCount(text: string): number {
   const n = Number(text);
-  if (!Number.isInteger(n) || n < 1 || n > WORKERS_MAX)
-    throw new Error(`give a count from 1 to ${WORKERS_MAX}`);
+  if (!WHOLE.test(text) || n < 1 || n > WORKERS_MAX) throw new Error(`give a count from 1 to ${WORKERS_MAX}`);
   return n;
 }
 
 /** A number of things, 1 or more. */
 export function count(text: string): number {
   const n = Number(text);
-  if (!/^\d+$/.test(text) || n < 1 || n > COUNT_MAX)
+  if (!WHOLE.test(text) || n < 1 || n > COUNT_MAX)
     throw new Error(`give a whole number from 1 to ${COUNT_MAX}`);
   return n;
 }
 
 export function errorCode(text: string): ErrorCode {
   const code = errorCodes.find((known) => known === text);
-  if (code === undefined) throw new Error('Millrace has no such error code');
+  const meant = nearest(text, errorCodes);
+  if (code === undefined)
+    throw new Error(`Millrace has no such error code${meant === null ? '' : `; did you mean ${meant}?`}`);
   return code;
 }
 
@@ -56,11 +68,21 @@ export function seconds(text: string): number {
 export function columnNames(text: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim());
   if (names.includes('')) throw new Error('give names separated by commas: card,merchant');
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) throw new Error(`${twice} is named twice`);
   return names;
 }
 
-/** Any text: a file, a folder, a name. */
+/** A text: a file, a folder, a name. */
 export function text(given: string): string {
+  if (given.trim() === '') throw new Error('it is empty');
+  return given;
+}
+
+/** A file to be written at the end: that there is no such folder is known at the start. */
+export function outputFile(given: string): string {
+  const folder = dirname(resolve(text(given)));
+  if (!existsSync(folder)) throw new Error(`there is no folder ${folder}`);
   return given;
 }
 

@@ -1,5 +1,5 @@
 // `millrace run` (control path).
-import { port, refuseAny, text, workerCount } from '../cli/flags.ts';
+import { outputFile, port, PORT_MAX, refuseAny, workerCount } from '../cli/flags.ts';
 import { configuredVerb, defaulted, toggle, valued, type Verb } from '../cli/verb.ts';
 import { TOPOLOGY_FILE } from './topology-file.ts';
 
@@ -16,7 +16,7 @@ export const run: Verb = configuredVerb({
       '1',
     ),
     untilCaughtUp: toggle('--until-caught-up', 'end when everything in the source at the start is committed'),
-    report: valued('--report <file>', 'write the figures of the run to a JSON file at the end', text),
+    report: valued('--report <file>', 'write the figures of the run to a JSON file at the end', outputFile),
   },
   examples: [
     'millrace run topologies/flights.ts',
@@ -31,9 +31,15 @@ export const run: Verb = configuredVerb({
       await runTopology(topology, config, { untilCaughtUp, report });
       return;
     }
+    const lastPort = config.port === 0 ? 0 : config.port + workers - 1;
     refuseAny(
-      untilCaughtUp || report !== null ? ['--until-caught-up and --report need a single worker'] : [],
-      'Remove them, or run without --workers.',
+      [
+        ...(untilCaughtUp || report !== null ? ['--until-caught-up and --report need a single worker'] : []),
+        ...(lastPort > PORT_MAX
+          ? [`worker ${workers - 1} would serve on port ${lastPort}, above ${PORT_MAX}`]
+          : []),
+      ],
+      'Change them, or run without --workers.',
     );
     const { runWorkers } = await import('../workers/workers.ts');
     await runWorkers(topology, config, workers);

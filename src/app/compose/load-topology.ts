@@ -17,6 +17,13 @@ export async function loadTopology(from: string | URL): Promise<Topology> {
     });
   }
   const topology = (await importFile(url)).default;
+  if (topology instanceof Promise) {
+    topology.catch(() => undefined); // it is not what the file should export, whatever it becomes
+    throw new MillraceError('TOPOLOGY_INVALID', 'the default export is a promise', {
+      where,
+      remedy: 'Await it: export default await ...',
+    });
+  }
   if (!isTopology(topology)) {
     throw new MillraceError('TOPOLOGY_INVALID', 'the file has no topology as its default export', {
       where,

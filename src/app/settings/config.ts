@@ -1,7 +1,7 @@
 // Reads the configuration (control path): all settings from the environment, with all problems in one error.
 import { messageOf } from '../../core/errors.ts';
 import { ENGINE_PREFIX, type Environment, type Setting } from '../../core/setting.ts';
-import { nearest } from '../../core/unknown-keys.ts';
+import { editDistance, nearest } from '../../core/unknown-keys.ts';
 import { refuseAny } from '../cli/flags.ts';
 import { settingGroups, type Values } from './groups.ts';
 
@@ -42,7 +42,7 @@ export function readConfig(
   });
   const values = Object.fromEntries(parsed) as Values; // one entry a field, parsed by the field's own setting
   const { kafkaMechanism: mechanism, kafkaUsername: username, kafkaPassword: password, ...others } = values;
-  problems.push(...saslProblems(environment));
+  problems.push(...saslProblems(environment), ...misspeltVariables(environment));
   refuseAny(problems, 'millrace settings lists every setting.');
   const isWhole = mechanism !== null && username !== null && password !== null;
   return { ...others, kafkaSasl: isWhole ? { mechanism, username, password } : null };
@@ -67,17 +67,37 @@ function saslProblems(environment: Environment): string[] {
   return missing.map((name) => `${name}: not set; ${SASL_SETTINGS.join(', ')} belong together`);
 }
 
-/** A warning for each variable that has the engine's prefix and names no setting: probably a misspelt one. */
-export function unknownVariables(environment: Environment): string[] {
+/** Edits between a name and a setting's up to which it is a misspelt one, whatever it begins with. */
+const EDITS_MAX = 2;
+
+const names = settings.map(([, { name }]) => name);
+
+/** The setting that a variable is a misspelling of; null if it is a setting, or none is near. */
+function meantBy(name: string): string | null {
+  if (names.includes(name)) return null;
+  if (!name.startsWith(ENGINE_PREFIX)) {
+    const near = nearest(name, names);
+    return near !== null && editDistance(name.toUpperCase(), near) <= EDITS_MAX ? near : null;
+  }
   // Compared without the prefix, which all names share.
-  const known = settings.map(([, { name }]) => name.slice(ENGINE_PREFIX.length));
+  const closest = nearest(
+    name.slice(ENGINE_PREFIX.length),
+    names.map((setting) => setting.slice(ENGINE_PREFIX.length)),
+  );
+  return closest === null ? null : ENGINE_PREFIX + closest;
+}
+
+/** A problem for each variable that is a misspelt setting: without it, a server would be embedded, say. */
+function misspeltVariables(environment: Environment): string[] {
+  return Object.keys(environment).flatMap((name) => {
+    const meant = meantBy(name);
+    return meant === null ? [] : [`${name}: there is no such setting; did you mean ${meant}?`];
+  });
+}
+
+/** A warning for each other variable that has the engine's prefix and is no setting. */
+export function unknownVariables(environment: Environment): string[] {
   return Object.keys(environment)
-    .filter((name) => name.startsWith(ENGINE_PREFIX))
-    .map((name) => name.slice(ENGINE_PREFIX.length))
-    .filter((bare) => !known.includes(bare))
-    .map((bare) => {
-      const closest = nearest(bare, known);
-      const meant = closest === null ? '' : `; did you mean ${ENGINE_PREFIX}${closest}?`;
-      return `${ENGINE_PREFIX}${bare} is not a setting${meant}`;
-    });
+    .filter((name) => name.startsWith(ENGINE_PREFIX) && !names.includes(name) && meantBy(name) === null)
+    .map((name) => `${name} is not a setting`);
 }

@@ -5,6 +5,7 @@ import { engineSetting, type Setting } from '../../core/setting.ts';
 /** Null: the log is embedded. */
 export const brokers: Setting<readonly string[] | null> = engineSetting('MILLRACE_KAFKA_BROKERS', {
   kind: 'list',
+  form: 'addresses',
   description: 'Brokers as `host:port`. Without them the log is embedded.',
 });
 

@@ -51,7 +51,28 @@ t.test('mistakes in the arguments', async (t) => {
     [['run'], /^millrace: CONFIG_INVALID: missing required argument 'topology'/],
     [['run', FLIGHTS, '--nope'], /^millrace: CONFIG_INVALID: unknown option '--nope'/],
     [['nope'], /^millrace: CONFIG_INVALID: unknown command 'nope'/],
-    [['replay-dead-letters', FLIGHTS, '--code', 'NOPE'], /^millrace: CONFIG_INVALID: --code NOPE: /],
+    [['run', FLIGHTS, '--until-cought-up'], /unknown option .*\n?.*Did you mean --until-caught-up\?/],
+    [['rum', FLIGHTS], /unknown command 'rum'\s+\(Did you mean run\?\)/],
+    [['run', FLIGHTS, 'another.ts'], /^millrace: CONFIG_INVALID: too many arguments/],
+    [
+      ['run', FLIGHTS, '--port', '1e3', '--workers', '2.0'],
+      /2 problems:\n +--port 1e3: .*\n +--workers 2.0: /,
+    ],
+    [['run', FLIGHTS, '--report', 'no/such/folder/r.json'], /--report .*there is no folder/],
+    [
+      ['run', FLIGHTS, '--workers', '2', '--port', '65535', '--report', 'r.json'],
+      /2 problems:\n.*single worker\n.*65536/,
+    ],
+    [
+      ['start', FLIGHTS, '--events', '', '--key', 'a,a'],
+      /--events : it is empty\n +--key a,a: a is named twice/,
+    ],
+    [['start', FLIGHTS, '--events', 'x', '--exit', '--port', '1'], /--exit opens no port/],
+    [['dead-letters', 'list', FLIGHTS, '--since', '5'], /--since 5: give a date/],
+    [
+      ['replay-dead-letters', FLIGHTS, '--code', 'CONTRACT_RANG'],
+      /^millrace: CONFIG_INVALID: --code CONTRACT_RANG: .*did you mean CONTRACT_RANGE\?/,
+    ],
   ];
   for (const [args, expected] of cases) {
     const { code, stderr, stdout } = await millrace(args);

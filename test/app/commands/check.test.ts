@@ -37,6 +37,8 @@ const files = {
     }),
   ],
 });\n`,
+  'nothing.js': 'export const topology = 1;\n',
+  'promise.js': 'export default Promise.reject(new Error());\n',
   'option.js': `${IMPORTS}${SOURCE}export default m.defineTopology(payments, {
   stages: [
     m.features({ fields: { amount: m.numeric('amount') } }),
@@ -81,6 +83,18 @@ for (const name of ['millrace', 'typescript', '@types'])
 
 const check = (file: string): ReturnType<typeof millrace> =>
   millrace(['check', join(folder, file)], { MILLRACE_SCHEMAS: join(folder, 'schemas') });
+
+t.test('a default export that is no topology', async (t) => {
+  for (const [file, says] of [
+    ['nothing.js', 'the file has no topology as its default export'],
+    ['promise.js', 'the default export is a promise'],
+  ] as const) {
+    const { code, stderr } = await check(file);
+    t.equal(code, 1);
+    t.match(stderr, `millrace: TOPOLOGY_INVALID: ${says} (`);
+    t.match(stderr, file);
+  }
+});
 
 const broken: ReadonlyArray<readonly [file: string, place: string, says: RegExp]> = [
   ['syntax.ts', '3:6', /Expression expected/],

@@ -67,13 +67,29 @@ t.test('SASL is whole or absent', (t) => {
 });
 
 t.test('a variable that is no setting is reported with a suggestion', (t) => {
-  t.strictSame(
-    unknownVariables({ MILLRACE_KAFKA_BROKER: 'x', MILLRACE_ZZ: '1', OTHER: '2', MILLRACE_PORT: '1' }),
-    [
-      'MILLRACE_KAFKA_BROKER is not a setting; did you mean MILLRACE_KAFKA_BROKERS?',
-      'MILLRACE_ZZ is not a setting',
-    ],
-  );
+  const others = { MILLRACE_ZZ: '1', OTHER: '2', MILLRACE_PORT: '1', PATH: '/bin', LOG_LEVEL: 'x' };
+  t.strictSame(unknownVariables(others), ['MILLRACE_ZZ is not a setting']);
+  t.equal(readConfig(others).port, 1, 'one that is far from every setting is only a warning');
+  const misspelt = {
+    MILLRACE_KAFKA_BROKER: 'h:1',
+    MILRACE_REDIS_URL: 'redis://h',
+    millrace_port: '1',
+    MILLRACE_CLICKHOUSE: 'http://h',
+    MILLRACE_PORT: 'x',
+  };
+  t.throws(() => readConfig(misspelt), {
+    code: 'CONFIG_INVALID',
+    message: new RegExp(
+      [
+        '^5 problems:',
+        'MILLRACE_PORT: invalid value; .*',
+        'MILLRACE_KAFKA_BROKER: there is no such setting; did you mean MILLRACE_KAFKA_BROKERS\\?',
+        'MILRACE_REDIS_URL: .* MILLRACE_REDIS_URL\\?',
+        'millrace_port: .* MILLRACE_PORT\\?',
+        'MILLRACE_CLICKHOUSE: .* MILLRACE_CLICKHOUSE_URL\\?',
+      ].join('\\n +'),
+    ),
+  });
   t.end();
 });
 
