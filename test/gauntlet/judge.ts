@@ -22,6 +22,8 @@ export interface Verdict {
 export interface Observed {
   /** Commands that answered otherwise than they should. */
   readonly wrongAnswers: readonly string[];
+  /** Records that were gone before they were read, or that a setting skips. */
+  readonly skipped: number;
   readonly left: Left;
   /** The counters of all lives together; null where a life was killed, and its counters with it. */
   readonly metrics: Scraped | null;
@@ -159,7 +161,7 @@ function describe(fate: Fate): string {
 }
 
 /** What each counter must say: what is right is judged apart, so these are counts of what was left. */
-function metricLies(metrics: Scraped, { fates }: Expected, left: Left): string[] {
+function metricLies(metrics: Scraped, { fates }: Expected, left: Left, skipped: number): string[] {
   const all = [...fates.values()];
   const count = (is: Fate['is']): number => all.filter((fate) => fate.is === is).length;
   const expected = new Map<string, number>([
@@ -170,6 +172,7 @@ function metricLies(metrics: Scraped, { fates }: Expected, left: Left): string[]
     ['millrace_dead_letters_total', left.deadLetters.length],
     ['millrace_labels_joined_total', left.labels.size],
     ['millrace_offset_lag_events', 0],
+    ['millrace_events_skipped_total', skipped],
   ]);
   for (const [code, letters] of countBy(left.deadLetters.map((letter) => letter.code)))
     expected.set(`millrace_dead_letters_total{code="${code}"}`, letters);
@@ -183,7 +186,7 @@ function metricLies(metrics: Scraped, { fates }: Expected, left: Left): string[]
 export function judge(
   expected: Expected,
   records: readonly SourceRecord[],
-  { left, metrics, stuck, processEnds, wrongAnswers }: Observed,
+  { left, metrics, stuck, processEnds, wrongAnswers, skipped }: Observed,
 ): Verdict {
   const comparison = new Comparison(left, records);
   for (const [id, fate] of expected.fates) comparison.record(id, fate);
@@ -206,7 +209,7 @@ export function judge(
     metricsLied:
       metrics === null || stuck.length > 0 || processEnds.length > 0
         ? []
-        : metricLies(metrics, expected, left),
+        : metricLies(metrics, expected, left, skipped),
   };
 }
 

@@ -54,3 +54,30 @@ export async function alterTopic(
   const configEntries = Object.entries({ ...kept, ...settings }).map(([name, value]) => ({ name, value }));
   await admin.alterConfigs({ validateOnly: false, resources: [{ ...resource, configEntries }] });
 }
+
+export interface Loss {
+  readonly partition: number;
+  readonly committed: number;
+  /** Offsets [low, high) are left. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Deletes a share of the records of each partition, as retention does. */
+export async function loseRecords(
+  { admin, topic, group }: { readonly admin: Admin; readonly topic: string; readonly group: string },
+  share: () => number,
+): Promise<Loss[]> {
+  const [read] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+  const committed = new Map(read?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+  const ends = await admin.fetchTopicOffsets(topic);
+  const losses = ends.map(({ partition, high }) => ({
+    partition,
+    committed: Math.max(0, committed.get(partition) ?? 0),
+    low: Math.floor(Number(high) * share()),
+    high: Number(high),
+  }));
+  const partitions = losses.map(({ partition, low }) => ({ partition, offset: String(low) }));
+  await admin.deleteTopicRecords({ topic, partitions });
+  return losses.toSorted((a, b) => a.partition - b.partition);
+}

@@ -11,7 +11,7 @@ import { groupOf, topicSpecs, topicsOf } from '../../src/topology/topics.ts';
 import type { AvroSchema } from './avro-schema.ts';
 import { framed } from './avro-schema.ts';
 import { writeAvro } from './avro-writer.ts';
-import { alterTopic, clearWorld } from './world-servers.ts';
+import { alterTopic, clearWorld, loseRecords } from './world-servers.ts';
 import type { ClientName, Sending, WorldProducer } from './clients/client.ts';
 import { KafkaJsProducer } from './clients/kafkajs.ts';
 import type { Declaration } from './declaration.ts';
@@ -37,6 +37,8 @@ export interface StartOptions {
   readonly environment?: EngineEnvironment;
 }
 
+const idOf = ({ partition, offset }: SourceRecord): string => `${partition}-${offset}`;
+
 export class World {
   readonly declaration: Declaration;
   readonly registry: WorldRegistry;
@@ -52,6 +54,8 @@ export class World {
   readonly #processEnds: string[] = [];
   readonly #wrongAnswers: string[] = [];
   readonly #champions: Champion[] = [];
+  /** Ids of records that a setting lets the engine skip. */
+  readonly #skipped = new Set<string>();
   /** Records of the source that it no longer has. */
   readonly #former: SourceRecord[] = [];
   #metrics: Map<string, number> | null = new Map();
@@ -158,17 +162,16 @@ export class World {
 
   /** Promotes a version after everything in the source: it must be taken everywhere, or be refused. */
   async promote(spec: ModelSpec, isGood: boolean): Promise<void> {
-    const { topology, declaration } = this;
+    const { topology, declaration, admin } = this;
     await registerModel(topology, join(this.#folder, 'data'), spec);
     const answer = await promoteOver(this.#engine?.url ?? '', spec.version);
     this.log.push(`promotion of ${JSON.stringify(spec)}: ${answer}`);
     const right = isGood ? '200 taken' : '409 MODEL_INVALID';
     if (answer !== right)
-      this.#wrongAnswers.push(`promotion of a model (${spec.shape}): ${answer} instead of ${right}`);
+      this.#wrongAnswers.push(`promotion of ${spec.shape}: ${answer} instead of ${right}`);
     if (!isGood) return;
-    const ends = await this.admin.fetchTopicOffsets(declaration.topic);
-    const from = new Map(ends.map(({ partition, high }) => [partition, Number(high)]));
-    this.#champions.push({ ...spec, from });
+    const ends = await admin.fetchTopicOffsets(declaration.topic);
+    this.#champions.push({ ...spec, from: new Map(ends.map((end) => [end.partition, Number(end.high)])) });
   }
 
   /** An orderly stop; its counters are those of a life that ended well. */
@@ -200,30 +203,42 @@ export class World {
     await alterTopic(this.admin, this.declaration.topic, settings);
   }
 
-  /** Keeps what the source has, before it loses it. */
-  async keepSource(): Promise<void> {
-    this.#former.push(...(await this.stage.java.read(this.declaration.topic)));
+  /**
+   * The source loses a share of each partition's records, as by its retention: what was processed stays known to the oracle,
+   * and what a later engine skips is none of its business.
+   */
+  async loseBeginning(share: () => number, reset: 'earliest' | 'latest'): Promise<void> {
+    const { admin, group, declaration, stage } = this;
+    const records = await stage.java.read(declaration.topic);
+    const losses = await loseRecords({ admin, topic: declaration.topic, group }, share);
+    for (const { partition, committed, low, high } of losses) {
+      this.log.push(`partition ${partition} of [0, ${high}) begins at ${low}; ${committed} was committed`);
+      const isSkipped = low > committed;
+      const readFrom = isSkipped ? (reset === 'latest' ? high : low) : committed;
+      const isKept = ({ offset }: SourceRecord): boolean => offset < committed || offset >= readFrom;
+      const own = records.filter((record) => record.partition === partition);
+      this.#former.push(...own.filter((record) => isKept(record)));
+      for (const record of own.filter((each) => !isKept(each))) this.#skipped.add(idOf(record));
+    }
   }
 
   async verdict(): Promise<Verdict> {
     const { declaration, stage } = this;
     await this.stop();
     const now = await stage.java.read(declaration.topic);
-    const known = new Set(this.#former.map(({ partition, offset }) => `${partition}-${offset}`));
-    const later = now.filter(({ partition, offset }) => !known.has(`${partition}-${offset}`));
+    const known = new Set([...this.#skipped, ...this.#former.map(idOf)]);
+    const later = now.filter((record) => !known.has(idOf(record)));
     const records = [...this.#former, ...later];
-    const expected = foretell({
-      declaration,
-      champions: this.#champions,
-      registered: this.registry.schemas,
-      records,
-    });
+    const champions = this.#champions;
+    const registered = this.registry.schemas;
+    const expected = foretell({ declaration, champions, registered, records });
     return judge(expected, records, {
       left: await readLeft(stage, declaration),
       metrics: this.#metrics,
       stuck: this.#stuck,
       processEnds: this.#processEnds,
       wrongAnswers: this.#wrongAnswers,
+      skipped: this.#skipped.size,
     });
   }
 

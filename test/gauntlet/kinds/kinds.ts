@@ -12,7 +12,7 @@ import { sizes } from './sizes.ts';
 import { emptiedStore, evictingStore, stopOfDays } from './store.ts';
 import { strayRecords } from './strays.ts';
 import { doubleTimes, eventTimes } from './times.ts';
-import { addedPartitions } from './topics.ts';
+import { addedPartitions, retention } from './topics.ts';
 
 /** Worlds that are played unless others are named. */
 export const kinds: readonly Kind[] = [
@@ -29,6 +29,7 @@ export const kinds: readonly Kind[] = [
   evictingStore,
   corruptState,
   addedPartitions,
+  retention,
   promotions,
   sizes,
   killed,

@@ -24,7 +24,7 @@ export const sizes: Kind = {
     const limit = chance.pick([DEFAULT_BYTES, LARGE_BYTES]);
     const record = (pad: number, key: number, idBytes: number): WorldRecord => {
       const event = producer.stream.next();
-      const named = idBytes === 0 ? event : { ...event, id: `i${'x'.repeat(idBytes)}` };
+      const named = idBytes === 0 ? event : { ...event, id: `${event.id ?? ''}${'x'.repeat(idBytes)}` };
       const row = { ...named, at: event.timeMs, [PAD]: Buffer.alloc(pad, 1 + chance.below(255)) };
       const made = producer.record(event, id, schema, row);
       return key === 0 ? made : { ...made, key: Buffer.alloc(key, 'k') };

@@ -29,3 +29,23 @@ export const addedPartitions: Kind = {
     await world.settle();
   },
 };
+
+export const retention: Kind = {
+  name: 'retention',
+  tries: 'a retention that passes what was committed during a stop',
+  async play(world, chance) {
+    const producer = new EventProducer(world, chance);
+    await producer.send(producer.plain(50), () => PLAIN_ROUTE);
+    await world.start();
+    await world.settle();
+    await world.stop();
+    await producer.send(producer.plain(60), () => PLAIN_ROUTE);
+    const reset = chance.pick(['earliest', 'latest'] as const);
+    await world.loseBeginning(() => chance.share(), reset);
+    await world.start({ environment: { MILLRACE_OFFSET_RESET: reset } });
+    // Where it goes on from the end of the log, that end is found at its start.
+    await world.settle();
+    await producer.send(producer.plain(40), () => PLAIN_ROUTE);
+    await world.settle();
+  },
+};

@@ -50,7 +50,9 @@ export class LabelOracle {
     if (waiting === undefined) return this.#wait(key, { label, timeMs }, watermarkMs);
     this.#waiting.delete(key);
     const dueMs = waiting.timeMs + this.#timeoutMs;
-    if (Number.isNaN(label) || timeMs > dueMs) return;
+    // Too late for this one, it may be early for another of the key.
+    if (timeMs > dueMs) return this.#wait(key, { label, timeMs }, watermarkMs);
+    if (Number.isNaN(label)) return;
     this.joined.push({ predictionOffset: waiting.offset, label, maybe: watermarkMs >= dueMs });
   }
 
