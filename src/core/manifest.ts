@@ -16,9 +16,11 @@ type Manifest010 = Omit<ModelManifest, 'task' | 'trainer' | 'gate' | 'newestRowM
   readonly params: GateParams & Readonly<Record<string, unknown>>;
 };
 
-/** A manifest from its JSON, of this version or of 0.1.0. */
+/** A manifest from its JSON, of this version or of 0.1.0. @throws SyntaxError or TypeError for anything else */
 export function parseManifest(json: string): ModelManifest {
-  const stored = parseExactJson(json) as ModelManifest | Manifest010; // written by an engine
+  const parsed: unknown = parseExactJson(json);
+  if (typeof parsed !== 'object' || parsed === null) throw new TypeError('a manifest is a JSON object');
+  const stored = parsed as ModelManifest | Manifest010; // written by an engine
   return 'params' in stored ? upgrade(stored) : stored;
 }
 

@@ -98,7 +98,7 @@ export class Engine {
       deadLetter: await codec.encoder<DeadLetterRecord>(`${topics.deadLetters}-value`),
       late: await codec.encoder<LateRecord>(`${topics.late}-value`),
     };
-    await announceBegins(topology, sinks, await PredictionsTopic.open(log, topics.predictions, codec));
+    await announceBegins(topology, sinks, await PredictionsTopic.open(log, topics, codec, telemetry));
     const group = { groupId: groupOf(topology.name), topic: topics.source };
     this.#watch.start();
     const joined = (): void => this.#watch.joined();

@@ -34,9 +34,12 @@ function isMissing(error: unknown): boolean {
 
 export class FileModelRegistry implements ModelRegistry {
   readonly #folder: string;
+  readonly #damaged: (error: MillraceError) => void;
 
-  constructor(folder: string) {
+  /** @param damaged called for a version that a list leaves out, as its files are damaged */
+  constructor(folder: string, damaged: (error: MillraceError) => void = () => undefined) {
     this.#folder = folder;
+    this.#damaged = damaged;
   }
 
   /** Throws MODEL_INVALID if the version exists, a name is unusable, or the bytes do not match the manifest. */
@@ -93,14 +96,27 @@ export class FileModelRegistry implements ModelRegistry {
       throw error;
     }
     const versions = names.filter((name) => SEGMENT.test(name));
-    const manifests = await Promise.all(versions.map((version) => this.#manifest(topology, version)));
-    return manifests.sort((a, b) => a.createdMs - b.createdMs || (a.version < b.version ? -1 : 1));
+    const manifests = await Promise.all(versions.map((version) => this.#listed(topology, version)));
+    return manifests.flat().sort((a, b) => a.createdMs - b.createdMs || (a.version < b.version ? -1 : 1));
+  }
+
+  /** None for a version that is damaged: the others are listed. */
+  async #listed(topology: string, version: string): Promise<ModelManifest[]> {
+    try {
+      return [await this.#manifest(topology, version)];
+    } catch (error) {
+      if (!(error instanceof MillraceError)) throw error;
+      this.#damaged(error);
+      return [];
+    }
   }
 
   async load(topology: string, version: string): Promise<{ manifest: ModelManifest; model: Uint8Array }> {
     const manifest = await this.#manifest(topology, version);
     const path = join(this.#versionFolder(topology, version), MODEL_FILE);
-    const model = await readFile(path);
+    const model = await readFile(path).catch((error: unknown) => {
+      throw fileError(error, 'read the model', path, 'MODEL_INVALID');
+    });
     const sha256 = createHash('sha256').update(model).digest('hex');
     if (sha256 !== manifest.sha256) {
       throw new MillraceError('MODEL_INVALID', `the model's SHA-256 is ${sha256}, not the manifest's`, {
@@ -118,10 +134,16 @@ export class FileModelRegistry implements ModelRegistry {
         readFile(join(folder, MANIFEST_FILE), 'utf8'),
         readFile(join(folder, STATUS_FILE), 'utf8'),
       ]);
-      const { status: current } = JSON.parse(status) as StatusFile; // written by this class
-      return { ...parseManifest(manifest), status: current };
+      return checked({ ...parseManifest(manifest), status: statusOf(status) }, topology, version);
     } catch (error) {
-      if (!isMissing(error)) throw error;
+      if (error instanceof SyntaxError || error instanceof TypeError) {
+        throw new MillraceError('MODEL_INVALID', `the manifest or the status is damaged: ${error.message}`, {
+          where: folder,
+          remedy: 'Restore the files of this version from a copy, or remove its folder.',
+          cause: error,
+        });
+      }
+      if (!isMissing(error)) throw fileError(error, 'read the manifest', folder, 'MODEL_INVALID');
       throw new MillraceError('MODEL_UNKNOWN', `no version ${version} of ${topology}`, {
         where: folder,
         remedy: 'Run millrace models list to see the known versions.',
@@ -133,6 +155,29 @@ export class FileModelRegistry implements ModelRegistry {
   #versionFolder(topology: string, version: string): string {
     return join(this.#folder, segment(topology, 'topology'), segment(version, 'version'));
   }
+}
+
+const STATUSES: readonly string[] = ['candidate', 'champion', 'retired', 'rejected'];
+
+function isStatus(status: unknown): status is ModelManifest['status'] {
+  return typeof status === 'string' && STATUSES.includes(status);
+}
+
+/** @throws SyntaxError or TypeError for anything that this class has not written */
+function statusOf(json: string): ModelManifest['status'] {
+  const file: unknown = JSON.parse(json);
+  const status = typeof file === 'object' && file !== null && 'status' in file ? file.status : null;
+  if (!isStatus(status)) throw new TypeError(`the status is ${JSON.stringify(status)}`);
+  return status;
+}
+
+/** What every reader relies on. @throws TypeError */
+function checked(manifest: ModelManifest, topology: string, version: string): ModelManifest {
+  if (manifest.topology !== topology || manifest.version !== version)
+    throw new TypeError(`it is that of ${manifest.topology} ${manifest.version}`);
+  if (typeof manifest.sha256 !== 'string' || !Number.isFinite(manifest.createdMs))
+    throw new TypeError('it has no checksum or no time');
+  return manifest;
 }
 
 /** ENOTEMPTY (EEXIST on some systems): the version's folder is there. */

@@ -7,6 +7,7 @@ import { ProjectSchemas } from '../../adapters/schemas/project-schemas.ts';
 import type { KafkaLogOptions, Membership } from '../../adapters/kafka/client/options.ts';
 import { openTelemetry, type PromTelemetry } from '../../adapters/metrics/telemetry.ts';
 import { OnnxScorers } from '../../adapters/onnx/scorer-factory.ts';
+import type { MillraceError } from '../../core/errors.ts';
 import { fileError } from '../../core/file-errors.ts';
 import { FileModelRegistry } from '../../adapters/registry/file-model-registry.ts';
 import type { CandidateRunner } from '../../learning/candidate.ts';
@@ -141,8 +142,9 @@ export async function openScorers({ providers }: Config, telemetry: Telemetry): 
   return scorers;
 }
 
-export function openRegistry(config: Config): ModelRegistry {
-  return new FileModelRegistry(join(config.dataFolder, 'models'));
+/** @param damaged called for a version whose files are damaged: lists leave it out */
+export function openRegistry(config: Config, damaged: (error: MillraceError) => void): ModelRegistry {
+  return new FileModelRegistry(join(config.dataFolder, 'models'), damaged);
 }
 
 export function openAppTelemetry(config: Config): Promise<PromTelemetry> {
@@ -176,7 +178,9 @@ export async function openAdapters(config: Config, options: OpenOptions): Promis
     keep(history);
     const scorers = keep(await openScorers(config, telemetry));
     const candidates = keep(new TrainingThreads());
-    const registry = openRegistry(config);
+    const registry = openRegistry(config, (error) =>
+      telemetry.warn('a model of the registry is damaged', { why: error.message }),
+    );
     return {
       log,
       schemas,

@@ -37,8 +37,7 @@ export async function replayPredictions(
   topology: Topology,
   { log, codec }: Pick<Adapters, 'log' | 'codec'>,
 ): Promise<ReplayPredictions> {
-  const { predictions } = topicsOf(topology);
-  const topic = await PredictionsTopic.open(log, predictions, codec);
+  const topic = await PredictionsTopic.open(log, topicsOf(topology), codec);
   return async function* replay(request, gone) {
     const { partition } = request.origin;
     let at = await topic.seek(partition, request.afterOffset);

@@ -1,8 +1,11 @@
 // Reads the predictions topic back (control path). A partition is in the order of its source's offsets, so bisection finds
-// an offset.
+// an offset. Whoever may write to the topic may have written anything: what is no prediction of this source's partition is
+// skipped.
 import { parsePredictionId } from '../../core/blocks.ts';
 import type { RecordDecoder, SchemaCodec } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import type { TopologyTopics } from '../../topology/topics.ts';
 import { readOwn } from '../own-records.ts';
 import type { PredictionRecord } from '../records.ts';
 
@@ -14,23 +17,45 @@ export interface FoundPrediction {
   readonly record: PredictionRecord;
 }
 
+/** Characters of a foreign id that a report shows. */
+const ID_LENGTH_MAX = 100;
+
+type PredictionTopics = Pick<TopologyTopics, 'source' | 'predictions'>;
+
 /** Offsets that are read first for the newest prediction: the last ones may be markers, or aborted. */
 const LAST_SPAN_MIN = 64;
 
 export class PredictionsTopic {
   readonly #log: EventLog;
   readonly #topic: string;
+  readonly #source: string;
   readonly #decoder: RecordDecoder<PredictionRecord>;
+  readonly #telemetry: Telemetry | null;
+  /** End of each partition of the source, as far as it was needed: no event has that offset yet. */
+  readonly #ends = new Map<number, number>();
   readonly #starts = new Map<number, number>();
 
-  static async open(log: EventLog, topic: string, codec: SchemaCodec): Promise<PredictionsTopic> {
-    return new PredictionsTopic(log, topic, await codec.decoder<PredictionRecord>(`${topic}-value`));
+  static async open(
+    log: EventLog,
+    topics: PredictionTopics,
+    codec: SchemaCodec,
+    telemetry: Telemetry | null = null,
+  ): Promise<PredictionsTopic> {
+    const decoder = await codec.decoder<PredictionRecord>(`${topics.predictions}-value`);
+    return new PredictionsTopic(log, topics, decoder, telemetry);
   }
 
-  constructor(log: EventLog, topic: string, decoder: RecordDecoder<PredictionRecord>) {
+  private constructor(
+    log: EventLog,
+    { source, predictions }: PredictionTopics,
+    decoder: RecordDecoder<PredictionRecord>,
+    telemetry: Telemetry | null,
+  ) {
     this.#log = log;
-    this.#topic = topic;
+    this.#topic = predictions;
+    this.#source = source;
     this.#decoder = decoder;
+    this.#telemetry = telemetry;
   }
 
   /** Records of a partition before `offset` are left out: they are of another topic that had the source's name. */
@@ -49,14 +74,37 @@ export class PredictionsTopic {
       const found: FoundPrediction[] = [];
       for (const [i, value] of [...raw.values].entries()) {
         if (value === null) continue;
-        const record = await readOwn(this.#decoder, value);
-        const id = record === null ? null : parsePredictionId(record.id);
-        // Predictions are in the partition of their event: others are not the engine's.
-        if (record !== null && id?.partition === partition)
-          found.push({ at: raw.offsets[i] as number, offset: id.offset, record });
+        const record = await readOwn(this.#decoder, value, (why) => this.#skip(partition, why));
+        const offset = record === null ? null : await this.#eventOf(record, partition);
+        if (record !== null && offset !== null) found.push({ at: raw.offsets[i] as number, offset, record });
       }
       yield found;
     }
+  }
+
+  /** The offset of the record's event; null if this partition of the source has no such event. */
+  async #eventOf({ id }: PredictionRecord, partition: number): Promise<number | null> {
+    const event = parsePredictionId(id);
+    if (
+      event?.topic === this.#source &&
+      event.partition === partition &&
+      (await this.#has(partition, event.offset))
+    )
+      return event.offset;
+    this.#skip(partition, `a prediction has the id ${JSON.stringify(id.slice(0, ID_LENGTH_MAX))}`);
+    return null;
+  }
+
+  async #has(partition: number, offset: number): Promise<boolean> {
+    if (offset < (this.#ends.get(partition) ?? 0)) return true;
+    const end = (await this.#log.offsets(this.#source))[partition]?.high ?? 0;
+    this.#ends.set(partition, end);
+    return offset < end;
+  }
+
+  #skip(partition: number, why: string): void {
+    this.#telemetry?.count('records_skipped_total', 1, { topic: this.#topic });
+    this.#telemetry?.raise('records_skipped', `${this.#topic}-${partition}`, why);
   }
 
   /** The source offset of the newest committed prediction; null if there is none. */

@@ -43,7 +43,7 @@ export async function createTask(
   // The store checks the generation and rejects a former owner, before its writer fences that of the next owner.
   await claim.announce(store);
   const writer = await log.epochWriter(`${groupOf(topology.name)}.${partitionName(assignment)}`);
-  const predictions = await PredictionsTopic.open(log, topics.predictions, codec);
+  const predictions = await PredictionsTopic.open(log, topics, codec, telemetry);
   const archive = topology.source.archive === true ? history : null;
   const { name } = topology;
   const outputs = { topology: name, topics, writer, encoders, sinks, archive, deadLetterLog, nowMs };

@@ -81,3 +81,35 @@ t.test('unknown versions, damaged files and names that are no folder names', asy
     await t.rejects(registry.register(manifest('v1', { topology: name }), model), { code: 'MODEL_INVALID' });
   }
 });
+
+t.test('a damaged version is named, and does not hide the others', async (t) => {
+  const folder = t.testdir({});
+  const damaged: string[] = [];
+  const registry = new FileModelRegistry(
+    folder,
+    (error) => void damaged.push(`${error.code} ${error.where}`),
+  );
+  await registry.register(manifest('v1'), model);
+  const sound = await registry.list('flights');
+  const harms: ReadonlyArray<readonly [file: string, content: string]> = [
+    ['manifest.json', '{"topology": "fli'],
+    ['manifest.json', 'null'],
+    ['manifest.json', '[]'],
+    ['manifest.json', JSON.stringify(manifest('v1'))],
+    ['status.json', ''],
+    ['status.json', '{"status": "best"}'],
+  ];
+  for (const [i, [file, content]] of harms.entries()) {
+    const version = `x${i}`;
+    await registry.register(manifest(version), model);
+    const path = join(folder, 'flights', version);
+    await writeFile(join(path, file), content);
+    await t.rejects(registry.load('flights', version), {
+      code: 'MODEL_INVALID',
+      where: path,
+      message: /Restore the files/,
+    });
+  }
+  t.same(await registry.list('flights'), sound);
+  t.equal(damaged.length, harms.length);
+});

@@ -11,6 +11,7 @@ import { modelCommands } from '../../compose/model-commands.ts';
 import { waitingText } from '../../compose/taken-by.ts';
 import type { Config } from '../../settings/config.ts';
 import { manifestsOf } from './show-models.ts';
+import { reportDamaged } from './report-damaged.ts';
 
 export interface ChangeOptions {
   /** How long to wait for the partitions, ms; undefined for the setting. */
@@ -55,7 +56,7 @@ async function publishChange(
       : log.memberCount(groupOf(topology.name), source).then((count) => count > 0);
   try {
     await log.ensureTopics(topicSpecs(topology).filter((spec) => spec.topic === modelUpdates));
-    const registry = openRegistry(config);
+    const registry = openRegistry(config, reportDamaged);
     const waitMs = config.promotionWaitMs;
     const commands = await modelCommands(topology, { log, codec, registry, scorers, waitMs, isRunning });
     const promotion = await publish(commands, topology.name);

@@ -6,6 +6,7 @@ import { openRegistry } from '../../compose/adapters.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
 import type { Config } from '../../settings/config.ts';
 import { modelTable, modelText } from './model-text.ts';
+import { reportDamaged } from './report-damaged.ts';
 
 /** Without the drift reference: hundreds of kilobytes of samples that only the engine uses. */
 function withoutReference(manifest: ModelManifest): Omit<ModelManifest, 'reference'> {
@@ -15,7 +16,7 @@ function withoutReference(manifest: ModelManifest): Omit<ModelManifest, 'referen
 
 /** All versions of a topology, oldest first. @throws MODEL_UNKNOWN if the registry holds none */
 export async function manifestsOf(config: Config, topology: Topology): Promise<readonly ModelManifest[]> {
-  const manifests = await openRegistry(config).list(topology.name);
+  const manifests = await openRegistry(config, reportDamaged).list(topology.name);
   if (manifests.length > 0) return manifests;
   throw new MillraceError('MODEL_UNKNOWN', 'the registry holds no model yet', {
     where: `${topology.name} in ${config.dataFolder}`,
@@ -39,7 +40,7 @@ export async function showModel(
   asJson: boolean,
 ): Promise<void> {
   const { name, task } = await loadTopology(file);
-  const { manifest } = await openRegistry(config).load(name, version);
+  const { manifest } = await openRegistry(config, reportDamaged).load(name, version);
   const text = asJson ? JSON.stringify(withoutReference(manifest), null, 2) : modelText(manifest, task);
   process.stdout.write(`${text}\n`);
 }
