@@ -1,6 +1,6 @@
 // Reads the predictions topic back (control path). A partition is in the order of its source's offsets, so bisection finds
-// an offset. Whoever may write to the topic may have written anything: what is no prediction of this source's partition is
-// skipped.
+// an offset. Any program with access to the topic may have written to it: what is no prediction of this source's partition
+// is skipped.
 import { parsePredictionId } from '../../core/blocks.ts';
 import type { RecordDecoder, SchemaCodec } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
