@@ -7,11 +7,12 @@ import {
 } from '../../../src/runtime/recovery/committed-position.ts';
 
 const model = { version: 'v1', update: 7, refused: null };
-const unknown = { watermarkMs: Number.NEGATIVE_INFINITY, model: null };
+const source = { topicId: null, predictionsFrom: 0 };
+const unknown = { watermarkMs: Number.NEGATIVE_INFINITY, model: null, source };
 
 t.test('what was written is read back', async (t) => {
   for (const watermarkMs of [1_704_067_200_000, 0, -1_000.5, Number.NEGATIVE_INFINITY]) {
-    t.same(parseMetadata(positionMetadata(watermarkMs, model)), { watermarkMs, model });
+    t.same(parseMetadata(positionMetadata(watermarkMs, model)), { watermarkMs, model, source });
   }
   t.same(committedPosition(null), { offset: 0, ...unknown });
   t.match(parseMetadata('1704067200000'), { watermarkMs: 1_704_067_200_000 }, 'that of 0.1.0');

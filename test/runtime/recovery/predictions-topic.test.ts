@@ -17,7 +17,10 @@ t.test('foreign records are skipped and reported', async (t) => {
     { ...spec, topic: topics.predictions },
   ]);
   const event = { key: null, value: Buffer.from('x'), timestampMs: 0 };
-  await log.publish(topics.source, Array.from({ length: 10 }, () => event));
+  await log.publish(
+    topics.source,
+    Array.from({ length: 10 }, () => event),
+  );
   const encoder = await codec.encoder<PredictionRecord>('orders.predictions-value');
   const prediction = (id: string): Buffer =>
     encoder.encode({ id, key: 'k', eventTime: 0, score: 0.5, flags: 0, version: 'v1' });
@@ -41,7 +44,8 @@ t.test('foreign records are skipped and reported', async (t) => {
   const topic = await PredictionsTopic.open(log, topics, codec, telemetry);
   t.equal(await topic.last(0), 7);
   const offsets: number[] = [];
-  for await (const found of topic.read(0, 0, values.length)) offsets.push(...found.map(({ offset }) => offset));
+  for await (const found of topic.read(0, 0, values.length))
+    offsets.push(...found.map(({ offset }) => offset));
   t.same(offsets, [3, 7]);
   t.equal(await topic.seek(0, 3), 1);
   t.ok((telemetry.counts.get('records_skipped_total') ?? 0) >= 8);
