@@ -28,7 +28,7 @@ function topicOf(values: readonly string[]): PredictionsTopic {
       yield raw;
     },
   };
-  return new PredictionsTopic(log as unknown as EventLog, 'p', decoder); // the rest is not used
+  return new PredictionsTopic(log as unknown as EventLog, { source: 'orders', predictions: 'p' }, decoder); // the rest is not used
 }
 
 t.test('a predictions topic with records of others is read as if they were not there', async (t) => {

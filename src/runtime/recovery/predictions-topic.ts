@@ -45,11 +45,11 @@ export class PredictionsTopic {
     return new PredictionsTopic(log, topics, decoder, telemetry);
   }
 
-  private constructor(
+  constructor(
     log: EventLog,
     { source, predictions }: PredictionTopics,
     decoder: RecordDecoder<PredictionRecord>,
-    telemetry: Telemetry | null,
+    telemetry: Telemetry | null = null,
   ) {
     this.#log = log;
     this.#topic = predictions;
