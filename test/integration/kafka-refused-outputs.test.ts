@@ -171,3 +171,10 @@ t.test(
     t.equal((await timesOf(topic, 1)).length, 1);
   },
 );
+
+t.test('a record without a key, on a topic that was made a compacted one', async (t) => {
+  const topic = await createdTopic({ 'cleanup.policy': 'compact' });
+  const records = [1, 2].map((timestampMs) => ({ key: null, value: Buffer.from('x'), timestampMs }));
+  t.same(await committed(t, topic, (writer) => writer.append(topic, records)), { restarts: 0 });
+  t.equal((await timesOf(topic, 2)).length, 2);
+});

@@ -1,4 +1,5 @@
 // One task's outputs as Kafka transactions (control path, once an epoch).
+import { randomUUID } from 'node:crypto';
 import { MillraceError } from '../../core/errors.ts';
 import { PartitionChoice } from '../../core/partition-choice.ts';
 import { recordBytes } from '../../core/record-bytes.ts';
@@ -112,11 +113,14 @@ export class KafkaEpochWriter implements EpochWriter {
 
   async #appendEach(topic: string, records: readonly LogRecord[]): Promise<void> {
     const partitionCount = await this.#host.partitionCount(topic);
-    const { recordBytesMax: bytesMax } = await this.#host.limits.known(topic);
+    const { recordBytesMax: bytesMax, needsKeys } = await this.#host.limits.known(topic);
     for (const record of records) {
       const bytes = recordBytes(record);
       if (bytes > bytesMax) throw tooLarge(topic, bytes, bytesMax);
-      this.#producer.append({ topic, partition: this.#choice.of(record, partitionCount) }, record);
+      const partition = this.#choice.of(record, partitionCount);
+      // No two such records are one entity, whose older ones compaction would remove.
+      const key = record.key ?? (needsKeys ? Buffer.from(randomUUID()) : null);
+      this.#producer.append({ topic, partition }, { ...record, key });
     }
   }
 

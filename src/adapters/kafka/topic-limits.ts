@@ -9,6 +9,7 @@ import type { RefusedBatch } from './wire/produce-request.ts';
 const SIZE = 'max.message.bytes';
 const AHEAD = 'message.timestamp.after.max.ms';
 const BEHIND = 'message.timestamp.before.max.ms';
+const CLEANUP = 'cleanup.policy';
 
 /** Kafka's own defaults: for a topic whose settings the user may not read. */
 const DEFAULT_BATCH_BYTES = 1_048_588;
@@ -32,6 +33,8 @@ export class TopicLimits implements PublishLimits {
   #recordBatchBytesMax = DEFAULT_BATCH_BYTES;
   /** Of one record batch. */
   batchBytesMax: number = DEFAULT_BATCH_BYTES;
+  /** A compacted topic accepts no record without a key. */
+  needsKeys = false;
   #lessons = 0;
   #aheadMs = DEFAULT_AHEAD_MS - MARGIN_MS;
   #behindMs = TIME_LIMIT_MS_MAX;
@@ -58,6 +61,7 @@ export class TopicLimits implements PublishLimits {
   }
 
   described(settings: ReadonlyMap<string, string>): void {
+    this.needsKeys = settings.get(CLEANUP)?.includes('compact') ?? false;
     const bytes = Number(settings.get(SIZE));
     if (bytes > 0) this.#resize(bytes);
     const aheadMs = Number(settings.get(AHEAD));
@@ -126,7 +130,7 @@ export class TopicLimitsTable {
   async describe(topics: readonly string[]): Promise<void> {
     let described: ReadonlyMap<string, ReadonlyMap<string, string>>;
     try {
-      described = await this.#admin.settings(topics, [SIZE, AHEAD, BEHIND]);
+      described = await this.#admin.settings(topics, [SIZE, AHEAD, BEHIND, CLEANUP]);
     } catch (error) {
       if (isUnavailable(error)) throw error;
       return;

@@ -22,7 +22,7 @@ export class Topics {
   }
 
   async ensure(topics: readonly TopicSpec[]): Promise<void> {
-    const existing = await this.#admin.topics();
+    const existing = await this.#admin.existing(topics.map(({ topic }) => topic));
     const missing = topics.filter(({ topic }) => !existing.has(topic));
     // Topics that hold records of others are created when it is known what those accept.
     const [sources, holders] = partitioned(missing, ({ holds }) => holds === undefined);
@@ -51,7 +51,7 @@ export class Topics {
 
   /** Of those that exist, and not from memory. */
   async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const existing = await this.#admin.topics();
+    const existing = await this.#admin.existing(topics);
     const known = topics.filter((topic) => existing.has(topic));
     return known.length === 0 ? new Map() : this.#describe(known);
   }

@@ -35,7 +35,7 @@
  * |                       | fetches nothing and still sends heartbeats; HEARTBEAT   | the join event lacks the generation       |
  * |                       | carries the generation; a client that gives up emits    |                                           |
  * |                       | CRASH with `restart: false` (all public)                |                                           |
- * | kafkajs-admin         | a TypeError of `listTopics` and `fetchTopicMetadata`    | `BrokerPool.withBroker` drops the errors  |
+ * | kafkajs-admin         | a TypeError of `fetchTopicMetadata`                     | `BrokerPool.withBroker` drops the errors  |
  * |                       | means that no broker answered                           | of all brokers and returns null           |
  * | kafkajs-admin         | an admin client remembers a topic's partitions for five | it is replaced when a topic has grown     |
  * |                       | minutes (public option of a cluster, not of an admin)   |                                           |
@@ -133,7 +133,8 @@ export interface NewTopic {
  * listens fails at once.
  */
 export interface TopicAdmin {
-  topics(): Promise<ReadonlySet<string>>;
+  /** Those of the given topics that exist, whatever the state of other topics of the cluster. */
+  existing(topics: readonly string[]): Promise<ReadonlySet<string>>;
   /** Resolves when the topics have leaders. A topic that exists already is left as it is. */
   createTopics(topics: readonly NewTopic[]): Promise<void>;
   /** Adds partitions to a topic until it has `partitions`; one that has them already is left as it is. */

@@ -44,8 +44,20 @@ export class KafkajsAdmin implements TopicAdmin {
     this.#kafka = kafka;
   }
 
-  async topics(): Promise<ReadonlySet<string>> {
-    return new Set(await this.#ask((admin) => answered(admin.listTopics())));
+  /** One by one: kafkajs reports the first of several errors alone, and a list of all topics fails with any of them. */
+  async existing(topics: readonly string[]): Promise<ReadonlySet<string>> {
+    const found = await Promise.all(topics.map((topic) => this.#exists(topic)));
+    return new Set(topics.filter((_, i) => found[i]));
+  }
+
+  async #exists(topic: string): Promise<boolean> {
+    try {
+      await this.#describe([topic]);
+      return true;
+    } catch (error) {
+      if (isUnknownTopic(error)) return false;
+      throw error;
+    }
   }
 
   async createTopics(topics: readonly NewTopic[]): Promise<void> {
