@@ -6,7 +6,15 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { SUPPORTED_KAFKA_VERSIONS } from '../tools/services/kafka/distribution.ts';
 
-const FILES = ['kafka-client', 'kafka-event-log', 'kafka-faults', 'kafka-formats'];
+const FILES = [
+  'kafka-client',
+  'kafka-event-log',
+  'kafka-faults',
+  'kafka-formats',
+  'kafka-lost-offsets',
+  'kafka-partitions',
+  'kafka-unreadable',
+];
 
 const root = join(import.meta.dirname, '..');
 const tests = FILES.map((name) => join('test', 'integration', `${name}.test.ts`));

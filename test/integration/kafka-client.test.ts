@@ -15,6 +15,7 @@ import { PartitionBatches } from '../../src/adapters/kafka/records/partition-bat
 import { fetchRequest } from '../../src/adapters/kafka/wire/fetch-request.ts';
 import { rawBatchOf } from '../../src/adapters/kafka/wire/fetched.ts';
 import { produceRequest } from '../../src/adapters/kafka/wire/produce-request.ts';
+import { topicIdRequest } from '../../src/adapters/kafka/wire/topic-id-request.ts';
 import { retriesWithin } from '../../src/resilience/retries.ts';
 import { fresh, record, rowsOf, type Row, SUITE_MS_MAX } from '../contracts/event-log-kit.ts';
 import { kafkaGroupContract } from '../contracts/kafka-group.ts';
@@ -240,3 +241,25 @@ t.test('an address where no broker listens', async (t) => {
 });
 
 await kafkaGroupContract(t, client, connections);
+
+t.test('partitions are added by any number of clients, and offsets are those of all of them', async (t) => {
+  const topic = await topicOf(2);
+  t.equal((await client.admin.offsets(topic)).length, 2);
+  const other = createKafkaClient({ brokers: kafkaBrokers().split(',') }, quietTelemetry());
+  await Promise.all([client.admin.addPartitions(topic, 5), other.admin.addPartitions(topic, 5)]);
+  await client.admin.addPartitions(topic, 3); // it has them
+  t.same([...(await client.admin.partitionCounts([topic]))], [[topic, 5]]);
+  t.equal((await client.admin.offsets(topic)).length, 5);
+  await other.admin.close();
+});
+
+t.test('each topic has an id of its own', async (t) => {
+  const [one, two] = [await topicOf(), await topicOf()];
+  const idOf = (topic: string): Promise<string> => connections.send(leaderOf(topic), topicIdRequest(topic));
+  const id = await idOf(one);
+  t.match(id, /^[0-9a-f]{32}$/);
+  t.equal(await idOf(one), id);
+  t.not(await idOf(two), id);
+  const missing = connections.send(leaderOf(one), topicIdRequest(fresh('missing')));
+  await t.rejects(missing, { code: UNKNOWN_TOPIC_OR_PARTITION });
+});
