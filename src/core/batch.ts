@@ -2,7 +2,7 @@
 import type { ByteColumn } from './byte-column.ts';
 import type { Dictionary } from './dictionary.ts';
 import type { ErrorCode } from './errors.ts';
-import type { LabelBlock, PredictionBlock } from './blocks.ts';
+import type { LabelBlock, PredictionBlock, ViewEntities } from './blocks.ts';
 import type { StateDelta } from './state-delta.ts';
 import type { TopicPartition } from './topic-partition.ts';
 
@@ -82,6 +82,8 @@ export interface FeatureMatrix {
   readonly rowCount: number;
   readonly rows: Int32Array;
   readonly values: Float32Array;
+  /** Whose features they are, by view; absent without views. */
+  readonly entities?: readonly ViewEntities[];
 }
 
 /** No more events with an event time below `timeMs` are expected; those that still arrive are late. */

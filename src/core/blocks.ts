@@ -6,6 +6,13 @@ export const FLAG_FALLBACK = 1; // the declared fallback value, not a model's sc
 export const FLAG_CONTRACT_FLAGGED = 2; // a contract rule flagged the event
 export const FLAG_CONTRACT_DEFAULTED = 4; // a contract rule replaced a value of the event
 
+/** The entities of one feature view, one for each row of a matrix or block. */
+export interface ViewEntities {
+  readonly view: string;
+  /** As the view's key has them: several columns are joined by `|`. Null where a column is null: the windows are empty. */
+  readonly keys: ReadonlyArray<string | null>;
+}
+
 /** Predictions of one batch; arrays have `count` entries, `features` has count * width. */
 export interface PredictionBlock {
   readonly origin: TopicPartition;
@@ -23,6 +30,8 @@ export interface PredictionBlock {
   readonly version: string;
   readonly features: Float32Array;
   readonly width: number;
+  /** Whose features they are, by view; absent without views. */
+  readonly entities?: readonly ViewEntities[];
   /** Monotonic clock when the engine received the events, ms. */
   readonly receivedAtMs: number;
 }

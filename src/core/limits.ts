@@ -266,6 +266,12 @@ export const SCORER_TIMEOUT_MS = 1_000;
 /** Labels of one partition that wait for their prediction: some 10 MB. Producers are out of order by seconds, so thousands are many. */
 export const EARLY_LABELS_MAX = 65_536;
 
+/** Event time for which the store keeps a view's key whose windows are empty, ms: a reader learns that it has expired. */
+export const EXPIRED_KEPT_MS = 86_400_000;
+
+/** Milliseconds that a partition's watermark may be behind the clock before it counts as a replay of the past: no live source is silent for a month. */
+export const SERVED_CLOCK_AHEAD_MS_MAX = 2_592_000_000;
+
 /** Milliseconds that a promotion waits for the partitions by default: loading takes a second, a swap a barrier interval. */
 export const PROMOTION_WAIT_MS = 30_000;
 

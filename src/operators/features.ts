@@ -62,7 +62,7 @@ class FeaturesMachine implements KeyedState {
     }));
     let at = this.#fields.length;
     this.#views = Object.entries(stage.options.views ?? {}).map(([name, view]) => {
-      const state = new ViewState(`${name}=`, view, at, context);
+      const state = new ViewState(name, view, at, context);
       at += state.width;
       return state;
     });
@@ -94,7 +94,8 @@ class FeaturesMachine implements KeyedState {
     }
     this.#fillFields(batch, scoredRows, values);
     this.#fillDerived(at, values);
-    const features: FeatureMatrix = { width: this.#width, rowCount: at, rows: scoredRows, values };
+    const entities = this.#views.map((state) => state.entities(scoredRows));
+    const features: FeatureMatrix = { width: this.#width, rowCount: at, rows: scoredRows, values, entities };
     return { ...batch, features };
   }
 

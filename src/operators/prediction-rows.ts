@@ -5,7 +5,7 @@ import type { EngineStageContext } from './stage.ts';
 
 /** The rows of a matrix that pass. */
 export function matrixOf(
-  { width, rows, values }: FeatureMatrix,
+  { width, rows, values, entities }: FeatureMatrix,
   passes: (i: number) => boolean,
 ): FeatureMatrix {
   const kept = [...rows.keys()].filter(passes);
@@ -16,6 +16,9 @@ export function matrixOf(
     rowCount: kept.length,
     rows: Int32Array.from(kept, (i) => rows[i] as number),
     values: matrix,
+    ...(entities && {
+      entities: entities.map(({ view, keys }) => ({ view, keys: kept.map((i) => keys[i] ?? null) })),
+    }),
   };
 }
 

@@ -200,7 +200,7 @@ class ScoreMachine {
     flags: Uint8Array,
     version: string,
   ): PredictionBlock {
-    const { rowCount, rows, width, values } = features;
+    const { rowCount, rows, width, values, entities } = features;
     const offsets = new Float64Array(rowCount);
     const eventTimeMs = new Float64Array(rowCount);
     const keys = Array.from<string>({ length: rowCount });
@@ -224,6 +224,7 @@ class ScoreMachine {
       version,
       features: values,
       width,
+      ...(entities && { entities }),
       receivedAtMs,
     };
   }

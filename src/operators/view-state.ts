@@ -1,5 +1,7 @@
 // One feature view's state for one partition (hot path): entity keys, predicates and windows brought together.
 import type { Barrier, Batch } from '../core/batch.ts';
+import type { ViewEntities } from '../core/blocks.ts';
+import { EXPIRED_KEPT_MS } from '../core/limits.ts';
 import { EMPTY_SLOT, KeySlots } from '../window/key-slots.ts';
 import { ViewWindows } from '../window/view-windows.ts';
 import { AggregatedValues } from './aggregated-values.ts';
@@ -17,6 +19,7 @@ const HOT_KEYS_SLACK = 1.25;
 export class ViewState {
   /** Features of the view. */
   readonly width: number;
+  readonly #name: string;
   readonly #prefix: string;
   readonly #at: number;
   readonly #windows: ViewWindows;
@@ -33,11 +36,12 @@ export class ViewState {
   #storeHasMore: boolean;
 
   /**
-   * @param prefix of the view's keys among those of the stage
+   * @param name of the view, which prefixes its keys among those of the stage
    * @param at first feature of the view in the vector
    */
-  constructor(prefix: string, view: View, at: number, context: StageContext) {
-    this.#prefix = prefix;
+  constructor(name: string, view: View, at: number, context: StageContext) {
+    this.#name = name;
+    this.#prefix = `${name}=`;
     this.#at = at;
     this.#windows = new ViewWindows(Object.values(view.features), context);
     this.width = this.#windows.width;
@@ -100,6 +104,16 @@ export class ViewState {
     this.#windows.read(slot === NO_SLOT ? EMPTY_SLOT : slot, timeMs, out, base + this.#at);
   }
 
+  /** The entities of these rows of the batch. */
+  entities(rows: Int32Array): ViewEntities {
+    const keys: Array<string | null> = [];
+    for (let i = 0; i < rows.length; i++) {
+      const id = this.#keys.idOf(rows[i] as number);
+      keys.push(id === NO_KEY ? null : this.#keys.nameOf(id));
+    }
+    return { view: this.#name, keys };
+  }
+
   /** Forgets the least recently used keys past the bound. */
   evict(): void {
     if (this.#slots.size <= this.#hotKeysMax * HOT_KEYS_SLACK) return;
@@ -145,7 +159,8 @@ export class ViewState {
         this.#prefix + key,
         this.#windows.serialize(slot, lastTimeMs),
         lastTimeMs,
-        Number.isFinite(ttlMs) ? ttlMs : null,
+        // Readers of the online store learn for a while that a key has expired.
+        Number.isFinite(ttlMs) ? ttlMs + EXPIRED_KEPT_MS : null,
         new Uint8Array(served.buffer),
       );
     });

@@ -11,11 +11,15 @@ export interface RouteRequest<P extends string = string> extends HttpRequest {
 }
 
 export interface ServedFeatures {
-  /** The newest vector by feature name; null for a missing value. */
+  /** What the windows hold as of `asOfMs`, by feature name; null for a missing value. */
   readonly values: Readonly<Record<string, number | null>>;
-  /** Event time of the vector, ms. */
+  /** Event time of the newest event of the entity, ms. */
   readonly eventTimeMs: number;
-  /** Whether event time + TTL has passed. */
+  /** The instant that the values are computed for, event time, ms. */
+  readonly asOfMs: number;
+  /** `expired`: no window holds an event of the entity any more; the values are those of empty windows. */
+  readonly status: 'fresh' | 'expired';
+  /** Whether the status is `expired`. */
   readonly expired: boolean;
 }
 
@@ -42,11 +46,13 @@ export interface RouteContext {
   /** Records metrics and writes log lines. */
   readonly telemetry: Telemetry;
   /**
-   * Reads the newest feature vector of an entity from the online store.
+   * Computes the features of an entity as of now from the online store.
    * @param key `view=entity`, for example `card=4929`; the values of an entity of several columns are joined by `|`
+   * @param atMs the instant to compute them for instead, event time, ms; not before the partition's watermark less the
+   *   allowed lateness, as the store has nothing older
    * @returns null if the store has nothing for the key
    */
-  readonly features: (key: string) => Promise<ServedFeatures | null>;
+  readonly features: (key: string, atMs?: number) => Promise<ServedFeatures | null>;
   /** Checks the services that the engine depends on, as `/readyz` does. */
   readonly readiness: () => Promise<Readiness>;
 }

@@ -40,14 +40,22 @@ export interface StateStore {
   clear(): Promise<void>;
 }
 
+/** The windows of an entity, as of the last checkpoint. */
+export interface ServedState {
+  readonly state: Uint8Array;
+  /** Event time of the newest event in it, ms. */
+  readonly eventTimeMs: number;
+  /** The partition's watermark at the checkpoint; NaN before there is one. */
+  readonly watermarkMs: number;
+}
+
 export interface StateStores {
   open(topology: string, partition: TopicPartition): StateStore;
-  /** The newest feature vector of an entity, as any reader of the online store sees it; null if there is none. */
-  served(
-    topology: string,
-    partition: TopicPartition,
-    key: string,
-  ): Promise<{ values: Float32Array; eventTimeMs: number } | null>;
+  /**
+   * The state of a key for which features are served, as any reader of the online store sees it; null if there is none.
+   * It may have outlived what a window would show.
+   */
+  served(topology: string, partition: TopicPartition, key: string): Promise<ServedState | null>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }

@@ -53,7 +53,7 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
   const context: ServingContext = {
     topology,
     telemetry,
-    features: (key) => options.features(topology, key),
+    features: (key, atMs) => options.features(topology, key, atMs),
     readiness: () => readinessOf(options.checks, options.conditions, closing),
     models: options.models,
     readFeatures: options.features,

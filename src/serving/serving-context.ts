@@ -27,7 +27,7 @@ export interface ModelCommands {
 }
 
 /** Null if the topology does not run here, or its online store has nothing for the key. */
-export type FeatureReader = (topology: string, key: string) => Promise<ServedFeatures | null>;
+export type FeatureReader = (topology: string, key: string, atMs?: number) => Promise<ServedFeatures | null>;
 
 export interface ServingContext extends RouteContext {
   readonly models: ModelCommands;

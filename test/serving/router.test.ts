@@ -42,7 +42,13 @@ t.test('paths of a project that are malformed, or overlap with others', (t) => {
 const context: RouteContext = {
   topology: 'payments',
   telemetry: new RecordingTelemetry(),
-  features: async (key) => ({ values: { [key]: 1 }, eventTimeMs: 1, expired: false }),
+  features: async (key) => ({
+    values: { [key]: 1 },
+    eventTimeMs: 1,
+    asOfMs: 2,
+    status: 'fresh',
+    expired: false,
+  }),
   readiness: async () => ({ ready: true, checks: {}, conditions: [] }),
 };
 

@@ -128,9 +128,15 @@ await t.test('models are open to read; changes need the token', async (t) => {
 await t.test('served features by name', async (t) => {
   const { serving } = await openExampleServing({
     state,
-    features: async (topology, key) =>
+    features: async (topology, key, atMs = 9) =>
       key === 'EWR/1'
-        ? { values: { delay: 1.5, wind: null }, eventTimeMs: 7, expired: topology !== 'flights' }
+        ? {
+            values: { delay: 1.5, wind: null, gust: Number.POSITIVE_INFINITY },
+            eventTimeMs: 7,
+            asOfMs: atMs,
+            status: 'fresh',
+            expired: topology !== 'flights',
+          }
         : null,
   });
   t.teardown(() => serving.close(100));
@@ -138,10 +144,19 @@ await t.test('served features by name', async (t) => {
   t.same(await found.json(), {
     topology: 'flights',
     key: 'EWR/1',
-    values: { delay: 1.5, wind: null },
+    values: { delay: 1.5, wind: null, gust: 'Infinity' },
     eventTimeMs: 7,
+    asOfMs: 9,
+    status: 'fresh',
     expired: false,
   });
+  for (const [at, asOfMs] of [
+    ['12', 12],
+    ['1970-01-01T00:00:01Z', 1_000],
+  ] as const)
+    t.match(await (await fetch(`${serving.url}api/features/flights/EWR%2F1?at=${at}`)).json(), { asOfMs });
+  const noInstant = await fetch(`${serving.url}api/features/flights/EWR%2F1?at=soon`);
+  t.match(await noInstant.json(), { error: { code: 'INSTANT_MALFORMED' } });
   const missing = await fetch(`${serving.url}api/features/flights/JFK`);
   t.equal(missing.status, 404);
   t.match(await missing.json(), { error: { code: 'FEATURES_UNKNOWN', remedy: String } });

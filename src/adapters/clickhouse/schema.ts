@@ -157,6 +157,25 @@ INNER JOIN (SELECT topology, feature_set, any(names) AS names FROM feature_sets 
 ON f.topology = s.topology AND f.feature_set = s.feature_set
 ARRAY JOIN s.names AS name, f.features AS value`;
 
+const FEATURE_ENTITIES = `
+ALTER TABLE feature_log ADD COLUMN IF NOT EXISTS
+  entities Map(LowCardinality(String), String) COMMENT 'whose features they are: entity by view, empty where a column of its key is null' CODEC(ZSTD(1))`;
+
+/**
+ * The same with the view of each feature, which is the longest that its name begins with, and the entity: that of the
+ * view or, for a field of the event, what the prediction is about.
+ */
+const FEATURES_OF_ENTITIES = `
+CREATE OR REPLACE VIEW features_named AS
+SELECT f.topology AS topology, f.topic AS topic, f.partition AS partition, f.offset AS offset,
+  f.event_time AS event_time, f.key AS key, name, value,
+  arrayFirst(v -> startsWith(name, concat(v, '.')), arrayReverseSort(v -> length(v), mapKeys(f.entities))) AS view,
+  if(view = '', f.key, f.entities[view]) AS entity
+FROM feature_log AS f
+INNER JOIN (SELECT topology, feature_set, any(names) AS names FROM feature_sets GROUP BY topology, feature_set) AS s
+ON f.topology = s.topology AND f.feature_set = s.feature_set
+ARRAY JOIN s.names AS name, f.features AS value`;
+
 /** The migrations that have been applied. */
 export const SCHEMA_VERSIONS = `
 CREATE TABLE IF NOT EXISTS millrace_schema (
@@ -182,4 +201,8 @@ export const MIGRATIONS: readonly Migration[] = [
     ],
   },
   { version: 2, statements: [EVENTS] },
+  {
+    version: 3,
+    statements: [FEATURE_ENTITIES, FEATURES_OF_ENTITIES],
+  },
 ];

@@ -6,6 +6,7 @@ import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
 import type { DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { EventRows, EventSource, History, TrainingSet, TrainingSetQuery } from '../../ports/history.ts';
+import { entitiesOf } from './entities.ts';
 import { EventArchiveTable } from './event-archive.ts';
 import { inTransaction, openSqlite, sqliteError } from './sqlite.ts';
 
@@ -16,7 +17,7 @@ CREATE TABLE IF NOT EXISTS sources (
 );
 CREATE TABLE IF NOT EXISTS predictions (
   source INTEGER, offset INTEGER, event_time REAL, key TEXT, score REAL, shadow_score REAL, flags INTEGER,
-  model_version TEXT, features BLOB, PRIMARY KEY (source, offset)
+  model_version TEXT, features BLOB, entities TEXT, PRIMARY KEY (source, offset)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS labels (
   source INTEGER, prediction_offset INTEGER, label_offset INTEGER, prediction_time REAL, label_time REAL,
@@ -65,7 +66,7 @@ function prepare(db: DatabaseSync): Statements {
     ),
     findSource: db.prepare('SELECT id FROM sources WHERE topology = ? AND topic = ? AND partition = ?'),
     prediction: db.prepare(
-      'INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      'INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
     ),
     label: db.prepare('INSERT INTO labels VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'),
     forgetPredictions: db.prepare('DELETE FROM predictions WHERE source = ? AND offset >= ?'),
@@ -76,6 +77,13 @@ function prepare(db: DatabaseSync): Statements {
     modelEvent: db.prepare('INSERT OR REPLACE INTO model_events VALUES (?, ?)'),
     metric: db.prepare('INSERT OR REPLACE INTO metrics VALUES (?, ?)'),
   };
+}
+
+/** What a file of an earlier version lacks. */
+function addColumns(db: DatabaseSync): void {
+  const columns = db.prepare("SELECT name FROM pragma_table_info('predictions')").all();
+  if (!columns.some(({ name }) => name === 'entities'))
+    db.exec('ALTER TABLE predictions ADD COLUMN entities TEXT');
 }
 
 /**
@@ -95,6 +103,7 @@ export class SqliteHistory implements History {
     this.#where = path;
     try {
       this.#db = openSqlite(path, SCHEMA);
+      addColumns(this.#db);
       this.#statements = prepare(this.#db);
       this.#archive = new EventArchiveTable(this.#db);
     } catch (error) {
@@ -119,6 +128,7 @@ export class SqliteHistory implements History {
           flags[i] as number,
           version,
           bytes.subarray(i * vectorBytes, (i + 1) * vectorBytes),
+          entitiesOf(block, i),
         );
       }
     });

@@ -9,7 +9,7 @@ import { StateLost, stageKey, stageOfKey } from '../../core/lost-state.ts';
 import type { StateDelta } from '../../core/state-delta.ts';
 import { frameOf, frameScope, openFrames } from '../../core/state-frame.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
-import type { Checkpoint, StateStore, StateStores } from '../../ports/state-store.ts';
+import type { Checkpoint, ServedState, StateStore, StateStores } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { inTransaction } from './sqlite.ts';
 import { StateFile, type StateStatements } from './state-file.ts';
@@ -37,22 +37,18 @@ export class SqliteStateStores implements StateStores {
     return new SqliteStateStore(this.#file, topology, origin, this.#telemetry);
   }
 
-  async served(
-    topology: string,
-    origin: TopicPartition,
-    key: string,
-  ): Promise<{ values: Float32Array; eventTimeMs: number } | null> {
-    return this.#file.run('read a served vector', topology, ({ statements }) => {
+  async served(topology: string, origin: TopicPartition, key: string): Promise<ServedState | null> {
+    return this.#file.run('read served features', topology, ({ statements }) => {
       const id = statements.findPartition.get(topology, origin.topic, origin.partition)?.['id'];
       if (id === undefined) return null;
       const row = statements.served.get(Number(id), key);
-      const vector = row?.['v'];
-      if (row === undefined || !(vector instanceof Uint8Array)) return null;
+      const { s, n, v, t } = row ?? {};
+      if (!(s instanceof Uint8Array) || !(v instanceof Uint8Array)) return null;
+      const scope = frameScope(`${topology}, ${partitionName(origin)}`);
+      // A value that does not verify counts as lost: its owner rebuilds it.
+      const state = s.length === n ? openFrames(scope, key, s) : null;
       const watermarkMs = Number(statements.checkpoint.get(Number(id))?.['watermark'] ?? Number.NaN);
-      if (watermarkMs >= Number(row['expires'])) return null;
-      const values = new Float32Array(Math.floor(vector.length / Float32Array.BYTES_PER_ELEMENT));
-      new Uint8Array(values.buffer).set(vector.subarray(0, values.byteLength));
-      return { values, eventTimeMs: Number(row['t']) };
+      return state && { state, eventTimeMs: Number(t), watermarkMs };
     });
   }
 

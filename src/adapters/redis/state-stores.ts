@@ -1,6 +1,7 @@
 // The state store port on Redis (control path): one connection, any number of partitions.
+import { frameScope, openFrames } from '../../core/state-frame.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
-import type { StateStore, StateStores } from '../../ports/state-store.ts';
+import type { ServedState, StateStore, StateStores } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { connectRedis, redactUrl, storeError, type RedisConnection } from './connection.ts';
 import { EvictionWatch } from './eviction-watch.ts';
@@ -38,26 +39,21 @@ class RedisStateStores implements StateStores {
     return new RedisStateStore(this.#redis, topology, partition, this.#telemetry);
   }
 
-  /** Also null once the partition's watermark has passed the vector's event time + TTL. */
-  async served(
-    topology: string,
-    partition: TopicPartition,
-    key: string,
-  ): Promise<{ values: Float32Array; eventTimeMs: number } | null> {
+  async served(topology: string, partition: TopicPartition, key: string): Promise<ServedState | null> {
     const prefix = partitionPrefix(topology, partition);
     try {
       // Both commands are written before either reply is awaited: one round trip.
       const [fields, watermark] = await Promise.all([
-        this.#redis.hmgetBuffer(`${prefix}k:${key}`, 'v', 't', 'ttl'),
+        this.#redis.hmgetBuffer(`${prefix}k:${key}`, 's', 'n', 'v', 't'),
         this.#redis.hget(`${prefix}meta`, 'watermark'),
       ]);
-      const [vector, time, ttl] = fields;
-      if (!vector || !time || vector.length === 0) return null;
-      const eventTimeMs = Number(time);
-      const isExpired = ttl && ttl.length > 0 && Number(watermark) >= eventTimeMs + Number(ttl);
-      return isExpired ? null : { values: floatsOf(vector), eventTimeMs };
+      const [value, length, vector, time] = fields;
+      if (!value || !length || !vector || !time || vector.length === 0) return null;
+      // A value that does not verify counts as lost: its owner rebuilds it.
+      const state = value.length === Number(length) ? openFrames(frameScope(prefix), key, value) : null;
+      return state && { state, eventTimeMs: Number(time), watermarkMs: Number(watermark ?? Number.NaN) };
     } catch (error) {
-      throw storeError(error, 'read a served vector', this.#where, this.#redis.lastFailure);
+      throw storeError(error, 'read served features', this.#where, this.#redis.lastFailure);
     }
   }
 
@@ -75,11 +71,4 @@ class RedisStateStores implements StateStores {
     this.#redis.disconnect();
     return Promise.resolve();
   }
-}
-
-/** Copies, as the reply's bytes may not be aligned for a Float32Array. */
-function floatsOf(bytes: Buffer): Float32Array {
-  const values = new Float32Array(Math.floor(bytes.length / Float32Array.BYTES_PER_ELEMENT));
-  new Uint8Array(values.buffer).set(bytes.subarray(0, values.byteLength));
-  return values;
 }

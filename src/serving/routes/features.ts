@@ -1,25 +1,49 @@
-// Served features over REST (control path): what the online store has for an entity.
-import type { Route } from '../../ports/route.ts';
+// Served features over REST (control path): what the windows of an entity hold, as of now or another instant.
+import type { Route, ServedFeatures } from '../../ports/route.ts';
 import { reply } from '../response.ts';
 import { routeWith } from '../route.ts';
 import type { ServingContext } from '../serving-context.ts';
+
+/** Event time, ms: a number, or an ISO instant; undefined without one, NaN for anything else. */
+function instantOf(text: string | null): number | undefined {
+  if (text === null) return undefined;
+  const ms = /^-?\d+$/.test(text) ? Number(text) : Date.parse(text);
+  return Number.isNaN(new Date(ms).getTime()) ? Number.NaN : ms;
+}
+
+/** JSON has no infinities: they are the strings `Infinity` and `-Infinity`. */
+function inJson({ values, ...rest }: ServedFeatures): object {
+  const spelt = Object.entries(values).map(([name, value]) => [
+    name,
+    value === null || Number.isFinite(value) ? value : String(value),
+  ]);
+  return { ...rest, values: Object.fromEntries(spelt) as unknown };
+}
 
 export const featureRoutes: ReadonlyArray<Route<ServingContext>> = [
   routeWith({
     method: 'GET',
     path: '/api/features/:topology/:key',
-    description: 'The feature vector that the online store served last for an entity.',
+    description:
+      'The features of an entity as of now, computed from its windows in the online store. Now is the clock, or the watermark of the partition where that is ahead, or more than 30 days behind, as in a replay.',
     parameters: {
       topology: 'name of the topology',
       key: '`view=entity`, percent-encoded: `origin=JFK`; the values of an entity of several columns are joined by `|`',
+      at: 'the instant to compute them for instead, event time: milliseconds or ISO 8601. The store has nothing before the watermark less the allowed lateness, so `asOfMs` is never before that',
     },
     responses: {
-      200: '`{"topology", "key", "values", "eventTimeMs", "expired"}`; a missing value is null',
+      200: '`{"topology", "key", "values", "eventTimeMs", "asOfMs", "status", "expired"}`; a missing value is null, an infinite one a string. `status` is `fresh`, or `expired` if no window holds an event of the entity any more',
+      400: '`INSTANT_MALFORMED`: `at` is no instant',
       404: '`FEATURES_UNKNOWN`: the online store has nothing for the key',
     },
-    async handler({ params: { topology, key } }, context: ServingContext) {
-      const served = await context.readFeatures(topology, key);
-      if (served !== null) return reply.json(200, { topology, key, ...served });
+    async handler({ params: { topology, key }, query }, context: ServingContext) {
+      const atMs = instantOf(query.get('at'));
+      if (Number.isNaN(atMs)) {
+        const remedy = 'Give milliseconds since 1970, or an ISO instant: 2026-05-01T12:00:00Z.';
+        return reply.error(400, 'INSTANT_MALFORMED', 'at is no instant', remedy);
+      }
+      const served = await context.readFeatures(topology, key, atMs);
+      if (served !== null) return reply.json(200, { topology, key, ...inJson(served) });
       const remedy = 'Check the key; a key that has not been seen for longer than its TTL is gone.';
       return reply.error(
         404,

@@ -14,12 +14,16 @@ t.teardown(() => history.close());
 const topology = 'doc';
 const HOUR_MS = 3_600_000;
 const ROWS = 600;
-const names = ['delay', 'hour'];
+const AT = '2013-02-03 12:00:00.000';
+const names = ['hour', 'card.delay', 'card.x.delay'];
 
 interface Prediction {
   readonly offset: number;
   readonly timeMs: number;
   readonly key: string;
+  /** Null in some rows: a column of the view's key is. */
+  readonly card: string | null;
+  readonly cardX: string;
   readonly version: string;
   readonly score: number;
   readonly isFallback: boolean;
@@ -42,11 +46,13 @@ const data = Array.from({ length: ROWS }, (_, offset): Prediction => {
   return {
     offset,
     timeMs: Date.UTC(2013, 0, 1) + offset * 3.5 * HOUR_MS,
-    key: `flight-${offset % 7}`,
+    key: `flight-${offset}`,
+    card: offset % 17 === 3 ? null : `card '${offset % 7}'\t\\`,
+    cardX: `x|${offset % 5}`,
     version: offset < 250 ? 'v1' : 'v2',
     score,
     isFallback: offset < 20,
-    vector: [Math.fround(random()), offset % 24],
+    vector: [offset % 24, Math.fround(random()), offset],
     label: state === 'joined' ? (random() < 0.2 + score / 2 ? 1 : 0) : null,
     state,
     delayMs: Math.round(random() * 36_000) * 1_000,
@@ -88,6 +94,10 @@ function write(): void {
       version,
       features: Float32Array.from(rows.flatMap((row) => row.vector)),
       width: names.length,
+      entities: [
+        { view: 'card', keys: rows.map((row) => row.card) },
+        { view: 'card.x', keys: rows.map((row) => row.cardX) },
+      ],
       receivedAtMs: 0,
     });
   }
@@ -223,15 +233,29 @@ t.test('drift by feature and month', async (t) => {
 });
 
 t.test('one feature by name at a point in time', async (t) => {
-  const atMs = Date.UTC(2013, 1, 3, 12);
-  const before = data.filter((row) => row.timeMs <= atMs);
-  const wanted = groupBy(before, (row) => row.key).map(([key, rows]): Values => {
-    const newest = rows.reduce((a, b) => (b.timeMs >= a.timeMs ? b : a));
-    const asOf = new Date(newest.timeMs).toISOString().replace('T', ' ').replace('Z', '');
-    return { key, value: newest.vector[0] ?? Number.NaN, as_of: asOf };
-  });
-  t.equal(wanted.length, 7);
-  sameRows(t, await run(3, { feature: 'delay', at: '2013-02-03 12:00:00.000' }), wanted);
+  const before = data.filter((row) => row.timeMs <= Date.UTC(2013, 1, 3, 12));
+  const newestOf = (index: number, entityOf: (row: Prediction) => string | null): Values[] =>
+    groupBy(
+      before.filter((row) => entityOf(row) !== null),
+      (row) => entityOf(row) ?? '',
+    ).map(([key, rows]): Values => {
+      const newest = rows.reduce((a, b) => (b.timeMs >= a.timeMs ? b : a));
+      const asOf = new Date(newest.timeMs).toISOString().replace('T', ' ').replace('Z', '');
+      return { key, value: newest.vector[index] ?? Number.NaN, as_of: asOf };
+    });
+  const cards = newestOf(1, (row) => row.card);
+  t.equal(cards.length, 7);
+  sameRows(t, await run(3, { feature: 'card.delay', at: AT }), cards);
+  sameRows(
+    t,
+    await run(3, { feature: 'card.x.delay', at: AT }),
+    newestOf(2, (row) => row.cardX),
+  );
+  sameRows(
+    t,
+    await run(3, { feature: 'hour', at: AT }),
+    newestOf(0, (row) => row.key),
+  );
 });
 
 t.test('labels: how long they take, and how many never come', async (t) => {

@@ -71,6 +71,27 @@ t.test('reports are kept once, however often they are written', async (t) => {
   db.close();
 });
 
+t.test('entities by view, also in a file of an earlier version', async (t) => {
+  const topology = fresh();
+  const old = join(t.testdir({}), 'old.db');
+  await new SqliteHistory({ path: old }).close();
+  const before = new DatabaseSync(old);
+  before.exec('ALTER TABLE predictions DROP COLUMN entities');
+  before.close();
+  const upgraded = new SqliteHistory({ path: old });
+  const rows = [1, 2].map((offset) => ({ offset, timeMs: 1_000, vector: [0, 0] }));
+  const entities = [{ view: 'card', keys: ["o'n|e", null] }];
+  upgraded.predictions(topology, { ...predictionsOf(rows), entities });
+  await upgraded.close();
+  const db = new DatabaseSync(old, { readOnly: true });
+  const found = db.prepare('SELECT entities FROM predictions ORDER BY offset').all();
+  db.close();
+  t.same(
+    found.map((row) => JSON.parse(String(row['entities']))),
+    [{ card: "o'n|e" }, { card: '' }],
+  );
+});
+
 t.test('a path that cannot be opened is named', async (t) => {
   const missing = join(path, 'no', 'folder.db');
   t.throws(() => new SqliteHistory({ path: missing }), { code: 'CONFIG_INVALID', where: join(path, 'no') });
