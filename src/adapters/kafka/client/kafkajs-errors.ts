@@ -19,6 +19,8 @@ export const kafkajsFaults: Readonly<Record<string, KafkaFault>> = {
   KafkaJSFetcherRebalanceError: 'unavailable',
   KafkaJSLockTimeout: 'unavailable',
   KafkaJSTimeout: 'unavailable',
+  // Metadata that lacks a partition, and a producer that disconnects.
+  KafkaJSError: 'unavailable',
   KafkaJSServerDoesNotSupportApiKey: 'unsupported',
   KafkaJSUnsupportedMagicByteInMessageSet: 'unsupported',
   // Wrappers: what they wrap decides.
@@ -32,7 +34,6 @@ export const kafkajsFaults: Readonly<Record<string, KafkaFault>> = {
   KafkaJSDeleteTopicRecordsError: 'refused',
   KafkaJSAlterPartitionReassignmentsError: 'refused',
   // Arguments that it refuses, and its own broken assumptions.
-  KafkaJSError: 'refused',
   KafkaJSNonRetriableError: 'refused',
   KafkaJSNotImplemented: 'refused',
   KafkaJSInvariantViolation: 'refused',
@@ -83,12 +84,10 @@ function isOfSystem(error: Error): boolean {
   return 'syscall' in error || ('code' in error && typeof error.code === 'string');
 }
 
-/** kafkajs reads properties of a connection that has gone, and decodes answers that broke off. */
+/** An error without a class of its own: kafkajs uses a connection that has gone, or decodes an answer that broke off. */
 function isOfKafkajs(error: Error): boolean {
-  if (!(error instanceof TypeError || error instanceof RangeError)) return false;
-  return /^\s+at .*[\\/]kafkajs[\\/]/.test(
-    error.stack?.split('\n').find((line) => /^\s+at /.test(line)) ?? '',
-  );
+  const frame = error.stack?.split('\n').find((line) => /^\s+at /.test(line)) ?? '';
+  return /[\\/]kafkajs[\\/]/.test(frame);
 }
 
 /** How kafkajs reports a code that it does not know: the code is in the message alone, and `code` is -99. */
