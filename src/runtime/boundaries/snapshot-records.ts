@@ -149,15 +149,21 @@ export async function storedSnapshot(log: EventLog, topic: string): Promise<Stor
 
 /** The position of the newest snapshot; null without one. @throws DATA_INVALID if it is damaged */
 export function storedPosition({ values }: StoredSnapshot): LoopPosition | null {
-  return values.has(HEAD) ? headOf(values) : null;
+  return values.has(HEAD) ? headOf(values).position : null;
 }
 
-function headOf(values: StoredSnapshot['values']): z.infer<typeof headSchema> {
+type ListedParts = z.infer<typeof headSchema>['parts'];
+
+function headOf(values: StoredSnapshot['values']): {
+  readonly position: LoopPosition;
+  readonly listed: ListedParts;
+} {
   const value = values.get(HEAD) ?? Buffer.alloc(0);
   const json = value.subarray(0, -4);
   if (value.length < 4 || !checksum(json).equals(value.subarray(-4))) throw damaged('its head');
   try {
-    return headSchema.parse(parseExactJson(json.toString()));
+    const { atMs, offset, pending, members, parts } = headSchema.parse(parseExactJson(json.toString()));
+    return { position: { atMs, offset, pending, members }, listed: parts };
   } catch (error) {
     throw damaged(`its head, ${messageOf(error)}`);
   }
@@ -166,14 +172,14 @@ function headOf(values: StoredSnapshot['values']): z.infer<typeof headSchema> {
 /** The newest snapshot; null without one. @throws DATA_INVALID if it is damaged */
 export async function unpackSnapshot({ values }: StoredSnapshot): Promise<Snapshot | null> {
   if (!values.has(HEAD)) return null;
-  const { parts: listed, format: _format, ...position } = headOf(values);
+  const { position, listed } = headOf(values);
   const unpacked = await Promise.all(listed.map((part) => unpackPart(values, part)));
   return { position, parts: new Map(listed.map(({ name }, i) => [name, unpacked[i] as Uint8Array])) };
 }
 
 async function unpackPart(
   values: StoredSnapshot['values'],
-  { name, chunks, bytes, crc32: sum, isDeflated }: z.infer<typeof headSchema>['parts'][number],
+  { name, chunks, bytes, crc32: sum, isDeflated }: ListedParts[number],
 ): Promise<Uint8Array> {
   const packed: Buffer[] = [];
   for (let i = 0; i < chunks && packed.length === i; i += 1) {
