@@ -34,6 +34,8 @@ export interface DeadLetterRecord {
   readonly failedAtMs: number;
   /** Null if key and value are whole. */
   readonly cut: CutBytes | null;
+  /** What to do about records with this code; dead letters before 0.2.0 have none. */
+  readonly remedy?: string;
 }
 
 /** A dead letter that was replayed, identified by the position of its record. */

@@ -206,10 +206,9 @@ class Resolution {
   }
 
   #unresolved(message: string): RowFault {
-    const remedy = "Add a default, a null or a symbol to the topology's schema, or correct the producer.";
     return {
       code: 'SCHEMA_INVALID',
-      message: `${this.#where} cannot be read by the topology's: ${message}. ${remedy}`,
+      message: `${this.#where} cannot be read by the topology's: ${message}`,
     };
   }
 }

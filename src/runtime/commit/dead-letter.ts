@@ -2,6 +2,7 @@
 // of the event's key and value, their lengths and hashes: with its position they identify the event, wherever it is read.
 import { createHash } from 'node:crypto';
 import { DEAD_LETTER_HEAD_BYTES_MAX, DEAD_LETTER_MESSAGE_LENGTH_MAX } from '../../core/limits.ts';
+import { remedyOf } from '../../core/remedies.ts';
 import { recordBytes } from '../../core/record-bytes.ts';
 import type { RecordEncoder } from '../../ports/codec.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
@@ -19,7 +20,7 @@ const HEADERS = {
 /** @param bytesMax of a record of the topic */
 export function deadLetterRecord(
   encoder: RecordEncoder<DeadLetterRecord>,
-  letter: Omit<DeadLetterRecord, 'cut'>,
+  letter: Omit<DeadLetterRecord, 'cut' | 'remedy'>,
   bytesMax: number,
 ): LogRecord {
   const message = letter.message.slice(0, DEAD_LETTER_MESSAGE_LENGTH_MAX);
@@ -35,13 +36,23 @@ export function deadLetterRecord(
   return record; // smaller than any topic can be that works at all
 }
 
-function recordOf(encoder: RecordEncoder<DeadLetterRecord>, letter: DeadLetterRecord): LogRecord {
-  const { key, failedAtMs, cut } = letter;
-  const record = { key, value: encoder.encode(letter), timestampMs: failedAtMs };
+function recordOf(
+  encoder: RecordEncoder<DeadLetterRecord>,
+  letter: Omit<DeadLetterRecord, 'remedy'>,
+): LogRecord {
+  const { key, failedAtMs, cut, code } = letter;
+  const record = {
+    key,
+    value: encoder.encode({ ...letter, remedy: remedyOf(code) }),
+    timestampMs: failedAtMs,
+  };
   return cut === null ? record : { ...record, headers: headersOf(letter, cut) };
 }
 
-function headersOf({ topic, partition, offset }: DeadLetterRecord, cut: CutBytes): Record<string, string> {
+function headersOf(
+  { topic, partition, offset }: Pick<DeadLetterRecord, 'topic' | 'partition' | 'offset'>,
+  cut: CutBytes,
+): Record<string, string> {
   return {
     [HEADERS.source]: `${topic}-${partition}-${offset}`,
     [HEADERS.keyBytes]: String(cut.keyBytes),
