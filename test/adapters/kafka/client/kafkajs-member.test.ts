@@ -82,6 +82,6 @@ t.test('the broker went away after the topics were described', async (t) => {
 t.test('this client may not join the group', async (t) => {
   const refused = Object.assign(new Error('no'), { type: 'GROUP_AUTHORIZATION_FAILED', code: 30 });
   const { kafka, runs } = kafkaOf([refused]);
-  await t.rejects(startMember(kafka), { fault: 'refused', code: 30, cause: refused });
+  await t.rejects(startMember(kafka), { fault: 'unauthorized', code: 30, cause: refused });
   t.equal(runs(), 1);
 });
