@@ -40,7 +40,7 @@ const metrics = new Map([
   ['millrace_dead_letters_total{code="EVENT_MALFORMED"}', 1],
   ['millrace_labels_joined_total', 1],
 ]);
-const good: Observed = { left, metrics, stuck: [], processEnds: [], wrongAnswers: [], skipped: 0 };
+const good: Observed = { left, metrics, stuck: [], processEnds: [], wrongAnswers: [], skipped: 0, lies: [] };
 
 t.test('what is right passes', async (t) => {
   t.ok(isGood(judge(expected, records, good)));
@@ -78,6 +78,7 @@ const wrong: ReadonlyArray<readonly [name: string, fault: string, observed: Obse
     { ...good, left: { ...left, predictions: [{ ...found, version: 'v2' }] } },
   ],
   ['a wrong answer', 'different', { ...good, wrongAnswers: ['409 instead of 200'] }],
+  ['an engine that is not ready', 'metricsLied', { ...good, lies: ['503'] }],
   ['a process end', 'processEnds', { ...good, processEnds: ['exit 1'] }],
   ['a stuck partition', 'stuck', { ...good, stuck: ['partition 0'] }],
 ];

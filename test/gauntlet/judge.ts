@@ -27,6 +27,8 @@ export interface Observed {
   readonly left: Left;
   /** The counters of all lives together; null where a life was killed, and its counters with it. */
   readonly metrics: Scraped | null;
+  /** What else the engine said that is not so. */
+  readonly lies: readonly string[];
   readonly stuck: readonly string[];
   readonly processEnds: readonly string[];
 }
@@ -183,11 +185,8 @@ function metricLies(metrics: Scraped, { fates }: Expected, left: Left, skipped: 
 }
 
 /** @param records of the source */
-export function judge(
-  expected: Expected,
-  records: readonly SourceRecord[],
-  { left, metrics, stuck, processEnds, wrongAnswers, skipped }: Observed,
-): Verdict {
+export function judge(expected: Expected, records: readonly SourceRecord[], observed: Observed): Verdict {
+  const { left, metrics, lies, stuck, processEnds, wrongAnswers, skipped } = observed;
   const comparison = new Comparison(left, records);
   for (const [id, fate] of expected.fates) comparison.record(id, fate);
   comparison.labels(expected.labels);
@@ -208,8 +207,8 @@ export function judge(
     // Where events are stuck or lost, the counters only say so.
     metricsLied:
       metrics === null || stuck.length > 0 || processEnds.length > 0
-        ? []
-        : metricLies(metrics, expected, left, skipped),
+        ? lies
+        : [...lies, ...metricLies(metrics, expected, left, skipped)],
   };
 }
 

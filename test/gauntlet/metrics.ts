@@ -43,6 +43,12 @@ export async function finalMetrics(url: string, topology: string): Promise<Scrap
   return scraped;
 }
 
+/** What /readyz says where it does not answer 200; null where it does. */
+export async function notReady(url: string): Promise<string | null> {
+  const response = await fetch(new URL('readyz', url));
+  return response.status === 200 ? null : `/readyz ${response.status} ${await response.text()}`;
+}
+
 /** The counters once they stand still: the last epoch is counted just after its commit. */
 async function settledMetrics(url: string, topology: string): Promise<Scraped> {
   let before = await scrape(url, topology);

@@ -16,9 +16,9 @@ import type { ClientName, Sending, WorldProducer } from './clients/client.ts';
 import { KafkaJsProducer } from './clients/kafkajs.ts';
 import type { Declaration } from './declaration.ts';
 import { startInProcess, startProcess, type EngineEnvironment, type EngineLife } from './engine.ts';
+import { Figures } from './figures.ts';
 import { judge, type Verdict } from './judge.ts';
 import { readLeft } from './left.ts';
-import { finalMetrics } from './metrics.ts';
 import { worldModel, type ModelSpec } from './model.ts';
 import { foretell, type SourceRecord } from './oracle/oracle.ts';
 import type { Champion } from './oracle/score.ts';
@@ -58,7 +58,7 @@ export class World {
   readonly #skipped = new Set<string>();
   /** Records of the source that it no longer has. */
   readonly #former: SourceRecord[] = [];
-  #metrics: Map<string, number> | null = new Map();
+  readonly #figures = new Figures();
   #engine: EngineLife | null = null;
   #lives = 0;
 
@@ -179,11 +179,8 @@ export class World {
     const engine = this.#engine;
     if (engine === null) return;
     this.log.push('the engine stops');
-    if (engine.ended() === null && this.#metrics !== null) {
-      const scraped = await finalMetrics(engine.url, this.declaration.name);
-      for (const [name, value] of scraped)
-        this.#metrics.set(name, name.endsWith('lag_events') ? value : (this.#metrics.get(name) ?? 0) + value);
-    }
+    const isDone = this.#stuck.length === 0;
+    if (engine.ended() === null) await this.#figures.take(engine, this.declaration.name, isDone);
     this.#engine = null;
     await engine.stop();
   }
@@ -193,7 +190,7 @@ export class World {
     this.log.push('the engine is killed');
     const engine = this.#engine;
     this.#engine = null;
-    this.#metrics = null;
+    this.#figures.lose();
     await engine?.kill?.();
   }
 
@@ -234,7 +231,8 @@ export class World {
     const expected = foretell({ declaration, champions, registered, records });
     return judge(expected, records, {
       left: await readLeft(stage, declaration),
-      metrics: this.#metrics,
+      metrics: this.#figures.counters,
+      lies: this.#figures.lies,
       stuck: this.#stuck,
       processEnds: this.#processEnds,
       wrongAnswers: this.#wrongAnswers,
