@@ -1,4 +1,5 @@
 // What a world has on the servers: found, and removed at its end.
+import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs';
 import type { Declaration } from './declaration.ts';
 import type { Stage } from './stage.ts';
@@ -80,4 +81,25 @@ export async function loseRecords(
   const partitions = losses.map(({ partition, low }) => ({ partition, offset: String(low) }));
   await admin.deleteTopicRecords({ topic, partitions });
   return losses.toSorted((a, b) => a.partition - b.partition);
+}
+
+const CREATE_TRIES = 50;
+const CREATE_MS = 100;
+
+/** Deletes a topic and creates it again, which a broker refuses until the first is gone. */
+export async function recreateTopic(admin: Admin, topic: string, numPartitions: number): Promise<void> {
+  await admin.deleteTopics({ topics: [topic] });
+  const configEntries = [{ name: 'retention.ms', value: '-1' }];
+  for (let i = 0; ; i++) {
+    try {
+      if (
+        await admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: false })
+      )
+        break;
+    } catch (error) {
+      if (i >= CREATE_TRIES) throw error;
+    }
+    if (i >= CREATE_TRIES) throw new Error(`${topic} cannot be created again`);
+    await sleep(CREATE_MS);
+  }
 }

@@ -11,17 +11,16 @@ import { groupOf, topicSpecs, topicsOf } from '../../src/topology/topics.ts';
 import type { AvroSchema } from './avro-schema.ts';
 import { framed } from './avro-schema.ts';
 import { writeAvro } from './avro-writer.ts';
-import { alterTopic, clearWorld, loseRecords } from './world-servers.ts';
+import { alterTopic, clearWorld, loseRecords, recreateTopic } from './world-servers.ts';
 import type { ClientName, Sending, WorldProducer } from './clients/client.ts';
 import { KafkaJsProducer } from './clients/kafkajs.ts';
 import type { Declaration } from './declaration.ts';
 import { startInProcess, startProcess, type EngineEnvironment, type EngineLife } from './engine.ts';
-import { Figures } from './figures.ts';
-import { judge, type Verdict } from './judge.ts';
-import { readLeft } from './left.ts';
+import { Evidence, idOf } from './evidence.ts';
+import type { Verdict } from './judge.ts';
 import { worldModel, type ModelSpec } from './model.ts';
-import { foretell, type SourceRecord } from './oracle/oracle.ts';
-import type { Champion } from './oracle/score.ts';
+import type { SourceRecord } from './oracle/oracle.ts';
+import { together } from './parts.ts';
 import { promoteOver, registerModel } from './promotion.ts';
 import type { WorldRegistry } from './registry.ts';
 import { untilCommitted } from './settle.ts';
@@ -37,7 +36,7 @@ export interface StartOptions {
   readonly environment?: EngineEnvironment;
 }
 
-const idOf = ({ partition, offset }: SourceRecord): string => `${partition}-${offset}`;
+type Judged = Awaited<ReturnType<Evidence['judged']>>;
 
 export class World {
   readonly declaration: Declaration;
@@ -50,15 +49,9 @@ export class World {
   /** What happened, for the report of a world that fails. */
   readonly log: string[] = [];
   readonly #folder: string;
-  readonly #stuck: string[] = [];
-  readonly #processEnds: string[] = [];
-  readonly #wrongAnswers: string[] = [];
-  readonly #champions: Champion[] = [];
-  /** Ids of records that a setting lets the engine skip. */
-  readonly #skipped = new Set<string>();
-  /** Records of the source that it no longer has. */
-  readonly #former: SourceRecord[] = [];
-  readonly #figures = new Figures();
+  #evidence = new Evidence();
+  /** Of the source before it was created again. */
+  #earlier: Judged | null = null;
   #engine: EngineLife | null = null;
   #lives = 0;
 
@@ -143,7 +136,7 @@ export class World {
         ? await startProcess({ environment: all, declarationFile, logFile, clockMs })
         : await startInProcess(this.topology, all);
     } catch (error) {
-      this.#processEnds.push(`at its start: ${String(error)}`);
+      this.#evidence.processEnds.push(`at its start: ${String(error)}`);
       throw error;
     }
   }
@@ -156,8 +149,8 @@ export class World {
       this.#engine,
       withinMs,
     );
-    this.#stuck.push(...stuck);
-    if (end !== null) this.#processEnds.push(end);
+    this.#evidence.stuck.push(...stuck);
+    if (end !== null) this.#evidence.processEnds.push(end);
   }
 
   /** Promotes a version after everything in the source: it must be taken everywhere, or be refused. */
@@ -168,10 +161,13 @@ export class World {
     this.log.push(`promotion of ${JSON.stringify(spec)}: ${answer}`);
     const right = isGood ? '200 taken' : '409 MODEL_INVALID';
     if (answer !== right)
-      this.#wrongAnswers.push(`promotion of ${spec.shape}: ${answer} instead of ${right}`);
+      this.#evidence.wrongAnswers.push(`promotion of ${spec.shape}: ${answer} instead of ${right}`);
     if (!isGood) return;
     const ends = await admin.fetchTopicOffsets(declaration.topic);
-    this.#champions.push({ ...spec, from: new Map(ends.map((end) => [end.partition, Number(end.high)])) });
+    this.#evidence.champions.push({
+      ...spec,
+      from: new Map(ends.map((end) => [end.partition, Number(end.high)])),
+    });
   }
 
   /** An orderly stop; its counters are those of a life that ended well. */
@@ -179,8 +175,8 @@ export class World {
     const engine = this.#engine;
     if (engine === null) return;
     this.log.push('the engine stops');
-    const isDone = this.#stuck.length === 0;
-    if (engine.ended() === null) await this.#figures.take(engine, this.declaration.name, isDone);
+    const isDone = this.#evidence.stuck.length === 0;
+    if (engine.ended() === null) await this.#evidence.figures.take(engine, this.declaration.name, isDone);
     this.#engine = null;
     await engine.stop();
   }
@@ -190,7 +186,7 @@ export class World {
     this.log.push('the engine is killed');
     const engine = this.#engine;
     this.#engine = null;
-    this.#figures.lose();
+    this.#evidence.figures.lose();
     await engine?.kill?.();
   }
 
@@ -214,30 +210,30 @@ export class World {
       const readFrom = isSkipped ? (reset === 'latest' ? high : low) : committed;
       const isKept = ({ offset }: SourceRecord): boolean => offset < committed || offset >= readFrom;
       const own = records.filter((record) => record.partition === partition);
-      this.#former.push(...own.filter((record) => isKept(record)));
-      for (const record of own.filter((each) => !isKept(each))) this.#skipped.add(idOf(record));
+      this.#evidence.former.push(...own.filter((record) => isKept(record)));
+      for (const record of own.filter((each) => !isKept(each))) this.#evidence.skipped.add(idOf(record));
     }
   }
 
-  async verdict(): Promise<Verdict> {
-    const { declaration, stage } = this;
+  /** The source is deleted and created again: what was before is judged, and the world goes on with other events. */
+  async recreateSource(): Promise<void> {
+    const { declaration, admin } = this;
     await this.stop();
-    const now = await stage.java.read(declaration.topic);
-    const known = new Set([...this.#skipped, ...this.#former.map(idOf)]);
-    const later = now.filter((record) => !known.has(idOf(record)));
-    const records = [...this.#former, ...later];
-    const champions = this.#champions;
-    const registered = this.registry.schemas;
-    const expected = foretell({ declaration, champions, registered, records });
-    return judge(expected, records, {
-      left: await readLeft(stage, declaration),
-      metrics: this.#figures.counters,
-      lies: this.#figures.lies,
-      stuck: this.#stuck,
-      processEnds: this.#processEnds,
-      wrongAnswers: this.#wrongAnswers,
-      skipped: this.#skipped.size,
-    });
+    this.#earlier = await this.#judged();
+    this.#evidence = new Evidence();
+    await recreateTopic(admin, declaration.topic, declaration.partitions);
+    this.log.push('the source is deleted and created again');
+  }
+
+  #judged(): Promise<Judged> {
+    const { stage, declaration, registry } = this;
+    return this.#evidence.judged(stage, declaration, registry.schemas, this.#earlier?.left ?? null);
+  }
+
+  async verdict(): Promise<Verdict> {
+    await this.stop();
+    const { verdict } = await this.#judged();
+    return this.#earlier === null ? verdict : together(this.#earlier.verdict, verdict);
   }
 
   /** Removes what it left on the servers; harmless where it is gone. */

@@ -12,7 +12,7 @@ import { sizes } from './sizes.ts';
 import { emptiedStore, evictingStore, stopOfDays } from './store.ts';
 import { strayRecords } from './strays.ts';
 import { doubleTimes, eventTimes } from './times.ts';
-import { addedPartitions, retention } from './topics.ts';
+import { addedPartitions, recreated, retention } from './topics.ts';
 
 /** Worlds that are played unless others are named. */
 export const kinds: readonly Kind[] = [
@@ -30,6 +30,7 @@ export const kinds: readonly Kind[] = [
   corruptState,
   addedPartitions,
   retention,
+  recreated,
   promotions,
   sizes,
   killed,

@@ -49,3 +49,20 @@ export const retention: Kind = {
     await world.settle();
   },
 };
+
+export const recreated: Kind = {
+  name: 'recreated topic',
+  tries: 'a source that is deleted and created again between two runs',
+  async play(world, chance) {
+    const producer = new EventProducer(world, chance);
+    await producer.send(producer.plain(30 + chance.below(40)), () => PLAIN_ROUTE);
+    await world.start();
+    await world.settle();
+    await world.recreateSource();
+    const isBefore = chance.once(2);
+    if (isBefore) await producer.send(producer.plain(20 + chance.below(60)), () => PLAIN_ROUTE);
+    await world.start();
+    await producer.send(producer.plain(20 + chance.below(60)), () => PLAIN_ROUTE);
+    await world.settle();
+  },
+};
