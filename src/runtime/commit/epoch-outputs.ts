@@ -126,10 +126,12 @@ export class EpochOutputs {
   /** @returns false if the event is a dead letter instead, as the late topic does not accept it */
   late(batch: Batch, row: number, watermarkMs: number): boolean {
     const { topology, telemetry, topics } = this.#parts;
+    if (!this.#refused.addLate(batch, row, watermarkMs)) {
+      this.#tooLarge(batch.raw, batch.rawIndex[row] as number, topics.late);
+      return false;
+    }
     telemetry.count('events_late_total', 1, { topology, stage: 'watermarks' });
-    if (this.#refused.addLate(batch, row, watermarkMs)) return true;
-    this.#tooLarge(batch.raw, batch.rawIndex[row] as number, topics.late);
-    return false;
+    return true;
   }
 
   #tooLarge(raw: RawBatch, index: number, topic: string): void {

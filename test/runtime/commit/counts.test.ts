@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { MillraceError } from '../../../src/core/errors.ts';
 import { DEAD_LETTER_LOG_MS } from '../../../src/core/limits.ts';
+import type { EpochWriter } from '../../../src/ports/event-log.ts';
 import { DeadLetterLog } from '../../../src/runtime/commit/dead-letter-log.ts';
 import { defaultTaskSettings } from '../../../src/runtime/task/task-parts.ts';
 import { LearningRun } from '../../support/learning-run.ts';
@@ -27,8 +28,11 @@ const records = [
   { value: Buffer.from('no Avro'), timestampMs: 15 * minute },
 ].map((record) => ({ ...record, key: Buffer.from('k') }));
 
-/** The first `failures` commits fail: before the log takes them, or after. */
-async function play(failures: number, isTaken: boolean): Promise<LearningRun> {
+/**
+ * The first `failures` commits fail: before the log takes them, or after.
+ * @param lateBytesMax of a record of the late topic
+ */
+async function play(failures: number, isTaken: boolean, lateBytesMax?: number): Promise<LearningRun> {
   const settings = { ...defaultTaskSettings, barrierIntervalMs: 5, checkpointIntervalMs: 0 };
   const run = new LearningRun({
     topology,
@@ -43,6 +47,10 @@ async function play(failures: number, isTaken: boolean): Promise<LearningRun> {
   run.log.epochWriter = async (id) => {
     const writer = await openWriter(id);
     const commit = writer.commit.bind(writer);
+    const bytesMax: EpochWriter['recordBytesMax'] = writer.recordBytesMax.bind(writer);
+    const bounded: EpochWriter = writer;
+    bounded.recordBytesMax = (topic) =>
+      topic.endsWith('.late') ? (lateBytesMax ?? bytesMax(topic)) : bytesMax(topic);
     writer.commit = async (...epoch) => {
       const fails = left > 0;
       left -= 1;
@@ -106,6 +114,11 @@ await t.test('commits that fail are not counted', async (t) => {
 await t.test('commits whose answer is lost are counted once', async (t) => {
   // Predictions that are read back do not say why they are fallbacks.
   t.same(counted(await play(3, true)), { ...expected, prediction_fallbacks_total: 0 });
+});
+
+await t.test('a late event that the late topic does not accept is a dead letter alone', async (t) => {
+  const other = { events_late_total: 0, late: 0, dead_letters_total: 3, deadLetters: 3 };
+  t.same(counted(await play(0, false, 10)), { ...expected, ...other });
 });
 
 await t.test('dead letters are logged with code, count and an example', async (t) => {
