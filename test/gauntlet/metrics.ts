@@ -43,10 +43,19 @@ export async function finalMetrics(url: string, topology: string): Promise<Scrap
   return scraped;
 }
 
-/** What /readyz says where it does not answer 200; null where it does. */
+/** A server that is busy answers its check late. */
+const READY_MS_MAX = 20_000;
+
+/** What /readyz says where it does not come to answer 200; null where it does. */
 export async function notReady(url: string): Promise<string | null> {
-  const response = await fetch(new URL('readyz', url));
-  return response.status === 200 ? null : `/readyz ${response.status} ${await response.text()}`;
+  const untilMs = performance.now() + READY_MS_MAX;
+  for (;;) {
+    const response = await fetch(new URL('readyz', url));
+    const text = await response.text();
+    if (response.status === 200) return null;
+    if (performance.now() > untilMs) return `/readyz ${response.status} ${text}`;
+    await sleep(SETTLE_MS);
+  }
 }
 
 /** The counters once they stand still: the last epoch is counted just after its commit. */
