@@ -42,13 +42,14 @@ async function takenModels({
 export async function takenBy(parts: TakenByParts, version: string, update: number): Promise<Promotion> {
   const endMs = performance.now() + parts.waitMs;
   for (;;) {
+    // First: before an engine has ever run, its source may not exist.
+    if (!(await parts.isRunning())) return { version, outcome: 'no-engine', waiting: [] };
     const models = await takenModels(parts);
     const waiting = [...(models ?? [])].flatMap((model, partition) =>
       model !== null && model.update >= update ? [] : [partition],
     );
     refuseRefused(models ?? [], version, update);
     if (models !== null && waiting.length === 0) return { version, outcome: 'taken', waiting };
-    if (!(await parts.isRunning())) return { version, outcome: 'no-engine', waiting: [] };
     if (models === null) return { version, outcome: 'unseen', waiting: [] };
     if (performance.now() >= endMs) return { version, outcome: 'waiting', waiting };
     await sleep(MODEL_TAKEN_POLL_MS);
