@@ -132,9 +132,25 @@ export interface StoredSnapshot {
 
 /** Reads the topic. Throws LOG_UNAVAILABLE. */
 export async function storedSnapshot(log: EventLog, topic: string): Promise<StoredSnapshot> {
+  for (;;) {
+    const [range = { low: 0, high: 0 }] = await log.offsets(topic);
+    try {
+      return await storedBetween(log, topic, range);
+    } catch (error) {
+      // The elected engine deletes what a newer snapshot has replaced, also while it is read.
+      const [now = range] = await log.offsets(topic);
+      if (now.low <= range.low) throw error;
+    }
+  }
+}
+
+async function storedBetween(
+  log: EventLog,
+  topic: string,
+  range: { readonly low: number; readonly high: number },
+): Promise<StoredSnapshot> {
   const values = new Map<string, Buffer>();
   let writtenMs = Number.NaN;
-  const [range = { low: 0, high: 0 }] = await log.offsets(topic);
   for await (const raw of log.read(topic, 0, range.low, range.high)) {
     for (let i = 0; i < raw.count; i += 1) {
       const key = raw.keys.at(i)?.toString() ?? '';

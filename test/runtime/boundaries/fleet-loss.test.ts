@@ -147,6 +147,29 @@ t.test('a damaged snapshot is reported, and the loop starts from the observation
   }
 });
 
+t.test('a snapshot that is replaced while it is read is read again', async (t) => {
+  const world = new World();
+  await world.prepare();
+  const position = { atMs: 10, offset: 1, pending: [], members: [] };
+  const snapshot = { position, parts: new Map([['loop', jsonPart({ a: 1 })]]) };
+  for (let i = 0; i < 2; i++)
+    for (const one of await snapshotRecords(snapshot, new Map(), 0))
+      await world.log.publish(topics.loopState, [one]);
+  await world.boundary(10);
+  let reads = 0;
+  const log = forwardingLog(world.log, {
+    async *read(topic, partition, from, to) {
+      reads += 1;
+      if (reads === 1) await world.log.deleteRecords(topic, partition, 2);
+      yield* world.log.read(topic, partition, from, to);
+    },
+  });
+  await world.open(log);
+  await world.until(() => world.restored > 0);
+  t.same([reads, world.conditions, world.failures], [2, [], []]);
+  await world.stop();
+});
+
 t.test('a log that is away is waited for, and one that refuses ends the process', async (t) => {
   const world = new World();
   await world.prepare();
