@@ -47,7 +47,7 @@ export class ProgressWatch {
   readonly #startedMs: number;
   #hasJoined = false;
   #timer: NodeJS.Timeout | null = null;
-  #isPolling = false;
+  #polling: Promise<void> | null = null;
 
   constructor(parts: ProgressWatchParts) {
     this.#parts = parts;
@@ -75,6 +75,7 @@ export class ProgressWatch {
     this.joined();
     const progress = new PartitionProgress(partition, this.#parts.clock);
     this.#watched.set(partition, { progress, waiting: new WaitingTime() });
+    void this.#poll();
     return progress;
   }
 
@@ -118,10 +119,17 @@ export class ProgressWatch {
     this.#measure();
   }
 
-  async #poll(): Promise<void> {
-    if (this.#isPolling || this.#watched.size === 0) return;
+  /** One request at a time. */
+  #poll(): Promise<void> {
+    this.#polling ??= this.#pollOnce().finally(() => {
+      this.#polling = null;
+    });
+    return this.#polling;
+  }
+
+  async #pollOnce(): Promise<void> {
+    if (this.#watched.size === 0) return;
     const { log, topic, telemetry, clock } = this.#parts;
-    this.#isPolling = true;
     try {
       const ranges = await log.offsets(topic);
       for (const [partition, { progress, waiting }] of this.#watched) {
@@ -133,8 +141,6 @@ export class ProgressWatch {
       telemetry.clear('log_unavailable', `offsets of ${topic}`);
     } catch (error) {
       telemetry.raise('log_unavailable', `offsets of ${topic}`, messageOf(error));
-    } finally {
-      this.#isPolling = false;
     }
   }
 

@@ -38,6 +38,7 @@ await t.test('lag is measured while no fetch returns, by offsets and by time', a
   const progress = watch.add(0);
   progress.restored(0, 0);
   progress.phase = 'waiting for the log';
+  await watch.tick();
   log.ends = [500, 0];
   await watch.tick();
   clock.ms = 7_000;
@@ -93,6 +94,7 @@ await t.test('a log that is away is reported, and lag grows by time', async (t) 
   const progress = watch.add(0);
   progress.restored(0, 0);
   progress.phase = 'waiting for the log';
+  await watch.tick();
   log.ends = [3, 0];
   await watch.tick();
   log.ends = new MillraceError('LOG_UNAVAILABLE', 'refused');
