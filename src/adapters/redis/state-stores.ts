@@ -67,6 +67,8 @@ class RedisStateStores implements StateStores {
 
   close(): Promise<void> {
     this.#evictions?.close();
+    // The end of the connection is wanted: it is no outage to report.
+    this.#redis.removeAllListeners('close');
     // disconnect, not quit: every pending request has been awaited, and quit would wait for a server that is gone.
     this.#redis.disconnect();
     return Promise.resolve();
