@@ -27,8 +27,6 @@ export const conditions = {
   training_failed: 'trainings fail',
   loop_rebuilt: 'the learning loop starts without a snapshot, from the observations that the log holds',
   records_kept: 'records that are not needed any more cannot be deleted',
-  model_refused: 'a model cannot be run by this process',
-  model_pending: 'a partition has not taken the champion yet',
 } as const;
 
 export type ConditionName = keyof typeof conditions;
