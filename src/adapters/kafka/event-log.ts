@@ -125,11 +125,14 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     );
   }
 
-  /** Goes on with what is left if records are deleted before they are read. */
+  /**
+   * A reader that asked for no offset goes on with what is left if records are deleted before they are read; one that did
+   * needs them.
+   */
   #tailed(origin: TopicPartition, from: number | 'earliest' | 'latest'): Observable<RawBatch> {
     return new PartitionReader(this.fetcher, origin, from).records().pipe(
       catchError((error: unknown) => {
-        if (!isCode(error, 'LOG_CHANGED')) throw error;
+        if (!isCode(error, 'LOG_CHANGED') || typeof from === 'number') throw error;
         this.#telemetry.raise('records_skipped', partitionName(origin), error.what);
         return this.#tailed(origin, 'earliest');
       }),
