@@ -25,7 +25,7 @@ export async function deleteFrom(
       params,
     );
     if (Number(found?.n ?? 0) === 0) continue;
-    // Waits for it: rows that are written afterwards must stay.
-    await database.bytes(`ALTER TABLE ${table} DELETE WHERE ${where} SETTINGS mutations_sync = 2`, params);
+    // Marks the rows, which does not rewrite their parts, and waits for it: rows that are written afterwards must stay.
+    await database.bytes(`DELETE FROM ${table} WHERE ${where} SETTINGS lightweight_deletes_sync = 2`, params);
   }
 }
