@@ -26,6 +26,11 @@ export interface Schemas {
    */
   read(subject: string, extension: string): Promise<string>;
   /**
+   * Whether the subject's schema is derived from declared columns: the names of its types are then the engine's own, which no
+   * writer can know. Left out: none is.
+   */
+  isDerived?(subject: string): boolean;
+  /**
    * The registry's id of a subject's schema, which is registered if the settings allow it.
    * @throws SCHEMA_UNKNOWN if it is not registered and must not be, SCHEMA_INVALID if the registry rejects it,
    * REGISTRY_UNAVAILABLE if the registry does not answer

@@ -72,6 +72,7 @@ export function withDeclared(schemas: Schemas, source: SourceOptions): Schemas {
       subject === declared && extension === 'avsc'
         ? Promise.resolve(avroSchema(source.topic, schema))
         : schemas.read(subject, extension),
+    isDerived: (subject) => subject === declared && !comesFromAvro(schema),
     idOf: (subject, text) => schemas.idOf(subject, text),
     isSettled: (id) => schemas.isSettled(id),
     lookUp: (ids) => schemas.lookUp(ids),

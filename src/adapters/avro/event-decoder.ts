@@ -8,7 +8,7 @@ import type { EventDecoder } from '../../ports/format.ts';
 import type { Schemas, SchemaText } from '../../ports/schemas.ts';
 import { planColumns, schemaOf, type FieldPlan } from './column-plan.ts';
 import { ColumnarReader, type RowReader } from './columnar-reader.ts';
-import { resolve } from './resolution.ts';
+import { resolve, type Action } from './resolution.ts';
 import { ResolvingReader } from './resolving-reader.ts';
 import type { RowFault } from './row-faults.ts';
 import { isSameLayout } from './same-layout.ts';
@@ -22,6 +22,7 @@ export class AvroEventDecoder implements EventDecoder {
   readonly #fields: readonly FieldPlan[];
   readonly #node: SchemaNode;
   readonly #schemas: Schemas;
+  readonly #isDerived: boolean;
   /** By writer's schema id: its reader, or why it has none. */
   readonly #readers = new Map<number, RowReader | RowFault>();
 
@@ -34,6 +35,7 @@ export class AvroEventDecoder implements EventDecoder {
     this.schema = schemaOf(this.#fields);
     this.#node = node;
     this.#schemas = schemas;
+    this.#isDerived = schemas.isDerived?.(subject) === true;
   }
 
   prepare({ count, values }: RawBatch): Promise<void> | undefined {
@@ -99,11 +101,15 @@ export class AvroEventDecoder implements EventDecoder {
       const writer = parseSchema(text, references);
       return isSameLayout(writer, this.#node)
         ? new ColumnarReader(this.#fields)
-        : new ResolvingReader(resolve(writer, this.#node, this.#fields, `schema id ${id}`));
+        : new ResolvingReader(this.#resolve(writer, `schema id ${id}`));
     } catch (error) {
       const message = `schema id ${id} cannot be read by the topology's: ${messageOf(error)}`;
       return { code: 'SCHEMA_INVALID', message };
     }
+  }
+
+  #resolve(writer: SchemaNode, where: string): Action {
+    return resolve(writer, { node: this.#node, fields: this.#fields, isDerived: this.#isDerived }, where);
   }
 }
 

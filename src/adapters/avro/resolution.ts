@@ -54,31 +54,35 @@ const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
 /** Types that match by themselves, without a name. */
 const UNNAMED: ReadonlySet<string> = new Set(['null', 'boolean', 'int', 'long', 'float', 'double', 'string']);
 
+export interface ReaderSchema {
+  readonly node: SchemaNode;
+  /** Its plan. */
+  readonly fields: readonly FieldPlan[];
+  /** Whether its enums have names of the engine's own: those of a writer then need not match. */
+  readonly isDerived?: boolean;
+}
+
 /**
- * @param fields the plan of the reader
  * @param where names the writer's schema in messages: `schema id 7`
  * @throws Error if no record of the writer can be resolved
  */
-export function resolve(
-  writer: SchemaNode,
-  reader: SchemaNode,
-  fields: readonly FieldPlan[],
-  where: string,
-): Action {
-  return new Resolution(reader, fields, where).resolve(writer, reader, '');
+export function resolve(writer: SchemaNode, reader: ReaderSchema, where: string): Action {
+  return new Resolution(reader, where).resolve(writer, reader.node, '');
 }
 
 class Resolution {
   readonly #where: string;
   readonly #names: WriterNames;
+  readonly #isDerived: boolean;
   readonly #fields: readonly FieldPlan[];
   readonly #columns: ReadonlyMap<string, number>;
   /** By writer's type and reader's place: a type may occur in many places. */
   readonly #known = new Map<SchemaNode, Map<string, Action>>();
 
-  constructor(reader: SchemaNode, fields: readonly FieldPlan[], where: string) {
+  constructor({ node, fields, isDerived = false }: ReaderSchema, where: string) {
     this.#where = where;
-    this.#names = new WriterNames(reader);
+    this.#names = new WriterNames(node);
+    this.#isDerived = isDerived;
     this.#fields = fields;
     this.#columns = new Map(fields.map(({ name }, column) => [name, column]));
   }
@@ -131,9 +135,9 @@ class Resolution {
     return { kind: 'number', column, from, isNearest, isFloat, change: unitChange(written, columnUnit) };
   }
 
-  /** Enums match by the name without its namespace. */
+  /** Enums match by the name without its namespace, if the reader's is one that somebody gave. */
   #enum(writer: EnumNode, reader: EnumNode, path: string): Action {
-    if (shortName(this.#names.of(writer)) !== shortName(reader.name))
+    if (!this.#isDerived && shortName(this.#names.of(writer)) !== shortName(reader.name))
       return this.#error(path, writer, reader);
     const byDefault = typeof reader.default === 'string' ? reader.symbols.indexOf(reader.default) : -1;
     const found = writer.symbols.map((symbol) => {
@@ -176,7 +180,7 @@ class Resolution {
   #matching(writer: SchemaNode, { branches }: UnionNode): SchemaNode | undefined {
     const same = branches.find((branch) =>
       branch.type === 'enum' && writer.type === 'enum'
-        ? branch.name === this.#names.of(writer)
+        ? this.#isDerived || branch.name === this.#names.of(writer)
         : branch.type === writer.type,
     );
     return same ?? branches.find(({ type }) => PROMOTIONS[writer.type]?.includes(type) === true);

@@ -26,6 +26,7 @@ type EnumAction = Extract<Action, { kind: 'enum' }>;
 export class ResolvingReader extends BinaryInput implements RowReader {
   readonly #root: Action;
   readonly #bytesMin = new Map<SchemaNode, number>();
+  readonly #skipped = new Map<RecordNode, readonly SchemaNode[]>();
   #bytes: Buffer = Buffer.alloc(0);
 
   constructor(root: Action) {
@@ -168,8 +169,14 @@ export class ResolvingReader extends BinaryInput implements RowReader {
     return null;
   }
 
-  #skipFields({ fields }: RecordNode, depth: number): RowFault | null {
-    for (const { type } of fields) {
+  /** Only fields that take bytes: of the others, a record of empty records of empty records has exponentially many. */
+  #skipFields(node: RecordNode, depth: number): RowFault | null {
+    let types = this.#skipped.get(node);
+    if (types === undefined) {
+      types = node.fields.map(({ type }) => type).filter((type) => this.#leastBytes(type) > 0);
+      this.#skipped.set(node, types);
+    }
+    for (const type of types) {
       const fault = this.#skip(type, depth + 1);
       if (fault !== null) return fault;
     }

@@ -6,6 +6,9 @@ import { SubjectSchema } from '../../../src/adapters/avro/subject-schema.ts';
 import { FRAME_BYTES, writeFrame } from '../../../src/adapters/avro/wire-format.ts';
 import { SourceDecoder } from '../../../src/runtime/task/source-decoder.ts';
 import type { Schemas, SchemaText } from '../../../src/ports/schemas.ts';
+import { enumeration, nullable, timestamp } from '../../../src/core/column-types.ts';
+import { avro } from '../../../src/adapters/avro/format.ts';
+import { withDeclared } from '../../../src/topology/avro-schema.ts';
 import { rawBatchOf } from './raw-batch.ts';
 
 const READER = {
@@ -183,4 +186,55 @@ t.test("a topology's own schema that avsc refuses reads and writes events", asyn
   const raw = rawBatchOf([encoder.encode({ id: 'a', at: 5 }), encoder.encode({ id: 'b', at: 6, x: 'y' })]);
   const decoder = new SourceDecoder(new AvroEventDecoder(subject, schemas, 'at'), 'at', 'test');
   t.strictSame([...decoder.decode(raw, 0, 2).batch.eventTimeMs], [5, 6]);
+});
+
+t.test('an enum of declared columns is read whatever its writer calls it', async (t) => {
+  const source = {
+    topic: 'events',
+    eventTime: 'at',
+    schema: {
+      kind: enumeration(['a', 'b']),
+      before: nullable(enumeration(['c', 'd'])),
+      at: timestamp,
+    },
+  };
+  const kind = { type: 'enum', name: 'Kind', symbols: ['b', 'a', 'new'] };
+  const before = { type: 'enum', name: 'x.Before', symbols: ['d', 'c'] };
+  const withName = (fields: readonly unknown[]): SchemaText => ({
+    language: 'AVRO',
+    ...json({ type: 'record', name: 'Sale', fields: [...fields, { name: 'at', type: 'long' }] }),
+  });
+  const schemas = withDeclared(
+    registryOf([
+      withName([
+        { name: 'kind', type: kind },
+        { name: 'before', type: ['null', before] },
+      ]),
+      withName([
+        { name: 'kind', type: kind },
+        { name: 'before', type: before },
+      ]),
+    ]),
+    source,
+  );
+  const decoder = await avro().decoder({
+    schemas,
+    topic: 'events',
+    columns: null,
+    subject: 'events-value',
+    eventTime: 'at',
+  });
+  const raw = rawBatchOf([framed(1, 2, 2, 0, 2), framed(2, 0, 2, 4), framed(2, 4, 2, 6)]);
+  const { batch, faults } = new SourceDecoder(decoder, 'at', 'test').decode(raw, 0, 3);
+  const texts = ['kind', 'before'].map((name) => {
+    const column = batch.columns[name];
+    return (
+      column?.kind === 'string' && [...column.codes].slice(0, 2).map((code) => column.dictionary.decode(code))
+    );
+  });
+  t.strictSame(texts, [
+    ['a', 'b'],
+    ['d', 'c'],
+  ]);
+  t.match(faults, [{ code: 'SCHEMA_INVALID', message: /the field kind has no symbol new/ }]);
 });

@@ -61,7 +61,9 @@ function open(writerJson: unknown, readerJson: unknown): { readers: RowReader[];
   const reader = parseSchema(JSON.stringify(readerJson));
   const writer = parseSchema(JSON.stringify(writerJson));
   const fields = planColumns(reader, 'test');
-  const readers: RowReader[] = [new ResolvingReader(resolve(writer, reader, fields, 'schema id 1'))];
+  const readers: RowReader[] = [
+    new ResolvingReader(resolve(writer, { node: reader, fields }, 'schema id 1')),
+  ];
   if (isSameLayout(writer, reader)) readers.push(new ColumnarReader(fields));
   return { readers, fields };
 }
@@ -109,6 +111,36 @@ const NESTED = {
   ],
 };
 const ONE = { type: 'record', name: 'R', fields: [{ name: 'i', type: 'long' }] };
+
+t.test('what takes no bytes takes no time, however much of it a schema makes', async (t) => {
+  const doubled = (level: number): unknown => ({
+    type: 'record',
+    name: `L${level}`,
+    fields:
+      level === 40
+        ? []
+        : [
+            { name: 'a', type: doubled(level + 1) },
+            { name: 'b', type: `L${level + 1}` },
+          ],
+  });
+  const nulls = Array.from({ length: 20_000 }, (_, i) => ({ name: `n${i}`, type: 'null' }));
+  const items = { type: 'record', name: 'Wide', fields: [...nulls, { name: 'b', type: 'boolean' }] };
+  const fieldsOf = (type: unknown): unknown[] => [
+    { name: 'x', type },
+    { name: 'i', type: 'int' },
+  ];
+  const deep = open({ type: 'record', name: 'W', fields: fieldsOf(doubled(0)) }, ONE);
+  t.strictSame(read(deep.readers[0] as RowReader, deep.fields, Buffer.from([14])), { i: 7 });
+  const wide = open({ type: 'record', name: 'W', fields: fieldsOf({ type: 'array', items }) }, ONE);
+  // A block of a million, whose booleans follow.
+  const bytes = Buffer.concat([
+    Buffer.from([0x80, 0x89, 0x7a]),
+    Buffer.alloc(1_000_000),
+    Buffer.from([0, 14]),
+  ]);
+  t.strictSame(read(wide.readers[0] as RowReader, wide.fields, bytes), { i: 7 });
+});
 
 t.test('what is skipped: blocks with sizes, huge counts, lists without end', async (t) => {
   const { readers, fields } = open(NESTED, ONE);
