@@ -58,7 +58,8 @@ const NO_CONTROL: ControlLink = {
   leave: () => undefined,
   beforeBoundary: async () => undefined,
   closeEpoch: () => [],
-  arrive: async () => undefined,
+  arrive: async () => true,
+  resume: async () => true,
 };
 
 export function openStores(place: Place, telemetry: Telemetry, folder: string): StateStores {

@@ -5,7 +5,7 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 
 interface Waiter {
   readonly atMs: number;
-  readonly resolve: () => void;
+  readonly resolve: (isDecided: boolean) => void;
 }
 
 export class BoundaryWaits {
@@ -15,6 +15,7 @@ export class BoundaryWaits {
   #waiters: Waiter[] = [];
   #decidedMs = Number.NEGATIVE_INFINITY;
   #logTimer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   /**
    * @param behind names of the partitions that have not reached a boundary
@@ -26,16 +27,19 @@ export class BoundaryWaits {
     this.#logEveryMs = logEveryMs;
   }
 
-  /** Resolves when the boundary is decided. */
-  until(atMs: number): Promise<void> {
-    if (atMs <= this.#decidedMs) return Promise.resolve();
+  /** Resolves when the boundary is decided; with false if it is not, because the engine stops. */
+  until(atMs: number): Promise<boolean> {
+    if (atMs <= this.#decidedMs) return Promise.resolve(true);
+    if (this.#isClosed) return Promise.resolve(false);
     this.#logTimer ??= this.#startLogging();
     return new Promise((resolve) => {
       this.#waiters.push({ atMs, resolve });
     });
   }
 
+  /** No effect once it is closed: a decision that the stop has cut short is none. */
   decided(atMs: number): void {
+    if (this.#isClosed) return;
     this.#decidedMs = Math.max(this.#decidedMs, atMs);
     const waiting = this.#waiters;
     this.#waiters = waiting.filter((waiter) => waiter.atMs > this.#decidedMs);
@@ -43,7 +47,14 @@ export class BoundaryWaits {
       clearInterval(this.#logTimer);
       this.#logTimer = undefined;
     }
-    for (const waiter of waiting) if (waiter.atMs <= this.#decidedMs) waiter.resolve();
+    for (const waiter of waiting) if (waiter.atMs <= this.#decidedMs) waiter.resolve(true);
+  }
+
+  /** Releases everything that waits: nothing is decided any more. */
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#logTimer);
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve(false);
   }
 
   #startLogging(): NodeJS.Timeout {

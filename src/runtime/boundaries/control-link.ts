@@ -29,6 +29,11 @@ export interface ControlLink {
     controlMs: number | null,
     observations: ControlObservations,
   ): readonly TopicRecords[];
-  /** The epoch that ends at the boundary is committed; resolves when the partition may continue. */
-  arrive(origin: TopicPartition, atMs: number, observations: ControlObservations): Promise<void>;
+  /**
+   * The epoch that ends at the boundary is committed. Resolves when the partition may continue; with false if it may not,
+   * because the engine stops before the boundary is decided.
+   */
+  arrive(origin: TopicPartition, atMs: number, observations: ControlObservations): Promise<boolean>;
+  /** A task starts exactly at a boundary, which may not be decided yet: as `arrive`, without observations. */
+  resume(origin: TopicPartition, atMs: number): Promise<boolean>;
 }

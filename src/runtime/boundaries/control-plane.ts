@@ -136,8 +136,14 @@ export class ControlPlane implements ControlLink {
     return [];
   }
 
-  arrive(origin: TopicPartition, atMs: number, observations: ControlObservations): Promise<void> {
-    return this.take(origin, atMs, observations.drain(true));
+  async arrive(origin: TopicPartition, atMs: number, observations: ControlObservations): Promise<boolean> {
+    await this.take(origin, atMs, observations.drain(true));
+    return true;
+  }
+
+  /** The state of a task need not be in the store at a boundary. */
+  resume(): Promise<boolean> {
+    return Promise.resolve(true);
   }
 
   /** A partition's watermark has passed a boundary; resolves when it may continue. */

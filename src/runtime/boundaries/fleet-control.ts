@@ -5,7 +5,7 @@
 import { messageOf } from '../../core/errors.ts';
 import { BOUNDARY_WAIT_LOG_MS } from '../../core/limits.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
-import type { ControlObservations } from '../../operators/observations.ts';
+import { ControlObservations } from '../../operators/observations.ts';
 import type { RecordEncoder } from '../../ports/codec.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
 import type { History } from '../../ports/history.ts';
@@ -139,13 +139,27 @@ export class FleetControl implements ControlLink {
       : [{ topic: this.#topic, records: records.map((value) => this.#record(value)) }];
   }
 
-  arrive(_of: TopicPartition, atMs: number): Promise<void> {
-    return this.#parts.mode === 'live' ? Promise.resolve() : this.#waits.until(atMs);
+  arrive(_origin: TopicPartition, atMs: number): Promise<boolean> {
+    return this.#parts.mode === 'live' ? Promise.resolve(true) : this.#waits.until(atMs);
+  }
+
+  /**
+   * The arrival is written once more: observations that were lost would otherwise leave the boundary undecided. At a
+   * boundary that is decided it says nothing.
+   */
+  async resume(origin: TopicPartition, atMs: number): Promise<boolean> {
+    if (this.#parts.mode === 'live') return true;
+    const again = observationRecords(atMs, new ControlObservations(origin).drain(true));
+    await this.#parts.log.publish(
+      this.#topic,
+      again.map((value) => this.#record(value)),
+    );
+    return this.#waits.until(atMs);
   }
 
   /** Releases partitions that wait: the engine is stopping. */
   close(): void {
     this.#reader.close();
-    this.#waits.decided(Number.POSITIVE_INFINITY);
+    this.#waits.close();
   }
 }

@@ -63,6 +63,11 @@ export class Epochs {
     return this.rows > 0 || this.touched;
   }
 
+  /** Whether nothing is committed any more, and what leaves the pipeline is to be dropped. */
+  get isGivenUp(): boolean {
+    return this.#isGivenUp;
+  }
+
   /** Whether everything that was processed is committed. */
   get isCommitted(): boolean {
     return !this.isOpen && this.#uncommitted === 0;
@@ -78,8 +83,8 @@ export class Epochs {
   }
 
   /**
-   * Releases everything that waits for a barrier: the task has failed. Nothing is committed any more, since what follows a
-   * barrier may have mixed with what precedes it.
+   * Releases everything that waits for a barrier: the task has failed, or stops at an undecided boundary. Nothing is
+   * committed any more, since what follows a barrier may have mixed with what precedes it.
    */
   giveUp(): void {
     this.#isGivenUp = true;
@@ -110,7 +115,8 @@ export class Epochs {
       const { control, assignment, observations, checkpoints } = this.#parts;
       if (control.isDurable) await checkpoints.drain();
       progress.phase = 'waiting at a control boundary';
-      await control.arrive(assignment, barrier.controlMs, observations);
+      // What follows an undecided boundary is left to a restart: the model that scores it is not known.
+      if (!(await control.arrive(assignment, barrier.controlMs, observations))) this.giveUp();
     }
     this.startedMs = performance.now();
     this.#release(barrier);

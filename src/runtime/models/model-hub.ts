@@ -141,17 +141,26 @@ export class ModelHub {
 
   /**
    * Opens a partition's slot. In aligned mode a restored partition continues with the version of its checkpoint until it
-   * reaches the boundary of the next decision, as if it had not been interrupted.
+   * reaches the boundary of the next decision, as if it had not been interrupted. A checkpoint at that boundary is from
+   * before the partition took the model: it takes it now.
    * @param version of the checkpoint; null on a fresh start
    * @param committed what the log has of the partition
+   * @param watermarkMs of the checkpoint
    */
-  async open(version: string | null, committed: TakenModel | null = null): Promise<OpenSlot> {
+  async open(
+    version: string | null,
+    committed: TakenModel | null = null,
+    watermarkMs: number = Number.NEGATIVE_INFINITY,
+  ): Promise<OpenSlot> {
     const restored = await this.#restored(version);
     // From here on at once: a promotion meanwhile must neither be missed nor close a model that no slot uses yet.
     const models = restored ?? this.#current;
     if (models.champion !== null) this.#loaded.add(models.champion);
     const slot = new Slot(models, committed, this.#isAligned, () => this.#closeUnused());
-    if (models !== this.#current) slot.update(this.#current);
+    if (models !== this.#current) {
+      slot.update(this.#current);
+      slot.swapAtBarrier({ controlMs: watermarkMs });
+    }
     this.#slots.add(slot);
     return Object.assign(slot, {
       close: () => {

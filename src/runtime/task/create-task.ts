@@ -68,7 +68,7 @@ export async function createTask(
     forgetRows: async (fromOffset) => history?.forget(sourceOf(topology, assignment), fromOffset),
     predictionsFrom: (offset) => predictions.startAt(assignment.partition, offset),
     bufferedRows: () => sinks.bufferedRows,
-    openModel: (version, committed) => hub.open(version, committed),
+    openModel: (version, committed, watermarkMs) => hub.open(version, committed, watermarkMs),
     flushSinks: () => sinks.flush(),
     committed: (from, to) => CommittedPredictions.read(predictions, assignment.partition, from, to),
     outputs: (committedBelow, countedBelow, counts) =>

@@ -29,13 +29,34 @@ export async function restoreTask(
 ): Promise<RestoredTask> {
   const { rebuildWholeRowsMax, offsetReset } = parts.settings;
   const at = await restorePoint({ ...parts, rebuildWholeRowsMax, offsetReset });
-  const model = await parts.openModel(at.modelVersion, at.committed.model ?? null);
+  await boundaryDecided(parts, at);
+  const model = await parts.openModel(at.modelVersion, at.committed.model ?? null, at.watermarkMs);
   try {
     return await openTask(parts, at, model, observations, failed);
   } catch (error) {
     model.close();
     throw error;
   }
+}
+
+/**
+ * A partition that stopped at a boundary, before it was decided, waits there again. Once it had gone on, the log has more
+ * of it than the state. Resolves as well when the partition is revoked, or the engine stops: the task then processes nothing.
+ */
+async function boundaryDecided(
+  { topology, control, assignment, progress }: TaskParts,
+  { from, committed, watermarkMs }: RestorePoint,
+): Promise<void> {
+  const { everyMs } = topology.control ?? {};
+  const isAtBoundary = everyMs !== undefined && watermarkMs % everyMs === 0;
+  const isAtEnd = from === committed.offset && watermarkMs === committed.watermarkMs;
+  if (!control.isDurable || !isAtBoundary || !isAtEnd || assignment.revoked.aborted) return;
+  progress.phase = 'waiting at a control boundary';
+  const revoked = Promise.withResolvers<void>();
+  const revoke = (): void => revoked.resolve();
+  assignment.revoked.addEventListener('abort', revoke);
+  await Promise.race([control.resume(assignment, watermarkMs), revoked.promise]);
+  assignment.revoked.removeEventListener('abort', revoke);
 }
 
 /** Whatever fails here, the caller closes the model's slot. */

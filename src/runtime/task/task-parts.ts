@@ -60,8 +60,13 @@ export interface TaskParts {
   /**
    * @param version of the checkpoint; null on a fresh start
    * @param committed what the log has of the partition; null if nothing
+   * @param watermarkMs of the checkpoint
    */
-  readonly openModel: (version: string | null, committed: TakenModel | null) => Promise<OpenSlot>;
+  readonly openModel: (
+    version: string | null,
+    committed: TakenModel | null,
+    watermarkMs: number,
+  ) => Promise<OpenSlot>;
   readonly control: ControlLink;
   /** Called when the task starts to read its source. */
   readonly started: () => void;

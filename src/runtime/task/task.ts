@@ -200,7 +200,7 @@ export class PartitionTask {
     await decoder.prepare(raw);
     progress.phase = 'processing a batch';
     let from = 0;
-    while (from < raw.count && !assignment.revoked.aborted) {
+    while (from < raw.count && !assignment.revoked.aborted && !restored.epochs.isGivenUp) {
       const end = batchEnd(raw, from, restored.at.committed, restored.committed);
       const to = endBefore(raw, from, end, countedBelow);
       if ((raw.offsets[from] as number) >= restored.archivesFrom)
@@ -221,7 +221,7 @@ export class PartitionTask {
     }
     // Gaps at the end of a fetch (markers of transactions) advance the offset without a row. Of themselves they open an epoch
     // as well, so that the group's offset comes to the end of the log: retention may remove the gap while the task is away.
-    if (!assignment.revoked.aborted) {
+    if (!assignment.revoked.aborted && !restored.epochs.isGivenUp) {
       if (raw.count === 0 && raw.offsetNext > this.#offsetNext) restored.epochs.touched = true;
       this.#offsetNext = Math.max(this.#offsetNext, raw.offsetNext);
       await this.#passCommitted(restored);
@@ -251,8 +251,8 @@ export class PartitionTask {
 
   /** Handles what leaves the pipeline. */
   #emit(element: StreamElement, restored: RestoredTask): void {
-    // Released by the failure: it is dropped.
-    if (this.#failure !== null && element.kind === 'batch') return;
+    // Released by a failure, or at a boundary that this engine does not decide any more: it is dropped.
+    if (restored.epochs.isGivenUp && element.kind === 'batch') return;
     switch (element.kind) {
       case 'batch':
         return this.#sink.write(element, restored, this.#pushedMs);

@@ -17,6 +17,15 @@ t.test('a decided boundary releases the waits for it and for earlier ones', asyn
   await Promise.all(waiting);
 });
 
+t.test('a stop releases the waits, and says that nothing was decided', async (t) => {
+  const waits = new BoundaryWaits(() => [], new FakeTelemetry(), EVERY_MS);
+  waits.decided(10);
+  const waiting = waits.until(20);
+  waits.close();
+  waits.decided(20);
+  t.same([await waiting, await waits.until(20), await waits.until(10)], [false, false, true]);
+});
+
 t.test('a boundary that stays undecided is logged with the partitions that it waits for', async (t) => {
   const logged: unknown[] = [];
   const twice = Promise.withResolvers<void>();

@@ -33,6 +33,10 @@ class World {
   lost = 0;
   /** Throws in decisions. */
   decide: (atMs: number) => void = () => undefined;
+  /** A decision takes until it resolves. */
+  decision: Promise<void> = Promise.resolve();
+  /** The boundary whose decision has begun last. */
+  deciding = Number.NaN;
   #fleet: FleetControl | null = null;
 
   async open(log: EventLog = this.log): Promise<FleetControl> {
@@ -46,7 +50,9 @@ class World {
       decoder,
       keeper: {
         decide: async ({ atMs }) => {
+          this.deciding = atMs;
           this.decide(atMs);
+          await this.decision;
           this.decided.push(atMs);
         },
         remaining: () => undefined,
@@ -126,6 +132,33 @@ t.test('a decision that fails releases the partitions that wait for it', async (
   t.same(world.decided, [20]);
   await world.stop();
 });
+
+t.test(
+  'a task that starts at a boundary waits for its decision, also if the observations are lost',
+  async (t) => {
+    const world = new World();
+    await world.prepare();
+    const decision = Promise.withResolvers<void>();
+    world.decision = decision.promise;
+    const fleet = await world.open();
+    let isReleased = false;
+    const released = fleet.resume(origin, 10).then((isDecided) => (isReleased = isDecided));
+    await world.until(() => world.deciding === 10);
+    t.notOk(isReleased);
+    decision.resolve();
+    t.ok(await released);
+    t.ok(await fleet.resume(origin, 10), 'it is decided');
+    await world.boundary(20);
+    await world.until(() => world.decided.includes(20));
+    t.same(world.decided, [10, 20]);
+    world.decision = new Promise(() => undefined);
+    const stopped = fleet.resume(origin, 30);
+    await world.until(() => world.deciding === 30);
+    fleet.close();
+    t.notOk(await stopped);
+    await world.stop();
+  },
+);
 
 t.test('a damaged snapshot is reported, and the loop starts from the observations', async (t) => {
   for (const deleted of [false, true]) {

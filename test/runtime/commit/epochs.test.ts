@@ -38,6 +38,8 @@ class Commits {
 
   readonly metadata: unknown[] = [];
   isUncommitted = false;
+  /** Whether boundaries are decided, or the engine stops before. */
+  isDecided = true;
 
   /** Epochs over fakes that implement only the methods which are called. */
   epochs(committed: CommittedPosition = { offset: 0, watermarkMs: Number.NEGATIVE_INFINITY }): Epochs {
@@ -55,7 +57,7 @@ class Commits {
       isDurable: false,
       beforeBoundary: async () => undefined,
       closeEpoch: () => [],
-      arrive: async () => undefined,
+      arrive: async () => this.isDecided,
     };
     return new Epochs({
       topology: 'orders',
@@ -100,6 +102,23 @@ for (const fails of [false, true]) {
     },
   );
 }
+
+t.test('nothing after a boundary that is not decided any more is committed', async (t) => {
+  const commits = new Commits();
+  commits.isDecided = false;
+  const epochs = commits.epochs();
+  const boundary = epochs.barrier(5, 10, 5);
+  const closed = epochs.close(boundary);
+  await new Promise((resolve) => setImmediate(resolve));
+  commits.answers[0]?.resolve();
+  await closed;
+  await boundary.released;
+  t.ok(epochs.isGivenUp);
+  const last = epochs.barrier(null, 20, 6);
+  await epochs.close(last);
+  await last.released;
+  t.same(commits.offsets, [10]);
+});
 
 t.test('epochs that an earlier run has committed are not committed again', async (t) => {
   const commits = new Commits();

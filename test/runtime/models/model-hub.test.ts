@@ -1,5 +1,6 @@
 // Slots of partitions: when they take a model, and which scorers stay open.
 import t from 'tap';
+import { NO_MODEL } from '../../../src/core/blocks.ts';
 import { ModelHub } from '../../../src/runtime/models/model-hub.ts';
 import type { Scorer } from '../../../src/ports/scorer.ts';
 
@@ -78,3 +79,13 @@ t.test(
     t.equal(slot.champion?.version, 'v1');
   },
 );
+
+t.test('a partition that was restored at the boundary of a decision takes its model at once', async (t) => {
+  const models = new Models();
+  const load = async (version: string): Promise<Scorer> => models.scorer(version);
+  const hub = new ModelHub('aligned', load);
+  hub.promote(models.scorer('v2'), 100, 1);
+  t.equal((await hub.open('v1', null, 99)).champion?.version, 'v1');
+  t.equal((await hub.open('v1', null, 100)).champion?.version, 'v2');
+  t.equal((await hub.open(NO_MODEL, null, 100)).champion?.version, 'v2');
+});
