@@ -107,6 +107,8 @@ export async function openSetting(options: SettingOptions): Promise<Setting> {
     return {
       MILLRACE_DATA: data,
       MILLRACE_SCHEMAS: schemas,
+      // Not the one of the process that starts this: the ids are those of the file.
+      MILLRACE_SCHEMA_REGISTRY_URL: '',
       MILLRACE_LOG_LEVEL: 'info',
       MILLRACE_PROVIDERS: 'cpu',
       MILLRACE_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),

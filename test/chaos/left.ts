@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { ask } from '../../bench/fleet/clickhouse.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
 import type { DriftReportRow } from '../../src/core/reports.ts';
+import { STATE_FRAME_BYTES } from '../../src/core/state-frame.ts';
 import type { ObservationsRecord } from '../../src/runtime/boundaries/observation-record.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../../src/runtime/records.ts';
 import { repartitionedSource } from '../../src/topology/chain.ts';
@@ -65,7 +66,34 @@ export async function readOutputs(codec: SchemaCodec, read: ReadValues): Promise
 const META_FIELDS = /^(offset|watermark|model|stage:.*)$/;
 const SCAN_COUNT = 1_000;
 
-/** Every key of the topology's partitions with all of its fields; times to live apart, which run by the wall clock. */
+/** Not compared: the length of `s` with its frames, and which topic the events are of. */
+const OTHER_FIELDS = new Set(['n', 'stage:~source']);
+
+/** What is in the frames of a value. An append adds a frame: where one ends depends on when an epoch did. */
+function unframed(value: Buffer): Buffer {
+  const payloads: Buffer[] = [];
+  for (let at = 0; at + STATE_FRAME_BYTES <= value.length;) {
+    const end = at + STATE_FRAME_BYTES + value.readUInt32LE(at + 1);
+    payloads.push(value.subarray(at + STATE_FRAME_BYTES, end));
+    at = end;
+  }
+  return Buffer.concat(payloads);
+}
+
+/** All fields of a key, or the live keys of a partition with the event times at which they expire. */
+async function contentOf(redis: Redis, key: string): Promise<string> {
+  if (key.endsWith('}:index')) return (await redis.zrange(key, '0', '-1', 'WITHSCORES')).join(' ');
+  const isMeta = key.endsWith('}:meta');
+  const fields = Object.entries(await redis.hgetallBuffer(key)).filter(
+    ([name]) => !OTHER_FIELDS.has(name) && (!isMeta || META_FIELDS.test(name)),
+  );
+  fields.sort(([a], [b]) => (a < b ? -1 : 1));
+  const text = ([name, value]: [string, Buffer]): string =>
+    `${name}=${hex(name === 's' || name.startsWith('stage:') ? unframed(value) : value)}`;
+  return fields.map(text).join(' ');
+}
+
+/** Every key of the topology's partitions with its content. */
 export async function readState(url: string): Promise<LeftRow[]> {
   const redis = new Redis(url);
   try {
@@ -74,13 +102,8 @@ export async function readState(url: string): Promise<LeftRow[]> {
     do {
       const [next, keys] = await redis.scan(cursor, 'MATCH', 'mr:*', 'COUNT', SCAN_COUNT);
       cursor = next;
-      const hashes = await Promise.all(keys.map((key) => redis.hgetallBuffer(key)));
-      for (const [i, key] of keys.entries()) {
-        const isMeta = key.endsWith('}:meta');
-        const fields = Object.entries(hashes[i] ?? {}).filter(([name]) => !isMeta || META_FIELDS.test(name));
-        fields.sort(([a], [b]) => (a < b ? -1 : 1));
-        rows.push({ id: key, content: fields.map(([name, value]) => `${name}=${hex(value)}`).join(' ') });
-      }
+      const contents = await Promise.all(keys.map((key) => contentOf(redis, key)));
+      rows.push(...contents.map((content, i) => ({ id: keys[i] ?? '', content })));
     } while (cursor !== '0');
     // A scan may give a key twice.
     return [...new Map(rows.map((row) => [row.id, row])).values()];

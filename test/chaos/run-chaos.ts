@@ -86,21 +86,30 @@ class Fleet {
       await setting.codec.encoder<Readonly<Record<string, string | number | boolean | null>>>('orders-value');
     const events = new Events(options.seed, topology.source.partitions, encoder);
     const fleet = new Fleet(setting, options, workers, events);
+    try {
+      await fleet.#warmUp();
+      return fleet;
+    } catch (error) {
+      // No worker may outlive its servers.
+      await fleet.producer.stop();
+      await fleet.end();
+      throw error;
+    }
+  }
+
+  async #warmUp(): Promise<void> {
+    const { workers, client } = this;
     await Promise.all(workers.map((worker) => worker.start()));
-    for (const { url } of workers) fleet.client.follow(url);
-    await fleet.#until(() => fleet.client.connections >= workers.length, 'no worker serves');
-    fleet.progress.start();
-    await fleet.producer.start();
-    await fleet.#until(
-      () => fleet.client.seen.every(({ size }) => size > 0),
-      'a partition gives no prediction',
-    );
+    for (const { url } of workers) client.follow(url);
+    await this.#until(() => client.connections >= workers.length, 'no worker serves');
+    this.progress.start();
+    await this.producer.start();
+    await this.#until(() => client.seen.every(({ size }) => size > 0), 'a partition gives no prediction');
     await sleep(WARM_UP_MS);
     // A worker that ends by itself is a finding; the run goes on with another, as an orchestrator would.
-    fleet.#supervisor = setInterval(() => {
+    this.#supervisor = setInterval(() => {
       for (const worker of workers) if (worker.hasCrashed) void worker.start();
     }, SUPERVISE_MS);
-    return fleet;
   }
 
   async #until(holds: () => boolean, otherwise: string): Promise<void> {

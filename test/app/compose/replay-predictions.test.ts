@@ -25,7 +25,8 @@ function value(offset: number): Buffer {
 function logOf(stable: { end: number }): Pick<EventLog, 'offsets' | 'read'> {
   const values = [10, 11, 12, 13, 14, 15].map(value);
   return {
-    offsets: () => Promise.resolve([{ low: 0, high: values.length }]),
+    // The source's events 0 to 15, or the predictions.
+    offsets: (topic) => Promise.resolve([{ low: 0, high: topic === TOPIC ? values.length : 16 }]),
     async *read(topic, partition, from, to): AsyncGenerator<RawBatch> {
       await Promise.resolve();
       const end = Math.min(to, stable.end);
