@@ -108,6 +108,25 @@ t.test('a topic that was deleted and created again, between two runs', async (t)
   t.equal(await predicted(), 180);
 });
 
+t.test('a topic that was created again twice, and had no event the first time', async (t) => {
+  const { name, file, folder, settings, produce, run, predicted } = world('recreated-twice');
+  await produce(0, 40);
+  t.equal((await run()).code, 0);
+  await deleteTopic(name);
+  await asAdmin((admin) => admin.createTopics({ topics: [{ topic: name, numPartitions: 1 }] }));
+  const engine = await runEngine(['run', file], join(folder, 'data'), settings);
+  for (;;) {
+    if ((await (await fetch(`${engine.url}readyz`)).text()).includes('topic_recreated')) break;
+    await sleep(200);
+  }
+  t.equal(await engine.stop(), 0);
+  await deleteTopic(name);
+  await produce(0, 60);
+  const ran = await run({ MILLRACE_STUCK_MS: '15000' });
+  t.equal(ran.code, 0, ran.stderr);
+  t.equal(await predicted(), 100, 'the broker has forgotten the group offset of the topic without events');
+});
+
 t.test(
   'a topic that is deleted and created again, with more events than before, while the engine runs',
   async (t) => {

@@ -2,6 +2,7 @@
 // again, retention has deleted events before they were read, or the log was cut off. The group's new position is
 // committed before anything is read, so that a crash at any instant comes to the same position.
 import { MillraceError } from '../../core/errors.ts';
+import { emptyDelta } from '../../core/state-delta.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import type { Assignment, CommittedOffset, EpochWriter, EventLog } from '../../ports/event-log.ts';
 import type { Checkpoint, StateStore } from '../../ports/state-store.ts';
@@ -9,7 +10,7 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Topology } from '../../topology/define.ts';
 import { groupOf, topicsOf } from '../../topology/topics.ts';
 import { committedPosition, positionMetadata, type CommittedPosition } from './committed-position.ts';
-import { topicIdOf, UNKNOWN_SOURCE, type SourceIdentity } from './source-identity.ts';
+import { addTopicId, topicIdOf, UNKNOWN_SOURCE, type SourceIdentity } from './source-identity.ts';
 
 /** Where a partition goes on if events were deleted before they were read; `fail` ends the process. */
 export type OffsetReset = 'earliest' | 'latest' | 'fail';
@@ -18,7 +19,7 @@ export interface LostOffsetsParts {
   readonly topology: Topology;
   readonly log: Pick<EventLog, 'offsets' | 'topicId'>;
   readonly assignment: Assignment;
-  readonly store: Pick<StateStore, 'clear'>;
+  readonly store: Pick<StateStore, 'clear' | 'commit'>;
   readonly writer: Pick<EpochWriter, 'commit'>;
   readonly telemetry: Telemetry;
   readonly offsetReset: OffsetReset;
@@ -62,7 +63,7 @@ export async function settleOffsets(
   const isOther = (id: string | null): boolean => id !== null && topicId !== null && id !== topicId;
   if (range === undefined) return { checkpoint, committed, isRebuilt: hasPosition };
   if (isOther(hasPosition ? before.topicId : stateId) || (await isGone(parts, groupOffset, range)))
-    return startAgain(parts, committed, range);
+    return startAgain(parts, checkpoint, committed, range);
   const kept = isOther(stateId) ? null : checkpoint;
   if (kept === null && checkpoint !== null) await store.clear(); // a crash came before this
   if (hasPosition && committed.offset < range.low) return skipDeleted(parts, kept, committed, range);
@@ -82,6 +83,7 @@ async function isGone(
 /** Another topic of the same name: nothing of the old one is applied to it. */
 async function startAgain(
   parts: LostOffsetsParts,
+  checkpoint: Checkpoint | null,
   committed: CommittedPosition,
   range: Range,
 ): Promise<Restorable> {
@@ -93,7 +95,19 @@ async function startAgain(
   );
   const position = await commitAt(parts, committed, range.low, Number.NEGATIVE_INFINITY, true);
   await store.clear();
+  if (checkpoint !== null) await rememberTopic(store, checkpoint.modelVersion, position);
   return { checkpoint: null, committed: position, isRebuilt: false };
+}
+
+/** The log forgets the position with the topic: without an event until then, the state alone could name the topic. */
+async function rememberTopic(
+  store: Pick<StateStore, 'commit'>,
+  modelVersion: string,
+  { offset, watermarkMs, source = UNKNOWN_SOURCE }: CommittedPosition,
+): Promise<void> {
+  const delta = emptyDelta();
+  addTopicId(delta.stages, source);
+  await store.commit({ epoch: 0, offsetNext: offset, watermarkMs, modelVersion }, delta);
 }
 
 /** Retention has deleted events before they were read. */
@@ -127,7 +141,7 @@ async function followCut(
   const cut = `the log ends at offset ${range.high}, before offset ${committed.offset}, which was read`;
   if (offsetReset === 'fail') throw lost(where, cut);
   if ((committed.source?.topicId ?? null) === null && offsetReset === 'earliest')
-    return startAgain(parts, committed, range);
+    return startAgain(parts, checkpoint, committed, range);
   telemetry.raise('offsets_skipped', where, `${cut}: reading goes on at its end`);
   const position = await commitAt(parts, committed, range.high, committed.watermarkMs, true);
   return { checkpoint: movedTo(checkpoint, range.high), committed: position, isRebuilt: true };

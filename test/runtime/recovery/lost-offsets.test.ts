@@ -6,7 +6,7 @@ import {
   type OffsetReset,
   type Restorable,
 } from '../../../src/runtime/recovery/lost-offsets.ts';
-import { addTopicId } from '../../../src/runtime/recovery/source-identity.ts';
+import { addTopicId, topicIdOf } from '../../../src/runtime/recovery/source-identity.ts';
 import type { Assignment } from '../../../src/ports/event-log.ts';
 import type { Checkpoint } from '../../../src/ports/state-store.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
@@ -28,6 +28,8 @@ interface Given {
 interface Outcome extends Restorable {
   readonly commits: readonly number[];
   readonly cleared: number;
+  /** Ids of the topic that were written to the state, each with its offset. */
+  readonly remembered: ReadonlyArray<readonly [offset: number, topicId: string | null]>;
   readonly forgotten: readonly number[];
   readonly predictionsFrom: number;
 }
@@ -45,6 +47,7 @@ async function settle(given: Given): Promise<Outcome> {
   const { low, high, topicId, group, state, predicted = null, reset = 'earliest' } = given;
   const commits: number[] = [];
   const forgotten: number[] = [];
+  const remembered: Array<[number, string | null]> = [];
   let cleared = 0;
   let predictionsFrom = 0;
   const settled = await settleOffsets(
@@ -55,7 +58,10 @@ async function settle(given: Given): Promise<Outcome> {
         offsets: async (topic) => [topic === 'orders' ? { low, high } : { low: 0, high: PREDICTIONS_END }],
       },
       assignment: { topic: 'orders', partition: 0 } as Assignment,
-      store: { clear: async () => void (cleared += 1) },
+      store: {
+        clear: async () => void (cleared += 1),
+        commit: async (at, { stages }) => void remembered.push([at.offsetNext, topicIdOf({ ...at, stages })]),
+      },
       writer: { commit: async (_group, _source, offset) => void commits.push(offset) },
       telemetry: new FakeTelemetry(),
       offsetReset: reset,
@@ -71,7 +77,7 @@ async function settle(given: Given): Promise<Outcome> {
           metadata: positionMetadata(WATERMARK_MS, null, { topicId: group[1], predictionsFrom: 0 }),
         },
   );
-  return { ...settled, commits, cleared, forgotten, predictionsFrom };
+  return { ...settled, commits, cleared, remembered, forgotten, predictionsFrom };
 }
 
 t.test('a log that has everything', async (t) => {
@@ -100,11 +106,16 @@ t.test('another topic of the same name: nothing of the old one is left', async (
   const committed = { offset: 0, watermarkMs: Number.NEGATIVE_INFINITY, source: { topicId: 'b' } };
   for (const high of [10, 500]) {
     const replaced = { low: 0, high, topicId: 'b' } as const;
-    t.match(await settle({ ...replaced, group: [40, 'a'], state: [38, 'a'] }), { ...again, committed });
+    const remembered = [[0, 'b']];
+    t.match(await settle({ ...replaced, group: [40, 'a'], state: [38, 'a'] }), {
+      ...again,
+      committed,
+      remembered,
+    });
     t.match(
       await settle({ ...replaced, group: null, state: [38, 'a'] }),
-      { ...again, committed },
-      'the broker has deleted the group offsets with the topic',
+      { ...again, committed, remembered },
+      'the broker has deleted the group offsets with the topic; the state knows the id before the first event',
     );
   }
   t.match(
