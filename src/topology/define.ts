@@ -16,6 +16,7 @@ import { refuse } from './refuse.ts';
 import type { Topology, TopologyDefinition, TopologyOptions } from './definition.ts';
 import { withDefaults, type Source } from './source.ts';
 import { isKind, learningSubject, taskOf, withWatermarks } from './stage-list.ts';
+import { windowProblems } from './window-problems.ts';
 
 export type { Topology, TopologyDefinition, TopologyOptions } from './definition.ts';
 
@@ -66,7 +67,10 @@ function checked(given: TopologyDefinition, at: string | null): Topology {
   const schema = source.schema !== undefined && isSchema(source.schema) ? schemaOf(source.schema) : null;
   const ofColumns = schema === null ? [] : columnProblems(definition, schema, at);
   const remedy = schema === null || ofColumns.length === 0 ? undefined : columnsRemedy(definition, schema);
-  refuse(definition.name, [...problems, ...ofColumns], remedy);
+  // Windows can be opened once the stages are sound by themselves.
+  const areSound = problems.every(({ path }) => !path.startsWith('stages'));
+  const ofWindows = areSound ? windowProblems(definition.stages) : [];
+  refuse(definition.name, [...problems, ...ofColumns, ...ofWindows], remedy);
   const { control: _control, drift: _drift, retraining: _retraining, ...others } = definition;
   const { stages } = definition;
   return {
