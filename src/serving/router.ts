@@ -54,7 +54,7 @@ function unmatched<C>({ path, method }: HttpRequest, found: ReadonlyArray<Entry<
 }
 
 async function respond<C>(
-  { context, guard }: RouterParts<C>,
+  { context, guard, telemetry }: RouterParts<C>,
   { route, segments: pattern }: Entry<C>,
   segments: readonly string[],
   request: HttpRequest,
@@ -67,6 +67,13 @@ async function respond<C>(
       return reply.error(400, 'PATH_MALFORMED', 'the path is not percent-encoded', 'Encode it.');
     if (error instanceof MillraceError)
       return reply.error(statusOf(error), error.code, error.message, error.remedy ?? '');
+    const { stack } = error instanceof Error ? error : {};
+    telemetry.error('a request failed', {
+      method: request.method,
+      route: route.path,
+      why: messageOf(error),
+      stack,
+    });
     return reply.error(500, 'INTERNAL', messageOf(error), 'See the log of the process.');
   }
 }

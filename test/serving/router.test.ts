@@ -83,10 +83,19 @@ const routes = [
       throw new MillraceError('STORE_UNAVAILABLE', 'the store is away', { remedy: 'Wait.' });
     },
   }),
+  route({
+    method: 'GET',
+    path: '/broken',
+    description: 'Has a bug.',
+    handler: () => {
+      throw new TypeError('a bug');
+    },
+  }),
 ];
 
 t.test('handlers get parameters and context; access follows the method', async (t) => {
-  const handler = router({ routes, context, guard: tokenGuard('12345678'), telemetry: context.telemetry });
+  const telemetry = new RecordingTelemetry();
+  const handler = router({ routes, context, guard: tokenGuard('12345678'), telemetry });
   const send = async (
     method: string,
     path: string,
@@ -112,6 +121,9 @@ t.test('handlers get parameters and context; access follows the method', async (
     status: 503,
     body: { error: { code: 'STORE_UNAVAILABLE', remedy: 'Wait.' } },
   });
+  t.same(telemetry.lines, [], 'conditions say so');
+  t.match(await send('GET', '/broken'), { status: 500, body: { error: { code: 'INTERNAL' } } });
+  t.same(telemetry.lines, ['a request failed'], 'the log has what the answer refers to');
 });
 
 t.test('the OpenAPI document', (t) => {
