@@ -50,6 +50,8 @@ export class BlockSender {
   #blockSent = Promise.withResolvers<void>();
   #retry: NodeJS.Timeout | null = null;
   #isStopped = false;
+  /** Why the store took no block last: what the open circuit breaker stands for. */
+  #failure: unknown = null;
 
   constructor(writers: readonly TableWriter[], where: string, telemetry: Telemetry | null) {
     this.#writers = writers;
@@ -145,7 +147,7 @@ export class BlockSender {
       this.#telemetry?.count('history_rows_total', rows, { table: writer.table });
       this.#telemetry?.observe('history_flush_duration_seconds', performance.now() - startedMs);
     } catch (error) {
-      throw blocked(error, writer.table, this.#where);
+      throw blocked(error instanceof BrokenCircuitError ? this.#failure : error, writer.table, this.#where);
     } finally {
       this.#telemetry?.gauge('history_rows_buffered', this.bufferedRows);
     }
@@ -156,6 +158,7 @@ export class BlockSender {
       return await writer.sendNext();
     } catch (error) {
       this.#telemetry?.count('history_failures_total', 1);
+      this.#failure = error;
       throw error;
     }
   }

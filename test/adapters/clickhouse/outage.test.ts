@@ -89,6 +89,7 @@ t.test(
     });
     t.equal(telemetry.counts.get('history_failures_total'), HISTORY_ATTEMPTS_MAX);
     t.equal(history.bufferedRows, 200);
+    await t.rejects(history.flush(), { message: /no space left/ }, 'the circuit breaker is no cause');
     history.predictions('refused', predictionsOf(rows(100, 150)));
     t.equal(history.bufferedRows, 300);
     isDown = false;
