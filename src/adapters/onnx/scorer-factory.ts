@@ -34,7 +34,10 @@ export class OnnxScorers implements ScorerFactory {
 
   async load(version: string, model: Uint8Array, inputWidth: number): Promise<Scorer> {
     if (model.byteLength === 0)
-      throw new MillraceError('MODEL_INVALID', 'the model is empty', { where: version });
+      throw new MillraceError('MODEL_INVALID', 'the model is empty', {
+        where: version,
+        remedy: 'Restore the file from a copy, or promote another version.',
+      });
     const source = { version, bytes: model, inputWidth, provider: this.report.inUse };
     if (this.#shared !== null) return ThreadScorer.open(source, this.#shared, false);
     return AdaptiveScorer.open(source, this.#limits);
