@@ -150,7 +150,7 @@ async function encodeCase(bed: Bed): Promise<MicroCase> {
     archive: null,
   };
   const outputs = new EpochOutputs(
-    { ...parts, telemetry: new FakeTelemetry(), deadLetterLog: { add() {} }, nowMs: Date.now },
+    { ...parts, telemetry: new FakeTelemetry(), deadLetterLog: { add() {} }, setAside() {}, nowMs: Date.now },
     0,
   );
   const block: PredictionBlock = {

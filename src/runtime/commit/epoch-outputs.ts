@@ -32,6 +32,8 @@ export interface OutputParts {
   readonly archive: Pick<History, 'events'> | null;
   readonly telemetry: Telemetry;
   readonly deadLetterLog: Pick<DeadLetterLog, 'add'>;
+  /** Called for an event that becomes a dead letter when its epoch ends, as nothing else counts it. */
+  readonly setAside: () => void;
   readonly nowMs: () => number;
 }
 
@@ -147,8 +149,7 @@ export class EpochOutputs {
   }
 
   repartitioned(batch: Batch, keys: RowKeys): void {
-    const { topology, telemetry } = this.#parts;
-    telemetry.count('events_repartitioned_total', this.#repartitioned.add(batch, keys), { topology });
+    this.#repartitioned.add(batch, keys);
   }
 
   /**
@@ -161,9 +162,15 @@ export class EpochOutputs {
     const { writer, topics, telemetry, topology } = this.#parts;
     const { repartitioned } = topics;
     if (repartitioned !== undefined) {
-      const large = (raw: RawBatch, index: number): void => this.#tooLarge(raw, index, repartitioned);
+      const large = (raw: RawBatch, index: number): void => {
+        this.#tooLarge(raw, index, repartitioned);
+        this.#parts.setAside();
+      };
       const blocks = this.#repartitioned.take(offsetNext, writer.recordBytesMax(repartitioned), large);
-      for (const block of blocks) writer.append(repartitioned, block);
+      for (const block of blocks) {
+        writer.append(repartitioned, block);
+        telemetry.count('events_repartitioned_total', block.timestampMs.length, { topology });
+      }
     }
     this.#refused.write(writer, offsetNext);
     const recorded = this.#recorded;

@@ -34,7 +34,7 @@ export class RepartitionedRows {
     this.#committedBelow = committedBelow;
   }
 
-  /** @returns the number of rows that will be written: those that an earlier run has not committed */
+  /** @returns the number of rows that are taken: those that an earlier run has not committed */
   add({ rows, offsets, rawIndex, raw }: Batch, keys: RowKeys): number {
     const added: Rows = {
       raw,

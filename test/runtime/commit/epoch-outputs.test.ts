@@ -79,6 +79,7 @@ function open(committedBelow: number): Opened {
       sinks: new Sinks([managed(stored, 'after-commit'), managed(live, 'immediate')]),
       archive: null,
       telemetry: new FakeTelemetry(),
+      setAside: () => undefined,
       deadLetterLog: { add: () => undefined },
       nowMs: () => 0,
     },

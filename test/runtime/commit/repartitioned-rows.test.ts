@@ -133,6 +133,7 @@ t.test(
       archive: null,
       telemetry,
       deadLetterLog: { add: () => undefined },
+      setAside: () => undefined,
       nowMs: () => 0,
     };
     const outputs = new EpochOutputs(parts, 2);
@@ -154,6 +155,23 @@ t.test(
     outputs.close(6)();
     t.strictSame(sent, [{ topic, records: [row(5, 'k1')] }], 'a row that was added before its epoch started');
     t.equal(telemetry.counts.get('events_repartitioned_total'), 3);
+    let aside = 0;
+    const narrow = new EpochOutputs(
+      {
+        ...parts,
+        writer: { ...parts.writer, recordBytesMax: (name: string) => (name === topic ? 1_200 : 1_000_000) },
+        setAside: () => (aside += 1),
+      },
+      2,
+    );
+    narrow.repartitioned(batch, keysOf(Array.from(batch.rows, (_, i) => 'k'.repeat(i === 3 ? 2_000 : 1))));
+    narrow.close(6)();
+    const { counts } = telemetry;
+    t.strictSame(
+      [aside, counts.get('dead_letters_total'), counts.get('events_repartitioned_total')],
+      [1, 1, 5],
+      'one that is too large is set aside, and not counted as forwarded',
+    );
   },
 );
 
