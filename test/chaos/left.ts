@@ -103,7 +103,7 @@ export async function readState(url: string): Promise<LeftRow[]> {
       const [next, keys] = await redis.scan(cursor, 'MATCH', 'mr:*', 'COUNT', SCAN_COUNT);
       cursor = next;
       const contents = await Promise.all(keys.map((key) => contentOf(redis, key)));
-      rows.push(...contents.map((content, i) => ({ id: keys[i] ?? '', content })));
+      for (const [i, content] of contents.entries()) rows.push({ id: keys[i] ?? '', content });
     } while (cursor !== '0');
     // A scan may give a key twice.
     return [...new Map(rows.map((row) => [row.id, row])).values()];

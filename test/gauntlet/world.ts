@@ -149,7 +149,7 @@ export class World {
       this.#engine,
       withinMs,
     );
-    this.#evidence.stuck.push(...stuck);
+    for (const one of stuck) this.#evidence.stuck.push(one);
     if (end !== null) this.#evidence.processEnds.push(end);
   }
 
