@@ -4,6 +4,8 @@ import { Kafka, logLevel } from 'kafkajs';
 import t from 'tap';
 import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
 import type { TopicSpec } from '../../src/ports/event-log.ts';
+import { millrace } from '../support/cli.ts';
+import { scoredTopology } from '../support/scored-topology.ts';
 import { kafkaBrokers, uniqueName } from '../support/services.ts';
 import { quietTelemetry } from './quiet-telemetry.ts';
 
@@ -55,4 +57,15 @@ t.test('a topic that another client creates meanwhile is waited for', async (t) 
   await admin.createTopics({ topics: [{ topic, numPartitions: 1 }] });
   await published;
   t.same(await log?.offsets(topic), [{ low: 0, high: 1 }]);
+});
+
+t.test('a topology that has never run has no dead letters', async (t) => {
+  const topology = scoredTopology('never-run');
+  t.teardown(() => topology.remove());
+  const settings = { MILLRACE_KAFKA_BROKERS: kafkaBrokers(), MILLRACE_DATA: topology.folder };
+  for (const words of [['dead-letters', 'count'], ['replay-dead-letters']]) {
+    const ended = await millrace([...words, topology.file], settings);
+    t.equal(ended.code, 0, ended.stderr);
+    t.match(ended.stdout, 'no dead letters');
+  }
 });

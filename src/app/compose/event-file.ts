@@ -46,27 +46,19 @@ export class EventFile implements ReplaySource {
     const { topic } = topology.source;
     const encoder = await format.encoder();
     const { schema } = await format.decoder();
-    const stream = createReadStream(file);
-    await once(stream, 'open').catch((cause: unknown) => {
-      throw new MillraceError('DATA_INVALID', `the file of events cannot be read: ${messageOf(cause)}`, {
-        where: file,
-        cause,
-      });
-    });
     let records: LogRecord[] = [];
     const flush = async (): Promise<void> => {
       if (records.length > 0) await log.publish(topic, records);
       this.events += records.length;
       records = [];
     };
-    for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const line of linesOf(file)) {
       this.#line += 1;
       if (line.trim() !== '') records.push(this.#record(line, schema, encoder));
       if (records.length >= PRODUCE_RECORDS_MAX) await flush();
       if (this.#isStopped) break;
     }
     await flush();
-    stream.destroy();
   }
 
   stop(): void {
@@ -88,6 +80,22 @@ export class EventFile implements ReplaySource {
         cause,
       });
     }
+  }
+}
+
+/** @throws DATA_INVALID if the file does not open, or reading it fails later: a folder opens like a file */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  const stream = createReadStream(file);
+  try {
+    await once(stream, 'open');
+    yield* createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
+  } catch (cause) {
+    throw new MillraceError('DATA_INVALID', `the file of events cannot be read: ${messageOf(cause)}`, {
+      where: file,
+      cause,
+    });
+  } finally {
+    stream.destroy();
   }
 }
 

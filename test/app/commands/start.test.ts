@@ -90,4 +90,7 @@ t.test('the file must be given and be there', async (t) => {
   const missing = await start(join(folder, 'missing.ndjson'));
   t.equal(missing.code, 1);
   t.match(missing.stderr, /DATA_INVALID: the file of events cannot be read.*missing\.ndjson/);
+  const opened = await start(folder);
+  t.equal(opened.code, 1);
+  t.match(opened.stderr, 'DATA_INVALID: the file of events cannot be read', 'a folder opens like a file');
 });

@@ -49,17 +49,13 @@ export async function* readLetters(
   }
 }
 
-async function rangesOf(
-  log: EventLog,
+/** By partition; none if the topic does not exist: an engine creates it when it starts. */
+export async function rangesOf(
+  log: Pick<EventLog, 'offsets' | 'partitionCounts'>,
   topic: string,
 ): Promise<ReadonlyArray<{ readonly low: number; readonly high: number }>> {
-  try {
-    return await log.offsets(topic);
-  } catch (error) {
-    // An engine creates the topic when it starts.
-    if (isCode(error, 'LOG_FAILED')) return [];
-    throw error;
-  }
+  const counts = await log.partitionCounts([topic]);
+  return counts.has(topic) ? log.offsets(topic) : [];
 }
 
 async function decodeOne(

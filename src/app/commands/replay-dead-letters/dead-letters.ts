@@ -10,6 +10,7 @@ import type { EpochWriter, EventLog, LogRecord } from '../../../ports/event-log.
 import { readOwn } from '../../../runtime/own-records.ts';
 import type { DeadLetterRecord, ReplayedLetterRecord } from '../../../runtime/records.ts';
 import type { Topology } from '../../../topology/define.ts';
+import { rangesOf } from '../dead-letters/read-letters.ts';
 import { wholeLetter } from './whole-letter.ts';
 import { groupOf, replayedLettersSpec, topicsOf } from '../../../topology/topics.ts';
 
@@ -57,7 +58,7 @@ export class DeadLetterReplay {
   async run(): Promise<ReadonlyMap<string, ReplayCounts>> {
     const { deadLetters } = topicsOf(this.#topology);
     const markers = replayedLettersSpec(this.#topology.name);
-    const ends = await this.#log.offsets(deadLetters);
+    const ends = await rangesOf(this.#log, deadLetters);
     if (!this.#choice.dryRun) await this.#log.ensureTopics([markers]);
     // Fences older replays before reading their markers, so that they cannot add any afterwards.
     const writers = await Promise.all(ends.map((_, partition) => this.#openWriter(partition)));
@@ -84,11 +85,7 @@ export class DeadLetterReplay {
   }
 
   async #readMarkers(topic: string): Promise<void> {
-    // A dry run creates no topic, so it may not exist.
-    const [range] = await this.#log.offsets(topic).catch((error: unknown) => {
-      if (this.#choice.dryRun) return [];
-      throw error;
-    });
+    const [range] = await rangesOf(this.#log, topic); // a dry run does not create it
     if (range === undefined) return;
     for await (const raw of this.#log.read(topic, 0, range.low, range.high)) {
       for (const key of raw.keys) if (key !== null) this.#replayed.add(key.toString());
