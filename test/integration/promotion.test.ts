@@ -89,6 +89,7 @@ t.test('a fleet on Kafka', async (t) => {
   });
   t.equal(other.status, 404);
   t.match(await other.json(), { error: { code: 'MODEL_UNKNOWN' } });
+  await succeeds(t, ['promote', file, 'v1', '--wait', '0'], settings, /promoted v1\. /);
 });
 
 t.test('an engine on the embedded log', async (t) => {

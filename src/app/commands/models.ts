@@ -9,7 +9,7 @@ const VERSION = { description: 'version of the model, for example v2' } as const
 const DATA = valued('--data <folder>', 'data folder of the engine (default: MILLRACE_DATA)', text);
 const WAIT = valued(
   '--wait <seconds>',
-  'how long to wait until every partition has taken the model (default: MILLRACE_PROMOTION_WAIT_MS)',
+  'how long to wait until every partition has taken the model; 0 does not wait (default: MILLRACE_PROMOTION_WAIT_MS)',
   seconds,
 );
 const JSON_OUTPUT = toggle('--json', 'print JSON');

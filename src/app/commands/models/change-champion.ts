@@ -22,16 +22,20 @@ export async function promoteModel(
   file: string,
   version: string,
   config: Config,
-  { waitMs }: ChangeOptions,
+  { waitMs = config.promotionWaitMs }: ChangeOptions,
 ): Promise<void> {
-  await publishChange(file, config, 'promoted', (commands, topology) =>
-    commands.promote(topology, version, waitMs),
+  await publishChange(file, config, waitMs, 'promoted', (commands, topology) =>
+    commands.promote(topology, version),
   );
 }
 
-export async function rollBackModel(file: string, config: Config, { waitMs }: ChangeOptions): Promise<void> {
-  await publishChange(file, config, 'rolled back to', (commands, topology) =>
-    commands.rollback(topology, waitMs),
+export async function rollBackModel(
+  file: string,
+  config: Config,
+  { waitMs = config.promotionWaitMs }: ChangeOptions,
+): Promise<void> {
+  await publishChange(file, config, waitMs, 'rolled back to', (commands, topology) =>
+    commands.rollback(topology),
   );
 }
 
@@ -39,6 +43,7 @@ export async function rollBackModel(file: string, config: Config, { waitMs }: Ch
 async function publishChange(
   file: string,
   config: Config,
+  waitMs: number,
   done: string,
   publish: (commands: ModelCommands, topology: string) => Promise<Promotion>,
 ): Promise<void> {
@@ -57,13 +62,13 @@ async function publishChange(
   try {
     await log.ensureTopics(topicSpecs(topology).filter((spec) => spec.topic === modelUpdates));
     const registry = openRegistry(config, reportDamaged);
-    const waitMs = config.promotionWaitMs;
     const commands = await modelCommands(topology, { log, codec, registry, scorers, waitMs, isRunning });
     const promotion = await publish(commands, topology.name);
     process.stdout.write(
       `${topology.name}: ${done} ${promotion.version}. ${outcomeText(topology, promotion)}\n`,
     );
-    if (promotion.outcome === 'waiting') throw notTaken(topology, promotion);
+    // With 0 the command was asked not to wait.
+    if (promotion.outcome === 'waiting' && waitMs > 0) throw notTaken(topology, promotion);
   } finally {
     await scorers.close();
     await codec.close();
