@@ -50,10 +50,22 @@ function filesBelow(folder: string): string[] {
 
 /**
  * Writes the project into `folder`, which is created if it does not exist. Returns the files, relative to it.
- * @throws InitError if the folder is not empty
+ * @throws InitError if the folder is not empty, or cannot be written to
  */
 export function initProject(folder: string): string[] {
   const target = resolve(folder);
+  try {
+    return writeProject(target);
+  } catch (error) {
+    // Errors of the file system have a code.
+    if (!(error instanceof Error) || !('code' in error)) throw error;
+    throw new InitError(`${target} cannot be written to (${error.message}): name another folder`, {
+      cause: error,
+    });
+  }
+}
+
+function writeProject(target: string): string[] {
   emptyFolder(target);
   const { version } = JSON.parse(readFileSync(new URL('package.json', PACKAGE), 'utf8')) as {
     version: string;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { initProject, nextSteps } from '../../../src/app/init/init.ts';
+import { InitError, initProject, nextSteps } from '../../../src/app/init/init.ts';
 import { sampleEvents } from '../../../src/app/init/sample-events.ts';
 import { millrace, node } from '../../support/cli.ts';
 
@@ -34,6 +34,10 @@ t.test('a project has every file, and no placeholder is left', async (t) => {
 t.test('a folder with files is left alone, a fresh repository is not', async (t) => {
   const folder = t.testdir({ 'notes.txt': 'mine' });
   t.throws(() => initProject(folder), /is not empty \(notes\.txt\)/);
+  t.throws(() => initProject(join(folder, 'notes.txt', 'app')), {
+    constructor: InitError,
+    message: /notes\.txt.app cannot be written to \(ENOTDIR/,
+  });
   t.notOk(existsSync(join(folder, 'package.json')));
   const repository = t.testdir({});
   mkdirSync(join(repository, '.git'));
