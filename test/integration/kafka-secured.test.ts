@@ -12,7 +12,7 @@ import { demo, millrace } from '../support/cli.ts';
 const USER = 'millrace';
 const PASSWORD = 'a, "secret"';
 /** Some hundred flights. */
-const UNTIL = '2013-01-01T14:00';
+const UNTIL = '2013-01-01T14:00:00Z';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-secured-'));
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
@@ -99,7 +99,7 @@ t.test('SCRAM', async (t) => {
     ...entity,
   ]);
   const scram = { ...settings, MILLRACE_KAFKA_SASL: 'scram-sha-512', MILLRACE_KAFKA_PASSWORD: 'simple' };
-  const produced = await demo(['produce', '--until', '2013-01-01T10:00', '--speed', 'max'], scram);
+  const produced = await demo(['produce', '--until', '2013-01-01T10:00:00Z', '--speed', 'max'], scram);
   t.equal(produced.code, 0, produced.stderr);
 });
 
