@@ -59,5 +59,7 @@ export function environmentOf({ bin }: Runtime): NodeJS.ProcessEnv {
     .filter((folder) => !folder.includes('node_modules'));
   // On Linux its install script would download files for NVIDIA GPUs. The project of millrace init has a setting for it.
   const skipCuda = { ONNXRUNTIME_NODE_INSTALL: 'skip' };
-  return { ...Object.fromEntries(kept), ...skipCuda, PATH: [bin, ...path].join(delimiter) };
+  // npm waits five minutes for an answer that got lost before it asks again.
+  const fetchTimeout = { npm_config_fetch_timeout: '30000' };
+  return { ...Object.fromEntries(kept), ...skipCuda, ...fetchTimeout, PATH: [bin, ...path].join(delimiter) };
 }
