@@ -1,9 +1,10 @@
 // The engine of the throughput bench (control path): takes what it is fed, in slices of equal numbers of events, and
 // tells time and CPU of each. Nothing but the engine runs here, but for the appends to the log in the process.
 import type { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
+import type { PredictionBlock } from '../../src/core/blocks.ts';
 import type { RecordBlock } from '../../src/ports/event-log.ts';
 import { argument, heard, tellParent } from '../child.ts';
-import { openEngine, type BenchEngine, type Place } from '../engine/open.ts';
+import { openEngine, type Place } from '../engine/open.ts';
 import { profile } from '../engine/profile.ts';
 import { openCodec } from '../jobs/codec.ts';
 import { chunksOf, type Job, type JobName } from '../jobs/job.ts';
@@ -87,6 +88,21 @@ class SliceClock {
   }
 }
 
+/** Events by the offsets of their predictions: the engine's own figures count what is committed, whole epochs at a time. */
+class PassedEvents {
+  readonly #ends = new Map<number, number>();
+  #events = 0;
+  #predictions = 0;
+
+  add({ origin: { partition }, offsets, count }: PredictionBlock): Pick<Mark, 'events' | 'predictions'> {
+    const end = (offsets[count - 1] as number) + 1;
+    this.#events += end - (this.#ends.get(partition) ?? 0);
+    this.#predictions += count;
+    this.#ends.set(partition, end);
+    return { events: this.#events, predictions: this.#predictions };
+  }
+}
+
 async function encoded(job: Job, count: number): Promise<RecordBlock[]> {
   const { topic, partitions } = job.topology.source;
   const records = await job.records(await openCodec(`${topic}-value`), count);
@@ -108,11 +124,9 @@ async function main(): Promise<void> {
   const model = await job.model();
   const chunks = place.brokers === null ? await encoded(job, warmUp + slices * sliceEvents + spare) : [];
   const clock = new SliceClock(request);
-  let bench: BenchEngine | null = null;
-  const look = (): void => {
-    if (bench !== null) clock.look(bench.engine.stats);
-  };
-  bench = await openEngine(place, job.topology, model, [liveSink('look', look)]);
+  const passed = new PassedEvents();
+  const look = (block: PredictionBlock): void => clock.look(passed.add(block));
+  const bench = await openEngine(place, job.topology, model, [liveSink('look', look)]);
   const { profileFolder } = request;
   if (profileFolder !== null)
     void profile(
