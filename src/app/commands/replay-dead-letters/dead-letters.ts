@@ -106,10 +106,10 @@ export class DeadLetterReplay {
     };
     for await (const raw of this.#log.read(source.topic, source.partition, low, high)) {
       for (const letter of await this.#decode(raw)) {
-        const value = await this.#chosen(letter);
-        if (value === undefined) continue;
+        const putBack = await this.#chosen(letter);
+        if (putBack === null) continue;
         pending += 1;
-        if (to.writer !== null) this.#append(to.writer, to.encoder, letter, value);
+        if (to.writer !== null) this.#append(to.writer, to.encoder, putBack);
       }
       position = raw.offsetNext;
       if (pending >= REPLAY_CHUNK_EVENTS_MAX) await commit();
@@ -123,45 +123,47 @@ export class DeadLetterReplay {
     const letters: DeadLetterRecord[] = [];
     for (const value of raw.values) {
       const letter = value === null ? null : await readOwn(decoder, value);
-      if (letter !== null) letters.push(await wholeLetter(this.#log, letter));
+      if (letter !== null) letters.push(letter);
     }
     return letters;
   }
 
-  /** The bytes to put back; undefined to leave the letter. */
-  async #chosen(letter: DeadLetterRecord): Promise<Buffer | null | undefined> {
+  /** The letter with the bytes to put back; null to leave it. */
+  async #chosen(letter: DeadLetterRecord): Promise<DeadLetterRecord | null> {
     const counts = this.#counts.get(letter.code) ?? { putBack: 0, before: 0, left: 0 };
     this.#counts.set(letter.code, counts);
     const id = recordId(letter, letter.offset);
     if (this.#replayed.has(id)) {
       counts.before += 1;
-      return undefined;
+      return null;
     }
-    const { codes, sinceMs, transform } = this.#choice;
+    const { codes, sinceMs } = this.#choice;
     const isChosen = (codes === null || codes.has(letter.code)) && letter.failedAtMs >= sinceMs;
-    // Its bytes are lost: to put back a record without a value would be another event.
-    if (transform === null && (WITHOUT_BYTES.has(letter.code) || letter.cut !== null)) {
+    const putBack = isChosen ? await this.#toPutBack(letter) : null;
+    if (putBack === null) {
       counts.left += 1;
-      return undefined;
-    }
-    const transformed = isChosen && transform !== null ? await transform(letter) : letter.value;
-    if (!isChosen || (transform !== null && transformed === null)) {
-      counts.left += 1;
-      return undefined;
+      return null;
     }
     counts.putBack += 1;
     this.#replayed.add(id); // an engine may have written a dead letter twice
-    return transformed;
+    return putBack;
+  }
+
+  /** Null if its bytes are lost, or the transform module leaves it. */
+  async #toPutBack(letter: DeadLetterRecord): Promise<DeadLetterRecord | null> {
+    const whole = await wholeLetter(this.#log, letter);
+    const { transform } = this.#choice;
+    if (transform !== null) {
+      const value = await transform(whole);
+      return value === null ? null : { ...whole, value };
+    }
+    // To put back a record without a value would be another event.
+    return WITHOUT_BYTES.has(letter.code) || whole.cut !== null ? null : whole;
   }
 
   /** Appends to the original partition, where the events of its key are. */
-  #append(
-    writer: EpochWriter,
-    encoder: RecordEncoder<ReplayedLetterRecord>,
-    letter: DeadLetterRecord,
-    value: Buffer | null,
-  ): void {
-    const { topic, partition, offset, key, timestampMs } = letter;
+  #append(writer: EpochWriter, encoder: RecordEncoder<ReplayedLetterRecord>, letter: DeadLetterRecord): void {
+    const { topic, partition, offset, key, value, timestampMs } = letter;
     const record: LogRecord = { key, value, timestampMs, partition };
     writer.append(topic, [record]);
     const replayedAtMs = Date.now();
