@@ -1,24 +1,11 @@
 // `millrace dead-letters` and its verbs (control path).
-import { count as countOf, errorCode, instant } from '../cli/flags.ts';
-import { configuredVerb, defaulted, several, toggle, valued, verbGroup, type Verb } from '../cli/verb.ts';
+import { count as countOf } from '../cli/flags.ts';
+import { configuredVerb, defaulted, toggle, verbGroup, type Verb } from '../cli/verb.ts';
+import { CODES, letterChoice, SINCE } from './letter-options.ts';
 import { TOPOLOGY_FILE } from './topology-file.ts';
 
-const CODES = several('--code <code...>', 'only events with these error codes', errorCode);
-const SINCE = valued('--since <instant>', 'only events rejected at or after this time', instant);
 const LIMIT = defaulted('--limit <count>', 'the newest letters, at most so many', countOf, '20');
 const JSON_OUTPUT = toggle('--json', 'print JSON');
-
-interface GivenChoice {
-  readonly codes: readonly string[] | undefined;
-  readonly sinceMs: number | undefined;
-}
-
-function choiceOf({ codes, sinceMs }: GivenChoice): {
-  readonly codes: ReadonlySet<string> | null;
-  readonly sinceMs: number;
-} {
-  return { codes: codes === undefined ? null : new Set(codes), sinceMs: sinceMs ?? Number.NEGATIVE_INFINITY };
-}
 
 const list = configuredVerb({
   name: 'list',
@@ -26,9 +13,9 @@ const list = configuredVerb({
   arguments: { topology: TOPOLOGY_FILE },
   options: { codes: CODES, sinceMs: SINCE, limit: LIMIT, json: JSON_OUTPUT },
   examples: ['millrace dead-letters list topologies/flights.ts --code CONTRACT_RANGE --limit 5'],
-  async action({ topology, limit, json, ...choice }, config) {
+  async action({ topology, limit, json, codes, sinceMs }, config) {
     const { listLetters } = await import('./dead-letters/show-letters.ts');
-    await listLetters(topology, config, { ...choiceOf(choice), limit, asJson: json });
+    await listLetters(topology, config, { ...letterChoice(codes, sinceMs), limit, asJson: json });
   },
 });
 
@@ -46,9 +33,9 @@ const show = configuredVerb({
     json: JSON_OUTPUT,
   },
   examples: ['millrace dead-letters show topologies/flights.ts flights-0-1203'],
-  async action({ topology, position, limit, json, ...choice }, config) {
+  async action({ topology, position, limit, json, codes, sinceMs }, config) {
     const { showLetters } = await import('./dead-letters/show-letters.ts');
-    await showLetters(topology, config, { ...choiceOf(choice), limit, asJson: json, position });
+    await showLetters(topology, config, { ...letterChoice(codes, sinceMs), limit, asJson: json, position });
   },
 });
 
@@ -58,9 +45,9 @@ const count = configuredVerb({
   arguments: { topology: TOPOLOGY_FILE },
   options: { codes: CODES, sinceMs: SINCE, json: JSON_OUTPUT },
   examples: ['millrace dead-letters count topologies/flights.ts --since 2026-11-29'],
-  async action({ topology, json, ...choice }, config) {
+  async action({ topology, json, codes, sinceMs }, config) {
     const { countLetters } = await import('./dead-letters/show-letters.ts');
-    await countLetters(topology, config, { ...choiceOf(choice), asJson: json });
+    await countLetters(topology, config, { ...letterChoice(codes, sinceMs), asJson: json });
   },
 });
 

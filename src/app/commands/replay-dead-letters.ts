@@ -1,6 +1,7 @@
 // `millrace replay-dead-letters` (control path).
-import { errorCode, instant, text } from '../cli/flags.ts';
-import { configuredVerb, several, toggle, valued, type Verb } from '../cli/verb.ts';
+import { text } from '../cli/flags.ts';
+import { configuredVerb, toggle, valued, type Verb } from '../cli/verb.ts';
+import { CODES, letterChoice, SINCE } from './letter-options.ts';
 import { TOPOLOGY_FILE } from './topology-file.ts';
 
 export const replayDeadLetters: Verb = configuredVerb({
@@ -8,8 +9,8 @@ export const replayDeadLetters: Verb = configuredVerb({
   description: 'Put rejected events back into their topic, each at most once, transformed or unchanged',
   arguments: { topology: TOPOLOGY_FILE },
   options: {
-    codes: several('--code <code...>', 'only events with these error codes', errorCode),
-    sinceMs: valued('--since <instant>', 'only events rejected at or after this time', instant),
+    codes: CODES,
+    sinceMs: SINCE,
     transformFile: valued(
       '--transform <file>',
       'module that exports default (letter) => Buffer to put back, or null to leave the event',
@@ -24,14 +25,10 @@ replays skip it; events that were left can still be put back.`,
     'millrace replay-dead-letters topologies/flights.ts --dry-run',
     'millrace replay-dead-letters topologies/flights.ts --code CONTRACT_RANGE --transform fix.ts',
   ],
-  async action(
-    { topology, codes, sinceMs = Number.NEGATIVE_INFINITY, transformFile = null, dryRun },
-    config,
-  ) {
+  async action({ topology, codes, sinceMs, transformFile = null, dryRun }, config) {
     const { replayDeadLetters } = await import('./replay-dead-letters/replay-dead-letters.ts');
     await replayDeadLetters(topology, config, {
-      codes: codes === undefined ? null : new Set(codes),
-      sinceMs,
+      ...letterChoice(codes, sinceMs),
       transformFile,
       dryRun,
     });

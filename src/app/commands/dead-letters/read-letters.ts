@@ -1,7 +1,7 @@
 // Reads the dead letters of a topology (control path). The topic may hold records of other writers: each is decoded alone.
-import { isCode, messageOf } from '../../../core/errors.ts';
-import type { RecordDecoder, SchemaCodec } from '../../../ports/codec.ts';
+import type { SchemaCodec } from '../../../ports/codec.ts';
 import type { EventLog } from '../../../ports/event-log.ts';
+import { readOwn } from '../../../runtime/own-records.ts';
 import type { DeadLetterRecord } from '../../../runtime/records.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { topicsOf } from '../../../topology/topics.ts';
@@ -13,11 +13,8 @@ export interface LetterChoice {
   readonly sinceMs: number;
 }
 
-/** A record of the topic that is no dead letter. */
-export interface ForeignRecord {
-  readonly partition: number;
-  readonly offset: number;
-  readonly why: string;
+export function isChosen({ code, failedAtMs }: DeadLetterRecord, { codes, sinceMs }: LetterChoice): boolean {
+  return (codes === null || codes.has(code)) && failedAtMs >= sinceMs;
 }
 
 /**
@@ -28,22 +25,20 @@ export async function* readLetters(
   log: EventLog,
   codec: SchemaCodec,
   topology: Topology,
-  { codes, sinceMs }: LetterChoice,
-  foreign: (record: ForeignRecord) => void,
+  choice: LetterChoice,
+  foreign: () => void,
 ): AsyncGenerator<DeadLetterRecord> {
   const { deadLetters: topic } = topicsOf(topology);
+  const { sinceMs } = choice;
   const decoder = await codec.decoder<DeadLetterRecord>(`${topic}-value`);
   for (const [partition, { low, high }] of (await rangesOf(log, topic)).entries()) {
     const isBounded = Number.isFinite(sinceMs);
     const from = isBounded ? Math.max(low, await log.offsetForTime({ topic, partition }, sinceMs)) : low;
     for await (const raw of log.read(topic, partition, from, high)) {
-      for (const [index, value] of [...raw.values].entries()) {
-        const letter = await decodeOne(decoder, value);
-        if ('why' in letter) {
-          foreign({ partition, offset: raw.offsets[index] as number, why: letter.why });
-          continue;
-        }
-        if ((codes === null || codes.has(letter.code)) && letter.failedAtMs >= sinceMs) yield letter;
+      for (const value of raw.values) {
+        const letter = value === null ? null : await readOwn(decoder, value);
+        if (letter === null) foreign();
+        else if (isChosen(letter, choice)) yield letter;
       }
     }
   }
@@ -56,17 +51,4 @@ export async function rangesOf(
 ): Promise<ReadonlyArray<{ readonly low: number; readonly high: number }>> {
   const counts = await log.partitionCounts([topic]);
   return counts.has(topic) ? log.offsets(topic) : [];
-}
-
-async function decodeOne(
-  decoder: RecordDecoder<DeadLetterRecord>,
-  value: Buffer | null,
-): Promise<DeadLetterRecord | { readonly why: string }> {
-  if (value === null) return { why: 'it has no value' };
-  try {
-    return await decoder.decode(value);
-  } catch (error) {
-    if (isCode(error, 'REGISTRY_UNAVAILABLE')) throw error;
-    return { why: messageOf(error) };
-  }
 }

@@ -10,18 +10,14 @@ import type { EpochWriter, EventLog, LogRecord } from '../../../ports/event-log.
 import { readOwn } from '../../../runtime/own-records.ts';
 import type { DeadLetterRecord, ReplayedLetterRecord } from '../../../runtime/records.ts';
 import type { Topology } from '../../../topology/define.ts';
-import { rangesOf } from '../dead-letters/read-letters.ts';
+import { isChosen, rangesOf, type LetterChoice } from '../dead-letters/read-letters.ts';
 import { wholeLetter } from './whole-letter.ts';
 import { groupOf, replayedLettersSpec, topicsOf } from '../../../topology/topics.ts';
 
 /** Returns the bytes to put back, or null to leave the letter for a later replay. */
 export type Transform = (letter: DeadLetterRecord) => Buffer | null | Promise<Buffer | null>;
 
-export interface ReplayChoice {
-  /** Error codes; null for all. */
-  readonly codes: ReadonlySet<string> | null;
-  /** Only letters rejected at or after it, processing time, ms. */
-  readonly sinceMs: number;
+export interface ReplayChoice extends LetterChoice {
   /** Null puts back the original bytes. */
   readonly transform: Transform | null;
   /** Writes nothing. */
@@ -137,9 +133,7 @@ export class DeadLetterReplay {
       counts.before += 1;
       return null;
     }
-    const { codes, sinceMs } = this.#choice;
-    const isChosen = (codes === null || codes.has(letter.code)) && letter.failedAtMs >= sinceMs;
-    const putBack = isChosen ? await this.#toPutBack(letter) : null;
+    const putBack = isChosen(letter, this.#choice) ? await this.#toPutBack(letter) : null;
     if (putBack === null) {
       counts.left += 1;
       return null;
