@@ -17,8 +17,8 @@ export interface Problem {
 export interface Definition {
   /** Arguments by name: what is in them is checked as well. */
   readonly given: object;
-  /** Names of the options that there are; others in `given` are problems. Left out: any. */
-  readonly options?: Readonly<Record<string, true>>;
+  /** An object that has a key for each option that there is; others in `given` are problems. Left out: any. */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** Problems that the factory has found: a path within `given`, and what is wrong there. */
   readonly problems?: ReadonlyArray<readonly [path: string, what: string]>;
 }

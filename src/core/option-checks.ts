@@ -187,8 +187,3 @@ export function listOf(inner: OptionCheck): OptionCheck {
     return null;
   };
 }
-
-/** The names of the options, for `defined`. */
-export function namesOf(checks: object): Readonly<Record<string, true>> {
-  return Object.fromEntries(Object.keys(checks).map((name) => [name, true as const]));
-}

@@ -3,7 +3,6 @@ import {
   checkedOptions,
   column as columnCheck,
   duration,
-  namesOf,
   required as mandatory,
   shown,
   type OptionCheck,
@@ -100,7 +99,7 @@ function rule<R extends string, P extends Predicate>(
     : [['', `${kind} needs the name of a column, not ${shown(read?.column)}`]];
   return defined(made, {
     given,
-    options: namesOf(known),
+    options: known,
     problems: [...checked.problems, ...columnProblems, ...problems.map((what) => ['', what] as const)],
   });
 }

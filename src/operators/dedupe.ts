@@ -2,14 +2,7 @@
 // Ids are kept in generations by event time, each `withinMs` wide, so expiry costs nothing: the newest and the two
 // before it count, whatever else is still in memory. State is append-only: an epoch adds its new ids to the blob of
 // their generation.
-import {
-  checkedOptions,
-  columns,
-  duration,
-  namesOf,
-  required,
-  type OptionChecks,
-} from '../core/option-checks.ts';
+import { checkedOptions, columns, duration, required, type OptionChecks } from '../core/option-checks.ts';
 import type { Barrier, Batch, DictColumn } from '../core/batch.ts';
 import { stringColumn, type StringRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
@@ -212,7 +205,7 @@ export function dedupe<const By extends string>(
   };
   return defined(stage, {
     given,
-    options: namesOf(OPTIONS),
+    options: OPTIONS,
     problems: checked.problems,
   });
 }

@@ -1,6 +1,6 @@
 // The features stage (hot path): keeps windowed aggregates of every view in one pass over the batch, in offset order,
 // and writes the feature vector of each row to score. An event counts in the windows of its own query instant.
-import { checkedOptions, namesOf } from '../core/option-checks.ts';
+import { checkedOptions } from '../core/option-checks.ts';
 import type { Barrier, Batch, Column, DictColumn, FeatureMatrix } from '../core/batch.ts';
 import { defined } from '../core/definition.ts';
 import { NULL_CODE, type Dictionary } from '../core/dictionary.ts';
@@ -187,5 +187,5 @@ export function features(first: string | FeaturesOptions, second: FeaturesOption
     },
   };
   const problems = [...checked.problems, ...featureProblems(options)];
-  return defined(stage, { given, options: namesOf(FEATURES_CHECKS), problems });
+  return defined(stage, { given, options: FEATURES_CHECKS, problems });
 }

@@ -1,7 +1,7 @@
 // The labels stage (hot path): joins the event that carries the label to its prediction, by key. A
 // prediction whose label cannot come (cancelled) or did not come in time is counted as `never`.
 // Pending predictions are keyed state. Timers are append-only buckets of event time, read back when they are due.
-import { checkedOptions, namesOf } from '../core/option-checks.ts';
+import { checkedOptions } from '../core/option-checks.ts';
 import { unlabelled } from '../tasks/unlabelled.ts';
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { StreamElement } from '../core/batch.ts';
@@ -86,7 +86,7 @@ export function labels(first: string | LabelsOptions, second?: LabelsOptions): L
   };
   return defined(stage, {
     given,
-    options: namesOf(LABELS_CHECKS),
+    options: LABELS_CHECKS,
     problems: checked.problems,
   });
 }

@@ -4,7 +4,6 @@ import { PARTITIONS_MAX } from '../core/limits.ts';
 import {
   checkedOptions,
   columns,
-  namesOf,
   nonEmptyText,
   oneOfTexts,
   required,
@@ -147,7 +146,7 @@ export function repartition(
   };
   return defined(stage, {
     given,
-    options: namesOf(OPTIONS),
+    options: OPTIONS,
     problems: checked.problems,
   });
 }

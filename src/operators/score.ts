@@ -1,13 +1,6 @@
 // The score stage: runs the champion over the batch's feature matrix, or returns the declared fallback if there is
 // no model yet, or if it fails or takes too long. It waits once per batch.
-import {
-  checkedOptions,
-  column,
-  namesOf,
-  number,
-  required,
-  type OptionChecks,
-} from '../core/option-checks.ts';
+import { checkedOptions, column, number, required, type OptionChecks } from '../core/option-checks.ts';
 import { concat, concatMap, from, ignoreElements, of, type Observable } from 'rxjs';
 import type { Batch, DictColumn, FeatureMatrix, StreamElement } from '../core/batch.ts';
 import {
@@ -253,5 +246,5 @@ export function score(first: string | ScoreOptions, second: ScoreOptions = { key
       return { operator: concatMap((element) => machine.element(element)) };
     },
   };
-  return defined(stage, { given, options: namesOf(OPTIONS), problems: checked.problems });
+  return defined(stage, { given, options: OPTIONS, problems: checked.problems });
 }

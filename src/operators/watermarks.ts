@@ -1,6 +1,6 @@
 // The watermarks stage (hot path): event time advances with the events, late ones go to the late output, and a
 // barrier is placed exactly where the watermark passes a control boundary, wherever that is in the batch.
-import { checkedOptions, duration, namesOf, orNull, type OptionChecks } from '../core/option-checks.ts';
+import { checkedOptions, duration, orNull, type OptionChecks } from '../core/option-checks.ts';
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Batch, StreamElement, Watermark } from '../core/batch.ts';
 import { defined } from '../core/definition.ts';
@@ -165,7 +165,7 @@ export function watermarks(
   };
   return defined(stage, {
     given,
-    options: namesOf(OPTIONS),
+    options: OPTIONS,
     problems,
   });
 }

@@ -1,6 +1,6 @@
 // ADWIN (hot path: a few additions a value, a scan of some tens of buckets every `clock` values).
 import { defined } from '../core/definition.ts';
-import { checkedOptions, namesOf, share, whole, type OptionChecks } from '../core/option-checks.ts';
+import { checkedOptions, share, whole, type OptionChecks } from '../core/option-checks.ts';
 import { invariant, MillraceError } from '../core/errors.ts';
 import { ADWIN_LEVELS_MAX } from '../core/limits.ts';
 import type { DriftDetector } from './drift-detector.ts';
@@ -259,5 +259,5 @@ export function adwin(given: AdwinOptions = {}): DriftDetector<AdwinSnapshot> {
       };
     },
   };
-  return defined(detector, { given: Object(given) as object, options: namesOf(OPTIONS), problems });
+  return defined(detector, { given: Object(given) as object, options: OPTIONS, problems });
 }

@@ -1,6 +1,6 @@
 // Chi-square test of homogeneity (control path): do two samples share one distribution over bins?
 import { defined } from '../core/definition.ts';
-import { checkedOptions, namesOf, number, type OptionChecks } from '../core/option-checks.ts';
+import { checkedOptions, number, type OptionChecks } from '../core/option-checks.ts';
 import { invariant } from '../core/errors.ts';
 import { chiSquareTail } from './chi-square.ts';
 import type { DriftStatistic } from './drift-statistic.ts';
@@ -105,5 +105,5 @@ export function chiSquare(given: ChiSquareOptions = {}): DriftStatistic {
       };
     },
   };
-  return defined(statistic, { given: Object(given) as object, options: namesOf(OPTIONS), problems });
+  return defined(statistic, { given: Object(given) as object, options: OPTIONS, problems });
 }

@@ -1,6 +1,6 @@
 // Jensen-Shannon divergence (control path): a bounded figure of how far two binned distributions lie apart.
 import { defined } from '../core/definition.ts';
-import { checkedOptions, namesOf, number, share, type OptionChecks } from '../core/option-checks.ts';
+import { checkedOptions, number, share, type OptionChecks } from '../core/option-checks.ts';
 import { invariant } from '../core/errors.ts';
 import { jsPValue, nullQuantiles, settingOf } from './binned-null.ts';
 import type { DriftStatistic } from './drift-statistic.ts';
@@ -68,7 +68,7 @@ export function js(given: JsOptions = {}): DriftStatistic {
       };
     },
   };
-  return defined(statistic, { given: Object(given) as object, options: namesOf(OPTIONS), problems });
+  return defined(statistic, { given: Object(given) as object, options: OPTIONS, problems });
 }
 
 function total(values: ArrayLike<number>): number {

@@ -1,6 +1,6 @@
 // Page-Hinkley test (hot path: a few additions a value).
 import { defined } from '../core/definition.ts';
-import { checkedOptions, namesOf, number, whole, type OptionChecks } from '../core/option-checks.ts';
+import { checkedOptions, number, whole, type OptionChecks } from '../core/option-checks.ts';
 import { MillraceError } from '../core/errors.ts';
 import type { DriftDetector } from './drift-detector.ts';
 
@@ -152,5 +152,5 @@ export function pageHinkley(given: PageHinkleyOptions = {}): DriftDetector<PageH
       };
     },
   };
-  return defined(detector, { given: Object(given) as object, options: namesOf(OPTIONS), problems });
+  return defined(detector, { given: Object(given) as object, options: OPTIONS, problems });
 }

@@ -1,6 +1,6 @@
 // Population stability index (control path): how far binned counts lie from their reference.
 import { defined } from '../core/definition.ts';
-import { checkedOptions, namesOf, number, share, type OptionChecks } from '../core/option-checks.ts';
+import { checkedOptions, number, share, type OptionChecks } from '../core/option-checks.ts';
 import { invariant } from '../core/errors.ts';
 import { nullQuantiles, psiPValue, settingOf } from './binned-null.ts';
 import type { DriftStatistic } from './drift-statistic.ts';
@@ -76,5 +76,5 @@ export function psi(given: PsiOptions = {}): DriftStatistic {
       };
     },
   };
-  return defined(statistic, { given: Object(given) as object, options: namesOf(OPTIONS), problems });
+  return defined(statistic, { given: Object(given) as object, options: OPTIONS, problems });
 }

@@ -1,11 +1,5 @@
 // Binary classification (control path): the score is the probability of the positive class.
-import {
-  checkedOptions,
-  column as columnCheck,
-  namesOf,
-  required,
-  type OptionChecks,
-} from '../core/option-checks.ts';
+import { checkedOptions, column as columnCheck, required, type OptionChecks } from '../core/option-checks.ts';
 import { defined } from '../core/definition.ts';
 import { auc } from '../stats/auc.ts';
 import { logLoss, meanLogLoss } from '../stats/log-loss.ts';
@@ -101,5 +95,5 @@ export function binary<const C extends string>(options: BinaryOptions<C>): Task<
     },
     gateTolerance: 0.005,
   };
-  return defined(task, { given: options, options: namesOf(OPTIONS), problems: checked.problems });
+  return defined(task, { given: options, options: OPTIONS, problems: checked.problems });
 }
