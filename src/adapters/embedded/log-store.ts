@@ -3,7 +3,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { CommittedOffset, TopicSpec } from '../../ports/event-log.ts';
-import { inTransaction, openSqlite, sqliteError } from './sqlite.ts';
+import { inTransaction, openSqlite, prepareAll, sqliteError } from './sqlite.ts';
 import { damagedChunk, packChunk, unpackChunk, type Chunk } from './log-chunk.ts';
 
 const SCHEMA = `
@@ -35,7 +35,7 @@ const SQL = {
     'SELECT base_offset FROM log_chunks WHERE topic = ? AND partition = ? AND time_ms_max >= ? ORDER BY base_offset LIMIT 1',
   drop: 'DELETE FROM log_chunks WHERE topic = ? AND partition = ? AND base_offset = ?',
   dropBefore:
-    'DELETE FROM log_chunks WHERE topic = ?1 AND partition = ?2 AND end_offset <= ?3 AND end_offset < (SELECT max(end_offset) FROM log_chunks WHERE topic = ?1 AND partition = ?2)',
+    'DELETE FROM log_chunks WHERE topic = :topic AND partition = :partition AND end_offset <= :offset AND end_offset < (SELECT max(end_offset) FROM log_chunks WHERE topic = :topic AND partition = :partition)',
   expire: 'DELETE FROM log_chunks WHERE topic = ? AND time_ms_max < ?',
   offset: 'SELECT next_offset, metadata FROM log_offsets WHERE group_id = ? AND topic = ? AND partition = ?',
   setOffset:
@@ -59,10 +59,7 @@ export class LogStore {
     this.#where = path ?? ':memory:';
     try {
       this.#database = openSqlite(this.#where, SCHEMA);
-      const prepared: Partial<Record<keyof typeof SQL, StatementSync>> = {};
-      for (const [name, sql] of Object.entries(SQL))
-        prepared[name as keyof typeof SQL] = this.#database.prepare(sql);
-      this.#run = prepared as Statements; // every key of SQL was prepared just above
+      this.#run = prepareAll(this.#database, SQL);
     } catch (error) {
       throw sqliteError(error, 'LOG', 'open the embedded log', this.#where);
     }
@@ -138,7 +135,7 @@ export class LogStore {
 
   /** Deletes the chunks of a partition that end at or before `offset`, except for its last one. */
   dropBefore(origin: TopicPartition, offset: number): void {
-    this.#run.dropBefore.run(origin.topic, origin.partition, offset);
+    this.#run.dropBefore.run({ topic: origin.topic, partition: origin.partition, offset });
   }
 
   /** Deletes the chunks of a topic whose newest record is older than `timeMs`. */

@@ -2,7 +2,7 @@
 // turns SQLite's result codes into the engine's.
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { type ErrorCode, MillraceError, messageOf } from '../../core/errors.ts';
 import { fileError } from '../../core/file-errors.ts';
 
@@ -106,6 +106,16 @@ export function openSqlite(path: string, setup: string): DatabaseSync {
     db.close();
     throw error;
   }
+}
+
+/** By name. Numbered parameters (?1) fail in Node 22.18: those that occur twice have names. */
+export function prepareAll<N extends string>(
+  db: DatabaseSync,
+  sql: Readonly<Record<N, string>>,
+): Readonly<Record<N, StatementSync>> {
+  const prepared: Partial<Record<N, StatementSync>> = {};
+  for (const [name, text] of Object.entries<string>(sql)) prepared[name as N] = db.prepare(text);
+  return prepared as Record<N, StatementSync>; // every key of `sql` was prepared just above
 }
 
 /** One atomic write, serialised with those of other processes. Throws what failed first, not what failed to undo it. */

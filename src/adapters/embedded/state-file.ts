@@ -5,7 +5,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { messageOf } from '../../core/errors.ts';
 import { StateLost } from '../../core/lost-state.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { isDamaged, openSqlite, sqliteError } from './sqlite.ts';
+import { isDamaged, openSqlite, prepareAll, sqliteError } from './sqlite.ts';
 
 /** Changes with the tables and what is in them: what another version has written is rebuilt. */
 const VERSION = 2;
@@ -23,13 +23,6 @@ CREATE TABLE IF NOT EXISTS keyed (
   id INTEGER, key TEXT, s BLOB, n INTEGER, v BLOB, t REAL, expires REAL, PRIMARY KEY (id, key)
 ) WITHOUT ROWID;
 `;
-
-/** Numbered parameters (?1) fail in Node 22.18: those that occur twice have names. */
-function prepare(db: DatabaseSync): Readonly<Record<keyof typeof SQL, StatementSync>> {
-  const prepared: Partial<Record<keyof typeof SQL, StatementSync>> = {};
-  for (const [name, sql] of Object.entries(SQL)) prepared[name as keyof typeof SQL] = db.prepare(sql);
-  return prepared as Record<keyof typeof SQL, StatementSync>; // every key of SQL was prepared just above
-}
 
 const SQL = {
   openPartition: 'INSERT INTO meta (topology, topic, partition) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
@@ -57,7 +50,7 @@ const SQL = {
   sweep: 'DELETE FROM keyed WHERE id = ? AND expires <= ?',
 } as const;
 
-export type StateStatements = ReturnType<typeof prepare>;
+export type StateStatements = Readonly<Record<keyof typeof SQL, StatementSync>>;
 
 interface Opened {
   readonly db: DatabaseSync;
@@ -121,7 +114,7 @@ export class StateFile {
       const { user_version: version } = db.prepare('PRAGMA user_version').get() ?? {};
       if (Number(tables) > 0 && version !== VERSION) throw new OtherVersion(String(version));
       db.exec(SCHEMA);
-      return { db, statements: prepare(db) };
+      return { db, statements: prepareAll(db, SQL) };
     } catch (error) {
       db.close();
       throw error;

@@ -2,6 +2,7 @@
 //
 // One file, or memory. A commit is one transaction: it survives a killed process, and a power cut loses at most the last
 // commits, after which a restart reads from an earlier offset.
+import type { DatabaseSync } from 'node:sqlite';
 import { sealCheckpoint } from '../../core/checkpoint-seal.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { STATE_SWEEP_MS } from '../../core/limits.ts';
@@ -88,17 +89,15 @@ class SqliteStateStore implements StateStore {
     });
   }
 
-  #run<T>(what: string, work: (statements: StateStatements) => T): T {
-    return this.#file.run(what, this.#where, ({ statements }) => {
+  #run<T>(what: string, work: (statements: StateStatements, db: DatabaseSync) => T): T {
+    return this.#file.run(what, this.#where, ({ statements, db }) => {
       if (this.#file.replaced !== this.#fileNumber) throw this.#file.lost(this.#where);
-      return work(statements);
+      return work(statements, db);
     });
   }
 
   #write<T>(what: string, work: (statements: StateStatements) => T): T {
-    return this.#file.run(what, this.#where, ({ db }) =>
-      inTransaction(db, () => this.#run(what, (statements) => work(statements))),
-    );
+    return this.#run(what, (statements, db) => inTransaction(db, () => work(statements)));
   }
 
   async restore(generation: number, takesOver = false): Promise<Checkpoint | null> {

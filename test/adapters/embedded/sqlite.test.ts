@@ -1,5 +1,5 @@
 // A full disk, a folder that cannot be used and a damaged file each end with their cause.
-import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { SqliteHistory } from '../../../src/adapters/embedded/history.ts';
@@ -76,4 +76,11 @@ t.test('a damaged file is recognised', async (t) => {
   const error = errorOf(() => again.prepare('SELECT * FROM t').all());
   t.ok(isDamaged(error));
   t.match(sqliteError(error, 'STORE', 'read', path), { code: 'DATA_INVALID' });
+});
+
+t.test('no statement has numbered parameters: they fail on the oldest Node that is supported', async (t) => {
+  const folder = join(import.meta.dirname, '..', '..', '..', 'src', 'adapters', 'embedded');
+  const files = readdirSync(folder).filter((file) => file.endsWith('.ts'));
+  t.ok(files.length > 5);
+  for (const file of files) t.notMatch(readFileSync(join(folder, file), 'utf8'), /= \?\d/, file);
 });

@@ -6,6 +6,7 @@ import t, { type Test } from 'tap';
 import { SqliteStateStores } from '../../../src/adapters/embedded/state-store.ts';
 import { MS_PER_DAY, MS_PER_HOUR } from '../../../src/core/time.ts';
 import { emptyDelta, type StatePut } from '../../../src/core/state-delta.ts';
+import type { StateStore } from '../../../src/ports/state-store.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
 import { stateStoreContract } from '../../contracts/state-store.ts';
 
@@ -159,30 +160,45 @@ t.test('a file that is damaged, or of another version, is moved away', async (t)
   t.equal(await second.open('flights', origin).restore(1), null);
 });
 
-t.test('a file that is damaged while it is open is replaced, for all of its partitions', async (t) => {
-  const file = join(t.testdir({}), 'state.db');
-  const stores = new SqliteStateStores({ path: file });
-  t.teardown(() => stores.close());
-  const other = stores.open('flights', { topic: 'flights', partition: 1 });
-  await other.restore(1);
-  await other.commit(at(1, 0), { ...emptyDelta(), puts: [put('a', 0, null)] });
-  const store = stores.open('flights', origin);
-  await store.restore(1);
-  const state = new Uint8Array(3_000);
-  const puts = Array.from({ length: 2_000 }, (_, i) => ({ ...put(`k${i}`, 0, null), state }));
-  await store.commit(at(1, 0), { ...emptyDelta(), puts });
-  const harm = new DatabaseSync(file);
-  harm.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-  const descriptor = openSync(file, 'r+');
-  for (let page = 4; page < 200; page++)
-    writeSync(descriptor, Buffer.alloc(4_096, 0xee), 0, 4_096, page * 4_096);
-  closeSync(descriptor);
-  harm.exec('CREATE TABLE other (a)'); // the others read the file again
-  harm.close();
-  await t.rejects(store.get(['k5', 'k1500']), { code: 'STORE_LOST' });
-  await t.rejects(other.commit(at(2, 1), emptyDelta()), { code: 'STORE_LOST' }, 'its rows are gone as well');
-  const again = stores.open('flights', origin);
-  t.equal(await again.restore(2), null);
-  await again.commit(at(1, 0), { ...emptyDelta(), puts: [put('a', 0, null)] });
-  t.same(await again.get(['a', 'k5']), [Uint8Array.of(1), null]);
-});
+const meetings: Readonly<Record<string, (store: StateStore) => Promise<unknown>>> = {
+  'a read': (store) => store.get(['k5', 'k1500']),
+  'a commit': (store) =>
+    store.commit(at(2, 1), { ...emptyDelta(), puts: [put('k5', 1, null), put('k1500', 1, null)] }),
+};
+
+for (const [name, meets] of Object.entries(meetings)) {
+  t.test(
+    `a file that is damaged while it is open is replaced, for all of its partitions: met by ${name}`,
+    async (t) => {
+      const file = join(t.testdir({}), 'state.db');
+      const stores = new SqliteStateStores({ path: file });
+      t.teardown(() => stores.close());
+      const other = stores.open('flights', { topic: 'flights', partition: 1 });
+      await other.restore(1);
+      await other.commit(at(1, 0), { ...emptyDelta(), puts: [put('a', 0, null)] });
+      const store = stores.open('flights', origin);
+      await store.restore(1);
+      const state = new Uint8Array(3_000);
+      const puts = Array.from({ length: 2_000 }, (_, i) => ({ ...put(`k${i}`, 0, null), state }));
+      await store.commit(at(1, 0), { ...emptyDelta(), puts });
+      const harm = new DatabaseSync(file);
+      harm.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      const descriptor = openSync(file, 'r+');
+      for (let page = 4; page < 200; page++)
+        writeSync(descriptor, Buffer.alloc(4_096, 0xee), 0, 4_096, page * 4_096);
+      closeSync(descriptor);
+      harm.exec('CREATE TABLE other (a)'); // the others read the file again
+      harm.close();
+      await t.rejects(meets(store), { code: 'STORE_LOST' });
+      await t.rejects(
+        other.commit(at(2, 1), emptyDelta()),
+        { code: 'STORE_LOST' },
+        'its rows are gone as well',
+      );
+      const again = stores.open('flights', origin);
+      t.equal(await again.restore(2), null);
+      await again.commit(at(1, 0), { ...emptyDelta(), puts: [put('a', 0, null)] });
+      t.same(await again.get(['a', 'k5']), [Uint8Array.of(1), null]);
+    },
+  );
+}
