@@ -83,18 +83,12 @@ export function connectRedis(url: string, telemetry: Telemetry | null): RedisCon
     connection.lastFailure = reason;
     telemetry?.raise('store_unavailable', where, reason, { blocksReadiness: true });
   };
-  let isDisconnected = false;
-  redis.on('end', () => {
-    isDisconnected = true; // by this process
-  });
   redis.on('ready', () => {
     connection.lastFailure = null;
     telemetry?.clear('store_unavailable', where);
     telemetry?.info('redis connected', { url: where });
   });
-  redis.on('close', () => {
-    if (!isDisconnected) away(connection.lastFailure ?? 'the connection is closed');
-  });
+  redis.on('close', () => away(connection.lastFailure ?? 'the connection is closed'));
   // Without a listener ioredis prints the error itself; the failed command rejects with it as well.
   redis.on('error', (error: Error) => away(error.message === '' ? error.name : error.message));
   return connection;

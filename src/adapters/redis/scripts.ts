@@ -182,8 +182,9 @@ redis.call('HSET', KEYS[1], 'generation', ARGV[1], 'owner', ARGV[2])
 return 1
 `;
 
-/** Deletes keys of state, so that they count as never written. ARGV: generation, owner, prefix, packed keys. */
-export const FORGET_SCRIPT: string = `
+/** A script that runs statements for each `key`, once the fence lets it. ARGV: generation, owner, prefix, packed keys. */
+function forEachKey(statements: string): string {
+  return `
 ${FENCE}
 local refusal = fence(redis.pcall('HMGET', KEYS[1], 'generation', 'owner'))
 if refusal then return refusal end
@@ -191,22 +192,17 @@ local index, prefix, data, at = ARGV[3] .. '${INDEX_KEY}', ARGV[3] .. '${STATE_K
 while at <= #data do
   local key
   key, at = struct.unpack('<I4c0', data, at)
-  redis.call('DEL', prefix .. key)
-  if redis.call('ZREM', index, key) == 1 then redis.call('HINCRBY', KEYS[1], 'keys', -1) end
+  ${statements}
 end
 return 1
 `;
+}
 
-/** Deletes keys that are not in the index. ARGV: generation, owner, prefix, packed keys. */
-export const ORPHAN_SCRIPT: string = `
-${FENCE}
-local refusal = fence(redis.pcall('HMGET', KEYS[1], 'generation', 'owner'))
-if refusal then return refusal end
-local index, prefix, data, at = ARGV[3] .. '${INDEX_KEY}', ARGV[3] .. '${STATE_KEYS}', ARGV[4], 1
-while at <= #data do
-  local key
-  key, at = struct.unpack('<I4c0', data, at)
-  if not redis.call('ZSCORE', index, key) then redis.call('DEL', prefix .. key) end
-end
-return 1
-`;
+/** Deletes keys of state, so that they count as never written. */
+export const FORGET_SCRIPT: string = forEachKey(`redis.call('DEL', prefix .. key)
+  if redis.call('ZREM', index, key) == 1 then redis.call('HINCRBY', KEYS[1], 'keys', -1) end`);
+
+/** Deletes keys that are not in the index. */
+export const ORPHAN_SCRIPT: string = forEachKey(
+  "if not redis.call('ZSCORE', index, key) then redis.call('DEL', prefix .. key) end",
+);

@@ -5,6 +5,7 @@ import type { ServedState, StateStore, StateStores } from '../../ports/state-sto
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { connectRedis, redactUrl, storeError, type RedisConnection } from './connection.ts';
 import { EvictionWatch } from './eviction-watch.ts';
+import { META_KEY, STATE_KEYS } from './scripts.ts';
 import { partitionPrefix, RedisStateStore } from './state-store.ts';
 
 export interface RedisOptions {
@@ -44,8 +45,8 @@ class RedisStateStores implements StateStores {
     try {
       // Both commands are written before either reply is awaited: one round trip.
       const [fields, watermark] = await Promise.all([
-        this.#redis.hmgetBuffer(`${prefix}k:${key}`, 's', 'n', 'v', 't'),
-        this.#redis.hget(`${prefix}meta`, 'watermark'),
+        this.#redis.hmgetBuffer(`${prefix}${STATE_KEYS}${key}`, 's', 'n', 'v', 't'),
+        this.#redis.hget(`${prefix}${META_KEY}`, 'watermark'),
       ]);
       const [value, length, vector, time] = fields;
       if (!value || !length || !vector || !time || vector.length === 0) return null;
