@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MillraceError, messageOf } from '../../core/errors.ts';
-import { fileError } from '../../core/file-errors.ts';
+import { fileError, systemCode } from '../../core/file-errors.ts';
 import type { SchemaLanguage, SchemaText } from '../../ports/schemas.ts';
 import type { RegistryClient } from './registry-client.ts';
 
@@ -55,21 +55,24 @@ export class FileRegistry implements RegistryClient {
 
   #append(subject: string, schema: SchemaText): number {
     const known = this.#find(subject, schema);
-    if (known !== null || this.#file === null) return known ?? this.#add(subject, schema).length;
-    const lock = this.#lock(this.#file);
+    if (known !== null) return known;
+    const lock = this.#file === null ? null : this.#lock(this.#file);
     try {
       this.#read();
-      return this.#find(subject, schema) ?? this.#write(this.#file, this.#add(subject, schema));
+      return this.#find(subject, schema) ?? this.#add(subject, schema);
     } finally {
-      lock.close();
+      lock?.close();
     }
   }
 
-  #add(subject: string, { language, text }: SchemaText): readonly Entry[] {
+  /** Returns the new entry's id. */
+  #add(subject: string, { language, text }: SchemaText): number {
     const entry =
       language === 'AVRO' ? { subject, schema: text } : { subject, schema: text, schemaType: language };
-    this.#entries = [...this.#entries, entry];
-    return this.#entries;
+    const entries = [...this.#entries, entry];
+    if (this.#file !== null) this.#write(this.#file, entries);
+    this.#entries = entries;
+    return entries.length;
   }
 
   /**
@@ -95,15 +98,12 @@ export class FileRegistry implements RegistryClient {
     return index < 0 ? null : index + 1;
   }
 
-  /** Returns the number of entries, which is the last one's id. */
-  #write(file: string, entries: readonly Entry[]): number {
+  #write(file: string, entries: readonly Entry[]): void {
     const draft = `${file}.${process.pid}`;
     try {
       writeFileSync(draft, `${JSON.stringify(entries, null, 2)}\n`);
       renameSync(draft, file);
-      return entries.length;
     } catch (error) {
-      this.#entries = entries.slice(0, -1);
       rmSync(draft, { force: true });
       throw fileError(error, 'write the file of known schemas', file, 'DATA_INVALID');
     }
@@ -133,7 +133,7 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '[]';
+    if (systemCode(error) === 'ENOENT') return '[]';
     throw error;
   }
 }
