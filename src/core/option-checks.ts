@@ -118,8 +118,6 @@ export function duration(kind: { readonly zero?: boolean; readonly unlimited?: b
 
 export const flag: OptionCheck = check((value) => typeof value === 'boolean', 'not true or false');
 
-export const callable: OptionCheck = check((value) => typeof value === 'function', 'no function');
-
 export function oneOfTexts(texts: readonly string[]): OptionCheck {
   return check((value) => texts.includes(value as string), `not one of ${texts.join(', ')}`);
 }

@@ -1,7 +1,7 @@
 // Failures of the Kafka client as the engine's errors, with place and remedy (control path).
 import { type ErrorCode, MillraceError, messageOf } from '../../core/errors.ts';
 import { UNKNOWN_TOPIC_OR_PARTITION, type KafkaFault } from './client/error-codes.ts';
-import { KafkaError } from './client/kafka-error.ts';
+import { isCodeOf, KafkaError } from './client/kafka-error.ts';
 
 const AWAY =
   'Check that a Kafka broker listens and is ready there. If it does not, correct MILLRACE_KAFKA_BROKERS, or ' +
@@ -61,11 +61,9 @@ export function logFailure(
   const at = namesBrokers && brokers.length > 0 ? ` at ${brokers.join(', ')}` : '';
   return new MillraceError(code, `${what}: ${messageOf(error)}`, {
     where: `${where}${at}`,
-    remedy: isUnknownTopic(error) ? 'Create the topic, or wait until every broker knows it.' : remedy,
+    remedy: isCodeOf(error, UNKNOWN_TOPIC_OR_PARTITION)
+      ? 'Create the topic, or wait until every broker knows it.'
+      : remedy,
     cause: error,
   });
-}
-
-function isUnknownTopic(error: unknown): boolean {
-  return error instanceof KafkaError && error.code === UNKNOWN_TOPIC_OR_PARTITION;
 }

@@ -4,6 +4,7 @@
 import { PRODUCE_BATCH_BYTES_MAX } from '../../core/limits.ts';
 import type { PublishLimits, TopicAdmin } from './client/kafka-client.ts';
 import { isUnavailable } from './client/kafka-error.ts';
+import { HEADER_BYTES } from './records/record-batch-format.ts';
 import type { RefusedBatch } from './wire/produce-request.ts';
 
 const SIZE = 'max.message.bytes';
@@ -21,7 +22,7 @@ const MARGIN_MS = 60_000;
 /** A broker closes the connection of a larger request (socket.request.max.bytes, 100 MiB by default). */
 const REQUEST_BYTES = 104_857_600 - 65_536;
 /** The header of a record batch, and the lengths and attributes of its only record. */
-const OVERHEAD_BYTES = 61 + 40;
+const OVERHEAD_BYTES = HEADER_BYTES + 40;
 const FIRST_STEP_MS = 3_600_000;
 const LESSONS_MAX = 32;
 

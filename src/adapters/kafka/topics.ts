@@ -25,8 +25,8 @@ export class Topics {
     const existing = await this.#admin.existing(topics.map(({ topic }) => topic));
     const missing = topics.filter(({ topic }) => !existing.has(topic));
     // Topics that hold records of others are created when it is known what those accept.
-    const [sources, holders] = partitioned(missing, ({ holds }) => holds === undefined);
-    await this.#create(sources);
+    const holders = missing.filter(({ holds }) => holds !== undefined);
+    await this.#create(missing.filter(({ holds }) => holds === undefined));
     const names = topics.map(({ topic }) => topic);
     await this.#limits.describe(names.filter((topic) => !holders.some((holder) => holder.topic === topic)));
     await this.#create(holders);
@@ -51,9 +51,7 @@ export class Topics {
 
   /** Of those that exist, and not from memory. */
   async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const existing = await this.#admin.existing(topics);
-    const known = topics.filter((topic) => existing.has(topic));
-    return known.length === 0 ? new Map() : this.#describe(known);
+    return this.#remember(await this.#admin.existing(topics));
   }
 
   async #create(topics: readonly TopicSpec[]): Promise<void> {
@@ -98,13 +96,11 @@ export class Topics {
   }
 
   async #describe(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const counts = await this.#admin.partitionCounts(topics);
+    return this.#remember(await this.#admin.partitionCounts(topics));
+  }
+
+  #remember(counts: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
     for (const [topic, count] of counts) if (count > 0) this.#partitionCounts.set(topic, count);
     return counts;
   }
-}
-
-/** Those that hold, and those that do not. */
-function partitioned<T>(list: readonly T[], holds: (one: T) => boolean): [T[], T[]] {
-  return [list.filter((one) => holds(one)), list.filter((one) => !holds(one))];
 }

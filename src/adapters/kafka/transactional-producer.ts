@@ -15,7 +15,7 @@ import {
   type ProducerIdentity,
   type TransactionRequests,
 } from './client/kafka-client.ts';
-import { KafkaError } from './client/kafka-error.ts';
+import { isCodeOf, KafkaError } from './client/kafka-error.ts';
 import { PartitionBatches } from './records/partition-batches.ts';
 import type { TopicLimits } from './topic-limits.ts';
 import { produceRequest, refused, type ProducedBatch } from './wire/produce-request.ts';
@@ -184,7 +184,7 @@ function isRetriable(error: Error): boolean {
 
 /** The markers of the last transaction are still being written: the broker is the right one. */
 function isConcurrent(error: unknown): boolean {
-  return error instanceof KafkaError && error.code === CONCURRENT_TRANSACTIONS;
+  return isCodeOf(error, CONCURRENT_TRANSACTIONS);
 }
 
 /** The first ones that one request has room for, or the first alone. */

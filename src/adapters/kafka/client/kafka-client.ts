@@ -133,8 +133,8 @@ export interface NewTopic {
  * listens fails at once.
  */
 export interface TopicAdmin {
-  /** Those of the given topics that exist, whatever the state of other topics of the cluster. */
-  existing(topics: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Partition counts of those of the given topics that exist, whatever the state of other topics of the cluster. */
+  existing(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Resolves when the topics have leaders. A topic that exists already is left as it is. */
   createTopics(topics: readonly NewTopic[]): Promise<void>;
   /** Adds partitions to a topic until it has `partitions`; one that has them already is left as it is. */

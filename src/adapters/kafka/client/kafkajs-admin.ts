@@ -45,17 +45,17 @@ export class KafkajsAdmin implements TopicAdmin {
   }
 
   /** One by one: kafkajs reports the first of several errors alone, and a list of all topics fails with any of them. */
-  async existing(topics: readonly string[]): Promise<ReadonlySet<string>> {
-    const found = await Promise.all(topics.map((topic) => this.#exists(topic)));
-    return new Set(topics.filter((_, i) => found[i]));
+  async existing(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const found = await Promise.all(topics.map((topic) => this.#found(topic)));
+    return new Map(found.flatMap((counts) => [...counts]));
   }
 
-  async #exists(topic: string): Promise<boolean> {
+  /** Empty if the topic does not exist. */
+  async #found(topic: string): Promise<ReadonlyMap<string, number>> {
     try {
-      await this.#describe([topic]);
-      return true;
+      return await this.#describe([topic]);
     } catch (error) {
-      if (isUnknownTopic(error)) return false;
+      if (isUnknownTopic(error)) return new Map();
       throw error;
     }
   }
@@ -77,7 +77,7 @@ export class KafkajsAdmin implements TopicAdmin {
       await this.#ask((admin) => admin.createPartitions({ topicPartitions }));
     } catch (error) {
       // Another engine has added them, or more.
-      if (!(error instanceof KafkaError && error.code === INVALID_PARTITIONS)) throw error;
+      if (!isCodeOf(error, INVALID_PARTITIONS)) throw error;
     }
     await this.#appearances.execute(async () => {
       const count = (await this.#describe([topic])).get(topic) ?? 0;

@@ -3,7 +3,7 @@
 import type { Broker, Cluster } from 'kafkajs';
 import type { GroupOffset, ProducerIdentity, TransactionRequests } from './kafka-client.ts';
 import { OPERATION_NOT_ATTEMPTED } from './error-codes.ts';
-import { KafkaError } from './kafka-error.ts';
+import { isCodeOf } from './kafka-error.ts';
 import { classified } from './kafkajs-errors.ts';
 import { within } from './within.ts';
 
@@ -71,7 +71,7 @@ export class KafkajsTransactions implements TransactionRequests {
       await this.#addPartitions(producer, list);
     } catch (error) {
       // Another topic is at fault, and kafkajs reports the first in the answer alone.
-      if (!(error instanceof KafkaError) || error.code !== OPERATION_NOT_ATTEMPTED) throw error;
+      if (!isCodeOf(error, OPERATION_NOT_ATTEMPTED)) throw error;
       for (const one of list) await this.#addPartitions(producer, [one]);
     }
   }

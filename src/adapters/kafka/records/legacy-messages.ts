@@ -11,6 +11,7 @@ import {
   LENGTH_AT,
   LOG_APPEND_TIME,
   MAGIC_AT,
+  NO_TIMESTAMP,
 } from './record-batch-format.ts';
 import type { StoredBatch } from './stored-batch.ts';
 
@@ -19,7 +20,6 @@ const LEGACY_ATTRIBUTES_AT = 17;
 const LEGACY_TIMESTAMP_AT = 18;
 /** Offset, length, checksum, magic, attributes, and the lengths of key and value. */
 const MESSAGE_BYTES_MIN = 26;
-const NO_TIMESTAMP_MS = -1;
 
 interface Message {
   readonly offset: number;
@@ -66,7 +66,7 @@ function messagesOf(set: Buffer, magic: number): Message[] | null {
 
 function messageOf(bytes: Buffer, magic: number): Message | null {
   if (bytes.length < MESSAGE_BYTES_MIN + (magic === 0 ? 0 : 8)) return null;
-  const timestampMs = magic === 0 ? NO_TIMESTAMP_MS : readInt64(bytes, LEGACY_TIMESTAMP_AT);
+  const timestampMs = magic === 0 ? NO_TIMESTAMP : readInt64(bytes, LEGACY_TIMESTAMP_AT);
   const keyAt = magic === 0 ? LEGACY_TIMESTAMP_AT : LEGACY_TIMESTAMP_AT + 8;
   const keyEnd = fieldEnd(bytes, keyAt);
   const valueEnd = fieldEnd(bytes, keyEnd);
@@ -127,7 +127,7 @@ const EMPTY = {
   isTransactional: false,
   isControl: false,
   producerId: -1n,
-  baseTimestampMs: NO_TIMESTAMP_MS,
+  baseTimestampMs: NO_TIMESTAMP,
   appendTimeMs: null,
   records: Buffer.alloc(0),
   fault: null,
