@@ -76,7 +76,9 @@ const names = settings.map(([, { name }]) => name);
 function meantBy(name: string): string | null {
   if (names.includes(name)) return null;
   if (!name.startsWith(ENGINE_PREFIX)) {
-    const near = nearest(name, names);
+    // Of all variables of the environment, few are as long as a setting: the others are not compared.
+    const asLong = names.filter((setting) => Math.abs(setting.length - name.length) <= EDITS_MAX);
+    const near = nearest(name, asLong);
     return near !== null && editDistance(name.toUpperCase(), near) <= EDITS_MAX ? near : null;
   }
   // Compared without the prefix, which all names share.
