@@ -10,8 +10,11 @@ export const BATCH_ROWS_MAX = 2_048;
 export const EVENT_TIME_MS_MIN = -2_208_988_800_000;
 export const EVENT_TIME_MS_MAX = 10_413_791_999_999;
 
+/** The last instant that a Date can represent, ms. */
+export const DATE_MS_MAX = 8_640_000_000_000_000;
+
 /** Record timestamps further from 1970 count as missing: JavaScript has no date for them, and no store accepts them. */
-export const RECORD_TIME_MS_MAX = 8_640_000_000_000_000;
+export const RECORD_TIME_MS_MAX: number = DATE_MS_MAX;
 
 /** Milliseconds that an event may be ahead of its record's timestamp: more than clocks and queues of healthy producers differ. */
 export const EVENT_AHEAD_MS_MAX = 3_600_000;
@@ -126,6 +129,9 @@ export const QUALITY_VERSIONS_MAX = 200;
 
 /** Periods for which quality metrics are kept separately: a year of days and a month, 5 KB each. */
 export const QUALITY_PERIODS_MAX = 400;
+
+/** The last TCP port. */
+export const PORT_MAX = 65_535;
 
 /** Bytes of one HTTP request body: a model command is a hundred bytes. */
 export const HTTP_BODY_BYTES_MAX = 65_536;
@@ -275,6 +281,9 @@ export const SERVED_CLOCK_AHEAD_MS_MAX = 2_592_000_000;
 /** Milliseconds that a promotion waits for the partitions by default: loading takes a second, a swap a barrier interval. */
 export const PROMOTION_WAIT_MS = 30_000;
 
+/** Longest such wait that may be asked for, ms: after ten minutes it is time to look for the fault. */
+export const PROMOTION_WAIT_MS_MAX = 600_000;
+
 /** Milliseconds between two looks at what the partitions have taken. */
 export const MODEL_TAKEN_POLL_MS = 100;
 
@@ -361,7 +370,10 @@ export const OBSERVED_BYTES_MAX = 400_000;
 export const REBUILD_WHOLE_ROWS_MAX = 250_000;
 
 /** Things that a command prints: more do not fit on a screen, and are held in memory. */
-export const COUNT_MAX = 1_000_000;
+export const PRINTED_COUNT_MAX = 1_000_000;
+
+/** Intervals of a drift window, and features that may drift: more are a mistake. */
+export const DRIFT_COUNT_MAX = 1_000_000;
 
 /** Workers of one command: more than a machine's cores are of no use. */
 export const WORKERS_MAX = 256;

@@ -2,6 +2,7 @@
 // configuration, `millrace settings`, the checks at start and the table in docs/operations.md follow from it.
 import { resolve } from 'node:path';
 import { messageOf, MillraceError } from './errors.ts';
+import { PORT_MAX } from './limits.ts';
 
 interface Described {
   /** What the setting does, in sentences. */
@@ -214,7 +215,7 @@ function parsed(options: SettingOptions, text: string): Value | null {
 /** `host:port`, `[::1]:port`. */
 function isAddress(text: string): boolean {
   const [, port] = /^(?:[^\s:/@[\]]+|\[[\da-fA-F:.]+\]):(\d{1,5})$/.exec(text) ?? [];
-  return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
+  return port !== undefined && Number(port) >= 1 && Number(port) <= PORT_MAX;
 }
 
 function shown(options: SettingOptions, text: string): string {

@@ -1,4 +1,5 @@
 // Time (control path). Every instant in Millrace is milliseconds since the Unix epoch, UTC, as a number.
+import { DATE_MS_MAX } from './limits.ts';
 
 export const MS_PER_SECOND = 1_000;
 export const MS_PER_MINUTE = 60_000;
@@ -21,9 +22,6 @@ export function hours(n: number): number {
 export function days(n: number): number {
   return n * MS_PER_DAY;
 }
-
-/** The last instant that a Date can represent, ms. */
-const DATE_MS_MAX = 8.64e15;
 
 /** Whether it is an instant that a Date can represent. */
 export function isInstant(ms: number): boolean {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Cron } from 'croner';
 import { messageOf } from '../core/errors.ts';
+import { DRIFT_COUNT_MAX } from '../core/limits.ts';
 import {
   checkedOptions,
   duration,
@@ -32,9 +33,6 @@ import type {
 } from './learning-options.ts';
 import { learningSettings, type LearningSubject } from './learning-settings.ts';
 
-/** Intervals of a drift window, and features that may drift: more are a mistake. */
-const COUNT_MAX = 1_000_000;
-
 const control: OptionChecks<ControlSettings> = {
   everyMs: duration(),
   mode: oneOfTexts(['live', 'aligned']),
@@ -42,7 +40,7 @@ const control: OptionChecks<ControlSettings> = {
 };
 
 const drift: OptionChecks<DriftOptions> = {
-  intervals: whole(1, COUNT_MAX),
+  intervals: whole(1, DRIFT_COUNT_MAX),
   rowsMin: whole(1),
   falseDiscoveryRate: share,
   psiFloor: number(0),
@@ -54,7 +52,7 @@ const retraining: OptionChecks<RetrainingOptions> = {
   firstRows: whole(1),
   everyRows: orNull(whole(1)),
   schedule: orNull(nonEmptyText),
-  driftedFeatures: orNull(whole(1, COUNT_MAX)),
+  driftedFeatures: orNull(whole(1, DRIFT_COUNT_MAX)),
   onErrorDrift: flag,
   cooldownMs: duration({ zero: true }),
   windowMs: duration(),

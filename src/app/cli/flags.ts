@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type ErrorCode, errorCodes, messageOf, MillraceError } from '../../core/errors.ts';
-import { COUNT_MAX, WORKERS_MAX } from '../../core/limits.ts';
+import { PORT_MAX, PRINTED_COUNT_MAX, PROMOTION_WAIT_MS_MAX, WORKERS_MAX } from '../../core/limits.ts';
 import { nearest } from '../../core/unknown-keys.ts';
 import { MS_PER_SECOND } from '../../core/time.ts';
 
@@ -19,8 +19,6 @@ export function instant(text: string): number {
   if (Number.isNaN(ms)) throw new Error('give a date (2013-05-01) or an instant (2013-05-01T12:00:00Z)');
   return ms;
 }
-
-export const PORT_MAX = 65_535;
 
 export function speed(text: string): number | 'max' {
   if (text === 'max') return 'max';
@@ -44,8 +42,8 @@ export function workerCount(text: string): number {
 /** A number of things, 1 or more. */
 export function count(text: string): number {
   const n = Number(text);
-  if (!WHOLE.test(text) || n < 1 || n > COUNT_MAX)
-    throw new Error(`give a whole number from 1 to ${COUNT_MAX}`);
+  if (!WHOLE.test(text) || n < 1 || n > PRINTED_COUNT_MAX)
+    throw new Error(`give a whole number from 1 to ${PRINTED_COUNT_MAX}`);
   return n;
 }
 
@@ -57,10 +55,13 @@ export function errorCode(text: string): ErrorCode {
   return code;
 }
 
-/** A duration of at most ten minutes in seconds; returns ms. */
+const WAIT_S_MAX = PROMOTION_WAIT_MS_MAX / MS_PER_SECOND;
+
+/** How long to wait for a promotion, in seconds; returns ms. */
 export function seconds(text: string): number {
   const n = Number(text);
-  if (text.trim() === '' || !(n >= 0 && n <= 600)) throw new Error('give seconds from 0 to 600');
+  if (text.trim() === '' || !(n >= 0 && n <= WAIT_S_MAX))
+    throw new Error(`give seconds from 0 to ${WAIT_S_MAX}`);
   return n * MS_PER_SECOND;
 }
 

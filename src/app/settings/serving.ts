@@ -1,5 +1,5 @@
 // Settings of the serving port and of the log (control path). Each export is one setting and one field of Config.
-import { PROMOTION_WAIT_MS } from '../../core/limits.ts';
+import { PORT_MAX, PROMOTION_WAIT_MS, PROMOTION_WAIT_MS_MAX } from '../../core/limits.ts';
 import { engineSetting, type Setting } from '../../core/setting.ts';
 
 export const host: Setting<string> = engineSetting('MILLRACE_HOST', {
@@ -11,7 +11,7 @@ export const host: Setting<string> = engineSetting('MILLRACE_HOST', {
 export const port: Setting<number> = engineSetting('MILLRACE_PORT', {
   kind: 'integer',
   min: 0,
-  max: 65_535,
+  max: PORT_MAX,
   default: 7_400,
   description:
     'Port of the dashboard, REST, probes, metrics and WebSocket; 0 for any free port. With `--workers`, worker i takes this port + i.',
@@ -28,7 +28,7 @@ export const token: Setting<string | null> = engineSetting('MILLRACE_TOKEN', {
 export const promotionWaitMs: Setting<number> = engineSetting('MILLRACE_PROMOTION_WAIT_MS', {
   kind: 'integer',
   min: 0,
-  max: 600_000,
+  max: PROMOTION_WAIT_MS_MAX,
   default: PROMOTION_WAIT_MS,
   description:
     'Milliseconds that a promotion or rollback waits until every partition of the fleet has taken the model; 0 does not wait.',

@@ -1,4 +1,5 @@
 // Models over REST (control path).
+import { PROMOTION_WAIT_MS_MAX } from '../../core/limits.ts';
 import type { Route } from '../../ports/route.ts';
 import type { HttpRequest, HttpResponse } from '../../ports/web-server.ts';
 import { reply } from '../response.ts';
@@ -7,8 +8,6 @@ import type { Promotion, ServingContext } from '../serving-context.ts';
 
 const REMEDY =
   'Send {"topology": "flights", "version": "v3", "waitMs": 5000}; only the version is required, and a rollback takes none.';
-
-const WAIT_MS_MAX = 600_000;
 
 function fieldsOf(request: HttpRequest): Record<string, unknown> | null {
   try {
@@ -27,7 +26,7 @@ const TAKEN = {
 
 /** Milliseconds within the bounds of the setting, or none. */
 function isWait(given: unknown): given is number | undefined {
-  return given === undefined || (typeof given === 'number' && given >= 0 && given <= WAIT_MS_MAX);
+  return given === undefined || (typeof given === 'number' && given >= 0 && given <= PROMOTION_WAIT_MS_MAX);
 }
 
 function outcome(topology: string, { version, outcome, waiting }: Promotion): HttpResponse {
