@@ -27,24 +27,23 @@ export function speed(text: string): number | 'max' {
   return n;
 }
 
-export function port(text: string): number {
+function wholeWithin(text: string, min: number, max: number, what: string): number {
   const n = Number(text);
-  if (!WHOLE.test(text) || n > PORT_MAX) throw new Error('give a port from 0 to 65535');
+  if (!WHOLE.test(text) || n < min || n > max) throw new Error(`give a ${what} from ${min} to ${max}`);
   return n;
 }
 
+export function port(text: string): number {
+  return wholeWithin(text, 0, PORT_MAX, 'port');
+}
+
 export function workerCount(text: string): number {
-  const n = Number(text);
-  if (!WHOLE.test(text) || n < 1 || n > WORKERS_MAX) throw new Error(`give a count from 1 to ${WORKERS_MAX}`);
-  return n;
+  return wholeWithin(text, 1, WORKERS_MAX, 'count');
 }
 
 /** A number of things, 1 or more. */
 export function count(text: string): number {
-  const n = Number(text);
-  if (!WHOLE.test(text) || n < 1 || n > PRINTED_COUNT_MAX)
-    throw new Error(`give a whole number from 1 to ${PRINTED_COUNT_MAX}`);
-  return n;
+  return wholeWithin(text, 1, PRINTED_COUNT_MAX, 'whole number');
 }
 
 export function errorCode(text: string): ErrorCode {
