@@ -1,5 +1,4 @@
 // The only place where adapters are chosen (control path): a server if one is configured, else the embedded one.
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AvroCodec } from '../../adapters/avro/codec.ts';
 import { avro } from '../../adapters/avro/format.ts';
@@ -8,7 +7,6 @@ import type { KafkaLogOptions, Membership } from '../../adapters/kafka/client/op
 import { openTelemetry, type PromTelemetry } from '../../adapters/metrics/telemetry.ts';
 import { OnnxScorers } from '../../adapters/onnx/scorer-factory.ts';
 import type { MillraceError } from '../../core/errors.ts';
-import { fileError } from '../../core/file-errors.ts';
 import { FileModelRegistry } from '../../adapters/registry/file-model-registry.ts';
 import type { CandidateRunner } from '../../learning/candidate.ts';
 import type { SchemaCodec } from '../../ports/codec.ts';
@@ -24,6 +22,7 @@ import { SourceFormat } from '../../topology/source-format.ts';
 import type { Config } from '../settings/config.ts';
 import { providers as providersSetting } from '../settings/engine.ts';
 import { TrainingThreads } from '../training/training-threads.ts';
+import { makeDataFolder } from './data-folder.ts';
 
 /** Where history is stored: on a server, in ClickHouse's engine within the process, or in a SQLite file. */
 export type HistoryEngine = 'ClickHouse' | 'chdb' | 'SQLite';
@@ -54,14 +53,6 @@ export interface OpenOptions {
   readonly joined?: (membership: Membership) => void;
 }
 
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw fileError(error, 'use the data folder', folder, 'CONFIG_INVALID');
-  }
-}
-
 function isEventTopic(topic: string): boolean {
   return !/\.(retraining-jobs|model-updates|drift-reports)$/.test(topic);
 }
@@ -72,7 +63,7 @@ export async function openLog(
   { eventsInMemory, joined }: OpenOptions = { eventsInMemory: false },
 ): Promise<EventLog> {
   if (config.brokers === null) {
-    await makeFolder(config.dataFolder);
+    await makeDataFolder(config.dataFolder);
     const { EmbeddedLog } = await import('../../adapters/embedded/log.ts');
     const inMemory = eventsInMemory ? isEventTopic : (): boolean => false;
     return new EmbeddedLog({ path: join(config.dataFolder, 'log.db'), inMemory, telemetry });
@@ -153,7 +144,7 @@ export function openAppTelemetry(config: Config): Promise<PromTelemetry> {
 
 /** Opens all adapters; if one fails, those opened before it are closed. */
 export async function openAdapters(config: Config, options: OpenOptions): Promise<Adapters> {
-  await makeFolder(config.dataFolder);
+  await makeDataFolder(config.dataFolder);
   const telemetry = await openAppTelemetry(config);
   const opened: Array<{ close(): Promise<void> }> = [];
   const keep = <T extends { close(): Promise<void> }>(part: T): T => {

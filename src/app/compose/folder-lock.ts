@@ -1,12 +1,12 @@
 // Locks a data folder for one engine (control path): the embedded log, state and history each have one writer.
 // The lock is SQLite's, hence the operating system's: it ends with its process however that dies, and names no process. A
 // process id would not do: in a container it is 1 in every life.
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isBusy, isDamaged } from '../../adapters/embedded/sqlite.ts';
 import { isCode, MillraceError, messageOf } from '../../core/errors.ts';
-import { fileError } from '../../core/file-errors.ts';
+import { makeDataFolder } from './data-folder.ts';
 
 const LOCK_FILE = 'engine.lock';
 /** Names the process that has the lock, for the message. */
@@ -18,11 +18,7 @@ const OWNER_FILE = 'engine.pid';
  * @throws CONFIG_INVALID if another process has the lock, or the folder cannot be used
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw fileError(error, 'use the data folder', folder, 'CONFIG_INVALID');
-  }
+  await makeDataFolder(folder);
   const lock = await acquire(folder);
   const owner = join(folder, OWNER_FILE);
   await writeFile(owner, String(process.pid)).catch(() => undefined); // for a message alone: a full disk must not matter
@@ -32,11 +28,11 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   };
 }
 
-/** Whether a process has the lock of the folder. */
+/** Whether a process has the lock of the folder, which must exist: polled, so it leaves nothing but the lock file. */
 export async function isLocked(folder: string): Promise<boolean> {
   try {
-    const unlock = await lockFolder(folder);
-    await unlock();
+    const lock = await acquire(folder);
+    lock.close();
     return false;
   } catch (error) {
     if (isCode(error, 'CONFIG_INVALID')) return true;
