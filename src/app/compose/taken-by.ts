@@ -45,12 +45,12 @@ export async function takenBy(parts: TakenByParts, version: string, update: numb
     // First: before an engine has ever run, its source may not exist.
     if (!(await parts.isRunning())) return { version, outcome: 'no-engine', waiting: [] };
     const models = await takenModels(parts);
-    const waiting = [...(models ?? [])].flatMap((model, partition) =>
+    if (models === null) return { version, outcome: 'unseen', waiting: [] };
+    const waiting = models.flatMap((model, partition) =>
       model !== null && model.update >= update ? [] : [partition],
     );
-    refuseRefused(models ?? [], version, update);
-    if (models !== null && waiting.length === 0) return { version, outcome: 'taken', waiting };
-    if (models === null) return { version, outcome: 'unseen', waiting: [] };
+    refuseRefused(models, version, update);
+    if (waiting.length === 0) return { version, outcome: 'taken', waiting };
     if (performance.now() >= endMs) return { version, outcome: 'waiting', waiting };
     await sleep(MODEL_TAKEN_POLL_MS);
   }
