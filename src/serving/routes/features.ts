@@ -1,4 +1,5 @@
 // Served features over REST (control path): what the windows of an entity hold, as of now or another instant.
+import { isInstant } from '../../core/time.ts';
 import type { Route, ServedFeatures } from '../../ports/route.ts';
 import { reply } from '../response.ts';
 import { routeWith } from '../route.ts';
@@ -8,7 +9,7 @@ import type { ServingContext } from '../serving-context.ts';
 function instantOf(text: string | null): number | undefined {
   if (text === null) return undefined;
   const ms = /^-?\d+$/.test(text) ? Number(text) : Date.parse(text);
-  return Number.isNaN(new Date(ms).getTime()) ? Number.NaN : ms;
+  return isInstant(ms) ? ms : Number.NaN;
 }
 
 /** JSON has no infinities: they are the strings `Infinity` and `-Infinity`. */

@@ -1,6 +1,7 @@
 // `millrace dead-letters list`, `show` and `count` (control path).
 import { predictionId as recordId } from '../../../core/blocks.ts';
 import { MillraceError } from '../../../core/errors.ts';
+import { instantText } from '../../../core/time.ts';
 import type { EventRow } from '../../../ports/format.ts';
 import type { DeadLetterRecord } from '../../../runtime/records.ts';
 import type { Topology } from '../../../topology/define.ts';
@@ -63,15 +64,14 @@ async function newest(topology: Topology, config: Config, options: ShowOptions):
   const letters: DeadLetterRecord[] = [];
   const keepNewest = (): void => {
     letters.sort((a, b) => a.failedAtMs - b.failedAtMs);
-    letters.splice(0, letters.length - options.limit);
+    letters.splice(0, letters.length - options.limit); // nothing if there are fewer
   };
   await forEachLetter(topology, config, options, (letter) => {
     if (options.position !== undefined && recordId(letter, letter.offset) !== options.position) return;
     letters.push(letter);
     if (letters.length >= 2 * options.limit + 1_000) keepNewest();
   });
-  if (letters.length > options.limit) keepNewest();
-  else letters.sort((a, b) => a.failedAtMs - b.failedAtMs);
+  keepNewest();
   const decoder = await openFormat(topology, openSchemas(config))
     .decoder()
     .catch(() => null); // without the source's schema, bytes are shown
@@ -93,12 +93,6 @@ function shownLetter(letter: DeadLetterRecord, event: EventRow | null): ShownLet
     event,
     bytes: event !== null || value === null ? null : hexHead(value),
   };
-}
-
-/** The time of a record may be any number. */
-function instantText(ms: number): string {
-  const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString();
 }
 
 function cut(text: string, widthMax: number): string {
