@@ -82,8 +82,8 @@ export interface FeatureMatrix {
   readonly rowCount: number;
   readonly rows: Int32Array;
   readonly values: Float32Array;
-  /** Whose features they are, by view; absent without views. */
-  readonly entities?: readonly ViewEntities[];
+  /** Whose features they are, by view; empty without views. */
+  readonly entities: readonly ViewEntities[];
 }
 
 /** No more events with an event time below `timeMs` are expected; those that still arrive are late. */

@@ -16,9 +16,7 @@ export function matrixOf(
     rowCount: kept.length,
     rows: Int32Array.from(kept, (i) => rows[i] as number),
     values: matrix,
-    ...(entities && {
-      entities: entities.map(({ view, keys }) => ({ view, keys: kept.map((i) => keys[i] ?? null) })),
-    }),
+    entities: entities.map(({ view, keys }) => ({ view, keys: kept.map((i) => keys[i] ?? null) })),
   };
 }
 

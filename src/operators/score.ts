@@ -217,7 +217,7 @@ class ScoreMachine {
       version,
       features: values,
       width,
-      ...(entities && { entities }),
+      entities,
       receivedAtMs,
     };
   }

@@ -74,7 +74,13 @@ t.test('after the features, an event for which a function throws is predicted, a
     return a;
   };
   const bench = new StageBench(derive('risky', { size: numberFrom(['a'], fails) }), { schema });
-  const features = { width: 1, rowCount: 1, rows: Int32Array.of(0), values: Float32Array.of(1) };
+  const features = {
+    width: 1,
+    rowCount: 1,
+    rows: Int32Array.of(0),
+    values: Float32Array.of(1),
+    entities: [],
+  };
   bench.push({ ...new RowBatches(schema, 'at').next([{ a: 1, at: 0 }]), features });
   t.same(bench.keptOffsets, [0]);
   t.same(bench.rejected, []);
