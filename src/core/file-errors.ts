@@ -21,7 +21,7 @@ export function systemCode(error: unknown): string | null {
 }
 
 /** Whether the disk, or the user's share of it, is full. */
-export function isDiskFull(error: unknown): boolean {
+function isDiskFull(error: unknown): boolean {
   return FULL.has(systemCode(error) ?? '');
 }
 

@@ -5,7 +5,7 @@
 //   the payload. Little-endian.
 import { crc32 } from 'node:zlib';
 
-export const STATE_FRAME_VERSION = 1;
+const STATE_FRAME_VERSION = 1;
 /** Bytes of a frame before its payload. */
 export const STATE_FRAME_BYTES = 9;
 

@@ -18,11 +18,10 @@ type Kinds = ReadonlyMap<string, ColumnKind>;
 
 /**
  * Checks that every column a stage reads is one of the source's or of an earlier stage's, and of the kind that it must be.
- * @param at where the topology is defined
  * @throws MillraceError TOPOLOGY_INVALID that lists every column that is not
  */
-export function checkColumns(topology: Definition, schema: Schema, at: string | null = null): void {
-  const problems = columnProblems(topology, schema, at);
+export function checkColumns(topology: Definition, schema: Schema): void {
+  const problems = columnProblems(topology, schema, null);
   refuse(topology.name, problems, columnsRemedy(topology, schema));
 }
 

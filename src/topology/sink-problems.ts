@@ -4,8 +4,8 @@ import { listOf, objectWith, shown } from '../core/option-checks.ts';
 import type { SinkDefinition } from '../ports/sink.ts';
 
 const NAME = /^[a-z][a-z0-9-]*$/;
-/** The engine's own sinks, and what else `/readyz` lists. */
 const DELIVERIES: ReadonlyArray<SinkDefinition['delivery']> = ['immediate', 'after-commit'];
+/** The engine's own sinks, and what else `/readyz` lists. */
 const RESERVED = ['history', 'websocket', 'report', 'log', 'state', 'shutdown'];
 
 const LIST = listOf(objectWith(['name', 'delivery', 'open'], 'sink: it has no name, delivery and open'));

@@ -17,16 +17,6 @@ import { definedAt, unknownOptions, type Problem } from '../core/definition.ts';
 import { comesFromAvro } from './avro-schema.ts';
 import type { SourceOptions } from './source.ts';
 
-const OPTIONS: Readonly<Record<keyof SourceOptions, true>> = {
-  topic: true,
-  eventTime: true,
-  partitions: true,
-  subject: true,
-  archive: true,
-  format: true,
-  schema: true,
-};
-
 /** What Kafka takes. */
 const TOPIC = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 /** What Avro takes as the name of a field, and as a symbol. */
@@ -73,7 +63,7 @@ export function sourceProblems(source: SourceOptions, topologyAt: string | null)
   // Other formats, and schemas that come from a file, may have nested columns.
   const isDerived = format === undefined && !comesFromAvro(schema);
   return [
-    ...unknownOptions(source, Object.keys(OPTIONS), { path: 'source', at }),
+    ...unknownOptions(source, ['topic', ...Object.keys(CHECKS)], { path: 'source', at }),
     ...topicProblems(topic).map((what) => problem('topic', what)),
     ...checkedOptions(source, CHECKS).problems.map(([path, what]) => problem(path, what)),
     ...(isDerived ? namingProblems(schema) : []).map(([path, what]) => problem(`schema.${path}`, what)),
