@@ -20,6 +20,9 @@ export interface ConfluentRegistryOptions {
 
 const PACKAGE = '@confluentinc/schemaregistry';
 const NOT_FOUND = 404;
+/** An incompatible schema, or in Apicurio one that another process registers. */
+const CONFLICT = 409;
+const REGISTRATIONS_MAX = 3;
 
 export class ConfluentRegistry implements RegistryClient {
   readonly name: string;
@@ -61,12 +64,16 @@ export class ConfluentRegistry implements RegistryClient {
     return new ConfluentRegistry(url, () => SchemaRegistryClient.newClient(options), lookup, errors);
   }
 
+  /** The engines of a fleet start together: a registry may refuse what another one registers at the same moment. */
   async register(subject: string, { language, text }: SchemaText): Promise<number> {
-    try {
-      const schema = { schema: text, schemaType: language };
-      return this.#idIn(await this.#client().register(subject, schema, false));
-    } catch (error) {
-      throw this.#refused(subject, error);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const schema = { schema: text, schemaType: language };
+        return this.#idIn(await this.#client().register(subject, schema, false));
+      } catch (error) {
+        const mayBeThere = statusOf(error) === CONFLICT && attempt < REGISTRATIONS_MAX;
+        if (!mayBeThere) throw this.#refused(subject, error);
+      }
     }
   }
 
@@ -98,7 +105,7 @@ export class ConfluentRegistry implements RegistryClient {
   #refused(subject: string, cause: unknown): MillraceError {
     const status = statusOf(cause);
     if (registryFault(status, 'subject') === 'environment') return this.#errors.unavailable(cause);
-    if (status === 401 || status === 403) return this.#errors.denied(subject, cause);
+    if (status === 401 || status === 403 || status === 407) return this.#errors.denied(subject, cause);
     return new MillraceError('SCHEMA_INVALID', `the registry refused the schema: ${messageOf(cause)}`, {
       where: `${subject} at ${this.name}`,
       remedy: 'Make the schema compatible with the registered versions: new fields need defaults.',

@@ -15,6 +15,8 @@ interface Stored {
 class FakeRegistry {
   readonly #stored: Stored[] = [];
   authorization: string | undefined;
+  /** Requests that another process is ahead of. */
+  conflicts = 0;
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.authorization = request.headers.authorization;
@@ -32,6 +34,11 @@ class FakeRegistry {
     const { schema, schemaType = 'AVRO' } = JSON.parse(text) as Partial<Stored> & { schema: string };
     const subject = path[2] ?? '';
     if (schema === 'refused') return reply(409, { error_code: 409, message: 'incompatible' });
+    if (this.conflicts > 0) {
+      this.conflicts -= 1;
+      this.#stored.push({ subject, schema, schemaType });
+      return reply(409, { error_code: 409, message: 'already exists' });
+    }
     const same = (stored: Stored): boolean => stored.subject === subject && stored.schema === schema;
     let id = this.#stored.findIndex(same) + 1;
     if (id === 0 && path[3] !== 'versions') return reply(404, { error_code: 40_403, message: 'not found' });
@@ -60,6 +67,14 @@ t.test('a refused schema names the subject and what to change', async (t) => {
   const client = await ConfluentRegistry.open({ url });
   const refused = client.register('a-value', { language: 'AVRO', text: 'refused' });
   await t.rejects(refused, { code: 'SCHEMA_INVALID', where: `a-value at ${url}` });
+});
+
+t.test('a schema that another process registers at the same moment has its id', async (t) => {
+  const registry = new FakeRegistry();
+  registry.conflicts = 1;
+  const { url } = await serve(registry);
+  const client = await ConfluentRegistry.open({ url });
+  t.equal(await client.register('a-value', { language: 'AVRO', text: '"string"' }), 1);
 });
 
 t.test('user name and password are sent', async (t) => {
