@@ -31,8 +31,8 @@ export class PredictionsTopic {
   readonly #source: string;
   readonly #decoder: RecordDecoder<PredictionRecord>;
   readonly #telemetry: Telemetry | null;
-  /** End of each partition of the source, as far as it was needed: no event has that offset yet. */
-  readonly #ends = new Map<number, number>();
+  /** End of each partition of the source, looked up for records below `to` of this topic: no later event has one of them. */
+  readonly #ends = new Map<number, { readonly to: number; readonly end: number }>();
   readonly #starts = new Map<number, number>();
 
   static async open(
@@ -75,7 +75,7 @@ export class PredictionsTopic {
       for (const [i, value] of [...raw.values].entries()) {
         if (value === null) continue;
         const record = await readOwn(this.#decoder, value, (why) => this.#skip(partition, why));
-        const offset = record === null ? null : await this.#eventOf(record, partition);
+        const offset = record === null ? null : await this.#eventOf(record, partition, to);
         if (record !== null && offset !== null) found.push({ at: raw.offsets[i] as number, offset, record });
       }
       yield found;
@@ -83,22 +83,24 @@ export class PredictionsTopic {
   }
 
   /** The offset of the record's event; null if this partition of the source has no such event. */
-  async #eventOf({ id }: PredictionRecord, partition: number): Promise<number | null> {
+  async #eventOf({ id }: PredictionRecord, partition: number, to: number): Promise<number | null> {
     const event = parsePredictionId(id);
     if (
       event?.topic === this.#source &&
       event.partition === partition &&
-      (await this.#has(partition, event.offset))
+      (await this.#has(partition, event.offset, to))
     )
       return event.offset;
     this.#skip(partition, `a prediction has the id ${JSON.stringify(id.slice(0, ID_LENGTH_MAX))}`);
     return null;
   }
 
-  async #has(partition: number, offset: number): Promise<boolean> {
-    if (offset < (this.#ends.get(partition) ?? 0)) return true;
+  /** @param to the records of this topic below it are written, the one in question among them, and so are their events */
+  async #has(partition: number, offset: number, to: number): Promise<boolean> {
+    const known = this.#ends.get(partition);
+    if (known !== undefined && (offset < known.end || to <= known.to)) return offset < known.end;
     const end = (await this.#log.offsets(this.#source))[partition]?.high ?? 0;
-    this.#ends.set(partition, end);
+    this.#ends.set(partition, { to, end });
     return offset < end;
   }
 

@@ -41,6 +41,12 @@ t.test('foreign records are skipped and reported', async (t) => {
     values.map((value) => ({ key: null, value, timestampMs: 0 })),
   );
   const telemetry = new FakeTelemetry();
+  const asked: string[] = [];
+  const offsetsOf = log.offsets.bind(log);
+  log.offsets = (name) => {
+    asked.push(name);
+    return offsetsOf(name);
+  };
   const topic = await PredictionsTopic.open(log, topics, codec, telemetry);
   t.equal(await topic.last(0), 7);
   const offsets: number[] = [];
@@ -50,4 +56,9 @@ t.test('foreign records are skipped and reported', async (t) => {
   t.equal(await topic.seek(0, 3), 1);
   t.ok((telemetry.counts.get('records_skipped_total') ?? 0) >= 8);
   t.ok(telemetry.conditions.has('records_skipped orders.predictions-0'));
+  t.same(
+    asked.filter((name) => name === topics.source),
+    [topics.source],
+    'the records of one range need one look-up',
+  );
 });
