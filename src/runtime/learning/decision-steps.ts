@@ -4,8 +4,7 @@ import { messageOf } from '../../core/errors.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 
 /** `where` of the condition, after the topology. */
-export const decisionSteps = ['champion', 'quality', 'drift', 'detectors', 'retraining', 'snapshot'] as const;
-export type DecisionStep = (typeof decisionSteps)[number];
+export type DecisionStep = 'champion' | 'quality' | 'drift' | 'detectors' | 'retraining' | 'snapshot';
 
 export class DecisionSteps {
   readonly #topology: string;
@@ -18,12 +17,12 @@ export class DecisionSteps {
     this.#telemetry = telemetry;
   }
 
-  /** The result of a step, or `otherwise` if it throws. */
-  run<T>(step: DecisionStep, work: () => T, otherwise: T): T {
+  /** The result of a step, or `otherwise` if it throws. @param what as of `failed` */
+  run<T>(step: DecisionStep, work: () => T, otherwise: T, what?: string): T {
     try {
       return work();
     } catch (error) {
-      this.failed(step, error);
+      this.failed(step, error, what);
       return otherwise;
     }
   }

@@ -128,10 +128,7 @@ export class LearningLoop implements BoundaryKeeper {
     this.journal.trainingStarted(version, request.reason, request.atMs, nowMs());
     const known = this.#parts.outcome(version);
     if (known !== null) {
-      this.updated(
-        known,
-        this.#steps.run('champion', () => manifestOf(known), null),
-      );
+      this.updated(known, this.#manifestOf(version));
       return null;
     }
     telemetry.info('retraining', {

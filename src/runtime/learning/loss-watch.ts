@@ -41,12 +41,7 @@ export class LossWatch {
   }
 
   #guarded<T>({ name }: DriftDetector, work: () => T): T | null {
-    try {
-      return work();
-    } catch (error) {
-      this.#steps.failed('detectors', error, name);
-      return null;
-    }
+    return this.#steps.run<T | null>('detectors', work, null, name);
   }
 
   /** Takes the labels of a boundary, partition by partition; fallback predictions and unusable labels are skipped. */
