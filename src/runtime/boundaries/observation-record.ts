@@ -3,7 +3,7 @@ import { OBSERVED_BYTES_MAX, OBSERVED_LABELS_MAX } from '../../core/limits.ts';
 import { isInstant } from '../../core/time.ts';
 import { noLabels, type JoinedLabels, type PartitionObservations } from '../../operators/observations.ts';
 import { pruneSample, sampleRowsMax, type SampledRows } from '../../stats/row-sample.ts';
-import { labelBytes, labelCount, labelsOf, type PackedLabels } from './packed-labels.ts';
+import { areLabels, labelBytes, labelsOf, type PackedLabels } from './packed-labels.ts';
 
 export interface ObservationsRecord extends PackedLabels {
   readonly partition: number;
@@ -96,7 +96,7 @@ export function recordProblem(record: ObservationsRecord): string | null {
   const offsets = format === 1 ? 0 : rows * 8;
   const areRows = record.offsets.length === offsets && record.features.length === rows * width * 4;
   if (!Number.isInteger(rows) || !areRows) return 'its rows are damaged';
-  return labelCount(record) === null ? 'its labels are damaged' : null;
+  return areLabels(record) ? null : 'its labels are damaged';
 }
 
 function floats(bytes: Buffer): Float32Array {

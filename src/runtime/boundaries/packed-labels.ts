@@ -61,13 +61,13 @@ export function labelBytes(
   return { versions, labels: Buffer.from(buffer) };
 }
 
-/** The number of labels; null if the bytes are not those of whole labels, or a label names no version. */
-export function labelCount({ format, versions, labels }: PackedLabels): number | null {
+/** Whether the bytes are those of whole labels, and each label names a version. */
+export function areLabels({ format, versions, labels }: PackedLabels): boolean {
   const count = labels.length / (format === 1 ? LABEL_BYTES_1 : LABEL_BYTES);
-  if (!Number.isInteger(count)) return null;
-  if (format === 1) return count;
+  if (!Number.isInteger(count)) return false;
+  if (format === 1) return true;
   const columns = columnsOf(new Uint8Array(labels).buffer, count);
-  return columns.versions.every((version) => (version & ~FALLBACK) < versions.length) ? count : null;
+  return columns.versions.every((version) => (version & ~FALLBACK) < versions.length);
 }
 
 export function labelsOf({ format, versions, labels }: PackedLabels): JoinedLabels {

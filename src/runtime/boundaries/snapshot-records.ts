@@ -9,6 +9,7 @@ import { exactJson, parseExactJson } from '../../core/exact-json.ts';
 import { LOOP_SNAPSHOT_BYTES_MAX, LOOP_SNAPSHOT_RECORD_BYTES_MAX } from '../../core/limits.ts';
 import type { EventLog, LogRecord } from '../../ports/event-log.ts';
 import type { StateParts } from '../learning/state-parts.ts';
+import type { MemberState } from './boundary.ts';
 
 /** Where the loop stands: what of the observations is in its state. */
 export interface LoopPosition {
@@ -19,12 +20,7 @@ export interface LoopPosition {
   /** Partitions with observations before that offset that no boundary has taken yet, and the first offset of them. */
   readonly pending: ReadonlyArray<readonly [partition: number, offset: number]>;
   /** How far each partition had come. */
-  readonly members: ReadonlyArray<{
-    readonly topic: string;
-    readonly partition: number;
-    readonly idle: boolean;
-    readonly reachedMs: number;
-  }>;
+  readonly members: readonly MemberState[];
 }
 
 export interface Snapshot {

@@ -16,6 +16,7 @@ export class StateDamage {
   readonly #where: string;
   readonly #telemetry: Telemetry;
   readonly #keys = new Set<string>();
+  /** Whether a lost key starts empty, as the log cannot restore it. */
   #isTolerant = false;
   /** Rebuilds since one was completed. */
   #rebuilds = 0;
@@ -30,11 +31,6 @@ export class StateDamage {
   /** Keys that are known to be lost. */
   get keys(): readonly string[] {
     return [...this.#keys];
-  }
-
-  /** Whether a lost key starts empty, as the log cannot restore it. */
-  get isTolerant(): boolean {
-    return this.#isTolerant;
   }
 
   found(keys: readonly string[]): void {

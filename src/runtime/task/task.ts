@@ -292,7 +292,8 @@ export class PartitionTask {
     const { assignment, progress } = this.#parts;
     const { partition, generation } = assignment;
     const watermarkMs = Number.isFinite(this.#watermarkMs) ? this.#watermarkMs : null;
-    const { committed, lag } = { committed: progress.committed ?? 0, lag: progress.lag ?? this.#lag };
+    const lag = progress.lag ?? this.#lag;
+    const committed = progress.committed ?? 0;
     return { partition, generation, offset: this.#offsetNext, committed, lag, watermarkMs };
   }
 }
