@@ -13,6 +13,13 @@ function mixed(k: number): number {
   return Math.imul(rotateLeft(Math.imul(k, C1), 15), C2);
 }
 
+/** The finalizer of MurmurHash3: a bijection in which each bit of the input changes half of the output's, an unsigned integer. */
+export function finalMix(k: number): number {
+  let h = Math.imul(k ^ (k >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
 /** MurmurHash3_x86_32 (Appleby, public domain) with seed 0, as an unsigned integer. */
 export function murmur3(bytes: Uint8Array): number {
   const words = bytes.length >> 2;
@@ -30,10 +37,7 @@ export function murmur3(bytes: Uint8Array): number {
   let k = 0;
   for (let i = (bytes.length & 3) - 1; i >= 0; i--) k = (k << 8) | (bytes[tail + i] as number);
   if (tail < bytes.length) h ^= mixed(k);
-  h ^= bytes.length;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
+  return finalMix(h ^ bytes.length);
 }
 
 /**

@@ -1,7 +1,7 @@
 // A mergeable sample of rows (hot path: one hash a row): the k rows with the lowest hash of their position in the log. It
 // depends on the rows alone, however they are cut into epochs, partitions and processes.
 import { CONTROL_ROWS_MAX, CONTROL_SAMPLE_BYTES_MAX } from '../core/limits.ts';
-import { murmur3 } from '../core/string-hash.ts';
+import { finalMix, murmur3 } from '../core/string-hash.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 
 const TWO_32 = 0x1_0000_0000;
@@ -9,22 +9,15 @@ const TWO_32 = 0x1_0000_0000;
 /** The greatest hash: every row passes. */
 export const EVERY_ROW = 0xffff_ffff;
 
-/** The finalizer of MurmurHash3 (Appleby, public domain): a bijection in which each bit of the input changes half of the output's. */
-function mixed(k: number): number {
-  let h = Math.imul(k ^ (k >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
-}
-
 /** What the hashes of a partition's rows start from. */
 export function sampleSeed({ topic, partition }: TopicPartition): number {
-  return mixed(murmur3(Buffer.from(topic, 'utf8')) ^ mixed(partition + 1));
+  return finalMix(murmur3(Buffer.from(topic, 'utf8')) ^ finalMix(partition + 1));
 }
 
 /** 32 bits that are uniform over the rows of all partitions; no two of 2^32 consecutive offsets share one. */
 export function sampleHash(seed: number, offset: number): number {
   const high = Math.floor(offset / TWO_32);
-  return mixed((mixed(seed ^ high) + (offset % TWO_32)) | 0);
+  return finalMix((finalMix(seed ^ high) + (offset % TWO_32)) | 0);
 }
 
 /** Rows of a sample, at most: `width` Float32 values each. */
@@ -69,11 +62,21 @@ export function mergeSamples(
   const merged = parts.filter((part) => part.width === width);
   const hashes = hashesOf(topic, merged);
   const { kept, rowCount } = lowest(hashes, rowsMax(width));
+  return keptRows(merged, width, kept, rowCount);
+}
+
+/** Copies the rows that are marked, in the order of the parts. */
+function keptRows(
+  parts: readonly SampledRows[],
+  width: number,
+  kept: Uint8Array,
+  rowCount: number,
+): SampleMatrix {
   const features = new Float32Array(rowCount * width);
   const scores = new Float32Array(rowCount);
   let from = 0;
   let at = 0;
-  for (const part of merged) {
+  for (const part of parts) {
     for (let row = 0; row < part.offsets.length; row += 1) {
       if (kept[from + row] !== 1) continue;
       features.set(part.features.subarray(row * width, (row + 1) * width), at * width);
@@ -116,16 +119,7 @@ function lowest(
 export function pruneSample(topic: string, rows: SampledRows): SampledRows {
   const { kept, rowCount } = lowest(hashesOf(topic, [rows]), sampleRowsMax(rows.width));
   if (rowCount === rows.offsets.length) return rows;
-  const { width } = rows;
-  const at = Array.from(kept.keys()).filter((row) => kept[row] === 1);
-  const features = new Float32Array(rowCount * width);
-  for (const [to, row] of at.entries())
-    features.set(rows.features.subarray(row * width, (row + 1) * width), to * width);
-  return {
-    partition: rows.partition,
-    width,
-    offsets: Float64Array.from(at, (row) => rows.offsets[row] as number),
-    features,
-    scores: Float32Array.from(at, (row) => rows.scores[row] as number),
-  };
+  const { features, scores } = keptRows([rows], rows.width, kept, rowCount);
+  const offsets = rows.offsets.filter((_, row) => kept[row] === 1);
+  return { partition: rows.partition, width: rows.width, offsets, features, scores };
 }
