@@ -1,16 +1,18 @@
 // A dead letter as a record of its topic (hot path for rejected events). One that is too large for the topic keeps the head
 // of the event's key and value, their lengths and hashes: with its position they identify the event, wherever it is read.
 import { createHash } from 'node:crypto';
+import { predictionId as recordId } from '../../core/blocks.ts';
 import { DEAD_LETTER_HEAD_BYTES_MAX, DEAD_LETTER_MESSAGE_LENGTH_MAX } from '../../core/limits.ts';
 import { remedyOf } from '../../core/remedies.ts';
 import { recordBytes } from '../../core/record-bytes.ts';
 import type { RecordEncoder } from '../../ports/codec.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
 import type { CutBytes, DeadLetterRecord } from '../records.ts';
+import { SOURCE_HEADER } from './repartitioned-rows.ts';
 
 /** Headers of a dead letter that lacks bytes of its event; the value's field `cut` says the same. */
 const HEADERS = {
-  source: 'millrace-source',
+  source: SOURCE_HEADER,
   keyBytes: 'millrace-key-bytes',
   keySha256: 'millrace-key-sha256',
   valueBytes: 'millrace-value-bytes',
@@ -50,11 +52,11 @@ function recordOf(
 }
 
 function headersOf(
-  { topic, partition, offset }: Pick<DeadLetterRecord, 'topic' | 'partition' | 'offset'>,
+  place: Pick<DeadLetterRecord, 'topic' | 'partition' | 'offset'>,
   cut: CutBytes,
 ): Record<string, string> {
   return {
-    [HEADERS.source]: `${topic}-${partition}-${offset}`,
+    [HEADERS.source]: recordId(place, place.offset),
     [HEADERS.keyBytes]: String(cut.keyBytes),
     [HEADERS.keySha256]: cut.keySha256,
     [HEADERS.valueBytes]: String(cut.valueBytes),
@@ -62,7 +64,8 @@ function headersOf(
   };
 }
 
-function cutOf({ key, value }: Pick<DeadLetterRecord, 'key' | 'value'>): CutBytes {
+/** The lengths and hashes of an event's bytes. */
+export function cutOf({ key, value }: Pick<DeadLetterRecord, 'key' | 'value'>): CutBytes {
   return {
     keyBytes: key?.length ?? 0,
     keySha256: sha256(key),

@@ -1,9 +1,8 @@
 // The outputs of one task in an epoch (hot path, once per batch): predictions and labels to every sink; dead letters, late
 // and repartitioned events to their topics. Outputs that an earlier run has committed are not written to the log again.
 import type { Batch, RawBatch } from '../../core/batch.ts';
-import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
+import { predictionId as recordId, type LabelBlock, type PredictionBlock } from '../../core/blocks.ts';
 import type { ErrorCode } from '../../core/errors.ts';
-import { partitionName } from '../../core/topic-partition.ts';
 import type { RowKeys } from '../../operators/key-bytes.ts';
 import type { ColumnEncoder } from '../../ports/codec.ts';
 import type { EpochWriter } from '../../ports/event-log.ts';
@@ -120,7 +119,7 @@ export class EpochOutputs {
     if ((raw.offsets[index] as number) < this.#countedBelow) return;
     const counted = this.#letters.get(code);
     if (counted === undefined) {
-      const example = `${partitionName(raw.origin)}-${raw.offsets[index]}`;
+      const example = recordId(raw.origin, raw.offsets[index] as number);
       this.#letters.set(code, { code, count: 1, example, message });
     } else counted.count += 1;
   }

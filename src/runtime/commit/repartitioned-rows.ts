@@ -8,7 +8,7 @@ import { partitionName } from '../../core/topic-partition.ts';
 import type { RowKeys } from '../../operators/key-bytes.ts';
 import type { RecordBlock } from '../../ports/event-log.ts';
 
-/** Header of a repartitioned record: `topic-partition-offset` of the source record. */
+/** Header of a repartitioned record, and of a dead letter: `topic-partition-offset` of the source record. */
 export const SOURCE_HEADER = 'millrace-source';
 
 /** Of the source position in its header: the longest topic, partition and offset, and the header's own name. */

@@ -1,7 +1,7 @@
 // A dead letter that has the heads of its event's bytes alone, with all of them (control path): the source topic has the
 // event at its position, for as long as it retains it.
-import { createHash } from 'node:crypto';
 import type { EventLog } from '../../../ports/event-log.ts';
+import { cutOf } from '../../../runtime/commit/dead-letter.ts';
 import type { DeadLetterRecord } from '../../../runtime/records.ts';
 
 /** The letter as it is if the source no longer has the event, or another one there. */
@@ -12,17 +12,12 @@ export async function wholeLetter(log: EventLog, letter: DeadLetterRecord): Prom
     for await (const raw of log.read(topic, partition, offset, offset + 1)) {
       const key = raw.keys.at(0);
       const value = raw.values.at(0);
-      if (sha256(key) === cut.keySha256 && sha256(value) === cut.valueSha256)
+      const { keySha256, valueSha256 } = cutOf({ key, value });
+      if (keySha256 === cut.keySha256 && valueSha256 === cut.valueSha256)
         return { ...letter, key, value, cut: null };
     }
   } catch {
     // Retention has passed the event, or the topic is gone: the letter stays.
   }
   return letter;
-}
-
-function sha256(bytes: Buffer | null): string {
-  return createHash('sha256')
-    .update(bytes ?? '')
-    .digest('hex');
 }
