@@ -27,8 +27,6 @@ export interface LostOffsetsParts {
   readonly forgetRows: (fromOffset: number) => Promise<void>;
   /** Records before this offset of the predictions topic are those of an earlier incarnation of the source. */
   readonly predictionsFrom: (offset: number) => void;
-  /** The offset of the newest event whose prediction is committed; null if there is none. */
-  readonly lastPredicted: () => Promise<number | null>;
 }
 
 /** What there is to restore from. */
@@ -62,22 +60,12 @@ export async function settleOffsets(
   const stateId = topicIdOf(checkpoint);
   const isOther = (id: string | null): boolean => id !== null && topicId !== null && id !== topicId;
   if (range === undefined) return { checkpoint, committed, isRebuilt: hasPosition };
-  if (isOther(hasPosition ? before.topicId : stateId) || (await isGone(parts, groupOffset, range)))
-    return startAgain(parts, checkpoint, committed, range);
+  if (isOther(hasPosition ? before.topicId : stateId)) return startAgain(parts, checkpoint, committed, range);
   const kept = isOther(stateId) ? null : checkpoint;
   if (kept === null && checkpoint !== null) await store.clear(); // a crash came before this
   if (hasPosition && committed.offset < range.low) return skipDeleted(parts, kept, committed, range);
   if (committed.offset > range.high) return followCut(parts, kept, committed, range);
   return { checkpoint: kept, committed, isRebuilt: hasPosition };
-}
-
-/** The log has forgotten the group's position, and does not reach to what was predicted: with the topic, as brokers do. */
-async function isGone(
-  { lastPredicted }: LostOffsetsParts,
-  groupOffset: CommittedOffset | null,
-  { high }: Range,
-): Promise<boolean> {
-  return groupOffset === null && ((await lastPredicted()) ?? -1) >= high;
 }
 
 /** Another topic of the same name: nothing of the old one is applied to it. */

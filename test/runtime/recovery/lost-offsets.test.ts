@@ -21,7 +21,6 @@ interface Given {
   readonly group: readonly [offset: number, topicId: string | null] | null;
   /** The state's offset, and its id; null if there is no state. */
   readonly state: readonly [offset: number, topicId: string | null] | null;
-  readonly predicted?: number | null;
   readonly reset?: OffsetReset;
 }
 
@@ -44,7 +43,7 @@ function checkpointOf(offsetNext: number, topicId: string | null): Checkpoint {
 }
 
 async function settle(given: Given): Promise<Outcome> {
-  const { low, high, topicId, group, state, predicted = null, reset = 'earliest' } = given;
+  const { low, high, topicId, group, state, reset = 'earliest' } = given;
   const commits: number[] = [];
   const forgotten: number[] = [];
   const remembered: Array<[number, string | null]> = [];
@@ -67,7 +66,6 @@ async function settle(given: Given): Promise<Outcome> {
       offsetReset: reset,
       forgetRows: async (offset) => void forgotten.push(offset),
       predictionsFrom: (offset) => (predictionsFrom = offset),
-      lastPredicted: async () => predicted,
     },
     state === null ? null : checkpointOf(...state),
     group === null
@@ -118,11 +116,6 @@ t.test('another topic of the same name: nothing of the old one is left', async (
       'the broker has deleted the group offsets with the topic; the state knows the id before the first event',
     );
   }
-  t.match(
-    await settle({ low: 0, high: 10, topicId: 'b', group: null, state: null, predicted: 39 }),
-    { ...again, committed },
-    'the state is lost as well',
-  );
   t.match(
     await settle({ low: 0, high: 10, topicId: 'b', group: [0, 'b'], state: [38, 'a'] }),
     { commits: [], cleared: 1, checkpoint: null },
