@@ -33,6 +33,8 @@ export interface LostOffsetsParts {
 export interface Restorable {
   readonly checkpoint: Checkpoint | null;
   readonly committed: CommittedPosition;
+  /** The first offset that the log had. */
+  readonly low: number;
   /** Whether state that is missing is to be rebuilt from events before the committed position. */
   readonly isRebuilt: boolean;
 }
@@ -59,13 +61,13 @@ export async function settleOffsets(
   const range = (await log.offsets(assignment.topic))[assignment.partition];
   const stateId = topicIdOf(checkpoint);
   const isOther = (id: string | null): boolean => id !== null && topicId !== null && id !== topicId;
-  if (range === undefined) return { checkpoint, committed, isRebuilt: hasPosition };
+  if (range === undefined) return { checkpoint, committed, low: 0, isRebuilt: hasPosition };
   if (isOther(hasPosition ? before.topicId : stateId)) return startAgain(parts, checkpoint, committed, range);
   const kept = isOther(stateId) ? null : checkpoint;
   if (kept === null && checkpoint !== null) await store.clear(); // a crash came before this
   if (hasPosition && committed.offset < range.low) return skipDeleted(parts, kept, committed, range);
   if (committed.offset > range.high) return followCut(parts, kept, committed, range);
-  return { checkpoint: kept, committed, isRebuilt: hasPosition };
+  return { checkpoint: kept, committed, low: range.low, isRebuilt: hasPosition };
 }
 
 /** Another topic of the same name: nothing of the old one is applied to it. */
@@ -84,7 +86,7 @@ async function startAgain(
   const position = await commitAt(parts, committed, range.low, Number.NEGATIVE_INFINITY, true);
   await store.clear();
   if (checkpoint !== null) await rememberTopic(store, checkpoint.modelVersion, position);
-  return { checkpoint: null, committed: position, isRebuilt: false };
+  return { checkpoint: null, committed: position, low: range.low, isRebuilt: false };
 }
 
 /** The log forgets the position with the topic: without an event until then, the state alone could name the topic. */
@@ -114,7 +116,7 @@ async function skipDeleted(
   telemetry.count('events_skipped_total', skipped, { topology: topology.name });
   telemetry.raise('offsets_skipped', where, `${deleted}: ${skipped} are skipped, and windows have a gap`);
   const position = await commitAt(parts, committed, to, committed.watermarkMs, false);
-  return { checkpoint: movedTo(checkpoint, to), committed: position, isRebuilt: true };
+  return { checkpoint: movedTo(checkpoint, to), committed: position, low: range.low, isRebuilt: true };
 }
 
 /** The log ends before what was read: it was cut off, or is another one without an id. */
@@ -132,7 +134,12 @@ async function followCut(
     return startAgain(parts, checkpoint, committed, range);
   telemetry.raise('offsets_skipped', where, `${cut}: reading goes on at its end`);
   const position = await commitAt(parts, committed, range.high, committed.watermarkMs, true);
-  return { checkpoint: movedTo(checkpoint, range.high), committed: position, isRebuilt: true };
+  return {
+    checkpoint: movedTo(checkpoint, range.high),
+    committed: position,
+    low: range.low,
+    isRebuilt: true,
+  };
 }
 
 function movedTo(checkpoint: Checkpoint | null, offsetNext: number): Checkpoint | null {

@@ -9,7 +9,7 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Topology } from '../../topology/define.ts';
 import { groupOf } from '../../topology/topics.ts';
 import type { CommittedPosition } from './committed-position.ts';
-import { settleOffsets, type OffsetReset } from './lost-offsets.ts';
+import { settleOffsets, type OffsetReset, type Restorable } from './lost-offsets.ts';
 import { seekArchive, seekBack, type SeekBack } from './seek-back.ts';
 import type { StateDamage } from './state-damage.ts';
 
@@ -23,6 +23,8 @@ export interface ArchivedSpan {
 export interface RestorePoint {
   /** The offset to read from, which is the state's; null for the earliest. */
   readonly from: number | null;
+  /** The first offset that the log had. */
+  readonly low: number;
   /** What is read from the archive, from there on; null if the log still holds it. */
   readonly archived: ArchivedSpan | null;
   /** What an earlier run has committed: it is not published again. */
@@ -59,21 +61,22 @@ export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
   const { topology, assignment, store, writer, damage } = parts;
   const stored = await store.restore(assignment.generation);
   const groupOffset = await writer.committed(groupOf(topology.name), assignment);
-  const { checkpoint, committed, isRebuilt } = await settleOffsets(parts, stored, groupOffset);
+  const restorable = await settleOffsets(parts, stored, groupOffset);
+  const { checkpoint, committed, low, isRebuilt } = restorable;
   await checkCommitted(parts, committed.offset, checkpoint?.offsetNext ?? 0);
   damage.found(lostStages(topology, checkpoint));
-  if (checkpoint !== null && damage.keys.length === 0) return continueFrom(parts, checkpoint, committed);
+  if (checkpoint !== null && damage.keys.length === 0) return continueFrom(parts, checkpoint, restorable);
   const back = isRebuilt ? await reachBack(parts, committed) : null;
   if (checkpoint !== null && back?.reaches === false) {
     await damage.accept(store);
-    return continueFrom(parts, checkpoint, committed);
+    return continueFrom(parts, checkpoint, restorable);
   }
   // What is left of the state must not be mistaken for the new one.
   if (checkpoint !== null || back !== null) await store.clear();
   const from = back === null ? null : rebuildFrom(parts, committed, back);
   const archived = from === null ? null : await archivedSpan(parts, from);
   const none = { epoch: 0, watermarkMs: Number.NEGATIVE_INFINITY, modelVersion: null, stages: new Map() };
-  return { from, archived, committed, ...none };
+  return { from, low, archived, committed, ...none };
 }
 
 /**
@@ -108,15 +111,15 @@ function lostStages({ stages }: Topology, checkpoint: Checkpoint | null): string
 async function continueFrom(
   parts: RestoreParts,
   checkpoint: Checkpoint,
-  committed: CommittedPosition,
+  { committed, low }: Restorable,
 ): Promise<RestorePoint> {
   const { offsetNext, epoch, watermarkMs, modelVersion, stages } = checkpoint;
   // A rebuild from the archive that was interrupted continues there.
   const archived = offsetNext < committed.offset ? await archivedSpan(parts, offsetNext) : null;
   if (archived !== null && !(await isArchived(parts, offsetNext, archived.until)))
     warnIncomplete(parts, offsetNext);
-  const from = archived === null ? await firstKept(parts, offsetNext) : offsetNext;
-  return { from, archived, committed, epoch, watermarkMs, modelVersion, stages };
+  const from = archived === null ? firstKept(parts, offsetNext, low) : offsetNext;
+  return { from, low, archived, committed, epoch, watermarkMs, modelVersion, stages };
 }
 
 /** How far back the events of the state reach in the log, and in the archive. */
@@ -158,9 +161,7 @@ function warnIncomplete({ assignment, archive, telemetry, damage }: RestoreParts
 }
 
 /** Events between the state and the group's offset are read again, as far as the log still has them. */
-async function firstKept(parts: RestoreParts, offset: number): Promise<number> {
-  const { log, assignment } = parts;
-  const low = (await log.offsets(assignment.topic))[assignment.partition]?.low ?? 0;
+function firstKept(parts: RestoreParts, offset: number, low: number): number {
   if (offset >= low) return offset;
   warnIncomplete(parts, low);
   return low;

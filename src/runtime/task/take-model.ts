@@ -1,6 +1,4 @@
 // How a partition without events takes a new model (control path): no event ends an epoch there, so there is no barrier.
-import type { EventLog } from '../../ports/event-log.ts';
-import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { RestoredTask } from './restored-task.ts';
 
 /** Swaps the model between two epochs; an open epoch ends within the barrier interval, and swaps at its barrier. */
@@ -11,15 +9,4 @@ export async function takeWhileIdle(
   if (epochs.isOpen || !model.isPending) return;
   await epochs.settled();
   model.swapWhileIdle(watermarkMs);
-}
-
-/** The first offset that the partition has. */
-export async function firstOffset({
-  log,
-  assignment,
-}: {
-  readonly log: EventLog;
-  readonly assignment: TopicPartition;
-}): Promise<number> {
-  return (await log.offsets(assignment.topic))[assignment.partition]?.low ?? 0;
 }

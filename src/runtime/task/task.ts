@@ -13,7 +13,7 @@ import type { Pipeline } from './pipeline.ts';
 import { RawQueue } from './raw-queue.ts';
 import { restoreTask, type RestoredTask } from './restored-task.ts';
 import { drainSinks, sinksHaveRoom } from './sink-waits.ts';
-import { firstOffset, takeWhileIdle } from './take-model.ts';
+import { takeWhileIdle } from './take-model.ts';
 import type { TaskParts, TaskPosition } from './task-parts.ts';
 import { TaskSink } from './task-sink.ts';
 
@@ -278,9 +278,9 @@ export class PartitionTask {
   }
 
   /** Closes the epoch between batches. */
-  async #closeEpoch({ epochs, pipeline }: RestoredTask): Promise<void> {
+  async #closeEpoch({ epochs, pipeline, at }: RestoredTask): Promise<void> {
     // Before the first record: what is committed must be an offset that the log has.
-    if (this.#offsetNext === 0) this.#offsetNext = await firstOffset(this.#parts);
+    if (this.#offsetNext === 0) this.#offsetNext = at.low;
     const barrier = epochs.barrier(null, this.#offsetNext, this.#watermarkMs);
     pipeline.push(barrier);
     await barrier.released;
