@@ -22,14 +22,14 @@ export class PartitionProgress {
   committed: number | null = null;
   /** Why the task failed last; null after progress. */
   failure: Error | null = null;
-  /** Below it, this process or an earlier one has counted every event; null until the task has read where it starts. */
-  countedBelow: number | null = null;
   /** Dead letters since the last event that was none. */
   deadLettersInARow = 0;
   readonly #clock: () => number;
   /** The highest offset that has counted as progress. */
   #reached = Number.NEGATIVE_INFINITY;
   #isRewound = false;
+  /** Below it, this process or an earlier one has counted every event; null until the task has read where it starts. */
+  #countedBelow: number | null = null;
   #progressedMs: number;
 
   /** @param clock monotonic, ms */
@@ -42,16 +42,20 @@ export class PartitionProgress {
   /**
    * A task starts at `from`; what is below `committed` was committed by an earlier one. Reading events again to rebuild
    * state is progress, but only once: a task that fails again and again while it rebuilds makes none.
+   * @returns the offset below which every event is counted; below `committed` if the answer of a commit was lost
    */
-  restored(from: number, committed: number): void {
+  restored(from: number, committed: number): number {
     // The group's position never moves back, unless the log is another one: nothing of that has been counted.
     const isOther = committed < (this.committed ?? 0);
     this.committed = committed;
     if (isOther) this.#reached = Number.NEGATIVE_INFINITY;
-    if (isOther || this.countedBelow === null) this.countedBelow = committed;
-    if (this.#isRewound || from >= this.#reached) return;
-    this.#isRewound = true;
-    this.#reached = from;
+    const countedBelow = isOther ? committed : (this.#countedBelow ?? committed);
+    this.#countedBelow = countedBelow;
+    if (!this.#isRewound && from < this.#reached) {
+      this.#isRewound = true;
+      this.#reached = from;
+    }
+    return countedBelow;
   }
 
   /** Events below are processed. It counts while they are read again: new events count when they are committed. */
@@ -70,7 +74,7 @@ export class PartitionProgress {
 
   /** What a committed epoch before `offset` had. */
   counted(offset: number, events: number, deadLetters: number): void {
-    this.countedBelow = Math.max(this.countedBelow ?? 0, offset);
+    this.#countedBelow = Math.max(this.#countedBelow ?? 0, offset);
     if (deadLetters < events) this.deadLettersInARow = 0;
     else this.deadLettersInARow += events;
   }

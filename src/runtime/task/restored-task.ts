@@ -69,8 +69,7 @@ async function openTask(
 ): Promise<RestoredTask> {
   const { topology, assignment, store, damage, writer, control, telemetry, settings } = parts;
   const counts = new EpochCounts(telemetry, parts.stats);
-  // A commit whose answer was lost is not counted yet.
-  const countedBelow = parts.progress.countedBelow ?? at.committed.offset;
+  const countedBelow = parts.progress.restored(at.from ?? 0, at.committed.offset);
   const outputs = parts.outputs(at.committed.offset, countedBelow, counts);
   const checkpoints = new Checkpoints({
     store,

@@ -100,7 +100,6 @@ export class PartitionTask {
     this.#restored = restored;
     const { at, pipeline } = restored;
     this.#offsetNext = at.from ?? 0;
-    progress.restored(this.#offsetNext, at.committed.offset);
     if (at.modelVersion !== null) stats.resumed = true;
     this.#watermarkMs = at.watermarkMs;
     this.#idleness.since(at.watermarkMs);

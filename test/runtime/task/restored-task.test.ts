@@ -1,5 +1,5 @@
 // What a task does before it reads its source: it waits at a boundary that is not decided, and one that cannot be opened
-// leaves no slot of a model behind.
+// leaves no slot of a model behind. It knows from which event on it counts.
 import t from 'tap';
 import type { Assignment, EpochWriter, EventLog } from '../../../src/ports/event-log.ts';
 import type { ControlLink } from '../../../src/runtime/boundaries/control-link.ts';
@@ -7,6 +7,7 @@ import { ControlObservations } from '../../../src/operators/observations.ts';
 import { emptyDelta } from '../../../src/core/state-delta.ts';
 import { hours } from '../../../src/index.ts';
 import { ModelHub } from '../../../src/runtime/models/model-hub.ts';
+import { PartitionProgress } from '../../../src/runtime/progress/partition-progress.ts';
 import { positionMetadata } from '../../../src/runtime/recovery/committed-position.ts';
 import { StateDamage } from '../../../src/runtime/recovery/state-damage.ts';
 import { restoreTask } from '../../../src/runtime/task/restored-task.ts';
@@ -22,10 +23,18 @@ interface Task {
   /** The offset and the watermark that are committed; null if nothing is. */
   readonly committed?: readonly [offset: number, watermarkMs: number];
   readonly resume?: ControlLink['resume'];
+  /** Of the partition, over all attempts. */
+  readonly progress?: PartitionProgress;
+  readonly outputs?: (committedBelow: number, countedBelow: number) => object;
+}
+
+function newProgress(): PartitionProgress {
+  return new PartitionProgress(0, () => 0);
 }
 
 /** Of the parts only those that are used before the committed predictions are read, which fails. */
-async function restore({ hub, committed, resume }: Task): Promise<unknown> {
+async function restore(task: Task): Promise<unknown> {
+  const { hub, committed, resume, progress = newProgress(), outputs = () => ({}) } = task;
   const topology = ordersTopology({ control: { everyMs: hours(1), mode: 'aligned' } });
   const store = new MemoryStateStores().open('orders', origin);
   await store.restore(1);
@@ -52,8 +61,8 @@ async function restore({ hub, committed, resume }: Task): Promise<unknown> {
     settings: defaultTaskSettings,
     lastPredicted: async () => null,
     predictionsFrom: () => undefined,
-    outputs: () => ({}),
-    progress: { countedBelow: 0 },
+    outputs,
+    progress,
     flushSinks: async () => undefined,
     committed: () => Promise.reject(new Error('the broker is away')),
   } as unknown as TaskParts;
@@ -88,4 +97,18 @@ t.test('a task waits at a boundary again, unless the log has more of the partiti
   ] as const)
     await t.rejects(restore({ hub, committed, resume }), /broker is away/);
   t.same(waited, [hours(4)]);
+});
+
+t.test('a topic that is created again while the engine runs is counted from its start', async (t) => {
+  const progress = newProgress();
+  progress.restored(0, 0);
+  progress.committedTo(40);
+  progress.counted(40, 40, 0);
+  const counted: number[] = [];
+  const outputs = (_committedBelow: number, countedBelow: number): object => {
+    counted.push(countedBelow);
+    return {};
+  };
+  await t.rejects(restore({ hub: new ModelHub(), progress, outputs }), /broker is away/);
+  t.same(counted, [0], 'events below the old offset are of another topic');
 });
