@@ -14,10 +14,12 @@ import { repartition } from '../../src/operators/repartition.ts';
 import type { Stage, EngineStageContext } from '../../src/operators/stage.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
+import { EpochCounts } from '../../src/runtime/commit/epoch-counts.ts';
 import { EpochOutputs } from '../../src/runtime/commit/epoch-outputs.ts';
 import { Sinks } from '../../src/runtime/commit/sinks.ts';
 import type { DeadLetterRecord, LateRecord } from '../../src/runtime/records.ts';
 import { RepartitionedRows } from '../../src/runtime/commit/repartitioned-rows.ts';
+import { RunStats } from '../../src/runtime/task/run-stats.ts';
 import { SourceDecoder } from '../../src/runtime/task/source-decoder.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 import { SourceFormat } from '../../src/topology/source-format.ts';
@@ -150,7 +152,12 @@ async function encodeCase(bed: Bed): Promise<MicroCase> {
     archive: null,
   };
   const outputs = new EpochOutputs(
-    { ...parts, telemetry: new FakeTelemetry(), deadLetterLog: { add() {} }, setAside() {}, nowMs: Date.now },
+    {
+      ...parts,
+      counts: new EpochCounts(new FakeTelemetry(), new RunStats()),
+      deadLetterLog: { add() {} },
+      nowMs: Date.now,
+    },
     0,
   );
   const block: PredictionBlock = {

@@ -8,9 +8,9 @@ import type { ColumnEncoder } from '../../ports/codec.ts';
 import type { EpochWriter } from '../../ports/event-log.ts';
 import type { EventRows, History } from '../../ports/history.ts';
 import type { Sink } from '../../ports/sink.ts';
-import type { Telemetry } from '../../ports/telemetry.ts';
 import type { TopologyTopics } from '../../topology/topics.ts';
 import type { DeadLetterLog, LetterCount } from './dead-letter-log.ts';
+import type { EpochCounts } from './epoch-counts.ts';
 import { PredictionsSink } from './predictions-sink.ts';
 import { RefusedRecords, type RefusedEncoders } from './refused-records.ts';
 import { RepartitionedRows } from './repartitioned-rows.ts';
@@ -29,10 +29,8 @@ export interface OutputParts {
   readonly sinks: Pick<Sinks, 'immediate' | 'afterCommit'>;
   /** Takes the events of a source that is archived. */
   readonly archive: Pick<History, 'events'> | null;
-  readonly telemetry: Telemetry;
+  readonly counts: Pick<EpochCounts, 'count' | 'total'>;
   readonly deadLetterLog: Pick<DeadLetterLog, 'add'>;
-  /** Called for an event that becomes a dead letter when its epoch ends, as nothing else counts it. */
-  readonly setAside: () => void;
   readonly nowMs: () => number;
 }
 
@@ -80,9 +78,9 @@ export class EpochOutputs {
   }
 
   predictions(block: PredictionBlock): void {
-    const { topology, telemetry, sinks } = this.#parts;
+    const { topology, counts, sinks } = this.#parts;
     const { count, offsets, version } = block;
-    telemetry.count('predictions_total', count, { topology, version });
+    counts.count('predictions_total', count, { topology, version });
     if (sinks.afterCommit.length > 0) this.#recorded.push({ kind: 'predictions', block });
     if (count === 0 || (offsets[count - 1] as number) < this.#committedBelow) return;
     this.#hand(this.#immediate, { kind: 'predictions', block });
@@ -116,6 +114,7 @@ export class EpochOutputs {
   /** @param index of the record in `raw` */
   deadLetter(raw: RawBatch, index: number, code: ErrorCode, message: string): void {
     this.#refused.addDeadLetter(raw, index, code, message);
+    this.#parts.counts.total('deadLetters', 1);
     if ((raw.offsets[index] as number) < this.#countedBelow) return;
     const counted = this.#letters.get(code);
     if (counted === undefined) {
@@ -124,15 +123,13 @@ export class EpochOutputs {
     } else counted.count += 1;
   }
 
-  /** @returns false if the event is a dead letter instead, as the late topic does not accept it */
-  late(batch: Batch, row: number, watermarkMs: number): boolean {
-    const { topology, telemetry, topics } = this.#parts;
-    if (!this.#refused.addLate(batch, row, watermarkMs)) {
-      this.#tooLarge(batch.raw, batch.rawIndex[row] as number, topics.late);
-      return false;
-    }
-    telemetry.count('events_late_total', 1, { topology, stage: 'watermarks' });
-    return true;
+  /** The event is a dead letter instead if the late topic does not accept it. */
+  late(batch: Batch, row: number, watermarkMs: number): void {
+    const { topology, counts, topics } = this.#parts;
+    if (!this.#refused.addLate(batch, row, watermarkMs))
+      return this.#tooLarge(batch.raw, batch.rawIndex[row] as number, topics.late);
+    counts.total('late', 1);
+    counts.count('events_late_total', 1, { topology, stage: 'watermarks' });
   }
 
   #tooLarge(raw: RawBatch, index: number, topic: string): void {
@@ -158,17 +155,14 @@ export class EpochOutputs {
    */
   close(offsetNext: number): () => void {
     this.#throwFailure();
-    const { writer, topics, telemetry, topology } = this.#parts;
+    const { writer, topics, counts, topology } = this.#parts;
     const { repartitioned } = topics;
     if (repartitioned !== undefined) {
-      const large = (raw: RawBatch, index: number): void => {
-        this.#tooLarge(raw, index, repartitioned);
-        this.#parts.setAside();
-      };
+      const large = (raw: RawBatch, index: number): void => this.#tooLarge(raw, index, repartitioned);
       const blocks = this.#repartitioned.take(offsetNext, writer.recordBytesMax(repartitioned), large);
       for (const block of blocks) {
         writer.append(repartitioned, block);
-        telemetry.count('events_repartitioned_total', block.timestampMs.length, { topology });
+        counts.count('events_repartitioned_total', block.timestampMs.length, { topology });
       }
     }
     this.#refused.write(writer, offsetNext);
@@ -177,7 +171,7 @@ export class EpochOutputs {
     const letters = this.#letters;
     this.#letters = new Map();
     for (const { code, count } of letters.values())
-      telemetry.count('dead_letters_total', count, { topology, code });
+      counts.count('dead_letters_total', count, { topology, code });
     return () => {
       for (const count of letters.values()) this.#parts.deadLetterLog.add(count);
       this.#handOver(recorded);

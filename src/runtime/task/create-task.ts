@@ -72,10 +72,6 @@ export async function createTask(
     flushSinks: () => sinks.flush(),
     committed: (from, to) => CommittedPredictions.read(predictions, assignment.partition, from, to),
     outputs: (committedBelow, countedBelow, counts) =>
-      new EpochOutputs(
-        { ...outputs, telemetry: counts, setAside: () => counts.total('deadLetters', 1) },
-        committedBelow,
-        countedBelow,
-      ),
+      new EpochOutputs({ ...outputs, counts }, committedBelow, countedBelow),
   });
 }

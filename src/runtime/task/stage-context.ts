@@ -44,17 +44,13 @@ export function stageContext(
     committed,
     controlBarrier: (controlMs, offsetNext, watermarkMs) =>
       epochs.barrier(controlMs, offsetNext, watermarkMs),
-    reject: (batch, row, code, message) => {
-      counts.total('deadLetters', 1);
-      outputs.deadLetter(batch.raw, batch.rawIndex[row] as number, code, message);
-    },
+    reject: (batch, row, code, message) =>
+      outputs.deadLetter(batch.raw, batch.rawIndex[row] as number, code, message),
     dropped: (stage, rows, as) => {
       counts.total(DROPPED[as].total, rows);
       counts.count(DROPPED[as].metric, rows, { topology: topology.name, stage });
     },
-    late: (batch, row, watermarkMs) => {
-      counts.total(outputs.late(batch, row, watermarkMs) ? 'late' : 'deadLetters', 1);
-    },
+    late: (batch, row, watermarkMs) => outputs.late(batch, row, watermarkMs),
     repartitioned: (batch, keys) => outputs.repartitioned(batch, keys),
   };
 }

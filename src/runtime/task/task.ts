@@ -211,7 +211,6 @@ export class PartitionTask {
       counts.count('batches_total', 1, labels);
       counts.count('events_total', to - from, labels);
       counts.total('events', to - from);
-      counts.total('deadLetters', faults.length);
       for (const { index, code, message } of faults) restored.outputs.deadLetter(raw, index, code, message);
       await this.#input(batch, restored);
       restored.epochs.rows += to - from;

@@ -7,6 +7,7 @@ import { KeyBytes, type RowKeys } from '../../../src/operators/key-bytes.ts';
 import type { LogRecord, RecordBlock } from '../../../src/ports/event-log.ts';
 import { EpochOutputs } from '../../../src/runtime/commit/epoch-outputs.ts';
 import { RepartitionedRows } from '../../../src/runtime/commit/repartitioned-rows.ts';
+import type { RunTotals } from '../../../src/runtime/task/run-stats.ts';
 import { defineTopology, repartition, watermarks } from '../../../src/index.ts';
 import { FakeTelemetry, RowBatches } from '../../../src/testing/index.ts';
 import { topicsOf } from '../../../src/topology/topics.ts';
@@ -116,6 +117,7 @@ t.test(
     const encoder = { encode: () => Buffer.alloc(0) };
     const prediction = { encode: () => textColumn([], 0, 0) };
     const telemetry = new FakeTelemetry();
+    let aside = 0;
     const parts = {
       topology: topology.name,
       topics: topicsOf(topology),
@@ -131,9 +133,13 @@ t.test(
       encoders: { prediction, deadLetter: encoder, late: encoder },
       sinks: new Sinks([]),
       archive: null,
-      telemetry,
+      counts: {
+        count: telemetry.count.bind(telemetry),
+        total: (name: keyof RunTotals, by: number) => {
+          if (name === 'deadLetters') aside += by;
+        },
+      },
       deadLetterLog: { add: () => undefined },
-      setAside: () => undefined,
       nowMs: () => 0,
     };
     const outputs = new EpochOutputs(parts, 2);
@@ -155,12 +161,10 @@ t.test(
     outputs.close(6)();
     t.strictSame(sent, [{ topic, records: [row(5, 'k1')] }], 'a row that was added before its epoch started');
     t.equal(telemetry.counts.get('events_repartitioned_total'), 3);
-    let aside = 0;
     const narrow = new EpochOutputs(
       {
         ...parts,
         writer: { ...parts.writer, recordBytesMax: (name: string) => (name === topic ? 1_200 : 1_000_000) },
-        setAside: () => (aside += 1),
       },
       2,
     );
