@@ -6,7 +6,7 @@ import type { Expected, ExpectedPrediction } from './oracle/oracle.ts';
 const prediction: ExpectedPrediction = {
   key: 'k',
   timeMs: 5,
-  features: [1, Number.NaN],
+  features: [1, Number.NaN, Number.POSITIVE_INFINITY],
   score: 0.5,
   flags: 0,
   version: 'v1',
@@ -28,7 +28,7 @@ const left: Observed['left'] = {
   predictions: [found],
   deadLetters: [letter],
   late: ['0-2'],
-  features: new Map([['0-0', [1, Number.NaN]]]),
+  features: vector(1, Number.NaN, Number.POSITIVE_INFINITY),
   labels: new Map([['0-0', 1]]),
 };
 const metrics = new Map([
@@ -53,9 +53,23 @@ const wrong: ReadonlyArray<readonly [name: string, fault: string, observed: Obse
   ['a lost label', 'lost', { ...good, left: { ...left, labels: new Map() } }],
   ['a doubled prediction', 'doubled', { ...good, left: { ...left, predictions: [found, found] } }],
   ['a doubled dead letter', 'doubled', { ...good, left: { ...left, deadLetters: [letter, letter] } }],
-  ['another vector', 'different', { ...good, left: { ...left, features: new Map([['0-0', [1, 0]]]) } }],
+  [
+    'another vector',
+    'different',
+    { ...good, left: { ...left, features: vector(1, 0, Number.POSITIVE_INFINITY) } },
+  ],
+  [
+    'a finite value for an infinity',
+    'different',
+    { ...good, left: { ...left, features: vector(1, Number.NaN, 3) } },
+  ],
   ['no vector', 'different', { ...good, left: { ...left, features: new Map() } }],
   ['another score', 'different', { ...good, left: { ...left, predictions: [{ ...found, score: 0.6 }] } }],
+  [
+    'a score that is no number',
+    'different',
+    { ...good, left: { ...left, predictions: [{ ...found, score: Number.NaN }] } },
+  ],
   ['other flags', 'different', { ...good, left: { ...left, predictions: [{ ...found, flags: 1 }] } }],
   ['another code', 'different', { ...good, left: { ...left, deadLetters: [{ ...letter, code: 'X' }] } }],
   [
@@ -82,6 +96,10 @@ const wrong: ReadonlyArray<readonly [name: string, fault: string, observed: Obse
   ['a process end', 'processEnds', { ...good, processEnds: ['exit 1'] }],
   ['a stuck partition', 'stuck', { ...good, stuck: ['partition 0'] }],
 ];
+
+function vector(...values: readonly number[]): Map<string, readonly number[]> {
+  return new Map([['0-0', values]]);
+}
 
 function withPrediction(id: string): Observed {
   return { ...good, left: { ...left, predictions: [found, { ...found, id }] } };

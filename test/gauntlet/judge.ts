@@ -38,7 +38,8 @@ const SCORE_TOLERANCE = 1e-5;
 const FEATURE_TOLERANCE = 2e-7;
 
 function isNear(a: number, b: number): boolean {
-  return Object.is(a, b) || a === b || Math.abs(a - b) <= FEATURE_TOLERANCE * Math.abs(b);
+  if (Object.is(a, b) || a === b) return true;
+  return Number.isFinite(b) && Math.abs(a - b) <= FEATURE_TOLERANCE * Math.abs(b);
 }
 
 function predictionDifference(
@@ -51,7 +52,8 @@ function predictionDifference(
   if (found.key !== key || found.timeMs !== timeMs)
     return `${id}: key ${found.key} at ${found.timeMs} instead of ${key} at ${timeMs}`;
   if (found.version !== expected.version) return `${id}: by ${found.version} instead of ${expected.version}`;
-  if (Math.abs(found.score - score) > SCORE_TOLERANCE || found.flags !== flags)
+  // Negated, so that a score that is no number is none of the expected.
+  if (!(Math.abs(found.score - score) <= SCORE_TOLERANCE) || found.flags !== flags)
     return `${id}: score ${found.score} flags ${found.flags} instead of ${score} flags ${flags}`;
   const vector = left.features.get(id);
   if (vector === undefined) return `${id}: no vector in feature_log`;
