@@ -1,9 +1,9 @@
 // Compares figures with their references.
 
-/** True if |a - b| <= tolerance; the tolerance is relative to b if |b| > 1. NaN is near NaN only. */
+/** True if |a - b| <= tolerance; the tolerance is relative to b if |b| > 1. NaN and infinities are near themselves only. */
 export function near(a: number, b: number, tolerance: number): boolean {
-  if (Number.isNaN(b)) return Number.isNaN(a);
-  return Object.is(a, b) || Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b));
+  if (Object.is(a, b) || a === b) return true;
+  return Number.isFinite(b) && Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b));
 }
 
 /** True if all pairs are near. */

@@ -4,6 +4,7 @@ import t from 'tap';
 import * as millrace from '../../../src/index.ts';
 import type { Aggregate } from '../../../src/index.ts';
 import * as builtIn from '../../../src/window/aggregates/index.ts';
+import { near } from '../../stats/close.ts';
 
 interface Event {
   readonly value: number;
@@ -82,11 +83,8 @@ class State {
   }
 }
 
-/** Float64 arithmetic in another order. */
-function isNear(a: number, b: number): boolean {
-  if (Object.is(a, b) || a === b) return true;
-  return Number.isFinite(a) && Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
-}
+/** Of float64 arithmetic in another order. */
+const TOLERANCE = 1e-9;
 
 /** A window with an infinity is rare enough that most are finite. */
 const value = fc.oneof(
@@ -101,7 +99,7 @@ for (const [name, [aggregate, definition]] of Object.entries(definitions)) {
     fc.assert(
       fc.property(events, (all) => {
         const values = all.map(({ value }) => value);
-        return isNear(new State(aggregate, all).value, definition(values, all));
+        return near(new State(aggregate, all).value, definition(values, all), TOLERANCE);
       }),
     );
     t.equal(aggregate.definition.name, name);
@@ -115,8 +113,8 @@ for (const [name, [aggregate, definition]] of Object.entries(definitions)) {
           const [x, y, z] = [new State(aggregate, a), new State(aggregate, b), new State(aggregate, c)];
           const left = x.merged(y).merged(z).value;
           return (
-            isNear(left, x.merged(y.merged(z)).value) &&
-            isNear(left, new State(aggregate, [...a, ...b, ...c]).value) &&
+            near(left, x.merged(y.merged(z)).value, TOLERANCE) &&
+            near(left, new State(aggregate, [...a, ...b, ...c]).value, TOLERANCE) &&
             Object.is(x.merged(new State(aggregate)).value, x.value) &&
             Object.is(new State(aggregate).merged(x).value, x.value)
           );

@@ -20,6 +20,7 @@ import {
   type Aggregate,
 } from '../../../src/index.ts';
 import type { PaneParameters } from '../../../src/window/panes/pane-layout.ts';
+import { near } from '../../stats/close.ts';
 import { OneRowView } from '../one-row.ts';
 
 interface Event {
@@ -83,10 +84,8 @@ function oracle(
   }
 }
 
-function close(a: number, b: number): boolean {
-  if (Object.is(a, b)) return true;
-  return Number.isFinite(a) && Math.abs(a - b) <= 1e-4 * Math.max(1, Math.abs(a), Math.abs(b));
-}
+/** Of float32 results. */
+const TOLERANCE = 1e-4;
 
 const step = fc.record({
   advance: fc.integer({ min: 0, max: 70 }),
@@ -119,7 +118,7 @@ t.test('every aggregate of every window equals the oracle, with late events and 
         const out = view.read(event.key, event.timeMs);
         for (const [i, aggregate] of aggregates.entries()) {
           const want = oracle(aggregate, events, event.key, event.timeMs);
-          if (!close(out[i] as number, want))
+          if (!near(out[i] as number, want, TOLERANCE))
             throw new Error(
               `${aggregate.definition.name} over ${aggregate.over.key}: ${out[i]} is not ${want}`,
             );
