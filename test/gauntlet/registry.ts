@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { RegisteredSchema } from './oracle/decode.ts';
 
-/** What a request meets: nothing special, no answer at all, an error of the server, or bytes that are no JSON. */
-export type Outage = 'none' | 'refused' | 'error' | 'garbage' | 'hangs';
+/** What a request meets: nothing special, a closed connection, an error of the server, or bytes that are no JSON. */
+export type Outage = 'none' | 'refused' | 'error' | 'garbage';
 
 interface Registration {
   readonly subject: string;
@@ -27,8 +27,6 @@ export class WorldRegistry {
   readonly #subjects: Registration[] = [];
   #nextId: number;
   outage: Outage = 'none';
-  /** Requests that met an outage. */
-  denied = 0;
 
   constructor(firstId: number) {
     this.#nextId = firstId;
@@ -118,8 +116,6 @@ export class RegistryServer {
     const [world = '', ...path] = (request.url ?? '').split('?')[0]?.split('/').slice(1) ?? [];
     const registry = this.#worlds.get(world);
     const outage = registry?.outage ?? 'none';
-    if (registry !== undefined && outage !== 'none') registry.denied += 1;
-    if (outage === 'hangs') return; // the client's time-out ends it
     if (outage === 'refused') return void request.socket.destroy();
     response.setHeader('content-type', 'application/vnd.schemaregistry.v1+json');
     if (outage === 'garbage') return void response.writeHead(200).end('<html>gateway</html>');

@@ -46,13 +46,9 @@ async function readiness(engine: EngineLife | null): Promise<string> {
   }
 }
 
-export async function untilCommitted(
-  consumption: Consumption,
-  engine: EngineLife | null,
-  withinMs: number = SETTLE_MS_MAX,
-): Promise<Settled> {
+export async function untilCommitted(consumption: Consumption, engine: EngineLife | null): Promise<Settled> {
   const ends = await consumption.admin.fetchTopicOffsets(consumption.topic);
-  for (const untilMs = performance.now() + withinMs; ; await sleep(POLL_MS)) {
+  for (const untilMs = performance.now() + SETTLE_MS_MAX; ; await sleep(POLL_MS)) {
     const open = await openPartitions(consumption, ends);
     const end = engine?.ended() ?? null;
     if (open.length === 0 || end !== null) return { stuck: [], end };

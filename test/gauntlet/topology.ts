@@ -55,11 +55,6 @@ function aggregate(
   }
 }
 
-/** Names of the features in their order: amount, user, then those of each window. */
-export function featureNames({ windows }: Declaration): string[] {
-  return windows.flatMap(({ aggregates }, w) => aggregates.map((name) => `${name}_${w}`));
-}
-
 export function worldTopology(declaration: Declaration): Topology {
   const windowed = declaration.windows.flatMap((window, w) =>
     window.aggregates.map((name) => [`${name}_${w}`, aggregate(name, window)] as const),

@@ -115,8 +115,8 @@ export class World {
   }
 
   /** The id under which a producer registers its schema. */
-  register(schema: AvroSchema, type = 'AVRO'): number {
-    return this.registry.add(`${this.declaration.topic}-value`, JSON.stringify(schema), type);
+  register(schema: AvroSchema): number {
+    return this.registry.add(`${this.declaration.topic}-value`, JSON.stringify(schema));
   }
 
   async send(client: ClientName, sending: Omit<Sending, 'topic'>): Promise<void> {
@@ -142,12 +142,11 @@ export class World {
   }
 
   /** Resolves once everything in the source is committed, or is found to be stuck. */
-  async settle(withinMs?: number): Promise<void> {
+  async settle(): Promise<void> {
     this.log.push('until everything is committed');
     const { stuck, end } = await untilCommitted(
       { admin: this.admin, topic: this.declaration.topic, group: this.group },
       this.#engine,
-      withinMs,
     );
     for (const one of stuck) this.#evidence.stuck.push(one);
     if (end !== null) this.#evidence.processEnds.push(end);

@@ -3,13 +3,10 @@ import type { Telemetry } from '../../src/ports/telemetry.ts';
 
 export interface QuietTelemetry extends Telemetry {
   readonly lines: string[];
-  /** Those that last, as `name where`. */
-  readonly conditions: ReadonlySet<string>;
 }
 
 export function quietTelemetry(): QuietTelemetry {
   const lines: string[] = [];
-  const conditions = new Set<string>();
   const line =
     (level: string) =>
     (what: string, detail: Readonly<Record<string, unknown>> = {}): void => {
@@ -18,12 +15,11 @@ export function quietTelemetry(): QuietTelemetry {
     };
   return {
     lines,
-    conditions,
     count: () => {},
     gauge: () => {},
     removeGauge: () => {},
-    raise: (name, where) => void conditions.add(`${name} ${where}`),
-    clear: (name, where) => void conditions.delete(`${name} ${where}`),
+    raise: () => {},
+    clear: () => {},
     observe: () => {},
     info: line('info'),
     warn: line('warn'),

@@ -1,5 +1,5 @@
 // A topology as a user writes one, in a folder of its own: events with an id, a card and an amount, scored by a fallback.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { uniqueName } from './services.ts';
@@ -26,7 +26,6 @@ export function scoredTopology(prefix: string, sourceOptions = ''): ScoredTopolo
   const rewrite = (options: string): void => {
     writeFileSync(file, textOf(name, options));
   };
-  mkdirSync(join(folder, 'schemas'));
   rewrite(sourceOptions);
   return {
     name,
