@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import type { FetchedPartition } from '../../../src/adapters/kafka/wire/fetch-request.ts';
+import type { RawBatch } from '../../../src/core/batch.ts';
 
 interface Encoded {
   readonly buffer: Buffer;
@@ -92,6 +93,15 @@ export function fetched(records: Buffer, more: Partial<FetchedPartition> = {}): 
     records,
     ...more,
   };
+}
+
+/** The rows whose bytes cannot be had, as [offset, code, message]. */
+export function setAside(
+  batch: RawBatch | null,
+): Array<readonly [offset: number, code: string, message: string]> {
+  return (batch?.unreadable ?? []).flatMap(({ from, to, code, message }) =>
+    Array.from({ length: to - from }, (_, i) => [batch!.offsets[from + i]!, code, message] as const),
+  );
 }
 
 const bytesArbitrary = fc.oneof(

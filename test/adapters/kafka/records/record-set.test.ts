@@ -11,6 +11,7 @@ import {
   fetched,
   plain,
   sealed,
+  setAside,
   single,
   type ReferenceBatch,
 } from '../reference-batches.ts';
@@ -78,13 +79,6 @@ t.test('any batches, from any offset on, cut anywhere: the records of whole batc
   );
 });
 
-/** The rows whose bytes cannot be had, as [offset, code, message]. */
-function setAside(batch: RawBatch | null): Array<readonly [offset: number, code: string, message: string]> {
-  return (batch?.unreadable ?? []).flatMap(({ from, to, code, message }) =>
-    Array.from({ length: to - from }, (_, i) => [batch!.offsets[from + i]!, code, message] as const),
-  );
-}
-
 function lastTry(set: Buffer, from: number, more: Partial<FetchedPartition> = {}): RawBatch | null {
   return rawBatchOf(origin, fetched(set, more), from, true);
 }
@@ -97,7 +91,11 @@ t.test('a bit that flips anywhere after the checksum: the batches before it, the
       const bit = 17 * 8 + (seed % ((encoded[hit]!.length - 17) * 8));
       encoded[hit]![bit >> 3]! ^= 1 << (bit & 7);
       const set = Buffer.concat(encoded);
-      t.same(rowsOf(read(set)), expectedOf(batches.slice(0, hit)), 'what is sound is read');
+      t.same(
+        rowsOf(read(set)),
+        expectedOf(batches.slice(0, hit)),
+        'the batches before the damaged one are returned',
+      );
       t.notOk(read(set)?.unreadable);
       const { baseOffset } = batches[hit]!;
       t.equal(read(set, baseOffset), null, 'nothing moves while another fetch may return other bytes');

@@ -8,19 +8,12 @@ import {
   UNREADABLE_RECORDS_MAX,
   UNREADABLE_ROWS_MAX,
 } from '../../../../src/core/limits.ts';
-import { CODECS, fetched, sealed, single } from '../reference-batches.ts';
+import { CODECS, fetched, sealed, setAside, single } from '../reference-batches.ts';
 
 const origin = { topic: 'orders', partition: 0 };
 
 function read(set: Buffer, from = 0): RawBatch | null {
   return rawBatchOf(origin, fetched(set), from);
-}
-
-/** The rows whose bytes cannot be had, as [offset, code, message]. */
-function setAside(batch: RawBatch | null): Array<readonly [offset: number, code: string, message: string]> {
-  return (batch?.unreadable ?? []).flatMap(({ from, to, code, message }) =>
-    Array.from({ length: to - from }, (_, i) => [batch!.offsets[from + i]!, code, message] as const),
-  );
 }
 
 t.test('a batch that its codec cannot expand, or that has an unknown codec', async (t) => {
