@@ -62,15 +62,15 @@ export async function readLeft(stage: Stage, { name, topic }: Declaration): Prom
     read('late'),
   ]);
   const { clickhouseUrl } = stage.servers;
-  const where = `WHERE topology = '${name}' FORMAT JSONCompactEachRow`;
+  const where = `WHERE topology = '${name}'`;
   const id = (offset: string): string => `concat(toString(partition), '-', toString(${offset}))`;
   const vectors = await ask(
     clickhouseUrl,
-    `SELECT ${id('offset')}, arrayMap(x -> toString(x), features) FROM feature_log ${where}`,
+    `SELECT ${id('offset')}, arrayMap(x -> toString(x), features) FROM feature_log ${where} FORMAT JSONCompactEachRow`,
   );
   const labels = await ask(
     clickhouseUrl,
-    `SELECT ${id('prediction_offset')}, toString(label) FROM labels ${where.replace(' FORMAT', ' AND label IS NOT NULL FORMAT')}`,
+    `SELECT ${id('prediction_offset')}, toString(label) FROM labels ${where} AND label IS NOT NULL FORMAT JSONCompactEachRow`,
   );
   return {
     predictions: predictions.map((fields) => ({
