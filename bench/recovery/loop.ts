@@ -2,6 +2,7 @@
 // driven through the loop's own code, boundary after boundary, and its snapshots through the elected engine's writer; what
 // is left out are the events themselves, and the observations that a snapshot has made dispensable.
 import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
+import { MS_PER_DAY } from '../../src/core/time.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
 import type { Telemetry } from '../../src/ports/telemetry.ts';
 import { FleetControl } from '../../src/runtime/boundaries/fleet-control.ts';
@@ -32,7 +33,7 @@ const POLL_MS = 2;
 interface LoopStart {
   readonly labels: number;
   readonly driveSeconds: number;
-  /** Bytes of the two topics. */
+  /** Records in the loop-state topic. */
   readonly snapshotRecords: number;
   /** From nothing to the loop having read everything, ms. */
   readonly startMs: number;
@@ -214,7 +215,7 @@ export async function loopRecovery(
     shown(driveSeconds),
   ]);
   const gigabytes = (bytes: number): string => `${shown(bytes / 1e9)} GB`;
-  const day = 86_400_000 / BOUNDARY_MS;
+  const day = MS_PER_DAY / BOUNDARY_MS;
   const text = [
     table(head, rows),
     `the past is driven through the loop's code without events; ${SINCE.toLocaleString('en-US')} labels followed its last boundary`,
