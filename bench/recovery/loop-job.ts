@@ -11,12 +11,12 @@ import {
   watermarks,
   type Topology,
 } from '../../src/index.ts';
-import type { ModelManifest } from '../../src/core/reports.ts';
 import type { JoinedLabels, PartitionObservations } from '../../src/operators/observations.ts';
 import { packUpdate } from '../../src/runtime/models/model-update.ts';
 import type { ModelUpdateRecord } from '../../src/runtime/records.ts';
 import { makeDriftReference } from '../../src/stats/drift-reference.ts';
 import { Random } from '../../src/stats/random.ts';
+import { championManifest } from '../fleet/champion-manifest.ts';
 
 export const LOOP_PARTITIONS = 4;
 export const FEATURES = 43;
@@ -47,28 +47,8 @@ export function champion(): ModelUpdateRecord {
   const specs = loopTopology.features?.features ?? [];
   const names = specs.map(({ name }) => name);
   const kinds = specs.map(({ kind }) => kind);
-  const manifest: ModelManifest = {
-    topology: loopTopology.name,
-    version: 'v1',
-    status: 'champion',
-    parent: null,
-    createdMs: 0,
-    trainedAtMs: 0,
-    reason: 'given',
-    why: 'given',
-    interval: { fromMs: 0, toMs: 0 },
-    rows: { train: ROWS, validation: 0, gate: 0 },
-    metrics: { candidate: { n: ROWS }, champion: null },
-    task: 'binary',
-    trainer: { name: 'given', params: {} },
-    gate: { share: 0.3, confidence: 0.9, tolerance: 0, refit: true },
-    newestRowMs: 0,
-    features: specs,
-    environment: {},
-    sha256: '',
-    seconds: 0,
-    reference: makeDriftReference(matrix, ROWS, names, kinds, scores, 1),
-  };
+  const reference = makeDriftReference(matrix, ROWS, names, kinds, scores, 1);
+  const manifest = championManifest(loopTopology, 'v1', reference);
   return packUpdate(manifest, Buffer.from('v1'), 'promoted manually', 0);
 }
 

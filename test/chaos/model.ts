@@ -4,7 +4,7 @@ import type { ModelManifest } from '../../src/core/reports.ts';
 import { makeDriftReference } from '../../src/stats/drift-reference.ts';
 import { Random } from '../../src/stats/random.ts';
 import type { Topology } from '../../src/topology/define.ts';
-import { championManifest } from '../support/champion-manifest.ts';
+import { championManifest } from '../../bench/fleet/champion-manifest.ts';
 import { softsignModel } from '../support/softsign-model.ts';
 
 export function fixedModel(width: number): Uint8Array {

@@ -4,7 +4,7 @@ import { GraphBuilder, type Value } from '../../src/learning/graph-builder.ts';
 import type { Topology } from '../../src/index.ts';
 import type { ModelManifest } from '../../src/core/reports.ts';
 import { makeDriftReference } from '../../src/stats/drift-reference.ts';
-import { championManifest } from '../support/champion-manifest.ts';
+import { championManifest } from '../../bench/fleet/champion-manifest.ts';
 import { FIRST_VERSION, weightOf, type ModelNumbers } from './oracle/score.ts';
 
 /** Signatures that a model may have; of a pair the second column is the score. */

@@ -8,7 +8,7 @@ import t, { type Test } from 'tap';
 import { FileModelRegistry } from '../../src/adapters/registry/file-model-registry.ts';
 import type { Topology } from '../../src/index.ts';
 import { fixedModel } from '../chaos/model.ts';
-import { championManifest } from '../support/champion-manifest.ts';
+import { championManifest } from '../../bench/fleet/champion-manifest.ts';
 import { millrace } from '../support/cli.ts';
 import { runEngine } from '../support/running-engine.ts';
 import { clickhouseUrl, kafkaBrokers, redisUrl, uniqueName } from '../support/services.ts';

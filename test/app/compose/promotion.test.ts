@@ -7,7 +7,7 @@ import type { ModelUpdateRecord } from '../../../src/runtime/records.ts';
 import type { ModelCommands } from '../../../src/serving/serving-context.ts';
 import type { Row } from '../../../src/testing/index.ts';
 import { topicsOf } from '../../../src/topology/topics.ts';
-import { championManifest } from '../../support/champion-manifest.ts';
+import { championManifest } from '../../../bench/fleet/champion-manifest.ts';
 import { LearningRun } from '../../support/learning-run.ts';
 import { order, orderEvent, ordersCodec, ordersTopology } from '../../support/orders.ts';
 

@@ -18,7 +18,7 @@ import { packUpdate } from '../../../src/runtime/models/model-update.ts';
 import type { ModelUpdateRecord } from '../../../src/runtime/records.ts';
 import { makeDriftReference } from '../../../src/stats/drift-reference.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
-import { championManifest } from '../../support/champion-manifest.ts';
+import { championManifest } from '../../../bench/fleet/champion-manifest.ts';
 import { MemoryHistory } from '../../support/memory-history.ts';
 import { ordersTopology } from '../../support/orders.ts';
 

@@ -16,7 +16,7 @@ import type { ModelUpdateRecord } from '../../../src/runtime/records.ts';
 import { makeDriftReference } from '../../../src/stats/drift-reference.ts';
 import { Random } from '../../../src/stats/random.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
-import { championManifest } from '../../support/champion-manifest.ts';
+import { championManifest } from '../../../bench/fleet/champion-manifest.ts';
 import { MemoryHistory } from '../../support/memory-history.ts';
 import { ordersTopology } from '../../support/orders.ts';
 

@@ -10,7 +10,7 @@ import type { ModelUpdateRecord } from '../../../src/runtime/records.ts';
 import { makeDriftReference } from '../../../src/stats/drift-reference.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
 import { MemoryHistory } from '../../support/memory-history.ts';
-import { championManifest } from '../../support/champion-manifest.ts';
+import { championManifest } from '../../../bench/fleet/champion-manifest.ts';
 import { ordersTopology } from '../../support/orders.ts';
 
 const drift: DriftOptions = { intervals: 1, rowsMin: 10, falseDiscoveryRate: 0.05, psiFloor: 0.1 };

@@ -1,4 +1,4 @@
-// The manifest of a champion without a training (for tests).
+// The manifest of a champion without a training (control path).
 import type { DriftReference, ModelManifest } from '../../src/core/reports.ts';
 import type { Topology } from '../../src/index.ts';
 
