@@ -62,8 +62,7 @@ await t.test('it waits for the commit', async (t) => {
   await run.start();
   await run.log.publish('orders', records);
   const waits = caughtUp(run).then(() => 'caught up');
-  const isProcessed = (): boolean => run.host.engine.positions()[0]?.offset === records.length;
-  while (!isProcessed()) await sleep(2);
+  await run.until(() => run.host.engine.positions()[0]?.offset === records.length);
   t.equal(await Promise.race([waits, sleep(150, 'waits')]), 'waits');
   gate.resolve();
   t.equal(await waits, 'caught up');

@@ -1,5 +1,4 @@
 // Metrics and the totals of a run count what is committed: no event twice when a task restarts.
-import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { MillraceError } from '../../../src/core/errors.ts';
 import { DEAD_LETTER_LOG_MS } from '../../../src/core/limits.ts';
@@ -61,9 +60,9 @@ async function play(failures: number, isTaken: boolean, lateBytesMax?: number): 
   };
   await run.start();
   await run.log.publish('orders', records);
-  const isDone = (): boolean =>
-    run.host.engine.positions().some((at) => Math.min(at.offset, at.committed) === records.length);
-  while (!isDone()) await sleep(2);
+  await run.until(() =>
+    run.host.engine.positions().some((at) => Math.min(at.offset, at.committed) === records.length),
+  );
   await run.host.stop();
   return run;
 }
