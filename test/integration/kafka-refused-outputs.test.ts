@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
 import type { EpochWriter, LogRecord } from '../../src/ports/event-log.ts';
 import { hours } from '../../src/core/time.ts';
+import { readAll } from '../contracts/event-log-kit.ts';
 import { kafkaBrokers, uniqueName } from '../support/services.ts';
 import { quietTelemetry } from './quiet-telemetry.ts';
 
@@ -48,10 +49,7 @@ function record(value: string | Buffer, timestampMs = Date.now()): LogRecord {
 /** The times of the records of a topic, of which there are `count`: a commit is visible a little after its answer. */
 async function timesOf(topic: string, count: number): Promise<number[]> {
   for (;;) {
-    const times: number[] = [];
-    const [range] = await log.offsets(topic);
-    for await (const raw of log.read(topic, 0, 0, range?.high ?? 0))
-      times.push(...raw.timestampMs.subarray(0, raw.count));
+    const times = (await readAll(log, topic)).map(({ timestampMs }) => timestampMs);
     if (times.length >= count) return times;
   }
 }
