@@ -4,6 +4,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import t from 'tap';
 import { groupOf } from '../../src/topology/topics.ts';
 import { millrace } from '../support/cli.ts';
+import { withAdmin } from '../support/kafka-admin.ts';
 import { scoredTopology } from '../support/scored-topology.ts';
 import { kafkaBrokers } from '../support/services.ts';
 
@@ -31,13 +32,12 @@ async function abort(count: number): Promise<void> {
   await producer.disconnect();
 }
 
-async function offsets(): Promise<{ readonly committed: number; readonly high: number }> {
-  const admin = kafka.admin();
-  await admin.connect();
-  const [group] = await admin.fetchOffsets({ groupId: groupOf(topology.name), topics: [topology.name] });
-  const [end] = await admin.fetchTopicOffsets(topology.name);
-  await admin.disconnect();
-  return { committed: Number(group?.partitions[0]?.offset), high: Number(end?.high) };
+function offsets(): Promise<{ readonly committed: number; readonly high: number }> {
+  return withAdmin(async (admin) => {
+    const [group] = await admin.fetchOffsets({ groupId: groupOf(topology.name), topics: [topology.name] });
+    const [end] = await admin.fetchTopicOffsets(topology.name);
+    return { committed: Number(group?.partitions[0]?.offset), high: Number(end?.high) };
+  });
 }
 
 t.test('the end of an aborted transaction is committed', async (t) => {

@@ -5,6 +5,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import t from 'tap';
 import type { RunReport } from '../../src/app/compose/run-report.ts';
 import { millrace } from '../support/cli.ts';
+import { withAdmin } from '../support/kafka-admin.ts';
 import { scoredTopology } from '../support/scored-topology.ts';
 import { kafkaBrokers } from '../support/services.ts';
 
@@ -17,11 +18,9 @@ t.test('dead letters are written by a clock that the broker does not accept', as
   t.teardown(() => topology.remove());
   const { name, folder, file } = topology;
   const kafka = new Kafka({ brokers: kafkaBrokers().split(','), logLevel: logLevel.NOTHING });
-  const admin = kafka.admin();
-  await admin.connect();
   const kinds = ['predictions', 'dead-letters', 'late', 'observations'].map((kind) => `${name}.${kind}`);
-  await admin.createTopics({ topics: [name, ...kinds].map((topic) => ({ topic, numPartitions: 1 })) });
-  await admin.disconnect();
+  const topics = [name, ...kinds].map((topic) => ({ topic, numPartitions: 1 }));
+  await withAdmin((admin) => admin.createTopics({ topics }));
   const clock = join(folder, 'clock.mjs');
   writeFileSync(clock, `const { now } = Date; Date.now = () => now() + ${2 * HOUR_MS};\n`);
   const settings = {

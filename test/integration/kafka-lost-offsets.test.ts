@@ -2,10 +2,10 @@
 // deleted and created again, at a start and while the engine runs.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Admin, Kafka, logLevel } from 'kafkajs';
 import t from 'tap';
 import { millrace } from '../support/cli.ts';
 import { countPredictions, untilPredicted } from '../support/counted-predictions.ts';
+import { withAdmin } from '../support/kafka-admin.ts';
 import { runEngine } from '../support/running-engine.ts';
 import { scoredTopology, type ScoredTopology } from '../support/scored-topology.ts';
 import { kafkaBrokers } from '../support/services.ts';
@@ -46,26 +46,16 @@ function world(prefix: string): World {
   };
 }
 
-async function asAdmin(work: (admin: Admin) => Promise<unknown>): Promise<void> {
-  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  try {
-    await work(admin);
-  } finally {
-    await admin.disconnect();
-  }
-}
-
 function deleteBefore(topic: string, offset: number): Promise<void> {
   const partitions = [{ partition: 0, offset: String(offset) }];
-  return asAdmin(async (admin) => {
+  return withAdmin(async (admin) => {
     await admin.fetchTopicOffsets(topic); // it needs the topic's metadata
     await admin.deleteTopicRecords({ topic, partitions });
   });
 }
 
 async function deleteTopic(topic: string): Promise<void> {
-  await asAdmin(async (admin) => {
+  await withAdmin(async (admin) => {
     await admin.deleteTopics({ topics: [topic] });
     while ((await admin.listTopics()).includes(topic)) await sleep(20);
   });
@@ -113,7 +103,7 @@ t.test('a topic that was created again twice, and had no event the first time', 
   await produce(0, 40);
   t.equal((await run()).code, 0);
   await deleteTopic(name);
-  await asAdmin((admin) => admin.createTopics({ topics: [{ topic: name, numPartitions: 1 }] }));
+  await withAdmin((admin) => admin.createTopics({ topics: [{ topic: name, numPartitions: 1 }] }));
   const engine = await runEngine(['run', file], join(folder, 'data'), settings);
   for (;;) {
     if ((await (await fetch(`${engine.url}readyz`)).text()).includes('topic_recreated')) break;

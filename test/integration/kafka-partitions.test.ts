@@ -1,9 +1,9 @@
 // Partitions that are added to the source of a running engine, and a restart over them.
 import { join } from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
 import t from 'tap';
 import { millrace } from '../support/cli.ts';
 import { untilPredicted } from '../support/counted-predictions.ts';
+import { withAdmin } from '../support/kafka-admin.ts';
 import { type RunningEngine, runEngine } from '../support/running-engine.ts';
 import { scoredTopology } from '../support/scored-topology.ts';
 import { kafkaBrokers } from '../support/services.ts';
@@ -29,20 +29,14 @@ async function conditionsOf({ url }: RunningEngine): Promise<string> {
   return (await fetch(`${url}readyz`)).text();
 }
 
-async function addPartitions(count: number): Promise<void> {
-  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  await admin.createPartitions({ topicPartitions: [{ topic: topology.name, count }] });
-  await admin.disconnect();
-}
-
 t.test('partitions that are added while the engine runs are read, and reported', async (t) => {
   await produce(0, 100);
   const engine = await runEngine(['run', topology.file], data, settings);
   try {
     t.equal((await untilPredicted(brokers, topology.name, 100)).length, 2);
     t.notMatch(await conditionsOf(engine), /partitions_added/);
-    await addPartitions(5);
+    const topicPartitions = [{ topic: topology.name, count: 5 }];
+    await withAdmin((admin) => admin.createPartitions({ topicPartitions }));
     const addedMs = performance.now();
     await produce(100, 300);
     const counts = await untilPredicted(brokers, topology.name, 300);

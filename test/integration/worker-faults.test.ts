@@ -1,8 +1,8 @@
 // A worker that ends with a fault that a restart would meet again ends the whole command, once.
 import { join } from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
 import t from 'tap';
 import { millrace } from '../support/cli.ts';
+import { withAdmin } from '../support/kafka-admin.ts';
 import { scoredTopology } from '../support/scored-topology.ts';
 import { clickhouseUrl, kafkaBrokers, redisUrl } from '../support/services.ts';
 
@@ -11,11 +11,8 @@ t.setTimeout(120_000);
 t.test('a topic with another partition count, and two workers', async (t) => {
   const topology = scoredTopology('worker', 'partitions: 1,');
   t.teardown(() => topology.remove());
-  const admin = new Kafka({ brokers: kafkaBrokers().split(','), logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
   const topic = `${topology.name}.observations`;
-  await admin.createTopics({ topics: [{ topic, numPartitions: 2 }] });
-  await admin.disconnect();
+  await withAdmin((admin) => admin.createTopics({ topics: [{ topic, numPartitions: 2 }] }));
   const { code, stderr } = await millrace(['run', topology.file, '--workers', '2'], {
     MILLRACE_KAFKA_BROKERS: kafkaBrokers(),
     MILLRACE_REDIS_URL: redisUrl(),
