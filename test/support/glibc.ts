@@ -5,9 +5,9 @@
  * cache (nothing is installed) and Node is started by that loader. apt verifies Debian's signature as usual.
  * In such a process `process.execPath` is the loader: do not spawn it.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeOnce, runCommand } from '../../tools/services/make-once.ts';
 
 const cacheDir = join(import.meta.dirname, '..', '.cache');
 
@@ -33,28 +33,6 @@ function isGlibcNewEnough(): boolean {
   return major > GLIBC_MIN[0] || (major === GLIBC_MIN[0] && minor >= GLIBC_MIN[1]);
 }
 
-function run(command: string, args: readonly string[], cwd: string): void {
-  const result = spawnSync(command, args, { cwd, encoding: 'utf8' });
-  if (result.status === 0) return;
-  const output = result.error?.message ?? (result.stdout + result.stderr).trim().slice(-1_500);
-  throw new Error(`${command} ${args.join(' ')} failed: ${output}`);
-}
-
-/** Calls `make` with a folder of this process and renames it to `folder`, so that an interrupted or concurrent run is harmless. */
-function makeOnce(folder: string, make: (dir: string) => void): void {
-  if (existsSync(folder)) return;
-  const own = `${folder}.${process.pid}`;
-  rmSync(own, { recursive: true, force: true });
-  mkdirSync(own, { recursive: true });
-  try {
-    make(own);
-    renameSync(own, folder);
-  } catch (error) {
-    rmSync(own, { recursive: true, force: true });
-    if (!existsSync(folder)) throw error; // otherwise another process was first
-  }
-}
-
 /** Runs apt with its own source, lists, cache and keyring; those of the machine are neither read nor changed. */
 function unpackDebian(dir: string): void {
   const apt = join(dir, 'apt');
@@ -71,10 +49,10 @@ function unpackDebian(dir: string): void {
     'Acquire::Languages=none',
     'APT::Sandbox::User=root',
   ].flatMap((option) => ['-o', option]);
-  run('apt-get', ['-qq', ...options, 'update'], apt);
-  run('apt-get', ['-qq', ...options, 'download', ...PACKAGES], join(apt, 'debs'));
+  runCommand('apt-get', ['-qq', ...options, 'update'], apt);
+  runCommand('apt-get', ['-qq', ...options, 'download', ...PACKAGES], join(apt, 'debs'));
   for (const deb of readdirSync(join(apt, 'debs'))) {
-    run('dpkg-deb', ['-x', join(apt, 'debs', deb), join(dir, 'root')], dir);
+    runCommand('dpkg-deb', ['-x', join(apt, 'debs', deb), join(dir, 'root')], dir);
   }
   rmSync(apt, { recursive: true });
 }
@@ -114,6 +92,6 @@ export function uwsEnvironment(): Record<string, string> {
     '--no-fund',
     `${name}@${version}`,
   ];
-  makeOnce(folder, (dir) => run('npm', [...install, '--prefix', dir], dir));
+  makeOnce(folder, (dir) => runCommand('npm', [...install, '--prefix', dir], dir));
   return { NODE_PATH: join(folder, 'node_modules') };
 }

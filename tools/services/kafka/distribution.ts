@@ -1,9 +1,8 @@
 /** The broker's jars (fetched once by Maven), and the Java that runs them. Control path. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureCommand } from '../install.ts';
 import { javaFor } from '../java.ts';
+import { makeOnce, runCommand } from '../make-once.ts';
 
 const folder = import.meta.dirname;
 
@@ -24,15 +23,12 @@ export function kafkaVersion(): string {
 /** Class path of a broker: the folder with its log configuration, then every jar. */
 export function brokerClassPath(version: string = kafkaVersion()): string {
   const libDir = join(folder, 'target', version);
-  if (!existsSync(libDir)) fetchJars(version, libDir);
+  makeOnce(libDir, (dir) => fetchJars(version, dir));
   return `${folder}:${join(libDir, '*')}`;
 }
 
-/** Into a folder of this process, then renamed: an interrupted or a second run leaves no half-filled folder. */
 function fetchJars(version: string, libDir: string): void {
   const maven = ensureCommand('mvn', 'maven', 'the Kafka broker');
-  const ownDir = `${libDir}.${process.pid}`;
-  mkdirSync(join(folder, 'target'), { recursive: true });
   process.stderr.write(`fetching the Kafka ${version} broker from Maven Central (43 to 100 MB, once)\n`);
   const settings = [
     '-q',
@@ -40,21 +36,9 @@ function fetchJars(version: string, libDir: string): void {
     '-f',
     join(folder, 'pom.xml'),
     `-Dkafka.version=${version}`,
-    `-Dlib=${ownDir}`,
+    `-Dlib=${libDir}`,
   ];
-  const run = spawnSync(maven, [...settings, 'dependency:copy-dependencies'], { encoding: 'utf8' });
-  if (run.status !== 0) {
-    rmSync(ownDir, { recursive: true, force: true });
-    throw new Error(
-      `Maven could not fetch the Kafka ${version} broker:\n${(run.stdout + run.stderr).trim().slice(-2_000)}`,
-    );
-  }
-  try {
-    renameSync(ownDir, libDir);
-  } catch (error) {
-    if (!existsSync(libDir)) throw error;
-    rmSync(ownDir, { recursive: true, force: true }); // another run was first
-  }
+  runCommand(maven, [...settings, 'dependency:copy-dependencies']);
 }
 
 /** Path of a Java that can run the broker. @throws Error when it is too old */
