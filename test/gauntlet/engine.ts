@@ -1,11 +1,12 @@
 // One life of a world's engine: in this process through the same composition as `millrace run`, or as that command.
-import { spawn } from 'node:child_process';
-import { createWriteStream, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { RunningTopology } from '../../src/app/compose/running-topology.ts';
 import { readConfig } from '../../src/app/settings/config.ts';
 import { messageOf } from '../../src/core/errors.ts';
 import type { Topology } from '../../src/index.ts';
+import { launch } from '../../tools/services/process.ts';
 
 export interface EngineLife {
   readonly url: string;
@@ -45,7 +46,10 @@ const TOPOLOGY = join(import.meta.dirname, 'world-topology.ts');
 const CLOCK = join(import.meta.dirname, 'clock.ts');
 const START_MS_MAX = 60_000;
 const STOP_MS_MAX = 30_000;
+const POLL_MS = 20;
 const SAID_CHARS = 1_500;
+/** What `millrace run` prints once it serves. */
+const SERVING = /^dashboard +(\S+)\n/m;
 
 export interface ProcessOptions {
   readonly environment: EngineEnvironment;
@@ -58,48 +62,40 @@ export interface ProcessOptions {
 /** `millrace run` in a process of its own. @throws Error with its last words if it ends before it serves */
 export async function startProcess(options: ProcessOptions): Promise<EngineLife> {
   const { environment, declarationFile, logFile, clockMs } = options;
-  const others = Object.entries(process.env).filter(([name]) => !/^(MILLRACE_|TAP)/.test(name));
-  const child = spawn(process.execPath, ['--import', CLOCK, MAIN, 'run', TOPOLOGY, '--port', '0'], {
+  const callers = Object.keys(process.env).filter((name) => /^(MILLRACE_|TAP)/.test(name));
+  const child = await launch({
+    name: 'engine',
+    command: process.execPath,
+    args: ['--import', CLOCK, MAIN, 'run', TOPOLOGY, '--port', '0'],
     env: {
-      ...Object.fromEntries(others),
+      ...Object.fromEntries(callers.map((name) => [name, ''])),
       ...environment,
       GAUNTLET_DECLARATION: declarationFile,
       GAUNTLET_CLOCK_MS: String(clockMs),
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    logFile,
+    scratchDir: null,
   });
-  const log = createWriteStream(logFile, { flags: 'a' });
-  child.stderr.pipe(log);
-  child.stdout.on('data', (part: Buffer) => log.write(part));
+  const said = (): string => readFileSync(logFile, 'utf8');
   let isWanted = true;
-  let end: string | null = null;
-  const gone = new Promise<void>((resolve) => {
-    child.once('close', (code, signal) => {
-      if (isWanted)
-        end = `exit ${signal ?? code}: ${readFileSync(logFile, 'utf8').trim().slice(-SAID_CHARS)}`;
-      resolve();
-    });
-  });
+  const ended = (): string | null => {
+    const how = isWanted ? child.ended() : null;
+    return how === null ? null : `${how}: ${said().trim().slice(-SAID_CHARS)}`;
+  };
   const endBy = async (signal: NodeJS.Signals): Promise<void> => {
     isWanted = false;
-    child.kill(signal);
-    const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
-    await gone;
+    child.signal(signal);
+    const late = setTimeout(() => child.signal('SIGKILL'), STOP_MS_MAX);
+    await child.waitForEnd();
     clearTimeout(late);
   };
-  const url = await new Promise<string>((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error('the engine does not serve')), START_MS_MAX);
-    let said = '';
-    child.stdout.on('data', (part: Buffer) => {
-      said += part.toString();
-      const found = /^dashboard +(\S+)$/m.exec(said)?.[1];
-      if (found !== undefined) resolve(found);
-      if (found !== undefined) clearTimeout(late);
-    });
-    child.once('close', () => {
-      clearTimeout(late);
-      reject(new Error(end ?? 'ended'));
-    });
-  });
-  return { url, ended: () => end, stop: () => endBy('SIGTERM'), kill: () => endBy('SIGKILL') };
+  for (const untilMs = performance.now() + START_MS_MAX; ; await sleep(POLL_MS)) {
+    const url = SERVING.exec(said())?.[1];
+    if (url !== undefined) return { url, ended, stop: () => endBy('SIGTERM'), kill: () => endBy('SIGKILL') };
+    const end = ended();
+    if (end !== null) throw new Error(end);
+    if (performance.now() < untilMs) continue;
+    await endBy('SIGKILL');
+    throw new Error('the engine does not serve');
+  }
 }

@@ -3,14 +3,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Admin } from 'kafkajs';
-import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
+import { prepareLog } from '../../bench/fleet/setting.ts';
+import { openCodec, openLog } from '../../src/app/compose/adapters.ts';
+import { readConfig } from '../../src/app/settings/config.ts';
 import type { Topology } from '../../src/index.ts';
-import { packUpdate } from '../../src/runtime/models/model-update.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
-import { groupOf, topicSpecs, topicsOf } from '../../src/topology/topics.ts';
+import { groupOf, topicSpecs } from '../../src/topology/topics.ts';
 import type { AvroSchema } from './avro-schema.ts';
-import { framed } from './avro-schema.ts';
-import { writeAvro } from './avro-writer.ts';
 import { alterTopic, clearWorld, loseRecords, recreateTopic } from './world-servers.ts';
 import type { ClientName, Sending, WorldProducer } from './clients/client.ts';
 import { KafkaJsProducer } from './clients/kafkajs.ts';
@@ -26,7 +25,6 @@ import type { WorldRegistry } from './registry.ts';
 import { untilCommitted } from './settle.ts';
 import type { Stage } from './stage.ts';
 import { worldTopology } from './topology.ts';
-import { readModelUpdateSchema } from './schemas.ts';
 
 export interface StartOptions {
   /** `millrace run` instead of the same engine in this process. */
@@ -86,32 +84,23 @@ export class World {
 
   /** Makes the topics, the subject of the source and the champion. */
   async prepare(): Promise<void> {
-    const { declaration, topology, registry, stage } = this;
+    const { declaration, topology, registry } = this;
     await mkdir(join(this.#folder, 'data'), { recursive: true });
     const subject = `${declaration.topic}-value`;
     await writeFile(join(this.#folder, `${subject}.avsc`), JSON.stringify(declaration.reader));
     await writeFile(join(this.#folder, 'declaration.json'), JSON.stringify(declaration));
     registry.add(subject, JSON.stringify(declaration.reader));
     await this.admin.connect();
-    const log = new KafkaEventLog({ brokers: stage.servers.brokers.split(',') }, new FakeTelemetry());
+    const config = readConfig(this.environment);
+    const log = await openLog(config, new FakeTelemetry());
+    const codec = openCodec(config);
     try {
-      await log.ensureTopics(topicSpecs(topology));
+      if (declaration.hasModel) await prepareLog(log, codec, { topology, ...worldModel(topology) });
+      else await log.ensureTopics(topicSpecs(topology));
     } finally {
+      await codec.close();
       await log.close();
     }
-    if (!declaration.hasModel) return;
-    const { model, manifest } = worldModel(topology);
-    const { modelUpdates } = topicsOf(topology);
-    const { text, schema } = readModelUpdateSchema();
-    const id = registry.add(`${modelUpdates}-value`, text);
-    const value = framed(id, writeAvro(schema, packUpdate(manifest, model, 'given', 0)));
-    const record = { partition: 0, key: Buffer.from(declaration.name), value, timestampMs: Date.now() };
-    await stage.java.produce({
-      topic: modelUpdates,
-      codec: 'none',
-      transaction: 'none',
-      records: [record],
-    });
   }
 
   /** The id under which a producer registers its schema. */
