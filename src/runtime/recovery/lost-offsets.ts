@@ -1,6 +1,7 @@
 // What to do if the log no longer has what a partition was committed up to (control path): its topic was deleted and created
 // again, retention has deleted events before they were read, or the log was cut off. The group's new position is
 // committed before anything is read, so that a crash at any instant comes to the same position.
+import { NO_MODEL } from '../../core/blocks.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { emptyDelta } from '../../core/state-delta.ts';
 import { partitionName } from '../../core/topic-partition.ts';
@@ -10,7 +11,7 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Topology } from '../../topology/define.ts';
 import { groupOf, topicsOf } from '../../topology/topics.ts';
 import { committedPosition, positionMetadata, type CommittedPosition } from './committed-position.ts';
-import { addTopicId, topicIdOf, UNKNOWN_SOURCE, type SourceIdentity } from './source-identity.ts';
+import { addTopicId, NO_EPOCH, topicIdOf, UNKNOWN_SOURCE, type SourceIdentity } from './source-identity.ts';
 
 /** Where a partition goes on if events were deleted before they were read; `fail` ends the process. */
 export type OffsetReset = 'earliest' | 'latest' | 'fail';
@@ -62,9 +63,11 @@ export async function settleOffsets(
   const stateId = topicIdOf(checkpoint);
   const isOther = (id: string | null): boolean => id !== null && topicId !== null && id !== topicId;
   if (range === undefined) return { checkpoint, committed, low: 0, isRebuilt: hasPosition };
-  if (isOther(hasPosition ? before.topicId : stateId)) return startAgain(parts, checkpoint, committed, range);
-  const kept = isOther(stateId) ? null : checkpoint;
-  if (kept === null && checkpoint !== null) await store.clear(); // a crash came before this
+  if (isOther(hasPosition ? before.topicId : stateId)) return startAgain(parts, committed, range);
+  if (!hasPosition && checkpoint === null) await rememberTopic(store, { ...committed, offset: range.low });
+  const namesTopicOnly = !hasPosition && checkpoint?.epoch === NO_EPOCH;
+  const kept = isOther(stateId) || namesTopicOnly ? null : checkpoint;
+  if (isOther(stateId)) await store.clear(); // a crash came before this
   if (hasPosition && committed.offset < range.low) return skipDeleted(parts, kept, committed, range);
   if (committed.offset > range.high) return followCut(parts, kept, committed, range);
   return { checkpoint: kept, committed, low: range.low, isRebuilt: hasPosition };
@@ -73,7 +76,6 @@ export async function settleOffsets(
 /** Another topic of the same name: nothing of the old one is applied to it. */
 async function startAgain(
   parts: LostOffsetsParts,
-  checkpoint: Checkpoint | null,
   committed: CommittedPosition,
   range: Range,
 ): Promise<Restorable> {
@@ -85,19 +87,22 @@ async function startAgain(
   );
   const position = await commitAt(parts, committed, range.low, Number.NEGATIVE_INFINITY, true);
   await store.clear();
-  if (checkpoint !== null) await rememberTopic(store, checkpoint.modelVersion, position);
+  await rememberTopic(store, position);
   return { checkpoint: null, committed: position, low: range.low, isRebuilt: false };
 }
 
-/** The log forgets the position with the topic: without an event until then, the state alone could name the topic. */
+/**
+ * The log forgets the position with the topic. Until the state of an epoch is stored, nothing else could say that the
+ * topic is another one.
+ */
 async function rememberTopic(
   store: Pick<StateStore, 'commit'>,
-  modelVersion: string,
   { offset, watermarkMs, source = UNKNOWN_SOURCE }: CommittedPosition,
 ): Promise<void> {
+  if (source.topicId === null) return;
   const delta = emptyDelta();
   addTopicId(delta.stages, source);
-  await store.commit({ epoch: 0, offsetNext: offset, watermarkMs, modelVersion }, delta);
+  await store.commit({ epoch: NO_EPOCH, offsetNext: offset, watermarkMs, modelVersion: NO_MODEL }, delta);
 }
 
 /** Retention has deleted events before they were read. */
@@ -131,7 +136,7 @@ async function followCut(
   const cut = `the log ends at offset ${range.high}, before offset ${committed.offset}, which was read`;
   if (offsetReset === 'fail') throw lost(where, cut);
   if ((committed.source?.topicId ?? null) === null && offsetReset === 'earliest')
-    return startAgain(parts, checkpoint, committed, range);
+    return startAgain(parts, committed, range);
   telemetry.raise('offsets_skipped', where, `${cut}: reading goes on at its end`);
   const position = await commitAt(parts, committed, range.high, committed.watermarkMs, true);
   return {

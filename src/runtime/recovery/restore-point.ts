@@ -11,6 +11,7 @@ import { groupOf } from '../../topology/topics.ts';
 import type { CommittedPosition } from './committed-position.ts';
 import { settleOffsets, type OffsetReset, type Restorable } from './lost-offsets.ts';
 import { seekArchive, seekBack, type SeekBack } from './seek-back.ts';
+import { NO_EPOCH } from './source-identity.ts';
 import type { StateDamage } from './state-damage.ts';
 
 /** Records before `until` come from the archive, the rest from the log. */
@@ -75,7 +76,12 @@ export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
   if (checkpoint !== null || back !== null) await store.clear();
   const from = back === null ? null : rebuildFrom(parts, committed, back);
   const archived = from === null ? null : await archivedSpan(parts, from);
-  const none = { epoch: 0, watermarkMs: Number.NEGATIVE_INFINITY, modelVersion: null, stages: new Map() };
+  const none = {
+    epoch: NO_EPOCH,
+    watermarkMs: Number.NEGATIVE_INFINITY,
+    modelVersion: null,
+    stages: new Map(),
+  };
   return { from, low, archived, committed, ...none };
 }
 
@@ -113,7 +119,8 @@ async function continueFrom(
   checkpoint: Checkpoint,
   { committed, low }: Restorable,
 ): Promise<RestorePoint> {
-  const { offsetNext, epoch, watermarkMs, modelVersion, stages } = checkpoint;
+  const { offsetNext, epoch, watermarkMs, stages } = checkpoint;
+  const modelVersion = epoch === NO_EPOCH ? null : checkpoint.modelVersion;
   // A rebuild from the archive that was interrupted continues there.
   const archived = offsetNext < committed.offset ? await archivedSpan(parts, offsetNext) : null;
   if (archived !== null && !(await isArchived(parts, offsetNext, archived.until)))

@@ -14,6 +14,9 @@ export const UNKNOWN_SOURCE: SourceIdentity = { topicId: null, predictionsFrom: 
 /** The id is in the state as well, as the log forgets a group's offsets with the topic. No stage has this id. */
 const STATE_KEY = '~source';
 
+/** The epoch of a checkpoint that holds nothing but the id; its model is not meant. */
+export const NO_EPOCH = 0;
+
 export function topicIdOf(checkpoint: Checkpoint | null): string | null {
   const blob = checkpoint?.stages.get(STATE_KEY);
   return blob === undefined ? null : Buffer.from(blob).toString('latin1');

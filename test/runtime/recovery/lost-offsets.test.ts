@@ -20,7 +20,7 @@ interface Given {
   /** The group's offset, and the id that was committed with it; null if the group has none. */
   readonly group: readonly [offset: number, topicId: string | null] | null;
   /** The state's offset, and its id; null if there is no state. */
-  readonly state: readonly [offset: number, topicId: string | null] | null;
+  readonly state: readonly [offset: number, topicId: string | null, epoch?: number] | null;
   readonly reset?: OffsetReset;
 }
 
@@ -36,10 +36,10 @@ interface Outcome extends Restorable {
 const WATERMARK_MS = 5_000;
 const PREDICTIONS_END = 77;
 
-function checkpointOf(offsetNext: number, topicId: string | null): Checkpoint {
+function checkpointOf(offsetNext: number, topicId: string | null, epoch = 3): Checkpoint {
   const stages = new Map<string, Uint8Array>();
   addTopicId(stages, { topicId, predictionsFrom: 0 });
-  return { epoch: 3, offsetNext, watermarkMs: WATERMARK_MS, modelVersion: 'm', stages };
+  return { epoch, offsetNext, watermarkMs: WATERMARK_MS, modelVersion: 'm', stages };
 }
 
 async function settle(given: Given): Promise<Outcome> {
@@ -90,6 +90,19 @@ t.test('a log that has everything', async (t) => {
     committed: { offset: 0 },
     isRebuilt: false,
   });
+});
+
+t.test('the topic is remembered before anything of it is committed', async (t) => {
+  const first = { low: 7, high: 50, topicId: 'a', group: null } as const;
+  const start = { commits: [], cleared: 0, checkpoint: null, committed: { offset: 0 }, isRebuilt: false };
+  t.match(await settle({ ...first, state: null }), { ...start, remembered: [[7, 'a']] });
+  t.match(await settle({ ...first, topicId: null, state: null }), { ...start, remembered: [] });
+  const killed = await settle({ ...first, state: [7, 'a', 0] });
+  t.match(killed, { ...start, remembered: [] }, 'nothing was committed before the end');
+  const unstored = await settle({ ...first, group: [40, 'a'], state: [7, 'a', 0] });
+  t.match(unstored, { commits: [], checkpoint: { offsetNext: 7 }, committed: { offset: 40 } });
+  const replaced = await settle({ ...first, low: 0, topicId: 'b', state: [7, 'a', 0] });
+  t.match(replaced, { commits: [0], cleared: 1, checkpoint: null, remembered: [[0, 'b']] });
 });
 
 t.test('another topic of the same name: nothing of the old one is left', async (t) => {
