@@ -70,7 +70,7 @@ t.test('what the topic has lost is found in the archive, as far as the archive i
         const timestampMs = Float64Array.from(recordTimes);
         const count = timestampMs.length;
         const low = 1 + Math.floor(lowAt * (count - 1));
-        const committed = low + Math.floor(committedAt * (count - low));
+        const committed = low + Math.floor(committedAt * committedAt * (count - low));
         /** The archive was declared when this much had been read. */
         const archivedFrom = Math.floor(archivedAt * archivedAt * count);
         const log = await logOf(timestampMs);
@@ -91,8 +91,8 @@ t.test('what the topic has lost is found in the archive, as far as the archive i
         );
         await log.close();
         if (archivedFrom === 0 && wholeRowsMax > 0) return void t.same(found, { offset: 0, reaches: true });
-        // The newest record is looked for in the topic, and in the archive only if the topic has none below.
-        const lastFrom = Math.max(0, committed - 16, committed > low ? low : 0);
+        // The newest record is looked for in the topic, and in what the archive has only if the topic has none below.
+        const lastFrom = Math.max(0, committed - 16, committed > low ? low : archivedFrom);
         const newest = Math.max(...timestampMs.slice(lastFrom, committed));
         const first = timestampMs.findIndex((time) => time >= newest - memoryMs);
         if (archivedFrom === 0)
