@@ -115,6 +115,13 @@ export interface EpochWriter {
   close(): Promise<void>;
 }
 
+export interface LogEnd {
+  /** What can be read ends here: before the first record of a transaction that is still open. */
+  readonly readable: number;
+  /** After the last record, whether or not its transaction has ended. */
+  readonly end: number;
+}
+
 export interface EventLog {
   /**
    * Creates the topics that do not exist, and adds partitions to those that may grow. Throws LOG_FAILED if one exists with
@@ -135,6 +142,8 @@ export interface EventLog {
   tail(topic: string, from: 'earliest' | 'latest' | number): Observable<RawBatch>;
   /** The offsets that each partition has at present, [low, high). */
   offsets(topic: string): Promise<ReadonlyArray<{ readonly low: number; readonly high: number }>>;
+  /** Where each partition ends at present. */
+  ends(topic: string): Promise<readonly LogEnd[]>;
   /** What a group has committed in a topic, by partition; absent if nothing. */
   committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>>;
   /** Number of members of a group on a topic. The embedded log knows those of its own process. */

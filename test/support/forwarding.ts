@@ -11,6 +11,7 @@ export function forwardingLog(inner: EventLog, replaced: Partial<EventLog>): Eve
     subscribe: (request) => inner.subscribe(request),
     tail: (topic, from) => inner.tail(topic, from),
     offsets: (topic) => inner.offsets(topic),
+    ends: (topic) => inner.ends(topic),
     committedOffsets: (groupId, topic) => inner.committedOffsets(groupId, topic),
     memberCount: (groupId, topic) => inner.memberCount(groupId, topic),
     offsetForTime: (partition, timestampMs) => inner.offsetForTime(partition, timestampMs),

@@ -8,6 +8,7 @@ import type {
   Assignment,
   CommittedOffset,
   EventLog,
+  LogEnd,
   LogRecord,
   RecordBlock,
   SubscribeRequest,
@@ -123,6 +124,10 @@ export class EmbeddedLog implements EventLog, EpochHost {
     return this.#topic(topic).logs.map(({ low, high }) => ({ low, high }));
   }
 
+  async ends(topic: string): Promise<LogEnd[]> {
+    return this.#topic(topic).logs.map(({ high }) => ({ readable: high, end: high }));
+  }
+
   async *read(topic: string, partition: number, from: number, to: number): AsyncGenerator<RawBatch> {
     const log = this.#partition(topic, partition);
     let position = from;
@@ -164,11 +169,8 @@ export class EmbeddedLog implements EventLog, EpochHost {
   }
 
   async epochWriter(transactionalId: string): Promise<EmbeddedEpochWriter> {
-    return new EmbeddedEpochWriter(
-      this,
-      transactionalId,
-      this.#store.raiseFence(`writer:${transactionalId}`),
-    );
+    const fence = this.#store.raiseFence(`writer:${transactionalId}`);
+    return new EmbeddedEpochWriter(this, transactionalId, fence);
   }
 
   commitEpoch(

@@ -11,6 +11,7 @@ import type {
   LogRecord,
   SubscribeRequest,
   TopicSpec,
+  LogEnd,
 } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { createKafkaClient } from './client/create-client.ts';
@@ -78,6 +79,10 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
 
   offsets(topic: string): Promise<ReadonlyArray<{ readonly low: number; readonly high: number }>> {
     return this.#guard('cannot read offsets', topic, () => this.client.admin.offsets(topic));
+  }
+
+  ends(topic: string): Promise<readonly LogEnd[]> {
+    return this.#guard('cannot read offsets', topic, () => this.fetcher.ends(topic));
   }
 
   offsetForTime(partition: TopicPartition, timestampMs: number): Promise<number> {

@@ -2,13 +2,14 @@
 // A group only says who reads what. Reading itself needs none, so a pause, a seek or a replay does not concern the group.
 import { isCode, MillraceError } from '../../core/errors.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
+import type { LogEnd } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { errorCode, LEADER_NOT_AVAILABLE, OFFSET_OUT_OF_RANGE } from './client/error-codes.ts';
-import { NO_LEADER, type BrokerConnections } from './client/kafka-client.ts';
+import { errorCode, OFFSET_OUT_OF_RANGE } from './client/error-codes.ts';
+import type { BrokerConnections } from './client/kafka-client.ts';
 import { isUnavailable, KafkaError } from './client/kafka-error.ts';
 import { logFailure } from './log-failure.ts';
 import { RenewedConnections } from './renewed-connections.ts';
-import { topicIdRequest } from './wire/topic-id-request.ts';
+import { topicEnds, topicIdOf } from './topic-questions.ts';
 import { fetchRequest, type FetchAnswer, type FetchedPartition } from './wire/fetch-request.ts';
 
 /** A partition that is being read; it advances its own position. */
@@ -57,6 +58,10 @@ export class Fetcher {
       if (error instanceof KafkaError && error.fault === 'unsupported') return null;
       throw error;
     }
+  }
+
+  ends(topic: string): Promise<readonly LogEnd[]> {
+    return this.#connections.ask(topic, (connections) => topicEnds(connections, topic));
   }
 
   /** Starts to read a target; the topic must exist. */
@@ -212,17 +217,6 @@ function isFinal(error: unknown): boolean {
 function rotated<T>(list: readonly T[]): T[] {
   const first = Math.floor(Math.random() * list.length);
   return [...list.slice(first), ...list.slice(0, first)];
-}
-
-/** @throws KafkaError (unsupported) if the broker has no ids */
-async function topicIdOf(connections: BrokerConnections, topic: string): Promise<string> {
-  let broker = connections.leader({ topic, partition: 0 });
-  if (broker === undefined || broker === NO_LEADER) {
-    await connections.refresh();
-    broker = connections.leader({ topic, partition: 0 });
-  }
-  if (broker === undefined || broker === NO_LEADER) throw KafkaError.ofCode(LEADER_NOT_AVAILABLE, topic);
-  return connections.send(broker, topicIdRequest(topic));
 }
 
 function recreated(target: FetchTarget): MillraceError {

@@ -18,6 +18,8 @@ export class PartitionProgress {
   phase: TaskPhase = 'opening its writer and its state';
   /** The end of the log as far as it is known; null before the first answer of the log. */
   end: number | null = null;
+  /** What can be read ends here: before the first transaction that its producer has not ended; null as `end`. */
+  readable: number | null = null;
   /** Everything below is processed and committed; null until the task has read where it starts. */
   committed: number | null = null;
   /** Why the task failed last; null after progress. */
@@ -106,12 +108,19 @@ export class PartitionProgress {
     return this.end === null || this.committed === null ? null : Math.max(0, this.end - this.committed);
   }
 
+  /** Whether all that waits is behind an open transaction: nothing of it can be read. */
+  get #isBlocked(): boolean {
+    const { lag, committed, readable } = this;
+    return lag !== null && lag > 0 && readable !== null && (committed ?? 0) >= readable;
+  }
+
   /** For an operator: `no progress for 75 s while committing an epoch; 12 events wait from offset 40; ...`. */
   get reason(): string {
     const { lag, committed, failure } = this;
     const waiting = lag === null || committed === null ? '' : `; ${lag} events wait from offset ${committed}`;
+    const blocked = this.#isBlocked ? ', behind a transaction that its producer has not ended' : '';
     const last = failure === null ? '' : `; last failure: ${describe(failure)}`;
-    return `no progress for ${Math.round(this.idleMs / 1_000)} s while ${this.phase}${waiting}${last}`;
+    return `no progress for ${Math.round(this.idleMs / 1_000)} s while ${this.phase}${waiting}${blocked}${last}`;
   }
 }
 

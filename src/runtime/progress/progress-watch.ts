@@ -14,7 +14,7 @@ export interface ProgressWatchParts {
   readonly groupId: string;
   /** Of the source. */
   readonly topic: string;
-  readonly log: Pick<EventLog, 'offsets'>;
+  readonly log: Pick<EventLog, 'ends'>;
   readonly telemetry: Telemetry;
   /** Time without progress after which a partition is stuck, ms. */
   readonly stuckMs: number;
@@ -131,12 +131,13 @@ export class ProgressWatch {
     if (this.#watched.size === 0) return;
     const { log, topic, telemetry, clock } = this.#parts;
     try {
-      const ranges = await log.offsets(topic);
+      const ends = await log.ends(topic);
       for (const [partition, { progress, waiting }] of this.#watched) {
-        const range = ranges[partition];
-        if (range === undefined) continue;
-        progress.end = range.high;
-        waiting.add(range.high, clock());
+        const at = ends[partition];
+        if (at === undefined) continue;
+        progress.end = at.end;
+        progress.readable = at.readable;
+        waiting.add(at.end, clock());
       }
       telemetry.clear('log_unavailable', `offsets of ${topic}`);
     } catch (error) {

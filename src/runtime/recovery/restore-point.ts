@@ -7,7 +7,7 @@ import type { EventArchive, EventSource } from '../../ports/history.ts';
 import type { Checkpoint, StateStore } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Topology } from '../../topology/define.ts';
-import { groupOf } from '../../topology/topics.ts';
+import { groupOf, topicsOf } from '../../topology/topics.ts';
 import type { CommittedPosition } from './committed-position.ts';
 import { settleOffsets, type OffsetReset, type Restorable } from './lost-offsets.ts';
 import { seekArchive, seekBack, type SeekBack } from './seek-back.ts';
@@ -103,7 +103,7 @@ async function checkCommitted(
     `the group's offset is ${committed}, behind what it has committed`,
     {
       where: `${groupOf(topology.name)}, ${partitionName(assignment)}`,
-      remedy: `The engine retries. If the broker has lost the group's offsets, set this one to ${least} or later.`,
+      remedy: `The engine retries. If the broker has lost the group's offsets, set this one to ${least} or later; if the source topic was created again, and the state is lost too, delete ${topicsOf(topology).predictions}.`,
     },
   );
 }

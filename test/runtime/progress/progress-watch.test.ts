@@ -1,5 +1,6 @@
 import t from 'tap';
 import { MillraceError } from '../../../src/core/errors.ts';
+import type { LogEnd } from '../../../src/ports/event-log.ts';
 import { ProgressWatch } from '../../../src/runtime/progress/progress-watch.ts';
 import { RecordingTelemetry } from '../../support/recording-telemetry.ts';
 
@@ -10,22 +11,22 @@ interface Opened {
   readonly telemetry: RecordingTelemetry;
   readonly clock: { ms: number };
   /** End offsets; an error if the log is away. */
-  readonly log: { ends: number[] | Error };
+  readonly log: { ends: number[] | Error; readable: number };
 }
 
 function open(): Opened {
   const telemetry = new RecordingTelemetry();
   const clock = { ms: 0 };
-  const log: Opened['log'] = { ends: [0, 0] };
-  const offsets = async (): Promise<Array<{ low: number; high: number }>> => {
+  const log: Opened['log'] = { ends: [0, 0], readable: Number.POSITIVE_INFINITY };
+  const ends = async (): Promise<LogEnd[]> => {
     if (log.ends instanceof Error) throw log.ends;
-    return log.ends.map((high) => ({ low: 0, high }));
+    return log.ends.map((end) => ({ readable: Math.min(end, log.readable), end }));
   };
   const watch = new ProgressWatch({
     topology: 'orders',
     groupId: 'millrace.orders',
     topic: 'orders',
-    log: { offsets },
+    log: { ends },
     telemetry,
     stuckMs: STUCK_MS,
     clock: () => clock.ms,
@@ -78,6 +79,27 @@ await t.test('a partition that does not progress although events wait blocks rea
   progress.committedTo(12);
   await watch.tick();
   t.same([...telemetry.conditions], []);
+});
+
+await t.test('events behind a transaction that is never ended wait, and say for what', async (t) => {
+  const { watch, telemetry, clock, log } = open();
+  log.ends = [100, 0];
+  log.readable = 85;
+  const progress = watch.add(0);
+  progress.restored(0, 85);
+  progress.phase = 'waiting for the log';
+  await watch.tick();
+  t.equal(telemetry.gauges.get('offset_lag_events'), 15);
+  clock.ms = STUCK_MS;
+  await watch.tick();
+  t.match(
+    telemetry.conditions.get('partition_stuck orders-0'),
+    /15 events wait from offset 85, behind a transaction that its producer has not ended.*!/,
+  );
+  log.readable = 90;
+  clock.ms += 1;
+  await watch.tick();
+  t.notMatch(telemetry.conditions.get('partition_stuck orders-0'), 'transaction', 'the rest can be read');
 });
 
 await t.test('a restore that hangs is reported, whether or not events wait', async (t) => {

@@ -42,7 +42,10 @@ async function serve(running: RunningTopology, config: Config, options: RunTopol
   await running.report(null, options.report);
 
   async function caughtUp(): Promise<void> {
-    const ends = await adapters.log.offsets(host.topology.source.topic);
+    const { topic } = host.topology.source;
+    const [ranges, atEnd] = [await adapters.log.offsets(topic), await adapters.log.ends(topic)];
+    // Events of a transaction that is still open count as well: it may be committed.
+    const ends = ranges.map(({ low, high }, partition) => ({ low, high: atEnd[partition]?.end ?? high }));
     await running.begun(ends);
     // A partition without more events before that end counts as idle, so that no boundary waits for it.
     host.control.sourceEnded = true;
