@@ -41,6 +41,7 @@ const config: UserConfig = defineConfig({
           { text: 'Test a topology', link: '/guide/testing' },
           { text: 'Retrain and roll back models', link: '/guide/models' },
           { text: 'Consume predictions', link: '/guide/predictions' },
+          { text: 'Secure an engine', link: '/guide/security' },
           { text: 'Extend Millrace', link: '/extending' },
           { text: 'Operate Millrace', link: '/operations' },
           { text: 'Migrate from 0.1.0', link: '/migrating' },

@@ -142,6 +142,15 @@ export const SOCKET_MESSAGE_BYTES_MAX = 16_384;
 /** Milliseconds of silence before a WebSocket is closed; it is pinged at half of that. uWebSockets.js accepts 8 s to 960 s. */
 export const SOCKET_IDLE_MS_MAX = 60_000;
 
+/** Milliseconds that a WebSocket client that needs a credential has to send it: a round trip and a key's verification. */
+export const SOCKET_CREDENTIAL_MS_MAX = 10_000;
+
+/** Milliseconds between two checks that the credentials of WebSocket clients still hold: a revoked key ends with it. */
+export const CREDENTIAL_CHECK_MS = 1_000;
+
+/** Messages of a WebSocket client that wait while its credential is verified: a subscription, with room to spare. */
+export const SOCKET_MESSAGES_WAITING_MAX = 4;
+
 /** WebSocket clients of one process: bounds the cost of fanning out one block. */
 export const SUBSCRIBERS_MAX = 1_024;
 

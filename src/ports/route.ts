@@ -1,6 +1,8 @@
 // Port: a REST route (control path). The engine's own routes and those of a project are the same values.
 import type { RaisedCondition } from '../core/conditions.ts';
 import type { Declares } from '../core/declares.ts';
+import type { Access } from '../core/roles.ts';
+import type { Caller } from './identity.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { HttpRequest, HttpResponse } from './web-server.ts';
 
@@ -8,6 +10,8 @@ import type { HttpRequest, HttpResponse } from './web-server.ts';
 export interface RouteRequest<P extends string = string> extends HttpRequest {
   /** Decoded segments of the path, by the names that it declares. */
   readonly params: Readonly<Record<P, string>>;
+  /** Who sent it. */
+  readonly caller: Caller;
 }
 
 export interface ServedFeatures {
@@ -64,8 +68,8 @@ export interface RouteDescription {
   readonly method: RouteMethod;
   /** Exact segments and parameters: `/api/features/:topology/:key`. */
   readonly path: string;
-  /** `token`: the request must carry the bearer token, if MILLRACE_TOKEN is set. */
-  readonly access: 'open' | 'token';
+  /** The role that the caller needs; `open` for none. */
+  readonly access: Access;
   /** What the route does, in sentences. */
   readonly description: string;
   /** Parameters of the path and of the query, by name. */

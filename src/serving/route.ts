@@ -1,7 +1,9 @@
 // Declares a REST route (control path): one value, from which routing, authorization and the documentation follow.
 import type { Declares } from '../core/declares.ts';
+import type { Access } from '../core/roles.ts';
 import type { Route, RouteContext, RouteDescription, RouteRequest } from '../ports/route.ts';
 import type { HttpResponse } from '../ports/web-server.ts';
+import { requiredBy } from './access/table.ts';
 
 /** The names in a path: `topology` and `key` of `/api/features/:topology/:key`. */
 type ParamsOf<P extends string> = P extends `${string}:${infer N}/${infer Rest}`
@@ -10,12 +12,14 @@ type ParamsOf<P extends string> = P extends `${string}:${infer N}/${infer Rest}`
     ? N
     : never;
 
-export interface RouteDeclaration<P extends string, C>
-  extends Omit<RouteDescription, 'path' | 'access'>, Declares {
+interface Declaration<P extends string, C> extends Omit<RouteDescription, 'path' | 'access'>, Declares {
   readonly path: P;
-  /** By default `open` for GET, and `token` for the methods that change something. */
-  readonly access?: 'open' | 'token';
   handler(request: RouteRequest<ParamsOf<P>>, context: C): HttpResponse | Promise<HttpResponse>;
+}
+
+export interface RouteDeclaration<P extends string, C> extends Declaration<P, C> {
+  /** The role that callers need: by default `subscriber` for GET, and `operator` for the methods that change something. */
+  readonly access?: Access;
 }
 
 /**
@@ -30,11 +34,14 @@ export interface RouteDeclaration<P extends string, C>
  * });
  */
 export function route<const P extends string>(declaration: RouteDeclaration<P, RouteContext>): Route {
-  return routeWith(declaration);
+  return {
+    ...declaration,
+    access: declaration.access ?? (declaration.method === 'GET' ? 'subscriber' : 'operator'),
+  };
 }
 
-/** The same over another context: the engine's own routes use more than a project's may. */
-export function routeWith<const P extends string, C>(declaration: RouteDeclaration<P, C>): Route<C> {
-  const access = declaration.access ?? (declaration.method === 'GET' ? 'open' : 'token');
-  return { ...declaration, access };
+/** The same for the engine's own routes: over another context, and with the access of the table. */
+export function routeWith<const P extends string, C>(declaration: Declaration<P, C>): Route<C> {
+  const { method, path } = declaration;
+  return { ...declaration, access: requiredBy('routes', `${method} ${path}`) };
 }

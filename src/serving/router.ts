@@ -4,14 +4,14 @@ import { isEnvironmentFault } from '../core/faults.ts';
 import type { Route } from '../ports/route.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from '../ports/web-server.ts';
-import type { Guard } from './auth.ts';
+import type { AccessControl } from './access/access-control.ts';
+import { admit } from './access/http-access.ts';
 import { reply } from './response.ts';
 
 export interface RouterParts<C> {
   readonly routes: ReadonlyArray<Route<C>>;
   readonly context: C;
-  /** Authorizes requests of the routes with access `token`. */
-  readonly guard: Guard;
+  readonly access: AccessControl;
   readonly telemetry: Telemetry;
 }
 
@@ -54,14 +54,15 @@ function unmatched<C>({ path, method }: HttpRequest, found: ReadonlyArray<Entry<
 }
 
 async function respond<C>(
-  { context, guard, telemetry }: RouterParts<C>,
+  { context, access, telemetry }: RouterParts<C>,
   { route, segments: pattern }: Entry<C>,
   segments: readonly string[],
   request: HttpRequest,
 ): Promise<HttpResponse> {
   try {
-    const refusal = route.access === 'token' ? guard(request) : null;
-    return refusal ?? (await route.handler({ ...request, params: paramsOf(pattern, segments) }, context));
+    const { caller, refusal } = await admit(access, request, route.access);
+    if (caller === null) return refusal;
+    return await route.handler({ ...request, caller, params: paramsOf(pattern, segments) }, context);
   } catch (error) {
     if (error instanceof URIError)
       return reply.error(400, 'PATH_MALFORMED', 'the path is not percent-encoded', 'Encode it.');

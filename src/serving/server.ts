@@ -4,7 +4,7 @@ import { DASHBOARD_STATE_MS } from '../core/limits.ts';
 import type { Route } from '../ports/route.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { OpenWebServer } from '../ports/web-server.ts';
-import { tokenGuard } from './auth.ts';
+import type { AccessControl } from './access/access-control.ts';
 import type { DashboardState } from './dashboard-state.ts';
 import { readinessOf, type ReadyChecks } from './readiness.ts';
 import { router } from './router.ts';
@@ -12,7 +12,7 @@ import { engineRoutes } from './routes/engine-routes.ts';
 import { staticRoutes } from './routes/static-files.ts';
 import type { FeatureReader, ModelCommands, ServingContext } from './serving-context.ts';
 import type { PredictionHub } from './sockets/prediction-hub.ts';
-import { socketSessions } from './sockets/sessions.ts';
+import { SocketSessions } from './sockets/sessions.ts';
 
 export interface ServingOptions {
   readonly openWebServer: OpenWebServer;
@@ -31,8 +31,8 @@ export interface ServingOptions {
   readonly metrics: () => Promise<string>;
   readonly models: ModelCommands;
   readonly features: FeatureReader;
-  /** Bearer token of the routes that require one; null: they are open. */
-  readonly token: string | null;
+  /** Who may do what; it is closed with the port. */
+  readonly access: AccessControl;
   /** The project's own routes, without problems; see `routeProblems`. */
   readonly routes: readonly Route[];
 }
@@ -65,14 +65,15 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
   const http = router({
     routes: [...own, ...options.routes],
     context,
-    guard: tokenGuard(options.token),
+    access: options.access,
     telemetry,
   });
+  const sockets = new SocketSessions({ hub, telemetry, access: options.access });
   const server = await options.openWebServer({
     port: options.port,
     host: options.host,
     http,
-    sockets: socketSessions(hub, telemetry),
+    sockets,
   });
   const shown = options.host === '0.0.0.0' || options.host === '::' ? 'localhost' : options.host;
   const authority = shown.includes(':') ? `[${shown}]` : shown;
@@ -82,7 +83,9 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
     kind: server.kind,
     async close(graceMs: number): Promise<void> {
       closing = true;
+      sockets.close();
       await server.close(graceMs);
+      await options.access.close();
     },
   };
 }

@@ -96,6 +96,6 @@ t.test('the names of parameters are checked by the compiler', (t) => {
     // @ts-expect-error the path names no such parameter
     handler: ({ params }) => reply.json(200, params.crad),
   });
-  t.equal(misspelt.access, 'open');
+  t.equal(misspelt.access, 'subscriber');
   t.end();
 });

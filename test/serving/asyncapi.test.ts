@@ -4,6 +4,7 @@ import t from 'tap';
 import {
   CLOSE_TOO_SLOW,
   CLOSE_TRY_LATER,
+  CLOSE_UNAUTHORIZED,
   frameErrorCodes,
   parseMessage,
 } from '../../src/serving/sockets/protocol.ts';
@@ -31,7 +32,7 @@ for (const schema of schemas) t.ok(existsSync(new URL(schema, file)), schema);
 
 const codes = /enum:\s*\[([^\]]*)\]/.exec(text.slice(text.indexOf('type: { const: error }')))?.[1] ?? '';
 t.same(codes.match(/[A-Z_]+/g), [...frameErrorCodes], 'error codes');
-for (const code of [1001, 1009, CLOSE_TRY_LATER, CLOSE_TOO_SLOW]) {
+for (const code of [1001, 1009, CLOSE_TRY_LATER, CLOSE_UNAUTHORIZED, CLOSE_TOO_SLOW]) {
   t.match(text, new RegExp(`\\b${code} `), `close code ${code}`);
 }
 

@@ -2,13 +2,13 @@
 import t from 'tap';
 import type { Route, RouteContext } from '../../src/ports/route.ts';
 import { MillraceError } from '../../src/core/errors.ts';
-import { tokenGuard } from '../../src/serving/auth.ts';
 import { reply } from '../../src/serving/response.ts';
 import { route } from '../../src/serving/route.ts';
 import { router } from '../../src/serving/router.ts';
 import { openApiOf } from '../../src/serving/routes/openapi.ts';
 import { engineRoutes } from '../../src/serving/routes/engine-routes.ts';
 import { routeProblems } from '../../src/serving/routes/route-problems.ts';
+import { openAccess } from '../support/example-serving.ts';
 import { RecordingTelemetry } from '../support/recording-telemetry.ts';
 
 const description = 'For tests.';
@@ -95,7 +95,7 @@ const routes = [
 
 t.test('handlers get parameters and context; access follows the method', async (t) => {
   const telemetry = new RecordingTelemetry();
-  const handler = router({ routes, context, guard: tokenGuard('12345678'), telemetry });
+  const handler = router({ routes, context, access: openAccess(telemetry, '12345678'), telemetry });
   const send = async (
     method: string,
     path: string,

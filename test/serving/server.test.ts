@@ -2,7 +2,7 @@ import t from 'tap';
 import { WebSocket } from 'ws';
 import { MillraceError } from '../../src/core/errors.ts';
 import { exampleStart } from '../e2e/example-run.ts';
-import { openExampleServing } from '../support/example-serving.ts';
+import { openAccess, openExampleServing } from '../support/example-serving.ts';
 import { predictionBlock } from '../support/prediction-block.ts';
 import { RecordingTelemetry } from '../support/recording-telemetry.ts';
 
@@ -85,7 +85,7 @@ await t.test('models are open to read; changes need the token', async (t) => {
   const done: string[] = [];
   const { serving } = await openExampleServing({
     state,
-    token: 'sesame',
+    access: openAccess(new RecordingTelemetry(), 'sesame'),
     models: {
       list: async () => [],
       promote: async (topology, version) => {

@@ -1,9 +1,21 @@
 /** A server on the ws adapter with a test's own handlers. */
 import { openWsServer } from '../../src/adapters/ws/web-server.ts';
+import type { Role } from '../../src/core/roles.ts';
 import type { Telemetry } from '../../src/ports/telemetry.ts';
+import { AccessControl } from '../../src/serving/access/access-control.ts';
+import { tokenVerifier } from '../../src/serving/access/token-verifier.ts';
 import { PredictionHub } from '../../src/serving/sockets/prediction-hub.ts';
 import { openServing, type Serving, type ServingOptions } from '../../src/serving/server.ts';
 import { RecordingTelemetry } from './recording-telemetry.ts';
+
+/** Access for tests: by the token, if one is given, and everything without. */
+export function openAccess(
+  telemetry: Telemetry,
+  token: string | null = null,
+  anonymous: readonly Role[] | null = null,
+): AccessControl {
+  return new AccessControl({ topology: 'flights', anonymous, verifiers: [tokenVerifier(token)], telemetry });
+}
 
 export interface ExampleServing {
   readonly serving: Serving;
@@ -31,7 +43,7 @@ export async function openExampleServing(
       rollback: async () => ({ version: 'v1', outcome: 'taken', waiting: [] }),
     },
     features: async () => null,
-    token: null,
+    access: openAccess(telemetry),
     routes: [],
     ...more,
     hub,

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { accessTables } from './access.ts';
 import { cliReference } from './cli.ts';
 import { metricsTables } from './metrics.ts';
 import { restReference } from './rest.ts';
@@ -29,6 +30,7 @@ const parts: readonly Part[] = [
   { page: 'docs/operations.md', name: 'settings', text: settingsTables },
   { page: 'docs/metrics.md', name: 'metrics', text: metricsTables },
   { page: 'docs/reference/cli.md', name: 'cli', text: cliReference },
+  { page: 'docs/guide/security.md', name: 'access', text: accessTables },
   { page: 'docs/reference/rest.md', name: 'rest', text: restReference },
   { page: 'docs/reference/stages.md', name: 'stages', text: stagesReference },
   { page: 'docs/reference/aggregates.md', name: 'aggregates', text: aggregatesReference },

@@ -7,7 +7,7 @@ function section(route: RouteDescription): string {
   const { method, path, access, description, parameters = {}, body, responses = {} } = route;
   const parts = [
     `## ${method} ${path}`,
-    access === 'token' ? `${description} Requires the token.` : description,
+    access === 'open' ? description : `${description} Requires the role \`${access}\`.`,
   ];
   const names = Object.entries(parameters);
   if (names.length > 0)

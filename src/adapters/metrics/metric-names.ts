@@ -157,6 +157,10 @@ const learning: MetricGroup = {
 
 const serving: MetricGroup = {
   http_requests_total: counter('Answered HTTP requests.', 'route', 'status'),
+  access_refusals_total: counter(
+    'Requests and WebSocket messages without a credential that suffices.',
+    'code',
+  ),
   feed_subscribers: gauge('Open WebSocket subscriptions.'),
   feed_messages_total: counter('Prediction frames sent to subscribers.'),
   feed_latency_seconds: duration('From the receipt of an event until its prediction is sent on a WebSocket.'),

@@ -1,5 +1,8 @@
 // The serving port of one running engine (control path): dashboard, probes, REST and live predictions.
+import { isRole, type Role } from '../../core/roles.ts';
 import { PredictionHub } from '../../serving/sockets/prediction-hub.ts';
+import { AccessControl } from '../../serving/access/access-control.ts';
+import { tokenVerifier } from '../../serving/access/token-verifier.ts';
 import { openServing, type Serving } from '../../serving/server.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { Adapters } from './adapters.ts';
@@ -17,6 +20,11 @@ export async function openHub(topology: Topology, adapters: Adapters): Promise<P
   const hub = new PredictionHub({ telemetry: adapters.telemetry, replay });
   hub.add(topology.name, topology.source.topic, topology.source.partitions);
   return hub;
+}
+
+/** Null if the setting does not say. */
+function anonymousRoles({ anonymous }: Config): readonly Role[] | null {
+  return anonymous === null ? null : anonymous.filter(isRole);
 }
 
 export interface PortParts {
@@ -52,7 +60,12 @@ export async function openPort({ config, adapters, host, hub, dashboard }: PortP
       isRunning: () => Promise.resolve(true),
     }),
     features: servedFeatures(topology, adapters),
-    token: config.token,
+    access: new AccessControl({
+      topology: topology.name,
+      anonymous: anonymousRoles(config),
+      verifiers: [tokenVerifier(config.token)],
+      telemetry,
+    }),
     routes: topology.routes ?? [],
   });
 }

@@ -1,4 +1,5 @@
 // Settings of the serving port and of the log (control path). Each export is one setting and one field of Config.
+import { roles, type Role } from '../../core/roles.ts';
 import { PORT_MAX, PROMOTION_WAIT_MS, PROMOTION_WAIT_MS_MAX } from '../../core/limits.ts';
 import { engineSetting, type Setting } from '../../core/setting.ts';
 
@@ -22,7 +23,15 @@ export const token: Setting<string | null> = engineSetting('MILLRACE_TOKEN', {
   charactersMin: 8,
   secret: true,
   description:
-    'Bearer token that requests which change something must carry. Without it they are open to everyone.',
+    'A bearer token with the role `admin`. On loopback, where it is the only credential, reading stays open.',
+});
+
+/** Null: on loopback, everything is open until credentials are in use. */
+export const anonymous: Setting<ReadonlyArray<Role | 'none'> | null> = engineSetting('MILLRACE_ANONYMOUS', {
+  kind: 'list',
+  choices: ['none', ...roles],
+  description:
+    'Roles of requests without a credential, or `none`. Without it they may do everything on loopback until an API key, a token or an issuer of tokens is in use.',
 });
 
 export const promotionWaitMs: Setting<number> = engineSetting('MILLRACE_PROMOTION_WAIT_MS', {

@@ -15,14 +15,16 @@ const livez = routeWith({
 const readyz = routeWith({
   method: 'GET',
   path: '/readyz',
-  description: 'Whether the engine is ready: its services answer, and nothing lasts that blocks it.',
+  description:
+    'Whether the engine is ready: its services answer, and nothing lasts that blocks it. A caller who is no viewer gets `{"ready"}` alone.',
   responses: {
     200: '`{"ready": true, "checks": {"log": {"ok", "ms"}}, "conditions": []}`; `conditions` lists what goes wrong and does not block: `condition` (a name of [metrics.md](../metrics.md#conditions)), `where`, `reason`, `sinceMs`, `blocksReadiness`',
     503: 'the same with `"ready": false`; a failed check says `why`, a condition that blocks has `"blocksReadiness": true`. Also while the process shuts down',
   },
-  async handler(_request, { readiness }: ServingContext) {
+  async handler({ caller }, { readiness }: ServingContext) {
     const result = await readiness();
-    return reply.json(result.ready ? 200 : 503, result);
+    // A probe needs the status; the reasons name services and records.
+    return reply.json(result.ready ? 200 : 503, caller.may('viewer') ? result : { ready: result.ready });
   },
 });
 

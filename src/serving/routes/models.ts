@@ -38,9 +38,20 @@ const list = routeWith({
   path: '/api/models',
   description: 'The manifests of all versions, oldest first, without their drift reference.',
   parameters: { topology: 'name of the topology; by default the one that runs here' },
-  responses: { 200: '`{"models": [manifest]}`' },
-  async handler({ query }, { topology, models: commands }: ServingContext) {
-    const manifests = await commands.list(query.get('topology') ?? topology);
+  responses: {
+    200: '`{"models": [manifest]}`',
+    403: '`FORBIDDEN`: the caller is no viewer of the topology',
+  },
+  async handler({ query, caller }, context: ServingContext) {
+    const topology = query.get('topology') ?? context.topology;
+    if (!caller.may('viewer', topology))
+      return reply.error(
+        403,
+        'FORBIDDEN',
+        `${caller.name} does not have the role viewer for ${topology}`,
+        'Use a credential with that role.',
+      );
+    const manifests = await context.models.list(topology);
     // The drift reference is hundreds of kilobytes of samples that only the engine uses.
     const models = manifests.map((manifest) => ({ ...manifest, reference: undefined }));
     return reply.json(200, { models });
@@ -50,7 +61,6 @@ const list = routeWith({
 const promote = routeWith({
   method: 'POST',
   path: '/api/models/promote',
-  access: 'token',
   description: 'Makes a version the champion, and waits until every partition has taken it.',
   body: '`{"topology", "version", "waitMs"}`; the topology is by default the one that runs here, and waitMs MILLRACE_PROMOTION_WAIT_MS',
   responses: {
@@ -69,7 +79,6 @@ const promote = routeWith({
 const rollback = routeWith({
   method: 'POST',
   path: '/api/models/rollback',
-  access: 'token',
   description:
     'Makes the previous champion the champion again, and waits until every partition has taken it.',
   body: '`{"topology", "waitMs"}`, or nothing for the topology that runs here',

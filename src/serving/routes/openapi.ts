@@ -40,7 +40,7 @@ function operationOf(route: RouteDescription): Operation {
     responses: Object.fromEntries(
       Object.entries(responses).map(([status, text]) => [status, { description: text }]),
     ),
-    security: access === 'token' ? [{ bearer: [] }] : [],
+    security: access === 'open' ? [] : [{ bearer: [] }],
   };
 }
 

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Route } from '../../ports/route.ts';
 import type { HttpRequest, HttpResponse } from '../../ports/web-server.ts';
+import { DASHBOARD_FILES, requiredBy } from '../access/table.ts';
 
 const JS = 'text/javascript; charset=utf-8';
 const CSS = 'text/css; charset=utf-8';
@@ -57,7 +58,7 @@ export function staticRoutes(): Promise<readonly Route[]> {
       return {
         method: 'GET',
         path,
-        access: 'open',
+        access: requiredBy('routes', DASHBOARD_FILES),
         description: 'A file of the dashboard.',
         handler: (request) => serve(request, { status: 200, headers, body }, etag),
       };

@@ -74,6 +74,10 @@ export function subscribedFrame(to: SubscribeMessage): Uint8Array {
   return encoder.encode(JSON.stringify({ type: 'subscribed', topology, key, labels, sample }));
 }
 
+export function authenticatedFrame(name: string): Uint8Array {
+  return encoder.encode(JSON.stringify({ type: 'authenticated', name }));
+}
+
 export function errorFrame(error: FrameError): Uint8Array {
   return encoder.encode(JSON.stringify({ type: 'error', ...error }));
 }

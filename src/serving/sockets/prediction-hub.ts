@@ -91,6 +91,11 @@ export class PredictionHub {
     else void this.#resume(feed, subscriber, cursors);
   }
 
+  /** Whether the socket has a subscription. */
+  has(socket: ServerSocket): boolean {
+    return this.#subscribers.has(socket);
+  }
+
   /** Sends an error frame and counts it. */
   refuse(socket: ServerSocket, error: FrameError): void {
     this.#telemetry.count('feed_refusals_total', 1, { code: error.code });

@@ -2,6 +2,8 @@
 
 /** Close codes: 1001 (going away), 1009 (too big) and 1013 (try again later) are standard, the others are Millrace's. */
 export const CLOSE_TRY_LATER = 1013;
+/** The client has no credential that holds: it never had one, or it expired or was revoked. */
+export const CLOSE_UNAUTHORIZED = 4001;
 export const CLOSE_TOO_SLOW = 4008;
 export const CLOSE_PARTITION_MOVED = 4009;
 
@@ -10,6 +12,8 @@ export const frameErrorCodes = [
   'TOPOLOGY_UNKNOWN', // no such topology runs here
   'ALREADY_SUBSCRIBED', // a connection has one subscription
   'RESUME_ID_INVALID', // `after` is not a prediction id of this topology
+  'UNAUTHORIZED', // a subscription needs a credential, or the one that was sent does not hold
+  'FORBIDDEN', // the credential does not have the role that a subscription needs
   'RESUME_UNAVAILABLE', // the predictions after the id are neither in memory nor readable from the log
 ] as const;
 export type FrameErrorCode = (typeof frameErrorCodes)[number];
@@ -33,6 +37,7 @@ export interface FrameError {
 }
 
 export type ParsedMessage =
+  | { readonly kind: 'authenticate'; readonly credential: string }
   | { readonly kind: 'subscribe'; readonly subscribe: SubscribeMessage }
   | { readonly kind: 'error'; readonly error: FrameError };
 
@@ -47,6 +52,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The messages that a client can send, by the field that names them. */
+export const messageKinds = ['authenticate', 'subscribe'] as const;
+
 const FIELDS = new Set(['subscribe', 'key', 'after', 'labels', 'sample']);
 
 /** Never throws. */
@@ -58,7 +66,14 @@ export function parseMessage(text: string): ParsedMessage {
     return malformed('the message is not JSON');
   }
   if (!isRecord(value)) return malformed('the message is not a JSON object');
-  return parseSubscription(value);
+  const kind = messageKinds.find((name) => name in value);
+  return kind === 'authenticate' ? parseAuthentication(value) : parseSubscription(value);
+}
+
+function parseAuthentication({ authenticate, ...others }: Record<string, unknown>): ParsedMessage {
+  if (typeof authenticate !== 'string' || Object.keys(others).length > 0)
+    return malformed('"authenticate" is not a credential, or not the only field');
+  return { kind: 'authenticate', credential: authenticate };
 }
 
 function parseSubscription(value: Record<string, unknown>): ParsedMessage {

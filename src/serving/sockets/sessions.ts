@@ -1,39 +1,148 @@
-// WebSocket clients: connection, messages and disconnection (control path).
-import { SUBSCRIBERS_MAX } from '../../core/limits.ts';
+// WebSocket clients: connection, credential, messages and disconnection (control path).
+import { messageOf } from '../../core/errors.ts';
+import {
+  CREDENTIAL_CHECK_MS,
+  SOCKET_CREDENTIAL_MS_MAX,
+  SOCKET_MESSAGES_WAITING_MAX,
+  SUBSCRIBERS_MAX,
+} from '../../core/limits.ts';
+import type { Identity } from '../../ports/identity.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { ServerSocket, SocketHandlers } from '../../ports/web-server.ts';
+import { type AccessControl, isRefusal, type Refusal } from '../access/access-control.ts';
+import { mayDo } from '../access/caller.ts';
+import { requiredBy } from '../access/table.ts';
+import { authenticatedFrame } from './frames.ts';
 import type { PredictionHub } from './prediction-hub.ts';
-import { CLOSE_TRY_LATER, type ParsedMessage, parseMessage, subscriptionOf } from './protocol.ts';
+import {
+  CLOSE_TRY_LATER,
+  CLOSE_UNAUTHORIZED,
+  type ParsedMessage,
+  parseMessage,
+  type SubscribeMessage,
+  subscriptionOf,
+} from './protocol.ts';
+
+const SUBSCRIBE = requiredBy('messages', 'subscribe');
+
+interface Session {
+  identity: Identity;
+  /** Monotonic time at which the client connected, ms. */
+  readonly openedMs: number;
+  /** Messages that wait for the verification of a credential; null if none is under way. */
+  waiting: string[] | null;
+}
+
+export interface SessionParts {
+  readonly hub: PredictionHub;
+  readonly telemetry: Telemetry;
+  readonly access: AccessControl;
+  readonly clientsMax?: number;
+  /** Monotonic time, ms. */
+  readonly nowMs?: () => number;
+}
 
 /** The `/ws` endpoint of a hub. */
-export function socketSessions(
-  hub: PredictionHub,
-  telemetry: Telemetry,
-  clientsMax: number = SUBSCRIBERS_MAX,
-): SocketHandlers {
-  const clients = new Set<ServerSocket>();
-  const act = (socket: ServerSocket, parsed: ParsedMessage): void => {
-    if (parsed.kind === 'error') hub.refuse(socket, parsed.error);
-    else hub.subscribe(socket, parsed.subscribe);
-  };
-  return {
-    path: '/ws',
-    opened(socket, query) {
-      if (clients.size >= clientsMax) {
-        telemetry.count('feed_turned_away_total', 1);
-        socket.close(CLOSE_TRY_LATER, `this process serves at most ${clientsMax} clients`);
-        return;
-      }
-      clients.add(socket);
-      const parsed = subscriptionOf(query);
-      if (parsed !== null) act(socket, parsed);
-    },
-    message(socket, text) {
-      if (clients.has(socket)) act(socket, parseMessage(text));
-    },
-    closed(socket) {
-      clients.delete(socket);
-      hub.drop(socket);
-    },
-  };
+export class SocketSessions implements SocketHandlers {
+  readonly path = '/ws';
+  readonly #hub: PredictionHub;
+  readonly #telemetry: Telemetry;
+  readonly #access: AccessControl;
+  readonly #clientsMax: number;
+  readonly #nowMs: () => number;
+  readonly #sessions = new Map<ServerSocket, Session>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor({ hub, telemetry, access, clientsMax = SUBSCRIBERS_MAX, nowMs }: SessionParts) {
+    this.#hub = hub;
+    this.#telemetry = telemetry;
+    this.#access = access;
+    this.#clientsMax = clientsMax;
+    this.#nowMs = nowMs ?? (() => performance.now());
+    this.#timer = setInterval(() => this.checkCredentials(), CREDENTIAL_CHECK_MS).unref();
+  }
+
+  opened(socket: ServerSocket, query: URLSearchParams): void {
+    if (this.#sessions.size >= this.#clientsMax) {
+      this.#telemetry.count('feed_turned_away_total', 1);
+      socket.close(CLOSE_TRY_LATER, `this process serves at most ${this.#clientsMax} clients`);
+      return;
+    }
+    const session: Session = { identity: this.#access.anonymous, openedMs: this.#nowMs(), waiting: null };
+    this.#sessions.set(socket, session);
+    const parsed = subscriptionOf(query);
+    if (parsed !== null) this.#act(socket, session, parsed);
+  }
+
+  message(socket: ServerSocket, text: string): void {
+    const session = this.#sessions.get(socket);
+    if (session === undefined) return;
+    if (session.waiting === null) this.#act(socket, session, parseMessage(text));
+    else if (session.waiting.length < SOCKET_MESSAGES_WAITING_MAX) session.waiting.push(text);
+    else this.#end(socket, CLOSE_TRY_LATER, 'too many messages before the credential was verified');
+  }
+
+  closed(socket: ServerSocket): void {
+    this.#sessions.delete(socket);
+    this.#hub.drop(socket);
+  }
+
+  /** Ends each connection whose credential no longer holds, or whose client has sent none in time. */
+  checkCredentials(): void {
+    const latestMs = this.#nowMs() - SOCKET_CREDENTIAL_MS_MAX;
+    for (const [socket, { identity, openedMs }] of this.#sessions) {
+      if (identity.holds() && mayDo(identity, SUBSCRIBE, this.#access.topology)) continue;
+      if (identity.kind === 'anonymous' && openedMs > latestMs && !this.#hub.has(socket)) continue;
+      this.#end(socket, CLOSE_UNAUTHORIZED, 'no credential, or it expired, was revoked or does not suffice');
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #act(socket: ServerSocket, session: Session, parsed: ParsedMessage): void {
+    if (parsed.kind === 'error') this.#hub.refuse(socket, parsed.error);
+    else if (parsed.kind === 'subscribe') this.#subscribe(socket, session, parsed.subscribe);
+    else void this.#authenticate(socket, session, parsed.credential);
+  }
+
+  #subscribe(socket: ServerSocket, { identity }: Session, subscribe: SubscribeMessage): void {
+    const refusal = this.#access.authorize(identity, SUBSCRIBE);
+    if (refusal === null) this.#hub.subscribe(socket, subscribe);
+    else this.#refuse(socket, refusal);
+  }
+
+  async #authenticate(socket: ServerSocket, session: Session, credential: string): Promise<void> {
+    session.waiting = [];
+    const found = await this.#access
+      .identify(credential)
+      .catch((error: unknown) => new Error(messageOf(error)));
+    if (!this.#sessions.has(socket)) return;
+    if (found instanceof Error) {
+      this.#telemetry.warn('the credential of a WebSocket client cannot be verified', { why: found.message });
+      this.#end(socket, CLOSE_TRY_LATER, 'the credential cannot be verified at present');
+      return;
+    }
+    if (isRefusal(found)) {
+      this.#refuse(socket, found);
+      this.#end(socket, CLOSE_UNAUTHORIZED, 'the credential is not valid');
+      return;
+    }
+    session.identity = found;
+    socket.send(authenticatedFrame(found.name));
+    const { waiting } = session;
+    session.waiting = null;
+    for (const text of waiting) this.message(socket, text);
+  }
+
+  #refuse(socket: ServerSocket, { code, message }: Refusal): void {
+    const remedy = 'Send {"authenticate": "CREDENTIAL"} first, with an API key or a token that has the role.';
+    this.#hub.refuse(socket, { code, message, remedy });
+  }
+
+  #end(socket: ServerSocket, code: number, reason: string): void {
+    this.closed(socket);
+    socket.close(code, reason);
+  }
 }

@@ -1,0 +1,101 @@
+// Who sent a request, and whether they may do what it asks for (control path): the same for HTTP and WebSockets.
+import type { Access, Role } from '../../core/roles.ts';
+import type { CredentialVerifier, Identity } from '../../ports/identity.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import { anonymousWith, mayDo } from './caller.ts';
+
+/** Why a caller may not do something. */
+export interface Refusal {
+  /** 401: without a credential that holds; 403: with one that does not suffice. */
+  readonly status: 401 | 403;
+  readonly code: 'UNAUTHORIZED' | 'FORBIDDEN';
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export interface AccessOptions {
+  /** The running topology. */
+  readonly topology: string;
+  /** Roles of callers without a credential; null: all of them until a kind of credential is configured. */
+  readonly anonymous: readonly Role[] | null;
+  /** The first that recognises a credential decides about it. */
+  readonly verifiers: readonly CredentialVerifier[];
+  readonly telemetry: Pick<Telemetry, 'count'>;
+}
+
+const NEEDS_ONE = 'Send the header Authorization: Bearer CREDENTIAL, with an API key or a token.';
+
+export class AccessControl {
+  readonly topology: string;
+  /** Callers without a credential. */
+  readonly anonymous: Identity;
+  readonly #verifiers: readonly CredentialVerifier[];
+  readonly #telemetry: Pick<Telemetry, 'count'>;
+
+  constructor({ topology, anonymous, verifiers, telemetry }: AccessOptions) {
+    this.topology = topology;
+    this.#verifiers = verifiers;
+    this.#telemetry = telemetry;
+    this.anonymous = anonymousWith(() => anonymous ?? this.#anonymousByDefault());
+  }
+
+  /** Whether any kind of credential is in use. */
+  get isConfigured(): boolean {
+    return this.#verifiers.some(({ isConfigured }) => isConfigured);
+  }
+
+  /**
+   * Who has the credential. Without any kind of credential in use, none is looked at.
+   * @throws an environment fault while it cannot be verified
+   */
+  async identify(credential: string | null): Promise<Identity | Refusal> {
+    if (credential === null || !this.isConfigured) return this.anonymous;
+    const verifier = this.#verifiers.find((one) => one.recognises(credential));
+    const identity = (await verifier?.verify(credential)) ?? null;
+    if (identity?.holds() === true) return identity;
+    return this.#refused({
+      status: 401,
+      code: 'UNAUTHORIZED',
+      message: 'the credential is not valid: it is wrong, expired or revoked',
+      remedy: NEEDS_ONE,
+    });
+  }
+
+  /** Null if the identity may do what requires `needed` to the running topology. */
+  authorize(identity: Identity, needed: Access): Refusal | null {
+    if (mayDo(identity, needed, this.topology)) return null;
+    if (identity.kind === 'anonymous')
+      return this.#refused({
+        status: 401,
+        code: 'UNAUTHORIZED',
+        message: `this needs a credential with the role ${needed}`,
+        remedy: NEEDS_ONE,
+      });
+    return this.#refused({
+      status: 403,
+      code: 'FORBIDDEN',
+      message: `${identity.name} does not have the role ${needed} for ${this.topology}`,
+      remedy: 'Use a credential with that role.',
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#verifiers.map((verifier) => verifier.close()));
+  }
+
+  /** On loopback callers may do everything until credentials are in use; MILLRACE_TOKEN alone leaves reading open. */
+  #anonymousByDefault(): readonly Role[] {
+    const used = this.#verifiers.filter(({ isConfigured }) => isConfigured);
+    if (used.length === 0) return ['admin'];
+    return used.every(({ leavesReadingOpen }) => leavesReadingOpen) ? ['viewer', 'subscriber'] : [];
+  }
+
+  #refused(refusal: Refusal): Refusal {
+    this.#telemetry.count('access_refusals_total', 1, { code: refusal.code });
+    return refusal;
+  }
+}
+
+export function isRefusal(found: Identity | Refusal): found is Refusal {
+  return 'status' in found;
+}

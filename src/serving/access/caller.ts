@@ -1,0 +1,32 @@
+// What an identity may do (control path).
+import { type Access, type Role, roleIncludes } from '../../core/roles.ts';
+import type { Caller, Identity } from '../../ports/identity.ts';
+
+/** Whether an identity may do what requires `needed` to a topology. */
+export function mayDo({ grants }: Identity, needed: Access, topology: string): boolean {
+  if (needed === 'open') return true;
+  return grants.some(
+    (grant) => (grant.topology === '*' || grant.topology === topology) && roleIncludes(grant.role, needed),
+  );
+}
+
+/** Callers without a credential, with these roles for every topology. */
+export function anonymousWith(roles: () => readonly Role[]): Identity {
+  return {
+    kind: 'anonymous',
+    name: 'anonymous',
+    get grants() {
+      return roles().map((role) => ({ role, topology: '*' }));
+    },
+    holds: () => true,
+  };
+}
+
+/** @param topology the one that runs here */
+export function callerOf(identity: Identity, address: string | null, topology: string): Caller {
+  return {
+    name: identity.name,
+    address,
+    may: (needed, other = topology) => mayDo(identity, needed, other),
+  };
+}

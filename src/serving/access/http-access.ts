@@ -1,0 +1,51 @@
+// Authorizes HTTP requests (control path): credentials come in the header Authorization and nowhere else.
+import type { Access } from '../../core/roles.ts';
+import type { Caller } from '../../ports/identity.ts';
+import type { HttpRequest, HttpResponse } from '../../ports/web-server.ts';
+import { reply } from '../response.ts';
+import { type AccessControl, isRefusal, type Refusal } from './access-control.ts';
+import { callerOf } from './caller.ts';
+
+/** The bearer credential of a header (RFC 6750, section 2.1); null for another scheme. */
+export function bearerOf(authorization: string | undefined): string | null {
+  return /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? null;
+}
+
+/** Either the caller of a request that may pass, or the response to one that may not. */
+export type Admission =
+  | { readonly caller: Caller; readonly refusal: null }
+  | { readonly caller: null; readonly refusal: HttpResponse };
+
+/** @throws an environment fault while the credential cannot be verified */
+export async function admit(access: AccessControl, request: HttpRequest, needed: Access): Promise<Admission> {
+  const credential = bearerOf(request.headers.get('authorization'));
+  const found = await access.identify(credential);
+  // What is open to all, such as a probe, is not refused because of a credential that does not matter.
+  const identity = isRefusal(found) && needed === 'open' ? access.anonymous : found;
+  const refusal = isRefusal(identity) ? identity : access.authorize(identity, needed);
+  if (refusal !== null) return { caller: null, refusal: responseTo(refusal, needed, credential) };
+  // A refusal is not an identity: it has been returned.
+  return {
+    caller: callerOf(identity as Exclude<typeof identity, Refusal>, null, access.topology),
+    refusal: null,
+  };
+}
+
+/** With the challenge of RFC 6750, section 3. */
+function responseTo(
+  { status, code, message, remedy }: Refusal,
+  needed: Access,
+  sent: string | null,
+): HttpResponse {
+  const response = reply.error(status, code, message, remedy);
+  const why =
+    status === 403
+      ? `, error="insufficient_scope", scope="${needed}"`
+      : sent === null
+        ? ''
+        : ', error="invalid_token"';
+  return {
+    ...response,
+    headers: { ...response.headers, 'www-authenticate': `Bearer realm="millrace"${why}` },
+  };
+}

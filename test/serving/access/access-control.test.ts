@@ -1,0 +1,109 @@
+// Roles, anonymous callers, and what a refusal says.
+import fc from 'fast-check';
+import t from 'tap';
+import { type Access, type Role, roleIncludes, roles } from '../../../src/core/roles.ts';
+import type { CredentialVerifier, Grant, Identity } from '../../../src/ports/identity.ts';
+import { AccessControl, isRefusal } from '../../../src/serving/access/access-control.ts';
+import { mayDo } from '../../../src/serving/access/caller.ts';
+import { bearerOf } from '../../../src/serving/access/http-access.ts';
+import { tokenVerifier } from '../../../src/serving/access/token-verifier.ts';
+import { RecordingTelemetry } from '../../support/recording-telemetry.ts';
+
+function control(anonymous: readonly Role[] | null, verifiers: readonly CredentialVerifier[]): AccessControl {
+  return new AccessControl({
+    topology: 'flights',
+    anonymous,
+    verifiers,
+    telemetry: new RecordingTelemetry(),
+  });
+}
+
+/** What callers without a credential may do. */
+function openTo(access: AccessControl): readonly Access[] {
+  return roles.filter((role) => mayDo(access.anonymous, role, 'flights'));
+}
+
+const keys: CredentialVerifier = {
+  isConfigured: true,
+  leavesReadingOpen: false,
+  recognises: (credential) => credential.startsWith('key-'),
+  verify: async () => null,
+  close: async () => {},
+};
+
+t.test('what callers without a credential may do', async (t) => {
+  const none = control(null, [tokenVerifier(null)]);
+  t.same(openTo(none), roles, 'everything while no credentials are in use');
+  t.equal(await none.identify('whatever'), none.anonymous, 'and no credential is looked at');
+  t.same(
+    openTo(control(null, [tokenVerifier('12345678')])),
+    ['viewer', 'subscriber'],
+    'read, beside the token',
+  );
+  t.same(openTo(control(null, [keys, tokenVerifier('12345678')])), [], 'nothing where keys are in use');
+  t.same(openTo(control(['approver'], [keys])), ['viewer', 'approver'], 'what the setting says');
+  t.same(openTo(control([], [])), [], 'nothing, if the setting says so');
+});
+
+t.test('the verifier that recognises a credential decides about it', async (t) => {
+  const access = control([], [keys, tokenVerifier('key-of-the-token')]);
+  t.ok(isRefusal(await access.identify('key-of-the-token')), 'no second verifier is asked');
+  const token = control([], [tokenVerifier('12345678')]);
+  t.match(await token.identify('12345678'), { kind: 'token' });
+  t.match(await token.identify('1234567'), { status: 401 });
+});
+
+t.test('an identity that no longer holds is refused', async (t) => {
+  const expired: Identity = { kind: 'key', name: 'k', grants: [], holds: () => false };
+  const access = control([], [{ ...keys, verify: async () => expired }]);
+  t.match(await access.identify('key-1'), { status: 401, code: 'UNAUTHORIZED' });
+});
+
+t.test('401 without a credential, 403 with one that does not suffice', (t) => {
+  const access = control([], [keys]);
+  const viewer: Identity = {
+    kind: 'key',
+    name: 'key 1',
+    grants: [{ role: 'viewer', topology: 'flights' }],
+    holds: () => true,
+  };
+  t.match(access.authorize(access.anonymous, 'viewer'), { status: 401 });
+  t.match(access.authorize(viewer, 'approver'), { status: 403, message: /approver/ });
+  t.equal(access.authorize(viewer, 'viewer'), null);
+  t.equal(access.authorize(access.anonymous, 'open'), null);
+  t.end();
+});
+
+const topologyName = fc.constantFrom('a', 'b', 'c');
+const grant: fc.Arbitrary<Grant> = fc.record({
+  role: fc.constantFrom(...roles),
+  topology: fc.oneof(topologyName, fc.constant('*')),
+});
+
+t.test('a grant for one topology gives nothing on another; admin includes every role', (t) => {
+  fc.assert(
+    fc.property(fc.array(grant), topologyName, fc.constantFrom(...roles), (grants, topology, needed) => {
+      const identity: Identity = { kind: 'key', name: 'k', grants, holds: () => true };
+      const expected = grants.some(
+        ({ role, topology: of }) =>
+          (of === '*' || of === topology) &&
+          (role === needed ||
+            role === 'admin' ||
+            (needed === 'viewer' && (role === 'operator' || role === 'approver'))),
+      );
+      t.equal(mayDo(identity, needed, topology), expected);
+      t.equal(mayDo(identity, 'open', topology), true);
+    }),
+  );
+  for (const role of roles) t.ok(roleIncludes('admin', role));
+  t.notOk(roleIncludes('operator', 'approver'), 'who operates does not approve');
+  t.end();
+});
+
+t.test('the header of a bearer credential', (t) => {
+  t.equal(bearerOf('Bearer abc'), 'abc');
+  t.equal(bearerOf('bearer  abc '), 'abc');
+  for (const other of [undefined, '', 'Basic abc', 'Bearer', 'Bearer ', 'Bearer a b', 'XBearer a'])
+    t.equal(bearerOf(other), null, String(other));
+  t.end();
+});
