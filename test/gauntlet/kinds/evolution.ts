@@ -86,7 +86,12 @@ const changes: readonly Change[] = [
   promoting('paid', 'int'),
   ofSchema((schema) => ({ ...schema, namespace: 'other.team' })),
   ofSchema((schema) => ({ ...schema, name: 'PaymentEvent' })),
-  ofSchema((schema) => retyped(schema, 'user', ['string', 'null'])),
+  ({ schema, row }) => ({
+    schema: retyped(schema, 'user', ['string', 'null']),
+    // An earlier change may have made it bytes.
+    row: (event) =>
+      withValue('user', (value) => (Buffer.isBuffer(value) ? value.toString() : value))(row(event)),
+  }),
   ofSchema((schema) => retyped(schema, 'id', ['null', 'int', 'string'])),
   ({ schema, row }) => ({
     schema: retyped(schema, 'event', 'string'),
