@@ -1,4 +1,6 @@
-// Errors (control path). A closed set of codes: a caller can switch on `code`, a log can be counted by it.
+// Errors (control path). A closed set of codes: a caller can switch on `code`, a log can be counted by it. No secret that the
+// process knows is in an error's text or its causes.
+import { redacted, redactError } from './secrets.ts';
 
 /**
  * Every code a MillraceError can carry. Add one here, with the layer that raises it, before raising it, and its kind in
@@ -79,14 +81,16 @@ export class MillraceError extends Error {
   readonly remedy: string | undefined;
 
   constructor(code: ErrorCode, what: string, detail: ErrorDetail = {}) {
-    const where = detail.where === undefined ? '' : ` (${detail.where})`;
-    const remedy = detail.remedy === undefined ? '' : ` ${detail.remedy}`;
-    super(`${what}${where}.${remedy}`, detail.cause === undefined ? {} : { cause: detail.cause });
+    const { where, remedy, cause } = detail;
+    const place = where === undefined ? '' : ` (${where})`;
+    const advice = remedy === undefined ? '' : ` ${remedy}`;
+    super(redacted(`${what}${place}.${advice}`), cause === undefined ? {} : { cause });
+    if (cause !== undefined) redactError(cause);
     this.name = 'MillraceError';
     this.code = code;
-    this.what = what;
-    this.where = detail.where;
-    this.remedy = detail.remedy;
+    this.what = redacted(what);
+    this.where = where === undefined ? undefined : redacted(where);
+    this.remedy = remedy === undefined ? undefined : redacted(remedy);
   }
 }
 
@@ -104,7 +108,7 @@ export function invariant(holds: boolean, what: string): asserts holds {
   }
 }
 
-/** The message of any thrown value. */
+/** The message of any thrown value, without secrets. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return redacted(error instanceof Error ? error.message : String(error));
 }

@@ -420,3 +420,12 @@ export const UNREADABLE_RECORDS_MAX = 1_048_576;
 
 /** Fetches of a damaged batch before it is given up: another leader's copy may be sound. */
 export const DAMAGED_FETCHES_MAX = 3;
+
+/** Characters below which a secret is not looked for in what is written: it would be found in most words. */
+export const SECRET_LENGTH_MIN = 4;
+
+/** Access tokens that are looked for in what is written: more than the connections of a process use at a time. */
+export const SECRET_TOKENS_MAX = 64;
+
+/** Bytes of a file with a secret, a certificate or a key: a bundle of all public authorities has 230 kB. */
+export const SECRET_FILE_BYTES_MAX = 1_048_576;

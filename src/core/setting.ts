@@ -3,13 +3,20 @@
 import { resolve } from 'node:path';
 import { messageOf, MillraceError } from './errors.ts';
 import { PORT_MAX } from './limits.ts';
+import { keepSecret, keepUrlSecrets, redacted, withoutCredentials } from './secrets.ts';
+import { type Environment, fileVariableOf, settingText } from './setting-text.ts';
+
+export type { Environment };
 
 interface Described {
   /** What the setting does, in sentences. */
   readonly description: string;
   /** Whether the setting must be set. Without it and without a default, the value is null if it is not set. */
   readonly required?: boolean;
-  /** A secret, such as a password, is neither printed nor logged. */
+  /**
+   * A secret, such as a password, is removed from everything that the process writes, and can come from the file that the
+   * variable NAME_FILE names. The same holds for the credentials in a URL, without this.
+   */
   readonly secret?: boolean;
 }
 
@@ -50,9 +57,6 @@ type Absent<O> = O extends { readonly default: Value } | { readonly required: tr
 /** The type of a setting's value: null for one that may be absent. */
 export type ValueOf<O extends SettingOptions> = Parsed<O> | Absent<O>;
 
-/** Environment variables by name. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 export interface Setting<T> {
   readonly name: string;
   readonly description: string;
@@ -62,8 +66,16 @@ export interface Setting<T> {
   readonly defaultText: string | null;
   readonly isRequired: boolean;
   readonly isSecret: boolean;
+  /** The variable that names a file with the value, for a secret or a URL, which may have a password; null for others. */
+  readonly fileVariable: string | null;
   /** A text as it may be printed: without the user and password of a URL, and `(secret)` for a secret. */
   show(text: string): string;
+  /**
+   * The text that the environment gives, or the file that it names, without its last line break; undefined or empty if it is
+   * not set. Secrets in it are known to the process from then on.
+   * @throws Error if both are set, or the file cannot be read
+   */
+  text(environment: Environment): string | undefined;
   /** The value of a text; undefined or empty is not set. @throws Error that says what is accepted */
   parse(text: string | undefined): T;
   /**
@@ -113,6 +125,14 @@ export function engineSetting<const O extends SettingOptions>(name: string, opti
     );
   // What `valueOf` gives is of the kind that O declares.
   const parse = (text: string | undefined): ValueOf<O> => valueOf(options, text) as ValueOf<O>;
+  const fileVariable = isSecret || options.kind === 'url' ? fileVariableOf(name) : null;
+  const text = (environment: Environment): string | undefined => {
+    const given = settingText(name, fileVariable, environment);
+    if (given === undefined || fileVariable === null) return given;
+    if (isSecret) keepSecret(given);
+    if (options.kind === 'url') keepUrlSecrets(given);
+    return given;
+  };
   return {
     name,
     description,
@@ -120,11 +140,13 @@ export function engineSetting<const O extends SettingOptions>(name: string, opti
     defaultText: absent === undefined ? null : String(absent),
     isRequired,
     isSecret,
-    show: (text) => (isSecret ? '(secret)' : shown(options, text)),
+    fileVariable,
+    show: (given) => (isSecret ? '(secret)' : shown(options, given)),
+    text,
     parse,
     read(environment: Environment = process.env): ValueOf<O> {
       try {
-        return parse(environment[name]);
+        return parse(text(environment));
       } catch (error) {
         throw new MillraceError('CONFIG_INVALID', messageOf(error), { where: name });
       }
@@ -219,12 +241,8 @@ function isAddress(text: string): boolean {
 }
 
 function shown(options: SettingOptions, text: string): string {
-  if (options.kind !== 'url') return text;
-  if (!isUrl(text, options.protocols)) return '(invalid)';
-  const url = new URL(text);
-  url.username = '';
-  url.password = '';
-  return url.href.replace(/\/$/, '');
+  if (options.kind !== 'url') return redacted(text);
+  return isUrl(text, options.protocols) ? withoutCredentials(text) : '(invalid)';
 }
 
 function isUrl(text: string, protocols: readonly string[]): boolean {

@@ -1,4 +1,5 @@
 // Responses of REST routes (control path).
+import { redacted } from '../core/secrets.ts';
 import type { HttpResponse } from '../ports/web-server.ts';
 
 /** JSON, neither cached nor sniffed. */
@@ -19,7 +20,7 @@ function text(status: number, type: string, body: string): HttpResponse {
  * @param remedy what the caller can do, as a sentence
  */
 function error(status: number, code: string, message: string, remedy: string): HttpResponse {
-  return json(status, { error: { code, message, remedy } });
+  return json(status, { error: { code, message: redacted(message), remedy: redacted(remedy) } });
 }
 
 /** Builds the response of a route. */

@@ -1,6 +1,9 @@
 // Settings: what each kind accepts, and what a value that is absent or invalid gives.
-import { resolve } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
 import t from 'tap';
+import { SECRET_FILE_BYTES_MAX } from '../../src/core/limits.ts';
+import { redacted } from '../../src/core/secrets.ts';
 import { engineSetting, setting, type Setting, type SettingOptions } from '../../src/core/setting.ts';
 
 const description = 'For tests.';
@@ -82,6 +85,45 @@ t.test('the environment of the process is read by default', (t) => {
   process.env['MR_TEST_SETTING'] = '7';
   t.teardown(() => delete process.env['MR_TEST_SETTING']);
   t.equal(setting('MR_TEST_SETTING', { kind: 'integer', description }).read(), 7);
+  t.end();
+});
+
+t.test('a secret or a URL comes from a file', (t) => {
+  const folder = t.testdir({
+    good: 'hunter2222\r\n',
+    two: 'hunter2222\n\n',
+    url: 'redis://u:p-of-file@h:1\n',
+    empty: '\n',
+    large: 'x'.repeat(SECRET_FILE_BYTES_MAX + 1),
+    bytes: Buffer.from([0xff, 0xfe, 0x00]),
+  });
+  const pin = setting('PIN', { kind: 'text', secret: true, description });
+  t.equal(pin.fileVariable, 'PIN_FILE');
+  t.equal(setting('A', { kind: 'text', description }).fileVariable, null, 'what is no secret does not');
+  t.equal(setting('A', { kind: 'text', description }).read({ A: 'x', A_FILE: 'y' }), 'x');
+  t.equal(pin.read({ PIN_FILE: join(folder, 'good') }), 'hunter2222', 'without the line break');
+  t.equal(pin.read({ PIN: '', PIN_FILE: join(folder, 'two') }), 'hunter2222\n', 'one line break');
+  const url = setting('AT', { kind: 'url', protocols: ['redis'], description });
+  t.equal(url.read({ AT_FILE: join(folder, 'url') }), 'redis://u:p-of-file@h:1');
+  t.equal(redacted('hunter2222 p-of-file'), '*** ***', 'they are known from then on');
+
+  const cases: Readonly<Record<string, RegExp>> = {
+    empty: /PIN_FILE: the file .*empty is empty/,
+    large: /PIN_FILE: the file .*large has more than \d+ bytes/,
+    bytes: /PIN_FILE: the file .*bytes is not UTF-8 text/,
+    missing: /PIN_FILE: cannot read the file .*missing: it does not exist/,
+    '.': /PIN_FILE: cannot read the file .*: it is a folder/,
+    'good/x': /PIN_FILE: cannot read the file .*: a part of its path is a file/,
+  };
+  for (const [file, message] of Object.entries(cases))
+    t.throws(() => pin.read({ PIN_FILE: join(folder, file) }), { code: 'CONFIG_INVALID', message }, file);
+  t.throws(() => pin.read({ PIN_FILE: '/dev/zero' }), { message: /it is not a regular file/ });
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  t.throws(() => pin.read({ PIN_FILE: join(folder, 'pipe') }), { message: /it is not a regular file/ });
+  t.throws(() => pin.read({ PIN: 'x', PIN_FILE: join(folder, 'good') }), {
+    code: 'CONFIG_INVALID',
+    message: 'set twice, also by PIN_FILE; unset one of the two (PIN).',
+  });
   t.end();
 });
 

@@ -5,8 +5,8 @@ import { code, table } from './markdown.ts';
 /** One table per group, in the order of their declaration. */
 export function settingsTables(): string {
   const sections = settingGroups.map(({ title, settings }) => {
-    const rows = Object.values(settings).map(({ name, accepts, defaultText, description }) => [
-      code(name),
+    const rows = Object.values(settings).map(({ name, accepts, defaultText, description, fileVariable }) => [
+      fileVariable === null ? code(name) : `${code(name)} or ${code(fileVariable)}`,
       accepts,
       defaultText === null ? 'none' : code(defaultText),
       description,

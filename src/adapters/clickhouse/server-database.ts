@@ -2,6 +2,7 @@
 import { ClickHouseLogLevel, createClient, type ClickHouseClientConfigOptions } from '@clickhouse/client';
 import { MillraceError } from '../../core/errors.ts';
 import { HISTORY_REQUEST_MS_MAX, START_REQUEST_MS_MAX } from '../../core/limits.ts';
+import { keepUrlSecrets, withoutCredentials } from '../../core/secrets.ts';
 import { databaseOf, type Database } from './database.ts';
 
 /** Idle connections live longer than this in every common proxy. */
@@ -12,6 +13,7 @@ const PROGRESS_MS = 20_000;
  * CONFIG_INVALID for a malformed URL, HISTORY_UNAVAILABLE if no server answers.
  */
 export async function connectServer(url: string): Promise<Database> {
+  keepUrlSecrets(url);
   const { database, server } = splitUrl(url);
   const options: ClickHouseClientConfigOptions = {
     url: server,
@@ -24,7 +26,7 @@ export async function connectServer(url: string): Promise<Database> {
       http_headers_progress_interval_ms: String(PROGRESS_MS),
     },
   };
-  const where = `${server.replace(/\/\/([^:/@]*):[^@]*@/, '//$1:***@')}/${database}`;
+  const where = `${withoutCredentials(server)}/${database}`;
   // A server that does not answer is reported soon, however long a query may take later.
   const bare = databaseOf(createClient({ ...options, request_timeout: START_REQUEST_MS_MAX }), where);
   try {
@@ -41,7 +43,7 @@ function splitUrl(url: string): { database: string; server: string } {
   try {
     parsed = new URL(url);
   } catch (cause) {
-    throw new MillraceError('CONFIG_INVALID', `not a URL of ClickHouse: ${url}`, {
+    throw new MillraceError('CONFIG_INVALID', 'not a URL of ClickHouse', {
       where: 'MILLRACE_CLICKHOUSE_URL',
       remedy: 'Give a URL like http://user:password@localhost:8123/millrace.',
       cause,

@@ -2,6 +2,7 @@
 // logged as rarely as one that lasts.
 import { type ConditionName, conditions, type RaisedCondition } from '../../core/conditions.ts';
 import { CONDITION_LOG_MS, CONDITIONS_MAX } from '../../core/limits.ts';
+import { redacted } from '../../core/secrets.ts';
 import type { RaiseOptions } from '../../ports/telemetry.ts';
 
 interface Entry extends RaisedCondition {
@@ -34,13 +35,13 @@ export class Conditions {
   raise(condition: ConditionName, place: string, reason: string, options: RaiseOptions = {}): void {
     const { nowMs, changed } = this.#parts;
     const atMs = nowMs();
-    const entry = this.#entry(condition, place, atMs);
+    const entry = this.#entry(condition, redacted(place), atMs);
     if (!entry.isRaised) {
       entry.isRaised = true;
       entry.sinceMs = atMs;
       changed(condition, entry.where, true);
     }
-    entry.reason = reason;
+    entry.reason = redacted(reason);
     entry.blocksReadiness = options.blocksReadiness ?? false;
     entry.times++;
     if (atMs - entry.loggedMs >= CONDITION_LOG_MS) this.#log(entry, atMs);
@@ -53,7 +54,8 @@ export class Conditions {
     this.#parts.warn(conditions[condition], { condition, where, why: reason, times });
   }
 
-  clear(condition: ConditionName, where: string): void {
+  clear(condition: ConditionName, place: string): void {
+    const where = redacted(place);
     const entry = this.#entries.get(keyOf(condition, where));
     if (entry?.isRaised !== true) return;
     const { nowMs, info, changed } = this.#parts;

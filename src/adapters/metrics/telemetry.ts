@@ -4,6 +4,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { ConditionName, RaisedCondition } from '../../core/conditions.ts';
 import { MillraceError } from '../../core/errors.ts';
 import type { Metric } from '../../core/metric.ts';
+import { redacted } from '../../core/secrets.ts';
 import type { RaiseOptions, Telemetry } from '../../ports/telemetry.ts';
 import { Conditions } from './conditions.ts';
 import { LatencyRecorder, type Percentiles } from './latency.ts';
@@ -133,8 +134,8 @@ export class PromTelemetry implements Telemetry {
   }
 
   /** Prometheus text. */
-  text(): Promise<string> {
-    return this.#registry.metrics();
+  async text(): Promise<string> {
+    return redacted(await this.#registry.metrics());
   }
 
   info(what: string, detail: Readonly<Record<string, unknown>> = {}): void {

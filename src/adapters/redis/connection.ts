@@ -2,6 +2,7 @@
 import { Redis, ReplyError } from 'ioredis';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import { STORE_REQUEST_MS_MAX, STORE_RETRIES_MAX } from '../../core/limits.ts';
+import { keepUrlSecrets, withoutCredentials } from '../../core/secrets.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { replyFault } from './reply-codes.ts';
 import {
@@ -61,6 +62,7 @@ function retryDelayMs(times: number): number {
 
 /** Connects on the first command. `url`: redis://[user:password@]host:port[/db], rediss:// for TLS. */
 export function connectRedis(url: string, telemetry: Telemetry | null): RedisConnection {
+  keepUrlSecrets(url);
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: CONNECT_MS_MAX,
@@ -78,7 +80,7 @@ export function connectRedis(url: string, telemetry: Telemetry | null): RedisCon
     },
   });
   const connection = Object.assign(redis as Redis & Scripts, { lastFailure: null } as Reasons);
-  const where = redactUrl(url);
+  const where = withoutCredentials(url);
   const away = (reason: string): void => {
     connection.lastFailure = reason;
     telemetry?.raise('store_unavailable', where, reason, { blocksReadiness: true });
@@ -90,13 +92,8 @@ export function connectRedis(url: string, telemetry: Telemetry | null): RedisCon
   });
   redis.on('close', () => away(connection.lastFailure ?? 'the connection is closed'));
   // Without a listener ioredis prints the error itself; the failed command rejects with it as well.
-  redis.on('error', (error: Error) => away(error.message === '' ? error.name : error.message));
+  redis.on('error', (error: Error) => away(error.message === '' ? error.name : messageOf(error)));
   return connection;
-}
-
-/** A URL without its password. */
-export function redactUrl(url: string): string {
-  return url.replace(/\/\/([^:/@]*):[^@]*@/, '//$1:***@');
 }
 
 /**

@@ -1,9 +1,10 @@
 // The state store port on Redis (control path): one connection, any number of partitions.
+import { withoutCredentials } from '../../core/secrets.ts';
 import { frameScope, openFrames } from '../../core/state-frame.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { ServedState, StateStore, StateStores } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { connectRedis, redactUrl, storeError, type RedisConnection } from './connection.ts';
+import { connectRedis, storeError, type RedisConnection } from './connection.ts';
 import { EvictionWatch } from './eviction-watch.ts';
 import { META_KEY, STATE_KEYS } from './scripts.ts';
 import { partitionPrefix, RedisStateStore } from './state-store.ts';
@@ -20,7 +21,7 @@ export interface RedisOptions {
  */
 export function redisStateStores(options: RedisOptions): StateStores {
   const { url, telemetry = null } = options;
-  return new RedisStateStores(connectRedis(url, telemetry), redactUrl(url), telemetry);
+  return new RedisStateStores(connectRedis(url, telemetry), withoutCredentials(url), telemetry);
 }
 
 class RedisStateStores implements StateStores {

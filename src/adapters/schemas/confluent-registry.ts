@@ -3,6 +3,7 @@
 import type * as Confluent from '@confluentinc/schemaregistry';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import { REGISTRY_ANSWER_BYTES_MAX, REGISTRY_REQUEST_MS_MAX } from '../../core/limits.ts';
+import { withoutCredentials } from '../../core/secrets.ts';
 import type { SchemaRefusal, SchemaText } from '../../ports/schemas.ts';
 import { RegistryErrors, registryFault, statusOf } from './registry-answers.ts';
 import type { NewClient, RegistryClient } from './registry-client.ts';
@@ -57,11 +58,12 @@ export class ConfluentRegistry implements RegistryClient {
       },
       ...(username === undefined ? {} : credentials),
     };
-    const errors = new RegistryErrors(url);
+    const name = withoutCredentials(url);
+    const errors = new RegistryErrors(name);
     // The task that needs a schema retries itself.
     const reader = (): Confluent.Client => SchemaRegistryClient.newClient({ ...options, maxRetries: 0 });
     const lookup = new SchemaLookup(reader, errors, clock);
-    return new ConfluentRegistry(url, () => SchemaRegistryClient.newClient(options), lookup, errors);
+    return new ConfluentRegistry(name, () => SchemaRegistryClient.newClient(options), lookup, errors);
   }
 
   /** The engines of a fleet start together: a registry may refuse what another one registers at the same moment. */

@@ -2,6 +2,7 @@
 import { MillraceError } from '../../core/errors.ts';
 import { isEnvironmentFault } from '../../core/faults.ts';
 import { UNKNOWN_SCHEMA_IDS_MAX, UNKNOWN_SCHEMA_MS } from '../../core/limits.ts';
+import { keepSecret, keepUrlSecrets, withoutCredentials } from '../../core/secrets.ts';
 import type { SchemaRefusal, SchemaText } from '../../ports/schemas.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { FileRegistry } from './file-registry.ts';
@@ -30,10 +31,15 @@ export class Registry {
 
   constructor(options: RegistryOptions) {
     this.#options = options;
+    if (options.url !== null) keepUrlSecrets(options.url);
+    if (options.password !== undefined) keepSecret(options.password);
   }
 
   get name(): string {
-    return this.#options.url ?? this.#options.file ?? 'the registry in the process';
+    const { url } = this.#options;
+    return (
+      (url === null ? null : withoutCredentials(url)) ?? this.#options.file ?? 'the registry in the process'
+    );
   }
 
   /** @see Schemas */

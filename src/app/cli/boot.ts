@@ -4,6 +4,7 @@ import { enableCompileCache } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { muteKnownWarnings } from './known-warnings.ts';
 import { projectCommand } from './project-package.ts';
+import { redactOutput } from './redact-output.ts';
 
 const OWN_ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -16,6 +17,7 @@ export async function boot(): Promise<void> {
     return;
   }
   muteKnownWarnings();
+  redactOutput();
   const { runCommandLine } = await import('./cli.ts');
   const { program } = await import('./program.ts');
   await runCommandLine(program());

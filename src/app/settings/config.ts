@@ -4,6 +4,7 @@ import { ENGINE_PREFIX, type Environment, type Setting } from '../../core/settin
 import { editDistance, nearest } from '../../core/unknown-keys.ts';
 import { refuseAny } from '../cli/flags.ts';
 import { settingGroups, type Values } from './groups.ts';
+import { kafkaMechanism, kafkaPassword, kafkaUsername } from './kafka.ts';
 
 export interface KafkaSasl {
   readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
@@ -35,8 +36,7 @@ export function readConfig(
 ): Config {
   const problems = [...flagProblems];
   const parsed = settings.map(([field, setting]) => {
-    const text = environment[setting.name] ?? '';
-    if (text === '' && required.includes(setting.name))
+    if (!isSet(setting, environment) && required.includes(setting.name))
       problems.push(`${setting.name}: not set; this command requires it`);
     return [field, valueOf(setting, environment, problems)] as const;
   });
@@ -51,26 +51,33 @@ export function readConfig(
 /** Undefined if the value is invalid. */
 export function valueOf(setting: Setting<unknown>, environment: Environment, problems: string[]): unknown {
   try {
-    return setting.parse(environment[setting.name]);
+    return setting.parse(setting.text(environment));
   } catch (error) {
     problems.push(`${setting.name}: ${messageOf(error)}`);
     return undefined;
   }
 }
 
+function isSet({ name, fileVariable }: Setting<unknown>, environment: Environment): boolean {
+  return [name, fileVariable ?? ''].some((variable) => (environment[variable] ?? '') !== '');
+}
+
 /** All three, or none. */
-const SASL_SETTINGS = ['MILLRACE_KAFKA_SASL', 'MILLRACE_KAFKA_USERNAME', 'MILLRACE_KAFKA_PASSWORD'];
+const SASL_SETTINGS = [kafkaMechanism, kafkaUsername, kafkaPassword];
 
 function saslProblems(environment: Environment): string[] {
-  const missing = SASL_SETTINGS.filter((name) => (environment[name] ?? '') === '');
+  const missing = SASL_SETTINGS.filter((setting) => !isSet(setting, environment));
   if (missing.length === SASL_SETTINGS.length) return [];
-  return missing.map((name) => `${name}: not set; ${SASL_SETTINGS.join(', ')} belong together`);
+  const all = SASL_SETTINGS.map(({ name }) => name).join(', ');
+  return missing.map(({ name }) => `${name}: not set; ${all} belong together`);
 }
 
 /** Edits between a name and a setting's up to which it is a misspelt one, whatever it begins with. */
 const EDITS_MAX = 2;
 
-const names = settings.map(([, { name }]) => name);
+const names = settings.flatMap(([, { name, fileVariable }]) =>
+  fileVariable === null ? [name] : [name, fileVariable],
+);
 
 /** The setting that a variable is a misspelling of; null if it is a setting, or none is near. */
 function meantBy(name: string): string | null {

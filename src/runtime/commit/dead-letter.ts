@@ -5,6 +5,7 @@ import { predictionId as recordId } from '../../core/blocks.ts';
 import { DEAD_LETTER_HEAD_BYTES_MAX, DEAD_LETTER_MESSAGE_LENGTH_MAX } from '../../core/limits.ts';
 import { remedyOf } from '../../core/remedies.ts';
 import { recordBytes } from '../../core/record-bytes.ts';
+import { redacted } from '../../core/secrets.ts';
 import type { RecordEncoder } from '../../ports/codec.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
 import type { CutBytes, DeadLetterRecord } from '../records.ts';
@@ -25,7 +26,7 @@ export function deadLetterRecord(
   letter: Omit<DeadLetterRecord, 'cut' | 'remedy'>,
   bytesMax: number,
 ): LogRecord {
-  const message = letter.message.slice(0, DEAD_LETTER_MESSAGE_LENGTH_MAX);
+  const message = redacted(letter.message).slice(0, DEAD_LETTER_MESSAGE_LENGTH_MAX);
   const whole = recordOf(encoder, { ...letter, message, cut: null });
   if (recordBytes(whole) <= bytesMax) return whole;
   const cut = cutOf(letter);

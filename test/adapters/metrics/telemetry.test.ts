@@ -3,6 +3,7 @@ import t from 'tap';
 import { metrics } from '../../../src/adapters/metrics/metric-names.ts';
 import { PromTelemetry } from '../../../src/adapters/metrics/telemetry.ts';
 import { isCode } from '../../../src/core/errors.ts';
+import { keepSecret } from '../../../src/core/secrets.ts';
 import { counter, duration } from '../../../src/core/metric.ts';
 
 function open(strict: boolean): { telemetry: PromTelemetry; lines: Array<Record<string, unknown>> } {
@@ -22,6 +23,18 @@ await t.test('counters and gauges add up, with their labels', async (t) => {
   t.match(text, 'millrace_feed_subscribers 2\n');
   t.match(text, 'millrace_nodejs_eventloop_lag_seconds ');
   t.match(text, 'millrace_process_resident_memory_bytes ');
+});
+
+await t.test('no secret is in metrics and conditions', async (t) => {
+  keepSecret('canary-of-telemetry');
+  const { telemetry } = open(true);
+  const where = 'http://ann:canary-of-telemetry@h:1';
+  telemetry.raise('registry_unavailable', where, 'canary-of-telemetry is refused');
+  t.match(telemetry.conditions(), [{ where: 'http://ann:***@h:1', reason: '*** is refused' }]);
+  telemetry.count('events_total', 1, { topology: 'canary-of-telemetry' });
+  t.notMatch(await telemetry.text(), 'canary');
+  telemetry.clear('registry_unavailable', where);
+  t.strictSame(telemetry.conditions(), []);
 });
 
 await t.test('durations are recorded in milliseconds and served in seconds', async (t) => {

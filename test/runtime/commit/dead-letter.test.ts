@@ -4,6 +4,7 @@ import t from 'tap';
 import { AvroCodec } from '../../../src/adapters/avro/codec.ts';
 import { ProjectSchemas } from '../../../src/adapters/schemas/project-schemas.ts';
 import { recordBytes } from '../../../src/core/record-bytes.ts';
+import { keepSecret } from '../../../src/core/secrets.ts';
 import { deadLetterRecord } from '../../../src/runtime/commit/dead-letter.ts';
 import type { DeadLetterRecord } from '../../../src/runtime/records.ts';
 
@@ -44,6 +45,18 @@ for (const [keyBytes, valueBytes, bytesMax] of [
     });
   });
 }
+
+t.test('a message without the secrets of the process', async (t) => {
+  keepSecret('canary-of-letters');
+  const message = 'the registry http://u:canary-of-letters@h has no such schema';
+  const record = deadLetterRecord(
+    encoder,
+    { ...place, key: null, value: null, message, failedAtMs: 7 },
+    10_000,
+  );
+  const letter = await decoder.decode(record.value ?? Buffer.alloc(0));
+  t.equal(letter.message, 'the registry http://u:***@h has no such schema');
+});
 
 t.test('a message that quotes a large event is shortened', async (t) => {
   const letter = { ...place, key: null, value: null, message: 'x'.repeat(2_000_000), failedAtMs: 7 };

@@ -25,14 +25,18 @@ function group(title: string, settings: ReadonlyArray<Setting<unknown>>, environ
 }
 
 function lines(setting: Setting<unknown>, environment: Environment): string[] {
-  const { name, accepts, description } = setting;
-  const text = `${sentence(accepts)}. ${description.replaceAll('`', '')}`;
-  return [`  ${name}=${value(setting, environment[name] ?? '')}`, ...wrapped(text)];
+  const { name, accepts, description, fileVariable } = setting;
+  const origin = fileVariable === null ? '' : ` Or the path of a file with it: ${fileVariable}.`;
+  const text = `${sentence(accepts)}. ${description.replaceAll('`', '')}${origin}`;
+  return [`  ${name}=${value(setting, environment)}`, ...wrapped(text)];
 }
 
-function value(setting: Setting<unknown>, given: string): string {
-  const { defaultText, isRequired } = setting;
+function value(setting: Setting<unknown>, environment: Environment): string {
+  const { defaultText, isRequired, name, fileVariable } = setting;
+  const given = environment[name] ?? '';
   if (given !== '') return setting.show(given);
+  const path = fileVariable === null ? '' : (environment[fileVariable] ?? '');
+  if (path !== '') return `(from ${path})`;
   if (defaultText !== null) return `${defaultText} (default)`;
   return isRequired ? '(required)' : '(not set)';
 }
