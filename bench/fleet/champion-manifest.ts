@@ -1,12 +1,17 @@
 // The manifest of a champion without a training (control path).
+import { createHash } from 'node:crypto';
 import type { DriftReference, ModelManifest } from '../../src/core/reports.ts';
 import type { Topology } from '../../src/index.ts';
 
-/** @param reference what drift is compared with */
+/**
+ * @param reference what drift is compared with
+ * @param model the bytes that it is the manifest of
+ */
 export function championManifest(
   { name, features }: Topology,
   version: string,
   reference: DriftReference,
+  model: Uint8Array,
 ): ModelManifest {
   const { rowCount } = reference;
   return {
@@ -27,7 +32,7 @@ export function championManifest(
     newestRowMs: 0,
     features: features?.features ?? [],
     environment: {},
-    sha256: '',
+    sha256: createHash('sha256').update(model).digest('hex'),
     seconds: 0,
     reference,
   };

@@ -17,6 +17,7 @@ import type { ModelUpdateRecord } from '../../src/runtime/records.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 import type { Topology } from '../../src/topology/define.ts';
 import { topicSpecs, topicsOf } from '../../src/topology/topics.ts';
+import { championManifest } from './champion-manifest.ts';
 
 /** Short, so that a worker's death is noticed soon; what a run measures beyond it is Millrace's own time. */
 export const SESSION_TIMEOUT_MS = 3_000;
@@ -65,6 +66,7 @@ export function plainClient(brokers: readonly string[]): Kafka {
 }
 
 export const CHAMPION = 'v1';
+const NO_REFERENCE = { rowCount: 0, features: [], score: { edges: [], shares: [], sample: [] } };
 
 /** Makes the topics and promotes the model. */
 export async function prepareLog(
@@ -75,18 +77,8 @@ export async function prepareLog(
   await log.ensureTopics(topicSpecs(topology));
   const { modelUpdates } = topicsOf(topology);
   const encoder = await codec.encoder<ModelUpdateRecord>(`${modelUpdates}-value`);
-  const update: ModelUpdateRecord =
-    manifest === undefined
-      ? {
-          topology: topology.name,
-          version: CHAMPION,
-          status: 'champion',
-          model: Buffer.from(model),
-          manifest: '',
-          reason: 'given',
-          atMs: 0,
-        }
-      : packUpdate(manifest, model, 'given', 0);
+  const given = manifest ?? championManifest(topology, CHAMPION, NO_REFERENCE, model);
+  const update = packUpdate(given, model, 'given', 0);
   const value = encoder.encode(update);
   await log.publish(modelUpdates, [{ key: Buffer.from(topology.name), value, timestampMs: Date.now() }]);
 }

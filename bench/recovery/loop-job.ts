@@ -48,8 +48,9 @@ export function champion(): ModelUpdateRecord {
   const names = specs.map(({ name }) => name);
   const kinds = specs.map(({ kind }) => kind);
   const reference = makeDriftReference(matrix, ROWS, names, kinds, scores, 1);
-  const manifest = championManifest(loopTopology, 'v1', reference);
-  return packUpdate(manifest, Buffer.from('v1'), 'promoted manually', 0);
+  const model = Buffer.from('v1');
+  const manifest = championManifest(loopTopology, 'v1', reference, model);
+  return packUpdate(manifest, model, 'promoted manually', 0);
 }
 
 /** Labels of predictions that were made in the hour before `atMs`. */

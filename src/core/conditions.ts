@@ -23,6 +23,7 @@ export const conditions = {
   state_rebuilt: 'lost or damaged state is rebuilt from the log',
   state_incomplete: 'state was lost that the log no longer has the events for',
   // models and the learning loop
+  model_refused: 'a model update is refused; the champion before it stays in use',
   decision_failed: 'a decision of the learning loop fails',
   training_failed: 'trainings fail',
   loop_rebuilt: 'the learning loop starts without a snapshot, from the observations that the log holds',

@@ -93,6 +93,33 @@ export const DEAD_LETTER_MESSAGE_LENGTH_MAX = 1_000;
 /** Bytes of a model inside a model-update event: below a broker's default message.max.bytes of 1 MiB. */
 export const MODEL_BYTES_MAX = 900_000;
 
+/** Messages within messages of a model file: protobuf's own bound; a branch within a branch takes four. */
+export const MODEL_NESTING_MAX = 100;
+
+/** Rows of the golden batch that a model must score before an engine takes it: a row for each decile and each edge case, twice. */
+export const GOLDEN_ROWS = 32;
+
+/**
+ * Milliseconds of processor time that a model may take to load, and to score the golden batch and a full one. Processor time,
+ * so that a busy machine refuses no model.
+ */
+export const MODEL_TRIAL_CPU_MS_MAX = 3_000;
+
+/** Milliseconds that the same may take in all: a driver may hang, and a GPU compiles its programs. */
+export const MODEL_TRIAL_MS_MAX = 60_000;
+
+/** Bytes of memory that a process may use that tries a model, the runtime's own 100 MB included. */
+export const MODEL_TRIAL_BYTES_MAX = 805_306_368;
+
+/** Milliseconds between two looks at what such a process uses: some 20 MB of memory that is written to. */
+export const MODEL_TRIAL_WATCH_MS = 10;
+
+/** Milliseconds that a process waits for the next model to try: a training and a promotion use the same one. */
+export const MODEL_TRIAL_IDLE_MS = 30_000;
+
+/** Outcomes of trials that an engine remembers, by version and checksum. */
+export const MODEL_TRIALS_KEPT = 1_024;
+
 /** Events of one chunk of a replay: one batch, so that an append neither blocks for long nor costs a promise per event. */
 export const REPLAY_CHUNK_EVENTS_MAX = 2_048;
 

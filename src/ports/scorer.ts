@@ -16,6 +16,37 @@ export interface ScorerFactory {
   load(version: string, model: Uint8Array, inputWidth: number): Promise<Scorer>;
 }
 
+/** Rows that a model must score before an engine takes it. */
+export interface GoldenBatch {
+  /** Row-major, NaN for a missing value. */
+  readonly values: Float32Array;
+  readonly rowCount: number;
+  /** The first rows, whose scores must be finite and in the task's range; the others only need the same score twice. */
+  readonly judgedCount: number;
+}
+
+/** A model that is not trusted yet. */
+export interface Trial {
+  readonly version: string;
+  readonly model: Uint8Array;
+  readonly inputWidth: number;
+  readonly golden: GoldenBatch;
+  /** Least and greatest valid score. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Scorers for models that others made. */
+export interface TrialScorers extends ScorerFactory {
+  /**
+   * Loads the model in a process of its own, whose processor time and memory are bounded, and scores the golden batch there.
+   * @throws MODEL_INVALID with the reason; MODEL_FAILED if there is no such process, for which the model is not to blame
+   */
+  trial(trial: Trial): Promise<void>;
+  /** Starts that process ahead of a trial. */
+  prepareTrial(): void;
+}
+
 export interface Tensor {
   readonly type: 'float32' | 'int64' | 'bool';
   readonly data: Float32Array | BigInt64Array | Uint8Array;

@@ -28,5 +28,6 @@ export function fixedManifest(topology: Topology): ModelManifest {
     topology,
     CHAMPION,
     makeDriftReference(matrix, REFERENCE_ROWS, names, kinds, scores, 1),
+    fixedModel(specs.length),
   );
 }

@@ -1,5 +1,4 @@
 // Models of a world, whose scores the oracle computes in plain arithmetic, and models that no engine can use.
-import { createHash } from 'node:crypto';
 import { GraphBuilder, type Value } from '../../src/learning/graph-builder.ts';
 import type { Topology } from '../../src/index.ts';
 import type { ModelManifest } from '../../src/core/reports.ts';
@@ -82,6 +81,5 @@ export function worldModel(
   const none = new Float32Array(specs.length);
   const reference = makeDriftReference(none, 1, names, kinds, Float32Array.of(0.5), 1);
   const model = graphBytes(spec, specs.length);
-  const sha256 = createHash('sha256').update(model).digest('hex');
-  return { model, manifest: { ...championManifest(topology, spec.version, reference), sha256 } };
+  return { model, manifest: championManifest(topology, spec.version, reference, model) };
 }

@@ -1,6 +1,5 @@
 // `millrace models promote` and `rollback` while engines run in other processes and their partitions have no events: on a
 // fleet over Kafka, and on the embedded log.
-import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -38,11 +37,10 @@ export default defineTopology(payments, { name: '${name}', stages: [features({ f
 async function registerModels(topology: Topology, data: string): Promise<void> {
   const registry = new FileModelRegistry(join(data, 'models'));
   const model = fixedModel(1);
-  const sha256 = createHash('sha256').update(model).digest('hex');
   const reference = { rowCount: 0, features: [], score: { edges: [], shares: [], sample: [] } };
   for (const version of ['v1', 'v2']) {
-    const manifest = championManifest(topology, version, reference);
-    await registry.register({ ...manifest, status: 'retired', sha256 }, model);
+    const manifest = championManifest(topology, version, reference, model);
+    await registry.register({ ...manifest, status: 'retired' }, model);
   }
 }
 

@@ -7,7 +7,7 @@ import { MillraceError } from '../../src/core/errors.ts';
 import type { ModelManifest } from '../../src/core/reports.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import type { ModelRegistry } from '../../src/ports/model-registry.ts';
-import type { ScorerFactory } from '../../src/ports/scorer.ts';
+import type { TrialScorers } from '../../src/ports/scorer.ts';
 import type { Candidate, CandidateRequest, CandidateRunner } from '../../src/learning/candidate.ts';
 import type { PredictionRecord } from '../../src/runtime/records.ts';
 import { fakeScorer, FakeTelemetry, MemoryStateStores } from '../../src/testing/index.ts';
@@ -97,17 +97,24 @@ export class LearningRun {
   readonly trainer: ScriptedTrainer;
   readonly stores: MemoryStateStores = new MemoryStateStores();
   readonly #options: LearningRunOptions;
-  readonly scorers: ScorerFactory;
+  readonly scorers: TrialScorers;
   host!: EngineHost;
 
   constructor(options: LearningRunOptions) {
     this.#options = options;
     this.trainer = new ScriptedTrainer(options.script);
     const { scoreOf, refuses } = options;
+    const requireUsable = (version: string): void => {
+      const why = refuses?.(version) ?? null;
+      if (why !== null) throw new MillraceError('MODEL_INVALID', why);
+    };
     this.scorers = {
+      prepareTrial: () => undefined,
+      async trial({ version }) {
+        requireUsable(version);
+      },
       async load(version, _model, width) {
-        const why = refuses?.(version) ?? null;
-        if (why !== null) throw new MillraceError('MODEL_INVALID', why);
+        requireUsable(version);
         return fakeScorer(version, width, (features) => scoreOf(version, features));
       },
     };

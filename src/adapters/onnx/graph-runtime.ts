@@ -11,6 +11,7 @@ export class OnnxGraphRuntime implements GraphRuntime {
     try {
       return new OnnxGraphSession(await openSession(model, 'cpu'));
     } catch (error) {
+      if (error instanceof MillraceError) throw error;
       throw new MillraceError('MODEL_INVALID', `ONNX Runtime cannot load the graph: ${messageOf(error)}`, {
         cause: error,
       });

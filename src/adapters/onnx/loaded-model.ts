@@ -20,6 +20,7 @@ export async function loadModel(source: ModelSource): Promise<LoadedModel> {
   try {
     session = await openSession(source.bytes, source.provider);
   } catch (error) {
+    if (error instanceof MillraceError) throw error;
     throw new MillraceError('MODEL_INVALID', `ONNX Runtime cannot load it: ${messageOf(error)}`, {
       where,
       remedy: `Check that it is an ONNX file and that the ${source.provider} provider supports its operators.`,

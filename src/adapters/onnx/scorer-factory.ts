@@ -1,25 +1,27 @@
 // Creates scorers (control path): probes the execution providers once, then loads models on the one that works.
 import { MillraceError } from '../../core/errors.ts';
 import { INLINE_RUN_MS_MAX, SCORER_TIMEOUT_MS } from '../../core/limits.ts';
-import type { Scorer, ScorerFactory } from '../../ports/scorer.ts';
+import type { Scorer, Trial, TrialScorers } from '../../ports/scorer.ts';
 import { probeProviders } from './providers.ts';
 import type { ProviderReport } from './providers.ts';
 import { AdaptiveScorer, ThreadScorer } from './scorer.ts';
 import type { ScorerLimits } from './scorer.ts';
 import { ScoringThread } from './scoring-thread.ts';
 import type { Provider } from './session.ts';
+import { TrialProcess } from './trial-process.ts';
 
 export interface OnnxScorersOptions extends Partial<ScorerLimits> {
   /** Providers to try, in order of preference: cuda, webgpu, cpu. `['cpu']` probes nothing. */
   readonly providers?: readonly Provider[];
 }
 
-export class OnnxScorers implements ScorerFactory {
+export class OnnxScorers implements TrialScorers {
   /** The provider in use, and why those before it do not work. */
   readonly report: ProviderReport;
   readonly #limits: ScorerLimits;
   /** One thread for all WebGPU sessions, because two must not run at the same time; null for the other providers. */
   readonly #shared: ScoringThread | null;
+  readonly #trials = new TrialProcess();
 
   private constructor(report: ProviderReport, limits: ScorerLimits) {
     this.report = report;
@@ -43,8 +45,17 @@ export class OnnxScorers implements ScorerFactory {
     return AdaptiveScorer.open(source, this.#limits);
   }
 
+  trial(trial: Trial): Promise<void> {
+    return this.#trials.run(trial);
+  }
+
+  prepareTrial(): void {
+    this.#trials.prepare();
+  }
+
   /** Close the scorers first. */
   async close(): Promise<void> {
+    this.#trials.close();
     await this.#shared?.close();
   }
 }

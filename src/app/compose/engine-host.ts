@@ -10,6 +10,9 @@ import { openSinks } from '../../runtime/commit/open-sinks.ts';
 import type { Sinks } from '../../runtime/commit/sinks.ts';
 import { Engine } from '../../runtime/engine.ts';
 import type { LearningLoop } from '../../runtime/learning/learning-loop.ts';
+import type { TrainingService } from '../../runtime/learning/training-service.ts';
+import { modelNeeds } from '../../runtime/models/model-needs.ts';
+import { ModelGate } from '../../runtime/models/model-gate.ts';
 import type { ModelFollower } from '../../runtime/models/model-follower.ts';
 import { ModelHub } from '../../runtime/models/model-hub.ts';
 import { defaultTaskSettings, type TaskSettings } from '../../runtime/task/task-parts.ts';
@@ -33,6 +36,8 @@ export interface EngineHost {
   readonly engine: Engine;
   readonly loop: LearningLoop;
   readonly models: ModelHub;
+  /** Through which every model comes to this engine. */
+  readonly gate: ModelGate;
   readonly control: ControlLink;
   readonly sinks: Sinks;
   /** Rejects if any part cannot continue: the process must end. */
@@ -58,13 +63,15 @@ export async function startEngine(
   if (adapters.embedsRegistry) await format.register();
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined); // it may come before anything awaits it
+  const gate = new ModelGate(modelNeeds(topology), adapters.scorers);
   const follower = await openFollower(
     topology,
     adapters,
+    gate,
     (...update) => boundaries.loop.updated(...update),
     failure.reject,
   );
-  const training = await openTraining(topology, adapters, follower, failure.reject);
+  const training = await openTraining(topology, adapters, { follower, gate }, failure.reject);
   // Partitions that were added count from their first observation on, also for an engine that has just started.
   const boundaries: Boundaries = await openBoundaries(
     declared,
@@ -101,19 +108,31 @@ export async function startEngine(
     engine,
     loop: boundaries.loop,
     models,
+    gate,
     control: boundaries.link,
     sinks: opened,
     failure: failure.promise,
-    async stop(): Promise<void> {
-      boundaries.stopDeciding();
-      await engine.stop(SHUTDOWN_MS_MAX);
-      await opened.close();
-      await boundaries.close();
-      follower.close();
-      await training?.close();
-      await models.close();
-    },
+    stop: () => stopAll({ boundaries, engine, sinks: opened, follower, training, models }),
   };
+}
+
+interface Started {
+  readonly boundaries: Boundaries;
+  readonly engine: Engine;
+  readonly sinks: Sinks;
+  readonly follower: ModelFollower;
+  readonly training: TrainingService | null;
+  readonly models: ModelHub;
+}
+
+async function stopAll({ boundaries, engine, sinks, follower, training, models }: Started): Promise<void> {
+  boundaries.stopDeciding();
+  await engine.stop(SHUTDOWN_MS_MAX);
+  await sinks.close();
+  await boundaries.close();
+  follower.close();
+  await training?.close();
+  await models.close();
 }
 
 function openModels(topology: Topology, follower: ModelFollower, telemetry: Telemetry): ModelHub {

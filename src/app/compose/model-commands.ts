@@ -4,7 +4,7 @@ import { MillraceError } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import type { RecordDecoder } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
-import { acceptModel, modelNeeds } from '../../runtime/models/accept-model.ts';
+import type { ModelGate } from '../../runtime/models/model-gate.ts';
 import { packUpdate } from '../../runtime/models/model-update.ts';
 import { readOwn } from '../../runtime/own-records.ts';
 import type { ModelUpdateRecord } from '../../runtime/records.ts';
@@ -28,7 +28,8 @@ function previousChampion(manifests: readonly ModelManifest[]): ModelManifest {
   return previous;
 }
 
-export interface ModelCommandParts extends Pick<Adapters, 'log' | 'codec' | 'registry' | 'scorers'> {
+export interface ModelCommandParts extends Pick<Adapters, 'log' | 'codec' | 'registry'> {
+  readonly gate: Pick<ModelGate, 'check'>;
   /** How long a command waits for the partitions by default, ms. */
   readonly waitMs: number;
   /** Whether an engine of the topology runs, in any process. */
@@ -36,7 +37,7 @@ export interface ModelCommandParts extends Pick<Adapters, 'log' | 'codec' | 'reg
 }
 
 export async function modelCommands(topology: Topology, parts: ModelCommandParts): Promise<ModelCommands> {
-  const { log, codec, registry, scorers, waitMs, isRunning } = parts;
+  const { log, codec, registry, gate, waitMs, isRunning } = parts;
   const { modelUpdates } = topicsOf(topology);
   const encoder = await codec.encoder<ModelUpdateRecord>(`${modelUpdates}-value`);
   const decoder = await codec.decoder<ModelUpdateRecord>(`${modelUpdates}-value`);
@@ -49,8 +50,7 @@ export async function modelCommands(topology: Topology, parts: ModelCommandParts
   };
   const publish = async (version: string, reason: string, bound = waitMs): Promise<Promotion> => {
     const { manifest, model } = await registry.load(topology.name, version);
-    const accepted = await acceptModel(modelNeeds(topology), scorers, version, manifest, model);
-    await accepted.close();
+    await gate.check({ version, manifest, model });
     const update = packUpdate({ ...manifest, status: 'champion' }, model, reason, manifest.trainedAtMs);
     const key = Buffer.from(`${topology.name}/${version}`);
     const [before] = await log.offsets(modelUpdates);

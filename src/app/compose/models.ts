@@ -1,7 +1,7 @@
 // Models of one topology (control path): follows the model-updates topic, and keeps the registry's statuses in step.
 import { messageOf } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/reports.ts';
-import { modelNeeds } from '../../runtime/models/accept-model.ts';
+import type { ModelGate } from '../../runtime/models/model-gate.ts';
 import { ModelFollower } from '../../runtime/models/model-follower.ts';
 import type { ModelUpdateRecord } from '../../runtime/records.ts';
 import type { Topology } from '../../topology/define.ts';
@@ -12,17 +12,17 @@ import type { Adapters } from './adapters.ts';
 export async function openFollower(
   topology: Topology,
   adapters: Adapters,
+  gate: ModelGate,
   updated: (update: ModelUpdateRecord, manifest: ModelManifest | null) => void,
   failed: (error: Error) => void,
 ): Promise<ModelFollower> {
-  const { log, codec, scorers, telemetry } = adapters;
+  const { log, codec, telemetry } = adapters;
   const { modelUpdates } = topicsOf(topology);
   return new ModelFollower({
-    ...modelNeeds(topology),
+    gate,
     topic: modelUpdates,
     log,
     decoder: await codec.decoder<ModelUpdateRecord>(`${modelUpdates}-value`),
-    scorers,
     telemetry,
     failed,
     onUpdate: (update, manifest) => {

@@ -56,6 +56,7 @@ export async function openPort({ config, adapters, host, hub, dashboard }: PortP
     metrics: () => telemetry.text(),
     models: await modelCommands(topology, {
       ...adapters,
+      gate: host.gate,
       waitMs: config.promotionWaitMs,
       isRunning: () => Promise.resolve(true),
     }),

@@ -1,4 +1,5 @@
 // Retraining of one topology (control path): the service that runs the jobs of its retraining-jobs topic.
+import type { ModelGate } from '../../runtime/models/model-gate.ts';
 import type { ModelFollower } from '../../runtime/models/model-follower.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from '../../runtime/records.ts';
 import { TrainingService } from '../../runtime/learning/training-service.ts';
@@ -10,7 +11,7 @@ import type { Adapters } from './adapters.ts';
 export async function openTraining(
   topology: Topology,
   { log, codec, history, registry, candidates, telemetry }: Adapters,
-  follower: ModelFollower,
+  { follower, gate }: { readonly follower: ModelFollower; readonly gate: ModelGate },
   failed: (error: Error) => void,
 ): Promise<TrainingService | null> {
   if (topology.retraining === undefined) return null;
@@ -23,6 +24,7 @@ export async function openTraining(
       history,
       registry,
       candidates,
+      gate,
       jobs: await codec.decoder<RetrainingJobRecord>(`${topics.retrainingJobs}-value`),
       updates: await codec.encoder<ModelUpdateRecord>(`${topics.modelUpdates}-value`),
       telemetry,

@@ -18,6 +18,7 @@ import type { Topology } from '../../topology/define.ts';
 import type { RetrainingSettings } from '../../topology/learning-options.ts';
 import { groupOf, type TopologyTopics } from '../../topology/topics.ts';
 import { Election } from '../boundaries/election.ts';
+import type { ModelGate } from '../models/model-gate.ts';
 import type { ChampionModel } from '../models/model-follower.ts';
 import { packUpdate } from '../models/model-update.ts';
 import { followOwn } from '../own-records.ts';
@@ -30,6 +31,8 @@ export interface TrainingServiceParts {
   readonly history: History;
   readonly registry: ModelRegistry;
   readonly candidates: CandidateRunner;
+  /** Checks a candidate as every engine does, before any of them takes it. */
+  readonly gate: ModelGate;
   readonly jobs: RecordDecoder<RetrainingJobRecord>;
   readonly updates: RecordEncoder<ModelUpdateRecord>;
   readonly telemetry: Telemetry;
@@ -37,7 +40,7 @@ export interface TrainingServiceParts {
   /** Whether the outcome of a version is known. */
   isDecided(version: string): boolean;
   /** The model of a version that is or was champion; null if it is unknown. */
-  champion(version: string): ChampionModel | null;
+  champion(version: string): Promise<ChampionModel | null>;
   /** Called with an error that a restart would meet again. */
   readonly failed: (error: Error) => void;
 }
@@ -156,7 +159,7 @@ export class TrainingService {
       fromMs: trainingSet.eventTimeMs[0] ?? job.fromMs,
       toMs: trainingSet.eventTimeMs.at(-1) ?? job.atMs,
     };
-    const parent = job.champion === null ? null : this.#parts.champion(job.champion);
+    const parent = job.champion === null ? null : await this.#parts.champion(job.champion);
     const request = {
       topology: topology.name,
       version: job.version,
@@ -170,8 +173,27 @@ export class TrainingService {
       halfLifeMs,
       seed: seed + job.seed,
     };
-    const candidate = await candidates.run(request, taskCalls(topology.task), this.#termEnds);
-    return { manifest: this.#manifest(job, candidate, interval), model: candidate.model };
+    const training = candidates.run(request, taskCalls(topology.task), this.#termEnds);
+    this.#parts.gate.prepare();
+    const candidate = await training;
+    const { model } = candidate;
+    return { manifest: await this.#checked(this.#manifest(job, candidate, interval), model), model };
+  }
+
+  /** A candidate that engines would refuse is rejected, whatever its figures. */
+  async #checked(manifest: ModelManifest, model: Uint8Array): Promise<ModelManifest> {
+    if (manifest.status !== 'champion') return manifest;
+    try {
+      await this.#parts.gate.check({ version: manifest.version, manifest, model });
+      return manifest;
+    } catch (error) {
+      if (!isCode(error, 'MODEL_INVALID')) throw error;
+      this.#parts.telemetry.error('a candidate is rejected: no engine could use it', {
+        version: manifest.version,
+        why: error.message,
+      });
+      return { ...manifest, status: 'rejected', why: `${error.message} ${manifest.why}` };
+    }
   }
 
   #manifest(

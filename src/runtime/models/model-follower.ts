@@ -7,19 +7,19 @@ import { messageOf } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import type { RecordDecoder } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
-import type { Scorer, ScorerFactory } from '../../ports/scorer.ts';
+import type { Scorer } from '../../ports/scorer.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { acceptModel, hasFeatures, isForTask, type ModelNeeds } from './accept-model.ts';
+import type { GivenModel, ModelGate } from './model-gate.ts';
 import type { ModelHub } from './model-hub.ts';
 import { manifestOf } from './model-update.ts';
 import { followOwn } from '../own-records.ts';
 import type { ModelUpdateRecord } from '../records.ts';
 
-export interface ModelFollowerParts extends ModelNeeds {
+export interface ModelFollowerParts {
   readonly topic: string;
   readonly log: EventLog;
   readonly decoder: RecordDecoder<ModelUpdateRecord>;
-  readonly scorers: ScorerFactory;
+  readonly gate: ModelGate;
   readonly telemetry: Telemetry;
   /** Called with an error that a restart would meet again: without the updates, a training would never end. */
   failed(error: Error): void;
@@ -47,7 +47,8 @@ export class ModelFollower {
   #subscription: Subscription | null = null;
   /** The newest update of each version. */
   readonly #known = new Map<string, ModelUpdateRecord>();
-  #first: string | null = null;
+  /** Versions that were champion, oldest first, up to the one that is the frozen model. */
+  #firsts: readonly string[] = [];
   #promoted: readonly ModelUpdateRecord[] = [];
 
   constructor(parts: ModelFollowerParts) {
@@ -64,23 +65,35 @@ export class ModelFollower {
     return this.#promoted;
   }
 
-  /** The model of a version that was champion; null if it is unknown or cannot be compared with. */
-  model(version: string): ChampionModel | null {
-    const update = this.#known.get(version);
-    if (update === undefined || update.model.length === 0) return null;
-    const manifest = manifestOf(update);
-    // A model with other features or another task can be neither a starting point nor an opponent.
-    if (manifest === null || !hasFeatures(this.#parts, manifest) || !isForTask(this.#parts, manifest))
-      return null;
-    return { version, model: update.model, newestRowMs: manifest.newestRowMs };
+  /** The model of a version that was champion, checked; null if it is unknown or refused, or has other features. */
+  async model(version: string): Promise<ChampionModel | null> {
+    const given = this.#given(version);
+    if (given === null) return null;
+    try {
+      await this.#parts.gate.check(given);
+    } catch {
+      return null; // neither a starting point nor an opponent
+    }
+    return { version, model: given.model, newestRowMs: given.manifest.newestRowMs };
   }
 
-  /** Loads a version that was champion; null if its model is unknown. */
+  /** Loads a version that was champion, checked; null if its model is unknown or refused. */
   async load(version: string): Promise<Scorer | null> {
-    const known = this.model(version);
-    return known === null
-      ? null
-      : this.#parts.scorers.load(version, known.model, this.#parts.features.length);
+    const given = this.#given(version);
+    if (given === null) return null;
+    try {
+      return await this.#parts.gate.open(given);
+    } catch (error) {
+      this.#refused(version, error);
+      return null;
+    }
+  }
+
+  #given(version: string): (GivenModel & { readonly manifest: ModelManifest }) | null {
+    const update = this.#known.get(version);
+    if (update === undefined || update.model.length === 0) return null;
+    const manifest = readManifest(update);
+    return manifest === null ? null : { version, manifest, model: update.model };
   }
 
   /** Loads the champion of the topic, then follows the topic; resolves when the engine may start. */
@@ -90,17 +103,20 @@ export class ModelFollower {
     const [range] = await log.offsets(topic);
     const to = range?.high ?? 0;
     const promotions: PlacedUpdate[] = [];
+    if (to > (range?.low ?? 0)) this.#parts.gate.prepare();
     for await (const raw of log.read(topic, 0, range?.low ?? 0, to)) {
       for (const placed of await this.#decode(raw, 0)) {
-        this.#known.set(placed.update.version, placed.update);
-        if (placed.update.status !== 'champion') continue;
-        this.#first ??= placed.update.version;
-        promotions.push(placed);
+        const { update } = placed;
+        if (update.status === 'champion') promotions.push(placed);
+        if (update.status === 'champion' && !this.#parts.gate.isAuthentic(givenBy(update)))
+          this.#reject(update);
+        else this.#known.set(update.version, update);
       }
     }
+    this.#firsts = [...new Set(promotions.map(({ update }) => update.version))];
+    await this.#promoteNewest(hub, promotions);
     const champions = [...this.#known.values()].filter(({ status }) => status === 'champion');
     this.#promoted = champions.sort((a, b) => a.atMs - b.atMs);
-    await this.#promoteNewest(hub, promotions);
     this.#subscription = log
       .tail(topic, 'earliest')
       .pipe(concatMap((raw) => this.#follow(raw, to)))
@@ -118,6 +134,7 @@ export class ModelFollower {
     for (const placed of promotions.toReversed()) {
       const reason = await this.#promote(hub, placed);
       if (reason === null) break;
+      this.#reject(placed.update);
       refused ??= { offset: placed.offset, reason };
     }
     if (refused !== null) hub.refuse(refused.offset, refused.reason);
@@ -130,7 +147,7 @@ export class ModelFollower {
       const offset = raw.offsets[i] as number;
       if (value === null || offset < from) continue;
       const update = await followOwn(decoder, value, `${topic}-0`, telemetry);
-      if (update?.topology === this.#parts.topology) updates.push({ update, offset });
+      if (update?.topology === this.#parts.gate.needs.topology) updates.push({ update, offset });
     }
     return updates;
   }
@@ -141,63 +158,75 @@ export class ModelFollower {
     for (const placed of await this.#decode(raw, from)) {
       const hub = this.#hub;
       const { update, offset } = placed;
-      const before = this.#known.get(update.version);
-      this.#known.set(update.version, update);
       const reason = update.status === 'champion' && hub !== null ? await this.#promote(hub, placed) : null;
+      const manifest = readManifest(update);
       if (reason === null) {
-        this.#parts.onUpdate(update, readManifest(update));
+        this.#known.set(update.version, update);
+        if (update.status === 'champion') this.#parts.telemetry.clear('model_refused', update.topology);
+        this.#parts.onUpdate(update, manifest);
         continue;
       }
       hub?.refuse(offset, reason);
-      const rejected = { ...update, status: 'rejected', model: Buffer.alloc(0) } as const;
-      const manifest = readManifest(update);
-      // A version that was champion before stays one that a partition may be restored with.
-      this.#known.set(update.version, before?.status === 'champion' ? before : rejected);
+      const rejected = this.#reject(update);
       this.#parts.onUpdate(rejected, manifest && { ...manifest, status: 'rejected', why: reason });
     }
   }
 
-  /** Null if it cannot be loaded: the gain is not measured then. */
-  async #frozen(version: string): Promise<Scorer | null> {
-    try {
-      return await this.load(version);
-    } catch (error) {
-      this.#parts.telemetry.warn('the first model cannot be loaded beside the champion', {
-        version,
-        why: messageOf(error),
-      });
-      return null;
+  /** A version that was champion before, with other bytes, stays one that a partition may be restored with. */
+  #reject(update: ModelUpdateRecord): ModelUpdateRecord {
+    const rejected = { ...update, status: 'rejected', model: Buffer.alloc(0) } as const;
+    const before = this.#known.get(update.version);
+    const isSame = before !== undefined && before.model.equals(update.model);
+    if (before?.status !== 'champion' || isSame) this.#known.set(update.version, rejected);
+    return rejected;
+  }
+
+  /** The first version that was champion and can be loaded: it keeps scoring, so that the gain of the loop is measured. */
+  async #frozen(champion: Scorer): Promise<Scorer> {
+    for (const version of this.#firsts) {
+      const scorer = version === champion.version ? champion : await this.load(version);
+      if (scorer !== null) return scorer;
     }
+    return champion;
   }
 
   /** Null if the hub has the champion, else why this engine refuses it. */
   async #promote(hub: ModelHub, { update, offset }: PlacedUpdate): Promise<string | null> {
-    const { scorers, telemetry, topology } = this.#parts;
+    const { gate, telemetry } = this.#parts;
     const { version } = update;
     try {
+      const given = givenBy(update);
       // Promoted once more, it stays loaded.
       const scorer =
-        hub.champion?.version === version
-          ? hub.champion
-          : await acceptModel(this.#parts, scorers, version, manifestOf(update), update.model);
-      this.#first ??= version;
-      // The first model keeps scoring as the frozen one, so that the gain of the loop is measured.
-      if (hub.shadow === null)
-        hub.setShadow(this.#first === version ? scorer : await this.#frozen(this.#first));
-      hub.promote(scorer, update.atMs, offset);
-      telemetry.count('model_swaps_total', 1, { topology });
-      telemetry.info('champion loaded', { version, provider: scorer.provider, reason: update.reason });
+        hub.champion?.version === version ? await gate.check(given).then(() => hub.champion) : null;
+      const champion = scorer ?? (await gate.open(given));
+      if (hub.shadow === null) hub.setShadow(await this.#frozen(champion));
+      hub.promote(champion, update.atMs, offset);
+      telemetry.count('model_swaps_total', 1, { topology: gate.needs.topology });
+      telemetry.info('champion loaded', { version, provider: champion.provider, reason: update.reason });
       return null;
     } catch (error) {
-      const why = messageOf(error);
-      telemetry.error('a model update is refused: the champion stays in use', { version, why });
-      return `${version}: ${why}`;
+      return this.#refused(version, error);
     }
+  }
+
+  #refused(version: string, error: unknown): string {
+    const why = messageOf(error);
+    const { gate, telemetry } = this.#parts;
+    const { topology } = gate.needs;
+    telemetry.error('a model update is refused: the champion stays in use', { version, why });
+    telemetry.raise('model_refused', topology, `${version}: ${why}`);
+    return `${version}: ${why}`;
   }
 
   close(): void {
     this.#subscription?.unsubscribe();
   }
+}
+
+/** @throws MODEL_INVALID for a damaged manifest */
+function givenBy(update: ModelUpdateRecord): GivenModel {
+  return { version: update.version, manifest: manifestOf(update), model: update.model };
 }
 
 /** The manifest of an update that may be damaged. */

@@ -46,9 +46,9 @@ async function start(
     refuses,
   });
   await run.start();
-  const { log, registry, scorers } = run;
+  const { log, registry } = run;
   for (const version of Object.keys(SCORES)) {
-    const manifest = championManifest(topology, version, NO_REFERENCE);
+    const manifest = championManifest(topology, version, NO_REFERENCE, Buffer.from(version));
     await registry.register(
       { ...manifest, status: version === 'v3' ? 'rejected' : 'retired' },
       Buffer.from(version),
@@ -58,7 +58,7 @@ async function start(
     log,
     codec,
     registry,
-    scorers: scorers as ModelCommandParts['scorers'], // its commands only load models
+    gate: run.host.gate,
     waitMs: 20_000,
     isRunning: async () => true,
     ...more,
@@ -125,15 +125,17 @@ t.test('without an engine the promotion is published', async (t) => {
   await run.start();
   await run.host.stop();
   const topology = topologyOf('live');
-  await run.registry.register(championManifest(topology, 'v1', NO_REFERENCE), Buffer.from('v1'));
+  await run.registry.register(
+    championManifest(topology, 'v1', NO_REFERENCE, Buffer.from('v1')),
+    Buffer.from('v1'),
+  );
   const { log, registry } = run;
-  const scorers = run.scorers as ModelCommandParts['scorers'];
   const isRunning = async (): Promise<boolean> => (await log.memberCount('millrace.orders', 'orders')) > 0;
   const commands = await modelCommands(topology, {
     log,
     codec,
     registry,
-    scorers,
+    gate: run.host.gate,
     waitMs: 20_000,
     isRunning,
   });
@@ -146,7 +148,7 @@ t.test('what engines would refuse is refused by the command, and never listed as
     version === 'v3' ? 'the graph has no output' : null,
   );
   await commands.promote('orders', 'v1');
-  const fine = championManifest(topology, 'v8', NO_REFERENCE);
+  const fine = championManifest(topology, 'v8', NO_REFERENCE, Buffer.from(''));
   const { registry } = run;
   await registry.register({ ...fine, version: 'v8', status: 'retired', task: 'regression' }, Buffer.from(''));
   const swapped = { ...fine, features: fine.features.toReversed() };
@@ -177,12 +179,11 @@ t.test('a model that the engine alone refuses is reported, and the champion stay
   const { log, registry } = run;
   const encoder = await codec.encoder<ModelUpdateRecord>(`${topicsOf(topology).modelUpdates}-value`);
   isEngine = true;
-  const scorers = { load: async () => ({ close: async () => undefined }) };
   const trusting = await modelCommands(topology, {
     log,
     codec,
     registry,
-    scorers: scorers as unknown as ModelCommandParts['scorers'],
+    gate: { check: async () => undefined },
     waitMs: 20_000,
     isRunning: async () => true,
   });
@@ -192,7 +193,7 @@ t.test('a model that the engine alone refuses is reported, and the champion stay
   });
   t.same(await champions(), ['v1']);
   // A trainer registers its candidate as champion before any engine has loaded it.
-  const trained = championManifest(topology, 'v4', NO_REFERENCE);
+  const trained = championManifest(topology, 'v4', NO_REFERENCE, Buffer.from('v4'));
   await registry.register(trained, Buffer.from('v4'));
   const damaged = packUpdate({ ...trained, sha256: 'af' }, Buffer.from('v4'), 'volume: 9 rows', 0);
   await log.publish(topicsOf(topology).modelUpdates, [

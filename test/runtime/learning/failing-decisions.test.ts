@@ -86,7 +86,7 @@ class Loop {
 
   constructor(topology: Topology, reference: DriftReference) {
     const champion: ModelUpdateRecord = packUpdate(
-      championManifest(topology, 'm1', reference),
+      championManifest(topology, 'm1', reference, Buffer.from('m1')),
       Buffer.from('m1'),
       'promoted manually',
       0,

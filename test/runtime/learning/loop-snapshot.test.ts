@@ -75,7 +75,7 @@ function update(number: number): ModelUpdateRecord {
   const kinds = features.map(({ kind }) => kind);
   const scores = Float32Array.from({ length: ROWS }, () => random.nextDouble());
   const reference = makeDriftReference(matrixOf(random, 0), ROWS, names, kinds, scores, 1);
-  const manifest = championManifest(topology, `v${number}`, reference);
+  const manifest = championManifest(topology, `v${number}`, reference, Buffer.from(`v${number}`));
   // Every third training fails at the gate.
   const status = number % 3 === 0 ? ('rejected' as const) : ('champion' as const);
   return packUpdate({ ...manifest, status }, Buffer.from(`v${number}`), 'volume: enough', 0);

@@ -39,7 +39,7 @@ const names = (topology.features?.features ?? []).map(({ name }) => name);
 function promoted(version: string, atMs: number): ModelUpdateRecord {
   const kinds = names.map(() => 'numeric' as const);
   const reference = makeDriftReference(matrix, rows, names, kinds, scores, 1);
-  const manifest = championManifest(topology, version, reference);
+  const manifest = championManifest(topology, version, reference, Buffer.from(version));
   return packUpdate(manifest, Buffer.from(version), 'promoted manually', atMs);
 }
 

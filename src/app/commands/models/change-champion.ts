@@ -1,6 +1,8 @@
 // `millrace models promote` and `rollback` (control path): each publishes one model update, and
 // waits until the partitions have taken it.
 import { MillraceError } from '../../../core/errors.ts';
+import { ModelGate } from '../../../runtime/models/model-gate.ts';
+import { modelNeeds } from '../../../runtime/models/model-needs.ts';
 import type { ModelCommands, Promotion } from '../../../serving/serving-context.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { groupOf, topicSpecs, topicsOf } from '../../../topology/topics.ts';
@@ -62,7 +64,8 @@ async function publishChange(
   try {
     await log.ensureTopics(topicSpecs(topology).filter((spec) => spec.topic === modelUpdates));
     const registry = openRegistry(config, reportDamaged);
-    const commands = await modelCommands(topology, { log, codec, registry, scorers, waitMs, isRunning });
+    const gate = new ModelGate(modelNeeds(topology), scorers);
+    const commands = await modelCommands(topology, { log, codec, registry, gate, waitMs, isRunning });
     const promotion = await publish(commands, topology.name);
     process.stdout.write(
       `${topology.name}: ${done} ${promotion.version}. ${outcomeText(topology, promotion)}\n`,

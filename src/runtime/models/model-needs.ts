@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import { MillraceError } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/reports.ts';
-import type { Scorer, ScorerFactory } from '../../ports/scorer.ts';
 import { unlabelled } from '../../tasks/unlabelled.ts';
+import type { TaskOutput } from '../../tasks/task.ts';
 import type { Topology } from '../../topology/define.ts';
 
 /** What a topology's models must fit. */
@@ -12,6 +12,8 @@ export interface ModelNeeds {
   readonly topology: string;
   /** Name of the topology's task. */
   readonly task: string;
+  /** Its valid scores. */
+  readonly output: TaskOutput;
   /** Names of the features in the order of the vector. */
   readonly features: readonly string[];
 }
@@ -20,6 +22,7 @@ export function modelNeeds({ name, task, features }: Topology): ModelNeeds {
   return {
     topology: name,
     task: task.name,
+    output: task.output,
     features: features?.features.map((feature) => feature.name) ?? [],
   };
 }
@@ -35,14 +38,29 @@ export function hasFeatures({ features }: ModelNeeds, manifest: ModelManifest): 
   return known.length === features.length && known.every((name, i) => name === features[i]);
 }
 
-/** @throws MODEL_INVALID if the model cannot score this topology's events */
-function checkManifest(needs: ModelNeeds, manifest: ModelManifest, model: Uint8Array): void {
-  const refuse = (what: string, remedy: string): never => {
-    throw new MillraceError('MODEL_INVALID', what, {
-      where: `${manifest.topology} ${manifest.version}`,
-      remedy,
-    });
+function refusal({ topology, version }: ModelManifest): (what: string, remedy: string) => never {
+  return (what, remedy) => {
+    throw new MillraceError('MODEL_INVALID', what, { where: `${topology} ${version}`, remedy });
   };
+}
+
+/** @throws MODEL_INVALID if the manifest is of another model than the version of this topology with these bytes */
+export function requireOwnManifest(
+  { topology }: Pick<ModelNeeds, 'topology'>,
+  version: string,
+  manifest: ModelManifest,
+  model: Uint8Array,
+): void {
+  const refuse = refusal(manifest);
+  if (manifest.topology !== topology || manifest.version !== version)
+    refuse(`the manifest is not that of ${topology} ${version}`, 'Promote another version.');
+  if (createHash('sha256').update(model).digest('hex') !== manifest.sha256)
+    refuse('the bytes of the model do not match its manifest', 'Promote another version.');
+}
+
+/** @throws MODEL_INVALID if the model cannot score this topology's events */
+export function requireFitting(needs: ModelNeeds, manifest: ModelManifest): void {
+  const refuse = refusal(manifest);
   if (!isForTask(needs, manifest)) {
     refuse(
       `the model is for task '${manifest.task}', that of the topology is '${needs.task}'`,
@@ -61,27 +79,8 @@ function checkManifest(needs: ModelNeeds, manifest: ModelManifest, model: Uint8A
       'Promote a version that was trained on the features of the topology, or train one.',
     );
   }
-  // Of a manifest that states one.
-  if (manifest.sha256 !== '' && createHash('sha256').update(model).digest('hex') !== manifest.sha256)
-    refuse('the bytes of the model do not match its manifest', 'Promote another version.');
 }
 
 function difference(names: readonly string[], others: readonly string[]): string {
   return names.filter((name) => !others.includes(name)).join(', ');
-}
-
-/**
- * Checks a model as every engine does, and loads it.
- * @param manifest null if the update that brought the model has none
- * @throws MODEL_INVALID with the reason
- */
-export async function acceptModel(
-  needs: ModelNeeds,
-  scorers: ScorerFactory,
-  version: string,
-  manifest: ModelManifest | null,
-  model: Uint8Array,
-): Promise<Scorer> {
-  if (manifest !== null) checkManifest(needs, manifest, model);
-  return scorers.load(version, model, needs.features.length);
 }

@@ -1,0 +1,15 @@
+// Messages between an engine and the process in which it tries models (control path), and within that process.
+import type { ErrorCode } from '../../core/errors.ts';
+import type { Trial } from '../../ports/scorer.ts';
+
+export type TrialQuestion = Trial;
+
+export type TrialAnswer =
+  | { readonly kind: 'ready' }
+  /** Null: the model passed. */
+  | { readonly kind: 'tried'; readonly error: { readonly code: ErrorCode; readonly message: string } | null };
+
+/** What the watchdog gets: the number of the trial under way, 0 between two. */
+export interface WatchdogData {
+  readonly trial: Int32Array;
+}

@@ -1,0 +1,145 @@
+// The engine's side of trials (control path): a process of its own, so that a model that hangs, takes all memory or crashes
+// the runtime ends that process and not the engine. It is kept for a while, as starting it takes a third of a second.
+import { type ChildProcess, fork } from 'node:child_process';
+import { MillraceError } from '../../core/errors.ts';
+import { MODEL_TRIAL_IDLE_MS, MODEL_TRIAL_MS_MAX } from '../../core/limits.ts';
+import { moduleBeside } from '../../core/module-url.ts';
+import type { Trial } from '../../ports/scorer.ts';
+import type { TrialAnswer, TrialQuestion } from './trial-messages.ts';
+
+/** What the runtime and its libraries need of the environment, without the engine's secrets. */
+const ENVIRONMENT = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH', 'SystemRoot', 'TEMP'] as const;
+const HEAP_MIB_MAX = 128;
+/** Characters of standard error that are kept: its end has the reason. */
+const STDERR_LENGTH_MAX = 2_000;
+
+interface Child {
+  readonly process: ChildProcess;
+  /** Rejects with MODEL_FAILED if the process ends first. */
+  readonly ready: Promise<void>;
+  /** Resolves with the reason when the process has ended. */
+  readonly ended: Promise<string>;
+}
+
+export class TrialProcess {
+  #child: Child | null = null;
+  #last: Promise<unknown> = Promise.resolve();
+  #idle: NodeJS.Timeout | null = null;
+
+  prepare(): void {
+    this.#current();
+    this.#stopLater();
+  }
+
+  /** One trial at a time. @throws MODEL_INVALID, or MODEL_FAILED */
+  run(trial: Trial): Promise<void> {
+    const result = this.#last.then(() => this.#run(trial));
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  async #run(trial: Trial): Promise<void> {
+    if (this.#idle !== null) clearTimeout(this.#idle);
+    const child = this.#current();
+    // Keeps the caller's process alive, which the child does not.
+    const bound = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      child.process.kill('SIGKILL');
+      bound.reject(refused(trial.version, `there is no answer within ${MODEL_TRIAL_MS_MAX / 1_000} s`));
+    }, MODEL_TRIAL_MS_MAX);
+    try {
+      await Promise.race([ask(child, trial), bound.promise]);
+    } finally {
+      clearTimeout(timer);
+      this.#stopLater();
+    }
+  }
+
+  #current(): Child {
+    if (this.#child !== null) return this.#child;
+    const child = start();
+    this.#child = child;
+    void this.#forget(child);
+    return child;
+  }
+
+  async #forget(child: Child): Promise<void> {
+    await child.ended;
+    if (this.#child === child) this.#child = null;
+  }
+
+  #stopLater(): void {
+    if (this.#idle !== null) clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.close(), MODEL_TRIAL_IDLE_MS);
+    this.#idle.unref();
+  }
+
+  close(): void {
+    if (this.#idle !== null) clearTimeout(this.#idle);
+    this.#child?.process.kill('SIGKILL');
+    this.#child = null;
+  }
+}
+
+function start(): Child {
+  const environment = ENVIRONMENT.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  const child = fork(moduleBeside(import.meta.url, './trial-entry'), {
+    env: Object.fromEntries(environment) as NodeJS.ProcessEnv,
+    execArgv: [`--max-old-space-size=${HEAP_MIB_MAX}`, '--disable-warning=ExperimentalWarning'],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-STDERR_LENGTH_MAX);
+  });
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, signal) =>
+      resolve(stderr.trim().split('\n').at(-1) || `its process ended with ${signal ?? `exit code ${code}`}`),
+    );
+  });
+  const ready = new Promise<void>((resolve, reject) => {
+    child.once('message', () => resolve());
+    void ended.then((why) =>
+      reject(
+        new MillraceError('MODEL_FAILED', `no process can be started to try models in: ${why}`, {
+          remedy: 'Check the memory and the processes that the engine may have, and promote the model again.',
+        }),
+      ),
+    );
+  });
+  ready.catch(() => undefined); // the trial that needs it reports it
+  // A trial waits for it with a timer of its own; an idle one must not keep a process alive.
+  child.unref();
+  child.channel?.unref();
+  (child.stderr as { unref?(): void } | null)?.unref?.();
+  return { process: child, ready, ended };
+}
+
+async function ask(child: Child, trial: Trial): Promise<void> {
+  await child.ready;
+  const answered = new Promise<TrialAnswer>((resolve) => {
+    child.process.once('message', resolve as (answer: unknown) => void); // what trial-entry.ts sends
+  });
+  const question: TrialQuestion = trial;
+  child.process.send(question, () => undefined); // a process that has ended is noticed below
+  const answer = await Promise.race([
+    answered,
+    child.ended.then((why) => {
+      throw refused(trial.version, why);
+    }),
+  ]);
+  if (answer.kind === 'ready' || answer.error === null) return;
+  throw new MillraceError('MODEL_INVALID', answer.error.message.replace(/\.$/, ''));
+}
+
+function refused(version: string, why: string): MillraceError {
+  return new MillraceError('MODEL_INVALID', `the model failed in its trial: ${why}`, {
+    where: `model ${version}`,
+    remedy: 'Promote another version. The engine itself has not loaded this one.',
+  });
+}

@@ -1,0 +1,46 @@
+// One trial of a model (control path), in the process that is there for it: loads the model, and has it score.
+import { MillraceError } from '../../core/errors.ts';
+import { BATCH_ROWS_MAX } from '../../core/limits.ts';
+import type { Trial } from '../../ports/scorer.ts';
+import { loadModel } from './loaded-model.ts';
+
+/**
+ * Scores the golden batch twice and a full batch once, on the CPU: what a graph asks for does not depend on the provider.
+ * @throws MODEL_INVALID or MODEL_FAILED with the reason
+ */
+export async function tryModel({
+  version,
+  model: bytes,
+  inputWidth,
+  golden,
+  low,
+  high,
+}: Trial): Promise<void> {
+  const model = await loadModel({ version, bytes, inputWidth, provider: 'cpu' });
+  try {
+    const scores = new Float32Array(golden.rowCount);
+    const repeated = new Float32Array(golden.rowCount);
+    await model.run(golden.values, golden.rowCount, scores);
+    await model.run(golden.values, golden.rowCount, repeated);
+    const isSame = Buffer.from(scores.buffer).equals(Buffer.from(repeated.buffer));
+    if (!isSame) throw refused(version, 'it scores the same rows differently the second time');
+    for (const score of scores.subarray(0, golden.judgedCount)) {
+      if (!Number.isFinite(score)) throw refused(version, `it returns ${score} for values of its training`);
+      if (score < low || score > high)
+        throw refused(version, `it returns ${score}, and the task's scores are from ${low} to ${high}`);
+    }
+    const rows = new Float32Array(BATCH_ROWS_MAX * inputWidth);
+    for (let at = 0; at < rows.length; at += golden.values.length)
+      rows.set(golden.values.subarray(0, rows.length - at), at);
+    await model.run(rows, BATCH_ROWS_MAX, new Float32Array(BATCH_ROWS_MAX));
+  } finally {
+    await model.close();
+  }
+}
+
+function refused(version: string, what: string): MillraceError {
+  return new MillraceError('MODEL_INVALID', `the golden batch failed: ${what}`, {
+    where: `model ${version}`,
+    remedy: 'Export a model whose output is the score itself, without random operators.',
+  });
+}

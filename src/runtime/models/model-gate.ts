@@ -1,0 +1,91 @@
+// The one way by which a model that is not trusted comes to a session (control path): an engine loads no champion, shadow or
+// opponent, and a command promotes none, that has not passed here.
+import { createHash } from 'node:crypto';
+import { isCode, MillraceError } from '../../core/errors.ts';
+import { exactJson } from '../../core/exact-json.ts';
+import { MODEL_TRIALS_KEPT } from '../../core/limits.ts';
+import type { ModelManifest } from '../../core/reports.ts';
+import { goldenBatch } from '../../learning/golden-batch.ts';
+import type { Scorer, TrialScorers } from '../../ports/scorer.ts';
+import { requireFitting, requireOwnManifest, type ModelNeeds } from './model-needs.ts';
+
+/** A version as an update, or the registry, brings it. */
+export interface GivenModel {
+  readonly version: string;
+  /** Null if it has none: it is refused. */
+  readonly manifest: ModelManifest | null;
+  readonly model: Uint8Array;
+}
+
+export class ModelGate {
+  readonly needs: ModelNeeds;
+  readonly #scorers: TrialScorers;
+  /** Outcomes by what was tried: each engine tries a version once. */
+  readonly #trials = new Map<string, Promise<void>>();
+
+  constructor(needs: ModelNeeds, scorers: TrialScorers) {
+    this.needs = needs;
+    this.#scorers = scorers;
+  }
+
+  /** Whether the manifest is the version's own, with the model's checksum: no matter whether the model fits the topology. */
+  isAuthentic(given: GivenModel): boolean {
+    try {
+      this.#authentic(given);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #authentic({ version, manifest, model }: GivenModel): ModelManifest {
+    if (manifest === null)
+      throw new MillraceError('MODEL_INVALID', 'the model comes without a manifest', {
+        where: `${this.needs.topology} ${version}`,
+        remedy: 'Promote it from a registry: millrace models promote.',
+      });
+    requireOwnManifest(this.needs, version, manifest, model);
+    return manifest;
+  }
+
+  /** @throws MODEL_INVALID with the reason; MODEL_FAILED if it cannot be tried at present */
+  async check(given: GivenModel): Promise<void> {
+    const manifest = this.#authentic(given);
+    requireFitting(this.needs, manifest);
+    const key = createHash('sha256').update(exactJson(manifest)).digest('base64');
+    const known = this.#trials.get(key);
+    if (known !== undefined) return known;
+    const { features, output } = this.needs;
+    const trial = this.#scorers.trial({
+      version: given.version,
+      model: given.model,
+      inputWidth: features.length,
+      golden: goldenBatch(features, manifest.reference),
+      low: output.low,
+      high: output.high,
+    });
+    this.#remember(key, trial);
+    await trial;
+  }
+
+  #remember(key: string, trial: Promise<void>): void {
+    this.#trials.set(key, trial);
+    // Without a process to try it in, the next promotion tries again.
+    trial.catch((error: unknown) => {
+      if (!isCode(error, 'MODEL_INVALID')) this.#trials.delete(key);
+    });
+    const [oldest] = this.#trials.keys();
+    if (this.#trials.size > MODEL_TRIALS_KEPT && oldest !== undefined) this.#trials.delete(oldest);
+  }
+
+  /** Checks the model as every engine does, and loads it. @throws as `check` */
+  async open(given: GivenModel): Promise<Scorer> {
+    await this.check(given);
+    return this.#scorers.load(given.version, given.model, this.needs.features.length);
+  }
+
+  /** A model will be checked soon. */
+  prepare(): void {
+    this.#scorers.prepareTrial();
+  }
+}
