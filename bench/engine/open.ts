@@ -19,6 +19,7 @@ import { Engine } from '../../src/runtime/engine.ts';
 import { ModelHub } from '../../src/runtime/models/model-hub.ts';
 import { defaultTaskSettings } from '../../src/runtime/task/task-parts.ts';
 import { SourceFormat } from '../../src/topology/source-format.ts';
+import { NO_QUARANTINE } from '../../src/runtime/quarantine/record-quarantine.ts';
 import { topicSpecs } from '../../src/topology/topics.ts';
 import { openCodec } from '../jobs/codec.ts';
 import { openSinks } from '../../src/runtime/commit/open-sinks.ts';
@@ -104,6 +105,7 @@ export async function openEngine(
     hub,
     control: NO_CONTROL,
     telemetry,
+    quarantine: NO_QUARANTINE,
     nowMs: Date.now,
     settings: defaultTaskSettings,
   });

@@ -14,6 +14,7 @@ import { SnapshotWriter } from '../../src/runtime/boundaries/snapshot-writer.ts'
 import type { LoopPosition } from '../../src/runtime/boundaries/snapshot-records.ts';
 import { LearningLoop } from '../../src/runtime/learning/learning-loop.ts';
 import { Random } from '../../src/stats/random.ts';
+import { NO_QUARANTINE } from '../../src/runtime/quarantine/record-quarantine.ts';
 import { topicSpecs, topicsOf } from '../../src/topology/topics.ts';
 import { openBenchTelemetry } from '../engine/open.ts';
 import { shown, table } from '../figures.ts';
@@ -151,6 +152,7 @@ async function measure(labels: number): Promise<LoopStart> {
       loop,
       history: null,
       telemetry,
+      quarantine: NO_QUARANTINE,
       nowMs: Date.now,
       failed: (error) => telemetry.error(error.message),
     });

@@ -1,5 +1,6 @@
 // Manifests of models as they are stored (control path): those that 0.1.0 wrote are read as well.
 import { parseExactJson } from './exact-json.ts';
+import { manifestProblem } from './manifest-shape.ts';
 import type { ModelManifest } from './reports.ts';
 
 /** Parameters that 0.1.0 kept with the network's, as there was one trainer. */
@@ -20,8 +21,11 @@ type Manifest010 = Omit<ModelManifest, 'task' | 'trainer' | 'gate' | 'newestRowM
 export function parseManifest(json: string): ModelManifest {
   const parsed: unknown = parseExactJson(json);
   if (typeof parsed !== 'object' || parsed === null) throw new TypeError('a manifest is a JSON object');
-  const stored = parsed as ModelManifest | Manifest010; // written by an engine
-  return 'params' in stored ? upgrade(stored) : stored;
+  const stored = parsed as ModelManifest | Manifest010; // checked next
+  const manifest = 'params' in stored ? upgrade(stored) : stored;
+  const problem = manifestProblem(manifest);
+  if (problem !== null) throw new TypeError(`the manifest ${problem}`);
+  return manifest;
 }
 
 function upgrade({ params, ...manifest }: Manifest010): ModelManifest {

@@ -2,6 +2,7 @@
 import type { SchemaCodec } from '../ports/codec.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { History } from '../ports/history.ts';
+import type { Quarantine } from '../ports/quarantine.ts';
 import type { StateStores } from '../ports/state-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Topology } from '../topology/define.ts';
@@ -24,6 +25,7 @@ export interface EngineParts {
   readonly hub: ModelHub;
   readonly control: ControlLink;
   readonly telemetry: Telemetry;
+  readonly quarantine: Quarantine;
   readonly nowMs: () => number;
   readonly settings: TaskSettings;
 }

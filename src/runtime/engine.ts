@@ -20,6 +20,7 @@ import type { OutputEncoders } from './commit/epoch-outputs.ts';
 import type { PartitionProgress } from './progress/partition-progress.ts';
 import { ProgressWatch } from './progress/progress-watch.ts';
 import { PredictionsTopic } from './recovery/predictions-topic.ts';
+import { NO_QUARANTINE } from './quarantine/record-quarantine.ts';
 import type { DeadLetterRecord, LateRecord } from './records.ts';
 import { StateDamage } from './recovery/state-damage.ts';
 import { RunStats } from './task/run-stats.ts';
@@ -98,8 +99,8 @@ export class Engine {
       deadLetter: await codec.encoder<DeadLetterRecord>(`${topics.deadLetters}-value`),
       late: await codec.encoder<LateRecord>(`${topics.late}-value`),
     };
-    // Without telemetry: records that are skipped here may be of a topic that was created again, and tasks report the rest.
-    await announceBegins(topology, sinks, await PredictionsTopic.open(log, topics, codec));
+    // Nothing is quarantined here: records may be of a topic that was created again, and tasks report the rest.
+    await announceBegins(topology, sinks, await PredictionsTopic.open(log, topics, codec, NO_QUARANTINE));
     const group = { groupId: groupOf(topology.name), topic: topics.source };
     this.#watch.start();
     const joined = (): void => this.#watch.joined();

@@ -1,46 +1,70 @@
 // Records of Millrace's own topics, read as if a stranger had written them (control path): anyone who may write to a topic
 // can put anything there, and it must neither end a process nor be taken for what it is not.
-import { messageOf } from '../core/errors.ts';
+import type { RawBatch } from '../core/batch.ts';
+import { isCode, messageOf } from '../core/errors.ts';
 import { isEnvironmentFault } from '../core/faults.ts';
+import { partitionName } from '../core/topic-partition.ts';
 import type { RecordDecoder } from '../ports/codec.ts';
+import type { Quarantine, RecordFault } from '../ports/quarantine.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { RESTART_WAITS, retriesWhile } from '../resilience/retries.ts';
 
-/**
- * The record; null for one that cannot be read.
- * @param stray called with the reason
- * @throws a fault of the environment: whether the record can be read is not known
- */
-export async function readOwn<T>(
-  decoder: RecordDecoder<T>,
-  value: Buffer,
-  stray: (why: string) => void = () => undefined,
-): Promise<T | null> {
-  try {
-    return await decoder.decode(value);
-  } catch (error) {
-    if (isEnvironmentFault(error)) throw error;
-    stray(messageOf(error));
+/** What is wrong with a record that has decoded; null if an engine can have written it. */
+export type RecordCheck<T> = (record: T) => RecordFault | null;
+
+export class OwnRecords<T> {
+  readonly #decoder: RecordDecoder<T>;
+  readonly #check: RecordCheck<T>;
+  readonly #quarantine: Quarantine;
+
+  constructor(decoder: RecordDecoder<T>, check: RecordCheck<T>, quarantine: Quarantine) {
+    this.#decoder = decoder;
+    this.#check = check;
+    this.#quarantine = quarantine;
+  }
+
+  /**
+   * The record of a row; null for one without a value, and for one that is quarantined.
+   * @throws what says nothing about the record: the registry is away, or denies access
+   */
+  async read(raw: RawBatch, row: number): Promise<T | null> {
+    const value = raw.values.at(row);
+    if (value === null) return null;
+    let record: T;
+    try {
+      record = await this.#decoder.decode(value);
+    } catch (error) {
+      if (isEnvironmentFault(error) || isCode(error, 'REGISTRY_FAILED')) throw error;
+      const isUnknown = isCode(error, 'SCHEMA_UNKNOWN') || isCode(error, 'SCHEMA_INVALID');
+      this.refuse(raw, row, { reason: isUnknown ? 'version' : 'malformed', detail: messageOf(error) });
+      return null;
+    }
+    const fault = this.#check(record);
+    if (fault === null) return record;
+    this.refuse(raw, row, fault);
     return null;
+  }
+
+  /** The same for a follower of a topic, which must miss no record: while its schema cannot be had, it waits. */
+  async follow(raw: RawBatch, row: number, telemetry: Pick<Telemetry, 'raise' | 'clear'>): Promise<T | null> {
+    const where = partitionName(raw.origin);
+    const policy = retriesWhile(isEnvironmentFault, RESTART_WAITS, (error) =>
+      telemetry.raise('registry_unavailable', where, error.message),
+    );
+    const record = await policy.execute(() => this.read(raw, row));
+    telemetry.clear('registry_unavailable', where);
+    return record;
+  }
+
+  /** Quarantines the record of a row. */
+  refuse({ origin, offsets, values }: RawBatch, row: number, fault: RecordFault): void {
+    const { topic, partition } = origin;
+    const offset = offsets[row] as number;
+    this.#quarantine.add({ topic, partition, offset, value: values.at(row), ...fault });
   }
 }
 
-/**
- * The same for a follower of a topic, which must miss no record: while its schema cannot be had, it waits.
- * @param where topic and partition, for the conditions that it raises
- */
-export async function followOwn<T>(
-  decoder: RecordDecoder<T>,
-  value: Buffer,
-  where: string,
-  telemetry: Pick<Telemetry, 'raise' | 'clear'>,
-): Promise<T | null> {
-  const policy = retriesWhile(isEnvironmentFault, RESTART_WAITS, (error) =>
-    telemetry.raise('registry_unavailable', where, error.message),
-  );
-  const record = await policy.execute(() =>
-    readOwn(decoder, value, (why) => telemetry.raise('records_skipped', where, why)),
-  );
-  telemetry.clear('registry_unavailable', where);
-  return record;
+/** For records whose schema says all that can be wrong. */
+export function unchecked(): null {
+  return null;
 }

@@ -1,5 +1,6 @@
 // Values of the topics that Millrace writes (control path), as defined by the Avro schemas in schemas/millrace.
 import type { DriftReportRow } from '../core/reports.ts';
+import type { QuarantineReason } from '../ports/quarantine.ts';
 
 export interface PredictionRecord {
   /** topic-partition-offset of the scored event. */
@@ -45,6 +46,23 @@ export interface ReplayedLetterRecord {
   readonly offset: number;
   /** Processing time, ms. */
   readonly replayedAtMs: number;
+}
+
+/** A record or file that its reader left out, as it is written to the quarantine. */
+export interface QuarantineValue {
+  /** A topic, or the path of a file. */
+  readonly topic: string;
+  /** Null for a file. */
+  readonly partition: number | null;
+  readonly offset: number | null;
+  readonly reason: QuarantineReason;
+  readonly detail: string;
+  /** The first bytes. */
+  readonly value: Buffer | null;
+  readonly valueBytes: number;
+  readonly valueSha256: string;
+  /** Processing time, ms. */
+  readonly quarantinedAtMs: number;
 }
 
 export interface LateRecord {

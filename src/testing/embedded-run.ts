@@ -11,6 +11,7 @@ import { ControlPlane } from '../runtime/boundaries/control-plane.ts';
 import { openSinks } from '../runtime/commit/open-sinks.ts';
 import type { Sinks } from '../runtime/commit/sinks.ts';
 import { Engine } from '../runtime/engine.ts';
+import { NO_QUARANTINE } from '../runtime/quarantine/record-quarantine.ts';
 import { ModelHub } from '../runtime/models/model-hub.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../runtime/records.ts';
 import { defaultTaskSettings } from '../runtime/task/task-parts.ts';
@@ -99,6 +100,7 @@ export class EmbeddedRun {
         this.#failure ??= error instanceof Error ? error : new Error(messageOf(error));
       }),
       telemetry,
+      quarantine: NO_QUARANTINE,
       nowMs: Date.now,
       settings: {
         ...defaultTaskSettings,

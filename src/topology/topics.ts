@@ -16,6 +16,8 @@ export interface TopologyTopics {
   readonly driftReports: string;
   readonly retrainingJobs: string;
   readonly modelUpdates: string;
+  /** Records and files of the engine's own that their readers left out. */
+  readonly quarantine: string;
 }
 
 type Named = Pick<Topology, 'name' | 'source' | 'repartition'>;
@@ -32,6 +34,7 @@ export function topicsOf({ name, source, repartition }: Named): TopologyTopics {
     driftReports: `${name}.drift-reports`,
     retrainingJobs: `${name}.retraining-jobs`,
     modelUpdates: `${name}.model-updates`,
+    quarantine: quarantineSpec(name).topic,
   };
 }
 
@@ -66,6 +69,11 @@ export function replayedLettersSpec(topology: string): TopicSpec {
     compacted: true,
     holds: `${topology}.dead-letters`,
   };
+}
+
+/** The quarantine of a topology, by the place of the record: what several processes leave out is kept once. */
+export function quarantineSpec(topology: string): TopicSpec {
+  return { topic: `${topology}.quarantine`, partitions: 1, retentionMs: -1, compacted: true };
 }
 
 // Event times are replayed, and a broker deletes by record time: keep for ever.
@@ -108,5 +116,6 @@ export function topicSpecs(topology: Named & Pick<Topology, 'control'>): TopicSp
     { topic: topics.driftReports, partitions: 1, ...keep, holds },
     { topic: topics.retrainingJobs, partitions: 1, ...keep, holds },
     { topic: topics.modelUpdates, partitions: 1, retentionMs: -1, compacted: true, holds },
+    quarantineSpec(name),
   ];
 }

@@ -3,10 +3,11 @@ import t from 'tap';
 import { MillraceError } from '../../src/core/errors.ts';
 import type { RecordDecoder } from '../../src/ports/codec.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
-import { followOwn, readOwn } from '../../src/runtime/own-records.ts';
+import { OwnRecords, unchecked } from '../../src/runtime/own-records.ts';
 import { PredictionsTopic } from '../../src/runtime/recovery/predictions-topic.ts';
 import type { PredictionRecord } from '../../src/runtime/records.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
+import { FakeQuarantine } from '../support/fake-quarantine.ts';
 import { rawBatchOf } from '../adapters/avro/raw-batch.ts';
 
 /** The value is the id of the prediction, or the code of an error. */
@@ -28,7 +29,12 @@ function topicOf(values: readonly string[]): PredictionsTopic {
       yield raw;
     },
   };
-  return new PredictionsTopic(log as unknown as EventLog, { source: 'orders', predictions: 'p' }, decoder); // the rest is not used
+  return new PredictionsTopic(
+    log as unknown as EventLog,
+    { source: 'orders', predictions: 'p' },
+    decoder,
+    new FakeQuarantine(),
+  ); // the rest is not used
 }
 
 t.test('a predictions topic with records of others is read as if they were not there', async (t) => {
@@ -50,8 +56,9 @@ t.test('a predictions topic with records of others is read as if they were not t
   );
 });
 
-t.test('a follower reports stray records, and waits for the registry', async (t) => {
+t.test('a follower quarantines stray records, and waits for the registry', async (t) => {
   const telemetry = new FakeTelemetry();
+  const quarantine = new FakeQuarantine();
   let left = 2;
   const recovering: RecordDecoder<string> = {
     decode: (value) =>
@@ -59,9 +66,32 @@ t.test('a follower reports stray records, and waits for the registry', async (t)
         ? Promise.reject(new MillraceError('REGISTRY_UNAVAILABLE', 'away'))
         : Promise.resolve(value.toString()),
   };
-  t.equal(await followOwn(recovering, Buffer.from('a'), 'updates-0', telemetry), 'a');
-  t.equal(await followOwn(decoder, Buffer.from('stray'), 'updates-0', telemetry), null);
-  const strays: string[] = [];
-  t.equal(await readOwn(decoder, Buffer.from('damaged'), (why) => strays.push(why)), null);
-  t.match(strays, [/damaged/]);
+  const raw = rawBatchOf([Buffer.from('a'), null, Buffer.from('stray'), Buffer.from('damaged')]);
+  const strings = new OwnRecords(recovering, unchecked, quarantine);
+  t.equal(await strings.follow(raw, 0, telemetry), 'a');
+  t.equal(await strings.follow(raw, 1, telemetry), null);
+  const records = new OwnRecords(decoder, unchecked, quarantine);
+  t.equal(await records.follow(raw, 2, telemetry), null);
+  t.equal(await records.read(raw, 3), null);
+  t.match(quarantine.records, [
+    { topic: raw.origin.topic, partition: raw.origin.partition, offset: 2, reason: 'version' },
+    { offset: 3, reason: 'malformed', value: Buffer.from('damaged') },
+  ]);
+});
+
+t.test('a record that an engine cannot have written is quarantined with the reason', async (t) => {
+  const quarantine = new FakeQuarantine();
+  const records = new OwnRecords(decoder, () => ({ reason: 'range', detail: 'too far' }), quarantine);
+  t.equal(await records.read(rawBatchOf([Buffer.from('orders-0-1')]), 0), null);
+  t.match(quarantine.records, [{ reason: 'range', detail: 'too far' }]);
+});
+
+t.test('credentials that the registry denies say nothing about a record', async (t) => {
+  const quarantine = new FakeQuarantine();
+  const denied: RecordDecoder<string> = {
+    decode: () => Promise.reject(new MillraceError('REGISTRY_FAILED', 'denied')),
+  };
+  const records = new OwnRecords(denied, unchecked, quarantine);
+  await t.rejects(records.read(rawBatchOf([Buffer.from('a')]), 0), { code: 'REGISTRY_FAILED' });
+  t.same(quarantine.records, []);
 });

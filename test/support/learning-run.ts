@@ -10,6 +10,7 @@ import type { ModelRegistry } from '../../src/ports/model-registry.ts';
 import type { TrialScorers } from '../../src/ports/scorer.ts';
 import type { Candidate, CandidateRequest, CandidateRunner } from '../../src/learning/candidate.ts';
 import type { PredictionRecord } from '../../src/runtime/records.ts';
+import { FakeQuarantine } from './fake-quarantine.ts';
 import { fakeScorer, FakeTelemetry, MemoryStateStores } from '../../src/testing/index.ts';
 import { MemoryHistory } from './memory-history.ts';
 import type { Topology } from '../../src/index.ts';
@@ -94,6 +95,7 @@ export class LearningRun {
   readonly history: MemoryHistory = new MemoryHistory();
   readonly registry: MemoryRegistry = new MemoryRegistry();
   readonly telemetry: FakeTelemetry = new FakeTelemetry();
+  readonly quarantine: FakeQuarantine = new FakeQuarantine();
   readonly trainer: ScriptedTrainer;
   readonly stores: MemoryStateStores = new MemoryStateStores();
   readonly #options: LearningRunOptions;
@@ -134,6 +136,7 @@ export class LearningRun {
       scorers,
       candidates,
       telemetry,
+      quarantines: { of: () => this.quarantine },
     };
     // The engine uses only the ports of its adapters, which these fakes implement.
     this.host = await startEngine(topology, fakes as unknown as Adapters, [], {

@@ -16,6 +16,7 @@ import type { ObservationsRecord } from '../../src/runtime/boundaries/observatio
 import { defaultTaskSettings } from '../../src/runtime/task/task-parts.ts';
 import { ModelHub } from '../../src/runtime/models/model-hub.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../../src/runtime/records.ts';
+import { FakeQuarantine } from './fake-quarantine.ts';
 import { fakeScorer, FakeTelemetry } from '../../src/testing/index.ts';
 import { MemoryHistory } from './memory-history.ts';
 import type { Topology } from '../../src/index.ts';
@@ -132,6 +133,7 @@ async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelR
   const { observations } = topicsOf(topology);
   const mode = topology.control?.mode ?? 'live';
   const failures: Error[] = [];
+  const quarantine = new FakeQuarantine();
   const fleet = new FleetControl({
     source: topology.source,
     name: topology.name,
@@ -144,6 +146,7 @@ async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelR
     loop: { restore: () => undefined, lost: () => undefined, resumed: async () => undefined },
     history: null,
     telemetry: new FakeTelemetry(),
+    quarantine,
     nowMs: () => 0,
     failed: (error) => failures.push(error),
   });
@@ -172,6 +175,7 @@ async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelR
     hub,
     control,
     telemetry,
+    quarantine,
     nowMs: () => 0,
     settings: {
       ...defaultTaskSettings,

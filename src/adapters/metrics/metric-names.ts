@@ -40,8 +40,17 @@ const events: MetricGroup = {
   contract_violations_total: counter('Violations of contract rules.', 'topology', 'rule', 'action'),
   events_skipped_total: counter('Events that were deleted before they were read.', 'topology'),
   records_skipped_total: counter(
-    'Records of topics other than a source that cannot be read and are skipped.',
+    'Records of topics other than a source whose batch cannot be read, and which are skipped.',
     'topic',
+  ),
+  quarantined_total: counter(
+    "Records of the engine's own topics, and files (`file`), that were left out, by the reason.",
+    'topic',
+    'reason',
+  ),
+  quarantine_unwritten_total: counter(
+    'Quarantined records that were not written to the quarantine: too many at once, or the log refused them.',
+    'topology',
   ),
   dead_letters_total: counter('Events sent to the dead-letter topic.', 'topology', 'code'),
   events_repartitioned_total: counter('Events forwarded under another key.', 'topology'),

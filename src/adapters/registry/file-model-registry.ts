@@ -32,12 +32,14 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
 
+/** Called for a version that a list leaves out, as its files are damaged: `where` of the error is its folder. */
+export type DamagedVersion = (error: MillraceError, topology: string) => void;
+
 export class FileModelRegistry implements ModelRegistry {
   readonly #folder: string;
-  readonly #damaged: (error: MillraceError) => void;
+  readonly #damaged: DamagedVersion;
 
-  /** @param damaged called for a version that a list leaves out, as its files are damaged */
-  constructor(folder: string, damaged: (error: MillraceError) => void = () => undefined) {
+  constructor(folder: string, damaged: DamagedVersion = () => undefined) {
     this.#folder = folder;
     this.#damaged = damaged;
   }
@@ -106,7 +108,7 @@ export class FileModelRegistry implements ModelRegistry {
       return [await this.#manifest(topology, version)];
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error;
-      this.#damaged(error);
+      this.#damaged(error, topology);
       return [];
     }
   }

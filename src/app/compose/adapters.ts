@@ -6,8 +6,7 @@ import { ProjectSchemas } from '../../adapters/schemas/project-schemas.ts';
 import type { KafkaLogOptions, Membership } from '../../adapters/kafka/client/options.ts';
 import { openTelemetry, type PromTelemetry } from '../../adapters/metrics/telemetry.ts';
 import { OnnxScorers } from '../../adapters/onnx/scorer-factory.ts';
-import type { MillraceError } from '../../core/errors.ts';
-import { FileModelRegistry } from '../../adapters/registry/file-model-registry.ts';
+import { type DamagedVersion, FileModelRegistry } from '../../adapters/registry/file-model-registry.ts';
 import type { CandidateRunner } from '../../learning/candidate.ts';
 import type { SchemaCodec } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
@@ -17,6 +16,7 @@ import type { Schemas } from '../../ports/schemas.ts';
 import type { StateStores } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { atStart } from '../../resilience/retries.ts';
+import { Quarantines } from '../../runtime/quarantine/quarantines.ts';
 import type { Topology } from '../../topology/define.ts';
 import { SourceFormat } from '../../topology/source-format.ts';
 import type { Config } from '../settings/config.ts';
@@ -40,6 +40,7 @@ export interface Adapters {
   readonly scorers: OnnxScorers;
   readonly candidates: CandidateRunner;
   readonly telemetry: PromTelemetry;
+  readonly quarantines: Quarantines;
   close(): Promise<void>;
 }
 
@@ -134,7 +135,7 @@ export async function openScorers({ providers }: Config, telemetry: Telemetry): 
 }
 
 /** @param damaged called for a version whose files are damaged: lists leave it out */
-export function openRegistry(config: Config, damaged: (error: MillraceError) => void): ModelRegistry {
+export function openRegistry(config: Config, damaged: DamagedVersion): ModelRegistry {
   return new FileModelRegistry(join(config.dataFolder, 'models'), damaged);
 }
 
@@ -163,15 +164,17 @@ export async function openAdapters(config: Config, options: OpenOptions): Promis
     const log = keep(await openLog(config, telemetry, options));
     const schemas = openSchemas(config, telemetry);
     const codec = keep(new AvroCodec(schemas));
+    const quarantines = keep(new Quarantines({ log, codec, telemetry, nowMs: Date.now }));
     const stores = keep(await openStores(config, telemetry));
     await atStart(() => stores.ping());
     const { history, historyEngine } = await atStart(() => openHistory(config, telemetry));
     keep(history);
     const scorers = keep(await openScorers(config, telemetry));
     const candidates = keep(new TrainingThreads());
-    const registry = openRegistry(config, (error) =>
-      telemetry.warn('a model of the registry is damaged', { why: error.message }),
-    );
+    const registry = openRegistry(config, ({ what, where = '' }, topology) => {
+      const file = { topic: where, partition: null, offset: null, value: null };
+      quarantines.of(topology).add({ ...file, reason: 'malformed', detail: what });
+    });
     return {
       log,
       schemas,
@@ -184,6 +187,7 @@ export async function openAdapters(config: Config, options: OpenOptions): Promis
       scorers,
       candidates,
       telemetry,
+      quarantines,
       close: closeAll,
     };
   } catch (error) {

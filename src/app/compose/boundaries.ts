@@ -99,7 +99,7 @@ function openControlPlane(topology: Topology, adapters: Adapters, loop: Learning
 
 async function openFleet(
   topology: Topology,
-  { log, codec, history, telemetry }: Adapters,
+  { log, codec, history, telemetry, quarantines }: Adapters,
   loop: LearningLoop,
   failed: (error: Error) => void,
 ): Promise<FleetControl> {
@@ -116,6 +116,7 @@ async function openFleet(
     loop,
     history,
     telemetry,
+    quarantine: quarantines.of(topology.name),
     nowMs: Date.now,
     failed,
   });

@@ -95,6 +95,7 @@ export async function startEngine(
     hub: models,
     control: boundaries.link,
     telemetry,
+    quarantine: adapters.quarantines.of(topology.name),
     nowMs: Date.now,
     settings: options.settings ?? defaultTaskSettings,
   });

@@ -2,11 +2,11 @@
 // and waits until the partitions of the fleet have taken it. What engines would refuse is refused here.
 import { MillraceError } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/reports.ts';
-import type { RecordDecoder } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
+import { OwnRecords } from '../../runtime/own-records.ts';
 import type { ModelGate } from '../../runtime/models/model-gate.ts';
-import { packUpdate } from '../../runtime/models/model-update.ts';
-import { readOwn } from '../../runtime/own-records.ts';
+import { packUpdate, updateFault } from '../../runtime/models/model-update.ts';
+import { NO_QUARANTINE } from '../../runtime/quarantine/record-quarantine.ts';
 import type { ModelUpdateRecord } from '../../runtime/records.ts';
 import type { ModelCommands, Promotion } from '../../serving/serving-context.ts';
 import type { Topology } from '../../topology/define.ts';
@@ -41,6 +41,8 @@ export async function modelCommands(topology: Topology, parts: ModelCommandParts
   const { modelUpdates } = topicsOf(topology);
   const encoder = await codec.encoder<ModelUpdateRecord>(`${modelUpdates}-value`);
   const decoder = await codec.decoder<ModelUpdateRecord>(`${modelUpdates}-value`);
+  // Engines report what they leave out.
+  const records = new OwnRecords(decoder, (update) => updateFault(topology.name, update), NO_QUARANTINE);
   const requireOurs = (name: string): void => {
     if (name === topology.name) return;
     throw new MillraceError('MODEL_UNKNOWN', `the topology '${name}' does not run here`, {
@@ -55,7 +57,7 @@ export async function modelCommands(topology: Topology, parts: ModelCommandParts
     const key = Buffer.from(`${topology.name}/${version}`);
     const [before] = await log.offsets(modelUpdates);
     await log.publish(modelUpdates, [{ key, value: encoder.encode(update), timestampMs: Date.now() }]);
-    const offset = await offsetOf(log, modelUpdates, decoder, version, before?.high ?? 0);
+    const offset = await offsetOf(log, modelUpdates, records, version, before?.high ?? 0);
     return takenBy({ topology, log, isRunning, waitMs: bound }, version, offset);
   };
   return {
@@ -77,16 +79,15 @@ export async function modelCommands(topology: Topology, parts: ModelCommandParts
 async function offsetOf(
   log: EventLog,
   topic: string,
-  decoder: RecordDecoder<ModelUpdateRecord>,
+  records: OwnRecords<ModelUpdateRecord>,
   version: string,
   from: number,
 ): Promise<number> {
   const [range] = await log.offsets(topic);
   let found = from;
   for await (const raw of log.read(topic, 0, from, range?.high ?? from)) {
-    for (const [i, value] of [...raw.values].entries())
-      if (value !== null && (await readOwn(decoder, value))?.version === version)
-        found = raw.offsets[i] as number;
+    for (const [i, offset] of raw.offsets.entries())
+      if ((await records.read(raw, i))?.version === version) found = offset;
   }
   return found;
 }

@@ -16,7 +16,7 @@ export async function openFollower(
   updated: (update: ModelUpdateRecord, manifest: ModelManifest | null) => void,
   failed: (error: Error) => void,
 ): Promise<ModelFollower> {
-  const { log, codec, telemetry } = adapters;
+  const { log, codec, telemetry, quarantines } = adapters;
   const { modelUpdates } = topicsOf(topology);
   return new ModelFollower({
     gate,
@@ -24,6 +24,7 @@ export async function openFollower(
     log,
     decoder: await codec.decoder<ModelUpdateRecord>(`${modelUpdates}-value`),
     telemetry,
+    quarantine: quarantines.of(topology.name),
     failed,
     onUpdate: (update, manifest) => {
       updated(update, manifest);

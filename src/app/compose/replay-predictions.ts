@@ -1,5 +1,6 @@
 // Reads predictions from their topic for a subscriber that resumes further back than memory reaches (control path).
 import { PredictionsTopic, type FoundPrediction } from '../../runtime/recovery/predictions-topic.ts';
+import type { Quarantine } from '../../ports/quarantine.ts';
 import type { ReplayPredictions, ReplayRequest } from '../../serving/sockets/catch-up.ts';
 import type { PredictionRows } from '../../serving/sockets/frames.ts';
 import type { Topology } from '../../topology/define.ts';
@@ -36,8 +37,9 @@ function* byVersion(found: readonly FoundPrediction[]): Generator<FoundPredictio
 export async function replayPredictions(
   topology: Topology,
   { log, codec }: Pick<Adapters, 'log' | 'codec'>,
+  quarantine: Quarantine,
 ): Promise<ReplayPredictions> {
-  const topic = await PredictionsTopic.open(log, topicsOf(topology), codec);
+  const topic = await PredictionsTopic.open(log, topicsOf(topology), codec, quarantine);
   return async function* replay(request, gone) {
     const { partition } = request.origin;
     let at = await topic.seek(partition, request.afterOffset);

@@ -16,7 +16,7 @@ import { chooseWebServer } from './web-server.ts';
 
 /** Live predictions of a topology; those that memory no longer has are read from the predictions topic. */
 export async function openHub(topology: Topology, adapters: Adapters): Promise<PredictionHub> {
-  const replay = await replayPredictions(topology, adapters);
+  const replay = await replayPredictions(topology, adapters, adapters.quarantines.of(topology.name));
   const hub = new PredictionHub({ telemetry: adapters.telemetry, replay });
   hub.add(topology.name, topology.source.topic, topology.source.partitions);
   return hub;

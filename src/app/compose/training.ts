@@ -10,7 +10,7 @@ import type { Adapters } from './adapters.ts';
 /** Null if the topology declares no retraining. */
 export async function openTraining(
   topology: Topology,
-  { log, codec, history, registry, candidates, telemetry }: Adapters,
+  { log, codec, history, registry, candidates, telemetry, quarantines }: Adapters,
   { follower, gate }: { readonly follower: ModelFollower; readonly gate: ModelGate },
   failed: (error: Error) => void,
 ): Promise<TrainingService | null> {
@@ -28,6 +28,7 @@ export async function openTraining(
       jobs: await codec.decoder<RetrainingJobRecord>(`${topics.retrainingJobs}-value`),
       updates: await codec.encoder<ModelUpdateRecord>(`${topics.modelUpdates}-value`),
       telemetry,
+      quarantine: quarantines.of(topology.name),
       failed,
       nowMs: Date.now,
       isDecided: (version) => follower.outcome(version) !== null,

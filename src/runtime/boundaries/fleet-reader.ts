@@ -10,13 +10,14 @@ import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { PartitionObservations } from '../../operators/observations.ts';
 import type { RecordDecoder } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
+import type { Quarantine } from '../../ports/quarantine.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { AlignedTopology } from '../../topology/learning-options.ts';
 import type { Source } from '../../topology/source.ts';
 import { loopStateTopic, observationsTopic } from '../../topology/topics.ts';
-import { followOwn } from '../own-records.ts';
+import { OwnRecords } from '../own-records.ts';
 import type { ControlPlane } from './control-plane.ts';
-import { addObservations, recordProblem, type ObservationsRecord } from './observation-record.ts';
+import { addObservations, observationFault, type ObservationsRecord } from './observation-record.ts';
 import { PendingObservations } from './pending-observations.ts';
 import { restoreLoop, type RestorableLoop } from './restore-loop.ts';
 import { storedPosition, storedSnapshot, type LoopPosition } from './snapshot-records.ts';
@@ -34,6 +35,7 @@ export interface FleetReaderParts {
   /** A boundary is known to be decided. */
   readonly decided: (atMs: number) => void;
   readonly telemetry: Telemetry;
+  readonly quarantine: Quarantine;
   /** Called with an error that a restart would meet again. */
   readonly failed: (error: Error) => void;
 }
@@ -120,13 +122,12 @@ export class FleetReader {
     from: number | 'earliest',
     take: (record: ObservationsRecord, offset: number) => Promise<void>,
   ): Promise<void> {
-    const { log, decoder, telemetry } = this.#parts;
+    const { log, decoder, quarantine, telemetry } = this.#parts;
+    const records = new OwnRecords(decoder, observationFault, quarantine);
     const takeAll = async (raw: RawBatch): Promise<void> => {
       for (let i = 0; i < raw.count && !this.#isClosed; i += 1) {
-        const value = raw.values.at(i);
-        const offset = raw.offsets[i] as number;
-        const record = value === null ? null : await followOwn(decoder, value, `${topic}-0`, telemetry);
-        if (record !== null) await take(record, offset);
+        const record = await records.follow(raw, i, telemetry);
+        if (record !== null) await take(record, raw.offsets[i] as number);
       }
     };
     const followed = log.tail(topic, from).pipe(concatMap(takeAll), takeUntil(this.#closed));
@@ -134,11 +135,8 @@ export class FleetReader {
   }
 
   async #take(record: ObservationsRecord, offset: number): Promise<void> {
-    const { telemetry } = this.#parts;
     this.#offsetNext = Math.max(this.#offsetNext, offset + 1);
-    const problem = recordProblem(record);
-    if (problem === null) this.#apply(record, offset);
-    else telemetry.raise('records_skipped', `${this.#topic}-0`, `a record is no observation: ${problem}`);
+    this.#apply(record, offset);
     await this.#caughtUp();
     await this.#parts.plane.settled();
   }

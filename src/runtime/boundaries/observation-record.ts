@@ -1,7 +1,8 @@
 // Observations as records of the observations topic (control path, once an epoch).
-import { OBSERVED_BYTES_MAX, OBSERVED_LABELS_MAX } from '../../core/limits.ts';
+import { OBSERVED_BYTES_MAX, OBSERVED_LABELS_MAX, PARTITIONS_MAX } from '../../core/limits.ts';
 import { isInstant } from '../../core/time.ts';
 import { noLabels, type JoinedLabels, type PartitionObservations } from '../../operators/observations.ts';
+import type { RecordFault } from '../../ports/quarantine.ts';
 import { pruneSample, sampleRowsMax, type SampledRows } from '../../stats/row-sample.ts';
 import { areLabels, labelBytes, labelsOf, type PackedLabels } from './packed-labels.ts';
 
@@ -85,18 +86,19 @@ export function observationRecords(
   return isEmpty ? [] : records;
 }
 
-/** Why a record cannot be what an engine wrote, as a clause; null if it can. */
-export function recordProblem(record: ObservationsRecord): string | null {
+/** What an engine cannot have written; null if it can. */
+export function observationFault(record: ObservationsRecord): RecordFault | null {
   const { format, partition, boundaryMs, predictions, labelsNever, width } = record;
-  if (format !== 1 && format !== FORMAT) return `its layout is ${format}`;
-  if (!(partition >= 0)) return `it is of partition ${partition}`;
-  if (boundaryMs !== null && !isInstant(boundaryMs)) return `its boundary is at ${boundaryMs}`;
-  if (!(predictions >= 0) || !(labelsNever >= 0) || !(width >= 0)) return 'a count is negative';
+  if (format !== 1 && format !== FORMAT) return { reason: 'version', detail: `its layout is ${format}` };
+  const out = (detail: string): RecordFault => ({ reason: 'range', detail });
+  if (!(partition >= 0 && partition < PARTITIONS_MAX)) return out(`it is of partition ${partition}`);
+  if (boundaryMs !== null && !isInstant(boundaryMs)) return out(`its boundary is at ${boundaryMs}`);
+  if (!(predictions >= 0) || !(labelsNever >= 0) || !(width >= 0)) return out('a count is negative');
   const rows = record.scores.length / 4;
   const offsets = format === 1 ? 0 : rows * 8;
   const areRows = record.offsets.length === offsets && record.features.length === rows * width * 4;
-  if (!Number.isInteger(rows) || !areRows) return 'its rows are damaged';
-  return areLabels(record) ? null : 'its labels are damaged';
+  if (!Number.isInteger(rows) || !areRows) return { reason: 'malformed', detail: 'its rows are damaged' };
+  return areLabels(record) ? null : { reason: 'malformed', detail: 'its labels are damaged' };
 }
 
 function floats(bytes: Buffer): Float32Array {

@@ -5,12 +5,12 @@ import { concatMap, lastValueFrom } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { isCode, messageOf } from '../../core/errors.ts';
 import { isEnvironmentFault } from '../../core/faults.ts';
-import { partitionName } from '../../core/topic-partition.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import type { RecordDecoder, RecordEncoder } from '../../ports/codec.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
 import type { History } from '../../ports/history.ts';
 import type { ModelRegistry } from '../../ports/model-registry.ts';
+import type { Quarantine } from '../../ports/quarantine.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Candidate, CandidateRunner } from '../../learning/candidate.ts';
 import { taskCalls, taskFacts } from '../../learning/task-calls.ts';
@@ -21,7 +21,8 @@ import { Election } from '../boundaries/election.ts';
 import type { ModelGate } from '../models/model-gate.ts';
 import type { ChampionModel } from '../models/model-follower.ts';
 import { packUpdate } from '../models/model-update.ts';
-import { followOwn } from '../own-records.ts';
+import { OwnRecords } from '../own-records.ts';
+import { jobFault } from './job-fault.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from '../records.ts';
 
 export interface TrainingServiceParts {
@@ -36,6 +37,7 @@ export interface TrainingServiceParts {
   readonly jobs: RecordDecoder<RetrainingJobRecord>;
   readonly updates: RecordEncoder<ModelUpdateRecord>;
   readonly telemetry: Telemetry;
+  readonly quarantine: Quarantine;
   readonly nowMs: () => number;
   /** Whether the outcome of a version is known. */
   isDecided(version: string): boolean;
@@ -48,6 +50,7 @@ export interface TrainingServiceParts {
 export class TrainingService {
   readonly #parts: TrainingServiceParts;
   readonly #settings: RetrainingSettings;
+  readonly #jobs: OwnRecords<RetrainingJobRecord>;
   readonly #election: Election;
   /** Aborted when this engine's term as trainer ends. */
   #termEnds: AbortSignal = new AbortController().signal;
@@ -55,7 +58,8 @@ export class TrainingService {
   constructor(parts: TrainingServiceParts, settings: RetrainingSettings) {
     this.#parts = parts;
     this.#settings = settings;
-    const { log, topics, telemetry, topology, failed } = parts;
+    const { log, topics, telemetry, topology, quarantine, failed } = parts;
+    this.#jobs = new OwnRecords(parts.jobs, (job) => jobFault(topology.name, job), quarantine);
     const groupId = `${groupOf(topology.name)}.trainer`;
     this.#election = new Election({
       log,
@@ -87,19 +91,17 @@ export class TrainingService {
   }
 
   async #takeAll(raw: RawBatch, writer: EpochWriter, groupId: string): Promise<void> {
-    for (const [i, value] of [...raw.values].entries()) {
-      if (value === null || this.#termEnds.aborted) continue;
-      const where = partitionName(raw.origin);
-      const job = await followOwn(this.#parts.jobs, value, where, this.#parts.telemetry);
-      if (job === null) continue;
-      if (job.topology !== this.#parts.topology.name || this.#parts.isDecided(job.version)) continue;
+    for (const [i, offset] of raw.offsets.entries()) {
+      if (this.#termEnds.aborted) return;
+      const job = await this.#jobs.follow(raw, i, this.#parts.telemetry);
+      if (job === null || this.#parts.isDecided(job.version)) continue;
       const update = await this.#take(job);
       if (update === null) return;
       const key = Buffer.from(`${update.topology}/${update.version}`);
       const record = { key, value: this.#parts.updates.encode(update), timestampMs: this.#parts.nowMs() };
       writer.append(this.#parts.topics.modelUpdates, [record]);
       // The outcome and the job's offset are one transaction: a job has one outcome, whichever process fails at any time.
-      await writer.commit(groupId, raw.origin, (raw.offsets[i] as number) + 1);
+      await writer.commit(groupId, raw.origin, offset + 1);
     }
   }
 

@@ -7,12 +7,13 @@ import { messageOf } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import type { RecordDecoder } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
+import type { Quarantine } from '../../ports/quarantine.ts';
 import type { Scorer } from '../../ports/scorer.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { GivenModel, ModelGate } from './model-gate.ts';
 import type { ModelHub } from './model-hub.ts';
-import { manifestOf } from './model-update.ts';
-import { followOwn } from '../own-records.ts';
+import { manifestOf, updateFault } from './model-update.ts';
+import { OwnRecords } from '../own-records.ts';
 import type { ModelUpdateRecord } from '../records.ts';
 
 export interface ModelFollowerParts {
@@ -21,6 +22,7 @@ export interface ModelFollowerParts {
   readonly decoder: RecordDecoder<ModelUpdateRecord>;
   readonly gate: ModelGate;
   readonly telemetry: Telemetry;
+  readonly quarantine: Quarantine;
   /** Called with an error that a restart would meet again: without the updates, a training would never end. */
   failed(error: Error): void;
   /** After a champion is in the hub, or a candidate was rejected; a champion that was refused has status `rejected`. */
@@ -43,6 +45,7 @@ interface PlacedUpdate {
 
 export class ModelFollower {
   readonly #parts: ModelFollowerParts;
+  readonly #records: OwnRecords<ModelUpdateRecord>;
   #hub: ModelHub | null = null;
   #subscription: Subscription | null = null;
   /** The newest update of each version. */
@@ -53,6 +56,9 @@ export class ModelFollower {
 
   constructor(parts: ModelFollowerParts) {
     this.#parts = parts;
+    const { decoder, gate, quarantine } = parts;
+    const { topology } = gate.needs;
+    this.#records = new OwnRecords(decoder, (update) => updateFault(topology, update), quarantine);
   }
 
   /** How a version was decided; null if it is undecided. */
@@ -141,13 +147,11 @@ export class ModelFollower {
   }
 
   async #decode(raw: RawBatch, from: number): Promise<PlacedUpdate[]> {
-    const { decoder, topic, telemetry } = this.#parts;
     const updates: PlacedUpdate[] = [];
-    for (const [i, value] of [...raw.values].entries()) {
-      const offset = raw.offsets[i] as number;
-      if (value === null || offset < from) continue;
-      const update = await followOwn(decoder, value, `${topic}-0`, telemetry);
-      if (update?.topology === this.#parts.gate.needs.topology) updates.push({ update, offset });
+    for (const [i, offset] of raw.offsets.entries()) {
+      if (offset < from) continue;
+      const update = await this.#records.follow(raw, i, this.#parts.telemetry);
+      if (update !== null) updates.push({ update, offset });
     }
     return updates;
   }

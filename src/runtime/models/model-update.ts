@@ -1,10 +1,13 @@
 // A model and its manifest in one record (control path), so that an engine needs only the log to swap models.
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { MillraceError } from '../../core/errors.ts';
+import { messageOf, MillraceError } from '../../core/errors.ts';
 import { exactJson } from '../../core/exact-json.ts';
-import { MODEL_BYTES_MAX } from '../../core/limits.ts';
+import { MANIFEST_BYTES_MAX, MODEL_BYTES_MAX } from '../../core/limits.ts';
 import { parseManifest } from '../../core/manifest.ts';
+import { isInstant } from '../../core/time.ts';
+import { isVersionName } from '../../core/version-name.ts';
 import type { ModelManifest } from '../../core/reports.ts';
+import type { RecordFault } from '../../ports/quarantine.ts';
 import type { ModelUpdateRecord } from '../records.ts';
 
 /**
@@ -40,10 +43,43 @@ export function packUpdate(
   return update;
 }
 
+/** Characters of an unusable version that a report shows. */
+const VERSION_SHOWN = 100;
+
 const emptyColumn = { edges: [], shares: [], sample: [] };
 
 /** The manifest of an update; null if the training failed before it was created. */
 export function manifestOf(update: ModelUpdateRecord): ModelManifest | null {
   if (update.manifest === '') return null;
-  return parseManifest(gunzipSync(Buffer.from(update.manifest, 'base64')).toString());
+  const packed = Buffer.from(update.manifest, 'base64');
+  return parseManifest(gunzipSync(packed, { maxOutputLength: MANIFEST_BYTES_MAX }).toString());
+}
+
+/** What no engine and no command writes to the model updates of a topology; null if one can have written it. */
+export function updateFault(topology: string, update: ModelUpdateRecord): RecordFault | null {
+  const { version, model, atMs } = update;
+  if (update.topology !== topology)
+    return { reason: 'foreign', detail: `it is of the topology ${JSON.stringify(update.topology)}` };
+  if (!isVersionName(version))
+    return { reason: 'range', detail: `its version is ${JSON.stringify(version.slice(0, VERSION_SHOWN))}` };
+  if (!isInstant(atMs)) return { reason: 'range', detail: `it was decided at ${atMs}` };
+  const bytes = model.length + update.manifest.length;
+  if (bytes > MODEL_BYTES_MAX) return { reason: 'too_large', detail: `it takes ${bytes} bytes` };
+  return manifestFault(update);
+}
+
+function manifestFault(update: ModelUpdateRecord): RecordFault | null {
+  try {
+    const manifest = manifestOf(update);
+    if (manifest === null) return null;
+    const { topology, version } = manifest;
+    if (topology === update.topology && version === update.version) return null;
+    return { reason: 'foreign', detail: `its manifest is that of ${topology} ${version}` };
+  } catch (error) {
+    const isLarge = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+    const detail = isLarge
+      ? `its manifest expands to more than ${MANIFEST_BYTES_MAX} bytes`
+      : messageOf(error);
+    return { reason: isLarge ? 'too_large' : 'malformed', detail };
+  }
 }

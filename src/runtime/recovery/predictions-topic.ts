@@ -2,11 +2,13 @@
 // an offset. Any program with access to the topic may have written to it: what is no prediction of this source's partition
 // is skipped.
 import { parsePredictionId } from '../../core/blocks.ts';
+import { isInstant } from '../../core/time.ts';
+import type { RawBatch } from '../../core/batch.ts';
 import type { RecordDecoder, SchemaCodec } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
-import type { Telemetry } from '../../ports/telemetry.ts';
+import type { Quarantine, RecordFault } from '../../ports/quarantine.ts';
 import type { TopologyTopics } from '../../topology/topics.ts';
-import { readOwn } from '../own-records.ts';
+import { OwnRecords } from '../own-records.ts';
 import type { PredictionRecord } from '../records.ts';
 
 export interface FoundPrediction {
@@ -20,6 +22,9 @@ export interface FoundPrediction {
 /** Characters of a foreign id that a report shows. */
 const ID_LENGTH_MAX = 100;
 
+/** A prediction's flags are one byte. */
+const FLAGS_MAX = 255;
+
 type PredictionTopics = Pick<TopologyTopics, 'source' | 'predictions'>;
 
 /** Offsets that are read first for the newest prediction: the last ones may be markers, or aborted. */
@@ -29,8 +34,7 @@ export class PredictionsTopic {
   readonly #log: EventLog;
   readonly #topic: string;
   readonly #source: string;
-  readonly #decoder: RecordDecoder<PredictionRecord>;
-  readonly #telemetry: Telemetry | null;
+  readonly #records: OwnRecords<PredictionRecord>;
   /** End of each partition of the source, looked up for records below `to` of this topic: no later event has one of them. */
   readonly #ends = new Map<number, { readonly to: number; readonly end: number }>();
   readonly #starts = new Map<number, number>();
@@ -39,23 +43,22 @@ export class PredictionsTopic {
     log: EventLog,
     topics: PredictionTopics,
     codec: SchemaCodec,
-    telemetry: Telemetry | null = null,
+    quarantine: Quarantine,
   ): Promise<PredictionsTopic> {
     const decoder = await codec.decoder<PredictionRecord>(`${topics.predictions}-value`);
-    return new PredictionsTopic(log, topics, decoder, telemetry);
+    return new PredictionsTopic(log, topics, decoder, quarantine);
   }
 
   constructor(
     log: EventLog,
     { source, predictions }: PredictionTopics,
     decoder: RecordDecoder<PredictionRecord>,
-    telemetry: Telemetry | null = null,
+    quarantine: Quarantine,
   ) {
     this.#log = log;
     this.#topic = predictions;
     this.#source = source;
-    this.#decoder = decoder;
-    this.#telemetry = telemetry;
+    this.#records = new OwnRecords(decoder, predictionFault, quarantine);
   }
 
   /** Records of a partition before `offset` are left out: they are of another topic that had the source's name. */
@@ -72,26 +75,24 @@ export class PredictionsTopic {
   async *read(partition: number, from: number, to: number): AsyncGenerator<FoundPrediction[]> {
     for await (const raw of this.#log.read(this.#topic, partition, from, to)) {
       const found: FoundPrediction[] = [];
-      for (const [i, value] of [...raw.values].entries()) {
-        if (value === null) continue;
-        const record = await readOwn(this.#decoder, value, (why) => this.#skip(partition, why));
-        const offset = record === null ? null : await this.#eventOf(record, partition, to);
-        if (record !== null && offset !== null) found.push({ at: raw.offsets[i] as number, offset, record });
+      for (let row = 0; row < raw.count; row += 1) {
+        const record = await this.#records.read(raw, row);
+        const offset = record === null ? null : await this.#eventOf(record, raw, row, to);
+        if (record !== null && offset !== null)
+          found.push({ at: raw.offsets[row] as number, offset, record });
       }
       yield found;
     }
   }
 
   /** The offset of the record's event; null if this partition of the source has no such event. */
-  async #eventOf({ id }: PredictionRecord, partition: number, to: number): Promise<number | null> {
+  async #eventOf({ id }: PredictionRecord, raw: RawBatch, row: number, to: number): Promise<number | null> {
     const event = parsePredictionId(id);
-    if (
-      event?.topic === this.#source &&
-      event.partition === partition &&
-      (await this.#has(partition, event.offset, to))
-    )
-      return event.offset;
-    this.#skip(partition, `a prediction has the id ${JSON.stringify(id.slice(0, ID_LENGTH_MAX))}`);
+    const { partition } = raw.origin;
+    const isOurs = event?.topic === this.#source && event.partition === partition;
+    if (isOurs && (await this.#has(partition, event.offset, to))) return event.offset;
+    const detail = `its id is ${JSON.stringify(id.slice(0, ID_LENGTH_MAX))}`;
+    this.#records.refuse(raw, row, { reason: isOurs ? 'range' : 'foreign', detail });
     return null;
   }
 
@@ -102,11 +103,6 @@ export class PredictionsTopic {
     const end = (await this.#log.offsets(this.#source))[partition]?.high ?? 0;
     this.#ends.set(partition, { to, end });
     return offset < end;
-  }
-
-  #skip(partition: number, why: string): void {
-    this.#telemetry?.count('records_skipped_total', 1, { topic: this.#topic });
-    this.#telemetry?.raise('records_skipped', `${this.#topic}-${partition}`, why);
   }
 
   /** The source offset of the newest committed prediction; null if there is none. */
@@ -142,4 +138,9 @@ export class PredictionsTopic {
     }
     return low;
   }
+}
+
+function predictionFault({ eventTime, flags }: PredictionRecord): RecordFault | null {
+  if (isInstant(eventTime) && flags >= 0 && flags <= FLAGS_MAX) return null;
+  return { reason: 'range', detail: `its event time is ${eventTime}, its flags are ${flags}` };
 }

@@ -37,13 +37,26 @@ export async function createTask(
   stats: RunStats,
   deadLetterLog: DeadLetterLog,
 ): Promise<PartitionTask> {
-  const { topology, log, codec, stores, history, sinks, hub, control, telemetry, nowMs, settings } = parts;
+  const {
+    topology,
+    log,
+    codec,
+    stores,
+    history,
+    sinks,
+    hub,
+    control,
+    telemetry,
+    quarantine,
+    nowMs,
+    settings,
+  } = parts;
   const topics = topicsOf(topology);
   const store = stores.open(topology.name, assignment);
   // The store checks the generation and rejects a former owner, before its writer fences that of the next owner.
   await claim.announce(store);
   const writer = await log.epochWriter(`${groupOf(topology.name)}.${partitionName(assignment)}`);
-  const predictions = await PredictionsTopic.open(log, topics, codec, telemetry);
+  const predictions = await PredictionsTopic.open(log, topics, codec, quarantine);
   const archive = topology.source.archive === true ? history : null;
   const { name } = topology;
   const outputs = { topology: name, topics, writer, encoders, sinks, archive, deadLetterLog, nowMs };

@@ -8,9 +8,8 @@ import type { ModelManifest } from '../../../src/core/reports.ts';
 
 const model = Uint8Array.of(8, 0, 255, 10);
 
-/** A manifest with what the registry itself looks at; the rest is carried through as it is. */
 function manifest(version: string, more: Partial<ModelManifest> = {}): ModelManifest {
-  const parts: Partial<ModelManifest> = {
+  return {
     topology: 'flights',
     version,
     status: 'candidate',
@@ -19,10 +18,20 @@ function manifest(version: string, more: Partial<ModelManifest> = {}): ModelMani
     trainedAtMs: 500,
     reason: 'volume',
     why: 'first',
+    interval: { fromMs: 0, toMs: 400 },
+    rows: { train: 3, validation: 1, gate: 1 },
+    metrics: { candidate: { n: 1, logLoss: null }, champion: null },
+    task: 'binary',
+    trainer: { name: 'mlp', params: {} },
+    gate: { share: 0.3, confidence: 0.9, tolerance: 0, refit: true },
+    newestRowMs: 400,
+    features: [{ name: 'delay', kind: 'numeric' }],
+    environment: { node: 'v24' },
     sha256: createHash('sha256').update(model).digest('hex'),
+    seconds: 1,
+    reference: { rowCount: 0, features: [], score: { edges: [], shares: [], sample: [] } },
     ...more,
   };
-  return parts as ModelManifest;
 }
 
 t.test('what is registered is loaded and listed, oldest first', async (t) => {
@@ -95,6 +104,9 @@ t.test('a damaged version is named, and does not hide the others', async (t) => 
     ['manifest.json', '{"topology": "fli'],
     ['manifest.json', 'null'],
     ['manifest.json', '[]'],
+    ['manifest.json', '['.repeat(100_000)],
+    ['manifest.json', JSON.stringify({ ...manifest('x4'), features: 5 })],
+    ['manifest.json', JSON.stringify({ ...manifest('x5'), createdMs: 8_640_000_000_000_001 })],
     ['manifest.json', JSON.stringify(manifest('v1'))],
     ['status.json', ''],
     ['status.json', '{"status": "best"}'],

@@ -12,6 +12,7 @@ import {
   type ReplayCounts,
 } from '../../../src/app/commands/replay-dead-letters/dead-letters.ts';
 import type { RawBatch } from '../../../src/core/batch.ts';
+import { FakeQuarantine } from '../../support/fake-quarantine.ts';
 import type { DeadLetterRecord } from '../../../src/runtime/records.ts';
 import { topicSpecs } from '../../../src/topology/topics.ts';
 import flights from '../../../topologies/flights.ts';
@@ -149,4 +150,37 @@ t.test('a replay that a newer one has fenced writes nothing', async (t) => {
     4,
   );
   await log.close();
+});
+
+t.test('what is no letter of the source goes to the quarantine, and the rest is put back', async (t) => {
+  const path = await withLetters(t);
+  const log = await openLog(path);
+  const encoder = await codec.encoder<DeadLetterRecord>('flights.dead-letters-value');
+  const sound = letter(5, 'CONTRACT_NULL', 60);
+  const forged: ReadonlyArray<readonly [reason: string, letter: DeadLetterRecord]> = [
+    ['foreign', { ...sound, topic: 'flights.model-updates' }],
+    ['range', { ...sound, partition: 99 }],
+    ['range', { ...sound, partition: -1 }],
+    ['range', { ...sound, offset: 1e12 }],
+    ['range', { ...sound, timestampMs: 8_640_000_000_000_001 }],
+    ['range', { ...sound, code: '\u001b[2Jno code' }],
+  ];
+  const values = [
+    Buffer.from('junk'),
+    ...forged.map(([, one]) => encoder.encode(one)),
+    encoder.encode(sound),
+  ];
+  const partition = { key: null, timestampMs: 0, partition: 3 };
+  await log.publish(
+    'flights.dead-letters',
+    values.map((value) => ({ ...partition, value })),
+  );
+  const quarantine = new FakeQuarantine();
+  await new DeadLetterReplay(log, codec, flights, ALL, quarantine).run();
+  await log.close();
+  t.same(
+    quarantine.records.map(({ reason }) => reason),
+    ['malformed', ...forged.map(([reason]) => reason)],
+  );
+  t.same((await replay(path)).source, [back(1), back(5), back(2), back(6), back(3)]);
 });

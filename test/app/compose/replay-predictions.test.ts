@@ -8,6 +8,7 @@ import type { RawBatch } from '../../../src/core/batch.ts';
 import type { EventLog } from '../../../src/ports/event-log.ts';
 import type { PredictionRecord } from '../../../src/runtime/records.ts';
 import flights from '../../../topologies/flights.ts';
+import { FakeQuarantine } from '../../support/fake-quarantine.ts';
 
 const TOPIC = 'flights.predictions';
 const origin = { topic: 'flights', partition: 0 };
@@ -50,7 +51,7 @@ function logOf(stable: { end: number }): Pick<EventLog, 'offsets' | 'read'> {
 await t.test('predictions of an open transaction are read once it has ended', async (t) => {
   const stable = { end: 2 };
   const log = logOf(stable) as EventLog;
-  const replay = await replayPredictions(flights, { log, codec });
+  const replay = await replayPredictions(flights, { log, codec }, new FakeQuarantine());
   const request = { topology: 'flights', origin, afterOffset: 10, beforeOffset: 15 };
   const got: number[] = [];
   for await (const rows of replay(request, new AbortController().signal)) {
@@ -62,7 +63,7 @@ await t.test('predictions of an open transaction are read once it has ended', as
 
 await t.test('without an end it stops after the last readable record', async (t) => {
   const log = logOf({ end: 3 }) as EventLog;
-  const replay = await replayPredictions(flights, { log, codec });
+  const replay = await replayPredictions(flights, { log, codec }, new FakeQuarantine());
   const request = { topology: 'flights', origin, afterOffset: 10, beforeOffset: null };
   const got: number[] = [];
   for await (const rows of replay(request, new AbortController().signal)) got.push(...rows.offsets);

@@ -12,6 +12,7 @@ import {
 } from '../../../src/runtime/boundaries/observation-record.ts';
 import { snapshotRecords } from '../../../src/runtime/boundaries/snapshot-records.ts';
 import { jsonPart } from '../../../src/runtime/learning/state-parts.ts';
+import { FakeQuarantine } from '../../support/fake-quarantine.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
 import { topicSpecs, topicsOf } from '../../../src/topology/topics.ts';
 import { forwardingLog } from '../../support/forwarding.ts';
@@ -27,6 +28,7 @@ const origin = { topic: topology.source.topic, partition: 0 };
 class World {
   readonly log = new EmbeddedLog({ path: null });
   readonly telemetry = new FakeTelemetry();
+  readonly quarantine = new FakeQuarantine();
   readonly decided: number[] = [];
   readonly failures: Error[] = [];
   restored = 0;
@@ -64,6 +66,7 @@ class World {
       },
       history: null,
       telemetry: this.telemetry,
+      quarantine: this.quarantine,
       nowMs: () => 0,
       failed: (error) => this.failures.push(error),
     });
@@ -112,7 +115,14 @@ t.test('records that are no observations are skipped and reported', async (t) =>
   await world.boundary(30);
   await world.until(() => world.decided.length > 0);
   t.same(world.decided, [30]);
-  t.same(world.conditions, ['records_skipped orders.observations-0']);
+  t.same(world.quarantine.places, [
+    [0, 'malformed'],
+    [1, 'range'],
+    [2, 'malformed'],
+    [3, 'version'],
+    [4, 'malformed'],
+  ]);
+  t.same(world.conditions, []);
   await world.stop();
 });
 

@@ -16,6 +16,7 @@ import {
 import { SnapshotWriter } from '../../../src/runtime/boundaries/snapshot-writer.ts';
 import { jsonPart, partValue, type StateParts } from '../../../src/runtime/learning/state-parts.ts';
 import { ControlObservations } from '../../../src/operators/observations.ts';
+import { FakeQuarantine } from '../../support/fake-quarantine.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
 import { topicSpecs, topicsOf } from '../../../src/topology/topics.ts';
 import { ordersCodec, ordersTopology } from '../../support/orders.ts';
@@ -37,6 +38,7 @@ class Member {
   /** How many decisions it had from its snapshot. */
   restored = -1;
   readonly telemetry = new FakeTelemetry();
+  readonly quarantine = new FakeQuarantine();
   readonly #fleet: FleetControl;
   readonly #publisher: ElectedPublisher;
 
@@ -88,6 +90,7 @@ class Member {
       },
       history: null,
       telemetry,
+      quarantine: this.quarantine,
       nowMs,
       failed: unexpected,
     });

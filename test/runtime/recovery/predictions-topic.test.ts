@@ -3,7 +3,7 @@ import t from 'tap';
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
 import type { PredictionRecord } from '../../../src/runtime/records.ts';
 import { PredictionsTopic } from '../../../src/runtime/recovery/predictions-topic.ts';
-import { FakeTelemetry } from '../../../src/testing/index.ts';
+import { FakeQuarantine } from '../../support/fake-quarantine.ts';
 import { codec } from '../../support/orders-stream.ts';
 
 const topics = { source: 'orders', predictions: 'orders.predictions' };
@@ -40,22 +40,33 @@ t.test('foreign records are skipped and reported', async (t) => {
     topics.predictions,
     values.map((value) => ({ key: null, value, timestampMs: 0 })),
   );
-  const telemetry = new FakeTelemetry();
+  const quarantine = new FakeQuarantine();
   const asked: string[] = [];
   const offsetsOf = log.offsets.bind(log);
   log.offsets = (name) => {
     asked.push(name);
     return offsetsOf(name);
   };
-  const topic = await PredictionsTopic.open(log, topics, codec, telemetry);
+  const topic = await PredictionsTopic.open(log, topics, codec, quarantine);
   t.equal(await topic.last(0), 7);
   const offsets: number[] = [];
   for await (const found of topic.read(0, 0, values.length))
     offsets.push(...found.map(({ offset }) => offset));
   t.same(offsets, [3, 7]);
   t.equal(await topic.seek(0, 3), 1);
-  t.ok((telemetry.counts.get('records_skipped_total') ?? 0) >= 8);
-  t.ok(telemetry.conditions.has('records_skipped orders.predictions-0'));
+  t.same(
+    new Map(quarantine.places),
+    new Map([
+      [1, 'malformed'],
+      [2, 'malformed'],
+      [4, 'foreign'],
+      [5, 'foreign'],
+      [6, 'range'],
+      [7, 'range'],
+      [8, 'foreign'],
+      [9, 'version'],
+    ]),
+  );
   t.same(
     asked.filter((name) => name === topics.source),
     [topics.source],

@@ -17,6 +17,7 @@ import {
 } from '../../../src/index.ts';
 import { Random } from '../../../src/stats/random.ts';
 import { MemoryHistory } from '../../support/memory-history.ts';
+import { FakeQuarantine } from '../../support/fake-quarantine.ts';
 import { FakeTelemetry, MemoryStateStores, type Row } from '../../../src/testing/index.ts';
 import { topicSpecs, topicsOf } from '../../../src/topology/topics.ts';
 import { order, orderEvent, ordersCodec } from '../../support/orders.ts';
@@ -55,7 +56,8 @@ async function publish(log: EmbeddedLog, topology: Topology, count: number, rand
 }
 
 function start(log: EmbeddedLog, stores: MemoryStateStores, topology: Topology): Promise<EngineHost> {
-  const nothing = { history: new MemoryHistory(), registry: null, scorers: null, trainer: null };
+  const quarantines = { of: () => new FakeQuarantine() };
+  const nothing = { history: new MemoryHistory(), registry: null, scorers: null, trainer: null, quarantines };
   const adapters = { log, codec, schemas: codec.schemas, stores, telemetry: new FakeTelemetry(), ...nothing };
   // The engine calls no method here that these stubs lack.
   return startEngine(topology, adapters as unknown as Adapters, [], { control: 'process', dataFolder: '' });

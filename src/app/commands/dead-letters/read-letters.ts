@@ -1,7 +1,9 @@
 // Reads the dead letters of a topology (control path). The topic may hold records of other writers: each is decoded alone.
 import type { SchemaCodec } from '../../../ports/codec.ts';
 import type { EventLog } from '../../../ports/event-log.ts';
-import { readOwn } from '../../../runtime/own-records.ts';
+import { letterFault } from '../../../runtime/commit/letter-fault.ts';
+import { OwnRecords } from '../../../runtime/own-records.ts';
+import { NO_QUARANTINE } from '../../../runtime/quarantine/record-quarantine.ts';
 import type { DeadLetterRecord } from '../../../runtime/records.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { topicsOf } from '../../../topology/topics.ts';
@@ -28,15 +30,16 @@ export async function* readLetters(
   choice: LetterChoice,
   foreign: () => void,
 ): AsyncGenerator<DeadLetterRecord> {
-  const { deadLetters: topic } = topicsOf(topology);
+  const { deadLetters: topic, source } = topicsOf(topology);
   const { sinceMs } = choice;
   const decoder = await codec.decoder<DeadLetterRecord>(`${topic}-value`);
+  const records = new OwnRecords(decoder, (letter) => letterFault(source, letter), NO_QUARANTINE);
   for (const [partition, { low, high }] of (await rangesOf(log, topic)).entries()) {
     const isBounded = Number.isFinite(sinceMs);
     const from = isBounded ? Math.max(low, await log.offsetForTime({ topic, partition }, sinceMs)) : low;
     for await (const raw of log.read(topic, partition, from, high)) {
-      for (const value of raw.values) {
-        const letter = value === null ? null : await readOwn(decoder, value);
+      for (let row = 0; row < raw.count; row += 1) {
+        const letter = await records.read(raw, row);
         if (letter === null) foreign();
         else if (isChosen(letter, choice)) yield letter;
       }

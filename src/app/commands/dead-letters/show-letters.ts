@@ -96,7 +96,8 @@ function shownLetter(letter: DeadLetterRecord, event: EventRow | null): ShownLet
 }
 
 function cut(text: string, widthMax: number): string {
-  const line = text.replaceAll(/\s+/g, ' ');
+  // Anyone who may write to the topic chose the text: no control character reaches the terminal.
+  const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ');
   return line.length <= widthMax ? line : `${line.slice(0, widthMax - 1)}…`;
 }
 

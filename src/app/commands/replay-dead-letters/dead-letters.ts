@@ -7,7 +7,10 @@ import type { ErrorCode } from '../../../core/errors.ts';
 import { REPLAY_CHUNK_EVENTS_MAX } from '../../../core/limits.ts';
 import type { RecordEncoder, SchemaCodec } from '../../../ports/codec.ts';
 import type { EpochWriter, EventLog, LogRecord } from '../../../ports/event-log.ts';
-import { readOwn } from '../../../runtime/own-records.ts';
+import type { Quarantine, RecordFault } from '../../../ports/quarantine.ts';
+import { letterFault } from '../../../runtime/commit/letter-fault.ts';
+import { NO_QUARANTINE } from '../../../runtime/quarantine/record-quarantine.ts';
+import { OwnRecords } from '../../../runtime/own-records.ts';
 import type { DeadLetterRecord, ReplayedLetterRecord } from '../../../runtime/records.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { isChosen, rangesOf, type LetterChoice } from '../dead-letters/read-letters.ts';
@@ -24,6 +27,9 @@ export interface ReplayChoice extends LetterChoice {
   readonly dryRun: boolean;
 }
 
+/** Offsets that the source may have lost: a letter may be of a topic of its name that was deleted. */
+const RECREATED_OFFSETS_MAX = 1e11;
+
 /** Codes of letters that have no bytes. */
 const WITHOUT_BYTES: ReadonlySet<string> = new Set<ErrorCode>(['BATCH_UNREADABLE', 'BATCH_TOO_LARGE']);
 
@@ -39,11 +45,23 @@ export class DeadLetterReplay {
   readonly #log: EventLog;
   readonly #codec: SchemaCodec;
   readonly #topology: Topology;
+  readonly #quarantine: Quarantine;
   readonly #choice: ReplayChoice;
   readonly #replayed = new Set<string>();
   readonly #counts = new Map<string, ReplayCounts>();
 
-  constructor(log: EventLog, codec: SchemaCodec, topology: Topology, choice: ReplayChoice) {
+  /** Of the source, by partition. */
+  #sourceEnds: readonly number[] = [];
+
+  /** @param quarantine receives what is no dead letter of the topology's source: nothing else is put back */
+  constructor(
+    log: EventLog,
+    codec: SchemaCodec,
+    topology: Topology,
+    choice: ReplayChoice,
+    quarantine: Quarantine = NO_QUARANTINE,
+  ) {
+    this.#quarantine = quarantine;
     this.#log = log;
     this.#codec = codec;
     this.#topology = topology;
@@ -52,9 +70,10 @@ export class DeadLetterReplay {
 
   /** Counts by code. @throws LOG_FAILED, or FENCED if another replay has started since */
   async run(): Promise<ReadonlyMap<string, ReplayCounts>> {
-    const { deadLetters } = topicsOf(this.#topology);
+    const { deadLetters, source } = topicsOf(this.#topology);
     const markers = replayedLettersSpec(this.#topology.name);
     const ends = await rangesOf(this.#log, deadLetters);
+    this.#sourceEnds = (await rangesOf(this.#log, source)).map(({ high }) => high);
     if (!this.#choice.dryRun) await this.#log.ensureTopics([markers]);
     // Fences older replays before reading their markers, so that they cannot add any afterwards.
     const writers = await Promise.all(ends.map((_, partition) => this.#openWriter(partition)));
@@ -116,12 +135,22 @@ export class DeadLetterReplay {
   async #decode(raw: RawBatch): Promise<DeadLetterRecord[]> {
     const { deadLetters } = topicsOf(this.#topology);
     const decoder = await this.#codec.decoder<DeadLetterRecord>(`${deadLetters}-value`);
+    const records = new OwnRecords(decoder, (letter) => this.#faultOf(letter), this.#quarantine);
     const letters: DeadLetterRecord[] = [];
-    for (const value of raw.values) {
-      const letter = value === null ? null : await readOwn(decoder, value);
+    for (let row = 0; row < raw.count; row += 1) {
+      const letter = await records.read(raw, row);
       if (letter !== null) letters.push(letter);
     }
     return letters;
+  }
+
+  #faultOf(letter: DeadLetterRecord): RecordFault | null {
+    const fault = letterFault(topicsOf(this.#topology).source, letter);
+    if (fault !== null) return fault;
+    const { partition, offset } = letter;
+    const end = this.#sourceEnds[partition];
+    if (end !== undefined && offset < end + RECREATED_OFFSETS_MAX) return null;
+    return { reason: 'range', detail: `the source never had offset ${offset} in partition ${partition}` };
   }
 
   /** The letter with the bytes to put back; null to leave it. */

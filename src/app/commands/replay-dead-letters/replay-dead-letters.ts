@@ -6,6 +6,7 @@ import { messageOf, MillraceError } from '../../../core/errors.ts';
 import { openAppTelemetry, openCodec, openLog } from '../../compose/adapters.ts';
 import type { Config } from '../../settings/config.ts';
 import { DeadLetterReplay, type Transform, type ReplayChoice, type ReplayCounts } from './dead-letters.ts';
+import { RecordQuarantine } from '../../../runtime/quarantine/record-quarantine.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
 
 export interface ReplayDeadLettersOptions extends Omit<ReplayChoice, 'transform'> {
@@ -20,12 +21,16 @@ export async function replayDeadLetters(
 ): Promise<void> {
   const topology = await loadTopology(file);
   const transform = transformFile === null ? null : await loadTransform(transformFile);
-  const log = await openLog(config, await openAppTelemetry(config));
+  const telemetry = await openAppTelemetry(config);
+  const log = await openLog(config, telemetry);
   const codec = openCodec(config);
+  const { name } = topology;
+  const quarantine = new RecordQuarantine({ topology: name, log, codec, telemetry, nowMs: Date.now });
   try {
-    const replay = new DeadLetterReplay(log, codec, topology, { ...choice, transform });
+    const replay = new DeadLetterReplay(log, codec, topology, { ...choice, transform }, quarantine);
     process.stdout.write(`${summary(await replay.run(), choice.dryRun)}\n`);
   } finally {
+    await quarantine.close();
     await codec.close();
     await log.close();
   }
