@@ -70,11 +70,8 @@ export function updateFault(topology: string, update: ModelUpdateRecord): Record
 
 function manifestFault(update: ModelUpdateRecord): RecordFault | null {
   try {
-    const manifest = manifestOf(update);
-    if (manifest === null) return null;
-    const { topology, version } = manifest;
-    if (topology === update.topology && version === update.version) return null;
-    return { reason: 'foreign', detail: `its manifest is that of ${topology} ${version}` };
+    manifestOf(update); // whose it is, and whether the model is that of it, decides what is refused
+    return null;
   } catch (error) {
     const isLarge = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
     const detail = isLarge
