@@ -5,6 +5,7 @@ import type { RawBatch } from '../../src/core/batch.ts';
 import { partitionName } from '../../src/core/topic-partition.ts';
 import type { Assignment, EventLog } from '../../src/ports/event-log.ts';
 import type { OpenWebServer, ServerSocket, WebServer } from '../../src/ports/web-server.ts';
+import { feedHandler } from './feed-handler.ts';
 
 export const BARE_TOPIC = 'bare';
 const GROUP = 'bare-loop';
@@ -28,13 +29,11 @@ export class BareLoop {
     this.#server = await openWebServer({
       port: 0,
       host: '127.0.0.1',
-      http: () => ({ status: 404, headers: {}, body: '' }),
-      sockets: {
-        path: '/ws',
+      handler: feedHandler({
         opened: (socket) => void this.#sockets.add(socket),
         message: () => undefined,
         closed: (socket) => void this.#sockets.delete(socket),
-      },
+      }),
     });
     this.#subscription = this.#log
       .subscribe({ groupId: GROUP, topic: BARE_TOPIC })

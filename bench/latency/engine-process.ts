@@ -6,6 +6,7 @@ import { feedSink } from '../../src/serving/sockets/feed-sink.ts';
 import { PredictionHub } from '../../src/serving/sockets/prediction-hub.ts';
 import type { LatencyMs } from '../../src/runtime/task/run-stats.ts';
 import type { OpenWebServer, WebServer } from '../../src/ports/web-server.ts';
+import { feedHandler } from './feed-handler.ts';
 import { argument, heard, tellParent } from '../child.ts';
 import { openBenchTelemetry, openEngine, type BenchEngine, type Place } from '../engine/open.ts';
 import { openCodec } from '../jobs/codec.ts';
@@ -44,14 +45,12 @@ async function openFeed(hub: PredictionHub, openWebServer: OpenWebServer): Promi
   return openWebServer({
     port: 0,
     host: '127.0.0.1',
-    http: () => ({ status: 404, headers: {}, body: '' }),
-    sockets: {
-      path: '/ws',
+    handler: feedHandler({
       opened: (socket) =>
         hub.subscribe(socket, { topology: 'standard', key: null, after: [], labels: false, sample: false }),
       message: () => undefined,
       closed: (socket) => hub.drop(socket),
-    },
+    }),
   });
 }
 

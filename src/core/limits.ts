@@ -166,6 +166,13 @@ export const PORT_MAX = 65_535;
 /** Bytes of one HTTP request body: a model command is a hundred bytes. */
 export const HTTP_BODY_BYTES_MAX = 65_536;
 
+/** Characters of a request's path and query, and its headers: several times what browsers and clients send. */
+export const REQUEST_TARGET_LENGTH_MAX = 8_192;
+export const REQUEST_HEADERS_MAX = 100;
+
+/** Bytes of the head of a request: room for a bearer token of several kilobytes. */
+export const REQUEST_HEAD_BYTES_MAX = 16_384;
+
 /** Bytes of one WebSocket message from a client: a subscription with one resume id a partition. */
 export const SOCKET_MESSAGE_BYTES_MAX = 16_384;
 

@@ -1,13 +1,41 @@
 // Port: the web server (control path, except for `send`): uWebSockets.js if its binary loads, otherwise node:http and ws.
+// A server parses and transports; what a request means, and whether it is answered, is decided in src/serving/port.
 
-export interface HttpRequest {
-  /** Upper case. */
+/** The head of a request as the client sent it. Nothing in it is checked yet. */
+export interface RequestHead {
+  /** As on the request line. */
   readonly method: string;
-  /** Percent-encoded, without the query. */
+  /** The request target as on the request line: path and query, in any form. */
+  readonly target: string;
+  /** In the order sent, names in any case, repeated ones apart. */
+  readonly headers: ReadonlyArray<readonly [name: string, value: string]>;
+  /** IP address of the client; empty if it is gone. */
+  readonly peer: string;
+  /** Whether the connection is encrypted. */
+  readonly encrypted: boolean;
+}
+
+/** The one form in which routes, authorization and limits see the head of a request, whichever server read it. */
+export interface CanonicalHead {
+  /** Upper case. A HEAD request is a GET. */
+  readonly method: string;
+  /**
+   * Percent-encoded, without the query: no empty, `.` or `..` segments, no control characters, and encoded only where it
+   * must be. An encoded `/` is part of its segment.
+   */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Lower-case names. */
+  /** Lower-case names; the values of a repeated header are joined by `, `. Cookies are left out. */
   readonly headers: ReadonlyMap<string, string>;
+  /** The Host header in lower case: `name` or `name:port`. */
+  readonly host: string;
+  /** IP address of the client. */
+  readonly peer: string;
+  /** Whether the connection is encrypted. */
+  readonly encrypted: boolean;
+}
+
+export interface HttpRequest extends CanonicalHead {
   /** UTF-8 text; empty if there is none. */
   readonly body: string;
 }
@@ -20,7 +48,6 @@ export interface HttpResponse {
   readonly body: string | Uint8Array;
 }
 
-/** Must not throw or reject: if it does, the adapter answers 500. A HEAD request arrives as GET; its body is omitted. */
 export type HttpHandler = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
 
 /** One connected client. Every method is a no-op once `open` is false. */
@@ -34,21 +61,35 @@ export interface ServerSocket {
   close(code: number, reason: string): void;
 }
 
-export interface SocketHandlers {
-  /** Upgrades to any other path are answered 404. */
-  readonly path: string;
-  opened(socket: ServerSocket, query: URLSearchParams): void;
+/** What is done with one WebSocket connection. */
+export interface SocketSession {
+  opened(socket: ServerSocket): void;
   message(socket: ServerSocket, text: string): void;
   /** Called once for each opened socket, whichever side closed it. */
   closed(socket: ServerSocket, code: number): void;
+}
+
+/** Statuses that a server itself answers with: a request that it cannot parse or that is too slow, long or large. */
+export type ServerRefusal = 400 | 408 | 413 | 431;
+
+/** What a server does with requests. No member throws or rejects. */
+export interface PortHandler {
+  /**
+   * Called before the body is read: the response to a request that is refused, or else what answers it once its body is
+   * there. The body of a HEAD request's response is omitted.
+   */
+  request(head: RequestHead): HttpResponse | ((body: string) => Promise<HttpResponse>);
+  /** The same for a request to upgrade to a WebSocket. */
+  upgrade(head: RequestHead): HttpResponse | SocketSession;
+  /** The response to what is no request, or not within the server's bounds; the connection is then closed. */
+  refusal(status: ServerRefusal): HttpResponse;
 }
 
 export interface WebServerOptions {
   /** 0 for any free port. */
   readonly port: number;
   readonly host: string;
-  readonly http: HttpHandler;
-  readonly sockets: SocketHandlers;
+  readonly handler: PortHandler;
 }
 
 export interface WebServer {
@@ -56,7 +97,7 @@ export interface WebServer {
   readonly kind: 'uws' | 'ws';
   /** The port that it listens on. */
   readonly port: number;
-  /** Stops accepting, closes every socket with 1001 and resolves within `graceMs`; remaining connections are destroyed. */
+  /** Stops accepting, closes every socket with 1001 and resolves within `graceMs`; remaining connections are destroyed. A second call does nothing. */
   close(graceMs: number): Promise<void>;
 }
 

@@ -36,6 +36,9 @@ export function router<C>(parts: RouterParts<C>): HttpHandler {
 }
 
 function unmatched<C>({ path, method }: HttpRequest, found: ReadonlyArray<Entry<C>>): HttpResponse {
+  // An encoded separator is data of a parameter; anywhere else, something else may take it for a separator.
+  if (found.length === 0 && /%(?:2F|5C)/.test(path))
+    return reply.error(400, 'REQUEST_MALFORMED', 'the path has an encoded separator', 'Send / as it is.');
   if (found.length === 0)
     return reply.error(
       404,
@@ -64,8 +67,6 @@ async function respond<C>(
     if (caller === null) return refusal;
     return await route.handler({ ...request, caller, params: paramsOf(pattern, segments) }, context);
   } catch (error) {
-    if (error instanceof URIError)
-      return reply.error(400, 'PATH_MALFORMED', 'the path is not percent-encoded', 'Encode it.');
     if (error instanceof MillraceError)
       return reply.error(statusOf(error), error.code, error.message, error.remedy ?? '');
     const { stack } = error instanceof Error ? error : {};

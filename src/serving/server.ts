@@ -6,6 +6,7 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import type { OpenWebServer } from '../ports/web-server.ts';
 import type { AccessControl } from './access/access-control.ts';
 import type { DashboardState } from './dashboard-state.ts';
+import { portHandler } from './port/port-handler.ts';
 import { readinessOf, type ReadyChecks } from './readiness.ts';
 import { router } from './router.ts';
 import { engineRoutes } from './routes/engine-routes.ts';
@@ -72,8 +73,11 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
   const server = await options.openWebServer({
     port: options.port,
     host: options.host,
-    http,
-    sockets,
+    handler: portHandler({
+      http,
+      sockets: { path: '/ws', session: (head) => sockets.session(head) },
+      telemetry,
+    }),
   });
   const shown = options.host === '0.0.0.0' || options.host === '::' ? 'localhost' : options.host;
   const authority = shown.includes(':') ? `[${shown}]` : shown;

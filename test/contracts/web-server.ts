@@ -7,9 +7,12 @@ import type {
   HttpRequest,
   HttpResponse,
   OpenWebServer,
+  PortHandler,
   ServerSocket,
   WebServer,
 } from '../../src/ports/web-server.ts';
+import { portHandler } from '../../src/serving/port/port-handler.ts';
+import { RecordingTelemetry } from '../support/recording-telemetry.ts';
 
 /** A request that takes 150 ms ends within it, on whatever machine. */
 const GRACE_MS = 3_000;
@@ -42,25 +45,34 @@ async function reply(request: HttpRequest): Promise<HttpResponse> {
   return { status: 201, headers: { 'content-type': 'text/plain', 'x-own': 'yes' }, body };
 }
 
-async function open(openWebServer: OpenWebServer): Promise<{ server: WebServer; seen: Seen; base: string }> {
-  const seen: Seen = { requests: [], sockets: [], queries: [], messages: [], closes: [] };
-  const server = await openWebServer({
-    port: 0,
-    host: '127.0.0.1',
+function handlerOf(seen: Seen): PortHandler {
+  return portHandler({
     http: (request) => {
       seen.requests.push(request);
       return reply(request);
     },
     sockets: {
       path: '/ws',
-      opened: (socket, query) => {
-        seen.sockets.push(socket);
-        seen.queries.push(query);
-      },
-      message: (_socket, text) => void seen.messages.push(text),
-      closed: (_socket, code) => void seen.closes.push(code),
+      session: ({ query }) => ({
+        opened: (socket) => {
+          seen.sockets.push(socket);
+          seen.queries.push(query);
+        },
+        message: (_socket, text) => void seen.messages.push(text),
+        closed: (_socket, code) => void seen.closes.push(code),
+      }),
     },
+    telemetry: new RecordingTelemetry(),
   });
+}
+
+function nothingSeen(): Seen {
+  return { requests: [], sockets: [], queries: [], messages: [], closes: [] };
+}
+
+async function open(openWebServer: OpenWebServer): Promise<{ server: WebServer; seen: Seen; base: string }> {
+  const seen = nothingSeen();
+  const server = await openWebServer({ port: 0, host: '127.0.0.1', handler: handlerOf(seen) });
   return { server, seen, base: `127.0.0.1:${server.port}` };
 }
 
@@ -191,8 +203,8 @@ async function testClose(t: Test, openWebServer: OpenWebServer): Promise<void> {
 async function testPortInUse(t: Test, openWebServer: OpenWebServer): Promise<void> {
   const { server } = await open(openWebServer);
   t.teardown(() => server.close(GRACE_MS));
-  const sockets = { path: '/ws', opened: () => {}, message: () => {}, closed: () => {} };
-  const second = openWebServer({ port: server.port, host: '127.0.0.1', http: reply, sockets });
+  const handler = handlerOf(nothingSeen());
+  const second = openWebServer({ port: server.port, host: '127.0.0.1', handler });
   const error = await second.then(
     () => null,
     (reason: unknown) => reason,

@@ -8,6 +8,7 @@ import { router } from '../../src/serving/router.ts';
 import { openApiOf } from '../../src/serving/routes/openapi.ts';
 import { engineRoutes } from '../../src/serving/routes/engine-routes.ts';
 import { routeProblems } from '../../src/serving/routes/route-problems.ts';
+import { canonicalHead } from '../support/canonical-head.ts';
 import { openAccess } from '../support/example-serving.ts';
 import { RecordingTelemetry } from '../support/recording-telemetry.ts';
 
@@ -102,10 +103,12 @@ t.test('handlers get parameters and context; access follows the method', async (
     authorization?: string,
   ): Promise<{ status: number; body: unknown }> => {
     const { status, body } = await handler({
-      method,
-      path,
-      query: new URLSearchParams('verbose=1'),
-      headers: new Map(authorization === undefined ? [] : [['authorization', authorization]]),
+      ...canonicalHead({
+        method,
+        path,
+        query: new URLSearchParams('verbose=1'),
+        headers: new Map(authorization === undefined ? [] : [['authorization', authorization]]),
+      }),
       body: '',
     });
     return { status, body: body === '' ? null : (JSON.parse(String(body)) as unknown) };

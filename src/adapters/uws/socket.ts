@@ -1,10 +1,10 @@
 // One client of the uWebSockets.js adapter (hot path in `send`).
 import type { WebSocket } from 'uWebSockets.js';
-import type { ServerSocket } from '../../ports/web-server.ts';
+import type { ServerSocket, SocketSession } from '../../ports/web-server.ts';
 
-/** Data that uWebSockets.js keeps per connection: the query of the upgrade request, then the socket. */
+/** Data that uWebSockets.js keeps per connection: what is done with it, then the socket. */
 export interface UwsClient {
-  readonly query: string;
+  readonly session: SocketSession;
   socket: UwsSocket | null;
 }
 

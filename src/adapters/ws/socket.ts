@@ -1,17 +1,24 @@
 // One client of the ws adapter (hot path in `send`).
 import type { RawData, WebSocket } from 'ws';
-import type { ServerSocket, SocketHandlers } from '../../ports/web-server.ts';
+import { SUBSCRIBER_BUFFER_BYTES_MAX } from '../../core/limits.ts';
+import type { ServerSocket, SocketSession } from '../../ports/web-server.ts';
 
 export class WsSocket implements ServerSocket {
   readonly #client: WebSocket;
   #alive = true;
 
-  constructor(client: WebSocket, handlers: SocketHandlers, gone: () => void) {
+  constructor(client: WebSocket, session: SocketSession, gone: () => void) {
     this.#client = client;
     client.on('message', (data: RawData) => {
       this.#alive = true;
       // With the default binaryType a message is one Buffer.
-      handlers.message(this, (data as Buffer).toString('utf8'));
+      session.message(this, (data as Buffer).toString('utf8'));
+    });
+    client.on('ping', (data: Buffer) => {
+      this.#alive = true;
+      // A client that sends pings and never reads would fill memory with their answers.
+      if (client.bufferedAmount > SUBSCRIBER_BUFFER_BYTES_MAX) client.terminate();
+      else if (this.open) client.pong(data);
     });
     client.on('pong', () => {
       this.#alive = true;
@@ -21,7 +28,7 @@ export class WsSocket implements ServerSocket {
     });
     client.on('close', (code: number) => {
       gone();
-      handlers.closed(this, code);
+      session.closed(this, code);
     });
   }
 

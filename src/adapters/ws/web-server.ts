@@ -1,34 +1,31 @@
 // The web server port on node:http and ws (hot path in the sockets): runs wherever Node runs.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { HTTP_BODY_BYTES_MAX, SOCKET_IDLE_MS_MAX, SOCKET_MESSAGE_BYTES_MAX } from '../../core/limits.ts';
-import type { HttpHandler, HttpRequest, WebServer, WebServerOptions } from '../../ports/web-server.ts';
-import { BODY_TOO_LONG, methodOf, portUnavailable, respond, SHUTDOWN_CLOSE } from '../shared/web-server.ts';
+import { REQUEST_HEAD_BYTES_MAX, SOCKET_IDLE_MS_MAX, SOCKET_MESSAGE_BYTES_MAX } from '../../core/limits.ts';
+import type { PortHandler, ServerRefusal, WebServer, WebServerOptions } from '../../ports/web-server.ts';
+import { portUnavailable, SHUTDOWN_CLOSE } from '../shared/web-server.ts';
+import { answer, headOf, writeRaw } from './exchange.ts';
 import { WsSocket } from './socket.ts';
 
 /** Listens with node:http and ws. @throws PORT_UNAVAILABLE */
 export async function openWsServer(options: WebServerOptions): Promise<WebServer> {
-  const http = createServer((request, response) => void answer(options.http, request, response));
-  const upgrades = new WebSocketServer({
-    noServer: true,
-    maxPayload: SOCKET_MESSAGE_BYTES_MAX,
-    perMessageDeflate: false,
+  const { handler } = options;
+  const connections = new Connections();
+  const http = createServer({ maxHeaderSize: REQUEST_HEAD_BYTES_MAX }, (request, response) => {
+    connections.begin(request.socket);
+    response.once('close', () => connections.end(request.socket));
+    void answer(handler, request, response);
+  });
+  http.maxHeadersCount = 0; // those of the head's bytes
+  http.on('connection', (connection: Socket) => connections.add(connection));
+  http.on('clientError', (error: NodeJS.ErrnoException, connection: Duplex) => {
+    if (error.code === 'ECONNRESET' || connections.isBusy(connection)) connection.destroy();
+    else writeRaw(connection, handler.refusal(refusalOf(error.code)));
   });
   const sockets = new Set<WsSocket>();
-  http.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    if (url.pathname !== options.sockets.path) {
-      stream.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
-      return;
-    }
-    upgrades.handleUpgrade(request, stream, head, (client) => {
-      const socket = new WsSocket(client, options.sockets, () => sockets.delete(socket));
-      sockets.add(socket);
-      options.sockets.opened(socket, url.searchParams);
-    });
-  });
+  acceptUpgrades(http, handler, sockets, connections);
   const heartbeat = setInterval(() => {
     for (const socket of sockets) socket.beat();
   }, SOCKET_IDLE_MS_MAX / 2).unref();
@@ -40,10 +37,10 @@ export async function openWsServer(options: WebServerOptions): Promise<WebServer
       clearInterval(heartbeat);
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
       for (const socket of sockets) socket.close(SHUTDOWN_CLOSE.code, SHUTDOWN_CLOSE.reason);
-      http.closeIdleConnections();
+      connections.close();
       const cut = setTimeout(() => {
         for (const socket of sockets) socket.terminate();
-        http.closeAllConnections();
+        connections.destroy();
       }, graceMs);
       await closed;
       clearTimeout(cut);
@@ -51,54 +48,84 @@ export async function openWsServer(options: WebServerOptions): Promise<WebServer
   };
 }
 
+function acceptUpgrades(
+  http: Server,
+  handler: PortHandler,
+  sockets: Set<WsSocket>,
+  connections: Connections,
+): void {
+  const upgrades = new WebSocketServer({
+    noServer: true,
+    maxPayload: SOCKET_MESSAGE_BYTES_MAX,
+    perMessageDeflate: false,
+    autoPong: false, // within a bound: see WsSocket
+  });
+  upgrades.on('wsClientError', (_error, stream) => writeRaw(stream, handler.refusal(400)));
+  http.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    const session = handler.upgrade(headOf(request));
+    if ('status' in session) {
+      writeRaw(stream, session);
+      return;
+    }
+    upgrades.handleUpgrade(request, stream, head, (client) => {
+      connections.handOver(stream);
+      const socket = new WsSocket(client, session, () => sockets.delete(socket));
+      sockets.add(socket);
+      session.opened(socket);
+    });
+  });
+}
+
+/** The connections that are no WebSockets. Every one has an error handler, also while nothing reads it. */
+class Connections {
+  /** With the number of requests that are being answered. */
+  readonly #open = new Map<Duplex, number>();
+  #closing = false;
+
+  add(connection: Duplex): void {
+    connection.on('error', () => connection.destroy());
+    connection.once('close', () => this.#open.delete(connection));
+    this.#open.set(connection, 0);
+  }
+
+  isBusy(connection: Duplex): boolean {
+    return (this.#open.get(connection) ?? 0) > 0;
+  }
+
+  begin(connection: Duplex): void {
+    this.#open.set(connection, (this.#open.get(connection) ?? 0) + 1);
+  }
+
+  end(connection: Duplex): void {
+    const others = (this.#open.get(connection) ?? 1) - 1;
+    if (this.#open.has(connection)) this.#open.set(connection, others);
+    if (this.#closing && others === 0) connection.end(() => connection.destroy());
+  }
+
+  /** A WebSocket has it from now on. */
+  handOver(connection: Duplex): void {
+    this.#open.delete(connection);
+  }
+
+  /** Destroys those without a request, and the others once they are answered. */
+  close(): void {
+    this.#closing = true;
+    for (const [connection, requests] of this.#open) if (requests === 0) connection.destroy();
+  }
+
+  destroy(): void {
+    for (const connection of this.#open.keys()) connection.destroy();
+  }
+}
+
+function refusalOf(code: string | undefined): ServerRefusal {
+  if (code === 'HPE_HEADER_OVERFLOW') return 431;
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+}
+
 async function listen(http: Server, options: WebServerOptions): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     http.once('error', (cause) => reject(portUnavailable(options, cause)));
     http.listen(options.port, options.host, resolve);
   });
-}
-
-async function answer(
-  handler: HttpHandler,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const reply = await respond(async () => {
-    const body = await readBody(request);
-    return body === null
-      ? { ...BODY_TOO_LONG, headers: { connection: 'close' } }
-      : handler(toRequest(request, body));
-  });
-  const bytes = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body;
-  const bodiless = request.method === 'HEAD' || reply.status === 304;
-  const length = reply.status === 304 ? {} : { 'content-length': String(bytes.byteLength) };
-  response.writeHead(reply.status, { ...reply.headers, ...length });
-  response.end(bodiless ? undefined : bytes);
-}
-
-/** Null if it is longer than HTTP_BODY_BYTES_MAX. */
-async function readBody(request: IncomingMessage): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.byteLength;
-    if (bytes > HTTP_BODY_BYTES_MAX) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function toRequest(request: IncomingMessage, body: string): HttpRequest {
-  const url = new URL(request.url ?? '/', 'http://localhost');
-  const headers = new Map<string, string>();
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
-  }
-  return {
-    method: methodOf(request.method ?? 'GET'),
-    path: url.pathname,
-    query: url.searchParams,
-    headers,
-    body,
-  };
 }

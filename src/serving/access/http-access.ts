@@ -26,7 +26,7 @@ export async function admit(access: AccessControl, request: HttpRequest, needed:
   if (refusal !== null) return { caller: null, refusal: responseTo(refusal, needed, credential) };
   // A refusal is not an identity: it has been returned.
   return {
-    caller: callerOf(identity as Exclude<typeof identity, Refusal>, null, access.topology),
+    caller: callerOf(identity as Exclude<typeof identity, Refusal>, request.peer, access.topology),
     refusal: null,
   };
 }

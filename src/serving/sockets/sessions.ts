@@ -8,7 +8,7 @@ import {
 } from '../../core/limits.ts';
 import type { Identity } from '../../ports/identity.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import type { ServerSocket, SocketHandlers } from '../../ports/web-server.ts';
+import type { CanonicalHead, ServerSocket, SocketSession } from '../../ports/web-server.ts';
 import { type AccessControl, isRefusal, type Refusal } from '../access/access-control.ts';
 import { mayDo } from '../access/caller.ts';
 import { requiredBy } from '../access/table.ts';
@@ -43,8 +43,7 @@ export interface SessionParts {
 }
 
 /** The `/ws` endpoint of a hub. */
-export class SocketSessions implements SocketHandlers {
-  readonly path = '/ws';
+export class SocketSessions {
   readonly #hub: PredictionHub;
   readonly #telemetry: Telemetry;
   readonly #access: AccessControl;
@@ -60,6 +59,15 @@ export class SocketSessions implements SocketHandlers {
     this.#clientsMax = clientsMax;
     this.#nowMs = nowMs ?? (() => performance.now());
     this.#timer = setInterval(() => this.checkCredentials(), CREDENTIAL_CHECK_MS).unref();
+  }
+
+  /** The session of a client that asks for an upgrade. */
+  session({ query }: CanonicalHead): SocketSession {
+    return {
+      opened: (socket) => this.opened(socket, query),
+      message: (socket, text) => this.message(socket, text),
+      closed: (socket) => this.closed(socket),
+    };
   }
 
   opened(socket: ServerSocket, query: URLSearchParams): void {

@@ -2,5 +2,7 @@
 import t from 'tap';
 import { openUwsServer } from '../../../src/adapters/uws/web-server.ts';
 import { testWebServer } from '../../contracts/web-server.ts';
+import { testWebServerAttacks } from '../../contracts/web-server-attacks.ts';
 
 await testWebServer(t, openUwsServer);
+await testWebServerAttacks(t, openUwsServer);

@@ -4,13 +4,9 @@ import { RecordingTelemetry } from '../../support/recording-telemetry.ts';
 
 const telemetry = new RecordingTelemetry();
 const openWebServer = await chooseWebServer(telemetry);
-const sockets = { path: '/ws', opened: () => {}, message: () => {}, closed: () => {} };
-const server = await openWebServer({
-  port: 0,
-  host: '127.0.0.1',
-  http: () => ({ status: 200, headers: {}, body: 'served' }),
-  sockets,
-});
+const response = { status: 200, headers: {}, body: 'served' };
+const handler = { request: () => response, upgrade: () => response, refusal: () => response };
+const server = await openWebServer({ port: 0, host: '127.0.0.1', handler });
 t.teardown(() => server.close(100));
 t.equal(await (await fetch(`http://127.0.0.1:${server.port}/`)).text(), 'served');
 t.equal(telemetry.lines.length, server.kind === 'ws' ? 1 : 0, 'one line if uWebSockets.js cannot be loaded');

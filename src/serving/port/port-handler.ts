@@ -1,0 +1,72 @@
+// What the port does with requests (control path): brings each into its canonical form, then routes it or opens a
+// WebSocket session.
+import { messageOf } from '../../core/errors.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import type {
+  CanonicalHead,
+  HttpHandler,
+  HttpResponse,
+  PortHandler,
+  RequestHead,
+  ServerRefusal,
+  SocketSession,
+} from '../../ports/web-server.ts';
+import { reply } from '../response.ts';
+import { canonicalRequest } from './canonical-request.ts';
+
+export interface PortParts {
+  readonly http: HttpHandler;
+  /** Opens a session for an upgrade to `path`. */
+  readonly sockets: { readonly path: string; readonly session: (head: CanonicalHead) => SocketSession };
+  readonly telemetry: Telemetry;
+}
+
+const ENCODING =
+  'Send a path without empty or dot segments, percent-encode in capital hexadecimal digits and only what must be, and send each header once.';
+
+const refusals: Readonly<Record<ServerRefusal, readonly [code: string, message: string, remedy: string]>> = {
+  400: ['REQUEST_MALFORMED', 'the request is not HTTP/1.1', 'Send a request of RFC 9112.'],
+  408: ['REQUEST_TIMEOUT', 'the request did not arrive in time', 'Send it again, without pauses.'],
+  413: ['BODY_TOO_LARGE', 'the body is too large', 'Send a smaller body.'],
+  431: ['HEADERS_TOO_LARGE', 'the headers are too large', 'Send fewer or smaller headers.'],
+};
+
+/** @see PortHandler */
+export function portHandler({ http, sockets, telemetry }: PortParts): PortHandler {
+  const refused = (response: HttpResponse): HttpResponse => {
+    telemetry.count('http_requests_total', 1, { route: 'none', status: String(response.status) });
+    return response;
+  };
+  const admitted = (head: RequestHead): CanonicalHead | HttpResponse => {
+    const canonical = canonicalRequest(head);
+    if (!('malformed' in canonical)) return canonical;
+    return refused(reply.error(400, 'REQUEST_MALFORMED', canonical.malformed, ENCODING));
+  };
+  return {
+    request(head) {
+      const request = admitted(head);
+      if ('status' in request) return request;
+      return async (body) => {
+        try {
+          return await http({ ...request, body });
+        } catch (error) {
+          telemetry.error('a request failed', { why: messageOf(error) });
+          return refused(reply.error(500, 'INTERNAL', 'the request failed', 'See the log of the process.'));
+        }
+      };
+    },
+    upgrade(head) {
+      const request = admitted(head);
+      if ('status' in request) return request;
+      if (request.method !== 'GET' || request.path !== sockets.path)
+        return refused(
+          reply.error(404, 'NOT_FOUND', 'no WebSocket is at this path', `Connect to ${sockets.path}.`),
+        );
+      return sockets.session(request);
+    },
+    refusal(status) {
+      const { headers, ...response } = reply.error(status, ...refusals[status]);
+      return refused({ ...response, headers: { ...headers, connection: 'close' } });
+    },
+  };
+}

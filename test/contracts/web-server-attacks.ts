@@ -1,0 +1,140 @@
+/** What every web server adapter must withstand. */
+import type { Test } from 'tap';
+import { WebSocket } from 'ws';
+import type { HttpRequest, OpenWebServer, WebServer } from '../../src/ports/web-server.ts';
+import { portHandler } from '../../src/serving/port/port-handler.ts';
+import { everything, exchange, rawConnection, rawRequest, rawUpgrade } from '../support/raw-http.ts';
+import { RecordingTelemetry } from '../support/recording-telemetry.ts';
+
+const GRACE_MS = 20_000;
+/** Far below the grace, on whatever machine. */
+const SOON_MS = 5_000;
+
+interface Served {
+  readonly server: WebServer;
+  readonly seen: HttpRequest[];
+}
+
+async function open(t: Test, openWebServer: OpenWebServer): Promise<Served> {
+  const seen: HttpRequest[] = [];
+  const server = await openWebServer({
+    port: 0,
+    host: '127.0.0.1',
+    handler: portHandler({
+      http: (request) => {
+        seen.push(request);
+        return { status: 200, headers: {}, body: request.path };
+      },
+      sockets: {
+        path: '/ws',
+        session: () => ({ opened: () => {}, message: () => {}, closed: () => {} }),
+      },
+      telemetry: new RecordingTelemetry(),
+    }),
+  });
+  t.teardown(() => server.close(100));
+  return { server, seen };
+}
+
+/** The same request on every adapter: taken in one form, or refused. */
+async function testCanonical(t: Test, openWebServer: OpenWebServer): Promise<void> {
+  const { server, seen } = await open(t, openWebServer);
+  const refused = [
+    '//',
+    '//x/api/models/promote',
+    '/public/../api/models/promote',
+    '/%2e%2e/api/models/promote',
+    '/..%2fapi',
+    '/\\x/api/models/promote',
+    '\\api',
+    'http://127.0.0.1/api/models/promote',
+    '/api/models/promote%00',
+    '/api/%6dodels',
+    '/api/models/',
+    `/${'a'.repeat(9_000)}`,
+  ];
+  for (const target of refused) {
+    for (const request of [rawRequest('POST', target, ['Content-Length: 0']), rawUpgrade(target)]) {
+      const { status } = await exchange(server.port, request);
+      // A parser may refuse it first.
+      t.ok(status === 400 || status === 505, `${request.slice(0, 4)} ${target.slice(0, 40)}: ${status}`);
+    }
+  }
+  t.same(seen, [], 'nothing of it is routed');
+  t.equal((await exchange(server.port, rawRequest('get', '/'))).status, 400);
+  const twice = rawRequest('GET', '/', ['Authorization: Bearer a', 'Authorization: Bearer b']);
+  t.equal((await exchange(server.port, twice)).status, 400);
+  const headers = ['X-Two: a', 'x-two: b', 'Cookie: session=1'];
+  t.equal((await exchange(server.port, rawRequest('GET', '/a%20b/c%2Fd?x=1&x=%26', headers))).status, 200);
+  t.match(seen, [
+    { method: 'GET', path: '/a%20b/c%2Fd', host: '127.0.0.1', peer: '127.0.0.1', encrypted: false },
+  ]);
+  t.same(seen[0]?.query.getAll('x'), ['1', '&']);
+  t.same(Object.fromEntries(seen[0]?.headers ?? []), {
+    host: '127.0.0.1',
+    connection: 'close',
+    'x-two': 'a, b',
+  });
+}
+
+/** An error of a connection that nothing reads used to end the process. */
+async function testUpgradeFaults(t: Test, openWebServer: OpenWebServer): Promise<void> {
+  const { server } = await open(t, openWebServer);
+  for (const target of ['//', '/nothing', '/ws', 'http://[', '*']) {
+    const reset = await rawConnection(server.port);
+    reset.write(rawUpgrade(target));
+    reset.resetAndDestroy();
+    const late = await rawConnection(server.port);
+    late.write(rawUpgrade(target));
+    await new Promise((resolve) => late.once('data', resolve));
+    late.resetAndDestroy();
+  }
+  t.equal((await exchange(server.port, rawUpgrade('/nothing'))).status, 404);
+  t.equal((await exchange(server.port, rawRequest('GET', '/'))).status, 200, 'it still serves');
+}
+
+async function testHeldOpen(t: Test, openWebServer: OpenWebServer): Promise<void> {
+  const { server } = await open(t, openWebServer);
+  const idle = await Promise.all(
+    [rawUpgrade('/nothing'), 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n', 'GET', ''].map(async (start) => {
+      const socket = await rawConnection(server.port);
+      socket.write(start);
+      return socket;
+    }),
+  );
+  const client = new WebSocket(`ws://127.0.0.1:${server.port}/ws`);
+  await new Promise((resolve) => client.once('open', resolve));
+  const startMs = performance.now();
+  await server.close(GRACE_MS);
+  t.ok(performance.now() - startMs < SOON_MS, 'a connection without a request is not waited for');
+  for (const socket of idle) socket.destroy();
+}
+
+async function testGarbage(t: Test, openWebServer: OpenWebServer): Promise<void> {
+  const { server } = await open(t, openWebServer);
+  const garbage = [
+    '\u0000\u0000\u0000\r\n\r\n',
+    'GET / HTTP/9.9\r\n\r\n',
+    'GET /\r\n\r\n',
+    `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+    'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n',
+    'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+    '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003',
+  ];
+  for (const bytes of garbage) {
+    const socket = await rawConnection(server.port);
+    socket.end(bytes, 'latin1');
+    const answer = await everything(socket);
+    t.match(answer, /^(?:$|HTTP\/1\.1 (?:4\d\d|505) )/, JSON.stringify(bytes.slice(0, 20)));
+  }
+  t.equal((await exchange(server.port, rawRequest('GET', '/'))).status, 200, 'it still serves');
+}
+
+/** Runs the attacks against one adapter. */
+export async function testWebServerAttacks(t: Test, openWebServer: OpenWebServer): Promise<void> {
+  await t.test('one canonical form of a request', (t) => testCanonical(t, openWebServer));
+  await t.test('upgrades that fail', (t) => testUpgradeFaults(t, openWebServer));
+  await t.test('connections idle open do not delay the shutdown', (t) => testHeldOpen(t, openWebServer));
+  await t.test('bytes that are no HTTP', (t) => testGarbage(t, openWebServer));
+}
