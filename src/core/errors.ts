@@ -53,6 +53,8 @@ export const errorCodes = [
   'MODEL_TIMEOUT', // a run took too long
   'TRAINING_FAILED', // a training threw or did not converge
   'TRAINING_SET_TOO_SMALL', // too few labelled rows to train or to judge
+  // audit
+  'AUDIT_BROKEN', // the chain of the audit log does not hold
   // serving
   'PORT_UNAVAILABLE', // the serving port cannot be opened
   // a broken assumption of the engine

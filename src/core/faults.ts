@@ -55,6 +55,7 @@ export const faultKinds: Readonly<Record<ErrorCode, FaultKind>> = {
   MODEL_TIMEOUT: 'environment',
   TRAINING_FAILED: 'configuration',
   TRAINING_SET_TOO_SMALL: 'configuration',
+  AUDIT_BROKEN: 'configuration',
   PORT_UNAVAILABLE: 'configuration',
   INVARIANT: 'configuration',
 };

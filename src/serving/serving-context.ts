@@ -1,5 +1,6 @@
 // What the engine's own routes use (control path): more than a project's routes may.
 import type { ModelManifest } from '../core/reports.ts';
+import type { Actor } from '../ports/audit.ts';
 import type { Route, RouteContext, ServedFeatures } from '../ports/route.ts';
 
 /** A promotion that was published. */
@@ -21,9 +22,12 @@ export interface Promotion {
  */
 export interface ModelCommands {
   list(topology: string): Promise<readonly ModelManifest[]>;
-  /** @param waitMs how long to wait for the partitions; by default as long as the settings say */
-  promote(topology: string, version: string, waitMs?: number): Promise<Promotion>;
-  rollback(topology: string, waitMs?: number): Promise<Promotion>;
+  /**
+   * @param by who asks for it: the audit log has it
+   * @param waitMs how long to wait for the partitions; by default as long as the settings say
+   */
+  promote(topology: string, version: string, by: Actor, waitMs?: number): Promise<Promotion>;
+  rollback(topology: string, by: Actor, waitMs?: number): Promise<Promotion>;
 }
 
 /** Null if the topology does not run here, or its online store has nothing for the key. */

@@ -18,6 +18,7 @@ export interface TopologyTopics {
   readonly modelUpdates: string;
   /** Records and files of the engine's own that their readers left out. */
   readonly quarantine: string;
+  readonly audit: string;
 }
 
 type Named = Pick<Topology, 'name' | 'source' | 'repartition'>;
@@ -35,6 +36,7 @@ export function topicsOf({ name, source, repartition }: Named): TopologyTopics {
     retrainingJobs: `${name}.retraining-jobs`,
     modelUpdates: `${name}.model-updates`,
     quarantine: quarantineSpec(name).topic,
+    audit: auditTopic(name),
   };
 }
 
@@ -45,6 +47,11 @@ export function observationsTopic(topology: string): string {
 /** Snapshots of the learning loop. */
 export function loopStateTopic(topology: string): string {
   return `${topology}.loop-state`;
+}
+
+/** Who changed what, in a hash chain. */
+export function auditTopic(topology: string): string {
+  return `${topology}.audit`;
 }
 
 /** The subject of the schema that a source's values are read by. */
@@ -78,6 +85,11 @@ export function quarantineSpec(topology: string): TopicSpec {
 
 // Event times are replayed, and a broker deletes by record time: keep for ever.
 const keep = { retentionMs: -1, compacted: false };
+
+/** Written by engines and commands: each makes it where it is missing. */
+export function auditSpec(topology: string): TopicSpec {
+  return { topic: auditTopic(topology), partitions: 1, ...keep };
+}
 
 /** Observations below the newest snapshot, and snapshots before the newest whole one, are deleted by the engine. */
 function loopTopics(topology: string): TopicSpec[] {
@@ -117,5 +129,6 @@ export function topicSpecs(topology: Named & Pick<Topology, 'control'>): TopicSp
     { topic: topics.retrainingJobs, partitions: 1, ...keep, holds },
     { topic: topics.modelUpdates, partitions: 1, retentionMs: -1, compacted: true, holds },
     quarantineSpec(name),
+    auditSpec(name),
   ];
 }

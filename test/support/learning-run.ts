@@ -13,6 +13,7 @@ import type { PredictionRecord } from '../../src/runtime/records.ts';
 import { FakeQuarantine } from './fake-quarantine.ts';
 import { fakeScorer, FakeTelemetry, MemoryStateStores } from '../../src/testing/index.ts';
 import { MemoryHistory } from './memory-history.ts';
+import { RecordingAudit } from './recording-audit.ts';
 import type { Topology } from '../../src/index.ts';
 import { topicSpecs, topicsOf } from '../../src/topology/topics.ts';
 
@@ -94,6 +95,7 @@ export class LearningRun {
   readonly log: EmbeddedLog = new EmbeddedLog({ path: null });
   readonly history: MemoryHistory = new MemoryHistory();
   readonly registry: MemoryRegistry = new MemoryRegistry();
+  readonly audit: RecordingAudit = new RecordingAudit();
   readonly telemetry: FakeTelemetry = new FakeTelemetry();
   readonly quarantine: FakeQuarantine = new FakeQuarantine();
   readonly trainer: ScriptedTrainer;
@@ -142,6 +144,7 @@ export class LearningRun {
     this.host = await startEngine(topology, fakes as unknown as Adapters, [], {
       control,
       dataFolder: '',
+      audit: this.audit,
       ...(settings === undefined ? {} : { settings }),
       ...(snapshots === undefined ? {} : { snapshots }),
     });

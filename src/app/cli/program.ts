@@ -1,6 +1,7 @@
 // The command line of the package (control path): a new verb is one file in commands/ and one name in this list.
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { audit } from '../commands/audit.ts';
 import { check } from '../commands/check.ts';
 import { deadLetters } from '../commands/dead-letters.ts';
 import { describe } from '../commands/describe.ts';
@@ -28,6 +29,7 @@ export const verbs: readonly Verb[] = [
   models,
   deadLetters,
   replayDeadLetters,
+  audit,
 ];
 
 function packageVersion(): string {

@@ -55,7 +55,7 @@ export interface OpenOptions {
 }
 
 function isEventTopic(topic: string): boolean {
-  return !/\.(retraining-jobs|model-updates|drift-reports)$/.test(topic);
+  return !/\.(retraining-jobs|model-updates|drift-reports|audit)$/.test(topic);
 }
 
 export async function openLog(

@@ -1,6 +1,7 @@
 // One running topology (control path): composes the engine with its models, control boundaries and retraining.
 import { messageOf } from '../../core/errors.ts';
 import { SHUTDOWN_MS_MAX } from '../../core/limits.ts';
+import type { Audit } from '../../ports/audit.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { SinkDefinition } from '../../ports/sink.ts';
 import type { ControlLink } from '../../runtime/boundaries/control-link.ts';
@@ -28,6 +29,7 @@ export interface HostOptions {
   readonly settings?: TaskSettings;
   readonly control: ControlScope;
   readonly dataFolder: string;
+  readonly audit: Audit;
   readonly snapshots?: SnapshotTimes;
 }
 
@@ -71,7 +73,8 @@ export async function startEngine(
     (...update) => boundaries.loop.updated(...update),
     failure.reject,
   );
-  const training = await openTraining(topology, adapters, { follower, gate }, failure.reject);
+  const audited = { ...adapters, audit: options.audit };
+  const training = await openTraining(topology, audited, { follower, gate }, failure.reject);
   // Partitions that were added count from their first observation on, also for an engine that has just started.
   const boundaries: Boundaries = await openBoundaries(
     declared,

@@ -2,6 +2,7 @@
 // and waits until the partitions of the fleet have taken it. What engines would refuse is refused here.
 import { MillraceError } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/reports.ts';
+import type { Actor, Audit } from '../../ports/audit.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import { OwnRecords } from '../../runtime/own-records.ts';
 import type { ModelGate } from '../../runtime/models/model-gate.ts';
@@ -34,10 +35,17 @@ export interface ModelCommandParts extends Pick<Adapters, 'log' | 'codec' | 'reg
   readonly waitMs: number;
   /** Whether an engine of the topology runs, in any process. */
   readonly isRunning: () => Promise<boolean>;
+  readonly audit: Audit;
+}
+
+interface Decision {
+  readonly reason: string;
+  readonly action: 'promotion' | 'rollback';
+  readonly by: Actor;
 }
 
 export async function modelCommands(topology: Topology, parts: ModelCommandParts): Promise<ModelCommands> {
-  const { log, codec, registry, gate, waitMs, isRunning } = parts;
+  const { log, codec, registry, gate, waitMs, isRunning, audit } = parts;
   const { modelUpdates } = topicsOf(topology);
   const encoder = await codec.encoder<ModelUpdateRecord>(`${modelUpdates}-value`);
   const decoder = await codec.decoder<ModelUpdateRecord>(`${modelUpdates}-value`);
@@ -50,9 +58,21 @@ export async function modelCommands(topology: Topology, parts: ModelCommandParts
       remedy: `Send the request to an engine of '${name}', or name '${topology.name}'.`,
     });
   };
-  const publish = async (version: string, reason: string, bound = waitMs): Promise<Promotion> => {
+  const publish = async (
+    version: string,
+    { reason, action, by }: Decision,
+    bound = waitMs,
+  ): Promise<Promotion> => {
     const { manifest, model } = await registry.load(topology.name, version);
     await gate.check({ version, manifest, model });
+    const champion = (await registry.list(topology.name)).find(({ status }) => status === 'champion');
+    await audit.record({
+      ...by,
+      action,
+      subject: `model ${version}`,
+      before: champion === undefined ? null : { champion: champion.version },
+      after: { champion: version, sha256: manifest.sha256 },
+    });
     const update = packUpdate({ ...manifest, status: 'champion' }, model, reason, manifest.trainedAtMs);
     const key = Buffer.from(`${topology.name}/${version}`);
     const [before] = await log.offsets(modelUpdates);
@@ -64,13 +84,14 @@ export async function modelCommands(topology: Topology, parts: ModelCommandParts
     async list(name) {
       return registry.list(name);
     },
-    async promote(name, version, bound) {
+    async promote(name, version, by, bound) {
       requireOurs(name);
-      return publish(version, 'promoted manually', bound);
+      return publish(version, { reason: 'promoted manually', action: 'promotion', by }, bound);
     },
-    async rollback(name, bound) {
+    async rollback(name, by, bound) {
       requireOurs(name);
-      return publish(previousChampion(await registry.list(name)).version, 'rolled back manually', bound);
+      const { version } = previousChampion(await registry.list(name));
+      return publish(version, { reason: 'rolled back manually', action: 'rollback', by }, bound);
     },
   };
 }

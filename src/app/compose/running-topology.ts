@@ -9,6 +9,7 @@ import { atStart } from '../../resilience/retries.ts';
 import { liveSink } from '../../runtime/commit/live-sink.ts';
 import { defaultTaskSettings } from '../../runtime/task/task-parts.ts';
 import { feedSink } from '../../serving/sockets/feed-sink.ts';
+import type { Audit } from '../../ports/audit.ts';
 import type { PredictionHub } from '../../serving/sockets/prediction-hub.ts';
 import type { Serving } from '../../serving/server.ts';
 import { headlineText } from '../../tasks/figures.ts';
@@ -20,6 +21,7 @@ import { checkDeclarations, checkSettings } from '../settings/declared.ts';
 import { DashboardSource } from './dashboard-source.ts';
 import { startEngine, type EngineHost } from './engine-host.ts';
 import { lockFolder } from './folder-lock.ts';
+import { recordStart } from './record-start.ts';
 import { openHub, openPort } from './serving-port.ts';
 import { PredictionDigest } from './prediction-digest.ts';
 import { makeReport } from './run-report.ts';
@@ -86,8 +88,10 @@ export class RunningTopology {
         digest.add(block);
         options.predictions?.(block);
       });
+      const audit = await recordStart(topology, adapters);
       const host = await startEngine(topology, adapters, [feedSink(hub), report], {
         dataFolder: config.dataFolder,
+        audit,
         control: options.eventsInMemory ? 'process' : 'fleet',
         settings: {
           ...defaultTaskSettings,
@@ -100,7 +104,7 @@ export class RunningTopology {
       });
       running = new RunningTopology(host, adapters, hub, digest, config.stuckMs);
       running.#unlock = unlock;
-      if (options.serve) await running.#openPort(config);
+      if (options.serve) await running.#openPort(config, audit);
       return running;
     } catch (error) {
       if (running === null) {
@@ -111,9 +115,9 @@ export class RunningTopology {
     }
   }
 
-  async #openPort(config: Config): Promise<void> {
+  async #openPort(config: Config, audit: Audit): Promise<void> {
     const { adapters, host, dashboard } = this;
-    this.#serving = await openPort({ config, adapters, host, hub: this.#hub, dashboard });
+    this.#serving = await openPort({ config, adapters, host, hub: this.#hub, dashboard, audit });
   }
 
   /** Where the dashboard is; null if the port is not open. */

@@ -1,5 +1,6 @@
 // The serving port of one running engine (control path): dashboard, probes, REST and live predictions.
 import { isRole, type Role } from '../../core/roles.ts';
+import type { Audit } from '../../ports/audit.ts';
 import { PredictionHub } from '../../serving/sockets/prediction-hub.ts';
 import { AccessControl } from '../../serving/access/access-control.ts';
 import { tokenVerifier } from '../../serving/access/token-verifier.ts';
@@ -33,10 +34,18 @@ export interface PortParts {
   readonly host: EngineHost;
   readonly hub: PredictionHub;
   readonly dashboard: DashboardSource;
+  readonly audit: Audit;
 }
 
 /** Opens the port. @throws PORT_UNAVAILABLE */
-export async function openPort({ config, adapters, host, hub, dashboard }: PortParts): Promise<Serving> {
+export async function openPort({
+  config,
+  adapters,
+  host,
+  hub,
+  dashboard,
+  audit,
+}: PortParts): Promise<Serving> {
   const { telemetry, log, stores } = adapters;
   const { topology } = host;
   return openServing({
@@ -59,6 +68,7 @@ export async function openPort({ config, adapters, host, hub, dashboard }: PortP
       gate: host.gate,
       waitMs: config.promotionWaitMs,
       isRunning: () => Promise.resolve(true),
+      audit,
     }),
     features: servedFeatures(topology, adapters),
     access: new AccessControl({

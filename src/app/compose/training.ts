@@ -1,20 +1,23 @@
 // Retraining of one topology (control path): the service that runs the jobs of its retraining-jobs topic.
 import type { ModelGate } from '../../runtime/models/model-gate.ts';
+import type { Audit } from '../../ports/audit.ts';
 import type { ModelFollower } from '../../runtime/models/model-follower.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from '../../runtime/records.ts';
 import { TrainingService } from '../../runtime/learning/training-service.ts';
 import type { Topology } from '../../topology/define.ts';
 import { topicsOf } from '../../topology/topics.ts';
 import type { Adapters } from './adapters.ts';
+import { operator } from './operator.ts';
 
 /** Null if the topology declares no retraining. */
 export async function openTraining(
   topology: Topology,
-  { log, codec, history, registry, candidates, telemetry, quarantines }: Adapters,
+  adapters: Adapters & { readonly audit: Audit },
   { follower, gate }: { readonly follower: ModelFollower; readonly gate: ModelGate },
   failed: (error: Error) => void,
 ): Promise<TrainingService | null> {
   if (topology.retraining === undefined) return null;
+  const { log, codec, history, registry, candidates, telemetry, quarantines, audit } = adapters;
   const topics = topicsOf(topology);
   return new TrainingService(
     {
@@ -29,6 +32,8 @@ export async function openTraining(
       updates: await codec.encoder<ModelUpdateRecord>(`${topics.modelUpdates}-value`),
       telemetry,
       quarantine: quarantines.of(topology.name),
+      audit,
+      by: { ...operator(), actor: 'the gate' },
       failed,
       nowMs: Date.now,
       isDecided: (version) => follower.outcome(version) !== null,

@@ -6,6 +6,7 @@ import type { RawBatch } from '../../core/batch.ts';
 import { isCode, messageOf } from '../../core/errors.ts';
 import { isEnvironmentFault } from '../../core/faults.ts';
 import type { ModelManifest } from '../../core/reports.ts';
+import type { Actor, Audit } from '../../ports/audit.ts';
 import type { RecordDecoder, RecordEncoder } from '../../ports/codec.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
 import type { History } from '../../ports/history.ts';
@@ -39,6 +40,9 @@ export interface TrainingServiceParts {
   readonly telemetry: Telemetry;
   readonly quarantine: Quarantine;
   readonly nowMs: () => number;
+  readonly audit: Audit;
+  /** Who promotes what passes the gate, for the audit log. */
+  readonly by: Actor;
   /** Whether the outcome of a version is known. */
   isDecided(version: string): boolean;
   /** The model of a version that is or was champion; null if it is unknown. */
@@ -97,12 +101,27 @@ export class TrainingService {
       if (job === null || this.#parts.isDecided(job.version)) continue;
       const update = await this.#take(job);
       if (update === null) return;
+      if (update.status === 'champion') await this.#recordPromotion(job, update);
       const key = Buffer.from(`${update.topology}/${update.version}`);
       const record = { key, value: this.#parts.updates.encode(update), timestampMs: this.#parts.nowMs() };
       writer.append(this.#parts.topics.modelUpdates, [record]);
       // The outcome and the job's offset are one transaction: a job has one outcome, whichever process fails at any time.
       await writer.commit(groupId, raw.origin, offset + 1);
     }
+  }
+
+  async #recordPromotion(
+    { champion }: RetrainingJobRecord,
+    { version, reason }: ModelUpdateRecord,
+  ): Promise<void> {
+    const { audit, by } = this.#parts;
+    await audit.record({
+      ...by,
+      action: 'promotion',
+      subject: `model ${version}`,
+      before: champion === null ? null : { champion },
+      after: { champion: version, reason },
+    });
   }
 
   /** The outcome of a job; null if the term ended. */

@@ -1,5 +1,6 @@
 // What an identity may do (control path).
 import { type Access, type Role, roleIncludes } from '../../core/roles.ts';
+import type { Actor } from '../../ports/audit.ts';
 import type { Caller, Identity } from '../../ports/identity.ts';
 
 /** Whether an identity may do what requires `needed` to a topology. */
@@ -29,4 +30,9 @@ export function callerOf(identity: Identity, address: string | null, topology: s
     address,
     may: (needed, other = topology) => mayDo(identity, needed, other),
   };
+}
+
+/** A caller as the audit log has it. */
+export function actorOf({ name, address }: Caller): Actor {
+  return { actor: name, from: address ?? 'unknown address' };
 }

@@ -52,6 +52,8 @@ export const accessTable: AccessTable = {
     'dead-letters show': 'operator',
     'dead-letters count': 'operator',
     'replay-dead-letters': 'operator',
+    'audit list': 'operator',
+    'audit verify': 'operator',
   },
 };
 

@@ -2,6 +2,7 @@
 import { PROMOTION_WAIT_MS_MAX } from '../../core/limits.ts';
 import type { Route } from '../../ports/route.ts';
 import type { HttpRequest, HttpResponse } from '../../ports/web-server.ts';
+import { actorOf } from '../access/caller.ts';
 import { reply } from '../response.ts';
 import { routeWith } from '../route.ts';
 import type { Promotion, ServingContext } from '../serving-context.ts';
@@ -72,7 +73,10 @@ const promote = routeWith({
     const { topology = context.topology, version, waitMs } = fieldsOf(request) ?? {};
     if (typeof topology !== 'string' || typeof version !== 'string' || !isWait(waitMs))
       return reply.error(400, 'BODY_MALFORMED', 'the body names no version, or no wait', REMEDY);
-    return outcome(topology, await context.models.promote(topology, version, waitMs));
+    return outcome(
+      topology,
+      await context.models.promote(topology, version, actorOf(request.caller), waitMs),
+    );
   },
 });
 
@@ -92,7 +96,7 @@ const rollback = routeWith({
     const { topology = context.topology, waitMs }: Record<string, unknown> = fields;
     if (typeof topology !== 'string' || !isWait(waitMs))
       return reply.error(400, 'BODY_MALFORMED', 'the body is not JSON, or has no wait', REMEDY);
-    return outcome(topology, await context.models.rollback(topology, waitMs));
+    return outcome(topology, await context.models.rollback(topology, actorOf(request.caller), waitMs));
   },
 });
 

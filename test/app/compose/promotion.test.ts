@@ -14,6 +14,7 @@ import { order, orderEvent, ordersCodec, ordersTopology } from '../../support/or
 type Mode = NonNullable<ControlOptions['mode']>;
 
 const PARTITIONS = 3;
+const BY = { actor: 'ann', from: '10.0.0.1' };
 const codec = ordersCodec();
 const encoder = await codec.encoder<Row>('orders-value');
 const NO_REFERENCE = { rowCount: 0, features: [], score: { edges: [], shares: [], sample: [] } };
@@ -61,6 +62,7 @@ async function start(
     gate: run.host.gate,
     waitMs: 20_000,
     isRunning: async () => true,
+    audit: run.audit,
     ...more,
   });
   return {
@@ -81,15 +83,15 @@ async function start(
 for (const mode of ['live', 'aligned'] as const) {
   t.test(`${mode}: partitions without events take a model, and the command waits for it`, async (t) => {
     const { run, commands, send } = await start(mode);
-    t.same(await commands.promote('orders', 'v1'), { version: 'v1', outcome: 'taken', waiting: [] });
+    t.same(await commands.promote('orders', 'v1', BY), { version: 'v1', outcome: 'taken', waiting: [] });
     for (let partition = 0; partition < PARTITIONS; partition++)
       await send(`a${partition}`, partition, minutes(1));
-    t.equal((await commands.promote('orders', 'v2')).outcome, 'taken');
+    t.equal((await commands.promote('orders', 'v2', BY)).outcome, 'taken');
     await send('b', 0, minutes(2));
-    t.equal((await commands.rollback('orders')).version, 'v1');
+    t.equal((await commands.rollback('orders', BY)).version, 'v1');
     for (let partition = 0; partition < PARTITIONS; partition++)
       await send(`c${partition}`, partition, minutes(3));
-    t.equal((await commands.promote('orders', 'v1')).outcome, 'taken', 'a version promoted once more');
+    t.equal((await commands.promote('orders', 'v1', BY)).outcome, 'taken', 'a version promoted once more');
     const versions = new Map((await run.stop()).map(({ key, version }) => [key, version]));
     t.same(Object.fromEntries(versions), {
       a0: 'v1',
@@ -105,11 +107,11 @@ for (const mode of ['live', 'aligned'] as const) {
 
 t.test('a partition that does not take it in time is named', async (t) => {
   const { run, commands, topology } = await start('live', { waitMs: 0 });
-  const { outcome, waiting } = await commands.promote('orders', 'v1');
+  const { outcome, waiting } = await commands.promote('orders', 'v1', BY);
   t.equal(outcome, 'waiting');
   t.same(waiting, [0, 1, 2]);
   await run.until(() => run.host.models.champion?.version === 'v1');
-  t.equal((await commands.promote('orders', 'v2', 20_000)).outcome, 'taken');
+  t.equal((await commands.promote('orders', 'v2', BY, 20_000)).outcome, 'taken');
   await run.stop();
   t.equal(topology.name, 'orders');
 });
@@ -138,8 +140,9 @@ t.test('without an engine the promotion is published', async (t) => {
     gate: run.host.gate,
     waitMs: 20_000,
     isRunning,
+    audit: run.audit,
   });
-  t.same(await commands.promote('orders', 'v1'), { version: 'v1', outcome: 'no-engine', waiting: [] });
+  t.same(await commands.promote('orders', 'v1', BY), { version: 'v1', outcome: 'no-engine', waiting: [] });
   await log.close();
 });
 
@@ -147,7 +150,7 @@ t.test('what engines would refuse is refused by the command, and never listed as
   const { run, commands, topology, champions } = await start('live', {}, (version) =>
     version === 'v3' ? 'the graph has no output' : null,
   );
-  await commands.promote('orders', 'v1');
+  await commands.promote('orders', 'v1', BY);
   const fine = championManifest(topology, 'v8', NO_REFERENCE, Buffer.from(''));
   const { registry } = run;
   await registry.register({ ...fine, version: 'v8', status: 'retired', task: 'regression' }, Buffer.from(''));
@@ -155,16 +158,19 @@ t.test('what engines would refuse is refused by the command, and never listed as
   await registry.register({ ...swapped, version: 'v9', status: 'retired' }, Buffer.from(''));
   await registry.register({ ...fine, version: 'v10', status: 'retired', sha256: 'af' }, Buffer.from('?'));
   const [before] = await run.log.offsets(topicsOf(topology).modelUpdates);
-  await t.rejects(commands.promote('orders', 'v3'), { code: 'MODEL_INVALID', message: /no output/ });
-  await t.rejects(commands.promote('orders', 'v8'), { code: 'MODEL_INVALID', message: /task 'regression'/ });
-  await t.rejects(commands.promote('orders', 'v9'), { code: 'MODEL_INVALID', message: /another order/ });
-  await t.rejects(commands.promote('orders', 'v10'), { code: 'MODEL_INVALID', message: /do not match/ });
-  await t.rejects(commands.promote('orders', 'v99'), { code: 'MODEL_UNKNOWN' });
-  await t.rejects(commands.promote('payments', 'v2'), {
+  await t.rejects(commands.promote('orders', 'v3', BY), { code: 'MODEL_INVALID', message: /no output/ });
+  await t.rejects(commands.promote('orders', 'v8', BY), {
+    code: 'MODEL_INVALID',
+    message: /task 'regression'/,
+  });
+  await t.rejects(commands.promote('orders', 'v9', BY), { code: 'MODEL_INVALID', message: /another order/ });
+  await t.rejects(commands.promote('orders', 'v10', BY), { code: 'MODEL_INVALID', message: /do not match/ });
+  await t.rejects(commands.promote('orders', 'v99', BY), { code: 'MODEL_UNKNOWN' });
+  await t.rejects(commands.promote('payments', 'v2', BY), {
     code: 'MODEL_UNKNOWN',
     message: /does not run here/,
   });
-  await t.rejects(commands.rollback('payments'), { code: 'MODEL_UNKNOWN' });
+  await t.rejects(commands.rollback('payments', BY), { code: 'MODEL_UNKNOWN' });
   t.same(await run.log.offsets(topicsOf(topology).modelUpdates), [before], 'nothing was published');
   t.same(await champions(), ['v1']);
   await run.stop();
@@ -175,7 +181,7 @@ t.test('a model that the engine alone refuses is reported, and the champion stay
   const { run, commands, topology, send, champions } = await start('live', {}, (version) =>
     isEngine && version === 'v2' ? 'out of memory' : null,
   );
-  await commands.promote('orders', 'v1');
+  await commands.promote('orders', 'v1', BY);
   const { log, registry } = run;
   const encoder = await codec.encoder<ModelUpdateRecord>(`${topicsOf(topology).modelUpdates}-value`);
   isEngine = true;
@@ -186,8 +192,9 @@ t.test('a model that the engine alone refuses is reported, and the champion stay
     gate: { check: async () => undefined },
     waitMs: 20_000,
     isRunning: async () => true,
+    audit: run.audit,
   });
-  await t.rejects(trusting.promote('orders', 'v2'), {
+  await t.rejects(trusting.promote('orders', 'v2', BY), {
     code: 'MODEL_INVALID',
     message: /refused v2.*out of memory/,
   });

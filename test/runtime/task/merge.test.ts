@@ -16,6 +16,7 @@ import {
   type Topology,
 } from '../../../src/index.ts';
 import { Random } from '../../../src/stats/random.ts';
+import { RecordingAudit } from '../../support/recording-audit.ts';
 import { MemoryHistory } from '../../support/memory-history.ts';
 import { FakeQuarantine } from '../../support/fake-quarantine.ts';
 import { FakeTelemetry, MemoryStateStores, type Row } from '../../../src/testing/index.ts';
@@ -60,7 +61,11 @@ function start(log: EmbeddedLog, stores: MemoryStateStores, topology: Topology):
   const nothing = { history: new MemoryHistory(), registry: null, scorers: null, trainer: null, quarantines };
   const adapters = { log, codec, schemas: codec.schemas, stores, telemetry: new FakeTelemetry(), ...nothing };
   // The engine calls no method here that these stubs lack.
-  return startEngine(topology, adapters as unknown as Adapters, [], { control: 'process', dataFolder: '' });
+  return startEngine(topology, adapters as unknown as Adapters, [], {
+    control: 'process',
+    dataFolder: '',
+    audit: new RecordingAudit(),
+  });
 }
 
 async function mergedTimes(log: EmbeddedLog): Promise<number[]> {

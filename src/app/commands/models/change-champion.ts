@@ -3,6 +3,7 @@
 import { MillraceError } from '../../../core/errors.ts';
 import { ModelGate } from '../../../runtime/models/model-gate.ts';
 import { modelNeeds } from '../../../runtime/models/model-needs.ts';
+import { AuditLog } from '../../../runtime/audit/audit-log.ts';
 import type { ModelCommands, Promotion } from '../../../serving/serving-context.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { groupOf, topicSpecs, topicsOf } from '../../../topology/topics.ts';
@@ -10,6 +11,7 @@ import { openAppTelemetry, openCodec, openLog, openRegistry, openScorers } from 
 import { isLocked } from '../../compose/folder-lock.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
 import { modelCommands } from '../../compose/model-commands.ts';
+import { operator } from '../../compose/operator.ts';
 import { waitingText } from '../../compose/taken-by.ts';
 import type { Config } from '../../settings/config.ts';
 import { manifestsOf } from './show-models.ts';
@@ -27,7 +29,7 @@ export async function promoteModel(
   { waitMs = config.promotionWaitMs }: ChangeOptions,
 ): Promise<void> {
   await publishChange(file, config, waitMs, 'promoted', (commands, topology) =>
-    commands.promote(topology, version),
+    commands.promote(topology, version, operator()),
   );
 }
 
@@ -37,7 +39,7 @@ export async function rollBackModel(
   { waitMs = config.promotionWaitMs }: ChangeOptions,
 ): Promise<void> {
   await publishChange(file, config, waitMs, 'rolled back to', (commands, topology) =>
-    commands.rollback(topology),
+    commands.rollback(topology, operator()),
   );
 }
 
@@ -65,7 +67,9 @@ async function publishChange(
     await log.ensureTopics(topicSpecs(topology).filter((spec) => spec.topic === modelUpdates));
     const registry = openRegistry(config, reportDamaged);
     const gate = new ModelGate(modelNeeds(topology), scorers);
-    const commands = await modelCommands(topology, { log, codec, registry, gate, waitMs, isRunning });
+    const audit = await AuditLog.open(topology.name, { log, codec, nowMs: Date.now });
+    const parts = { log, codec, registry, gate, waitMs, isRunning, audit };
+    const commands = await modelCommands(topology, parts);
     const promotion = await publish(commands, topology.name);
     process.stdout.write(
       `${topology.name}: ${done} ${promotion.version}. ${outcomeText(topology, promotion)}\n`,

@@ -3,7 +3,10 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { messageOf, MillraceError } from '../../../core/errors.ts';
+import { AuditLog, type AuditLogParts } from '../../../runtime/audit/audit-log.ts';
+import { instantText } from '../../../core/time.ts';
 import { openAppTelemetry, openCodec, openLog } from '../../compose/adapters.ts';
+import { operator } from '../../compose/operator.ts';
 import type { Config } from '../../settings/config.ts';
 import { DeadLetterReplay, type Transform, type ReplayChoice, type ReplayCounts } from './dead-letters.ts';
 import { RecordQuarantine } from '../../../runtime/quarantine/record-quarantine.ts';
@@ -27,6 +30,7 @@ export async function replayDeadLetters(
   const { name } = topology;
   const quarantine = new RecordQuarantine({ topology: name, log, codec, telemetry, nowMs: Date.now });
   try {
+    if (!choice.dryRun) await recordReplay(name, { log, codec }, { transformFile, ...choice });
     const replay = new DeadLetterReplay(log, codec, topology, { ...choice, transform }, quarantine);
     process.stdout.write(`${summary(await replay.run(), choice.dryRun)}\n`);
   } finally {
@@ -34,6 +38,25 @@ export async function replayDeadLetters(
     await codec.close();
     await log.close();
   }
+}
+
+async function recordReplay(
+  topology: string,
+  parts: Pick<AuditLogParts, 'log' | 'codec'>,
+  { codes, sinceMs, transformFile }: ReplayDeadLettersOptions,
+): Promise<void> {
+  const audit = await AuditLog.open(topology, { ...parts, nowMs: Date.now });
+  await audit.record({
+    ...operator(),
+    action: 'replay',
+    subject: `dead letters of ${topology}`,
+    before: null,
+    after: {
+      codes: codes === null ? null : [...codes],
+      since: Number.isFinite(sinceMs) ? instantText(sinceMs) : null,
+      transform: transformFile,
+    },
+  });
 }
 
 /** @throws CONFIG_INVALID if the module cannot be loaded or exports no function */
