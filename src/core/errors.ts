@@ -44,6 +44,7 @@ export const errorCodes = [
   'REGISTRY_FAILED', // the schema registry refuses a request, and would again
   'SINK_UNAVAILABLE', // a sink does not take rows for now
   'SINK_FAILED', // a sink threw where it must only buffer
+  'KEYS_UNAVAILABLE', // the key-management service does not wrap or unwrap data keys for now
   'FENCED', // a newer owner has the partition: this one must stop
   // models
   'MODEL_INVALID', // signature or graph that the scorer cannot run

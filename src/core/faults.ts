@@ -45,6 +45,7 @@ export const faultKinds: Readonly<Record<ErrorCode, FaultKind>> = {
   REGISTRY_FAILED: 'configuration',
   SINK_UNAVAILABLE: 'environment',
   SINK_FAILED: 'configuration',
+  KEYS_UNAVAILABLE: 'environment',
   // A partition that this process still owns was fenced by a former owner, or its transaction took too long; for one that
   // it no longer owns, the revocation is on the way and ends the restarts.
   FENCED: 'environment',

@@ -500,3 +500,11 @@ export const AUDIT_MS_MAX = 30_000;
 /** Reads of the audit log's head until it is as new as its newest record, and the ms between two of them. */
 export const AUDIT_HEAD_POLLS_MAX = 10;
 export const AUDIT_HEAD_POLL_MS = 200;
+/** Records that are tried for a partition's master key, newest first: rotations that compaction has not reached yet, and forged ones. */
+export const MASTER_RECORDS_MAX = 64;
+
+/** Longest wait for a key-management service to wrap or unwrap one key, ms. */
+export const KMS_WAIT_MS_MAX = 10_000;
+
+/** How long compaction may leave the record of a destroyed data key in its topic, ms. */
+export const DATA_KEYS_COMPACTION_MS = 60_000;

@@ -45,6 +45,8 @@ export interface TopicSpec {
   readonly holds?: string;
   /** -1: unlimited. Topics whose records have old event times need it: a broker would delete them within minutes. */
   readonly retentionMs: number;
+  /** How long a record of a compacted topic may stay after a newer one of its key, ms; left to the broker by default. */
+  readonly compactedWithinMs?: number;
   /** Whether the engine deletes the first records of the topic itself, with `deleteRecords`. */
   readonly truncated?: boolean;
 }

@@ -10,6 +10,7 @@ import type { SourceFormat } from '../topology/source-format.ts';
 import type { ControlLink } from './boundaries/control-link.ts';
 import type { Sinks } from './commit/sinks.ts';
 import type { ModelHub } from './models/model-hub.ts';
+import type { PersonalKeys } from './personal/protection.ts';
 import type { TaskSettings } from './task/task-parts.ts';
 
 export interface EngineParts {
@@ -26,6 +27,8 @@ export interface EngineParts {
   readonly control: ControlLink;
   readonly telemetry: Telemetry;
   readonly quarantine: Quarantine;
+  /** Keys for sensitive columns; left out, the source may have none. */
+  readonly personal?: PersonalKeys | null;
   readonly nowMs: () => number;
   readonly settings: TaskSettings;
 }

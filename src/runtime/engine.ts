@@ -19,6 +19,7 @@ import { Claim } from './recovery/claim.ts';
 import type { OutputEncoders } from './commit/epoch-outputs.ts';
 import type { PartitionProgress } from './progress/partition-progress.ts';
 import { ProgressWatch } from './progress/progress-watch.ts';
+import { openProtection, type Protection } from './personal/protection.ts';
 import { PredictionsTopic } from './recovery/predictions-topic.ts';
 import { NO_QUARANTINE } from './quarantine/record-quarantine.ts';
 import type { DeadLetterRecord, LateRecord } from './records.ts';
@@ -41,6 +42,7 @@ export class Engine {
   readonly #running = new Map<string, Running>();
   readonly #watch: ProgressWatch;
   readonly #deadLetters: DeadLetterLog;
+  readonly #protection: Protection | null;
   #encoders: OutputEncoders | null = null;
   #subscription: Subscription | null = null;
   #failed: (error: Error) => void = () => undefined;
@@ -58,6 +60,7 @@ export class Engine {
     this.failure.catch(() => undefined);
     this.#restarts = this.#restartPolicy();
     const { topology, log, telemetry, settings } = parts;
+    this.#protection = openProtection(parts);
     this.#deadLetters = new DeadLetterLog(telemetry, topicsOf(topology).deadLetters, () => performance.now());
     this.#watch = new ProgressWatch({
       topology: topology.name,
@@ -83,9 +86,8 @@ export class Engine {
   async #openDecoder(): Promise<SourceDecoder> {
     const { format, topology } = this.#parts;
     const { source, watermarks } = topology;
-    const { topic, eventTime } = source;
     const decoder = await format.decoder();
-    return new SourceDecoder(decoder, eventTime, `source ${topic}`, watermarks.allowedAheadMs);
+    return new SourceDecoder(decoder, source.eventTime, `source ${source.topic}`, watermarks.allowedAheadMs);
   }
 
   /** Checks the topology against its source's schema and joins the group. */
@@ -103,6 +105,7 @@ export class Engine {
     await announceBegins(topology, sinks, await PredictionsTopic.open(log, topics, codec, NO_QUARANTINE));
     const group = { groupId: groupOf(topology.name), topic: topics.source };
     this.#watch.start();
+    this.#protection?.start((error) => this.#failed(error));
     const joined = (): void => this.#watch.joined();
     const sized = (found: number): Promise<void> => takeAddedPartitions(topology, found, log, telemetry);
     this.#subscription = log.subscribe({ ...group, joined, sized }).subscribe({
@@ -115,8 +118,7 @@ export class Engine {
   #assigned(assignment: Assignment): void {
     const name = partitionName(assignment);
     const before = this.#running.get(name)?.ended ?? Promise.resolve();
-    const telemetry = this.#parts.telemetry;
-    const { topology } = this.#parts;
+    const { telemetry, topology } = this.#parts;
     telemetry.count('rebalances_total', 1, { topology: topology.name });
     // The partition may be assigned again while its previous task is still ending.
     before.then(() => this.#run(assignment)).catch((error: Error) => this.#failed(error));
@@ -208,6 +210,7 @@ export class Engine {
       await this.#openDecoder(),
       this.stats,
       this.#deadLetters,
+      this.#protection,
     );
     const running = { stop: () => task.stop(), abandon: () => task.abandon(), ended };
     this.#running.set(name, { ...running, position: () => task.position() });
@@ -271,6 +274,7 @@ export class Engine {
         why: messageOf(this.#stopFailure),
       });
     this.#subscription?.unsubscribe();
+    this.#protection?.close();
     this.#watch.close();
     this.#deadLetters.close();
   }

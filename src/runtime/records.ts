@@ -117,3 +117,13 @@ export function driftReportRecord(row: DriftReportRow): DriftReportRecord {
     name: row.detector,
   };
 }
+
+/** A wrapped data key; the record's key says whose it is. */
+export interface DataKeyRecord {
+  /** 16 bytes, hexadecimal. */
+  readonly id: string;
+  readonly wrappedBy: string;
+  readonly wrapped: Buffer;
+  /** Processing time, ms. */
+  readonly createdAtMs: number;
+}

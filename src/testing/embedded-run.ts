@@ -19,6 +19,7 @@ import type { Topology } from '../topology/definition.ts';
 import { SourceFormat } from '../topology/source-format.ts';
 import { groupOf, topicSpecs, topicsOf } from '../topology/topics.ts';
 import { FakeTelemetry, MemoryStateStores } from './fakes.ts';
+import { testPersonalKeys } from './test-keys.ts';
 
 const BARRIER_INTERVAL_MS = 10;
 const CHECKPOINT_INTERVAL_MS = 20;
@@ -101,6 +102,7 @@ export class EmbeddedRun {
       }),
       telemetry,
       quarantine: NO_QUARANTINE,
+      personal: testPersonalKeys(),
       nowMs: Date.now,
       settings: {
         ...defaultTaskSettings,

@@ -12,6 +12,7 @@ import { Pipeline, type PartitionContext } from '../runtime/task/pipeline.ts';
 import { checkColumns } from '../topology/check-columns.ts';
 import { declaredSchema } from '../topology/columns-schema.ts';
 import type { Topology } from '../topology/define.ts';
+import { visibleSchema } from '../topology/sensitive-columns.ts';
 import { DriverDrift } from './driver-drift.ts';
 import {
   DriverOutputs,
@@ -23,6 +24,7 @@ import {
 import { DriverSlot } from './driver-slot.ts';
 import { FakeTelemetry, MemoryStateStores } from './fakes.ts';
 import { RowBatches, type Row, type RowOf } from './rows.ts';
+import { testTreatment } from './test-keys.ts';
 
 export interface DriverOptions {
   /** The columns of the events; by default those that the source declares. */
@@ -57,6 +59,7 @@ export class TopologyDriver<C extends Columns = Columns> {
   readonly #outputs: DriverOutputs;
   readonly #drift: DriverDrift;
   readonly #slot: DriverSlot;
+  readonly #treat: (batch: Batch) => Batch;
   readonly #sent: Row[] = [];
   #store: StateStore;
   #pipeline: Pipeline;
@@ -79,6 +82,7 @@ export class TopologyDriver<C extends Columns = Columns> {
     this.#outputs = new DriverOutputs(topology.features?.features.map(({ name }) => name) ?? []);
     this.#drift = new DriverDrift(topology, this.telemetry);
     this.#slot = new DriverSlot(options.model ?? null);
+    this.#treat = testTreatment(topology);
     this.#store = this.#emptyStore();
     this.#pipeline = this.#open(Number.NEGATIVE_INFINITY);
     this.#batches = this.#batchesFrom(0);
@@ -184,7 +188,7 @@ export class TopologyDriver<C extends Columns = Columns> {
   }
 
   async #process(rows: readonly Row[]): Promise<void> {
-    const batch = this.#batches.next(rows);
+    const batch = this.#treat(this.#batches.next(rows));
     await this.#pipeline.hydrate(batch, this.#store);
     await this.#pass(batch);
   }
@@ -245,7 +249,7 @@ export class TopologyDriver<C extends Columns = Columns> {
     return {
       topology: this.#topology.name,
       origin: this.#origin(),
-      schema: this.#schema,
+      schema: visibleSchema(this.#schema, this.#topology.source),
       telemetry: this.telemetry,
       task: this.#topology.task,
       nowMs: () => this.watermarkMs,

@@ -6,11 +6,13 @@ import { nearest } from '../core/unknown-keys.ts';
 import type { Stage } from '../operators/stage.ts';
 import { schemaOf } from './columns-schema.ts';
 import { refuse } from './refuse.ts';
+import { sensitiveProblems, sensitiveReadProblems, visibleSchema } from './sensitive-columns.ts';
+import type { SourceOptions } from './source.ts';
 import { listedStages } from './stage-list.ts';
 
 interface Definition {
   readonly name: string;
-  readonly source: { readonly topic: string; readonly eventTime: string };
+  readonly source: Pick<SourceOptions, 'topic' | 'eventTime' | 'sensitive' | 'entity'>;
   readonly stages: readonly Stage[];
 }
 
@@ -30,12 +32,26 @@ export function columnsRemedy({ source }: Pick<Definition, 'source'>, schema: Sc
   return `The columns of ${source.topic} are ${Object.keys(schema).join(', ')}.`;
 }
 
-/** A problem for each column that a stage reads and that is not there, or is of another kind. */
+/**
+ * A problem for each column that a stage reads and that is not there, or is of another kind, and for each sensitive column
+ * that cannot be treated as declared.
+ * @param schema the columns of the source, before those are treated
+ */
 export function columnProblems(
   topology: Omit<Definition, 'name'>,
   schema: Schema,
   at: string | null,
 ): Problem[] {
+  const { source, stages } = topology;
+  return [
+    ...sensitiveProblems(source, schema, definedAt(source) ?? at),
+    ...sensitiveReadProblems(source, listedStages(stages), at),
+    // A column that is dropped has a problem of its own.
+    ...readProblems(topology, { ...schema, ...visibleSchema(schema, source) }, at),
+  ];
+}
+
+function readProblems(topology: Omit<Definition, 'name'>, schema: Schema, at: string | null): Problem[] {
   const { source, stages } = topology;
   const kinds = new Map<string, ColumnKind>(
     Object.entries(schema).map(([column, { kind }]) => [column, kind]),

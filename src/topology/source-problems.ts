@@ -15,6 +15,7 @@ import {
 import type { Columns } from '../core/columns.ts';
 import { definedAt, unknownOptions, type Problem } from '../core/definition.ts';
 import { comesFromAvro } from './avro-schema.ts';
+import { sensitiveCheck } from './sensitive-columns.ts';
 import type { SourceOptions } from './source.ts';
 
 /** What Kafka takes. */
@@ -51,6 +52,8 @@ const CHECKS: OptionChecks<Omit<SourceOptions, 'topic'>> = {
   subject: nonEmptyText,
   archive: flag,
   format: objectWith(['name', 'decoder'], 'format: use avro()'),
+  sensitive: sensitiveCheck,
+  entity: column,
   schema: schemaCheck,
 };
 

@@ -3,6 +3,7 @@ import type { Columns, ColumnType, KindOf } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import type { Format } from '../ports/format.ts';
 import { PARTITIONS_DEFAULT } from '../operators/repartition.ts';
+import type { Treatment, Treatments } from './treatment.ts';
 
 /** A source, as a topology declares it. */
 export interface SourceOptions {
@@ -23,9 +24,28 @@ export interface SourceOptions {
    * the topic no longer reaches back as far as the state does. Default: false.
    */
   readonly archive?: boolean;
+  /** Columns with personal data, and what becomes of them before a stage sees them. */
+  readonly sensitive?: Treatments;
+  /**
+   * The column that says whose an event is. What is encrypted of an entity's events is encrypted with a key of its own, so
+   * that destroying the key erases it. Required where a column is encrypted.
+   */
+  readonly entity?: string;
   /** The columns of its events; by default those of the schema file of its subject. */
   readonly schema?: Columns;
 }
+
+/** The treatments that columns can have: a number can be dropped alone. */
+export type SensitiveOf<C extends Columns> = string extends keyof C
+  ? Treatments
+  : {
+      readonly [N in keyof C & string]?: KindOf<C[N]> extends 'string' ? Treatment : 'drop';
+    };
+
+/** The string columns. */
+export type StringColumn<C extends Columns> = string extends keyof C
+  ? string
+  : { [N in keyof C & string]: KindOf<C[N]> extends 'string' ? N : never }[keyof C & string];
 
 /** The columns that can hold the event time: number columns, booleans apart. */
 export type EventTimeColumn<C extends Columns> = string extends keyof C
@@ -41,12 +61,19 @@ export type EventTimeColumn<C extends Columns> = string extends keyof C
 /** What `source` takes besides the topic. */
 export interface TypedSourceOptions<C extends Columns> extends Omit<
   SourceOptions,
-  'topic' | 'eventTime' | 'schema'
+  'topic' | 'eventTime' | 'schema' | 'sensitive' | 'entity'
 > {
   /** The columns of its events: `{ id: string, amount: double, at: timestamp }`. */
   readonly schema?: C;
   /** Column that holds the event time: milliseconds since 1970 or, in Avro, a timestamp or date in any unit. */
   readonly eventTime: EventTimeColumn<NoInfer<C>>;
+  /** Columns with personal data, and what becomes of them before a stage sees them: `{ card: 'hash', name: 'drop' }`. */
+  readonly sensitive?: SensitiveOf<NoInfer<C>>;
+  /**
+   * The column that says whose an event is. What is encrypted of an entity's events is encrypted with a key of its own, so
+   * that destroying the key erases it. Required where a column is encrypted.
+   */
+  readonly entity?: StringColumn<NoInfer<C>>;
 }
 
 /**
@@ -65,6 +92,8 @@ const OPTIONS: Readonly<Record<keyof TypedSourceOptions<Columns>, true>> = {
   subject: true,
   archive: true,
   format: true,
+  sensitive: true,
+  entity: true,
 };
 
 function hasPartitions(options: SourceOptions): options is Source {

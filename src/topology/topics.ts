@@ -1,7 +1,9 @@
 // Names of what a topology reads and writes (control path): one rule, in one place.
+import { DATA_KEYS_COMPACTION_MS } from '../core/limits.ts';
 import { repartitionedTopic } from '../operators/repartition.ts';
 import type { TopicSpec } from '../ports/event-log.ts';
 import type { Topology } from './definition.ts';
+import { isSensitive } from './sensitive-columns.ts';
 import type { SourceOptions } from './source.ts';
 
 export interface TopologyTopics {
@@ -52,6 +54,11 @@ export function loopStateTopic(topology: string): string {
 /** Who changed what, in a hash chain. */
 export function auditTopic(topology: string): string {
   return `${topology}.audit`;
+}
+
+/** The wrapped data keys of a source with sensitive columns. */
+export function dataKeysTopic(topology: string): string {
+  return `${topology}.data-keys`;
 }
 
 /** The subject of the schema that a source's values are read by. */
@@ -125,6 +132,18 @@ export function topicSpecs(topology: Named & Pick<Topology, 'control'>): TopicSp
     ...[name, ...(control?.with ?? []).map((other) => other.name)].flatMap((topology) =>
       loopTopics(topology).map((spec) => ({ ...spec, holds })),
     ),
+    ...(isSensitive(topology.source)
+      ? [
+          {
+            topic: dataKeysTopic(name),
+            partitions,
+            resize: 'grow' as const,
+            retentionMs: -1,
+            compacted: true,
+            compactedWithinMs: DATA_KEYS_COMPACTION_MS,
+          },
+        ]
+      : []),
     { topic: topics.driftReports, partitions: 1, ...keep, holds },
     { topic: topics.retrainingJobs, partitions: 1, ...keep, holds },
     { topic: topics.modelUpdates, partitions: 1, retentionMs: -1, compacted: true, holds },

@@ -18,6 +18,7 @@ import { ModelHub } from '../../src/runtime/models/model-hub.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../../src/runtime/records.ts';
 import { FakeQuarantine } from './fake-quarantine.ts';
 import { fakeScorer, FakeTelemetry } from '../../src/testing/index.ts';
+import { testPersonalKeys } from '../../src/testing/test-keys.ts';
 import { MemoryHistory } from './memory-history.ts';
 import type { Topology } from '../../src/index.ts';
 import { groupOf, topicSpecs, topicsOf } from '../../src/topology/topics.ts';
@@ -176,6 +177,7 @@ async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelR
     control,
     telemetry,
     quarantine,
+    personal: testPersonalKeys(),
     nowMs: () => 0,
     settings: {
       ...defaultTaskSettings,

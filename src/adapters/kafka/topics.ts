@@ -8,6 +8,11 @@ import { settingsToHold, type TopicLimitsTable } from './topic-limits.ts';
 
 const TRUNCATED_SEGMENT_BYTES = 67_108_864;
 
+/** The broker rolls a segment at that age, and then cleans it. */
+function compactedWithin(ms: number): Readonly<Record<string, string>> {
+  return { 'max.compaction.lag.ms': String(ms), 'segment.ms': String(ms) };
+}
+
 export class Topics {
   readonly #admin: TopicAdmin;
   readonly #limits: TopicLimitsTable;
@@ -66,7 +71,7 @@ export class Topics {
   }
 
   #newTopic(spec: TopicSpec, isComplete: boolean): NewTopic {
-    const { topic, partitions, compacted, retentionMs, truncated = false, holds } = spec;
+    const { topic, partitions, compacted, retentionMs, truncated = false, holds, compactedWithinMs } = spec;
     const more = isComplete && holds !== undefined ? settingsToHold(this.#limits.of(holds).bytesMax) : {};
     return {
       topic,
@@ -77,6 +82,7 @@ export class Topics {
         'retention.ms': String(retentionMs),
         // A broker frees whole segments.
         ...(truncated ? { 'segment.bytes': String(TRUNCATED_SEGMENT_BYTES) } : {}),
+        ...(compactedWithinMs === undefined ? {} : compactedWithin(compactedWithinMs)),
         ...more,
       },
     };

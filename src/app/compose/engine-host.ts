@@ -18,6 +18,7 @@ import type { ModelFollower } from '../../runtime/models/model-follower.ts';
 import { ModelHub } from '../../runtime/models/model-hub.ts';
 import { defaultTaskSettings, type TaskSettings } from '../../runtime/task/task-parts.ts';
 import type { Topology } from '../../topology/define.ts';
+import { isSensitive } from '../../topology/sensitive-columns.ts';
 import { topicSpecs } from '../../topology/topics.ts';
 import { withAddedPartitions } from '../../runtime/added-partitions.ts';
 import { openFormat, type Adapters } from './adapters.ts';
@@ -65,7 +66,7 @@ export async function startEngine(
   if (adapters.embedsRegistry) await format.register();
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined); // it may come before anything awaits it
-  const gate = new ModelGate(modelNeeds(topology), adapters.scorers, adapters.modelKeys);
+  const gate = new ModelGate(modelNeeds(topology), adapters.scorers);
   const follower = await openFollower(
     topology,
     adapters,
@@ -99,6 +100,7 @@ export async function startEngine(
     control: boundaries.link,
     telemetry,
     quarantine: adapters.quarantines.of(topology.name),
+    personal: isSensitive(topology.source) ? await adapters.personalKeys(topology) : null,
     nowMs: Date.now,
     settings: options.settings ?? defaultTaskSettings,
   });

@@ -11,6 +11,7 @@ import type { Sink } from '../../ports/sink.ts';
 import type { TopologyTopics } from '../../topology/topics.ts';
 import type { DeadLetterLog, LetterCount } from './dead-letter-log.ts';
 import type { EpochCounts } from './epoch-counts.ts';
+import type { PartitionProtection } from '../personal/protection.ts';
 import { PredictionsSink } from './predictions-sink.ts';
 import { RefusedRecords, type RefusedEncoders } from './refused-records.ts';
 import { RepartitionedRows } from './repartitioned-rows.ts';
@@ -29,6 +30,8 @@ export interface OutputParts {
   readonly sinks: Pick<Sinks, 'immediate' | 'afterCommit'>;
   /** Takes the events of a source that is archived. */
   readonly archive: Pick<History, 'events'> | null;
+  /** Seals events that are set aside or archived; left out for a source without sensitive columns. */
+  readonly protection?: Pick<PartitionProtection, 'record' | 'records' | 'takeUnwritten' | 'topic'> | null;
   readonly counts: Pick<EpochCounts, 'count' | 'total'>;
   readonly deadLetterLog: Pick<DeadLetterLog, 'add'>;
   readonly nowMs: () => number;
@@ -65,15 +68,14 @@ export class EpochOutputs {
 
   /** @param countedBelow events below it have been counted and logged */
   constructor(parts: OutputParts, committedBelow: number, countedBelow: number = committedBelow) {
-    const { topics, writer, encoders, sinks, nowMs } = parts;
+    const { topics, writer, encoders, sinks, nowMs, protection = null } = parts;
     this.#parts = parts;
     this.#committedBelow = committedBelow;
     this.#countedBelow = countedBelow;
     const log = new PredictionsSink(topics.predictions, encoders.prediction, writer, committedBelow);
     this.#immediate = [...sinks.immediate, { name: topics.predictions, sink: log }];
-    this.#refused = new RefusedRecords(topics, encoders, committedBelow, nowMs, (topic) =>
-      writer.recordBytesMax(topic),
-    );
+    const bytesMax = (topic: string): number => writer.recordBytesMax(topic);
+    this.#refused = new RefusedRecords(topics, encoders, committedBelow, nowMs, bytesMax, protection);
     this.#repartitioned = new RepartitionedRows(committedBelow);
   }
 
@@ -108,7 +110,9 @@ export class EpochOutputs {
    * @param offsetFrom the task's position before the first of them
    */
   events(raw: RawBatch, begin: number, end: number, offsetFrom: number): void {
-    this.#recorded.push({ kind: 'events', rows: { raw, begin, end, offsetFrom } });
+    const { protection = null } = this.#parts;
+    const kept = protection === null ? raw : protection.records(raw, begin, end);
+    this.#recorded.push({ kind: 'events', rows: { raw: kept, begin, end, offsetFrom } });
   }
 
   /** @param index of the record in `raw` */
@@ -155,7 +159,7 @@ export class EpochOutputs {
    */
   close(offsetNext: number): () => void {
     this.#throwFailure();
-    const { writer, topics, counts, topology } = this.#parts;
+    const { writer, topics, counts, topology, protection = null } = this.#parts;
     const { repartitioned } = topics;
     if (repartitioned !== undefined) {
       const large = (raw: RawBatch, index: number): void => this.#tooLarge(raw, index, repartitioned);
@@ -166,6 +170,7 @@ export class EpochOutputs {
       }
     }
     this.#refused.write(writer, offsetNext);
+    if (protection !== null) writer.append(protection.topic, protection.takeUnwritten());
     const recorded = this.#recorded;
     this.#recorded = [];
     const letters = this.#letters;

@@ -6,6 +6,8 @@ import { recordBytes } from '../../core/record-bytes.ts';
 import type { RecordEncoder } from '../../ports/codec.ts';
 import type { EpochWriter, LogRecord } from '../../ports/event-log.ts';
 import type { TopologyTopics } from '../../topology/topics.ts';
+import type { PartitionProtection } from '../personal/protection.ts';
+import type { RecordBytes } from '../personal/record-seal.ts';
 import type { DeadLetterRecord, LateRecord } from '../records.ts';
 import { deadLetterRecord } from './dead-letter.ts';
 
@@ -27,11 +29,13 @@ export class RefusedRecords {
   readonly #committedBelow: number;
   readonly #nowMs: () => number;
   readonly #bytesMax: (topic: string) => number;
+  readonly #protection: Pick<PartitionProtection, 'record'> | null;
   #waiting: Refused[] = [];
 
   /**
    * @param committedBelow offset below which an earlier run has committed all outputs
    * @param bytesMax of a record of a topic
+   * @param protection seals events of a source with sensitive columns
    */
   constructor(
     topics: Pick<TopologyTopics, 'deadLetters' | 'late'>,
@@ -39,12 +43,14 @@ export class RefusedRecords {
     committedBelow: number,
     nowMs: () => number,
     bytesMax: (topic: string) => number,
+    protection: Pick<PartitionProtection, 'record'> | null = null,
   ) {
     this.#topics = topics;
     this.#encoders = encoders;
     this.#committedBelow = committedBelow;
     this.#nowMs = nowMs;
     this.#bytesMax = bytesMax;
+    this.#protection = protection;
   }
 
   /** @param index of the record in `raw` */
@@ -55,8 +61,7 @@ export class RefusedRecords {
       topic: raw.origin.topic,
       partition: raw.origin.partition,
       offset,
-      key: raw.keys.at(index),
-      value: raw.values.at(index),
+      ...this.#bytesOf(raw, index),
       timestampMs: raw.timestampMs[index] as number,
       code,
       message,
@@ -64,7 +69,17 @@ export class RefusedRecords {
     };
     const topic = this.#topics.deadLetters;
     const record = deadLetterRecord(this.#encoders.deadLetter, letter, this.#bytesMax(topic));
-    this.#waiting.push({ offset, topic, record });
+    this.#waiting.push({ offset, topic, record: this.#placed(record, raw) });
+  }
+
+  #bytesOf(raw: RawBatch, index: number): RecordBytes {
+    if (this.#protection !== null) return this.#protection.record(raw, index);
+    return { key: raw.keys.at(index), value: raw.values.at(index) };
+  }
+
+  /** A sealed key would send it to any partition. */
+  #placed(record: LogRecord, { origin }: RawBatch): LogRecord {
+    return this.#protection === null ? record : { ...record, partition: origin.partition };
   }
 
   /** @returns whether the topic accepts it; if not, the event is a dead letter instead */
@@ -72,14 +87,14 @@ export class RefusedRecords {
     const offset = offsets[row] as number;
     if (offset < this.#committedBelow) return true;
     const index = rawIndex[row] as number;
-    const key = raw.keys.at(index);
+    const { key, value: bytes } = this.#bytesOf(raw, index);
     const eventTime = eventTimeMs[row] as number;
     const value = this.#encoders.late.encode({
       topic: origin.topic,
       partition: origin.partition,
       offset,
       key,
-      value: raw.values.at(index),
+      value: bytes,
       timestampMs: raw.timestampMs[index] as number,
       eventTime,
       watermarkMs,
@@ -87,7 +102,7 @@ export class RefusedRecords {
     const topic = this.#topics.late;
     const record = { key, value, timestampMs: eventTime };
     if (recordBytes(record) > this.#bytesMax(topic)) return false;
-    this.#waiting.push({ offset, topic, record });
+    this.#waiting.push({ offset, topic, record: this.#placed(record, raw) });
     return true;
   }
 

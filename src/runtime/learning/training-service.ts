@@ -203,11 +203,10 @@ export class TrainingService {
 
   /** A candidate that engines would refuse is rejected, whatever its figures. */
   async #checked(manifest: ModelManifest, model: Uint8Array): Promise<ModelManifest> {
-    const signed = this.#parts.gate.sign(manifest);
-    if (manifest.status !== 'champion') return signed;
+    if (manifest.status !== 'champion') return manifest;
     try {
-      await this.#parts.gate.check({ version: manifest.version, manifest: signed, model });
-      return signed;
+      await this.#parts.gate.check({ version: manifest.version, manifest, model });
+      return manifest;
     } catch (error) {
       if (!isCode(error, 'MODEL_INVALID')) throw error;
       this.#parts.telemetry.error('a candidate is rejected: no engine could use it', {

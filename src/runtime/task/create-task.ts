@@ -10,6 +10,7 @@ import type { Claim } from '../recovery/claim.ts';
 import { CommittedPredictions } from '../recovery/committed-predictions.ts';
 import { sourceOf } from '../recovery/restore-point.ts';
 import { PredictionsTopic } from '../recovery/predictions-topic.ts';
+import type { Protection } from '../personal/protection.ts';
 import type { StateDamage } from '../recovery/state-damage.ts';
 import { announceBegin } from './begin.ts';
 import type { RunStats } from './run-stats.ts';
@@ -28,7 +29,7 @@ export interface Attempt {
   readonly progress: PartitionProgress;
 }
 
-/** @param deadLetterLog of the engine */
+/** @param deadLetterLog of the engine @param protection of the engine; null for a source without sensitive columns */
 export async function createTask(
   parts: EngineParts,
   encoders: OutputEncoders,
@@ -36,6 +37,7 @@ export async function createTask(
   decoder: SourceDecoder,
   stats: RunStats,
   deadLetterLog: DeadLetterLog,
+  protection: Protection | null,
 ): Promise<PartitionTask> {
   const {
     topology,
@@ -58,14 +60,17 @@ export async function createTask(
   const writer = await log.epochWriter(`${groupOf(topology.name)}.${partitionName(assignment)}`);
   const predictions = await PredictionsTopic.open(log, topics, codec, quarantine);
   const archive = topology.source.archive === true ? history : null;
+  const protectedPartition = (await protection?.partition(assignment.partition)) ?? null;
   const { name } = topology;
-  const outputs = { topology: name, topics, writer, encoders, sinks, archive, deadLetterLog, nowMs };
+  const parted = { topology: name, topics, writer, encoders, sinks, archive, deadLetterLog, nowMs };
+  const outputs = { ...parted, protection: protectedPartition };
   return new PartitionTask({
     topology,
     log,
     assignment,
-    archive,
+    archive: archive === null || protectedPartition === null ? archive : protectedPartition.archive(archive),
     decoder,
+    protection: protectedPartition,
     store,
     damage,
     writer,

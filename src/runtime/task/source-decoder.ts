@@ -13,6 +13,7 @@ export interface DecodedBatch {
 }
 
 export class SourceDecoder {
+  /** The columns of the source, before those that are sensitive are treated. */
   readonly schema: Schema;
   readonly #decoder: EventDecoder;
   readonly #columns: SourceColumns;

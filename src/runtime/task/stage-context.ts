@@ -6,6 +6,7 @@ import type { EpochCounts } from '../commit/epoch-counts.ts';
 import type { Epochs } from '../commit/epochs.ts';
 import type { OpenSlot } from '../models/model-hub.ts';
 import type { RestorePoint } from '../recovery/restore-point.ts';
+import { visibleSchema } from '../../topology/sensitive-columns.ts';
 import type { TaskParts } from './task-parts.ts';
 
 const DROPPED = {
@@ -30,7 +31,7 @@ export function stageContext(
   return {
     topology: topology.name,
     origin: { topic: assignment.topic, partition: assignment.partition },
-    schema: decoder.schema,
+    schema: visibleSchema(decoder.schema, topology.source),
     telemetry: counts,
     task: topology.task,
     nowMs,

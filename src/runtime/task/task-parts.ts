@@ -13,6 +13,7 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { OffsetReset } from '../recovery/lost-offsets.ts';
 import type { CommittedPredictions } from '../recovery/committed-predictions.ts';
+import type { PartitionProtection } from '../personal/protection.ts';
 import type { StateDamage } from '../recovery/state-damage.ts';
 import type { ControlLink } from '../boundaries/control-link.ts';
 import type { EpochCounts } from '../commit/epoch-counts.ts';
@@ -53,6 +54,8 @@ export interface TaskParts {
   /** Null if the source is not archived. */
   readonly archive: EventArchive | null;
   readonly decoder: SourceDecoder;
+  /** Null for a source without sensitive columns. */
+  readonly protection: PartitionProtection | null;
   readonly store: StateStore;
   /** Of the assignment. */
   readonly damage: StateDamage;

@@ -190,7 +190,7 @@ export class PartitionTask {
   }
 
   async #process(raw: RawBatch, restored: RestoredTask): Promise<void> {
-    const { decoder, control, assignment, telemetry, topology, progress } = this.#parts;
+    const { decoder, protection, control, assignment, telemetry, topology, progress } = this.#parts;
     const { counts, countedBelow } = restored;
     const labels = { topology: topology.name };
     progress.phase = 'decoding';
@@ -202,10 +202,11 @@ export class PartitionTask {
     while (from < raw.count && !assignment.revoked.aborted && !restored.epochs.isGivenUp) {
       const end = batchEnd(raw, from, restored.at.committed, restored.committed);
       const to = endBefore(raw, from, end, countedBelow);
+      const decodedMs = performance.now();
+      const decoded = decoder.decode(raw, from, to);
+      const { batch, faults } = protection === null ? decoded : protection.treat(decoded);
       if ((raw.offsets[from] as number) >= restored.archivesFrom)
         restored.outputs.events(raw, from, to, this.#offsetNext);
-      const decodedMs = performance.now();
-      const { batch, faults } = decoder.decode(raw, from, to);
       telemetry.observe('decode_duration_seconds', performance.now() - decodedMs, labels);
       counts.isPublished = (raw.offsets[from] as number) < countedBelow;
       counts.count('batches_total', 1, labels);

@@ -1,13 +1,16 @@
 // `millrace dead-letters list`, `show` and `count` (control path).
 import { predictionId as recordId } from '../../../core/blocks.ts';
-import { MillraceError } from '../../../core/errors.ts';
+import { messageOf, MillraceError } from '../../../core/errors.ts';
 import { instantText } from '../../../core/time.ts';
 import type { EventRow } from '../../../ports/format.ts';
+import type { RecordOpener } from '../../../runtime/personal/record-seal.ts';
 import type { DeadLetterRecord } from '../../../runtime/records.ts';
 import type { Topology } from '../../../topology/define.ts';
+import { isSensitive } from '../../../topology/sensitive-columns.ts';
 import { topicsOf } from '../../../topology/topics.ts';
 import { openAppTelemetry, openCodec, openFormat, openLog, openSchemas } from '../../compose/adapters.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
+import { MASK, maskedEvent, openedLetter, openLetterOpener } from '../../compose/sealed-letters.ts';
 import type { Config } from '../../settings/config.ts';
 import { bytesText, hexHead, LetterEvents } from './letter-event.ts';
 import { readLetters, type LetterChoice } from './read-letters.ts';
@@ -38,17 +41,28 @@ interface ShownLetter {
   readonly bytes: string | null;
 }
 
+/**
+ * @param opens whether letters are going to be opened
+ * @returns the opener of letters that are sealed; null if there are none, or the settings have no key for them
+ */
 async function forEachLetter(
   topology: Topology,
   config: Config,
   choice: LetterChoice,
   take: (letter: DeadLetterRecord) => void,
-): Promise<void> {
+  opens: boolean,
+): Promise<RecordOpener | null> {
   const log = await openLog(config, await openAppTelemetry(config));
   const codec = openCodec(config);
   let foreign = 0;
+  let opener: RecordOpener | null = null;
   try {
     for await (const letter of readLetters(log, codec, topology, choice, () => (foreign += 1))) take(letter);
+    if (opens)
+      opener = await openLetterOpener(topology, config, log, codec).catch((error: unknown) => {
+        process.stderr.write(`sealed letters are not opened: ${messageOf(error)}\n`);
+        return null;
+      });
   } finally {
     await codec.close();
     await log.close();
@@ -57,6 +71,7 @@ async function forEachLetter(
     process.stderr.write(
       `records in ${topicsOf(topology).deadLetters} that are no dead letters: ${foreign}\n`,
     );
+  return opener;
 }
 
 /** The newest that are chosen, oldest first. */
@@ -66,19 +81,34 @@ async function newest(topology: Topology, config: Config, options: ShowOptions):
     letters.sort((a, b) => a.failedAtMs - b.failedAtMs);
     letters.splice(0, letters.length - options.limit); // nothing if there are fewer
   };
-  await forEachLetter(topology, config, options, (letter) => {
+  const take = (letter: DeadLetterRecord): void => {
     if (options.position !== undefined && recordId(letter, letter.offset) !== options.position) return;
     letters.push(letter);
     if (letters.length >= 2 * options.limit + 1_000) keepNewest();
-  });
+  };
+  const opener = await forEachLetter(topology, config, options, take, isSensitive(topology.source));
   keepNewest();
   const decoder = await openFormat(topology, openSchemas(config))
     .decoder()
     .catch(() => null); // without the source's schema, bytes are shown
   const events = new LetterEvents(decoder, topology.source.eventTime);
   const shown: ShownLetter[] = [];
-  for (const letter of letters) shown.push(shownLetter(letter, await events.decode(letter)));
+  for (const letter of letters) {
+    if (!isSensitive(topology.source)) {
+      shown.push(shownLetter(letter, await events.decode(letter)));
+      continue;
+    }
+    const opened = opener === null ? null : openedLetter(opener, letter);
+    const event = opened === null ? null : await events.decode(opened);
+    shown.push(maskedLetter(letter, event === null ? null : maskedEvent(topology, event)));
+  }
   return shown;
+}
+
+/** The bytes of an event with sensitive columns are not shown, whether they are sealed or not. */
+function maskedLetter(letter: DeadLetterRecord, event: EventRow | null): ShownLetter {
+  const { key, bytes, ...shown } = shownLetter(letter, event);
+  return { ...shown, key: key === null ? null : MASK, bytes: bytes === null ? null : MASK };
 }
 
 function shownLetter(letter: DeadLetterRecord, event: EventRow | null): ShownLetter {
@@ -162,7 +192,7 @@ export async function countLetters(
   options: LetterChoice & { readonly asJson: boolean },
 ): Promise<void> {
   const counts = new Map<string, CodeCount>();
-  await forEachLetter(await loadTopology(file), config, options, (letter) => {
+  const take = (letter: DeadLetterRecord): void => {
     const { code, failedAtMs, offset } = letter;
     const counted = counts.get(code);
     if (counted === undefined) {
@@ -173,7 +203,8 @@ export async function countLetters(
     counted.count += 1;
     counted.firstMs = Math.min(counted.firstMs, failedAtMs);
     counted.lastMs = Math.max(counted.lastMs, failedAtMs);
-  });
+  };
+  await forEachLetter(await loadTopology(file), config, options, take, false);
   const sorted = [...counts.values()]
     .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1))
     .map(({ code, count, firstMs, lastMs, example }) => {

@@ -11,8 +11,10 @@ import type { Quarantine, RecordFault } from '../../../ports/quarantine.ts';
 import { letterFault } from '../../../runtime/commit/letter-fault.ts';
 import { NO_QUARANTINE } from '../../../runtime/quarantine/record-quarantine.ts';
 import { OwnRecords } from '../../../runtime/own-records.ts';
+import type { RecordOpener } from '../../../runtime/personal/record-seal.ts';
 import type { DeadLetterRecord, ReplayedLetterRecord } from '../../../runtime/records.ts';
 import type { Topology } from '../../../topology/define.ts';
+import { openedLetter } from '../../compose/sealed-letters.ts';
 import { isChosen, rangesOf, type LetterChoice } from '../dead-letters/read-letters.ts';
 import { wholeLetter } from './whole-letter.ts';
 import { groupOf, replayedLettersSpec, topicsOf } from '../../../topology/topics.ts';
@@ -47,6 +49,8 @@ export class DeadLetterReplay {
   readonly #topology: Topology;
   readonly #quarantine: Quarantine;
   readonly #choice: ReplayChoice;
+  /** Null if letters are not sealed. */
+  readonly #opener: RecordOpener | null;
   readonly #replayed = new Set<string>();
   readonly #counts = new Map<string, ReplayCounts>();
 
@@ -60,12 +64,14 @@ export class DeadLetterReplay {
     topology: Topology,
     choice: ReplayChoice,
     quarantine: Quarantine = NO_QUARANTINE,
+    opener: RecordOpener | null = null,
   ) {
     this.#quarantine = quarantine;
     this.#log = log;
     this.#codec = codec;
     this.#topology = topology;
     this.#choice = choice;
+    this.#opener = opener;
   }
 
   /** Counts by code. @throws LOG_FAILED, or FENCED if another replay has started since */
@@ -172,9 +178,10 @@ export class DeadLetterReplay {
     return putBack;
   }
 
-  /** Null if its bytes are lost, or the transform module leaves it. */
+  /** Null if its bytes are lost, cannot be opened any more, or the transform module leaves it. */
   async #toPutBack(letter: DeadLetterRecord): Promise<DeadLetterRecord | null> {
-    const whole = await wholeLetter(this.#log, letter);
+    const whole = openedLetter(this.#opener, await wholeLetter(this.#log, letter, this.#opener));
+    if (whole === null) return null;
     const { transform } = this.#choice;
     if (transform !== null) {
       const value = await transform(whole);

@@ -7,6 +7,7 @@ import { AuditLog, type AuditLogParts } from '../../../runtime/audit/audit-log.t
 import { instantText } from '../../../core/time.ts';
 import { openAppTelemetry, openCodec, openLog } from '../../compose/adapters.ts';
 import { operator } from '../../compose/operator.ts';
+import { openLetterOpener } from '../../compose/sealed-letters.ts';
 import type { Config } from '../../settings/config.ts';
 import { DeadLetterReplay, type Transform, type ReplayChoice, type ReplayCounts } from './dead-letters.ts';
 import { RecordQuarantine } from '../../../runtime/quarantine/record-quarantine.ts';
@@ -31,7 +32,9 @@ export async function replayDeadLetters(
   const quarantine = new RecordQuarantine({ topology: name, log, codec, telemetry, nowMs: Date.now });
   try {
     if (!choice.dryRun) await recordReplay(name, { log, codec }, { transformFile, ...choice });
-    const replay = new DeadLetterReplay(log, codec, topology, { ...choice, transform }, quarantine);
+    const opener = await openLetterOpener(topology, config, log, codec, quarantine);
+    const chosen = { ...choice, transform };
+    const replay = new DeadLetterReplay(log, codec, topology, chosen, quarantine, opener);
     process.stdout.write(`${summary(await replay.run(), choice.dryRun)}\n`);
   } finally {
     await quarantine.close();

@@ -1,0 +1,12 @@
+// What becomes of sensitive columns (types alone).
+
+/**
+ * What becomes of a column with personal data before a stage sees it.
+ * - `hash`: a keyed HMAC-SHA-256 of the string: the same string has the same hash, so it can be a key and be counted
+ * - `encrypt`: AES-256-GCM with a data key of the event's entity: no stage of the engine reads it
+ * - `drop`: the stages have no such column
+ */
+export type Treatment = 'hash' | 'encrypt' | 'drop';
+
+/** By column. */
+export type Treatments = Readonly<Partial<Record<string, Treatment>>>;

@@ -1,0 +1,116 @@
+// An engine whose source has sensitive columns: nothing that it writes has a plain value, and a restart computes the same.
+import t from 'tap';
+import {
+  contract,
+  count,
+  defineTopology,
+  enumeration,
+  features,
+  minutes,
+  nullable,
+  numeric,
+  double,
+  range,
+  required,
+  score,
+  sliding,
+  source,
+  string,
+  timestamp,
+  view,
+  watermarks,
+  type Topology,
+} from '../../../src/index.ts';
+import { EmbeddedRun, TopologyDriver } from '../../../src/testing/index.ts';
+import { testPersonalKeys } from '../../../src/testing/test-keys.ts';
+
+const hash = testPersonalKeys().hash;
+
+const topology: Topology = defineTopology(
+  source('payments', {
+    schema: {
+      id: string,
+      card: string,
+      email: nullable(string),
+      country: enumeration(['CH', 'DE']),
+      amount: double,
+      income: nullable(double),
+      at: timestamp,
+    },
+    eventTime: 'at',
+    partitions: 1,
+    sensitive: { card: 'hash', email: 'encrypt', country: 'hash', income: 'drop' },
+    entity: 'card',
+  }),
+  {
+    stages: [
+      contract([required('email'), range('amount', 0, 100)]),
+      watermarks({ allowedLatenessMs: minutes(1) }),
+      features({
+        fields: { amount: numeric('amount') },
+        views: { card: view(['card'], { n: count({ over: sliding(minutes(5)) }) }) },
+      }),
+      score({ key: 'card' }),
+    ],
+  },
+);
+
+const event = (id: string, at: number, more: object = {}): Record<string, string | number> => ({
+  id,
+  card: 'PLAIN-card-1',
+  email: 'PLAIN-ann@example.com',
+  country: 'CH',
+  amount: 5,
+  income: 77_777,
+  at,
+  ...more,
+});
+
+t.test('the stages see hashes, ciphertext and no dropped column', async (t) => {
+  const driver = new TopologyDriver(topology);
+  await driver.send([event('1', 0), event('2', 1), event('3', 2, { card: 'other' })]);
+  t.match(driver.predictions, [
+    { key: hash?.of('PLAIN-card-1'), features: { 'card.n': 1 } },
+    { key: hash?.of('PLAIN-card-1'), features: { 'card.n': 2 } },
+    { key: hash?.of('other'), features: { 'card.n': 1 } },
+  ]);
+  const [first, second] = driver.rows as ReadonlyArray<Record<string, unknown>>;
+  t.equal(first?.['country'], hash?.of('CH'));
+  t.match(first?.['email'], /^sealed:[\w-]+$/);
+  t.not(first?.['email'], second?.['email'], 'equal values are not seen to be equal');
+  t.notOk('income' in (first ?? {}));
+  await driver.close();
+});
+
+t.test('what an engine sets aside has no plain value, and its messages quote none', async (t) => {
+  const run = await EmbeddedRun.start(topology);
+  await run.send([event('1', 0), event('2', 1, { amount: 500 }), event('3', minutes(10)), event('4', 2)]);
+  await run.sendValues([Buffer.from('PLAIN bytes that are no Avro')]);
+  await run.committed();
+  const letters = (await run.deadLetters()).toSorted((a, b) => a.offset - b.offset);
+  const late = await run.late();
+  t.strictSame(
+    letters.map(({ code }) => code),
+    ['CONTRACT_RANGE', 'EVENT_NOT_FRAMED'],
+  );
+  t.equal(late.length, 1);
+  t.match(
+    (await run.predictions()).map(({ key }) => key),
+    [hash?.of('PLAIN-card-1'), hash?.of('PLAIN-card-1')],
+  );
+  const written = JSON.stringify([letters, late], (_name, value: unknown) =>
+    value instanceof Uint8Array || isBytes(value) ? Buffer.from(bytesOf(value)).toString('latin1') : value,
+  );
+  t.notMatch(written, /PLAIN|77777/);
+  t.match(letters[1]?.message, /the reason is left out/);
+  await run.stop();
+});
+
+/** What JSON makes of a Buffer. */
+function isBytes(value: unknown): value is { readonly data: readonly number[] } {
+  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer';
+}
+
+function bytesOf(value: Uint8Array | { readonly data: readonly number[] }): Uint8Array {
+  return value instanceof Uint8Array ? value : Uint8Array.from(value.data);
+}
