@@ -27,6 +27,14 @@ export interface DriftReference {
   };
 }
 
+/** An Ed25519 signature of a manifest. */
+export interface ModelSignature {
+  /** Name of the public key. */
+  readonly key: string;
+  /** Base64. */
+  readonly value: string;
+}
+
 export interface ModelManifest {
   readonly topology: string;
   readonly version: string;
@@ -56,6 +64,8 @@ export interface ModelManifest {
   readonly sha256: string;
   readonly seconds: number;
   readonly reference: DriftReference;
+  /** By the trainer, or by an operator; absent if the model is not signed. */
+  readonly signature?: ModelSignature;
 }
 
 export interface DriftReportRow {

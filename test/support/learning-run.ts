@@ -4,11 +4,12 @@ import { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
 import type { Adapters } from '../../src/app/compose/adapters.ts';
 import { startEngine, type EngineHost, type HostOptions } from '../../src/app/compose/engine-host.ts';
 import { MillraceError } from '../../src/core/errors.ts';
-import type { ModelManifest } from '../../src/core/reports.ts';
+import type { ModelManifest, ModelSignature } from '../../src/core/reports.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import type { ModelRegistry } from '../../src/ports/model-registry.ts';
 import type { TrialScorers } from '../../src/ports/scorer.ts';
 import type { Candidate, CandidateRequest, CandidateRunner } from '../../src/learning/candidate.ts';
+import { ModelKeys } from '../../src/runtime/models/model-keys.ts';
 import type { PredictionRecord } from '../../src/runtime/records.ts';
 import { FakeQuarantine } from './fake-quarantine.ts';
 import { fakeScorer, FakeTelemetry, MemoryStateStores } from '../../src/testing/index.ts';
@@ -65,6 +66,11 @@ class MemoryRegistry implements ModelRegistry {
     this.#models.set(version, { manifest: { ...manifest, status }, model });
   }
 
+  async setSignature(topology: string, version: string, signature: ModelSignature): Promise<void> {
+    const { manifest, model } = await this.load(topology, version);
+    this.#models.set(version, { manifest: { ...manifest, signature }, model });
+  }
+
   async list(): Promise<readonly ModelManifest[]> {
     return [...this.#models.values()].map(({ manifest }) => manifest);
   }
@@ -84,6 +90,7 @@ export interface LearningRunOptions {
   readonly settings?: HostOptions['settings'];
   /** Why a version cannot be loaded; none by default. */
   readonly refuses?: (version: string) => string | null;
+  readonly keys?: ModelKeys;
   readonly snapshots?: HostOptions['snapshots'];
   /** Score of a version for a feature vector. */
   readonly scoreOf: (version: string, features: Float32Array) => number;
@@ -136,6 +143,7 @@ export class LearningRun {
       history,
       registry,
       scorers,
+      modelKeys: this.#options.keys ?? new ModelKeys(),
       candidates,
       telemetry,
       quarantines: { of: () => this.quarantine },

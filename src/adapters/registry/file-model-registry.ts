@@ -2,6 +2,7 @@
 //   model.onnx     the graph
 //   manifest.json  provenance and metrics; written once
 //   status.json    current status and its event time
+//   signature.json a signature that was added later
 // A version is complete or absent: it is written to a temporary folder and renamed into place.
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
@@ -10,12 +11,13 @@ import { MillraceError, messageOf } from '../../core/errors.ts';
 import { fileError, systemCode } from '../../core/file-errors.ts';
 import { exactJson } from '../../core/exact-json.ts';
 import { parseManifest } from '../../core/manifest.ts';
-import type { ModelManifest } from '../../core/reports.ts';
+import type { ModelManifest, ModelSignature } from '../../core/reports.ts';
 import type { ModelRegistry } from '../../ports/model-registry.ts';
 
 const MODEL_FILE = 'model.onnx';
 const MANIFEST_FILE = 'manifest.json';
 const STATUS_FILE = 'status.json';
+const SIGNATURE_FILE = 'signature.json';
 /** Prefix of temporary names; no version may start with it. */
 const TEMPORARY = '.new-';
 
@@ -76,16 +78,25 @@ export class FileModelRegistry implements ModelRegistry {
     status: ModelManifest['status'],
     atMs: number,
   ): Promise<void> {
+    const file: StatusFile = { status, atMs };
+    await this.#replace(topology, version, STATUS_FILE, file);
+  }
+
+  /** Throws MODEL_UNKNOWN. */
+  async setSignature(topology: string, version: string, signature: ModelSignature): Promise<void> {
+    await this.#replace(topology, version, SIGNATURE_FILE, signature);
+  }
+
+  async #replace(topology: string, version: string, name: string, value: unknown): Promise<void> {
     const folder = this.#versionFolder(topology, version);
     await this.#manifest(topology, version);
-    const temporary = join(folder, `${TEMPORARY}${process.pid}-${STATUS_FILE}`);
-    const file: StatusFile = { status, atMs };
+    const temporary = join(folder, `${TEMPORARY}${process.pid}-${name}`);
     try {
-      await writeDurably(temporary, jsonBytes(file));
-      await rename(temporary, join(folder, STATUS_FILE));
+      await writeDurably(temporary, jsonBytes(value));
+      await rename(temporary, join(folder, name));
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => undefined);
-      throw fileError(error, 'write the status of a model', folder, 'MODEL_INVALID');
+      throw fileError(error, `write ${name} of a model`, folder, 'MODEL_INVALID');
     }
   }
 
@@ -132,11 +143,17 @@ export class FileModelRegistry implements ModelRegistry {
   async #manifest(topology: string, version: string): Promise<ModelManifest> {
     const folder = this.#versionFolder(topology, version);
     try {
-      const [manifest, status] = await Promise.all([
+      const [json, status, signature] = await Promise.all([
         readFile(join(folder, MANIFEST_FILE), 'utf8'),
         readFile(join(folder, STATUS_FILE), 'utf8'),
+        readFile(join(folder, SIGNATURE_FILE), 'utf8').catch((error: unknown) => {
+          if (isMissing(error)) return null;
+          throw error;
+        }),
       ]);
-      return checked({ ...parseManifest(manifest), status: statusOf(status) }, topology, version);
+      const manifest = { ...parseManifest(json), status: statusOf(status) };
+      const signed = signature === null ? manifest : { ...manifest, signature: signatureOf(signature) };
+      return checked(signed, topology, version);
     } catch (error) {
       if (error instanceof SyntaxError || error instanceof TypeError) {
         throw new MillraceError('MODEL_INVALID', `the manifest or the status is damaged: ${error.message}`, {
@@ -171,6 +188,14 @@ function statusOf(json: string): ModelManifest['status'] {
   const status = typeof file === 'object' && file !== null && 'status' in file ? file.status : null;
   if (!isStatus(status)) throw new TypeError(`the status is ${JSON.stringify(status)}`);
   return status;
+}
+
+/** @throws SyntaxError or TypeError for anything that this class has not written */
+function signatureOf(json: string): ModelSignature {
+  const file: unknown = JSON.parse(json);
+  const { key, value } = (typeof file === 'object' && file !== null ? file : {}) as Record<string, unknown>;
+  if (typeof key !== 'string' || typeof value !== 'string') throw new TypeError('it is no signature');
+  return { key, value };
 }
 
 /** What every reader relies on. @throws TypeError */

@@ -1,7 +1,7 @@
 // `millrace models` and its verbs (control path).
 import { resolve } from 'node:path';
 import { seconds, text } from '../cli/flags.ts';
-import { configuredVerb, toggle, valued, type Verb, verbGroup } from '../cli/verb.ts';
+import { configuredVerb, defaulted, toggle, valued, type Verb, verb, verbGroup } from '../cli/verb.ts';
 import type { Config } from '../settings/config.ts';
 import { TOPOLOGY_FILE } from './topology-file.ts';
 
@@ -66,13 +66,58 @@ const rollback = configuredVerb({
   },
 });
 
+const verify = configuredVerb({
+  name: 'verify',
+  description: 'Check versions as engines do before they take one',
+  arguments: {
+    topology: TOPOLOGY_FILE,
+    version: { ...VERSION, description: `${VERSION.description}; all versions by default`, optional: true },
+  },
+  options: { data: DATA, json: JSON_OUTPUT },
+  notes: `The checks: the bytes have the manifest's SHA-256, one of MILLRACE_MODEL_KEYS has signed the manifest (without that setting none needs to), task and features are those of the topology, the file is self-contained and runs operators of ONNX alone, and in a process of its own it loads and scores the golden batch within bounds of processor time and memory. The command prints a line for each version, \`ok\` or the reason why engines refuse it. Exit code 0: all are ok. 1: engines would refuse at least one.`,
+  examples: [
+    'millrace models verify topologies/flights.ts',
+    'MILLRACE_MODEL_KEYS=model-key.pem millrace models verify topologies/flights.ts v2 --json',
+  ],
+  async action({ topology, version, data, json }, config) {
+    const { verifyModels } = await import('./models/verify-models.ts');
+    await verifyModels(topology, version, at(config, data), json);
+  },
+});
+
+const sign = configuredVerb({
+  name: 'sign',
+  description: 'Check a version and sign its manifest with MILLRACE_MODEL_SIGNING_KEY',
+  arguments: { topology: TOPOLOGY_FILE, version: VERSION },
+  options: { data: DATA },
+  notes:
+    'For versions that were trained without a key, or whose key has been replaced. Promote the version afterwards: engines read the signature from the update.',
+  examples: ['MILLRACE_MODEL_SIGNING_KEY_FILE=key.pem millrace models sign topologies/flights.ts v2'],
+  async action({ topology, version, data }, config) {
+    const { signModel } = await import('./models/sign-model.ts');
+    await signModel(topology, version, at(config, data));
+  },
+});
+
+const keygen = verb({
+  name: 'keygen',
+  description: 'Create a pair of keys for the signatures of models',
+  arguments: {},
+  options: { out: defaulted('--out <folder>', 'folder of the two files, which must not exist', text, '.') },
+  examples: ['millrace models keygen --out /etc/millrace'],
+  async action({ out }) {
+    const { generateKeys } = await import('./models/sign-model.ts');
+    await generateKeys(resolve(out));
+  },
+});
+
 export const models: Verb = verbGroup({
   name: 'models',
-  description: 'List, show, promote and roll back models',
+  description: 'List, show, verify, sign, promote and roll back models',
   notes: `A promotion is an event on the topology's model-updates topic: every engine applies it at its next barrier, and a partition without events at once. The command waits until every partition has taken the model, and ends with exit code 1 if one has not, or if an engine refuses it.`,
   examples: [
     'millrace models list topologies/flights.ts --data .millrace/demo',
     'millrace models promote topologies/flights.ts v2 --data .millrace/demo',
   ],
-  verbs: [list, show, promote, rollback],
+  verbs: [list, show, verify, promote, rollback, sign, keygen],
 });

@@ -16,6 +16,7 @@ import type { Schemas } from '../../ports/schemas.ts';
 import type { StateStores } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { atStart } from '../../resilience/retries.ts';
+import type { ModelKeys } from '../../runtime/models/model-keys.ts';
 import { Quarantines } from '../../runtime/quarantine/quarantines.ts';
 import type { Topology } from '../../topology/define.ts';
 import { SourceFormat } from '../../topology/source-format.ts';
@@ -25,6 +26,7 @@ import { TrainingThreads } from '../training/training-threads.ts';
 import type { PersonalKeys } from '../../runtime/personal/protection.ts';
 import { makeDataFolder } from './data-folder.ts';
 import { openPersonalKeys } from './personal-keys.ts';
+import { openModelKeys } from './model-keys.ts';
 
 /** Where history is stored: on a server, in ClickHouse's engine within the process, or in a SQLite file. */
 export type HistoryEngine = 'ClickHouse' | 'chdb' | 'SQLite';
@@ -39,6 +41,7 @@ export interface Adapters {
   readonly history: History;
   readonly historyEngine: HistoryEngine;
   readonly registry: ModelRegistry;
+  readonly modelKeys: ModelKeys;
   readonly scorers: OnnxScorers;
   readonly candidates: CandidateRunner;
   readonly telemetry: PromTelemetry;
@@ -150,6 +153,7 @@ export function openAppTelemetry(config: Config): Promise<PromTelemetry> {
 /** Opens all adapters; if one fails, those opened before it are closed. */
 export async function openAdapters(config: Config, options: OpenOptions): Promise<Adapters> {
   await makeDataFolder(config.dataFolder);
+  const modelKeys = await openModelKeys(config);
   const telemetry = await openAppTelemetry(config);
   const opened: Array<{ close(): Promise<void> }> = [];
   const keep = <T extends { close(): Promise<void> }>(part: T): T => {
@@ -188,6 +192,7 @@ export async function openAdapters(config: Config, options: OpenOptions): Promis
       history,
       historyEngine,
       registry,
+      modelKeys,
       scorers,
       candidates,
       telemetry,

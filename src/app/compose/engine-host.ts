@@ -66,7 +66,7 @@ export async function startEngine(
   if (adapters.embedsRegistry) await format.register();
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined); // it may come before anything awaits it
-  const gate = new ModelGate(modelNeeds(topology), adapters.scorers);
+  const gate = new ModelGate(modelNeeds(topology), adapters.scorers, adapters.modelKeys);
   const follower = await openFollower(
     topology,
     adapters,

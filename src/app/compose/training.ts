@@ -17,8 +17,12 @@ export async function openTraining(
   failed: (error: Error) => void,
 ): Promise<TrainingService | null> {
   if (topology.retraining === undefined) return null;
-  const { log, codec, history, registry, candidates, telemetry, quarantines, audit } = adapters;
+  const { log, codec, history, registry, modelKeys, candidates, telemetry, quarantines, audit } = adapters;
   const topics = topicsOf(topology);
+  if (modelKeys.areRequired && modelKeys.signingName === null)
+    telemetry.warn('models that this engine trains are rejected: MILLRACE_MODEL_KEYS requires a signature', {
+      remedy: 'Set MILLRACE_MODEL_SIGNING_KEY_FILE on every engine that trains.',
+    });
   return new TrainingService(
     {
       topology,

@@ -3,6 +3,7 @@ import type { Setting } from '../../core/setting.ts';
 import * as engine from './engine.ts';
 import * as kafka from './kafka.ts';
 import * as personal from './personal.ts';
+import * as models from './models.ts';
 import * as services from './services.ts';
 import * as serving from './serving.ts';
 
@@ -15,6 +16,7 @@ export type Values = ValuesOf<typeof kafka> &
   ValuesOf<typeof services> &
   ValuesOf<typeof serving> &
   ValuesOf<typeof personal> &
+  ValuesOf<typeof models> &
   ValuesOf<typeof engine>;
 
 function sorted(settings: Readonly<Record<string, Setting<unknown>>>): SettingGroup['settings'] {
@@ -33,6 +35,7 @@ export const settingGroups: readonly SettingGroup[] = [
   { title: 'Kafka', settings: sorted(kafka) },
   { title: 'Other services and folders', settings: sorted(services) },
   { title: 'Port and log', settings: sorted(serving) },
+  { title: 'Models', settings: sorted(models) },
   { title: 'Engine', settings: sorted(engine) },
   { title: 'Personal data', settings: sorted(personal) },
 ];

@@ -203,10 +203,11 @@ export class TrainingService {
 
   /** A candidate that engines would refuse is rejected, whatever its figures. */
   async #checked(manifest: ModelManifest, model: Uint8Array): Promise<ModelManifest> {
-    if (manifest.status !== 'champion') return manifest;
+    const signed = this.#parts.gate.sign(manifest);
+    if (manifest.status !== 'champion') return signed;
     try {
-      await this.#parts.gate.check({ version: manifest.version, manifest, model });
-      return manifest;
+      await this.#parts.gate.check({ version: manifest.version, manifest: signed, model });
+      return signed;
     } catch (error) {
       if (!isCode(error, 'MODEL_INVALID')) throw error;
       this.#parts.telemetry.error('a candidate is rejected: no engine could use it', {

@@ -7,6 +7,7 @@ import { MODEL_TRIALS_KEPT } from '../../core/limits.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import { goldenBatch } from '../../learning/golden-batch.ts';
 import type { Scorer, TrialScorers } from '../../ports/scorer.ts';
+import type { ModelKeys } from './model-keys.ts';
 import { requireFitting, requireOwnManifest, type ModelNeeds } from './model-needs.ts';
 
 /** A version as an update, or the registry, brings it. */
@@ -20,15 +21,17 @@ export interface GivenModel {
 export class ModelGate {
   readonly needs: ModelNeeds;
   readonly #scorers: TrialScorers;
+  readonly #keys: ModelKeys;
   /** Outcomes by what was tried: each engine tries a version once. */
   readonly #trials = new Map<string, Promise<void>>();
 
-  constructor(needs: ModelNeeds, scorers: TrialScorers) {
+  constructor(needs: ModelNeeds, scorers: TrialScorers, keys: ModelKeys) {
     this.needs = needs;
     this.#scorers = scorers;
+    this.#keys = keys;
   }
 
-  /** Whether the manifest is the version's own, with the model's checksum: no matter whether the model fits the topology. */
+  /** Whether the manifest is the version's own, signed if it must be, with the model's checksum: no matter whether the model fits the topology. */
   isAuthentic(given: GivenModel): boolean {
     try {
       this.#authentic(given);
@@ -45,6 +48,7 @@ export class ModelGate {
         remedy: 'Promote it from a registry: millrace models promote.',
       });
     requireOwnManifest(this.needs, version, manifest, model);
+    this.#keys.requireSigned(manifest);
     return manifest;
   }
 
@@ -82,6 +86,11 @@ export class ModelGate {
   async open(given: GivenModel): Promise<Scorer> {
     await this.check(given);
     return this.#scorers.load(given.version, given.model, this.needs.features.length);
+  }
+
+  /** Signs what was trained here; unchanged if there is no key to sign with. */
+  sign(manifest: ModelManifest): ModelManifest {
+    return this.#keys.sign(manifest);
   }
 
   /** A model will be checked soon. */

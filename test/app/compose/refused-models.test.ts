@@ -1,6 +1,8 @@
 // Model updates that no engine may take, and what the engine goes on with.
+import { generateKeyPairSync } from 'node:crypto';
 import t from 'tap';
 import { hours } from '../../../src/index.ts';
+import { ModelKeys } from '../../../src/runtime/models/model-keys.ts';
 import { packUpdate } from '../../../src/runtime/models/model-update.ts';
 import type { ModelUpdateRecord } from '../../../src/runtime/records.ts';
 import { topicsOf } from '../../../src/topology/topics.ts';
@@ -20,7 +22,10 @@ function update(version: string, model: Buffer = Buffer.from(version)): ModelUpd
 }
 
 /** @param refuses versions that cannot be loaded */
-function open(refuses: readonly string[] = []): {
+function open(
+  refuses: readonly string[] = [],
+  keys: ModelKeys = new ModelKeys(),
+): {
   run: LearningRun;
   publish: (update: ModelUpdateRecord) => Promise<void>;
 } {
@@ -29,6 +34,7 @@ function open(refuses: readonly string[] = []): {
     codec,
     script: {},
     control: 'fleet',
+    keys,
     scoreOf: () => 0.5,
     refuses: (version) => (refuses.includes(version) ? 'no such operator' : null),
   });
@@ -89,5 +95,26 @@ t.test('forged updates are refused', async (t) => {
   t.equal(champion(run), 'v1', 'its own record is found');
   await publish(good);
   await run.until(() => champion(run) === 'v2');
+  await run.stop();
+});
+
+t.test('with keys, only signed updates are taken', async (t) => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const keys = new ModelKeys([publicKey], privateKey);
+  const { run, publish } = open([], keys);
+  const signed = (version: string): ModelUpdateRecord => {
+    const model = Buffer.from(version);
+    return packUpdate(keys.sign(championManifest(topology, version, NO_REFERENCE, model)), model, 'given', 0);
+  };
+  await run.start();
+  await publish(signed('v1'));
+  await run.until(() => champion(run) === 'v1');
+  await publish(update('v2'));
+  await run.until(() => [...run.telemetry.conditions.values()].some((why) => /not signed/.test(why)));
+  t.equal(champion(run), 'v1');
+  await run.restart();
+  t.equal(champion(run), 'v1');
+  await publish(signed('v3'));
+  await run.until(() => champion(run) === 'v3');
   await run.stop();
 });

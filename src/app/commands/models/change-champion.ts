@@ -10,6 +10,7 @@ import { groupOf, topicSpecs, topicsOf } from '../../../topology/topics.ts';
 import { openAppTelemetry, openCodec, openLog, openRegistry, openScorers } from '../../compose/adapters.ts';
 import { isLocked } from '../../compose/folder-lock.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
+import { openModelKeys } from '../../compose/model-keys.ts';
 import { modelCommands } from '../../compose/model-commands.ts';
 import { operator } from '../../compose/operator.ts';
 import { waitingText } from '../../compose/taken-by.ts';
@@ -53,6 +54,7 @@ async function publishChange(
 ): Promise<void> {
   const topology = await loadTopology(file);
   await manifestsOf(config, topology);
+  const keys = await openModelKeys(config);
   const { modelUpdates, source } = topicsOf(topology);
   const telemetry = await openAppTelemetry(config);
   const log = await openLog(config, telemetry);
@@ -66,7 +68,7 @@ async function publishChange(
   try {
     await log.ensureTopics(topicSpecs(topology).filter((spec) => spec.topic === modelUpdates));
     const registry = openRegistry(config, reportDamaged);
-    const gate = new ModelGate(modelNeeds(topology), scorers);
+    const gate = new ModelGate(modelNeeds(topology), scorers, keys);
     const audit = await AuditLog.open(topology.name, { log, codec, nowMs: Date.now });
     const parts = { log, codec, registry, gate, waitMs, isRunning, audit };
     const commands = await modelCommands(topology, parts);

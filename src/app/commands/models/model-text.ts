@@ -14,7 +14,7 @@ function short(text: string): string {
 }
 
 /** Columns as wide as their widest cell; the last is not padded. */
-function table(rows: ReadonlyArray<readonly string[]>): string {
+export function table(rows: ReadonlyArray<readonly string[]>): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     rows.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
   );
