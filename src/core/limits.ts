@@ -405,6 +405,15 @@ export const DEAD_LETTERS_ONLY_ROWS = 100;
 /** Conditions at different places that a process lists; further places count as one. */
 export const CONDITIONS_MAX = 1_024;
 
+/** Milliseconds after its records that the commit of an epoch may become visible: brokers take some, an election a second. */
+export const COMMIT_VISIBLE_MS_MAX = 5_000;
+
+/** Milliseconds past the clock that a boundary may be while nothing is known of its partition: clocks may be wrong by days. */
+export const BOUNDARY_UNKNOWN_MS_MAX = 31_536_000_000;
+
+/** Interval at which an engine looks whether the fleet knows which of its partitions are idle, ms. */
+export const IDLE_CHECK_MS = 5_000;
+
 /** Interval at which a wait for a control boundary is logged, ms: no healthy fleet waits that long. */
 export const BOUNDARY_WAIT_LOG_MS = 30_000;
 

@@ -156,7 +156,9 @@ export class ControlPlane implements ControlLink {
       return Promise.resolve();
     }
     const decided = new Promise<void>((resolve, reject) => {
-      member.arrivals.push({ atMs, observations, resolve, reject });
+      const at = member.arrivals.findLastIndex((before) => before.atMs <= atMs) + 1;
+      // In order, whatever comes first: one that nobody else ever reaches must not hold back those before it.
+      member.arrivals.splice(at, 0, { atMs, observations, resolve, reject });
     });
     this.#follow(
       this.#markEmptyIdle().catch((error: Error) =>
@@ -206,6 +208,11 @@ export class ControlPlane implements ControlLink {
   /** Resolves when every boundary that can be decided has been. */
   async settled(): Promise<void> {
     for (let work: Promise<void> | null = null; work !== this.#work;) await (work = this.#work);
+  }
+
+  /** Whether a boundary waits for the partition. */
+  isAwaited(origin: TopicPartition): boolean {
+    return this.#members.get(partitionName(origin))?.idle === false;
   }
 
   /** The partitions that a boundary waits for. */

@@ -4,7 +4,7 @@
 // last published boundary, committed in one transaction with that boundary's results. A new leader fences the previous
 // one, then reads the offset.
 import { BOUNDARIES_RETAINED_MAX } from '../../core/limits.ts';
-import { instantText } from '../../core/time.ts';
+import { instantText, isInstant } from '../../core/time.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
 import type { History } from '../../ports/history.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
@@ -94,7 +94,7 @@ export class ElectedPublisher implements BoundaryPublisher {
     const writer = await log.epochWriter(groupId);
     try {
       const at = await writer.committed(groupId, assignment);
-      let reportedMs = at === null ? Number.NEGATIVE_INFINITY : Number(at.metadata);
+      let reportedMs = at === null ? Number.NEGATIVE_INFINITY : reportedBoundary(at.metadata);
       telemetry.info('this engine leads', {
         group: groupId,
         reported: at === null ? 'nothing' : instantText(reportedMs),
@@ -154,4 +154,10 @@ export class ElectedPublisher implements BoundaryPublisher {
   close(): Promise<void> {
     return this.#election.close();
   }
+}
+
+/** Anyone who may commit for the group may have written the metadata: what is no instant says nothing. */
+function reportedBoundary(metadata: string): number {
+  const atMs = metadata === '' ? Number.NaN : Number(metadata);
+  return isInstant(atMs) ? atMs : Number.NEGATIVE_INFINITY;
 }

@@ -3,7 +3,7 @@
 // in the same order, so all come to the same decisions without coordination, and an engine that joins late or restarts
 // catches up from the newest snapshot of the loop's state. The learning loop decides which engine publishes the results.
 import { messageOf } from '../../core/errors.ts';
-import { BOUNDARY_WAIT_LOG_MS } from '../../core/limits.ts';
+import { BOUNDARY_WAIT_LOG_MS, IDLE_CHECK_MS } from '../../core/limits.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import { ControlObservations } from '../../operators/observations.ts';
 import type { RecordEncoder } from '../../ports/codec.ts';
@@ -24,7 +24,6 @@ interface FleetControlParts extends Omit<FleetReaderParts, 'plane' | 'decided'> 
   readonly encoder: RecordEncoder<ObservationsRecord>;
   readonly keeper: BoundaryKeeper;
   readonly history: History | null;
-  readonly nowMs: () => number;
 }
 
 export class FleetControl implements ControlLink {
@@ -34,7 +33,9 @@ export class FleetControl implements ControlLink {
   readonly #topic: string;
   readonly #reader: FleetReader;
   /** Partitions of this engine that it has reported as idle. */
-  readonly #idle = new Set<string>();
+  readonly #idle = new Map<string, TopicPartition>();
+  readonly #plane: ControlPlane;
+  #idleTimer: NodeJS.Timeout | undefined;
   readonly #waits: BoundaryWaits;
   /** The boundary that is being decided, or was last, ms. */
   #decidingMs = Number.NEGATIVE_INFINITY;
@@ -47,7 +48,7 @@ export class FleetControl implements ControlLink {
     const hasEvents = (): Promise<boolean> => Promise.resolve(true);
     const failed = (error: unknown): void => this.#decisionFailed(error);
     const keeper = { decide: (boundary: Boundary) => this.#decide(boundary), remaining: () => undefined };
-    const plane = new ControlPlane('live', keeper, hasEvents, failed);
+    const plane = (this.#plane = new ControlPlane('live', keeper, hasEvents, failed));
     const behind = (atMs: number): string[] => plane.behind(atMs).map(partitionName);
     this.#waits = new BoundaryWaits(behind, parts.telemetry, BOUNDARY_WAIT_LOG_MS);
     this.#reader = new FleetReader({ ...parts, plane, decided: (atMs) => this.#waits.decided(atMs) });
@@ -77,6 +78,12 @@ export class FleetControl implements ControlLink {
   /** Reads the observations from the newest snapshot on, then follows them. */
   start(): void {
     this.#reader.run().catch((error: unknown) => this.#decisionFailed(error));
+    this.#idleTimer = setInterval(() => this.#repeatIdle(), IDLE_CHECK_MS).unref();
+  }
+
+  /** A report was lost, or another program has reported events: boundaries would wait for the partition forever. */
+  #repeatIdle(): void {
+    for (const origin of this.#idle.values()) if (this.#plane.isAwaited(origin)) this.#report(origin, true);
   }
 
   #decisionFailed(error: unknown): void {
@@ -104,7 +111,7 @@ export class FleetControl implements ControlLink {
   idle(origin: TopicPartition): void {
     const name = partitionName(origin);
     if (this.#idle.has(name)) return;
-    this.#idle.add(name);
+    this.#idle.set(name, origin);
     this.#report(origin, true);
   }
 
@@ -121,7 +128,9 @@ export class FleetControl implements ControlLink {
   }
 
   /** The partition's next owner continues: the committed observations of this one are in the topic. */
-  leave(): void {}
+  leave(origin: TopicPartition): void {
+    this.#idle.delete(partitionName(origin));
+  }
 
   /** In aligned mode a trainer anywhere sees all rows up to the boundary; in live mode the last second may be missing. */
   async beforeBoundary(): Promise<void> {
@@ -159,6 +168,7 @@ export class FleetControl implements ControlLink {
 
   /** Releases partitions that wait: the engine is stopping. */
   close(): void {
+    clearInterval(this.#idleTimer);
     this.#reader.close();
     this.#waits.close();
   }

@@ -16,6 +16,7 @@ import type { AlignedTopology } from '../../topology/learning-options.ts';
 import type { Source } from '../../topology/source.ts';
 import { loopStateTopic, observationsTopic } from '../../topology/topics.ts';
 import { OwnRecords } from '../own-records.ts';
+import { ClaimedProgress } from './claimed-progress.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { addObservations, observationFault, type ObservationsRecord } from './observation-record.ts';
 import { PendingObservations } from './pending-observations.ts';
@@ -36,9 +37,13 @@ export interface FleetReaderParts {
   readonly decided: (atMs: number) => void;
   readonly telemetry: Telemetry;
   readonly quarantine: Quarantine;
+  readonly nowMs: () => number;
   /** Called with an error that a restart would meet again. */
   readonly failed: (error: Error) => void;
 }
+
+/** What is done with each record of the observations; null for one that was left out. */
+type Take = (record: ObservationsRecord | null, offset: number) => Promise<void>;
 
 /** Between two attempts to read the observations. */
 const RETRY_MS = 500;
@@ -114,29 +119,34 @@ export class FleetReader {
     this.#offsetNext = from;
     await this.#caughtUp();
     telemetry.clear('decision_failed', this.#topic);
-    await this.#follow(this.#topic, from, (record, offset) => this.#take(record, offset));
+    const { name } = this.#parts;
+    await this.#follow({ name, source }, from, (record, offset) => this.#take(record, offset));
   }
 
   async #follow(
-    topic: string,
+    topology: AlignedTopology,
     from: number | 'earliest',
-    take: (record: ObservationsRecord, offset: number) => Promise<void>,
+    take: Take,
   ): Promise<void> {
-    const { log, decoder, quarantine, telemetry } = this.#parts;
+    const { log, decoder, quarantine, telemetry, nowMs } = this.#parts;
     const records = new OwnRecords(decoder, observationFault, quarantine);
+    const progress = new ClaimedProgress(topology, log, nowMs);
     const takeAll = async (raw: RawBatch): Promise<void> => {
       for (let i = 0; i < raw.count && !this.#isClosed; i += 1) {
         const record = await records.follow(raw, i, telemetry);
-        if (record !== null) await take(record, raw.offsets[i] as number);
+        const fault = record === null ? null : await progress.fault(record, raw.receivedAtMs);
+        if (fault !== null) records.refuse(raw, i, fault);
+        await take(fault === null ? record : null, raw.offsets[i] as number);
       }
     };
-    const followed = log.tail(topic, from).pipe(concatMap(takeAll), takeUntil(this.#closed));
+    const followed = log.tail(observationsTopic(topology.name), from).pipe(concatMap(takeAll), takeUntil(this.#closed));
     await lastValueFrom(followed, { defaultValue: undefined });
   }
 
-  async #take(record: ObservationsRecord, offset: number): Promise<void> {
+  /** A record that was left out counts as read: what comes before it may be all that there is. */
+  async #take(record: ObservationsRecord | null, offset: number): Promise<void> {
     this.#offsetNext = Math.max(this.#offsetNext, offset + 1);
-    this.#apply(record, offset);
+    if (record !== null) this.#apply(record, offset);
     await this.#caughtUp();
     await this.#parts.plane.settled();
   }
@@ -178,15 +188,17 @@ export class FleetReader {
   }
 
   /** Only the progress of another topology counts here: it decides on its observations itself. */
-  async #followOther({ name, source }: AlignedTopology): Promise<void> {
+  async #followOther(other: AlignedTopology): Promise<void> {
     const { log, plane } = this.#parts;
+    const { name, source } = other;
     const position = storedPosition(await storedSnapshot(log, loopStateTopic(name)));
     for (const { topic, partition, idle, reachedMs } of position?.members ?? []) {
       if (topic !== source.topic) continue;
       plane.reached({ topic, partition }, reachedMs);
       if (idle) plane.idle({ topic, partition });
     }
-    await this.#follow(observationsTopic(name), position?.offset ?? 'earliest', async (record) => {
+    await this.#follow(other, position?.offset ?? 'earliest', async (record) => {
+      if (record === null) return;
       const origin = { topic: source.topic, partition: record.partition };
       if (record.idle === true) plane.idle(origin);
       else if (record.boundaryMs === null) plane.active(origin);

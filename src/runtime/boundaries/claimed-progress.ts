@@ -1,0 +1,89 @@
+// Whether a record of the observations can tell the truth about how far a partition has come (control path). An epoch
+// commits its observations and the group's position in one transaction, with the watermark in the position's metadata: a
+// boundary beyond that watermark was never reached, whoever says so. Without the check, one record with a boundary in the
+// far future decides all before it.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BOUNDARY_UNKNOWN_MS_MAX, COMMIT_VISIBLE_MS_MAX } from '../../core/limits.ts';
+import { instantText } from '../../core/time.ts';
+import type { EventLog } from '../../ports/event-log.ts';
+import type { RecordFault } from '../../ports/quarantine.ts';
+import type { AlignedTopology } from '../../topology/learning-options.ts';
+import { groupOf } from '../../topology/topics.ts';
+import { parseMetadata } from '../recovery/committed-position.ts';
+import type { ObservationsRecord } from './observation-record.ts';
+
+/** Between two looks at the group's position, ms. */
+const POLL_MS = 50;
+
+export class ClaimedProgress {
+  readonly #topology: AlignedTopology;
+  readonly #log: Pick<EventLog, 'committedOffsets' | 'partitionCounts'>;
+  readonly #nowMs: () => number;
+  #partitions: number;
+  /** Of each partition, as it was last committed, ms; -Infinity if it is unknown. */
+  readonly #watermarks = new Map<number, number>();
+
+  /** @param topology whose partitions the records are of */
+  constructor(
+    topology: AlignedTopology,
+    log: Pick<EventLog, 'committedOffsets' | 'partitionCounts'>,
+    nowMs: () => number,
+  ) {
+    this.#topology = topology;
+    this.#log = log;
+    this.#nowMs = nowMs;
+    this.#partitions = topology.source.partitions;
+  }
+
+  /**
+   * Null if the record can be true.
+   * @param receivedAtMs when it was fetched, monotonic: a commit may become visible a little later than its records
+   */
+  async fault(
+    { partition, boundaryMs }: Pick<ObservationsRecord, 'partition' | 'boundaryMs'>,
+    receivedAtMs: number,
+  ): Promise<RecordFault | null> {
+    if (!(await this.#has(partition)))
+      return { reason: 'range', detail: `its source has no partition ${partition}` };
+    if (boundaryMs === null || (await this.#reaches(partition, boundaryMs, receivedAtMs))) return null;
+    const watermark = instantText(this.#watermark(partition));
+    const detail = `its boundary is at ${instantText(boundaryMs)}, the committed watermark at ${watermark}`;
+    return { reason: 'range', detail };
+  }
+
+  async #has(partition: number): Promise<boolean> {
+    if (partition < this.#partitions) return true;
+    // Partitions may have been added.
+    const { topic } = this.#topology.source;
+    this.#partitions = Math.max(
+      this.#partitions,
+      (await this.#log.partitionCounts([topic])).get(topic) ?? 0,
+    );
+    return partition < this.#partitions;
+  }
+
+  #watermark(partition: number): number {
+    return this.#watermarks.get(partition) ?? Number.NEGATIVE_INFINITY;
+  }
+
+  async #reaches(partition: number, boundaryMs: number, receivedAtMs: number): Promise<boolean> {
+    for (;;) {
+      if (boundaryMs <= this.#watermark(partition)) return true;
+      await this.#look();
+      const watermarkMs = this.#watermark(partition);
+      if (boundaryMs <= watermarkMs) return true;
+      // The group's positions are lost, or were committed by another program: nothing can be said of past boundaries.
+      if (!Number.isFinite(watermarkMs)) return boundaryMs <= this.#nowMs() + BOUNDARY_UNKNOWN_MS_MAX;
+      if (performance.now() - receivedAtMs >= COMMIT_VISIBLE_MS_MAX) return false;
+      await sleep(POLL_MS, undefined, { ref: false });
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { name, source } = this.#topology;
+    for (const [partition, { metadata }] of await this.#log.committedOffsets(groupOf(name), source.topic)) {
+      const { watermarkMs } = parseMetadata(metadata);
+      this.#watermarks.set(partition, Math.max(watermarkMs, this.#watermark(partition)));
+    }
+  }
+}
