@@ -23,6 +23,10 @@ export interface RawBatch {
   readonly receivedAtMs: number;
   /** Rows that the log holds and cannot return, ascending. They have neither key nor value. Absent if there are none. */
   readonly unreadable?: readonly UnreadableRows[];
+  /**
+   * Offsets [from, to), ascending, whose records were written outside of any transaction. Absent if there are none, or the log does not know.
+   */
+  readonly untransacted?: ReadonlyArray<readonly [from: number, to: number]>;
 }
 
 /** Rows [from, to) of a RawBatch. */

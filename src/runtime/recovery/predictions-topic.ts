@@ -76,13 +76,23 @@ export class PredictionsTopic {
     for await (const raw of this.#log.read(this.#topic, partition, from, to)) {
       const found: FoundPrediction[] = [];
       for (let row = 0; row < raw.count; row += 1) {
-        const record = await this.#records.read(raw, row);
+        const record = await this.#recordOf(raw, row);
         const offset = record === null ? null : await this.#eventOf(record, raw, row, to);
         if (record !== null && offset !== null)
           found.push({ at: raw.offsets[row] as number, offset, record });
       }
       yield found;
     }
+  }
+
+  /** An engine writes predictions in the transaction of their epoch: no other record can be one, whatever it says. */
+  async #recordOf(raw: RawBatch, row: number): Promise<PredictionRecord | null> {
+    const at = raw.offsets[row] as number;
+    const record = await this.#records.read(raw, row);
+    if (record === null || raw.untransacted?.some(([from, to]) => at >= from && at < to) !== true)
+      return record;
+    this.#records.refuse(raw, row, { reason: 'foreign', detail: 'it was not written in a transaction' });
+    return null;
   }
 
   /** The offset of the record's event; null if this partition of the source has no such event. */

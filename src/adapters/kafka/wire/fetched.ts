@@ -24,6 +24,7 @@ export function rawBatchOf(
   if (last === undefined || last.lastOffset < from) return null;
   const visible = committedOf(batches, abortedTransactions).filter(({ lastOffset }) => lastOffset >= from);
   const { unreadable, offsetNext, ...columns } = columnsOf(visible, from);
+  const untransacted = untransactedOf(visible);
   return {
     origin,
     ...columns,
@@ -31,7 +32,21 @@ export function rawBatchOf(
     highWatermark,
     receivedAtMs: performance.now(),
     ...(unreadable === null ? {} : { unreadable }),
+    ...(untransacted.length === 0 ? {} : { untransacted }),
   };
+}
+
+/** Offsets of the batches that belong to no transaction; adjacent ones are one range. */
+function untransactedOf(batches: readonly StoredBatch[]): Array<[from: number, to: number]> {
+  const ranges: Array<[from: number, to: number]> = [];
+  let before: StoredBatch | null = null;
+  for (const batch of batches) {
+    const range = before?.isTransactional === false ? ranges.at(-1) : undefined;
+    if (!batch.isTransactional && range !== undefined) range[1] = batch.lastOffset + 1;
+    else if (!batch.isTransactional) ranges.push([batch.baseOffset, batch.lastOffset + 1]);
+    before = batch;
+  }
+  return ranges;
 }
 
 /**

@@ -1,0 +1,213 @@
+// Junk and forged records in every topic of a running engine, and of one that restarts, on a real broker with
+// `millrace run`: all good events are predicted, boundaries are decided, and each piece of junk is in the quarantine.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { crc32, gzipSync } from 'node:zlib';
+import { Kafka, logLevel } from 'kafkajs';
+import t from 'tap';
+import { AvroCodec } from '../../src/adapters/avro/codec.ts';
+import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
+import { ProjectSchemas } from '../../src/adapters/schemas/project-schemas.ts';
+import type { PredictionRecord } from '../../src/runtime/records.ts';
+import { millrace } from '../support/cli.ts';
+import { runEngine, type RunningEngine } from '../support/running-engine.ts';
+import { kafkaBrokers, redisUrl, uniqueName } from '../support/services.ts';
+import { quietTelemetry } from './quiet-telemetry.ts';
+
+t.setTimeout(150_000);
+
+const START_MS = Date.UTC(2024, 0, 1);
+const EVERY_MS = 600_000;
+const EVENTS = 30;
+const FAR_MS = Date.UTC(2290, 0, 1);
+const TOO_LATE_MS = 8_640_000_000_000_001;
+
+const name = uniqueName('poisoned').replaceAll('_', '-');
+const folder = mkdtempSync(join(tmpdir(), 'millrace-poisoned-'));
+const data = join(folder, 'data');
+const file = join(folder, 'topology.ts');
+const index = resolve(import.meta.dirname, '../../src/index.ts');
+writeFileSync(
+  file,
+  `import { binary, defineTopology, double, features, hours, labels, numeric, positiveIf, score, source, string, timestamp } from '${index}';
+const events = source('${name}', { schema: { id: string, amount: double, bad: double, at: timestamp }, eventTime: 'at', partitions: 1 });
+export default defineTopology(events, {
+  name: '${name}',
+  stages: [features({ fields: { amount: numeric('amount') } }), score({ key: 'id', fallback: 0.5 })],
+  control: { everyMs: hours(1), mode: 'aligned' },
+});
+`.replace('positiveIf, ', '').replace('binary, ', '').replace('labels, ', ''),
+);
+
+const brokers = kafkaBrokers().split(',');
+const settings = { MILLRACE_KAFKA_BROKERS: kafkaBrokers(), MILLRACE_REDIS_URL: redisUrl() };
+const producer = new Kafka({ brokers, logLevel: logLevel.NOTHING }).producer();
+const log = new KafkaEventLog({ brokers }, quietTelemetry());
+await producer.connect();
+let engine: RunningEngine | null = null;
+t.teardown(async () => {
+  await engine?.stop();
+  await producer.disconnect();
+  await log.close();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+});
+
+const openCodec = (): AvroCodec => {
+  const registry = { url: null, file: join(data, 'schema-registry.json') };
+  return new AvroCodec(new ProjectSchemas({ registry, schemaFolders: [] }));
+};
+
+async function produce(from: number): Promise<void> {
+  const path = join(folder, `events-${from}.jsonl`);
+  const lines = Array.from({ length: EVENTS }, (_, i) => {
+    const at = START_MS + (from + i) * EVERY_MS;
+    return JSON.stringify({ id: `e-${from + i}`, amount: i, bad: i % 2, at });
+  });
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  const { code, stderr } = await millrace(['produce', file, '--events', path], {
+    ...settings,
+    MILLRACE_DATA: data,
+  });
+  if (code !== 0) throw new Error(stderr);
+}
+
+async function* decoded<T>(topic: string): AsyncGenerator<T> {
+  const codec = openCodec();
+  const decoder = await codec.decoder<T>(`${topic}-value`);
+  const [range = { low: 0, high: 0 }] = await log.offsets(topic);
+  for await (const raw of log.read(topic, 0, range.low, range.high)) {
+    for (const value of raw.values) {
+      const record = value === null ? null : await decoder.decode(value).catch(() => null);
+      if (record !== null) yield record;
+    }
+  }
+  await codec.close();
+}
+
+/** Resolves when each event below `count` has its prediction, once. */
+async function predicted(count: number): Promise<void> {
+  for (;;) {
+    const keys: string[] = [];
+    for await (const { key } of decoded<PredictionRecord>(`${name}.predictions`))
+      if (key.startsWith('e-')) keys.push(key);
+    if (keys.length > count) throw new Error(`${keys.length} predictions of ${count} events`);
+    if (new Set(keys).size === count) return;
+    await sleep(200);
+  }
+}
+
+/** A head of a snapshot with the checksum of one, whose position no engine can have. */
+function forgedHead(): Buffer {
+  const members = [{ topic: name, partition: 99, idle: false, reachedMs: FAR_MS }];
+  const head = { format: 1, atMs: FAR_MS, offset: 1e12, pending: [], members, parts: [] };
+  const json = Buffer.from(JSON.stringify(head));
+  const sum = Buffer.alloc(4);
+  sum.writeUInt32LE(crc32(json));
+  return Buffer.concat([json, sum]);
+}
+
+const JUNK = [Buffer.from('junk'), Buffer.alloc(0), Buffer.from([0, 0, 0, 39, 15, 1, 2, 3])];
+const NOTHING = Buffer.alloc(0);
+
+async function send(kind: string, values: readonly Buffer[], key: string | null = null): Promise<void> {
+  await producer.send({
+    topic: `${name}.${kind}`,
+    messages: [...JUNK, ...values].map((value) => ({ key: key ?? 'k', value, partition: 0 })),
+  });
+}
+
+async function poison(): Promise<void> {
+  const codec = openCodec();
+  const encoder = async (kind: string): Promise<(value: object) => Buffer> => {
+    const { encode } = await codec
+      .encoder<object>(`${name}.${kind}-value`)
+      .then((one) => ({ encode: (value: object) => one.encode(value) }));
+    return encode;
+  };
+  const prediction = await encoder('predictions');
+  const good = { key: 'forged', eventTime: START_MS, score: 0.9, version: 'v1', flags: 0 };
+  const ids = ['0-1000000000000', '99-1', `0-${EVENTS}`, `0-${EVENTS + 5}`];
+  await send('predictions', [
+    ...ids.map((id) => prediction({ ...good, id: `${name}-${id}` })),
+    prediction({ ...good, id: `${name}-0-3`, eventTime: TOO_LATE_MS }),
+  ]);
+  const observation = await encoder('observations');
+  const seen = {
+    format: 2,
+    partition: 0,
+    boundaryMs: null,
+    idle: null,
+    predictions: 0,
+    labelsNever: 0,
+    width: 0,
+    offsets: NOTHING,
+    features: NOTHING,
+    scores: NOTHING,
+    versions: [],
+    labels: NOTHING,
+  };
+  await send('observations', [
+    observation({ ...seen, boundaryMs: FAR_MS }),
+    observation({ ...seen, boundaryMs: TOO_LATE_MS }),
+    observation({ ...seen, partition: 99, boundaryMs: START_MS }),
+    observation({ ...seen, partition: 99, idle: false }),
+    observation({ ...seen, idle: false }),
+    observation({ ...seen, labels: Buffer.alloc(7) }),
+    observation({ ...seen, width: 1e9, scores: Buffer.alloc(4) }),
+    observation({ ...seen, format: 77 }),
+  ]);
+  const update = await encoder('model-updates');
+  const champion = { topology: name, version: 'v1', status: 'champion', model: NOTHING, reason: '', atMs: 0 };
+  const bomb = gzipSync(Buffer.alloc(300_000_000)).toString('base64');
+  await send('model-updates', [
+    update({ ...champion, manifest: 'no manifest' }),
+    update({ ...champion, manifest: gzipSync('{"topology": 5}').toString('base64') }),
+    update({ ...champion, manifest: bomb }),
+    update({ ...champion, topology: 'other', manifest: '' }),
+    update({ ...champion, version: '../../v1', manifest: '' }),
+    update({ ...champion, atMs: TOO_LATE_MS, manifest: '' }),
+  ]);
+  const job = await encoder('retraining-jobs');
+  const request = { topology: name, version: 'v7', reason: '', atMs: 1, fromMs: 0, champion: null, seed: 1 };
+  await send('retraining-jobs', [
+    job({ ...request, topology: 'other' }),
+    job({ ...request, version: '../../../v7' }),
+    job({ ...request, atMs: TOO_LATE_MS }),
+  ]);
+  await send('loop-state', [forgedHead()], 'head');
+  for (const kind of ['dead-letters', 'late', 'drift-reports']) await send(kind, []);
+  await codec.close();
+  const version = join(data, 'models', name, 'v9');
+  mkdirSync(version, { recursive: true });
+  for (const damaged of ['manifest.json', 'status.json']) writeFileSync(join(version, damaged), '{"topology":');
+}
+
+async function quarantined(): Promise<string[]> {
+  const metrics = await (await fetch(new URL('metrics', engine?.url))).text();
+  const counted = metrics.matchAll(/^millrace_quarantined_total\{topic="([^"]+)",reason="([^"]+)"\} /gm);
+  return [...counted].map(([, topic = '', reason]) => `${topic.replace(`${name}.`, '')} ${reason}`).sort();
+}
+
+const start = (): Promise<RunningEngine> => runEngine(['run', file], data, settings);
+
+t.test('a running engine, and one that restarts', async (t) => {
+  engine = await start();
+  await produce(0);
+  await predicted(EVENTS);
+  await poison();
+  await produce(EVENTS);
+  await predicted(2 * EVENTS);
+  t.match(new Set(await quarantined()), new Set(['observations range', 'observations malformed', 'observations version', 'model-updates malformed', 'model-updates too_large', 'model-updates foreign', 'model-updates range']));
+  t.equal(await engine.stop(), 0);
+  engine = await start();
+  await produce(2 * EVENTS);
+  await predicted(3 * EVENTS);
+  console.log(await quarantined());
+  const kept = new Set<string>();
+  for await (const { topic, offset } of decoded<{ topic: string; offset: number }>(`${name}.quarantine`))
+    kept.add(`${topic}-${offset}`);
+  t.ok(kept.size > 20, `${kept.size} records are kept`);
+  t.equal(await engine.stop(), 0);
+});
