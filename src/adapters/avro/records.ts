@@ -3,6 +3,8 @@ import type avro from 'avsc';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import type { RecordDecoder, RecordEncoder } from '../../ports/codec.ts';
 import type { Schemas } from '../../ports/schemas.ts';
+import { ResolvingReader } from './resolving-reader.ts';
+import { parseSchema } from './schema-node.ts';
 import { parseRegistered, type SubjectSchema } from './subject-schema.ts';
 import { FRAME_BYTES, schemaIdOf, writeFrame } from './wire-format.ts';
 
@@ -73,7 +75,7 @@ export class AvroRecordDecoder<T> implements RecordDecoder<T> {
       });
     const read = this.#readers.get(id) ?? (await this.#readerOf(id));
     try {
-      return read(bytes.subarray(FRAME_BYTES)) as T; // the caller chose the subject, whose schema is T's
+      return read(bytes) as T; // the caller chose the subject, whose schema is T's
     } catch (cause) {
       throw new MillraceError(
         'EVENT_MALFORMED',
@@ -92,7 +94,14 @@ export class AvroRecordDecoder<T> implements RecordDecoder<T> {
     const { type } = this.#subject;
     try {
       const resolver = type.createResolver(parseRegistered(writer));
-      const read = (bytes: Buffer): unknown => type.fromBuffer(bytes, resolver, false);
+      // avsc reads as many items as a block claims to have: it gets no bytes that have not been walked through.
+      const node = parseSchema(writer.text);
+      const reader = new ResolvingReader({ kind: 'skip', node }, true);
+      const read = (bytes: Buffer): unknown => {
+        const fault = reader.walk(node, bytes, FRAME_BYTES, bytes.length);
+        if (fault !== null) throw new Error(fault.message);
+        return type.fromBuffer(bytes.subarray(FRAME_BYTES), resolver, false);
+      };
       this.#readers.set(id, read);
       return read;
     } catch (cause) {

@@ -25,19 +25,28 @@ type EnumAction = Extract<Action, { kind: 'enum' }>;
 
 export class ResolvingReader extends BinaryInput implements RowReader {
   readonly #root: Action;
+  readonly #countsItems: boolean;
   readonly #bytesMin = new Map<SchemaNode, number>();
   readonly #skipped = new Map<RecordNode, readonly SchemaNode[]>();
   #bytes: Buffer = Buffer.alloc(0);
 
-  constructor(root: Action) {
+  /** @param countsItems whether no block may claim more items than it has, also where a reader could pass it by its size */
+  constructor(root: Action, countsItems = false) {
     super();
     this.#root = root;
+    this.#countsItems = countsItems;
   }
 
   read(bytes: Buffer, from: number, to: number, into: ColumnBuilder): RowFault | null {
     this.enter(bytes, from, to);
     this.#bytes = bytes;
     return this.#run(this.#root, into) ?? (this.at === this.end ? null : TRAILING);
+  }
+
+  /** Whether bytes [from, to) are a value of the type, and nothing else: why not, or null. */
+  walk(node: SchemaNode, bytes: Buffer, from: number, to: number): RowFault | null {
+    this.enter(bytes, from, to);
+    return this.#skip(node, 0) ?? (this.at === this.end ? null : TRAILING);
   }
 
   #run(action: Action, into: ColumnBuilder): RowFault | null {
@@ -187,9 +196,13 @@ export class ResolvingReader extends BinaryInput implements RowReader {
   #skipItems(item: SchemaNode, isKeyed: boolean, depth: number): RowFault | null {
     const itemBytes = this.#leastBytes(item) + (isKeyed ? 1 : 0);
     for (;;) {
-      const count = this.varint();
+      let count = this.varint();
       if (count === 0) return null;
       if (count !== count) return this.#cut(OVERLONG);
+      if (count < 0 && this.#countsItems) {
+        count = -count;
+        this.varint(); // the size of the block
+      }
       const fault =
         count < 0 ? this.#skipBytes(this.varint()) : this.#skipBlock(item, isKeyed, count, itemBytes, depth);
       if (fault !== null) return fault;
@@ -203,6 +216,7 @@ export class ResolvingReader extends BinaryInput implements RowReader {
     itemBytes: number,
     depth: number,
   ): RowFault | null {
+    if (itemBytes === 0 && this.#countsItems && count > this.end - this.at) return TRUNCATED;
     if (itemBytes === 0) return null; // such as nulls, of which any number takes no bytes
     if (count > (this.end - this.at) / itemBytes) return TRUNCATED;
     for (let i = 0; i < count; i++) {

@@ -1,6 +1,6 @@
-// Whether a record of the observations can tell the truth about how far a partition has come (control path). An epoch
+// Checks what a record of the observations claims about the progress of its partition (control path). An epoch
 // commits its observations and the group's position in one transaction, with the watermark in the position's metadata: a
-// boundary beyond that watermark was never reached, whoever says so. Without the check, one record with a boundary in the
+// boundary beyond that watermark was never reached. Without the check, one record with a boundary in the
 // far future decides all before it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BOUNDARY_UNKNOWN_MS_MAX, COMMIT_VISIBLE_MS_MAX } from '../../core/limits.ts';
@@ -55,10 +55,7 @@ export class ClaimedProgress {
     if (partition < this.#partitions) return true;
     // Partitions may have been added.
     const { topic } = this.#topology.source;
-    this.#partitions = Math.max(
-      this.#partitions,
-      (await this.#log.partitionCounts([topic])).get(topic) ?? 0,
-    );
+    this.#partitions = Math.max(this.#partitions, (await this.#log.partitionCounts([topic])).get(topic) ?? 0);
     return partition < this.#partitions;
   }
 

@@ -157,7 +157,7 @@ export class ControlPlane implements ControlLink {
     }
     const decided = new Promise<void>((resolve, reject) => {
       const at = member.arrivals.findLastIndex((before) => before.atMs <= atMs) + 1;
-      // In order, whatever comes first: one that nobody else ever reaches must not hold back those before it.
+      // In order, whatever comes first: one that no other partition ever reaches must not hold back those before it.
       member.arrivals.splice(at, 0, { atMs, observations, resolve, reject });
     });
     this.#follow(

@@ -123,11 +123,7 @@ export class FleetReader {
     await this.#follow({ name, source }, from, (record, offset) => this.#take(record, offset));
   }
 
-  async #follow(
-    topology: AlignedTopology,
-    from: number | 'earliest',
-    take: Take,
-  ): Promise<void> {
+  async #follow(topology: AlignedTopology, from: number | 'earliest', take: Take): Promise<void> {
     const { log, decoder, quarantine, telemetry, nowMs } = this.#parts;
     const records = new OwnRecords(decoder, observationFault, quarantine);
     const progress = new ClaimedProgress(topology, log, nowMs);
@@ -139,7 +135,9 @@ export class FleetReader {
         await take(fault === null ? record : null, raw.offsets[i] as number);
       }
     };
-    const followed = log.tail(observationsTopic(topology.name), from).pipe(concatMap(takeAll), takeUntil(this.#closed));
+    const followed = log
+      .tail(observationsTopic(topology.name), from)
+      .pipe(concatMap(takeAll), takeUntil(this.#closed));
     await lastValueFrom(followed, { defaultValue: undefined });
   }
 
