@@ -517,3 +517,6 @@ export const KMS_WAIT_MS_MAX = 10_000;
 
 /** How long compaction may leave the record of a destroyed data key in its topic, ms. */
 export const DATA_KEYS_COMPACTION_MS = 60_000;
+
+/** Records of the audit table that are read at a time: some megabytes. */
+export const AUDIT_PAGE_ROWS_MAX = 1_000;

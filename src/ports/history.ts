@@ -2,6 +2,7 @@
 import type { RawBatch } from '../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import type { DriftReportRow, ModelEventRow, MetricRow } from '../core/reports.ts';
+import type { AuditRecord } from './audit.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 
 /** What was known at `untilMs`: predictions whose label's event time is before it. */
@@ -63,6 +64,10 @@ export interface History extends EventArchive {
   driftReports(rows: readonly DriftReportRow[]): void;
   modelEvents(rows: readonly ModelEventRow[]): void;
   metrics(rows: readonly MetricRow[]): void;
+  /** Records that are there already are not written again. */
+  audit(records: readonly AuditRecord[]): void;
+  /** What the table has of a topology's audit log, in the order of the numbers, some records at a time. */
+  readAudit(topology: string): AsyncIterable<readonly AuditRecord[]>;
   /**
    * Deletes the rows of events at `fromOffset` and later: the offsets are about to be used a second time, by other events.
    * Call it before any of those is written.

@@ -213,6 +213,30 @@ export async function historyContract(t: Test, name: string, harness: HistoryHar
     ]);
   });
 
+  await t.test(`${name}: audit records are there once, and read back as they were`, async (t) => {
+    const topology = fresh();
+    const names = { action: 'start', actor: 'ä "q"', from: 'host', subject: 's' };
+    const record = {
+      topology,
+      sequence: 1,
+      atMs: T0 + 7,
+      ...names,
+      before: null,
+      after: '{"a":"\\t"}',
+      previous: '',
+      hash: 'aa',
+    };
+    const records = [record, { ...record, sequence: 2, before: '[]', after: null, previous: 'aa' }];
+    for (let i = 0; i < 2; i++) {
+      history.audit(records);
+      history.audit([{ ...record, hash: 'bb' }]);
+      await history.flush();
+    }
+    const found: unknown[] = [];
+    for await (const page of history.readAudit(topology)) found.push(...page);
+    t.same(found, [record, { ...record, hash: 'bb' }, records[1]]);
+  });
+
   await archiveContract(t, name, history);
 
   await t.test(`${name}: events wait in memory by their size, and are in the table once`, async (t) => {

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import t from 'tap';
 import { AvroCodec } from '../../src/adapters/avro/codec.ts';
+import { openHistory } from '../../src/adapters/clickhouse/history.ts';
 import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
 import { FileModelRegistry } from '../../src/adapters/registry/file-model-registry.ts';
 import { ProjectSchemas } from '../../src/adapters/schemas/project-schemas.ts';
@@ -19,7 +20,8 @@ import { championManifest } from '../../bench/fleet/champion-manifest.ts';
 import { fixedModel } from '../chaos/model.ts';
 import { millrace } from '../support/cli.ts';
 import { withAdmin } from '../support/kafka-admin.ts';
-import { kafkaBrokers, uniqueName } from '../support/services.ts';
+import { runEngine } from '../support/running-engine.ts';
+import { clickhouseUrl, kafkaBrokers, uniqueName } from '../support/services.ts';
 
 t.setTimeout(120_000);
 
@@ -47,11 +49,81 @@ t.test('writers that write at the same time write one chain', async (t) => {
   const [log] = logs as [KafkaEventLog];
   const decoder = await codec.decoder<AuditRecord>(`${topology}.audit-value`);
   const source: AuditSource = { topology, log, decoder };
-  t.match(await verifyAudit(source), { records: 9, broken: null, isEndKnown: true });
+  t.match(await verifyAudit(source, null), { records: 9, broken: null, isEndKnown: true });
   const subjects = new Set<string>();
   for await (const { record } of readAudit(source)) subjects.add(record?.subject ?? '');
   t.equal(subjects.size, 9);
 });
+
+t.test('an engine records its start, and a request its caller; the table has both', async (t) => {
+  const name = uniqueName('audited').replaceAll('_', '-');
+  const { topologyFile, topology } = await writeTopology(name);
+  const data = join(folder, 'engine');
+  await registerModel(topology, data);
+  const clickhouse = `${clickhouseUrl()}/${uniqueName('millrace')}`;
+  const settings = {
+    MILLRACE_KAFKA_BROKERS: kafkaBrokers(),
+    MILLRACE_CLICKHOUSE_URL: clickhouse.replace('://', '://default:@'),
+    MILLRACE_TOKEN: 'canary-of-the-token',
+    MILLRACE_HOT_KEYS: '777',
+  };
+  const engine = await runEngine(['run', topologyFile], data, settings);
+  t.teardown(() => engine.stop());
+  const answer = await fetch(new URL('api/models/promote', engine.url), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${settings.MILLRACE_TOKEN}`, 'content-type': 'application/json' },
+    body: '{"version":"v2"}',
+  });
+  t.equal(answer.status, 200, await answer.text());
+  const history = await openHistory({ url: clickhouse, path: '' });
+  t.teardown(() => history.close());
+  let rows: Array<Record<string, string>> = [];
+  while (rows.length < 2) {
+    rows = await history.query('SELECT * FROM audit FINAL ORDER BY sequence');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const [start, promotion] = rows;
+  t.match(start, { topology: name, action: 'start', actor: userInfo().username });
+  const { settings: recorded } = JSON.parse(start?.['after'] ?? '') as { settings: Record<string, string> };
+  t.match(recorded, { MILLRACE_HOT_KEYS: '777', MILLRACE_TOKEN: '(secret)' });
+  t.match(promotion, {
+    action: 'promotion',
+    subject: 'model v2',
+    actor: 'MILLRACE_TOKEN',
+    origin: '127.0.0.1',
+    before: null,
+  });
+  t.match(JSON.parse(promotion?.['after'] ?? ''), { champion: 'v2' });
+  t.notMatch(JSON.stringify(rows), /canary/);
+  const verified = await millrace(['audit', 'verify', topologyFile], { ...settings, MILLRACE_DATA: data });
+  t.equal(verified.code, 0, verified.stderr);
+  t.match(verified.stdout, /the chain of 2 records holds/);
+});
+
+/** A topology without stages that need a schema. */
+async function writeTopology(
+  name: string,
+): Promise<{ readonly topologyFile: string; readonly topology: Topology }> {
+  const topologyFile = join(folder, `${name}.ts`);
+  const index = resolve(import.meta.dirname, '../../src/index.ts');
+  writeFileSync(
+    topologyFile,
+    `import { defineTopology, double, features, numeric, score, source, string, timestamp } from '${index}';
+const payments = source('${name}', { schema: { id: string, amount: double, at: timestamp }, eventTime: 'at', partitions: 1 });
+export default defineTopology(payments, { name: '${name}', stages: [features({ fields: { amount: numeric('amount') } }), score({ key: 'id', fallback: 0.5 })] });
+`,
+  );
+  const { default: topology } = (await import(topologyFile)) as { default: Topology }; // as written above
+  return { topologyFile, topology };
+}
+
+/** Registers a version that was champion before. */
+async function registerModel(topology: Topology, data: string): Promise<void> {
+  const model = fixedModel(1);
+  const reference = { rowCount: 0, features: [], score: { edges: [], shares: [], sample: [] } };
+  const manifest = championManifest(topology, 'v2', reference, model);
+  await new FileModelRegistry(join(data, 'models')).register({ ...manifest, status: 'retired' }, model);
+}
 
 /** The topic's values as any client reads them. */
 async function valuesOf(topic: string): Promise<Array<{ key: Buffer | null; value: Buffer | null }>> {
@@ -96,23 +168,8 @@ async function replace(
 
 t.test('commands are recorded, and verify finds what was tampered with', async (t) => {
   const name = uniqueName('audited').replaceAll('_', '-');
-  const topologyFile = join(folder, `${name}.ts`);
-  const index = resolve(import.meta.dirname, '../../src/index.ts');
-  writeFileSync(
-    topologyFile,
-    `import { defineTopology, double, features, numeric, score, source, string, timestamp } from '${index}';
-const payments = source('${name}', { schema: { id: string, amount: double, at: timestamp }, eventTime: 'at', partitions: 1 });
-export default defineTopology(payments, { name: '${name}', stages: [features({ fields: { amount: numeric('amount') } }), score({ key: 'id', fallback: 0.5 })] });
-`,
-  );
-  const { default: topology } = (await import(topologyFile)) as { default: Topology }; // as written above
-  const registry = new FileModelRegistry(join(folder, 'models'));
-  const model = fixedModel(1);
-  const reference = { rowCount: 0, features: [], score: { edges: [], shares: [], sample: [] } };
-  await registry.register(
-    { ...championManifest(topology, 'v2', reference, model), status: 'retired' },
-    model,
-  );
+  const { topologyFile, topology } = await writeTopology(name);
+  await registerModel(topology, folder);
   const settings = { MILLRACE_KAFKA_BROKERS: kafkaBrokers(), MILLRACE_DATA: folder };
   const command = async (...words: string[]): Promise<Awaited<ReturnType<typeof millrace>>> =>
     millrace(words, settings);
@@ -144,7 +201,7 @@ export default defineTopology(payments, { name: '${name}', stages: [features({ f
     /holds for 3 records, then it has number 1 after 3: it was inserted or moved.*-0 at offset \d/,
   );
   const decoder = await codec.decoder<AuditRecord>(`${topic}-value`);
-  const verify = (): ReturnType<typeof verifyAudit> => verifyAudit({ topology: name, log, decoder });
+  const verify = (): ReturnType<typeof verifyAudit> => verifyAudit({ topology: name, log, decoder }, null);
   await replace(topic, [first, third]);
   t.match(await verify(), { records: 1, broken: { offset: 1, why: /2 to 2 are missing/ } });
   const value = Buffer.from(second.value ?? '');

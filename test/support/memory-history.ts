@@ -3,6 +3,7 @@ import { ByteColumn } from '../../src/core/byte-column.ts';
 import type { RawBatch } from '../../src/core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../../src/core/blocks.ts';
 import { predictionId } from '../../src/core/blocks.ts';
+import type { AuditRecord } from '../../src/ports/audit.ts';
 import type { DriftReportRow, MetricRow, ModelEventRow } from '../../src/core/reports.ts';
 import { partitionName } from '../../src/core/topic-partition.ts';
 import type {
@@ -41,6 +42,7 @@ export class MemoryHistory implements History {
   readonly driftRows: DriftReportRow[] = [];
   readonly modelRows: ModelEventRow[] = [];
   readonly metricRows: MetricRow[] = [];
+  readonly auditRows: AuditRecord[] = [];
   readonly bufferedRows = 0;
 
   predictions(_topology: string, block: PredictionBlock): void {
@@ -127,6 +129,14 @@ export class MemoryHistory implements History {
   driftReports(rows: readonly DriftReportRow[]): void {
     for (const row of rows) this.driftRows.push(row);
   }
+  audit(records: readonly AuditRecord[]): void {
+    this.auditRows.push(...records);
+  }
+
+  async *readAudit(): AsyncGenerator<readonly AuditRecord[]> {
+    yield this.auditRows;
+  }
+
   modelEvents(rows: readonly ModelEventRow[]): void {
     for (const row of rows) this.modelRows.push(row);
   }

@@ -1,4 +1,5 @@
 // Rows of the small tables as JSONEachRow text (control path).
+import type { AuditRecord } from '../../ports/audit.ts';
 import type { DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
 
 /** The range of DateTime64(3), whole years: a block with another time would be refused for ever. */
@@ -40,6 +41,10 @@ export function encodeDriftReports(rows: readonly DriftReportRow[]): Buffer {
 
 export function encodeModelEvents(rows: readonly ModelEventRow[]): Buffer {
   return lines(rows.map(({ atMs, ...row }) => ({ ...row, at: timeText(atMs) })));
+}
+
+export function encodeAudit(records: readonly AuditRecord[]): Buffer {
+  return lines(records.map(({ atMs, from, ...row }) => ({ ...row, at: timeText(atMs), origin: from })));
 }
 
 /** Labels sorted by key, as they are part of the row's identity. */

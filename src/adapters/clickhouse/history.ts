@@ -4,14 +4,22 @@ import type { RawBatch } from '../../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
 import { HISTORY_BLOCK_MS_MAX } from '../../core/limits.ts';
 import type { DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
+import type { AuditRecord } from '../../ports/audit.ts';
 import type { EventRows, EventSource, History, TrainingSet, TrainingSetQuery } from '../../ports/history.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
+import { readAudit } from './audit-table.ts';
 import { BlockSender } from './block-sender.ts';
 import { openChdb, type ChdbLoader } from './chdb-database.ts';
 import type { Database, QueryParams } from './database.ts';
 import { connectServer } from './server-database.ts';
 import { encodeEvents, encodeFeatures, encodeLabels, encodePredictions } from './encode.ts';
-import { encodeDriftReports, encodeFeatureSet, encodeMetrics, encodeModelEvents } from './encode-reports.ts';
+import {
+  encodeAudit,
+  encodeDriftReports,
+  encodeFeatureSet,
+  encodeMetrics,
+  encodeModelEvents,
+} from './encode-reports.ts';
 import { firstEventSince, holdsEvents, readEvents } from './event-archive.ts';
 import { deleteFrom } from './delete-from.ts';
 import { migrate } from './migrate.ts';
@@ -66,6 +74,7 @@ export class ClickHouseHistory implements History {
       driftReports: writer('driftReports'),
       modelEvents: writer('modelEvents'),
       metrics: writer('metrics'),
+      audit: writer('audit'),
     };
     this.#sender = new BlockSender(Object.values(this.#writers), database.where, telemetry);
   }
@@ -121,6 +130,15 @@ export class ClickHouseHistory implements History {
   metrics(rows: readonly MetricRow[]): void {
     this.#writers.metrics.append(encodeMetrics(rows), rows.length);
     this.#appended();
+  }
+
+  audit(records: readonly AuditRecord[]): void {
+    this.#writers.audit.append(encodeAudit(records), records.length);
+    this.#appended();
+  }
+
+  readAudit(topology: string): AsyncIterable<readonly AuditRecord[]> {
+    return readAudit(this.#database, topology);
   }
 
   async forget(source: EventSource, fromOffset: number): Promise<void> {

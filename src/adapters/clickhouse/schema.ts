@@ -176,6 +176,23 @@ INNER JOIN (SELECT topology, feature_set, any(names) AS names FROM feature_sets 
 ON f.topology = s.topology AND f.feature_set = s.feature_set
 ARRAY JOIN s.names AS name, f.features AS value`;
 
+/** The hash is part of the order: another record of the same number does not replace the first. */
+const AUDIT = `
+CREATE TABLE IF NOT EXISTS audit (
+  topology LowCardinality(String) COMMENT 'name of the topology',
+  sequence UInt64 COMMENT 'number of the record in the chain, from 1',
+  at DateTime64(3, 'UTC') COMMENT 'wall clock of the process that made the change',
+  action LowCardinality(String) COMMENT 'what was done: start, promotion, rollback, replay and others',
+  actor String COMMENT 'who: an identity, or the user of the operating system for a command',
+  origin String COMMENT 'from where: an address, or host and process of a command',
+  subject String COMMENT 'what was changed',
+  before Nullable(String) COMMENT 'JSON of what was before, NULL for nothing',
+  after Nullable(String) COMMENT 'JSON of what is after, NULL for nothing',
+  previous String COMMENT 'hash of the record before it, empty for the first',
+  hash String COMMENT 'SHA-256 of the other fields'
+) ENGINE = ReplacingMergeTree ORDER BY (topology, sequence, hash)
+COMMENT 'Copy of the audit log; read with FINAL'`;
+
 /** The migrations that have been applied. */
 export const SCHEMA_VERSIONS = `
 CREATE TABLE IF NOT EXISTS millrace_schema (
@@ -205,4 +222,5 @@ export const MIGRATIONS: readonly Migration[] = [
     version: 3,
     statements: [FEATURE_ENTITIES, FEATURES_OF_ENTITIES],
   },
+  { version: 4, statements: [AUDIT] },
 ];

@@ -15,6 +15,7 @@ interface Tables {
   readonly driftReports: TableSpec;
   readonly modelEvents: TableSpec;
   readonly metrics: TableSpec;
+  readonly audit: TableSpec;
 }
 
 /** A table of reports, which removes duplicates by itself. */
@@ -36,4 +37,5 @@ export const TABLES: Tables = {
   ),
   modelEvents: reports('model_events', 'topology at kind version reason detail'),
   metrics: reports('metrics', 'topology at name labels value'),
+  audit: reports('audit', 'topology sequence at action actor origin subject before after previous hash'),
 };

@@ -1,14 +1,17 @@
 // The history port on node:sqlite (control path; its loops run once a batch): the default where neither ClickHouse nor
 // chdb is in use. It serves training sets and the archive of a source; analytics need ClickHouse.
-import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { RawBatch } from '../../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
 import type { DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
+import type { AuditRecord } from '../../ports/audit.ts';
 import type { EventRows, EventSource, History, TrainingSet, TrainingSetQuery } from '../../ports/history.ts';
+import { AuditTable } from './audit-table.ts';
 import { entitiesOf } from './entities.ts';
 import { EventArchiveTable } from './event-archive.ts';
 import { inTransaction, openSqlite, sqliteError } from './sqlite.ts';
+import { assemble } from './training-rows.ts';
 
 /** A row is stored once, however often it is replayed: its offset is its identity. */
 const SCHEMA = `
@@ -95,6 +98,7 @@ export class SqliteHistory implements History {
   readonly #db: DatabaseSync;
   readonly #statements: Statements;
   readonly #archive: EventArchiveTable;
+  readonly #audit: AuditTable;
   readonly #sources = new Map<string, number>();
   /** Rows are written when they arrive, a block in one transaction. */
   readonly bufferedRows = 0;
@@ -106,6 +110,7 @@ export class SqliteHistory implements History {
       addColumns(this.#db);
       this.#statements = prepare(this.#db);
       this.#archive = new EventArchiveTable(this.#db);
+      this.#audit = new AuditTable(this.#db);
     } catch (error) {
       throw sqliteError(error, 'HISTORY', 'open the history', path);
     }
@@ -190,6 +195,14 @@ export class SqliteHistory implements History {
     ]);
   }
 
+  audit(records: readonly AuditRecord[]): void {
+    this.#write(() => this.#audit.append(records));
+  }
+
+  readAudit(topology: string): AsyncGenerator<readonly AuditRecord[]> {
+    return this.#audit.read(topology, (work) => this.#try('read the audit log', work));
+  }
+
   #reports<Row>(insert: StatementSync, rows: readonly Row[], identity: (row: Row) => unknown[]): void {
     this.#write(() => {
       for (const row of rows) insert.run(JSON.stringify(identity(row)), JSON.stringify(row));
@@ -272,21 +285,4 @@ export class SqliteHistory implements History {
 /** SQLite has no NaN, which stands for null here. */
 function orNull(value: number | undefined): number | null {
   return value === undefined || Number.isNaN(value) ? null : value;
-}
-
-function assemble(rows: ReadonlyArray<Record<string, SQLOutputValue>>, width: number): TrainingSet {
-  const features = new Float32Array(rows.length * width);
-  const bytes = new Uint8Array(features.buffer);
-  for (const [i, row] of rows.entries()) {
-    const vector = row['features'] as Uint8Array; // a BLOB of that length, by the query
-    bytes.set(vector, i * vector.length);
-  }
-  return {
-    rowCount: rows.length,
-    width,
-    features,
-    labels: Float32Array.from(rows, (row) => Number(row['label'])),
-    scores: Float32Array.from(rows, (row) => Number(row['score'])),
-    eventTimeMs: Float64Array.from(rows, (row) => Number(row['prediction_time'])),
-  };
 }

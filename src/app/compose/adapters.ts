@@ -112,7 +112,7 @@ async function openStores(config: Config, telemetry: Telemetry): Promise<StateSt
 }
 
 /** ClickHouse if one is configured, else chdb if it is installed and loads, else SQLite. */
-async function openHistory(
+export async function openHistory(
   { clickhouseUrl: url, dataFolder }: Config,
   telemetry: Telemetry,
 ): Promise<{ readonly history: History; readonly historyEngine: HistoryEngine }> {

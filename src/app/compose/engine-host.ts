@@ -14,6 +14,7 @@ import type { LearningLoop } from '../../runtime/learning/learning-loop.ts';
 import type { TrainingService } from '../../runtime/learning/training-service.ts';
 import { modelNeeds } from '../../runtime/models/model-needs.ts';
 import { ModelGate } from '../../runtime/models/model-gate.ts';
+import type { AuditCopy } from '../../runtime/audit/audit-copy.ts';
 import type { ModelFollower } from '../../runtime/models/model-follower.ts';
 import { ModelHub } from '../../runtime/models/model-hub.ts';
 import { defaultTaskSettings, type TaskSettings } from '../../runtime/task/task-parts.ts';
@@ -22,6 +23,7 @@ import { isSensitive } from '../../topology/sensitive-columns.ts';
 import { topicSpecs } from '../../topology/topics.ts';
 import { withAddedPartitions } from '../../runtime/added-partitions.ts';
 import { openFormat, type Adapters } from './adapters.ts';
+import { openAuditCopy } from './audit-copy.ts';
 import { openBoundaries, type Boundaries, type ControlScope, type SnapshotTimes } from './boundaries.ts';
 import { openFollower } from './models.ts';
 import { openTraining } from './training.ts';
@@ -75,6 +77,7 @@ export async function startEngine(
     failure.reject,
   );
   const audited = { ...adapters, audit: options.audit };
+  const copy = await openAuditCopy(topology.name, adapters, failure.reject);
   const training = await openTraining(topology, audited, { follower, gate }, failure.reject);
   // Partitions that were added count from their first observation on, also for an engine that has just started.
   const boundaries: Boundaries = await openBoundaries(
@@ -107,6 +110,7 @@ export async function startEngine(
   engine.failure.catch(failure.reject);
   await follower.start(models);
   training?.start();
+  copy.start();
   boundaries.start();
   await engine.start();
   return {
@@ -118,7 +122,7 @@ export async function startEngine(
     control: boundaries.link,
     sinks: opened,
     failure: failure.promise,
-    stop: () => stopAll({ boundaries, engine, sinks: opened, follower, training, models }),
+    stop: () => stopAll({ boundaries, engine, sinks: opened, follower, copy, training, models }),
   };
 }
 
@@ -127,16 +131,26 @@ interface Started {
   readonly engine: Engine;
   readonly sinks: Sinks;
   readonly follower: ModelFollower;
+  readonly copy: AuditCopy;
   readonly training: TrainingService | null;
   readonly models: ModelHub;
 }
 
-async function stopAll({ boundaries, engine, sinks, follower, training, models }: Started): Promise<void> {
+async function stopAll({
+  boundaries,
+  engine,
+  sinks,
+  follower,
+  copy,
+  training,
+  models,
+}: Started): Promise<void> {
   boundaries.stopDeciding();
   await engine.stop(SHUTDOWN_MS_MAX);
   await sinks.close();
   await boundaries.close();
   follower.close();
+  copy.close();
   await training?.close();
   await models.close();
 }

@@ -10,7 +10,7 @@ export function changedSettings(topology: Topology, environment: Environment): R
   const changed: Record<string, string> = {};
   for (const setting of [...ours, ...declaredSettings(topology)]) {
     const { name, defaultText } = setting;
-    const given = environment[name] ?? '';
+    const given = setting.text(environment) ?? '';
     if (given !== '' && given !== defaultText) changed[name] = setting.show(given);
   }
   return changed;

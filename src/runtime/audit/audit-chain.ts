@@ -2,6 +2,7 @@
 // changed, removed, inserted nor moved without breaking the chain at that place.
 import { createHash } from 'node:crypto';
 import { AUDIT_NAME_CHARS_MAX, AUDIT_VALUE_CHARS_MAX } from '../../core/limits.ts';
+import { redacted } from '../../core/secrets.ts';
 import { stableJson } from '../../core/stable-json.ts';
 import type { AuditRecord, Change } from '../../ports/audit.ts';
 
@@ -21,9 +22,9 @@ export function auditHash(record: Omit<AuditRecord, 'hash'>): string {
   return createHash('sha256').update(JSON.stringify(fields)).digest('hex');
 }
 
-/** As UTF-8 can carry it, so that it is read back as it was hashed, and bounded. */
+/** Without secrets, as UTF-8 can carry it, so that it is read back as it was hashed, and bounded. */
 function bounded(text: string, charactersMax: number): string {
-  const whole = text.toWellFormed();
+  const whole = redacted(text).toWellFormed();
   return whole.length <= charactersMax ? whole : `${whole.slice(0, charactersMax).toWellFormed()}…`;
 }
 

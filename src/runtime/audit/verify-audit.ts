@@ -4,14 +4,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AUDIT_HEAD_POLLS_MAX, AUDIT_HEAD_POLL_MS } from '../../core/limits.ts';
 import type { AuditRecord } from '../../ports/audit.ts';
+import type { History } from '../../ports/history.ts';
 import { auditTopic } from '../../topology/topics.ts';
-import { auditHash, NO_RECORD, parseHead, type ChainHead } from './audit-chain.ts';
+import { auditHash, isIntact, NO_RECORD, parseHead, type ChainHead } from './audit-chain.ts';
 import { auditGroup } from './audit-log.ts';
 import { readAudit, type AuditSource } from './read-audit.ts';
 
 /** The first place at which the chain does not hold. */
 export interface BrokenChain {
-  /** Offset in the audit topic; null for records that are missing at the end. */
+  /** Offset in the audit topic; null for a record that is not there. */
   readonly offset: number | null;
   readonly why: string;
 }
@@ -23,8 +24,6 @@ export interface VerifiedAudit {
   readonly broken: BrokenChain | null;
   /** Whether the stored head confirms the end of the chain. */
   readonly isEndKnown: boolean;
-  /** Hash of each record that holds, in order. */
-  readonly hashes: readonly string[];
 }
 
 /** What is wrong with a record that should follow `head`; null if nothing is. */
@@ -60,8 +59,16 @@ async function headPast(source: AuditSource, sequence: number): Promise<ChainHea
   return head;
 }
 
-/** Reads the whole topic. Other processes may write meanwhile. */
-export async function verifyAudit(source: AuditSource): Promise<VerifiedAudit> {
+/**
+ * Reads the whole topic. Other processes may write meanwhile.
+ * @param copy the table with the copy of the audit log; null if there is none
+ */
+export async function verifyAudit(
+  source: AuditSource,
+  copy: Pick<History, 'readAudit'> | null,
+): Promise<VerifiedAudit> {
+  // First: what is copied is in the topic already.
+  const copied = copy === null ? [] : await readCopy(source.topology, copy);
   const before = await storedHead(source);
   const hashes: string[] = [];
   const offsets: number[] = [];
@@ -78,8 +85,41 @@ export async function verifyAudit(source: AuditSource): Promise<VerifiedAudit> {
     offsets.push(offset);
   }
   const after = broken === null ? await headPast(source, head.sequence) : null;
-  broken ??= endFault(before, after, hashes, offsets);
-  return { records: hashes.length, broken, isEndKnown: after !== null, hashes };
+  broken ??= endFault(before, after, hashes, offsets) ?? copyFault(copied, hashes, offsets);
+  return { records: hashes.length, broken, isEndKnown: after !== null };
+}
+
+interface CopiedRecord extends ChainHead {
+  readonly isIntact: boolean;
+}
+
+async function readCopy(topology: string, copy: Pick<History, 'readAudit'>): Promise<CopiedRecord[]> {
+  const copied: CopiedRecord[] = [];
+  for await (const records of copy.readAudit(topology)) {
+    for (const record of records) {
+      const { sequence, hash } = record;
+      copied.push({ sequence, hash, isIntact: isIntact(topology, record) });
+    }
+  }
+  return copied;
+}
+
+/** Compares the chain with its copy, which may lag behind. */
+function copyFault(
+  copied: readonly CopiedRecord[],
+  hashes: readonly string[],
+  offsets: readonly number[],
+): BrokenChain | null {
+  for (const { sequence, hash, isIntact } of copied) {
+    const offset = offsets[sequence - 1] ?? null;
+    if (sequence > hashes.length)
+      return { offset, why: `the table has record ${sequence}, which is missing at the end` };
+    if (!isIntact)
+      return { offset, why: `record ${sequence} of the table is not what its hash was computed of` };
+    if (hashes[sequence - 1] !== hash)
+      return { offset, why: `record ${sequence} of the table is another one: the chain was written again` };
+  }
+  return null;
 }
 
 /** Compares the end of the chain with the heads that were stored before and after it was read. */

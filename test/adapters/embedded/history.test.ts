@@ -71,6 +71,27 @@ t.test('reports are kept once, however often they are written', async (t) => {
   db.close();
 });
 
+t.test('audit records are there once, and read back as they were', async (t) => {
+  const topology = fresh();
+  const names = { action: 'start', actor: 'ä "q"', from: 'host', subject: 's' };
+  const record = {
+    topology,
+    sequence: 1,
+    atMs: 7,
+    ...names,
+    before: null,
+    after: '{}',
+    previous: '',
+    hash: 'aa',
+  };
+  const records = Array.from({ length: 1_200 }, (_, i) => ({ ...record, sequence: i + 1 }));
+  history.audit(records);
+  history.audit([record, { ...record, hash: 'bb' }]);
+  const found: unknown[] = [];
+  for await (const page of history.readAudit(topology)) found.push(...page);
+  t.same(found, [record, { ...record, hash: 'bb' }, ...records.slice(1)]);
+});
+
 t.test('entities by view, also in a file of an earlier version', async (t) => {
   const topology = fresh();
   const old = join(t.testdir({}), 'old.db');

@@ -5,11 +5,15 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
 import type { AuditRecord, Change } from '../../../src/ports/audit.ts';
+import type { QuarantinedRecord } from '../../../src/ports/quarantine.ts';
 import { auditHash } from '../../../src/runtime/audit/audit-chain.ts';
+import { AuditCopy } from '../../../src/runtime/audit/audit-copy.ts';
 import { AuditLog, auditGroup } from '../../../src/runtime/audit/audit-log.ts';
 import { readAudit, type AuditSource } from '../../../src/runtime/audit/read-audit.ts';
 import { verifyAudit } from '../../../src/runtime/audit/verify-audit.ts';
 import { auditSpec } from '../../../src/topology/topics.ts';
+import { FakeTelemetry } from '../../../src/testing/index.ts';
+import { MemoryHistory } from '../../support/memory-history.ts';
 import { ordersCodec } from '../../support/orders.ts';
 
 const TOPIC = 'orders.audit';
@@ -55,7 +59,7 @@ async function rewritten(records: readonly AuditRecord[], head?: string): Promis
 }
 
 async function brokenIn(log: EmbeddedLog): Promise<{ offset: number | null; why: string } | null> {
-  const { broken } = await verifyAudit(sourceOf(log));
+  const { broken } = await verifyAudit(sourceOf(log), null);
   await log.close();
   return broken;
 }
@@ -87,7 +91,7 @@ t.test('writers in several processes write one chain', async (t) => {
       .join(' '),
     '0.1 0.2 0.3 1.1 1.2 1.3 2.1 2.2 2.3 3.1 3.2 3.3',
   );
-  t.match(await verifyAudit(sourceOf(log)), { records: 12, broken: null, isEndKnown: true });
+  t.match(await verifyAudit(sourceOf(log), null), { records: 12, broken: null, isEndKnown: true });
   await log.close();
 });
 
@@ -163,7 +167,7 @@ t.test('the stored head shows what is missing or was added at the end', async (t
   await whole.publish(TOPIC, [
     { key: null, value: encoder.encode({ ...forged, hash: auditHash(forged) }), timestampMs: 1 },
   ]);
-  t.match(await verifyAudit(sourceOf(whole)), {
+  t.match(await verifyAudit(sourceOf(whole), null), {
     broken: { offset: 3, why: /something other than Millrace/ },
   });
   const audit = await AuditLog.open('orders', { log: whole, codec, nowMs: () => 1 });
@@ -174,6 +178,63 @@ t.test('the stored head shows what is missing or was added at the end', async (t
   const other = { ...three, subject: 'v8' };
   const again = [one, two, { ...other, hash: auditHash(other) }];
   t.match(await brokenIn(await rewritten(again, head)), { offset: 2, why: /written again/ });
+});
+
+t.test('the table is a second copy of the chain', async (t) => {
+  const log = await written(3);
+  const records = await recordsOf(log);
+  const history = new MemoryHistory();
+  const quarantined: QuarantinedRecord[] = [];
+  const follow = (): AuditCopy => {
+    const quarantine = { add: (record: QuarantinedRecord): unknown => quarantined.push(record) };
+    const telemetry = new FakeTelemetry();
+    const failed = (error: Error): void => void t.error(error);
+    const copy = new AuditCopy({
+      topology: 'orders',
+      log,
+      decoder,
+      history,
+      quarantine,
+      telemetry,
+      failed,
+    });
+    copy.start();
+    return copy;
+  };
+  const copy = follow();
+  const forged = { ...(records[0] as AuditRecord), subject: 'v9' };
+  await log.publish(TOPIC, [
+    { key: null, value: Buffer.from('junk'), timestampMs: 1 },
+    { key: null, value: encoder.encode(forged), timestampMs: 1 },
+  ]);
+  while (quarantined.length < 2) await new Promise((resolve) => setTimeout(resolve, 2));
+  copy.close();
+  t.same(history.auditRows, records, 'what no engine wrote is not copied');
+  t.same(
+    quarantined.map(({ offset, reason }) => [offset, reason]),
+    [
+      [3, 'malformed'],
+      [4, 'malformed'],
+    ],
+  );
+  const verify = async (kept: readonly AuditRecord[]): Promise<unknown> => {
+    const topic = await rewritten(kept);
+    const { broken } = await verifyAudit(sourceOf(topic), history);
+    await topic.close();
+    return broken;
+  };
+  t.equal(await verify(records), null);
+  t.match(await verify(records.slice(0, 2)), {
+    offset: null,
+    why: /the table has record 3, which is missing/,
+  });
+  const [one, two, three] = records as [AuditRecord, AuditRecord, AuditRecord];
+  const other = { ...three, subject: 'v8' };
+  const again = [one, two, { ...other, hash: auditHash(other) }];
+  t.match(await verify(again), { offset: 2, why: /record 3 of the table is another one/ });
+  history.auditRows[1] = { ...two, actor: 'bob' };
+  t.match(await verify(records), { offset: 1, why: /record 2 of the table is not what/ });
+  await log.close();
 });
 
 t.test('junk is found, and the chain goes on after it', async (t) => {
@@ -201,6 +262,6 @@ t.test('without a stored head the topic has the end of the chain', async (t) => 
 
 t.test('a topology without an audit topic has no records', async (t) => {
   const log = new EmbeddedLog({ path: null });
-  t.match(await verifyAudit(sourceOf(log)), { records: 0, broken: null });
+  t.match(await verifyAudit(sourceOf(log), null), { records: 0, broken: null });
   await log.close();
 });
