@@ -47,7 +47,8 @@ async function container(
   const [program = '', ...args] = commandLine(image, inside, command);
   return run(program, args, {
     cwd: '/',
-    env: process.env,
+    // The images bind their port to all addresses.
+    env: { ...process.env, MILLRACE_ANONYMOUS: 'viewer' },
     ...(onOutput === undefined ? {} : { onOutput: (text, signal) => onOutput(text, signal, inside) }),
   });
 }

@@ -179,6 +179,14 @@ export const SOCKET_MESSAGE_BYTES_MAX = 16_384;
 /** Milliseconds of silence before a WebSocket is closed; it is pinged at half of that. uWebSockets.js accepts 8 s to 960 s. */
 export const SOCKET_IDLE_MS_MAX = 60_000;
 
+/** API keys of one topology, 0.5 KB each: a forger of records can fill no memory. */
+export const KEYS_MAX = 10_000;
+
+/** Bytes of the record of an API key, and what is in it. */
+export const KEY_RECORD_BYTES_MAX = 16_384;
+export const KEY_NAME_CHARS_MAX = 200;
+export const KEY_TOPOLOGIES_MAX = 64;
+
 /** Milliseconds that a WebSocket client that needs a credential has to send it: a round trip and a key's verification. */
 export const SOCKET_CREDENTIAL_MS_MAX = 10_000;
 

@@ -21,6 +21,7 @@ export interface TopologyTopics {
   /** Records and files of the engine's own that their readers left out. */
   readonly quarantine: string;
   readonly audit: string;
+  readonly apiKeys: string;
 }
 
 type Named = Pick<Topology, 'name' | 'source' | 'repartition'>;
@@ -39,6 +40,7 @@ export function topicsOf({ name, source, repartition }: Named): TopologyTopics {
     modelUpdates: `${name}.model-updates`,
     quarantine: quarantineSpec(name).topic,
     audit: auditTopic(name),
+    apiKeys: apiKeysTopic(name),
   };
 }
 
@@ -59,6 +61,11 @@ export function auditTopic(topology: string): string {
 /** The wrapped data keys of a source with sensitive columns. */
 export function dataKeysTopic(topology: string): string {
   return `${topology}.data-keys`;
+}
+
+/** Who may use the port with a key. */
+export function apiKeysTopic(topology: string): string {
+  return `${topology}.api-keys`;
 }
 
 /** The subject of the schema that a source's values are read by. */
@@ -88,6 +95,11 @@ export function replayedLettersSpec(topology: string): TopicSpec {
 /** The quarantine of a topology, by the place of the record: what several processes leave out is kept once. */
 export function quarantineSpec(topology: string): TopicSpec {
   return { topic: `${topology}.quarantine`, partitions: 1, retentionMs: -1, compacted: true };
+}
+
+/** Written by `millrace keys`, which makes it where it is missing. */
+export function apiKeysSpec(topology: string): TopicSpec {
+  return { topic: apiKeysTopic(topology), partitions: 1, retentionMs: -1, compacted: true };
 }
 
 // Event times are replayed, and a broker deletes by record time: keep for ever.
@@ -149,5 +161,6 @@ export function topicSpecs(topology: Named & Pick<Topology, 'control'>): TopicSp
     { topic: topics.modelUpdates, partitions: 1, retentionMs: -1, compacted: true, holds },
     quarantineSpec(name),
     auditSpec(name),
+    apiKeysSpec(name),
   ];
 }

@@ -247,7 +247,7 @@ t.test('topics have names by convention and unlimited retention', async (t) => {
   t.ok(specs.every(({ retentionMs }) => retentionMs === -1));
   t.same(
     specs.filter(({ compacted }) => compacted).map(({ topic }) => topic),
-    ['orders.loop-state', 'orders.model-updates', 'orders.quarantine'],
+    ['orders.loop-state', 'orders.model-updates', 'orders.quarantine', 'orders.api-keys'],
   );
   const partitions = Object.fromEntries(specs.map(({ topic, partitions }) => [topic, partitions]));
   t.match(partitions, {

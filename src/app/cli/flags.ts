@@ -4,7 +4,8 @@ import { dirname, resolve } from 'node:path';
 import { type ErrorCode, errorCodes, messageOf, MillraceError } from '../../core/errors.ts';
 import { PORT_MAX, PRINTED_COUNT_MAX, PROMOTION_WAIT_MS_MAX, WORKERS_MAX } from '../../core/limits.ts';
 import { nearest } from '../../core/unknown-keys.ts';
-import { MS_PER_SECOND } from '../../core/time.ts';
+import { isRole, type Role, roles } from '../../core/roles.ts';
+import { MS_PER_DAY, MS_PER_SECOND } from '../../core/time.ts';
 
 /** What Date.parse takes besides is a guess: `5` is a month of 2001. */
 const INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
@@ -62,6 +63,22 @@ export function seconds(text: string): number {
   if (text.trim() === '' || !(n >= 0 && n <= WAIT_S_MAX))
     throw new Error(`give seconds from 0 to ${WAIT_S_MAX}`);
   return n * MS_PER_SECOND;
+}
+
+/** Roles separated by commas. */
+export function roleNames(text: string): readonly Role[] {
+  return columnNames(text).map((name) => {
+    if (isRole(name)) return name;
+    throw new Error(`give roles separated by commas: ${roles.join(', ')}`);
+  });
+}
+
+const DAYS_MAX = 3_650;
+
+/** A time from now in days, `90d`; returns ms. */
+export function dayCount(text: string): number {
+  if (!/^\d{1,4}d$/.test(text)) throw new Error('give days, for example 90d');
+  return wholeWithin(text.slice(0, -1), 1, DAYS_MAX, 'number of days') * MS_PER_DAY;
 }
 
 /** Names separated by commas. */

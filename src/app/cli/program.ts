@@ -6,6 +6,7 @@ import { check } from '../commands/check.ts';
 import { deadLetters } from '../commands/dead-letters.ts';
 import { describe } from '../commands/describe.ts';
 import { init } from '../commands/init.ts';
+import { keys } from '../commands/keys.ts';
 import { models } from '../commands/models.ts';
 import { produce } from '../commands/produce.ts';
 import { replayDeadLetters } from '../commands/replay-dead-letters.ts';
@@ -27,6 +28,7 @@ export const verbs: readonly Verb[] = [
   types,
   settings,
   models,
+  keys,
   deadLetters,
   replayDeadLetters,
   audit,

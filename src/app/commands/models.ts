@@ -2,21 +2,16 @@
 import { resolve } from 'node:path';
 import { seconds, text } from '../cli/flags.ts';
 import { configuredVerb, defaulted, toggle, valued, type Verb, verb, verbGroup } from '../cli/verb.ts';
-import type { Config } from '../settings/config.ts';
+import { at, DATA } from './data-option.ts';
 import { TOPOLOGY_FILE } from './topology-file.ts';
 
 const VERSION = { description: 'version of the model, for example v2' } as const;
-const DATA = valued('--data <folder>', 'data folder of the engine (default: MILLRACE_DATA)', text);
 const WAIT = valued(
   '--wait <seconds>',
   'how long to wait until every partition has taken the model; 0 does not wait (default: MILLRACE_PROMOTION_WAIT_MS)',
   seconds,
 );
 const JSON_OUTPUT = toggle('--json', 'print JSON');
-
-function at(config: Config, data: string | undefined): Config {
-  return data === undefined ? config : { ...config, dataFolder: resolve(data) };
-}
 
 const list = configuredVerb({
   name: 'list',

@@ -62,7 +62,7 @@ export interface OpenOptions {
 }
 
 function isEventTopic(topic: string): boolean {
-  return !/\.(retraining-jobs|model-updates|drift-reports|audit)$/.test(topic);
+  return !/\.(retraining-jobs|model-updates|drift-reports|audit|api-keys)$/.test(topic);
 }
 
 export async function openLog(

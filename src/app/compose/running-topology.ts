@@ -11,10 +11,12 @@ import { defaultTaskSettings } from '../../runtime/task/task-parts.ts';
 import { feedSink } from '../../serving/sockets/feed-sink.ts';
 import type { Audit } from '../../ports/audit.ts';
 import type { PredictionHub } from '../../serving/sockets/prediction-hub.ts';
+import type { AccessControl } from '../../serving/access/access-control.ts';
 import type { Serving } from '../../serving/server.ts';
 import { headlineText } from '../../tasks/figures.ts';
 import { declaringParts } from '../../topology/declared.ts';
 import type { Topology } from '../../topology/define.ts';
+import { openAccess } from './access.ts';
 import { openAdapters, type Adapters, type OpenOptions } from './adapters.ts';
 import type { Config } from '../settings/config.ts';
 import { checkDeclarations, checkSettings } from '../settings/declared.ts';
@@ -88,6 +90,7 @@ export class RunningTopology {
         digest.add(block);
         options.predictions?.(block);
       });
+      const access = options.serve ? await atStart(() => openAccess(config, topology, adapters)) : null;
       const audit = await recordStart(topology, adapters);
       const host = await startEngine(topology, adapters, [feedSink(hub), report], {
         dataFolder: config.dataFolder,
@@ -104,7 +107,7 @@ export class RunningTopology {
       });
       running = new RunningTopology(host, adapters, hub, digest, config.stuckMs);
       running.#unlock = unlock;
-      if (options.serve) await running.#openPort(config, audit);
+      if (access !== null) await running.#openPort(config, access, audit);
       return running;
     } catch (error) {
       if (running === null) {
@@ -115,9 +118,9 @@ export class RunningTopology {
     }
   }
 
-  async #openPort(config: Config, audit: Audit): Promise<void> {
+  async #openPort(config: Config, access: AccessControl, audit: Audit): Promise<void> {
     const { adapters, host, dashboard } = this;
-    this.#serving = await openPort({ config, adapters, host, hub: this.#hub, dashboard, audit });
+    this.#serving = await openPort({ config, adapters, host, hub: this.#hub, dashboard, access, audit });
   }
 
   /** Where the dashboard is; null if the port is not open. */

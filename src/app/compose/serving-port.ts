@@ -1,9 +1,7 @@
 // The serving port of one running engine (control path): dashboard, probes, REST and live predictions.
-import { isRole, type Role } from '../../core/roles.ts';
 import type { Audit } from '../../ports/audit.ts';
 import { PredictionHub } from '../../serving/sockets/prediction-hub.ts';
-import { AccessControl } from '../../serving/access/access-control.ts';
-import { tokenVerifier } from '../../serving/access/token-verifier.ts';
+import type { AccessControl } from '../../serving/access/access-control.ts';
 import { openServing, type Serving } from '../../serving/server.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { Adapters } from './adapters.ts';
@@ -23,11 +21,6 @@ export async function openHub(topology: Topology, adapters: Adapters): Promise<P
   return hub;
 }
 
-/** Null if the setting does not say. */
-function anonymousRoles({ anonymous }: Config): readonly Role[] | null {
-  return anonymous === null ? null : anonymous.filter(isRole);
-}
-
 export interface PortParts {
   readonly config: Config;
   readonly adapters: Adapters;
@@ -35,6 +28,8 @@ export interface PortParts {
   readonly hub: PredictionHub;
   readonly dashboard: DashboardSource;
   readonly audit: Audit;
+  /** Closed with the port. */
+  readonly access: AccessControl;
 }
 
 /** Opens the port. @throws PORT_UNAVAILABLE */
@@ -45,6 +40,7 @@ export async function openPort({
   hub,
   dashboard,
   audit,
+  access,
 }: PortParts): Promise<Serving> {
   const { telemetry, log, stores } = adapters;
   const { topology } = host;
@@ -71,12 +67,7 @@ export async function openPort({
       audit,
     }),
     features: servedFeatures(topology, adapters),
-    access: new AccessControl({
-      topology: topology.name,
-      anonymous: anonymousRoles(config),
-      verifiers: [tokenVerifier(config.token)],
-      telemetry,
-    }),
+    access,
     routes: topology.routes ?? [],
   });
 }

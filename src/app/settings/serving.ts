@@ -31,7 +31,7 @@ export const anonymous: Setting<ReadonlyArray<Role | 'none'> | null> = engineSet
   kind: 'list',
   choices: ['none', ...roles],
   description:
-    'Roles of requests without a credential, or `none`. Without it they may do everything on loopback until an API key, a token or an issuer of tokens is in use.',
+    'Roles of requests without a credential, or `none`. Without it they may do everything on loopback until a kind of credential is in use, and nothing on another address.',
 });
 
 export const promotionWaitMs: Setting<number> = engineSetting('MILLRACE_PROMOTION_WAIT_MS', {

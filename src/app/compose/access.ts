@@ -1,0 +1,60 @@
+// Who may use the port of a running topology (control path): composes the kinds of credentials that the settings name.
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { MillraceError } from '../../core/errors.ts';
+import { isRole, type Role } from '../../core/roles.ts';
+import { AccessControl } from '../../serving/access/access-control.ts';
+import { FollowedKeys } from '../../serving/access/keys/key-topic.ts';
+import { tokenVerifier } from '../../serving/access/token-verifier.ts';
+import type { Topology } from '../../topology/define.ts';
+import { apiKeysSpec } from '../../topology/topics.ts';
+import type { Config } from '../settings/config.ts';
+import type { Adapters } from './adapters.ts';
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** Whether a port that binds to this address is reached from this machine alone. */
+export function isLoopback(host: string): boolean {
+  if (isIPv4(host)) return LOOPBACK.check(host, 'ipv4');
+  return isIPv6(host) ? LOOPBACK.check(host, 'ipv6') : host.toLowerCase() === 'localhost';
+}
+
+/** Null: the default of a port on loopback. */
+function anonymousRoles({ anonymous, host }: Config): readonly Role[] | null {
+  if (anonymous !== null) return anonymous.filter(isRole);
+  return isLoopback(host) ? null : [];
+}
+
+/** @throws CONFIG_INVALID if others could reach the port, and nothing says who may use it */
+export async function openAccess(
+  config: Config,
+  { name }: Topology,
+  { log, telemetry, quarantines }: Pick<Adapters, 'log' | 'telemetry' | 'quarantines'>,
+): Promise<AccessControl> {
+  await log.ensureTopics([apiKeysSpec(name)]);
+  const keys = await FollowedKeys.open({
+    topology: name,
+    log,
+    telemetry,
+    quarantine: quarantines.of(name),
+    nowMs: Date.now,
+  });
+  const access = new AccessControl({
+    topology: name,
+    anonymous: anonymousRoles(config),
+    verifiers: [keys, tokenVerifier(config.token)],
+    telemetry,
+  });
+  if (isLoopback(config.host) || config.anonymous !== null || access.isConfigured) return access;
+  await access.close();
+  throw new MillraceError(
+    'CONFIG_INVALID',
+    `others can reach a port on ${config.host}, and nothing says who may use it`,
+    {
+      where: 'MILLRACE_HOST',
+      remedy:
+        'Create an API key (millrace keys create), set MILLRACE_TOKEN, or set MILLRACE_ANONYMOUS to the roles of everyone, for example viewer.',
+    },
+  );
+}

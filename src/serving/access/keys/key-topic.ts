@@ -1,0 +1,130 @@
+// Reads the API keys of a topology from their topic and follows it (control path), so that a fleet agrees.
+import type { Subscription } from 'rxjs';
+import type { RawBatch } from '../../../core/batch.ts';
+import { messageOf } from '../../../core/errors.ts';
+import { RESTART_MS_MAX } from '../../../core/limits.ts';
+import type { EventLog } from '../../../ports/event-log.ts';
+import type { CredentialVerifier, Identity } from '../../../ports/identity.ts';
+import type { Quarantine } from '../../../ports/quarantine.ts';
+import type { Telemetry } from '../../../ports/telemetry.ts';
+import { apiKeysTopic } from '../../../topology/topics.ts';
+import { decodeKeyRecord } from './key-record.ts';
+import { KeyRing } from './key-ring.ts';
+
+export interface KeySource {
+  readonly topology: string;
+  readonly log: EventLog;
+  readonly quarantine: Quarantine;
+  /** Wall clock, ms. */
+  readonly nowMs: () => number;
+}
+
+export interface KeyTopicParts extends KeySource {
+  readonly telemetry: Pick<Telemetry, 'raise' | 'clear'>;
+}
+
+/** The keys that the topic has now; none if it does not exist. */
+export async function readKeys(parts: KeySource): Promise<KeyRing> {
+  const ring = new KeyRing(parts.nowMs);
+  await readInto(ring, parts);
+  return ring;
+}
+
+/** Adds what the topic has to a ring; returns the end of it. */
+async function readInto(ring: KeyRing, parts: KeySource): Promise<number> {
+  const { log, topology } = parts;
+  const topic = apiKeysTopic(topology);
+  if (!(await log.partitionCounts([topic])).has(topic)) return 0;
+  const [{ low, high } = { low: 0, high: 0 }] = await log.offsets(topic);
+  for await (const raw of log.read(topic, 0, low, high)) take(ring, raw, parts);
+  return high;
+}
+
+function take(ring: KeyRing, { values, keys, offsets }: RawBatch, { topology, quarantine }: KeySource): void {
+  for (const [i, value] of [...values].entries()) {
+    const key = keys.at(i)?.toString('utf8') ?? '';
+    if (value === null) {
+      ring.remove(key);
+      continue;
+    }
+    const record = decodeKeyRecord(value, key, topology);
+    const fault = 'reason' in record ? record : ring.put(record);
+    if (fault !== null)
+      quarantine.add({
+        ...fault,
+        topic: apiKeysTopic(topology),
+        partition: 0,
+        offset: offsets[i] as number,
+        value,
+      });
+  }
+}
+
+/** Follows the topic until it is closed. While the log cannot be read, the keys stay as they were. */
+export class FollowedKeys implements CredentialVerifier {
+  readonly leavesReadingOpen = false;
+  readonly canBeGuessed = false;
+  readonly #ring: KeyRing;
+  readonly #parts: KeyTopicParts;
+  #subscription: Subscription | null = null;
+  #retry: NodeJS.Timeout | null = null;
+  #isClosed = false;
+
+  private constructor(parts: KeyTopicParts) {
+    this.#parts = parts;
+    this.#ring = new KeyRing(parts.nowMs);
+  }
+
+  /** Resolves when every key that the topic has now is known. The topic must exist. */
+  static async open(parts: KeyTopicParts): Promise<FollowedKeys> {
+    const followed = new FollowedKeys(parts);
+    followed.#follow(await readInto(followed.#ring, parts));
+    return followed;
+  }
+
+  get isConfigured(): boolean {
+    return this.#ring.isConfigured;
+  }
+
+  recognises(credential: string): boolean {
+    return this.#ring.recognises(credential);
+  }
+
+  verify(credential: string): Promise<Identity | null> {
+    return this.#ring.verify(credential);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#subscription?.unsubscribe();
+    if (this.#retry !== null) clearTimeout(this.#retry);
+  }
+
+  #follow(from: number): void {
+    const { log, topology, telemetry } = this.#parts;
+    const topic = apiKeysTopic(topology);
+    this.#subscription = log.tail(topic, from).subscribe({
+      next: (raw) => {
+        take(this.#ring, raw, this.#parts);
+        telemetry.clear('log_unavailable', topic);
+      },
+      error: (error: unknown) => {
+        telemetry.raise('log_unavailable', topic, messageOf(error));
+        this.#retry = setTimeout(() => void this.#resume(), RESTART_MS_MAX).unref();
+      },
+    });
+  }
+
+  /** Reads the topic again from its start: records may have been compacted meanwhile. */
+  async #resume(): Promise<void> {
+    try {
+      const end = await readInto(this.#ring, this.#parts);
+      if (this.#isClosed) return;
+      this.#parts.telemetry.clear('log_unavailable', apiKeysTopic(this.#parts.topology));
+      this.#follow(end);
+    } catch (error) {
+      this.#parts.telemetry.raise('log_unavailable', apiKeysTopic(this.#parts.topology), messageOf(error));
+      if (!this.#isClosed) this.#retry = setTimeout(() => void this.#resume(), RESTART_MS_MAX).unref();
+    }
+  }
+}
