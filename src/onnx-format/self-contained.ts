@@ -11,6 +11,9 @@ const STANDARD_DOMAINS: ReadonlySet<string> = new Set(['', 'ai.onnx', 'ai.onnx.m
 /** ORT's own format, a flatbuffer with this identifier after its first offset: ONNX Runtime recognises it by that. */
 const ORT_IDENTIFIER = 'ORTM';
 
+/** Characters of a name from the file that a message shows. */
+const SHOWN_LENGTH_MAX = 60;
+
 type MessageName = 'model' | 'training' | 'graph' | 'function' | 'node' | 'attribute' | 'sparse' | 'tensor';
 
 /**
@@ -30,22 +33,17 @@ const CHILDREN: Readonly<Record<MessageName, Readonly<Record<number, MessageName
 
 const NODE_OPERATOR = 4;
 const NODE_DOMAIN = 7;
-const FUNCTION_NAME = 1;
-const FUNCTION_DOMAIN = 10;
 const TENSOR_EXTERNAL_DATA = 13;
 const TENSOR_DATA_LOCATION = 14;
 
-/** Names of an operator or a function; protobuf takes the last occurrence of each. */
-interface Named {
+/** The operator of a node; protobuf takes the last occurrence of each. */
+interface Operator {
   name: string;
   domain: string;
 }
 
 class Walk {
   readonly #reader: BinaryReader;
-  /** Operators of other domains than the standard ones. */
-  readonly foreign: Named[] = [];
-  readonly functions = new Set<string>();
 
   constructor(bytes: Uint8Array) {
     this.#reader = new BinaryReader(bytes);
@@ -56,48 +54,46 @@ class Walk {
     if (depth > MODEL_NESTING_MAX) throw new RangeError(`it is nested deeper than ${MODEL_NESTING_MAX}`);
     const from = this.#reader;
     if (end > from.len) throw new RangeError(`a message ends at byte ${end} of ${from.len}`);
-    const named: Named = { name: '', domain: '' };
+    const operator: Operator = { name: '', domain: '' };
     while (from.pos < end) {
       const [tag, wireType] = from.tag();
       const child = wireType === WireType.LengthDelimited ? CHILDREN[kind][tag] : undefined;
-      if (child === undefined) this.#field(kind, tag, wireType, named);
-      else {
+      if (child !== undefined) {
         const length = from.uint32();
         this.message(child, from.pos + length, depth + 1);
-      }
+      } else if (kind === 'node') this.#nodeField(tag, wireType, operator);
+      else if (kind === 'tensor') this.#tensorField(tag, wireType);
+      else from.skip(wireType, tag);
     }
     if (from.pos !== end) throw new RangeError(`a message ends at byte ${from.pos}, not ${end}`);
-    if (kind === 'node' && !STANDARD_DOMAINS.has(named.domain)) this.foreign.push(named);
-    if (kind === 'function') this.functions.add(keyOf(named));
+    if (!STANDARD_DOMAINS.has(operator.domain)) throw foreign(operator);
   }
 
-  #field(kind: MessageName, tag: number, wireType: WireType, named: Named): void {
-    const from = this.#reader;
+  #nodeField(tag: number, wireType: WireType, operator: Operator): void {
     const isText = wireType === WireType.LengthDelimited;
-    if (kind === 'tensor' && tag === TENSOR_EXTERNAL_DATA) throw external();
-    if (kind === 'tensor' && tag === TENSOR_DATA_LOCATION && wireType === WireType.Varint) {
-      if (Number(from.int64()) !== 0) throw external();
-    } else if (isText && isNameOf(kind, tag)) named.name = textOf(from);
-    else if (isText && isDomainOf(kind, tag)) named.domain = textOf(from);
-    else from.skip(wireType, tag);
+    if (isText && tag === NODE_OPERATOR) operator.name = textOf(this.#reader);
+    else if (isText && tag === NODE_DOMAIN) operator.domain = textOf(this.#reader);
+    else this.#reader.skip(wireType, tag);
+  }
+
+  #tensorField(tag: number, wireType: WireType): void {
+    if (tag === TENSOR_EXTERNAL_DATA) throw external();
+    const isLocation = tag === TENSOR_DATA_LOCATION && wireType === WireType.Varint;
+    if (!isLocation) this.#reader.skip(wireType, tag);
+    else if (Number(this.#reader.int64()) !== 0) throw external();
   }
 }
 
-function isNameOf(kind: MessageName, tag: number): boolean {
-  return (kind === 'node' && tag === NODE_OPERATOR) || (kind === 'function' && tag === FUNCTION_NAME);
-}
-
-function isDomainOf(kind: MessageName, tag: number): boolean {
-  return (kind === 'node' && tag === NODE_DOMAIN) || (kind === 'function' && tag === FUNCTION_DOMAIN);
-}
-
-/** Byte for byte: two names are equal if their bytes are, valid UTF-8 or not. */
+/** Byte for byte: no invalid UTF-8 makes two names equal. */
 function textOf(from: BinaryReader): string {
   return Buffer.from(from.bytes()).toString('latin1');
 }
 
-function keyOf({ domain, name }: Named): string {
-  return `${domain}\0${name}`;
+function foreign({ domain, name }: Operator): MillraceError {
+  const shown = (text: string): string => JSON.stringify(text.slice(0, SHOWN_LENGTH_MAX));
+  return new MillraceError('MODEL_INVALID', `operator ${shown(name)} is of the domain ${shown(domain)}`, {
+    remedy: 'Export the model with operators of ai.onnx and ai.onnx.ml alone, and inline its functions.',
+  });
 }
 
 function external(): MillraceError {
@@ -108,7 +104,7 @@ function external(): MillraceError {
 
 /**
  * Requires that a model reads nothing but its own bytes and runs operators of ONNX alone, in every subgraph and function.
- * Operators that the file itself defines as functions are allowed.
+ * Functions of the file in other domains cannot be called: an operator of ONNX Runtime with their name may run instead.
  * @throws MODEL_INVALID
  */
 export function requireSelfContained(model: Uint8Array): void {
@@ -116,21 +112,10 @@ export function requireSelfContained(model: Uint8Array): void {
     throw new MillraceError('MODEL_INVALID', 'the model is in the format of ONNX Runtime, not ONNX', {
       remedy: 'Use the ONNX file that it was converted from.',
     });
-  const walk = new Walk(model);
   try {
-    walk.message('model', model.length, 0);
+    new Walk(model).message('model', model.length, 0);
   } catch (cause) {
     if (cause instanceof MillraceError) throw cause;
     throw new MillraceError('MODEL_INVALID', `the bytes are no ONNX model: ${messageOf(cause)}`, { cause });
   }
-  const unknown = walk.foreign.find((named) => !walk.functions.has(keyOf(named)));
-  if (unknown === undefined) return;
-  const { domain, name } = unknown;
-  throw new MillraceError('MODEL_INVALID', `operator ${shown(name)} is of the domain ${shown(domain)}`, {
-    remedy: 'Export the model with operators of ai.onnx and ai.onnx.ml, or with their functions in the file.',
-  });
-}
-
-function shown(name: string): string {
-  return JSON.stringify(name.slice(0, 60));
 }

@@ -43,11 +43,14 @@ export class TrialProcess {
     const child = this.#current();
     // Keeps the caller's process alive, which the child does not.
     const bound = Promise.withResolvers<never>();
+    bound.promise.catch(() => undefined); // while the process starts, nothing awaits it
     const timer = setTimeout(() => {
       child.process.kill('SIGKILL');
+      if (this.#child === child) this.#child = null;
       bound.reject(refused(trial.version, `there is no answer within ${MODEL_TRIAL_MS_MAX / 1_000} s`));
     }, MODEL_TRIAL_MS_MAX);
     try {
+      await child.ready;
       await Promise.race([ask(child, trial), bound.promise]);
     } finally {
       clearTimeout(timer);
@@ -121,7 +124,6 @@ function start(): Child {
 }
 
 async function ask(child: Child, trial: Trial): Promise<void> {
-  await child.ready;
   const answered = new Promise<TrialAnswer>((resolve) => {
     child.process.once('message', resolve as (answer: unknown) => void); // what trial-entry.ts sends
   });

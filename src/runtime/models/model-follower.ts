@@ -10,9 +10,10 @@ import type { EventLog } from '../../ports/event-log.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import type { Scorer } from '../../ports/scorer.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import type { GivenModel, ModelGate } from './model-gate.ts';
+import { givenBy, KnownModels, readManifest } from './known-models.ts';
+import type { ModelGate } from './model-gate.ts';
 import type { ModelHub } from './model-hub.ts';
-import { manifestOf, updateFault } from './model-update.ts';
+import { updateFault } from './model-update.ts';
 import { OwnRecords } from '../own-records.ts';
 import type { ModelUpdateRecord } from '../records.ts';
 
@@ -48,8 +49,7 @@ export class ModelFollower {
   readonly #records: OwnRecords<ModelUpdateRecord>;
   #hub: ModelHub | null = null;
   #subscription: Subscription | null = null;
-  /** The newest update of each version. */
-  readonly #known = new Map<string, ModelUpdateRecord>();
+  readonly #known = new KnownModels();
   /** Versions that were champion, oldest first, up to the one that is the frozen model. */
   #firsts: readonly string[] = [];
   #promoted: readonly ModelUpdateRecord[] = [];
@@ -63,7 +63,7 @@ export class ModelFollower {
 
   /** How a version was decided; null if it is undecided. */
   outcome(version: string): ModelUpdateRecord | null {
-    return this.#known.get(version) ?? null;
+    return this.#known.update(version);
   }
 
   /** Champions that were in the topic when the engine started, in the order of their event times. */
@@ -73,7 +73,7 @@ export class ModelFollower {
 
   /** The model of a version that was champion, checked; null if it is unknown or refused, or has other features. */
   async model(version: string): Promise<ChampionModel | null> {
-    const given = this.#given(version);
+    const given = this.#known.model(version);
     if (given === null) return null;
     try {
       await this.#parts.gate.check(given);
@@ -85,7 +85,7 @@ export class ModelFollower {
 
   /** Loads a version that was champion, checked; null if its model is unknown or refused. */
   async load(version: string): Promise<Scorer | null> {
-    const given = this.#given(version);
+    const given = this.#known.model(version);
     if (given === null) return null;
     try {
       return await this.#parts.gate.open(given);
@@ -93,13 +93,6 @@ export class ModelFollower {
       this.#refused(version, error);
       return null;
     }
-  }
-
-  #given(version: string): (GivenModel & { readonly manifest: ModelManifest }) | null {
-    const update = this.#known.get(version);
-    if (update === undefined || update.model.length === 0) return null;
-    const manifest = readManifest(update);
-    return manifest === null ? null : { version, manifest, model: update.model };
   }
 
   /** Loads the champion of the topic, then follows the topic; resolves when the engine may start. */
@@ -115,14 +108,13 @@ export class ModelFollower {
         const { update } = placed;
         if (update.status === 'champion') promotions.push(placed);
         if (update.status === 'champion' && !this.#parts.gate.isAuthentic(givenBy(update)))
-          this.#reject(update);
-        else this.#known.set(update.version, update);
+          this.#known.reject(update);
+        else this.#known.add(update);
       }
     }
     this.#firsts = [...new Set(promotions.map(({ update }) => update.version))];
     await this.#promoteNewest(hub, promotions);
-    const champions = [...this.#known.values()].filter(({ status }) => status === 'champion');
-    this.#promoted = champions.sort((a, b) => a.atMs - b.atMs);
+    this.#promoted = this.#known.champions();
     this.#subscription = log
       .tail(topic, 'earliest')
       .pipe(concatMap((raw) => this.#follow(raw, to)))
@@ -140,7 +132,7 @@ export class ModelFollower {
     for (const placed of promotions.toReversed()) {
       const reason = await this.#promote(hub, placed);
       if (reason === null) break;
-      this.#reject(placed.update);
+      this.#known.reject(placed.update);
       refused ??= { offset: placed.offset, reason };
     }
     if (refused !== null) hub.refuse(refused.offset, refused.reason);
@@ -165,31 +157,33 @@ export class ModelFollower {
       const reason = update.status === 'champion' && hub !== null ? await this.#promote(hub, placed) : null;
       const manifest = readManifest(update);
       if (reason === null) {
-        this.#known.set(update.version, update);
+        this.#known.add(update);
         if (update.status === 'champion') this.#parts.telemetry.clear('model_refused', update.topology);
         this.#parts.onUpdate(update, manifest);
         continue;
       }
       hub?.refuse(offset, reason);
-      const rejected = this.#reject(update);
+      const rejected = this.#known.reject(update);
       this.#parts.onUpdate(rejected, manifest && { ...manifest, status: 'rejected', why: reason });
     }
-  }
-
-  /** A version that was champion before, with other bytes, stays one that a partition may be restored with. */
-  #reject(update: ModelUpdateRecord): ModelUpdateRecord {
-    const rejected = { ...update, status: 'rejected', model: Buffer.alloc(0) } as const;
-    const before = this.#known.get(update.version);
-    const isSame = before !== undefined && before.model.equals(update.model);
-    if (before?.status !== 'champion' || isSame) this.#known.set(update.version, rejected);
-    return rejected;
   }
 
   /** The first version that was champion and can be loaded: it keeps scoring, so that the gain of the loop is measured. */
   async #frozen(champion: Scorer): Promise<Scorer> {
     for (const version of this.#firsts) {
-      const scorer = version === champion.version ? champion : await this.load(version);
-      if (scorer !== null) return scorer;
+      if (version === champion.version) break;
+      const given = this.#known.model(version);
+      if (given === null) continue;
+      try {
+        return await this.#parts.gate.open(given);
+      } catch (error) {
+        const why = messageOf(error);
+        this.#parts.telemetry.warn('a former champion cannot be loaded beside the current one', {
+          version,
+          why,
+        });
+        this.#known.reject(given.update);
+      }
     }
     return champion;
   }
@@ -225,19 +219,5 @@ export class ModelFollower {
 
   close(): void {
     this.#subscription?.unsubscribe();
-  }
-}
-
-/** @throws MODEL_INVALID for a damaged manifest */
-function givenBy(update: ModelUpdateRecord): GivenModel {
-  return { version: update.version, manifest: manifestOf(update), model: update.model };
-}
-
-/** The manifest of an update that may be damaged. */
-function readManifest(update: ModelUpdateRecord): ModelManifest | null {
-  try {
-    return manifestOf(update);
-  } catch {
-    return null;
   }
 }

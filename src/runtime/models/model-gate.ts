@@ -2,12 +2,11 @@
 // opponent, and a command promotes none, that has not passed here.
 import { createHash } from 'node:crypto';
 import { isCode, MillraceError } from '../../core/errors.ts';
-import { exactJson } from '../../core/exact-json.ts';
 import { MODEL_TRIALS_KEPT } from '../../core/limits.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import { goldenBatch } from '../../learning/golden-batch.ts';
 import type { Scorer, TrialScorers } from '../../ports/scorer.ts';
-import type { ModelKeys } from './model-keys.ts';
+import { canonicalManifest, type ModelKeys } from './model-keys.ts';
 import { requireFitting, requireOwnManifest, type ModelNeeds } from './model-needs.ts';
 
 /** A version as an update, or the registry, brings it. */
@@ -56,7 +55,7 @@ export class ModelGate {
   async check(given: GivenModel): Promise<void> {
     const manifest = this.#authentic(given);
     requireFitting(this.needs, manifest);
-    const key = createHash('sha256').update(exactJson(manifest)).digest('base64');
+    const key = createHash('sha256').update(canonicalManifest(manifest)).digest('base64');
     const known = this.#trials.get(key);
     if (known !== undefined) return known;
     const { features, output } = this.needs;

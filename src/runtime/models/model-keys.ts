@@ -17,11 +17,15 @@ export function nameOfKey(publicKey: KeyObject): string {
 }
 
 /**
- * What is signed: the canonical JSON of the whole manifest but its status, which operators change, and the signature. So a
- * signature counts for one topology, version, task, list of features, checksum and drift reference.
+ * What is signed, and what identifies a trial: the canonical JSON of the whole manifest but its status, which operators
+ * change, and the signature. It holds for one topology, version, task, list of features, checksum and drift reference.
  */
-function signedBytes({ status: _status, signature: _signature, ...manifest }: ModelManifest): Buffer {
-  return Buffer.from(CONTEXT + stableJson(manifest), 'utf8');
+export function canonicalManifest({
+  status: _status,
+  signature: _signature,
+  ...rest
+}: ModelManifest): Buffer {
+  return Buffer.from(CONTEXT + stableJson(rest), 'utf8');
 }
 
 export class ModelKeys {
@@ -58,7 +62,7 @@ export class ModelKeys {
   sign(manifest: ModelManifest): ModelManifest {
     const { signingName: key } = this;
     if (this.#signing === null || key === null) return manifest;
-    const value = sign(null, signedBytes(manifest), this.#signing).toString('base64');
+    const value = sign(null, canonicalManifest(manifest), this.#signing).toString('base64');
     return { ...manifest, signature: { key, value } };
   }
 
@@ -77,7 +81,7 @@ export class ModelKeys {
     const key = this.#trusted.get(signature.key);
     if (key === undefined)
       return refuse(`the key ${JSON.stringify(signature.key)} that signed the model is not trusted`);
-    if (!verify(null, signedBytes(manifest), key, Buffer.from(signature.value, 'base64')))
+    if (!verify(null, canonicalManifest(manifest), key, Buffer.from(signature.value, 'base64')))
       refuse(`the signature by ${signature.key} is not that of this manifest`);
   }
 }
