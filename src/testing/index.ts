@@ -12,4 +12,5 @@ export type {
   DriverPrediction,
   DriverRepartitioned,
 } from './driver-outputs.ts';
+export { testHash } from './test-keys.ts';
 export { TopologyDriver, type DriverOptions } from './topology-driver.ts';

@@ -20,6 +20,11 @@ export function testPersonalKeys(): PersonalKeys {
   };
 }
 
+/** The hash that TopologyDriver and EmbeddedRun have in place of a value of a hashed column. */
+export function testHash(value: string): string {
+  return testPersonalKeys().hash?.of(value) ?? value;
+}
+
 /** A data key for each entity, without a topic. */
 const testEntityKeys: EntityKeys = {
   keyOf: (entity) =>

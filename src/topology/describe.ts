@@ -15,6 +15,10 @@ export function describeText(topology: Topology): string {
     `topology ${topology.name}`,
     `  source      ${topics.source}${format}, event time ${topology.source.eventTime}${archived}`,
   ];
+  const { sensitive = {}, entity } = topology.source;
+  const treated = Object.entries(sensitive).map(([column, treatment]) => `${column} ${treatment}`);
+  if (treated.length > 0)
+    lines.push(`  sensitive   ${treated.join(', ')}${entity === undefined ? '' : `; entity ${entity}`}`);
   for (const { kind, id, summary } of topology.stages) lines.push(`  ${kind.padEnd(11)} ${id}: ${summary}`);
   if (topology.score !== null) lines.push(`  sink        ${topics.predictions}`);
   if (topics.repartitioned !== undefined) lines.push(`  sink        ${topics.repartitioned}`);

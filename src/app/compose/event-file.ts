@@ -9,6 +9,7 @@ import { unknownKeys } from '../../core/unknown-keys.ts';
 import type { EventLog, LogRecord } from '../../ports/event-log.ts';
 import type { EventEncoder, EventRow } from '../../ports/format.ts';
 import type { SourceFormat } from '../../topology/source-format.ts';
+import { isSensitive } from '../../topology/sensitive-columns.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { ReplaySource } from './replay.ts';
 import { recordKey, recordKeyOf } from './record-key.ts';
@@ -75,10 +76,11 @@ export class EventFile implements ReplaySource {
       if (timestampMs !== NO_TIMESTAMP) this.eventTimeMs = timestampMs;
       return record;
     } catch (cause) {
-      throw new MillraceError('DATA_INVALID', `the line is no event of the source: ${messageOf(cause)}`, {
-        where: `${file}:${this.#line}`,
-        cause,
-      });
+      const where = `${file}:${this.#line}`;
+      const what = 'the line is no event of the source';
+      // The reason may quote the line.
+      if (isSensitive(topology.source)) throw new MillraceError('DATA_INVALID', what, { where });
+      throw new MillraceError('DATA_INVALID', `${what}: ${messageOf(cause)}`, { where, cause });
     }
   }
 }

@@ -19,7 +19,7 @@ import {
   watermarks,
   type Topology,
 } from '../../../src/index.ts';
-import type { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
+import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
 import { RecordOpener, type RecordBytes } from '../../../src/runtime/personal/record-seal.ts';
 import { TopologyKeys } from '../../../src/runtime/personal/topology-keys.ts';
 import { Random } from '../../../src/stats/random.ts';
@@ -179,3 +179,41 @@ t.test('destroying the keys of an entity makes its records unreadable, and those
   settle();
   t.ok(checked);
 });
+
+t.test(
+  'a state that is rebuilt from the archive does without the events whose key is destroyed',
+  async (t) => {
+    const settle = jumpingClock(() => 0);
+    const log = new EmbeddedLog({ path: null });
+    let stores = new MemoryStateStores();
+    const erased = hash?.of('ann') ?? '';
+    const left = await runTopology({
+      topology,
+      codec,
+      log,
+      records: stream(6, 250),
+      seed: 2,
+      lives: [{ instant: 'batch', nth: 40 }],
+      get stores() {
+        return stores;
+      },
+      async between(nth): Promise<void> {
+        if (nth > 0) return;
+        stores = new MemoryStateStores();
+        t.ok((await (await keysOf(log)).destroy(erased)).length > 0);
+      },
+      truncate: (committed) => committed,
+    });
+    settle();
+    t.equal(left.deaths, 1);
+    t.ok(left.predictions.length > 50);
+    const opener = new RecordOpener(topology.name, 'orders', await keysOf(log));
+    const values = left.deadLetters.map((letter) => openedOf(opener, letter).value);
+    t.ok(values.includes(null), 'letters from before cannot be read');
+    t.ok(
+      values.some((value) => value?.includes('ann') === true),
+      'later ones have a new key',
+    );
+    await log.close();
+  },
+);

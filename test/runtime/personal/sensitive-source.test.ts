@@ -21,10 +21,7 @@ import {
   watermarks,
   type Topology,
 } from '../../../src/index.ts';
-import { EmbeddedRun, TopologyDriver } from '../../../src/testing/index.ts';
-import { testPersonalKeys } from '../../../src/testing/test-keys.ts';
-
-const hash = testPersonalKeys().hash;
+import { EmbeddedRun, testHash, TopologyDriver } from '../../../src/testing/index.ts';
 
 const topology: Topology = defineTopology(
   source('payments', {
@@ -70,12 +67,12 @@ t.test('the stages see hashes, ciphertext and no dropped column', async (t) => {
   const driver = new TopologyDriver(topology);
   await driver.send([event('1', 0), event('2', 1), event('3', 2, { card: 'other' })]);
   t.match(driver.predictions, [
-    { key: hash?.of('PLAIN-card-1'), features: { 'card.n': 1 } },
-    { key: hash?.of('PLAIN-card-1'), features: { 'card.n': 2 } },
-    { key: hash?.of('other'), features: { 'card.n': 1 } },
+    { key: testHash('PLAIN-card-1'), features: { 'card.n': 1 } },
+    { key: testHash('PLAIN-card-1'), features: { 'card.n': 2 } },
+    { key: testHash('other'), features: { 'card.n': 1 } },
   ]);
   const [first, second] = driver.rows as ReadonlyArray<Record<string, unknown>>;
-  t.equal(first?.['country'], hash?.of('CH'));
+  t.equal(first?.['country'], testHash('CH'));
   t.match(first?.['email'], /^sealed:[\w-]+$/);
   t.not(first?.['email'], second?.['email'], 'equal values are not seen to be equal');
   t.notOk('income' in (first ?? {}));
@@ -96,7 +93,7 @@ t.test('what an engine sets aside has no plain value, and its messages quote non
   t.equal(late.length, 1);
   t.match(
     (await run.predictions()).map(({ key }) => key),
-    [hash?.of('PLAIN-card-1'), hash?.of('PLAIN-card-1')],
+    [testHash('PLAIN-card-1'), testHash('PLAIN-card-1')],
   );
   const written = JSON.stringify([letters, late], (_name, value: unknown) =>
     value instanceof Uint8Array || isBytes(value) ? Buffer.from(bytesOf(value)).toString('latin1') : value,
