@@ -18,8 +18,8 @@ export class PartitionProgress {
   phase: TaskPhase = 'opening its writer and its state';
   /** The end of the log as far as it is known; null before the first answer of the log. */
   end: number | null = null;
-  /** What can be read ends here: before the first transaction that its producer has not ended; null as `end`. */
-  readable: number | null = null;
+  /** The first offset of a transaction that its producer has not ended: nothing can be read from there on. Null if there is none. */
+  openFrom: number | null = null;
   /** Everything below is processed and committed; null until the task has read where it starts. */
   committed: number | null = null;
   /** Why the task failed last; null after progress. */
@@ -110,8 +110,8 @@ export class PartitionProgress {
 
   /** Whether all that waits is behind an open transaction: nothing of it can be read. */
   get #isBlocked(): boolean {
-    const { lag, committed, readable } = this;
-    return lag !== null && lag > 0 && readable !== null && (committed ?? 0) >= readable;
+    const { lag, committed, openFrom } = this;
+    return lag !== null && lag > 0 && openFrom !== null && (committed ?? 0) >= openFrom;
   }
 
   /** For an operator: `no progress for 75 s while committing an epoch; 12 events wait from offset 40; ...`. */

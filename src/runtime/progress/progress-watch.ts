@@ -136,7 +136,7 @@ export class ProgressWatch {
         const at = ends[partition];
         if (at === undefined) continue;
         progress.end = at.end;
-        progress.readable = at.readable;
+        progress.openFrom = at.end > at.readable ? at.readable : null;
         waiting.add(at.end, clock());
       }
       telemetry.clear('log_unavailable', `offsets of ${topic}`);
