@@ -3,5 +3,11 @@ import type { HttpResponse, PortHandler, SocketSession } from '../../src/ports/w
 
 export function feedHandler(session: SocketSession): PortHandler {
   const missing = (): HttpResponse => ({ status: 404, headers: {}, body: '' });
-  return { request: missing, upgrade: () => session, refusal: missing };
+  return {
+    request: missing,
+    upgrade: () => session,
+    refusal: missing,
+    connected: () => true,
+    disconnected: () => undefined,
+  };
 }

@@ -173,6 +173,28 @@ export const REQUEST_HEADERS_MAX = 100;
 /** Bytes of the head of a request: room for a bearer token of several kilobytes. */
 export const REQUEST_HEAD_BYTES_MAX = 16_384;
 
+/** Milliseconds for the head of a request, and for its body after it: seconds on any line that works. */
+export const HTTP_HEAD_MS_MAX = 10_000;
+export const HTTP_BODY_MS_MAX = 20_000;
+
+/** Milliseconds for which a connection is kept without a request, and for which a client may not read a response. */
+export const HTTP_IDLE_MS_MAX = 30_000;
+
+/** Connections of one process, WebSockets included: below the 4,096 files that many systems allow by default. */
+export const CONNECTIONS_MAX = 3_072;
+
+/** Connections of one client address: a test of a few hundred clients runs on one machine. */
+export const CONNECTIONS_PER_ADDRESS = 512;
+
+/** Requests per second of one credential, or of one address without: a thousand dashboards, a fraction of what the port serves. */
+export const REQUESTS_PER_SECOND = 1_000;
+
+/** Largest such rate that may be set. */
+export const REQUESTS_PER_SECOND_MAX = 1_000_000;
+
+/** Clients whose rate is remembered, the most recent: some megabytes. */
+export const RATE_KEYS_MAX = 16_384;
+
 /** Bytes of one WebSocket message from a client: a subscription with one resume id a partition. */
 export const SOCKET_MESSAGE_BYTES_MAX = 16_384;
 

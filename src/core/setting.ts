@@ -2,7 +2,7 @@
 // configuration, `millrace settings`, the checks at start and the table in docs/operations.md follow from it.
 import { resolve } from 'node:path';
 import { messageOf, MillraceError } from './errors.ts';
-import { PORT_MAX } from './limits.ts';
+import { LIST_FORMS, type ListForm } from './list-forms.ts';
 import { keepSecret, keepUrlSecrets, redacted, withoutCredentials } from './secrets.ts';
 import { type Environment, fileVariableOf, settingText } from './setting-text.ts';
 
@@ -34,8 +34,8 @@ export type SettingOptions = Described &
     | {
         readonly kind: 'list';
         readonly choices?: readonly string[];
-        /** `addresses`: each is `host:port`. */
-        readonly form?: 'addresses';
+        /** `addresses`: each is `host:port`. `hosts`: each is a name or an address. `origins`: each is a web origin. */
+        readonly form?: ListForm;
         readonly default?: readonly string[];
       }
   );
@@ -195,7 +195,8 @@ function acceptedBy(options: SettingOptions): string {
     case 'choice':
       return `one of ${options.choices.join(', ')}`;
     case 'list':
-      if (options.form === 'addresses') return 'host:port, several separated by commas';
+      if (options.form !== undefined)
+        return `${LIST_FORMS[options.form].accepts}, several separated by commas`;
       return options.choices === undefined
         ? 'values separated by commas'
         : `comma-separated list of ${options.choices.join(', ')}`;
@@ -227,17 +228,12 @@ function parsed(options: SettingOptions, text: string): Value | null {
       const given = values.filter((part) => part !== '');
       const isKnown = given.every(
         (part) =>
-          (options.choices?.includes(part) ?? true) && (options.form !== 'addresses' || isAddress(part)),
+          (options.choices?.includes(part) ?? true) &&
+          (options.form === undefined || LIST_FORMS[options.form].isValid(part)),
       );
       return given.length > 0 && isKnown ? given : null;
     }
   }
-}
-
-/** `host:port`, `[::1]:port`. */
-function isAddress(text: string): boolean {
-  const [, port] = /^(?:[^\s:/@[\]]+|\[[\da-fA-F:.]+\]):(\d{1,5})$/.exec(text) ?? [];
-  return port !== undefined && Number(port) >= 1 && Number(port) <= PORT_MAX;
 }
 
 function shown(options: SettingOptions, text: string): string {

@@ -69,8 +69,8 @@ export interface SocketSession {
   closed(socket: ServerSocket, code: number): void;
 }
 
-/** Statuses that a server itself answers with: a request that it cannot parse or that is too slow, long or large. */
-export type ServerRefusal = 400 | 408 | 413 | 431;
+/** Statuses that a server itself answers with: what it cannot parse, or is too slow, too large or too many. */
+export type ServerRefusal = 400 | 408 | 413 | 429 | 431;
 
 /** What a server does with requests. No member throws or rejects. */
 export interface PortHandler {
@@ -83,6 +83,10 @@ export interface PortHandler {
   upgrade(head: RequestHead): HttpResponse | SocketSession;
   /** The response to what is no request, or not within the server's bounds; the connection is then closed. */
   refusal(status: ServerRefusal): HttpResponse;
+  /** Counts a connection of a client: false if it has too many, so that this one is refused with 429. */
+  connected(peer: string): boolean;
+  /** Called once for each connection, refused ones too. */
+  disconnected(peer: string): void;
 }
 
 export interface WebServerOptions {
@@ -90,6 +94,9 @@ export interface WebServerOptions {
   readonly port: number;
   readonly host: string;
   readonly handler: PortHandler;
+  /** Milliseconds for the head of a request, HTTP_HEAD_MS_MAX by default, and for its body, HTTP_BODY_MS_MAX. */
+  readonly headMs?: number;
+  readonly bodyMs?: number;
 }
 
 export interface WebServer {

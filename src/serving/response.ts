@@ -2,15 +2,14 @@
 import { redacted } from '../core/secrets.ts';
 import type { HttpResponse } from '../ports/web-server.ts';
 
-/** JSON, neither cached nor sniffed. */
+/** JSON, not cached. */
 function json(status: number, value: unknown): HttpResponse {
   return text(status, 'application/json; charset=utf-8', JSON.stringify(value));
 }
 
-/** A body of the given media type, neither cached nor sniffed. */
+/** A body of the given media type, not cached. */
 function text(status: number, type: string, body: string): HttpResponse {
-  const headers = { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
-  return { status, headers, body };
+  return { status, headers: { 'content-type': type, 'cache-control': 'no-store' }, body };
 }
 
 /**

@@ -6,12 +6,14 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from '../ports/web-server.ts';
 import type { AccessControl } from './access/access-control.ts';
 import { admit } from './access/http-access.ts';
+import type { ClientLimits } from './port/client-limits.ts';
 import { reply } from './response.ts';
 
 export interface RouterParts<C> {
   readonly routes: ReadonlyArray<Route<C>>;
   readonly context: C;
   readonly access: AccessControl;
+  readonly limits: ClientLimits;
   readonly telemetry: Telemetry;
 }
 
@@ -28,7 +30,9 @@ export function router<C>(parts: RouterParts<C>): HttpHandler {
     const found = table.filter((entry) => matches(entry.segments, segments));
     const entry = found.find(({ route }) => route.method === request.method);
     const response =
-      entry === undefined ? unmatched(request, found) : await respond(parts, entry, segments, request);
+      entry === undefined
+        ? ((hasCredential(request) ? parts.limits.busy(request) : null) ?? unmatched(request, found))
+        : await respond(parts, entry, segments, request);
     const labels = { route: entry?.route.path ?? 'none', status: String(response.status) };
     parts.telemetry.count('http_requests_total', 1, labels);
     return response;
@@ -57,14 +61,17 @@ function unmatched<C>({ path, method }: HttpRequest, found: ReadonlyArray<Entry<
 }
 
 async function respond<C>(
-  { context, access, telemetry }: RouterParts<C>,
+  { context, access, limits, telemetry }: RouterParts<C>,
   { route, segments: pattern }: Entry<C>,
   segments: readonly string[],
   request: HttpRequest,
 ): Promise<HttpResponse> {
   try {
     const { caller, refusal } = await admit(access, request, route.access);
+    const busy = hasCredential(request) ? limits.busyCaller(caller, request) : null;
+    if (busy !== null) return busy;
     if (caller === null) return refusal;
+    if (route.method !== 'GET' && !isJson(request)) return UNSUPPORTED;
     return await route.handler({ ...request, caller, params: paramsOf(pattern, segments) }, context);
   } catch (error) {
     if (error instanceof MillraceError)
@@ -78,6 +85,23 @@ async function respond<C>(
     });
     return reply.error(500, 'INTERNAL', messageOf(error), 'See the log of the process.');
   }
+}
+
+const UNSUPPORTED = reply.error(
+  415,
+  'MEDIA_TYPE_UNSUPPORTED',
+  'the request is not of the type application/json',
+  'Send the header Content-Type: application/json.',
+);
+
+/** Requests without one were counted against their address when they came. */
+function hasCredential({ headers }: HttpRequest): boolean {
+  return headers.has('authorization');
+}
+
+/** Also without a body: a form or a page of another origin cannot send this type unasked. */
+function isJson({ headers }: HttpRequest): boolean {
+  return /^application\/json *(?:; *charset="?utf-8"? *)?$/i.test(headers.get('content-type') ?? '');
 }
 
 function statusOf(error: MillraceError): number {

@@ -6,6 +6,8 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import type { OpenWebServer } from '../ports/web-server.ts';
 import type { AccessControl } from './access/access-control.ts';
 import type { DashboardState } from './dashboard-state.ts';
+import { browserGuard } from './port/browser-guard.ts';
+import { type ClientLimitOptions, ClientLimits } from './port/client-limits.ts';
 import { portHandler } from './port/port-handler.ts';
 import { readinessOf, type ReadyChecks } from './readiness.ts';
 import { router } from './router.ts';
@@ -34,6 +36,12 @@ export interface ServingOptions {
   readonly features: FeatureReader;
   /** Who may do what; it is closed with the port. */
   readonly access: AccessControl;
+  /** Names that the port answers to, besides loopback names and `host`. */
+  readonly hosts: readonly string[];
+  /** Origins whose pages may use the port, besides its own. */
+  readonly origins: readonly string[];
+  /** How much of the port one client may take. */
+  readonly limits: ClientLimitOptions;
   /** The project's own routes, without problems; see `routeProblems`. */
   readonly routes: readonly Route[];
 }
@@ -63,10 +71,12 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
     projectRoutes: options.routes,
   };
   const own = [...(await staticRoutes()), ...engineRoutes];
+  const limits = new ClientLimits(options.limits);
   const http = router({
     routes: [...own, ...options.routes],
     context,
     access: options.access,
+    limits,
     telemetry,
   });
   const sockets = new SocketSessions({ hub, telemetry, access: options.access });
@@ -76,6 +86,9 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
     handler: portHandler({
       http,
       sockets: { path: '/ws', session: (head) => sockets.session(head) },
+      browsers: browserGuard({ address: options.host, hosts: options.hosts, origins: options.origins }),
+      limits,
+      encrypted: false,
       telemetry,
     }),
   });

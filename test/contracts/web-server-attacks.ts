@@ -2,9 +2,8 @@
 import type { Test } from 'tap';
 import { WebSocket } from 'ws';
 import type { HttpRequest, OpenWebServer, WebServer } from '../../src/ports/web-server.ts';
-import { portHandler } from '../../src/serving/port/port-handler.ts';
+import { openPort } from '../support/open-port.ts';
 import { everything, exchange, rawConnection, rawRequest, rawUpgrade } from '../support/raw-http.ts';
-import { RecordingTelemetry } from '../support/recording-telemetry.ts';
 
 const GRACE_MS = 20_000;
 /** Far below the grace, on whatever machine. */
@@ -20,7 +19,7 @@ async function open(t: Test, openWebServer: OpenWebServer): Promise<Served> {
   const server = await openWebServer({
     port: 0,
     host: '127.0.0.1',
-    handler: portHandler({
+    handler: openPort({
       http: (request) => {
         seen.push(request);
         return { status: 200, headers: {}, body: request.path };
@@ -29,7 +28,6 @@ async function open(t: Test, openWebServer: OpenWebServer): Promise<Served> {
         path: '/ws',
         session: () => ({ opened: () => {}, message: () => {}, closed: () => {} }),
       },
-      telemetry: new RecordingTelemetry(),
     }),
   });
   t.teardown(() => server.close(100));

@@ -11,8 +11,7 @@ import type {
   ServerSocket,
   WebServer,
 } from '../../src/ports/web-server.ts';
-import { portHandler } from '../../src/serving/port/port-handler.ts';
-import { RecordingTelemetry } from '../support/recording-telemetry.ts';
+import { openPort } from '../support/open-port.ts';
 
 /** A request that takes 150 ms ends within it, on whatever machine. */
 const GRACE_MS = 3_000;
@@ -46,7 +45,7 @@ async function reply(request: HttpRequest): Promise<HttpResponse> {
 }
 
 function handlerOf(seen: Seen): PortHandler {
-  return portHandler({
+  return openPort({
     http: (request) => {
       seen.requests.push(request);
       return reply(request);
@@ -62,7 +61,6 @@ function handlerOf(seen: Seen): PortHandler {
         closed: (_socket, code) => void seen.closes.push(code),
       }),
     },
-    telemetry: new RecordingTelemetry(),
   });
 }
 

@@ -81,7 +81,8 @@ const block = route({
   method: 'POST',
   path: '/api/limits/:card/block',
   description: 'Blocks a card.',
-  handler: ({ params, body }) => reply.json(202, { blocked: params.card, reason: body }),
+  handler: ({ params, body }) =>
+    reply.json(202, { blocked: params.card, reason: JSON.parse(body) as unknown }),
 });
 
 const ready = route({

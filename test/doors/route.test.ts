@@ -19,8 +19,8 @@ t.teardown(() => engine.stop());
 async function send(method: string, path: string, headers: Record<string, string> = {}): Promise<unknown> {
   const response = await fetch(`${engine.url}${path}`, {
     method,
-    headers,
-    ...(method === 'GET' ? {} : { body: 'lost' }),
+    headers: { 'content-type': 'application/json', ...headers },
+    ...(method === 'GET' ? {} : { body: '"lost"' }),
   });
   return { status: response.status, type: response.headers.get('content-type'), body: await response.json() };
 }

@@ -77,12 +77,14 @@ t.test('a fleet on Kafka', async (t) => {
   await succeeds(t, ['list', file], settings, /^v1 +champion/m);
   const answer = await fetch(new URL('api/models/promote', first.url), {
     method: 'POST',
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ version: 'v2' }),
   });
   t.equal(answer.status, 200);
   t.match(await answer.json(), { champion: 'v2', outcome: 'taken', waiting: [] });
   const other = await fetch(new URL('api/models/promote', first.url), {
     method: 'POST',
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ topology: 'another', version: 'v1' }),
   });
   t.equal(other.status, 404);

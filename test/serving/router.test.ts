@@ -10,6 +10,7 @@ import { engineRoutes } from '../../src/serving/routes/engine-routes.ts';
 import { routeProblems } from '../../src/serving/routes/route-problems.ts';
 import { canonicalHead } from '../support/canonical-head.ts';
 import { openAccess } from '../support/example-serving.ts';
+import { unlimited } from '../support/open-port.ts';
 import { RecordingTelemetry } from '../support/recording-telemetry.ts';
 
 const description = 'For tests.';
@@ -96,7 +97,13 @@ const routes = [
 
 t.test('handlers get parameters and context; access follows the method', async (t) => {
   const telemetry = new RecordingTelemetry();
-  const handler = router({ routes, context, access: openAccess(telemetry, '12345678'), telemetry });
+  const handler = router({
+    routes,
+    context,
+    access: openAccess(telemetry, '12345678'),
+    limits: unlimited(),
+    telemetry,
+  });
   const send = async (
     method: string,
     path: string,
@@ -107,7 +114,10 @@ t.test('handlers get parameters and context; access follows the method', async (
         method,
         path,
         query: new URLSearchParams('verbose=1'),
-        headers: new Map(authorization === undefined ? [] : [['authorization', authorization]]),
+        headers: new Map([
+          ['content-type', 'application/json'],
+          ...(authorization === undefined ? [] : [['authorization', authorization] as const]),
+        ]),
       }),
       body: '',
     });

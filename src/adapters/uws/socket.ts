@@ -5,6 +5,8 @@ import type { ServerSocket, SocketSession } from '../../ports/web-server.ts';
 /** Data that uWebSockets.js keeps per connection: what is done with it, then the socket. */
 export interface UwsClient {
   readonly session: SocketSession;
+  /** Address of the client. */
+  readonly peer: string;
   socket: UwsSocket | null;
 }
 

@@ -36,8 +36,11 @@ function send(
   response.end(bodiless ? undefined : bytes);
 }
 
-/** Writes a response to a connection that node:http does not answer, and closes it. */
-export function writeRaw(connection: Duplex, { status, headers, body }: HttpResponse): void {
+/**
+ * Writes a response to a connection that node:http does not answer, and ends it.
+ * @param destroys whether the connection is destroyed then, or else when the client ends it
+ */
+export function writeRaw(connection: Duplex, { status, headers, body }: HttpResponse, destroys = true): void {
   if (!connection.writable) {
     connection.destroy();
     return;
@@ -46,7 +49,9 @@ export function writeRaw(connection: Duplex, { status, headers, body }: HttpResp
   const all = { ...headers, 'content-length': String(bytes.byteLength), connection: 'close' };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   const head = Buffer.from(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n`);
-  connection.end(Buffer.concat([head, bytes]), () => connection.destroy());
+  connection.end(Buffer.concat([head, bytes]), () => {
+    if (destroys) connection.destroy();
+  });
 }
 
 /** Null if it is longer than HTTP_BODY_BYTES_MAX. Rejects if the client goes. */

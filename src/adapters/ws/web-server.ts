@@ -3,25 +3,53 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { REQUEST_HEAD_BYTES_MAX, SOCKET_IDLE_MS_MAX, SOCKET_MESSAGE_BYTES_MAX } from '../../core/limits.ts';
+import {
+  CONNECTIONS_MAX,
+  HTTP_BODY_MS_MAX,
+  HTTP_HEAD_MS_MAX,
+  HTTP_IDLE_MS_MAX,
+  REQUEST_HEAD_BYTES_MAX,
+  SOCKET_IDLE_MS_MAX,
+  SOCKET_MESSAGE_BYTES_MAX,
+} from '../../core/limits.ts';
 import type { PortHandler, ServerRefusal, WebServer, WebServerOptions } from '../../ports/web-server.ts';
 import { portUnavailable, SHUTDOWN_CLOSE } from '../shared/web-server.ts';
+import { Connections } from './connections.ts';
 import { answer, headOf, writeRaw } from './exchange.ts';
 import { WsSocket } from './socket.ts';
 
+/** How often node:http looks for requests that take too long, ms. */
+const TIMEOUT_CHECK_MS = 500;
+
 /** Listens with node:http and ws. @throws PORT_UNAVAILABLE */
 export async function openWsServer(options: WebServerOptions): Promise<WebServer> {
-  const { handler } = options;
-  const connections = new Connections();
-  const http = createServer({ maxHeaderSize: REQUEST_HEAD_BYTES_MAX }, (request, response) => {
-    connections.begin(request.socket);
-    response.once('close', () => connections.end(request.socket));
-    void answer(handler, request, response);
-  });
+  const { handler, headMs = HTTP_HEAD_MS_MAX, bodyMs = HTTP_BODY_MS_MAX } = options;
+  const connections = new Connections(handler);
+  const http = createServer(
+    {
+      maxHeaderSize: REQUEST_HEAD_BYTES_MAX,
+      headersTimeout: headMs,
+      requestTimeout: headMs + bodyMs,
+      keepAliveTimeout: HTTP_IDLE_MS_MAX,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    },
+    (request, response) => {
+      connections.begin(request.socket, response);
+      response.once('close', () => connections.end(request.socket));
+      void answer(handler, request, response);
+    },
+  );
   http.maxHeadersCount = 0; // those of the head's bytes
+  http.maxConnections = CONNECTIONS_MAX;
+  http.setTimeout(HTTP_IDLE_MS_MAX, (connection) => {
+    // A response that takes long to compute is no fault of the client; one that the client does not read is.
+    if (connections.isBusy(connection) && connection.writableLength === 0)
+      connection.setTimeout(HTTP_IDLE_MS_MAX);
+    else connection.destroy();
+  });
   http.on('connection', (connection: Socket) => connections.add(connection));
   http.on('clientError', (error: NodeJS.ErrnoException, connection: Duplex) => {
-    if (error.code === 'ECONNRESET' || connections.isBusy(connection)) connection.destroy();
+    if (error.code === 'ECONNRESET' || connections.isAnswered(connection)) connection.destroy();
     else writeRaw(connection, handler.refusal(refusalOf(error.code)));
   });
   const sockets = new Set<WsSocket>();
@@ -74,48 +102,6 @@ function acceptUpgrades(
       session.opened(socket);
     });
   });
-}
-
-/** The connections that are no WebSockets. Every one has an error handler, also while nothing reads it. */
-class Connections {
-  /** With the number of requests that are being answered. */
-  readonly #open = new Map<Duplex, number>();
-  #closing = false;
-
-  add(connection: Duplex): void {
-    connection.on('error', () => connection.destroy());
-    connection.once('close', () => this.#open.delete(connection));
-    this.#open.set(connection, 0);
-  }
-
-  isBusy(connection: Duplex): boolean {
-    return (this.#open.get(connection) ?? 0) > 0;
-  }
-
-  begin(connection: Duplex): void {
-    this.#open.set(connection, (this.#open.get(connection) ?? 0) + 1);
-  }
-
-  end(connection: Duplex): void {
-    const others = (this.#open.get(connection) ?? 1) - 1;
-    if (this.#open.has(connection)) this.#open.set(connection, others);
-    if (this.#closing && others === 0) connection.end(() => connection.destroy());
-  }
-
-  /** A WebSocket has it from now on. */
-  handOver(connection: Duplex): void {
-    this.#open.delete(connection);
-  }
-
-  /** Destroys those without a request, and the others once they are answered. */
-  close(): void {
-    this.#closing = true;
-    for (const [connection, requests] of this.#open) if (requests === 0) connection.destroy();
-  }
-
-  destroy(): void {
-    for (const connection of this.#open.keys()) connection.destroy();
-  }
 }
 
 function refusalOf(code: string | undefined): ServerRefusal {

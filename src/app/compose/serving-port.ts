@@ -68,6 +68,12 @@ export async function openPort({
     }),
     features: servedFeatures(topology, adapters),
     access,
+    hosts: config.hosts ?? [],
+    origins: config.origins ?? [],
+    limits: {
+      requestsPerSecond: config.requestsPerSecond,
+      connectionsPerAddress: config.connectionsPerAddress,
+    },
     routes: topology.routes ?? [],
   });
 }

@@ -1,6 +1,14 @@
 // Settings of the serving port and of the log (control path). Each export is one setting and one field of Config.
 import { roles, type Role } from '../../core/roles.ts';
-import { PORT_MAX, PROMOTION_WAIT_MS, PROMOTION_WAIT_MS_MAX } from '../../core/limits.ts';
+import {
+  CONNECTIONS_MAX,
+  CONNECTIONS_PER_ADDRESS,
+  PORT_MAX,
+  PROMOTION_WAIT_MS,
+  PROMOTION_WAIT_MS_MAX,
+  REQUESTS_PER_SECOND,
+  REQUESTS_PER_SECOND_MAX,
+} from '../../core/limits.ts';
 import { engineSetting, type Setting } from '../../core/setting.ts';
 
 export const host: Setting<string> = engineSetting('MILLRACE_HOST', {
@@ -16,6 +24,37 @@ export const port: Setting<number> = engineSetting('MILLRACE_PORT', {
   default: 7_400,
   description:
     'Port of the dashboard, REST, probes, metrics and WebSocket; 0 for any free port. With `--workers`, worker i takes this port + i.',
+});
+
+export const hosts: Setting<readonly string[] | null> = engineSetting('MILLRACE_HOSTS', {
+  kind: 'list',
+  form: 'hosts',
+  description:
+    'Names that the port answers to besides loopback names and the address that it binds to: those of a proxy or a service.',
+});
+
+export const origins: Setting<readonly string[] | null> = engineSetting('MILLRACE_ORIGINS', {
+  kind: 'list',
+  form: 'origins',
+  description: 'Web origins whose pages may use the port besides its own.',
+});
+
+export const requestsPerSecond: Setting<number> = engineSetting('MILLRACE_REQUESTS_PER_SECOND', {
+  kind: 'integer',
+  min: 1,
+  max: REQUESTS_PER_SECOND_MAX,
+  default: REQUESTS_PER_SECOND,
+  description:
+    'HTTP requests and WebSocket upgrades per second of one credential, or of one address without a credential; more are answered 429.',
+});
+
+export const connectionsPerAddress: Setting<number> = engineSetting('MILLRACE_CONNECTIONS_PER_ADDRESS', {
+  kind: 'integer',
+  min: 1,
+  max: CONNECTIONS_MAX,
+  default: CONNECTIONS_PER_ADDRESS,
+  description:
+    'Connections of one client address, WebSockets included. A proxy in front of the port is one address.',
 });
 
 export const token: Setting<string | null> = engineSetting('MILLRACE_TOKEN', {

@@ -3,6 +3,9 @@ import { type Access, type Role, roleIncludes } from '../../core/roles.ts';
 import type { Actor } from '../../ports/audit.ts';
 import type { Caller, Identity } from '../../ports/identity.ts';
 
+/** Name of callers without a credential. */
+export const ANONYMOUS = 'anonymous';
+
 /** Whether an identity may do what requires `needed` to a topology. */
 export function mayDo({ grants }: Identity, needed: Access, topology: string): boolean {
   if (needed === 'open') return true;
@@ -15,7 +18,7 @@ export function mayDo({ grants }: Identity, needed: Access, topology: string): b
 export function anonymousWith(roles: () => readonly Role[]): Identity {
   return {
     kind: 'anonymous',
-    name: 'anonymous',
+    name: ANONYMOUS,
     get grants() {
       return roles().map((role) => ({ role, topology: '*' }));
     },

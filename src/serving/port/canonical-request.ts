@@ -91,7 +91,7 @@ function canonicalHeaders(sent: RequestHead['headers']): ReadonlyMap<string, str
 }
 
 /** The shortest form. An IPv4 address that a dual-stack socket maps into IPv6 is the IPv4 address. */
-function canonicalAddress(peer: string): string {
+export function canonicalAddress(peer: string): string {
   const [address = ''] = peer.split('%'); // without the zone
   if (!isIPv6(address)) return peer;
   return new SocketAddress({ address, family: 'ipv6' }).address.replace(/^::ffff:(?=[\d.]+$)/, '');

@@ -1,5 +1,5 @@
-// What the port does with requests (control path): brings each into its canonical form, then routes it or opens a
-// WebSocket session.
+// What the port does with requests (control path): brings each into its canonical form, holds it against the rules of
+// browsers and the rate of its client, then routes it or opens a WebSocket session.
 import { messageOf } from '../../core/errors.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type {
@@ -12,12 +12,19 @@ import type {
   SocketSession,
 } from '../../ports/web-server.ts';
 import { reply } from '../response.ts';
+import type { BrowserGuard } from './browser-guard.ts';
 import { canonicalRequest } from './canonical-request.ts';
+import type { ClientLimits } from './client-limits.ts';
+import { secured } from './security-headers.ts';
 
 export interface PortParts {
   readonly http: HttpHandler;
   /** Opens a session for an upgrade to `path`. */
   readonly sockets: { readonly path: string; readonly session: (head: CanonicalHead) => SocketSession };
+  readonly browsers: BrowserGuard;
+  readonly limits: ClientLimits;
+  /** Whether the port has TLS. */
+  readonly encrypted: boolean;
   readonly telemetry: Telemetry;
 }
 
@@ -28,27 +35,39 @@ const refusals: Readonly<Record<ServerRefusal, readonly [code: string, message: 
   400: ['REQUEST_MALFORMED', 'the request is not HTTP/1.1', 'Send a request of RFC 9112.'],
   408: ['REQUEST_TIMEOUT', 'the request did not arrive in time', 'Send it again, without pauses.'],
   413: ['BODY_TOO_LARGE', 'the body is too large', 'Send a smaller body.'],
+  429: ['CONNECTIONS_TOO_MANY', 'this address has too many connections', 'Close some and connect again.'],
   431: ['HEADERS_TOO_LARGE', 'the headers are too large', 'Send fewer or smaller headers.'],
 };
 
 /** @see PortHandler */
-export function portHandler({ http, sockets, telemetry }: PortParts): PortHandler {
+export function portHandler(parts: PortParts): PortHandler {
+  const { http, sockets, browsers, limits, encrypted, telemetry } = parts;
   const refused = (response: HttpResponse): HttpResponse => {
     telemetry.count('http_requests_total', 1, { route: 'none', status: String(response.status) });
-    return response;
+    return secured(response, encrypted);
   };
-  const admitted = (head: RequestHead): CanonicalHead | HttpResponse => {
+  const admitted = (head: RequestHead, isUpgrade: boolean): CanonicalHead | HttpResponse => {
     const canonical = canonicalRequest(head);
-    if (!('malformed' in canonical)) return canonical;
-    return refused(reply.error(400, 'REQUEST_MALFORMED', canonical.malformed, ENCODING));
+    if ('malformed' in canonical)
+      return (
+        limits.busyAddress(head.peer) ?? reply.error(400, 'REQUEST_MALFORMED', canonical.malformed, ENCODING)
+      );
+    const busy = isUpgrade || !canonical.headers.has('authorization') ? limits.busy(canonical) : null;
+    return busy ?? browsers.check(canonical, isUpgrade) ?? canonical;
   };
   return {
     request(head) {
-      const request = admitted(head);
-      if ('status' in request) return request;
+      const request = admitted(head, false);
+      if ('status' in request) return refused(request);
+      const share = (response: HttpResponse): HttpResponse => {
+        const headers = { ...response.headers, ...browsers.sharing(request) };
+        return secured({ ...response, headers }, encrypted);
+      };
+      const preflight = browsers.preflight(request);
+      if (preflight !== null) return refused(share(preflight));
       return async (body) => {
         try {
-          return await http({ ...request, body });
+          return share(await http({ ...request, body }));
         } catch (error) {
           telemetry.error('a request failed', { why: messageOf(error) });
           return refused(reply.error(500, 'INTERNAL', 'the request failed', 'See the log of the process.'));
@@ -56,8 +75,8 @@ export function portHandler({ http, sockets, telemetry }: PortParts): PortHandle
       };
     },
     upgrade(head) {
-      const request = admitted(head);
-      if ('status' in request) return request;
+      const request = admitted(head, true);
+      if ('status' in request) return refused(request);
       if (request.method !== 'GET' || request.path !== sockets.path)
         return refused(
           reply.error(404, 'NOT_FOUND', 'no WebSocket is at this path', `Connect to ${sockets.path}.`),
@@ -66,7 +85,10 @@ export function portHandler({ http, sockets, telemetry }: PortParts): PortHandle
     },
     refusal(status) {
       const { headers, ...response } = reply.error(status, ...refusals[status]);
-      return refused({ ...response, headers: { ...headers, connection: 'close' } });
+      const retry = status === 429 ? { 'retry-after': '1' } : {};
+      return refused({ ...response, headers: { ...headers, ...retry, connection: 'close' } });
     },
+    connected: (peer) => limits.connected(peer),
+    disconnected: (peer) => limits.disconnected(peer),
   };
 }

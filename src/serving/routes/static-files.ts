@@ -38,10 +38,6 @@ const files: ReadonlyArray<readonly [path: string, file: URL, type: string]> = [
 /** The paths of the dashboard's files, which are served beside the REST routes. */
 export const dashboardPaths: readonly string[] = files.map(([path]) => path);
 
-/** Nothing from other origins and nothing inline: the page works without access to the internet. */
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
 /** One GET route per file. */
 export function staticRoutes(): Promise<readonly Route[]> {
   return Promise.all(
@@ -52,8 +48,6 @@ export function staticRoutes(): Promise<readonly Route[]> {
         'content-type': type,
         'cache-control': 'no-cache', // cached, but revalidated: an upgrade is visible at once
         etag,
-        'x-content-type-options': 'nosniff',
-        ...(path === '/' ? { 'content-security-policy': POLICY, 'referrer-policy': 'no-referrer' } : {}),
       };
       return {
         method: 'GET',

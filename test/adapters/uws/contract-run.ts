@@ -3,6 +3,8 @@ import t from 'tap';
 import { openUwsServer } from '../../../src/adapters/uws/web-server.ts';
 import { testWebServer } from '../../contracts/web-server.ts';
 import { testWebServerAttacks } from '../../contracts/web-server-attacks.ts';
+import { testWebServerLimits } from '../../contracts/web-server-limits.ts';
 
 await testWebServer(t, openUwsServer);
 await testWebServerAttacks(t, openUwsServer);
+await testWebServerLimits(t, openUwsServer);

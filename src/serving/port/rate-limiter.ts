@@ -1,0 +1,63 @@
+// Requests per second of each caller (control path): a token bucket for each key, at most so many keys.
+import { RATE_KEYS_MAX } from '../../core/limits.ts';
+
+interface Bucket {
+  tokens: number;
+  filledMs: number;
+}
+
+export interface RateLimiterOptions {
+  /** Tokens that a key gets per second, and that it may have saved. */
+  readonly perSecond: number;
+  readonly keysMax?: number;
+  /** Monotonic time, ms. */
+  readonly nowMs?: () => number;
+}
+
+export class RateLimiter {
+  readonly #perSecond: number;
+  readonly #keysMax: number;
+  readonly #nowMs: () => number;
+  /** The least recently used first. */
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor({ perSecond, keysMax = RATE_KEYS_MAX, nowMs }: RateLimiterOptions) {
+    this.#perSecond = perSecond;
+    this.#keysMax = keysMax;
+    this.#nowMs = nowMs ?? (() => performance.now());
+  }
+
+  /** Takes a token. 0 if there was one, else the seconds until there is, rounded up. */
+  take(key: string): number {
+    const nowMs = this.#nowMs();
+    const bucket = this.#buckets.get(key) ?? { tokens: this.#perSecond, filledMs: nowMs };
+    const filled = bucket.tokens + ((nowMs - bucket.filledMs) / 1_000) * this.#perSecond;
+    bucket.tokens = Math.min(this.#perSecond, filled);
+    bucket.filledMs = nowMs;
+    this.#buckets.delete(key);
+    this.#buckets.set(key, bucket);
+    if (this.#buckets.size > this.#keysMax) this.#forgetOldest();
+    if (bucket.tokens < 1) return Math.ceil((1 - bucket.tokens) / this.#perSecond);
+    bucket.tokens -= 1;
+    return 0;
+  }
+
+  /** A key that comes back has a full bucket, which it would have anyway unless there are very many others. */
+  #forgetOldest(): void {
+    for (const key of this.#buckets.keys()) {
+      this.#buckets.delete(key);
+      return;
+    }
+  }
+}
+
+/** What counts as one client: an IPv4 address, or the 64 bits of an IPv6 network that one customer gets (RFC 6177). */
+export function clientKey(peer: string): string {
+  if (!peer.includes(':')) return peer;
+  const [head = '', tail] = peer.split('::');
+  const before = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? 0 : 8 - before.length - after.length;
+  const groups = [...before, ...Array.from({ length: Math.max(0, zeros) }, () => '0'), ...after];
+  return `${groups.slice(0, 4).join(':')}::/64`;
+}
