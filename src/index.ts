@@ -143,6 +143,7 @@ export type {
 export type { HttpRequest, HttpResponse } from './ports/web-server.ts';
 export type { Access, Role } from './core/roles.ts';
 export type { Caller } from './ports/identity.ts';
+export type { AccessToken, TokenProvider } from './ports/credentials.ts';
 export { reply } from './serving/response.ts';
 export { route, type RouteDeclaration } from './serving/route.ts';
 export type { ConditionName, RaisedCondition } from './core/conditions.ts';

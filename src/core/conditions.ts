@@ -8,6 +8,7 @@ export const conditions = {
   store_unavailable: 'the state store does not answer; requests are retried',
   history_unavailable: 'the history does not answer; rows are buffered and retried',
   registry_unavailable: 'the schema registry does not answer; requests are retried',
+  credentials_unreadable: 'a secret, certificate or key cannot be read again; the last one is used',
   store_evicts: 'the state store may drop state to free memory',
   sink_unavailable: 'a sink does not take rows; they are buffered and retried',
   // partitions

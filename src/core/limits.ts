@@ -550,3 +550,12 @@ export const DATA_KEYS_COMPACTION_MS = 60_000;
 
 /** Records of the audit table that are read at a time: some megabytes. */
 export const AUDIT_PAGE_ROWS_MAX = 1_000;
+
+/** Milliseconds within which an authorization server gives a token: connections wait for it. */
+export const TOKEN_REQUEST_MS_MAX = 10_000;
+
+/** Bytes of its answer: a token with many claims has some kilobytes. */
+export const TOKEN_ANSWER_BYTES_MAX = 262_144;
+
+/** Lifetime of a token whose answer does not say it, ms: short, since it costs a request. */
+export const TOKEN_MS_DEFAULT = 300_000;

@@ -2,6 +2,7 @@
 // moment that its setting is read, or its client is made; the sinks (log, output, errors, dead letters, responses) remove it,
 // so that no caller has to think of it.
 import { SECRET_LENGTH_MIN, SECRET_TOKENS_MAX } from './limits.ts';
+import { decoded } from './url-credentials.ts';
 
 /** Stands where a secret was. */
 const MASK = '***';
@@ -20,9 +21,9 @@ let known: readonly string[] = [];
 /** Removes this value, however it is encoded, from everything that is written from now on. */
 export function keepSecret(value: string): void {
   if (value.length < SECRET_LENGTH_MIN || lasting.has(value)) return;
-  // A line of a key is as good as a part of it.
+  // A line of a key, or one key of several.
   const lines = value
-    .split(/\r?\n/)
+    .split(/\s+/)
     .filter((line) => line.length >= LINE_LENGTH_MIN && !line.startsWith('-----'));
   for (const text of [value, ...lines]) for (const form of formsOf(text)) lasting.add(form);
   collect();
@@ -53,14 +54,6 @@ function collect(): void {
 }
 
 const SECRET_NAME = /pass|pwd|secret|token|key|auth|credential/i;
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // a lone percent sign
-  }
-}
 
 /** The value as it may stand in text: plain, in JSON (once or twice), in a URL, in a form, in base64 and in hex. */
 function formsOf(value: string): readonly string[] {

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { MillraceError, messageOf } from '../../core/errors.ts';
+import type { UserPassword } from '../../ports/credentials.ts';
 import { exceptionFault } from './exception-codes.ts';
 
 export type QueryParams = Readonly<Record<string, unknown>>;
@@ -55,7 +56,16 @@ async function bytesOf(stream: Readable): Promise<Buffer> {
   return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
 }
 
-export function databaseOf(client: ClickHouseClient, where: string): Database {
+/** @param user of each request; null: none */
+export function databaseOf(
+  client: ClickHouseClient,
+  where: string,
+  user: () => UserPassword | null = () => null,
+): Database {
+  const auth = (): { readonly auth?: UserPassword } => {
+    const now = user();
+    return now === null ? {} : { auth: now };
+  };
   const guard = async <T>(what: string, run: () => Promise<T>): Promise<T> => {
     try {
       return await run();
@@ -67,7 +77,7 @@ export function databaseOf(client: ClickHouseClient, where: string): Database {
     where,
     command: (sql) =>
       guard('run a statement', async () => {
-        await client.command({ query: sql });
+        await client.command({ query: sql, ...auth() });
       }),
     insert: ({ table, columns, format, settings, parts }) =>
       guard('take a block', async () => {
@@ -75,12 +85,18 @@ export function databaseOf(client: ClickHouseClient, where: string): Database {
           query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT ${format}`,
           values: Readable.from(parts),
           clickhouse_settings: settings,
+          ...auth(),
         });
         await bytesOf(stream);
       }),
     rows: <T>(sql: string, params: QueryParams) =>
       guard('answer a query', async () => {
-        const answer = await client.query({ query: sql, query_params: { ...params }, format: 'JSONEachRow' });
+        const answer = await client.query({
+          query: sql,
+          query_params: { ...params },
+          format: 'JSONEachRow',
+          ...auth(),
+        });
         return answer.json<T>();
       }),
     bytes: (sql, params) =>
@@ -90,6 +106,7 @@ export function databaseOf(client: ClickHouseClient, where: string): Database {
           query_params: { ...params },
           // The server then reports an error in the status of its response, and not amid the bytes.
           clickhouse_settings: { wait_end_of_query: 1 },
+          ...auth(),
         });
         return bytesOf(stream);
       }),

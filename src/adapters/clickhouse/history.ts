@@ -5,6 +5,7 @@ import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
 import { HISTORY_BLOCK_MS_MAX } from '../../core/limits.ts';
 import type { DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
 import type { AuditRecord } from '../../ports/audit.ts';
+import type { ServerAccess } from '../../ports/credentials.ts';
 import type { EventRows, EventSource, History, TrainingSet, TrainingSetQuery } from '../../ports/history.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { readAudit } from './audit-table.ts';
@@ -30,6 +31,8 @@ import { readTrainingSet } from './training-set.ts';
 export interface HistoryOptions {
   /** http(s)://[user:password@]host:port[/database]; null for chdb in this process. */
   readonly url: string | null;
+  /** Read before each request and each connection; by default the URL alone. */
+  readonly access?: () => ServerAccess;
   /** Folder of the database in this process: one per process, and one process per folder. Unused with a URL. */
   readonly path: string;
   readonly telemetry?: Telemetry;
@@ -43,7 +46,9 @@ export interface HistoryOptions {
  */
 export async function openHistory(options: HistoryOptions): Promise<ClickHouseHistory> {
   const database =
-    options.url === null ? await openChdb(options.path, options.chdb) : await connectServer(options.url);
+    options.url === null
+      ? await openChdb(options.path, options.chdb)
+      : await connectServer(options.url, options.access);
   try {
     await migrate(database);
   } catch (error) {

@@ -24,7 +24,8 @@ export const kafkaFaults: Readonly<
   },
   unauthenticated: {
     code: 'LOG_FAILED',
-    remedy: 'Correct MILLRACE_KAFKA_SASL, MILLRACE_KAFKA_USERNAME and MILLRACE_KAFKA_PASSWORD.',
+    remedy:
+      'Correct MILLRACE_KAFKA_SASL, and MILLRACE_KAFKA_USERNAME and MILLRACE_KAFKA_PASSWORD, or where its tokens come from.',
     namesBrokers: true,
   },
   unauthorized: {

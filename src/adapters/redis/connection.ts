@@ -1,8 +1,12 @@
 // One connection to Redis with its scripts, and the mapping of its errors (control path).
+import { isIP } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { Redis, ReplyError } from 'ioredis';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import { STORE_REQUEST_MS_MAX, STORE_RETRIES_MAX } from '../../core/limits.ts';
-import { keepUrlSecrets, withoutCredentials } from '../../core/secrets.ts';
+import { keepUrlSecrets, redacted } from '../../core/secrets.ts';
+import { splitUrl } from '../../core/url-credentials.ts';
+import type { ServerAccess } from '../../ports/credentials.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { replyFault } from './reply-codes.ts';
 import {
@@ -60,14 +64,26 @@ function retryDelayMs(times: number): number {
   return RETRY_MS_MIN + Math.random() * (ceiling - RETRY_MS_MIN);
 }
 
-/** Connects on the first command. `url`: redis://[user:password@]host:port[/db], rediss:// for TLS. */
-export function connectRedis(url: string, telemetry: Telemetry | null): RedisConnection {
+/**
+ * Connects on the first command.
+ * @param url redis://[user:password@]host:port[/db], rediss:// for TLS
+ * @param access as of now: read before each connection; user, password and TLS can change
+ */
+export function connectRedis(
+  url: string,
+  telemetry: Telemetry | null,
+  access: (() => ServerAccess) | null = null,
+): RedisConnection {
   keepUrlSecrets(url);
   const redis = new Redis(url, {
+    ...(access === null ? {} : optionsOf(access())),
     lazyConnect: true,
     connectTimeout: CONNECT_MS_MAX,
     connectionName: 'millrace',
-    retryStrategy: retryDelayMs,
+    retryStrategy(times) {
+      if (access !== null) Object.assign(redis.options, optionsOf(access()));
+      return retryDelayMs(times);
+    },
     maxRetriesPerRequest: STORE_RETRIES_MAX,
     commandTimeout: STORE_REQUEST_MS_MAX,
     scripts: {
@@ -80,7 +96,7 @@ export function connectRedis(url: string, telemetry: Telemetry | null): RedisCon
     },
   });
   const connection = Object.assign(redis as Redis & Scripts, { lastFailure: null } as Reasons);
-  const where = withoutCredentials(url);
+  const where = redacted(url);
   const away = (reason: string): void => {
     connection.lastFailure = reason;
     telemetry?.raise('store_unavailable', where, reason, { blocksReadiness: true });
@@ -94,6 +110,25 @@ export function connectRedis(url: string, telemetry: Telemetry | null): RedisCon
   // Without a listener ioredis prints the error itself; the failed command rejects with it as well.
   redis.on('error', (error: Error) => away(error.message === '' ? error.name : messageOf(error)));
   return connection;
+}
+
+interface AccessOptions {
+  readonly username?: string;
+  readonly password?: string;
+  readonly tls?: ConnectionOptions;
+}
+
+/** What a new connection uses: the client reads its options then. */
+function optionsOf({ url, tls }: ServerAccess): AccessOptions {
+  const { user } = splitUrl(url);
+  const { hostname, protocol } = new URL(url);
+  // By which a server chooses its certificate; an address is none.
+  const isName = isIP(hostname.replace(/^\[(.*)\]$/, '$1')) === 0;
+  return {
+    ...(user === null ? {} : { password: user.password }),
+    ...(user === null || user.username === '' ? {} : { username: user.username }),
+    ...(protocol === 'rediss:' ? { tls: isName ? { ...tls, servername: hostname } : tls } : {}),
+  };
 }
 
 /**

@@ -1,7 +1,8 @@
 // The state store port on Redis (control path): one connection, any number of partitions.
-import { withoutCredentials } from '../../core/secrets.ts';
+import { redacted } from '../../core/secrets.ts';
 import { frameScope, openFrames } from '../../core/state-frame.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
+import type { ServerAccess } from '../../ports/credentials.ts';
 import type { ServedState, StateStore, StateStores } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { connectRedis, storeError, type RedisConnection } from './connection.ts';
@@ -12,6 +13,8 @@ import { partitionPrefix, RedisStateStore } from './state-store.ts';
 export interface RedisOptions {
   /** redis://[user:password@]host:port[/db], rediss:// for TLS. */
   readonly url: string;
+  /** Read before each connection; by default the URL alone. */
+  readonly access?: () => ServerAccess;
   readonly telemetry?: Telemetry;
 }
 
@@ -20,8 +23,8 @@ export interface RedisOptions {
  * newer owner has the partition, STORE_LOST if Redis has lost the state, STORE_FAILED if it refuses the request.
  */
 export function redisStateStores(options: RedisOptions): StateStores {
-  const { url, telemetry = null } = options;
-  return new RedisStateStores(connectRedis(url, telemetry), withoutCredentials(url), telemetry);
+  const { url, telemetry = null, access = null } = options;
+  return new RedisStateStores(connectRedis(url, telemetry, access), redacted(url), telemetry);
 }
 
 class RedisStateStores implements StateStores {

@@ -1,9 +1,12 @@
 // A Confluent-compatible schema registry (control path). The client brings the software development kits of three
 // clouds for encryption that Millrace does not use, 90 MB, so the user installs it where a registry is in use.
+import { Agent } from 'node:https';
 import type * as Confluent from '@confluentinc/schemaregistry';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import { REGISTRY_ANSWER_BYTES_MAX, REGISTRY_REQUEST_MS_MAX } from '../../core/limits.ts';
-import { withoutCredentials } from '../../core/secrets.ts';
+import { redacted } from '../../core/secrets.ts';
+import { splitUrl } from '../../core/url-credentials.ts';
+import type { ServerAccess } from '../../ports/credentials.ts';
 import type { SchemaRefusal, SchemaText } from '../../ports/schemas.ts';
 import { RegistryErrors, registryFault, statusOf } from './registry-answers.ts';
 import type { NewClient, RegistryClient } from './registry-client.ts';
@@ -11,8 +14,8 @@ import { SchemaLookup } from './schema-lookup.ts';
 
 export interface ConfluentRegistryOptions {
   readonly url: string;
-  readonly username?: string;
-  readonly password?: string;
+  /** Read before each request; by default the URL alone. */
+  readonly access?: () => ServerAccess;
   /** Monotonic, ms; of the process by default. */
   readonly clock?: () => number;
   /** Of one request; REGISTRY_REQUEST_MS_MAX by default. */
@@ -41,29 +44,18 @@ export class ConfluentRegistry implements RegistryClient {
   /** Takes half a second to load. @throws CONFIG_INVALID if the client is not installed */
   static async open({
     url,
-    username,
-    password,
+    access = () => ({ url, user: null, tls: {} }),
     clock = () => performance.now(),
     requestMsMax = REGISTRY_REQUEST_MS_MAX,
   }: ConfluentRegistryOptions): Promise<ConfluentRegistry> {
     const { SchemaRegistryClient } = await importClient();
-    const userInfo = `${username}:${password ?? ''}`;
-    const credentials = { basicAuthCredentials: { credentialsSource: 'USER_INFO' as const, userInfo } };
-    const options: Confluent.ClientConfig = {
-      baseURLs: [url],
-      cacheCapacity: 1,
-      createAxiosDefaults: {
-        timeout: requestMsMax,
-        maxContentLength: REGISTRY_ANSWER_BYTES_MAX,
-      },
-      ...(username === undefined ? {} : credentials),
-    };
-    const name = withoutCredentials(url);
+    const options = (): Confluent.ClientConfig => clientOptions(access(), requestMsMax);
+    const name = redacted(url);
     const errors = new RegistryErrors(name);
     // The task that needs a schema retries itself.
-    const reader = (): Confluent.Client => SchemaRegistryClient.newClient({ ...options, maxRetries: 0 });
+    const reader = (): Confluent.Client => SchemaRegistryClient.newClient({ ...options(), maxRetries: 0 });
     const lookup = new SchemaLookup(reader, errors, clock);
-    return new ConfluentRegistry(name, () => SchemaRegistryClient.newClient(options), lookup, errors);
+    return new ConfluentRegistry(name, () => SchemaRegistryClient.newClient(options()), lookup, errors);
   }
 
   /** The engines of a fleet start together: a registry may refuse what another one registers at the same moment. */
@@ -114,6 +106,23 @@ export class ConfluentRegistry implements RegistryClient {
       cause,
     });
   }
+}
+
+function clientOptions({ url, user, tls }: ServerAccess, requestMsMax: number): Confluent.ClientConfig {
+  const { bare, user: userOfUrl } = splitUrl(url);
+  const { username, password } = user ?? userOfUrl ?? { username: '', password: '' };
+  const userInfo = `${username}:${password}`;
+  const credentials = { basicAuthCredentials: { credentialsSource: 'USER_INFO' as const, userInfo } };
+  return {
+    baseURLs: [bare],
+    cacheCapacity: 1,
+    createAxiosDefaults: {
+      timeout: requestMsMax,
+      maxContentLength: REGISTRY_ANSWER_BYTES_MAX,
+      ...(Object.keys(tls).length === 0 ? {} : { httpsAgent: new Agent(tls) }),
+    },
+    ...(userInfo === ':' ? {} : credentials),
+  };
 }
 
 /** `load` stands for the import in tests. @throws CONFIG_INVALID if the client is not installed */

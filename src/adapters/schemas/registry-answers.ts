@@ -40,7 +40,7 @@ export class RegistryErrors {
     return new MillraceError('REGISTRY_FAILED', `the schema registry denies access: ${messageOf(cause)}`, {
       where: `${what} at ${this.name}`,
       remedy:
-        'Correct the user and the password in MILLRACE_SCHEMA_REGISTRY_URL, or what the registry allows that user.',
+        'Correct MILLRACE_SCHEMA_REGISTRY_USERNAME and MILLRACE_SCHEMA_REGISTRY_PASSWORD, or the user and the password in MILLRACE_SCHEMA_REGISTRY_URL, or what the registry allows that user.',
       cause,
     });
   }

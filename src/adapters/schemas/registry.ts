@@ -2,7 +2,8 @@
 import { MillraceError } from '../../core/errors.ts';
 import { isEnvironmentFault } from '../../core/faults.ts';
 import { UNKNOWN_SCHEMA_IDS_MAX, UNKNOWN_SCHEMA_MS } from '../../core/limits.ts';
-import { keepSecret, keepUrlSecrets, withoutCredentials } from '../../core/secrets.ts';
+import { keepUrlSecrets, redacted } from '../../core/secrets.ts';
+import type { ServerAccess } from '../../ports/credentials.ts';
 import type { SchemaRefusal, SchemaText } from '../../ports/schemas.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { FileRegistry } from './file-registry.ts';
@@ -11,8 +12,8 @@ import type { RegistryClient } from './registry-client.ts';
 export interface RegistryOptions {
   /** URL of a Confluent-compatible registry; null for the embedded registry. */
   readonly url: string | null;
-  readonly username?: string;
-  readonly password?: string;
+  /** Read before each request; by default the URL alone. */
+  readonly access?: () => ServerAccess;
   /** Whether to register schemas that the registry lacks. Default true. */
   readonly register?: boolean;
   /** File of the embedded registry, so that a later process assigns the same ids; null: none. */
@@ -32,14 +33,11 @@ export class Registry {
   constructor(options: RegistryOptions) {
     this.#options = options;
     if (options.url !== null) keepUrlSecrets(options.url);
-    if (options.password !== undefined) keepSecret(options.password);
   }
 
   get name(): string {
     const { url } = this.#options;
-    return (
-      (url === null ? null : withoutCredentials(url)) ?? this.#options.file ?? 'the registry in the process'
-    );
+    return (url === null ? null : redacted(url)) ?? this.#options.file ?? 'the registry in the process';
   }
 
   /** @see Schemas */
@@ -130,13 +128,9 @@ export class Registry {
   }
 
   async #open(): Promise<RegistryClient> {
-    const { url, file = null, username, password } = this.#options;
+    const { url, file = null, access } = this.#options;
     if (url === null) return new FileRegistry(file);
     const { ConfluentRegistry } = await import('./confluent-registry.ts');
-    return ConfluentRegistry.open({
-      url,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-    });
+    return ConfluentRegistry.open({ url, ...(access === undefined ? {} : { access }) });
   }
 }

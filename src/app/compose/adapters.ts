@@ -24,6 +24,7 @@ import type { Config } from '../settings/config.ts';
 import { providers as providersSetting } from '../settings/engine.ts';
 import { TrainingThreads } from '../training/training-threads.ts';
 import type { PersonalKeys } from '../../runtime/personal/protection.ts';
+import { kafkaCredentials, serverAccess } from './credentials.ts';
 import { makeDataFolder } from './data-folder.ts';
 import { openPersonalKeys } from './personal-keys.ts';
 import { openModelKeys } from './model-keys.ts';
@@ -77,13 +78,17 @@ export async function openLog(
     return new EmbeddedLog({ path: join(config.dataFolder, 'log.db'), inMemory, telemetry });
   }
   const { KafkaEventLog } = await import('../../adapters/kafka/event-log.ts');
-  const options = kafkaOptions(config, config.brokers);
+  const options = kafkaOptions(config, config.brokers, telemetry);
   return new KafkaEventLog(joined === undefined ? options : { ...options, joined }, telemetry);
 }
 
-export function kafkaOptions(config: Config, brokers: readonly string[]): KafkaLogOptions {
-  const { kafkaTls: ssl, kafkaSasl: sasl, sessionTimeoutMs } = config;
-  return { brokers, ssl, sasl, sessionTimeoutMs };
+export function kafkaOptions(
+  config: Config,
+  brokers: readonly string[],
+  telemetry: Telemetry,
+): KafkaLogOptions {
+  const { sessionTimeoutMs } = config;
+  return { brokers, ...kafkaCredentials(config, telemetry), sessionTimeoutMs };
 }
 
 /** The format of a topology's source: Avro unless it names another. */
@@ -92,9 +97,11 @@ export function openFormat({ source }: Topology, schemas: Schemas): SourceFormat
 }
 
 export function openSchemas(config: Config, telemetry: Telemetry | null = null): Schemas {
+  const { registryUrl: url, schemaFolder, dataFolder } = config;
+  const access = url === null ? {} : { access: serverAccess(config, 'registry', url, telemetry) };
   return new ProjectSchemas({
-    registry: { url: config.registryUrl, file: join(config.dataFolder, 'schema-registry.json'), telemetry },
-    schemaFolders: [config.schemaFolder ?? resolve('schemas')],
+    registry: { url, ...access, file: join(dataFolder, 'schema-registry.json'), telemetry },
+    schemaFolders: [schemaFolder ?? resolve('schemas')],
   });
 }
 
@@ -108,17 +115,22 @@ async function openStores(config: Config, telemetry: Telemetry): Promise<StateSt
     return new SqliteStateStores({ path: join(config.dataFolder, 'state.db'), telemetry });
   }
   const { redisStateStores } = await import('../../adapters/redis/state-stores.ts');
-  return redisStateStores({ url: config.redisUrl, telemetry });
+  const access = serverAccess(config, 'redis', config.redisUrl, telemetry);
+  return redisStateStores({ url: config.redisUrl, access, telemetry });
 }
 
 /** ClickHouse if one is configured, else chdb if it is installed and loads, else SQLite. */
 export async function openHistory(
-  { clickhouseUrl: url, dataFolder }: Config,
+  config: Config,
   telemetry: Telemetry,
 ): Promise<{ readonly history: History; readonly historyEngine: HistoryEngine }> {
   const { openHistory: open } = await import('../../adapters/clickhouse/history.ts');
+  const { clickhouseUrl: url, dataFolder } = config;
   const path = join(dataFolder, 'history');
-  if (url !== null) return { history: await open({ url, path, telemetry }), historyEngine: 'ClickHouse' };
+  if (url !== null) {
+    const access = serverAccess(config, 'clickhouse', url, telemetry);
+    return { history: await open({ url, access, path, telemetry }), historyEngine: 'ClickHouse' };
+  }
   const { loadChdb } = await import('../../adapters/clickhouse/chdb-database.ts');
   const chdb = await loadChdb();
   if (chdb.loaded !== null) {

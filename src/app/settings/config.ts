@@ -2,22 +2,40 @@
 import { messageOf } from '../../core/errors.ts';
 import { ENGINE_PREFIX, type Environment, type Setting } from '../../core/setting.ts';
 import { editDistance, nearest } from '../../core/unknown-keys.ts';
+import type { TlsMaterial, UserPassword } from '../../ports/credentials.ts';
 import { refuseAny } from '../cli/flags.ts';
 import { settingGroups, type Values } from './groups.ts';
-import { kafkaMechanism, kafkaPassword, kafkaUsername } from './kafka.ts';
+import { isSet, type KafkaSasl, readSasl, saslProblems, together } from './sasl.ts';
+import { clickhouseUrl, redisUrl, registryPassword, registryUrl, registryUsername } from './services.ts';
+import { readTls, type TlsService, tlsProblems } from './tls-files.ts';
+import type * as tls from './tls.ts';
 
-export interface KafkaSasl {
-  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-  readonly username: string;
-  readonly password: string;
+type Credentials =
+  | 'kafkaMechanism'
+  | 'kafkaUsername'
+  | 'kafkaPassword'
+  | 'kafkaTokenUrl'
+  | 'kafkaClientId'
+  | 'kafkaClientSecret'
+  | 'kafkaTokenScope'
+  | 'kafkaTokenProvider'
+  | 'registryUsername'
+  | 'registryPassword'
+  | keyof typeof tls;
+
+/** What comes from files that may change while the process runs: read again with each connection. */
+export interface CurrentCredentials {
+  /** Null: the brokers require no authentication by SASL. */
+  sasl(): KafkaSasl | null;
+  tls(service: TlsService): TlsMaterial;
+  /** Null: those of the URL, if it has any. */
+  registryUser(): UserPassword | null;
+  url(service: Exclude<TlsService, 'kafka'>): string | null;
 }
 
-type Credentials = 'kafkaMechanism' | 'kafkaUsername' | 'kafkaPassword';
-
-/** One field a setting; see the files of the groups. */
+/** One field a setting, except for those of credentials; see the files of the groups. */
 export interface Config extends Omit<Values, Credentials> {
-  /** Null: the brokers require no authentication. */
-  readonly kafkaSasl: KafkaSasl | null;
+  readonly current: CurrentCredentials;
 }
 
 const settings: ReadonlyArray<readonly [field: string, setting: Setting<unknown>]> = settingGroups.flatMap(
@@ -41,11 +59,33 @@ export function readConfig(
     return [field, valueOf(setting, environment, problems)] as const;
   });
   const values = Object.fromEntries(parsed) as Values; // one entry a field, parsed by the field's own setting
-  const { kafkaMechanism: mechanism, kafkaUsername: username, kafkaPassword: password, ...others } = values;
-  problems.push(...saslProblems(environment), ...misspeltVariables(environment));
+  problems.push(
+    ...saslProblems(environment),
+    ...registryProblems(environment),
+    ...misspeltVariables(environment),
+  );
+  // What a setting alone has wrong is not reported twice.
+  if (problems.length === 0) problems.push(...tlsProblems(environment));
   refuseAny(problems, 'millrace settings lists every setting.');
-  const isWhole = mechanism !== null && username !== null && password !== null;
-  return { ...others, kafkaSasl: isWhole ? { mechanism, username, password } : null };
+  return { ...values, current: currentCredentials(environment) };
+}
+
+const urls = { redis: redisUrl, clickhouse: clickhouseUrl, registry: registryUrl };
+
+function currentCredentials(environment: Environment): CurrentCredentials {
+  return {
+    sasl: () => readSasl(environment),
+    tls: (service) => readTls(service, environment),
+    registryUser() {
+      const [username, password] = [registryUsername.read(environment), registryPassword.read(environment)];
+      return username === null || password === null ? null : { username, password };
+    },
+    url: (service) => urls[service].read(environment),
+  };
+}
+
+function registryProblems(environment: Environment): string[] {
+  return together([registryUsername, registryPassword], environment);
 }
 
 /** Undefined if the value is invalid. */
@@ -56,20 +96,6 @@ export function valueOf(setting: Setting<unknown>, environment: Environment, pro
     problems.push(`${setting.name}: ${messageOf(error)}`);
     return undefined;
   }
-}
-
-function isSet({ name, fileVariable }: Setting<unknown>, environment: Environment): boolean {
-  return [name, fileVariable ?? ''].some((variable) => (environment[variable] ?? '') !== '');
-}
-
-/** All three, or none. */
-const SASL_SETTINGS = [kafkaMechanism, kafkaUsername, kafkaPassword];
-
-function saslProblems(environment: Environment): string[] {
-  const missing = SASL_SETTINGS.filter((setting) => !isSet(setting, environment));
-  if (missing.length === SASL_SETTINGS.length) return [];
-  const all = SASL_SETTINGS.map(({ name }) => name).join(', ');
-  return missing.map(({ name }) => `${name}: not set; ${all} belong together`);
 }
 
 /** Edits between a name and a setting's up to which it is a misspelt one, whatever it begins with. */

@@ -6,6 +6,7 @@ import * as personal from './personal.ts';
 import * as models from './models.ts';
 import * as services from './services.ts';
 import * as serving from './serving.ts';
+import * as tls from './tls.ts';
 
 /** The values of a group, by field. */
 export type ValuesOf<G extends Readonly<Record<string, Setting<unknown>>>> = {
@@ -14,6 +15,7 @@ export type ValuesOf<G extends Readonly<Record<string, Setting<unknown>>>> = {
 
 export type Values = ValuesOf<typeof kafka> &
   ValuesOf<typeof services> &
+  ValuesOf<typeof tls> &
   ValuesOf<typeof serving> &
   ValuesOf<typeof personal> &
   ValuesOf<typeof models> &
@@ -34,6 +36,7 @@ export interface SettingGroup {
 export const settingGroups: readonly SettingGroup[] = [
   { title: 'Kafka', settings: sorted(kafka) },
   { title: 'Other services and folders', settings: sorted(services) },
+  { title: 'TLS to the services', settings: sorted(tls) },
   { title: 'Port and log', settings: sorted(serving) },
   { title: 'Models', settings: sorted(models) },
   { title: 'Engine', settings: sorted(engine) },

@@ -13,18 +13,17 @@ export const kafkaTls: Setting<boolean> = engineSetting('MILLRACE_KAFKA_TLS', {
   kind: 'flag',
   default: false,
   description:
-    "Whether connections to the brokers use TLS. Certificates are checked against the system's authorities and those in the file that Node's `NODE_EXTRA_CA_CERTS` names.",
+    'Whether connections to the brokers use TLS. Their certificates are checked against the authorities in `MILLRACE_KAFKA_CA_FILE`.',
 });
 
-/** Null: the brokers require no authentication. */
-export const kafkaMechanism: Setting<'plain' | 'scram-sha-256' | 'scram-sha-512' | null> = engineSetting(
-  'MILLRACE_KAFKA_SASL',
-  {
+/** Null: the brokers require no authentication, or go by the client's certificate. */
+export const kafkaMechanism: Setting<'plain' | 'scram-sha-256' | 'scram-sha-512' | 'oauthbearer' | null> =
+  engineSetting('MILLRACE_KAFKA_SASL', {
     kind: 'choice',
-    choices: ['plain', 'scram-sha-256', 'scram-sha-512'],
-    description: 'SASL mechanism. It requires `MILLRACE_KAFKA_USERNAME` and `MILLRACE_KAFKA_PASSWORD`.',
-  },
-);
+    choices: ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'],
+    description:
+      'SASL mechanism. `oauthbearer` requires `MILLRACE_KAFKA_TOKEN_URL` or `MILLRACE_KAFKA_TOKEN_PROVIDER`, the others `MILLRACE_KAFKA_USERNAME` and `MILLRACE_KAFKA_PASSWORD`.',
+  });
 
 export const kafkaUsername: Setting<string | null> = engineSetting('MILLRACE_KAFKA_USERNAME', {
   kind: 'text',
@@ -36,6 +35,35 @@ export const kafkaPassword: Setting<string | null> = engineSetting('MILLRACE_KAF
   kind: 'text',
   secret: true,
   description: 'Password for SASL.',
+});
+
+export const kafkaTokenUrl: Setting<string | null> = engineSetting('MILLRACE_KAFKA_TOKEN_URL', {
+  kind: 'url',
+  protocols: ['https', 'http'],
+  description:
+    'Token endpoint of the authorization server, for `oauthbearer` with client credentials. Its certificate is checked against the authorities of Node.',
+});
+
+export const kafkaClientId: Setting<string | null> = engineSetting('MILLRACE_KAFKA_CLIENT_ID', {
+  kind: 'text',
+  description: 'Client id at the token endpoint.',
+});
+
+export const kafkaClientSecret: Setting<string | null> = engineSetting('MILLRACE_KAFKA_CLIENT_SECRET', {
+  kind: 'text',
+  secret: true,
+  description: 'Client secret at the token endpoint.',
+});
+
+export const kafkaTokenScope: Setting<string | null> = engineSetting('MILLRACE_KAFKA_TOKEN_SCOPE', {
+  kind: 'text',
+  description: 'Scopes that are requested at the token endpoint, separated by spaces.',
+});
+
+export const kafkaTokenProvider: Setting<string | null> = engineSetting('MILLRACE_KAFKA_TOKEN_PROVIDER', {
+  kind: 'path',
+  description:
+    'Module whose default export is a `TokenProvider`, for `oauthbearer` with tokens from elsewhere, such as those of AWS for MSK.',
 });
 
 /** How long the partitions of a dead member wait for a new owner. */

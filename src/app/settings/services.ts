@@ -5,7 +5,8 @@ import { engineSetting, type Setting } from '../../core/setting.ts';
 export const redisUrl: Setting<string | null> = engineSetting('MILLRACE_REDIS_URL', {
   kind: 'url',
   protocols: ['redis', 'rediss'],
-  description: '`redis://user:password@host:6379`. Without it state is kept in SQLite.',
+  description:
+    '`redis://user:password@host:6379`, or `rediss://` for TLS. Without it state is kept in SQLite.',
 });
 
 /** Null: chdb keeps the history in the process if it is installed, else SQLite. */
@@ -22,6 +23,18 @@ export const registryUrl: Setting<string | null> = engineSetting('MILLRACE_SCHEM
   protocols: ['http', 'https'],
   description:
     'A Confluent-compatible registry; its client is installed with `npm install @confluentinc/schemaregistry`. Without it the schemas of `MILLRACE_SCHEMAS` are registered in the process, and their ids are kept in `schema-registry.json` of the data folder: processes that share a broker must share that file.',
+});
+
+export const registryUsername: Setting<string | null> = engineSetting('MILLRACE_SCHEMA_REGISTRY_USERNAME', {
+  kind: 'text',
+  description:
+    'User, or API key, at the schema registry, instead of one in its URL. It requires `MILLRACE_SCHEMA_REGISTRY_PASSWORD`.',
+});
+
+export const registryPassword: Setting<string | null> = engineSetting('MILLRACE_SCHEMA_REGISTRY_PASSWORD', {
+  kind: 'text',
+  secret: true,
+  description: 'Password, or secret of the API key, at the schema registry.',
 });
 
 /** Null: `schemas` in the project of the topology. */

@@ -43,7 +43,8 @@ async function leave(config: Config, memberships: readonly Membership[]): Promis
   const { kafkaOptions, openAppTelemetry } = await import('../compose/adapters.ts');
   const { leaveGroups } = await import('../../adapters/kafka/group/leave-groups.ts');
   telemetry ??= openAppTelemetry(config);
-  await leaveGroups(kafkaOptions(config, config.brokers), memberships, await telemetry);
+  const opened = await telemetry;
+  await leaveGroups(kafkaOptions(config, config.brokers, opened), memberships, opened);
 }
 
 /**

@@ -80,7 +80,10 @@ t.test('a schema that another process registers at the same moment has its id', 
 t.test('user name and password are sent', async (t) => {
   const registry = new FakeRegistry();
   const { url } = await serve(registry);
-  const client = await ConfluentRegistry.open({ url, username: 'u', password: 'p' });
+  const client = await ConfluentRegistry.open({
+    url,
+    access: () => ({ url, user: { username: 'u', password: 'p' }, tls: {} }),
+  });
   await client.schemasOf([1]);
   t.equal(registry.authorization, `Basic ${Buffer.from('u:p').toString('base64')}`);
 });

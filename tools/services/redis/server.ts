@@ -10,6 +10,8 @@ export interface RedisOptions extends ServiceOptions {
    * acknowledged, and up to two seconds of it where the disk was slow. False (default): a restarted server is empty.
    */
   persist?: boolean;
+  /** Arguments on top of those below, such as `--tls-port`. */
+  args?: readonly string[];
 }
 
 export interface RedisService extends Service {
@@ -52,7 +54,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServi
     scratch,
     environment: { MILLRACE_REDIS_URL: url },
     command,
-    args: redisArgs(port, dataDir, options.persist === true),
+    args: [...redisArgs(port, dataDir, options.persist === true), ...(options.args ?? [])],
     check: () => checkRedis(port),
     onUnexpectedEnd: options.onUnexpectedEnd,
   });

@@ -8,7 +8,8 @@ import { KafkajsConnections } from './kafkajs-connections.ts';
 import { forwardLog } from './kafkajs-log.ts';
 import { KafkajsMember } from './kafkajs-member.ts';
 import { KafkajsPublisher } from './kafkajs-publisher.ts';
-import type { KafkaLogOptions } from './options.ts';
+import { bearerProvider } from './bearer.ts';
+import type { KafkaLogOptions, SaslOptions } from './options.ts';
 import { ANSWER_MS_MAX } from './within.ts';
 
 const CONNECTION_MS_MAX = 3_000;
@@ -30,8 +31,7 @@ function createKafka(options: KafkaLogOptions, telemetry: Telemetry): Kafka {
     brokers: [...options.brokers],
     clientId: options.clientId ?? 'millrace',
     ...(options.ssl === undefined ? {} : { ssl: options.ssl }),
-    // Its type is a union with one member per mechanism.
-    ...(options.sasl === undefined || options.sasl === null ? {} : { sasl: options.sasl as SASLOptions }),
+    ...(options.sasl === undefined || options.sasl === null ? {} : { sasl: saslOf(options.sasl) }),
     connectionTimeout: CONNECTION_MS_MAX,
     requestTimeout: REQUEST_MS_MAX,
     // Three seconds in all, so that a wrong address is reported soon; callers that must survive an outage retry.
@@ -40,4 +40,10 @@ function createKafka(options: KafkaLogOptions, telemetry: Telemetry): Kafka {
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => forwardLog(entry, telemetry),
   });
+}
+
+function saslOf(sasl: SaslOptions): SASLOptions {
+  if (sasl.mechanism === 'oauthbearer')
+    return { mechanism: 'oauthbearer', oauthBearerProvider: bearerProvider(sasl.token) };
+  return sasl;
 }

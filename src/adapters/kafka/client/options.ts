@@ -1,5 +1,6 @@
 // Settings of the Kafka adapter (types, and defaults).
 import type { ConnectionOptions } from 'node:tls';
+import type { AccessToken } from '../../../ports/credentials.ts';
 
 /** A group's id of one process. */
 export interface Membership {
@@ -7,16 +8,20 @@ export interface Membership {
   readonly memberId: string;
 }
 
-export interface SaslOptions {
-  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-  readonly username: string;
-  readonly password: string;
-}
+/** Read, or asked, with each connection. */
+export type SaslOptions =
+  | {
+      readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+      readonly username: string;
+      readonly password: string;
+    }
+  | { readonly mechanism: 'oauthbearer'; readonly token: () => Promise<AccessToken> };
 
 export interface KafkaLogOptions {
   /** `host:port` of at least one broker. */
   readonly brokers: readonly string[];
   readonly clientId?: string;
+  /** Options are read with each connection. */
   readonly ssl?: boolean | ConnectionOptions;
   readonly sasl?: SaslOptions | null;
   /** Copies of each topic that is created. Default: the broker's own default. */
