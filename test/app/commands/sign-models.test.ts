@@ -76,6 +76,12 @@ t.test('a version is promoted once it is signed', async (t) => {
   t.match(verified.stdout, /^v1 +champion +[0-9a-f]{12} +[0-9a-f]{16} +ok$/m);
   const promoted = await millrace(['models', 'promote', FLIGHTS, 'v1'], trusting);
   t.match(promoted.stdout, /^flights: promoted v1\./);
+  const audited = await millrace(['audit', 'list', FLIGHTS], data);
+  t.match(
+    audited.stdout,
+    /^1  \S+  signing  model v1  .*\n2  \S+  promotion  model v1  .*\n$/,
+    'what was refused is not there',
+  );
 });
 
 t.test('keys that make no sense are refused, and the private one is not shown', async (t) => {
