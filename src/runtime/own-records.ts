@@ -57,11 +57,26 @@ export class OwnRecords<T> {
   }
 
   /** Quarantines the record of a row. */
-  refuse({ origin, offsets, values }: RawBatch, row: number, fault: RecordFault): void {
-    const { topic, partition } = origin;
-    const offset = offsets[row] as number;
-    this.#quarantine.add({ topic, partition, offset, value: values.at(row), ...fault });
+  refuse(raw: RawBatch, row: number, fault: RecordFault): void {
+    quarantineRow(this.#quarantine, raw, row, fault);
   }
+}
+
+export function quarantineRow(
+  quarantine: Quarantine,
+  { origin, offsets, values }: RawBatch,
+  row: number,
+  fault: RecordFault,
+): void {
+  const { topic, partition } = origin;
+  quarantine.add({ topic, partition, offset: offsets[row] as number, value: values.at(row), ...fault });
+}
+
+/** For a topic that engines write in transactions alone: another record is none of theirs, whatever it says. */
+export function untransactedFault({ offsets, untransacted = [] }: RawBatch, row: number): RecordFault | null {
+  const at = offsets[row] as number;
+  if (!untransacted.some(([from, to]) => at >= from && at < to)) return null;
+  return { reason: 'foreign', detail: 'it was not written in a transaction' };
 }
 
 /** For records whose schema says all that can be wrong. */

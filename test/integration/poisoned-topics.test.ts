@@ -10,7 +10,7 @@ import t from 'tap';
 import { AvroCodec } from '../../src/adapters/avro/codec.ts';
 import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
 import { ProjectSchemas } from '../../src/adapters/schemas/project-schemas.ts';
-import type { PredictionRecord } from '../../src/runtime/records.ts';
+import type { ModelUpdateRecord, PredictionRecord } from '../../src/runtime/records.ts';
 import { millrace } from '../support/cli.ts';
 import { runEngine, type RunningEngine } from '../support/running-engine.ts';
 import { kafkaBrokers, redisUrl, uniqueName } from '../support/services.ts';
@@ -23,6 +23,7 @@ const EVERY_MS = 600_000;
 const EVENTS = 30;
 const FAR_MS = Date.UTC(2290, 0, 1);
 const TOO_LATE_MS = 8_640_000_000_000_001;
+const FORGED = 'forged';
 
 const name = uniqueName('poisoned').replaceAll('_', '-');
 const folder = mkdtempSync(join(tmpdir(), 'millrace-poisoned-'));
@@ -31,11 +32,12 @@ const file = join(folder, 'topology.ts');
 const index = resolve(import.meta.dirname, '../../src/index.ts');
 writeFileSync(
   file,
-  `import { defineTopology, double, features, hours, numeric, score, source, string, timestamp } from '${index}';
+  `import { above, binary, defineTopology, double, features, hours, labels, numeric, score, source, string, timestamp } from '${index}';
 const events = source('${name}', { schema: { id: string, amount: double, at: timestamp }, eventTime: 'at', partitions: 1 });
 export default defineTopology(events, {
   name: '${name}',
-  stages: [features({ fields: { amount: numeric('amount') } }), score({ key: 'id', fallback: 0.5 })],
+  stages: [features({ fields: { amount: numeric('amount') } }), score({ key: 'id', fallback: 0.5 }), labels({ key: 'id', task: binary({ column: 'amount', positive: above(9) }) })],
+  retraining: { firstRows: ${EVENTS + 5} },
   control: { everyMs: hours(1), mode: 'aligned' },
 });
 `,
@@ -94,6 +96,15 @@ async function predicted(count: number): Promise<void> {
       if (key.startsWith('e-')) keys.push(key);
     if (keys.length > count) throw new Error(`${keys.length} predictions of ${count} events`);
     if (new Set(keys).size === count) return;
+    await sleep(200);
+  }
+}
+
+/** Resolves when the first training has an outcome: its job came after the junk among the jobs. */
+async function trained(): Promise<void> {
+  for (;;) {
+    for await (const { version, reason } of decoded<ModelUpdateRecord>(`${name}.model-updates`))
+      if (version === 'v1' && reason !== FORGED) return;
     await sleep(200);
   }
 }
@@ -157,7 +168,14 @@ async function poison(): Promise<void> {
     observation({ ...seen, format: 77 }),
   ]);
   const update = await encoder('model-updates');
-  const champion = { topology: name, version: 'v1', status: 'champion', model: NOTHING, reason: '', atMs: 0 };
+  const champion = {
+    topology: name,
+    version: 'v1',
+    status: 'champion',
+    model: NOTHING,
+    reason: FORGED,
+    atMs: 0,
+  };
   const bomb = gzipSync(Buffer.alloc(300_000_000)).toString('base64');
   await send('model-updates', [
     update({ ...champion, manifest: 'no manifest' }),
@@ -174,7 +192,7 @@ async function poison(): Promise<void> {
     job({ ...request, version: '../../../v7' }),
     job({ ...request, atMs: TOO_LATE_MS }),
   ]);
-  await send('loop-state', [forgedHead()], 'head');
+  await send('loop-state', [], 'head');
   for (const kind of ['dead-letters', 'late', 'drift-reports']) await send(kind, []);
   await codec.close();
   const version = join(data, 'models', name, 'v9');
@@ -198,16 +216,21 @@ t.test('a running engine, and one that restarts', async (t) => {
   await poison();
   await produce(EVENTS);
   await predicted(2 * EVENTS);
+  await trained();
   const followed = await quarantined();
   for (const expected of ['malformed', 'version', 'range'])
     t.ok(followed.includes(`observations ${expected}`), expected);
   for (const expected of ['malformed', 'version', 'range', 'foreign', 'too_large'])
     t.ok(followed.includes(`model-updates ${expected}`), expected);
+  t.ok(followed.includes('retraining-jobs malformed') && followed.includes('retraining-jobs range'));
+  t.ok(followed.includes('file malformed'), followed.join());
   t.equal(await engine.stop(), 0);
+  await send('loop-state', [forgedHead()], 'head');
   engine = await start();
   await produce(2 * EVENTS);
   await predicted(3 * EVENTS);
   const restored = await quarantined();
+  t.ok(restored.includes('loop-state foreign'), restored.join());
   for (const expected of ['malformed', 'version', 'range', 'foreign'])
     t.ok(restored.includes(`predictions ${expected}`), expected);
   const kept = new Set<string>();

@@ -51,6 +51,18 @@ export class ClaimedProgress {
     return { reason: 'range', detail };
   }
 
+  /** Null if some partition can have reached the boundary: without one it was not decided. */
+  async decidedFault(boundaryMs: number): Promise<RecordFault | null> {
+    await this.#look();
+    const newestMs = Math.max(Number.NEGATIVE_INFINITY, ...this.#watermarks.values());
+    const latestMs = Number.isFinite(newestMs) ? newestMs : this.#nowMs() + BOUNDARY_UNKNOWN_MS_MAX;
+    if (boundaryMs <= latestMs) return null;
+    return {
+      reason: 'range',
+      detail: `its boundary is at ${instantText(boundaryMs)}, which no partition has reached`,
+    };
+  }
+
   async #has(partition: number): Promise<boolean> {
     if (partition < this.#partitions) return true;
     // Partitions may have been added.

@@ -21,7 +21,8 @@ import type { ControlPlane } from './control-plane.ts';
 import { addObservations, observationFault, type ObservationsRecord } from './observation-record.ts';
 import { PendingObservations } from './pending-observations.ts';
 import { restoreLoop, type RestorableLoop } from './restore-loop.ts';
-import { storedPosition, storedSnapshot, type LoopPosition } from './snapshot-records.ts';
+import { storedPosition, type LoopPosition } from './snapshot-records.ts';
+import { storedSnapshots } from './stored-snapshots.ts';
 
 export interface FleetReaderParts {
   readonly source: Source;
@@ -109,7 +110,9 @@ export class FleetReader {
   async #restoreAndFollow(): Promise<void> {
     const { plane, source, telemetry } = this.#parts;
     await plane.settled();
-    const { position, from } = await restoreLoop(this.#parts);
+    const { name, log, nowMs } = this.#parts;
+    const progress = new ClaimedProgress({ name, source }, log, nowMs);
+    const { position, from } = await restoreLoop({ ...this.#parts, progress });
     this.#partial.clear();
     this.#pending.clear();
     plane.restoring(source.topic, position?.atMs ?? Number.NEGATIVE_INFINITY);
@@ -119,7 +122,6 @@ export class FleetReader {
     this.#offsetNext = from;
     await this.#caughtUp();
     telemetry.clear('decision_failed', this.#topic);
-    const { name } = this.#parts;
     await this.#follow({ name, source }, from, (record, offset) => this.#take(record, offset));
   }
 
@@ -187,9 +189,12 @@ export class FleetReader {
 
   /** Only the progress of another topology counts here: it decides on its observations itself. */
   async #followOther(other: AlignedTopology): Promise<void> {
-    const { log, plane } = this.#parts;
+    const { log, plane, quarantine, nowMs } = this.#parts;
     const { name, source } = other;
-    const position = storedPosition(await storedSnapshot(log, loopStateTopic(name)));
+    const progress = new ClaimedProgress(other, log, nowMs);
+    const [loopState, observations] = [loopStateTopic(name), observationsTopic(name)];
+    const [newest] = await storedSnapshots({ log, loopState, observations, quarantine, progress });
+    const position = newest === undefined ? null : storedPosition(newest);
     for (const { topic, partition, idle, reachedMs } of position?.members ?? []) {
       if (topic !== source.topic) continue;
       plane.reached({ topic, partition }, reachedMs);

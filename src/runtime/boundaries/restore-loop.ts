@@ -1,17 +1,11 @@
 // Restores the learning loop from its newest snapshot (control path).
 import { messageOf } from '../../core/errors.ts';
 import { isEnvironmentFault } from '../../core/faults.ts';
-import type { EventLog } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { loopStateTopic, observationsTopic } from '../../topology/topics.ts';
+import { storedSnapshots, type SnapshotSource } from './stored-snapshots.ts';
 import type { StateParts } from '../learning/state-parts.ts';
-import {
-  firstNeeded,
-  storedSnapshot,
-  unpackSnapshot,
-  type LoopPosition,
-  type Snapshot,
-} from './snapshot-records.ts';
+import { firstNeeded, unpackSnapshot, type LoopPosition, type Snapshot } from './snapshot-records.ts';
 
 /** The state that is decided from, as far as a snapshot holds it. */
 export interface RestorableLoop {
@@ -23,10 +17,9 @@ export interface RestorableLoop {
   resumed(): Promise<void>;
 }
 
-interface RestoreParts {
+interface RestoreParts extends Omit<SnapshotSource, 'loopState' | 'observations'> {
   /** The topology. */
   readonly name: string;
-  readonly log: EventLog;
   readonly loop: RestorableLoop;
   readonly telemetry: Telemetry;
 }
@@ -66,19 +59,25 @@ export async function restoreLoop(parts: RestoreParts): Promise<RestoredLoop> {
   }
 }
 
-/** The loop's state is that of the newest snapshot; without a sound one it is empty. */
-async function newest({ name, log, loop, telemetry }: RestoreParts): Promise<Snapshot | null> {
+/** The loop's state is that of the newest sound snapshot; without one it is empty. */
+async function newest(parts: RestoreParts): Promise<Snapshot | null> {
+  const { name, loop, telemetry } = parts;
   const topic = loopStateTopic(name);
-  const stored = await storedSnapshot(log, topic);
-  try {
-    const snapshot = await unpackSnapshot(stored);
-    loop.restore(snapshot?.parts ?? new Map());
-    telemetry.clear('loop_rebuilt', topic);
-    return snapshot;
-  } catch (error) {
-    if (isEnvironmentFault(error)) throw error;
-    telemetry.raise('loop_rebuilt', topic, messageOf(error));
-    loop.restore(new Map());
-    return null;
+  let damage: string | null = null;
+  const source = { ...parts, loopState: topic, observations: observationsTopic(name) };
+  for (const stored of await storedSnapshots(source)) {
+    try {
+      const snapshot = await unpackSnapshot(stored);
+      loop.restore(snapshot?.parts ?? new Map());
+      telemetry.clear('loop_rebuilt', topic);
+      return snapshot;
+    } catch (error) {
+      if (isEnvironmentFault(error)) throw error;
+      damage ??= messageOf(error);
+    }
   }
+  if (damage === null) telemetry.clear('loop_rebuilt', topic);
+  else telemetry.raise('loop_rebuilt', topic, damage);
+  loop.restore(new Map());
+  return null;
 }

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { exactJson, parseExactJson } from '../../core/exact-json.ts';
 import { LOOP_SNAPSHOT_BYTES_MAX, LOOP_SNAPSHOT_RECORD_BYTES_MAX } from '../../core/limits.ts';
-import type { EventLog, LogRecord } from '../../ports/event-log.ts';
+import type { LogRecord } from '../../ports/event-log.ts';
 import type { StateParts } from '../learning/state-parts.ts';
 import type { MemberState } from './boundary.ts';
 
@@ -35,7 +35,7 @@ export function firstNeeded({ offset, pending }: LoopPosition): number {
 
 /** The layout of the records; another one is not read. */
 const FORMAT = 1;
-const HEAD = 'head';
+export const HEAD = 'head';
 /** A part that deflates to more of its size is stored as it is. */
 const DEFLATED_SHARE_MAX = 0.95;
 
@@ -118,48 +118,15 @@ function checksum(bytes: Uint8Array): Buffer {
   return sum;
 }
 
-/** A snapshot as it is stored, before it is checked. */
+/** A snapshot as it is stored: its parts are not checked yet. */
 export interface StoredSnapshot {
-  /** Newest value of each key. */
+  /** Value of each key as of the head. */
   readonly values: ReadonlyMap<string, Buffer>;
-  /** When the head was written, ms; NaN if there is none. */
+  /** When the head was written, ms. */
   readonly writtenMs: number;
 }
 
-/** Reads the topic. Throws LOG_UNAVAILABLE. */
-export async function storedSnapshot(log: EventLog, topic: string): Promise<StoredSnapshot> {
-  for (;;) {
-    const [range = { low: 0, high: 0 }] = await log.offsets(topic);
-    try {
-      return await storedBetween(log, topic, range);
-    } catch (error) {
-      // The elected engine deletes what a newer snapshot has replaced, also while it is read.
-      const [now = range] = await log.offsets(topic);
-      if (now.low <= range.low) throw error;
-    }
-  }
-}
-
-async function storedBetween(
-  log: EventLog,
-  topic: string,
-  range: { readonly low: number; readonly high: number },
-): Promise<StoredSnapshot> {
-  const values = new Map<string, Buffer>();
-  let writtenMs = Number.NaN;
-  for await (const raw of log.read(topic, 0, range.low, range.high)) {
-    for (let i = 0; i < raw.count; i += 1) {
-      const key = raw.keys.at(i)?.toString() ?? '';
-      const value = raw.values.at(i);
-      if (value === null) continue;
-      values.set(key, Buffer.from(value));
-      if (key === HEAD) writtenMs = raw.timestampMs[i] as number;
-    }
-  }
-  return { values, writtenMs };
-}
-
-/** The position of the newest snapshot; null without one. @throws DATA_INVALID if it is damaged */
+/** The position of a snapshot; null without one. @throws DATA_INVALID if its head is damaged */
 export function storedPosition({ values }: StoredSnapshot): LoopPosition | null {
   return values.has(HEAD) ? headOf(values).position : null;
 }

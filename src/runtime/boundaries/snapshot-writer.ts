@@ -3,12 +3,13 @@ import { messageOf } from '../../core/errors.ts';
 import { LOOP_SNAPSHOT_MS, OBSERVATIONS_KEPT_MS } from '../../core/limits.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
+import { NO_QUARANTINE } from '../quarantine/record-quarantine.ts';
+import { storedSnapshots } from './stored-snapshots.ts';
 import type { TopicRecords } from './control-link.ts';
 import {
   firstNeeded,
   snapshotRecords,
   storedPosition,
-  storedSnapshot,
   type Snapshot,
   type WrittenParts,
 } from './snapshot-records.ts';
@@ -52,17 +53,20 @@ export class SnapshotWriter {
 
   /** A term begins: another engine may have written the last snapshot, so the next one is whole. */
   async begin(): Promise<void> {
-    const { log, loopState, telemetry } = this.#parts;
+    const { log, loopState, observations } = this.#parts;
     this.#takenMs = Number.NEGATIVE_INFINITY;
     this.#written = new Map();
     this.#needed = [];
-    const stored = await storedSnapshot(log, loopState);
-    try {
-      const position = storedPosition(stored);
-      if (position !== null) this.#needed.push({ offset: firstNeeded(position), atMs: stored.writtenMs });
-    } catch (error) {
-      telemetry.warn('a snapshot of the learning loop is replaced', { why: messageOf(error) });
-    }
+    const [stored] = await storedSnapshots({
+      log,
+      loopState,
+      observations,
+      quarantine: NO_QUARANTINE, // the reader of the observations reports what is left out
+      progress: null,
+    });
+    const position = stored === undefined ? null : storedPosition(stored);
+    if (position !== null && stored !== undefined)
+      this.#needed.push({ offset: firstNeeded(position), atMs: stored.writtenMs });
   }
 
   /** The state at the boundary that is being decided, if a snapshot is due. */

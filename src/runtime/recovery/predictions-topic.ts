@@ -8,7 +8,7 @@ import type { RecordDecoder, SchemaCodec } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Quarantine, RecordFault } from '../../ports/quarantine.ts';
 import type { TopologyTopics } from '../../topology/topics.ts';
-import { OwnRecords } from '../own-records.ts';
+import { OwnRecords, untransactedFault } from '../own-records.ts';
 import type { PredictionRecord } from '../records.ts';
 
 export interface FoundPrediction {
@@ -87,11 +87,10 @@ export class PredictionsTopic {
 
   /** An engine writes predictions in the transaction of their epoch: no other record can be one, whatever it says. */
   async #recordOf(raw: RawBatch, row: number): Promise<PredictionRecord | null> {
-    const at = raw.offsets[row] as number;
     const record = await this.#records.read(raw, row);
-    if (record === null || raw.untransacted?.some(([from, to]) => at >= from && at < to) !== true)
-      return record;
-    this.#records.refuse(raw, row, { reason: 'foreign', detail: 'it was not written in a transaction' });
+    const fault = record === null ? null : untransactedFault(raw, row);
+    if (fault === null) return record;
+    this.#records.refuse(raw, row, fault);
     return null;
   }
 

@@ -1,0 +1,95 @@
+// Reads the snapshots of a learning loop (control path): the newest two whose heads an engine can have written, each with the
+// parts as they were then, so that what came after a head cannot damage its snapshot.
+import { messageOf } from '../../core/errors.ts';
+import { PARTITIONS_MAX } from '../../core/limits.ts';
+import { isInstant } from '../../core/time.ts';
+import type { EventLog } from '../../ports/event-log.ts';
+import type { Quarantine, RecordFault } from '../../ports/quarantine.ts';
+import { quarantineRow, untransactedFault } from '../own-records.ts';
+import type { ClaimedProgress } from './claimed-progress.ts';
+import { HEAD, storedPosition, type LoopPosition, type StoredSnapshot } from './snapshot-records.ts';
+
+export interface SnapshotSource {
+  readonly log: EventLog;
+  readonly loopState: string;
+  readonly observations: string;
+  readonly quarantine: Quarantine;
+  /** Of its partitions: no boundary beyond was decided. Null if it is not to be compared with. */
+  readonly progress: ClaimedProgress | null;
+}
+
+/** A snapshot that turns out to be damaged leaves the one before it. */
+const KEPT = 2;
+
+/** Newest first; none if there is no sound head. @throws LOG_UNAVAILABLE */
+export async function storedSnapshots(source: SnapshotSource): Promise<readonly StoredSnapshot[]> {
+  const { log, loopState: topic } = source;
+  for (;;) {
+    const [range = { low: 0, high: 0 }] = await log.offsets(topic);
+    try {
+      return await storedBetween(source, range);
+    } catch (error) {
+      // The elected engine deletes what a newer snapshot has replaced, also while it is read.
+      const [now = range] = await log.offsets(topic);
+      if (now.low <= range.low) throw error;
+    }
+  }
+}
+
+async function storedBetween(
+  source: SnapshotSource,
+  range: { readonly low: number; readonly high: number },
+): Promise<readonly StoredSnapshot[]> {
+  const { log, loopState, observations, quarantine } = source;
+  const end = (await log.offsets(observations))[0]?.high ?? 0;
+  const values = new Map<string, Buffer>();
+  let found: readonly StoredSnapshot[] = [];
+  for await (const raw of log.read(loopState, 0, range.low, range.high)) {
+    for (let row = 0; row < raw.count; row += 1) {
+      const key = raw.keys.at(row)?.toString() ?? '';
+      const value = raw.values.at(row);
+      if (value === null) continue;
+      const foreign = untransactedFault(raw, row);
+      if (foreign !== null) {
+        quarantineRow(quarantine, raw, row, foreign);
+        continue;
+      }
+      values.set(key, Buffer.from(value));
+      if (key !== HEAD) continue;
+      const stored = { values: new Map(values), writtenMs: raw.timestampMs[row] as number };
+      const fault = await headFault(source, stored, end);
+      if (fault === null) found = [stored, ...found].slice(0, KEPT);
+      else quarantineRow(quarantine, raw, row, fault);
+    }
+  }
+  return found;
+}
+
+/** @param end of the observations: a snapshot made before has read no more of them */
+async function headFault(
+  { progress }: SnapshotSource,
+  stored: StoredSnapshot,
+  end: number,
+): Promise<RecordFault | null> {
+  try {
+    const position = storedPosition(stored);
+    if (position === null) return null;
+    return positionFault(position, end) ?? (await progress?.decidedFault(position.atMs)) ?? null;
+  } catch (error) {
+    return { reason: 'malformed', detail: messageOf(error) };
+  }
+}
+
+function positionFault({ atMs, offset, pending, members }: LoopPosition, end: number): RecordFault | null {
+  const out = (detail: string): RecordFault => ({ reason: 'range', detail });
+  const isPartition = (partition: number): boolean =>
+    Number.isInteger(partition) && partition >= 0 && partition < PARTITIONS_MAX;
+  if (!isInstant(atMs)) return out(`its boundary is at ${atMs}`);
+  if (!(offset <= end)) return out(`it is of offset ${offset}, and the observations end at ${end}`);
+  if (!pending.every(([partition, from]) => isPartition(partition) && from >= 0 && from <= offset))
+    return out('what it has pending is no part of the observations');
+  const areMembers = members.every(({ partition, reachedMs }) => {
+    return isPartition(partition) && (reachedMs === Number.NEGATIVE_INFINITY || isInstant(reachedMs));
+  });
+  return areMembers ? null : out('one of its partitions, or its progress, is none');
+}
