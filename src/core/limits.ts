@@ -201,6 +201,18 @@ export const SOCKET_MESSAGE_BYTES_MAX = 16_384;
 /** Milliseconds of silence before a WebSocket is closed; it is pinged at half of that. uWebSockets.js accepts 8 s to 960 s. */
 export const SOCKET_IDLE_MS_MAX = 60_000;
 
+/**
+ * Wrong credentials that an address may send before it has to wait, for how long, and after what time without one they are
+ * forgotten: a person who mistypes is not held up, and a token of eight characters is not found.
+ */
+export const FAILURES_FREE = 5;
+export const FAILURE_WAIT_MS_MIN = 1_000;
+export const FAILURE_WAIT_MS_MAX = 60_000;
+export const FAILURE_FORGOTTEN_MS = 900_000;
+
+/** Addresses with wrong credentials that are remembered, 200 bytes each. */
+export const FAILURE_ADDRESSES_MAX = 4_096;
+
 /** API keys of one topology, 0.5 KB each: a forger of records can fill no memory. */
 export const KEYS_MAX = 10_000;
 

@@ -39,6 +39,8 @@ export interface CredentialVerifier {
    * @throws an environment fault while it cannot be verified
    */
   verify(credential: string): Promise<Identity | null>;
+  /** Whether many tries could find one: it is not compared while the sender of wrong ones has to wait. */
+  readonly canBeGuessed: boolean;
   /** Whether this kind is in use: with none in use, every request is anonymous. */
   readonly isConfigured: boolean;
   /** Whether callers on loopback may still read without a credential while no other kind is in use. */

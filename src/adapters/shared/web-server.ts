@@ -8,6 +8,14 @@ export const SHUTDOWN_CLOSE: { readonly code: number; readonly reason: string } 
   reason: 'server is shutting down',
 };
 
+/**
+ * The subprotocol that a WebSocket is opened with: the first one offered that is no credential (`bearer.CREDENTIAL`), which
+ * is not sent back; '' if there is none.
+ */
+export function subprotocolOf(offered: readonly string[]): string {
+  return offered.find((name) => name !== '' && !name.startsWith('bearer.')) ?? '';
+}
+
 export function portUnavailable({ host, port }: WebServerOptions, cause?: unknown): MillraceError {
   const reason = cause === undefined ? '' : `: ${messageOf(cause)}`;
   return new MillraceError('PORT_UNAVAILABLE', `cannot listen${reason}`, {

@@ -15,7 +15,7 @@ import {
   SUBSCRIBER_BUFFER_BYTES_MAX,
 } from '../../core/limits.ts';
 import type { PortHandler, WebServer, WebServerOptions } from '../../ports/web-server.ts';
-import { portUnavailable, SHUTDOWN_CLOSE } from '../shared/web-server.ts';
+import { portUnavailable, SHUTDOWN_CLOSE, subprotocolOf } from '../shared/web-server.ts';
 import { Connections, peerOf } from './connections.ts';
 import { answer, headOf, write } from './exchange.ts';
 import { type UwsClient, UwsSocket } from './socket.ts';
@@ -89,7 +89,7 @@ function behaviorOf(
       response.upgrade<UwsClient>(
         { session, peer, socket: null },
         request.getHeader('sec-websocket-key'),
-        request.getHeader('sec-websocket-protocol'),
+        subprotocolOf(request.getHeader('sec-websocket-protocol').split(/\s*,\s*/)),
         request.getHeader('sec-websocket-extensions'),
         context,
       );

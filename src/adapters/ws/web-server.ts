@@ -13,7 +13,7 @@ import {
   SOCKET_MESSAGE_BYTES_MAX,
 } from '../../core/limits.ts';
 import type { PortHandler, ServerRefusal, WebServer, WebServerOptions } from '../../ports/web-server.ts';
-import { portUnavailable, SHUTDOWN_CLOSE } from '../shared/web-server.ts';
+import { portUnavailable, SHUTDOWN_CLOSE, subprotocolOf } from '../shared/web-server.ts';
 import { Connections } from './connections.ts';
 import { answer, headOf, writeRaw } from './exchange.ts';
 import { WsSocket } from './socket.ts';
@@ -86,6 +86,7 @@ function acceptUpgrades(
     noServer: true,
     maxPayload: SOCKET_MESSAGE_BYTES_MAX,
     perMessageDeflate: false,
+    handleProtocols: (offered) => subprotocolOf([...offered]) || false,
     autoPong: false, // within a bound: see WsSocket
   });
   upgrades.on('wsClientError', (_error, stream) => writeRaw(stream, handler.refusal(400)));

@@ -1,16 +1,20 @@
 // Who sent a request, and whether they may do what it asks for (control path): the same for HTTP and WebSockets.
 import type { Access, Role } from '../../core/roles.ts';
+import { MS_PER_SECOND } from '../../core/time.ts';
 import type { CredentialVerifier, Identity } from '../../ports/identity.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { anonymousWith, mayDo } from './caller.ts';
+import { FailureThrottle } from './failure-throttle.ts';
 
 /** Why a caller may not do something. */
 export interface Refusal {
-  /** 401: without a credential that holds; 403: with one that does not suffice. */
-  readonly status: 401 | 403;
-  readonly code: 'UNAUTHORIZED' | 'FORBIDDEN';
+  /** 401: without a credential that holds; 403: with one that does not suffice; 429: after too many wrong ones. */
+  readonly status: 401 | 403 | 429;
+  readonly code: 'UNAUTHORIZED' | 'FORBIDDEN' | 'TOO_MANY_FAILURES';
   readonly message: string;
   readonly remedy: string;
+  /** When the sender may try again, s. */
+  readonly retryAfterS?: number;
 }
 
 export interface AccessOptions {
@@ -21,6 +25,8 @@ export interface AccessOptions {
   /** The first that recognises a credential decides about it. */
   readonly verifiers: readonly CredentialVerifier[];
   readonly telemetry: Pick<Telemetry, 'count'>;
+  /** Monotonic time, ms. */
+  readonly nowMs?: () => number;
 }
 
 const NEEDS_ONE = 'Send the header Authorization: Bearer CREDENTIAL, with an API key or a token.';
@@ -31,11 +37,13 @@ export class AccessControl {
   readonly anonymous: Identity;
   readonly #verifiers: readonly CredentialVerifier[];
   readonly #telemetry: Pick<Telemetry, 'count'>;
+  readonly #failures: FailureThrottle;
 
-  constructor({ topology, anonymous, verifiers, telemetry }: AccessOptions) {
+  constructor({ topology, anonymous, verifiers, telemetry, nowMs }: AccessOptions) {
     this.topology = topology;
     this.#verifiers = verifiers;
     this.#telemetry = telemetry;
+    this.#failures = new FailureThrottle(nowMs ?? (() => performance.now()));
     this.anonymous = anonymousWith(() => anonymous ?? this.#anonymousByDefault());
   }
 
@@ -45,14 +53,20 @@ export class AccessControl {
   }
 
   /**
-   * Who has the credential. Without any kind of credential in use, none is looked at.
+   * Who has the credential. Without any kind of credential in use, none is looked at. What cannot be guessed is verified
+   * also for an address that has to wait, which others may share: a proxy's, for example.
+   * @param address of the sender
    * @throws an environment fault while it cannot be verified
    */
-  async identify(credential: string | null): Promise<Identity | Refusal> {
+  async identify(credential: string | null, address: string): Promise<Identity | Refusal> {
     if (credential === null || !this.isConfigured) return this.anonymous;
     const verifier = this.#verifiers.find((one) => one.recognises(credential));
-    const identity = (await verifier?.verify(credential)) ?? null;
+    const waitMs = this.#failures.waitMs(address);
+    const isLookedAt = verifier !== undefined && (waitMs === 0 || !verifier.canBeGuessed);
+    const identity = isLookedAt ? await verifier.verify(credential) : null;
     if (identity?.holds() === true) return identity;
+    if (waitMs > 0) return this.#refused(tooMany(waitMs));
+    this.#failures.failed(address);
     return this.#refused({
       status: 401,
       code: 'UNAUTHORIZED',
@@ -94,6 +108,17 @@ export class AccessControl {
     this.#telemetry.count('access_refusals_total', 1, { code: refusal.code });
     return refusal;
   }
+}
+
+function tooMany(waitMs: number): Refusal {
+  const retryAfterS = Math.ceil(waitMs / MS_PER_SECOND);
+  return {
+    status: 429,
+    code: 'TOO_MANY_FAILURES',
+    message: 'too many wrong credentials came from this address',
+    remedy: `Wait ${retryAfterS} s, and send a valid one.`,
+    retryAfterS,
+  };
 }
 
 export function isRefusal(found: Identity | Refusal): found is Refusal {

@@ -11,6 +11,15 @@ export function bearerOf(authorization: string | undefined): string | null {
   return /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? null;
 }
 
+/**
+ * The credential among the subprotocols that a WebSocket client offers, `bearer.CREDENTIAL`: a browser can set no header
+ * of its own. Null if there is none.
+ */
+export function bearerProtocol(offered: string | undefined): string | null {
+  const protocol = offered?.split(/\s*,\s*/).find((name) => name.startsWith('bearer.'));
+  return protocol?.slice('bearer.'.length) ?? null;
+}
+
 /** Either the caller of a request that may pass, or the response to one that may not. */
 export type Admission =
   | { readonly caller: Caller; readonly refusal: null }
@@ -19,7 +28,7 @@ export type Admission =
 /** @throws an environment fault while the credential cannot be verified */
 export async function admit(access: AccessControl, request: HttpRequest, needed: Access): Promise<Admission> {
   const credential = bearerOf(request.headers.get('authorization'));
-  const found = await access.identify(credential);
+  const found = await access.identify(credential, request.peer);
   // What is open to all, such as a probe, is not refused because of a credential that does not matter.
   const identity = isRefusal(found) && needed === 'open' ? access.anonymous : found;
   const refusal = isRefusal(identity) ? identity : access.authorize(identity, needed);
@@ -33,11 +42,13 @@ export async function admit(access: AccessControl, request: HttpRequest, needed:
 
 /** With the challenge of RFC 6750, section 3. */
 function responseTo(
-  { status, code, message, remedy }: Refusal,
+  { status, code, message, remedy, retryAfterS }: Refusal,
   needed: Access,
   sent: string | null,
 ): HttpResponse {
   const response = reply.error(status, code, message, remedy);
+  if (retryAfterS !== undefined)
+    return { ...response, headers: { ...response.headers, 'retry-after': String(retryAfterS) } };
   const why =
     status === 403
       ? `, error="insufficient_scope", scope="${needed}"`

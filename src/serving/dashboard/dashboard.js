@@ -6,13 +6,19 @@ import { drawAccounts, drawFigures, drawHeader, drawPartitions, drawStatus } fro
 import { liveTable } from '/live.js';
 import { drawModels, drawTraining } from '/models.js';
 import { qualityFigures } from '/quality.js';
+import { askToSignIn, credentialHeaders, signedIn, watchSignIn } from '/sign-in.js';
 
 const POLL_MS = 1_000;
+/** A wrong credential is not sent each second: the engine would make this address wait. */
+const REFUSED_POLL_MS = 60_000;
+const REFUSED = new Set([401, 403, 429]);
 const AXIS_LEFT_PX = 48;
 const DAY = 86_400_000;
 
 const $ = (id) => document.getElementById(id);
 let state = null;
+let isRefused = false;
+let changed = Promise.withResolvers();
 let range = [0, DAY];
 
 /** The common event-time axis of the lanes: from the first event of the run to now. */
@@ -55,9 +61,20 @@ function draw() {
 
 async function poll() {
   try {
-    const response = await fetch('/api/state', { signal: AbortSignal.timeout(5_000) });
+    const response = await fetch('/api/state', {
+      headers: credentialHeaders(),
+      signal: AbortSignal.timeout(5_000),
+    });
+    if (REFUSED.has(response.status)) {
+      isRefused = true;
+      askToSignIn(response.status);
+      drawStatus('lost', 'sign in');
+      return;
+    }
     if (!response.ok) throw new Error(`status ${response.status}`);
     state = await response.json();
+    isRefused = false;
+    signedIn();
   } catch {
     drawStatus('lost', 'no response, retrying');
     return;
@@ -68,8 +85,13 @@ async function poll() {
 async function run() {
   for (;;) {
     if (!document.hidden) await poll();
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    const pauseMs = isRefused ? REFUSED_POLL_MS : POLL_MS;
+    await Promise.race([new Promise((resolve) => setTimeout(resolve, pauseMs)), changed.promise]);
   }
 }
 
+watchSignIn(() => {
+  changed.resolve();
+  changed = Promise.withResolvers();
+});
 void run();

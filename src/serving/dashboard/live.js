@@ -1,10 +1,13 @@
 // Live predictions: a WebSocket that reconnects, and a table of the newest.
 import { make, put, shortInstant } from '/format.js';
+import { credential } from '/sign-in.js';
 
 const ROWS_MAX = 10;
 const DRAW_MS = 400;
 const RETRY_MS_MAX = 15_000;
 const FALLBACK = 1;
+/** Close code of a connection without a credential that suffices. */
+const UNAUTHORIZED = 4001;
 
 export function liveTable(body, note) {
   let newest = [];
@@ -16,7 +19,11 @@ export function liveTable(body, note) {
   function connect() {
     const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
     const socket = new WebSocket(`${scheme}//${location.host}/ws`);
-    socket.addEventListener('open', () => socket.send(JSON.stringify({ subscribe: topology, sample: true })));
+    socket.addEventListener('open', () => {
+      const sent = credential();
+      if (sent !== null) socket.send(JSON.stringify({ authenticate: sent }));
+      socket.send(JSON.stringify({ subscribe: topology, sample: true }));
+    });
     socket.addEventListener('message', ({ data }) => {
       const message = JSON.parse(data);
       if (message.type === 'subscribed') {
@@ -28,8 +35,8 @@ export function liveTable(body, note) {
         put(note, message.message);
       }
     });
-    socket.addEventListener('close', () => {
-      put(note, 'reconnecting');
+    socket.addEventListener('close', ({ code }) => {
+      put(note, code === UNAUTHORIZED ? 'needs the role subscriber' : 'reconnecting');
       setTimeout(connect, retryMs);
       retryMs = Math.min(RETRY_MS_MAX, retryMs * 2);
     });

@@ -11,6 +11,7 @@ import type {
   ServerRefusal,
   SocketSession,
 } from '../../ports/web-server.ts';
+import { hasCredential } from '../access/credential-in-url.ts';
 import { reply } from '../response.ts';
 import type { BrowserGuard } from './browser-guard.ts';
 import { canonicalRequest } from './canonical-request.ts';
@@ -30,6 +31,9 @@ export interface PortParts {
 
 const ENCODING =
   'Send a path without empty or dot segments, percent-encode in capital hexadecimal digits and only what must be, and send each header once.';
+
+const IN_HEADER =
+  'Take it for known to others and revoke it. Send the header Authorization: Bearer CREDENTIAL, or a WebSocket message.';
 
 const refusals: Readonly<Record<ServerRefusal, readonly [code: string, message: string, remedy: string]>> = {
   400: ['REQUEST_MALFORMED', 'the request is not HTTP/1.1', 'Send a request of RFC 9112.'],
@@ -53,7 +57,11 @@ export function portHandler(parts: PortParts): PortHandler {
         limits.busyAddress(head.peer) ?? reply.error(400, 'REQUEST_MALFORMED', canonical.malformed, ENCODING)
       );
     const busy = isUpgrade || !canonical.headers.has('authorization') ? limits.busy(canonical) : null;
-    return busy ?? browsers.check(canonical, isUpgrade) ?? canonical;
+    const refusal = busy ?? browsers.check(canonical, isUpgrade);
+    if (refusal !== null) return refusal;
+    return hasCredential(canonical.query)
+      ? reply.error(400, 'CREDENTIAL_IN_URL', 'the URL has a credential', IN_HEADER)
+      : canonical;
   };
   return {
     request(head) {

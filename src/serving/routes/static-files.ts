@@ -15,7 +15,7 @@ const UPLOT = new URL('.', import.meta.resolve('uplot'));
 
 const files: ReadonlyArray<readonly [path: string, file: URL, type: string]> = [
   ['/', new URL('index.html', DASHBOARD), 'text/html; charset=utf-8'],
-  ...['theme', 'layout', 'timeline', 'models', 'tables', 'responsive'].map(
+  ...['theme', 'layout', 'timeline', 'models', 'tables', 'sign-in', 'responsive'].map(
     (name) => [`/${name}.css`, new URL(`${name}.css`, DASHBOARD), CSS] as const,
   ),
   ...[
@@ -28,6 +28,7 @@ const files: ReadonlyArray<readonly [path: string, file: URL, type: string]> = [
     'live',
     'models',
     'quality',
+    'sign-in',
     'theme',
   ].map((name) => [`/${name}.js`, new URL(`${name}.js`, DASHBOARD), JS] as const),
   ['/icon.svg', new URL('icon.svg', DASHBOARD), 'image/svg+xml'],

@@ -13,6 +13,7 @@ export const frameErrorCodes = [
   'ALREADY_SUBSCRIBED', // a connection has one subscription
   'RESUME_ID_INVALID', // `after` is not a prediction id of this topology
   'UNAUTHORIZED', // a subscription needs a credential, or the one that was sent does not hold
+  'TOO_MANY_FAILURES', // the address sent too many wrong credentials, and has to wait
   'FORBIDDEN', // the credential does not have the role that a subscription needs
   'RESUME_UNAVAILABLE', // the predictions after the id are neither in memory nor readable from the log
 ] as const;

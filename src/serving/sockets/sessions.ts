@@ -11,6 +11,7 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import type { CanonicalHead, ServerSocket, SocketSession } from '../../ports/web-server.ts';
 import { type AccessControl, isRefusal, type Refusal } from '../access/access-control.ts';
 import { mayDo } from '../access/caller.ts';
+import { bearerOf, bearerProtocol } from '../access/http-access.ts';
 import { requiredBy } from '../access/table.ts';
 import { authenticatedFrame } from './frames.ts';
 import type { PredictionHub } from './prediction-hub.ts';
@@ -23,14 +24,18 @@ import {
   subscriptionOf,
 } from './protocol.ts';
 
+const PROTOCOLS = 'sec-websocket-protocol';
+
 const SUBSCRIBE = requiredBy('messages', 'subscribe');
 
 interface Session {
   identity: Identity;
+  /** Address of the client. */
+  readonly peer: string;
   /** Monotonic time at which the client connected, ms. */
   readonly openedMs: number;
   /** Messages that wait for the verification of a credential; null if none is under way. */
-  waiting: string[] | null;
+  waiting: ParsedMessage[] | null;
 }
 
 export interface SessionParts {
@@ -62,22 +67,25 @@ export class SocketSessions {
   }
 
   /** The session of a client that asks for an upgrade. */
-  session({ query }: CanonicalHead): SocketSession {
+  session(head: CanonicalHead): SocketSession {
     return {
-      opened: (socket) => this.opened(socket, query),
+      opened: (socket) => this.opened(socket, head),
       message: (socket, text) => this.message(socket, text),
       closed: (socket) => this.closed(socket),
     };
   }
 
-  opened(socket: ServerSocket, query: URLSearchParams): void {
+  opened(socket: ServerSocket, { query, headers, peer }: CanonicalHead): void {
     if (this.#sessions.size >= this.#clientsMax) {
       this.#telemetry.count('feed_turned_away_total', 1);
       socket.close(CLOSE_TRY_LATER, `this process serves at most ${this.#clientsMax} clients`);
       return;
     }
-    const session: Session = { identity: this.#access.anonymous, openedMs: this.#nowMs(), waiting: null };
+    const { anonymous } = this.#access;
+    const session: Session = { identity: anonymous, peer, openedMs: this.#nowMs(), waiting: null };
     this.#sessions.set(socket, session);
+    const credential = bearerOf(headers.get('authorization')) ?? bearerProtocol(headers.get(PROTOCOLS));
+    if (credential !== null) void this.#authenticate(socket, session, credential);
     const parsed = subscriptionOf(query);
     if (parsed !== null) this.#act(socket, session, parsed);
   }
@@ -85,9 +93,7 @@ export class SocketSessions {
   message(socket: ServerSocket, text: string): void {
     const session = this.#sessions.get(socket);
     if (session === undefined) return;
-    if (session.waiting === null) this.#act(socket, session, parseMessage(text));
-    else if (session.waiting.length < SOCKET_MESSAGES_WAITING_MAX) session.waiting.push(text);
-    else this.#end(socket, CLOSE_TRY_LATER, 'too many messages before the credential was verified');
+    this.#act(socket, session, parseMessage(text));
   }
 
   closed(socket: ServerSocket): void {
@@ -110,7 +116,11 @@ export class SocketSessions {
   }
 
   #act(socket: ServerSocket, session: Session, parsed: ParsedMessage): void {
-    if (parsed.kind === 'error') this.#hub.refuse(socket, parsed.error);
+    const { waiting } = session;
+    if (waiting !== null && waiting.length >= SOCKET_MESSAGES_WAITING_MAX)
+      this.#end(socket, CLOSE_TRY_LATER, 'too many messages before the credential was verified');
+    else if (waiting !== null) waiting.push(parsed);
+    else if (parsed.kind === 'error') this.#hub.refuse(socket, parsed.error);
     else if (parsed.kind === 'subscribe') this.#subscribe(socket, session, parsed.subscribe);
     else void this.#authenticate(socket, session, parsed.credential);
   }
@@ -124,7 +134,7 @@ export class SocketSessions {
   async #authenticate(socket: ServerSocket, session: Session, credential: string): Promise<void> {
     session.waiting = [];
     const found = await this.#access
-      .identify(credential)
+      .identify(credential, session.peer)
       .catch((error: unknown) => new Error(messageOf(error)));
     if (!this.#sessions.has(socket)) return;
     if (found instanceof Error) {
@@ -141,7 +151,7 @@ export class SocketSessions {
     socket.send(authenticatedFrame(found.name));
     const { waiting } = session;
     session.waiting = null;
-    for (const text of waiting) this.message(socket, text);
+    for (const parsed of waiting) if (this.#sessions.has(socket)) this.#act(socket, session, parsed);
   }
 
   #refuse(socket: ServerSocket, { code, message }: Refusal): void {

@@ -92,6 +92,20 @@ for (const server of ['uws', 'ws'] as const) {
     t.equal(await status('api/features/card-limits/card=1', both.key), 404, 'the store has nothing');
     t.equal(await status('api/models/rollback', both.key, 'POST'), 404, 'there was no champion before');
 
+    t.equal(await status(`api/state?access_token=${viewer.key}`, null), 400, 'not in the URL');
+    t.equal(await status(`api/state?x=${viewer.key}`, viewer.key), 400);
+    for (const wrong of Array.from({ length: 6 }, (_, i) => `wrong-${i}`)) await status('api/state', wrong);
+    t.equal(await status('api/state', 'wrong'), 429, 'wrong credentials slow down');
+    t.equal(await status('api/state', viewer.key), 200, 'and right ones do not');
+
+    const offering = new WebSocket(`${engine.url.replace('http', 'ws')}ws`, [
+      'millrace',
+      `bearer.${both.key}`,
+    ]);
+    await new Promise((resolve) => offering.once('message', resolve));
+    t.equal(offering.protocol, 'millrace', 'the credential is not sent back');
+    offering.close();
+
     const socket = new WebSocket(`${engine.url.replace('http', 'ws')}ws`);
     const frames: unknown[] = [];
     socket.on('message', (text: Buffer) => frames.push(JSON.parse(text.toString())));

@@ -1,13 +1,18 @@
 // Roles, anonymous callers, and what a refusal says.
 import fc from 'fast-check';
 import t from 'tap';
+import { FAILURE_ADDRESSES_MAX } from '../../../src/core/limits.ts';
 import { type Access, type Role, roleIncludes, roles } from '../../../src/core/roles.ts';
 import type { CredentialVerifier, Grant, Identity } from '../../../src/ports/identity.ts';
 import { AccessControl, isRefusal } from '../../../src/serving/access/access-control.ts';
 import { mayDo } from '../../../src/serving/access/caller.ts';
-import { bearerOf } from '../../../src/serving/access/http-access.ts';
+import { hasCredential } from '../../../src/serving/access/credential-in-url.ts';
+import { FailureThrottle } from '../../../src/serving/access/failure-throttle.ts';
+import { bearerOf, bearerProtocol } from '../../../src/serving/access/http-access.ts';
 import { tokenVerifier } from '../../../src/serving/access/token-verifier.ts';
 import { RecordingTelemetry } from '../../support/recording-telemetry.ts';
+
+let clockMs = 0;
 
 function control(anonymous: readonly Role[] | null, verifiers: readonly CredentialVerifier[]): AccessControl {
   return new AccessControl({
@@ -15,6 +20,7 @@ function control(anonymous: readonly Role[] | null, verifiers: readonly Credenti
     anonymous,
     verifiers,
     telemetry: new RecordingTelemetry(),
+    nowMs: () => clockMs,
   });
 }
 
@@ -26,6 +32,7 @@ function openTo(access: AccessControl): readonly Access[] {
 const keys: CredentialVerifier = {
   isConfigured: true,
   leavesReadingOpen: false,
+  canBeGuessed: false,
   recognises: (credential) => credential.startsWith('key-'),
   verify: async () => null,
   close: async () => {},
@@ -34,7 +41,7 @@ const keys: CredentialVerifier = {
 t.test('what callers without a credential may do', async (t) => {
   const none = control(null, [tokenVerifier(null)]);
   t.same(openTo(none), roles, 'everything while no credentials are in use');
-  t.equal(await none.identify('whatever'), none.anonymous, 'and no credential is looked at');
+  t.equal(await none.identify('whatever', '192.0.2.1'), none.anonymous, 'and no credential is looked at');
   t.same(
     openTo(control(null, [tokenVerifier('12345678')])),
     ['viewer', 'subscriber'],
@@ -47,16 +54,16 @@ t.test('what callers without a credential may do', async (t) => {
 
 t.test('the verifier that recognises a credential decides about it', async (t) => {
   const access = control([], [keys, tokenVerifier('key-of-the-token')]);
-  t.ok(isRefusal(await access.identify('key-of-the-token')), 'no second verifier is asked');
+  t.ok(isRefusal(await access.identify('key-of-the-token', '192.0.2.1')), 'no second verifier is asked');
   const token = control([], [tokenVerifier('12345678')]);
-  t.match(await token.identify('12345678'), { kind: 'token' });
-  t.match(await token.identify('1234567'), { status: 401 });
+  t.match(await token.identify('12345678', '192.0.2.1'), { kind: 'token' });
+  t.match(await token.identify('1234567', '192.0.2.1'), { status: 401 });
 });
 
 t.test('an identity that no longer holds is refused', async (t) => {
   const expired: Identity = { kind: 'key', name: 'k', grants: [], holds: () => false };
   const access = control([], [{ ...keys, verify: async () => expired }]);
-  t.match(await access.identify('key-1'), { status: 401, code: 'UNAUTHORIZED' });
+  t.match(await access.identify('key-1', '192.0.2.1'), { status: 401, code: 'UNAUTHORIZED' });
 });
 
 t.test('401 without a credential, 403 with one that does not suffice', (t) => {
@@ -105,5 +112,55 @@ t.test('the header of a bearer credential', (t) => {
   t.equal(bearerOf('bearer  abc '), 'abc');
   for (const other of [undefined, '', 'Basic abc', 'Bearer', 'Bearer ', 'Bearer a b', 'XBearer a'])
     t.equal(bearerOf(other), null, String(other));
+  t.end();
+});
+
+t.test('wrong credentials make their address wait, and no other', async (t) => {
+  const good: Identity = { kind: 'key', name: 'k', grants: [], holds: () => true };
+  const known: CredentialVerifier = { ...keys, verify: async (text) => (text === 'key-good' ? good : null) };
+  const access = control([], [known, tokenVerifier('12345678')]);
+  const statuses = async (credential: string, address: string): Promise<unknown> => {
+    const found = await access.identify(credential, address);
+    return isRefusal(found) ? found.status : found.kind;
+  };
+  clockMs = 1_000_000;
+  for (let i = 0; i < 6; i++) t.equal(await statuses('87654321', '192.0.2.1'), 401);
+  t.match(await access.identify('87654321', '192.0.2.1'), { status: 429, retryAfterS: 1 });
+  t.equal(await statuses('12345678', '192.0.2.1'), 429, 'what can be guessed is not compared meanwhile');
+  t.equal(await statuses('key-good', '192.0.2.1'), 'key', 'what cannot be guessed is');
+  t.equal(await statuses('12345678', '192.0.2.2'), 'token', 'another address');
+  clockMs += 1_000;
+  t.equal(await statuses('12345678', '192.0.2.1'), 'token', 'after the wait');
+  t.equal(await statuses('87654321', '192.0.2.1'), 401);
+  t.match(await access.identify('87654321', '192.0.2.1'), { status: 429, retryAfterS: 2 }, 'it doubles');
+  for (let i = 0; i < 12; i++) {
+    clockMs += 60_000;
+    await statuses('87654321', '192.0.2.1');
+  }
+  t.match(await access.identify('87654321', '192.0.2.1'), { status: 429, retryAfterS: 60 }, 'up to a minute');
+  clockMs += 900_000;
+  t.equal(await statuses('87654321', '192.0.2.1'), 401);
+  t.equal(await statuses('87654321', '192.0.2.1'), 401, 'forgotten after a while');
+});
+
+t.test('an IPv6 network counts as one address; addresses in memory are bounded', (t) => {
+  const throttle = new FailureThrottle(() => 0);
+  for (let i = 0; i < 7; i++) throttle.failed(`2001:db8::${i}`);
+  t.ok(throttle.waitMs('2001:db8:0:0:1::1') > 0);
+  t.equal(throttle.waitMs('2001:db8:0:1::1'), 0);
+  for (let i = 0; i < FAILURE_ADDRESSES_MAX; i++) throttle.failed(`198.51.${i >> 8}.${i & 255}`);
+  t.equal(throttle.waitMs('2001:db8::1'), 0, 'the oldest is forgotten');
+  t.end();
+});
+
+t.test('credentials in a URL', (t) => {
+  const key = `millrace_0123456789abcdef_${'A'.repeat(43)}`;
+  for (const query of ['token=x', 'Access_Token=x', `topology=${key}`, 'x=eyJhbGciOiJub25lIn0.e30.'])
+    t.ok(hasCredential(new URLSearchParams(query)), query);
+  for (const query of ['', 'topology=flights&key=UA1&after=flights-0-1', 'at=12', 'x=eyJ'])
+    t.notOk(hasCredential(new URLSearchParams(query)), query);
+  t.equal(bearerProtocol(`millrace, bearer.${key}`), key);
+  t.equal(bearerProtocol('millrace'), null);
+  t.equal(bearerProtocol(undefined), null);
   t.end();
 });

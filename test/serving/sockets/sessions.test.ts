@@ -3,11 +3,12 @@ import type { CredentialVerifier, Identity } from '../../../src/ports/identity.t
 import { AccessControl } from '../../../src/serving/access/access-control.ts';
 import { PredictionHub } from '../../../src/serving/sockets/prediction-hub.ts';
 import { SocketSessions } from '../../../src/serving/sockets/sessions.ts';
+import { canonicalHead } from '../../support/canonical-head.ts';
 import { openAccess } from '../../support/example-serving.ts';
 import { RecordingTelemetry } from '../../support/recording-telemetry.ts';
 import { FakeSocket } from './fake-socket.ts';
 
-const NO_QUERY = new URLSearchParams();
+const NO_QUERY = canonicalHead();
 
 await t.test('the number of clients is bounded, and a disconnection frees a place', (t) => {
   const telemetry = new RecordingTelemetry();
@@ -27,7 +28,7 @@ await t.test('the number of clients is bounded, and a disconnection frees a plac
     'a client that was turned away cannot subscribe',
   );
   sessions.closed(first);
-  sessions.opened(fourth, new URLSearchParams('topology=flights'));
+  sessions.opened(fourth, canonicalHead({ query: new URLSearchParams('topology=flights') }));
   t.equal(fourth.closed, null);
   t.match(fourth.sent, [{ type: 'subscribed', topology: 'flights' }]);
   sessions.message(second, '{"subscribe":"trains"}');
@@ -61,6 +62,7 @@ function connect(credentials: Readonly<Record<string, Identity>>): Opened {
   const verifier: CredentialVerifier = {
     isConfigured: true,
     leavesReadingOpen: false,
+    canBeGuessed: false,
     recognises: () => true,
     verify: async (credential) => credentials[credential] ?? null,
     close: async () => {},
@@ -142,3 +144,23 @@ await t.test(
     sessions.close();
   },
 );
+
+await t.test('the upgrade may bring the credential, in a header or as a subprotocol', async (t) => {
+  const { sessions } = connect({ good: IDENTITY });
+  const query = new URLSearchParams('topology=flights');
+  for (const [name, value] of [
+    ['authorization', 'Bearer good'],
+    ['sec-websocket-protocol', 'millrace, bearer.good'],
+  ] as const) {
+    const client = new FakeSocket();
+    sessions.opened(client, canonicalHead({ query, headers: new Map([[name, value]]) }));
+    await settled();
+    t.match(client.sent, [{ type: 'authenticated' }, { type: 'subscribed' }], name);
+  }
+  const wrong = new FakeSocket();
+  sessions.opened(wrong, canonicalHead({ query, headers: new Map([['authorization', 'Bearer bad']]) }));
+  await settled();
+  t.match(wrong.sent, [{ type: 'error', code: 'UNAUTHORIZED' }]);
+  t.equal(wrong.closed?.code, 4001);
+  sessions.close();
+});
