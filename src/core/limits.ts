@@ -195,6 +195,9 @@ export const REQUESTS_PER_SECOND_MAX = 1_000_000;
 /** Clients whose rate is remembered, the most recent: some megabytes. */
 export const RATE_KEYS_MAX = 16_384;
 
+/** How often the files of the port's certificate are read, ms: a renewal is in use before the old one ends. */
+export const TLS_FILES_CHECK_MS = 5_000;
+
 /** Bytes of one WebSocket message from a client: a subscription with one resume id a partition. */
 export const SOCKET_MESSAGE_BYTES_MAX = 16_384;
 
@@ -235,6 +238,19 @@ export const SUBSCRIBERS_MAX = 1_024;
 
 /** Bytes buffered for one subscriber before it is disconnected: about twenty full batches, a second or more of a slow line. */
 export const SUBSCRIBER_BUFFER_BYTES_MAX = 4_194_304;
+
+/** Milliseconds for a client to answer a close frame, behind what it has not read, before it is disconnected. */
+export const SOCKET_CLOSE_MS_MAX = 10_000;
+
+/** Messages per second of one WebSocket client, and how many at once: a subscription is one message. */
+export const SOCKET_MESSAGES_PER_SECOND = 10;
+export const SOCKET_MESSAGES_BURST_MAX = 64;
+
+/** Clients that resume at the same time, and the others wait: each may read the log. */
+export const RESUMES_MAX = 8;
+
+/** Milliseconds for which a client that resumes may not read before it is disconnected: others wait for its place. */
+export const RESUME_STALL_MS_MAX = 15_000;
 
 /** Predictions per partition that the hub retains for clients that resume. */
 export const RESUME_ROWS_MAX = 8_192;

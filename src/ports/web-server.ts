@@ -89,11 +89,27 @@ export interface PortHandler {
   disconnected(peer: string): void;
 }
 
+/** A certificate chain, its key, and the authorities whose client certificates are required, in PEM. */
+export interface TlsMaterial {
+  readonly cert: string;
+  readonly key: string;
+  /** Null: clients need no certificate. */
+  readonly clientCa: string | null;
+}
+
+export interface TlsSource {
+  current(): TlsMaterial;
+  /** Calls back when the material has changed, until the function that it returns is called. */
+  follow(changed: (material: TlsMaterial) => void): () => void;
+}
+
 export interface WebServerOptions {
   /** 0 for any free port. */
   readonly port: number;
   readonly host: string;
   readonly handler: PortHandler;
+  /** Null or left out: without TLS. */
+  readonly tls?: TlsSource | null;
   /** Milliseconds for the head of a request, HTTP_HEAD_MS_MAX by default, and for its body, HTTP_BODY_MS_MAX. */
   readonly headMs?: number;
   readonly bodyMs?: number;

@@ -3,7 +3,7 @@ import type { RaisedCondition } from '../core/conditions.ts';
 import { DASHBOARD_STATE_MS } from '../core/limits.ts';
 import type { Route } from '../ports/route.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import type { OpenWebServer } from '../ports/web-server.ts';
+import type { OpenWebServer, TlsSource } from '../ports/web-server.ts';
 import type { AccessControl } from './access/access-control.ts';
 import type { DashboardState } from './dashboard-state.ts';
 import { browserGuard } from './port/browser-guard.ts';
@@ -21,6 +21,8 @@ export interface ServingOptions {
   readonly openWebServer: OpenWebServer;
   readonly port: number;
   readonly host: string;
+  /** Null: the port has no TLS. */
+  readonly tls: TlsSource | null;
   /** The running topology: the default of requests that name none. */
   readonly topology: string;
   readonly hub: PredictionHub;
@@ -83,19 +85,20 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
   const server = await options.openWebServer({
     port: options.port,
     host: options.host,
+    tls: options.tls,
     handler: portHandler({
       http,
       sockets: { path: '/ws', session: (head) => sockets.session(head) },
       browsers: browserGuard({ address: options.host, hosts: options.hosts, origins: options.origins }),
       limits,
-      encrypted: false,
+      encrypted: options.tls !== null,
       telemetry,
     }),
   });
   const shown = options.host === '0.0.0.0' || options.host === '::' ? 'localhost' : options.host;
   const authority = shown.includes(':') ? `[${shown}]` : shown;
   return {
-    url: `http://${authority}:${server.port}/`,
+    url: `${options.tls === null ? 'http' : 'https'}://${authority}:${server.port}/`,
     port: server.port,
     kind: server.kind,
     async close(graceMs: number): Promise<void> {

@@ -33,6 +33,7 @@ export async function openExampleServing(
     openWebServer: openWsServer,
     port: 0,
     host: '127.0.0.1',
+    tls: null,
     topology: 'flights',
     checks: {},
     conditions: () => [],

@@ -25,15 +25,21 @@ export class Connections {
     this.#handler = handler;
   }
 
-  add(connection: Socket): void {
+  /** Counts a connection of a client. @param answers whether one too many gets a response: not before a TLS handshake */
+  admit(connection: Socket, answers: boolean): void {
     const peer = connection.remoteAddress ?? '';
     connection.on('error', () => connection.destroy());
-    connection.once('close', () => {
-      this.#open.delete(connection);
-      this.#handler.disconnected(peer);
-    });
+    connection.once('close', () => this.#handler.disconnected(peer));
+    if (this.#handler.connected(peer)) return;
+    if (answers) refuseConnection(connection, this.#handler.refusal(429));
+    else connection.destroy();
+  }
+
+  /** Follows a connection that carries HTTP. */
+  add(connection: Socket): void {
+    connection.on('error', () => connection.destroy());
+    connection.once('close', () => this.#open.delete(connection));
     this.#open.set(connection, { requests: 0, response: null });
-    if (!this.#handler.connected(peer)) refuseConnection(connection, this.#handler.refusal(429));
   }
 
   isBusy(connection: Duplex): boolean {

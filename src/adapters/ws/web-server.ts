@@ -1,7 +1,15 @@
 // The web server port on node:http and ws (hot path in the sockets): runs wherever Node runs.
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+} from 'node:http';
+import { createServer as createSecureServer, Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { SecureContextOptions } from 'node:tls';
 import { WebSocketServer } from 'ws';
 import {
   CONNECTIONS_MAX,
@@ -9,10 +17,18 @@ import {
   HTTP_HEAD_MS_MAX,
   HTTP_IDLE_MS_MAX,
   REQUEST_HEAD_BYTES_MAX,
+  SOCKET_CLOSE_MS_MAX,
   SOCKET_IDLE_MS_MAX,
   SOCKET_MESSAGE_BYTES_MAX,
 } from '../../core/limits.ts';
-import type { PortHandler, ServerRefusal, WebServer, WebServerOptions } from '../../ports/web-server.ts';
+import type {
+  PortHandler,
+  ServerRefusal,
+  TlsMaterial,
+  TlsSource,
+  WebServer,
+  WebServerOptions,
+} from '../../ports/web-server.ts';
 import { portUnavailable, SHUTDOWN_CLOSE, subprotocolOf } from '../shared/web-server.ts';
 import { Connections } from './connections.ts';
 import { answer, headOf, writeRaw } from './exchange.ts';
@@ -25,7 +41,9 @@ const TIMEOUT_CHECK_MS = 500;
 export async function openWsServer(options: WebServerOptions): Promise<WebServer> {
   const { handler, headMs = HTTP_HEAD_MS_MAX, bodyMs = HTTP_BODY_MS_MAX } = options;
   const connections = new Connections(handler);
-  const http = createServer(
+  const tls = options.tls ?? null;
+  const http = createHttp(
+    tls,
     {
       maxHeaderSize: REQUEST_HEAD_BYTES_MAX,
       headersTimeout: headMs,
@@ -47,7 +65,10 @@ export async function openWsServer(options: WebServerOptions): Promise<WebServer
       connection.setTimeout(HTTP_IDLE_MS_MAX);
     else connection.destroy();
   });
-  http.on('connection', (connection: Socket) => connections.add(connection));
+  http.on('connection', (connection: Socket) => connections.admit(connection, tls === null));
+  http.on(tls === null ? 'connection' : 'secureConnection', (connection: Socket) =>
+    connections.add(connection),
+  );
   http.on('clientError', (error: NodeJS.ErrnoException, connection: Duplex) => {
     if (error.code === 'ECONNRESET' || connections.isAnswered(connection)) connection.destroy();
     else writeRaw(connection, handler.refusal(refusalOf(error.code)));
@@ -58,11 +79,15 @@ export async function openWsServer(options: WebServerOptions): Promise<WebServer
     for (const socket of sockets) socket.beat();
   }, SOCKET_IDLE_MS_MAX / 2).unref();
   await listen(http, options);
+  const unfollow = tls?.follow((material) => {
+    if (http instanceof HttpsServer) http.setSecureContext(secureOptions(material));
+  });
   return {
     kind: 'ws',
     port: (http.address() as AddressInfo).port, // listens on TCP, so the address is never a pipe's name
     async close(graceMs: number): Promise<void> {
       clearInterval(heartbeat);
+      unfollow?.();
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
       for (const socket of sockets) socket.close(SHUTDOWN_CLOSE.code, SHUTDOWN_CLOSE.reason);
       connections.close();
@@ -76,18 +101,32 @@ export async function openWsServer(options: WebServerOptions): Promise<WebServer
   };
 }
 
+function createHttp(tls: TlsSource | null, options: ServerOptions, listener: RequestListener): Server {
+  if (tls === null) return createServer(options, listener);
+  const { clientCa } = tls.current();
+  const clients = { requestCert: clientCa !== null, rejectUnauthorized: clientCa !== null };
+  const secure = { ...secureOptions(tls.current()), ...clients, handshakeTimeout: HTTP_HEAD_MS_MAX };
+  return createSecureServer({ ...options, ...secure }, listener);
+}
+
+function secureOptions({ cert, key, clientCa }: TlsMaterial): SecureContextOptions {
+  return { cert, key, minVersion: 'TLSv1.2', ...(clientCa === null ? {} : { ca: clientCa }) };
+}
+
 function acceptUpgrades(
   http: Server,
   handler: PortHandler,
   sockets: Set<WsSocket>,
   connections: Connections,
 ): void {
+  const closing = { closeTimeout: SOCKET_CLOSE_MS_MAX }; // the types of ws lack it
   const upgrades = new WebSocketServer({
     noServer: true,
     maxPayload: SOCKET_MESSAGE_BYTES_MAX,
     perMessageDeflate: false,
     handleProtocols: (offered) => subprotocolOf([...offered]) || false,
     autoPong: false, // within a bound: see WsSocket
+    ...closing,
   });
   upgrades.on('wsClientError', (_error, stream) => writeRaw(stream, handler.refusal(400)));
   http.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {

@@ -1,5 +1,6 @@
 // Signals that end a long-running command (control path).
 import closeWithGrace from 'close-with-grace';
+import { messageOf } from '../../core/errors.ts';
 import { SHUTDOWN_MS_MAX } from '../../core/limits.ts';
 
 /** Time to close the port, the history and the clients after the engine has had SHUTDOWN_MS_MAX, ms. */
@@ -18,6 +19,8 @@ export function untilSignal(): Promise<Ending> {
     closeWithGrace(
       { delay: SHUTDOWN_MS_MAX + CLOSE_MS_MAX, skip: ['beforeExit'] },
       async ({ err, signal }) => {
+        // At once: closing may take as long as it is allowed to, and then nothing else is printed.
+        if (err !== undefined) process.stderr.write(`millrace: the process ends: ${messageOf(err)}\n`);
         resolve(err === undefined ? { signal: signal ?? 'signal' } : { error: err });
         // The command closes its resources and then exits.
         await new Promise(() => undefined);

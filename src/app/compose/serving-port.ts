@@ -11,6 +11,7 @@ import type { EngineHost } from './engine-host.ts';
 import { modelCommands } from './model-commands.ts';
 import { replayPredictions } from './replay-predictions.ts';
 import { servedFeatures } from './served-features.ts';
+import { openTlsFiles } from './tls-files.ts';
 import { chooseWebServer } from './web-server.ts';
 
 /** Live predictions of a topology; those that memory no longer has are read from the predictions topic. */
@@ -44,8 +45,10 @@ export async function openPort({
 }: PortParts): Promise<Serving> {
   const { telemetry, log, stores } = adapters;
   const { topology } = host;
+  const tls = await openTlsFiles(config, telemetry);
   return openServing({
-    openWebServer: await chooseWebServer(telemetry),
+    openWebServer: await chooseWebServer(telemetry, tls !== null),
+    tls,
     port: config.port,
     host: config.host,
     topology: topology.name,

@@ -3,8 +3,12 @@ import { messageOf } from '../../core/errors.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { OpenWebServer } from '../../ports/web-server.ts';
 
-/** Never throws: on a machine whose C library is too old for the native binary, ws serves at a lower rate. */
-export async function chooseWebServer(telemetry: Telemetry): Promise<OpenWebServer> {
+/**
+ * uWebSockets.js can neither replace the certificate of a running server nor require one of clients: with TLS, ws serves.
+ * Never throws: on a machine whose C library is too old for the native binary, ws serves at a lower rate.
+ */
+export async function chooseWebServer(telemetry: Telemetry, hasTls = false): Promise<OpenWebServer> {
+  if (hasTls) return (await import('../../adapters/ws/web-server.ts')).openWsServer;
   try {
     const { openUwsServer } = await import('../../adapters/uws/web-server.ts');
     return openUwsServer;

@@ -39,6 +39,22 @@ export const origins: Setting<readonly string[] | null> = engineSetting('MILLRAC
   description: 'Web origins whose pages may use the port besides its own.',
 });
 
+export const tlsCertificateFile: Setting<string | null> = engineSetting('MILLRACE_TLS_CERTIFICATE_FILE', {
+  kind: 'path',
+  description:
+    'Certificate chain of the port, PEM: the port then has TLS alone. It is read again when it changes.',
+});
+
+export const tlsKeyFile: Setting<string | null> = engineSetting('MILLRACE_TLS_KEY_FILE', {
+  kind: 'path',
+  description: 'Private key of that certificate, PEM, without a password.',
+});
+
+export const tlsClientCaFile: Setting<string | null> = engineSetting('MILLRACE_TLS_CLIENT_CA_FILE', {
+  kind: 'path',
+  description: 'Certificate authorities, PEM: a client then needs a certificate of one of them.',
+});
+
 export const requestsPerSecond: Setting<number> = engineSetting('MILLRACE_REQUESTS_PER_SECOND', {
   kind: 'integer',
   min: 1,

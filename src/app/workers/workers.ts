@@ -88,7 +88,7 @@ export async function runWorkers(file: string, config: Config, count: number): P
   );
   try {
     const ended = await Promise.race([untilSignal(), Promise.all(workers).then(() => null)]);
-    if (ended === null) return;
+    if (ended !== null && 'error' in ended) throw ended.error;
   } finally {
     stopping = true;
     // A terminal sends Ctrl-C to all processes; a service manager sends SIGTERM to this one only.

@@ -7,8 +7,10 @@ interface Bucket {
 }
 
 export interface RateLimiterOptions {
-  /** Tokens that a key gets per second, and that it may have saved. */
+  /** Tokens that a key gets per second. */
   readonly perSecond: number;
+  /** Tokens that it may have saved: those of a second by default. */
+  readonly burst?: number;
   readonly keysMax?: number;
   /** Monotonic time, ms. */
   readonly nowMs?: () => number;
@@ -16,13 +18,15 @@ export interface RateLimiterOptions {
 
 export class RateLimiter {
   readonly #perSecond: number;
+  readonly #burst: number;
   readonly #keysMax: number;
   readonly #nowMs: () => number;
   /** The least recently used first. */
   readonly #buckets = new Map<string, Bucket>();
 
-  constructor({ perSecond, keysMax = RATE_KEYS_MAX, nowMs }: RateLimiterOptions) {
+  constructor({ perSecond, burst = perSecond, keysMax = RATE_KEYS_MAX, nowMs }: RateLimiterOptions) {
     this.#perSecond = perSecond;
+    this.#burst = burst;
     this.#keysMax = keysMax;
     this.#nowMs = nowMs ?? (() => performance.now());
   }
@@ -30,9 +34,9 @@ export class RateLimiter {
   /** Takes a token. 0 if there was one, else the seconds until there is, rounded up. */
   take(key: string): number {
     const nowMs = this.#nowMs();
-    const bucket = this.#buckets.get(key) ?? { tokens: this.#perSecond, filledMs: nowMs };
+    const bucket = this.#buckets.get(key) ?? { tokens: this.#burst, filledMs: nowMs };
     const filled = bucket.tokens + ((nowMs - bucket.filledMs) / 1_000) * this.#perSecond;
-    bucket.tokens = Math.min(this.#perSecond, filled);
+    bucket.tokens = Math.min(this.#burst, filled);
     bucket.filledMs = nowMs;
     this.#buckets.delete(key);
     this.#buckets.set(key, bucket);

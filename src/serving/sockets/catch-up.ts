@@ -54,6 +54,13 @@ export function cursorsOf(tails: readonly PartitionTail[], after: readonly strin
   });
 }
 
+export interface ResumeSource {
+  /** Null: what memory no longer has cannot be sent. */
+  readonly replay: ReplayPredictions | null;
+  /** Resolves when the client may have its next block. */
+  readonly turn: () => Promise<void>;
+}
+
 /**
  * Sends all predictions after the cursors. When the client has everything that was delivered, calls `join` in the same
  * tick, so that no block is delivered in between. Returns early if the client disconnects. Throws if the log cannot be
@@ -63,7 +70,7 @@ export async function catchUp(
   to: Subscriber,
   tails: readonly PartitionTail[],
   cursors: Cursor[],
-  replay: ReplayPredictions | null,
+  { replay, turn }: ResumeSource,
   join: () => void,
 ): Promise<void> {
   /** Tails that were empty when the log was read to its end, with their generation: after a reset the log is read again. */
@@ -78,9 +85,9 @@ export async function catchUp(
       const missing = floor === null ? readToEnd.get(tail) !== generation : cursor < floor - 1;
       if (missing) {
         if (floor === null) readToEnd.set(tail, generation);
-        cursors[p] = await readBack(to, tail, cursor, replay);
+        cursors[p] = await readBack(to, tail, cursor, { replay, turn });
       } else if (tail.after(cursor) !== null) {
-        cursors[p] = await sendFromMemory(to, tail, cursor);
+        cursors[p] = await sendFromMemory(to, tail, cursor, turn);
       } else {
         continue;
       }
@@ -93,16 +100,22 @@ export async function catchUp(
 }
 
 /** Sends the blocks in memory above the cursor; stops if the tail has dropped the next one. */
-async function sendFromMemory(to: Subscriber, tail: PartitionTail, from: number): Promise<number> {
+async function sendFromMemory(
+  to: Subscriber,
+  tail: PartitionTail,
+  from: number,
+  turn: () => Promise<void>,
+): Promise<number> {
   let cursor = from;
-  while (!to.gone.aborted && tail.floor !== null && cursor >= tail.floor - 1) {
+  for (;;) {
+    await turn();
+    if (to.gone.aborted || tail.floor === null || cursor < tail.floor - 1) return cursor;
     const block = tail.after(cursor);
-    if (block === null) break;
+    if (block === null) return cursor;
     const frame = predictionsFrame(block.rows, block.from, to.wants.key);
     cursor = block.rows.offsets[block.rows.count - 1] as number;
     if (frame !== null) await to.sendWhenDrained(frame);
   }
-  return cursor;
 }
 
 /** Sends the predictions in the log between the cursor and those in memory. */
@@ -110,13 +123,14 @@ async function readBack(
   to: Subscriber,
   tail: PartitionTail,
   from: number,
-  replay: ReplayPredictions | null,
+  { replay, turn }: ResumeSource,
 ): Promise<number> {
   if (replay === null) throw new Error('the predictions after the id are no longer in memory');
   const { origin, floor: beforeOffset } = tail;
   let cursor = from;
   const request: ReplayRequest = { topology: to.wants.topology, origin, afterOffset: from, beforeOffset };
   for await (const rows of replay(request, to.gone)) {
+    await turn();
     let first = 0;
     while (first < rows.count && (rows.offsets[first] as number) <= cursor) first++;
     if (first === rows.count) continue;

@@ -4,9 +4,11 @@ import { messageOf } from '../../core/errors.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { ServerSocket } from '../../ports/web-server.ts';
+import { sendBounded } from './bounded-send.ts';
 import { catchUp, type Cursor, cursorsOf, type ReplayPredictions } from './catch-up.ts';
 import { errorFrame, subscribedFrame } from './frames.ts';
 import { CLOSE_PARTITION_MOVED, type FrameError, type SubscribeMessage } from './protocol.ts';
+import { ResumeQueue } from './resume-queue.ts';
 import { Subscriber } from './subscriber.ts';
 import { TopologyFeed } from './topology-feed.ts';
 
@@ -24,6 +26,7 @@ export class PredictionHub {
   readonly #telemetry: Telemetry;
   readonly #replay: ReplayPredictions | null;
   readonly #feeds = new Map<string, TopologyFeed>();
+  readonly #resumes = new ResumeQueue();
   readonly #subscribers = new Map<ServerSocket, Subscriber>();
 
   constructor(options: PredictionHubOptions) {
@@ -86,7 +89,7 @@ export class PredictionHub {
     const subscriber = new Subscriber(socket, wants);
     this.#subscribers.set(socket, subscriber);
     this.#telemetry.gauge('feed_subscribers', this.#subscribers.size);
-    socket.send(subscribedFrame(wants));
+    sendBounded(socket, subscribedFrame(wants));
     if (cursors === null) feed.goLive(subscriber);
     else void this.#resume(feed, subscriber, cursors);
   }
@@ -99,7 +102,7 @@ export class PredictionHub {
   /** Sends an error frame and counts it. */
   refuse(socket: ServerSocket, error: FrameError): void {
     this.#telemetry.count('feed_refusals_total', 1, { code: error.code });
-    socket.send(errorFrame(error));
+    sendBounded(socket, errorFrame(error));
   }
 
   /** Ends the socket's subscription, if it has one. */
@@ -113,8 +116,11 @@ export class PredictionHub {
   }
 
   async #resume(feed: TopologyFeed, subscriber: Subscriber, cursors: Cursor[]): Promise<void> {
+    const source = { replay: this.#replay, turn: () => this.#resumes.turn() };
     try {
-      await catchUp(subscriber, feed.tails, cursors, this.#replay, () => feed.goLive(subscriber));
+      await this.#resumes.run(subscriber.gone, () =>
+        catchUp(subscriber, feed.tails, cursors, source, () => feed.goLive(subscriber)),
+      );
     } catch (error) {
       this.drop(subscriber.socket);
       this.refuse(subscriber.socket, {

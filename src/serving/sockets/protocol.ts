@@ -1,6 +1,7 @@
 // The WebSocket protocol (control path). docs/asyncapi.yaml documents the same messages.
 
-/** Close codes: 1001 (going away), 1009 (too big) and 1013 (try again later) are standard, the others are Millrace's. */
+/** Close codes: 1001 (going away), 1008 (policy violation), 1009 (too big) and 1013 (try again later) are standard, the others are Millrace's. */
+export const CLOSE_TOO_MANY = 1008;
 export const CLOSE_TRY_LATER = 1013;
 /** The client has no credential that holds: it never had one, or it expired or was revoked. */
 export const CLOSE_UNAUTHORIZED = 4001;

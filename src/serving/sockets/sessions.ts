@@ -3,6 +3,8 @@ import { messageOf } from '../../core/errors.ts';
 import {
   CREDENTIAL_CHECK_MS,
   SOCKET_CREDENTIAL_MS_MAX,
+  SOCKET_MESSAGES_BURST_MAX,
+  SOCKET_MESSAGES_PER_SECOND,
   SOCKET_MESSAGES_WAITING_MAX,
   SUBSCRIBERS_MAX,
 } from '../../core/limits.ts';
@@ -13,9 +15,12 @@ import { type AccessControl, isRefusal, type Refusal } from '../access/access-co
 import { mayDo } from '../access/caller.ts';
 import { bearerOf, bearerProtocol } from '../access/http-access.ts';
 import { requiredBy } from '../access/table.ts';
+import { RateLimiter } from '../port/rate-limiter.ts';
+import { sendBounded } from './bounded-send.ts';
 import { authenticatedFrame } from './frames.ts';
 import type { PredictionHub } from './prediction-hub.ts';
 import {
+  CLOSE_TOO_MANY,
   CLOSE_TRY_LATER,
   CLOSE_UNAUTHORIZED,
   type ParsedMessage,
@@ -25,6 +30,7 @@ import {
 } from './protocol.ts';
 
 const PROTOCOLS = 'sec-websocket-protocol';
+const MESSAGE_RATE = { perSecond: SOCKET_MESSAGES_PER_SECOND, burst: SOCKET_MESSAGES_BURST_MAX };
 
 const SUBSCRIBE = requiredBy('messages', 'subscribe');
 
@@ -36,6 +42,7 @@ interface Session {
   readonly openedMs: number;
   /** Messages that wait for the verification of a credential; null if none is under way. */
   waiting: ParsedMessage[] | null;
+  readonly rate: RateLimiter;
 }
 
 export interface SessionParts {
@@ -81,8 +88,13 @@ export class SocketSessions {
       socket.close(CLOSE_TRY_LATER, `this process serves at most ${this.#clientsMax} clients`);
       return;
     }
-    const { anonymous } = this.#access;
-    const session: Session = { identity: anonymous, peer, openedMs: this.#nowMs(), waiting: null };
+    const session: Session = {
+      identity: this.#access.anonymous,
+      peer,
+      openedMs: this.#nowMs(),
+      waiting: null,
+      rate: new RateLimiter({ ...MESSAGE_RATE, keysMax: 1, nowMs: this.#nowMs }),
+    };
     this.#sessions.set(socket, session);
     const credential = bearerOf(headers.get('authorization')) ?? bearerProtocol(headers.get(PROTOCOLS));
     if (credential !== null) void this.#authenticate(socket, session, credential);
@@ -93,7 +105,8 @@ export class SocketSessions {
   message(socket: ServerSocket, text: string): void {
     const session = this.#sessions.get(socket);
     if (session === undefined) return;
-    this.#act(socket, session, parseMessage(text));
+    if (session.rate.take('') === 0) this.#act(socket, session, parseMessage(text));
+    else this.#end(socket, CLOSE_TOO_MANY, 'too many messages');
   }
 
   closed(socket: ServerSocket): void {
@@ -148,7 +161,7 @@ export class SocketSessions {
       return;
     }
     session.identity = found;
-    socket.send(authenticatedFrame(found.name));
+    sendBounded(socket, authenticatedFrame(found.name));
     const { waiting } = session;
     session.waiting = null;
     for (const parsed of waiting) if (this.#sessions.has(socket)) this.#act(socket, session, parsed);

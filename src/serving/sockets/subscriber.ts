@@ -1,8 +1,9 @@
 // One subscription of one WebSocket client (hot path in `offer`).
-import { SUBSCRIBER_BUFFER_BYTES_MAX } from '../../core/limits.ts';
+import { RESUME_STALL_MS_MAX, SUBSCRIBER_BUFFER_BYTES_MAX } from '../../core/limits.ts';
 import type { ServerSocket } from '../../ports/web-server.ts';
 import type { PredictionRows } from './frames.ts';
-import { CLOSE_TOO_SLOW, type SubscribeMessage } from './protocol.ts';
+import { closeSlow, sendBounded } from './bounded-send.ts';
+import type { SubscribeMessage } from './protocol.ts';
 
 /** How often the buffer of a client that catches up is polled while it is full, ms. */
 const DRAIN_POLL_MS = 10;
@@ -53,17 +54,18 @@ export class Subscriber {
 
   /** Sends a frame, or disconnects a client with too many bytes in its buffer. False if it was disconnected. */
   offer(frame: Uint8Array): boolean {
-    if (this.socket.bufferedBytes + frame.byteLength > SUBSCRIBER_BUFFER_BYTES_MAX) {
-      this.socket.close(CLOSE_TOO_SLOW, 'too slow: reconnect and resume after the last id received');
-      return false;
-    }
-    this.socket.send(frame);
-    return true;
+    return sendBounded(this.socket, frame);
   }
 
-  /** Sends a frame once half of the buffer is free, at the pace of the client. */
+  /** Sends a frame once half of the buffer is free, at the pace of the client; disconnects one that does not read. */
   async sendWhenDrained(frame: Uint8Array): Promise<void> {
+    const latestMs = performance.now() + RESUME_STALL_MS_MAX;
     while (this.socket.open && this.socket.bufferedBytes > SUBSCRIBER_BUFFER_BYTES_MAX / 2) {
+      if (performance.now() > latestMs) {
+        closeSlow(this.socket);
+        this.end();
+        return;
+      }
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
     }
     if (!this.gone.aborted) this.socket.send(frame);

@@ -1,0 +1,90 @@
+// The certificate of the port (control path): read from files, and again when they change, so that it is renewed without
+// a restart.
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
+import { MillraceError, messageOf } from '../../core/errors.ts';
+import { TLS_FILES_CHECK_MS } from '../../core/limits.ts';
+import { keepSecret } from '../../core/secrets.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import type { TlsMaterial, TlsSource } from '../../ports/web-server.ts';
+import type { Config } from '../settings/config.ts';
+
+export type TlsSettings = Pick<Config, 'tlsCertificateFile' | 'tlsKeyFile' | 'tlsClientCaFile'>;
+
+/**
+ * Null if no certificate is set.
+ * @param checkMs how often the files are read
+ * @throws MillraceError CONFIG_INVALID if a file is missing, or is no certificate or key
+ */
+export async function openTlsFiles(
+  settings: TlsSettings,
+  telemetry: Pick<Telemetry, 'info' | 'warn'>,
+  checkMs: number = TLS_FILES_CHECK_MS,
+): Promise<TlsSource | null> {
+  const { tlsCertificateFile, tlsKeyFile, tlsClientCaFile } = settings;
+  if (tlsCertificateFile === null && tlsKeyFile === null && tlsClientCaFile === null) return null;
+  if (tlsCertificateFile === null || tlsKeyFile === null)
+    throw new MillraceError('CONFIG_INVALID', 'TLS needs a certificate and its key', {
+      where: tlsCertificateFile === null ? 'MILLRACE_TLS_CERTIFICATE_FILE' : 'MILLRACE_TLS_KEY_FILE',
+      remedy: 'Set MILLRACE_TLS_CERTIFICATE_FILE and MILLRACE_TLS_KEY_FILE.',
+    });
+  const read = (): Promise<TlsMaterial> => readMaterial(tlsCertificateFile, tlsKeyFile, tlsClientCaFile);
+  let current = await read();
+  return {
+    current: () => current,
+    follow(changed) {
+      let reported = '';
+      const check = async (): Promise<void> => {
+        try {
+          const next = await read();
+          reported = '';
+          if (isSame(next, current)) return;
+          current = next;
+          changed(next);
+          telemetry.info('the port has a new certificate', { file: tlsCertificateFile });
+        } catch (error) {
+          // The pair may be half written: the former one stays in use.
+          const why = messageOf(error);
+          if (why !== reported) telemetry.warn('the new certificate of the port cannot be used', { why });
+          reported = why;
+        }
+      };
+      const timer = setInterval(() => void check(), checkMs).unref();
+      return () => clearInterval(timer);
+    },
+  };
+}
+
+async function readMaterial(
+  certificateFile: string,
+  keyFile: string,
+  caFile: string | null,
+): Promise<TlsMaterial> {
+  try {
+    const [cert, key, clientCa] = await Promise.all([
+      readFile(certificateFile, 'utf8'),
+      readFile(keyFile, 'utf8'),
+      caFile === null ? null : readFile(caFile, 'utf8'),
+    ]);
+    // Both throw for something else, or a key that does not fit.
+    const ca = clientCa === null ? {} : { ca: new X509Certificate(clientCa).toString() };
+    createSecureContext({ cert, key, ...ca });
+    keepSecret(key);
+    return { cert, key, clientCa };
+  } catch (cause) {
+    throw new MillraceError(
+      'CONFIG_INVALID',
+      `the certificate of the port cannot be used: ${messageOf(cause)}`,
+      {
+        where: certificateFile,
+        remedy: 'Give a certificate chain and its key in PEM, readable by the process.',
+        cause,
+      },
+    );
+  }
+}
+
+function isSame(a: TlsMaterial, b: TlsMaterial): boolean {
+  return a.cert === b.cert && a.key === b.key && a.clientCa === b.clientCa;
+}

@@ -1,0 +1,137 @@
+// WebSocket clients that do not read, send too much, or resume all at once.
+import t from 'tap';
+import { WebSocket } from 'ws';
+import { SUBSCRIBER_BUFFER_BYTES_MAX } from '../../../src/core/limits.ts';
+import { PredictionHub } from '../../../src/serving/sockets/prediction-hub.ts';
+import { ResumeQueue } from '../../../src/serving/sockets/resume-queue.ts';
+import { SocketSessions } from '../../../src/serving/sockets/sessions.ts';
+import { exampleStart } from '../../e2e/example-run.ts';
+import { canonicalHead } from '../../support/canonical-head.ts';
+import { openAccess, openExampleServing } from '../../support/example-serving.ts';
+import { predictionBlock } from '../../support/prediction-block.ts';
+import { everything, rawConnection, rawUpgrade } from '../../support/raw-http.ts';
+import { RecordingTelemetry } from '../../support/recording-telemetry.ts';
+import { FakeSocket } from './fake-socket.ts';
+
+const ORIGIN = { topic: 'flights', partition: 0 };
+const BLOCKS = 4;
+const BLOCK_ROWS = 2_000;
+
+function filledHub(): PredictionHub {
+  const hub = new PredictionHub({ telemetry: new RecordingTelemetry(), replay: null });
+  hub.add('flights', 'flights', 1);
+  for (let block = 0; block < BLOCKS; block++) {
+    const offsets = Array.from({ length: BLOCK_ROWS }, (_, row) => block * BLOCK_ROWS + row);
+    hub.predictions('flights', predictionBlock(ORIGIN, offsets));
+  }
+  return hub;
+}
+
+t.test('an error frame counts against the bound of what a client has not read', (t) => {
+  const hub = new PredictionHub({ telemetry: new RecordingTelemetry(), replay: null });
+  const socket = new FakeSocket();
+  socket.bufferedBytes = SUBSCRIBER_BUFFER_BYTES_MAX;
+  hub.subscribe(socket, { topology: 'none', key: null, after: [], labels: false, sample: false });
+  t.equal(socket.closed?.code, 4008);
+  t.end();
+});
+
+t.test('a client that sends too many messages is closed with 1008', (t) => {
+  let nowMs = 0;
+  const telemetry = new RecordingTelemetry();
+  const hub = filledHub();
+  const sessions = new SocketSessions({ hub, telemetry, access: openAccess(telemetry), nowMs: () => nowMs });
+  t.teardown(() => sessions.close());
+  const socket = new FakeSocket();
+  sessions.opened(socket, canonicalHead());
+  for (let i = 0; i < 200; i++, nowMs += 100) sessions.message(socket, 'x');
+  t.equal(socket.closed, null, 'ten a second are allowed');
+  for (let i = 0; i < 65; i++) sessions.message(socket, 'x');
+  t.equal(socket.closed?.code, 1008);
+  const { length } = socket.sent;
+  sessions.message(socket, 'x');
+  t.equal(socket.sent.length, length, 'nothing is answered any more');
+  t.end();
+});
+
+await t.test('clients that resume take turns with the event loop, so many at a time', async (t) => {
+  const hub = filledHub();
+  const sockets = Array.from({ length: 16 }, () => new FakeSocket());
+  const wants = { topology: 'flights', key: null, after: ['flights-0-0'], labels: false, sample: false };
+  for (const socket of sockets) hub.subscribe(socket, wants);
+  let turns = 0;
+  const sent = (): number => sockets.reduce((sum, { ids }) => sum + ids.length, 0);
+  let before = 0;
+  let most = 0;
+  while (sockets.some(({ ids }) => ids.length < BLOCKS * BLOCK_ROWS - 1) && turns < 10_000) {
+    await new Promise((resolve) => setImmediate(resolve));
+    turns++;
+    if (turns % 20 > 0) continue;
+    const now = sent();
+    most = Math.max(most, now - before);
+    before = now;
+  }
+  for (const { ids } of sockets) t.equal(ids.length, BLOCKS * BLOCK_ROWS - 1);
+  t.ok(turns >= sockets.length * BLOCKS, 'at most one block per turn of the event loop');
+  t.ok(most <= 21 * BLOCK_ROWS, `${most} rows in twenty turns`);
+});
+
+await t.test('places are given in order, and not to clients that are gone', async (t) => {
+  const queue = new ResumeQueue(2);
+  const log: string[] = [];
+  const ends: Array<() => void> = [];
+  const start = (name: string, gone: AbortSignal = new AbortController().signal): Promise<void> =>
+    queue.run(gone, () => {
+      log.push(name);
+      return new Promise((resolve) => ends.push(resolve));
+    });
+  const left = new AbortController();
+  const all = [start('a'), start('b'), start('c', left.signal), start('d')];
+  await new Promise((resolve) => setImmediate(resolve));
+  t.same(log, ['a', 'b']);
+  left.abort();
+  ends[0]?.();
+  await new Promise((resolve) => setImmediate(resolve));
+  t.same(log, ['a', 'b', 'd']);
+  for (const end of ends) end();
+  await Promise.all(all);
+});
+
+await t.test('real clients that send and never read', async (t) => {
+  const { serving } = await openExampleServing({ state: () => exampleStart(0) });
+  t.teardown(() => serving.close(100));
+  const closed = await Promise.all(
+    ['message', 'ping'].map(async (kind) => {
+      const socket = await rawConnection(serving.port);
+      const gone = new Promise((resolve) => socket.once('close', resolve));
+      socket.pause();
+      socket.write(rawUpgrade('/ws'));
+      const payload = kind === 'ping' ? 100 : 1;
+      const frame = Buffer.from([
+        kind === 'ping' ? 0x89 : 0x81,
+        0x80 + payload,
+        0,
+        0,
+        0,
+        0,
+        ...Buffer.alloc(payload, 0x78),
+      ]);
+      const many = Buffer.concat(Array.from({ length: 1_000 }, () => frame));
+      const isGone = gone.then(() => true);
+      for (let i = 0; i < 200; i++) {
+        const isOver = await Promise.race([
+          isGone,
+          new Promise<boolean>((resolve) => socket.write(many, (error) => resolve(error instanceof Error))),
+        ]);
+        if (isOver) return true;
+      }
+      socket.resume();
+      return (await everything(socket, 2_000)) !== '';
+    }),
+  );
+  t.same(closed, [true, true], 'they are disconnected');
+  t.ok(process.memoryUsage().external < 256 * 1_048_576, 'and their answers are not kept');
+  const client = new WebSocket(`ws://127.0.0.1:${serving.port}/ws?topology=flights`);
+  await new Promise((resolve) => client.once('message', resolve));
+  client.terminate();
+});
