@@ -26,6 +26,11 @@ export interface LostOffsetsParts {
   readonly offsetReset: OffsetReset;
   /** Deletes rows of the partition's events from an offset on in the history: other events are about to have it. */
   readonly forgetRows: (fromOffset: number) => Promise<void>;
+  /**
+   * Fails if the group's offset is behind what it has committed, by the state's offset and the published predictions: it
+   * must not be replaced then.
+   */
+  readonly requireNewest: (committed: number, state: number) => Promise<void>;
   /** Records before this offset of the predictions topic are those of an earlier incarnation of the source. */
   readonly predictionsFrom: (offset: number) => void;
 }
@@ -45,7 +50,9 @@ interface Range {
   readonly high: number;
 }
 
-/** @throws OFFSET_LOST if events are gone and `offsetReset` is `fail` */
+/**
+ * @throws OFFSET_LOST if events are gone and `offsetReset` is `fail`; LOG_UNAVAILABLE for an offset that is not the newest
+ */
 export async function settleOffsets(
   parts: LostOffsetsParts,
   checkpoint: Checkpoint | null,
@@ -63,10 +70,14 @@ export async function settleOffsets(
   const stateId = topicIdOf(checkpoint);
   const isOther = (id: string | null): boolean => id !== null && topicId !== null && id !== topicId;
   if (range === undefined) return { checkpoint, committed, low: 0, isRebuilt: hasPosition };
-  if (isOther(hasPosition ? before.topicId : stateId)) return startAgain(parts, committed, range);
-  if (!hasPosition && checkpoint === null) await rememberTopic(store, { ...committed, offset: range.low });
+  // The state has the id of a topic once the group has committed it: what the group answers now is from before that.
+  const isOutdated = isOther(before.topicId) && stateId === topicId && checkpoint?.epoch !== NO_EPOCH;
+  if (isOther(hasPosition ? before.topicId : stateId) && !isOutdated)
+    return startAgain(parts, committed, range);
   const namesTopicOnly = !hasPosition && checkpoint?.epoch === NO_EPOCH;
   const kept = isOther(stateId) || namesTopicOnly ? null : checkpoint;
+  await parts.requireNewest(isOutdated ? 0 : committed.offset, kept?.offsetNext ?? 0);
+  if (!hasPosition && checkpoint === null) await rememberTopic(store, { ...committed, offset: range.low });
   if (isOther(stateId)) await store.clear(); // a crash came before this
   if (hasPosition && committed.offset < range.low) return skipDeleted(parts, kept, committed, range);
   if (committed.offset > range.high) return followCut(parts, kept, committed, range);

@@ -62,9 +62,10 @@ export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
   const { topology, assignment, store, writer, damage } = parts;
   const stored = await store.restore(assignment.generation);
   const groupOffset = await writer.committed(groupOf(topology.name), assignment);
-  const restorable = await settleOffsets(parts, stored, groupOffset);
+  const requireNewest = (offset: number, state: number): Promise<void> =>
+    checkCommitted(parts, offset, state);
+  const restorable = await settleOffsets({ ...parts, requireNewest }, stored, groupOffset);
   const { checkpoint, committed, low, isRebuilt } = restorable;
-  await checkCommitted(parts, committed.offset, checkpoint?.offsetNext ?? 0);
   damage.found(lostStages(topology, checkpoint));
   if (checkpoint !== null && damage.keys.length === 0) return continueFrom(parts, checkpoint, restorable);
   const back = isRebuilt ? await reachBack(parts, committed) : null;

@@ -1,5 +1,6 @@
 // Where a partition goes on if the log no longer has what was committed.
 import t from 'tap';
+import { MillraceError } from '../../../src/core/errors.ts';
 import { positionMetadata } from '../../../src/runtime/recovery/committed-position.ts';
 import {
   settleOffsets,
@@ -21,6 +22,10 @@ interface Given {
   readonly group: readonly [offset: number, topicId: string | null] | null;
   /** The state's offset, and its id; null if there is no state. */
   readonly state: readonly [offset: number, topicId: string | null, epoch?: number] | null;
+  /** Gets what is committed. */
+  readonly commits?: number[];
+  /** Events below it are predicted, by what the log has published. */
+  readonly predicted?: number;
   readonly reset?: OffsetReset;
 }
 
@@ -43,8 +48,8 @@ function checkpointOf(offsetNext: number, topicId: string | null, epoch = 3): Ch
 }
 
 async function settle(given: Given): Promise<Outcome> {
-  const { low, high, topicId, group, state, reset = 'earliest' } = given;
-  const commits: number[] = [];
+  const { low, high, topicId, group, state, predicted = 0, reset = 'earliest' } = given;
+  const { commits = [] } = given;
   const forgotten: number[] = [];
   const remembered: Array<[number, string | null]> = [];
   let cleared = 0;
@@ -64,6 +69,10 @@ async function settle(given: Given): Promise<Outcome> {
       writer: { commit: async (_group, _source, offset) => void commits.push(offset) },
       telemetry: new FakeTelemetry(),
       offsetReset: reset,
+      requireNewest: async (offset, stored) => {
+        if (offset < Math.max(stored, predicted))
+          throw new MillraceError('LOG_UNAVAILABLE', 'not the newest');
+      },
       forgetRows: async (offset) => void forgotten.push(offset),
       predictionsFrom: (offset) => (predictionsFrom = offset),
     },
@@ -134,6 +143,26 @@ t.test('another topic of the same name: nothing of the old one is left', async (
     { commits: [], cleared: 1, checkpoint: null },
     'a crash between the commit and the end of the old state',
   );
+});
+
+t.test('an offset from before the newest commit is not replaced', async (t) => {
+  const commits: number[] = [];
+  const settling = (given: Partial<Given>): Promise<Outcome> =>
+    settle({ low: 60, high: 90, topicId: 'a', group: [40, 'a'], state: null, commits, ...given });
+  await t.rejects(settling({ state: [80, 'a'] }), { code: 'LOG_UNAVAILABLE' }, 'the state is ahead of it');
+  await t.rejects(settling({ predicted: 75 }), { code: 'LOG_UNAVAILABLE' }, 'and so are predictions');
+  await t.rejects(settling({ group: null, predicted: 75 }), { code: 'LOG_UNAVAILABLE' });
+  await t.rejects(
+    settling({ topicId: 'b', state: [80, 'b'] }),
+    { code: 'LOG_UNAVAILABLE' },
+    'of the topic before',
+  );
+  await t.rejects(
+    settling({ low: 0, high: 30, predicted: 50 }),
+    { code: 'LOG_UNAVAILABLE' },
+    'and beyond the end',
+  );
+  t.same(commits, []);
 });
 
 t.test('events that were deleted before they were read', async (t) => {
