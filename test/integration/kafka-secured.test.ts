@@ -175,7 +175,7 @@ const oauth = {
 };
 
 t.test('access tokens of an authorization server, which are renewed', async (t) => {
-  const slowly = ['produce', '--until', '2013-01-01T11:00:00Z', '--speed', '1000'];
+  const slowly = ['produce', '--until', '2013-01-01T11:00:00Z', '--speed', '3000'];
   const produced = await demo(slowly, oauth);
   t.equal(produced.code, 0, produced.stderr);
   t.ok(tokens.length >= 2, `${tokens.length} tokens`);

@@ -16,6 +16,7 @@ export function redactOutput(): void {
   if (process.report !== undefined) Reflect.set(process.report, 'excludeEnv', true);
   // Node writes an error that nothing catches past the streams, with all that a client hung on it.
   process.on('uncaughtException', (error) => {
+    if (process.listenerCount('uncaughtException') > 1) return; // a command shuts down in order, and reports it then
     process.stderr.write(`${inspect(error)}\n`);
     process.exit(1);
   });

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { millrace } from '../../support/cli.ts';
+import { millrace, node } from '../../support/cli.ts';
 
 const CANARY = 'canary/of "the" output';
 
@@ -33,6 +33,17 @@ for (const variable of ['CARDS_PIN', 'CARDS_PIN_FILE']) {
     for (const text of [stdout, stderr]) t.notMatch(text, /canary/i);
   });
 }
+
+t.test('a command that shuts down in order after an uncaught error still does', async (t) => {
+  const script = `
+    const { redactOutput } = await import('./src/app/cli/redact-output.ts');
+    redactOutput();
+    process.once('uncaughtException', () => setImmediate(() => { console.log('in order'); process.exit(4); }));
+    setImmediate(() => { throw new Error('uncaught'); });`;
+  const { code, stdout } = await node(['--input-type=module', '--eval', script]);
+  t.equal(code, 4);
+  t.equal(stdout, 'in order\n');
+});
 
 t.test('a report of a crash does not list the environment', async (t) => {
   const folder = t.testdir();
