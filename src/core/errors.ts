@@ -46,6 +46,7 @@ export const errorCodes = [
   'SINK_FAILED', // a sink threw where it must only buffer
   'KEYS_UNAVAILABLE', // the key-management service does not wrap or unwrap data keys for now
   'FENCED', // a newer owner has the partition: this one must stop
+  'ISSUER_UNAVAILABLE', // the keys of the issuer of tokens cannot be read
   // models
   'MODEL_INVALID', // signature or graph that the scorer cannot run
   'MODEL_UNKNOWN', // a version that the registry does not hold

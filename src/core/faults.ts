@@ -43,6 +43,7 @@ export const faultKinds: Readonly<Record<ErrorCode, FaultKind>> = {
   DISK_FULL: 'environment',
   REGISTRY_UNAVAILABLE: 'environment',
   REGISTRY_FAILED: 'configuration',
+  ISSUER_UNAVAILABLE: 'environment',
   SINK_UNAVAILABLE: 'environment',
   SINK_FAILED: 'configuration',
   KEYS_UNAVAILABLE: 'environment',

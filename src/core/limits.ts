@@ -216,6 +216,19 @@ export const FAILURE_FORGOTTEN_MS = 900_000;
 /** Addresses with wrong credentials that are remembered, 200 bytes each. */
 export const FAILURE_ADDRESSES_MAX = 4_096;
 
+/** Characters of a JSON Web Token, and roles that are read from one: a header of a request has room for it. */
+export const JWT_CHARS_MAX = 8_192;
+export const JWT_ROLES_MAX = 256;
+
+/**
+ * An issuer's key set: its bytes, how long it is kept, how long a request for it may take, and the time between two requests
+ * because of a key that it lacks, so that tokens with made-up keys cause no flood of requests.
+ */
+export const JWKS_BYTES_MAX = 262_144;
+export const JWKS_KEPT_MS = 600_000;
+export const JWKS_MS_MAX = 5_000;
+export const JWKS_COOL_DOWN_MS = 30_000;
+
 /** API keys of one topology, 0.5 KB each: a forger of records can fill no memory. */
 export const KEYS_MAX = 10_000;
 

@@ -44,6 +44,7 @@ export const adapters: Readonly<Record<string, readonly string[]>> = {
   embedded: [],
   kafka: ['kafkajs'],
   metrics: ['pino', 'pino-pretty', 'prom-client'],
+  oidc: ['jose'],
   onnx: ['onnxruntime-node'],
   redis: ['ioredis'],
   registry: [],

@@ -2,6 +2,7 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { MillraceError } from '../../core/errors.ts';
 import { isRole, type Role } from '../../core/roles.ts';
+import type { CredentialVerifier } from '../../ports/identity.ts';
 import { AccessControl } from '../../serving/access/access-control.ts';
 import { FollowedKeys } from '../../serving/access/keys/key-topic.ts';
 import { tokenVerifier } from '../../serving/access/token-verifier.ts';
@@ -26,12 +27,42 @@ function anonymousRoles({ anonymous, host }: Config): readonly Role[] | null {
   return isLoopback(host) ? null : [];
 }
 
+/** The issuer of tokens, if one is set. @throws CONFIG_INVALID if it is not whole, or its keys could be changed on their way */
+async function issuersOf(config: Config): Promise<readonly CredentialVerifier[]> {
+  const { jwksUrl: url, jwtIssuer: issuer, jwtAudience: audience } = config;
+  if (url === null && issuer === null && audience === null) return [];
+  if (url === null || issuer === null || audience === null)
+    throw new MillraceError('CONFIG_INVALID', 'the issuer of tokens is not whole', {
+      where: 'MILLRACE_JWKS_URL',
+      remedy: 'Set MILLRACE_JWKS_URL, MILLRACE_JWT_ISSUER and MILLRACE_JWT_AUDIENCE together.',
+    });
+  const { protocol, hostname } = new URL(url);
+  if (protocol === 'http:' && !isLoopback(hostname.replace(/^\[(.*)\]$/, '$1')))
+    throw new MillraceError('CONFIG_INVALID', 'keys that come without TLS can be changed on their way', {
+      where: 'MILLRACE_JWKS_URL',
+      remedy: 'Give an https URL.',
+    });
+  const { tokenIssuer } = await import('../../adapters/oidc/token-issuer.ts');
+  return [
+    tokenIssuer({
+      url,
+      issuer,
+      audience,
+      algorithms: config.jwtAlgorithms,
+      clockSkewMs: config.jwtClockSkewMs,
+      rolesClaim: config.jwtRolesClaim,
+      nowMs: Date.now,
+    }),
+  ];
+}
+
 /** @throws CONFIG_INVALID if others could reach the port, and nothing says who may use it */
 export async function openAccess(
   config: Config,
   { name }: Topology,
   { log, telemetry, quarantines }: Pick<Adapters, 'log' | 'telemetry' | 'quarantines'>,
 ): Promise<AccessControl> {
+  const issuers = await issuersOf(config);
   await log.ensureTopics([apiKeysSpec(name)]);
   const keys = await FollowedKeys.open({
     topology: name,
@@ -43,7 +74,7 @@ export async function openAccess(
   const access = new AccessControl({
     topology: name,
     anonymous: anonymousRoles(config),
-    verifiers: [keys, tokenVerifier(config.token)],
+    verifiers: [keys, ...issuers, tokenVerifier(config.token)],
     telemetry,
   });
   if (isLoopback(config.host) || config.anonymous !== null || access.isConfigured) return access;
@@ -54,7 +85,7 @@ export async function openAccess(
     {
       where: 'MILLRACE_HOST',
       remedy:
-        'Create an API key (millrace keys create), set MILLRACE_TOKEN, or set MILLRACE_ANONYMOUS to the roles of everyone, for example viewer.',
+        'Create an API key (millrace keys create), set MILLRACE_JWKS_URL or MILLRACE_TOKEN, or set MILLRACE_ANONYMOUS to the roles of everyone, for example viewer.',
     },
   );
 }

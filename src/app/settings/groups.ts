@@ -1,6 +1,7 @@
 // All settings of the engine (control path): a new setting is one export in a group's file, a new group one line here.
 import type { Setting } from '../../core/setting.ts';
 import * as engine from './engine.ts';
+import * as issuer from './issuer.ts';
 import * as kafka from './kafka.ts';
 import * as personal from './personal.ts';
 import * as models from './models.ts';
@@ -17,6 +18,7 @@ export type Values = ValuesOf<typeof kafka> &
   ValuesOf<typeof services> &
   ValuesOf<typeof tls> &
   ValuesOf<typeof serving> &
+  ValuesOf<typeof issuer> &
   ValuesOf<typeof personal> &
   ValuesOf<typeof models> &
   ValuesOf<typeof engine>;
@@ -38,6 +40,7 @@ export const settingGroups: readonly SettingGroup[] = [
   { title: 'Other services and folders', settings: sorted(services) },
   { title: 'TLS to the services', settings: sorted(tls) },
   { title: 'Port and log', settings: sorted(serving) },
+  { title: 'Issuer of tokens', settings: sorted(issuer) },
   { title: 'Models', settings: sorted(models) },
   { title: 'Engine', settings: sorted(engine) },
   { title: 'Personal data', settings: sorted(personal) },

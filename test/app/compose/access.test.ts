@@ -1,6 +1,10 @@
 // Who may use a port: refused starts, keys that a running engine takes and gives up, roles, and the end of a WebSocket.
+import { generateKeyPairSync } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SignJWT } from 'jose';
 import t from 'tap';
 import { WebSocket } from 'ws';
 import { isLoopback } from '../../../src/app/compose/access.ts';
@@ -11,7 +15,7 @@ const TOPOLOGY = 'test/doors/card-limits.ts';
 const POLL_MS = 50;
 
 t.setTimeout(120_000);
-const root = t.testdir({ refused: {}, uws: {}, ws: {} });
+const root = t.testdir({ refused: {}, uws: {}, ws: {}, jwt: {} });
 
 /** What the topology requires. */
 const SETTINGS = { CARDS_BANK_URL: 'https://bank.example', MILLRACE_SCHEMAS: 'test/doors/schemas' };
@@ -135,3 +139,44 @@ for (const server of ['uws', 'ws'] as const) {
     t.notMatch(changes.stdout, viewer.key);
   });
 }
+
+t.test('tokens of an issuer', async (t) => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const keys = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'a', alg: 'ES256' }] };
+  const server = createServer((_request, response) => response.end(JSON.stringify(keys)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  // It listens on TCP, so the address is never a pipe's name.
+  const { port } = server.address() as AddressInfo;
+  const settings = {
+    ...SETTINGS,
+    MILLRACE_JWKS_URL: `http://127.0.0.1:${port}/`,
+    MILLRACE_JWT_ISSUER: 'https://issuer.example',
+    MILLRACE_JWT_AUDIENCE: 'millrace',
+  };
+  const insecure = {
+    ...settings,
+    MILLRACE_DATA: join(root, 'jwt'),
+    MILLRACE_JWKS_URL: 'http://issuer.example/',
+  };
+  const refused = await millrace(['run', TOPOLOGY, '--port', '0'], insecure);
+  t.match(refused.stderr, /CONFIG_INVALID: .*MILLRACE_JWKS_URL.*https/s);
+  const engine = await runEngine(['run', TOPOLOGY], join(root, 'jwt'), settings);
+  t.teardown(() => engine.stop());
+  const status = async (path: string, roles: readonly string[], exp = '1h'): Promise<number> => {
+    const token = await new SignJWT({ roles: [...roles] })
+      .setProtectedHeader({ alg: 'ES256', kid: 'a' })
+      .setIssuer('https://issuer.example')
+      .setAudience('millrace')
+      .setSubject('ada')
+      .setExpirationTime(exp)
+      .sign(privateKey);
+    return (await fetch(engine.url + path, { headers: { authorization: `Bearer ${token}` } })).status;
+  };
+  t.equal((await fetch(`${engine.url}api/state`)).status, 401, 'without a token');
+  t.equal(await status('api/state', ['viewer']), 200);
+  t.equal(await status('api/state', ['card-limits:viewer']), 200);
+  t.equal(await status('api/state', ['other:admin']), 403, 'a role for another topology');
+  t.equal(await status('api/features/card-limits/card=1', ['viewer']), 403);
+  t.equal(await status('api/state', ['viewer'], '-1h'), 401, 'expired');
+});
