@@ -65,7 +65,7 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
     topology,
     telemetry,
     features: (key, atMs) => options.features(topology, key, atMs),
-    readiness: () => readinessOf(options.checks, options.conditions, closing),
+    readiness: shared(() => readinessOf(options.checks, options.conditions, closing)),
     models: options.models,
     readFeatures: options.features,
     state: cached(() => JSON.stringify(options.state()), DASHBOARD_STATE_MS),
@@ -108,6 +108,15 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
       await options.access.close();
     },
   };
+}
+
+/** Computes a value once for all callers at a time: a flood of probes is no flood of requests to the services. */
+function shared<T>(compute: () => Promise<T>): () => Promise<T> {
+  let pending: Promise<T> | null = null;
+  return () =>
+    (pending ??= compute().finally(() => {
+      pending = null;
+    }));
 }
 
 /** Computes a value at most once per `ttlMs`. */

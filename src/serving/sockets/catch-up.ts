@@ -3,7 +3,7 @@
 import { parsePredictionId } from '../../core/blocks.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import { predictionsFrame, type PredictionRows } from './frames.ts';
-import type { PartitionTail } from './partition-tail.ts';
+import type { DeliveredBlock, PartitionTail } from './partition-tail.ts';
 import type { FrameError } from './protocol.ts';
 import type { Subscriber } from './subscriber.ts';
 
@@ -112,10 +112,22 @@ async function sendFromMemory(
     if (to.gone.aborted || tail.floor === null || cursor < tail.floor - 1) return cursor;
     const block = tail.after(cursor);
     if (block === null) return cursor;
-    const frame = predictionsFrame(block.rows, block.from, to.wants.key);
+    const frame = frameOf(block, to.wants.key);
     cursor = block.rows.offsets[block.rows.count - 1] as number;
     if (frame !== null) await to.sendWhenDrained(frame);
   }
+}
+
+/** Encoded once for all clients that resume over a block: hundreds do so when a partition moves. */
+const encoded = new WeakMap<PredictionRows, { readonly from: number; readonly frame: Uint8Array | null }>();
+
+function frameOf({ rows, from }: DeliveredBlock, key: string | null): Uint8Array | null {
+  if (key !== null) return predictionsFrame(rows, from, key);
+  const known = encoded.get(rows);
+  if (known?.from === from) return known.frame;
+  const frame = predictionsFrame(rows, from, null);
+  encoded.set(rows, { from, frame });
+  return frame;
 }
 
 /** Sends the predictions in the log between the cursor and those in memory. */

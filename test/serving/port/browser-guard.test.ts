@@ -200,3 +200,15 @@ t.test('a bucket of requests for each client', (t) => {
   t.equal(clientKey('::1'), '0:0:0:0::/64');
   t.end();
 });
+
+await t.test('probes at the same time share one check of the services', async (t) => {
+  let checks = 0;
+  const check = async (): Promise<void> => {
+    checks++;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  };
+  const { port } = await open(t, { checks: { log: check } });
+  const all = await Promise.all(Array.from({ length: 20 }, () => get(port, '/readyz', '127.0.0.1')));
+  t.ok(all.every(({ status }) => status === 200));
+  t.ok(checks < 10, `${checks} checks`);
+});

@@ -76,6 +76,24 @@ await t.test('clients that resume take turns with the event loop, so many at a t
   t.ok(most <= 21 * BLOCK_ROWS, `${most} rows in twenty turns`);
 });
 
+await t.test('a block is encoded once for all clients that resume over it', async (t) => {
+  const hub = filledHub();
+  class Recording extends FakeSocket {
+    readonly received: Uint8Array[] = [];
+    override send(text: Uint8Array): void {
+      this.received.push(text);
+    }
+  }
+  const wants = { topology: 'flights', key: null, after: ['flights-0-0'], labels: false, sample: false };
+  const [one, two] = [new Recording(), new Recording()];
+  hub.subscribe(one, wants);
+  hub.subscribe(two, wants);
+  for (let i = 0; two.received.length < 1 + BLOCKS && i < 1_000; i++)
+    await new Promise((resolve) => setImmediate(resolve));
+  t.equal(two.received.length, 1 + BLOCKS);
+  for (let i = 1; i <= BLOCKS; i++) t.equal(one.received[i], two.received[i]);
+});
+
 await t.test('places are given in order, and not to clients that are gone', async (t) => {
   const queue = new ResumeQueue(2);
   const log: string[] = [];
