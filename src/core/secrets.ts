@@ -147,7 +147,8 @@ function redactProperty(error: Error, name: string, open: unknown[]): void {
     const clean = redacted(value);
     if (clean !== value) Reflect.set(error, name, clean);
   } else if (value instanceof Error) open.push(value);
-  else if (Array.isArray(value) && value.every((item) => item instanceof Error)) open.push(...value);
+  else if (Array.isArray(value) && value.every((item) => item instanceof Error))
+    for (const item of value) open.push(item);
   else if (typeof value === 'object' && value !== null) Reflect.deleteProperty(error, name);
 }
 

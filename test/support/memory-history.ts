@@ -130,7 +130,7 @@ export class MemoryHistory implements History {
     for (const row of rows) this.driftRows.push(row);
   }
   audit(records: readonly AuditRecord[]): void {
-    this.auditRows.push(...records);
+    for (const record of records) this.auditRows.push(record);
   }
 
   async *readAudit(): AsyncGenerator<readonly AuditRecord[]> {
