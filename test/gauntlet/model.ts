@@ -4,7 +4,7 @@ import type { Topology } from '../../src/index.ts';
 import type { ModelManifest } from '../../src/core/reports.ts';
 import { makeDriftReference } from '../../src/stats/drift-reference.ts';
 import { championManifest } from '../../bench/fleet/champion-manifest.ts';
-import { FIRST_VERSION, weightOf, type ModelNumbers } from './oracle/score.ts';
+import { FAR, FIRST_VERSION, weightOf, type ModelNumbers } from './oracle/score.ts';
 
 /** Signatures that a model may have; of a pair the second column is the score. */
 export const goodShapes = ['rows', 'column', 'pair', 'with a class'] as const;
@@ -37,7 +37,9 @@ function scored(graph: GraphBuilder, x: Value, width: number, { factor, gain }: 
     keepdims: { int: 0 },
   });
   const half = graph.op('Mul', [graph.op('Softsign', [sum]), graph.scalar(0.5)]);
-  return graph.op('Mul', [graph.op('Add', [half, graph.scalar(0.5)]), graph.scalar(gain)]);
+  const score = graph.op('Add', [half, graph.scalar(0.5)]);
+  const isFar = graph.op('Greater', [graph.op('Abs', [sum]), graph.scalar(FAR)]);
+  return graph.op('Where', [isFar, graph.op('Mul', [score, graph.scalar(gain)]), score]);
 }
 
 function writeOutputs(graph: GraphBuilder, score: Value, shape: Shape): void {

