@@ -31,6 +31,7 @@ export class FleetClient {
   readonly errors: string[] = [];
   /** Delivered by two owners of a partition, one after the other: at least once, with the same id. */
   repeated = 0;
+  /** Subscriptions that servers have confirmed: only what is predicted from then on comes. */
   connections = 0;
 
   constructor(topology: string, topic: string, partitions: number, arrived: Arrived = () => undefined) {
@@ -48,7 +49,6 @@ export class FleetClient {
     this.#sockets.add(socket);
     const delivered = this.#last.map(() => -1);
     socket.addEventListener('open', () => {
-      this.connections += 1;
       for (const [partition, last] of this.#last.entries()) delivered[partition] = last;
       const after = this.#last.flatMap((last, p) => (last < 0 ? [] : [`${this.#topic}-${p}-${last}`]));
       socket.send(JSON.stringify({ subscribe: this.#topology, after }));
@@ -68,6 +68,7 @@ export class FleetClient {
     const text = typeof data === 'string' ? data : new TextDecoder().decode(data as ArrayBuffer);
     // What the server under test sent: the checks below are on it.
     const frame = JSON.parse(text) as { type: string; items?: Item[]; code?: string; message?: string };
+    if (frame.type === 'subscribed') this.connections += 1;
     if (frame.code === 'RESUME_UNAVAILABLE') return false;
     if (frame.type === 'error') this.errors.push(`${frame.code}: ${frame.message}`);
     if (frame.type === 'predictions') for (const item of frame.items ?? []) this.#take(item, delivered);

@@ -116,6 +116,9 @@ export function requireSelfContained(model: Uint8Array): void {
     new Walk(model).message('model', model.length, 0);
   } catch (cause) {
     if (cause instanceof MillraceError) throw cause;
-    throw new MillraceError('MODEL_INVALID', `the bytes are no ONNX model: ${messageOf(cause)}`, { cause });
+    throw new MillraceError('MODEL_INVALID', `the bytes are no ONNX model: ${messageOf(cause)}`, {
+      remedy: 'Check that it is an ONNX file, and that it is whole.',
+      cause,
+    });
   }
 }

@@ -20,7 +20,10 @@ export async function loadModel(source: ModelSource): Promise<LoadedModel> {
   try {
     session = await openSession(source.bytes, source.provider);
   } catch (error) {
-    if (error instanceof MillraceError) throw error;
+    if (error instanceof MillraceError) {
+      const { code, what, remedy = 'Export it again as one ONNX file.' } = error;
+      throw new MillraceError(code, what, { where, remedy, cause: error });
+    }
     throw new MillraceError('MODEL_INVALID', `ONNX Runtime cannot load it: ${messageOf(error)}`, {
       where,
       remedy: `Check that it is an ONNX file and that the ${source.provider} provider supports its operators.`,
