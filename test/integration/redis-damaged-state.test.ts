@@ -26,6 +26,10 @@ async function stateKeys(prefix: string): Promise<string[]> {
   return keys.sort();
 }
 
+async function userKeys(prefix: string): Promise<string[]> {
+  return (await stateKeys(prefix)).filter((key) => key.includes(':features:'));
+}
+
 const eachKey =
   (change: (key: string, others: readonly string[]) => Promise<unknown>): Harm =>
   async (prefix) => {
@@ -46,7 +50,8 @@ const setMeta =
 
 const harms: Readonly<Record<string, Harm>> = {
   'every key expired': eachKey((key) => redis.pexpire(key, 0)),
-  'one key deleted': async (prefix) => void (await redis.del((await stateKeys(prefix))[0] as string)),
+  // Of a user, who comes again: a lost key is noticed when it is read, and an id of the past never is.
+  'one key deleted': async (prefix) => void (await redis.del((await userKeys(prefix))[0] as string)),
   'all keys deleted': eachKey((key) => redis.del(key)),
   'values cut': withState((state) => state.subarray(0, state.length - 3)),
   'values emptied': withState(() => Buffer.alloc(0)),
@@ -135,8 +140,7 @@ for (const [name, harm] of Object.entries(harms)) {
 
 t.test('where the log no longer has the events, a lost key starts empty and the others stay', async (t) => {
   const harm: Harm = async (prefix) => {
-    const users = (await stateKeys(prefix)).filter((key) => key.includes(':features:'));
-    await redis.del(users[0] as string);
+    await redis.del((await userKeys(prefix))[0] as string);
   };
   const seen: FakeTelemetry[] = [];
   const left = await run(harm, {
