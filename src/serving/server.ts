@@ -89,7 +89,12 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
     handler: portHandler({
       http,
       sockets: { path: '/ws', session: (head) => sockets.session(head) },
-      browsers: browserGuard({ address: options.host, hosts: options.hosts, origins: options.origins }),
+      browsers: browserGuard({
+        address: options.host,
+        hosts: options.hosts,
+        origins: options.origins,
+        readsOpenly: () => options.access.anonymous.grants.length > 0,
+      }),
       limits,
       encrypted: options.tls !== null,
       telemetry,

@@ -11,7 +11,7 @@ export function unlimited(): ClientLimits {
 
 export function openPort(parts: Pick<PortParts, 'http' | 'sockets'> & Partial<PortParts>): PortHandler {
   return portHandler({
-    browsers: browserGuard({ address: '127.0.0.1', hosts: [], origins: [] }),
+    browsers: browserGuard({ address: '127.0.0.1', hosts: [], origins: [], readsOpenly: () => true }),
     limits: unlimited(),
     encrypted: false,
     telemetry: new RecordingTelemetry(),

@@ -1,6 +1,6 @@
 // Who may use the port of a running topology (control path): composes the kinds of credentials that the settings name.
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { MillraceError } from '../../core/errors.ts';
+import { isLoopback } from '../../core/loopback.ts';
 import { isRole, type Role } from '../../core/roles.ts';
 import type { CredentialVerifier } from '../../ports/identity.ts';
 import { AccessControl } from '../../serving/access/access-control.ts';
@@ -10,16 +10,6 @@ import type { Topology } from '../../topology/define.ts';
 import { apiKeysSpec } from '../../topology/topics.ts';
 import type { Config } from '../settings/config.ts';
 import type { Adapters } from './adapters.ts';
-
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
-
-/** Whether a port that binds to this address is reached from this machine alone. */
-export function isLoopback(host: string): boolean {
-  if (isIPv4(host)) return LOOPBACK.check(host, 'ipv4');
-  return isIPv6(host) ? LOOPBACK.check(host, 'ipv6') : host.toLowerCase() === 'localhost';
-}
 
 /** Null: the default of a port on loopback. */
 function anonymousRoles({ anonymous, host }: Config): readonly Role[] | null {

@@ -1,6 +1,7 @@
 // What pages of other origins may not do (control path): cross-site requests are refused by their Origin, and DNS
 // rebinding by the Host header. Clients that are no browsers send no Origin.
 import { isIP } from 'node:net';
+import { isLoopback } from '../../core/loopback.ts';
 import type { CanonicalHead, HttpResponse } from '../../ports/web-server.ts';
 import { reply } from '../response.ts';
 
@@ -11,6 +12,8 @@ export interface BrowserRules {
   readonly hosts: readonly string[];
   /** Origins whose pages may use the port besides its own. */
   readonly origins: readonly string[];
+  /** Whether a request without a credential may read anything. */
+  readonly readsOpenly: () => boolean;
 }
 
 export interface BrowserGuard {
@@ -33,12 +36,12 @@ export function browserGuard(rules: BrowserRules): BrowserGuard {
     const origin = head.headers.get('origin')?.toLowerCase();
     return origin !== undefined && origins.has(origin) ? origin : null;
   };
-  const isLoopback = isLoopbackName(rules.address.toLowerCase());
   return {
     check(head, isUpgrade) {
       const changes = isUpgrade || head.method !== 'GET';
-      // Elsewhere reading needs a credential, which a page that rebinds a name does not have.
-      if ((changes || (isLoopback && !PROBES.has(head.path))) && !isHostKnown(nameOf(head.host)))
+      // A page that rebinds a name has no credential: it gets what everyone may read.
+      const readsOpenly = !PROBES.has(head.path) && !head.headers.has('authorization') && rules.readsOpenly();
+      if ((changes || readsOpenly) && !isHostKnown(nameOf(head.host)))
         return reply.error(
           403,
           'HOST_REFUSED',
@@ -83,7 +86,7 @@ function isCrossSite({ headers, host, encrypted }: CanonicalHead): boolean {
   const origin = headers.get('origin')?.toLowerCase();
   if (origin !== undefined) {
     const own = [`https://${host}`, ...(encrypted ? [] : [`http://${host}`])]; // a proxy may end TLS
-    return !own.some((one) => URL.canParse(origin) && new URL(one).origin === origin);
+    return !own.some((one) => URL.canParse(one) && new URL(one).origin === origin);
   }
   const site = headers.get('sec-fetch-site');
   return site !== undefined && site !== 'same-origin' && site !== 'none';
@@ -94,11 +97,7 @@ function hostCheck({ address, hosts }: BrowserRules): (name: string) => boolean 
   const names = new Set([bound, ...hosts.map((name) => unbracketed(name.toLowerCase()))]);
   // Bound to all addresses it answers to each: an address cannot be rebound, as only names are looked up.
   const isAny = bound === '0.0.0.0' || bound === '::';
-  return (name) => names.has(name) || isLoopbackName(name) || (isAny && isIP(name) !== 0);
-}
-
-function isLoopbackName(name: string): boolean {
-  return name === 'localhost' || name === '::1' || (name.startsWith('127.') && isIP(name) === 4);
+  return (name) => names.has(name) || isLoopback(name) || (isAny && isIP(name) !== 0);
 }
 
 /** `host:port` without the port, and an IPv6 address without its brackets. */

@@ -46,7 +46,8 @@ export function canonicalRequest(head: RequestHead): CanonicalHead | Malformed {
   const headers = canonicalHeaders(head.headers);
   if ('malformed' in headers) return headers;
   const host = headers.get('host')?.toLowerCase();
-  if (host === undefined || !HOST.test(host)) return { malformed: 'the Host header is missing or malformed' };
+  if (host === undefined || !HOST.test(host) || !URL.canParse(`http://${host}`))
+    return { malformed: 'the Host header is missing or malformed' };
   return {
     method: method === 'HEAD' ? 'GET' : method,
     path,

@@ -50,7 +50,19 @@ export function portHandler(parts: PortParts): PortHandler {
     telemetry.count('http_requests_total', 1, { route: 'none', status: String(response.status) });
     return secured(response, encrypted);
   };
+  const failed = (error: unknown): HttpResponse => {
+    telemetry.error('a request failed', { why: messageOf(error) });
+    return reply.error(500, 'INTERNAL', 'the request failed', 'See the log of the process.');
+  };
+  /** Never throws: servers call it where an error would end the process. */
   const admitted = (head: RequestHead, isUpgrade: boolean): CanonicalHead | HttpResponse => {
+    try {
+      return admit(head, isUpgrade);
+    } catch (error) {
+      return failed(error);
+    }
+  };
+  const admit = (head: RequestHead, isUpgrade: boolean): CanonicalHead | HttpResponse => {
     const canonical = canonicalRequest(head);
     if ('malformed' in canonical)
       return (
@@ -77,8 +89,7 @@ export function portHandler(parts: PortParts): PortHandler {
         try {
           return share(await http({ ...request, body }));
         } catch (error) {
-          telemetry.error('a request failed', { why: messageOf(error) });
-          return refused(reply.error(500, 'INTERNAL', 'the request failed', 'See the log of the process.'));
+          return refused(failed(error));
         }
       };
     },

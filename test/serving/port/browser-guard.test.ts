@@ -106,7 +106,13 @@ await t.test('a name that was rebound to the address', async (t) => {
 });
 
 t.test('names and origins', (t) => {
-  const any = browserGuard({ address: '0.0.0.0', hosts: [], origins: ['https://ui.example'] });
+  let readsOpenly = false;
+  const any = browserGuard({
+    address: '0.0.0.0',
+    hosts: [],
+    origins: ['https://ui.example'],
+    readsOpenly: () => readsOpenly,
+  });
   const change = (host: string, headers: Record<string, string> = {}): number =>
     any.check(canonicalHead({ method: 'POST', host, headers: new Map(Object.entries(headers)) }), false)
       ?.status ?? 200;
@@ -118,10 +124,19 @@ t.test('names and origins', (t) => {
     null,
     'reading needs a credential there',
   );
+  readsOpenly = true;
+  const rebound = canonicalHead({ host: 'evil.example' });
+  t.equal(any.check(rebound, false)?.status, 403, 'everyone may read, but not by any name');
+  const authorized = canonicalHead({
+    host: 'service.example',
+    headers: new Map([['authorization', 'Bearer x']]),
+  });
+  t.equal(any.check(authorized, false), null);
+  t.equal(any.check(canonicalHead({ host: 'service.example', path: '/livez' }), false), null, 'a probe');
   t.equal(change('10.1.2.3', { origin: 'https://ui.example' }), 200);
   t.equal(change('10.1.2.3', { origin: 'http://ui.example' }), 403);
   t.equal(change('10.1.2.3', { origin: 'https://10.1.2.3' }), 200, 'behind a proxy that ends TLS');
-  const one = browserGuard({ address: '10.0.0.5', hosts: [], origins: [] });
+  const one = browserGuard({ address: '10.0.0.5', hosts: [], origins: [], readsOpenly: () => false });
   t.equal(one.check(canonicalHead({ method: 'POST', host: '10.0.0.6' }), false)?.status, 403);
   t.equal(one.check(canonicalHead({ method: 'POST', host: '10.0.0.5:1' }), false), null);
   t.end();

@@ -82,6 +82,8 @@ t.test('methods, headers and hosts', (t) => {
     [['host', 'a b']],
     [['host', 'user@localhost']],
     [['host', 'localhost:port']],
+    [['host', 'localhost:99999']],
+    [['host', '1.2.3.400']],
     [['host', 'localhost/x']],
     [host, host],
     [host, ['authorization', 'a'], ['Authorization', 'b']],
