@@ -142,16 +142,21 @@ async function followCut(
   committed: CommittedPosition,
   range: Range,
 ): Promise<Restorable> {
-  const { assignment, telemetry, offsetReset } = parts;
+  const { assignment, telemetry, offsetReset, store } = parts;
   const where = partitionName(assignment);
   const cut = `the log ends at offset ${range.high}, before offset ${committed.offset}, which was read`;
   if (offsetReset === 'fail') throw lost(where, cut);
-  if ((committed.source?.topicId ?? null) === null && offsetReset === 'earliest')
+  // The state first: a crash in between finds the group's offset beyond the end once more.
+  if ((committed.source?.topicId ?? null) === null && offsetReset === 'earliest') {
+    await store.clear();
     return startAgain(parts, committed, range);
+  }
+  const moved = movedTo(checkpoint, Math.min(range.high, checkpoint?.offsetNext ?? 0));
+  if (moved !== null) await store.commit(moved, emptyDelta());
   telemetry.raise('offsets_skipped', where, `${cut}: reading goes on at its end`);
   const position = await commitAt(parts, committed, range.high, committed.watermarkMs, true);
   return {
-    checkpoint: movedTo(checkpoint, range.high),
+    checkpoint: moved,
     committed: position,
     low: range.low,
     isRebuilt: true,

@@ -52,6 +52,8 @@ interface RestoreParts {
   /** Committed records up to which a lost state is rebuilt from all of them. */
   readonly rebuildWholeRowsMax: number;
   readonly lastPredicted: () => Promise<number | null>;
+  /** Announces to sinks what is predicted, once it is known which predictions are of this source. */
+  readonly begins: () => Promise<void>;
   readonly predictionsFrom: (offset: number) => void;
   readonly forgetRows: (fromOffset: number) => Promise<void>;
   readonly offsetReset: OffsetReset;
@@ -66,6 +68,7 @@ export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
     checkCommitted(parts, offset, state);
   const restorable = await settleOffsets({ ...parts, requireNewest }, stored, groupOffset);
   const { checkpoint, committed, low, isRebuilt } = restorable;
+  await parts.begins();
   damage.found(lostStages(topology, checkpoint));
   if (checkpoint !== null && damage.keys.length === 0) return continueFrom(parts, checkpoint, restorable);
   const back = isRebuilt ? await reachBack(parts, committed) : null;

@@ -3,16 +3,15 @@ import type { Topology } from '../../topology/define.ts';
 import type { Sinks } from '../commit/sinks.ts';
 import type { PredictionsTopic } from '../recovery/predictions-topic.ts';
 
-/** Announces what is committed of a partition. Returns the source offset of its newest prediction; null if there is none. */
+/** Announces what is committed of a partition. */
 export async function announceBegin(
   { source }: Topology,
   sinks: Pick<Sinks, 'begins'>,
   predictions: PredictionsTopic,
   partition: number,
-): Promise<number | null> {
+): Promise<void> {
   const last = await predictions.last(partition);
   sinks.begins({ topic: source.topic, partition }, last);
-  return last;
 }
 
 /** The same for all partitions. */

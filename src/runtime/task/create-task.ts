@@ -82,7 +82,8 @@ export async function createTask(
     nowMs,
     settings,
     // Called when the writer is open and before the first prediction: no other process appends to the topic any more.
-    lastPredicted: () => announceBegin(topology, sinks, predictions, assignment.partition),
+    lastPredicted: () => predictions.last(assignment.partition),
+    begins: () => announceBegin(topology, sinks, predictions, assignment.partition),
     forgetRows: async (fromOffset) => history?.forget(sourceOf(topology, assignment), fromOffset),
     predictionsFrom: (offset) => predictions.startAt(assignment.partition, offset),
     bufferedRows: () => sinks.bufferedRows,

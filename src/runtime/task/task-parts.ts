@@ -84,6 +84,7 @@ export interface TaskParts {
   readonly committed: (from: number, to: number) => Promise<CommittedPredictions>;
   /** The offset of the newest event whose prediction is committed; null if there is none. */
   readonly lastPredicted: () => Promise<number | null>;
+  readonly begins: () => Promise<void>;
   /** Deletes rows of the partition's events in the history: other events are about to have their offsets. */
   readonly forgetRows: (fromOffset: number) => Promise<void>;
   /** Records of the predictions topic before this offset are not of the present source topic. */

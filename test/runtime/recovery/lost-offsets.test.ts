@@ -165,6 +165,29 @@ t.test('an offset from before the newest commit is not replaced', async (t) => {
   t.same(commits, []);
 });
 
+t.test('a log that was cut: a crash at any instant comes to the same position', async (t) => {
+  const cut = { low: 0, high: 30, topicId: 'a', group: [40, 'a'] } as const;
+  const first = await settle({ ...cut, state: [38, 'a'] });
+  t.match(first, { commits: [30], cleared: 0, checkpoint: { offsetNext: 30 } });
+  t.same(
+    first.remembered.map(([offset]) => offset),
+    [30],
+    'the state is moved as well',
+  );
+  t.match(await settle({ ...cut, state: [30, 'a'] }), { commits: [30] }, 'a crash before the commit');
+  t.match(await settle({ ...cut, group: [30, 'a'], state: [30, 'a'] }), {
+    commits: [],
+    committed: { offset: 30 },
+  });
+  t.match(
+    await settle({ ...cut, state: [25, 'a'] }),
+    { checkpoint: { offsetNext: 25 } },
+    'it is read on from there',
+  );
+  const nameless = await settle({ ...cut, topicId: null, group: [40, null], state: [38, null] });
+  t.match(nameless, { commits: [0], cleared: 2, checkpoint: null });
+});
+
 t.test('events that were deleted before they were read', async (t) => {
   const deleted = { low: 60, high: 90, topicId: 'a', group: [40, 'a'], state: [38, 'a'] } as const;
   t.match(await settle(deleted), {
@@ -198,7 +221,7 @@ t.test('a log that ends before what was read', async (t) => {
     'its next events have offsets that were used before',
   );
   const unknown = { ...cut, topicId: null, group: [40, null], state: [38, null] } as const;
-  t.match(await settle(unknown), { commits: [0], cleared: 1, checkpoint: null });
+  t.match(await settle(unknown), { commits: [0], cleared: 2, checkpoint: null });
   t.match(await settle({ ...unknown, reset: 'latest' }), { commits: [30], checkpoint: { offsetNext: 30 } });
   await t.rejects(settle({ ...cut, reset: 'fail' }), { code: 'OFFSET_LOST' });
 });

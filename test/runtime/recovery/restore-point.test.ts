@@ -62,11 +62,15 @@ async function begin({ stateOffset, groupOffset, predicted }: Given) {
     telemetry: new FakeTelemetry(),
     rebuildWholeRowsMax: 1_000,
     lastPredicted: () => Promise.resolve(predicted),
+    begins: async () => void (announced += 1),
     predictionsFrom: () => undefined,
     forgetRows: () => Promise.resolve(),
     offsetReset: 'earliest',
   });
 }
+
+/** Sinks learn what is predicted once a start. */
+let announced = 0;
 
 t.test('where a task starts', async (t) => {
   t.match(
@@ -89,6 +93,13 @@ t.test('where a task starts', async (t) => {
     { from: null, committed: { offset: 9 } },
     'the store was lost',
   );
+});
+
+t.test('sinks learn what is predicted, with and without a state', async (t) => {
+  announced = 0;
+  await begin({ stateOffset: null, groupOffset: null, predicted: null });
+  await begin({ stateOffset: 5, groupOffset: 9, predicted: 8 });
+  t.equal(announced, 2);
 });
 
 t.test('a group that is behind what it has committed is unavailable', async (t) => {

@@ -60,6 +60,7 @@ async function restore(task: Task): Promise<unknown> {
     telemetry,
     settings: defaultTaskSettings,
     lastPredicted: async () => null,
+    begins: async () => undefined,
     predictionsFrom: () => undefined,
     outputs,
     progress,
