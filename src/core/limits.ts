@@ -111,6 +111,9 @@ export const MODEL_TRIAL_CPU_MS_MAX = 3_000;
 /** Milliseconds that the same may take in all: a driver may hang, and a GPU compiles its programs. */
 export const MODEL_TRIAL_MS_MAX = 60_000;
 
+/** Milliseconds within which a trial that was interrupted is tried again: by a lack of memory, or of processes. */
+export const MODEL_TRIAL_RETRIES_MS_MAX = 10_000;
+
 /** Bytes of memory that a process may use that tries a model, the runtime's own 100 MB included. */
 export const MODEL_TRIAL_BYTES_MAX = 805_306_368;
 

@@ -9,6 +9,9 @@ export type TrialAnswer =
   /** Null: the model passed. */
   | { readonly kind: 'tried'; readonly error: { readonly code: ErrorCode; readonly message: string } | null };
 
+/** How the watchdog begins the last words of a process that it kills. */
+export const BEYOND_BOUNDS = 'it takes more than';
+
 /** What the watchdog gets: the number of the trial under way, 0 between two. */
 export interface WatchdogData {
   readonly trial: Int32Array;

@@ -5,7 +5,7 @@ import { MillraceError } from '../../core/errors.ts';
 import { MODEL_TRIAL_IDLE_MS, MODEL_TRIAL_MS_MAX } from '../../core/limits.ts';
 import { moduleBeside } from '../../core/module-url.ts';
 import type { Trial } from '../../ports/scorer.ts';
-import type { TrialAnswer, TrialQuestion } from './trial-messages.ts';
+import { BEYOND_BOUNDS, type TrialAnswer, type TrialQuestion } from './trial-messages.ts';
 
 /** What the runtime and its libraries need of the environment, without the engine's secrets. */
 const ENVIRONMENT = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH', 'SystemRoot', 'TEMP'] as const;
@@ -25,6 +25,8 @@ export class TrialProcess {
   #child: Child | null = null;
   #last: Promise<unknown> = Promise.resolve();
   #idle: NodeJS.Timeout | null = null;
+  /** Trials that wait or run: the process stays for them. */
+  #open = 0;
 
   prepare(): void {
     this.#current();
@@ -33,7 +35,13 @@ export class TrialProcess {
 
   /** One trial at a time. @throws MODEL_INVALID, or MODEL_FAILED */
   run(trial: Trial): Promise<void> {
-    const result = this.#last.then(() => this.#run(trial));
+    this.#open += 1;
+    const result = this.#last
+      .then(() => this.#run(trial))
+      .finally(() => {
+        this.#open -= 1;
+        this.#stopLater();
+      });
     this.#last = result.catch(() => undefined);
     return result;
   }
@@ -47,14 +55,13 @@ export class TrialProcess {
     const timer = setTimeout(() => {
       child.process.kill('SIGKILL');
       if (this.#child === child) this.#child = null;
-      bound.reject(refused(trial.version, `there is no answer within ${MODEL_TRIAL_MS_MAX / 1_000} s`));
+      bound.reject(interrupted(trial.version, `there is no answer within ${MODEL_TRIAL_MS_MAX / 1_000} s`));
     }, MODEL_TRIAL_MS_MAX);
     try {
       await child.ready;
       await Promise.race([ask(child, trial), bound.promise]);
     } finally {
       clearTimeout(timer);
-      this.#stopLater();
     }
   }
 
@@ -73,6 +80,7 @@ export class TrialProcess {
 
   #stopLater(): void {
     if (this.#idle !== null) clearTimeout(this.#idle);
+    if (this.#open > 0) return;
     this.#idle = setTimeout(() => this.close(), MODEL_TRIAL_IDLE_MS);
     this.#idle.unref();
   }
@@ -102,7 +110,7 @@ function start(): Child {
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) =>
-      resolve(stderr.trim().split('\n').at(-1) || `its process ended with ${signal ?? `exit code ${code}`}`),
+      resolve(lastWords(stderr, signal) ?? `its process ended with ${signal ?? `exit code ${code}`}`),
     );
   });
   const ready = new Promise<void>((resolve, reject) => {
@@ -132,11 +140,29 @@ async function ask(child: Child, trial: Trial): Promise<void> {
   const answer = await Promise.race([
     answered,
     child.ended.then((why) => {
-      throw refused(trial.version, why);
+      throw why === KILLED ? interrupted(trial.version, why) : refused(trial.version, why);
     }),
   ]);
-  if (answer.kind === 'ready' || answer.error === null) return;
+  if (answer.kind === 'ready') throw interrupted(trial.version, 'the process answered before it was asked');
+  if (answer.error === null) return;
   throw new MillraceError('MODEL_INVALID', answer.error.message.replace(/\.$/, ''));
+}
+
+/** The system kills a process where memory runs out, and so may an operator: neither says anything about the model. */
+const KILLED = 'its process was killed';
+
+function lastWords(stderr: string, signal: NodeJS.Signals | null): string | null {
+  const last = stderr.trim().split('\n').at(-1) ?? '';
+  if (signal === 'SIGKILL' && !last.startsWith(BEYOND_BOUNDS)) return KILLED;
+  return last === '' ? null : last;
+}
+
+/** The trial says nothing about the model: another one may. */
+function interrupted(version: string, why: string): MillraceError {
+  return new MillraceError('MODEL_FAILED', `the trial of the model did not end: ${why}`, {
+    where: `model ${version}`,
+    remedy: 'Check the memory and the processes that the engine may have, and promote the model again.',
+  });
 }
 
 function refused(version: string, why: string): MillraceError {

@@ -3,7 +3,7 @@
 import { writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import { MODEL_TRIAL_BYTES_MAX, MODEL_TRIAL_CPU_MS_MAX, MODEL_TRIAL_WATCH_MS } from '../../core/limits.ts';
-import type { WatchdogData } from './trial-messages.ts';
+import { BEYOND_BOUNDS, type WatchdogData } from './trial-messages.ts';
 
 const STANDARD_ERROR = 2;
 
@@ -26,7 +26,7 @@ setInterval(() => {
   if (current === 0) return;
   const { user, system } = process.cpuUsage(start);
   if ((user + system) / 1_000 > MODEL_TRIAL_CPU_MS_MAX)
-    kill(`it takes more than ${MODEL_TRIAL_CPU_MS_MAX / 1_000} s of processor time to load and to score`);
+    kill(`${BEYOND_BOUNDS} ${MODEL_TRIAL_CPU_MS_MAX / 1_000} s of processor time to load and to score`);
   if (process.memoryUsage.rss() > MODEL_TRIAL_BYTES_MAX)
-    kill(`it takes more than ${MODEL_TRIAL_BYTES_MAX / 1_048_576} MiB of memory to load and to score`);
+    kill(`${BEYOND_BOUNDS} ${MODEL_TRIAL_BYTES_MAX / 1_048_576} MiB of memory to load and to score`);
 }, MODEL_TRIAL_WATCH_MS);

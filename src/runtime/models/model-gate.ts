@@ -2,12 +2,15 @@
 // opponent, and a command promotes none, that has not passed here.
 import { createHash } from 'node:crypto';
 import { isCode, MillraceError } from '../../core/errors.ts';
-import { MODEL_TRIALS_KEPT } from '../../core/limits.ts';
+import { MODEL_TRIAL_RETRIES_MS_MAX, MODEL_TRIALS_KEPT } from '../../core/limits.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import { goldenBatch } from '../../learning/golden-batch.ts';
-import type { Scorer, TrialScorers } from '../../ports/scorer.ts';
+import type { Scorer, Trial, TrialScorers } from '../../ports/scorer.ts';
+import { retriesWithin } from '../../resilience/retries.ts';
 import { canonicalManifest, type ModelKeys } from './model-keys.ts';
 import { requireFitting, requireOwnManifest, type ModelNeeds } from './model-needs.ts';
+
+const RETRY = { startMs: 100, maxMs: 2_000 };
 
 /** A version as an update, or the registry, brings it. */
 export interface GivenModel {
@@ -59,7 +62,7 @@ export class ModelGate {
     const known = this.#trials.get(key);
     if (known !== undefined) return known;
     const { features, output } = this.needs;
-    const trial = this.#scorers.trial({
+    const trial = this.#tried({
       version: given.version,
       model: given.model,
       inputWidth: features.length,
@@ -69,6 +72,16 @@ export class ModelGate {
     });
     this.#remember(key, trial);
     await trial;
+  }
+
+  /** What says nothing about the model is tried again: the engines of a fleet must come to one verdict. */
+  #tried(trial: Trial): Promise<void> {
+    const retries = retriesWithin(
+      MODEL_TRIAL_RETRIES_MS_MAX,
+      (error) => !isCode(error, 'MODEL_INVALID'),
+      RETRY,
+    );
+    return retries.execute(() => this.#scorers.trial(trial));
   }
 
   #remember(key: string, trial: Promise<void>): void {
