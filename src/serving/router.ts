@@ -74,6 +74,9 @@ async function respond<C>(
     if (route.method !== 'GET' && !isJson(request)) return UNSUPPORTED;
     return await route.handler({ ...request, caller, params: paramsOf(pattern, segments) }, context);
   } catch (error) {
+    // No caller was authenticated, or the handler failed: both count against the address.
+    const busy = hasCredential(request) ? limits.busy(request) : null;
+    if (busy !== null) return busy;
     if (error instanceof MillraceError)
       return reply.error(statusOf(error), error.code, error.message, error.remedy ?? '');
     const { stack } = error instanceof Error ? error : {};

@@ -89,7 +89,7 @@ export function tokenIssuer(options: TokenIssuerOptions): CredentialVerifier {
     const expiresAtMs = (payload.exp ?? 0) * MS_PER_SECOND + clockSkewMs;
     return {
       kind: 'jwt',
-      name: `${(payload.sub ?? '').slice(0, 200)} at ${issuer}`.replaceAll(/\p{Cc}/gu, ' '),
+      name: `${String(payload.sub).slice(0, 200)} at ${issuer}`.replaceAll(/\p{Cc}/gu, ' '),
       grants: grantsOf(claimOf(payload, rolesClaim)),
       holds: () => nowMs() < expiresAtMs,
     };

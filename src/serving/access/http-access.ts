@@ -28,7 +28,7 @@ export type Admission =
 /** @throws an environment fault while the credential cannot be verified */
 export async function admit(access: AccessControl, request: HttpRequest, needed: Access): Promise<Admission> {
   const credential = bearerOf(request.headers.get('authorization'));
-  const found = await access.identify(credential, request.peer);
+  const found = await identified(access, request, credential, needed);
   // What is open to all, such as a probe, is not refused because of a credential that does not matter.
   const identity = isRefusal(found) && needed === 'open' ? access.anonymous : found;
   const refusal = isRefusal(identity) ? identity : access.authorize(identity, needed);
@@ -38,6 +38,20 @@ export async function admit(access: AccessControl, request: HttpRequest, needed:
     caller: callerOf(identity as Exclude<typeof identity, Refusal>, request.peer, access.topology),
     refusal: null,
   };
+}
+
+async function identified(
+  access: AccessControl,
+  { peer }: HttpRequest,
+  credential: string | null,
+  needed: Access,
+): ReturnType<AccessControl['identify']> {
+  try {
+    return await access.identify(credential, peer);
+  } catch (error) {
+    if (needed === 'open') return access.anonymous;
+    throw error;
+  }
 }
 
 /** With the challenge of RFC 6750, section 3. */

@@ -89,7 +89,7 @@ export class PredictionHub {
     const subscriber = new Subscriber(socket, wants);
     this.#subscribers.set(socket, subscriber);
     this.#telemetry.gauge('feed_subscribers', this.#subscribers.size);
-    sendBounded(socket, subscribedFrame(wants));
+    if (!sendBounded(socket, subscribedFrame(wants))) return; // closed: some servers have dropped it by now
     if (cursors === null) feed.goLive(subscriber);
     else void this.#resume(feed, subscriber, cursors);
   }

@@ -6,7 +6,12 @@ import { instantText } from '../../../core/time.ts';
 import type { Change } from '../../../ports/audit.ts';
 import { AuditLog } from '../../../runtime/audit/audit-log.ts';
 import { newKey } from '../../../serving/access/keys/api-key.ts';
-import { encodeKeyRecord, isName, type KeyRecord } from '../../../serving/access/keys/key-record.ts';
+import {
+  decodeKeyRecord,
+  encodeKeyRecord,
+  isName,
+  type KeyRecord,
+} from '../../../serving/access/keys/key-record.ts';
 import { apiKeysSpec } from '../../../topology/topics.ts';
 import { openCodec } from '../../compose/adapters.ts';
 import { operator } from '../../compose/operator.ts';
@@ -45,6 +50,7 @@ export async function createKey(file: string, config: Config, options: CreateKey
       revokedAtMs: null,
     };
     const { expiresAtMs, topologies } = record;
+    requireUsable(keys, record);
     const after = { name, roles, topologies, expiresAtMs };
     await change(keys, record, { action: 'key-created', before: null, after }, config);
     if (json) {
@@ -59,6 +65,17 @@ export async function createKey(file: string, config: Config, options: CreateKey
   });
 }
 
+/** @throws CONFIG_INVALID for a key that no engine would take */
+function requireUsable({ topology, ring }: KeyLog, record: KeyRecord): void {
+  const decoded = decodeKeyRecord(encodeKeyRecord(record), record.id, topology.name);
+  const fault = 'reason' in decoded ? decoded : ring.put(record);
+  if (fault !== null)
+    throw new MillraceError('CONFIG_INVALID', `engines would not take the key: ${fault.detail}`, {
+      where: topology.name,
+      remedy: 'Create it for fewer topologies, or by a user with a shorter name.',
+    });
+}
+
 export async function revokeKey(file: string, id: string, config: Config): Promise<void> {
   await withKeys(file, config, async (keys) => {
     const record = keys.ring.records.find((one) => one.id === id);
@@ -69,9 +86,9 @@ export async function revokeKey(file: string, id: string, config: Config): Promi
       });
     const { name, roles, topologies, expiresAtMs, revokedAtMs } = record;
     const before = { name, roles, topologies, expiresAtMs };
-    const revoked = { ...record, revokedAtMs: Date.now() };
-    if (revokedAtMs === null)
-      await change(keys, revoked, { action: 'key-revoked', before, after: null }, config);
+    // Also where it is revoked already: an earlier try may not have come to all topologies.
+    const revoked = { ...record, revokedAtMs: revokedAtMs ?? Date.now() };
+    await change(keys, revoked, { action: 'key-revoked', before, after: null }, config);
     process.stdout.write(`key ${id} (${name}): revoked for ${topologies.join(', ')}\n`);
   });
 }
