@@ -9,6 +9,7 @@ import type { PersonalKeys } from '../../runtime/personal/protection.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { Config } from '../settings/config.ts';
 import { encryptionKey, hashKey, kmsModule } from '../settings/personal.ts';
+import { withinMs } from './within-ms.ts';
 
 type KeySettings = Pick<Config, 'hashKey' | 'encryptionKey' | 'kmsModule'>;
 
@@ -91,19 +92,12 @@ async function openKms(file: string): Promise<KeyWrapper> {
 
 /** @throws KEYS_UNAVAILABLE: whatever the module throws may pass */
 async function called(call: () => unknown, name: string, where: string): Promise<Buffer> {
-  const timeOut = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => timeOut.reject(new Error(`no answer within ${KMS_WAIT_MS_MAX} ms`)),
-    KMS_WAIT_MS_MAX,
-  );
   try {
-    const bytes = await Promise.race([Promise.resolve().then(call), timeOut.promise]);
+    const bytes = await withinMs(KMS_WAIT_MS_MAX, call);
     if (bytes instanceof Uint8Array) return Buffer.from(bytes);
     throw new Error('it returned no bytes');
   } catch (cause) {
     const what = `the key-management service did not ${name} a key: ${messageOf(cause)}`;
     throw new MillraceError('KEYS_UNAVAILABLE', what, { where, cause });
-  } finally {
-    clearTimeout(timer);
   }
 }

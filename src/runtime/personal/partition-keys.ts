@@ -62,6 +62,13 @@ export class PartitionKeys {
     refuse: (stored: StoredKey) => void,
   ): Promise<PartitionKeys> {
     const found = await masterOf(stored.get(MASTER) ?? [], wrapper, refuse);
+    const entities = [...stored.keys()].filter((recordKey) => entityOfRecord(recordKey) !== null);
+    if (found === null && entities.length > 0)
+      throw new MillraceError('CONFIG_INVALID', `the master key of ${entities.length} data keys is gone`, {
+        where: `partition ${partition}`,
+        remedy:
+          'Restore the topic of data keys: with another master key, what is sealed could never be read.',
+      });
     const keys = new PartitionKeys(partition, found?.key ?? newDataKey(), encoder, nowMs);
     if (found?.isNewest !== true || found.wrappedBy !== wrapper.id) await keys.#writeMaster(wrapper);
     for (const [recordKey, records] of stored) {
@@ -179,11 +186,13 @@ async function masterOf(
       const key = await masterKey(record, wrapper);
       return { key, wrappedBy, isNewest: failures.length === 0 };
     } catch (error) {
-      failures.push(error as Error); // what a wrapper throws
+      const failure = error as Error; // what a wrapper throws
+      if (isEnvironmentFault(failure)) throw failure; // the record may be sound
+      failures.push(failure);
       refuse(record);
     }
   }
-  const failure = failures.find((error) => isEnvironmentFault(error)) ?? failures[0];
+  const [failure] = failures;
   if (failure !== undefined) throw failure;
   return null;
 }
