@@ -8,11 +8,13 @@ import { ControlPlane } from '../../runtime/boundaries/control-plane.ts';
 import { DirectPublisher } from '../../runtime/boundaries/direct-publisher.ts';
 import { ElectedPublisher, type ElectedPublisherParts } from '../../runtime/boundaries/elected-publisher.ts';
 import { FleetControl } from '../../runtime/boundaries/fleet-control.ts';
+import { lastReported } from '../../runtime/boundaries/last-reported.ts';
 import type { ObservationsRecord } from '../../runtime/boundaries/observation-record.ts';
 import type { Snapshot } from '../../runtime/boundaries/snapshot-records.ts';
 import { SnapshotWriter, type SnapshotWriterParts } from '../../runtime/boundaries/snapshot-writer.ts';
 import { LearningLoop } from '../../runtime/learning/learning-loop.ts';
 import type { ModelFollower } from '../../runtime/models/model-follower.ts';
+import { OwnRecords, unchecked } from '../../runtime/own-records.ts';
 import type { DriftReportRecord, RetrainingJobRecord } from '../../runtime/records.ts';
 import type { Topology } from '../../topology/define.ts';
 import { groupOf, topicsOf } from '../../topology/topics.ts';
@@ -51,7 +53,7 @@ export async function openBoundaries(
   // The topologies that this one is aligned with run in other processes.
   const isFleet = scope === 'fleet' || (topology.control?.with ?? []).length > 0;
   const elected = isFleet
-    ? openElected(topology, adapters, records, follower, {
+    ? await openElected(topology, adapters, records, follower, {
         readTo: () => fleet?.offsetNext ?? 0,
         snapshots: openSnapshots(topology, adapters, snapshots, () => {
           const parts = loop.snapshot();
@@ -148,19 +150,23 @@ async function openRecords(
   });
 }
 
-function openElected(
+async function openElected(
   topology: Topology,
-  { log, history, telemetry }: Adapters,
+  { log, codec, history, telemetry, quarantines }: Adapters,
   records: BoundaryRecords,
   follower: ModelFollower,
   { readTo, snapshots, failed }: Pick<ElectedPublisherParts, 'readTo' | 'snapshots' | 'failed'>,
-): ElectedPublisher {
+): Promise<ElectedPublisher> {
+  const { observations, driftReports } = topicsOf(topology);
+  const decoder = await codec.decoder<DriftReportRecord>(`${driftReports}-value`);
+  const reports = new OwnRecords(decoder, unchecked, quarantines.of(topology.name));
   return new ElectedPublisher({
     groupId: `${groupOf(topology.name)}.control`,
-    topic: topicsOf(topology).observations,
+    topic: observations,
     log,
     history,
     records,
+    lastReported: () => lastReported(log, { topic: driftReports, partition: 0 }, reports),
     isDecided: (version) => follower.outcome(version) !== null,
     readTo,
     snapshots,

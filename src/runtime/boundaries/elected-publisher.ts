@@ -22,6 +22,8 @@ export interface ElectedPublisherParts {
   readonly records: BoundaryRecords;
   /** Whether the outcome of a version is known already: its job is not needed any more. */
   readonly isDecided: (version: string) => boolean;
+  /** Event time of the newest boundary whose reports are in the log, ms; -Infinity if there is none. */
+  readonly lastReported: () => Promise<number>;
   /** The offset up to which this engine has read the observations. */
   readonly readTo: () => number;
   readonly telemetry: Telemetry;
@@ -94,10 +96,11 @@ export class ElectedPublisher implements BoundaryPublisher {
     const writer = await log.epochWriter(groupId);
     try {
       const at = await writer.committed(groupId, assignment);
-      let reportedMs = at === null ? Number.NEGATIVE_INFINITY : reportedBoundary(at.metadata);
+      // A broker that has just come back may answer with an older position than the newest, or with none.
+      let reportedMs = Math.max(reportedBoundary(at?.metadata ?? ''), await this.#parts.lastReported());
       telemetry.info('this engine leads', {
         group: groupId,
-        reported: at === null ? 'nothing' : instantText(reportedMs),
+        reported: isInstant(reportedMs) ? instantText(reportedMs) : 'nothing',
       });
       if (this.#droppedMs > reportedMs) {
         telemetry.error(

@@ -8,6 +8,7 @@ import type { RecordDecoder, SchemaCodec } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Quarantine, RecordFault } from '../../ports/quarantine.ts';
 import type { TopologyTopics } from '../../topology/topics.ts';
+import { newestIn } from '../newest-in.ts';
 import { OwnRecords, untransactedFault } from '../own-records.ts';
 import type { PredictionRecord } from '../records.ts';
 
@@ -26,9 +27,6 @@ const ID_LENGTH_MAX = 100;
 const FLAGS_MAX = 255;
 
 type PredictionTopics = Pick<TopologyTopics, 'source' | 'predictions'>;
-
-/** Offsets that are read first for the newest prediction: the last ones may be markers, or aborted. */
-const LAST_SPAN_MIN = 64;
 
 export class PredictionsTopic {
   readonly #log: EventLog;
@@ -116,15 +114,11 @@ export class PredictionsTopic {
 
   /** The source offset of the newest committed prediction; null if there is none. */
   async last(partition: number): Promise<number | null> {
-    const { low, high } = await this.range(partition);
-    let span = LAST_SPAN_MIN;
-    for (let to = high; to > low; to -= span, span *= 4) {
+    return newestIn(await this.range(partition), async (from, to) => {
       let last: number | null = null;
-      for await (const found of this.read(partition, Math.max(low, to - span), to))
-        last = found.at(-1)?.offset ?? last;
-      if (last !== null) return last;
-    }
-    return null;
+      for await (const found of this.read(partition, from, to)) last = found.at(-1)?.offset ?? last;
+      return last;
+    });
   }
 
   /** The source offset of the first prediction at or after an offset of this topic; null if there is none. */

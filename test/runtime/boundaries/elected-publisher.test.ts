@@ -10,7 +10,10 @@ import type { DriftReportRow } from '../../../src/core/reports.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../../src/ports/event-log.ts';
 import { BoundaryRecords } from '../../../src/runtime/boundaries/boundary-output.ts';
 import { ElectedPublisher } from '../../../src/runtime/boundaries/elected-publisher.ts';
-import type { RetrainingJobRecord } from '../../../src/runtime/records.ts';
+import { lastReported } from '../../../src/runtime/boundaries/last-reported.ts';
+import { OwnRecords, unchecked } from '../../../src/runtime/own-records.ts';
+import { NO_QUARANTINE } from '../../../src/runtime/quarantine/record-quarantine.ts';
+import type { DriftReportRecord, RetrainingJobRecord } from '../../../src/runtime/records.ts';
 import { Random } from '../../../src/stats/random.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
 import { MemoryHistory } from '../../support/memory-history.ts';
@@ -22,6 +25,8 @@ const ENGINES = 3;
 const topology = ordersTopology({});
 const topics = topicsOf(topology);
 const asJson = { encode: (value: object) => Buffer.from(JSON.stringify(value)) };
+
+const fromJson = { decode: async (value: Buffer) => JSON.parse(value.toString()) as DriftReportRecord };
 
 const report = (toMs: number): DriftReportRow => ({
   topology: 'orders',
@@ -66,6 +71,7 @@ class Member {
     this.#random = new Random(seed);
     const telemetry = new FakeTelemetry();
     const { history } = this;
+    const reports = new OwnRecords(fromJson, unchecked, NO_QUARANTINE);
     const records = new BoundaryRecords({
       topology: 'orders',
       topics,
@@ -84,6 +90,7 @@ class Member {
       }),
       history,
       records,
+      lastReported: () => lastReported(log, { topic: topics.driftReports, partition: 0 }, reports),
       isDecided: () => false,
       readTo: () => 0,
       snapshots: null,
@@ -123,7 +130,8 @@ class Member {
     return {
       recordBytesMax: (topic) => inner.recordBytesMax(topic),
       append: (...of) => inner.append(...of),
-      committed: (...of) => inner.committed(...of),
+      // A broker may forget the group, or answer before it has loaded it.
+      committed: async (...of) => (this.#random.nextInt(4) === 0 ? null : inner.committed(...of)),
       close: () => inner.close(),
       commit: async (...of) => {
         await this.#turns();

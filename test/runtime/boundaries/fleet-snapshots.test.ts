@@ -65,6 +65,7 @@ class Member {
         telemetry,
         nowMs,
       }),
+      lastReported: async () => Number.NEGATIVE_INFINITY,
       isDecided: () => false,
       readTo: () => this.#fleet.offsetNext,
       snapshots: new SnapshotWriter(writing),
