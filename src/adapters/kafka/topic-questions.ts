@@ -6,15 +6,18 @@ import { KafkaError } from './client/kafka-error.ts';
 import { endOffsetsRequest } from './wire/end-offsets-request.ts';
 import { topicIdRequest } from './wire/topic-id-request.ts';
 
-/** @throws KafkaError (unsupported) if the broker has no ids */
+/**
+ * Asks any leader: a partition without one keeps no other from being read.
+ * @throws KafkaError (unsupported) if the broker has no ids
+ */
 export async function topicIdOf(connections: BrokerConnections, topic: string): Promise<string> {
-  const [broker] = await leadersOf(connections, topic);
-  return connections.send(broker as number, topicIdRequest(topic));
+  const leaders = await leadersOf(connections, topic, (known) => known.some(isElected));
+  return connections.send(leaders.find(isElected) as number, topicIdRequest(topic)); // there is one
 }
 
 /** By partition. */
 export async function topicEnds(connections: BrokerConnections, topic: string): Promise<LogEnd[]> {
-  const leaders = await leadersOf(connections, topic);
+  const leaders = await leadersOf(connections, topic, (known) => known.length > 0 && known.every(isElected));
   const ends: LogEnd[] = leaders.map(() => ({ readable: 0, end: 0 }));
   for (const [leader, led] of Map.groupBy(leaders.keys(), (partition) => leaders[partition] as number)) {
     const [readable, end] = await Promise.all([
@@ -30,22 +33,30 @@ export async function topicEnds(connections: BrokerConnections, topic: string): 
   return ends;
 }
 
-/** Node ids by partition, at least one. @throws KafkaError (unavailable) while a partition has no leader */
-async function leadersOf(connections: BrokerConnections, topic: string): Promise<number[]> {
+function isElected(leader: number): boolean {
+  return leader !== NO_LEADER;
+}
+
+/** Node ids by partition. @throws KafkaError (unavailable) while they do not suffice */
+async function leadersOf(
+  connections: BrokerConnections,
+  topic: string,
+  suffice: (leaders: readonly number[]) => boolean,
+): Promise<readonly number[]> {
   const known = leadersNow(connections, topic);
-  if (known !== null) return known;
+  if (suffice(known)) return known;
   await connections.refresh();
   const leaders = leadersNow(connections, topic);
-  if (leaders === null) throw KafkaError.ofCode(LEADER_NOT_AVAILABLE, topic);
+  if (!suffice(leaders)) throw KafkaError.ofCode(LEADER_NOT_AVAILABLE, topic);
   return leaders;
 }
 
-function leadersNow(connections: BrokerConnections, topic: string): number[] | null {
+/** NO_LEADER for a partition without one; empty if the metadata do not name the topic. */
+function leadersNow(connections: BrokerConnections, topic: string): readonly number[] {
   const leaders: number[] = [];
   for (let partition = 0; ; partition++) {
     const leader = connections.leader({ topic, partition });
-    if (leader === undefined) return partition === 0 ? null : leaders;
-    if (leader === NO_LEADER) return null;
+    if (leader === undefined) return leaders;
     leaders.push(leader);
   }
 }
