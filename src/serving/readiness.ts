@@ -3,6 +3,7 @@ import type { RaisedCondition } from '../core/conditions.ts';
 import { messageOf } from '../core/errors.ts';
 import { READY_CHECK_MS_MAX } from '../core/limits.ts';
 import type { CheckResult, Readiness } from '../ports/route.ts';
+import { within } from '../resilience/within.ts';
 
 /** Each resolves if its service is ready, and rejects with the reason if it is not. */
 export type ReadyChecks = Readonly<Record<string, () => Promise<void>>>;
@@ -28,20 +29,11 @@ export async function readinessOf(
 
 async function inTime(check: () => Promise<void>): Promise<CheckResult> {
   const startMs = performance.now();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`no answer within ${READY_CHECK_MS_MAX} ms`)),
-      READY_CHECK_MS_MAX,
-    );
-  });
   try {
-    await Promise.race([check(), late]);
+    await within(READY_CHECK_MS_MAX, check());
     return { ok: true, ms: elapsed(startMs) };
   } catch (error) {
     return { ok: false, ms: elapsed(startMs), why: messageOf(error) };
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -5,6 +5,7 @@ import { MillraceError } from '../../core/errors.ts';
 import { MODEL_TRIAL_IDLE_MS, MODEL_TRIAL_MS_MAX } from '../../core/limits.ts';
 import { moduleBeside } from '../../core/module-url.ts';
 import type { Trial } from '../../ports/scorer.ts';
+import { within } from '../../resilience/within.ts';
 import { BEYOND_BOUNDS, type TrialAnswer, type TrialQuestion } from './trial-messages.ts';
 
 /** What the runtime and its libraries need of the environment, without the engine's secrets. */
@@ -49,20 +50,13 @@ export class TrialProcess {
   async #run(trial: Trial): Promise<void> {
     if (this.#idle !== null) clearTimeout(this.#idle);
     const child = this.#current();
-    // Keeps the caller's process alive, which the child does not.
-    const bound = Promise.withResolvers<never>();
-    bound.promise.catch(() => undefined); // while the process starts, nothing awaits it
-    const timer = setTimeout(() => {
+    const answered = child.ready.then(() => ask(child, trial));
+    // The timer keeps the caller's process alive, which the child does not.
+    await within(MODEL_TRIAL_MS_MAX, answered, () => {
       child.process.kill('SIGKILL');
       if (this.#child === child) this.#child = null;
-      bound.reject(interrupted(trial.version, `there is no answer within ${MODEL_TRIAL_MS_MAX / 1_000} s`));
-    }, MODEL_TRIAL_MS_MAX);
-    try {
-      await child.ready;
-      await Promise.race([ask(child, trial), bound.promise]);
-    } finally {
-      clearTimeout(timer);
-    }
+      return interrupted(trial.version, `there is no answer within ${MODEL_TRIAL_MS_MAX / 1_000} s`);
+    });
   }
 
   #current(): Child {

@@ -3,13 +3,13 @@ import { pathToFileURL } from 'node:url';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { KMS_WAIT_MS_MAX } from '../../core/limits.ts';
 import type { KeyWrapper } from '../../ports/data-keys.ts';
+import { within } from '../../resilience/within.ts';
 import { FileKeys, keysOf } from '../../runtime/personal/file-keys.ts';
 import { KeyedHash } from '../../runtime/personal/keyed-hash.ts';
 import type { PersonalKeys } from '../../runtime/personal/protection.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { Config } from '../settings/config.ts';
 import { encryptionKey, hashKey, kmsModule } from '../settings/personal.ts';
-import { withinMs } from './within-ms.ts';
 
 type KeySettings = Pick<Config, 'hashKey' | 'encryptionKey' | 'kmsModule'>;
 
@@ -93,7 +93,7 @@ async function openKms(file: string): Promise<KeyWrapper> {
 /** @throws KEYS_UNAVAILABLE: whatever the module throws may pass */
 async function called(call: () => unknown, name: string, where: string): Promise<Buffer> {
   try {
-    const bytes = await withinMs(KMS_WAIT_MS_MAX, call);
+    const bytes = await within(KMS_WAIT_MS_MAX, Promise.resolve().then(call));
     if (bytes instanceof Uint8Array) return Buffer.from(bytes);
     throw new Error('it returned no bytes');
   } catch (cause) {

@@ -2,8 +2,8 @@
 import { pathToFileURL } from 'node:url';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import { TOKEN_REQUEST_MS_MAX } from '../../core/limits.ts';
-import { withinMs } from './within-ms.ts';
 import type { AccessToken, TokenProvider } from '../../ports/credentials.ts';
+import { within } from '../../resilience/within.ts';
 
 /** @throws MillraceError CONFIG_INVALID: the module cannot be used; LOG_UNAVAILABLE: it gives no token for now */
 export async function providedToken(path: string): Promise<AccessToken> {
@@ -11,7 +11,7 @@ export async function providedToken(path: string): Promise<AccessToken> {
   const provider = await load(path, where);
   let token: unknown;
   try {
-    token = await withinMs(TOKEN_REQUEST_MS_MAX, provider);
+    token = await within(TOKEN_REQUEST_MS_MAX, Promise.resolve().then(provider));
   } catch (cause) {
     throw new MillraceError('LOG_UNAVAILABLE', `the token provider failed: ${messageOf(cause)}`, {
       where,
