@@ -85,16 +85,19 @@ export class MillraceError extends Error {
   readonly remedy: string | undefined;
 
   constructor(code: ErrorCode, what: string, detail: ErrorDetail = {}) {
-    const { where, remedy, cause } = detail;
+    const { cause } = detail;
+    const where = detail.where === undefined ? undefined : redacted(detail.where);
+    const remedy = detail.remedy === undefined ? undefined : redacted(detail.remedy);
+    const clean = redacted(what);
     const place = where === undefined ? '' : ` (${where})`;
     const advice = remedy === undefined ? '' : ` ${remedy}`;
-    super(redacted(`${what}${place}.${advice}`), cause === undefined ? {} : { cause });
+    super(`${clean}${place}.${advice}`, cause === undefined ? {} : { cause });
     if (cause !== undefined) redactError(cause);
     this.name = 'MillraceError';
     this.code = code;
-    this.what = redacted(what);
-    this.where = where === undefined ? undefined : redacted(where);
-    this.remedy = remedy === undefined ? undefined : redacted(remedy);
+    this.what = clean;
+    this.where = where;
+    this.remedy = remedy;
   }
 }
 
