@@ -565,6 +565,9 @@ export const SECRET_LENGTH_MIN = 4;
 /** Access tokens that are looked for in what is written: more than the connections of a process use at a time. */
 export const SECRET_TOKENS_MAX = 64;
 
+/** Values of one setting that are looked for: after a rotation, what still uses an earlier one may report it. */
+export const SECRET_VERSIONS_MAX = 8;
+
 /** Bytes of a file with a secret, a certificate or a key: a bundle of all public authorities has 230 kB. */
 export const SECRET_FILE_BYTES_MAX = 1_048_576;
 

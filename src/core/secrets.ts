@@ -1,7 +1,7 @@
 // The secrets that this process knows, and their removal from what it writes (control path). A secret is known from the
 // moment that its setting is read, or its client is made; the sinks (log, output, errors, dead letters, responses) remove it,
 // so that no caller has to think of it.
-import { SECRET_LENGTH_MIN, SECRET_TOKENS_MAX } from './limits.ts';
+import { SECRET_LENGTH_MIN, SECRET_TOKENS_MAX, SECRET_VERSIONS_MAX } from './limits.ts';
 import { decoded } from './url-credentials.ts';
 
 /** Stands where a secret was. */
@@ -11,46 +11,59 @@ const MASK = '***';
 const FORM_LENGTH_MIN = 6;
 const LINE_LENGTH_MIN = 16;
 
-/** Forms of the secrets of settings. */
-const lasting = new Set<string>();
-/** Forms of access tokens, which are replaced every hour or so, by token; the newest ones. */
-const tokens = new Map<string, readonly string[]>();
-/** All of them, the longest first: one may be part of another. */
+/** Forms by secret, by place. */
+const places = new Map<string, Map<string, readonly string[]>>();
+/** The place of secrets that never change, and the one of access tokens, which are replaced every hour or so. */
+const LASTING = '';
+const TOKENS = 'tokens';
+/** All forms, the longest first: one may be part of another. */
 let known: readonly string[] = [];
 
-/** Removes this value, however it is encoded, from everything that is written from now on. */
-export function keepSecret(value: string): void {
-  if (value.length < SECRET_LENGTH_MIN || lasting.has(value)) return;
-  // A line of a key, or one key of several.
-  const lines = value
-    .split(/\s+/)
-    .filter((line) => line.length >= LINE_LENGTH_MIN && !line.startsWith('-----'));
-  for (const text of [value, ...lines]) for (const form of formsOf(text)) lasting.add(form);
-  collect();
+/**
+ * Removes this value, however it is encoded, from everything that is written from now on.
+ * @param place where it comes from, if it may change there: its newest SECRET_VERSIONS_MAX values are known
+ */
+export function keepSecret(value: string, place: string | null = null): void {
+  if (place === null) keep(value, LASTING, Number.POSITIVE_INFINITY);
+  else keep(value, place, SECRET_VERSIONS_MAX);
 }
 
 /** The same for a token of short life: the newest SECRET_TOKENS_MAX are known. */
 export function keepToken(value: string): void {
-  if (value.length < SECRET_LENGTH_MIN || tokens.has(value)) return;
-  tokens.set(value, formsOf(value));
-  const [oldest] = tokens.keys();
-  if (tokens.size > SECRET_TOKENS_MAX && oldest !== undefined) tokens.delete(oldest);
-  collect();
+  keep(value, TOKENS, SECRET_TOKENS_MAX);
 }
 
 /** The same for the credentials of a URL: its password, its user if it has no password, and secrets in its query. */
-export function keepUrlSecrets(text: string): void {
+export function keepUrlSecrets(text: string, place: string | null = null): void {
   if (!URL.canParse(text)) return;
   const url = new URL(text);
   const credential = url.password === '' ? url.username : url.password;
-  keepSecret(credential);
-  keepSecret(decoded(credential));
-  for (const [name, value] of url.searchParams) if (SECRET_NAME.test(name)) keepSecret(value);
+  keepSecret(credential, place);
+  keepSecret(decoded(credential), place);
+  for (const [name, value] of url.searchParams)
+    if (SECRET_NAME.test(name)) keepSecret(value, place === null ? null : `${place}?${name}`);
 }
 
-function collect(): void {
-  const forms = new Set([...lasting, ...[...tokens.values()].flat()]);
-  known = [...forms].sort((a, b) => b.length - a.length);
+function keep(value: string, place: string, valuesMax: number): void {
+  if (value.length < SECRET_LENGTH_MIN) return;
+  const values = places.get(place) ?? new Map<string, readonly string[]>();
+  const forms = values.get(value);
+  values.delete(value); // it becomes the newest
+  values.set(value, forms ?? formsWithin(value));
+  if (forms !== undefined) return;
+  const [oldest] = values.keys();
+  if (values.size > valuesMax && oldest !== undefined) values.delete(oldest);
+  places.set(place, values);
+  const all = [...places.values()].flatMap((ofPlace) => [...ofPlace.values()].flat());
+  known = [...new Set(all)].sort((a, b) => b.length - a.length);
+}
+
+/** Of the value, and of each line of a key, or each of several keys. */
+function formsWithin(value: string): readonly string[] {
+  const lines = value
+    .split(/\s+/)
+    .filter((line) => line.length >= LINE_LENGTH_MIN && !line.startsWith('-----'));
+  return [value, ...lines].flatMap(formsOf);
 }
 
 const SECRET_NAME = /pass|pwd|secret|token|key|auth|credential/i;
@@ -101,7 +114,8 @@ const CREDENTIALS = /(:\/\/)(?:([^\s/?#:@'"]*):)?[^\s/?#'"]*@/g;
 /** The text without known secrets and without the passwords of URLs. */
 export function redacted(text: string): string {
   let clean = text;
-  for (const form of known) if (clean.includes(form)) clean = clean.replaceAll(form, MASK);
+  for (const form of known)
+    if (form.length <= clean.length && clean.includes(form)) clean = clean.replaceAll(form, MASK);
   if (!clean.includes('://') || !clean.includes('@')) return clean;
   return clean.replaceAll(CREDENTIALS, (_match, slashes: string, user: string | undefined) =>
     user === undefined ? `${slashes}${MASK}@` : `${slashes}${user}:${MASK}@`,

@@ -129,8 +129,8 @@ export function engineSetting<const O extends SettingOptions>(name: string, opti
   const text = (environment: Environment): string | undefined => {
     const given = settingText(name, fileVariable, environment);
     if (given === undefined || fileVariable === null) return given;
-    if (isSecret) keepSecret(given);
-    if (options.kind === 'url') keepUrlSecrets(given);
+    if (isSecret) keepSecret(given, name);
+    if (options.kind === 'url') keepUrlSecrets(given, name);
     return given;
   };
   return {

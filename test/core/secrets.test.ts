@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import t from 'tap';
 import { messageOf, MillraceError } from '../../src/core/errors.ts';
-import { SECRET_TOKENS_MAX } from '../../src/core/limits.ts';
+import { SECRET_TOKENS_MAX, SECRET_VERSIONS_MAX } from '../../src/core/limits.ts';
 import {
   keepSecret,
   keepToken,
@@ -79,6 +79,22 @@ t.test('the newest tokens are known', (t) => {
   t.equal(redacted(`token-number-${SECRET_TOKENS_MAX}.`), '***');
   t.equal(redacted('token-number-1.'), '***');
   t.equal(redacted('token-number-0.'), 'token-number-0.');
+  t.end();
+});
+
+t.test('the newest values of a place are known, and those of other places as before', (t) => {
+  keepSecret('read-once-from-a-file', 'PASSWORD_FILE');
+  keepSecret('in-the-environment');
+  keepUrlSecrets('redis://u:of-the-first-url@h?token=of-the-first-query', 'URL_FILE');
+  for (let nth = 0; nth < SECRET_VERSIONS_MAX; nth++) {
+    keepSecret('used-again', 'KEY_FILE');
+    keepSecret(`key-number-${nth}.`, 'KEY_FILE');
+    keepUrlSecrets(`redis://u:url-number-${nth}.@h?token=query-number-${nth}.`, 'URL_FILE');
+  }
+  t.equal(redacted('key-number-0. key-number-1. used-again'), 'key-number-0. *** ***');
+  t.equal(redacted('of-the-first-url url-number-0.'), 'of-the-first-url ***');
+  t.equal(redacted('of-the-first-query query-number-0.'), 'of-the-first-query ***');
+  t.equal(redacted('read-once-from-a-file in-the-environment'), '*** ***');
   t.end();
 });
 

@@ -70,7 +70,7 @@ async function readMaterial(
     // Both throw for something else, or a key that does not fit.
     const ca = clientCa === null ? {} : { ca: new X509Certificate(clientCa).toString() };
     createSecureContext({ cert, key, ...ca });
-    keepSecret(key);
+    keepSecret(key, keyFile);
     return { cert, key, clientCa };
   } catch (cause) {
     throw new MillraceError(

@@ -105,7 +105,7 @@ function pairOf(
   if (!certificateIn(cert, certificate.name).checkPrivateKey(privateKey))
     throw new Error(`${key.name}: it is not the key of the certificate in ${certificate.name}`);
   const text = privateKey.export({ type: 'pkcs8', format: 'pem' });
-  keepSecret(String(text));
+  keepSecret(String(text), key.name);
   return { cert, key: String(text) };
 }
 
@@ -129,7 +129,7 @@ function certificateIn(text: string, name: string): X509Certificate {
 }
 
 function keyIn(text: string, passphrase: string | null, name: string, passphraseName: string): KeyObject {
-  keepSecret(text);
+  keepSecret(text, name);
   try {
     return createPrivateKey({ key: text, format: 'pem', ...(passphrase === null ? {} : { passphrase }) });
   } catch (error) {

@@ -16,7 +16,7 @@ const SETTINGS = 'MILLRACE_KAFKA_TOKEN_URL, MILLRACE_KAFKA_CLIENT_ID and MILLRAC
 /** @throws MillraceError LOG_UNAVAILABLE: there is no answer for now; LOG_FAILED: the request is refused */
 export async function requestToken(request: TokenRequest): Promise<AccessToken> {
   const { url, clientId, clientSecret, scope } = request;
-  keepSecret(clientSecret);
+  keepSecret(clientSecret, 'MILLRACE_KAFKA_CLIENT_SECRET');
   const where = withoutCredentials(url);
   const askedMs = Date.now();
   const credentials = [clientId, clientSecret].map(formEncoded).join(':');
