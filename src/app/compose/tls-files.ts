@@ -29,17 +29,18 @@ export async function openTlsFiles(
       where: tlsCertificateFile === null ? 'MILLRACE_TLS_CERTIFICATE_FILE' : 'MILLRACE_TLS_KEY_FILE',
       remedy: 'Set MILLRACE_TLS_CERTIFICATE_FILE and MILLRACE_TLS_KEY_FILE.',
     });
-  const read = (): Promise<TlsMaterial> => readMaterial(tlsCertificateFile, tlsKeyFile, tlsClientCaFile);
-  let current = await read();
+  const read = (former: TlsMaterial | null): Promise<TlsMaterial> =>
+    readMaterial(tlsCertificateFile, tlsKeyFile, tlsClientCaFile, former);
+  let current = await read(null);
   return {
     current: () => current,
     follow(changed) {
       let reported = '';
       const check = async (): Promise<void> => {
         try {
-          const next = await read();
+          const next = await read(current);
           reported = '';
-          if (isSame(next, current)) return;
+          if (next === current) return;
           current = next;
           changed(next);
           telemetry.info('the port has a new certificate', { file: tlsCertificateFile });
@@ -56,10 +57,12 @@ export async function openTlsFiles(
   };
 }
 
+/** @param former returned if the files are still the same: it has been checked */
 async function readMaterial(
   certificateFile: string,
   keyFile: string,
   caFile: string | null,
+  former: TlsMaterial | null,
 ): Promise<TlsMaterial> {
   try {
     const [cert, key, clientCa] = await Promise.all([
@@ -67,11 +70,13 @@ async function readMaterial(
       readFile(keyFile, 'utf8'),
       caFile === null ? null : readFile(caFile, 'utf8'),
     ]);
+    const read = { cert, key, clientCa };
+    if (former !== null && isSame(read, former)) return former;
     // Both throw for something else, or a key that does not fit.
     const ca = clientCa === null ? {} : { ca: new X509Certificate(clientCa).toString() };
     createSecureContext({ cert, key, ...ca });
     keepSecret(key, keyFile);
-    return { cert, key, clientCa };
+    return read;
   } catch (cause) {
     throw new MillraceError(
       'CONFIG_INVALID',
