@@ -165,7 +165,7 @@ export function openAppTelemetry(config: Config): Promise<PromTelemetry> {
 /** Opens all adapters; if one fails, those opened before it are closed. */
 export async function openAdapters(config: Config, options: OpenOptions): Promise<Adapters> {
   await makeDataFolder(config.dataFolder);
-  const modelKeys = await openModelKeys(config);
+  const modelKeys = openModelKeys(config);
   const telemetry = await openAppTelemetry(config);
   const opened: Array<{ close(): Promise<void> }> = [];
   const keep = <T extends { close(): Promise<void> }>(part: T): T => {

@@ -1,8 +1,7 @@
 // The keys that models are signed and verified with, from the settings (control path): PEM as text or in files.
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { messageOf, MillraceError } from '../../core/errors.ts';
-import { fileError } from '../../core/file-errors.ts';
+import { readSecretFile } from '../../core/secret-file.ts';
 import { ModelKeys } from '../../runtime/models/model-keys.ts';
 import type { Config } from '../settings/config.ts';
 
@@ -28,26 +27,21 @@ function ed25519(key: KeyObject, setting: string): KeyObject {
 }
 
 /** @param given a path, or PEM; a file may have several keys */
-async function publicKeys(given: string): Promise<KeyObject[]> {
+function publicKeys(given: string): KeyObject[] {
   const setting = 'MILLRACE_MODEL_KEYS';
-  const text = given.startsWith(BEGIN)
-    ? given
-    : await readFile(given, 'utf8').catch((error: unknown) => {
-        throw fileError(error, 'read a public key', given, 'CONFIG_INVALID');
-      });
-  const blocks = pemOf(text).match(BLOCK) ?? [];
-  if (blocks.length === 0)
-    throw invalid(setting, `there is no PEM in ${given.startsWith(BEGIN) ? 'it' : given}`);
-  return blocks.map((block) => {
-    // Node derives the public key of a private one, which does not belong on an engine that only verifies.
-    if (block.includes('PRIVATE')) throw invalid(setting, 'it names a private key');
-    try {
+  const isText = given.startsWith(BEGIN);
+  try {
+    const blocks = pemOf(isText ? given : readSecretFile(given)).match(BLOCK) ?? [];
+    if (blocks.length === 0) throw invalid(setting, `there is no PEM in ${isText ? 'it' : given}`);
+    return blocks.map((block) => {
+      // Node derives the public key of a private one, which does not belong on an engine that only verifies.
+      if (block.includes('PRIVATE')) throw invalid(setting, 'it names a private key');
       return ed25519(createPublicKey(block), setting);
-    } catch (cause) {
-      if (cause instanceof MillraceError) throw cause;
-      throw invalid(setting, `a public key cannot be read: ${messageOf(cause)}`, cause);
-    }
-  });
+    });
+  } catch (cause) {
+    if (cause instanceof MillraceError) throw cause;
+    throw invalid(setting, `a public key cannot be read: ${messageOf(cause)}`, cause);
+  }
 }
 
 function privateKey(pem: string): KeyObject {
@@ -62,10 +56,10 @@ function privateKey(pem: string): KeyObject {
 }
 
 /** @throws CONFIG_INVALID */
-export async function openModelKeys({
+export function openModelKeys({
   modelKeys,
   modelSigningKey,
-}: Pick<Config, 'modelKeys' | 'modelSigningKey'>): Promise<ModelKeys> {
-  const trusted = await Promise.all((modelKeys ?? []).map(publicKeys));
-  return new ModelKeys(trusted.flat(), modelSigningKey === null ? null : privateKey(modelSigningKey));
+}: Pick<Config, 'modelKeys' | 'modelSigningKey'>): ModelKeys {
+  const trusted = (modelKeys ?? []).flatMap(publicKeys);
+  return new ModelKeys(trusted, modelSigningKey === null ? null : privateKey(modelSigningKey));
 }

@@ -54,7 +54,7 @@ async function publishChange(
 ): Promise<void> {
   const topology = await loadTopology(file);
   await manifestsOf(config, topology);
-  const keys = await openModelKeys(config);
+  const keys = openModelKeys(config);
   const { modelUpdates, source } = topicsOf(topology);
   const telemetry = await openAppTelemetry(config);
   const log = await openLog(config, telemetry);

@@ -25,7 +25,7 @@ const PRIVATE_MODE = 0o600;
 /** @throws CONFIG_INVALID without a key; MODEL_INVALID for a model that engines would refuse all the same */
 export async function signModel(file: string, version: string, config: Config): Promise<void> {
   const topology = await loadTopology(file);
-  const keys = await openModelKeys(config);
+  const keys = openModelKeys(config);
   const registry = openRegistry(config, reportDamaged);
   const { manifest, model } = await registry.load(topology.name, version);
   const { signature } = keys.sign(manifest);

@@ -34,7 +34,7 @@ export async function verifyModels(
   asJson: boolean,
 ): Promise<void> {
   const topology = await loadTopology(file);
-  const keys = await openModelKeys(config);
+  const keys = openModelKeys(config);
   let damaged = 0;
   const registry = openRegistry(config, (error) => {
     damaged += 1;
