@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { MillraceError } from '../../../core/errors.ts';
 import { fileError } from '../../../core/file-errors.ts';
 import type { Change } from '../../../ports/audit.ts';
+import type { Telemetry } from '../../../ports/telemetry.ts';
 import { AuditLog } from '../../../runtime/audit/audit-log.ts';
 import { ModelGate } from '../../../runtime/models/model-gate.ts';
 import { ModelKeys, nameOfKey } from '../../../runtime/models/model-keys.ts';
@@ -34,14 +35,15 @@ export async function signModel(file: string, version: string, config: Config): 
       where: 'MILLRACE_MODEL_SIGNING_KEY',
       remedy: 'Set it, or MILLRACE_MODEL_SIGNING_KEY_FILE; millrace models keygen creates a pair of keys.',
     });
-  const scorers = await openScorers(config, await openAppTelemetry(config));
+  const telemetry = await openAppTelemetry(config);
+  const scorers = await openScorers(config, telemetry);
   try {
     // Everything but the signature that it does not have yet.
     await new ModelGate(modelNeeds(topology), scorers, new ModelKeys()).check({ version, manifest, model });
   } finally {
     await scorers.close();
   }
-  await recordSigning(topology, config, {
+  await recordSigning(topology, config, telemetry, {
     subject: `model ${version}`,
     before: { signedBy: manifest.signature?.key ?? null },
     after: { signedBy: keys.signingName, sha256: manifest.sha256 },
@@ -53,9 +55,10 @@ export async function signModel(file: string, version: string, config: Config): 
 async function recordSigning(
   { name }: Topology,
   config: Config,
+  telemetry: Telemetry,
   change: Pick<Change, 'subject' | 'before' | 'after'>,
 ): Promise<void> {
-  const log = await openLog(config, await openAppTelemetry(config));
+  const log = await openLog(config, telemetry);
   const codec = openCodec(config);
   try {
     const audit = await AuditLog.open(name, { log, codec, nowMs: Date.now });
