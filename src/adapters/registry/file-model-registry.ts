@@ -12,6 +12,7 @@ import { fileError, systemCode } from '../../core/file-errors.ts';
 import { exactJson } from '../../core/exact-json.ts';
 import { parseManifest } from '../../core/manifest.ts';
 import type { ModelManifest, ModelSignature } from '../../core/reports.ts';
+import { isPathSegment } from '../../core/version-name.ts';
 import type { ModelRegistry } from '../../ports/model-registry.ts';
 
 const MODEL_FILE = 'model.onnx';
@@ -21,9 +22,6 @@ const SIGNATURE_FILE = 'signature.json';
 /** Prefix of temporary names; no version may start with it. */
 const TEMPORARY = '.new-';
 
-/** One path segment, so that no name can escape the folder. */
-const SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/;
-
 interface StatusFile {
   readonly status: ModelManifest['status'];
   /** Event time, ms. */
@@ -31,7 +29,7 @@ interface StatusFile {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  return ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '');
 }
 
 /** Called for a version that a list leaves out, as its files are damaged: `where` of the error is its folder. */
@@ -108,7 +106,7 @@ export class FileModelRegistry implements ModelRegistry {
       if (isMissing(error)) return [];
       throw error;
     }
-    const versions = names.filter((name) => SEGMENT.test(name));
+    const versions = names.filter(isPathSegment);
     const manifests = await Promise.all(versions.map((version) => this.#listed(topology, version)));
     return manifests.flat().sort((a, b) => a.createdMs - b.createdMs || (a.version < b.version ? -1 : 1));
   }
@@ -202,8 +200,6 @@ function signatureOf(json: string): ModelSignature {
 function checked(manifest: ModelManifest, topology: string, version: string): ModelManifest {
   if (manifest.topology !== topology || manifest.version !== version)
     throw new TypeError(`it is that of ${manifest.topology} ${manifest.version}`);
-  if (typeof manifest.sha256 !== 'string' || !Number.isFinite(manifest.createdMs))
-    throw new TypeError('it has no checksum or no time');
   return manifest;
 }
 
@@ -221,7 +217,7 @@ function notRegistered(cause: unknown, target: string): MillraceError {
 }
 
 function segment(name: string, what: string): string {
-  if (SEGMENT.test(name)) return name;
+  if (isPathSegment(name)) return name;
   throw new MillraceError('MODEL_INVALID', `${what} ${JSON.stringify(name)} is not a valid folder name`, {
     remedy: 'Use letters, digits, _ . + -, and start with a letter, a digit or _.',
   });
