@@ -110,9 +110,8 @@ export class ConfluentRegistry implements RegistryClient {
 
 function clientOptions({ url, user, tls }: ServerAccess, requestMsMax: number): Confluent.ClientConfig {
   const { bare, user: userOfUrl } = splitUrl(url);
-  const { username, password } = user ?? userOfUrl ?? { username: '', password: '' };
-  const userInfo = `${username}:${password}`;
-  const credentials = { basicAuthCredentials: { credentialsSource: 'USER_INFO' as const, userInfo } };
+  const known = user ?? userOfUrl;
+  const userInfo = known === null ? null : `${known.username}:${known.password}`;
   return {
     baseURLs: [bare],
     cacheCapacity: 1,
@@ -121,7 +120,7 @@ function clientOptions({ url, user, tls }: ServerAccess, requestMsMax: number): 
       maxContentLength: REGISTRY_ANSWER_BYTES_MAX,
       ...(Object.keys(tls).length === 0 ? {} : { httpsAgent: new Agent(tls) }),
     },
-    ...(userInfo === ':' ? {} : credentials),
+    ...(userInfo === null ? {} : { basicAuthCredentials: { credentialsSource: 'USER_INFO', userInfo } }),
   };
 }
 
