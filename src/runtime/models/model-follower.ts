@@ -195,9 +195,9 @@ export class ModelFollower {
     try {
       const given = givenBy(update);
       // Promoted once more, it stays loaded.
-      const scorer =
-        hub.champion?.version === version ? await gate.check(given).then(() => hub.champion) : null;
-      const champion = scorer ?? (await gate.open(given));
+      const current = hub.champion?.version === version ? hub.champion : null;
+      if (current !== null) await gate.check(given);
+      const champion = current ?? (await gate.open(given));
       if (hub.shadow === null) hub.setShadow(await this.#frozen(champion));
       hub.promote(champion, update.atMs, offset);
       telemetry.count('model_swaps_total', 1, { topology: gate.needs.topology });
