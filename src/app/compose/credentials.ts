@@ -23,7 +23,7 @@ function current<T>(read: () => T, where: string, telemetry: Telemetry | null): 
   };
 }
 
-/** How a service with a URL is reached. */
+/** How a service with a URL is reached. Certificates are read when they are asked for: not every request needs them. */
 export function serverAccess(
   config: Config,
   service: Exclude<TlsService, 'kafka'>,
@@ -31,15 +31,21 @@ export function serverAccess(
   telemetry: Telemetry | null,
 ): () => ServerAccess {
   const { current: now } = config;
-  return current(
+  const server = current(
     () => ({
       url: now.url(service) ?? url,
       user: service === 'registry' ? now.registryUser() : null,
-      tls: now.tls(service),
     }),
     service,
     telemetry,
   );
+  const material = current(() => now.tls(service), `TLS of ${service}`, telemetry);
+  return () => ({
+    ...server(),
+    get tls() {
+      return material();
+    },
+  });
 }
 
 /** TLS and SASL of the brokers. kafkajs reads each property when it makes a connection. */
