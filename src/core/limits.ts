@@ -1,5 +1,7 @@
 // Every bound of the engine with its reason. Bounds are defined here and nowhere else.
 
+// Events, batches and schemas
+
 /** Rows of one micro-batch: large enough that one promise per batch is negligible, small enough for a millisecond of work. */
 export const BATCH_ROWS_MAX = 2_048;
 
@@ -33,23 +35,13 @@ export const WRITER_SCHEMAS_MAX = 4_096;
 /** Levels of recursive types that a value may have: each takes a frame of the stack. */
 export const AVRO_VALUE_DEPTH_MAX = 1_000;
 
-/** Undecoded rows queued in one task before its partition is paused: about two fetches. */
-export const TASK_QUEUE_ROWS_MAX = 32_768;
-
-/** Bytes behind these rows: four batches that expand to their bound. */
-export const TASK_QUEUE_BYTES_MAX = 268_435_456;
-
 /** Strings in one column's dictionary before it is replaced: bounds memory for columns of unique ids. */
 export const DICTIONARY_SIZE_MAX = 65_536;
 
 /** The same for a column whose strings are mostly unique: two batches, which fit a processor's cache. */
 export const DICTIONARY_IDS_SIZE_MAX = 4_096;
 
-/** Barrier interval, ms: the longest that a read_committed reader waits for a prediction, against one transaction per barrier. */
-export const BARRIER_INTERVAL_MS = 100;
-
-/** Rows of one epoch before an early barrier: bounds what a restart recomputes and what an epoch buffers. */
-export const EPOCH_ROWS_MAX = 65_536;
+// Topologies
 
 /** Panes of one window, allowed lateness included: bounds a key's memory and its blob in the store. */
 export const WINDOW_PANES_MAX = 512;
@@ -72,6 +64,62 @@ export const DURATION_MS_MAX = 12_622_780_800_000;
 /** Features of one model: bounds a vector to 4 KiB. */
 export const FEATURES_MAX = 1_024;
 
+/** Intervals of a drift window, and features that may drift: more are a mistake. */
+export const DRIFT_COUNT_MAX = 1_000_000;
+
+// Tasks, epochs and partitions
+
+/** Undecoded rows queued in one task before its partition is paused: about two fetches. */
+export const TASK_QUEUE_ROWS_MAX = 32_768;
+
+/** Bytes behind these rows: four batches that expand to their bound. */
+export const TASK_QUEUE_BYTES_MAX = 268_435_456;
+
+/** Milliseconds without an event after which a partition that has caught up is idle by default. */
+export const IDLE_AFTER_MS = 5_000;
+
+/** Barrier interval, ms: the longest that a read_committed reader waits for a prediction, against one transaction per barrier. */
+export const BARRIER_INTERVAL_MS = 100;
+
+/** Rows of one epoch before an early barrier: bounds what a restart recomputes and what an epoch buffers. */
+export const EPOCH_ROWS_MAX = 65_536;
+
+/** Interval of state commits, ms: ten epochs in one write cost the store a tenth, and a restart recomputes a second. */
+export const CHECKPOINT_INTERVAL_MS = 1_000;
+
+/** Milliseconds for the former owner of a revoked partition to close its epoch before the next owner starts. */
+export const REVOKE_MS_MAX = 5_000;
+
+/** Labels of one partition that wait for their prediction: some 10 MB. Producers are out of order by seconds, so thousands are many. */
+export const EARLY_LABELS_MAX = 65_536;
+
+/** Milliseconds without progress, although events wait, after which a partition is stuck: longer than any healthy commit or restore. */
+export const STUCK_MS = 60_000;
+
+/** A command that ends when it has caught up gives up on a partition that waits this many times as long as counts as stuck. */
+export const HOPELESS_STUCKS = 5;
+
+/** Milliseconds after its records that the commit of an epoch may become visible: brokers take some, an election a second. */
+export const COMMIT_VISIBLE_MS_MAX = 5_000;
+
+/** Pauses before a failed task restarts: short enough for a blip, long enough for an outage. */
+export const RESTART_MS_MIN = 100;
+export const RESTART_MS_MAX = 5_000;
+
+/** Milliseconds for which the store may fence the owner that the group confirms; after that the owner takes over, as the group has restarted its generations. */
+export const TAKE_OVER_MS = 10_000;
+
+/** Keys that each view, and the pending predictions, keep in memory per partition: about a hundred MB with tens of features. */
+export const HOT_KEYS_MAX = 100_000;
+
+/** Committed records up to which lost state is rebuilt from the whole partition: a few seconds of replay. */
+export const REBUILD_WHOLE_ROWS_MAX = 250_000;
+
+/** Rebuilds of a partition's state that start without one being completed, before the process ends: its store loses state faster than the log restores it. */
+export const REBUILDS_MAX = 10;
+
+// The log
+
 /** Records of one produce request: kafkajs groups them in quadratic time. */
 export const PRODUCE_RECORDS_MAX = 256;
 
@@ -84,11 +132,170 @@ export const PRODUCE_BATCH_BYTES_MAX = 524_288;
  */
 export const PRODUCE_REQUEST_BYTES_MAX = 16_777_216;
 
+/** Events of one chunk of a replay: one batch, so that an append neither blocks for long nor costs a promise per event. */
+export const REPLAY_CHUNK_EVENTS_MAX = 2_048;
+
+/** Committed records that an in-memory topic retains: two epochs, as a restart reads from the state offset, which may be one epoch behind the group offset. */
+export const LOG_MEMORY_RETAINED_ROWS = 131_072;
+
+/** Uncommitted records of an in-memory topic before its producer waits: two epochs, so that one fills while the other commits. */
+export const LOG_MEMORY_AHEAD_ROWS_MAX = 131_072;
+
+/** Polling interval for records that another process appends to the embedded log, ms: promotions, not events. */
+export const LOG_POLL_MS = 200;
+
+/** Milliseconds that a broker may hold an empty fetch: the longest that a resumed partition waits. */
+export const FETCH_WAIT_MS_MAX = 100;
+
+/** Bytes of one partition in one fetch: about ten thousand events, half of a task's queue. */
+export const FETCH_PARTITION_BYTES_MAX = 1_048_576;
+
+/** Bytes of one fetch over all partitions: close to the default of Kafka's own consumer. */
+export const FETCH_BYTES_MAX = 10_485_760;
+
+/** Heartbeat interval of a group member, ms: the longest that a rebalance waits for each member. Brokers handle thousands per second. */
+export const HEARTBEAT_MS = 200;
+
+/** Milliseconds after which a group member looks for added partitions: one small request, and they are read within ten seconds. */
+export const PARTITIONS_CHECK_MS = 4_000;
+
+/** Milliseconds without a heartbeat before the group declares a member dead: longer than any pause of a live process. */
+export const SESSION_MS = 10_000;
+
+/** Minimum session time-out: five heartbeats, so that a late one evicts no member. */
+export const SESSION_MS_MIN = 1_000;
+
+/** Interval at which the end of the source is looked up, ms: one request, and the age of the lag that is served. */
+export const LAG_POLL_MS = 2_000;
+
+/** Samples of the log's end of one partition; beyond, every second one is dropped. */
+export const LAG_SAMPLES_MAX = 512;
+
+/** Bytes that a compressed record batch may expand to: sixty-four times a broker's default maximum. */
+export const RECORD_BATCH_INFLATED_BYTES_MAX = 67_108_864;
+
+/** Bytes of one expanded block of snappy above which its decoder's memory is given up: what most batches need stays. */
+export const SNAPPY_MEMORY_BYTES_MAX = 4_194_304;
+
+/** Rows without bytes in one fetch, for records of a batch that cannot be read: the rows of an epoch. */
+export const UNREADABLE_ROWS_MAX = 65_536;
+
+/** Records of such a batch that have a row each: sixteen epochs. Its header is all that says how many there are. */
+export const UNREADABLE_RECORDS_MAX = 1_048_576;
+
+/** Fetches of a damaged batch before it is given up: another leader's copy may be sound. */
+export const DAMAGED_FETCHES_MAX = 3;
+
+// Dead letters and quarantine
+
 /** Bytes of a key or a value that a dead letter keeps if its topic accepts no more: enough to see what the event was. */
 export const DEAD_LETTER_HEAD_BYTES_MAX = 65_536;
 
 /** Characters of a dead letter's message: it may quote the event. */
 export const DEAD_LETTER_MESSAGE_LENGTH_MAX = 1_000;
+
+/** Milliseconds between two log lines about dead letters of one code. */
+export const DEAD_LETTER_LOG_MS = 30_000;
+
+/** Dead letters of a partition in a row, without another event, that are reported as a condition. */
+export const DEAD_LETTERS_ONLY_ROWS = 100;
+
+/** Log lines about quarantined records of one topic in an interval, and the interval, ms: beyond, they are counted. */
+export const QUARANTINE_LOG_LINES_MAX = 20;
+export const QUARANTINE_LOG_MS = 30_000;
+
+/** Records that a process remembers to have quarantined, some MB: a restart and a look-up read the same ones again. */
+export const QUARANTINE_SEEN_MAX = 16_384;
+
+/** Quarantined records that wait to be written, and those of one request: a flood, or a log that is away, costs some MB. */
+export const QUARANTINE_QUEUE_RECORDS_MAX = 1_024;
+export const QUARANTINE_BATCH_RECORDS_MAX = 64;
+
+/** Bytes of its value that a quarantined record keeps, and characters of the text about it: enough to recognise it. */
+export const QUARANTINE_VALUE_BYTES_MAX = 4_096;
+export const QUARANTINE_DETAIL_LENGTH_MAX = 500;
+
+/** Milliseconds that a shutdown waits for quarantined records to be written. */
+export const QUARANTINE_CLOSE_MS_MAX = 2_000;
+
+// The state store
+
+/** Event time between two sweeps of expired keys in the embedded store, ms: a sweep reads all keys of the partition. */
+export const STATE_SWEEP_MS = 86_400_000;
+
+/** Expired keys that a commit to Redis deletes at least, if there are so many; twice as many as it writes, if that is more: so the store shrinks, and no commit takes long. */
+export const STATE_SWEEP_KEYS_MIN = 512;
+
+/** Milliseconds that one request to the state store may take: a full epoch's script runs for a third of a second. */
+export const STORE_REQUEST_MS_MAX = 10_000;
+
+/** Reconnections before a pending request to the state store fails: about two seconds with their pauses. */
+export const STORE_RETRIES_MAX = 5;
+
+/** Event time for which the store keeps a view's key whose windows are empty, ms: a reader learns that it has expired. */
+export const EXPIRED_KEPT_MS = 86_400_000;
+
+/** Milliseconds that a partition's watermark may be behind the clock before it counts as a replay of the past: no live source is silent for a month. */
+export const SERVED_CLOCK_AHEAD_MS_MAX = 2_592_000_000;
+
+/** Interval at which Redis is asked whether it evicts keys, ms: a warning, since a read detects a missing key itself. */
+export const EVICTION_CHECK_MS = 30_000;
+
+/** Interval at which an idle partition checks its state in the store, ms: an emptied store is detected within it. */
+export const STORE_CHECK_MS = 10_000;
+
+// History and sinks
+
+/** Rows of one block sent to the history: each block becomes a part on disk, and merging many small parts costs more than waiting. */
+export const HISTORY_BLOCK_ROWS_MAX = 16_384;
+
+/** Bytes of a buffered row above which it counts as several: a vector of 60 features has a third of it. */
+export const HISTORY_ROW_BYTES = 1_024;
+
+/** Milliseconds that a row waits for its block to fill: the lag of readers of the history. */
+export const HISTORY_BLOCK_MS_MAX = 1_000;
+
+/** Rows that wait for sinks before the engine pauses: some 100 MB at 60 features per row, minutes of an outage. */
+export const SINK_ROWS_BUFFERED_MAX = 262_144;
+
+/** Attempts for one block before flush() fails (the block stays buffered): about three seconds with their pauses. */
+export const HISTORY_ATTEMPTS_MAX = 5;
+
+/** Consecutive failures that open the history's circuit breaker, and for how many milliseconds it stays open. */
+export const HISTORY_BREAKER_FAILURES = 8;
+export const HISTORY_BREAKER_OPEN_MS = 2_000;
+
+/** Milliseconds that one request to the history may take: a training set of a year is read in a few seconds. */
+export const HISTORY_REQUEST_MS_MAX = 120_000;
+
+/** Rows and bytes of one page of archived events: a task that rebuilds its state buffers a few of them. */
+export const ARCHIVE_PAGE_ROWS_MAX = 8_192;
+export const ARCHIVE_PAGE_BYTES_MAX = 16_777_216;
+
+// The schema registry
+
+/** Milliseconds before an unknown schema id is looked up in the registry again: damaged bytes contain many. */
+export const UNKNOWN_SCHEMA_MS = 60_000;
+
+/** Schema ids remembered as unknown. */
+export const UNKNOWN_SCHEMA_IDS_MAX = 65_536;
+
+/** Milliseconds that one request to the schema registry may take. */
+export const REGISTRY_REQUEST_MS_MAX = 5_000;
+
+/**
+ * Milliseconds for which a schema id may fail while the registry answers for another one: an outage of a part of the registry
+ * is shorter, and what lasts longer concerns the id alone.
+ */
+export const REGISTRY_ID_MS_MAX = 15_000;
+
+/** Bytes of an answer of the registry: many times a schema that can be used. */
+export const REGISTRY_ANSWER_BYTES_MAX = 67_108_864;
+
+/** Schemas that one schema may refer to, indirectly too. */
+export const SCHEMA_REFERENCES_MAX = 256;
+
+// Models
 
 /** Bytes that the manifest of a model may have, expanded: a drift reference of FEATURES_MAX columns is several MB. */
 export const MANIFEST_BYTES_MAX = 33_554_432;
@@ -126,8 +333,31 @@ export const MODEL_TRIAL_IDLE_MS = 30_000;
 /** Outcomes of trials that an engine remembers, by version and checksum. */
 export const MODEL_TRIALS_KEPT = 1_024;
 
-/** Events of one chunk of a replay: one batch, so that an append neither blocks for long nor costs a promise per event. */
-export const REPLAY_CHUNK_EVENTS_MAX = 2_048;
+/** Milliseconds that a model's run may hold the event loop at the median: slower batch sizes run in a thread. */
+export const INLINE_RUN_MS_MAX = 1;
+
+/** Milliseconds that loading a model in a thread may take, a GPU's shader compilation included. */
+export const SCORER_LOAD_MS_MAX = 60_000;
+
+/** Milliseconds before a run in a thread times out and its batch receives the fallback score. */
+export const SCORER_TIMEOUT_MS = 1_000;
+
+/** Milliseconds that closing a scorer waits for a run in its thread before it abandons the thread. */
+export const SCORER_CLOSE_MS_MAX = 5_000;
+
+/** Milliseconds for probing an execution provider at start: a driver may hang. */
+export const PROVIDER_PROBE_MS_MAX = 20_000;
+
+/** Milliseconds that a promotion waits for the partitions by default: loading takes a second, a swap a barrier interval. */
+export const PROMOTION_WAIT_MS = 30_000;
+
+/** Longest such wait that may be asked for, ms: after ten minutes it is time to look for the fault. */
+export const PROMOTION_WAIT_MS_MAX = 600_000;
+
+/** Milliseconds between two looks at what the partitions have taken. */
+export const MODEL_TAKEN_POLL_MS = 100;
+
+// The learning loop and control boundaries
 
 /** Bucket sizes of one ADWIN window, each twice the one before: 2^40 values, more than any stream has. */
 export const ADWIN_LEVELS_MAX = 40;
@@ -162,6 +392,44 @@ export const QUALITY_VERSIONS_MAX = 200;
 
 /** Periods for which quality metrics are kept separately: a year of days and a month, 5 KB each. */
 export const QUALITY_PERIODS_MAX = 400;
+
+/** Scored rows of the sample between two control boundaries, over all partitions: drift tests find any shift that matters in fewer. */
+export const CONTROL_ROWS_MAX = 5_000;
+
+/** Bytes of such a sample: of vectors of more than 200 features it has fewer rows. */
+export const CONTROL_SAMPLE_BYTES_MAX = 4_194_304;
+
+/** Minimum labelled rows of a training set: below it a gate slice of a few dozen rows would decide by chance. */
+export const TRAINING_ROWS_MIN = 500;
+
+/** Minimum rows of the gate's slice: a bootstrap interval of fewer is uninformative. */
+export const GATE_ROWS_MIN = 100;
+
+/** Categories of one feature with an embedding of their own, the most frequent: bounds the model's bytes. */
+export const VOCABULARY_MAX = 8_192;
+
+/** Rows encoded or scored in one run while training: a few MiB of intermediate tensors. */
+export const TRAINING_CHUNK_ROWS = 8_192;
+
+/** Points of each series that the learning loop retains for the report and the dashboard: a year of days. */
+export const JOURNAL_POINTS_MAX = 400;
+
+/** Milliseconds past the clock that a boundary may be while nothing is known of its partition: clocks may be wrong by days. */
+export const BOUNDARY_UNKNOWN_MS_MAX = 31_536_000_000;
+
+/** Interval at which an engine looks whether the fleet knows which of its partitions are idle, ms. */
+export const IDLE_CHECK_MS = 5_000;
+
+/** Interval at which a wait for a control boundary is logged, ms: no healthy fleet waits that long. */
+export const BOUNDARY_WAIT_LOG_MS = 30_000;
+
+/** Labels of one record of the observations topic: half of a broker's maximum message. */
+export const OBSERVED_LABELS_MAX = 8_192;
+
+/** Bytes of sampled rows in one such record. */
+export const OBSERVED_BYTES_MAX = 400_000;
+
+// The port
 
 /** The last TCP port. */
 export const PORT_MAX = 65_535;
@@ -201,11 +469,46 @@ export const RATE_KEYS_MAX = 16_384;
 /** How often the files of the port's certificate are read, ms: a renewal is in use before the old one ends. */
 export const TLS_FILES_CHECK_MS = 5_000;
 
+/** Milliseconds that a readiness check may take: below the one second that probes commonly allow. */
+export const READY_CHECK_MS_MAX = 800;
+
+// WebSockets
+
 /** Bytes of one WebSocket message from a client: a subscription with one resume id a partition. */
 export const SOCKET_MESSAGE_BYTES_MAX = 16_384;
 
 /** Milliseconds of silence before a WebSocket is closed; it is pinged at half of that. uWebSockets.js accepts 8 s to 960 s. */
 export const SOCKET_IDLE_MS_MAX = 60_000;
+
+/** WebSocket clients of one process: bounds the cost of fanning out one block. */
+export const SUBSCRIBERS_MAX = 1_024;
+
+/** Bytes buffered for one subscriber before it is disconnected: about twenty full batches, a second or more of a slow line. */
+export const SUBSCRIBER_BUFFER_BYTES_MAX = 4_194_304;
+
+/** Milliseconds for a client to answer a close frame, behind what it has not read, before it is disconnected. */
+export const SOCKET_CLOSE_MS_MAX = 10_000;
+
+/** Messages per second of one WebSocket client, and how many at once: a subscription is one message. */
+export const SOCKET_MESSAGES_PER_SECOND = 10;
+export const SOCKET_MESSAGES_BURST_MAX = 64;
+
+/** Clients that resume at the same time, and the others wait: each may read the log. */
+export const RESUMES_MAX = 8;
+
+/** Milliseconds for which a client that resumes may not read before it is disconnected: others wait for its place. */
+export const RESUME_STALL_MS_MAX = 15_000;
+
+/** Predictions per partition that the hub retains for clients that resume. */
+export const RESUME_ROWS_MAX = 8_192;
+
+/** Milliseconds between two messages to clients that request a sample: as fast as a person can follow. */
+export const SAMPLE_INTERVAL_MS = 200;
+
+/** Predictions of one sample message. */
+export const SAMPLE_ROWS_MAX = 4;
+
+// Access to the port
 
 /**
  * Wrong credentials that an address may send before it has to wait, for how long, and after what time without one they are
@@ -249,36 +552,7 @@ export const CREDENTIAL_CHECK_MS = 1_000;
 /** Messages of a WebSocket client that wait while its credential is verified: a subscription, with room to spare. */
 export const SOCKET_MESSAGES_WAITING_MAX = 4;
 
-/** WebSocket clients of one process: bounds the cost of fanning out one block. */
-export const SUBSCRIBERS_MAX = 1_024;
-
-/** Bytes buffered for one subscriber before it is disconnected: about twenty full batches, a second or more of a slow line. */
-export const SUBSCRIBER_BUFFER_BYTES_MAX = 4_194_304;
-
-/** Milliseconds for a client to answer a close frame, behind what it has not read, before it is disconnected. */
-export const SOCKET_CLOSE_MS_MAX = 10_000;
-
-/** Messages per second of one WebSocket client, and how many at once: a subscription is one message. */
-export const SOCKET_MESSAGES_PER_SECOND = 10;
-export const SOCKET_MESSAGES_BURST_MAX = 64;
-
-/** Clients that resume at the same time, and the others wait: each may read the log. */
-export const RESUMES_MAX = 8;
-
-/** Milliseconds for which a client that resumes may not read before it is disconnected: others wait for its place. */
-export const RESUME_STALL_MS_MAX = 15_000;
-
-/** Predictions per partition that the hub retains for clients that resume. */
-export const RESUME_ROWS_MAX = 8_192;
-
-/** Milliseconds between two messages to clients that request a sample: as fast as a person can follow. */
-export const SAMPLE_INTERVAL_MS = 200;
-
-/** Predictions of one sample message. */
-export const SAMPLE_ROWS_MAX = 4;
-
-/** Milliseconds that a readiness check may take: below the one second that probes commonly allow. */
-export const READY_CHECK_MS_MAX = 800;
+// The dashboard
 
 /** Points of each dashboard series: more than its pixels can show. */
 export const DASHBOARD_POINTS_MAX = 400;
@@ -289,287 +563,7 @@ export const DASHBOARD_MODELS_MAX = 100;
 /** Milliseconds that one dashboard snapshot serves all viewers. */
 export const DASHBOARD_STATE_MS = 500;
 
-/** Scored rows of the sample between two control boundaries, over all partitions: drift tests find any shift that matters in fewer. */
-export const CONTROL_ROWS_MAX = 5_000;
-
-/** Bytes of such a sample: of vectors of more than 200 features it has fewer rows. */
-export const CONTROL_SAMPLE_BYTES_MAX = 4_194_304;
-
-/** Minimum labelled rows of a training set: below it a gate slice of a few dozen rows would decide by chance. */
-export const TRAINING_ROWS_MIN = 500;
-
-/** Minimum rows of the gate's slice: a bootstrap interval of fewer is uninformative. */
-export const GATE_ROWS_MIN = 100;
-
-/** Categories of one feature with an embedding of their own, the most frequent: bounds the model's bytes. */
-export const VOCABULARY_MAX = 8_192;
-
-/** Rows encoded or scored in one run while training: a few MiB of intermediate tensors. */
-export const TRAINING_CHUNK_ROWS = 8_192;
-
-/** Milliseconds for the former owner of a revoked partition to close its epoch before the next owner starts. */
-export const REVOKE_MS_MAX = 5_000;
-
-/** Committed records that an in-memory topic retains: two epochs, as a restart reads from the state offset, which may be one epoch behind the group offset. */
-export const LOG_MEMORY_RETAINED_ROWS = 131_072;
-
-/** Uncommitted records of an in-memory topic before its producer waits: two epochs, so that one fills while the other commits. */
-export const LOG_MEMORY_AHEAD_ROWS_MAX = 131_072;
-
-/** Polling interval for records that another process appends to the embedded log, ms: promotions, not events. */
-export const LOG_POLL_MS = 200;
-
-/** Event time between two sweeps of expired keys in the embedded store, ms: a sweep reads all keys of the partition. */
-export const STATE_SWEEP_MS = 86_400_000;
-
-/** Expired keys that a commit to Redis deletes at least, if there are so many; twice as many as it writes, if that is more: so the store shrinks, and no commit takes long. */
-export const STATE_SWEEP_KEYS_MIN = 512;
-
-/** Milliseconds that one request to the state store may take: a full epoch's script runs for a third of a second. */
-export const STORE_REQUEST_MS_MAX = 10_000;
-
-/**
- * Milliseconds for which a start retries a service that is away: a container's neighbours start with it, and an operator
- * who waits wants to know about a wrong address.
- */
-export const START_MS_MAX = 10_000;
-
-/** Milliseconds that a service may take to answer the first request, a connection included. */
-export const START_REQUEST_MS_MAX = 5_000;
-
-/** Reconnections before a pending request to the state store fails: about two seconds with their pauses. */
-export const STORE_RETRIES_MAX = 5;
-
-/** Rows of one block sent to the history: each block becomes a part on disk, and merging many small parts costs more than waiting. */
-export const HISTORY_BLOCK_ROWS_MAX = 16_384;
-
-/** Bytes of a buffered row above which it counts as several: a vector of 60 features has a third of it. */
-export const HISTORY_ROW_BYTES = 1_024;
-
-/** Milliseconds that a row waits for its block to fill: the lag of readers of the history. */
-export const HISTORY_BLOCK_MS_MAX = 1_000;
-
-/** Rows that wait for sinks before the engine pauses: some 100 MB at 60 features per row, minutes of an outage. */
-export const SINK_ROWS_BUFFERED_MAX = 262_144;
-
-/** Attempts for one block before flush() fails (the block stays buffered): about three seconds with their pauses. */
-export const HISTORY_ATTEMPTS_MAX = 5;
-
-/** Consecutive failures that open the history's circuit breaker, and for how many milliseconds it stays open. */
-export const HISTORY_BREAKER_FAILURES = 8;
-export const HISTORY_BREAKER_OPEN_MS = 2_000;
-
-/** Milliseconds that one request to the history may take: a training set of a year is read in a few seconds. */
-export const HISTORY_REQUEST_MS_MAX = 120_000;
-
-/** Milliseconds before an unknown schema id is looked up in the registry again: damaged bytes contain many. */
-export const UNKNOWN_SCHEMA_MS = 60_000;
-
-/** Milliseconds that one request to the schema registry may take. */
-export const REGISTRY_REQUEST_MS_MAX = 5_000;
-
-/**
- * Milliseconds for which a schema id may fail while the registry answers for another one: an outage of a part of the registry
- * is shorter, and what lasts longer concerns the id alone.
- */
-export const REGISTRY_ID_MS_MAX = 15_000;
-
-/** Bytes of an answer of the registry: many times a schema that can be used. */
-export const REGISTRY_ANSWER_BYTES_MAX = 67_108_864;
-
-/** Schemas that one schema may refer to, indirectly too. */
-export const SCHEMA_REFERENCES_MAX = 256;
-
-/** Schema ids remembered as unknown. */
-export const UNKNOWN_SCHEMA_IDS_MAX = 65_536;
-
-/** Milliseconds that a model's run may hold the event loop at the median: slower batch sizes run in a thread. */
-export const INLINE_RUN_MS_MAX = 1;
-
-/** Milliseconds before a run in a thread times out and its batch receives the fallback score. */
-export const SCORER_TIMEOUT_MS = 1_000;
-
-/** Labels of one partition that wait for their prediction: some 10 MB. Producers are out of order by seconds, so thousands are many. */
-export const EARLY_LABELS_MAX = 65_536;
-
-/** Event time for which the store keeps a view's key whose windows are empty, ms: a reader learns that it has expired. */
-export const EXPIRED_KEPT_MS = 86_400_000;
-
-/** Milliseconds that a partition's watermark may be behind the clock before it counts as a replay of the past: no live source is silent for a month. */
-export const SERVED_CLOCK_AHEAD_MS_MAX = 2_592_000_000;
-
-/** Milliseconds that a promotion waits for the partitions by default: loading takes a second, a swap a barrier interval. */
-export const PROMOTION_WAIT_MS = 30_000;
-
-/** Longest such wait that may be asked for, ms: after ten minutes it is time to look for the fault. */
-export const PROMOTION_WAIT_MS_MAX = 600_000;
-
-/** Milliseconds between two looks at what the partitions have taken. */
-export const MODEL_TAKEN_POLL_MS = 100;
-
-/** Milliseconds that loading a model in a thread may take, a GPU's shader compilation included. */
-export const SCORER_LOAD_MS_MAX = 60_000;
-
-/** Milliseconds for probing an execution provider at start: a driver may hang. */
-export const PROVIDER_PROBE_MS_MAX = 20_000;
-
-/** Points of each series that the learning loop retains for the report and the dashboard: a year of days. */
-export const JOURNAL_POINTS_MAX = 400;
-
-/** Milliseconds that a broker may hold an empty fetch: the longest that a resumed partition waits. */
-export const FETCH_WAIT_MS_MAX = 100;
-
-/** Bytes of one partition in one fetch: about ten thousand events, half of a task's queue. */
-export const FETCH_PARTITION_BYTES_MAX = 1_048_576;
-
-/** Heartbeat interval of a group member, ms: the longest that a rebalance waits for each member. Brokers handle thousands per second. */
-export const HEARTBEAT_MS = 200;
-
-/** Milliseconds after which a group member looks for added partitions: one small request, and they are read within ten seconds. */
-export const PARTITIONS_CHECK_MS = 4_000;
-
-/** Milliseconds without a heartbeat before the group declares a member dead: longer than any pause of a live process. */
-export const SESSION_MS = 10_000;
-
-/** Minimum session time-out: five heartbeats, so that a late one evicts no member. */
-export const SESSION_MS_MIN = 1_000;
-
-/** Milliseconds without an event after which a partition that has caught up is idle by default. */
-export const IDLE_AFTER_MS = 5_000;
-
-/** Interval at which the end of the source is looked up, ms: one request, and the age of the lag that is served. */
-export const LAG_POLL_MS = 2_000;
-
-/** Samples of the log's end of one partition; beyond, every second one is dropped. */
-export const LAG_SAMPLES_MAX = 512;
-
-/** Milliseconds without progress, although events wait, after which a partition is stuck: longer than any healthy commit or restore. */
-export const STUCK_MS = 60_000;
-
-/** A command that ends when it has caught up gives up on a partition that waits this many times as long as counts as stuck. */
-export const HOPELESS_STUCKS = 5;
-
-/** Milliseconds between two log lines of a condition at one place: an outage of an hour is a hundred lines. */
-export const CONDITION_LOG_MS = 30_000;
-
-/** Milliseconds between two log lines about dead letters of one code. */
-export const DEAD_LETTER_LOG_MS = 30_000;
-
-/** Log lines about quarantined records of one topic in an interval, and the interval, ms: beyond, they are counted. */
-export const QUARANTINE_LOG_LINES_MAX = 20;
-export const QUARANTINE_LOG_MS = 30_000;
-
-/** Records that a process remembers to have quarantined, some MB: a restart and a look-up read the same ones again. */
-export const QUARANTINE_SEEN_MAX = 16_384;
-
-/** Quarantined records that wait to be written, and those of one request: a flood, or a log that is away, costs some MB. */
-export const QUARANTINE_QUEUE_RECORDS_MAX = 1_024;
-export const QUARANTINE_BATCH_RECORDS_MAX = 64;
-
-/** Bytes of its value that a quarantined record keeps, and characters of the text about it: enough to recognise it. */
-export const QUARANTINE_VALUE_BYTES_MAX = 4_096;
-export const QUARANTINE_DETAIL_LENGTH_MAX = 500;
-
-/** Milliseconds that a shutdown waits for quarantined records to be written. */
-export const QUARANTINE_CLOSE_MS_MAX = 2_000;
-
-/** Dead letters of a partition in a row, without another event, that are reported as a condition. */
-export const DEAD_LETTERS_ONLY_ROWS = 100;
-
-/** Conditions at different places that a process lists; further places count as one. */
-export const CONDITIONS_MAX = 1_024;
-
-/** Milliseconds after its records that the commit of an epoch may become visible: brokers take some, an election a second. */
-export const COMMIT_VISIBLE_MS_MAX = 5_000;
-
-/** Milliseconds past the clock that a boundary may be while nothing is known of its partition: clocks may be wrong by days. */
-export const BOUNDARY_UNKNOWN_MS_MAX = 31_536_000_000;
-
-/** Interval at which an engine looks whether the fleet knows which of its partitions are idle, ms. */
-export const IDLE_CHECK_MS = 5_000;
-
-/** Interval at which a wait for a control boundary is logged, ms: no healthy fleet waits that long. */
-export const BOUNDARY_WAIT_LOG_MS = 30_000;
-
-/** Milliseconds that closing a scorer waits for a run in its thread before it abandons the thread. */
-export const SCORER_CLOSE_MS_MAX = 5_000;
-
-/** Milliseconds that a shutdown may take: below the 30 s after which orchestrators kill a process. */
-export const SHUTDOWN_MS_MAX = 20_000;
-
-/** Pauses before a failed task restarts: short enough for a blip, long enough for an outage. */
-export const RESTART_MS_MIN = 100;
-export const RESTART_MS_MAX = 5_000;
-
-/** Milliseconds for which the store may fence the owner that the group confirms; after that the owner takes over, as the group has restarted its generations. */
-export const TAKE_OVER_MS = 10_000;
-
-/** Keys that each view, and the pending predictions, keep in memory per partition: about a hundred MB with tens of features. */
-export const HOT_KEYS_MAX = 100_000;
-
-/** Labels of one record of the observations topic: half of a broker's maximum message. */
-export const OBSERVED_LABELS_MAX = 8_192;
-
-/** Bytes of sampled rows in one such record. */
-export const OBSERVED_BYTES_MAX = 400_000;
-
-/** Committed records up to which lost state is rebuilt from the whole partition: a few seconds of replay. */
-export const REBUILD_WHOLE_ROWS_MAX = 250_000;
-
-/** Things that a command prints: more do not fit on a screen, and are held in memory. */
-export const PRINTED_COUNT_MAX = 1_000_000;
-
-/** Intervals of a drift window, and features that may drift: more are a mistake. */
-export const DRIFT_COUNT_MAX = 1_000_000;
-
-/** Workers of one command: more than a machine's cores are of no use. */
-export const WORKERS_MAX = 256;
-
-/** Interval of state commits, ms: ten epochs in one write cost the store a tenth, and a restart recomputes a second. */
-export const CHECKPOINT_INTERVAL_MS = 1_000;
-
-/** Rebuilds of a partition's state that start without one being completed, before the process ends: its store loses state faster than the log restores it. */
-export const REBUILDS_MAX = 10;
-
-/** Interval at which Redis is asked whether it evicts keys, ms: a warning, since a read detects a missing key itself. */
-export const EVICTION_CHECK_MS = 30_000;
-
-/** Interval at which an idle partition checks its state in the store, ms: an emptied store is detected within it. */
-export const STORE_CHECK_MS = 10_000;
-
-/** Rows and bytes of one page of archived events: a task that rebuilds its state buffers a few of them. */
-export const ARCHIVE_PAGE_ROWS_MAX = 8_192;
-export const ARCHIVE_PAGE_BYTES_MAX = 16_777_216;
-
-/** Bytes of one fetch over all partitions: close to the default of Kafka's own consumer. */
-export const FETCH_BYTES_MAX = 10_485_760;
-
-/** Bytes that a compressed record batch may expand to: sixty-four times a broker's default maximum. */
-export const RECORD_BATCH_INFLATED_BYTES_MAX = 67_108_864;
-
-/** Bytes of one expanded block of snappy above which its decoder's memory is given up: what most batches need stays. */
-export const SNAPPY_MEMORY_BYTES_MAX = 4_194_304;
-
-/** Rows without bytes in one fetch, for records of a batch that cannot be read: the rows of an epoch. */
-export const UNREADABLE_ROWS_MAX = 65_536;
-
-/** Records of such a batch that have a row each: sixteen epochs. Its header is all that says how many there are. */
-export const UNREADABLE_RECORDS_MAX = 1_048_576;
-
-/** Fetches of a damaged batch before it is given up: another leader's copy may be sound. */
-export const DAMAGED_FETCHES_MAX = 3;
-
-/** Characters below which a secret is not looked for in what is written: it would be found in most words. */
-export const SECRET_LENGTH_MIN = 4;
-
-/** Access tokens that are looked for in what is written: more than the connections of a process use at a time. */
-export const SECRET_TOKENS_MAX = 64;
-
-/** Values of one setting that are looked for: after a rotation, what still uses an earlier one may report it. */
-export const SECRET_VERSIONS_MAX = 8;
-
-/** Bytes of a file with a secret, a certificate or a key: a bundle of all public authorities has 230 kB. */
-export const SECRET_FILE_BYTES_MAX = 1_048_576;
+// The audit log
 
 /** Characters of an actor, an origin or a subject in the audit log: longer than any name, and a record stays small. */
 export const AUDIT_NAME_CHARS_MAX = 512;
@@ -586,6 +580,24 @@ export const AUDIT_MS_MAX = 30_000;
 /** Reads of the audit log's head until it is as new as its newest record, and the ms between two of them. */
 export const AUDIT_HEAD_POLLS_MAX = 10;
 export const AUDIT_HEAD_POLL_MS = 200;
+
+/** Records of the audit table that are read at a time: some megabytes. */
+export const AUDIT_PAGE_ROWS_MAX = 1_000;
+
+// Secrets and data keys
+
+/** Characters below which a secret is not looked for in what is written: it would be found in most words. */
+export const SECRET_LENGTH_MIN = 4;
+
+/** Access tokens that are looked for in what is written: more than the connections of a process use at a time. */
+export const SECRET_TOKENS_MAX = 64;
+
+/** Values of one setting that are looked for: after a rotation, what still uses an earlier one may report it. */
+export const SECRET_VERSIONS_MAX = 8;
+
+/** Bytes of a file with a secret, a certificate or a key: a bundle of all public authorities has 230 kB. */
+export const SECRET_FILE_BYTES_MAX = 1_048_576;
+
 /** Records that are tried for a partition's master key, newest first: rotations that compaction has not reached yet, and forged ones. */
 export const MASTER_RECORDS_MAX = 64;
 
@@ -595,9 +607,6 @@ export const KMS_WAIT_MS_MAX = 10_000;
 /** How long compaction may leave the record of a destroyed data key in its topic, ms. */
 export const DATA_KEYS_COMPACTION_MS = 60_000;
 
-/** Records of the audit table that are read at a time: some megabytes. */
-export const AUDIT_PAGE_ROWS_MAX = 1_000;
-
 /** Milliseconds within which an authorization server gives a token: connections wait for it. */
 export const TOKEN_REQUEST_MS_MAX = 10_000;
 
@@ -606,3 +615,29 @@ export const TOKEN_ANSWER_BYTES_MAX = 262_144;
 
 /** Lifetime of a token whose answer does not say it, ms: short, since it costs a request. */
 export const TOKEN_MS_DEFAULT = 300_000;
+
+// The process and its commands
+
+/**
+ * Milliseconds for which a start retries a service that is away: a container's neighbours start with it, and an operator
+ * who waits wants to know about a wrong address.
+ */
+export const START_MS_MAX = 10_000;
+
+/** Milliseconds that a service may take to answer the first request, a connection included. */
+export const START_REQUEST_MS_MAX = 5_000;
+
+/** Milliseconds between two log lines of a condition at one place: an outage of an hour is a hundred lines. */
+export const CONDITION_LOG_MS = 30_000;
+
+/** Conditions at different places that a process lists; further places count as one. */
+export const CONDITIONS_MAX = 1_024;
+
+/** Milliseconds that a shutdown may take: below the 30 s after which orchestrators kill a process. */
+export const SHUTDOWN_MS_MAX = 20_000;
+
+/** Things that a command prints: more do not fit on a screen, and are held in memory. */
+export const PRINTED_COUNT_MAX = 1_000_000;
+
+/** Workers of one command: more than a machine's cores are of no use. */
+export const WORKERS_MAX = 256;
