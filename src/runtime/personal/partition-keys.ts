@@ -135,12 +135,14 @@ export class PartitionKeys {
     return this.#byId.get(id) ?? null;
   }
 
-  /** The entity's key was destroyed. */
+  /** The entity's key was destroyed: if it is not written yet, it never is. */
   forget(entity: string): void {
     const key = this.#byEntity.get(entity);
     if (key === undefined) return;
     this.#byEntity.delete(entity);
     this.#byId.delete(key.id.toString('hex'));
+    const recordKey = recordKeyOf(entity);
+    this.#unwritten = this.#unwritten.filter((record) => record.key?.equals(recordKey) !== true);
   }
 
   /** Records of keys that are new since the last call, for the transaction of the epoch. */

@@ -121,6 +121,24 @@ t.test('a key that is forgotten is not found, and another takes its place', asyn
   t.notSame(keys.keyOf('ann').key, before.key);
 });
 
+t.test('a key that is destroyed before it is written is never written', async (t) => {
+  const topic = new Topic();
+  const keys = await topic.open(new FileKeys([first]));
+  const destroyed = keys.keyOf('ann');
+  keys.keyOf('bob');
+  keys.forget('ann');
+  const next = keys.keyOf('ann');
+  const written = keys.takeUnwritten();
+  t.strictSame(
+    written.map((record) => String(record.key)),
+    ['master', 'entity:bob', 'entity:ann'],
+  );
+  topic.write(written);
+  const again = await topic.open(new FileKeys([first]));
+  t.strictSame(again.keyOf('ann').key, next.key);
+  t.equal(again.find(destroyed.id.toString('hex')), null);
+});
+
 t.test('a key-management service that is away is a fault of the environment, never a new key', async (t) => {
   const topic = new Topic();
   const keys = await topic.open(new FileKeys([first]));
