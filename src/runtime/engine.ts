@@ -84,9 +84,8 @@ export class Engine {
 
   /** One per partition: dictionaries are not shared between partitions. */
   async #openDecoder(): Promise<SourceDecoder> {
-    const { format, topology } = this.#parts;
-    const { source, watermarks } = topology;
-    const decoder = await format.decoder();
+    const { source, watermarks } = this.#parts.topology;
+    const decoder = await this.#parts.format.decoder();
     return new SourceDecoder(decoder, source.eventTime, `source ${source.topic}`, watermarks.allowedAheadMs);
   }
 
@@ -155,6 +154,7 @@ export class Engine {
       this.#stopFailure ??= error as Error;
     } finally {
       damage.close();
+      this.#protection?.release(assignment.partition);
       this.#running.delete(name);
       this.#watch.remove(assignment.partition);
       this.#countTasks();

@@ -95,6 +95,11 @@ export class Protection {
     this.#open.set(partition, { keys: opened, readUpTo });
     return new PartitionProtection(topology, keys.hash, opened);
   }
+
+  /** The partition is revoked: its keys need not be followed, or held, any more. */
+  release(partition: number): void {
+    this.#open.delete(partition);
+  }
 }
 
 /** The protection of an engine; null for a source without sensitive columns. */
