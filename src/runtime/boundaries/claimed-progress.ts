@@ -15,12 +15,15 @@ import type { ObservationsRecord } from './observation-record.ts';
 /** Between two looks at the group's position, ms. */
 const POLL_MS = 50;
 
+/** The watermark of a partition that has none in its position. */
+const UNKNOWN = Number.NEGATIVE_INFINITY;
+
 export class ClaimedProgress {
   readonly #topology: AlignedTopology;
   readonly #log: Pick<EventLog, 'committedOffsets' | 'partitionCounts'>;
   readonly #nowMs: () => number;
   #partitions: number;
-  /** Of each partition, as it was last committed, ms; -Infinity if it is unknown. */
+  /** Of each partition, as it was last committed, ms; UNKNOWN if its position does not say. */
   readonly #watermarks = new Map<number, number>();
 
   /** @param topology whose partitions the records are of */
@@ -54,9 +57,8 @@ export class ClaimedProgress {
   /** Null if some partition can have reached the boundary: without one it was not decided. */
   async decidedFault(boundaryMs: number): Promise<RecordFault | null> {
     await this.#look();
-    const newestMs = Math.max(Number.NEGATIVE_INFINITY, ...this.#watermarks.values());
-    const latestMs = Number.isFinite(newestMs) ? newestMs : this.#nowMs() + BOUNDARY_UNKNOWN_MS_MAX;
-    if (boundaryMs <= latestMs) return null;
+    const watermarks = this.#watermarks.size === 0 ? [UNKNOWN] : [...this.#watermarks.values()];
+    if (watermarks.some((watermarkMs) => boundaryMs <= this.#latestMs(watermarkMs))) return null;
     return {
       reason: 'range',
       detail: `its boundary is at ${instantText(boundaryMs)}, which no partition has reached`,
@@ -72,7 +74,15 @@ export class ClaimedProgress {
   }
 
   #watermark(partition: number): number {
-    return this.#watermarks.get(partition) ?? Number.NEGATIVE_INFINITY;
+    return this.#watermarks.get(partition) ?? UNKNOWN;
+  }
+
+  /**
+   * The last boundary that a partition with this watermark can have reached. If its position is lost, or was committed by
+   * another program, nothing can be said of past boundaries.
+   */
+  #latestMs(watermarkMs: number): number {
+    return watermarkMs === UNKNOWN ? this.#nowMs() + BOUNDARY_UNKNOWN_MS_MAX : watermarkMs;
   }
 
   async #reaches(partition: number, boundaryMs: number, receivedAtMs: number): Promise<boolean> {
@@ -81,8 +91,7 @@ export class ClaimedProgress {
       await this.#look();
       const watermarkMs = this.#watermark(partition);
       if (boundaryMs <= watermarkMs) return true;
-      // The group's positions are lost, or were committed by another program: nothing can be said of past boundaries.
-      if (!Number.isFinite(watermarkMs)) return boundaryMs <= this.#nowMs() + BOUNDARY_UNKNOWN_MS_MAX;
+      if (watermarkMs === UNKNOWN) return boundaryMs <= this.#latestMs(watermarkMs);
       if (performance.now() - receivedAtMs >= COMMIT_VISIBLE_MS_MAX) return false;
       await sleep(POLL_MS, undefined, { ref: false });
     }
