@@ -108,9 +108,8 @@ export class FleetReader {
   }
 
   async #restoreAndFollow(): Promise<void> {
-    const { plane, source, telemetry } = this.#parts;
+    const { plane, name, source, log, telemetry, nowMs } = this.#parts;
     await plane.settled();
-    const { name, log, nowMs } = this.#parts;
     const progress = new ClaimedProgress({ name, source }, log, nowMs);
     const { position, from } = await restoreLoop({ ...this.#parts, progress });
     this.#partial.clear();
@@ -122,13 +121,17 @@ export class FleetReader {
     this.#offsetNext = from;
     await this.#caughtUp();
     telemetry.clear('decision_failed', this.#topic);
-    await this.#follow({ name, source }, from, (record, offset) => this.#take(record, offset));
+    await this.#follow(this.#topic, progress, from, (record, offset) => this.#take(record, offset));
   }
 
-  async #follow(topology: AlignedTopology, from: number | 'earliest', take: Take): Promise<void> {
-    const { log, decoder, quarantine, telemetry, nowMs } = this.#parts;
+  async #follow(
+    topic: string,
+    progress: ClaimedProgress,
+    from: number | 'earliest',
+    take: Take,
+  ): Promise<void> {
+    const { log, decoder, quarantine, telemetry } = this.#parts;
     const records = new OwnRecords(decoder, observationFault, quarantine);
-    const progress = new ClaimedProgress(topology, log, nowMs);
     const takeAll = async (raw: RawBatch): Promise<void> => {
       for (let i = 0; i < raw.count && !this.#isClosed; i += 1) {
         const record = await records.follow(raw, i, telemetry);
@@ -137,9 +140,7 @@ export class FleetReader {
         await take(fault === null ? record : null, raw.offsets[i] as number);
       }
     };
-    const followed = log
-      .tail(observationsTopic(topology.name), from)
-      .pipe(concatMap(takeAll), takeUntil(this.#closed));
+    const followed = log.tail(topic, from).pipe(concatMap(takeAll), takeUntil(this.#closed));
     await lastValueFrom(followed, { defaultValue: undefined });
   }
 
@@ -200,7 +201,7 @@ export class FleetReader {
       plane.reached({ topic, partition }, reachedMs);
       if (idle) plane.idle({ topic, partition });
     }
-    await this.#follow(other, position?.offset ?? 'earliest', async (record) => {
+    await this.#follow(observations, progress, position?.offset ?? 'earliest', async (record) => {
       if (record === null) return;
       const origin = { topic: source.topic, partition: record.partition };
       if (record.idle === true) plane.idle(origin);
