@@ -6,6 +6,7 @@ import { AUDIT_TAIL_RECORDS } from '../../core/limits.ts';
 import { auditTopic } from '../../topology/topics.ts';
 import { OwnRecords, unchecked } from '../own-records.ts';
 import { NO_QUARANTINE } from '../quarantine/record-quarantine.ts';
+import { rangesOf } from '../topic-ranges.ts';
 import { isIntact } from './audit-chain.ts';
 
 /** A record and its place; null for one that cannot be read. */
@@ -26,9 +27,9 @@ export async function* readAudit(source: AuditSource, from = 0): AsyncGenerator<
   const topic = auditTopic(topology);
   // Who reads it says what is wrong with a record; what it may hold is for the chain to say.
   const records = new OwnRecords(decoder, unchecked, NO_QUARANTINE);
-  if (!(await log.partitionCounts([topic])).has(topic)) return;
-  const [{ low, high } = { low: 0, high: 0 }] = await log.offsets(topic);
-  for await (const raw of log.read(topic, 0, Math.max(low, from), high)) {
+  const [range] = await rangesOf(log, topic);
+  if (range === undefined) return;
+  for await (const raw of log.read(topic, 0, Math.max(range.low, from), range.high)) {
     for (let i = 0; i < raw.count; i++)
       yield { offset: raw.offsets[i] as number, record: await records.read(raw, i) };
   }

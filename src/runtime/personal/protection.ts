@@ -88,11 +88,11 @@ export class Protection {
       codec.decoder<DataKeyRecord>(`${topic}-value`),
     ]);
     const [encoder, decoder] = await this.#codec;
-    const readUpTo = (await log.offsets(topic))[partition]?.high ?? 0;
-    const stored = await readStoredKeys(log, topic, partition, decoder, quarantine);
+    const range = (await log.offsets(topic))[partition];
+    const stored = await readStoredKeys(log, topic, partition, range, decoder, quarantine);
     const refuse = refuseKeyIn(topic, partition, quarantine);
     const opened = await PartitionKeys.open(partition, stored, keys.wrapper, encoder, nowMs, refuse);
-    this.#open.set(partition, { keys: opened, readUpTo });
+    this.#open.set(partition, { keys: opened, readUpTo: range?.high ?? 0 });
     return new PartitionProtection(topology, keys.hash, opened);
   }
 

@@ -4,6 +4,7 @@ import type { EventLog } from '../../ports/event-log.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import { OwnRecords, unchecked } from '../own-records.ts';
 import type { DataKeyRecord } from '../records.ts';
+import type { OffsetRange } from '../topic-ranges.ts';
 
 export interface StoredKey extends DataKeyRecord {
   /** Of its record. */
@@ -16,14 +17,15 @@ export interface StoredKey extends DataKeyRecord {
  */
 export type StoredKeys = ReadonlyMap<string, readonly StoredKey[]>;
 
+/** @param range of the partition; undefined before the topic has it */
 export async function readStoredKeys(
-  log: Pick<EventLog, 'offsets' | 'read'>,
+  log: Pick<EventLog, 'read'>,
   topic: string,
   partition: number,
+  range: OffsetRange | undefined,
   decoder: RecordDecoder<DataKeyRecord>,
   quarantine: Quarantine,
 ): Promise<StoredKeys> {
-  const range = (await log.offsets(topic))[partition];
   const stored = new Map<string, StoredKey[]>();
   if (range === undefined) return stored;
   const own = new OwnRecords(decoder, unchecked, quarantine);

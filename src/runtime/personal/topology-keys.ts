@@ -6,6 +6,7 @@ import type { Quarantine } from '../../ports/quarantine.ts';
 import { dataKeysTopic } from '../../topology/topics.ts';
 import { NO_QUARANTINE } from '../quarantine/record-quarantine.ts';
 import type { DataKeyRecord } from '../records.ts';
+import { rangesOf } from '../topic-ranges.ts';
 import type { DataKey } from './envelope.ts';
 import { PartitionKeys, recordKeyOf } from './partition-keys.ts';
 import { readStoredKeys, refuseKeyIn } from './stored-keys.ts';
@@ -33,11 +34,10 @@ export class TopologyKeys implements DataKeys {
     quarantine: Quarantine = NO_QUARANTINE,
   ): Promise<TopologyKeys> {
     const topic = dataKeysTopic(topology);
-    const count = (await log.partitionCounts([topic])).get(topic) ?? 0; // none before the first engine
     const decoder = await codec.decoder<DataKeyRecord>(`${topic}-value`);
     const partitions: PartitionKeys[] = [];
-    for (let partition = 0; partition < count; partition++) {
-      const stored = await readStoredKeys(log, topic, partition, decoder, quarantine);
+    for (const [partition, range] of (await rangesOf(log, topic)).entries()) {
+      const stored = await readStoredKeys(log, topic, partition, range, decoder, quarantine);
       const refuse = refuseKeyIn(topic, partition, quarantine);
       partitions.push(await PartitionKeys.open(partition, stored, wrapper, null, Date.now, refuse));
     }

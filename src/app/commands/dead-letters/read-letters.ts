@@ -5,6 +5,7 @@ import { letterFault } from '../../../runtime/commit/letter-fault.ts';
 import { OwnRecords } from '../../../runtime/own-records.ts';
 import { NO_QUARANTINE } from '../../../runtime/quarantine/record-quarantine.ts';
 import type { DeadLetterRecord } from '../../../runtime/records.ts';
+import { rangesOf } from '../../../runtime/topic-ranges.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { topicsOf } from '../../../topology/topics.ts';
 
@@ -45,13 +46,4 @@ export async function* readLetters(
       }
     }
   }
-}
-
-/** By partition; none if the topic does not exist: an engine creates it when it starts. */
-export async function rangesOf(
-  log: Pick<EventLog, 'offsets' | 'partitionCounts'>,
-  topic: string,
-): Promise<ReadonlyArray<{ readonly low: number; readonly high: number }>> {
-  const counts = await log.partitionCounts([topic]);
-  return counts.has(topic) ? log.offsets(topic) : [];
 }

@@ -13,9 +13,10 @@ import { NO_QUARANTINE } from '../../../runtime/quarantine/record-quarantine.ts'
 import { OwnRecords } from '../../../runtime/own-records.ts';
 import type { RecordOpener } from '../../../runtime/personal/record-seal.ts';
 import type { DeadLetterRecord, ReplayedLetterRecord } from '../../../runtime/records.ts';
+import { rangesOf } from '../../../runtime/topic-ranges.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { openedLetter } from '../../compose/sealed-letters.ts';
-import { isChosen, rangesOf, type LetterChoice } from '../dead-letters/read-letters.ts';
+import { isChosen, type LetterChoice } from '../dead-letters/read-letters.ts';
 import { wholeLetter } from './whole-letter.ts';
 import { groupOf, replayedLettersSpec, topicsOf } from '../../../topology/topics.ts';
 
