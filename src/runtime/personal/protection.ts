@@ -44,7 +44,8 @@ interface OpenKeys {
 export class Protection {
   readonly #parts: ProtectionParts;
   readonly #topic: string;
-  readonly #open = new Map<number, OpenKeys>();
+  /** By partition, from before its keys are read: a key that is destroyed meanwhile is forgotten once they are. */
+  readonly #open = new Map<number, Promise<OpenKeys>>();
   #codec: Promise<[RecordEncoder<DataKeyRecord>, RecordDecoder<DataKeyRecord>]> | null = null;
   #destroyed: Subscription | null = null;
 
@@ -66,14 +67,11 @@ export class Protection {
     this.#destroyed?.unsubscribe();
   }
 
-  #forget({ origin, count, keys, values, offsets }: RawBatch): void {
-    const open = this.#open.get(origin.partition);
-    if (open === undefined) return;
-    for (let i = 0; i < count; i++) {
-      if (values.at(i) !== null || (offsets[i] as number) < open.readUpTo) continue;
-      const entity = entityOfRecord(keys.at(i)?.toString() ?? '');
-      if (entity !== null) open.keys.forget(entity);
-    }
+  #forget(raw: RawBatch): void {
+    this.#open.get(raw.origin.partition)?.then(
+      (open) => forgetIn(open, raw),
+      () => undefined, // the task reports it
+    );
   }
 
   /**
@@ -81,7 +79,14 @@ export class Protection {
    * @throws KEYS_UNAVAILABLE, or CONFIG_INVALID if the partition's master key cannot be unwrapped
    */
   async partition(partition: number): Promise<PartitionProtection> {
-    const { topology, log, codec, keys, quarantine, nowMs } = this.#parts;
+    const { topology, keys } = this.#parts;
+    const open = this.#openKeys(partition);
+    this.#open.set(partition, open);
+    return new PartitionProtection(topology, keys.hash, (await open).keys);
+  }
+
+  async #openKeys(partition: number): Promise<OpenKeys> {
+    const { log, codec, keys, quarantine, nowMs } = this.#parts;
     const topic = this.#topic;
     this.#codec ??= Promise.all([
       codec.encoder<DataKeyRecord>(`${topic}-value`),
@@ -92,13 +97,21 @@ export class Protection {
     const stored = await readStoredKeys(log, topic, partition, range, decoder, quarantine);
     const refuse = refuseKeyIn(topic, partition, quarantine);
     const opened = await PartitionKeys.open(partition, stored, keys.wrapper, encoder, nowMs, refuse);
-    this.#open.set(partition, { keys: opened, readUpTo: range?.high ?? 0 });
-    return new PartitionProtection(topology, keys.hash, opened);
+    return { keys: opened, readUpTo: range?.high ?? 0 };
   }
 
   /** The partition is revoked: its keys need not be followed, or held, any more. */
   release(partition: number): void {
     this.#open.delete(partition);
+  }
+}
+
+/** Forgets the keys that are destroyed by tombstones which were not there when the keys were read. */
+function forgetIn({ keys: opened, readUpTo }: OpenKeys, { count, keys, values, offsets }: RawBatch): void {
+  for (let i = 0; i < count; i++) {
+    if (values.at(i) !== null || (offsets[i] as number) < readUpTo) continue;
+    const entity = entityOfRecord(keys.at(i)?.toString() ?? '');
+    if (entity !== null) opened.forget(entity);
   }
 }
 
