@@ -15,6 +15,7 @@ import { openWrapper } from '../../src/app/compose/personal-keys.ts';
 import { TopologyKeys } from '../../src/runtime/personal/topology-keys.ts';
 import type { DeadLetterRecord, PredictionRecord } from '../../src/runtime/records.ts';
 import { millrace } from '../support/cli.ts';
+import { destroyKeys } from '../support/destroy-keys.ts';
 import { withAdmin } from '../support/kafka-admin.ts';
 import { clickhouseUrl, kafkaBrokers, redisUrl, uniqueName } from '../support/services.ts';
 import { quietTelemetry } from './quiet-telemetry.ts';
@@ -246,14 +247,12 @@ t.test('dead letters are masked, and without the key nothing of them is shown', 
 
 t.test('a replay puts the original bytes back, but for those whose key is destroyed', async (t) => {
   const originals = await sourceValues();
-  const config = { hashKey: null, encryptionKey, kmsModule: null };
-  const keyring = await TopologyKeys.open(log, codec, name, await openWrapper(name, config));
   const ofPartition = await recordsOf<DeadLetterRecord>(`${name}.dead-letters`);
   const undecoded = ofPartition.filter(({ code }) => code === 'EVENT_NOT_FRAMED');
   const mac = createHmac('sha256', hashKey).update(CARD).digest('base64url');
   const predicted = await recordsOf<PredictionRecord>(`${name}.predictions`);
   const entity = predicted.find(({ key }) => key.endsWith(mac))?.key ?? '';
-  t.ok((await keyring.destroy(entity)).length > 0);
+  t.ok((await destroyKeys(log, name, entity)) > 0);
   await command(['replay-dead-letters', file], { ...settings, ...keys });
   const after = await sourceValues();
   t.equal(after.length, originals.length + undecoded.length, 'what belongs to no entity is put back');

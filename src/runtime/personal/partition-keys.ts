@@ -11,12 +11,12 @@ import type { DataKeyRecord } from '../records.ts';
 import type { StoredKey, StoredKeys } from './stored-keys.ts';
 import { dataKey, KEY_BYTES, newDataKey, open, seal, type DataKey } from './envelope.ts';
 
-export const MASTER = 'master';
+const MASTER = 'master';
 const ENTITY = 'entity:';
 const KEY_ID = /^[\da-f]{32}$/;
 
 /** The key of the record that has an entity's data key. */
-export function recordKeyOf(entity: string): Buffer {
+function recordKeyOf(entity: string): Buffer {
   return Buffer.from(ENTITY + entity);
 }
 
@@ -89,7 +89,7 @@ export class PartitionKeys {
 
   async #writeMaster(wrapper: KeyWrapper): Promise<void> {
     const { id, key } = this.#master;
-    if (this.#encoder !== null) this.#write(MASTER, id, wrapper.id, await wrapper.wrap(key));
+    if (this.#encoder !== null) this.#write(Buffer.from(MASTER), id, wrapper.id, await wrapper.wrap(key));
   }
 
   #take(entity: string, { id, wrapped }: DataKeyRecord): boolean {
@@ -101,12 +101,12 @@ export class PartitionKeys {
     return true;
   }
 
-  #write(recordKey: string, id: Buffer, wrappedBy: string, wrapped: Buffer): void {
+  #write(key: Buffer, id: Buffer, wrappedBy: string, wrapped: Buffer): void {
+    if (this.#encoder === null) return;
     const timestampMs = this.#nowMs();
     const record = { id: id.toString('hex'), wrappedBy, wrapped, createdAtMs: timestampMs };
-    if (this.#encoder === null) return;
     const value = this.#encoder.encode(record);
-    this.#unwritten.push({ key: Buffer.from(recordKey), value, timestampMs, partition: this.#partition });
+    this.#unwritten.push({ key, value, timestampMs, partition: this.#partition });
   }
 
   /** The key of an entity, a new one if it has none; '' is what belongs to no entity. */
@@ -122,12 +122,7 @@ export class PartitionKeys {
 
   #writeKey(entity: string, { id, key }: DataKey): void {
     const wrapped = seal(key, this.#master, contextOf(entity), '');
-    this.#write(ENTITY + entity, id, this.#master.id.toString('hex'), wrapped);
-  }
-
-  /** The id of an entity's key, hexadecimal; null if there is none. */
-  idOf(entity: string): string | null {
-    return this.#byEntity.get(entity)?.id.toString('hex') ?? null;
+    this.#write(recordKeyOf(entity), id, this.#master.id.toString('hex'), wrapped);
   }
 
   /** The key of an id; null if it was destroyed. */

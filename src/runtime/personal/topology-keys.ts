@@ -1,6 +1,6 @@
-// The data keys of all partitions of a topology (control path), for commands that read what was sealed, or destroy keys.
+// The data keys of all partitions of a topology (control path), for commands that read what was sealed.
 import type { SchemaCodec } from '../../ports/codec.ts';
-import type { DataKeys, KeyWrapper } from '../../ports/data-keys.ts';
+import type { KeyWrapper } from '../../ports/data-keys.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import { dataKeysTopic } from '../../topology/topics.ts';
@@ -8,17 +8,14 @@ import { NO_QUARANTINE } from '../quarantine/record-quarantine.ts';
 import type { DataKeyRecord } from '../records.ts';
 import { rangesOf } from '../topic-ranges.ts';
 import type { DataKey } from './envelope.ts';
-import { PartitionKeys, recordKeyOf } from './partition-keys.ts';
+import { PartitionKeys } from './partition-keys.ts';
+import type { KeyFinder } from './record-seal.ts';
 import { readStoredKeys, refuseKeyIn } from './stored-keys.ts';
 
-export class TopologyKeys implements DataKeys {
-  readonly #log: EventLog;
-  readonly #topic: string;
+export class TopologyKeys implements KeyFinder {
   readonly #partitions: readonly PartitionKeys[];
 
-  private constructor(log: EventLog, topic: string, partitions: readonly PartitionKeys[]) {
-    this.#log = log;
-    this.#topic = topic;
+  private constructor(partitions: readonly PartitionKeys[]) {
     this.#partitions = partitions;
   }
 
@@ -41,34 +38,14 @@ export class TopologyKeys implements DataKeys {
       const refuse = refuseKeyIn(topic, partition, quarantine);
       partitions.push(await PartitionKeys.open(partition, stored, wrapper, null, Date.now, refuse));
     }
-    return new TopologyKeys(log, topic, partitions);
+    return new TopologyKeys(partitions);
   }
 
-  keyOf(entity: string): readonly string[] {
-    return this.#partitions.flatMap((keys) => keys.idOf(entity) ?? []);
-  }
-
-  /** The key of an id, hexadecimal; null if it was destroyed. */
   find(id: string): DataKey | null {
     for (const keys of this.#partitions) {
       const key = keys.find(id);
       if (key !== null) return key;
     }
     return null;
-  }
-
-  async destroy(entity: string): Promise<readonly string[]> {
-    const ids = this.keyOf(entity);
-    const timestampMs = Date.now();
-    // In every partition: an engine may have made a key since this object read them.
-    const tombstones = this.#partitions.map((_keys, partition) => ({
-      key: recordKeyOf(entity),
-      value: null,
-      timestampMs,
-      partition,
-    }));
-    await this.#log.publish(this.#topic, tombstones);
-    for (const keys of this.#partitions) keys.forget(entity);
-    return ids;
   }
 }

@@ -8,9 +8,9 @@ import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
 import { AvroCodec } from '../../../src/adapters/avro/codec.ts';
 import { ProjectSchemas } from '../../../src/adapters/schemas/project-schemas.ts';
 import { openProtection } from '../../../src/runtime/personal/protection.ts';
-import { TopologyKeys } from '../../../src/runtime/personal/topology-keys.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
 import { topicSpecs } from '../../../src/topology/topics.ts';
+import { destroyKeys } from '../../support/destroy-keys.ts';
 import { FakeQuarantine } from '../../support/fake-quarantine.ts';
 
 const key = randomBytes(32).toString('base64');
@@ -62,7 +62,7 @@ t.test('a module wraps and unwraps', async (t) => {
   await t.rejects(open('missing.mjs'), { code: 'CONFIG_INVALID', message: /cannot be loaded/ });
 });
 
-t.test('a running engine makes a new key for an entity whose key a command destroys', async (t) => {
+t.test('a running engine makes a new key for an entity whose key is destroyed', async (t) => {
   const paid = topology({ name: 'hash' });
   const log = new EmbeddedLog({ path: null });
   await log.ensureTopics(topicSpecs(paid));
@@ -88,8 +88,7 @@ t.test('a running engine makes a new key for an entity whose key a command destr
   const before = sealed();
   await log.publish(partition?.topic ?? '', partition?.takeUnwritten() ?? []);
   t.equal(sealed(), before);
-  const keys = await TopologyKeys.open(log, codec, paid.name, personal.wrapper);
-  t.equal((await keys.destroy('')).length, 1);
+  t.equal(await destroyKeys(log, paid.name, ''), 1);
   for (let i = 0; i < 400 && sealed() === before; i++)
     await new Promise((resolve) => setTimeout(resolve, 10));
   t.not(sealed(), before);
