@@ -1,10 +1,10 @@
 // Puts dead letters back into the topic that they came from (control path): each once, however often the replay runs and
 // whichever letters it selects. One transaction has the records, a marker for each and the group's offset; a second
 // replay of the same topology fences the first.
-import type { RawBatch } from '../../../core/batch.ts';
 import { predictionId as recordId } from '../../../core/blocks.ts';
 import type { ErrorCode } from '../../../core/errors.ts';
 import { REPLAY_CHUNK_EVENTS_MAX } from '../../../core/limits.ts';
+import type { TopicPartition } from '../../../core/topic-partition.ts';
 import type { RecordEncoder, SchemaCodec } from '../../../ports/codec.ts';
 import type { EpochWriter, EventLog, LogRecord } from '../../../ports/event-log.ts';
 import type { Quarantine, RecordFault } from '../../../ports/quarantine.ts';
@@ -13,7 +13,7 @@ import { NO_QUARANTINE } from '../../../runtime/quarantine/record-quarantine.ts'
 import { OwnRecords } from '../../../runtime/own-records.ts';
 import type { RecordOpener } from '../../../runtime/personal/record-seal.ts';
 import type { DeadLetterRecord, ReplayedLetterRecord } from '../../../runtime/records.ts';
-import { rangesOf } from '../../../runtime/topic-ranges.ts';
+import { rangesOf, type OffsetRange } from '../../../runtime/topic-ranges.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { openedLetter } from '../../compose/sealed-letters.ts';
 import { isChosen, type LetterChoice } from '../dead-letters/read-letters.ts';
@@ -54,7 +54,6 @@ export class DeadLetterReplay {
   readonly #opener: RecordOpener | null;
   readonly #replayed = new Set<string>();
   readonly #counts = new Map<string, ReplayCounts>();
-
   /** Of the source, by partition. */
   #sourceEnds: readonly number[] = [];
 
@@ -67,11 +66,11 @@ export class DeadLetterReplay {
     quarantine: Quarantine = NO_QUARANTINE,
     opener: RecordOpener | null = null,
   ) {
-    this.#quarantine = quarantine;
     this.#log = log;
     this.#codec = codec;
     this.#topology = topology;
     this.#choice = choice;
+    this.#quarantine = quarantine;
     this.#opener = opener;
   }
 
@@ -87,9 +86,11 @@ export class DeadLetterReplay {
     try {
       await this.#readMarkers(markers.topic);
       const encoder = await this.#codec.encoder<ReplayedLetterRecord>(`${markers.topic}-value`);
+      const decoder = await this.#codec.decoder<DeadLetterRecord>(`${deadLetters}-value`);
+      const records = new OwnRecords(decoder, (letter) => this.#faultOf(letter), this.#quarantine);
       for (const [partition, { low, high }] of ends.entries()) {
-        const source = { topic: deadLetters, partition };
-        await this.#replay(source, low, high, { writer: writers[partition] ?? null, encoder });
+        const from = { topic: deadLetters, partition, low, high };
+        await this.#replay(from, records, { writer: writers[partition] ?? null, encoder });
       }
     } finally {
       for (const writer of writers) await writer?.close();
@@ -115,20 +116,21 @@ export class DeadLetterReplay {
   }
 
   async #replay(
-    source: { readonly topic: string; readonly partition: number },
-    low: number,
-    high: number,
+    { topic, partition, low, high }: TopicPartition & OffsetRange,
+    records: OwnRecords<DeadLetterRecord>,
     to: { readonly writer: EpochWriter | null; readonly encoder: RecordEncoder<ReplayedLetterRecord> },
   ): Promise<void> {
     let pending = 0;
     let position = low;
     const commit = async (): Promise<void> => {
-      if (to.writer !== null && pending > 0) await to.writer.commit(this.#groupId, source, position);
+      if (to.writer !== null && pending > 0)
+        await to.writer.commit(this.#groupId, { topic, partition }, position);
       pending = 0;
     };
-    for await (const raw of this.#log.read(source.topic, source.partition, low, high)) {
-      for (const letter of await this.#decode(raw)) {
-        const putBack = await this.#chosen(letter);
+    for await (const raw of this.#log.read(topic, partition, low, high)) {
+      for (let row = 0; row < raw.count; row += 1) {
+        const letter = await records.read(raw, row);
+        const putBack = letter === null ? null : await this.#chosen(letter);
         if (putBack === null) continue;
         pending += 1;
         if (to.writer !== null) this.#append(to.writer, to.encoder, putBack);
@@ -137,18 +139,6 @@ export class DeadLetterReplay {
       if (pending >= REPLAY_CHUNK_EVENTS_MAX) await commit();
     }
     await commit();
-  }
-
-  async #decode(raw: RawBatch): Promise<DeadLetterRecord[]> {
-    const { deadLetters } = topicsOf(this.#topology);
-    const decoder = await this.#codec.decoder<DeadLetterRecord>(`${deadLetters}-value`);
-    const records = new OwnRecords(decoder, (letter) => this.#faultOf(letter), this.#quarantine);
-    const letters: DeadLetterRecord[] = [];
-    for (let row = 0; row < raw.count; row += 1) {
-      const letter = await records.read(raw, row);
-      if (letter !== null) letters.push(letter);
-    }
-    return letters;
   }
 
   #faultOf(letter: DeadLetterRecord): RecordFault | null {
