@@ -1,6 +1,6 @@
 // Makes the task of an assigned partition (control path): announces its owner to the store and the log, in this order.
 import { partitionName } from '../../core/topic-partition.ts';
-import type { Assignment } from '../../ports/event-log.ts';
+import type { Assignment, EpochWriter } from '../../ports/event-log.ts';
 import { groupOf, topicsOf } from '../../topology/topics.ts';
 import type { DeadLetterLog } from '../commit/dead-letter-log.ts';
 import { EpochOutputs, type OutputEncoders } from '../commit/epoch-outputs.ts';
@@ -10,7 +10,7 @@ import type { Claim } from '../recovery/claim.ts';
 import { CommittedPredictions } from '../recovery/committed-predictions.ts';
 import { sourceOf } from '../recovery/restore-point.ts';
 import { PredictionsTopic } from '../recovery/predictions-topic.ts';
-import type { Protection } from '../personal/protection.ts';
+import type { PartitionProtection, Protection } from '../personal/protection.ts';
 import type { StateDamage } from '../recovery/state-damage.ts';
 import { announceBegin } from './begin.ts';
 import type { RunStats } from './run-stats.ts';
@@ -57,13 +57,13 @@ export async function createTask(
   const store = stores.open(topology.name, assignment);
   // The store checks the generation and rejects a former owner, before its writer fences that of the next owner.
   await claim.announce(store);
-  const writer = await log.epochWriter(`${groupOf(topology.name)}.${partitionName(assignment)}`);
   const predictions = await PredictionsTopic.open(log, topics, codec, quarantine);
   const archive = topology.source.archive === true ? history : null;
-  const protectedPartition = (await protection?.partition(assignment.partition)) ?? null;
+  const writer = await log.epochWriter(`${groupOf(topology.name)}.${partitionName(assignment)}`);
+  const protectedPartition = await opened(protection, assignment.partition, writer);
   const { name } = topology;
-  const parted = { topology: name, topics, writer, encoders, sinks, archive, deadLetterLog, nowMs };
-  const outputs = { ...parted, protection: protectedPartition };
+  const common = { topology: name, topics, writer, encoders, sinks, archive, deadLetterLog, nowMs };
+  const outputs = { ...common, protection: protectedPartition };
   return new PartitionTask({
     topology,
     log,
@@ -93,4 +93,19 @@ export async function createTask(
     outputs: (committedBelow, countedBelow, counts) =>
       new EpochOutputs({ ...outputs, counts }, committedBelow, countedBelow),
   });
+}
+
+/** Closes the writer if the keys cannot be had: the next attempt opens another one. */
+async function opened(
+  protection: Protection | null,
+  partition: number,
+  writer: EpochWriter,
+): Promise<PartitionProtection | null> {
+  if (protection === null) return null;
+  try {
+    return await protection.partition(partition);
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
 }
