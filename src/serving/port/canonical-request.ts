@@ -1,8 +1,8 @@
 // The canonical form of a request (control path): one rule for every server, before routing, authorization and limits. A
 // request that has another form is refused, never repaired: what a proxy or a rule saw is then what the router sees.
-import { isIPv6, SocketAddress } from 'node:net';
 import { REQUEST_HEADERS_MAX, REQUEST_TARGET_LENGTH_MAX } from '../../core/limits.ts';
 import type { CanonicalHead, RequestHead } from '../../ports/web-server.ts';
+import { canonicalAddress } from './client-address.ts';
 
 /** Why a request is refused, without a full stop; nothing of the request is repeated. */
 export interface Malformed {
@@ -89,11 +89,4 @@ function canonicalHeaders(sent: RequestHead['headers']): ReadonlyMap<string, str
   // No route may depend on what a browser attaches by itself.
   headers.delete('cookie');
   return headers;
-}
-
-/** The shortest form. An IPv4 address that a dual-stack socket maps into IPv6 is the IPv4 address. */
-export function canonicalAddress(peer: string): string {
-  const [address = ''] = peer.split('%'); // without the zone
-  if (!isIPv6(address)) return peer;
-  return new SocketAddress({ address, family: 'ipv6' }).address.replace(/^::ffff:(?=[\d.]+$)/, '');
 }

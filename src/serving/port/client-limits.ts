@@ -4,8 +4,8 @@ import type { Caller } from '../../ports/identity.ts';
 import type { CanonicalHead, HttpResponse } from '../../ports/web-server.ts';
 import { ANONYMOUS } from '../access/caller.ts';
 import { reply } from '../response.ts';
-import { canonicalAddress } from './canonical-request.ts';
-import { clientKey, RateLimiter } from './rate-limiter.ts';
+import { clientKey } from './client-address.ts';
+import { RateLimiter } from './rate-limiter.ts';
 
 export interface ClientLimitOptions {
   readonly requestsPerSecond: number;
@@ -37,7 +37,7 @@ export class ClientLimits {
   }
 
   busyAddress(peer: string): HttpResponse | null {
-    return this.#take(`address ${clientKey(canonicalAddress(peer))}`);
+    return this.#take(`address ${clientKey(peer)}`);
   }
 
   /** Counts a request against its authenticated caller; without one, against its address. */
@@ -48,14 +48,14 @@ export class ClientLimits {
 
   /** False if the client has as many connections as it may; this one then counts, too, until it is closed. */
   connected(peer: string): boolean {
-    const key = clientKey(canonicalAddress(peer));
+    const key = clientKey(peer);
     const open = (this.#connections.get(key) ?? 0) + 1;
     this.#connections.set(key, open);
     return open <= this.#connectionsMax;
   }
 
   disconnected(peer: string): void {
-    const key = clientKey(canonicalAddress(peer));
+    const key = clientKey(peer);
     const open = (this.#connections.get(key) ?? 1) - 1;
     if (open > 0) this.#connections.set(key, open);
     else this.#connections.delete(key);

@@ -54,14 +54,3 @@ export class RateLimiter {
     }
   }
 }
-
-/** What counts as one client: an IPv4 address, or the 64 bits of an IPv6 network that one customer gets (RFC 6177). */
-export function clientKey(peer: string): string {
-  if (!peer.includes(':')) return peer;
-  const [head = '', tail] = peer.split('::');
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : 8 - before.length - after.length;
-  const groups = [...before, ...Array.from({ length: Math.max(0, zeros) }, () => '0'), ...after];
-  return `${groups.slice(0, 4).join(':')}::/64`;
-}
