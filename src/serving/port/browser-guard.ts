@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { isLoopback } from '../../core/loopback.ts';
 import type { CanonicalHead, HttpResponse } from '../../ports/web-server.ts';
 import { reply } from '../response.ts';
+import { probePaths } from '../routes/health.ts';
 
 export interface BrowserRules {
   /** The address that the port is bound to. */
@@ -25,9 +26,6 @@ export interface BrowserGuard {
   sharing(head: CanonicalHead): Readonly<Record<string, string>>;
 }
 
-/** Probes tell nothing that is worth rebinding a name for, and orchestrators send the name that they like. */
-const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz']);
-
 /** @see BrowserGuard */
 export function browserGuard(rules: BrowserRules): BrowserGuard {
   const isHostKnown = hostCheck(rules);
@@ -40,7 +38,8 @@ export function browserGuard(rules: BrowserRules): BrowserGuard {
     check(head, isUpgrade) {
       const changes = isUpgrade || head.method !== 'GET';
       // A page that rebinds a name has no credential: it gets what everyone may read.
-      const readsOpenly = !PROBES.has(head.path) && !head.headers.has('authorization') && rules.readsOpenly();
+      const readsOpenly =
+        !probePaths.has(head.path) && !head.headers.has('authorization') && rules.readsOpenly();
       if ((changes || readsOpenly) && !isHostKnown(nameOf(head.host)))
         return reply.error(
           403,

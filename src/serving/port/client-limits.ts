@@ -4,6 +4,7 @@ import type { Caller } from '../../ports/identity.ts';
 import type { CanonicalHead, HttpResponse } from '../../ports/web-server.ts';
 import { ANONYMOUS } from '../access/caller.ts';
 import { reply } from '../response.ts';
+import { probePaths } from '../routes/health.ts';
 import { clientKey } from './client-address.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
@@ -13,9 +14,6 @@ export interface ClientLimitOptions {
   /** Monotonic time, ms. */
   readonly nowMs?: () => number;
 }
-
-/** An orchestrator that gets no answer to its probes would end the process: a flood must not bring that about. */
-const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 
 export class ClientLimits {
   readonly #rates: RateLimiter;
@@ -33,7 +31,7 @@ export class ClientLimits {
 
   /** Counts a request against its address: null, or the response if there are too many. */
   busy({ path, peer }: CanonicalHead): HttpResponse | null {
-    return PROBES.has(path) ? null : this.busyAddress(peer);
+    return probePaths.has(path) ? null : this.busyAddress(peer);
   }
 
   busyAddress(peer: string): HttpResponse | null {

@@ -29,3 +29,9 @@ const readyz = routeWith({
 });
 
 export const healthRoutes: ReadonlyArray<Route<ServingContext>> = [livez, readyz];
+
+/**
+ * Their paths, which some rules of the port leave out: probes tell nothing that is worth protecting, orchestrators send the
+ * Host that they like, and one that gets no answer ends the process, which a flood must not bring about.
+ */
+export const probePaths: ReadonlySet<string> = new Set(healthRoutes.map(({ path }) => path));
