@@ -28,18 +28,18 @@ export type Admission =
 /** @throws an environment fault while the credential cannot be verified */
 export async function admit(access: AccessControl, request: HttpRequest, needed: Access): Promise<Admission> {
   const credential = bearerOf(request.headers.get('authorization'));
-  const found = await identified(access, request, credential, needed);
-  // What is open to all, such as a probe, is not refused because of a credential that does not matter.
-  const identity = isRefusal(found) && needed === 'open' ? access.anonymous : found;
-  const refusal = isRefusal(identity) ? identity : access.authorize(identity, needed);
-  if (refusal !== null) return { caller: null, refusal: responseTo(refusal, needed, credential) };
-  // A refusal is not an identity: it has been returned.
-  return {
-    caller: callerOf(identity as Exclude<typeof identity, Refusal>, request.peer, access.topology),
-    refusal: null,
-  };
+  const refused = (refusal: Refusal): Admission => ({
+    caller: null,
+    refusal: responseTo(refusal, needed, credential),
+  });
+  const identity = await identified(access, request, credential, needed);
+  if (isRefusal(identity)) return refused(identity);
+  const refusal = access.authorize(identity, needed);
+  if (refusal !== null) return refused(refusal);
+  return { caller: callerOf(identity, request.peer, access.topology), refusal: null };
 }
 
+/** What is open to all, such as a probe, is not refused because of a credential that does not matter. */
 async function identified(
   access: AccessControl,
   { peer }: HttpRequest,
@@ -47,7 +47,8 @@ async function identified(
   needed: Access,
 ): ReturnType<AccessControl['identify']> {
   try {
-    return await access.identify(credential, peer);
+    const found = await access.identify(credential, peer);
+    return isRefusal(found) && needed === 'open' ? access.anonymous : found;
   } catch (error) {
     if (needed === 'open') return access.anonymous;
     throw error;
