@@ -41,7 +41,7 @@ export class ClientLimits {
   /** Counts a request against its authenticated caller; without one, against its address. */
   busyCaller(caller: Caller | null, request: CanonicalHead): HttpResponse | null {
     if (caller === null || caller.name === ANONYMOUS) return this.busy(request);
-    return this.#take(`caller ${caller.name}`);
+    return probePaths.has(request.path) ? null : this.#take(`caller ${caller.name}`);
   }
 
   /** False if the client has as many connections as it may; this one then counts, too, until it is closed. */
