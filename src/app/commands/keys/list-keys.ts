@@ -15,15 +15,16 @@ function line(record: KeyRecord, nowMs: number): string {
   return [id, state, expiry.padEnd(INSTANT_WIDTH), roles.join(','), topologies.join(','), name].join('  ');
 }
 
+/** Without the hash, which says nothing to a reader. */
+function inJson({ sha256: _sha256, ...record }: KeyRecord, nowMs: number): object {
+  return { ...record, state: stateOf(record, nowMs) };
+}
+
 export async function listKeys(file: string, config: Config, asJson: boolean): Promise<void> {
   await withKeys(file, config, async ({ topology, ring }) => {
     const nowMs = Date.now();
     const { records } = ring;
-    // The hash of a key says nothing to a reader.
-    const shown = records.map(({ sha256: _sha256, ...record }) => ({
-      ...record,
-      state: stateOf({ sha256: _sha256, ...record }, nowMs),
-    }));
+    const shown = records.map((record) => inJson(record, nowMs));
     const text = asJson
       ? JSON.stringify(shown, null, 2)
       : records.map((record) => line(record, nowMs)).join('\n');

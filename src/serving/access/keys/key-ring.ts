@@ -67,7 +67,7 @@ export class KeyRing implements Omit<CredentialVerifier, 'close'> {
 
 /** What a key is at an instant, ms. */
 export function stateOf(
-  { revokedAtMs, expiresAtMs }: KeyRecord,
+  { revokedAtMs, expiresAtMs }: Pick<KeyRecord, 'revokedAtMs' | 'expiresAtMs'>,
   nowMs: number,
 ): 'active' | 'expired' | 'revoked' {
   if (revokedAtMs !== null) return 'revoked';

@@ -108,10 +108,7 @@ export class FollowedKeys implements CredentialVerifier {
         take(this.#ring, raw, this.#parts);
         telemetry.clear('log_unavailable', topic);
       },
-      error: (error: unknown) => {
-        telemetry.raise('log_unavailable', topic, messageOf(error));
-        this.#retry = setTimeout(() => void this.#resume(), RESTART_MS_MAX).unref();
-      },
+      error: (error: unknown) => this.#retryLater(error),
     });
   }
 
@@ -123,8 +120,13 @@ export class FollowedKeys implements CredentialVerifier {
       this.#parts.telemetry.clear('log_unavailable', apiKeysTopic(this.#parts.topology));
       this.#follow(end);
     } catch (error) {
-      this.#parts.telemetry.raise('log_unavailable', apiKeysTopic(this.#parts.topology), messageOf(error));
-      if (!this.#isClosed) this.#retry = setTimeout(() => void this.#resume(), RESTART_MS_MAX).unref();
+      if (!this.#isClosed) this.#retryLater(error);
     }
+  }
+
+  #retryLater(error: unknown): void {
+    const { telemetry, topology } = this.#parts;
+    telemetry.raise('log_unavailable', apiKeysTopic(topology), messageOf(error));
+    this.#retry = setTimeout(() => void this.#resume(), RESTART_MS_MAX).unref();
   }
 }
