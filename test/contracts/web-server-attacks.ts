@@ -129,10 +129,26 @@ async function testGarbage(t: Test, openWebServer: OpenWebServer): Promise<void>
   t.equal((await exchange(server.port, rawRequest('GET', '/'))).status, 200, 'it still serves');
 }
 
+/** Without a content-length, a server learns only from the body itself that it is too large. */
+async function testLargeBody(t: Test, openWebServer: OpenWebServer): Promise<void> {
+  const { server, seen } = await open(t, openWebServer);
+  const head = rawRequest('POST', '/x', ['Transfer-Encoding: chunked']);
+  const chunk = `8000\r\n${'x'.repeat(0x80_00)}\r\n`;
+  for (const body of [chunk.repeat(3), `${chunk.repeat(3)}0\r\n\r\n`]) {
+    const { status, headers } = await exchange(server.port, head + body);
+    t.equal(status, 413);
+    t.equal(headers.get('connection') ?? 'close', 'close');
+  }
+  t.same(seen, []);
+  const whole = await exchange(server.port, `${head}${chunk.repeat(2)}0\r\n\r\n`);
+  t.equal(whole.status, 200, 'a body of the greatest size');
+}
+
 /** Runs the attacks against one adapter. */
 export async function testWebServerAttacks(t: Test, openWebServer: OpenWebServer): Promise<void> {
   await t.test('one canonical form of a request', (t) => testCanonical(t, openWebServer));
   await t.test('upgrades that fail', (t) => testUpgradeFaults(t, openWebServer));
   await t.test('connections idle open do not delay the shutdown', (t) => testHeldOpen(t, openWebServer));
   await t.test('bytes that are no HTTP', (t) => testGarbage(t, openWebServer));
+  await t.test('chunked bodies that are too large', (t) => testLargeBody(t, openWebServer));
 }

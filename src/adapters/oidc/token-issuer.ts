@@ -13,6 +13,7 @@ import {
 import { isRole } from '../../core/roles.ts';
 import { MS_PER_SECOND } from '../../core/time.ts';
 import type { CredentialVerifier, Grant, Identity } from '../../ports/identity.ts';
+import { readBounded } from '../shared/bounded-body.ts';
 
 /** Algorithms with public keys: one with a shared secret could be verified with what is public. */
 export type TokenAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'EdDSA';
@@ -40,14 +41,9 @@ const FORM = /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/;
 async function fetchKeys(url: string, options: RequestInit): Promise<Response> {
   const response = await fetch(url, options);
   if (response.status !== 200 || response.body === null) throw new Error(`status ${response.status}`);
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body) {
-    bytes += chunk.byteLength;
-    if (bytes > JWKS_BYTES_MAX) throw new Error(`more than ${JWKS_BYTES_MAX} bytes`);
-    chunks.push(chunk);
-  }
-  return new Response(Buffer.concat(chunks), { status: 200 });
+  const body = await readBounded(response.body, JWKS_BYTES_MAX);
+  if (body === null) throw new Error(`more than ${JWKS_BYTES_MAX} bytes`);
+  return new Response(body, { status: 200 });
 }
 
 /** The value of a claim; undefined if there is none. */

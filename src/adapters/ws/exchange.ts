@@ -3,6 +3,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Duplex } from 'node:stream';
 import { HTTP_BODY_BYTES_MAX } from '../../core/limits.ts';
 import type { HttpResponse, PortHandler, RequestHead } from '../../ports/web-server.ts';
+import { readBounded } from '../shared/bounded-body.ts';
 
 /** Answers a request. Never rejects. */
 export async function answer(
@@ -57,14 +58,8 @@ export function writeRaw(connection: Duplex, { status, headers, body }: HttpResp
 /** Null if it is longer than HTTP_BODY_BYTES_MAX. Rejects if the client goes. */
 async function readBody(request: IncomingMessage): Promise<string | null> {
   if (Number(request.headers['content-length'] ?? 0) > HTTP_BODY_BYTES_MAX) return null;
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.byteLength;
-    if (bytes > HTTP_BODY_BYTES_MAX) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const body = await readBounded(request as AsyncIterable<Buffer>, HTTP_BODY_BYTES_MAX);
+  return body?.toString('utf8') ?? null;
 }
 
 export function headOf(request: IncomingMessage): RequestHead {

@@ -3,6 +3,7 @@ import { MillraceError, messageOf } from '../../../core/errors.ts';
 import { TOKEN_ANSWER_BYTES_MAX, TOKEN_MS_DEFAULT, TOKEN_REQUEST_MS_MAX } from '../../../core/limits.ts';
 import { keepSecret, withoutCredentials } from '../../../core/secrets.ts';
 import type { AccessToken } from '../../../ports/credentials.ts';
+import { readBounded } from '../../shared/bounded-body.ts';
 
 export interface TokenRequest {
   readonly url: string;
@@ -61,14 +62,9 @@ async function answerOf(
 ): Promise<{ readonly status: number; readonly text: string }> {
   try {
     const response = await fetch(url, request);
-    const chunks: Uint8Array[] = [];
-    let bytes = 0;
-    for await (const chunk of response.body ?? []) {
-      bytes += chunk.length;
-      if (bytes > TOKEN_ANSWER_BYTES_MAX) throw new Error('its answer is too large');
-      chunks.push(chunk);
-    }
-    return { status: response.status, text: Buffer.concat(chunks).toString() };
+    const body = await readBounded(response.body ?? [], TOKEN_ANSWER_BYTES_MAX);
+    if (body === null) throw new Error('its answer is too large');
+    return { status: response.status, text: body.toString() };
   } catch (error) {
     // fetch says only that it failed; the reason is its cause.
     const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
