@@ -42,7 +42,10 @@ export async function openUwsServer(options: WebServerOptions): Promise<WebServe
   const listener = await new Promise<uws.us_listen_socket | false>((resolve) => {
     app.listen(options.host, options.port, LISTEN_EXCLUSIVE_PORT, resolve);
   });
-  if (listener === false) throw portUnavailable(options);
+  if (listener === false) {
+    connections.close();
+    throw portUnavailable(options);
+  }
   let closing: Promise<void> | null = null;
   const close = async (graceMs: number): Promise<void> => {
     uws.us_listen_socket_close(listener);

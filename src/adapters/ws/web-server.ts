@@ -52,8 +52,9 @@ export async function openWsServer(options: WebServerOptions): Promise<WebServer
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
     (request, response) => {
-      connections.begin(request.socket, response);
-      response.once('close', () => connections.end(request.socket));
+      const { socket } = request; // node:http takes it from a request whose body is too large
+      connections.begin(socket, response);
+      response.once('close', () => connections.end(socket));
       void answer(handler, request, response);
     },
   );
@@ -75,10 +76,10 @@ export async function openWsServer(options: WebServerOptions): Promise<WebServer
   });
   const sockets = new Set<WsSocket>();
   acceptUpgrades(http, handler, sockets, connections);
+  await listen(http, options);
   const heartbeat = setInterval(() => {
     for (const socket of sockets) socket.beat();
   }, SOCKET_IDLE_MS_MAX / 2).unref();
-  await listen(http, options);
   const unfollow = tls?.follow((material) => {
     if (http instanceof HttpsServer) http.setSecureContext(secureOptions(material));
   });
@@ -151,7 +152,8 @@ function refusalOf(code: string | undefined): ServerRefusal {
 
 async function listen(http: Server, options: WebServerOptions): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    http.once('error', (cause) => reject(portUnavailable(options, cause)));
+    // Stays: once the server listens, an error is that of one connection that the system could not accept.
+    http.on('error', (cause) => reject(portUnavailable(options, cause)));
     http.listen(options.port, options.host, resolve);
   });
 }
