@@ -82,23 +82,23 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
     telemetry,
   });
   const sockets = new SocketSessions({ hub, telemetry, access: options.access });
-  const server = await options.openWebServer({
-    port: options.port,
-    host: options.host,
-    tls: options.tls,
-    handler: portHandler({
-      http,
-      sockets: { path: '/ws', session: (head) => sockets.session(head) },
-      browsers: browserGuard({
-        address: options.host,
-        hosts: options.hosts,
-        origins: options.origins,
-        readsOpenly: () => options.access.anonymous.grants.length > 0,
-      }),
-      limits,
-      encrypted: options.tls !== null,
-      telemetry,
+  const handler = portHandler({
+    http,
+    sockets: { path: '/ws', session: (head) => sockets.session(head) },
+    browsers: browserGuard({
+      address: options.host,
+      hosts: options.hosts,
+      origins: options.origins,
+      readsOpenly: () => options.access.anonymous.grants.length > 0,
     }),
+    limits,
+    encrypted: options.tls !== null,
+    telemetry,
+  });
+  const { port, host, tls } = options;
+  const server = await options.openWebServer({ port, host, tls, handler }).catch((error: unknown) => {
+    sockets.close();
+    throw error;
   });
   const shown = options.host === '0.0.0.0' || options.host === '::' ? 'localhost' : options.host;
   const authority = shown.includes(':') ? `[${shown}]` : shown;

@@ -80,6 +80,7 @@ export class RunningTopology {
       await unlock?.();
       throw error;
     });
+    let access: AccessControl | null = null;
     let running: RunningTopology | null = null;
     try {
       adapters.telemetry.declare(metricsOf(declaringParts(topology)));
@@ -90,7 +91,7 @@ export class RunningTopology {
         digest.add(block);
         options.predictions?.(block);
       });
-      const access = options.serve ? await atStart(() => openAccess(config, topology, adapters)) : null;
+      if (options.serve) access = await atStart(() => openAccess(config, topology, adapters));
       const audit = await recordStart(topology, adapters);
       const host = await startEngine(topology, adapters, [feedSink(hub), report], {
         dataFolder: config.dataFolder,
@@ -110,6 +111,7 @@ export class RunningTopology {
       if (access !== null) await running.#openPort(config, access, audit);
       return running;
     } catch (error) {
+      await access?.close();
       if (running === null) {
         await adapters.close();
         await unlock?.();
