@@ -4,7 +4,7 @@ import type { RawBatch } from '../../../core/batch.ts';
 import { messageOf } from '../../../core/errors.ts';
 import { RESTART_MS_MAX } from '../../../core/limits.ts';
 import type { EventLog } from '../../../ports/event-log.ts';
-import type { CredentialVerifier, Identity } from '../../../ports/identity.ts';
+import type { CredentialVerifier } from '../../../ports/identity.ts';
 import type { Quarantine } from '../../../ports/quarantine.ts';
 import type { Telemetry } from '../../../ports/telemetry.ts';
 import { apiKeysTopic } from '../../../topology/topics.ts';
@@ -61,37 +61,22 @@ function take(ring: KeyRing, { values, keys, offsets }: RawBatch, { topology, qu
 }
 
 /** Follows the topic until it is closed. While the log cannot be read, the keys stay as they were. */
-export class FollowedKeys implements CredentialVerifier {
-  readonly leavesReadingOpen = false;
-  readonly canBeGuessed = false;
-  readonly #ring: KeyRing;
+export class FollowedKeys extends KeyRing implements CredentialVerifier {
   readonly #parts: KeyTopicParts;
   #subscription: Subscription | null = null;
   #retry: NodeJS.Timeout | null = null;
   #isClosed = false;
 
   private constructor(parts: KeyTopicParts) {
+    super(parts.nowMs);
     this.#parts = parts;
-    this.#ring = new KeyRing(parts.nowMs);
   }
 
   /** Resolves when every key that the topic has now is known. The topic must exist. */
   static async open(parts: KeyTopicParts): Promise<FollowedKeys> {
     const followed = new FollowedKeys(parts);
-    followed.#follow(await readInto(followed.#ring, parts));
+    followed.#follow(await readInto(followed, parts));
     return followed;
-  }
-
-  get isConfigured(): boolean {
-    return this.#ring.isConfigured;
-  }
-
-  recognises(credential: string): boolean {
-    return this.#ring.recognises(credential);
-  }
-
-  verify(credential: string): Promise<Identity | null> {
-    return this.#ring.verify(credential);
   }
 
   async close(): Promise<void> {
@@ -105,7 +90,7 @@ export class FollowedKeys implements CredentialVerifier {
     const topic = apiKeysTopic(topology);
     this.#subscription = log.tail(topic, from).subscribe({
       next: (raw) => {
-        take(this.#ring, raw, this.#parts);
+        take(this, raw, this.#parts);
         telemetry.clear('log_unavailable', topic);
       },
       error: (error: unknown) => this.#retryLater(error),
@@ -115,7 +100,7 @@ export class FollowedKeys implements CredentialVerifier {
   /** Reads the topic again from its start: records may have been compacted meanwhile. */
   async #resume(): Promise<void> {
     try {
-      const end = await readInto(this.#ring, this.#parts);
+      const end = await readInto(this, this.#parts);
       if (this.#isClosed) return;
       this.#parts.telemetry.clear('log_unavailable', apiKeysTopic(this.#parts.topology));
       this.#follow(end);
