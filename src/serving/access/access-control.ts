@@ -85,12 +85,7 @@ export class AccessControl {
         message: `this needs a credential with the role ${needed}`,
         remedy: NEEDS_ONE,
       });
-    return this.#refused({
-      status: 403,
-      code: 'FORBIDDEN',
-      message: `${identity.name} does not have the role ${needed} for ${this.topology}`,
-      remedy: 'Use a credential with that role.',
-    });
+    return this.#refused(forbidden(identity.name, needed, this.topology));
   }
 
   async close(): Promise<void> {
@@ -108,6 +103,16 @@ export class AccessControl {
     this.#telemetry.count('access_refusals_total', 1, { code: refusal.code });
     return refusal;
   }
+}
+
+/** @param name of a caller whose credential does not suffice */
+export function forbidden(name: string, needed: Access, topology: string): Refusal {
+  return {
+    status: 403,
+    code: 'FORBIDDEN',
+    message: `${name} does not have the role ${needed} for ${topology}`,
+    remedy: 'Use a credential with that role.',
+  };
 }
 
 function tooMany(waitMs: number): Refusal {
