@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { Redis, ReplyError } from 'ioredis';
 import { MillraceError, messageOf } from '../../core/errors.ts';
+import { withoutBrackets } from '../../core/hosts.ts';
 import { STORE_REQUEST_MS_MAX, STORE_RETRIES_MAX } from '../../core/limits.ts';
 import { keepUrlSecrets, redacted } from '../../core/secrets.ts';
 import { splitUrl } from '../../core/url-credentials.ts';
@@ -123,7 +124,7 @@ function optionsOf({ url, tls }: ServerAccess): AccessOptions {
   const { user } = splitUrl(url);
   const { hostname, protocol } = new URL(url);
   // By which a server chooses its certificate; an address is none.
-  const isName = isIP(hostname.replace(/^\[(.*)\]$/, '$1')) === 0;
+  const isName = isIP(withoutBrackets(hostname)) === 0;
   return {
     ...(user === null ? {} : { password: user.password }),
     ...(user === null || user.username === '' ? {} : { username: user.username }),

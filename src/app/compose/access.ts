@@ -1,6 +1,6 @@
 // Who may use the port of a running topology (control path): composes the kinds of credentials that the settings name.
 import { MillraceError } from '../../core/errors.ts';
-import { isLoopback } from '../../core/loopback.ts';
+import { isLoopback, withoutBrackets } from '../../core/hosts.ts';
 import { isRole, type Role } from '../../core/roles.ts';
 import type { CredentialVerifier } from '../../ports/identity.ts';
 import { AccessControl } from '../../serving/access/access-control.ts';
@@ -27,7 +27,7 @@ async function issuersOf(config: Config): Promise<readonly CredentialVerifier[]>
       remedy: 'Set MILLRACE_JWKS_URL, MILLRACE_JWT_ISSUER and MILLRACE_JWT_AUDIENCE together.',
     });
   const { protocol, hostname } = new URL(url);
-  if (protocol === 'http:' && !isLoopback(hostname.replace(/^\[(.*)\]$/, '$1')))
+  if (protocol === 'http:' && !isLoopback(withoutBrackets(hostname)))
     throw new MillraceError('CONFIG_INVALID', 'keys that come without TLS can be changed on their way', {
       where: 'MILLRACE_JWKS_URL',
       remedy: 'Give an https URL.',

@@ -1,7 +1,7 @@
 // What pages of other origins may not do (control path): cross-site requests are refused by their Origin, and DNS
 // rebinding by the Host header. Clients that are no browsers send no Origin.
 import { isIP } from 'node:net';
-import { isLoopback } from '../../core/loopback.ts';
+import { isLoopback, withoutBrackets } from '../../core/hosts.ts';
 import type { CanonicalHead, HttpResponse } from '../../ports/web-server.ts';
 import { reply } from '../response.ts';
 import { probePaths } from '../routes/health.ts';
@@ -93,7 +93,7 @@ function isCrossSite({ headers, host, encrypted }: CanonicalHead): boolean {
 
 function hostCheck({ address, hosts }: BrowserRules): (name: string) => boolean {
   const bound = address.toLowerCase();
-  const names = new Set([bound, ...hosts.map((name) => unbracketed(name.toLowerCase()))]);
+  const names = new Set([bound, ...hosts.map((name) => withoutBrackets(name.toLowerCase()))]);
   // Bound to all addresses it answers to each: an address cannot be rebound, as only names are looked up.
   const isAny = bound === '0.0.0.0' || bound === '::';
   return (name) => names.has(name) || isLoopback(name) || (isAny && isIP(name) !== 0);
@@ -101,9 +101,5 @@ function hostCheck({ address, hosts }: BrowserRules): (name: string) => boolean 
 
 /** `host:port` without the port, and an IPv6 address without its brackets. */
 function nameOf(host: string): string {
-  return unbracketed(host.replace(/:\d+$/, ''));
-}
-
-function unbracketed(name: string): string {
-  return name.startsWith('[') && name.endsWith(']') ? name.slice(1, -1) : name;
+  return withoutBrackets(host.replace(/:\d+$/, ''));
 }

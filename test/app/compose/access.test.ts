@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SignJWT } from 'jose';
 import t from 'tap';
 import { WebSocket } from 'ws';
-import { isLoopback } from '../../../src/core/loopback.ts';
+import { isLoopback } from '../../../src/core/hosts.ts';
 import { millrace } from '../../support/cli.ts';
 import { runEngine } from '../../support/running-engine.ts';
 
