@@ -2,7 +2,7 @@
 // moment that its setting is read, or its client is made; the sinks (log, output, errors, dead letters, responses) remove it,
 // so that no caller has to think of it.
 import { SECRET_LENGTH_MIN, SECRET_TOKENS_MAX, SECRET_VERSIONS_MAX } from './limits.ts';
-import { decoded } from './url-credentials.ts';
+import { decoded, formEncoded } from './url-credentials.ts';
 
 /** Stands where a secret was. */
 const MASK = '***';
@@ -72,7 +72,7 @@ const SECRET_NAME = /pass|pwd|secret|token|key|auth|credential/i;
 function formsOf(value: string): readonly string[] {
   const json = JSON.stringify(value).slice(1, -1);
   const component = encodeURIComponent(value);
-  const form = new URLSearchParams([['', value]]).toString().slice(1);
+  const form = formEncoded(value);
   const jsonTwice = JSON.stringify(json).slice(1, -1);
   const lower = (text: string): string => text.replaceAll(/%[\dA-F]{2}/g, (code) => code.toLowerCase());
   const encoded = [...base64Forms(value), Buffer.from(value).toString('hex')];

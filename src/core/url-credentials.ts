@@ -1,4 +1,4 @@
-// The user and the password of a URL (control path).
+// The user and the password of a URL, and how texts are encoded in one (control path).
 
 export interface UrlParts {
   /** Without user and password, and without a slash at its end. */
@@ -16,6 +16,11 @@ export function splitUrl(text: string): UrlParts {
   const bare = url.href.replace(/\/$/, '');
   if (username === '' && password === '') return { bare, user: null };
   return { bare, user: { username: decoded(username), password: decoded(password) } };
+}
+
+/** As a value of a form, or of the query of a URL. */
+export function formEncoded(text: string): string {
+  return new URLSearchParams([['', text]]).toString().slice(1);
 }
 
 /** A text with a lone percent sign stays as it is. */

@@ -2,6 +2,7 @@
 import { MillraceError, messageOf } from '../../../core/errors.ts';
 import { TOKEN_ANSWER_BYTES_MAX, TOKEN_MS_DEFAULT, TOKEN_REQUEST_MS_MAX } from '../../../core/limits.ts';
 import { keepSecret, withoutCredentials } from '../../../core/secrets.ts';
+import { formEncoded } from '../../../core/url-credentials.ts';
 import type { AccessToken } from '../../../ports/credentials.ts';
 import { readBounded } from '../../shared/bounded-body.ts';
 
@@ -20,6 +21,7 @@ export async function requestToken(request: TokenRequest): Promise<AccessToken> 
   keepSecret(clientSecret, 'MILLRACE_KAFKA_CLIENT_SECRET');
   const where = withoutCredentials(url);
   const askedMs = Date.now();
+  // Section 2.3.1: id and secret are encoded before they are joined.
   const credentials = [clientId, clientSecret].map(formEncoded).join(':');
   const { status, text } = await answerOf(url, where, {
     method: 'POST',
@@ -48,11 +50,6 @@ export async function requestToken(request: TokenRequest): Promise<AccessToken> 
   }
   const lifetimeMs = Number(seconds) > 0 ? Number(seconds) * 1_000 : TOKEN_MS_DEFAULT;
   return { value, expiresAtMs: askedMs + lifetimeMs };
-}
-
-/** Section 2.3.1: id and secret are encoded before they are joined. */
-function formEncoded(text: string): string {
-  return new URLSearchParams([['', text]]).toString().slice(1);
 }
 
 async function answerOf(
