@@ -1,8 +1,5 @@
 // Messages between an engine and the process in which it tries models (control path), and within that process.
 import type { ErrorCode } from '../../core/errors.ts';
-import type { Trial } from '../../ports/scorer.ts';
-
-export type TrialQuestion = Trial;
 
 export type TrialAnswer =
   | { readonly kind: 'ready' }

@@ -6,7 +6,7 @@ import { MODEL_TRIAL_IDLE_MS, MODEL_TRIAL_MS_MAX } from '../../core/limits.ts';
 import { moduleBeside } from '../../core/module-url.ts';
 import type { Trial } from '../../ports/scorer.ts';
 import { within } from '../../resilience/within.ts';
-import { BEYOND_BOUNDS, type TrialAnswer, type TrialQuestion } from './trial-messages.ts';
+import { BEYOND_BOUNDS, type TrialAnswer } from './trial-messages.ts';
 
 /** What the runtime and its libraries need of the environment, without the engine's secrets. */
 const ENVIRONMENT = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH', 'SystemRoot', 'TEMP'] as const;
@@ -129,8 +129,7 @@ async function ask(child: Child, trial: Trial): Promise<void> {
   const answered = new Promise<TrialAnswer>((resolve) => {
     child.process.once('message', resolve as (answer: unknown) => void); // what trial-entry.ts sends
   });
-  const question: TrialQuestion = trial;
-  child.process.send(question, () => undefined); // a process that has ended is noticed below
+  child.process.send(trial, () => undefined); // a process that has ended is noticed below
   const answer = await Promise.race([
     answered,
     child.ended.then((why) => {
