@@ -61,7 +61,7 @@ export function readConfig(
   const values = Object.fromEntries(parsed) as Values; // one entry a field, parsed by the field's own setting
   problems.push(
     ...saslProblems(environment),
-    ...registryProblems(environment),
+    ...together([registryUsername, registryPassword], environment),
     ...misspeltVariables(environment),
   );
   // What a setting alone has wrong is not reported twice.
@@ -82,10 +82,6 @@ function currentCredentials(environment: Environment): CurrentCredentials {
     },
     url: (service) => urls[service].read(environment),
   };
-}
-
-function registryProblems(environment: Environment): string[] {
-  return together([registryUsername, registryPassword], environment);
 }
 
 /** Undefined if the value is invalid. */

@@ -1,4 +1,5 @@
 // How the engine identifies itself to the brokers by SASL (control path): which settings belong together, and what they say.
+import type { TokenRequest } from '../../adapters/kafka/client/request-token.ts';
 import type { Environment, Setting } from '../../core/setting.ts';
 import {
   kafkaClientId,
@@ -11,22 +12,14 @@ import {
   kafkaUsername,
 } from './kafka.ts';
 
-export interface TokenEndpoint {
-  readonly url: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly scope: string | null;
-}
-
 export type KafkaSasl =
   | {
       readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
       readonly username: string;
       readonly password: string;
     }
-  | { readonly mechanism: 'oauthbearer'; readonly from: TokenEndpoint }
-  /** `from`: path of a module. */
-  | { readonly mechanism: 'oauthbearer'; readonly from: string };
+  /** `from`: a token endpoint, or the path of a module. */
+  | { readonly mechanism: 'oauthbearer'; readonly from: TokenRequest | string };
 
 /** The value now. Null: none. @throws MillraceError CONFIG_INVALID if a setting is invalid or missing */
 export function readSasl(environment: Environment): KafkaSasl | null {
