@@ -18,6 +18,7 @@ import { FakeTelemetry } from '../../src/testing/index.ts';
 import type { Topology } from '../../src/topology/define.ts';
 import { topicSpecs, topicsOf } from '../../src/topology/topics.ts';
 import { championManifest } from './champion-manifest.ts';
+import { NO_REFERENCE } from '../../src/stats/drift-reference.ts';
 
 /** Short, so that a worker's death is noticed soon; what a run measures beyond it is Millrace's own time. */
 export const SESSION_TIMEOUT_MS = 3_000;
@@ -66,7 +67,6 @@ export function plainClient(brokers: readonly string[]): Kafka {
 }
 
 export const CHAMPION = 'v1';
-const NO_REFERENCE = { rowCount: 0, features: [], score: { edges: [], shares: [], sample: [] } };
 
 /** Makes the topics and promotes the model. */
 export async function prepareLog(

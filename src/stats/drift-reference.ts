@@ -6,6 +6,13 @@ import { psiBins, psiBinsCategorical } from './psi-bins.ts';
 import { RowReservoir } from './reservoir.ts';
 import { sortFloat32 } from './sort-float32.ts';
 
+/** Of a model with no rows to compare with. */
+export const NO_REFERENCE: DriftReference = {
+  rowCount: 0,
+  features: [],
+  score: { edges: [], shares: [], sample: [] },
+};
+
 type ColumnReference = DriftReference['features'][number];
 
 /** A missing value ranks below all others in a KS test, -Infinity included: a shift of their share is drift. */

@@ -22,6 +22,7 @@ import { millrace } from '../support/cli.ts';
 import { withAdmin } from '../support/kafka-admin.ts';
 import { runEngine } from '../support/running-engine.ts';
 import { clickhouseUrl, kafkaBrokers, uniqueName } from '../support/services.ts';
+import { NO_REFERENCE } from '../../src/stats/drift-reference.ts';
 
 t.setTimeout(120_000);
 
@@ -120,8 +121,7 @@ export default defineTopology(payments, { name: '${name}', stages: [features({ f
 /** Registers a version that was champion before. */
 async function registerModel(topology: Topology, data: string): Promise<void> {
   const model = fixedModel(1);
-  const reference = { rowCount: 0, features: [], score: { edges: [], shares: [], sample: [] } };
-  const manifest = championManifest(topology, 'v2', reference, model);
+  const manifest = championManifest(topology, 'v2', NO_REFERENCE, model);
   await new FileModelRegistry(join(data, 'models')).register({ ...manifest, status: 'retired' }, model);
 }
 

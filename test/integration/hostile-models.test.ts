@@ -17,6 +17,7 @@ import { endlessLoop, externalData, foreignOperator } from '../support/hostile-m
 import { runEngine } from '../support/running-engine.ts';
 import { clickhouseUrl, kafkaBrokers, redisUrl, uniqueName } from '../support/services.ts';
 import { softsignModel } from '../support/softsign-model.ts';
+import { NO_REFERENCE } from '../../src/stats/drift-reference.ts';
 
 t.setTimeout(180_000);
 
@@ -51,7 +52,6 @@ await log.ensureTopics(topicSpecs(topology));
 const { modelUpdates, predictions } = topicsOf(topology);
 const encoder = await codec.encoder<ModelUpdateRecord>(`${modelUpdates}-value`);
 const decoder = await codec.decoder<PredictionRecord>(`${predictions}-value`);
-const NO_REFERENCE = { rowCount: 0, features: [], score: { edges: [], shares: [], sample: [] } };
 
 async function publish(version: string, model: Uint8Array): Promise<void> {
   const update = packUpdate(championManifest(topology, version, NO_REFERENCE, model), model, 'forged', 0);

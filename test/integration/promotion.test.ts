@@ -11,6 +11,7 @@ import { championManifest } from '../../bench/fleet/champion-manifest.ts';
 import { millrace } from '../support/cli.ts';
 import { runEngine } from '../support/running-engine.ts';
 import { clickhouseUrl, kafkaBrokers, redisUrl, uniqueName } from '../support/services.ts';
+import { NO_REFERENCE } from '../../src/stats/drift-reference.ts';
 
 t.setTimeout(120_000);
 
@@ -37,9 +38,8 @@ export default defineTopology(payments, { name: '${name}', stages: [features({ f
 async function registerModels(topology: Topology, data: string): Promise<void> {
   const registry = new FileModelRegistry(join(data, 'models'));
   const model = fixedModel(1);
-  const reference = { rowCount: 0, features: [], score: { edges: [], shares: [], sample: [] } };
   for (const version of ['v1', 'v2']) {
-    const manifest = championManifest(topology, version, reference, model);
+    const manifest = championManifest(topology, version, NO_REFERENCE, model);
     await registry.register({ ...manifest, status: 'retired' }, model);
   }
 }

@@ -23,14 +23,14 @@ import type { DeadLetterRecord, ModelUpdateRecord, RetrainingJobRecord } from '.
 import { rawBatchOf } from '../adapters/avro/raw-batch.ts';
 import { FakeQuarantine } from '../support/fake-quarantine.ts';
 import { ordersCodec, ordersTopology } from '../support/orders.ts';
+import { NO_REFERENCE } from '../../src/stats/drift-reference.ts';
 
 const topology = ordersTopology({ partitions: 1 });
 const codec = ordersCodec();
 t.teardown(() => codec.close());
 const FAR_MS = Date.UTC(2290, 0, 1);
 const nothing = Buffer.alloc(0);
-const reference = { rowCount: 0, features: [], score: { edges: [], shares: [], sample: [] } };
-const manifest = championManifest(topology, 'v1', reference, nothing);
+const manifest = championManifest(topology, 'v1', NO_REFERENCE, nothing);
 
 const [observation] = observationRecords(
   10,

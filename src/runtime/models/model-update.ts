@@ -8,6 +8,7 @@ import { isInstant } from '../../core/time.ts';
 import { isVersionName } from '../../core/version-name.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import type { RecordFault } from '../../ports/quarantine.ts';
+import { NO_REFERENCE } from '../../stats/drift-reference.ts';
 import type { ModelUpdateRecord } from '../records.ts';
 
 /**
@@ -21,9 +22,7 @@ export function packUpdate(
   atMs: number,
 ): ModelUpdateRecord {
   const isRejected = manifest.status === 'rejected';
-  const packed = isRejected
-    ? { ...manifest, reference: { rowCount: 0, features: [], score: emptyColumn } }
-    : manifest;
+  const packed = isRejected ? { ...manifest, reference: NO_REFERENCE } : manifest;
   const update: ModelUpdateRecord = {
     topology: manifest.topology,
     version: manifest.version,
@@ -45,8 +44,6 @@ export function packUpdate(
 
 /** Characters of an unusable version that a report shows. */
 const VERSION_SHOWN = 100;
-
-const emptyColumn = { edges: [], shares: [], sample: [] };
 
 /** The manifest of an update; null if the training failed before it was created. */
 export function manifestOf(update: ModelUpdateRecord): ModelManifest | null {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { FileModelRegistry } from '../../../src/adapters/registry/file-model-registry.ts';
 import type { ModelManifest } from '../../../src/core/reports.ts';
+import { NO_REFERENCE } from '../../../src/stats/drift-reference.ts';
 
 const model = Uint8Array.of(8, 0, 255, 10);
 
@@ -29,7 +30,7 @@ function manifest(version: string, more: Partial<ModelManifest> = {}): ModelMani
     environment: { node: 'v24' },
     sha256: createHash('sha256').update(model).digest('hex'),
     seconds: 1,
-    reference: { rowCount: 0, features: [], score: { edges: [], shares: [], sample: [] } },
+    reference: NO_REFERENCE,
     ...more,
   };
 }

@@ -13,6 +13,7 @@ import { GraphBuilder } from '../../../src/learning/graph-builder.ts';
 import type { ModelUpdateRecord } from '../../../src/runtime/records.ts';
 import flights from '../../../topologies/flights.ts';
 import { millrace } from '../../support/cli.ts';
+import { NO_REFERENCE } from '../../../src/stats/drift-reference.ts';
 
 const FLIGHTS = 'topologies/flights.ts';
 const folder = mkdtempSync(join(tmpdir(), 'millrace-models-'));
@@ -58,7 +59,7 @@ function manifest(version: string, status: ModelManifest['status'], parent: stri
     environment: { node: 'v24' },
     sha256: hashOf(model(version)),
     seconds: 1.5,
-    reference: { rowCount: 0, features: [], score: { edges: [], shares: [], sample: [] } },
+    reference: NO_REFERENCE,
   };
 }
 

@@ -9,6 +9,7 @@ import { championManifest } from '../../../bench/fleet/champion-manifest.ts';
 import { millrace } from '../../support/cli.ts';
 import { externalData } from '../../support/hostile-models.ts';
 import { softsignModel } from '../../support/softsign-model.ts';
+import { NO_REFERENCE } from '../../../src/stats/drift-reference.ts';
 
 t.setTimeout(120_000);
 
@@ -17,14 +18,13 @@ const folder = mkdtempSync(join(tmpdir(), 'millrace-signatures-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
 const registry = new FileModelRegistry(join(folder, 'models'));
 const width = flights.features?.features.length ?? 0;
-const reference = { rowCount: 0, features: [], score: { edges: [], shares: [], sample: [] } };
 const publicFile = join(folder, 'model-key.pem');
 const data = { MILLRACE_DATA: folder };
 const trusting = { ...data, MILLRACE_MODEL_KEYS: publicFile };
 const signing = { ...trusting, MILLRACE_MODEL_SIGNING_KEY_FILE: join(folder, 'model-signing-key.pem') };
 
 async function register(version: string, model: Uint8Array): Promise<void> {
-  await registry.register(championManifest(flights, version, reference, model), model);
+  await registry.register(championManifest(flights, version, NO_REFERENCE, model), model);
 }
 
 t.test('a pair of keys is written once', async (t) => {

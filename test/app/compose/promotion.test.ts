@@ -10,6 +10,7 @@ import { topicsOf } from '../../../src/topology/topics.ts';
 import { championManifest } from '../../../bench/fleet/champion-manifest.ts';
 import { LearningRun } from '../../support/learning-run.ts';
 import { order, orderEvent, ordersCodec, ordersTopology } from '../../support/orders.ts';
+import { NO_REFERENCE } from '../../../src/stats/drift-reference.ts';
 
 type Mode = NonNullable<ControlOptions['mode']>;
 
@@ -17,7 +18,6 @@ const PARTITIONS = 3;
 const BY = { actor: 'ann', from: '10.0.0.1' };
 const codec = ordersCodec();
 const encoder = await codec.encoder<Row>('orders-value');
-const NO_REFERENCE = { rowCount: 0, features: [], score: { edges: [], shares: [], sample: [] } };
 const SCORES: Readonly<Record<string, number>> = { v1: 0.1, v2: 0.2, v3: 0.3 };
 
 function topologyOf(mode: Mode): Topology {

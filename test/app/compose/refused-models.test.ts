@@ -9,12 +9,12 @@ import { topicsOf } from '../../../src/topology/topics.ts';
 import { championManifest } from '../../../bench/fleet/champion-manifest.ts';
 import { LearningRun } from '../../support/learning-run.ts';
 import { ordersCodec, ordersTopology } from '../../support/orders.ts';
+import { NO_REFERENCE } from '../../../src/stats/drift-reference.ts';
 
 const codec = ordersCodec();
 const topology = ordersTopology({ partitions: 1, control: { everyMs: hours(1), mode: 'live' } });
 const { modelUpdates } = topicsOf(topology);
 const encoder = await codec.encoder<ModelUpdateRecord>(`${modelUpdates}-value`);
-const NO_REFERENCE = { rowCount: 0, features: [], score: { edges: [], shares: [], sample: [] } };
 
 /** An update as a trainer writes it. */
 function update(version: string, model: Buffer = Buffer.from(version)): ModelUpdateRecord {
