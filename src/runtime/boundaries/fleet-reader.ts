@@ -21,7 +21,7 @@ import type { ControlPlane } from './control-plane.ts';
 import { addObservations, observationFault, type ObservationsRecord } from './observation-record.ts';
 import { PendingObservations } from './pending-observations.ts';
 import { restoreLoop, type RestorableLoop } from './restore-loop.ts';
-import { storedPosition, type LoopPosition } from './snapshot-records.ts';
+import type { LoopPosition } from './snapshot-records.ts';
 import { storedSnapshots } from './stored-snapshots.ts';
 
 export interface FleetReaderParts {
@@ -195,13 +195,12 @@ export class FleetReader {
     const progress = new ClaimedProgress(other, log, nowMs);
     const [loopState, observations] = [loopStateTopic(name), observationsTopic(name)];
     const [newest] = await storedSnapshots({ log, loopState, observations, quarantine, progress });
-    const position = newest === undefined ? null : storedPosition(newest);
-    for (const { topic, partition, idle, reachedMs } of position?.members ?? []) {
+    for (const { topic, partition, idle, reachedMs } of newest?.position.members ?? []) {
       if (topic !== source.topic) continue;
       plane.reached({ topic, partition }, reachedMs);
       if (idle) plane.idle({ topic, partition });
     }
-    await this.#follow(observations, progress, position?.offset ?? 'earliest', async (record) => {
+    await this.#follow(observations, progress, newest?.position.offset ?? 'earliest', async (record) => {
       if (record === null) return;
       const origin = { topic: source.topic, partition: record.partition };
       if (record.idle === true) plane.idle(origin);

@@ -65,10 +65,10 @@ async function newest(parts: RestoreParts): Promise<Snapshot | null> {
   const topic = loopStateTopic(name);
   let damage: string | null = null;
   const source = { ...parts, loopState: topic, observations: observationsTopic(name) };
-  for (const stored of await storedSnapshots(source)) {
+  for (const { values } of await storedSnapshots(source)) {
     try {
-      const snapshot = await unpackSnapshot(stored);
-      loop.restore(snapshot?.parts ?? new Map());
+      const snapshot = await unpackSnapshot(values);
+      loop.restore(snapshot.parts);
       telemetry.clear('loop_rebuilt', topic);
       return snapshot;
     } catch (error) {

@@ -118,22 +118,17 @@ function checksum(bytes: Uint8Array): Buffer {
   return sum;
 }
 
-/** A snapshot as it is stored: its parts are not checked yet. */
-export interface StoredSnapshot {
-  /** Value of each key as of the head. */
-  readonly values: ReadonlyMap<string, Buffer>;
-  /** When the head was written, ms. */
-  readonly writtenMs: number;
-}
+/** A snapshot as it is stored: the value of each key as of its head. */
+export type SnapshotValues = ReadonlyMap<string, Buffer>;
 
-/** The position of a snapshot; null without one. @throws DATA_INVALID if its head is damaged */
-export function storedPosition({ values }: StoredSnapshot): LoopPosition | null {
-  return values.has(HEAD) ? headOf(values).position : null;
+/** The position of a snapshot, whose parts are not checked. @throws DATA_INVALID if its head is damaged */
+export function storedPosition(values: SnapshotValues): LoopPosition {
+  return headOf(values).position;
 }
 
 type ListedParts = z.infer<typeof headSchema>['parts'];
 
-function headOf(values: StoredSnapshot['values']): {
+function headOf(values: SnapshotValues): {
   readonly position: LoopPosition;
   readonly listed: ListedParts;
 } {
@@ -148,16 +143,15 @@ function headOf(values: StoredSnapshot['values']): {
   }
 }
 
-/** The newest snapshot; null without one. @throws DATA_INVALID if it is damaged */
-export async function unpackSnapshot({ values }: StoredSnapshot): Promise<Snapshot | null> {
-  if (!values.has(HEAD)) return null;
+/** @throws DATA_INVALID if it is damaged */
+export async function unpackSnapshot(values: SnapshotValues): Promise<Snapshot> {
   const { position, listed } = headOf(values);
   const unpacked = await Promise.all(listed.map((part) => unpackPart(values, part)));
   return { position, parts: new Map(listed.map(({ name }, i) => [name, unpacked[i] as Uint8Array])) };
 }
 
 async function unpackPart(
-  values: StoredSnapshot['values'],
+  values: SnapshotValues,
   { name, chunks, bytes, crc32: sum, isDeflated }: ListedParts[number],
 ): Promise<Uint8Array> {
   const packed: Buffer[] = [];

@@ -6,13 +6,7 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import { NO_QUARANTINE } from '../quarantine/record-quarantine.ts';
 import { storedSnapshots } from './stored-snapshots.ts';
 import type { TopicRecords } from './control-link.ts';
-import {
-  firstNeeded,
-  snapshotRecords,
-  storedPosition,
-  type Snapshot,
-  type WrittenParts,
-} from './snapshot-records.ts';
+import { firstNeeded, snapshotRecords, type Snapshot, type WrittenParts } from './snapshot-records.ts';
 
 export interface SnapshotWriterParts {
   readonly log: EventLog;
@@ -64,9 +58,8 @@ export class SnapshotWriter {
       quarantine: NO_QUARANTINE, // the reader of the observations reports what is left out
       progress: null,
     });
-    const position = stored === undefined ? null : storedPosition(stored);
-    if (position !== null && stored !== undefined)
-      this.#needed.push({ offset: firstNeeded(position), atMs: stored.writtenMs });
+    if (stored !== undefined)
+      this.#needed.push({ offset: firstNeeded(stored.position), atMs: stored.writtenMs });
   }
 
   /** The state at the boundary that is being decided, if a snapshot is due. */

@@ -7,7 +7,7 @@ import type { EventLog } from '../../ports/event-log.ts';
 import type { Quarantine, RecordFault } from '../../ports/quarantine.ts';
 import { quarantineRow, untransactedFault } from '../own-records.ts';
 import type { ClaimedProgress } from './claimed-progress.ts';
-import { HEAD, storedPosition, type LoopPosition, type StoredSnapshot } from './snapshot-records.ts';
+import { HEAD, storedPosition, type LoopPosition, type SnapshotValues } from './snapshot-records.ts';
 
 export interface SnapshotSource {
   readonly log: EventLog;
@@ -16,6 +16,14 @@ export interface SnapshotSource {
   readonly quarantine: Quarantine;
   /** Of its partitions: no boundary beyond was decided. Null if it is not to be compared with. */
   readonly progress: ClaimedProgress | null;
+}
+
+/** A snapshot whose head is sound; its parts are not checked yet. */
+export interface StoredSnapshot {
+  readonly position: LoopPosition;
+  readonly values: SnapshotValues;
+  /** When the head was written, ms. */
+  readonly writtenMs: number;
 }
 
 /** A snapshot that turns out to be damaged leaves the one before it. */
@@ -56,28 +64,38 @@ async function storedBetween(
       }
       values.set(key, Buffer.from(value));
       if (key !== HEAD) continue;
-      const stored = { values: new Map(values), writtenMs: raw.timestampMs[row] as number };
-      const fault = await headFault(source, stored, end);
-      if (fault === null) found = [stored, ...found].slice(0, KEPT);
-      else quarantineRow(quarantine, raw, row, fault);
+      const position = await soundPosition(source, values, end, (fault) =>
+        quarantineRow(quarantine, raw, row, fault),
+      );
+      if (position === null) continue;
+      const stored = { position, values: new Map(values), writtenMs: raw.timestampMs[row] as number };
+      found = [stored, ...found].slice(0, KEPT);
     }
   }
   return found;
 }
 
-/** @param end of the observations: a snapshot made before has read no more of them */
-async function headFault(
+/**
+ * Null for a head that no engine can have written.
+ * @param end of the observations: a snapshot made before has read no more of them
+ */
+async function soundPosition(
   { progress }: SnapshotSource,
-  stored: StoredSnapshot,
+  values: SnapshotValues,
   end: number,
-): Promise<RecordFault | null> {
+  refuse: (fault: RecordFault) => void,
+): Promise<LoopPosition | null> {
+  let position: LoopPosition;
   try {
-    const position = storedPosition(stored);
-    if (position === null) return null;
-    return positionFault(position, end) ?? (await progress?.decidedFault(position.atMs)) ?? null;
+    position = storedPosition(values);
   } catch (error) {
-    return { reason: 'malformed', detail: messageOf(error) };
+    refuse({ reason: 'malformed', detail: messageOf(error) });
+    return null;
   }
+  const fault = positionFault(position, end) ?? (await progress?.decidedFault(position.atMs)) ?? null;
+  if (fault === null) return position;
+  refuse(fault);
+  return null;
 }
 
 function positionFault({ atMs, offset, pending, members }: LoopPosition, end: number): RecordFault | null {

@@ -1,5 +1,6 @@
 // Forged snapshots and boundaries: a fleet decides as if they were not there.
 import t from 'tap';
+import { MillraceError } from '../../../src/core/errors.ts';
 import { ControlObservations } from '../../../src/operators/observations.ts';
 import {
   observationRecords,
@@ -38,6 +39,24 @@ t.test('forged heads and parts leave the snapshot that was written before them',
     world.quarantine.places.map(([, reason]) => reason),
     ['range', 'range', 'range', 'range', 'range', 'malformed'],
   );
+  await world.stop();
+});
+
+t.test('a log that is away says nothing about a snapshot', async (t) => {
+  const world = new World();
+  await world.prepare();
+  const position = { atMs: 10, offset: 0, pending: [], members: [] };
+  const parts = new Map([['loop', jsonPart({ a: 1 })]]);
+  await world.log.publish(topics.loopState, await snapshotRecords({ position, parts }, new Map(), 0));
+  const committedOffsets = world.log.committedOffsets.bind(world.log);
+  world.log.committedOffsets = () => {
+    world.log.committedOffsets = committedOffsets;
+    return Promise.reject(new MillraceError('LOG_UNAVAILABLE', 'away'));
+  };
+  await world.boundary(20);
+  await world.open();
+  await world.until(() => world.decided.includes(20));
+  t.same([world.restored, world.quarantine.places, world.conditions, world.failures], [1, [], [], []]);
   await world.stop();
 });
 
