@@ -205,9 +205,9 @@ export class PartitionTask {
       const decodedMs = performance.now();
       const decoded = decoder.decode(raw, from, to);
       const { batch, faults } = protection === null ? decoded : protection.treat(decoded);
+      telemetry.observe('decode_duration_seconds', performance.now() - decodedMs, labels);
       if ((raw.offsets[from] as number) >= restored.archivesFrom)
         restored.outputs.events(raw, from, to, this.#offsetNext);
-      telemetry.observe('decode_duration_seconds', performance.now() - decodedMs, labels);
       counts.isPublished = (raw.offsets[from] as number) < countedBelow;
       counts.count('batches_total', 1, labels);
       counts.count('events_total', to - from, labels);
