@@ -70,12 +70,8 @@ export class RecordQuarantine implements Quarantine {
   }
 
   #remember(key: string): void {
-    if (this.#seen.size >= QUARANTINE_SEEN_MAX) {
-      for (const oldest of this.#seen) {
-        this.#seen.delete(oldest);
-        break;
-      }
-    }
+    const [oldest] = this.#seen;
+    if (this.#seen.size >= QUARANTINE_SEEN_MAX && oldest !== undefined) this.#seen.delete(oldest);
     this.#seen.add(key);
   }
 
