@@ -4,11 +4,12 @@
 // writes after the other.
 import { isEnvironmentFault } from '../../core/faults.ts';
 import { AUDIT_MS_MAX } from '../../core/limits.ts';
+import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { Audit, AuditRecord, Change } from '../../ports/audit.ts';
 import type { RecordEncoder, SchemaCodec } from '../../ports/codec.ts';
 import type { EpochWriter, EventLog } from '../../ports/event-log.ts';
 import { retriesWithin } from '../../resilience/retries.ts';
-import { auditSpec, groupOf } from '../../topology/topics.ts';
+import { auditSpec, auditTopic, groupOf } from '../../topology/topics.ts';
 import { chained, headText, NO_RECORD, parseHead, type ChainHead } from './audit-chain.ts';
 import { lastAudit, type AuditSource } from './read-audit.ts';
 
@@ -96,6 +97,6 @@ export class AuditLog implements Audit {
   }
 }
 
-function auditPartition(topology: string): { readonly topic: string; readonly partition: number } {
-  return { topic: auditSpec(topology).topic, partition: 0 };
+function auditPartition(topology: string): TopicPartition {
+  return { topic: auditTopic(topology), partition: 0 };
 }
