@@ -79,6 +79,11 @@ export function untransactedFault({ offsets, untransacted = [] }: RawBatch, row:
   return { reason: 'foreign', detail: 'it was not written in a transaction' };
 }
 
+/** For a number, a time or a name that no engine writes. */
+export function outOfRange(detail: string): RecordFault {
+  return { reason: 'range', detail };
+}
+
 /** For records whose schema says all that can be wrong. */
 export function unchecked(): null {
   return null;

@@ -10,7 +10,7 @@ import type { History } from '../../ports/history.ts';
 import type { Quarantine, RecordFault } from '../../ports/quarantine.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { auditTopic } from '../../topology/topics.ts';
-import { OwnRecords } from '../own-records.ts';
+import { outOfRange, OwnRecords } from '../own-records.ts';
 import { isIntact } from './audit-chain.ts';
 
 export interface AuditCopyParts {
@@ -68,5 +68,5 @@ function auditFault(topology: string, record: AuditRecord): RecordFault | null {
   if (!isIntact(topology, record))
     return { reason: 'malformed', detail: 'its hash is not that of its content' };
   const isNumber = Number.isSafeInteger(record.sequence) && record.sequence > 0;
-  return isNumber ? null : { reason: 'range', detail: `its number is ${record.sequence}` };
+  return isNumber ? null : outOfRange(`its number is ${record.sequence}`);
 }

@@ -10,6 +10,7 @@ import type { RecordFault } from '../../ports/quarantine.ts';
 import type { AlignedTopology } from '../../topology/learning-options.ts';
 import { groupOf } from '../../topology/topics.ts';
 import { parseMetadata } from '../recovery/committed-position.ts';
+import { outOfRange } from '../own-records.ts';
 import type { ObservationsRecord } from './observation-record.ts';
 
 /** Between two looks at the group's position, ms. */
@@ -46,12 +47,12 @@ export class ClaimedProgress {
     { partition, boundaryMs }: Pick<ObservationsRecord, 'partition' | 'boundaryMs'>,
     receivedAtMs: number,
   ): Promise<RecordFault | null> {
-    if (!(await this.#has(partition)))
-      return { reason: 'range', detail: `its source has no partition ${partition}` };
+    if (!(await this.#has(partition))) return outOfRange(`its source has no partition ${partition}`);
     if (boundaryMs === null || (await this.#reaches(partition, boundaryMs, receivedAtMs))) return null;
     const watermark = instantText(this.#watermark(partition));
-    const detail = `its boundary is at ${instantText(boundaryMs)}, the committed watermark at ${watermark}`;
-    return { reason: 'range', detail };
+    return outOfRange(
+      `its boundary is at ${instantText(boundaryMs)}, the committed watermark at ${watermark}`,
+    );
   }
 
   /** Null if some partition can have reached the boundary: without one it was not decided. */
@@ -59,10 +60,7 @@ export class ClaimedProgress {
     await this.#look();
     const watermarks = this.#watermarks.size === 0 ? [UNKNOWN] : [...this.#watermarks.values()];
     if (watermarks.some((watermarkMs) => boundaryMs <= this.#latestMs(watermarkMs))) return null;
-    return {
-      reason: 'range',
-      detail: `its boundary is at ${instantText(boundaryMs)}, which no partition has reached`,
-    };
+    return outOfRange(`its boundary is at ${instantText(boundaryMs)}, which no partition has reached`);
   }
 
   async #has(partition: number): Promise<boolean> {

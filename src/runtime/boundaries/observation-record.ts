@@ -3,6 +3,7 @@ import { OBSERVED_BYTES_MAX, OBSERVED_LABELS_MAX, PARTITIONS_MAX } from '../../c
 import { isInstant } from '../../core/time.ts';
 import { noLabels, type JoinedLabels, type PartitionObservations } from '../../operators/observations.ts';
 import type { RecordFault } from '../../ports/quarantine.ts';
+import { outOfRange } from '../own-records.ts';
 import { pruneSample, sampleRowsMax, type SampledRows } from '../../stats/row-sample.ts';
 import { areLabels, labelBytes, labelsOf, type PackedLabels } from './packed-labels.ts';
 
@@ -90,10 +91,9 @@ export function observationRecords(
 export function observationFault(record: ObservationsRecord): RecordFault | null {
   const { format, partition, boundaryMs, predictions, labelsNever, width } = record;
   if (format !== 1 && format !== FORMAT) return { reason: 'version', detail: `its layout is ${format}` };
-  const out = (detail: string): RecordFault => ({ reason: 'range', detail });
-  if (!(partition >= 0 && partition < PARTITIONS_MAX)) return out(`it is of partition ${partition}`);
-  if (boundaryMs !== null && !isInstant(boundaryMs)) return out(`its boundary is at ${boundaryMs}`);
-  if (!(predictions >= 0) || !(labelsNever >= 0) || !(width >= 0)) return out('a count is negative');
+  if (!(partition >= 0 && partition < PARTITIONS_MAX)) return outOfRange(`it is of partition ${partition}`);
+  if (boundaryMs !== null && !isInstant(boundaryMs)) return outOfRange(`its boundary is at ${boundaryMs}`);
+  if (!(predictions >= 0) || !(labelsNever >= 0) || !(width >= 0)) return outOfRange('a count is negative');
   const rows = record.scores.length / 4;
   const offsets = format === 1 ? 0 : rows * 8;
   const areRows = record.offsets.length === offsets && record.features.length === rows * width * 4;

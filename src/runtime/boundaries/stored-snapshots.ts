@@ -5,7 +5,7 @@ import { PARTITIONS_MAX } from '../../core/limits.ts';
 import { isInstant } from '../../core/time.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Quarantine, RecordFault } from '../../ports/quarantine.ts';
-import { quarantineRow, untransactedFault } from '../own-records.ts';
+import { outOfRange, quarantineRow, untransactedFault } from '../own-records.ts';
 import type { ClaimedProgress } from './claimed-progress.ts';
 import { HEAD, storedPosition, type LoopPosition, type SnapshotValues } from './snapshot-records.ts';
 
@@ -99,15 +99,14 @@ async function soundPosition(
 }
 
 function positionFault({ atMs, offset, pending, members }: LoopPosition, end: number): RecordFault | null {
-  const out = (detail: string): RecordFault => ({ reason: 'range', detail });
   const isPartition = (partition: number): boolean =>
     Number.isInteger(partition) && partition >= 0 && partition < PARTITIONS_MAX;
-  if (!isInstant(atMs)) return out(`its boundary is at ${atMs}`);
-  if (!(offset <= end)) return out(`it is of offset ${offset}, and the observations end at ${end}`);
+  if (!isInstant(atMs)) return outOfRange(`its boundary is at ${atMs}`);
+  if (!(offset <= end)) return outOfRange(`it is of offset ${offset}, and the observations end at ${end}`);
   if (!pending.every(([partition, from]) => isPartition(partition) && from >= 0 && from <= offset))
-    return out('what it has pending is no part of the observations');
+    return outOfRange('what it has pending is no part of the observations');
   const areMembers = members.every(({ partition, reachedMs }) => {
     return isPartition(partition) && (reachedMs === Number.NEGATIVE_INFINITY || isInstant(reachedMs));
   });
-  return areMembers ? null : out('one of its partitions, or its progress, is none');
+  return areMembers ? null : outOfRange('one of its partitions, or its progress, is none');
 }

@@ -2,6 +2,7 @@
 import { PARTITIONS_MAX } from '../../core/limits.ts';
 import { isInstant } from '../../core/time.ts';
 import type { RecordFault } from '../../ports/quarantine.ts';
+import { outOfRange } from '../own-records.ts';
 import type { DeadLetterRecord } from '../records.ts';
 
 /** Codes of later versions pass: they are only shown and counted. */
@@ -10,11 +11,12 @@ const CODE = /^[A-Z][A-Z_]{0,63}$/;
 /** What no engine writes as a dead letter of the source; null if one can have written it. */
 export function letterFault(source: string, letter: DeadLetterRecord): RecordFault | null {
   const { topic, partition, offset, timestampMs, failedAtMs, code, cut } = letter;
-  const out = (detail: string): RecordFault => ({ reason: 'range', detail });
   if (topic !== source) return { reason: 'foreign', detail: `it is of the topic ${JSON.stringify(topic)}` };
-  if (!(partition >= 0 && partition < PARTITIONS_MAX)) return out(`it is of partition ${partition}`);
-  if (!(offset >= 0)) return out(`it is of offset ${offset}`);
-  if (!isInstant(timestampMs) || !isInstant(failedAtMs)) return out('one of its times is no instant');
-  if (!CODE.test(code)) return out('its code is none');
-  return cut !== null && !(cut.keyBytes >= 0 && cut.valueBytes >= 0) ? out('a length is negative') : null;
+  if (!(partition >= 0 && partition < PARTITIONS_MAX)) return outOfRange(`it is of partition ${partition}`);
+  if (!(offset >= 0)) return outOfRange(`it is of offset ${offset}`);
+  if (!isInstant(timestampMs) || !isInstant(failedAtMs)) return outOfRange('one of its times is no instant');
+  if (!CODE.test(code)) return outOfRange('its code is none');
+  return cut !== null && !(cut.keyBytes >= 0 && cut.valueBytes >= 0)
+    ? outOfRange('a length is negative')
+    : null;
 }

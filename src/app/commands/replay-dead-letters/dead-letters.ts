@@ -10,7 +10,7 @@ import type { EpochWriter, EventLog, LogRecord } from '../../../ports/event-log.
 import type { Quarantine, RecordFault } from '../../../ports/quarantine.ts';
 import { letterFault } from '../../../runtime/commit/letter-fault.ts';
 import { NO_QUARANTINE } from '../../../runtime/quarantine/record-quarantine.ts';
-import { OwnRecords } from '../../../runtime/own-records.ts';
+import { outOfRange, OwnRecords } from '../../../runtime/own-records.ts';
 import type { RecordOpener } from '../../../runtime/personal/record-seal.ts';
 import type { DeadLetterRecord, ReplayedLetterRecord } from '../../../runtime/records.ts';
 import { rangesOf, type OffsetRange } from '../../../runtime/topic-ranges.ts';
@@ -147,7 +147,7 @@ export class DeadLetterReplay {
     const { partition, offset } = letter;
     const end = this.#sourceEnds[partition];
     if (end !== undefined && offset < end + RECREATED_OFFSETS_MAX) return null;
-    return { reason: 'range', detail: `the source never had offset ${offset} in partition ${partition}` };
+    return outOfRange(`the source never had offset ${offset} in partition ${partition}`);
   }
 
   /** The letter with the bytes to put back; null to leave it. */
