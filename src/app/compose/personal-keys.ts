@@ -26,7 +26,7 @@ function missing(topology: string, what: string, remedy: string): MillraceError 
 }
 
 /** Null if the source hashes no column. @throws CONFIG_INVALID */
-export function openHash({ name, source }: Topology, { hashKey: text }: KeySettings): KeyedHash | null {
+function openHash({ name, source }: Topology, { hashKey: text }: KeySettings): KeyedHash | null {
   if (!Object.values(source.sensitive ?? {}).includes('hash')) return null;
   if (text === null)
     throw missing(name, `${hashKey.name} is not set`, 'Set it to a key: openssl rand -base64 32.');

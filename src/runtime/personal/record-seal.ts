@@ -15,7 +15,7 @@ export interface RecordBytes {
 }
 
 /** What a sealed key or value is authenticated as. */
-export function recordContext(topology: string, topic: string, part: RecordPart): string {
+function recordContext(topology: string, topic: string, part: RecordPart): string {
   return `${topology}\n${topic}\n${part}`;
 }
 

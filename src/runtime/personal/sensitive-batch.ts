@@ -122,6 +122,6 @@ export function entitiesOf({ columns }: Batch, entity: string | undefined): (row
 }
 
 /** What a sealed field is authenticated as. */
-export function fieldContext(topology: string, topic: string, column: string): string {
+function fieldContext(topology: string, topic: string, column: string): string {
   return `${topology}\n${topic}\ncolumn ${column}`;
 }
