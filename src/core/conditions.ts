@@ -25,6 +25,8 @@ export const conditions = {
   state_incomplete: 'state was lost that the log no longer has the events for',
   // models and the learning loop
   model_refused: 'a model update is refused; the champion before it stays in use',
+  model_untried:
+    'a model update cannot be tried; it is retried, and the champion before it stays in use meanwhile',
   decision_failed: 'a decision of the learning loop fails',
   training_failed: 'trainings fail',
   loop_rebuilt: 'the learning loop starts without a snapshot, from the observations that the log holds',

@@ -50,6 +50,7 @@ export const errorCodes = [
   // models
   'MODEL_INVALID', // signature or graph that the scorer cannot run
   'MODEL_UNKNOWN', // a version that the registry does not hold
+  'MODEL_UNTRIED', // a model cannot be tried for now: there is no process, or no memory, to try it in
   'MODEL_NOT_TAKEN', // a promoted version that some partition does not score with yet
   'MODEL_FAILED', // a run threw
   'MODEL_TIMEOUT', // a run took too long

@@ -52,6 +52,7 @@ export const faultKinds: Readonly<Record<ErrorCode, FaultKind>> = {
   FENCED: 'environment',
   MODEL_INVALID: 'configuration',
   MODEL_UNKNOWN: 'configuration',
+  MODEL_UNTRIED: 'environment',
   MODEL_NOT_TAKEN: 'environment',
   MODEL_FAILED: 'configuration',
   MODEL_TIMEOUT: 'environment',

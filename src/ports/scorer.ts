@@ -40,7 +40,7 @@ export interface Trial {
 export interface TrialScorers extends ScorerFactory {
   /**
    * Loads the model in a process of its own, whose processor time and memory are bounded, and scores the golden batch there.
-   * @throws MODEL_INVALID with the reason; MODEL_FAILED if there is no such process, for which the model is not to blame
+   * @throws MODEL_INVALID with the reason; MODEL_UNTRIED if there is no such process, for which the model is not to blame
    */
   trial(trial: Trial): Promise<void>;
   /** Starts that process ahead of a trial. */

@@ -1,7 +1,7 @@
 // The engine's side of trials (control path): a process of its own, so that a model that hangs, takes all memory or crashes
 // the runtime ends that process and not the engine. It is kept for a while, as starting it takes a third of a second.
 import { type ChildProcess, fork } from 'node:child_process';
-import { MillraceError } from '../../core/errors.ts';
+import { messageOf, MillraceError } from '../../core/errors.ts';
 import { MODEL_TRIAL_IDLE_MS, MODEL_TRIAL_MS_MAX } from '../../core/limits.ts';
 import { moduleBeside } from '../../core/module-url.ts';
 import type { Trial } from '../../ports/scorer.ts';
@@ -14,9 +14,12 @@ const HEAP_MIB_MAX = 128;
 /** Characters of standard error that are kept: its end has the reason. */
 const STDERR_LENGTH_MAX = 2_000;
 
+/** Of what says nothing about the model. */
+const REMEDY = 'Check the memory and the processes that this process may have.';
+
 interface Child {
   readonly process: ChildProcess;
-  /** Rejects with MODEL_FAILED if the process ends first. */
+  /** Rejects with MODEL_UNTRIED if the process ends first. */
   readonly ready: Promise<void>;
   /** Resolves with the reason when the process has ended. */
   readonly ended: Promise<string>;
@@ -30,11 +33,15 @@ export class TrialProcess {
   #open = 0;
 
   prepare(): void {
-    this.#current();
+    try {
+      this.#current();
+    } catch {
+      // The trial that needs it tries again, and reports it.
+    }
     this.#stopLater();
   }
 
-  /** One trial at a time. @throws MODEL_INVALID, or MODEL_FAILED */
+  /** One trial at a time. @throws MODEL_INVALID, or MODEL_UNTRIED */
   run(trial: Trial): Promise<void> {
     this.#open += 1;
     const result = this.#last
@@ -91,12 +98,7 @@ function start(): Child {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];
   });
-  const child = fork(moduleBeside(import.meta.url, './trial-entry'), {
-    env: Object.fromEntries(environment) as NodeJS.ProcessEnv,
-    execArgv: [`--max-old-space-size=${HEAP_MIB_MAX}`, '--disable-warning=ExperimentalWarning'],
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
+  const child = forked(Object.fromEntries(environment) as NodeJS.ProcessEnv);
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_LENGTH_MAX);
@@ -109,13 +111,7 @@ function start(): Child {
   });
   const ready = new Promise<void>((resolve, reject) => {
     child.once('message', () => resolve());
-    void ended.then((why) =>
-      reject(
-        new MillraceError('MODEL_FAILED', `no process can be started to try models in: ${why}`, {
-          remedy: 'Check the memory and the processes that the engine may have, and promote the model again.',
-        }),
-      ),
-    );
+    void ended.then((why) => reject(noProcess(why)));
   });
   ready.catch(() => undefined); // the trial that needs it reports it
   // A trial waits for it with a timer of its own; an idle one must not keep a process alive.
@@ -123,6 +119,26 @@ function start(): Child {
   child.channel?.unref();
   (child.stderr as { unref?(): void } | null)?.unref?.();
   return { process: child, ready, ended };
+}
+
+/** @throws MODEL_UNTRIED: what the system lacks is emitted as an event by some codes, and thrown by others such as ENOMEM */
+function forked(env: NodeJS.ProcessEnv): ChildProcess {
+  try {
+    return fork(moduleBeside(import.meta.url, './trial-entry'), {
+      env,
+      execArgv: [`--max-old-space-size=${HEAP_MIB_MAX}`, '--disable-warning=ExperimentalWarning'],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+  } catch (error) {
+    throw noProcess(messageOf(error));
+  }
+}
+
+function noProcess(why: string): MillraceError {
+  return new MillraceError('MODEL_UNTRIED', `no process can be started to try models in: ${why}`, {
+    remedy: REMEDY,
+  });
 }
 
 async function ask(child: Child, trial: Trial): Promise<void> {
@@ -143,18 +159,26 @@ async function ask(child: Child, trial: Trial): Promise<void> {
 
 /** The system kills a process where memory runs out, and so may an operator: neither says anything about the model. */
 const KILLED = 'its process was killed';
+/** Signals that a process gets from others, not from what it does. */
+const FROM_OUTSIDE: ReadonlyArray<NodeJS.Signals | null> = [
+  'SIGKILL',
+  'SIGTERM',
+  'SIGINT',
+  'SIGHUP',
+  'SIGQUIT',
+];
 
 function lastWords(stderr: string, signal: NodeJS.Signals | null): string | null {
   const last = stderr.trim().split('\n').at(-1) ?? '';
-  if (signal === 'SIGKILL' && !last.startsWith(BEYOND_BOUNDS)) return KILLED;
+  if (FROM_OUTSIDE.includes(signal) && !last.startsWith(BEYOND_BOUNDS)) return KILLED;
   return last === '' ? null : last;
 }
 
 /** The trial says nothing about the model: another one may. */
 function interrupted(version: string, why: string): MillraceError {
-  return new MillraceError('MODEL_FAILED', `the trial of the model did not end: ${why}`, {
+  return new MillraceError('MODEL_UNTRIED', `the trial of the model did not end: ${why}`, {
     where: `model ${version}`,
-    remedy: 'Check the memory and the processes that the engine may have, and promote the model again.',
+    remedy: REMEDY,
   });
 }
 

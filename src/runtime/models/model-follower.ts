@@ -1,7 +1,7 @@
 // Follows the model-updates topic (control path): loads and warms up each new champion while the previous one is scoring,
 // then passes it to the hub, from which every partition takes it at its next barrier. A champion that this engine cannot
 // use is refused: the previous one stays, and partitions report the reason.
-import { concatMap, type Subscription } from 'rxjs';
+import { concatMap, type Subscription, tap } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/reports.ts';
@@ -10,10 +10,12 @@ import type { EventLog } from '../../ports/event-log.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import type { Scorer } from '../../ports/scorer.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
+import { atStart, RESTART_WAITS, retriesWhile } from '../../resilience/retries.ts';
 import { givenBy, KnownModels, readManifest } from './known-models.ts';
 import type { ModelGate } from './model-gate.ts';
 import type { ModelHub } from './model-hub.ts';
 import { updateFault } from './model-update.ts';
+import { isUntried, type PlacedUpdate, Promotions } from './promotions.ts';
 import { OwnRecords } from '../own-records.ts';
 import type { ModelUpdateRecord } from '../records.ts';
 
@@ -38,25 +40,21 @@ export interface ChampionModel {
   readonly newestRowMs: number;
 }
 
-/** An update and its place in the topic. */
-interface PlacedUpdate {
-  readonly update: ModelUpdateRecord;
-  readonly offset: number;
-}
-
 export class ModelFollower {
   readonly #parts: ModelFollowerParts;
   readonly #records: OwnRecords<ModelUpdateRecord>;
-  #hub: ModelHub | null = null;
   #subscription: Subscription | null = null;
   readonly #known = new KnownModels();
-  /** Versions that were champion, oldest first, up to the one that is the frozen model. */
-  #firsts: readonly string[] = [];
   #promoted: readonly ModelUpdateRecord[] = [];
+  readonly #promotions: Promotions;
+  /** Offset of the newest champion that was read, which may still wait for its turn. */
+  #newestChampion = -1;
+  #isClosed = false;
 
   constructor(parts: ModelFollowerParts) {
     this.#parts = parts;
-    const { decoder, gate, quarantine } = parts;
+    const { decoder, gate, quarantine, telemetry } = parts;
+    this.#promotions = new Promotions({ gate, telemetry, known: this.#known });
     const { topology } = gate.needs;
     this.#records = new OwnRecords(decoder, (update) => updateFault(topology, update), quarantine);
   }
@@ -71,33 +69,40 @@ export class ModelFollower {
     return this.#promoted;
   }
 
-  /** The model of a version that was champion, checked; null if it is unknown or refused, or has other features. */
+  /**
+   * The model of a version that was champion, checked; null if it is unknown or refused, or has other features.
+   * @throws MODEL_UNTRIED
+   */
   async model(version: string): Promise<ChampionModel | null> {
     const given = this.#known.model(version);
     if (given === null) return null;
     try {
       await this.#parts.gate.check(given);
-    } catch {
+    } catch (error) {
+      if (isUntried(error)) throw error;
       return null; // neither a starting point nor an opponent
     }
     return { version, model: given.model, newestRowMs: given.manifest.newestRowMs };
   }
 
-  /** Loads a version that was champion, checked; null if its model is unknown or refused. */
+  /** Loads a version that was champion, checked; null if its model is unknown or refused. @throws MODEL_UNTRIED */
   async load(version: string): Promise<Scorer | null> {
     const given = this.#known.model(version);
     if (given === null) return null;
     try {
       return await this.#parts.gate.open(given);
     } catch (error) {
-      this.#refused(version, error);
+      if (isUntried(error)) throw error;
+      this.#promotions.refused(version, error);
       return null;
     }
   }
 
-  /** Loads the champion of the topic, then follows the topic; resolves when the engine may start. */
+  /**
+   * Loads the champion of the topic, then follows the topic; resolves when the engine may start.
+   * @throws MODEL_UNTRIED if it cannot be tried for as long as a start waits for a service
+   */
   async start(hub: ModelHub): Promise<void> {
-    this.#hub = hub;
     const { log, topic } = this.#parts;
     const [range] = await log.offsets(topic);
     const to = range?.high ?? 0;
@@ -112,12 +117,16 @@ export class ModelFollower {
         else this.#known.add(update);
       }
     }
-    this.#firsts = [...new Set(promotions.map(({ update }) => update.version))];
-    await this.#promoteNewest(hub, promotions);
+    this.#promotions.firsts = [...new Set(promotions.map(({ update }) => update.version))];
+    await atStart(() => this.#promoteNewest(hub, promotions));
     this.#promoted = this.#known.champions();
     this.#subscription = log
       .tail(topic, 'earliest')
-      .pipe(concatMap((raw) => this.#follow(raw, to)))
+      .pipe(
+        concatMap((raw) => this.#decode(raw, to)),
+        tap((placed) => this.#noteChampions(placed)),
+        concatMap((placed) => this.#follow(hub, placed)),
+      )
       .subscribe({
         error: (error: Error) => {
           this.#parts.telemetry.error('the model updates cannot be read', { why: messageOf(error) });
@@ -130,7 +139,7 @@ export class ModelFollower {
   async #promoteNewest(hub: ModelHub, promotions: readonly PlacedUpdate[]): Promise<void> {
     let refused: { readonly offset: number; readonly reason: string } | null = null;
     for (const placed of promotions.toReversed()) {
-      const reason = await this.#promote(hub, placed);
+      const reason = await this.#promotions.promote(hub, placed);
       if (reason === null) break;
       this.#known.reject(placed.update);
       refused ??= { offset: placed.offset, reason };
@@ -148,13 +157,15 @@ export class ModelFollower {
     return updates;
   }
 
-  /** Applies updates from offset `from` on; `start` has read those before it. */
-  async #follow(raw: RawBatch, from: number): Promise<void> {
-    if (raw.offsetNext <= from) return;
-    for (const placed of await this.#decode(raw, from)) {
-      const hub = this.#hub;
+  #noteChampions(placed: readonly PlacedUpdate[]): void {
+    for (const { update, offset } of placed) if (update.status === 'champion') this.#newestChampion = offset;
+  }
+
+  async #follow(hub: ModelHub, updates: readonly PlacedUpdate[]): Promise<void> {
+    for (const placed of updates) {
       const { update, offset } = placed;
-      const reason = update.status === 'champion' && hub !== null ? await this.#promote(hub, placed) : null;
+      const reason = update.status === 'champion' ? await this.#promoteOnceTried(hub, placed) : null;
+      if (this.#isClosed) return;
       const manifest = readManifest(update);
       if (reason === null) {
         this.#known.add(update);
@@ -162,62 +173,36 @@ export class ModelFollower {
         this.#parts.onUpdate(update, manifest);
         continue;
       }
-      hub?.refuse(offset, reason);
+      hub.refuse(offset, reason);
       const rejected = this.#known.reject(update);
       this.#parts.onUpdate(rejected, manifest && { ...manifest, status: 'rejected', why: reason });
     }
   }
 
-  /** The first version that was champion and can be loaded: it keeps scoring, so that the gain of the loop is measured. */
-  async #frozen(champion: Scorer): Promise<Scorer> {
-    for (const version of this.#firsts) {
-      if (version === champion.version) break;
-      const given = this.#known.model(version);
-      if (given === null) continue;
-      try {
-        return await this.#parts.gate.open(given);
-      } catch (error) {
-        const why = messageOf(error);
-        this.#parts.telemetry.warn('a former champion cannot be loaded beside the current one', {
-          version,
-          why,
-        });
-        this.#known.reject(given.update);
-      }
-    }
-    return champion;
-  }
-
-  /** Null if the hub has the champion, else why this engine refuses it. */
-  async #promote(hub: ModelHub, { update, offset }: PlacedUpdate): Promise<string | null> {
-    const { gate, telemetry } = this.#parts;
-    const { version } = update;
-    try {
-      const given = givenBy(update);
-      // Promoted once more, it stays loaded.
-      const current = hub.champion?.version === version ? hub.champion : null;
-      if (current !== null) await gate.check(given);
-      const champion = current ?? (await gate.open(given));
-      if (hub.shadow === null) hub.setShadow(await this.#frozen(champion));
-      hub.promote(champion, update.atMs, offset);
-      telemetry.count('model_swaps_total', 1, { topology: gate.needs.topology });
-      telemetry.info('champion loaded', { version, provider: champion.provider, reason: update.reason });
-      return null;
-    } catch (error) {
-      return this.#refused(version, error);
-    }
-  }
-
-  #refused(version: string, error: unknown): string {
-    const why = messageOf(error);
-    const { gate, telemetry } = this.#parts;
+  /**
+   * Null or the reason, as `Promotions.promote`, but tries again for as long as the model cannot be tried. A newer champion
+   * ends the wait, as a rollback must not wait behind it: the older one then counts as any former champion.
+   */
+  async #promoteOnceTried(hub: ModelHub, placed: PlacedUpdate): Promise<string | null> {
+    const { telemetry, gate } = this.#parts;
     const { topology } = gate.needs;
-    telemetry.error('a model update is refused: the champion stays in use', { version, why });
-    telemetry.raise('model_refused', topology, `${version}: ${why}`);
-    return `${version}: ${why}`;
+    const waits = (error: unknown): boolean =>
+      isUntried(error) && !this.#isClosed && placed.offset >= this.#newestChampion;
+    const retries = retriesWhile(waits, RESTART_WAITS, ({ message }) =>
+      telemetry.raise('model_untried', topology, `${placed.update.version}: ${message}`),
+    );
+    try {
+      return await retries.execute(() => this.#promotions.promote(hub, placed));
+    } catch (error) {
+      if (isUntried(error)) return null;
+      throw error;
+    } finally {
+      telemetry.clear('model_untried', topology);
+    }
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#subscription?.unsubscribe();
   }
 }

@@ -24,13 +24,21 @@ export class ModelGate {
   readonly needs: ModelNeeds;
   readonly #scorers: TrialScorers;
   readonly #keys: ModelKeys;
+  readonly #retriesMs: number;
   /** Outcomes by what was tried: each engine tries a version once. */
   readonly #trials = new Map<string, Promise<void>>();
 
-  constructor(needs: ModelNeeds, scorers: TrialScorers, keys: ModelKeys) {
+  /** @param retriesMs within which a trial that was interrupted is tried again, ms */
+  constructor(
+    needs: ModelNeeds,
+    scorers: TrialScorers,
+    keys: ModelKeys,
+    retriesMs: number = MODEL_TRIAL_RETRIES_MS_MAX,
+  ) {
     this.needs = needs;
     this.#scorers = scorers;
     this.#keys = keys;
+    this.#retriesMs = retriesMs;
   }
 
   /** Whether the manifest is the version's own, signed if it must be, with the model's checksum: no matter whether the model fits the topology. */
@@ -54,7 +62,7 @@ export class ModelGate {
     return manifest;
   }
 
-  /** @throws MODEL_INVALID with the reason; MODEL_FAILED if it cannot be tried at present */
+  /** @throws MODEL_INVALID with the reason; MODEL_UNTRIED if it cannot be tried at present */
   async check(given: GivenModel): Promise<void> {
     const manifest = this.#authentic(given);
     requireFitting(this.needs, manifest);
@@ -76,11 +84,7 @@ export class ModelGate {
 
   /** What says nothing about the model is tried again: the engines of a fleet must come to one verdict. */
   #tried(trial: Trial): Promise<void> {
-    const retries = retriesWithin(
-      MODEL_TRIAL_RETRIES_MS_MAX,
-      (error) => !isCode(error, 'MODEL_INVALID'),
-      RETRY,
-    );
+    const retries = retriesWithin(this.#retriesMs, (error) => isCode(error, 'MODEL_UNTRIED'), RETRY);
     return retries.execute(() => this.#scorers.trial(trial));
   }
 

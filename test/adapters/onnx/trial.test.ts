@@ -1,5 +1,5 @@
 // Trials of models that others made: what is refused before a session exists, and what is refused in the trial's process.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import t from 'tap';
@@ -63,6 +63,31 @@ t.test('a loop without end is refused, and the next model is tried', async (t) =
     message: /failed in its trial: it takes more than 3 s of processor time/,
   });
   await t.resolves(scorers.trial(trialOf(softsignModel(new Float32Array(WIDTH)))));
+});
+
+/** The newest child of this process; null if there is none. */
+function newestChild(): number | null {
+  const parentOf = (pid: number): number => {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    } catch {
+      return 0; // it has ended meanwhile
+    }
+  };
+  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
+  return pids.filter((pid) => parentOf(pid) === process.pid).toSorted((a, b) => b - a)[0] ?? null;
+}
+
+t.test('a process that others end says nothing about the model', async (t) => {
+  if (process.platform !== 'linux') return;
+  for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
+    await scorers.trial(trialOf(softsignModel(new Float32Array(WIDTH))));
+    const ended = t.rejects(scorers.trial(trialOf(endlessLoop(WIDTH))), { code: 'MODEL_UNTRIED' }, signal);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.kill(newestChild() ?? 0, signal);
+    await ended;
+  }
 });
 
 t.test('a model that takes all memory is refused', async (t) => {
