@@ -4,6 +4,7 @@ import { MillraceError } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import type { Actor, Audit } from '../../ports/audit.ts';
 import type { EventLog } from '../../ports/event-log.ts';
+import { newestIn } from '../../runtime/newest-in.ts';
 import { OwnRecords } from '../../runtime/own-records.ts';
 import type { ModelGate } from '../../runtime/models/model-gate.ts';
 import { packUpdate, updateFault } from '../../runtime/models/model-update.ts';
@@ -65,19 +66,19 @@ export async function modelCommands(topology: Topology, parts: ModelCommandParts
   ): Promise<Promotion> => {
     const { manifest, model } = await registry.load(topology.name, version);
     await gate.check({ version, manifest, model });
-    const champion = (await registry.list(topology.name)).find(({ status }) => status === 'champion');
+    const before = await newestChampion(log, modelUpdates, records);
     await audit.record({
       ...by,
       action,
       subject: `model ${version}`,
-      before: champion === undefined ? null : { champion: champion.version },
+      before: before === null ? null : { champion: before },
       after: { champion: version, sha256: manifest.sha256 },
     });
     const update = packUpdate({ ...manifest, status: 'champion' }, model, reason, manifest.trainedAtMs);
     const key = Buffer.from(`${topology.name}/${version}`);
-    const [before] = await log.offsets(modelUpdates);
+    const [end] = await log.offsets(modelUpdates);
     await log.publish(modelUpdates, [{ key, value: encoder.encode(update), timestampMs: Date.now() }]);
-    const offset = await offsetOf(log, modelUpdates, records, version, before?.high ?? 0);
+    const offset = await offsetOf(log, modelUpdates, records, version, end?.high ?? 0);
     return takenBy({ topology, log, isRunning, waitMs: bound }, version, offset);
   };
   return {
@@ -94,6 +95,28 @@ export async function modelCommands(topology: Topology, parts: ModelCommandParts
       return publish(version, { reason: 'rolled back manually', action: 'rollback', by }, bound);
     },
   };
+}
+
+/**
+ * The version that was promoted last; null if none was. The registry's statuses are those of this machine's data folder, and
+ * follow a running engine.
+ */
+async function newestChampion(
+  log: EventLog,
+  topic: string,
+  records: OwnRecords<ModelUpdateRecord>,
+): Promise<string | null> {
+  const [range] = await log.offsets(topic);
+  return newestIn(range ?? { low: 0, high: 0 }, async (from, to) => {
+    let newest: string | null = null;
+    for await (const raw of log.read(topic, 0, from, to)) {
+      for (const i of raw.offsets.keys()) {
+        const update = await records.read(raw, i);
+        if (update?.status === 'champion') newest = update.version;
+      }
+    }
+    return newest;
+  });
 }
 
 /** The offset of the update that was published; others may have published at the same time. */

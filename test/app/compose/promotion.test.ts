@@ -1,8 +1,10 @@
 // Promotions and rollbacks on a running engine whose partitions have no events, and what is refused.
+import { createHash } from 'node:crypto';
 import t from 'tap';
 import { modelCommands, type ModelCommandParts } from '../../../src/app/compose/model-commands.ts';
 import { hours, minutes, type ControlOptions, type Topology } from '../../../src/index.ts';
 import { packUpdate } from '../../../src/runtime/models/model-update.ts';
+import type { Change } from '../../../src/ports/audit.ts';
 import type { ModelUpdateRecord } from '../../../src/runtime/records.ts';
 import type { ModelCommands } from '../../../src/serving/serving-context.ts';
 import type { Row } from '../../../src/testing/index.ts';
@@ -104,6 +106,36 @@ for (const mode of ['live', 'aligned'] as const) {
     });
   });
 }
+
+t.test('the audit log has who changed the champion, and what it was before', async (t) => {
+  const { run, commands } = await start();
+  // The registry has the statuses of this machine, which follow an engine: here they name another champion.
+  await run.registry.setStatus('orders', 'v3', 'champion');
+  await commands.promote('orders', 'v1', BY);
+  await commands.promote('orders', 'v2', BY);
+  await run.registry.setStatus('orders', 'v1', 'retired');
+  const { version } = await commands.rollback('orders', BY);
+  const models = ({ action, subject, before, after, ...by }: Change): unknown => ({
+    action,
+    subject,
+    before,
+    after,
+    by,
+  });
+  const change = (action: string, from: string | null, to: string): unknown => ({
+    action,
+    subject: `model ${to}`,
+    before: from === null ? null : { champion: from },
+    after: { champion: to, sha256: createHash('sha256').update(to).digest('hex') },
+    by: BY,
+  });
+  t.same(run.audit.changes.map(models), [
+    change('promotion', null, 'v1'),
+    change('promotion', 'v1', 'v2'),
+    change('rollback', 'v2', version),
+  ]);
+  await run.stop();
+});
 
 t.test('a partition that does not take it in time is named', async (t) => {
   const { run, commands, topology } = await start('live', { waitMs: 0 });

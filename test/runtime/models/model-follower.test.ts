@@ -33,9 +33,9 @@ interface Following {
   readonly loaded: string[];
   /** Versions that cannot be tried at present. */
   readonly untried: Set<string>;
-  publish(version: string, model?: string): Promise<void>;
-  until(holds: () => boolean): Promise<void>;
-  close(): Promise<void>;
+  readonly publish: (version: string, model?: string) => Promise<void>;
+  readonly until: (holds: () => boolean) => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** A score of a model is the length of its text. */
