@@ -85,9 +85,9 @@ class Arrivals {
 
 const { topology, topic, partitions, urls } = argument() as FollowRequest;
 const arrivals = new Arrivals();
-const client = new FleetClient(topology, topic, partitions, ({ key }, partition) =>
-  arrivals.add(Number(key), nowMicros(), partition),
-);
+const client = new FleetClient(topology, topic, partitions, {
+  arrived: ({ key }, partition) => arrivals.add(Number(key), nowMicros(), partition),
+});
 
 function whatCame({ fromMicros, pauses }: TellWhatCame): WhatCame {
   const within = latencyHistogram();

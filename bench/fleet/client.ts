@@ -21,6 +21,7 @@ export class FleetClient {
   readonly seen: Array<Map<number, number>>;
   readonly #last: number[];
   readonly #arrived: Arrived;
+  readonly #protocols: string[];
   readonly #sockets = new Set<WebSocket>();
   #isClosed = false;
   /** Delivered again by a connection that had delivered it, or to which the client had reported it. */
@@ -34,8 +35,15 @@ export class FleetClient {
   /** Subscriptions that servers have confirmed: only what is predicted from then on comes. */
   connections = 0;
 
-  constructor(topology: string, topic: string, partitions: number, arrived: Arrived = () => undefined) {
+  /** @param credential none where anonymous clients may subscribe */
+  constructor(
+    topology: string,
+    topic: string,
+    partitions: number,
+    { arrived = () => undefined, credential }: { arrived?: Arrived; credential?: string } = {},
+  ) {
     this.#arrived = arrived;
+    this.#protocols = credential === undefined ? [] : ['millrace', `bearer.${credential}`];
     this.#topology = topology;
     this.#topic = topic;
     this.seen = Array.from({ length: partitions }, () => new Map());
@@ -44,7 +52,7 @@ export class FleetClient {
 
   follow(url: string): void {
     if (this.#isClosed) return;
-    const socket = new WebSocket(url);
+    const socket = new WebSocket(url, this.#protocols);
     socket.binaryType = 'arraybuffer';
     this.#sockets.add(socket);
     const delivered = this.#last.map(() => -1);

@@ -12,27 +12,42 @@ const SERVING = 'dashboard  ';
 const AWAY = /^millrace: (LOG|STORE|HISTORY)_UNAVAILABLE/m;
 const SAID_CHARS = 500;
 
+type WorkerSetting = Pick<Setting, 'folder' | 'topologyFile' | 'environment'>;
+
+export interface WorkerOptions {
+  /** Node and its options; this process's Node by default. */
+  readonly command?: readonly string[];
+}
+
 export class Worker {
   readonly name: string;
   readonly port: number;
   readonly logFile: string;
   readonly #environment: Record<string, string>;
   readonly #topologyFile: string;
+  readonly #command: readonly string[];
   #process: ServerProcess | null = null;
   #wanted = false;
   /** Unexpected exits: each is a bug. */
   readonly crashes: string[] = [];
 
-  private constructor(name: string, port: number, environment: Record<string, string>, setting: Setting) {
+  private constructor(
+    name: string,
+    port: number,
+    environment: Record<string, string>,
+    { folder, topologyFile }: WorkerSetting,
+    { command = [process.execPath] }: WorkerOptions,
+  ) {
     this.name = name;
     this.port = port;
-    this.logFile = join(setting.folder, `${name}.log`);
+    this.logFile = join(folder, `${name}.log`);
     this.#environment = environment;
-    this.#topologyFile = setting.topologyFile;
+    this.#topologyFile = topologyFile;
+    this.#command = command;
   }
 
-  static async open(setting: Setting, name: string): Promise<Worker> {
-    return new Worker(name, await pickPort(), await setting.environment(name), setting);
+  static async open(setting: WorkerSetting, name: string, options: WorkerOptions = {}): Promise<Worker> {
+    return new Worker(name, await pickPort(), await setting.environment(name), setting, options);
   }
 
   /** Null while it does not run. */
@@ -53,10 +68,11 @@ export class Worker {
     if (this.#wanted && this.#process !== null) return;
     this.#wanted = true;
     const logStart = existsSync(this.logFile) ? statSync(this.logFile).size : 0;
+    const [command = '', ...options] = this.#command;
     const started = await launch({
       name: this.name,
-      command: process.execPath,
-      args: [MAIN, 'run', this.#topologyFile, '--port', String(this.port)],
+      command,
+      args: [...options, MAIN, 'run', this.#topologyFile, '--port', String(this.port)],
       env: this.#environment,
       logFile: this.logFile,
       scratchDir: null,
@@ -79,14 +95,18 @@ export class Worker {
     this.#process?.signal(signal);
   }
 
-  /** Ends it and waits until it is gone; SIGTERM: an orderly stop. */
-  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  /**
+   * Ends it and waits until it is gone; SIGTERM: an orderly stop.
+   * @returns how it ended; null if it did not run
+   */
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<string | null> {
     const ending = this.#process;
     this.#wanted = false;
     this.#process = null;
-    if (ending === null || ending.ended() !== null) return;
+    if (ending === null || ending.ended() !== null) return null;
     ending.signal(signal);
     if (signal === 'SIGTERM') ending.signal('SIGCONT');
     await ending.waitForEnd();
+    return ending.ended();
   }
 }

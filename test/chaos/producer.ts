@@ -1,8 +1,13 @@
-// The producer of a chaos run: a plain client that sends its events at a rate, each until it is acknowledged, whatever
+// The producer of a chaos run and of an attack: a plain client that sends its events at a rate, each until it is acknowledged, whatever
 // happens to the broker. Where an acknowledgement is lost an event may stand in the topic twice: the topic is the truth.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka, Producer } from 'kafkajs';
-import type { Events } from './events.ts';
+import type { LogRecord } from '../../src/ports/event-log.ts';
+
+/** Endless events. */
+interface Events {
+  take(count: number): readonly LogRecord[];
+}
 
 const TICK_MS = 50;
 const RETRY_MS = 200;

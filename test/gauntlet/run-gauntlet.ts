@@ -3,7 +3,8 @@ import { kinds as allKinds } from './kinds/kinds.ts';
 import type { Kind } from './kinds/kind.ts';
 import { isWorldGood, describeWorld } from './report.ts';
 import { kindOf, runWorld, type WorldOutcome } from './run-world.ts';
-import { openStage, type Servers } from './stage.ts';
+import type { Servers } from '../support/find-servers.ts';
+import { openStage } from './stage.ts';
 
 export interface GauntletOptions {
   /** Seeds of the worlds. */

@@ -1,12 +1,11 @@
 // `npm run gauntlet -- --seed N --worlds M`: exits with 1 where an event is not accounted for. Uses the servers that
 // MILLRACE_* name, or starts its own.
 import { parseArgs } from 'node:util';
-import { startServices } from '../../tools/services/start.ts';
+import { findServers } from '../support/find-servers.ts';
 import { kinds } from './kinds/kinds.ts';
 import { isWorldGood, report } from './report.ts';
 import { runGauntlet } from './run-gauntlet.ts';
 import type { WorldOutcome } from './run-world.ts';
-import type { Servers } from './stage.ts';
 
 const { values } = parseArgs({
   options: {
@@ -22,23 +21,6 @@ const { values } = parseArgs({
 
 /** Seeds of neighbouring runs do not share worlds. */
 const WORLDS_PER_SEED = 1_000;
-
-async function findServers(): Promise<{ readonly servers: Servers; readonly stop: () => Promise<void> }> {
-  const given = (environment: Readonly<Record<string, string | undefined>>): Servers | null => {
-    const brokers = environment['MILLRACE_KAFKA_BROKERS'];
-    const redisUrl = environment['MILLRACE_REDIS_URL'];
-    const clickhouseUrl = environment['MILLRACE_CLICKHOUSE_URL'];
-    if (brokers === undefined || redisUrl === undefined || clickhouseUrl === undefined) return null;
-    return { brokers, redisUrl, clickhouseUrl };
-  };
-  const running = given(process.env);
-  if (running !== null) return { servers: running, stop: async () => {} };
-  const started = await startServices({ names: ['kafka', 'redis', 'clickhouse'], dataRoot: null });
-  const own = given(started.environment);
-  if (own !== null) return { servers: own, stop: () => started.stop() };
-  await started.stop();
-  throw new Error(started.failures.map(({ name, message }) => `${name}: ${message}`).join('\n'));
-}
 
 const names = values.only?.split(',');
 const chosen = names === undefined ? kinds : kinds.filter(({ name }) => names.includes(name));

@@ -8,13 +8,8 @@ import { plainClient } from '../../bench/fleet/setting.ts';
 import { startJavaClient } from './clients/java.ts';
 import type { LineProcess } from './clients/line-process.ts';
 import { startPythonClient } from './clients/python.ts';
+import type { Servers } from '../support/find-servers.ts';
 import { RegistryServer } from './registry.ts';
-
-export interface Servers {
-  readonly brokers: string;
-  readonly redisUrl: string;
-  readonly clickhouseUrl: string;
-}
 
 export interface Stage {
   readonly servers: Servers;

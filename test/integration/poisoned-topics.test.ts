@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { crc32, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { Kafka, logLevel } from 'kafkajs';
 import t from 'tap';
 import { AvroCodec } from '../../src/adapters/avro/codec.ts';
@@ -12,6 +12,17 @@ import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
 import { ProjectSchemas } from '../../src/adapters/schemas/project-schemas.ts';
 import type { ModelUpdateRecord, PredictionRecord } from '../../src/runtime/records.ts';
 import { millrace } from '../support/cli.ts';
+import {
+  FAR_MS,
+  FORGED,
+  forgedHead,
+  forgedJob,
+  forgedObservation,
+  forgedPrediction,
+  forgedUpdate,
+  junkValues,
+  TOO_LATE_MS,
+} from '../support/forged-records.ts';
 import { runEngine, type RunningEngine } from '../support/running-engine.ts';
 import { kafkaBrokers, redisUrl, uniqueName } from '../support/services.ts';
 import { quietTelemetry } from './quiet-telemetry.ts';
@@ -21,9 +32,6 @@ t.setTimeout(150_000);
 const START_MS = Date.UTC(2024, 0, 1);
 const EVERY_MS = 600_000;
 const EVENTS = 30;
-const FAR_MS = Date.UTC(2290, 0, 1);
-const TOO_LATE_MS = 8_640_000_000_000_001;
-const FORGED = 'forged';
 
 const name = uniqueName('poisoned').replaceAll('_', '-');
 const folder = mkdtempSync(join(tmpdir(), 'millrace-poisoned-'));
@@ -109,23 +117,10 @@ async function trained(): Promise<void> {
   }
 }
 
-/** A head of a snapshot with the checksum of one, whose position no engine can have. */
-function forgedHead(): Buffer {
-  const members = [{ topic: name, partition: 99, idle: false, reachedMs: FAR_MS }];
-  const head = { format: 1, atMs: FAR_MS, offset: 1e12, pending: [], members, parts: [] };
-  const json = Buffer.from(JSON.stringify(head));
-  const sum = Buffer.alloc(4);
-  sum.writeUInt32LE(crc32(json));
-  return Buffer.concat([json, sum]);
-}
-
-const JUNK = [Buffer.from('junk'), Buffer.alloc(0), Buffer.from([0, 0, 0, 39, 15, 1, 2, 3])];
-const NOTHING = Buffer.alloc(0);
-
 async function send(kind: string, values: readonly Buffer[], key: string | null = null): Promise<void> {
   await producer.send({
     topic: `${name}.${kind}`,
-    messages: [...JUNK, ...values].map((value) => ({ key: key ?? 'k', value, partition: 0 })),
+    messages: [...junkValues, ...values].map((value) => ({ key: key ?? 'k', value, partition: 0 })),
   });
 }
 
@@ -136,27 +131,13 @@ async function poison(): Promise<void> {
     return (value) => opened.encode(value);
   };
   const prediction = await encoder('predictions');
-  const good = { key: 'forged', eventTime: START_MS, score: 0.9, version: 'v1', flags: 0 };
   const ids = ['0-1000000000000', '99-1', `0-${EVENTS}`, `0-${EVENTS + 5}`];
   await send('predictions', [
-    ...ids.map((id) => prediction({ ...good, id: `${name}-${id}` })),
-    prediction({ ...good, id: `${name}-0-3`, eventTime: TOO_LATE_MS }),
+    ...ids.map((id) => prediction(forgedPrediction(`${name}-${id}`))),
+    prediction({ ...forgedPrediction(`${name}-0-3`), eventTime: TOO_LATE_MS }),
   ]);
   const observation = await encoder('observations');
-  const seen = {
-    format: 2,
-    partition: 0,
-    boundaryMs: null,
-    idle: null,
-    predictions: 0,
-    labelsNever: 0,
-    width: 0,
-    offsets: NOTHING,
-    features: NOTHING,
-    scores: NOTHING,
-    versions: [],
-    labels: NOTHING,
-  };
+  const seen = forgedObservation;
   await send('observations', [
     observation({ ...seen, partition: 99, boundaryMs: START_MS }),
     observation({ ...seen, partition: 99, idle: false }),
@@ -168,25 +149,18 @@ async function poison(): Promise<void> {
     observation({ ...seen, format: 77 }),
   ]);
   const update = await encoder('model-updates');
-  const champion = {
-    topology: name,
-    version: 'v1',
-    status: 'champion',
-    model: NOTHING,
-    reason: FORGED,
-    atMs: 0,
-  };
+  const champion = forgedUpdate(name);
   const bomb = gzipSync(Buffer.alloc(300_000_000)).toString('base64');
   await send('model-updates', [
     update({ ...champion, manifest: 'no manifest' }),
     update({ ...champion, manifest: gzipSync('{"topology": 5}').toString('base64') }),
     update({ ...champion, manifest: bomb }),
-    update({ ...champion, topology: 'other', manifest: '' }),
-    update({ ...champion, version: '../../v1', manifest: '' }),
-    update({ ...champion, atMs: TOO_LATE_MS, manifest: '' }),
+    update({ ...champion, topology: 'other' }),
+    update({ ...champion, version: '../../v1' }),
+    update({ ...champion, atMs: TOO_LATE_MS }),
   ]);
   const job = await encoder('retraining-jobs');
-  const request = { topology: name, version: 'v7', reason: '', atMs: 1, fromMs: 0, champion: null, seed: 1 };
+  const request = forgedJob(name);
   await send('retraining-jobs', [
     job({ ...request, topology: 'other' }),
     job({ ...request, version: '../../../v7' }),
@@ -225,7 +199,7 @@ t.test('a running engine, and one that restarts', async (t) => {
   t.ok(followed.includes('retraining-jobs malformed') && followed.includes('retraining-jobs range'));
   t.ok(followed.includes('file malformed'), followed.join());
   t.equal(await engine.stop(), 0);
-  await send('loop-state', [forgedHead()], 'head');
+  await send('loop-state', [forgedHead(name)], 'head');
   engine = await start();
   await produce(2 * EVENTS);
   await predicted(3 * EVENTS);

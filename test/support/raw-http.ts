@@ -23,9 +23,12 @@ export function parseResponse(text: string): RawResponse {
   };
 }
 
-/** A connection that never fails: what breaks it ends it. */
-export async function rawConnection(port: number): Promise<Socket> {
-  const socket = connect({ port, host: '127.0.0.1' });
+/**
+ * A connection that never fails: what breaks it ends it.
+ * @param from the loopback address of the client
+ */
+export async function rawConnection(port: number, from: string = '127.0.0.1'): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: from });
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve);
     socket.once('error', reject);
@@ -44,8 +47,8 @@ export async function everything(socket: Socket, waitMs: number = 10_000): Promi
 }
 
 /** Sends one request as it is, with `connection: close` expected among its headers, and reads the response. */
-export async function exchange(port: number, request: string): Promise<RawResponse> {
-  const socket = await rawConnection(port);
+export async function exchange(port: number, request: string, from?: string): Promise<RawResponse> {
+  const socket = await rawConnection(port, from);
   socket.write(request, 'latin1');
   return parseResponse(await everything(socket));
 }
