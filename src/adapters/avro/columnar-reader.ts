@@ -1,6 +1,7 @@
 // Reads Avro binary of one schema straight into columns (hot path): no object, string or closure per event.
 import type { ColumnBuilder } from '../../core/column-builder.ts';
 import { MS_PER_DAY } from '../../core/time.ts';
+import type { RowFault, RowReader } from '../shared/row-reader.ts';
 import { BinaryInput } from './binary-input.ts';
 import {
   OP_BOOLEAN,
@@ -22,13 +23,7 @@ import {
   stringFault,
   TRAILING,
   TRUNCATED,
-  type RowFault,
 } from './row-faults.ts';
-
-/** Reads the record in bytes [from, to) into the current row; returns what is wrong with it, or null. */
-export interface RowReader {
-  read(bytes: Buffer, from: number, to: number, into: ColumnBuilder): RowFault | null;
-}
 
 /** Reading an instant in another unit than milliseconds, beside the types of Avro. */
 const OP_MILLIS_OF_MICROS = 8;

@@ -22,7 +22,7 @@ import {
   type FieldPlan,
 } from './column-plan.ts';
 import type { SubjectSchema } from './subject-schema.ts';
-import { FRAME_BYTES, writeFrame } from './wire-format.ts';
+import { FRAME_BYTES, writeFrame } from '../shared/wire-format.ts';
 
 /** The column of one field, prepared for writing. */
 interface Source {

@@ -19,8 +19,8 @@ export function avro(): Format {
   return {
     name: 'avro',
     async decoder({ subject, schemas, eventTime }: FormatSource) {
-      const { AvroEventDecoder, readSubject } = await parts();
-      return new AvroEventDecoder(await readSubject(schemas, subject), schemas, eventTime);
+      const { avroEventDecoder, readSubject } = await parts();
+      return avroEventDecoder(await readSubject(schemas, subject), schemas, eventTime);
     },
     async register({ subject, schemas }: FormatSource) {
       const { readSubject, idOf } = await parts();

@@ -6,7 +6,7 @@ import type { Schemas } from '../../ports/schemas.ts';
 import { ResolvingReader } from './resolving-reader.ts';
 import { parseSchema } from './schema-node.ts';
 import { parseRegistered, type SubjectSchema } from './subject-schema.ts';
-import { FRAME_BYTES, schemaIdOf, writeFrame } from './wire-format.ts';
+import { FRAME_BYTES, schemaIdOf, writeFrame } from '../shared/wire-format.ts';
 
 const SCRATCH_BYTES_START = 4_096;
 

@@ -4,7 +4,7 @@
 // Source: org.apache.avro.Resolver of Avro 1.12; https://avro.apache.org/docs/1.12.0/specification/#schema-resolution
 import { columnDefaults, type Constant } from './default-values.ts';
 import type { FieldPlan } from './column-plan.ts';
-import type { RowFault } from './row-faults.ts';
+import type { RowFault } from '../shared/row-reader.ts';
 import {
   shortName,
   type EnumNode,

@@ -3,7 +3,7 @@
 import type { ColumnBuilder } from '../../core/column-builder.ts';
 import { AVRO_VALUE_DEPTH_MAX } from '../../core/limits.ts';
 import { BinaryInput } from './binary-input.ts';
-import type { RowReader } from './columnar-reader.ts';
+import type { RowFault, RowReader } from '../shared/row-reader.ts';
 import type { Constant } from './default-values.ts';
 import type { Action } from './resolution.ts';
 import {
@@ -16,7 +16,6 @@ import {
   TOO_DEEP,
   TRAILING,
   TRUNCATED,
-  type RowFault,
 } from './row-faults.ts';
 import type { RecordNode, SchemaNode } from './schema-node.ts';
 

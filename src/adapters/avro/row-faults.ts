@@ -1,7 +1,5 @@
 // What can be wrong with the bytes of a record (hot path): the same objects for all records.
-import type { RecordFault } from '../../core/column-builder.ts';
-
-export type RowFault = Pick<RecordFault, 'code' | 'message'>;
+import type { RowFault } from '../shared/row-reader.ts';
 
 function malformed(message: string): RowFault {
   return { code: 'EVENT_MALFORMED', message };

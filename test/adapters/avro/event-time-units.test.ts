@@ -3,9 +3,9 @@ import avro from 'avsc';
 import fc from 'fast-check';
 import t from 'tap';
 import { AvroEventEncoder } from '../../../src/adapters/avro/event-encoder.ts';
-import { AvroEventDecoder } from '../../../src/adapters/avro/event-decoder.ts';
+import { avroEventDecoder } from '../../../src/adapters/avro/event-decoder.ts';
 import { SubjectSchema } from '../../../src/adapters/avro/subject-schema.ts';
-import { FRAME_BYTES, writeFrame } from '../../../src/adapters/avro/wire-format.ts';
+import { FRAME_BYTES, writeFrame } from '../../../src/adapters/shared/wire-format.ts';
 import { SourceDecoder } from '../../../src/runtime/task/source-decoder.ts';
 import type { Schemas } from '../../../src/ports/schemas.ts';
 import { rawBatchOf } from './raw-batch.ts';
@@ -31,7 +31,7 @@ function decode(reader: unknown, writer: unknown, bytes: readonly number[], othe
   const schemas = { name: 'test', isSettled: () => true, known: () => ({ language: 'AVRO', text }) };
   const decoder = new SourceDecoder(
     // The rest is not asked for by a decoder.
-    new AvroEventDecoder(subjectOf(other), schemas as unknown as Schemas, 'at'),
+    avroEventDecoder(subjectOf(other), schemas as unknown as Schemas, 'at'),
     'at',
     'test',
   );
@@ -119,7 +119,7 @@ t.test("a writer's own unit counts, whatever the topology's is", async (t) => {
 t.test('a time of day, or a boolean, is refused as an event time', async (t) => {
   const schemas = {} as unknown as Schemas; // nothing is looked up
   for (const type of [long('time-micros'), { type: 'int', logicalType: 'time-millis' }, 'boolean']) {
-    t.throws(() => new AvroEventDecoder(subjectOf(type), schemas, 'at'), {
+    t.throws(() => avroEventDecoder(subjectOf(type), schemas, 'at'), {
       code: 'TOPOLOGY_INVALID',
       where: 'events-value',
       remedy: /timestamp-millis/,

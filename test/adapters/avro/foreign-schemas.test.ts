@@ -1,9 +1,9 @@
 // Writers' schemas from strangers: those that Java accepts are read, and no schema takes more than its records with it.
 import t from 'tap';
 import { AvroEventEncoder } from '../../../src/adapters/avro/event-encoder.ts';
-import { AvroEventDecoder } from '../../../src/adapters/avro/event-decoder.ts';
+import { avroEventDecoder } from '../../../src/adapters/avro/event-decoder.ts';
 import { SubjectSchema } from '../../../src/adapters/avro/subject-schema.ts';
-import { FRAME_BYTES, writeFrame } from '../../../src/adapters/avro/wire-format.ts';
+import { FRAME_BYTES, writeFrame } from '../../../src/adapters/shared/wire-format.ts';
 import { SourceDecoder } from '../../../src/runtime/task/source-decoder.ts';
 import type { Schemas, SchemaText } from '../../../src/ports/schemas.ts';
 import { enumeration, nullable, timestamp } from '../../../src/core/column-types.ts';
@@ -49,7 +49,7 @@ function decode(
     { language: 'AVRO', ...schema },
     { language: 'AVRO', text: subject.text },
   ]);
-  const decoder = new SourceDecoder(new AvroEventDecoder(subject, schemas, 'at'), 'at', 'test');
+  const decoder = new SourceDecoder(avroEventDecoder(subject, schemas, 'at'), 'at', 'test');
   const raw = rawBatchOf([framed(1, ...bytes), framed(2, 2, 98, 4)]);
   const { batch, faults } = decoder.decode(raw, 0, 2);
   const times = [...batch.eventTimeMs];
@@ -184,7 +184,7 @@ t.test("a topology's own schema that avsc refuses reads and writes events", asyn
   const schemas = registryOf([{ language: 'AVRO', text: subject.text }]);
   const encoder = new AvroEventEncoder(subject, 1, 'at');
   const raw = rawBatchOf([encoder.encode({ id: 'a', at: 5 }), encoder.encode({ id: 'b', at: 6, x: 'y' })]);
-  const decoder = new SourceDecoder(new AvroEventDecoder(subject, schemas, 'at'), 'at', 'test');
+  const decoder = new SourceDecoder(avroEventDecoder(subject, schemas, 'at'), 'at', 'test');
   t.strictSame([...decoder.decode(raw, 0, 2).batch.eventTimeMs], [5, 6]);
 });
 

@@ -1,4 +1,4 @@
-// Confluent wire format (hot path): magic byte 0, schema id as a 4-byte big-endian integer, then Avro binary.
+// Confluent wire format (hot path): magic byte 0, schema id as a 4-byte big-endian integer, then the payload.
 // Source: https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/index.html#wire-format
 
 export const FRAME_BYTES = 5;

@@ -1,0 +1,102 @@
+// Decodes records that may be framed by a schema registry (hot path): one call per batch, one reader per writer's schema.
+// What a schema's language is decides how the records that name it are read; the formats differ in that alone.
+import type { RawBatch } from '../../core/batch.ts';
+import type { ColumnBuilder } from '../../core/column-builder.ts';
+import { messageOf } from '../../core/errors.ts';
+import { WRITER_SCHEMAS_MAX } from '../../core/limits.ts';
+import type { Schema } from '../../core/schema.ts';
+import type { EventDecoder } from '../../ports/format.ts';
+import type { Schemas, SchemaText } from '../../ports/schemas.ts';
+import type { RowFault, RowReader } from './row-reader.ts';
+import { FRAME_BYTES, schemaIdAt } from './wire-format.ts';
+
+export interface FramedParts {
+  readonly schema: Schema;
+  readonly schemas: Schemas;
+  /** The reader for records of a writer's schema. Throws an Error that says why it cannot be read by the topology's. */
+  readonly open: (writer: SchemaText, id: number) => RowReader;
+  /** The reader of records without a frame, or why there is none. */
+  readonly unframed: RowReader | RowFault;
+}
+
+export class FramedDecoder implements EventDecoder {
+  readonly schema: Schema;
+  readonly fillsRows = true;
+  readonly #schemas: Schemas;
+  readonly #openReader: FramedParts['open'];
+  readonly #unframed: RowReader | RowFault;
+  /** By writer's schema id: its reader, or why it has none. */
+  readonly #readers = new Map<number, RowReader | RowFault>();
+
+  constructor({ schema, schemas, open, unframed }: FramedParts) {
+    this.schema = schema;
+    this.#schemas = schemas;
+    this.#openReader = open;
+    this.#unframed = unframed;
+  }
+
+  prepare({ count, values }: RawBatch): Promise<void> | undefined {
+    let settled = -1;
+    let missing: Set<number> | null = null;
+    const { bytes, starts, ends } = values;
+    for (let index = 0; index < count; index++) {
+      const from = starts[index] as number;
+      const id = from < 0 ? -1 : schemaIdAt(bytes, from, ends[index] as number);
+      if (id < 0 || id === settled) continue;
+      if (this.#schemas.isSettled(id)) settled = id;
+      else (missing ??= new Set()).add(id);
+    }
+    return missing === null ? undefined : this.#schemas.lookUp([...missing]);
+  }
+
+  decode({ values }: RawBatch, begin: number, end: number, into: ColumnBuilder): void {
+    let readerId = -1;
+    let found = this.#unframed;
+    let reader = 'code' in found ? null : found;
+    const { bytes, starts, ends } = values;
+    for (let index = begin; index < end; index++) {
+      const from = starts[index] as number;
+      if (from < 0) {
+        into.reject(index, NO_VALUE.code, NO_VALUE.message);
+        continue;
+      }
+      const to = ends[index] as number;
+      const id = schemaIdAt(bytes, from, to);
+      if (id !== readerId) {
+        found = id < 0 ? this.#unframed : this.#readerOf(id);
+        reader = 'code' in found ? null : found;
+        readerId = id;
+      }
+      const start = id < 0 ? from : from + FRAME_BYTES;
+      const fault = reader === null ? (found as RowFault) : reader.read(bytes, start, to, into); // it is no reader
+      if (fault === null) into.accept(index);
+      else into.reject(index, fault.code, fault.message);
+    }
+  }
+
+  #readerOf(id: number): RowReader | RowFault {
+    const cached = this.#readers.get(id);
+    if (cached !== undefined) return cached;
+    const writer = this.#schemas.known(id);
+    if (writer === undefined) {
+      const message = `the registry ${this.#schemas.name} has no schema with id ${id}`;
+      // Not kept, as it may be registered later.
+      return this.#schemas.refusal(id) ?? { code: 'SCHEMA_UNKNOWN', message };
+    }
+    if (this.#readers.size >= WRITER_SCHEMAS_MAX) this.#readers.clear();
+    const reader = this.#open(id, writer);
+    this.#readers.set(id, reader);
+    return reader;
+  }
+
+  #open(id: number, writer: SchemaText): RowReader | RowFault {
+    try {
+      return this.#openReader(writer, id);
+    } catch (error) {
+      const message = `schema id ${id} cannot be read by the topology's: ${messageOf(error)}`;
+      return { code: 'SCHEMA_INVALID', message };
+    }
+  }
+}
+
+const NO_VALUE: RowFault = { code: 'EVENT_MALFORMED', message: 'the record has no value' };
