@@ -37,6 +37,7 @@ const config: UserConfig = defineConfig({
         items: [
           { text: 'Run on Kafka, Redis and ClickHouse', link: '/guide/kafka' },
           { text: 'Declare columns', link: '/guide/columns' },
+          { text: 'Choose an event format', link: '/guide/formats' },
           { text: 'Run in containers', link: '/guide/containers' },
           { text: 'Test a topology', link: '/guide/testing' },
           { text: 'Retrain and roll back models', link: '/guide/models' },

@@ -35,6 +35,15 @@ export const WRITER_SCHEMAS_MAX = 4_096;
 /** Levels of recursive types that a value may have: each takes a frame of the stack. */
 export const AVRO_VALUE_DEPTH_MAX = 1_000;
 
+/**
+ * Levels of objects and arrays in a JSON value that no column reads: what Jackson's readers take, so that no producer in Java
+ * can rely on more.
+ */
+export const JSON_DEPTH_MAX = 1_000;
+
+/** Names in the path of a JSON column: each takes a frame of the stack. */
+export const JSON_PATH_NAMES_MAX = 64;
+
 /** Strings in one column's dictionary before it is replaced: bounds memory for columns of unique ids. */
 export const DICTIONARY_SIZE_MAX = 65_536;
 

@@ -1,6 +1,7 @@
 // Port: how the values of a source's records become columns, and back (types only).
 import type { RawBatch } from '../core/batch.ts';
 import type { ColumnBuilder } from '../core/column-builder.ts';
+import type { Columns } from '../core/columns.ts';
 import type { Declares } from '../core/declares.ts';
 import type { Schema } from '../core/schema.ts';
 import type { Schemas } from './schemas.ts';
@@ -14,6 +15,8 @@ export interface FormatSource {
   readonly eventTime: string;
   /** The columns that the topology declares; null if they come from a schema file only. */
   readonly columns: Schema | null;
+  /** The same with their types, which tell an integer from a double and a timestamp from both. */
+  readonly declared: Columns | null;
   /** Schema files of the project, and its schema registry. */
   readonly schemas: Schemas;
 }

@@ -21,6 +21,7 @@ export class SourceFormat {
       subject: sourceSubject(source),
       eventTime,
       columns,
+      declared: schema ?? null,
       schemas: withDeclared(schemas, source),
     };
   }

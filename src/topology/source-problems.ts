@@ -51,7 +51,7 @@ const CHECKS: OptionChecks<Omit<SourceOptions, 'topic'>> = {
   partitions: whole(1, PARTITIONS_MAX),
   subject: nonEmptyText,
   archive: flag,
-  format: objectWith(['name', 'decoder'], 'format: use avro()'),
+  format: objectWith(['name', 'decoder'], 'format: use avro() or json()'),
   sensitive: sensitiveCheck,
   entity: column,
   schema: schemaCheck,

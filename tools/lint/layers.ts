@@ -42,6 +42,7 @@ export const adapters: Readonly<Record<string, readonly string[]>> = {
   avro: ['avsc'],
   clickhouse: ['@clickhouse/client', 'chdb', 'chdb/*'],
   embedded: [],
+  json: [],
   kafka: ['kafkajs'],
   metrics: ['pino', 'pino-pretty', 'prom-client'],
   oidc: ['jose'],

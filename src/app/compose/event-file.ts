@@ -111,9 +111,26 @@ function parseRow(line: string, schema: Schema): EventRow {
   const value: unknown = JSON.parse(line);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new TypeError('it is no JSON object');
-  const [unknown] = unknownKeys(value, Object.keys(schema), 'column');
+  const row: Record<string, unknown> = {};
+  flatten(value, '', Object.keys(schema), row);
+  const [unknown] = unknownKeys(row, Object.keys(schema), 'column');
   if (unknown !== undefined) throw new TypeError(unknown);
-  return value as EventRow; // its values are checked by the encoder
+  return row as EventRow; // its values are checked by the encoder
+}
+
+/** Members of an object that columns are in become those columns: `{ after: { amount: 1 } }` is `after.amount`. */
+function flatten(
+  value: object,
+  prefix: string,
+  columns: readonly string[],
+  row: Record<string, unknown>,
+): void {
+  for (const [key, inner] of Object.entries(value) as Array<[string, unknown]>) {
+    const name = prefix + key;
+    const holdsColumns = columns.some((column) => column.startsWith(`${name}.`));
+    if (!holdsColumns || typeof inner !== 'object' || Array.isArray(inner)) row[name] = inner;
+    else if (inner !== null) flatten(inner, `${name}.`, columns, row);
+  }
 }
 
 /** An event time that is written as an ISO instant becomes ms. */

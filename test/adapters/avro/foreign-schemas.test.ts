@@ -221,6 +221,7 @@ t.test('an enum of declared columns is read whatever its writer calls it', async
     schemas,
     topic: 'events',
     columns: null,
+    declared: null,
     subject: 'events-value',
     eventTime: 'at',
   });

@@ -7,6 +7,17 @@ import { ProjectSchemas } from '../../../src/adapters/schemas/project-schemas.ts
 import { openFormat } from '../../../src/app/compose/adapters.ts';
 import { loadTopology } from '../../../src/app/compose/load-topology.ts';
 import { EventFile } from '../../../src/app/compose/event-file.ts';
+import {
+  defineTopology,
+  double,
+  json,
+  nullable,
+  source,
+  string,
+  timestamp,
+  watermarks,
+  type Topology,
+} from '../../../src/index.ts';
 import type { LogRecord } from '../../../src/ports/event-log.ts';
 import { millrace } from '../../support/cli.ts';
 
@@ -52,8 +63,11 @@ t.test('events are scored and labelled, each time from the beginning', async (t)
 });
 
 async function append(lines: readonly unknown[]): Promise<LogRecord[]> {
+  return appendTo(await loadTopology(TOPOLOGY), lines);
+}
+
+async function appendTo(topology: Topology, lines: readonly unknown[]): Promise<LogRecord[]> {
   const file = eventFile('lines.ndjson', lines);
-  const topology = await loadTopology(TOPOLOGY);
   const appended: LogRecord[] = [];
   const log = {
     publish: async (_topic: string, records: readonly LogRecord[]) => void appended.push(...records),
@@ -69,6 +83,38 @@ t.test('records carry the key and the event time, in the order of the lines', as
   t.match(records[0], { key: Buffer.from('a'), timestampMs: Date.UTC(2026, 0, 5, 9) });
   t.match(records[600], { key: Buffer.from('a'), timestampMs: Date.UTC(2026, 0, 5, 12) });
 });
+
+t.test('columns of nested objects may be written as such', async (t) => {
+  const rows = await nestedRows([
+    { id: 'a', after: { amount: 1, by: { name: 'x' } }, at: 1 },
+    { id: 'b', 'after.amount': 2, at: '1970-01-01T00:00:02Z' },
+    { id: 'c', after: null, at: 3 },
+    { id: 'd', after: { by: null }, at: 4 },
+  ]);
+  t.strictSame(rows, [
+    '{"id":"a","after":{"amount":1,"by":{"name":"x"}},"at":1}',
+    '{"id":"b","after":{"amount":2},"at":2000}',
+    '{"id":"c","at":3}',
+    '{"id":"d","at":4}',
+  ]);
+  await t.rejects(nestedRows([{ id: 'a', at: 1, after: { amuont: 1 } }]), {
+    message: /there is no column 'after\.amuont'; did you mean 'after\.amount'/,
+  });
+  await t.rejects(nestedRows([{ id: 'a', at: 1, after: [1] }]), { message: /there is no column 'after'/ });
+});
+
+/** The values of the records that a JSON source's events become. */
+async function nestedRows(lines: readonly unknown[]): Promise<string[]> {
+  const schema = {
+    id: string,
+    'after.amount': nullable(double),
+    'after.by.name': nullable(string),
+    at: timestamp,
+  };
+  const changes = source('changes', { schema, eventTime: 'at', format: json() });
+  const topology = defineTopology(changes, { name: 'changes', stages: [watermarks()] });
+  return (await appendTo(topology, lines)).map(({ value }) => String(value));
+}
 
 t.test('a line that is no event is named, and so is what is wrong with it', async (t) => {
   const cases: ReadonlyArray<readonly [unknown, RegExp]> = [

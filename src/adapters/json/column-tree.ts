@@ -1,0 +1,82 @@
+// Declared columns as the tree of JSON objects that they are in (control path, once per source).
+import type { Columns, RequiredTypeName } from '../../core/columns.ts';
+import { MillraceError } from '../../core/errors.ts';
+import { JSON_PATH_NAMES_MAX } from '../../core/limits.ts';
+import { ByteNames } from './byte-names.ts';
+
+export interface ColumnPlan {
+  /** Dotted for a member of a nested object. */
+  readonly name: string;
+  readonly path: readonly string[];
+  readonly type: RequiredTypeName;
+  readonly isNullable: boolean;
+  /** The symbols of an enum in order; empty for other types. */
+  readonly symbols: readonly string[];
+}
+
+/** An object that columns are in. */
+export interface ObjectNode {
+  /** Of the members that are columns or have columns in them. */
+  readonly names: ByteNames;
+  /** By member: its column, or -1 - its position in `objects`. */
+  readonly members: Int32Array;
+  readonly objects: readonly ObjectNode[];
+  /** All columns in it, however deep. */
+  readonly columns: Int32Array;
+  /** By member + 1: the member that followed it last, 0 is the first of an object. Producers write members in one order. */
+  readonly followers: Int32Array;
+}
+
+/** The columns in the order in which they are declared. @throws SCHEMA_INVALID for names that no member can have */
+export function planColumns(columns: Columns, where: string): ColumnPlan[] {
+  return Object.entries(columns).map(([name, { type, symbols = [] }]) => {
+    const path = name.split('.');
+    if (path.length > JSON_PATH_NAMES_MAX || !name.isWellFormed())
+      throw refused(`'${name}' is no path of member names`, where);
+    const required = type.replace('?', '') as RequiredTypeName; // a name of a type without its mark
+    return { name, path, type: required, isNullable: required !== type, symbols };
+  });
+}
+
+/** @throws SCHEMA_INVALID if a column is in another one */
+export function objectTree(plans: readonly ColumnPlan[], where: string, depth = 0): ObjectNode {
+  return treeOf(
+    plans.map((plan, column) => ({ column, plan })),
+    where,
+    depth,
+  );
+}
+
+type Placed = { readonly column: number; readonly plan: ColumnPlan };
+
+function treeOf(placed: readonly Placed[], where: string, depth: number): ObjectNode {
+  const byName = new Map<string, Placed[]>();
+  for (const one of placed) {
+    const name = one.plan.path[depth] as string; // shorter ones are leaves
+    const list = byName.get(name);
+    if (list === undefined) byName.set(name, [one]);
+    else list.push(one);
+  }
+  const objects: ObjectNode[] = [];
+  const members = [...byName.values()].map((list) => {
+    const leaf = list.find(({ plan }) => plan.path.length === depth + 1);
+    if (leaf === undefined) return -objects.push(treeOf(list, where, depth + 1));
+    const other = list.find((one) => one !== leaf);
+    if (other === undefined) return leaf.column;
+    throw refused(`'${leaf.plan.name}' is a column, and '${other.plan.name}' would be in it`, where);
+  });
+  return {
+    names: new ByteNames([...byName.keys()]),
+    members: Int32Array.from(members),
+    objects,
+    columns: Int32Array.from(placed, ({ column }) => column),
+    followers: new Int32Array(members.length + 1),
+  };
+}
+
+function refused(what: string, where: string): MillraceError {
+  return new MillraceError('SCHEMA_INVALID', `the columns cannot be read from JSON: ${what}`, {
+    where,
+    remedy: "Name a member of the object, or of one in it by its path: 'after.amount'.",
+  });
+}

@@ -1,0 +1,77 @@
+// What a number of JSON is in a column of each type (hot path), and what is expected there.
+import type { RequiredTypeName } from '../../core/columns.ts';
+import { DATE_MS_MAX } from '../../core/limits.ts';
+import type { ColumnPlan } from './column-tree.ts';
+
+export const OP_STRING = 0;
+export const OP_ENUM = 1;
+export const OP_BOOLEAN = 2;
+const OP_DOUBLE = 3;
+const OP_FLOAT = 4;
+const OP_INT = 5;
+const OP_LONG = 6;
+export const OP_TIMESTAMP = 7;
+/** The event time as a timestamp or a long: any number is read, as the range of event times has a code of its own. */
+export const OP_TIME = 8;
+const OP_LONG_TIME = 9;
+
+const OP_OF: Readonly<Record<RequiredTypeName, number>> = {
+  string: OP_STRING,
+  enum: OP_ENUM,
+  boolean: OP_BOOLEAN,
+  double: OP_DOUBLE,
+  float: OP_FLOAT,
+  int: OP_INT,
+  long: OP_LONG,
+  timestamp: OP_TIMESTAMP,
+};
+
+/** How to read a column. */
+export function opOf({ name, type }: ColumnPlan, eventTime: string): number {
+  const op = OP_OF[type];
+  if (name !== eventTime) return op;
+  return op === OP_TIMESTAMP ? OP_TIME : op === OP_LONG ? OP_LONG_TIME : op;
+}
+
+/** For messages: `'amount' is not …`. */
+export const expected: Readonly<Record<RequiredTypeName, string>> = {
+  string: 'a string',
+  enum: 'one of its symbols',
+  boolean: 'true or false',
+  double: 'a number',
+  float: 'a number',
+  int: 'an integer',
+  long: 'an integer',
+  timestamp: 'a number of milliseconds or a time with an offset, as in RFC 3339',
+};
+
+/** The value of a number in a column, by its op; NaN if it is none. */
+export function numberIn(op: number, value: number): number {
+  switch (op) {
+    case OP_DOUBLE:
+      return finite(value);
+    case OP_FLOAT:
+      return finite(Math.fround(value));
+    case OP_INT:
+      return value === (value | 0) ? value | 0 : Number.NaN;
+    case OP_LONG:
+      return Number.isSafeInteger(value) ? value + 0 : Number.NaN; // -0 is an integer's 0
+    case OP_TIMESTAMP:
+      return Math.abs(value) <= DATE_MS_MAX ? Math.floor(value) + 0 : Number.NaN;
+    case OP_TIME:
+      return finite(Math.floor(value) + 0);
+    case OP_LONG_TIME:
+      return Number.isInteger(value) ? value + 0 : Number.NaN;
+    default:
+      return Number.NaN;
+  }
+}
+
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : Number.NaN;
+}
+
+/** Whether a number that is no value of a column is one of a larger type. */
+export function isOutOfRange(op: number, value: number): boolean {
+  return op >= OP_DOUBLE && (Number.isInteger(value) || !Number.isFinite(value));
+}

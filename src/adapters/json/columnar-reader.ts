@@ -1,0 +1,229 @@
+// Reads JSON objects straight into columns (hot path): no object, string or closure per event. A text means what JSON.parse
+// makes of it: of several members of one name the last counts, whatever the others are.
+import type { ColumnBuilder } from '../../core/column-builder.ts';
+import type { RowFault, RowReader } from '../shared/row-reader.ts';
+import { ByteNames } from './byte-names.ts';
+import type { ColumnPlan, ObjectNode } from './column-tree.ts';
+import {
+  isOutOfRange,
+  numberIn,
+  OP_BOOLEAN,
+  OP_ENUM,
+  OP_STRING,
+  OP_TIME,
+  OP_TIMESTAMP,
+  opOf,
+} from './column-values.ts';
+import { instantMs } from './instant.ts';
+import {
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  LETTER_N,
+  LETTER_T,
+  MINUS,
+  NINE,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  SPACE,
+  ZERO,
+} from './octets.ts';
+import { HALF_A_PAIR, NO_OBJECT, OTHER_TYPE, OUT_OF_RANGE, RowState } from './row-state.ts';
+import { NOT_UTF8 } from './text-scanner.ts';
+import { NO_COMMA, NO_NAME, ValueScanner } from './value-scanner.ts';
+
+const NOT_AN_OBJECT = 'the text is no JSON object';
+const BYTE_ORDER_MARK = 'the text begins with a byte order mark, which JSON does not have';
+const BYTE_ORDER_MARK_FIRST = 0xef;
+const TRAILING = 'something follows the JSON object';
+
+/** Instead of a member: its name is none of them, or there is none. */
+const UNKNOWN = -1;
+const FAILED = -2;
+
+export class JsonReader extends ValueScanner implements RowReader {
+  readonly #root: ObjectNode;
+  readonly #ops: Uint8Array;
+  /** By column; null for all but enums. */
+  readonly #symbols: ReadonlyArray<ByteNames | null>;
+  readonly #row: RowState;
+  #into!: ColumnBuilder;
+  #bytes!: Buffer;
+  #origin = 0;
+
+  /** @param eventTime the column whose range has a code of its own */
+  constructor(plans: readonly ColumnPlan[], root: ObjectNode, eventTime: string) {
+    super();
+    this.#root = root;
+    this.#row = new RowState(plans);
+    this.#ops = Uint8Array.from(plans, (plan) => opOf(plan, eventTime));
+    this.#symbols = plans.map(({ type, symbols }) => (type === 'enum' ? new ByteNames(symbols) : null));
+  }
+
+  read(bytes: Buffer, from: number, to: number, into: ColumnBuilder): RowFault | null {
+    this.enter(bytes, from, to);
+    this.#into = into;
+    this.#bytes = bytes;
+    this.#origin = bytes.byteOffset;
+    this.#row.begin(into);
+    const start = this.at;
+    if (!this.#document()) return malformed(`${this.what}, at byte ${this.whatAt - start}`);
+    if (this.#row.isFull) return null;
+    const what = this.#row.end(start);
+    return what === null ? null : malformed(what);
+  }
+
+  #document(): boolean {
+    const first = this.space();
+    if (first !== OPEN_OBJECT) {
+      return this.fail(first === BYTE_ORDER_MARK_FIRST ? BYTE_ORDER_MARK : NOT_AN_OBJECT, this.at);
+    }
+    if (!this.#object(this.#root)) return false;
+    return this.space() < 0 || this.fail(TRAILING, this.at);
+  }
+
+  /** Reads the object whose brace is at `at`. Recursive as deep as columns are declared. */
+  #object(node: ObjectNode): boolean {
+    this.at++;
+    if (this.space() === CLOSE_OBJECT) {
+      this.at++;
+      return true;
+    }
+    let last = 0;
+    for (;;) {
+      const member = this.#member(node, last);
+      if (member === FAILED) return false;
+      if (member !== UNKNOWN) last = member + 1;
+      if (!this.#memberValue(node, member)) return false;
+      let next = this.at < this.end ? (this.octets[this.at] as number) : -1;
+      if (next <= SPACE) next = this.space();
+      if (next !== COMMA && next !== CLOSE_OBJECT) return this.fail(NO_COMMA, this.at);
+      this.at++;
+      if (next === CLOSE_OBJECT) return true;
+    }
+  }
+
+  /** Reads a name and its colon, up to the value. @param last the member before, plus one */
+  #member(node: ObjectNode, last: number): number {
+    const { octets, end } = this;
+    if ((this.at >= end || octets[this.at] !== QUOTE) && this.space() !== QUOTE) {
+      this.fail(NO_NAME, this.at);
+      return FAILED;
+    }
+    let member = node.followers[last] as number;
+    const nameEnd = node.names.endAt(member, octets, this.at + 1, end);
+    if (nameEnd >= 0) this.at = nameEnd + 1;
+    else {
+      member = this.#otherMember(node);
+      if (member === FAILED) return FAILED;
+      if (member !== UNKNOWN) node.followers[last] = member;
+    }
+    if (this.at < end && octets[this.at] === COLON) this.at++;
+    else if (!this.colon()) return FAILED;
+    if (this.at >= end || (octets[this.at] as number) <= SPACE) this.space();
+    return member;
+  }
+
+  /** Reads a name that is not the expected one. */
+  #otherMember({ names }: ObjectNode): number {
+    if (!this.skipText()) return FAILED;
+    if (!this.isEscaped) return names.find(this.octets, this.textFrom, this.textTo);
+    const length = this.unescaped();
+    return length < 0 ? UNKNOWN : names.find(this.scratch, 0, length);
+  }
+
+  #memberValue(node: ObjectNode, member: number): boolean {
+    if (member === UNKNOWN) return this.skip();
+    const place = node.members[member] as number;
+    return place >= 0 ? this.#value(place) : this.#nested(node.objects[-1 - place] as ObjectNode);
+  }
+
+  #nested(node: ObjectNode): boolean {
+    const { at } = this;
+    const first = at < this.end ? (this.octets[at] as number) : -1;
+    const { columns } = node;
+    if (first === OPEN_OBJECT) {
+      // Of several members of this name, this is the last so far.
+      for (let i = 0; i < columns.length; i++) this.#row.forget(columns[i] as number);
+      return this.#object(node);
+    }
+    if (!this.skip()) return false;
+    for (let i = 0; i < columns.length; i++) {
+      if (first === LETTER_N) this.#row.null(columns[i] as number, at);
+      else this.#row.misfit(columns[i] as number, NO_OBJECT, at);
+    }
+    return true;
+  }
+
+  #value(column: number): boolean {
+    const { at } = this;
+    const op = this.#ops[column] as number;
+    const first = at < this.end ? (this.octets[at] as number) : -1;
+    if (first === QUOTE) return this.#text(column, op);
+    if (first === MINUS || (first >= ZERO && first <= NINE)) return this.#number(column, op);
+    if (first === OPEN_OBJECT || first === OPEN_ARRAY) {
+      if (!this.skip()) return false;
+      this.#row.misfit(column, OTHER_TYPE, at);
+      return true;
+    }
+    if (!this.literal()) return false;
+    if (first === LETTER_N) this.#row.null(column, at);
+    else if (op === OP_BOOLEAN) this.#row.number(column, first === LETTER_T ? 1 : 0);
+    else this.#row.misfit(column, OTHER_TYPE, at);
+    return true;
+  }
+
+  #number(column: number, op: number): boolean {
+    const { at } = this;
+    const value = this.number();
+    if (value !== value) return false;
+    const fitting = numberIn(op, value);
+    if (fitting === fitting) this.#row.number(column, fitting);
+    else this.#row.misfit(column, isOutOfRange(op, value) ? OUT_OF_RANGE : OTHER_TYPE, at);
+    return true;
+  }
+
+  #text(column: number, op: number): boolean {
+    const { at } = this;
+    if (!this.text()) return false;
+    if (op === OP_STRING && !this.isEscaped) {
+      // The dictionary checks strings that it does not know.
+      const origin = this.#origin;
+      if (!this.#into.setUtf8(column, this.#bytes, this.textFrom - origin, this.textTo - origin))
+        return this.fail(NOT_UTF8, at);
+      this.#row.has(column);
+      return true;
+    }
+    if (!this.isTextUtf8()) return this.fail(NOT_UTF8, at);
+    if (!this.isEscaped) return this.#characters(column, op, this.octets, this.textFrom, this.textTo, at);
+    const length = this.unescaped();
+    if (length >= 0) return this.#characters(column, op, this.scratch, 0, length, at);
+    this.#row.misfit(column, HALF_A_PAIR, at);
+    return true;
+  }
+
+  /** What a string is in a column, from its characters as UTF-8. */
+  #characters(column: number, op: number, octets: Uint8Array, from: number, to: number, at: number): true {
+    if (op === OP_STRING) {
+      this.#into.setUtf8(column, octets, from, to);
+      this.#row.has(column);
+      return true;
+    }
+    if (op === OP_ENUM) {
+      const code = (this.#symbols[column] as ByteNames).find(octets, from, to);
+      if (code >= 0) this.#row.code(column, code);
+      else this.#row.misfit(column, OTHER_TYPE, at);
+      return true;
+    }
+    const isTime = op === OP_TIMESTAMP || op === OP_TIME;
+    const timeMs = isTime ? instantMs(octets, from, to) : Number.NaN;
+    if (timeMs === timeMs) this.#row.number(column, timeMs);
+    else this.#row.misfit(column, OTHER_TYPE, at);
+    return true;
+  }
+}
+
+function malformed(message: string): RowFault {
+  return { code: 'EVENT_MALFORMED', message };
+}

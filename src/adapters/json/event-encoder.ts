@@ -1,0 +1,73 @@
+// Encodes events by column name as JSON objects (control path): for producers, tests and sample data.
+import { MillraceError } from '../../core/errors.ts';
+import type { EventEncoder, EventRow } from '../../ports/format.ts';
+import type { ColumnPlan } from './column-tree.ts';
+import { expected, numberIn, opOf } from './column-values.ts';
+
+export class JsonEventEncoder implements EventEncoder {
+  readonly #plans: readonly ColumnPlan[];
+  readonly #ops: readonly number[];
+  readonly #where: string;
+
+  constructor(plans: readonly ColumnPlan[], eventTime: string, where: string) {
+    this.#plans = plans;
+    this.#ops = plans.map((plan) => opOf(plan, eventTime));
+    this.#where = where;
+  }
+
+  /** Members in the order of the columns; those that are null are left out. */
+  encode(event: EventRow): Buffer {
+    const record: Tree = new Map();
+    for (const [column, plan] of this.#plans.entries()) {
+      const value = event[plan.name] ?? null;
+      if (value !== null) set(record, plan.path, this.#valueOf(plan, this.#ops[column] as number, value));
+      else if (!plan.isNullable) throw this.#misfit(plan, 'it is missing');
+    }
+    return Buffer.from(textOf(record));
+  }
+
+  #valueOf(plan: ColumnPlan, op: number, value: Scalar): Scalar {
+    const { type, symbols } = plan;
+    if (type === 'string' && typeof value === 'string' && value.isWellFormed()) return value;
+    if (type === 'enum' && typeof value === 'string' && symbols.includes(value)) return value;
+    if (type === 'boolean' && (typeof value === 'boolean' || value === 0 || value === 1))
+      return Boolean(value);
+    const number = typeof value === 'number' ? numberIn(op, value) : Number.NaN;
+    if (Number.isNaN(number)) throw this.#misfit(plan, `it is not ${expected[type]}`);
+    return number;
+  }
+
+  #misfit({ name }: ColumnPlan, why: string): MillraceError {
+    return new MillraceError('SCHEMA_INVALID', `an event does not fit the columns: ${why}`, {
+      where: `${this.#where}, column ${name}`,
+      remedy: 'Give the column a value of its type.',
+    });
+  }
+}
+
+type Scalar = string | number | boolean;
+/** A map, as an object would put names that look like numbers first. */
+type Tree = Map<string, Scalar | Tree>;
+
+function set(record: Tree, path: readonly string[], value: Scalar): void {
+  let into = record;
+  for (const name of path.slice(0, -1)) {
+    const inner = into.get(name);
+    const tree: Tree = inner instanceof Map ? inner : new Map();
+    if (inner === undefined) into.set(name, tree);
+    into = tree;
+  }
+  into.set(path.at(-1) as string, value);
+}
+
+function textOf(tree: Tree): string {
+  const members = [...tree].map(
+    ([name, value]) => `${JSON.stringify(name)}:${value instanceof Map ? textOf(value) : scalarText(value)}`,
+  );
+  return `{${members.join(',')}}`;
+}
+
+/** JSON.stringify loses the sign of zero. */
+function scalarText(value: Scalar): string {
+  return Object.is(value, -0) ? '-0' : JSON.stringify(value);
+}
