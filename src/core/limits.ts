@@ -645,6 +645,9 @@ export const CONDITIONS_MAX = 1_024;
 /** Milliseconds that a shutdown may take: below the 30 s after which orchestrators kill a process. */
 export const SHUTDOWN_MS_MAX = 20_000;
 
+/** The same for a run that has come to its end: no supervisor waits for it, and a slow history may have a full buffer to write. */
+export const FINISH_MS_MAX = 300_000;
+
 /** Things that a command prints: more do not fit on a screen, and are held in memory. */
 export const PRINTED_COUNT_MAX = 1_000_000;
 

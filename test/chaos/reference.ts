@@ -3,6 +3,7 @@
 import type { Setting } from '../../bench/fleet/setting.ts';
 import { openLog } from '../../src/app/compose/adapters.ts';
 import { RunningTopology } from '../../src/app/compose/running-topology.ts';
+import { FINISH_MS_MAX } from '../../src/core/limits.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
 import { readOutputs, type Outputs } from './left.ts';
@@ -42,7 +43,7 @@ export async function runReference(setting: Setting, events: readonly TopicRecor
   try {
     const { log } = running.adapters;
     await running.committed(await log.offsets(topology.source.topic));
-    await running.stop();
+    await running.stop(FINISH_MS_MAX);
     return await readOutputs(setting.codec, (topic) => readValues(log, topic));
   } finally {
     await running.close();

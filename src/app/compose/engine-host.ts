@@ -47,8 +47,11 @@ export interface EngineHost {
   readonly sinks: Sinks;
   /** Rejects if any part cannot continue: the process must end. */
   readonly failure: Promise<never>;
-  /** Commits every partition at a final barrier, then closes all parts, within SHUTDOWN_MS_MAX. */
-  stop(): Promise<void>;
+  /**
+   * Commits every partition at a final barrier, then closes all parts.
+   * @param boundMs for the commits; FINISH_MS_MAX where nothing has asked the process to end. Default: SHUTDOWN_MS_MAX.
+   */
+  stop(boundMs?: number): Promise<void>;
 }
 
 /**
@@ -122,7 +125,8 @@ export async function startEngine(
     control: boundaries.link,
     sinks: opened,
     failure: failure.promise,
-    stop: () => stopAll({ boundaries, engine, sinks: opened, follower, copy, training, models }),
+    stop: (boundMs = SHUTDOWN_MS_MAX) =>
+      stopAll({ boundaries, engine, sinks: opened, follower, copy, training, models }, boundMs),
   };
 }
 
@@ -136,17 +140,12 @@ interface Started {
   readonly models: ModelHub;
 }
 
-async function stopAll({
-  boundaries,
-  engine,
-  sinks,
-  follower,
-  copy,
-  training,
-  models,
-}: Started): Promise<void> {
+async function stopAll(
+  { boundaries, engine, sinks, follower, copy, training, models }: Started,
+  boundMs: number,
+): Promise<void> {
   boundaries.stopDeciding();
-  await engine.stop(SHUTDOWN_MS_MAX);
+  await engine.stop(boundMs);
   await sinks.close();
   await boundaries.close();
   follower.close();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { showProgress } from '../cli/progress.ts';
 import type { PredictionBlock } from '../../core/blocks.ts';
 import { fileError } from '../../core/file-errors.ts';
+import { FINISH_MS_MAX, SHUTDOWN_MS_MAX } from '../../core/limits.ts';
 import { instantText } from '../../core/time.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { Config } from '../settings/config.ts';
@@ -87,7 +88,7 @@ async function replayInto(
     await running.until(new Promise(() => undefined));
   }
   source.stop();
-  await running.stop();
+  await running.stop(ended === 'signal' || !options.exit ? SHUTDOWN_MS_MAX : FINISH_MS_MAX);
   if (options.exit) await running.report(source.scheduled, options.report);
 
   async function replayed(): Promise<void> {

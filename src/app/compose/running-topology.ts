@@ -202,17 +202,18 @@ export class RunningTopology {
 
   /**
    * Commits every partition at a final barrier. The engine's counts are complete afterwards.
+   * @param boundMs as for EngineHost.stop
    * @throws the reason if a partition could not commit
    */
-  stop(): Promise<void> {
+  stop(boundMs?: number): Promise<void> {
     this.dashboard.status = 'stopping';
-    this.#stopped ??= this.#stopHost();
+    this.#stopped ??= this.#stopHost(boundMs);
     return this.#stopped;
   }
 
-  async #stopHost(): Promise<void> {
+  async #stopHost(boundMs: number | undefined): Promise<void> {
     const { host } = this;
-    await host.stop();
+    await host.stop(boundMs);
     if (host.engine.stopFailure !== null) throw host.engine.stopFailure;
   }
 

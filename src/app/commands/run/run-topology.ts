@@ -3,6 +3,7 @@ import type { Config } from '../../settings/config.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
 import { showProgress } from '../../cli/progress.ts';
 import { progressOf, RunningTopology } from '../../compose/running-topology.ts';
+import { FINISH_MS_MAX, SHUTDOWN_MS_MAX } from '../../../core/limits.ts';
 import { servicesInUse } from './services-in-use.ts';
 import { endWithSupervisor, reportMembership } from '../../workers/supervised.ts';
 
@@ -38,7 +39,7 @@ async function serve(running: RunningTopology, config: Config, options: RunTopol
   progress.stop();
   running.measure();
   if (ended === 'signal') say('stopping: each partition closes its epoch and commits');
-  await running.stop();
+  await running.stop(ended === 'signal' ? SHUTDOWN_MS_MAX : FINISH_MS_MAX);
   await running.report(null, options.report);
 
   async function caughtUp(): Promise<void> {
