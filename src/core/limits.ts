@@ -144,6 +144,22 @@ export const PRODUCE_REQUEST_BYTES_MAX = 16_777_216;
 /** Events of one chunk of a replay: one batch, so that an append neither blocks for long nor costs a promise per event. */
 export const REPLAY_CHUNK_EVENTS_MAX = 2_048;
 
+/** Bytes of one read of a file that is loaded, and of what its decompression gives at a time. */
+export const LOAD_CHUNK_BYTES = 262_144;
+
+/** Bytes of one row of such a file: the largest message of many brokers, several times over. */
+export const LOAD_ROW_BYTES_MAX = 16_777_216;
+
+/** Rows and bytes of one commit of a load: some milliseconds of work, so that the cost of a transaction is small. */
+export const LOAD_COMMIT_ROWS_MAX = 8_192;
+export const LOAD_COMMIT_BYTES_MAX = 8_388_608;
+
+/** Bad rows that a load reports one by one: what is wrong with a file shows in the first. */
+export const LOAD_BAD_ROWS_SHOWN = 10;
+
+/** Characters of a bad row, and of why it is bad, in the record that becomes its dead letter. */
+export const LOAD_BAD_ROW_CHARS_MAX = 65_536;
+
 /** Committed records that an in-memory topic retains: two epochs, as a restart reads from the state offset, which may be one epoch behind the group offset. */
 export const LOG_MEMORY_RETAINED_ROWS = 131_072;
 

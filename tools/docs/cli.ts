@@ -1,12 +1,10 @@
 /** docs/reference/cli.md, from the declared verbs. Control path. */
 import { verbs } from '../../src/app/cli/program.ts';
-import type { Verb } from '../../src/app/cli/verb.ts';
+import { argumentForm, type Verb } from '../../src/app/cli/verb.ts';
 import { code, table } from './markdown.ts';
 
 function usage(words: string, verb: Verb): string {
-  const args = Object.entries(verb.arguments).map(([name, { optional }]) =>
-    optional === true ? `[${name}]` : `<${name}>`,
-  );
+  const args = Object.entries(verb.arguments).map(([name, argument]) => argumentForm(name, argument));
   const options = Object.keys(verb.options).length === 0 ? [] : ['[options]'];
   return [words, ...options, ...args].join(' ');
 }

@@ -1,20 +1,22 @@
 // Turns declared verbs into commander's commands (control path).
 import { Command, Option as CommanderOption } from 'commander';
-import type { Option, Verb } from './verb.ts';
+import { argumentForm, type Option, type Verb } from './verb.ts';
 
 function examples(lines: readonly string[]): string {
   return lines.length === 0 ? '' : `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
 }
 
-function optionOf({ flag, description, default: absent }: Option<unknown>): CommanderOption {
+function optionOf({ flag, description, default: absent, isRepeated }: Option<unknown>): CommanderOption {
   const option = new CommanderOption(flag, description);
+  if (isRepeated === true)
+    option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
   return absent === undefined ? option : option.default(absent);
 }
 
 export function commandOf(verb: Verb): Command {
   const command = new Command(verb.name).description(verb.description);
-  for (const [name, { description, optional }] of Object.entries(verb.arguments))
-    command.argument(optional === true ? `[${name}]` : `<${name}>`, description);
+  for (const [name, argument] of Object.entries(verb.arguments))
+    command.argument(argumentForm(name, argument), argument.description);
   const options = Object.entries(verb.options).map(([name, option]) => [name, optionOf(option)] as const);
   for (const [, option] of options) command.addOption(option);
   const notes = verb.notes === undefined ? '' : `\n${verb.notes}\n`;

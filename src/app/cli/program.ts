@@ -7,6 +7,7 @@ import { deadLetters } from '../commands/dead-letters.ts';
 import { describe } from '../commands/describe.ts';
 import { init } from '../commands/init.ts';
 import { keys } from '../commands/keys.ts';
+import { load } from '../commands/load.ts';
 import { models } from '../commands/models.ts';
 import { produce } from '../commands/produce.ts';
 import { replayDeadLetters } from '../commands/replay-dead-letters.ts';
@@ -22,6 +23,7 @@ export const verbs: readonly Verb[] = [
   init,
   start,
   produce,
+  load,
   run,
   check,
   describe,

@@ -7,6 +7,8 @@ import { Flags, refuseAny } from './flags.ts';
 export interface Argument {
   readonly description: string;
   readonly optional?: boolean;
+  /** One or more words; only the last argument can be so. */
+  readonly several?: boolean;
 }
 
 export interface Option<T> {
@@ -15,8 +17,16 @@ export interface Option<T> {
   readonly description: string;
   /** What the command line gives if the option is absent; the help shows it. */
   readonly default?: string;
+  /** Whether each occurrence adds a value. */
+  readonly isRepeated?: boolean;
   /** Reads what commander parsed; problems are collected in `flags`. */
   readonly read: (given: unknown, flags: Flags) => T;
+}
+
+/** `<topology>`, `[version]` or `<files...>`, as help shows an argument. */
+export function argumentForm(name: string, { optional, several }: Argument): string {
+  const words = several === true ? `${name}...` : name;
+  return optional === true ? `[${words}]` : `<${words}>`;
 }
 
 /** An option without a value. */
@@ -83,12 +93,25 @@ export function several<T>(
   };
 }
 
+/** An option that may be given more than once, each time with one value; undefined if it is absent. */
+export function repeated<T>(
+  flag: string,
+  description: string,
+  parse: (text: string) => T,
+): Option<readonly T[] | undefined> {
+  return { ...several(flag, description, parse), isRepeated: true };
+}
+
 type Arguments = Readonly<Record<string, Argument>>;
 type Options = Readonly<Record<string, Option<unknown>>>;
 
 /** What an action is given: the arguments and options by name. */
 export type Given<A extends Arguments, O extends Options> = {
-  readonly [N in keyof A]: A[N] extends { readonly optional: true } ? string | undefined : string;
+  readonly [N in keyof A]: A[N] extends { readonly several: true }
+    ? readonly string[]
+    : A[N] extends { readonly optional: true }
+      ? string | undefined
+      : string;
 } & { readonly [N in keyof O]: O[N] extends Option<infer T> ? T : never };
 
 interface Described {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { MillraceError, messageOf } from '../../core/errors.ts';
-import { EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN, PRODUCE_RECORDS_MAX } from '../../core/limits.ts';
+import { PRODUCE_RECORDS_MAX } from '../../core/limits.ts';
 import type { Schema } from '../../core/schema.ts';
 import { unknownKeys } from '../../core/unknown-keys.ts';
 import type { EventLog, LogRecord } from '../../ports/event-log.ts';
@@ -12,10 +12,8 @@ import type { SourceFormat } from '../../topology/source-format.ts';
 import { isSensitive } from '../../topology/sensitive-columns.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { ReplaySource } from './replay.ts';
-import { recordKey, recordKeyOf } from './record-key.ts';
-
-/** Kafka's timestamp of a record that has none. */
-const NO_TIMESTAMP = -1;
+import { eventRecord, NO_TIMESTAMP } from './event-record.ts';
+import { recordKeyOf } from './record-key.ts';
 
 export interface EventFileOptions {
   readonly file: string;
@@ -71,9 +69,8 @@ export class EventFile implements ReplaySource {
     const { eventTime } = topology.source;
     try {
       const row = withInstant(parseRow(line, schema), eventTime);
-      const timestampMs = recordTimeOf(row[eventTime]);
-      const record = { key: recordKey(row, this.#keyColumns), value: encoder.encode(row), timestampMs };
-      if (timestampMs !== NO_TIMESTAMP) this.eventTimeMs = timestampMs;
+      const record = eventRecord(row, { encoder, keyColumns: this.#keyColumns, eventTime });
+      if (record.timestampMs !== NO_TIMESTAMP) this.eventTimeMs = record.timestampMs;
       return record;
     } catch (cause) {
       const where = `${file}:${this.#line}`;
@@ -99,12 +96,6 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   } finally {
     stream.destroy();
   }
-}
-
-/** A record whose event has no instant is sent all the same: the engine sets it aside. */
-function recordTimeOf(eventTime: EventRow[string] | undefined): number {
-  const timeMs = typeof eventTime === 'number' ? Math.floor(eventTime) : Number.NaN;
-  return timeMs >= EVENT_TIME_MS_MIN && timeMs <= EVENT_TIME_MS_MAX ? timeMs : NO_TIMESTAMP;
 }
 
 function parseRow(line: string, schema: Schema): EventRow {

@@ -43,6 +43,7 @@ export const accessTable: AccessTable = {
     settings: 'open',
     start: 'operator',
     produce: 'producer',
+    load: 'producer',
     run: 'operator',
     'models list': 'viewer',
     'models show': 'viewer',

@@ -1,0 +1,131 @@
+// The value of a source's column from the value of a file (control path).
+import type { RequiredTypeName } from '../../../core/columns.ts';
+import { shown } from '../../../core/option-checks.ts';
+import type { ColumnSpec } from '../../../core/schema.ts';
+import type { EventRow } from '../../../ports/format.ts';
+import { instantOfNumber, instantOfText, isEventTime, type EpochUnit } from './instant-text.ts';
+
+/** A column of the source, as far as a file's values depend on it. */
+export interface TargetColumn extends ColumnSpec {
+  readonly name: string;
+  /** As the topology declares it; null if its columns come from a schema file. */
+  readonly type: RequiredTypeName | null;
+  readonly isEventTime: boolean;
+  readonly unit: EpochUnit;
+}
+
+type Value = EventRow[string];
+
+/** Why a value is none of its column. */
+export class CellFault extends Error {
+  readonly column: string;
+
+  constructor(column: string, what: string) {
+    super(what);
+    this.column = column;
+  }
+}
+
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const WHOLE = /^[+-]?\d+$/;
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map(
+  ['true', 't', 'yes', 'y', '1'].flatMap((yes, i) => [
+    [yes, true],
+    [['false', 'f', 'no', 'n', '0'][i] as string, false], // the lists are of one length
+  ]),
+);
+const INT_MAX = 2 ** 31 - 1;
+
+/** @throws CellFault */
+export function cellOf(value: unknown, column: TargetColumn): Value {
+  if (value === null || value === undefined) {
+    if (column.nullable) return null;
+    throw new CellFault(column.name, 'there is no value, and the column is not nullable');
+  }
+  if (column.kind === 'string') return symbolOf(textOf(value, column), column);
+  if (column.isEventTime || column.type === 'timestamp') return instantOf(value, column);
+  return numberOf(value, column);
+}
+
+function wrong(value: unknown, { name }: TargetColumn, what: string): CellFault {
+  return new CellFault(name, `${shownValue(value)} is ${what}`);
+}
+
+function shownValue(value: unknown): string {
+  if (typeof value === 'bigint') return String(value);
+  return typeof value === 'object' ? 'an object or a list' : shown(value);
+}
+
+function textOf(value: unknown, column: TargetColumn): string {
+  if (typeof value === 'string') return value;
+  // The digits of a number that was rounded are not those of the file.
+  if (typeof value === 'bigint' || typeof value === 'boolean' || Number.isSafeInteger(value))
+    return String(value);
+  if (value instanceof Date) return value.toISOString();
+  throw wrong(value, column, 'no text');
+}
+
+function symbolOf(text: string, column: TargetColumn): string {
+  const { symbols } = column;
+  if (symbols === undefined || symbols.includes(text)) return text;
+  throw wrong(
+    text,
+    column,
+    `none of ${symbols.slice(0, 10).join(', ')}${symbols.length > 10 ? ', ...' : ''}`,
+  );
+}
+
+function instantOf(value: unknown, column: TargetColumn): number {
+  const ms = instantIn(value, column);
+  if (Number.isNaN(ms)) throw wrong(value, column, 'no instant');
+  if (!column.isEventTime || isEventTime(ms)) return ms;
+  throw wrong(value, column, `no instant between 1900 and 2300, as ${column.unit} since 1970`);
+}
+
+function instantIn(value: unknown, { unit }: TargetColumn): number {
+  if (value instanceof Date) return value.getTime();
+  if (typeof value === 'number' || typeof value === 'bigint') return instantOfNumber(value, unit);
+  if (typeof value !== 'string') return Number.NaN;
+  const text = value.trim();
+  if (WHOLE.test(text)) return instantOfNumber(BigInt(text.replace('+', '')), unit);
+  return NUMBER.test(text) ? instantOfNumber(Number(text), unit) : instantOfText(text);
+}
+
+function numberOf(value: unknown, column: TargetColumn): Value {
+  const { type } = column;
+  if (type === 'boolean') return booleanOf(value, column);
+  if (typeof value === 'boolean') {
+    if (type === null) return value;
+    throw wrong(value, column, 'no number');
+  }
+  if (typeof value === 'bigint') return exactNumber(Number(value), value, column);
+  if (typeof value === 'number') return exactNumber(value, value, column);
+  if (typeof value !== 'string') throw wrong(value, column, 'no number');
+  const text = value.trim();
+  if (NUMBER.test(text)) return exactNumber(Number(text), text, column);
+  const truth = type === null && /^(true|false)$/i.test(text) ? BOOLEANS.get(text.toLowerCase()) : undefined;
+  if (truth === undefined) throw wrong(value, column, 'no number');
+  return truth;
+}
+
+function booleanOf(value: unknown, column: TargetColumn): boolean {
+  if (typeof value === 'boolean') return value;
+  const isText = typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
+  const truth = isText ? BOOLEANS.get(String(value).trim().toLowerCase()) : undefined;
+  if (truth === undefined) throw wrong(value, column, 'neither true nor false');
+  return truth;
+}
+
+/** @param given the number as the file has it, which `value` may have rounded */
+function exactNumber(value: number, given: number | bigint | string, column: TargetColumn): number {
+  const { type } = column;
+  if (!Number.isFinite(value)) throw wrong(given, column, 'no finite number');
+  const isWhole = type === 'int' || type === 'long';
+  if (isWhole && !Number.isInteger(value)) throw wrong(given, column, 'no whole number');
+  if (type === 'int' && Math.abs(value) > INT_MAX && value !== -INT_MAX - 1)
+    throw wrong(given, column, 'beyond 32 bits');
+  const isDigits = typeof given === 'bigint' || (typeof given === 'string' && WHOLE.test(given));
+  if ((isWhole || (type === null && isDigits)) && !Number.isSafeInteger(value))
+    throw wrong(given, column, 'beyond 2^53, where numbers lose digits: declare the column as a string');
+  return value;
+}

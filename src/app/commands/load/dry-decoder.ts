@@ -1,0 +1,73 @@
+// What a record becomes for the stages (control path): it is decoded by the source's format, without a log or a registry.
+import { BatchBuilder, SourceColumns } from '../../../core/batch-builder.ts';
+import { ByteColumn } from '../../../core/byte-column.ts';
+import type { Column, RawBatch } from '../../../core/batch.ts';
+import type { Schema } from '../../../core/schema.ts';
+import type { LogRecord } from '../../../ports/event-log.ts';
+import type { EventDecoder, EventRow } from '../../../ports/format.ts';
+import type { Schemas, SchemaText } from '../../../ports/schemas.ts';
+
+/** The project's schemas with a registry of its own, so that a dry run registers nothing. */
+export function unregistered(schemas: Schemas): Schemas {
+  const texts: SchemaText[] = [];
+  return {
+    name: schemas.name,
+    read: (subject, extension) => schemas.read(subject, extension),
+    isDerived: (subject) => schemas.isDerived?.(subject) ?? false,
+    idOf: async (_subject, text) => texts.push(text),
+    isSettled: () => true,
+    lookUp: async () => undefined,
+    known: (id) => texts[id - 1],
+    refusal: () => undefined,
+  };
+}
+
+/** The columns, or why the engine would make a dead letter of the record. */
+export type Decoded = { readonly columns: EventRow } | { readonly fault: string };
+
+export class DryDecoder {
+  readonly #decoder: EventDecoder;
+  readonly #columns: SourceColumns;
+
+  /** @param eventTime the column that holds the event time */
+  constructor(decoder: EventDecoder, eventTime: string) {
+    this.#decoder = decoder;
+    this.#columns = new SourceColumns(decoder.schema, eventTime);
+  }
+
+  get schema(): Schema {
+    return this.#decoder.schema;
+  }
+
+  async decode(record: LogRecord): Promise<Decoded> {
+    const raw = rawBatchOf(record);
+    await this.#decoder.prepare?.(raw);
+    const builder = new BatchBuilder(this.#columns, 0, 1, this.#decoder.fillsRows === true, raw.timestampMs);
+    this.#decoder.decode(raw, 0, 1, builder);
+    const [fault] = builder.faults;
+    if (fault !== undefined) return { fault: `dead letter ${fault.code}: ${fault.message}` };
+    const { columns } = builder.batch(raw, 1);
+    const values = Object.entries(columns).map(([name, column]) => [name, firstOf(column)] as const);
+    return { columns: Object.fromEntries(values) };
+  }
+}
+
+function firstOf(column: Column): EventRow[string] {
+  if (column.kind === 'string') return column.dictionary.decode(column.codes[0] as number) ?? null;
+  const value = column.values[0] as number;
+  return Number.isNaN(value) ? null : value;
+}
+
+function rawBatchOf({ key, value, timestampMs }: LogRecord): RawBatch {
+  return {
+    origin: { topic: 'dry-run', partition: 0 },
+    count: 1,
+    offsets: Float64Array.of(0),
+    timestampMs: Float64Array.of(timestampMs),
+    keys: ByteColumn.of([key]),
+    values: ByteColumn.of([value]),
+    offsetNext: 1,
+    highWatermark: 1,
+    receivedAtMs: 0,
+  };
+}

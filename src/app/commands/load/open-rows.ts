@@ -1,0 +1,60 @@
+// Opens a file by its format (control path).
+import { extname } from 'node:path';
+import { openCsv } from '../../../adapters/files/csv-rows.ts';
+import { openBytes, sizeOf, STANDARD_INPUT } from '../../../adapters/files/file-bytes.ts';
+import { jsonRows } from '../../../adapters/files/json-rows.ts';
+import { MillraceError } from '../../../core/errors.ts';
+import type { RowFile } from '../../../ports/row-file.ts';
+
+export const fileFormats = ['csv', 'tsv', 'jsonl'] as const;
+export type FileFormat = (typeof fileFormats)[number];
+
+const BY_EXTENSION: Readonly<Record<string, FileFormat>> = {
+  '.csv': 'csv',
+  '.tsv': 'tsv',
+  '.tab': 'tsv',
+  '.json': 'jsonl',
+  '.jsonl': 'jsonl',
+  '.ndjson': 'jsonl',
+};
+
+const COMPRESSED = /\.(gz|gzip|zst|zstd)$/i;
+
+export interface RowOptions {
+  /** Null: by the file's name. */
+  readonly format: FileFormat | null;
+  /** Null: the comma, or the tab for `tsv`. */
+  readonly delimiter: string | null;
+  /** Null: the first row of a CSV file has them. */
+  readonly header: readonly string[] | null;
+  readonly nullText: string | null;
+}
+
+/** Finds what is wrong with a file's name. @throws as `openRows` does */
+export async function checkFile(name: string, { format }: RowOptions): Promise<void> {
+  if (name !== STANDARD_INPUT) await sizeOf(name);
+  if (format === null) formatOf(name);
+}
+
+/** @throws CONFIG_INVALID if the format is unknown; DATA_INVALID if the file cannot be read */
+export async function openRows(name: string, options: RowOptions): Promise<RowFile> {
+  const format = options.format ?? formatOf(name);
+  const bytes = await openBytes(name);
+  if (format === 'jsonl') return jsonRows(bytes);
+  return openCsv(bytes, {
+    delimiter: options.delimiter ?? (format === 'tsv' ? '\t' : ','),
+    columns: options.header,
+    nullText: options.nullText,
+  });
+}
+
+function formatOf(name: string): FileFormat {
+  const format = BY_EXTENSION[extname(name.replace(COMPRESSED, '')).toLowerCase()];
+  if (format !== undefined) return format;
+  const what =
+    name === STANDARD_INPUT ? 'standard input has no name to know its format by' : 'the format is unknown';
+  throw new MillraceError('CONFIG_INVALID', what, {
+    where: name,
+    remedy: `Give --format ${fileFormats.join(', or ')}.`,
+  });
+}

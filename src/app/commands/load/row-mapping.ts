@@ -1,0 +1,104 @@
+// The columns of a source from those of a file (control path): by name, or as --map says.
+import type { Columns, RequiredTypeName } from '../../../core/columns.ts';
+import { MillraceError } from '../../../core/errors.ts';
+import type { Schema } from '../../../core/schema.ts';
+import { nearest } from '../../../core/unknown-keys.ts';
+import type { EventRow } from '../../../ports/format.ts';
+import type { RowFile } from '../../../ports/row-file.ts';
+import { cellOf, type TargetColumn } from './cell.ts';
+import type { EpochUnit } from './instant-text.ts';
+
+export interface Target {
+  /** The columns that the source's format decodes. */
+  readonly schema: Schema;
+  /** As the topology declares them. */
+  readonly columns: Columns | undefined;
+  readonly eventTime: string;
+  /** What numbers of timestamps count. */
+  readonly unit: EpochUnit;
+  /** Name in the file by column of the source. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** Where a file's rows have the value of a column. */
+interface Place {
+  readonly column: TargetColumn;
+  /** As the file names it. */
+  readonly name: string;
+  /** Position in a row that is a list, -1 if the file has no such column; null if rows are objects. */
+  readonly index: number | null;
+  /** Names to follow from there on, if the name is no key itself. */
+  readonly path: readonly string[];
+}
+
+export class RowMapping {
+  readonly #places: readonly Place[];
+  /** Columns of the file that no column of the source takes. */
+  readonly unused: readonly string[];
+  /** Columns of the source that are null in every row. */
+  readonly absent: readonly string[];
+
+  /** @throws DATA_INVALID if the file lacks a column that may not be null */
+  constructor(file: string, columns: RowFile['columns'], target: Target) {
+    this.#places = targetColumns(target).map((column) => placeOf(column, columns, target));
+    const lost = this.#places.filter(({ index }) => index === -1);
+    const missing = lost.filter(({ column }) => !column.nullable || column.isEventTime);
+    if (missing.length > 0) throw missingColumns(file, missing, columns ?? []);
+    this.absent = lost.map(({ column }) => column.name);
+    const used = new Set(this.#places.map(({ index }) => index));
+    this.unused = (columns ?? []).filter((_name, i) => !used.has(i));
+  }
+
+  /** @throws CellFault for a value that its column cannot have */
+  eventOf(values: readonly unknown[] | object): EventRow {
+    const event: Record<string, EventRow[string]> = {};
+    for (const place of this.#places) event[place.column.name] = cellOf(valueAt(values, place), place.column);
+    return event;
+  }
+}
+
+function valueAt(values: readonly unknown[] | object, { name, index, path }: Place): unknown {
+  if (index === null && path.length > 1 && Object.hasOwn(values, name)) return propertyOf(values, name);
+  let value: unknown = index === null ? values : (values as readonly unknown[])[index]; // a list if there are positions
+  for (const key of path) value = propertyOf(value, key);
+  return value;
+}
+
+/** A dotted name is one key, or a path of keys. */
+function placeOf(column: TargetColumn, columns: RowFile['columns'], { names }: Target): Place {
+  const name = names.get(column.name) ?? column.name;
+  const path = name.split('.');
+  if (columns === null) return { column, name, index: null, path };
+  const index = columns.indexOf(name);
+  if (index >= 0) return { column, name, index, path: [] };
+  return { column, name, index: columns.indexOf(path[0] as string), path: path.slice(1) };
+}
+
+function propertyOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as Record<string, unknown>)[name]; // it has it
+}
+
+function targetColumns({ schema, columns, eventTime, unit }: Target): TargetColumn[] {
+  return Object.entries(schema).map(([name, spec]) => {
+    const declared = columns !== undefined && Object.hasOwn(columns, name) ? columns[name]?.type : undefined;
+    const type = (declared?.replace('?', '') ?? null) as RequiredTypeName | null; // a type without its mark
+    return { ...spec, name, type, isEventTime: name === eventTime, unit };
+  });
+}
+
+function missingColumns(file: string, missing: readonly Place[], columns: readonly string[]): MillraceError {
+  const names = missing.map(({ column }) => column.name);
+  const meant = names.map((name) => {
+    const near = nearest(name, columns);
+    return `--map ${near ?? 'NAME'}=${name}`;
+  });
+  return new MillraceError(
+    'DATA_INVALID',
+    `the file has no column for ${names.join(', ')}: its columns are ${columns.slice(0, 50).join(', ')}`,
+    {
+      where: file,
+      remedy: `Name them, for example ${meant.join(' ')}, or make them nullable in the topology.`,
+    },
+  );
+}

@@ -1,0 +1,103 @@
+// Values of files as values of columns: what is taken, and why the rest is not.
+import t from 'tap';
+import { cellOf, type TargetColumn } from '../../../../src/app/commands/load/cell.ts';
+import type { RequiredTypeName } from '../../../../src/core/columns.ts';
+
+function column(type: RequiredTypeName | null, options: Partial<TargetColumn> = {}): TargetColumn {
+  const kind = type === 'string' || type === 'enum' ? 'string' : 'number';
+  return { name: 'c', kind, nullable: false, type, isEventTime: false, unit: 'ms', ...options };
+}
+
+type Case = readonly [value: unknown, expected: unknown];
+
+function takes(name: string, target: TargetColumn, cases: readonly Case[]): void {
+  t.test(name, async (t) => {
+    for (const [value, expected] of cases) {
+      if (expected instanceof RegExp)
+        t.throws(() => cellOf(value, target), { column: 'c', message: expected }, String(value));
+      else t.strictSame(cellOf(value, target), expected, String(value));
+    }
+  });
+}
+
+takes('double', column('double'), [
+  ['12.5', 12.5],
+  [' -.5e3 ', -500],
+  ['9007199254740993', 9007199254740992],
+  [7n, 7],
+  ['0x10', /'0x10' is no number/],
+  ['1,5', /no number/],
+  ['NaN', /no number/],
+  ['1e999', /no finite number/],
+  [true, /no number/],
+  [{}, /an object or a list is no number/],
+  [null, /there is no value, and the column is not nullable/],
+]);
+takes('nullable', column('double', { nullable: true }), [
+  [null, null],
+  [undefined, null],
+]);
+takes('int and long', column('int'), [
+  ['2147483647', 2147483647],
+  ['-2147483648', -2147483648],
+  ['2147483648', /beyond 32 bits/],
+  ['1.5', /no whole number/],
+  ['1.0', 1],
+]);
+takes('long', column('long'), [
+  ['9007199254740991', 9007199254740991],
+  ['9007199254740993', /beyond 2\^53/],
+  [2n ** 60n, /beyond 2\^53/],
+]);
+takes('boolean', column('boolean'), [
+  ['True', true],
+  ['0', false],
+  [1, true],
+  ['2', /neither true nor false/],
+]);
+takes('a number whose type is in a schema file', column(null, { kind: 'number' }), [
+  ['5', 5],
+  ['true', true],
+  ['yes', /no number/],
+  ['9007199254740993', /beyond 2\^53/],
+]);
+takes('string', column('string'), [
+  ['', ''],
+  [42, '42'],
+  [2n ** 63n, '9223372036854775808'],
+  [0.1, /no text/],
+  [[1], /no text/],
+]);
+takes('enum', column('enum', { symbols: ['a', 'b'] }), [
+  ['a', 'a'],
+  ['c', /'c' is none of a, b/],
+]);
+takes('timestamp', column('timestamp'), [
+  ['2026-01-05T00:00:10.000Z', Date.UTC(2026, 0, 5, 0, 0, 10)],
+  ['2026-01-05 01:00:10+01:00', Date.UTC(2026, 0, 5, 0, 0, 10)],
+  ['2026-01-05 00:00:10.123456789', Date.UTC(2026, 0, 5, 0, 0, 10, 123)],
+  ['2026-01-05', Date.UTC(2026, 0, 5)],
+  ['2026-01-05 00:00:10 UTC', Date.UTC(2026, 0, 5, 0, 0, 10)],
+  ['1767571210000', 1767571210000],
+  [1767571210000n, 1767571210000],
+  [new Date(5), 5],
+  ['2026-02-30', /no instant/],
+  ['2026-13-01', /no instant/],
+  ['01/02/2026', /no instant/],
+]);
+takes('epoch seconds', column('timestamp', { unit: 's' }), [
+  ['1767571210', 1767571210000],
+  [1767571210.5, 1767571210500],
+]);
+takes('epoch nanoseconds', column('timestamp', { unit: 'ns' }), [
+  ['1767571210123999999', 1767571210123],
+  [-1n, -1],
+]);
+takes(
+  'the event time is within what the engine takes',
+  column('timestamp', { isEventTime: true, unit: 'ms' }),
+  [
+    ['1767571210000000', /no instant between 1900 and 2300, as ms since 1970/],
+    ['1767571210000', 1767571210000],
+  ],
+);

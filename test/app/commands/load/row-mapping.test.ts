@@ -1,0 +1,50 @@
+// Columns of a file by name, by path and as --map says.
+import t from 'tap';
+import { RowMapping, type Target } from '../../../../src/app/commands/load/row-mapping.ts';
+
+const target: Target = {
+  schema: {
+    id: { kind: 'string', nullable: false },
+    'after.amount': { kind: 'number', nullable: false },
+    note: { kind: 'string', nullable: true },
+    at: { kind: 'number', nullable: false },
+  },
+  columns: undefined,
+  eventTime: 'at',
+  unit: 'ms',
+  names: new Map([['id', 'Payment ID']]),
+};
+
+t.test('a table', async (t) => {
+  const mapping = new RowMapping('a.csv', ['at', 'Payment ID', 'after.amount', 'extra'], target);
+  t.strictSame(mapping.eventOf(['5', 'p1', '2', 'x']), { id: 'p1', 'after.amount': 2, note: null, at: 5 });
+  t.strictSame(mapping.unused, ['extra']);
+  t.strictSame(mapping.absent, ['note']);
+});
+
+t.test('a table with nested values', async (t) => {
+  const mapping = new RowMapping('a.parquet', ['at', 'Payment ID', 'after'], target);
+  const event = { id: 'p1', 'after.amount': 2, note: null, at: 5 };
+  t.strictSame(mapping.eventOf([5, 'p1', { amount: 2 }]), event);
+  t.throws(() => mapping.eventOf([5, 'p1', null]), { column: 'after.amount', message: /./ });
+});
+
+t.test('objects', async (t) => {
+  const mapping = new RowMapping('a.ndjson', null, target);
+  const event = { id: 'p1', 'after.amount': 2, note: null, at: 5 };
+  t.strictSame(mapping.eventOf({ 'Payment ID': 'p1', after: { amount: 2 }, at: 5 }), event);
+  t.strictSame(mapping.eventOf({ 'Payment ID': 'p1', 'after.amount': 2, at: 5 }), event, 'a name with a dot');
+  t.throws(() => mapping.eventOf({ 'Payment ID': 'p1', at: 5 }), { column: 'after.amount', message: /./ });
+  t.throws(() => mapping.eventOf(JSON.parse('{"__proto__":{"at":5}}') as object), {
+    column: 'id',
+    message: /./,
+  });
+});
+
+t.test('a file without a column that may not be null', async (t) => {
+  t.throws(() => new RowMapping('a.csv', ['Id', 'After.Amount', 'At'], { ...target, names: new Map() }), {
+    code: 'DATA_INVALID',
+    message:
+      /no column for id, after\.amount, at: its columns are Id, After\.Amount, At .*--map Id=id --map After\.Amount=after\.amount --map At=at/,
+  });
+});
