@@ -17,7 +17,6 @@ import {
 import { instantMs } from './instant.ts';
 import {
   CLOSE_OBJECT,
-  COLON,
   COMMA,
   LETTER_N,
   LETTER_T,
@@ -31,7 +30,7 @@ import {
 } from './octets.ts';
 import { HALF_A_PAIR, NO_OBJECT, OTHER_TYPE, OUT_OF_RANGE, RowState } from './row-state.ts';
 import { NOT_UTF8 } from './text-scanner.ts';
-import { NO_COMMA, NO_NAME, ValueScanner } from './value-scanner.ts';
+import { NO_COMMA, ValueScanner } from './value-scanner.ts';
 
 const NOT_AN_OBJECT = 'the text is no JSON object';
 const BYTE_ORDER_MARK = 'the text begins with a byte order mark, which JSON does not have';
@@ -49,8 +48,6 @@ export class JsonReader extends ValueScanner implements RowReader {
   readonly #symbols: ReadonlyArray<ByteNames | null>;
   readonly #row: RowState;
   #into!: ColumnBuilder;
-  #bytes!: Buffer;
-  #origin = 0;
 
   /** @param eventTime the column whose range has a code of its own */
   constructor(plans: readonly ColumnPlan[], root: ObjectNode, eventTime: string) {
@@ -64,8 +61,6 @@ export class JsonReader extends ValueScanner implements RowReader {
   read(bytes: Buffer, from: number, to: number, into: ColumnBuilder): RowFault | null {
     this.enter(bytes, from, to);
     this.#into = into;
-    this.#bytes = bytes;
-    this.#origin = bytes.byteOffset;
     this.#row.begin(into);
     const start = this.at;
     if (!this.#document()) return malformed(`${this.what}, at byte ${this.whatAt - start}`);
@@ -107,27 +102,22 @@ export class JsonReader extends ValueScanner implements RowReader {
   /** Reads a name and its colon, up to the value. @param last the member before, plus one */
   #member(node: ObjectNode, last: number): number {
     const { octets, end } = this;
-    if ((this.at >= end || octets[this.at] !== QUOTE) && this.space() !== QUOTE) {
-      this.fail(NO_NAME, this.at);
-      return FAILED;
-    }
+    if (this.at < end && (octets[this.at] as number) <= SPACE) this.space();
     let member = node.followers[last] as number;
-    const nameEnd = node.names.endAt(member, octets, this.at + 1, end);
-    if (nameEnd >= 0) this.at = nameEnd + 1;
+    const colonEnd = node.names.endAt(member, this.memory, this.at, end);
+    if (colonEnd >= 0) this.at = colonEnd;
     else {
       member = this.#otherMember(node);
       if (member === FAILED) return FAILED;
       if (member !== UNKNOWN) node.followers[last] = member;
     }
-    if (this.at < end && octets[this.at] === COLON) this.at++;
-    else if (!this.colon()) return FAILED;
-    if (this.at >= end || (octets[this.at] as number) <= SPACE) this.space();
+    if (this.at < end && (octets[this.at] as number) <= SPACE) this.space();
     return member;
   }
 
-  /** Reads a name that is not the expected one. */
+  /** Reads a name that is not the expected one, and its colon. */
   #otherMember({ names }: ObjectNode): number {
-    if (!this.skipText()) return FAILED;
+    if (!this.memberName()) return FAILED;
     if (!this.isEscaped) return names.find(this.octets, this.textFrom, this.textTo);
     const length = this.unescaped();
     return length < 0 ? UNKNOWN : names.find(this.scratch, 0, length);
@@ -189,8 +179,8 @@ export class JsonReader extends ValueScanner implements RowReader {
     if (!this.text()) return false;
     if (op === OP_STRING && !this.isEscaped) {
       // The dictionary checks strings that it does not know.
-      const origin = this.#origin;
-      if (!this.#into.setUtf8(column, this.#bytes, this.textFrom - origin, this.textTo - origin))
+      const { bytes, origin } = this;
+      if (!this.#into.setUtf8(column, bytes, this.textFrom - origin, this.textTo - origin))
         return this.fail(NOT_UTF8, at);
       this.#row.has(column);
       return true;

@@ -34,7 +34,7 @@ const NULL = Uint8Array.from(Buffer.from('null'));
 
 export const NO_VALUE = 'there is no JSON value';
 const NO_NUMBER = 'a number is not one of JSON';
-export const NO_NAME = 'there is no member name';
+const NO_NAME = 'there is no member name';
 const NO_COLON = 'there is no colon behind a member name';
 export const NO_COMMA = 'there is no comma, and nothing is closed';
 const TOO_DEEP = `a value is nested deeper than ${JSON_DEPTH_MAX} levels`;
@@ -42,6 +42,10 @@ const TOO_DEEP = `a value is nested deeper than ${JSON_DEPTH_MAX} levels`;
 export class ValueScanner extends TextScanner {
   /** Of the objects and arrays around a value that is skipped: the octet that closes each. */
   readonly #closing = new Uint8Array(JSON_DEPTH_MAX);
+  /** Of the number that is read: its first digits, a few behind them, and how many there are. */
+  #head = 0;
+  #tail = 0;
+  #digits = 0;
 
   /** Reads `true`, `false` or `null`, by the octet at `at`. */
   protected literal(): boolean {
@@ -59,43 +63,61 @@ export class ValueScanner extends TextScanner {
   /** Reads a number; infinite if it is too large for a Float64, NaN if it is none. */
   protected number(): number {
     const { octets, end, at: start } = this;
-    let at = start;
-    if (octets[at] === MINUS) at++;
-    const integer = at;
-    let head = 0;
-    let headDigits = 0;
-    let tail = 0;
-    let tailDigits = 0;
-    let lost = 0;
-    let fraction = -1;
-    for (; at < end; at++) {
-      const octet = octets[at] as number;
-      const digit = octet - ZERO;
-      if (digit >= 0 && digit <= 9) {
-        if (headDigits < HEAD_DIGITS_MAX) {
-          head = head * 10 + digit;
-          if (head > 0) headDigits++;
-        } else if (tailDigits < TAIL_DIGITS_MAX) {
-          tail = tail * 10 + digit;
-          tailDigits++;
-        } else lost++;
-      } else if (octet === DOT && fraction < 0 && at > integer) fraction = at + 1;
-      else break;
+    const isNegative = octets[start] === MINUS;
+    const integer = isNegative ? start + 1 : start;
+    this.at = integer;
+    this.#head = 0;
+    this.#tail = 0;
+    this.#digits = 0;
+    this.#readDigits();
+    let at = this.at;
+    if (at === integer) return this.#noNumber(at);
+    if (octets[integer] === ZERO && at > integer + 1) return this.#noNumber(integer + 1);
+    let exponent = 0;
+    if (at < end && octets[at] === DOT) {
+      const fraction = ++this.at;
+      this.#readDigits();
+      at = this.at;
+      if (at === fraction) return this.#noNumber(at);
+      exponent = fraction - at;
     }
-    const digitsEnd = at;
-    if (digitsEnd === integer || digitsEnd === fraction) return this.#noNumber(at);
-    if (octets[integer] === ZERO && digitsEnd > integer + 1 && fraction !== integer + 2)
-      return this.#noNumber(integer + 1);
-    let exponent = fraction < 0 ? 0 : fraction - digitsEnd;
-    this.at = at;
     if (at < end && ((octets[at] as number) | LOWER_CASE) === LETTER_E) {
       const power = this.#exponent();
       if (power !== power) return power;
       exponent += power;
     }
-    const value = lost > 0 ? Number.NaN : decimal(head, tail, tailDigits, exponent);
-    if (value !== value) return Number(Buffer.from(octets.buffer, start, this.at - start).toString('latin1'));
-    return octets[start] === MINUS ? -value : value;
+    const tailDigits = Math.max(0, this.#digits - HEAD_DIGITS_MAX);
+    const value =
+      tailDigits > TAIL_DIGITS_MAX ? Number.NaN : decimal(this.#head, this.#tail, tailDigits, exponent);
+    if (value !== value)
+      return Number(this.bytes.toString('latin1', start - this.origin, this.at - this.origin));
+    return isNegative ? -value : value;
+  }
+
+  /** Reads digits into head and tail. Zeros before the first other digit do not count. */
+  #readDigits(): void {
+    const { octets, end } = this;
+    const { view } = this.memory;
+    let at = this.at;
+    let head = this.#head;
+    let digits = this.#digits;
+    while (digits <= HEAD_DIGITS_MAX - 4 && at + 4 <= end) {
+      const four = view.getInt32(at, true);
+      if (!areDigits(four)) break;
+      head = head * 1e4 + fourDigits(four);
+      if (head > 0) digits += 4;
+      at += 4;
+    }
+    for (; at < end; at++) {
+      const digit = (octets[at] as number) - ZERO;
+      if (digit < 0 || digit > 9) break;
+      if (digits < HEAD_DIGITS_MAX) head = head * 10 + digit;
+      else if (digits < HEAD_DIGITS_MAX + TAIL_DIGITS_MAX) this.#tail = this.#tail * 10 + digit;
+      if (head > 0) digits++;
+    }
+    this.at = at;
+    this.#head = head;
+    this.#digits = digits;
   }
 
   /** Reads an exponent, whose letter is at `at`; NaN if it is none. */
@@ -142,7 +164,7 @@ export class ValueScanner extends TextScanner {
         if (this.space() === close) this.at++;
         else {
           closing[depth++] = close;
-          if (close === CLOSE_OBJECT && !this.#skipName()) return false;
+          if (close === CLOSE_OBJECT && !this.memberName()) return false;
           continue;
         }
       } else if (!this.skipScalar(octet)) return false;
@@ -153,21 +175,31 @@ export class ValueScanner extends TextScanner {
         if (next !== COMMA && next !== close) return this.fail(NO_COMMA, this.at);
         this.at++;
         if (next === COMMA) {
-          if (close === CLOSE_OBJECT && !this.#skipName()) return false;
+          if (close === CLOSE_OBJECT && !this.memberName()) return false;
           break;
         }
       }
     }
   }
 
-  #skipName(): boolean {
+  /** Reads a name and the colon behind it. */
+  protected memberName(): boolean {
     if (this.space() !== QUOTE) return this.fail(NO_NAME, this.at);
-    return this.skipText() && this.colon();
-  }
-
-  protected colon(): boolean {
+    if (!this.skipText()) return false;
     if (this.space() !== COLON) return this.fail(NO_COLON, this.at);
     this.at++;
     return true;
   }
+}
+
+/** Whether four octets are digits. */
+function areDigits(four: number): boolean {
+  return (four & 0xf0f0f0f0) === 0x30303030 && ((four + 0x06060606) & 0xf0f0f0f0) === 0x30303030;
+}
+
+/** What four digits are, the first of which is in the lowest byte: pairs first, then both. */
+function fourDigits(four: number): number {
+  const digits = four - 0x30303030;
+  const pairs = Math.imul(digits, 10) + (digits >>> 8);
+  return (pairs & 0xff) * 100 + ((pairs >>> 16) & 0xff);
 }
