@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { formats } from './formats/suite.ts';
 import { latency } from './latency/suite.ts';
 import { machine } from './machine.ts';
 import { malformed } from './malformed/suite.ts';
@@ -21,6 +22,7 @@ Suites (latency, throughput and micro where none is named):
   latency       from an event's intended sending to its prediction at a WebSocket client, beside a bare loop
   throughput    events a second and CPU an event of the whole pipeline
   micro         its parts one by one, against bench/baseline.json
+  formats       the standard job's events in Avro and JSON: decoding, beside JSON.parse, and the whole job
   scoring       a run of a model on each execution provider that works here, by its size and the rows
   recovery      from kill -9 to the first right prediction, by the number of keys, and of the learning loop by its
                 labelled predictions; the size of the observations (four minutes or more)
@@ -51,6 +53,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   latency,
   throughput,
   micro: () => micro(),
+  formats: ({ profileFolder }) => formats(profileFolder),
   scoring: () => scoring(),
   recovery: () => recovery(),
   rebalance,

@@ -6,7 +6,8 @@ import type { LogRecord, RecordBlock } from '../../src/ports/event-log.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
 
 export const jobNames = ['standard', 'flights'] as const;
-export type JobName = (typeof jobNames)[number];
+/** Those that every bench runs, and the standard one in another format. */
+export type JobName = (typeof jobNames)[number] | 'standard-json';
 
 export interface Job {
   readonly name: JobName;

@@ -3,7 +3,10 @@
 import {
   count,
   defineTopology,
+  double,
   features,
+  int,
+  json,
   max,
   mean,
   min,
@@ -13,22 +16,29 @@ import {
   seconds,
   sliding,
   std,
+  string,
+  timestamp,
   view,
   watermarks,
+  type Format,
   type Topology,
 } from '../../src/index.ts';
 import { GraphBuilder } from '../../src/learning/graph-builder.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
-import type { RecordEncoder, SchemaCodec } from '../../src/ports/codec.ts';
+import type { SchemaCodec } from '../../src/ports/codec.ts';
+import { planColumns } from '../../src/adapters/json/column-tree.ts';
+import { JsonEventEncoder } from '../../src/adapters/json/event-encoder.ts';
+import type { SourceOptions } from '../../src/topology/source.ts';
 import type { Job } from './job.ts';
 
-export interface Tick {
+/** A type, as an interface is no row by column name. */
+export type Tick = {
   readonly id: string;
   readonly key: string;
   readonly time: number;
   readonly value: number;
   readonly quantity: number;
-}
+};
 
 const KEYS = 1_000;
 /** Each key once a second of event time: sixty events a window. */
@@ -37,11 +47,19 @@ const START_MS = Date.UTC(2026, 0, 1);
 
 const over = { over: sliding(minutes(1), seconds(10)) };
 
+const schema = { id: string, key: string, time: timestamp, value: double, quantity: int };
+
+/** Of the schema file in Avro; other formats have the same columns declared. */
+export function tickSource(format?: Format): SourceOptions {
+  const source = { topic: 'ticks', eventTime: 'time', partitions: 4 };
+  return format === undefined || format.name === 'avro' ? source : { ...source, schema, format };
+}
+
 /** @param key the column that a prediction is about */
-export function standardTopology(key: 'key' | 'id'): Topology {
+export function standardTopology(key: 'key' | 'id', format?: Format): Topology {
   return defineTopology({
     name: 'standard',
-    source: { topic: 'ticks', eventTime: 'time', partitions: 4 },
+    source: tickSource(format),
     stages: [
       watermarks({ allowedLatenessMs: 0 }),
       features('features', {
@@ -67,12 +85,17 @@ export function standardTopology(key: 'key' | 'id'): Topology {
 const keys = Array.from({ length: KEYS }, (_, i) => `key-${i}`);
 const keyBytes = keys.map((key) => Buffer.from(key));
 
+/** Of a codec or of a format. */
+export interface TickEncoder {
+  encode(tick: Tick): Buffer;
+}
+
 export class TickSource {
-  readonly #encoder: RecordEncoder<Tick>;
+  readonly #encoder: TickEncoder;
   #random = 1;
   #sent = 0;
 
-  constructor(encoder: RecordEncoder<Tick>) {
+  constructor(encoder: TickEncoder) {
     this.#encoder = encoder;
   }
 
@@ -110,14 +133,28 @@ export function logisticModel(width: number): Uint8Array {
   return graph.build();
 }
 
+export function encodedTicks(encoder: TickEncoder, count: number): LogRecord[] {
+  const source = new TickSource(encoder);
+  return Array.from({ length: count }, () => source.next());
+}
+
 const topology = standardTopology('key');
+const model = async (): Promise<Uint8Array> => logisticModel(topology.features?.features.length ?? 0);
 
 export const standard: Job = {
   name: 'standard',
   topology,
-  model: async () => logisticModel(topology.features?.features.length ?? 0),
-  async records(codec: SchemaCodec, total: number): Promise<LogRecord[]> {
-    const source = new TickSource(await codec.encoder<Tick>('ticks-value'));
-    return Array.from({ length: total }, () => source.next());
-  },
+  model,
+  records: async (codec: SchemaCodec, total: number) =>
+    encodedTicks(await codec.encoder<Tick>('ticks-value'), total),
+};
+
+const topologyJson = standardTopology('key', json());
+
+export const standardJson: Job = {
+  name: 'standard-json',
+  topology: topologyJson,
+  model,
+  records: async (_codec: SchemaCodec, total: number) =>
+    encodedTicks(new JsonEventEncoder(planColumns(schema, 'ticks'), 'time', 'ticks'), total),
 };

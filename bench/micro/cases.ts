@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { avro } from '../../src/adapters/avro/format.ts';
-import { ByteColumn } from '../../src/core/byte-column.ts';
 import { SqliteStateStores } from '../../src/adapters/embedded/state-store.ts';
 import { PartitionBatches } from '../../src/adapters/kafka/records/partition-batches.ts';
 import { OnnxScorers } from '../../src/adapters/onnx/scorer-factory.ts';
@@ -13,7 +12,6 @@ import { BATCH_ROWS_MAX } from '../../src/core/limits.ts';
 import { repartition } from '../../src/operators/repartition.ts';
 import type { Stage, EngineStageContext } from '../../src/operators/stage.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
-import type { LogRecord } from '../../src/ports/event-log.ts';
 import { EpochCounts } from '../../src/runtime/commit/epoch-counts.ts';
 import { EpochOutputs } from '../../src/runtime/commit/epoch-outputs.ts';
 import { Sinks } from '../../src/runtime/commit/sinks.ts';
@@ -27,6 +25,7 @@ import { topicsOf } from '../../src/topology/topics.ts';
 import { openCodec } from '../jobs/codec.ts';
 import type { Job, JobName } from '../jobs/job.ts';
 import { jobOf } from '../jobs/load.ts';
+import { rawOf } from '../jobs/raw.ts';
 import { barrierAt, contextOf, openStage } from './context.ts';
 
 export interface MicroCase {
@@ -40,21 +39,6 @@ export interface MicroCase {
 const ROWS = BATCH_ROWS_MAX;
 /** The flights' first batch is taken from where all kinds of events are: the first hours of the data are weather alone. */
 const SKIPPED = 20_000;
-
-function rawOf(topic: string, records: readonly LogRecord[]): RawBatch {
-  const count = records.length;
-  return {
-    origin: { topic, partition: 0 },
-    count,
-    offsets: Float64Array.from({ length: count }, (_, i) => i),
-    timestampMs: Float64Array.from(records, ({ timestampMs }) => timestampMs),
-    keys: ByteColumn.of(records.map(({ key }) => key)),
-    values: ByteColumn.of(records.map(({ value }) => value)),
-    offsetNext: count,
-    highWatermark: count,
-    receivedAtMs: performance.now(),
-  };
-}
 
 /** One job's batch, decoded, and the stages that it goes through. */
 interface Bed {

@@ -15,6 +15,7 @@ const SLICES = 5;
 /** Events before the first slice, and of each slice: a second or less. */
 const SIZES: Readonly<Record<JobName, { readonly warmUp: number; readonly slice: number }>> = {
   standard: { warmUp: 150_000, slice: 100_000 },
+  'standard-json': { warmUp: 150_000, slice: 100_000 },
   flights: { warmUp: 60_000, slice: 30_000 },
 };
 /** Past the last boundary, which a batch must reach for the slice to end. */
@@ -47,7 +48,11 @@ async function placeOf(kind: LogKind, job: Job, services: Services): Promise<Pla
   return { brokers, redisUrl, stateFile: null };
 }
 
-async function measure(job: Job, place: Place, profileFolder: string | null): Promise<readonly Slice[]> {
+export async function measure(
+  job: Job,
+  place: Place,
+  profileFolder: string | null,
+): Promise<readonly Slice[]> {
   const { warmUp, slice } = SIZES[job.name];
   const sizes = { warmUp, slices: SLICES, sliceEvents: slice, spare: SPARE };
   const request: ThroughputRequest = { job: job.name, place, ...sizes, profileFolder };

@@ -1,0 +1,33 @@
+// The formats bench's own parts: every format decodes the same events, so that their costs can be compared.
+import t from 'tap';
+import { formatCase, formatNames, ROWS } from '../../bench/formats/cases.ts';
+import type { Batch } from '../../src/core/batch.ts';
+import { jobOf } from '../../bench/jobs/load.ts';
+
+/** Row by row, as each format has its own codes of strings. */
+function eventsOf({ columns, size }: Batch): unknown[] {
+  return Array.from({ length: size }, (_, row) =>
+    Object.entries(columns).map(([name, column]) => [
+      name,
+      column.kind === 'number' ? column.values[row] : column.dictionary.decode(column.codes[row]!),
+    ]),
+  );
+}
+
+t.test('all formats give the same columns', async (t) => {
+  const [first, ...others] = await Promise.all(
+    formatNames.map(async (name) => {
+      const { batch, faults } = (await formatCase(name)).decode();
+      t.strictSame(faults, [], name);
+      return eventsOf(batch);
+    }),
+  );
+  t.equal(first?.length, ROWS);
+  for (const other of others) t.strictSame(other, first);
+});
+
+t.test('the standard job has the same features in both', async (t) => {
+  const [avro, json] = await Promise.all([jobOf('standard'), jobOf('standard-json')]);
+  t.strictSame(json.topology.features?.features, avro.topology.features?.features);
+  t.equal(json.topology.source.format?.name, 'json');
+});
