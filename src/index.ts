@@ -182,6 +182,7 @@ export {
   type StageContext,
   type StageInstance,
 } from './operators/stage.ts';
+export type { ErasedEntities, StateErasure } from './operators/erasure.ts';
 export { type StateChanges } from './operators/state-changes.ts';
 export { KeyValueState, type KeyValueOptions } from './operators/key-value-state.ts';
 export { RowFilter, withRows } from './operators/rows.ts';

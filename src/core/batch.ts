@@ -68,6 +68,11 @@ export interface Batch {
    * them. Undefined before that stage.
    */
   readonly admitted?: Int32Array;
+  /**
+   * By row, 1 for events of entities that were erased: they count for event time and for what they share with others, and
+   * leave nothing of their entity. Undefined if there are none.
+   */
+  readonly erased?: Uint8Array;
   readonly offsetNext: number;
   readonly receivedAtMs: number;
   readonly raw: RawBatch;

@@ -56,6 +56,8 @@ export const errorCodes = [
   'MODEL_TIMEOUT', // a run took too long
   'TRAINING_FAILED', // a training threw or did not converge
   'TRAINING_SET_TOO_SMALL', // too few labelled rows to train or to judge
+  // erasure
+  'ERASURE_INCOMPLETE', // a partition has not erased an entity yet
   // audit
   'AUDIT_BROKEN', // the chain of the audit log does not hold
   // serving

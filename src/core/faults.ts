@@ -54,6 +54,7 @@ export const faultKinds: Readonly<Record<ErrorCode, FaultKind>> = {
   MODEL_UNKNOWN: 'configuration',
   MODEL_UNTRIED: 'environment',
   MODEL_NOT_TAKEN: 'environment',
+  ERASURE_INCOMPLETE: 'environment',
   MODEL_FAILED: 'configuration',
   MODEL_TIMEOUT: 'environment',
   TRAINING_FAILED: 'configuration',

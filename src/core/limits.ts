@@ -632,6 +632,18 @@ export const KMS_WAIT_MS_MAX = 10_000;
 /** How long compaction may leave the record of a destroyed data key in its topic, ms. */
 export const DATA_KEYS_COMPACTION_MS = 60_000;
 
+/** Bytes of a record about an erasure: the entity, and an offset for each partition of the source. */
+export const ERASURE_RECORD_BYTES_MAX = 2_097_152;
+
+/** Bytes of an entity's name that can be erased: more would not fit into its record. */
+export const ENTITY_BYTES_MAX = 65_536;
+
+/** How long `millrace erase` waits for the engines that own partitions, ms: a partition may be catching up. */
+export const ERASE_WAIT_MS_MAX = 600_000;
+
+/** Offsets of events that one statement deletes rows of: its text must stay below ClickHouse's 256 KiB. */
+export const ERASED_OFFSETS_MAX = 10_000;
+
 /** Milliseconds within which an authorization server gives a token: connections wait for it. */
 export const TOKEN_REQUEST_MS_MAX = 10_000;
 

@@ -6,10 +6,12 @@ import { checkedOptions, columns, duration, required, type OptionChecks } from '
 import type { Barrier, Batch, DictColumn } from '../core/batch.ts';
 import { stringColumn, type StringRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
-import { NULL_CODE } from '../core/dictionary.ts';
 import { formatDuration, MS_PER_DAY } from '../core/time.ts';
+import { DedupeErasure } from './dedupe-erasure.ts';
+import { eventId, GENERATIONS_BEFORE, keptForMs } from './dedupe-ids.ts';
+import type { StateErasure } from './erasure.ts';
 import { decodeEntries, encodeEntry } from './id-entries.ts';
-import { KEY_SEPARATOR, keyPart } from './joined-key.ts';
+import { KEY_SEPARATOR } from './joined-key.ts';
 import { RowFilter } from './rows.ts';
 import { stageArguments } from './stage-arguments.ts';
 import type { KeyedState, OperatorState, Stage, StageContext, StageInstance } from './stage.ts';
@@ -40,29 +42,14 @@ interface Generation {
   addedOffsets: number[];
 }
 
-/** Generations before the newest that count: an event up to `withinMs` behind the newest one is checked exactly. */
-const GENERATIONS_BEFORE = 2;
-
-/** The row's id; null if a part of it is null. */
-function keyOf(columns: readonly DictColumn[], row: number): string | null {
-  let key = '';
-  for (let i = 0; i < columns.length; i++) {
-    const { codes, dictionary } = columns[i] as DictColumn;
-    const code = codes[row] as number;
-    if (code === NULL_CODE) return null;
-    const value = dictionary.decode(code) as string;
-    if (columns.length === 1) return value;
-    key = i === 0 ? keyPart(value) : key + KEY_SEPARATOR + keyPart(value);
-  }
-  return key;
-}
-
 class DedupeMachine implements KeyedState {
   readonly #options: Required<DedupeOptions>;
   readonly #context: StageContext;
   readonly #filter = new RowFilter();
   readonly #generations = new Map<number, Generation>();
   readonly #hydrated = new Set<number>();
+  /** Ids of events of erased entities, to event time: in memory alone, for the duplicates that are read with them. */
+  readonly #erased = new Map<string, number>();
   /** Newest generation with an id in it: now, and as of the last barrier. */
   #newest = Number.NEGATIVE_INFINITY;
   #newestStored = Number.NEGATIVE_INFINITY;
@@ -98,15 +85,26 @@ class DedupeMachine implements KeyedState {
     return false;
   }
 
+  #isErasedDuplicate(id: string, timeMs: number): boolean {
+    const seenMs = this.#erased.get(id);
+    if (seenMs !== undefined && Math.abs(timeMs - seenMs) <= this.#options.withinMs) return true;
+    this.#erased.set(id, timeMs);
+    return false;
+  }
+
   batch(batch: Batch): Batch {
     const columns = this.#options.by.map((name) => batch.columns[name] as DictColumn);
     const { rows } = batch;
     this.#filter.begin(batch);
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as number;
-      const key = keyOf(columns, row);
+      const key = eventId(columns, row);
       const timeMs = batch.eventTimeMs[row] as number;
-      const duplicate = key !== null && this.#isDuplicate(key, timeMs, batch.offsets[row] as number);
+      const duplicate =
+        key !== null &&
+        (batch.erased?.[row] === 1
+          ? this.#isErasedDuplicate(key, timeMs)
+          : this.#isDuplicate(key, timeMs, batch.offsets[row] as number));
       if (!duplicate) this.#filter.keep(row);
     }
     const out = this.#filter.end(batch);
@@ -135,7 +133,8 @@ class DedupeMachine implements KeyedState {
     if (count === 0) return;
     const { withinMs } = this.#options;
     const bytes = Buffer.concat(added.slice(0, count));
-    changes.append(String(index), bytes, (index + 1) * withinMs, GENERATIONS_BEFORE * withinMs);
+    const { untilMs, ttlMs } = keptForMs(index, withinMs);
+    changes.append(String(index), bytes, untilMs, ttlMs);
     generation.added = added.slice(count);
     generation.addedOffsets = addedOffsets.slice(count);
     if (index > this.#newestStored) this.#newestStored = index;
@@ -171,6 +170,10 @@ class DedupeMachine implements KeyedState {
     decodeEntries(blob, (id, timeMs) => {
       if (!seen.has(id)) seen.set(id, timeMs);
     });
+  }
+
+  erasure(): StateErasure {
+    return new DedupeErasure(this.#options);
   }
 }
 

@@ -22,7 +22,7 @@ interface Bucket {
   stored: number;
 }
 
-const PREFIX = 'e:';
+export const EARLY_PREFIX = 'e:';
 const BUCKETS_PER_WAIT = 16;
 /** Length of the key, label, event time, offset. */
 const HEAD_BYTES = 4 + 8 + 8 + 8;
@@ -39,10 +39,15 @@ const WAITS_BACK = 3;
  * labels that waited when it came, and that on what came before them. It is exact where a key stands for one prediction.
  */
 export function earlyMemoryMs(waitMs: number): number {
-  return WAITS_BACK * (waitMs + waitMs / BUCKETS_PER_WAIT);
+  return WAITS_BACK * (waitMs + earlyBucketMs(waitMs));
 }
 
-function encode(key: string, { label, timeMs, offset }: EarlyLabel): Buffer {
+/** Event time of the labels that are given up together, ms. */
+export function earlyBucketMs(waitMs: number): number {
+  return waitMs / BUCKETS_PER_WAIT;
+}
+
+export function encodeEarly(key: string, { label, timeMs, offset }: EarlyLabel): Buffer {
   const bytes = Buffer.allocUnsafe(HEAD_BYTES + Buffer.byteLength(key));
   bytes.writeUInt32LE(bytes.length - HEAD_BYTES, 0);
   bytes.writeDoubleLE(label, 4);
@@ -53,7 +58,10 @@ function encode(key: string, { label, timeMs, offset }: EarlyLabel): Buffer {
 }
 
 /** The labels of a bucket that were not taken, and the number of entries. */
-function decode(blob: Uint8Array): { readonly labels: Map<string, EarlyLabel>; readonly entries: number } {
+export function decodeEarly(blob: Uint8Array): {
+  readonly labels: Map<string, EarlyLabel>;
+  readonly entries: number;
+} {
   const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
   const labels = new Map<string, EarlyLabel>();
   let entries = 0;
@@ -83,7 +91,7 @@ export class EarlyLabels {
   /** @param waitMs 0: no label waits */
   constructor(waitMs: number, restoredWatermarkMs: number) {
     this.#waitMs = waitMs;
-    this.#bucketMs = waitMs / BUCKETS_PER_WAIT;
+    this.#bucketMs = earlyBucketMs(waitMs);
     if (waitMs === 0 || !Number.isFinite(restoredWatermarkMs)) return;
     const first = this.#indexOf(restoredWatermarkMs - waitMs);
     for (let i = 0; i <= BUCKETS_PER_WAIT; i++) this.#unread.add(first + i);
@@ -109,7 +117,7 @@ export class EarlyLabels {
     this.#labels.set(key, label);
     const bucket = this.#bucketOf(this.#indexOf(label.timeMs));
     bucket.keys.add(key);
-    bucket.added.push(encode(key, label));
+    bucket.added.push(encodeEarly(key, label));
     return 'waits';
   }
 
@@ -134,7 +142,7 @@ export class EarlyLabels {
     this.#labels.delete(key);
     const bucket = this.#bucketOf(this.#indexOf(label.timeMs));
     bucket.keys.delete(key);
-    bucket.added.push(encode(key, { ...label, offset: TAKEN }));
+    bucket.added.push(encodeEarly(key, { ...label, offset: TAKEN }));
   }
 
   /** Whether labels are given up at this watermark: cheap enough for every row. */
@@ -162,15 +170,15 @@ export class EarlyLabels {
 
   /** Wants what the checkpoint has, once. */
   wantAll(into: Set<string>): void {
-    for (const index of this.#unread) into.add(PREFIX + index);
+    for (const index of this.#unread) into.add(EARLY_PREFIX + index);
   }
 
   hydrate(stateKey: string, blob: Uint8Array | null): void {
-    if (!stateKey.startsWith(PREFIX)) return;
-    const index = Number(stateKey.slice(PREFIX.length));
+    if (!stateKey.startsWith(EARLY_PREFIX)) return;
+    const index = Number(stateKey.slice(EARLY_PREFIX.length));
     if (!this.#unread.delete(index) || blob === null) return;
     const bucket = this.#bucketOf(index);
-    const { labels, entries } = decode(blob);
+    const { labels, entries } = decodeEarly(blob);
     bucket.stored = entries;
     for (const [key, label] of labels) {
       bucket.keys.add(key);
@@ -180,7 +188,7 @@ export class EarlyLabels {
 
   /** Adds what changed in this epoch. */
   snapshot(changes: StateChanges): void {
-    for (const index of this.#due) changes.delete(PREFIX + index);
+    for (const index of this.#due) changes.delete(EARLY_PREFIX + index);
     this.#due = [];
     for (const [index, bucket] of this.#buckets) {
       if (bucket.added.length === 0) continue;
@@ -188,12 +196,12 @@ export class EarlyLabels {
       bucket.stored += bucket.added.length;
       if (bucket.keys.size === 0) {
         bucket.stored = 0;
-        changes.delete(PREFIX + index);
+        changes.delete(EARLY_PREFIX + index);
       } else if (bucket.stored > Math.max(REWRITE_ENTRIES_MIN, 2 * bucket.keys.size)) {
-        const all = [...bucket.keys].map((key) => encode(key, this.#labels.get(key) as EarlyLabel));
+        const all = [...bucket.keys].map((key) => encodeEarly(key, this.#labels.get(key) as EarlyLabel));
         bucket.stored = all.length;
-        changes.put(PREFIX + index, Buffer.concat(all), eventTimeMs, this.#waitMs);
-      } else changes.append(PREFIX + index, Buffer.concat(bucket.added), eventTimeMs, this.#waitMs);
+        changes.put(EARLY_PREFIX + index, Buffer.concat(all), eventTimeMs, this.#waitMs);
+      } else changes.append(EARLY_PREFIX + index, Buffer.concat(bucket.added), eventTimeMs, this.#waitMs);
       bucket.added = [];
     }
   }

@@ -19,12 +19,15 @@ import {
   type ReadsOf,
   type Views,
 } from './feature-layout.ts';
+import type { ErasedEntities, StateErasure } from './erasure.ts';
+import { KeysErasure, type KeyColumns } from './keys-erasure.ts';
 import { MaskSet } from './predicate.ts';
 import { stageArguments } from './stage-arguments.ts';
+import { withoutErased } from './rows.ts';
 import type { KeyedState, StageContext, StageInstance } from './stage.ts';
 import { syncOperator } from './stage.ts';
 import type { StateChanges } from './state-changes.ts';
-import { ViewState } from './view-state.ts';
+import { ViewState, viewPrefix } from './view-state.ts';
 
 /** Codes of a categorical field by dictionary code, kept for as long as the dictionary stays the same. */
 class CategoryCodes {
@@ -52,6 +55,9 @@ class FeaturesMachine implements KeyedState {
   readonly #fields: ReadonlyArray<{ readonly column: string; readonly codes: CategoryCodes }>;
   readonly #views: readonly ViewState[];
   readonly #derived: readonly Derived[];
+  /** Those whose key does not have the entity's column. */
+  readonly #shared: readonly ViewState[];
+  readonly #keys: readonly KeyColumns[];
   readonly #when: MaskSet;
   readonly #width: number;
 
@@ -66,6 +72,13 @@ class FeaturesMachine implements KeyedState {
       at += state.width;
       return state;
     });
+    this.#keys = Object.entries(stage.options.views ?? {}).map(([name, { key }]) => ({
+      prefix: viewPrefix(name),
+      key,
+    }));
+    this.#shared = this.#views.filter(
+      (_view, i) => this.#keys[i]?.key.includes(context.entity ?? '') !== true,
+    );
     this.#when = new MaskSet([stage.options.when]);
     const names = stage.features.map((spec) => spec.name);
     this.#derived = Object.values(stage.options.derived ?? {}).map((terms) => ({
@@ -79,13 +92,18 @@ class FeaturesMachine implements KeyedState {
     this.#when.fill(batch);
     const scored = this.#when.masks[0] as Uint8Array;
     for (const state of this.#views) state.bind(batch);
-    const { rows } = batch;
+    const { rows, erased } = batch;
+    if (erased !== undefined) for (const row of rows) if (erased[row] === 1) scored[row] = 0;
     const scoredRows = new Int32Array(countOnes(scored, rows));
     const values = new Float32Array(scoredRows.length * this.#width);
     let at = 0;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as number;
       const timeMs = batch.eventTimeMs[row] as number;
+      if (erased !== undefined && erased[row] === 1) {
+        for (const state of this.#shared) state.update(row, timeMs);
+        continue;
+      }
       for (const state of this.#views) state.update(row, timeMs);
       if (scored[row] === 0) continue;
       const base = at * this.#width;
@@ -96,7 +114,7 @@ class FeaturesMachine implements KeyedState {
     this.#fillDerived(at, values);
     const entities = this.#views.map((state) => state.entities(scoredRows));
     const features: FeatureMatrix = { width: this.#width, rowCount: at, rows: scoredRows, values, entities };
-    return { ...batch, features };
+    return { ...withoutErased(batch), features };
   }
 
   #fillFields(batch: Batch, rows: Int32Array, into: Float32Array): void {
@@ -138,6 +156,10 @@ class FeaturesMachine implements KeyedState {
 
   hydrate(key: string, blob: Uint8Array | null): void {
     for (const state of this.#views) state.hydrate(key, blob);
+  }
+
+  erasure(entities: ErasedEntities): StateErasure {
+    return new KeysErasure(this.#keys, entities);
   }
 }
 
@@ -181,7 +203,7 @@ export function features(first: string | FeaturesOptions, second: FeaturesOption
     memoryMs: longestWindowMs(options),
     options,
     features: layoutOf(options),
-    open(context: StageContext): StageInstance {
+    open(context): StageInstance {
       const machine = new FeaturesMachine(stage, context);
       return { operator: syncOperator(machine), keyedState: machine };
     },

@@ -3,6 +3,8 @@
 import type { Barrier, Batch } from '../core/batch.ts';
 import { exactJson, parseExactJson } from '../core/exact-json.ts';
 import { EntityKeys, NO_KEY } from './entity-keys.ts';
+import type { ErasedEntities, StateErasure } from './erasure.ts';
+import { KeysErasure } from './keys-erasure.ts';
 import type { KeyedState, StageContext } from './stage.ts';
 import type { StateChanges } from './state-changes.ts';
 
@@ -61,6 +63,9 @@ export class KeyValueState<V> implements KeyedState {
   readonly #encode: (value: V) => Uint8Array;
   readonly #decode: (bytes: Uint8Array) => V;
   readonly #hotKeysMax: number;
+  readonly #columns: readonly string[];
+  /** Whether its keys have the column of the entity. */
+  readonly #isOfEntity: boolean;
   /** Whether the store may have keys that memory lacks: after a restart, or once a key was evicted. */
   #storeHasMore: boolean;
   #batch: Batch | null = null;
@@ -75,6 +80,8 @@ export class KeyValueState<V> implements KeyedState {
 
   constructor(options: KeyValueOptions<V>, context: StageContext) {
     this.#keys = new EntityKeys(options.key);
+    this.#columns = options.key;
+    this.#isOfEntity = options.key.includes(context.entity ?? '');
     this.#ttlMs = options.ttlMs ?? Number.POSITIVE_INFINITY;
     // An event may be behind the watermark, by which the store expires keys, by the allowed lateness.
     this.#storeTtlMs = options.ttlMs === null ? null : options.ttlMs + context.allowedLatenessMs;
@@ -97,8 +104,12 @@ export class KeyValueState<V> implements KeyedState {
     return this.#timeOf(row) - entry.timeMs >= this.#ttlMs ? undefined : entry.value;
   }
 
-  /** Sets the value of the row's key, undefined to delete it; nothing happens if a column of the key is null. */
+  /**
+   * Sets the value of the row's key, undefined to delete it; nothing happens if a column of the key is null, or its entity
+   * was erased.
+   */
   set(row: number, value: V | undefined): void {
+    if (this.#isOfEntity && this.#batch?.erased?.[row] === 1) return;
     const entry = this.#entryOf(row, true);
     if (entry === undefined) return;
     entry.value = value;
@@ -153,6 +164,10 @@ export class KeyValueState<V> implements KeyedState {
     }
     const timeMs = Buffer.from(blob.buffer, blob.byteOffset, TIME_BYTES).readDoubleLE(0);
     this.#add(key, this.#decode(blob.subarray(TIME_BYTES)), timeMs);
+  }
+
+  erasure(entities: ErasedEntities): StateErasure {
+    return new KeysErasure([{ prefix: '', key: this.#columns }], entities);
   }
 
   snapshot({ offsetNext }: Barrier, changes: StateChanges): void {

@@ -5,6 +5,8 @@ import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import { emptyBatch } from '../core/empty-batch.ts';
 import { EarlyLabels, type EarlyLabel } from './early-labels.ts';
+import type { ErasedEntities, StateErasure } from './erasure.ts';
+import { LabelsErasure } from './labels-erasure.ts';
 import type { LabelsSettings } from './labels-options.ts';
 import { LabelBlockBuilder } from './label-block.ts';
 import { PendingPredictions, type PendingPrediction } from './pending-predictions.ts';
@@ -245,5 +247,9 @@ export class LabelsMachine implements KeyedState {
   hydrate(key: string, blob: Uint8Array | null): void {
     this.#pending.hydrate(key, blob);
     this.#early.hydrate(key, blob);
+  }
+
+  erasure(entities: ErasedEntities): StateErasure {
+    return new LabelsErasure(this.#options, entities);
   }
 }

@@ -21,14 +21,19 @@ interface Bucket {
   added: Uint8Array[];
 }
 
-const PREDICTION_PREFIX = 'p:';
-const TIMERS_PREFIX = 't:';
+export const PREDICTION_PREFIX = 'p:';
+export const TIMERS_PREFIX = 't:';
 const BUCKETS_PER_TIMEOUT = 16;
 const NUMBERS_BYTES = 33;
 
 /** Event time for which a prediction may wait, ms: it expires with the last of its bucket. */
 export function pendingMemoryMs(timeoutMs: number): number {
-  return timeoutMs + timeoutMs / BUCKETS_PER_TIMEOUT;
+  return timeoutMs + timersBucketMs(timeoutMs);
+}
+
+/** Event time that a bucket of time-outs covers, ms. */
+export function timersBucketMs(timeoutMs: number): number {
+  return timeoutMs / BUCKETS_PER_TIMEOUT;
 }
 
 function encodePending(pending: PendingPrediction): Uint8Array {
@@ -42,7 +47,7 @@ function encodePending(pending: PendingPrediction): Uint8Array {
   return bytes;
 }
 
-function decodePending(key: string, blob: Uint8Array): PendingPrediction {
+export function decodePending(key: string, blob: Uint8Array): PendingPrediction {
   const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
   return {
     key,
@@ -82,7 +87,7 @@ export class PendingPredictions {
 
   constructor(timeoutMs: number, restoredWatermarkMs: number, hotKeysMax: number) {
     this.#timeoutMs = timeoutMs;
-    this.#bucketMs = timeoutMs / BUCKETS_PER_TIMEOUT;
+    this.#bucketMs = timersBucketMs(timeoutMs);
     this.#storeIsEmpty = !Number.isFinite(restoredWatermarkMs);
     if (!this.#storeIsEmpty) this.#nextBucket = Math.floor(restoredWatermarkMs / this.#bucketMs);
     this.#firstStoredBucket = this.#nextBucket;

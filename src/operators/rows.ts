@@ -27,3 +27,14 @@ export class RowFilter {
     return withRows(batch, this.#kept.slice(0, this.#count));
   }
 }
+
+/** The same batch without the live rows of erased entities. */
+export function withoutErased(batch: Batch): Batch {
+  const { erased, rows } = batch;
+  return erased === undefined
+    ? batch
+    : withRows(
+        batch,
+        rows.filter((row) => erased[row] !== 1),
+      );
+}

@@ -10,6 +10,7 @@ import type { TopicPartition } from '../core/topic-partition.ts';
 import type { Scorer } from '../ports/scorer.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Task } from '../tasks/task.ts';
+import type { ErasedEntities, StateErasure } from './erasure.ts';
 import type { RowKeys } from './key-bytes.ts';
 import { StateChanges } from './state-changes.ts';
 
@@ -40,6 +41,8 @@ export interface StageContext {
   /** The stage's id. */
   readonly stage: string;
   readonly origin: TopicPartition;
+  /** The column that says whose an event is; null or absent if the source names none. */
+  readonly entity?: string | null;
   /** The columns before the stage: those of the source, and what the stages before it add. */
   readonly schema: Schema;
   readonly telemetry: Telemetry;
@@ -107,6 +110,12 @@ export interface KeyedState {
    * them yet. Only here may a key be dropped: what a batch was hydrated with must stay until the batch is through.
    */
   evict?(): void;
+  /**
+   * Finds what the state has of entities that are erased. A stage with this method gets the rows of `batch.erased`, and
+   * keeps nothing of their entities. Left out, the stage and all after it do not get such rows; what the state has stays,
+   * and the report of the erasure says so. Called on a stage that has processed nothing.
+   */
+  erasure?(entities: ErasedEntities): StateErasure;
 }
 
 /** State of a stage without a key, such as counters: small, as each barrier writes it whole. */

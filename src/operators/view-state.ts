@@ -16,6 +16,11 @@ const NO_SLOT = -1;
 /** Keys are evicted in one go when there are this many times too many, as finding the oldest takes a sort. */
 const HOT_KEYS_SLACK = 1.25;
 
+/** Before the entities' keys of a view, among the keys of its stage. */
+export function viewPrefix(view: string): string {
+  return `${view}=`;
+}
+
 export class ViewState {
   /** Features of the view. */
   readonly width: number;
@@ -41,7 +46,7 @@ export class ViewState {
    */
   constructor(name: string, view: View, at: number, context: StageContext) {
     this.#name = name;
-    this.#prefix = `${name}=`;
+    this.#prefix = viewPrefix(name);
     this.#at = at;
     this.#windows = new ViewWindows(Object.values(view.features), context);
     this.width = this.#windows.width;

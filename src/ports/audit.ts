@@ -2,7 +2,7 @@
 
 /** What was done. A new kind of change is one line here. */
 export type AuditAction =
-  'start' | 'promotion' | 'rollback' | 'signing' | 'replay' | 'key-created' | 'key-revoked';
+  'start' | 'promotion' | 'rollback' | 'signing' | 'replay' | 'key-created' | 'key-revoked' | 'erasure';
 
 /** Who makes a change, and from where. */
 export interface Actor {

@@ -4,11 +4,15 @@
 export interface KeyWrapper {
   /** Names the key that `wrap` uses at present: what another one has wrapped is wrapped again. */
   readonly id: string;
-  /** @throws KEYS_UNAVAILABLE */
-  wrap(key: Buffer): Promise<Buffer>;
   /**
-   * @param id of the wrapper at the time
+   * @param context what the key is, authenticated with it: it unwraps as nothing else
    * @throws KEYS_UNAVAILABLE
    */
-  unwrap(wrapped: Buffer, id: string): Promise<Buffer>;
+  wrap(key: Buffer, context: string): Promise<Buffer>;
+  /**
+   * @param id of the wrapper at the time
+   * @param context as it was wrapped with
+   * @throws KEYS_UNAVAILABLE
+   */
+  unwrap(wrapped: Buffer, id: string, context: string): Promise<Buffer>;
 }

@@ -41,6 +41,22 @@ export interface EventSource extends TopicPartition {
   readonly topology: string;
 }
 
+/** How the rows of an entity are recognised without its events. */
+export interface EntityOfRows {
+  readonly value: string;
+  /** Views whose key is the entity's column alone. */
+  readonly views: readonly string[];
+  /** Whether predictions have the entity as their key. */
+  readonly isKey: boolean;
+}
+
+/** Number of rows that were deleted, by what they are. */
+export interface ErasedHistory {
+  readonly features: number;
+  readonly predictions: number;
+  readonly labels: number;
+}
+
 /** The archive of source records. Reads see only what is in the tables: flush first. */
 export interface EventArchive {
   flush(): Promise<void>;
@@ -73,6 +89,13 @@ export interface History extends EventArchive {
    * Call it before any of those is written.
    */
   forget(source: EventSource, fromOffset: number): Promise<void>;
+  /** Offsets of the events whose predictions and features are of an entity, ascending, as far as their rows say so. */
+  offsetsOf(source: EventSource, entity: EntityOfRows): Promise<readonly number[]>;
+  /**
+   * Deletes the predictions and features of events, and the labels of the predictions; resolves when they are gone from the
+   * tables and from what the tables keep.
+   */
+  erase(source: EventSource, offsets: readonly number[]): Promise<ErasedHistory>;
   /** Names the positions of a topology's feature vectors, so that queries can select a feature by name. */
   describeFeatures(topology: string, names: readonly string[]): void;
   /**

@@ -4,7 +4,6 @@ import type { IPolicy } from 'cockatiel';
 import type { Subscription } from 'rxjs';
 import { messageOf, MillraceError } from '../core/errors.ts';
 import { isEnvironmentFault } from '../core/faults.ts';
-import { RESTART_WAITS, retriesWhile } from '../resilience/retries.ts';
 import { partitionName } from '../core/topic-partition.ts';
 import { ControlObservations } from '../operators/observations.ts';
 import type { Assignment } from '../ports/event-log.ts';
@@ -16,21 +15,24 @@ import { DeadLetterLog } from './commit/dead-letter-log.ts';
 import { createTask, type Attempt } from './task/create-task.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { Claim } from './recovery/claim.ts';
-import type { OutputEncoders } from './commit/epoch-outputs.ts';
+import { openEncoders, type OutputEncoders } from './commit/epoch-outputs.ts';
 import type { PartitionProgress } from './progress/partition-progress.ts';
 import { ProgressWatch } from './progress/progress-watch.ts';
+import { followErasures, type FollowedErasures } from './erasure/followed-erasures.ts';
 import { openProtection, type Protection } from './personal/protection.ts';
 import { PredictionsTopic } from './recovery/predictions-topic.ts';
 import { NO_QUARANTINE } from './quarantine/record-quarantine.ts';
-import type { DeadLetterRecord, LateRecord } from './records.ts';
 import { StateDamage } from './recovery/state-damage.ts';
+import { taskRestarts } from './task/restarts.ts';
 import { RunStats } from './task/run-stats.ts';
-import { SourceDecoder } from './task/source-decoder.ts';
+import { openSourceDecoder } from './task/source-decoder.ts';
 import type { TaskPosition } from './task/task-parts.ts';
 
 interface Running {
   readonly stop: () => void;
   readonly abandon: () => void;
+  /** The newest request to erase an entity that its task applies; absent before there is a task. */
+  readonly erased?: number;
   /** Null between two attempts. */
   readonly position: () => TaskPosition | null;
   readonly ended: Promise<void>;
@@ -43,6 +45,8 @@ export class Engine {
   readonly #watch: ProgressWatch;
   readonly #deadLetters: DeadLetterLog;
   readonly #protection: Protection | null;
+  /** Null if the source does not name whose its events are. */
+  #erasures: FollowedErasures | null = null;
   #encoders: OutputEncoders | null = null;
   #subscription: Subscription | null = null;
   #failed: (error: Error) => void = () => undefined;
@@ -58,8 +62,8 @@ export class Engine {
       this.#failed = reject;
     });
     this.failure.catch(() => undefined);
-    this.#restarts = this.#restartPolicy();
     const { topology, log, telemetry, settings } = parts;
+    this.#restarts = taskRestarts(topology.name, telemetry, () => !this.#stopping);
     this.#protection = openProtection(parts);
     this.#deadLetters = new DeadLetterLog(telemetry, topicsOf(topology).deadLetters, () => performance.now());
     this.#watch = new ProgressWatch({
@@ -73,38 +77,18 @@ export class Engine {
     });
   }
 
-  #restartPolicy(): IPolicy {
-    const { telemetry, topology } = this.#parts;
-    const passes = (error: Error): boolean => !this.#stopping && isEnvironmentFault(error);
-    return retriesWhile(passes, RESTART_WAITS, (error) => {
-      const code = error instanceof MillraceError ? error.code : 'INVARIANT';
-      telemetry.count('task_restarts_total', 1, { topology: topology.name, code });
-    });
-  }
-
-  /** One per partition: dictionaries are not shared between partitions. */
-  async #openDecoder(): Promise<SourceDecoder> {
-    const { source, watermarks } = this.#parts.topology;
-    const decoder = await this.#parts.format.decoder();
-    return new SourceDecoder(decoder, source.eventTime, `source ${source.topic}`, watermarks.allowedAheadMs);
-  }
-
   /** Checks the topology against its source's schema and joins the group. */
   async start(): Promise<void> {
-    const { topology, codec, log, sinks, telemetry } = this.#parts;
+    const { topology, format, codec, log, sinks, telemetry } = this.#parts;
     const topics = topicsOf(topology);
-    const { schema } = await this.#openDecoder();
+    const { schema } = await openSourceDecoder(topology, format);
     checkColumns(topology, schema);
-    this.#encoders = {
-      prediction: await codec.columnEncoder(`${topics.predictions}-value`),
-      deadLetter: await codec.encoder<DeadLetterRecord>(`${topics.deadLetters}-value`),
-      late: await codec.encoder<LateRecord>(`${topics.late}-value`),
-    };
+    this.#encoders = await openEncoders(codec, topics);
     // Nothing is quarantined here: records may be of a topic that was created again, and tasks report the rest.
     await announceBegins(topology, sinks, await PredictionsTopic.open(log, topics, codec, NO_QUARANTINE));
+    this.#erasures = await followErasures(this.#parts, () => this.#eraseAgain());
     const group = { groupId: groupOf(topology.name), topic: topics.source };
     this.#watch.start();
-    this.#protection?.start((error) => this.#failed(error));
     const joined = (): void => this.#watch.joined();
     const sized = (found: number): Promise<void> => takeAddedPartitions(topology, found, log, telemetry);
     this.#subscription = log.subscribe({ ...group, joined, sized }).subscribe({
@@ -112,6 +96,12 @@ export class Engine {
       error: (error: Error) => this.#failed(error),
     });
     telemetry.info('engine started', { topology: topology.name, source: topics.source });
+  }
+
+  /** Tasks that have not applied the newest erasure commit what they have, and start again with it. */
+  #eraseAgain(): void {
+    const sequence = this.#erasures?.sequence ?? 0;
+    for (const running of this.#running.values()) if ((running.erased ?? sequence) < sequence) running.stop();
   }
 
   #assigned(assignment: Assignment): void {
@@ -145,8 +135,9 @@ export class Engine {
         isRead = true;
       };
       // After a recoverable external failure, the task restarts from its last commit, with growing pauses.
-      const attempt = (): Promise<void> =>
-        this.#attempt({ assignment, claim, damage, started, ended, progress });
+      const attempt = async (): Promise<void> => {
+        while ((await this.#attempt({ assignment, claim, damage, started, ended, progress })) === 'again');
+      };
       await this.#restarts.execute(attempt, assignment.revoked);
     } catch (error) {
       if (assignment.revoked.aborted) return;
@@ -154,7 +145,6 @@ export class Engine {
       this.#stopFailure ??= error as Error;
     } finally {
       damage.close();
-      this.#protection?.release(assignment.partition);
       this.#running.delete(name);
       this.#watch.remove(assignment.partition);
       this.#countTasks();
@@ -175,16 +165,16 @@ export class Engine {
     telemetry.gauge('tasks_active', this.#running.size, { topology: topology.name });
   }
 
-  async #attempt(attempt: Attempt): Promise<void> {
+  async #attempt(attempt: Attempt): Promise<'ended' | 'again'> {
     const { assignment, progress } = attempt;
-    if (assignment.revoked.aborted) return;
+    if (assignment.revoked.aborted) return 'ended';
     if (this.#stopping) {
       this.#stopFailure ??= progress.failure;
-      return;
+      return 'ended';
     }
     progress.phase = 'opening its writer and its state';
     try {
-      await this.#runTask(attempt);
+      return await this.#runTask(attempt);
     } catch (error) {
       if (!this.#stopping && !assignment.revoked.aborted) this.#reportFailure(attempt, error as Error);
       throw error;
@@ -198,24 +188,28 @@ export class Engine {
       this.#parts.telemetry.raise('task_restarting', partitionName(assignment), messageOf(error));
   }
 
-  async #runTask(attempt: Attempt): Promise<void> {
+  /** Returns `again` if an entity is to be erased before the task goes on. */
+  async #runTask(attempt: Attempt): Promise<'ended' | 'again'> {
     const { assignment, ended } = attempt;
     const name = partitionName(assignment);
     const encoders = this.#encoders;
     if (encoders === null) throw new MillraceError('INVARIANT', 'the engine has started before its tasks');
+    const erasures = this.#erasures;
+    const erased = erasures?.sequence ?? 0;
     const task = await createTask(
       this.#parts,
       encoders,
       attempt,
-      await this.#openDecoder(),
+      await openSourceDecoder(this.#parts.topology, this.#parts.format),
       this.stats,
       this.#deadLetters,
       this.#protection,
+      erasures,
     );
-    const running = { stop: () => task.stop(), abandon: () => task.abandon(), ended };
+    const running = { stop: () => task.stop(), abandon: () => task.abandon(), erased, ended };
     this.#running.set(name, { ...running, position: () => task.position() });
-    // The engine may have been stopped while the task was being created.
-    if (this.#stopping) task.stop();
+    // The engine may have been stopped, or an erasure requested, while the task was being created.
+    if (this.#stopping || (erasures?.sequence ?? 0) > erased) task.stop();
     try {
       await task.run();
     } catch (error) {
@@ -224,6 +218,10 @@ export class Engine {
       if (!this.#stopping) this.#parts.control.join(assignment);
       throw error;
     }
+    if (this.#stopping || assignment.revoked.aborted || (erasures?.sequence ?? 0) <= erased) return 'ended';
+    this.#running.set(name, { ...running, position: () => null });
+    this.#parts.control.join(assignment);
+    return 'again';
   }
 
   /** The partitions that are assigned to this process, also while their tasks restart. */
@@ -274,7 +272,7 @@ export class Engine {
         why: messageOf(this.#stopFailure),
       });
     this.#subscription?.unsubscribe();
-    this.#protection?.close();
+    this.#erasures?.close();
     this.#watch.close();
     this.#deadLetters.close();
   }

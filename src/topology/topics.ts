@@ -63,6 +63,11 @@ export function dataKeysTopic(topology: string): string {
   return `${topology}.data-keys`;
 }
 
+/** Entities that were erased, of a source that names whose its events are. */
+export function erasuresTopic(topology: string): string {
+  return `${topology}.erasures`;
+}
+
 /** Who may use the port with a key. */
 export function apiKeysTopic(topology: string): string {
   return `${topology}.api-keys`;
@@ -104,6 +109,17 @@ export function apiKeysSpec(topology: string): TopicSpec {
 
 // Event times are replayed, and a broker deletes by record time: keep for ever.
 const keep = { retentionMs: -1, compacted: false };
+
+/** Written by `millrace erase`, which makes it where it is missing, and by the engines that do what it says. */
+export function erasuresSpec(topology: string): TopicSpec {
+  return {
+    topic: erasuresTopic(topology),
+    partitions: 1,
+    retentionMs: -1,
+    compacted: true,
+    compactedWithinMs: DATA_KEYS_COMPACTION_MS,
+  };
+}
 
 /** Written by engines and commands: each makes it where it is missing. */
 export function auditSpec(topology: string): TopicSpec {
@@ -156,6 +172,7 @@ export function topicSpecs(topology: Named & Pick<Topology, 'control'>): TopicSp
           },
         ]
       : []),
+    ...(topology.source.entity === undefined ? [] : [erasuresSpec(name)]),
     { topic: topics.driftReports, partitions: 1, ...keep, holds },
     { topic: topics.retrainingJobs, partitions: 1, ...keep, holds },
     { topic: topics.modelUpdates, partitions: 1, retentionMs: -1, compacted: true, holds },

@@ -8,7 +8,7 @@ import {
   frameErrorCodes,
   parseMessage,
 } from '../../src/serving/sockets/protocol.ts';
-import { dataKeysTopic, replayedLettersSpec, topicsOf } from '../../src/topology/topics.ts';
+import { dataKeysTopic, erasuresTopic, replayedLettersSpec, topicsOf } from '../../src/topology/topics.ts';
 
 const file = new URL('../../docs/asyncapi.yaml', import.meta.url);
 const text = readFileSync(file, 'utf8');
@@ -22,7 +22,12 @@ const topics = topicsOf({ name: 'flights', source: { topic: 'flights' }, reparti
 >[0]);
 t.same(
   new Set(all(/^ {4}address: (flights\S*)$/gm)),
-  new Set([...Object.values(topics), replayedLettersSpec('flights').topic, dataKeysTopic('flights')]),
+  new Set([
+    ...Object.values(topics),
+    replayedLettersSpec('flights').topic,
+    dataKeysTopic('flights'),
+    erasuresTopic('flights'),
+  ]),
   'the topics of a topology',
 );
 

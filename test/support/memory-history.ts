@@ -7,6 +7,7 @@ import type { AuditRecord } from '../../src/ports/audit.ts';
 import type { DriftReportRow, MetricRow, ModelEventRow } from '../../src/core/reports.ts';
 import { partitionName } from '../../src/core/topic-partition.ts';
 import type {
+  ErasedHistory,
   EventRows,
   EventSource,
   History,
@@ -144,6 +145,14 @@ export class MemoryHistory implements History {
     for (const row of rows) this.metricRows.push(row);
   }
   describeFeatures(): void {}
+  async offsetsOf(): Promise<readonly number[]> {
+    return [];
+  }
+
+  async erase(): Promise<ErasedHistory> {
+    return { features: 0, predictions: 0, labels: 0 };
+  }
+
   async forget(): Promise<void> {}
 
   async flush(): Promise<void> {}

@@ -6,7 +6,15 @@ import { HISTORY_BLOCK_MS_MAX } from '../../core/limits.ts';
 import type { DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
 import type { AuditRecord } from '../../ports/audit.ts';
 import type { ServerAccess } from '../../ports/credentials.ts';
-import type { EventRows, EventSource, History, TrainingSet, TrainingSetQuery } from '../../ports/history.ts';
+import type {
+  EntityOfRows,
+  ErasedHistory,
+  EventRows,
+  EventSource,
+  History,
+  TrainingSet,
+  TrainingSetQuery,
+} from '../../ports/history.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { readAudit } from './audit-table.ts';
 import { BlockSender } from './block-sender.ts';
@@ -23,6 +31,7 @@ import {
 } from './encode-reports.ts';
 import { firstEventSince, holdsEvents, readEvents } from './event-archive.ts';
 import { deleteFrom } from './delete-from.ts';
+import { eraseRows, offsetsOfEntity } from './erase-rows.ts';
 import { migrate } from './migrate.ts';
 import { copyIds, TableWriter } from './table-writer.ts';
 import { TABLES } from './tables.ts';
@@ -149,6 +158,15 @@ export class ClickHouseHistory implements History {
   async forget(source: EventSource, fromOffset: number): Promise<void> {
     await this.flush();
     await deleteFrom(this.#database, source, fromOffset);
+  }
+
+  async offsetsOf(source: EventSource, entity: EntityOfRows): Promise<readonly number[]> {
+    return offsetsOfEntity(this.#database, source, entity);
+  }
+
+  async erase(source: EventSource, offsets: readonly number[]): Promise<ErasedHistory> {
+    await this.flush();
+    return eraseRows(this.#database, source, offsets);
   }
 
   /** Throws HISTORY_FAILED when the attempts are exhausted; the rows stay buffered and are sent later. */

@@ -6,88 +6,22 @@ import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
 import type { DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { AuditRecord } from '../../ports/audit.ts';
-import type { EventRows, EventSource, History, TrainingSet, TrainingSetQuery } from '../../ports/history.ts';
+import type {
+  EntityOfRows,
+  ErasedHistory,
+  EventRows,
+  EventSource,
+  History,
+  TrainingSet,
+  TrainingSetQuery,
+} from '../../ports/history.ts';
 import { AuditTable } from './audit-table.ts';
 import { entitiesOf } from './entities.ts';
+import { eraseRows, offsetsOfEntity } from './erase-rows.ts';
 import { EventArchiveTable } from './event-archive.ts';
+import { addColumns, HISTORY_TABLES, prepareHistory, type HistoryStatements } from './history-statements.ts';
 import { inTransaction, openSqlite, sqliteError } from './sqlite.ts';
 import { assemble } from './training-rows.ts';
-
-/** A row is stored once, however often it is replayed: its offset is its identity. */
-const SCHEMA = `
-CREATE TABLE IF NOT EXISTS sources (
-  id INTEGER PRIMARY KEY, topology TEXT, topic TEXT, partition INTEGER, UNIQUE (topology, topic, partition)
-);
-CREATE TABLE IF NOT EXISTS predictions (
-  source INTEGER, offset INTEGER, event_time REAL, key TEXT, score REAL, shadow_score REAL, flags INTEGER,
-  model_version TEXT, features BLOB, entities TEXT, PRIMARY KEY (source, offset)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS labels (
-  source INTEGER, prediction_offset INTEGER, label_offset INTEGER, prediction_time REAL, label_time REAL,
-  label REAL, score REAL, PRIMARY KEY (source, prediction_offset, label_offset)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS labels_by_time ON labels (source, prediction_time);
-CREATE TABLE IF NOT EXISTS feature_sets (topology TEXT PRIMARY KEY, names TEXT);
-CREATE TABLE IF NOT EXISTS drift_reports (id TEXT PRIMARY KEY, report TEXT);
-CREATE TABLE IF NOT EXISTS model_events (id TEXT PRIMARY KEY, event TEXT);
-CREATE TABLE IF NOT EXISTS metrics (id TEXT PRIMARY KEY, metric TEXT);
-`;
-
-/**
- * The newest rows, newest first. A label and its prediction have one source and offset; vectors of another length were
- * written before the topology was edited.
- */
-const TRAINING_SET = `
-SELECT l.prediction_time, l.label, l.score, p.features
-FROM labels AS l
-JOIN sources AS s ON s.id = l.source
-JOIN predictions AS p ON p.source = l.source AND p.offset = l.prediction_offset
-WHERE s.topology = :topology AND l.label IS NOT NULL AND length(p.features) = :bytes
-  AND l.prediction_time >= :fromMs AND l.prediction_time < :untilMs AND l.label_time < :untilMs
-ORDER BY l.prediction_time DESC, s.partition DESC, p.offset DESC, s.topic DESC
-LIMIT :rowsMax
-`;
-
-interface Statements {
-  readonly openSource: StatementSync;
-  readonly findSource: StatementSync;
-  readonly prediction: StatementSync;
-  readonly label: StatementSync;
-  readonly forgetPredictions: StatementSync;
-  readonly forgetLabels: StatementSync;
-  readonly trainingSet: StatementSync;
-  readonly featureSet: StatementSync;
-  readonly driftReport: StatementSync;
-  readonly modelEvent: StatementSync;
-  readonly metric: StatementSync;
-}
-
-function prepare(db: DatabaseSync): Statements {
-  return {
-    openSource: db.prepare(
-      'INSERT INTO sources (topology, topic, partition) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-    ),
-    findSource: db.prepare('SELECT id FROM sources WHERE topology = ? AND topic = ? AND partition = ?'),
-    prediction: db.prepare(
-      'INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-    ),
-    label: db.prepare('INSERT INTO labels VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'),
-    forgetPredictions: db.prepare('DELETE FROM predictions WHERE source = ? AND offset >= ?'),
-    forgetLabels: db.prepare('DELETE FROM labels WHERE source = ? AND label_offset >= ?'),
-    trainingSet: db.prepare(TRAINING_SET),
-    featureSet: db.prepare('INSERT OR REPLACE INTO feature_sets VALUES (?, ?)'),
-    driftReport: db.prepare('INSERT OR REPLACE INTO drift_reports VALUES (?, ?)'),
-    modelEvent: db.prepare('INSERT OR REPLACE INTO model_events VALUES (?, ?)'),
-    metric: db.prepare('INSERT OR REPLACE INTO metrics VALUES (?, ?)'),
-  };
-}
-
-/** What a file of an earlier version lacks. */
-function addColumns(db: DatabaseSync): void {
-  const columns = db.prepare("SELECT name FROM pragma_table_info('predictions')").all();
-  if (!columns.some(({ name }) => name === 'entities'))
-    db.exec('ALTER TABLE predictions ADD COLUMN entities TEXT');
-}
 
 /**
  * Opens or creates the file; `:memory:` keeps all of it in memory. Throws HISTORY_UNAVAILABLE for a full disk and the like,
@@ -96,7 +30,7 @@ function addColumns(db: DatabaseSync): void {
 export class SqliteHistory implements History {
   readonly #where: string;
   readonly #db: DatabaseSync;
-  readonly #statements: Statements;
+  readonly #statements: HistoryStatements;
   readonly #archive: EventArchiveTable;
   readonly #audit: AuditTable;
   readonly #sources = new Map<string, number>();
@@ -106,9 +40,9 @@ export class SqliteHistory implements History {
   constructor({ path }: { readonly path: string }) {
     this.#where = path;
     try {
-      this.#db = openSqlite(path, SCHEMA);
+      this.#db = openSqlite(path, HISTORY_TABLES);
       addColumns(this.#db);
-      this.#statements = prepare(this.#db);
+      this.#statements = prepareHistory(this.#db);
       this.#archive = new EventArchiveTable(this.#db);
       this.#audit = new AuditTable(this.#db);
     } catch (error) {
@@ -220,6 +154,16 @@ export class SqliteHistory implements History {
       this.#statements.forgetLabels.run(id, fromOffset);
       this.#archive.forget(id, fromOffset);
     });
+  }
+
+  async offsetsOf(source: EventSource, entity: EntityOfRows): Promise<readonly number[]> {
+    const id = this.#source(source.topology, source);
+    return this.#try('find the rows of an entity', () => offsetsOfEntity(this.#db, id, entity));
+  }
+
+  async erase(source: EventSource, offsets: readonly number[]): Promise<ErasedHistory> {
+    const id = this.#source(source.topology, source);
+    return this.#try('erase rows', () => inTransaction(this.#db, () => eraseRows(this.#db, id, offsets)));
   }
 
   async flush(): Promise<void> {}

@@ -16,14 +16,19 @@ export function tidy(store: LogStore, spec: TopicSpec, nowMs: number): void {
 function compact(store: LogStore, origin: TopicPartition): void {
   const newest = new Map<string, number>();
   let records = 0;
+  let isDeleted = false;
   for (const chunk of chunksOf(store, origin)) {
     for (let i = 0; i < chunk.offsets.length; i++) {
       records++;
       const key = chunk.keys.at(i);
-      if (key !== null) newest.set(key.toString('base64'), chunk.offsets[i] as number);
+      if (key === null) continue;
+      const name = key.toString('base64');
+      if (chunk.values.at(i) === null && newest.has(name)) isDeleted = true;
+      newest.set(name, chunk.offsets[i] as number);
     }
   }
-  if (records < newest.size * 2) return;
+  // What a tombstone deletes is to go, whatever it costs.
+  if (records < newest.size * 2 && !isDeleted) return;
   for (const chunk of chunksOf(store, origin)) {
     const kept = survivors(chunk, newest);
     if (kept.offsets.length === chunk.offsets.length) continue;

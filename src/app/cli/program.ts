@@ -5,6 +5,7 @@ import { audit } from '../commands/audit.ts';
 import { check } from '../commands/check.ts';
 import { deadLetters } from '../commands/dead-letters.ts';
 import { describe } from '../commands/describe.ts';
+import { erase } from '../commands/erase.ts';
 import { init } from '../commands/init.ts';
 import { keys } from '../commands/keys.ts';
 import { load } from '../commands/load.ts';
@@ -33,6 +34,7 @@ export const verbs: readonly Verb[] = [
   keys,
   deadLetters,
   replayDeadLetters,
+  erase,
   audit,
 ];
 

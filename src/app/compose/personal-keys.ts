@@ -53,8 +53,8 @@ export async function openWrapper(topology: string, config: KeySettings): Promis
 /** What a module of a key-management service exports. */
 interface KmsModule {
   readonly keyId?: unknown;
-  readonly wrap: (key: Uint8Array) => unknown;
-  readonly unwrap: (wrapped: Uint8Array) => unknown;
+  readonly wrap: (key: Uint8Array, context: string) => unknown;
+  readonly unwrap: (wrapped: Uint8Array, context: string) => unknown;
 }
 
 function isKms(loaded: object): loaded is KmsModule {
@@ -85,8 +85,8 @@ async function openKms(file: string): Promise<KeyWrapper> {
   const { wrap, unwrap, keyId } = loaded;
   return {
     id: typeof keyId === 'string' ? `kms ${keyId}` : 'kms',
-    wrap: (key) => called(() => wrap(key), 'wrap', where),
-    unwrap: (wrapped) => called(() => unwrap(wrapped), 'unwrap', where),
+    wrap: (key, context) => called(() => wrap(key, context), 'wrap', where),
+    unwrap: (wrapped, _id, context) => called(() => unwrap(wrapped, context), 'unwrap', where),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Batch, RawBatch } from '../../core/batch.ts';
 import { predictionId as recordId, type LabelBlock, type PredictionBlock } from '../../core/blocks.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 import type { RowKeys } from '../../operators/key-bytes.ts';
-import type { ColumnEncoder } from '../../ports/codec.ts';
+import type { ColumnEncoder, SchemaCodec } from '../../ports/codec.ts';
 import type { EpochWriter } from '../../ports/event-log.ts';
 import type { EventRows, History } from '../../ports/history.ts';
 import type { Sink } from '../../ports/sink.ts';
@@ -12,6 +12,7 @@ import type { TopologyTopics } from '../../topology/topics.ts';
 import type { DeadLetterLog, LetterCount } from './dead-letter-log.ts';
 import type { EpochCounts } from './epoch-counts.ts';
 import type { PartitionProtection } from '../personal/protection.ts';
+import type { DeadLetterRecord, LateRecord } from '../records.ts';
 import { PredictionsSink } from './predictions-sink.ts';
 import { RefusedRecords, type RefusedEncoders } from './refused-records.ts';
 import { RepartitionedRows } from './repartitioned-rows.ts';
@@ -20,6 +21,14 @@ import { sinkBug, type Sinks } from './sinks.ts';
 export interface OutputEncoders extends RefusedEncoders {
   /** Encodes PredictionRecords. */
   readonly prediction: ColumnEncoder;
+}
+
+export async function openEncoders(codec: SchemaCodec, topics: TopologyTopics): Promise<OutputEncoders> {
+  return {
+    prediction: await codec.columnEncoder(`${topics.predictions}-value`),
+    deadLetter: await codec.encoder<DeadLetterRecord>(`${topics.deadLetters}-value`),
+    late: await codec.encoder<LateRecord>(`${topics.late}-value`),
+  };
 }
 
 export interface OutputParts {

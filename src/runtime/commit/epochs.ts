@@ -14,6 +14,7 @@ import type { EpochCounts } from './epoch-counts.ts';
 import type { EpochOutputs } from './epoch-outputs.ts';
 import { isPublished, positionMetadata, type CommittedPosition } from '../recovery/committed-position.ts';
 import { addTopicId, UNKNOWN_SOURCE } from '../recovery/source-identity.ts';
+import { markErased } from '../erasure/state-erasure.ts';
 import type { OpenSlot } from '../models/model-hub.ts';
 import type { PartitionProgress } from '../progress/partition-progress.ts';
 
@@ -29,6 +30,8 @@ export interface EpochParts {
   readonly observations: ControlObservations;
   readonly outputs: EpochOutputs;
   readonly model: OpenSlot;
+  /** The newest request to erase an entity that the state has applied; 0 without any. */
+  readonly erasedUpTo: number;
   /** What an earlier run has committed. */
   readonly committed: CommittedPosition;
   /** The checkpoint's epoch. */
@@ -144,6 +147,7 @@ export class Epochs {
     this.touched = false;
     const modelVersion = model.champion?.version ?? NO_MODEL;
     addTopicId(delta.stages, this.#parts.committed.source ?? UNKNOWN_SOURCE);
+    markErased(delta.stages, this.#parts.erasedUpTo);
     checkpoints.stage(delta);
     const committed = this.#commit(barrier);
     const finish = async (): Promise<void> => {

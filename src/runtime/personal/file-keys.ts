@@ -5,8 +5,6 @@ import { keepSecret } from '../../core/secrets.ts';
 import type { KeyWrapper } from '../../ports/data-keys.ts';
 import { dataKey, KEY_BYTES, KEY_ID_BYTES, open, seal, type DataKey } from './envelope.ts';
 
-const CONTEXT = 'millrace master key';
-
 /** The first bytes of the SHA-256 of a key: it names the key and says nothing about it. */
 export function keyIdOf(key: Uint8Array, bytes: number = KEY_ID_BYTES): Buffer {
   return createHash('sha256').update('millrace key id').update(key).digest().subarray(0, bytes);
@@ -48,13 +46,13 @@ export class FileKeys implements KeyWrapper {
     this.#keys = new Map(made.map((key) => [key.id.toString('hex'), key]));
   }
 
-  wrap(key: Buffer): Promise<Buffer> {
-    return Promise.resolve(seal(key, this.#first, CONTEXT, ''));
+  wrap(key: Buffer, context: string): Promise<Buffer> {
+    return Promise.resolve(seal(key, this.#first, context, ''));
   }
 
-  async unwrap(wrapped: Buffer, id: string): Promise<Buffer> {
+  async unwrap(wrapped: Buffer, id: string, context: string): Promise<Buffer> {
     const wrapper = this.#keys.get(id);
-    const key = wrapper === undefined ? null : open(wrapped, wrapper, CONTEXT);
+    const key = wrapper === undefined ? null : open(wrapped, wrapper, context);
     if (key !== null && key.length === KEY_BYTES) return key;
     throw new MillraceError(
       'CONFIG_INVALID',

@@ -3,6 +3,8 @@ import { createHmac } from 'node:crypto';
 import { keyIdOf } from './file-keys.ts';
 
 const KEY_ID_BYTES = 4;
+/** HMAC-SHA-256 in base64url. */
+const HASH = /^[\w-]{43}$/;
 
 export class KeyedHash {
   readonly #key: Buffer;
@@ -13,6 +15,11 @@ export class KeyedHash {
   constructor(key: Buffer) {
     this.#key = key;
     this.#prefix = `${keyIdOf(key, KEY_ID_BYTES).toString('hex')}:`;
+  }
+
+  /** Whether a text has the form of a hash by this key. */
+  isHash(text: string): boolean {
+    return text.startsWith(this.#prefix) && HASH.test(text.slice(this.#prefix.length));
   }
 
   /** `1f0a93c2:` and the HMAC in base64url, 43 characters. */

@@ -25,6 +25,12 @@ export function entityOfRecord(key: string): string | null {
   return key.startsWith(ENTITY) ? key.slice(ENTITY.length) : null;
 }
 
+/** Whose master key it is. */
+export interface KeyPlace {
+  readonly topology: string;
+  readonly partition: number;
+}
+
 export class PartitionKeys {
   readonly #partition: number;
   readonly #master: DataKey;
@@ -54,14 +60,15 @@ export class PartitionKeys {
    * @throws KEYS_UNAVAILABLE, or CONFIG_INVALID if the master key cannot be unwrapped
    */
   static async open(
-    partition: number,
+    { topology, partition }: KeyPlace,
     stored: StoredKeys,
     wrapper: KeyWrapper,
     encoder: RecordEncoder<DataKeyRecord> | null,
     nowMs: () => number,
     refuse: (stored: StoredKey) => void,
   ): Promise<PartitionKeys> {
-    const found = await masterOf(stored.get(MASTER) ?? [], wrapper, refuse);
+    const context = masterContext(topology, partition);
+    const found = await masterOf(stored.get(MASTER) ?? [], wrapper, context, refuse);
     const entities = [...stored.keys()].filter((recordKey) => entityOfRecord(recordKey) !== null);
     if (found === null && entities.length > 0)
       throw new MillraceError('CONFIG_INVALID', `the master key of ${entities.length} data keys is gone`, {
@@ -70,7 +77,7 @@ export class PartitionKeys {
           'Restore the topic of data keys: with another master key, what is sealed could never be read.',
       });
     const keys = new PartitionKeys(partition, found?.key ?? newDataKey(), encoder, nowMs);
-    if (found?.isNewest !== true || found.wrappedBy !== wrapper.id) await keys.#writeMaster(wrapper);
+    if (found?.isNewest !== true || found.wrappedBy !== wrapper.id) await keys.#writeMaster(wrapper, context);
     for (const [recordKey, records] of stored) {
       const entity = entityOfRecord(recordKey);
       if (entity !== null) keys.#restore(entity, records, refuse);
@@ -87,9 +94,10 @@ export class PartitionKeys {
     if (key !== undefined && at + 1 < records.length) this.#writeKey(entity, key);
   }
 
-  async #writeMaster(wrapper: KeyWrapper): Promise<void> {
+  async #writeMaster(wrapper: KeyWrapper, context: string): Promise<void> {
     const { id, key } = this.#master;
-    if (this.#encoder !== null) this.#write(Buffer.from(MASTER), id, wrapper.id, await wrapper.wrap(key));
+    if (this.#encoder !== null)
+      this.#write(Buffer.from(MASTER), id, wrapper.id, await wrapper.wrap(key, context));
   }
 
   #take(entity: string, { id, wrapped }: DataKeyRecord): boolean {
@@ -130,16 +138,6 @@ export class PartitionKeys {
     return this.#byId.get(id) ?? null;
   }
 
-  /** The entity's key was destroyed: if it is not written yet, it never is. */
-  forget(entity: string): void {
-    const key = this.#byEntity.get(entity);
-    if (key === undefined) return;
-    this.#byEntity.delete(entity);
-    this.#byId.delete(key.id.toString('hex'));
-    const recordKey = recordKeyOf(entity);
-    this.#unwritten = this.#unwritten.filter((record) => record.key?.equals(recordKey) !== true);
-  }
-
   /** Records of keys that are new since the last call, for the transaction of the epoch. */
   takeUnwritten(): readonly LogRecord[] {
     const records = this.#unwritten;
@@ -152,8 +150,17 @@ function contextOf(entity: string): string {
   return `millrace data key\n${entity}`;
 }
 
-async function masterKey({ id, wrapped, wrappedBy }: DataKeyRecord, wrapper: KeyWrapper): Promise<DataKey> {
-  const key = await wrapper.unwrap(wrapped, wrappedBy);
+/** What a master key is wrapped as: that of another partition or topology does not pass for it. */
+function masterContext(topology: string, partition: number): string {
+  return `millrace master key\n${topology}\n${partition}`;
+}
+
+async function masterKey(
+  { id, wrapped, wrappedBy }: DataKeyRecord,
+  wrapper: KeyWrapper,
+  context: string,
+): Promise<DataKey> {
+  const key = await wrapper.unwrap(wrapped, wrappedBy, context);
   if (key.length === KEY_BYTES && KEY_ID.test(id)) return dataKey(Buffer.from(id, 'hex'), key);
   throw new MillraceError('CONFIG_INVALID', `what ${wrappedBy} wrapped is no key`, {
     where: 'data keys',
@@ -174,13 +181,14 @@ interface Master {
 async function masterOf(
   records: readonly StoredKey[],
   wrapper: KeyWrapper,
+  context: string,
   refuse: (stored: StoredKey) => void,
 ): Promise<Master | null> {
   const failures: Error[] = [];
   for (const record of records.slice(-MASTER_RECORDS_MAX).toReversed()) {
     try {
       const { wrappedBy } = record;
-      const key = await masterKey(record, wrapper);
+      const key = await masterKey(record, wrapper, context);
       return { key, wrappedBy, isNewest: failures.length === 0 };
     } catch (error) {
       const failure = error as Error; // what a wrapper throws

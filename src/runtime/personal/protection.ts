@@ -1,5 +1,4 @@
 // What protects the sensitive columns of a source (control path): one object for an engine, and one for each of its tasks.
-import type { Subscription } from 'rxjs';
 import type { Batch, RawBatch } from '../../core/batch.ts';
 import type { RecordFault } from '../../core/column-builder.ts';
 import { invariant } from '../../core/errors.ts';
@@ -12,12 +11,14 @@ import type { Topology } from '../../topology/define.ts';
 import { isSensitive } from '../../topology/sensitive-columns.ts';
 import { dataKeysTopic } from '../../topology/topics.ts';
 import type { DataKeyRecord } from '../records.ts';
+import type { ErasedRows } from '../erasure/erased-rows.ts';
 import type { DecodedBatch } from '../task/source-decoder.ts';
+import { newDataKey, type DataKey } from './envelope.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import { entityOfRecord, PartitionKeys } from './partition-keys.ts';
 import { RecordOpener, RecordSeal, type RecordBytes } from './record-seal.ts';
-import { SensitiveBatches } from './sensitive-batch.ts';
-import { readStoredKeys, refuseKeyIn } from './stored-keys.ts';
+import { SensitiveBatches, type EntityKeys } from './sensitive-batch.ts';
+import { readStoredKeys, refuseKeyIn, type StoredKeys } from './stored-keys.ts';
 
 /** The keys of an engine, from its settings. */
 export interface PersonalKeys {
@@ -35,83 +36,82 @@ export interface ProtectionParts {
   readonly nowMs: () => number;
 }
 
-/** A partition's keys, and the offset of their topic up to which they were read. */
-interface OpenKeys {
-  readonly keys: PartitionKeys;
-  readonly readUpTo: number;
-}
-
 export class Protection {
   readonly #parts: ProtectionParts;
   readonly #topic: string;
-  /** By partition, from before its keys are read: a key that is destroyed meanwhile is forgotten once they are. */
-  readonly #open = new Map<number, Promise<OpenKeys>>();
   #codec: Promise<[RecordEncoder<DataKeyRecord>, RecordDecoder<DataKeyRecord>]> | null = null;
-  #destroyed: Subscription | null = null;
 
   constructor(parts: ProtectionParts) {
     this.#parts = parts;
     this.#topic = dataKeysTopic(parts.topology.name);
   }
 
-  /** Follows the topic of keys, in which a command may destroy some. @param failed called if it cannot be read */
-  start(failed: (error: Error) => void): void {
-    if (this.#parts.topology.source.entity === undefined) return;
-    this.#destroyed = this.#parts.log.tail(this.#topic, 'earliest').subscribe({
-      next: (raw) => this.#forget(raw),
-      error: failed,
-    });
-  }
-
-  close(): void {
-    this.#destroyed?.unsubscribe();
-  }
-
-  #forget(raw: RawBatch): void {
-    this.#open.get(raw.origin.partition)?.then(
-      (open) => forgetIn(open, raw),
-      () => undefined, // the task reports it
-    );
+  /** Null if no column is hashed. */
+  get hash(): KeyedHash | null {
+    return this.#parts.keys.hash;
   }
 
   /**
    * For the task of a partition. Call it when the writer is open: no other process adds keys any more.
+   * @param erased events of entities that were erased; null if there are none
    * @throws KEYS_UNAVAILABLE, or CONFIG_INVALID if the partition's master key cannot be unwrapped
    */
-  async partition(partition: number): Promise<PartitionProtection> {
+  async partition(partition: number, erased: ErasedRows | null = null): Promise<PartitionProtection> {
     const { topology, keys } = this.#parts;
-    const open = this.#openKeys(partition);
-    this.#open.set(partition, open);
-    return new PartitionProtection(topology, keys.hash, (await open).keys);
+    const [encoder] = await this.#codecs();
+    const stored = await this.#stored(partition);
+    return new PartitionProtection(
+      topology,
+      keys.hash,
+      await this.#openKeys(partition, stored, encoder),
+      erased,
+    );
   }
 
-  async #openKeys(partition: number): Promise<OpenKeys> {
-    const { log, codec, keys, quarantine, nowMs } = this.#parts;
-    const topic = this.#topic;
+  /** The archive of a partition, whose events are sealed, as its owner reads it. */
+  async archive(partition: number, archive: EventArchive): Promise<EventArchive> {
+    const { name, source } = this.#parts.topology;
+    const keys = await this.#openKeys(partition, await this.#stored(partition), null);
+    return openedArchive(archive, new RecordOpener(name, source.topic, keys));
+  }
+
+  /** Destroys data keys of a partition. Call it while no task of the partition runs. */
+  async destroyKeys(partition: number, isErased: (entity: string) => boolean): Promise<void> {
+    const { log, nowMs } = this.#parts;
+    const timestampMs = nowMs();
+    const tombstones = [...(await this.#stored(partition)).keys()].flatMap((recordKey): LogRecord[] => {
+      const entity = entityOfRecord(recordKey);
+      if (entity === null || !isErased(entity)) return [];
+      return [{ key: Buffer.from(recordKey), value: null, timestampMs, partition }];
+    });
+    if (tombstones.length > 0) await log.publish(this.#topic, tombstones);
+  }
+
+  #codecs(): Promise<[RecordEncoder<DataKeyRecord>, RecordDecoder<DataKeyRecord>]> {
+    const { codec } = this.#parts;
     this.#codec ??= Promise.all([
-      codec.encoder<DataKeyRecord>(`${topic}-value`),
-      codec.decoder<DataKeyRecord>(`${topic}-value`),
+      codec.encoder<DataKeyRecord>(`${this.#topic}-value`),
+      codec.decoder<DataKeyRecord>(`${this.#topic}-value`),
     ]);
-    const [encoder, decoder] = await this.#codec;
-    const range = (await log.offsets(topic))[partition];
-    const stored = await readStoredKeys(log, topic, partition, range, decoder, quarantine);
-    const refuse = refuseKeyIn(topic, partition, quarantine);
-    const opened = await PartitionKeys.open(partition, stored, keys.wrapper, encoder, nowMs, refuse);
-    return { keys: opened, readUpTo: range?.high ?? 0 };
+    return this.#codec;
   }
 
-  /** The partition is revoked: its keys need not be followed, or held, any more. */
-  release(partition: number): void {
-    this.#open.delete(partition);
+  async #stored(partition: number): Promise<StoredKeys> {
+    const { log, quarantine } = this.#parts;
+    const [, decoder] = await this.#codecs();
+    const range = (await log.offsets(this.#topic))[partition];
+    return readStoredKeys(log, this.#topic, partition, range, decoder, quarantine);
   }
-}
 
-/** Forgets the keys that are destroyed by tombstones which were not there when the keys were read. */
-function forgetIn({ keys: opened, readUpTo }: OpenKeys, { count, keys, values, offsets }: RawBatch): void {
-  for (let i = 0; i < count; i++) {
-    if (values.at(i) !== null || (offsets[i] as number) < readUpTo) continue;
-    const entity = entityOfRecord(keys.at(i)?.toString() ?? '');
-    if (entity !== null) opened.forget(entity);
+  #openKeys(
+    partition: number,
+    stored: StoredKeys,
+    encoder: RecordEncoder<DataKeyRecord> | null,
+  ): Promise<PartitionKeys> {
+    const { topology, keys, quarantine, nowMs } = this.#parts;
+    const refuse = refuseKeyIn(this.#topic, partition, quarantine);
+    const place = { topology: topology.name, partition };
+    return PartitionKeys.open(place, stored, keys.wrapper, encoder, nowMs, refuse);
   }
 }
 
@@ -130,22 +130,34 @@ export class PartitionProtection {
   readonly #seal: RecordSeal;
   readonly #opener: RecordOpener;
   readonly #keys: PartitionKeys;
+  readonly #erased: ErasedRows | null;
   /** Topic of the records that `takeUnwritten` returns. */
   readonly topic: string;
 
-  constructor({ name, source }: Topology, hash: KeyedHash | null, keys: PartitionKeys) {
-    this.#batches = new SensitiveBatches(name, source, hash, keys);
-    this.#seal = new RecordSeal(name, source.entity, keys);
+  constructor(
+    { name, source }: Topology,
+    hash: KeyedHash | null,
+    keys: PartitionKeys,
+    erased: ErasedRows | null,
+  ) {
+    const entityKeys = erased === null ? keys : new KeysAfterErasure(keys, erased);
+    this.#batches = new SensitiveBatches(name, source, hash, entityKeys);
+    this.#seal = new RecordSeal(name, source.entity, entityKeys);
     this.#opener = new RecordOpener(name, source.topic, keys);
     this.#keys = keys;
+    this.#erased = erased;
     this.topic = dataKeysTopic(name);
   }
 
-  /** What was decoded, without plain values. */
+  /** What was decoded, without plain values, and with the rows that are erased. */
   treat({ batch, faults }: DecodedBatch): DecodedBatch {
     const treated: Batch = this.#batches.treat(batch);
     this.#seal.decoded(treated);
-    return { batch: treated, faults: faults.map(withoutValues) };
+    const erased = this.#erased?.of(treated);
+    return {
+      batch: erased === undefined ? treated : { ...treated, erased },
+      faults: faults.map(withoutValues),
+    };
   }
 
   /** Key and value of a record, sealed. */
@@ -165,15 +177,34 @@ export class PartitionProtection {
 
   /** The archive, whose events are sealed, as a task reads it. */
   archive(archive: EventArchive): EventArchive {
-    const opener = this.#opener;
-    return {
-      flush: () => archive.flush(),
-      eventOffsetForTime: (source, timestampMs) => archive.eventOffsetForTime(source, timestampMs),
-      holdsEvents: (source, from, to) => archive.holdsEvents(source, from, to),
-      async *readEvents(source, from, to): AsyncGenerator<RawBatch> {
-        for await (const page of archive.readEvents(source, from, to)) yield opener.page(page);
-      },
-    };
+    return openedArchive(archive, this.#opener);
+  }
+}
+
+function openedArchive(archive: EventArchive, opener: RecordOpener): EventArchive {
+  return {
+    flush: () => archive.flush(),
+    eventOffsetForTime: (source, timestampMs) => archive.eventOffsetForTime(source, timestampMs),
+    holdsEvents: (source, from, to) => archive.holdsEvents(source, from, to),
+    async *readEvents(source, from, to): AsyncGenerator<RawBatch> {
+      for await (const page of archive.readEvents(source, from, to)) yield opener.page(page);
+    },
+  };
+}
+
+/** What is still sealed of an erased event gets a key that is not kept. */
+class KeysAfterErasure implements EntityKeys {
+  readonly #keys: PartitionKeys;
+  readonly #erased: ErasedRows;
+  readonly #unkept: DataKey = newDataKey();
+
+  constructor(keys: PartitionKeys, erased: ErasedRows) {
+    this.#keys = keys;
+    this.#erased = erased;
+  }
+
+  keyOf(entity: string, offset: number): DataKey {
+    return this.#erased.has(entity, offset) ? this.#unkept : this.#keys.keyOf(entity);
   }
 }
 

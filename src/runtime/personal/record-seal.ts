@@ -45,7 +45,8 @@ export class RecordSeal {
 
   /** Key and value of a record, sealed. */
   record(raw: RawBatch, index: number): RecordBytes {
-    const key = this.#keys.keyOf(this.#entities.get(raw)?.[index] ?? '');
+    const entity = this.#entities.get(raw)?.[index] ?? '';
+    const key = this.#keys.keyOf(entity, raw.offsets[index] as number);
     const { topic, partition } = raw.origin;
     const place = `${partition}-${raw.offsets[index]}`;
     const part = (bytes: Buffer | null, name: RecordPart): Buffer | null =>

@@ -8,7 +8,8 @@ import type { KeyedHash } from './keyed-hash.ts';
 
 /** Data keys by entity; '' is what belongs to none. */
 export interface EntityKeys {
-  keyOf(entity: string): DataKey;
+  /** @param offset of the event */
+  keyOf(entity: string, offset: number): DataKey;
 }
 
 /** One column's hashes: for each code of the decoder's dictionary the code of the hash. */
@@ -105,7 +106,7 @@ export class SensitiveBatches {
         out[row] = NULL_CODE;
         continue;
       }
-      const key = this.#keys.keyOf(entities(row));
+      const key = this.#keys.keyOf(entities(row), offsets[row] as number);
       const sealed = seal(Buffer.from(value), key, context, `${origin.partition}-${offsets[row]}`);
       out[row] = into.encode(SEALED_TEXT + sealed.toString('base64url'));
     }

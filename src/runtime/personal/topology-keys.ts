@@ -36,7 +36,9 @@ export class TopologyKeys implements KeyFinder {
     for (const [partition, range] of (await rangesOf(log, topic)).entries()) {
       const stored = await readStoredKeys(log, topic, partition, range, decoder, quarantine);
       const refuse = refuseKeyIn(topic, partition, quarantine);
-      partitions.push(await PartitionKeys.open(partition, stored, wrapper, null, Date.now, refuse));
+      partitions.push(
+        await PartitionKeys.open({ topology, partition }, stored, wrapper, null, Date.now, refuse),
+      );
     }
     return new TopologyKeys(partitions);
   }

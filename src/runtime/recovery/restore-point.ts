@@ -1,7 +1,7 @@
 // Where a task starts (control path): the state and its offset from the store, the group's offset from the log.
 import { MillraceError } from '../../core/errors.ts';
 import { stageKey } from '../../core/lost-state.ts';
-import { partitionName } from '../../core/topic-partition.ts';
+import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
 import type { EventArchive, EventSource } from '../../ports/history.ts';
 import type { Checkpoint, StateStore } from '../../ports/state-store.ts';
@@ -10,7 +10,7 @@ import type { Topology } from '../../topology/define.ts';
 import { groupOf, topicsOf } from '../../topology/topics.ts';
 import type { CommittedPosition } from './committed-position.ts';
 import { settleOffsets, type OffsetReset, type Restorable } from './lost-offsets.ts';
-import { seekArchive, seekBack, type SeekBack } from './seek-back.ts';
+import { reachBack, type SeekBack } from './seek-back.ts';
 import { NO_EPOCH } from './source-identity.ts';
 import type { StateDamage } from './state-damage.ts';
 
@@ -71,7 +71,9 @@ export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
   await parts.begins();
   damage.found(lostStages(topology, checkpoint));
   if (checkpoint !== null && damage.keys.length === 0) return continueFrom(parts, checkpoint, restorable);
-  const back = isRebuilt ? await reachBack(parts, committed) : null;
+  const back = isRebuilt
+    ? await reachBack({ ...parts, source: sourceOf(topology, assignment) }, committed)
+    : null;
   if (checkpoint !== null && back?.reaches === false) {
     await damage.accept(store);
     return continueFrom(parts, checkpoint, restorable);
@@ -133,17 +135,6 @@ async function continueFrom(
   return { from, low, archived, committed, epoch, watermarkMs, modelVersion, stages };
 }
 
-/** How far back the events of the state reach in the log, and in the archive. */
-async function reachBack(parts: RestoreParts, committed: CommittedPosition): Promise<SeekBack> {
-  const { topology, log, assignment, archive, rebuildWholeRowsMax } = parts;
-  const memoryMs = Math.max(...topology.stages.map((stage) => stage.memoryMs));
-  const reachMs = memoryMs + topology.watermarks.allowedLatenessMs;
-  const inLog = await seekBack(log, assignment, committed, reachMs, rebuildWholeRowsMax);
-  if (archive === null) return inLog;
-  const source = sourceOf(topology, assignment);
-  return seekArchive(archive, log, source, committed, reachMs, rebuildWholeRowsMax, inLog);
-}
-
 /** The store lost the state: events are read again as far back as it reaches, and published from the committed offset on. */
 function rebuildFrom(parts: RestoreParts, committed: CommittedPosition, back: SeekBack): number | null {
   const { assignment, telemetry, damage } = parts;
@@ -203,6 +194,6 @@ async function archivedSpan(
   return { until: range.low, logEnd: range.high };
 }
 
-export function sourceOf({ name }: Topology, { topic, partition }: Assignment): EventSource {
+export function sourceOf({ name }: Topology, { topic, partition }: TopicPartition): EventSource {
   return { topology: name, topic, partition };
 }

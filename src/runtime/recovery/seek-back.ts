@@ -5,6 +5,7 @@ import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { RawBatch } from '../../core/batch.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { EventArchive, EventSource } from '../../ports/history.ts';
+import type { Topology } from '../../topology/define.ts';
 import type { CommittedPosition } from './committed-position.ts';
 
 /** The last record lies within so many offsets before the committed one: markers of transactions take offsets too. */
@@ -97,4 +98,26 @@ export async function seekArchive(
   if (found >= low && inLog.reaches) return inLog;
   const offset = Math.min(found, low, committed);
   return { offset, reaches: await archive.holdsEvents(origin, Math.max(0, offset - 1), low) };
+}
+
+export interface ReachParts {
+  readonly topology: Topology;
+  readonly log: EventLog;
+  readonly source: EventSource;
+  /** Null if the source is not archived. */
+  readonly archive: EventArchive | null;
+  /** Committed records up to which all are read. */
+  readonly rebuildWholeRowsMax: number;
+}
+
+/** How far back the events of the state reach in the log, and in the archive. */
+export async function reachBack(
+  { topology, log, source, archive, rebuildWholeRowsMax }: ReachParts,
+  committed: CommittedPosition,
+): Promise<SeekBack> {
+  const memoryMs = Math.max(...topology.stages.map((stage) => stage.memoryMs));
+  const reach = memoryMs + topology.watermarks.allowedLatenessMs;
+  const inLog = await seekBack(log, source, committed, reach, rebuildWholeRowsMax);
+  if (archive === null) return inLog;
+  return seekArchive(archive, log, source, committed, reach, rebuildWholeRowsMax, inLog);
 }

@@ -11,6 +11,13 @@ import { CommittedPredictions } from '../recovery/committed-predictions.ts';
 import { sourceOf } from '../recovery/restore-point.ts';
 import { PredictionsTopic } from '../recovery/predictions-topic.ts';
 import type { PartitionProtection, Protection } from '../personal/protection.ts';
+import {
+  applyErasures,
+  NOTHING_ERASED,
+  type AppliedErasures,
+  type ApplyParts,
+} from '../erasure/apply-erasures.ts';
+import type { Erasures } from '../erasure/erasures.ts';
 import type { StateDamage } from '../recovery/state-damage.ts';
 import { announceBegin } from './begin.ts';
 import type { RunStats } from './run-stats.ts';
@@ -29,7 +36,11 @@ export interface Attempt {
   readonly progress: PartitionProgress;
 }
 
-/** @param deadLetterLog of the engine @param protection of the engine; null for a source without sensitive columns */
+/**
+ * @param deadLetterLog of the engine
+ * @param protection of the engine; null for a source without sensitive columns
+ * @param erasures of the topology; null if its source does not name whose the events are
+ */
 export async function createTask(
   parts: EngineParts,
   encoders: OutputEncoders,
@@ -38,6 +49,7 @@ export async function createTask(
   stats: RunStats,
   deadLetterLog: DeadLetterLog,
   protection: Protection | null,
+  erasures: Erasures | null,
 ): Promise<PartitionTask> {
   const {
     topology,
@@ -60,7 +72,9 @@ export async function createTask(
   const predictions = await PredictionsTopic.open(log, topics, codec, quarantine);
   const archive = topology.source.archive === true ? history : null;
   const writer = await log.epochWriter(`${groupOf(topology.name)}.${partitionName(assignment)}`);
-  const protectedPartition = await opened(protection, assignment.partition, writer);
+  const opened = (): Promise<Protected> =>
+    openProtected({ ...parts, assignment, store, writer, archive, decoder, damage }, protection, erasures);
+  const { erased, protection: protectedPartition } = await closedIfItFails(writer, opened);
   const { name } = topology;
   const common = { topology: name, topics, writer, encoders, sinks, archive, deadLetterLog, nowMs };
   const outputs = { ...common, protection: protectedPartition };
@@ -71,6 +85,7 @@ export async function createTask(
     archive: archive === null || protectedPartition === null ? archive : protectedPartition.archive(archive),
     decoder,
     protection: protectedPartition,
+    erasedUpTo: erased.sequence,
     store,
     damage,
     writer,
@@ -95,17 +110,36 @@ export async function createTask(
   });
 }
 
-/** Closes the writer if the keys cannot be had: the next attempt opens another one. */
-async function opened(
-  protection: Protection | null,
-  partition: number,
-  writer: EpochWriter,
-): Promise<PartitionProtection | null> {
-  if (protection === null) return null;
+/** Closes the writer if the work fails: the next attempt opens another one. */
+async function closedIfItFails<T>(writer: EpochWriter, work: () => Promise<T>): Promise<T> {
   try {
-    return await protection.partition(partition);
+    return await work();
   } catch (error) {
     await writer.close();
     throw error;
   }
+}
+
+interface Protected {
+  readonly erased: AppliedErasures;
+  readonly protection: PartitionProtection | null;
+}
+
+/** What is to be erased is gone before the keys of the partition are read, and anything is processed. */
+async function openProtected(
+  parts: Omit<ApplyParts, 'protection' | 'erasures' | 'rebuildWholeRowsMax'> & Pick<EngineParts, 'settings'>,
+  protection: Protection | null,
+  erasures: Erasures | null,
+): Promise<Protected> {
+  if (protection === null) return { erased: NOTHING_ERASED, protection: null };
+  const erased =
+    erasures === null
+      ? NOTHING_ERASED
+      : await applyErasures({
+          ...parts,
+          protection,
+          erasures,
+          rebuildWholeRowsMax: parts.settings.rebuildWholeRowsMax,
+        });
+  return { erased, protection: await protection.partition(parts.assignment.partition, erased.rows) };
 }

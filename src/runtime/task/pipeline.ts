@@ -1,6 +1,6 @@
 // A topology opened for one partition: its stages piped into one RxJS observable, and the state that they keep (hot
 // path, once a batch).
-import { concat, concatMap, from, ignoreElements, of, Subject, tap, type Observable } from 'rxjs';
+import { concat, concatMap, from, ignoreElements, map, of, Subject, tap, type Observable } from 'rxjs';
 import type { Barrier, Batch, StreamElement } from '../../core/batch.ts';
 import type { Schema } from '../../core/schema.ts';
 import {
@@ -9,6 +9,7 @@ import {
   type KeyedState,
   type StageInstance,
 } from '../../operators/stage.ts';
+import { withoutErased } from '../../operators/rows.ts';
 import { statePrefix } from '../../operators/state-changes.ts';
 import { schemaOf } from '../../topology/columns-schema.ts';
 import type { Topology } from '../../topology/define.ts';
@@ -24,7 +25,7 @@ export interface PartitionContext extends Omit<EngineStageContext, 'stage' | 'dr
   dropped(stage: string, rows: number, as: 'filtered' | 'duplicate'): void;
 }
 
-interface OpenStage {
+export interface OpenStage {
   readonly id: string;
   readonly instance: StageInstance;
 }
@@ -38,7 +39,7 @@ interface WantedKeys {
 
 export class Pipeline {
   readonly #source = new Subject<StreamElement>();
-  readonly #stages: readonly OpenStage[];
+  readonly stages: readonly OpenStage[];
   /** Stages up to the last one with keyed state: no later one has a use for a preview. */
   readonly #hydrated: readonly OpenStage[];
   readonly output: Observable<StreamElement>;
@@ -51,11 +52,11 @@ export class Pipeline {
       stages.push({ id, instance: stage.open(stageContext(context, id, schema, [...stages])) });
       schema = { ...schema, ...schemaOf(adds) };
     }
-    this.#stages = stages;
+    this.stages = stages;
     const lastKeyed = stages.findLastIndex(({ instance }) => instance.keyedState !== undefined);
     this.#hydrated = stages.slice(0, lastKeyed + 1);
     const output = stages.reduce<Observable<StreamElement>>(
-      (elements, stage) => elements.pipe(stage.instance.operator, withSnapshots(stage)),
+      (elements, stage) => elements.pipe(hidingErased(stage), stage.instance.operator, withSnapshots(stage)),
       this.#source,
     );
     this.output = topology.score === null ? output.pipe(concatMap(untilReleased)) : output;
@@ -67,7 +68,7 @@ export class Pipeline {
 
   /** Closes every stage, also if one of them fails to; rejects with the first failure. */
   async close(): Promise<void> {
-    const closed = await Promise.allSettled(this.#stages.map(async ({ instance }) => instance.close?.()));
+    const closed = await Promise.allSettled(this.stages.map(async ({ instance }) => instance.close?.()));
     for (const result of closed) if (result.status === 'rejected') throw result.reason;
   }
 
@@ -76,7 +77,7 @@ export class Pipeline {
     blobs: ReadonlyMap<string, Uint8Array>,
     failed: (stage: string, error: unknown) => void = rethrow,
   ): void {
-    for (const { id, instance } of this.#stages) {
+    for (const { id, instance } of this.stages) {
       const blob = blobs.get(id);
       if (blob === undefined) continue;
       try {
@@ -160,6 +161,14 @@ async function hydrateNew(
 }
 
 /** Snapshots a stage's state when a barrier has passed it. */
+/** A stage that cannot erase what it keeps must not get what is erased. */
+function hidingErased({
+  instance: { keyedState },
+}: OpenStage): (elements: Observable<StreamElement>) => Observable<StreamElement> {
+  if (keyedState === undefined || keyedState.erasure !== undefined) return (elements) => elements;
+  return map((element) => (element.kind === 'batch' ? withoutErased(element) : element));
+}
+
 function withSnapshots({
   id,
   instance,

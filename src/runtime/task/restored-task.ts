@@ -92,6 +92,7 @@ async function openTask(
     observations,
     outputs,
     model,
+    erasedUpTo: parts.erasedUpTo,
     committed: at.committed,
     epoch: at.epoch,
     failed,

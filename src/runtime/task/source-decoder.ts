@@ -5,11 +5,22 @@ import type { RecordFault } from '../../core/column-builder.ts';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import type { Schema } from '../../core/schema.ts';
 import type { EventDecoder } from '../../ports/format.ts';
+import type { Topology } from '../../topology/define.ts';
+import type { SourceFormat } from '../../topology/source-format.ts';
 
 export interface DecodedBatch {
   readonly batch: Batch;
   /** In the order of their records. */
   readonly faults: readonly RecordFault[];
+}
+
+/** One per partition: dictionaries are not shared between partitions. */
+export async function openSourceDecoder(
+  { source, watermarks }: Pick<Topology, 'source' | 'watermarks'>,
+  format: Pick<SourceFormat, 'decoder'>,
+): Promise<SourceDecoder> {
+  const decoder = await format.decoder();
+  return new SourceDecoder(decoder, source.eventTime, `source ${source.topic}`, watermarks.allowedAheadMs);
 }
 
 export class SourceDecoder {

@@ -34,6 +34,7 @@ export function stageContext(
     schema: visibleSchema(decoder.schema, topology.source),
     telemetry: counts,
     task: topology.task,
+    entity: topology.source.entity ?? null,
     nowMs,
     allowedLatenessMs: topology.watermarks.allowedLatenessMs,
     controlIntervalMs: topology.control?.everyMs ?? null,

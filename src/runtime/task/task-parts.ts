@@ -56,6 +56,8 @@ export interface TaskParts {
   readonly decoder: SourceDecoder;
   /** Null for a source without sensitive columns. */
   readonly protection: PartitionProtection | null;
+  /** The newest request to erase an entity that the partition has applied; 0 without any. */
+  readonly erasedUpTo: number;
   readonly store: StateStore;
   /** Of the assignment. */
   readonly damage: StateDamage;

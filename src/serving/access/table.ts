@@ -59,6 +59,7 @@ export const accessTable: AccessTable = {
     'dead-letters show': 'operator',
     'dead-letters count': 'operator',
     'replay-dead-letters': 'operator',
+    erase: 'admin',
     'audit list': 'operator',
     'audit verify': 'operator',
   },

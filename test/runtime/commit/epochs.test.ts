@@ -71,6 +71,7 @@ class Commits {
       observations: new ControlObservations({ topic: 'orders', partition: 0 }),
       outputs: { close: () => () => undefined } as unknown as EpochOutputs,
       model: this.#slot() as OpenSlot,
+      erasedUpTo: 0,
       committed,
       epoch: 0,
       failed: () => undefined,

@@ -5,7 +5,7 @@ import type { LogRecord } from '../../../src/ports/event-log.ts';
 import type { KeyWrapper } from '../../../src/ports/data-keys.ts';
 import { MillraceError } from '../../../src/core/errors.ts';
 import { FileKeys, keysOf } from '../../../src/runtime/personal/file-keys.ts';
-import { PartitionKeys } from '../../../src/runtime/personal/partition-keys.ts';
+import { PartitionKeys, type KeyPlace } from '../../../src/runtime/personal/partition-keys.ts';
 import type { StoredKey } from '../../../src/runtime/personal/stored-keys.ts';
 import type { DataKeyRecord } from '../../../src/runtime/records.ts';
 
@@ -27,10 +27,10 @@ class Topic {
     this.stored.set(key, [...(this.stored.get(key) ?? []), { ...record, offset: this.#offset++ }]);
   }
 
-  open(wrapper: KeyWrapper): Promise<PartitionKeys> {
+  open(wrapper: KeyWrapper, place: KeyPlace = { topology: 'cards', partition: 0 }): Promise<PartitionKeys> {
     const encoder = { encode: (record: DataKeyRecord): Buffer => Buffer.from(JSON.stringify(record)) };
     return PartitionKeys.open(
-      0,
+      place,
       this.stored,
       wrapper,
       encoder,
@@ -112,30 +112,16 @@ t.test('forged records do not displace keys, which are written again after them'
   );
 });
 
-t.test('a key that is forgotten is not found, and another takes its place', async (t) => {
-  const keys = await new Topic().open(new FileKeys([first]));
-  const before = keys.keyOf('ann');
-  keys.forget('ann');
-  t.equal(keys.find(before.id.toString('hex')), null);
-  t.notSame(keys.keyOf('ann').key, before.key);
-});
-
-t.test('a key that is destroyed before it is written is never written', async (t) => {
+t.test('a master key of another partition or topology is not taken', async (t) => {
   const topic = new Topic();
   const keys = await topic.open(new FileKeys([first]));
-  const destroyed = keys.keyOf('ann');
-  keys.keyOf('bob');
-  keys.forget('ann');
-  const next = keys.keyOf('ann');
-  const written = keys.takeUnwritten();
-  t.strictSame(
-    written.map((record) => String(record.key)),
-    ['master', 'entity:bob', 'entity:ann'],
-  );
-  topic.write(written);
-  const again = await topic.open(new FileKeys([first]));
-  t.strictSame(again.keyOf('ann').key, next.key);
-  t.equal(again.find(destroyed.id.toString('hex')), null);
+  keys.keyOf('ann');
+  topic.write(keys.takeUnwritten());
+  for (const place of [
+    { topology: 'cards', partition: 1 },
+    { topology: 'other', partition: 0 },
+  ])
+    await t.rejects(topic.open(new FileKeys([first]), place), { code: 'CONFIG_INVALID' });
 });
 
 t.test('a key-management service that is away is a fault of the environment, never a new key', async (t) => {

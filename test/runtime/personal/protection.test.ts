@@ -1,16 +1,14 @@
-// The keys of an engine while an operator destroys some.
-import { tap } from 'rxjs';
+// The data keys of a partition before and after an erasure.
 import t from 'tap';
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
 import type { RawBatch } from '../../../src/core/batch.ts';
 import { ByteColumn } from '../../../src/core/byte-column.ts';
 import { defineTopology, minutes, watermarks } from '../../../src/index.ts';
-import type { KeyWrapper } from '../../../src/ports/data-keys.ts';
+import { entityDigest, ErasedRows } from '../../../src/runtime/erasure/erased-rows.ts';
 import { sealedBy } from '../../../src/runtime/personal/envelope.ts';
 import { Protection, type PartitionProtection } from '../../../src/runtime/personal/protection.ts';
 import { testPersonalKeys } from '../../../src/testing/test-keys.ts';
 import { dataKeysTopic, topicSpecs } from '../../../src/topology/topics.ts';
-import { destroyKeys } from '../../support/destroy-keys.ts';
 import { FakeQuarantine } from '../../support/fake-quarantine.ts';
 import { ordersCodec } from '../../support/orders.ts';
 
@@ -35,51 +33,46 @@ const raw: RawBatch = {
   receivedAtMs: 0,
 };
 
-function keyIn(protection: PartitionProtection): string | null {
-  return sealedBy(protection.record(raw, 0).value ?? Buffer.alloc(0));
+function keyIn(protection: PartitionProtection, batch: RawBatch = raw): string | null {
+  return sealedBy(protection.record(batch, 0).value ?? Buffer.alloc(0));
 }
 
-function open(log: EmbeddedLog, wrapper: KeyWrapper): Protection {
+function open(log: EmbeddedLog): Protection {
   const codec = ordersCodec();
   const quarantine = new FakeQuarantine();
   return new Protection({ topology, log, codec, keys: { hash, wrapper }, quarantine, nowMs: () => 0 });
 }
 
-t.test('a key that is destroyed while its partition opens is not used again', async (t) => {
+t.test('keys are destroyed, in their partition, and a new one takes their place', async (t) => {
   const log = new EmbeddedLog({ path: null });
   await log.ensureTopics(topicSpecs(topology));
-  const first = await open(log, wrapper).partition(0);
+  const first = await open(log).partition(0);
   const before = keyIn(first);
   await log.publish(topic, first.takeUnwritten());
-  t.equal(keyIn(await open(log, wrapper).partition(0)), before, 'a restart has the same key');
+  t.equal(keyIn(await open(log).partition(0)), before, 'a restart has the same key');
+  const protection = open(log);
+  await protection.destroyKeys(0, (entity) => entity === 'other');
+  t.equal(keyIn(await protection.partition(0)), before);
+  await protection.destroyKeys(0, (entity) => entity === '');
+  t.not(keyIn(await protection.partition(0)), before);
+  await log.close();
+});
 
-  const unwrapping = Promise.withResolvers<void>();
-  const unwrapped = Promise.withResolvers<void>();
-  const slow: KeyWrapper = {
-    id: wrapper.id,
-    wrap: (key) => wrapper.wrap(key),
-    async unwrap(wrapped, id) {
-      unwrapping.resolve();
-      await unwrapped.promise;
-      return wrapper.unwrap(wrapped, id);
-    },
-  };
-  const delivered = Promise.withResolvers<void>();
-  const tailOf = log.tail.bind(log);
-  log.tail = (name, from) =>
-    tailOf(name, from).pipe(
-      tap(({ values }) => {
-        if ([...values].includes(null)) delivered.resolve();
-      }),
-    );
-  const protection = open(log, slow);
-  protection.start((error) => t.fail(error.message));
-  const opening = protection.partition(0);
-  await unwrapping.promise;
-  await destroyKeys(log, 'orders', '');
-  await delivered.promise;
-  unwrapped.resolve();
-  t.not(keyIn(await opening), before);
-  protection.close();
+t.test('what is sealed of an erased event has a key that is not written', async (t) => {
+  const log = new EmbeddedLog({ path: null });
+  await log.ensureTopics(topicSpecs(topology));
+  const erased = new ErasedRows('orders', 'user', new Map([[entityDigest('orders', ''), 1]]));
+  const protection = await open(log).partition(0, erased);
+  t.ok(keyIn(protection));
+  t.strictSame(
+    protection.takeUnwritten().map(({ key }) => String(key)),
+    ['master'],
+  );
+  keyIn(protection, { ...raw, offsets: Float64Array.of(1) });
+  t.strictSame(
+    protection.takeUnwritten().map(({ key }) => String(key)),
+    ['entity:'],
+    'an event after the erasure has a key',
+  );
   await log.close();
 });

@@ -41,7 +41,7 @@ t.test('the writer is closed if the keys of the partition cannot be had', async 
   } as unknown as Protection;
   const letters = new DeadLetterLog(telemetry, 'orders.dead-letters', () => 0);
   const [encoders, decoder] = [{} as OutputEncoders, {} as SourceDecoder];
-  await t.rejects(createTask(parts, encoders, attempt, decoder, new RunStats(), letters, away), {
+  await t.rejects(createTask(parts, encoders, attempt, decoder, new RunStats(), letters, away, null), {
     code: 'KEYS_UNAVAILABLE',
   });
   t.equal(open, 0);

@@ -1,0 +1,68 @@
+// Deletes the rows of single events permanently (control path): those of an entity that is erased.
+import { ERASED_OFFSETS_MAX } from '../../core/limits.ts';
+import type { EntityOfRows, ErasedHistory, EventSource } from '../../ports/history.ts';
+import type { Database, QueryParams } from './database.ts';
+
+const OF_SOURCE =
+  'topology = {topology:String} AND topic = {topic:String} AND partition = {partition:UInt32}';
+
+function sourceParams({ topology, topic, partition }: EventSource): QueryParams {
+  return { topology, topic, partition };
+}
+
+export async function offsetsOfEntity(
+  database: Database,
+  source: EventSource,
+  { value, views, isKey }: EntityOfRows,
+): Promise<number[]> {
+  const params: Record<string, unknown> = { ...sourceParams(source), value };
+  const is = views.map((view, i) => {
+    params[`view${i}`] = view;
+    return `entities[{view${i}:String}] = {value:String}`;
+  });
+  if (isKey) is.push('key = {value:String}');
+  if (is.length === 0) return [];
+  const rows = await database.rows<{ offset: number }>(
+    `SELECT DISTINCT toFloat64(offset) AS offset FROM feature_log WHERE ${OF_SOURCE} AND (${is.join(' OR ')}) ORDER BY offset`,
+    params,
+  );
+  return rows.map(({ offset }) => offset);
+}
+
+export async function eraseRows(
+  database: Database,
+  source: EventSource,
+  offsets: readonly number[],
+): Promise<ErasedHistory> {
+  return {
+    features: await eraseFrom(database, 'feature_log', 'offset', source, offsets),
+    predictions: await eraseFrom(database, 'predictions', 'offset', source, offsets),
+    labels: await eraseFrom(database, 'labels', 'prediction_offset', source, offsets),
+  };
+}
+
+async function eraseFrom(
+  database: Database,
+  table: string,
+  column: string,
+  source: EventSource,
+  offsets: readonly number[],
+): Promise<number> {
+  const params = sourceParams(source);
+  let erased = 0;
+  for (let at = 0; at < offsets.length; at += ERASED_OFFSETS_MAX) {
+    const some = offsets.slice(at, at + ERASED_OFFSETS_MAX).map((offset) => String(Math.trunc(offset)));
+    const where = `${OF_SOURCE} AND ${column} IN (${some.join(', ')})`;
+    const [found] = await database.rows<{ n: string }>(
+      `SELECT count() AS n FROM ${table} WHERE ${where}`,
+      params,
+    );
+    if (Number(found?.n ?? 0) === 0) continue;
+    erased += Number(found?.n ?? 0);
+    await database.bytes(`DELETE FROM ${table} WHERE ${where} SETTINGS lightweight_deletes_sync = 2`, params);
+  }
+  // Until then the rows are only marked, and stay in the files of the table.
+  if (erased > 0)
+    await database.command(`ALTER TABLE ${table} APPLY DELETED MASK SETTINGS mutations_sync = 2`);
+  return erased;
+}

@@ -1,0 +1,171 @@
+// `millrace erase` (control path). In this order, so that a run that is interrupted can be repeated: the events are found while
+// their archive can still be read; the request is in the log, and from then on nothing brings the entity back; every partition
+// is erased by its owner; the rows are deleted; the name of the entity is removed from the request.
+import { text as readText } from 'node:stream/consumers';
+import { MillraceError } from '../../../core/errors.ts';
+import { ENTITY_BYTES_MAX } from '../../../core/limits.ts';
+import type { LogRecord } from '../../../ports/event-log.ts';
+import { atStart } from '../../../resilience/retries.ts';
+import { withAddedPartitions } from '../../../runtime/added-partitions.ts';
+import { AuditLog } from '../../../runtime/audit/audit-log.ts';
+import { encodeErasure, erasureKey, type ErasureRequest } from '../../../runtime/erasure/erasure-record.ts';
+import { entityDigest } from '../../../runtime/erasure/erased-rows.ts';
+import { FollowedErasures } from '../../../runtime/erasure/followed-erasures.ts';
+import { openStages, stagesThatKeep } from '../../../runtime/erasure/state-erasure.ts';
+import { openSourceDecoder } from '../../../runtime/task/source-decoder.ts';
+import { openProtection, type PersonalKeys } from '../../../runtime/personal/protection.ts';
+import type { Topology } from '../../../topology/define.ts';
+import { treatmentOf, visibleSchema } from '../../../topology/sensitive-columns.ts';
+import { erasuresTopic, topicSpecs } from '../../../topology/topics.ts';
+import { openAdapters, openFormat, type Adapters } from '../../compose/adapters.ts';
+import { lockFolder } from '../../compose/folder-lock.ts';
+import { loadTopology } from '../../compose/load-topology.ts';
+import { operator } from '../../compose/operator.ts';
+import type { Config } from '../../settings/config.ts';
+import { EntityEvents } from './entity-events.ts';
+import { erasureReport, type ErasureReport, reportText } from './erasure-report.ts';
+import { applyEverywhere } from './own-partitions.ts';
+import { rewriteFiles } from './rewrite-files.ts';
+
+export async function eraseEntity(file: string, key: string, config: Config, asJson: boolean): Promise<void> {
+  const declared = await loadTopology(file);
+  const column = entityColumn(declared);
+  const given = key === '-' ? (await readText(process.stdin)).replace(/\r?\n$/, '') : key;
+  requireUsable(given);
+  const isEmbedded = config.brokers === null || config.redisUrl === null || config.clickhouseUrl === null;
+  const unlock = isEmbedded ? await lockFolder(config.dataFolder) : null;
+  try {
+    const adapters = await openAdapters(config, { eventsInMemory: false });
+    let report: ErasureReport;
+    try {
+      const topology = await withAddedPartitions(declared, adapters.log, adapters.telemetry);
+      report = await erase(topology, column, given, adapters);
+    } finally {
+      await adapters.close();
+    }
+    await rewriteFiles(config);
+    process.stdout.write(asJson ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+  } finally {
+    await unlock?.();
+  }
+}
+
+/** @throws CONFIG_INVALID if the source does not say whose its events are */
+function entityColumn({ name, source }: Topology): string {
+  if (source.entity !== undefined) return source.entity;
+  throw new MillraceError(
+    'CONFIG_INVALID',
+    'its source does not name the column that says whose an event is',
+    {
+      where: `topology ${name}`,
+      remedy: "Declare the sensitive columns and the entity: sensitive: { card: 'hash' }, entity: 'card'.",
+    },
+  );
+}
+
+function requireUsable(entity: string): void {
+  if (entity !== '' && Buffer.byteLength(entity) <= ENTITY_BYTES_MAX) return;
+  throw new MillraceError('CONFIG_INVALID', `an entity has 1 to ${ENTITY_BYTES_MAX} bytes`, {
+    where: 'KEY',
+    remedy: 'Give the value of the entity column.',
+  });
+}
+
+/** The entity as stages see it: its hash, if the column is hashed. A hash is taken as it is. */
+function entityOf({ source }: Topology, column: string, given: string, { hash }: PersonalKeys): string {
+  if (treatmentOf(source, column) !== 'hash' || hash === null) return given;
+  return hash.isHash(given) ? given : hash.of(given);
+}
+
+async function erase(
+  topology: Topology,
+  column: string,
+  given: string,
+  adapters: Adapters,
+): Promise<ErasureReport> {
+  const { log, codec, telemetry } = adapters;
+  const { name, source } = topology;
+  const personal = await adapters.personalKeys(topology);
+  await atStart(() => log.ensureTopics(topicSpecs(topology)));
+  const format = openFormat(topology, adapters.schemas);
+  if (adapters.embedsRegistry) await format.register();
+  const quarantine = adapters.quarantines.of(name);
+  const protection = openProtection({ topology, log, codec, quarantine, nowMs: Date.now, personal });
+  if (protection === null) throw new MillraceError('INVARIANT', 'a source with an entity is protected');
+  const entity = entityOf(topology, column, given, personal);
+  const digest = entityDigest(name, entity);
+  let changed = (): void => undefined;
+  const erasures = await FollowedErasures.open({
+    topology: name,
+    log,
+    quarantine,
+    telemetry,
+    changed: () => changed(),
+  });
+  try {
+    const audit = await AuditLog.open(name, { log, codec, nowMs: Date.now });
+    const change = { ...operator(), action: 'erasure', subject: `entity ${digest}`, before: null } as const;
+    await audit.record({ ...change, after: { state: 'requested' } });
+    const events = new EntityEvents({ topology, column, entity, adapters, format, protection });
+    await events.find();
+    const request = await publishRequest(log, topology, erasures, { digest, entity });
+    await events.find(request.ends);
+    const owned = { topology, adapters, format, protection, erasures, request };
+    const applied = await applyEverywhere(owned, (listener) => {
+      changed = listener;
+    });
+    const keptStages = async (): Promise<string[]> => {
+      const { schema } = await openSourceDecoder(topology, format);
+      const origin = { topic: source.topic, partition: 0 };
+      const pipeline = openStages(topology, visibleSchema(schema, source), origin, telemetry);
+      await pipeline.close();
+      return stagesThatKeep(pipeline);
+    };
+    await events.found(applied.map(({ below }) => below));
+    const rows = await events.eraseRows();
+    // The tombstone has the log remove the record that names the entity.
+    await log.publish(erasuresTopic(name), [tombstone(request)]);
+    await publish(log, name, { ...request, entity: null });
+    const models = await adapters.registry.list(name);
+    const report = erasureReport({
+      topology,
+      column,
+      digest,
+      applied,
+      rows,
+      models,
+      keeps: await keptStages(),
+    });
+    await audit.record({ ...change, after: { state: 'erased', partitions: report.partitions, rows } });
+    return report;
+  } finally {
+    erasures.close();
+  }
+}
+
+async function publishRequest(
+  log: Adapters['log'],
+  { name, source }: Topology,
+  erasures: FollowedErasures,
+  { digest, entity }: Pick<ErasureRequest, 'digest' | 'entity'>,
+): Promise<ErasureRequest> {
+  const ends = (await log.ends(source.topic)).map(({ end }) => end);
+  const topicId = await log.topicId(source.topic);
+  const requestedAtMs = Date.now();
+  // The clock of another machine may be ahead.
+  const sequence = Math.max(erasures.sequence + 1, requestedAtMs);
+  const request = { kind: 'request', digest, entity, topicId, ends, sequence, requestedAtMs } as const;
+  await publish(log, name, request);
+  erasures.add(request);
+  return request;
+}
+
+function tombstone(request: ErasureRequest): LogRecord {
+  return { key: Buffer.from(erasureKey(request)), value: null, timestampMs: Date.now() };
+}
+
+async function publish(log: Adapters['log'], topology: string, request: ErasureRequest): Promise<void> {
+  const timestampMs = Date.now();
+  const record = { key: Buffer.from(erasureKey(request)), value: encodeErasure(request), timestampMs };
+  await log.publish(erasuresTopic(topology), [record]);
+}

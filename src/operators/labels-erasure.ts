@@ -1,0 +1,95 @@
+// Removes what waits for a label, and the labels that wait, of erased entities' events (control path). Both are found by the
+// keys that the events name, and recognised by the events' offsets: another entity's event may have the same key.
+import type { Batch, DictColumn } from '../core/batch.ts';
+import { NULL_CODE } from '../core/dictionary.ts';
+import { decodeEarly, earlyBucketMs, EARLY_PREFIX, encodeEarly } from './early-labels.ts';
+import type { ErasedEntities, StateErasure } from './erasure.ts';
+import { decodeEntries, encodeEntry } from './id-entries.ts';
+import { decodePending, PREDICTION_PREFIX, TIMERS_PREFIX, timersBucketMs } from './pending-predictions.ts';
+import type { StateChanges } from './state-changes.ts';
+
+interface LabelWaits {
+  /** The column that labels are joined by. */
+  readonly key: string;
+  readonly timeoutMs: number;
+  /** 0: no label waits. */
+  readonly earlyMs: number;
+}
+
+export class LabelsErasure implements StateErasure {
+  readonly #waits: LabelWaits;
+  readonly #columns: readonly string[];
+  readonly #offsets = new Set<number>();
+  readonly #keys = new Set<string>();
+  /** `DEADLINE KEY` of the time-outs. */
+  readonly #timers = new Set<string>();
+
+  constructor(waits: LabelWaits, { predictionKey }: ErasedEntities) {
+    this.#waits = waits;
+    this.#columns = [...new Set([waits.key, ...(predictionKey === null ? [] : [predictionKey])])];
+  }
+
+  collect(batch: Batch): void {
+    const { timeoutMs, earlyMs } = this.#waits;
+    for (const row of batch.rows) {
+      this.#offsets.add(batch.offsets[row] as number);
+      const timeMs = batch.eventTimeMs[row] as number;
+      const deadlineMs = timeMs + timeoutMs;
+      this.#keys.add(TIMERS_PREFIX + Math.floor(deadlineMs / timersBucketMs(timeoutMs)));
+      if (earlyMs > 0) this.#keys.add(EARLY_PREFIX + Math.floor((timeMs + earlyMs) / earlyBucketMs(earlyMs)));
+      for (const column of this.#columns) {
+        const { codes, dictionary } = batch.columns[column] as DictColumn; // the stages read strings
+        const code = codes[row] as number;
+        if (code === NULL_CODE) continue;
+        const key = dictionary.decode(code) as string;
+        this.#keys.add(PREDICTION_PREFIX + key);
+        this.#timers.add(`${deadlineMs} ${key}`);
+      }
+    }
+  }
+
+  keys(): Iterable<string> {
+    return this.#keys;
+  }
+
+  strip(key: string, blob: Uint8Array, changes: StateChanges): void {
+    if (key.startsWith(PREDICTION_PREFIX)) {
+      if (this.#offsets.has(decodePending(key, blob).offset)) changes.delete(key);
+    } else if (key.startsWith(TIMERS_PREFIX)) this.#stripTimers(key, blob, changes);
+    else this.#stripEarly(key, blob, changes);
+  }
+
+  #stripTimers(key: string, blob: Uint8Array, changes: StateChanges): void {
+    const { timeoutMs } = this.#waits;
+    const kept: Buffer[] = [];
+    let erased = 0;
+    decodeEntries(blob, (waiting, deadlineMs) => {
+      if (this.#timers.has(`${deadlineMs} ${waiting}`)) erased += 1;
+      else kept.push(encodeEntry(waiting, deadlineMs));
+    });
+    const bucket = Number(key.slice(TIMERS_PREFIX.length));
+    const untilMs = (bucket + 1) * timersBucketMs(timeoutMs);
+    if (erased > 0) rewrite(key, kept, untilMs, timeoutMs, changes);
+  }
+
+  /** Also the entries of labels that were taken: they name the key. */
+  #stripEarly(key: string, blob: Uint8Array, changes: StateChanges): void {
+    const { earlyMs } = this.#waits;
+    const { labels, entries } = decodeEarly(blob);
+    const kept = [...labels].filter(([, { offset }]) => !this.#offsets.has(offset));
+    const bucket = Number(key.slice(EARLY_PREFIX.length));
+    const bytes = kept.map(([waiting, label]) => encodeEarly(waiting, label));
+    if (kept.length < entries) rewrite(key, bytes, (bucket + 1) * earlyBucketMs(earlyMs), earlyMs, changes);
+  }
+}
+
+function rewrite(
+  key: string,
+  entries: readonly Buffer[],
+  untilMs: number,
+  ttlMs: number,
+  changes: StateChanges,
+): void {
+  if (entries.length === 0) changes.delete(key);
+  else changes.put(key, Buffer.concat(entries), untilMs, ttlMs);
+}
