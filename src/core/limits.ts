@@ -358,6 +358,18 @@ export const MODEL_TRIAL_IDLE_MS = 30_000;
 /** Outcomes of trials that an engine remembers, by version and checksum. */
 export const MODEL_TRIALS_KEPT = 1_024;
 
+/** Vectors that a probe of a model changes at most: more tell no more, and each costs a run for every input. */
+export const PROBE_ROWS_MAX = 2_048;
+
+/** The newest logged vectors that a probe draws its own from. */
+export const PROBE_NEWEST_MAX = 50_000;
+
+/** Categories that a probe tries for one input: the most frequent ones, as each costs a run. */
+export const PROBE_CATEGORIES_MAX = 8;
+
+/** Inputs that the greedy attack of a probe may change: each costs a run for every other input. */
+export const PROBE_BUDGET_MAX = 16;
+
 /** Milliseconds that a model's run may hold the event loop at the median: slower batch sizes run in a thread. */
 export const INLINE_RUN_MS_MAX = 1;
 

@@ -34,6 +34,16 @@ export interface RuleOptions<P extends Predicate = Predicate> {
   readonly where?: P;
 }
 
+/** What a rule allows its column, as plain data. */
+export interface Allowed {
+  readonly low?: number;
+  readonly high?: number;
+  /** Whole numbers alone. */
+  readonly isWhole?: boolean;
+  /** These strings alone. */
+  readonly texts?: readonly string[];
+}
+
 /** @typeParam Reads the columns that it reads: 'amount: number' */
 export interface Rule<Reads extends string = string> {
   /** Metric label: `range(windSpeed)`. */
@@ -43,6 +53,8 @@ export interface Rule<Reads extends string = string> {
   readonly reads: readonly Reads[];
   readonly otherwise: Otherwise;
   readonly where: Predicate;
+  /** For what varies values within the contract, such as `millrace models probe`; absent where it can't be said so. */
+  readonly allows?: Allowed;
   /** Called once per batch; the result says whether a row breaks the rule. */
   violates(batch: Batch, column: Column | undefined): (row: number) => boolean;
 }
@@ -67,6 +79,7 @@ interface RuleChecks {
   readonly known?: OptionChecks<RuleOptions> | OptionChecks<FreshnessOptions>;
   /** What is wrong with its arguments. */
   readonly problems?: readonly string[];
+  readonly allows?: Allowed;
 }
 
 function isColumn(value: unknown): boolean {
@@ -79,7 +92,7 @@ function rule<R extends string, P extends Predicate>(
   read: { readonly column: string; readonly read: R } | null,
   given: RuleOptions<P>,
   violates: Rule['violates'],
-  { known = OPTIONS, problems = [] }: RuleChecks = {},
+  { known = OPTIONS, problems = [], allows }: RuleChecks = {},
 ): Rule<R | PredicateReads<P>> {
   const checked = checkedOptions<RuleOptions>(given, known);
   const options = checked.options as RuleOptions<P>; // those of `given`
@@ -92,6 +105,7 @@ function rule<R extends string, P extends Predicate>(
     reads: [...(read === null || !hasColumn ? [] : [read.read]), ...predicateReads(where)],
     otherwise: options.otherwise ?? 'dead-letter',
     where,
+    ...(allows === undefined ? {} : { allows }),
     violates,
   };
   const columnProblems: OptionProblem[] = hasColumn
@@ -165,7 +179,7 @@ export function range<const C extends string, P extends Predicate = EveryEvent>(
       const { values } = cells;
       return (row) => (values[row] as number) < low || (values[row] as number) > high;
     },
-    { problems: rangeProblems(column, low, high, options) },
+    { problems: rangeProblems(column, low, high, options), allows: { low, high } },
   );
 }
 
@@ -184,7 +198,7 @@ export function integer<const C extends string, P extends Predicate = EveryEvent
       const { values } = cells;
       return (row) => !Number.isNaN(values[row]) && !Number.isInteger(values[row]);
     },
-    { problems: defaultProblems(`integer(${column})`, 'number', options) },
+    { problems: defaultProblems(`integer(${column})`, 'number', options), allows: { isWhole: true } },
   );
 }
 
@@ -215,6 +229,7 @@ export function oneOf<const C extends string, P extends Predicate = EveryEvent>(
         ...(isTexts(allowed) ? [] : [`oneOf(${column}) takes a list of strings, not ${shown(allowed)}`]),
         ...defaultProblems(`oneOf(${column})`, 'string', options),
       ],
+      allows: { texts: allowed },
     },
   );
 }

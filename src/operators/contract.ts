@@ -95,6 +95,7 @@ class ContractMachine {
 
 export interface ContractStage<Reads extends string = string> extends Stage<Reads> {
   readonly kind: 'contract';
+  readonly rules: ReadonlyArray<Rule<Reads>>;
 }
 
 /** A copy of the column with another value in some rows: the original may be in use elsewhere. */
@@ -138,6 +139,7 @@ export function contract<R extends string>(
   const stage: ContractStage<R> = {
     id,
     kind: 'contract',
+    rules,
     summary: rules.map((rule) => rule.name).join(', '),
     reads: [...new Set(rules.flatMap((rule) => rule.reads))],
     memoryMs: 0,

@@ -2,7 +2,15 @@
 
 /** What was done. A new kind of change is one line here. */
 export type AuditAction =
-  'start' | 'promotion' | 'rollback' | 'signing' | 'replay' | 'key-created' | 'key-revoked' | 'erasure';
+  | 'start'
+  | 'promotion'
+  | 'rollback'
+  | 'signing'
+  | 'probe'
+  | 'replay'
+  | 'key-created'
+  | 'key-revoked'
+  | 'erasure';
 
 /** Who makes a change, and from where. */
 export interface Actor {

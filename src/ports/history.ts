@@ -27,6 +27,16 @@ export interface TrainingSet {
   readonly eventTimeMs: Float64Array;
 }
 
+/** The newest vectors of a topology. */
+export interface RecentVectorsQuery {
+  readonly topology: string;
+  readonly rowsMax: number;
+  readonly width: number;
+}
+
+/** Ordered by event time, then partition, then offset. `features` is row-major, rowCount * width. */
+export type RecentVectors = Pick<TrainingSet, 'rowCount' | 'width' | 'features'>;
+
 /** Records [begin, end) of a fetch, as read from the log. */
 export interface EventRows {
   readonly raw: RawBatch;
@@ -104,6 +114,8 @@ export interface History extends EventArchive {
    */
   readonly bufferedRows: number;
   trainingSet(query: TrainingSetQuery): Promise<TrainingSet>;
+  /** The vectors that were scored last, labelled or not; those of another width are left out. */
+  recentVectors(query: RecentVectorsQuery): Promise<RecentVectors>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 // Port: the model registry.
+import type { ProbeReport } from '../core/probe-report.ts';
 import type { ModelManifest, ModelSignature } from '../core/reports.ts';
 
 export interface ModelRegistry {
@@ -7,6 +8,10 @@ export interface ModelRegistry {
   setStatus(topology: string, version: string, status: ModelManifest['status'], atMs: number): Promise<void>;
   /** Replaces the signature of a version. Throws MODEL_UNKNOWN. */
   setSignature(topology: string, version: string, signature: ModelSignature): Promise<void>;
+  /** Replaces what the last probe of the version found. Throws MODEL_UNKNOWN. */
+  setProbe(report: ProbeReport): Promise<void>;
+  /** What the last probe of the version found; null before one, or if that was of other bytes. Throws MODEL_UNKNOWN. */
+  probe(topology: string, version: string): Promise<ProbeReport | null>;
   /** Oldest first. */
   list(topology: string): Promise<readonly ModelManifest[]>;
   /** Throws MODEL_UNKNOWN. */

@@ -36,6 +36,25 @@ export interface Trial {
   readonly high: number;
 }
 
+/** Rows for a model that is not trusted. */
+export interface UntrustedRun {
+  readonly version: string;
+  readonly model: Uint8Array;
+  readonly inputWidth: number;
+  /** Row-major, NaN for a missing value; at most BATCH_ROWS_MAX rows, which a trial allows for. */
+  readonly values: Float32Array;
+  readonly rowCount: number;
+}
+
+/** Scores rows where models are tried: for what asks a model more than any engine does. */
+export interface UntrustedScorer {
+  /**
+   * Loads the model and scores the rows within the bounds of a trial.
+   * @throws MODEL_INVALID with the reason, or MODEL_UNTRIED
+   */
+  scoreUntrusted(run: UntrustedRun): Promise<Float32Array>;
+}
+
 /** Scorers for models that others made. */
 export interface TrialScorers extends ScorerFactory {
   /**

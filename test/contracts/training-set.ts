@@ -68,6 +68,23 @@ export async function trainingSetContract(t: Test, name: string, history: Histor
     await fc.assert(fc.asyncProperty(sets, bound, bound, rowsMax, check), { numRuns: 12 });
   });
 
+  await t.test(`${name}: the newest vectors, labelled or not`, async (t) => {
+    const topology = fresh();
+    const partition = (row: number) => ({ topic: 'flights', partition: row % 2 });
+    for (let row = 0; row < 7; row++) {
+      const vector = row === 6 ? [1, 2] : [row, Number.NaN, row / 10];
+      const one = { offset: 10 - row, timeMs: T0 + row * HOUR_MS, vector, score: 0.5, width: vector.length };
+      history.predictions(topology, predictionsOf([one], partition(row)));
+      history.predictions(fresh(), predictionsOf([one], partition(row)));
+    }
+    await history.flush();
+    const { rowCount, width, features } = await history.recentVectors({ topology, rowsMax: 3, width: 3 });
+    t.same([rowCount, width], [3, 3], 'those of another width are left out');
+    t.same(features, Float32Array.from([3, 4, 5].flatMap((row) => [row, Number.NaN, row / 10])));
+    const none = await history.recentVectors({ topology: fresh(), rowsMax: 3, width: 3 });
+    t.same([none.rowCount, none.features.length], [0, 0]);
+  });
+
   await t.test(`${name}: an unbounded training set of nothing is empty`, async (t) => {
     const query = { topology: fresh(), fromMs: -Infinity, untilMs: Infinity, rowsMax: Infinity, width: 3 };
     const set = await history.trainingSet(query);

@@ -71,6 +71,12 @@ class MemoryRegistry implements ModelRegistry {
     this.#models.set(version, { manifest: { ...manifest, signature }, model });
   }
 
+  async setProbe(): Promise<void> {}
+
+  async probe(): Promise<null> {
+    return null;
+  }
+
   async list(): Promise<readonly ModelManifest[]> {
     return [...this.#models.values()].map(({ manifest }) => manifest);
   }

@@ -11,6 +11,8 @@ import type {
   EventRows,
   EventSource,
   History,
+  RecentVectors,
+  RecentVectorsQuery,
   TrainingSet,
   TrainingSetQuery,
 } from '../../src/ports/history.ts';
@@ -173,6 +175,16 @@ export class MemoryHistory implements History {
       scores: Float32Array.from(known, (row) => row.score),
       eventTimeMs: Float64Array.from(known, (row) => row.timeMs),
     };
+  }
+
+  async recentVectors({ rowsMax, width }: RecentVectorsQuery): Promise<RecentVectors> {
+    const rows = [...this.#rows.values()]
+      .filter(({ features }) => features.length === width)
+      .sort((a, b) => a.timeMs - b.timeMs || a.partition - b.partition || a.offset - b.offset)
+      .slice(-rowsMax);
+    const features = new Float32Array(rows.length * width);
+    for (const [i, row] of rows.entries()) features.set(row.features, i * width);
+    return { rowCount: rows.length, width, features };
   }
 
   async ping(): Promise<void> {}

@@ -12,6 +12,8 @@ import type {
   EventRows,
   EventSource,
   History,
+  RecentVectors,
+  RecentVectorsQuery,
   TrainingSet,
   TrainingSetQuery,
 } from '../../ports/history.ts';
@@ -35,6 +37,7 @@ import { eraseRows, offsetsOfEntity } from './erase-rows.ts';
 import { migrate } from './migrate.ts';
 import { copyIds, TableWriter } from './table-writer.ts';
 import { TABLES } from './tables.ts';
+import { readRecentVectors } from './recent-vectors.ts';
 import { readTrainingSet } from './training-set.ts';
 
 export interface HistoryOptions {
@@ -177,6 +180,10 @@ export class ClickHouseHistory implements History {
   /** Reads the tables, without buffered rows: flush first. */
   async trainingSet(query: TrainingSetQuery): Promise<TrainingSet> {
     return readTrainingSet(this.#database, query);
+  }
+
+  async recentVectors(query: RecentVectorsQuery): Promise<RecentVectors> {
+    return readRecentVectors(this.#database, query);
   }
 
   async eventOffsetForTime(source: EventSource, timestampMs: number): Promise<number | null> {

@@ -36,6 +36,16 @@ ORDER BY l.prediction_time DESC, s.partition DESC, p.offset DESC, s.topic DESC
 LIMIT :rowsMax
 `;
 
+/** The newest vectors, newest first. */
+const RECENT_VECTORS = `
+SELECT p.features
+FROM predictions AS p
+JOIN sources AS s ON s.id = p.source
+WHERE s.topology = :topology AND length(p.features) = :bytes
+ORDER BY p.event_time DESC, s.partition DESC, p.offset DESC, s.topic DESC
+LIMIT :rowsMax
+`;
+
 export interface HistoryStatements {
   readonly openSource: StatementSync;
   readonly findSource: StatementSync;
@@ -44,6 +54,7 @@ export interface HistoryStatements {
   readonly forgetPredictions: StatementSync;
   readonly forgetLabels: StatementSync;
   readonly trainingSet: StatementSync;
+  readonly recentVectors: StatementSync;
   readonly featureSet: StatementSync;
   readonly driftReport: StatementSync;
   readonly modelEvent: StatementSync;
@@ -63,6 +74,7 @@ export function prepareHistory(db: DatabaseSync): HistoryStatements {
     forgetPredictions: db.prepare('DELETE FROM predictions WHERE source = ? AND offset >= ?'),
     forgetLabels: db.prepare('DELETE FROM labels WHERE source = ? AND label_offset >= ?'),
     trainingSet: db.prepare(TRAINING_SET),
+    recentVectors: db.prepare(RECENT_VECTORS),
     featureSet: db.prepare('INSERT OR REPLACE INTO feature_sets VALUES (?, ?)'),
     driftReport: db.prepare('INSERT OR REPLACE INTO drift_reports VALUES (?, ?)'),
     modelEvent: db.prepare('INSERT OR REPLACE INTO model_events VALUES (?, ?)'),

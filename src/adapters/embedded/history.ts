@@ -12,6 +12,8 @@ import type {
   EventRows,
   EventSource,
   History,
+  RecentVectors,
+  RecentVectorsQuery,
   TrainingSet,
   TrainingSetQuery,
 } from '../../ports/history.ts';
@@ -21,7 +23,7 @@ import { eraseRows, offsetsOfEntity } from './erase-rows.ts';
 import { EventArchiveTable } from './event-archive.ts';
 import { addColumns, HISTORY_TABLES, prepareHistory, type HistoryStatements } from './history-statements.ts';
 import { inTransaction, openSqlite, sqliteError } from './sqlite.ts';
-import { assemble } from './training-rows.ts';
+import { assemble, assembleVectors } from './training-rows.ts';
 
 /**
  * Opens or creates the file; `:memory:` keeps all of it in memory. Throws HISTORY_UNAVAILABLE for a full disk and the like,
@@ -175,6 +177,12 @@ export class SqliteHistory implements History {
     const given = { topology, fromMs, untilMs, bytes, rowsMax };
     const rows = this.#try('read a training set', () => this.#statements.trainingSet.all(given));
     return assemble(rows.reverse(), width);
+  }
+
+  async recentVectors({ topology, rowsMax, width }: RecentVectorsQuery): Promise<RecentVectors> {
+    const given = { topology, bytes: width * Float32Array.BYTES_PER_ELEMENT, rowsMax };
+    const rows = this.#try('read vectors', () => this.#statements.recentVectors.all(given));
+    return assembleVectors(rows.reverse(), width);
   }
 
   async eventOffsetForTime(source: EventSource, timestampMs: number): Promise<number | null> {

@@ -1,19 +1,24 @@
-// A training set from the rows of the SQLite history (control path).
+// Training sets and vectors from the rows of the SQLite history (control path).
 import type { SQLOutputValue } from 'node:sqlite';
-import type { TrainingSet } from '../../ports/history.ts';
+import type { RecentVectors, TrainingSet } from '../../ports/history.ts';
+
+type Rows = ReadonlyArray<Record<string, SQLOutputValue>>;
 
 /** @param width features of a vector */
-export function assemble(rows: ReadonlyArray<Record<string, SQLOutputValue>>, width: number): TrainingSet {
+export function assembleVectors(rows: Rows, width: number): RecentVectors {
   const features = new Float32Array(rows.length * width);
   const bytes = new Uint8Array(features.buffer);
   for (const [i, row] of rows.entries()) {
     const vector = row['features'] as Uint8Array; // a BLOB of that length, by the query
     bytes.set(vector, i * vector.length);
   }
+  return { rowCount: rows.length, width, features };
+}
+
+/** @param width features of a vector */
+export function assemble(rows: Rows, width: number): TrainingSet {
   return {
-    rowCount: rows.length,
-    width,
-    features,
+    ...assembleVectors(rows, width),
     labels: Float32Array.from(rows, (row) => Number(row['label'])),
     scores: Float32Array.from(rows, (row) => Number(row['score'])),
     eventTimeMs: Float64Array.from(rows, (row) => Number(row['prediction_time'])),

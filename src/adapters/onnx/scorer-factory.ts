@@ -1,7 +1,7 @@
 // Creates scorers (control path): probes the execution providers once, then loads models on the one that works.
 import { MillraceError } from '../../core/errors.ts';
 import { INLINE_RUN_MS_MAX, SCORER_TIMEOUT_MS } from '../../core/limits.ts';
-import type { Scorer, Trial, TrialScorers } from '../../ports/scorer.ts';
+import type { Scorer, Trial, TrialScorers, UntrustedRun, UntrustedScorer } from '../../ports/scorer.ts';
 import { probeProviders } from './providers.ts';
 import type { ProviderReport } from './providers.ts';
 import { AdaptiveScorer, ThreadScorer } from './scorer.ts';
@@ -15,7 +15,7 @@ export interface OnnxScorersOptions extends Partial<ScorerLimits> {
   readonly providers?: readonly Provider[];
 }
 
-export class OnnxScorers implements TrialScorers {
+export class OnnxScorers implements TrialScorers, UntrustedScorer {
   /** The provider in use, and why those before it do not work. */
   readonly report: ProviderReport;
   readonly #limits: ScorerLimits;
@@ -47,6 +47,10 @@ export class OnnxScorers implements TrialScorers {
 
   trial(trial: Trial): Promise<void> {
     return this.#trials.run(trial);
+  }
+
+  scoreUntrusted(run: UntrustedRun): Promise<Float32Array> {
+    return this.#trials.score(run);
   }
 
   prepareTrial(): void {

@@ -3,9 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { moduleBeside } from '../../core/module-url.ts';
-import type { Trial } from '../../ports/scorer.ts';
-import type { TrialAnswer, WatchdogData } from './trial-messages.ts';
-import { tryModel } from './trial-run.ts';
+import type { TrialAnswer, TrialQuestion, WatchdogData } from './trial-messages.ts';
+import { scoreRun, tryModel } from './trial-run.ts';
 
 const trial = new Int32Array(new SharedArrayBuffer(4));
 const workerData: WatchdogData = { trial };
@@ -15,12 +14,17 @@ function send(answer: TrialAnswer): void {
   process.send?.(answer);
 }
 
-async function answer(question: Trial): Promise<void> {
+async function answerOf(question: TrialQuestion): Promise<TrialAnswer> {
+  if (question.kind === 'score') return { kind: 'scored', scores: await scoreRun(question.run) };
+  await tryModel(question.trial);
+  return { kind: 'tried', error: null };
+}
+
+async function answer(question: TrialQuestion): Promise<void> {
   trials += 1;
   Atomics.store(trial, 0, trials);
   try {
-    await tryModel(question);
-    send({ kind: 'tried', error: null });
+    send(await answerOf(question));
   } catch (error) {
     const code = error instanceof MillraceError ? error.code : 'MODEL_FAILED';
     send({ kind: 'tried', error: { code, message: messageOf(error) } });
@@ -35,7 +39,7 @@ try {
 } catch {
   // Another system, or no permission: the watchdog is the bound.
 }
-process.on('message', (question: Trial) => void answer(question));
+process.on('message', (question: TrialQuestion) => void answer(question));
 process.on('disconnect', () => process.exit(0));
 const watchdog = new Worker(moduleBeside(import.meta.url, './trial-watchdog'), { workerData });
 watchdog.once('online', () => send({ kind: 'ready' }));

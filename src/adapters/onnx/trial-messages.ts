@@ -1,8 +1,13 @@
 // Messages between an engine and the process in which it tries models (control path), and within that process.
 import type { ErrorCode } from '../../core/errors.ts';
+import type { Trial, UntrustedRun } from '../../ports/scorer.ts';
+
+export type TrialQuestion =
+  { readonly kind: 'try'; readonly trial: Trial } | { readonly kind: 'score'; readonly run: UntrustedRun };
 
 export type TrialAnswer =
   | { readonly kind: 'ready' }
+  | { readonly kind: 'scored'; readonly scores: Float32Array }
   /** Null: the model passed. */
   | { readonly kind: 'tried'; readonly error: { readonly code: ErrorCode; readonly message: string } | null };
 

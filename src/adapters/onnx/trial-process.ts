@@ -1,12 +1,12 @@
 // The engine's side of trials (control path): a process of its own, so that a model that hangs, takes all memory or crashes
 // the runtime ends that process and not the engine. It is kept for a while, as starting it takes a third of a second.
 import { type ChildProcess, fork } from 'node:child_process';
-import { messageOf, MillraceError } from '../../core/errors.ts';
+import { invariant, messageOf, MillraceError } from '../../core/errors.ts';
 import { MODEL_TRIAL_IDLE_MS, MODEL_TRIAL_MS_MAX } from '../../core/limits.ts';
 import { moduleBeside } from '../../core/module-url.ts';
-import type { Trial } from '../../ports/scorer.ts';
+import type { Trial, UntrustedRun } from '../../ports/scorer.ts';
 import { within } from '../../resilience/within.ts';
-import { BEYOND_BOUNDS, type TrialAnswer } from './trial-messages.ts';
+import { BEYOND_BOUNDS, type TrialAnswer, type TrialQuestion } from './trial-messages.ts';
 
 /** What the runtime and its libraries need of the environment, without the engine's secrets. */
 const ENVIRONMENT = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH', 'SystemRoot', 'TEMP'] as const;
@@ -41,11 +41,23 @@ export class TrialProcess {
     this.#stopLater();
   }
 
-  /** One trial at a time. @throws MODEL_INVALID, or MODEL_UNTRIED */
-  run(trial: Trial): Promise<void> {
+  /** @throws MODEL_INVALID, or MODEL_UNTRIED */
+  async run(trial: Trial): Promise<void> {
+    await this.#next(trial.version, { kind: 'try', trial });
+  }
+
+  /** Scores rows within the bounds of a trial. @throws as `run` */
+  async score(run: UntrustedRun): Promise<Float32Array> {
+    const answer = await this.#next(run.version, { kind: 'score', run });
+    invariant(answer.kind === 'scored', 'rows are answered with their scores');
+    return answer.scores;
+  }
+
+  /** One question at a time. */
+  #next(version: string, question: TrialQuestion): Promise<TrialAnswer> {
     this.#open += 1;
     const result = this.#last
-      .then(() => this.#run(trial))
+      .then(() => this.#run(version, question))
       .finally(() => {
         this.#open -= 1;
         this.#stopLater();
@@ -54,15 +66,15 @@ export class TrialProcess {
     return result;
   }
 
-  async #run(trial: Trial): Promise<void> {
+  async #run(version: string, question: TrialQuestion): Promise<TrialAnswer> {
     if (this.#idle !== null) clearTimeout(this.#idle);
     const child = this.#current();
-    const answered = child.ready.then(() => ask(child, trial));
+    const answered = child.ready.then(() => ask(child, version, question));
     // The timer keeps the caller's process alive, which the child does not.
-    await within(MODEL_TRIAL_MS_MAX, answered, () => {
+    return within(MODEL_TRIAL_MS_MAX, answered, () => {
       child.process.kill('SIGKILL');
       if (this.#child === child) this.#child = null;
-      return interrupted(trial.version, `there is no answer within ${MODEL_TRIAL_MS_MAX / 1_000} s`);
+      return interrupted(version, `there is no answer within ${MODEL_TRIAL_MS_MAX / 1_000} s`);
     });
   }
 
@@ -141,19 +153,19 @@ function noProcess(why: string): MillraceError {
   });
 }
 
-async function ask(child: Child, trial: Trial): Promise<void> {
+async function ask(child: Child, version: string, question: TrialQuestion): Promise<TrialAnswer> {
   const answered = new Promise<TrialAnswer>((resolve) => {
     child.process.once('message', resolve as (answer: unknown) => void); // what trial-entry.ts sends
   });
-  child.process.send(trial, () => undefined); // a process that has ended is noticed below
+  child.process.send(question, () => undefined); // a process that has ended is noticed below
   const answer = await Promise.race([
     answered,
     child.ended.then((why) => {
-      throw why === KILLED ? interrupted(trial.version, why) : refused(trial.version, why);
+      throw why === KILLED ? interrupted(version, why) : refused(version, why);
     }),
   ]);
-  if (answer.kind === 'ready') throw interrupted(trial.version, 'the process answered before it was asked');
-  if (answer.error === null) return;
+  if (answer.kind === 'ready') throw interrupted(version, 'the process answered before it was asked');
+  if (answer.kind === 'scored' || answer.error === null) return answer;
   throw new MillraceError('MODEL_INVALID', answer.error.message.replace(/\.$/, ''));
 }
 

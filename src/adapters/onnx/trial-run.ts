@@ -1,7 +1,7 @@
 // One trial of a model (control path), in the process that is there for it: loads the model, and has it score.
 import { MillraceError } from '../../core/errors.ts';
 import { BATCH_ROWS_MAX } from '../../core/limits.ts';
-import type { Trial } from '../../ports/scorer.ts';
+import type { Trial, UntrustedRun } from '../../ports/scorer.ts';
 import { loadModel } from './loaded-model.ts';
 
 /**
@@ -33,6 +33,24 @@ export async function tryModel({
     for (let at = 0; at < rows.length; at += golden.values.length)
       rows.set(golden.values.subarray(0, rows.length - at), at);
     await model.run(rows, BATCH_ROWS_MAX, new Float32Array(BATCH_ROWS_MAX));
+  } finally {
+    await model.close();
+  }
+}
+
+/** Scores rows, on the CPU as a trial does. @throws MODEL_INVALID or MODEL_FAILED with the reason */
+export async function scoreRun({
+  version,
+  model: bytes,
+  inputWidth,
+  values,
+  rowCount,
+}: UntrustedRun): Promise<Float32Array> {
+  const model = await loadModel({ version, bytes, inputWidth, provider: 'cpu' });
+  try {
+    const scores = new Float32Array(rowCount);
+    await model.run(values, rowCount, scores);
+    return scores;
   } finally {
     await model.close();
   }

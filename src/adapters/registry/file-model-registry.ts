@@ -3,6 +3,7 @@
 //   manifest.json  provenance and metrics; written once
 //   status.json    current status and its event time
 //   signature.json a signature that was added later
+//   probe.json     what the last probe found
 // A version is complete or absent: it is written to a temporary folder and renamed into place.
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
@@ -12,13 +13,16 @@ import { fileError, systemCode } from '../../core/file-errors.ts';
 import { exactJson } from '../../core/exact-json.ts';
 import { parseManifest } from '../../core/manifest.ts';
 import type { ModelManifest, ModelSignature } from '../../core/reports.ts';
+import type { ProbeReport } from '../../core/probe-report.ts';
 import { isPathSegment } from '../../core/version-name.ts';
 import type { ModelRegistry } from '../../ports/model-registry.ts';
+import { isMissing, readProbe } from './probe-file.ts';
 
 const MODEL_FILE = 'model.onnx';
 const MANIFEST_FILE = 'manifest.json';
 const STATUS_FILE = 'status.json';
 const SIGNATURE_FILE = 'signature.json';
+const PROBE_FILE = 'probe.json';
 /** Prefix of temporary names; no version may start with it. */
 const TEMPORARY = '.new-';
 
@@ -26,10 +30,6 @@ interface StatusFile {
   readonly status: ModelManifest['status'];
   /** Event time, ms. */
   readonly atMs: number;
-}
-
-function isMissing(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '');
 }
 
 /** Called for a version that a list leaves out, as its files are damaged: `where` of the error is its folder. */
@@ -83,6 +83,17 @@ export class FileModelRegistry implements ModelRegistry {
   /** Throws MODEL_UNKNOWN. */
   async setSignature(topology: string, version: string, signature: ModelSignature): Promise<void> {
     await this.#replace(topology, version, SIGNATURE_FILE, signature);
+  }
+
+  /** Throws MODEL_UNKNOWN. */
+  async setProbe(report: ProbeReport): Promise<void> {
+    await this.#replace(report.topology, report.version, PROBE_FILE, report);
+  }
+
+  /** Throws MODEL_UNKNOWN, and MODEL_INVALID for a damaged file. */
+  async probe(topology: string, version: string): Promise<ProbeReport | null> {
+    const { sha256 } = await this.#manifest(topology, version);
+    return readProbe(join(this.#versionFolder(topology, version), PROBE_FILE), sha256);
   }
 
   async #replace(topology: string, version: string, name: string, value: unknown): Promise<void> {

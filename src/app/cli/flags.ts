@@ -47,6 +47,33 @@ export function count(text: string): number {
   return wholeWithin(text, 1, PRINTED_COUNT_MAX, 'whole number');
 }
 
+/** A whole number in [min, max]. */
+export function whole(min: number, max: number): (text: string) => number {
+  return (text) => wholeWithin(text, min, max, 'whole number');
+}
+
+/** A share, above 0 and at most 1. */
+export function share(text: string): number {
+  const n = Number(text);
+  if (text.trim() === '' || !(n > 0 && n <= 1)) throw new Error('give a share above 0, at most 1');
+  return n;
+}
+
+export function finiteNumber(text: string): number {
+  const n = Number(text);
+  if (text.trim() === '' || !Number.isFinite(n)) throw new Error('give a number');
+  return n;
+}
+
+/** One of these words. */
+export function word<const W extends string>(words: readonly W[]): (text: string) => W {
+  return (text) => {
+    const found = words.find((one) => one === text);
+    if (found === undefined) throw new Error(`give ${words.join(' or ')}`);
+    return found;
+  };
+}
+
 export function errorCode(text: string): ErrorCode {
   const code = errorCodes.find((known) => known === text);
   const meant = nearest(text, errorCodes);

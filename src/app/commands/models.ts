@@ -1,6 +1,8 @@
 // `millrace models` and its verbs (control path).
 import { resolve } from 'node:path';
-import { seconds, text } from '../cli/flags.ts';
+import { PRINTED_COUNT_MAX, PROBE_BUDGET_MAX, PROBE_NEWEST_MAX, PROBE_ROWS_MAX } from '../../core/limits.ts';
+import { probeGoals } from '../../core/probe-report.ts';
+import { columnNames, finiteNumber, seconds, share, text, whole, word } from '../cli/flags.ts';
 import { configuredVerb, defaulted, toggle, valued, type Verb, verb, verbGroup } from '../cli/verb.ts';
 import { at, DATA } from './data-option.ts';
 import { TOPOLOGY_FILE } from './topology-file.ts';
@@ -94,6 +96,61 @@ const sign = configuredVerb({
   },
 });
 
+const probe = configuredVerb({
+  name: 'probe',
+  description: 'Find out how far small changes of the inputs move the score of a version',
+  arguments: { topology: TOPOLOGY_FILE, version: VERSION },
+  options: {
+    data: DATA,
+    columns: valued(
+      '--columns <names>',
+      'columns that the sender of an event chooses, separated by commas (default: all that enter features, but keys, event time and labels)',
+      columnNames,
+    ),
+    goal: defaulted(
+      '--goal <goal>',
+      'the score that the sender wants: lower or raise',
+      word(probeGoals),
+      'lower',
+    ),
+    threshold: valued(
+      '--threshold <score>',
+      'score from which on a decision is another one (default: 0.5, or the median where scores are no probabilities)',
+      finiteNumber,
+    ),
+    step: defaulted(
+      '--step <share>',
+      'length of a step, as a share of the distance between the first and the last decile',
+      share,
+      '0.1',
+    ),
+    budget: defaulted(
+      '--budget <count>',
+      'inputs that the greedy attack may change',
+      whole(1, PROBE_BUDGET_MAX),
+      '3',
+    ),
+    rows: defaulted('--rows <count>', 'logged vectors to change', whole(1, PROBE_ROWS_MAX), '512'),
+    newest: defaulted(
+      '--newest <count>',
+      'the newest logged vectors, of which those are drawn',
+      whole(1, PROBE_NEWEST_MAX),
+      '20000',
+    ),
+    seed: defaulted('--seed <number>', 'of the draw', whole(0, PRINTED_COUNT_MAX), '1'),
+    json: JSON_OUTPUT,
+  },
+  notes: `Logged vectors are changed one input at a time, up and down by a step, or to another category, within what the contract and the types of the columns allow; whole numbers stay whole. What results is scored where models are tried, within bounds of time and memory. An input is set by the event, or by a window over events, of which the sender's own are part. The attack changes what the event sets: by the sign of the gradient (FGSM), and greedily. The report is stored with the version, where \`millrace models show\` prints it, and the audit log has its figures. An embedded history is read while no engine uses the data folder.`,
+  examples: [
+    'millrace models probe topologies/payments.ts v3',
+    'millrace models probe topologies/payments.ts v3 --columns amount,merchant --threshold 0.2 --json',
+  ],
+  async action({ topology, version, data, json, ...options }, config) {
+    const { probeModel } = await import('./models/probe-model.ts');
+    await probeModel(topology, version, at(config, data), options, json);
+  },
+});
+
 const keygen = verb({
   name: 'keygen',
   description: 'Create a pair of keys for the signatures of models',
@@ -108,11 +165,11 @@ const keygen = verb({
 
 export const models: Verb = verbGroup({
   name: 'models',
-  description: 'List, show, verify, sign, promote and roll back models',
+  description: 'List, show, verify, probe, sign, promote and roll back models',
   notes: `A promotion is an event on the topology's model-updates topic: every engine applies it at its next barrier, and a partition without events at once. The command waits until every partition has taken the model, and ends with exit code 1 if one has not, or if an engine refuses it.`,
   examples: [
     'millrace models list topologies/flights.ts --data .millrace/demo',
     'millrace models promote topologies/flights.ts v2 --data .millrace/demo',
   ],
-  verbs: [list, show, verify, promote, rollback, sign, keygen],
+  verbs: [list, show, verify, probe, promote, rollback, sign, keygen],
 });

@@ -48,6 +48,7 @@ export const accessTable: AccessTable = {
     'models list': 'viewer',
     'models show': 'viewer',
     'models verify': 'viewer',
+    'models probe': 'operator',
     'models promote': 'approver',
     'models rollback': 'approver',
     'models sign': 'approver',

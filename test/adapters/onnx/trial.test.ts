@@ -11,6 +11,9 @@ import type { Trial } from '../../../src/ports/scorer.ts';
 import { endlessLoop, externalData, foreignOperator, growingLoop } from '../../support/hostile-models.ts';
 import { softsignModel } from '../../support/softsign-model.ts';
 
+/** Some models run until their bound of processor time, on a machine that is busy. */
+t.setTimeout(120_000);
+
 const WIDTH = 4;
 const scorers = await OnnxScorers.open({ providers: ['cpu'] });
 t.teardown(() => scorers.close());
@@ -63,6 +66,21 @@ t.test('a loop without end is refused, and the next model is tried', async (t) =
     message: /failed in its trial: it takes more than 3 s of processor time/,
   });
   await t.resolves(scorers.trial(trialOf(softsignModel(new Float32Array(WIDTH)))));
+});
+
+t.test('rows are scored within the bounds of a trial, as an engine scores them', async (t) => {
+  const model = softsignModel(Float32Array.of(0.5, -0.25, 1, 0));
+  const values = Float32Array.from({ length: 40 * WIDTH }, (_, i) =>
+    i % 11 === 0 ? Number.NaN : Math.sin(i),
+  );
+  const rows = { version: 'v1', inputWidth: WIDTH, values: values.subarray(WIDTH), rowCount: 39 };
+  const scorer = await scorers.load('v1', model, WIDTH);
+  const wanted = new Float32Array(39);
+  await scorer.run(rows.values, 39, wanted);
+  await scorer.close();
+  t.same(await scorers.scoreUntrusted({ ...rows, model }), wanted);
+  const refused = { code: 'MODEL_INVALID', message: /more than 3 s of processor time/ };
+  await t.rejects(scorers.scoreUntrusted({ ...rows, model: endlessLoop(WIDTH) }), refused);
 });
 
 /** The newest child of this process; null if there is none. */

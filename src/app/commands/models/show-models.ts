@@ -1,11 +1,14 @@
 // `millrace models list` and `show` (control path): what the model registry holds.
-import { MillraceError } from '../../../core/errors.ts';
+import { isCode, MillraceError } from '../../../core/errors.ts';
+import type { ProbeReport } from '../../../core/probe-report.ts';
 import type { ModelManifest } from '../../../core/reports.ts';
+import type { ModelRegistry } from '../../../ports/model-registry.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { openRegistry } from '../../compose/adapters.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
 import type { Config } from '../../settings/config.ts';
 import { modelTable, modelText } from './model-text.ts';
+import { probeText } from './probe-text.ts';
 import { reportDamaged } from './report-damaged.ts';
 
 /** Without the drift reference: hundreds of kilobytes of samples that only the engine uses. */
@@ -40,7 +43,25 @@ export async function showModel(
   asJson: boolean,
 ): Promise<void> {
   const { name, task } = await loadTopology(file);
-  const { manifest } = await openRegistry(config, reportDamaged).load(name, version);
-  const text = asJson ? JSON.stringify(withoutReference(manifest), null, 2) : modelText(manifest, task);
-  process.stdout.write(`${text}\n`);
+  const registry = openRegistry(config, reportDamaged);
+  const { manifest } = await registry.load(name, version);
+  const probe = await lastProbe(registry, name, version);
+  const shown = probe === null ? withoutReference(manifest) : { ...withoutReference(manifest), probe };
+  const parts = [modelText(manifest, task), ...(probe === null ? [] : [probeText(probe)])];
+  process.stdout.write(`${asJson ? JSON.stringify(shown, null, 2) : parts.join('\n\n')}\n`);
+}
+
+/** A damaged record is reported, and the model is shown without it. */
+async function lastProbe(
+  registry: ModelRegistry,
+  topology: string,
+  version: string,
+): Promise<ProbeReport | null> {
+  try {
+    return await registry.probe(topology, version);
+  } catch (error) {
+    if (!isCode(error, 'MODEL_INVALID')) throw error;
+    reportDamaged(error);
+    return null;
+  }
 }

@@ -1,0 +1,204 @@
+// `millrace models probe` (control path): changes logged vectors, scores them apart from every engine, and keeps what it found
+// with the version.
+import { MillraceError } from '../../../core/errors.ts';
+import { BATCH_ROWS_MAX } from '../../../core/limits.ts';
+import type { ProbeGoal, ProbeReport } from '../../../core/probe-report.ts';
+import type { Vectors } from '../../../learning/probe/input.ts';
+import { probe } from '../../../learning/probe/probe.ts';
+import type { ScoreVectors } from '../../../learning/probe/changed-rows.ts';
+import type { RecentVectors } from '../../../ports/history.ts';
+import type { UntrustedScorer } from '../../../ports/scorer.ts';
+import type { Telemetry } from '../../../ports/telemetry.ts';
+import { AuditLog } from '../../../runtime/audit/audit-log.ts';
+import { ModelGate } from '../../../runtime/models/model-gate.ts';
+import { ModelKeys } from '../../../runtime/models/model-keys.ts';
+import { modelNeeds } from '../../../runtime/models/model-needs.ts';
+import { Random } from '../../../stats/random.ts';
+import type { Topology } from '../../../topology/define.ts';
+import { probeInputs } from '../../../topology/probe-inputs.ts';
+import {
+  openAppTelemetry,
+  openCodec,
+  openHistory,
+  openLog,
+  openRegistry,
+  openScorers,
+} from '../../compose/adapters.ts';
+import { lockFolder } from '../../compose/folder-lock.ts';
+import { loadTopology } from '../../compose/load-topology.ts';
+import { operator } from '../../compose/operator.ts';
+import type { Config } from '../../settings/config.ts';
+import { probeText } from './probe-text.ts';
+import { reportDamaged } from './report-damaged.ts';
+
+export interface ProbeOptions {
+  readonly columns: readonly string[] | undefined;
+  readonly goal: ProbeGoal;
+  readonly threshold: number | undefined;
+  readonly step: number;
+  readonly budget: number;
+  readonly rows: number;
+  readonly newest: number;
+  readonly seed: number;
+}
+
+/** A decision on a probability; scores of other ranges have no such middle. */
+const PROBABILITY_THRESHOLD = 0.5;
+/** Inputs that the audit log names. */
+const AUDITED_INPUTS = 5;
+
+/** @throws CONFIG_INVALID without vectors; MODEL_INVALID for a model that engines would refuse, its signature apart */
+export async function probeModel(
+  file: string,
+  version: string,
+  config: Config,
+  options: ProbeOptions,
+  asJson: boolean,
+): Promise<void> {
+  const topology = await loadTopology(file);
+  const { features, task } = topology;
+  if (features === null)
+    throw new MillraceError('CONFIG_INVALID', 'the topology has no features', { where: file });
+  const declared = probeInputs(topology, features, options.columns ?? null);
+  const registry = openRegistry(config, reportDamaged);
+  const { manifest, model } = await registry.load(topology.name, version);
+  const telemetry = await openAppTelemetry(config);
+  const logged = await recentVectors(topology, features.features.length, config, telemetry, options.newest);
+  const { low, high } = task.output;
+  const threshold = options.threshold ?? (low === 0 && high === 1 ? PROBABILITY_THRESHOLD : null);
+  const scorers = await openScorers(config, telemetry);
+  try {
+    // Without its signature: a probe helps to decide on it.
+    await new ModelGate(modelNeeds(topology), scorers, new ModelKeys()).check({ version, manifest, model });
+    const score = inBatches(scorers, { version, model, inputWidth: logged.width });
+    const { goal, step, budget, seed } = options;
+    const {
+      rows,
+      threshold: used,
+      ...found
+    } = await probe(
+      { vectors: drawn(logged, options.rows, seed), ...declared, score, output: task.output },
+      { step, threshold, goal, budget },
+    );
+    if (rows === 0) throw noVectors(topology, 'the model scores none of the vectors');
+    const report: ProbeReport = {
+      topology: topology.name,
+      version,
+      sha256: manifest.sha256,
+      atMs: Date.now(),
+      options: {
+        rows,
+        newest: logged.rowCount,
+        seed,
+        step,
+        threshold: used,
+        goal,
+        budget,
+        columns: declared.columns,
+      },
+      ...found,
+    };
+    await record(report, await registry.probe(topology.name, version).catch(() => null), config, telemetry);
+    await registry.setProbe(report);
+    process.stdout.write(`${asJson ? JSON.stringify(report, null, 2) : probeText(report)}\n`);
+  } finally {
+    await scorers.close();
+  }
+}
+
+function noVectors({ name }: Topology, what: string): MillraceError {
+  return new MillraceError('CONFIG_INVALID', what, {
+    where: name,
+    remedy: 'Run the topology first, or name its history: MILLRACE_CLICKHOUSE_URL, or --data.',
+  });
+}
+
+/** An embedded history has one user at a time. */
+async function recentVectors(
+  topology: Topology,
+  width: number,
+  config: Config,
+  telemetry: Telemetry,
+  rowsMax: number,
+): Promise<RecentVectors> {
+  const unlock = config.clickhouseUrl === null ? await lockFolder(config.dataFolder) : null;
+  try {
+    const { history } = await openHistory(config, telemetry);
+    try {
+      const vectors = await history.recentVectors({ topology: topology.name, rowsMax, width });
+      if (vectors.rowCount > 0) return vectors;
+      throw noVectors(topology, 'the history has no vectors with the features of the topology');
+    } finally {
+      await history.close();
+    }
+  } finally {
+    await unlock?.();
+  }
+}
+
+/** Some of the vectors, in their order: each set of them is equally likely. */
+function drawn({ features, rowCount, width }: RecentVectors, count: number, seed: number): Vectors {
+  const rows = Uint32Array.from({ length: rowCount }, (_, row) => row);
+  const random = new Random(seed);
+  const size = Math.min(count, rowCount);
+  for (let i = 0; i < size; i++) {
+    const j = i + random.nextInt(rowCount - i);
+    [rows[i], rows[j]] = [rows[j] as number, rows[i] as number];
+  }
+  const values = new Float32Array(size * width);
+  for (const [i, row] of rows.subarray(0, size).sort().entries())
+    values.set(features.subarray(row * width, (row + 1) * width), i * width);
+  return { values, rowCount: size, width };
+}
+
+function inBatches(
+  scorers: UntrustedScorer,
+  given: { readonly version: string; readonly model: Uint8Array; readonly inputWidth: number },
+): ScoreVectors {
+  return async (values, rowCount) => {
+    const scores = new Float32Array(rowCount);
+    for (let from = 0; from < rowCount; from += BATCH_ROWS_MAX) {
+      const to = Math.min(rowCount, from + BATCH_ROWS_MAX);
+      const rows = values.subarray(from * given.inputWidth, to * given.inputWidth);
+      scores.set(await scorers.scoreUntrusted({ ...given, values: rows, rowCount: to - from }), from);
+    }
+    return scores;
+  };
+}
+
+/** The figures of a report for the audit log, which every engine of a fleet copies. */
+function summary({ sha256, options, inputs, gradientSign, greedy }: ProbeReport): unknown {
+  const attack = ({ moved, targets, flips }: ProbeReport['greedy']): unknown => ({ moved, targets, flips });
+  return {
+    sha256,
+    options,
+    inputs: inputs
+      .slice(0, AUDITED_INPUTS)
+      .map(({ features, steering, moved, flips }) => ({ features, steering, moved, flips })),
+    gradientSign: attack(gradientSign),
+    greedy: attack(greedy),
+  };
+}
+
+async function record(
+  report: ProbeReport,
+  before: ProbeReport | null,
+  config: Config,
+  telemetry: Telemetry,
+): Promise<void> {
+  const log = await openLog(config, telemetry);
+  const codec = openCodec(config);
+  try {
+    const audit = await AuditLog.open(report.topology, { log, codec, nowMs: Date.now });
+    await audit.record({
+      ...operator(),
+      action: 'probe',
+      subject: `model ${report.version}`,
+      before: before === null ? null : summary(before),
+      after: summary(report),
+    });
+  } finally {
+    await codec.close();
+    await log.close();
+  }
+}
