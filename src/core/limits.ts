@@ -150,6 +150,19 @@ export const LOAD_CHUNK_BYTES = 262_144;
 /** Bytes of one row of such a file: the largest message of many brokers, several times over. */
 export const LOAD_ROW_BYTES_MAX = 16_777_216;
 
+/** Bytes of a Parquet file's metadata: a hundred thousand column chunks. */
+export const PARQUET_FOOTER_BYTES_MAX = 67_108_864;
+
+/** Bytes of the columns of one row group that are read, compressed: several times what writers aim at. */
+export const PARQUET_GROUP_BYTES_MAX = 536_870_912;
+
+/** Bytes and values of one page of a column, which is decompressed and decoded as a whole: writers aim at one megabyte. */
+export const PARQUET_PAGE_BYTES_MAX = 268_435_456;
+export const PARQUET_PAGE_VALUES_MAX = 8_388_608;
+
+/** Rows of a Parquet file that are decoded together: some ten megabytes, and few pages are decoded twice. */
+export const LOAD_PARQUET_ROWS = 65_536;
+
 /** Rows and bytes of one commit of a load: some milliseconds of work, so that the cost of a transaction is small. */
 export const LOAD_COMMIT_ROWS_MAX = 8_192;
 export const LOAD_COMMIT_BYTES_MAX = 8_388_608;

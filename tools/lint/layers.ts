@@ -43,7 +43,7 @@ export const adapters: Readonly<Record<string, readonly string[]>> = {
   clickhouse: ['@clickhouse/client', 'chdb', 'chdb/*'],
   embedded: [],
   json: [],
-  files: ['csv-parse', 'csv-parse/*'],
+  files: ['csv-parse', 'csv-parse/*', 'hyparquet', 'hyparquet/*'],
   kafka: ['kafkajs'],
   metrics: ['pino', 'pino-pretty', 'prom-client'],
   oidc: ['jose'],

@@ -1,5 +1,5 @@
 // `millrace load` (control path).
-import { columnNames, count, speed, text } from '../cli/flags.ts';
+import { columnNames, count, refuseAny, speed, text } from '../cli/flags.ts';
 import { configuredVerb, defaulted, repeated, toggle, valued, type Verb } from '../cli/verb.ts';
 import { RECORD_KEY } from './event-file-options.ts';
 import { onErrorChoices } from './load/bad-rows.ts';
@@ -85,6 +85,11 @@ gzip or Zstandard.`,
     'zcat payments.ndjson.gz | millrace load topologies/payments.ts - --format jsonl',
   ],
   async action({ files, topology, topic, map, columns, format = null, nullText = null, ...given }, config) {
+    const names = new Map((map ?? []).map(({ from, to }) => [to, from]));
+    refuseAny(
+      names.size < (map ?? []).length ? ['--map: a column of the source is mapped twice'] : [],
+      'Map it once.',
+    );
     const { inputsOf } = await import('./load/inputs.ts');
     const { inProject } = await import('../settings/project.ts');
     const inputs = await inputsOf({ words: files, topologyFile: topology, topic });
@@ -97,7 +102,7 @@ gzip or Zstandard.`,
       format,
       nullText,
       header: columns ?? null,
-      names: new Map((map ?? []).map(({ from, to }) => [to, from])),
+      names,
     });
   },
 });

@@ -13,6 +13,7 @@ import { topicSpecs } from '../../../src/topology/topics.ts';
 import type { Ended } from '../../../tools/package/commands.ts';
 import { millrace } from '../../support/cli.ts';
 import { runCommand, startCommand } from '../../support/commands.ts';
+import { vectorFile } from '../../support/file-rows.ts';
 import { commandsOf, shellBlock } from '../../docs/pages.ts';
 import { eventOf, scoredTopology } from '../../support/scored-topology.ts';
 
@@ -112,6 +113,20 @@ t.test('the records are those of millrace produce, from every kind of file', asy
     stdout: /events +20 in/,
   });
   t.strictSame(await data.sent(), expected);
+});
+
+t.test('a Parquet file, by --map and with paths', async (t) => {
+  const data = new Data(t);
+  const maps = ['after.amount=amount', 'note=card'].flatMap((map) => ['--map', map]);
+  const file = vectorFile('rows-zstd-v2.parquet');
+  const missing = await data.load(file, '--on-error', 'skip');
+  t.match(missing.stderr, /the file has no column for card: its columns are id, big, amount/);
+  const ended = await data.load(file, ...maps, '--on-error', 'skip');
+  t.match(ended, { code: 0, stdout: /events +167 in[^]*bad rows +333, left out/ });
+  t.match(ended.stderr, /rows-zstd-v2\.parquet, row 2: column card: there is no value/);
+  t.equal((await data.sent()).length, 167);
+  const twice = await data.load(file, ...maps, '--map', 'count=amount');
+  t.match(twice, { code: 1, stderr: /--map: a column of the source is mapped twice/ });
 });
 
 t.test('a bad row stops the load, which goes on there once it is corrected', async (t) => {

@@ -15,12 +15,13 @@ import { DryDecoder, unregistered } from './dry-decoder.ts';
 import { DRY_RUN_ROWS, dryTarget } from './dry-run.ts';
 import type { LoadInputs } from './inputs.ts';
 import type { EpochUnit } from './instant-text.ts';
+import { fileColumns } from './row-mapping.ts';
 import { Loads, type LoadsOptions } from './loads.ts';
 import { checkFile, type RowOptions } from './open-rows.ts';
 import { Pace } from './pace.ts';
 import { openStream, openTarget, type LoadTarget } from './target.ts';
 
-export interface LoadOptions extends RowOptions {
+export interface LoadOptions extends Omit<RowOptions, 'wanted'> {
   readonly key: readonly string[] | undefined;
   /** Name in the file by column of the source. */
   readonly names: ReadonlyMap<string, string>;
@@ -35,7 +36,7 @@ export interface LoadOptions extends RowOptions {
 }
 
 export async function loadFiles(inputs: LoadInputs, config: Config, options: LoadOptions): Promise<void> {
-  for (const file of inputs.files) await checkFile(file, options); // before anything is sent
+  for (const file of inputs.files) await checkFile(file, options.format); // before anything is sent
   if (options.dryRun) await showFirst(inputs, config, options);
   else await send(inputs, config, options);
 }
@@ -95,11 +96,12 @@ async function partsOf(
   const { schema } = await format.decoder();
   const keyColumns = options.key ?? recordKeyOf(topology);
   checkNames(schema, [...names.keys(), ...keyColumns]);
+  const wanted = fileColumns(Object.keys(schema), names);
   return {
     topic,
     columns: { schema, columns: declared, eventTime, unit, names },
     form: { encoder: await format.encoder(), keyColumns, eventTime },
-    rows: options,
+    rows: { ...options, wanted: (column) => wanted.has(column) },
     pace: speed === 'max' ? null : new Pace(speed, () => performance.now()),
   };
 }

@@ -3,10 +3,11 @@ import { extname } from 'node:path';
 import { openCsv } from '../../../adapters/files/csv-rows.ts';
 import { openBytes, sizeOf, STANDARD_INPUT } from '../../../adapters/files/file-bytes.ts';
 import { jsonRows } from '../../../adapters/files/json-rows.ts';
+import { openParquet } from '../../../adapters/files/parquet-rows.ts';
 import { MillraceError } from '../../../core/errors.ts';
 import type { RowFile } from '../../../ports/row-file.ts';
 
-export const fileFormats = ['csv', 'tsv', 'jsonl'] as const;
+export const fileFormats = ['csv', 'tsv', 'jsonl', 'parquet'] as const;
 export type FileFormat = (typeof fileFormats)[number];
 
 const BY_EXTENSION: Readonly<Record<string, FileFormat>> = {
@@ -16,6 +17,8 @@ const BY_EXTENSION: Readonly<Record<string, FileFormat>> = {
   '.json': 'jsonl',
   '.jsonl': 'jsonl',
   '.ndjson': 'jsonl',
+  '.parquet': 'parquet',
+  '.pq': 'parquet',
 };
 
 const COMPRESSED = /\.(gz|gzip|zst|zstd)$/i;
@@ -28,10 +31,12 @@ export interface RowOptions {
   /** Null: the first row of a CSV file has them. */
   readonly header: readonly string[] | null;
   readonly nullText: string | null;
+  /** Whether a column of the file is one that the source takes. */
+  readonly wanted: (column: string) => boolean;
 }
 
 /** Finds what is wrong with a file's name. @throws as `openRows` does */
-export async function checkFile(name: string, { format }: RowOptions): Promise<void> {
+export async function checkFile(name: string, format: RowOptions['format']): Promise<void> {
   if (name !== STANDARD_INPUT) await sizeOf(name);
   if (format === null) formatOf(name);
 }
@@ -39,6 +44,13 @@ export async function checkFile(name: string, { format }: RowOptions): Promise<v
 /** @throws CONFIG_INVALID if the format is unknown; DATA_INVALID if the file cannot be read */
 export async function openRows(name: string, options: RowOptions): Promise<RowFile> {
   const format = options.format ?? formatOf(name);
+  if (format === 'parquet') {
+    if (name !== STANDARD_INPUT) return openParquet(name, options.wanted);
+    throw new MillraceError('CONFIG_INVALID', 'a Parquet file begins at its end', {
+      where: 'standard input',
+      remedy: 'Save it, and name the file.',
+    });
+  }
   const bytes = await openBytes(name);
   if (format === 'jsonl') return jsonRows(bytes);
   return openCsv(bytes, {

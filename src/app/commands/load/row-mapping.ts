@@ -20,6 +20,12 @@ export interface Target {
   readonly names: ReadonlyMap<string, string>;
 }
 
+/** The names that a file may have for columns of the source, or for what contains them. */
+export function fileColumns(columns: readonly string[], names: Target['names']): ReadonlySet<string> {
+  const given = columns.map((column) => names.get(column) ?? column);
+  return new Set(given.flatMap((name) => [name, name.split('.', 1)[0] as string]));
+}
+
 /** Where a file's rows have the value of a column. */
 interface Place {
   readonly column: TargetColumn;

@@ -1,0 +1,126 @@
+// Rows of a Parquet file (control path), by hyparquet: row group by row group, some thousand rows at a time.
+import { open, type FileHandle } from 'node:fs/promises';
+import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { parquetMetadata, parquetRead, parquetSchema, type Compressors, type FileMetaData } from 'hyparquet';
+import { messageOf, MillraceError } from '../../core/errors.ts';
+import { LOAD_PARQUET_ROWS, PARQUET_FOOTER_BYTES_MAX } from '../../core/limits.ts';
+import type { FileRow, RowFile } from '../../ports/row-file.ts';
+import { damaged, readChunks } from './parquet-chunks.ts';
+
+/** The length of the metadata and the magic bytes. */
+const TAIL_BYTES = 8;
+const MAGIC = 'PAR1';
+
+/** Snappy is built in. */
+const COMPRESSORS: Compressors = {
+  GZIP: (input, length) => gunzipSync(input, { maxOutputLength: length + 1 }),
+  BROTLI: (input, length) => brotliDecompressSync(input, { maxOutputLength: length + 1 }),
+  ZSTD: (input, length) => zstdDecompressSync(input, { maxOutputLength: length + 1 }),
+};
+
+/**
+ * @param wanted the columns of the file to read; the others are undefined
+ * @throws DATA_INVALID for what is no Parquet file
+ */
+export async function openParquet(name: string, wanted: (column: string) => boolean): Promise<RowFile> {
+  const file = await open(name);
+  try {
+    const { size } = await file.stat();
+    const metadata = await metadataOf(file, size);
+    const columns = parquetSchema(metadata).children.map(({ element }) => element.name);
+    let rowsRead = 0;
+    const total = Number(metadata.num_rows);
+    async function* rows(): AsyncGenerator<FileRow[]> {
+      for await (const some of rowsOf(file, size, metadata, columns, wanted)) {
+        rowsRead += some.length;
+        yield some;
+      }
+    }
+    return {
+      counts: 'row',
+      columns,
+      share: () => (total === 0 ? 1 : rowsRead / total),
+      rows: () => named(name, rows()),
+      close: () => file.close(),
+    };
+  } catch (cause) {
+    await file.close();
+    throw unreadable(name, cause);
+  }
+}
+
+async function metadataOf(file: FileHandle, size: number): Promise<FileMetaData> {
+  const tail = await bytesAt(file, Math.max(0, size - TAIL_BYTES), Math.min(size, TAIL_BYTES));
+  if (size < TAIL_BYTES || tail.toString('latin1', 4) !== MAGIC) throw damaged('it is no Parquet file');
+  const length = tail.readUInt32LE() + TAIL_BYTES;
+  if (length > size) throw damaged('its metadata are said to be longer than the file');
+  if (length > PARQUET_FOOTER_BYTES_MAX)
+    throw damaged(`its metadata have ${length} bytes, and ${PARQUET_FOOTER_BYTES_MAX} are allowed`);
+  return parquetMetadata(await bytesAt(file, size - length, length), { geoparquet: false });
+}
+
+async function bytesAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length);
+  await file.read(bytes, 0, length, position);
+  return bytes;
+}
+
+async function* rowsOf(
+  file: FileHandle,
+  byteLength: number,
+  metadata: FileMetaData,
+  columns: readonly string[],
+  wanted: (column: string) => boolean,
+): AsyncGenerator<FileRow[]> {
+  const read = columns.filter(wanted);
+  const positions = read.map((column) => columns.indexOf(column));
+  let groupStart = 0;
+  for (const group of metadata.row_groups) {
+    const groupEnd = groupStart + Number(group.num_rows);
+    const chunks = await readChunks(file, byteLength, group, read);
+    for (let rowStart = groupStart; rowStart < groupEnd; rowStart += LOAD_PARQUET_ROWS) {
+      const rowEnd = Math.min(rowStart + LOAD_PARQUET_ROWS, groupEnd);
+      const found = await rowsBetween({ file: chunks, metadata, columns: read, rowStart, rowEnd });
+      yield found.map((cells, i) => {
+        const values: unknown[] = Array.from({ length: columns.length });
+        for (const [j, position] of positions.entries()) values[position] = cells[j];
+        return { place: rowStart + i + 1, values };
+      });
+    }
+    groupStart = groupEnd;
+  }
+}
+
+type Range = Pick<Parameters<typeof parquetRead>[0], 'file' | 'metadata' | 'columns' | 'rowStart' | 'rowEnd'>;
+
+async function rowsBetween(range: Range): Promise<unknown[][]> {
+  let rows: unknown[][] = [];
+  await parquetRead({
+    ...range,
+    rowFormat: 'array',
+    compressors: COMPRESSORS,
+    onComplete: (read: unknown[][]) => (rows = read),
+  });
+  return rows;
+}
+
+/** Errors with the name of the file. */
+async function* named<T>(name: string, rows: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* rows;
+  } catch (cause) {
+    throw unreadable(name, cause);
+  }
+}
+
+function unreadable(name: string, cause: unknown): MillraceError {
+  const { what, remedy } =
+    cause instanceof MillraceError
+      ? cause
+      : { what: `the file cannot be read: ${messageOf(cause)}`, remedy: undefined };
+  return new MillraceError('DATA_INVALID', what, {
+    where: name,
+    cause,
+    ...(remedy === undefined ? {} : { remedy }),
+  });
+}

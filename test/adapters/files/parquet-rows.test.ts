@@ -1,0 +1,101 @@
+// Parquet files of pyarrow, in every codec and form of page, and what is refused to a damaged file.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import t from 'tap';
+import { openParquet } from '../../../src/adapters/files/parquet-rows.ts';
+import { MillraceError } from '../../../src/core/errors.ts';
+import { allRows, expectedRows, named, vectorFile } from '../../support/file-rows.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-parquet-'));
+t.teardown(() => rmSync(folder, { recursive: true }));
+
+async function read(path: string): Promise<number> {
+  const file = await openParquet(path, () => true);
+  try {
+    return (await allRows(file)).length;
+  } finally {
+    await file.close();
+  }
+}
+
+function written(bytes: Buffer): string {
+  const path = join(folder, 'a.parquet');
+  writeFileSync(path, bytes);
+  return path;
+}
+
+for (const form of ['none-v1', 'snappy-v1', 'gzip-v2', 'brotli-v1', 'zstd-v2']) {
+  t.test(form, async (t) => {
+    const file = await openParquet(vectorFile(`rows-${form}.parquet`), () => true);
+    t.strictSame(file.columns, Object.keys(expectedRows[0] ?? {}));
+    const rows = await allRows(file);
+    t.strictSame(
+      rows.map(({ place }) => place),
+      expectedRows.map((_row, i) => i + 1),
+    );
+    t.strictSame(
+      rows.map((row) => named(file, row)),
+      expectedRows,
+    );
+    t.equal(file.share(), 1);
+    await file.close();
+  });
+}
+
+t.test('columns that are not wanted are not read', async (t) => {
+  const file = await openParquet(vectorFile('rows-none-v1.parquet'), (column) => column === 'at');
+  const [row] = await allRows(file);
+  t.strictSame(named(file, row ?? { place: 0, values: [] })['id'], undefined);
+  t.strictSame(named(file, row ?? { place: 0, values: [] })['at'], expectedRows[0]?.['at']);
+  await file.close();
+});
+
+t.test('what is no Parquet file, or a part of one', async (t) => {
+  const whole = readFileSync(vectorFile('rows-snappy-v1.parquet'));
+  await t.rejects(read(written(Buffer.alloc(0))), { code: 'DATA_INVALID', message: /no Parquet file/ });
+  await t.rejects(read(written(Buffer.from('a,b\n1,2\n'))), {
+    code: 'DATA_INVALID',
+    message: /no Parquet file/,
+  });
+  await t.rejects(read(written(whole.subarray(0, 9_000))), {
+    code: 'DATA_INVALID',
+    message: /no Parquet file/,
+  });
+  const long = Buffer.from(whole);
+  long.writeUInt32LE(0xffff_fff0, long.length - 8);
+  await t.rejects(read(written(long)), {
+    code: 'DATA_INVALID',
+    message: /metadata are said to be longer than the file/,
+  });
+});
+
+t.test('sizes that a file claims are checked before memory is taken', async (t) => {
+  const whole = readFileSync(vectorFile('rows-snappy-v1.parquet'));
+  // The header of the first page: type, uncompressed and compressed size, each a zigzag varint behind the field's type.
+  t.equal(whole.subarray(4, 7).toString('hex'), '150015');
+  const huge = Buffer.from([0x15, 0x00, 0x15, 0xfe, 0xff, 0xff, 0xff, 0x0f]); // 2^31 - 1 bytes
+  const bytes = Buffer.concat([whole.subarray(0, 4), huge, whole.subarray(12)]);
+  t.equal(bytes.length, whole.length);
+  await t.rejects(read(written(bytes)), {
+    code: 'DATA_INVALID',
+    message: /a page (has 2147483647 bytes|is said to be longer than its column).*a\.parquet/,
+  });
+});
+
+t.test('damaged metadata give rows or one kind of error', async (t) => {
+  const whole = readFileSync(vectorFile('rows-snappy-v1.parquet'));
+  const from = whole.length - 8 - whole.readUInt32LE(whole.length - 8);
+  const flip = fc.tuple(fc.integer({ min: from, max: whole.length - 9 }), fc.integer({ min: 1, max: 255 }));
+  await fc.assert(
+    fc.asyncProperty(fc.array(flip, { minLength: 1, maxLength: 4 }), async (flips) => {
+      const bytes = Buffer.from(whole);
+      for (const [at, mask] of flips) bytes[at] = (bytes[at] as number) ^ mask;
+      const rows = await read(written(bytes)).catch((error: unknown) => error);
+      if (typeof rows !== 'number' && !(rows instanceof MillraceError)) throw rows;
+    }),
+    { numRuns: 150 },
+  );
+  t.pass();
+});

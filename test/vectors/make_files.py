@@ -1,0 +1,132 @@
+"""Files of rows for test/adapters: Parquet by pyarrow in every codec and page form, Avro containers by fastavro, CSV by
+pandas, with the rows that they hold as NDJSON.
+
+    pip install pyarrow "fastavro[codecs]" pandas && python3 test/vectors/make_files.py
+"""
+
+import datetime as dt
+import decimal
+import json
+import os
+
+import fastavro
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "files")
+ROWS = 500
+START = dt.datetime(2026, 1, 5, tzinfo=dt.timezone.utc)
+
+
+def row(i):
+    at = START + dt.timedelta(seconds=i, microseconds=123_456)
+    return {
+        "id": f"p-{i:04}" if i % 7 else "Zürich \"1\", \n2",
+        "big": 2**60 + i,
+        "amount": i / 8,
+        "price": decimal.Decimal(i) / 100,
+        "count": i - 250,
+        "flag": None if i % 5 == 0 else i % 2 == 0,
+        "note": None if i % 3 else f"note {i % 4}",
+        "at": at,
+        "day": at.date(),
+        "after": {"amount": i * 1.5, "who": None if i % 4 else "w"},
+        "tags": [] if i % 2 else ["a", f"b{i % 3}"],
+    }
+
+
+def plain(value):
+    """As the readers give it: instants in milliseconds, integers of 64 bits as text."""
+    if isinstance(value, dt.datetime):
+        return {"ms": int(value.timestamp() * 1000 + 1e-6)}
+    if isinstance(value, dt.date):
+        return {"ms": int(dt.datetime(value.year, value.month, value.day, tzinfo=dt.timezone.utc).timestamp() * 1000)}
+    if isinstance(value, decimal.Decimal):
+        return float(value)
+    if isinstance(value, dict):
+        return {name: plain(inner) for name, inner in value.items()}
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
+        return {"long": str(value)}
+    return value
+
+
+def parquet(rows):
+    schema = pa.schema(
+        [
+            pa.field("id", pa.string(), nullable=False),
+            pa.field("big", pa.int64(), nullable=False),
+            pa.field("amount", pa.float64()),
+            pa.field("price", pa.decimal128(10, 2)),
+            pa.field("count", pa.int32()),
+            pa.field("flag", pa.bool_()),
+            pa.field("note", pa.string()),
+            pa.field("at", pa.timestamp("us", tz="UTC"), nullable=False),
+            pa.field("day", pa.date32()),
+            pa.field("after", pa.struct([("amount", pa.float64()), ("who", pa.string())])),
+            pa.field("tags", pa.list_(pa.string())),
+        ]
+    )
+    table = pa.Table.from_pylist(rows, schema=schema)
+    forms = {
+        "none-v1": {"compression": "none", "data_page_version": "1.0"},
+        "snappy-v1": {"compression": "snappy", "data_page_version": "1.0", "use_dictionary": False},
+        "gzip-v2": {"compression": "gzip", "data_page_version": "2.0"},
+        "brotli-v1": {"compression": "brotli", "data_page_version": "1.0"},
+        "zstd-v2": {"compression": "zstd", "data_page_version": "2.0", "use_dictionary": False},
+    }
+    for name, options in forms.items():
+        path = os.path.join(FOLDER, f"rows-{name}.parquet")
+        pq.write_table(table, path, row_group_size=200, data_page_size=1024, **options)
+
+
+def avro(rows):
+    long = {"type": "long", "logicalType": "timestamp-micros"}
+    schema = fastavro.parse_schema(
+        {
+            "type": "record",
+            "name": "Row",
+            "fields": [
+                {"name": "id", "type": "string"},
+                {"name": "big", "type": "long"},
+                {"name": "amount", "type": "double"},
+                {"name": "count", "type": "int"},
+                {"name": "flag", "type": ["null", "boolean"]},
+                {"name": "note", "type": ["string", "null"]},
+                {"name": "at", "type": long},
+                {"name": "day", "type": ["null", {"type": "int", "logicalType": "date"}]},
+                {
+                    "name": "after",
+                    "type": {
+                        "type": "record",
+                        "name": "After",
+                        "fields": [{"name": "amount", "type": "double"}, {"name": "who", "type": ["null", "string"]}],
+                    },
+                },
+                {"name": "tags", "type": {"type": "array", "items": "string"}},
+            ],
+        }
+    )
+    without = [{name: value for name, value in row.items() if name != "price"} for row in rows]
+    for codec in ("null", "deflate", "snappy", "zstandard"):
+        with open(os.path.join(FOLDER, f"rows-{codec}.avro"), "wb") as out:
+            fastavro.writer(out, schema, without, codec=codec, sync_interval=4_000)
+
+
+def csv(rows):
+    flat = [{name: row[name] for name in ("id", "big", "amount", "flag", "note", "at")} for row in rows]
+    pd.DataFrame(flat).astype({"flag": "object"}).to_csv(os.path.join(FOLDER, "rows.csv"), index=False)
+
+
+def main():
+    os.makedirs(FOLDER, exist_ok=True)
+    rows = [row(i) for i in range(ROWS)]
+    parquet(rows)
+    avro(rows)
+    csv(rows)
+    with open(os.path.join(FOLDER, "rows.ndjson"), "w", encoding="utf8") as out:
+        for each in rows:
+            out.write(json.dumps({name: plain(value) for name, value in each.items()}, ensure_ascii=False) + "\n")
+
+
+main()
