@@ -94,6 +94,13 @@ export interface CommittedOffset {
   readonly metadata: string;
 }
 
+/** Where records that were appended one after the other are: at offsets from `first` on, without a gap. */
+export interface WrittenRun extends TopicPartition {
+  /** -1 if the log does not say it: a repeated request was taken for the first one. */
+  readonly first: number;
+  readonly count: number;
+}
+
 /** Outputs of one task. One transaction per epoch: all of its records and the group's offset, or nothing. */
 export interface EpochWriter {
   /**
@@ -115,6 +122,16 @@ export interface EpochWriter {
    */
   commit(groupId: string, source: TopicPartition, offsetNext: number, metadata?: string): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Records outside of any epoch, in transactions: all that were appended before a commit, or none. */
+export interface RecordWriter extends Pick<EpochWriter, 'recordBytesMax' | 'append' | 'close'> {
+  /**
+   * One call at a time. Throws FENCED if a newer writer of the id was opened. After a failure the records may be in the log
+   * or not, and the writer is of no use.
+   * @returns where they are: of each partition in the order in which they were appended
+   */
+  commitRecords(): Promise<readonly WrittenRun[]>;
 }
 
 export interface LogEnd {
@@ -160,5 +177,7 @@ export interface EventLog {
   publish(topic: string, records: readonly LogRecord[]): Promise<void>;
   /** @param transactionalId unique per topic-partition, so that a new owner fences the old one */
   epochWriter(transactionalId: string): Promise<EpochWriter>;
+  /** The same for records that belong to no epoch. */
+  recordWriter(transactionalId: string): Promise<RecordWriter>;
   close(): Promise<void>;
 }

@@ -19,6 +19,7 @@ export function forwardingLog(inner: EventLog, replaced: Partial<EventLog>): Eve
     deleteRecords: (topic, partition, offset) => inner.deleteRecords(topic, partition, offset),
     publish: (topic, records) => inner.publish(topic, records),
     epochWriter: (id) => inner.epochWriter(id),
+    recordWriter: (id) => inner.recordWriter(id),
     close: () => inner.close(),
     ...replaced,
   };

@@ -1,7 +1,7 @@
 // One task's outputs in the embedded log (control path, once an epoch): buffered, then visible all at once.
 import { MillraceError } from '../../core/errors.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
-import type { Appended, CommittedOffset, EpochWriter } from '../../ports/event-log.ts';
+import type { Appended, CommittedOffset, EpochWriter, RecordWriter, WrittenRun } from '../../ports/event-log.ts';
 
 /** What an epoch writer needs from its log. */
 export interface EpochHost {
@@ -12,10 +12,12 @@ export interface EpochHost {
     source: TopicPartition,
     at: CommittedOffset,
   ): void;
+  /** The same without an offset. */
+  commitRecords(writer: EmbeddedEpochWriter): readonly WrittenRun[];
   committedOffset(groupId: string, source: TopicPartition): CommittedOffset | null;
 }
 
-export class EmbeddedEpochWriter implements EpochWriter {
+export class EmbeddedEpochWriter implements EpochWriter, RecordWriter {
   readonly transactionalId: string;
   /** Increases with every writer of this id: only the newest may commit. */
   readonly epoch: number;
@@ -48,18 +50,27 @@ export class EmbeddedEpochWriter implements EpochWriter {
   }
 
   async commit(groupId: string, source: TopicPartition, offsetNext: number, metadata = ''): Promise<void> {
+    this.#commit(() => this.#host.commitEpoch(this, groupId, source, { offset: offsetNext, metadata }));
+  }
+
+  async commitRecords(): Promise<readonly WrittenRun[]> {
+    return this.#commit(() => this.#host.commitRecords(this));
+  }
+
+  #commit<T>(write: () => T): T {
     if (this.#closed) {
       throw new MillraceError('FENCED', 'a commit on a closed epoch writer', {
         where: this.transactionalId,
       });
     }
     try {
-      this.#host.commitEpoch(this, groupId, source, { offset: offsetNext, metadata });
+      const written = write();
+      this.#pending = [];
+      return written;
     } catch (error) {
       this.#closed = true;
       throw error;
     }
-    this.#pending = [];
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,7 @@ import type {
   RecordBlock,
   SubscribeRequest,
   TopicSpec,
+  WrittenRun,
 } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { readableRows } from '../shared/readable-rows.ts';
@@ -173,6 +174,10 @@ export class EmbeddedLog implements EventLog, EpochHost {
     return new EmbeddedEpochWriter(this, transactionalId, fence);
   }
 
+  recordWriter(transactionalId: string): Promise<EmbeddedEpochWriter> {
+    return this.epochWriter(transactionalId);
+  }
+
   commitEpoch(
     writer: EmbeddedEpochWriter,
     groupId: string,
@@ -180,6 +185,17 @@ export class EmbeddedLog implements EventLog, EpochHost {
     at: CommittedOffset,
   ): void {
     const sourceTopic = this.#topic(source.topic);
+    this.#writeOutputs(writer, () => {
+      if (sourceTopic.stored) this.#store.setOffset(groupId, source, at);
+    });
+    sourceTopic.committed(groupId, source.partition, at);
+  }
+
+  commitRecords(writer: EmbeddedEpochWriter): WrittenRun[] {
+    return this.#writeOutputs(writer, () => undefined);
+  }
+
+  #writeOutputs(writer: EmbeddedEpochWriter, alongside: () => void): WrittenRun[] {
     const outputs = Map.groupBy(writer.pending, ({ topic }) => this.#topic(topic));
     const parts = [...outputs].flatMap(([topic, appended]) =>
       topic.share(appended.map(({ records }) => records)),
@@ -190,10 +206,14 @@ export class EmbeddedLog implements EventLog, EpochHost {
           where: writer.transactionalId,
         });
       }
-      if (sourceTopic.stored) this.#store.setOffset(groupId, source, at);
+      alongside();
     });
-    sourceTopic.committed(groupId, source.partition, at);
     for (const topic of outputs.keys()) topic.trim();
+    return parts.map(({ log, keys }) => ({
+      ...log.origin,
+      first: log.high - keys.length,
+      count: keys.length,
+    }));
   }
 
   committedOffset(groupId: string, source: TopicPartition): CommittedOffset | null {

@@ -4,8 +4,15 @@ import { MillraceError } from '../../core/errors.ts';
 import { PartitionChoice } from '../../core/partition-choice.ts';
 import { recordBytes } from '../../core/record-bytes.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
-import type { Appended, CommittedOffset, EpochWriter, LogRecord } from '../../ports/event-log.ts';
-import type { KafkaClient } from './client/kafka-client.ts';
+import type {
+  Appended,
+  CommittedOffset,
+  EpochWriter,
+  LogRecord,
+  RecordWriter,
+  WrittenRun,
+} from '../../ports/event-log.ts';
+import type { GroupOffset, KafkaClient } from './client/kafka-client.ts';
 import type { TopicLimitsTable } from './topic-limits.ts';
 import { TransactionalProducer } from './transactional-producer.ts';
 import { RefusedBatch } from './wire/produce-request.ts';
@@ -20,7 +27,7 @@ export interface WriterHost {
   failure(error: unknown, what: string, where: string): MillraceError;
 }
 
-export class KafkaEpochWriter implements EpochWriter {
+export class KafkaEpochWriter implements EpochWriter, RecordWriter {
   readonly #host: WriterHost;
   readonly #id: string;
   readonly #producer: TransactionalProducer;
@@ -75,6 +82,16 @@ export class KafkaEpochWriter implements EpochWriter {
     offsetNext: number,
     metadata?: string,
   ): Promise<void> {
+    const { topic, partition } = source;
+    const offset = { groupId, topic, partition, offset: offsetNext, metadata: metadata ?? '' };
+    await this.#commit(offset, `the epoch of ${partitionName(source)} was not committed`);
+  }
+
+  commitRecords(): Promise<readonly WrittenRun[]> {
+    return this.#commit(null, 'records were not committed');
+  }
+
+  async #commit(offset: GroupOffset | null, failed: string): Promise<readonly WrittenRun[]> {
     if (this.#broken !== null) throw this.#broken;
     const pending = this.#pending;
     this.#pending = [];
@@ -83,17 +100,9 @@ export class KafkaEpochWriter implements EpochWriter {
         if ('partition' in records) this.#producer.appendBlock(topic, records);
         else await this.#appendEach(topic, records);
       }
-      const { topic, partition } = source;
-      await this.#producer.commit({
-        groupId,
-        topic,
-        partition,
-        offset: offsetNext,
-        metadata: metadata ?? '',
-      });
+      return await this.#producer.commit(offset);
     } catch (error) {
-      const what = `the epoch of ${partitionName(source)} was not committed`;
-      this.#broken = this.#host.failure(error, what, this.#id);
+      this.#broken = this.#host.failure(error, failed, this.#id);
       await this.#abort();
       if (error instanceof RefusedBatch) this.#broken = await this.#learned(error, this.#broken);
       throw this.#broken;

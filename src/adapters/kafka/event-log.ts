@@ -171,6 +171,10 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     return writer;
   }
 
+  recordWriter(transactionalId: string): Promise<KafkaEpochWriter> {
+    return this.epochWriter(transactionalId);
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.stop()));
     await this.fetcher.close();

@@ -5,7 +5,7 @@
 import { MillraceError } from '../../core/errors.ts';
 import { PRODUCE_REQUEST_BYTES_MAX } from '../../core/limits.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
-import type { LogRecord, RecordBlock } from '../../ports/event-log.ts';
+import type { LogRecord, RecordBlock, WrittenRun } from '../../ports/event-log.ts';
 import { retriesWithin } from '../../resilience/retries.ts';
 import { CONCURRENT_TRANSACTIONS, LEADER_NOT_AVAILABLE } from './client/error-codes.ts';
 import {
@@ -79,15 +79,21 @@ export class TransactionalProducer {
     return batches;
   }
 
-  /** Everything that was appended, and the offset, in one transaction. */
-  async commit(offset: GroupOffset): Promise<void> {
+  /** Everything that was appended, and the offset if there is one, in one transaction. Returns where the records are. */
+  async commit(offset: GroupOffset | null): Promise<readonly WrittenRun[]> {
     const producer = this.#identified();
+    const runs: WrittenRun[] = [];
+    if (offset === null && [...this.#batches.values()].every(({ isEmpty }) => isEmpty)) return runs;
     this.#isOpen = true;
     // Waits for both, even if one fails: a request that arrives after an abort would begin a transaction that never ends.
-    const sent = await Promise.allSettled([this.#sendRecords(producer), this.#sendOffset(producer, offset)]);
+    const sent = await Promise.allSettled([
+      this.#sendRecords(producer, runs),
+      offset === null ? undefined : this.#sendOffset(producer, offset),
+    ]);
     for (const one of sent) if (one.status === 'rejected') throw one.reason;
     await this.#retried(() => this.#transactions.end(producer, true));
     this.#isOpen = false;
+    return runs;
   }
 
   /** Ends a transaction that failed, if the broker still answers. */
@@ -111,7 +117,7 @@ export class TransactionalProducer {
     await this.#retried(() => this.#transactions.commitOffset(producer, offset));
   }
 
-  async #sendRecords(producer: ProducerIdentity): Promise<void> {
+  async #sendRecords(producer: ProducerIdentity, runs: WrittenRun[]): Promise<void> {
     const filled = [...this.#batches.values()].filter((batches) => !batches.isEmpty);
     if (filled.length === 0) return;
     const topics = Map.groupBy(filled, ({ target }) => target.topic);
@@ -121,33 +127,48 @@ export class TransactionalProducer {
     await this.#retried(() => this.#transactions.addPartitions(producer, partitions));
     await this.#connections.addTopics([...topics.keys()]);
     for (let rest = filled; rest.length > 0; rest = rest.filter((batches) => !batches.isEmpty)) {
-      await this.#sendRound(producer, rest);
+      runs.push(...(await this.#sendRound(producer, rest)));
     }
   }
 
   /** The next batch of each partition, as far as they fit into a request. A refused one is resent under the same sequence numbers, so none counts twice. */
-  async #sendRound(producer: ProducerIdentity, filled: readonly PartitionBatches[]): Promise<void> {
+  async #sendRound(
+    producer: ProducerIdentity,
+    filled: readonly PartitionBatches[],
+  ): Promise<readonly WrittenRun[]> {
     const sender = { producerId: BigInt(producer.producerId), producerEpoch: producer.producerEpoch };
     const round = fitting(filled);
-    let waiting = round.map((batches) => {
+    const sent = round.map((batches) => {
       const { bytes, count } = batches.next(sender);
       return { ...batches.target, bytes, count };
     });
+    let waiting = sent;
+    const firsts = new Map<string, number>();
     await this.#retried(async () => {
-      const refusals = await this.#produce(waiting);
+      const refusals = await this.#produce(waiting, firsts);
       waiting = waiting.filter((batch) => refusals.has(partitionName(batch)));
       for (const error of refusals.values()) throw error;
     });
     for (const batches of round) batches.sent();
+    return sent.map(({ topic, partition, count }) => {
+      return { topic, partition, first: firsts.get(partitionName({ topic, partition })) ?? -1, count };
+    });
   }
 
-  /** Sends each batch to its leader. Returns the refusals by partition. */
-  async #produce(batches: readonly ProducedBatch[]): Promise<ReadonlyMap<string, KafkaError>> {
+  /**
+   * Sends each batch to its leader. Returns the refusals by partition.
+   * @param firsts to which the first offset of each batch is added, by partition
+   */
+  async #produce(
+    batches: readonly ProducedBatch[],
+    firsts: Map<string, number>,
+  ): Promise<ReadonlyMap<string, KafkaError>> {
     const refusals = new Map<string, KafkaError>();
     const byLeader = Map.groupBy(batches, (batch) => this.#leaderOf(batch));
     const sends = [...byLeader].map(async ([leader, ledBatches]) => {
       const request = produceRequest(this.#id, ACKNOWLEDGE_MS_MAX, ledBatches);
       const answered = await this.#connections.send(leader, request);
+      for (const one of answered) firsts.set(partitionName(one), one.first);
       for (const [name, error] of refused(ledBatches, answered)) refusals.set(name, error);
     });
     await Promise.all(sends);

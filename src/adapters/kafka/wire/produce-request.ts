@@ -24,6 +24,8 @@ export interface ProducedBatch extends TopicPartition {
 
 interface ProducedPartition extends TopicPartition {
   readonly errorCode: number;
+  /** Offset of the batch's first record; -1 if the broker does not say it. */
+  readonly first: number;
   /** The reasons that the broker gives; empty if it gives none. */
   readonly message: string;
 }
@@ -84,8 +86,9 @@ function decode(body: Buffer): ProducedPartition[] {
     .array(() => {
       const topic = read.string() ?? '';
       return read.array(() => {
-        const answered = { topic, partition: read.int32(), errorCode: read.int16() };
-        read.bytes(3 * 8); // base offset, log append time, log start offset
+        const partition = read.int32();
+        const answered = { topic, partition, errorCode: read.int16(), first: read.int64() };
+        read.bytes(2 * 8); // log append time, log start offset
         const reasons = read.array(() => {
           read.int32(); // the record's place in the batch
           return read.string() ?? '';
