@@ -36,6 +36,7 @@ const config: UserConfig = defineConfig({
         text: 'Guides',
         items: [
           { text: 'Run on Kafka, Redis and ClickHouse', link: '/guide/kafka' },
+          { text: 'Send events', link: '/guide/events' },
           { text: 'Declare columns', link: '/guide/columns' },
           { text: 'Choose an event format', link: '/guide/formats' },
           { text: 'Load files', link: '/guide/loading' },

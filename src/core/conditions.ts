@@ -5,6 +5,7 @@
 export const conditions = {
   // services
   log_unavailable: 'the log does not answer; requests are retried',
+  events_not_taken: 'the log does not take events that come by HTTP; their senders have to repeat them',
   store_unavailable: 'the state store does not answer; requests are retried',
   history_unavailable: 'the history does not answer; rows are buffered and retried',
   registry_unavailable: 'the schema registry does not answer; requests are retried',

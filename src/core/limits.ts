@@ -487,6 +487,40 @@ export const PORT_MAX = 65_535;
 /** Bytes of one HTTP request body: a model command is a hundred bytes. */
 export const HTTP_BODY_BYTES_MAX = 65_536;
 
+/** Bytes that the larger bodies of all requests under way have together: some requests of ten thousand events. */
+export const HTTP_BODIES_BYTES_MAX = 67_108_864;
+
+/** Bytes of a request that brings events, as sent and expanded: a hundred thousand of them, parsed in some 100 ms. */
+export const INGEST_BODY_BYTES_MAX = 16_777_216;
+
+/** Events of such a request: more do not make it cheaper. */
+export const INGEST_ROWS_MAX = 100_000;
+
+/** Bytes of a body that is parsed and encoded at once; larger ones are, in pieces, one after the other. */
+export const INGEST_SMALL_BYTES_MAX = 65_536;
+
+/** Milliseconds of one piece: what else the process does waits that long. */
+export const INGEST_PIECE_MS_MAX = 5;
+
+/** Refused events that an answer describes; all are counted. */
+export const INGEST_FAULTS_MAX = 100;
+
+/** Bytes of one transaction of such events, unless one request has more: written within some tens of milliseconds. */
+export const INGEST_COMMIT_BYTES_MAX = 8_388_608;
+
+/** Idempotency keys that a process remembers, the newest: some 30 MB. And for how long their topic keeps them, ms. */
+export const INGEST_KEYS_MAX = 100_000;
+export const INGEST_KEY_MS = 86_400_000;
+
+/** Characters of an idempotency key: several times a UUID. */
+export const INGEST_KEY_CHARS_MAX = 255;
+
+/** Bytes of the record of a key: one with the counts of a thousand partitions. */
+export const INGEST_KEY_RECORD_BYTES_MAX = 65_536;
+
+/** Milliseconds that a request waits for transactions that other processes have open: longer than any of them lasts. */
+export const INGEST_SETTLE_MS_MAX = 25_000;
+
 /** Characters of a request's path and query, and its headers: several times what browsers and clients send. */
 export const REQUEST_TARGET_LENGTH_MAX = 8_192;
 export const REQUEST_HEADERS_MAX = 100;

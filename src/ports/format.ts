@@ -54,6 +54,8 @@ export type EventRow = Readonly<Record<string, number | string | boolean | null>
 export interface EventEncoder {
   /** The value of one record. Throws SCHEMA_INVALID if the event does not fit the schema. */
   encode(event: EventRow): Buffer;
+  /** The column for whose value `encode` threw; null if it is not known. */
+  misfit?(event: EventRow): string | null;
 }
 
 /**

@@ -76,6 +76,10 @@ export interface RouteDescription {
   readonly parameters?: Readonly<Record<string, string>>;
   /** The body of the request; none by default. */
   readonly body?: string;
+  /** Media types of the body; `application/json` by default. None may be one that a page of another origin can send unasked. */
+  readonly mediaTypes?: readonly string[];
+  /** Bytes of its body, which it then takes as `bytes`. By default a small body of text, as `body`. */
+  readonly bodyBytesMax?: number;
   /** Responses by status. */
   readonly responses?: Readonly<Record<number, string>>;
 }

@@ -36,8 +36,10 @@ export interface CanonicalHead {
 }
 
 export interface HttpRequest extends CanonicalHead {
-  /** UTF-8 text; empty if there is none. */
+  /** UTF-8 text; empty if there is none, and for a route that takes bytes. */
   readonly body: string;
+  /** As it was sent. */
+  readonly bytes: Buffer;
 }
 
 export interface HttpResponse {
@@ -72,13 +74,25 @@ export interface SocketSession {
 /** Statuses that a server itself answers with: what it cannot parse, or is too slow, too large or too many. */
 export type ServerRefusal = 400 | 408 | 413 | 429 | 431;
 
+/** What takes the body of a request. No member throws or rejects. */
+export interface BodyTaker {
+  /** Bytes of the longest body: a longer one is answered with `refusal(413)`, and the rest of it is not read. */
+  readonly bytesMax: number;
+  /** Called with each piece of the body that has come: null, or the response if there is no memory for it now. */
+  received(bytes: number): HttpResponse | null;
+  /** Answers the request, once its body is there. */
+  answer(body: Buffer): Promise<HttpResponse>;
+  /** Called once: the request is answered, or its client is gone. */
+  ended(): void;
+}
+
 /** What a server does with requests. No member throws or rejects. */
 export interface PortHandler {
   /**
-   * Called before the body is read: the response to a request that is refused, or else what answers it once its body is
-   * there. The body of a HEAD request's response is omitted.
+   * Called before the body is read: the response to a request that is refused, or else what takes its body. The body of a
+   * HEAD request's response is omitted.
    */
-  request(head: RequestHead): HttpResponse | ((body: string) => Promise<HttpResponse>);
+  request(head: RequestHead): HttpResponse | BodyTaker;
   /** The same for a request to upgrade to a WebSocket. */
   upgrade(head: RequestHead): HttpResponse | SocketSession;
   /** The response to what is no request, or not within the server's bounds; the connection is then closed. */

@@ -5,8 +5,10 @@ import type { Route } from '../ports/route.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from '../ports/web-server.ts';
 import type { AccessControl } from './access/access-control.ts';
-import { admit } from './access/http-access.ts';
+import { admit, refusedUnseen } from './access/http-access.ts';
 import type { ClientLimits } from './port/client-limits.ts';
+import type { BodyRule } from './port/port-handler.ts';
+import { mediaType } from './media-type.ts';
 import { reply } from './response.ts';
 
 export interface RouterParts<C> {
@@ -36,6 +38,22 @@ export function router<C>(parts: RouterParts<C>): HttpHandler {
     const labels = { route: entry?.route.path ?? 'none', status: String(response.status) };
     parts.telemetry.count('http_requests_total', 1, labels);
     return response;
+  };
+}
+
+/** A large body is read for a route that takes one, from a sender who may have a role that suffices. */
+export function largeBodies<C>({ routes, access }: Pick<RouterParts<C>, 'routes' | 'access'>): BodyRule {
+  const large = routes.flatMap((route) =>
+    route.bodyBytesMax === undefined
+      ? []
+      : [{ route, segments: route.path.split('/'), bytesMax: route.bodyBytesMax }],
+  );
+  return (head) => {
+    const segments = head.path.split('/');
+    const found = large.find(
+      (entry) => entry.route.method === head.method && matches(entry.segments, segments),
+    );
+    return found === undefined ? null : (refusedUnseen(access, head, found.route.access) ?? found.bytesMax);
   };
 }
 
@@ -71,7 +89,7 @@ async function respond<C>(
     const busy = hasCredential(request) ? limits.busyCaller(caller, request) : null;
     if (busy !== null) return busy;
     if (caller === null) return refusal;
-    if (route.method !== 'GET' && !isJson(request)) return UNSUPPORTED;
+    if (route.method !== 'GET' && !isOfType(request, route.mediaTypes)) return unsupported(route.mediaTypes);
     return await route.handler({ ...request, caller, params: paramsOf(pattern, segments) }, context);
   } catch (error) {
     // No caller was authenticated, or the handler failed: both count against the address.
@@ -90,21 +108,26 @@ async function respond<C>(
   }
 }
 
-const UNSUPPORTED = reply.error(
-  415,
-  'MEDIA_TYPE_UNSUPPORTED',
-  'the request is not of the type application/json',
-  'Send the header Content-Type: application/json.',
-);
+const JSON_ALONE: readonly string[] = ['application/json'];
+
+function unsupported(types: readonly string[] = JSON_ALONE): HttpResponse {
+  return reply.error(
+    415,
+    'MEDIA_TYPE_UNSUPPORTED',
+    `the request is not of the type ${types.join(' or ')}`,
+    `Send the header Content-Type: ${types[0] ?? ''}.`,
+  );
+}
 
 /** Requests without one were counted against their address when they came. */
 function hasCredential({ headers }: HttpRequest): boolean {
   return headers.has('authorization');
 }
 
-/** Also without a body: a form or a page of another origin cannot send this type unasked. */
-function isJson({ headers }: HttpRequest): boolean {
-  return /^application\/json *(?:; *charset="?utf-8"? *)?$/i.test(headers.get('content-type') ?? '');
+/** Also without a body: a form or a page of another origin cannot send these types unasked. */
+function isOfType({ headers }: HttpRequest, types: readonly string[] = JSON_ALONE): boolean {
+  const type = mediaType(headers.get('content-type') ?? '');
+  return type !== null && types.includes(type);
 }
 
 function statusOf(error: MillraceError): number {

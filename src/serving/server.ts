@@ -1,6 +1,7 @@
 // The one port of a running engine (control path): dashboard, REST, probes, metrics and live predictions.
 import type { RaisedCondition } from '../core/conditions.ts';
 import { DASHBOARD_STATE_MS } from '../core/limits.ts';
+import type { Ingest } from '../ports/ingest.ts';
 import type { Route } from '../ports/route.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { OpenWebServer, TlsSource } from '../ports/web-server.ts';
@@ -10,7 +11,7 @@ import { browserGuard } from './port/browser-guard.ts';
 import { type ClientLimitOptions, ClientLimits } from './port/client-limits.ts';
 import { portHandler } from './port/port-handler.ts';
 import { readinessOf, type ReadyChecks } from './readiness.ts';
-import { router } from './router.ts';
+import { largeBodies, router } from './router.ts';
 import { engineRoutes } from './routes/engine-routes.ts';
 import { staticRoutes } from './routes/static-files.ts';
 import type { FeatureReader, ModelCommands, ServingContext } from './serving-context.ts';
@@ -36,6 +37,8 @@ export interface ServingOptions {
   readonly metrics: () => Promise<string>;
   readonly models: ModelCommands;
   readonly features: FeatureReader;
+  /** Takes events; it is closed with the port. Null: the process takes none. */
+  readonly ingest: Ingest | null;
   /** Who may do what; it is closed with the port. */
   readonly access: AccessControl;
   /** Names that the port answers to, besides loopback names and `host`. */
@@ -68,14 +71,16 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
     readiness: shared(() => readinessOf(options.checks, options.conditions, closing)),
     models: options.models,
     readFeatures: options.features,
+    ingest: options.ingest,
     state: cached(() => JSON.stringify(options.state()), DASHBOARD_STATE_MS),
     metrics: options.metrics,
     projectRoutes: options.routes,
   };
   const own = [...(await staticRoutes()), ...engineRoutes];
   const limits = new ClientLimits(options.limits);
+  const routes = [...own, ...options.routes];
   const http = router({
-    routes: [...own, ...options.routes],
+    routes,
     context,
     access: options.access,
     limits,
@@ -84,6 +89,7 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
   const sockets = new SocketSessions({ hub, telemetry, access: options.access });
   const handler = portHandler({
     http,
+    largeBody: largeBodies({ routes, access: options.access }),
     sockets: { path: '/ws', session: (head) => sockets.session(head) },
     browsers: browserGuard({
       address: options.host,
@@ -110,6 +116,7 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
       closing = true;
       sockets.close();
       await server.close(graceMs);
+      await options.ingest?.close();
       await options.access.close();
     },
   };

@@ -1,6 +1,7 @@
 // What the engine's own routes use (control path): more than a project's routes may.
 import type { ModelManifest } from '../core/reports.ts';
 import type { Actor } from '../ports/audit.ts';
+import type { Ingest } from '../ports/ingest.ts';
 import type { Route, RouteContext, ServedFeatures } from '../ports/route.ts';
 
 /** A promotion that was published. */
@@ -36,6 +37,8 @@ export type FeatureReader = (topology: string, key: string, atMs?: number) => Pr
 export interface ServingContext extends RouteContext {
   readonly models: ModelCommands;
   readonly readFeatures: FeatureReader;
+  /** The door for events; null where the process takes none. */
+  readonly ingest: Ingest | null;
   /** JSON of a DashboardState. */
   readonly state: () => string;
   /** Prometheus text. */

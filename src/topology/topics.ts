@@ -1,5 +1,5 @@
 // Names of what a topology reads and writes (control path): one rule, in one place.
-import { DATA_KEYS_COMPACTION_MS } from '../core/limits.ts';
+import { DATA_KEYS_COMPACTION_MS, INGEST_KEY_MS } from '../core/limits.ts';
 import { repartitionedTopic } from '../operators/repartition.ts';
 import type { TopicSpec } from '../ports/event-log.ts';
 import type { Topology } from './definition.ts';
@@ -100,6 +100,11 @@ export function replayedLettersSpec(topology: string): TopicSpec {
 /** The quarantine of a topology, by the place of the record: what several processes leave out is kept once. */
 export function quarantineSpec(topology: string): TopicSpec {
   return { topic: `${topology}.quarantine`, partitions: 1, retentionMs: -1, compacted: true };
+}
+
+/** The idempotency keys of events that came by HTTP: made with the first one. */
+export function ingestedSpec(topology: string): TopicSpec {
+  return { topic: `${topology}.ingested`, partitions: 1, retentionMs: INGEST_KEY_MS, compacted: false };
 }
 
 /** Written by `millrace keys`, which makes it where it is missing. */

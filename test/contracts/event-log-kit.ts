@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Observable, Subscription } from 'rxjs';
 import type { RawBatch } from '../../src/core/batch.ts';
+import type { TopicPartition } from '../../src/core/topic-partition.ts';
 import type { EventLog, LogRecord } from '../../src/ports/event-log.ts';
 
 export interface Harness {
@@ -99,6 +100,15 @@ export async function readAll(log: EventLog, topic: string, partition = 0): Prom
   const rows: Row[] = [];
   for await (const batch of log.read(topic, partition, low, high)) rows.push(...rowsOf(batch));
   return rows;
+}
+
+/** The same once so many are there: the markers of a transaction follow the answer to its commit. */
+export async function readCommitted(log: EventLog, at: TopicPartition, count: number): Promise<Row[]> {
+  for (const untilMs = performance.now() + WAIT_MS_MAX; performance.now() < untilMs; await sleep(10)) {
+    const rows = await readAll(log, at.topic, at.partition);
+    if (rows.length >= count) return rows;
+  }
+  throw new Error(`${at.topic} has fewer than ${count} records`);
 }
 
 export async function topicOf(

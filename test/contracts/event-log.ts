@@ -17,6 +17,7 @@ import {
 } from './event-log-kit.ts';
 import { deletionContract } from './event-log-deletion.ts';
 import { groupContract } from './event-log-groups.ts';
+import { recordWriterContract } from './event-log-records.ts';
 
 /** @param name of the log under test */
 export async function eventLogContract(t: Test, name: string, start: () => Promise<Harness>): Promise<void> {
@@ -51,6 +52,8 @@ export async function eventLogContract(t: Test, name: string, start: () => Promi
     });
 
     await deletionContract(t, log);
+
+    await recordWriterContract(t, log);
 
     await t.test('a key has the partition that the Java client gives it', async (t) => {
       const topic = await topicOf(log, 'keys', 7);

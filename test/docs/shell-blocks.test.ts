@@ -5,7 +5,7 @@ import t from 'tap';
 import { type CodeBlock, allBlocks, commandsOf, root } from './pages.ts';
 
 /** Blocks with the commands that set up and test a checkout: this run is one of them. */
-const CHECKOUT = ['CONTRIBUTING.md|Set-up|1', 'README.md|Millrace|2'];
+const CHECKOUT = ['CONTRIBUTING.md|Set-up|1', 'README.md|Millrace|3'];
 
 /** Blocks that require the published package: the test of the tarball runs the same commands in an empty folder. */
 const PACKAGE = ['README.md|Millrace|1', 'docs/tutorial.md|1. Create a project|1'];

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { codeBlocks, commandsOf, root, shellBlock } from '../docs/pages.ts';
-import { runCommand } from '../support/commands.ts';
+import { runCommand, startCommand } from '../support/commands.ts';
 import { millrace } from '../support/cli.ts';
 
 t.setTimeout(200_000);
@@ -112,6 +112,36 @@ await t.test('its models are listed, rolled back and promoted', async (t) => {
     const { code, output } = await runCommand(command, { cwd: project, env });
     t.equal(code, 0, `${command}\n${output}`);
   }
+});
+
+await t.test('an event that is sent is predicted', async (t) => {
+  const [run = ''] = commandsOf(shellBlock('docs/tutorial.md', '7. Send an event'));
+  const [follow = ''] = commandsOf(shellBlock('docs/tutorial.md', '7. Send an event', 2));
+  const [send = ''] = commandsOf(shellBlock('docs/tutorial.md', '7. Send an event', 3));
+  const same = [
+    commandsOf(shellBlock('README.md', 'Millrace', 2)),
+    [
+      ...commandsOf(shellBlock('docs/guide/events.md', 'Over HTTP')),
+      ...commandsOf(shellBlock('docs/guide/events.md', 'Over HTTP', 2)),
+    ],
+  ];
+  for (const commands of same) t.strictSame(commands, [run, send]);
+  const readme = readFileSync(join(project, 'README.md'), 'utf8');
+  for (const command of [run, follow, send]) t.ok(readme.includes(command), command);
+  const env = { ...inProject.env, MILLRACE_DATA: join(project, '.millrace', 'sent') };
+  const running = startCommand(run, { cwd: project, env });
+  t.teardown(() => running.interrupt());
+  const [, port = ''] = await running.printed(/dashboard +http:\/\/127\.0\.0\.1:(\d+)/);
+  const [, hint = ''] = await running.printed(/send +(curl .*)/);
+  const following = startCommand(follow.replace('7400', port), inProject);
+  t.teardown(() => following.interrupt());
+  await following.printed(/"subscribed"/);
+  for (const command of [send.replace('7400', port), hint]) {
+    const { code, output } = await runCommand(command, inProject);
+    t.equal(code, 0, output);
+    t.match(output, /"accepted":1/, command);
+  }
+  for (const id of ['p1', 'id-1']) await following.printed(new RegExp(`"predictions".*"key":"${id}"`));
 });
 
 await t.test('dead letters are replayed', async (t) => {

@@ -120,6 +120,7 @@ t.test('handlers get parameters and context; access follows the method', async (
         ]),
       }),
       body: '',
+      bytes: Buffer.alloc(0),
     });
     return { status, body: body === '' ? null : (JSON.parse(String(body)) as unknown) };
   };

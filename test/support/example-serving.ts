@@ -44,6 +44,7 @@ export async function openExampleServing(
       rollback: async () => ({ version: 'v1', outcome: 'taken', waiting: [] }),
     },
     features: async () => null,
+    ingest: null,
     access: openAccess(telemetry),
     hosts: [],
     origins: [],

@@ -15,9 +15,17 @@ export class AvroEventEncoder implements EventEncoder {
   }
 
   encode(event: EventRow): Buffer {
+    return this.#encoder.encode(this.#recordOf(event));
+  }
+
+  misfit(event: EventRow): string | null {
+    return this.#encoder.misfit(this.#recordOf(event));
+  }
+
+  #recordOf(event: EventRow): object {
     const record: Record<string, unknown> = {};
     for (const field of this.#fields) set(record, field.path, valueOf(field, event[field.name]));
-    return this.#encoder.encode(record);
+    return record;
   }
 }
 

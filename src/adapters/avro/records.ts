@@ -33,7 +33,7 @@ export class AvroRecordEncoder<T> implements RecordEncoder<T> {
       }
     } catch (cause) {
       throw new MillraceError('SCHEMA_INVALID', `a record does not fit its schema: ${messageOf(cause)}`, {
-        where: `${this.#subject}, field ${misfit(this.#type, value)}`,
+        where: `${this.#subject}, field ${this.misfit(value) ?? ''}`,
         remedy: 'Give the field a value of its type.',
         cause,
       });
@@ -43,17 +43,17 @@ export class AvroRecordEncoder<T> implements RecordEncoder<T> {
     writeFrame(bytes, this.#schemaId);
     return bytes;
   }
-}
 
-/** Dotted name of the first field that does not fit. */
-function misfit(type: avro.Type, value: unknown): string {
-  let field = '';
-  type.isValid(value, {
-    errorHook: (path) => {
-      field ||= path.join('.');
-    },
-  });
-  return field;
+  /** Dotted name of the first field that does not fit; null if all do. */
+  misfit(value: T): string | null {
+    let field: string | null = null;
+    this.#type.isValid(value, {
+      errorHook: (path) => {
+        field ??= path.join('.');
+      },
+    });
+    return field;
+  }
 }
 
 export class AvroRecordDecoder<T> implements RecordDecoder<T> {

@@ -1,7 +1,13 @@
 // One task's outputs in the embedded log (control path, once an epoch): buffered, then visible all at once.
 import { MillraceError } from '../../core/errors.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
-import type { Appended, CommittedOffset, EpochWriter, RecordWriter, WrittenRun } from '../../ports/event-log.ts';
+import type {
+  Appended,
+  CommittedOffset,
+  EpochWriter,
+  RecordWriter,
+  WrittenRun,
+} from '../../ports/event-log.ts';
 
 /** What an epoch writer needs from its log. */
 export interface EpochHost {
@@ -12,9 +18,17 @@ export interface EpochHost {
     source: TopicPartition,
     at: CommittedOffset,
   ): void;
-  /** The same without an offset. */
-  commitRecords(writer: EmbeddedEpochWriter): readonly WrittenRun[];
+  /** The same without an offset; waits for room in topics that are in memory. */
+  commitRecords(writer: EmbeddedEpochWriter): Promise<readonly WrittenRun[]>;
   committedOffset(groupId: string, source: TopicPartition): CommittedOffset | null;
+}
+
+/** @param fence the epoch of the newest writer of the id */
+export function assertNewest({ epoch, transactionalId }: EmbeddedEpochWriter, fence: number): void {
+  if (fence === epoch) return;
+  throw new MillraceError('FENCED', 'a newer owner has taken over this partition', {
+    where: transactionalId,
+  });
 }
 
 export class EmbeddedEpochWriter implements EpochWriter, RecordWriter {
@@ -50,21 +64,23 @@ export class EmbeddedEpochWriter implements EpochWriter, RecordWriter {
   }
 
   async commit(groupId: string, source: TopicPartition, offsetNext: number, metadata = ''): Promise<void> {
-    this.#commit(() => this.#host.commitEpoch(this, groupId, source, { offset: offsetNext, metadata }));
+    await this.#commit(async () =>
+      this.#host.commitEpoch(this, groupId, source, { offset: offsetNext, metadata }),
+    );
   }
 
-  async commitRecords(): Promise<readonly WrittenRun[]> {
+  commitRecords(): Promise<readonly WrittenRun[]> {
     return this.#commit(() => this.#host.commitRecords(this));
   }
 
-  #commit<T>(write: () => T): T {
+  async #commit<T>(write: () => Promise<T>): Promise<T> {
     if (this.#closed) {
       throw new MillraceError('FENCED', 'a commit on a closed epoch writer', {
         where: this.transactionalId,
       });
     }
     try {
-      const written = write();
+      const written = await write();
       this.#pending = [];
       return written;
     } catch (error) {

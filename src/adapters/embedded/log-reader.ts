@@ -9,7 +9,7 @@ import type { PartitionLog } from './log-partition.ts';
 /** Chunks delivered before timers and sockets get their turn. */
 const CHUNKS_PER_TURN_MAX = 8;
 
-export function rawBatchOf(log: PartitionLog, chunk: Chunk): RawBatch {
+function rawBatchOf(log: PartitionLog, chunk: Chunk): RawBatch {
   return {
     origin: log.origin,
     count: chunk.offsets.length,
@@ -105,7 +105,7 @@ export class LogReader {
 }
 
 /** The error of a reader whose records have been dropped. */
-export function gone(log: PartitionLog, offset: number): MillraceError {
+function gone(log: PartitionLog, offset: number): MillraceError {
   return new MillraceError(
     'LOG_CHANGED',
     `the log no longer holds offset ${offset}; it starts at ${log.low}`,
@@ -114,4 +114,25 @@ export function gone(log: PartitionLog, offset: number): MillraceError {
       remedy: 'Start from the earliest offset, or keep more of the topic.',
     },
   );
+}
+
+export function readerFrom(log: PartitionLog, from: 'earliest' | 'latest' | number): LogReader {
+  return new LogReader(log, typeof from === 'number' ? from : from === 'earliest' ? log.low : log.high);
+}
+
+/** The records of a partition from `from` to `to` (exclusive) that are there now. */
+export function* readOnce(
+  log: PartitionLog,
+  from: number,
+  to: number,
+  isClosed: () => boolean,
+): Generator<RawBatch> {
+  let position = from;
+  while (position < to && !isClosed()) {
+    if (position < log.low) throw gone(log, position);
+    const chunk = log.next(position, to);
+    if (chunk === null) return;
+    position = chunk.endOffset;
+    if (chunk.offsets.length > 0) yield rawBatchOf(log, chunk);
+  }
 }

@@ -3,7 +3,15 @@ import { ByteColumn } from '../../core/byte-column.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { LOG_MEMORY_AHEAD_ROWS_MAX, LOG_MEMORY_RETAINED_ROWS } from '../../core/limits.ts';
 import { PartitionChoice } from '../../core/partition-choice.ts';
-import type { Appended, CommittedOffset, LogRecord, RecordBlock, TopicSpec } from '../../ports/event-log.ts';
+import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
+import type {
+  Appended,
+  CommittedOffset,
+  LogRecord,
+  RecordBlock,
+  TopicSpec,
+  WrittenRun,
+} from '../../ports/event-log.ts';
 import { concatNumbers } from './log-chunk.ts';
 import { PartitionLog } from './log-partition.ts';
 import type { LogStore } from './log-store.ts';
@@ -67,6 +75,26 @@ export function otherPartitionCount(known: TopicSpec, wanted: TopicSpec): Millra
       remedy: 'Set the partition count that the topic has, or delete the log.',
     },
   );
+}
+
+export function closedLog(): MillraceError {
+  return new MillraceError('LOG_UNAVAILABLE', 'the embedded log is closed', { remedy: 'Open it again.' });
+}
+
+export function noTopic(name: string): MillraceError {
+  return new MillraceError('LOG_FAILED', 'the topic does not exist', {
+    where: name,
+    remedy: 'Create it first (ensureTopics).',
+  });
+}
+
+export function noPartition(at: TopicPartition): MillraceError {
+  return new MillraceError('LOG_FAILED', 'the partition does not exist', { where: partitionName(at) });
+}
+
+/** Where a part is that was just appended. */
+export function newestRun({ log, keys }: Part): WrittenRun {
+  return { ...log.origin, first: log.high - keys.length, count: keys.length };
 }
 
 export class LogTopic {

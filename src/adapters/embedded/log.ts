@@ -1,7 +1,6 @@
 // The event log inside the process (control path; its partitions and readers are the hot path).
 import { Observable, map, merge } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
-import { MillraceError } from '../../core/errors.ts';
 import { LOG_POLL_MS } from '../../core/limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type {
@@ -19,12 +18,20 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import { readableRows } from '../shared/readable-rows.ts';
 import { tidy } from './log-compaction.ts';
 import type { EmbeddedLogOptions } from './log-options.ts';
-import { EmbeddedEpochWriter, type EpochHost } from './log-epoch-writer.ts';
+import { assertNewest, EmbeddedEpochWriter, type EpochHost } from './log-epoch-writer.ts';
 import { LogGroup } from './log-group.ts';
 import type { PartitionLog } from './log-partition.ts';
-import { gone, LogReader, rawBatchOf } from './log-reader.ts';
+import { type LogReader, readerFrom, readOnce } from './log-reader.ts';
 import { LogStore } from './log-store.ts';
-import { LogTopic, otherPartitionCount, type Part } from './log-topic.ts';
+import {
+  LogTopic,
+  newestRun,
+  closedLog,
+  noPartition,
+  noTopic,
+  otherPartitionCount,
+  type Part,
+} from './log-topic.ts';
 
 /**
  * A partitioned log with consumer groups, fenced epoch writers and murmur2 partitions. Record headers are not stored.
@@ -101,10 +108,7 @@ export class EmbeddedLog implements EventLog, EpochHost {
 
   tail(topic: string, from: 'earliest' | 'latest' | number): Observable<RawBatch> {
     return new Observable((subscriber) => {
-      const readers = this.#topic(topic).logs.map(
-        (log) =>
-          new LogReader(log, typeof from === 'number' ? from : from === 'earliest' ? log.low : log.high),
-      );
+      const readers = this.#topic(topic).logs.map((log) => readerFrom(log, from));
       for (const reader of readers) this.#tails.add(reader);
       const batches = merge(...readers.map((reader) => reader.records()));
       const subscription = batches
@@ -130,15 +134,8 @@ export class EmbeddedLog implements EventLog, EpochHost {
   }
 
   async *read(topic: string, partition: number, from: number, to: number): AsyncGenerator<RawBatch> {
-    const log = this.#partition(topic, partition);
-    let position = from;
-    while (position < to && !this.#closed) {
-      if (position < log.low) throw gone(log, position);
-      const chunk = log.next(position, to);
-      if (chunk === null) return;
-      position = chunk.endOffset;
-      if (chunk.offsets.length > 0) yield readableRows(rawBatchOf(log, chunk), this.#telemetry);
-    }
+    for (const raw of readOnce(this.#partition(topic, partition), from, to, () => this.#closed))
+      yield readableRows(raw, this.#telemetry);
   }
 
   async deleteRecords(topic: string, partition: number, offset: number): Promise<void> {
@@ -191,7 +188,8 @@ export class EmbeddedLog implements EventLog, EpochHost {
     sourceTopic.committed(groupId, source.partition, at);
   }
 
-  commitRecords(writer: EmbeddedEpochWriter): WrittenRun[] {
+  async commitRecords(writer: EmbeddedEpochWriter): Promise<WrittenRun[]> {
+    for (const { topic } of writer.pending) await this.#topic(topic).room();
     return this.#writeOutputs(writer, () => undefined);
   }
 
@@ -201,19 +199,11 @@ export class EmbeddedLog implements EventLog, EpochHost {
       topic.share(appended.map(({ records }) => records)),
     );
     this.#write(parts, () => {
-      if (this.#store.fence(`writer:${writer.transactionalId}`) !== writer.epoch) {
-        throw new MillraceError('FENCED', 'a newer owner has taken over this partition', {
-          where: writer.transactionalId,
-        });
-      }
+      assertNewest(writer, this.#store.fence(`writer:${writer.transactionalId}`));
       alongside();
     });
     for (const topic of outputs.keys()) topic.trim();
-    return parts.map(({ log, keys }) => ({
-      ...log.origin,
-      first: log.high - keys.length,
-      count: keys.length,
-    }));
+    return parts.map(newestRun);
   }
 
   committedOffset(groupId: string, source: TopicPartition): CommittedOffset | null {
@@ -223,12 +213,11 @@ export class EmbeddedLog implements EventLog, EpochHost {
   }
 
   async committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>> {
-    const offsets = new Map<number, CommittedOffset>();
-    for (const { origin } of this.#topic(topic).logs) {
+    const offsets = this.#topic(topic).logs.flatMap(({ origin }) => {
       const at = this.committedOffset(groupId, origin);
-      if (at !== null) offsets.set(origin.partition, at);
-    }
-    return offsets;
+      return at === null ? [] : [[origin.partition, at] as const];
+    });
+    return new Map(offsets);
   }
 
   async memberCount(groupId: string, topic: string): Promise<number> {
@@ -288,22 +277,16 @@ export class EmbeddedLog implements EventLog, EpochHost {
     this.#assertOpen();
     const topic = this.#topics.get(name);
     if (topic !== undefined) return topic;
-    throw new MillraceError('LOG_FAILED', 'the topic does not exist', {
-      where: name,
-      remedy: 'Create it first (ensureTopics).',
-    });
+    throw noTopic(name);
   }
 
   #partition(topic: string, partition: number): PartitionLog {
     const log = this.#topic(topic).logs[partition];
     if (log !== undefined) return log;
-    throw new MillraceError('LOG_FAILED', 'the partition does not exist', { where: `${topic}-${partition}` });
+    throw noPartition({ topic, partition });
   }
 
   #assertOpen(): void {
-    if (!this.#closed) return;
-    throw new MillraceError('LOG_UNAVAILABLE', 'the embedded log is closed', {
-      remedy: 'Open it again.',
-    });
+    if (this.#closed) throw closedLog();
   }
 }

@@ -20,7 +20,6 @@ import { RefusedBatch } from './wire/produce-request.ts';
 /** What an epoch writer needs from its log. */
 export interface WriterHost {
   readonly client: KafkaClient;
-  readonly transactionTimeoutMs: number;
   readonly limits: TopicLimitsTable;
   partitionCount(topic: string): Promise<number>;
   committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>>;
@@ -35,15 +34,13 @@ export class KafkaEpochWriter implements EpochWriter, RecordWriter {
   #pending: Appended[] = [];
   #broken: MillraceError | null = null;
 
-  constructor(host: WriterHost, transactionalId: string) {
+  /** @param timeoutMs after which the broker aborts a transaction that does not end */
+  constructor(host: WriterHost, transactionalId: string, timeoutMs: number) {
     this.#host = host;
     this.#id = transactionalId;
     const connections = host.client.connections();
-    this.#producer = new TransactionalProducer(
-      connections,
-      transactionalId,
-      host.transactionTimeoutMs,
-      (topic) => host.limits.of(topic),
+    this.#producer = new TransactionalProducer(connections, transactionalId, timeoutMs, (topic) =>
+      host.limits.of(topic),
     );
   }
 

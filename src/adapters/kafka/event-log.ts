@@ -16,7 +16,12 @@ import type {
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { createKafkaClient } from './client/create-client.ts';
 import type { BrokerConnections, KafkaClient } from './client/kafka-client.ts';
-import { TRANSACTION_TIMEOUT_MS, type KafkaLogOptions, type Membership } from './client/options.ts';
+import {
+  RECORDS_TIMEOUT_MS,
+  TRANSACTION_TIMEOUT_MS,
+  type KafkaLogOptions,
+  type Membership,
+} from './client/options.ts';
 import { KafkaEpochWriter, type WriterHost } from './epoch-writer.ts';
 import { Fetcher } from './fetcher.ts';
 import { GroupSubscription, type SubscriptionHost } from './group/group-subscription.ts';
@@ -33,7 +38,7 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
   /** For reads that end: on connections of its own, where no long poll delays them. */
   readonly #reads: Fetcher;
   readonly sessionTimeoutMs: number;
-  readonly transactionTimeoutMs: number;
+  readonly #transactionTimeoutMs: number;
   readonly joined: (membership: Membership) => void;
   readonly #telemetry: Telemetry;
   readonly #brokers: readonly string[];
@@ -50,7 +55,7 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     this.fetcher = new Fetcher(connections, telemetry, FETCH_WAIT_MS_MAX, where);
     this.#reads = new Fetcher(connections, telemetry, 0, `${where}, reads that end`);
     this.sessionTimeoutMs = options.sessionTimeoutMs ?? SESSION_MS;
-    this.transactionTimeoutMs = options.transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS;
+    this.#transactionTimeoutMs = options.transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS;
     this.joined = options.joined ?? (() => undefined);
     this.#brokers = options.brokers;
     this.limits = new TopicLimitsTable(this.client.admin);
@@ -165,14 +170,18 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     });
   }
 
-  async epochWriter(transactionalId: string): Promise<KafkaEpochWriter> {
-    const writer = await new KafkaEpochWriter(this, transactionalId).open();
-    this.#writers.add(writer);
-    return writer;
+  epochWriter(transactionalId: string): Promise<KafkaEpochWriter> {
+    return this.#writer(transactionalId, this.#transactionTimeoutMs);
   }
 
   recordWriter(transactionalId: string): Promise<KafkaEpochWriter> {
-    return this.epochWriter(transactionalId);
+    return this.#writer(transactionalId, Math.min(RECORDS_TIMEOUT_MS, this.#transactionTimeoutMs));
+  }
+
+  async #writer(transactionalId: string, timeoutMs: number): Promise<KafkaEpochWriter> {
+    const writer = await new KafkaEpochWriter(this, transactionalId, timeoutMs).open();
+    this.#writers.add(writer);
+    return writer;
   }
 
   async close(): Promise<void> {

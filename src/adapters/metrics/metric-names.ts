@@ -25,6 +25,16 @@ type MetricGroup = Readonly<Record<string, MetricSpec>>;
 
 const events: MetricGroup = {
   events_total: counter('Events read from the log and committed.', 'topology'),
+  events_ingested_total: counter('Events that came by HTTP and are in the log.', 'topology'),
+  events_refused_total: counter(
+    'Events that came by HTTP and are not in the log: `invalid` ones, and good ones beside them (`beside_invalid`).',
+    'topology',
+    'reason',
+  ),
+  ingest_duration_seconds: duration(
+    'From the body of a request that brings events until the log has them.',
+    'topology',
+  ),
   batches_total: counter('Micro-batches of events read from the log.', 'topology'),
   events_late_total: counter(
     'Events behind the watermark by more than the allowed lateness.',

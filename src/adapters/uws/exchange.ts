@@ -1,8 +1,7 @@
 // One request and its response on uWebSockets.js (control path).
 import type { HttpRequest as UwsRequest, HttpResponse as UwsResponse } from 'uWebSockets.js';
 import { STATUS_CODES } from 'node:http';
-import { HTTP_BODY_BYTES_MAX } from '../../core/limits.ts';
-import type { HttpResponse, PortHandler, RequestHead } from '../../ports/web-server.ts';
+import type { BodyTaker, HttpResponse, PortHandler, RequestHead } from '../../ports/web-server.ts';
 import { type Connections, peerOf } from './connections.ts';
 
 export interface Answering {
@@ -20,33 +19,51 @@ export function answer(
 ): void {
   const connection = connections.begin(response);
   let ended = false;
-  response.onAborted(() => {
+  let taker: BodyTaker | null = null;
+  const end = (): void => {
     ended = true;
-    connections.aborted(connection);
+    taker?.ended();
     done();
+  };
+  response.onAborted(() => {
+    if (!ended) end();
+    connections.aborted(connection);
   });
   const isHead = request.getCaseSensitiveMethod() === 'HEAD';
   const reply = (to: HttpResponse, closes: boolean): void => {
     if (ended) return;
-    ended = true;
     connections.end(connection, () => response.cork(() => write(response, to, isHead, closes)));
-    done();
+    end();
   };
   const refusal = connection?.isRefused === true ? handler.refusal(429) : null;
   const outcome = refusal ?? handler.request(headOf(response, request));
-  if (typeof outcome !== 'function') {
+  if ('status' in outcome) {
     reply(outcome, true); // the rest of the body is not read
+    return;
+  }
+  taker = outcome;
+  if (Number(request.getHeader('content-length')) > outcome.bytesMax) {
+    reply(handler.refusal(413), true);
     return;
   }
   if (connection !== undefined) {
     connection.deadlineMs = performance.now() + bodyMs;
     connection.expire = () => reply(handler.refusal(408), true);
   }
-  response.collectBody(HTTP_BODY_BYTES_MAX, (body) => {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  response.onData((chunk, isLast) => {
     if (ended) return;
+    bytes += chunk.byteLength;
+    const refused = bytes > outcome.bytesMax ? handler.refusal(413) : outcome.received(chunk.byteLength);
+    if (refused !== null) {
+      reply(refused, true);
+      return;
+    }
+    if (chunk.byteLength > 0) chunks.push(Buffer.from(new Uint8Array(chunk))); // valid during this call
+    if (!isLast) return;
     if (connection !== undefined) connection.deadlineMs = Infinity;
-    if (body === null) reply(handler.refusal(413), true);
-    else void outcome(Buffer.from(body).toString('utf8')).then((to) => reply(to, false));
+    void outcome.answer(Buffer.concat(chunks)).then((to) => reply(to, false));
   });
 }
 

@@ -1,9 +1,7 @@
 // One request and its response on node:http (control path).
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { HTTP_BODY_BYTES_MAX } from '../../core/limits.ts';
-import type { HttpResponse, PortHandler, RequestHead } from '../../ports/web-server.ts';
-import { readBounded } from '../shared/bounded-body.ts';
+import type { BodyTaker, HttpResponse, PortHandler, RequestHead } from '../../ports/web-server.ts';
 
 /** Answers a request. Never rejects. */
 export async function answer(
@@ -12,17 +10,23 @@ export async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const outcome = handler.request(headOf(request));
-  if (typeof outcome !== 'function') {
-    send(request, response, outcome, { connection: 'close' }); // the rest of the body is not read
+  if ('status' in outcome) {
+    send(request, response, outcome, CLOSES);
     return;
   }
   try {
-    const body = await readBody(request);
-    send(request, response, body === null ? handler.refusal(413) : await outcome(body));
+    const body = await readBody(request, outcome, handler);
+    if ('status' in body) send(request, response, body, CLOSES);
+    else send(request, response, await outcome.answer(body));
   } catch {
     response.destroy(); // the client is gone, or its time is over
+  } finally {
+    outcome.ended();
   }
 }
+
+/** The rest of the body is not read. */
+const CLOSES = { connection: 'close' };
 
 function send(
   request: IncomingMessage,
@@ -55,11 +59,22 @@ export function writeRaw(connection: Duplex, { status, headers, body }: HttpResp
   });
 }
 
-/** Null if it is longer than HTTP_BODY_BYTES_MAX. Rejects if the client goes. */
-async function readBody(request: IncomingMessage): Promise<string | null> {
-  if (Number(request.headers['content-length'] ?? 0) > HTTP_BODY_BYTES_MAX) return null;
-  const body = await readBounded(request as AsyncIterable<Buffer>, HTTP_BODY_BYTES_MAX);
-  return body?.toString('utf8') ?? null;
+/** The body, or why it is not read. Rejects if the client goes. */
+async function readBody(
+  request: IncomingMessage,
+  taker: BodyTaker,
+  handler: PortHandler,
+): Promise<Buffer | HttpResponse> {
+  if (Number(request.headers['content-length'] ?? 0) > taker.bytesMax) return handler.refusal(413);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    const refusal = bytes > taker.bytesMax ? handler.refusal(413) : taker.received(chunk.length);
+    if (refusal !== null) return refusal;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 export function headOf(request: IncomingMessage): RequestHead {

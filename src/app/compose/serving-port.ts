@@ -8,6 +8,7 @@ import type { Adapters } from './adapters.ts';
 import type { Config } from '../settings/config.ts';
 import type { DashboardSource } from './dashboard-source.ts';
 import type { EngineHost } from './engine-host.ts';
+import { openIngest } from './ingest.ts';
 import { modelCommands } from './model-commands.ts';
 import { replayPredictions } from './replay-predictions.ts';
 import { servedFeatures } from './served-features.ts';
@@ -46,7 +47,7 @@ export async function openPort({
   const { telemetry, log, stores } = adapters;
   const { topology } = host;
   const tls = await openTlsFiles(config, telemetry);
-  return openServing({
+  const serving: Serving = await openServing({
     openWebServer: await chooseWebServer(telemetry, tls !== null),
     tls,
     port: config.port,
@@ -70,6 +71,12 @@ export async function openPort({
       audit,
     }),
     features: servedFeatures(topology, adapters),
+    ingest: openIngest(
+      topology,
+      adapters,
+      () => serving.port,
+      () => dashboard.status === 'replaying',
+    ),
     access,
     hosts: config.hosts ?? [],
     origins: config.origins ?? [],
@@ -79,4 +86,5 @@ export async function openPort({
     },
     routes: topology.routes ?? [],
   });
+  return serving;
 }

@@ -1,7 +1,7 @@
 // Authorizes HTTP requests (control path): credentials come in the header Authorization and nowhere else.
 import type { Access } from '../../core/roles.ts';
 import type { Caller } from '../../ports/identity.ts';
-import type { HttpRequest, HttpResponse } from '../../ports/web-server.ts';
+import type { CanonicalHead, HttpRequest, HttpResponse } from '../../ports/web-server.ts';
 import { reply } from '../response.ts';
 import { type AccessControl, isRefusal, type Refusal } from './access-control.ts';
 import { callerOf } from './caller.ts';
@@ -37,6 +37,17 @@ export async function admit(access: AccessControl, request: HttpRequest, needed:
   const refusal = access.authorize(identity, needed);
   if (refusal !== null) return refused(refusal);
   return { caller: callerOf(identity, request.peer, access.topology), refusal: null };
+}
+
+/** The response to a request without a credential that needs one; null for one that may pass or has to be verified. */
+export function refusedUnseen(
+  access: AccessControl,
+  { headers }: CanonicalHead,
+  needed: Access,
+): HttpResponse | null {
+  if (bearerOf(headers.get('authorization')) !== null) return null;
+  const refusal = access.authorize(access.anonymous, needed);
+  return refusal === null ? null : responseTo(refusal, needed, null);
 }
 
 /** What is open to all, such as a probe, is not refused because of a credential that does not matter. */

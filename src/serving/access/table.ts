@@ -28,6 +28,7 @@ export const accessTable: AccessTable = {
     'GET /api/models': 'viewer',
     'GET /api/openapi.json': 'viewer',
     'GET /api/features/:topology/:key': 'subscriber',
+    'POST /v1/topics/:topic': 'producer',
     'POST /api/models/promote': 'approver',
     'POST /api/models/rollback': 'approver',
   },

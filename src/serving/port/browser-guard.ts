@@ -62,7 +62,7 @@ export function browserGuard(rules: BrowserRules): BrowserGuard {
         return null;
       const headers = {
         'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
-        'access-control-allow-headers': 'authorization, content-type',
+        'access-control-allow-headers': 'authorization, content-type, content-encoding, idempotency-key',
         'access-control-max-age': '600',
       };
       return { status: 204, headers, body: '' };

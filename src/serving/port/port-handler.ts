@@ -1,8 +1,10 @@
 // What the port does with requests (control path): brings each into its canonical form, holds it against the rules of
 // browsers and the rate of its client, then routes it or opens a WebSocket session.
 import { messageOf } from '../../core/errors.ts';
+import { HTTP_BODIES_BYTES_MAX, HTTP_BODY_BYTES_MAX } from '../../core/limits.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type {
+  BodyTaker,
   CanonicalHead,
   HttpHandler,
   HttpResponse,
@@ -13,13 +15,19 @@ import type {
 } from '../../ports/web-server.ts';
 import { hasCredential } from '../access/credential-in-url.ts';
 import { reply } from '../response.ts';
+import { BodyBudget } from './body-budget.ts';
 import type { BrowserGuard } from './browser-guard.ts';
 import { canonicalRequest } from './canonical-request.ts';
 import type { ClientLimits } from './client-limits.ts';
 import { secured } from './security-headers.ts';
 
+/** Bytes of the body that a request may have, as bytes; or the response to one whose body is not worth reading. */
+export type BodyRule = (head: CanonicalHead) => number | HttpResponse | null;
+
 export interface PortParts {
   readonly http: HttpHandler;
+  /** Null: the request takes a small body of text. */
+  readonly largeBody?: BodyRule;
   /** Opens a session for an upgrade to `path`. */
   readonly sockets: { readonly path: string; readonly session: (head: CanonicalHead) => SocketSession };
   readonly browsers: BrowserGuard;
@@ -43,17 +51,50 @@ const refusals: Readonly<Record<ServerRefusal, readonly [code: string, message: 
   431: ['HEADERS_TOO_LARGE', 'the headers are too large', 'Send fewer or smaller headers.'],
 };
 
+const BUSY = withRetry(
+  reply.error(
+    429,
+    'BODIES_TOO_MANY',
+    'the port holds as much of the bodies of requests as it may',
+    'Wait for as many seconds as Retry-After says, and send fewer bytes at a time.',
+  ),
+);
+
+function withRetry(response: HttpResponse): HttpResponse {
+  return { ...response, headers: { ...response.headers, 'retry-after': '1' } };
+}
+
+function failure(error: unknown, telemetry: Telemetry): HttpResponse {
+  telemetry.error('a request failed', { why: messageOf(error) });
+  return reply.error(500, 'INTERNAL', 'the request failed', 'See the log of the process.');
+}
+
+type Counting = Pick<BodyTaker, 'received' | 'ended'>;
+
+/** A small body. */
+const UNCOUNTED: Counting = { received: () => null, ended: () => undefined };
+
+function countedBy(budget: BodyBudget, busy: () => HttpResponse): Counting {
+  let counted = 0;
+  return {
+    received(bytes) {
+      if (!budget.take(bytes)) return busy();
+      counted += bytes;
+      return null;
+    },
+    ended: () => budget.give(counted),
+  };
+}
+
 /** @see PortHandler */
 export function portHandler(parts: PortParts): PortHandler {
   const { http, sockets, browsers, limits, encrypted, telemetry } = parts;
+  const budget = new BodyBudget(HTTP_BODIES_BYTES_MAX);
   const refused = (response: HttpResponse): HttpResponse => {
     telemetry.count('http_requests_total', 1, { route: 'none', status: String(response.status) });
     return secured(response, encrypted);
   };
-  const failed = (error: unknown): HttpResponse => {
-    telemetry.error('a request failed', { why: messageOf(error) });
-    return reply.error(500, 'INTERNAL', 'the request failed', 'See the log of the process.');
-  };
+  const failed = (error: unknown): HttpResponse => failure(error, telemetry);
   /** Never throws: servers call it where an error would end the process. */
   const admitted = (head: RequestHead, isUpgrade: boolean): CanonicalHead | HttpResponse => {
     try {
@@ -85,13 +126,18 @@ export function portHandler(parts: PortParts): PortHandler {
       };
       const preflight = browsers.preflight(request);
       if (preflight !== null) return refused(share(preflight));
-      return async (body) => {
+      const large = parts.largeBody?.(request) ?? null;
+      if (large !== null && typeof large !== 'number') return refused(share(large));
+      const answer = async (bytes: Buffer): Promise<HttpResponse> => {
         try {
-          return share(await http({ ...request, body }));
+          const body = large === null ? bytes.toString('utf8') : '';
+          return share(await http({ ...request, body, bytes }));
         } catch (error) {
           return refused(failed(error));
         }
       };
+      if (large === null) return { bytesMax: HTTP_BODY_BYTES_MAX, ...UNCOUNTED, answer };
+      return { bytesMax: large, ...countedBy(budget, () => refused(share(BUSY))), answer };
     },
     upgrade(head) {
       const request = admitted(head, true);

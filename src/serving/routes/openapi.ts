@@ -30,13 +30,24 @@ function parametersOf({ path, parameters = {} }: RouteDescription): object[] {
 }
 
 function operationOf(route: RouteDescription): Operation {
-  const { description, body, responses = { 200: 'success' }, access } = route;
+  const {
+    description,
+    body,
+    mediaTypes = ['application/json'],
+    responses = { 200: 'success' },
+    access,
+  } = route;
   return {
     description,
     parameters: parametersOf(route),
     ...(body === undefined
       ? {}
-      : { requestBody: { description: body, content: { 'application/json': {} } } }),
+      : {
+          requestBody: {
+            description: body,
+            content: Object.fromEntries(mediaTypes.map((type) => [type, {}])),
+          },
+        }),
     responses: Object.fromEntries(
       Object.entries(responses).map(([status, text]) => [status, { description: text }]),
     ),

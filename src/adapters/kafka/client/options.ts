@@ -35,3 +35,9 @@ export interface KafkaLogOptions {
 }
 
 export const TRANSACTION_TIMEOUT_MS = 60_000;
+
+/**
+ * The same for a transaction of records that belong to no epoch: it is written at once, and readers of the topic wait for one
+ * that a process left open when it was killed.
+ */
+export const RECORDS_TIMEOUT_MS = 20_000;

@@ -4,6 +4,7 @@ import { loadTopology } from '../../compose/load-topology.ts';
 import { showProgress } from '../../cli/progress.ts';
 import { progressOf, RunningTopology } from '../../compose/running-topology.ts';
 import { FINISH_MS_MAX, SHUTDOWN_MS_MAX } from '../../../core/limits.ts';
+import { sendHint } from './send-hint.ts';
 import { servicesInUse } from './services-in-use.ts';
 import { endWithSupervisor, reportMembership } from '../../workers/supervised.ts';
 
@@ -33,6 +34,10 @@ async function serve(running: RunningTopology, config: Config, options: RunTopol
   const say = (line: string): boolean => process.stdout.write(`${line}\n`);
   for (const line of servicesInUse(config, adapters.historyEngine)) say(line);
   say(`dashboard  ${running.url}`);
+  if (config.brokers === null && running.url !== null) {
+    const hint = await sendHint(host.topology, adapters.schemas, running.url);
+    if (hint !== null) say(`send       ${hint}`);
+  }
   dashboard.status = 'live';
   const progress = showProgress(() => progressLine(running));
   const ended = await running.until(options.untilCaughtUp ? caughtUp() : new Promise(() => undefined));

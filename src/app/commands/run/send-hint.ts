@@ -1,0 +1,36 @@
+// The command that sends a first event to a running topology (control path): nothing else fills an embedded log.
+import { isCode } from '../../../core/errors.ts';
+import type { ColumnSpec } from '../../../core/schema.ts';
+import type { Schemas } from '../../../ports/schemas.ts';
+import type { Topology } from '../../../topology/define.ts';
+import { openFormat } from '../../compose/adapters.ts';
+
+/**
+ * `curl URL --json EVENT`, with an event of the present; null for a format that is only read.
+ * @param url of the port, ending in a slash
+ */
+export async function sendHint(topology: Topology, schemas: Schemas, url: string): Promise<string | null> {
+  const { topic, eventTime } = topology.source;
+  const format = openFormat(topology, schemas);
+  try {
+    await format.encoder();
+  } catch (error) {
+    if (isCode(error, 'TOPOLOGY_INVALID')) return null;
+    throw error;
+  }
+  const { schema } = await format.decoder();
+  const required = Object.entries(schema).filter(([name, { nullable }]) => !nullable || name === eventTime);
+  const now = new Date().toISOString();
+  const event = Object.fromEntries(
+    required.map(([name, spec]) => [
+      name,
+      name === eventTime ? now : example(name, spec, topology.source.schema?.[name]?.type),
+    ]),
+  );
+  return `curl ${url}v1/topics/${topic} --json '${JSON.stringify(event)}'`;
+}
+
+function example(name: string, { kind, symbols }: ColumnSpec, type?: string): string | number | boolean {
+  if (kind === 'string') return symbols?.[0] ?? `${name}-1`;
+  return type === 'boolean' ? true : 1;
+}

@@ -1,0 +1,56 @@
+// The record of an idempotency key in the topic TOPOLOGY.ingested (control path): JSON under the key, read as if a stranger
+// had written it.
+import { INGEST_KEY_CHARS_MAX, INGEST_KEY_RECORD_BYTES_MAX, PARTITIONS_MAX } from '../../core/limits.ts';
+import type { WrittenRows } from '../../ports/ingest.ts';
+import type { RecordFault } from '../../ports/quarantine.ts';
+
+export interface KeyRecord {
+  /** Digest of the request. */
+  readonly digest: string;
+  /** Without offsets, which are known when the record is in the log as well. */
+  readonly written: readonly WrittenRows[];
+}
+
+/** The form of the record: another one is not read. */
+const VERSION = 1;
+
+export function encodeKeyRecord({ digest, written }: KeyRecord): Buffer {
+  const parts = written.map(({ partition, rows }) => [partition, rows]);
+  return Buffer.from(JSON.stringify({ v: VERSION, digest, parts }));
+}
+
+/** Never throws. */
+export function decodeKeyRecord(key: string, value: Buffer): KeyRecord | RecordFault {
+  if (key.length > INGEST_KEY_CHARS_MAX)
+    return { reason: 'too_large', detail: `its key has more than ${INGEST_KEY_CHARS_MAX} characters` };
+  if (value.length > INGEST_KEY_RECORD_BYTES_MAX)
+    return { reason: 'too_large', detail: `it has more than ${INGEST_KEY_RECORD_BYTES_MAX} bytes` };
+  let fields: unknown;
+  try {
+    fields = JSON.parse(value.toString('utf8'));
+  } catch {
+    return { reason: 'malformed', detail: 'it is not JSON' };
+  }
+  if (typeof fields !== 'object' || fields === null)
+    return { reason: 'malformed', detail: 'it is no object' };
+  const { v, digest, parts }: Record<string, unknown> = { ...fields };
+  if (v !== VERSION) return { reason: 'version', detail: 'it has a form that this version does not know' };
+  if (typeof digest !== 'string' || digest.length > 100 || !Array.isArray(parts) || !parts.every(isPart))
+    return { reason: 'malformed', detail: 'it has no digest, or no rows by partition' };
+  const written = parts.map(([partition, rows]) => ({
+    partition,
+    rows,
+    firstOffset: null,
+    lastOffset: null,
+  }));
+  return { digest, written };
+}
+
+function isPart(part: unknown): part is [partition: number, rows: number] {
+  return (
+    Array.isArray(part) &&
+    part.length === 2 &&
+    part.every((count) => Number.isSafeInteger(count) && count >= 0) &&
+    part[0] < PARTITIONS_MAX
+  );
+}

@@ -1,0 +1,117 @@
+// What a JSON value must be for a column (control path, chosen once a column).
+import type { RequiredTypeName } from '../../core/columns.ts';
+import { NAME_LENGTH_MAX } from '../../core/limits.ts';
+import type { ColumnSpec } from '../../core/schema.ts';
+import { suggestion } from '../../core/unknown-keys.ts';
+import type { EventRow } from '../../ports/format.ts';
+
+/** A clause, or what makes it: a suggestion takes as long as many checks, and only the first faults are described. */
+export type Reason = string | (() => string);
+
+/**
+ * Null, or why the value is none of the column. It repeats nothing of the value.
+ * @param row in which an instant that is text is replaced by its milliseconds
+ */
+export type ValueCheck = (
+  value: NonNullable<EventRow[string]>,
+  row: Record<string, EventRow[string]>,
+  name: string,
+) => Reason | null;
+
+const INT_MAX = 0x7fff_ffff;
+
+/** RFC 3339, or a date alone, which is the start of that day in UTC. */
+const INSTANT = /^\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:\d\d))?$/;
+
+/**
+ * @param type that the topology declares; null if the column comes from a schema file
+ * @param isEventTime which is always in milliseconds, and may be text, whatever its type
+ */
+export function valueCheck(
+  { kind, symbols }: ColumnSpec,
+  type: RequiredTypeName | null,
+  isEventTime: boolean,
+): ValueCheck {
+  if (symbols !== undefined) return oneOf(symbols);
+  if (isEventTime) return instant;
+  if (type !== null) return checks[type] ?? any;
+  if (kind === 'string') return text;
+  // Of a schema file alone the kind is known: the encoder refuses what its type does not take.
+  return numeric;
+}
+
+const any: ValueCheck = () => null;
+
+const text: ValueCheck = (value) => {
+  if (typeof value !== 'string') return `it is ${aOf(value)}, not a string`;
+  return value.isWellFormed() ? null : 'it is no Unicode text: it has half of a surrogate pair';
+};
+
+const number: ValueCheck = (value) => {
+  if (typeof value !== 'number') return `it is ${aOf(value)}, not a number`;
+  return Number.isFinite(value) ? null : 'it is beyond the range of a 64-bit number';
+};
+
+const int: ValueCheck = (value) => {
+  if (typeof value !== 'number') return `it is ${aOf(value)}, not an integer`;
+  if (!Number.isInteger(value)) return 'it is no integer';
+  return value >= -INT_MAX - 1 && value <= INT_MAX ? null : 'it is beyond the range of a 32-bit integer';
+};
+
+const long: ValueCheck = (value) => {
+  if (typeof value !== 'number') return `it is ${aOf(value)}, not an integer`;
+  if (!Number.isInteger(value)) return 'it is no integer';
+  return Number.isSafeInteger(value) ? null : 'it is an integer beyond 2^53, which a column would round';
+};
+
+const float: ValueCheck = (value, row, name) => {
+  const problem = number(value, row, name);
+  if (problem !== null) return problem;
+  return Number.isFinite(Math.fround(value as number)) ? null : 'it is beyond the range of a 32-bit number';
+};
+
+const flag: ValueCheck = (value) =>
+  typeof value === 'boolean' || value === 0 || value === 1 ? null : `it is ${aOf(value)}, not true or false`;
+
+const instant: ValueCheck = (value, row, name) => {
+  if (typeof value === 'string') {
+    const ms = INSTANT.test(value) ? Date.parse(value) : Number.NaN;
+    if (Number.isNaN(ms)) return 'it is no instant: write milliseconds since 1970, or 2026-05-01T12:00:00Z';
+    row[name] = ms;
+    return null;
+  }
+  if (typeof value !== 'number') return `it is ${aOf(value)}, not an instant`;
+  return Number.isInteger(value) ? null : 'it is no integer of milliseconds since 1970';
+};
+
+/** A number, a flag or, for a column that holds a time, an instant. */
+const numeric: ValueCheck = (value, row, name) => {
+  if (typeof value === 'string')
+    return INSTANT.test(value) ? instant(value, row, name) : 'it is a string, not a number';
+  return typeof value === 'boolean' ? null : number(value, row, name);
+};
+
+const checks: Readonly<Partial<Record<string, ValueCheck>>> = {
+  string: text,
+  double: number,
+  float,
+  int,
+  long,
+  boolean: flag,
+  timestamp: instant,
+};
+
+function oneOf(symbols: readonly string[]): ValueCheck {
+  const known = new Set<unknown>(symbols);
+  return (value) => {
+    if (known.has(value)) return null;
+    if (typeof value !== 'string') return `it is ${aOf(value)}, not a string`;
+    return () => `it is none of its symbols${suggestion(value.slice(0, NAME_LENGTH_MAX), symbols)}`;
+  };
+}
+
+function aOf(value: unknown): string {
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return 'an object';
+  return `a ${typeof value}`;
+}
