@@ -561,6 +561,9 @@ export const READY_CHECK_MS_MAX = 800;
 /** Bytes of one WebSocket message from a client: a subscription with one resume id a partition. */
 export const SOCKET_MESSAGE_BYTES_MAX = 16_384;
 
+/** Frames of one message of a client: empty ones add no bytes. Clients send a message of this size in one frame. */
+export const SOCKET_FRAGMENTS_MAX = 64;
+
 /** Milliseconds of silence before a WebSocket is closed; it is pinged at half of that. uWebSockets.js accepts 8 s to 960 s. */
 export const SOCKET_IDLE_MS_MAX = 60_000;
 
@@ -582,6 +585,9 @@ export const RESUMES_MAX = 8;
 
 /** Milliseconds for which a client that resumes may not read before it is disconnected: others wait for its place. */
 export const RESUME_STALL_MS_MAX = 15_000;
+
+/** Milliseconds of each turn of the event loop for clients that resume, and the block that is begun: the engine has the rest. */
+export const RESUME_SLICE_MS = 2;
 
 /** Predictions per partition that the hub retains for clients that resume. */
 export const RESUME_ROWS_MAX = 8_192;

@@ -1,7 +1,19 @@
 // The kinds of attack, in the order in which a run plays each for the first time.
 import type { Attack } from './attack.ts';
 import { authorization } from './attacks/authorization.ts';
+import { floods } from './attacks/floods.ts';
 import { httpFuzz } from './attacks/http-fuzz.ts';
 import { poisonedTopics } from './attacks/poisoned-topics.ts';
+import { resumingClients } from './attacks/resuming-clients.ts';
+import { slowClients } from './attacks/slow-clients.ts';
+import { websocketFuzz } from './attacks/websocket-fuzz.ts';
 
-export const attacks: readonly Attack[] = [authorization, httpFuzz, poisonedTopics];
+export const attacks: readonly Attack[] = [
+  authorization,
+  slowClients,
+  httpFuzz,
+  websocketFuzz,
+  floods,
+  resumingClients,
+  poisonedTopics,
+];

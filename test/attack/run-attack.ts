@@ -8,7 +8,7 @@ import { Findings, type Round } from './findings.ts';
 import { inspectWritten } from './leaks.ts';
 import { memoryBound } from './memory.ts';
 import { openStage, type Stage } from './stage.ts';
-import { Target } from './target.ts';
+import { Target, type Effort } from './target.ts';
 import { Traffic } from './traffic.ts';
 import { Watch } from './watch.ts';
 import { WS_SERVES, type WebAdapter } from './web-adapters.ts';
@@ -24,6 +24,7 @@ export interface AttackOptions {
   readonly eventsPerSecond: number;
   /** The slowest answer of /livez, ms. */
   readonly livezMsMax: number;
+  readonly effort: Effort;
   readonly keep: boolean;
   readonly say: (line: string) => void;
 }
@@ -68,7 +69,7 @@ class Run {
     this.#options = options;
     this.#stage = stage;
     this.#watch = watch;
-    this.#target = new Target(stage, traffic, this.findings);
+    this.#target = new Target(stage, traffic, this.findings, options.effort);
     this.#target.restart = () => this.#restart();
   }
 
@@ -113,6 +114,8 @@ class Run {
       if (round !== null) break;
     }
     this.findings.round = null;
+    await this.#target.alone();
+    await this.#examine();
   }
 
   async #playOne(attack: Attack, seed: number, chance: Chance): Promise<void> {

@@ -25,6 +25,8 @@ const { values } = parseArgs({
 
 /** The bound of the issue, on a machine that has nothing else to do. */
 const LIVEZ_MS_MAX = 1_000;
+/** Slow clients stay longer than any deadline of the port. */
+const EFFORT = { patienceMs: 60_000, resumingMax: 300 };
 
 const parts = values.only?.split(',');
 const chosen =
@@ -47,6 +49,7 @@ try {
       round: values.round === undefined ? null : Number(values.round),
       eventsPerSecond: Number(values.rate),
       livezMsMax: LIVEZ_MS_MAX,
+      effort: EFFORT,
       keep: values.keep,
       say: (line) => void process.stderr.write(`${line}\n`),
     });

@@ -16,6 +16,14 @@ export interface Request {
   readonly host?: string;
 }
 
+/** How much of an attack is played. */
+export interface Effort {
+  /** How long slow clients stay, while other attacks go on, ms. */
+  readonly patienceMs: number;
+  /** Clients that resume at the same time. */
+  readonly resumingMax: number;
+}
+
 const POLL_MS = 100;
 const START_MS_MAX = 60_000;
 const SHOWN_CHARS = 300;
@@ -26,10 +34,15 @@ export class Target {
   readonly findings: Findings;
   /** Loopback address that this round's requests come from: no round pays for the limits that another one reached. */
   from = '127.66.0.1';
+  readonly patienceMs: number;
+  readonly resumingMax: number;
+  readonly #meanwhile: Array<Promise<unknown>> = [];
   /** Restarts the engine in order; set by the run, which has to stop its watch meanwhile. */
   restart: () => Promise<void> = () => Promise.resolve();
 
-  constructor(stage: Stage, traffic: Traffic, findings: Findings) {
+  constructor(stage: Stage, traffic: Traffic, findings: Findings, effort: Effort) {
+    this.patienceMs = effort.patienceMs;
+    this.resumingMax = effort.resumingMax;
     this.stage = stage;
     this.traffic = traffic;
     this.findings = findings;
@@ -45,6 +58,17 @@ export class Target {
 
   credential(visitor: Visitor): string | null {
     return this.stage.credentials.byVisitor.get(visitor) ?? null;
+  }
+
+  /** Lets a part of an attack go on while others are played. It must report what it finds itself. */
+  meanwhile(part: Promise<unknown>): Promise<void> {
+    this.#meanwhile.push(part.catch((error: unknown) => this.found('wrong', String(error))));
+    return Promise.resolve();
+  }
+
+  /** Resolves when all such parts are over. */
+  async alone(): Promise<void> {
+    await Promise.all(this.#meanwhile.splice(0));
   }
 
   tries(kind: string, count = 1): void {

@@ -138,10 +138,41 @@ async function testChurn(t: Test, openWebServer: OpenWebServer): Promise<void> {
   t.equal((await exchange(port, rawRequest('GET', '/'))).status, 200);
 }
 
+const FRAMES = {
+  'messages of one byte': [0x81, 0x81, 0, 0, 0, 0, 0x78],
+  'empty pings': [0x89, 0x80, 0, 0, 0, 0],
+  'empty pongs': [0x8a, 0x80, 0, 0, 0, 0],
+} as const;
+/** Far more than any bound of frames. */
+const FLOOD_FRAMES = 5_000;
+
+/** Whatever they are and whether or not it reads the answers: each frame costs the process some work. */
+async function testFrames(t: Test, openWebServer: OpenWebServer): Promise<void> {
+  const { port } = await open(t, openWebServer);
+  for (const [kind, bytes] of Object.entries(FRAMES)) {
+    const socket = await rawConnection(port);
+    socket.write(rawUpgrade('/ws'));
+    await new Promise((resolve) => socket.once('data', resolve));
+    const closed = new Promise((resolve) => socket.once('close', () => resolve('closed')));
+    socket.write(Buffer.concat(Array.from({ length: FLOOD_FRAMES }, () => Buffer.from(bytes))));
+    socket.setTimeout(WAIT_MS, () => socket.destroy(new Error('not closed')));
+    socket.once('error', (error) => t.notMatch(error.message, /not closed/, kind));
+    t.equal(await closed, 'closed', kind);
+  }
+  const calm = new WebSocket(`ws://127.0.0.1:${port}/ws`);
+  await new Promise((resolve) => calm.once('open', resolve));
+  for (let i = 0; i < 50; i++) calm.ping();
+  const pongs = new Promise((resolve) => calm.once('pong', resolve));
+  await pongs;
+  t.equal(calm.readyState, calm.OPEN, 'some at once are allowed');
+  calm.terminate();
+}
+
 /** Runs the tests of limits against one adapter. */
 export async function testWebServerLimits(t: Test, openWebServer: OpenWebServer): Promise<void> {
   await t.test('slow heads and bodies', (t) => testSlow(t, openWebServer));
   await t.test('connections of an address', (t) => testConnections(t, openWebServer));
   await t.test('requests per second', (t) => testRequests(t, openWebServer));
+  await t.test('frames of a WebSocket', (t) => testFrames(t, openWebServer));
   await t.test('connections that break', (t) => testChurn(t, openWebServer));
 }

@@ -8,6 +8,8 @@ export interface UwsClient {
   /** Address of the client. */
   readonly peer: string;
   socket: UwsSocket | null;
+  /** Counts a frame of the client; false if it has sent too many. */
+  readonly isWithinBudget: () => boolean;
 }
 
 export class UwsSocket implements ServerSocket {

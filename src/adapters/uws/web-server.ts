@@ -5,6 +5,7 @@ import './head-size.ts';
 import uws, {
   type ListenOptions,
   type HttpResponse as UwsResponse,
+  type WebSocket,
   type WebSocketBehavior,
 } from 'uWebSockets.js';
 import {
@@ -15,6 +16,7 @@ import {
   SUBSCRIBER_BUFFER_BYTES_MAX,
 } from '../../core/limits.ts';
 import type { PortHandler, WebServer, WebServerOptions } from '../../ports/web-server.ts';
+import { frameBudget } from '../shared/frame-budget.ts';
 import { portUnavailable, SHUTDOWN_CLOSE, subprotocolOf } from '../shared/web-server.ts';
 import { Connections, peerOf } from './connections.ts';
 import { answer, headOf, write } from './exchange.ts';
@@ -67,6 +69,13 @@ export async function openUwsServer(options: WebServerOptions): Promise<WebServe
   };
 }
 
+/** Counts a frame, and closes the connection of a client that sends too many. True if it did. */
+function cutIfFlooding(native: WebSocket<UwsClient>): boolean {
+  if (native.getUserData().isWithinBudget()) return false;
+  native.close();
+  return true;
+}
+
 function behaviorOf(
   handler: PortHandler,
   connections: Connections,
@@ -90,7 +99,7 @@ function behaviorOf(
       const peer = peerOf(response);
       connections.handOver(connection);
       response.upgrade<UwsClient>(
-        { session, peer, socket: null },
+        { session, peer, socket: null, isWithinBudget: frameBudget() },
         request.getHeader('sec-websocket-key'),
         subprotocolOf(request.getHeader('sec-websocket-protocol').split(/\s*,\s*/)),
         request.getHeader('sec-websocket-extensions'),
@@ -104,7 +113,11 @@ function behaviorOf(
       sockets.add(socket);
       client.session.opened(socket);
     },
+    // The native server answers pings.
+    ping: (native) => cutIfFlooding(native),
+    pong: (native) => cutIfFlooding(native),
     message: (native, message) => {
+      if (cutIfFlooding(native)) return;
       const { socket, session } = native.getUserData();
       if (socket !== null) session.message(socket, Buffer.from(message).toString('utf8'));
     },

@@ -2,6 +2,7 @@
 import type { RawData, WebSocket } from 'ws';
 import { SUBSCRIBER_BUFFER_BYTES_MAX } from '../../core/limits.ts';
 import type { ServerSocket, SocketSession } from '../../ports/web-server.ts';
+import { frameBudget } from '../shared/frame-budget.ts';
 
 export class WsSocket implements ServerSocket {
   readonly #client: WebSocket;
@@ -9,20 +10,26 @@ export class WsSocket implements ServerSocket {
 
   constructor(client: WebSocket, session: SocketSession, gone: () => void) {
     this.#client = client;
-    client.on('message', (data: RawData) => {
+    const isWithinBudget = frameBudget();
+    // Also while a close frame waits for its answer: until then ws goes on reading.
+    const takes = (): boolean => {
       this.#alive = true;
+      const isWithin = isWithinBudget();
+      if (!isWithin) client.terminate();
+      return isWithin;
+    };
+    client.on('message', (data: RawData) => {
+      if (!takes()) return;
       // With the default binaryType a message is one Buffer.
       session.message(this, (data as Buffer).toString('utf8'));
     });
     client.on('ping', (data: Buffer) => {
-      this.#alive = true;
+      if (!takes()) return;
       // A client that sends pings and never reads would fill memory with their answers.
       if (client.bufferedAmount > SUBSCRIBER_BUFFER_BYTES_MAX) client.terminate();
       else if (this.open) client.pong(data);
     });
-    client.on('pong', () => {
-      this.#alive = true;
-    });
+    client.on('pong', takes);
     client.on('error', () => {
       // After a protocol error or a reset, ws closes the connection and emits 'close'.
     });

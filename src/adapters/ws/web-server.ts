@@ -18,6 +18,7 @@ import {
   HTTP_IDLE_MS_MAX,
   REQUEST_HEAD_BYTES_MAX,
   SOCKET_CLOSE_MS_MAX,
+  SOCKET_FRAGMENTS_MAX,
   SOCKET_IDLE_MS_MAX,
   SOCKET_MESSAGE_BYTES_MAX,
 } from '../../core/limits.ts';
@@ -120,7 +121,7 @@ function acceptUpgrades(
   sockets: Set<WsSocket>,
   connections: Connections,
 ): void {
-  const closing = { closeTimeout: SOCKET_CLOSE_MS_MAX }; // the types of ws lack it
+  const closing = { closeTimeout: SOCKET_CLOSE_MS_MAX, maxFragments: SOCKET_FRAGMENTS_MAX }; // the types of ws lack it
   const upgrades = new WebSocketServer({
     noServer: true,
     maxPayload: SOCKET_MESSAGE_BYTES_MAX,

@@ -6,7 +6,7 @@ import { ANONYMOUS } from '../access/caller.ts';
 import { reply } from '../response.ts';
 import { probePaths } from '../routes/health.ts';
 import { clientKey } from './client-address.ts';
-import { RateLimiter } from './rate-limiter.ts';
+import { RateLimiter } from '../../resilience/rate-limiter.ts';
 
 export interface ClientLimitOptions {
   readonly requestsPerSecond: number;

@@ -15,7 +15,7 @@ import { type AccessControl, isRefusal, type Refusal } from '../access/access-co
 import { mayDo } from '../access/caller.ts';
 import { bearerOf, bearerProtocol } from '../access/http-access.ts';
 import { requiredBy } from '../access/table.ts';
-import { RateLimiter } from '../port/rate-limiter.ts';
+import { RateLimiter } from '../../resilience/rate-limiter.ts';
 import { sendBounded } from './bounded-send.ts';
 import { authenticatedFrame } from './frames.ts';
 import type { PredictionHub } from './prediction-hub.ts';

@@ -1,19 +1,17 @@
 // Random HTTP from strangers: whatever its form, nothing of the engine's may come back, and nothing may fail inside.
 import type { Chance } from '../../gauntlet/random.ts';
-import { rawConnection } from '../../support/raw-http.ts';
 import type { Attack } from '../attack.ts';
 import type { Target } from '../target.ts';
 import { fuzzedRequest } from './http-grammar.ts';
+import { talk, type Ending } from './talk.ts';
 
 const CONNECTIONS = 120;
 const AT_ONCE = 12;
 /** Requests of one connection, one behind the other. */
 const PIPELINED_MAX = 4;
-/** Incomplete requests are not answered: the client goes. */
-const ANSWER_MS = 400;
 
-/** Marks what only those with a role may read: dashboards, metrics, models, features and predictions name the topology. */
-function hasProtected(text: string, topology: string): boolean {
+/** Whether a response has what only those with a role may read: metrics, models and features name the topology. */
+export function hasProtected(text: string, topology: string): boolean {
   return text
     .split(/(?=HTTP\/1\.1 \d{3} )/)
     .some((response) => /^HTTP\/1\.1 2\d\d /.test(response) && response.includes(topology));
@@ -25,7 +23,7 @@ interface Plan {
   readonly requests: number;
   /** Where the bytes are cut into two writes. */
   readonly split: number;
-  readonly isReset: boolean;
+  readonly ending: Ending;
 }
 
 function planOf(chance: Chance, topology: string): Plan {
@@ -34,11 +32,12 @@ function planOf(chance: Chance, topology: string): Plan {
   );
   const bytes = requests.join('');
   const split = chance.once(3) ? chance.below(bytes.length + 1) : bytes.length;
-  return { bytes, requests: requests.length, split, isReset: chance.once(6) };
+  return { bytes, requests: requests.length, split, ending: chance.once(6) ? 'reset' : 'wait' };
 }
 
-async function tryConnection(target: Target, { bytes, requests, split, isReset }: Plan): Promise<void> {
-  const text = await talk(target, [bytes.slice(0, split), bytes.slice(split)], isReset);
+async function tryConnection(target: Target, { bytes, requests, split, ending }: Plan): Promise<void> {
+  const parts = [bytes.slice(0, split), bytes.slice(split)].map((part) => Buffer.from(part, 'latin1'));
+  const text = await talk(target, parts, ending);
   target.tries('HTTP requests', requests);
   target.inspect('a response', text);
   if (hasProtected(text, target.name))
@@ -47,21 +46,6 @@ async function tryConnection(target: Target, { bytes, requests, split, isReset }
   // 505: the parsers refuse a version so. 503: /readyz of an engine that is busy with another attack.
   if (failed !== undefined && !(failed === '505' || failed === '503'))
     target.found('wrong', `${JSON.stringify(bytes.slice(0, 160))}: ${failed}`);
-}
-
-async function talk(target: Target, parts: readonly string[], isReset: boolean): Promise<string> {
-  const socket = await rawConnection(target.port, target.from);
-  let text = '';
-  socket.on('data', (data: Buffer) => (text += data.toString('latin1')));
-  const closed = new Promise((resolve) => socket.once('close', resolve));
-  for (const part of parts) {
-    socket.write(part, 'latin1');
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  if (isReset) socket.resetAndDestroy();
-  else socket.setTimeout(ANSWER_MS, () => socket.destroy());
-  await closed;
-  return text;
 }
 
 export const httpFuzz: Attack = {

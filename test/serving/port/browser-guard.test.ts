@@ -4,7 +4,7 @@ import { exampleStart } from '../../e2e/example-run.ts';
 import type { ServingOptions } from '../../../src/serving/server.ts';
 import { browserGuard } from '../../../src/serving/port/browser-guard.ts';
 import { clientKey } from '../../../src/serving/port/client-address.ts';
-import { RateLimiter } from '../../../src/serving/port/rate-limiter.ts';
+import { RateLimiter } from '../../../src/resilience/rate-limiter.ts';
 import { canonicalHead } from '../../support/canonical-head.ts';
 import { openExampleServing } from '../../support/example-serving.ts';
 import { exchange, type RawResponse, rawUpgrade } from '../../support/raw-http.ts';
