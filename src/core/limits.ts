@@ -144,6 +144,10 @@ export const PRODUCE_REQUEST_BYTES_MAX = 16_777_216;
 /** Events of one chunk of a replay: one batch, so that an append neither blocks for long nor costs a promise per event. */
 export const REPLAY_CHUNK_EVENTS_MAX = 2_048;
 
+/** JSON records that a schema is inferred from by default, and columns that it has at most. */
+export const SCHEMA_SAMPLE_RECORDS = 10_000;
+export const SCHEMA_COLUMNS_MAX = 1_000;
+
 /** Bytes of one read of a file that is loaded, and of what its decompression gives at a time. */
 export const LOAD_CHUNK_BYTES = 262_144;
 

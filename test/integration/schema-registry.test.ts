@@ -69,6 +69,35 @@ for i in range(int(count)):
 sys.exit(producer.flush(30))
 `;
 
+const SERIALIZE_JSON = `
+import sys
+from confluent_kafka import SerializingProducer
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.json_schema import JSONSerializer
+from confluent_kafka.serialization import StringSerializer
+brokers, url, topic, schema, count = sys.argv[1:]
+producer = SerializingProducer({
+    'bootstrap.servers': brokers, 'compression.type': 'zstd', 'key.serializer': StringSerializer(),
+    'value.serializer': JSONSerializer(schema, SchemaRegistryClient({'url': url}))})
+for i in range(int(count)):
+    event = {'note': 'n', 'id': f'e-{i}', 'card': f'c-{i % 17}', 'amount': i % 100, 'at': 1704067200000 + i * 1000}
+    producer.produce(topic, key=event['card'], value=event, timestamp=event['at'])
+sys.exit(producer.flush(30))
+`;
+
+const JSON_SCHEMA = JSON.stringify({
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'Payment',
+  type: 'object',
+  properties: {
+    id: { type: 'string' },
+    card: { type: 'string' },
+    amount: { type: 'number' },
+    at: { type: 'integer' },
+  },
+  required: ['id', 'card', 'amount', 'at'],
+});
+
 /** Frames events by the id in the file of the embedded registry. */
 const FRAME = `
 import io, json, struct, sys
@@ -135,6 +164,19 @@ t.test("events of Confluent's Python serializer, which registers its own schema"
   const subjects = (await (await fetch(`${schemaRegistryUrl()}/subjects`)).json()) as string[];
   t.ok(subjects.includes(`${topology.name}.predictions-value`), 'its own schemas are there as well');
   t.ok(client.name.startsWith('http'));
+});
+
+t.test("events of Confluent's Python serializer for JSON Schema, and plain ones among them", async (t) => {
+  const topology = scoredTopology('json-schema', 'partitions: 2, format: json(),');
+  t.teardown(() => topology.remove());
+  const settings = { MILLRACE_SCHEMA_REGISTRY_URL: schemaRegistryUrl() };
+  await runUntilCaughtUp(topology, settings); // creates the topic
+  python(SERIALIZE_JSON, kafkaBrokers(), schemaRegistryUrl(), topology.name, JSON_SCHEMA, '400');
+  const produce = ['produce', topology.file, '--events', topology.eventsFile(400, 500)];
+  const produced = await millrace(produce, { MILLRACE_KAFKA_BROKERS: kafkaBrokers() });
+  t.equal(produced.code, 0, produced.stderr);
+  const { events, predictions, deadLetters } = await runUntilCaughtUp(topology, settings);
+  t.same({ events, predictions, deadLetters }, { events: 500, predictions: 500, deadLetters: 0 });
 });
 
 t.test('without a registry, an outside producer finds the schema in the file', async (t) => {

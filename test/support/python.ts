@@ -1,4 +1,4 @@
-// A Python with Confluent's client (librdkafka and its Avro serializers), for tests that need a producer which shares no
+// A Python with Confluent's client (librdkafka and its serializers), for tests that need a producer which shares no
 // code with kafkajs. Installed once from PyPI into test/.cache.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { ensureCommand, installPackages } from '../../tools/services/install.ts'
 import { makeOnce, runCommand } from '../../tools/services/make-once.ts';
 
 const CLIENT_VERSION = '2.16.1';
+const SERIALIZERS = 'avro,json,protobuf';
 const WHY = "the tests with Confluent's Python client";
 const cacheDir = join(import.meta.dirname, '..', '.cache');
 
@@ -17,12 +18,18 @@ function makeEnvironment(folder: string): void {
     installPackages(['python3-venv'], WHY);
   runCommand(python, ['-m', 'venv', folder]);
   const install = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check'];
-  runCommand(join(folder, 'bin', 'python'), [...install, `confluent-kafka[avro]==${CLIENT_VERSION}`]);
+  runCommand(join(folder, 'bin', 'python'), [
+    ...install,
+    `confluent-kafka[${SERIALIZERS}]==${CLIENT_VERSION}`,
+  ]);
 }
 
 /** Path of a Python interpreter that has `confluent_kafka`; the first call on a machine installs it. */
 export function confluentPython(): string {
-  const folder = join(cacheDir, `python-confluent-kafka-${CLIENT_VERSION}`);
+  const folder = join(
+    cacheDir,
+    `python-confluent-kafka-${CLIENT_VERSION}-${SERIALIZERS.replaceAll(',', '-')}`,
+  );
   makeOnce(folder, makeEnvironment);
   return join(folder, 'bin', 'python');
 }

@@ -56,7 +56,7 @@ export function eventOf(i: number): ScoredEvent {
 
 function textOf(name: string, sourceOptions: string): string {
   const index = resolve(import.meta.dirname, '../../src/index.ts');
-  return `import { count, defineTopology, double, features, hours, numeric, score, sliding, source, string, timestamp, view } from '${index}';
+  return `import { count, defineTopology, double, features, hours, json, numeric, score, sliding, source, string, timestamp, view } from '${index}';
 
 const events = source('${name}', {
   schema: { id: string, card: string, amount: double, at: timestamp },

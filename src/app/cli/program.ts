@@ -13,6 +13,7 @@ import { models } from '../commands/models.ts';
 import { produce } from '../commands/produce.ts';
 import { replayDeadLetters } from '../commands/replay-dead-letters.ts';
 import { run } from '../commands/run.ts';
+import { schema } from '../commands/schema.ts';
 import { settings } from '../commands/settings.ts';
 import { start } from '../commands/start.ts';
 import { types } from '../commands/types.ts';
@@ -29,6 +30,7 @@ export const verbs: readonly Verb[] = [
   check,
   describe,
   types,
+  schema,
   settings,
   models,
   keys,

@@ -41,6 +41,7 @@ export const accessTable: AccessTable = {
     check: 'open',
     describe: 'open',
     types: 'open',
+    'schema infer': 'operator',
     settings: 'open',
     start: 'operator',
     produce: 'producer',
