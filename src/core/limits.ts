@@ -164,6 +164,10 @@ export const PARQUET_GROUP_BYTES_MAX = 536_870_912;
 export const PARQUET_PAGE_BYTES_MAX = 268_435_456;
 export const PARQUET_PAGE_VALUES_MAX = 8_388_608;
 
+/** Bytes of the header of an Avro container file, and of one of its blocks as it decompresses: writers make them of 64 KB. */
+export const AVRO_FILE_HEADER_BYTES_MAX = 4_194_304;
+export const AVRO_FILE_BLOCK_BYTES_MAX = 134_217_728;
+
 /** Rows of a Parquet file that are decoded together: some ten megabytes, and few pages are decoded twice. */
 export const LOAD_PARQUET_ROWS = 65_536;
 

@@ -19,6 +19,15 @@ export interface UnreadableRow {
 
 export type FileRow = ReadableRow | UnreadableRow;
 
+/** The bytes of a file, decompressed. */
+export interface FileBytes {
+  readonly name: string;
+  /** How much of the file has been read, 0 to 1; null for standard input. */
+  share(): number | null;
+  readonly chunks: AsyncIterable<Buffer>;
+  close(): void;
+}
+
 export interface RowFile {
   /** `line` or `row`: what a place counts. */
   readonly counts: 'line' | 'row';

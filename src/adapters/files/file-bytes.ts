@@ -1,4 +1,4 @@
-// The bytes of a file or of standard input, decompressed (control path). Files may be of any size: what is held in memory is
+// The bytes of a file or of standard input, decompressed (control path). Files may be of any size: what is in memory is
 // a few chunks.
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -6,19 +6,12 @@ import { pipeline, Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { LOAD_CHUNK_BYTES } from '../../core/limits.ts';
+import type { FileBytes } from '../../ports/row-file.ts';
 
 /** The name of standard input on the command line. */
 export const STANDARD_INPUT = '-';
 
 const MAGIC_BYTES = 4;
-
-export interface FileBytes {
-  readonly name: string;
-  /** How much of the file has been read, 0 to 1; null for standard input. */
-  share(): number | null;
-  readonly chunks: AsyncIterable<Buffer>;
-  close(): void;
-}
 
 /**
  * Opens a file, or standard input for `-`. Compression by gzip (RFC 1952) or Zstandard (RFC 8878) is recognised by its first

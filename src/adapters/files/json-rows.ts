@@ -2,8 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { messageOf } from '../../core/errors.ts';
 import { LOAD_ROW_BYTES_MAX } from '../../core/limits.ts';
-import type { FileRow, RowFile } from '../../ports/row-file.ts';
-import type { FileBytes } from './file-bytes.ts';
+import type { FileBytes, FileRow, RowFile } from '../../ports/row-file.ts';
 import { rowTooLong } from './row-bounds.ts';
 
 const NEWLINE = 0x0a;

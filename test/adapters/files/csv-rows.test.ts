@@ -1,9 +1,10 @@
 // CSV as RFC 4180 has it, however the file is cut into chunks, and what is refused to a file.
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
 import { openCsv, type CsvOptions } from '../../../src/adapters/files/csv-rows.ts';
-import type { FileBytes } from '../../../src/adapters/files/file-bytes.ts';
-import type { FileRow, RowFile } from '../../../src/ports/row-file.ts';
+import { allRows, expectedRows, named, vectorFile } from '../../support/file-rows.ts';
+import type { FileBytes, FileRow, RowFile } from '../../../src/ports/row-file.ts';
 
 const PLAIN: CsvOptions = { delimiter: ',', columns: null, nullText: null };
 
@@ -16,12 +17,6 @@ function bytesOf(chunks: Iterable<Buffer> | AsyncIterable<Buffer>): FileBytes {
 
 function open(text: string | Buffer, options: Partial<CsvOptions> = {}): Promise<RowFile> {
   return openCsv(bytesOf([Buffer.from(text)]), { ...PLAIN, ...options });
-}
-
-async function all(file: RowFile): Promise<FileRow[]> {
-  const rows: FileRow[] = [];
-  for await (const some of file.rows()) rows.push(...some);
-  return rows;
 }
 
 function quoted(field: string): string {
@@ -41,7 +36,7 @@ t.test('every table comes back, with the lines on which its rows end', async (t)
         bytes.subarray(i * size, (i + 1) * size),
       );
       const file = await openCsv(bytesOf(chunks), PLAIN);
-      const read = await all(file);
+      const read = await allRows(file);
       t.strictSame(file.columns, ['one', 'two']);
       const expected = rows.map(([one, two]) => [one === '' ? null : one, two]);
       if (JSON.stringify(read.map(({ values }) => values)) !== JSON.stringify(expected))
@@ -56,20 +51,37 @@ t.test('every table comes back, with the lines on which its rows end', async (t)
   );
 });
 
+t.test('a file of pandas', async (t) => {
+  const file = await open(readFileSync(vectorFile('rows.csv')));
+  const rows = (await allRows(file)).map((row) => named(file, row));
+  t.strictSame(
+    rows,
+    expectedRows.map(({ id, big, amount, flag, note }, i) => ({
+      id,
+      big: (big as { readonly long: string }).long,
+      amount: Number(amount) % 1 === 0 ? `${String(amount)}.0` : String(amount),
+      flag: flag === null ? null : flag === true ? 'True' : 'False',
+      note,
+      at: rows[i]?.['at'],
+    })),
+  );
+  t.equal(rows[0]?.['at'], '2026-01-05 00:00:00.123456+00:00');
+});
+
 t.test('a byte order mark, a delimiter, a text for null, names for a file without a header', async (t) => {
   const file = await open('\uFEFFa;b\n1;NA\n\n2;"NA"\n', { delimiter: ';', nullText: 'NA' });
   t.strictSame(file.columns, ['a', 'b']);
-  t.strictSame(await all(file), [
+  t.strictSame(await allRows(file), [
     { place: 2, values: ['1', null] },
     { place: 4, values: ['2', null] },
   ]);
   const bare = await open('1,2\n', { columns: ['a', 'b'] });
-  t.strictSame(await all(bare), [{ place: 1, values: ['1', '2'] }]);
+  t.strictSame(await allRows(bare), [{ place: 1, values: ['1', '2'] }]);
   t.strictSame((await open('')).columns, []);
 });
 
 t.test('a row of another length, or with a stray quote, is one bad row', async (t) => {
-  const rows = await all(await open('a,b\n1,2,3\n4,x"y\n5,6\n'));
+  const rows = await allRows(await open('a,b\n1,2,3\n4,x"y\n5,6\n'));
   t.match(rows, [
     { place: 2, values: null, fault: 'the row has 3 values, and there are 2 columns', text: '1,2,3' },
     { place: 3, values: null, fault: 'there is a quote within a field that is not quoted' },
@@ -96,7 +108,7 @@ t.test('a header that names a column twice, and text that is not UTF-8', async (
     code: 'DATA_INVALID',
     message: /names the column a twice \(a\.csv:1\)/,
   });
-  await t.rejects(async () => all(await open(Buffer.from('a,b\n1,Z\u00fcrich\n', 'latin1'))), {
+  await t.rejects(async () => allRows(await open(Buffer.from('a,b\n1,Z\u00fcrich\n', 'latin1'))), {
     code: 'DATA_INVALID',
     message: /not UTF-8/,
   });
@@ -109,7 +121,7 @@ t.test('a row without an end takes no more memory than a row may have', async (t
     for (; sent < 1_000; sent++) yield Buffer.alloc(1_048_576, 'x');
   }
   const file = await openCsv(bytesOf(endless()), PLAIN);
-  await t.rejects(all(file), {
+  await t.rejects(allRows(file), {
     code: 'DATA_INVALID',
     message: /a row has more than 16777216 bytes \(a\.csv:2\)/,
   });

@@ -7,30 +7,25 @@ import fc from 'fast-check';
 import t from 'tap';
 import { openBytes } from '../../../src/adapters/files/file-bytes.ts';
 import { jsonRows } from '../../../src/adapters/files/json-rows.ts';
-import type { FileRow, RowFile } from '../../../src/ports/row-file.ts';
+import type { FileRow } from '../../../src/ports/row-file.ts';
+import { allRows } from '../../support/file-rows.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-json-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
-
-async function allOf(file: RowFile): Promise<FileRow[]> {
-  const rows: FileRow[] = [];
-  for await (const some of file.rows()) rows.push(...some);
-  return rows;
-}
 
 async function read(chunks: readonly Buffer[]): Promise<FileRow[]> {
   async function* bytes(): AsyncGenerator<Buffer> {
     yield* chunks;
   }
   const file = jsonRows({ name: 'a.ndjson', share: () => null, chunks: bytes(), close: () => undefined });
-  return allOf(file);
+  return allRows(file);
 }
 
 async function readFile(name: string, bytes: Buffer): Promise<FileRow[]> {
   const path = join(folder, name);
   writeFileSync(path, bytes);
   const opened = await openBytes(path);
-  return allOf(jsonRows(opened));
+  return allRows(jsonRows(opened));
 }
 
 t.test('every list of objects comes back', async (t) => {

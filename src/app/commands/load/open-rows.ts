@@ -1,5 +1,6 @@
 // Opens a file by its format (control path).
 import { extname } from 'node:path';
+import { openAvroFile } from '../../../adapters/avro/container-file.ts';
 import { openCsv } from '../../../adapters/files/csv-rows.ts';
 import { openBytes, sizeOf, STANDARD_INPUT } from '../../../adapters/files/file-bytes.ts';
 import { jsonRows } from '../../../adapters/files/json-rows.ts';
@@ -7,7 +8,7 @@ import { openParquet } from '../../../adapters/files/parquet-rows.ts';
 import { MillraceError } from '../../../core/errors.ts';
 import type { RowFile } from '../../../ports/row-file.ts';
 
-export const fileFormats = ['csv', 'tsv', 'jsonl', 'parquet'] as const;
+export const fileFormats = ['csv', 'tsv', 'jsonl', 'avro', 'parquet'] as const;
 export type FileFormat = (typeof fileFormats)[number];
 
 const BY_EXTENSION: Readonly<Record<string, FileFormat>> = {
@@ -17,6 +18,7 @@ const BY_EXTENSION: Readonly<Record<string, FileFormat>> = {
   '.json': 'jsonl',
   '.jsonl': 'jsonl',
   '.ndjson': 'jsonl',
+  '.avro': 'avro',
   '.parquet': 'parquet',
   '.pq': 'parquet',
 };
@@ -53,6 +55,7 @@ export async function openRows(name: string, options: RowOptions): Promise<RowFi
   }
   const bytes = await openBytes(name);
   if (format === 'jsonl') return jsonRows(bytes);
+  if (format === 'avro') return openAvroFile(bytes);
   return openCsv(bytes, {
     delimiter: options.delimiter ?? (format === 'tsv' ? '\t' : ','),
     columns: options.header,

@@ -1,0 +1,136 @@
+// Avro container files of fastavro, in every codec, and what is refused to a damaged one.
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import t from 'tap';
+import { openAvroFile } from '../../../src/adapters/avro/container-file.ts';
+import { MillraceError } from '../../../src/core/errors.ts';
+import type { RowFile } from '../../../src/ports/row-file.ts';
+import { allRows, expectedRows, named, vectorFile } from '../../support/file-rows.ts';
+
+/** Cut into pieces, as a stream gives them. */
+function open(bytes: Buffer, size = 1_000): Promise<RowFile> {
+  async function* chunks(): AsyncGenerator<Buffer> {
+    for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+  }
+  return openAvroFile({ name: 'a.avro', share: () => null, chunks: chunks(), close: () => undefined });
+}
+
+const withoutPrice = expectedRows.map((row) =>
+  Object.fromEntries(Object.entries(row).filter(([name]) => name !== 'price')),
+);
+
+for (const codec of ['null', 'deflate', 'snappy', 'zstandard']) {
+  t.test(codec, async (t) => {
+    const file = await open(readFileSync(vectorFile(`rows-${codec}.avro`)));
+    const rows = await allRows(file);
+    t.strictSame(
+      rows.map(({ place }) => place),
+      withoutPrice.map((_row, i) => i + 1),
+    );
+    t.strictSame(
+      rows.map((row) => named(file, row)),
+      withoutPrice,
+    );
+  });
+}
+
+/** A zigzag varint. */
+function long(value: bigint): Buffer {
+  const bytes: number[] = [];
+  let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
+  for (; rest >= 128n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
+  return Buffer.from([...bytes, Number(rest)]);
+}
+
+function text(value: string | Buffer): Buffer {
+  const bytes = Buffer.from(value);
+  return Buffer.concat([long(BigInt(bytes.length)), bytes]);
+}
+
+const SYNC = Buffer.alloc(16, 7);
+
+function header(type: unknown, codec = 'null'): Buffer {
+  const schema = JSON.stringify({ type: 'record', name: 'R', fields: [{ name: 'a', type }] });
+  return Buffer.concat([
+    Buffer.from('Obj\u0001'),
+    long(2n),
+    text('avro.schema'),
+    text(schema),
+    text('avro.codec'),
+    text(codec),
+    long(0n),
+    SYNC,
+  ]);
+}
+
+function block(count: bigint, size: bigint, bytes: Buffer): Buffer {
+  return Buffer.concat([long(count), long(size), bytes, SYNC]);
+}
+
+async function refused(bytes: Buffer, message: RegExp): Promise<void> {
+  await t.rejects(async () => allRows(await open(bytes)), { code: 'DATA_INVALID', message });
+}
+
+t.test('unions beyond null, and integers of any size', async (t) => {
+  const values = Buffer.concat([
+    long(1n),
+    long(2n ** 62n),
+    long(0n),
+    text('x'),
+    long(1n),
+    long(-(2n ** 63n)),
+  ]);
+  const file = await open(
+    Buffer.concat([header(['string', 'long']), block(3n, BigInt(values.length), values)]),
+    1,
+  );
+  t.strictSame(
+    (await allRows(file)).map(({ values: row }) => row),
+    [[2n ** 62n], ['x'], [-(2n ** 63n)]],
+  );
+});
+
+t.test('what a file claims is not believed', async () => {
+  const none = Buffer.alloc(0);
+  await refused(none, /ends too early \(a\.avro\)/);
+  await refused(Buffer.from('a,b\n1,2\n'), /no Avro container file/);
+  await refused(header('int', 'xz'), /its codec is xz, and null, deflate/);
+  await refused(
+    Buffer.concat([header('int'), block(1n, 2n ** 50n, none)]),
+    /a block is said to have 1125899906842624 bytes/,
+  );
+  await refused(Buffer.concat([header('null'), block(2n ** 40n, 0n, none)]), /more rows than bytes/);
+  await refused(
+    Buffer.concat([header('string'), block(1n, 9n, text(Buffer.from('12345678')).fill(0x7e, 0, 1))]),
+    /end within a value/,
+  );
+  const items = Buffer.concat([long(2n ** 40n), long(0n)]);
+  await refused(
+    Buffer.concat([header({ type: 'array', items: 'null' }), block(1n, BigInt(items.length), items)]),
+    /more items than bytes/,
+  );
+  const huge = Buffer.concat([Buffer.from('Obj\u0001'), long(2n ** 40n), text('a'), text('b')]);
+  await refused(huge, /ends too early/);
+  await refused(
+    Buffer.concat([Buffer.from('Obj\u0001'), long(1n), long(2n ** 50n)]),
+    /its header has more than/,
+  );
+});
+
+t.test('a damaged file gives rows or one kind of error', async (t) => {
+  const whole = readFileSync(vectorFile('rows-null.avro'));
+  const flip = fc.tuple(fc.integer({ min: 0, max: whole.length - 1 }), fc.integer({ min: 1, max: 255 }));
+  await fc.assert(
+    fc.asyncProperty(fc.array(flip, { minLength: 1, maxLength: 4 }), async (flips) => {
+      const bytes = Buffer.from(whole);
+      for (const [at, mask] of flips) bytes[at] = (bytes[at] as number) ^ mask;
+      try {
+        await allRows(await open(bytes, 4_096));
+      } catch (error) {
+        if (!(error instanceof MillraceError)) throw error;
+      }
+    }),
+    { numRuns: 200 },
+  );
+  t.pass();
+});
