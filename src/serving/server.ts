@@ -1,19 +1,20 @@
 // The one port of a running engine (control path): dashboard, REST, probes, metrics and live predictions.
 import type { RaisedCondition } from '../core/conditions.ts';
+import { invariant } from '../core/errors.ts';
 import { DASHBOARD_STATE_MS } from '../core/limits.ts';
 import type { Ingest } from '../ports/ingest.ts';
 import type { Route } from '../ports/route.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { OpenWebServer, TlsSource } from '../ports/web-server.ts';
 import type { AccessControl } from './access/access-control.ts';
+import { requiredBy, SOCKET_PATH } from './access/table.ts';
 import type { DashboardState } from './dashboard-state.ts';
 import { browserGuard } from './port/browser-guard.ts';
 import { type ClientLimitOptions, ClientLimits } from './port/client-limits.ts';
 import { portHandler } from './port/port-handler.ts';
 import { readinessOf, type ReadyChecks } from './readiness.ts';
 import { largeBodies, router } from './router.ts';
-import { engineRoutes } from './routes/engine-routes.ts';
-import { staticRoutes } from './routes/static-files.ts';
+import { ownRoutes } from './routes/engine-routes.ts';
 import type { FeatureReader, ModelCommands, ServingContext } from './serving-context.ts';
 import type { PredictionHub } from './sockets/prediction-hub.ts';
 import { SocketSessions } from './sockets/sessions.ts';
@@ -76,9 +77,9 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
     metrics: options.metrics,
     projectRoutes: options.routes,
   };
-  const own = [...(await staticRoutes()), ...engineRoutes];
+  invariant(requiredBy('routes', `GET ${SOCKET_PATH}`) === 'open', 'a client authenticates by a message');
   const limits = new ClientLimits(options.limits);
-  const routes = [...own, ...options.routes];
+  const routes = [...(await ownRoutes()), ...options.routes];
   const http = router({
     routes,
     context,
@@ -90,7 +91,7 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
   const handler = portHandler({
     http,
     largeBody: largeBodies({ routes, access: options.access }),
-    sockets: { path: '/ws', session: (head) => sockets.session(head) },
+    sockets: { path: SOCKET_PATH, session: (head) => sockets.session(head) },
     browsers: browserGuard({
       address: options.host,
       hosts: options.hosts,

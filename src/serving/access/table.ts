@@ -6,6 +6,9 @@ import type { Access } from '../../core/roles.ts';
 /** A row for each file of the dashboard, which are public: they hold no data. */
 export const DASHBOARD_FILES = "GET / and the dashboard's files";
 
+/** Where WebSockets are. */
+export const SOCKET_PATH = '/ws';
+
 interface AccessTable {
   /** Engine's own routes, `METHOD path`; a project's routes declare theirs. */
   readonly routes: Readonly<Record<string, Access>>;
@@ -21,6 +24,8 @@ interface AccessTable {
 export const accessTable: AccessTable = {
   routes: {
     [DASHBOARD_FILES]: 'open',
+    // Each message requires its own role: a browser can say who it is in its first one alone.
+    [`GET ${SOCKET_PATH}`]: 'open',
     'GET /livez': 'open',
     'GET /readyz': 'open',
     'GET /metrics': 'viewer',

@@ -7,6 +7,7 @@ import { ingestRoutes } from './ingest.ts';
 import { modelRoutes } from './models.ts';
 import { observabilityRoutes } from './observability.ts';
 import { openApiRoute } from './openapi.ts';
+import { staticRoutes } from './static-files.ts';
 
 const described = [
   ...healthRoutes,
@@ -16,5 +17,10 @@ const described = [
   ...featureRoutes,
 ];
 
-/** In the order of the documentation. The dashboard's files come in addition. */
+/** In the order of the documentation. */
 export const engineRoutes: ReadonlyArray<Route<ServingContext>> = [...described, openApiRoute(described)];
+
+/** All that the port serves besides the routes of a project: the dashboard's files as well. */
+export async function ownRoutes(): Promise<ReadonlyArray<Route<ServingContext>>> {
+  return [...(await staticRoutes()), ...engineRoutes];
+}

@@ -13,6 +13,7 @@ const CHANGE_MODELS = ['approver', 'admin', 'token'] as const;
 /** By `METHOD path`, as in docs/reference/rest.md. */
 export const routes: ReadonlyMap<string, Allowed> = new Map<string, Allowed>([
   ["GET / and the dashboard's files", EVERYONE],
+  ['GET /ws', EVERYONE], // messages have rows of their own
   ['GET /livez', EVERYONE],
   ['GET /readyz', EVERYONE],
   ['GET /metrics', WATCH],
