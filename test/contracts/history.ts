@@ -6,15 +6,9 @@ import type { DriftReportRow } from '../../src/core/reports.ts';
 import type { StoredPrediction } from '../../src/testing/index.ts';
 import { STORED_PREDICTIONS, sinkContract } from './sink.ts';
 import { archiveContract } from './event-archive.ts';
-import {
-  fresh,
-  labelsOf,
-  offsetsIn,
-  predictionsOf,
-  rawBatchOf,
-  type LabelRow,
-  type Row,
-} from './history-rows.ts';
+import { fresh, labelsOf, offsetsIn, predictionsOf, rawBatchOf } from './history-rows.ts';
+import type { LabelRow, Row } from './history-rows.ts';
+import { historyErasureContract } from './history-erasure.ts';
 import { trainingSetContract } from './training-set.ts';
 
 export interface HistoryHarness {
@@ -151,6 +145,7 @@ export async function historyContract(t: Test, name: string, harness: HistoryHar
   });
 
   await trainingSetContract(t, name, history);
+  await historyErasureContract(t, name, history);
 
   await t.test(`${name}: reports are kept once, however often they are written`, async (t) => {
     const topology = fresh();

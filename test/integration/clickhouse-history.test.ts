@@ -4,6 +4,9 @@ import { openHistory } from '../../src/adapters/clickhouse/history.ts';
 import { historyContract } from '../contracts/history.ts';
 import { clickhouseUrl, uniqueName } from '../support/services.ts';
 
+// A busy machine needs its time for tables that are rewritten.
+t.setTimeout(120_000);
+
 const url = `${clickhouseUrl()}/${uniqueName('millrace')}`;
 await historyContract(t, 'ClickHouse', { open: () => openHistory({ url, path: '' }) });
 

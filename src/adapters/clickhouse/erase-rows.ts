@@ -59,10 +59,8 @@ async function eraseFrom(
     );
     if (Number(found?.n ?? 0) === 0) continue;
     erased += Number(found?.n ?? 0);
-    await database.bytes(`DELETE FROM ${table} WHERE ${where} SETTINGS lightweight_deletes_sync = 2`, params);
+    // A mutation rewrites the parts without the rows; DELETE would only mark them.
+    await database.bytes(`ALTER TABLE ${table} DELETE WHERE ${where} SETTINGS mutations_sync = 2`, params);
   }
-  // Until then the rows are only marked, and stay in the files of the table.
-  if (erased > 0)
-    await database.command(`ALTER TABLE ${table} APPLY DELETED MASK SETTINGS mutations_sync = 2`);
   return erased;
 }

@@ -5,7 +5,10 @@ import type { TopicSpec } from '../../ports/event-log.ts';
 import type { Chunk } from './log-chunk.ts';
 import type { LogStore } from './log-store.ts';
 
-/** Deletes what retention no longer keeps, and from a compacted topic every record that is not the newest of its key. */
+/**
+ * Deletes what retention no longer keeps, and from a compacted topic tombstones with what they delete and, once it is half of
+ * the topic, every other record that is not the newest of its key.
+ */
 export function tidy(store: LogStore, spec: TopicSpec, nowMs: number): void {
   if (spec.retentionMs >= 0 && !spec.compacted) store.expire(spec.topic, nowMs - spec.retentionMs);
   if (!spec.compacted) return;
@@ -16,19 +19,20 @@ export function tidy(store: LogStore, spec: TopicSpec, nowMs: number): void {
 function compact(store: LogStore, origin: TopicPartition): void {
   const newest = new Map<string, number>();
   let records = 0;
-  let isDeleted = false;
+  const deleted = new Set<string>();
   for (const chunk of chunksOf(store, origin)) {
     for (let i = 0; i < chunk.offsets.length; i++) {
       records++;
       const key = chunk.keys.at(i);
       if (key === null) continue;
       const name = key.toString('base64');
-      if (chunk.values.at(i) === null && newest.has(name)) isDeleted = true;
       newest.set(name, chunk.offsets[i] as number);
+      if (chunk.values.at(i) === null) deleted.add(name);
+      else deleted.delete(name);
     }
   }
-  // What a tombstone deletes is to go, whatever it costs.
-  if (records < newest.size * 2 && !isDeleted) return;
+  if (records < newest.size * 2 && deleted.size === 0) return;
+  for (const name of deleted) newest.delete(name);
   for (const chunk of chunksOf(store, origin)) {
     const kept = survivors(chunk, newest);
     if (kept.offsets.length === chunk.offsets.length) continue;

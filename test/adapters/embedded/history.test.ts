@@ -7,12 +7,14 @@ import type { StoredPrediction } from '../../../src/testing/index.ts';
 import { archiveContract } from '../../contracts/event-archive.ts';
 import { fresh, labelsOf, predictionsOf } from '../../contracts/history-rows.ts';
 import { sinkContract } from '../../contracts/sink.ts';
+import { historyErasureContract } from '../../contracts/history-erasure.ts';
 import { trainingSetContract } from '../../contracts/training-set.ts';
 
 const path = join(t.testdir({}), 'history.db');
 const history = new SqliteHistory({ path });
 t.teardown(() => history.close());
 await trainingSetContract(t, 'SQLite', history);
+await historyErasureContract(t, 'SQLite', history);
 await archiveContract(t, 'SQLite', history);
 await sinkContract(t, 'SQLite', history, (topology) => {
   const db = new DatabaseSync(path);

@@ -183,6 +183,22 @@ t.test('a compacted topic keeps the newest record of each key, and its offsets',
   await second.close();
 });
 
+t.test('what a tombstone deletes is gone from the file, and so is the tombstone', async (t) => {
+  const path = join(folder(), 'log.sqlite');
+  const first = new EmbeddedLog({ path });
+  await first.ensureTopics([spec('keys', 1, true)]);
+  await first.publish('keys', [record('ann', 'secret'), record('bob', '1')]);
+  await first.publish('keys', [record('ann', null)]);
+  await first.close();
+  const second = new EmbeddedLog({ path });
+  t.strictSame(
+    (await readAll(second, 'keys')).map(({ offset, value }) => [offset, value]),
+    [[1, '1']],
+  );
+  t.strictSame(await second.offsets('keys'), [{ low: 0, high: 3 }]);
+  await second.close();
+});
+
 t.test('a file that is no log is refused, and named', async (t) => {
   t.throws(() => new EmbeddedLog({ path: folder() }), { code: 'CONFIG_INVALID' });
 });

@@ -11,6 +11,7 @@ import {
   defineTopology,
   features,
   hours,
+  KeyValueState,
   labels,
   mean,
   minutes,
@@ -18,8 +19,12 @@ import {
   range,
   score,
   sliding,
+  stringColumn,
+  syncOperator,
   view,
   watermarks,
+  type ColumnType,
+  type Stage,
   type Topology,
 } from '../../../src/index.ts';
 import type { LogRecord } from '../../../src/ports/event-log.ts';
@@ -40,6 +45,32 @@ import { order, orderEvent, payment } from '../../support/orders.ts';
 import { codec, PARTITIONS, stateOf } from '../../support/orders-stream.ts';
 import { jumpingClock, runTopology, type Life } from '../../support/run-topology.ts';
 
+/** Counts the events of a user, as a project's stage would. */
+const counted: Stage<'user: string', { readonly before: ColumnType<'double?'> }> = {
+  id: 'counted',
+  kind: 'counted',
+  summary: 'events of the user before',
+  reads: [stringColumn('user')],
+  adds: { before: { type: 'double?' } },
+  memoryMs: hours(6),
+  open(context) {
+    const seen = new KeyValueState<number>({ key: ['user'], ttlMs: hours(6) }, context);
+    const operator = syncOperator({
+      batch(batch) {
+        seen.bind(batch);
+        const values = new Float64Array(batch.size);
+        for (const row of batch.rows) {
+          const before = seen.get(row) ?? 0;
+          values[row] = before;
+          seen.set(row, before + 1);
+        }
+        return { ...batch, columns: { ...batch.columns, before: { kind: 'number', values } } };
+      },
+    });
+    return { operator, keyedState: seen };
+  },
+};
+
 const topology: Topology = defineTopology({
   name: 'orders',
   source: {
@@ -54,9 +85,10 @@ const topology: Topology = defineTopology({
     contract([range('amount', 0, 1_000)]),
     dedupe('dedupe', { by: ['event'], withinMs: hours(1) }),
     watermarks('watermarks', { allowedLatenessMs: minutes(5) }),
+    counted,
     features({
       when: { type: 'order' },
-      fields: { amount: numeric('amount') },
+      fields: { amount: numeric('amount'), before: numeric('before') },
       views: {
         user: view(['user'], { n: count({ over: sliding(hours(6)), where: { type: 'order' } }) }),
         // Of all users.

@@ -83,7 +83,7 @@ function keptOf({ topology, column, models, keeps }: ReportParts): Place[] {
       : [
           {
             where: topics.predictions,
-            what: `scores with the key ${keyIs}: records of a log are not deleted singly`,
+            what: `scores with the key ${keyIs}: records of a log are not deleted singly, and clients that resume get them`,
           },
         ]),
     {
