@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formats } from './formats/suite.ts';
 import { latency } from './latency/suite.ts';
+import { load } from './load/suite.ts';
 import { machine } from './machine.ts';
 import { malformed } from './malformed/suite.ts';
 import type { MicroFigure } from './micro/process.ts';
@@ -23,6 +24,7 @@ Suites (latency, throughput and micro where none is named):
   throughput    events a second and CPU an event of the whole pipeline
   micro         its parts one by one, against bench/baseline.json
   formats       the standard job's events in Avro and JSON: decoding, beside JSON.parse, and the whole job
+  load          rows a second of millrace load: half a million rows in a CSV file and in Parquet files
   scoring       a run of a model on each execution provider that works here, by its size and the rows
   recovery      from kill -9 to the first right prediction, by the number of keys, and of the learning loop by its
                 labelled predictions; the size of the observations (four minutes or more)
@@ -54,6 +56,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   throughput,
   micro: () => micro(),
   formats: ({ profileFolder }) => formats(profileFolder),
+  load,
   scoring: () => scoring(),
   recovery: () => recovery(),
   rebalance,

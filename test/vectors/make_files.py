@@ -110,12 +110,28 @@ def avro(rows):
     without = [{name: value for name, value in row.items() if name != "price"} for row in rows]
     for codec in ("null", "deflate", "snappy", "zstandard"):
         with open(os.path.join(FOLDER, f"rows-{codec}.avro"), "wb") as out:
-            fastavro.writer(out, schema, without, codec=codec, sync_interval=4_000)
+            fastavro.writer(out, schema, without, codec=codec, sync_interval=4_000, sync_marker=bytes(range(16)))
 
 
 def csv(rows):
     flat = [{name: row[name] for name in ("id", "big", "amount", "flag", "note", "at")} for row in rows]
     pd.DataFrame(flat).astype({"flag": "object"}).to_csv(os.path.join(FOLDER, "rows.csv"), index=False)
+
+
+def bench(count=20_000):
+    """Payments for the load bench: fewer rows make the start of the process the larger part of the figure."""
+    at = [START + dt.timedelta(seconds=i) for i in range(count)]
+    table = pa.table(
+        {
+            "id": [f"p-{i}" for i in range(count)],
+            "card": [f"card-{i * 7919 % 1000}" for i in range(count)],
+            "merchant": [f"merchant-{i * 104729 % 50}" for i in range(count)],
+            "amount": [i * 31 % 10_000 / 100 for i in range(count)],
+            "at": pa.array(at, pa.timestamp("ms", tz="UTC")),
+        }
+    )
+    path = os.path.join(FOLDER, "bench.parquet")
+    pq.write_table(table, path, compression="zstd", compression_level=19)
 
 
 def main():
@@ -124,6 +140,7 @@ def main():
     parquet(rows)
     avro(rows)
     csv(rows)
+    bench()
     with open(os.path.join(FOLDER, "rows.ndjson"), "w", encoding="utf8") as out:
         for each in rows:
             out.write(json.dumps({name: plain(value) for name, value in each.items()}, ensure_ascii=False) + "\n")
