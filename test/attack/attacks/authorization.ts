@@ -18,7 +18,10 @@ const MIXED = 32;
 function requestFor(route: string, topology: string): { method: string; target: string; body?: string } {
   const [method = '', path = ''] = route.split(' ');
   if (route.startsWith('GET / and')) return { method: 'GET', target: '/' };
-  const target = path.replace(':topology', topology).replace(':key', 'card=unseen');
+  const target = path
+    .replace(':topology', topology)
+    .replace(':key', 'card=unseen')
+    .replace(':topic', 'not-here');
   return method === 'GET'
     ? { method, target }
     : { method, target, body: JSON.stringify({ topology: 'not-here', version: 'v0' }) };

@@ -14,6 +14,7 @@ const paths = [
   '/api/models/rollback',
   '/api/openapi.json',
   '/api/features/TOPOLOGY/card=1',
+  '/v1/topics/TOPOLOGY',
   '/ws',
   '/dashboard.js',
   '/nothing',

@@ -8,6 +8,7 @@ type Allowed = typeof EVERYONE | readonly Visitor[];
 
 const WATCH = ['viewer', 'operator', 'approver', 'admin', 'token'] as const;
 const CONSUME = ['subscriber', 'admin', 'token'] as const;
+const PRODUCE = ['producer', 'admin', 'token'] as const;
 const CHANGE_MODELS = ['approver', 'admin', 'token'] as const;
 
 /** By `METHOD path`, as in docs/reference/rest.md. */
@@ -21,6 +22,7 @@ export const routes: ReadonlyMap<string, Allowed> = new Map<string, Allowed>([
   ['GET /api/models', WATCH],
   ['GET /api/openapi.json', WATCH],
   ['GET /api/features/:topology/:key', CONSUME],
+  ['POST /v1/topics/:topic', PRODUCE],
   ['POST /api/models/promote', CHANGE_MODELS],
   ['POST /api/models/rollback', CHANGE_MODELS],
 ]);
