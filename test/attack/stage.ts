@@ -14,12 +14,11 @@ import type { SchemaCodec } from '../../src/ports/codec.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
 import type { EventEncoder } from '../../src/ports/format.ts';
 import { ModelKeys } from '../../src/runtime/models/model-keys.ts';
-import { NO_REFERENCE } from '../../src/stats/drift-reference.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 import { apiKeysTopic } from '../../src/topology/topics.ts';
 import type { Servers } from '../support/find-servers.ts';
-import { softsignModel } from '../support/softsign-model.ts';
 import { makeSecrets, TOKEN, withPassword, type Secrets } from './canaries.ts';
+import { championModel, championReference } from './champion.ts';
 import { makeCredentials, type Credentials } from './credentials.ts';
 import { attackedTopology } from './topology.ts';
 import { startOf, type WebAdapter } from './web-adapters.ts';
@@ -45,7 +44,6 @@ export interface Stage {
 }
 
 const topologyFile = join(import.meta.dirname, 'topology.ts');
-const SCORE_WEIGHT = 0.001;
 
 /** Variables of the process that starts the attack, which the engine must not take over. */
 function foreignVariables(): Record<string, string> {
@@ -79,8 +77,8 @@ export async function openStage(servers: Servers, adapter: WebAdapter): Promise<
   const log = await openLog(config, new FakeTelemetry());
   const codec = openCodec(config);
   const events = await openFormat(topology, openSchemas(config)).encoder();
-  const model = softsignModel(new Float32Array(topology.features?.features.length ?? 0).fill(SCORE_WEIGHT));
-  const unsigned = championManifest(topology, CHAMPION, NO_REFERENCE, model);
+  const model = championModel(topology.features?.features.length ?? 0);
+  const unsigned = championManifest(topology, CHAMPION, championReference(topology), model);
   const manifest = new ModelKeys([], secrets.signing).sign(unsigned);
   await prepareLog(log, codec, { topology, model, manifest });
   await log.publish(

@@ -55,6 +55,8 @@ export class Traffic {
   readonly subscriber: FleetClient;
   readonly #stage: Stage;
   readonly #events: GoodEvents;
+  /** Versions that may score events. */
+  readonly champions: Set<string> = new Set([CHAMPION]);
   /** Versions that scored what the subscriber saw. */
   readonly versions: Set<string> = new Set();
 
@@ -126,7 +128,7 @@ export class Traffic {
       if (count > 1) findings.add('doubled', `${count} predictions of ${GOOD}${i} in the topic`);
     }
     for (const version of this.versions)
-      if (version !== CHAMPION) findings.add('unauthorized', `${version} scored events`);
+      if (!this.champions.has(version)) findings.add('unauthorized', `${version} scored events`);
   }
 
   #judgeFeed(findings: Findings): void {

@@ -21,7 +21,7 @@ const paths = [
 ] as const;
 
 /** Forms of a path that some server takes for the path itself. */
-const bends: ReadonlyArray<(path: string, chance: Chance) => string> = [
+export const pathBends: ReadonlyArray<(path: string, chance: Chance) => string> = [
   (path) => `/${path}`,
   (path) => `//x${path}`,
   (path) => `${path}/`,
@@ -42,15 +42,19 @@ const bends: ReadonlyArray<(path: string, chance: Chance) => string> = [
   (path) => `${path}#part`,
   (path) => `http://127.0.0.1${path}`,
   (path) => `http://evil.example${path}`,
-  (path) => `${path}?${'a=b&'.repeat(200)}`,
-  (path) => `${path}?topology=%FF%FE`,
-  (path) => `${path}?__proto__[x]=1&constructor=2`,
-  (path) => `${path}?topology=../../../../etc/passwd`,
   (path, chance) => `${path}${'/a'.repeat(1 + chance.below(3_000))}`,
   (path, chance) => `${path}/${bytes(chance, 1 + chance.below(40))}`,
   () => '*',
   () => '127.0.0.1:80',
   () => '',
+];
+
+/** The path itself, with a query. */
+const queryBends: typeof pathBends = [
+  (path) => `${path}?${'a=b&'.repeat(200)}`,
+  (path) => `${path}?topology=%FF%FE`,
+  (path) => `${path}?__proto__[x]=1&constructor=2`,
+  (path) => `${path}?topology=../../../../etc/passwd`,
 ];
 
 const methods = [
@@ -169,7 +173,7 @@ const framings: ReadonlyArray<(chance: Chance) => { readonly head: string; reado
 
 function line(chance: Chance, path: string, topology: string): string {
   const plain = path.replace('TOPOLOGY', topology);
-  const target = chance.once(2) ? chance.pick(bends)(plain, chance) : plain;
+  const target = chance.once(2) ? chance.pick([...pathBends, ...queryBends])(plain, chance) : plain;
   const version = chance.pick(versions);
   const space = chance.once(12) ? chance.pick(['\t', '  ', '\u000b', '']) : ' ';
   return `${chance.pick(methods)}${space}${target}${space}${version}`;
