@@ -107,6 +107,10 @@ function keptOf({ topology, column, models, keeps }: ReportParts): Place[] {
         ]),
     ...sinks.map(({ name }) => ({ where: `sink ${name}`, what: "the project's own: erase it there" })),
     {
+      where: 'events that are gone',
+      what: 'of neither the topic nor the archive: what they left under keys of several columns, or waiting, expires with its windows',
+    },
+    {
       where: 'records that did not decode',
       what: 'they name no entity; they are encrypted with the key of their partition',
     },
