@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formats } from './formats/suite.ts';
+import { ingest } from './ingest/suite.ts';
 import { latency } from './latency/suite.ts';
 import { load } from './load/suite.ts';
 import { machine } from './machine.ts';
@@ -25,6 +26,7 @@ Suites (latency, throughput and micro where none is named):
   micro         its parts one by one, against bench/baseline.json
   formats       the standard job's events in Avro and JSON: decoding, beside JSON.parse, and the whole job
   load          rows a second of millrace load: half a million rows in a CSV file and in Parquet files
+  ingest        events a second over HTTP, durable, at 10,000 events a request and at one on 64 connections
   scoring       a run of a model on each execution provider that works here, by its size and the rows
   recovery      from kill -9 to the first right prediction, by the number of keys, and of the learning loop by its
                 labelled predictions; the size of the observations (four minutes or more)
@@ -34,7 +36,7 @@ Suites (latency, throughput and micro where none is named):
 
 Options:
   --log KIND         embedded, kafka or both (both)
-  --seconds N        of each measurement of latency (5), of rebalance's load (120), of the outage (60)
+  --seconds N        of each measurement of latency and ingest (5), of rebalance's load (120), of the outage (60)
   --rate N           events a second: of latency (2000), of rebalance and outage (5000)
   --events N         malformed ones (1000000)
   --json FILE        (bench/out/bench.json)
@@ -57,6 +59,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   micro: () => micro(),
   formats: ({ profileFolder }) => formats(profileFolder),
   load,
+  ingest,
   scoring: () => scoring(),
   recovery: () => recovery(),
   rebalance,

@@ -520,6 +520,9 @@ export const INGEST_COMMIT_BYTES_MAX = 8_388_608;
 export const INGEST_KEYS_MAX = 100_000;
 export const INGEST_KEY_MS = 86_400_000;
 
+/** Milliseconds that a closing port waits for the transaction of such events that is being written. */
+export const INGEST_CLOSE_MS_MAX = 2_000;
+
 /** Characters of an idempotency key: several times a UUID. */
 export const INGEST_KEY_CHARS_MAX = 255;
 

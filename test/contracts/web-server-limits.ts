@@ -9,6 +9,7 @@ import {
   everything,
   exchange,
   parseResponse,
+  type RawResponse,
   rawConnection,
   rawRequest,
   rawUpgrade,
@@ -168,11 +169,42 @@ async function testFrames(t: Test, openWebServer: OpenWebServer): Promise<void> 
   calm.terminate();
 }
 
+/** A route that takes a large body gets it as bytes, up to its own bound, however it is sent. */
+async function testLargeBodies(t: Test, openWebServer: OpenWebServer): Promise<void> {
+  const bytesMax = 1_000_000;
+  const server = await openWebServer({
+    port: 0,
+    host: '127.0.0.1',
+    handler: openPort({
+      http: ({ body, bytes }) => ({ status: 200, headers: {}, body: `${bytes.length} ${body.length}` }),
+      largeBody: ({ path }) => (path === '/large' ? bytesMax : null),
+      sockets: { path: '/ws', session: () => ({ opened: () => {}, message: () => {}, closed: () => {} }) },
+    }),
+  });
+  t.teardown(() => server.close(100));
+  const post = (path: string, framing: string, body: string): Promise<RawResponse> =>
+    exchange(server.port, rawRequest('POST', path, [framing]) + body);
+  const whole = (path: string, bytes: number): Promise<RawResponse> =>
+    post(path, `Content-Length: ${bytes}`, 'a'.repeat(bytes));
+  const chunked = (path: string, bytes: number): Promise<RawResponse> =>
+    post(path, 'Transfer-Encoding: chunked', `${bytes.toString(16)}\r\n${'a'.repeat(bytes)}\r\n0\r\n\r\n`);
+  for (const send of [whole, chunked]) {
+    t.match(await send('/large', bytesMax), { status: 200, body: `${bytesMax} 0` });
+    t.match(await send('/large', 1), { status: 200, body: '1 0' });
+    t.match(await send('/small', 10), { status: 200, body: '10 10' });
+    // A client that still sends when the connection is closed may not read the answer.
+    for (const { status } of [await send('/large', bytesMax + 1), await send('/small', 100_000)])
+      t.ok([413, 0].includes(status), String(status));
+  }
+  t.match(await post('/large', `Content-Length: ${bytesMax + 1}`, ''), { status: 413 });
+}
+
 /** Runs the tests of limits against one adapter. */
 export async function testWebServerLimits(t: Test, openWebServer: OpenWebServer): Promise<void> {
   await t.test('slow heads and bodies', (t) => testSlow(t, openWebServer));
   await t.test('connections of an address', (t) => testConnections(t, openWebServer));
   await t.test('requests per second', (t) => testRequests(t, openWebServer));
   await t.test('frames of a WebSocket', (t) => testFrames(t, openWebServer));
+  await t.test('large bodies', (t) => testLargeBodies(t, openWebServer));
   await t.test('connections that break', (t) => testChurn(t, openWebServer));
 }

@@ -8,7 +8,13 @@ import {
   frameErrorCodes,
   parseMessage,
 } from '../../src/serving/sockets/protocol.ts';
-import { dataKeysTopic, erasuresTopic, replayedLettersSpec, topicsOf } from '../../src/topology/topics.ts';
+import {
+  dataKeysTopic,
+  erasuresTopic,
+  ingestedSpec,
+  replayedLettersSpec,
+  topicsOf,
+} from '../../src/topology/topics.ts';
 
 const file = new URL('../../docs/asyncapi.yaml', import.meta.url);
 const text = readFileSync(file, 'utf8');
@@ -25,6 +31,7 @@ t.same(
   new Set([
     ...Object.values(topics),
     replayedLettersSpec('flights').topic,
+    ingestedSpec('flights').topic,
     dataKeysTopic('flights'),
     erasuresTopic('flights'),
   ]),

@@ -1,4 +1,7 @@
-/** Runs `millrace run` or `millrace start` like a user: in a separate process on a free port, until it is stopped. */
+/**
+ * Runs `millrace run` or `millrace start` like a user: in a separate process on a free port, or that of MILLRACE_PORT, until it
+ * is stopped.
+ */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -9,6 +12,8 @@ export interface RunningEngine {
   readonly url: string;
   /** Stops it gracefully. Resolves with its exit code. */
   stop(): Promise<number | null>;
+  /** Ends it by force. Resolves when it is gone. */
+  kill(): Promise<void>;
 }
 
 /** Resolves when its port is open. @throws Error with its standard error if it exits before */
@@ -18,7 +23,8 @@ export async function runEngine(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<RunningEngine> {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('MILLRACE_'));
-  const child = spawn(process.execPath, ['src/app/main.ts', ...words, '--port', '0'], {
+  const port = settings['MILLRACE_PORT'] ?? '0';
+  const child = spawn(process.execPath, ['src/app/main.ts', ...words, '--port', port], {
     cwd: root,
     env: { ...Object.fromEntries(others), MILLRACE_DATA: dataFolder, ...settings },
   });
@@ -40,6 +46,10 @@ export async function runEngine(
     async stop(): Promise<number | null> {
       child.kill('SIGTERM');
       return ended;
+    },
+    async kill(): Promise<void> {
+      child.kill('SIGKILL');
+      await ended;
     },
   };
 }

@@ -1,8 +1,8 @@
 // A batched producer with durable answers (control path, once a request): what waits is written in one transaction, and what
 // comes meanwhile goes into the next. So a request alone waits for one transaction, and many share it.
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { isCode, messageOf } from '../../core/errors.ts';
-import { INGEST_COMMIT_BYTES_MAX } from '../../core/limits.ts';
+import { INGEST_CLOSE_MS_MAX, INGEST_COMMIT_BYTES_MAX } from '../../core/limits.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { LogRecord, RecordBlock, RecordWriter, WrittenRun } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
@@ -67,8 +67,10 @@ export class RecordQueue {
     });
   }
 
+  /** Waits for what is being written, within INGEST_CLOSE_MS_MAX. */
   async close(): Promise<void> {
-    await this.#running;
+    if (this.#running !== null)
+      await Promise.race([this.#running, sleep(INGEST_CLOSE_MS_MAX, undefined, { ref: false })]);
     const writer = await this.#writer?.catch(() => null);
     await writer?.close();
   }
