@@ -89,6 +89,8 @@ export class BatchBuilder implements ColumnBuilder {
   #bytes: Uint8Array | null = null;
   #offset = 0;
   #memory: ByteView = NO_MEMORY;
+  /** The memory before: a format may take turns between a record and what it has decoded of it. */
+  #otherMemory: ByteView = NO_MEMORY;
 
   /**
    * For the records [from, to) of a RawBatch.
@@ -154,7 +156,11 @@ export class BatchBuilder implements ColumnBuilder {
   #enter(bytes: Uint8Array): void {
     this.#bytes = bytes;
     this.#offset = bytes.byteOffset;
-    if (this.#memory.view.buffer !== bytes.buffer) this.#memory = byteViewOf(bytes.buffer);
+    const { buffer } = bytes;
+    if (this.#memory.view.buffer === buffer) return;
+    const memory = this.#otherMemory;
+    this.#otherMemory = this.#memory;
+    this.#memory = memory.view.buffer === buffer ? memory : byteViewOf(buffer);
   }
 
   setNull(column: number): void {

@@ -26,15 +26,18 @@ export class JsonEventEncoder implements EventEncoder {
     return Buffer.from(textOf(record));
   }
 
+  misfit(event: EventRow): string | null {
+    const found = this.#plans.find((plan, column) => {
+      const value = event[plan.name] ?? null;
+      return value === null ? !plan.isNullable : valueIn(plan, this.#ops[column] as number, value) === null;
+    });
+    return found?.name ?? null;
+  }
+
   #valueOf(plan: ColumnPlan, op: number, value: Scalar): Scalar {
-    const { type, symbols } = plan;
-    if (type === 'string' && typeof value === 'string' && value.isWellFormed()) return value;
-    if (type === 'enum' && typeof value === 'string' && symbols.includes(value)) return value;
-    if (type === 'boolean' && (typeof value === 'boolean' || value === 0 || value === 1))
-      return Boolean(value);
-    const number = typeof value === 'number' ? numberIn(op, value) : Number.NaN;
-    if (Number.isNaN(number)) throw this.#misfit(plan, `it is not ${expected[type]}`);
-    return number;
+    const scalar = valueIn(plan, op, value);
+    if (scalar === null) throw this.#misfit(plan, `it is not ${expected[plan.type]}`);
+    return scalar;
   }
 
   #misfit({ name }: ColumnPlan, why: string): MillraceError {
@@ -48,6 +51,16 @@ export class JsonEventEncoder implements EventEncoder {
 type Scalar = string | number | boolean;
 /** A map, as an object would put names that look like numbers first. */
 type Tree = Map<string, Scalar | Tree>;
+
+/** Null for a value that is none of the column. */
+function valueIn({ type, symbols }: ColumnPlan, op: number, value: Scalar): Scalar | null {
+  if (type === 'string') return typeof value === 'string' && value.isWellFormed() ? value : null;
+  if (type === 'enum') return typeof value === 'string' && symbols.includes(value) ? value : null;
+  if (type === 'boolean')
+    return typeof value === 'boolean' || value === 0 || value === 1 ? Boolean(value) : null;
+  const number = typeof value === 'number' ? numberIn(op, value) : Number.NaN;
+  return Number.isNaN(number) ? null : number;
+}
 
 function set(record: Tree, path: readonly string[], value: Scalar): void {
   let into = record;

@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import t from 'tap';
 import { ProjectSchemas } from '../../../src/adapters/schemas/project-schemas.ts';
 import { avro } from '../../../src/adapters/avro/format.ts';
+import type { Batch, RawBatch } from '../../../src/core/batch.ts';
+import { BatchBuilder, SourceColumns } from '../../../src/core/batch-builder.ts';
 import type { Columns } from '../../../src/core/columns.ts';
 import {
   boolean,
@@ -28,6 +30,7 @@ import {
 } from '../../../src/index.ts';
 import { EmbeddedRun } from '../../../src/testing/index.ts';
 import { SourceFormat } from '../../../src/topology/source-format.ts';
+import { rawBatchOf } from '../avro/raw-batch.ts';
 import { RowsOf } from './rows.ts';
 
 const columns = {
@@ -179,7 +182,25 @@ t.test('the encoder refuses what does not fit, by the column', async (t) => {
       code: 'SCHEMA_INVALID',
       where: `source payments, column ${name}`,
     });
+    t.equal(encoder.misfit?.({ ...event, ...misfit }), name);
   }
+});
+
+t.test('strings with escapes and without take turns', async (t) => {
+  const source = { ...payments, schema: { id: string, at: timestamp, note: string } };
+  const texts = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? `plain ${i}` : `line\n${i}`));
+  const values = texts.map((text) => Buffer.from(JSON.stringify({ id: text, at: 0, note: `${text}\t` })));
+  const found = await batchOf(new SourceFormat(source, registry(), avro()), values);
+  const { id, note } = found.columns;
+  if (id?.kind !== 'string' || note?.kind !== 'string') return t.fail('both are strings');
+  t.strictSame(
+    [...id.codes].map((code) => id.dictionary.decode(code)),
+    texts,
+  );
+  t.strictSame(
+    [...note.codes].map((code) => note.dictionary.decode(code)),
+    texts.map((text) => `${text}\t`),
+  );
 });
 
 t.test('columns must be declared, and none may be in another', async (t) => {
@@ -192,14 +213,21 @@ t.test('columns must be declared, and none may be in another', async (t) => {
   await t.rejects(decoder({ declared: { after: string, 'after.x': string } }), { code: 'SCHEMA_INVALID' });
 });
 
-async function decoded(format: SourceFormat, values: readonly Buffer[]): Promise<string[]> {
-  const { rawBatchOf } = await import('../avro/raw-batch.ts');
-  const { BatchBuilder, SourceColumns } = await import('../../../src/core/batch-builder.ts');
+async function built(format: SourceFormat, raw: RawBatch): Promise<BatchBuilder> {
   const decoder = await format.decoder();
-  const raw = rawBatchOf(values);
   await decoder.prepare?.(raw);
-  const into = new BatchBuilder(new SourceColumns(decoder.schema, 'at'), 0, values.length, true);
-  decoder.decode(raw, 0, values.length, into);
+  const into = new BatchBuilder(new SourceColumns(decoder.schema, 'at'), 0, raw.count, true);
+  decoder.decode(raw, 0, raw.count, into);
+  return into;
+}
+
+async function batchOf(format: SourceFormat, values: readonly Buffer[]): Promise<Batch> {
+  const raw = rawBatchOf(values);
+  return (await built(format, raw)).batch(raw, raw.count);
+}
+
+async function decoded(format: SourceFormat, values: readonly Buffer[]): Promise<string[]> {
+  const into = await built(format, rawBatchOf(values));
   const faults = new Map(into.faults.map(({ index, code, message }) => [index, `${code}: ${message}`]));
   return values.map((_, index) => faults.get(index) ?? 'event');
 }
