@@ -5,6 +5,7 @@
 export {
   defineTopology,
   type Topology,
+  type PredictionsOptions,
   type TopologyDefinition,
   type TopologyOptions,
 } from './topology/define.ts';

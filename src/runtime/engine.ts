@@ -83,7 +83,7 @@ export class Engine {
     const topics = topicsOf(topology);
     const { schema } = await openSourceDecoder(topology, format);
     checkColumns(topology, schema);
-    this.#encoders = await openEncoders(codec, topics);
+    this.#encoders = await openEncoders(codec, topics, topology.predictions);
     // Nothing is quarantined here: records may be of a topic that was created again, and tasks report the rest.
     await announceBegins(topology, sinks, await PredictionsTopic.open(log, topics, codec, NO_QUARANTINE));
     this.#erasures = await followErasures(this.#parts, () => this.#eraseAgain());

@@ -5,6 +5,7 @@ import { avro } from '../adapters/avro/format.ts';
 import { EmbeddedLog } from '../adapters/embedded/log.ts';
 import { ProjectSchemas } from '../adapters/schemas/project-schemas.ts';
 import { SHUTDOWN_MS_MAX } from '../core/limits.ts';
+import type { RecordDecoder } from '../ports/codec.ts';
 import type { EventRow } from '../ports/format.ts';
 import type { Scorer } from '../ports/scorer.ts';
 import { ControlPlane } from '../runtime/boundaries/control-plane.ts';
@@ -13,6 +14,7 @@ import type { Sinks } from '../runtime/commit/sinks.ts';
 import { Engine } from '../runtime/engine.ts';
 import { NO_QUARANTINE } from '../runtime/quarantine/record-quarantine.ts';
 import { ModelHub } from '../runtime/models/model-hub.ts';
+import { openPredictionDecoder } from '../runtime/prediction-decoder.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../runtime/records.ts';
 import { defaultTaskSettings } from '../runtime/task/task-parts.ts';
 import type { Topology } from '../topology/definition.ts';
@@ -172,7 +174,8 @@ export class EmbeddedRun {
 
   /** Everything in the predictions topic, by partition and offset. */
   predictions(): Promise<PredictionRecord[]> {
-    return this.#readAll<PredictionRecord>(topicsOf(this.#topology).predictions);
+    const topics = topicsOf(this.#topology);
+    return this.#readAll(topics.predictions, openPredictionDecoder(this.#codec, topics));
   }
 
   deadLetters(): Promise<DeadLetterRecord[]> {
@@ -183,8 +186,11 @@ export class EmbeddedRun {
     return this.#readAll<LateRecord>(topicsOf(this.#topology).late);
   }
 
-  async #readAll<T extends object>(topic: string): Promise<T[]> {
-    const decoder = await this.#codec.decoder<T>(`${topic}-value`);
+  async #readAll<T extends object>(
+    topic: string,
+    opening: Promise<RecordDecoder<T>> = this.#codec.decoder<T>(`${topic}-value`),
+  ): Promise<T[]> {
+    const decoder = await opening;
     const found: T[] = [];
     for (const [partition, { low, high }] of (await this.#log.offsets(topic)).entries())
       for await (const { values } of this.#log.read(topic, partition, low, high))

@@ -18,7 +18,7 @@ import { withDefaults, type Source } from './source.ts';
 import { isKind, learningSubject, taskOf, withWatermarks } from './stage-list.ts';
 import { windowProblems } from './window-problems.ts';
 
-export type { Topology, TopologyDefinition, TopologyOptions } from './definition.ts';
+export type { PredictionsOptions, Topology, TopologyDefinition, TopologyOptions } from './definition.ts';
 
 /** A topic's name in the letters that a topology's may have. */
 function nameOf(topic: unknown): string {

@@ -14,10 +14,21 @@ import type { LearningOptions, LearningSettings } from './learning-options.ts';
 import type { Source, SourceOptions } from './source.ts';
 import type { CheckedStages } from './typed-stages.ts';
 
+/** How predictions are written to their topic. */
+export interface PredictionsOptions {
+  /**
+   * `avro` (the default) is Avro in Confluent's wire format; `json` is an object with the same fields, for consumers without
+   * a schema registry. A score that is not finite is null in JSON. Existing records stay as they are.
+   */
+  readonly format?: 'avro' | 'json';
+}
+
 /** What a topology has besides its source and its stages. */
 export interface TopologySettings extends LearningOptions, Declares {
   /** REST routes that are served on the engine's port, beside its own. */
   readonly routes?: readonly Route[];
+  /** How predictions are written to their topic: `{ format: 'json' }`. */
+  readonly predictions?: PredictionsOptions;
   /** Who gets predictions and labels besides the predictions topic, history and the WebSocket feed. */
   readonly sinks?: readonly SinkDefinition[];
 }

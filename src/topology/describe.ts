@@ -11,6 +11,7 @@ export function describeText(topology: Topology): string {
   const archived = topology.source.archive === true ? ', archived' : '';
   const { format: declared } = topology.source;
   const format = declared === undefined ? '' : `, ${declared.name}`;
+  const inJson = topology.predictions?.format === 'json' ? ', json' : '';
   const lines = [
     `topology ${topology.name}`,
     `  source      ${topics.source}${format}, event time ${topology.source.eventTime}${archived}`,
@@ -20,7 +21,7 @@ export function describeText(topology: Topology): string {
   if (treated.length > 0)
     lines.push(`  sensitive   ${treated.join(', ')}${entity === undefined ? '' : `; entity ${entity}`}`);
   for (const { kind, id, summary } of topology.stages) lines.push(`  ${kind.padEnd(11)} ${id}: ${summary}`);
-  if (topology.score !== null) lines.push(`  sink        ${topics.predictions}`);
+  if (topology.score !== null) lines.push(`  sink        ${topics.predictions}${inJson}`);
   if (topics.repartitioned !== undefined) lines.push(`  sink        ${topics.repartitioned}`);
   lines.push(`  sink        ${topics.deadLetters}, ${topics.late}`);
   for (const { name, delivery } of topology.sinks ?? [])

@@ -1,12 +1,19 @@
 // What must hold for a definition before anything runs (control path).
 import { NAME_LENGTH_MAX, TOPOLOGY_NAME_LENGTH_MAX } from '../core/limits.ts';
-import { checkedOptions, listOf, objectWith, shown } from '../core/option-checks.ts';
+import {
+  checkedOptions,
+  listOf,
+  objectWith,
+  oneOfTexts,
+  shown,
+  type OptionChecks,
+} from '../core/option-checks.ts';
 import { partsOf, problemsOf, unknownOptions, type PartTree, type Problem } from '../core/definition.ts';
 import { repartitionedTopic, type RepartitionStage } from '../operators/repartition.ts';
 import type { ScoreStage } from '../operators/score.ts';
 import type { Stage } from '../operators/stage.ts';
 import { isScore, rangeText, taskProblems } from '../tasks/check.ts';
-import type { TopologyDefinition } from './definition.ts';
+import type { PredictionsOptions, TopologyDefinition } from './definition.ts';
 import { sourceProblems, topicProblems } from './source-problems.ts';
 import { learningProblems } from './learning-problems.ts';
 import { sinkProblems } from './sink-problems.ts';
@@ -26,6 +33,7 @@ const DEFINITION: Names<TopologyDefinition> = {
   metrics: true,
   routes: true,
   sinks: true,
+  predictions: true,
 };
 const NAME = /^[a-z][a-z0-9-]*$/;
 
@@ -79,6 +87,19 @@ function optionProblems(definition: TopologyDefinition, at: string | null): Prob
   return [
     ...unknownOptions(definition, Object.keys(DEFINITION), { path: '', at }),
     ...sourceProblems(definition.source, at),
+    ...predictionsProblems(definition.predictions, at),
+  ];
+}
+
+const PREDICTIONS: OptionChecks<PredictionsOptions> = { format: oneOfTexts(['avro', 'json']) };
+
+function predictionsProblems(given: PredictionsOptions | undefined, at: string | null): Problem[] {
+  if (given === undefined) return [];
+  const path = 'predictions';
+  const { options, problems } = checkedOptions(given, PREDICTIONS);
+  return [
+    ...unknownOptions(options, Object.keys(PREDICTIONS), { path, at }),
+    ...problems.map(([name, what]) => ({ path: name === '' ? path : `${path}.${name}`, what, at })),
   ];
 }
 

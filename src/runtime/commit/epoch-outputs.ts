@@ -8,11 +8,13 @@ import type { ColumnEncoder, SchemaCodec } from '../../ports/codec.ts';
 import type { EpochWriter } from '../../ports/event-log.ts';
 import type { EventRows, History } from '../../ports/history.ts';
 import type { Sink } from '../../ports/sink.ts';
+import type { PredictionsOptions } from '../../topology/definition.ts';
 import type { TopologyTopics } from '../../topology/topics.ts';
 import type { DeadLetterLog, LetterCount } from './dead-letter-log.ts';
 import type { EpochCounts } from './epoch-counts.ts';
 import type { PartitionProtection } from '../personal/protection.ts';
 import type { DeadLetterRecord, LateRecord } from '../records.ts';
+import { JSON_BYTES_PER_TEXT_BYTE_MAX, jsonPredictions } from './json-predictions.ts';
 import { PredictionsSink } from './predictions-sink.ts';
 import { RefusedRecords, type RefusedEncoders } from './refused-records.ts';
 import { RepartitionedRows } from './repartitioned-rows.ts';
@@ -23,9 +25,14 @@ export interface OutputEncoders extends RefusedEncoders {
   readonly prediction: ColumnEncoder;
 }
 
-export async function openEncoders(codec: SchemaCodec, topics: TopologyTopics): Promise<OutputEncoders> {
+export async function openEncoders(
+  codec: SchemaCodec,
+  topics: TopologyTopics,
+  { format }: PredictionsOptions = {},
+): Promise<OutputEncoders> {
   return {
-    prediction: await codec.columnEncoder(`${topics.predictions}-value`),
+    prediction:
+      format === 'json' ? jsonPredictions : await codec.columnEncoder(`${topics.predictions}-value`),
     deadLetter: await codec.encoder<DeadLetterRecord>(`${topics.deadLetters}-value`),
     late: await codec.encoder<LateRecord>(`${topics.late}-value`),
   };
@@ -151,10 +158,12 @@ export class EpochOutputs {
     this.deadLetter(raw, index, 'OUTPUT_TOO_LARGE', message);
   }
 
-  /** Bytes of the key of a prediction that its topic accepts; the record has the key twice. */
+  /** Bytes of the key of a prediction that its topic accepts; the record has the key twice, in JSON with its escapes. */
   get predictionKeyBytesMax(): number {
-    const { writer, topics } = this.#parts;
-    return Math.max(0, Math.floor((writer.recordBytesMax(topics.predictions) - PREDICTION_BYTES) / 2));
+    const { writer, topics, encoders } = this.#parts;
+    const timesInValue = encoders.prediction === jsonPredictions ? JSON_BYTES_PER_TEXT_BYTE_MAX : 1;
+    const bytesLeft = writer.recordBytesMax(topics.predictions) - PREDICTION_BYTES;
+    return Math.max(0, Math.floor(bytesLeft / (1 + timesInValue)));
   }
 
   repartitioned(batch: Batch, keys: RowKeys): void {

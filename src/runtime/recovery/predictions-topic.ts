@@ -10,6 +10,7 @@ import type { Quarantine, RecordFault } from '../../ports/quarantine.ts';
 import type { TopologyTopics } from '../../topology/topics.ts';
 import { newestIn } from '../newest-in.ts';
 import { OwnRecords, untransactedFault } from '../own-records.ts';
+import { openPredictionDecoder } from '../prediction-decoder.ts';
 import type { PredictionRecord } from '../records.ts';
 
 export interface FoundPrediction {
@@ -43,8 +44,7 @@ export class PredictionsTopic {
     codec: SchemaCodec,
     quarantine: Quarantine,
   ): Promise<PredictionsTopic> {
-    const decoder = await codec.decoder<PredictionRecord>(`${topics.predictions}-value`);
-    return new PredictionsTopic(log, topics, decoder, quarantine);
+    return new PredictionsTopic(log, topics, await openPredictionDecoder(codec, topics), quarantine);
   }
 
   constructor(
