@@ -6,6 +6,7 @@ import type { FileBytes, FileRow, RowFile } from '../../ports/row-file.ts';
 import { rowTooLong } from './row-bounds.ts';
 
 const NEWLINE = 0x0a;
+const LIST = ': write the objects of a list line by line, for example with jq -c .[]';
 /** UTF-8's byte order mark. */
 const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
@@ -51,7 +52,7 @@ function addRow(rows: FileRow[], place: number, bytes: Buffer): void {
     if (!isUtf8(own)) throw new SyntaxError('the line is not UTF-8');
     const values: unknown = JSON.parse(text);
     if (typeof values !== 'object' || values === null || Array.isArray(values))
-      throw new SyntaxError('the line is no JSON object');
+      throw new SyntaxError(`the line is no JSON object${text.startsWith('[') ? LIST : ''}`);
     rows.push({ place, values });
   } catch (error) {
     rows.push({ place, values: null, fault: messageOf(error), text });

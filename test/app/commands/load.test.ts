@@ -1,6 +1,5 @@
 // `millrace load` on the embedded log, as a user calls it: what reaches the topic, and what does not.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
@@ -10,11 +9,11 @@ import { openFormat } from '../../../src/app/compose/adapters.ts';
 import { EventFile } from '../../../src/app/compose/event-file.ts';
 import { loadTopology } from '../../../src/app/compose/load-topology.ts';
 import { topicSpecs } from '../../../src/topology/topics.ts';
-import type { Ended } from '../../../tools/package/commands.ts';
 import { millrace } from '../../support/cli.ts';
-import { runCommand, startCommand } from '../../support/commands.ts';
-import { vectorFile } from '../../support/file-rows.ts';
 import { commandsOf, shellBlock } from '../../docs/pages.ts';
+import { runCommand } from '../../support/commands.ts';
+import { vectorFile } from '../../support/file-rows.ts';
+import { csvOf, LoadedFolder, type Sent } from '../../support/loaded-folder.ts';
 import { eventOf, scoredTopology } from '../../support/scored-topology.ts';
 
 t.setTimeout(120_000);
@@ -22,56 +21,9 @@ t.setTimeout(120_000);
 const topology = scoredTopology('load', 'partitions: 3');
 t.teardown(() => topology.remove());
 
-/** One record: partition, key, value and timestamp. */
-type Sent = readonly [partition: number, key: string, value: string, timestampMs: number];
-
-class Data {
-  readonly folder = mkdtempSync(join(tmpdir(), 'millrace-load-'));
-
-  constructor(t: Test) {
-    t.teardown(() => rmSync(this.folder, { recursive: true, maxRetries: 10 }));
-  }
-
-  write(name: string, content: string | Buffer): string {
-    const path = join(this.folder, name);
-    writeFileSync(path, content);
-    return path;
-  }
-
-  load(...args: string[]): Promise<Ended> {
-    return millrace(['load', topology.file, ...args], { MILLRACE_DATA: join(this.folder, 'data') });
-  }
-
-  async sent(): Promise<Sent[]> {
-    const log = new EmbeddedLog({ path: join(this.folder, 'data', 'log.db') });
-    const sent: Sent[] = [];
-    for (const [partition, { low, high }] of (await log.offsets(topology.name)).entries()) {
-      for await (const { count, keys, values, timestampMs } of log.read(
-        topology.name,
-        partition,
-        low,
-        high,
-      )) {
-        for (let i = 0; i < count; i++)
-          sent.push([partition, String(keys.at(i)), String(values.at(i)), timestampMs[i] as number]);
-      }
-    }
-    await log.close();
-    return sent;
-  }
-}
-
-function csvOf(from: number, to: number): string {
-  const rows = Array.from({ length: to - from }, (_, i) => {
-    const { id, card, amount, at } = eventOf(from + i);
-    return `${new Date(at).toISOString()},${amount},${card},${id}\n`;
-  });
-  return `at,amount,card,id\n${rows.join('')}`;
-}
-
 /** What `millrace produce` would send. */
 async function produced(t: Test, from: number, to: number): Promise<Sent[]> {
-  const data = new Data(t);
+  const data = new LoadedFolder(t, topology);
   const folder = join(data.folder, 'data');
   const declared = await loadTopology(topology.file);
   await millrace(['load', topology.file, data.write('none.csv', 'at,amount,card,id\n')], {
@@ -88,7 +40,7 @@ async function produced(t: Test, from: number, to: number): Promise<Sent[]> {
 }
 
 t.test('the records are those of millrace produce, from every kind of file', async (t) => {
-  const data = new Data(t);
+  const data = new LoadedFolder(t, topology);
   const expected = await produced(t, 0, 60);
   t.equal(expected.length, 60);
   const lines = Array.from({ length: 20 }, (_, i) => JSON.stringify(eventOf(20 + i)));
@@ -116,7 +68,7 @@ t.test('the records are those of millrace produce, from every kind of file', asy
 });
 
 t.test('a Parquet file, by --map and with paths', async (t) => {
-  const data = new Data(t);
+  const data = new LoadedFolder(t, topology);
   const maps = ['after.amount=amount', 'note=card'].flatMap((map) => ['--map', map]);
   const file = vectorFile('rows-zstd-v2.parquet');
   const missing = await data.load(file, '--on-error', 'skip');
@@ -130,7 +82,7 @@ t.test('a Parquet file, by --map and with paths', async (t) => {
 });
 
 t.test('a bad row stops the load, which goes on there once it is corrected', async (t) => {
-  const data = new Data(t);
+  const data = new LoadedFolder(t, topology);
   const rows = csvOf(0, 20).split('\n');
   rows[11] = rows[11]?.replace(',10,', ',ten,') ?? '';
   const file = data.write('a.csv', rows.join('\n'));
@@ -159,7 +111,7 @@ t.test('a bad row stops the load, which goes on there once it is corrected', asy
 });
 
 t.test('bad rows are left out, or become dead letters, and are counted', async (t) => {
-  const data = new Data(t);
+  const data = new LoadedFolder(t, topology);
   const text = `${csvOf(0, 5)}2024-01-01,x,c,e\n1,2,3\n${csvOf(5, 6).split('\n')[1]}\n`;
   const skipped = await data.load(data.write('a.csv', text), '--on-error', 'skip');
   t.match(skipped, { code: 0, stdout: /events +6 in[^]*bad rows +2, left out/ });
@@ -182,7 +134,7 @@ t.test('bad rows are left out, or become dead letters, and are counted', async (
 });
 
 t.test('a dry run shows rows as the topology sees them, and sends nothing', async (t) => {
-  const data = new Data(t);
+  const data = new LoadedFolder(t, topology);
   const file = data.write('a.csv', 'id,card,amount,at\ne1,c1,2.50,1704067200\ne2,c2,,1704067201\n');
   const ended = await data.load(file, '--dry-run', '--time-unit', 's');
   t.match(ended, {
@@ -196,32 +148,8 @@ t.test('a dry run shows rows as the topology sees them, and sends nothing', asyn
   t.notOk(existsSync(join(data.folder, 'data')));
 });
 
-t.test('standard input, and an engine that runs on the same folder', async (t) => {
-  const data = new Data(t);
-  const env = { MILLRACE_DATA: join(data.folder, 'data'), MILLRACE_PORT: '0' };
-  const cwd = join(import.meta.dirname, '..', '..', '..');
-  const report = join(data.folder, 'report.json');
-  const run = startCommand(`node src/app/main.ts run ${topology.file} --report ${report}`, { cwd, env });
-  t.teardown(() => run.interrupt().catch(() => undefined));
-  await run.printed(/dashboard/);
-  const file = data.write('a.json', `${JSON.stringify(eventOf(0))}\n${JSON.stringify(eventOf(1))}\n`);
-  const load = `node src/app/main.ts load --topology ${topology.file}`;
-  const piped = startCommand(`cat ${file} | ${load} - --format jsonl && ${load} ${file}`, { cwd, env });
-  t.match(await piped.ended, { code: 0, output: /-: 2 events[^]*a\.json: 2 events/ });
-  // The engine looks for records of other processes several times a second, and commits what it has read as it ends.
-  const log = new EmbeddedLog({ path: join(data.folder, 'data', 'log.db') });
-  for (let tries = 0; tries < 300; tries++) {
-    const predictions = await log.offsets(`${topology.name}.predictions`);
-    if (predictions.reduce((sum, { high }) => sum + high, 0) === 4) break;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  await log.close();
-  await run.interrupt();
-  t.match(JSON.parse(readFileSync(report, 'utf8')), { predictions: 4 });
-});
-
 t.test('the commands of the guide, in the project of the topology', async (t) => {
-  const data = new Data(t);
+  const data = new LoadedFolder(t, topology);
   data.write('payments.csv', csvOf(0, 3));
   mkdirSync(join(data.folder, 'topologies'));
   cpSync(topology.file, join(data.folder, 'topologies', 'payments.ts'));
@@ -241,7 +169,7 @@ t.test('the commands of the guide, in the project of the topology', async (t) =>
 });
 
 t.test('what is not clear is said', async (t) => {
-  const data = new Data(t);
+  const data = new LoadedFolder(t, topology);
   t.match(await data.load(), { code: 1, stderr: /CONFIG_INVALID: there is no file to load/ });
   t.match(await data.load('none.csv'), { code: 1, stderr: /DATA_INVALID: .*none\.csv/ });
   t.match(await data.load('no-*.csv'), {
@@ -250,6 +178,8 @@ t.test('what is not clear is said', async (t) => {
   });
   const file = data.write('a.xyz', 'a\n');
   t.match(await data.load(file), { code: 1, stderr: /the format is unknown .*a\.xyz\)\. Give --format csv/ });
+  const twice = await data.load(file, '--topology', topology.file);
+  t.match(twice, { code: 1, stderr: /CONFIG_INVALID: the topology is named twice/ });
   t.match(await data.load(file, '--topic', 'other'), { code: 1, stderr: /reads load\S+, not other/ });
   t.match(await data.load(file, '--format', 'csv', '--map', 'a=b'), {
     code: 1,

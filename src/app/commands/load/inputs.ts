@@ -28,7 +28,9 @@ export interface LoadInputs {
 /** @throws CONFIG_INVALID if there is no file, or it is not clear which topology is meant */
 export async function inputsOf({ words, topologyFile, topic }: LoadWords): Promise<LoadInputs> {
   const [first = ''] = words;
-  const isNamed = topologyFile === undefined && MODULE.test(first);
+  const isNamed = MODULE.test(first);
+  if (isNamed && topologyFile !== undefined)
+    throw usage('the topology is named twice', 'Leave out --topology.', first);
   const file = isNamed ? first : topologyFile;
   const files = await filesOf(isNamed ? words.slice(1) : words);
   if (files.length === 0)
