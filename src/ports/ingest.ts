@@ -52,9 +52,10 @@ export interface WrittenRows {
 export interface IngestResult {
   /**
    * `written`: the log has the accepted rows. `refused`: rows have faults, and none is in the log. `too_many`: there are more
-   * rows than a request may have. `conflict`: the idempotency key is that of another request.
+   * rows than a request may have. `conflict`: the idempotency key is that of another request. `replaying`: the process still
+   * reads a file into the topic.
    */
-  readonly outcome: 'written' | 'refused' | 'too_many' | 'conflict';
+  readonly outcome: 'written' | 'refused' | 'too_many' | 'conflict' | 'replaying';
   readonly accepted: number;
   /** Rows with a fault. */
   readonly rejected: number;

@@ -1,6 +1,5 @@
 // The door for events that a request brings (control path, once a request): checks and encodes its rows, writes them in one
 // transaction with the record of its idempotency key, and says where they are.
-import { MillraceError } from '../../core/errors.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { EventLog, LogRecord } from '../../ports/event-log.ts';
 import type { Idempotency, Ingest, IngestResult, SentRows, WrittenRows } from '../../ports/ingest.ts';
@@ -46,11 +45,7 @@ export class TopicIngest implements Ingest {
   async write(sent: SentRows): Promise<IngestResult> {
     const startMs = performance.now();
     const { idempotency } = sent;
-    if (this.#parts.isReplaying())
-      throw new MillraceError('LOG_UNAVAILABLE', 'the file of events is still being replayed', {
-        where: this.topic,
-        remedy: 'Send the events once it has been.',
-      });
+    if (this.#parts.isReplaying()) return notWritten('replaying');
     const result = await (idempotency === null ? this.#write(sent, null) : this.#once(sent, idempotency));
     this.#count(result, performance.now() - startMs);
     return result;
@@ -65,7 +60,7 @@ export class TopicIngest implements Ingest {
     const { key, digest } = idempotency;
     const first = this.#pending.get(key);
     if (first !== undefined) {
-      if (first.digest !== digest) return CONFLICT;
+      if (first.digest !== digest) return notWritten('conflict');
       return { ...(await first.result), repeated: true };
     }
     const result = this.#ifNew(sent, idempotency);
@@ -83,7 +78,7 @@ export class TopicIngest implements Ingest {
     await keys.settled();
     const known = keys.get(idempotency.key);
     if (known === undefined) return this.#write(sent, idempotency);
-    if (known.digest !== idempotency.digest) return CONFLICT;
+    if (known.digest !== idempotency.digest) return notWritten('conflict');
     const { faults, rejected } = await this.#encode(sent);
     const accepted = known.written.reduce((sum, { rows }) => sum + rows, 0);
     return { outcome: 'written', accepted, rejected, faults, written: known.written, repeated: true };
@@ -151,14 +146,9 @@ export class TopicIngest implements Ingest {
   }
 }
 
-const CONFLICT: IngestResult = {
-  outcome: 'conflict',
-  accepted: 0,
-  rejected: 0,
-  faults: [],
-  written: [],
-  repeated: false,
-};
+function notWritten(outcome: IngestResult['outcome']): IngestResult {
+  return { outcome, accepted: 0, rejected: 0, faults: [], written: [], repeated: false };
+}
 
 function writtenRows(rows: number, at: BlockOffsets | undefined): WrittenRows {
   return {

@@ -98,6 +98,15 @@ function answerOf(topic: string, result: IngestResult): HttpResponse {
       `the request has more than ${INGEST_ROWS_MAX} events; none is in the log`,
       `Send at most ${INGEST_ROWS_MAX} events a request.`,
     );
+  if (outcome === 'replaying')
+    return later(
+      reply.error(
+        503,
+        'REPLAYING',
+        'the file of events is still being replayed',
+        'Send the events once it has been; none is in the log.',
+      ),
+    );
   if (outcome === 'refused') return refused(rejected, faults);
   const errors = rejected === 0 ? {} : { rejected, errors: faults };
   const response = reply.json(rejected === 0 ? 200 : 207, {
@@ -127,7 +136,10 @@ function notTaken(error: MillraceError, isKeyed: boolean): HttpResponse {
   const remedy = isKeyed
     ? 'Send the request again with the same Idempotency-Key.'
     : 'Send it again; the log may have the rows already, which an Idempotency-Key would tell.';
-  const response = reply.error(503, error.code, error.what, remedy);
+  return later(reply.error(503, error.code, error.what, remedy));
+}
+
+function later(response: HttpResponse): HttpResponse {
   return { ...response, headers: { ...response.headers, 'retry-after': '1' } };
 }
 
@@ -154,7 +166,7 @@ export const ingestRoutes: ReadonlyArray<Route<ServingContext>> = [
       415: '`MEDIA_TYPE_UNSUPPORTED` or `ENCODING_UNSUPPORTED`',
       422: '`IDEMPOTENCY_KEY_REUSED`: the key was sent with another body',
       429: 'too many requests, or bytes under way: wait as long as `Retry-After` says',
-      503: 'the log does not take events now, and may have the rows or not: send the request again, with its `Idempotency-Key`, after `Retry-After`',
+      503: '`REPLAYING`: `millrace start` still replays its file; or the log does not take events now, and may have the rows or not: send the request again, with its `Idempotency-Key`, after `Retry-After`',
     },
     handler: post,
   }),

@@ -1,5 +1,6 @@
 // `millrace start`: a topology over a file of events, and what is wrong with a file.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -20,6 +21,7 @@ import {
 } from '../../../src/index.ts';
 import type { LogRecord } from '../../../src/ports/event-log.ts';
 import { millrace } from '../../support/cli.ts';
+import { runEngine } from '../../support/running-engine.ts';
 
 /** Several processes, on a machine that is busy. */
 t.setTimeout(180_000);
@@ -139,4 +141,28 @@ t.test('the file must be given and be there', async (t) => {
   const opened = await start(folder);
   t.equal(opened.code, 1);
   t.match(opened.stderr, 'DATA_INVALID: the file of events cannot be read', 'a folder opens like a file');
+});
+
+t.test('when the file has been replayed, events that are sent are predicted', async (t) => {
+  const events = eventFile('replayed.ndjson', [payment, settled]);
+  const engine = await runEngine(['start', TOPOLOGY, '--events', events], join(folder, 'open'));
+  t.teardown(() => engine.stop());
+  const at = new Date().toISOString();
+  const send = async (): Promise<number> => {
+    const body = JSON.stringify({ ...payment, id: 'p2', at });
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'p2' };
+    const { status } = await fetch(`${engine.url}v1/topics/payments`, { method: 'POST', headers, body });
+    return status;
+  };
+  for (const untilMs = performance.now() + 60_000; (await send()) !== 200; await sleep(50))
+    if (performance.now() > untilMs) return t.fail('not taken');
+  let predictions = 0;
+  for (const untilMs = performance.now() + 60_000; predictions < 2; await sleep(50)) {
+    if (performance.now() > untilMs) break;
+    const state = (await (await fetch(`${engine.url}api/state`)).json()) as {
+      totals: { predictions: number };
+    };
+    ({ predictions } = state.totals);
+  }
+  t.equal(predictions, 2);
 });
