@@ -8,6 +8,7 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import type { OpenWebServer, TlsSource } from '../ports/web-server.ts';
 import type { AccessControl } from './access/access-control.ts';
 import { requiredBy, SOCKET_PATH } from './access/table.ts';
+import { refusedFor } from './access/http-access.ts';
 import type { DashboardState } from './dashboard-state.ts';
 import { browserGuard } from './port/browser-guard.ts';
 import { type ClientLimitOptions, ClientLimits } from './port/client-limits.ts';
@@ -71,6 +72,7 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
     features: (key, atMs) => options.features(topology, key, atMs),
     readiness: shared(() => readinessOf(options.checks, options.conditions, closing)),
     models: options.models,
+    refusal: (caller, needed, topology) => refusedFor(options.access, caller, needed, topology),
     readFeatures: options.features,
     ingest: options.ingest,
     state: cached(() => JSON.stringify(options.state()), DASHBOARD_STATE_MS),

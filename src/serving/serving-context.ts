@@ -1,8 +1,11 @@
 // What the engine's own routes use (control path): more than a project's routes may.
 import type { ModelManifest } from '../core/reports.ts';
+import type { Role } from '../core/roles.ts';
 import type { Actor } from '../ports/audit.ts';
+import type { Caller } from '../ports/identity.ts';
 import type { Ingest } from '../ports/ingest.ts';
 import type { Route, RouteContext, ServedFeatures } from '../ports/route.ts';
+import type { HttpResponse } from '../ports/web-server.ts';
 
 /** A promotion that was published. */
 export interface Promotion {
@@ -39,6 +42,8 @@ export interface ServingContext extends RouteContext {
   readonly readFeatures: FeatureReader;
   /** The door for events; null where the process takes none. */
   readonly ingest: Ingest | null;
+  /** The response to a caller who lacks the role for a topology, which may be another one; null for one who has it. */
+  readonly refusal: (caller: Caller, needed: Role, topology: string) => HttpResponse | null;
   /** JSON of a DashboardState. */
   readonly state: () => string;
   /** Prometheus text. */

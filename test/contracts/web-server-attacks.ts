@@ -88,6 +88,13 @@ async function testUpgradeFaults(t: Test, openWebServer: OpenWebServer): Promise
     late.resetAndDestroy();
   }
   t.equal((await exchange(server.port, rawUpgrade('/nothing'))).status, 404);
+  const h2c = [
+    'Connection: Upgrade, HTTP2-Settings, close',
+    'Upgrade: h2c',
+    'HTTP2-Settings: AAMAAABkAAQAoAAA',
+  ];
+  const plain = `GET /x HTTP/1.1\r\nHost: 127.0.0.1\r\n${h2c.join('\r\n')}\r\n\r\n`;
+  t.equal((await exchange(server.port, plain)).status, 200, 'another upgrade is a plain request');
   t.equal((await exchange(server.port, rawRequest('GET', '/'))).status, 200, 'it still serves');
 }
 

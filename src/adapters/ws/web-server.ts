@@ -51,6 +51,9 @@ export async function openWsServer(options: WebServerOptions): Promise<WebServer
       requestTimeout: headMs + bodyMs,
       keepAliveTimeout: HTTP_IDLE_MS_MAX,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      // RFC 9110, section 7.8: another upgrade, to h2c for example, is answered as if it were not offered. Older releases of
+      // Node 22 lack the option: there it is answered 404.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },
     (request, response) => {
       const { socket } = request; // node:http takes it from a request whose body is too large

@@ -3,7 +3,7 @@ import type { Access, Role } from '../../core/roles.ts';
 import { MS_PER_SECOND } from '../../core/time.ts';
 import type { CredentialVerifier, Identity } from '../../ports/identity.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { anonymousWith, mayDo } from './caller.ts';
+import { ANONYMOUS, anonymousWith, mayDo } from './caller.ts';
 import { FailureThrottle } from './failure-throttle.ts';
 
 /** Why a caller may not do something. */
@@ -56,15 +56,25 @@ export class AccessControl {
    * Who has the credential. Without any kind of credential in use, none is looked at. What cannot be guessed is verified
    * also for an address that has to wait, which others may share: a proxy's, for example.
    * @param address of the sender
+   * @param isOpen whether the request is open to all, such as a probe: a wrong credential is then none, and counts only
+   *   where many tries could find one
    * @throws an environment fault while it cannot be verified
    */
-  async identify(credential: string | null, address: string): Promise<Identity | Refusal> {
+  async identify(
+    credential: string | null,
+    address: string,
+    isOpen: boolean = false,
+  ): Promise<Identity | Refusal> {
     if (credential === null || !this.isConfigured) return this.anonymous;
     const verifier = this.#verifiers.find((one) => one.recognises(credential));
     const waitMs = this.#failures.waitMs(address);
     const isLookedAt = verifier !== undefined && (waitMs === 0 || !verifier.canBeGuessed);
     const identity = isLookedAt ? await verifier.verify(credential) : null;
     if (identity?.holds() === true) return identity;
+    if (isOpen) {
+      if (verifier?.canBeGuessed === true) this.#failures.failed(address);
+      return this.anonymous;
+    }
     if (waitMs > 0) return this.#refused(tooMany(waitMs));
     this.#failures.failed(address);
     return this.#refused({
@@ -78,14 +88,24 @@ export class AccessControl {
   /** Null if the identity may do what requires `needed` to the running topology. */
   authorize(identity: Identity, needed: Access): Refusal | null {
     if (mayDo(identity, needed, this.topology)) return null;
-    if (identity.kind === 'anonymous')
+    return this.refuse(identity.name, needed, this.topology);
+  }
+
+  /** Why a caller without the role for a topology is refused, which is counted. @param name of the caller */
+  refuse(name: string, needed: Access, topology: string): Refusal {
+    if (name === ANONYMOUS)
       return this.#refused({
         status: 401,
         code: 'UNAUTHORIZED',
         message: `this needs a credential with the role ${needed}`,
         remedy: NEEDS_ONE,
       });
-    return this.#refused(forbidden(identity.name, needed, this.topology));
+    return this.#refused({
+      status: 403,
+      code: 'FORBIDDEN',
+      message: `${name} does not have the role ${needed} for ${topology}`,
+      remedy: 'Use a credential with that role.',
+    });
   }
 
   async close(): Promise<void> {
@@ -103,16 +123,6 @@ export class AccessControl {
     this.#telemetry.count('access_refusals_total', 1, { code: refusal.code });
     return refusal;
   }
-}
-
-/** @param name of a caller whose credential does not suffice */
-export function forbidden(name: string, needed: Access, topology: string): Refusal {
-  return {
-    status: 403,
-    code: 'FORBIDDEN',
-    message: `${name} does not have the role ${needed} for ${topology}`,
-    remedy: 'Use a credential with that role.',
-  };
 }
 
 function tooMany(waitMs: number): Refusal {

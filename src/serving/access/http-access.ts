@@ -50,6 +50,18 @@ export function refusedUnseen(
   return refusal === null ? null : responseTo(refusal, needed, null);
 }
 
+/** The response to a caller who lacks a role for a topology that its request names; null for one who has it. */
+export function refusedFor(
+  access: AccessControl,
+  caller: Caller,
+  needed: Access,
+  topology: string,
+): HttpResponse | null {
+  return caller.may(needed, topology)
+    ? null
+    : responseTo(access.refuse(caller.name, needed, topology), needed, null);
+}
+
 /** What is open to all, such as a probe, is not refused because of a credential that does not matter. */
 async function identified(
   access: AccessControl,
@@ -58,8 +70,7 @@ async function identified(
   needed: Access,
 ): ReturnType<AccessControl['identify']> {
   try {
-    const found = await access.identify(credential, peer);
-    return isRefusal(found) && needed === 'open' ? access.anonymous : found;
+    return await access.identify(credential, peer, needed === 'open');
   } catch (error) {
     if (needed === 'open') return access.anonymous;
     throw error;

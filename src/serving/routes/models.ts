@@ -2,7 +2,6 @@
 import { PROMOTION_WAIT_MS_MAX } from '../../core/limits.ts';
 import type { Route } from '../../ports/route.ts';
 import type { HttpRequest, HttpResponse } from '../../ports/web-server.ts';
-import { forbidden } from '../access/access-control.ts';
 import { actorOf } from '../access/caller.ts';
 import { reply } from '../response.ts';
 import { routeWith } from '../route.ts';
@@ -46,10 +45,8 @@ const list = routeWith({
   },
   async handler({ query, caller }, context: ServingContext) {
     const topology = query.get('topology') ?? context.topology;
-    if (!caller.may('viewer', topology)) {
-      const { status, code, message, remedy } = forbidden(caller.name, 'viewer', topology);
-      return reply.error(status, code, message, remedy);
-    }
+    const refusal = context.refusal(caller, 'viewer', topology);
+    if (refusal !== null) return refusal;
     const manifests = await context.models.list(topology);
     // The drift reference is hundreds of kilobytes of samples that only the engine uses.
     const models = manifests.map((manifest) => ({ ...manifest, reference: undefined }));

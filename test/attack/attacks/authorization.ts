@@ -91,6 +91,17 @@ async function trySubscription(target: Target, visitor: Visitor, way: Way): Prom
     target.found(may ? 'wrong' : 'unauthorized', `subscription as ${visitor} by ${way}: ${answer}`);
 }
 
+/** A role holds for the topologies that it was granted for: a key of this one is no key of another. */
+async function tryOtherTopology(target: Target, visitor: Visitor): Promise<void> {
+  const credential = target.credential(visitor);
+  const headers = credential === null ? [] : [`Authorization: Bearer ${credential}`];
+  const { status } = await target.request({ method: 'GET', target: '/api/models?topology=other', headers });
+  target.tries('requests by role');
+  // The token is for every topology.
+  const isRight = visitor === 'token' ? status < 500 && status !== 403 : judge(status, false, visitor);
+  if (!isRight) target.found('unauthorized', `models of another topology as ${visitor}: ${status}`);
+}
+
 /** A credential in the URL is refused, whosever it is. */
 async function tryUrl(target: Target, visitor: Visitor): Promise<void> {
   const credential = target.credential(visitor);
@@ -106,6 +117,7 @@ async function tryUrl(target: Target, visitor: Visitor): Promise<void> {
 
 async function tryAll(target: Target, visitor: Visitor): Promise<void> {
   for (const route of Object.keys(accessTable.routes)) await tryRoute(target, route, visitor);
+  await tryOtherTopology(target, visitor);
   await tryUrl(target, visitor);
   for (const way of ways) await trySubscription(target, visitor, way);
 }

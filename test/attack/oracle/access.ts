@@ -15,6 +15,8 @@ const CHANGE_MODELS = ['approver', 'admin', 'token'] as const;
 export const routes: ReadonlyMap<string, Allowed> = new Map<string, Allowed>([
   ["GET / and the dashboard's files", EVERYONE],
   ['GET /ws', EVERYONE], // messages have rows of their own
+  // The WebSocket: a client says who it is by its first message, or in the upgrade.
+  ['GET /ws', EVERYONE],
   ['GET /livez', EVERYONE],
   ['GET /readyz', EVERYONE],
   ['GET /metrics', WATCH],

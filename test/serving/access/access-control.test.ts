@@ -60,6 +60,20 @@ t.test('the verifier that recognises a credential decides about it', async (t) =
   t.match(await token.identify('1234567', '192.0.2.1'), { status: 401 });
 });
 
+t.test('a wrong credential on what is open to all', async (t) => {
+  const access = control([], [keys, tokenVerifier('12345678')]);
+  for (let i = 0; i < 50; i++)
+    t.equal(await access.identify('key-1', '192.0.2.7', true), access.anonymous, 'is none');
+  t.match(
+    await access.identify('key-1', '192.0.2.7'),
+    { status: 401 },
+    'and the address does not wait for it',
+  );
+  for (let i = 0; i < 50; i++) await access.identify('guess', '192.0.2.8', true);
+  t.equal(await access.identify('12345678', '192.0.2.8', true), access.anonymous, 'but who guesses waits');
+  t.match(await access.identify('12345678', '192.0.2.8'), { status: 429 });
+});
+
 t.test('an identity that no longer holds is refused', async (t) => {
   const expired: Identity = { kind: 'key', name: 'k', grants: [], holds: () => false };
   const access = control([], [{ ...keys, verify: async () => expired }]);
