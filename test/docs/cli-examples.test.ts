@@ -20,7 +20,7 @@ const examples = codeBlocks('docs/reference/cli.md')
 
 for (const example of new Set(examples)) {
   t.test(example, async (t) => {
-    const [, words = ''] = /(?:^|\s)millrace (.*?)(?: && .*)?$/.exec(example) ?? [];
+    const [, words = ''] = /(?:^|\s)millrace (.*?)(?: (?:&&|<) .*)?$/.exec(example) ?? [];
     t.not(words, '', 'it is a command of millrace');
     const calls: string[] = [];
     const program = programOf({
