@@ -75,6 +75,7 @@ t.test('a Parquet file, by --map and with paths', async (t) => {
   t.match(missing.stderr, /the file has no column for card: its columns are id, big, amount/);
   const ended = await data.load(file, ...maps, '--on-error', 'skip');
   t.match(ended, { code: 0, stdout: /events +167 in[^]*bad rows +333, left out/ });
+  t.match(ended.stderr, /the source has no column for big, amount, price, count/);
   t.match(ended.stderr, /rows-zstd-v2\.parquet, row 2: column card: there is no value/);
   t.equal((await data.sent()).length, 167);
   const twice = await data.load(file, ...maps, '--map', 'count=amount');

@@ -55,7 +55,7 @@ async function send({ topology, files }: LoadInputs, config: Config, options: Lo
     };
     const parts = await partsOf(topology, format, options);
     const limit = options.limit ?? Number.POSITIVE_INFINITY;
-    const loads = new Loads({ ...parts, files, bad, limit, open, say });
+    const loads = new Loads({ ...parts, files, bad, limit, open, note: complain, say });
     const startedMs = performance.now();
     try {
       await loads.run();
@@ -76,7 +76,7 @@ async function showFirst(inputs: LoadInputs, config: Config, options: LoadOption
   const open = async (): Promise<LoadTarget> => dryTarget(topology, decoder, say);
   const parts = await partsOf(topology, format, { ...options, speed: 'max' });
   const limit = options.limit ?? DRY_RUN_ROWS;
-  const loads = new Loads({ ...parts, files, bad, limit, open, say: () => undefined });
+  const loads = new Loads({ ...parts, files, bad, limit, open, note: complain, say: () => undefined });
   await loads.run();
   say(`${loads.events} events shown, ${bad.count} bad rows; nothing was sent`);
   if (bad.count === 0 || options.onError !== 'stop') return;

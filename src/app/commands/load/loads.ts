@@ -8,8 +8,11 @@ import type { BadRows } from './bad-rows.ts';
 import { FileLoad } from './file-load.ts';
 import { openRows, type RowOptions } from './open-rows.ts';
 import type { Pace } from './pace.ts';
-import type { Target } from './row-mapping.ts';
+import type { RowMapping, Target } from './row-mapping.ts';
 import type { LoadTarget } from './target.ts';
+
+/** Columns that a note names. */
+const NAMES_SHOWN = 20;
 
 export interface LoadsOptions {
   readonly files: readonly string[];
@@ -22,6 +25,8 @@ export interface LoadsOptions {
   /** Rows of each file at most. */
   readonly limit: number;
   readonly open: (file: string) => Promise<LoadTarget>;
+  /** Called with what of a file is not loaded. */
+  readonly note: (line: string) => void;
   /** Called with what became of each file. */
   readonly say: (line: string) => void;
 }
@@ -98,6 +103,7 @@ export class Loads {
         stopped: () => this.#stop.signal.aborted,
       });
       this.#file = { load, share: () => rows.share() };
+      for (const line of mappingLines(file, load.mapping)) this.#options.note(line);
       const isSame = await load.run();
       if (isSame) this.#options.say(fileLine(file, load));
       return isSame;
@@ -131,6 +137,18 @@ export class Loads {
     const at = Number.isNaN(load.eventTimeMs) ? '' : `${instantText(load.eventTimeMs).slice(0, 16)}  `;
     return `${done}${at}${this.events} events`;
   }
+}
+
+function mappingLines(file: string, { unused, absent }: RowMapping): string[] {
+  const lines: string[] = [];
+  if (unused.length > 0) lines.push(`${file}: the source has no column for ${namesOf(unused)}`);
+  if (absent.length > 0) lines.push(`${file}: it has no column for ${namesOf(absent)}, which become null`);
+  return lines;
+}
+
+function namesOf(columns: readonly string[]): string {
+  const more = columns.length - NAMES_SHOWN;
+  return `${columns.slice(0, NAMES_SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function fileLine(file: string, { earlier, sent }: FileLoad): string {
