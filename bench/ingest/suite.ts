@@ -22,6 +22,8 @@ const ROOT = join(import.meta.dirname, '..', '..');
 interface IngestFigure extends Load {
   readonly log: LogKind;
   readonly eventsPerSecond: number;
+  /** Of the engine's process, with the predictions of the events. */
+  readonly cpuMicrosPerEvent: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
@@ -29,6 +31,8 @@ interface IngestFigure extends Load {
 interface Engine {
   /** Of the source's topic. */
   readonly url: string;
+  /** CPU time since its start, µs, as its metrics have it. */
+  cpuMicros(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -58,7 +62,12 @@ async function startEngine(environment: Readonly<Record<string, string>>): Promi
     void gone.then(() => resolve(null));
   });
   const found = await Promise.race([port, none]);
-  if (found !== null) return { url: `http://127.0.0.1:${found}/v1/topics/ticks`, stop };
+  const base = `http://127.0.0.1:${found ?? ''}`;
+  const cpuMicros = async (): Promise<number> => {
+    const text = await (await fetch(`${base}/metrics`)).text();
+    return 1e6 * Number(/^millrace_process_cpu_seconds_total (\S+)/m.exec(text)?.[1]);
+  };
+  if (found !== null) return { url: `${base}/v1/topics/ticks`, cpuMicros, stop };
   await stop();
   throw new Error('the engine did not start');
 }
@@ -75,11 +84,13 @@ export async function measure(
     const figures: IngestFigure[] = [];
     for (const load of loads) {
       await send(engine.url, load, Math.min(WARM_UP_SECONDS, seconds));
+      const before = await engine.cpuMicros();
       const sent = await send(engine.url, load, seconds);
+      const cpuMicrosPerEvent = ((await engine.cpuMicros()) - before) / sent.events;
       const at = (share: number): number =>
         sent.latencyMs[Math.floor(share * (sent.latencyMs.length - 1))] ?? Number.NaN;
       const eventsPerSecond = sent.events / sent.seconds;
-      figures.push({ ...load, log, eventsPerSecond, p50Ms: at(0.5), p99Ms: at(0.99) });
+      figures.push({ ...load, log, eventsPerSecond, cpuMicrosPerEvent, p50Ms: at(0.5), p99Ms: at(0.99) });
     }
     return figures;
   } finally {
@@ -100,14 +111,23 @@ export async function ingest({ logs, seconds }: BenchOptions, services: Services
     }
     figures.push(...(await measure(log, environment, LOADS, seconds ?? SECONDS)));
   }
-  const rows = figures.map(({ log, rows, connections, eventsPerSecond, p50Ms, p99Ms }) => [
-    log,
-    rows.toLocaleString('en-US'),
-    String(connections),
-    shown(eventsPerSecond),
-    shown(p50Ms),
-    shown(p99Ms),
+  const rows = figures.map((figure) => [
+    figure.log,
+    figure.rows.toLocaleString('en-US'),
+    String(figure.connections),
+    shown(figure.eventsPerSecond),
+    shown(figure.cpuMicrosPerEvent),
+    shown(figure.p50Ms),
+    shown(figure.p99Ms),
   ]);
-  const head = ['log', 'events a request', 'connections', 'events a second', 'p50 ms', 'p99 ms'];
+  const head = [
+    'log',
+    'events a request',
+    'connections',
+    'events a second',
+    'CPU µs an event',
+    'p50 ms',
+    'p99 ms',
+  ];
   return { figures, text: table(head, rows) };
 }
