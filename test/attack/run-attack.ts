@@ -46,7 +46,7 @@ export interface AttackResult {
 /** Seeds of neighbouring runs do not share rounds. */
 const ROUNDS_PER_SEED = 100_000;
 /** What an attack waits for comes by then, or never. */
-const ROUND_MS_MAX = 90_000;
+const ROUND_MS_MAX = 180_000;
 /** Everything sent is committed by then, or the engine is stuck. */
 const PROGRESS_MS_MAX = 45_000;
 const STOP_MS_MAX = 30_000;
@@ -91,16 +91,21 @@ class Run {
   }
 
   async #restart(): Promise<void> {
+    await this.#stopEngine();
+    await this.#startEngine();
+  }
+
+  async #stopEngine(): Promise<void> {
     this.#watch.follow(null);
     const late = sleep(STOP_MS_MAX, 'late' as const, { ref: false });
+    const { pid } = this.#stage.engine;
     const end = this.#stage.engine.end('SIGTERM');
     if ((await Promise.race([end, late])) === 'late') {
       this.findings.add('stuck', `the engine does not stop within ${STOP_MS_MAX} ms`);
-      await this.#stage.engine.end('SIGKILL');
+      if (pid !== null) process.kill(pid, 'SIGKILL');
     }
     const how = await end;
     if (how !== null && how !== 'exit code 0') this.findings.add('crashed', `at its stop: ${how}`);
-    await this.#startEngine();
   }
 
   async play(): Promise<void> {
@@ -180,8 +185,7 @@ class Run {
 
   async end(): Promise<number> {
     const events = await this.#target.traffic.judge(this.findings, PROGRESS_MS_MAX);
-    this.#watch.follow(null);
-    await this.#stage.engine.end('SIGTERM');
+    await this.#stopEngine();
     await inspectWritten(this.#target);
     return events;
   }
