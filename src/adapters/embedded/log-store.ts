@@ -23,19 +23,21 @@ CREATE TABLE IF NOT EXISTS log_fences (name TEXT PRIMARY KEY, number INTEGER NOT
 
 type Statements = Readonly<Record<keyof typeof SQL, StatementSync>>;
 
+// Chunks of a partition follow each other, so the index on their first offset finds every place without a scan: a log may
+// have a million of them, and each commit asks for its end.
 const SQL = {
   topics: 'SELECT topic, partitions, compacted, retention_ms FROM log_topics',
   addTopic: 'INSERT INTO log_topics VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
   bounds:
-    'SELECT min(base_offset) AS low, max(end_offset) AS high FROM log_chunks WHERE topic = ? AND partition = ?',
+    'SELECT (SELECT min(base_offset) FROM log_chunks WHERE topic = :topic AND partition = :partition) AS low, end_offset AS high FROM log_chunks WHERE topic = :topic AND partition = :partition ORDER BY base_offset DESC LIMIT 1',
   insert: 'INSERT INTO log_chunks VALUES (?, ?, ?, ?, ?, ?)',
   chunk:
-    'SELECT base_offset, end_offset, time_ms_max, records FROM log_chunks WHERE topic = ? AND partition = ? AND end_offset > ? ORDER BY base_offset LIMIT 1',
+    'SELECT base_offset, end_offset, time_ms_max, records FROM log_chunks WHERE topic = :topic AND partition = :partition AND end_offset > :offset AND base_offset >= coalesce((SELECT max(base_offset) FROM log_chunks WHERE topic = :topic AND partition = :partition AND base_offset <= :offset), 0) ORDER BY base_offset LIMIT 1',
   since:
     'SELECT base_offset FROM log_chunks WHERE topic = ? AND partition = ? AND time_ms_max >= ? ORDER BY base_offset LIMIT 1',
   drop: 'DELETE FROM log_chunks WHERE topic = ? AND partition = ? AND base_offset = ?',
   dropBefore:
-    'DELETE FROM log_chunks WHERE topic = :topic AND partition = :partition AND end_offset <= :offset AND end_offset < (SELECT max(end_offset) FROM log_chunks WHERE topic = :topic AND partition = :partition)',
+    'DELETE FROM log_chunks WHERE topic = :topic AND partition = :partition AND base_offset < :offset AND end_offset <= :offset AND base_offset < (SELECT max(base_offset) FROM log_chunks WHERE topic = :topic AND partition = :partition)',
   expire: 'DELETE FROM log_chunks WHERE topic = ? AND time_ms_max < ?',
   offset: 'SELECT next_offset, metadata FROM log_offsets WHERE group_id = ? AND topic = ? AND partition = ?',
   setOffset:
@@ -100,8 +102,8 @@ export class LogStore {
 
   /** [low, high) of the stored records; null if there are none. */
   bounds(origin: TopicPartition): { low: number; high: number } | null {
-    const row = this.#read(() => this.#run.bounds.get(origin.topic, origin.partition));
-    if (row === undefined || row['high'] === null) return null;
+    const row = this.#read(() => this.#run.bounds.get(named(origin)));
+    if (row === undefined) return null;
     return { low: Number(row['low']), high: Number(row['high']) };
   }
 
@@ -114,7 +116,7 @@ export class LogStore {
 
   /** The chunk that contains `offset`, or the next one after it; a damaged one has a `fault`. */
   chunkAt(origin: TopicPartition, offset: number): Chunk | null {
-    const row = this.#read(() => this.#run.chunk.get(origin.topic, origin.partition, offset));
+    const row = this.#read(() => this.#run.chunk.get({ ...named(origin), offset }));
     if (row === undefined) return null;
     const bytes = row['records'] as Uint8Array; // a BLOB column of a STRICT table
     const blob = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -135,7 +137,7 @@ export class LogStore {
 
   /** Deletes the chunks of a partition that end at or before `offset`, except for its last one. */
   dropBefore(origin: TopicPartition, offset: number): void {
-    this.#run.dropBefore.run({ topic: origin.topic, partition: origin.partition, offset });
+    this.#run.dropBefore.run({ ...named(origin), offset });
   }
 
   /** Deletes the chunks of a topic whose newest record is older than `timeMs`. */
@@ -172,4 +174,8 @@ export class LogStore {
   close(): void {
     this.#database.close();
   }
+}
+
+function named({ topic, partition }: TopicPartition): { topic: string; partition: number } {
+  return { topic, partition };
 }
