@@ -39,15 +39,18 @@ export class LoadedFolder {
   async sent(): Promise<Sent[]> {
     const { name } = this.#topology;
     const log = new EmbeddedLog({ path: join(this.data, 'log.db') });
-    const sent: Sent[] = [];
-    for (const [partition, { low, high }] of (await log.offsets(name)).entries()) {
-      for await (const { count, keys, values, timestampMs } of log.read(name, partition, low, high)) {
-        for (let i = 0; i < count; i++)
-          sent.push([partition, String(keys.at(i)), String(values.at(i)), timestampMs[i] as number]);
+    try {
+      const sent: Sent[] = [];
+      for (const [partition, { low, high }] of (await log.offsets(name)).entries()) {
+        for await (const { count, keys, values, timestampMs } of log.read(name, partition, low, high)) {
+          for (let i = 0; i < count; i++)
+            sent.push([partition, String(keys.at(i)), String(values.at(i)), timestampMs[i] as number]);
+        }
       }
+      return sent;
+    } finally {
+      await log.close();
     }
-    await log.close();
-    return sent;
   }
 }
 

@@ -85,16 +85,18 @@ t.test('rows are scored within the bounds of a trial, as an engine scores them',
 
 /** The newest child of this process; null if there is none. */
 function newestChild(): number | null {
-  const parentOf = (pid: number): number => {
+  // Numbers of processes begin again at some time: the newest is the one that has started last (proc_pid_stat(5)).
+  const childOf = (pid: number): Array<{ pid: number; startedAt: number }> => {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return Number(fields[1]) === process.pid ? [{ pid, startedAt: Number(fields[19]) }] : [];
     } catch {
-      return 0; // it has ended meanwhile
+      return []; // it has ended meanwhile
     }
   };
-  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
-  return pids.filter((pid) => parentOf(pid) === process.pid).toSorted((a, b) => b - a)[0] ?? null;
+  const children = readdirSync('/proc').map(Number).filter(Number.isInteger).flatMap(childOf);
+  return children.toSorted((a, b) => b.startedAt - a.startedAt)[0]?.pid ?? null;
 }
 
 t.test('a process that others end says nothing about the model', async (t) => {

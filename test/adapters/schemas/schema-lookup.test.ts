@@ -29,7 +29,7 @@ interface Opened {
   readonly pass: (ms: number) => void;
 }
 
-async function open(test: Test): Promise<Opened> {
+async function open(test: Test, requestMsMax = 500): Promise<Opened> {
   const answers = new Map([[`/schemas/ids/${GOOD}`, good]]);
   const server = createServer((request, response) => {
     const path = decodeURIComponent((request.url ?? '').replace(/\?.*/, ''));
@@ -44,7 +44,7 @@ async function open(test: Test): Promise<Opened> {
   });
   let nowMs = 0;
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const client = await ConfluentRegistry.open({ url, clock: () => nowMs, requestMsMax: 500 });
+  const client = await ConfluentRegistry.open({ url, clock: () => nowMs, requestMsMax });
   return { client, answers, pass: (ms) => void (nowMs += ms) };
 }
 
@@ -151,7 +151,7 @@ t.test('schemas that one refers to come with it, each behind its own', async (t)
 });
 
 t.test('a schema of any length is answered, and none that is too long is kept', async (t) => {
-  const { client, answers } = await open(t);
+  const { client, answers } = await open(t, 20_000);
   answers.set(`/schemas/ids/${BAD}`, json(200, { schema: 'x'.repeat(8_000_000) }));
   t.match(await client.schemasOf([BAD]), [
     { code: 'SCHEMA_INVALID', message: /longer than 1048576 characters/ },

@@ -23,7 +23,7 @@ t.test('kill -9, and a new start', async (t) => {
   const env = { ...process.env, MILLRACE_DATA: data.data };
   for (let kill = 0; kill < 2; kill++) {
     const [program, words] = bareCommand(process.execPath, [...args, '--speed', '1000']);
-    const child = spawn(program, words, { cwd, env, stdio: 'ignore' });
+    const child = spawn(program, words, { cwd, env, stdio: ['ignore', 'ignore', 'inherit'] });
     const ended = new Promise((resolve) => child.once('exit', resolve));
     const before = kill === 0 ? 0 : (await data.sent()).length;
     while (child.exitCode === null && (await data.sent().catch(() => [])).length <= before)
