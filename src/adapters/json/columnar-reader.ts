@@ -1,6 +1,7 @@
 // Reads JSON objects straight into columns (hot path): no object, string or closure per event. A text means what JSON.parse
 // makes of it: of several members of one name the last counts, whatever the others are.
 import type { ColumnBuilder } from '../../core/column-builder.ts';
+import { instantMs } from '../../core/instant.ts';
 import type { RowFault, RowReader } from '../shared/row-reader.ts';
 import { ByteNames } from './byte-names.ts';
 import type { ColumnPlan, ObjectNode } from './column-tree.ts';
@@ -14,7 +15,6 @@ import {
   OP_TIMESTAMP,
   opOf,
 } from './column-values.ts';
-import { instantMs } from './instant.ts';
 import {
   CLOSE_OBJECT,
   COMMA,

@@ -3,7 +3,7 @@ import { columnNames, count, refuseAny, speed, text } from '../cli/flags.ts';
 import { configuredVerb, defaulted, repeated, toggle, valued, type Verb } from '../cli/verb.ts';
 import { RECORD_KEY } from './event-file-options.ts';
 import { onErrorChoices } from './load/bad-rows.ts';
-import { epochUnits } from './load/instant-text.ts';
+import { epochUnits } from './load/epoch-number.ts';
 import { fileFormats } from './load/open-rows.ts';
 
 function oneOf<const T extends string>(choices: readonly T[]): (given: string) => T {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { MillraceError, messageOf } from '../../core/errors.ts';
+import { instantOfIso } from '../../core/instant.ts';
 import { PRODUCE_RECORDS_MAX } from '../../core/limits.ts';
 import type { Schema } from '../../core/schema.ts';
 import { unknownKeys } from '../../core/unknown-keys.ts';
@@ -128,7 +129,7 @@ function flatten(
 function withInstant(row: EventRow, eventTime: string): EventRow {
   const at = row[eventTime];
   if (typeof at !== 'string') return row;
-  const ms = Date.parse(at);
+  const ms = instantOfIso(at);
   if (Number.isNaN(ms)) throw new TypeError(`${eventTime} is no instant: ${at}`);
   return { ...row, [eventTime]: ms };
 }

@@ -1,5 +1,6 @@
 // What a JSON value must be for a column (control path, chosen once a column).
 import type { RequiredTypeName } from '../../core/columns.ts';
+import { instantOf } from '../../core/instant.ts';
 import { NAME_LENGTH_MAX } from '../../core/limits.ts';
 import type { ColumnSpec } from '../../core/schema.ts';
 import { suggestion } from '../../core/unknown-keys.ts';
@@ -19,9 +20,6 @@ export type ValueCheck = (
 ) => Reason | null;
 
 const INT_MAX = 0x7fff_ffff;
-
-/** RFC 3339, or a date alone, which is the start of that day in UTC. */
-const INSTANT = /^\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:\d\d))?$/;
 
 /**
  * @param type that the topology declares; null if the column comes from a schema file
@@ -75,7 +73,7 @@ const flag: ValueCheck = (value) =>
 
 const instant: ValueCheck = (value, row, name) => {
   if (typeof value === 'string') {
-    const ms = INSTANT.test(value) ? Date.parse(value) : Number.NaN;
+    const ms = instantOf(value);
     if (Number.isNaN(ms)) return 'it is no instant: write milliseconds since 1970, or 2026-05-01T12:00:00Z';
     row[name] = ms;
     return null;
@@ -87,7 +85,7 @@ const instant: ValueCheck = (value, row, name) => {
 /** A number, a flag or, for a column that holds a time, an instant. */
 const numeric: ValueCheck = (value, row, name) => {
   if (typeof value === 'string')
-    return INSTANT.test(value) ? instant(value, row, name) : 'it is a string, not a number';
+    return instant(value, row, name) === null ? null : 'it is a string, not a number';
   return typeof value === 'boolean' ? null : number(value, row, name);
 };
 

@@ -1,9 +1,10 @@
 // The value of a source's column from the value of a file (control path).
 import type { RequiredTypeName } from '../../../core/columns.ts';
+import { instantOfIso } from '../../../core/instant.ts';
 import { shown } from '../../../core/option-checks.ts';
 import type { ColumnSpec } from '../../../core/schema.ts';
 import type { EventRow } from '../../../ports/format.ts';
-import { instantOfNumber, instantOfText, isEventTime, type EpochUnit } from './instant-text.ts';
+import { instantOfNumber, isEventTime, type EpochUnit } from './epoch-number.ts';
 
 /** A column of the source, as far as a file's values depend on it. */
 export interface TargetColumn extends ColumnSpec {
@@ -88,7 +89,7 @@ function instantIn(value: unknown, { unit }: TargetColumn): number {
   if (typeof value !== 'string') return Number.NaN;
   const text = value.trim();
   if (WHOLE.test(text)) return instantOfNumber(BigInt(text.replace('+', '')), unit);
-  return NUMBER.test(text) ? instantOfNumber(Number(text), unit) : instantOfText(text);
+  return NUMBER.test(text) ? instantOfNumber(Number(text), unit) : instantOfIso(text);
 }
 
 function numberOf(value: unknown, column: TargetColumn): Value {

@@ -14,7 +14,7 @@ import { BadRows, type OnError } from './bad-rows.ts';
 import { DryDecoder, unregistered } from './dry-decoder.ts';
 import { DRY_RUN_ROWS, dryTarget } from './dry-run.ts';
 import type { LoadInputs } from './inputs.ts';
-import type { EpochUnit } from './instant-text.ts';
+import type { EpochUnit } from './epoch-number.ts';
 import { fileColumns } from './row-mapping.ts';
 import { Loads, type LoadsOptions } from './loads.ts';
 import { checkFile, type RowOptions } from './open-rows.ts';

@@ -6,7 +6,7 @@ import { nearest } from '../../../core/unknown-keys.ts';
 import type { EventRow } from '../../../ports/format.ts';
 import type { RowFile } from '../../../ports/row-file.ts';
 import { cellOf, type TargetColumn } from './cell.ts';
-import type { EpochUnit } from './instant-text.ts';
+import type { EpochUnit } from './epoch-number.ts';
 
 export interface Target {
   /** The columns that the source's format decodes. */

@@ -1,6 +1,6 @@
 // The columns that JSON records have (control path): what each path holds, and which type that makes.
-import { instantMs } from '../../../adapters/json/instant.ts';
 import type { RequiredTypeName } from '../../../core/columns.ts';
+import { instantOf } from '../../../core/instant.ts';
 import { JSON_PATH_NAMES_MAX, SCHEMA_COLUMNS_MAX } from '../../../core/limits.ts';
 
 /** Whole numbers that are milliseconds since 1970 of the years 2000 to 2099 are taken for instants. */
@@ -121,9 +121,7 @@ function kindOf(
 function isInstant(value: unknown): boolean {
   if (typeof value === 'number')
     return value >= INSTANT_MS_MIN && value < INSTANT_MS_MAX && Number.isInteger(value);
-  if (typeof value !== 'string') return false;
-  const bytes = Buffer.from(value);
-  return !Number.isNaN(instantMs(bytes, 0, bytes.length));
+  return typeof value === 'string' && !Number.isNaN(instantOf(value));
 }
 
 function scalars({ text, boolean, whole, fractional }: Found): number {
