@@ -129,14 +129,17 @@ export class ElectedPublisher implements BoundaryPublisher {
   async #publishWaiting(writer: EpochWriter, at: Assignment, reportedMs: number): Promise<number> {
     const { groupId, records, history, isDecided, readTo, snapshots } = this.#parts;
     const taken = this.#waiting.slice();
-    const due = taken.map(({ atMs, reports, metrics, job }) => ({
-      atMs,
-      reports: atMs > reportedMs ? reports : [],
-      metrics: atMs > reportedMs ? metrics : [],
-      // The previous leader may have published it: the trainer skips a job that is decided.
-      job: job === null || isDecided(job.version) ? null : job,
-    }));
-    const lastMs = Math.max(reportedMs, taken.at(-1)?.atMs ?? reportedMs);
+    let lastMs = reportedMs;
+    const jobs = new Set<string>();
+    const due = taken.map(({ atMs, reports, metrics, job }) => {
+      // A boundary may wait twice: a loop that goes back to a snapshot decides it again.
+      const isNew = atMs > lastMs;
+      lastMs = Math.max(lastMs, atMs);
+      // The previous leader may have published a job: the trainer skips one that is decided.
+      const isDue = job !== null && !isDecided(job.version) && !jobs.has(job.version);
+      if (isDue) jobs.add(job.version);
+      return { atMs, reports: isNew ? reports : [], metrics: isNew ? metrics : [], job: isDue ? job : null };
+    });
     const out = records.of(due);
     records.record(due);
     const snapshot = taken.findLast((waiting) => waiting.snapshot !== null)?.snapshot ?? null;

@@ -25,7 +25,6 @@ const ENGINES = 3;
 const topology = ordersTopology({});
 const topics = topicsOf(topology);
 const asJson = { encode: (value: object) => Buffer.from(JSON.stringify(value)) };
-
 const fromJson = { decode: async (value: Buffer) => JSON.parse(value.toString()) as DriftReportRecord };
 
 const report = (toMs: number): DriftReportRow => ({
@@ -172,8 +171,7 @@ class Fleet {
   }
 
   async #decide(publisher: ElectedPublisher, atMs: number): Promise<void> {
-    const asked = atMs % 3 === 0 ? job(atMs) : null;
-    await publisher.publish({ atMs, reports: [report(atMs)], metrics: [], job: asked });
+    await publisher.publish({ atMs, reports: [report(atMs)], metrics: [], job: atMs % 3 ? null : job(atMs) });
   }
 
   elect(i: number, heard: boolean): void {
@@ -189,9 +187,14 @@ class Fleet {
   /** Dies and restarts: it decides every boundary again. */
   async replace(i: number): Promise<void> {
     (this.#members[i] as Member).die();
-    const fresh = new Member(this.log, this.#seed++);
-    this.#members[i] = fresh;
-    for (let atMs = 1; atMs <= this.boundaries; atMs++) await this.#decide(fresh.publisher, atMs);
+    this.#members[i] = new Member(this.log, this.#seed++);
+    await this.again(i, 0);
+  }
+
+  /** Its loop goes back to a snapshot, as the observations could not be read, and decides what follows again. */
+  async again(i: number, snapshotMs: number): Promise<void> {
+    const member = this.#members[i] as Member;
+    for (let atMs = snapshotMs; atMs < this.boundaries;) await this.#decide(member.publisher, ++atMs);
   }
 
   async read<T>(topic: string): Promise<T[]> {
@@ -239,6 +242,10 @@ t.test('each boundary once', async (t) => {
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('replace' as const), i: engine }) },
     {
       weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('again' as const), i: engine, snapshotMs: fc.nat(10) }),
+    },
+    {
+      weight: 1,
       arbitrary: fc.record({
         kind: fc.constant('fail' as const),
         i: engine,
@@ -256,6 +263,7 @@ t.test('each boundary once', async (t) => {
         else if (step.kind === 'elect') fleet.elect(step.i, step.heard);
         else if (step.kind === 'fail') fleet.fail(step.i, step.how);
         else if (step.kind === 'replace') await fleet.replace(step.i);
+        else if (step.kind === 'again') await fleet.again(step.i, step.snapshotMs);
         else for (let turns = step.turns; turns > 0; turns--) await setImmediate();
       }
       const { reports, jobs, recorded } = await fleet.end();
