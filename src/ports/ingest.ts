@@ -31,6 +31,7 @@ export interface Idempotency {
 }
 
 export interface SentRows {
+  /** Asked for the first when it is the request's turn. What they throw is thrown by `write`. */
   readonly rows: Iterable<SentRow>;
   /** Bytes of the body: a small one is handled at once. */
   readonly bytes: number;

@@ -40,6 +40,11 @@ export interface HttpRequest extends CanonicalHead {
   readonly body: string;
   /** As it was sent. */
   readonly bytes: Buffer;
+  /**
+   * Counts memory that a large body takes besides its bytes, until the request is answered: null, or the response if there
+   * is none for it now.
+   */
+  readonly received: (bytes: number) => HttpResponse | null;
 }
 
 export interface HttpResponse {

@@ -121,6 +121,7 @@ t.test('handlers get parameters and context; access follows the method', async (
       }),
       body: '',
       bytes: Buffer.alloc(0),
+      received: () => null,
     });
     return { status, body: body === '' ? null : (JSON.parse(String(body)) as unknown) };
   };

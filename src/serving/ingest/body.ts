@@ -1,32 +1,35 @@
-// The body of a request that brings events (control path): expanded within a bound, and UTF-8.
+// The body of a request that brings events (control path): expanded within the bounds of one body and of all, and UTF-8.
 import { isUtf8 } from 'node:buffer';
-import { promisify } from 'node:util';
-import { gunzip, zstdDecompress } from 'node:zlib';
-import { INGEST_BODY_BYTES_MAX } from '../../core/limits.ts';
+import type { Transform } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { INGEST_BODY_BYTES_MAX, INGEST_SMALL_BYTES_MAX } from '../../core/limits.ts';
 import type { HttpRequest, HttpResponse } from '../../ports/web-server.ts';
 import { reply } from '../response.ts';
 
-type Expand = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
+const PIECE = { chunkSize: INGEST_SMALL_BYTES_MAX };
 
 /** By Content-Encoding (RFC 9110, section 8.4.1, and RFC 8878). */
-const expanders: ReadonlyMap<string, Expand> = new Map<string, Expand>([
-  ['gzip', promisify(gunzip)],
-  ['x-gzip', promisify(gunzip)],
-  ['zstd', promisify(zstdDecompress)],
+const expanders: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
+  ['gzip', () => createGunzip(PIECE)],
+  ['x-gzip', () => createGunzip(PIECE)],
+  ['zstd', () => createZstdDecompress(PIECE)],
 ]);
 
 /** The text of the body, or the response to one that is none. */
-export async function textOf({ headers, bytes }: HttpRequest): Promise<string | HttpResponse> {
-  const encoding = headers.get('content-encoding')?.toLowerCase() ?? 'identity';
-  const expanded = encoding === 'identity' ? bytes : await expandedBy(encoding, bytes);
+export async function textOf(request: HttpRequest): Promise<string | HttpResponse> {
+  const encoding = request.headers.get('content-encoding')?.toLowerCase() ?? 'identity';
+  const expanded = encoding === 'identity' ? request.bytes : await expandedBy(encoding, request);
   if (!Buffer.isBuffer(expanded)) return expanded;
   if (isUtf8(expanded)) return expanded.toString('utf8');
   return reply.error(400, 'BODY_MALFORMED', 'the body is not UTF-8', 'Send JSON in UTF-8.');
 }
 
-async function expandedBy(encoding: string, bytes: Buffer): Promise<Buffer | HttpResponse> {
-  const expand = expanders.get(encoding);
-  if (expand === undefined) {
+async function expandedBy(
+  encoding: string,
+  { bytes, received }: HttpRequest,
+): Promise<Buffer | HttpResponse> {
+  const expander = expanders.get(encoding)?.();
+  if (expander === undefined) {
     const response = reply.error(
       415,
       'ENCODING_UNSUPPORTED',
@@ -35,16 +38,28 @@ async function expandedBy(encoding: string, bytes: Buffer): Promise<Buffer | Htt
     );
     return { ...response, headers: { ...response.headers, 'accept-encoding': 'gzip, zstd' } };
   }
+  const pieces: Buffer[] = [];
+  let total = 0;
   try {
-    return await expand(bytes, { maxOutputLength: INGEST_BODY_BYTES_MAX });
-  } catch (error) {
-    if (error instanceof RangeError)
-      return reply.error(
-        413,
-        'BODY_TOO_LARGE',
-        `the body expands to more than ${INGEST_BODY_BYTES_MAX} bytes`,
-        'Send fewer events a request.',
-      );
+    expander.end(bytes);
+    for await (const piece of expander as AsyncIterable<Buffer>) {
+      total += piece.length;
+      // What becomes of a small body counts as it comes: a thousand of them may expand at the same time.
+      const refusal = total > INGEST_BODY_BYTES_MAX ? tooLarge() : received(piece.length);
+      if (refusal !== null) return refusal;
+      pieces.push(piece);
+    }
+  } catch {
     return reply.error(400, 'BODY_MALFORMED', `the body is not ${encoding}`, 'Compress the whole body.');
   }
+  return Buffer.concat(pieces, total);
+}
+
+function tooLarge(): HttpResponse {
+  return reply.error(
+    413,
+    'BODY_TOO_LARGE',
+    `the body expands to more than ${INGEST_BODY_BYTES_MAX} bytes`,
+    'Send fewer events a request.',
+  );
 }

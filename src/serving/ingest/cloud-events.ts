@@ -4,6 +4,9 @@ import type { SentRow } from '../../ports/ingest.ts';
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json(?: *;.*)?$/i;
 const REQUIRED = ['id', 'source', 'type'] as const;
 
+/** In binary content mode, what makes one event of it: the data alone may be those of another event. */
+export const envelopeHeaders: readonly string[] = [...REQUIRED, 'time'].map((name) => `ce-${name}`);
+
 /** An envelope of the JSON event format: its data, or why there is none. */
 export function structuredRow(envelope: unknown): SentRow {
   if (typeof envelope !== 'object' || envelope === null || Array.isArray(envelope))

@@ -9,43 +9,45 @@ const CLOUD_EVENTS = 'application/cloudevents-batch+json';
 
 export const mediaTypes: readonly string[] = [JSON_BODY, LINES, CLOUD_EVENT, CLOUD_EVENTS];
 
-/** Why a body is none of its type. */
-export interface BodyProblem {
-  readonly problem: string;
-}
+/** Says why a body is none of its type. */
+export class MalformedBody extends Error {}
 
-/** Rows of a body; those of lines are parsed as they are asked for. */
-export function rowsOf(
+/**
+ * Rows of a body, which is parsed when the first is asked for, and one of lines as they are: a body that waits for its turn
+ * is text, not objects that take many times as much.
+ * @throws MalformedBody with the first row
+ */
+export function* rowsOf(
   type: string,
   text: string,
   headers: ReadonlyMap<string, string>,
-): Iterable<SentRow> | BodyProblem {
-  if (type === LINES) return isBinary(headers) ? { problem: MIXED } : lines(text);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    return { problem: text.trim() === '' ? 'the body is empty' : `the body is not JSON${placeOf(error)}` };
+): Generator<SentRow, void> {
+  if (type === LINES) {
+    if (isBinary(headers)) throw new MalformedBody(MIXED);
+    return yield* lines(text);
   }
-  if (type === CLOUD_EVENTS)
-    return Array.isArray(value) ? structured(value) : { problem: 'the batch of CloudEvents is no array' };
-  if (type === CLOUD_EVENT) return [structuredRow(value)];
-  if (isBinary(headers)) return [binaryRow(headers, value)];
-  if (Array.isArray(value)) return plain(value);
-  return typeof value === 'object' && value !== null
-    ? plain([value])
-    : { problem: 'the body is neither an object nor an array' };
+  const value = parsed(text);
+  if (type === CLOUD_EVENTS) {
+    if (!Array.isArray(value)) throw new MalformedBody('the batch of CloudEvents is no array');
+    for (const one of value as unknown[]) yield structuredRow(one);
+  } else if (type === CLOUD_EVENT) yield structuredRow(value);
+  else if (isBinary(headers)) yield binaryRow(headers, value);
+  else if (Array.isArray(value)) for (const one of value as unknown[]) yield { value: one, line: null };
+  else if (typeof value === 'object' && value !== null) yield { value, line: null };
+  else throw new MalformedBody('the body is neither an object nor an array');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new MalformedBody(
+      text.trim() === '' ? 'the body is empty' : `the body is not JSON${placeOf(error)}`,
+    );
+  }
 }
 
 const MIXED = 'a CloudEvent in binary mode is one event, and its body is not lines';
-
-function* plain(values: readonly unknown[]): Generator<SentRow> {
-  for (const value of values) yield { value, line: null };
-}
-
-function* structured(values: readonly unknown[]): Generator<SentRow> {
-  for (const value of values) yield structuredRow(value);
-}
 
 /** One value a line; empty lines are none. */
 function* lines(text: string): Generator<SentRow> {

@@ -7,6 +7,7 @@ import type {
   BodyTaker,
   CanonicalHead,
   HttpHandler,
+  HttpRequest,
   HttpResponse,
   PortHandler,
   RequestHead,
@@ -69,7 +70,7 @@ function failure(error: unknown, telemetry: Telemetry): HttpResponse {
   return reply.error(500, 'INTERNAL', 'the request failed', 'See the log of the process.');
 }
 
-type Counting = Pick<BodyTaker, 'received' | 'ended'>;
+type Counting = Pick<HttpRequest, 'received'> & Pick<BodyTaker, 'ended'>;
 
 /** A small body. */
 const UNCOUNTED: Counting = { received: () => null, ended: () => undefined };
@@ -128,16 +129,16 @@ export function portHandler(parts: PortParts): PortHandler {
       if (preflight !== null) return refused(share(preflight));
       const large = parts.largeBody?.(request) ?? null;
       if (large !== null && typeof large !== 'number') return refused(share(large));
+      const counting = large === null ? UNCOUNTED : countedBy(budget, () => refused(share(BUSY)));
       const answer = async (bytes: Buffer): Promise<HttpResponse> => {
         try {
           const body = large === null ? bytes.toString('utf8') : '';
-          return share(await http({ ...request, body, bytes }));
+          return share(await http({ ...request, body, bytes, received: counting.received }));
         } catch (error) {
           return refused(failed(error));
         }
       };
-      if (large === null) return { bytesMax: HTTP_BODY_BYTES_MAX, ...UNCOUNTED, answer };
-      return { bytesMax: large, ...countedBy(budget, () => refused(share(BUSY))), answer };
+      return { bytesMax: large ?? HTTP_BODY_BYTES_MAX, ...counting, answer };
     },
     upgrade(head) {
       const request = admitted(head, true);

@@ -7,7 +7,8 @@ import type { Idempotency, IngestResult } from '../../ports/ingest.ts';
 import type { Route, RouteRequest } from '../../ports/route.ts';
 import type { HttpResponse } from '../../ports/web-server.ts';
 import { textOf } from '../ingest/body.ts';
-import { mediaTypes, rowsOf } from '../ingest/rows.ts';
+import { envelopeHeaders } from '../ingest/cloud-events.ts';
+import { MalformedBody, mediaTypes, rowsOf } from '../ingest/rows.ts';
 import { mediaType } from '../media-type.ts';
 import { reply } from '../response.ts';
 import { routeWith } from '../route.ts';
@@ -45,7 +46,6 @@ async function post(request: RouteRequest<'topic'>, { ingest }: ServingContext):
   const text = await textOf(request);
   if (typeof text !== 'string') return text;
   const rows = rowsOf(mediaType(headers.get('content-type') ?? '') ?? '', text, headers);
-  if ('problem' in rows) return reply.error(400, 'BODY_MALFORMED', rows.problem, BODY_REMEDY);
   try {
     const sent = {
       rows,
@@ -55,6 +55,7 @@ async function post(request: RouteRequest<'topic'>, { ingest }: ServingContext):
     };
     return answerOf(ingest.topic, await ingest.write(sent));
   } catch (error) {
+    if (error instanceof MalformedBody) return reply.error(400, 'BODY_MALFORMED', error.message, BODY_REMEDY);
     if (isEnvironmentFault(error)) return notTaken(error, idempotency !== null);
     throw error;
   }
@@ -76,9 +77,9 @@ function idempotencyOf({ headers, bytes }: RouteRequest, partial: string): Idemp
       'the idempotency key is malformed',
       `Send 1 to ${INGEST_KEY_CHARS_MAX} printable ASCII characters, such as a UUID.`,
     );
-  const digest = createHash('sha256')
-    .update(`${headers.get('content-type') ?? ''}\n${partial}\n`)
-    .update(bytes);
+  const digest = createHash('sha256').update(`${headers.get('content-type') ?? ''}\n${partial}\n`);
+  for (const name of envelopeHeaders) digest.update(`${headers.get(name) ?? ''}\n`);
+  digest.update(bytes);
   return { key, digest: digest.digest('base64url') };
 }
 

@@ -135,7 +135,16 @@ t.test('a repetition with its key is one request, and another body with the key 
     status: 422,
     body: { error: { code: 'IDEMPOTENCY_KEY_REUSED' } },
   });
-  t.strictSame(await ids(), ['a']);
+  const envelope = { 'ce-specversion': '1.0', 'ce-source': '/till', 'ce-type': 'payment' };
+  t.match(await post(JSON.stringify(event('a')), { ...envelope, 'ce-id': '1', 'idempotency-key': '2' }), {
+    status: 200,
+  });
+  t.match(
+    await post(JSON.stringify(event('a')), { ...envelope, 'ce-id': '2', 'idempotency-key': '2' }),
+    { status: 422 },
+    'the envelope is a part of the request',
+  );
+  t.strictSame(await ids(), ['a', 'a']);
   for (const bad of ['""', 'a"b', 'x'.repeat(256), 'ä'])
     t.match(await post('{}', { 'idempotency-key': bad }), { status: 400 }, bad);
 });

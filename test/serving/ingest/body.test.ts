@@ -1,0 +1,35 @@
+// What a body that brings events takes: its expanded bytes count as they come, and it is no objects before its turn.
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import t from 'tap';
+import type { HttpResponse } from '../../../src/ports/web-server.ts';
+import { textOf } from '../../../src/serving/ingest/body.ts';
+import { rowsOf } from '../../../src/serving/ingest/rows.ts';
+import { reply } from '../../../src/serving/response.ts';
+import { canonicalHead } from '../../support/canonical-head.ts';
+
+const TEXT = '[0]'.padEnd(1_000_000);
+const encodings: ReadonlyArray<readonly [string, Buffer]> = [
+  ['gzip', gzipSync(TEXT)],
+  ['zstd', zstdCompressSync(TEXT)],
+];
+
+function expand(encoding: string, bytes: Buffer, bytesMax: number): Promise<string | HttpResponse> {
+  let left = bytesMax;
+  const received = (count: number): HttpResponse | null =>
+    (left -= count) < 0 ? reply.error(429, 'BODIES_TOO_MANY', 'too many', 'Wait.') : null;
+  const head = canonicalHead({ method: 'POST', headers: new Map([['content-encoding', encoding]]) });
+  return textOf({ ...head, body: '', bytes, received });
+}
+
+for (const [encoding, bytes] of encodings) {
+  t.test(`${encoding}: what a body expands to counts against the memory for all`, async (t) => {
+    t.equal(await expand(encoding, bytes, TEXT.length), TEXT);
+    t.match(await expand(encoding, bytes, TEXT.length - 1), { status: 429 });
+    t.match(await expand(encoding, bytes.subarray(0, -9), TEXT.length), { status: 400 }, 'a part of one');
+  });
+}
+
+t.test('a body is parsed with its first row', async (t) => {
+  const rows = rowsOf('application/json', '{', new Map());
+  t.throws(() => rows.next(), { message: 'the body is not JSON, at position 1' });
+});
