@@ -4,7 +4,7 @@
 export interface ReadableRow {
   /** Line on which the row ends, in a file of text; its number in other files. From 1. */
   readonly place: number;
-  /** One value for each of the file's columns, or an object by name. Null and undefined are missing values. */
+  /** Values in the order of the file's columns, or an object by name. Null, undefined and what is not there are missing values. */
   readonly values: readonly unknown[] | object;
 }
 

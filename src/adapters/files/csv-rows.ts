@@ -97,6 +97,7 @@ async function* parsedRows(
       rows = [];
       if (state.failure !== null) throw state.failure;
     }
+    assertUtf8(utf8, null, name);
     await end(parser);
     if (rows.length > 0) yield rows;
     if (state.failure !== null) throw state.failure;
@@ -118,9 +119,11 @@ function end(parser: Parser): Promise<void> {
   });
 }
 
-function assertUtf8(decoder: TextDecoder, chunk: Buffer, where: string): void {
+/** @param chunk null at the end, where no character may be left over */
+function assertUtf8(decoder: TextDecoder, chunk: Buffer | null, where: string): void {
   try {
-    decoder.decode(chunk, { stream: true });
+    if (chunk === null) decoder.decode();
+    else decoder.decode(chunk, { stream: true });
   } catch (cause) {
     throw new MillraceError('DATA_INVALID', 'the file is not UTF-8', {
       where,

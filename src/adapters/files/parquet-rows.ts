@@ -19,7 +19,7 @@ const COMPRESSORS: Compressors = {
 };
 
 /**
- * @param wanted the columns of the file to read; the others are undefined
+ * @param wanted the columns of the file to read, which come first; the others are undefined
  * @throws DATA_INVALID for what is no Parquet file
  */
 export async function openParquet(name: string, wanted: (column: string) => boolean): Promise<RowFile> {
@@ -27,18 +27,20 @@ export async function openParquet(name: string, wanted: (column: string) => bool
   try {
     const { size } = await file.stat();
     const metadata = await metadataOf(file, size);
-    const columns = parquetSchema(metadata).children.map(({ element }) => element.name);
+    const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+    const read = names.filter(wanted);
     let rowsRead = 0;
     const total = Number(metadata.num_rows);
     async function* rows(): AsyncGenerator<FileRow[]> {
-      for await (const some of rowsOf(file, size, metadata, columns, wanted)) {
+      for await (const some of rowsOf(file, size, metadata, read)) {
         rowsRead += some.length;
         yield some;
       }
     }
     return {
       counts: 'row',
-      columns,
+      // Rows end behind the columns that are read: a file may have thousands of others.
+      columns: [...read, ...names.filter((name) => !wanted(name))],
       share: () => (total === 0 ? 1 : rowsRead / total),
       rows: () => named(name, rows()),
       close: () => file.close(),
@@ -69,23 +71,16 @@ async function* rowsOf(
   file: FileHandle,
   byteLength: number,
   metadata: FileMetaData,
-  columns: readonly string[],
-  wanted: (column: string) => boolean,
+  columns: string[],
 ): AsyncGenerator<FileRow[]> {
-  const read = columns.filter(wanted);
-  const positions = read.map((column) => columns.indexOf(column));
   let groupStart = 0;
   for (const group of metadata.row_groups) {
     const groupEnd = groupStart + Number(group.num_rows);
-    const chunks = await readChunks(file, byteLength, group, read);
+    const chunks = await readChunks(file, byteLength, group, columns);
     for (let rowStart = groupStart; rowStart < groupEnd; rowStart += LOAD_PARQUET_ROWS) {
       const rowEnd = Math.min(rowStart + LOAD_PARQUET_ROWS, groupEnd);
-      const found = await rowsBetween({ file: chunks, metadata, columns: read, rowStart, rowEnd });
-      yield found.map((cells, i) => {
-        const values: unknown[] = Array.from({ length: columns.length });
-        for (const [j, position] of positions.entries()) values[position] = cells[j];
-        return { place: rowStart + i + 1, values };
-      });
+      const found = await rowsBetween({ file: chunks, metadata, columns, rowStart, rowEnd });
+      yield found.map((values, i) => ({ place: rowStart + i + 1, values }));
     }
     groupStart = groupEnd;
   }

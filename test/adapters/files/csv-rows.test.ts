@@ -112,6 +112,10 @@ t.test('a header that names a column twice, and text that is not UTF-8', async (
     code: 'DATA_INVALID',
     message: /not UTF-8/,
   });
+  await t.rejects(async () => allRows(await open(Buffer.from('a,b\n1,Bah\u00fc').subarray(0, -1))), {
+    code: 'DATA_INVALID',
+    message: /not UTF-8/,
+  });
 });
 
 t.test('a row without an end takes no more memory than a row may have', async (t) => {

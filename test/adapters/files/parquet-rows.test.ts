@@ -48,6 +48,7 @@ t.test('columns that are not wanted are not read', async (t) => {
   const file = await openParquet(vectorFile('rows-none-v1.parquet'), (column) => column === 'at');
   const [row] = await allRows(file);
   t.strictSame(named(file, row ?? { place: 0, values: [] })['id'], undefined);
+  t.match(row?.values, { length: 1 }, 'and take no memory in a row');
   t.strictSame(named(file, row ?? { place: 0, values: [] })['at'], expectedRows[0]?.['at']);
   await file.close();
 });
