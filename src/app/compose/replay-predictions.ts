@@ -1,4 +1,5 @@
 // Reads predictions from their topic for a subscriber that resumes further back than memory reaches (control path).
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { PredictionsTopic, type FoundPrediction } from '../../runtime/recovery/predictions-topic.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import type { ReplayPredictions, ReplayRequest } from '../../serving/sockets/catch-up.ts';
@@ -33,6 +34,9 @@ function* byVersion(found: readonly FoundPrediction[]): Generator<FoundPredictio
   }
 }
 
+/** Hundreds may resume together, and an embedded log reads without waiting for anything. */
+const turn = (): Promise<void> => setImmediate();
+
 /** @see ReplayPredictions */
 export async function replayPredictions(
   topology: Topology,
@@ -43,11 +47,12 @@ export async function replayPredictions(
   return async function* replay(request, gone) {
     const { partition } = request.origin;
     let at = await topic.seek(partition, request.afterOffset);
+    await turn();
     let newest = request.afterOffset;
     let last = -1;
     for (;;) {
       const { high } = await topic.range(partition);
-      for await (const found of topic.read(partition, at, high)) {
+      for await (const found of topic.read(partition, at, high, turn)) {
         if (gone.aborted) return;
         const wanted = found.filter(
           ({ offset }) => offset > newest && (request.beforeOffset === null || offset < request.beforeOffset),
@@ -57,11 +62,12 @@ export async function replayPredictions(
         // Not from `high`: records of a transaction that is still open are read later.
         at = (found.at(-1)?.at ?? at - 1) + 1;
         for (const run of byVersion(wanted)) yield rowsOf(request, run);
+        if (request.beforeOffset !== null && last >= request.beforeOffset) return;
       }
       // Memory has the predictions from `beforeOffset` on: continue until the log has that one too, so that there is no gap.
       if (request.beforeOffset === null || last >= request.beforeOffset) return;
       if (gone.aborted) return;
-      await new Promise((resolve) => setTimeout(resolve, COMMIT_POLL_MS));
+      await sleep(COMMIT_POLL_MS);
     }
   };
 }

@@ -24,6 +24,9 @@ export interface FoundPrediction {
 /** Characters of a foreign id that a report shows. */
 const ID_LENGTH_MAX = 100;
 
+/** Records that are decoded in some milliseconds. */
+const ROWS_PER_PAUSE = 128;
+
 /** A prediction's flags are one byte. */
 const FLAGS_MAX = 255;
 
@@ -69,18 +72,34 @@ export class PredictionsTopic {
     return { low: Math.max(low, this.#starts.get(partition) ?? 0), high };
   }
 
-  /** Committed predictions at offsets [from, to) of this topic. Ends early at a transaction that is still open. */
-  async *read(partition: number, from: number, to: number): AsyncGenerator<FoundPrediction[]> {
+  /**
+   * Committed predictions at offsets [from, to) of this topic. Ends early at a transaction that is still open.
+   * @param pause awaited every so many records: a reader beside a running engine lets others go on
+   */
+  async *read(
+    partition: number,
+    from: number,
+    to: number,
+    pause: () => Promise<void> = () => Promise.resolve(),
+  ): AsyncGenerator<FoundPrediction[]> {
+    let rows = 0;
     for await (const raw of this.#log.read(this.#topic, partition, from, to)) {
       const found: FoundPrediction[] = [];
       for (let row = 0; row < raw.count; row += 1) {
-        const record = await this.#recordOf(raw, row);
-        const offset = record === null ? null : await this.#eventOf(record, raw, row, to);
-        if (record !== null && offset !== null)
-          found.push({ at: raw.offsets[row] as number, offset, record });
+        const one = await this.#found(raw, row, to);
+        if (one !== null) found.push(one);
+        rows += 1;
+        if (rows % ROWS_PER_PAUSE === 0) await pause();
       }
       yield found;
     }
+  }
+
+  /** Null for a record that is no prediction of this partition. */
+  async #found(raw: RawBatch, row: number, to: number): Promise<FoundPrediction | null> {
+    const record = await this.#recordOf(raw, row);
+    const offset = record === null ? null : await this.#eventOf(record, raw, row, to);
+    return record === null || offset === null ? null : { at: raw.offsets[row] as number, offset, record };
   }
 
   /** An engine writes predictions in the transaction of their epoch: no other record can be one, whatever it says. */
@@ -123,8 +142,11 @@ export class PredictionsTopic {
 
   /** The source offset of the first prediction at or after an offset of this topic; null if there is none. */
   async #firstFrom(partition: number, from: number, to: number): Promise<number | null> {
-    for await (const found of this.read(partition, from, to)) {
-      if (found[0] !== undefined) return found[0].offset;
+    for await (const raw of this.#log.read(this.#topic, partition, from, to)) {
+      for (let row = 0; row < raw.count; row += 1) {
+        const found = await this.#found(raw, row, to);
+        if (found !== null) return found.offset;
+      }
     }
     return null;
   }

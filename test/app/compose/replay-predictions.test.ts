@@ -69,3 +69,62 @@ await t.test('without an end it stops after the last readable record', async (t)
   for await (const rows of replay(request, new AbortController().signal)) got.push(...rows.offsets);
   t.same(got, [11, 12]);
 });
+
+const PAGES = 8;
+const PAGE_ROWS = 512;
+
+/** Predictions of the source offsets from 0, in pages that are there at once, as an embedded log has them. */
+function pagesOf(read: number[]): Pick<EventLog, 'offsets' | 'read'> {
+  const end = PAGES * PAGE_ROWS;
+  const values = Array.from({ length: end }, (_, offset) => value(offset));
+  return {
+    offsets: () => Promise.resolve([{ low: 0, high: end }]),
+    // oxlint-disable-next-line typescript/require-await -- nothing is waited for
+    async *read(topic, partition, from, to): AsyncGenerator<RawBatch> {
+      for (let at = from; at < to; at = (Math.floor(at / PAGE_ROWS) + 1) * PAGE_ROWS) {
+        const next = Math.min(to, (Math.floor(at / PAGE_ROWS) + 1) * PAGE_ROWS);
+        read.push(at);
+        yield {
+          origin: { topic, partition },
+          count: next - at,
+          offsets: Float64Array.from({ length: next - at }, (_, i) => at + i),
+          timestampMs: new Float64Array(next - at),
+          keys: ByteColumn.of(Array.from({ length: next - at }, () => null)),
+          values: ByteColumn.of(values.slice(at, next)),
+          offsetNext: next,
+          highWatermark: end,
+          receivedAtMs: 0,
+        };
+      }
+    },
+  };
+}
+
+await t.test('others have their turn while pages are decoded', async (t) => {
+  const log = pagesOf([]) as EventLog;
+  const replay = await replayPredictions(flights, { log, codec }, new FakeQuarantine());
+  let turns = 0;
+  let isRead = false;
+  const other = (): void => {
+    turns += 1;
+    if (!isRead) setImmediate(other);
+  };
+  setImmediate(other);
+  let rows = 0;
+  const request = { topology: 'flights', origin, afterOffset: -1, beforeOffset: null };
+  for await (const { count } of replay(request, new AbortController().signal)) rows += count;
+  isRead = true;
+  t.equal(rows, PAGES * PAGE_ROWS);
+  t.ok(turns >= 2 * PAGES, `${turns} turns`);
+});
+
+await t.test('nothing is read behind what memory has', async (t) => {
+  const read: number[] = [];
+  const log = pagesOf(read) as EventLog;
+  const replay = await replayPredictions(flights, { log, codec }, new FakeQuarantine());
+  const request = { topology: 'flights', origin, afterOffset: -1, beforeOffset: PAGE_ROWS };
+  let rows = 0;
+  for await (const { count } of replay(request, new AbortController().signal)) rows += count;
+  t.equal(rows, PAGE_ROWS);
+  t.strictSame(read.slice(-2), [0, PAGE_ROWS]);
+});
