@@ -31,7 +31,7 @@ import type { TaskPosition } from './task/task-parts.ts';
 interface Running {
   readonly stop: () => void;
   readonly abandon: () => void;
-  /** The newest request to erase an entity that its task applies; absent before there is a task. */
+  /** Revision of the erasures that its task applies; absent before there is a task. */
   readonly erased?: number;
   /** Null between two attempts. */
   readonly position: () => TaskPosition | null;
@@ -98,10 +98,10 @@ export class Engine {
     telemetry.info('engine started', { topology: topology.name, source: topics.source });
   }
 
-  /** Tasks that have not applied the newest erasure commit what they have, and start again with it. */
+  /** Tasks that have not applied every erasure commit what they have, and start again with them. */
   #eraseAgain(): void {
-    const sequence = this.#erasures?.sequence ?? 0;
-    for (const running of this.#running.values()) if ((running.erased ?? sequence) < sequence) running.stop();
+    const revision = this.#erasures?.revision ?? 0;
+    for (const running of this.#running.values()) if ((running.erased ?? revision) < revision) running.stop();
   }
 
   #assigned(assignment: Assignment): void {
@@ -195,7 +195,7 @@ export class Engine {
     const encoders = this.#encoders;
     if (encoders === null) throw new MillraceError('INVARIANT', 'the engine has started before its tasks');
     const erasures = this.#erasures;
-    const erased = erasures?.sequence ?? 0;
+    const erased = erasures?.revision ?? 0;
     const task = await createTask(
       this.#parts,
       encoders,
@@ -209,7 +209,7 @@ export class Engine {
     const running = { stop: () => task.stop(), abandon: () => task.abandon(), erased, ended };
     this.#running.set(name, { ...running, position: () => task.position() });
     // The engine may have been stopped, or an erasure requested, while the task was being created.
-    if (this.#stopping || (erasures?.sequence ?? 0) > erased) task.stop();
+    if (this.#stopping || (erasures?.revision ?? 0) > erased) task.stop();
     try {
       await task.run();
     } catch (error) {
@@ -218,7 +218,7 @@ export class Engine {
       if (!this.#stopping) this.#parts.control.join(assignment);
       throw error;
     }
-    if (this.#stopping || assignment.revoked.aborted || (erasures?.sequence ?? 0) <= erased) return 'ended';
+    if (this.#stopping || assignment.revoked.aborted || (erasures?.revision ?? 0) <= erased) return 'ended';
     this.#running.set(name, { ...running, position: () => null });
     this.#parts.control.join(assignment);
     return 'again';

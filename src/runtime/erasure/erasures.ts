@@ -23,6 +23,15 @@ export class Erasures {
   readonly #requests = new Map<string, ErasureRequest>();
   /** By partition and digest. */
   readonly #applied = new Map<string, AppliedErasure>();
+  #revision = 0;
+
+  /**
+   * Grows with each request that was not known. Commands that run at the same time may write theirs in another order than
+   * that of their sequences.
+   */
+  get revision(): number {
+    return this.#revision;
+  }
 
   /** Of the newest request; 0 without one. */
   get sequence(): number {
@@ -42,8 +51,12 @@ export class Erasures {
   }
 
   add(record: ErasureRecord): void {
-    if (record.kind === 'request') this.#requests.set(record.digest, record);
-    else this.#applied.set(appliedKey(record.partition, record.digest), record);
+    if (record.kind === 'applied') {
+      this.#applied.set(appliedKey(record.partition, record.digest), record);
+      return;
+    }
+    if (this.#requests.get(record.digest)?.sequence !== record.sequence) this.#revision += 1;
+    this.#requests.set(record.digest, record);
   }
 
   /** What the owner of a partition did for a request; null before it has. */

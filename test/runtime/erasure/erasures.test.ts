@@ -71,6 +71,20 @@ t.test('what is pending follows from what the owner and the state have', async (
   t.equal(erasures.pending(1, 't1', 3).length, 1, 'it is erased again');
 });
 
+t.test('each new request counts, whatever its sequence, and none twice', async (t) => {
+  const erasures = new Erasures();
+  t.equal(erasures.revision, 0);
+  erasures.add({ ...request, sequence: 8 });
+  erasures.add(applied);
+  t.equal(erasures.revision, 1);
+  erasures.add({ ...request, sequence: 8, entity: null });
+  t.equal(erasures.revision, 1, 'it is erased everywhere');
+  erasures.add({ ...request, digest: 'b'.repeat(64), sequence: 3 });
+  t.equal(erasures.revision, 2, 'a command of the same time was later in the log');
+  erasures.add({ ...request, sequence: 9 });
+  t.equal(erasures.revision, 3, 'it is erased again');
+});
+
 t.test('junk is quarantined, and what follows it is read', async (t) => {
   const log = new EmbeddedLog({ path: null });
   t.teardown(() => log.close());
