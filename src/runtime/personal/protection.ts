@@ -87,13 +87,18 @@ export class Protection {
     if (tombstones.length > 0) await log.publish(this.#topic, tombstones);
   }
 
-  #codecs(): Promise<[RecordEncoder<DataKeyRecord>, RecordDecoder<DataKeyRecord>]> {
+  async #codecs(): Promise<[RecordEncoder<DataKeyRecord>, RecordDecoder<DataKeyRecord>]> {
     const { codec } = this.#parts;
     this.#codec ??= Promise.all([
       codec.encoder<DataKeyRecord>(`${this.#topic}-value`),
       codec.decoder<DataKeyRecord>(`${this.#topic}-value`),
     ]);
-    return this.#codec;
+    try {
+      return await this.#codec;
+    } catch (error) {
+      this.#codec = null; // the registry may be there at the next attempt
+      throw error;
+    }
   }
 
   async #stored(partition: number): Promise<StoredKeys> {

@@ -58,6 +58,27 @@ t.test('keys are destroyed, in their partition, and a new one takes their place'
   await log.close();
 });
 
+t.test('opening the keys is retried after the registry was away', async (t) => {
+  const log = new EmbeddedLog({ path: null });
+  await log.ensureTopics(topicSpecs(topology));
+  const codec = ordersCodec();
+  let isAway = true;
+  const encoder = codec.encoder.bind(codec);
+  codec.encoder = (subject) => (isAway ? Promise.reject(new Error('away')) : encoder(subject));
+  const protection = new Protection({
+    topology,
+    log,
+    codec,
+    keys: { hash, wrapper },
+    quarantine: new FakeQuarantine(),
+    nowMs: () => 0,
+  });
+  await t.rejects(protection.partition(0), { message: 'away' });
+  isAway = false;
+  t.ok(keyIn(await protection.partition(0)));
+  await log.close();
+});
+
 t.test('what is sealed of an erased event has a key that is not written', async (t) => {
   const log = new EmbeddedLog({ path: null });
   await log.ensureTopics(topicSpecs(topology));
