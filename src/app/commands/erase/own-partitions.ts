@@ -85,6 +85,7 @@ class Owner {
   readonly #failed: PromiseWithResolvers<never> = Promise.withResolvers<never>();
   readonly #work = new Set<Promise<void>>();
   #subscription: Subscription | null = null;
+  #isLeaving = false;
 
   constructor(parts: OwnParts) {
     this.#parts = parts;
@@ -112,7 +113,10 @@ class Owner {
     const claim = new Claim(assignment.generation);
     // State that is lost is rebuilt by an engine alone, and without what is erased.
     const passes = (error: Error): boolean =>
-      isEnvironmentFault(error) && !isCode(error, 'STORE_LOST') && !assignment.revoked.aborted;
+      isEnvironmentFault(error) &&
+      !isCode(error, 'STORE_LOST') &&
+      !assignment.revoked.aborted &&
+      !this.#isLeaving;
     const work = retriesWhile(passes, RESTART_WAITS)
       .execute(() => this.#apply(assignment, claim), assignment.revoked)
       .catch((error: Error) => {
@@ -153,7 +157,9 @@ class Owner {
     }
   }
 
+  /** Waits for the attempts in progress, which are not repeated. */
   async leave(): Promise<void> {
+    this.#isLeaving = true;
     await Promise.all(this.#work);
     this.#subscription?.unsubscribe();
   }
