@@ -37,6 +37,8 @@ export interface ApplyParts {
   readonly damage: Pick<StateDamage, 'lost'>;
   readonly telemetry: Telemetry;
   readonly rebuildWholeRowsMax: number;
+  /** Stores what this process has buffered of rows for the history. */
+  readonly flushSinks: () => Promise<void>;
   readonly nowMs: () => number;
 }
 
@@ -59,6 +61,8 @@ export async function applyErasures(parts: ApplyParts): Promise<AppliedErasures>
   const { sequence } = erasures; // of the pending ones: more may come while they are applied
   const pending = erasures.pending(partition, topicId, checkpoint === null ? null : erasedUpTo(checkpoint));
   if (pending.length > 0) {
+    // A task that failed may have left rows of the entity, which must not come after the command has deleted the others.
+    await parts.flushSinks();
     const below = await offsetsBelow(parts, pending, checkpoint);
     const rows = new ErasedRows(name, column, below);
     if (checkpoint !== null) await eraseState(parts, checkpoint, rows, { pending, sequence });

@@ -72,8 +72,9 @@ export async function createTask(
   const predictions = await PredictionsTopic.open(log, topics, codec, quarantine);
   const archive = topology.source.archive === true ? history : null;
   const writer = await log.epochWriter(`${groupOf(topology.name)}.${partitionName(assignment)}`);
-  const opened = (): Promise<Protected> =>
-    openProtected({ ...parts, assignment, store, writer, archive, decoder, damage }, protection, erasures);
+  const flushSinks = (): Promise<void> => sinks.flush();
+  const applied = { ...parts, assignment, store, writer, archive, decoder, damage, flushSinks };
+  const opened = (): Promise<Protected> => openProtected(applied, protection, erasures);
   const { erased, protection: protectedPartition } = await closedIfItFails(writer, opened);
   const { name } = topology;
   const common = { topology: name, topics, writer, encoders, sinks, archive, deadLetterLog, nowMs };
@@ -103,7 +104,7 @@ export async function createTask(
     predictionsFrom: (offset) => predictions.startAt(assignment.partition, offset),
     bufferedRows: () => sinks.bufferedRows,
     openModel: (version, committed, watermarkMs) => hub.open(version, committed, watermarkMs),
-    flushSinks: () => sinks.flush(),
+    flushSinks,
     committed: (from, to) => CommittedPredictions.read(predictions, assignment.partition, from, to),
     outputs: (committedBelow, countedBelow, counts) =>
       new EpochOutputs({ ...outputs, counts }, committedBelow, countedBelow),
