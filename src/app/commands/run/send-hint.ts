@@ -6,7 +6,7 @@ import type { Topology } from '../../../topology/define.ts';
 import { openFormat } from '../../compose/adapters.ts';
 
 /**
- * `curl URL --json EVENT`, with an event of the present; null for a format that is only read.
+ * `curl URL -d EVENT`, with an event of the present; null for a format that is only read.
  * @param url of the port, ending in a slash
  */
 export async function sendHint(topology: Topology, schemas: Schemas, url: string): Promise<string | null> {
@@ -27,7 +27,8 @@ export async function sendHint(topology: Topology, schemas: Schemas, url: string
       name === eventTime ? now : example(name, spec, topology.source.schema?.[name]?.type),
     ]),
   );
-  return `curl ${url}v1/topics/${topic} --json '${JSON.stringify(event)}'`;
+  // Not --json, which curl has since 7.82 alone.
+  return `curl ${url}v1/topics/${topic} -H 'content-type: application/json' -d '${JSON.stringify(event)}'`;
 }
 
 function example(name: string, { kind, symbols }: ColumnSpec, type?: string): string | number | boolean {
