@@ -79,8 +79,11 @@ export class TopicIngest implements Ingest {
     const known = keys.get(idempotency.key);
     if (known === undefined) return this.#write(sent, idempotency);
     if (known.digest !== idempotency.digest) return notWritten('conflict');
-    const { faults, rejected } = await this.#encode(sent);
+    const encoded = await this.#encode(sent);
     const accepted = known.written.reduce((sum, { rows }) => sum + rows, 0);
+    // What is valid by now, such as an event that was ahead of the clock, is not in the log all the same.
+    const rejected = encoded.accepted + encoded.rejected - accepted;
+    const { faults } = encoded;
     return { outcome: 'written', accepted, rejected, faults, written: known.written, repeated: true };
   }
 

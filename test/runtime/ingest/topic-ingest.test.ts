@@ -70,6 +70,15 @@ t.test('of a request with a bad row nothing is written, or the good rows are', a
   t.equal(telemetry.counts.get('events_refused_total'), 2 + 2 + 2 + 1);
 });
 
+t.test('a repetition says of no row that it is in the log because it would be accepted now', async (t) => {
+  const log = await openEmbeddedLog(t);
+  const { send } = door(log);
+  const more = { partial: true, idempotency: ONCE };
+  t.match(await send(rows('a', 7), more), { accepted: 1, rejected: 1, repeated: false });
+  t.match(await send(rows('a', 'b'), more), { accepted: 1, rejected: 1, repeated: true });
+  t.strictSame((await idsIn(log)).flat(), ['a']);
+});
+
 t.test('requests that wait share a transaction, and each learns where its rows are', async (t) => {
   const log = await openEmbeddedLog(t);
   let commits = 0;
