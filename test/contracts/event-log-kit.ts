@@ -122,9 +122,9 @@ export async function topicOf(
   return topic;
 }
 
-export async function waitFor(holds: () => boolean, what: string): Promise<void> {
+export async function waitFor(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const deadline = Date.now() + WAIT_MS_MAX;
-  while (!holds()) {
+  while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`timed out waiting for ${what}`);
     await sleep(5);
   }
