@@ -27,7 +27,7 @@ export function plain(value: unknown): unknown {
 
 export async function allRows(file: RowFile): Promise<FileRow[]> {
   const rows: FileRow[] = [];
-  for await (const some of file.rows()) rows.push(...some);
+  for await (const some of file.rows()) for (const row of some) rows.push(row);
   return rows;
 }
 
