@@ -87,7 +87,7 @@ export interface BodyTaker {
   received(bytes: number): HttpResponse | null;
   /** Answers the request, once its body is there. */
   answer(body: Buffer): Promise<HttpResponse>;
-  /** Called once: the request is answered, or its client is gone. */
+  /** Called once: the request is answered, whether or not its client still waits, or will not be. */
   ended(): void;
 }
 

@@ -1,7 +1,9 @@
 /** What one client may take of every web server adapter: time, connections and requests. */
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { WebSocket } from 'ws';
+import { HTTP_BODIES_BYTES_MAX } from '../../src/core/limits.ts';
 import type { OpenWebServer, WebServer } from '../../src/ports/web-server.ts';
 import { ClientLimits } from '../../src/serving/port/client-limits.ts';
 import { openPort } from '../support/open-port.ts';
@@ -20,6 +22,8 @@ const BODY_MS = 1_000;
 /** Below the idle time of any server, above the bounds with a busy machine's delays. */
 const WAIT_MS = 9_000;
 const DRIP_MS = 100;
+/** In which a server notices that a connection is closed. */
+const GONE_MS = 200;
 
 async function open(t: Test, openWebServer: OpenWebServer, limits?: ClientLimits): Promise<WebServer> {
   const server = await openWebServer({
@@ -199,6 +203,38 @@ async function testLargeBodies(t: Test, openWebServer: OpenWebServer): Promise<v
   t.match(await post('/large', `Content-Length: ${bytesMax + 1}`, ''), { status: 413 });
 }
 
+/** What a request holds counts until there is an answer, whether or not its client waits. */
+async function testGoneClients(t: Test, openWebServer: OpenWebServer): Promise<void> {
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const server = await openWebServer({
+    port: 0,
+    host: '127.0.0.1',
+    handler: openPort({
+      async http({ path, received }) {
+        if (path !== '/begun') return { status: 200, headers: {}, body: '' };
+        t.equal(received(HTTP_BODIES_BYTES_MAX - 1), null);
+        begin();
+        await released;
+        return { status: 200, headers: {}, body: '' };
+      },
+      largeBody: () => 1_000,
+      sockets: { path: '/ws', session: () => ({ opened: () => {}, message: () => {}, closed: () => {} }) },
+    }),
+  });
+  t.teardown(() => server.close(100));
+  const post = async (): Promise<number> =>
+    (await exchange(server.port, `${rawRequest('POST', '/large', ['Content-Length: 2'])}ab`)).status;
+  const socket = await rawConnection(server.port);
+  socket.write(`${rawRequest('POST', '/begun', ['Content-Length: 1'])}a`);
+  await begun;
+  socket.destroy();
+  await sleep(GONE_MS);
+  t.equal(await post(), 429, 'the request is still under way');
+  release();
+  while ((await post()) !== 200);
+}
+
 /** Runs the tests of limits against one adapter. */
 export async function testWebServerLimits(t: Test, openWebServer: OpenWebServer): Promise<void> {
   await t.test('slow heads and bodies', (t) => testSlow(t, openWebServer));
@@ -206,5 +242,6 @@ export async function testWebServerLimits(t: Test, openWebServer: OpenWebServer)
   await t.test('requests per second', (t) => testRequests(t, openWebServer));
   await t.test('frames of a WebSocket', (t) => testFrames(t, openWebServer));
   await t.test('large bodies', (t) => testLargeBodies(t, openWebServer));
+  await t.test('clients that are gone', (t) => testGoneClients(t, openWebServer));
   await t.test('connections that break', (t) => testChurn(t, openWebServer));
 }

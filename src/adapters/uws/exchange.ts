@@ -19,10 +19,12 @@ export function answer(
 ): void {
   const connection = connections.begin(response);
   let ended = false;
+  /** Until its body has come: from then on the body is in memory until there is an answer, whether or not the client waits. */
   let taker: BodyTaker | null = null;
   const end = (): void => {
     ended = true;
     taker?.ended();
+    taker = null;
     done();
   };
   response.onAborted(() => {
@@ -63,7 +65,11 @@ export function answer(
     if (chunk.byteLength > 0) chunks.push(Buffer.from(new Uint8Array(chunk))); // valid during this call
     if (!isLast) return;
     if (connection !== undefined) connection.deadlineMs = Infinity;
-    void outcome.answer(Buffer.concat(chunks)).then((to) => reply(to, false));
+    taker = null;
+    void outcome
+      .answer(Buffer.concat(chunks))
+      .finally(() => outcome.ended())
+      .then((to) => reply(to, false));
   });
 }
 
