@@ -1,5 +1,5 @@
 // Trials of models that others made: what is refused before a session exists, and what is refused in the trial's process.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import t from 'tap';
@@ -8,6 +8,7 @@ import { OnnxScorers } from '../../../src/adapters/onnx/scorer-factory.ts';
 import { goldenBatch } from '../../../src/learning/golden-batch.ts';
 import { GraphBuilder } from '../../../src/learning/graph-builder.ts';
 import type { Trial } from '../../../src/ports/scorer.ts';
+import { node } from '../../support/cli.ts';
 import { endlessLoop, externalData, foreignOperator, growingLoop } from '../../support/hostile-models.ts';
 import { softsignModel } from '../../support/softsign-model.ts';
 
@@ -83,31 +84,11 @@ t.test('rows are scored within the bounds of a trial, as an engine scores them',
   await t.rejects(scorers.scoreUntrusted({ ...rows, model: endlessLoop(WIDTH) }), refused);
 });
 
-/** The newest child of this process; null if there is none. */
-function newestChild(): number | null {
-  // Numbers of processes begin again at some time: the newest is the one that has started last (proc_pid_stat(5)).
-  const childOf = (pid: number): Array<{ pid: number; startedAt: number }> => {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return Number(fields[1]) === process.pid ? [{ pid, startedAt: Number(fields[19]) }] : [];
-    } catch {
-      return []; // it has ended meanwhile
-    }
-  };
-  const children = readdirSync('/proc').map(Number).filter(Number.isInteger).flatMap(childOf);
-  return children.toSorted((a, b) => b.startedAt - a.startedAt)[0]?.pid ?? null;
-}
-
 t.test('a process that others end says nothing about the model', async (t) => {
   if (process.platform !== 'linux') return;
-  for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
-    await scorers.trial(trialOf(softsignModel(new Float32Array(WIDTH))));
-    const ended = t.rejects(scorers.trial(trialOf(endlessLoop(WIDTH))), { code: 'MODEL_UNTRIED' }, signal);
-    await new Promise((resolve) => setImmediate(resolve));
-    process.kill(newestChild() ?? 0, signal);
-    await ended;
-  }
+  const { stdout, stderr } = await node(['test/support/interrupted-trials.ts']);
+  const untried = { SIGKILL: 'MODEL_UNTRIED', SIGTERM: 'MODEL_UNTRIED', SIGINT: 'MODEL_UNTRIED' };
+  t.same(JSON.parse(stdout || '{}'), untried, stderr);
 });
 
 t.test('a model that takes all memory is refused', async (t) => {
