@@ -3,20 +3,16 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type ErrorCode, errorCodes, messageOf, MillraceError } from '../../core/errors.ts';
 import { PORT_MAX, PRINTED_COUNT_MAX, PROMOTION_WAIT_MS_MAX, WORKERS_MAX } from '../../core/limits.ts';
+import { instantOfIso } from '../../core/instant.ts';
 import { nearest } from '../../core/unknown-keys.ts';
 import { isRole, type Role, roles } from '../../core/roles.ts';
 import { MS_PER_DAY, MS_PER_SECOND } from '../../core/time.ts';
 
-/** What Date.parse takes besides is a guess: `5` is a month of 2001. */
-const INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
-const DATE_LENGTH = 10;
 const WHOLE = /^\d+$/;
 
 /** An instant, ms: a date (2013-05-01, midnight UTC) or an ISO instant. */
 export function instant(text: string): number {
-  const ms = INSTANT.test(text)
-    ? Date.parse(text.length === DATE_LENGTH ? `${text}T00:00:00Z` : text)
-    : Number.NaN;
+  const ms = instantOfIso(text);
   if (Number.isNaN(ms)) throw new Error('give a date (2013-05-01) or an instant (2013-05-01T12:00:00Z)');
   return ms;
 }

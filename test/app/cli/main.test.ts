@@ -70,6 +70,10 @@ t.test('mistakes in the arguments', async (t) => {
     [['start', FLIGHTS, '--events', 'x', '--exit', '--port', '1'], /--exit opens no port/],
     [['dead-letters', 'list', FLIGHTS, '--since', '5'], /--since 5: give a date/],
     [
+      ['dead-letters', 'list', FLIGHTS, '--since', '2026-02-30T00:00:00Z'],
+      /--since 2026-02-30T00:00:00Z: give a date/,
+    ],
+    [
       ['replay-dead-letters', FLIGHTS, '--code', 'CONTRACT_RANG'],
       /^millrace: CONFIG_INVALID: --code CONTRACT_RANG: .*did you mean CONTRACT_RANGE\?/,
     ],
