@@ -1,4 +1,5 @@
 // The records of TOPOLOGY.erasures (control path): JSON, read as if a stranger had written it.
+import { decodeJsonRecord, encodeJsonRecord } from '../../core/json-record.ts';
 import { ERASURE_RECORD_BYTES_MAX, PARTITIONS_MAX } from '../../core/limits.ts';
 import { isInstant } from '../../core/time.ts';
 import type { QuarantineReason, RecordFault } from '../../ports/quarantine.ts';
@@ -45,28 +46,20 @@ export function erasureKey(record: ErasureRecord): string {
 }
 
 export function encodeErasure(record: ErasureRecord): Buffer {
-  return Buffer.from(JSON.stringify({ v: VERSION, ...record }));
+  return encodeJsonRecord(VERSION, record);
 }
 
 /** The record, or the reason why it is none. Never throws. @param key of the record in the topic */
 export function decodeErasure(value: Buffer, key: string): ErasureRecord | RecordFault {
-  if (value.length > ERASURE_RECORD_BYTES_MAX)
-    return fault('too_large', `it has more than ${ERASURE_RECORD_BYTES_MAX} bytes`);
-  let fields: unknown;
-  try {
-    fields = JSON.parse(value.toString('utf8'));
-  } catch {
-    return fault('malformed', 'it is not JSON');
-  }
-  if (typeof fields !== 'object' || fields === null) return fault('malformed', 'it is no object');
-  const given: Record<string, unknown> = { ...fields };
-  if (given['v'] !== VERSION) return fault('version', 'it is of another version');
-  const record = given['kind'] === 'applied' ? appliedOf(given) : requestOf(given);
+  const decoded = decodeJsonRecord(VERSION, value, ERASURE_RECORD_BYTES_MAX);
+  if ('reason' in decoded) return decoded;
+  const { fields } = decoded;
+  const record = fields['kind'] === 'applied' ? appliedOf(fields) : requestOf(fields);
   if (record === null) return fault('malformed', 'a field is missing or out of range');
   return erasureKey(record) === key ? record : fault('malformed', 'its key is of another record');
 }
 
-function requestOf(fields: Record<string, unknown>): ErasureRequest | null {
+function requestOf(fields: Readonly<Record<string, unknown>>): ErasureRequest | null {
   const { kind, digest, entity, topicId, ends, sequence, requestedAtMs } = fields;
   if (kind !== 'request' || !isDigest(digest) || !isTextOrNull(entity) || !isTextOrNull(topicId)) return null;
   if (!Array.isArray(ends) || ends.length > PARTITIONS_MAX || !ends.every(isOffset)) return null;
@@ -74,7 +67,7 @@ function requestOf(fields: Record<string, unknown>): ErasureRequest | null {
   return { kind, digest, entity, topicId, ends, sequence, requestedAtMs };
 }
 
-function appliedOf(fields: Record<string, unknown>): AppliedErasure | null {
+function appliedOf(fields: Readonly<Record<string, unknown>>): AppliedErasure | null {
   const { kind, digest, topicId, partition, below, sequence } = fields;
   if (kind !== 'applied' || !isDigest(digest) || !isTextOrNull(topicId)) return null;
   if (!isOffset(partition) || partition >= PARTITIONS_MAX || !isOffset(below) || !isOffset(sequence))

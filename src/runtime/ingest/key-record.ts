@@ -1,5 +1,6 @@
 // The record of an idempotency key in the topic TOPOLOGY.ingested (control path): JSON under the key, read as if a stranger
 // had written it.
+import { decodeJsonRecord, encodeJsonRecord } from '../../core/json-record.ts';
 import { INGEST_KEY_CHARS_MAX, INGEST_KEY_RECORD_BYTES_MAX, PARTITIONS_MAX } from '../../core/limits.ts';
 import type { WrittenRows } from '../../ports/ingest.ts';
 import type { RecordFault } from '../../ports/quarantine.ts';
@@ -16,25 +17,16 @@ const VERSION = 1;
 
 export function encodeKeyRecord({ digest, written }: KeyRecord): Buffer {
   const parts = written.map(({ partition, rows }) => [partition, rows]);
-  return Buffer.from(JSON.stringify({ v: VERSION, digest, parts }));
+  return encodeJsonRecord(VERSION, { digest, parts });
 }
 
 /** Never throws. */
 export function decodeKeyRecord(key: string, value: Buffer): KeyRecord | RecordFault {
   if (key.length > INGEST_KEY_CHARS_MAX)
     return { reason: 'too_large', detail: `its key has more than ${INGEST_KEY_CHARS_MAX} characters` };
-  if (value.length > INGEST_KEY_RECORD_BYTES_MAX)
-    return { reason: 'too_large', detail: `it has more than ${INGEST_KEY_RECORD_BYTES_MAX} bytes` };
-  let fields: unknown;
-  try {
-    fields = JSON.parse(value.toString('utf8'));
-  } catch {
-    return { reason: 'malformed', detail: 'it is not JSON' };
-  }
-  if (typeof fields !== 'object' || fields === null)
-    return { reason: 'malformed', detail: 'it is no object' };
-  const { v, digest, parts }: Record<string, unknown> = { ...fields };
-  if (v !== VERSION) return { reason: 'version', detail: 'it has a form that this version does not know' };
+  const decoded = decodeJsonRecord(VERSION, value, INGEST_KEY_RECORD_BYTES_MAX);
+  if ('reason' in decoded) return decoded;
+  const { digest, parts } = decoded.fields;
   if (typeof digest !== 'string' || digest.length > 100 || !Array.isArray(parts) || !parts.every(isPart))
     return { reason: 'malformed', detail: 'it has no digest, or no rows by partition' };
   const written = parts.map(([partition, rows]) => ({

@@ -1,5 +1,6 @@
 // A key's record in the topic TOPOLOGY.api-keys (control path): JSON under the key's id, read as if a stranger had written
 // it.
+import { decodeJsonRecord, encodeJsonRecord } from '../../../core/json-record.ts';
 import { KEY_NAME_CHARS_MAX, KEY_RECORD_BYTES_MAX, KEY_TOPOLOGIES_MAX } from '../../../core/limits.ts';
 import type { QuarantineReason, RecordFault } from '../../../ports/quarantine.ts';
 import { isRole, type Role } from '../../../core/roles.ts';
@@ -31,7 +32,7 @@ const ID = /^[\da-f]{16}$/;
 const NAME = /^\P{Cc}+$/u;
 
 export function encodeKeyRecord(record: KeyRecord): Buffer {
-  return Buffer.from(JSON.stringify({ v: VERSION, ...record }));
+  return encodeJsonRecord(VERSION, record);
 }
 
 /**
@@ -39,28 +40,10 @@ export function encodeKeyRecord(record: KeyRecord): Buffer {
  * @param key of the record in the topic
  */
 export function decodeKeyRecord(value: Buffer, key: string, topology: string): KeyRecord | RecordFault {
-  if (value.length > KEY_RECORD_BYTES_MAX)
-    return fault('too_large', `it has more than ${KEY_RECORD_BYTES_MAX} bytes`);
-  let fields: unknown;
-  try {
-    fields = JSON.parse(value.toString('utf8'));
-  } catch {
-    return fault('malformed', 'it is not JSON');
-  }
-  if (typeof fields !== 'object' || fields === null) return fault('malformed', 'it is no object');
-  const {
-    v,
-    id,
-    name,
-    sha256,
-    roles,
-    topologies,
-    createdAtMs,
-    createdBy,
-    expiresAtMs,
-    revokedAtMs,
-  }: Record<string, unknown> = { ...fields };
-  if (v !== VERSION) return fault('version', 'it is of another version');
+  const decoded = decodeJsonRecord(VERSION, value, KEY_RECORD_BYTES_MAX);
+  if ('reason' in decoded) return decoded;
+  const { id, name, sha256, roles, topologies, createdAtMs, createdBy, expiresAtMs, revokedAtMs } =
+    decoded.fields;
   if (typeof id !== 'string' || !ID.test(id) || id !== key)
     return fault('malformed', 'its id is malformed, or not its key');
   if (typeof sha256 !== 'string' || !SHA256.test(sha256)) return fault('malformed', 'its hash is malformed');
