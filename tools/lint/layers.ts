@@ -23,9 +23,9 @@ const FOUNDATION = ['core', 'ports', 'resilience', 'onnx-format', 'window', 'sta
 /** Imports point down: a layer names only layers above it in this list. */
 export const layers: readonly Layer[] = [
   { folder: 'core', imports: [], outside: 'none' },
-  { folder: 'resilience', imports: ['core'] },
-  { folder: 'onnx-format', imports: ['core'], packages: ['@bufbuild/protobuf/*'] },
   { folder: 'ports', imports: ['core'], outside: 'rxjs types' },
+  { folder: 'resilience', imports: ['core', 'ports'] },
+  { folder: 'onnx-format', imports: ['core'], packages: ['@bufbuild/protobuf/*'] },
   { folder: 'window', imports: ['core', 'ports'], outside: 'none' },
   { folder: 'stats', imports: ['core', 'ports'], outside: 'none' },
   { folder: 'tasks', imports: ['core', 'window', 'stats'], outside: 'none' },

@@ -6,7 +6,7 @@ import { AUDIT_TAIL_RECORDS } from '../../core/limits.ts';
 import { auditTopic } from '../../topology/topics.ts';
 import { OwnRecords, unchecked } from '../own-records.ts';
 import { NO_QUARANTINE } from '../quarantine/record-quarantine.ts';
-import { rangesOf } from '../topic-ranges.ts';
+import { rangesOf } from '../../resilience/topic-ranges.ts';
 import { isIntact } from './audit-chain.ts';
 
 /** A record and its place; null for one that cannot be read. */

@@ -1,9 +1,6 @@
 // The erasures of a topology, as their topic has them (control path).
 import type { RawBatch } from '../../core/batch.ts';
-import type { EventLog } from '../../ports/event-log.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
-import { erasuresTopic } from '../../topology/topics.ts';
-import { rangesOf } from '../topic-ranges.ts';
 import { ErasedRows } from './erased-rows.ts';
 import {
   decodeErasure,
@@ -11,12 +8,6 @@ import {
   type ErasureRecord,
   type ErasureRequest,
 } from './erasure-record.ts';
-
-export interface ErasureSource {
-  readonly topology: string;
-  readonly log: Pick<EventLog, 'offsets' | 'partitionCounts' | 'read'>;
-  readonly quarantine: Quarantine;
-}
 
 export class Erasures {
   /** By digest. */
@@ -98,16 +89,4 @@ export class Erasures {
 
 function appliedKey(partition: number, digest: string): string {
   return `${partition}:${digest}`;
-}
-
-/** Adds what the topic has now; returns the end of it. */
-export async function readErasures(
-  erasures: Erasures,
-  { topology, log, quarantine }: ErasureSource,
-): Promise<number> {
-  const topic = erasuresTopic(topology);
-  const [range] = await rangesOf(log, topic);
-  if (range === undefined) return 0;
-  for await (const raw of log.read(topic, 0, range.low, range.high)) erasures.take(raw, quarantine);
-  return range.high;
 }

@@ -4,7 +4,7 @@ import type { EventLog } from '../../ports/event-log.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import { OwnRecords, unchecked } from '../own-records.ts';
 import type { DataKeyRecord } from '../records.ts';
-import type { OffsetRange } from '../topic-ranges.ts';
+import type { OffsetRange } from '../../resilience/topic-ranges.ts';
 
 export interface StoredKey extends DataKeyRecord {
   /** Of its record. */

@@ -6,7 +6,7 @@ import type { Quarantine } from '../../ports/quarantine.ts';
 import { dataKeysTopic } from '../../topology/topics.ts';
 import { NO_QUARANTINE } from '../quarantine/record-quarantine.ts';
 import type { DataKeyRecord } from '../records.ts';
-import { rangesOf } from '../topic-ranges.ts';
+import { rangesOf } from '../../resilience/topic-ranges.ts';
 import type { DataKey } from './envelope.ts';
 import { PartitionKeys } from './partition-keys.ts';
 import type { KeyFinder } from './record-seal.ts';

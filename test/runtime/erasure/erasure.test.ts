@@ -34,7 +34,8 @@ import {
   erasureKey,
   type ErasureRequest,
 } from '../../../src/runtime/erasure/erasure-record.ts';
-import { Erasures, readErasures } from '../../../src/runtime/erasure/erasures.ts';
+import { readTopic } from '../../../src/resilience/followed-topic.ts';
+import { Erasures } from '../../../src/runtime/erasure/erasures.ts';
 import type { PredictionRecord } from '../../../src/runtime/records.ts';
 import { Random } from '../../../src/stats/random.ts';
 import { MemoryStateStores, type Row } from '../../../src/testing/index.ts';
@@ -238,8 +239,7 @@ t.test('nothing of the entity is in the state, of an engine that runs, and after
   const erasure = await (requested as unknown as Promise<ErasureRequest>); // TypeScript does not see the callback
   const erasures = new Erasures();
   const quarantine = new FakeQuarantine();
-  const source = { topology: 'orders', log, quarantine };
-  await readErasures(erasures, source);
+  await readTopic(log, erasuresTopic('orders'), (raw) => erasures.take(raw, quarantine));
   for (let partition = 0; partition < PARTITIONS; partition++)
     t.ok((erasures.applied(partition, erasure)?.below ?? 0) > 100, 'the engine has applied it');
   t.notMatch(text(), ANN);

@@ -5,7 +5,7 @@ import { letterFault } from '../../../runtime/commit/letter-fault.ts';
 import { OwnRecords } from '../../../runtime/own-records.ts';
 import { NO_QUARANTINE } from '../../../runtime/quarantine/record-quarantine.ts';
 import type { DeadLetterRecord } from '../../../runtime/records.ts';
-import { rangesOf } from '../../../runtime/topic-ranges.ts';
+import { rangesOf } from '../../../resilience/topic-ranges.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { topicsOf } from '../../../topology/topics.ts';
 

@@ -13,7 +13,7 @@ import { NO_QUARANTINE } from '../../../runtime/quarantine/record-quarantine.ts'
 import { outOfRange, OwnRecords } from '../../../runtime/own-records.ts';
 import type { RecordOpener } from '../../../runtime/personal/record-seal.ts';
 import type { DeadLetterRecord, ReplayedLetterRecord } from '../../../runtime/records.ts';
-import { rangesOf, type OffsetRange } from '../../../runtime/topic-ranges.ts';
+import { rangesOf, type OffsetRange } from '../../../resilience/topic-ranges.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { openedLetter } from '../../compose/sealed-letters.ts';
 import { isChosen, type LetterChoice } from '../dead-letters/read-letters.ts';
