@@ -3,7 +3,6 @@ import { globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readLog } from '../../bench/fleet/read-topics.ts';
 import { openHistory } from '../../src/adapters/clickhouse/history.ts';
-import { millrace } from '../support/cli.ts';
 import type { Target } from './target.ts';
 
 async function inspectTopics(target: Target): Promise<void> {
@@ -34,16 +33,12 @@ async function inspectHistory(target: Target): Promise<void> {
 }
 
 export async function inspectWritten(target: Target): Promise<void> {
-  const { engine, folder, environment, topologyFile } = target.stage;
+  const { engine, folder } = target.stage;
   const log = readFileSync(engine.logFile, 'latin1');
   for (const line of log.split('\n')) target.inspect('the log', line);
   const files = globSync('data/**/*', { cwd: folder }).map((path) => join(folder, path));
   for (const file of files) if (statSync(file).isFile()) target.inspect(file, readFileSync(file, 'latin1'));
-  const settings = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  for (const verb of ['describe', 'settings']) {
-    const { stdout, stderr } = await millrace([verb, topologyFile], settings);
-    target.inspect(verb, stdout + stderr);
-  }
+  for (const verb of ['describe', 'settings']) await target.command(verb);
   await inspectTopics(target);
   await inspectHistory(target);
   target.tries('files searched', files.length);

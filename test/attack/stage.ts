@@ -4,8 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Kafka, Producer } from 'kafkajs';
-import { championManifest } from '../../bench/fleet/champion-manifest.ts';
-import { CHAMPION, plainClient, prepareLog } from '../../bench/fleet/setting.ts';
+import { plainClient, prepareLog } from '../../bench/fleet/setting.ts';
 import { Worker } from '../../bench/fleet/worker.ts';
 import { openCodec, openFormat, openLog, openSchemas } from '../../src/app/compose/adapters.ts';
 import { readConfig } from '../../src/app/settings/config.ts';
@@ -16,9 +15,9 @@ import type { EventEncoder } from '../../src/ports/format.ts';
 import { ModelKeys } from '../../src/runtime/models/model-keys.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 import { apiKeysTopic } from '../../src/topology/topics.ts';
+import { fixedManifest, fixedModel } from '../chaos/model.ts';
 import type { Servers } from '../support/find-servers.ts';
 import { makeSecrets, TOKEN, withPassword, type Secrets } from './canaries.ts';
-import { championModel, championReference } from './champion.ts';
 import { makeCredentials, type Credentials } from './credentials.ts';
 import { attackedTopology } from './topology.ts';
 import { startOf, type WebAdapter } from './web-adapters.ts';
@@ -77,9 +76,8 @@ export async function openStage(servers: Servers, adapter: WebAdapter): Promise<
   const log = await openLog(config, new FakeTelemetry());
   const codec = openCodec(config);
   const events = await openFormat(topology, openSchemas(config)).encoder();
-  const model = championModel(topology.features?.features.length ?? 0);
-  const unsigned = championManifest(topology, CHAMPION, championReference(topology), model);
-  const manifest = new ModelKeys([], secrets.signing).sign(unsigned);
+  const model = fixedModel(topology.features?.features.length ?? 0);
+  const manifest = new ModelKeys([], secrets.signing).sign(fixedManifest(topology));
   await prepareLog(log, codec, { topology, model, manifest });
   await log.publish(
     apiKeysTopic(name),

@@ -1,6 +1,8 @@
 // What an attack sees: the port of the engine, from an address of its own, and the topics. Everything that the engine
 // answers goes by one look for secrets.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Ended } from '../../tools/package/commands.ts';
+import { millrace } from '../support/cli.ts';
 import { exchange, type RawResponse } from '../support/raw-http.ts';
 import type { Visitor } from './credentials.ts';
 import type { Fault, Findings } from './findings.ts';
@@ -60,6 +62,12 @@ export class Target {
     return this.stage.credentials.byVisitor.get(visitor) ?? null;
   }
 
+  /** The header lines of a request as the visitor. */
+  bearer(visitor: Visitor): readonly string[] {
+    const credential = this.credential(visitor);
+    return credential === null ? [] : [`Authorization: Bearer ${credential}`];
+  }
+
   /** Lets a part of an attack go on while others are played. It must report what it finds itself. */
   meanwhile(part: Promise<unknown>): Promise<void> {
     this.#meanwhile.push(part.catch((error: unknown) => this.found('wrong', String(error))));
@@ -85,26 +93,32 @@ export class Target {
     if (found !== null) this.found('leaked', `${where}: ${JSON.stringify(found)}`);
   }
 
-  /** Sends bytes as they are, and reads what comes until the connection is closed. */
-  async exchange(bytes: string): Promise<RawResponse> {
+  /** Runs a command on the topology with the engine's settings. */
+  async command(verb: string): Promise<Ended> {
+    const { environment, topologyFile } = this.stage;
+    const settings = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+    const ended = await millrace([verb, topologyFile], settings);
+    this.inspect(verb, ended.stdout + ended.stderr);
+    return ended;
+  }
+
+  /** Sends a request, and reads what comes until the connection is closed. */
+  async request({ method, target, headers = [], body, host = '127.0.0.1' }: Request): Promise<RawResponse> {
+    const length = body === undefined ? [] : [`Content-Length: ${Buffer.byteLength(body)}`];
+    const lines = [`Host: ${host}`, 'Connection: close', ...headers, ...length];
+    const bytes = `${method} ${target} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body ?? ''}`;
     const response = await exchange(this.port, bytes, this.from).catch(() => NO_RESPONSE);
     this.inspect('a response', [...response.headers.values(), response.body].join('\n'));
     return response;
-  }
-
-  request({ method, target, headers = [], body, host = '127.0.0.1' }: Request): Promise<RawResponse> {
-    const length = body === undefined ? [] : [`Content-Length: ${Buffer.byteLength(body)}`];
-    const lines = [`Host: ${host}`, 'Connection: close', ...headers, ...length];
-    return this.exchange(`${method} ${target} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body ?? ''}`);
   }
 
   /** Writes records to a topic of the engine, `predictions` for example. */
   async forge(
     kind: string,
     values: ReadonlyArray<Buffer | null>,
-    { key = 'forged', partition = 0 }: { key?: string | null; partition?: number } = {},
+    { key = 'forged' }: { readonly key?: string } = {},
   ): Promise<void> {
-    const messages = values.map((value) => ({ key, value, partition }));
+    const messages = values.map((value) => ({ key, value, partition: 0 }));
     await this.stage.forger.send({ topic: `${this.name}.${kind}`, messages });
     this.tries(`records in ${kind}`, values.length);
   }

@@ -25,7 +25,7 @@ import {
 
 export const PARTITIONS = 2;
 /** Of amounts: what is above is a dead letter. */
-export const AMOUNT_MAX = 1_000;
+const AMOUNT_MAX = 1_000;
 
 export function attackedTopology(name: string): Topology {
   const events = source(name, {

@@ -35,8 +35,7 @@ function judge(status: number, may: boolean, visitor: Visitor): boolean {
 async function tryRoute(target: Target, route: string, visitor: Visitor): Promise<void> {
   const allowed = routes.get(route);
   if (allowed === undefined) return target.found('unauthorized', `the oracle does not know ${route}`);
-  const credential = target.credential(visitor);
-  const headers = credential === null ? [] : [`Authorization: Bearer ${credential}`];
+  const headers = target.bearer(visitor);
   const { body, ...request } = requestFor(route, target.name);
   const more = body === undefined ? {} : { body, headers: [...headers, 'Content-Type: application/json'] };
   const { status, headers: got } = await target.request({ ...request, headers, ...more });
@@ -50,8 +49,7 @@ async function tryRoute(target: Target, route: string, visitor: Visitor): Promis
 
 /** The first answer to a message other than that of the authentication, or how the connection ended. */
 function answerTo(target: Target, visitor: Visitor, way: Way, message: string): Promise<string> {
-  const credential = target.credential(visitor);
-  const sent = credential === null ? null : credential;
+  const sent = target.credential(visitor);
   const client = new WebSocket(
     `ws://127.0.0.1:${target.port}/ws`,
     way === 'subprotocol' && sent !== null ? ['millrace', `bearer.${sent}`] : [],
@@ -93,8 +91,7 @@ async function trySubscription(target: Target, visitor: Visitor, way: Way): Prom
 
 /** A role holds for the topologies that it was granted for: a key of this one is no key of another. */
 async function tryOtherTopology(target: Target, visitor: Visitor): Promise<void> {
-  const credential = target.credential(visitor);
-  const headers = credential === null ? [] : [`Authorization: Bearer ${credential}`];
+  const headers = target.bearer(visitor);
   const { status } = await target.request({ method: 'GET', target: '/api/models?topology=other', headers });
   target.tries('requests by role');
   // The token is for every topology.

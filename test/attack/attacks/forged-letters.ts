@@ -3,7 +3,6 @@
 import { randomBytes } from 'node:crypto';
 import { newKey } from '../../../src/serving/access/keys/api-key.ts';
 import { encodeKeyRecord } from '../../../src/serving/access/keys/key-record.ts';
-import { millrace } from '../../support/cli.ts';
 import { FAR_MS, FORGED, TOO_LATE_MS } from '../../support/forged-records.ts';
 import type { Attack } from '../attack.ts';
 import type { Target } from '../target.ts';
@@ -25,10 +24,7 @@ function forgedKey(topology: string): { readonly key: string; readonly id: strin
 }
 
 async function replay(target: Target): Promise<void> {
-  const { environment, topologyFile } = target.stage;
-  const settings = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const { code, stdout, stderr } = await millrace(['replay-dead-letters', topologyFile], settings);
-  target.inspect('replay-dead-letters', stdout + stderr);
+  const { code, stderr } = await target.command('replay-dead-letters');
   target.tries('replays of dead letters');
   if (code !== 0) target.found('stuck', `replay-dead-letters ends with ${code}: ${stderr.slice(-200)}`);
 }

@@ -1,15 +1,15 @@
 // Models of an attacker in the topic of updates: none may score an event, whatever it is made of and even if a trusted trainer signed it, and
 // a good one that follows is taken.
+import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { championManifest } from '../../../bench/fleet/champion-manifest.ts';
 import type { ModelManifest } from '../../../src/core/reports.ts';
 import { packUpdate } from '../../../src/runtime/models/model-update.ts';
 import { ModelKeys } from '../../../src/runtime/models/model-keys.ts';
+import { fixedManifest, fixedModel } from '../../chaos/model.ts';
 import type { Chance } from '../../gauntlet/random.ts';
 import { endlessLoop, externalData, foreignOperator, growingLoop } from '../../support/hostile-models.ts';
-import { generateKeyPairSync } from 'node:crypto';
 import type { Attack } from '../attack.ts';
-import { championModel, championReference } from '../champion.ts';
 import type { Target } from '../target.ts';
 
 const TAKEN_MS_MAX = 60_000;
@@ -25,7 +25,7 @@ interface Update {
 type Make = (target: Target, version: string, width: number, chance: Chance) => Update;
 
 function manifestOf({ stage }: Target, version: string, model: Uint8Array): ModelManifest {
-  return championManifest(stage.topology, version, championReference(stage.topology), model);
+  return championManifest(stage.topology, version, fixedManifest(stage.topology).reference, model);
 }
 
 function signed({ stage }: Target, manifest: ModelManifest): ModelManifest {
@@ -42,24 +42,24 @@ function trusted(make: (width: number) => Uint8Array): Make {
 
 const hostile: Readonly<Record<string, Make>> = {
   'not signed': (target, version, width) => {
-    const model = championModel(width);
+    const model = fixedModel(width);
     return { manifest: manifestOf(target, version, model), model };
   },
   'signed by a stranger': (target, version, width) => {
-    const model = championModel(width);
+    const model = fixedModel(width);
     const { privateKey } = generateKeyPairSync('ed25519');
     return { manifest: new ModelKeys([], privateKey).sign(manifestOf(target, version, model)), model };
   },
   'signed as another version': (target, version, width) => {
-    const model = championModel(width);
+    const model = fixedModel(width);
     return { manifest: { ...signed(target, manifestOf(target, 'v1', model)), version }, model };
   },
   'other bytes than were signed': (target, version, width) => ({
-    manifest: signed(target, manifestOf(target, version, championModel(width))),
+    manifest: signed(target, manifestOf(target, version, fixedModel(width))),
     model: endlessLoop(width),
   }),
   'signature of junk': (target, version, width) => {
-    const model = championModel(width);
+    const model = fixedModel(width);
     const manifest = signed(target, manifestOf(target, version, model));
     const key = manifest.signature?.key ?? '';
     return { manifest: { ...manifest, signature: { key, value: '!'.repeat(88) } }, model };
@@ -72,8 +72,8 @@ const hostile: Readonly<Record<string, Make>> = {
   'grows without end': trusted((width) => growingLoop(width, GROWING_TRIPS)),
   'no ONNX': trusted(() => Buffer.from('this is no ONNX file')),
   empty: trusted(() => new Uint8Array(0)),
-  'half a model': trusted((width) => championModel(width).subarray(0, 100)),
-  'another width': trusted((width) => championModel(width + 1)),
+  'half a model': trusted((width) => fixedModel(width).subarray(0, 100)),
+  'another width': trusted((width) => fixedModel(width + 1)),
   'random bytes': (target, version, _width, chance) => {
     const model = Uint8Array.from({ length: 1 + chance.below(5_000) }, () => chance.below(256));
     return { manifest: signed(target, manifestOf(target, version, model)), model };
@@ -99,7 +99,7 @@ export const hostileModels: Attack = {
       target.tries('hostile models');
     }
     const version = `good-${run}`;
-    const model = championModel(width);
+    const model = fixedModel(width);
     traffic.champions.add(version);
     await publish(target, { manifest: signed(target, manifestOf(target, version, model)), model });
     for (

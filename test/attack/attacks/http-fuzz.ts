@@ -3,7 +3,7 @@ import type { Chance } from '../../gauntlet/random.ts';
 import type { Attack } from '../attack.ts';
 import type { Target } from '../target.ts';
 import { fuzzedRequest } from './http-grammar.ts';
-import { talk, type Ending } from './talk.ts';
+import { playAll, talk, type Ending } from './talk.ts';
 
 const CONNECTIONS = 120;
 const AT_ONCE = 12;
@@ -53,10 +53,6 @@ export const httpFuzz: Attack = {
   async play(target, chance) {
     // Made before they are sent, so that they follow from the seed whatever comes back when.
     const plans = Array.from({ length: CONNECTIONS }, () => planOf(chance, target.name));
-    const work = async (): Promise<void> => {
-      for (let plan = plans.shift(); plan !== undefined; plan = plans.shift())
-        await tryConnection(target, plan);
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await playAll(plans, AT_ONCE, (plan) => tryConnection(target, plan));
   },
 };

@@ -123,9 +123,8 @@ async function poison(target: Target, kind: string, chance: Chance): Promise<voi
       return junk(chance); // the schema has no such value
     }
   });
-  const key = chance.pick([null, FORGED, 'head', 'master', 'entity:x', '\u0000', '']);
-  // Compacted topics take no record without a key.
-  await target.forge(kind, values, { key: key ?? FORGED });
+  const key = chance.pick([FORGED, FORGED, 'head', 'master', 'entity:x', '\u0000', '']);
+  await target.forge(kind, values, { key });
 }
 
 /** Keys and roles in JSON that no engine takes. */

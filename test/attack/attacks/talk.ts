@@ -9,6 +9,18 @@ export type Ending = 'wait' | 'reset' | 'end';
 /** Silence after which the client goes, ms: what is incomplete is not answered. */
 const SILENCE_MS = 400;
 
+/** Plays all plans, so many at a time. */
+export async function playAll<T>(
+  plans: T[],
+  atOnce: number,
+  play: (plan: T) => Promise<void>,
+): Promise<void> {
+  const work = async (): Promise<void> => {
+    for (let plan = plans.shift(); plan !== undefined; plan = plans.shift()) await play(plan);
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+}
+
 /**
  * What came, as latin1 characters.
  * @param waits whether the first part must be answered before the others are sent

@@ -5,7 +5,7 @@ import { rawUpgrade } from '../../support/raw-http.ts';
 import type { Attack } from '../attack.ts';
 import type { Target } from '../target.ts';
 import { hasProtected } from './http-fuzz.ts';
-import { talk, type Ending } from './talk.ts';
+import { playAll, talk, type Ending } from './talk.ts';
 import { fuzzedFrames, fuzzedUpgrade } from './websocket-grammar.ts';
 
 const CONNECTIONS = 80;
@@ -47,9 +47,6 @@ export const websocketFuzz: Attack = {
   name: 'WebSocket fuzzing',
   async play(target, chance) {
     const plans = Array.from({ length: CONNECTIONS }, () => planOf(chance, target.name));
-    const work = async (): Promise<void> => {
-      for (let plan = plans.shift(); plan !== undefined; plan = plans.shift()) await tryClient(target, plan);
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await playAll(plans, AT_ONCE, (plan) => tryClient(target, plan));
   },
 };

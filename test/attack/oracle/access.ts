@@ -14,7 +14,6 @@ const CHANGE_MODELS = ['approver', 'admin', 'token'] as const;
 /** By `METHOD path`, as in docs/reference/rest.md. */
 export const routes: ReadonlyMap<string, Allowed> = new Map<string, Allowed>([
   ["GET / and the dashboard's files", EVERYONE],
-  ['GET /ws', EVERYONE], // messages have rows of their own
   // The WebSocket: a client says who it is by its first message, or in the upgrade.
   ['GET /ws', EVERYONE],
   ['GET /livez', EVERYONE],
