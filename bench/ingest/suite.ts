@@ -7,6 +7,7 @@ import { shown, table } from '../figures.ts';
 import type { Services } from '../services.ts';
 import type { BenchOptions, LogKind, SuiteResult } from '../suite.ts';
 import { type Load, send } from './sender.ts';
+import { environmentWith } from '../../tools/environment.ts';
 
 const LOADS: readonly Load[] = [
   { rows: 10_000, connections: 1 },
@@ -41,7 +42,7 @@ async function startEngine(environment: Readonly<Record<string, string>>): Promi
   const data = mkdtempSync(join(tmpdir(), 'millrace-ingest-'));
   const args = ['src/app/main.ts', 'run', 'bench/ingest/topology.ts', '--port', '0'];
   const rate = { MILLRACE_REQUESTS_PER_SECOND: '1000000' };
-  const env = { ...process.env, ...rate, ...environment, MILLRACE_DATA: data };
+  const env = environmentWith({ ...rate, ...environment, MILLRACE_DATA: data });
   const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] });
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const stop = async (): Promise<void> => {

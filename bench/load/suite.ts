@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { shown, table } from '../figures.ts';
 import type { Services } from '../services.ts';
 import type { BenchOptions, LogKind, SuiteResult } from '../suite.ts';
+import { environmentWith } from '../../tools/environment.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 /** 20,000 rows, by test/vectors/make_files.py. */
@@ -48,7 +49,7 @@ async function measure(log: LogKind, file: string, brokers: readonly string[] | 
   try {
     const files = FILES[file]?.(folder) ?? [];
     const kafka = brokers === null ? {} : { MILLRACE_KAFKA_BROKERS: brokers.join(',') };
-    const env = { ...process.env, MILLRACE_DATA: join(folder, 'data'), ...kafka };
+    const env = environmentWith({ MILLRACE_DATA: join(folder, 'data'), ...kafka });
     const output = await outputOf(
       ['src/app/main.ts', 'load', 'bench/load/topology.ts', ...files, '--key', 'card'],
       env,

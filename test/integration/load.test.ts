@@ -11,6 +11,7 @@ import { millrace } from '../support/cli.ts';
 import { eventOf, scoredTopology } from '../support/scored-topology.ts';
 import { kafkaBrokers } from '../support/services.ts';
 import { quietTelemetry } from './quiet-telemetry.ts';
+import { environmentWith } from '../../tools/environment.ts';
 
 t.setTimeout(120_000);
 
@@ -41,8 +42,7 @@ async function count(): Promise<number> {
 /** Kills the load once it has committed more. */
 async function killed(before: number): Promise<number> {
   const args = ['src/app/main.ts', 'load', topology.file, file, '--speed', '1500'];
-  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('MILLRACE_'));
-  const env = { ...Object.fromEntries(others), ...settings };
+  const env = environmentWith(settings);
   const child = spawn(...bareCommand(process.execPath, args), { env, stdio: 'ignore' });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   for (;;) {

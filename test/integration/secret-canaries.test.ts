@@ -21,6 +21,7 @@ import { withAdmin } from '../support/kafka-admin.ts';
 import { scoredTopology } from '../support/scored-topology.ts';
 import { clickhouseUrl, kafkaBrokers, redisUrl, schemaRegistryUrl } from '../support/services.ts';
 import { quietTelemetry } from './quiet-telemetry.ts';
+import { environmentWith } from '../../tools/environment.ts';
 
 t.setTimeout(240_000);
 
@@ -174,14 +175,11 @@ t.test('a run that works, with records that it sets aside', async (t) => {
   await producer.disconnect();
 
   const base = `http://127.0.0.1:${port}/`;
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([variable]) => !variable.startsWith('MILLRACE_')),
-  );
   let end = (): void => undefined;
   const [command, args] = bareCommand(process.execPath, ['src/app/main.ts', 'run', file]);
   const running = run(command, args, {
     cwd: process.cwd(),
-    env: { ...env, ...settings },
+    env: environmentWith(settings),
     onOutput: (_stdout, signal) => (end = () => signal('SIGTERM')),
   });
   clean(

@@ -1,5 +1,6 @@
 /** Runs the command line like a user: in a separate process, without the MILLRACE_* settings of the environment. */
 import { join } from 'node:path';
+import { environmentWith } from '../../tools/environment.ts';
 import { type Ended, run } from '../../tools/package/commands.ts';
 import { bareCommand } from './bare-command.ts';
 
@@ -16,7 +17,6 @@ export function demo(args: readonly string[], settings: Record<string, string> =
 
 /** Runs any script of the project in the same way. */
 export function node(args: readonly string[], settings: Record<string, string> = {}): Promise<Ended> {
-  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('MILLRACE_'));
-  const env = { ...Object.fromEntries(others), ...settings };
+  const env = environmentWith(settings);
   return run(...bareCommand(process.execPath, args, settings['NODE_OPTIONS']), { cwd: root, env });
 }

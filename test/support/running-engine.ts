@@ -2,6 +2,7 @@
  * Runs `millrace run` or `millrace start` like a user: in a separate process on a free port, or that of MILLRACE_PORT, until it
  * is stopped.
  */
+import { environmentWith } from '../../tools/environment.ts';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -22,11 +23,10 @@ export async function runEngine(
   dataFolder: string,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<RunningEngine> {
-  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('MILLRACE_'));
   const port = settings['MILLRACE_PORT'] ?? '0';
   const child = spawn(process.execPath, ['src/app/main.ts', ...words, '--port', port], {
     cwd: root,
-    env: { ...Object.fromEntries(others), MILLRACE_DATA: dataFolder, ...settings },
+    env: environmentWith({ MILLRACE_DATA: dataFolder, ...settings }),
   });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   let stdout = '';

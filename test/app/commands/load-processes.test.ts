@@ -8,6 +8,7 @@ import { bareCommand } from '../../support/bare-command.ts';
 import { startCommand } from '../../support/commands.ts';
 import { csvOf, LoadedFolder } from '../../support/loaded-folder.ts';
 import { eventOf, scoredTopology } from '../../support/scored-topology.ts';
+import { environmentWith } from '../../../tools/environment.ts';
 
 t.setTimeout(120_000);
 
@@ -21,8 +22,7 @@ t.test('kill -9, and a new start', async (t) => {
   const file = data.write('a.csv', csvOf(0, ROWS));
   const args = ['src/app/main.ts', 'load', topology.file, file];
   // Without the services of the test run: the log is the folder's.
-  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('MILLRACE_'));
-  const env = { ...Object.fromEntries(others), MILLRACE_DATA: data.data };
+  const env = environmentWith({ MILLRACE_DATA: data.data });
   for (let kill = 0; kill < 2; kill++) {
     const [program, words] = bareCommand(process.execPath, [...args, '--speed', '1000']);
     const child = spawn(program, words, { cwd, env, stdio: ['ignore', 'ignore', 'inherit'] });
