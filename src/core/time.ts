@@ -1,5 +1,5 @@
 // Time (control path). Every instant in Millrace is milliseconds since the Unix epoch, UTC, as a number.
-import { DATE_MS_MAX } from './limits.ts';
+import { DATE_MS_MAX, EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from './limits.ts';
 
 export const MS_PER_SECOND = 1_000;
 export const MS_PER_MINUTE = 60_000;
@@ -26,6 +26,11 @@ export function days(n: number): number {
 /** Whether it is an instant that a Date can represent. */
 export function isInstant(ms: number): boolean {
   return Math.abs(ms) <= DATE_MS_MAX; // false for NaN
+}
+
+/** Whether it may be the time of an event. */
+export function isEventTime(ms: number): boolean {
+  return ms >= EVENT_TIME_MS_MIN && ms <= EVENT_TIME_MS_MAX;
 }
 
 /** An instant as text, `2026-01-31T12:00:00.000Z`; outside the range of a Date the number itself. */

@@ -1,5 +1,6 @@
 // Names of what a topology reads and writes (control path): one rule, in one place.
 import { DATA_KEYS_COMPACTION_MS, INGEST_KEY_MS } from '../core/limits.ts';
+import { partitionName, type TopicPartition } from '../core/topic-partition.ts';
 import { repartitionedTopic } from '../operators/repartition.ts';
 import type { TopicSpec } from '../ports/event-log.ts';
 import type { Topology } from './definition.ts';
@@ -81,6 +82,11 @@ export function sourceSubject({ topic, subject }: Pick<SourceOptions, 'topic' | 
 /** The consumer group of a topology: all engines that run it share its partitions. */
 export function groupOf(topology: string): string {
   return `millrace.${topology}`;
+}
+
+/** The id of the writer of a partition's epochs, by which its owner fences the one before. */
+export function taskWriterId(topology: string, source: TopicPartition): string {
+  return `${groupOf(topology)}.${partitionName(source)}`;
 }
 
 /**

@@ -3,6 +3,7 @@
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { AVRO_FILE_BLOCK_BYTES_MAX, AVRO_FILE_HEADER_BYTES_MAX } from '../../core/limits.ts';
 import type { FileBytes, FileRow, RowFile } from '../../ports/row-file.ts';
+import { named } from '../shared/named-rows.ts';
 import { blockCodec, type BlockCodec } from './block-codecs.ts';
 import { ByteStream } from './byte-stream.ts';
 import { parseSchema, type RecordNode } from './schema-node.ts';
@@ -26,7 +27,7 @@ export async function openAvroFile(bytes: FileBytes): Promise<RowFile> {
       counts: 'row',
       columns: header.schema.fields.map(({ name }) => name),
       share: () => bytes.share(),
-      rows: () => named(bytes.name, rowsOf(stream, header)),
+      rows: () => named(rowsOf(stream, header), (cause) => unreadable(bytes.name, cause)),
       close: async () => bytes.close(),
     };
   } catch (cause) {
@@ -82,15 +83,6 @@ async function* rowsOf(stream: ByteStream, { schema, codec, sync }: Header): Asy
     if (!sync.equals(await stream.take(SYNC_BYTES)))
       throw new Error('a block does not end with the mark of the file');
     yield rows;
-  }
-}
-
-/** Errors with the name of the file. */
-async function* named<T>(name: string, rows: AsyncIterable<T>): AsyncGenerator<T> {
-  try {
-    yield* rows;
-  } catch (cause) {
-    throw unreadable(name, cause);
   }
 }
 

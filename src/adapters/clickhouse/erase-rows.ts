@@ -1,14 +1,8 @@
 // Deletes the rows of single events permanently (control path): those of an entity that is erased.
 import { ERASED_OFFSETS_MAX } from '../../core/limits.ts';
 import type { EntityOfRows, ErasedHistory, EventSource } from '../../ports/history.ts';
-import type { Database, QueryParams } from './database.ts';
-
-const OF_SOURCE =
-  'topology = {topology:String} AND topic = {topic:String} AND partition = {partition:UInt32}';
-
-function sourceParams({ topology, topic, partition }: EventSource): QueryParams {
-  return { topology, topic, partition };
-}
+import type { Database } from './database.ts';
+import { countRows, OF_SOURCE, sourceParams } from './source-rows.ts';
 
 export async function offsetsOfEntity(
   database: Database,
@@ -53,12 +47,9 @@ async function eraseFrom(
   for (let at = 0; at < offsets.length; at += ERASED_OFFSETS_MAX) {
     const some = offsets.slice(at, at + ERASED_OFFSETS_MAX).map((offset) => String(Math.trunc(offset)));
     const where = `${OF_SOURCE} AND ${column} IN (${some.join(', ')})`;
-    const [found] = await database.rows<{ n: string }>(
-      `SELECT count() AS n FROM ${table} WHERE ${where}`,
-      params,
-    );
-    if (Number(found?.n ?? 0) === 0) continue;
-    erased += Number(found?.n ?? 0);
+    const count = await countRows(database, table, where, params);
+    if (count === 0) continue;
+    erased += count;
     // A mutation rewrites the parts without the rows; DELETE would only mark them.
     await database.bytes(`ALTER TABLE ${table} DELETE WHERE ${where} SETTINGS mutations_sync = 2`, params);
   }

@@ -4,14 +4,8 @@ import { ByteColumn } from '../../core/byte-column.ts';
 import { ARCHIVE_PAGE_BYTES_MAX, ARCHIVE_PAGE_ROWS_MAX } from '../../core/limits.ts';
 import type { EventSource } from '../../ports/history.ts';
 import { ByteCursor } from './byte-cursor.ts';
-import type { Database, QueryParams } from './database.ts';
-
-const OF_SOURCE =
-  'topology = {topology:String} AND topic = {topic:String} AND partition = {partition:UInt32}';
-
-function sourceParams({ topology, topic, partition }: EventSource): QueryParams {
-  return { topology, topic, partition };
-}
+import type { Database } from './database.ts';
+import { OF_SOURCE, sourceParams } from './source-rows.ts';
 
 const FIRST_SINCE = `
 SELECT toFloat64(minOrNull(offset)) AS offset FROM events

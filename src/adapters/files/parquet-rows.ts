@@ -5,6 +5,7 @@ import { parquetMetadata, parquetRead, parquetSchema, type Compressors, type Fil
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { LOAD_PARQUET_ROWS, PARQUET_FOOTER_BYTES_MAX } from '../../core/limits.ts';
 import type { FileRow, RowFile } from '../../ports/row-file.ts';
+import { named } from '../shared/named-rows.ts';
 import { damaged, readChunks } from './parquet-chunks.ts';
 
 /** The length of the metadata and the magic bytes. */
@@ -42,7 +43,7 @@ export async function openParquet(name: string, wanted: (column: string) => bool
       // Rows end behind the columns that are read: a file may have thousands of others.
       columns: [...read, ...names.filter((name) => !wanted(name))],
       share: () => (total === 0 ? 1 : rowsRead / total),
-      rows: () => named(name, rows()),
+      rows: () => named(rows(), (cause) => unreadable(name, cause)),
       close: () => file.close(),
     };
   } catch (cause) {
@@ -97,15 +98,6 @@ async function rowsBetween(range: Range): Promise<unknown[][]> {
     onComplete: (read: unknown[][]) => (rows = read),
   });
   return rows;
-}
-
-/** Errors with the name of the file. */
-async function* named<T>(name: string, rows: AsyncIterable<T>): AsyncGenerator<T> {
-  try {
-    yield* rows;
-  } catch (cause) {
-    throw unreadable(name, cause);
-  }
 }
 
 function unreadable(name: string, cause: unknown): MillraceError {

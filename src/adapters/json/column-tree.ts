@@ -39,24 +39,18 @@ export function planColumns(columns: Columns, where: string): ColumnPlan[] {
 }
 
 /** @throws SCHEMA_INVALID if a column is in another one */
-export function objectTree(plans: readonly ColumnPlan[], where: string, depth = 0): ObjectNode {
+export function objectTree(plans: readonly ColumnPlan[], where: string): ObjectNode {
   return treeOf(
     plans.map((plan, column) => ({ column, plan })),
     where,
-    depth,
+    0,
   );
 }
 
 type Placed = { readonly column: number; readonly plan: ColumnPlan };
 
 function treeOf(placed: readonly Placed[], where: string, depth: number): ObjectNode {
-  const byName = new Map<string, Placed[]>();
-  for (const one of placed) {
-    const name = one.plan.path[depth] as string; // shorter ones are leaves
-    const list = byName.get(name);
-    if (list === undefined) byName.set(name, [one]);
-    else list.push(one);
-  }
+  const byName = Map.groupBy(placed, ({ plan }) => plan.path[depth] as string); // shorter ones are leaves
   const objects: ObjectNode[] = [];
   const members = [...byName.values()].map((list) => {
     const leaf = list.find(({ plan }) => plan.path.length === depth + 1);

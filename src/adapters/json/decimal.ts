@@ -5,7 +5,7 @@
 
 /** Powers of ten that a Float64 has exactly. */
 const EXACT = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
-export const EXACT_EXPONENT_MAX = 22;
+const EXACT_EXPONENT_MAX = 22;
 const TWO_53 = 2 ** 53;
 /** Splits a Float64 into halves of 26 bits. */
 const SPLITTER = 2 ** 27 + 1;

@@ -5,7 +5,7 @@ import type { ColumnPlan } from './column-tree.ts';
 import { expected } from './column-values.ts';
 
 /** Why a value does not fit its column. */
-export const IS_NULL = 0;
+const IS_NULL = 0;
 export const OTHER_TYPE = 1;
 export const OUT_OF_RANGE = 2;
 export const HALF_A_PAIR = 3;

@@ -32,7 +32,7 @@ const TRUE = Uint8Array.from(Buffer.from('true'));
 const FALSE = Uint8Array.from(Buffer.from('false'));
 const NULL = Uint8Array.from(Buffer.from('null'));
 
-export const NO_VALUE = 'there is no JSON value';
+const NO_VALUE = 'there is no JSON value';
 const NO_NUMBER = 'a number is not one of JSON';
 const NO_NAME = 'there is no member name';
 const NO_COLON = 'there is no colon behind a member name';

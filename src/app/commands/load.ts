@@ -84,10 +84,13 @@ gzip or Zstandard.`,
     "millrace load topologies/payments.ts 'archive/*.csv.gz' --map Amount=amount --time-unit s --speed 60",
     'zcat payments.ndjson.gz | millrace load topologies/payments.ts - --format jsonl',
   ],
-  async action({ files, topology, topic, map, columns, format = null, nullText = null, ...given }, config) {
-    const names = new Map((map ?? []).map(({ from, to }) => [to, from]));
+  async action(
+    { files, topology, topic, map = [], columns, format = null, nullText = null, ...given },
+    config,
+  ) {
+    const names = new Map(map.map(({ from, to }) => [to, from]));
     refuseAny(
-      names.size < (map ?? []).length ? ['--map: a column of the source is mapped twice'] : [],
+      names.size < map.length ? ['--map: a column of the source is mapped twice'] : [],
       'Map it once.',
     );
     const { inputsOf } = await import('./load/inputs.ts');
@@ -96,9 +99,7 @@ gzip or Zstandard.`,
     const { loadFiles } = await import('./load/load-files.ts');
     await loadFiles(inputs, inProject(config, inputs.topologyFile), {
       ...given,
-      key: given.key,
       delimiter: given.delimiter ?? null,
-      limit: given.limit,
       format,
       nullText,
       header: columns ?? null,

@@ -1,5 +1,5 @@
 // The log record of an event whose producer is a file (control path).
-import { EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from '../../core/limits.ts';
+import { isEventTime } from '../../core/time.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
 import type { EventEncoder, EventRow } from '../../ports/format.ts';
 import { recordKey } from './record-key.ts';
@@ -26,5 +26,5 @@ export function eventRecord(row: EventRow, { encoder, keyColumns, eventTime }: R
 
 function recordTimeOf(eventTime: EventRow[string] | undefined): number {
   const timeMs = typeof eventTime === 'number' ? Math.floor(eventTime) : Number.NaN;
-  return timeMs >= EVENT_TIME_MS_MIN && timeMs <= EVENT_TIME_MS_MAX ? timeMs : NO_TIMESTAMP;
+  return isEventTime(timeMs) ? timeMs : NO_TIMESTAMP;
 }

@@ -1,14 +1,9 @@
 // Checks an event that came as JSON against the columns of a source (control path, some hundred nanoseconds a row): one
 // reader for all rows of a source.
 import type { Columns, RequiredTypeName } from '../../core/columns.ts';
-import {
-  EVENT_AHEAD_MS_MAX,
-  EVENT_TIME_MS_MAX,
-  EVENT_TIME_MS_MIN,
-  NAME_LENGTH_MAX,
-} from '../../core/limits.ts';
+import { EVENT_AHEAD_MS_MAX, NAME_LENGTH_MAX } from '../../core/limits.ts';
 import type { ColumnSpec, Schema } from '../../core/schema.ts';
-import { formatDuration } from '../../core/time.ts';
+import { formatDuration, isEventTime } from '../../core/time.ts';
 import { suggestion } from '../../core/unknown-keys.ts';
 import type { EventRow } from '../../ports/format.ts';
 import { type Reason, type ValueCheck, valueCheck } from './value-check.ts';
@@ -119,7 +114,7 @@ export class RowReader {
   #isTimely(row: EventRow): boolean {
     const timeMs = row[this.#eventTime];
     if (typeof timeMs !== 'number') return true; // null, or the default of the schema
-    if (!(timeMs >= EVENT_TIME_MS_MIN && timeMs <= EVENT_TIME_MS_MAX)) {
+    if (!isEventTime(timeMs)) {
       this.#refuse(this.#eventTime, 'it is no time between 1900 and 2300, in milliseconds since 1970');
       return false;
     }

@@ -3,7 +3,7 @@
 // one and the same offset: an epoch may end right before the event that closes a control boundary, and the boundary's own
 // epoch ends there as well.
 import { crc32 } from 'node:zlib';
-import { EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from '../../core/limits.ts';
+import { isEventTime } from '../../core/time.ts';
 import type { CommittedOffset } from '../../ports/event-log.ts';
 import { packTaken, parseTaken, type TakenModel } from '../models/taken-model.ts';
 import { packSource, parseSource, UNKNOWN_SOURCE, type SourceIdentity } from './source-identity.ts';
@@ -25,8 +25,7 @@ export interface CommittedPosition {
  */
 export function parseMetadata(metadata: string): Omit<CommittedPosition, 'offset'> {
   const [watermarkMs, model, source] = valuesOf(metadata);
-  const isKnown =
-    typeof watermarkMs === 'number' && watermarkMs >= EVENT_TIME_MS_MIN && watermarkMs <= EVENT_TIME_MS_MAX;
+  const isKnown = typeof watermarkMs === 'number' && isEventTime(watermarkMs);
   return {
     watermarkMs: isKnown ? watermarkMs : Number.NEGATIVE_INFINITY,
     model: parseTaken(model),

@@ -1,7 +1,6 @@
 // Makes the task of an assigned partition (control path): announces its owner to the store and the log, in this order.
-import { partitionName } from '../../core/topic-partition.ts';
 import type { Assignment, EpochWriter } from '../../ports/event-log.ts';
-import { groupOf, topicsOf } from '../../topology/topics.ts';
+import { taskWriterId, topicsOf } from '../../topology/topics.ts';
 import type { DeadLetterLog } from '../commit/dead-letter-log.ts';
 import { EpochOutputs, type OutputEncoders } from '../commit/epoch-outputs.ts';
 import type { EngineParts } from '../engine-parts.ts';
@@ -71,7 +70,7 @@ export async function createTask(
   await claim.announce(store);
   const predictions = await PredictionsTopic.open(log, topics, codec, quarantine);
   const archive = topology.source.archive === true ? history : null;
-  const writer = await log.epochWriter(`${groupOf(topology.name)}.${partitionName(assignment)}`);
+  const writer = await log.epochWriter(taskWriterId(topology.name, assignment));
   const flushSinks = (): Promise<void> => sinks.flush();
   const applied = { ...parts, assignment, store, writer, archive, decoder, damage, flushSinks };
   const opened = (): Promise<Protected> => openProtected(applied, protection, erasures);

@@ -15,7 +15,7 @@ import { defaultTaskSettings } from '../../../runtime/task/task-parts.ts';
 import { openSourceDecoder } from '../../../runtime/task/source-decoder.ts';
 import type { Topology } from '../../../topology/define.ts';
 import type { SourceFormat } from '../../../topology/source-format.ts';
-import { groupOf } from '../../../topology/topics.ts';
+import { groupOf, taskWriterId } from '../../../topology/topics.ts';
 import type { Adapters } from '../../compose/adapters.ts';
 
 /** How often the command looks whether an engine is there, ms. */
@@ -135,7 +135,7 @@ class Owner {
     const { rebuildWholeRowsMax } = defaultTaskSettings;
     const store = stores.open(topology.name, assignment);
     await claim.announce(store);
-    const writer = await log.epochWriter(`${groupOf(topology.name)}.${partitionName(assignment)}`);
+    const writer = await log.epochWriter(taskWriterId(topology.name, assignment));
     try {
       await applyErasures({
         topology,

@@ -3,8 +3,9 @@ import type { RequiredTypeName } from '../../../core/columns.ts';
 import { instantOfIso } from '../../../core/instant.ts';
 import { shown } from '../../../core/option-checks.ts';
 import type { ColumnSpec } from '../../../core/schema.ts';
+import { isEventTime } from '../../../core/time.ts';
 import type { EventRow } from '../../../ports/format.ts';
-import { instantOfNumber, isEventTime, type EpochUnit } from './epoch-number.ts';
+import { instantOfNumber, type EpochUnit } from './epoch-number.ts';
 
 /** A column of the source, as far as a file's values depend on it. */
 export interface TargetColumn extends ColumnSpec {

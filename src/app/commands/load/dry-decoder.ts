@@ -1,11 +1,12 @@
 // What a record becomes for the stages (control path): it is decoded by the source's format, without a log or a registry.
-import { BatchBuilder, SourceColumns } from '../../../core/batch-builder.ts';
 import { ByteColumn } from '../../../core/byte-column.ts';
 import type { Column, RawBatch } from '../../../core/batch.ts';
 import type { Schema } from '../../../core/schema.ts';
 import type { LogRecord } from '../../../ports/event-log.ts';
 import type { EventDecoder, EventRow } from '../../../ports/format.ts';
 import type { Schemas, SchemaText } from '../../../ports/schemas.ts';
+import { SourceDecoder } from '../../../runtime/task/source-decoder.ts';
+import type { Source } from '../../../topology/source.ts';
 
 /** The project's schemas with a registry of its own, so that a dry run registers nothing. */
 export function unregistered(schemas: Schemas): Schemas {
@@ -26,13 +27,10 @@ export function unregistered(schemas: Schemas): Schemas {
 export type Decoded = { readonly columns: EventRow } | { readonly fault: string };
 
 export class DryDecoder {
-  readonly #decoder: EventDecoder;
-  readonly #columns: SourceColumns;
+  readonly #decoder: SourceDecoder;
 
-  /** @param eventTime the column that holds the event time */
-  constructor(decoder: EventDecoder, eventTime: string) {
-    this.#decoder = decoder;
-    this.#columns = new SourceColumns(decoder.schema, eventTime);
+  constructor(decoder: EventDecoder, { topic, eventTime }: Pick<Source, 'topic' | 'eventTime'>) {
+    this.#decoder = new SourceDecoder(decoder, eventTime, `source ${topic}`);
   }
 
   get schema(): Schema {
@@ -41,13 +39,11 @@ export class DryDecoder {
 
   async decode(record: LogRecord): Promise<Decoded> {
     const raw = rawBatchOf(record);
-    await this.#decoder.prepare?.(raw);
-    const builder = new BatchBuilder(this.#columns, 0, 1, this.#decoder.fillsRows === true, raw.timestampMs);
-    this.#decoder.decode(raw, 0, 1, builder);
-    const [fault] = builder.faults;
+    await this.#decoder.prepare(raw);
+    const { batch, faults } = this.#decoder.decode(raw, 0, 1);
+    const [fault] = faults;
     if (fault !== undefined) return { fault: `dead letter ${fault.code}: ${fault.message}` };
-    const { columns } = builder.batch(raw, 1);
-    const values = Object.entries(columns).map(([name, column]) => [name, firstOf(column)] as const);
+    const values = Object.entries(batch.columns).map(([name, column]) => [name, firstOf(column)] as const);
     return { columns: Object.fromEntries(values) };
   }
 }

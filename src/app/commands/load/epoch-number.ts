@@ -1,5 +1,4 @@
 // Instants that files have as numbers (control path).
-import { EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from '../../../core/limits.ts';
 import { MS_PER_SECOND } from '../../../core/time.ts';
 
 /** What a number of a timestamp counts since 1970. */
@@ -18,8 +17,4 @@ export function instantOfNumber(value: number | bigint, unit: EpochUnit): number
       : Number(value) / per;
   }
   return unit === 'ms' ? value : Math.floor(value / PER_MS[unit]);
-}
-
-export function isEventTime(ms: number): boolean {
-  return ms >= EVENT_TIME_MS_MIN && ms <= EVENT_TIME_MS_MAX;
 }

@@ -71,7 +71,7 @@ async function showFirst(inputs: LoadInputs, config: Config, options: LoadOption
   const { topology, files } = inputs;
   const { source } = topology;
   const format = openFormat(topology, unregistered(openSchemas(config)));
-  const decoder = new DryDecoder(await format.decoder(), source.eventTime);
+  const decoder = new DryDecoder(await format.decoder(), source);
   const bad = new BadRows('skip', isSensitive(source), complain);
   const open = async (): Promise<LoadTarget> => dryTarget(topology, decoder, say);
   const parts = await partsOf(topology, format, { ...options, speed: 'max' });
@@ -90,15 +90,14 @@ async function partsOf(
   topology: Topology,
   format: SourceFormat,
   options: LoadOptions,
-): Promise<Pick<LoadsOptions, 'topic' | 'columns' | 'form' | 'rows' | 'pace'>> {
-  const { topic, eventTime, schema: declared } = topology.source;
+): Promise<Pick<LoadsOptions, 'columns' | 'form' | 'rows' | 'pace'>> {
+  const { eventTime, schema: declared } = topology.source;
   const { names, unit, speed } = options;
   const { schema } = await format.decoder();
   const keyColumns = options.key ?? recordKeyOf(topology);
   checkNames(schema, [...names.keys(), ...keyColumns]);
   const wanted = fileColumns(Object.keys(schema), names);
   return {
-    topic,
     columns: { schema, columns: declared, eventTime, unit, names },
     form: { encoder: await format.encoder(), keyColumns, eventTime },
     rows: { ...options, wanted: (column) => wanted.has(column) },

@@ -1,4 +1,5 @@
 // The loads of several files, one after another, with their progress and counts (control path).
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '../../../core/errors.ts';
 import { instantText } from '../../../core/time.ts';
 import { showProgress } from '../../cli/progress.ts';
@@ -16,7 +17,6 @@ const NAMES_SHOWN = 20;
 
 export interface LoadsOptions {
   readonly files: readonly string[];
-  readonly topic: string;
   readonly columns: Target;
   readonly form: RecordForm;
   readonly rows: RowOptions;
@@ -117,15 +117,7 @@ export class Loads {
   /** Ends early when the load is to stop. */
   #sleep(ms: number): Promise<void> {
     const { signal } = this.#stop;
-    return new Promise((resolve) => {
-      const timer = setTimeout(done, Math.min(ms, 2 ** 31 - 1));
-      function done(): void {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        resolve();
-      }
-      signal.addEventListener('abort', done);
-    });
+    return sleep(Math.min(ms, 2 ** 31 - 1), undefined, { signal }).catch(() => undefined);
   }
 
   #progressLine(): string {

@@ -9,24 +9,16 @@ import type { ScoreVectors } from '../../../learning/probe/changed-rows.ts';
 import type { RecentVectors } from '../../../ports/history.ts';
 import type { UntrustedScorer } from '../../../ports/scorer.ts';
 import type { Telemetry } from '../../../ports/telemetry.ts';
-import { AuditLog } from '../../../runtime/audit/audit-log.ts';
 import { ModelGate } from '../../../runtime/models/model-gate.ts';
 import { ModelKeys } from '../../../runtime/models/model-keys.ts';
 import { modelNeeds } from '../../../runtime/models/model-needs.ts';
 import { Random } from '../../../stats/random.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { probeInputs } from '../../../topology/probe-inputs.ts';
-import {
-  openAppTelemetry,
-  openCodec,
-  openHistory,
-  openLog,
-  openRegistry,
-  openScorers,
-} from '../../compose/adapters.ts';
+import { openAppTelemetry, openHistory, openRegistry, openScorers } from '../../compose/adapters.ts';
 import { lockFolder } from '../../compose/folder-lock.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
-import { operator } from '../../compose/operator.ts';
+import { recordChange } from '../../compose/record-change.ts';
 import type { Config } from '../../settings/config.ts';
 import { probeText } from './probe-text.ts';
 import { reportDamaged } from './report-damaged.ts';
@@ -98,7 +90,13 @@ export async function probeModel(
       },
       ...found,
     };
-    await record(report, await registry.probe(topology.name, version).catch(() => null), config, telemetry);
+    const before = await registry.probe(topology.name, version).catch(() => null);
+    await recordChange(topology.name, config, telemetry, {
+      action: 'probe',
+      subject: `model ${version}`,
+      before: before === null ? null : summary(before),
+      after: summary(report),
+    });
     await registry.setProbe(report);
     process.stdout.write(`${asJson ? JSON.stringify(report, null, 2) : probeText(report)}\n`);
   } finally {
@@ -178,27 +176,4 @@ function summary({ sha256, options, inputs, gradientSign, greedy }: ProbeReport)
     gradientSign: attack(gradientSign),
     greedy: attack(greedy),
   };
-}
-
-async function record(
-  report: ProbeReport,
-  before: ProbeReport | null,
-  config: Config,
-  telemetry: Telemetry,
-): Promise<void> {
-  const log = await openLog(config, telemetry);
-  const codec = openCodec(config);
-  try {
-    const audit = await AuditLog.open(report.topology, { log, codec, nowMs: Date.now });
-    await audit.record({
-      ...operator(),
-      action: 'probe',
-      subject: `model ${report.version}`,
-      before: before === null ? null : summary(before),
-      after: summary(report),
-    });
-  } finally {
-    await codec.close();
-    await log.close();
-  }
 }

@@ -4,17 +4,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MillraceError } from '../../../core/errors.ts';
 import { fileError } from '../../../core/file-errors.ts';
-import type { Change } from '../../../ports/audit.ts';
-import type { Telemetry } from '../../../ports/telemetry.ts';
-import { AuditLog } from '../../../runtime/audit/audit-log.ts';
 import { ModelGate } from '../../../runtime/models/model-gate.ts';
 import { ModelKeys, nameOfKey } from '../../../runtime/models/model-keys.ts';
 import { modelNeeds } from '../../../runtime/models/model-needs.ts';
-import { openAppTelemetry, openCodec, openLog, openRegistry, openScorers } from '../../compose/adapters.ts';
+import { openAppTelemetry, openRegistry, openScorers } from '../../compose/adapters.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
 import { openModelKeys } from '../../compose/model-keys.ts';
-import { operator } from '../../compose/operator.ts';
-import type { Topology } from '../../../topology/define.ts';
+import { recordChange } from '../../compose/record-change.ts';
 import type { Config } from '../../settings/config.ts';
 import { reportDamaged } from './report-damaged.ts';
 
@@ -43,30 +39,14 @@ export async function signModel(file: string, version: string, config: Config): 
   } finally {
     await scorers.close();
   }
-  await recordSigning(topology, config, telemetry, {
+  await recordChange(topology.name, config, telemetry, {
+    action: 'signing',
     subject: `model ${version}`,
     before: { signedBy: manifest.signature?.key ?? null },
     after: { signedBy: keys.signingName, sha256: manifest.sha256 },
   });
   await registry.setSignature(topology.name, version, signature);
   process.stdout.write(`${topology.name}: ${version} is signed by ${keys.signingName}.\n`);
-}
-
-async function recordSigning(
-  { name }: Topology,
-  config: Config,
-  telemetry: Telemetry,
-  change: Pick<Change, 'subject' | 'before' | 'after'>,
-): Promise<void> {
-  const log = await openLog(config, telemetry);
-  const codec = openCodec(config);
-  try {
-    const audit = await AuditLog.open(name, { log, codec, nowMs: Date.now });
-    await audit.record({ ...operator(), action: 'signing', ...change });
-  } finally {
-    await codec.close();
-    await log.close();
-  }
 }
 
 /** Writes a pair of keys. @throws CONFIG_INVALID if one of the files exists, or cannot be written */
