@@ -33,6 +33,8 @@ export interface RowFile {
   readonly counts: 'line' | 'row';
   /** The names of the values of a row; null if each row names its own. */
   readonly columns: readonly string[] | null;
+  /** All columns of the file in its order, where rows have values for some of them only. */
+  readonly allColumns?: readonly string[];
   /** How much of the file has been read, 0 to 1; null if its size is unknown. */
   share(): number | null;
   /**

@@ -48,6 +48,7 @@ const settings = {
   MILLRACE_REDIS_URL: redisUrl(),
   MILLRACE_CLICKHOUSE_URL: clickhouseUrl(),
   MILLRACE_DATA: data,
+  MILLRACE_PORT: '0',
   MILLRACE_HASH_KEY: hashKey.toString('base64'),
   MILLRACE_ENCRYPTION_KEY: encryptionKey,
 };

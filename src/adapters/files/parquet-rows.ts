@@ -20,7 +20,7 @@ const COMPRESSORS: Compressors = {
 };
 
 /**
- * @param wanted the columns of the file to read, which come first; the others are undefined
+ * @param wanted the columns of the file to read
  * @throws DATA_INVALID for what is no Parquet file
  */
 export async function openParquet(name: string, wanted: (column: string) => boolean): Promise<RowFile> {
@@ -40,8 +40,9 @@ export async function openParquet(name: string, wanted: (column: string) => bool
     }
     return {
       counts: 'row',
-      // Rows end behind the columns that are read: a file may have thousands of others.
-      columns: [...read, ...names.filter((name) => !wanted(name))],
+      // Rows have no place for the others: a file may have thousands of them.
+      columns: read,
+      allColumns: names,
       share: () => (total === 0 ? 1 : rowsRead / total),
       rows: () => named(rows(), (cause) => unreadable(name, cause)),
       close: () => file.close(),

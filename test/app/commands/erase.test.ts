@@ -13,6 +13,7 @@ const file = join(folder, 'payments.ts');
 const hashKey = randomBytes(32);
 const settings = {
   MILLRACE_DATA: data,
+  MILLRACE_PORT: '0',
   MILLRACE_HASH_KEY: hashKey.toString('base64'),
   MILLRACE_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
 };

@@ -46,7 +46,8 @@ export class FileLoad {
   /** @throws DATA_INVALID if the file lacks a column */
   constructor(options: FileLoadOptions) {
     this.#options = options;
-    this.#mapping = new RowMapping(options.name, options.rows.columns, options.columns);
+    const { name, rows, columns } = options;
+    this.#mapping = new RowMapping(name, rows.columns, columns, rows.allColumns);
   }
 
   get mapping(): RowMapping {

@@ -44,15 +44,19 @@ export class RowMapping {
   /** Columns of the source that are null in every row. */
   readonly absent: readonly string[];
 
-  /** @throws DATA_INVALID if the file lacks a column that may not be null */
-  constructor(file: string, columns: RowFile['columns'], target: Target) {
+  /**
+   * @param columns of a row's values
+   * @param all the columns of the file, in its order
+   * @throws DATA_INVALID if the file lacks a column that may not be null
+   */
+  constructor(file: string, columns: RowFile['columns'], target: Target, all: RowFile['columns'] = columns) {
     this.#places = targetColumns(target).map((column) => placeOf(column, columns, target));
     const lost = this.#places.filter(({ index }) => index === -1);
     const missing = lost.filter(({ column }) => !column.nullable || column.isEventTime);
-    if (missing.length > 0) throw missingColumns(file, missing, columns ?? []);
+    if (missing.length > 0) throw missingColumns(file, missing, all ?? []);
     this.absent = lost.map(({ column }) => column.name);
-    const used = new Set(this.#places.map(({ index }) => index));
-    this.unused = (columns ?? []).filter((_name, i) => !used.has(i));
+    const used = new Set(this.#places.map(({ index }) => columns?.[index ?? -1]));
+    this.unused = (all ?? []).filter((name) => !used.has(name));
   }
 
   /** @throws CellFault for a value that its column cannot have */
