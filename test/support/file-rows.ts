@@ -1,7 +1,7 @@
 /** The rows of the files that test/vectors/make_files.py writes, as it writes them to rows.ndjson. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FileRow, RowFile } from '../../src/ports/row-file.ts';
+import type { FileBytes, FileRow, RowFile } from '../../src/ports/row-file.ts';
 
 const FOLDER = join(import.meta.dirname, '..', 'vectors', 'files');
 
@@ -15,6 +15,20 @@ export const expectedRows: readonly Row[] = readFileSync(vectorFile('rows.ndjson
   .trim()
   .split('\n')
   .map((line) => JSON.parse(line) as Row);
+
+export function bytesOf(name: string, chunks: Iterable<Buffer> | AsyncIterable<Buffer>): FileBytes {
+  async function* all(): AsyncGenerator<Buffer> {
+    yield* chunks;
+  }
+  return { name, share: () => null, chunks: all(), close: () => undefined };
+}
+
+/** Cut into pieces, as a stream gives them. */
+export function pieces(bytes: Buffer, size: number): Buffer[] {
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+    bytes.subarray(i * size, (i + 1) * size),
+  );
+}
 
 /** A value as rows.ndjson has it. */
 export function plain(value: unknown): unknown {

@@ -42,6 +42,13 @@ export const ordersSchema: Schema = {
   at: number,
 };
 
+/** Whose events name the user, by a hash. */
+export const hashedOrders: Topology = defineTopology({
+  name: 'orders',
+  source: { topic: 'orders', eventTime: 'at', partitions: 1, sensitive: { user: 'hash' }, entity: 'user' },
+  stages: [watermarks('watermarks', { allowedLatenessMs: minutes(1) })],
+});
+
 const nothing: Row = Object.fromEntries(Object.keys(ordersSchema).map((name) => [name, null]));
 
 /** Control boundaries are hourly and live by default. */

@@ -190,10 +190,10 @@ export class EmbeddedLog implements EventLog, EpochHost {
 
   async commitRecords(writer: EmbeddedEpochWriter): Promise<WrittenRun[]> {
     for (const { topic } of writer.pending) await this.#topic(topic).room();
-    return this.#writeOutputs(writer, () => undefined);
+    return this.#writeOutputs(writer);
   }
 
-  #writeOutputs(writer: EmbeddedEpochWriter, alongside: () => void): WrittenRun[] {
+  #writeOutputs(writer: EmbeddedEpochWriter, alongside: () => void = () => undefined): WrittenRun[] {
     const outputs = Map.groupBy(writer.pending, ({ topic }) => this.#topic(topic));
     const parts = [...outputs].flatMap(([topic, appended]) =>
       topic.share(appended.map(({ records }) => records)),

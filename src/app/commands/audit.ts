@@ -29,7 +29,7 @@ const verify = configuredVerb({
 export const audit: Verb = verbGroup({
   name: 'audit',
   description: 'List and verify the audit log: who changed what, when and from where',
-  notes: `Every start, promotion, rollback, signing, replay, erasure and change of an API key is a record of the topic TOPOLOGY.audit that has the hash of the record before it.
+  notes: `Every start, promotion, rollback, signing, probe, replay, erasure and change of an API key is a record of the topic TOPOLOGY.audit that has the hash of the record before it.
 verify ends with exit code 1 and the place of the first record that does not follow.`,
   examples: ['millrace audit list topologies/flights.ts', 'millrace audit verify topologies/flights.ts'],
   verbs: [list, verify],

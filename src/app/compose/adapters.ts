@@ -62,6 +62,11 @@ export interface OpenOptions {
   readonly joined?: (membership: Membership) => void;
 }
 
+/** Whether some part of the process is in the data folder, which has one process at a time. */
+export function isEmbedded({ brokers, redisUrl, clickhouseUrl }: Config): boolean {
+  return brokers === null || redisUrl === null || clickhouseUrl === null;
+}
+
 function isEventTopic(topic: string): boolean {
   return !/\.(retraining-jobs|model-updates|drift-reports|audit|api-keys)$/.test(topic);
 }

@@ -17,7 +17,7 @@ import { headlineText } from '../../tasks/figures.ts';
 import { declaringParts } from '../../topology/declared.ts';
 import type { Topology } from '../../topology/define.ts';
 import { openAccess } from './access.ts';
-import { openAdapters, type Adapters, type OpenOptions } from './adapters.ts';
+import { isEmbedded, openAdapters, type Adapters, type OpenOptions } from './adapters.ts';
 import type { Config } from '../settings/config.ts';
 import { checkDeclarations, checkSettings } from '../settings/declared.ts';
 import { DashboardSource } from './dashboard-source.ts';
@@ -74,8 +74,7 @@ export class RunningTopology {
   static async start(config: Config, topology: Topology, options: RunOptions): Promise<RunningTopology> {
     checkDeclarations(topology);
     checkSettings(topology);
-    const isEmbedded = config.brokers === null || config.redisUrl === null || config.clickhouseUrl === null;
-    const unlock = isEmbedded ? await lockFolder(config.dataFolder) : null;
+    const unlock = isEmbedded(config) ? await lockFolder(config.dataFolder) : null;
     const adapters = await openAdapters(config, options).catch(async (error: unknown) => {
       await unlock?.();
       throw error;

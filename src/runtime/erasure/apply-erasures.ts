@@ -18,7 +18,7 @@ import type { StateDamage } from '../recovery/state-damage.ts';
 import type { SourceDecoder } from '../task/source-decoder.ts';
 import { entityRows, identifying } from './entity-rows.ts';
 import { entityDigest, ErasedRows } from './erased-rows.ts';
-import { encodeErasure, erasureKey, type AppliedErasure, type ErasureRequest } from './erasure-record.ts';
+import { erasureLogRecord, type AppliedErasure, type ErasureRequest } from './erasure-record.ts';
 import type { Erasures } from './erasures.ts';
 import { erasedUpTo, markErased, openStages, PipelineErasure } from './state-erasure.ts';
 
@@ -79,11 +79,7 @@ export async function applyErasures(parts: ApplyParts): Promise<AppliedErasures>
         sequence: ofRequest,
       };
     });
-    const records = applied.map((record) => ({
-      key: Buffer.from(erasureKey(record)),
-      value: encodeErasure(record),
-      timestampMs: nowMs(),
-    }));
+    const records = applied.map((record) => erasureLogRecord(record, nowMs()));
     await log.publish(erasuresTopic(name), records);
     for (const record of applied) erasures.add(record);
     telemetry.info('entities were erased from a partition', {

@@ -2,6 +2,7 @@
 import { decodeJsonRecord, encodeJsonRecord } from '../../core/json-record.ts';
 import { ERASURE_RECORD_BYTES_MAX, PARTITIONS_MAX } from '../../core/limits.ts';
 import { isInstant } from '../../core/time.ts';
+import type { LogRecord } from '../../ports/event-log.ts';
 import type { QuarantineReason, RecordFault } from '../../ports/quarantine.ts';
 
 /** An entity is to be erased, in every partition. */
@@ -47,6 +48,10 @@ export function erasureKey(record: ErasureRecord): string {
 
 export function encodeErasure(record: ErasureRecord): Buffer {
   return encodeJsonRecord(VERSION, record);
+}
+
+export function erasureLogRecord(record: ErasureRecord, timestampMs: number): LogRecord {
+  return { key: Buffer.from(erasureKey(record)), value: encodeErasure(record), timestampMs };
 }
 
 /** The record, or the reason why it is none. Never throws. @param key of the record in the topic */

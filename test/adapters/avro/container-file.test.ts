@@ -5,14 +5,10 @@ import t from 'tap';
 import { openAvroFile } from '../../../src/adapters/avro/container-file.ts';
 import { MillraceError } from '../../../src/core/errors.ts';
 import type { RowFile } from '../../../src/ports/row-file.ts';
-import { allRows, expectedRows, named, vectorFile } from '../../support/file-rows.ts';
+import { allRows, bytesOf, expectedRows, named, pieces, vectorFile } from '../../support/file-rows.ts';
 
-/** Cut into pieces, as a stream gives them. */
 function open(bytes: Buffer, size = 1_000): Promise<RowFile> {
-  async function* chunks(): AsyncGenerator<Buffer> {
-    for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
-  }
-  return openAvroFile({ name: 'a.avro', share: () => null, chunks: chunks(), close: () => undefined });
+  return openAvroFile(bytesOf('a.avro', pieces(bytes, size)));
 }
 
 const withoutPrice = expectedRows.map((row) =>

@@ -3,20 +3,13 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
 import { openCsv, type CsvOptions } from '../../../src/adapters/files/csv-rows.ts';
-import { allRows, expectedRows, named, vectorFile } from '../../support/file-rows.ts';
-import type { FileBytes, FileRow, RowFile } from '../../../src/ports/row-file.ts';
+import { allRows, bytesOf, expectedRows, named, pieces, vectorFile } from '../../support/file-rows.ts';
+import type { FileRow, RowFile } from '../../../src/ports/row-file.ts';
 
 const PLAIN: CsvOptions = { delimiter: ',', columns: null, nullText: null };
 
-function bytesOf(chunks: Iterable<Buffer> | AsyncIterable<Buffer>): FileBytes {
-  async function* all(): AsyncGenerator<Buffer> {
-    yield* chunks;
-  }
-  return { name: 'a.csv', share: () => null, chunks: all(), close: () => undefined };
-}
-
 function open(text: string | Buffer, options: Partial<CsvOptions> = {}): Promise<RowFile> {
-  return openCsv(bytesOf([Buffer.from(text)]), { ...PLAIN, ...options });
+  return openCsv(bytesOf('a.csv', [Buffer.from(text)]), { ...PLAIN, ...options });
 }
 
 function quoted(field: string): string {
@@ -32,10 +25,7 @@ t.test('every table comes back, with the lines on which its rows end', async (t)
     fc.asyncProperty(table, cuts, fc.constantFrom('\n', '\r\n'), async (rows, size, lineEnd) => {
       const text = [['one', 'two'], ...rows].map((row) => row.map(quoted).join(',') + lineEnd).join('');
       const bytes = Buffer.from(text);
-      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
-        bytes.subarray(i * size, (i + 1) * size),
-      );
-      const file = await openCsv(bytesOf(chunks), PLAIN);
+      const file = await openCsv(bytesOf('a.csv', pieces(bytes, size)), PLAIN);
       const read = await allRows(file);
       t.strictSame(file.columns, ['one', 'two']);
       const expected = rows.map(([one, two]) => [one === '' ? null : one, two]);
@@ -124,7 +114,7 @@ t.test('a row without an end takes no more memory than a row may have', async (t
     yield Buffer.from('a,b\n1,');
     for (; sent < 1_000; sent++) yield Buffer.alloc(1_048_576, 'x');
   }
-  const file = await openCsv(bytesOf(endless()), PLAIN);
+  const file = await openCsv(bytesOf('a.csv', endless()), PLAIN);
   await t.rejects(allRows(file), {
     code: 'DATA_INVALID',
     message: /a row has more than 16777216 bytes \(a\.csv:2\)/,

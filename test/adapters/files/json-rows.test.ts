@@ -8,17 +8,13 @@ import t from 'tap';
 import { openBytes } from '../../../src/adapters/files/file-bytes.ts';
 import { jsonRows } from '../../../src/adapters/files/json-rows.ts';
 import type { FileRow } from '../../../src/ports/row-file.ts';
-import { allRows } from '../../support/file-rows.ts';
+import { allRows, bytesOf, pieces } from '../../support/file-rows.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-json-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
 
 async function read(chunks: readonly Buffer[]): Promise<FileRow[]> {
-  async function* bytes(): AsyncGenerator<Buffer> {
-    yield* chunks;
-  }
-  const file = jsonRows({ name: 'a.ndjson', share: () => null, chunks: bytes(), close: () => undefined });
-  return allRows(file);
+  return allRows(jsonRows(bytesOf('a.ndjson', chunks)));
 }
 
 async function readFile(name: string, bytes: Buffer): Promise<FileRow[]> {
@@ -35,10 +31,7 @@ t.test('every list of objects comes back', async (t) => {
       fc.integer({ min: 1, max: 5 }),
       async (values, size) => {
         const bytes = Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(''));
-        const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
-          bytes.subarray(i * size, (i + 1) * size),
-        );
-        const rows = await read(chunks);
+        const rows = await read(pieces(bytes, size));
         const expected = values.map((value, i) => ({ place: i + 1, values: value }));
         if (JSON.stringify(rows) !== JSON.stringify(expected)) throw new Error(JSON.stringify(rows));
       },

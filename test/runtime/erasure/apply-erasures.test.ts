@@ -1,7 +1,6 @@
 // What an owner does before it says that an entity is erased.
 import t from 'tap';
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
-import { defineTopology, minutes, watermarks } from '../../../src/index.ts';
 import { applyErasures, type ApplyParts } from '../../../src/runtime/erasure/apply-erasures.ts';
 import { entityDigest } from '../../../src/runtime/erasure/erased-rows.ts';
 import { Erasures } from '../../../src/runtime/erasure/erasures.ts';
@@ -10,13 +9,7 @@ import { FakeTelemetry } from '../../../src/testing/index.ts';
 import { testPersonalKeys } from '../../../src/testing/test-keys.ts';
 import { topicSpecs } from '../../../src/topology/topics.ts';
 import { FakeQuarantine } from '../../support/fake-quarantine.ts';
-import { ordersCodec } from '../../support/orders.ts';
-
-const topology = defineTopology({
-  name: 'orders',
-  source: { topic: 'orders', eventTime: 'at', partitions: 1, sensitive: { user: 'hash' }, entity: 'user' },
-  stages: [watermarks('watermarks', { allowedLatenessMs: minutes(1) })],
-});
+import { hashedOrders as topology, ordersCodec } from '../../support/orders.ts';
 
 t.test('rows that a task has left are stored before the entity counts as erased', async (t) => {
   const log = new EmbeddedLog({ path: null });

@@ -3,20 +3,14 @@ import t from 'tap';
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
 import type { RawBatch } from '../../../src/core/batch.ts';
 import { ByteColumn } from '../../../src/core/byte-column.ts';
-import { defineTopology, minutes, watermarks } from '../../../src/index.ts';
 import { entityDigest, ErasedRows } from '../../../src/runtime/erasure/erased-rows.ts';
 import { sealedBy } from '../../../src/runtime/personal/envelope.ts';
 import { Protection, type PartitionProtection } from '../../../src/runtime/personal/protection.ts';
 import { testPersonalKeys } from '../../../src/testing/test-keys.ts';
 import { dataKeysTopic, topicSpecs } from '../../../src/topology/topics.ts';
 import { FakeQuarantine } from '../../support/fake-quarantine.ts';
-import { ordersCodec } from '../../support/orders.ts';
+import { hashedOrders as topology, ordersCodec } from '../../support/orders.ts';
 
-const topology = defineTopology({
-  name: 'orders',
-  source: { topic: 'orders', eventTime: 'at', partitions: 1, sensitive: { user: 'hash' }, entity: 'user' },
-  stages: [watermarks('watermarks', { allowedLatenessMs: minutes(1) })],
-});
 const topic = dataKeysTopic('orders');
 const { hash, wrapper } = testPersonalKeys();
 

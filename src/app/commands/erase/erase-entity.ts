@@ -8,7 +8,11 @@ import type { LogRecord } from '../../../ports/event-log.ts';
 import { atStart } from '../../../resilience/retries.ts';
 import { withAddedPartitions } from '../../../runtime/added-partitions.ts';
 import { AuditLog } from '../../../runtime/audit/audit-log.ts';
-import { encodeErasure, erasureKey, type ErasureRequest } from '../../../runtime/erasure/erasure-record.ts';
+import {
+  erasureKey,
+  erasureLogRecord,
+  type ErasureRequest,
+} from '../../../runtime/erasure/erasure-record.ts';
 import { entityDigest } from '../../../runtime/erasure/erased-rows.ts';
 import { FollowedErasures } from '../../../runtime/erasure/followed-erasures.ts';
 import { openStages, stagesThatKeep } from '../../../runtime/erasure/state-erasure.ts';
@@ -17,7 +21,7 @@ import { openProtection, type PersonalKeys } from '../../../runtime/personal/pro
 import type { Topology } from '../../../topology/define.ts';
 import { treatmentOf, visibleSchema } from '../../../topology/sensitive-columns.ts';
 import { erasuresTopic, topicSpecs } from '../../../topology/topics.ts';
-import { openAdapters, openFormat, type Adapters } from '../../compose/adapters.ts';
+import { isEmbedded, openAdapters, openFormat, type Adapters } from '../../compose/adapters.ts';
 import { lockFolder } from '../../compose/folder-lock.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
 import { operator } from '../../compose/operator.ts';
@@ -32,8 +36,7 @@ export async function eraseEntity(file: string, key: string, config: Config, asJ
   const column = entityColumn(declared);
   const given = key === '-' ? (await readText(process.stdin)).replace(/\r?\n$/, '') : key;
   requireUsable(given);
-  const isEmbedded = config.brokers === null || config.redisUrl === null || config.clickhouseUrl === null;
-  const unlock = isEmbedded ? await lockFolder(config.dataFolder) : null;
+  const unlock = isEmbedded(config) ? await lockFolder(config.dataFolder) : null;
   try {
     const adapters = await openAdapters(config, { eventsInMemory: false });
     let report: ErasureReport;
@@ -165,7 +168,5 @@ function tombstone(request: ErasureRequest): LogRecord {
 }
 
 async function publish(log: Adapters['log'], topology: string, request: ErasureRequest): Promise<void> {
-  const timestampMs = Date.now();
-  const record = { key: Buffer.from(erasureKey(request)), value: encodeErasure(request), timestampMs };
-  await log.publish(erasuresTopic(topology), [record]);
+  await log.publish(erasuresTopic(topology), [erasureLogRecord(request, Date.now())]);
 }

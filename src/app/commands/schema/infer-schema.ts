@@ -1,11 +1,12 @@
 // Infers a source from JSON records and prints it (control path).
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { STANDARD_INPUT } from '../../../adapters/files/file-bytes.ts';
 import { MillraceError } from '../../../core/errors.ts';
 import { openAppTelemetry, openLog } from '../../compose/adapters.ts';
 import type { Config } from '../../settings/config.ts';
 import { ObservedColumns } from './observed-columns.ts';
-import { fileSamples, isStandardInput, topicSamples, type Sample } from './record-samples.ts';
+import { fileSamples, topicSamples, type Sample } from './record-samples.ts';
 import { sourceModule } from './source-module.ts';
 
 export interface InferOptions {
@@ -17,7 +18,7 @@ export interface InferOptions {
 
 /** @param records a file, - for standard input, or a topic. @throws DATA_INVALID if no record is a JSON object */
 export async function inferSchema(records: string, config: Config, options: InferOptions): Promise<void> {
-  const isFile = isStandardInput(records) || statSync(records, { throwIfNoEntry: false }) !== undefined;
+  const isFile = records === STANDARD_INPUT || statSync(records, { throwIfNoEntry: false }) !== undefined;
   const { observed, others } = isFile
     ? await observe(fileSamples(records, options.limit))
     : await observeTopic(records, config, options.limit);
@@ -70,5 +71,5 @@ async function observeTopic(topic: string, config: Config, limit: number): Promi
 /** `data/payments.ndjson.gz` is called payments. */
 function topicOf(file: string): string {
   const [name = ''] = basename(file).split('.');
-  return /^[\w-]+$/.test(name) && !isStandardInput(file) ? name : 'events';
+  return /^[\w-]+$/.test(name) && file !== STANDARD_INPUT ? name : 'events';
 }

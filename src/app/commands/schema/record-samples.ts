@@ -1,5 +1,5 @@
 // JSON records to infer a schema from (control path): the first of a file, or the newest of a topic.
-import { STANDARD_INPUT, openBytes } from '../../../adapters/files/file-bytes.ts';
+import { openBytes } from '../../../adapters/files/file-bytes.ts';
 import { jsonRows } from '../../../adapters/files/json-rows.ts';
 import { FRAME_BYTES, schemaIdAt } from '../../../adapters/shared/wire-format.ts';
 import { MillraceError } from '../../../core/errors.ts';
@@ -7,10 +7,6 @@ import type { EventLog } from '../../../ports/event-log.ts';
 
 /** A record's object; null for what is none. */
 export type Sample = object | null;
-
-export function isStandardInput(name: string): boolean {
-  return name === STANDARD_INPUT;
-}
 
 /** @throws DATA_INVALID if the file cannot be read */
 export async function* fileSamples(file: string, limit: number): AsyncGenerator<Sample> {

@@ -4,15 +4,9 @@ import t from 'tap';
 import type { Adapters } from '../../../../src/app/compose/adapters.ts';
 import { applyEverywhere, type OwnParts } from '../../../../src/app/commands/erase/own-partitions.ts';
 import { MillraceError } from '../../../../src/core/errors.ts';
-import { defineTopology, minutes, watermarks } from '../../../../src/index.ts';
 import type { Assignment } from '../../../../src/ports/event-log.ts';
 import { Erasures } from '../../../../src/runtime/erasure/erasures.ts';
-
-const topology = defineTopology({
-  name: 'orders',
-  source: { topic: 'orders', eventTime: 'at', partitions: 1, sensitive: { user: 'hash' }, entity: 'user' },
-  stages: [watermarks('watermarks', { allowedLatenessMs: minutes(1) })],
-});
+import { hashedOrders as topology } from '../../../support/orders.ts';
 
 t.test('it leaves the group while a service stays away', async (t) => {
   let lost: (error: Error) => void = () => undefined;
