@@ -591,11 +591,23 @@ export const SOCKET_CLOSE_MS_MAX = 10_000;
 export const SOCKET_MESSAGES_PER_SECOND = 10;
 export const SOCKET_MESSAGES_BURST_MAX = 64;
 
-/** Clients that resume at the same time, and the others wait: each may read the log. */
-export const RESUMES_MAX = 8;
-
-/** Milliseconds for which a client that resumes may not read before it is disconnected: others wait for its place. */
+/** Milliseconds for which a client that resumes may not read before it is disconnected. */
 export const RESUME_STALL_MS_MAX = 15_000;
+
+/** Bytes that a client that resumes has not read when it gets its next block: hundreds of them fill no memory. */
+export const RESUME_BUFFER_BYTES_MAX = 131_072;
+
+/**
+ * Offsets of one page of the predictions topic, as clients that resume read it; pages that are kept for others, some 0.1 MB
+ * each, and for how long; and pages that are read at the same time.
+ */
+export const PREDICTION_PAGE_OFFSETS = 1_024;
+export const PREDICTION_PAGES_MAX = 128;
+export const PREDICTION_PAGE_KEPT_MS = 10_000;
+export const PREDICTION_PAGE_READS_MAX = 8;
+
+/** How often predictions that are served but not committed yet are looked for, ms. */
+export const PREDICTION_PAGE_POLL_MS = 50;
 
 /** Milliseconds of each turn of the event loop for clients that resume, and the block that is begun: the engine has the rest. */
 export const RESUME_SLICE_MS = 2;

@@ -1,41 +1,13 @@
 // Reads predictions from their topic for a subscriber that resumes further back than memory reaches (control path).
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
-import { PredictionsTopic, type FoundPrediction } from '../../runtime/recovery/predictions-topic.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PREDICTION_PAGE_POLL_MS } from '../../core/limits.ts';
+import { PredictionsTopic } from '../../runtime/recovery/predictions-topic.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
-import type { ReplayPredictions, ReplayRequest } from '../../serving/sockets/catch-up.ts';
-import type { PredictionRows } from '../../serving/sockets/frames.ts';
+import type { ReplayPredictions } from '../../serving/sockets/catch-up.ts';
 import type { Topology } from '../../topology/define.ts';
 import { topicsOf } from '../../topology/topics.ts';
 import type { Adapters } from './adapters.ts';
-
-/** Poll interval for predictions that are served but not committed yet, ms. */
-const COMMIT_POLL_MS = 50;
-
-function rowsOf(request: ReplayRequest, found: readonly FoundPrediction[]): PredictionRows {
-  return {
-    origin: request.origin,
-    count: found.length,
-    offsets: Float64Array.from(found, ({ offset }) => offset),
-    eventTimeMs: Float64Array.from(found, ({ record }) => record.eventTime),
-    keys: found.map(({ record }) => record.key),
-    scores: Float32Array.from(found, ({ record }) => record.score),
-    flags: Uint8Array.from(found, ({ record }) => record.flags),
-    version: found[0]?.record.version ?? '',
-  };
-}
-
-/** Splits rows into runs of one model version, as a block has one. */
-function* byVersion(found: readonly FoundPrediction[]): Generator<FoundPrediction[]> {
-  let from = 0;
-  for (let i = 1; i <= found.length; i++) {
-    if (i < found.length && found[i]?.record.version === found[from]?.record.version) continue;
-    yield found.slice(from, i);
-    from = i;
-  }
-}
-
-/** Hundreds may resume together, and an embedded log reads without waiting for anything. */
-const turn = (): Promise<void> => setImmediate();
+import { PredictionPages } from './prediction-pages.ts';
 
 /** @see ReplayPredictions */
 export async function replayPredictions(
@@ -43,31 +15,26 @@ export async function replayPredictions(
   { log, codec }: Pick<Adapters, 'log' | 'codec'>,
   quarantine: Quarantine,
 ): Promise<ReplayPredictions> {
-  const topic = await PredictionsTopic.open(log, topicsOf(topology), codec, quarantine);
-  return async function* replay(request, gone) {
-    const { partition } = request.origin;
-    let at = await topic.seek(partition, request.afterOffset);
-    await turn();
-    let newest = request.afterOffset;
-    let last = -1;
-    for (;;) {
-      const { high } = await topic.range(partition);
-      for await (const found of topic.read(partition, at, high, turn)) {
-        if (gone.aborted) return;
-        const wanted = found.filter(
-          ({ offset }) => offset > newest && (request.beforeOffset === null || offset < request.beforeOffset),
-        );
-        newest = wanted.at(-1)?.offset ?? newest;
-        last = found.at(-1)?.offset ?? last;
-        // Not from `high`: records of a transaction that is still open are read later.
-        at = (found.at(-1)?.at ?? at - 1) + 1;
-        for (const run of byVersion(wanted)) yield rowsOf(request, run);
-        if (request.beforeOffset !== null && last >= request.beforeOffset) return;
+  const topics = topicsOf(topology);
+  const topic = await PredictionsTopic.open(log, topics, codec, quarantine);
+  const pages = new PredictionPages(log, topic, topics);
+  return async function* replay({ origin: { partition }, afterOffset, beforeOffset }, gone) {
+    let newest = afterOffset;
+    let number = await pages.seek(partition, afterOffset);
+    while (!gone.aborted) {
+      const page = await pages.page(partition, number);
+      for (const rows of page.rows) {
+        const last = rows.offsets[rows.count - 1] as number;
+        if (last <= newest) continue;
+        newest = last;
+        yield rows;
       }
-      // Memory has the predictions from `beforeOffset` on: continue until the log has that one too, so that there is no gap.
-      if (request.beforeOffset === null || last >= request.beforeOffset) return;
-      if (gone.aborted) return;
-      await sleep(COMMIT_POLL_MS);
+      if (beforeOffset !== null && newest >= beforeOffset - 1) return;
+      if (page.isWhole) number += 1;
+      else if (beforeOffset === null) return;
+      // Memory has the predictions from `beforeOffset` on: continue until the log has those before it too, so that there is no
+      // gap.
+      else await sleep(PREDICTION_PAGE_POLL_MS);
     }
   };
 }

@@ -19,7 +19,8 @@ export interface ReplayRequest {
 
 /**
  * Reads predictions back from their topic, in ascending offset. If `beforeOffset` is set, it ends only when all
- * predictions below it are committed and yielded, or throws.
+ * predictions below it are committed and yielded, or throws. Blocks are shared by all that ask, so that the first may begin
+ * before what was asked for, and the last may end behind it.
  */
 export type ReplayPredictions = (request: ReplayRequest, gone: AbortSignal) => AsyncIterable<PredictionRows>;
 
@@ -121,7 +122,10 @@ async function sendFromMemory(
 /** Encoded once for all clients that resume over a block: hundreds do so when a partition moves. */
 const encoded = new WeakMap<PredictionRows, { readonly from: number; readonly frame: Uint8Array | null }>();
 
-function frameOf({ rows, from }: DeliveredBlock, key: string | null): Uint8Array | null {
+function frameOf(
+  { rows, from }: Pick<DeliveredBlock, 'rows' | 'from'>,
+  key: string | null,
+): Uint8Array | null {
   if (key !== null) return predictionsFrame(rows, from, key);
   const known = encoded.get(rows);
   if (known?.from === from) return known.frame;
@@ -146,7 +150,7 @@ async function readBack(
     let first = 0;
     while (first < rows.count && (rows.offsets[first] as number) <= cursor) first++;
     if (first === rows.count) continue;
-    const frame = predictionsFrame(rows, first, to.wants.key);
+    const frame = frameOf({ rows, from: first }, to.wants.key);
     cursor = rows.offsets[rows.count - 1] as number;
     if (frame !== null) await to.sendWhenDrained(frame);
     if (to.gone.aborted) return cursor;

@@ -8,7 +8,7 @@ import { sendBounded } from './bounded-send.ts';
 import { catchUp, type Cursor, cursorsOf, type ReplayPredictions } from './catch-up.ts';
 import { errorFrame, subscribedFrame } from './frames.ts';
 import { CLOSE_PARTITION_MOVED, type FrameError, type SubscribeMessage } from './protocol.ts';
-import { ResumeQueue } from './resume-queue.ts';
+import { ResumeTurns } from './resume-turns.ts';
 import { Subscriber } from './subscriber.ts';
 import { TopologyFeed } from './topology-feed.ts';
 
@@ -26,7 +26,7 @@ export class PredictionHub {
   readonly #telemetry: Telemetry;
   readonly #replay: ReplayPredictions | null;
   readonly #feeds = new Map<string, TopologyFeed>();
-  readonly #resumes = new ResumeQueue();
+  readonly #turns = new ResumeTurns();
   readonly #subscribers = new Map<ServerSocket, Subscriber>();
 
   constructor(options: PredictionHubOptions) {
@@ -116,11 +116,9 @@ export class PredictionHub {
   }
 
   async #resume(feed: TopologyFeed, subscriber: Subscriber, cursors: Cursor[]): Promise<void> {
-    const source = { replay: this.#replay, turn: () => this.#resumes.turn() };
+    const source = { replay: this.#replay, turn: () => this.#turns.next() };
     try {
-      await this.#resumes.run(subscriber.gone, () =>
-        catchUp(subscriber, feed.tails, cursors, source, () => feed.goLive(subscriber)),
-      );
+      await catchUp(subscriber, feed.tails, cursors, source, () => feed.goLive(subscriber));
     } catch (error) {
       this.drop(subscriber.socket);
       this.refuse(subscriber.socket, {

@@ -1,5 +1,5 @@
 // One subscription of one WebSocket client (hot path in `offer`).
-import { RESUME_STALL_MS_MAX, SUBSCRIBER_BUFFER_BYTES_MAX } from '../../core/limits.ts';
+import { RESUME_BUFFER_BYTES_MAX, RESUME_STALL_MS_MAX } from '../../core/limits.ts';
 import type { ServerSocket } from '../../ports/web-server.ts';
 import type { PredictionRows } from './frames.ts';
 import { closeSlow, sendBounded } from './bounded-send.ts';
@@ -57,10 +57,10 @@ export class Subscriber {
     return sendBounded(this.socket, frame);
   }
 
-  /** Sends a frame once half of the buffer is free, at the pace of the client; disconnects one that does not read. */
+  /** Sends a frame once little of the last ones is unread, at the pace of the client; disconnects one that does not read. */
   async sendWhenDrained(frame: Uint8Array): Promise<void> {
     const latestMs = performance.now() + RESUME_STALL_MS_MAX;
-    while (this.socket.open && this.socket.bufferedBytes > SUBSCRIBER_BUFFER_BYTES_MAX / 2) {
+    while (this.#isBehind) {
       if (performance.now() > latestMs) {
         closeSlow(this.socket);
         this.end();
@@ -69,5 +69,10 @@ export class Subscriber {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
     }
     if (!this.gone.aborted) this.socket.send(frame);
+  }
+
+  get #isBehind(): boolean {
+    const { open, bufferedBytes } = this.socket;
+    return open && bufferedBytes > RESUME_BUFFER_BYTES_MAX && !this.gone.aborted;
   }
 }

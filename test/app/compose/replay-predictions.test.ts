@@ -4,8 +4,10 @@ import { ByteColumn } from '../../../src/core/byte-column.ts';
 import { AvroCodec } from '../../../src/adapters/avro/codec.ts';
 import { ProjectSchemas } from '../../../src/adapters/schemas/project-schemas.ts';
 import { replayPredictions } from '../../../src/app/compose/replay-predictions.ts';
+import { PREDICTION_PAGE_OFFSETS } from '../../../src/core/limits.ts';
 import type { RawBatch } from '../../../src/core/batch.ts';
 import type { EventLog } from '../../../src/ports/event-log.ts';
+import type { ReplayPredictions, ReplayRequest } from '../../../src/serving/sockets/catch-up.ts';
 import type { PredictionRecord } from '../../../src/runtime/records.ts';
 import flights from '../../../topologies/flights.ts';
 import { FakeQuarantine } from '../../support/fake-quarantine.ts';
@@ -23,9 +25,10 @@ function value(offset: number): Buffer {
 }
 
 /** One record for each source offset from 10 to 15; those from `open` on belong to a transaction that has not ended. */
-function logOf(stable: { end: number }): Pick<EventLog, 'offsets' | 'read'> {
+function logOf(stable: { end: number }): Pick<EventLog, 'offsets' | 'ends' | 'read'> {
   const values = [10, 11, 12, 13, 14, 15].map(value);
   return {
+    ends: () => Promise.resolve([{ readable: stable.end, end: values.length }]),
     // The source's events 0 to 15, or the predictions.
     offsets: (topic) => Promise.resolve([{ low: 0, high: topic === TOPIC ? values.length : 16 }]),
     async *read(topic, partition, from, to): AsyncGenerator<RawBatch> {
@@ -48,61 +51,72 @@ function logOf(stable: { end: number }): Pick<EventLog, 'offsets' | 'read'> {
   };
 }
 
+/** The offsets that a client with this request is sent. */
+async function offsetsOf(
+  replay: ReplayPredictions,
+  request: ReplayRequest,
+  received: () => void = () => undefined,
+): Promise<number[]> {
+  const got: number[] = [];
+  for await (const rows of replay(request, new AbortController().signal)) {
+    const newest = got.at(-1) ?? request.afterOffset;
+    got.push(...rows.offsets.subarray(0, rows.count).filter((offset) => offset > newest));
+    received();
+  }
+  return got;
+}
+
 await t.test('predictions of an open transaction are read once it has ended', async (t) => {
   const stable = { end: 2 };
   const log = logOf(stable) as EventLog;
   const replay = await replayPredictions(flights, { log, codec }, new FakeQuarantine());
   const request = { topology: 'flights', origin, afterOffset: 10, beforeOffset: 15 };
-  const got: number[] = [];
-  for await (const rows of replay(request, new AbortController().signal)) {
-    got.push(...rows.offsets.subarray(0, rows.count));
-    stable.end = 6;
-  }
-  t.same(got, [11, 12, 13, 14]);
+  const got = await offsetsOf(replay, request, () => (stable.end = 6));
+  t.same(got, [11, 12, 13, 14, 15]);
 });
 
 await t.test('without an end it stops after the last readable record', async (t) => {
   const log = logOf({ end: 3 }) as EventLog;
   const replay = await replayPredictions(flights, { log, codec }, new FakeQuarantine());
   const request = { topology: 'flights', origin, afterOffset: 10, beforeOffset: null };
-  const got: number[] = [];
-  for await (const rows of replay(request, new AbortController().signal)) got.push(...rows.offsets);
-  t.same(got, [11, 12]);
+  t.same(await offsetsOf(replay, request), [11, 12]);
 });
 
 const PAGES = 8;
-const PAGE_ROWS = 512;
+const END = PAGES * PREDICTION_PAGE_OFFSETS;
 
-/** Predictions of the source offsets from 0, in pages that are there at once, as an embedded log has them. */
-function pagesOf(read: number[]): Pick<EventLog, 'offsets' | 'read'> {
-  const end = PAGES * PAGE_ROWS;
-  const values = Array.from({ length: end }, (_, offset) => value(offset));
-  return {
-    offsets: () => Promise.resolve([{ low: 0, high: end }]),
+/** Predictions of the source offsets from 0, which are there at once, as an embedded log has them. */
+function pagesOf(
+  reads: Array<readonly [number, number]>,
+  valueAt: (offset: number) => Buffer = value,
+): EventLog {
+  const values = Array.from({ length: END }, (_, offset) => valueAt(offset));
+  const log: Pick<EventLog, 'offsets' | 'ends' | 'read'> = {
+    offsets: () => Promise.resolve([{ low: 0, high: END }]),
+    ends: () => Promise.resolve([{ readable: END, end: END }]),
     // oxlint-disable-next-line typescript/require-await -- nothing is waited for
     async *read(topic, partition, from, to): AsyncGenerator<RawBatch> {
-      for (let at = from; at < to; at = (Math.floor(at / PAGE_ROWS) + 1) * PAGE_ROWS) {
-        const next = Math.min(to, (Math.floor(at / PAGE_ROWS) + 1) * PAGE_ROWS);
-        read.push(at);
-        yield {
-          origin: { topic, partition },
-          count: next - at,
-          offsets: Float64Array.from({ length: next - at }, (_, i) => at + i),
-          timestampMs: new Float64Array(next - at),
-          keys: ByteColumn.of(Array.from({ length: next - at }, () => null)),
-          values: ByteColumn.of(values.slice(at, next)),
-          offsetNext: next,
-          highWatermark: end,
-          receivedAtMs: 0,
-        };
-      }
+      reads.push([from, to]);
+      const count = to - from;
+      if (count === 0) return;
+      yield {
+        origin: { topic, partition },
+        count,
+        offsets: Float64Array.from({ length: count }, (_, i) => from + i),
+        timestampMs: new Float64Array(count),
+        keys: ByteColumn.of(Array.from({ length: count }, () => null)),
+        values: ByteColumn.of(values.slice(from, to)),
+        offsetNext: to,
+        highWatermark: END,
+        receivedAtMs: 0,
+      };
     },
   };
+  return log as EventLog;
 }
 
 await t.test('others have their turn while pages are decoded', async (t) => {
-  const log = pagesOf([]) as EventLog;
-  const replay = await replayPredictions(flights, { log, codec }, new FakeQuarantine());
+  const replay = await replayPredictions(flights, { log: pagesOf([]), codec }, new FakeQuarantine());
   let turns = 0;
   let isRead = false;
   const other = (): void => {
@@ -110,21 +124,45 @@ await t.test('others have their turn while pages are decoded', async (t) => {
     if (!isRead) setImmediate(other);
   };
   setImmediate(other);
-  let rows = 0;
   const request = { topology: 'flights', origin, afterOffset: -1, beforeOffset: null };
-  for await (const { count } of replay(request, new AbortController().signal)) rows += count;
+  const got = await offsetsOf(replay, request);
   isRead = true;
-  t.equal(rows, PAGES * PAGE_ROWS);
+  t.equal(got.length, END);
   t.ok(turns >= 2 * PAGES, `${turns} turns`);
 });
 
+await t.test('hundreds of clients that resume anywhere read each page once', async (t) => {
+  const reads: Array<readonly [number, number]> = [];
+  const replay = await replayPredictions(flights, { log: pagesOf(reads), codec }, new FakeQuarantine());
+  const counts = await Promise.all(
+    Array.from({ length: 200 }, async (_, i) => {
+      const afterOffset = i * 37 - 1;
+      const got = await offsetsOf(replay, { topology: 'flights', origin, afterOffset, beforeOffset: null });
+      return got.length + afterOffset + 1;
+    }),
+  );
+  t.strictSame(new Set(counts), new Set([END]));
+  const whole = reads.filter(([from, to]) => to - from === PREDICTION_PAGE_OFFSETS);
+  t.equal(new Set(whole.map(([from]) => from)).size, whole.length, 'no page twice');
+});
+
 await t.test('nothing is read behind what memory has', async (t) => {
-  const read: number[] = [];
-  const log = pagesOf(read) as EventLog;
+  const reads: Array<readonly [number, number]> = [];
+  const replay = await replayPredictions(flights, { log: pagesOf(reads), codec }, new FakeQuarantine());
+  const beforeOffset = PREDICTION_PAGE_OFFSETS;
+  const got = await offsetsOf(replay, { topology: 'flights', origin, afterOffset: -1, beforeOffset });
+  t.equal(got.length, PREDICTION_PAGE_OFFSETS);
+  t.strictSame(reads.at(-1), [0, PREDICTION_PAGE_OFFSETS]);
+});
+
+await t.test('pages without a prediction are passed over', async (t) => {
+  const junk = Buffer.from('junk');
+  const isJunk = (offset: number): boolean => offset >= 1_024 && offset < 5_000;
+  const log = pagesOf([], (offset) => (isJunk(offset) ? junk : value(offset)));
   const replay = await replayPredictions(flights, { log, codec }, new FakeQuarantine());
-  const request = { topology: 'flights', origin, afterOffset: -1, beforeOffset: PAGE_ROWS };
-  let rows = 0;
-  for await (const { count } of replay(request, new AbortController().signal)) rows += count;
-  t.equal(rows, PAGE_ROWS);
-  t.strictSame(read.slice(-2), [0, PAGE_ROWS]);
+  for (const afterOffset of [-1, 500, 1_023, 3_000, 4_999, 6_000, END]) {
+    const got = await offsetsOf(replay, { topology: 'flights', origin, afterOffset, beforeOffset: null });
+    const wanted = Array.from({ length: END }, (_, i) => i).filter((at) => at > afterOffset && !isJunk(at));
+    t.strictSame(got, wanted, `after ${afterOffset}`);
+  }
 });

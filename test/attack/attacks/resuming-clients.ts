@@ -6,8 +6,8 @@ import type { Target } from '../target.ts';
 import { connectSubscriber, resumeFromTheStart } from './websocket-client.ts';
 
 const AT_ONCE = 50;
-/** Eight at a time; after a restart each of them reads the log. */
-const RESUME_MS_MAX = 150_000;
+/** They share the pages of the log that they read. */
+const RESUME_MS_MAX = 60_000;
 const POLL_MS = 50;
 
 interface Resuming {

@@ -3,7 +3,7 @@ import t from 'tap';
 import { WebSocket } from 'ws';
 import { SUBSCRIBER_BUFFER_BYTES_MAX } from '../../../src/core/limits.ts';
 import { PredictionHub } from '../../../src/serving/sockets/prediction-hub.ts';
-import { ResumeQueue } from '../../../src/serving/sockets/resume-queue.ts';
+import { ResumeTurns } from '../../../src/serving/sockets/resume-turns.ts';
 import { SocketSessions } from '../../../src/serving/sockets/sessions.ts';
 import { exampleStart } from '../../e2e/example-run.ts';
 import { canonicalHead } from '../../support/canonical-head.ts';
@@ -74,11 +74,11 @@ await t.test('a turn of the event loop has blocks for a slice of time, and one a
     [50, 1],
   ] as const) {
     let nowMs = 0;
-    const queue = new ResumeQueue(8, () => nowMs);
+    const turns = new ResumeTurns(() => nowMs);
     const sentAt: number[] = [];
     const send = async (): Promise<void> => {
       for (let i = 0; i < 10; i++) {
-        await queue.turn();
+        await turns.next();
         sentAt.push(nowMs);
         nowMs += blockMs;
       }
@@ -113,25 +113,21 @@ await t.test('a block is encoded once for all clients that resume over it', asyn
   for (let i = 1; i <= BLOCKS; i++) t.equal(one.received[i], two.received[i]);
 });
 
-await t.test('places are given in order, and not to clients that are gone', async (t) => {
-  const queue = new ResumeQueue(2);
-  const log: string[] = [];
-  const ends: Array<() => void> = [];
-  const start = (name: string, gone: AbortSignal = new AbortController().signal): Promise<void> =>
-    queue.run(gone, () => {
-      log.push(name);
-      return new Promise((resolve) => ends.push(resolve));
-    });
-  const left = new AbortController();
-  const all = [start('a'), start('b'), start('c', left.signal), start('d')];
-  await new Promise((resolve) => setImmediate(resolve));
-  t.same(log, ['a', 'b']);
-  left.abort();
-  ends[0]?.();
-  await new Promise((resolve) => setImmediate(resolve));
-  t.same(log, ['a', 'b', 'd']);
-  for (const end of ends) end();
-  await Promise.all(all);
+await t.test('clients that resume and do not read hold up no others', async (t) => {
+  const hub = filledHub();
+  const wants = { topology: 'flights', key: null, after: ['flights-0-0'], labels: false, sample: false };
+  const idle = Array.from({ length: 20 }, () => new FakeSocket());
+  for (const socket of idle) {
+    socket.bufferedBytes = SUBSCRIBER_BUFFER_BYTES_MAX / 2;
+    hub.subscribe(socket, wants);
+  }
+  const socket = new FakeSocket();
+  hub.subscribe(socket, wants);
+  for (let i = 0; socket.ids.length < BLOCKS * BLOCK_ROWS - 1 && i < 1_000; i++)
+    await new Promise((resolve) => setImmediate(resolve));
+  t.equal(socket.ids.length, BLOCKS * BLOCK_ROWS - 1);
+  for (const { ids } of idle) t.same(ids, []);
+  for (const one of idle) hub.drop(one);
 });
 
 await t.test('real clients that send and never read', async (t) => {
