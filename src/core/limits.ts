@@ -307,9 +307,8 @@ export const SINK_ROWS_BUFFERED_MAX = 262_144;
 /** Attempts for one block before flush() fails (the block stays buffered): about three seconds with their pauses. */
 export const HISTORY_ATTEMPTS_MAX = 5;
 
-/** Consecutive failures that open the history's circuit breaker, and for how many milliseconds it stays open. */
-export const HISTORY_BREAKER_FAILURES = 8;
-export const HISTORY_BREAKER_OPEN_MS = 2_000;
+/** Milliseconds before a store that took no block in these attempts is asked again. */
+export const HISTORY_PAUSE_MS = 2_000;
 
 /** Milliseconds that one request to the history may take: a training set of a year is read in a few seconds. */
 export const HISTORY_REQUEST_MS_MAX = 120_000;

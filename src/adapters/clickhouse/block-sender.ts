@@ -1,20 +1,7 @@
 // Sends the blocks of all tables, one at a time, with retries through outages (control path).
-import {
-  BrokenCircuitError,
-  circuitBreaker,
-  ConsecutiveBreaker,
-  ExponentialBackoff,
-  handleWhen,
-  retry,
-  wrap,
-  type IPolicy,
-} from 'cockatiel';
+import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { MillraceError, messageOf } from '../../core/errors.ts';
-import {
-  HISTORY_ATTEMPTS_MAX,
-  HISTORY_BREAKER_FAILURES,
-  HISTORY_BREAKER_OPEN_MS,
-} from '../../core/limits.ts';
+import { HISTORY_ATTEMPTS_MAX, HISTORY_PAUSE_MS } from '../../core/limits.ts';
 import { isEnvironmentFault } from '../../core/faults.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { TableWriter } from './table-writer.ts';
@@ -22,36 +9,21 @@ import type { TableWriter } from './table-writer.ts';
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 1_500;
 
-function isPassing(error: Error): boolean {
-  return isEnvironmentFault(error) || error instanceof BrokenCircuitError;
-}
-
-/** Retries with decorrelated jitter; the circuit breaker spares a store that is down. */
-function sendPolicy(): IPolicy {
-  return wrap(
-    retry(handleWhen(isPassing), {
-      maxAttempts: HISTORY_ATTEMPTS_MAX - 1, // cockatiel counts the attempts after the first
-      backoff: new ExponentialBackoff({ initialDelay: RETRY_MS_MIN, maxDelay: RETRY_MS_MAX }),
-    }),
-    circuitBreaker(handleWhen(isPassing), {
-      halfOpenAfter: HISTORY_BREAKER_OPEN_MS,
-      breaker: new ConsecutiveBreaker(HISTORY_BREAKER_FAILURES),
-    }),
-  );
-}
+/** With decorrelated jitter. Blocks are sent one at a time, so that a store that is down has no more to refuse than this. */
+const sendPolicy = retry(handleWhen(isEnvironmentFault), {
+  maxAttempts: HISTORY_ATTEMPTS_MAX - 1, // cockatiel counts the attempts after the first
+  backoff: new ExponentialBackoff({ initialDelay: RETRY_MS_MIN, maxDelay: RETRY_MS_MAX }),
+});
 
 export class BlockSender {
   readonly #writers: readonly TableWriter[];
   readonly #where: string;
   readonly #telemetry: Telemetry | null;
-  readonly #policy = sendPolicy();
   #sending: Promise<void> | null = null;
   /** Resolves when the next block has been sent. */
   #blockSent = Promise.withResolvers<void>();
   #retry: NodeJS.Timeout | null = null;
   #isStopped = false;
-  /** Why the store took no block last: what the open circuit breaker stands for. */
-  #failure: unknown = null;
 
   constructor(writers: readonly TableWriter[], where: string, telemetry: Telemetry | null) {
     this.#writers = writers;
@@ -81,7 +53,7 @@ export class BlockSender {
       this.#retry = setTimeout(() => {
         this.#retry = null;
         this.wake();
-      }, HISTORY_BREAKER_OPEN_MS).unref();
+      }, HISTORY_PAUSE_MS).unref();
     });
   }
 
@@ -140,14 +112,14 @@ export class BlockSender {
   async #sendBlock(writer: TableWriter): Promise<void> {
     const startedMs = performance.now();
     try {
-      const rows = await this.#policy.execute(() => this.#tryBlock(writer));
+      const rows = await sendPolicy.execute(() => this.#tryBlock(writer));
       this.#telemetry?.clear('history_unavailable', this.#where);
       this.#blockSent.resolve();
       this.#blockSent = Promise.withResolvers();
       this.#telemetry?.count('history_rows_total', rows, { table: writer.table });
       this.#telemetry?.observe('history_flush_duration_seconds', performance.now() - startedMs);
     } catch (error) {
-      throw blocked(error instanceof BrokenCircuitError ? this.#failure : error, writer.table, this.#where);
+      throw blocked(error, writer.table, this.#where);
     } finally {
       this.#telemetry?.gauge('history_rows_buffered', this.bufferedRows);
     }
@@ -158,7 +130,6 @@ export class BlockSender {
       return await writer.sendNext();
     } catch (error) {
       this.#telemetry?.count('history_failures_total', 1);
-      this.#failure = error;
       throw error;
     }
   }
@@ -166,7 +137,7 @@ export class BlockSender {
 
 /** Rows stay buffered, and are sent when ClickHouse takes them. */
 function blocked(error: unknown, table: string, where: string): MillraceError {
-  const passes = error instanceof Error && isPassing(error);
+  const passes = error instanceof Error && isEnvironmentFault(error);
   const remedy = error instanceof MillraceError ? error.remedy : undefined;
   return new MillraceError(
     passes ? 'HISTORY_UNAVAILABLE' : 'HISTORY_FAILED',
