@@ -1,5 +1,5 @@
 // The forms that values of a setting of kind `list` may have (control path).
-import { PORT_MAX } from './limits.ts';
+import { PORT_MAX } from './port-limits.ts';
 
 export type ListForm = 'addresses' | 'hosts' | 'origins';
 

@@ -1,5 +1,5 @@
 // Requests per second of each caller (control path): a token bucket for each key, at most so many keys.
-import { RATE_KEYS_MAX } from '../core/limits.ts';
+import { RATE_KEYS_MAX } from '../core/port-limits.ts';
 
 interface Bucket {
   tokens: number;

@@ -1,7 +1,7 @@
 // Readiness (control path): runs the checks of the services that the engine depends on.
 import type { RaisedCondition } from '../core/conditions.ts';
 import { messageOf } from '../core/errors.ts';
-import { READY_CHECK_MS_MAX } from '../core/limits.ts';
+import { READY_CHECK_MS_MAX } from '../core/port-limits.ts';
 import type { CheckResult, Readiness } from '../ports/route.ts';
 import { within } from '../resilience/within.ts';
 

@@ -1,7 +1,7 @@
 // The one port of a running engine (control path): dashboard, REST, probes, metrics and live predictions.
 import type { RaisedCondition } from '../core/conditions.ts';
 import { invariant } from '../core/errors.ts';
-import { DASHBOARD_STATE_MS } from '../core/limits.ts';
+import { DASHBOARD_STATE_MS } from '../core/port-limits.ts';
 import type { Ingest } from '../ports/ingest.ts';
 import type { Route } from '../ports/route.ts';
 import type { Telemetry } from '../ports/telemetry.ts';

@@ -1,5 +1,6 @@
 // Names of what a topology reads and writes (control path): one rule, in one place.
-import { DATA_KEYS_COMPACTION_MS, INGEST_KEY_MS } from '../core/limits.ts';
+import { DATA_KEYS_COMPACTION_MS } from '../core/limits.ts';
+import { INGEST_KEY_MS } from '../core/port-limits.ts';
 import { partitionName, type TopicPartition } from '../core/topic-partition.ts';
 import { repartitionedTopic } from '../operators/repartition.ts';
 import type { TopicSpec } from '../ports/event-log.ts';

@@ -1,13 +1,12 @@
 // The bound of the engine's memory during an attack: what it has when it serves its first clients, and what its own limits let
 // strangers add at the same time. Limits that the attack does not reach at once are not counted.
+import { MANIFEST_BYTES_MAX, RECORD_BATCH_INFLATED_BYTES_MAX } from '../../src/core/limits.ts';
 import {
   HTTP_BODIES_BYTES_MAX,
   HTTP_BODY_BYTES_MAX,
   CONNECTIONS_PER_ADDRESS,
-  MANIFEST_BYTES_MAX,
-  RECORD_BATCH_INFLATED_BYTES_MAX,
   SUBSCRIBER_BUFFER_BYTES_MAX,
-} from '../../src/core/limits.ts';
+} from '../../src/core/port-limits.ts';
 
 /** Clients that do not read, at a time. */
 export const NEVER_READING = 16;

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { WebSocket } from 'ws';
-import { HTTP_BODIES_BYTES_MAX } from '../../src/core/limits.ts';
+import { HTTP_BODIES_BYTES_MAX } from '../../src/core/port-limits.ts';
 import type { OpenWebServer, WebServer } from '../../src/ports/web-server.ts';
 import { ClientLimits } from '../../src/serving/port/client-limits.ts';
 import { openPort } from '../support/open-port.ts';

@@ -2,7 +2,7 @@
 import type { Test } from 'tap';
 import { WebSocket } from 'ws';
 import { isCode } from '../../src/core/errors.ts';
-import { HTTP_BODY_BYTES_MAX, SOCKET_MESSAGE_BYTES_MAX } from '../../src/core/limits.ts';
+import { HTTP_BODY_BYTES_MAX, SOCKET_MESSAGE_BYTES_MAX } from '../../src/core/port-limits.ts';
 import type {
   HttpRequest,
   HttpResponse,

@@ -9,7 +9,7 @@ import {
   JWKS_MS_MAX,
   JWT_CHARS_MAX,
   JWT_ROLES_MAX,
-} from '../../core/limits.ts';
+} from '../../core/port-limits.ts';
 import { isRole } from '../../core/roles.ts';
 import { MS_PER_SECOND } from '../../core/time.ts';
 import type { CredentialVerifier, Grant, Identity } from '../../ports/identity.ts';

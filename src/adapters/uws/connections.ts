@@ -1,7 +1,7 @@
 // The connections of the uWebSockets.js adapter that are no WebSockets (control path): how many a client has, and how long
 // one may take for the head and the body of a request.
 import type { HttpResponse as UwsResponse } from 'uWebSockets.js';
-import { CONNECTIONS_MAX, HTTP_IDLE_MS_MAX } from '../../core/limits.ts';
+import { CONNECTIONS_MAX, HTTP_IDLE_MS_MAX } from '../../core/port-limits.ts';
 import type { PortHandler } from '../../ports/web-server.ts';
 
 export interface Connection {

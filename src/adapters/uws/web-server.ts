@@ -14,7 +14,7 @@ import {
   SOCKET_IDLE_MS_MAX,
   SOCKET_MESSAGE_BYTES_MAX,
   SUBSCRIBER_BUFFER_BYTES_MAX,
-} from '../../core/limits.ts';
+} from '../../core/port-limits.ts';
 import type { PortHandler, WebServer, WebServerOptions } from '../../ports/web-server.ts';
 import { frameBudget } from '../shared/frame-budget.ts';
 import { portUnavailable, SHUTDOWN_CLOSE, subprotocolOf } from '../shared/web-server.ts';

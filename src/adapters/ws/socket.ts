@@ -1,6 +1,6 @@
 // One client of the ws adapter (hot path in `send`).
 import type { RawData, WebSocket } from 'ws';
-import { SUBSCRIBER_BUFFER_BYTES_MAX } from '../../core/limits.ts';
+import { SUBSCRIBER_BUFFER_BYTES_MAX } from '../../core/port-limits.ts';
 import type { ServerSocket, SocketSession } from '../../ports/web-server.ts';
 import { frameBudget } from '../shared/frame-budget.ts';
 

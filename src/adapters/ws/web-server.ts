@@ -21,7 +21,7 @@ import {
   SOCKET_FRAGMENTS_MAX,
   SOCKET_IDLE_MS_MAX,
   SOCKET_MESSAGE_BYTES_MAX,
-} from '../../core/limits.ts';
+} from '../../core/port-limits.ts';
 import type {
   PortHandler,
   ServerRefusal,

@@ -1,5 +1,5 @@
 // `millrace run` (control path).
-import { PORT_MAX } from '../../core/limits.ts';
+import { PORT_MAX } from '../../core/port-limits.ts';
 import { outputFile, port, refuseAny, workerCount } from '../cli/flags.ts';
 import { configuredVerb, defaulted, toggle, valued, type Verb } from '../cli/verb.ts';
 import { TOPOLOGY_FILE } from './topology-file.ts';

@@ -7,7 +7,7 @@ import {
   PREDICTION_PAGE_POLL_MS,
   PREDICTION_PAGE_READS_MAX,
   PREDICTION_PAGES_MAX,
-} from '../../core/limits.ts';
+} from '../../core/port-limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { FoundPrediction, PredictionsTopic } from '../../runtime/recovery/predictions-topic.ts';
@@ -44,7 +44,6 @@ export class PredictionPages {
   readonly #bounds = new Map<number, Kept<Bounds>>();
   #free = PREDICTION_PAGE_READS_MAX;
   readonly #waiting: Array<() => void> = [];
-  #forgetting: NodeJS.Timeout | null = null;
 
   constructor(
     log: Pick<EventLog, 'ends'>,
@@ -139,18 +138,13 @@ export class PredictionPages {
     const forget = (): void => {
       if (this.#pages.get(name) === page) this.#pages.delete(name);
     };
-    page.value.then(({ isWhole }) => {
-      if (!isWhole) setTimeout(forget, PREDICTION_PAGE_POLL_MS).unref();
-    }, forget);
+    page.value.then(({ isWhole }) => isWhole || setTimeout(forget, PREDICTION_PAGE_POLL_MS).unref(), forget);
     for (const oldest of this.#pages.keys()) {
       if (this.#pages.size <= PREDICTION_PAGES_MAX) break;
       this.#pages.delete(oldest);
     }
     // Keys of people are in it: what is erased from the topic is not to be here for long.
-    this.#forgetting ??= setTimeout(() => {
-      this.#forgetting = null;
-      this.#pages.clear();
-    }, PREDICTION_PAGE_KEPT_MS).unref();
+    setTimeout(forget, PREDICTION_PAGE_KEPT_MS).unref();
   }
 }
 

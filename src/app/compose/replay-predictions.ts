@@ -1,6 +1,6 @@
 // Reads predictions from their topic for a subscriber that resumes further back than memory reaches (control path).
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PREDICTION_PAGE_POLL_MS } from '../../core/limits.ts';
+import { PREDICTION_PAGE_POLL_MS } from '../../core/port-limits.ts';
 import { PredictionsTopic } from '../../runtime/recovery/predictions-topic.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import type { ReplayPredictions } from '../../serving/sockets/catch-up.ts';

@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { MillraceError, messageOf } from '../../core/errors.ts';
-import { TLS_FILES_CHECK_MS } from '../../core/limits.ts';
+import { TLS_FILES_CHECK_MS } from '../../core/port-limits.ts';
 import { keepSecret } from '../../core/secrets.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { TlsMaterial, TlsSource } from '../../ports/web-server.ts';

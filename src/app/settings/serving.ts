@@ -1,14 +1,13 @@
 // Settings of the serving port and of the log (control path). Each export is one setting and one field of Config.
 import { roles, type Role } from '../../core/roles.ts';
+import { PROMOTION_WAIT_MS, PROMOTION_WAIT_MS_MAX } from '../../core/limits.ts';
 import {
   CONNECTIONS_MAX,
   CONNECTIONS_PER_ADDRESS,
   PORT_MAX,
-  PROMOTION_WAIT_MS,
-  PROMOTION_WAIT_MS_MAX,
   REQUESTS_PER_SECOND,
   REQUESTS_PER_SECOND_MAX,
-} from '../../core/limits.ts';
+} from '../../core/port-limits.ts';
 import { engineSetting, type Setting } from '../../core/setting.ts';
 
 export const host: Setting<string> = engineSetting('MILLRACE_HOST', {

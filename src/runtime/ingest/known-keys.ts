@@ -2,7 +2,7 @@
 // exactly if its rows are in the log. A process reads those of others when it needs to know.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '../../core/errors.ts';
-import { INGEST_KEYS_MAX, INGEST_SETTLE_MS_MAX } from '../../core/limits.ts';
+import { INGEST_KEYS_MAX, INGEST_SETTLE_MS_MAX } from '../../core/port-limits.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import type { TopicSpec } from '../../ports/event-log.ts';

@@ -2,7 +2,7 @@
 // comes meanwhile goes into the next. So a request alone waits for one transaction, and many share it.
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { isCode, messageOf } from '../../core/errors.ts';
-import { INGEST_CLOSE_MS_MAX, INGEST_COMMIT_BYTES_MAX } from '../../core/limits.ts';
+import { INGEST_CLOSE_MS_MAX, INGEST_COMMIT_BYTES_MAX } from '../../core/port-limits.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { LogRecord, RecordBlock, RecordWriter, WrittenRun } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';

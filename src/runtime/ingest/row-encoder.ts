@@ -8,7 +8,7 @@ import {
   INGEST_PIECE_MS_MAX,
   INGEST_ROWS_MAX,
   INGEST_SMALL_BYTES_MAX,
-} from '../../core/limits.ts';
+} from '../../core/port-limits.ts';
 import { PartitionChoice } from '../../core/partition-choice.ts';
 import type { RecordBlock } from '../../ports/event-log.ts';
 import type { EventEncoder, EventRow } from '../../ports/format.ts';

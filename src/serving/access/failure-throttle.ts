@@ -5,7 +5,7 @@ import {
   FAILURE_WAIT_MS_MAX,
   FAILURE_WAIT_MS_MIN,
   FAILURES_FREE,
-} from '../../core/limits.ts';
+} from '../../core/port-limits.ts';
 import { clientKey } from '../port/client-address.ts';
 
 interface Failures {

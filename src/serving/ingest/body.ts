@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { INGEST_BODY_BYTES_MAX, INGEST_SMALL_BYTES_MAX } from '../../core/limits.ts';
+import { INGEST_BODY_BYTES_MAX, INGEST_SMALL_BYTES_MAX } from '../../core/port-limits.ts';
 import type { HttpRequest, HttpResponse } from '../../ports/web-server.ts';
 import { reply } from '../response.ts';
 

@@ -1,6 +1,6 @@
 // The canonical form of a request (control path): one rule for every server, before routing, authorization and limits. A
 // request that has another form is refused, never repaired: what a proxy or a rule saw is then what the router sees.
-import { REQUEST_HEADERS_MAX, REQUEST_TARGET_LENGTH_MAX } from '../../core/limits.ts';
+import { REQUEST_HEADERS_MAX, REQUEST_TARGET_LENGTH_MAX } from '../../core/port-limits.ts';
 import type { CanonicalHead, RequestHead } from '../../ports/web-server.ts';
 import { canonicalAddress } from './client-address.ts';
 

@@ -1,7 +1,7 @@
 // What the port does with requests (control path): brings each into its canonical form, holds it against the rules of
 // browsers and the rate of its client, then routes it or opens a WebSocket session.
 import { messageOf } from '../../core/errors.ts';
-import { HTTP_BODIES_BYTES_MAX, HTTP_BODY_BYTES_MAX } from '../../core/limits.ts';
+import { HTTP_BODIES_BYTES_MAX, HTTP_BODY_BYTES_MAX } from '../../core/port-limits.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type {
   BodyTaker,

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { MillraceError } from '../../core/errors.ts';
 import { isEnvironmentFault } from '../../core/faults.ts';
-import { INGEST_BODY_BYTES_MAX, INGEST_KEY_CHARS_MAX, INGEST_ROWS_MAX } from '../../core/limits.ts';
+import { INGEST_BODY_BYTES_MAX, INGEST_KEY_CHARS_MAX, INGEST_ROWS_MAX } from '../../core/port-limits.ts';
 import type { Idempotency, IngestResult } from '../../ports/ingest.ts';
 import type { Route, RouteRequest } from '../../ports/route.ts';
 import type { HttpResponse } from '../../ports/web-server.ts';

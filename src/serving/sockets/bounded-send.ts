@@ -1,5 +1,5 @@
 // Sending to one client (hot path): every frame, errors too, goes by one bound of what it has not read.
-import { SUBSCRIBER_BUFFER_BYTES_MAX } from '../../core/limits.ts';
+import { SUBSCRIBER_BUFFER_BYTES_MAX } from '../../core/port-limits.ts';
 import type { ServerSocket } from '../../ports/web-server.ts';
 import { CLOSE_TOO_SLOW } from './protocol.ts';
 

@@ -1,5 +1,5 @@
 // The newest predictions of one partition (hot path, once per block), for clients that resume.
-import { RESUME_ROWS_MAX } from '../../core/limits.ts';
+import { RESUME_ROWS_MAX } from '../../core/port-limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { PredictionRows } from './frames.ts';
 

@@ -1,6 +1,6 @@
 // How clients that resume share the process (control path): blocks for a slice of time per turn of the event loop, so that
 // the engine and the other clients go on meanwhile.
-import { RESUME_SLICE_MS } from '../../core/limits.ts';
+import { RESUME_SLICE_MS } from '../../core/port-limits.ts';
 
 export class ResumeTurns {
   readonly #nowMs: () => number;

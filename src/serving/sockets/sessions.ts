@@ -7,7 +7,7 @@ import {
   SOCKET_MESSAGES_PER_SECOND,
   SOCKET_MESSAGES_WAITING_MAX,
   SUBSCRIBERS_MAX,
-} from '../../core/limits.ts';
+} from '../../core/port-limits.ts';
 import type { Identity } from '../../ports/identity.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { CanonicalHead, ServerSocket, SocketSession } from '../../ports/web-server.ts';

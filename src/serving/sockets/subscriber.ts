@@ -1,5 +1,5 @@
 // One subscription of one WebSocket client (hot path in `offer`).
-import { RESUME_BUFFER_BYTES_MAX, RESUME_STALL_MS_MAX } from '../../core/limits.ts';
+import { RESUME_BUFFER_BYTES_MAX, RESUME_STALL_MS_MAX } from '../../core/port-limits.ts';
 import type { ServerSocket } from '../../ports/web-server.ts';
 import type { PredictionRows } from './frames.ts';
 import { closeSlow, sendBounded } from './bounded-send.ts';

@@ -1,7 +1,7 @@
 // The live stream of one topology (hot path): sends each block to its subscribers and keeps the newest for clients that
 // resume.
 import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
-import { SAMPLE_INTERVAL_MS, SAMPLE_ROWS_MAX } from '../../core/limits.ts';
+import { SAMPLE_INTERVAL_MS, SAMPLE_ROWS_MAX } from '../../core/port-limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import { labelsFrame, pickedFrame, predictionsFrame, type PredictionRows } from './frames.ts';
 import { PartitionTail } from './partition-tail.ts';

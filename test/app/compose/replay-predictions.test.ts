@@ -4,7 +4,7 @@ import { ByteColumn } from '../../../src/core/byte-column.ts';
 import { AvroCodec } from '../../../src/adapters/avro/codec.ts';
 import { ProjectSchemas } from '../../../src/adapters/schemas/project-schemas.ts';
 import { replayPredictions } from '../../../src/app/compose/replay-predictions.ts';
-import { PREDICTION_PAGE_OFFSETS } from '../../../src/core/limits.ts';
+import { PREDICTION_PAGE_OFFSETS } from '../../../src/core/port-limits.ts';
 import type { RawBatch } from '../../../src/core/batch.ts';
 import type { EventLog } from '../../../src/ports/event-log.ts';
 import type { ReplayPredictions, ReplayRequest } from '../../../src/serving/sockets/catch-up.ts';

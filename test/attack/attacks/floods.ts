@@ -1,7 +1,7 @@
 // Floods within bounds: more connections and more requests than one address may have. The address is turned away, and other
 // clients notice nothing.
 import type { Socket } from 'node:net';
-import { CONNECTIONS_PER_ADDRESS, REQUESTS_PER_SECOND } from '../../../src/core/limits.ts';
+import { CONNECTIONS_PER_ADDRESS, REQUESTS_PER_SECOND } from '../../../src/core/port-limits.ts';
 import { everything, rawConnection, rawRequest } from '../../support/raw-http.ts';
 import type { Attack } from '../attack.ts';
 import type { Target } from '../target.ts';

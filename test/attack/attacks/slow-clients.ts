@@ -1,7 +1,7 @@
 // Clients that take their time: heads and bodies that come byte by byte, connections that say nothing, and WebSocket clients
 // that send and never read. They stay while other attacks go on; the engine must let go of those that have a deadline.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HTTP_BODY_MS_MAX, HTTP_HEAD_MS_MAX, HTTP_IDLE_MS_MAX } from '../../../src/core/limits.ts';
+import { HTTP_BODY_MS_MAX, HTTP_HEAD_MS_MAX, HTTP_IDLE_MS_MAX } from '../../../src/core/port-limits.ts';
 import { rawConnection } from '../../support/raw-http.ts';
 import type { Attack } from '../attack.ts';
 import { NEVER_READING } from '../memory.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { MillraceError } from '../../../src/core/errors.ts';
-import { INGEST_KEYS_MAX, INGEST_ROWS_MAX } from '../../../src/core/limits.ts';
+import { INGEST_KEYS_MAX, INGEST_ROWS_MAX } from '../../../src/core/port-limits.ts';
 import { partitionOf } from '../../../src/core/murmur2.ts';
 import type { EventLog, RecordWriter } from '../../../src/ports/event-log.ts';
 import type { Idempotency, IngestResult, SentRow } from '../../../src/ports/ingest.ts';

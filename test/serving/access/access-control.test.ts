@@ -1,7 +1,7 @@
 // Roles, anonymous callers, and what a refusal says.
 import fc from 'fast-check';
 import t from 'tap';
-import { FAILURE_ADDRESSES_MAX } from '../../../src/core/limits.ts';
+import { FAILURE_ADDRESSES_MAX } from '../../../src/core/port-limits.ts';
 import { type Access, type Role, roleIncludes, roles } from '../../../src/core/roles.ts';
 import type { CredentialVerifier, Grant, Identity } from '../../../src/ports/identity.ts';
 import { AccessControl, isRefusal } from '../../../src/serving/access/access-control.ts';

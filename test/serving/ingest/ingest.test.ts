@@ -1,7 +1,7 @@
 // Events over HTTP: the forms of a body, what is refused and where, and what any sender may do to the port.
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import t, { type Test } from 'tap';
-import { INGEST_BODY_BYTES_MAX, INGEST_ROWS_MAX } from '../../../src/core/limits.ts';
+import { INGEST_BODY_BYTES_MAX, INGEST_ROWS_MAX } from '../../../src/core/port-limits.ts';
 import { Random } from '../../../src/stats/random.ts';
 import { openAccess, openExampleServing } from '../../support/example-serving.ts';
 import { idsIn, openDoor, openEmbeddedLog } from '../../support/ingest-door.ts';

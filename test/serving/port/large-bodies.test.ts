@@ -1,6 +1,6 @@
 // Large bodies: all requests under way share one bound, and what has ended gives its share back.
 import t from 'tap';
-import { HTTP_BODIES_BYTES_MAX, HTTP_BODY_BYTES_MAX } from '../../../src/core/limits.ts';
+import { HTTP_BODIES_BYTES_MAX, HTTP_BODY_BYTES_MAX } from '../../../src/core/port-limits.ts';
 import type { BodyTaker, HttpResponse, RequestHead } from '../../../src/ports/web-server.ts';
 import { reply } from '../../../src/serving/response.ts';
 import { openPort } from '../../support/open-port.ts';

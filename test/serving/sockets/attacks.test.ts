@@ -1,7 +1,7 @@
 // WebSocket clients that do not read, send too much, or resume all at once.
 import t from 'tap';
 import { WebSocket } from 'ws';
-import { SUBSCRIBER_BUFFER_BYTES_MAX } from '../../../src/core/limits.ts';
+import { SUBSCRIBER_BUFFER_BYTES_MAX } from '../../../src/core/port-limits.ts';
 import { PredictionHub } from '../../../src/serving/sockets/prediction-hub.ts';
 import { ResumeTurns } from '../../../src/serving/sockets/resume-turns.ts';
 import { SocketSessions } from '../../../src/serving/sockets/sessions.ts';

@@ -6,7 +6,7 @@ import { PredictionHub } from '../../../src/serving/sockets/prediction-hub.ts';
 import { RecordingTelemetry } from '../../support/recording-telemetry.ts';
 import { predictionBlock } from '../../support/prediction-block.ts';
 import { FakeSocket } from './fake-socket.ts';
-import { RESUME_ROWS_MAX } from '../../../src/core/limits.ts';
+import { RESUME_ROWS_MAX } from '../../../src/core/port-limits.ts';
 
 const TOPIC = 'flights';
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { SUBSCRIBER_BUFFER_BYTES_MAX } from '../../../src/core/limits.ts';
+import { SUBSCRIBER_BUFFER_BYTES_MAX } from '../../../src/core/port-limits.ts';
 import type { LabelBlock } from '../../../src/core/blocks.ts';
 import { PredictionHub } from '../../../src/serving/sockets/prediction-hub.ts';
 import type { SubscribeMessage } from '../../../src/serving/sockets/protocol.ts';

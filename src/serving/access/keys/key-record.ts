@@ -1,7 +1,7 @@
 // A key's record in the topic TOPOLOGY.api-keys (control path): JSON under the key's id, read as if a stranger had written
 // it.
 import { decodeJsonRecord, encodeJsonRecord } from '../../../core/json-record.ts';
-import { KEY_NAME_CHARS_MAX, KEY_RECORD_BYTES_MAX, KEY_TOPOLOGIES_MAX } from '../../../core/limits.ts';
+import { KEY_NAME_CHARS_MAX, KEY_RECORD_BYTES_MAX, KEY_TOPOLOGIES_MAX } from '../../../core/port-limits.ts';
 import type { QuarantineReason, RecordFault } from '../../../ports/quarantine.ts';
 import { isRole, type Role } from '../../../core/roles.ts';
 import { isInstant } from '../../../core/time.ts';

@@ -1,5 +1,5 @@
 // The API keys of a topology (control path), as its topic has them: a credential of the port.
-import { KEYS_MAX } from '../../../core/limits.ts';
+import { KEYS_MAX } from '../../../core/port-limits.ts';
 import type { CredentialVerifier, Identity } from '../../../ports/identity.ts';
 import type { RecordFault } from '../../../ports/quarantine.ts';
 import { isKey, keyIdOf } from './api-key.ts';

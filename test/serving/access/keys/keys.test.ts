@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
-import { KEYS_MAX } from '../../../../src/core/limits.ts';
+import { KEYS_MAX } from '../../../../src/core/port-limits.ts';
 import { roles } from '../../../../src/core/roles.ts';
 import { isKey, keyIdOf, newKey } from '../../../../src/serving/access/keys/api-key.ts';
 import {
