@@ -1,23 +1,24 @@
 // Removes the ids of erased entities' events from what the dedupe stage has seen (control path).
-import type { Batch, DictColumn } from '../core/batch.ts';
+import type { Batch } from '../core/batch.ts';
 import { eventId, keptForMs } from './dedupe-ids.ts';
 import type { StateErasure } from './erasure.ts';
 import { decodeEntries, encodeEntry } from './id-entries.ts';
+import { KeyColumn } from './key-column.ts';
 import type { StateChanges } from './state-changes.ts';
 
 export class DedupeErasure implements StateErasure {
-  readonly #by: readonly string[];
+  readonly #by: readonly KeyColumn[];
   readonly #withinMs: number;
   /** Ids and their event times, by the key of their generation. */
   readonly #ids = new Map<string, Map<string, Set<number>>>();
 
   constructor({ by, withinMs }: { readonly by: readonly string[]; readonly withinMs: number }) {
-    this.#by = by;
+    this.#by = by.map((column) => new KeyColumn(column));
     this.#withinMs = withinMs;
   }
 
   collect(batch: Batch): void {
-    const columns = this.#by.map((name) => batch.columns[name] as DictColumn); // the stage reads strings
+    const columns = this.#by.map((column) => column.of(batch));
     for (const row of batch.rows) {
       const id = eventId(columns, row);
       if (id === null) continue;

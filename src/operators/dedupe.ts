@@ -3,8 +3,8 @@
 // before it count, whatever else is still in memory. State is append-only: an epoch adds its new ids to the blob of
 // their generation.
 import { checkedOptions, columns, duration, required, type OptionChecks } from '../core/option-checks.ts';
-import type { Barrier, Batch, DictColumn } from '../core/batch.ts';
-import { stringColumn, type StringRead } from '../core/columns.ts';
+import type { Barrier, Batch } from '../core/batch.ts';
+import { anyColumn, type AnyRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import { formatDuration, MS_PER_DAY } from '../core/time.ts';
 import { DedupeErasure } from './dedupe-erasure.ts';
@@ -12,6 +12,7 @@ import { eventId, GENERATIONS_BEFORE, keptForMs } from './dedupe-ids.ts';
 import type { StateErasure } from './erasure.ts';
 import { decodeEntries, encodeEntry } from './id-entries.ts';
 import { KEY_SEPARATOR } from './joined-key.ts';
+import { KeyColumn } from './key-column.ts';
 import { RowFilter } from './rows.ts';
 import { stageArguments } from './stage-arguments.ts';
 import type { KeyedState, OperatorState, Stage, StageContext, StageInstance } from './stage.ts';
@@ -19,7 +20,7 @@ import { syncOperator } from './stage.ts';
 import type { StateChanges } from './state-changes.ts';
 
 export interface DedupeOptions<By extends string = string> {
-  /** The string columns that, together, identify an event; events without them pass. */
+  /** The columns that, together, identify an event; events without them pass. */
   readonly by: readonly By[];
   /** Event time for which an id is remembered, ms; one day by default. */
   readonly withinMs?: number;
@@ -44,6 +45,7 @@ interface Generation {
 
 class DedupeMachine implements KeyedState {
   readonly #options: Required<DedupeOptions>;
+  readonly #by: readonly KeyColumn[];
   readonly #context: StageContext;
   readonly #filter = new RowFilter();
   readonly #generations = new Map<number, Generation>();
@@ -56,6 +58,7 @@ class DedupeMachine implements KeyedState {
 
   constructor(options: Required<DedupeOptions>, context: StageContext) {
     this.#options = options;
+    this.#by = options.by.map((column) => new KeyColumn(column));
     this.#context = context;
   }
 
@@ -93,7 +96,7 @@ class DedupeMachine implements KeyedState {
   }
 
   batch(batch: Batch): Batch {
-    const columns = this.#options.by.map((name) => batch.columns[name] as DictColumn);
+    const columns = this.#by.map((column) => column.of(batch));
     const { rows } = batch;
     this.#filter.begin(batch);
     for (let i = 0; i < rows.length; i++) {
@@ -181,24 +184,24 @@ class DedupeMachine implements KeyedState {
  * Drops an event if another with its id stands earlier in the log, at most `withinMs` of event time away. Events more than
  * `withinMs` behind the newest one may pass: ids of their time are expiring.
  */
-export function dedupe<const By extends string>(options: DedupeOptions<By>): DedupeStage<StringRead<By>>;
+export function dedupe<const By extends string>(options: DedupeOptions<By>): DedupeStage<AnyRead<By>>;
 export function dedupe<const By extends string>(
   id: string,
   options: DedupeOptions<By>,
-): DedupeStage<StringRead<By>>;
+): DedupeStage<AnyRead<By>>;
 export function dedupe<const By extends string>(
   first: string | DedupeOptions<By>,
   second: DedupeOptions<By> = { by: [] },
-): DedupeStage<StringRead<By>> {
+): DedupeStage<AnyRead<By>> {
   const [id, given] = stageArguments('dedupe', first, second);
   const checked = checkedOptions<DedupeOptions<By>>(given, OPTIONS);
   const { by = [] as readonly By[], withinMs = WITHIN_MS_DEFAULT } = checked.options;
   const options = { by, withinMs };
-  const stage: DedupeStage<StringRead<By>> = {
+  const stage: DedupeStage<AnyRead<By>> = {
     id,
     kind: 'dedupe',
     summary: `by ${by.join(KEY_SEPARATOR)} within ${formatDuration(withinMs)}`,
-    reads: by.map((column) => stringColumn(column)),
+    reads: by.map((column) => anyColumn(column)),
     keys: [], // generations are found by event time
     memoryMs: (GENERATIONS_BEFORE + 1) * withinMs,
     open(context: StageContext): StageInstance {

@@ -1,15 +1,15 @@
-// Entity keys of rows (hot path): one or several string columns as one string. The string of a combination is built
+// Entity keys of rows (hot path): one or several columns as one string. The string of a combination is built
 // once while the dictionaries stay the same; a row then costs one look-up per column.
-import type { Batch, DictColumn } from '../core/batch.ts';
+import type { Batch } from '../core/batch.ts';
 import { NULL_CODE, type Dictionary } from '../core/dictionary.ts';
-import { invariant } from '../core/errors.ts';
 import { joinKey } from './joined-key.ts';
+import { KeyColumn } from './key-column.ts';
 
 /** No key: one of its columns is null. */
 export const NO_KEY = -1;
 
 export class EntityKeys {
-  readonly #columns: readonly string[];
+  readonly #columns: readonly KeyColumn[];
   #dictionaries: Dictionary[] = [];
   #codes: Int32Array[] = [];
   /** For each column after the first: from the id of the columns before it and its code to the next id. */
@@ -22,15 +22,14 @@ export class EntityKeys {
   generation = 0;
 
   constructor(columns: readonly string[]) {
-    this.#columns = columns;
+    this.#columns = columns.map((column) => new KeyColumn(column));
   }
 
   /** Prepares for a batch; ids stay valid while its dictionaries are those of the batch before. */
   bind(batch: Batch): void {
     let same = this.#dictionaries.length > 0;
     for (let i = 0; i < this.#columns.length; i++) {
-      const column = batch.columns[this.#columns[i] as string] as DictColumn;
-      invariant(column.kind === 'string', `key column ${this.#columns[i]} is a string`);
+      const column = (this.#columns[i] as KeyColumn).of(batch);
       if (this.#dictionaries[i] !== column.dictionary) same = false;
       this.#dictionaries[i] = column.dictionary;
       this.#codes[i] = column.codes;

@@ -9,7 +9,7 @@ import type { KeyedState, StageContext } from './stage.ts';
 import type { StateChanges } from './state-changes.ts';
 
 export interface KeyValueOptions<V> {
-  /** String columns whose values, joined by `|` (`\|` within a value), are the key of a row. */
+  /** Columns whose values, joined by `|` (`\|` within a value), are the key of a row. */
   readonly key: readonly string[];
   /**
    * Event time after which a value is gone, ms, counted from the latest event that set it; null: never. The stage's

@@ -1,10 +1,11 @@
 // Removes what waits for a label, and the labels that wait, of erased entities' events (control path). Both are found by the
 // keys that the events name, and recognised by the events' offsets: another entity's event may have the same key.
-import type { Batch, DictColumn } from '../core/batch.ts';
+import type { Batch } from '../core/batch.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import { decodeEarly, earlyBucketMs, EARLY_PREFIX, encodeEarly } from './early-labels.ts';
 import type { ErasedEntities, StateErasure } from './erasure.ts';
 import { decodeEntries, encodeEntry } from './id-entries.ts';
+import { KeyColumn } from './key-column.ts';
 import { decodePending, PREDICTION_PREFIX, TIMERS_PREFIX, timersBucketMs } from './pending-predictions.ts';
 import type { StateChanges } from './state-changes.ts';
 
@@ -18,7 +19,7 @@ interface LabelWaits {
 
 export class LabelsErasure implements StateErasure {
   readonly #waits: LabelWaits;
-  readonly #columns: readonly string[];
+  readonly #columns: readonly KeyColumn[];
   readonly #offsets = new Set<number>();
   readonly #keys = new Set<string>();
   /** `DEADLINE KEY` of the time-outs. */
@@ -26,19 +27,20 @@ export class LabelsErasure implements StateErasure {
 
   constructor(waits: LabelWaits, { predictionKey }: ErasedEntities) {
     this.#waits = waits;
-    this.#columns = [...new Set([waits.key, ...(predictionKey === null ? [] : [predictionKey])])];
+    const names = new Set([waits.key, ...(predictionKey === null ? [] : [predictionKey])]);
+    this.#columns = [...names].map((name) => new KeyColumn(name));
   }
 
   collect(batch: Batch): void {
     const { timeoutMs, earlyMs } = this.#waits;
+    const columns = this.#columns.map((column) => column.of(batch));
     for (const row of batch.rows) {
       this.#offsets.add(batch.offsets[row] as number);
       const timeMs = batch.eventTimeMs[row] as number;
       const deadlineMs = timeMs + timeoutMs;
       this.#keys.add(TIMERS_PREFIX + Math.floor(deadlineMs / timersBucketMs(timeoutMs)));
       if (earlyMs > 0) this.#keys.add(EARLY_PREFIX + Math.floor((timeMs + earlyMs) / earlyBucketMs(earlyMs)));
-      for (const column of this.#columns) {
-        const { codes, dictionary } = batch.columns[column] as DictColumn; // the stages read strings
+      for (const { codes, dictionary } of columns) {
         const code = codes[row] as number;
         if (code === NULL_CODE) continue;
         const key = dictionary.decode(code) as string;

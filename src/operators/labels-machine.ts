@@ -1,6 +1,6 @@
 // What the labels stage does with each batch (hot path): predictions wait for the event that carries their label, and
 // labels that came first wait for their prediction.
-import type { Barrier, Batch, DictColumn, Watermark } from '../core/batch.ts';
+import type { Barrier, Batch, Watermark } from '../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import { emptyBatch } from '../core/empty-batch.ts';
@@ -8,6 +8,7 @@ import { EarlyLabels, type EarlyLabel } from './early-labels.ts';
 import type { ErasedEntities, StateErasure } from './erasure.ts';
 import { LabelsErasure } from './labels-erasure.ts';
 import type { LabelsSettings } from './labels-options.ts';
+import { KeyColumn } from './key-column.ts';
 import { LabelBlockBuilder } from './label-block.ts';
 import { PendingPredictions, type PendingPrediction } from './pending-predictions.ts';
 import { MaskSet } from './predicate.ts';
@@ -29,6 +30,7 @@ const BEHIND_OFFSET = 0.25;
 
 export class LabelsMachine implements KeyedState {
   readonly #options: LabelsSettings;
+  readonly #key: KeyColumn;
   readonly #context: StageContext;
   readonly #masks: MaskSet;
   readonly #pending: PendingPredictions;
@@ -46,6 +48,7 @@ export class LabelsMachine implements KeyedState {
 
   constructor(options: LabelsSettings, context: StageContext) {
     this.#options = options;
+    this.#key = new KeyColumn(options.key);
     this.#context = context;
     this.#masks = new MaskSet([options.when, options.never ?? {}]);
     this.#pending = new PendingPredictions(
@@ -62,7 +65,7 @@ export class LabelsMachine implements KeyedState {
     this.#masks.fill(batch);
     const [when, never] = this.#masks.masks as [Uint8Array, Uint8Array];
     const hasNever = this.#options.never !== undefined;
-    const { codes, dictionary } = batch.columns[this.#options.key] as DictColumn;
+    const { codes, dictionary } = this.#key.of(batch);
     const labelOf = this.#options.task.label.open(batch.columns);
     const { predictions, rows } = batch;
     // Rows that were dropped on the way have moved the watermark as well, however events are batched.
@@ -224,7 +227,7 @@ export class LabelsMachine implements KeyedState {
   }
 
   wantedKeys(batch: Batch, into: Set<string>): void {
-    const { codes, dictionary } = batch.columns[this.#options.key] as DictColumn;
+    const { codes, dictionary } = this.#key.of(batch);
     this.#masks.fill(batch);
     const [when, never] = this.#masks.masks as [Uint8Array, Uint8Array];
     let untilMs = this.#watermarkMs;

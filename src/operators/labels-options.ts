@@ -9,7 +9,7 @@ export interface LabelsOptions<
   When extends Predicate = Predicate,
   Never extends Predicate = Predicate,
 > {
-  /** The string column that holds the prediction's key. */
+  /** The column that holds the prediction's key. */
   readonly key: Key;
   /** Events that carry a label; all by default. */
   readonly when?: When;

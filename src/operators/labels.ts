@@ -5,7 +5,7 @@ import { checkedOptions } from '../core/option-checks.ts';
 import { unlabelled } from '../tasks/unlabelled.ts';
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { StreamElement } from '../core/batch.ts';
-import { stringColumn, type StringRead } from '../core/columns.ts';
+import { anyColumn, type AnyRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import { formatDuration, MS_PER_DAY, MS_PER_HOUR } from '../core/time.ts';
 import { predicateReads, type EveryEvent, type Predicate, type PredicateReads } from '../window/predicate.ts';
@@ -49,7 +49,7 @@ export function labels<
   Never extends Predicate = EveryEvent,
 >(
   options: LabelsOptions<Key, Label, When, Never>,
-): LabelsStage<StringRead<Key> | Label | PredicateReads<When> | PredicateReads<Never>>;
+): LabelsStage<AnyRead<Key> | Label | PredicateReads<When> | PredicateReads<Never>>;
 export function labels<
   const Key extends string,
   Label extends string,
@@ -58,7 +58,7 @@ export function labels<
 >(
   id: string,
   options: LabelsOptions<Key, Label, When, Never>,
-): LabelsStage<StringRead<Key> | Label | PredicateReads<When> | PredicateReads<Never>>;
+): LabelsStage<AnyRead<Key> | Label | PredicateReads<When> | PredicateReads<Never>>;
 export function labels(first: string | LabelsOptions, second?: LabelsOptions): LabelsStage {
   const [id, given] = stageArguments('labels', first, second as LabelsOptions); // the overloads require it
   const checked = checkedOptions(given, LABELS_CHECKS);
@@ -71,7 +71,7 @@ export function labels(first: string | LabelsOptions, second?: LabelsOptions): L
     kind: 'labels',
     summary: `${options.task.name} by ${options.key} where ${describePredicate(options.when)}${never}, given up after ${formatDuration(timeoutMs)}`,
     reads: [
-      ...(key === '' ? [] : [stringColumn(key)]),
+      ...(key === '' ? [] : [anyColumn(key)]),
       ...options.task.label.reads,
       ...predicateReads(options.when),
       ...predicateReads(options.never ?? {}),

@@ -22,16 +22,15 @@ export function matrixOf(
 
 /**
  * Without the rows whose predictions have a key that their topic does not accept: these are dead letters.
- * @param key the column of the predictions' keys
+ * @param keys of the predictions
  */
 export function rowsWithKeys(
   batch: Batch,
   features: FeatureMatrix,
-  key: string,
+  { codes, dictionary }: DictColumn,
   context: Pick<EngineStageContext, 'predictionKeyBytesMax' | 'reject'>,
 ): FeatureMatrix {
   const { predictionKeyBytesMax: bytesMax } = context;
-  const { codes, dictionary } = batch.columns[key] as DictColumn; // checked when the topology was defined
   const { rows } = features;
   const keyOf = (i: number): string => dictionary.decode(codes[rows[i] as number] as number) ?? '';
   const unitsMax = bytesMax / TEXT_BYTES_PER_UNIT_MAX;

@@ -11,7 +11,7 @@ import {
   type OptionChecks,
 } from '../core/option-checks.ts';
 import type { Batch } from '../core/batch.ts';
-import { stringColumn, type StringRead } from '../core/columns.ts';
+import { anyColumn, type AnyRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import { EntityKeys, NO_KEY } from './entity-keys.ts';
 import { KEY_SEPARATOR } from './joined-key.ts';
@@ -25,7 +25,7 @@ import { syncOperator } from './stage.ts';
 export const PARTITIONS_DEFAULT = 4;
 
 export interface RepartitionOptions<Key extends string = string> {
-  /** String columns that make the key, as a view's do: their values joined by `|` (`\|` within a value), in UTF-8. */
+  /** Columns that make the key, as a view's do: their values joined by `|` (`\|` within a value), in UTF-8. */
   readonly key: readonly Key[];
   /** Partitions of the topic; refused if it exists with another count. 4 by default. */
   readonly partitions?: number;
@@ -118,11 +118,11 @@ class RepartitionMachine {
  */
 export function repartition<const Key extends string>(
   options: RepartitionOptions<Key>,
-): RepartitionStage<StringRead<Key>>;
+): RepartitionStage<AnyRead<Key>>;
 export function repartition<const Key extends string>(
   id: string,
   options: RepartitionOptions<Key>,
-): RepartitionStage<StringRead<Key>>;
+): RepartitionStage<AnyRead<Key>>;
 export function repartition(
   first: string | RepartitionOptions,
   second: RepartitionOptions = { key: [] },
@@ -137,7 +137,7 @@ export function repartition(
     id,
     kind: 'repartition',
     summary: `by ${options.key.join(KEY_SEPARATOR)}${topic} over ${options.partitions} partitions${without}`,
-    reads: options.key.map((column) => stringColumn(column)),
+    reads: options.key.map((column) => anyColumn(column)),
     memoryMs: 0,
     options,
     open: (context): StageInstance => ({

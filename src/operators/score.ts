@@ -2,7 +2,7 @@
 // no model yet, or if it fails or takes too long. It waits once per batch.
 import { checkedOptions, column, number, required, type OptionChecks } from '../core/option-checks.ts';
 import { concat, concatMap, from, ignoreElements, of, type Observable } from 'rxjs';
-import type { Batch, DictColumn, FeatureMatrix, StreamElement } from '../core/batch.ts';
+import type { Batch, FeatureMatrix, StreamElement } from '../core/batch.ts';
 import {
   FLAG_CONTRACT_DEFAULTED,
   FLAG_CONTRACT_FLAGGED,
@@ -10,17 +10,18 @@ import {
   NO_MODEL,
   type PredictionBlock,
 } from '../core/blocks.ts';
-import { stringColumn, type StringRead } from '../core/columns.ts';
+import { anyColumn, type AnyRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import { messageOf, MillraceError } from '../core/errors.ts';
 import type { Scorer } from '../ports/scorer.ts';
 import { ROW_DEFAULTED, ROW_FLAGGED } from './contract.ts';
+import { KeyColumn } from './key-column.ts';
 import { matrixOf, rowsWithKeys } from './prediction-rows.ts';
 import { stageArguments } from './stage-arguments.ts';
 import type { EngineStageContext, Stage, StageInstance } from './stage.ts';
 
 export interface ScoreOptions<Key extends string = string> {
-  /** The string column that names what the prediction is about; it is the prediction's key, and labels join by it. */
+  /** The column that names what the prediction is about; it is the prediction's key, and labels join by it. */
   readonly key: Key;
   /** The score if no model can give one; such predictions carry the fallback flag. By default the task's fallback. */
   readonly fallback?: number;
@@ -37,7 +38,7 @@ const FLOAT32_MAX = 3.4028234663852886e38;
 
 class ScoreMachine {
   readonly #id: string;
-  readonly #options: ScoreOptions;
+  readonly #key: KeyColumn;
   readonly #context: EngineStageContext;
   readonly #fallback: number;
   /** Finite, so that one comparison each refuses NaN and the infinities as well. */
@@ -47,7 +48,7 @@ class ScoreMachine {
   constructor(id: string, options: ScoreOptions, context: EngineStageContext) {
     const { output, fallback } = context.task;
     this.#id = id;
-    this.#options = options;
+    this.#key = new KeyColumn(options.key);
     this.#context = context;
     this.#fallback = options.fallback ?? fallback;
     this.#low = Math.max(output.low, -FLOAT32_MAX);
@@ -67,7 +68,7 @@ class ScoreMachine {
     if (committed.covers(element.offsets[given.rows[0] as number] as number)) {
       return from(this.#takeOver(element, given));
     }
-    const features = rowsWithKeys(element, given, this.#options.key, this.#context);
+    const features = rowsWithKeys(element, given, this.#key.of(element), this.#context);
     if (features.rowCount === 0) return of(element);
     const { champion } = this.#context.model;
     if (champion === null) {
@@ -197,7 +198,7 @@ class ScoreMachine {
     const offsets = new Float64Array(rowCount);
     const eventTimeMs = new Float64Array(rowCount);
     const keys = Array.from<string>({ length: rowCount });
-    const { codes, dictionary } = batch.columns[this.#options.key] as DictColumn;
+    const { codes, dictionary } = this.#key.of(batch);
     for (let i = 0; i < rowCount; i++) {
       const row = rows[i] as number;
       offsets[i] = batch.offsets[row] as number;
@@ -224,11 +225,11 @@ class ScoreMachine {
 }
 
 /** Scores each row of the feature matrix with the partition's champion. */
-export function score<const Key extends string>(options: ScoreOptions<Key>): ScoreStage<StringRead<Key>>;
+export function score<const Key extends string>(options: ScoreOptions<Key>): ScoreStage<AnyRead<Key>>;
 export function score<const Key extends string>(
   id: string,
   options: ScoreOptions<Key>,
-): ScoreStage<StringRead<Key>>;
+): ScoreStage<AnyRead<Key>>;
 export function score(first: string | ScoreOptions, second: ScoreOptions = { key: '' }): ScoreStage {
   const [id, given] = stageArguments('score', first, second);
   const checked = checkedOptions(given, OPTIONS);
@@ -238,7 +239,7 @@ export function score(first: string | ScoreOptions, second: ScoreOptions = { key
     id,
     kind: 'score',
     summary: `key ${key}, fallback ${options.fallback ?? 'of the task'}`,
-    reads: key === '' ? [] : [stringColumn(key)],
+    reads: key === '' ? [] : [anyColumn(key)],
     memoryMs: 0,
     options,
     open(context: EngineStageContext): StageInstance {

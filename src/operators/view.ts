@@ -1,16 +1,16 @@
 // A feature view, declared (control path).
 import { byName, columns, objectWith } from '../core/option-checks.ts';
-import { stringColumn, type StringRead } from '../core/columns.ts';
+import { anyColumn, type AnyRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import type { Aggregate } from '../window/aggregate.ts';
 
 /**
  * Windowed aggregates by entity key.
- * @typeParam Reads the columns that it reads: 'card: string' | 'amount: number'
+ * @typeParam Reads the columns that it reads: 'card: any' | 'amount: number'
  * @typeParam Name the names of its features
  */
 export interface View<Reads extends string = string, Name extends string = string> {
-  /** String columns that make the entity key. */
+  /** Columns that make the entity key. */
   readonly key: readonly string[];
   readonly features: Readonly<Record<Name, Aggregate>>;
   readonly reads: readonly Reads[];
@@ -18,11 +18,14 @@ export interface View<Reads extends string = string, Name extends string = strin
 
 const aggregatesCheck = byName(objectWith(['definition', 'over', 'reads'], 'aggregate'), 'features');
 
-/** @param key columns whose values, joined by `|` (`\|` within a value), are the entity */
+/**
+ * @param key columns whose values, joined by `|` (`\|` within a value), are the entity: a number as in JSON, a boolean as 0 or
+ * 1, an instant in milliseconds since 1970
+ */
 export function view<const K extends string, R extends string, Name extends string>(
   key: readonly K[],
   features: Readonly<Record<Name, Aggregate<R>>>,
-): View<StringRead<K> | R, Name> {
+): View<AnyRead<K> | R, Name> {
   const keyProblem = columns(key);
   const featuresProblem =
     Object.keys(Object(features) as object).length === 0 ? 'it has no feature' : aggregatesCheck(features);
@@ -30,7 +33,7 @@ export function view<const K extends string, R extends string, Name extends stri
   const keyColumns = keyProblem === null ? key : [];
   const aggregates = Object.values<Aggregate<R>>(good);
   const reads = [
-    ...keyColumns.map((column) => stringColumn(column)),
+    ...keyColumns.map((column) => anyColumn(column)),
     ...aggregates.flatMap((aggregate) => aggregate.reads),
   ];
   const problems = [

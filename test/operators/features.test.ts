@@ -54,7 +54,10 @@ t.test('fields, then views, then derived features', async (t) => {
       'both numeric',
     ],
   );
-  t.same(new Set(stage.reads), new Set(['amount: number', 'type: string', 'user: string']));
+  t.same(
+    new Set(stage.reads),
+    new Set(['amount: number', 'type: string', 'type: any', 'user: string', 'user: any']),
+  );
   const bench = new StageBench(stage, { schema });
   const batches = new RowBatches(schema, 'at');
   bench.push(

@@ -132,7 +132,7 @@ refuses('categorical of a number', /needs a string, and 'amount' is a number/, (
 
 refuses("a view's key", /reads 'crd'/, () =>
   defineTopology(payments, {
-    // @ts-expect-error -- did you mean 'card: string'?
+    // @ts-expect-error -- did you mean 'card: any'?
     stages: [time, features({ views: { card: view(['crd'], { n: count({ over }) }) } })],
   }),
 );
@@ -182,23 +182,23 @@ refuses('a range of strings', /needs a number, and 'note' is a string/, () =>
   }),
 );
 
-refuses('the ids of dedupe', /needs a string, and 'amount' is a number/, () =>
+refuses('the ids of dedupe', /reads 'amout'/, () =>
   defineTopology(payments, {
-    // @ts-expect-error -- amount is a number
-    stages: [dedupe({ by: ['id', 'amount'] }), time],
+    // @ts-expect-error -- did you mean 'amount: any'?
+    stages: [dedupe({ by: ['id', 'amout'] }), time],
   }),
 );
 
 refuses('the key to repartition by', /reads 'cart'/, () =>
   defineTopology(payments, {
-    // @ts-expect-error -- did you mean 'card: string'?
+    // @ts-expect-error -- did you mean 'card: any'?
     stages: [time, repartition({ key: ['cart'] })],
   }),
 );
 
 refuses('the key of a prediction', /reads 'ids'/, () =>
   defineTopology(payments, {
-    // @ts-expect-error -- did you mean 'id: string'?
+    // @ts-expect-error -- did you mean 'id: any'?
     stages: [time, features({ fields }), score({ key: 'ids' })],
   }),
 );

@@ -19,7 +19,7 @@ export function recordKey(row: EventRow, columns: readonly string[]): Buffer | n
   for (const column of columns) {
     const value = row[column];
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null;
-    values.push(String(value));
+    values.push(String(typeof value === 'boolean' ? Number(value) : value)); // as the key of a view has it
   }
   return values.length === 0 ? null : Buffer.from(joinKey(values));
 }
