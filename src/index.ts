@@ -29,12 +29,16 @@ export { describeMermaid, describeText } from './topology/describe.ts';
 // Columns
 export {
   boolean,
+  bytes,
+  decimal,
   double,
   enumeration,
   float,
   int,
+  int64,
   long,
   nullable,
+  scaled,
   string,
   timestamp,
 } from './core/column-types.ts';

@@ -9,12 +9,35 @@ export const double: ColumnType<'double'> = { type: 'double' };
 export const float: ColumnType<'float'> = { type: 'float' };
 /** 32-bit integer. */
 export const int: ColumnType<'int'> = { type: 'int' };
-/** 64-bit integer; above 2^53 it loses precision, as every number of JavaScript does. */
+/** A whole number below 2^53, to the stages a number; `int64` has those beyond. */
 export const long: ColumnType<'long'> = { type: 'long' };
 /** A number to the stages: 1 for true, 0 for false. */
 export const boolean: ColumnType<'boolean'> = { type: 'boolean' };
 /** Milliseconds since the epoch. */
 export const timestamp: ColumnType<'timestamp'> = { type: 'timestamp' };
+
+/**
+ * A 64-bit integer of any size, signed or not, to the stages the string of its digits: for keys and ids, of which no digit
+ * may be lost.
+ */
+export const int64: ColumnType<'int64'> = { type: 'int64' };
+/** Bytes, to the stages a string in base64 (RFC 4648, section 4, with padding). */
+export const bytes: ColumnType<'bytes'> = { type: 'bytes' };
+/**
+ * A decimal number, or the text of one: to the stages the nearest 64-bit floating point number, which has 15 digits of it
+ * exactly.
+ */
+export const decimal: ColumnType<'decimal'> = { type: 'decimal' };
+
+/**
+ * A decimal number, or the text of one, without loss: to the stages the integer of its smallest unit, `12.5` as 1250 with two
+ * digits. A number with more digits behind the point, or beyond 2^53 of these units, does not fit.
+ * @param digits behind the point, 0 to 15
+ * @example { amount: scaled(2) } // cents
+ */
+export function scaled(digits: number): ColumnType<'scaled'> {
+  return { type: 'scaled', digits };
+}
 
 /**
  * One of a closed set of strings, a byte each in the log.

@@ -4,13 +4,26 @@
 /** A type with `?` may be null. */
 export type ColumnTypeName = RequiredTypeName | `${RequiredTypeName}?`;
 export type RequiredTypeName =
-  'string' | 'enum' | 'double' | 'float' | 'int' | 'long' | 'boolean' | 'timestamp';
+  | 'string'
+  | 'enum'
+  | 'double'
+  | 'float'
+  | 'int'
+  | 'long'
+  | 'boolean'
+  | 'timestamp'
+  | 'int64'
+  | 'bytes'
+  | 'decimal'
+  | 'scaled';
 
 /** A column's type; `ColumnType<'string?'>` is a string that may be null. */
 export interface ColumnType<T extends ColumnTypeName = ColumnTypeName> {
   readonly type: T;
   /** The symbols of an enum, in the order of their codes. */
   readonly symbols?: readonly string[];
+  /** Of a scaled number: the digits behind the point. */
+  readonly digits?: number;
 }
 
 /** Column name to its type, in the order of the record's fields. */
@@ -19,9 +32,26 @@ export type Columns = Readonly<Record<string, ColumnType>>;
 /** No columns. */
 export type NoColumns = { readonly [column: symbol]: never };
 
-/** Kind of a column as stages see it: enums are strings; integers, booleans (0 or 1) and timestamps (ms) are numbers. */
+/** The types that are strings to the stages. */
+export type TextTypeName = 'string' | 'enum' | 'int64' | 'bytes';
+
+const TEXT_TYPES: ReadonlySet<string> = new Set<TextTypeName>(['string', 'enum', 'int64', 'bytes']);
+
+export function isTextType(type: RequiredTypeName): type is TextTypeName {
+  return TEXT_TYPES.has(type);
+}
+
+/** A type's name without its mark for null. */
+export function requiredType({ type }: ColumnType): RequiredTypeName {
+  return type.replace('?', '') as RequiredTypeName; // only the mark is taken off
+}
+
+/**
+ * Kind of a column as stages see it: enums, 64-bit integers as digits and bytes in base64 are strings; other numbers,
+ * booleans (0 or 1) and timestamps (ms) are numbers.
+ */
 export type KindOf<T extends ColumnType> =
-  T extends ColumnType<'string' | 'string?' | 'enum' | 'enum?'> ? 'string' : 'number';
+  T extends ColumnType<TextTypeName | `${TextTypeName}?`> ? 'string' : 'number';
 
 type IsNullable<T extends ColumnType> = T extends ColumnType<`${RequiredTypeName}?`> ? true : false;
 

@@ -1,5 +1,5 @@
 // Declared columns as the engine sees them (control path).
-import type { Columns, ColumnType } from '../core/columns.ts';
+import { isTextType, requiredType, type Columns, type ColumnType } from '../core/columns.ts';
 import { MillraceError } from '../core/errors.ts';
 import type { ColumnSpec, Schema } from '../core/schema.ts';
 
@@ -9,10 +9,11 @@ interface Declaring {
 }
 
 /** The engine's view of a column of that type. */
-export function columnSpec({ type, symbols }: ColumnType): ColumnSpec {
-  const required = type.replace('?', '');
+export function columnSpec(column: ColumnType): ColumnSpec {
+  const required = requiredType(column);
+  const { type, symbols } = column;
   return {
-    kind: required === 'string' || required === 'enum' ? 'string' : 'number',
+    kind: isTextType(required) ? 'string' : 'number',
     nullable: required !== type,
     ...(symbols === undefined ? {} : { symbols }),
   };

@@ -35,6 +35,7 @@ function ofType(type: ColumnType | undefined): Allowed {
       return { low: 0, high: 1, isWhole: true };
     case 'int':
     case 'long':
+    case 'scaled':
     case 'timestamp':
       return { isWhole: true };
     case 'enum':

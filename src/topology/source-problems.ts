@@ -23,7 +23,10 @@ const TOPIC = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 /** What Avro takes as the name of a field, and as a symbol. */
 const AVRO_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-const TYPE = /^(string|enum|double|float|int|long|boolean|timestamp)\??$/;
+const TYPE = /^(string|enum|double|float|int|long|boolean|timestamp|int64|bytes|decimal|scaled)\??$/;
+/** What no Avro schema is derived from. */
+const EXACT = /^(int64|bytes|decimal|scaled)/;
+const SCALED_DIGITS_MAX = 15;
 
 const schemaCheck: OptionCheck = (schema) => {
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema))
@@ -32,6 +35,9 @@ const schemaCheck: OptionCheck = (schema) => {
     const type = typeof column === 'object' && column !== null && 'type' in column ? column.type : undefined;
     if (typeof type !== 'string' || !TYPE.test(type))
       return `the type of '${name}' is ${shown(column)}: use string, double, timestamp, nullable(string) and others`;
+    const digits = typeof column === 'object' && column !== null && 'digits' in column ? column.digits : NaN;
+    if (type.startsWith('scaled') && !isWithin(digits, SCALED_DIGITS_MAX))
+      return `'${name}' has ${shown(digits)} digits behind the point: use 0 to ${SCALED_DIGITS_MAX}`;
     const symbols =
       column !== null && typeof column === 'object' && 'symbols' in column ? column.symbols : [''];
     if (type.startsWith('enum') && !(Array.isArray(symbols) && symbols.length > 0))
@@ -39,6 +45,10 @@ const schemaCheck: OptionCheck = (schema) => {
   }
   return null;
 };
+
+function isWithin(value: unknown, max: number): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max;
+}
 
 /** Whether the columns of a source make sense. */
 export function isSchema(schema: Columns): boolean {
@@ -82,7 +92,8 @@ export function topicProblems(topic: string): string[] {
 }
 
 function namingProblems(schema: Columns): ReadonlyArray<readonly [path: string, what: string]> {
-  return Object.entries(schema).flatMap(([name, { symbols = [] }]) => [
+  return Object.entries(schema).flatMap(([name, { type, symbols = [] }]) => [
+    ...(EXACT.test(type) ? [[name, `${type} needs format: json()`] as const] : []),
     ...(AVRO_NAME.test(name) ? [] : [[name, 'a field of Avro has letters, digits and underscores'] as const]),
     ...symbols
       .filter((symbol, i) => !AVRO_NAME.test(symbol) || symbols.indexOf(symbol) < i)

@@ -14,6 +14,10 @@ export const OP_TIMESTAMP = 7;
 /** The event time as a timestamp or a long: any number is read, as the range of event times has a code of its own. */
 export const OP_TIME = 8;
 const OP_LONG_TIME = 9;
+export const OP_INT64 = 10;
+export const OP_BYTES = 11;
+export const OP_DECIMAL = 12;
+export const OP_SCALED = 13;
 
 const OP_OF: Readonly<Record<RequiredTypeName, number>> = {
   string: OP_STRING,
@@ -24,6 +28,10 @@ const OP_OF: Readonly<Record<RequiredTypeName, number>> = {
   int: OP_INT,
   long: OP_LONG,
   timestamp: OP_TIMESTAMP,
+  int64: OP_INT64,
+  bytes: OP_BYTES,
+  decimal: OP_DECIMAL,
+  scaled: OP_SCALED,
 };
 
 /** How to read a column. */
@@ -43,12 +51,17 @@ export const expected: Readonly<Record<RequiredTypeName, string>> = {
   int: 'an integer',
   long: 'an integer',
   timestamp: 'a number of milliseconds or a time with an offset, as in RFC 3339',
+  int64: 'an integer of 64 bits, or its digits in a string',
+  bytes: 'a string in base64',
+  decimal: 'a number, or a string with one',
+  scaled: 'a number, or a string with one, of so many digits behind the point',
 };
 
 /** The value of a number in a column, by its op; NaN if it is none. */
 export function numberIn(op: number, value: number): number {
   switch (op) {
     case OP_DOUBLE:
+    case OP_DECIMAL:
       return finite(value);
     case OP_FLOAT:
       return finite(Math.fround(value));
@@ -73,5 +86,5 @@ function finite(value: number): number {
 
 /** Whether a number that is no value of a column is one of a larger type. */
 export function isOutOfRange(op: number, value: number): boolean {
-  return op >= OP_DOUBLE && (Number.isInteger(value) || !Number.isFinite(value));
+  return op >= OP_DOUBLE && op !== OP_BYTES && (Number.isInteger(value) || !Number.isFinite(value));
 }

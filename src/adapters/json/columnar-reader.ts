@@ -1,21 +1,12 @@
 // Reads JSON objects straight into columns (hot path): no object, string or closure per event. A text means what JSON.parse
 // makes of it: of several members of one name the last counts, whatever the others are.
 import type { ColumnBuilder } from '../../core/column-builder.ts';
-import { instantMs } from '../../core/instant.ts';
 import type { RowFault, RowReader } from '../shared/row-reader.ts';
-import { ByteNames } from './byte-names.ts';
+import { Cells } from './cells.ts';
 import type { ColumnPlan, ObjectNode } from './column-tree.ts';
+import { OP_BOOLEAN, OP_STRING } from './column-values.ts';
 import {
-  isOutOfRange,
-  numberIn,
-  OP_BOOLEAN,
-  OP_ENUM,
-  OP_STRING,
-  OP_TIME,
-  OP_TIMESTAMP,
-  opOf,
-} from './column-values.ts';
-import {
+  CLOSE_ARRAY,
   CLOSE_OBJECT,
   COMMA,
   LETTER_N,
@@ -28,7 +19,7 @@ import {
   SPACE,
   ZERO,
 } from './octets.ts';
-import { HALF_A_PAIR, NO_OBJECT, OTHER_TYPE, OUT_OF_RANGE, RowState } from './row-state.ts';
+import { HALF_A_PAIR, NO_OBJECT, OTHER_TYPE, RowState } from './row-state.ts';
 import { NOT_UTF8 } from './text-scanner.ts';
 import { NO_COMMA, ValueScanner } from './value-scanner.ts';
 
@@ -43,10 +34,8 @@ const FAILED = -2;
 
 export class JsonReader extends ValueScanner implements RowReader {
   readonly #root: ObjectNode;
-  readonly #ops: Uint8Array;
-  /** By column; null for all but enums. */
-  readonly #symbols: ReadonlyArray<ByteNames | null>;
   readonly #row: RowState;
+  readonly #cells: Cells;
   #into!: ColumnBuilder;
 
   /** @param eventTime the column whose range has a code of its own */
@@ -54,14 +43,14 @@ export class JsonReader extends ValueScanner implements RowReader {
     super();
     this.#root = root;
     this.#row = new RowState(plans);
-    this.#ops = Uint8Array.from(plans, (plan) => opOf(plan, eventTime));
-    this.#symbols = plans.map(({ type, symbols }) => (type === 'enum' ? new ByteNames(symbols) : null));
+    this.#cells = new Cells(plans, this.#row, eventTime);
   }
 
   read(bytes: Buffer, from: number, to: number, into: ColumnBuilder): RowFault | null {
     this.enter(bytes, from, to);
     this.#into = into;
     this.#row.begin(into);
+    this.#cells.begin(into);
     const start = this.at;
     if (!this.#document()) return malformed(`${this.what}, at byte ${this.whatAt - start}`);
     if (this.#row.isFull) return null;
@@ -133,10 +122,11 @@ export class JsonReader extends ValueScanner implements RowReader {
     const { at } = this;
     const first = at < this.end ? (this.octets[at] as number) : -1;
     const { columns } = node;
-    if (first === OPEN_OBJECT) {
+    const isList = first === OPEN_ARRAY && (node.items.length > 0 || node.length >= 0);
+    if (first === OPEN_OBJECT || isList) {
       // Of several members of this name, this is the last so far.
       for (let i = 0; i < columns.length; i++) this.#row.forget(columns[i] as number);
-      return this.#object(node);
+      return isList ? this.#list(node) : this.#object(node);
     }
     if (!this.skip()) return false;
     for (let i = 0; i < columns.length; i++) {
@@ -146,12 +136,34 @@ export class JsonReader extends ValueScanner implements RowReader {
     return true;
   }
 
+  /** Reads the list whose bracket is at `at`. */
+  #list(node: ObjectNode): boolean {
+    const { items } = node;
+    let count = 0;
+    this.at++;
+    if (this.space() === CLOSE_ARRAY) this.at++;
+    else {
+      for (;;) {
+        this.space();
+        const member = count < items.length ? (items[count] as number) : UNKNOWN;
+        if (!this.#memberValue(node, member)) return false;
+        count++;
+        const next = this.space();
+        if (next !== COMMA && next !== CLOSE_ARRAY) return this.fail(NO_COMMA, this.at);
+        this.at++;
+        if (next === CLOSE_ARRAY) break;
+      }
+    }
+    if (node.length >= 0) this.#cells.length(node.members[node.length] as number, count, this.at);
+    return true;
+  }
+
   #value(column: number): boolean {
     const { at } = this;
-    const op = this.#ops[column] as number;
+    const op = this.#cells.ops[column] as number;
     const first = at < this.end ? (this.octets[at] as number) : -1;
     if (first === QUOTE) return this.#text(column, op);
-    if (first === MINUS || (first >= ZERO && first <= NINE)) return this.#number(column, op);
+    if (first === MINUS || (first >= ZERO && first <= NINE)) return this.#number(column);
     if (first === OPEN_OBJECT || first === OPEN_ARRAY) {
       if (!this.skip()) return false;
       this.#row.misfit(column, OTHER_TYPE, at);
@@ -164,13 +176,11 @@ export class JsonReader extends ValueScanner implements RowReader {
     return true;
   }
 
-  #number(column: number, op: number): boolean {
+  #number(column: number): boolean {
     const { at } = this;
     const value = this.number();
     if (value !== value) return false;
-    const fitting = numberIn(op, value);
-    if (fitting === fitting) this.#row.number(column, fitting);
-    else this.#row.misfit(column, isOutOfRange(op, value) ? OUT_OF_RANGE : OTHER_TYPE, at);
+    this.#cells.number(column, value, this.octets, at, this.at);
     return true;
   }
 
@@ -186,30 +196,11 @@ export class JsonReader extends ValueScanner implements RowReader {
       return true;
     }
     if (!this.isTextUtf8()) return this.fail(NOT_UTF8, at);
-    if (!this.isEscaped) return this.#characters(column, op, this.octets, this.textFrom, this.textTo, at);
-    const length = this.unescaped();
-    if (length >= 0) return this.#characters(column, op, this.scratch, 0, length, at);
-    this.#row.misfit(column, HALF_A_PAIR, at);
-    return true;
-  }
-
-  /** What a string is in a column, from its characters as UTF-8. */
-  #characters(column: number, op: number, octets: Uint8Array, from: number, to: number, at: number): true {
-    if (op === OP_STRING) {
-      this.#into.setUtf8(column, octets, from, to);
-      this.#row.has(column);
-      return true;
-    }
-    if (op === OP_ENUM) {
-      const code = (this.#symbols[column] as ByteNames).find(octets, from, to);
-      if (code >= 0) this.#row.code(column, code);
-      else this.#row.misfit(column, OTHER_TYPE, at);
-      return true;
-    }
-    const isTime = op === OP_TIMESTAMP || op === OP_TIME;
-    const timeMs = isTime ? instantMs(octets, from, to) : Number.NaN;
-    if (timeMs === timeMs) this.#row.number(column, timeMs);
-    else this.#row.misfit(column, OTHER_TYPE, at);
+    if (this.isEscaped) {
+      const length = this.unescaped();
+      if (length >= 0) this.#cells.text(column, this.scratch, 0, length, at);
+      else this.#row.misfit(column, HALF_A_PAIR, at);
+    } else this.#cells.text(column, this.octets, this.textFrom, this.textTo, at);
     return true;
   }
 }

@@ -1,5 +1,6 @@
 // Encodes events by column name as JSON objects (control path): for producers, tests and sample data.
 import { MillraceError } from '../../core/errors.ts';
+import { int64Of, isBase64Text, scaledText } from '../../core/exact-values.ts';
 import type { EventEncoder, EventRow } from '../../ports/format.ts';
 import type { ColumnPlan } from './column-tree.ts';
 import { expected, numberIn, opOf } from './column-values.ts';
@@ -34,7 +35,7 @@ export class JsonEventEncoder implements EventEncoder {
     return found?.name ?? null;
   }
 
-  #valueOf(plan: ColumnPlan, op: number, value: Scalar): Scalar {
+  #valueOf(plan: ColumnPlan, op: number, value: Scalar): Leaf {
     const scalar = valueIn(plan, op, value);
     if (scalar === null) throw this.#misfit(plan, `it is not ${expected[plan.type]}`);
     return scalar;
@@ -49,11 +50,25 @@ export class JsonEventEncoder implements EventEncoder {
 }
 
 type Scalar = string | number | boolean;
+/** The text of a number, with digits that a number may not have. */
+class Digits {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+type Leaf = Scalar | Digits;
 /** A map, as an object would put names that look like numbers first. */
-type Tree = Map<string, Scalar | Tree>;
+type Tree = Map<string, Leaf | Tree>;
 
 /** Null for a value that is none of the column. */
-function valueIn({ type, symbols }: ColumnPlan, op: number, value: Scalar): Scalar | null {
+function valueIn({ type, symbols, digits }: ColumnPlan, op: number, value: Scalar): Leaf | null {
+  if (type === 'int64') return digitsOf(int64Of(value));
+  if (type === 'bytes') return isBase64Text(value) ? value : null;
+  if (type === 'scaled')
+    return Number.isSafeInteger(value) ? digitsOf(scaledText(Number(value), digits)) : null;
   if (type === 'string') return typeof value === 'string' && value.isWellFormed() ? value : null;
   if (type === 'enum') return typeof value === 'string' && symbols.includes(value) ? value : null;
   if (type === 'boolean')
@@ -62,7 +77,11 @@ function valueIn({ type, symbols }: ColumnPlan, op: number, value: Scalar): Scal
   return Number.isNaN(number) ? null : number;
 }
 
-function set(record: Tree, path: readonly string[], value: Scalar): void {
+function digitsOf(text: string | null): Digits | null {
+  return text === null ? null : new Digits(text);
+}
+
+function set(record: Tree, path: readonly string[], value: Leaf): void {
   let into = record;
   for (const name of path.slice(0, -1)) {
     const inner = into.get(name);
@@ -81,6 +100,7 @@ function textOf(tree: Tree): string {
 }
 
 /** JSON.stringify loses the sign of zero. */
-function scalarText(value: Scalar): string {
+function scalarText(value: Leaf): string {
+  if (value instanceof Digits) return value.text;
   return Object.is(value, -0) ? '-0' : JSON.stringify(value);
 }

@@ -6,10 +6,13 @@ import type { JsonSource } from './event-decoder.ts';
 /**
  * JSON objects, one per record, with the columns that the source declares: `source(topic, { schema, format: json() })`. A
  * column is the member of its name; a dotted name is a path, `after.amount`. Members that are no column are skipped. A member
- * that is missing is null, as is a path through an object that is null or missing.
+ * that is missing is null, as is a path through an object that is null or missing. A path leads through lists by position,
+ * `items.0.price`, and ends in their `items.length`.
  *
  * - `string`, `enum`: a string. `boolean`: true or false.
  * - `double`, `float`: a number. `int`, `long`: a number without a fraction, however it is written; a long is below 2^53.
+ * - `int64`: an integer of 64 bits, or its digits in a string. `bytes`: a string in base64.
+ * - `decimal`, `scaled`: a number, or a string with one.
  * - `timestamp`: a number of milliseconds since 1970, or an RFC 3339 time with an offset, `2026-01-31T12:00:00.5Z`.
  *
  * The text is read as RFC 8259 says and means what JSON.parse makes of it: of members of one name, the last counts. It is

@@ -1,6 +1,6 @@
 // The numbers and literals of a JSON text, and values that no column reads (hot path). Source: RFC 8259, sections 3 to 6.
 import { JSON_DEPTH_MAX } from '../../core/limits.ts';
-import { decimal } from './decimal.ts';
+import { decimal } from '../../core/decimal.ts';
 import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,

@@ -1,6 +1,6 @@
 // Checks an event that came as JSON against the columns of a source (control path, some hundred nanoseconds a row): one
 // reader for all rows of a source.
-import type { Columns, RequiredTypeName } from '../../core/columns.ts';
+import type { Columns } from '../../core/columns.ts';
 import { EVENT_AHEAD_MS_MAX, NAME_LENGTH_MAX } from '../../core/limits.ts';
 import type { ColumnSpec, Schema } from '../../core/schema.ts';
 import { formatDuration, isEventTime } from '../../core/time.ts';
@@ -31,7 +31,7 @@ type Value = EventRow[string];
 export class RowReader {
   readonly #columns: readonly Column[];
   readonly #byName: ReadonlyMap<string, Column>;
-  /** Names of nested records: `after` of `after.amount`. */
+  /** Names of nested records and lists: `after` of `after.amount`. */
   readonly #records = new Set<string>();
   readonly #eventTime: string;
   readonly #nowMs: () => number;
@@ -86,26 +86,45 @@ export class RowReader {
     return this.#isTimely(row) ? row : null;
   }
 
-  /** Copies the fields of a record that are columns. */
-  #take(record: object, prefix: string, row: Record<string, Value>): boolean {
+  /**
+   * Copies the fields of a record that are columns.
+   * @param isItem whether it is in a list, of which columns may have a part
+   */
+  #take(record: object, prefix: string, row: Record<string, Value>, isItem = false): boolean {
     for (const [field, value] of Object.entries(record)) {
       const name = prefix + field;
       if (this.#byName.has(name)) {
         // A value of another type is refused by its check.
         row[name] = value as Value;
       } else if (!this.#records.has(name)) {
+        if (isItem) continue;
         const unknown = name.slice(0, NAME_LENGTH_MAX);
         this.#refuse(
           unknown,
           () => `there is no such column${suggestion(unknown, [...this.#byName.keys()])}`,
         );
         return false;
-      } else if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-        if (!this.#take(value, `${name}.`, row)) return false;
+      } else if (Array.isArray(value)) {
+        if (!this.#takeItems(value, `${name}.`, row)) return false;
+      } else if (typeof value === 'object' && value !== null) {
+        if (!this.#take(value, `${name}.`, row, isItem)) return false;
       } else if (value !== null) {
         this.#refuse(name, 'it is no object');
         return false;
       }
+    }
+    return true;
+  }
+
+  /** Copies what columns have of a list: the length, and items by position; the others are left out. */
+  #takeItems(list: readonly unknown[], prefix: string, row: Record<string, Value>): boolean {
+    const length = `${prefix}length`;
+    if (this.#byName.has(length)) row[length] = list.length;
+    for (const [position, value] of list.entries()) {
+      const name = prefix + position;
+      const isPath = this.#records.has(name) && typeof value === 'object' && value !== null;
+      if (this.#byName.has(name)) row[name] = value as Value;
+      else if (isPath && !this.#take({ [position]: value }, prefix, row, true)) return false;
     }
     return true;
   }
@@ -131,11 +150,10 @@ export class RowReader {
 }
 
 function columnOf(name: string, spec: ColumnSpec, declared: Columns | null, isEventTime: boolean): Column {
-  const type = declared?.[name]?.type.replace('?', '') as RequiredTypeName | undefined; // a column type's name
   return {
     name,
     nullable: spec.nullable,
     required: declared !== null && !spec.nullable,
-    check: valueCheck(spec, type ?? null, isEventTime),
+    check: valueCheck(spec, declared?.[name] ?? null, isEventTime),
   };
 }

@@ -1,5 +1,6 @@
 // What a JSON value must be for a column (control path, chosen once a column).
-import type { RequiredTypeName } from '../../core/columns.ts';
+import { requiredType, type ColumnType } from '../../core/columns.ts';
+import { decimalOf, int64Of, isBase64Text, scaledOf } from '../../core/exact-values.ts';
 import { instantOf } from '../../core/instant.ts';
 import { NAME_LENGTH_MAX } from '../../core/limits.ts';
 import type { ColumnSpec } from '../../core/schema.ts';
@@ -11,7 +12,7 @@ export type Reason = string | (() => string);
 
 /**
  * Null, or why the value is none of the column. It repeats nothing of the value.
- * @param row in which an instant that is text is replaced by its milliseconds
+ * @param row in which the value is replaced by that of the column: an instant that is text by its milliseconds
  */
 export type ValueCheck = (
   value: NonNullable<EventRow[string]>,
@@ -22,17 +23,20 @@ export type ValueCheck = (
 const INT_MAX = 0x7fff_ffff;
 
 /**
- * @param type that the topology declares; null if the column comes from a schema file
+ * @param declared by the topology; null if the column comes from a schema file
  * @param isEventTime which is always in milliseconds, and may be text, whatever its type
  */
 export function valueCheck(
   { kind, symbols }: ColumnSpec,
-  type: RequiredTypeName | null,
+  declared: ColumnType | null,
   isEventTime: boolean,
 ): ValueCheck {
   if (symbols !== undefined) return oneOf(symbols);
   if (isEventTime) return instant;
-  if (type !== null) return checks[type] ?? any;
+  if (declared !== null) {
+    const type = requiredType(declared);
+    return type === 'scaled' ? scaledBy(declared.digits ?? 0) : (checks[type] ?? any);
+  }
   if (kind === 'string') return text;
   // Of a schema file alone the kind is known: the encoder refuses what its type does not take.
   return numeric;
@@ -89,6 +93,36 @@ const numeric: ValueCheck = (value, row, name) => {
   return typeof value === 'boolean' ? null : number(value, row, name);
 };
 
+const int64: ValueCheck = (value, row, name) => {
+  const digits = int64Of(value);
+  if (digits !== null) {
+    row[name] = digits;
+    return null;
+  }
+  return typeof value === 'number' && Number.isInteger(value)
+    ? 'it is a number beyond 2^53, which has lost digits: write them in a string'
+    : 'it is no integer of 64 bits';
+};
+
+const base64: ValueCheck = (value) => (isBase64Text(value) ? null : 'it is no text in base64');
+
+const decimal: ValueCheck = (value, row, name) => {
+  const number = decimalOf(value);
+  if (Number.isNaN(number)) return 'it is no decimal number';
+  row[name] = number;
+  return null;
+};
+
+function scaledBy(digits: number): ValueCheck {
+  return (value, row, name) => {
+    const number = scaledOf(value, digits);
+    if (Number.isNaN(number))
+      return `it is no decimal number below 2^53 with at most ${digits} digits behind the point`;
+    row[name] = number;
+    return null;
+  };
+}
+
 const checks: Readonly<Partial<Record<string, ValueCheck>>> = {
   string: text,
   double: number,
@@ -97,6 +131,9 @@ const checks: Readonly<Partial<Record<string, ValueCheck>>> = {
   long,
   boolean: flag,
   timestamp: instant,
+  int64,
+  bytes: base64,
+  decimal,
 };
 
 function oneOf(symbols: readonly string[]): ValueCheck {

@@ -1,6 +1,7 @@
 // The value of a source's column from the value of a file (control path).
 import type { RequiredTypeName } from '../../../core/columns.ts';
 import { instantOfIso } from '../../../core/instant.ts';
+import { decimalOf, int64Of, isBase64Text, scaledOf } from '../../../core/exact-values.ts';
 import { shown } from '../../../core/option-checks.ts';
 import type { ColumnSpec } from '../../../core/schema.ts';
 import { isEventTime } from '../../../core/time.ts';
@@ -13,6 +14,8 @@ export interface TargetColumn extends ColumnSpec {
   /** As the topology declares it; null if its columns come from a schema file. */
   readonly type: RequiredTypeName | null;
   readonly isEventTime: boolean;
+  /** Of a scaled number: the digits behind the point. */
+  readonly digits: number;
   readonly unit: EpochUnit;
 }
 
@@ -44,9 +47,38 @@ export function cellOf(value: unknown, column: TargetColumn): Value {
     if (column.nullable) return null;
     throw new CellFault(column.name, 'there is no value, and the column is not nullable');
   }
+  if (column.type === 'int64') return int64In(value, column);
+  if (column.type === 'bytes') return base64In(value, column);
+  if (column.type === 'decimal' || column.type === 'scaled') return decimalIn(value, column);
   if (column.kind === 'string') return symbolOf(textOf(value, column), column);
   if (column.isEventTime || column.type === 'timestamp') return instantOf(value, column);
   return numberOf(value, column);
+}
+
+function int64In(value: unknown, column: TargetColumn): string {
+  const digits = int64Of(typeof value === 'string' ? value.trim() : value);
+  if (digits === null) throw wrong(value, column, 'no integer of 64 bits');
+  return digits;
+}
+
+function base64In(value: unknown, column: TargetColumn): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (!isBase64Text(value)) throw wrong(value, column, 'neither bytes nor text in base64');
+  return value as string; // it is one
+}
+
+function decimalIn(value: unknown, column: TargetColumn): number {
+  const given = typeof value === 'string' ? value.trim() : value;
+  const number = column.type === 'decimal' ? decimalOf(given) : scaledOf(given, column.digits);
+  if (Number.isNaN(number))
+    throw wrong(
+      value,
+      column,
+      column.type === 'decimal'
+        ? 'no decimal number'
+        : `no decimal number below 2^53 with at most ${column.digits} digits behind the point`,
+    );
+  return number;
 }
 
 function wrong(value: unknown, { name }: TargetColumn, what: string): CellFault {

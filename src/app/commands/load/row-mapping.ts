@@ -1,5 +1,5 @@
 // The columns of a source from those of a file (control path): by name, or as --map says.
-import type { Columns, RequiredTypeName } from '../../../core/columns.ts';
+import { requiredType, type Columns } from '../../../core/columns.ts';
 import { MillraceError } from '../../../core/errors.ts';
 import type { Schema } from '../../../core/schema.ts';
 import { nearest } from '../../../core/unknown-keys.ts';
@@ -91,9 +91,10 @@ function propertyOf(value: unknown, name: string): unknown {
 
 function targetColumns({ schema, columns, eventTime, unit }: Target): TargetColumn[] {
   return Object.entries(schema).map(([name, spec]) => {
-    const declared = columns !== undefined && Object.hasOwn(columns, name) ? columns[name]?.type : undefined;
-    const type = (declared?.replace('?', '') ?? null) as RequiredTypeName | null; // a type without its mark
-    return { ...spec, name, type, isEventTime: name === eventTime, unit };
+    const declared = columns !== undefined && Object.hasOwn(columns, name) ? columns[name] : undefined;
+    const type = declared === undefined ? null : requiredType(declared);
+    const { digits = 0 } = declared ?? {};
+    return { ...spec, name, type, isEventTime: name === eventTime, digits, unit };
   });
 }
 

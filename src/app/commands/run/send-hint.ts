@@ -32,6 +32,8 @@ export async function sendHint(topology: Topology, schemas: Schemas, url: string
 }
 
 function example(name: string, { kind, symbols }: ColumnSpec, type?: string): string | number | boolean {
+  if (type === 'int64') return 1;
+  if (type === 'bytes') return Buffer.from(name).toString('base64');
   if (kind === 'string') return symbols?.[0] ?? `${name}-1`;
   return type === 'boolean' ? true : 1;
 }

@@ -1,11 +1,11 @@
 // Values of files as values of columns: what is taken, and why the rest is not.
 import t from 'tap';
 import { cellOf, type TargetColumn } from '../../../../src/app/commands/load/cell.ts';
-import type { RequiredTypeName } from '../../../../src/core/columns.ts';
+import { isTextType, type RequiredTypeName } from '../../../../src/core/columns.ts';
 
 function column(type: RequiredTypeName | null, options: Partial<TargetColumn> = {}): TargetColumn {
-  const kind = type === 'string' || type === 'enum' ? 'string' : 'number';
-  return { name: 'c', kind, nullable: false, type, isEventTime: false, unit: 'ms', ...options };
+  const kind = type !== null && isTextType(type) ? 'string' : 'number';
+  return { name: 'c', kind, nullable: false, type, isEventTime: false, digits: 2, unit: 'ms', ...options };
 }
 
 type Case = readonly [value: unknown, expected: unknown];
@@ -101,3 +101,29 @@ takes(
     ['1767571210000', 1767571210000],
   ],
 );
+
+takes('int64', column('int64'), [
+  [' 9007199254740993 ', '9007199254740993'],
+  [-9223372036854775808n, '-9223372036854775808'],
+  [7, '7'],
+  [2 ** 53, /no integer of 64 bits/],
+  ['007', /no integer of 64 bits/],
+]);
+
+takes('bytes', column('bytes'), [
+  [Uint8Array.of(1, 2, 255), 'AQL/'],
+  ['AQL/', 'AQL/'],
+  ['AQL', /neither bytes nor text in base64/],
+]);
+
+takes('decimal', column('decimal'), [
+  ['12.50', 12.5],
+  [12.5, 12.5],
+  ['1e400', /no decimal number/],
+]);
+
+takes('scaled', column('scaled'), [
+  ['12.5', 1250],
+  [12.5, 1250],
+  ['12.505', /at most 2 digits behind the point/],
+]);

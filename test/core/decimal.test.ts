@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { decimal } from '../../../src/adapters/json/decimal.ts';
+import { decimal } from '../../src/core/decimal.ts';
 
 /** Digits as `decimal` takes them, with a point before the last `fraction` of them. */
 function read(digits: string, exponent: number): number {

@@ -1,0 +1,117 @@
+// What the scalars of a JSON text are in their columns (hot path): no object, string or closure per event.
+import type { ColumnBuilder } from '../../core/column-builder.ts';
+import { DecimalText, isBase64, isInt64Text } from '../../core/decimal-text.ts';
+import { instantMs } from '../../core/instant.ts';
+import { ByteNames } from './byte-names.ts';
+import type { ColumnPlan } from './column-tree.ts';
+import {
+  isOutOfRange,
+  numberIn,
+  OP_BYTES,
+  OP_DECIMAL,
+  OP_ENUM,
+  OP_INT64,
+  OP_SCALED,
+  OP_STRING,
+  OP_TIME,
+  OP_TIMESTAMP,
+  opOf,
+} from './column-values.ts';
+import { OTHER_TYPE, OUT_OF_RANGE, type RowState } from './row-state.ts';
+
+export class Cells {
+  /** By column: how to read it. */
+  readonly ops: Uint8Array;
+  /** By column; 0 for all but scaled numbers. */
+  readonly #digits: Uint8Array;
+  /** By column; null for all but enums. */
+  readonly #symbols: ReadonlyArray<ByteNames | null>;
+  readonly #row: RowState;
+  readonly #decimal = new DecimalText();
+  #into!: ColumnBuilder;
+
+  constructor(plans: readonly ColumnPlan[], row: RowState, eventTime: string) {
+    this.ops = Uint8Array.from(plans, (plan) => opOf(plan, eventTime));
+    this.#digits = Uint8Array.from(plans, ({ digits }) => digits);
+    this.#symbols = plans.map(({ type, symbols }) => (type === 'enum' ? new ByteNames(symbols) : null));
+    this.#row = row;
+  }
+
+  begin(into: ColumnBuilder): void {
+    this.#into = into;
+  }
+
+  /** @param octets [from, to) are the number's text */
+  number(column: number, value: number, octets: Uint8Array, from: number, to: number): void {
+    const op = this.ops[column] as number;
+    if (op >= OP_INT64) return this.#exact(column, op, value, octets, from, to);
+    const fitting = numberIn(op, value);
+    if (fitting === fitting) this.#row.number(column, fitting);
+    else this.#row.misfit(column, isOutOfRange(op, value) ? OUT_OF_RANGE : OTHER_TYPE, from);
+  }
+
+  /** The types for which the digits count. */
+  #exact(column: number, op: number, value: number, octets: Uint8Array, from: number, to: number): void {
+    if (op === OP_DECIMAL || op === OP_SCALED) return this.#decimalOf(column, op, octets, from, to, from);
+    if (op === OP_INT64 && isInt64Text(octets, from, to)) {
+      this.#into.setUtf8(column, octets, from, to);
+      this.#row.has(column);
+    } else if (op === OP_INT64 && Number.isSafeInteger(value)) {
+      this.#into.setString(column, String(value)); // written with a fraction or an exponent
+      this.#row.has(column);
+    } else this.#row.misfit(column, isOutOfRange(op, value) ? OUT_OF_RANGE : OTHER_TYPE, from);
+  }
+
+  /** How long a list is. */
+  length(column: number, count: number, at: number): void {
+    const value = numberIn(this.ops[column] as number, count);
+    if (value === value) this.#row.number(column, value);
+    else this.#row.misfit(column, OTHER_TYPE, at);
+  }
+
+  /**
+   * A string, from its characters as UTF-8.
+   * @param at position of the string in the record
+   */
+  text(column: number, octets: Uint8Array, from: number, to: number, at: number): void {
+    const op = this.ops[column] as number;
+    switch (op) {
+      case OP_STRING:
+        return this.#string(column, octets, from, to);
+      case OP_ENUM: {
+        const code = (this.#symbols[column] as ByteNames).find(octets, from, to);
+        return code >= 0 ? this.#row.code(column, code) : this.#row.misfit(column, OTHER_TYPE, at);
+      }
+      case OP_TIMESTAMP:
+      case OP_TIME: {
+        const timeMs = instantMs(octets, from, to);
+        return timeMs === timeMs
+          ? this.#row.number(column, timeMs)
+          : this.#row.misfit(column, OTHER_TYPE, at);
+      }
+      case OP_INT64:
+      case OP_BYTES: {
+        const fits = op === OP_INT64 ? isInt64Text(octets, from, to) : isBase64(octets, from, to);
+        return fits ? this.#string(column, octets, from, to) : this.#row.misfit(column, OTHER_TYPE, at);
+      }
+      case OP_DECIMAL:
+      case OP_SCALED:
+        return this.#decimalOf(column, op, octets, from, to, at);
+      default:
+        return this.#row.misfit(column, OTHER_TYPE, at);
+    }
+  }
+
+  #string(column: number, octets: Uint8Array, from: number, to: number): void {
+    this.#into.setUtf8(column, octets, from, to);
+    this.#row.has(column);
+  }
+
+  #decimalOf(column: number, op: number, octets: Uint8Array, from: number, to: number, at: number): void {
+    if (!this.#decimal.scan(octets, from, to)) return this.#row.misfit(column, OTHER_TYPE, at);
+    const value =
+      op === OP_SCALED ? this.#decimal.scaled(this.#digits[column] as number) : this.#decimal.nearest();
+    if (Number.isFinite(value)) this.#row.number(column, value);
+    else this.#row.misfit(column, OUT_OF_RANGE, at);
+  }
+}
