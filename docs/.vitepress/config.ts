@@ -40,6 +40,7 @@ const config: UserConfig = defineConfig({
           { text: 'Declare columns', link: '/guide/columns' },
           { text: 'Choose an event format', link: '/guide/formats' },
           { text: 'Load files', link: '/guide/loading' },
+          { text: 'Backfill', link: '/guide/backfill' },
           { text: 'Run in containers', link: '/guide/containers' },
           { text: 'Test a topology', link: '/guide/testing' },
           { text: 'Retrain and roll back models', link: '/guide/models' },

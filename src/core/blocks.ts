@@ -5,6 +5,7 @@ import type { TopicPartition } from './topic-partition.ts';
 export const FLAG_FALLBACK = 1; // the declared fallback value, not a model's score
 export const FLAG_CONTRACT_FLAGGED = 2; // a contract rule flagged the event
 export const FLAG_CONTRACT_DEFAULTED = 4; // a contract rule replaced a value of the event
+export const FLAG_BACKFILLED = 8; // a backfill computed it, and no reader of live predictions got it
 
 /** The entities of one feature view, one for each row of a matrix or block. */
 export interface ViewEntities {

@@ -8,6 +8,7 @@ export type AuditAction =
   | 'signing'
   | 'probe'
   | 'replay'
+  | 'seed'
   | 'key-created'
   | 'key-revoked'
   | 'erasure';

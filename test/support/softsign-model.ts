@@ -8,7 +8,12 @@ export function softsignModel(weights: Float32Array): Uint8Array {
   const x = graph.input('features', 'float32', ['rows', weights.length]);
   const known = graph.op('Where', [graph.op('IsNaN', [x]), graph.scalar(0), x]);
   const weighted = graph.op('Mul', [known, graph.floats(weights)]);
-  const sum = graph.op('ReduceSum', [weighted, graph.ints([1])], { keepdims: { int: 0 } });
+  // Column by column: the order in which a reduction adds depends on where a row begins in memory.
+  const columns = Array.from(weights, (_, i) =>
+    graph.op('Gather', [weighted, graph.ints([i])], { axis: { int: 1 } }),
+  );
+  const total = columns.reduce((sum, column) => graph.op('Add', [sum, column]));
+  const sum = graph.op('Squeeze', [total, graph.ints([1])]);
   const half = graph.op('Mul', [graph.op('Softsign', [sum]), graph.scalar(0.5)]);
   graph.output('score', graph.op('Add', [half, graph.scalar(0.5)]), 'float32', ['rows']);
   return graph.build();

@@ -193,6 +193,11 @@ CREATE TABLE IF NOT EXISTS audit (
 ) ENGINE = ReplacingMergeTree ORDER BY (topology, sequence, hash)
 COMMENT 'Copy of the audit log; read with FINAL'`;
 
+function backfilledFlag(table: string): string {
+  return `ALTER TABLE ${table} COMMENT COLUMN flags
+  'bit 0 fallback value, bit 1 contract flagged the event, bit 2 contract defaulted a value, bit 3 a backfill computed it'`;
+}
+
 /** The migrations that have been applied. */
 export const SCHEMA_VERSIONS = `
 CREATE TABLE IF NOT EXISTS millrace_schema (
@@ -223,4 +228,5 @@ export const MIGRATIONS: readonly Migration[] = [
     statements: [FEATURE_ENTITIES, FEATURES_OF_ENTITIES],
   },
   { version: 4, statements: [AUDIT] },
+  { version: 5, statements: [backfilledFlag('predictions'), backfilledFlag('labels')] },
 ];

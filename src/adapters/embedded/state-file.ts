@@ -38,6 +38,7 @@ const SQL = {
   clearStages: 'DELETE FROM stages WHERE id = ?',
   state: 'SELECT s, n FROM keyed WHERE id = ? AND key = ?',
   served: 'SELECT s, n, v, t FROM keyed WHERE id = ? AND key = ?',
+  all: 'SELECT key, s, v, t, expires FROM keyed WHERE id = ? ORDER BY key',
   delete: 'DELETE FROM keyed WHERE id = ? AND key = ?',
   clearKeys: 'DELETE FROM keyed WHERE id = ?',
   // Updating a row in place costs half of REPLACE, which deletes and inserts.

@@ -7,7 +7,7 @@ import { sealCheckpoint } from '../../core/checkpoint-seal.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { STATE_SWEEP_MS } from '../../core/limits.ts';
 import { StateLost, stageKey, stageOfKey } from '../../core/lost-state.ts';
-import type { StateDelta } from '../../core/state-delta.ts';
+import type { StateDelta, StatePut } from '../../core/state-delta.ts';
 import { frameOf, frameScope, openFrames } from '../../core/state-frame.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { Checkpoint, ServedState, StateStore, StateStores } from '../../ports/state-store.ts';
@@ -51,6 +51,26 @@ export class SqliteStateStores implements StateStores {
       const watermarkMs = Number(statements.checkpoint.get(Number(id))?.['watermark'] ?? Number.NaN);
       return state && { state, eventTimeMs: Number(t), watermarkMs };
     });
+  }
+
+  /**
+   * Everything that a partition has of keyed state, in the order of the keys. Throws StateLost at a key that does not
+   * verify.
+   */
+  *dump(topology: string, origin: TopicPartition): Generator<StatePut> {
+    const where = `${topology}, ${partitionName(origin)}`;
+    const scope = frameScope(where);
+    const rows = this.#file.run('read a partition', where, ({ statements }) => {
+      const id = statements.findPartition.get(topology, origin.topic, origin.partition)?.['id'];
+      return id === undefined ? [] : statements.all.iterate(Number(id));
+    });
+    for (const { key, s, v, t, expires } of rows) {
+      const state = s instanceof Uint8Array ? openFrames(scope, String(key), s) : null;
+      if (state === null) throw new StateLost([String(key)], 'the state store has damaged state', where);
+      const eventTimeMs = Number(t);
+      const ttlMs = Number(expires) === NEVER ? null : Number(expires) - eventTimeMs;
+      yield { key: String(key), state, served: v instanceof Uint8Array ? v : null, eventTimeMs, ttlMs };
+    }
   }
 
   async ping(): Promise<void> {

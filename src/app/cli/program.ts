@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { audit } from '../commands/audit.ts';
+import { backfill } from '../commands/backfill.ts';
 import { check } from '../commands/check.ts';
 import { deadLetters } from '../commands/dead-letters.ts';
 import { describe } from '../commands/describe.ts';
@@ -27,6 +28,7 @@ export const verbs: readonly Verb[] = [
   produce,
   load,
   run,
+  backfill,
   check,
   describe,
   types,

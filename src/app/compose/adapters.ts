@@ -23,6 +23,7 @@ import { SourceFormat } from '../../topology/source-format.ts';
 import type { Config } from '../settings/config.ts';
 import { providers as providersSetting } from '../settings/engine.ts';
 import { TrainingThreads } from '../training/training-threads.ts';
+import type { SqliteStateStores } from '../../adapters/embedded/state-store.ts';
 import type { PersonalKeys } from '../../runtime/personal/protection.ts';
 import { kafkaCredentials, serverAccess } from './credentials.ts';
 import { makeDataFolder } from './data-folder.ts';
@@ -122,6 +123,13 @@ async function openStores(config: Config, telemetry: Telemetry): Promise<StateSt
   const { redisStateStores } = await import('../../adapters/redis/state-stores.ts');
   const access = serverAccess(config, 'redis', config.redisUrl, telemetry);
   return redisStateStores({ url: config.redisUrl, access, telemetry });
+}
+
+/** State in a file of its own, whatever the live one is in. */
+export async function openStateFile(folder: string, telemetry: Telemetry): Promise<SqliteStateStores> {
+  await makeDataFolder(folder);
+  const { SqliteStateStores: Stores } = await import('../../adapters/embedded/state-store.ts');
+  return new Stores({ path: join(folder, 'state.db'), telemetry });
 }
 
 /** ClickHouse if one is configured, else chdb if it is installed and loads, else SQLite. */

@@ -11,6 +11,7 @@ import { groupOf, topicsOf } from '../../topology/topics.ts';
 import type { CommittedPosition } from './committed-position.ts';
 import { settleOffsets, type OffsetReset, type Restorable } from './lost-offsets.ts';
 import { reachBack, type SeekBack } from './seek-back.ts';
+import { dropInterruptedSeed } from './interrupted-seed.ts';
 import { NO_EPOCH } from './source-identity.ts';
 import type { StateDamage } from './state-damage.ts';
 
@@ -63,6 +64,7 @@ interface RestoreParts {
 export async function restorePoint(parts: RestoreParts): Promise<RestorePoint> {
   const { topology, assignment, store, writer, damage } = parts;
   const stored = await store.restore(assignment.generation);
+  await dropInterruptedSeed(store, stored);
   const groupOffset = await writer.committed(groupOf(topology.name), assignment);
   const requireNewest = (offset: number, state: number): Promise<void> =>
     checkCommitted(parts, offset, state);

@@ -52,6 +52,7 @@ export const accessTable: AccessTable = {
     produce: 'producer',
     load: 'producer',
     run: 'operator',
+    backfill: 'operator',
     'models list': 'viewer',
     'models show': 'viewer',
     'models verify': 'viewer',

@@ -18,17 +18,25 @@ export interface BadRow {
   readonly text: string;
 }
 
+const LOAD_AGAIN =
+  'What comes before it is loaded. Correct it and start the load again, which goes on there, or give --on-error skip or dead-letter.';
+
 export class BadRows {
   readonly #rule: OnError;
   readonly #hidesValues: boolean;
   readonly #say: (line: string) => void;
+  readonly #remedy: string;
   count = 0;
 
-  /** @param hidesValues for a source with sensitive columns: the reason quotes the value */
-  constructor(rule: OnError, hidesValues: boolean, say: (line: string) => void) {
+  /**
+   * @param hidesValues for a source with sensitive columns: the reason quotes the value
+   * @param remedy of the error that a bad row is
+   */
+  constructor(rule: OnError, hidesValues: boolean, say: (line: string) => void, remedy: string = LOAD_AGAIN) {
     this.#rule = rule;
     this.#hidesValues = hidesValues;
     this.#say = say;
+    this.#remedy = remedy;
   }
 
   get rule(): OnError {
@@ -47,8 +55,7 @@ export class BadRows {
       `the ${row.counts} is no event of the source: ${this.#reasonOf(row)}`,
       {
         where: whereOf(row),
-        remedy:
-          'What comes before it is loaded. Correct it and start the load again, which goes on there, or give --on-error skip or dead-letter.',
+        remedy: this.#remedy,
       },
     );
   }

@@ -10,23 +10,18 @@ import { topicSpecs } from '../../../topology/topics.ts';
 import { openAppTelemetry, openFormat, openLog, openSchemas } from '../../compose/adapters.ts';
 import { recordKeyOf } from '../../compose/record-key.ts';
 import type { Config } from '../../settings/config.ts';
-import { BadRows, type OnError } from './bad-rows.ts';
+import type { RowFileOptions } from '../row-file-options.ts';
+import { BadRows } from './bad-rows.ts';
 import { DryDecoder, unregistered } from './dry-decoder.ts';
 import { DRY_RUN_ROWS, dryTarget } from './dry-run.ts';
 import type { LoadInputs } from './inputs.ts';
-import type { EpochUnit } from './epoch-number.ts';
 import { fileColumns } from './row-mapping.ts';
 import { Loads, type LoadsOptions } from './loads.ts';
-import { checkFile, type RowOptions } from './open-rows.ts';
+import { checkFile } from './open-rows.ts';
 import { Pace } from './pace.ts';
 import { openStream, openTarget, type LoadTarget } from './target.ts';
 
-export interface LoadOptions extends Omit<RowOptions, 'wanted'> {
-  readonly key: readonly string[] | undefined;
-  /** Name in the file by column of the source. */
-  readonly names: ReadonlyMap<string, string>;
-  readonly unit: EpochUnit;
-  readonly onError: OnError;
+export interface LoadOptions extends RowFileOptions {
   readonly speed: number | 'max';
   /** Rows of each file at most. */
   readonly limit: number | undefined;
@@ -86,10 +81,11 @@ async function showFirst(inputs: LoadInputs, config: Config, options: LoadOption
   });
 }
 
-async function partsOf(
+/** How rows of files become records of the source. */
+export async function partsOf(
   topology: Topology,
   format: SourceFormat,
-  options: LoadOptions,
+  options: RowFileOptions & Pick<LoadOptions, 'speed'>,
 ): Promise<Pick<LoadsOptions, 'columns' | 'form' | 'rows' | 'pace'>> {
   const { eventTime, schema: declared } = topology.source;
   const { names, unit, speed } = options;

@@ -1,0 +1,44 @@
+// `millrace backfill` (control path).
+import { instant, text } from '../cli/flags.ts';
+import { configuredVerb, required, toggle, valued, type Verb } from '../cli/verb.ts';
+import { ROW_FILE, rowFileOf } from './row-file-options.ts';
+import { TOPOLOGY_FILE } from './topology-file.ts';
+
+export const backfill: Verb = configuredVerb({
+  name: 'backfill',
+  description: 'Run past events through a topology: rows for the history, and state for a live start',
+  arguments: { topology: TOPOLOGY_FILE },
+  options: {
+    from: required(
+      '--from <source>',
+      "the topology's topic, archive, a file or a pattern ('data/*.csv')",
+      text,
+    ),
+    fromMs: valued(
+      '--from-time <time>',
+      'first time of the range; everything that there is by default',
+      instant,
+    ),
+    untilMs: valued('--to-time <time>', 'end of the range, exclusive', instant),
+    seedState: toggle(
+      '--seed-state',
+      'hand the state to the live engine that starts next, at the end of the range',
+    ),
+    model: valued('--model <version>', 'version that scores, or none; the champion by default', text),
+    ...ROW_FILE,
+  },
+  notes: `Times are those of records in the topic and in the archive, and event times of rows in files. Predictions, features
+and labels go to the history, marked as backfilled; rows that are there already stay as they are. Live state, topics and
+offsets stay as they are without --seed-state, which is for a topology that has not run yet. A backfill that was
+interrupted is run again.`,
+  examples: [
+    'millrace backfill topologies/payments.ts --from payments --from-time 2026-01-01 --to-time 2026-02-01',
+    'millrace backfill topologies/payments.ts --from archive --seed-state',
+    "millrace backfill topologies/payments.ts --from 'exports/*.csv.gz' --to-time 2026-02-01 --seed-state",
+  ],
+  async action({ topology, from, fromMs = null, untilMs = null, seedState, model = null, ...given }, config) {
+    const rowFile = rowFileOf(given);
+    const { backfillTopology } = await import('./backfill/backfill-topology.ts');
+    await backfillTopology(topology, config, { from, range: { fromMs, untilMs }, seedState, model, rowFile });
+  },
+});

@@ -1,0 +1,201 @@
+// `millrace backfill`: runs past events through a topology (control path).
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isSensitive } from '../../../topology/sensitive-columns.ts';
+import { MS_PER_SECOND } from '../../../core/time.ts';
+import { withAddedPartitions } from '../../../runtime/added-partitions.ts';
+import { type Backfilled, runBackfill } from '../../../runtime/backfill/run-backfill.ts';
+import type { BackfillInput } from '../../../runtime/backfill/backfill-input.ts';
+import { openProtection } from '../../../runtime/personal/protection.ts';
+import { defaultTaskSettings } from '../../../runtime/task/task-parts.ts';
+import type { RunTotals } from '../../../runtime/task/run-stats.ts';
+import type { EventArchive } from '../../../ports/history.ts';
+import type { StateStores } from '../../../ports/state-store.ts';
+import type { Topology } from '../../../topology/define.ts';
+import { showProgress } from '../../cli/progress.ts';
+import { untilSignal } from '../../cli/signals.ts';
+import {
+  type Adapters,
+  isEmbedded,
+  openAdapters,
+  openFormat,
+  openStateFile,
+} from '../../compose/adapters.ts';
+import { lockFolder } from '../../compose/folder-lock.ts';
+import { loadTopology } from '../../compose/load-topology.ts';
+import type { Config } from '../../settings/config.ts';
+import { checkDeclarations, checkSettings } from '../../settings/declared.ts';
+import type { RowFileOptions } from '../row-file-options.ts';
+import { FileInputs } from './file-inputs.ts';
+import { type BackfillFrom, fromOf, type TimeRange } from './inputs.ts';
+import { scoringModel } from './scoring-model.ts';
+import { Seed } from './seed.ts';
+import { summaryLines } from './summary.ts';
+import { archiveInputs, topicInputs } from './topic-inputs.ts';
+
+export interface BackfillOptions {
+  readonly from: string;
+  readonly range: TimeRange;
+  /** Whether a live engine goes on with the state. */
+  readonly seedState: boolean;
+  /** Null for the champion. */
+  readonly model: string | null;
+  readonly rowFile: RowFileOptions;
+}
+
+export async function backfillTopology(
+  file: string,
+  config: Config,
+  options: BackfillOptions,
+): Promise<void> {
+  const declared = await loadTopology(file);
+  checkDeclarations(declared);
+  checkSettings(declared);
+  const from = await fromOf(options.from, declared);
+  const folder = join(config.dataFolder, 'backfill', declared.name);
+  const unlocks = [
+    ...(isEmbedded(config) ? [await lockFolder(config.dataFolder)] : []),
+    await lockFolder(folder),
+  ];
+  try {
+    const adapters = await openAdapters(config, { eventsInMemory: false });
+    try {
+      const topology = await withAddedPartitions(declared, adapters.log, adapters.telemetry);
+      await backfill({ topology, adapters, config, folder, from, options });
+    } finally {
+      await adapters.close();
+    }
+  } finally {
+    for (const unlock of unlocks.reverse()) await unlock();
+  }
+}
+
+interface Backfill {
+  readonly topology: Topology;
+  readonly adapters: Adapters;
+  readonly config: Config;
+  /** For the state that it builds. */
+  readonly folder: string;
+  readonly from: BackfillFrom;
+  readonly options: BackfillOptions;
+}
+
+async function backfill(parts: Backfill): Promise<void> {
+  const { topology, adapters, folder, from, options } = parts;
+  if (adapters.embedsRegistry) await openFormat(topology, adapters.schemas).register();
+  const seed = options.seedState ? await Seed.open(topology, adapters) : null;
+  const stateFolder = join(folder, 'state');
+  await rm(stateFolder, { recursive: true, force: true });
+  const built = await openStateFile(stateFolder, adapters.telemetry);
+  try {
+    const startedMs = performance.now();
+    const files = from.kind === 'files' ? await openFiles(parts, from.files) : null;
+    const inputs = files?.inputs ?? (await logInputs(parts, from.kind === 'archive'));
+    await seed?.check(inputs, files === null, options.range.untilMs);
+    const done = await run(parts, inputs, files, built);
+    const seconds = (performance.now() - startedMs) / MS_PER_SECOND;
+    for (const line of summaryLines({ topology, from, inputs, done, seconds })) say(line);
+    for (const line of (await seed?.hand(built, done)) ?? []) say(line);
+  } finally {
+    await built.close();
+    await rm(stateFolder, { recursive: true, force: true });
+  }
+}
+
+function openFiles({ topology, adapters, options }: Backfill, files: readonly string[]): Promise<FileInputs> {
+  const { rowFile, range } = options;
+  const format = openFormat(topology, adapters.schemas);
+  return FileInputs.open({ topology, format, files, rowFile, range, note: complain });
+}
+
+async function logInputs(
+  { topology, adapters, options }: Backfill,
+  isArchive: boolean,
+): Promise<readonly BackfillInput[]> {
+  const { log, history, codec, quarantines } = adapters;
+  if (!isArchive) return topicInputs(log, topology, options.range);
+  const quarantine = quarantines.of(topology.name);
+  const personal = await personalKeys(topology, adapters);
+  const protection = openProtection({ topology, log, codec, quarantine, personal, nowMs: Date.now });
+  const opened = async (partition: number): Promise<EventArchive> =>
+    protection === null ? history : protection.archive(partition, history);
+  return archiveInputs(history, opened, topology, options.range);
+}
+
+function personalKeys(topology: Topology, adapters: Adapters): ReturnType<Adapters['personalKeys']> | null {
+  return isSensitive(topology.source) ? adapters.personalKeys(topology) : null;
+}
+
+async function run(
+  { topology, adapters, config, options }: Backfill,
+  inputs: readonly BackfillInput[],
+  files: FileInputs | null,
+  stores: StateStores,
+): Promise<Backfilled> {
+  const { log, codec, history, telemetry, quarantines } = adapters;
+  const stop = new AbortController();
+  const hub = await scoringModel(topology, adapters, options.model);
+  const limits = await log.recordWriter(`millrace.${topology.name}.backfill`);
+  let totals: RunTotals | null = null;
+  const progress = files === null ? showProgress(() => `${totals?.events ?? 0} events`) : null;
+  if (files === null) untilSignal().then(() => stop.abort());
+  try {
+    const running = runBackfill(
+      {
+        topology,
+        log,
+        format: openFormat(topology, adapters.schemas),
+        codec,
+        stores,
+        history,
+        hub,
+        telemetry,
+        quarantine: quarantines.of(topology.name),
+        personal: await personalKeys(topology, adapters),
+        settings: {
+          ...defaultTaskSettings,
+          barrierIntervalMs: config.barrierIntervalMs,
+          hotKeysMax: config.hotKeysMax,
+          checkpointIntervalMs: config.checkpointIntervalMs,
+          offsetReset: 'fail',
+        },
+        inputs,
+        recordBytesMax: (topic) => limits.recordBytesMax(topic),
+        dataFolder: config.dataFolder,
+        stopped: stop.signal,
+      },
+      (counted) => {
+        totals = counted;
+      },
+    );
+    return await together(running, files, () => stop.abort());
+  } finally {
+    progress?.stop();
+    await limits.close();
+    await hub.close();
+  }
+}
+
+/** The tasks and the reader of the files: where one fails, the other ends. Throws what failed first. */
+async function together(
+  running: Promise<Backfilled>,
+  files: FileInputs | null,
+  stop: () => void,
+): Promise<Backfilled> {
+  const failures: unknown[] = [];
+  const failed = (error: unknown): void => void failures.push(error);
+  const reading = files?.run() ?? Promise.resolve(true);
+  reading.then((isWhole) => isWhole || stop(), failed).then(() => failures.length > 0 && stop());
+  running.catch(failed).then(() => files?.close());
+  const [ran] = await Promise.allSettled([running, reading]);
+  if (failures.length > 0 || ran.status === 'rejected') throw failures[0];
+  return ran.value;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function complain(line: string): void {
+  process.stderr.write(`millrace: ${line}\n`);
+}

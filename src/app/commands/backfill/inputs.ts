@@ -1,0 +1,45 @@
+// Where a backfill reads from (control path): the topic, the archive, or files; and which part of it.
+import { existsSync } from 'node:fs';
+import { glob } from 'node:fs/promises';
+import { MillraceError } from '../../../core/errors.ts';
+import type { Topology } from '../../../topology/define.ts';
+
+/** What `--from` means. */
+export type BackfillFrom =
+  | { readonly kind: 'topic' }
+  | { readonly kind: 'archive' }
+  | { readonly kind: 'files'; readonly files: readonly string[] };
+
+/** [fromMs, untilMs), without a bound where it is null. */
+export interface TimeRange {
+  readonly fromMs: number | null;
+  readonly untilMs: number | null;
+}
+
+const PATTERN = /[*?[\]{}]/;
+
+/**
+ * The topic by its name, the word `archive`, or a file or a pattern. A file of such a name is meant by ./archive.
+ * @throws CONFIG_INVALID for anything else
+ */
+export async function fromOf(word: string, { source }: Topology): Promise<BackfillFrom> {
+  if (word === source.topic) return { kind: 'topic' };
+  if (word === 'archive') {
+    if (source.archive === true) return { kind: 'archive' };
+    throw unknown(
+      word,
+      'the source has no archive',
+      'Declare archive: true on the source, or name a topic or a file.',
+    );
+  }
+  if (existsSync(word)) return { kind: 'files', files: [word] };
+  const files: string[] = [];
+  if (PATTERN.test(word)) for await (const file of glob(word)) files.push(file);
+  if (files.length > 0) return { kind: 'files', files: files.sort() };
+  const what = PATTERN.test(word) ? 'no file matches the pattern' : 'there is no such file';
+  throw unknown(word, what, `Name a file, archive, or the topology's topic, ${source.topic}.`);
+}
+
+function unknown(where: string, what: string, remedy: string): MillraceError {
+  return new MillraceError('CONFIG_INVALID', what, { where: `--from ${where}`, remedy });
+}

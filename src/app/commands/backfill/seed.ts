@@ -1,0 +1,92 @@
+// `--seed-state` of `millrace backfill`: where the live engine goes on, and whether it may (control path).
+import { MillraceError } from '../../../core/errors.ts';
+import { partitionName } from '../../../core/topic-partition.ts';
+import type { BackfillInput } from '../../../runtime/backfill/backfill-input.ts';
+import type { Backfilled } from '../../../runtime/backfill/run-backfill.ts';
+import {
+  type BuiltState,
+  checkUnseeded,
+  seedPartition,
+  type SeedParts,
+} from '../../../runtime/backfill/seed-state.ts';
+import { AuditLog } from '../../../runtime/audit/audit-log.ts';
+import type { Topology } from '../../../topology/define.ts';
+import { topicSpecs } from '../../../topology/topics.ts';
+import type { Adapters } from '../../compose/adapters.ts';
+import { operator } from '../../compose/operator.ts';
+
+export class Seed {
+  readonly #parts: SeedParts;
+  readonly #adapters: Adapters;
+  /** Offset at which the live engine starts, by partition. */
+  readonly #offsets = new Map<number, number>();
+
+  /** Creates the topics that are missing, as a start does. @throws CONFIG_INVALID if the topology has run, or runs */
+  static async open(topology: Topology, adapters: Adapters): Promise<Seed> {
+    await adapters.log.ensureTopics(topicSpecs(topology));
+    const seed = new Seed({ topology, log: adapters.log, stores: adapters.stores }, adapters);
+    await seed.#checkUnseeded();
+    return seed;
+  }
+
+  private constructor(parts: SeedParts, adapters: Adapters) {
+    this.#parts = parts;
+    this.#adapters = adapters;
+  }
+
+  #checkUnseeded(): Promise<void> {
+    const { partitions } = this.#parts.topology.source;
+    return checkUnseeded(this.#parts, [...Array.from({ length: partitions }).keys()]);
+  }
+
+  /**
+   * Before hours of work: that the topic has what comes after the range.
+   * @param isOfTopic whether offsets of the inputs are those of the topic
+   * @param untilMs end of the range; null for none
+   */
+  async check(inputs: readonly BackfillInput[], isOfTopic: boolean, untilMs: number | null): Promise<void> {
+    const { log, topology } = this.#parts;
+    const { topic } = topology.source;
+    const ranges = await log.offsets(topic);
+    for (const { partition, to } of inputs) {
+      const place = { topic, partition };
+      const { low = 0, high = 0 } = ranges[partition] ?? {};
+      const since = untilMs === null ? low : await log.offsetForTime(place, untilMs);
+      const offset = isOfTopic ? to : since;
+      if (offset < low)
+        throw new MillraceError(
+          'OFFSET_LOST',
+          `the topic begins at offset ${low}, and the range ends at ${offset}`,
+          {
+            where: partitionName(place),
+            remedy: 'Give a range that ends where the topic begins, or later.',
+          },
+        );
+      this.#offsets.set(partition, Math.min(offset, high));
+    }
+    if (isOfTopic && inputs.every(({ from, to }) => from >= to))
+      throw new MillraceError('CONFIG_INVALID', 'there are no records in the range', {
+        where: topic,
+        remedy: 'Give another range of time, or another --from.',
+      });
+  }
+
+  /** Writes the state. @returns a line for each partition */
+  async hand(built: BuiltState, { positions }: Backfilled): Promise<string[]> {
+    const { topology } = this.#parts;
+    const { log, codec } = this.#adapters;
+    await this.#checkUnseeded();
+    const audit = await AuditLog.open(topology.name, { log, codec, nowMs: Date.now });
+    const subject = `topology ${topology.name}`;
+    const after = { offsets: Object.fromEntries(this.#offsets) };
+    await audit.record({ ...operator(), action: 'seed', subject, before: null, after });
+    const lines: string[] = [];
+    for (const [partition, offset] of this.#offsets) {
+      const position = positions.get(partition) ?? null;
+      if (position === null && offset === 0) continue;
+      await seedPartition(this.#parts, built, partition, position?.model ?? null, offset);
+      lines.push(`partition ${partition}   the live engine starts at offset ${offset}`);
+    }
+    return lines;
+  }
+}

@@ -1,0 +1,35 @@
+// What a backfill did, as lines of its report (control path).
+import type { BackfillInput } from '../../../runtime/backfill/backfill-input.ts';
+import type { Backfilled } from '../../../runtime/backfill/run-backfill.ts';
+import type { Topology } from '../../../topology/define.ts';
+import type { BackfillFrom } from './inputs.ts';
+
+export interface Summary {
+  readonly topology: Topology;
+  readonly from: BackfillFrom;
+  readonly inputs: readonly BackfillInput[];
+  readonly done: Backfilled;
+  readonly seconds: number;
+}
+
+export function summaryLines({ topology, from, inputs, done, seconds }: Summary): string[] {
+  const { events, predictions, labelsJoined, labelsNever, deadLetters, late, duplicates } = done.totals;
+  const rate = Math.round(events / Math.max(seconds, 1e-3));
+  return [
+    `from          ${sourceText(topology, from, inputs)}`,
+    `events        ${events} in ${seconds.toFixed(1)} s: ${rate} a second`,
+    `predictions   ${predictions}, marked as backfilled in the history`,
+    `labels        ${labelsJoined} joined, ${labelsNever} never`,
+    ...(deadLetters + late + duplicates > 0
+      ? [
+          `set aside     ${deadLetters} dead letters, ${late} late, ${duplicates} duplicates: counted, not written`,
+        ]
+      : []),
+  ];
+}
+
+function sourceText({ source }: Topology, from: BackfillFrom, inputs: readonly BackfillInput[]): string {
+  if (from.kind === 'files') return from.files.join(', ');
+  const ranges = inputs.map(({ partition, from: begin, to }) => `${partition}: ${begin} to ${to}`);
+  return `${from.kind === 'topic' ? 'topic' : 'archive of'} ${source.topic}, offsets ${ranges.join(', ')}`;
+}
