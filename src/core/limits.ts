@@ -175,23 +175,6 @@ export const LOAD_PARQUET_ROWS = 65_536;
 export const LOAD_COMMIT_ROWS_MAX = 8_192;
 export const LOAD_COMMIT_BYTES_MAX = 8_388_608;
 
-/**
- * Rows of files in a backfill have no offset in the topic. Theirs are above every offset that a topic reaches, in a range of
- * each set of files: 15 digits at most, as an id has.
- */
-export const FILE_OFFSETS_MIN = 100_000_000_000_000;
-export const FILE_OFFSETS_END = 1_000_000_000_000_000;
-
-/** Rows of one partition in a backfill from files. */
-export const FILE_ROWS_MAX = 268_435_456;
-
-/** Batches of a file that wait for the task of a partition: enough that it never waits, and some ten megabytes. */
-export const FILE_BATCHES_QUEUED = 4;
-
-/** Keys and bytes of state in one commit of a seed: a store writes them at once, in some milliseconds. */
-export const SEED_KEYS_MAX = 2_000;
-export const SEED_BYTES_MAX = 4_194_304;
-
 /** Bad rows that a load reports one by one: what is wrong with a file shows in the first. */
 export const LOAD_BAD_ROWS_SHOWN = 10;
 

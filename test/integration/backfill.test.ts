@@ -69,11 +69,11 @@ async function stateOf({ data }: World): Promise<unknown[]> {
     for (let partition = 0; partition < topology.source.partitions; partition++) {
       const place = { topic, partition };
       const checkpoint = await stores.open(topology.name, place).restore(Number.MAX_SAFE_INTEGER);
-      const stages = [...(checkpoint?.stages ?? [])].map(([stage, state]) => [stage, hexOf(state)]).sort();
+      const blobs = [...(checkpoint?.stages ?? [])].map(([stage, state]) => `${stage} ${hexOf(state)}`);
       const keys = [...stores.dump(topology.name, place)].map(({ state, served, ...put }) => {
         return { ...put, state: hexOf(state), served: served === null ? null : hexOf(served) };
       });
-      found.push({ ...checkpoint, epoch: 0, stages, keys });
+      found.push({ ...checkpoint, epoch: 0, stages: blobs.sort(), keys });
     }
     return found;
   } finally {

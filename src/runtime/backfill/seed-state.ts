@@ -3,11 +3,11 @@
 // that says that there is none; the checkpoint; the group's offset.
 import { NO_MODEL } from '../../core/blocks.ts';
 import { MillraceError } from '../../core/errors.ts';
-import { SEED_BYTES_MAX, SEED_KEYS_MAX } from '../../core/limits.ts';
+import { SEED_BYTES_MAX, SEED_KEYS_MAX } from '../../core/backfill-limits.ts';
 import { emptyDelta, type StateDelta, type StatePut } from '../../core/state-delta.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { EventLog } from '../../ports/event-log.ts';
-import type { Checkpoint, StateStore, StateStores } from '../../ports/state-store.ts';
+import type { Checkpoint, StateStores } from '../../ports/state-store.ts';
 import type { Topology } from '../../topology/define.ts';
 import { groupOf, taskWriterId } from '../../topology/topics.ts';
 import type { TakenModel } from '../models/taken-model.ts';

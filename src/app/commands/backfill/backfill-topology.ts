@@ -138,7 +138,7 @@ async function run(
   const limits = await log.recordWriter(`millrace.${topology.name}.backfill`);
   let totals: RunTotals | null = null;
   const progress = files === null ? showProgress(() => `${totals?.events ?? 0} events`) : null;
-  if (files === null) untilSignal().then(() => stop.abort());
+  if (files === null) void untilSignal().then(() => stop.abort());
   try {
     const running = runBackfill(
       {
@@ -183,13 +183,25 @@ async function together(
   stop: () => void,
 ): Promise<Backfilled> {
   const failures: unknown[] = [];
-  const failed = (error: unknown): void => void failures.push(error);
-  const reading = files?.run() ?? Promise.resolve(true);
-  reading.then((isWhole) => isWhole || stop(), failed).then(() => failures.length > 0 && stop());
-  running.catch(failed).then(() => files?.close());
-  const [ran] = await Promise.allSettled([running, reading]);
-  if (failures.length > 0 || ran.status === 'rejected') throw failures[0];
-  return ran.value;
+  const reading = async (): Promise<void> => {
+    try {
+      if ((await files?.run()) === false) stop();
+    } catch (error) {
+      failures.push(error);
+      stop();
+    }
+  };
+  const ending = async (): Promise<void> => {
+    try {
+      await running;
+    } catch (error) {
+      failures.push(error);
+      files?.close();
+    }
+  };
+  await Promise.all([reading(), ending()]);
+  if (failures.length > 0) throw failures[0];
+  return running;
 }
 
 function say(line: string): void {

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { RawBatch } from '../../../core/batch.ts';
 import { ByteColumn } from '../../../core/byte-column.ts';
 import { messageOf, MillraceError } from '../../../core/errors.ts';
-import { FILE_OFFSETS_END, FILE_OFFSETS_MIN, FILE_ROWS_MAX } from '../../../core/limits.ts';
+import { FILE_OFFSETS_END, FILE_OFFSETS_MIN, FILE_ROWS_MAX } from '../../../core/backfill-limits.ts';
 import { partitionOf } from '../../../core/murmur2.ts';
 import type { LogRecord } from '../../../ports/event-log.ts';
 import type { Topology } from '../../../topology/define.ts';

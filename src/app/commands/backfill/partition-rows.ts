@@ -2,7 +2,7 @@
 // files waits for the slowest.
 import type { RawBatch } from '../../../core/batch.ts';
 import { MillraceError } from '../../../core/errors.ts';
-import { FILE_BATCHES_QUEUED } from '../../../core/limits.ts';
+import { FILE_BATCHES_QUEUED } from '../../../core/backfill-limits.ts';
 import type { BackfillInput } from '../../../runtime/backfill/backfill-input.ts';
 
 export class PartitionRows implements BackfillInput {
