@@ -20,6 +20,9 @@ export const INGEST_ROWS_MAX = 100_000;
 /** Bytes of a body that is parsed and encoded at once; larger ones are, in pieces, one after the other. */
 export const INGEST_SMALL_BYTES_MAX = 65_536;
 
+/** Characters of one event of such a request: what a record of a topic may take, as text, parsed within some 50 ms. */
+export const INGEST_ROW_CHARS_MAX = 2_097_152;
+
 /** Milliseconds of one piece: what else the process does waits that long. */
 export const INGEST_PIECE_MS_MAX = 5;
 

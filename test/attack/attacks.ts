@@ -4,6 +4,7 @@ import { authorization } from './attacks/authorization.ts';
 import { browsers } from './attacks/browsers.ts';
 import { floods } from './attacks/floods.ts';
 import { forgedLetters } from './attacks/forged-letters.ts';
+import { hostileBodies } from './attacks/hostile-bodies.ts';
 import { hostileModels } from './attacks/hostile-models.ts';
 import { httpFuzz } from './attacks/http-fuzz.ts';
 import { poisonedTopics } from './attacks/poisoned-topics.ts';
@@ -20,6 +21,7 @@ export const attacks: readonly Attack[] = [
   websocketFuzz,
   floods,
   resumingClients,
+  hostileBodies,
   hostileModels,
   poisonedTopics,
   forgedLetters,

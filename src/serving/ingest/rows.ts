@@ -1,5 +1,7 @@
 // The rows of a body, by its media type (control path).
 import type { SentRow } from '../../ports/ingest.ts';
+import { INGEST_ROW_CHARS_MAX } from '../../core/port-limits.ts';
+import { arrayItems, isArrayText, NoJson, positionIn, TOO_LONG } from './array-items.ts';
 import { binaryRow, isBinary, structuredRow } from './cloud-events.ts';
 
 const JSON_BODY = 'application/json';
@@ -13,9 +15,9 @@ export const mediaTypes: readonly string[] = [JSON_BODY, LINES, CLOUD_EVENT, CLO
 export class MalformedBody extends Error {}
 
 /**
- * Rows of a body, which is parsed when the first is asked for, and one of lines as they are: a body that waits for its turn
- * is text, not objects that take many times as much.
- * @throws MalformedBody with the first row
+ * Rows of a body, which is parsed piece by piece as they are asked for: a body that waits for its turn is text, not objects
+ * that take many times as much, and a large one holds up nothing else.
+ * @throws MalformedBody with the first row, or a later one
  */
 export function* rowsOf(
   type: string,
@@ -26,52 +28,91 @@ export function* rowsOf(
     if (isBinary(headers)) throw new MalformedBody(MIXED);
     return yield* lines(text);
   }
-  const value = parsed(text);
   if (type === CLOUD_EVENTS) {
-    if (!Array.isArray(value)) throw new MalformedBody('the batch of CloudEvents is no array');
-    for (const one of value as unknown[]) yield structuredRow(one);
-  } else if (type === CLOUD_EVENT) yield structuredRow(value);
-  else if (isBinary(headers)) yield binaryRow(headers, value);
-  else if (Array.isArray(value)) for (const one of value as unknown[]) yield { value: one, line: null };
-  else if (typeof value === 'object' && value !== null) yield { value, line: null };
-  else throw new MalformedBody('the body is neither an object nor an array');
+    if (!isArrayText(text)) throw new MalformedBody('the batch of CloudEvents is no array');
+    for (const item of items(text)) yield item === TOO_LONG ? TOO_LONG_ROW : structuredRow(item);
+  } else if (type === CLOUD_EVENT) yield one(text, structuredRow);
+  else if (isBinary(headers)) yield one(text, (value) => binaryRow(headers, value));
+  else if (isArrayText(text)) for (const item of items(text)) yield rowOf(item);
+  else yield one(text, eventRow);
 }
 
-function parsed(text: string): unknown {
+const TOO_LONG_ROW: SentRow = {
+  value: undefined,
+  line: null,
+  reason: `it is longer than ${INGEST_ROW_CHARS_MAX} characters`,
+};
+
+function rowOf(item: unknown): SentRow {
+  return item === TOO_LONG ? TOO_LONG_ROW : { value: item, line: null };
+}
+
+function eventRow(value: unknown): SentRow {
+  if (typeof value === 'object' && value !== null) return { value, line: null };
+  throw new MalformedBody('the body is neither an object nor an array');
+}
+
+/** The row of a body that is one event. */
+function one(text: string, row: (value: unknown) => SentRow): SentRow {
+  if (text.length > INGEST_ROW_CHARS_MAX) return TOO_LONG_ROW;
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
-    throw new MalformedBody(
-      text.trim() === '' ? 'the body is empty' : `the body is not JSON${placeOf(error)}`,
-    );
+    throw noJson(text, positionIn(error));
+  }
+  return row(value);
+}
+
+function* items(text: string): Generator {
+  try {
+    yield* arrayItems(text);
+  } catch (error) {
+    throw error instanceof NoJson ? noJson(text, error.position) : error;
   }
 }
 
+function noJson(text: string, position: number | null): MalformedBody {
+  return new MalformedBody(
+    text.trim() === '' ? 'the body is empty' : `the body is not JSON${placeOf(position)}`,
+  );
+}
+
+const LINE_END = 0x0a;
 const MIXED = 'a CloudEvent in binary mode is one event, and its body is not lines';
 
 /** One value a line; empty lines are none. */
 function* lines(text: string): Generator<SentRow> {
-  let line = 0;
+  const pastBlank = /\S/g;
+  let line = 1;
   for (let from = 0; from < text.length;) {
-    const end = text.indexOf('\n', from);
+    // A body of nothing but line ends has millions of them.
+    pastBlank.lastIndex = from;
+    const start = pastBlank.exec(text)?.index;
+    if (start === undefined) return;
+    line += lineEnds(text, from, start);
+    const end = text.indexOf('\n', start);
     const to = end < 0 ? text.length : end;
-    const sent = text.slice(from, to);
-    from = to + 1;
-    line += 1;
-    if (sent.trim() !== '') yield lineOf(sent, line);
+    yield lineOf(text.slice(start, to), line);
+    from = to;
   }
+}
+
+function lineEnds(text: string, from: number, to: number): number {
+  let count = 0;
+  for (let at = from; at < to; at += 1) if (text.charCodeAt(at) === LINE_END) count += 1;
+  return count;
 }
 
 function lineOf(text: string, line: number): SentRow {
+  if (text.length > INGEST_ROW_CHARS_MAX) return { ...TOO_LONG_ROW, line };
   try {
     return { value: JSON.parse(text), line };
   } catch (error) {
-    return { value: undefined, line, reason: `the line is not JSON${placeOf(error)}` };
+    return { value: undefined, line, reason: `the line is not JSON${placeOf(positionIn(error))}` };
   }
 }
 
-/** The message of a parser repeats what was sent: of it, only the place. */
-function placeOf(error: unknown): string {
-  const position = error instanceof Error ? /at position (\d+)/.exec(error.message)?.[1] : undefined;
-  return position === undefined ? '' : `, at position ${position}`;
+function placeOf(position: number | null): string {
+  return position === null ? '' : `, at position ${position}`;
 }

@@ -155,7 +155,7 @@ export const ingestRoutes: ReadonlyArray<Route<ServingContext>> = [
       partial:
         '`true` accepts the good rows of a request that has others; by default all rows are accepted or none',
     },
-    body: 'an event as a JSON object, an array of them, one a line (`application/x-ndjson`), or CloudEvents: structured, a batch, or with `ce-` headers; at most 16 MiB and 100,000 events, as sent and, with `Content-Encoding: gzip` or `zstd`, expanded. The header `Idempotency-Key` makes a repetition safe',
+    body: 'an event as a JSON object, an array of them, one a line (`application/x-ndjson`), or CloudEvents: structured, a batch, or with `ce-` headers; at most 16 MiB and 100,000 events of 2 MiB, as sent and, with `Content-Encoding: gzip` or `zstd`, expanded. The header `Idempotency-Key` makes a repetition safe',
     mediaTypes,
     bodyBytesMax: INGEST_BODY_BYTES_MAX,
     responses: {
