@@ -132,6 +132,7 @@ export { psi, type PsiOptions } from './stats/psi.ts';
 // Formats, sinks and routes
 export { avro } from './adapters/avro/format.ts';
 export { json } from './adapters/json/format.ts';
+export { protobuf, type ProtobufOptions } from './adapters/protobuf/format.ts';
 export type { EventDecoder, EventEncoder, EventRow, Format, FormatSource } from './ports/format.ts';
 export type { SchemaLanguage, Schemas, SchemaText } from './ports/schemas.ts';
 export type { ColumnBuilder, RecordFault, RecordFaultCode } from './core/column-builder.ts';

@@ -44,6 +44,12 @@ export const JSON_DEPTH_MAX = 1_000;
 /** Names in the path of a JSON column: each takes a frame of the stack. */
 export const JSON_PATH_NAMES_MAX = 64;
 
+/**
+ * Messages and groups in each other in a Protobuf record, those that no column reads included, and in a .proto file: what the
+ * readers of C++ and Java take.
+ */
+export const PROTOBUF_DEPTH_MAX = 100;
+
 /** Strings in one column's dictionary before it is replaced: bounds memory for columns of unique ids. */
 export const DICTIONARY_SIZE_MAX = 65_536;
 

@@ -8,7 +8,7 @@ export const recordRemedies: Partial<Readonly<Record<ErrorCode, string>>> = {
   SCHEMA_INVALID: `Add the default, the null or the symbol that the topology's schema lacks, or correct the producer; ${AFTERWARDS}.`,
   SCHEMA_UNKNOWN: `Register the schema, or let the engine's user read it; ${AFTERWARDS}.`,
   EVENT_MALFORMED: 'Correct the producer: the value is not what its schema says.',
-  EVENT_NOT_FRAMED: `Name the source's format, for JSON objects format: json(), or write the topic with a serializer of the schema registry; ${AFTERWARDS}.`,
+  EVENT_NOT_FRAMED: `Name the source's format, json() for JSON objects or protobuf({ descriptor }) for Protobuf messages, or write the topic with a serializer of the schema registry; ${AFTERWARDS}.`,
   EVENT_TIME_RANGE: "Correct the producer's event time, or the logical type of its field.",
   EVENT_TIME_AHEAD: `Correct the producer's clock, or allow more with watermarks({ allowedAheadMs }); ${AFTERWARDS}.`,
   BATCH_UNREADABLE: 'Find the producer by the batch, and send its records again.',

@@ -61,7 +61,7 @@ const CHECKS: OptionChecks<Omit<SourceOptions, 'topic'>> = {
   partitions: whole(1, PARTITIONS_MAX),
   subject: nonEmptyText,
   archive: flag,
-  format: objectWith(['name', 'decoder'], 'format: use avro() or json()'),
+  format: objectWith(['name', 'decoder'], 'format: use avro(), json() or protobuf()'),
   sensitive: sensitiveCheck,
   entity: column,
   schema: schemaCheck,

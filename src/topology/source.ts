@@ -17,7 +17,7 @@ export interface SourceOptions {
    * topology fills keep their producer's: see `repartitionedSource`.
    */
   readonly subject?: string;
-  /** How its values are encoded: `avro()`, which is the default, `json()`, or a format of your own. */
+  /** How its values are encoded: `avro()`, which is the default, `json()`, `protobuf()`, or a format of your own. */
   readonly format?: Format;
   /**
    * Whether history keeps the bytes of every event, a row each. A state that was lost is then rebuilt from there where

@@ -5,7 +5,7 @@ export interface Layer {
   readonly folder: string;
   /** Folders it may import besides itself. */
   readonly imports: readonly string[];
-  /** Packages that this folder and no other may name; see `confinedPackages`. */
+  /** Packages that only the folders which list them may name. */
   readonly packages?: readonly string[];
   /** Packages at all: `none`, or types of rxjs alone; anything but other folders' own packages by default. */
   readonly outside?: 'none' | 'rxjs types';
@@ -20,12 +20,15 @@ export interface Confinement {
 
 const FOUNDATION = ['core', 'ports', 'resilience', 'onnx-format', 'window', 'stats'];
 
+/** Graphs of models are Protobuf messages, as events may be. */
+const PROTOBUF = ['@bufbuild/protobuf', '@bufbuild/protobuf/*'];
+
 /** Imports point down: a layer names only layers above it in this list. */
 export const layers: readonly Layer[] = [
   { folder: 'core', imports: [], outside: 'none' },
   { folder: 'ports', imports: ['core'], outside: 'rxjs types' },
   { folder: 'resilience', imports: ['core', 'ports'] },
-  { folder: 'onnx-format', imports: ['core'], packages: ['@bufbuild/protobuf/*'] },
+  { folder: 'onnx-format', imports: ['core'], packages: PROTOBUF },
   { folder: 'window', imports: ['core', 'ports'], outside: 'none' },
   { folder: 'stats', imports: ['core', 'ports'], outside: 'none' },
   { folder: 'tasks', imports: ['core', 'window', 'stats'], outside: 'none' },
@@ -48,6 +51,7 @@ export const adapters: Readonly<Record<string, readonly string[]>> = {
   metrics: ['pino', 'pino-pretty', 'prom-client'],
   oidc: ['jose'],
   onnx: ['onnxruntime-node'],
+  protobuf: PROTOBUF,
   redis: ['ioredis'],
   registry: [],
   schemas: ['@confluentinc/schemaregistry'],

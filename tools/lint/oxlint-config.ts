@@ -30,7 +30,7 @@ function climbsTo(folders: readonly string[], message: string): Pattern[] {
 
 function packagesOfOthers(own: readonly string[]): Pattern[] {
   const all = [...layers.flatMap(({ packages = [] }) => packages), ...Object.values(adapters).flat()];
-  const group = all.filter((name) => !own.includes(name)).toSorted();
+  const group = [...new Set(all)].filter((name) => !own.includes(name)).toSorted();
   return [{ group, message: 'tools/lint/layers.ts says which folder names this package.' }];
 }
 

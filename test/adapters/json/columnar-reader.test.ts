@@ -15,6 +15,7 @@ import {
   string,
   timestamp,
 } from '../../../src/core/column-types.ts';
+import { randomIntegers } from '../../support/random-integers.ts';
 import { DAMAGES, damage, damaged, eventText, looseText, type Damage } from './mutations.ts';
 import { JsonOracle } from './oracle.ts';
 import { RowsOf } from './rows.ts';
@@ -85,17 +86,6 @@ t.test('so are many damaged ones from a seed', async (t) => {
   }
   t.ok(events > MUTATED / 50 && events < MUTATED / 2, `${events} events, ${MUTATED - events} faults`);
 });
-
-/** mulberry32: integers below 2^32. */
-function randomIntegers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return (mixed ^ (mixed >>> 14)) >>> 0;
-  };
-}
 
 const event = '"id":"1","kind":"card","flag":true,"amount":1,"small":1,"int":1,"long":1,"at":0';
 const withMore = (more: string): string => `{${event},${more}}`;

@@ -74,7 +74,7 @@ function finite(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
-function instant(text: string): number | undefined {
+export function instant(text: string): number | undefined {
   const [, day = '', hour, minute, second, fraction = '', sign, offsetHour = 0, offsetMinute = 0] =
     INSTANT.exec(text) ?? [];
   const midnight = Date.parse(`${day}T00:00:00Z`);

@@ -1,0 +1,130 @@
+// Encodes events by column name as Protobuf messages (control path): for producers, tests and sample data.
+import {
+  fromJson,
+  toBinary,
+  type DescField,
+  type DescMessage,
+  type JsonObject,
+  type JsonValue,
+} from '@bufbuild/protobuf';
+import type { Columns, RequiredTypeName } from '../../core/columns.ts';
+import { messageOf, MillraceError } from '../../core/errors.ts';
+import { DATE_MS_MAX } from '../../core/limits.ts';
+import { MS_PER_SECOND } from '../../core/time.ts';
+import type { EventEncoder, EventRow } from '../../ports/format.ts';
+import { FRAME_BYTES, writeFrame } from '../shared/wire-format.ts';
+import { fieldOf } from './column-plan.ts';
+
+interface Column {
+  readonly name: string;
+  readonly type: RequiredTypeName;
+  readonly isNullable: boolean;
+  readonly symbols: readonly string[] | null;
+  /** Of the fields on its path; null if the message has no such field. */
+  readonly path: readonly DescField[] | null;
+}
+
+type Scalar = string | number | boolean;
+
+export class ProtobufEventEncoder implements EventEncoder {
+  readonly #message: DescMessage;
+  readonly #columns: readonly Column[];
+  /** The frame, with the position of the message behind it; empty for records without one. */
+  readonly #frame: Buffer;
+  readonly #where: string;
+
+  /** @param schemaId of a schema whose first message this is; null: records have no frame */
+  constructor(message: DescMessage, columns: Columns, schemaId: number | null, where: string) {
+    this.#message = message;
+    this.#columns = Object.entries(columns).map(([name, { type, symbols = null }]) => {
+      const required = type.replace('?', '') as RequiredTypeName; // a name of a type without its mark
+      return {
+        name,
+        type: required,
+        isNullable: required !== type,
+        symbols,
+        path: pathOf(message, name.split('.')),
+      };
+    });
+    this.#frame = Buffer.alloc(schemaId === null ? 0 : FRAME_BYTES + 1);
+    if (schemaId !== null) writeFrame(this.#frame, schemaId);
+    this.#where = where;
+  }
+
+  encode(event: EventRow): Buffer {
+    const json: JsonObject = {};
+    for (const column of this.#columns) this.#set(json, column, event[column.name] ?? null);
+    try {
+      return Buffer.concat([this.#frame, toBinary(this.#message, fromJson(this.#message, json))]);
+    } catch (error) {
+      throw this.#misfit(this.misfit(event) ?? '', messageOf(error));
+    }
+  }
+
+  misfit(event: EventRow): string | null {
+    const found = this.#columns.find((column) => {
+      try {
+        const json: JsonObject = {};
+        this.#set(json, column, event[column.name] ?? null);
+        fromJson(this.#message, json);
+        return false;
+      } catch {
+        return true;
+      }
+    });
+    return found?.name ?? null;
+  }
+
+  #set(json: JsonObject, column: Column, value: Scalar | null): void {
+    const { name, type, isNullable, path } = column;
+    if (value === null) {
+      if (!isNullable) throw this.#misfit(name, 'it is missing');
+      return;
+    }
+    if (path === null) throw this.#misfit(name, `the message ${this.#message.typeName} has no field for it`);
+    let into = json;
+    for (const field of path.slice(0, -1)) into = (into[field.name] ??= {}) as JsonObject; // created right here
+    const field = path.at(-1) as DescField; // a path has one at least
+    const given = jsonOf(field, column, value);
+    if (given === null) throw this.#misfit(name, `it is no ${type}`);
+    into[field.name] = given;
+  }
+
+  #misfit(name: string, why: string): MillraceError {
+    return new MillraceError('SCHEMA_INVALID', `an event does not fit the message: ${why}`, {
+      where: `${this.#where}, column ${name}`,
+      remedy: 'Give the column a value of its type.',
+    });
+  }
+}
+
+function pathOf(message: DescMessage, names: readonly string[]): DescField[] | null {
+  const path: DescField[] = [];
+  let at: DescMessage | undefined = message;
+  for (const name of names) {
+    const field: DescField | undefined = at === undefined ? undefined : fieldOf(at, name);
+    if (field === undefined) return null;
+    path.push(field);
+    at = field.message;
+  }
+  return path;
+}
+
+/** The value as Protobuf's JSON has it; null for one that is not of the type. */
+function jsonOf({ message }: DescField, { type, symbols }: Column, value: Scalar): JsonValue | null {
+  if (type === 'string' || type === 'enum')
+    return typeof value === 'string' && fits(value, symbols) ? value : null;
+  if (type === 'boolean')
+    return typeof value === 'boolean' || value === 0 || value === 1 ? Boolean(value) : null;
+  if (typeof value !== 'number') return null;
+  if (message?.typeName === 'google.protobuf.Timestamp')
+    return Math.abs(value) <= DATE_MS_MAX ? new Date(Math.floor(value)).toISOString() : null;
+  if (message?.typeName === 'google.protobuf.Duration') return `${value / MS_PER_SECOND}s`;
+  if (type === 'double' || type === 'float') return Number.isFinite(value) ? value : null;
+  if (type === 'timestamp') return Number.isFinite(value) ? String(Math.floor(value)) : null;
+  return Number.isSafeInteger(value) ? String(value) : null;
+}
+
+function fits(value: string, symbols: readonly string[] | null): boolean {
+  return symbols === null ? value.isWellFormed() : symbols.includes(value);
+}

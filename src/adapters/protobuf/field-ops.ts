@@ -1,0 +1,113 @@
+// How the bytes of a field become the value of a column (control path, once per schema): by the field's type, and by what the
+// column holds.
+import { ScalarType, type DescField } from '@bufbuild/protobuf';
+import type { RequiredTypeName } from '../../core/columns.ts';
+
+export const WIRE_VARINT = 0;
+export const WIRE_64 = 1;
+export const WIRE_BYTES = 2;
+export const WIRE_GROUP = 3;
+export const WIRE_GROUP_END = 4;
+export const WIRE_32 = 5;
+
+/** A member of a oneof that is no column: it unsets the others. */
+export const OP_NOTHING = 0;
+export const OP_MESSAGE = 1;
+export const OP_GROUP = 2;
+export const OP_STRING = 3;
+/** An instant as text, RFC 3339. */
+export const OP_TEXT_TIME = 4;
+/** An enum's value as the code of its symbol, as its name, or as its number. */
+export const OP_CODE = 5;
+export const OP_NAME = 6;
+export const OP_ENUM_NUMBER = 7;
+export const OP_BOOL = 8;
+export const OP_DOUBLE = 9;
+export const OP_FLOAT = 10;
+export const OP_INT32 = 11;
+export const OP_UINT32 = 12;
+export const OP_SINT32 = 13;
+export const OP_INT64 = 14;
+export const OP_UINT64 = 15;
+export const OP_SINT64 = 16;
+export const OP_FIXED32 = 17;
+export const OP_SFIXED32 = 18;
+export const OP_FIXED64 = 19;
+export const OP_SFIXED64 = 20;
+/** Of google.protobuf.Timestamp and Duration, which become milliseconds where the message ends. */
+export const OP_SECONDS = 21;
+export const OP_NANOS = 22;
+
+/** What a number must be in its column. */
+export const ANY_NUMBER = 0;
+export const FLOAT = 1;
+export const INT = 2;
+export const LONG = 3;
+export const INSTANT = 4;
+/** The event time: any instant, as the range of event times has a code of its own. */
+export const EVENT_TIME = 5;
+
+interface ScalarOp {
+  readonly op: number;
+  readonly wire: number;
+}
+
+const SCALARS: Readonly<Partial<Record<ScalarType, ScalarOp>>> = {
+  [ScalarType.STRING]: { op: OP_STRING, wire: WIRE_BYTES },
+  [ScalarType.BOOL]: { op: OP_BOOL, wire: WIRE_VARINT },
+  [ScalarType.DOUBLE]: { op: OP_DOUBLE, wire: WIRE_64 },
+  [ScalarType.FLOAT]: { op: OP_FLOAT, wire: WIRE_32 },
+  [ScalarType.INT32]: { op: OP_INT32, wire: WIRE_VARINT },
+  [ScalarType.UINT32]: { op: OP_UINT32, wire: WIRE_VARINT },
+  [ScalarType.SINT32]: { op: OP_SINT32, wire: WIRE_VARINT },
+  [ScalarType.INT64]: { op: OP_INT64, wire: WIRE_VARINT },
+  [ScalarType.UINT64]: { op: OP_UINT64, wire: WIRE_VARINT },
+  [ScalarType.SINT64]: { op: OP_SINT64, wire: WIRE_VARINT },
+  [ScalarType.FIXED32]: { op: OP_FIXED32, wire: WIRE_32 },
+  [ScalarType.SFIXED32]: { op: OP_SFIXED32, wire: WIRE_32 },
+  [ScalarType.FIXED64]: { op: OP_FIXED64, wire: WIRE_64 },
+  [ScalarType.SFIXED64]: { op: OP_SFIXED64, wire: WIRE_64 },
+};
+
+/** No field is read into these. */
+const EXACT: ReadonlySet<RequiredTypeName> = new Set(['int64', 'bytes', 'scaled', 'decimal']);
+
+const isText = (type: RequiredTypeName): boolean => type === 'string' || type === 'enum';
+const isInteger = (op: number): boolean => op >= OP_INT32 && op <= OP_SFIXED64;
+
+/** Null for a field whose values the column cannot hold. */
+export function opOf(field: DescField, type: RequiredTypeName): number | null {
+  if (EXACT.has(type)) return null;
+  if (field.fieldKind === 'enum') {
+    if (type === 'enum') return OP_CODE;
+    if (type === 'string') return OP_NAME;
+    return type === 'boolean' || type === 'timestamp' ? null : OP_ENUM_NUMBER;
+  }
+  const op = field.fieldKind === 'scalar' ? SCALARS[field.scalar]?.op : undefined;
+  if (op === undefined) return null;
+  if (op === OP_STRING) return isText(type) ? OP_STRING : type === 'timestamp' ? OP_TEXT_TIME : null;
+  if (isText(type)) return null;
+  if (op === OP_BOOL) return type === 'boolean' ? op : null;
+  if (type === 'boolean') return null;
+  // A fraction would be lost.
+  return isInteger(op) || type === 'double' || type === 'float' ? op : null;
+}
+
+/** The wire type of a field that is no list or map. */
+export function wireOf(field: DescField): number {
+  if (field.fieldKind === 'enum') return WIRE_VARINT;
+  if (field.fieldKind === 'message') return field.delimitedEncoding ? WIRE_GROUP : WIRE_BYTES;
+  return (field.fieldKind === 'scalar' ? SCALARS[field.scalar]?.wire : undefined) ?? WIRE_BYTES;
+}
+
+const CHECKS: Readonly<Partial<Record<RequiredTypeName, number>>> = {
+  float: FLOAT,
+  int: INT,
+  long: LONG,
+  timestamp: INSTANT,
+};
+
+export function checkOf(type: RequiredTypeName, isEventTime: boolean): number {
+  if (isEventTime && (type === 'timestamp' || type === 'long')) return EVENT_TIME;
+  return CHECKS[type] ?? ANY_NUMBER;
+}

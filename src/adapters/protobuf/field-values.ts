@@ -1,0 +1,34 @@
+// What the values of a field are in a column (control path): the names of an enum, and what stands for a field that is not set.
+import type { DescEnum, DescField } from '@bufbuild/protobuf';
+import { FeatureSet_FieldPresence as Presence } from '@bufbuild/protobuf/wkt';
+import { OP_ENUM_NUMBER, OP_NAME, OP_STRING, OP_TEXT_TIME } from './field-ops.ts';
+
+/** Of several names for one number, the first counts, or the first that the column has as a symbol. */
+export function namesOf({ values }: DescEnum): ReadonlyMap<number, string> {
+  return new Map(values.toReversed().map(({ number, name }) => [number, name]));
+}
+
+export function codesOf({ values }: DescEnum, symbols: readonly string[]): ReadonlyMap<number, number> {
+  const known = values.filter(({ name }) => symbols.includes(name)).toReversed();
+  return new Map(known.map(({ number, name }) => [number, symbols.indexOf(name)]));
+}
+
+/**
+ * What a column is while its field is not set, as readers of Protobuf have it: nothing for a field that tells whether it is
+ * set, unless it has a default.
+ */
+export function fallbackOf(field: DescField, op: number, symbols: readonly string[]): string | number | null {
+  if (field.presence !== Presence.IMPLICIT && field.proto.defaultValue === '') return null;
+  if (op === OP_TEXT_TIME) return null;
+  const value =
+    field.fieldKind === 'scalar' || field.fieldKind === 'enum' ? field.getDefaultValue() : undefined;
+  if (field.enum !== undefined) {
+    const number = Number(value ?? field.enum.values[0]?.number);
+    if (op === OP_ENUM_NUMBER) return number;
+    if (op === OP_NAME) return namesOf(field.enum).get(number) ?? null;
+    return symbols[codesOf(field.enum, symbols).get(number) ?? -1] ?? null;
+  }
+  if (op !== OP_STRING) return Number(value ?? 0);
+  const text = typeof value === 'string' ? value : '';
+  return symbols.length > 0 && !symbols.includes(text) ? null : text;
+}

@@ -1,0 +1,83 @@
+// How the fields of a message become columns (control path): what ProtobufReader goes by.
+import type { RequiredTypeName } from '../../core/columns.ts';
+import { OP_NOTHING } from './field-ops.ts';
+
+export interface ColumnPlan {
+  /** Dotted for a field of a nested message. */
+  readonly name: string;
+  readonly type: RequiredTypeName;
+  readonly isNullable: boolean;
+  /** What it is while its field is not set, if its message is; null: no value. */
+  readonly fallback: string | number | null;
+  /** Position in `nodes` of the message that it is in; -1 for a column that the message has no field for. */
+  readonly node: number;
+}
+
+export interface FieldPlan {
+  readonly number: number;
+  readonly wire: number;
+  readonly op: number;
+  readonly check: number;
+  /** -1 for none; the node's id for the parts of a Timestamp or Duration. */
+  readonly column: number;
+  /** Of a nested message. */
+  readonly node: MessageNode | null;
+  /** By the number of an enum's value: its symbol's code, and its name; null for other types. */
+  readonly codes: ReadonlyMap<number, number> | null;
+  readonly names: ReadonlyMap<number, string> | null;
+  /** Of an enum that is open: other numbers are values as well, of which a column of symbols has none. */
+  readonly isOpen: boolean;
+  /** The other members of its oneof, which it unsets; null for a field that is in none. */
+  readonly unsets: { readonly columns: readonly number[]; readonly nodes: readonly number[] } | null;
+}
+
+/** A message that columns are in. */
+export interface MessageNode {
+  readonly id: number;
+  /** By number, for small ones; null for those that are skipped. */
+  readonly dense: ReadonlyArray<FieldPlan | null>;
+  /** By number, for the others. */
+  readonly sparse: ReadonlyMap<number, FieldPlan>;
+  /** The column that a Timestamp or Duration is; -1 for other messages. */
+  readonly timeColumn: number;
+  /** How its milliseconds must fit the column. */
+  readonly timeCheck: number;
+}
+
+export interface MessagePlan {
+  readonly root: MessageNode;
+  readonly nodeCount: number;
+  readonly columns: readonly ColumnPlan[];
+}
+
+/** A field that is none of the columns. */
+export const BARE: FieldPlan = {
+  number: 0,
+  wire: 0,
+  op: OP_NOTHING,
+  check: 0,
+  column: -1,
+  node: null,
+  codes: null,
+  names: null,
+  isOpen: false,
+  unsets: null,
+};
+
+/** Field numbers that are looked up in an array. */
+const DENSE_NUMBERS = 256;
+
+export function messageNode(
+  id: number,
+  fields: ReadonlyMap<number, FieldPlan>,
+  timeColumn = -1,
+  timeCheck = 0,
+): MessageNode {
+  const numbers = [...fields.keys()].filter((number) => number < DENSE_NUMBERS);
+  const dense = Array.from(
+    { length: Math.max(-1, ...numbers) + 1 },
+    (_, number) => fields.get(number) ?? null,
+  );
+  const sparse = new Map([...fields].filter(([number]) => number >= DENSE_NUMBERS));
+  return { id, dense, sparse, timeColumn, timeCheck };
+}
