@@ -62,11 +62,16 @@ export {
   below,
   predicateReads,
   type Condition,
+  type Conditions,
   type EveryEvent,
   type NumberTest,
   type Predicate,
   type PredicateReads,
 } from './window/predicate.ts';
+
+// Expressions over columns
+export * from './operators/expressions/index.ts';
+export type { Expression, ExpressionKind } from './core/expression.ts';
 
 // Stages
 export { contract, type ContractStage } from './operators/contract.ts';
@@ -81,11 +86,9 @@ export {
 } from './operators/contract-rules.ts';
 export { dedupe, type DedupeOptions, type DedupeStage } from './operators/dedupe.ts';
 export { watermarks, type WatermarksOptions, type WatermarksStage } from './operators/watermarks.ts';
-export { filter, rowsWhere, type RowTest } from './operators/filter.ts';
+export { filter } from './operators/filter.ts';
 export { derive } from './operators/derive.ts';
-export { numberFrom, numbersFrom, stringFrom, type DerivedColumn } from './operators/derived-column.ts';
 export { map } from './operators/map.ts';
-export { text } from './operators/row-function.ts';
 export { repartition, type RepartitionOptions, type RepartitionStage } from './operators/repartition.ts';
 export { features } from './operators/features.ts';
 export {

@@ -1,6 +1,7 @@
 // Late arrivals: one hour before each departure from New York, how likely is it to land 15 or more minutes late?
 // Scored on windows over the airport, the airline, the route and the flight, and on the weather.
 import {
+  add,
   atLeast,
   binary,
   categorical,
@@ -25,6 +26,7 @@ import {
   score,
   share,
   sliding,
+  subtract,
   source,
   view,
   type Topology,
@@ -121,24 +123,18 @@ const flights: Topology = defineTopology(events, {
       },
       // Flights whose time has come and that have not left: scheduled is an hour ahead, so its window reaches back one more.
       derived: {
-        waiting_3h: {
-          'origin.scheduled_4h': 1,
-          'origin.scheduled_1h': -1,
-          'origin.departed_3h': -1,
-          'origin.cancelled_3h': -1,
-        },
-        waiting_12h: {
-          'origin.scheduled_13h': 1,
-          'origin.scheduled_1h': -1,
-          'origin.departed_12h': -1,
-          'origin.cancelled_12h': -1,
-        },
-        airline_waiting_12h: {
-          'airline.scheduled_13h': 1,
-          'airline.scheduled_1h': -1,
-          'airline.departed_12h': -1,
-          'airline.cancelled_12h': -1,
-        },
+        waiting_3h: subtract(
+          'origin.scheduled_4h',
+          add('origin.scheduled_1h', 'origin.departed_3h', 'origin.cancelled_3h'),
+        ),
+        waiting_12h: subtract(
+          'origin.scheduled_13h',
+          add('origin.scheduled_1h', 'origin.departed_12h', 'origin.cancelled_12h'),
+        ),
+        airline_waiting_12h: subtract(
+          'airline.scheduled_13h',
+          add('airline.scheduled_1h', 'airline.departed_12h', 'airline.cancelled_12h'),
+        ),
       },
     }),
     score({ key: 'id', fallback: 0.2 }),

@@ -38,6 +38,7 @@ const config: UserConfig = defineConfig({
           { text: 'Run on Kafka, Redis and ClickHouse', link: '/guide/kafka' },
           { text: 'Send events', link: '/guide/events' },
           { text: 'Declare columns', link: '/guide/columns' },
+          { text: 'Compute columns', link: '/guide/expressions' },
           { text: 'Choose an event format', link: '/guide/formats' },
           { text: 'Load files', link: '/guide/loading' },
           { text: 'Backfill', link: '/guide/backfill' },
@@ -55,6 +56,7 @@ const config: UserConfig = defineConfig({
         text: 'Reference',
         items: [
           { text: 'Stages', link: '/reference/stages' },
+          { text: 'Expressions', link: '/reference/expressions' },
           { text: 'Aggregates and windows', link: '/reference/aggregates' },
           { text: 'Topology options', link: '/reference/topology' },
           { text: 'Drift', link: '/reference/drift' },

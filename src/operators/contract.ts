@@ -25,7 +25,10 @@ class ContractMachine {
   constructor(rules: readonly Rule[], context: StageContext) {
     this.#rules = rules;
     this.#context = context;
-    this.#where = new MaskSet(rules.map((rule) => rule.where));
+    this.#where = new MaskSet(
+      rules.map((rule) => rule.where),
+      context,
+    );
   }
 
   batch(batch: Batch): Batch {

@@ -1,20 +1,20 @@
 // The derive stage (hot path): new columns from columns, for the stages after it.
-import { byName, objectWith, type OptionProblem } from '../core/option-checks.ts';
-import type { ColumnType } from '../core/columns.ts';
+import { byName, shown, type OptionCheck, type OptionProblem } from '../core/option-checks.ts';
+import { isExpression, typeOfKind, type Expression, type TypeOfKind } from '../core/expression.ts';
 import { defined } from '../core/definition.ts';
-import { DerivedColumns, inputNames, type DerivedColumn } from './derived-column.ts';
+import { DerivedColumns, inputNames } from './derived-column.ts';
 import { stageArguments } from './stage-arguments.ts';
 import { syncOperator, type Stage, type StageContext, type StageInstance } from './stage.ts';
 
-/** Columns by their names. */
-export type DerivedColumnsByName = Readonly<Record<string, DerivedColumn>>;
+/** Expressions by the names of their columns. */
+export type DerivedColumnsByName = Readonly<Record<string, Expression>>;
 
 /** The columns that derived columns read. */
 export type DerivedReads<D extends DerivedColumnsByName> = D[keyof D & string]['reads'][number];
 
 /** The types of derived columns; each may be null. */
 export type DerivedTypes<D extends DerivedColumnsByName> = {
-  readonly [N in keyof D & string]: ColumnType<D[N]['kind'] extends 'string' ? 'string?' : 'double?'>;
+  readonly [N in keyof D & string]: TypeOfKind<D[N]['kind']>;
 };
 
 /**
@@ -22,7 +22,9 @@ export type DerivedTypes<D extends DerivedColumnsByName> = {
  * that needs another derived one belongs into a second stage. A name that is taken is refused: `map` replaces a column.
  * @example
  * derive({
- *   ratio: numberFrom(['amount', 'limit'], (amount, limit) => amount / limit),
+ *   ratio: divide('amount', 'limit'),
+ *   hour: hourOf('at', { zone: 'America/New_York' }),
+ *   domain: text.after('email', '@'),
  *   route: stringFrom([text('origin'), text('dest')], (origin, dest) => `${origin}-${dest}`),
  * })
  */
@@ -37,14 +39,11 @@ export function derive<D extends DerivedColumnsByName>(
 ): Stage<DerivedReads<D>, DerivedTypes<D>> {
   const [id, given] = stageArguments('derive', first, second as D); // the overloads require it
   const [columns, problems] = checkedColumns(given);
-  const types = Object.entries(columns).map(([name, { kind }]): [string, ColumnType] => [
-    name,
-    { type: kind === 'string' ? 'string?' : 'double?' },
-  ]);
+  const types = Object.entries(columns).map(([name, { kind }]) => [name, typeOfKind(kind)]);
   const stage: Stage<DerivedReads<D>, DerivedTypes<D>> = {
     id,
     kind: 'derive',
-    summary: Object.keys(columns).join(', '),
+    summary: summaryOf(columns),
     reads: readsOf(columns),
     adds: Object.fromEntries(types) as DerivedTypes<D>, // entry by entry
     previewed: (known) => previewedOf(columns, known),
@@ -54,7 +53,16 @@ export function derive<D extends DerivedColumnsByName>(
   return defined(stage, { given: Object(given) as object, problems });
 }
 
-const columnsCheck = byName(objectWith(['kind', 'reads', 'open'], 'derived column'), 'derived columns');
+const expressionCheck: OptionCheck = (value) =>
+  isExpression(value) ? null : `${shown(value)} is no expression, such as divide('amount', 'limit')`;
+const columnsCheck = byName(expressionCheck, 'derived columns');
+
+/** `ratio = divide(amount, limit)` */
+export function summaryOf(columns: DerivedColumnsByName): string {
+  return Object.entries(columns)
+    .map(([name, { text }]) => `${name} = ${text}`)
+    .join(', ');
+}
 
 /** The columns, none if they make no sense, and what is wrong with them. */
 export function checkedColumns<D extends DerivedColumnsByName>(

@@ -1,6 +1,6 @@
 // Entity keys of rows (hot path): one or several columns as one string. The string of a combination is built
 // once while the dictionaries stay the same; a row then costs one look-up per column.
-import type { Batch } from '../core/batch.ts';
+import type { Batch, DictColumn } from '../core/batch.ts';
 import { NULL_CODE, type Dictionary } from '../core/dictionary.ts';
 import { joinKey } from './joined-key.ts';
 import { KeyColumn } from './key-column.ts';
@@ -27,9 +27,14 @@ export class EntityKeys {
 
   /** Prepares for a batch; ids stay valid while its dictionaries are those of the batch before. */
   bind(batch: Batch): void {
+    this.bindColumns(this.#columns.map((column) => column.of(batch)));
+  }
+
+  /** The same with the columns themselves, in the order of their names. */
+  bindColumns(columns: readonly DictColumn[]): void {
     let same = this.#dictionaries.length > 0;
-    for (let i = 0; i < this.#columns.length; i++) {
-      const column = (this.#columns[i] as KeyColumn).of(batch);
+    for (let i = 0; i < columns.length; i++) {
+      const column = columns[i] as DictColumn;
       if (this.#dictionaries[i] !== column.dictionary) same = false;
       this.#dictionaries[i] = column.dictionary;
       this.#codes[i] = column.codes;

@@ -1,15 +1,18 @@
 // Events for which a function of the topology threw (off the hot path: there are none as a rule).
 import type { Batch } from '../core/batch.ts';
-import type { FailedRows } from './row-function.ts';
+import type { FailedRows } from '../core/expression.ts';
 import { RowFilter } from './rows.ts';
 import type { StageContext } from './stage.ts';
 
+/** Where failed rows are set aside and reported. */
+export type FailureContext = Pick<StageContext, 'topology' | 'stage' | 'telemetry' | 'reject'>;
+
 export class FailedRowsOutput {
-  readonly #context: StageContext;
+  readonly #context: FailureContext;
   readonly #where: string;
   #isRaised = false;
 
-  constructor(context: StageContext) {
+  constructor(context: FailureContext) {
     this.#context = context;
     this.#where = `${context.topology} ${context.stage}`;
   }
@@ -19,17 +22,22 @@ export class FailedRowsOutput {
    * all the same: it goes on without the value, and an operator sees a condition.
    */
   without(batch: Batch, failed: FailedRows): Batch {
+    if (failed.size > 0 && batch.features === null) return this.#setAside(batch, failed);
+    this.report(failed);
+    return batch;
+  }
+
+  /** Raises a condition if there are any, and clears it if there are none. */
+  report(failed: FailedRows): void {
     const { telemetry } = this.#context;
     if (failed.size === 0) {
       if (this.#isRaised) telemetry.clear('function_failed', this.#where);
       this.#isRaised = false;
-      return batch;
+      return;
     }
-    if (batch.features === null) return this.#setAside(batch, failed);
     const [why = ''] = failed.values();
     this.#isRaised = true;
     telemetry.raise('function_failed', this.#where, why);
-    return batch;
   }
 
   #setAside(batch: Batch, failed: FailedRows): Batch {

@@ -9,12 +9,14 @@ import {
 } from '../core/option-checks.ts';
 import { predicateCheck } from '../window/predicate.ts';
 import { numberColumn, stringColumn, type NumberRead, type StringRead } from '../core/columns.ts';
-import { defined } from '../core/definition.ts';
+import { defined, partsOf, problemsOf, type PartTree } from '../core/definition.ts';
+import { isExpression, type Expression } from '../core/expression.ts';
 import { FEATURES_MAX } from '../core/limits.ts';
 import { formatDuration } from '../core/time.ts';
 import type { FeatureSpec } from '../core/feature-spec.ts';
 import { suggestion } from '../core/unknown-keys.ts';
 import { predicateReads, type Predicate } from '../window/predicate.ts';
+import { inputNames } from './derived-column.ts';
 import { KEY_SEPARATOR } from './joined-key.ts';
 import { describePredicate } from './predicate.ts';
 import type { Stage } from './stage.ts';
@@ -51,10 +53,13 @@ export interface FeaturesOptions<
   readonly fields?: F;
   /** Windowed aggregates by entity key, by name of the view. */
   readonly views?: V;
-  /** Features made of the others: a sum of named features, each times its factor; NaN where one of them is. */
+  /**
+   * Features computed from the others, by expressions over their names: `divide('amount', 'card.mean_1h')`. Null, such as a
+   * division by zero, is a missing feature.
+   */
   readonly derived?: Readonly<
     // Inferred from fields and views alone, not from the names that are used here.
-    Record<string, { readonly [N in FeatureName<NoInfer<F>, NoInfer<V>>]?: number }>
+    Record<string, Expression<NumberRead<FeatureName<NoInfer<F>, NoInfer<V>>>, 'number' | 'boolean'>>
   >;
 }
 
@@ -77,21 +82,17 @@ export interface FeaturesStage<Reads extends string = string> extends Stage<Read
   readonly features: readonly FeatureSpec[];
 }
 
-const terms: OptionCheck = (value) => {
-  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0)
-    return `${shown(value)} is no sum of features: { feature: factor }`;
-  const strange = Object.entries(value).find(([, factor]) => !Number.isFinite(factor));
-  return strange === undefined
+const numericExpression: OptionCheck = (value) =>
+  isExpression(value) && value.kind !== 'string'
     ? null
-    : `the factor ${shown(strange[1])} of '${strange[0]}' is no finite number`;
-};
+    : `${isExpression(value) ? value.text : shown(value)} is no numeric expression, such as divide('amount', 'card.mean_1h')`;
 
 /** What each option must be. */
 export const FEATURES_CHECKS: OptionChecks<FeaturesOptions> = {
   when: predicateCheck,
   fields: byName(objectWith(['kind', 'column', 'reads'], 'feature: use numeric or categorical'), 'fields'),
   views: byName(objectWith(['key', 'features', 'reads'], 'view: use view(key, features)'), 'views'),
-  derived: byName(terms, 'sums'),
+  derived: byName(numericExpression, 'expressions'),
 };
 
 function fieldFeature<R extends string>(
@@ -132,12 +133,12 @@ export function layoutOf(options: FeaturesOptions): FeatureSpec[] {
 /** What is wrong with the features, by path. */
 export function featureProblems({ fields, views, derived }: FeaturesOptions): Array<[string, string]> {
   const features = layoutOf({ ...(fields && { fields }), ...(views && { views }) }).map(({ name }) => name);
-  const problems = Object.entries(derived ?? {}).flatMap(([name, terms]) =>
-    Object.keys(terms)
-      .filter((term) => !features.includes(term))
-      .map((term): [string, string] => [
+  const problems = Object.entries(derived ?? {}).flatMap(([name, expression]) =>
+    inputNames(expression)
+      .filter((input) => !features.includes(input))
+      .map((input): [string, string] => [
         `derived.${name}`,
-        `there is no feature '${term}'${suggestion(term, features)}`,
+        `there is no feature '${input}'${suggestion(input, features)}`,
       ]),
   );
   const all = [...features, ...Object.keys(derived ?? {})];
@@ -147,6 +148,15 @@ export function featureProblems({ fields, views, derived }: FeaturesOptions): Ar
   if (count === 0 || count > FEATURES_MAX)
     problems.push(['', `a model takes 1 to ${FEATURES_MAX} features, here are ${count}`]);
   return problems;
+}
+
+/** What is wrong with the expressions themselves, by path. */
+export function expressionProblems({ derived = {} }: FeaturesOptions): Array<[string, string]> {
+  const all = (tree: PartTree): Array<[string, string]> => [
+    ...problemsOf(tree).map(({ path, what }): [string, string] => [path, what]),
+    ...tree.inner.flatMap(all),
+  ];
+  return partsOf(derived, 'derived').flatMap(all);
 }
 
 /** Every column that the stage reads, once. */
@@ -172,5 +182,6 @@ export function summarize(options: FeaturesSettings): string {
     return `${name} by ${key.join(KEY_SEPARATOR)}: ${aggregates.length} aggregates up to ${formatDuration(longest)}`;
   });
   const fields = Object.keys(options.fields ?? {}).length;
-  return [`where ${describePredicate(options.when)}`, `${fields} fields`, ...views].join('; ');
+  const derived = Object.entries(options.derived ?? {}).map(([name, { text }]) => `${name} = ${text}`);
+  return [`where ${describePredicate(options.when)}`, `${fields} fields`, ...views, ...derived].join('; ');
 }

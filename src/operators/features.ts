@@ -4,10 +4,12 @@ import { checkedOptions } from '../core/option-checks.ts';
 import type { Barrier, Batch, Column, DictColumn, FeatureMatrix } from '../core/batch.ts';
 import { defined } from '../core/definition.ts';
 import { NULL_CODE, type Dictionary } from '../core/dictionary.ts';
+import type { FailedRows } from '../core/expression.ts';
 import { categoryCode } from '../core/murmur2.ts';
 import type { EveryEvent, Predicate, PredicateReads } from '../window/predicate.ts';
 import {
   FEATURES_CHECKS,
+  expressionProblems,
   featureProblems,
   layoutOf,
   longestWindowMs,
@@ -19,7 +21,9 @@ import {
   type ReadsOf,
   type Views,
 } from './feature-layout.ts';
+import { DerivedFeatures } from './derived-features.ts';
 import type { ErasedEntities, StateErasure } from './erasure.ts';
+import { FailedRowsOutput } from './failed-rows.ts';
 import { KeysErasure, type KeyColumns } from './keys-erasure.ts';
 import { MaskSet } from './predicate.ts';
 import { stageArguments } from './stage-arguments.ts';
@@ -45,16 +49,11 @@ class CategoryCodes {
   }
 }
 
-/** One derived feature: positions in the vector and their factors. */
-interface Derived {
-  readonly from: Int32Array;
-  readonly factors: Float64Array;
-}
-
 class FeaturesMachine implements KeyedState {
   readonly #fields: ReadonlyArray<{ readonly column: string; readonly codes: CategoryCodes }>;
   readonly #views: readonly ViewState[];
-  readonly #derived: readonly Derived[];
+  readonly #derived: DerivedFeatures;
+  readonly #failed: FailedRowsOutput;
   /** Those whose key does not have the entity's column. */
   readonly #shared: readonly ViewState[];
   readonly #keys: readonly KeyColumns[];
@@ -79,12 +78,10 @@ class FeaturesMachine implements KeyedState {
     this.#shared = this.#views.filter(
       (_view, i) => this.#keys[i]?.key.includes(context.entity ?? '') !== true,
     );
-    this.#when = new MaskSet([stage.options.when]);
+    this.#when = new MaskSet([stage.options.when], context);
     const names = stage.features.map((spec) => spec.name);
-    this.#derived = Object.values(stage.options.derived ?? {}).map((terms) => ({
-      from: Int32Array.from(Object.keys(terms), (name) => names.indexOf(name)),
-      factors: Float64Array.from(Object.values(terms)),
-    }));
+    this.#derived = new DerivedFeatures(stage.options.derived ?? {}, names, `stage ${stage.id}`);
+    this.#failed = new FailedRowsOutput(context);
     this.#width = stage.features.length;
   }
 
@@ -111,7 +108,9 @@ class FeaturesMachine implements KeyedState {
       scoredRows[at++] = row;
     }
     this.#fillFields(batch, scoredRows, values);
-    this.#fillDerived(at, values);
+    const failed: FailedRows = new Map();
+    this.#derived.compute(values, at, failed);
+    this.#failed.report(failed);
     const entities = this.#views.map((state) => state.entities(scoredRows));
     const features: FeatureMatrix = { width: this.#width, rowCount: at, rows: scoredRows, values, entities };
     return { ...withoutErased(batch), features };
@@ -124,20 +123,6 @@ class FeaturesMachine implements KeyedState {
         const row = rows[i] as number;
         into[i * this.#width + f] =
           column.kind === 'number' ? (column.values[row] as number) : field.codes.codeOf(column, row);
-      }
-    }
-  }
-
-  #fillDerived(rowCount: number, into: Float32Array): void {
-    const first = this.#width - this.#derived.length;
-    for (let d = 0; d < this.#derived.length; d++) {
-      const { from, factors } = this.#derived[d] as Derived;
-      for (let base = 0; base < rowCount * this.#width; base += this.#width) {
-        let sum = 0;
-        for (let i = 0; i < from.length; i++) {
-          sum += (into[base + (from[i] as number)] as number) * (factors[i] as number);
-        }
-        into[base + first + d] = sum;
       }
     }
   }
@@ -173,7 +158,8 @@ function countOnes(mask: Uint8Array, rows: Int32Array): number {
  * Computes the feature vector of each event that `when` selects, from the event's own fields and from windowed
  * aggregates of the events before it in its partition.
  * @example features({ when: { type: 'order' }, fields: { amount: numeric('amount') },
- *   views: { user: view(['user'], { orders_1h: count({ over: sliding(hours(1)) }) }) } })
+ *   views: { user: view(['user'], { mean_1h: mean('amount', { over: sliding(hours(1)) }) }) },
+ *   derived: { deviation: subtract('amount', 'user.mean_1h') } })
  */
 export function features<
   F extends Fields = never,
@@ -209,5 +195,10 @@ export function features(first: string | FeaturesOptions, second: FeaturesOption
     },
   };
   const problems = [...checked.problems, ...featureProblems(options)];
-  return defined(stage, { given, options: FEATURES_CHECKS, problems });
+  // What is derived reads features: their names are no columns.
+  return defined(stage, {
+    given: { ...(Object(given) as object), derived: null },
+    options: FEATURES_CHECKS,
+    problems: [...problems, ...expressionProblems(options)],
+  });
 }

@@ -12,7 +12,7 @@ import { KeyColumn } from './key-column.ts';
 import { LabelBlockBuilder } from './label-block.ts';
 import { PendingPredictions, type PendingPrediction } from './pending-predictions.ts';
 import { MaskSet } from './predicate.ts';
-import { thrownMessage } from './row-function.ts';
+import { thrownMessage } from './expressions/row-function.ts';
 import type { KeyedState, OperatorState, StageContext } from './stage.ts';
 import type { StateChanges } from './state-changes.ts';
 
@@ -50,7 +50,7 @@ export class LabelsMachine implements KeyedState {
     this.#options = options;
     this.#key = new KeyColumn(options.key);
     this.#context = context;
-    this.#masks = new MaskSet([options.when, options.never ?? {}]);
+    this.#masks = new MaskSet([options.when, options.never ?? {}], context);
     this.#pending = new PendingPredictions(
       options.timeoutMs,
       context.restoredWatermarkMs,

@@ -1,7 +1,16 @@
 // Predicates as row masks (hot path): branches are chosen once per batch, not once per row.
 import type { Batch, Column } from '../core/batch.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
-import { isOfNumber, passes, type NumberTest, type Predicate } from '../window/predicate.ts';
+import { isExpression, type FailedRows } from '../core/expression.ts';
+import {
+  isOfNumber,
+  passes,
+  type Condition,
+  type Conditions,
+  type NumberTest,
+  type Predicate,
+} from '../window/predicate.ts';
+import { FailedRowsOutput, type FailureContext } from './failed-rows.ts';
 
 function maskNumbers(column: Column, test: NumberTest | boolean, rows: Int32Array, mask: Uint8Array): void {
   if (column.kind !== 'number') return void mask.fill(0);
@@ -27,8 +36,30 @@ function maskStrings(column: Column, wanted: readonly string[], rows: Int32Array
   for (const row of rows) if (!codes.includes(found[row] as number)) mask[row] = 0;
 }
 
-/** Sets `mask[row]` to 1 for the live rows for which every condition holds, 0 for other live rows. */
-export function fillMask(predicate: Predicate, batch: Batch, mask: Uint8Array): void {
+/** Sets `mask[row]` to 1 for the live rows that are selected, 0 for others; `failed` gets those for which a function threw. */
+export type FillMask = (batch: Batch, mask: Uint8Array, failed: FailedRows) => void;
+
+/**
+ * Opens a predicate for one partition.
+ * @param where it stands, for errors
+ */
+export function openPredicate(predicate: Predicate, where: string): FillMask {
+  if (!isExpression(predicate)) return (batch, mask) => fillConditions(predicate, batch, mask);
+  const evaluate = predicate.open(where);
+  return (batch, mask, failed) => {
+    const column = evaluate(batch, failed);
+    mask.fill(0, 0, batch.size);
+    if (column.kind !== 'number') return;
+    const { values } = column;
+    const { rows } = batch;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as number;
+      if (values[row] === 1) mask[row] = 1;
+    }
+  };
+}
+
+function fillConditions(predicate: Conditions, batch: Batch, mask: Uint8Array): void {
   mask.fill(1, 0, batch.size);
   for (const [name, condition] of Object.entries(predicate)) {
     const column = batch.columns[name] as Column;
@@ -39,8 +70,9 @@ export function fillMask(predicate: Predicate, batch: Batch, mask: Uint8Array): 
 
 /** A predicate for people: `type = arrived and arrDelay >= 15`. */
 export function describePredicate(predicate: Predicate): string {
+  if (isExpression(predicate)) return predicate.text;
   const signs = { atLeast: '>=', above: '>', atMost: '<=', below: '<' } as const;
-  return Object.entries(predicate)
+  return Object.entries<Condition>(predicate)
     .map(([name, condition]) => {
       if (typeof condition === 'boolean') return `${name} = ${condition}`;
       if (isOfNumber(condition)) return `${name} ${signs[condition.op]} ${condition.value}`;
@@ -51,18 +83,25 @@ export function describePredicate(predicate: Predicate): string {
 
 /** Masks of several predicates, in arrays that are reused for each batch. */
 export class MaskSet {
-  readonly #predicates: readonly Predicate[];
+  readonly #predicates: readonly FillMask[];
+  readonly #failed: FailedRowsOutput;
   readonly masks: Uint8Array[];
 
-  constructor(predicates: readonly Predicate[]) {
-    this.#predicates = predicates;
+  constructor(predicates: readonly Predicate[], context: FailureContext) {
+    this.#predicates = predicates.map((predicate) =>
+      openPredicate(predicate, `stage ${context.stage}, a predicate`),
+    );
+    this.#failed = new FailedRowsOutput(context);
     this.masks = predicates.map(() => new Uint8Array(0));
   }
 
+  /** A row for which a function throws is not selected, and reported. */
   fill(batch: Batch): void {
+    const failed: FailedRows = new Map();
     for (let i = 0; i < this.#predicates.length; i++) {
       if ((this.masks[i] as Uint8Array).length < batch.size) this.masks[i] = new Uint8Array(batch.size);
-      fillMask(this.#predicates[i] as Predicate, batch, this.masks[i] as Uint8Array);
+      this.#predicates[i]?.(batch, this.masks[i] as Uint8Array, failed);
     }
+    this.#failed.report(failed);
   }
 }

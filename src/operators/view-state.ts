@@ -55,7 +55,7 @@ export class ViewState {
     this.#storeHasMore = Number.isFinite(context.restoredWatermarkMs);
     this.#keys = new EntityKeys(view.key);
     const { predicates, columns } = this.#windows.inputs;
-    this.#masks = new MaskSet(predicates);
+    this.#masks = new MaskSet(predicates, context);
     this.#values = columns.map((column) => new AggregatedValues(column));
   }
 

@@ -5,9 +5,10 @@ import { MillraceError } from '../core/errors.ts';
 import { categoryCode } from '../core/murmur2.ts';
 import type { Steering } from '../core/probe-report.ts';
 import { suggestion } from '../core/unknown-keys.ts';
-import type { ProbeInput, ProbeSum } from '../learning/probe/input.ts';
+import type { FollowInputs, ProbeInput } from '../learning/probe/input.ts';
 import type { ContractStage } from '../operators/contract.ts';
 import type { Allowed } from '../operators/contract-rules.ts';
+import { DerivedFeatures } from '../operators/derived-features.ts';
 import type { FeaturesStage } from '../operators/feature-layout.ts';
 import type { Stage } from '../operators/stage.ts';
 import type { Topology } from './definition.ts';
@@ -15,7 +16,7 @@ import { isKind } from './stage-list.ts';
 
 export interface ProbeInputs {
   readonly inputs: readonly ProbeInput[];
-  readonly sums: readonly ProbeSum[];
+  readonly follow: FollowInputs;
   /** Columns of the source that enter the features and that the sender of an event chooses. */
   readonly columns: readonly string[];
 }
@@ -123,7 +124,7 @@ export function probeInputs(
   const chosen = (column: string): string[] =>
     [...known.at(column).sources].filter((source) => columns.includes(source));
   const inputs = [...fieldInputs(features, known, chosen), ...windowInputs(features, chosen)];
-  return { inputs, sums: sumsOf(features), columns: [...columns] };
+  return { inputs, follow: followOf(features), columns: [...columns] };
 }
 
 function without(columns: readonly string[], left: ReadonlySet<string>): string[] {
@@ -186,10 +187,8 @@ function windowInputs(
   });
 }
 
-function sumsOf({ options, features }: FeaturesStage): ProbeSum[] {
+function followOf({ id, options, features }: FeaturesStage): FollowInputs {
   const names = features.map(({ name }) => name);
-  return Object.entries(options.derived ?? {}).map(([name, terms]) => ({
-    at: names.indexOf(name),
-    terms: Object.entries(terms).map(([term, factor]) => ({ at: names.indexOf(term), factor: factor ?? 0 })),
-  }));
+  const derived = new DerivedFeatures(options.derived ?? {}, names, `stage ${id}`);
+  return (values, base) => derived.compute(values.subarray(base, base + names.length), 1, new Map());
 }

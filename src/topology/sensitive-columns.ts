@@ -1,5 +1,6 @@
 // The sensitive columns of a source: what they become for the stages, and what must hold for them (control path).
 import { parseRead } from '../core/columns.ts';
+import { isExpression } from '../core/expression.ts';
 import { partsOf, type PartTree, type Problem } from '../core/definition.ts';
 import { shown, type OptionCheck } from '../core/option-checks.ts';
 import type { ColumnSpec, Schema } from '../core/schema.ts';
@@ -153,7 +154,10 @@ function comparedColumns(part: object): string[] {
   const { where, options, kind, code, column } = part as Readonly<Record<string, unknown>>;
   const { when, never } = Object(options) as Readonly<Record<string, unknown>>;
   const predicates = [where, when, never].flatMap((predicate) =>
-    typeof predicate === 'object' && predicate !== null ? Object.keys(predicate) : [],
+    // What an expression compares, it says itself: it is a part of its own.
+    typeof predicate === 'object' && predicate !== null && !isExpression(predicate)
+      ? Object.keys(predicate)
+      : [],
   );
   if (code === 'CONTRACT_CATEGORY') predicates.push(String(column));
   return kind === 'filter' ? readColumns(part) : predicates;

@@ -1,7 +1,9 @@
-// Predicates over the columns of an event, as they are declared (control path). How they become row masks is in
-// operators/predicate.ts.
+// Predicates over the columns of an event, as they are declared (control path): conditions by column, or an expression. How
+// they become row masks is in operators/predicate.ts.
 import { shown, type OptionCheck } from '../core/option-checks.ts';
 import { numberColumn, stringColumn, type NumberRead, type StringRead } from '../core/columns.ts';
+import { isExpression, type Expression } from '../core/expression.ts';
+import { stableJson } from '../core/stable-json.ts';
 
 /** A test of a numeric column; null (NaN) passes none. */
 export interface NumberTest {
@@ -13,7 +15,10 @@ export interface NumberTest {
 export type Condition = string | readonly string[] | NumberTest | boolean;
 
 /** Column to what it must be. All conditions must hold. */
-export type Predicate = Readonly<Record<string, Condition>>;
+export type Conditions = Readonly<Record<string, Condition>>;
+
+/** Which events: conditions by column, or an expression that is true for them. */
+export type Predicate = Conditions | Expression<string, 'boolean'>;
 
 /** Where there is no predicate: every event. */
 export type EveryEvent = never;
@@ -21,11 +26,13 @@ export type EveryEvent = never;
 /** The columns that a predicate reads: 'type: string' if it compares with strings, 'amount: number' for a test or a boolean. */
 export type PredicateReads<P extends Predicate> = [P] extends [EveryEvent]
   ? never
-  : [
-      {
-        [C in keyof P & string]: P[C] extends NumberTest | boolean ? NumberRead<C> : StringRead<C>;
-      }[keyof P & string],
-    ][0]; // the tuple keeps the compiler from showing the name of this type in place of the columns
+  : P extends Expression<infer Reads>
+    ? Reads
+    : [
+        {
+          [C in keyof P & string]: P[C] extends NumberTest | boolean ? NumberRead<C> : StringRead<C>;
+        }[keyof P & string],
+      ][0]; // the tuple keeps the compiler from showing the name of this type in place of the columns
 
 /** Whether a condition is one of a number column; booleans are 1 and 0 there. */
 export function isOfNumber(condition: Condition): condition is NumberTest | boolean {
@@ -34,10 +41,28 @@ export function isOfNumber(condition: Condition): condition is NumberTest | bool
 
 /** The same at run time. */
 export function predicateReads<P extends Predicate>(predicate: P): Array<PredicateReads<P>> {
-  const reads = Object.entries(predicate).map(([column, condition]) =>
-    isOfNumber(condition) ? numberColumn(column) : stringColumn(column),
-  );
+  const reads = isExpression(predicate)
+    ? [...predicate.reads]
+    : Object.entries<Condition>(predicate).map(([column, condition]) =>
+        isOfNumber(condition) ? numberColumn(column) : stringColumn(column),
+      );
   return reads as Array<PredicateReads<P>>; // the keys of P, as Object.entries has them as strings
+}
+
+const expressionNumbers = new WeakMap<object, number>();
+let expressionCount = 0;
+
+/** Equal for predicates that select the same rows. Functions can't be compared: an expression is equal to itself alone. */
+export function predicateKey(predicate: Predicate): string {
+  if (!isExpression(predicate)) return stableJson(predicate);
+  const number = expressionNumbers.get(predicate) ?? expressionCount++;
+  expressionNumbers.set(predicate, number);
+  return `expression ${number}`;
+}
+
+/** What a fingerprint has of a predicate: the same in each process. */
+export function predicateContent(predicate: Predicate): unknown {
+  return isExpression(predicate) ? predicate.text : predicate;
 }
 
 /** Values of at least `value`. */
@@ -61,6 +86,8 @@ const OPERATORS: readonly unknown[] = ['atLeast', 'above', 'atMost', 'below'];
 
 /** What is wrong with a predicate, as a clause; null if nothing is. */
 export const predicateCheck: OptionCheck = (predicate) => {
+  if (isExpression(predicate))
+    return predicate.kind === 'boolean' ? null : `${predicate.text} is a ${predicate.kind}, and no condition`;
   if (typeof predicate !== 'object' || predicate === null || Array.isArray(predicate))
     return `${shown(predicate)} is no predicate: { column: value }`;
   for (const [column, condition] of Object.entries(predicate)) {

@@ -1,7 +1,7 @@
 // What the aggregates of a view read from a batch (control path declares it, once a batch binds it): the masks of their
 // predicates and the values of their columns.
 import type { AggregateInput } from './aggregate.ts';
-import type { Predicate } from './predicate.ts';
+import { predicateKey, type Predicate } from './predicate.ts';
 
 export interface ValueColumn {
   readonly name: string;
@@ -66,7 +66,7 @@ export class ViewInputs {
   }
 
   #predicate(where: Predicate): number {
-    const key = JSON.stringify(where);
+    const key = predicateKey(where);
     const known = this.#predicateKeys.indexOf(key);
     if (known >= 0) return known;
     this.#predicateKeys.push(key);

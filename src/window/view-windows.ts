@@ -5,6 +5,7 @@ import { stringHash } from '../core/string-hash.ts';
 import type { Aggregate } from './aggregate.ts';
 import type { SlotStates } from './key-slots.ts';
 import { panesDefinition } from './panes/panes.ts';
+import { predicateContent, predicateKey } from './predicate.ts';
 import { StateReader, StateWriter } from './state-slots.ts';
 import { ViewInputs, type RowMask } from './view-inputs.ts';
 import { SlabAggregates, type ViewFeature } from './window-aggregates.ts';
@@ -27,7 +28,7 @@ function groupByWindow(aggregates: readonly Aggregate[]): Map<WindowDefinition, 
     const { definition } = over;
     const windows = kinds.get(definition) ?? new Map<string, WindowGroup>();
     kinds.set(definition, windows);
-    const key = definition.byPredicate === false ? over.key : over.key + stableJson(where);
+    const key = definition.byPredicate === false ? over.key : over.key + predicateKey(where);
     const group = windows.get(key) ?? { window: over, features: [] };
     windows.set(key, group);
     group.features.push({ aggregate, feature });
@@ -43,7 +44,7 @@ function fingerprintOf(aggregates: readonly Aggregate[]): number {
     parameters,
     column,
     clip,
-    where,
+    predicateContent(where),
     over.definition.name,
     over.key,
   ]);

@@ -2,6 +2,7 @@
 // are the same functions share one: mean and std, count and rate.
 import { stableJson } from '../core/stable-json.ts';
 import type { Aggregate } from './aggregate.ts';
+import { predicateKey } from './predicate.ts';
 import { specialise, type AccumulatorPlan, type InputPlan, type ReadPlan } from './specialise.ts';
 import type { RowMask, ViewInputs } from './view-inputs.ts';
 import type { WindowAggregates } from './window.ts';
@@ -19,7 +20,7 @@ interface OpenInput extends InputPlan {
 
 /** Equal where aggregates read the same values of the same rows. */
 function inputKey({ definition: { input }, column, where, clip }: Aggregate): string {
-  return stableJson([input, column, JSON.stringify(where), clip]);
+  return stableJson([input, column, predicateKey(where), clip]);
 }
 
 function openInput(aggregate: Aggregate, key: string, inputs: ViewInputs): OpenInput {

@@ -7,8 +7,10 @@ import {
   defineTopology,
   features,
   mean,
+  multiply,
   numeric,
   sliding,
+  subtract,
   sum,
   view,
   type FeaturesOptions,
@@ -30,7 +32,10 @@ const stage = features('features', {
     user: view(['user'], { n: count({ over: hour }), sum: sum('amount', { over: hour }) }),
     pair: view(['user', 'type'], { mean: mean('amount', { over: hour, where: { type: 'order' } }) }),
   },
-  derived: { twice: { 'user.n': 2 }, both: { amount: 1, 'user.sum': -0.5 } },
+  derived: {
+    twice: multiply('user.n', 2),
+    both: subtract('amount', multiply('user.sum', 0.5)),
+  },
 });
 
 function vectors(bench: StageBench): number[][] {
@@ -119,7 +124,7 @@ t.test('invalid declarations', async (t) => {
   const source = { topic: 'orders', eventTime: 'at' };
   const invalid = { code: 'TOPOLOGY_INVALID' };
   t.throws(bad({}), invalid, 'no feature');
-  t.throws(bad({ fields: { amount: numeric('amount') }, derived: { twice: { amuont: 2 } } }), {
+  t.throws(bad({ fields: { amount: numeric('amount') }, derived: { twice: multiply('amuont', 2) } }), {
     ...invalid,
     message: /derived.twice: there is no feature 'amuont'; did you mean 'amount'/,
   });

@@ -1,10 +1,10 @@
 // Masks of predicates compared with a check of each row.
 import fc from 'fast-check';
 import t from 'tap';
-import { above, atLeast, atMost, below, type Predicate } from '../../src/index.ts';
-import { describePredicate, fillMask, MaskSet } from '../../src/operators/predicate.ts';
+import { above, atLeast, atMost, below, type Conditions } from '../../src/index.ts';
+import { describePredicate, MaskSet, openPredicate } from '../../src/operators/predicate.ts';
 import { withRows } from '../../src/operators/rows.ts';
-import { RowBatches, type Row } from '../../src/testing/index.ts';
+import { FakeTelemetry, RowBatches, type Row } from '../../src/testing/index.ts';
 import { holds } from '../../src/window/predicate.ts';
 
 const schema = {
@@ -13,7 +13,7 @@ const schema = {
   at: { kind: 'number', nullable: true },
 } as const;
 
-function isTrue(predicate: Predicate, row: Row): boolean {
+function isTrue(predicate: Conditions, row: Row): boolean {
   return Object.entries(predicate).every(([column, condition]) => {
     const value = row[column] ?? null;
     if (typeof condition === 'string') return value === condition;
@@ -23,11 +23,18 @@ function isTrue(predicate: Predicate, row: Row): boolean {
   });
 }
 
+const context = {
+  topology: 'test',
+  stage: 'masks',
+  telemetry: new FakeTelemetry(),
+  reject: () => undefined,
+};
+
 const word = fc.constantFrom('a', 'b', 'c', 'never met');
 const numberTest = fc
   .tuple(fc.constantFrom(above, atLeast, atMost, below), fc.integer({ min: -2, max: 2 }))
   .map(([make, value]) => make(value));
-const predicateArbitrary: fc.Arbitrary<Predicate> = fc.record(
+const predicateArbitrary: fc.Arbitrary<Conditions> = fc.record(
   { type: fc.oneof(word, fc.array(word, { maxLength: 3 })), amount: fc.oneof(numberTest, fc.boolean()) },
   { requiredKeys: [] },
 );
@@ -43,7 +50,7 @@ t.test('property: a mask is 1 if all conditions hold', async (t) => {
       fc.array(predicateArbitrary, { minLength: 1, maxLength: 4 }),
       fc.array(fc.array(rowArbitrary, { maxLength: 20 }), { maxLength: 4 }),
       (predicates, batches) => {
-        const masks = new MaskSet(predicates);
+        const masks = new MaskSet(predicates, context);
         const made = new RowBatches(schema, 'at');
         for (const rows of batches) {
           masks.fill(made.next(rows));
@@ -66,7 +73,7 @@ t.test('dropped rows are ignored', async (t) => {
     { type: 'a', amount: 1, at: 0 },
   ]);
   const mask = new Uint8Array(3);
-  fillMask({ type: 'a' }, withRows(batch, Int32Array.of(1, 2)), mask);
+  openPredicate({ type: 'a' }, 'test')(withRows(batch, Int32Array.of(1, 2)), mask, new Map());
   t.same([mask[1], mask[2]], [0, 1]);
 });
 

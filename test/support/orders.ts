@@ -1,5 +1,6 @@
 // A small topology with every stage, and its events, for tests of the engine.
 import {
+  add,
   atLeast,
   binary,
   categorical,
@@ -13,6 +14,7 @@ import {
   labels,
   mean,
   minutes,
+  multiply,
   numeric,
   oneOf,
   range,
@@ -86,7 +88,7 @@ export function ordersTopology(options: OrdersOptions = {}): Topology {
             amount_1h: mean('amount', { over: sliding(hours(1)), where: { type: 'order' }, clip: [0, 50] }),
           }),
         },
-        derived: { others_1h: { 'user.orders_1h': 1, amount: 0.5 } },
+        derived: { others_1h: add('user.orders_1h', multiply('amount', 0.5)) },
       }),
       score('score', { key: 'id', fallback: 0.25 }),
       labels('labels', {

@@ -9,6 +9,7 @@ import {
   features,
   fresh,
   hours,
+  log,
   numeric,
   range,
   required,
@@ -121,7 +122,7 @@ t.test('an untyped definition and source are checked in the same way', async (t)
     source: { topic: 'payments', eventTime: 'at', partition: 1 } as SourceOptions,
     stages: [
       // @ts-expect-error -- did you mean 'amount'?
-      features({ fields: { amount: numeric('amount') }, derived: { x: { amont: 1 } } }),
+      features({ fields: { amount: numeric('amount') }, derived: { x: log('amont') } }),
     ],
     control: { everyMs: 1, mode: 'live', wth: [] },
   } as const;

@@ -27,8 +27,11 @@ const mistakes: Readonly<Record<string, readonly [text: string, says: readonly s
     [`Did you mean '"card: any"'?`],
   ],
   'derived.ts': [
-    features(`fields: { amount: m.numeric('amount') }, derived: { twice: { amuont: 2 } }`),
-    [`'amuont' does not exist in type '{ readonly amount?: number`, `Did you mean to write 'amount'?`],
+    features(`fields: { amount: m.numeric('amount') }, derived: { twice: m.multiply('amuont', 2) }`),
+    [
+      `'Expression<"amuont: number", "number">' is not`,
+      `Type '"amuont: number"' is not assignable to type '"amount: number"'`,
+    ],
   ],
   'predicate.ts': [
     features(`fields: { amount: m.numeric('amount') }, when: { amount: '3' }`),
@@ -68,7 +71,7 @@ t.test('what holds has no message', async (t) => {
   t.same(
     await compile({
       'holds.ts': features(
-        `when: { note: 'x' }, fields: { amount: m.numeric('amount') }, views: { card: m.view(['card', 'note'], { n: m.count({ over }) }) }, derived: { x: { amount: 1, 'card.n': 1 } }`,
+        `when: { note: 'x' }, fields: { amount: m.numeric('amount') }, views: { card: m.view(['card', 'note'], { n: m.count({ over }) }) }, derived: { x: m.divide('amount', 'card.n') }`,
       ),
     }),
     {},

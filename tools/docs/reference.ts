@@ -27,14 +27,9 @@ const stages: Readonly<Record<string, Subject>> = {
     options: ['RuleOptions', 'FreshnessOptions'],
   },
   dedupe: { file: `${OPERATORS}/dedupe.ts`, functions: ['dedupe'], options: ['DedupeOptions'] },
-  filter: { file: `${OPERATORS}/filter.ts`, functions: ['filter', 'rowsWhere'], options: [] },
+  filter: { file: `${OPERATORS}/filter.ts`, functions: ['filter'], options: [] },
   derive: { file: `${OPERATORS}/derive.ts`, functions: ['derive'], options: [] },
   map: { file: `${OPERATORS}/map.ts`, functions: ['map'], options: [] },
-  'Functions of columns': {
-    file: `${OPERATORS}/derived-column.ts`,
-    functions: ['numberFrom', 'stringFrom', 'numbersFrom'],
-    options: [],
-  },
   watermarks: {
     file: `${OPERATORS}/watermarks.ts`,
     functions: ['watermarks'],
@@ -57,6 +52,15 @@ const stages: Readonly<Record<string, Subject>> = {
     options: [`${OPERATORS}/labels-options.ts#LabelsOptions`],
   },
 };
+
+const EXPRESSIONS = `${OPERATORS}/expressions`;
+
+const expressions: ReadonlyArray<readonly [title: string, file: string]> = [
+  ['Numbers', 'arithmetic.ts'],
+  ['Conditions', 'conditions.ts'],
+  ['Instants', 'calendar.ts'],
+  ['Functions of your own', 'functions.ts'],
+];
 
 const STATS = 'src/stats';
 
@@ -125,6 +129,32 @@ function functionText(file: string, name: string): string[] {
 /** One section per stage, roughly in the order in which they follow each other. */
 export function stagesReference(): string {
   return sections(stages);
+}
+
+/** Every function by the module that it is in, then those of strings. */
+export function expressionsReference(): string {
+  const functions = expressions.flatMap(([title, file]) => [
+    `## ${title}`,
+    table(
+      ['function', 'value'],
+      documentedFunctions(`${EXPRESSIONS}/${file}`)
+        .filter(({ name }) => /^[a-z]/.test(name) && name !== 'numbersOf')
+        .map(({ name, tags }) => [
+          code(name),
+          [functionText(`${EXPRESSIONS}/${file}`, name).join(' '), ...exampleOf(tags)].join(' '),
+        ]),
+    ),
+  ]);
+  const texts = interfaceMembers(`${EXPRESSIONS}/texts.ts`, 'TextFunctions').map(({ name, text }) => [
+    code(`text.${name}`),
+    text,
+  ]);
+  return [...functions, '## Strings', table(['function', 'value'], texts)].join('\n\n');
+}
+
+/** An example in a line of its own would not fit a cell. */
+function exampleOf(tags: ReadonlyMap<string, readonly string[]>): string[] {
+  return (tags.get('example') ?? []).filter((text) => !text.includes('\n')).map((text) => code(text));
 }
 
 /** One section per drift statistic and detector. */

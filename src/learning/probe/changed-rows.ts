@@ -1,5 +1,5 @@
 // Scores of vectors after one input was changed (control path).
-import type { ProbeInput, ProbeSum, Vectors } from './input.ts';
+import type { FollowInputs, ProbeInput, Vectors } from './input.ts';
 
 /** Scores rows of vectors, however many. */
 export type ScoreVectors = (values: Float32Array, rowCount: number) => Promise<Float32Array>;
@@ -14,17 +14,17 @@ export interface ChangedRows {
 }
 
 export class ChangedVectors {
-  readonly #sums: readonly ProbeSum[];
+  readonly #follow: FollowInputs;
   readonly #score: ScoreVectors;
   readonly #low: number;
   readonly #high: number;
 
   constructor(
-    sums: readonly ProbeSum[],
+    follow: FollowInputs,
     score: ScoreVectors,
     { low, high }: { readonly low: number; readonly high: number },
   ) {
-    this.#sums = sums;
+    this.#follow = follow;
     this.#score = score;
     this.#low = low;
     this.#high = high;
@@ -33,11 +33,7 @@ export class ChangedVectors {
   /** Sets an input of one vector, and what follows from it. */
   set(values: Float32Array, base: number, { at }: ProbeInput, to: number): void {
     for (const position of at) values[base + position] = to;
-    for (const { at: position, terms } of this.#sums)
-      values[base + position] = terms.reduce(
-        (sum, term) => sum + (values[base + term.at] as number) * term.factor,
-        0,
-      );
+    this.#follow(values, base);
   }
 
   /** Scores; NaN where the task cannot have the score, as the engine serves its fallback there. */

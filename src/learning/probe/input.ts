@@ -20,11 +20,8 @@ export interface ProbeInput {
   readonly categories: readonly number[] | null;
 }
 
-/** A feature that is a sum of others, and follows them. */
-export interface ProbeSum {
-  readonly at: number;
-  readonly terms: ReadonlyArray<{ readonly at: number; readonly factor: number }>;
-}
+/** Sets the features that follow from others, of the vector that begins at `base`. */
+export type FollowInputs = (values: Float32Array, base: number) => void;
 
 /** Vectors, row-major. */
 export interface Vectors {

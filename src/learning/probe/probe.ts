@@ -4,7 +4,7 @@ import type { ProbedInput, ProbeGoal, ProbeReport } from '../../core/probe-repor
 import { sampleQuantile } from '../../stats/quantile.ts';
 import { gradientSign, greedy, type TriedInput } from './attack.ts';
 import { ChangedVectors, type ChangedRows, type ScoreVectors } from './changed-rows.ts';
-import { movesOf, type ProbeInput, type ProbeSum, type Vectors } from './input.ts';
+import { movesOf, type FollowInputs, type ProbeInput, type Vectors } from './input.ts';
 import { movement } from './movement.ts';
 
 const MEDIAN = 0.5;
@@ -22,7 +22,7 @@ export interface ProbeSettings {
 export interface ProbeParts {
   readonly vectors: Vectors;
   readonly inputs: readonly ProbeInput[];
-  readonly sums: readonly ProbeSum[];
+  readonly follow: FollowInputs;
   readonly score: ScoreVectors;
   /** Scores that the task can have. */
   readonly output: { readonly low: number; readonly high: number };
@@ -35,7 +35,7 @@ export type ProbeFindings = Pick<ProbeReport, 'scores' | 'inputs' | 'gradientSig
 };
 
 export async function probe(parts: ProbeParts, settings: ProbeSettings): Promise<ProbeFindings> {
-  const changes = new ChangedVectors(parts.sums, parts.score, parts.output);
+  const changes = new ChangedVectors(parts.follow, parts.score, parts.output);
   const { vectors, base } = await scorable(parts.vectors, changes);
   const { goal, budget, step } = settings;
   const threshold = settings.threshold ?? sampleQuantile(base.toSorted(), MEDIAN);

@@ -1,7 +1,7 @@
 // Probes against NumPy (test/vectors/probe.py), on models whose gradients are known, and what values a change may reach.
 import t, { type Test } from 'tap';
 import type { Movement, ProbedAttack } from '../../../src/core/probe-report.ts';
-import type { ProbeInput, ProbeSum, Vectors } from '../../../src/learning/probe/input.ts';
+import type { FollowInputs, ProbeInput, Vectors } from '../../../src/learning/probe/input.ts';
 import { movesOf } from '../../../src/learning/probe/input.ts';
 import { probe, type ProbeFindings } from '../../../src/learning/probe/probe.ts';
 import reference from '../../vectors/probe.json' with { type: 'json' };
@@ -32,15 +32,9 @@ const inputs = [
   input(3, { kind: 'categorical' }),
   input(4),
 ];
-const sums: ProbeSum[] = [
-  {
-    at: 5,
-    terms: [
-      { at: 4, factor: 1 },
-      { at: 2, factor: -0.5 },
-    ],
-  },
-];
+const follow: FollowInputs = (vectors, base) => {
+  vectors[base + 5] = (vectors[base + 4] as number) - 0.5 * (vectors[base + 2] as number);
+};
 const values = Float32Array.from(reference.rows.flat(), (value) => value ?? Number.NaN);
 const vectors: Vectors = { values, rowCount: reference.rows.length, width: WIDTH };
 
@@ -65,7 +59,7 @@ function scorer(model: Model): (rows: Float32Array, count: number) => Promise<Fl
 }
 
 function found(model: Model, threshold: number, step = reference.step): Promise<ProbeFindings> {
-  const parts = { vectors, inputs, sums, score: scorer(model), output: everything };
+  const parts = { vectors, inputs, follow, score: scorer(model), output: everything };
   return probe(parts, { step, threshold, goal: 'lower', budget: reference.budget });
 }
 
@@ -112,7 +106,7 @@ for (const [name, model] of [
 }
 
 t.test('an attack toward high scores, and one that nothing helps', async (t) => {
-  const parts = { vectors, inputs, sums, score: scorer(linear), output: everything };
+  const parts = { vectors, inputs, follow, score: scorer(linear), output: everything };
   const settings = { step: 0.1, threshold: null, goal: 'raise', budget: 9 } as const;
   const raised = await probe(parts, settings);
   t.ok(raised.greedy.moved.mean > 0);
@@ -129,7 +123,7 @@ t.test('an attack toward high scores, and one that nothing helps', async (t) => 
 
 t.test('scores that the task cannot have are counted, and compared with nothing', async (t) => {
   const broken: Model = (row) => ((row[0] ?? 0) > 1 ? Number.NaN : 0.5);
-  const parts = { vectors, inputs, sums, score: scorer(broken), output: { low: 0, high: 1 } };
+  const parts = { vectors, inputs, follow, score: scorer(broken), output: { low: 0, high: 1 } };
   const { rows, inputs: found } = await probe(parts, { step: 0.5, threshold: 0.5, goal: 'lower', budget: 2 });
   t.equal(rows, reference.rows.filter(([first]) => !((first ?? 0) > 1)).length);
   const first = found.find(({ features }) => features[0] === '0');
