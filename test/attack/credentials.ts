@@ -1,11 +1,12 @@
-// Who comes to the port: an API key of each role, keys that do not hold, and strangers. An oracle of its own
+// Who comes to the port: an API key of each role, tokens of an issuer, keys and tokens that do not hold, and strangers. An oracle of its own
 // (oracle/access.ts) says what each may do.
 import { randomBytes } from 'node:crypto';
 import type { Role } from '../../src/core/roles.ts';
 import { newKey } from '../../src/serving/access/keys/api-key.ts';
 import { encodeKeyRecord, type KeyRecord } from '../../src/serving/access/keys/key-record.ts';
+import { type TokenVisitor, tokenVisitors } from './token-issuer.ts';
 
-export const visitors = [
+const holders = [
   'viewer',
   'subscriber',
   'producer',
@@ -20,7 +21,8 @@ export const visitors = [
   'expired',
   'of another topology',
 ] as const;
-export type Visitor = (typeof visitors)[number];
+export type Visitor = (typeof holders)[number] | TokenVisitor;
+export const visitors: readonly Visitor[] = [...holders, ...tokenVisitors];
 
 export interface Credentials {
   /** What a visitor sends; null for none. */
@@ -31,9 +33,17 @@ export interface Credentials {
 
 const DAY_MS = 86_400_000;
 
-/** @param token the one of MILLRACE_TOKEN */
-export function makeCredentials(topology: string, token: string): Credentials {
+/**
+ * @param token the one of MILLRACE_TOKEN
+ * @param tokens of the issuer
+ */
+export function makeCredentials(
+  topology: string,
+  token: string,
+  tokens: ReadonlyMap<TokenVisitor, string>,
+): Credentials {
   const byVisitor = new Map<Visitor, string | null>([
+    ...tokens,
     ['token', token],
     ['anonymous', null],
     ['wrong key', newKey(randomBytes).key],

@@ -19,6 +19,7 @@ import { fixedManifest, fixedModel } from '../chaos/model.ts';
 import type { Servers } from '../support/find-servers.ts';
 import { makeSecrets, TOKEN, withPassword, type Secrets } from './canaries.ts';
 import { makeCredentials, type Credentials } from './credentials.ts';
+import { openTokenIssuer } from './token-issuer.ts';
 import { attackedTopology } from './topology.ts';
 import { startOf, type WebAdapter } from './web-adapters.ts';
 
@@ -69,7 +70,8 @@ export async function openStage(servers: Servers, adapter: WebAdapter): Promise<
   const folder = await mkdtemp(join(tmpdir(), 'millrace-attack-'));
   const data = join(folder, 'data');
   await mkdir(data);
-  const credentials = makeCredentials(name, TOKEN);
+  const issuer = await openTokenIssuer(name);
+  const credentials = makeCredentials(name, TOKEN, issuer.tokens);
   const secrets = makeSecrets(credentials.byVisitor.values());
   const environment = environmentOf(servers, data, secrets);
   const config = readConfig(environment);
@@ -87,7 +89,7 @@ export async function openStage(servers: Servers, adapter: WebAdapter): Promise<
   const forger = kafka.producer();
   await forger.connect();
   const { command, environment: own } = startOf(adapter);
-  const all = { ...foreignVariables(), ...environment, ...own, ATTACK_TOPOLOGY: name };
+  const all = { ...foreignVariables(), ...environment, ...issuer.environment, ...own, ATTACK_TOPOLOGY: name };
   const setting = { folder, topologyFile, environment: () => Promise.resolve(all) };
   const engine = await Worker.open(setting, 'engine', { command });
   return {
@@ -110,6 +112,7 @@ export async function openStage(servers: Servers, adapter: WebAdapter): Promise<
       await forger.disconnect();
       await codec.close();
       await log.close();
+      issuer.close();
       if (!keep) await rm(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };

@@ -34,13 +34,32 @@ export const messages: ReadonlyMap<string, Allowed> = new Map<string, Allowed>([
   ['subscribe', CONSUME],
 ]);
 
-export function isAllowed(allowed: Allowed, visitor: Visitor): boolean {
-  return allowed === EVERYONE || allowed.includes(visitor);
+/** A token of the issuer gives the role that its name says. */
+function roleOf(visitor: Visitor): string {
+  return visitor.startsWith('jwt ') ? visitor.slice('jwt '.length) : visitor;
 }
+
+export function isAllowed(allowed: Allowed, visitor: Visitor): boolean {
+  return allowed === EVERYONE || allowed.some((one) => one === roleOf(visitor));
+}
+
+const STRANGERS: ReadonlySet<Visitor> = new Set<Visitor>([
+  'anonymous',
+  'wrong key',
+  'no key at all',
+  'revoked',
+  'expired',
+  'of another topology',
+  'jwt expired',
+  'jwt of another issuer',
+  'jwt for another audience',
+  'jwt unsigned',
+  'jwt by a shared secret',
+  'jwt by another key',
+  'jwt with its own key',
+]);
 
 /** Visitors whose credential does not hold; they are answered 401, or 429 once there were too many of them. */
 export function isStranger(visitor: Visitor): boolean {
-  return ['anonymous', 'wrong key', 'no key at all', 'revoked', 'expired', 'of another topology'].includes(
-    visitor,
-  );
+  return STRANGERS.has(visitor);
 }
