@@ -1,0 +1,127 @@
+// `millrace backfill` on real Kafka, Redis and ClickHouse, beside a live engine, killed, and as the start of another one.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import t from 'tap';
+import { redisStateStores } from '../../src/adapters/redis/state-stores.ts';
+import { partitionPrefix } from '../../src/adapters/redis/state-store.ts';
+import { STATE_KEYS } from '../../src/adapters/redis/scripts.ts';
+import { environmentWith } from '../../tools/environment.ts';
+import { bareCommand } from '../support/bare-command.ts';
+import { millrace } from '../support/cli.ts';
+import {
+  flightsFile,
+  flightsTopology,
+  historyRows,
+  isBackfilled,
+  registerModel,
+  unflagged,
+} from '../support/flights-backfill.ts';
+import { runEngine } from '../support/running-engine.ts';
+import { clickhouseUrl, kafkaBrokers, redisUrl, uniqueName } from '../support/services.ts';
+
+t.setTimeout(200_000);
+
+const HALF = '2013-01-02';
+const UNTIL = Date.UTC(2013, 0, 3);
+const PARTITIONS = [0, 1, 2, 3];
+const KILL_AFTER_MS = 1_200;
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-backfill-kafka-'));
+t.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
+const topic = uniqueName('flights').replaceAll('_', '-');
+const database = uniqueName('backfill');
+const servers = {
+  MILLRACE_SCHEMAS: join(import.meta.dirname, '../../schemas'),
+  MILLRACE_KAFKA_BROKERS: kafkaBrokers(),
+  MILLRACE_REDIS_URL: redisUrl(),
+  MILLRACE_CLICKHOUSE_URL: `${clickhouseUrl()}/${database}`,
+};
+
+/** Two topologies of the same stages and source. Without a registry they share its file. */
+async function prepared(
+  name: string,
+): Promise<{ file: string; name: string; settings: Record<string, string> }> {
+  const data = join(folder, name);
+  const { file, topology } = await flightsTopology(folder, name, topic);
+  await registerModel(topology, data);
+  const settings = { ...servers, MILLRACE_DATA: data, MILLRACE_PORT: '0' };
+  return { file, name, settings };
+}
+
+const undisturbed = await prepared(`${topic}-one`);
+const seeded = await prepared(`${topic}-two`);
+
+async function succeeds(words: readonly string[], settings: Record<string, string>): Promise<string> {
+  const { code, stdout, stderr } = await millrace(words, settings);
+  t.equal(code, 0, stderr);
+  return stdout;
+}
+
+/** State by partition and key, without the frames, which depend on where it is. */
+async function stateOf(name: string): Promise<unknown> {
+  const redis = new Redis(redisUrl());
+  const stores = redisStateStores({ url: redisUrl() });
+  try {
+    const found: unknown[] = [];
+    for (const partition of PARTITIONS) {
+      const prefix = `${partitionPrefix(name, { topic, partition })}${STATE_KEYS}`;
+      const keys = (await redis.keys(`${prefix}*`)).map((key) => key.slice(prefix.length)).sort();
+      const store = stores.open(name, { topic, partition });
+      const states = await store.get(keys);
+      const checkpoint = await store.restore(1_000_000);
+      found.push(keys.map((key, i) => `${key} ${Buffer.from(states[i] ?? []).toString('hex')}`));
+      found.push([checkpoint?.offsetNext, checkpoint?.watermarkMs, checkpoint?.modelVersion]);
+    }
+    return found;
+  } finally {
+    redis.disconnect();
+    await stores.close();
+  }
+}
+
+t.test('beside an engine that runs', async (t) => {
+  const { file, settings, name } = undisturbed;
+  await succeeds(['load', file, flightsFile(folder, Date.UTC(2013, 0, 1), UNTIL)], settings);
+  await succeeds(['models', 'promote', file, 'v1'], settings);
+  const engine = await runEngine(['run', file], settings['MILLRACE_DATA'] as string, servers);
+  t.teardown(() => engine.stop());
+  const other = { ...settings, MILLRACE_DATA: join(folder, 'other') };
+  cpSync(settings['MILLRACE_DATA'] as string, other.MILLRACE_DATA, { recursive: true });
+  const refused = await millrace(['backfill', file, '--from', topic, '--seed-state'], other);
+  t.match(refused.stderr, /members? of the group run/);
+  await succeeds(['backfill', file, '--from', topic, '--to-time', HALF], other);
+  await engine.stop();
+  await succeeds(['run', file, '--until-caught-up'], settings);
+  const rows = await historyRows(database, name);
+  t.ok(rows.length > 500, `${rows.length} rows`);
+  t.equal(new Set(rows.map(({ place }) => place)).size, rows.length, 'one row of each event');
+});
+
+t.test('killed, repeated, and live from there', async (t) => {
+  const { file, settings, name } = seeded;
+  cpSync(
+    join(undisturbed.settings['MILLRACE_DATA'] as string, 'schema-registry.json'),
+    join(settings['MILLRACE_DATA'] as string, 'schema-registry.json'),
+  );
+  await succeeds(['models', 'promote', file, 'v1'], settings);
+  const words = ['backfill', file, '--from', topic, '--to-time', HALF, '--seed-state'];
+  const child = spawn(...bareCommand(process.execPath, ['src/app/main.ts', ...words]), {
+    env: environmentWith(settings),
+    stdio: 'ignore',
+  });
+  await sleep(KILL_AFTER_MS);
+  child.kill('SIGKILL');
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  await succeeds(words, settings);
+  const before = await historyRows(database, name);
+  t.ok(before.length > 0 && before.every(isBackfilled));
+  await succeeds(['run', file, '--until-caught-up'], settings);
+  const rows = await historyRows(database, name);
+  t.strictSame(unflagged(rows), unflagged(await historyRows(database, undisturbed.name)), 'rows');
+  t.strictSame(await stateOf(name), await stateOf(undisturbed.name), 'state');
+});
