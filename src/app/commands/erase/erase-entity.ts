@@ -46,8 +46,9 @@ export async function eraseEntity(file: string, key: string, config: Config, asJ
     } finally {
       await adapters.close();
     }
-    await rewriteFiles(config);
+    // Before the files, which may fail: what is erased is erased.
     process.stdout.write(asJson ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+    await rewriteFiles(config);
   } finally {
     await unlock?.();
   }

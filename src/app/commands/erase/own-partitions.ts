@@ -1,4 +1,5 @@
 // Waits until every partition has applied an erasure (control path): its owner does, or this process where no engine runs.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Subscription } from 'rxjs';
 import { isCode, MillraceError } from '../../../core/errors.ts';
 import { isEnvironmentFault } from '../../../core/faults.ts';
@@ -20,6 +21,8 @@ import type { Adapters } from '../../compose/adapters.ts';
 
 /** How often the command looks whether an engine is there, ms. */
 const LOOK_MS = 1_000;
+/** How often an owner looks whether another command has requested something, ms. */
+const REQUEST_POLL_MS = 100;
 
 export interface OwnParts {
   readonly topology: Topology;
@@ -110,15 +113,7 @@ class Owner {
   }
 
   #own(assignment: Assignment): void {
-    const claim = new Claim(assignment.generation);
-    // State that is lost is rebuilt by an engine alone, and without what is erased.
-    const passes = (error: Error): boolean =>
-      isEnvironmentFault(error) &&
-      !isCode(error, 'STORE_LOST') &&
-      !assignment.revoked.aborted &&
-      !this.#isLeaving;
-    const work = retriesWhile(passes, RESTART_WAITS)
-      .execute(() => this.#apply(assignment, claim), assignment.revoked)
+    const work = this.#applyAll(assignment)
       .catch((error: Error) => {
         if (!assignment.revoked.aborted) this.#failed.reject(error);
       })
@@ -127,6 +122,22 @@ class Owner {
         assignment.released();
       });
     this.#work.add(work);
+  }
+
+  /** Applies the requests of other commands too, which wait for this one as it does for them. */
+  async #applyAll(assignment: Assignment): Promise<void> {
+    const { erasures } = this.#parts;
+    const claim = new Claim(assignment.generation);
+    const isOver = (): boolean => assignment.revoked.aborted || this.#isLeaving;
+    // State that is lost is rebuilt by an engine alone, and without what is erased.
+    const passes = (error: Error): boolean =>
+      isEnvironmentFault(error) && !isCode(error, 'STORE_LOST') && !isOver();
+    const retries = retriesWhile(passes, RESTART_WAITS);
+    while (!isOver()) {
+      const { revision } = erasures;
+      await retries.execute(() => this.#apply(assignment, claim), assignment.revoked);
+      while (erasures.revision === revision && !isOver()) await sleep(REQUEST_POLL_MS);
+    }
   }
 
   async #apply(assignment: Assignment, claim: Claim): Promise<void> {

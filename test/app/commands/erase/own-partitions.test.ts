@@ -6,20 +6,29 @@ import { applyEverywhere, type OwnParts } from '../../../../src/app/commands/era
 import { MillraceError } from '../../../../src/core/errors.ts';
 import type { Assignment } from '../../../../src/ports/event-log.ts';
 import { Erasures } from '../../../../src/runtime/erasure/erasures.ts';
-import { hashedOrders as topology } from '../../../support/orders.ts';
+import { hashedOrders as topology, ordersSchema } from '../../../support/orders.ts';
+
+const request = {
+  kind: 'request',
+  digest: 'a'.repeat(64),
+  entity: 'ann',
+  topicId: null,
+  ends: [1],
+  sequence: 1,
+  requestedAtMs: 1,
+} as const;
+
+function assignmentOf(released: () => void): Assignment {
+  const revoked = new AbortController().signal;
+  return { topic: 'orders', partition: 0, generation: 1, revoked, released } as unknown as Assignment; // what it uses
+}
 
 t.test('it leaves the group while a service stays away', async (t) => {
   let lost: (error: Error) => void = () => undefined;
   let isReleased = false;
-  const assignment = {
-    topic: 'orders',
-    partition: 0,
-    generation: 1,
-    revoked: new AbortController().signal,
-    released: () => {
-      isReleased = true;
-    },
-  } as unknown as Assignment; // what the command uses of it
+  const assignment = assignmentOf(() => {
+    isReleased = true;
+  });
   const log = {
     memberCount: () => Promise.resolve(0),
     subscribe: () =>
@@ -35,20 +44,40 @@ t.test('it leaves the group while a service stays away', async (t) => {
     return Promise.reject(new MillraceError('STORE_UNAVAILABLE', 'the store is away'));
   };
   const adapters = { log, stores: { open: () => ({ restore: away }) } } as unknown as Adapters;
-  const request = {
-    kind: 'request',
-    digest: 'a'.repeat(64),
-    entity: 'ann',
-    topicId: null,
-    ends: [1],
-    sequence: 1,
-    requestedAtMs: 1,
-  } as const;
   const parts = { topology, adapters, erasures: new Erasures(), request } as unknown as OwnParts;
   await t.rejects(
     applyEverywhere(parts, () => undefined),
     { message: 'the group is lost' },
   );
   t.equal(tries, 2);
+  t.ok(isReleased);
+});
+
+t.test('what another command requests is applied as well while it owns the partition', async (t) => {
+  let applied = 0;
+  let isReleased = false;
+  const erasures = new Erasures();
+  const writer = {
+    close() {
+      applied += 1;
+      if (applied === 1) erasures.add({ ...request, digest: 'b'.repeat(64), topicId: 'another' });
+      // As an engine that takes the partition over would.
+      else erasures.add({ ...request, kind: 'applied', partition: 0, below: 1 });
+      return Promise.resolve();
+    },
+  };
+  const log = {
+    memberCount: () => Promise.resolve(0),
+    topicId: () => Promise.resolve(null),
+    epochWriter: () => Promise.resolve(writer),
+    subscribe: () =>
+      new Observable<Assignment>((subscriber) => subscriber.next(assignmentOf(() => (isReleased = true)))),
+  };
+  const stores = { open: () => ({ restore: () => Promise.resolve(null) }) };
+  const format = { decoder: () => Promise.resolve({ schema: ordersSchema, decode: () => undefined }) };
+  const adapters = { log, stores } as unknown as Adapters;
+  const parts = { topology, adapters, format, erasures, request } as unknown as OwnParts;
+  t.match(await applyEverywhere(parts, () => undefined), [{ partition: 0, below: 1 }]);
+  t.equal(applied, 2);
   t.ok(isReleased);
 });
