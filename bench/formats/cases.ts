@@ -7,12 +7,13 @@ import { SourceDecoder, type DecodedBatch } from '../../src/runtime/task/source-
 import { SourceFormat } from '../../src/topology/source-format.ts';
 import { openCodec } from '../jobs/codec.ts';
 import { rawOf } from '../jobs/raw.ts';
-import { encodedTicks, tickSource } from '../jobs/standard.ts';
+import { encodedTicks, tickMessages, tickSource } from '../jobs/standard.ts';
 import { parsedJson } from './parsed-json.ts';
 
 /** By name: the format that the records are written in, and the one that reads them. */
 const FORMATS: Readonly<Record<string, readonly [written: () => Format, read: () => Format]>> = {
   avro: [avro, avro],
+  protobuf: [tickMessages, tickMessages],
   json: [json, json],
   'JSON.parse': [json, parsedJson],
 };

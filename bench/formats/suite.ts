@@ -9,7 +9,11 @@ import { formatNames } from './cases.ts';
 import type { FormatAnswer, FormatRequest } from './process.ts';
 
 /** The jobs of the same events, by format. */
-const JOBS: Readonly<Record<string, JobName>> = { avro: 'standard', json: 'standard-json' };
+const JOBS: Readonly<Record<string, JobName>> = {
+  avro: 'standard',
+  protobuf: 'standard-protobuf',
+  json: 'standard-json',
+};
 
 async function decoding(format: string): Promise<FormatAnswer> {
   const request: FormatRequest = { format };

@@ -7,7 +7,7 @@ import type { SchemaCodec } from '../../src/ports/codec.ts';
 
 export const jobNames = ['standard', 'flights'] as const;
 /** Those that every bench runs, and the standard one in another format. */
-export type JobName = (typeof jobNames)[number] | 'standard-json';
+export type JobName = (typeof jobNames)[number] | 'standard-json' | 'standard-protobuf';
 
 export interface Job {
   readonly name: JobName;

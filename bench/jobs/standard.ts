@@ -12,6 +12,7 @@ import {
   min,
   minutes,
   numeric,
+  protobuf,
   score,
   seconds,
   sliding,
@@ -29,6 +30,8 @@ import type { LogRecord } from '../../src/ports/event-log.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
 import { planColumns } from '../../src/adapters/json/column-tree.ts';
 import { JsonEventEncoder } from '../../src/adapters/json/event-encoder.ts';
+import { ProtobufEventEncoder } from '../../src/adapters/protobuf/event-encoder.ts';
+import { messageOfFile } from '../../src/adapters/protobuf/source-message.ts';
 import type { SourceOptions } from '../../src/topology/source.ts';
 import type { Job } from './job.ts';
 
@@ -158,4 +161,23 @@ export const standardJson: Job = {
   model,
   records: async (_codec: SchemaCodec, total: number) =>
     encodedTicks(new JsonEventEncoder(planColumns(schema, 'ticks'), 'time', 'ticks'), total),
+};
+
+const ticksProto = new URL('./ticks.proto', import.meta.url);
+
+/** Messages of the standard job, without a frame. */
+export function tickMessages(): Format {
+  return protobuf({ descriptor: ticksProto });
+}
+
+const topologyProtobuf = standardTopology('key', tickMessages());
+
+export const standardProtobuf: Job = {
+  name: 'standard-protobuf',
+  topology: topologyProtobuf,
+  model,
+  records: async (_codec: SchemaCodec, total: number) => {
+    const message = await messageOfFile(ticksProto, null);
+    return encodedTicks(new ProtobufEventEncoder(message, schema, null, 'ticks'), total);
+  },
 };

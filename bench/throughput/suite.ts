@@ -16,6 +16,7 @@ const SLICES = 5;
 const SIZES: Readonly<Record<JobName, { readonly warmUp: number; readonly slice: number }>> = {
   standard: { warmUp: 150_000, slice: 100_000 },
   'standard-json': { warmUp: 150_000, slice: 100_000 },
+  'standard-protobuf': { warmUp: 150_000, slice: 100_000 },
   flights: { warmUp: 60_000, slice: 30_000 },
 };
 /** Past the last boundary, which a batch must reach for the slice to end. */

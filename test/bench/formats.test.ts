@@ -26,8 +26,11 @@ t.test('all formats give the same columns', async (t) => {
   for (const other of others) t.strictSame(other, first);
 });
 
-t.test('the standard job has the same features in both', async (t) => {
-  const [avro, json] = await Promise.all([jobOf('standard'), jobOf('standard-json')]);
-  t.strictSame(json.topology.features?.features, avro.topology.features?.features);
-  t.equal(json.topology.source.format?.name, 'json');
+t.test('the standard job has the same features in all', async (t) => {
+  const avro = await jobOf('standard');
+  for (const format of ['json', 'protobuf'] as const) {
+    const job = await jobOf(`standard-${format}`);
+    t.strictSame(job.topology.features?.features, avro.topology.features?.features);
+    t.equal(job.topology.source.format?.name, format);
+  }
 });

@@ -23,17 +23,21 @@ import type { FieldPlan, MessageNode } from './message-plan.ts';
 import { BAD_END, BAD_TAG, malformed, TRUNCATED } from './row-faults.ts';
 import { ValueReader } from './value-reader.ts';
 
+const TWO_32 = 2 ** 32;
 const MS_PER_SECOND = 1e3;
 const NANOS_PER_MS = 1e6;
 /** Of a message that is no group. */
 const NO_GROUP = -1;
 const ROOT_DEPTH = 1;
+/** Field numbers begin with 1. */
+const TAG_MIN = 8;
+const TAG_SECONDS = 0x08;
+const TAG_NANOS = 0x10;
 
 export class ProtobufReader extends ValueReader implements RowReader {
   read(bytes: Buffer, from: number, to: number, into: ColumnBuilder): RowFault | null {
     this.enter(bytes, from, to);
     this.into = into;
-    this.bytes = bytes;
     const { root } = this.plan;
     this.row.begin(into);
     this.row.enterNode(root.id);
@@ -52,20 +56,21 @@ export class ProtobufReader extends ValueReader implements RowReader {
     const octets = this.octets;
     while (this.at < this.end) {
       let tag = octets[this.at] as number;
-      if (tag < 0x80) this.at++;
-      else {
+      let field: FieldPlan | null;
+      if (tag < 0x80) {
+        this.at++;
+        field = dense[tag] as FieldPlan | null;
+      } else {
         const fault = this.tag();
         if (fault !== null) return fault;
-        tag = this.low;
+        tag = this.low >>> 0;
+        field = (tag < 0x80 ? dense[tag] : node.sparse.get(tag)) ?? null;
       }
-      const number = tag >>> 3;
-      const wire = tag & 7;
-      if (number === 0) return BAD_TAG;
-      if (wire === WIRE_GROUP_END) return number === group ? null : BAD_END;
-      const field =
-        number < dense.length ? (dense[number] as FieldPlan | null) : (node.sparse.get(number) ?? null);
-      const fault =
-        field === null || field.wire !== wire ? this.skip(number, wire, depth) : this.#value(field, depth);
+      if (field === null) {
+        if (tag < TAG_MIN) return BAD_TAG;
+        if ((tag & 7) === WIRE_GROUP_END) return tag >>> 3 === group ? null : BAD_END;
+      }
+      const fault = field === null ? this.skip(tag >>> 3, tag & 7, depth) : this.#value(field, depth);
       if (fault !== null) return fault;
     }
     return group === NO_GROUP ? null : TRUNCATED;
@@ -125,22 +130,43 @@ export class ProtobufReader extends ValueReader implements RowReader {
       this.seconds[id] = 0;
       this.nanos[id] = 0;
     }
-    let fault: RowFault | null;
-    if (op === OP_GROUP) fault = this.#message(node, depth, number);
-    else {
-      fault = this.length();
-      if (fault !== null) return fault;
-      const { end } = this;
-      this.end = this.at + this.low;
-      fault = this.#message(node, depth, NO_GROUP);
-      this.end = end;
+    if (op === OP_GROUP) {
+      const fault = this.#message(node, depth, number);
+      if (fault === null && timeColumn >= 0) this.#setTime(node);
+      return fault;
     }
-    if (fault === null && timeColumn >= 0) this.#time(node);
+    let fault = this.length();
+    if (fault !== null) return fault;
+    const { end } = this;
+    this.end = this.at + this.low;
+    fault = timeColumn < 0 ? this.#message(node, depth, NO_GROUP) : this.#time(node, depth);
+    this.end = end;
     return fault;
   }
 
+  /** A Timestamp or Duration. */
+  #time(node: MessageNode, depth: number): RowFault | null {
+    const { id } = node;
+    const octets = this.octets;
+    while (this.at < this.end) {
+      const tag = octets[this.at] as number;
+      if (tag !== TAG_SECONDS && tag !== TAG_NANOS) {
+        const fault = this.#message(node, depth, NO_GROUP);
+        if (fault !== null) return fault;
+        break;
+      }
+      this.at++;
+      const fault = this.varint();
+      if (fault !== null) return fault;
+      if (tag === TAG_SECONDS) this.seconds[id] = this.high * TWO_32 + (this.low >>> 0);
+      else this.nanos[id] = this.low;
+    }
+    this.#setTime(node);
+    return null;
+  }
+
   /** Milliseconds, with their fraction in a column that can hold it. */
-  #time({ id, timeColumn, timeCheck }: MessageNode): void {
+  #setTime({ id, timeColumn, timeCheck }: MessageNode): void {
     const millis = (this.nanos[id] as number) / NANOS_PER_MS;
     const hasFraction = timeCheck === ANY_NUMBER || timeCheck === FLOAT;
     const value = (this.seconds[id] as number) * MS_PER_SECOND + (hasFraction ? millis : Math.floor(millis));

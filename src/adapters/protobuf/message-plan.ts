@@ -34,9 +34,9 @@ export interface FieldPlan {
 /** A message that columns are in. */
 export interface MessageNode {
   readonly id: number;
-  /** By number, for small ones; null for those that are skipped. */
+  /** By tag, for tags of one byte; null for fields that are skipped. */
   readonly dense: ReadonlyArray<FieldPlan | null>;
-  /** By number, for the others. */
+  /** By tag, for the others. */
   readonly sparse: ReadonlyMap<number, FieldPlan>;
   /** The column that a Timestamp or Duration is; -1 for other messages. */
   readonly timeColumn: number;
@@ -64,8 +64,8 @@ export const BARE: FieldPlan = {
   unsets: null,
 };
 
-/** Field numbers that are looked up in an array. */
-const DENSE_NUMBERS = 256;
+/** Tags that are looked up in an array: those of one byte, with which the numbers up to 15 are written. */
+const DENSE_TAGS = 128;
 
 export function messageNode(
   id: number,
@@ -73,11 +73,8 @@ export function messageNode(
   timeColumn = -1,
   timeCheck = 0,
 ): MessageNode {
-  const numbers = [...fields.keys()].filter((number) => number < DENSE_NUMBERS);
-  const dense = Array.from(
-    { length: Math.max(-1, ...numbers) + 1 },
-    (_, number) => fields.get(number) ?? null,
-  );
-  const sparse = new Map([...fields].filter(([number]) => number >= DENSE_NUMBERS));
+  const tags = new Map([...fields.values()].map((field) => [field.number * 8 + field.wire, field]));
+  const dense = Array.from({ length: DENSE_TAGS }, (_, tag) => tags.get(tag) ?? null);
+  const sparse = new Map([...tags].filter(([tag]) => tag >= DENSE_TAGS));
   return { id, dense, sparse, timeColumn, timeCheck };
 }

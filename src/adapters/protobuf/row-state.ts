@@ -21,6 +21,8 @@ export class RowState {
   #stamp = 0;
   #valueCount = 0;
   #into!: ColumnBuilder;
+  #numbers: ColumnBuilder['numbers'] = [];
+  #rowAt = 0;
 
   constructor({ columns, nodeCount }: MessagePlan) {
     this.#columns = columns;
@@ -32,6 +34,8 @@ export class RowState {
   /** Starts a record, without any value. */
   begin(into: ColumnBuilder): void {
     this.#into = into;
+    this.#numbers = into.numbers;
+    this.#rowAt = into.row;
     this.#valueCount = 0;
     if (this.#stamp === STAMP_MAX) {
       this.#stamp = 0;
@@ -58,7 +62,7 @@ export class RowState {
   }
 
   number(column: number, value: number): void {
-    (this.#into.numbers[column] as Float64Array)[this.#into.row] = value;
+    (this.#numbers[column] as Float64Array)[this.#rowAt] = value;
     this.has(column);
   }
 

@@ -39,7 +39,6 @@ export class ValueReader extends WireInput {
   protected readonly seconds: Float64Array;
   protected readonly nanos: Float64Array;
   protected into!: ColumnBuilder;
-  protected bytes!: Buffer;
 
   constructor(plan: MessagePlan) {
     super();
@@ -54,8 +53,7 @@ export class ValueReader extends WireInput {
     if (fault !== null) return fault;
     const start = this.at;
     this.at = start + this.low;
-    const { bytes } = this;
-    const origin = bytes.byteOffset;
+    const { bytes, origin } = this;
     if (this.into.setUtf8(column, bytes, start - origin, this.at - origin)) this.row.has(column);
     else if (isUtf8(this.octets.subarray(start, this.at))) this.row.misfit(column, NO_SYMBOL);
     else return this.#notUtf8(column);
@@ -148,7 +146,11 @@ export class ValueReader extends WireInput {
   }
 
   protected fit(column: number, check: number, value: number): void {
-    const fitting = check === ANY_NUMBER ? value : numberIn(check, value);
+    if (check === ANY_NUMBER) {
+      this.row.number(column, value);
+      return;
+    }
+    const fitting = numberIn(check, value);
     if (fitting === fitting || value !== value) this.row.number(column, fitting);
     else this.row.misfit(column, OUT_OF_RANGE);
   }

@@ -14,6 +14,9 @@ export class WireInput {
   /** The memory that many records share; positions refer to it. */
   protected memory: ByteView = byteViewOf(new ArrayBuffer(0));
   protected octets: Uint8Array = this.memory.octets;
+  /** What records are in, and its offset in its memory. */
+  protected bytes: Buffer = Buffer.alloc(0);
+  protected origin = 0;
   protected at = 0;
   /** End of the message that is being read. */
   protected end = 0;
@@ -23,32 +26,40 @@ export class WireInput {
 
   /** Starts reading bytes [from, to). */
   protected enter(bytes: Buffer, from: number, to: number): void {
-    if (bytes.buffer !== this.memory.view.buffer) {
-      this.memory = byteViewOf(bytes.buffer);
-      this.octets = this.memory.octets;
-    }
-    this.at = bytes.byteOffset + from;
-    this.end = bytes.byteOffset + to;
+    if (bytes !== this.bytes) this.#enter(bytes);
+    this.at = this.origin + from;
+    this.end = this.origin + to;
+  }
+
+  /** Asking a Buffer for its memory costs more than the comparison that saves it. */
+  #enter(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.origin = bytes.byteOffset;
+    if (bytes.buffer === this.memory.view.buffer) return;
+    this.memory = byteViewOf(bytes.buffer);
+    this.octets = this.memory.octets;
   }
 
   /** Reads a varint into `low` and `high`; bits above 64 are dropped. */
   protected varint(): RowFault | null {
     const { octets, end } = this;
     let { at } = this;
-    let low = 0;
-    for (let shift = 0; shift < 28; shift += 7) {
-      if (at >= end) return TRUNCATED;
-      const byte = octets[at++] as number;
-      low |= (byte & 0x7f) << shift;
-      if (byte < 0x80) {
-        this.at = at;
-        this.low = low;
-        this.high = 0;
-        return null;
-      }
-    }
     if (at >= end) return TRUNCATED;
     let byte = octets[at++] as number;
+    let low = byte & 0x7f;
+    for (let shift = 7; byte >= 0x80 && shift < 28; shift += 7) {
+      if (at >= end) return TRUNCATED;
+      byte = octets[at++] as number;
+      low |= (byte & 0x7f) << shift;
+    }
+    if (byte < 0x80) {
+      this.at = at;
+      this.low = low;
+      this.high = 0;
+      return null;
+    }
+    if (at >= end) return TRUNCATED;
+    byte = octets[at++] as number;
     low |= byte << 28;
     let high = (byte & 0x7f) >>> 4;
     for (let shift = 3; byte >= 0x80; shift += 7) {

@@ -23,6 +23,7 @@ export interface RegistryOptions {
 
 export class Registry {
   readonly #options: RegistryOptions;
+  /** By subject and schema. */
   readonly #ids = new Map<string, Promise<number>>();
   readonly #schemas = new Map<number, SchemaText>();
   /** Ids whose schema cannot be had, with the time until which they are not requested again. */
@@ -42,11 +43,12 @@ export class Registry {
 
   /** @see Schemas */
   idOf(subject: string, schema: SchemaText): Promise<number> {
-    let id = this.#ids.get(subject);
+    const key = `${subject} ${schema.language} ${schema.text}`;
+    let id = this.#ids.get(key);
     if (id === undefined) {
       id = this.#register(subject, schema);
-      this.#ids.set(subject, id);
-      id.catch(() => this.#ids.delete(subject));
+      this.#ids.set(key, id);
+      id.catch(() => this.#ids.delete(key));
     }
     return id;
   }

@@ -134,6 +134,12 @@ function bound(schemas: ProjectSchemas): FormatSource['schemas'] {
   };
 }
 
+t.test('a subject has an id for each of its schemas', async (t) => {
+  const schemas = registry();
+  const ids = [TYPES, ORDERS, TYPES].map((text) => schemas.idOf('s', { language: 'PROTOBUF', text }));
+  t.strictSame(await Promise.all(ids), [1, 2, 1]);
+});
+
 t.test('a descriptor reads records without a frame', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-proto-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
