@@ -1,0 +1,182 @@
+// The same events in every format and through every door, on a real Kafka with a real registry: Confluent's Python clients for
+// Avro, JSON Schema and Protobuf in every codec, HTTP and files. All are predicted alike: one hash over ids and scores.
+import { createHash } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import t from 'tap';
+import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
+import type { Topology } from '../../src/index.ts';
+import { millrace } from '../support/cli.ts';
+import { untilPredicted } from '../support/counted-predictions.ts';
+import { registerModel } from '../support/flights-backfill.ts';
+import { confluentPython } from '../support/python.ts';
+import { runEngine } from '../support/running-engine.ts';
+import { kafkaBrokers, schemaRegistryUrl, uniqueName } from '../support/services.ts';
+import { quietTelemetry } from './quiet-telemetry.ts';
+
+t.setTimeout(180_000);
+
+const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
+const EVENTS = 500;
+const START_MS = Date.UTC(2026, 0, 1);
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-formats-'));
+const log = new KafkaEventLog({ brokers: kafkaBrokers().split(',') }, quietTelemetry());
+t.teardown(async () => {
+  await log.close();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+});
+const settings = (name: string): Record<string, string> => ({
+  MILLRACE_KAFKA_BROKERS: kafkaBrokers(),
+  MILLRACE_SCHEMA_REGISTRY_URL: schemaRegistryUrl(),
+  MILLRACE_DATA: join(folder, name),
+  MILLRACE_PORT: '0',
+});
+
+/** Event number i; a note every third time. */
+function eventOf(i: number): Readonly<Record<string, unknown>> {
+  const note = i % 3 === 0 ? { note: `grüße ${i}` } : {};
+  return { id: `e-${i}`, card: `c-${i % 17}`, amount: (i % 97) / 7, at: START_MS + i * 1_000, ...note };
+}
+const events = Array.from({ length: EVENTS }, (_, i) => eventOf(i));
+
+/** A topology with its topic and its champion; its name is that of both. @param format of the source, in TypeScript */
+async function topologyWith(format: string): Promise<{ readonly name: string; readonly file: string }> {
+  const name = uniqueName('one-hash').replaceAll('_', '-');
+  const file = join(folder, `${name}.ts`);
+  const index = resolve(import.meta.dirname, '../../src/index.ts');
+  writeFileSync(
+    file,
+    `import { avro, categorical, count, defineTopology, double, features, hours, json, mean, nullable, numeric, protobuf, score, sliding, source, string, timestamp, view } from '${index}';
+const schema = { id: string, card: string, amount: double, at: timestamp, note: nullable(string) };
+const over = { over: sliding(hours(1)) };
+export default defineTopology(source('${name}', { schema, eventTime: 'at', partitions: 1, format: ${format} }), {
+  name: '${name}',
+  predictions: { format: 'json' },
+  stages: [
+    features({
+      fields: { amount: numeric('amount'), note: categorical('note') },
+      views: { card: view(['card'], { count: count(over), mean: mean('amount', over) }) },
+    }),
+    score({ key: 'id', fallback: 0.5 }),
+  ],
+});
+`,
+  );
+  const topology = ((await import(file)) as { readonly default: Topology }).default;
+  await registerModel(topology, join(folder, name));
+  const config = { 'retention.ms': '-1' };
+  await log.client.admin.createTopics([{ topic: name, partitions: 1, replicationFactor: 1, config }]);
+  const promoted = await millrace(['models', 'promote', file, 'v1'], settings(name));
+  if (promoted.code !== 0) throw new Error(promoted.stderr);
+  return { name, file };
+}
+
+/** Ids and scores by id, as the predictions topic has them. */
+async function hashOf(name: string): Promise<{ readonly count: number; readonly hash: string }> {
+  const topic = `${name}.predictions`;
+  const rows: Array<readonly [id: string, score: number]> = [];
+  for (const [partition, { low, high }] of (await log.offsets(topic)).entries()) {
+    for await (const { values } of log.read(topic, partition, low, high)) {
+      for (const value of values) {
+        const { key, score } = JSON.parse(String(value)) as { readonly key: string; readonly score: number };
+        rows.push([key, score]);
+      }
+    }
+  }
+  const text = rows.toSorted(([a], [b]) => (a < b ? -1 : 1)).join('\n');
+  if (new Set(rows.map(([, score]) => score)).size < EVENTS / 2) throw new Error('the scores hardly differ');
+  return { count: rows.length, hash: createHash('sha256').update(text).digest('hex') };
+}
+
+/** Each format's events in slices, one for each codec. */
+const PRODUCE = `
+import json, sys
+from confluent_kafka import SerializingProducer
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroSerializer
+from confluent_kafka.schema_registry.json_schema import JSONSerializer
+from confluent_kafka.schema_registry.protobuf import ProtobufSerializer
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, timestamp_pb2
+
+brokers, url, file, codecs, *topics = sys.argv[1:]
+registry = SchemaRegistryClient({'url': url})
+events = [json.loads(line) for line in open(file)]
+codecs = codecs.split(',')
+
+avro = json.dumps({'type': 'record', 'name': 'Event', 'fields': [
+    {'name': 'note', 'type': ['null', 'string'], 'default': None},
+    {'name': 'id', 'type': 'string'}, {'name': 'card', 'type': 'string'}, {'name': 'amount', 'type': 'double'},
+    {'name': 'at', 'type': {'type': 'long', 'logicalType': 'timestamp-millis'}}]})
+schema = json.dumps({'$schema': 'http://json-schema.org/draft-07/schema#', 'title': 'Event', 'type': 'object',
+    'properties': {'id': {'type': 'string'}, 'card': {'type': 'string'}, 'amount': {'type': 'number'},
+                   'at': {'type': 'integer'}, 'note': {'type': 'string'}}})
+
+Field = descriptor_pb2.FieldDescriptorProto
+proto = descriptor_pb2.FileDescriptorProto(name='event.proto', package='shop', syntax='proto3',
+                                           dependency=['google/protobuf/timestamp.proto'])
+proto.message_type.add(name='Other')
+message = proto.message_type.add(name='Event')
+for number, (name, kind) in enumerate([('note', Field.TYPE_STRING), ('id', Field.TYPE_STRING), ('card', Field.TYPE_STRING),
+                                       ('amount', Field.TYPE_DOUBLE), ('at', Field.TYPE_MESSAGE)], 1):
+    field = message.field.add(name=name, number=number, type=kind, label=Field.LABEL_OPTIONAL)
+    if kind == Field.TYPE_MESSAGE: field.type_name = '.google.protobuf.Timestamp'
+    if name == 'note':
+        field.proto3_optional = True
+        field.oneof_index = 0
+message.oneof_decl.add(name='_note')
+pool = descriptor_pool.Default()
+pool.Add(proto)
+Event = message_factory.GetMessageClass(pool.FindMessageTypeByName('shop.Event'))
+
+def protobuf(event):
+    made = Event(**{name: value for name, value in event.items() if name != 'at'})
+    made.at.FromMilliseconds(event['at'])
+    return made
+
+formats = [(AvroSerializer(registry, avro), dict), (JSONSerializer(schema, registry), dict),
+           (ProtobufSerializer(Event, registry, {'use.deprecated.format': False}), protobuf)]
+for topic, (serializer, record) in zip(topics, formats):
+    for slice, codec in enumerate(codecs):
+        producer = SerializingProducer({'bootstrap.servers': brokers, 'compression.type': codec, 'linger.ms': 20,
+                                        'value.serializer': serializer})
+        size = len(events) // len(codecs)
+        for event in events[slice * size:(slice + 1) * size]:
+            producer.produce(topic, value=record(event), timestamp=event['at'])
+        if producer.flush(30) > 0: sys.exit(1)
+`;
+
+t.test('every format, codec and door gives the same predictions', async (t) => {
+  const eventsFile = join(folder, 'events.jsonl');
+  writeFileSync(eventsFile, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+  const [byAvro, byJson, byProtobuf, byHttp, byFile] = await Promise.all(
+    ['avro()', 'json()', "protobuf({ message: 'shop.Event' })", 'protobuf()', 'avro()'].map(topologyWith),
+  );
+  const topics = [byAvro!.name, byJson!.name, byProtobuf!.name];
+  const args = [kafkaBrokers(), schemaRegistryUrl(), eventsFile, CODECS.join(), ...topics];
+  const produced = spawnSync(confluentPython(), ['-c', PRODUCE, ...args], { encoding: 'utf8' });
+  t.equal(produced.status, 0, produced.stderr);
+
+  const engine = await runEngine(['run', byHttp!.file], join(folder, byHttp!.name), settings(byHttp!.name));
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify(events);
+  const answer = await fetch(`${engine.url}v1/topics/${byHttp!.name}`, { method: 'POST', headers, body });
+  t.equal(answer.status, 200, await answer.text());
+  await untilPredicted(kafkaBrokers().split(','), byHttp!.name, EVENTS);
+  await engine.stop();
+
+  const loaded = await millrace(['load', byFile!.file, eventsFile], settings(byFile!.name));
+  t.equal(loaded.code, 0, loaded.stderr);
+  await Promise.all(
+    [byAvro!, byJson!, byProtobuf!, byFile!].map(async ({ name, file }) => {
+      const ended = await millrace(['run', file, '--until-caught-up'], settings(name));
+      t.equal(ended.code, 0, ended.stderr);
+    }),
+  );
+
+  const first = await hashOf(byAvro!.name);
+  t.equal(first.count, EVENTS);
+  for (const { name } of [byJson!, byProtobuf!, byHttp!, byFile!]) t.same(await hashOf(name), first, name);
+});
