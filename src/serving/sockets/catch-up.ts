@@ -109,13 +109,15 @@ async function sendFromMemory(
 ): Promise<number> {
   let cursor = from;
   for (;;) {
+    // The turn comes last: all that wait for their clients would send at once otherwise.
+    await to.drained();
     await turn();
     if (to.gone.aborted || tail.floor === null || cursor < tail.floor - 1) return cursor;
     const block = tail.after(cursor);
     if (block === null) return cursor;
     const frame = frameOf(block, to.wants.key);
     cursor = block.rows.offsets[block.rows.count - 1] as number;
-    if (frame !== null) await to.sendWhenDrained(frame);
+    if (frame !== null) to.send(frame);
   }
 }
 
@@ -146,13 +148,14 @@ async function readBack(
   let cursor = from;
   const request: ReplayRequest = { topology: to.wants.topology, origin, afterOffset: from, beforeOffset };
   for await (const rows of replay(request, to.gone)) {
+    await to.drained();
     await turn();
     let first = 0;
     while (first < rows.count && (rows.offsets[first] as number) <= cursor) first++;
     if (first === rows.count) continue;
     const frame = frameOf({ rows, from: first }, to.wants.key);
     cursor = rows.offsets[rows.count - 1] as number;
-    if (frame !== null) await to.sendWhenDrained(frame);
+    if (frame !== null) to.send(frame);
     if (to.gone.aborted) return cursor;
   }
   return beforeOffset === null ? cursor : Math.max(cursor, beforeOffset - 1);

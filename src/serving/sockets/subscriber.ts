@@ -57,8 +57,8 @@ export class Subscriber {
     return sendBounded(this.socket, frame);
   }
 
-  /** Sends a frame once little of the last ones is unread, at the pace of the client; disconnects one that does not read. */
-  async sendWhenDrained(frame: Uint8Array): Promise<void> {
+  /** Resolves once little of what was sent is unread; disconnects a client that does not read. */
+  async drained(): Promise<void> {
     const latestMs = performance.now() + RESUME_STALL_MS_MAX;
     while (this.#isBehind) {
       if (performance.now() > latestMs) {
@@ -68,6 +68,10 @@ export class Subscriber {
       }
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
     }
+  }
+
+  /** Sends a frame, whatever is unread: to be called once it is `drained`. */
+  send(frame: Uint8Array): void {
     if (!this.gone.aborted) this.socket.send(frame);
   }
 

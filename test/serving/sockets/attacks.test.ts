@@ -1,7 +1,7 @@
 // WebSocket clients that do not read, send too much, or resume all at once.
 import t from 'tap';
 import { WebSocket } from 'ws';
-import { SUBSCRIBER_BUFFER_BYTES_MAX } from '../../../src/core/port-limits.ts';
+import { RESUME_SLICE_MS, SUBSCRIBER_BUFFER_BYTES_MAX } from '../../../src/core/port-limits.ts';
 import { PredictionHub } from '../../../src/serving/sockets/prediction-hub.ts';
 import { ResumeTurns } from '../../../src/serving/sockets/resume-turns.ts';
 import { SocketSessions } from '../../../src/serving/sockets/sessions.ts';
@@ -16,6 +16,8 @@ import { FakeSocket } from './fake-socket.ts';
 const ORIGIN = { topic: 'flights', partition: 0 };
 const BLOCKS = 4;
 const BLOCK_ROWS = 2_000;
+/** What a block costs to send, ms. */
+const SEND_MS = 1;
 
 function filledHub(): PredictionHub {
   const hub = new PredictionHub({ telemetry: new RecordingTelemetry(), replay: null });
@@ -128,6 +130,34 @@ await t.test('clients that resume and do not read hold up no others', async (t) 
   t.equal(socket.ids.length, BLOCKS * BLOCK_ROWS - 1);
   for (const { ids } of idle) t.same(ids, []);
   for (const one of idle) hub.drop(one);
+});
+
+await t.test('clients that have read what they had at the same time take turns', async (t) => {
+  const hub = filledHub();
+  let sends = 0;
+  class Costly extends FakeSocket {
+    override send(text: Uint8Array): void {
+      super.send(text);
+      sends += 1;
+      const untilMs = performance.now() + SEND_MS;
+      while (performance.now() < untilMs);
+    }
+  }
+  const wants = { topology: 'flights', key: null, after: ['flights-0-0'], labels: false, sample: false };
+  const sockets = Array.from({ length: 40 }, () => new Costly());
+  for (const socket of sockets) {
+    hub.subscribe(socket, wants);
+    socket.bufferedBytes = SUBSCRIBER_BUFFER_BYTES_MAX / 2;
+  }
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  for (const socket of sockets) socket.bufferedBytes = 0;
+  let most = 0;
+  while (sockets.some(({ ids }) => ids.length < BLOCKS * BLOCK_ROWS - 1)) {
+    const before = sends;
+    await new Promise((resolve) => setImmediate(resolve));
+    most = Math.max(most, sends - before);
+  }
+  t.ok(most <= 2 * Math.ceil(RESUME_SLICE_MS / SEND_MS), `${most} blocks in one turn of the event loop`);
 });
 
 await t.test('real clients that send and never read', async (t) => {
