@@ -29,6 +29,13 @@ export const AVRO_SCHEMA_CHARS_MAX = 1_048_576;
 export const AVRO_SCHEMA_NODES_MAX = 32_768;
 export const AVRO_SCHEMA_DEPTH_MAX = 64;
 
+/**
+ * Bytes of a decimal number, and its digits behind the point: twice what databases store. More bytes are a fault, as writing
+ * their digits takes time by the square of their number; the logical type of more digits is ignored, as Avro does.
+ */
+export const DECIMAL_BYTES_MAX = 64;
+export const DECIMAL_SCALE_MAX = 200;
+
 /** Writers' schemas for which a partition keeps a reader: some MB. */
 export const WRITER_SCHEMAS_MAX = 4_096;
 

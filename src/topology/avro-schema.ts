@@ -1,5 +1,6 @@
 // The Avro schema of declared columns (control path).
-import type { Columns, ColumnType } from '../core/columns.ts';
+import { requiredType, type Columns, type ColumnType } from '../core/columns.ts';
+import { MillraceError } from '../core/errors.ts';
 import type { Schemas } from '../ports/schemas.ts';
 import type { SourceOptions } from './source.ts';
 import { sourceSubject } from './topics.ts';
@@ -29,36 +30,88 @@ function pascal(name: string): string {
   return /^[A-Za-z]/.test(joined) ? joined : `_${joined}`;
 }
 
-function typeOf(record: string, name: string, { type, symbols }: ColumnType): unknown {
-  switch (type.replace('?', '')) {
+/** What Avro takes as the name of a field, and as a symbol. */
+export const AVRO_NAME: RegExp = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** Digits of a decimal that a Float64 has exactly. */
+const SCALED_PRECISION = 16;
+
+function typeOf(record: string, name: string, column: ColumnType): unknown {
+  const type = requiredType(column);
+  switch (type) {
     case 'enum':
-      return { type: 'enum', name: record + pascal(name), symbols };
+      return { type, name: record + pascal(name), symbols: column.symbols };
     case 'timestamp':
       return { type: 'long', logicalType: 'timestamp-millis' };
+    case 'int64':
+      return 'long';
+    case 'decimal':
+      return 'double';
+    case 'scaled': {
+      const { digits = 0 } = column;
+      return { type: 'bytes', logicalType: 'decimal', precision: SCALED_PRECISION, scale: digits };
+    }
     case 'string':
+    case 'bytes':
     case 'double':
     case 'float':
     case 'int':
     case 'long':
     case 'boolean':
     default:
-      return type.replace('?', '');
+      return type;
   }
+}
+
+/** A column, and what is left of its path. */
+interface Placed {
+  readonly name: string;
+  readonly path: readonly string[];
+  readonly column: ColumnType;
+}
+
+/** The fields of a record: those of a path are in a record of their own, which may be null if all of them may. */
+function fieldsOf(record: string, placed: readonly Placed[]): unknown[] {
+  const byName = Map.groupBy(placed, ({ path }) => path[0] as string);
+  return [...byName].map(([name, list]) => {
+    const [{ path, column, name: whole }] = list as [Placed];
+    const isNested = path.length > 1;
+    const isNullable = list.every((one) => one.column.type.endsWith('?'));
+    const type = isNested
+      ? {
+          type: 'record',
+          name: record + pascal(name),
+          fields: fieldsOf(
+            record + pascal(name),
+            list.map((one) => ({ ...one, path: one.path.slice(1) })),
+          ),
+        }
+      : typeOf(record, whole.split('.').at(-1) as string, column);
+    return isNullable ? { name, type: ['null', type], default: null } : { name, type };
+  });
 }
 
 /**
  * The Avro schema of a topic's values: the one that the columns come from, or else one derived from them. The same columns
  * give the same text. A nullable column has the default null, so one that is added later is compatible.
+ * @throws TOPOLOGY_INVALID for columns of items or keys, of which no schema can be derived
  */
 export function avroSchema(topic: string, columns: Columns): string {
   const given = texts.get(columns);
   if (given !== undefined) return given;
   const record = pascal(topic);
-  const fields = Object.entries(columns).map(([name, column]) => {
-    const type = typeOf(record, name, column);
-    return column.type.endsWith('?') ? { name, type: ['null', type], default: null } : { name, type };
-  });
-  return JSON.stringify({ type: 'record', name: record, fields });
+  const placed = Object.entries(columns).map(([name, column]): Placed => ({
+    name,
+    path: name.split('.'),
+    column,
+  }));
+  const strange = placed.find(({ path }) => path.some((name) => !AVRO_NAME.test(name)));
+  if (strange !== undefined) {
+    throw new MillraceError('TOPOLOGY_INVALID', `no Avro schema has the column '${strange.name}'`, {
+      where: `source ${topic}`,
+      remedy: 'Write events with a producer that has a schema of its own, or use format: json().',
+    });
+  }
+  return JSON.stringify({ type: 'record', name: record, fields: fieldsOf(record, placed) });
 }
 
 /** The schemas of a project, among them the declared one of a source. */
@@ -68,9 +121,9 @@ export function withDeclared(schemas: Schemas, source: SourceOptions): Schemas {
   const declared = sourceSubject(source);
   return {
     name: schemas.name,
-    read: (subject, extension) =>
+    read: async (subject, extension) =>
       subject === declared && extension === 'avsc'
-        ? Promise.resolve(avroSchema(source.topic, schema))
+        ? avroSchema(source.topic, schema)
         : schemas.read(subject, extension),
     isDerived: (subject) => subject === declared && !comesFromAvro(schema),
     idOf: (subject, text) => schemas.idOf(subject, text),

@@ -14,18 +14,14 @@ import {
 } from '../core/option-checks.ts';
 import type { Columns } from '../core/columns.ts';
 import { definedAt, unknownOptions, type Problem } from '../core/definition.ts';
-import { comesFromAvro } from './avro-schema.ts';
+import { AVRO_NAME, comesFromAvro } from './avro-schema.ts';
 import { sensitiveCheck } from './sensitive-columns.ts';
 import type { SourceOptions } from './source.ts';
 
 /** What Kafka takes. */
 const TOPIC = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
-/** What Avro takes as the name of a field, and as a symbol. */
-const AVRO_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 const TYPE = /^(string|enum|double|float|int|long|boolean|timestamp|int64|bytes|decimal|scaled)\??$/;
-/** What no Avro schema is derived from. */
-const EXACT = /^(int64|bytes|decimal|scaled)/;
 const SCALED_DIGITS_MAX = 15;
 
 const schemaCheck: OptionCheck = (schema) => {
@@ -92,9 +88,11 @@ export function topicProblems(topic: string): string[] {
 }
 
 function namingProblems(schema: Columns): ReadonlyArray<readonly [path: string, what: string]> {
-  return Object.entries(schema).flatMap(([name, { type, symbols = [] }]) => [
-    ...(EXACT.test(type) ? [[name, `${type} needs format: json()`] as const] : []),
-    ...(AVRO_NAME.test(name) ? [] : [[name, 'a field of Avro has letters, digits and underscores'] as const]),
+  return Object.entries(schema).flatMap(([name, { symbols = [] }]) => [
+    // What follows a dot may be a position in an array, or a key of a map.
+    ...(AVRO_NAME.test(name.split('.', 1)[0] as string)
+      ? []
+      : [[name, 'a field of Avro has letters, digits and underscores'] as const]),
     ...symbols
       .filter((symbol, i) => !AVRO_NAME.test(symbol) || symbols.indexOf(symbol) < i)
       .map((symbol) => [name, `'${symbol}' is no symbol of Avro, or is there twice`] as const),

@@ -9,18 +9,24 @@ import { ProjectSchemas } from '../../src/adapters/schemas/project-schemas.ts';
 import {
   avroColumns,
   boolean,
+  bytes,
+  decimal,
   defineTopology,
   double,
   enumeration,
   float,
   int,
+  int64,
   long,
   nullable,
+  scaled,
   source,
   string,
   timestamp,
   type Source,
 } from '../../src/index.ts';
+import type { Batch } from '../../src/core/batch.ts';
+import { SourceDecoder } from '../../src/runtime/task/source-decoder.ts';
 import { avroSchema } from '../../src/topology/avro-schema.ts';
 import { SourceFormat } from '../../src/topology/source-format.ts';
 import { rawBatchOf } from '../adapters/avro/raw-batch.ts';
@@ -143,14 +149,97 @@ t.test('a schema that declares the columns is registered unchanged', async (t) =
   t.equal((JSON.parse(avroSchema('orders', { ...given, more: string })) as { name: string }).name, 'Orders');
 });
 
+t.test('columns of nested records, and exact ones, have a schema', async (t) => {
+  const declared = {
+    id: int64,
+    'card.number': string,
+    price: decimal,
+    'card.country.code': nullable(string),
+    'after.amount': nullable(scaled(2)),
+    picture: nullable(bytes),
+    at: timestamp,
+  };
+  const { fields } = JSON.parse(avroSchema('sales', declared)) as { fields: unknown[] };
+  const code = { name: 'code', type: ['null', 'string'], default: null };
+  const country = { type: 'record', name: 'SalesCardCountry', fields: [code] };
+  const amount = { type: 'bytes', logicalType: 'decimal', precision: 16, scale: 2 };
+  t.strictSame(fields, [
+    { name: 'id', type: 'long' },
+    {
+      name: 'card',
+      type: {
+        type: 'record',
+        name: 'SalesCard',
+        fields: [
+          { name: 'number', type: 'string' },
+          { name: 'country', type: ['null', country], default: null },
+        ],
+      },
+    },
+    { name: 'price', type: 'double' },
+    {
+      name: 'after',
+      type: [
+        'null',
+        {
+          type: 'record',
+          name: 'SalesAfter',
+          fields: [{ name: 'amount', type: ['null', amount], default: null }],
+        },
+      ],
+      default: null,
+    },
+    { name: 'picture', type: ['null', 'bytes'], default: null },
+    { name: 'at', type: { type: 'long', logicalType: 'timestamp-millis' } },
+  ]);
+  const format = formatOf(source('sales', { schema: declared, eventTime: 'at' }));
+  const encoder = await format.encoder();
+  const decoder = new SourceDecoder(await format.decoder(), 'at', 'test');
+  const sale = {
+    id: '9007199254740993',
+    'card.number': '1',
+    price: 0.1,
+    'card.country.code': null,
+    'after.amount': -1250,
+    picture: 'AQL/',
+    at: 5,
+  };
+  const other = { ...sale, id: 7, 'card.country.code': 'DE', 'after.amount': null, picture: null };
+  const raw = rawBatchOf([encoder.encode(sale), encoder.encode(other)]);
+  await decoder.prepare(raw);
+  const { batch, faults } = decoder.decode(raw, 0, 2);
+  t.strictSame(faults, []);
+  t.strictSame(rowOf(batch, 0), sale);
+  t.strictSame(rowOf(batch, 1), { ...other, id: '7' });
+});
+
+t.test('columns of items and keys are read, and have no schema to write by', async (t) => {
+  const declared = { 'items.0.price': nullable(double), at: timestamp };
+  const format = formatOf(source('carts', { schema: declared, eventTime: 'at' }));
+  await format.register();
+  t.strictSame(Object.keys((await format.decoder()).schema), ['items.0.price', 'at']);
+  await t.rejects(format.encoder(), { code: 'TOPOLOGY_INVALID', message: /items\.0\.price/ });
+  const both = source('carts', { schema: { a: string, 'a.b': string, at: timestamp }, eventTime: 'at' });
+  await t.rejects(formatOf(both).decoder(), { code: 'SCHEMA_INVALID' });
+});
+
+function rowOf({ columns }: Batch, row: number): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, column]) => {
+      if (column.kind === 'string') return [name, column.dictionary.decode(column.codes[row]!) ?? null];
+      return [name, Number.isNaN(column.values[row]) ? null : column.values[row]];
+    }),
+  );
+}
+
 t.test('names that Avro does not allow', async (t) => {
   const declared = source('orders', {
-    schema: { at: timestamp, 'card.id': string, kind: enumeration(['a-b', 'c', 'c']) },
+    schema: { at: timestamp, 'card-id': string, 'card.id-1': string, kind: enumeration(['a-b', 'c', 'c']) },
     eventTime: 'at',
   });
   t.throws(() => defineTopology(declared, { stages: [] }), {
     code: 'TOPOLOGY_INVALID',
-    message: /source\.schema\.card\.id: [^]*source\.schema\.kind: 'a-b' [^]*source\.schema\.kind: 'c' /,
+    message: /source\.schema\.card-id: [^]*source\.schema\.kind: 'a-b' [^]*source\.schema\.kind: 'c' /,
   });
   const schema = avroColumns({ at: timestamp, 'card.id': string }, '{}');
   const given = source('orders', { schema, eventTime: 'at' });

@@ -1,12 +1,16 @@
 // Avro's binary encoding, read forward (hot path): no object or closure per value, and nothing that bytes claim is believed
 // beyond their end. Source: https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
 import { byteViewOf, type ByteView } from '../../core/byte-dictionary.ts';
+import { digitCount, writeDigits } from '../../core/text-bytes.ts';
 
 /** Returned by `varint` if the bytes are cut short or the number has no exact Float64. */
 const BAD = Number.NaN;
 const TWO_27 = 2 ** 27;
 /** A 64-bit zigzag number has 63 bits beside its sign, 36 of them above the lowest 27. */
 const HIGH_MAX = 2 ** 36 - 1;
+/** Digits that `digits` writes apart from those before them: both parts then are exact. */
+const LAST_DIGITS = 6;
+const MINUS = 0x2d;
 /** 64 bits in groups of seven. */
 const VARINT_BYTES_MAX = 10;
 
@@ -129,6 +133,22 @@ export class BinaryInput {
     return this.#isNegative
       ? -(this.#high * TWO_27 + (this.#low + 1)) // 0 of a number that is not negative is never -0
       : this.#high * TWO_27 + this.#low;
+  }
+
+  /** Writes the decimal digits of the number that `wide` read, 20 octets at most; returns the end position. */
+  protected digits(into: Uint8Array): number {
+    const by = 10 ** LAST_DIGITS;
+    const rest = TWO_27 % by;
+    const low = this.#isNegative ? this.#low + 1 : this.#low;
+    const below = (this.#high % by) * rest + low;
+    const first =
+      this.#high * Math.floor(TWO_27 / by) + Math.floor(this.#high / by) * rest + Math.floor(below / by);
+    const last = below % by;
+    let at = 0;
+    if (this.#isNegative) into[at++] = MINUS;
+    if (first === 0) return writeDigits(into, at, last, digitCount(last));
+    at = writeDigits(into, at, first, digitCount(first));
+    return writeDigits(into, at, last, LAST_DIGITS);
   }
 
   /** The number that `wide` read divided by up to 2^20, rounded down, exactly. */

@@ -1,8 +1,10 @@
 // An Avro record schema as flat columns (control path, once per schema).
+import type { Columns, ColumnType, RequiredTypeName } from '../../core/columns.ts';
+import { isTextType, requiredType } from '../../core/columns.ts';
 import { MillraceError } from '../../core/errors.ts';
-import { AVRO_SCHEMA_DEPTH_MAX } from '../../core/limits.ts';
+import { AVRO_SCHEMA_DEPTH_MAX, AVRO_SCHEMA_NODES_MAX } from '../../core/limits.ts';
 import type { ColumnSpec, Schema } from '../../core/schema.ts';
-import type { SchemaNode } from './schema-node.ts';
+import { shortName, type SchemaNode } from './schema-node.ts';
 import { unitOf, type TimeUnit } from './time-units.ts';
 
 /** How to read the bytes of a field. */
@@ -14,6 +16,20 @@ export const OP_BOOLEAN = 4;
 export const OP_STRING = 5;
 export const OP_ENUM = 6;
 export const OP_NULL = 7;
+/** From here on, what a column has is not what the bytes have. */
+export const OP_INT64 = 20;
+/** Base64. */
+export const OP_BYTES = 21;
+/** Text, of 16 bytes. */
+export const OP_UUID = 22;
+/** The nearest number. */
+export const OP_DECIMAL = 23;
+/** The integer of the smallest unit. */
+export const OP_SCALED = 24;
+/** Of an array. */
+export const OP_LENGTH = 25;
+/** Months, days or milliseconds. */
+export const OP_DURATION_PART = 26;
 
 const OP_OF: Readonly<Record<string, number>> = {
   long: OP_LONG,
@@ -26,6 +42,28 @@ const OP_OF: Readonly<Record<string, number>> = {
   null: OP_NULL,
 };
 
+const OP_OF_TYPE: Readonly<Record<RequiredTypeName, number>> = {
+  long: OP_LONG,
+  int: OP_INT,
+  double: OP_DOUBLE,
+  float: OP_FLOAT,
+  boolean: OP_BOOLEAN,
+  string: OP_STRING,
+  enum: OP_ENUM,
+  timestamp: OP_LONG,
+  int64: OP_INT64,
+  bytes: OP_BYTES,
+  decimal: OP_DECIMAL,
+  scaled: OP_SCALED,
+};
+
+const TEXT_OPS: ReadonlySet<number> = new Set([OP_STRING, OP_ENUM, OP_INT64, OP_BYTES, OP_UUID]);
+
+/** The name, in a path, of how many items an array has. */
+export const LENGTH = 'length';
+/** The parts of a duration, in the order of their bytes. */
+export const DURATION_PARTS = ['months', 'days', 'millis'] as const;
+
 export interface FieldPlan {
   /** Dotted for a field of a nested record. */
   readonly name: string;
@@ -36,6 +74,8 @@ export interface FieldPlan {
   /** The symbols of an enum in order; empty for other types. */
   readonly symbols: readonly string[];
   readonly spec: ColumnSpec;
+  /** Of a scaled number, the digits behind the point; of a decimal field, its scale. */
+  readonly digits: number;
   /** Of its logical type; null without one of time. */
   readonly unit: TimeUnit | null;
   /** The unit of the column: that of its logical type but for the event time, which is in milliseconds. */
@@ -45,15 +85,47 @@ export interface FieldPlan {
 }
 
 /**
- * Fields in the order of their bytes.
+ * Fields in the order of their bytes. A record that may be null has columns that may be. A union of several types has
+ * columns for each, by the name of the type: `value.string`. An array has its length, a map has none.
  * @param eventTime the column that holds the event time; null if there is none
- * @throws SCHEMA_INVALID for types without a column: unions, bytes, arrays, maps; TOPOLOGY_INVALID for an event time that is
- * no instant
+ * @throws SCHEMA_INVALID for a schema without a column; TOPOLOGY_INVALID for an event time that is no instant
  */
 export function planColumns(node: SchemaNode, subject: string, eventTime: string | null = null): FieldPlan[] {
-  const fields = flatten(node, [], subject, eventTime);
-  if (fields.length === 0) throw refused(subject, 'it is not a record with fields');
+  if (node.type !== 'record') throw refused(subject, `its top type is ${node.type}, not a record`);
+  const fields = new Planner(subject, eventTime).plan(node, [], false);
+  if (fields.length === 0) throw refused(subject, 'it is not a record with fields that have columns');
   return fields;
+}
+
+/** The plan of columns that a topology declares, for any schema. @throws SCHEMA_INVALID if one is in another */
+export function planDeclared(columns: Columns, eventTime: string): FieldPlan[] {
+  for (const name of Object.keys(columns)) {
+    const inner = Object.keys(columns).find((other) => other.startsWith(`${name}.`));
+    if (inner !== undefined) throw refused(name, `it is a column, and '${inner}' would be in it`);
+  }
+  return Object.entries(columns).map(([name, column]) => declaredField(name, column, eventTime));
+}
+
+function declaredField(name: string, column: ColumnType, eventTime: string): FieldPlan {
+  const type = requiredType(column);
+  const unit = type === 'timestamp' ? 'ms' : null;
+  const isEventTime = name === eventTime;
+  return {
+    name,
+    path: name.split('.'),
+    op: OP_OF_TYPE[type],
+    nullBranch: -1,
+    symbols: column.symbols ?? [],
+    spec: {
+      kind: isTextType(type) ? 'string' : 'number',
+      nullable: type !== column.type,
+      ...(column.symbols === undefined ? {} : { symbols: column.symbols }),
+    },
+    digits: column.digits ?? 0,
+    unit,
+    columnUnit: isEventTime ? 'ms' : unit,
+    isEventTime,
+  };
 }
 
 /** The engine's view of the planned columns. */
@@ -61,62 +133,103 @@ export function schemaOf(fields: readonly FieldPlan[]): Schema {
   return Object.fromEntries(fields.map(({ name, spec }) => [name, spec]));
 }
 
-function flatten(
-  node: SchemaNode,
-  path: readonly string[],
-  subject: string,
-  eventTime: string | null,
-): FieldPlan[] {
-  if (node.type !== 'record') throw refused(subject, `its top type is ${node.type}, not a record`);
-  if (path.length > AVRO_SCHEMA_DEPTH_MAX) throw refused(subject, `${node.name} contains itself`);
-  return node.fields.flatMap((field) => {
-    const at = [...path, field.name];
-    return field.type.type === 'record'
-      ? flatten(field.type, at, subject, eventTime)
-      : [planField(field.type, at, subject, eventTime)];
-  });
+/** The name of a union's branch in a path. */
+export function branchName(branch: SchemaNode): string {
+  return 'name' in branch ? shortName(branch.name) : branch.type;
 }
 
-function planField(
-  node: SchemaNode,
-  path: readonly string[],
-  subject: string,
-  eventTime: string | null,
-): FieldPlan {
-  const name = path.join('.');
-  let inner = node;
-  let nullBranch = -1;
-  if (node.type === 'union') {
-    const { branches } = node;
-    nullBranch = branches.findIndex(({ type }) => type === 'null');
-    const value = branches[1 - nullBranch];
-    if (branches.length !== 2 || nullBranch < 0 || value === undefined) {
-      throw refused(subject, `field ${name} is not a union of null and one other type`);
-    }
-    inner = value;
-  }
-  const op = OP_OF[inner.type];
-  if (op === undefined) throw refused(subject, `field ${name} is of type ${inner.type}, which has no column`);
-  const symbols = inner.type === 'enum' ? inner.symbols : [];
-  const kind = op === OP_STRING || op === OP_ENUM ? 'string' : 'number';
-  const unit = unitOf(inner);
-  if (name === eventTime && (unit === 'day-time' || op === OP_BOOLEAN)) throw noInstant(subject, name, inner);
-  return {
-    name,
-    path,
-    op,
-    nullBranch,
-    symbols,
-    spec: {
-      kind,
-      nullable: nullBranch >= 0 || op === OP_NULL,
-      ...(op === OP_ENUM ? { symbols } : {}),
-    },
-    unit,
-    columnUnit: name === eventTime ? 'ms' : unit,
-    isEventTime: name === eventTime,
-  };
+/** The branches of a union that have values. */
+export function valueBranches(branches: readonly SchemaNode[]): SchemaNode[] {
+  return branches.filter(({ type }) => type !== 'null');
 }
+
+/** The op of a field of this type; undefined if it has no column of its own. */
+export function fieldOp(node: SchemaNode): number | undefined {
+  if (node.type === 'bytes' || node.type === 'fixed') {
+    if (node.scale !== null) return OP_DECIMAL;
+    return isUuid(node) ? OP_UUID : OP_BYTES;
+  }
+  return OP_OF[node.type];
+}
+
+export function isUuid(node: SchemaNode): boolean {
+  return node.type === 'fixed' && node.size === 16 && node.logicalType === 'uuid';
+}
+
+export function isDuration(node: SchemaNode): boolean {
+  return node.type === 'fixed' && node.size === 12 && node.logicalType === 'duration';
+}
+
+class Planner {
+  readonly #subject: string;
+  readonly #eventTime: string | null;
+  /** Records around the field at hand. */
+  readonly #around = new Set<SchemaNode>();
+  #fieldsLeft = AVRO_SCHEMA_NODES_MAX;
+
+  constructor(subject: string, eventTime: string | null) {
+    this.#subject = subject;
+    this.#eventTime = eventTime;
+  }
+
+  plan(node: SchemaNode, path: readonly string[], isNullable: boolean): FieldPlan[] {
+    if (--this.#fieldsLeft < 0) throw refused(this.#subject, 'it has too many fields');
+    if (path.length > AVRO_SCHEMA_DEPTH_MAX) throw refused(this.#subject, 'it is nested too deeply');
+    if (node.type === 'record') {
+      // What is left out is the tail of a list, or the branches of a tree.
+      if (this.#around.has(node)) return [];
+      this.#around.add(node);
+      const fields = node.fields.flatMap(({ name, type }) => this.plan(type, [...path, name], isNullable));
+      this.#around.delete(node);
+      return fields;
+    }
+    if (node.type === 'union') return this.#union(node.branches, path, isNullable);
+    if (node.type === 'array') return [this.#field(LENGTH_NODE, [...path, LENGTH], OP_LENGTH, isNullable)];
+    if (node.type === 'map') return [];
+    if (isDuration(node))
+      return DURATION_PARTS.map((part) => this.#field(node, [...path, part], OP_DURATION_PART, isNullable));
+    return [this.#field(node, path, fieldOp(node) as number, isNullable)]; // what is left has one
+  }
+
+  #union(branches: readonly SchemaNode[], path: readonly string[], isNullable: boolean): FieldPlan[] {
+    const values = valueBranches(branches);
+    const [only] = values;
+    if (only === undefined) return [this.#field(NULL_NODE, path, OP_NULL, true)];
+    if (values.length > 1)
+      return values.flatMap((branch) => this.plan(branch, [...path, branchName(branch)], true));
+    const fields = this.plan(only, path, isNullable || branches.length > 1);
+    const nullBranch = branches.findIndex(({ type }) => type === 'null');
+    const [field] = fields;
+    return field?.path.length === path.length && nullBranch >= 0 ? [{ ...field, nullBranch }] : fields;
+  }
+
+  #field(node: SchemaNode, path: readonly string[], op: number, isNullable: boolean): FieldPlan {
+    const name = path.join('.');
+    const symbols = node.type === 'enum' ? node.symbols : [];
+    const unit = unitOf(node);
+    const isEventTime = name === this.#eventTime;
+    if (isEventTime && (unit === 'day-time' || op === OP_BOOLEAN)) throw noInstant(this.#subject, name, node);
+    return {
+      name,
+      path,
+      op,
+      nullBranch: -1,
+      symbols,
+      spec: {
+        kind: TEXT_OPS.has(op) ? 'string' : 'number',
+        nullable: isNullable || op === OP_NULL,
+        ...(op === OP_ENUM ? { symbols } : {}),
+      },
+      digits: 'scale' in node ? (node.scale ?? 0) : 0,
+      unit,
+      columnUnit: isEventTime ? 'ms' : unit,
+      isEventTime,
+    };
+  }
+}
+
+const LENGTH_NODE: SchemaNode = { type: 'long', logicalType: null, scale: null };
+const NULL_NODE: SchemaNode = { type: 'null', logicalType: null, scale: null };
 
 function noInstant(subject: string, name: string, { type }: SchemaNode): MillraceError {
   const what = type === 'boolean' ? 'a boolean' : 'a time of day';
@@ -130,7 +243,6 @@ function noInstant(subject: string, name: string, { type }: SchemaNode): Millrac
 function refused(subject: string, why: string): MillraceError {
   return new MillraceError('SCHEMA_INVALID', `the schema cannot be read into columns: ${why}`, {
     where: subject,
-    remedy:
-      'Use records of long, int, double, float, boolean, string, enum, their unions with null, and nested records.',
+    remedy: 'Use a record with fields other than maps.',
   });
 }

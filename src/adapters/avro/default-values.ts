@@ -1,7 +1,16 @@
 // The reader's defaults for fields that a writer does not have, as columns (control path, once per schema).
 // Source: org.apache.avro.io.parsing.ResolvingGrammarGenerator of Avro 1.12
-import type { FieldPlan } from './column-plan.ts';
-import type { SchemaNode } from './schema-node.ts';
+import {
+  branchName,
+  DURATION_PARTS,
+  isDuration,
+  LENGTH,
+  OP_BYTES,
+  OP_UUID,
+  valueBranches,
+  type FieldPlan,
+} from './column-plan.ts';
+import type { RecordNode, SchemaNode, UnionNode } from './schema-node.ts';
 import { unitChange } from './time-units.ts';
 
 /** A column's value in every record of a writer. */
@@ -22,17 +31,65 @@ export function columnDefaults(
   path: string,
   fields: readonly FieldPlan[],
 ): Constant[] {
-  if (node.type === 'record') {
-    return node.fields.flatMap((field) => {
-      const name = `${path}.${field.name}`;
-      const given = isJson(json) ? json[field.name] : undefined;
-      const value = given === undefined ? field.default : given;
-      if (value === undefined) throw new Error(`there is no default for the field ${name}`);
-      return columnDefaults(field.type, value, name, fields);
-    });
+  const below = columnsBelow(path, fields);
+  if (below.length === 0) return []; // nothing is read of it
+  if (node.type === 'record') return recordDefaults(node, json, path, fields);
+  if (node.type === 'union') return unionDefaults(node, json, path, fields);
+  if (node.type === 'array') {
+    if (!Array.isArray(json)) throw misfit(path, json, node);
+    return [{ column: columnOf(`${path}.${LENGTH}`, fields), value: json.length }];
   }
-  const column = fields.findIndex(({ name }) => name === path);
+  if (isDuration(node)) return durationDefaults(json, path, fields);
+  const column = columnOf(path, fields);
   return [{ column, value: valueOf(node, json, fields[column] as FieldPlan) }];
+}
+
+function recordDefaults(
+  node: RecordNode,
+  json: unknown,
+  path: string,
+  fields: readonly FieldPlan[],
+): Constant[] {
+  return node.fields.flatMap((field) => {
+    const name = `${path}.${field.name}`;
+    const given = isJson(json) ? json[field.name] : undefined;
+    const value = given === undefined ? field.default : given;
+    if (value === undefined) throw new Error(`there is no default for the field ${name}`);
+    return columnDefaults(field.type, value, name, fields);
+  });
+}
+
+function columnsBelow(path: string, fields: readonly FieldPlan[]): number[] {
+  return fields.flatMap(({ name }, column) => (name === path || name.startsWith(`${path}.`) ? [column] : []));
+}
+
+function columnOf(path: string, fields: readonly FieldPlan[]): number {
+  return fields.findIndex(({ name }) => name === path);
+}
+
+function unionDefaults(
+  node: UnionNode,
+  json: unknown,
+  path: string,
+  fields: readonly FieldPlan[],
+): Constant[] {
+  const branch = node.branches.find((candidate) => fits(candidate, json));
+  if (branch === undefined) throw misfit(path, json, node);
+  const isTagged = valueBranches(node.branches).length > 1;
+  const inner = isTagged && branch.type !== 'null' ? `${path}.${branchName(branch)}` : path;
+  const given = branch.type === 'null' ? [] : columnDefaults(branch, json, inner, fields);
+  const set = new Set(given.map(({ column }) => column));
+  const nulls = columnsBelow(path, fields).filter((column) => !set.has(column));
+  return [...given, ...nulls.map((column) => ({ column, value: null }))];
+}
+
+function durationDefaults(json: unknown, path: string, fields: readonly FieldPlan[]): Constant[] {
+  const bytes = Buffer.from(typeof json === 'string' ? json : '', 'latin1');
+  if (bytes.length !== 12) throw new Error(`the default of the field ${path} is no duration`);
+  return DURATION_PARTS.map((part, i) => ({
+    column: columnOf(`${path}.${part}`, fields),
+    value: bytes.readUInt32LE(4 * i),
+  }));
 }
 
 function isJson(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -41,15 +98,25 @@ function isJson(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function valueOf(node: SchemaNode, json: unknown, plan: FieldPlan): number | string | null {
   const { type } = node;
-  if (type === 'union') {
-    const branch = node.branches.find((candidate) => fits(candidate, json));
-    if (branch !== undefined) return valueOf(branch, json, plan);
-  } else if (fits(node, json)) {
-    if (typeof json === 'number') return numberOf(type, json, plan);
-    if (typeof json === 'boolean') return Number(json);
-    return json as string | null; // what is left of what fits
-  }
-  throw new Error(`the default of the field ${plan.name} is ${JSON.stringify(json)}, which is no ${type}`);
+  if (!fits(node, json)) throw misfit(plan.name, json, node);
+  if (typeof json === 'number') return numberOf(type, json, plan);
+  if (typeof json === 'boolean') return Number(json);
+  if (typeof json === 'string' && (type === 'bytes' || type === 'fixed'))
+    return octetsOf(Buffer.from(json, 'latin1'), plan);
+  return json as string | null; // what is left of what fits
+}
+
+/** Of bytes that a schema's default has, a character each. */
+function octetsOf(bytes: Buffer, { op, digits }: FieldPlan): number | string {
+  if (op === OP_BYTES) return bytes.toString('base64');
+  const hex = bytes.toString('hex');
+  if (op === OP_UUID) return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  const unscaled = BigInt.asIntN(8 * bytes.length, BigInt(`0x0${hex}`));
+  return Number(`${unscaled}e-${digits}`);
+}
+
+function misfit(name: string, json: unknown, { type }: SchemaNode): Error {
+  return new Error(`the default of the field ${name} is ${JSON.stringify(json)}, which is no ${type}`);
 }
 
 function numberOf(type: string, json: number, { unit, columnUnit }: FieldPlan): number {
@@ -61,9 +128,30 @@ function numberOf(type: string, json: number, { unit, columnUnit }: FieldPlan): 
 }
 
 function fits(node: SchemaNode, json: unknown): boolean {
-  if (node.type === 'null') return json === null;
-  if (node.type === 'boolean') return typeof json === 'boolean';
-  if (node.type === 'string') return typeof json === 'string';
-  if (node.type === 'enum') return typeof json === 'string' && node.symbols.includes(json);
-  return typeof json === 'number';
+  switch (node.type) {
+    case 'null':
+      return json === null;
+    case 'boolean':
+      return typeof json === 'boolean';
+    case 'string':
+    case 'bytes':
+      return typeof json === 'string';
+    case 'fixed':
+      return typeof json === 'string' && json.length === node.size;
+    case 'enum':
+      return typeof json === 'string' && node.symbols.includes(json);
+    case 'record':
+    case 'map':
+      return isJson(json) && !Array.isArray(json);
+    case 'array':
+      return Array.isArray(json);
+    case 'union':
+      return node.branches.some((branch) => fits(branch, json));
+    case 'int':
+    case 'long':
+    case 'float':
+    case 'double':
+    default:
+      return typeof json === 'number';
+  }
 }

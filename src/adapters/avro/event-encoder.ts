@@ -1,54 +1,135 @@
 // Encodes events by column name as Avro records (control path): for producers, tests and sample data.
+import type { Columns } from '../../core/columns.ts';
 import type { EventEncoder, EventRow } from '../../ports/format.ts';
-import { OP_BOOLEAN, planColumns, type FieldPlan } from './column-plan.ts';
+import {
+  DURATION_PARTS,
+  fieldOp,
+  isDuration,
+  OP_BOOLEAN,
+  OP_DECIMAL,
+  OP_INT64,
+  planColumns,
+  planDeclared,
+  valueBranches,
+  type FieldPlan,
+} from './column-plan.ts';
 import { AvroRecordEncoder } from './records.ts';
+import type { RecordNode, SchemaNode } from './schema-node.ts';
 import type { SubjectSchema } from './subject-schema.ts';
 import { unitChange } from './time-units.ts';
 
+type Value = EventRow[string];
+
 export class AvroEventEncoder implements EventEncoder {
-  readonly #fields: readonly FieldPlan[];
+  readonly #record: RecordNode;
+  readonly #fields: ReadonlyMap<string, FieldPlan>;
+  /** Whether longs are bigints, as one of the columns has all digits of its own. */
+  readonly #isWide: boolean;
   readonly #encoder: AvroRecordEncoder<object>;
 
-  constructor(schema: SubjectSchema, schemaId: number, eventTime: string) {
-    this.#fields = planColumns(schema.node, schema.subject, eventTime);
-    this.#encoder = new AvroRecordEncoder(schema, schemaId);
+  /** @param declared the columns that the topology declares, if the schema is derived from them */
+  constructor(schema: SubjectSchema, schemaId: number, eventTime: string, declared: Columns | null = null) {
+    const own = planColumns(schema.node, schema.subject, eventTime);
+    const fields = declared === null ? own : planDeclared(declared, eventTime);
+    this.#record = schema.node as RecordNode; // it has been planned as one
+    this.#fields = new Map(fields.map((field) => [field.name, field]));
+    this.#isWide = fields.some(({ op }) => op === OP_INT64);
+    this.#encoder = new AvroRecordEncoder(schema, schemaId, this.#isWide);
   }
 
   encode(event: EventRow): Buffer {
-    return this.#encoder.encode(this.#recordOf(event));
+    return this.#encoder.encode(this.#recordOf(this.#record, '', event));
   }
 
   misfit(event: EventRow): string | null {
-    return this.#encoder.misfit(this.#recordOf(event));
+    return this.#encoder.misfit(this.#recordOf(this.#record, '', event));
   }
 
-  #recordOf(event: EventRow): object {
+  #recordOf({ fields }: RecordNode, prefix: string, event: EventRow): object {
     const record: Record<string, unknown> = {};
-    for (const field of this.#fields) set(record, field.path, valueOf(field, event[field.name]));
+    for (const { name, type } of fields) record[name] = this.#valueOf(type, prefix + name, event);
     return record;
+  }
+
+  /** Undefined is the schema's default, or an error if it has none. */
+  #valueOf(node: SchemaNode, path: string, event: EventRow): unknown {
+    const [only, ...others] = node.type === 'union' ? valueBranches(node.branches) : [node];
+    if (only === undefined) return null;
+    if (others.length > 0) return undefined;
+    const isNullable = node.type === 'union';
+    if (only.type === 'record')
+      return isNullable && !this.#hasAny(path, event) ? null : this.#recordOf(only, `${path}.`, event);
+    if (isDuration(only)) return durationOf(path, event) ?? (isNullable ? null : undefined);
+    const plan = this.#fields.get(path);
+    return plan === undefined ? undefined : this.#scalarOf(only, plan, event[path]);
+  }
+
+  #hasAny(path: string, event: EventRow): boolean {
+    return [...this.#fields.keys()].some(
+      (name) => name.startsWith(`${path}.`) && (event[name] ?? null) !== null,
+    );
+  }
+
+  #scalarOf(node: SchemaNode, plan: FieldPlan, value: Value | undefined): unknown {
+    const { spec, unit, columnUnit, isEventTime, op } = plan;
+    if (value === undefined || value === null) return spec.nullable ? null : (value ?? undefined);
+    if (node.type === 'bytes' || node.type === 'fixed') return octetsOf(node, plan, value);
+    if (typeof value === 'string') return op === OP_INT64 ? wide(value) : value;
+    if (typeof value !== 'number') return value;
+    if (unit === 'ns' && Number.isFinite(value))
+      return isEventTime ? nanosOf(value) : BigInt(Math.trunc(value));
+    const change = unitChange(columnUnit, unit);
+    const number = change === null ? value : Math.floor((value * change.times) / change.over);
+    if (op === OP_BOOLEAN) return number !== 0;
+    return this.#isWide && node.type === 'long' ? wide(number) : number;
   }
 }
 
-/** Undefined is the schema's default, or an error if it has none. */
-function valueOf(
-  { op, spec, unit, columnUnit, isEventTime }: FieldPlan,
-  value: EventRow[string] | undefined,
-): EventRow[string] | bigint | undefined {
-  if (value === undefined) return spec.nullable ? null : undefined;
+/** A value that is no integer stays what it is, and does not fit. */
+function wide(value: string | number): unknown {
+  try {
+    return BigInt(value);
+  } catch {
+    return value;
+  }
+}
+
+function octetsOf(
+  node: SchemaNode & { scale: number | null },
+  { op, digits }: FieldPlan,
+  value: Value,
+): unknown {
+  const size = node.type === 'fixed' ? node.size : null;
+  if (fieldOp(node) !== OP_DECIMAL) {
+    if (typeof value !== 'string') return value;
+    return value.includes('-') ? Buffer.from(value.replaceAll('-', ''), 'hex') : Buffer.from(value, 'base64');
+  }
   if (typeof value !== 'number') return value;
-  if (unit === 'ns' && Number.isFinite(value))
-    return isEventTime ? nanosOf(value) : BigInt(Math.trunc(value));
-  const change = unitChange(columnUnit, unit);
-  if (change !== null) return Math.floor((value * change.times) / change.over);
-  return op === OP_BOOLEAN ? value !== 0 : value;
+  // A scaled column has the integer, a decimal one the number.
+  const scaled = op === OP_DECIMAL ? Math.round(value * 10 ** digits) : value;
+  return Number.isSafeInteger(scaled) ? complementOf(BigInt(scaled), size) : value;
+}
+
+/** Two's complement with the highest byte first, as short as it can be or of a size. */
+function complementOf(value: bigint, size: number | null): Buffer {
+  let bytes = size ?? 1;
+  if (size === null) while (BigInt.asIntN(8 * bytes, value) !== value) bytes += 1;
+  return Buffer.from(
+    BigInt.asUintN(8 * bytes, value)
+      .toString(16)
+      .padStart(2 * bytes, '0'),
+    'hex',
+  );
+}
+
+function durationOf(path: string, event: EventRow): Buffer | null {
+  const parts = DURATION_PARTS.map((part) => event[`${path}.${part}`]);
+  if (!parts.every((part) => typeof part === 'number')) return null;
+  const bytes = Buffer.alloc(12);
+  for (const [i, part] of parts.entries()) bytes.writeUInt32LE(part, 4 * i);
+  return bytes;
 }
 
 function nanosOf(timeMs: number): bigint {
   return BigInt(Math.floor(timeMs)) * 1_000_000n;
-}
-
-function set(record: Record<string, unknown>, path: readonly string[], value: unknown): void {
-  let into = record;
-  for (const name of path.slice(0, -1)) into = (into[name] ??= {}) as Record<string, unknown>; // created right here
-  into[path.at(-1) as string] = value;
 }

@@ -1,13 +1,17 @@
 // The Avro format (control path).
+import { isCode } from '../../core/errors.ts';
 import type { Format, FormatSource } from '../../ports/format.ts';
+import type { SubjectSchema } from './subject-schema.ts';
 
 /**
  * Avro records in the Confluent wire format: a zero byte, the id of the writer's schema in the registry, Avro binary. The
  * reader's schema is the source's `<subject>.avsc`. Records of older and newer schemas are resolved to it by the rules of
  * Apache Avro's Java reader.
  *
- * Columns come from fields of type long, int, double, float, boolean, string and enum, their unions with null, and those of
- * nested records, by dotted names (`after.amount`). Integers beyond 2^53 are malformed, unless they are nanoseconds.
+ * Columns come from fields of all types but maps, and those of nested records, by dotted names (`after.amount`). Of a union of
+ * several types each has a column, by its name (`value.string`), and of an array its length (`items.length`). Columns that a
+ * topology declares are found by their paths, which may name items and keys too: `items.0.price`, `attrs.country`. Integers
+ * beyond 2^53 are malformed in a number column, unless they are nanoseconds.
  *
  * The event time may be a timestamp in milli-, micro- or nanoseconds, local or not, or a date: its column, and the events
  * that are encoded, have milliseconds. Other columns have the unit of the topology's schema, also where a writer's differs.
@@ -18,20 +22,35 @@ import type { Format, FormatSource } from '../../ports/format.ts';
 export function avro(): Format {
   return {
     name: 'avro',
-    async decoder({ subject, schemas, eventTime }: FormatSource) {
-      const { avroEventDecoder, readSubject } = await parts();
-      return avroEventDecoder(await readSubject(schemas, subject), schemas, eventTime);
+    async decoder(source: FormatSource) {
+      const { avroEventDecoder } = await parts();
+      const { subject, schemas, eventTime, declared } = source;
+      const isDerived = schemas.isDerived?.(subject) === true;
+      return avroEventDecoder(await ownSchema(source), schemas, eventTime, isDerived ? declared : null);
     },
-    async register({ subject, schemas }: FormatSource) {
-      const { readSubject, idOf } = await parts();
-      await idOf(schemas, await readSubject(schemas, subject));
+    async register(source: FormatSource) {
+      const { idOf } = await parts();
+      const schema = await ownSchema(source);
+      if (schema !== null) await idOf(source.schemas, schema);
     },
-    async encoder({ subject, schemas, eventTime }: FormatSource) {
+    async encoder({ subject, schemas, eventTime, declared }: FormatSource) {
       const { AvroEventEncoder, readSubject, idOf } = await parts();
       const schema = await readSubject(schemas, subject);
-      return new AvroEventEncoder(schema, await idOf(schemas, schema), eventTime);
+      const columns = schemas.isDerived?.(subject) === true ? declared : null;
+      return new AvroEventEncoder(schema, await idOf(schemas, schema), eventTime, columns);
     },
   };
+}
+
+/** Null for columns that no schema can be derived from: records of others' schemas are read all the same. */
+async function ownSchema({ subject, schemas }: FormatSource): Promise<SubjectSchema | null> {
+  const { readSubject } = await parts();
+  try {
+    return await readSubject(schemas, subject);
+  } catch (error) {
+    if (isCode(error, 'TOPOLOGY_INVALID')) return null;
+    throw error;
+  }
 }
 
 /** Loaded on first use: a topology file that names the format needs no Avro library. */

@@ -16,8 +16,9 @@ export class AvroRecordEncoder<T> implements RecordEncoder<T> {
   readonly #subject: string;
   #scratch = Buffer.alloc(SCRATCH_BYTES_START);
 
-  constructor(subject: SubjectSchema, schemaId: number) {
-    this.#type = subject.type;
+  /** @param isWide whether longs are bigints */
+  constructor(subject: SubjectSchema, schemaId: number, isWide = false) {
+    this.#type = isWide ? subject.wideType : subject.type;
     this.#subject = subject.subject;
     this.#schemaId = schemaId;
   }

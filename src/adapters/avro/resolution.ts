@@ -2,8 +2,16 @@
 // Java reader. What does not resolve is an error where it is met in the bytes: a writer's branch, symbol or null that the
 // reader has no place for fails the records that have it, and no others.
 // Source: org.apache.avro.Resolver of Avro 1.12; https://avro.apache.org/docs/1.12.0/specification/#schema-resolution
+import { PROMOTIONS, scalarAction, type Action } from './actions.ts';
+import {
+  branchName,
+  DURATION_PARTS,
+  isDuration,
+  LENGTH,
+  valueBranches,
+  type FieldPlan,
+} from './column-plan.ts';
 import { columnDefaults, type Constant } from './default-values.ts';
-import type { FieldPlan } from './column-plan.ts';
 import type { RowFault } from '../shared/row-reader.ts';
 import {
   shortName,
@@ -13,43 +21,8 @@ import {
   type SchemaNode,
   type UnionNode,
 } from './schema-node.ts';
-import { unitChange, unitOf, type UnitChange } from './time-units.ts';
+import { unitOf } from './time-units.ts';
 import { WriterNames } from './writer-names.ts';
-
-export type NumberSource = 'int' | 'long' | 'float' | 'double' | 'boolean';
-
-/** What is done with the next value of the bytes. */
-export type Action =
-  | { readonly kind: 'skip'; readonly node: SchemaNode }
-  | {
-      readonly kind: 'number';
-      readonly column: number;
-      readonly from: NumberSource;
-      /** Whether an integer that has no exact Float64 becomes the nearest one, or else is a fault. */
-      readonly isNearest: boolean;
-      /** Whether it becomes a Float32. */
-      readonly isFloat: boolean;
-      readonly change: UnitChange | null;
-    }
-  | { readonly kind: 'string'; readonly column: number }
-  | {
-      readonly kind: 'enum';
-      readonly column: number;
-      /** By the writer's symbol: the reader's code, or the fault. */
-      readonly codes: Int32Array;
-      readonly faults: ReadonlyArray<RowFault | null>;
-    }
-  | { readonly kind: 'null'; readonly column: number }
-  | { readonly kind: 'union'; readonly branches: readonly Action[] }
-  | { readonly kind: 'record'; readonly fields: readonly Action[]; readonly constants: readonly Constant[] }
-  | { readonly kind: 'error'; readonly fault: RowFault };
-
-const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
-  int: ['long', 'float', 'double'],
-  long: ['float', 'double'],
-  float: ['double'],
-  bytes: ['string'],
-};
 
 /** Types that match by themselves, without a name. */
 const UNNAMED: ReadonlySet<string> = new Set(['null', 'boolean', 'int', 'long', 'float', 'double', 'string']);
@@ -58,8 +31,6 @@ export interface ReaderSchema {
   readonly node: SchemaNode;
   /** Its plan. */
   readonly fields: readonly FieldPlan[];
-  /** Whether its enums have names of the engine's own: those of a writer then need not match. */
-  readonly isDerived?: boolean;
 }
 
 /**
@@ -73,16 +44,14 @@ export function resolve(writer: SchemaNode, reader: ReaderSchema, where: string)
 class Resolution {
   readonly #where: string;
   readonly #names: WriterNames;
-  readonly #isDerived: boolean;
   readonly #fields: readonly FieldPlan[];
   readonly #columns: ReadonlyMap<string, number>;
   /** By writer's type and reader's place: a type may occur in many places. */
   readonly #known = new Map<SchemaNode, Map<string, Action>>();
 
-  constructor({ node, fields, isDerived = false }: ReaderSchema, where: string) {
+  constructor({ node, fields }: ReaderSchema, where: string) {
     this.#where = where;
     this.#names = new WriterNames(node);
-    this.#isDerived = isDerived;
     this.#fields = fields;
     this.#columns = new Map(fields.map(({ name }, column) => [name, column]));
   }
@@ -99,21 +68,52 @@ class Resolution {
   }
 
   #resolve(writer: SchemaNode, reader: SchemaNode, path: string): Action {
+    // Nothing is read of it, such as of a map.
+    if (this.#below(path).length === 0 && path !== '') return { kind: 'skip', node: writer };
     if (writer.type === 'union') {
-      const isSame = this.#isSameUnion(writer, reader);
+      const isSame = reader.type === 'union' && this.#isSameUnion(writer, reader);
       const branches = writer.branches.map((branch, i) =>
-        this.resolve(branch, isSame ? ((reader as UnionNode).branches[i] as SchemaNode) : reader, path),
+        isSame
+          ? this.#branch(branch, reader.branches[i] as SchemaNode, reader, path)
+          : this.resolve(branch, reader, path),
       );
       return { kind: 'union', branches };
     }
     if (reader.type === 'union') {
       const match = this.#matching(writer, reader);
-      return match === undefined ? this.#error(path, writer, reader) : this.resolve(writer, match, path);
+      return match === undefined
+        ? this.#error(path, writer, reader)
+        : this.#branch(writer, match, reader, path);
     }
     if (writer.type === 'record' && reader.type === 'record') return this.#record(writer, reader, path);
     if (writer.type === 'enum' && reader.type === 'enum') return this.#enum(writer, reader, path);
+    if (writer.type === 'array' && reader.type === 'array') {
+      const length = this.#columnOf(`${path}.${LENGTH}`);
+      return { kind: 'array', item: writer.items, items: [], missing: [], length };
+    }
     const fits = writer.type === reader.type || PROMOTIONS[writer.type]?.includes(reader.type) === true;
-    return fits ? this.#primitive(writer, reader, path) : this.#error(path, writer, reader);
+    return fits ? this.#scalar(writer, reader, path) : this.#error(path, writer, reader);
+  }
+
+  /** A value that is read as one branch of a union: the columns of its other branches are null. */
+  #branch(writer: SchemaNode, branch: SchemaNode, { branches }: UnionNode, path: string): Action {
+    const all = this.#below(path);
+    if (branch.type === 'null') return { kind: 'nulls', columns: all };
+    if (valueBranches(branches).length < 2) return this.resolve(writer, branch, path);
+    const inner = `${path}.${branchName(branch)}`;
+    const own = new Set(this.#below(inner));
+    return {
+      kind: 'branch',
+      action: this.resolve(writer, branch, inner),
+      nulls: all.filter((column) => !own.has(column)),
+    };
+  }
+
+  /** The columns of a field, and of what is in it. */
+  #below(path: string): number[] {
+    return this.#fields.flatMap(({ name }, column) =>
+      path === '' || name === path || name.startsWith(`${path}.`) ? [column] : [],
+    );
   }
 
   /** The column of a field that has one: all but records. */
@@ -121,23 +121,25 @@ class Resolution {
     return this.#columns.get(path) as number;
   }
 
-  #primitive(writer: SchemaNode, reader: SchemaNode, path: string): Action {
+  #scalar(writer: SchemaNode, reader: SchemaNode, path: string): Action {
+    if (isDuration(reader)) {
+      if (!isDuration(writer)) return this.#error(path, writer, reader);
+      const [months, days, millis] = DURATION_PARTS.map((part) => this.#columnOf(`${path}.${part}`));
+      return { kind: 'duration', columns: [months ?? -1, days ?? -1, millis ?? -1] };
+    }
     const column = this.#columnOf(path);
     if (writer.type === 'null') return { kind: 'null', column };
-    if (writer.type === 'string' || writer.type === 'bytes') return { kind: 'string', column };
-    const { unit, columnUnit, isEventTime } = this.#fields[column] as FieldPlan;
-    const written = unitOf(writer) ?? unit;
-    if (written === 'day-time' && isEventTime)
+    const plan = this.#fields[column] as FieldPlan;
+    if ((unitOf(writer) ?? plan.unit) === 'day-time' && plan.isEventTime)
       return this.#fault(`the field ${path} is a time of day there, which is no instant`);
-    const isFloat = reader.type === 'float';
-    const isNearest = isFloat || reader.type === 'double' || columnUnit === 'ns' || isEventTime;
-    const from = writer.type as NumberSource; // what is left of those with a column
-    return { kind: 'number', column, from, isNearest, isFloat, change: unitChange(written, columnUnit) };
+    if (writer.type === 'fixed' && reader.type === 'fixed' && writer.size !== reader.size)
+      return this.#fault(`the field ${path} has ${writer.size} bytes there, and ${reader.size} here`);
+    return scalarAction(writer, column, plan) ?? this.#error(path, writer, reader);
   }
 
-  /** Enums match by the name without its namespace, if the reader's is one that somebody gave. */
+  /** Enums match by the name without its namespace. */
   #enum(writer: EnumNode, reader: EnumNode, path: string): Action {
-    if (!this.#isDerived && shortName(this.#names.of(writer)) !== shortName(reader.name))
+    if (shortName(this.#names.of(writer)) !== shortName(reader.name))
       return this.#error(path, writer, reader);
     const byDefault = typeof reader.default === 'string' ? reader.symbols.indexOf(reader.default) : -1;
     const found = writer.symbols.map((symbol) => {
@@ -178,17 +180,21 @@ class Resolution {
 
   /** The branch of the reader's union that takes the writer's type: of the same type, or by promotion. */
   #matching(writer: SchemaNode, { branches }: UnionNode): SchemaNode | undefined {
-    const same = branches.find((branch) =>
+    const same = branches.filter((branch) =>
       branch.type === 'enum' && writer.type === 'enum'
-        ? this.#isDerived || branch.name === this.#names.of(writer)
+        ? branch.name === this.#names.of(writer)
         : branch.type === writer.type,
     );
-    return same ?? branches.find(({ type }) => PROMOTIONS[writer.type]?.includes(type) === true);
+    const named = 'name' in writer ? this.#names.of(writer) : '';
+    const byName =
+      same.find((branch) => 'name' in branch && branch.name === named) ??
+      same.find((branch) => 'name' in branch && shortName(branch.name) === shortName(named));
+    return byName ?? same[0] ?? branches.find(({ type }) => PROMOTIONS[writer.type]?.includes(type) === true);
   }
 
   /** Whether the branches of two unions match one by one. */
-  #isSameUnion(writer: UnionNode, reader: SchemaNode): boolean {
-    if (reader.type !== 'union' || reader.branches.length !== writer.branches.length) return false;
+  #isSameUnion(writer: UnionNode, reader: UnionNode): boolean {
+    if (reader.branches.length !== writer.branches.length) return false;
     return writer.branches.every((branch, i) => {
       const other = reader.branches[i] as SchemaNode;
       if (branch.type === 'enum' && other.type === 'enum')

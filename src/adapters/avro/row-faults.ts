@@ -13,6 +13,9 @@ export const NO_SYMBOL: RowFault = malformed('an enum names a symbol that it doe
 export const NO_BOOLEAN: RowFault = malformed('a boolean is neither 0 nor 1');
 export const NO_STRING: RowFault = malformed('a string is not UTF-8');
 export const BAD_LENGTH: RowFault = malformed('a string has a negative length');
+export const NO_DECIMAL: RowFault = malformed('a decimal has no bytes, or too many');
+export const NO_NUMERAL: RowFault = malformed('a text is not the number that its column has');
+export const OUT_OF_RANGE: RowFault = malformed('a decimal has more digits than its column');
 export const TOO_DEEP: RowFault = malformed('a value is nested too deeply');
 
 /** Why a string of `length` bytes at `start` cannot be read. */

@@ -1,6 +1,11 @@
 // An Avro schema as a graph (control path, once per schema). Writers' schemas come from strangers: what only matters to
 // their writer, such as defaults, documentation and the form of names, is not looked at, and size and depth are bounded.
-import { AVRO_SCHEMA_CHARS_MAX, AVRO_SCHEMA_DEPTH_MAX, AVRO_SCHEMA_NODES_MAX } from '../../core/limits.ts';
+import {
+  AVRO_SCHEMA_CHARS_MAX,
+  AVRO_SCHEMA_DEPTH_MAX,
+  AVRO_SCHEMA_NODES_MAX,
+  DECIMAL_SCALE_MAX,
+} from '../../core/limits.ts';
 
 export type PrimitiveName = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string';
 
@@ -8,6 +13,8 @@ export interface PrimitiveNode {
   readonly type: PrimitiveName;
   /** As it is written; Avro ignores those that it does not know. */
   readonly logicalType: string | null;
+  /** Of bytes that are a decimal: its digits behind the point; null for all others. */
+  readonly scale: number | null;
 }
 
 interface NamedNode {
@@ -25,6 +32,9 @@ export interface EnumNode extends NamedNode {
 export interface FixedNode extends NamedNode {
   readonly type: 'fixed';
   readonly size: number;
+  readonly logicalType: string | null;
+  /** As of bytes. */
+  readonly scale: number | null;
 }
 
 export interface FieldNode {
@@ -102,7 +112,7 @@ class SchemaParser {
     if (depth > AVRO_SCHEMA_DEPTH_MAX)
       throw new Error(`it is nested deeper than ${AVRO_SCHEMA_DEPTH_MAX} levels`);
     if (--this.#nodesLeft < 0) throw new Error(`it has more than ${AVRO_SCHEMA_NODES_MAX} types`);
-    if (typeof json === 'string') return this.#byName(json, namespace, null);
+    if (typeof json === 'string') return this.#byName(json, namespace, {});
     if (Array.isArray(json))
       return { type: 'union', branches: json.map((branch) => this.#node(branch, namespace, depth + 1)) };
     if (!isJson(json)) throw new Error(`it has ${JSON.stringify(json)} where a type should be`);
@@ -121,16 +131,17 @@ class SchemaParser {
         return { type, values: this.#node(json['values'], namespace, depth + 1) };
       default:
         return typeof type === 'string'
-          ? this.#byName(type, namespace, json['logicalType'])
+          ? this.#byName(type, namespace, json)
           : this.#node(type, namespace, depth + 1);
     }
   }
 
-  #byName(name: string, namespace: string, logicalType: unknown): SchemaNode {
+  #byName(name: string, namespace: string, json: Json): SchemaNode {
     if (PRIMITIVES.has(name))
       return {
         type: name as PrimitiveName,
-        logicalType: typeof logicalType === 'string' ? logicalType : null,
+        logicalType: logicalTypeOf(json),
+        scale: name === 'bytes' ? scaleOf(json) : null,
       }; // just checked
     const found = this.#named.get(fullName(name, namespace)) ?? this.#named.get(name);
     if (found === undefined) throw new Error(`it refers to ${name}, which is not defined`);
@@ -175,12 +186,27 @@ class SchemaParser {
     const named = namesOf(json, namespace);
     const size = Number(json['size']);
     if (!(Number.isSafeInteger(size) && size >= 0)) throw new Error(`${named.name} has no size`);
-    return this.#define({ type: 'fixed', ...named, size }, json);
+    const logicalType = logicalTypeOf(json);
+    return this.#define({ type: 'fixed', ...named, size, logicalType, scale: scaleOf(json) }, json);
   }
 }
 
 function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function logicalTypeOf({ logicalType }: Json): string | null {
+  return typeof logicalType === 'string' ? logicalType : null;
+}
+
+/** Avro ignores a logical type that makes no sense. */
+function scaleOf({ logicalType, precision, scale = 0 }: Json): number | null {
+  if (logicalType !== 'decimal' || !isWhole(precision) || !isWhole(scale)) return null;
+  return precision > 0 && scale <= precision && scale <= DECIMAL_SCALE_MAX ? scale : null;
+}
+
+function isWhole(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 function textOf(value: unknown, what: string): string {

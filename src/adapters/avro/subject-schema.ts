@@ -35,15 +35,24 @@ export class SubjectSchema {
     }
     return this.#type;
   }
+
+  /** The same, with longs as bigints. @throws SCHEMA_INVALID for what avsc cannot write */
+  get wideType(): avro.Type {
+    try {
+      return writable(this.#json, true);
+    } catch (cause) {
+      throw unusable(this.subject, cause);
+    }
+  }
 }
 
 /** avsc refuses defaults that Java takes, such as null for a union that begins with another type: none is then used. */
-function writable(json: unknown): avro.Type {
+function writable(json: unknown, isWide = false): avro.Type {
   try {
-    return parseType(json);
+    return parseType(json, isWide);
   } catch (error) {
     try {
-      return parseType(withoutDefaults(json));
+      return parseType(withoutDefaults(json), isWide);
     } catch {
       throw error;
     }
@@ -76,9 +85,9 @@ export function idOf(schemas: Schemas, { subject, text }: SubjectSchema): Promis
   return schemas.idOf(subject, { language: 'AVRO', text });
 }
 
-/** Nanoseconds of the present are beyond 2^53. */
+/** Nanoseconds of the present are beyond 2^53, and so may be ids. */
 // oxlint-disable-next-line no-underscore-dangle -- the name that avsc documents
-const NANOS = avro.types.LongType.__with({
+const WIDE = avro.types.LongType.__with({
   toBuffer(value: bigint) {
     const bytes = Buffer.alloc(8);
     bytes.writeBigInt64LE(value);
@@ -91,13 +100,18 @@ const NANOS = avro.types.LongType.__with({
   compare: (a: bigint, b: bigint) => Number(a > b) - Number(a < b),
 });
 
-/** Logical types stay what they are written as, a timestamp-millis a number; nanoseconds are bigints. */
-export function parseType(schema: unknown): avro.Type {
+/**
+ * Logical types stay what they are written as, a timestamp-millis a number; nanoseconds are bigints.
+ * @param isWide whether all longs are
+ */
+export function parseType(schema: unknown, isWide = false): avro.Type {
   // avsc checks the schema.
   return avro.Type.forSchema(schema as avro.Schema, {
     typeHook: (attributes) => {
-      const isNanos = typeof attributes === 'object' && 'type' in attributes && unitOf(attributes) === 'ns';
-      return isNanos ? NANOS : undefined;
+      const isObject = typeof attributes === 'object' && 'type' in attributes;
+      const isNanos = isObject && unitOf(attributes) === 'ns';
+      const isLong = (isObject ? attributes.type : attributes) === 'long';
+      return isNanos || (isWide && isLong) ? WIDE : undefined;
     },
   });
 }

@@ -74,12 +74,30 @@ t.test(
   },
 );
 
-t.test('what has no column is refused, by the name of the field', async (t) => {
-  const refused = (fields: readonly object[], message: RegExp): void =>
-    void t.throws(() => typesOf('x.avsc', record(fields)), { code: 'SCHEMA_INVALID', message });
-  refused([{ name: 'picture', type: 'bytes' }], /field picture is of type bytes/);
-  refused([{ name: 'tags', type: { type: 'array', items: 'string' } }], /field tags is of type array/);
-  refused([{ name: 'either', type: ['int', 'string'] }], /field either is not a union/);
+t.test('bytes, arrays and unions have columns, and a map has none', async (t) => {
+  const module = typesOf(
+    'x.avsc',
+    record([
+      { name: 'picture', type: 'bytes' },
+      { name: 'tags', type: { type: 'array', items: 'string' } },
+      { name: 'either', type: ['int', 'string'] },
+      { name: 'price', type: { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 } },
+      { name: 'more', type: { type: 'map', values: 'int' } },
+    ]),
+  );
+  for (const line of [
+    '    picture: bytes,',
+    "    'tags.length': long,",
+    "    'either.int': nullable(int),",
+    "    'either.string': nullable(string),",
+    '    price: decimal,',
+  ])
+    t.ok(module.includes(`${line}\n`), line);
+});
+
+t.test('what is no schema with columns is refused', async (t) => {
+  const noColumn = record([{ name: 'more', type: { type: 'map', values: 'int' } }]);
+  t.throws(() => typesOf('x.avsc', noColumn), { code: 'SCHEMA_INVALID', message: /have columns/ });
   t.throws(() => typesOf('x.avsc', '{ "type": "recrd" }'), { code: 'SCHEMA_INVALID', message: /x\.avsc/ });
   t.throws(() => typesOf('x.avsc', 'no JSON'), { code: 'SCHEMA_INVALID' });
   const { code, stderr } = await millrace(['types', 'schemas/missing.avsc']);

@@ -2,12 +2,17 @@
 import type { FieldPlan } from '../../../adapters/avro/column-plan.ts';
 import {
   OP_BOOLEAN,
+  OP_BYTES,
+  OP_DECIMAL,
   OP_DOUBLE,
+  OP_DURATION_PART,
   OP_ENUM,
   OP_FLOAT,
   OP_INT,
+  OP_LENGTH,
   OP_LONG,
   OP_STRING,
+  OP_UUID,
 } from '../../../adapters/avro/column-plan.ts';
 import type { RequiredTypeName } from '../../../core/columns.ts';
 
@@ -15,6 +20,11 @@ const LINE_WIDTH = 110;
 
 const TYPE_OF: Readonly<Record<number, RequiredTypeName>> = {
   [OP_BOOLEAN]: 'boolean',
+  [OP_BYTES]: 'bytes',
+  [OP_DECIMAL]: 'decimal',
+  [OP_DURATION_PART]: 'long',
+  [OP_LENGTH]: 'long',
+  [OP_UUID]: 'string',
   [OP_DOUBLE]: 'double',
   [OP_ENUM]: 'enum',
   [OP_FLOAT]: 'float',
@@ -83,7 +93,7 @@ export function columnsModule(
   ].join('\n');
 }
 
-function columnOf({ name, path, op, nullBranch, symbols }: FieldPlan, record: RecordJson): Column {
+function columnOf({ name, path, op, spec, symbols }: FieldPlan, record: RecordJson): Column {
   const field = fieldAt(record, path);
   const isTime = JSON.stringify(field?.type ?? '').includes('"timestamp-millis"');
   // A field that is always null has a column of numbers.
@@ -91,7 +101,7 @@ function columnOf({ name, path, op, nullBranch, symbols }: FieldPlan, record: Re
   return {
     name,
     type,
-    isNullable: nullBranch >= 0 || TYPE_OF[op] === undefined,
+    isNullable: spec.nullable,
     symbols,
     doc: field?.doc ?? '',
   };

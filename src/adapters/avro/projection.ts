@@ -1,0 +1,205 @@
+// How records of a writer's schema become columns that a topology declares, found by their paths (control path, once per
+// schema). A path leads through records by field, through a union of several types by the name of one, through arrays by
+// position and through maps by key; of null there is nothing in it.
+import type { RowFault } from '../shared/row-reader.ts';
+import { scalarAction, type Action } from './actions.ts';
+import {
+  branchName,
+  DURATION_PARTS,
+  isDuration,
+  LENGTH,
+  OP_ENUM,
+  OP_STRING,
+  valueBranches,
+  type FieldPlan,
+} from './column-plan.ts';
+import type { Constant } from './default-values.ts';
+import type { ArrayNode, EnumNode, MapNode, RecordNode, SchemaNode, UnionNode } from './schema-node.ts';
+import { unitOf } from './time-units.ts';
+
+/** Declared columns as the tree of their paths. */
+interface Branch {
+  /** The column that ends here; -1 if there is none. */
+  readonly column: number;
+  readonly inner: ReadonlyMap<string, Branch>;
+  /** All columns here and below. */
+  readonly columns: readonly number[];
+}
+
+/** A reader marks those that it has found in the bits of a word. */
+const MAP_KEYS_MAX = 31;
+/** A longer number is a key alone. */
+const POSITION = /^(?:0|[1-9]\d{0,3})$/;
+
+/** @param where names the writer's schema in messages: `schema id 7` */
+export function project(writer: SchemaNode, fields: readonly FieldPlan[], where: string): Action {
+  const placed = fields.map((plan, column) => ({ column, path: plan.path }));
+  return new Projection(fields, where).at(writer, branchOf(placed), '');
+}
+
+function branchOf(placed: ReadonlyArray<{ column: number; path: readonly string[] }>): Branch {
+  const byName = Map.groupBy(
+    placed.filter(({ path }) => path.length > 0),
+    ({ path }) => path[0] as string,
+  );
+  return {
+    column: placed.find(({ path }) => path.length === 0)?.column ?? -1,
+    inner: new Map(
+      [...byName].map(([name, list]) => [
+        name,
+        branchOf(list.map(({ column, path }) => ({ column, path: path.slice(1) }))),
+      ]),
+    ),
+    columns: placed.map(({ column }) => column),
+  };
+}
+
+class Projection {
+  readonly #fields: readonly FieldPlan[];
+  readonly #where: string;
+
+  constructor(fields: readonly FieldPlan[], where: string) {
+    this.#fields = fields;
+    this.#where = where;
+  }
+
+  /** Recursive as deep as the paths of columns, whatever the schema is. */
+  at(node: SchemaNode, branch: Branch | undefined, path: string): Action {
+    if (branch === undefined || branch.columns.length === 0) return { kind: 'skip', node };
+    if (node.type === 'union') return this.#union(node, branch, path);
+    if (node.type === 'null') return this.#nothing(branch.columns, 'null');
+    if (branch.column >= 0) return this.#leaf(node, branch, path);
+    if (node.type === 'record') return this.#record(node, branch, path);
+    if (node.type === 'array') return this.#array(node, branch, path);
+    if (node.type === 'map') return this.#map(node, branch, path);
+    return isDuration(node) ? this.#duration(branch) : this.#misfit(node, branch);
+  }
+
+  #union({ branches }: UnionNode, branch: Branch, path: string): Action {
+    const names = valueBranches(branches).map((one) => branchName(one));
+    const isTagged = names.length > 1 && names.some((name) => branch.inner.has(name));
+    return {
+      kind: 'union',
+      branches: branches.map((one) => {
+        if (!isTagged || one.type === 'null') return this.at(one, branch, path);
+        const inner = branch.inner.get(branchName(one));
+        const others = branch.columns.filter((column) => inner?.columns.includes(column) !== true);
+        const required = this.#required(others);
+        if (required !== undefined)
+          return this.#fault(`'${required}' is not there: the value is of another type`);
+        return { kind: 'branch', action: this.at(one, inner, join(path, branchName(one))), nulls: others };
+      }),
+    };
+  }
+
+  #record(node: RecordNode, branch: Branch, path: string): Action {
+    const names = new Set(node.fields.map(({ name }) => name));
+    const absent = [...branch.inner].flatMap(([name, { columns }]) => (names.has(name) ? [] : columns));
+    const required = this.#required(absent);
+    if (required !== undefined) return this.#unread(`it has no field ${required}, which is required`);
+    return {
+      kind: 'record',
+      fields: node.fields.map(({ name, type }) => this.at(type, branch.inner.get(name), join(path, name))),
+      constants: absent.map((column): Constant => ({ column, value: null })),
+    };
+  }
+
+  #array({ items }: ArrayNode, branch: Branch, path: string): Action {
+    const places = [...branch.inner].filter(([name]) => POSITION.test(name));
+    const count = Math.max(0, ...places.map(([name]) => Number(name) + 1));
+    const actions = Array.from({ length: count }, (): Action | null => null);
+    const missing = [...actions];
+    for (const [name, inner] of places) {
+      actions[Number(name)] = this.at(items, inner, join(path, name));
+      missing[Number(name)] = this.#nothing(inner.columns, 'missing');
+    }
+    const length = branch.inner.get(LENGTH)?.column ?? -1;
+    const found = new Set(places.flatMap(([, { columns }]) => columns));
+    const never = branch.columns.filter((column) => !found.has(column) && column !== length);
+    return this.#with({ kind: 'array', item: items, items: actions, missing, length }, never);
+  }
+
+  #map({ values }: MapNode, { inner }: Branch, path: string): Action {
+    const entries = [...inner];
+    if (entries.length > MAP_KEYS_MAX)
+      throw new Error(`columns name more than ${MAP_KEYS_MAX} keys of the map ${path}`);
+    return {
+      kind: 'map',
+      value: values,
+      keys: entries.map(([name]) => Buffer.from(name)),
+      values: entries.map(([name, one]) => this.at(values, one, join(path, name))),
+      missing: entries.map(([, { columns }]) => this.#nothing(columns, 'missing')),
+    };
+  }
+
+  #duration(branch: Branch): Action {
+    const [months, days, millis] = DURATION_PARTS.map((part) => branch.inner.get(part)?.column ?? -1);
+    const columns = [months ?? -1, days ?? -1, millis ?? -1] as const;
+    const never = branch.columns.filter((column) => !columns.includes(column));
+    return this.#with({ kind: 'duration', columns }, never);
+  }
+
+  /** An action, and columns that nothing of this type can have. */
+  #with(action: Action, never: readonly number[]): Action {
+    const required = this.#required(never);
+    if (required !== undefined) return this.#fault(`'${required}' is missing`);
+    return never.length === 0 ? action : { kind: 'branch', action, nulls: never };
+  }
+
+  #leaf(node: SchemaNode, branch: Branch, path: string): Action {
+    const plan = this.#fields[branch.column] as FieldPlan;
+    if (node.type === 'enum') return this.#enum(node, branch.column, plan, path);
+    if (plan.isEventTime && unitOf(node) === 'day-time')
+      return this.#unread(`the field ${path} is a time of day there, which is no instant`);
+    return scalarAction(node, branch.column, plan) ?? this.#misfit(node, branch);
+  }
+
+  #enum(node: EnumNode, column: number, { op, symbols }: FieldPlan, path: string): Action {
+    if (op === OP_STRING) return { kind: 'symbol', column, symbols: node.symbols };
+    if (op !== OP_ENUM) return this.#misfit(node, { column, inner: new Map(), columns: [column] });
+    const codes = Int32Array.from(node.symbols, (symbol) => symbols.indexOf(symbol));
+    const faults = node.symbols.map((symbol, i) =>
+      codes[i] === -1 ? this.#invalid(`the field ${path} has no symbol ${symbol}, and no default`) : null,
+    );
+    return { kind: 'enum', column, codes, faults };
+  }
+
+  /** Columns of what is not there. */
+  #nothing(columns: readonly number[], why: 'null' | 'missing'): Action {
+    const required = this.#required(columns);
+    return required === undefined
+      ? { kind: 'nulls', columns }
+      : this.#fault(`'${required}' is ${why}, and the column is not nullable`);
+  }
+
+  /** The first of the columns that may not be null. */
+  #required(columns: readonly number[]): string | undefined {
+    return columns.map((column) => this.#fields[column] as FieldPlan).find(({ spec }) => !spec.nullable)
+      ?.name;
+  }
+
+  #misfit(node: SchemaNode, { columns }: Branch): Action {
+    const { name } = this.#fields[columns[0] as number] as FieldPlan;
+    const type = 'name' in node ? `${node.type} ${node.name}` : node.type;
+    return this.#unread(`the column ${name} would be of ${type}, which is not read as its type`);
+  }
+
+  #unread(message: string): Action {
+    return { kind: 'error', fault: this.#invalid(message) };
+  }
+
+  #fault(message: string): Action {
+    return { kind: 'error', fault: { code: 'EVENT_MALFORMED', message } };
+  }
+
+  #invalid(message: string): RowFault {
+    return {
+      code: 'SCHEMA_INVALID',
+      message: `${this.#where} cannot be read by the topology's: ${message}`,
+    };
+  }
+}
+
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
