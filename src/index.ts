@@ -75,15 +75,13 @@ export type { Expression, ExpressionKind } from './core/expression.ts';
 
 // Stages
 export { contract, type ContractStage } from './operators/contract.ts';
-export {
-  fresh,
-  integer,
-  oneOf,
-  range,
-  required,
-  type Otherwise,
-  type Rule,
-} from './operators/contract-rules.ts';
+export { fresh, integer, oneOf, range, required } from './operators/contract-rules.ts';
+export { holds, length, matches } from './operators/contract-cross-rules.ts';
+export { monotonic, type MonotonicOptions } from './operators/contract-monotonic.ts';
+export { distribution, nullShare, recency, volume } from './operators/contract-expectations.ts';
+export { valuesFrom } from './topology/values-from.ts';
+export { referenceOf, type DistributionReference } from './operators/contract-bins.ts';
+export type { OpenRule, Otherwise, Rule } from './operators/contract-rule.ts';
 export { dedupe, type DedupeOptions, type DedupeStage } from './operators/dedupe.ts';
 export { watermarks, type WatermarksOptions, type WatermarksStage } from './operators/watermarks.ts';
 export { filter } from './operators/filter.ts';

@@ -39,6 +39,7 @@ const config: UserConfig = defineConfig({
           { text: 'Send events', link: '/guide/events' },
           { text: 'Declare columns', link: '/guide/columns' },
           { text: 'Compute columns', link: '/guide/expressions' },
+          { text: 'Check events by a contract', link: '/guide/contracts' },
           { text: 'Choose an event format', link: '/guide/formats' },
           { text: 'Load files', link: '/guide/loading' },
           { text: 'Backfill', link: '/guide/backfill' },

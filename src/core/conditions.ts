@@ -18,6 +18,7 @@ export const conditions = {
   task_restarting: 'the task of a partition fails and restarts from its last commit',
   dead_letters_only: 'every event of a partition is set aside',
   offsets_skipped: 'events were deleted before they were read, and are skipped',
+  contract_broken: 'events break a rule of the contract that alerts',
   function_failed: 'a function of the topology throws: the value is null',
   records_skipped: 'records that cannot be read are skipped',
   partitions_added: 'the topic has more partitions than the topology declares',

@@ -25,7 +25,13 @@ export const errorCodes = [
   'CONTRACT_NULL', // a null where a contract rule or a key requires a value
   'CONTRACT_RANGE', // a number outside the range of a contract rule
   'CONTRACT_CATEGORY', // a string that a contract rule does not list
+  'CONTRACT_PATTERN', // a string that a contract rule's regular expression does not match
+  'CONTRACT_LENGTH', // a string that is shorter or longer than a contract rule allows
+  'CONTRACT_CONDITION', // a condition over columns that does not hold
+  'CONTRACT_ORDER', // a number below that of an earlier event of its key
   'CONTRACT_FRESHNESS', // an event time too far from the record's timestamp
+  'CONTRACT_VOLUME', // more or fewer events of the partition than a contract expects
+  'CONTRACT_DISTRIBUTION', // values of the partition that are distributed otherwise than a contract expects
   // outside systems
   'LOG_UNAVAILABLE', // the log does not answer, or is not ready yet
   'LOG_FAILED', // the log refuses a request, and would again

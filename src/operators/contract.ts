@@ -4,7 +4,11 @@ import { shown, type OptionProblem } from '../core/option-checks.ts';
 import type { Batch, Column } from '../core/batch.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import { defined } from '../core/definition.ts';
-import type { Rule } from './contract-rules.ts';
+import { minutes } from '../core/time.ts';
+import { stableJson } from '../core/stable-json.ts';
+import { stringHash } from '../core/string-hash.ts';
+import type { OpenRule, Rule } from './contract-rule.ts';
+import { ruleStates } from './contract-state.ts';
 import { MaskSet } from './predicate.ts';
 import { RowFilter } from './rows.ts';
 import { stageArguments } from './stage-arguments.ts';
@@ -15,18 +19,24 @@ import { syncOperator } from './stage.ts';
 export const ROW_FLAGGED = 1;
 export const ROW_DEFAULTED = 2;
 
+interface OpenedRule {
+  readonly rule: Rule;
+  readonly open: OpenRule;
+  readonly alert: RuleAlert | null;
+}
+
 class ContractMachine {
-  readonly #rules: readonly Rule[];
+  readonly #rules: readonly OpenedRule[];
   readonly #context: StageContext;
   readonly #where: MaskSet;
   readonly #filter = new RowFilter();
   readonly #rejected = new Set<number>();
 
-  constructor(rules: readonly Rule[], context: StageContext) {
-    this.#rules = rules;
+  constructor(opened: readonly OpenedRule[], context: StageContext) {
+    this.#rules = opened;
     this.#context = context;
     this.#where = new MaskSet(
-      rules.map((rule) => rule.where),
+      opened.map(({ rule }) => rule.where),
       context,
     );
   }
@@ -35,8 +45,8 @@ class ContractMachine {
     this.#where.fill(batch);
     this.#rejected.clear();
     let out = batch;
-    for (const [i, rule] of this.#rules.entries())
-      out = this.#check(out, rule, this.#where.masks[i] as Uint8Array);
+    for (const [i, opened] of this.#rules.entries())
+      out = this.#check(out, opened, this.#where.masks[i] as Uint8Array);
     if (this.#rejected.size === 0) return out;
     this.#filter.begin(out);
     for (const row of out.rows) if (!this.#rejected.has(row)) this.#filter.keep(row);
@@ -48,34 +58,37 @@ class ContractMachine {
     this.#where.fill(batch);
     this.#rejected.clear();
     let out = batch;
-    for (const [i, rule] of this.#rules.entries()) {
-      if (typeof rule.otherwise === 'string') continue;
-      const broken = this.#broken(out, rule, this.#where.masks[i] as Uint8Array);
-      if (broken !== null) out = this.#mark(out, rule, broken);
+    for (const [i, opened] of this.#rules.entries()) {
+      if (typeof opened.rule.otherwise === 'string') continue;
+      const broken = this.#broken(out, opened, this.#where.masks[i] as Uint8Array);
+      if (broken !== null) out = this.#mark(out, opened.rule, broken);
     }
     return out;
   }
 
   /** Rows that break a rule; null for none. */
-  #broken(batch: Batch, rule: Rule, where: Uint8Array): number[] | null {
-    const violates = rule.violates(batch, rule.column === null ? undefined : batch.columns[rule.column]);
+  #broken(batch: Batch, { rule, open }: OpenedRule, where: Uint8Array): number[] | null {
+    const violates = open.violates(batch, rule.column === null ? undefined : batch.columns[rule.column]);
     let broken: number[] | null = null;
     const { rows } = batch;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as number;
-      if (where[row] === 1 && violates(row) && !this.#rejected.has(row)) (broken ??= []).push(row);
+      if (where[row] === 1 && !this.#rejected.has(row) && violates(row)) (broken ??= []).push(row);
     }
     return broken;
   }
 
-  #check(batch: Batch, rule: Rule, where: Uint8Array): Batch {
-    const broken = this.#broken(batch, rule, where);
+  #check(batch: Batch, opened: OpenedRule, where: Uint8Array): Batch {
+    const broken = this.#broken(batch, opened, where);
+    const { rule, alert } = opened;
+    alert?.checked(batch, broken);
     if (broken === null) return batch;
     this.#context.telemetry.count('contract_violations_total', broken.length, {
       topology: this.#context.topology,
       rule: rule.name,
       action: typeof rule.otherwise === 'string' ? rule.otherwise : 'default',
     });
+    if (rule.otherwise === 'alert') return batch;
     if (rule.otherwise === 'dead-letter') {
       for (const row of broken) {
         this.#rejected.add(row);
@@ -94,6 +107,70 @@ class ContractMachine {
     const column = replaced(batch.columns[rule.column] as Column, broken, rule.otherwise.default);
     return { ...batch, flags, columns: { ...batch.columns, [rule.column]: column } };
   }
+
+  close(): void {
+    for (const { alert } of this.#rules) alert?.close();
+  }
+}
+
+/** Event time without a violation after which the condition of a rule ends, ms. */
+const ALERT_MS = minutes(5);
+
+/** The condition of a rule that alerts, for one partition. */
+class RuleAlert {
+  readonly #telemetry: StageContext['telemetry'];
+  readonly #where: string;
+  /** Event time of the newest violation; null if the condition is not raised. */
+  #brokenMs: number | null = null;
+
+  constructor({ name }: Rule, { telemetry, topology, stage, origin }: StageContext) {
+    this.#telemetry = telemetry;
+    this.#where = `${topology} ${stage} ${name} ${origin.topic}-${origin.partition}`;
+  }
+
+  checked(batch: Batch, broken: readonly number[] | null): void {
+    if (broken !== null) {
+      const row = broken.at(-1) as number; // there is one
+      this.#brokenMs = Math.max(this.#brokenMs ?? -Infinity, batch.eventTimeMs[row] as number);
+      const offset = batch.offsets[row] as number;
+      this.#telemetry.raise(
+        'contract_broken',
+        this.#where,
+        `the last event that breaks it is at offset ${offset}`,
+      );
+    } else if (this.#brokenMs !== null) {
+      const newest = batch.rows.at(-1);
+      const isOver =
+        newest !== undefined && (batch.eventTimeMs[newest] as number) >= this.#brokenMs + ALERT_MS;
+      if (isOver) this.close();
+    }
+  }
+
+  close(): void {
+    if (this.#brokenMs !== null) this.#telemetry.clear('contract_broken', this.#where);
+    this.#brokenMs = null;
+  }
+}
+
+function openedFor(rules: readonly Rule[], context: StageContext): StageInstance {
+  const opened = rules.map((rule): OpenedRule => ({
+    rule,
+    open: rule.open(context),
+    alert: rule.otherwise === 'alert' ? new RuleAlert(rule, context) : null,
+  }));
+  const machine = new ContractMachine(opened, context);
+  const hasDefaults = rules.some((rule) => typeof rule.otherwise === 'object');
+  return {
+    operator: syncOperator(machine),
+    ...ruleStates(opened.map(({ rule, open }) => ({ name: ruleIdentity(rule), open }))),
+    ...(hasDefaults ? { preview: (batch: Batch) => machine.preview(batch) } : {}),
+    close: () => machine.close(),
+  };
+}
+
+/** What tells rules with state apart: renamed, or with other parameters, a rule begins without state. */
+function ruleIdentity({ name, requires }: Rule): string {
+  return `${name} ${stringHash(stableJson(requires)).toString(36)}`;
 }
 
 export interface ContractStage<Reads extends string = string> extends Stage<Reads> {
@@ -115,7 +192,7 @@ function replaced(column: Column, rows: readonly number[], value: number | strin
 }
 
 function isRule(value: unknown): value is Rule {
-  return typeof value === 'object' && value !== null && 'violates' in value && 'reads' in value;
+  return typeof value === 'object' && value !== null && 'requires' in value && 'reads' in value;
 }
 
 function listProblems(given: unknown): OptionProblem[] {
@@ -127,7 +204,8 @@ function listProblems(given: unknown): OptionProblem[] {
 }
 
 /**
- * Checks events against rules, in order; an event that a rule dead-letters is not checked further.
+ * Checks events against rules, in order; an event that a rule dead-letters is not checked further. Rules that keep state
+ * (`monotonic` and expectations) look at what no rule before them has set aside.
  * @example contract([required('origin'), range('windSpeed', 0, 150, { otherwise: { default: null } })])
  */
 export function contract<R extends string>(rules: ReadonlyArray<Rule<R>>): ContractStage<R>;
@@ -145,23 +223,26 @@ export function contract<R extends string>(
     rules,
     summary: rules.map((rule) => rule.name).join(', '),
     reads: [...new Set(rules.flatMap((rule) => rule.reads))],
-    memoryMs: 0,
-    open(context): StageInstance {
-      const machine = new ContractMachine(rules, context);
-      const operator = syncOperator(machine);
-      const hasDefaults = rules.some((rule) => typeof rule.otherwise === 'object');
-      return hasDefaults ? { operator, preview: (batch) => machine.preview(batch) } : { operator };
-    },
+    keys: [...new Set(rules.flatMap(({ memory }) => memory?.keys ?? []))],
+    memoryMs: Math.max(0, ...rules.map(({ memory }) => memory?.memoryMs ?? 0)),
+    open: (context): StageInstance => openedFor(rules, context),
   };
   const noColumn = rules.flatMap((rule, i) =>
     rule.column === null && typeof rule.otherwise === 'object'
       ? [
           [
             `rules[${i}]`,
-            `the rule ${rule.name} has no column to default: use 'dead-letter' or 'flag'`,
+            `the rule ${rule.name} has no column to default: use 'dead-letter', 'flag' or 'alert'`,
           ] as const,
         ]
       : [],
   );
-  return defined(stage, { given: { rules: given }, problems: [...listProblems(given), ...noColumn] });
+  const identities = rules.filter(({ memory }) => memory !== undefined).map((rule) => ruleIdentity(rule));
+  const twice = rules
+    .filter((rule) => identities.indexOf(ruleIdentity(rule)) !== identities.lastIndexOf(ruleIdentity(rule)))
+    .map(({ name }) => ['rules', `the rule ${name} is there twice with the same parameters`] as const);
+  return defined(stage, {
+    given: { rules: given },
+    problems: [...listProblems(given), ...noColumn, ...twice],
+  });
 }

@@ -6,13 +6,25 @@ import type { StateDelta } from '../core/state-delta.ts';
  * Event times and times to live say how long a key is of use: the store may forget it `ttlMs` after `eventTimeMs`.
  */
 export class StateChanges {
+  readonly #stage: string;
+  readonly #within: string;
   readonly #prefix: string;
   readonly #delta: StateDelta;
 
-  /** @param stage id whose keys these are */
-  constructor(stage: string, delta: StateDelta) {
-    this.#prefix = statePrefix(stage);
+  /**
+   * @param stage id whose keys these are
+   * @param within prefix of the keys among those of the stage
+   */
+  constructor(stage: string, delta: StateDelta, within = '') {
+    this.#stage = stage;
+    this.#within = within;
+    this.#prefix = statePrefix(stage) + within;
     this.#delta = delta;
+  }
+
+  /** The same for keys that begin with a prefix: of a part of the stage. */
+  under(prefix: string): StateChanges {
+    return new StateChanges(this.#stage, this.#delta, this.#within + prefix);
   }
 
   /**

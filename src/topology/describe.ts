@@ -1,8 +1,12 @@
 // A topology for people (control path): as text and as a Mermaid diagram.
 import { formatDuration } from '../core/time.ts';
+import type { ContractStage } from '../operators/contract.ts';
 import type { Topology } from './definition.ts';
+import { describeRule } from './describe-rules.ts';
+import { isKind } from './stage-list.ts';
 import { topicsOf } from './topics.ts';
 
+const isContract = isKind<ContractStage>('contract');
 const DELIVERIES = { 'after-commit': 'after each commit', immediate: 'before the commit' } as const;
 
 /** A line per stage, with the topics around it. */
@@ -20,7 +24,10 @@ export function describeText(topology: Topology): string {
   const treated = Object.entries(sensitive).map(([column, treatment]) => `${column} ${treatment}`);
   if (treated.length > 0)
     lines.push(`  sensitive   ${treated.join(', ')}${entity === undefined ? '' : `; entity ${entity}`}`);
-  for (const { kind, id, summary } of topology.stages) lines.push(`  ${kind.padEnd(11)} ${id}: ${summary}`);
+  for (const stage of topology.stages) {
+    if (!isContract(stage)) lines.push(`  ${stage.kind.padEnd(11)} ${stage.id}: ${stage.summary}`);
+    else lines.push(`  contract    ${stage.id}`, ...stage.rules.map((rule) => `    ${describeRule(rule)}`));
+  }
   if (topology.score !== null) lines.push(`  sink        ${topics.predictions}${inJson}`);
   if (topics.repartitioned !== undefined) lines.push(`  sink        ${topics.repartitioned}`);
   lines.push(`  sink        ${topics.deadLetters}, ${topics.late}`);

@@ -7,7 +7,7 @@ import type { Steering } from '../core/probe-report.ts';
 import { suggestion } from '../core/unknown-keys.ts';
 import type { FollowInputs, ProbeInput } from '../learning/probe/input.ts';
 import type { ContractStage } from '../operators/contract.ts';
-import type { Allowed } from '../operators/contract-rules.ts';
+import type { Allowed } from '../operators/contract-rule.ts';
 import { DerivedFeatures } from '../operators/derived-features.ts';
 import type { FeaturesStage } from '../operators/feature-layout.ts';
 import type { Stage } from '../operators/stage.ts';

@@ -4,6 +4,7 @@ import { isExpression } from '../core/expression.ts';
 import { partsOf, type PartTree, type Problem } from '../core/definition.ts';
 import { shown, type OptionCheck } from '../core/option-checks.ts';
 import type { ColumnSpec, Schema } from '../core/schema.ts';
+import type { ErrorCode } from '../core/errors.ts';
 import { nearest } from '../core/unknown-keys.ts';
 import type { Stage } from '../operators/stage.ts';
 import type { SourceOptions } from './source.ts';
@@ -149,6 +150,14 @@ function readColumns(part: object): string[] {
   return [...new Set(reads.map((read) => parseRead(read).column))];
 }
 
+/** Codes of the rules that look at the text of their column. */
+const TEXT_CODES: readonly unknown[] = [
+  'CONTRACT_CATEGORY',
+  'CONTRACT_PATTERN',
+  'CONTRACT_LENGTH',
+  'CONTRACT_DISTRIBUTION',
+] satisfies ErrorCode[];
+
 /** Columns that a part compares with texts: of predicates, and of a rule that lists what is allowed. */
 function comparedColumns(part: object): string[] {
   const { where, options, kind, code, column } = part as Readonly<Record<string, unknown>>;
@@ -159,7 +168,7 @@ function comparedColumns(part: object): string[] {
       ? Object.keys(predicate)
       : [],
   );
-  if (code === 'CONTRACT_CATEGORY') predicates.push(String(column));
+  if (TEXT_CODES.includes(code)) predicates.push(String(column));
   return kind === 'filter' ? readColumns(part) : predicates;
 }
 

@@ -24,7 +24,28 @@ const stages: Readonly<Record<string, Subject>> = {
   'Rules of a contract': {
     file: `${OPERATORS}/contract-rules.ts`,
     functions: ['required', 'range', 'integer', 'oneOf', 'fresh'],
-    options: ['RuleOptions', 'FreshnessOptions'],
+    options: [`${OPERATORS}/contract-rule.ts#RuleOptions`, 'FreshnessOptions'],
+  },
+  'Rules over texts and several columns': {
+    file: `${OPERATORS}/contract-cross-rules.ts`,
+    functions: ['matches', 'length', 'holds'],
+    options: [],
+  },
+  'Rules over the events of a key': {
+    file: `${OPERATORS}/contract-monotonic.ts`,
+    functions: ['monotonic'],
+    options: ['MonotonicOptions'],
+  },
+  'Expectations of a partition': {
+    file: `${OPERATORS}/contract-expectations.ts`,
+    functions: ['volume', 'nullShare', 'recency', 'distribution'],
+    options: [
+      'ExpectationOptions',
+      'VolumeOptions',
+      'NullShareOptions',
+      'RecencyOptions',
+      'DistributionOptions',
+    ],
   },
   dedupe: { file: `${OPERATORS}/dedupe.ts`, functions: ['dedupe'], options: ['DedupeOptions'] },
   filter: { file: `${OPERATORS}/filter.ts`, functions: ['filter'], options: [] },

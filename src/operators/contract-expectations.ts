@@ -1,0 +1,271 @@
+// What a contract expects of a partition over time (control path declares it; the counting is on the hot path): volume, null
+// share, recency and distribution.
+import { anyColumn, type AnyRead } from '../core/columns.ts';
+import type { Column } from '../core/batch.ts';
+import { NULL_CODE } from '../core/dictionary.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import {
+  duration,
+  number,
+  required,
+  shown,
+  whole,
+  type OptionCheck,
+  type OptionChecks,
+} from '../core/option-checks.ts';
+import { hours, minutes, MS_PER_MINUTE } from '../core/time.ts';
+import { populationStabilityIndex } from '../stats/psi.ts';
+import type { EveryEvent, Predicate, PredicateReads } from '../window/predicate.ts';
+import { binsProblem, openBins, type DistributionReference } from './contract-bins.ts';
+import {
+  OPTIONS,
+  rule,
+  type OpenRule,
+  type Requirement,
+  type Rule,
+  type RuleOptions,
+} from './contract-rule.ts';
+import { ExpectationWindows, type Expectation } from './contract-windows.ts';
+
+/** The options of all expectations. */
+export interface ExpectationOptions<P extends Predicate = Predicate> extends RuleOptions<P> {
+  /**
+   * `alert` by default. The others concern the events that follow a window which is not as expected, until one is:
+   * `dead-letter` sets them aside.
+   */
+  readonly otherwise?: 'dead-letter' | 'flag' | 'alert';
+  /** Length of a window, event time, ms: a minute for `volume` and `recency`, ten for `nullShare`, an hour for `distribution`. */
+  readonly over?: number;
+}
+
+interface Declared {
+  readonly kind: string;
+  readonly code: ErrorCode;
+  readonly column: string | null;
+  readonly over: number;
+  readonly expectation: Expectation;
+  readonly known: OptionChecks<RuleOptions>;
+  readonly requires: Requirement;
+  readonly problems?: readonly string[];
+}
+
+const COMMON: OptionChecks<ExpectationOptions> = { ...OPTIONS, over: duration() };
+
+/** Windows that may be open at once: more than the allowed lateness covers are never. */
+const OPEN_WINDOWS_MAX = 10_000;
+
+function expected<R extends string, P extends Predicate>(
+  { kind, code, column, over, expectation, known, requires, problems = [] }: Declared,
+  reads: readonly R[],
+  options: ExpectationOptions<P>,
+): Rule<R | PredicateReads<NoInfer<P>>> {
+  return rule<R, P>(
+    kind,
+    code,
+    { column, reads },
+    options,
+    {
+      open(context): OpenRule {
+        // Shorter windows than the lateness would be open by the thousands.
+        const lateness = Math.min(context.allowedLatenessMs, over * OPEN_WINDOWS_MAX);
+        const windows = new ExpectationWindows(expectation, over, lateness);
+        return { operatorState: windows, violates: (batch, cells) => windows.begin(batch, cells) };
+      },
+    },
+    {
+      known,
+      otherwise: 'alert',
+      memory: { memoryMs: 2 * over, keys: [] },
+      requires: { over, ...requires },
+      problems,
+    },
+  );
+}
+
+function isMissing(column: Column | undefined): (row: number) => boolean {
+  if (column === undefined) return () => true;
+  return column.kind === 'number'
+    ? (row): boolean => Number.isNaN(column.values[row])
+    : (row): boolean => column.codes[row] === NULL_CODE;
+}
+
+function plus(figures: number[], at: number, by: number): void {
+  figures[at] = (figures[at] as number) + by;
+}
+
+/** Two numbers, the lower one first; `Infinity` for no upper one. */
+const rangeCheck: OptionCheck = (value) => {
+  const [low, high] = Array.isArray(value) ? (value as unknown[]) : [];
+  const isRange = typeof low === 'number' && typeof high === 'number' && low >= 0 && low <= high;
+  return isRange ? null : `${shown(value)} is not two numbers, the lower one first`;
+};
+
+export interface VolumeOptions<P extends Predicate = Predicate> extends ExpectationOptions<P> {
+  /** Events a minute of event time, the least and the most. */
+  readonly perMinute: readonly [low: number, high: number];
+}
+const VOLUME: OptionChecks<VolumeOptions> = { ...COMMON, perMinute: required(rangeCheck) };
+
+/**
+ * Events of the partition a minute. A gap shows with the first event behind it: as the clock plays no part, a partition to
+ * which nothing comes any more keeps its last verdict.
+ * @example volume({ perMinute: [100, 50_000] })
+ */
+export function volume<P extends Predicate = EveryEvent>(
+  options: VolumeOptions<P>,
+): Rule<PredicateReads<NoInfer<P>>> {
+  const { perMinute, over = minutes(1) } = Object(options) as VolumeOptions<P>;
+  const [low, high] = rangeCheck(perMinute) === null ? perMinute : [0, 0];
+  const perWindow = over / MS_PER_MINUTE;
+  const expectation: Expectation = {
+    empty: () => [0],
+    reader: () => (figures) => plus(figures, 0, 1),
+    isMet: ([rows = 0]) => rows >= low * perWindow && rows <= high * perWindow,
+  };
+  const requires = { low, high };
+  return expected<never, P>(
+    { kind: 'volume', code: 'CONTRACT_VOLUME', column: null, over, expectation, known: VOLUME, requires },
+    [],
+    options,
+  );
+}
+
+export interface NullShareOptions<P extends Predicate = Predicate> extends ExpectationOptions<P> {
+  /** The largest share of nulls, 0 to 1. */
+  readonly most: number;
+  /** Windows with fewer events say nothing; 100 by default. */
+  readonly rowsMin?: number;
+}
+const NULL_SHARE: OptionChecks<NullShareOptions> = {
+  ...COMMON,
+  most: required(number(0, 1)),
+  rowsMin: whole(1),
+};
+
+/**
+ * The share of events of the partition in which a column is null.
+ * @example nullShare('email', { most: 0.05 })
+ */
+export function nullShare<const C extends string, P extends Predicate = EveryEvent>(
+  column: C,
+  options: NullShareOptions<P>,
+): Rule<AnyRead<C> | PredicateReads<NoInfer<P>>> {
+  const { most, over = minutes(10), rowsMin = 100 } = Object(options) as NullShareOptions<P>;
+  const expectation: Expectation = {
+    empty: () => [0, 0],
+    reader(_batch, cells) {
+      const isNull = isMissing(cells);
+      return (figures, row) => {
+        plus(figures, 0, 1);
+        if (isNull(row)) plus(figures, 1, 1);
+      };
+    },
+    isMet: ([rows = 0, nulls = 0]) => (rows < rowsMin ? null : nulls <= most * rows),
+  };
+  const requires = { high: most };
+  return expected(
+    { kind: 'nullShare', code: 'CONTRACT_NULL', column, over, expectation, known: NULL_SHARE, requires },
+    [anyColumn(column)],
+    options,
+  );
+}
+
+export interface RecencyOptions<P extends Predicate = Predicate> extends ExpectationOptions<P> {
+  /** How far the most recent event of a window may be behind its record's timestamp, ms. */
+  readonly behindMs: number;
+}
+const RECENCY: OptionChecks<RecencyOptions> = { ...COMMON, behindMs: required(duration({ zero: true })) };
+
+/**
+ * How late the events of the partition come: the least time, over a window, between an event and its record in the log. A
+ * single late event is normal, a window of them is a producer that lags. The clock of the machine plays no part.
+ * @example recency({ behindMs: minutes(5) })
+ */
+export function recency<P extends Predicate = EveryEvent>(
+  options: RecencyOptions<P>,
+): Rule<PredicateReads<NoInfer<P>>> {
+  const { behindMs, over = minutes(1) } = Object(options) as RecencyOptions<P>;
+  const expectation: Expectation = {
+    empty: () => [0, Number.MAX_VALUE],
+    reader({ eventTimeMs, raw, rawIndex }) {
+      return (figures, row) => {
+        const recordMs = raw.timestampMs[rawIndex[row] as number] as number;
+        if (recordMs < 0) return; // the record has none
+        const behind = recordMs - (eventTimeMs[row] as number);
+        plus(figures, 0, 1);
+        if (behind < (figures[1] as number)) figures[1] = behind;
+      };
+    },
+    isMet: ([rows = 0, least = 0]) => (rows === 0 ? null : least <= behindMs),
+  };
+  const requires = { behindMs };
+  return expected<never, P>(
+    {
+      kind: 'recency',
+      code: 'CONTRACT_FRESHNESS',
+      column: null,
+      over,
+      expectation,
+      known: RECENCY,
+      requires,
+    },
+    [],
+    options,
+  );
+}
+
+export interface DistributionOptions<P extends Predicate = Predicate> extends ExpectationOptions<P> {
+  /** What the values are compared with, as `referenceOf(values)` gives it; it is plain data, which a JSON file can hold. */
+  readonly reference: DistributionReference;
+  /** The largest population stability index; 0.25, a major shift, by default. */
+  readonly most?: number;
+  /** Windows with fewer events say nothing; 500 by default. */
+  readonly rowsMin?: number;
+}
+const DISTRIBUTION: OptionChecks<DistributionOptions> = {
+  ...COMMON,
+  reference: required((value) => binsProblem(value)),
+  most: number(0),
+  rowsMin: whole(1),
+};
+
+/**
+ * The distribution of a column on the partition, compared with a reference by the population stability index over its bins:
+ * for numbers deciles, for strings the frequent ones.
+ * @example distribution('amount', { reference: referenceOf(lastMonth), most: 0.25 })
+ */
+export function distribution<const C extends string, P extends Predicate = EveryEvent>(
+  column: C,
+  options: DistributionOptions<P>,
+): Rule<AnyRead<C> | PredicateReads<NoInfer<P>>> {
+  const given = Object(options) as DistributionOptions<P>;
+  const { reference, most = 0.25, over = hours(1), rowsMin = 500 } = given;
+  const bins = openBins(
+    binsProblem(reference) === null ? reference : { kind: 'numeric', edges: [], shares: [0, 1] },
+  );
+  const expectation: Expectation = {
+    empty: () => bins.psi.shares.map(() => 0),
+    reader(_batch, cells) {
+      const binOf = bins.reader(cells);
+      return (figures, row) => plus(figures, binOf(row), 1);
+    },
+    isMet(figures) {
+      const rows = figures.reduce((sum, count) => sum + count, 0);
+      return rows < rowsMin ? null : populationStabilityIndex(bins.psi, Float64Array.from(figures)) <= most;
+    },
+  };
+  const requires = { high: most };
+  return expected(
+    {
+      kind: 'distribution',
+      code: 'CONTRACT_DISTRIBUTION',
+      column,
+      over,
+      expectation,
+      known: DISTRIBUTION,
+      requires,
+    },
+    [anyColumn(column)],
+    options,
+  );
+}

@@ -1,0 +1,196 @@
+// Rules that remember: the same events break them however they are batched and whenever the process restarts, compared with
+// a calculation from all events so far.
+import fc from 'fast-check';
+import t from 'tap';
+import {
+  contract,
+  defineTopology,
+  distribution,
+  double,
+  features,
+  monotonic,
+  nullable,
+  nullShare,
+  numeric,
+  recency,
+  referenceOf,
+  score,
+  source,
+  string,
+  timestamp,
+  volume,
+  watermarks,
+  type Rule,
+} from '../../src/index.ts';
+import { RowBatches, TopologyDriver } from '../../src/testing/index.ts';
+import { StageBench } from '../support/stage-bench.ts';
+
+const trips = source('trips', {
+  schema: {
+    id: string,
+    vehicle: nullable(string),
+    km: nullable(double),
+    note: nullable(string),
+    at: timestamp,
+  },
+  eventTime: 'at',
+});
+type Read = 'vehicle: any' | 'km: number' | 'km: any' | 'note: any';
+interface Event {
+  readonly vehicle: string | null;
+  readonly km: number | null;
+  readonly note: string | null;
+  readonly at: number;
+}
+
+const LATENESS = 20_000;
+const WINDOW = 60_000;
+const refuses = { otherwise: 'dead-letter' } as const;
+
+/** Indices of the events that break the rule. */
+type Oracle = (events: readonly Event[]) => number[];
+
+const monotonicOracle: Oracle = (events) => {
+  const broken: number[] = [];
+  for (const [i, { vehicle, km }] of events.entries()) {
+    if (vehicle === null || km === null) continue;
+    const before = events
+      .slice(0, i)
+      .filter((event, j) => event.vehicle === vehicle && event.km !== null && !broken.includes(j));
+    const last = before.at(-1)?.km ?? null;
+    if (last !== null && km < last) broken.push(i);
+  }
+  return broken;
+};
+
+/** @param isMet of the events of a window; null if it says nothing */
+const windowOracle =
+  (isMet: (window: readonly Event[]) => boolean | null): Oracle =>
+  (events) => {
+    const newest = (i: number): number => Math.max(...events.slice(0, i + 1).map(({ at }) => at));
+    const complete = (i: number): number => Math.floor((newest(i) - LATENESS) / WINDOW);
+    const window = (event: Event | undefined): number => Math.floor((event?.at ?? 0) / WINDOW);
+    let isBroken = false;
+    return [...events.keys()].filter((i) => {
+      const last = complete(i) - 1;
+      if (i > 0 && complete(i) > complete(i - 1) && last > window(events[0])) {
+        const counted = events.filter((event, j) => j < i && window(event) === last && last >= complete(j));
+        const verdict = isMet(counted);
+        if (verdict !== null) isBroken = !verdict;
+      }
+      return isBroken;
+    });
+  };
+
+const reference = referenceOf(['x', 'x', 'y', null]);
+const shares = (events: readonly Event[]): number[] =>
+  ['x', 'y'].map((note) => events.filter((event) => event.note === note).length / events.length);
+const psi = (events: readonly Event[]): number => {
+  const [x = 0, y = 0] = shares(events);
+  const missing = events.filter(({ note }) => note === null).length / events.length;
+  const pairs = [
+    [x, 0.5],
+    [y, 0.25],
+    [1 - x - y - missing, 0],
+    [missing, 0.25],
+  ];
+  return pairs.reduce((sum, [q = 0, p = 0]) => {
+    const [a, b] = [Math.max(q, 1e-4), Math.max(p, 1e-4)];
+    return sum + (a - b) * Math.log(a / b);
+  }, 0);
+};
+
+const cases: ReadonlyArray<readonly [Rule<Read>, string, Oracle]> = [
+  [monotonic('km', { by: ['vehicle'] }), 'CONTRACT_ORDER', monotonicOracle],
+  [
+    volume({ perMinute: [1, 3], over: WINDOW, ...refuses }),
+    'CONTRACT_VOLUME',
+    windowOracle((window) => window.length >= 1 && window.length <= 3),
+  ],
+  [
+    nullShare('km', { most: 0.4, over: WINDOW, rowsMin: 2, ...refuses }),
+    'CONTRACT_NULL',
+    windowOracle((window) =>
+      window.length < 2 ? null : window.filter(({ km }) => km === null).length <= 0.4 * window.length,
+    ),
+  ],
+  [
+    distribution('note', { reference, most: 0.5, over: WINDOW, rowsMin: 2, ...refuses }),
+    'CONTRACT_DISTRIBUTION',
+    windowOracle((window) => (window.length < 2 ? null : psi(window) <= 0.5)),
+  ],
+];
+
+const eventArbitrary = fc.record({
+  vehicle: fc.constantFrom('a', 'b', null),
+  km: fc.oneof(fc.constant(null), fc.integer({ min: 0, max: 5 })),
+  note: fc.constantFrom('x', 'y', 'z', null),
+  step: fc.integer({ min: -15_000, max: 45_000 }),
+});
+
+for (const [rule, code, oracle] of cases) {
+  t.test(`property: ${rule.name}`, async (t) => {
+    const topology = defineTopology(trips, {
+      stages: [
+        contract([rule]),
+        watermarks({ allowedLatenessMs: LATENESS }),
+        features({ fields: { km: numeric('km') } }),
+        score({ key: 'id' }),
+      ],
+      control: { everyMs: WINDOW, mode: 'live' },
+    });
+    let broken = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(eventArbitrary, { minLength: 25, maxLength: 60 }),
+        fc.array(fc.tuple(fc.integer({ min: 1, max: 12 }), fc.boolean()), { minLength: 1, maxLength: 12 }),
+        async (steps, plan) => {
+          let at = 600_000;
+          const events = steps.map(({ step, ...event }): Event => ({ ...event, at: (at += step) }));
+          const driver = new TopologyDriver(topology, { hotKeysMax: 1 });
+          let from = 0;
+          for (let i = 0; from < events.length; i++) {
+            const [size, restarts] = plan[i % plan.length] ?? [1, false];
+            const part = events.slice(from, from + size);
+            await driver.send(part.map((event, k) => ({ ...event, id: String(from + k) })));
+            if (restarts) await driver.restart();
+            from += size;
+          }
+          const found = driver.deadLetters.map(({ row }) => Number(row['id']));
+          t.ok(driver.deadLetters.every((letter) => letter.code === code));
+          const wanted = oracle(events);
+          broken += wanted.length;
+          t.same(found, wanted);
+          return t.passing();
+        },
+      ),
+      { seed: 3, numRuns: 60 },
+    );
+    t.ok(broken > 30, `${broken} events break it`);
+  });
+}
+
+t.test('recency: a window of events that all come late', (t) => {
+  const schema = {
+    id: { kind: 'string', nullable: false },
+    at: { kind: 'number', nullable: false },
+  } as const;
+  const bench = new StageBench(contract([recency({ behindMs: 5_000, over: WINDOW })]), { schema });
+  const batches = new RowBatches(schema, 'at');
+  const send = (at: number, behindMs: number): number => {
+    const batch = batches.next([{ id: 'a', at }]);
+    bench.push({ ...batch, raw: { ...batch.raw, timestampMs: Float64Array.of(at + behindMs) } });
+    return bench.telemetry.conditions.size;
+  };
+  const minute = (n: number): number => n * WINDOW;
+  t.equal(send(minute(0), 0), 0);
+  t.equal(send(minute(1), 60_000), 0);
+  t.equal(send(minute(1) + 1, 4_000), 0);
+  t.equal(send(minute(2), 60_000), 0, 'one of minute 1 was on time');
+  t.equal(send(minute(3), 1_000), 1, 'none of minute 2 was');
+  t.match([...bench.telemetry.conditions], [['contract_broken test contract recency test-0', /offset 4/]]);
+  t.equal(send(minute(4), 1_000), 1, 'five minutes without a violation end the condition');
+  t.equal(send(minute(9), 1_000), 0);
+  t.same(bench.rejected, []);
+  t.end();
+});
