@@ -43,8 +43,13 @@ export function momentsMerge(slab: Float64Array, at: number, other: Float64Array
     (slab[at + 2] as number) + (other[from + 2] as number) + (delta * delta * countA * countB) / count;
 }
 
-/** Sample standard deviation (n - 1); NaN for fewer than two values, and where one is infinite. */
-export function momentsDeviation(slab: Float64Array, at: number): number {
+/** Sample variance (n - 1); NaN for fewer than two values, and where one is infinite. */
+export function momentsVariance(slab: Float64Array, at: number): number {
   const count = slab[at] as number;
-  return count < 2 ? Number.NaN : Math.sqrt((slab[at + 2] as number) / (count - 1));
+  return count < 2 ? Number.NaN : (slab[at + 2] as number) / (count - 1);
+}
+
+/** The square root of the sample variance. */
+export function momentsDeviation(slab: Float64Array, at: number): number {
+  return Math.sqrt(momentsVariance(slab, at));
 }

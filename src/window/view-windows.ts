@@ -11,6 +11,19 @@ import { ViewInputs, type RowMask } from './view-inputs.ts';
 import { SlabAggregates, type ViewFeature } from './window-aggregates.ts';
 import type { WindowSpec, WindowContext, WindowDefinition, WindowState } from './window.ts';
 
+/** The aggregates of 0.1.0: the panes of a view that has no others are kept without a frame. */
+const BARE_AGGREGATES: readonly string[] = [
+  'count',
+  'last',
+  'max',
+  'mean',
+  'min',
+  'rate',
+  'share',
+  'std',
+  'sum',
+];
+
 /** First slot of a framed state; in a bare one it is an event time, which is finite. */
 const FRAMED = Number.NEGATIVE_INFINITY;
 const FRAME_VERSION = 1;
@@ -52,8 +65,8 @@ function fingerprintOf(aggregates: readonly Aggregate[]): number {
 }
 
 /**
- * A key's state is a list of Float64 slots, little-endian. Where panes are the only kind of window it is bare: event time
- * of the newest row, then the panes. Otherwise it is framed: -Infinity, the version of the frame, the fingerprint of the
+ * A key's state is a list of Float64 slots, little-endian. Where panes are the only kind of window, of aggregates that 0.1.0
+ * had, it is bare: event time of the newest row, then the panes. Otherwise it is framed: -Infinity, the version of the frame, the fingerprint of the
  * view's aggregates, event time of the newest row, then for each state the number of its slots and the slots.
  */
 export class ViewWindows implements SlotStates {
@@ -81,7 +94,10 @@ export class ViewWindows implements SlotStates {
       (most, { ttlMs }) => Math.max(most, ttlMs ?? Number.POSITIVE_INFINITY),
       0,
     );
-    this.#isBare = aggregates.every(({ over }) => over.definition === panesDefinition);
+    this.#isBare = aggregates.every(
+      ({ over, definition }) =>
+        over.definition === panesDefinition && BARE_AGGREGATES.includes(definition.name),
+    );
     this.#taken = this.inputs.anyOf(aggregates.map(({ where }) => where));
     this.#fingerprint = fingerprintOf(aggregates);
   }

@@ -200,14 +200,31 @@ function sections(subjects: Readonly<Record<string, Subject>>): string {
     .join('\n\n');
 }
 
-const AGGREGATES = ['count', 'sum', 'mean', 'std', 'min', 'max', 'rate', 'last', 'share'];
+/** The functions of each file. */
+const AGGREGATES: Readonly<Record<string, readonly string[]>> = {
+  count: ['count'],
+  rate: ['rate'],
+  sum: ['sum'],
+  mean: ['mean'],
+  variance: ['variance'],
+  std: ['std'],
+  skewness: ['skewness'],
+  kurtosis: ['kurtosis'],
+  min: ['min'],
+  max: ['max'],
+  first: ['first', 'firstCategory'],
+  last: ['last', 'lastCategory'],
+  share: ['share'],
+  trend: ['trend'],
+  'time-since-last': ['timeSinceLast'],
+  'inter-arrival': ['interArrivalMean', 'interArrivalStd'],
+};
 
 /** Aggregates, then windows. */
 export function aggregatesReference(): string {
-  const aggregates = AGGREGATES.map((name) => [
-    code(name),
-    functionText(`src/window/aggregates/${name}.ts`, name).join(' '),
-  ]);
+  const aggregates = Object.entries(AGGREGATES).flatMap(([file, names]) =>
+    names.map((name) => [code(name), functionText(`src/window/aggregates/${file}.ts`, name).join(' ')]),
+  );
   const windows = documentedFunctions('src/window/panes/panes.ts').map(({ name, text }) => [
     code(name),
     text,

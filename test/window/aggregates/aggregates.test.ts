@@ -5,50 +5,13 @@ import * as millrace from '../../../src/index.ts';
 import type { Aggregate } from '../../../src/index.ts';
 import * as builtIn from '../../../src/window/aggregates/index.ts';
 import { near } from '../../stats/close.ts';
-
-interface Event {
-  readonly value: number;
-  readonly timeMs: number;
-}
+import vectors from '../../vectors/aggregates.json' with { type: 'json' };
+import { definitions, type Definition, type Event } from './definitions.ts';
 
 const SECONDS = 4;
 const over = millrace.sliding(SECONDS * 1_000);
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function lastOf(events: readonly Event[]): number {
-  return events.reduce((latest, event) => (event.timeMs >= latest.timeMs ? event : latest), {
-    value: Number.NaN,
-    timeMs: Number.NEGATIVE_INFINITY,
-  }).value;
-}
-
-/** The value of each aggregate by its definition; values are not null. */
-const definitions: Readonly<
-  Record<keyof typeof builtIn, readonly [Aggregate, (values: number[], events: readonly Event[]) => number]>
-> = {
-  count: [millrace.count({ over }), (values) => values.length],
-  rate: [millrace.rate({ over }), (values) => values.length / SECONDS],
-  sum: [millrace.sum('v', { over }), (values) => values.reduce((sum, value) => sum + value, 0)],
-  mean: [millrace.mean('v', { over }), meanOf],
-  std: [
-    millrace.std('v', { over }),
-    (values) => {
-      const mean = meanOf(values);
-      if (values.length < 2) return Number.NaN;
-      return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
-    },
-  ],
-  min: [millrace.min('v', { over }), (values) => (values.length === 0 ? Number.NaN : Math.min(...values))],
-  max: [millrace.max('v', { over }), (values) => (values.length === 0 ? Number.NaN : Math.max(...values))],
-  last: [millrace.last('v', { over }), (_values, events) => lastOf(events)],
-  share: [
-    millrace.share('v', millrace.above(3), { over }),
-    (values) => values.filter((value) => value > 3).length / values.length,
-  ],
-};
+/** The instant of every query. */
+const NOW_MS = 40;
 
 const PAD = 2;
 
@@ -79,7 +42,7 @@ class State {
   get value(): number {
     const edges = [...this.slab.subarray(0, PAD), ...this.slab.subarray(this.slab.length - PAD)];
     if (edges.some((slot) => slot !== 7.25)) throw new Error('a slot of another aggregate has changed');
-    return this.#aggregate.definition.read(this.slab, PAD, 0, SECONDS);
+    return this.#aggregate.definition.read(this.slab, PAD, NOW_MS, SECONDS);
   }
 }
 
@@ -94,22 +57,39 @@ const value = fc.oneof(
 
 const events = fc.array(fc.record({ value, timeMs: fc.integer({ min: -5, max: 50 }) }), { maxLength: 20 });
 
-for (const [name, [aggregate, definition]] of Object.entries(definitions)) {
+function byTime(all: readonly Event[]): Event[] {
+  return all.toSorted((a, b) => a.timeMs - b.timeMs);
+}
+
+/** Three parts, each later than the one before if they have to be. */
+function partsOf(isOrdered: boolean, parts: readonly Event[][]): Event[][] {
+  if (!isOrdered) return [...parts];
+  const all = byTime(parts.flat());
+  const [first = [], second = []] = parts;
+  const from = first.length + second.length;
+  return [all.slice(0, first.length), all.slice(first.length, from), all.slice(from)];
+}
+
+for (const [name, definition] of Object.entries<Definition>(definitions)) {
+  const aggregate = definition.aggregate(over);
+  const isOrdered = definition.isOrdered === true;
+
   t.test(`${name}: adding values one by one equals the definition`, async (t) => {
     fc.assert(
-      fc.property(events, (all) => {
-        const values = all.map(({ value }) => value);
-        return near(new State(aggregate, all).value, definition(values, all), TOLERANCE);
+      fc.property(events, (given) => {
+        const all = isOrdered ? byTime(given) : given;
+        return near(new State(aggregate, all).value, definition.value(all, NOW_MS, SECONDS), TOLERANCE);
       }),
     );
-    t.equal(aggregate.definition.name, name);
+    t.equal(aggregate.definition.name.replaceAll('-', ''), name.toLowerCase());
   });
 
   t.test(
     `${name}: merging is associative, the empty state is neutral, merged parts equal the whole`,
     async (t) => {
       fc.assert(
-        fc.property(events, events, events, (a, b, c) => {
+        fc.property(events, events, events, (...given) => {
+          const [a, b, c] = partsOf(isOrdered, given) as [Event[], Event[], Event[]];
           const [x, y, z] = [new State(aggregate, a), new State(aggregate, b), new State(aggregate, c)];
           const left = x.merged(y).merged(z).value;
           return (
@@ -131,9 +111,9 @@ t.test('all built-in aggregates are tested', async (t) => {
 
 t.test('infinities are values, of every aggregate', async (t) => {
   const both = [Number.NEGATIVE_INFINITY, 3, Number.POSITIVE_INFINITY];
-  const figures = (name: keyof typeof builtIn, values: readonly number[]): number =>
+  const figures = (name: keyof typeof definitions, values: readonly number[]): number =>
     new State(
-      definitions[name][0],
+      definitions[name].aggregate(over),
       values.map((value, timeMs) => ({ value, timeMs })),
     ).value;
   for (const infinity of [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
@@ -158,4 +138,35 @@ t.test('share: each test', async (t) => {
     new State(millrace.share('v', test, { over }), values).value;
   const { atLeast, above, atMost, below } = millrace;
   t.same([atLeast(3), above(3), atMost(3), below(3)].map(shareOf), [0.75, 0.25, 0.75, 0.25]);
+});
+
+t.test('formulas equal those of SciPy and NumPy, with late events', async (t) => {
+  for (const { events: all, ...figures } of vectors.cases) {
+    for (const [name, value] of Object.entries(figures)) {
+      const { aggregate } = definitions[name as keyof typeof definitions]; // a name of the vectors
+      const state = new State(
+        aggregate(over),
+        all.map(([timeMs = 0, value = 0]) => ({ timeMs, value })),
+      );
+      t.ok(near(state.value, value, 1e-6), `${name}: ${state.value} is ${value}`);
+    }
+  }
+});
+
+t.test('the deviation of gaps: a late event divides a gap among the latest instants', async (t) => {
+  const times = [0, 100, 200, 300, 400, 500, 600, 700, 800, 900];
+  const deviation = (late: number): number =>
+    new State(
+      definitions.interArrivalStd.aggregate(over),
+      [...times, late].map((timeMs) => ({ timeMs, value: 1 })),
+    ).value;
+  const exact = (late: number): number =>
+    definitions.interArrivalStd.value(
+      [...times, late].map((timeMs) => ({ timeMs, value: 1 })),
+      0,
+      0,
+    );
+  for (const late of [250, 550, 850, 900, 200, 1_000, -50])
+    t.ok(near(deviation(late), exact(late), 1e-12), String(late));
+  t.ok(deviation(150) > exact(150), 'too late: the gap stays whole');
 });
