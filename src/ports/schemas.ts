@@ -11,6 +11,9 @@ export interface SchemaText {
   readonly references?: readonly string[];
 }
 
+/** How a record names its schema: by the registry's id, or by a GUID, which is text. */
+export type SchemaKey = number | string;
+
 /** Why the schema of an id cannot be had: what becomes of the records that name it. */
 export interface SchemaRefusal {
   readonly code: 'SCHEMA_UNKNOWN' | 'SCHEMA_INVALID';
@@ -37,11 +40,11 @@ export interface Schemas {
    */
   idOf(subject: string, schema: SchemaText): Promise<number>;
   /** Whether the id need not be looked up: its schema is known, or known not to exist. */
-  isSettled(id: number): boolean;
+  isSettled(id: SchemaKey): boolean;
   /** Looks ids up; they are settled afterwards. Throws REGISTRY_UNAVAILABLE if the registry does not answer. */
-  lookUp(ids: readonly number[]): Promise<void>;
+  lookUp(ids: readonly SchemaKey[]): Promise<void>;
   /** The schema of an id that has been looked up; undefined if it has not been, or cannot be had. */
-  known(id: number): SchemaText | undefined;
+  known(id: SchemaKey): SchemaText | undefined;
   /** Why the schema of an id that has been looked up cannot be had; undefined if that is not known. */
-  refusal(id: number): SchemaRefusal | undefined;
+  refusal(id: SchemaKey): SchemaRefusal | undefined;
 }

@@ -1,7 +1,7 @@
 // The decoder of an Avro source (control path): the readers that it opens are on the hot path.
 import type { Columns } from '../../core/columns.ts';
 import type { EventDecoder } from '../../ports/format.ts';
-import type { Schemas, SchemaText } from '../../ports/schemas.ts';
+import type { SchemaKey, Schemas, SchemaText } from '../../ports/schemas.ts';
 import { FramedDecoder } from '../shared/framed-decoder.ts';
 import type { RowFault, RowReader } from '../shared/row-reader.ts';
 import { planColumns, planDeclared, schemaOf } from './column-plan.ts';
@@ -28,7 +28,7 @@ export function avroEventDecoder(
   const own = schema === null ? null : planColumns(schema.node, schema.subject, eventTime);
   const fields = declared === null ? (own ?? []) : planDeclared(declared, eventTime);
   const isOwn = own?.every(({ name }, i) => fields[i]?.name === name) === true;
-  const open = ({ language, text, references }: SchemaText, id: number): RowReader => {
+  const open = ({ language, text, references }: SchemaText, id: SchemaKey): RowReader => {
     if (language !== 'AVRO') throw new Error(`its language is ${language}`);
     const writer = parseSchema(text, references);
     const where = `schema id ${id}`;

@@ -24,5 +24,5 @@ export function jsonEventDecoder(source: JsonSource, schemas: Schemas): EventDec
     if (language !== 'JSON') throw new Error(`its language is ${language}`);
     return reader;
   };
-  return new FramedDecoder({ schema, schemas, open, unframed: reader });
+  return new FramedDecoder({ schema, schemas, open, unframed: reader, ignoresGuids: true });
 }

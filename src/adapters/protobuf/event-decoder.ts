@@ -3,7 +3,7 @@ import type { DescMessage } from '@bufbuild/protobuf';
 import type { Columns } from '../../core/columns.ts';
 import type { Schema } from '../../core/schema.ts';
 import type { EventDecoder } from '../../ports/format.ts';
-import type { Schemas, SchemaText } from '../../ports/schemas.ts';
+import type { SchemaKey, Schemas, SchemaText } from '../../ports/schemas.ts';
 import { FramedDecoder } from '../shared/framed-decoder.ts';
 import type { RowFault, RowReader } from '../shared/row-reader.ts';
 import { planMessage } from './column-plan.ts';
@@ -25,7 +25,7 @@ export interface ProtobufSource {
 /** @throws Error for a message that the columns cannot be read from */
 export function protobufEventDecoder(source: ProtobufSource, schemas: Schemas): EventDecoder {
   const { columns, schema, eventTime, message, name } = source;
-  const open = ({ language, text, references = [] }: SchemaText, id: number): RowReader => {
+  const open = ({ language, text, references = [] }: SchemaText, id: SchemaKey): RowReader => {
     if (language !== 'PROTOBUF') throw new Error(`its language is ${language}`);
     const file = linkedFile([...references, text].map(parseSchema));
     const openMessage = (indexes: readonly number[]): RowReader => {

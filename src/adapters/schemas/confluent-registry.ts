@@ -7,7 +7,7 @@ import { REGISTRY_ANSWER_BYTES_MAX, REGISTRY_REQUEST_MS_MAX } from '../../core/l
 import { redacted } from '../../core/secrets.ts';
 import { splitUrl } from '../../core/url-credentials.ts';
 import type { ServerAccess } from '../../ports/credentials.ts';
-import type { SchemaRefusal, SchemaText } from '../../ports/schemas.ts';
+import type { SchemaKey, SchemaRefusal, SchemaText } from '../../ports/schemas.ts';
 import { RegistryErrors, registryFault, statusOf } from './registry-answers.ts';
 import type { NewClient, RegistryClient } from './registry-client.ts';
 import { SchemaLookup } from './schema-lookup.ts';
@@ -82,7 +82,7 @@ export class ConfluentRegistry implements RegistryClient {
   }
 
   /** One by one, as the client asks them: the first that concerns all ids ends it. */
-  async schemasOf(ids: readonly number[]): Promise<ReadonlyArray<SchemaText | SchemaRefusal | null>> {
+  async schemasOf(ids: readonly SchemaKey[]): Promise<ReadonlyArray<SchemaText | SchemaRefusal | null>> {
     const schemas: Array<SchemaText | SchemaRefusal | null> = [];
     for (const id of ids) schemas.push(await this.#lookup.schemaOf(id));
     return schemas;

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import { fileError, systemCode } from '../../core/file-errors.ts';
-import type { SchemaLanguage, SchemaText } from '../../ports/schemas.ts';
+import type { SchemaKey, SchemaLanguage, SchemaText } from '../../ports/schemas.ts';
 import type { RegistryClient } from './registry-client.ts';
 
 /** Milliseconds to wait for another process that registers: it reads and writes a small file. */
@@ -45,10 +45,10 @@ export class FileRegistry implements RegistryClient {
   }
 
   /** Reads the file again for ids beyond its end, as another process may have added them: once for all ids. */
-  async schemasOf(ids: readonly number[]): Promise<ReadonlyArray<SchemaText | null>> {
-    if (ids.some((id) => id > this.#entries.length)) this.#read();
+  async schemasOf(ids: readonly SchemaKey[]): Promise<ReadonlyArray<SchemaText | null>> {
+    if (ids.some((id) => Number(id) > this.#entries.length)) this.#read();
     return ids.map((id) => {
-      const entry = this.#entries[id - 1];
+      const entry = typeof id === 'number' ? this.#entries[id - 1] : undefined; // it gives no GUIDs
       return entry === undefined ? null : { language: entry.schemaType ?? 'AVRO', text: entry.schema };
     });
   }

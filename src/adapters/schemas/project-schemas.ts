@@ -1,5 +1,5 @@
 // The schemas of a project: files of its schema folders, and a Confluent-compatible registry (control path).
-import type { Schemas, SchemaRefusal, SchemaText } from '../../ports/schemas.ts';
+import type { SchemaKey, Schemas, SchemaRefusal, SchemaText } from '../../ports/schemas.ts';
 import { Registry, type RegistryOptions } from './registry.ts';
 import { readSchemaFile } from './schema-files.ts';
 
@@ -30,19 +30,19 @@ export class ProjectSchemas implements Schemas {
     return this.#registry.idOf(subject, schema);
   }
 
-  isSettled(id: number): boolean {
+  isSettled(id: SchemaKey): boolean {
     return this.#registry.isSettled(id);
   }
 
-  lookUp(ids: readonly number[]): Promise<void> {
+  lookUp(ids: readonly SchemaKey[]): Promise<void> {
     return this.#registry.lookUp(ids);
   }
 
-  known(id: number): SchemaText | undefined {
+  known(id: SchemaKey): SchemaText | undefined {
     return this.#registry.known(id);
   }
 
-  refusal(id: number): SchemaRefusal | undefined {
+  refusal(id: SchemaKey): SchemaRefusal | undefined {
     return this.#registry.refusal(id);
   }
 }

@@ -4,7 +4,7 @@ import { isEnvironmentFault } from '../../core/faults.ts';
 import { UNKNOWN_SCHEMA_IDS_MAX, UNKNOWN_SCHEMA_MS } from '../../core/limits.ts';
 import { keepUrlSecrets, redacted } from '../../core/secrets.ts';
 import type { ServerAccess } from '../../ports/credentials.ts';
-import type { SchemaRefusal, SchemaText } from '../../ports/schemas.ts';
+import type { SchemaKey, SchemaRefusal, SchemaText } from '../../ports/schemas.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { FileRegistry } from './file-registry.ts';
 import type { RegistryClient } from './registry-client.ts';
@@ -25,9 +25,9 @@ export class Registry {
   readonly #options: RegistryOptions;
   /** By subject and schema. */
   readonly #ids = new Map<string, Promise<number>>();
-  readonly #schemas = new Map<number, SchemaText>();
+  readonly #schemas = new Map<SchemaKey, SchemaText>();
   /** Ids whose schema cannot be had, with the time until which they are not requested again. */
-  readonly #refused = new Map<number, { readonly untilMs: number; readonly refusal: SchemaRefusal }>();
+  readonly #refused = new Map<SchemaKey, { readonly untilMs: number; readonly refusal: SchemaRefusal }>();
   #client: Promise<RegistryClient> | null = null;
   #isAway = false;
 
@@ -53,35 +53,35 @@ export class Registry {
     return id;
   }
 
-  known(id: number): SchemaText | undefined {
+  known(id: SchemaKey): SchemaText | undefined {
     return this.#schemas.get(id);
   }
 
-  refusal(id: number): SchemaRefusal | undefined {
+  refusal(id: SchemaKey): SchemaRefusal | undefined {
     return this.#refused.get(id)?.refusal;
   }
 
-  isSettled(id: number): boolean {
+  isSettled(id: SchemaKey): boolean {
     return this.#schemas.has(id) || (this.#refused.get(id)?.untilMs ?? 0) > performance.now();
   }
 
-  async lookUp(ids: readonly number[]): Promise<void> {
+  async lookUp(ids: readonly SchemaKey[]): Promise<void> {
     const open = ids.filter((id) => !this.isSettled(id));
     if (open.length === 0) return;
     const client = await this.#connect();
     const schemas = await this.#answered(() => client.schemasOf(open));
     for (const [i, schema] of schemas.entries()) {
-      const id = open[i] as number; // an answer for each
+      const id = open[i] as SchemaKey; // an answer for each
       if (schema !== null && 'text' in schema) this.#schemas.set(id, schema);
       else this.#refuse(id, schema ?? this.#unknown(id));
     }
   }
 
-  #unknown(id: number): SchemaRefusal {
+  #unknown(id: SchemaKey): SchemaRefusal {
     return { code: 'SCHEMA_UNKNOWN', message: `the registry ${this.name} has no schema with id ${id}` };
   }
 
-  #refuse(id: number, refusal: SchemaRefusal): void {
+  #refuse(id: SchemaKey, refusal: SchemaRefusal): void {
     if (this.#refused.size >= UNKNOWN_SCHEMA_IDS_MAX) this.#refused.clear();
     this.#refused.set(id, { untilMs: performance.now() + UNKNOWN_SCHEMA_MS, refusal });
   }

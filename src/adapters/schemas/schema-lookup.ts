@@ -8,7 +8,7 @@ import {
   SCHEMA_REFERENCES_MAX,
   UNKNOWN_SCHEMA_IDS_MAX,
 } from '../../core/limits.ts';
-import type { SchemaLanguage, SchemaRefusal, SchemaText } from '../../ports/schemas.ts';
+import type { SchemaKey, SchemaLanguage, SchemaRefusal, SchemaText } from '../../ports/schemas.ts';
 import type { NewClient } from './registry-client.ts';
 import { registryFault, statusOf, type RegistryErrors } from './registry-answers.ts';
 
@@ -27,9 +27,9 @@ export class SchemaLookup {
   readonly #errors: RegistryErrors;
   readonly #clock: () => number;
   /** An id whose schema the registry has given. */
-  #given: number | null = null;
+  #given: SchemaKey | null = null;
   /** Ids that the registry fails to answer for, and since when. */
-  readonly #failing = new Map<number, number>();
+  readonly #failing = new Map<SchemaKey, number>();
 
   /** @param clock monotonic, ms */
   constructor(client: NewClient, errors: RegistryErrors, clock: () => number) {
@@ -44,7 +44,7 @@ export class SchemaLookup {
   }
 
   /** Null for an id that the registry does not have. @throws REGISTRY_UNAVAILABLE, REGISTRY_FAILED */
-  async schemaOf(id: number): Promise<SchemaText | SchemaRefusal | null> {
+  async schemaOf(id: SchemaKey): Promise<SchemaText | SchemaRefusal | null> {
     try {
       const schema = await this.#read(id);
       this.#given = id;
@@ -68,7 +68,7 @@ export class SchemaLookup {
       return;
     }
     try {
-      storedOf(await this.#client().getBySubjectAndId('', this.#given));
+      await this.#stored(this.#given);
     } catch (cause) {
       const status = statusOf(cause);
       if (status === NOT_FOUND)
@@ -80,7 +80,7 @@ export class SchemaLookup {
   }
 
   /** @throws REGISTRY_UNAVAILABLE until the id has failed for so long that it is not the registry */
-  #wait(id: number, error: unknown): void {
+  #wait(id: SchemaKey, error: unknown): void {
     const nowMs = this.#clock();
     if (this.#failing.size >= UNKNOWN_SCHEMA_IDS_MAX) this.#failing.clear();
     const sinceMs = this.#failing.get(id) ?? nowMs;
@@ -90,8 +90,13 @@ export class SchemaLookup {
     this.#failing.delete(id);
   }
 
-  async #read(id: number): Promise<SchemaText | SchemaRefusal> {
-    const stored = storedOf(await this.#client().getBySubjectAndId('', id));
+  async #stored(id: SchemaKey): Promise<Stored> {
+    const client = this.#client();
+    return storedOf(await (typeof id === 'string' ? client.getByGuid(id) : client.getBySubjectAndId('', id)));
+  }
+
+  async #read(id: SchemaKey): Promise<SchemaText | SchemaRefusal> {
+    const stored = await this.#stored(id);
     if (stored.schema.length > AVRO_SCHEMA_CHARS_MAX) {
       const message = `the schema with id ${id} is longer than ${AVRO_SCHEMA_CHARS_MAX} characters`;
       return { code: 'SCHEMA_INVALID', message };

@@ -6,17 +6,19 @@ import { messageOf } from '../../core/errors.ts';
 import { WRITER_SCHEMAS_MAX } from '../../core/limits.ts';
 import type { Schema } from '../../core/schema.ts';
 import type { EventDecoder } from '../../ports/format.ts';
-import type { Schemas, SchemaText } from '../../ports/schemas.ts';
+import type { SchemaKey, Schemas, SchemaText } from '../../ports/schemas.ts';
 import type { RowFault, RowReader } from './row-reader.ts';
-import { FRAME_BYTES, schemaIdAt } from './wire-format.ts';
+import { FRAME_BYTES, GUID_FRAME_BYTES, guidAt, hasGuid, schemaIdAt } from './wire-format.ts';
 
 export interface FramedParts {
   readonly schema: Schema;
   readonly schemas: Schemas;
   /** The reader for records of a writer's schema. Throws an Error that says why it cannot be read by the topology's. */
-  readonly open: (writer: SchemaText, id: number) => RowReader;
+  readonly open: (writer: SchemaText, id: SchemaKey) => RowReader;
   /** The reader of records without a frame, or why there is none. */
   readonly unframed: RowReader | RowFault;
+  /** Whether records that name their schema by a GUID are read as those without a frame are: they need no registry. */
+  readonly ignoresGuids?: boolean;
 }
 
 export class FramedDecoder implements EventDecoder {
@@ -25,28 +27,49 @@ export class FramedDecoder implements EventDecoder {
   readonly #schemas: Schemas;
   readonly #openReader: FramedParts['open'];
   readonly #unframed: RowReader | RowFault;
-  /** By writer's schema id: its reader, or why it has none. */
-  readonly #readers = new Map<number, RowReader | RowFault>();
+  readonly #ignoresGuids: boolean;
+  /** By the writer's schema id or GUID: its reader, or why it has none. */
+  readonly #readers = new Map<SchemaKey, RowReader | RowFault>();
+  /** The GUID that was read last, with its magic byte, and its reader. */
+  readonly #guid = Buffer.alloc(GUID_FRAME_BYTES);
+  #guidReader: RowReader | null = null;
 
-  constructor({ schema, schemas, open, unframed }: FramedParts) {
+  constructor({ schema, schemas, open, unframed, ignoresGuids = false }: FramedParts) {
     this.schema = schema;
     this.#schemas = schemas;
     this.#openReader = open;
     this.#unframed = unframed;
+    this.#ignoresGuids = ignoresGuids;
   }
 
   prepare({ count, values }: RawBatch): Promise<void> | undefined {
     let settled = -1;
-    let missing: Set<number> | null = null;
+    let missing: Set<SchemaKey> | null = null;
     const { bytes, starts, ends } = values;
     for (let index = 0; index < count; index++) {
       const from = starts[index] as number;
-      const id = from < 0 ? -1 : schemaIdAt(bytes, from, ends[index] as number);
-      if (id < 0 || id === settled) continue;
-      if (this.#schemas.isSettled(id)) settled = id;
-      else (missing ??= new Set()).add(id);
+      if (from < 0) continue;
+      const to = ends[index] as number;
+      const id = schemaIdAt(bytes, from, to);
+      if (id < 0) {
+        if (hasGuid(bytes, from, to) && !this.#isGuidKnown(bytes, from))
+          (missing ??= new Set()).add(guidAt(bytes, from));
+      } else if (id !== settled) {
+        if (this.#schemas.isSettled(id)) settled = id;
+        else (missing ??= new Set()).add(id);
+      }
     }
     return missing === null ? undefined : this.#schemas.lookUp([...missing]);
+  }
+
+  #isGuidKnown(bytes: Buffer, from: number): boolean {
+    return (
+      this.#ignoresGuids || this.#isLastGuid(bytes, from) || this.#schemas.isSettled(guidAt(bytes, from))
+    );
+  }
+
+  #isLastGuid(bytes: Buffer, from: number): boolean {
+    return this.#guidReader !== null && this.#guid.compare(bytes, from, from + GUID_FRAME_BYTES) === 0;
   }
 
   decode({ values }: RawBatch, begin: number, end: number, into: ColumnBuilder): void {
@@ -62,19 +85,33 @@ export class FramedDecoder implements EventDecoder {
       }
       const to = ends[index] as number;
       const id = schemaIdAt(bytes, from, to);
-      if (id !== readerId) {
+      let start = id < 0 ? from : from + FRAME_BYTES;
+      if (id < 0 && hasGuid(bytes, from, to)) {
+        found = this.#guidReaderAt(bytes, from);
+        reader = 'code' in found ? null : found;
+        readerId = Number.NaN; // no id equals it
+        start = from + GUID_FRAME_BYTES;
+      } else if (id !== readerId) {
         found = id < 0 ? this.#unframed : this.#readerOf(id);
         reader = 'code' in found ? null : found;
         readerId = id;
       }
-      const start = id < 0 ? from : from + FRAME_BYTES;
       const fault = reader === null ? (found as RowFault) : reader.read(bytes, start, to, into); // it is no reader
       if (fault === null) into.accept(index);
       else into.reject(index, fault.code, fault.message);
     }
   }
 
-  #readerOf(id: number): RowReader | RowFault {
+  #guidReaderAt(bytes: Buffer, from: number): RowReader | RowFault {
+    if (this.#ignoresGuids) return this.#unframed;
+    if (this.#guidReader !== null && this.#isLastGuid(bytes, from)) return this.#guidReader;
+    const found = this.#readerOf(guidAt(bytes, from));
+    this.#guidReader = 'code' in found ? null : found;
+    bytes.copy(this.#guid, 0, from, from + GUID_FRAME_BYTES);
+    return found;
+  }
+
+  #readerOf(id: SchemaKey): RowReader | RowFault {
     const cached = this.#readers.get(id);
     if (cached !== undefined) return cached;
     const writer = this.#schemas.known(id);
@@ -89,7 +126,7 @@ export class FramedDecoder implements EventDecoder {
     return reader;
   }
 
-  #open(id: number, writer: SchemaText): RowReader | RowFault {
+  #open(id: SchemaKey, writer: SchemaText): RowReader | RowFault {
     try {
       return this.#openReader(writer, id);
     } catch (error) {

@@ -29,7 +29,7 @@ function registryOf(texts: readonly SchemaText[]): Schemas {
     idOf: () => Promise.reject(new Error('not used')),
     isSettled: () => true,
     lookUp: () => Promise.resolve(),
-    known: (id) => texts[id - 1],
+    known: (id) => texts[Number(id) - 1],
     refusal: () => undefined,
   };
 }

@@ -25,7 +25,7 @@ export interface ReferenceRecord {
   readonly timestampMs: number;
   /** From the batch's first offset. */
   readonly offsetDelta: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | Buffer | ReadonlyArray<string | Buffer>>>;
 }
 
 export const CODECS = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const;

@@ -12,6 +12,7 @@ import {
 import { type BatchFault, unreadable } from './batch-fault.ts';
 import { decompress } from './compression.ts';
 import { NO_TIMESTAMP } from './record-batch-format.ts';
+import { SchemaHeaders } from './schema-headers.ts';
 import type { StoredBatch } from './stored-batch.ts';
 import { VarintReader } from './varint-reader.ts';
 
@@ -21,7 +22,10 @@ const NOT_COMPRESSED = 0;
 /** Start of a missing key or value. */
 const NONE = -1;
 
-/** Columns of the records from one offset on. Keys and values are views of the response, and keep it in memory. */
+/**
+ * Columns of the records from one offset on. Keys and values are views of the response, and keep it in memory; values whose
+ * schema is named in a header are copies.
+ */
 interface RecordColumns {
   readonly count: number;
   readonly offsets: Float64Array;
@@ -42,6 +46,7 @@ interface Filled {
   readonly keyEnds: Int32Array;
   readonly valueStarts: Int32Array;
   readonly valueEnds: Int32Array;
+  readonly schemas: SchemaHeaders;
 }
 
 /** @throws CONFIG_INVALID if a codec's package is missing */
@@ -57,11 +62,13 @@ export function columnsOf(batches: readonly StoredBatch[], from: number): Record
     keyEnds: new Int32Array(capacity),
     valueStarts: new Int32Array(capacity),
     valueEnds: new Int32Array(capacity),
+    schemas: new SchemaHeaders(),
   };
   const unreadable: UnreadableRows[] = [];
   let offsetNext = parts.length < batches.length ? afterLast(parts) : null;
   for (const [i, { batch, bytes, fault }] of parts.entries()) {
     if (fault === null && append(filled, batch, bytes, starts[i] as number, from)) continue;
+    filled.schemas.truncate(filled.count);
     const end = setAside(filled, batch, fault ?? wrongCount(batch), from, unreadable);
     if (end <= batch.lastOffset) {
       offsetNext = end;
@@ -69,12 +76,13 @@ export function columnsOf(batches: readonly StoredBatch[], from: number): Record
     }
   }
   const { count, offsets, timestampMs, keyStarts, keyEnds, valueStarts, valueEnds } = filled;
+  const values = new ByteColumn(memory, valueStarts.subarray(0, count), valueEnds.subarray(0, count));
   return {
     count,
     offsets: offsets.subarray(0, count),
     timestampMs: timestampMs.subarray(0, count),
     keys: new ByteColumn(memory, keyStarts.subarray(0, count), keyEnds.subarray(0, count)),
-    values: new ByteColumn(memory, valueStarts.subarray(0, count), valueEnds.subarray(0, count)),
+    values: filled.schemas.before(values),
     unreadable: unreadable.length === 0 ? null : unreadable,
     offsetNext,
   };
@@ -206,8 +214,10 @@ function append(into: Filled, batch: StoredBatch, bytes: Buffer, start: number, 
     const valueAt = read.at;
     const valueEnd = valueLength > 0 ? valueAt + valueLength : valueAt;
     if (valueEnd > end || end > bytes.length) return false;
-    read.at = end; // headers are not used
+    read.at = end;
     if (offset < from) continue;
+    // A zero is the count of no headers.
+    if (valueEnd < end && bytes[valueEnd] !== 0) into.schemas.read(count, bytes, valueEnd, end, start);
     offsets[count] = offset;
     timestampMs[count] = appendTimeMs ?? (Math.abs(time) <= RECORD_TIME_MS_MAX ? time : NO_TIMESTAMP);
     keyStarts[count] = keyLength < 0 ? -1 : start + keyAt;

@@ -18,7 +18,7 @@ export function unregistered(schemas: Schemas): Schemas {
     idOf: async (_subject, text) => texts.push(text),
     isSettled: () => true,
     lookUp: async () => undefined,
-    known: (id) => texts[id - 1],
+    known: (id) => texts[Number(id) - 1],
     refusal: () => undefined,
   };
 }

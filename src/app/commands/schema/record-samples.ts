@@ -1,7 +1,7 @@
 // JSON records to infer a schema from (control path): the first of a file, or the newest of a topic.
 import { openBytes } from '../../../adapters/files/file-bytes.ts';
 import { jsonRows } from '../../../adapters/files/json-rows.ts';
-import { FRAME_BYTES, schemaIdAt } from '../../../adapters/shared/wire-format.ts';
+import { frameBytes } from '../../../adapters/shared/wire-format.ts';
 import { MillraceError } from '../../../core/errors.ts';
 import type { EventLog } from '../../../ports/event-log.ts';
 
@@ -48,10 +48,9 @@ export async function* topicSamples(log: EventLog, topic: string, limit: number)
 
 /** The frame of a registry is left off. */
 function sampleOf(value: Buffer): Sample {
-  const isFramed = schemaIdAt(value, 0, value.length) >= 0;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(
-      isFramed ? value.subarray(FRAME_BYTES) : value,
+      value.subarray(frameBytes(value, 0, value.length)),
     );
     const record: unknown = JSON.parse(text);
     return typeof record === 'object' && !Array.isArray(record) ? record : null;
