@@ -131,7 +131,7 @@ export { pageHinkley, type PageHinkleyOptions } from './stats/page-hinkley.ts';
 export { psi, type PsiOptions } from './stats/psi.ts';
 
 // Formats, sinks and routes
-export { avro } from './adapters/avro/format.ts';
+export { avro, type AvroOptions } from './adapters/avro/format.ts';
 export { json } from './adapters/json/format.ts';
 export { protobuf, type ProtobufOptions } from './adapters/protobuf/format.ts';
 export type { EventDecoder, EventEncoder, EventRow, Format, FormatSource } from './ports/format.ts';

@@ -1,7 +1,16 @@
 // The Avro format (control path).
-import { isCode } from '../../core/errors.ts';
+import { readFile } from 'node:fs/promises';
+import { isCode, messageOf, MillraceError } from '../../core/errors.ts';
 import type { Format, FormatSource } from '../../ports/format.ts';
 import type { SubjectSchema } from './subject-schema.ts';
+
+export interface AvroOptions {
+  /**
+   * Schema files (.avsc) of records in Avro's single-object encoding, besides the source's own schema. A path is relative to the
+   * working directory.
+   */
+  readonly singleObject?: ReadonlyArray<string | URL>;
+}
 
 /**
  * Avro records in the Confluent wire format: a zero byte, the id of the writer's schema in the registry, Avro binary. The
@@ -16,17 +25,27 @@ import type { SubjectSchema } from './subject-schema.ts';
  * The event time may be a timestamp in milli-, micro- or nanoseconds, local or not, or a date: its column, and the events
  * that are encoded, have milliseconds. Other columns have the unit of the topology's schema, also where a writer's differs.
  *
+ * Records in Avro's single-object encoding, C3 01 and a fingerprint, are read as well, by the source's schema or those of
+ * `singleObject`.
+ *
  * This is the default format of a source.
  * @example source: { topic: 'orders', format: avro(), eventTime: 'at', partitions: 4 }
  */
-export function avro(): Format {
+export function avro({ singleObject = [] }: AvroOptions = {}): Format {
   return {
     name: 'avro',
     async decoder(source: FormatSource) {
       const { avroEventDecoder } = await parts();
       const { subject, schemas, eventTime, declared } = source;
       const isDerived = schemas.isDerived?.(subject) === true;
-      return avroEventDecoder(await ownSchema(source), schemas, eventTime, isDerived ? declared : null);
+      const writers = await Promise.all(singleObject.map(writerSchema));
+      return avroEventDecoder(
+        await ownSchema(source),
+        schemas,
+        eventTime,
+        isDerived ? declared : null,
+        writers,
+      );
     },
     async register(source: FormatSource) {
       const { idOf } = await parts();
@@ -51,6 +70,19 @@ async function ownSchema({ subject, schemas }: FormatSource): Promise<SubjectSch
     if (isCode(error, 'TOPOLOGY_INVALID')) return null;
     throw error;
   }
+}
+
+async function writerSchema(file: string | URL): Promise<SubjectSchema> {
+  const { SubjectSchema } = await parts();
+  const where = String(file);
+  const content = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new MillraceError('SCHEMA_INVALID', `the schema cannot be read: ${messageOf(cause)}`, {
+      where,
+      remedy: 'Name a file as avro({ singleObject }), by its URL or by its path from the working directory.',
+      cause,
+    });
+  });
+  return new SubjectSchema(where.replace(/\.avsc$/, ''), content);
 }
 
 /** Loaded on first use: a topology file that names the format needs no Avro library. */
