@@ -83,6 +83,7 @@ export { valuesFrom } from './topology/values-from.ts';
 export { referenceOf, type DistributionReference } from './operators/contract-bins.ts';
 export type { OpenRule, Otherwise, Rule } from './operators/contract-rule.ts';
 export { dedupe, type DedupeOptions, type DedupeStage } from './operators/dedupe.ts';
+export { profile, type ProfileOptions, type ProfileStage } from './operators/profile.ts';
 export { watermarks, type WatermarksOptions, type WatermarksStage } from './operators/watermarks.ts';
 export { filter } from './operators/filter.ts';
 export { derive } from './operators/derive.ts';

@@ -9,6 +9,7 @@ import { OnnxScorers } from '../../src/adapters/onnx/scorer-factory.ts';
 import type { Barrier, Batch, RawBatch } from '../../src/core/batch.ts';
 import type { PredictionBlock } from '../../src/core/blocks.ts';
 import { BATCH_ROWS_MAX } from '../../src/core/limits.ts';
+import { profile } from '../../src/operators/profile.ts';
 import { repartition } from '../../src/operators/repartition.ts';
 import type { Stage, EngineStageContext } from '../../src/operators/stage.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
@@ -82,6 +83,13 @@ function stageCase(bed: Bed, kind: string, fresh: boolean): MicroCase {
   const kept = openStage(stage, context);
   const run = fresh ? (): void => openStage(stage, context).push(batch) : (): void => kept.push(batch);
   return { name: `${kind}, ${job.name}${fresh ? ', from empty' : ''}`, per: ROWS, unit: 'event', run };
+}
+
+/** Profiles of every column. The kept stage has met the strings of the batch; a fresh one makes its periods as well. */
+function profileCase({ batch, context, job }: Bed, fresh: boolean): MicroCase {
+  const kept = openStage(profile(), context);
+  const run = fresh ? (): void => openStage(profile(), context).push(batch) : (): void => kept.push(batch);
+  return { name: `profile, ${job.name}${fresh ? ', from empty' : ''}`, per: ROWS, unit: 'event', run };
 }
 
 /** The features stage's barrier with a thousand changed keys, and the commit of what it gives. */
@@ -199,6 +207,10 @@ export async function microCases(): Promise<{ cases: MicroCase[]; close: () => v
     stageCase(flights, 'contract', false),
     stageCase(flights, 'dedupe', true),
     stageCase(standard, 'watermarks', true),
+    profileCase(standard, false),
+    profileCase(standard, true),
+    profileCase(flights, false),
+    profileCase(flights, true),
     repartitionCase(standard),
     stageCase(standard, 'features', false),
     stageCase(flights, 'features', true),

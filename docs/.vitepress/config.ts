@@ -38,6 +38,7 @@ const config: UserConfig = defineConfig({
           { text: 'Run on Kafka, Redis and ClickHouse', link: '/guide/kafka' },
           { text: 'Send events', link: '/guide/events' },
           { text: 'Declare columns', link: '/guide/columns' },
+          { text: 'Profile columns', link: '/guide/profiles' },
           { text: 'Compute columns', link: '/guide/expressions' },
           { text: 'Check events by a contract', link: '/guide/contracts' },
           { text: 'Choose an event format', link: '/guide/formats' },

@@ -1,6 +1,7 @@
 // The columns that one batch is decoded into (hot path): allocated once per batch, written row by row.
 import type { Batch, Column, RawBatch } from './batch.ts';
-import { ByteDictionary, byteViewOf, type ByteView } from './byte-dictionary.ts';
+import { ByteDictionary } from './byte-dictionary.ts';
+import { byteViewOf, type ByteView } from './byte-view.ts';
 import type { ColumnBuilder, RecordFault, RecordFaultCode } from './column-builder.ts';
 import { Dictionary, NULL_CODE } from './dictionary.ts';
 import { invariant } from './errors.ts';

@@ -2,8 +2,10 @@
 // JavaScript string only when it is read. Most columns of ever-new ids never are.
 import { randomInt } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
+import { type ByteView, byteViewOf } from './byte-view.ts';
 import { Dictionary, NULL_CODE } from './dictionary.ts';
 import { TEXT_BYTES_PER_UNIT_MAX, writeText } from './text-bytes.ts';
+import { hashBytes } from './value-hash.ts';
 
 const SIZE_START = 512;
 const ARENA_BYTES_START = 16_384;
@@ -26,16 +28,6 @@ function hashOf(bytes: ByteView, from: number, to: number): number {
   }
   for (; at < to; at++) hash = Math.imul(hash ^ (octets[at] as number), MULTIPLIER);
   return hash ^ (hash >>> 13);
-}
-
-/** The same memory as a DataView, for words, and as octets. It is kept, as creating one costs more than a read. */
-export interface ByteView {
-  readonly view: DataView;
-  readonly octets: Uint8Array;
-}
-
-export function byteViewOf(buffer: ArrayBufferLike): ByteView {
-  return { view: new DataView(buffer), octets: new Uint8Array(buffer) };
 }
 
 /** Where `bytesOfText` writes: read before the next call. */
@@ -92,6 +84,13 @@ export class ByteDictionary extends Dictionary {
       this.#starts[code] as number,
       this.#starts[code + 1] as number,
     ));
+  }
+
+  override hashValue(code: number): number {
+    const from = this.#starts[code] as number;
+    const to = this.#starts[code + 1] as number;
+    hashBytes(this.#arena, from, to);
+    return to - from;
   }
 
   #text(from: number, to: number): string {

@@ -1,5 +1,8 @@
 // Dictionary encoding of strings (hot path). Codes are dense from 0 in order of first appearance.
 
+import { byteViewOf } from './byte-view.ts';
+import { hashBytes } from './value-hash.ts';
+
 /** The code of a null string. */
 export const NULL_CODE = -1;
 
@@ -28,6 +31,13 @@ export class Dictionary {
   /** The code of `value`, or NULL_CODE for an unknown value. */
   find(value: string): number {
     return this.#codes.get(value) ?? NULL_CODE;
+  }
+
+  /** Hashes the UTF-8 of a code that `encode` returned, see value-hash.ts. Returns its length in bytes. */
+  hashValue(code: number): number {
+    const bytes = Buffer.from(this.#values[code] ?? '');
+    hashBytes(byteViewOf(bytes.buffer), bytes.byteOffset, bytes.byteOffset + bytes.length);
+    return bytes.length;
   }
 
   /** The string of a code that `encode` returned; undefined for NULL_CODE. */

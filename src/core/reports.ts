@@ -107,3 +107,27 @@ export interface MetricRow {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
+
+/** What is known of the values of a column in a period of event time, in one partition. */
+export interface ColumnProfileRow {
+  readonly topology: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly column: string;
+  /** `number`, or `string`. */
+  readonly kind: string;
+  /** [fromMs, toMs). */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly rows: number;
+  readonly nulls: number;
+  /** Of the values of a number column, or of the lengths of strings; null without a value, and for a sensitive column. */
+  readonly min: number | null;
+  readonly max: number | null;
+  /** Estimate of the number of distinct values. */
+  readonly distinct: number;
+  /** HyperLogLog registers: element-wise maxima are those of several partitions or periods. */
+  readonly registers: Uint8Array;
+  /** None of a sensitive column. */
+  readonly examples: readonly string[];
+}

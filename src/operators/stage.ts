@@ -5,10 +5,12 @@ import type { Barrier, Batch, StreamElement, Watermark } from '../core/batch.ts'
 import type { Columns, NoColumns } from '../core/columns.ts';
 import type { Declares } from '../core/declares.ts';
 import type { ErrorCode } from '../core/errors.ts';
+import type { ColumnProfileRow } from '../core/reports.ts';
 import type { Schema } from '../core/schema.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 import type { Scorer } from '../ports/scorer.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import type { ColumnProfile } from '../stats/column-profile.ts';
 import type { Task } from '../tasks/task.ts';
 import type { ErasedEntities, StateErasure } from './erasure.ts';
 import type { RowKeys } from './key-bytes.ts';
@@ -79,6 +81,24 @@ export interface EngineStageContext extends StageContext {
   late(batch: Batch, row: number, watermarkMs: number): void;
   /** Sends the live rows to the repartitioned topic. */
   repartitioned(batch: Batch, keys: RowKeys): void;
+  /** Columns whose values must not be shown; absent if there are none. */
+  readonly sensitive?: ReadonlySet<string>;
+  /** Takes profiles of columns; absent where nothing does. */
+  readonly profiles?: ProfileSink;
+}
+
+/** A period's profiles, by column. They change while the period is open. */
+export interface PeriodProfiles {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly columns: ReadonlyMap<string, ColumnProfile>;
+}
+
+export interface ProfileSink {
+  /** A period of the partition has its first event, or is restored. */
+  opened(profiles: PeriodProfiles): void;
+  /** No event of the period counts any more. */
+  closed(rows: readonly ColumnProfileRow[]): void;
 }
 
 /**

@@ -1,7 +1,7 @@
 // Port: the offline store (ClickHouse, or embedded chdb).
 import type { RawBatch } from '../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
-import type { DriftReportRow, ModelEventRow, MetricRow } from '../core/reports.ts';
+import type { ColumnProfileRow, DriftReportRow, ModelEventRow, MetricRow } from '../core/reports.ts';
 import type { AuditRecord } from './audit.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 
@@ -90,6 +90,8 @@ export interface History extends EventArchive {
   driftReports(rows: readonly DriftReportRow[]): void;
   modelEvents(rows: readonly ModelEventRow[]): void;
   metrics(rows: readonly MetricRow[]): void;
+  /** Of a column, partition and period, the profile with the most rows stays: one of a part of its events replaces none. */
+  columnProfiles(rows: readonly ColumnProfileRow[]): void;
   /** Records that are there already are not written again. */
   audit(records: readonly AuditRecord[]): void;
   /** What the table has of a topology's audit log, in the order of the numbers, some records at a time. */

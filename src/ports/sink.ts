@@ -1,5 +1,6 @@
 // Port: where predictions and labels go (types only).
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
+import type { ColumnProfileRow } from '../core/reports.ts';
 import type { Declares } from '../core/declares.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -29,6 +30,8 @@ export interface Sink {
   /** An exception is a bug in the sink and ends the process. */
   predictions(block: PredictionBlock): void;
   labels(block: LabelBlock): void;
+  /** Profiles of columns over a period that has ended; an `after-commit` sink alone gets them. */
+  profiles?(rows: readonly ColumnProfileRow[]): void;
   /**
    * Resolves when the sink has stored all rows that it received before the call, redelivered ones included. Called before
    * the state of an `after-commit` sink's rows is stored, about once per second and partition: calls may overlap. A

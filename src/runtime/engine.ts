@@ -17,6 +17,7 @@ import type { EngineParts } from './engine-parts.ts';
 import { Claim } from './recovery/claim.ts';
 import { openEncoders, type OutputEncoders } from './commit/epoch-outputs.ts';
 import type { PartitionProgress } from './progress/partition-progress.ts';
+import { ProfileBoard } from './profiles/profile-board.ts';
 import { ProgressWatch } from './progress/progress-watch.ts';
 import { followErasures, type FollowedErasures } from './erasure/followed-erasures.ts';
 import { openProtection, type Protection } from './personal/protection.ts';
@@ -40,6 +41,8 @@ interface Running {
 
 export class Engine {
   readonly stats: RunStats = new RunStats();
+  /** What its partitions know of the columns of their events. */
+  readonly profiles: ProfileBoard = new ProfileBoard(() => performance.now());
   readonly #parts: EngineParts;
   readonly #running = new Map<string, Running>();
   readonly #watch: ProgressWatch;
@@ -147,6 +150,7 @@ export class Engine {
       damage.close();
       this.#running.delete(name);
       this.#watch.remove(assignment.partition);
+      this.profiles.left(assignment.partition);
       this.#countTasks();
       control.leave(assignment, new ControlObservations(assignment));
       assignment.released();
@@ -202,6 +206,7 @@ export class Engine {
       attempt,
       await openSourceDecoder(this.#parts.topology, this.#parts.format),
       this.stats,
+      this.profiles,
       this.#deadLetters,
       this.#protection,
       erasures,

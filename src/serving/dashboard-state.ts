@@ -46,6 +46,24 @@ export interface DashboardPartition {
   readonly generation: number;
 }
 
+export interface DashboardColumn {
+  readonly name: string;
+  /** Ascending; the last one may go on. At most PROFILE_PERIODS_SHOWN. */
+  readonly periods: ReadonlyArray<{
+    /** Event time, [fromMs, toMs). */
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly rows: number;
+    readonly nulls: number;
+    /** Of values, or of the lengths of strings; null without a value, and for a sensitive column. */
+    readonly min: number | null;
+    readonly max: number | null;
+    /** An estimate. */
+    readonly distinct: number;
+    readonly examples: readonly string[];
+  }>;
+}
+
 export interface DashboardState {
   readonly topology: string;
   /** The topology's stages in order, for the page's header. */
@@ -89,6 +107,8 @@ export interface DashboardState {
     readonly frozen: Figures | null;
   };
   readonly drift: { readonly features: readonly string[]; readonly points: readonly DriftPoint[] };
+  /** Columns of events, of a topology with a profile stage: those of this process's partitions, by periods of event time. */
+  readonly columns: readonly DashboardColumn[];
   /** Oldest first, at most DASHBOARD_MODELS_MAX. */
   readonly models: readonly DashboardModel[];
   /** The current training; null if there is none. */

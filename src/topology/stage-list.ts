@@ -12,6 +12,7 @@ export const KINDS_IN_ORDER: readonly string[] = [
   'contract',
   'dedupe',
   'watermarks',
+  'profile',
   'repartition',
   'features',
   'score',

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { ByteDictionary, byteViewOf, NOT_UTF8 } from '../../src/core/byte-dictionary.ts';
+import { ByteDictionary, NOT_UTF8 } from '../../src/core/byte-dictionary.ts';
+import { byteViewOf } from '../../src/core/byte-view.ts';
 import { Dictionary, NULL_CODE } from '../../src/core/dictionary.ts';
 
 function encode(dictionary: ByteDictionary, bytes: Uint8Array): number {

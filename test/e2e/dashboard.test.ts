@@ -74,6 +74,16 @@ await t.test('the dashboard draws the state', async (t) => {
   t.ok((await colours(page, '#drift')) > 50, 'the drift strip has shades');
   t.equal(await page.locator('#drift-labels li').count(), 16);
   t.equal(await page.locator('#partitions tr').count(), 4);
+  t.equal(await page.locator('#columns tr').count(), 3);
+  t.match(
+    await page.locator('#columns tr').nth(2).innerText(),
+    /depDelay\s+963\s+72\s%\s+188\s+-21 – 301\.5\s+-4, 12, 77\.5/,
+  );
+  t.match(
+    await page.locator('#columns tr').nth(1).innerText(),
+    /412\s+–\s+–/,
+    'nothing of a sensitive column',
+  );
   t.match(await page.locator('#training').textContent(), /Training\s*drift in temp/);
   const { models } = exampleState(days, 0);
   t.equal(await page.locator('#models details').count(), models.length);

@@ -8,6 +8,7 @@ import type {
 } from '../../src/serving/dashboard-state.ts';
 import { atLeast, binary } from '../../src/index.ts';
 import { headline } from '../../src/tasks/figures.ts';
+import { exampleColumns } from './example-columns.ts';
 
 const DAY = 86_400_000;
 const FROM = Date.UTC(2013, 0, 1);
@@ -190,6 +191,7 @@ export function exampleState(days: number, nowMs: number): DashboardState {
       rows: 184_220,
       progress: 0.62,
     },
+    columns: exampleColumns(FROM + days * DAY),
     series,
   };
 }
@@ -235,6 +237,7 @@ export function exampleStart(nowMs: number): DashboardState {
     partitions: [],
     quality: { points: [], loop: null, frozen: null },
     drift: { features: [], points: [] },
+    columns: [],
     models: [],
     training: null,
     series: [],

@@ -4,7 +4,7 @@ import type { RawBatch } from '../../src/core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../../src/core/blocks.ts';
 import { predictionId } from '../../src/core/blocks.ts';
 import type { AuditRecord } from '../../src/ports/audit.ts';
-import type { DriftReportRow, MetricRow, ModelEventRow } from '../../src/core/reports.ts';
+import type { ColumnProfileRow, DriftReportRow, MetricRow, ModelEventRow } from '../../src/core/reports.ts';
 import { partitionName } from '../../src/core/topic-partition.ts';
 import type {
   ErasedHistory,
@@ -45,6 +45,7 @@ export class MemoryHistory implements History {
   readonly driftRows: DriftReportRow[] = [];
   readonly modelRows: ModelEventRow[] = [];
   readonly metricRows: MetricRow[] = [];
+  readonly profileRows: ColumnProfileRow[] = [];
   readonly auditRows: AuditRecord[] = [];
   readonly bufferedRows = 0;
 
@@ -142,6 +143,9 @@ export class MemoryHistory implements History {
 
   modelEvents(rows: readonly ModelEventRow[]): void {
     for (const row of rows) this.modelRows.push(row);
+  }
+  columnProfiles(rows: readonly ColumnProfileRow[]): void {
+    for (const row of rows) this.profileRows.push(row);
   }
   metrics(rows: readonly MetricRow[]): void {
     for (const row of rows) this.metricRows.push(row);

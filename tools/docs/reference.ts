@@ -56,6 +56,7 @@ const stages: Readonly<Record<string, Subject>> = {
     functions: ['watermarks'],
     options: ['WatermarksOptions'],
   },
+  profile: { file: `${OPERATORS}/profile.ts`, functions: ['profile'], options: ['ProfileOptions'] },
   repartition: {
     file: `${OPERATORS}/repartition.ts`,
     functions: ['repartition'],

@@ -1,6 +1,6 @@
 // Avro's binary encoding, read forward (hot path): no object or closure per value, and nothing that bytes claim is believed
 // beyond their end. Source: https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
-import { byteViewOf, type ByteView } from '../../core/byte-dictionary.ts';
+import { byteViewOf, type ByteView } from '../../core/byte-view.ts';
 import { digitCount, writeDigits } from '../../core/text-bytes.ts';
 
 /** Returned by `varint` if the bytes are cut short or the number has no exact Float64. */

@@ -1,6 +1,6 @@
 // Rows of the small tables as JSONEachRow text (control path).
 import type { AuditRecord } from '../../ports/audit.ts';
-import type { DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
+import type { ColumnProfileRow, DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
 
 /** The range of DateTime64(3), whole years: a block with another time would be refused for ever. */
 const TIME_MS_MIN = Date.UTC(1900, 0, 1);
@@ -54,6 +54,17 @@ export function encodeMetrics(rows: readonly MetricRow[]): Buffer {
       ...row,
       at: timeText(atMs),
       labels: Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))),
+    })),
+  );
+}
+
+export function encodeColumnProfiles(rows: readonly ColumnProfileRow[]): Buffer {
+  return lines(
+    rows.map(({ fromMs, toMs, registers, ...row }) => ({
+      ...row,
+      from_time: timeText(fromMs),
+      to_time: timeText(toMs),
+      registers: [...registers],
     })),
   );
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { RawBatch } from '../../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
 import { HISTORY_BLOCK_MS_MAX } from '../../core/limits.ts';
-import type { DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
+import type { ColumnProfileRow, DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
 import type { AuditRecord } from '../../ports/audit.ts';
 import type { ServerAccess } from '../../ports/credentials.ts';
 import type {
@@ -26,6 +26,7 @@ import { connectServer } from './server-database.ts';
 import { encodeEvents, encodeFeatures, encodeLabels, encodePredictions } from './encode.ts';
 import {
   encodeAudit,
+  encodeColumnProfiles,
   encodeDriftReports,
   encodeFeatureSet,
   encodeMetrics,
@@ -91,6 +92,7 @@ export class ClickHouseHistory implements History {
       driftReports: writer('driftReports'),
       modelEvents: writer('modelEvents'),
       metrics: writer('metrics'),
+      columnProfiles: writer('columnProfiles'),
       audit: writer('audit'),
     };
     this.#sender = new BlockSender(Object.values(this.#writers), database.where, telemetry);
@@ -146,6 +148,11 @@ export class ClickHouseHistory implements History {
 
   metrics(rows: readonly MetricRow[]): void {
     this.#writers.metrics.append(encodeMetrics(rows), rows.length);
+    this.#appended();
+  }
+
+  columnProfiles(rows: readonly ColumnProfileRow[]): void {
+    this.#writers.columnProfiles.append(encodeColumnProfiles(rows), rows.length);
     this.#appended();
   }
 

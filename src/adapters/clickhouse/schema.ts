@@ -193,6 +193,40 @@ CREATE TABLE IF NOT EXISTS audit (
 ) ENGINE = ReplacingMergeTree ORDER BY (topology, sequence, hash)
 COMMENT 'Copy of the audit log; read with FINAL'`;
 
+const COLUMN_PROFILES = `
+CREATE TABLE IF NOT EXISTS column_profiles (
+  topology LowCardinality(String) COMMENT 'name of the topology',
+  topic LowCardinality(String) COMMENT 'topic of the events',
+  partition UInt32 COMMENT 'partition of the events',
+  column LowCardinality(String) COMMENT 'name of the column',
+  kind LowCardinality(String) COMMENT 'number or string',
+  from_time DateTime64(3, 'UTC') COMMENT 'start of the period, event time, inclusive',
+  to_time DateTime64(3, 'UTC') COMMENT 'end of the period, event time, exclusive',
+  rows UInt64 COMMENT 'events',
+  nulls UInt64 COMMENT 'events without a value',
+  min Nullable(Float64) COMMENT 'least value, or length of a string in bytes; NULL without a value and for a sensitive column',
+  max Nullable(Float64) COMMENT 'greatest value, or length of a string in bytes; NULL as min is',
+  distinct UInt64 COMMENT 'estimated number of distinct values, with a standard error of 2.3 %',
+  registers Array(UInt8) COMMENT 'HyperLogLog registers: maxForEach merges partitions and periods' CODEC(ZSTD(1)),
+  examples Array(String) COMMENT 'some values; none of a sensitive column'
+) ENGINE = ReplacingMergeTree(rows) ORDER BY (topology, topic, partition, column, from_time)
+COMMENT 'What is known of each column by partition and period; read with FINAL'`;
+
+/** Estimate of HyperLogLog with linear counting: Flajolet et al. (2007), of 2,048 registers. */
+const COLUMN_QUALITY = `
+CREATE VIEW IF NOT EXISTS column_quality AS
+SELECT topology, column, from_time, to_time, events AS rows, missing AS nulls, missing / events AS null_share,
+  least AS min, greatest AS max, toUInt64(round(if(raw <= 5120 AND zeros > 0, 2048 * log(2048 / zeros), raw))) AS distinct,
+  some AS examples
+FROM (
+  SELECT topology, column, from_time, to_time, sum(p.rows) AS events, sum(p.nulls) AS missing, min(p.min) AS least,
+    max(p.max) AS greatest, maxForEach(p.registers) AS merged,
+    0.7213 / (1 + 1.079 / 2048) * 2048 * 2048 / arraySum(r -> exp2(-r), merged) AS raw,
+    countEqual(merged, 0) AS zeros, arraySlice(arraySort(groupUniqArrayArray(p.examples)), 1, 3) AS some
+  FROM column_profiles AS p FINAL
+  GROUP BY topology, column, from_time, to_time
+)`;
+
 function backfilledFlag(table: string): string {
   return `ALTER TABLE ${table} COMMENT COLUMN flags
   'bit 0 fallback value, bit 1 contract flagged the event, bit 2 contract defaulted a value, bit 3 a backfill computed it'`;
@@ -229,4 +263,5 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   { version: 4, statements: [AUDIT] },
   { version: 5, statements: [backfilledFlag('predictions'), backfilledFlag('labels')] },
+  { version: 6, statements: [COLUMN_PROFILES, COLUMN_QUALITY] },
 ];

@@ -15,6 +15,7 @@ interface Tables {
   readonly driftReports: TableSpec;
   readonly modelEvents: TableSpec;
   readonly metrics: TableSpec;
+  readonly columnProfiles: TableSpec;
   readonly audit: TableSpec;
 }
 
@@ -37,5 +38,9 @@ export const TABLES: Tables = {
   ),
   modelEvents: reports('model_events', 'topology at kind version reason detail'),
   metrics: reports('metrics', 'topology at name labels value'),
+  columnProfiles: reports(
+    'column_profiles',
+    'topology topic partition column kind from_time to_time rows nulls min max distinct registers examples',
+  ),
   audit: reports('audit', 'topology sequence at action actor origin subject before after previous hash'),
 };

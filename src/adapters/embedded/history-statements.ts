@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS feature_sets (topology TEXT PRIMARY KEY, names TEXT);
 CREATE TABLE IF NOT EXISTS drift_reports (id TEXT PRIMARY KEY, report TEXT);
 CREATE TABLE IF NOT EXISTS model_events (id TEXT PRIMARY KEY, event TEXT);
 CREATE TABLE IF NOT EXISTS metrics (id TEXT PRIMARY KEY, metric TEXT);
+CREATE TABLE IF NOT EXISTS column_profiles (id TEXT PRIMARY KEY, rows INTEGER, profile TEXT);
 `;
 
 /**
@@ -59,6 +60,7 @@ export interface HistoryStatements {
   readonly driftReport: StatementSync;
   readonly modelEvent: StatementSync;
   readonly metric: StatementSync;
+  readonly columnProfile: StatementSync;
 }
 
 export function prepareHistory(db: DatabaseSync): HistoryStatements {
@@ -79,6 +81,10 @@ export function prepareHistory(db: DatabaseSync): HistoryStatements {
     driftReport: db.prepare('INSERT OR REPLACE INTO drift_reports VALUES (?, ?)'),
     modelEvent: db.prepare('INSERT OR REPLACE INTO model_events VALUES (?, ?)'),
     metric: db.prepare('INSERT OR REPLACE INTO metrics VALUES (?, ?)'),
+    columnProfile: db.prepare(
+      `INSERT INTO column_profiles VALUES (?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET rows = excluded.rows, profile = excluded.profile WHERE excluded.rows >= rows`,
+    ),
   };
 }
 

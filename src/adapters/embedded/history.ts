@@ -3,7 +3,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { RawBatch } from '../../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
-import type { DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
+import type { ColumnProfileRow, DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { AuditRecord } from '../../ports/audit.ts';
 import type {
@@ -129,6 +129,17 @@ export class SqliteHistory implements History {
       name,
       Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)),
     ]);
+  }
+
+  columnProfiles(rows: readonly ColumnProfileRow[]): void {
+    this.#write(() => {
+      for (const { registers, ...row } of rows) {
+        const { topology, topic, partition, column, fromMs } = row;
+        const id = JSON.stringify([topology, topic, partition, column, fromMs]);
+        const profile = { ...row, registers: Buffer.from(registers).toString('base64') };
+        this.#statements.columnProfile.run(id, row.rows, JSON.stringify(profile));
+      }
+    });
   }
 
   audit(records: readonly AuditRecord[]): void {

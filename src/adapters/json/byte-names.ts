@@ -1,6 +1,6 @@
 // Names as bytes (hot path): which of a few known names are these bytes, without creating a string. For the keys of objects
 // and the symbols of enums.
-import { byteViewOf, type ByteView } from '../../core/byte-dictionary.ts';
+import { byteViewOf, type ByteView } from '../../core/byte-view.ts';
 
 const FNV_OFFSET = 0x811c9dc5 | 0;
 const FNV_PRIME = 0x01000193;

@@ -1,6 +1,6 @@
 // The strings and spaces of a JSON text (hot path): no object, string or closure per event, and nothing is read beyond the
 // end of the record. Source: RFC 8259, section 7.
-import { byteViewOf, type ByteView } from '../../core/byte-dictionary.ts';
+import { byteViewOf, type ByteView } from '../../core/byte-view.ts';
 import {
   BACKSLASH,
   CARRIAGE_RETURN,

@@ -111,6 +111,7 @@ export class DashboardSource {
         frozen: shown(quality.frozen()),
       },
       drift: { features: journal.driftFeatures, points: journal.drift.slice(-JOURNAL_POINTS_MAX) },
+      columns: engine.profiles.columns(),
       models: this.#models(journal.retrainings),
       training:
         running === undefined

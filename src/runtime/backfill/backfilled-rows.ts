@@ -14,6 +14,7 @@ export function backfilledRows(history: History): SinkDefinition {
       return {
         predictions: (block) => sink.predictions(flagged(block)),
         labels: (block) => sink.labels(flagged(block)),
+        profiles: (rows) => sink.profiles?.(rows),
         flush: () => sink.flush(),
         get bufferedRows(): number {
           return sink.bufferedRows;

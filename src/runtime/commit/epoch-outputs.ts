@@ -3,6 +3,7 @@
 import type { Batch, RawBatch } from '../../core/batch.ts';
 import { predictionId as recordId, type LabelBlock, type PredictionBlock } from '../../core/blocks.ts';
 import type { ErrorCode } from '../../core/errors.ts';
+import type { ColumnProfileRow } from '../../core/reports.ts';
 import type { RowKeys } from '../../operators/key-bytes.ts';
 import type { ColumnEncoder, SchemaCodec } from '../../ports/codec.ts';
 import type { EpochWriter } from '../../ports/event-log.ts';
@@ -66,6 +67,7 @@ interface NamedSink {
 type Recorded =
   | { readonly kind: 'predictions'; readonly block: PredictionBlock }
   | { readonly kind: 'labels'; readonly block: LabelBlock }
+  | { readonly kind: 'profiles'; readonly rows: readonly ColumnProfileRow[] }
   | { readonly kind: 'events'; readonly rows: EventRows };
 
 export class EpochOutputs {
@@ -108,6 +110,10 @@ export class EpochOutputs {
     const output = { kind: 'labels', block } as const;
     if (this.#parts.sinks.afterCommit.length > 0) this.#recorded.push(output);
     this.#hand(this.#immediate, output);
+  }
+
+  profiles(rows: readonly ColumnProfileRow[]): void {
+    if (this.#parts.sinks.afterCommit.length > 0) this.#recorded.push({ kind: 'profiles', rows });
   }
 
   #hand(sinks: readonly NamedSink[], output: Exclude<Recorded, { kind: 'events' }>): void {
@@ -218,5 +224,6 @@ export class EpochOutputs {
 
 function handTo(sink: Sink, output: Exclude<Recorded, { kind: 'events' }>): void {
   if (output.kind === 'predictions') sink.predictions(output.block);
-  else sink.labels(output.block);
+  else if (output.kind === 'labels') sink.labels(output.block);
+  else sink.profiles?.(output.rows);
 }

@@ -12,6 +12,7 @@ export function historySink(history: History): SinkDefinition {
       return {
         predictions: (block) => history.predictions(topology, block),
         labels: (block) => history.labels(topology, block),
+        profiles: (rows) => history.columnProfiles(rows),
         flush: () => history.flush(),
         get bufferedRows(): number {
           return history.bufferedRows;

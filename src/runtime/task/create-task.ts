@@ -4,6 +4,7 @@ import { taskWriterId, topicsOf } from '../../topology/topics.ts';
 import type { DeadLetterLog } from '../commit/dead-letter-log.ts';
 import { EpochOutputs, type OutputEncoders } from '../commit/epoch-outputs.ts';
 import type { EngineParts } from '../engine-parts.ts';
+import type { ProfileBoard } from '../profiles/profile-board.ts';
 import type { PartitionProgress } from '../progress/partition-progress.ts';
 import type { Claim } from '../recovery/claim.ts';
 import { CommittedPredictions } from '../recovery/committed-predictions.ts';
@@ -46,6 +47,7 @@ export async function createTask(
   { assignment, claim, damage, started, progress }: Attempt,
   decoder: SourceDecoder,
   stats: RunStats,
+  profiles: ProfileBoard,
   deadLetterLog: DeadLetterLog,
   protection: Protection | null,
   erasures: Erasures | null,
@@ -93,6 +95,7 @@ export async function createTask(
     started,
     progress,
     stats,
+    profiles,
     telemetry,
     nowMs,
     settings,

@@ -54,5 +54,10 @@ export function stageContext(
     },
     late: (batch, row, watermarkMs) => outputs.late(batch, row, watermarkMs),
     repartitioned: (batch, keys) => outputs.repartitioned(batch, keys),
+    sensitive: new Set(Object.keys(topology.source.sensitive ?? {})),
+    profiles: {
+      opened: (period) => parts.profiles.opened(assignment.partition, period),
+      closed: (rows) => outputs.profiles(rows),
+    },
   };
 }

@@ -21,6 +21,7 @@ import type { EpochOutputs } from '../commit/epoch-outputs.ts';
 import type { OpenSlot } from '../models/model-hub.ts';
 import type { TakenModel } from '../models/taken-model.ts';
 import type { PartitionProgress } from '../progress/partition-progress.ts';
+import type { ProfileBoard } from '../profiles/profile-board.ts';
 import type { RunStats } from './run-stats.ts';
 import type { SourceDecoder } from './source-decoder.ts';
 
@@ -76,6 +77,8 @@ export interface TaskParts {
   /** Called when the task starts to read its source. */
   readonly started: () => void;
   readonly progress: PartitionProgress;
+  /** Of the engine. */
+  readonly profiles: ProfileBoard;
   readonly stats: RunStats;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;

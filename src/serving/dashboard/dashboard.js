@@ -1,5 +1,6 @@
 // The dashboard: requests the state once per second and passes it to its parts. The contract is dashboard-state.ts.
 import { latencyChart, throughputChart } from '/charts.js';
+import { drawColumns } from '/columns.js';
 import { crosshair } from '/crosshair.js';
 import { driftStrip } from '/drift.js';
 import { drawAccounts, drawFigures, drawHeader, drawPartitions, drawStatus } from '/figures.js';
@@ -54,6 +55,7 @@ function draw() {
   drawThroughput(state.series);
   drawLatency(state.series);
   drawPartitions(state.partitions);
+  drawColumns(state.columns);
   drawAccounts(state);
   read();
   subscribe(state.topology, state.output);

@@ -15,12 +15,13 @@ const UPLOT = new URL('.', import.meta.resolve('uplot'));
 
 const files: ReadonlyArray<readonly [path: string, file: URL, type: string]> = [
   ['/', new URL('index.html', DASHBOARD), 'text/html; charset=utf-8'],
-  ...['theme', 'layout', 'timeline', 'models', 'tables', 'sign-in', 'responsive'].map(
+  ...['theme', 'layout', 'timeline', 'models', 'tables', 'columns', 'sign-in', 'responsive'].map(
     (name) => [`/${name}.css`, new URL(`${name}.css`, DASHBOARD), CSS] as const,
   ),
   ...[
     'dashboard',
     'charts',
+    'columns',
     'crosshair',
     'drift',
     'figures',

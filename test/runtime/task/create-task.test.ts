@@ -7,6 +7,7 @@ import type { EngineParts } from '../../../src/runtime/engine-parts.ts';
 import type { Protection } from '../../../src/runtime/personal/protection.ts';
 import { Claim } from '../../../src/runtime/recovery/claim.ts';
 import { createTask, type Attempt } from '../../../src/runtime/task/create-task.ts';
+import { ProfileBoard } from '../../../src/runtime/profiles/profile-board.ts';
 import { RunStats } from '../../../src/runtime/task/run-stats.ts';
 import type { SourceDecoder } from '../../../src/runtime/task/source-decoder.ts';
 import { FakeTelemetry, MemoryStateStores } from '../../../src/testing/index.ts';
@@ -40,9 +41,13 @@ t.test('the writer is closed if the keys of the partition cannot be had', async 
     },
   } as unknown as Protection;
   const letters = new DeadLetterLog(telemetry, 'orders.dead-letters', () => 0);
+  const profiles = new ProfileBoard(() => 0);
   const [encoders, decoder] = [{} as OutputEncoders, {} as SourceDecoder];
-  await t.rejects(createTask(parts, encoders, attempt, decoder, new RunStats(), letters, away, null), {
-    code: 'KEYS_UNAVAILABLE',
-  });
+  await t.rejects(
+    createTask(parts, encoders, attempt, decoder, new RunStats(), profiles, letters, away, null),
+    {
+      code: 'KEYS_UNAVAILABLE',
+    },
+  );
   t.equal(open, 0);
 });
