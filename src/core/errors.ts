@@ -10,6 +10,7 @@ export const errorCodes = [
   // configuration and definition
   'CONFIG_INVALID', // a setting or flag is missing or malformed
   'TOPOLOGY_INVALID', // a topology names a column, stage or type that does not exist
+  'CHANGE_INCOMPATIBLE', // a topology differs from an earlier one in what producers or consumers rely on
   'STAGE_FAILED', // a function that a topology gave to a stage threw
   'SCHEMA_INVALID', // an Avro schema cannot be used as a source or sink
   'DATA_INVALID', // a data file that is missing or damaged

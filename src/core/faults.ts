@@ -13,6 +13,7 @@ export type FaultKind =
 export const faultKinds: Readonly<Record<ErrorCode, FaultKind>> = {
   CONFIG_INVALID: 'configuration',
   TOPOLOGY_INVALID: 'configuration',
+  CHANGE_INCOMPATIBLE: 'configuration',
   STAGE_FAILED: 'record',
   SCHEMA_INVALID: 'configuration',
   DATA_INVALID: 'configuration',

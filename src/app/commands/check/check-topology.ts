@@ -6,14 +6,19 @@ import { TopologyDriver } from '../../../testing/topology-driver.ts';
 import { avroSchema } from '../../../topology/avro-schema.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { sourceSubject } from '../../../topology/topics.ts';
-import { openFormat, openSchemas } from '../../compose/adapters.ts';
+import { openSchemas } from '../../compose/adapters.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
+import { decodedSchema } from '../../compose/source-schema.ts';
 import type { Config } from '../../settings/config.ts';
 import { checkDeclarations } from '../../settings/declared.ts';
+import { compareWith } from './compare.ts';
 import { typeProblems, type TypeCheck } from './type-problems.ts';
 
-/** @throws TOPOLOGY_INVALID or SCHEMA_INVALID with every problem that was found */
-export async function checkTopology(file: string, config: Config): Promise<void> {
+/**
+ * @param against an earlier form of it, to compare with
+ * @throws TOPOLOGY_INVALID or SCHEMA_INVALID with every problem that was found, and what `compareWith` throws
+ */
+export async function checkTopology(file: string, config: Config, against?: string): Promise<void> {
   const [topology, types] = await Promise.all([
     checked(file, config).catch((error: unknown) => error),
     typeProblems(file),
@@ -27,6 +32,7 @@ export async function checkTopology(file: string, config: Config): Promise<void>
       ? 'types were not checked: install TypeScript in the project, npm install --save-dev typescript\n'
       : `types are valid: ${types.compiler}\n`,
   );
+  if (against !== undefined) await compareWith(topology as Topology, against, config); // it is no error
 }
 
 function oneError(found: unknown, { problems }: TypeCheck): unknown {
@@ -54,15 +60,16 @@ function opened(topology: Topology, schema: Schema): TopologyDriver {
 
 /** The columns that the source's decoder gives, which for Avro are those of the schema file. */
 async function sourceSchema(topology: Topology, config: Config): Promise<Schema> {
-  const schemas = openSchemas(config);
   const { source, name } = topology;
-  const { schema } = await openFormat(topology, schemas).decoder();
+  const schema = await decodedSchema(topology, config);
   if (source.schema === undefined || source.format !== undefined) return schema;
   const subject = sourceSubject(source);
-  const written = await schemas.read(subject, 'avsc').catch((error: unknown) => {
-    if (isCode(error, 'SCHEMA_INVALID')) return null; // there is no such file, and none is needed
-    throw error;
-  });
+  const written = await openSchemas(config)
+    .read(subject, 'avsc')
+    .catch((error: unknown) => {
+      if (isCode(error, 'SCHEMA_INVALID')) return null; // there is no such file, and none is needed
+      throw error;
+    });
   if (written !== null && !isSameJson(written, avroSchema(source.topic, source.schema))) {
     throw new MillraceError(
       'TOPOLOGY_INVALID',

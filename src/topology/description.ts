@@ -1,0 +1,169 @@
+// A topology as data (control path): what `millrace describe --json` prints, and `millrace check --against` compares.
+import { isExpression } from '../core/expression.ts';
+import type { Schema } from '../core/schema.ts';
+import { flag, list, object, oneOf, record, text, textOrNull, valuesOf, type Check } from '../core/shape.ts';
+import { MillraceError } from '../core/errors.ts';
+import type { ContractStage } from '../operators/contract.ts';
+import type { Requirement, Rule } from '../operators/contract-rule.ts';
+import type { FeaturesStage } from '../operators/feature-layout.ts';
+import { describePredicate } from '../operators/predicate.ts';
+import { stableJson } from '../core/stable-json.ts';
+import type { Topology } from './definition.ts';
+import { isKind } from './stage-list.ts';
+import { topicsOf } from './topics.ts';
+
+/** A column of the source. */
+export interface DescribedColumn {
+  /** As it is declared, `double?`; `number?` or `string?` where only the kind is known. */
+  readonly type: string;
+  readonly nullable: boolean;
+  /** The values of an enumeration. */
+  readonly symbols?: readonly string[];
+}
+
+export interface DescribedRule {
+  readonly name: string;
+  readonly action: 'dead-letter' | 'flag' | 'alert' | 'default';
+  /** Which events it is for; empty for all. */
+  readonly where: string;
+  readonly requires: Requirement;
+}
+
+export interface DescribedFeature {
+  readonly name: string;
+  readonly kind: 'numeric' | 'categorical';
+  /** What it is computed from. */
+  readonly definition: string;
+}
+
+export interface TopologyDescription {
+  /** Version of this form. */
+  readonly description: 1;
+  readonly name: string;
+  readonly source: {
+    readonly topic: string;
+    readonly format: string;
+    readonly eventTime: string;
+    readonly columns: Readonly<Record<string, DescribedColumn>>;
+  };
+  readonly rules: readonly DescribedRule[];
+  readonly features: readonly DescribedFeature[];
+  readonly predictions: {
+    readonly topic: string;
+    readonly format: string;
+    readonly key: string;
+    readonly task: string;
+  } | null;
+  /** The topic of a repartition stage, and its key. */
+  readonly repartitioned: { readonly topic: string; readonly key: string } | null;
+}
+
+/** @param schema the columns of the source */
+export function descriptionOf(topology: Topology, schema: Schema): TopologyDescription {
+  const { name, source, stages, features, score, task, repartition } = topology;
+  const topics = topicsOf(topology);
+  return {
+    description: 1,
+    name,
+    source: {
+      topic: source.topic,
+      format: source.format?.name ?? 'avro',
+      eventTime: source.eventTime,
+      columns: columnsOf(topology, schema),
+    },
+    rules: stages.filter(isKind<ContractStage>('contract')).flatMap(({ rules }) => rules.map(ruleOf)),
+    features: features === null ? [] : featuresOf(features),
+    predictions:
+      score === null
+        ? null
+        : {
+            topic: topics.predictions,
+            format: topology.predictions?.format ?? 'avro',
+            key: score.options.key,
+            task: task.name,
+          },
+    repartitioned:
+      repartition === null || topics.repartitioned === undefined
+        ? null
+        : { topic: topics.repartitioned, key: repartition.options.key.join('|') },
+  };
+}
+
+function columnsOf({ source }: Topology, schema: Schema): TopologyDescription['source']['columns'] {
+  const columns = Object.entries(schema).map(([name, { kind, nullable, symbols }]) => {
+    const declared = source.schema?.[name]?.type;
+    const type = declared ?? `${kind}${nullable ? '?' : ''}`;
+    return [name, { type, nullable, ...(symbols === undefined ? {} : { symbols }) }];
+  });
+  return Object.fromEntries(columns) as TopologyDescription['source']['columns']; // entry by entry
+}
+
+function ruleOf({ name, otherwise, where, requires }: Rule): DescribedRule {
+  const isEvery = !isExpression(where) && Object.keys(where).length === 0;
+  return {
+    name,
+    action: typeof otherwise === 'string' ? otherwise : 'default',
+    where: isEvery ? '' : describePredicate(where),
+    requires,
+  };
+}
+
+function featuresOf({ options, features }: FeaturesStage): DescribedFeature[] {
+  const { fields = {}, views = {}, derived = {} } = options;
+  const definitions = new Map<string, string>();
+  for (const [name, { kind, column }] of Object.entries(fields)) definitions.set(name, `${kind}(${column})`);
+  for (const [view, { key, features: aggregates }] of Object.entries(views)) {
+    for (const [name, { definition, parameters, column, over, where, clip }] of Object.entries(aggregates)) {
+      const parts = [column, over.definition.name, over.key, describePredicate(where), clip, parameters];
+      definitions.set(`${view}.${name}`, `${definition.name} by ${key.join('|')} ${stableJson(parts)}`);
+    }
+  }
+  for (const [name, { text: derivation }] of Object.entries(derived)) definitions.set(name, derivation);
+  return features.map(({ name, kind }) => ({ name, kind, definition: definitions.get(name) ?? '' }));
+}
+
+const listOrNull: Check = (value) => (value === undefined ? null : list(text)(value));
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null ? null : check(value);
+
+const shape: Check = object({
+  description: (value) => (value === 1 ? null : 'is of another version of Millrace'),
+  name: text,
+  source: object({
+    topic: text,
+    format: text,
+    eventTime: text,
+    columns: valuesOf(object({ type: text, nullable: flag, symbols: listOrNull })),
+  }),
+  rules: list(
+    object({
+      name: text,
+      action: oneOf('dead-letter', 'flag', 'alert', 'default'),
+      where: text,
+      requires: record,
+    }),
+  ),
+  features: list(object({ name: text, kind: oneOf('numeric', 'categorical'), definition: text })),
+  predictions: orNull(object({ topic: text, format: text, key: text, task: text })),
+  repartitioned: orNull(object({ topic: text, key: textOrNull })),
+});
+
+/** Reads what `millrace describe --json` printed. @throws MillraceError DATA_INVALID */
+export function parseDescription(json: string, where: string): TopologyDescription {
+  const invalid = (what: string): MillraceError =>
+    new MillraceError('DATA_INVALID', `it is no description of a topology: ${what}`, {
+      where,
+      remedy: 'Give what millrace describe TOPOLOGY --json printed, or a topology file.',
+    });
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw invalid('it is no JSON');
+  }
+  const problem = shape(value);
+  if (problem !== null) throw invalid(`the JSON ${problem}`);
+  return value as TopologyDescription; // its shape has just been checked
+}
