@@ -1,4 +1,5 @@
 // Values that become text, and decimals (hot path): from the bytes of an Avro record to octets, without a string or a BigInt.
+import { base64Length, writeBase64 } from '../../core/base64-text.ts';
 import { DecimalText } from '../../core/decimal-text.ts';
 import { DECIMAL_BYTES_MAX, DECIMAL_SCALE_MAX } from '../../core/limits.ts';
 import { SkippingInput } from './skipping-input.ts';
@@ -6,10 +7,6 @@ import { SkippingInput } from './skipping-input.ts';
 const MINUS = 0x2d;
 const DOT = 0x2e;
 const ZERO = 0x30;
-const PAD = 0x3d;
-const BASE64 = Uint8Array.from(
-  Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'),
-);
 const HEX = Uint8Array.from(Buffer.from('0123456789abcdef'));
 export const UUID_BYTES = 16;
 /** Octets before which a UUID has a dash. */
@@ -27,20 +24,9 @@ export class ExactInput extends SkippingInput {
 
   /** Bytes [from, to) of the record's memory in base64; returns the length. */
   protected base64(from: number, to: number): number {
-    const length = Math.ceil((to - from) / 3) * 4;
+    const length = base64Length(to - from);
     if (length > this.scratch.length) this.scratch = Buffer.from(new ArrayBuffer(2 * length));
-    const { octets, scratch } = this;
-    let into = 0;
-    for (let at = from; at < to; at += 3) {
-      const second = at + 1 < to ? (octets[at + 1] as number) : 0;
-      const third = at + 2 < to ? (octets[at + 2] as number) : 0;
-      const bits = ((octets[at] as number) << 16) | (second << 8) | third;
-      scratch[into++] = BASE64[bits >>> 18] as number;
-      scratch[into++] = BASE64[(bits >>> 12) & 63] as number;
-      scratch[into++] = at + 1 < to ? (BASE64[(bits >>> 6) & 63] as number) : PAD;
-      scratch[into++] = at + 2 < to ? (BASE64[bits & 63] as number) : PAD;
-    }
-    return length;
+    return writeBase64(this.scratch, this.octets, from, to);
   }
 
   /** The 16 bytes at `from` as a UUID; returns the length. */

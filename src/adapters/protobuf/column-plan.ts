@@ -34,6 +34,8 @@ interface Placed {
   readonly type: RequiredTypeName;
   readonly isNullable: boolean;
   readonly symbols: readonly string[];
+  /** Behind the point, of a scaled column. */
+  readonly digits: number;
 }
 
 /** @throws Error that says which column the message cannot fill */
@@ -49,9 +51,17 @@ class Planner {
 
   constructor(eventTime: string, columns: ReadonlyArray<[string, Columns[string]]>) {
     this.#eventTime = eventTime;
-    this.#placed = columns.map(([name, { type, symbols = [] }], column) => {
+    this.#placed = columns.map(([name, { type, symbols = [], digits = 0 }], column) => {
       const required = type.replace('?', '') as RequiredTypeName; // a name of a type without its mark
-      return { column, name, path: name.split('.'), type: required, isNullable: required !== type, symbols };
+      return {
+        column,
+        name,
+        path: name.split('.'),
+        type: required,
+        isNullable: required !== type,
+        symbols,
+        digits,
+      };
     });
   }
 
@@ -156,16 +166,17 @@ class Planner {
   }
 
   #scalar(field: DescField, leaf: Placed, node: number): FieldPlan {
-    const { column, name, type, isNullable, symbols } = leaf;
+    const { column, name, type, isNullable, symbols, digits } = leaf;
     const op = opOf(field, type);
     if (op === null) throw misfit(field, leaf);
-    this.#columns[column] = { name, type, isNullable, fallback: fallbackOf(field, op, symbols), node };
+    this.#columns[column] = { name, type, isNullable, fallback: fallbackOf(field, op, leaf), node };
     return {
       ...BARE,
       number: field.number,
       wire: wireOf(field),
       op,
       check: checkOf(type, name === this.#eventTime),
+      digits,
       column,
       codes: field.enum !== undefined && op === OP_CODE ? codesOf(field.enum, symbols) : null,
       names: field.enum === undefined ? null : namesOf(field.enum),

@@ -6,13 +6,17 @@ import type { RowFault, RowReader } from '../shared/row-reader.ts';
 import {
   ANY_NUMBER,
   FLOAT,
+  OP_BASE64,
+  OP_DECIMAL_TEXT,
   OP_DOUBLE,
   OP_FIXED32,
   OP_FIXED64,
   OP_FLOAT,
   OP_GROUP,
+  OP_INT64_TEXT,
   OP_MESSAGE,
   OP_NOTHING,
+  OP_SCALED_TEXT,
   OP_SFIXED32,
   OP_SFIXED64,
   OP_STRING,
@@ -98,8 +102,16 @@ export class ProtobufReader extends ValueReader implements RowReader {
         if (fault !== null) return fault;
         break;
       }
-      case OP_TEXT_TIME: {
-        const fault = this.textTime(field);
+      case OP_TEXT_TIME:
+      case OP_INT64_TEXT:
+      case OP_DECIMAL_TEXT:
+      case OP_SCALED_TEXT: {
+        const fault = this.text(field);
+        if (fault !== null) return fault;
+        break;
+      }
+      case OP_BASE64: {
+        const fault = this.base64(column);
         if (fault !== null) return fault;
         break;
       }

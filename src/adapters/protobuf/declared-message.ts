@@ -7,7 +7,7 @@ import { MillraceError } from '../../core/errors.ts';
 const TYPES: Readonly<Record<RequiredTypeName, string>> = {
   int64: 'string',
   bytes: 'bytes',
-  decimal: 'string',
+  decimal: 'double',
   scaled: 'string',
   string: 'string',
   enum: 'string',

@@ -1,6 +1,7 @@
 // Encodes events by column name as Protobuf messages (control path): for producers, tests and sample data.
 import {
   fromJson,
+  ScalarType,
   toBinary,
   type DescField,
   type DescMessage,
@@ -9,6 +10,7 @@ import {
 } from '@bufbuild/protobuf';
 import type { Columns, RequiredTypeName } from '../../core/columns.ts';
 import { messageOf, MillraceError } from '../../core/errors.ts';
+import { decimalOf, int64Of, isBase64Text, scaledText } from '../../core/exact-values.ts';
 import { DATE_MS_MAX } from '../../core/limits.ts';
 import { MS_PER_SECOND } from '../../core/time.ts';
 import type { EventEncoder, EventRow } from '../../ports/format.ts';
@@ -20,6 +22,8 @@ interface Column {
   readonly type: RequiredTypeName;
   readonly isNullable: boolean;
   readonly symbols: readonly string[] | null;
+  /** Behind the point, of a scaled column. */
+  readonly digits: number;
   /** Of the fields on its path; null if the message has no such field. */
   readonly path: readonly DescField[] | null;
 }
@@ -36,13 +40,14 @@ export class ProtobufEventEncoder implements EventEncoder {
   /** @param schemaId of a schema whose first message this is; null: records have no frame */
   constructor(message: DescMessage, columns: Columns, schemaId: number | null, where: string) {
     this.#message = message;
-    this.#columns = Object.entries(columns).map(([name, { type, symbols = null }]) => {
+    this.#columns = Object.entries(columns).map(([name, { type, symbols = null, digits = 0 }]) => {
       const required = type.replace('?', '') as RequiredTypeName; // a name of a type without its mark
       return {
         name,
         type: required,
         isNullable: required !== type,
         symbols,
+        digits,
         path: pathOf(message, name.split('.')),
       };
     });
@@ -111,7 +116,15 @@ function pathOf(message: DescMessage, names: readonly string[]): DescField[] | n
 }
 
 /** The value as Protobuf's JSON has it; null for one that is not of the type. */
-function jsonOf({ message }: DescField, { type, symbols }: Column, value: Scalar): JsonValue | null {
+function jsonOf(
+  { message, scalar }: DescField,
+  { type, symbols, digits }: Column,
+  value: Scalar,
+): JsonValue | null {
+  if (type === 'int64') return int64Of(value);
+  if (type === 'bytes') return isBase64Text(value) ? value : null;
+  if (type === 'scaled') return scaledJson(value, digits, scalar === ScalarType.STRING);
+  if (type === 'decimal') return decimalJson(decimalOf(value), scalar === ScalarType.STRING);
   if (type === 'string' || type === 'enum')
     return typeof value === 'string' && fits(value, symbols) ? value : null;
   if (type === 'boolean')
@@ -127,4 +140,16 @@ function jsonOf({ message }: DescField, { type, symbols }: Column, value: Scalar
 
 function fits(value: string, symbols: readonly string[] | null): boolean {
   return symbols === null ? value.isWellFormed() : symbols.includes(value);
+}
+
+function decimalJson(value: number, isText: boolean): JsonValue | null {
+  if (!Number.isFinite(value)) return null;
+  return isText ? String(value) : value;
+}
+
+/** Null for what an integer field could not hold without loss. */
+function scaledJson(value: Scalar, digits: number, isText: boolean): JsonValue | null {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) return null;
+  if (isText) return scaledText(value, digits);
+  return value % 10 ** digits === 0 ? String(value / 10 ** digits) : null;
 }

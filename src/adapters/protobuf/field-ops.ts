@@ -37,6 +37,12 @@ export const OP_SFIXED64 = 20;
 /** Of google.protobuf.Timestamp and Duration, which become milliseconds where the message ends. */
 export const OP_SECONDS = 21;
 export const OP_NANOS = 22;
+/** Bytes, as base64. */
+export const OP_BASE64 = 23;
+/** Text with the digits of an integer, or with a decimal number. */
+export const OP_INT64_TEXT = 24;
+export const OP_DECIMAL_TEXT = 25;
+export const OP_SCALED_TEXT = 26;
 
 /** What a number must be in its column. */
 export const ANY_NUMBER = 0;
@@ -46,6 +52,9 @@ export const LONG = 3;
 export const INSTANT = 4;
 /** The event time: any instant, as the range of event times has a code of its own. */
 export const EVENT_TIME = 5;
+/** Of an integer: the text of its digits, or times a power of ten. */
+export const DIGITS = 6;
+export const SCALED = 7;
 
 interface ScalarOp {
   readonly op: number;
@@ -69,28 +78,46 @@ const SCALARS: Readonly<Partial<Record<ScalarType, ScalarOp>>> = {
   [ScalarType.SFIXED64]: { op: OP_SFIXED64, wire: WIRE_64 },
 };
 
-/** No field is read into these. */
-const EXACT: ReadonlySet<RequiredTypeName> = new Set(['int64', 'bytes', 'scaled', 'decimal']);
+/** How the text of a field becomes what the column holds. */
+const TEXTS: Readonly<Partial<Record<RequiredTypeName, number>>> = {
+  string: OP_STRING,
+  enum: OP_STRING,
+  timestamp: OP_TEXT_TIME,
+  int64: OP_INT64_TEXT,
+  decimal: OP_DECIMAL_TEXT,
+  scaled: OP_SCALED_TEXT,
+};
+/** How an enum's value does. */
+const ENUMS: Readonly<Partial<Record<RequiredTypeName, number>>> = {
+  string: OP_NAME,
+  enum: OP_CODE,
+  double: OP_ENUM_NUMBER,
+  float: OP_ENUM_NUMBER,
+  int: OP_ENUM_NUMBER,
+  long: OP_ENUM_NUMBER,
+};
 
-const isText = (type: RequiredTypeName): boolean => type === 'string' || type === 'enum';
 const isInteger = (op: number): boolean => op >= OP_INT32 && op <= OP_SFIXED64;
+const FRACTIONS: ReadonlySet<RequiredTypeName> = new Set(['double', 'float', 'decimal']);
+const INTEGERS: ReadonlySet<RequiredTypeName> = new Set([
+  ...FRACTIONS,
+  'int',
+  'long',
+  'timestamp',
+  'int64',
+  'scaled',
+]);
 
 /** Null for a field whose values the column cannot hold. */
 export function opOf(field: DescField, type: RequiredTypeName): number | null {
-  if (EXACT.has(type)) return null;
-  if (field.fieldKind === 'enum') {
-    if (type === 'enum') return OP_CODE;
-    if (type === 'string') return OP_NAME;
-    return type === 'boolean' || type === 'timestamp' ? null : OP_ENUM_NUMBER;
-  }
-  const op = field.fieldKind === 'scalar' ? SCALARS[field.scalar]?.op : undefined;
-  if (op === undefined) return null;
-  if (op === OP_STRING) return isText(type) ? OP_STRING : type === 'timestamp' ? OP_TEXT_TIME : null;
-  if (isText(type)) return null;
+  if (field.fieldKind === 'enum') return ENUMS[type] ?? null;
+  if (field.fieldKind !== 'scalar') return null;
+  if (field.scalar === ScalarType.BYTES) return type === 'bytes' ? OP_BASE64 : null;
+  const op = SCALARS[field.scalar]?.op ?? OP_NOTHING;
+  if (op === OP_STRING) return TEXTS[type] ?? null;
   if (op === OP_BOOL) return type === 'boolean' ? op : null;
-  if (type === 'boolean') return null;
   // A fraction would be lost.
-  return isInteger(op) || type === 'double' || type === 'float' ? op : null;
+  return (isInteger(op) ? INTEGERS : FRACTIONS).has(type) ? op : null;
 }
 
 /** The wire type of a field that is no list or map. */
@@ -105,6 +132,8 @@ const CHECKS: Readonly<Partial<Record<RequiredTypeName, number>>> = {
   int: INT,
   long: LONG,
   timestamp: INSTANT,
+  int64: DIGITS,
+  scaled: SCALED,
 };
 
 export function checkOf(type: RequiredTypeName, isEventTime: boolean): number {

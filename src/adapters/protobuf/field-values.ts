@@ -1,7 +1,8 @@
 // What the values of a field are in a column (control path): the names of an enum, and what stands for a field that is not set.
-import type { DescEnum, DescField } from '@bufbuild/protobuf';
+import { ScalarType, type DescEnum, type DescField } from '@bufbuild/protobuf';
 import { FeatureSet_FieldPresence as Presence } from '@bufbuild/protobuf/wkt';
-import { OP_ENUM_NUMBER, OP_NAME, OP_STRING, OP_TEXT_TIME } from './field-ops.ts';
+import type { RequiredTypeName } from '../../core/columns.ts';
+import { OP_BASE64, OP_ENUM_NUMBER, OP_NAME, OP_STRING } from './field-ops.ts';
 
 /** Of several names for one number, the first counts, or the first that the column has as a symbol. */
 export function namesOf({ values }: DescEnum): ReadonlyMap<number, string> {
@@ -17,9 +18,12 @@ export function codesOf({ values }: DescEnum, symbols: readonly string[]): Reado
  * What a column is while its field is not set, as readers of Protobuf have it: nothing for a field that tells whether it is
  * set, unless it has a default.
  */
-export function fallbackOf(field: DescField, op: number, symbols: readonly string[]): string | number | null {
+export function fallbackOf(
+  field: DescField,
+  op: number,
+  { type, symbols, digits }: Held,
+): string | number | null {
   if (field.presence !== Presence.IMPLICIT && field.proto.defaultValue === '') return null;
-  if (op === OP_TEXT_TIME) return null;
   const value =
     field.fieldKind === 'scalar' || field.fieldKind === 'enum' ? field.getDefaultValue() : undefined;
   if (field.enum !== undefined) {
@@ -28,7 +32,19 @@ export function fallbackOf(field: DescField, op: number, symbols: readonly strin
     if (op === OP_NAME) return namesOf(field.enum).get(number) ?? null;
     return symbols[codesOf(field.enum, symbols).get(number) ?? -1] ?? null;
   }
-  if (op !== OP_STRING) return Number(value ?? 0);
-  const text = typeof value === 'string' ? value : '';
-  return symbols.length > 0 && !symbols.includes(text) ? null : text;
+  if (op === OP_BASE64) return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : '';
+  if (op === OP_STRING) {
+    const text = typeof value === 'string' ? value : '';
+    return symbols.length > 0 && !symbols.includes(text) ? null : text;
+  }
+  if (field.scalar === ScalarType.STRING) return null; // the empty text, where the column holds something else
+  if (type === 'int64') return String(value ?? 0);
+  return Number(value ?? 0) * (type === 'scaled' ? 10 ** digits : 1);
+}
+
+/** What a column holds. */
+interface Held {
+  readonly type: RequiredTypeName;
+  readonly symbols: readonly string[];
+  readonly digits: number;
 }

@@ -24,11 +24,13 @@ export interface ProtobufOptions {
  *
  * - `string`: a string, or an enum by the names of its values. `enumeration`: the same. `boolean`: a bool.
  * - `double`, `float`, `int`, `long`: any number without loss, and the number of an enum's value; a long is below 2^53.
+ * - `int64`: an integer of 64 bits, or text with its digits. `bytes`: bytes.
+ * - `decimal`: a number, or text with one. `scaled`: an integer, or text with a number.
  * - `timestamp`: google.protobuf.Timestamp, an integer of milliseconds since 1970, or text as in RFC 3339.
  * - google.protobuf.Duration is a number of milliseconds; wrappers such as DoubleValue are their value, or null.
  *
  * A field that is not set has its default, unless it tells whether it is set (proto2, `optional`, messages, oneofs): it is then
- * null. Repeated fields, maps and bytes have no column.
+ * null. Repeated fields and maps have no column. Text that a column holds as something else is null if it is empty.
  * @example source('orders', { schema: { id: string, at: timestamp }, eventTime: 'at', format: protobuf() })
  * @example protobuf({ descriptor: 'schemas/orders.desc', message: 'shop.Order' })
  */

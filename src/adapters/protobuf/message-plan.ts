@@ -18,6 +18,8 @@ export interface FieldPlan {
   readonly wire: number;
   readonly op: number;
   readonly check: number;
+  /** Behind the point, of a scaled column. */
+  readonly digits: number;
   /** -1 for none; the node's id for the parts of a Timestamp or Duration. */
   readonly column: number;
   /** Of a nested message. */
@@ -56,6 +58,7 @@ export const BARE: FieldPlan = {
   wire: 0,
   op: OP_NOTHING,
   check: 0,
+  digits: 0,
   column: -1,
   node: null,
   codes: null,

@@ -1,12 +1,20 @@
 // The columns of the message that is being read (hot path): which have a value, and which have one that does not fit. Fields
 // may come in any order, several times and not at all.
 import type { ColumnBuilder } from '../../core/column-builder.ts';
+import type { RequiredTypeName } from '../../core/columns.ts';
 import type { MessagePlan } from './message-plan.ts';
 
 /** Why a value does not fit its column. */
 export const OUT_OF_RANGE = 0;
 export const NO_SYMBOL = 1;
-export const NO_INSTANT = 2;
+/** A text that is nothing of the column's type. */
+export const NO_TEXT = 2;
+
+/** What text is expected of a column. */
+const TEXTS: Readonly<Partial<Record<RequiredTypeName, string>>> = {
+  timestamp: 'a time with an offset, as in RFC 3339',
+  int64: 'an integer of 64 bits',
+};
 
 const STAMP_MAX = 2 ** 31 - 1;
 
@@ -114,7 +122,7 @@ export class RowState {
       case NO_SYMBOL:
         return `'${name}' is not one of its symbols`;
       default:
-        return `'${name}' is not a time with an offset, as in RFC 3339`;
+        return `'${name}' is not ${TEXTS[type] ?? 'a number'}`;
     }
   }
 }

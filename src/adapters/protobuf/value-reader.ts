@@ -1,11 +1,9 @@
 // Reads the values of fields into columns (hot path), by what the column holds.
-import { isUtf8 } from 'node:buffer';
-import type { ColumnBuilder } from '../../core/column-builder.ts';
-import { instantMs } from '../../core/instant.ts';
 import { DATE_MS_MAX } from '../../core/limits.ts';
-import type { RowFault } from '../shared/row-reader.ts';
+import { ExactReader } from './exact-reader.ts';
 import {
   ANY_NUMBER,
+  DIGITS,
   FLOAT,
   INSTANT,
   INT,
@@ -20,73 +18,57 @@ import {
   OP_NANOS,
   OP_SECONDS,
   OP_SFIXED32,
+  OP_SFIXED64,
   OP_SINT32,
   OP_SINT64,
   OP_UINT32,
   OP_UINT64,
+  SCALED,
 } from './field-ops.ts';
 import type { FieldPlan, MessagePlan } from './message-plan.ts';
-import { malformed } from './row-faults.ts';
-import { NO_INSTANT, NO_SYMBOL, OUT_OF_RANGE, RowState } from './row-state.ts';
-import { WireInput } from './wire-input.ts';
+import { NO_SYMBOL, OUT_OF_RANGE } from './row-state.ts';
 
 const TWO_32 = 2 ** 32;
 
-export class ValueReader extends WireInput {
-  protected readonly plan: MessagePlan;
-  protected readonly row: RowState;
+export class ValueReader extends ExactReader {
   /** By node: what a Timestamp or Duration has so far, as its two fields may be in several pieces. */
   protected readonly seconds: Float64Array;
   protected readonly nanos: Float64Array;
-  protected into!: ColumnBuilder;
 
   constructor(plan: MessagePlan) {
-    super();
-    this.plan = plan;
-    this.row = new RowState(plan);
+    super(plan);
     this.seconds = new Float64Array(plan.nodeCount);
     this.nanos = new Float64Array(plan.nodeCount);
   }
 
-  protected string(column: number): RowFault | null {
-    const fault = this.length();
-    if (fault !== null) return fault;
-    const start = this.at;
-    this.at = start + this.low;
-    const { bytes, origin } = this;
-    if (this.into.setUtf8(column, bytes, start - origin, this.at - origin)) this.row.has(column);
-    else if (isUtf8(this.octets.subarray(start, this.at))) this.row.misfit(column, NO_SYMBOL);
-    else return this.#notUtf8(column);
-    return null;
-  }
-
   /** What the varint in `low` and `high` is; false for the number of a closed enum that it does not have, as if it were not there. */
   protected varintValue(field: FieldPlan): boolean {
-    const { op, column, check } = field;
+    const { op, column, check, digits } = field;
     const { low, high } = this;
+    if (check === DIGITS) return this.varintDigits(op, column);
     switch (op) {
       case OP_INT64:
-        this.fit(column, check, high * TWO_32 + (low >>> 0));
+        this.fit(column, check, high * TWO_32 + (low >>> 0), digits);
         return true;
       case OP_INT32:
-        this.fit(column, check, low);
+        this.fit(column, check, low, digits);
         return true;
       case OP_BOOL:
         this.row.number(column, (low | high) === 0 ? 0 : 1);
         return true;
       case OP_UINT32:
-        this.fit(column, check, low >>> 0);
+        this.fit(column, check, low >>> 0, digits);
         return true;
       case OP_SINT32:
-        this.fit(column, check, (low >>> 1) ^ -(low & 1));
+        this.fit(column, check, (low >>> 1) ^ -(low & 1), digits);
         return true;
       case OP_UINT64:
-        this.fit(column, check, (high >>> 0) * TWO_32 + (low >>> 0));
+        this.fit(column, check, (high >>> 0) * TWO_32 + (low >>> 0), digits);
         return true;
       case OP_SINT64: {
         const sign = -(low & 1);
         const half = (high >>> 1) ^ sign;
-        this.fit(column, check, half * TWO_32 + ((((low >>> 1) | (high << 31)) ^ sign) >>> 0));
+        this.fit(column, check, half * TWO_32 + ((((low >>> 1) | (high << 31)) ^ sign) >>> 0), digits);
         return true;
       }
       case OP_SECONDS:
@@ -117,7 +99,7 @@ export class ValueReader extends WireInput {
   }
 
   /** False if the bytes end within it. */
-  protected fixed({ op, column, check }: FieldPlan): boolean {
+  protected fixed({ op, column, check, digits }: FieldPlan): boolean {
     const { view } = this.memory;
     this.at += op === OP_FIXED32 || op === OP_SFIXED32 ? 4 : 8;
     if (this.at > this.end) return false;
@@ -125,38 +107,22 @@ export class ValueReader extends WireInput {
     const last = op === OP_FIXED32 || op === OP_FIXED64 ? view.getUint32(at, true) : view.getInt32(at, true);
     const value =
       op === OP_FIXED32 || op === OP_SFIXED32 ? last : last * TWO_32 + view.getUint32(at - 4, true);
-    this.fit(column, check, value);
+    if (check === DIGITS && (op === OP_FIXED64 || op === OP_SFIXED64))
+      this.digits(column, last | 0, view.getInt32(at - 4, true), op === OP_SFIXED64);
+    else if (check === DIGITS) this.digits(column, last < 0 ? -1 : 0, last | 0, op === OP_SFIXED32);
+    else this.fit(column, check, value, digits);
     return true;
   }
 
-  protected textTime({ column }: FieldPlan): RowFault | null {
-    const fault = this.length();
-    if (fault !== null) return fault;
-    const start = this.at;
-    this.at = start + this.low;
-    if (this.low === 0) {
-      this.row.forget(column); // as a field that is not set
-      return null;
-    }
-    const timeMs = instantMs(this.octets, start, this.at);
-    if (timeMs === timeMs) this.row.number(column, timeMs);
-    else if (isUtf8(this.octets.subarray(start, this.at))) this.row.misfit(column, NO_INSTANT);
-    else return this.#notUtf8(column);
-    return null;
-  }
-
-  protected fit(column: number, check: number, value: number): void {
+  /** @param digits behind the point, of a scaled column */
+  protected fit(column: number, check: number, value: number, digits = 0): void {
     if (check === ANY_NUMBER) {
       this.row.number(column, value);
       return;
     }
-    const fitting = numberIn(check, value);
+    const fitting = check === SCALED ? scaledIn(value, digits) : numberIn(check, value);
     if (fitting === fitting || value !== value) this.row.number(column, fitting);
     else this.row.misfit(column, OUT_OF_RANGE);
-  }
-
-  #notUtf8(column: number): RowFault {
-    return malformed(`'${this.plan.columns[column]?.name}' is not UTF-8`);
   }
 }
 
@@ -176,4 +142,10 @@ function numberIn(check: number, value: number): number {
     default:
       return value;
   }
+}
+
+/** An integer in units of 10^-digits; NaN if that is beyond 2^53. */
+function scaledIn(value: number, digits: number): number {
+  const scaled = value * 10 ** digits;
+  return Number.isSafeInteger(value) && Number.isSafeInteger(scaled) ? scaled : Number.NaN;
 }

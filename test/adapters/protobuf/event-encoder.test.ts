@@ -9,13 +9,17 @@ import { ProjectSchemas } from '../../../src/adapters/schemas/project-schemas.ts
 import type { Columns } from '../../../src/core/columns.ts';
 import {
   boolean,
+  bytes,
+  decimal,
   double,
   enumeration,
   float,
   int,
+  int64,
   long,
   nullable,
   protobuf,
+  scaled,
   string,
   timestamp,
   type EventRow,
@@ -36,6 +40,10 @@ const all = {
   'after.by.name': nullable(string),
   seen: nullable(timestamp),
   at: timestamp,
+  account: nullable(int64),
+  raw: nullable(bytes),
+  rate: nullable(decimal),
+  cents: nullable(scaled(2)),
 } satisfies Columns;
 
 function formatSource(schemas: ProjectSchemas): FormatSource {
@@ -65,6 +73,12 @@ t.test(
         'after.by.name': fc.option(word),
         seen: fc.option(instant),
         at: instant,
+        account: fc.option(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }).map(String)),
+        raw: fc.option(
+          fc.uint8Array({ maxLength: 9 }).map((octets) => Buffer.from(octets).toString('base64')),
+        ),
+        rate: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true })),
+        cents: fc.option(fc.maxSafeInteger()),
       },
       { noNullPrototype: true },
     );
@@ -101,6 +115,11 @@ t.test('the encoder refuses what does not fit, by the column', async (t) => {
     { small: 1e39 },
     { 'after.amount': Number.POSITIVE_INFINITY },
     { at: Number.NaN },
+    { account: 2 ** 53 },
+    { account: '01' },
+    { raw: 'a' },
+    { rate: 'x' },
+    { cents: 0.5 },
   ];
   for (const misfit of misfits) {
     const [name = ''] = Object.keys(misfit);

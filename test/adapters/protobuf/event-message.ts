@@ -3,12 +3,16 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import fc from 'fast-check';
 import {
   boolean,
+  bytes,
+  decimal,
   double,
   enumeration,
   float,
   int,
+  int64,
   long,
   nullable,
+  scaled,
   string,
   timestamp,
 } from '../../../src/core/column-types.ts';
@@ -52,6 +56,22 @@ message Event {
   sint32 s32 = 23;
   Kind kind_name = 24;
   string written_at = 25;
+  int64 id64 = 40;
+  uint64 uid64 = 41;
+  sint64 sid64 = 42;
+  fixed64 fid64 = 43;
+  sfixed64 sfid64 = 44;
+  int32 id32 = 45;
+  uint32 uid32 = 46;
+  sint32 sid32 = 47;
+  fixed32 fid32 = 48;
+  sfixed32 sfid32 = 49;
+  string id_text = 50;
+  bytes raw = 51;
+  string price = 52;
+  string cents = 53;
+  int32 whole = 54;
+  float rate = 55;
   int32 far = 3000;
   repeated string tags = 30; // not read
   map<string, double> parts = 31; // not read
@@ -86,6 +106,22 @@ export const columns: Columns = {
   s32: float,
   kindName: string,
   written_at: nullable(timestamp),
+  id64: int64,
+  uid64: int64,
+  sid64: int64,
+  fid64: int64,
+  sfid64: int64,
+  id32: int64,
+  uid32: int64,
+  sid32: int64,
+  fid32: int64,
+  sfid32: int64,
+  id_text: nullable(int64),
+  raw: bytes,
+  price: nullable(decimal),
+  cents: nullable(scaled(2)),
+  whole: scaled(2),
+  rate: decimal,
   far: int,
 };
 
@@ -134,6 +170,14 @@ const after = fc.oneof(
 );
 const instant = fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('2100-01-01') });
 
+const any64 = fc.oneof(
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  fc.bigInt({ min: -9n, max: 9n }),
+);
+const anyU64 = any64.map((value) => BigInt.asUintN(64, value));
+const decimalText = fc.stringMatching(/^-?[0-9]{1,20}(\.[0-9]{1,9})?([eE][+-]?[0-9]{1,2})?$/);
+const centsText = fc.stringMatching(/^-?[0-9]{1,12}(\.[0-9]{1,2}(000)?)?$/);
+
 const known: ReadonlyArray<fc.Arbitrary<Write>> = [
   field(1, LengthDelimited, text, (writer, value) => writer.string(value)),
   field(2, Varint, fc.oneof(fc.nat({ max: 2 }), fc.nat({ max: 4 })), (writer, value) => writer.int32(value)),
@@ -168,6 +212,22 @@ const known: ReadonlyArray<fc.Arbitrary<Write>> = [
     fc.oneof({ weight: 9, arbitrary: instant.map((date) => date.toISOString()) }, text),
     (writer, value) => writer.string(value),
   ),
+  field(40, Varint, any64, (writer, value) => writer.int64(value)),
+  field(41, Varint, anyU64, (writer, value) => writer.uint64(value)),
+  field(42, Varint, any64, (writer, value) => writer.sint64(value)),
+  field(43, Bit64, anyU64, (writer, value) => writer.fixed64(value)),
+  field(44, Bit64, any64, (writer, value) => writer.sfixed64(value)),
+  field(45, Varint, i32, (writer, value) => writer.int32(value)),
+  field(46, Varint, u32, (writer, value) => writer.uint32(value)),
+  field(47, Varint, i32, (writer, value) => writer.sint32(value)),
+  field(48, Bit32, u32, (writer, value) => writer.fixed32(value)),
+  field(49, Bit32, i32, (writer, value) => writer.sfixed32(value)),
+  field(50, LengthDelimited, fc.oneof(any64, anyU64).map(String), (writer, value) => writer.string(value)),
+  field(51, LengthDelimited, fc.uint8Array({ maxLength: 9 }), (writer, value) => writer.bytes(value)),
+  field(52, LengthDelimited, decimalText, (writer, value) => writer.string(value)),
+  field(53, LengthDelimited, centsText, (writer, value) => writer.string(value)),
+  field(54, Varint, i32, (writer, value) => writer.int32(value)),
+  field(55, Bit32, fc.float({ noNaN: true }), (writer, value) => writer.float(value)),
   field(3_000, Varint, i32, (writer, value) => writer.int32(value)),
   field(30, LengthDelimited, text, (writer, value) => writer.string(value)),
 ];

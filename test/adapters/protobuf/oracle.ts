@@ -12,6 +12,7 @@ import {
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { FeatureSet_FieldPresence as Presence } from '@bufbuild/protobuf/wkt';
 import type { ColumnType } from '../../../src/core/columns.ts';
+import { exactly } from '../json/exact-oracle.ts';
 import { instant, type Expected } from '../json/oracle.ts';
 
 const DEPTH_MAX = 100;
@@ -47,8 +48,8 @@ export class ProtobufOracle {
   /** Undefined for what does not fit. */
   #column(name: string, type: ColumnType, message: Message): number | string | null | undefined {
     const [value, field] = valueAt(message, this.#message, name.split('.'));
-    const isEmptyTime = value === '' && type.type.startsWith('timestamp');
-    if (value === null || isEmptyTime) return type.type.endsWith('?') ? null : undefined;
+    const isEmptyText = value === '' && !/^(string|enum)/.test(type.type);
+    if (value === null || isEmptyText) return type.type.endsWith('?') ? null : undefined;
     const found = this.#value(name, type, value, field);
     return typeof found === 'number' && Number.isNaN(found) ? null : found;
   }
@@ -60,6 +61,8 @@ export class ProtobufOracle {
       return kind === 'string' ? symbol : type.symbols?.find((one) => one === symbol);
     }
     if (kind === 'string') return value as string;
+    if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+    if (['int64', 'decimal', 'scaled'].includes(kind)) return exactValue(type, value);
     if (kind === 'boolean') return Number(value);
     if (kind === 'timestamp') {
       const ms = timeOf(value);
@@ -74,6 +77,15 @@ export class ProtobufOracle {
     if (kind === 'long') return Number.isSafeInteger(number) ? number : undefined;
     return kind === 'float' ? Math.fround(number) : number;
   }
+}
+
+/** By the digits, as JSON has them. */
+function exactValue(type: ColumnType, value: unknown): number | string | undefined {
+  // A Float32 has no JSON that is its nearest Float64 in any case.
+  if (typeof value === 'number' && type.type === 'decimal') return value;
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  const row = exactly(`{"x":${text}}`, { x: type }, new Set());
+  return row?.['x'] ?? undefined;
 }
 
 function timeOf(value: unknown): number | undefined {
