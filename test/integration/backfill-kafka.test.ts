@@ -102,7 +102,7 @@ t.test('beside an engine that runs', async (t) => {
   t.equal(new Set(rows.map(({ place }) => place)).size, rows.length, 'one row of each event');
 });
 
-t.test('killed, repeated, and live from there', async (t) => {
+t.test('killed, repeated by two processes, and live from there', async (t) => {
   const { file, settings, name } = seeded;
   cpSync(
     join(undisturbed.settings['MILLRACE_DATA'] as string, 'schema-registry.json'),
@@ -117,7 +117,7 @@ t.test('killed, repeated, and live from there', async (t) => {
   await sleep(KILL_AFTER_MS);
   child.kill('SIGKILL');
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  await succeeds(words, settings);
+  await Promise.all(['0-1', '2,3'].map((some) => succeeds([...words, '--partitions', some], settings)));
   const before = await historyRows(database, name);
   t.ok(before.length > 0 && before.every(isBackfilled));
   await succeeds(['run', file, '--until-caught-up'], settings);

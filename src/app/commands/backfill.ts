@@ -1,8 +1,26 @@
 // `millrace backfill` (control path).
+import { PARTITIONS_MAX } from '../../core/limits.ts';
 import { instant, text } from '../cli/flags.ts';
 import { configuredVerb, required, toggle, valued, type Verb } from '../cli/verb.ts';
 import { ROW_FILE, rowFileOf } from './row-file-options.ts';
 import { TOPOLOGY_FILE } from './topology-file.ts';
+
+/** The highest number of a partition. */
+const PARTITION_MAX = PARTITIONS_MAX - 1;
+
+const RANGE = /^(\d{1,6})(?:-(\d{1,6}))?$/;
+
+/** Ascending, each once. */
+function partitionList(given: string): readonly number[] {
+  const found = new Set<number>();
+  for (const part of given.split(',')) {
+    const [, first = '', last = first] = RANGE.exec(part.trim()) ?? [];
+    if (first === '' || Number(last) < Number(first) || Number(last) > PARTITION_MAX)
+      throw new Error(`give numbers and ranges from 0 to ${PARTITION_MAX}: 0,2-3`);
+    for (let partition = Number(first); partition <= Number(last); partition++) found.add(partition);
+  }
+  return [...found].sort((a, b) => a - b);
+}
 
 export const backfill: Verb = configuredVerb({
   name: 'backfill',
@@ -24,6 +42,11 @@ export const backfill: Verb = configuredVerb({
       '--seed-state',
       'hand the state to the live engine that starts next, at the end of the range',
     ),
+    partitions: valued(
+      '--partitions <list>',
+      'partitions of this process, such as 0,2-3; all by default',
+      partitionList,
+    ),
     model: valued('--model <version>', 'version that scores, or none; the champion by default', text),
     ...ROW_FILE,
   },
@@ -34,11 +57,16 @@ interrupted is run again.`,
   examples: [
     'millrace backfill topologies/payments.ts --from payments --from-time 2026-01-01 --to-time 2026-02-01',
     'millrace backfill topologies/payments.ts --from archive --seed-state',
+    'millrace backfill topologies/payments.ts --from payments --partitions 0-3',
     "millrace backfill topologies/payments.ts --from 'exports/*.csv.gz' --to-time 2026-02-01 --seed-state",
   ],
-  async action({ topology, from, fromMs = null, untilMs = null, seedState, model = null, ...given }, config) {
+  async action(
+    { topology, from, fromMs = null, untilMs = null, seedState, partitions = null, model = null, ...given },
+    config,
+  ) {
     const rowFile = rowFileOf(given);
     const { backfillTopology } = await import('./backfill/backfill-topology.ts');
-    await backfillTopology(topology, config, { from, range: { fromMs, untilMs }, seedState, model, rowFile });
+    const options = { from, range: { fromMs, untilMs }, partitions, seedState, model, rowFile };
+    await backfillTopology(topology, config, options);
   },
 });

@@ -27,7 +27,7 @@ import type { Config } from '../../settings/config.ts';
 import { checkDeclarations, checkSettings } from '../../settings/declared.ts';
 import type { RowFileOptions } from '../row-file-options.ts';
 import { FileInputs } from './file-inputs.ts';
-import { type BackfillFrom, fromOf, type TimeRange } from './inputs.ts';
+import { type BackfillFrom, fromOf, partitionsOf, type TimeRange } from './inputs.ts';
 import { scoringModel } from './scoring-model.ts';
 import { Seed } from './seed.ts';
 import { summaryLines } from './summary.ts';
@@ -36,6 +36,8 @@ import { archiveInputs, topicInputs } from './topic-inputs.ts';
 export interface BackfillOptions {
   readonly from: string;
   readonly range: TimeRange;
+  /** Null for all. */
+  readonly partitions: readonly number[] | null;
   /** Whether a live engine goes on with the state. */
   readonly seedState: boolean;
   /** Null for the champion. */
@@ -52,7 +54,8 @@ export async function backfillTopology(
   checkDeclarations(declared);
   checkSettings(declared);
   const from = await fromOf(options.from, declared);
-  const folder = join(config.dataFolder, 'backfill', declared.name);
+  const part = options.partitions === null ? 'all' : options.partitions.join('-').slice(0, 100);
+  const folder = join(config.dataFolder, 'backfill', declared.name, part);
   const unlocks = [
     ...(isEmbedded(config) ? [await lockFolder(config.dataFolder)] : []),
     await lockFolder(folder),
@@ -61,7 +64,8 @@ export async function backfillTopology(
     const adapters = await openAdapters(config, { eventsInMemory: false });
     try {
       const topology = await withAddedPartitions(declared, adapters.log, adapters.telemetry);
-      await backfill({ topology, adapters, config, folder, from, options });
+      const partitions = partitionsOf(topology, options.partitions);
+      await backfill({ topology, partitions, adapters, config, folder, from, options });
     } finally {
       await adapters.close();
     }
@@ -72,6 +76,8 @@ export async function backfillTopology(
 
 interface Backfill {
   readonly topology: Topology;
+  /** Of this process. */
+  readonly partitions: readonly number[];
   readonly adapters: Adapters;
   readonly config: Config;
   /** For the state that it builds. */
@@ -81,9 +87,9 @@ interface Backfill {
 }
 
 async function backfill(parts: Backfill): Promise<void> {
-  const { topology, adapters, folder, from, options } = parts;
+  const { topology, partitions, adapters, folder, from, options } = parts;
   if (adapters.embedsRegistry) await openFormat(topology, adapters.schemas).register();
-  const seed = options.seedState ? await Seed.open(topology, adapters) : null;
+  const seed = options.seedState ? await Seed.open(topology, adapters, partitions) : null;
   const stateFolder = join(folder, 'state');
   await rm(stateFolder, { recursive: true, force: true });
   const built = await openStateFile(stateFolder, adapters.telemetry);
@@ -102,24 +108,27 @@ async function backfill(parts: Backfill): Promise<void> {
   }
 }
 
-function openFiles({ topology, adapters, options }: Backfill, files: readonly string[]): Promise<FileInputs> {
+function openFiles(
+  { topology, partitions, adapters, options }: Backfill,
+  files: readonly string[],
+): Promise<FileInputs> {
   const { rowFile, range } = options;
   const format = openFormat(topology, adapters.schemas);
-  return FileInputs.open({ topology, format, files, rowFile, range, note: complain });
+  return FileInputs.open({ topology, partitions, format, files, rowFile, range, note: complain });
 }
 
 async function logInputs(
-  { topology, adapters, options }: Backfill,
+  { topology, partitions, adapters, options }: Backfill,
   isArchive: boolean,
 ): Promise<readonly BackfillInput[]> {
   const { log, history, codec, quarantines } = adapters;
-  if (!isArchive) return topicInputs(log, topology, options.range);
+  if (!isArchive) return topicInputs(log, topology, partitions, options.range);
   const quarantine = quarantines.of(topology.name);
   const personal = await personalKeys(topology, adapters);
   const protection = openProtection({ topology, log, codec, quarantine, personal, nowMs: Date.now });
   const opened = async (partition: number): Promise<EventArchive> =>
     protection === null ? history : protection.archive(partition, history);
-  return archiveInputs(history, opened, topology, options.range);
+  return archiveInputs(history, opened, topology, partitions, options.range);
 }
 
 function personalKeys(topology: Topology, adapters: Adapters): ReturnType<Adapters['personalKeys']> | null {

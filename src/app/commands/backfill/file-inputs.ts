@@ -24,6 +24,8 @@ import { PartitionRows } from './partition-rows.ts';
 
 export interface FileInputsOptions {
   readonly topology: Topology;
+  /** Rows of the other partitions are left out. */
+  readonly partitions: readonly number[];
   readonly format: SourceFormat;
   readonly files: readonly string[];
   readonly rowFile: RowFileOptions;
@@ -38,6 +40,7 @@ export class FileInputs {
   readonly #loads: Loads;
   /** Rows of each partition so far, with those out of the range: an offset depends on the files alone. */
   readonly #rows: number[];
+  readonly #first: number;
   #keyless = 0;
   #isClosed = false;
 
@@ -55,9 +58,9 @@ export class FileInputs {
   private constructor(options: FileInputsOptions, first: number, loads: (to: LoadTarget) => Loads) {
     const { partitions } = options.topology.source;
     this.#options = options;
-    this.inputs = Array.from(
-      { length: partitions },
-      (_, partition) => new PartitionRows(partition, first, first + FILE_ROWS_MAX),
+    this.#first = first;
+    this.inputs = options.partitions.map(
+      (partition) => new PartitionRows(partition, first, first + FILE_ROWS_MAX),
     );
     this.#rows = Array.from({ length: partitions }, () => 0);
     this.#loads = loads({
@@ -88,9 +91,8 @@ export class FileInputs {
     for (const record of records) {
       const partition =
         record.key === null ? this.#keyless++ % partitions : partitionOf(record.key, partitions);
-      const { from, to } = this.inputs[partition] as PartitionRows;
-      const offset = from + (this.#rows[partition] as number);
-      if (offset >= to) throw tooLarge(partition);
+      const offset = this.#first + (this.#rows[partition] as number);
+      if (offset >= this.#first + FILE_ROWS_MAX) throw tooLarge(partition);
       this.#rows[partition] = (this.#rows[partition] as number) + 1;
       if (isWithin(record.timestampMs, this.#options.range)) taken[partition]?.push({ ...record, offset });
     }

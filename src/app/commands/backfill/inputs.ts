@@ -40,6 +40,21 @@ export async function fromOf(word: string, { source }: Topology): Promise<Backfi
   throw unknown(word, what, `Name a file, archive, or the topology's topic, ${source.topic}.`);
 }
 
+/**
+ * The partitions that this process backfills.
+ * @param given null for all
+ * @throws CONFIG_INVALID if the source has not all of them
+ */
+export function partitionsOf({ source }: Topology, given: readonly number[] | null): readonly number[] {
+  const all = [...Array.from({ length: source.partitions }).keys()];
+  const more = given?.find((partition) => partition >= source.partitions);
+  if (more === undefined) return given ?? all;
+  throw new MillraceError('CONFIG_INVALID', `the source has no partition ${more}`, {
+    where: '--partitions',
+    remedy: `Give some of 0 to ${source.partitions - 1}.`,
+  });
+}
+
 function unknown(where: string, what: string, remedy: string): MillraceError {
   return new MillraceError('CONFIG_INVALID', what, { where: `--from ${where}`, remedy });
 }

@@ -18,25 +18,26 @@ import { operator } from '../../compose/operator.ts';
 export class Seed {
   readonly #parts: SeedParts;
   readonly #adapters: Adapters;
+  readonly #partitions: readonly number[];
   /** Offset at which the live engine starts, by partition. */
   readonly #offsets = new Map<number, number>();
 
   /** Creates the topics that are missing, as a start does. @throws CONFIG_INVALID if the topology has run, or runs */
-  static async open(topology: Topology, adapters: Adapters): Promise<Seed> {
+  static async open(topology: Topology, adapters: Adapters, partitions: readonly number[]): Promise<Seed> {
     await adapters.log.ensureTopics(topicSpecs(topology));
-    const seed = new Seed({ topology, log: adapters.log, stores: adapters.stores }, adapters);
+    const seed = new Seed({ topology, log: adapters.log, stores: adapters.stores }, adapters, partitions);
     await seed.#checkUnseeded();
     return seed;
   }
 
-  private constructor(parts: SeedParts, adapters: Adapters) {
+  private constructor(parts: SeedParts, adapters: Adapters, partitions: readonly number[]) {
+    this.#partitions = partitions;
     this.#parts = parts;
     this.#adapters = adapters;
   }
 
   #checkUnseeded(): Promise<void> {
-    const { partitions } = this.#parts.topology.source;
-    return checkUnseeded(this.#parts, [...Array.from({ length: partitions }).keys()]);
+    return checkUnseeded(this.#parts, this.#partitions);
   }
 
   /**

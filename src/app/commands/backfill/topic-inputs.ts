@@ -15,9 +15,10 @@ import type { TimeRange } from './inputs.ts';
 export async function topicInputs(
   log: EventLog,
   topology: Topology,
+  partitions: readonly number[],
   range: TimeRange,
 ): Promise<BackfillInput[]> {
-  const { topic, partitions } = topology.source;
+  const { topic } = topology.source;
   if (!(await log.partitionCounts([topic])).has(topic))
     throw new MillraceError('LOG_FAILED', 'there is no such topic', {
       where: topic,
@@ -25,7 +26,7 @@ export async function topicInputs(
     });
   const [offsets, ends] = [await log.offsets(topic), await log.ends(topic)];
   return Promise.all(
-    Array.from({ length: partitions }, async (_, partition) => {
+    partitions.map(async (partition) => {
       const place = { topic, partition };
       const { low = 0, high = 0 } = offsets[partition] ?? {};
       const end = Math.max(low, Math.min(high, ends[partition]?.readable ?? high));
@@ -64,11 +65,12 @@ export async function archiveInputs(
   archive: EventArchive,
   opened: (partition: number) => Promise<EventArchive>,
   topology: Topology,
+  partitions: readonly number[],
   { fromMs, untilMs }: TimeRange,
 ): Promise<BackfillInput[]> {
   await archive.flush();
   return Promise.all(
-    Array.from({ length: topology.source.partitions }, async (_, partition) => {
+    partitions.map(async (partition) => {
       const source = sourceOf(topology, { topic: topology.source.topic, partition });
       const end = await archiveEnd(archive, source);
       const since = async (ms: number): Promise<number> =>
