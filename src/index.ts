@@ -133,6 +133,7 @@ export { psi, type PsiOptions } from './stats/psi.ts';
 
 // Formats, sinks and routes
 export { avro, type AvroOptions } from './adapters/avro/format.ts';
+export { debezium, type DebeziumOptions } from './adapters/debezium/format.ts';
 export { json } from './adapters/json/format.ts';
 export { protobuf, type ProtobufOptions } from './adapters/protobuf/format.ts';
 export type { EventDecoder, EventEncoder, EventRow, Format, FormatSource } from './ports/format.ts';

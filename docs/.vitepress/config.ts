@@ -43,6 +43,7 @@ const config: UserConfig = defineConfig({
           { text: 'Check events by a contract', link: '/guide/contracts' },
           { text: 'Choose an event format', link: '/guide/formats' },
           { text: 'Load files', link: '/guide/loading' },
+          { text: 'Read the changes of a database', link: '/guide/databases' },
           { text: 'Backfill', link: '/guide/backfill' },
           { text: 'Run in containers', link: '/guide/containers' },
           { text: 'Test a topology', link: '/guide/testing' },

@@ -74,6 +74,8 @@ export class BatchBuilder implements ColumnBuilder {
   readonly numbers: Float64Array[] = [];
   readonly codes: Int32Array[] = [];
   readonly faults: RecordFault[] = [];
+  /** Records that are no events. */
+  skipped = 0;
   row = 0;
   /** Index of the record that is handled next. */
   next: number;
@@ -203,6 +205,12 @@ export class BatchBuilder implements ColumnBuilder {
   reject(index: number, code: RecordFaultCode, message: string): void {
     this.#handled(index);
     this.faults.push({ index, code, message });
+    if (this.#clearsRows) this.clearRow();
+  }
+
+  skip(index: number): void {
+    this.#handled(index);
+    this.skipped += 1;
     if (this.#clearsRows) this.clearRow();
   }
 

@@ -32,7 +32,7 @@ export interface RecordFault {
 
 /**
  * Builds the columns of one batch, row by row. A decoder handles each record once, in order: it sets the columns of the
- * current row and then calls `accept`, or it calls `reject`, which discards what was set.
+ * current row and then calls `accept`, or it calls `reject` or `skip`, which discard what was set.
  *
  * Columns are addressed by their position in the decoder's schema. A column that is not set is null.
  *
@@ -64,6 +64,11 @@ export interface ColumnBuilder {
    * @param index of the row's record in the RawBatch
    */
   accept(index: number): void;
+  /**
+   * Leaves out the record, which is no event, such as a tombstone. It is counted.
+   * @param index of the record in the RawBatch
+   */
+  skip(index: number): void;
   /**
    * Sends the record to the dead-letter topic instead of the pipeline.
    * @param index of the record in the RawBatch

@@ -40,7 +40,7 @@ export interface EventDecoder {
    */
   prepare?(records: RawBatch): Promise<void> | undefined;
   /**
-   * Decodes `records.values` [from, to), each once and in order: `into.accept` or `into.reject` for every record, those
+   * Decodes `records.values` [from, to), each once and in order: `into.accept`, `reject` or `skip` for every record, those
    * without a value (-1 in `starts`) included. It must not throw; if it does, the engine decodes that part again record by
    * record, and those that throw become dead letters with EVENT_MALFORMED.
    */

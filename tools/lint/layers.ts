@@ -44,6 +44,7 @@ export const adapters: Readonly<Record<string, readonly string[]>> = {
   shared: [],
   avro: ['avsc'],
   clickhouse: ['@clickhouse/client', 'chdb', 'chdb/*'],
+  debezium: [],
   embedded: [],
   json: [],
   files: ['csv-parse', 'csv-parse/*', 'hyparquet', 'hyparquet/*'],

@@ -49,6 +49,10 @@ const events: MetricGroup = {
   ),
   contract_violations_total: counter('Violations of contract rules.', 'topology', 'rule', 'action'),
   events_skipped_total: counter('Events that were deleted before they were read.', 'topology'),
+  records_without_event_total: counter(
+    'Records of a source that are no events, such as tombstones and deletes in a change stream.',
+    'topology',
+  ),
   records_skipped_total: counter(
     'Records of topics other than a source whose batch cannot be read, and which are skipped.',
     'topic',

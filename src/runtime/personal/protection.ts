@@ -155,13 +155,14 @@ export class PartitionProtection {
   }
 
   /** What was decoded, without plain values, and with the rows that are erased. */
-  treat({ batch, faults }: DecodedBatch): DecodedBatch {
+  treat({ batch, faults, skipped }: DecodedBatch): DecodedBatch {
     const treated: Batch = this.#batches.treat(batch);
     this.#seal.decoded(treated);
     const erased = this.#erased?.of(treated);
     return {
       batch: erased === undefined ? treated : { ...treated, erased },
       faults: faults.map(withoutValues),
+      skipped,
     };
   }
 

@@ -12,6 +12,8 @@ export interface DecodedBatch {
   readonly batch: Batch;
   /** In the order of their records. */
   readonly faults: readonly RecordFault[];
+  /** Records that the format says are no events. */
+  readonly skipped: number;
 }
 
 /** One per partition: dictionaries are not shared between partitions. */
@@ -53,9 +55,9 @@ export class SourceDecoder {
   /** Records [from, to). */
   decode(raw: RawBatch, from: number, to: number): DecodedBatch {
     const into = this.#builder(raw, from, to);
-    if (this.#decodesAll(raw, from, to, into)) return { batch: into.batch(raw, to), faults: into.faults };
-    const careful = this.#decodeSingly(raw, from, to);
-    return { batch: careful.batch(raw, to), faults: careful.faults };
+    const decoded = this.#decodesAll(raw, from, to, into) ? into : this.#decodeSingly(raw, from, to);
+    const { faults, skipped } = decoded;
+    return { batch: decoded.batch(raw, to), faults, skipped };
   }
 
   /** The same without the rows whose bytes the log could not return: those are rejected for its reason. */

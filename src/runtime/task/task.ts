@@ -204,7 +204,7 @@ export class PartitionTask {
       const to = endBefore(raw, from, end, countedBelow);
       const decodedMs = performance.now();
       const decoded = decoder.decode(raw, from, to);
-      const { batch, faults } = protection === null ? decoded : protection.treat(decoded);
+      const { batch, faults, skipped } = protection === null ? decoded : protection.treat(decoded);
       telemetry.observe('decode_duration_seconds', performance.now() - decodedMs, labels);
       if ((raw.offsets[from] as number) >= restored.archivesFrom)
         restored.outputs.events(raw, from, to, this.#offsetNext);
@@ -212,6 +212,7 @@ export class PartitionTask {
       counts.count('batches_total', 1, labels);
       counts.count('events_total', to - from, labels);
       counts.total('events', to - from);
+      if (skipped > 0) counts.count('records_without_event_total', skipped, labels);
       for (const { index, code, message } of faults) restored.outputs.deadLetter(raw, index, code, message);
       await this.#input(batch, restored);
       restored.epochs.rows += to - from;

@@ -1,0 +1,193 @@
+// Decodes changes of a table (hot path): a format reads the row after the change straight into the columns, and for a deleted
+// row once more the row before. What is no event is left out.
+import type { RawBatch } from '../../core/batch.ts';
+import type { ColumnBuilder, RecordFaultCode } from '../../core/column-builder.ts';
+import type { Schema } from '../../core/schema.ts';
+import type { EventDecoder } from '../../ports/format.ts';
+
+export interface ChangeChoices {
+  readonly deletes: 'skip' | 'event';
+  readonly snapshot: 'event' | 'skip';
+}
+
+export interface ChangeParts {
+  readonly schema: Schema;
+  /** The column of the operation. */
+  readonly operation: number;
+  /** By column: whether it keeps the value that it got with the row after. */
+  readonly kept: readonly boolean[];
+  readonly choices: ChangeChoices;
+  /** Forms of envelopes, each with the same columns in the order of the schema. */
+  readonly forms: readonly EnvelopeDecoders[];
+}
+
+/** Decoders of one form of envelope: the columns are of the row after the change, or of the one before. */
+export interface EnvelopeDecoders {
+  readonly after: EventDecoder;
+  readonly before: EventDecoder;
+}
+
+const NO_OPERATION = 0;
+const CREATE = 0x63;
+const UPDATE = 0x75;
+const DELETE = 0x64;
+const READ = 0x72;
+const TRUNCATE = 0x74;
+const MESSAGE = 0x6d;
+const STRANGE = 0xff;
+
+const NO_ENVELOPE = "the record is no change of Debezium's: it has no operation 'op'";
+const STRANGE_OPERATION = "the operation 'op' is none of c, u, d, r, t and m";
+
+/** Stands between a format and the engine: what the format accepts is accepted, left out, or decoded in another way. */
+export class ChangeDecoder implements EventDecoder, ColumnBuilder {
+  readonly schema: Schema;
+  readonly fillsRows: boolean;
+  readonly #operationColumn: number;
+  readonly #kept: Uint8Array;
+  readonly #choices: ChangeChoices;
+  readonly #forms: readonly EnvelopeDecoders[];
+  readonly #required: Int32Array;
+  readonly #isNumber: Uint8Array;
+  readonly #missing: readonly string[];
+  /** The form that the last event had: it is tried first. */
+  #likely = 0;
+  /** The form that is being read. */
+  #form = 0;
+  #isBefore = false;
+  #isRetry = false;
+  #operation = NO_OPERATION;
+  #records!: RawBatch;
+  #into!: ColumnBuilder;
+
+  constructor({ schema, operation, kept, choices, forms }: ChangeParts) {
+    const columns = Object.entries(schema);
+    this.schema = schema;
+    this.fillsRows = forms.every(
+      ({ after, before }) => after.fillsRows === true && before.fillsRows === true,
+    );
+    this.#operationColumn = operation;
+    this.#kept = Uint8Array.from(kept, Number);
+    this.#choices = choices;
+    this.#forms = forms;
+    this.#required = Int32Array.from(
+      columns.flatMap(([, { nullable }], column) => (nullable ? [] : [column])),
+    );
+    this.#isNumber = Uint8Array.from(columns, ([, { kind }]) => Number(kind === 'number'));
+    this.#missing = columns.map(([name]) => `'${name}' is null or missing`);
+  }
+
+  /** Which schemas the records name does not depend on the form. */
+  prepare(records: RawBatch): Promise<void> | undefined {
+    return this.#forms[0]?.after.prepare?.(records);
+  }
+
+  decode(records: RawBatch, from: number, to: number, into: ColumnBuilder): void {
+    this.#records = records;
+    this.#into = into;
+    this.#isBefore = false;
+    this.#isRetry = false;
+    this.#form = this.#likely;
+    this.#read().after.decode(records, from, to, this);
+  }
+
+  #read(): EnvelopeDecoders {
+    return this.#forms[this.#form] as EnvelopeDecoders; // it is a position there
+  }
+
+  get row(): number {
+    return this.#into.row;
+  }
+  get numbers(): readonly Float64Array[] {
+    return this.#into.numbers;
+  }
+  get codes(): readonly Int32Array[] {
+    return this.#into.codes;
+  }
+
+  setNumber(column: number, value: number): void {
+    this.#into.setNumber(column, value);
+  }
+
+  setString(column: number, value: string): boolean {
+    if (column === this.#operationColumn)
+      this.#operation = value.length === 1 ? value.charCodeAt(0) : STRANGE;
+    return this.#into.setString(column, value);
+  }
+
+  setUtf8(column: number, bytes: Uint8Array, from: number, to: number): boolean {
+    if (column === this.#operationColumn)
+      this.#operation = to - from === 1 ? (bytes[from] as number) : STRANGE;
+    return this.#into.setUtf8(column, bytes, from, to);
+  }
+
+  setNull(column: number): void {
+    if (column === this.#operationColumn) this.#operation = NO_OPERATION;
+    if (!(this.#isBefore && this.#kept[column] === 1)) this.#into.setNull(column);
+  }
+
+  accept(index: number): void {
+    const operation = this.#operation;
+    this.#operation = NO_OPERATION;
+    if (this.#isBefore) return this.#event(index);
+    switch (operation) {
+      case CREATE:
+      case UPDATE:
+        return this.#event(index);
+      case READ:
+        return this.#choices.snapshot === 'event' ? this.#event(index) : this.#into.skip(index);
+      case DELETE:
+        return this.#choices.deletes === 'event' ? this.#deleted(index) : this.#into.skip(index);
+      case TRUNCATE:
+      case MESSAGE:
+        return this.#into.skip(index);
+      case NO_OPERATION:
+        return this.#withoutOperation(index);
+      default:
+        return this.#into.reject(index, 'EVENT_MALFORMED', STRANGE_OPERATION);
+    }
+  }
+
+  #event(index: number): void {
+    const { row, numbers, codes } = this.#into;
+    for (let i = 0; i < this.#required.length; i++) {
+      const column = this.#required[i] as number;
+      const number = this.#isNumber[column] === 1 ? (numbers[column] as Float64Array)[row] : 0;
+      const isNull =
+        number !== number || (this.#isNumber[column] === 0 && (codes[column] as Int32Array)[row] === -1);
+      if (isNull) return this.#into.reject(index, 'EVENT_MALFORMED', this.#missing[column] as string);
+    }
+    this.#into.accept(index);
+  }
+
+  #deleted(index: number): void {
+    this.#isBefore = true;
+    this.#read().before.decode(this.#records, index, index + 1, this);
+    this.#isBefore = false;
+  }
+
+  /** The envelope may be in another form than that of the record before. */
+  #withoutOperation(index: number): void {
+    if (this.#isRetry) return this.#into.reject(index, 'EVENT_MALFORMED', NO_ENVELOPE);
+    const form = this.#form;
+    const { row } = this.#into;
+    this.#isRetry = true;
+    this.#form = (form + 1) % this.#forms.length;
+    this.#read().after.decode(this.#records, index, index + 1, this);
+    if (this.#into.row > row) this.#likely = this.#form;
+    // The rest of the batch is being read in the form that it began with.
+    this.#form = form;
+    this.#isRetry = false;
+  }
+
+  skip(index: number): void {
+    this.#into.skip(index);
+  }
+
+  reject(index: number, code: RecordFaultCode, message: string): void {
+    this.#operation = NO_OPERATION;
+    // A tombstone, for compaction.
+    if ((this.#records.values.starts[index] as number) < 0) this.#into.skip(index);
+    else this.#into.reject(index, code, message);
+  }
+}
