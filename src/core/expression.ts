@@ -27,6 +27,8 @@ export interface Expression<Reads extends string = string, Kind extends Expressi
   readonly reads: readonly Reads[];
   /** As it is written: `divide(amount, limit)`. A function is named by its inputs and a hash of its source. */
   readonly text: string;
+  /** Whether it looks into the text of its strings: that of a hash says nothing. */
+  readonly looksIntoText?: boolean;
   /**
    * Opens it for one partition.
    * @param where it stands, for errors

@@ -135,14 +135,19 @@ type Look = 'null' | 'text' | 'value';
 /** The reads of a part itself: those of the parts in it are theirs. */
 function readsOf({ part, inner }: PartTree): ReadonlyArray<{ readonly column: string; readonly how: Look }> {
   const below = new Set(inner.flatMap(flattened).flatMap(({ part: child }) => readColumns(child)));
-  const compared = comparedColumns(part);
-  const isNullCheck = 'code' in part && part.code === 'CONTRACT_NULL';
+  const compared = comparedColumns(part, below);
+  const isNullCheck = 'code' in part ? part.code === 'CONTRACT_NULL' : isReadAsAny(part);
   return readColumns(part)
     .filter((column) => !below.has(column) || compared.includes(column))
     .map((column) => {
       if (compared.includes(column)) return { column, how: 'text' };
       return { column, how: isNullCheck ? 'null' : 'value' };
     });
+}
+
+/** A column of either kind is an operand of `isNull` alone. */
+function isReadAsAny(part: object): boolean {
+  return isExpression(part) && part.reads.every((read) => parseRead(read).kind === 'any');
 }
 
 function readColumns(part: object): string[] {
@@ -159,7 +164,7 @@ const TEXT_CODES: readonly unknown[] = [
 ] satisfies ErrorCode[];
 
 /** Columns that a part compares with texts: of predicates, and of a rule that lists what is allowed. */
-function comparedColumns(part: object): string[] {
+function comparedColumns(part: object, below: ReadonlySet<string>): string[] {
   const { where, options, kind, code, column } = part as Readonly<Record<string, unknown>>;
   const { when, never } = Object(options) as Readonly<Record<string, unknown>>;
   const predicates = [where, when, never].flatMap((predicate) =>
@@ -169,7 +174,9 @@ function comparedColumns(part: object): string[] {
       : [],
   );
   if (TEXT_CODES.includes(code)) predicates.push(String(column));
-  return kind === 'filter' ? readColumns(part) : predicates;
+  if (isExpression(part) && part.looksIntoText === true) return readColumns(part);
+  // The columns of an expression are those of a part below.
+  return kind === 'filter' ? readColumns(part).filter((name) => !below.has(name)) : predicates;
 }
 
 function readProblem(column: string, treatment: Treatment, how: Look, stageKind: string): string | null {

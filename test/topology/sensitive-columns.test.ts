@@ -3,22 +3,27 @@ import t from 'tap';
 import {
   atLeast,
   binary,
+  categorical,
   contract,
   count,
-  categorical,
   defineTopology,
   derive,
   double,
   enumeration,
   features,
   filter,
+  isNull,
   labels,
+  matches,
   minutes,
+  not,
+  nullShare,
   numberFrom,
   numeric,
   oneOf,
   repartition,
   required,
+  rowsWhere,
   score,
   sliding,
   source,
@@ -117,6 +122,11 @@ t.test('stages may not read what is dropped or encrypted, or compare what is has
     [[contract([oneOf('card', ['1'])])], /compares 'card' with a text, and the source hashes it/],
     [[contract([required('id', { where: { country: 'CH' } })])], /compares 'country' with a text/],
     [[filter({ country: 'CH' })], /compares 'country' with a text/],
+    [[filter(text.oneOf('country', ['CH']))], /compares 'country' with a text/],
+    [[filter(rowsWhere([text('country')], (country) => country === 'CH'))], /compares 'country' with a text/],
+    [[derive({ first: text.slice('card', 0, 4) }) as Stage], /compares 'card' with a text/],
+    [[contract([matches('card', '^4')])], /compares 'card' with a text/],
+    [[filter(not(text.startsWith('email', 'a')))], /reads 'email', which the source encrypts/],
     [
       [derive({ domain: numberFrom([text('email')], (email) => email?.length ?? 0) }) as Stage],
       /reads 'email', which the source encrypts/,
@@ -139,6 +149,10 @@ t.test('stages may not read what is dropped or encrypted, or compare what is has
   for (const [stages, message] of cases)
     t.throws(define(whole, stages), { code: 'TOPOLOGY_INVALID', message }, String(message));
   t.doesNotThrow(define(whole, [contract([required('id', { where: { amount: atLeast(1) } })])]));
+  t.doesNotThrow(define(whole, [contract([required('email'), nullShare('email', { most: 0.1 })])]));
+  t.doesNotThrow(define(whole, [filter(isNull('email'))]), 'whether it is null is known');
+  t.doesNotThrow(define(whole, [filter(text.same('card', 'country'))]), 'hashes of equal texts are equal');
+  t.doesNotThrow(define(whole, [derive({ pair: text.join('/', 'card', 'country') }) as Stage]));
 });
 
 t.test('the compiler knows which treatments a column can have', async (t) => {

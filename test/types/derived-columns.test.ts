@@ -2,12 +2,26 @@
 import t from 'tap';
 import {
   above,
+  add,
+  allOf,
+  anyOf,
+  categorical,
+  contract,
   defineTopology,
   derive,
+  divide,
   double,
   features,
   filter,
+  greater,
+  holds,
+  hourOf,
+  isNull,
+  less,
   map,
+  matches,
+  monotonic,
+  not,
   numberFrom,
   numbersFrom,
   numeric,
@@ -88,4 +102,57 @@ t.test('functions take what their columns hold', async (t) => {
     into[0] = (at ?? 0) + (first ?? 0);
   });
   t.pass();
+});
+
+t.test('expressions, by the columns that they read and the kind that they give', async (t) => {
+  const stage: Stage<
+    'km: number' | 'at: number' | 'from: string' | 'to: any',
+    {
+      readonly ratio: { type: 'double?' };
+      readonly hour: { type: 'double?' };
+      readonly city: { type: 'string?' };
+      readonly far: { type: 'boolean?' };
+    }
+  > = derive({
+    ratio: divide('km', add('at', 1)),
+    hour: hourOf('at', { zone: 'Europe/Berlin' }),
+    city: text.before(text.lower('from'), ','),
+    far: allOf(greater('km', 100), not(isNull('to'))),
+  });
+  t.same(Object.keys(stage.adds ?? {}), ['ratio', 'hour', 'city', 'far']);
+  const good = defineTopology(trips, {
+    stages: [
+      contract([holds(less('km', 20_000)), matches('from', '^[A-Z]+$'), monotonic('km', { by: ['from'] })]),
+      derive({ far: greater('km', 100), city: text.upper('from') }),
+      filter(anyOf('far', text.oneOf('city', ['BER']))),
+      features({
+        fields: { far: numeric('far'), city: categorical('city') },
+        derived: { both: add('far', 1) },
+      }),
+      score({ key: 'id' }),
+    ],
+  });
+  t.equal(good.stages.length, 6);
+  t.throws(() =>
+    // @ts-expect-error 'kn' is no column
+    defineTopology(trips, { stages: [derive({ ratio: divide('kn', 2) })] }),
+  );
+  t.throws(() =>
+    // @ts-expect-error 'from' is a string
+    defineTopology(trips, { stages: [filter(greater('from', 'km'))] }),
+  );
+  t.throws(() =>
+    // @ts-expect-error 'km' is a number
+    defineTopology(trips, { stages: [contract([holds(text.contains('km', '1'))])] }),
+  );
+  t.throws(() =>
+    // @ts-expect-error 'form' is no column
+    defineTopology(trips, { stages: [contract([monotonic('km', { by: ['form'] })])] }),
+  );
+  // @ts-expect-error a string is no number
+  divide(text.lower('from'), 2);
+  // @ts-expect-error a number is no condition
+  filter(add('km', 1));
+  // @ts-expect-error a number is no string
+  text.lower(add('km', 1));
 });

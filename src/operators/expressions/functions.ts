@@ -93,7 +93,12 @@ export function rowsWhere<const I extends readonly Input[]>(
 ): Expression<InputReads<I[number]>, 'boolean'> {
   const parts = checked(inputs, test);
   const text = functionText('rowsWhere', parts, test);
-  return numericRows('boolean', { ...parts, call: test as AnyFunction, text }); // InputValues says what it takes
+  return numericRows('boolean', {
+    ...parts,
+    call: test as AnyFunction, // InputValues says what it takes
+    text,
+    looksIntoText: parts.operands.some(({ expression }) => expression.kind === 'string'),
+  });
 }
 
 /** What a function of whole columns takes: values with NaN for null, or codes with their dictionary. */

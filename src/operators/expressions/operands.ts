@@ -139,6 +139,7 @@ interface Rowwise {
   readonly call: AnyFunction;
   readonly text: string;
   readonly problems?: readonly string[];
+  readonly looksIntoText?: boolean;
 }
 
 /** Opens the operands, and the function over them. */
@@ -163,6 +164,7 @@ export function numericRows<Reads extends string, Kind extends 'number' | 'boole
     kind,
     reads: operandReads(rowwise.operands) as Reads[], // as the declaration of the function says
     text: rowwise.text,
+    looksIntoText: rowwise.looksIntoText === true,
     open(where) {
       const rows = open(where);
       let values = new Float64Array(0);
@@ -183,6 +185,7 @@ export function textRows<Reads extends string>(rowwise: Rowwise): Expression<Rea
     kind: 'string',
     reads: operandReads(rowwise.operands) as Reads[], // as the declaration of the function says
     text: rowwise.text,
+    looksIntoText: rowwise.looksIntoText === true,
     open(where) {
       const openedFor = (dictionary: Dictionary): RowFunction =>
         open(where, (...values) => encoded(rowwise.call(...values), dictionary));

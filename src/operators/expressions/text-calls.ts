@@ -20,6 +20,8 @@ export interface Call<A, R> {
   /** The other arguments, for the description. */
   readonly more?: readonly unknown[];
   readonly problems?: readonly string[];
+  /** Whether the strings of hashed columns do as well; false by default. */
+  readonly takesHashes?: boolean;
 }
 
 export function textsOf<A extends TextOperand>({
@@ -28,23 +30,30 @@ export function textsOf<A extends TextOperand>({
   call,
   more = [],
   problems = [],
+  takesHashes = false,
 }: Call<A, string | null>): Expression<TextReads<A>, 'string'> {
   const operands = given.map((one) => textOperand(one));
   const orNull = (...texts: Array<string | null>): string | null =>
     texts.every((text) => text !== null) ? call(...texts) : null;
   const text = callText(`text.${name}`, operands, more);
-  return textRows({ operands, call: orNull as AnyFunction, text, problems });
+  return textRows({ operands, call: orNull as AnyFunction, text, problems, looksIntoText: !takesHashes });
 }
 
 export function numbersOf<A extends TextOperand, Kind extends 'number' | 'boolean'>(
   kind: Kind,
-  { name, given, call, more = [], problems = [] }: Call<A, number | boolean>,
+  { name, given, call, more = [], problems = [], takesHashes = false }: Call<A, number | boolean>,
 ): Expression<TextReads<A>, Kind> {
   const operands = given.map((one) => textOperand(one));
   const orNull = (...texts: Array<string | null>): number =>
     texts.every((text) => text !== null) ? Number(call(...texts)) : Number.NaN;
   const text = callText(`text.${name}`, operands, more);
-  return numericRows(kind, { operands, call: orNull as AnyFunction, text, problems });
+  return numericRows(kind, {
+    operands,
+    call: orNull as AnyFunction,
+    text,
+    problems,
+    looksIntoText: !takesHashes,
+  });
 }
 
 export function literalProblems(name: string, ...literals: readonly unknown[]): string[] {

@@ -114,6 +114,7 @@ export function join<const A extends readonly TextOperand[]>(
 ): Expression<TextReads<A[number]>, 'string'> {
   return textsOf<A[number]>({
     name: 'join',
+    takesHashes: true,
     given: columns,
     call: (...texts) => texts.join(separator),
     more: [separator],

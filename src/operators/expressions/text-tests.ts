@@ -29,6 +29,7 @@ export function same<const A extends TextOperand, const B extends TextOperand>(
 ): Expression<TextReads<A | B>, 'boolean'> {
   return numbersOf<A | B, 'boolean'>('boolean', {
     name: 'same',
+    takesHashes: true,
     given: [a, b],
     call: (one, other) => one === other,
   });
