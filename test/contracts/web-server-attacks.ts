@@ -1,13 +1,17 @@
 /** What every web server adapter must withstand. */
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { WebSocket } from 'ws';
-import type { HttpRequest, OpenWebServer, WebServer } from '../../src/ports/web-server.ts';
+import type { HttpRequest, OpenWebServer, PortHandler, WebServer } from '../../src/ports/web-server.ts';
 import { openPort } from '../support/open-port.ts';
 import { everything, exchange, rawConnection, rawRequest, rawUpgrade } from '../support/raw-http.ts';
 
 const GRACE_MS = 20_000;
 /** Far below the grace, on whatever machine. */
 const SOON_MS = 5_000;
+const HEAD_MS = 500;
+const SETTLE_MS = 20;
 
 interface Served {
   readonly server: WebServer;
@@ -151,11 +155,56 @@ async function testLargeBody(t: Test, openWebServer: OpenWebServer): Promise<voi
   t.equal(whole.status, 200, 'a body of the greatest size');
 }
 
+/** A client resets its connection while its request waits behind another one: the request comes, and its address is gone. */
+async function testResets(t: Test, openWebServer: OpenWebServer): Promise<void> {
+  let clients: Socket[] = [];
+  const counts = { open: 0 };
+  const port = openPort({
+    http: ({ path }) => ({ status: 200, headers: {}, body: path }),
+    sockets: { path: '/ws', session: () => ({ opened: () => {}, message: () => {}, closed: () => {} }) },
+  });
+  const handler: PortHandler = {
+    request(head) {
+      if (head.target === '/first') for (const client of clients) client.resetAndDestroy();
+      return port.request(head);
+    },
+    upgrade: (head) => port.upgrade(head),
+    refusal: (status) => port.refusal(status),
+    connected(peer) {
+      counts.open += 1;
+      return port.connected(peer);
+    },
+    disconnected(peer) {
+      counts.open -= 1;
+      port.disconnected(peer);
+    },
+  };
+  const server = await openWebServer({ port: 0, host: '127.0.0.1', headMs: HEAD_MS, handler });
+  t.teardown(() => server.close(100));
+  const requests = [
+    rawRequest('POST', '/x', ['Content-Length: 5']),
+    rawUpgrade('/ws'),
+    rawUpgrade('/nothing'),
+  ];
+  for (let round = 0; round < 10; round++) {
+    const first = await rawConnection(server.port);
+    clients = await Promise.all(Array.from({ length: 20 }, () => rawConnection(server.port)));
+    await sleep(SETTLE_MS); // all are accepted
+    first.write(rawRequest('GET', '/first'));
+    for (const [i, client] of clients.entries()) client.write(requests[i % requests.length] as string);
+    await everything(first);
+  }
+  await sleep(3 * HEAD_MS); // past every deadline of the connections
+  t.match(await exchange(server.port, rawRequest('GET', '/after')), { status: 200, body: '/after' });
+  while (counts.open > 0) await sleep(SETTLE_MS);
+}
+
 /** Runs the attacks against one adapter. */
 export async function testWebServerAttacks(t: Test, openWebServer: OpenWebServer): Promise<void> {
   await t.test('one canonical form of a request', (t) => testCanonical(t, openWebServer));
   await t.test('upgrades that fail', (t) => testUpgradeFaults(t, openWebServer));
   await t.test('connections idle open do not delay the shutdown', (t) => testHeldOpen(t, openWebServer));
   await t.test('bytes that are no HTTP', (t) => testGarbage(t, openWebServer));
+  await t.test('connections that are reset behind a request', (t) => testResets(t, openWebServer));
   await t.test('chunked bodies that are too large', (t) => testLargeBody(t, openWebServer));
 }

@@ -59,30 +59,34 @@ export class Connections {
     this.#wait(connection, isAllowed ? this.#headMs : REFUSED_MS);
   }
 
-  /** The connection of a request whose head has come. Undefined is not expected. */
-  begin(response: UwsResponse): Connection | undefined {
+  /**
+   * The connection of a request whose head has come. Null if the client has reset it since: it has no address any
+   * more. The caller must close the response, and set no handler of its own before: the one that `#wait` has set then
+   * removes the connection, which must not be touched once it is freed.
+   */
+  begin(response: UwsResponse): Connection | null {
     const connection = this.#open.get(keyOf(response));
-    if (connection !== undefined) connection.deadlineMs = Infinity;
+    if (connection === undefined) return null;
+    connection.deadlineMs = Infinity;
     return connection;
   }
 
   /** Must be called when the client of a request is gone. */
-  aborted(connection: Connection | undefined): void {
-    if (connection !== undefined) this.#gone(connection);
+  aborted(connection: Connection): void {
+    this.#gone(connection);
   }
 
   /** Writes the response of a request, then waits for the next one. The server may close the connection meanwhile. */
-  end(connection: Connection | undefined, write: () => void): void {
+  end(connection: Connection, write: () => void): void {
     const before = this.#closed;
     write();
-    if (connection === undefined) return;
     if (this.#closed !== before) this.#gone(connection);
     else this.#wait(connection, HTTP_IDLE_MS_MAX + this.#headMs);
   }
 
   /** A WebSocket has it from now on: it counts until `closed` is called with its client's address. */
-  handOver(connection: Connection | undefined): void {
-    if (connection !== undefined) this.#open.delete(connection.key);
+  handOver(connection: Connection): void {
+    this.#open.delete(connection.key);
   }
 
   /** A WebSocket of this address is gone. */
@@ -116,7 +120,7 @@ export class Connections {
   }
 }
 
-export function peerOf(native: UwsResponse): string {
+function peerOf(native: UwsResponse): string {
   return Buffer.from(native.getRemoteAddressAsText()).toString('latin1');
 }
 

@@ -2,7 +2,7 @@
 import type { HttpRequest as UwsRequest, HttpResponse as UwsResponse } from 'uWebSockets.js';
 import { STATUS_CODES } from 'node:http';
 import type { BodyTaker, HttpResponse, PortHandler, RequestHead } from '../../ports/web-server.ts';
-import { type Connections, peerOf } from './connections.ts';
+import type { Connections } from './connections.ts';
 
 export interface Answering {
   readonly handler: PortHandler;
@@ -18,6 +18,11 @@ export function answer(
   done: () => void,
 ): void {
   const connection = connections.begin(response);
+  if (connection === null) {
+    response.close();
+    done();
+    return;
+  }
   let ended = false;
   /** Until its body has come: from then on the body is in memory until there is an answer, whether or not the client waits. */
   let taker: BodyTaker | null = null;
@@ -37,8 +42,8 @@ export function answer(
     connections.end(connection, () => response.cork(() => write(response, to, isHead, closes)));
     end();
   };
-  const refusal = connection?.isRefused === true ? handler.refusal(429) : null;
-  const outcome = refusal ?? handler.request(headOf(response, request));
+  const refusal = connection.isRefused ? handler.refusal(429) : null;
+  const outcome = refusal ?? handler.request(headOf(request, connection.peer));
   if ('status' in outcome) {
     reply(outcome, true); // the rest of the body is not read
     return;
@@ -48,10 +53,8 @@ export function answer(
     reply(handler.refusal(413), true);
     return;
   }
-  if (connection !== undefined) {
-    connection.deadlineMs = performance.now() + bodyMs;
-    connection.expire = () => reply(handler.refusal(408), true);
-  }
+  connection.deadlineMs = performance.now() + bodyMs;
+  connection.expire = () => reply(handler.refusal(408), true);
   const chunks: Buffer[] = [];
   let bytes = 0;
   response.onData((chunk, isLast) => {
@@ -64,7 +67,7 @@ export function answer(
     }
     if (chunk.byteLength > 0) chunks.push(Buffer.from(new Uint8Array(chunk))); // valid during this call
     if (!isLast) return;
-    if (connection !== undefined) connection.deadlineMs = Infinity;
+    connection.deadlineMs = Infinity;
     taker = null;
     void outcome
       .answer(Buffer.concat(chunks))
@@ -73,7 +76,7 @@ export function answer(
   });
 }
 
-export function headOf(response: UwsResponse, request: UwsRequest): RequestHead {
+export function headOf(request: UwsRequest, peer: string): RequestHead {
   const query = request.getQuery() ?? '';
   const headers: Array<readonly [string, string]> = [];
   request.forEach((name, value) => void headers.push([name, value]));
@@ -81,7 +84,7 @@ export function headOf(response: UwsResponse, request: UwsRequest): RequestHead 
     method: request.getCaseSensitiveMethod(),
     target: query === '' ? request.getUrl() : `${request.getUrl()}?${query}`,
     headers,
-    peer: peerOf(response),
+    peer,
     encrypted: false,
   };
 }

@@ -18,7 +18,7 @@ import {
 import type { PortHandler, WebServer, WebServerOptions } from '../../ports/web-server.ts';
 import { frameBudget } from '../shared/frame-budget.ts';
 import { portUnavailable, SHUTDOWN_CLOSE, subprotocolOf } from '../shared/web-server.ts';
-import { Connections, peerOf } from './connections.ts';
+import { Connections } from './connections.ts';
 import { answer, headOf, write } from './exchange.ts';
 import { type UwsClient, UwsSocket } from './socket.ts';
 
@@ -90,13 +90,17 @@ function behaviorOf(
     maxBackpressure: 2 * SUBSCRIBER_BUFFER_BYTES_MAX,
     upgrade: (response, request, context) => {
       const connection = connections.begin(response);
-      const refusal = connection?.isRefused === true ? handler.refusal(429) : null;
-      const session = refusal ?? handler.upgrade(headOf(response, request));
+      if (connection === null) {
+        response.close();
+        return;
+      }
+      const refusal = connection.isRefused ? handler.refusal(429) : null;
+      const session = refusal ?? handler.upgrade(headOf(request, connection.peer));
       if ('status' in session) {
         connections.end(connection, () => write(response, session, false, true));
         return;
       }
-      const peer = peerOf(response);
+      const { peer } = connection;
       connections.handOver(connection);
       response.upgrade<UwsClient>(
         { session, peer, socket: null, isWithinBudget: frameBudget() },
