@@ -1,10 +1,10 @@
 // The profile stage (hot path, once a batch): counts, null shares, ranges, distinct values and examples of each column, by
 // periods of event time. A period is one key of its state, and one row a column in the history once it is over.
-import { checkedOptions, columns, duration, type OptionChecks } from '../core/option-checks.ts';
+import { checkedOptions, columns, duration, type OptionChecks, whole } from '../core/option-checks.ts';
 import type { Barrier, Batch, Watermark } from '../core/batch.ts';
 import { anyColumn, type AnyRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
-import { PROFILE_COLUMNS_MAX } from '../core/profile-limits.ts';
+import { PROFILE_COLUMNS_MAX, PROFILE_ONE_IN_MAX } from '../core/profile-limits.ts';
 import type { ColumnProfileRow } from '../core/reports.ts';
 import { formatDuration, MS_PER_HOUR } from '../core/time.ts';
 import { ColumnProfile, SeenCodes } from '../stats/column-profile.ts';
@@ -26,13 +26,22 @@ export interface ProfileOptions<Column extends string = string> {
   readonly everyMs?: number;
   /** The columns; all that come to the stage by default. */
   readonly columns?: readonly Column[];
+  /** One event in so many is profiled, chosen by its offset; 1, which is every event, by default. */
+  readonly oneIn?: number;
 }
 
 export interface ProfileStage<Reads extends string = string> extends Stage<Reads> {
   readonly kind: 'profile';
 }
 
-const OPTIONS: OptionChecks<ProfileOptions> = { everyMs: duration(), columns };
+const OPTIONS: OptionChecks<ProfileOptions> = {
+  everyMs: duration(),
+  columns,
+  oneIn: whole(1, PROFILE_ONE_IN_MAX),
+};
+
+/** 2^32 divided by the golden ratio: multiples of it spread over the 32-bit numbers (Knuth, volume 3, 6.4). */
+const GOLDEN_RATIO = 0x9e37_79b1;
 
 interface Period extends PeriodProfiles {
   readonly columns: Map<string, ColumnProfile>;
@@ -43,6 +52,7 @@ interface Period extends PeriodProfiles {
 
 class ProfileMachine implements KeyedState {
   readonly #everyMs: number;
+  readonly #oneIn: number;
   readonly #columns: readonly string[];
   readonly #context: EngineStageContext;
   readonly #periods = new Map<number, Period>();
@@ -52,25 +62,39 @@ class ProfileMachine implements KeyedState {
   #closed: number[] = [];
   #stamps = 0;
 
-  constructor(everyMs: number, names: readonly string[], context: EngineStageContext) {
+  constructor(
+    { everyMs, oneIn }: Required<Pick<ProfileOptions, 'everyMs' | 'oneIn'>>,
+    names: readonly string[],
+    context: EngineStageContext,
+  ) {
     this.#everyMs = everyMs;
+    this.#oneIn = oneIn;
     this.#columns = names.slice(0, PROFILE_COLUMNS_MAX);
     this.#context = context;
     for (const name of this.#columns) this.#seen.set(name, new SeenCodes());
   }
 
   batch(batch: Batch): Batch {
-    const { rows, eventTimeMs } = batch;
+    const { eventTimeMs } = batch;
+    const rows = this.#chosen(batch);
     const startOf = (i: number): number =>
       Math.floor((eventTimeMs[rows[i] as number] as number) / this.#everyMs) * this.#everyMs;
     for (let from = 0; from < rows.length;) {
       const fromMs = startOf(from);
       let to = from + 1;
       while (to < rows.length && startOf(to) === fromMs) to += 1;
-      this.#add(batch, this.#period(fromMs), from, to);
+      this.#add(batch, rows, this.#period(fromMs), from, to);
       from = to;
     }
     return batch;
+  }
+
+  /** By the offset alone, so that a restart chooses the same ones. */
+  #chosen({ rows, offsets }: Batch): Int32Array {
+    const oneIn = this.#oneIn;
+    if (oneIn === 1) return rows;
+    const below = 2 ** 32 / oneIn;
+    return rows.filter((row) => Math.imul(offsets[row] as number, GOLDEN_RATIO) >>> 0 < below);
   }
 
   #period(fromMs: number): Period {
@@ -91,8 +115,7 @@ class ProfileMachine implements KeyedState {
     return period;
   }
 
-  #add(batch: Batch, period: Period, from: number, to: number): void {
-    const { rows } = batch;
+  #add(batch: Batch, rows: Int32Array, period: Period, from: number, to: number): void {
     period.hasChanged = true;
     for (const [name, profile] of period.columns) {
       const column = batch.columns[name];
@@ -191,17 +214,17 @@ export function profile<const Column extends string = never>(
 ): ProfileStage<AnyRead<Column>> {
   const [id, given] = stageArguments('profile', first, second);
   const checked = checkedOptions<ProfileOptions<Column>>(given, OPTIONS);
-  const { everyMs = MS_PER_HOUR, columns: names } = checked.options;
+  const { everyMs = MS_PER_HOUR, columns: names, oneIn = 1 } = checked.options;
   const stage: ProfileStage<AnyRead<Column>> = {
     id,
     kind: 'profile',
-    summary: `${names === undefined ? 'all columns' : names.join(', ')}, every ${formatDuration(everyMs)}`,
+    summary: `${names === undefined ? 'all columns' : names.join(', ')}, every ${formatDuration(everyMs)}${oneIn === 1 ? '' : `, one event in ${oneIn}`}`,
     reads: (names ?? []).map((column) => anyColumn(column)),
     keys: [], // periods are found by event time
     after: ['watermarks'],
     memoryMs: 2 * everyMs,
     open(context): StageInstance {
-      const machine = new ProfileMachine(everyMs, names ?? Object.keys(context.schema), context);
+      const machine = new ProfileMachine({ everyMs, oneIn }, names ?? Object.keys(context.schema), context);
       return { operator: syncOperator(machine), keyedState: machine, operatorState: machine.open };
     },
   };

@@ -61,14 +61,14 @@ function collecting(): { readonly sink: SinkDefinition; readonly kept: Map<strin
   return { sink, kept };
 }
 
-function topologyOf(sink: SinkDefinition, isSensitive: boolean): Topology {
+function topologyOf(sink: SinkDefinition, isSensitive: boolean, oneIn = 1): Topology {
   const schema = { id: string, card: string, amount: nullable(double), at: timestamp };
   const events = isSensitive
     ? source('payments', { schema, eventTime: 'at', sensitive: { card: 'hash' } })
     : source('payments', { schema, eventTime: 'at' });
   return defineTopology(events, {
     name: 'payments',
-    stages: [watermarks({ allowedLatenessMs: minutes(1) }), profile({ everyMs: PERIOD })],
+    stages: [watermarks({ allowedLatenessMs: minutes(1) }), profile({ everyMs: PERIOD, oneIn })],
     sinks: [sink],
   });
 }
@@ -141,6 +141,20 @@ t.test('a sensitive column has neither range nor examples', async (t) => {
     rows.some(({ column, examples }) => column === 'amount' && examples.length === 3),
     'others have',
   );
+});
+
+t.test('one event in ten, whatever the batches are', async (t) => {
+  const runs = await Promise.all(
+    [[], [17, 600]].map(async (crashes) => {
+      const { sink, kept } = collecting();
+      await runOf(topologyOf(sink, false, 10), 1_500, crashes);
+      return kept;
+    }),
+  );
+  t.strictSame(runs[1], runs[0]);
+  const ids = [...(runs[0]?.values() ?? [])].filter(({ column }) => column === 'id');
+  const rows = ids.reduce((sum, row) => sum + row.rows, 0);
+  t.ok(rows > 30 && rows < 150, `${rows} of the events of the periods that have ended`);
 });
 
 t.test('options are checked', async (t) => {
