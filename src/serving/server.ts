@@ -9,6 +9,7 @@ import type { OpenWebServer, TlsSource } from '../ports/web-server.ts';
 import type { AccessControl } from './access/access-control.ts';
 import { requiredBy, SOCKET_PATH } from './access/table.ts';
 import { refusedFor } from './access/http-access.ts';
+import { withoutValues } from './column-values.ts';
 import type { DashboardState } from './dashboard-state.ts';
 import { browserGuard } from './port/browser-guard.ts';
 import { type ClientLimitOptions, ClientLimits } from './port/client-limits.ts';
@@ -66,6 +67,8 @@ export interface Serving {
 export async function openServing(options: ServingOptions): Promise<Serving> {
   const { topology, hub, telemetry } = options;
   let closing = false;
+  const state = cached(() => JSON.stringify(options.state()), DASHBOARD_STATE_MS);
+  const figures = cached(() => JSON.stringify(withoutValues(options.state())), DASHBOARD_STATE_MS);
   const context: ServingContext = {
     topology,
     telemetry,
@@ -75,7 +78,7 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
     refusal: (caller, needed, topology) => refusedFor(options.access, caller, needed, topology),
     readFeatures: options.features,
     ingest: options.ingest,
-    state: cached(() => JSON.stringify(options.state()), DASHBOARD_STATE_MS),
+    state: (hasValues) => (hasValues ? state() : figures()),
     metrics: options.metrics,
     projectRoutes: options.routes,
   };

@@ -44,8 +44,8 @@ export interface ServingContext extends RouteContext {
   readonly ingest: Ingest | null;
   /** The response to a caller who lacks the role for a topology, which may be another one; null for one who has it. */
   readonly refusal: (caller: Caller, needed: Role, topology: string) => HttpResponse | null;
-  /** JSON of a DashboardState. */
-  readonly state: () => string;
+  /** JSON of a DashboardState, with or without values of events. */
+  readonly state: (hasValues: boolean) => string;
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
   /** The project's routes, which the engine's own come before. */

@@ -16,10 +16,11 @@ const metrics = routeWith({
 const state = routeWith({
   method: 'GET',
   path: '/api/state',
-  description: 'Everything that the dashboard shows: rates, latency, partitions, quality, drift and models.',
+  description:
+    'Everything that the dashboard shows: rates, latency, partitions, columns, quality, drift and models; ranges and examples of columns for the role `subscriber`.',
   responses: { 200: 'the `DashboardState` of src/serving/dashboard-state.ts' },
-  handler: (_request, context: ServingContext) =>
-    reply.text(200, 'application/json; charset=utf-8', context.state()),
+  handler: ({ caller }, context: ServingContext) =>
+    reply.text(200, 'application/json; charset=utf-8', context.state(caller.may('subscriber'))),
 });
 
 export const observabilityRoutes: ReadonlyArray<Route<ServingContext>> = [metrics, state];
