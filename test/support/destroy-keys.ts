@@ -1,10 +1,10 @@
-// Destroys data keys as an operator does, with any client of the log.
+// Destroys data keys by tombstones, as an erasure does.
 import type { EventLog } from '../../src/ports/event-log.ts';
 import { dataKeysTopic } from '../../src/topology/topics.ts';
 
 /** Writes tombstones of an entity's keys, in every partition. @returns the number of partitions that had one */
 export async function destroyKeys(
-  log: Pick<EventLog, 'offsets' | 'publish' | 'read'>,
+  log: Pick<EventLog, 'offsets' | 'read' | 'recordWriter'>,
   topology: string,
   entity: string,
 ): Promise<number> {
@@ -17,7 +17,10 @@ export async function destroyKeys(
       for (const [i, value] of [...values].entries())
         if (keys.at(i)?.equals(key) === true) isThere = value !== null;
     if (isThere) found += 1;
-    await log.publish(topic, [{ key, value: null, timestampMs: Date.now(), partition }]);
+    const writer = await log.recordWriter(`${topic}-${partition}`);
+    writer.append(topic, [{ key, value: null, timestampMs: Date.now(), partition }]);
+    await writer.commitRecords();
+    await writer.close();
   }
   return found;
 }

@@ -84,7 +84,15 @@ export class Protection {
       if (entity === null || !isErased(entity)) return [];
       return [{ key: Buffer.from(recordKey), value: null, timestampMs, partition }];
     });
-    if (tombstones.length > 0) await log.publish(this.#topic, tombstones);
+    if (tombstones.length === 0) return;
+    // In a transaction, as everything that counts there.
+    const writer = await log.recordWriter(`${this.#topic}-${partition}`);
+    try {
+      writer.append(this.#topic, tombstones);
+      await writer.commitRecords();
+    } finally {
+      await writer.close();
+    }
   }
 
   async #codecs(): Promise<[RecordEncoder<DataKeyRecord>, RecordDecoder<DataKeyRecord>]> {

@@ -2,7 +2,7 @@
 import type { RecordDecoder } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
-import { OwnRecords, unchecked } from '../own-records.ts';
+import { OwnRecords, unchecked, untransactedFault } from '../own-records.ts';
 import type { DataKeyRecord } from '../records.ts';
 import type { OffsetRange } from '../../resilience/topic-ranges.ts';
 
@@ -31,6 +31,11 @@ export async function readStoredKeys(
   const own = new OwnRecords(decoder, unchecked, quarantine);
   for await (const raw of log.read(topic, partition, range.low, range.high)) {
     for (let row = 0; row < raw.count; row++) {
+      const foreign = untransactedFault(raw, row);
+      if (foreign !== null) {
+        own.refuse(raw, row, foreign);
+        continue;
+      }
       const key = raw.keys.at(row)?.toString();
       if (key === undefined) {
         own.refuse(raw, row, { reason: 'malformed', detail: 'it has no key' });

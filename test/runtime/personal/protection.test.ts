@@ -2,10 +2,12 @@
 import t from 'tap';
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
 import type { RawBatch } from '../../../src/core/batch.ts';
+import { MASTER_RECORDS_MAX } from '../../../src/core/limits.ts';
 import { ByteColumn } from '../../../src/core/byte-column.ts';
 import { entityDigest, ErasedRows } from '../../../src/runtime/erasure/erased-rows.ts';
 import { sealedBy } from '../../../src/runtime/personal/envelope.ts';
 import { Protection, type PartitionProtection } from '../../../src/runtime/personal/protection.ts';
+import type { DataKeyRecord } from '../../../src/runtime/records.ts';
 import { testPersonalKeys } from '../../../src/testing/test-keys.ts';
 import { dataKeysTopic, topicSpecs } from '../../../src/topology/topics.ts';
 import { FakeQuarantine } from '../../support/fake-quarantine.ts';
@@ -49,6 +51,33 @@ t.test('keys are destroyed, in their partition, and a new one takes their place'
   t.equal(keyIn(await protection.partition(0)), before);
   await protection.destroyKeys(0, (entity) => entity === '');
   t.not(keyIn(await protection.partition(0)), before);
+  await log.close();
+});
+
+t.test('what others write to the topic counts as not there, however much of it', async (t) => {
+  const log = new EmbeddedLog({ path: null });
+  await log.ensureTopics(topicSpecs(topology));
+  const first = await open(log).partition(0);
+  const before = keyIn(first);
+  await log.publish(topic, first.takeUnwritten());
+  const [own] = await log.offsets(topic);
+  const encoder = await ordersCodec().encoder<DataKeyRecord>(`${topic}-value`);
+  const value = encoder.encode({ id: 'ff', wrappedBy: 'other', wrapped: Buffer.alloc(3), createdAtMs: 0 });
+  const forged = { key: Buffer.from('master'), value, timestampMs: 0, partition: 0 };
+  await log.publish(
+    topic,
+    Array.from({ length: 2 * MASTER_RECORDS_MAX }, () => forged),
+  );
+  const keys: Buffer[] = [];
+  for await (const batch of log.read(topic, 0, 0, own?.high ?? 0))
+    for (const key of batch.keys) if (key !== null) keys.push(key);
+  for (const key of keys) await log.publish(topic, [{ ...forged, key, value: null }]);
+  const read = log.read.bind(log);
+  log.read = async function* (...range) {
+    for await (const batch of read(...range))
+      yield batch.origin.topic === topic ? { ...batch, untransacted: [[own?.high ?? 0, Infinity]] } : batch;
+  };
+  t.equal(keyIn(await open(log).partition(0)), before);
   await log.close();
 });
 
