@@ -1,0 +1,133 @@
+// A stream that Debezium's PostgreSQL connector has written (a snapshot, inserts, updates, changed keys, deletes with their
+// tombstones, a truncation): its windows are those that PostgreSQL's SQL gives over the history of the table, which a trigger
+// has kept. test/debezium-live.ts records it; MILLRACE_DEBEZIUM_RECORDS names the folder of another recording.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { rawBatchOf } from '../avro/raw-batch.ts';
+import {
+  count,
+  debezium,
+  defineTopology,
+  features,
+  int64,
+  json,
+  max,
+  minutes,
+  nullable,
+  scaled,
+  score,
+  sliding,
+  source,
+  string,
+  sum,
+  timestamp,
+  view,
+  watermarks,
+  type DebeziumOptions,
+  type Source,
+} from '../../../src/index.ts';
+import { SourceDecoder, type DecodedBatch } from '../../../src/runtime/task/source-decoder.ts';
+import { TopologyDriver, type Row } from '../../../src/testing/index.ts';
+import { schemaOf } from '../../../src/topology/columns-schema.ts';
+import { withDeclared } from '../../../src/topology/avro-schema.ts';
+
+const folder =
+  process.env['MILLRACE_DEBEZIUM_RECORDS'] ?? join(import.meta.dirname, '../../vectors/debezium');
+
+interface Window {
+  readonly id: string;
+  readonly card: string;
+  readonly at: number;
+  readonly n: number;
+  readonly total: number;
+  readonly most: number;
+}
+
+const values = readFileSync(join(folder, 'changes.jsonl'), 'utf8')
+  .trim()
+  .split('\n')
+  .map((text) => JSON.parse(text) as { readonly value: string | null })
+  .map(({ value }) => (value === null ? null : Buffer.from(value)));
+const windows = JSON.parse(readFileSync(join(folder, 'windows.json'), 'utf8')) as readonly Window[];
+
+const schema = {
+  id: int64,
+  card: string,
+  amount: scaled(2),
+  'before.amount': nullable(scaled(2)),
+  op: string,
+  at: timestamp,
+};
+
+function changesOf(options: DebeziumOptions = {}): Source<typeof schema> {
+  return source('shop.public.payments', { schema, eventTime: 'at', format: debezium(json(), options) });
+}
+
+async function decoded(declared: Source<typeof schema>): Promise<DecodedBatch> {
+  const decoder = await declared.format!.decoder({
+    topic: declared.topic,
+    subject: 'payments-value',
+    eventTime: 'at',
+    columns: schemaOf(schema),
+    declared: schema,
+    schemas: withDeclared({} as never, declared), // JSON needs none
+  });
+  return new SourceDecoder(decoder, 'at', 'test').decode(rawBatchOf(values), 0, values.length);
+}
+
+function rowsOf({ batch }: DecodedBatch): Row[] {
+  return Array.from({ length: batch.size }, (_, row) =>
+    Object.fromEntries(
+      Object.entries(batch.columns).map(([name, column]) => {
+        if (column.kind === 'string') return [name, column.dictionary.decode(column.codes[row]!) ?? null];
+        const value = column.values[row]!;
+        return [name, Number.isNaN(value) ? null : value];
+      }),
+    ),
+  );
+}
+
+t.test('the windows are those of SQL over the history of the table', async (t) => {
+  const changes = changesOf();
+  const found = await decoded(changes);
+  t.strictSame(found.faults, []);
+  const over = sliding(minutes(10), minutes(1));
+  const topology = defineTopology(changes, {
+    stages: [
+      watermarks(),
+      features({
+        views: {
+          card: view(['card'], {
+            n: count({ over }),
+            total: sum('amount', { over }),
+            most: max('amount', { over }),
+          }),
+        },
+      }),
+      score({ key: 'id' }),
+    ],
+  });
+  const driver = new TopologyDriver(topology);
+  await driver.send(rowsOf(found));
+  const got = driver.predictions.map(({ key, eventTimeMs, features: vector }) => ({
+    id: key,
+    at: eventTimeMs,
+    n: vector['card.n'],
+    total: vector['card.total'],
+    most: vector['card.most'],
+  }));
+  t.strictSame(
+    got,
+    windows.map(({ id, at, n, total, most }) => ({ id, at, n, total, most })),
+  );
+  t.ok(windows.length > 50, `${windows.length} changes`);
+});
+
+t.test('deletes have the row before', async (t) => {
+  const rows = rowsOf(await decoded(changesOf({ deletes: 'event', snapshot: 'skip' })));
+  const deletes = rows.filter(({ op }) => op === 'd');
+  t.ok(deletes.length > 5, `${deletes.length} deletes`);
+  for (const { amount, 'before.amount': before } of deletes) t.equal(amount, before);
+  t.notOk(rows.some(({ op }) => op === 'r'));
+});

@@ -1,0 +1,12 @@
+insert into payments values (-9007199254740991, 'c0', 184.88, null, 'x "y" \\ z', null, '2026-05-01', timestamptz '2026-05-01T12:00:00Z' + 1 * interval '1 minute');
+insert into payments values (9007199254740992, 'c0', 220.30, false, 'größe', '\x01ff', null, timestamptz '2026-05-01T12:00:00Z' + 3 * interval '1 minute');
+insert into payments values (9007199254740993, 'c0', 1477.30, true, 'x "y" \\ z', null, null, timestamptz '2026-05-01T12:00:00Z' + 3 * interval '1 minute');
+insert into payments values (9007199254740994, 'c1', 117.11, null, null, null, '2026-05-01', timestamptz '2026-05-01T12:00:00Z' + 5 * interval '1 minute');
+insert into payments values (9007199254740995, 'c4', 803.66, null, null, null, null, timestamptz '2026-05-01T12:00:00Z' + 6 * interval '1 minute');
+insert into payments values (9007199254740996, 'c2', 250.40, null, 'größe', null, null, timestamptz '2026-05-01T12:00:00Z' + 8 * interval '1 minute');
+insert into payments values (9007199254740997, 'c2', 1215.54, null, 'x "y" \\ z', '\x01ff', '2026-05-01', timestamptz '2026-05-01T12:00:00Z' + 10 * interval '1 minute');
+insert into payments values (9007199254740998, 'c1', 209.57, null, 'größe', '\x01ff', '2026-05-01', timestamptz '2026-05-01T12:00:00Z' + 11 * interval '1 minute');
+insert into payments values (9007199254740999, 'c4', 186.89, true, 'a', '\x01ff', null, timestamptz '2026-05-01T12:00:00Z' + 12 * interval '1 minute');
+insert into payments values (9007199254741000, 'c3', 97.77, null, 'x "y" \\ z', null, '2026-05-01', timestamptz '2026-05-01T12:00:00Z' + 13 * interval '1 minute');
+insert into payments values (9007199254741001, 'c4', 1190.91, true, 'x "y" \\ z', null, '2026-05-01', timestamptz '2026-05-01T12:00:00Z' + 14 * interval '1 minute');
+insert into payments values (9007199254741002, 'c0', 1911.69, null, null, '\x01ff', '2026-05-01', timestamptz '2026-05-01T12:00:00Z' + 15 * interval '1 minute');
