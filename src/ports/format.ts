@@ -45,6 +45,11 @@ export interface EventDecoder {
    * record, and those that throw become dead letters with EVENT_MALFORMED.
    */
   decode(records: RawBatch, from: number, to: number, into: ColumnBuilder): void;
+  /**
+   * Records that name a schema in the language of another decoder are read by that one: a topic may have records of several.
+   * Left out by a decoder that knows no schema registry.
+   */
+  readOthersBy?(decoders: readonly EventDecoder[]): void;
 }
 
 /** An event by column name. A column that is left out is null. */

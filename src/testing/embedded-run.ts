@@ -2,6 +2,8 @@
 import { messageOf } from '../core/errors.ts';
 import { AvroCodec } from '../adapters/avro/codec.ts';
 import { avro } from '../adapters/avro/format.ts';
+import { json } from '../adapters/json/format.ts';
+import { protobuf } from '../adapters/protobuf/format.ts';
 import { EmbeddedLog } from '../adapters/embedded/log.ts';
 import { ProjectSchemas } from '../adapters/schemas/project-schemas.ts';
 import { SHUTDOWN_MS_MAX } from '../core/limits.ts';
@@ -68,7 +70,7 @@ export class EmbeddedRun {
     this.#topology = topology;
     this.#options = options;
     this.#codec = new AvroCodec(schemas);
-    this.#format = new SourceFormat(topology.source, schemas, avro());
+    this.#format = new SourceFormat(topology.source, schemas, avro(), [avro(), json(), protobuf()]);
   }
 
   static async start(topology: Topology, options: EmbeddedOptions = {}): Promise<EmbeddedRun> {

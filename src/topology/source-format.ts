@@ -11,8 +11,14 @@ export class SourceFormat {
   readonly #format: Format;
   readonly #source: FormatSource;
 
-  /** @param byDefault format of a source that names none */
-  constructor(source: SourceOptions, schemas: Schemas, byDefault: Format) {
+  readonly #others: readonly Format[];
+
+  /**
+   * @param byDefault format of a source that names none
+   * @param others formats whose records may be in the topic as well, if a registry says so
+   */
+  constructor(source: SourceOptions, schemas: Schemas, byDefault: Format, others: readonly Format[] = []) {
+    this.#others = others;
     this.#format = source.format ?? byDefault;
     const { topic, schema, eventTime } = source;
     const columns = schema === undefined ? null : schemaOf(schema);
@@ -26,8 +32,19 @@ export class SourceFormat {
     };
   }
 
-  decoder(): Promise<EventDecoder> {
-    return this.#format.decoder(this.#source);
+  async decoder(): Promise<EventDecoder> {
+    const decoder = await this.#format.decoder(this.#source);
+    // Columns of a schema file are those of its own language alone.
+    if (decoder.readOthersBy !== undefined && this.#source.declared !== null)
+      decoder.readOthersBy(await this.#otherDecoders());
+    return decoder;
+  }
+
+  /** Without those that cannot read the columns. */
+  async #otherDecoders(): Promise<EventDecoder[]> {
+    const others = this.#others.filter(({ name }) => name !== this.#format.name);
+    const opened = await Promise.allSettled(others.map((format) => format.decoder(this.#source)));
+    return opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   }
 
   /** @see Format.register */

@@ -32,8 +32,7 @@ export function avroEventDecoder(
   const own = schema === null ? null : planColumns(schema.node, schema.subject, eventTime);
   const fields = declared === null ? (own ?? []) : planDeclared(declared, eventTime);
   const isOwn = own?.every(({ name }, i) => fields[i]?.name === name) === true;
-  const open = ({ language, text, references }: SchemaText, id: SchemaKey): RowReader => {
-    if (language !== 'AVRO') throw new Error(`its language is ${language}`);
+  const open = ({ text, references }: SchemaText, id: SchemaKey): RowReader => {
     const writer = parseSchema(text, references);
     const where = `schema id ${id}`;
     if (schema !== null && own !== null && isOwn && isSameLayout(writer, schema.node))
@@ -46,7 +45,7 @@ export function avroEventDecoder(
   };
   const others = singleObject.map((writer) => [fingerprintOf(writer), readerOf(open, writer)] as const);
   const unframed = new SingleObjectReader(() => new Map([...ownReader(open, schema), ...others]));
-  return new FramedDecoder({ schema: schemaOf(fields), schemas, open, unframed });
+  return new FramedDecoder({ language: 'AVRO', schema: schemaOf(fields), schemas, open, unframed });
 }
 
 type Open = (writer: SchemaText, id: SchemaKey) => RowReader;

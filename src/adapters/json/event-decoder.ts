@@ -1,7 +1,7 @@
 // The decoder of a JSON source (control path): the reader that it opens is on the hot path.
 import type { Schema } from '../../core/schema.ts';
 import type { EventDecoder } from '../../ports/format.ts';
-import type { Schemas, SchemaText } from '../../ports/schemas.ts';
+import type { Schemas } from '../../ports/schemas.ts';
 import { FramedDecoder } from '../shared/framed-decoder.ts';
 import type { RowReader } from '../shared/row-reader.ts';
 import { objectTree, type ColumnPlan } from './column-tree.ts';
@@ -20,9 +20,6 @@ export function jsonEventDecoder(source: JsonSource, schemas: Schemas): EventDec
   const { plans, schema, eventTime, where } = source;
   const reader = new JsonReader(plans, objectTree(plans, where), eventTime);
   // Columns are read by their names and types, whatever else the schema says.
-  const open = ({ language }: SchemaText): RowReader => {
-    if (language !== 'JSON') throw new Error(`its language is ${language}`);
-    return reader;
-  };
-  return new FramedDecoder({ schema, schemas, open, unframed: reader, ignoresGuids: true });
+  const open = (): RowReader => reader;
+  return new FramedDecoder({ language: 'JSON', schema, schemas, open, unframed: reader, ignoresGuids: true });
 }

@@ -25,8 +25,7 @@ export interface ProtobufSource {
 /** @throws Error for a message that the columns cannot be read from */
 export function protobufEventDecoder(source: ProtobufSource, schemas: Schemas): EventDecoder {
   const { columns, schema, eventTime, message, name } = source;
-  const open = ({ language, text, references = [] }: SchemaText, id: SchemaKey): RowReader => {
-    if (language !== 'PROTOBUF') throw new Error(`its language is ${language}`);
+  const open = ({ text, references = [] }: SchemaText, id: SchemaKey): RowReader => {
     const file = linkedFile([...references, text].map(parseSchema));
     const openMessage = (indexes: readonly number[]): RowReader => {
       const found = messageAt(file, indexes);
@@ -39,7 +38,7 @@ export function protobufEventDecoder(source: ProtobufSource, schemas: Schemas): 
   };
   const unframed =
     message === null ? NOT_FRAMED : new ProtobufReader(planMessage(message, columns, eventTime));
-  return new FramedDecoder({ schema, schemas, open, unframed });
+  return new FramedDecoder({ language: 'PROTOBUF', schema, schemas, open, unframed });
 }
 
 const NOT_FRAMED: RowFault = {

@@ -6,11 +6,13 @@ import { messageOf } from '../../core/errors.ts';
 import { WRITER_SCHEMAS_MAX } from '../../core/limits.ts';
 import type { Schema } from '../../core/schema.ts';
 import type { EventDecoder } from '../../ports/format.ts';
-import type { SchemaKey, Schemas, SchemaText } from '../../ports/schemas.ts';
+import type { SchemaKey, SchemaLanguage, Schemas, SchemaText } from '../../ports/schemas.ts';
 import type { RowFault, RowReader } from './row-reader.ts';
 import { FRAME_BYTES, GUID_FRAME_BYTES, guidAt, hasGuid, schemaIdAt } from './wire-format.ts';
 
 export interface FramedParts {
+  /** Of the schemas that `open` takes. */
+  readonly language: SchemaLanguage;
   readonly schema: Schema;
   readonly schemas: Schemas;
   /** The reader for records of a writer's schema. Throws an Error that says why it cannot be read by the topology's. */
@@ -24,9 +26,11 @@ export interface FramedParts {
 export class FramedDecoder implements EventDecoder {
   readonly schema: Schema;
   readonly fillsRows = true;
+  readonly #language: SchemaLanguage;
   readonly #schemas: Schemas;
   readonly #openReader: FramedParts['open'];
   readonly #unframed: RowReader | RowFault;
+  #others: ReadonlyMap<SchemaLanguage, FramedDecoder> = new Map();
   readonly #ignoresGuids: boolean;
   /** By the writer's schema id or GUID: its reader, or why it has none. */
   readonly #readers = new Map<SchemaKey, RowReader | RowFault>();
@@ -34,12 +38,23 @@ export class FramedDecoder implements EventDecoder {
   readonly #guid = Buffer.alloc(GUID_FRAME_BYTES);
   #guidReader: RowReader | null = null;
 
-  constructor({ schema, schemas, open, unframed, ignoresGuids = false }: FramedParts) {
+  constructor({ language, schema, schemas, open, unframed, ignoresGuids = false }: FramedParts) {
+    this.#language = language;
     this.schema = schema;
     this.#schemas = schemas;
     this.#openReader = open;
     this.#unframed = unframed;
     this.#ignoresGuids = ignoresGuids;
+  }
+
+  /** Those with other columns, or in another order, are left out. */
+  readOthersBy(decoders: readonly EventDecoder[]): void {
+    const names = Object.keys(this.schema).join();
+    const others = decoders.filter(
+      (decoder): decoder is FramedDecoder =>
+        decoder instanceof FramedDecoder && Object.keys(decoder.schema).join() === names,
+    );
+    this.#others = new Map(others.map((decoder) => [decoder.#language, decoder]));
   }
 
   prepare({ count, values }: RawBatch): Promise<void> | undefined {
@@ -128,7 +143,10 @@ export class FramedDecoder implements EventDecoder {
 
   #open(id: SchemaKey, writer: SchemaText): RowReader | RowFault {
     try {
-      return this.#openReader(writer, id);
+      if (writer.language === this.#language) return this.#openReader(writer, id);
+      const other = this.#others.get(writer.language);
+      if (other === undefined) throw new Error(`its language is ${writer.language}`);
+      return other.#openReader(writer, id);
     } catch (error) {
       const message = `schema id ${id} cannot be read by the topology's: ${messageOf(error)}`;
       return { code: 'SCHEMA_INVALID', message };

@@ -2,6 +2,8 @@
 import { join, resolve } from 'node:path';
 import { AvroCodec } from '../../adapters/avro/codec.ts';
 import { avro } from '../../adapters/avro/format.ts';
+import { json } from '../../adapters/json/format.ts';
+import { protobuf } from '../../adapters/protobuf/format.ts';
 import { ProjectSchemas } from '../../adapters/schemas/project-schemas.ts';
 import type { KafkaLogOptions, Membership } from '../../adapters/kafka/client/options.ts';
 import { openTelemetry, type PromTelemetry } from '../../adapters/metrics/telemetry.ts';
@@ -97,9 +99,9 @@ export function kafkaOptions(
   return { brokers, ...kafkaCredentials(config, telemetry), sessionTimeoutMs };
 }
 
-/** The format of a topology's source: Avro unless it names another. */
+/** The format of a topology's source: Avro unless it names another. A registry may have schemas in each language. */
 export function openFormat({ source }: Topology, schemas: Schemas): SourceFormat {
-  return new SourceFormat(source, schemas, avro());
+  return new SourceFormat(source, schemas, avro(), [avro(), json(), protobuf()]);
 }
 
 export function openSchemas(config: Config, telemetry: Telemetry | null = null): Schemas {

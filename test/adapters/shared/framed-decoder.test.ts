@@ -30,11 +30,16 @@ const dashed = (guid: string): string => guid.replace(/^(.{8})(.{4})(.{4})(.{4})
 
 const known = new Map<SchemaKey, SchemaText>([
   [1, { language: 'AVRO', text: AVRO }],
+  [2, { language: 'JSON', text: '{}' }],
+  [3, { language: 'PROTOBUF', text: PROTO }],
   [dashed(GUIDS.avro), { language: 'AVRO', text: AVRO }],
   [dashed(GUIDS.proto), { language: 'PROTOBUF', text: PROTO }],
 ]);
 
-function openFormat(format: Format): { readonly opened: SourceFormat; readonly asked: SchemaKey[][] } {
+function openFormat(
+  format: Format,
+  others: readonly Format[] = [],
+): { readonly opened: SourceFormat; readonly asked: SchemaKey[][] } {
   const asked: SchemaKey[][] = [];
   const settled = new Set<SchemaKey>();
   const schemas: FormatSource['schemas'] = {
@@ -50,7 +55,7 @@ function openFormat(format: Format): { readonly opened: SourceFormat; readonly a
     refusal: () => undefined,
   };
   const events = source('events', { schema: { id: string, at: timestamp }, eventTime: 'at', format });
-  return { opened: new SourceFormat(events, schemas, avro()), asked };
+  return { opened: new SourceFormat(events, schemas, avro(), others), asked };
 }
 
 const hex = (...parts: readonly string[]): Buffer => Buffer.from(parts.join(''), 'hex');
@@ -105,4 +110,20 @@ t.test('a registry gives a schema by its GUID', async (t) => {
   t.strictSame(registry.known(dashed(GUIDS.proto)), { language: 'PROTOBUF', text: PROTO });
   t.strictSame(asked, [`/schemas/guids/${dashed(GUIDS.proto)}`]);
   await new Registry({ url: null }).lookUp([dashed(GUIDS.proto)]);
+});
+
+t.test('the language of the schema decides, whatever format the source names', async (t) => {
+  const values = [
+    hex('0000000001', AVRO_A),
+    Buffer.concat([hex('0000000002'), Buffer.from(JSON.stringify(event))]),
+    hex('0000000003', '0202', '0a0161', '101e'),
+    hex('01', GUIDS.proto, '0202', '0a0161', '101e'),
+    hex('0000000001', AVRO_A),
+  ];
+  const others = [avro(), json(), protobuf()];
+  const inAll = [event, event, event, event, event];
+  t.strictSame(await decodedRecords(openFormat(avro(), others).opened, values), inAll);
+  t.strictSame(await decodedRecords(openFormat(protobuf(), others).opened, values), inAll);
+  const byJson = await decodedRecords(openFormat(json(), others).opened, values);
+  t.strictSame(byJson.toSpliced(3, 1), inAll.slice(1), 'by GUID it expects JSON');
 });
