@@ -217,6 +217,7 @@ export type {
   AggregateFactory,
   AggregateInput,
   AggregateOptions,
+  AggregateVector,
   AnyAggregate,
   EventAggregate,
   NumberAggregate,

@@ -40,6 +40,7 @@ const config: UserConfig = defineConfig({
           { text: 'Declare columns', link: '/guide/columns' },
           { text: 'Profile columns', link: '/guide/profiles' },
           { text: 'Compute columns', link: '/guide/expressions' },
+          { text: 'Aggregate features', link: '/guide/features' },
           { text: 'Check events by a contract', link: '/guide/contracts' },
           { text: 'Choose an event format', link: '/guide/formats' },
           { text: 'Load files', link: '/guide/loading' },

@@ -166,6 +166,18 @@ function prefixed(name: string, problem: string | null): string | null {
   return problem === null ? null : `'${name}': ${problem}`;
 }
 
+/** A list of up to `most` finite numbers, ascending. */
+export function ascending(most: number): OptionCheck {
+  return check(
+    (value) =>
+      Array.isArray(value) &&
+      value.length > 0 &&
+      value.length <= most &&
+      value.every((item, i) => Number.isFinite(item) && (i === 0 || item > (value[i - 1] as number))),
+    `no list of 1 to ${most} ascending numbers`,
+  );
+}
+
 /** An object that has these members. */
 export function objectWith(members: readonly string[], what: string): OptionCheck {
   return check(

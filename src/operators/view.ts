@@ -2,7 +2,7 @@
 import { byName, columns, objectWith } from '../core/option-checks.ts';
 import { anyColumn, type AnyRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
-import type { Aggregate } from '../window/aggregate.ts';
+import type { Aggregate, AggregateVector } from '../window/aggregate.ts';
 
 /**
  * Windowed aggregates by entity key.
@@ -16,30 +16,70 @@ export interface View<Reads extends string = string, Name extends string = strin
   readonly reads: readonly Reads[];
 }
 
-const aggregatesCheck = byName(objectWith(['definition', 'over', 'reads'], 'aggregate'), 'features');
+/** What stands for the features of a view: an aggregate, or one with several features. */
+export type ViewAggregates = Readonly<Record<string, Aggregate | AggregateVector>>;
+
+/** The columns that the aggregates read. */
+export type ReadsOfAggregates<F extends ViewAggregates> = F[keyof F] extends {
+  readonly reads: ReadonlyArray<infer R extends string>;
+}
+  ? R
+  : never;
+
+/** The names of the features: those of an aggregate with several are `<name>_<part>`. */
+export type UnfoldedNames<F extends ViewAggregates> = [
+  {
+    [N in keyof F & string]: F[N] extends AggregateVector<string, infer Part> ? `${N}_${Part}` : N;
+  }[keyof F & string],
+][0]; // the tuple keeps the compiler from showing the name of this type in place of the names
+
+const isAggregate = objectWith(['definition', 'over', 'reads'], 'aggregate');
+const aggregatesCheck = byName((value) => (isVector(value) ? null : isAggregate(value)), 'features');
+
+function isVector(value: unknown): value is AggregateVector {
+  return objectWith(['parts', 'reads'], '')(value) === null;
+}
+
+/** Features by name, each of one aggregate. */
+function unfolded(features: ViewAggregates): Array<readonly [string, Aggregate]> {
+  return Object.entries(features).flatMap(([name, aggregate]) =>
+    isVector(aggregate)
+      ? Object.entries(aggregate.parts).map(([part, one]) => [`${name}_${part}`, one] as const)
+      : [[name, aggregate] as const],
+  );
+}
+
+function featuresProblem(features: ViewAggregates): string | null {
+  if (Object.keys(Object(features) as object).length === 0) return 'it has no feature';
+  const wrong = aggregatesCheck(features);
+  if (wrong !== null) return wrong;
+  const names = unfolded(features).map(([name]) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  return twice === undefined ? null : `there are two features named '${twice}'`;
+}
 
 /**
  * @param key columns whose values, joined by `|` (`\|` within a value), are the entity: a number as in JSON, a boolean as 0 or
  * 1, an instant in milliseconds since 1970
+ * @param features aggregates by name; one with several features, such as `quantiles`, unfolds into `<name>_<part>`
  */
-export function view<const K extends string, R extends string, Name extends string>(
+export function view<const K extends string, F extends ViewAggregates>(
   key: readonly K[],
-  features: Readonly<Record<Name, Aggregate<R>>>,
-): View<AnyRead<K> | R, Name> {
+  features: F,
+): View<AnyRead<K> | ReadsOfAggregates<F>, UnfoldedNames<F>>;
+export function view(key: readonly string[], features: ViewAggregates): View {
   const keyProblem = columns(key);
-  const featuresProblem =
-    Object.keys(Object(features) as object).length === 0 ? 'it has no feature' : aggregatesCheck(features);
-  const good = featuresProblem === null ? features : ({} as Readonly<Record<Name, Aggregate<R>>>); // without features it is refused
+  const problem = featuresProblem(features);
+  const aggregates = problem === null ? unfolded(features) : [];
   const keyColumns = keyProblem === null ? key : [];
-  const aggregates = Object.values<Aggregate<R>>(good);
   const reads = [
     ...keyColumns.map((column) => anyColumn(column)),
-    ...aggregates.flatMap((aggregate) => aggregate.reads),
+    ...aggregates.flatMap(([, aggregate]) => aggregate.reads),
   ];
   const problems = [
     ...(keyProblem === null ? [] : [['key', keyProblem] as const]),
-    ...(featuresProblem === null ? [] : [['features', featuresProblem] as const]),
+    ...(problem === null ? [] : [['features', problem] as const]),
   ];
-  const made = { key: keyColumns, features: good, reads: [...new Set(reads)] };
+  const made = { key: keyColumns, features: Object.fromEntries(aggregates), reads: [...new Set(reads)] };
   return defined(made, { given: { key, features }, problems });
 }

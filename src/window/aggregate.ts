@@ -34,6 +34,8 @@ export interface Accumulator {
    * nothing. A window merges states in ascending order of their event time: what is in `to` is the earlier part.
    */
   merge(this: void, to: Float64Array, a: number, from: Float64Array, b: number): void;
+  /** Most slots are as `clear` leaves them where there are few events, as those of a sketch or a list: they are not stored. */
+  readonly isSparse?: boolean;
 }
 
 /**
@@ -74,6 +76,16 @@ export interface Aggregate<Reads extends string = string> {
   readonly clip: readonly [low: number, high: number] | null;
   readonly over: WindowSpec;
   readonly where: Predicate;
+}
+
+/**
+ * An aggregate with several features, as declared. In a view each is a feature of its own, named `<name>_<part>`.
+ * @typeParam Reads the columns that it reads
+ * @typeParam Part what follows the name that the view gives it
+ */
+export interface AggregateVector<Reads extends string = string, Part extends string = string> {
+  readonly parts: Readonly<Record<Part, Aggregate<Reads>>>;
+  readonly reads: readonly Reads[];
 }
 
 export interface AggregateOptions<W extends Predicate = Predicate> {
@@ -118,3 +130,20 @@ export type AggregateFactory<Input extends AggregateInput, P = object> = Input e
     : Input extends 'string'
       ? StringAggregate<P>
       : AnyAggregate<P>;
+
+/** Declares an aggregate of a number column with several features. */
+export type NumberVector<P, Part extends string> = <const C extends string, W extends Predicate = EveryEvent>(
+  column: C,
+  options: AggregateOptions<W> & P,
+) => AggregateVector<NumberRead<C> | PredicateReads<NoInfer<W>>, Part>;
+
+/** Declares an aggregate of a string column with several features. */
+export type StringVector<P, Part extends string> = <const C extends string, W extends Predicate = EveryEvent>(
+  column: C,
+  options: AggregateOptions<W> & P,
+) => AggregateVector<StringRead<C> | PredicateReads<NoInfer<W>>, Part>;
+
+/** The function that declares an aggregate with several features, by the column that it takes. */
+export type VectorFactory<Input extends 'number' | 'string', P, Part extends string> = Input extends 'number'
+  ? NumberVector<P, Part>
+  : StringVector<P, Part>;

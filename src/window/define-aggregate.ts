@@ -6,6 +6,7 @@ import {
   required,
   shown,
   type OptionCheck,
+  type OptionChecks,
   type OptionProblem,
 } from '../core/option-checks.ts';
 import type { WindowSpec } from './window.ts';
@@ -25,7 +26,12 @@ import type {
 import { predicateCheck, predicateReads } from './predicate.ts';
 
 const NAME = /^[a-z][a-z0-9-]*$/;
-const OPTIONS: Readonly<Record<keyof AggregateOptions, true>> = { over: true, where: true, clip: true };
+/** The options of every aggregate. */
+export const OPTIONS: Readonly<Record<keyof AggregateOptions, true>> = {
+  over: true,
+  where: true,
+  clip: true,
+};
 const INPUTS: readonly AggregateInput[] = ['none', 'number', 'string', 'any'];
 const COLUMN_READ = { number: numberColumn, string: stringColumn, any: anyColumn };
 
@@ -34,28 +40,46 @@ function invalid(name: string, what: string, remedy: string): MillraceError {
 }
 
 /** @throws MillraceError TOPOLOGY_INVALID */
-function checkDefinition({ name, input, width }: AggregateDefinition): void {
+function checkedDefinition(definition: AggregateDefinition): AggregateDefinition {
+  const { name, input, width } = definition;
   if (!NAME.test(name))
     throw invalid(name, 'has an invalid name', 'Use lower-case letters, digits and dashes.');
   if (!INPUTS.includes(input))
     throw invalid(name, `takes '${input}' from events`, `Use one of ${INPUTS.join(', ')}.`);
   if (!Number.isInteger(width) || width < 1 || width > ACCUMULATOR_SLOTS_MAX)
     throw invalid(name, `is ${width} slots wide`, `Use 1 to ${ACCUMULATOR_SLOTS_MAX} slots.`);
+  return definition;
 }
 
-/** One definition for equal parameters, so that features with equal ones share an accumulator. */
-function onePerParameters(
-  make: (parameters: AggregateParameters) => AggregateDefinition,
-): (parameters: AggregateParameters) => AggregateDefinition {
-  const made = new Map<string, AggregateDefinition>();
+/** One value for equal parameters, so that features with equal ones share an accumulator. */
+export function onePerParameters<T>(
+  make: (parameters: AggregateParameters) => T,
+): (parameters: AggregateParameters) => T {
+  const made = new Map<string, T>();
   return (parameters) => {
     const key = stableJson(parameters);
     const known = made.get(key);
     if (known !== undefined) return known;
-    const definition = make(parameters);
-    checkDefinition(definition);
-    made.set(key, definition);
-    return definition;
+    const value = make(parameters);
+    made.set(key, value);
+    return value;
+  };
+}
+
+/** Stands for an aggregate whose parameters are refused. */
+export function standIn(name: string, input: AggregateInput): AggregateDefinition {
+  return { name, input, width: 1, add: () => undefined, merge: () => undefined, read: () => Number.NaN };
+}
+
+/** The options that every aggregate has, and those of this one. */
+export function commonOptions(given: unknown): {
+  readonly common: AggregateOptions;
+  readonly parameters: AggregateParameters;
+} {
+  const { over, where, clip, ...parameters } = Object(given) as AggregateOptions;
+  return {
+    common: { over, ...(where !== undefined && { where }), ...(clip !== undefined && { clip }) },
+    parameters,
   };
 }
 
@@ -93,7 +117,7 @@ function columnProblem(input: AggregateInput, column: unknown): string | null {
   return columnCheck(column);
 }
 
-function declare(
+export function declare(
   definition: AggregateDefinition,
   parameters: AggregateParameters,
   column: string | null,
@@ -121,6 +145,15 @@ function declare(
   ];
 }
 
+/** The parameters of an aggregate. */
+export interface ParameterChecks<I extends AggregateInput, P extends object> {
+  /** Those of the aggregate. */
+  readonly name: string;
+  readonly input: I;
+  /** What each must be: what is wrong with a value, as a clause, or null. Options that are in no check are refused. */
+  readonly checks: OptionChecks<P>;
+}
+
 /**
  * Makes the function that declares an aggregate in a topology.
  * @param definition the aggregate; or, where it has parameters, a function from them to the aggregate. Parameters are
@@ -141,25 +174,35 @@ export function defineAggregate<I extends AggregateInput>(
 ): AggregateFactory<I>;
 export function defineAggregate<I extends AggregateInput, P extends object>(
   make: (parameters: P) => AggregateDefinition<I>,
+  checks?: ParameterChecks<I, P>,
 ): AggregateFactory<I, P>;
 export function defineAggregate(
   given: AggregateDefinition | ((parameters: never) => AggregateDefinition),
+  parameterChecks?: ParameterChecks<AggregateInput, object>,
 ): unknown {
-  if (typeof given !== 'function') checkDefinition(given);
+  if (typeof given !== 'function') checkedDefinition(given);
   const definitionOf =
     typeof given === 'function'
-      ? onePerParameters(given as (parameters: AggregateParameters) => AggregateDefinition) // P, by the overload
+      ? onePerParameters((parameters) => checkedDefinition(given(parameters as never))) // P, by the overload
       : (): AggregateDefinition => given;
   return (...args: [AggregateOptions] | [string, AggregateOptions]): Aggregate => {
     const [column, options] = args.length === 1 ? [null, args[0]] : args;
-    const { over, where, clip, ...parameters } = Object(options) as AggregateOptions;
-    const common = { over, ...(where !== undefined && { where }), ...(clip !== undefined && { clip }) };
-    const [aggregate, problems] = declare(definitionOf(parameters), parameters, column, common);
-    // What parameters there are only their function knows.
+    const { common, parameters } = commonOptions(options);
+    const wrong =
+      parameterChecks === undefined
+        ? []
+        : checkedOptions<object>(parameters, parameterChecks.checks).problems;
+    const definition =
+      parameterChecks !== undefined && wrong.length > 0
+        ? standIn(parameterChecks.name, parameterChecks.input)
+        : definitionOf(parameters);
+    const [aggregate, problems] = declare(definition, parameters, column, common);
+    // What parameters there are, only their function knows if there are no checks.
+    const isKnown = typeof given !== 'function' || parameterChecks !== undefined;
     return defined(aggregate, {
       given: Object(options) as object,
-      ...(typeof given === 'function' ? {} : { options: OPTIONS }),
-      problems,
+      ...(isKnown && { options: { ...OPTIONS, ...parameterChecks?.checks } }),
+      problems: [...wrong, ...problems],
     });
   };
 }

@@ -3,6 +3,9 @@ import { MillraceError } from '../core/errors.ts';
 
 const SLOTS_START = 256;
 
+/** Slots whose presence one slot says. */
+const MASK_BITS = 32;
+
 /** Collects the slots of one key's state. One writer serves all keys, one after the other. */
 export class StateWriter {
   #slots = new Float64Array(SLOTS_START);
@@ -28,6 +31,26 @@ export class StateWriter {
     if (this.#length + count > this.#slots.length) this.#grow(count);
     for (let i = 0; i < count; i++) this.#slots[this.#length + i] = slab[at + i] as number;
     this.#length += count;
+  }
+
+  /**
+   * Adds those slots of `slab` from `at` that differ from `empty`: for each 32 slots a mask of which ones follow, lowest bit
+   * first, then these.
+   */
+  appendChanged(slab: Float64Array, at: number, empty: Float64Array): void {
+    for (let from = 0; from < empty.length; from += MASK_BITS) {
+      const maskAt = this.#length;
+      this.push(0);
+      const end = Math.min(empty.length, from + MASK_BITS);
+      let mask = 0;
+      for (let i = from; i < end; i++) {
+        const value = slab[at + i] as number;
+        if (Object.is(value, empty[i])) continue;
+        mask |= 1 << (i - from);
+        this.push(value);
+      }
+      this.set(maskAt, mask >>> 0);
+    }
   }
 
   /** Overwrites a slot that was written before: a count that is known only at the end, say. */
@@ -89,6 +112,16 @@ export class StateReader {
     if (this.left < count) throw this.foreign();
     slab.set(this.#slots.subarray(this.#at, this.#at + count), at);
     this.#at += count;
+  }
+
+  /** Copies what `appendChanged` added of `count` slots to `slab` at `at`; the others stay. */
+  takeChanged(count: number, slab: Float64Array, at: number): void {
+    for (let from = 0; from < count; from += MASK_BITS) {
+      const mask = this.count(2 ** MASK_BITS - 1);
+      const slots = Math.min(count - from, MASK_BITS);
+      if (mask >= 2 ** slots) throw this.foreign();
+      for (let i = 0; i < slots; i++) if (((mask >>> i) & 1) === 1) slab[at + from + i] = this.next();
+    }
   }
 
   /** A reader of the next `count` slots alone. */

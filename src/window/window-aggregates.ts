@@ -3,6 +3,7 @@
 import { stableJson } from '../core/stable-json.ts';
 import type { Aggregate } from './aggregate.ts';
 import { predicateKey } from './predicate.ts';
+import type { StateReader, StateWriter } from './state-slots.ts';
 import { specialise, type AccumulatorPlan, type InputPlan, type ReadPlan } from './specialise.ts';
 import type { RowMask, ViewInputs } from './view-inputs.ts';
 import type { WindowAggregates } from './window.ts';
@@ -49,6 +50,7 @@ export class SlabAggregates implements WindowAggregates {
   readonly #taken: RowMask;
   /** What `clear` writes, which is the same each time. */
   readonly #empty: Float64Array;
+  readonly #isSparse: boolean;
 
   constructor(features: readonly ViewFeature[], inputs: ViewInputs) {
     const opened: OpenInput[] = [];
@@ -69,6 +71,7 @@ export class SlabAggregates implements WindowAggregates {
     this.width = width;
     this.#taken = inputs.anyOf(features.map(({ aggregate }) => aggregate.where));
     this.#empty = emptyState(width, opened);
+    this.#isSparse = features.some(({ aggregate }) => aggregate.definition.isSparse === true);
     const { add, merge, read } = specialise(opened, reads);
     this.add = add;
     this.merge = merge;
@@ -82,6 +85,16 @@ export class SlabAggregates implements WindowAggregates {
   clear(slab: Float64Array, at: number): void {
     const empty = this.#empty;
     for (let i = 0; i < empty.length; i++) slab[at + i] = empty[i] as number;
+  }
+
+  write(slab: Float64Array, at: number, to: StateWriter): void {
+    if (this.#isSparse) to.appendChanged(slab, at, this.#empty);
+    else to.append(slab, at, this.width);
+  }
+
+  restore(slab: Float64Array, at: number, from: StateReader): void {
+    if (this.#isSparse) from.takeChanged(this.width, slab, at);
+    else from.take(this.width, slab, at);
   }
 }
 

@@ -15,6 +15,10 @@ export interface WindowAggregates {
   add(slab: Float64Array, at: number, row: number, timeMs: number): void;
   /** Merges the state in `from` at `b` into the one in `to` at `a`, which must be that of earlier events. */
   merge(to: Float64Array, a: number, from: Float64Array, b: number): void;
+  /** Writes the state at `at`, and no more slots than differ from an empty state where most do not. */
+  write(slab: Float64Array, at: number, to: StateWriter): void;
+  /** Takes in what `write` wrote, in place of the empty state at `at`. */
+  restore(slab: Float64Array, at: number, from: StateReader): void;
   /**
    * Writes the features of the state at `at` into a view's vector, which begins at `outAt`.
    * @param timeMs event time of the query

@@ -40,6 +40,8 @@ import {
   watermarks,
   type ColumnType,
   type Stage,
+  lastKCategories,
+  quantiles,
 } from '../../src/index.ts';
 
 const payments = source('payments', {
@@ -81,9 +83,15 @@ t.test('every stage, aggregate and rule reads columns that are there', async (t)
           card: view(['card', 'kind'], {
             mean_1h: mean('amount', { over, where: { note: 'x' } }),
             n_1h: count({ over }),
+            spent: quantiles('amount', { over, at: { p50: 0.5, p99: 0.99 } }),
+            notes: lastKCategories('note', { over, k: 2 }),
           }),
         },
-        derived: { ratio: divide('discount', 'card.mean_1h'), big: greater('card.n_1h', 3) },
+        derived: {
+          ratio: divide('discount', 'card.mean_1h'),
+          big: greater('card.n_1h', 3),
+          tail: divide('card.spent_p99', 'card.spent_p50'),
+        },
       }),
       score({ key: 'id' }),
       labels({

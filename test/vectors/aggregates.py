@@ -21,7 +21,15 @@ def case(count, draw):
     values = [draw() for _ in range(count)]
     gaps = numpy.diff(numpy.sort(numpy.array(times))) / 1_000
     seconds = (numpy.array(times) - times[0]) / 1_000
-    return {
+    few = {} if count > 100 else {
+        "entropy": float(stats.entropy(numpy.unique(values, return_counts=True)[1], base=2)),
+        "distinct": len(set(values)),
+    }
+    bins = numpy.bincount(numpy.digitize(values, [-5, 0, 5]), minlength=4)
+    return few | {f"histogram {i}": int(n) for i, n in enumerate(bins)} | {
+        "quantiles p25": float(numpy.quantile(values, 0.25, method="lower")),
+        "quantiles p50": float(numpy.quantile(values, 0.5, method="lower")),
+        "quantiles p99": float(numpy.quantile(values, 0.99, method="lower")),
         "events": list(zip(times, values)),
         "variance": float(numpy.var(values, ddof=1)),
         "skewness": float(stats.skew(values)),

@@ -3,10 +3,16 @@ import t from 'tap';
 import {
   count,
   defineAggregate,
+  distinct,
+  ewma,
+  histogram,
+  lastK,
   mean,
+  quantiles,
   sliding,
   std,
   sum,
+  topK,
   type AggregateDefinition,
   type AggregateInput,
 } from '../../src/index.ts';
@@ -74,6 +80,35 @@ t.test('what makes no sense in a declaration is a problem of the topology', asyn
   const hashed = defineAggregate({ ...plain, input: 'string' });
   t.match(problems(hashed('v', { over, clip: [0, 1] })), 'it takes strings');
   t.equal(problems(sum('v', { over, clip: [0, 1] })), '');
+});
+
+t.test('parameters of built-in aggregates are checked', async (t) => {
+  const problems = (aggregate: object): string =>
+    partsOf(aggregate, 'x').flatMap(problemsOf).map(problemText).join('\n');
+  t.match(problems(ewma('v', { over, halfLifeMs: -1 })), 'x.halfLifeMs: -1 is not a duration');
+  t.match(
+    problems(ewma('v', { over } as { over: typeof over; halfLifeMs: number })),
+    'x.halfLifeMs: it is missing',
+  );
+  t.match(problems(distinct('v', { over, error: 2 })), 'x.error: 2 is no number from');
+  const misspelt = { over, eror: 0.1 };
+  t.match(problems(distinct('v', misspelt)), "there is no option 'eror'; did you mean 'error'?");
+  t.match(problems(lastK('v', { over, k: 65 })), 'x.k: 65 is no whole number, from 1 to 64');
+  t.match(problems(topK('v', { over, k: 0 })), 'x.k: 0 is no whole number');
+  t.match(
+    problems(histogram('v', { over, bins: [2, 1] })),
+    'x.bins: [2, 1] is no list of 1 to 64 ascending numbers',
+  );
+  t.match(problems(quantiles('v', { over, at: {} })), 'x.at: it names no quantile');
+  t.match(problems(quantiles('v', { over, at: { p: 2 } })), "x.at: 'p': 2 is no number from 0 to 1");
+  t.match(problems(lastK(...([{ over, k: 1 }] as unknown as Parameters<typeof lastK>))), 'it needs a column');
+  t.equal(problems(quantiles('v', { over, at: { p: 1 } })), '');
+});
+
+t.test('features of a vector share one accumulator', async (t) => {
+  const { p50, p99 } = quantiles('v', { over, at: { p50: 0.5, p99: 0.99 } }).parts;
+  t.equal(p50.definition.add, p99.definition.add);
+  t.not(p50.definition.read, p99.definition.read);
 });
 
 t.test('mean and std share the functions of one accumulator', async (t) => {

@@ -4,6 +4,9 @@ import {
   above,
   count,
   defineWindow,
+  distinct,
+  ewma,
+  last,
   mean,
   rate,
   share,
@@ -132,6 +135,33 @@ t.test('damaged state is rejected', async (t) => {
   t.throws(() => view.restore('short', bytesOf(slots.slice(0, -1))), { code: 'STORE_FAILED' });
   t.throws(() => view.restore('long', bytesOf([...slots, 0])), { code: 'STORE_FAILED' });
   t.throws(() => view.restore('none', new Uint8Array(0)), { code: 'STORE_FAILED' });
+});
+
+t.test('a sketch or a list with little in it takes little space, and other slots are rejected', async (t) => {
+  const over = hour;
+  const sparse = [distinct('v', { over }), last('v', { over })];
+  const view = fed(sparse);
+  const bytes = view.serialize('a');
+  // Frame, newest event time, slots, newest pane, panes; of the pane index, updates, five masks and what has changed.
+  t.equal(slotsOf(bytes).length, 7 + 2 + 5 + 2 + 2);
+  const restored = new OneRowView(sparse, 0);
+  restored.restore('a', bytes);
+  t.same([...restored.read('a', 105)], [1, 3]);
+  t.same(restored.serialize('a'), bytes);
+  const slots = slotsOf(bytes);
+  const lastMask = slots.length - 3; // of three slots
+  for (const value of [8, -1, 0.5, Number.NaN, 2 ** 32])
+    t.throws(() => restored.restore(`${value}`, bytesOf(slots.with(lastMask, value))), {
+      code: 'STORE_FAILED',
+    });
+  const other = [distinct('v', { over, error: 0.05 }), last('v', { over })];
+  t.throws(() => new OneRowView(other, 0).restore('a', bytes), { code: 'STORE_FAILED' });
+});
+
+t.test('state of one new aggregate is not taken for that of another', async (t) => {
+  const bytes = fed([ewma('v', { over: hour, halfLifeMs: 10 })]).serialize('a');
+  const slower = new OneRowView([ewma('v', { over: hour, halfLifeMs: 20 })], 0);
+  t.throws(() => slower.restore('a', bytes), { code: 'STORE_FAILED', where: 'a' });
 });
 
 t.test('aggregates with equal accumulators share one', async (t) => {

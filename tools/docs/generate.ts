@@ -2,6 +2,7 @@
  * Writes the parts of the documentation that follow from declarations in the code: `node tools/docs/generate.ts`, or
  * `--check` to fail if a page is out of date. Control path.
  */
+import { aggregatesReference } from './aggregates-reference.ts';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
@@ -10,7 +11,6 @@ import { cliReference } from './cli.ts';
 import { metricsTables } from './metrics.ts';
 import { restReference } from './rest.ts';
 import {
-  aggregatesReference,
   driftReference,
   errorsReference,
   expressionsReference,

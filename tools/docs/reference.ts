@@ -122,7 +122,7 @@ function shownType(type: string): string {
   return infers || type.length > TYPE_LENGTH_MAX ? '' : code(type);
 }
 
-function optionsTable(references: readonly string[], file: string): string[] {
+export function optionsTable(references: readonly string[], file: string): string[] {
   const rows = references.flatMap((reference) => {
     const [path, name] = reference.includes('#') ? reference.split('#') : [file, reference];
     return interfaceMembers(path as string, name as string);
@@ -140,7 +140,7 @@ function optionsTable(references: readonly string[], file: string): string[] {
   ];
 }
 
-function functionText(file: string, name: string): string[] {
+export function functionText(file: string, name: string): string[] {
   const { text, tags } = documentedFunction(file, name);
   const throws = (tags.get('throws') ?? []).map(
     (thrown) => `Throws ${thrown.replace(/^MillraceError /, '')}.`,
@@ -199,44 +199,6 @@ function sections(subjects: Readonly<Record<string, Subject>>): string {
       ...optionsTable(options, file),
     ])
     .join('\n\n');
-}
-
-/** The functions of each file. */
-const AGGREGATES: Readonly<Record<string, readonly string[]>> = {
-  count: ['count'],
-  rate: ['rate'],
-  sum: ['sum'],
-  mean: ['mean'],
-  variance: ['variance'],
-  std: ['std'],
-  skewness: ['skewness'],
-  kurtosis: ['kurtosis'],
-  min: ['min'],
-  max: ['max'],
-  first: ['first', 'firstCategory'],
-  last: ['last', 'lastCategory'],
-  share: ['share'],
-  trend: ['trend'],
-  'time-since-last': ['timeSinceLast'],
-  'inter-arrival': ['interArrivalMean', 'interArrivalStd'],
-};
-
-/** Aggregates, then windows. */
-export function aggregatesReference(): string {
-  const aggregates = Object.entries(AGGREGATES).flatMap(([file, names]) =>
-    names.map((name) => [code(name), functionText(`src/window/aggregates/${file}.ts`, name).join(' ')]),
-  );
-  const windows = documentedFunctions('src/window/panes/panes.ts').map(({ name, text }) => [
-    code(name),
-    text,
-  ]);
-  return [
-    '## Aggregates',
-    table(['aggregate', 'value'], aggregates),
-    ...optionsTable(['AggregateOptions'], 'src/window/aggregate.ts'),
-    '## Windows',
-    table(['window', 'covers'], windows),
-  ].join('\n\n');
 }
 
 export function topologyReference(): string {

@@ -1,5 +1,6 @@
 // Arithmetic of columns (hot path). Null with anything is null, and so is what has no value: a division by zero, the
 // logarithm of a number that is not positive. Infinities follow IEEE 754.
+import { binOf } from '../../core/bins.ts';
 import type { Expression } from '../../core/expression.ts';
 import { shown } from '../../core/option-checks.ts';
 import {
@@ -194,18 +195,6 @@ export function bins<const A extends NumberOperand>(
     text: callText('bins', operands, [edges]),
     problems: isAscending ? [] : [`bins takes a list of ascending edges, not ${shown(edges)}`],
   });
-}
-
-function binOf(edges: Float64Array, x: number): number {
-  if (Number.isNaN(x)) return Number.NaN;
-  let low = 0;
-  let high = edges.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((edges[middle] as number) <= x) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Mean radius of the Earth, km: R1 of the IUGG, (2a + b) / 3 of the GRS 80 ellipsoid (Moritz, 2000). */

@@ -95,7 +95,7 @@ export class PaneState implements WindowState {
   write(slot: number, to: StateWriter): void {
     const slab = this.#slab;
     const record = slot * this.#stride;
-    for (const { base, panes, width } of this.#rings) {
+    for (const { base, panes, width, aggregates } of this.#rings) {
       const newest = slab[record + base] as number;
       to.push(newest);
       const countAt = to.length;
@@ -111,7 +111,8 @@ export class PaneState implements WindowState {
         if (slab[at] === 0) continue;
         count += 1;
         to.push(pane);
-        to.append(slab, at, width);
+        to.push(slab[at] as number);
+        aggregates.write(slab, at + 1, to);
       }
       to.set(countAt, count);
     }
@@ -119,7 +120,7 @@ export class PaneState implements WindowState {
 
   restore(slot: number, from: StateReader): void {
     const record = slot * this.#stride;
-    for (const { base, panes, width } of this.#rings) {
+    for (const { base, panes, width, aggregates } of this.#rings) {
       const newest = from.next();
       if (newest !== NO_PANE && !Number.isSafeInteger(newest)) throw from.foreign();
       this.#slab[record + base] = newest;
@@ -127,7 +128,9 @@ export class PaneState implements WindowState {
       for (let i = 0; i < count; i++) {
         const pane = from.next();
         if (!Number.isInteger(pane) || pane > newest || pane <= newest - panes) throw from.foreign();
-        from.take(width, this.#slab, record + base + 1 + modulo(pane, panes) * width);
+        const at = record + base + 1 + modulo(pane, panes) * width;
+        this.#slab[at] = from.next();
+        aggregates.restore(this.#slab, at + 1, from);
       }
     }
   }

@@ -16,9 +16,21 @@ export interface Definition {
   readonly value: (events: readonly Event[], nowMs: number, seconds: number) => number;
   /** States that are merged have to follow each other in event time, and late events may not be very late. */
   readonly isOrdered?: true;
+  /** Relative, of a value that is approximate. */
+  readonly tolerance?: number;
 }
 
-const valuesOf = (events: readonly Event[]): number[] => events.map(({ value }) => value);
+/** Those that have several features. */
+export type VectorName =
+  | 'quantiles'
+  | 'histogram'
+  | 'topK'
+  | 'lastK'
+  | 'lastKCategories'
+  | 'distinctLastK'
+  | 'distinctLastKCategories';
+
+export const valuesOf = (events: readonly Event[]): number[] => events.map(({ value }) => value);
 
 export function sumOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0);
@@ -72,7 +84,31 @@ function timeSince(events: readonly Event[], nowMs: number): number {
   return before < nowMs ? (nowMs - before) / 1_000 : Number.NaN;
 }
 
-export const definitions: Readonly<Record<keyof typeof builtIn, Definition>> = {
+const HALF_LIFE_MS = 20;
+
+function weightsOf(events: readonly Event[], nowMs: number): number[] {
+  return events.map(({ timeMs }) => 0.5 ** ((nowMs - timeMs) / HALF_LIFE_MS));
+}
+
+function decayedSumOf(events: readonly Event[], nowMs: number): number {
+  const weights = weightsOf(events, nowMs);
+  return sumOf(events.map(({ value }, i) => value * (weights[i] as number)));
+}
+
+/** Values and how often they occur, most frequent first, equally frequent ones ascending. */
+export function frequencies(events: readonly Event[]): Array<readonly [value: number, count: number]> {
+  const counts = new Map<number, number>();
+  for (const { value } of events) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].toSorted(([x, a], [y, b]) => b - a || (x < y ? -1 : 1));
+}
+
+function entropyOf(events: readonly Event[]): number {
+  if (events.length === 0) return Number.NaN;
+  const shares = frequencies(events).map(([, count]) => count / events.length);
+  return sumOf(shares.map((share) => -share * Math.log2(share)));
+}
+
+export const definitions: Readonly<Record<Exclude<keyof typeof builtIn, VectorName>, Definition>> = {
   count: { aggregate: (over) => millrace.count({ over }), value: (events) => events.length },
   rate: {
     aggregate: (over) => millrace.rate({ over }),
@@ -135,5 +171,22 @@ export const definitions: Readonly<Record<keyof typeof builtIn, Definition>> = {
     aggregate: (over) => millrace.interArrivalStd({ over }),
     value: (events) => Math.sqrt(varianceOf(gapsOf(events))),
     isOrdered: true,
+  },
+  decayedSum: {
+    aggregate: (over) => millrace.decayedSum('v', { over, halfLifeMs: HALF_LIFE_MS }),
+    value: decayedSumOf,
+  },
+  decayedCount: {
+    aggregate: (over) => millrace.decayedCount({ over, halfLifeMs: HALF_LIFE_MS }),
+    value: (events, nowMs) => sumOf(weightsOf(events, nowMs)),
+  },
+  ewma: {
+    aggregate: (over) => millrace.ewma('v', { over, halfLifeMs: HALF_LIFE_MS }),
+    value: (events, nowMs) => decayedSumOf(events, nowMs) / sumOf(weightsOf(events, nowMs)),
+  },
+  entropy: { aggregate: (over) => millrace.entropy('v', { over }), value: entropyOf },
+  distinct: {
+    aggregate: (over) => millrace.distinct('v', { over }),
+    value: (events) => new Set(valuesOf(events)).size,
   },
 };

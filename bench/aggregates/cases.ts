@@ -1,0 +1,46 @@
+// The aggregates that are measured (control path).
+import {
+  count,
+  decayedSum,
+  distinct,
+  distinctLastK,
+  entropy,
+  histogram,
+  interArrivalStd,
+  kurtosis,
+  last,
+  lastK,
+  mean,
+  minutes,
+  hours,
+  quantiles,
+  sliding,
+  std,
+  timeSinceLast,
+  topK,
+  trend,
+  type Aggregate,
+  type AggregateVector,
+} from '../../src/index.ts';
+
+const over = sliding(hours(1), minutes(5));
+
+export const aggregates: Readonly<Record<string, Aggregate | AggregateVector>> = {
+  count: count({ over }),
+  mean: mean('v', { over }),
+  std: std('v', { over }),
+  last: last('v', { over }),
+  kurtosis: kurtosis('v', { over }),
+  trend: trend('v', { over }),
+  timeSinceLast: timeSinceLast({ over }),
+  interArrivalStd: interArrivalStd({ over }),
+  decayedSum: decayedSum('v', { over, halfLifeMs: minutes(10) }),
+  'histogram of 8 bins': histogram('v', { over, bins: [1, 2, 5, 10, 20, 50, 100] }),
+  'distinct, 4 %': distinct('text', { over }),
+  'distinct, 1 %': distinct('text', { over, error: 0.01 }),
+  'quantiles, 1 %': quantiles('v', { over, at: { p50: 0.5, p99: 0.99 } }),
+  'topK of 3': topK('text', { over, k: 3 }),
+  entropy: entropy('text', { over }),
+  'lastK of 5': lastK('v', { over, k: 5 }),
+  'distinctLastK of 5': distinctLastK('v', { over, k: 5 }),
+};
