@@ -31,7 +31,8 @@ export interface Accumulator {
   add(this: void, slab: Float64Array, at: number, value: number, timeMs: number): void;
   /**
    * Merges the state in `from` at `b` into the one in `to` at `a`. It must be associative, and empty state must change
-   * nothing. A window merges states in ascending order of their event time: what is in `to` is the earlier part.
+   * nothing; a sketch may be associative within its error, as windows merge the same states in the same order whenever they
+   * are asked. That is the ascending order of event time: what is in `to` is the earlier part.
    */
   merge(this: void, to: Float64Array, a: number, from: Float64Array, b: number): void;
   /** Most slots are as `clear` leaves them where there are few events, as those of a sketch or a list: they are not stored. */
