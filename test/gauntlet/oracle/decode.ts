@@ -81,8 +81,9 @@ export class EventOracle {
       return { codes: ['EVENT_NOT_FRAMED'] };
     const schema = this.#registered.get(value.readInt32BE(1));
     if (schema === undefined) return { codes: ['SCHEMA_UNKNOWN'] };
-    if (schema.refusal !== undefined || schema.type !== 'AVRO')
-      return { codes: schema.refusal === undefined ? ['SCHEMA_INVALID'] : ['SCHEMA_UNKNOWN'] };
+    if (schema.refusal !== undefined) return { codes: ['SCHEMA_UNKNOWN'] };
+    // The worlds have no events in other languages: bytes that are none, by schemas without the columns.
+    if (schema.type !== 'AVRO') return { codes: ['SCHEMA_INVALID', 'EVENT_MALFORMED'] };
     const writer = this.#parse(schema.text);
     if (writer === null) return { codes: ['SCHEMA_INVALID'] };
     try {
