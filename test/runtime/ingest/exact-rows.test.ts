@@ -1,0 +1,55 @@
+// Exact columns, and columns in lists, of events that come as JSON.
+import t from 'tap';
+import { bytes, decimal, double, int64, long, nullable, scaled, timestamp } from 'millrace';
+import { RowReader } from '../../../src/runtime/ingest/row-reader.ts';
+import { schemaOf } from '../../../src/topology/columns-schema.ts';
+
+const declared = {
+  id: int64,
+  price: decimal,
+  total: scaled(2),
+  blob: nullable(bytes),
+  'items.0.price': nullable(double),
+  'items.length': nullable(long),
+  'grid.1.0': nullable(double),
+  at: timestamp,
+};
+const reader = new RowReader({
+  schema: schemaOf(declared),
+  declared,
+  eventTime: 'at',
+  nowMs: () => 0,
+});
+const good = { id: '9007199254740993', price: '0.1', total: 12.5, at: 0 };
+
+function fault(value: object): readonly [column: string | null, reason: string] | null {
+  return reader.read(value) === null ? [reader.column, reader.reason] : null;
+}
+
+t.test('values become those of the columns', async (t) => {
+  const row = { id: '9007199254740993', price: 0.1, total: 1250, at: 0 };
+  t.strictSame({ ...reader.read(good) }, row);
+  t.strictSame(
+    { ...reader.read({ ...good, id: 7, total: '12.50', blob: 'AQL/' }) },
+    { ...row, id: '7', blob: 'AQL/' },
+  );
+});
+
+t.test('columns have a part of a list', async (t) => {
+  const lists = { items: [{ price: 1, name: 'x' }, 'y'], grid: [[1], [2, 3]] };
+  t.match(reader.read({ ...good, ...lists }), { 'items.0.price': 1, 'items.length': 2, 'grid.1.0': 2 });
+  t.match(reader.read({ ...good, items: [] }), { 'items.length': 0 });
+});
+
+t.test('what would lose digits is refused', async (t) => {
+  t.strictSame(fault({ ...good, id: 2 ** 53 }), [
+    'id',
+    'it is a number beyond 2^53, which has lost digits: write them in a string',
+  ]);
+  t.strictSame(fault({ ...good, id: '007' }), ['id', 'it is no integer of 64 bits']);
+  t.strictSame(fault({ ...good, price: 'x' }), ['price', 'it is no decimal number']);
+  t.match(fault({ ...good, total: 1.005 }), ['total', /at most 2 digits behind the point/]);
+  t.strictSame(fault({ ...good, blob: 'A' }), ['blob', 'it is no text in base64']);
+  t.match(fault({ ...good, items: [{ price: 'x' }] }), ['items.0.price', /not a number/]);
+  t.match(fault({ ...good, grid: 7 }), ['grid', /no object/]);
+});
