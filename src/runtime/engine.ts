@@ -92,9 +92,9 @@ export class Engine {
     this.#erasures = await followErasures(this.#parts, () => this.#eraseAgain());
     const group = { groupId: groupOf(topology.name), topic: topics.source };
     this.#watch.start();
-    const joined = (): void => this.#watch.joined();
+    this.#protection?.follow(telemetry);
     const sized = (found: number): Promise<void> => takeAddedPartitions(topology, found, log, telemetry);
-    this.#subscription = log.subscribe({ ...group, joined, sized }).subscribe({
+    this.#subscription = log.subscribe({ ...group, joined: () => this.#watch.joined(), sized }).subscribe({
       next: (assignment) => this.#assigned(assignment),
       error: (error: Error) => this.#failed(error),
     });
@@ -124,9 +124,8 @@ export class Engine {
     });
     const nothing = (): void => undefined;
     this.#running.set(name, { stop: nothing, abandon: nothing, position: () => null, ended });
-    const { control } = this.#parts;
     // All partitions of an assignment join before the first of their tasks runs, so that no boundary is decided without them.
-    control.join(assignment);
+    this.#parts.control.join(assignment);
     this.#countTasks();
     const progress = this.#watch.add(assignment.partition);
     const damage = new StateDamage(this.#parts.topology.name, name, this.#parts.telemetry);
@@ -152,7 +151,7 @@ export class Engine {
       this.#watch.remove(assignment.partition);
       this.profiles.left(assignment.partition);
       this.#countTasks();
-      control.leave(assignment, new ControlObservations(assignment));
+      this.#parts.control.leave(assignment, new ControlObservations(assignment));
       assignment.released();
       end();
     }
@@ -278,6 +277,7 @@ export class Engine {
       });
     this.#subscription?.unsubscribe();
     this.#erasures?.close();
+    this.#protection?.close();
     this.#watch.close();
     this.#deadLetters.close();
   }

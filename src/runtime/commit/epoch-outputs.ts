@@ -48,7 +48,10 @@ export interface OutputParts {
   /** Takes the events of a source that is archived. */
   readonly archive: Pick<History, 'events'> | null;
   /** Seals events that are set aside or archived; left out for a source without sensitive columns. */
-  readonly protection?: Pick<PartitionProtection, 'record' | 'records' | 'takeUnwritten' | 'topic'> | null;
+  readonly protection?: Pick<
+    PartitionProtection,
+    'hasUnwritten' | 'record' | 'records' | 'takeUnwritten' | 'topic'
+  > | null;
   readonly counts: Pick<EpochCounts, 'count' | 'total'>;
   readonly deadLetterLog: Pick<DeadLetterLog, 'add'>;
   readonly nowMs: () => number;
@@ -174,6 +177,11 @@ export class EpochOutputs {
 
   repartitioned(batch: Batch, keys: RowKeys): void {
     this.#repartitioned.add(batch, keys);
+  }
+
+  /** Whether the epoch brings data keys. */
+  get hasKeys(): boolean {
+    return this.#parts.protection?.hasUnwritten === true;
   }
 
   /**

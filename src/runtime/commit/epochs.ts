@@ -140,6 +140,7 @@ export class Epochs {
     const { checkpoints, outputs, model, counts, progress } = this.#parts;
     const startedMs = performance.now();
     const { epoch, offsetNext, watermarkMs, delta } = barrier;
+    const { hasKeys } = outputs;
     const record = outputs.close(offsetNext);
     const counted = counts.close();
     this.#observe(barrier);
@@ -149,7 +150,7 @@ export class Epochs {
     addTopicId(delta.stages, this.#parts.committed.source ?? UNKNOWN_SOURCE);
     markErased(delta.stages, this.#parts.erasedUpTo);
     checkpoints.stage(delta);
-    const committed = this.#commit(barrier);
+    const committed = this.#commit(barrier, hasKeys);
     const finish = async (): Promise<void> => {
       await committed;
       this.#uncommitted -= 1;
@@ -165,12 +166,13 @@ export class Epochs {
 
   /**
    * Does nothing if an earlier run has committed this far: the group's offset never moves back. Exactly there it may be
-   * committed again, with the model that the partition has taken since.
+   * committed again, with the model that the partition has taken since, or data keys.
    */
-  async #commit({ offsetNext, watermarkMs }: Barrier): Promise<void> {
+  async #commit({ offsetNext, watermarkMs }: Barrier, hasKeys: boolean): Promise<void> {
     const { topology, assignment, writer, committed, model } = this.#parts;
     const isThere = offsetNext === committed.offset && watermarkMs === committed.watermarkMs;
-    if (isPublished(committed, offsetNext, watermarkMs) && !(isThere && model.isUncommitted)) return;
+    const isNew = hasKeys || model.isUncommitted;
+    if (isPublished(committed, offsetNext, watermarkMs) && !(isThere && isNew)) return;
     const { topic, partition } = assignment;
     const { taken } = model;
     const metadata = positionMetadata(watermarkMs, taken, committed.source);

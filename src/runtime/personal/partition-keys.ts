@@ -39,6 +39,10 @@ export class PartitionKeys {
   readonly #byEntity = new Map<string, DataKey>();
   readonly #byId = new Map<string, DataKey>();
   #unwritten: LogRecord[] = [];
+  /** Keys of records that are to be written again. */
+  readonly #displaced = new Set<string>();
+  /** The master key as its record has it. */
+  #wrappedMaster: Pick<DataKeyRecord, 'wrapped' | 'wrappedBy'> | null = null;
 
   private constructor(
     partition: number,
@@ -61,15 +65,15 @@ export class PartitionKeys {
    */
   static async open(
     { topology, partition }: KeyPlace,
-    stored: StoredKeys,
+    { records, displaced }: StoredKeys,
     wrapper: KeyWrapper,
     encoder: RecordEncoder<DataKeyRecord> | null,
     nowMs: () => number,
     refuse: (stored: StoredKey) => void,
   ): Promise<PartitionKeys> {
     const context = masterContext(topology, partition);
-    const found = await masterOf(stored.get(MASTER) ?? [], wrapper, context, refuse);
-    const entities = [...stored.keys()].filter((recordKey) => entityOfRecord(recordKey) !== null);
+    const found = await masterOf(records.get(MASTER) ?? [], wrapper, context, refuse);
+    const entities = [...records.keys()].filter((recordKey) => entityOfRecord(recordKey) !== null);
     if (found === null && entities.length > 0)
       throw new MillraceError('CONFIG_INVALID', `the master key of ${entities.length} data keys is gone`, {
         where: `partition ${partition}`,
@@ -77,12 +81,14 @@ export class PartitionKeys {
           'Restore the topic of data keys: with another master key, what is sealed could never be read.',
       });
     const keys = new PartitionKeys(partition, found?.key ?? newDataKey(), encoder, nowMs);
-    if (found?.isNewest !== true || found.wrappedBy !== wrapper.id) await keys.#writeMaster(wrapper, context);
-    for (const [recordKey, records] of stored) {
+    keys.#wrappedMaster = found;
+    if (found?.isNewest !== true || found.wrappedBy !== wrapper.id) await keys.#wrapMaster(wrapper, context);
+    for (const [recordKey, found] of records) {
       const entity = entityOfRecord(recordKey);
-      if (entity !== null) keys.#restore(entity, records, refuse);
-      else if (recordKey !== MASTER) for (const record of records) refuse(record);
+      if (entity !== null) keys.#restore(entity, found, refuse);
+      else if (recordKey !== MASTER) for (const record of found) refuse(record);
     }
+    for (const recordKey of displaced) keys.displaced(recordKey);
     return keys;
   }
 
@@ -94,10 +100,17 @@ export class PartitionKeys {
     if (key !== undefined && at + 1 < records.length) this.#writeKey(entity, key);
   }
 
-  async #writeMaster(wrapper: KeyWrapper, context: string): Promise<void> {
-    const { id, key } = this.#master;
-    if (this.#encoder !== null)
-      this.#write(Buffer.from(MASTER), id, wrapper.id, await wrapper.wrap(key, context));
+  async #wrapMaster(wrapper: KeyWrapper, context: string): Promise<void> {
+    if (this.#encoder === null) return;
+    const wrapped = await wrapper.wrap(this.#master.key, context);
+    this.#wrappedMaster = { wrapped, wrappedBy: wrapper.id };
+    this.#writeMaster();
+  }
+
+  #writeMaster(): void {
+    if (this.#wrappedMaster === null) return;
+    const { wrapped, wrappedBy } = this.#wrappedMaster;
+    this.#write(Buffer.from(MASTER), this.#master.id, wrappedBy, wrapped);
   }
 
   #take(entity: string, { id, wrapped }: DataKeyRecord): boolean {
@@ -138,8 +151,25 @@ export class PartitionKeys {
     return this.#byId.get(id) ?? null;
   }
 
-  /** Records of keys that are new since the last call, for the transaction of the epoch. */
+  /** The newest record of this key in the topic is of no engine: a key that is known is written again. */
+  displaced(recordKey: string): void {
+    const entity = entityOfRecord(recordKey);
+    if (entity === null ? recordKey === MASTER : this.#byEntity.has(entity)) this.#displaced.add(recordKey);
+  }
+
+  get hasUnwritten(): boolean {
+    return this.#unwritten.length > 0 || this.#displaced.size > 0;
+  }
+
+  /** Records of keys that are new, or displaced, since the last call, for the transaction of the epoch. */
   takeUnwritten(): readonly LogRecord[] {
+    for (const recordKey of this.#displaced) {
+      const entity = entityOfRecord(recordKey);
+      const key = entity === null ? undefined : this.#byEntity.get(entity);
+      if (entity === null) this.#writeMaster();
+      else if (key !== undefined) this.#writeKey(entity, key);
+    }
+    this.#displaced.clear();
     const records = this.#unwritten;
     this.#unwritten = [];
     return records;
@@ -168,9 +198,8 @@ async function masterKey(
   });
 }
 
-interface Master {
+interface Master extends Pick<DataKeyRecord, 'wrapped' | 'wrappedBy'> {
   readonly key: DataKey;
-  readonly wrappedBy: string;
   readonly isNewest: boolean;
 }
 
@@ -187,9 +216,9 @@ async function masterOf(
   const failures: Error[] = [];
   for (const record of records.slice(-MASTER_RECORDS_MAX).toReversed()) {
     try {
-      const { wrappedBy } = record;
+      const { wrapped, wrappedBy } = record;
       const key = await masterKey(record, wrapper, context);
-      return { key, wrappedBy, isNewest: failures.length === 0 };
+      return { key, wrapped, wrappedBy, isNewest: failures.length === 0 };
     } catch (error) {
       const failure = error as Error; // what a wrapper throws
       if (isEnvironmentFault(failure)) throw failure; // the record may be sound

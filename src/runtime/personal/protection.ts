@@ -7,12 +7,14 @@ import type { KeyWrapper } from '../../ports/data-keys.ts';
 import type { EventLog, LogRecord } from '../../ports/event-log.ts';
 import type { EventArchive } from '../../ports/history.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Topology } from '../../topology/define.ts';
 import { isSensitive } from '../../topology/sensitive-columns.ts';
 import { dataKeysTopic } from '../../topology/topics.ts';
 import type { DataKeyRecord } from '../records.ts';
 import type { ErasedRows } from '../erasure/erased-rows.ts';
 import type { DecodedBatch } from '../task/source-decoder.ts';
+import { DisplacedKeys } from './displaced-keys.ts';
 import { newDataKey, type DataKey } from './envelope.ts';
 import type { KeyedHash } from './keyed-hash.ts';
 import { entityOfRecord, PartitionKeys } from './partition-keys.ts';
@@ -39,6 +41,9 @@ export interface ProtectionParts {
 export class Protection {
   readonly #parts: ProtectionParts;
   readonly #topic: string;
+  /** Of the newest task of each partition here. */
+  readonly #opened = new Map<number, PartitionKeys>();
+  #displaced: DisplacedKeys | null = null;
   #codec: Promise<[RecordEncoder<DataKeyRecord>, RecordDecoder<DataKeyRecord>]> | null = null;
 
   constructor(parts: ProtectionParts) {
@@ -60,12 +65,20 @@ export class Protection {
     const { topology, keys } = this.#parts;
     const [encoder] = await this.#codecs();
     const stored = await this.#stored(partition);
-    return new PartitionProtection(
-      topology,
-      keys.hash,
-      await this.#openKeys(partition, stored, encoder),
-      erased,
+    const opened = await this.#openKeys(partition, stored, encoder);
+    this.#opened.set(partition, opened);
+    return new PartitionProtection(topology, keys.hash, opened, erased);
+  }
+
+  /** From now on, keys of running tasks that others displace in the topic are written again, until `close`. */
+  follow(telemetry: Pick<Telemetry, 'raise' | 'clear'>): void {
+    this.#displaced ??= new DisplacedKeys(this.#parts.log, this.#topic, telemetry, (partition, recordKey) =>
+      this.#opened.get(partition)?.displaced(recordKey),
     );
+  }
+
+  close(): void {
+    this.#displaced?.close();
   }
 
   /** The archive of a partition, whose events are sealed, as its owner reads it. */
@@ -79,11 +92,13 @@ export class Protection {
   async destroyKeys(partition: number, isErased: (entity: string) => boolean): Promise<void> {
     const { log, nowMs } = this.#parts;
     const timestampMs = nowMs();
-    const tombstones = [...(await this.#stored(partition)).keys()].flatMap((recordKey): LogRecord[] => {
-      const entity = entityOfRecord(recordKey);
-      if (entity === null || !isErased(entity)) return [];
-      return [{ key: Buffer.from(recordKey), value: null, timestampMs, partition }];
-    });
+    const tombstones = [...(await this.#stored(partition)).records.keys()].flatMap(
+      (recordKey): LogRecord[] => {
+        const entity = entityOfRecord(recordKey);
+        if (entity === null || !isErased(entity)) return [];
+        return [{ key: Buffer.from(recordKey), value: null, timestampMs, partition }];
+      },
+    );
     if (tombstones.length === 0) return;
     // In a transaction, as everything that counts there.
     const writer = await log.recordWriter(`${this.#topic}-${partition}`);
@@ -184,7 +199,12 @@ export class PartitionProtection {
     return this.#seal.records(raw, begin, end);
   }
 
-  /** Records of keys that are new since the last call, for the transaction of the epoch. */
+  /** Whether an epoch is to be committed for keys, even one without events. */
+  get hasUnwritten(): boolean {
+    return this.#keys.hasUnwritten;
+  }
+
+  /** Records of keys that are new, or displaced, since the last call, for the transaction of the epoch. */
   takeUnwritten(): readonly LogRecord[] {
     return this.#keys.takeUnwritten();
   }

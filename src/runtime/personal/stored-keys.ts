@@ -11,11 +11,15 @@ export interface StoredKey extends DataKeyRecord {
   readonly offset: number;
 }
 
-/**
- * The records of a partition by their keys, the newest last. One that the master key does not open must not displace one
- * that it does, so all are kept until they are tried.
- */
-export type StoredKeys = ReadonlyMap<string, readonly StoredKey[]>;
+export interface StoredKeys {
+  /**
+   * The records of a partition by their keys, the newest last. One that the master key does not open must not displace one
+   * that it does, so all are kept until they are tried.
+   */
+  readonly records: ReadonlyMap<string, readonly StoredKey[]>;
+  /** Keys whose newest record is of no engine: compaction would remove the one before it. */
+  readonly displaced: ReadonlySet<string>;
+}
 
 /** @param range of the partition; undefined before the topic has it */
 export async function readStoredKeys(
@@ -27,20 +31,23 @@ export async function readStoredKeys(
   quarantine: Quarantine,
 ): Promise<StoredKeys> {
   const stored = new Map<string, StoredKey[]>();
-  if (range === undefined) return stored;
+  const displaced = new Set<string>();
+  if (range === undefined) return { records: stored, displaced };
   const own = new OwnRecords(decoder, unchecked, quarantine);
   for await (const raw of log.read(topic, partition, range.low, range.high)) {
     for (let row = 0; row < raw.count; row++) {
-      const foreign = untransactedFault(raw, row);
-      if (foreign !== null) {
-        own.refuse(raw, row, foreign);
-        continue;
-      }
       const key = raw.keys.at(row)?.toString();
       if (key === undefined) {
         own.refuse(raw, row, { reason: 'malformed', detail: 'it has no key' });
         continue;
       }
+      const foreign = untransactedFault(raw, row);
+      if (foreign !== null) {
+        own.refuse(raw, row, foreign);
+        displaced.add(key);
+        continue;
+      }
+      displaced.delete(key);
       if (raw.values.at(row) === null) {
         stored.delete(key);
         continue;
@@ -53,7 +60,7 @@ export async function readStoredKeys(
       else before.push(found);
     }
   }
-  return stored;
+  return { records: stored, displaced };
 }
 
 /** Quarantines a record that the keys which it should be wrapped by do not open. */

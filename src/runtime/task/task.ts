@@ -134,13 +134,13 @@ export class PartitionTask {
     const due = performance.now() - epochs.startedMs >= barrierIntervalMs || epochs.rows >= EPOCH_ROWS_MAX;
     if (!due) return;
     restored.checkpoints.tick();
-    if (epochs.isOpen || this.#hasTakenModel(restored)) await this.#closeEpoch(restored);
+    if (epochs.isOpen || this.#hasMore(restored)) await this.#closeEpoch(restored);
     else epochs.startedMs = performance.now();
   }
 
-  /** Whether the log does not know yet which model the partition has: an idle one commits an empty epoch for it. */
-  #hasTakenModel({ model }: Pick<RestoredTask, 'model'>): boolean {
-    return this.#isPastCommitted && model.isUncommitted;
+  /** Whether the log does not know yet which model or data keys the partition has: an idle one commits an empty epoch. */
+  #hasMore({ model }: Pick<RestoredTask, 'model'>): boolean {
+    return this.#isPastCommitted && (model.isUncommitted || this.#parts.protection?.hasUnwritten === true);
   }
 
   /** A source is idle only once it has caught up, so that a slow fetch never decides anything. */
