@@ -3,6 +3,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { codeBlocks, commandsOf, root, shellBlock } from '../docs/pages.ts';
 import { runCommand, startCommand } from '../support/commands.ts';
@@ -142,6 +143,30 @@ await t.test('an event that is sent is predicted', async (t) => {
     t.match(output, /"accepted":1/, command);
   }
   for (const id of ['p1', 'id-1']) await following.printed(new RegExp(`"predictions".*"key":"${id}"`));
+});
+
+await t.test('past events are backfilled, and a live start goes on from there', async (t) => {
+  const [ofTopic = '', ofFiles = '', run = ''] = commandsOf(shellBlock('docs/guide/backfill.md', 'Backfill'));
+  const payments = (ats: readonly string[]): string =>
+    [
+      'type,id,card,merchant,amount,disputed,at',
+      ...ats.map((at) => `payment,${at},4929,rail,25,,${at}`),
+    ].join('\n');
+  mkdirSync(join(project, 'exports'));
+  const december = gzipSync(payments(['2025-12-30T12:00:00Z', '2025-12-31T12:00:00Z']));
+  writeFileSync(join(project, 'exports', '2025-12.csv.gz'), december);
+  writeFileSync(join(project, 'january.csv'), payments(['2026-01-01T12:00:00Z']));
+  const env = { ...inProject.env, MILLRACE_DATA: join(project, '.millrace', 'backfilled') };
+  for (const [command, expected] of [
+    ['npx millrace load january.csv', /1 events/],
+    [ofTopic, /events +1 in/],
+    [ofFiles, /events +2 in/],
+    [`${run} --until-caught-up`, /events +1 in/],
+  ] as const) {
+    const { code, output } = await runCommand(command, { cwd: project, env });
+    t.equal(code, 0, `${command}\n${output}`);
+    t.match(output, expected, command);
+  }
 });
 
 await t.test('dead letters are replayed', async (t) => {
