@@ -99,7 +99,7 @@ export class PredictionPages {
       const found: FoundPrediction[] = [];
       const end = Math.min(to, readable);
       for await (const some of this.#topic.read(partition, Math.max(from, low), end, turn))
-        found.push(...some);
+        for (const one of some) found.push(one);
       const origin = { topic: this.#source, partition };
       return { rows: [...byVersion(found)].map((run) => rowsOf(origin, run)), isWhole: to <= readable };
     } finally {
