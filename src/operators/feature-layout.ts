@@ -18,7 +18,7 @@ import { suggestion } from '../core/unknown-keys.ts';
 import { predicateReads, type Predicate } from '../window/predicate.ts';
 import { inputNames } from './derived-column.ts';
 import { KEY_SEPARATOR } from './joined-key.ts';
-import { describePredicate } from './predicate.ts';
+import { describeSelection } from './predicate.ts';
 import type { Stage } from './stage.ts';
 import type { View } from './view.ts';
 
@@ -183,5 +183,6 @@ export function summarize(options: FeaturesSettings): string {
   });
   const fields = Object.keys(options.fields ?? {}).length;
   const derived = Object.entries(options.derived ?? {}).map(([name, { text }]) => `${name} = ${text}`);
-  return [`where ${describePredicate(options.when)}`, `${fields} fields`, ...views, ...derived].join('; ');
+  const first = `${fields} fields${describeSelection(options.when)}`;
+  return [first, ...views, ...derived].join('; ');
 }

@@ -13,7 +13,7 @@ import { LABELS_CHECKS, type LabelsOptions, type LabelsSettings } from './labels
 import { earlyMemoryMs } from './early-labels.ts';
 import { LabelsMachine } from './labels-machine.ts';
 import { pendingMemoryMs } from './pending-predictions.ts';
-import { describePredicate } from './predicate.ts';
+import { describePredicate, describeSelection } from './predicate.ts';
 import { stageArguments } from './stage-arguments.ts';
 import type { Stage, StageContext, StageInstance } from './stage.ts';
 
@@ -69,7 +69,7 @@ export function labels(first: string | LabelsOptions, second?: LabelsOptions): L
   const stage: LabelsStage = {
     id,
     kind: 'labels',
-    summary: `${options.task.name} by ${options.key} where ${describePredicate(options.when)}${never}, given up after ${formatDuration(timeoutMs)}`,
+    summary: `${options.task.name} by ${options.key}${describeSelection(options.when)}${never}, given up after ${formatDuration(timeoutMs)}`,
     reads: [
       ...(key === '' ? [] : [anyColumn(key)]),
       ...options.task.label.reads,

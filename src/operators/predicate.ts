@@ -68,7 +68,7 @@ function fillConditions(predicate: Conditions, batch: Batch, mask: Uint8Array): 
   }
 }
 
-/** A predicate for people: `type = arrived and arrDelay >= 15`. */
+/** A predicate for people: `type = arrived and arrDelay >= 15`; empty if it holds for every row. */
 export function describePredicate(predicate: Predicate): string {
   if (isExpression(predicate)) return predicate.text;
   const signs = { atLeast: '>=', above: '>', atMost: '<=', below: '<' } as const;
@@ -79,6 +79,12 @@ export function describePredicate(predicate: Predicate): string {
       return `${name} = ${typeof condition === 'string' ? condition : condition.join(' or ')}`;
     })
     .join(' and ');
+}
+
+/** ` where type = arrived`, to be put behind something; empty for every row. */
+export function describeSelection(predicate: Predicate): string {
+  const text = describePredicate(predicate);
+  return text === '' ? '' : ` where ${text}`;
 }
 
 /** Masks of several predicates, in arrays that are reused for each batch. */

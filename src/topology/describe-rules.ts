@@ -1,6 +1,6 @@
 // The rules of a contract for people (control path).
 import type { Rule, Requirement } from '../operators/contract-rule.ts';
-import { describePredicate } from '../operators/predicate.ts';
+import { describeSelection } from '../operators/predicate.ts';
 import { formatDuration } from '../core/time.ts';
 
 /** Values of a list that a line shows. */
@@ -10,12 +10,7 @@ const SHOWN_MAX = 5;
 export function describeRule({ name, requires, otherwise, where }: Rule): string {
   const required = requirementText(requires);
   const action = typeof otherwise === 'string' ? otherwise : `default ${JSON.stringify(otherwise.default)}`;
-  const selected = isEvery(where) ? '' : ` where ${describePredicate(where)}`;
-  return `${name}${selected}${required === '' ? '' : `: ${required}`}; ${action}`;
-}
-
-function isEvery(where: Rule['where']): boolean {
-  return Object.keys(where).length === 0;
+  return `${name}${describeSelection(where)}${required === '' ? '' : `: ${required}`}; ${action}`;
 }
 
 function requirementText(requires: Requirement): string {

@@ -1,5 +1,4 @@
 // A topology as data (control path): what `millrace describe --json` prints, and `millrace check --against` compares.
-import { isExpression } from '../core/expression.ts';
 import type { Schema } from '../core/schema.ts';
 import { flag, list, object, oneOf, record, text, textOrNull, valuesOf, type Check } from '../core/shape.ts';
 import { MillraceError } from '../core/errors.ts';
@@ -99,11 +98,10 @@ function columnsOf({ source }: Topology, schema: Schema): TopologyDescription['s
 }
 
 function ruleOf({ name, otherwise, where, requires }: Rule): DescribedRule {
-  const isEvery = !isExpression(where) && Object.keys(where).length === 0;
   return {
     name,
     action: typeof otherwise === 'string' ? otherwise : 'default',
-    where: isEvery ? '' : describePredicate(where),
+    where: describePredicate(where),
     requires,
   };
 }
