@@ -9,7 +9,7 @@ export const check: Verb = configuredVerb({
   options: {
     against: valued(
       '--against <old>',
-      'say what changes for producers and consumers since <old>, a description in JSON or a topology file',
+      'say what changes for producers and consumers since another version: its description in JSON, or its topology file',
       (text) => text,
     ),
   },
