@@ -8,7 +8,7 @@ import t, { type Test } from 'tap';
 import { commandsOf, root, shellBlock } from '../docs/pages.ts';
 import { type BackgroundCommand, runCommand, startCommand } from '../support/commands.ts';
 
-t.setTimeout(220_000);
+t.setTimeout(400_000);
 
 const TRIES_MAX = 60;
 const data = mkdtempSync(join(tmpdir(), 'millrace-commands-'));
