@@ -127,7 +127,8 @@ export function quantileSketch(error: number, buckets: number): QuantileSketch {
       slab[at + MIN] = Number.POSITIVE_INFINITY;
       slab[at + MAX] = Number.NEGATIVE_INFINITY;
     },
-    add: (slab, at, value) => {
+    add: (slab, at, added) => {
+      const value = added + 0; // -0 is 0: which of the two came first must not matter
       if (value < (slab[at + MIN] as number)) slab[at + MIN] = value;
       if (value > (slab[at + MAX] as number)) slab[at + MAX] = value;
       count(slab, at, buckets, keyOf(value, levelOf(slab, at)), 1);
