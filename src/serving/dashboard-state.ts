@@ -1,7 +1,7 @@
 // What the dashboard shows (control path): the contract between the engine, which fills it, and the page, which draws it.
 // All series are ascending in time and have at most DASHBOARD_POINTS_MAX points.
 
-import type { Figures } from '../core/reports.ts';
+import type { ColumnProfileRow, Figures } from '../core/reports.ts';
 import type { FigureSpec } from '../tasks/task.ts';
 
 export interface QualityPoint {
@@ -49,19 +49,9 @@ export interface DashboardPartition {
 export interface DashboardColumn {
   readonly name: string;
   /** Ascending; the last one may go on. At most PROFILE_PERIODS_SHOWN. */
-  readonly periods: ReadonlyArray<{
-    /** Event time, [fromMs, toMs). */
-    readonly fromMs: number;
-    readonly toMs: number;
-    readonly rows: number;
-    readonly nulls: number;
-    /** Of values, or of the lengths of strings; null without a value, and for a sensitive column. */
-    readonly min: number | null;
-    readonly max: number | null;
-    /** An estimate. */
-    readonly distinct: number;
-    readonly examples: readonly string[];
-  }>;
+  readonly periods: ReadonlyArray<
+    Pick<ColumnProfileRow, 'fromMs' | 'toMs' | 'rows' | 'nulls' | 'min' | 'max' | 'distinct' | 'examples'>
+  >;
 }
 
 export interface DashboardState {

@@ -2,6 +2,7 @@
 // parts of the rows merge into that of all.
 import { NULL_CODE, type Dictionary } from '../core/dictionary.ts';
 import { PROFILE_EXAMPLE_LENGTH_MAX, PROFILE_EXAMPLES } from '../core/profile-limits.ts';
+import type { ColumnProfileRow } from '../core/reports.ts';
 import { hashed, hashNumber } from '../core/value-hash.ts';
 import { HyperLogLog } from './hyper-log-log.ts';
 
@@ -28,16 +29,11 @@ export class SeenCodes {
   }
 }
 
-export interface ProfileFigures {
-  readonly rows: number;
-  readonly nulls: number;
-  /** Of the values of a number column, or of the lengths of strings in bytes of UTF-8; null without a value. */
-  readonly min: number | null;
-  readonly max: number | null;
-  /** Estimate, rounded. */
-  readonly distinct: number;
-  readonly examples: readonly string[];
-}
+/** `min` and `max` of strings are of their lengths in bytes of UTF-8. `distinct` is rounded. */
+export type ProfileFigures = Pick<
+  ColumnProfileRow,
+  'rows' | 'nulls' | 'min' | 'max' | 'distinct' | 'examples'
+>;
 
 export class ColumnProfile {
   rows = 0;

@@ -1,6 +1,6 @@
 // The inputs of a topology's models as a probe changes them (control path): which features change together, what the contract
 // allows them, and which of them the sender of an event steers.
-import { type ColumnType, parseRead } from '../core/columns.ts';
+import { type ColumnType, parseRead, requiredType } from '../core/columns.ts';
 import { MillraceError } from '../core/errors.ts';
 import { categoryCode } from '../core/murmur2.ts';
 import type { Steering } from '../core/probe-report.ts';
@@ -30,8 +30,7 @@ interface Known {
 }
 
 function ofType(type: ColumnType | undefined): Allowed {
-  const name = type?.type.replace('?', '') ?? '';
-  switch (name) {
+  switch (type === undefined ? null : requiredType(type)) {
     case 'boolean':
       return { low: 0, high: 1, isWhole: true };
     case 'int':

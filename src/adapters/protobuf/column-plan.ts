@@ -1,6 +1,6 @@
 // Declared columns as the fields of a message (control path, once per writer's schema).
 import { ScalarType, type DescField, type DescMessage } from '@bufbuild/protobuf';
-import type { Columns, RequiredTypeName } from '../../core/columns.ts';
+import { requiredType, type Columns, type RequiredTypeName } from '../../core/columns.ts';
 import {
   checkOf,
   OP_CODE,
@@ -51,14 +51,15 @@ class Planner {
 
   constructor(eventTime: string, columns: ReadonlyArray<[string, Columns[string]]>) {
     this.#eventTime = eventTime;
-    this.#placed = columns.map(([name, { type, symbols = [], digits = 0 }], column) => {
-      const required = type.replace('?', '') as RequiredTypeName; // a name of a type without its mark
+    this.#placed = columns.map(([name, declared], column) => {
+      const type = requiredType(declared);
+      const { symbols = [], digits = 0 } = declared;
       return {
         column,
         name,
         path: name.split('.'),
-        type: required,
-        isNullable: required !== type,
+        type,
+        isNullable: type !== declared.type,
         symbols,
         digits,
       };

@@ -2,6 +2,7 @@
 // Protobuf's readers make of it: of several values of a field the last counts, messages are merged, a member of a oneof unsets
 // the others, and a field of another wire type than its own is an unknown one.
 import type { ColumnBuilder } from '../../core/column-builder.ts';
+import { MS_PER_SECOND } from '../../core/time.ts';
 import type { RowFault, RowReader } from '../shared/row-reader.ts';
 import {
   ANY_NUMBER,
@@ -28,7 +29,6 @@ import { BAD_END, BAD_TAG, malformed, TRUNCATED } from './row-faults.ts';
 import { ValueReader } from './value-reader.ts';
 
 const TWO_32 = 2 ** 32;
-const MS_PER_SECOND = 1e3;
 const NANOS_PER_MS = 1e6;
 /** Of a message that is no group. */
 const NO_GROUP = -1;

@@ -1,6 +1,6 @@
 // The .proto text of declared columns (control path): what a source without a descriptor is written with. The same columns
 // give the same text; the fields have the numbers of their columns, so that a column added at the end is compatible.
-import type { ColumnType, Columns, RequiredTypeName } from '../../core/columns.ts';
+import { requiredType, type ColumnType, type Columns, type RequiredTypeName } from '../../core/columns.ts';
 import { MillraceError } from '../../core/errors.ts';
 
 /** Symbols are text: an enum of Protobuf has a value for what is not set, and shares its names with the others. */
@@ -36,9 +36,11 @@ export function protoOf(topic: string, columns: Columns): string {
   return `syntax = "proto3";\n${imports}message ${/^[A-Za-z]/.test(name) ? name : `M${name}`} {\n${bodyOf(fields, '  ')}}\n`;
 }
 
-function typeText({ type }: ColumnType): string {
-  const required = type.replace('?', '') as RequiredTypeName; // a name of a type without its mark
-  return required === type || required === 'timestamp' ? TYPES[required] : `optional ${TYPES[required]}`;
+function typeText(column: ColumnType): string {
+  const required = requiredType(column);
+  return required === column.type || required === 'timestamp'
+    ? TYPES[required]
+    : `optional ${TYPES[required]}`;
 }
 
 function place(fields: Fields, column: string, leaf: readonly [string, number], where: string): void {

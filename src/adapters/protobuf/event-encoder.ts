@@ -8,7 +8,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from '@bufbuild/protobuf';
-import type { Columns, RequiredTypeName } from '../../core/columns.ts';
+import { requiredType, type Columns, type RequiredTypeName } from '../../core/columns.ts';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { decimalOf, int64Of, isBase64Text, scaledText } from '../../core/exact-values.ts';
 import { DATE_MS_MAX } from '../../core/limits.ts';
@@ -40,12 +40,13 @@ export class ProtobufEventEncoder implements EventEncoder {
   /** @param schemaId of a schema whose first message this is; null: records have no frame */
   constructor(message: DescMessage, columns: Columns, schemaId: number | null, where: string) {
     this.#message = message;
-    this.#columns = Object.entries(columns).map(([name, { type, symbols = null, digits = 0 }]) => {
-      const required = type.replace('?', '') as RequiredTypeName; // a name of a type without its mark
+    this.#columns = Object.entries(columns).map(([name, declared]) => {
+      const type = requiredType(declared);
+      const { symbols = null, digits = 0 } = declared;
       return {
         name,
-        type: required,
-        isNullable: required !== type,
+        type,
+        isNullable: type !== declared.type,
         symbols,
         digits,
         path: pathOf(message, name.split('.')),

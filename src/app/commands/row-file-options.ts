@@ -1,18 +1,10 @@
 // The options of every verb that reads the rows of files as events (control path).
-import { columnNames, refuseAny, text } from '../cli/flags.ts';
+import { columnNames, refuseAny, text, word } from '../cli/flags.ts';
 import { defaulted, type Option, repeated, valued } from '../cli/verb.ts';
 import { RECORD_KEY } from './event-file-options.ts';
 import { type OnError, onErrorChoices } from './load/bad-rows.ts';
 import { type EpochUnit, epochUnits } from './load/epoch-number.ts';
 import { type FileFormat, fileFormats } from './load/open-rows.ts';
-
-function oneOf<const T extends string>(choices: readonly T[]): (given: string) => T {
-  return (given) => {
-    const found = choices.find((choice) => choice === given);
-    if (found === undefined) throw new Error(`give ${choices.join(', ')}`);
-    return found;
-  };
-}
 
 function mapped(given: string): { readonly from: string; readonly to: string } {
   const at = given.lastIndexOf('=');
@@ -42,7 +34,7 @@ export const ROW_FILE: RowFileDeclaration = {
   format: valued(
     '--format <format>',
     `${fileFormats.join(', ')}; by the file's name by default`,
-    oneOf(fileFormats),
+    word(fileFormats),
   ),
   map: repeated('--map <file=column>', 'name in the file of a column of the source; may be repeated', mapped),
   columns: valued('--columns <names>', 'names of the columns of a CSV file without a header', columnNames),
@@ -51,14 +43,14 @@ export const ROW_FILE: RowFileDeclaration = {
   unit: defaulted(
     '--time-unit <unit>',
     `what numbers of timestamps count: ${epochUnits.join(', ')}`,
-    oneOf(epochUnits),
+    word(epochUnits),
     'ms',
   ),
   key: RECORD_KEY,
   onError: defaulted(
     '--on-error <rule>',
     `what to do about a row that is no event: ${onErrorChoices.join(', ')}`,
-    oneOf(onErrorChoices),
+    word(onErrorChoices),
     'stop',
   ),
 };

@@ -1,6 +1,7 @@
 // Pages of the predictions topic, read and decoded once for all clients that resume (control path): hundreds of them ask for
 // the same predictions after a restart.
 import { setImmediate } from 'node:timers/promises';
+import { bulkhead } from 'cockatiel';
 import {
   PREDICTION_PAGE_KEPT_MS,
   PREDICTION_PAGE_OFFSETS,
@@ -42,8 +43,7 @@ export class PredictionPages {
   /** By partition and number, the least recently read first. */
   readonly #pages = new Map<string, Kept<PredictionPage>>();
   readonly #bounds = new Map<number, Kept<Bounds>>();
-  #free = PREDICTION_PAGE_READS_MAX;
-  readonly #waiting: Array<() => void> = [];
+  readonly #reads = bulkhead(PREDICTION_PAGE_READS_MAX, Number.POSITIVE_INFINITY);
 
   constructor(
     log: Pick<EventLog, 'ends'>,
@@ -60,7 +60,8 @@ export class PredictionPages {
   page(partition: number, number: number): Promise<PredictionPage> {
     const name = `${partition}/${number}`;
     const known = this.#pages.get(name);
-    const page = known ?? { value: this.#read(partition, number), atMs: performance.now() };
+    const read = (): Promise<PredictionPage> => this.#reads.execute(() => this.#read(partition, number));
+    const page = known ?? { value: read(), atMs: performance.now() };
     this.#pages.delete(name);
     this.#pages.set(name, page);
     if (known === undefined) this.#keepFor(name, page);
@@ -91,32 +92,15 @@ export class PredictionPages {
   }
 
   async #read(partition: number, number: number): Promise<PredictionPage> {
-    await this.#place();
-    try {
-      const { low, readable } = await this.#boundsOf(partition);
-      const from = number * PREDICTION_PAGE_OFFSETS;
-      const to = from + PREDICTION_PAGE_OFFSETS;
-      const found: FoundPrediction[] = [];
-      const end = Math.min(to, readable);
-      for await (const some of this.#topic.read(partition, Math.max(from, low), end, turn))
-        for (const one of some) found.push(one);
-      const origin = { topic: this.#source, partition };
-      return { rows: [...byVersion(found)].map((run) => rowsOf(origin, run)), isWhole: to <= readable };
-    } finally {
-      this.#release();
-    }
-  }
-
-  /** Only so many reads at a time. */
-  async #place(): Promise<void> {
-    if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-  }
-
-  #release(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free += 1;
-    else next();
+    const { low, readable } = await this.#boundsOf(partition);
+    const from = number * PREDICTION_PAGE_OFFSETS;
+    const to = from + PREDICTION_PAGE_OFFSETS;
+    const found: FoundPrediction[] = [];
+    const end = Math.min(to, readable);
+    for await (const some of this.#topic.read(partition, Math.max(from, low), end, turn))
+      for (const one of some) found.push(one);
+    const origin = { topic: this.#source, partition };
+    return { rows: [...byVersion(found)].map((run) => rowsOf(origin, run)), isWhole: to <= readable };
   }
 
   #boundsOf(partition: number): Promise<Bounds> {

@@ -16,52 +16,59 @@ import {
 import type { AnyFunction } from './row-function.ts';
 import { literalProblems, textsOf } from './text-calls.ts';
 
+/** A part of the string, by a separator that is not empty. */
+function besideSeparator<A extends TextOperand>(
+  name: string,
+  column: A,
+  separator: string,
+  call: (text: string) => string | null,
+): Expression<TextReads<A>, 'string'> {
+  const problems = literalProblems(name, separator);
+  return textsOf({ name, given: [column], call, more: [separator], problems });
+}
+
+/** What is before a position; null if there is none. */
+function beforeAt(text: string, at: number): string | null {
+  return at < 0 ? null : text.slice(0, at);
+}
+
+/** What is behind `length` code units from a position on; null if there is none. */
+function afterAt(text: string, at: number, length: number): string | null {
+  return at < 0 ? null : text.slice(at + length);
+}
+
 export function after<const A extends TextOperand>(
   column: A,
   separator: string,
 ): Expression<TextReads<A>, 'string'> {
-  const call = (text: string): string | null => {
-    const at = text.indexOf(separator);
-    return at < 0 ? null : text.slice(at + separator.length);
-  };
-  const problems = literalProblems('after', separator);
-  return textsOf({ name: 'after', given: [column], call, more: [separator], problems });
+  return besideSeparator('after', column, separator, (text) =>
+    afterAt(text, text.indexOf(separator), separator.length),
+  );
 }
 
 export function before<const A extends TextOperand>(
   column: A,
   separator: string,
 ): Expression<TextReads<A>, 'string'> {
-  const call = (text: string): string | null => {
-    const at = text.indexOf(separator);
-    return at < 0 ? null : text.slice(0, at);
-  };
-  const problems = literalProblems('before', separator);
-  return textsOf({ name: 'before', given: [column], call, more: [separator], problems });
+  return besideSeparator('before', column, separator, (text) => beforeAt(text, text.indexOf(separator)));
 }
 
 export function afterLast<const A extends TextOperand>(
   column: A,
   separator: string,
 ): Expression<TextReads<A>, 'string'> {
-  const call = (text: string): string | null => {
-    const at = text.lastIndexOf(separator);
-    return at < 0 ? null : text.slice(at + separator.length);
-  };
-  const problems = literalProblems('afterLast', separator);
-  return textsOf({ name: 'afterLast', given: [column], call, more: [separator], problems });
+  return besideSeparator('afterLast', column, separator, (text) =>
+    afterAt(text, text.lastIndexOf(separator), separator.length),
+  );
 }
 
 export function beforeLast<const A extends TextOperand>(
   column: A,
   separator: string,
 ): Expression<TextReads<A>, 'string'> {
-  const call = (text: string): string | null => {
-    const at = text.lastIndexOf(separator);
-    return at < 0 ? null : text.slice(0, at);
-  };
-  const problems = literalProblems('beforeLast', separator);
-  return textsOf({ name: 'beforeLast', given: [column], call, more: [separator], problems });
+  return besideSeparator('beforeLast', column, separator, (text) =>
+    beforeAt(text, text.lastIndexOf(separator)),
+  );
 }
 
 export function lower<const A extends TextOperand>(column: A): Expression<TextReads<A>, 'string'> {

@@ -50,43 +50,36 @@ export function oneOf<const A extends TextOperand>(
   });
 }
 
+/** A condition by a string that is not empty. */
+function literalTest<A extends TextOperand>(
+  name: string,
+  column: A,
+  literal: string,
+  call: (text: string) => boolean,
+): Expression<TextReads<A>, 'boolean'> {
+  const problems = literalProblems(name, literal);
+  return numbersOf('boolean', { name, given: [column], call, more: [literal], problems });
+}
+
 export function startsWith<const A extends TextOperand>(
   column: A,
   prefix: string,
 ): Expression<TextReads<A>, 'boolean'> {
-  return numbersOf('boolean', {
-    name: 'startsWith',
-    given: [column],
-    call: (text) => text.startsWith(prefix),
-    more: [prefix],
-    problems: literalProblems('startsWith', prefix),
-  });
+  return literalTest('startsWith', column, prefix, (text) => text.startsWith(prefix));
 }
 
 export function endsWith<const A extends TextOperand>(
   column: A,
   suffix: string,
 ): Expression<TextReads<A>, 'boolean'> {
-  return numbersOf('boolean', {
-    name: 'endsWith',
-    given: [column],
-    call: (text) => text.endsWith(suffix),
-    more: [suffix],
-    problems: literalProblems('endsWith', suffix),
-  });
+  return literalTest('endsWith', column, suffix, (text) => text.endsWith(suffix));
 }
 
 export function contains<const A extends TextOperand>(
   column: A,
   part: string,
 ): Expression<TextReads<A>, 'boolean'> {
-  return numbersOf('boolean', {
-    name: 'contains',
-    given: [column],
-    call: (text) => text.includes(part),
-    more: [part],
-    problems: literalProblems('contains', part),
-  });
+  return literalTest('contains', column, part, (text) => text.includes(part));
 }
 
 export function matches<const A extends TextOperand>(

@@ -1,10 +1,10 @@
 // The time between events: their number, the earliest instant, the sum of the squares of the gaps between instants in their
 // order, and the latest instants, each once, latest first. A late event divides the gap that it falls into, which is known
 // where the instants next to it are among those that are kept.
+import { MS_PER_SECOND } from '../../core/time.ts';
 import type { Accumulator, EventAggregate } from '../aggregate.ts';
 import { defineAggregate } from '../define-aggregate.ts';
 
-const MS_PER_SECOND = 1_000;
 const KEPT = 8;
 const SQUARES = 2;
 const LATEST = 3;

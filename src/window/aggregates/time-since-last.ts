@@ -1,8 +1,7 @@
 // Seconds since the event before: two slots, the two latest instants.
+import { MS_PER_SECOND } from '../../core/time.ts';
 import type { EventAggregate } from '../aggregate.ts';
 import { defineAggregate } from '../define-aggregate.ts';
-
-const MS_PER_SECOND = 1_000;
 
 function insert(slab: Float64Array, at: number, timeMs: number): void {
   const latest = slab[at] as number;

@@ -1,9 +1,9 @@
 // The slope of a column over time: five slots, the count, the means of time and value, the sum of squared deviations of the
 // time, and that of the products of both deviations. Merged as in Chan, Golub, LeVeque (1979).
+import { MS_PER_SECOND } from '../../core/time.ts';
 import type { NumberAggregate } from '../aggregate.ts';
 import { defineAggregate } from '../define-aggregate.ts';
 
-const MS_PER_SECOND = 1_000;
 const WIDTH = 5;
 
 function mergePart(
