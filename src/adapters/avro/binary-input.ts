@@ -1,6 +1,6 @@
 // Avro's binary encoding, read forward (hot path): no object or closure per value, and nothing that bytes claim is believed
 // beyond their end. Source: https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
-import { byteViewOf, type ByteView } from '../../core/byte-view.ts';
+import { OctetInput } from '../shared/octet-input.ts';
 import { digitCount, writeDigits } from '../../core/text-bytes.ts';
 
 /** Returned by `varint` if the bytes are cut short or the number has no exact Float64. */
@@ -14,27 +14,11 @@ const MINUS = 0x2d;
 /** 64 bits in groups of seven. */
 const VARINT_BYTES_MAX = 10;
 
-export class BinaryInput {
-  /** The memory that many records share; positions refer to it. */
-  protected memory: ByteView = byteViewOf(new ArrayBuffer(0));
-  protected octets: Uint8Array = this.memory.octets;
-  protected at = 0;
-  protected end = 0;
+export class BinaryInput extends OctetInput {
   /** Of the number that `wide` read: its bits above the lowest 27, these, and its sign, as in -(high * 2^27 + low) - 1. */
   #high = 0;
   #low = 0;
   #isNegative = false;
-
-  /** Starts reading bytes [from, to); returns their memory. */
-  protected enter(bytes: Buffer, from: number, to: number): ByteView {
-    if (bytes.buffer !== this.memory.view.buffer) {
-      this.memory = byteViewOf(bytes.buffer);
-      this.octets = this.memory.octets;
-    }
-    this.at = bytes.byteOffset + from;
-    this.end = bytes.byteOffset + to;
-    return this.memory;
-  }
 
   /** A zigzag varint of up to 64 bits, exact up to 2^53 - 1; BAD beyond, or past the end (`at` is then > `end`). */
   protected varint(): number {

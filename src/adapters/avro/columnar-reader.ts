@@ -60,7 +60,8 @@ export class ColumnarReader extends BinaryInput implements RowReader {
   read(bytes: Buffer, from: number, to: number, into: ColumnBuilder): RowFault | null {
     const { numbers, codes, row } = into;
     const origin = bytes.byteOffset;
-    const memory = this.enter(bytes, from, to);
+    this.enter(bytes, from, to);
+    const { memory } = this;
     const end = this.end;
     const count = this.#ops.length;
     for (let field = 0; field < count; field++) {

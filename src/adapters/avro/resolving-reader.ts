@@ -30,7 +30,6 @@ export class ResolvingReader extends ScalarInput implements RowReader {
 
   read(bytes: Buffer, from: number, to: number, into: ColumnBuilder): RowFault | null {
     this.enter(bytes, from, to);
-    this.bytes = bytes;
     return this.#run(this.#root, into) ?? (this.at === this.end ? null : TRAILING);
   }
 

@@ -23,13 +23,10 @@ type Duration = Extract<ExactAction, { kind: 'duration' }>;
 const DURATION_BYTES = 12;
 
 export class ScalarInput extends ExactInput {
-  /** What is read. */
-  protected bytes: Buffer = Buffer.alloc(0);
-
   protected string(column: number, into: ColumnBuilder): RowFault | null {
     const fault = this.#sized(null);
     if (fault !== null) return fault;
-    const origin = this.bytes.byteOffset;
+    const { origin } = this;
     const isSet = into.setUtf8(column, this.bytes, this.#from - origin, this.at - origin);
     return isSet ? null : NO_STRING;
   }
@@ -111,7 +108,7 @@ export class ScalarInput extends ExactInput {
     const { octets, at } = this;
     if (form === 'digits') {
       if (!isInt64Text(octets, this.#from, at)) return NO_NUMERAL;
-      const origin = this.bytes.byteOffset;
+      const { origin } = this;
       into.setUtf8(column, this.bytes, this.#from - origin, at - origin);
       return null;
     }

@@ -1,6 +1,6 @@
 // The strings and spaces of a JSON text (hot path): no object, string or closure per event, and nothing is read beyond the
 // end of the record. Source: RFC 8259, section 7.
-import { byteViewOf, type ByteView } from '../../core/byte-view.ts';
+import { OctetInput } from '../shared/octet-input.ts';
 import {
   BACKSLASH,
   CARRIAGE_RETURN,
@@ -30,16 +30,7 @@ const CONTROL_CHARACTER = 'a control character in a string is not escaped';
 const BAD_ESCAPE = 'a string has an escape that JSON does not know';
 export const NOT_UTF8 = 'a string is not UTF-8';
 
-const NO_BYTES = Buffer.alloc(0);
-
-export class TextScanner {
-  /** The buffer that many records share, where it begins in its memory, and that memory: positions refer to it. */
-  protected bytes: Buffer = NO_BYTES;
-  protected origin = 0;
-  protected memory: ByteView = byteViewOf(new ArrayBuffer(0));
-  protected octets: Uint8Array = this.memory.octets;
-  protected at = 0;
-  protected end = 0;
+export class TextScanner extends OctetInput {
   /** What is wrong with the text, and where. */
   protected what = '';
   protected whatAt = 0;
@@ -50,21 +41,6 @@ export class TextScanner {
   protected isEscaped = false;
   /** What `unescaped` writes. */
   protected scratch: Buffer = Buffer.from(new ArrayBuffer(SCRATCH_BYTES_START));
-
-  protected enter(bytes: Buffer, from: number, to: number): void {
-    if (bytes !== this.bytes) this.#change(bytes);
-    this.at = this.origin + from;
-    this.end = this.origin + to;
-  }
-
-  /** Asking a Buffer for its memory costs more than the comparison that saves it. */
-  #change(bytes: Buffer): void {
-    this.bytes = bytes;
-    this.origin = bytes.byteOffset;
-    if (bytes.buffer === this.memory.view.buffer) return;
-    this.memory = byteViewOf(bytes.buffer);
-    this.octets = this.memory.octets;
-  }
 
   protected fail(what: string, at: number): false {
     this.what = at >= this.end ? TRUNCATED : what;

@@ -1,7 +1,8 @@
-// The columns of the message that is being read (hot path): which have a value, and which have one that does not fit. Fields
-// may come in any order, several times and not at all.
+// The columns of the message that is being read (hot path): which messages are there, what an absent field means, and what
+// is wrong with one.
 import type { ColumnBuilder } from '../../core/column-builder.ts';
 import type { RequiredTypeName } from '../../core/columns.ts';
+import { RowValues } from '../shared/row-values.ts';
 import type { MessagePlan } from './message-plan.ts';
 
 /** Why a value does not fit its column. */
@@ -16,52 +17,26 @@ const TEXTS: Readonly<Partial<Record<RequiredTypeName, string>>> = {
   int64: 'an integer of 64 bits',
 };
 
-const STAMP_MAX = 2 ** 31 - 1;
-
-export class RowState {
+export class RowState extends RowValues {
   readonly #columns: MessagePlan['columns'];
-  /** By column: the stamp if it has a value, -stamp if its last one does not fit, another number if it has none. */
-  readonly #states: Int32Array;
-  readonly #misfits: Uint8Array;
   /** By node: the stamp if the record has that message. */
   readonly #nodes: Int32Array;
-  /** The record's own number. */
-  #stamp = 0;
-  #valueCount = 0;
-  #into!: ColumnBuilder;
-  #numbers: ColumnBuilder['numbers'] = [];
-  #rowAt = 0;
 
   constructor({ columns, nodeCount }: MessagePlan) {
+    super(columns.length);
     this.#columns = columns;
-    this.#states = new Int32Array(columns.length);
-    this.#misfits = new Uint8Array(columns.length);
     this.#nodes = new Int32Array(nodeCount);
   }
 
-  /** Starts a record, without any value. */
-  begin(into: ColumnBuilder): void {
-    this.#into = into;
-    this.#numbers = into.numbers;
-    this.#rowAt = into.row;
-    this.#valueCount = 0;
-    if (this.#stamp === STAMP_MAX) {
-      this.#stamp = 0;
-      this.#states.fill(0);
-      this.#nodes.fill(0);
-    }
-    this.#stamp++;
-  }
-
-  /** Whether nothing is left for `end`. */
-  get isFull(): boolean {
-    return this.#valueCount === this.#states.length;
+  override begin(into: ColumnBuilder): void {
+    super.begin(into);
+    if (this.stamp === 1) this.#nodes.fill(0);
   }
 
   /** The record has that message; whether it is new. */
   enterNode(node: number): boolean {
-    if (this.#nodes[node] === this.#stamp) return false;
-    this.#nodes[node] = this.#stamp;
+    if (this.#nodes[node] === this.stamp) return false;
+    this.#nodes[node] = this.stamp;
     return true;
   }
 
@@ -69,46 +44,22 @@ export class RowState {
     this.#nodes[node] = 0;
   }
 
-  number(column: number, value: number): void {
-    (this.#numbers[column] as Float64Array)[this.#rowAt] = value;
-    this.has(column);
-  }
-
-  code(column: number, value: number): void {
-    (this.#into.codes[column] as Int32Array)[this.#into.row] = value;
-    this.has(column);
-  }
-
-  /** The column has been set. */
-  has(column: number): void {
-    if (this.#states[column] === this.#stamp) return;
-    this.#states[column] = this.#stamp;
-    this.#valueCount++;
-  }
-
-  forget(column: number): void {
-    if (this.#states[column] === this.#stamp) this.#valueCount--;
-    this.#states[column] = 0;
-  }
-
   misfit(column: number, why: number): void {
-    this.forget(column);
-    this.#states[column] = -this.#stamp;
-    this.#misfits[column] = why;
+    this.doesNotFit(column, why);
   }
 
   /** Sets the columns without a value to what they are then. Returns what is wrong with one, or null. */
   end(): string | null {
-    for (let column = 0; column < this.#states.length; column++) {
-      const state = this.#states[column] as number;
-      if (state === this.#stamp) continue;
-      if (state === -this.#stamp) return this.#misfitText(column);
+    for (let column = 0; column < this.states.length; column++) {
+      const state = this.states[column] as number;
+      if (state === this.stamp) continue;
+      if (state === -this.stamp) return this.#misfitText(column);
       const plan = this.#columns[column] as MessagePlan['columns'][number];
       const { fallback } = plan;
-      if (fallback !== null && this.#nodes[plan.node] === this.#stamp) {
-        if (typeof fallback === 'number') this.#into.setNumber(column, fallback);
-        else this.#into.setString(column, fallback);
-      } else if (plan.isNullable) this.#into.setNull(column);
+      if (fallback !== null && this.#nodes[plan.node] === this.stamp) {
+        if (typeof fallback === 'number') this.into.setNumber(column, fallback);
+        else this.into.setString(column, fallback);
+      } else if (plan.isNullable) this.into.setNull(column);
       else return `'${plan.name}' is missing`;
     }
     return null;
@@ -116,7 +67,7 @@ export class RowState {
 
   #misfitText(column: number): string {
     const { name, type } = this.#columns[column] as MessagePlan['columns'][number];
-    switch (this.#misfits[column] as number) {
+    switch (this.misfits[column] as number) {
       case OUT_OF_RANGE:
         return `'${name}' is outside the range of ${type}`;
       case NO_SYMBOL:

@@ -1,8 +1,8 @@
 // Protobuf's wire format, read forward (hot path): no object or closure per value, and nothing that bytes claim is believed
 // beyond their end. Source: https://protobuf.dev/programming-guides/encoding/
-import { byteViewOf, type ByteView } from '../../core/byte-view.ts';
 import { PROTOBUF_DEPTH_MAX } from '../../core/limits.ts';
 import { VARINT_BYTES_MAX } from '../../core/varint.ts';
+import { OctetInput } from '../shared/octet-input.ts';
 import type { RowFault } from '../shared/row-reader.ts';
 import { WIRE_32, WIRE_64, WIRE_BYTES, WIRE_GROUP, WIRE_GROUP_END, WIRE_VARINT } from './field-ops.ts';
 import { BAD_END, BAD_TAG, OVERLONG, TOO_DEEP, TRUNCATED } from './row-faults.ts';
@@ -10,35 +10,10 @@ import { BAD_END, BAD_TAG, OVERLONG, TOO_DEEP, TRUNCATED } from './row-faults.ts
 /** The bits of a tag's fifth byte that an unsigned integer of 32 bits has. */
 const TAG_LAST_MAX = 0x0f;
 
-export class WireInput {
-  /** The memory that many records share; positions refer to it. */
-  protected memory: ByteView = byteViewOf(new ArrayBuffer(0));
-  protected octets: Uint8Array = this.memory.octets;
-  /** What records are in, and its offset in its memory. */
-  protected bytes: Buffer = Buffer.alloc(0);
-  protected origin = 0;
-  protected at = 0;
-  /** End of the message that is being read. */
-  protected end = 0;
+export class WireInput extends OctetInput {
   /** Of the varint that was read last: its bits below and above 32. */
   protected low = 0;
   protected high = 0;
-
-  /** Starts reading bytes [from, to). */
-  protected enter(bytes: Buffer, from: number, to: number): void {
-    if (bytes !== this.bytes) this.#enter(bytes);
-    this.at = this.origin + from;
-    this.end = this.origin + to;
-  }
-
-  /** Asking a Buffer for its memory costs more than the comparison that saves it. */
-  #enter(bytes: Buffer): void {
-    this.bytes = bytes;
-    this.origin = bytes.byteOffset;
-    if (bytes.buffer === this.memory.view.buffer) return;
-    this.memory = byteViewOf(bytes.buffer);
-    this.octets = this.memory.octets;
-  }
 
   /** Reads a varint into `low` and `high`; bits above 64 are dropped. */
   protected varint(): RowFault | null {
