@@ -30,7 +30,8 @@ interface Known {
 }
 
 function ofType(type: ColumnType | undefined): Allowed {
-  switch (type === undefined ? null : requiredType(type)) {
+  const name: string = type === undefined ? '' : requiredType(type);
+  switch (name) {
     case 'boolean':
       return { low: 0, high: 1, isWhole: true };
     case 'int':
