@@ -4,9 +4,9 @@ import { shown, type OptionProblem } from '../core/option-checks.ts';
 import type { Batch, Column } from '../core/batch.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import { defined } from '../core/definition.ts';
-import { minutes } from '../core/time.ts';
 import { stableJson } from '../core/stable-json.ts';
 import { stringHash } from '../core/string-hash.ts';
+import { RuleAlert } from './contract-alert.ts';
 import type { OpenRule, Rule } from './contract-rule.ts';
 import { ruleStates } from './contract-state.ts';
 import { MaskSet } from './predicate.ts';
@@ -110,45 +110,6 @@ class ContractMachine {
 
   close(): void {
     for (const { alert } of this.#rules) alert?.close();
-  }
-}
-
-/** Event time without a violation after which the condition of a rule ends, ms. */
-const ALERT_MS = minutes(5);
-
-/** The condition of a rule that alerts, for one partition. */
-class RuleAlert {
-  readonly #telemetry: StageContext['telemetry'];
-  readonly #where: string;
-  /** Event time of the newest violation; null if the condition is not raised. */
-  #brokenMs: number | null = null;
-
-  constructor({ name }: Rule, { telemetry, topology, stage, origin }: StageContext) {
-    this.#telemetry = telemetry;
-    this.#where = `${topology} ${stage} ${name} ${origin.topic}-${origin.partition}`;
-  }
-
-  checked(batch: Batch, broken: readonly number[] | null): void {
-    if (broken !== null) {
-      const row = broken.at(-1) as number; // there is one
-      this.#brokenMs = Math.max(this.#brokenMs ?? -Infinity, batch.eventTimeMs[row] as number);
-      const offset = batch.offsets[row] as number;
-      this.#telemetry.raise(
-        'contract_broken',
-        this.#where,
-        `the last event that breaks it is at offset ${offset}`,
-      );
-    } else if (this.#brokenMs !== null) {
-      const newest = batch.rows.at(-1);
-      const isOver =
-        newest !== undefined && (batch.eventTimeMs[newest] as number) >= this.#brokenMs + ALERT_MS;
-      if (isOver) this.close();
-    }
-  }
-
-  close(): void {
-    if (this.#brokenMs !== null) this.#telemetry.clear('contract_broken', this.#where);
-    this.#brokenMs = null;
   }
 }
 

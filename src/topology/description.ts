@@ -5,6 +5,7 @@ import { MillraceError } from '../core/errors.ts';
 import type { ContractStage } from '../operators/contract.ts';
 import type { Requirement, Rule } from '../operators/contract-rule.ts';
 import type { FeaturesStage } from '../operators/feature-layout.ts';
+import { KEY_SEPARATOR } from '../operators/joined-key.ts';
 import { describePredicate } from '../operators/predicate.ts';
 import { stableJson } from '../core/stable-json.ts';
 import type { Topology } from './definition.ts';
@@ -84,7 +85,7 @@ export function descriptionOf(topology: Topology, schema: Schema): TopologyDescr
     repartitioned:
       repartition === null || topics.repartitioned === undefined
         ? null
-        : { topic: topics.repartitioned, key: repartition.options.key.join('|') },
+        : { topic: topics.repartitioned, key: repartition.options.key.join(KEY_SEPARATOR) },
   };
 }
 
@@ -113,7 +114,10 @@ function featuresOf({ options, features }: FeaturesStage): DescribedFeature[] {
   for (const [view, { key, features: aggregates }] of Object.entries(views)) {
     for (const [name, { definition, parameters, column, over, where, clip }] of Object.entries(aggregates)) {
       const parts = [column, over.definition.name, over.key, describePredicate(where), clip, parameters];
-      definitions.set(`${view}.${name}`, `${definition.name} by ${key.join('|')} ${stableJson(parts)}`);
+      definitions.set(
+        `${view}.${name}`,
+        `${definition.name} by ${key.join(KEY_SEPARATOR)} ${stableJson(parts)}`,
+      );
     }
   }
   for (const [name, { text: derivation }] of Object.entries(derived)) definitions.set(name, derivation);

@@ -1,7 +1,8 @@
 // The issuer of JSON Web Tokens that the attacked engine trusts, and tokens that it must not take.
-import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Json, signedBy, webToken } from '../support/web-token.ts';
 
 const ISSUER = 'https://issuer.example';
 const AUDIENCE = 'millrace';
@@ -31,22 +32,6 @@ export interface TokenIssuer {
   close(): void;
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
-function encoded(value: Json): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url');
-}
-
-/** A token as RFC 7515 says, without the library that the engine verifies it with. */
-function token(header: Json, claims: Json, signed: (input: Buffer) => Buffer): string {
-  const input = `${encoded({ typ: 'JWT', ...header })}.${encoded(claims)}`;
-  return `${input}.${signed(Buffer.from(input)).toString('base64url')}`;
-}
-
-function signedBy(key: KeyObject): (input: Buffer) => Buffer {
-  return (input) => sign('sha256', input, key);
-}
-
 function tokensOf(topology: string): { keys: object; tokens: Map<TokenVisitor, string> } {
   const ours = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const theirs = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -61,7 +46,7 @@ function tokensOf(topology: string): { keys: object; tokens: Map<TokenVisitor, s
   });
   const rs256 = { alg: 'RS256', kid: KEY_ID };
   const good = (roles: string, more?: Json): string =>
-    token(rs256, claims(roles, more), signedBy(ours.privateKey));
+    webToken(rs256, claims(roles, more), signedBy(ours.privateKey));
   const publicPem = ours.publicKey.export({ type: 'spki', format: 'pem' });
   const admin = claims('admin');
   const tokens = new Map<TokenVisitor, string>([
@@ -72,17 +57,17 @@ function tokensOf(topology: string): { keys: object; tokens: Map<TokenVisitor, s
     ['jwt expired', good('admin', { exp: nowS - HOUR_S })],
     ['jwt of another issuer', good('admin', { iss: `${ISSUER}.example` })],
     ['jwt for another audience', good('admin', { aud: 'another' })],
-    ['jwt unsigned', token({ alg: 'none' }, admin, () => Buffer.from('none'))],
+    ['jwt unsigned', webToken({ alg: 'none' }, admin, () => Buffer.from('none'))],
     [
       'jwt by a shared secret',
-      token({ alg: 'HS256', kid: KEY_ID }, admin, (input) =>
+      webToken({ alg: 'HS256', kid: KEY_ID }, admin, (input) =>
         createHmac('sha256', publicPem).update(input).digest(),
       ),
     ],
-    ['jwt by another key', token(rs256, admin, signedBy(theirs.privateKey))],
+    ['jwt by another key', webToken(rs256, admin, signedBy(theirs.privateKey))],
     [
       'jwt with its own key',
-      token(
+      webToken(
         { ...rs256, jwk: theirs.publicKey.export({ format: 'jwk' }) },
         admin,
         signedBy(theirs.privateKey),

@@ -1,7 +1,7 @@
 // The format of Debezium's change events, around another format (control path).
 import { MillraceError } from '../../core/errors.ts';
 import { checkedOptions, objectWith, oneOfTexts, type OptionChecks } from '../../core/option-checks.ts';
-import { nearest } from '../../core/unknown-keys.ts';
+import { unknownKeys } from '../../core/unknown-keys.ts';
 import type { Format, FormatSource } from '../../ports/format.ts';
 import type { ChangeChoices } from './change-decoder.ts';
 
@@ -49,14 +49,10 @@ const formatCheck = objectWith(['name', 'decoder'], 'format: use json(), avro() 
 
 function checked(format: Format, given: DebeziumOptions): ChangeChoices {
   const { problems } = checkedOptions(given, OPTIONS);
-  const strange = Object.keys(Object(given) as object).find((name) => !Object.hasOwn(OPTIONS, name));
-  const near = strange === undefined ? null : nearest(strange, Object.keys(OPTIONS));
   const [problem] = [
     ...[formatCheck(format)].filter((what) => what !== null),
     ...problems.map(([path, what]) => `${path}: ${what}`),
-    ...(strange === undefined
-      ? []
-      : [`there is no option '${strange}'${near === null ? '' : `; did you mean '${near}'?`}`]),
+    ...unknownKeys(Object(given) as object, Object.keys(OPTIONS)),
   ];
   if (problem !== undefined)
     throw new MillraceError('TOPOLOGY_INVALID', problem, {

@@ -1,11 +1,12 @@
 // Tokens of an issuer with a key set on HTTP: made by jose, and without it.
-import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SignJWT } from 'jose';
 import t from 'tap';
 import { grantsOf, tokenIssuer, type TokenIssuerOptions } from '../../../src/adapters/oidc/token-issuer.ts';
 import type { CredentialVerifier } from '../../../src/ports/identity.ts';
+import { type Json, signedBy, webToken } from '../../support/web-token.ts';
 
 const ISSUER = 'https://issuer.example';
 const AUDIENCE = 'millrace';
@@ -56,15 +57,12 @@ const CLAIMS = {
   roles: ['viewer', 'payments:approver'],
 };
 
-/** A token as RFC 7515 says, without jose. */
 function token(
-  claims: object,
-  header: object = { alg: 'RS256', kid: 'a' },
+  claims: Json,
+  header: Json = { alg: 'RS256', kid: 'a' },
   key: KeyObject = rsa.privateKey,
 ): string {
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const signed = `${part(header)}.${part(claims)}`;
-  return `${signed}.${sign('sha256', Buffer.from(signed), key).toString('base64url')}`;
+  return webToken(header, claims, signedBy(key));
 }
 
 t.test('a token with issuer, audience, expiry and subject', async (t) => {
