@@ -18,7 +18,7 @@ import {
 import { randomIntegers } from '../../support/random-integers.ts';
 import { DAMAGES, damage, damaged, eventText, looseText, type Damage } from './mutations.ts';
 import { JsonOracle } from './oracle.ts';
-import { RowsOf } from './rows.ts';
+import { jsonRows } from './rows.ts';
 
 /** With shrinking. */
 const GENERATED = 1_000;
@@ -44,7 +44,7 @@ const columns: Columns = {
   'after.deep.more': nullable(int),
   'x"y': nullable(boolean),
 };
-const rows = new RowsOf(columns, 'at');
+const rows = jsonRows(columns, 'at');
 const oracle = new JsonOracle(columns, 'at');
 
 /** Compares both; whether it is an event. */
@@ -146,7 +146,7 @@ t.test('members in another order, with other spaces and among others', async (t)
 
 t.test('columns that no object can have together are refused', async (t) => {
   const refused = (columns: Columns, message: RegExp): void =>
-    void t.throws(() => new RowsOf({ at: timestamp, ...columns }, 'at'), { code: 'SCHEMA_INVALID', message });
+    void t.throws(() => jsonRows({ at: timestamp, ...columns }, 'at'), { code: 'SCHEMA_INVALID', message });
   refused(
     { after: string, 'after.amount': double },
     /'after' is a column, and 'after\.amount' would be in it/,

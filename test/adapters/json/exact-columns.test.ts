@@ -16,7 +16,7 @@ import {
 import { JsonEventEncoder } from '../../../src/adapters/json/event-encoder.ts';
 import { planColumns } from '../../../src/adapters/json/column-tree.ts';
 import { exactly } from './exact-oracle.ts';
-import { RowsOf } from './rows.ts';
+import { jsonRows } from './rows.ts';
 
 const columns = {
   id: int64,
@@ -34,7 +34,7 @@ const columns = {
   'attrs.4711': nullable(string),
   at: timestamp,
 };
-const rows = new RowsOf(columns, 'at');
+const rows = jsonRows(columns, 'at');
 
 /** The paths of what may be a list: columns name its length or items of it. */
 const lists = new Set(['items', 'lines', 'lines.1.tags', 'grid', 'grid.1', 'attrs']);

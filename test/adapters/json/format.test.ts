@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
+import { misfits, refusesMisfits } from '../../support/misfits.ts';
 import { ProjectSchemas } from '../../../src/adapters/schemas/project-schemas.ts';
 import { avro } from '../../../src/adapters/avro/format.ts';
 import type { Batch, RawBatch } from '../../../src/core/batch.ts';
@@ -31,7 +32,7 @@ import {
 import { EmbeddedRun } from '../../../src/testing/index.ts';
 import { SourceFormat } from '../../../src/topology/source-format.ts';
 import { rawBatchOf } from '../avro/raw-batch.ts';
-import { RowsOf } from './rows.ts';
+import { jsonRows } from './rows.ts';
 
 const columns = {
   id: string,
@@ -133,7 +134,7 @@ t.test('the language of the schema that a record names decides', async (t) => {
 
 t.test('what the encoder writes is read back', async (t) => {
   const encoder = (await json().encoder?.(formatSource(registry())))!;
-  const rows = new RowsOf(columns, 'at');
+  const rows = jsonRows(columns, 'at');
   const text = fc.string({ unit: 'grapheme', maxLength: 9 });
   const row = fc.record(
     {
@@ -163,27 +164,8 @@ t.test('what the encoder writes is read back', async (t) => {
 
 t.test('the encoder refuses what does not fit, by the column', async (t) => {
   const encoder = (await json().encoder?.(formatSource(registry())))!;
-  const misfits: readonly EventRow[] = [
-    { id: null },
-    { id: 1 },
-    { id: '\ud800' },
-    { kind: 'cash' },
-    { flag: 2 },
-    { count: 1.5 },
-    { count: 2 ** 31 },
-    { total: 2 ** 53 },
-    { small: 1e39 },
-    { 'after.amount': Number.POSITIVE_INFINITY },
-    { at: Number.NaN },
-  ];
-  for (const misfit of misfits) {
-    const [name = ''] = Object.keys(misfit);
-    t.throws(() => encoder.encode({ ...event, ...misfit }), {
-      code: 'SCHEMA_INVALID',
-      where: `source payments, column ${name}`,
-    });
-    t.equal(encoder.misfit?.({ ...event, ...misfit }), name);
-  }
+  const rows = misfits;
+  refusesMisfits(t, encoder, event, { source: 'payments', rows });
 });
 
 t.test('strings with escapes and without take turns', async (t) => {

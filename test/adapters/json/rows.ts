@@ -1,42 +1,10 @@
-// Reads single records by the JSON reader, as the columns have them.
-import { columnOf } from '../../support/byte-columns.ts';
+// Single records by the JSON reader.
 import { objectTree, planColumns } from '../../../src/adapters/json/column-tree.ts';
 import { JsonReader } from '../../../src/adapters/json/columnar-reader.ts';
-import { BatchBuilder, SourceColumns } from '../../../src/core/batch-builder.ts';
 import type { Columns } from '../../../src/core/columns.ts';
-import { schemaOf } from '../../../src/topology/columns-schema.ts';
-import type { Expected } from './oracle.ts';
+import { RowsOf } from '../../support/read-rows.ts';
 
-/** Whatever the event time is, so that the reader is tested alone. */
-class AnyRow extends BatchBuilder {
-  override accept(): void {
-    this.row = 0;
-  }
-}
-
-export class RowsOf {
-  readonly #reader: JsonReader;
-  readonly #columns: SourceColumns;
-
-  constructor(columns: Columns, eventTime: string) {
-    const plans = planColumns(columns, 'events');
-    this.#reader = new JsonReader(plans, objectTree(plans, 'events'), eventTime);
-    this.#columns = new SourceColumns(schemaOf(columns), eventTime);
-  }
-
-  /** The record's columns; what is wrong, where it does not decode. */
-  read(record: Uint8Array): Expected | string {
-    const { bytes, starts, ends } = columnOf([record]);
-    const into = new AnyRow(this.#columns, 0, 1, true);
-    const fault = this.#reader.read(bytes, starts[0]!, ends[0]!, into);
-    if (fault !== null) return fault.message;
-    return Object.fromEntries(
-      this.#columns.names.map((name, column) => {
-        const dictionary = this.#columns.strings[column] ?? this.#columns.enums[column];
-        const number = into.numbers[column]?.[0] ?? Number.NaN;
-        if (!dictionary) return [name, Number.isNaN(number) ? null : number];
-        return [name, dictionary.decode(into.codes[column]![0]!) ?? null];
-      }),
-    );
-  }
+export function jsonRows(columns: Columns, eventTime: string): RowsOf {
+  const plans = planColumns(columns, 'events');
+  return new RowsOf(new JsonReader(plans, objectTree(plans, 'events'), eventTime), columns, eventTime);
 }

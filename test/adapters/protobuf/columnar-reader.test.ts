@@ -9,7 +9,7 @@ import { damage, DAMAGES, damaged, type Damage } from '../json/mutations.ts';
 import { randomIntegers } from '../../support/random-integers.ts';
 import { columns, eventRecord, looseRecord, PROTO, READ_PROTO } from './event-message.ts';
 import { ProtobufOracle } from './oracle.ts';
-import { RowsOf } from './rows.ts';
+import { protobufRows } from './rows.ts';
 
 /** With shrinking. */
 const GENERATED = 1_000;
@@ -21,7 +21,7 @@ t.setTimeout(0);
 
 const messageOf = (text: string, name = 'Event') =>
   messagesOf(linkedFile([parseProto(text)])).find((message) => message.name === name)!;
-const rows = RowsOf.of(messageOf(PROTO), columns, 'at');
+const rows = protobufRows(messageOf(PROTO), columns, 'at');
 const oracle = new ProtobufOracle(messageOf(READ_PROTO), columns, 'at');
 
 /** Compares both; whether it is an event. */

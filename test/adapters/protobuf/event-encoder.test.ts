@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { fromBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import t from 'tap';
+import { misfits, refusesMisfits } from '../../support/misfits.ts';
 import { linkedFile } from '../../../src/adapters/protobuf/linked-files.ts';
 import { parseProto } from '../../../src/adapters/protobuf/proto-text.ts';
 import { ProjectSchemas } from '../../../src/adapters/schemas/project-schemas.ts';
@@ -25,7 +26,7 @@ import {
   type EventRow,
   type FormatSource,
 } from '../../../src/index.ts';
-import { RowsOf } from './rows.ts';
+import { protobufRows } from './rows.ts';
 
 const registry = (): ProjectSchemas => new ProjectSchemas({ registry: { url: null }, schemaFolders: [] });
 
@@ -58,7 +59,7 @@ t.test(
     const { text = '', language } = schemas.known(1) ?? {};
     t.equal(language, 'PROTOBUF');
     const [message] = linkedFile([parseProto(text)]).messages;
-    const rows = RowsOf.of(message!, all, 'at');
+    const rows = protobufRows(message!, all, 'at');
     const word = fc.string({ unit: 'grapheme', maxLength: 9 });
     const instant = fc.integer({ min: -1e12, max: 1e13 });
     const row = fc.record(
@@ -103,32 +104,15 @@ const EVENT = { id: 'a', kind: 'card', flag: true, small: 0.5, count: 1, total: 
 
 t.test('the encoder refuses what does not fit, by the column', async (t) => {
   const encoder = (await protobuf().encoder?.(formatSource(registry())))!;
-  const misfits: readonly EventRow[] = [
-    { id: null },
-    { id: 1 },
-    { id: '\ud800' },
-    { kind: 'cash' },
-    { flag: 2 },
-    { count: 1.5 },
-    { count: 2 ** 31 },
-    { total: 2 ** 53 },
-    { small: 1e39 },
-    { 'after.amount': Number.POSITIVE_INFINITY },
-    { at: Number.NaN },
+  const rows = [
+    ...misfits,
     { account: 2 ** 53 },
     { account: '01' },
     { raw: 'a' },
     { rate: 'x' },
     { cents: 0.5 },
   ];
-  for (const misfit of misfits) {
-    const [name = ''] = Object.keys(misfit);
-    t.throws(() => encoder.encode({ ...EVENT, ...misfit }), {
-      code: 'SCHEMA_INVALID',
-      where: `source late-orders, column ${name}`,
-    });
-    t.equal(encoder.misfit?.({ ...EVENT, ...misfit }), name);
-  }
+  refusesMisfits(t, encoder, EVENT, { source: 'late-orders', rows });
 });
 
 t.test('columns that no message can have are refused', async (t) => {

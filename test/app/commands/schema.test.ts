@@ -9,7 +9,7 @@ import { ObservedColumns } from '../../../src/app/commands/schema/observed-colum
 import { sourceModule } from '../../../src/app/commands/schema/source-module.ts';
 import { SCHEMA_COLUMNS_MAX } from '../../../src/core/limits.ts';
 import type { Columns, Source } from '../../../src/index.ts';
-import { RowsOf } from '../../adapters/json/rows.ts';
+import { jsonRows } from '../../adapters/json/rows.ts';
 import { commandsOf, shellBlock } from '../../docs/pages.ts';
 import { millrace } from '../../support/cli.ts';
 
@@ -80,7 +80,7 @@ t.test('a file gives a source that reads its records', async (t) => {
     "it's": 'string?',
   });
   t.match(stdout, '    // tags: left out, a list\n');
-  const rows = new RowsOf(inferred.schema ?? {}, 'at');
+  const rows = jsonRows(inferred.schema ?? {}, 'at');
   t.match(rows.read(Buffer.from(JSON.stringify(records[0]))), {
     id: 'a',
     'card.limit': 5,
