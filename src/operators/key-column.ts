@@ -3,7 +3,18 @@
 import type { Batch, DictColumn, NumberColumn } from '../core/batch.ts';
 import { Dictionary, NULL_CODE } from '../core/dictionary.ts';
 import { invariant } from '../core/errors.ts';
+import { instantOfIso } from '../core/instant.ts';
 import { DICTIONARY_SIZE_MAX } from '../core/limits.ts';
+
+/**
+ * The key of a number as people write it: `25.0` is `25`, `true` is `1`, an ISO instant its milliseconds; null for no number.
+ */
+export function keyOfNumber(text: string): string | null {
+  if (text === 'true' || text === 'false') return text === 'true' ? '1' : '0';
+  const value = /^\s*$/.test(text) ? Number.NaN : Number(text);
+  const key = Number.isNaN(value) ? instantOfIso(text) : value;
+  return Number.isFinite(key) ? String(key) : null;
+}
 
 export class KeyColumn {
   readonly name: string;

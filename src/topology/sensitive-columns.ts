@@ -45,7 +45,7 @@ export function visibleSchema(schema: Schema, source: Pick<SourceOptions, 'sensi
   const columns = Object.entries(schema).flatMap(([name, spec]): Array<[string, ColumnSpec]> => {
     const treatment = treatmentOf(source, name);
     if (treatment === undefined) return [[name, spec]];
-    // The hash of a symbol is not one of the symbols.
+    // The hash of a symbol is not one of the symbols, and that of a number no number.
     return treatment === 'drop' ? [] : [[name, { kind: 'string', nullable: spec.nullable }]];
   });
   return Object.fromEntries(columns);
@@ -57,7 +57,7 @@ export function sensitiveProblems(source: SensitiveSource, schema: Schema, at: s
   if (sensitiveCheck(sensitive) !== null && source.sensitive !== undefined) return [];
   const problem = (path: string, what: string): Problem => ({ path: `source.${path}`, what, at });
   const problems = Object.entries(sensitive).flatMap(([name, treatment]) => {
-    const what = treatment === undefined ? null : columnProblem(name, treatment, eventTime, schema);
+    const what = treatment === undefined ? null : columnProblem(name, eventTime, schema);
     return what === null ? [] : [problem(`sensitive.${name}`, what)];
   });
   const ofEntity = entity === undefined ? missingEntity(sensitive) : entityProblem(entity, sensitive, schema);
@@ -69,12 +69,10 @@ function noColumn(name: string, schema: Schema): string {
   return `there is no column '${name}'${near === null ? '' : `; did you mean '${near}'?`}`;
 }
 
-function columnProblem(name: string, treatment: Treatment, eventTime: string, schema: Schema): string | null {
+function columnProblem(name: string, eventTime: string, schema: Schema): string | null {
   const spec = Object.hasOwn(schema, name) ? schema[name] : undefined;
   if (spec === undefined) return noColumn(name, schema);
   if (name === eventTime) return `'${name}' is the event time, which every stage and topic needs`;
-  if (spec.kind === 'number' && treatment !== 'drop')
-    return `'${name}' is a number, and only a string can have '${treatment}': use 'drop', or make it a string`;
   return null;
 }
 
@@ -88,7 +86,6 @@ function missingEntity(sensitive: Treatments): string | null {
 function entityProblem(entity: string, sensitive: Treatments, schema: Schema): string | null {
   const spec = Object.hasOwn(schema, entity) ? schema[entity] : undefined;
   if (spec === undefined) return noColumn(entity, schema);
-  if (spec.kind === 'number') return `'${entity}' is a number: an entity is named by a string`;
   const treatment = treatmentOf({ sensitive }, entity);
   if (treatment === 'drop' || treatment === 'encrypt')
     return `'${entity}' has '${treatment}', and data keys are found by it: use 'hash'`;

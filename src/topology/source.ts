@@ -27,7 +27,7 @@ export interface SourceOptions {
   /** Columns with personal data, and what becomes of them before a stage sees them. */
   readonly sensitive?: Treatments;
   /**
-   * The column that says whose an event is. What is encrypted of an entity's events is encrypted with a key of its own, so
+   * The column that says whose an event is, of any type. What is encrypted of an entity's events is encrypted with a key of its own, so
    * that destroying the key erases it. Required where a column is encrypted.
    */
   readonly entity?: string;
@@ -35,17 +35,10 @@ export interface SourceOptions {
   readonly schema?: Columns;
 }
 
-/** The treatments that columns can have: a number can be dropped alone. */
+/** The treatments that columns can have. */
 export type SensitiveOf<C extends Columns> = string extends keyof C
   ? Treatments
-  : {
-      readonly [N in keyof C & string]?: KindOf<C[N]> extends 'string' ? Treatment : 'drop';
-    };
-
-/** The string columns. */
-export type StringColumn<C extends Columns> = string extends keyof C
-  ? string
-  : { [N in keyof C & string]: KindOf<C[N]> extends 'string' ? N : never }[keyof C & string];
+  : { readonly [N in keyof C & string]?: Treatment };
 
 /** The columns that can hold the event time: number columns, booleans apart. */
 export type EventTimeColumn<C extends Columns> = string extends keyof C
@@ -70,10 +63,10 @@ export interface TypedSourceOptions<C extends Columns> extends Omit<
   /** Columns with personal data, and what becomes of them before a stage sees them: `{ card: 'hash', name: 'drop' }`. */
   readonly sensitive?: SensitiveOf<NoInfer<C>>;
   /**
-   * The column that says whose an event is. What is encrypted of an entity's events is encrypted with a key of its own, so
+   * The column that says whose an event is, of any type. What is encrypted of an entity's events is encrypted with a key of its own, so
    * that destroying the key erases it. Required where a column is encrypted.
    */
-  readonly entity?: StringColumn<NoInfer<C>>;
+  readonly entity?: keyof NoInfer<C> & string;
 }
 
 /**

@@ -19,6 +19,7 @@ import {
   not,
   nullShare,
   numberFrom,
+  range,
   numeric,
   oneOf,
   repartition,
@@ -42,6 +43,7 @@ const schema = {
   country: enumeration(['CH', 'DE']),
   amount: double,
   paid: double,
+  hashed: double,
   at: timestamp,
 };
 
@@ -57,7 +59,7 @@ function define(given: Given, stages: readonly Stage[] = [contract([required('id
 }
 
 const whole = {
-  sensitive: { card: 'hash', email: 'encrypt', country: 'hash', paid: 'drop' },
+  sensitive: { card: 'hash', email: 'encrypt', country: 'hash', hashed: 'hash', paid: 'drop' },
   entity: 'card',
 } as const;
 
@@ -84,18 +86,12 @@ t.test('a declaration that cannot hold is refused with what to do', async (t) =>
       { sensitive: { card: 'hsh' } },
       /'card' is 'hsh': use 'hash', 'encrypt' or 'drop'; did you mean 'hash'\?/,
     ],
-    [
-      { sensitive: { amount: 'hash' } },
-      /'amount' is a number, and only a string can have 'hash': use 'drop'/,
-    ],
-    [{ sensitive: { amount: 'encrypt' }, entity: 'card' }, /'amount' is a number/],
     [{ sensitive: { at: 'drop' } }, /'at' is the event time/],
     [
       { sensitive: { email: 'encrypt' } },
       /source\.entity: 'email' is encrypted with a key of the event's entity/,
     ],
     [{ sensitive: { email: 'encrypt' }, entity: 'crad' }, /there is no column 'crad'; did you mean 'card'\?/],
-    [{ sensitive: { email: 'encrypt' }, entity: 'amount' }, /'amount' is a number/],
     [
       { sensitive: { email: 'encrypt' }, entity: 'email' },
       /'email' has 'encrypt', and data keys are found by it: use 'hash'/,
@@ -106,6 +102,7 @@ t.test('a declaration that cannot hold is refused with what to do', async (t) =>
     [{ sensitve: { card: 'hash' } }, /did you mean 'sensitive'\?/],
   ];
   for (const [given, message] of cases) t.throws(define(given), { code: 'TOPOLOGY_INVALID', message });
+  t.doesNotThrow(define({ sensitive: { amount: 'hash', paid: 'encrypt' }, entity: 'amount' }), 'numbers');
 });
 
 t.test('stages may not read what is dropped or encrypted, or compare what is hashed', async (t) => {
@@ -114,6 +111,7 @@ t.test('stages may not read what is dropped or encrypted, or compare what is has
     features({ views: { by: view([key], { n: count({ over, where }) }) } }) as Stage;
   const scored: Stage[] = [features({ fields: { amount: numeric('amount') } }), score({ key: 'id' })];
   const cases: ReadonlyArray<readonly [readonly Stage[], RegExp]> = [
+    [[contract([range('hashed', 0, 1)])], /'hashed' is a string/],
     [[contract([required('paid')])], /stages\[0\]\.rules\[0\]: reads 'paid': the source drops it/],
     [
       [contract([oneOf('email', ['a'])])],
@@ -162,11 +160,10 @@ t.test('the compiler knows which treatments a column can have', async (t) => {
     sensitive: { card: 'hash', amount: 'drop' },
     entity: 'card',
   });
-  // @ts-expect-error a number cannot be hashed
-  source('payments', { schema, eventTime: 'at', sensitive: { amount: 'hash' } });
+  source('payments', { schema, eventTime: 'at', sensitive: { amount: 'hash' }, entity: 'amount' });
   // @ts-expect-error there is no such column
   source('payments', { schema, eventTime: 'at', sensitive: { crad: 'hash' } });
-  // @ts-expect-error a number names no entity
-  source('payments', { schema, eventTime: 'at', sensitive: { card: 'hash' }, entity: 'amount' });
+  // @ts-expect-error there is no such column
+  source('payments', { schema, eventTime: 'at', sensitive: { card: 'hash' }, entity: 'amout' });
   t.pass('it compiles');
 });

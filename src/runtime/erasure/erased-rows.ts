@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Batch } from '../../core/batch.ts';
 import { NULL_CODE, type Dictionary } from '../../core/dictionary.ts';
+import { KeyColumn } from '../../operators/key-column.ts';
 
 /** Names an entity in records that outlive its erasure: SHA-256, hexadecimal. */
 export function entityDigest(topology: string, entity: string): string {
@@ -11,7 +12,7 @@ export function entityDigest(topology: string, entity: string): string {
 
 export class ErasedRows {
   readonly #topology: string;
-  readonly #column: string;
+  readonly #column: KeyColumn;
   /** By digest: events at lower offsets are erased. */
   readonly #below: ReadonlyMap<string, number>;
   readonly #end: number;
@@ -22,7 +23,7 @@ export class ErasedRows {
   /** @param column the source's entity column */
   constructor(topology: string, column: string, below: ReadonlyMap<string, number>) {
     this.#topology = topology;
-    this.#column = column;
+    this.#column = new KeyColumn(column);
     this.#below = below;
     let end = 0;
     for (const offset of below.values()) end = Math.max(end, offset);
@@ -39,11 +40,10 @@ export class ErasedRows {
   }
 
   /** By row of a batch whose sensitive columns are treated; undefined if no row is erased. */
-  of({ offsets, size, columns }: Batch): Uint8Array | undefined {
+  of(batch: Batch): Uint8Array | undefined {
+    const { offsets, size } = batch;
     if (size === 0 || (offsets[0] as number) >= this.#end) return undefined;
-    const column = columns[this.#column];
-    if (column?.kind !== 'string') return undefined;
-    const { codes, dictionary } = column;
+    const { codes, dictionary } = this.#column.of(batch);
     if (this.#dictionary !== dictionary) {
       this.#dictionary = dictionary;
       this.#belowOf = [];

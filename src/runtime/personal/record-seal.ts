@@ -3,8 +3,9 @@
 import type { Batch, RawBatch, UnreadableRows } from '../../core/batch.ts';
 import { ByteColumn } from '../../core/byte-column.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
+import type { KeyColumn } from '../../operators/key-column.ts';
 import { open, seal, sealedBy, type DataKey } from './envelope.ts';
-import { entitiesOf, type EntityKeys } from './sensitive-batch.ts';
+import { entitiesOf, entityColumn, type EntityKeys } from './sensitive-batch.ts';
 
 export type RecordPart = 'key' | 'value';
 
@@ -21,7 +22,7 @@ function recordContext(topology: string, topic: string, part: RecordPart): strin
 
 export class RecordSeal {
   readonly #topology: string;
-  readonly #entity: string | undefined;
+  readonly #entity: KeyColumn | null;
   readonly #keys: EntityKeys;
   /** By index of the record; a record that did not decode has none. */
   readonly #entities = new WeakMap<RawBatch, Array<string | undefined>>();
@@ -29,13 +30,13 @@ export class RecordSeal {
   /** @param entity the source's entity column */
   constructor(topology: string, entity: string | undefined, keys: EntityKeys) {
     this.#topology = topology;
-    this.#entity = entity;
+    this.#entity = entityColumn(entity);
     this.#keys = keys;
   }
 
   /** Remembers whose the records of a treated batch are. */
   decoded(batch: Batch): void {
-    if (this.#entity === undefined) return;
+    if (this.#entity === null) return;
     const { raw, rawIndex, size } = batch;
     const entities: Array<string | undefined> = this.#entities.get(raw) ?? [];
     const entity = entitiesOf(batch, this.#entity);

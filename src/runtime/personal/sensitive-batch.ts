@@ -2,6 +2,8 @@
 // of the engine sees a plain value.
 import type { Batch, Column, DictColumn } from '../../core/batch.ts';
 import { Dictionary, NULL_CODE } from '../../core/dictionary.ts';
+import { invariant } from '../../core/errors.ts';
+import { KeyColumn } from '../../operators/key-column.ts';
 import type { SourceOptions } from '../../topology/source.ts';
 import { seal, SEALED_TEXT, type DataKey } from './envelope.ts';
 import type { KeyedHash } from './keyed-hash.ts';
@@ -27,6 +29,9 @@ export class SensitiveBatches {
   readonly #hash: KeyedHash | null;
   readonly #keys: EntityKeys;
   readonly #hashed = new Map<string, Hashed>();
+  /** The texts of columns that are hashed or encrypted. */
+  readonly #texts: ReadonlyMap<string, KeyColumn>;
+  readonly #entity: KeyColumn | null;
 
   /** @param hash null if no column is hashed */
   constructor(
@@ -39,6 +44,8 @@ export class SensitiveBatches {
     this.#source = source;
     this.#hash = hash;
     this.#keys = keys;
+    this.#texts = new Map(Object.keys(source.sensitive ?? {}).map((name) => [name, new KeyColumn(name)]));
+    this.#entity = entityColumn(source.entity);
   }
 
   /** The batch without its plain values. */
@@ -46,19 +53,24 @@ export class SensitiveBatches {
     const columns: Record<string, Column> = { ...batch.columns };
     const entries = Object.entries(this.#source.sensitive ?? {});
     for (const [name, treatment] of entries) {
-      const column = columns[name];
       if (treatment === 'drop') delete columns[name];
-      else if (treatment === 'hash' && column?.kind === 'string')
-        columns[name] = this.#hashes(name, column, batch.size);
+      else if (treatment === 'hash')
+        columns[name] = this.#hashes(name, this.#textsOf(name, batch), batch.size);
     }
     const treated = { ...batch, columns };
-    const entities = entitiesOf(treated, this.#source.entity);
+    const entities = entitiesOf(treated, this.#entity);
     for (const [name, treatment] of entries) {
-      const column = columns[name];
-      if (treatment === 'encrypt' && column?.kind === 'string')
-        columns[name] = this.#encrypted(name, column, batch, entities);
+      if (treatment === 'encrypt')
+        columns[name] = this.#encrypted(name, this.#textsOf(name, batch), batch, entities);
     }
     return treated;
+  }
+
+  /** A number that is to be hidden has the text that it has as a key. */
+  #textsOf(name: string, batch: Batch): DictColumn {
+    const texts = this.#texts.get(name);
+    invariant(texts !== undefined, `'${name}' is a sensitive column`);
+    return texts.of(batch);
   }
 
   #hashes(name: string, { codes, dictionary }: DictColumn, size: number): DictColumn {
@@ -114,11 +126,15 @@ export class SensitiveBatches {
   }
 }
 
+/** The column that says whose an event is; null if the source names none. */
+export function entityColumn(entity: string | undefined): KeyColumn | null {
+  return entity === undefined ? null : new KeyColumn(entity);
+}
+
 /** The entity of each row of a treated batch; '' if its column is null, or the source names none. */
-export function entitiesOf({ columns }: Batch, entity: string | undefined): (row: number) => string {
-  const column = entity === undefined ? undefined : columns[entity];
-  if (column?.kind !== 'string') return () => '';
-  const { codes, dictionary } = column;
+export function entitiesOf(batch: Batch, entity: KeyColumn | null): (row: number) => string {
+  if (entity === null) return () => '';
+  const { codes, dictionary } = entity.of(batch);
   return (row) => dictionary.decode(codes[row] as number) ?? '';
 }
 

@@ -4,6 +4,8 @@
 import { text as readText } from 'node:stream/consumers';
 import { MillraceError } from '../../../core/errors.ts';
 import { ENTITY_BYTES_MAX } from '../../../core/limits.ts';
+import type { Schema } from '../../../core/schema.ts';
+import { keyOfNumber } from '../../../operators/key-column.ts';
 import type { LogRecord } from '../../../ports/event-log.ts';
 import { atStart } from '../../../resilience/retries.ts';
 import { withAddedPartitions } from '../../../runtime/added-partitions.ts';
@@ -76,9 +78,22 @@ function requireUsable(entity: string): void {
 }
 
 /** The entity as stages see it: its hash, if the column is hashed. A hash is taken as it is. */
-function entityOf({ source }: Topology, column: string, given: string, { hash }: PersonalKeys): string {
-  if (treatmentOf(source, column) !== 'hash' || hash === null) return given;
-  return hash.isHash(given) ? given : hash.of(given);
+function entityOf(
+  { source }: Topology,
+  schema: Schema,
+  column: string,
+  given: string,
+  { hash }: PersonalKeys,
+): string {
+  const isHashed = treatmentOf(source, column) === 'hash' && hash !== null;
+  if (isHashed && hash.isHash(given)) return given;
+  const entity = schema[column]?.kind === 'number' ? keyOfNumber(given) : given;
+  if (entity === null)
+    throw new MillraceError('CONFIG_INVALID', `the entity column '${column}' has numbers, and KEY is none`, {
+      where: 'KEY',
+      remedy: 'Give a number, true or false, or an ISO instant.',
+    });
+  return isHashed ? hash.of(entity) : entity;
 }
 
 async function erase(
@@ -96,7 +111,8 @@ async function erase(
   const quarantine = adapters.quarantines.of(name);
   const protection = openProtection({ topology, log, codec, quarantine, nowMs: Date.now, personal });
   if (protection === null) throw new MillraceError('INVARIANT', 'a source with an entity is protected');
-  const entity = entityOf(topology, column, given, personal);
+  const { schema } = await openSourceDecoder(topology, format);
+  const entity = entityOf(topology, schema, column, given, personal);
   const digest = entityDigest(name, entity);
   let changed = (): void => undefined;
   const erasures = await FollowedErasures.open({
@@ -119,7 +135,6 @@ async function erase(
       changed = listener;
     });
     const keptStages = async (): Promise<string[]> => {
-      const { schema } = await openSourceDecoder(topology, format);
       const origin = { topic: source.topic, partition: 0 };
       const pipeline = openStages(topology, visibleSchema(schema, source), origin, telemetry);
       await pipeline.close();
