@@ -19,6 +19,7 @@ export const conditions = {
   dead_letters_only: 'every event of a partition is set aside',
   offsets_skipped: 'events were deleted before they were read, and are skipped',
   contract_broken: 'events break a rule of the contract that alerts',
+  partition_silent: 'a contract expects events, and none come',
   function_failed: 'a function of the topology throws: the value is null',
   records_skipped: 'records that cannot be read are skipped',
   partitions_added: 'the topic has more partitions than the topology declares',

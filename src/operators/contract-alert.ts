@@ -1,7 +1,6 @@
 // The condition of a contract's rule that alerts (once a batch): raised by the first event that breaks it.
 import type { Batch } from '../core/batch.ts';
 import { minutes } from '../core/time.ts';
-import type { Rule } from './contract-rule.ts';
 import type { StageContext } from './stage.ts';
 
 /** Event time without a violation after which the condition of a rule ends, ms. */
@@ -14,9 +13,10 @@ export class RuleAlert {
   /** Event time of the newest violation; null if the condition is not raised. */
   #brokenMs: number | null = null;
 
-  constructor({ name }: Rule, { telemetry, topology, stage, origin }: StageContext) {
+  /** @param rule names it within the stage */
+  constructor(rule: string, { telemetry, topology, stage, origin }: StageContext) {
     this.#telemetry = telemetry;
-    this.#where = `${topology} ${stage} ${name} ${origin.topic}-${origin.partition}`;
+    this.#where = `${topology} ${stage} ${rule} ${origin.topic}-${origin.partition}`;
   }
 
   checked(batch: Batch, broken: readonly number[] | null): void {

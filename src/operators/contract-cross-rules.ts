@@ -3,10 +3,15 @@ import { stringColumn, type StringRead } from '../core/columns.ts';
 import { isExpression, type Expression, type FailedRows } from '../core/expression.ts';
 import { shown } from '../core/option-checks.ts';
 import type { EveryEvent, Predicate, PredicateReads } from '../window/predicate.ts';
-import { rule, type OpenRule, type Rule, type RuleOptions } from './contract-rule.ts';
+import { rule, type OpenRule, type Otherwise, type Rule, type RuleOptions } from './contract-rule.ts';
 import { defaultProblems, textsThat } from './contract-rules.ts';
 import { patternOf } from './expressions/pattern.ts';
 import { codePoints } from './expressions/text-tests.ts';
+
+export interface ConditionOptions<P extends Predicate = Predicate> extends RuleOptions<P> {
+  /** `dead-letter` by default; of the columns of a condition, none is the one that a default could go to. */
+  readonly otherwise?: Exclude<Otherwise, object>;
+}
 
 /**
  * A condition over columns must hold; one that is null passes, as a CHECK of SQL does. An event for which a function of the
@@ -15,7 +20,7 @@ import { codePoints } from './expressions/text-tests.ts';
  */
 export function holds<R extends string, P extends Predicate = EveryEvent>(
   condition: Expression<R, 'boolean'>,
-  options: RuleOptions<P> = {},
+  options: ConditionOptions<P> = {},
 ): Rule<R | PredicateReads<NoInfer<P>>> {
   const isCondition = isExpression(condition) && condition.kind === 'boolean';
   const text = isCondition ? condition.text : '';

@@ -21,19 +21,21 @@ import {
   OPTIONS,
   rule,
   type OpenRule,
+  type Otherwise,
   type Requirement,
   type Rule,
   type RuleOptions,
 } from './contract-rule.ts';
+import { defaultProblems } from './contract-rules.ts';
 import { ExpectationWindows, type Expectation } from './contract-windows.ts';
 
 /** The options of all expectations. */
 export interface ExpectationOptions<P extends Predicate = Predicate> extends RuleOptions<P> {
   /**
    * `alert` by default. The others concern the events that follow a window which is not as expected, until one is:
-   * `dead-letter` sets them aside.
+   * `dead-letter` sets them aside, and a default takes the place of their values.
    */
-  readonly otherwise?: 'dead-letter' | 'flag' | 'alert';
+  readonly otherwise?: Otherwise;
   /** Length of a window, event time, ms: a minute for `volume` and `recency`, ten for `nullShare`, an hour for `distribution`. */
   readonly over?: number;
 }
@@ -47,6 +49,8 @@ interface Declared {
   readonly known: OptionChecks<RuleOptions>;
   readonly requires: Requirement;
   readonly problems?: readonly string[];
+  /** Time without an event after which the expectation cannot be met, ms; null if it can. */
+  readonly silentAfterMs?: number | null;
 }
 
 const COMMON: OptionChecks<ExpectationOptions> = { ...OPTIONS, over: duration() };
@@ -55,7 +59,7 @@ const COMMON: OptionChecks<ExpectationOptions> = { ...OPTIONS, over: duration() 
 const OPEN_WINDOWS_MAX = 10_000;
 
 function expected<R extends string, P extends Predicate>(
-  { kind, code, column, over, expectation, known, requires, problems = [] }: Declared,
+  { kind, code, column, over, expectation, known, requires, problems = [], silentAfterMs = null }: Declared,
   reads: readonly R[],
   options: ExpectationOptions<P>,
 ): Rule<R | PredicateReads<NoInfer<P>>> {
@@ -69,7 +73,13 @@ function expected<R extends string, P extends Predicate>(
         // Shorter windows than the lateness would be open by the thousands.
         const lateness = Math.min(context.allowedLatenessMs, over * OPEN_WINDOWS_MAX);
         const windows = new ExpectationWindows(expectation, over, lateness);
-        return { operatorState: windows, violates: (batch, cells) => windows.begin(batch, cells) };
+        return {
+          operatorState: windows,
+          violates: (batch, cells) => windows.begin(batch, cells),
+          ...(silentAfterMs === null
+            ? {}
+            : { silence: { afterMs: silentAfterMs, newestMs: () => windows.newestMs } }),
+        };
       },
     },
     {
@@ -100,15 +110,21 @@ const rangeCheck: OptionCheck = (value) => {
   return isRange ? null : `${shown(value)} is not two numbers, the lower one first`;
 };
 
-export interface VolumeOptions<P extends Predicate = Predicate> extends ExpectationOptions<P> {
+/** Of an expectation that is about no column, to which a default could go. */
+interface WithoutDefault<P extends Predicate> extends ExpectationOptions<P> {
+  /** `alert` by default. The others concern the events that follow a window which is not as expected, until one is. */
+  readonly otherwise?: Exclude<Otherwise, object>;
+}
+
+export interface VolumeOptions<P extends Predicate = Predicate> extends WithoutDefault<P> {
   /** Events a minute of event time, the least and the most. */
   readonly perMinute: readonly [low: number, high: number];
 }
 const VOLUME: OptionChecks<VolumeOptions> = { ...COMMON, perMinute: required(rangeCheck) };
 
 /**
- * Events of the partition a minute. A gap shows with the first event behind it: as the clock plays no part, a partition to
- * which nothing comes any more keeps its last verdict.
+ * Events of the partition a minute. What becomes of events depends on events alone, so a gap decides with the first event
+ * behind it. That none come where some are expected is the condition `partition_silent` meanwhile, after two windows.
  * @example volume({ perMinute: [100, 50_000] })
  */
 export function volume<P extends Predicate = EveryEvent>(
@@ -124,7 +140,17 @@ export function volume<P extends Predicate = EveryEvent>(
   };
   const requires = { low, high };
   return expected<never, P>(
-    { kind: 'volume', code: 'CONTRACT_VOLUME', column: null, over, expectation, known: VOLUME, requires },
+    {
+      kind: 'volume',
+      code: 'CONTRACT_VOLUME',
+      column: null,
+      over,
+      expectation,
+      known: VOLUME,
+      requires,
+      // Any two windows' time contains a whole one.
+      silentAfterMs: low > 0 ? 2 * over : null,
+    },
     [],
     options,
   );
@@ -170,7 +196,7 @@ export function nullShare<const C extends string, P extends Predicate = EveryEve
   );
 }
 
-export interface RecencyOptions<P extends Predicate = Predicate> extends ExpectationOptions<P> {
+export interface RecencyOptions<P extends Predicate = Predicate> extends WithoutDefault<P> {
   /** How far the most recent event of a window may be behind its record's timestamp, ms. */
   readonly behindMs: number;
 }
@@ -178,7 +204,8 @@ const RECENCY: OptionChecks<RecencyOptions> = { ...COMMON, behindMs: required(du
 
 /**
  * How late the events of the partition come: the least time, over a window, between an event and its record in the log. A
- * single late event is normal, a window of them is a producer that lags. The clock of the machine plays no part.
+ * single late event is normal, a window of them is a producer that lags. The clock plays no part in that; that nothing comes
+ * for longer, `behindMs` and a window, is the condition `partition_silent`.
  * @example recency({ behindMs: minutes(5) })
  */
 export function recency<P extends Predicate = EveryEvent>(
@@ -208,6 +235,7 @@ export function recency<P extends Predicate = EveryEvent>(
       expectation,
       known: RECENCY,
       requires,
+      silentAfterMs: behindMs + over,
     },
     [],
     options,
@@ -240,6 +268,7 @@ export function distribution<const C extends string, P extends Predicate = Every
 ): Rule<AnyRead<C> | PredicateReads<NoInfer<P>>> {
   const given = Object(options) as DistributionOptions<P>;
   const { reference, most = 0.25, over = hours(1), rowsMin = 500 } = given;
+  const kind = binsProblem(reference) === null && reference.kind === 'numeric' ? 'number' : 'string';
   const bins = openBins(
     binsProblem(reference) === null ? reference : { kind: 'numeric', edges: [], shares: [0, 1] },
   );
@@ -264,6 +293,7 @@ export function distribution<const C extends string, P extends Predicate = Every
       expectation,
       known: DISTRIBUTION,
       requires,
+      problems: defaultProblems(`distribution(${column})`, kind, options),
     },
     [anyColumn(column)],
     options,

@@ -9,15 +9,23 @@ import {
 } from '../core/option-checks.ts';
 import { days } from '../core/time.ts';
 import type { EveryEvent, Predicate, PredicateReads } from '../window/predicate.ts';
-import { OPTIONS, rule, type OpenRule, type Rule, type RuleOptions } from './contract-rule.ts';
+import {
+  OPTIONS,
+  rule,
+  type OpenRule,
+  type Otherwise,
+  type Rule,
+  type RuleOptions,
+} from './contract-rule.ts';
+import { defaultProblems } from './contract-rules.ts';
 import { KeyValueState } from './key-value-state.ts';
 
 export interface MonotonicOptions<
   By extends string = string,
   P extends Predicate = Predicate,
 > extends RuleOptions<P> {
-  /** `dead-letter` by default. */
-  readonly otherwise?: 'dead-letter' | 'flag' | 'alert';
+  /** `dead-letter` by default. A default takes the place of the number that is too low. */
+  readonly otherwise?: Exclude<Otherwise, object> | { readonly default: number | null };
   /** The columns that make the key. */
   readonly by: readonly By[];
   /** Whether equal numbers break the rule; false by default. */
@@ -74,6 +82,7 @@ export function monotonic<const C extends string, const By extends string, P ext
       known: MONOTONIC,
       memory: { memoryMs: rememberMs, keys: key },
       requires: { by: [...key], strictly },
+      problems: defaultProblems(`monotonic(${column})`, 'number', options),
     },
   );
 }

@@ -9,6 +9,7 @@ import {
   type OptionProblem,
 } from '../core/option-checks.ts';
 import type { Batch, Column } from '../core/batch.ts';
+import { numberColumn, parseRead, stringColumn } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import { predicateCheck, predicateReads, type Predicate, type PredicateReads } from '../window/predicate.ts';
@@ -65,8 +66,18 @@ export type Requirement = Readonly<Record<string, unknown>>;
 /** Called once per batch; the result says whether a row breaks the rule. */
 export type Violates = (batch: Batch, column: Column | undefined) => (row: number) => boolean;
 
+/** When a rule that expects events finds that none come. */
+export interface Silence {
+  /** Time without an event after which that is certain, ms. */
+  readonly afterMs: number;
+  /** Event time of the newest event that it has counted; -Infinity before the first. */
+  newestMs(): number;
+}
+
 export interface OpenRule {
   readonly violates: Violates;
+  /** Absent if the rule expects none. */
+  readonly silence?: Silence;
   /** What it remembers by key. */
   readonly keyedState?: KeyedState;
   /** What it remembers of the partition. */
@@ -109,6 +120,15 @@ function isColumn(value: unknown): boolean {
   return columnCheck(value) === null;
 }
 
+/** A rule that takes columns of any kind takes those of the kind of its default. */
+function withDefault<R extends string>(read: R, own: string | null, treatment: Otherwise): R {
+  const { column, kind } = parseRead(read);
+  const value = typeof treatment === 'object' ? treatment.default : null;
+  if (kind !== 'any' || column !== own || value === null) return read;
+  const narrow = typeof value === 'string' ? stringColumn(column) : numberColumn(column);
+  return narrow as string as R; // one of those that `any` stands for
+}
+
 /** The column that a rule is about, null for the event as a whole, and all that it reads. */
 export interface RuleRead<R extends string> {
   readonly column: string | null;
@@ -128,33 +148,28 @@ export function rule<R extends string, P extends Predicate>(
   const options = checked.options as RuleOptions<P>; // those of `given`
   const where = options.where ?? ({} as P); // P is EveryEvent if there is no predicate
   const hasColumn = read.column === null || isColumn(read.column);
+  const treatment = options.otherwise ?? parts.otherwise ?? 'dead-letter';
   const made: Rule<R | PredicateReads<P>> = {
     name: read.column === null ? kind : `${kind}(${read.column})`,
     code,
     column: read.column,
-    reads: [...(hasColumn ? read.reads : []), ...predicateReads(where)],
-    otherwise: options.otherwise ?? parts.otherwise ?? 'dead-letter',
+    reads: [
+      ...(hasColumn ? read.reads.map((name) => withDefault(name, read.column, treatment)) : []),
+      ...predicateReads(where),
+    ],
+    otherwise: treatment,
     where,
     ...(allows === undefined ? {} : { allows }),
     ...(memory === undefined ? {} : { memory }),
     requires,
     open: typeof look === 'function' ? (): OpenRule => ({ violates: look }) : look.open,
   };
-  const stateProblems: OptionProblem[] =
-    memory !== undefined && typeof made.otherwise === 'object'
-      ? [['', `${kind} depends on earlier events: use 'dead-letter', 'flag' or 'alert', no default`]]
-      : [];
   const columnProblems: OptionProblem[] = hasColumn
     ? []
     : [['', `${kind} needs the name of a column, not ${shown(read.column)}`]];
   return defined(made, {
     given: { ...(Object(given) as object), ...Object.fromEntries(inner.map((part, i) => [`[${i}]`, part])) },
     options: { ...known, ...Object.fromEntries(inner.map((_, i) => [`[${i}]`, true])) },
-    problems: [
-      ...stateProblems,
-      ...checked.problems,
-      ...columnProblems,
-      ...problems.map((what) => ['', what] as const),
-    ],
+    problems: [...checked.problems, ...columnProblems, ...problems.map((what) => ['', what] as const)],
   });
 }

@@ -11,7 +11,14 @@ import {
 } from '../core/columns.ts';
 import { NULL_CODE, type Dictionary } from '../core/dictionary.ts';
 import type { EveryEvent, Predicate, PredicateReads } from '../window/predicate.ts';
-import { OPTIONS, rule, type Rule, type RuleOptions, type Violates } from './contract-rule.ts';
+import {
+  OPTIONS,
+  rule,
+  type Otherwise,
+  type Rule,
+  type RuleOptions,
+  type Violates,
+} from './contract-rule.ts';
 
 const FRESHNESS: OptionChecks<FreshnessOptions> = {
   ...OPTIONS,
@@ -166,7 +173,7 @@ export function oneOf<const C extends string, P extends Predicate = EveryEvent>(
 
 export interface FreshnessOptions<P extends Predicate = Predicate> extends RuleOptions<P> {
   /** `dead-letter` by default; the rule has no column that a default could go to. */
-  readonly otherwise?: 'dead-letter' | 'flag' | 'alert';
+  readonly otherwise?: Exclude<Otherwise, object>;
   /** How far the event time may be ahead of the record's timestamp in the log, ms. */
   readonly aheadMs: number;
   /** How far behind, ms; unbounded by default. */

@@ -8,6 +8,8 @@ interface NamedRule {
   /** Unique among the rules with state. */
   readonly name: string;
   readonly open: OpenRule;
+  /** The batch as the rule will see it: the rules before it give defaults. */
+  readonly seen: (batch: Batch) => Batch;
 }
 
 interface Named<S> {
@@ -16,10 +18,14 @@ interface Named<S> {
   readonly state: S;
 }
 
+interface Seeing<S> extends Named<S> {
+  readonly seen: NamedRule['seen'];
+}
+
 /** The keyed and the operator state of the rules; absent where none has such. */
 export function ruleStates(rules: readonly NamedRule[]): Pick<StageInstance, 'keyedState' | 'operatorState'> {
-  const keyed = rules.flatMap(({ name, open: { keyedState: state } }) =>
-    state === undefined ? [] : [{ prefix: `${name}=`, state }],
+  const keyed = rules.flatMap(({ name, open: { keyedState: state }, seen }) =>
+    state === undefined ? [] : [{ prefix: `${name}=`, state, seen }],
   );
   const whole = rules.flatMap(({ name, open: { operatorState: state } }) =>
     state === undefined ? [] : [{ prefix: name, state }],
@@ -30,13 +36,13 @@ export function ruleStates(rules: readonly NamedRule[]): Pick<StageInstance, 'ke
   };
 }
 
-function keyedStates(parts: ReadonlyArray<Named<KeyedState>>): KeyedState {
+function keyedStates(parts: ReadonlyArray<Seeing<KeyedState>>): KeyedState {
   const wanted = new Set<string>();
   return {
     wantedKeys(batch, into) {
-      for (const { prefix, state } of parts) {
+      for (const { prefix, state, seen } of parts) {
         wanted.clear();
-        state.wantedKeys(batch, wanted);
+        state.wantedKeys(seen(batch), wanted);
         for (const key of wanted) into.add(prefix + key);
       }
     },
@@ -52,18 +58,18 @@ function keyedStates(parts: ReadonlyArray<Named<KeyedState>>): KeyedState {
     },
     erasure: (entities) =>
       erasures(
-        parts.flatMap(({ prefix, state }) => {
+        parts.flatMap(({ prefix, state, seen }) => {
           const erasure = state.erasure?.(entities);
-          return erasure === undefined ? [] : [{ prefix, state: erasure }];
+          return erasure === undefined ? [] : [{ prefix, state: erasure, seen }];
         }),
       ),
   };
 }
 
-function erasures(parts: ReadonlyArray<Named<StateErasure>>): StateErasure {
+function erasures(parts: ReadonlyArray<Seeing<StateErasure>>): StateErasure {
   return {
     collect(batch: Batch) {
-      for (const { state } of parts) state.collect(batch);
+      for (const { state, seen } of parts) state.collect(seen(batch));
     },
     keys: () => parts.flatMap(({ prefix, state }) => Array.from(state.keys(), (key) => prefix + key)),
     strip(key, blob, changes) {

@@ -51,6 +51,11 @@ export class ExpectationWindows implements OperatorState {
     this.#latenessMs = latenessMs;
   }
 
+  /** Event time of the newest event; -Infinity before the first. */
+  get newestMs(): number {
+    return this.#newestMs;
+  }
+
   /** Prepares for a batch; the result takes a row, in offset order, and says whether the last complete window is off. */
   begin(batch: Batch, column: Column | undefined): (row: number) => boolean {
     const read = this.#expectation.reader(batch, column);

@@ -8,6 +8,7 @@ import { stableJson } from '../core/stable-json.ts';
 import { stringHash } from '../core/string-hash.ts';
 import { RuleAlert } from './contract-alert.ts';
 import type { OpenRule, Rule } from './contract-rule.ts';
+import { RuleSilence } from './contract-silence.ts';
 import { ruleStates } from './contract-state.ts';
 import { MaskSet } from './predicate.ts';
 import { RowFilter } from './rows.ts';
@@ -23,6 +24,12 @@ interface OpenedRule {
   readonly rule: Rule;
   readonly open: OpenRule;
   readonly alert: RuleAlert | null;
+  readonly silence: RuleSilence | null;
+}
+
+/** Whether a rule gives defaults that do not depend on earlier events: they are known before state is read. */
+function isPreviewed({ otherwise, memory }: Rule): boolean {
+  return typeof otherwise === 'object' && memory === undefined;
 }
 
 class ContractMachine {
@@ -45,21 +52,24 @@ class ContractMachine {
     this.#where.fill(batch);
     this.#rejected.clear();
     let out = batch;
-    for (const [i, opened] of this.#rules.entries())
+    for (const [i, opened] of this.#rules.entries()) {
       out = this.#check(out, opened, this.#where.masks[i] as Uint8Array);
+      opened.silence?.checked(batch);
+    }
     if (this.#rejected.size === 0) return out;
     this.#filter.begin(out);
     for (const row of out.rows) if (!this.#rejected.has(row)) this.#filter.keep(row);
     return this.#filter.end(out);
   }
 
-  /** The batch with the defaults that it will get; rows that will be refused stay. */
-  preview(batch: Batch): Batch {
+  /** The batch with the defaults that it will get, from the rules before one; rows that will be refused stay. */
+  preview(batch: Batch, before: number = this.#rules.length): Batch {
     this.#where.fill(batch);
     this.#rejected.clear();
     let out = batch;
     for (const [i, opened] of this.#rules.entries()) {
-      if (typeof opened.rule.otherwise === 'string') continue;
+      if (i >= before) break;
+      if (!isPreviewed(opened.rule)) continue;
       const broken = this.#broken(out, opened, this.#where.masks[i] as Uint8Array);
       if (broken !== null) out = this.#mark(out, opened.rule, broken);
     }
@@ -108,25 +118,53 @@ class ContractMachine {
     return { ...batch, flags, columns: { ...batch.columns, [rule.column]: column } };
   }
 
+  silent(elapsedMs: number): void {
+    for (const { silence } of this.#rules) silence?.silent(elapsedMs);
+  }
+
   close(): void {
-    for (const { alert } of this.#rules) alert?.close();
+    for (const { alert, silence } of this.#rules) {
+      alert?.close();
+      silence?.close();
+    }
   }
 }
 
 function openedFor(rules: readonly Rule[], context: StageContext): StageInstance {
-  const opened = rules.map((rule): OpenedRule => ({
-    rule,
-    open: rule.open(context),
-    alert: rule.otherwise === 'alert' ? new RuleAlert(rule, context) : null,
-  }));
+  const opened = rules.map((rule, i): OpenedRule => {
+    const open = rule.open(context);
+    const label = labelOf(rules, i);
+    return {
+      rule,
+      open,
+      alert: rule.otherwise === 'alert' ? new RuleAlert(label, context) : null,
+      silence: open.silence === undefined ? null : new RuleSilence(label, open.silence, context),
+    };
+  });
   const machine = new ContractMachine(opened, context);
-  const hasDefaults = rules.some((rule) => typeof rule.otherwise === 'object');
+  const firstDefault = rules.findIndex((rule) => isPreviewed(rule));
+  const hasDefaults = firstDefault >= 0;
+  const named = opened.map(({ rule, open }, i) => ({
+    name: ruleIdentity(rule),
+    open,
+    seen: (batch: Batch): Batch => (hasDefaults && firstDefault < i ? machine.preview(batch, i) : batch),
+  }));
   return {
     operator: syncOperator(machine),
-    ...ruleStates(opened.map(({ rule, open }) => ({ name: ruleIdentity(rule), open }))),
+    ...ruleStates(named),
     ...(hasDefaults ? { preview: (batch: Batch) => machine.preview(batch) } : {}),
+    ...(opened.some(({ silence }) => silence !== null)
+      ? { silent: (elapsedMs: number) => machine.silent(elapsedMs) }
+      : {}),
     close: () => machine.close(),
   };
+}
+
+/** Names a rule in conditions: those of the same name are numbered. */
+function labelOf(rules: readonly Rule[], at: number): string {
+  const { name } = rules[at] as Rule;
+  const nth = rules.slice(0, at).filter((rule) => rule.name === name).length;
+  return nth === 0 ? name : `${name}#${nth + 1}`;
 }
 
 /** What tells rules with state apart: renamed, or with other parameters, a rule begins without state. */
@@ -178,6 +216,7 @@ export function contract<R extends string>(
   const [id, given] = stageArguments('contract', first, second);
   const list: readonly unknown[] = Array.isArray(given) ? given : [];
   const rules = list.filter(isRule) as unknown as ReadonlyArray<Rule<R>>; // as the overloads say
+  const late = rules.filter((rule) => typeof rule.otherwise === 'object' && !isPreviewed(rule));
   const stage: ContractStage<R> = {
     id,
     kind: 'contract',
@@ -185,6 +224,8 @@ export function contract<R extends string>(
     summary: rules.map((rule) => rule.name).join(', '),
     reads: [...new Set(rules.flatMap((rule) => rule.reads))],
     keys: [...new Set(rules.flatMap(({ memory }) => memory?.keys ?? []))],
+    // Later stages cannot find state by what depends on earlier events.
+    replaces: late.flatMap(({ column }) => column ?? []),
     memoryMs: Math.max(0, ...rules.map(({ memory }) => memory?.memoryMs ?? 0)),
     open: (context): StageInstance => openedFor(rules, context),
   };
@@ -198,12 +239,21 @@ export function contract<R extends string>(
         ]
       : [],
   );
+  const circular = rules.flatMap((rule, i) =>
+    (rule.memory?.keys ?? []).flatMap((key): OptionProblem[] => {
+      const earlier = rules
+        .slice(0, i)
+        .find(({ column }, k) => column === key && late.includes(rules[k] as Rule<R>));
+      const what = `the rule ${rule.name} finds its state by '${key}', which ${earlier?.name} replaces`;
+      return earlier === undefined ? [] : [[`rules[${i}]`, `${what}: put it before that rule`]];
+    }),
+  );
   const identities = rules.filter(({ memory }) => memory !== undefined).map((rule) => ruleIdentity(rule));
   const twice = rules
     .filter((rule) => identities.indexOf(ruleIdentity(rule)) !== identities.lastIndexOf(ruleIdentity(rule)))
     .map(({ name }) => ['rules', `the rule ${name} is there twice with the same parameters`] as const);
   return defined(stage, {
     given: { rules: given },
-    problems: [...listProblems(given), ...noColumn, ...twice],
+    problems: [...listProblems(given), ...noColumn, ...circular, ...twice],
   });
 }

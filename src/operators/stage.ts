@@ -167,6 +167,11 @@ export interface StageInstance {
    * and no others.
    */
   preview?(batch: Batch): Batch;
+  /**
+   * Called about once a second while the partition has caught up with the end of its source and nothing comes, with the
+   * time since the last event by the clock, ms: for conditions alone, and never for what is computed from events.
+   */
+  silent?(elapsedMs: number): void;
   /** The partition leaves this process, or its task has failed: releases timers and connections. Sends nothing. */
   close?(): void | Promise<void>;
 }

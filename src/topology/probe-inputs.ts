@@ -77,7 +77,8 @@ class KnownColumns {
   #pass(stage: Stage): void {
     const { adds = {}, replaces = [], reads } = stage;
     const sources = new Set(reads.flatMap((read) => [...this.at(parseRead(read).column).sources]));
-    for (const column of [...Object.keys(adds), ...replaces])
+    // A default of a contract is computed from nothing.
+    for (const column of [...Object.keys(adds), ...(isContract(stage) ? [] : replaces)])
       this.#columns.set(column, { sources, allowed: null });
     if (!isContract(stage)) return;
     // Also a rule that is for some events alone: a change then respects the contract whichever events it is for.

@@ -11,6 +11,8 @@ export class Idleness {
   #lastWatermarkMs = Number.NEGATIVE_INFINITY;
   /** Idle time at which the watermark advances next. */
   #nextTickMs = 0;
+  /** Idle time at which stages hear of it next. */
+  #nextSilenceMs = TICK_MS;
 
   /**
    * @param declaredMs time without an event after which event time advances with the clock; null if it never does
@@ -26,6 +28,7 @@ export class Idleness {
   interrupt(): void {
     this.#lastInputMs = this.#clock();
     this.#nextTickMs = 0;
+    this.#nextSilenceMs = TICK_MS;
   }
 
   /** The watermark after the newest events, or after a restore. */
@@ -36,6 +39,14 @@ export class Idleness {
   /** Whether there has been no event for long enough; at once if the source has ended. */
   isDue(sourceEnded: boolean): boolean {
     return this.#idleMs() >= (sourceEnded ? 0 : (this.#declaredMs ?? IDLE_AFTER_MS));
+  }
+
+  /** Time since the last event, ms; null if the stages have heard of it in the last second. */
+  silence(): number | null {
+    const idleMs = this.#idleMs();
+    if (idleMs < this.#nextSilenceMs) return null;
+    this.#nextSilenceMs = idleMs + TICK_MS;
+    return idleMs;
   }
 
   /** Event time as advanced by the clock since the source became idle, whole ms; null if it does not advance. */

@@ -2,6 +2,7 @@
 // path, once a batch).
 import { concat, concatMap, from, ignoreElements, map, of, Subject, tap, type Observable } from 'rxjs';
 import type { Barrier, Batch, StreamElement } from '../../core/batch.ts';
+import { messageOf } from '../../core/errors.ts';
 import type { Schema } from '../../core/schema.ts';
 import {
   snapshotStage,
@@ -11,6 +12,7 @@ import {
 } from '../../operators/stage.ts';
 import { withoutErased } from '../../operators/rows.ts';
 import { statePrefix } from '../../operators/state-changes.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
 import { schemaOf } from '../../topology/columns-schema.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { StateReads } from '../commit/checkpoints.ts';
@@ -64,6 +66,16 @@ export class Pipeline {
 
   push(element: StreamElement): void {
     this.#source.next(element);
+  }
+
+  /** Whether a stage is to know that nothing comes. */
+  get watchesSilence(): boolean {
+    return this.stages.some(({ instance }) => instance.silent !== undefined);
+  }
+
+  /** Nothing has come for this long by the clock. */
+  silent(elapsedMs: number): void {
+    for (const { instance } of this.stages) instance.silent?.(elapsedMs);
   }
 
   /** Closes every stage, also if one of them fails to; rejects with the first failure. */
@@ -122,6 +134,18 @@ export class Pipeline {
       });
       if (!(await hydrateNew(wanted, requested, store))) return;
     }
+  }
+}
+
+/** A stage that fails to close is reported, and holds nothing up. */
+export async function closeStages(
+  pipeline: Pipeline | undefined,
+  telemetry: Pick<Telemetry, 'warn'>,
+): Promise<void> {
+  try {
+    await pipeline?.close();
+  } catch (error) {
+    telemetry.warn('a stage failed to close', { why: messageOf(error) });
   }
 }
 

@@ -1,7 +1,6 @@
 // One partition's task (control path around the hot one): restores its state, pushes batches through the pipeline one at a
 // time, and closes epochs.
 import type { Batch, RawBatch, StreamElement, Watermark } from '../../core/batch.ts';
-import { messageOf } from '../../core/errors.ts';
 import { EPOCH_ROWS_MAX } from '../../core/limits.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import { ControlObservations } from '../../operators/observations.ts';
@@ -9,7 +8,7 @@ import { isPublished } from '../recovery/committed-position.ts';
 import { batchEnd, endBefore } from '../recovery/published-batches.ts';
 import { taskSource } from '../recovery/replayed-source.ts';
 import { Idleness } from './idleness.ts';
-import type { Pipeline } from './pipeline.ts';
+import { closeStages, type Pipeline } from './pipeline.ts';
 import { RawQueue } from './raw-queue.ts';
 import { restoreTask, type RestoredTask } from './restored-task.ts';
 import { drainSinks, sinksHaveRoom } from './sink-waits.ts';
@@ -69,16 +68,8 @@ export class PartitionTask {
       await this.#restored?.checkpoints.close();
       control.leave(assignment, this.#observations);
       this.#restored?.model.close();
-      await this.#closeStages();
+      await closeStages(this.#restored?.pipeline, this.#parts.telemetry);
       await writer.close();
-    }
-  }
-
-  async #closeStages(): Promise<void> {
-    try {
-      await this.#restored?.pipeline.close();
-    } catch (error) {
-      this.#parts.telemetry.warn('a stage failed to close', { why: messageOf(error) });
     }
   }
 
@@ -148,6 +139,9 @@ export class PartitionTask {
     const { control, assignment } = this.#parts;
     await takeWhileIdle(restored, this.#watermarkMs);
     this.#throwFailure();
+    const silentMs =
+      restored.pipeline.watchesSilence && !control.sourceEnded ? this.#idleness.silence() : null;
+    if (silentMs !== null && (await this.#hasCaughtUp())) restored.pipeline.silent(silentMs);
     if (!this.#idleness.isDue(control.sourceEnded) || !(await this.#hasCaughtUp())) return;
     await this.#commitAll(restored);
     control.idle(assignment);

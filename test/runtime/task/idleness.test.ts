@@ -44,3 +44,16 @@ t.test('a partition without any event has no event time', async (t) => {
   t.ok(idleness.isDue(false));
   t.equal(idleness.tick(), null);
 });
+
+t.test('stages hear of silence once a second, and not while events come', (t) => {
+  let now = 0;
+  const idleness = new Idleness(null, () => now);
+  const heard: number[] = [];
+  for (; now <= 3_000; now += 250) {
+    const silentMs = idleness.silence();
+    if (silentMs !== null) heard.push(silentMs);
+    if (now === 1_500) idleness.interrupt();
+  }
+  t.same(heard, [1_000, 1_000]);
+  t.end();
+});
