@@ -57,6 +57,14 @@ const config: UserConfig = defineConfig({
         ],
       },
       {
+        text: 'Examples',
+        items: [
+          { text: 'Card fraud', link: '/examples/cards' },
+          { text: 'Click-through', link: '/examples/clicks' },
+          { text: 'Predictive maintenance', link: '/examples/pumps' },
+        ],
+      },
+      {
         text: 'Reference',
         items: [
           { text: 'Stages', link: '/reference/stages' },

@@ -1,0 +1,107 @@
+// Click-through: will this visitor click what the shop shows? Scored at every impression, on what the item earned with
+// everybody, what the visitor likes, and how long the visit has gone on.
+import {
+  add,
+  binary,
+  boolean,
+  categorical,
+  contract,
+  count,
+  days,
+  dedupe,
+  defineTopology,
+  distinct,
+  divide,
+  enumeration,
+  features,
+  hours,
+  int,
+  labels,
+  minutes,
+  nullable,
+  numeric,
+  range,
+  score,
+  sliding,
+  source,
+  string,
+  timeSinceLast,
+  timestamp,
+  view,
+  watermarks,
+  type Topology,
+} from 'millrace';
+
+const events = source('clicks', {
+  schema: {
+    type: enumeration(['impression', 'click', 'closed']),
+    /** Of the impression. */
+    id: string,
+    user: string,
+    item: string,
+    category: string,
+    /** Where on the page, 1 at the top. */
+    position: int,
+    /** Of a closed impression. */
+    clicked: nullable(boolean),
+    at: timestamp,
+  },
+  eventTime: 'at',
+  partitions: 1,
+});
+
+const impression = { type: 'impression' };
+const click = { type: 'click' };
+const visit = sliding(minutes(30));
+const day = sliding(days(1));
+const fortnight = sliding(days(14), days(1));
+
+const clicks: Topology = defineTopology(events, {
+  stages: [
+    contract([range('position', 1, 100)]),
+    dedupe({ by: ['type', 'id'], withinMs: hours(2) }),
+    watermarks({ allowedLatenessMs: minutes(1) }),
+    features({
+      when: impression,
+      fields: { position: numeric('position'), category: categorical('category') },
+      views: {
+        user: view(['user'], {
+          shown_visit: count({ over: visit, where: impression }),
+          clicks_visit: count({ over: visit, where: click }),
+          categories_visit: distinct('category', { over: visit, where: impression }),
+          since_click: timeSinceLast({ over: fortnight, where: click }),
+          shown_14d: count({ over: fortnight, where: impression }),
+          clicks_14d: count({ over: fortnight, where: click }),
+        }),
+        item: view(['item'], {
+          shown_1d: count({ over: day, where: impression }),
+          clicks_1d: count({ over: day, where: click }),
+          shown_14d: count({ over: fortnight, where: impression }),
+          clicks_14d: count({ over: fortnight, where: click }),
+        }),
+        taste: view(['user', 'category'], {
+          shown_14d: count({ over: fortnight, where: impression }),
+          clicks_14d: count({ over: fortnight, where: click }),
+        }),
+      },
+      // Rates with a prior of one click in 20 impressions: what was shown twice and clicked once is no hit yet.
+      derived: {
+        user_rate: divide(add('user.clicks_14d', 1), add('user.shown_14d', 20)),
+        item_rate_1d: divide(add('item.clicks_1d', 1), add('item.shown_1d', 20)),
+        item_rate: divide(add('item.clicks_14d', 1), add('item.shown_14d', 20)),
+        taste_rate: divide(add('taste.clicks_14d', 1), add('taste.shown_14d', 20)),
+      },
+    }),
+    score({ key: 'id', fallback: 0.08 }),
+    labels({
+      key: 'id',
+      when: { type: 'closed' },
+      task: binary({ column: 'clicked' }),
+      timeoutMs: hours(6),
+    }),
+  ],
+  control: { everyMs: hours(6), mode: 'aligned' },
+  retraining: true,
+});
+
+export default clicks;
