@@ -219,9 +219,14 @@ export type {
   AggregateOptions,
   AggregateVector,
   AnyAggregate,
+  BucketOptions,
+  BucketPart,
+  BucketParts,
+  Buckets,
   EventAggregate,
   NumberAggregate,
   StringAggregate,
+  TopPart,
 } from './window/aggregate.ts';
 export { defineWindow } from './window/define-window.ts';
 export type {

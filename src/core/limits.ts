@@ -71,6 +71,10 @@ export const WINDOW_PANES_MAX = 512;
 /** Slots of one aggregate's state in one pane: a sketch of 32 KB. */
 export const ACCUMULATOR_SLOTS_MAX = 4_096;
 
+/** Declared buckets of an aggregate, and those with the most events: each is a feature, or several. */
+export const BUCKETS_MAX = 64;
+export const TOP_BUCKETS_MAX = 32;
+
 /** Characters of a name in a topology: it becomes part of keys, tables and URLs. */
 export const NAME_LENGTH_MAX = 100;
 

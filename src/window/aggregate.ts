@@ -73,6 +73,8 @@ export interface Aggregate<Reads extends string = string> {
   readonly reads: readonly Reads[];
   /** The aggregated column; null where events are aggregated. */
   readonly column: string | null;
+  /** The string column whose value is the bucket of an event; null where the aggregate has no buckets. */
+  readonly bucketBy: string | null;
   /** Values are moved into [low, high] before they are aggregated, so that one outlier cannot rule a mean. */
   readonly clip: readonly [low: number, high: number] | null;
   readonly over: WindowSpec;
@@ -97,31 +99,89 @@ export interface AggregateOptions<W extends Predicate = Predicate> {
   readonly clip?: readonly [low: number, high: number];
 }
 
+/** The buckets of an aggregate: strings that are known before, or the `top` ones with the most events of the window. */
+export type Buckets<K extends string = string> = readonly K[] | { readonly top: number };
+
+/** One aggregate for each of several buckets of events. */
+export interface BucketOptions<B extends string = string, K extends string = string> {
+  /** With `buckets`: the string column whose value is the bucket of an event; null belongs to none. */
+  readonly bucketBy: B;
+  /**
+   * The buckets, up to 64: features `<name>_<bucket>`. Or `{ top: 8 }`, up to 32: the ones with the most events of the window,
+   * `<name>_1`, `<name>_1_bucket` (the code that a categorical feature has) and so on; exact for up to four times as many
+   * buckets in a window. All other events make `<name>_other`, and `<name>_dropped` is their number.
+   */
+  readonly buckets: Buckets<K>;
+}
+
+/** What follows the name of the features of the buckets with the most events. */
+export type TopPart = `${number}` | `${number}_bucket`;
+
+/** The names of the features by bucket of an aggregate with one feature, and with several. */
+export type BucketPart<K extends string> = K | 'other' | 'dropped';
+export type BucketParts<K extends string, Part extends string> = `${K | 'other'}_${Part}` | 'dropped';
+
 /** Parameters of an aggregate besides the common options: plain data, which JSON keeps as it is. */
 export type AggregateParameters = Readonly<Record<string, unknown>>;
 
 /** Declares an aggregate of events. */
-export type EventAggregate<P = object> = <W extends Predicate = EveryEvent>(
-  options: AggregateOptions<W> & P,
-) => Aggregate<PredicateReads<NoInfer<W>>>;
+export interface EventAggregate<P = object> {
+  <const B extends string, K extends string = TopPart, W extends Predicate = EveryEvent>(
+    options: AggregateOptions<W> & P & BucketOptions<B, K>,
+  ): AggregateVector<StringRead<B> | PredicateReads<NoInfer<W>>, BucketPart<K>>;
+  <W extends Predicate = EveryEvent>(options: AggregateOptions<W> & P): Aggregate<PredicateReads<NoInfer<W>>>;
+}
 
 /** Declares an aggregate of a number column. */
-export type NumberAggregate<P = object> = <const C extends string, W extends Predicate = EveryEvent>(
-  column: C,
-  options: AggregateOptions<W> & P,
-) => Aggregate<NumberRead<C> | PredicateReads<NoInfer<W>>>;
+export interface NumberAggregate<P = object> {
+  <
+    const C extends string,
+    const B extends string,
+    K extends string = TopPart,
+    W extends Predicate = EveryEvent,
+  >(
+    column: C,
+    options: AggregateOptions<W> & P & BucketOptions<B, K>,
+  ): AggregateVector<NumberRead<C> | StringRead<B> | PredicateReads<NoInfer<W>>, BucketPart<K>>;
+  <const C extends string, W extends Predicate = EveryEvent>(
+    column: C,
+    options: AggregateOptions<W> & P,
+  ): Aggregate<NumberRead<C> | PredicateReads<NoInfer<W>>>;
+}
 
 /** Declares an aggregate of a string column. */
-export type StringAggregate<P = object> = <const C extends string, W extends Predicate = EveryEvent>(
-  column: C,
-  options: AggregateOptions<W> & P,
-) => Aggregate<StringRead<C> | PredicateReads<NoInfer<W>>>;
+export interface StringAggregate<P = object> {
+  <
+    const C extends string,
+    const B extends string,
+    K extends string = TopPart,
+    W extends Predicate = EveryEvent,
+  >(
+    column: C,
+    options: AggregateOptions<W> & P & BucketOptions<B, K>,
+  ): AggregateVector<StringRead<C | B> | PredicateReads<NoInfer<W>>, BucketPart<K>>;
+  <const C extends string, W extends Predicate = EveryEvent>(
+    column: C,
+    options: AggregateOptions<W> & P,
+  ): Aggregate<StringRead<C> | PredicateReads<NoInfer<W>>>;
+}
 
 /** Declares an aggregate of a column of either kind. */
-export type AnyAggregate<P = object> = <const C extends string, W extends Predicate = EveryEvent>(
-  column: C,
-  options: AggregateOptions<W> & P,
-) => Aggregate<AnyRead<C> | PredicateReads<NoInfer<W>>>;
+export interface AnyAggregate<P = object> {
+  <
+    const C extends string,
+    const B extends string,
+    K extends string = TopPart,
+    W extends Predicate = EveryEvent,
+  >(
+    column: C,
+    options: AggregateOptions<W> & P & BucketOptions<B, K>,
+  ): AggregateVector<AnyRead<C> | StringRead<B> | PredicateReads<NoInfer<W>>, BucketPart<K>>;
+  <const C extends string, W extends Predicate = EveryEvent>(
+    column: C,
+    options: AggregateOptions<W> & P,
+  ): Aggregate<AnyRead<C> | PredicateReads<NoInfer<W>>>;
+}
 
 /** The function that declares an aggregate, by what it takes from each event. */
 export type AggregateFactory<Input extends AggregateInput, P = object> = Input extends 'none'
@@ -133,16 +193,38 @@ export type AggregateFactory<Input extends AggregateInput, P = object> = Input e
       : AnyAggregate<P>;
 
 /** Declares an aggregate of a number column with several features. */
-export type NumberVector<P, Part extends string> = <const C extends string, W extends Predicate = EveryEvent>(
-  column: C,
-  options: AggregateOptions<W> & P,
-) => AggregateVector<NumberRead<C> | PredicateReads<NoInfer<W>>, Part>;
+export interface NumberVector<P, Part extends string> {
+  <
+    const C extends string,
+    const B extends string,
+    K extends string = TopPart,
+    W extends Predicate = EveryEvent,
+  >(
+    column: C,
+    options: AggregateOptions<W> & P & BucketOptions<B, K>,
+  ): AggregateVector<NumberRead<C> | StringRead<B> | PredicateReads<NoInfer<W>>, BucketParts<K, Part>>;
+  <const C extends string, W extends Predicate = EveryEvent>(
+    column: C,
+    options: AggregateOptions<W> & P,
+  ): AggregateVector<NumberRead<C> | PredicateReads<NoInfer<W>>, Part>;
+}
 
 /** Declares an aggregate of a string column with several features. */
-export type StringVector<P, Part extends string> = <const C extends string, W extends Predicate = EveryEvent>(
-  column: C,
-  options: AggregateOptions<W> & P,
-) => AggregateVector<StringRead<C> | PredicateReads<NoInfer<W>>, Part>;
+export interface StringVector<P, Part extends string> {
+  <
+    const C extends string,
+    const B extends string,
+    K extends string = TopPart,
+    W extends Predicate = EveryEvent,
+  >(
+    column: C,
+    options: AggregateOptions<W> & P & BucketOptions<B, K>,
+  ): AggregateVector<StringRead<C | B> | PredicateReads<NoInfer<W>>, BucketParts<K, Part>>;
+  <const C extends string, W extends Predicate = EveryEvent>(
+    column: C,
+    options: AggregateOptions<W> & P,
+  ): AggregateVector<StringRead<C> | PredicateReads<NoInfer<W>>, Part>;
+}
 
 /** The function that declares an aggregate with several features, by the column that it takes. */
 export type VectorFactory<Input extends 'number' | 'string', P, Part extends string> = Input extends 'number'

@@ -1,16 +1,5 @@
 // Makes the function that declares an aggregate in a topology (control path).
-import {
-  checkedOptions,
-  column as columnCheck,
-  objectWith,
-  required,
-  shown,
-  type OptionCheck,
-  type OptionChecks,
-  type OptionProblem,
-} from '../core/option-checks.ts';
-import type { WindowSpec } from './window.ts';
-import { anyColumn, numberColumn, stringColumn } from '../core/columns.ts';
+import { checkedOptions, type OptionChecks } from '../core/option-checks.ts';
 import { defined } from '../core/definition.ts';
 import { MillraceError } from '../core/errors.ts';
 import { ACCUMULATOR_SLOTS_MAX } from '../core/limits.ts';
@@ -20,20 +9,13 @@ import type {
   AggregateDefinition,
   AggregateFactory,
   AggregateInput,
-  AggregateOptions,
   AggregateParameters,
+  AggregateVector,
 } from './aggregate.ts';
-import { predicateCheck, predicateReads } from './predicate.ts';
+import { commonOptions, declare, declareParts, OPTIONS, type CommonOptions } from './declare.ts';
 
 const NAME = /^[a-z][a-z0-9-]*$/;
-/** The options of every aggregate. */
-export const OPTIONS: Readonly<Record<keyof AggregateOptions, true>> = {
-  over: true,
-  where: true,
-  clip: true,
-};
 const INPUTS: readonly AggregateInput[] = ['none', 'number', 'string', 'any'];
-const COLUMN_READ = { number: numberColumn, string: stringColumn, any: anyColumn };
 
 function invalid(name: string, what: string, remedy: string): MillraceError {
   return new MillraceError('TOPOLOGY_INVALID', `the aggregate '${name}' ${what}`, { remedy });
@@ -69,80 +51,6 @@ export function onePerParameters<T>(
 /** Stands for an aggregate whose parameters are refused. */
 export function standIn(name: string, input: AggregateInput): AggregateDefinition {
   return { name, input, width: 1, add: () => undefined, merge: () => undefined, read: () => Number.NaN };
-}
-
-/** The options that every aggregate has, and those of this one. */
-export function commonOptions(given: unknown): {
-  readonly common: AggregateOptions;
-  readonly parameters: AggregateParameters;
-} {
-  const { over, where, clip, ...parameters } = Object(given) as AggregateOptions;
-  return {
-    common: { over, ...(where !== undefined && { where }), ...(clip !== undefined && { clip }) },
-    parameters,
-  };
-}
-
-/** Stands for the window of an aggregate that is refused. */
-const NO_WINDOW: WindowSpec = {
-  definition: { name: 'none', memoryMs: () => 0, open: () => [] },
-  parameters: {},
-  key: '{}',
-  memoryMs: 0,
-  lengthMs: 0,
-};
-
-function clipCheck(input: AggregateInput): OptionCheck {
-  return (clip) => {
-    if (input !== 'none' && input !== 'number')
-      return 'it takes strings, which have no order: leave `clip` out';
-    const isRange =
-      Array.isArray(clip) &&
-      clip.length === 2 &&
-      clip.every((bound) => typeof bound === 'number') &&
-      (clip[0] as number) <= (clip[1] as number);
-    return isRange ? null : `it clips to ${shown(clip)}: give two numbers, the lower one first`;
-  };
-}
-
-const windowCheck: OptionCheck = (over) =>
-  objectWith(['definition', 'memoryMs'], 'window')(over) === null
-    ? null
-    : `${shown(over)} is no window: give sliding(hours(1)), say`;
-
-/** What is wrong with the column of an aggregate. */
-function columnProblem(input: AggregateInput, column: unknown): string | null {
-  if (input === 'none') return column === null ? null : 'it aggregates events: give the options alone';
-  if (column === null) return 'it needs a column: give its name first';
-  return columnCheck(column);
-}
-
-export function declare(
-  definition: AggregateDefinition,
-  parameters: AggregateParameters,
-  column: string | null,
-  given: AggregateOptions,
-): readonly [Aggregate, readonly OptionProblem[]] {
-  const { name, input } = definition;
-  const checks = { over: required(windowCheck), where: predicateCheck, clip: clipCheck(input) };
-  const { options, problems } = checkedOptions<AggregateOptions>(given, checks);
-  const { over = NO_WINDOW, where = {}, clip = null } = options;
-  const wrong = columnProblem(input, column);
-  const reads: string[] = predicateReads(where);
-  if (column !== null && wrong === null && input !== 'none') reads.unshift(COLUMN_READ[input](column));
-  const all: readonly OptionProblem[] = wrong === null ? problems : [...problems, ['', wrong]];
-  return [
-    {
-      definition,
-      parameters: stableJson(parameters),
-      column: wrong === null ? column : null,
-      clip,
-      over,
-      where,
-      reads,
-    },
-    all.map(([path, what]) => [path, `the aggregate '${name}': ${what}`] as const),
-  ];
 }
 
 /** The parameters of an aggregate. */
@@ -185,7 +93,7 @@ export function defineAggregate(
     typeof given === 'function'
       ? onePerParameters((parameters) => checkedDefinition(given(parameters as never))) // P, by the overload
       : (): AggregateDefinition => given;
-  return (...args: [AggregateOptions] | [string, AggregateOptions]): Aggregate => {
+  return (...args: [CommonOptions] | [string, CommonOptions]): Aggregate | AggregateVector => {
     const [column, options] = args.length === 1 ? [null, args[0]] : args;
     const { common, parameters } = commonOptions(options);
     const wrong =
@@ -196,13 +104,17 @@ export function defineAggregate(
       parameterChecks !== undefined && wrong.length > 0
         ? standIn(parameterChecks.name, parameterChecks.input)
         : definitionOf(parameters);
-    const [aggregate, problems] = declare(definition, parameters, column, common);
     // What parameters there are, only their function knows if there are no checks.
     const isKnown = typeof given !== 'function' || parameterChecks !== undefined;
-    return defined(aggregate, {
+    const place = {
       given: Object(options) as object,
       ...(isKnown && { options: { ...OPTIONS, ...parameterChecks?.checks } }),
-      problems: [...wrong, ...problems],
-    });
+    };
+    if (common.bucketBy !== undefined || common.buckets !== undefined) {
+      const [vector, problems] = declareParts(new Map([['', definition]]), parameters, column, common);
+      return defined(vector, { ...place, problems: [...wrong, ...problems] });
+    }
+    const [aggregate, problems] = declare(definition, parameters, column, common);
+    return defined(aggregate, { ...place, problems: [...wrong, ...problems] });
   };
 }

@@ -3,15 +3,15 @@ import { defined } from '../core/definition.ts';
 import { checkedOptions, type OptionChecks } from '../core/option-checks.ts';
 import type {
   Accumulator,
-  Aggregate,
   AggregateDefinition,
   AggregateInput,
-  AggregateOptions,
   AggregateParameters,
   AggregateVector,
   VectorFactory,
 } from './aggregate.ts';
-import { commonOptions, declare, OPTIONS, onePerParameters, standIn } from './define-aggregate.ts';
+import type { PartDefinitions } from './buckets.ts';
+import { commonOptions, declareParts, OPTIONS, type CommonOptions } from './declare.ts';
+import { onePerParameters, standIn } from './define-aggregate.ts';
 
 /** How one feature is read from the accumulator. */
 export type VectorPart = Pick<AggregateDefinition, 'read' | 'output'>;
@@ -30,8 +30,6 @@ export interface VectorDefinition<I extends VectorInput, P extends object> {
   readonly checks: OptionChecks<P>;
   readonly make: (parameters: P) => VectorState;
 }
-
-type PartDefinitions = ReadonlyMap<string, AggregateDefinition>;
 
 /** The features of a vector share one accumulator: they are aggregates with the same functions. */
 function partDefinitions(name: string, input: AggregateInput, state: VectorState): PartDefinitions {
@@ -53,26 +51,17 @@ export function defineVector(given: VectorDefinition<VectorInput, object>): unkn
   const definitionsOf = onePerParameters((parameters: AggregateParameters) =>
     partDefinitions(name, input, make(parameters)),
   );
-  return (...args: [AggregateOptions] | [string, AggregateOptions]): AggregateVector => {
+  return (...args: [CommonOptions] | [string, CommonOptions]): AggregateVector => {
     const [column, options] = args.length === 1 ? [null, args[0]] : args;
     const { common, parameters } = commonOptions(options);
     const wrong = checkedOptions<object>(parameters, checks).problems;
     const definitions: PartDefinitions =
       wrong.length > 0 ? new Map([['refused', standIn(name, input)]]) : definitionsOf(parameters);
-    const declared = [...definitions].map(([part, definition]) => {
-      const [aggregate, problems] = declare(definition, parameters, column, common);
-      return { part, aggregate, problems };
+    const [vector, problems] = declareParts(definitions, parameters, column, common);
+    return defined(vector, {
+      given: Object(options) as object,
+      options: { ...OPTIONS, ...checks },
+      problems: [...wrong, ...problems],
     });
-    const parts: Record<string, Aggregate> = {};
-    for (const { part, aggregate } of declared) parts[part] = aggregate;
-    const [first] = declared;
-    return defined(
-      { parts, reads: first?.aggregate.reads ?? [] },
-      {
-        given: Object(options) as object,
-        options: { ...OPTIONS, ...checks },
-        problems: [...wrong, ...(first?.problems ?? [])],
-      },
-    );
   };
 }

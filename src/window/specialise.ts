@@ -31,6 +31,8 @@ export interface AccumulatorPlan {
 export interface InputPlan {
   readonly input: BatchInput;
   readonly isColumn: boolean;
+  /** The accumulators have a state for each bucket: they get that of the row as well. */
+  readonly isBucketed: boolean;
   readonly clip: readonly [low: number, high: number] | null;
   readonly accumulators: readonly AccumulatorPlan[];
 }
@@ -73,10 +75,15 @@ function clipText(clip: InputPlan['clip']): string {
   return `raw < ${low} ? ${low} : raw > ${high} ? ${high} : raw`;
 }
 
-function addText({ isColumn, clip, accumulators }: InputPlan, i: number, captured: Captured): string {
+function addText(plan: InputPlan, i: number, captured: Captured): string {
+  const { isColumn, isBucketed, clip, accumulators } = plan;
+  const bucket = isBucketed ? `, i${i}.buckets[row]` : '';
   const calls = (value: string): string =>
     accumulators
-      .map(({ accumulator, at }) => `${captured.name(accumulator.add)}(slab, at + ${at}, ${value}, timeMs);`)
+      .map(
+        ({ accumulator, at }) =>
+          `${captured.name(accumulator.add)}(slab, at + ${at}, ${value}, timeMs${bucket});`,
+      )
       .join('\n');
   if (!isColumn) return `if (i${i}.mask[row] !== 0) {\n${calls('1')}\n}`;
   return `if (i${i}.mask[row] !== 0) {

@@ -18,6 +18,8 @@ export interface RowMask {
 export interface BatchInput extends RowMask {
   /** NaN where null. Not read by aggregates of events. */
   values: Float64Array;
+  /** Hashes of the buckets, NaN where null. Read by aggregates with buckets alone. */
+  buckets: Float64Array;
 }
 
 const NONE = new Uint8Array(0);
@@ -28,6 +30,8 @@ interface Binding {
   readonly predicate: number;
   /** Index of the column; -1 where events are aggregated. */
   readonly column: number;
+  /** Index of the column of the buckets; -1 where there are none. */
+  readonly bucket: number;
 }
 
 interface Union {
@@ -44,13 +48,17 @@ export class ViewInputs {
   readonly #bindings: Binding[] = [];
   readonly #unions: Union[] = [];
 
-  /** An input for the rows that `where` selects; `column` null where it is the events that are aggregated. */
-  add(where: Predicate, column: ValueColumn | null): BatchInput {
-    const input: BatchInput = { mask: NONE, values: NO_VALUES };
+  /**
+   * An input for the rows that `where` selects; `column` null where it is the events that are aggregated.
+   * @param bucketBy the string column of their buckets
+   */
+  add(where: Predicate, column: ValueColumn | null, bucketBy: string | null = null): BatchInput {
+    const input: BatchInput = { mask: NONE, values: NO_VALUES, buckets: NO_VALUES };
     this.#bindings.push({
       input,
       predicate: this.#predicate(where),
       column: column === null ? -1 : this.#column(column),
+      bucket: bucketBy === null ? -1 : this.#column({ name: bucketBy, input: 'string' }),
     });
     return input;
   }
@@ -84,9 +92,10 @@ export class ViewInputs {
    * @param values one array for each of `columns`
    */
   bind(masks: readonly Uint8Array[], values: readonly Float64Array[]): void {
-    for (const { input, predicate, column } of this.#bindings) {
+    for (const { input, predicate, column, bucket } of this.#bindings) {
       input.mask = masks[predicate] as Uint8Array;
       if (column >= 0) input.values = values[column] as Float64Array;
+      if (bucket >= 0) input.buckets = values[bucket] as Float64Array;
     }
     for (const union of this.#unions) bindUnion(union, masks);
   }

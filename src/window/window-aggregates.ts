@@ -20,15 +20,22 @@ interface OpenInput extends InputPlan {
 }
 
 /** Equal where aggregates read the same values of the same rows. */
-function inputKey({ definition: { input }, column, where, clip }: Aggregate): string {
-  return stableJson([input, column, predicateKey(where), clip]);
+function inputKey({ definition: { input }, column, where, clip, bucketBy }: Aggregate): string {
+  return stableJson([input, column, predicateKey(where), clip, bucketBy]);
 }
 
 function openInput(aggregate: Aggregate, key: string, inputs: ViewInputs): OpenInput {
-  const { definition, column, where, clip } = aggregate;
+  const { definition, column, where, clip, bucketBy } = aggregate;
   const { input } = definition;
   const values = input === 'none' || column === null ? null : { name: column, input };
-  return { key, input: inputs.add(where, values), isColumn: values !== null, clip, accumulators: [] };
+  return {
+    key,
+    input: inputs.add(where, values, bucketBy),
+    isColumn: values !== null,
+    isBucketed: bucketBy !== null,
+    clip,
+    accumulators: [],
+  };
 }
 
 function accumulatorOf(input: OpenInput, { definition }: Aggregate): AccumulatorPlan | undefined {

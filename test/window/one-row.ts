@@ -17,10 +17,20 @@ export class OneRowView {
     this.#values = columns.map(() => new Float64Array(1));
   }
 
-  /** Adds an event whose column has `value`; `selected` says which predicates of the view select it. */
-  update(key: string, timeMs: number, value = 0, selected: readonly boolean[] = []): void {
+  /**
+   * Adds an event whose column has `value`, or each column its own; `selected` says which predicates of the view select it.
+   */
+  update(
+    key: string,
+    timeMs: number,
+    value: number | Readonly<Record<string, number>> = 0,
+    selected: readonly boolean[] = [],
+  ): void {
     for (const [i, mask] of this.#masks.entries()) mask[0] = selected[i] === false ? 0 : 1;
-    for (const values of this.#values) values[0] = value;
+    for (const [i, values] of this.#values.entries()) {
+      const name = this.windows.inputs.columns[i]?.name ?? '';
+      values[0] = typeof value === 'number' ? value : (value[name] ?? Number.NaN);
+    }
     this.windows.inputs.bind(this.#masks, this.#values);
     const slot = this.slots.obtain(key);
     this.windows.update(slot, 0, timeMs);

@@ -53,7 +53,7 @@ export function aggregatesReference(): string {
   return [
     '## Aggregates',
     table(['aggregate', 'value'], aggregates),
-    ...optionsTable(['AggregateOptions'], 'src/window/aggregate.ts'),
+    ...optionsTable(['AggregateOptions', 'BucketOptions'], 'src/window/aggregate.ts'),
     'Some have options of their own, beside these:',
     table(
       ['aggregate', 'option', 'meaning'],

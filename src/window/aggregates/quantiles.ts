@@ -1,8 +1,8 @@
 // Quantiles of a column.
 import { byName, number, required, whole, type OptionCheck } from '../../core/option-checks.ts';
-import type { NumberRead } from '../../core/columns.ts';
+import type { NumberRead, StringRead } from '../../core/columns.ts';
 import { quantileSketch } from '../../stats/sketches/quantile-sketch.ts';
-import type { AggregateOptions, AggregateVector } from '../aggregate.ts';
+import type { AggregateOptions, AggregateVector, BucketOptions, BucketParts, TopPart } from '../aggregate.ts';
 import { defineVector } from '../define-vector.ts';
 import type { EveryEvent, Predicate, PredicateReads } from '../predicate.ts';
 
@@ -15,7 +15,7 @@ export interface QuantilesOptions<Part extends string = string> {
   readonly at: Readonly<Record<Part, number>>;
   /** Relative error, 0.001 to 0.25; 0.01 by default. It doubles whenever the values need more buckets than there are. */
   readonly error?: number;
-  /** 16 to 2,048; 128 by default. Values that differ by less than twice the error may share one. */
+  /** Of the sketch, 16 to 2,048; 128 by default, and always with `bucketBy`. Values that differ by less than twice the error may share one. */
   readonly buckets?: number;
 }
 
@@ -53,10 +53,23 @@ const quantilesOf = defineVector({
  * values and for any number of them whose greatest is at most 12 times the least; each doubling of the error squares that
  * ratio. Exact are the least and the greatest value.
  */
+export function quantiles<
+  const C extends string,
+  const B extends string,
+  Part extends string,
+  K extends string = TopPart,
+  W extends Predicate = EveryEvent,
+>(
+  column: C,
+  options: AggregateOptions<W> & Omit<QuantilesOptions<Part>, 'buckets'> & BucketOptions<B, K>,
+): AggregateVector<NumberRead<C> | StringRead<B> | PredicateReads<NoInfer<W>>, BucketParts<K, Part>>;
 export function quantiles<const C extends string, Part extends string, W extends Predicate = EveryEvent>(
   column: C,
   options: AggregateOptions<W> & QuantilesOptions<Part>,
-): AggregateVector<NumberRead<C> | PredicateReads<NoInfer<W>>, Part> {
-  // The names of the parts are those of `at`.
-  return quantilesOf(column, options) as AggregateVector<NumberRead<C> | PredicateReads<NoInfer<W>>, Part>;
+): AggregateVector<NumberRead<C> | PredicateReads<NoInfer<W>>, Part>;
+export function quantiles(
+  column: string,
+  options: AggregateOptions & Pick<QuantilesOptions, 'at'>,
+): AggregateVector {
+  return quantilesOf(column, options);
 }

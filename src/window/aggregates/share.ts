@@ -1,8 +1,16 @@
 // The share of values that pass a test: two slots, the values and those that pass.
-import type { Accumulator, Aggregate } from '../aggregate.ts';
-import type { NumberRead } from '../../core/columns.ts';
+import type { NumberRead, StringRead } from '../../core/columns.ts';
 import { defineAggregate } from '../define-aggregate.ts';
-import type { AggregateOptions, NumberAggregate } from '../aggregate.ts';
+import type {
+  Accumulator,
+  Aggregate,
+  AggregateOptions,
+  AggregateVector,
+  BucketOptions,
+  BucketPart,
+  NumberAggregate,
+  TopPart,
+} from '../aggregate.ts';
 import type { EveryEvent, NumberTest, Predicate, PredicateReads } from '../predicate.ts';
 
 function tally(slab: Float64Array, at: number, passes: boolean): void {
@@ -39,10 +47,25 @@ const shareOf: NumberAggregate<{ readonly test: NumberTest }> = defineAggregate(
 );
 
 /** Share, 0 to 1, of the values that are not null for which the test holds; NaN if there is none. */
+export function share<
+  const C extends string,
+  const B extends string,
+  K extends string = TopPart,
+  W extends Predicate = EveryEvent,
+>(
+  column: C,
+  test: NumberTest,
+  options: AggregateOptions<W> & BucketOptions<B, K>,
+): AggregateVector<NumberRead<C> | StringRead<B> | PredicateReads<W>, BucketPart<K>>;
 export function share<const C extends string, W extends Predicate = EveryEvent>(
   column: C,
   test: NumberTest,
   options: AggregateOptions<W>,
-): Aggregate<NumberRead<C> | PredicateReads<W>> {
+): Aggregate<NumberRead<C> | PredicateReads<W>>;
+export function share(
+  column: string,
+  test: NumberTest,
+  options: AggregateOptions,
+): Aggregate | AggregateVector {
   return shareOf(column, { ...options, test });
 }
