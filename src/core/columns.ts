@@ -24,6 +24,19 @@ export interface ColumnType<T extends ColumnTypeName = ColumnTypeName> {
   readonly symbols?: readonly string[];
   /** Of a scaled number: the digits behind the point. */
   readonly digits?: number;
+  /** How records have its values, where their format leaves that open: set by a format for the one within it. */
+  readonly encoding?: ColumnEncoding;
+}
+
+/** Units of instants. */
+export type TimeUnit = 'ms' | 'us' | 'ns' | 'days';
+
+/** How Kafka Connect writes a logical type, which JSON alone does not show. */
+export interface ColumnEncoding {
+  /** Of a timestamp: what its number counts since 1970; milliseconds by default. */
+  readonly unit?: TimeUnit;
+  /** Of a decimal number in base64: the digits behind the point. Left out: it is a number, its text, or has its scale with it. */
+  readonly scale?: number;
 }
 
 /** Column name to its type, in the order of the record's fields. */

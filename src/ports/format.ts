@@ -59,6 +59,8 @@ export type EventRow = Readonly<Record<string, number | string | boolean | null>
 export interface EventEncoder {
   /** The value of one record. Throws SCHEMA_INVALID if the event does not fit the schema. */
   encode(event: EventRow): Buffer;
+  /** Columns that get a value if an event has none, although they are not nullable. */
+  readonly fills?: readonly string[];
   /** The column for whose value `encode` threw; null if it is not known. */
   misfit?(event: EventRow): string | null;
 }

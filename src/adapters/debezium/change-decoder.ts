@@ -4,6 +4,8 @@ import type { RawBatch } from '../../core/batch.ts';
 import type { ColumnBuilder, RecordFaultCode } from '../../core/column-builder.ts';
 import type { Schema } from '../../core/schema.ts';
 import type { EventDecoder } from '../../ports/format.ts';
+import type { EnvelopeDecoders } from './envelope-decoders.ts';
+import type { RecordSchemas } from './record-schemas.ts';
 
 export interface ChangeChoices {
   readonly deletes: 'skip' | 'event';
@@ -19,13 +21,12 @@ export interface ChangeParts {
   readonly choices: ChangeChoices;
   /** Forms of envelopes, each with the same columns in the order of the schema. */
   readonly forms: readonly EnvelopeDecoders[];
+  /** Of records that have their schema with them; null where there are none. */
+  readonly schemas: RecordSchemas | null;
 }
 
-/** Decoders of one form of envelope: the columns are of the row after the change, or of the one before. */
-export interface EnvelopeDecoders {
-  readonly after: EventDecoder;
-  readonly before: EventDecoder;
-}
+/** Instead of a position of a form. */
+const NAMED = -1;
 
 const NO_OPERATION = 0;
 const CREATE = 0x63;
@@ -37,6 +38,7 @@ const MESSAGE = 0x6d;
 const STRANGE = 0xff;
 
 const NO_ENVELOPE = "the record is no change of Debezium's: it has no operation 'op'";
+const STRANGE_SCHEMA = 'the schema of the record is no JSON object';
 const STRANGE_OPERATION = "the operation 'op' is none of c, u, d, r, t and m";
 
 /** Stands between a format and the engine: what the format accepts is accepted, left out, or decoded in another way. */
@@ -47,12 +49,14 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
   readonly #kept: Uint8Array;
   readonly #choices: ChangeChoices;
   readonly #forms: readonly EnvelopeDecoders[];
+  readonly #schemas: RecordSchemas | null;
   readonly #required: Int32Array;
   readonly #isNumber: Uint8Array;
   readonly #missing: readonly string[];
   /** The form that the last event had: it is tried first. */
   #likely = 0;
-  /** The form that is being read. */
+  /** What is being read, and its position among the forms; -1 for a schema of records. */
+  #decoders!: EnvelopeDecoders;
   #form = 0;
   #isBefore = false;
   #isRetry = false;
@@ -60,7 +64,7 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
   #records!: RawBatch;
   #into!: ColumnBuilder;
 
-  constructor({ schema, operation, kept, choices, forms }: ChangeParts) {
+  constructor({ schema, operation, kept, choices, forms, schemas }: ChangeParts) {
     const columns = Object.entries(schema);
     this.schema = schema;
     this.fillsRows = forms.every(
@@ -70,6 +74,7 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
     this.#kept = Uint8Array.from(kept, Number);
     this.#choices = choices;
     this.#forms = forms;
+    this.#schemas = schemas;
     this.#required = Int32Array.from(
       columns.flatMap(([, { nullable }], column) => (nullable ? [] : [column])),
     );
@@ -79,7 +84,11 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
 
   /** Which schemas the records name does not depend on the form. */
   prepare(records: RawBatch): Promise<void> | undefined {
-    return this.#forms[0]?.after.prepare?.(records);
+    const framed = this.#forms[0]?.after.prepare?.(records);
+    const schemas = this.#schemas?.prepare(records);
+    return framed === undefined || schemas === undefined
+      ? (framed ?? schemas)
+      : Promise.all([framed, schemas]).then(() => undefined);
   }
 
   decode(records: RawBatch, from: number, to: number, into: ColumnBuilder): void {
@@ -87,12 +96,27 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
     this.#into = into;
     this.#isBefore = false;
     this.#isRetry = false;
-    this.#form = this.#likely;
-    this.#read().after.decode(records, from, to, this);
+    const schemas = this.#schemas;
+    for (let at = from; at < to;) {
+      const isNamed = schemas?.isNamed(records, at) === true;
+      const named = isNamed ? schemas.find(records, at) : null;
+      let end = at + 1;
+      if (schemas === null) end = to;
+      else if (!isNamed) while (end < to && !schemas.isNamed(records, end)) end++;
+      else while (end < to && schemas.isNamed(records, end) && schemas.find(records, end) === named) end++;
+      if (isNamed && named === null)
+        for (let index = at; index < end; index++) into.reject(index, 'EVENT_MALFORMED', STRANGE_SCHEMA);
+      else {
+        this.#use(named === null ? this.#likely : NAMED, named);
+        this.#decoders.after.decode(records, at, end, this);
+      }
+      at = end;
+    }
   }
 
-  #read(): EnvelopeDecoders {
-    return this.#forms[this.#form] as EnvelopeDecoders; // it is a position there
+  #use(form: number, named: EnvelopeDecoders | null = null): void {
+    this.#form = form;
+    this.#decoders = named ?? (this.#forms[form] as EnvelopeDecoders); // it is a position there
   }
 
   get row(): number {
@@ -162,21 +186,21 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
 
   #deleted(index: number): void {
     this.#isBefore = true;
-    this.#read().before.decode(this.#records, index, index + 1, this);
+    this.#decoders.before.decode(this.#records, index, index + 1, this);
     this.#isBefore = false;
   }
 
   /** The envelope may be in another form than that of the record before. */
   #withoutOperation(index: number): void {
-    if (this.#isRetry) return this.#into.reject(index, 'EVENT_MALFORMED', NO_ENVELOPE);
     const form = this.#form;
+    if (this.#isRetry || form === NAMED) return this.#into.reject(index, 'EVENT_MALFORMED', NO_ENVELOPE);
     const { row } = this.#into;
     this.#isRetry = true;
-    this.#form = (form + 1) % this.#forms.length;
-    this.#read().after.decode(this.#records, index, index + 1, this);
+    this.#use((form + 1) % this.#forms.length);
+    this.#decoders.after.decode(this.#records, index, index + 1, this);
     if (this.#into.row > row) this.#likely = this.#form;
     // The rest of the batch is being read in the form that it began with.
-    this.#form = form;
+    this.#use(form);
     this.#isRetry = false;
   }
 

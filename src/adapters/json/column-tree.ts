@@ -1,5 +1,10 @@
 // Declared columns as the tree of JSON objects that they are in (control path, once per source).
-import { requiredType, type Columns, type RequiredTypeName } from '../../core/columns.ts';
+import {
+  requiredType,
+  type ColumnEncoding,
+  type Columns,
+  type RequiredTypeName,
+} from '../../core/columns.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { JSON_PATH_NAMES_MAX } from '../../core/limits.ts';
 import { ByteNames } from './byte-names.ts';
@@ -14,6 +19,8 @@ export interface ColumnPlan {
   readonly symbols: readonly string[];
   /** Of a scaled number: the digits behind the point. */
   readonly digits: number;
+  /** How Kafka Connect writes it; null for what JSON shows. */
+  readonly encoding: ColumnEncoding | null;
 }
 
 /** An object, or a list, that columns are in. */
@@ -40,8 +47,8 @@ export function planColumns(columns: Columns, where: string): ColumnPlan[] {
     if (path.length > JSON_PATH_NAMES_MAX || !name.isWellFormed())
       throw refused(`'${name}' is no path of member names`, where);
     const type = requiredType(column);
-    const { symbols = [], digits = 0 } = column;
-    return { name, path, type, isNullable: type !== column.type, symbols, digits };
+    const { symbols = [], digits = 0, encoding = null } = column;
+    return { name, path, type, isNullable: type !== column.type, symbols, digits, encoding };
   });
 }
 

@@ -18,6 +18,9 @@ export const OP_INT64 = 10;
 export const OP_BYTES = 11;
 export const OP_DECIMAL = 12;
 export const OP_SCALED = 13;
+/** As Kafka Connect writes them. */
+export const OP_CONNECT_TIME = 14;
+export const OP_CONNECT_DECIMAL = 15;
 
 const OP_OF: Readonly<Record<RequiredTypeName, number>> = {
   string: OP_STRING,
@@ -35,7 +38,19 @@ const OP_OF: Readonly<Record<RequiredTypeName, number>> = {
 };
 
 /** How to read a column. */
-export function opOf({ name, type }: ColumnPlan, eventTime: string): number {
+export function opOf(plan: ColumnPlan, eventTime: string): number {
+  const op = valueOp(plan, eventTime);
+  const isTime = op === OP_TIMESTAMP || op === OP_TIME || op === OP_LONG_TIME;
+  if (plan.encoding === null) return op;
+  if (isTime) return (plan.encoding.unit ?? 'ms') === 'ms' ? op : OP_CONNECT_TIME;
+  return CONNECT_DECIMALS.includes(op) ? OP_CONNECT_DECIMAL : op;
+}
+
+/** Columns that a decimal number may be in. */
+const CONNECT_DECIMALS = [OP_DECIMAL, OP_SCALED, OP_STRING, OP_INT64, OP_DOUBLE, OP_FLOAT, OP_INT, OP_LONG];
+
+/** What the values of a column are, however they are written. */
+export function valueOp({ name, type }: ColumnPlan, eventTime: string): number {
   const op = OP_OF[type];
   if (name !== eventTime) return op;
   return op === OP_TIMESTAMP ? OP_TIME : op === OP_LONG ? OP_LONG_TIME : op;

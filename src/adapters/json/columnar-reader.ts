@@ -4,7 +4,8 @@ import type { ColumnBuilder } from '../../core/column-builder.ts';
 import type { RowFault, RowReader } from '../shared/row-reader.ts';
 import { Cells } from './cells.ts';
 import type { ColumnPlan, ObjectNode } from './column-tree.ts';
-import { OP_BOOLEAN, OP_STRING } from './column-values.ts';
+import { ConnectScanner } from './connect-scanner.ts';
+import { OP_BOOLEAN, OP_CONNECT_DECIMAL, OP_STRING } from './column-values.ts';
 import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
@@ -21,7 +22,7 @@ import {
 } from './octets.ts';
 import { HALF_A_PAIR, NO_OBJECT, OTHER_TYPE, RowState } from './row-state.ts';
 import { NOT_UTF8 } from './text-scanner.ts';
-import { NO_COMMA, ValueScanner } from './value-scanner.ts';
+import { NO_COMMA } from './value-scanner.ts';
 
 const NOT_AN_OBJECT = 'the text is no JSON object';
 const BYTE_ORDER_MARK = 'the text begins with a byte order mark, which JSON does not have';
@@ -32,7 +33,7 @@ const TRAILING = 'something follows the JSON object';
 const UNKNOWN = -1;
 const FAILED = -2;
 
-export class JsonReader extends ValueScanner implements RowReader {
+export class JsonReader extends ConnectScanner implements RowReader {
   readonly #root: ObjectNode;
   readonly #row: RowState;
   readonly #cells: Cells;
@@ -164,6 +165,11 @@ export class JsonReader extends ValueScanner implements RowReader {
     const first = at < this.end ? (this.octets[at] as number) : -1;
     if (first === QUOTE) return this.#text(column, op);
     if (first === MINUS || (first >= ZERO && first <= NINE)) return this.#number(column);
+    if (first === OPEN_OBJECT && op === OP_CONNECT_DECIMAL) {
+      if (!this.variableScale()) return false;
+      this.#cells.connectDecimal(column, this.base64, 0, this.base64Length, this.scale, at);
+      return true;
+    }
     if (first === OPEN_OBJECT || first === OPEN_ARRAY) {
       if (!this.skip()) return false;
       this.#row.misfit(column, OTHER_TYPE, at);

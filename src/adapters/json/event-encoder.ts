@@ -3,16 +3,19 @@ import { MillraceError } from '../../core/errors.ts';
 import { int64Of, isBase64Text, scaledText } from '../../core/exact-values.ts';
 import type { EventEncoder, EventRow } from '../../ports/format.ts';
 import type { ColumnPlan } from './column-tree.ts';
-import { expected, numberIn, opOf } from './column-values.ts';
+import { expected, numberIn, OP_CONNECT_DECIMAL, OP_CONNECT_TIME, opOf, valueOp } from './column-values.ts';
+import { connectBytes } from './connect-decimal.ts';
+import { connectTimeText } from './connect-time.ts';
 
 export class JsonEventEncoder implements EventEncoder {
   readonly #plans: readonly ColumnPlan[];
-  readonly #ops: readonly number[];
+  /** By column: how it is written, and what its values are. */
+  readonly #ops: readonly Ops[];
   readonly #where: string;
 
   constructor(plans: readonly ColumnPlan[], eventTime: string, where: string) {
     this.#plans = plans;
-    this.#ops = plans.map((plan) => opOf(plan, eventTime));
+    this.#ops = plans.map((plan) => [opOf(plan, eventTime), valueOp(plan, eventTime)]);
     this.#where = where;
   }
 
@@ -21,7 +24,7 @@ export class JsonEventEncoder implements EventEncoder {
     const record: Tree = new Map();
     for (const [column, plan] of this.#plans.entries()) {
       const value = event[plan.name] ?? null;
-      if (value !== null) set(record, plan.path, this.#valueOf(plan, this.#ops[column] as number, value));
+      if (value !== null) set(record, plan.path, this.#valueOf(plan, this.#ops[column] as Ops, value));
       else if (!plan.isNullable) throw this.#misfit(plan, 'it is missing');
     }
     return Buffer.from(textOf(record));
@@ -30,13 +33,13 @@ export class JsonEventEncoder implements EventEncoder {
   misfit(event: EventRow): string | null {
     const found = this.#plans.find((plan, column) => {
       const value = event[plan.name] ?? null;
-      return value === null ? !plan.isNullable : valueIn(plan, this.#ops[column] as number, value) === null;
+      return value === null ? !plan.isNullable : valueIn(plan, this.#ops[column] as Ops, value) === null;
     });
     return found?.name ?? null;
   }
 
-  #valueOf(plan: ColumnPlan, op: number, value: Scalar): Leaf {
-    const scalar = valueIn(plan, op, value);
+  #valueOf(plan: ColumnPlan, ops: Ops, value: Scalar): Leaf {
+    const scalar = valueIn(plan, ops, value);
     if (scalar === null) throw this.#misfit(plan, `it is not ${expected[plan.type]}`);
     return scalar;
   }
@@ -50,6 +53,7 @@ export class JsonEventEncoder implements EventEncoder {
 }
 
 type Scalar = string | number | boolean;
+type Ops = readonly [written: number, ofValue: number];
 /** The text of a number, with digits that a number may not have. */
 class Digits {
   readonly text: string;
@@ -64,7 +68,12 @@ type Leaf = Scalar | Digits;
 type Tree = Map<string, Leaf | Tree>;
 
 /** Null for a value that is none of the column. */
-function valueIn({ type, symbols, digits }: ColumnPlan, op: number, value: Scalar): Leaf | null {
+function valueIn(plan: ColumnPlan, [op, ofValue]: Ops, value: Scalar): Leaf | null {
+  const { type, symbols, digits, encoding } = plan;
+  if (op === OP_CONNECT_TIME && encoding?.unit !== undefined)
+    return typeof value === 'number' ? digitsOf(connectTimeText(encoding.unit, value)) : null;
+  if (op === OP_CONNECT_DECIMAL && encoding?.scale !== undefined)
+    return unscaled(plan, encoding.scale, value);
   if (type === 'int64') return digitsOf(int64Of(value));
   if (type === 'bytes') return isBase64Text(value) ? value : null;
   if (type === 'scaled')
@@ -73,8 +82,23 @@ function valueIn({ type, symbols, digits }: ColumnPlan, op: number, value: Scala
   if (type === 'enum') return typeof value === 'string' && symbols.includes(value) ? value : null;
   if (type === 'boolean')
     return typeof value === 'boolean' || value === 0 || value === 1 ? Boolean(value) : null;
-  const number = typeof value === 'number' ? numberIn(op, value) : Number.NaN;
+  const number = typeof value === 'number' ? numberIn(ofValue, value) : Number.NaN;
   return Number.isNaN(number) ? null : number;
+}
+
+/** A decimal in base64. */
+function unscaled({ type, digits }: ColumnPlan, scale: number, value: Scalar): string | null {
+  if (typeof value === 'boolean') return null;
+  const text = type === 'scaled' ? scaledText(Number(value), digits) : String(value);
+  const [, sign = '', whole = '', rest = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(plain(text)) ?? [];
+  const isExact = whole !== '' && /^0*$/.test(rest.slice(Math.max(0, scale)));
+  if (!isExact || scale < 0) return null;
+  return connectBytes(BigInt(sign + whole + rest.slice(0, scale).padEnd(scale, '0')));
+}
+
+/** Without an exponent. */
+function plain(text: string): string {
+  return /e/i.test(text) ? Number(text).toFixed(20) : text;
 }
 
 function digitsOf(text: string | null): Digits | null {

@@ -1,6 +1,8 @@
 // The door for events of a running topology (control path): writes them as `millrace produce` does.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { Schema } from '../../core/schema.ts';
+import type { EventEncoder } from '../../ports/format.ts';
 import type { Ingest } from '../../ports/ingest.ts';
 import { KnownKeys } from '../../runtime/ingest/known-keys.ts';
 import { RecordQueue } from '../../runtime/ingest/record-queue.ts';
@@ -48,7 +50,12 @@ export function openIngest(
       const decoder = await format.decoder();
       const encoder = await format.encoder();
       return new RowEncoder({
-        reader: new RowReader({ schema: decoder.schema, declared: schema, eventTime, nowMs: Date.now }),
+        reader: new RowReader({
+          schema: givenBy(decoder.schema, encoder),
+          declared: schema,
+          eventTime,
+          nowMs: Date.now,
+        }),
         encoder,
         keyOf: (row) => recordKey(row, keyColumns),
         nowMs: Date.now,
@@ -58,4 +65,14 @@ export function openIngest(
     telemetry,
     nowMs: Date.now,
   });
+}
+
+/** The columns as an event needs them: what the encoder fills may be left out. */
+function givenBy(schema: Schema, { fills = [] }: EventEncoder): Schema {
+  return Object.fromEntries(
+    Object.entries(schema).map(([name, spec]) => [
+      name,
+      fills.includes(name) ? { ...spec, nullable: true } : spec,
+    ]),
+  );
 }
