@@ -10,6 +10,7 @@ export {
   type TopologyOptions,
 } from './topology/define.ts';
 export { source, type Source, type SourceOptions } from './topology/source.ts';
+export * from './topology/lookup-tables.ts';
 export type { Treatment, Treatments } from './topology/treatment.ts';
 export { repartitionedSource } from './topology/chain.ts';
 export { avroColumns } from './topology/avro-schema.ts';

@@ -15,6 +15,7 @@ import type { Schema } from './schema.ts';
 import { formatDuration } from './time.ts';
 
 const NO_MEMORY = byteViewOf(new ArrayBuffer(0));
+const NO_COLUMN = -1;
 const NO_EVENT_TIME = 'the event time is null or not a number';
 
 /** The columns of a source in one partition, with their dictionaries, which batches share until they are full. */
@@ -23,6 +24,7 @@ export class SourceColumns {
   /** By column. */
   readonly isNumber: readonly boolean[];
   readonly numberCount: number;
+  /** -1 for none. */
   readonly eventTime: number;
   readonly allowedAheadMs: number;
   /** By column; null for number columns and enums. */
@@ -31,17 +33,24 @@ export class SourceColumns {
   readonly enums: ReadonlyArray<Dictionary | null>;
 
   /**
-   * @param eventTime name of the number column that holds event time
+   * @param eventTime name of the number column that holds event time; null for records without one: they have the time 0
    * @param allowedAheadMs how far an event time may be ahead of its record's timestamp
    */
-  constructor(schema: Schema, eventTime: string, allowedAheadMs: number = Number.POSITIVE_INFINITY) {
+  constructor(
+    schema: Schema,
+    eventTime: string | null,
+    allowedAheadMs: number = Number.POSITIVE_INFINITY,
+  ) {
     const specs = Object.values(schema);
     this.names = Object.keys(schema);
     this.isNumber = specs.map(({ kind }) => kind === 'number');
     this.numberCount = this.isNumber.filter(Boolean).length;
-    this.eventTime = this.names.indexOf(eventTime);
+    this.eventTime = eventTime === null ? NO_COLUMN : this.names.indexOf(eventTime);
     this.allowedAheadMs = allowedAheadMs;
-    invariant(this.isNumber[this.eventTime] === true, 'event time is a number column');
+    invariant(
+      eventTime === null || this.isNumber[this.eventTime] === true,
+      'event time is a number column',
+    );
     this.strings = specs.map(({ kind, symbols }) =>
       kind === 'string' && symbols === undefined ? new ByteDictionary() : null,
     );
@@ -129,7 +138,7 @@ export class BatchBuilder implements ColumnBuilder {
       this.numbers.push(numbers.subarray(numbersUsed, (numbersUsed += isNumber ? capacity : 0)));
       this.codes.push(codes.subarray(codesUsed, (codesUsed += isNumber ? 0 : capacity)));
     }
-    this.#eventTimes = this.numbers[columns.eventTime] as Float64Array;
+    this.#eventTimes = this.numbers[columns.eventTime] ?? new Float64Array(capacity);
   }
 
   setNumber(column: number, value: number): void {

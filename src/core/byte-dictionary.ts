@@ -68,6 +68,11 @@ export class ByteDictionary extends Dictionary {
     return this.#size;
   }
 
+  /** The memory that it takes, without the strings that were read. */
+  get byteLength(): number {
+    return this.#arena.octets.length + this.#starts.byteLength + this.#slots.byteLength;
+  }
+
   override encode(value: string): number {
     const length = bytesOfText(value);
     return this.encodeBytes(scratchView, 0, length);

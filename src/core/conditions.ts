@@ -26,6 +26,10 @@ export const conditions = {
   topic_recreated: 'the topic was deleted and created again',
   state_rebuilt: 'lost or damaged state is rebuilt from the log',
   state_incomplete: 'state was lost that the log no longer has the events for',
+  // tables
+  table_not_loaded: 'a lookup table is not loaded yet; partitions wait for it',
+  table_behind: 'a lookup table cannot be read up to its end; the rows that are known are used',
+  rows_not_fetched: 'rows of a lookup table cannot be fetched; those that are missing are null',
   // models and the learning loop
   model_refused: 'a model update is refused; the champion before it stays in use',
   model_untried:

@@ -28,6 +28,7 @@ export const errorCodes = [
   'CONTRACT_CATEGORY', // a string that a contract rule does not list
   'CONTRACT_PATTERN', // a string that a contract rule's regular expression does not match
   'CONTRACT_LENGTH', // a string that is shorter or longer than a contract rule allows
+  'CONTRACT_REFERENCE', // a value that the table of a contract rule does not have
   'CONTRACT_CONDITION', // a condition over columns that does not hold
   'CONTRACT_ORDER', // a number below that of an earlier event of its key
   'CONTRACT_FRESHNESS', // an event time too far from the record's timestamp
@@ -54,6 +55,8 @@ export const errorCodes = [
   'KEYS_UNAVAILABLE', // the key-management service does not wrap or unwrap data keys for now
   'FENCED', // a newer owner has the partition: this one must stop
   'ISSUER_UNAVAILABLE', // the keys of the issuer of tokens cannot be read
+  'TABLE_UNAVAILABLE', // a lookup table cannot be read for now
+  'TABLE_TOO_LARGE', // a lookup table has more rows, or takes more memory, than it may
   // models
   'MODEL_INVALID', // signature or graph that the scorer cannot run
   'MODEL_UNKNOWN', // a version that the registry does not hold

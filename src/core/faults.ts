@@ -30,6 +30,7 @@ export const faultKinds: Readonly<Record<ErrorCode, FaultKind>> = {
   CONTRACT_CATEGORY: 'record',
   CONTRACT_PATTERN: 'record',
   CONTRACT_LENGTH: 'record',
+  CONTRACT_REFERENCE: 'record',
   CONTRACT_CONDITION: 'record',
   CONTRACT_ORDER: 'record',
   CONTRACT_FRESHNESS: 'record',
@@ -57,6 +58,8 @@ export const faultKinds: Readonly<Record<ErrorCode, FaultKind>> = {
   // A partition that this process still owns was fenced by a former owner, or its transaction took too long; for one that
   // it no longer owns, the revocation is on the way and ends the restarts.
   FENCED: 'environment',
+  TABLE_UNAVAILABLE: 'environment',
+  TABLE_TOO_LARGE: 'configuration',
   MODEL_INVALID: 'configuration',
   MODEL_UNKNOWN: 'configuration',
   MODEL_UNTRIED: 'environment',

@@ -12,6 +12,7 @@ import type { Batch, Column } from '../core/batch.ts';
 import { numberColumn, parseRead, stringColumn } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import type { ErrorCode } from '../core/errors.ts';
+import type { TableUse } from '../ports/table.ts';
 import { predicateCheck, predicateReads, type Predicate, type PredicateReads } from '../window/predicate.ts';
 import type { KeyedState, OperatorState, StageContext } from './stage.ts';
 
@@ -51,6 +52,8 @@ export interface Rule<Reads extends string = string> {
   /** For what varies values within the contract, such as `millrace models probe`; absent where it can't be said so. */
   readonly allows?: Allowed;
   readonly memory?: RuleMemory;
+  /** The tables that it reads. */
+  readonly tables?: readonly TableUse[];
   /** What it requires, as data: what `millrace describe` prints, and `millrace check --against` compares. */
   readonly requires: Requirement;
   /**
@@ -112,6 +115,7 @@ export interface RuleParts {
   readonly inner?: readonly object[];
   /** Of a rule with state. */
   readonly memory?: RuleMemory;
+  readonly tables?: readonly TableUse[];
   /** `dead-letter` by default. */
   readonly otherwise?: Otherwise;
 }
@@ -143,7 +147,7 @@ export function rule<R extends string, P extends Predicate>(
   look: Violates | Pick<Rule, 'open'>,
   parts: RuleParts = {},
 ): Rule<R | PredicateReads<P>> {
-  const { known = OPTIONS, problems = [], allows, requires = {}, inner = [], memory } = parts;
+  const { known = OPTIONS, problems = [], allows, requires = {}, inner = [], memory, tables } = parts;
   const checked = checkedOptions<RuleOptions>(given, known);
   const options = checked.options as RuleOptions<P>; // those of `given`
   const where = options.where ?? ({} as P); // P is EveryEvent if there is no predicate
@@ -161,6 +165,7 @@ export function rule<R extends string, P extends Predicate>(
     where,
     ...(allows === undefined ? {} : { allows }),
     ...(memory === undefined ? {} : { memory }),
+    ...(tables === undefined ? {} : { tables }),
     requires,
     open: typeof look === 'function' ? (): OpenRule => ({ violates: look }) : look.open,
   };

@@ -190,6 +190,11 @@ function replaced(column: Column, rows: readonly number[], value: number | strin
   return { ...column, codes };
 }
 
+/** Columns whose rows of a table are fetched before the batch enters the stages. */
+function fetchedKeys(tables: Rule['tables'] = []): string[] {
+  return tables.filter(({ table }) => table.from.kind === 'http').map(({ key }) => key);
+}
+
 function isRule(value: unknown): value is Rule {
   return typeof value === 'object' && value !== null && 'requires' in value && 'reads' in value;
 }
@@ -223,7 +228,8 @@ export function contract<R extends string>(
     rules,
     summary: rules.map((rule) => rule.name).join(', '),
     reads: [...new Set(rules.flatMap((rule) => rule.reads))],
-    keys: [...new Set(rules.flatMap(({ memory }) => memory?.keys ?? []))],
+    keys: [...new Set(rules.flatMap(({ memory, tables }) => [...(memory?.keys ?? []), ...fetchedKeys(tables)]))],
+    tables: rules.flatMap(({ tables = [] }) => tables),
     // Later stages cannot find state by what depends on earlier events.
     replaces: late.flatMap(({ column }) => column ?? []),
     memoryMs: Math.max(0, ...rules.map(({ memory }) => memory?.memoryMs ?? 0)),

@@ -9,6 +9,7 @@ import type { ColumnProfileRow } from '../core/reports.ts';
 import type { Schema } from '../core/schema.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 import type { Scorer } from '../ports/scorer.ts';
+import type { OpenTables, TableUse } from '../ports/table.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { ColumnProfile } from '../stats/column-profile.ts';
 import type { Task } from '../tasks/task.ts';
@@ -83,6 +84,8 @@ export interface EngineStageContext extends StageContext {
   repartitioned(batch: Batch, keys: RowKeys): void;
   /** Columns whose values must not be shown; absent if there are none. */
   readonly sensitive?: ReadonlySet<string>;
+  /** The tables of the topology; absent where no events are processed. */
+  readonly tables?: OpenTables;
   /** Takes profiles of columns; absent where nothing does. */
   readonly profiles?: ProfileSink;
 }
@@ -209,6 +212,8 @@ export interface Stage<Reads extends string = string, Adds extends Columns = NoC
    */
   readonly before?: readonly string[];
   readonly after?: readonly string[];
+  /** The tables that it reads, and by which columns. */
+  readonly tables?: readonly TableUse[];
   /** How far back in event time its state reaches, ms: what is replayed if the store was lost; 0 for no state. */
   readonly memoryMs: number;
   open(context: EngineStageContext): StageInstance;

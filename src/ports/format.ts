@@ -65,6 +65,18 @@ export interface EventEncoder {
   misfit?(event: EventRow): string | null;
 }
 
+/** The column that says that a row was deleted, and its value there. */
+export interface DeletionColumn {
+  readonly column: string;
+  readonly value: string;
+}
+
+/** How a format of changes is read for a lookup table. */
+export interface TableFormat {
+  readonly format: Format;
+  readonly deletion: DeletionColumn;
+}
+
 /**
  * A serialisation of events. A topology names it: `source: { topic: 'orders', format: csv(), ... }`.
  * @see ColumnBuilder for what a decoder writes to
@@ -81,4 +93,9 @@ export interface Format extends Declares {
    * registry is the embedded one, which no producer can register in. Left out by a format without schema ids.
    */
   register?(source: FormatSource): Promise<void>;
+  /**
+   * Of a format of changes: the same with each row as it is after its change, and deleted rows marked. Left out: records are
+   * rows, and one without a value deletes.
+   */
+  readonly forTable?: TableFormat;
 }

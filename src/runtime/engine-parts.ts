@@ -11,6 +11,7 @@ import type { ControlLink } from './boundaries/control-link.ts';
 import type { Sinks } from './commit/sinks.ts';
 import type { ModelHub } from './models/model-hub.ts';
 import type { PersonalKeys } from './personal/protection.ts';
+import type { Tables } from './tables/tables.ts';
 import type { TaskSettings } from './task/task-parts.ts';
 
 export interface EngineParts {
@@ -27,6 +28,8 @@ export interface EngineParts {
   readonly control: ControlLink;
   readonly telemetry: Telemetry;
   readonly quarantine: Quarantine;
+  /** The lookup tables of the topology, which the engine starts and closes; left out for one without any. */
+  readonly tables?: Tables;
   /** Keys for sensitive columns; left out, the source may have none. */
   readonly personal?: PersonalKeys | null;
   readonly nowMs: () => number;

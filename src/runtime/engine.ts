@@ -91,6 +91,7 @@ export class Engine {
     await announceBegins(topology, sinks, await PredictionsTopic.open(log, topics, codec, NO_QUARANTINE));
     this.#erasures = await followErasures(this.#parts, () => this.#eraseAgain());
     const group = { groupId: groupOf(topology.name), topic: topics.source };
+    this.#parts.tables?.start((error) => this.#failed(error));
     this.#watch.start();
     this.#protection?.follow(telemetry);
     const sized = (found: number): Promise<void> => takeAddedPartitions(topology, found, log, telemetry);
@@ -118,10 +119,7 @@ export class Engine {
 
   async #run(assignment: Assignment): Promise<void> {
     const name = partitionName(assignment);
-    let end: () => void = () => undefined;
-    const ended = new Promise<void>((resolve) => {
-      end = resolve;
-    });
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     const nothing = (): void => undefined;
     this.#running.set(name, { stop: nothing, abandon: nothing, position: () => null, ended });
     // All partitions of an assignment join before the first of their tasks runs, so that no boundary is decided without them.
@@ -261,6 +259,7 @@ export class Engine {
   async stop(boundMs: number): Promise<void> {
     this.#stopping = true;
     this.#parts.sinks.stopRetrying();
+    this.#parts.tables?.interrupt();
     if (boundMs > 0) for (const running of this.#running.values()) running.stop();
     let timer: NodeJS.Timeout | undefined;
     const bound = new Promise<void>((resolve) => {
@@ -280,6 +279,7 @@ export class Engine {
     this.#protection?.close();
     this.#watch.close();
     this.#deadLetters.close();
+    this.#parts.tables?.close();
   }
 
   #abandon(boundMs: number): void {

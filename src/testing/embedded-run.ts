@@ -1,5 +1,5 @@
 // Runs a topology on an engine in the test's process (control path).
-import { messageOf } from '../core/errors.ts';
+import { messageOf, MillraceError } from '../core/errors.ts';
 import { AvroCodec } from '../adapters/avro/codec.ts';
 import { avro } from '../adapters/avro/format.ts';
 import { json } from '../adapters/json/format.ts';
@@ -8,6 +8,7 @@ import { EmbeddedLog } from '../adapters/embedded/log.ts';
 import { ProjectSchemas } from '../adapters/schemas/project-schemas.ts';
 import { SHUTDOWN_MS_MAX } from '../core/limits.ts';
 import type { RecordDecoder } from '../ports/codec.ts';
+import type { LogRecord } from '../ports/event-log.ts';
 import type { EventRow } from '../ports/format.ts';
 import type { Scorer } from '../ports/scorer.ts';
 import { ControlPlane } from '../runtime/boundaries/control-plane.ts';
@@ -18,9 +19,14 @@ import { NO_QUARANTINE } from '../runtime/quarantine/record-quarantine.ts';
 import { ModelHub } from '../runtime/models/model-hub.ts';
 import { openPredictionDecoder } from '../runtime/prediction-decoder.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../runtime/records.ts';
+import { openTopicTable } from '../runtime/tables/open-topic-table.ts';
+import { TableStore } from '../runtime/tables/table-store.ts';
+import { Tables } from '../runtime/tables/tables.ts';
 import { defaultTaskSettings } from '../runtime/task/task-parts.ts';
 import type { Topology } from '../topology/definition.ts';
+import type { SourceOptions } from '../topology/source.ts';
 import { SourceFormat } from '../topology/source-format.ts';
+import { tablesOf } from '../topology/tables-of.ts';
 import { groupOf, topicSpecs, topicsOf } from '../topology/topics.ts';
 import { FakeTelemetry, MemoryStateStores } from './fakes.ts';
 import { testPersonalKeys } from './test-keys.ts';
@@ -56,6 +62,7 @@ export class EmbeddedRun {
   readonly #options: EmbeddedOptions;
   readonly #log = new EmbeddedLog({ path: null });
   readonly #stores = new MemoryStateStores();
+  readonly #schemas: ProjectSchemas;
   readonly #codec: AvroCodec;
   readonly #format: SourceFormat;
   #engine: Engine | null = null;
@@ -66,11 +73,11 @@ export class EmbeddedRun {
   private constructor(topology: Topology, options: EmbeddedOptions) {
     const { schemaFolder } = options;
     const schemaFolders = schemaFolder === undefined ? [] : [schemaFolder];
-    const schemas = new ProjectSchemas({ registry: { url: null }, schemaFolders });
+    this.#schemas = new ProjectSchemas({ registry: { url: null }, schemaFolders });
     this.#topology = topology;
     this.#options = options;
-    this.#codec = new AvroCodec(schemas);
-    this.#format = new SourceFormat(topology.source, schemas, avro(), [avro(), json(), protobuf()]);
+    this.#codec = new AvroCodec(this.#schemas);
+    this.#format = formatOf(topology.source, this.#schemas);
   }
 
   static async start(topology: Topology, options: EmbeddedOptions = {}): Promise<EmbeddedRun> {
@@ -106,6 +113,7 @@ export class EmbeddedRun {
       }),
       telemetry,
       quarantine: NO_QUARANTINE,
+      tables: this.#openTables(),
       personal: testPersonalKeys(),
       nowMs: Date.now,
       settings: {
@@ -120,6 +128,32 @@ export class EmbeddedRun {
       this.#failure ??= error;
     });
     await engine.start();
+  }
+
+  /** Tables of topics are in the log of the run; those of other origins need a whole project. */
+  #openTables(): Tables {
+    const { telemetry } = this;
+    const { name: topology } = this.#topology;
+    const opened = tablesOf(this.#topology).map(({ table, schema }) => {
+      const { from: origin } = table;
+      if (origin.kind !== 'topic')
+        throw new MillraceError('TOPOLOGY_INVALID', 'only tables of topics are there in an embedded run', {
+          where: `table ${table.name}`,
+          remedy: 'Use TopologyDriver, and fill the table with driver.table(name).upsert(row).',
+        });
+      const store = new TableStore({ table, topology, schema, telemetry });
+      const openFormat = (source: SourceOptions): SourceFormat => formatOf(source, this.#schemas);
+      const common = { topology, store, telemetry, quarantine: NO_QUARANTINE, nowMs: Date.now };
+      return openTopicTable({ ...common, origin, log: this.#log, openFormat });
+    });
+    return new Tables(opened);
+  }
+
+  /** Appends records to the topic of a table, which is created compacted if it does not exist. */
+  async sendRows(topic: string, records: readonly LogRecord[], partitions = 1): Promise<void> {
+    if (!(await this.#log.partitionCounts([topic])).has(topic))
+      await this.#log.ensureTopics([{ topic, partitions, compacted: true, retentionMs: -1 }]);
+    await this.#log.publish(topic, records);
   }
 
   /** Appends events to a partition of the source, encoded by its format. */
@@ -217,4 +251,8 @@ export class EmbeddedRun {
     await this.#log.close();
     if (this.#failure !== null) throw this.#failure;
   }
+}
+
+function formatOf(source: SourceOptions, schemas: ProjectSchemas): SourceFormat {
+  return new SourceFormat(source, schemas, avro(), [avro(), json(), protobuf()]);
 }

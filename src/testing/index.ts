@@ -1,5 +1,6 @@
 // `millrace/testing`: tests of a topology in a few lines, without a service.
 /// <reference types="node" preserve="true" />
+export { type DriverTable } from './driver-tables.ts';
 export { fakeScorer, FakeTelemetry, MemoryStateStores } from './fakes.ts';
 export { checkSink, type CheckSinkOptions, type StoredPrediction } from './check-sink.ts';
 export { EmbeddedRun, type EmbeddedOptions } from './embedded-run.ts';

@@ -22,6 +22,7 @@ import {
   type DriverRepartitioned,
 } from './driver-outputs.ts';
 import { DriverSlot } from './driver-slot.ts';
+import { DriverTables, type DriverTable } from './driver-tables.ts';
 import { FakeTelemetry, MemoryStateStores } from './fakes.ts';
 import { RowBatches, type Row, type RowOf } from './rows.ts';
 import { testTreatment } from './test-keys.ts';
@@ -59,6 +60,7 @@ export class TopologyDriver<C extends Columns = Columns> {
   readonly #outputs: DriverOutputs;
   readonly #drift: DriverDrift;
   readonly #slot: DriverSlot;
+  readonly #tables: DriverTables;
   readonly #treat: (batch: Batch) => Batch;
   readonly #sent: Row[] = [];
   #store: StateStore;
@@ -82,6 +84,7 @@ export class TopologyDriver<C extends Columns = Columns> {
     this.#outputs = new DriverOutputs(topology.features?.features.map(({ name }) => name) ?? []);
     this.#drift = new DriverDrift(topology, this.telemetry);
     this.#slot = new DriverSlot(options.model ?? null);
+    this.#tables = new DriverTables(topology, this.telemetry);
     this.#treat = testTreatment(topology);
     this.#store = this.#emptyStore();
     this.#pipeline = this.#open(Number.NEGATIVE_INFINITY);
@@ -110,6 +113,14 @@ export class TopologyDriver<C extends Columns = Columns> {
   /** Drift reports of each control boundary since the first model that was passed to `barrier`. */
   get driftReports(): readonly DriftReportRow[] {
     return this.#drift.reports;
+  }
+
+  /**
+   * A lookup table, empty at first: `driver.table('merchants').upsert({ id: 'm1', category: 'food' })`. It survives restarts.
+   * @throws TOPOLOGY_INVALID for a table that no stage reads
+   */
+  table(name: string): DriverTable {
+    return this.#tables.named(name);
   }
 
   /** Closes the stages, as a task does that ends. */
@@ -230,18 +241,10 @@ export class TopologyDriver<C extends Columns = Columns> {
   }
 
   #barrier(controlMs: number | null, offsetNext: number, watermarkMs: number): Barrier {
-    this.#epoch += 1;
+    const epoch = (this.#epoch += 1);
     const { promise: released, resolve } = Promise.withResolvers<void>();
-    this.#released.set(this.#epoch, resolve);
-    return {
-      kind: 'barrier',
-      epoch: this.#epoch,
-      offsetNext,
-      watermarkMs,
-      controlMs,
-      delta: emptyDelta(),
-      released,
-    };
+    this.#released.set(epoch, resolve);
+    return { kind: 'barrier', epoch, offsetNext, watermarkMs, controlMs, delta: emptyDelta(), released };
   }
 
   #context(restoredWatermarkMs: number): PartitionContext {
@@ -261,6 +264,7 @@ export class TopologyDriver<C extends Columns = Columns> {
       committed: outputs.committed(),
       restoredWatermarkMs,
       model: this.#slot,
+      tables: this.#tables,
       controlBarrier: (controlMs, offsetNext, watermarkMs) =>
         this.#barrier(controlMs, offsetNext, watermarkMs),
       dropped: (_stage, rows, as) => {

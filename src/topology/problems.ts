@@ -19,6 +19,7 @@ import { learningProblems } from './learning-problems.ts';
 import { sinkProblems } from './sink-problems.ts';
 import { isKind, learningSubject, listedStages, taskOf } from './stage-list.ts';
 import { orderProblems } from './stage-order.ts';
+import { tableProblems } from './tables-of.ts';
 
 type Names<T> = Readonly<Record<keyof T, true>>;
 
@@ -53,6 +54,7 @@ export function definitionProblems(definition: TopologyDefinition, at: string | 
     ...orderProblems(definition.stages),
     ...needProblems(definition),
     ...alignmentProblems(definition),
+    ...tableProblems(definition.stages),
     ...sinkProblems(definition.sinks ?? []),
     ...declarationProblems(definition),
     ...scoringProblems(definition.stages),

@@ -95,7 +95,7 @@ function entityProblem(entity: string, sensitive: Treatments, schema: Schema): s
 }
 
 /** The engine's own kinds of stages: to them, an encrypted value says nothing. */
-const OWN_KINDS = 'contract dedupe derive features filter labels map repartition score watermarks'.split(' ');
+const OWN_KINDS = 'contract dedupe derive features filter labels lookup map repartition score watermarks'.split(' ');
 
 /** What stages may not do with the sensitive columns of their source. */
 export function sensitiveReadProblems(
@@ -155,6 +155,7 @@ function readColumns(part: object): string[] {
 /** Codes of the rules that look at the text of their column. */
 const TEXT_CODES: readonly unknown[] = [
   'CONTRACT_CATEGORY',
+  'CONTRACT_REFERENCE',
   'CONTRACT_PATTERN',
   'CONTRACT_LENGTH',
   'CONTRACT_DISTRIBUTION',
@@ -170,6 +171,7 @@ function comparedColumns(part: object, below: ReadonlySet<string>): string[] {
       ? Object.keys(predicate)
       : [],
   );
+  if (kind === 'lookup') return readColumns(part);
   if (TEXT_CODES.includes(code)) predicates.push(String(column));
   if (isExpression(part) && part.looksIntoText === true) return readColumns(part);
   // The columns of an expression are those of a part below.

@@ -24,7 +24,7 @@ const TOPIC = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 const TYPE = /^(string|enum|double|float|int|long|boolean|timestamp|int64|bytes|decimal|scaled)\??$/;
 const SCALED_DIGITS_MAX = 15;
 
-const schemaCheck: OptionCheck = (schema) => {
+export const schemaCheck: OptionCheck = (schema) => {
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema))
     return `${shown(schema)} is no object of columns by name: { at: timestamp }`;
   for (const [name, column] of Object.entries(schema) as Array<[string, unknown]>) {

@@ -15,6 +15,10 @@ import type { Format, FormatSource } from '../../ports/format.ts';
 import type { ChangeChoices } from './change-decoder.ts';
 import type { DeclaredEncodings } from './declared-encodings.ts';
 
+/** The column of the operation, and what it is for a deleted row. */
+const OPERATION = 'op';
+const DELETED = 'd';
+
 export interface DebeziumOptions {
   /**
    * What a deleted row is. `skip`, the default: no event. `event`: one with the columns of the row before, which has what the
@@ -65,6 +69,16 @@ function byColumn(check: OptionCheck, example: string): OptionCheck {
  */
 export function debezium(format: Format, options: DebeziumOptions = {}): Format {
   const { choices, encodings } = checked(format, options);
+  return {
+    ...changesOf(format, choices),
+    forTable: {
+      format: changesOf(format, { deletes: 'event', snapshot: 'event' }),
+      deletion: { column: OPERATION, value: DELETED },
+    },
+  };
+}
+
+function changesOf(format: Format, choices: ChangeChoices): Format {
   return {
     name: `debezium of ${format.name}`,
     settings: format.settings ?? [],

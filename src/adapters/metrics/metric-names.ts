@@ -86,6 +86,44 @@ const events: MetricGroup = {
   watermark_timestamp_seconds: gauge('Event time of the watermark.', 'topology', 'partition'),
 };
 
+const tables: MetricGroup = {
+  table_rows: gauge('Keys of a lookup table that have a row.', 'topology', 'table'),
+  table_versions: gauge('Versions of the rows of a lookup table, ends of rows included.', 'topology', 'table'),
+  table_bytes: gauge('Memory of a lookup table in this process.', 'topology', 'table'),
+  table_read_timestamp_seconds: gauge(
+    'Unix time as of which a lookup table has what its origin has.',
+    'topology',
+    'table',
+  ),
+  table_versions_dropped_total: counter(
+    'Versions of rows that were given up, as newer ones follow them.',
+    'topology',
+    'table',
+  ),
+  table_lookups_total: counter(
+    'Events that had a row in a lookup table (`found`), and that had none (`missing`).',
+    'topology',
+    'table',
+    'result',
+  ),
+  table_wait_seconds: duration(
+    'Waits of a batch until a lookup table is read up to its end, or its missing rows are fetched.',
+    'topology',
+    'table',
+  ),
+  table_waits_exceeded_total: counter(
+    'Batches that did not wait any longer for a lookup table to be read up to its end.',
+    'topology',
+    'table',
+  ),
+  table_requests_total: counter(
+    'Keys of a lookup table that were requested by HTTP: `found`, `missing`, `strange` for a response that is no row, `failed`, and `skipped` after a failure.',
+    'topology',
+    'table',
+    'outcome',
+  ),
+};
+
 const predictions: MetricGroup = {
   predictions_total: counter('Predictions.', 'topology', 'version'),
   prediction_fallbacks_total: counter('Predictions with the declared fallback value.', 'topology', 'reason'),
@@ -196,6 +234,7 @@ const serving: MetricGroup = {
 /** In the order of the documentation. */
 export const metricGroups: ReadonlyArray<{ readonly title: string; readonly metrics: MetricGroup }> = [
   { title: 'Events', metrics: events },
+  { title: 'Lookup tables', metrics: tables },
   { title: 'Predictions', metrics: predictions },
   { title: 'Epochs and tasks', metrics: epochs },
   { title: 'Conditions', metrics: lasting },
@@ -208,6 +247,7 @@ export const metricGroups: ReadonlyArray<{ readonly title: string; readonly metr
 /** By name, without the namespace. */
 export const metrics: MetricGroup = {
   ...events,
+  ...tables,
   ...predictions,
   ...epochs,
   ...lasting,

@@ -21,6 +21,7 @@ import { atStart } from '../../resilience/retries.ts';
 import type { ModelKeys } from '../../runtime/models/model-keys.ts';
 import { Quarantines } from '../../runtime/quarantine/quarantines.ts';
 import type { Topology } from '../../topology/define.ts';
+import type { SourceOptions } from '../../topology/source.ts';
 import { SourceFormat } from '../../topology/source-format.ts';
 import type { Config } from '../settings/config.ts';
 import { providers as providersSetting } from '../settings/engine.ts';
@@ -101,6 +102,11 @@ export function kafkaOptions(
 
 /** The format of a topology's source: Avro unless it names another. A registry may have schemas in each language. */
 export function openFormat({ source }: Topology, schemas: Schemas): SourceFormat {
+  return formatOf(source, schemas);
+}
+
+/** The same for any topic. */
+export function formatOf(source: SourceOptions, schemas: Schemas): SourceFormat {
   return new SourceFormat(source, schemas, avro(), [avro(), json(), protobuf()]);
 }
 

@@ -16,10 +16,12 @@ import { modelNeeds } from '../../runtime/models/model-needs.ts';
 import { ModelGate } from '../../runtime/models/model-gate.ts';
 import type { AuditCopy } from '../../runtime/audit/audit-copy.ts';
 import type { ModelFollower } from '../../runtime/models/model-follower.ts';
+import type { Tables } from '../../runtime/tables/tables.ts';
 import { ModelHub } from '../../runtime/models/model-hub.ts';
 import { defaultTaskSettings, type TaskSettings } from '../../runtime/task/task-parts.ts';
 import type { Topology } from '../../topology/define.ts';
 import { isSensitive } from '../../topology/sensitive-columns.ts';
+import type { SourceFormat } from '../../topology/source-format.ts';
 import { topicSpecs } from '../../topology/topics.ts';
 import { withAddedPartitions } from '../../runtime/added-partitions.ts';
 import { openFormat, type Adapters } from './adapters.ts';
@@ -32,6 +34,8 @@ export interface HostOptions {
   readonly settings?: TaskSettings;
   readonly control: ControlScope;
   readonly dataFolder: string;
+  /** The lookup tables of the topology. */
+  readonly tables?: Tables;
   readonly audit: Audit;
   readonly snapshots?: SnapshotTimes;
 }
@@ -54,6 +58,13 @@ export interface EngineHost {
   stop(boundMs?: number): Promise<void>;
 }
 
+/** Producers find the schema in the registry. */
+async function openedFormat(topology: Topology, { schemas, embedsRegistry }: Adapters): Promise<SourceFormat> {
+  const format = openFormat(topology, schemas);
+  if (embedsRegistry) await format.register();
+  return format;
+}
+
 /**
  * Creates missing topics and starts everything except the serving port.
  * @param sinks besides history and those of the topology
@@ -67,8 +78,7 @@ export async function startEngine(
   const { log, codec, history, stores, telemetry } = adapters;
   const topology = await withAddedPartitions(declared, log, telemetry);
   await atStart(() => log.ensureTopics(topicSpecs(topology)));
-  const format = openFormat(topology, adapters.schemas);
-  if (adapters.embedsRegistry) await format.register();
+  const format = await openedFormat(topology, adapters);
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined); // it may come before anything awaits it
   const gate = new ModelGate(modelNeeds(topology), adapters.scorers, adapters.modelKeys);
@@ -106,6 +116,7 @@ export async function startEngine(
     control: boundaries.link,
     telemetry,
     quarantine: adapters.quarantines.of(topology.name),
+    ...(options.tables === undefined ? {} : { tables: options.tables }),
     personal: isSensitive(topology.source) ? await adapters.personalKeys(topology) : null,
     nowMs: Date.now,
     settings: options.settings ?? defaultTaskSettings,

@@ -17,6 +17,7 @@ import { headlineText } from '../../tasks/figures.ts';
 import { declaringParts } from '../../topology/declared.ts';
 import type { Topology } from '../../topology/define.ts';
 import { openAccess } from './access.ts';
+import { openTables } from './tables/open-tables.ts';
 import { isEmbedded, openAdapters, type Adapters, type OpenOptions } from './adapters.ts';
 import type { Config } from '../settings/config.ts';
 import { checkDeclarations, checkSettings } from '../settings/declared.ts';
@@ -94,6 +95,7 @@ export class RunningTopology {
       const audit = await recordStart(topology, adapters);
       const host = await startEngine(topology, adapters, [feedSink(hub), report], {
         dataFolder: config.dataFolder,
+        tables: openTables(topology, adapters, config),
         audit,
         control: options.eventsInMemory ? 'process' : 'fleet',
         settings: {

@@ -3,6 +3,7 @@ import { messageOf, MillraceError } from '../../core/errors.ts';
 
 /** What a task is doing, for the reason of a partition that does not progress. */
 export type TaskPhase =
+  | 'waiting for its lookup tables'
   | 'opening its writer and its state'
   | 'restoring its state'
   | 'waiting for the log'

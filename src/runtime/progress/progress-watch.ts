@@ -29,6 +29,7 @@ interface Watched {
 
 /** A task that is in one of them serves no event, whether or not one waits. */
 const NOT_SERVING: ReadonlySet<TaskPhase> = new Set<TaskPhase>([
+  'waiting for its lookup tables',
   'opening its writer and its state',
   'restoring its state',
   'waiting to restart',

@@ -66,6 +66,7 @@ export async function createTask(
     nowMs,
     settings,
   } = parts;
+  await tablesReady(parts, assignment, progress);
   const topics = topicsOf(topology);
   const store = stores.open(topology.name, assignment);
   // The store checks the generation and rejects a former owner, before its writer fences that of the next owner.
@@ -96,6 +97,7 @@ export async function createTask(
     progress,
     stats,
     profiles,
+    tables: parts.tables,
     telemetry,
     nowMs,
     settings,
@@ -111,6 +113,19 @@ export async function createTask(
     outputs: (committedBelow, countedBelow, counts) =>
       new EpochOutputs({ ...outputs, counts }, committedBelow, countedBelow),
   });
+}
+
+/** What the tables have now is read before an event is processed. A stop, or a revocation, ends the wait. */
+async function tablesReady(
+  { tables }: EngineParts,
+  { revoked }: Attempt['assignment'],
+  progress: PartitionProgress,
+): Promise<void> {
+  if (tables === undefined) return;
+  const { phase } = progress;
+  progress.phase = 'waiting for its lookup tables';
+  await tables.ready(revoked);
+  progress.phase = phase;
 }
 
 /** Closes the writer if the work fails: the next attempt opens another one. */

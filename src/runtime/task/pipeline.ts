@@ -10,8 +10,10 @@ import {
   type KeyedState,
   type StageInstance,
 } from '../../operators/stage.ts';
+import { KeyColumn } from '../../operators/key-column.ts';
 import { withoutErased } from '../../operators/rows.ts';
 import { statePrefix } from '../../operators/state-changes.ts';
+import type { OpenTables } from '../../ports/table.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { schemaOf } from '../../topology/columns-schema.ts';
 import type { Topology } from '../../topology/define.ts';
@@ -32,6 +34,12 @@ export interface OpenStage {
   readonly instance: StageInstance;
 }
 
+/** A stage, and the columns by which it finds rows of tables. */
+interface ReadingStage {
+  readonly instance: StageInstance;
+  readonly keys: ReadonlyArray<{ readonly table: string; readonly column: KeyColumn }>;
+}
+
 /** A stage's keys that a round of hydration reads. */
 interface WantedKeys {
   readonly state: KeyedState;
@@ -44,6 +52,9 @@ export class Pipeline {
   readonly stages: readonly OpenStage[];
   /** Stages up to the last one with keyed state: no later one has a use for a preview. */
   readonly #hydrated: readonly OpenStage[];
+  /** Stages up to the last one that reads a table. */
+  readonly #reading: readonly ReadingStage[];
+  readonly #tables: OpenTables | undefined;
   readonly output: Observable<StreamElement>;
 
   constructor(topology: Topology, context: PartitionContext) {
@@ -57,6 +68,12 @@ export class Pipeline {
     this.stages = stages;
     const lastKeyed = stages.findLastIndex(({ instance }) => instance.keyedState !== undefined);
     this.#hydrated = stages.slice(0, lastKeyed + 1);
+    this.#tables = context.tables;
+    const lastReading = topology.stages.findLastIndex(({ tables = [] }) => tables.length > 0);
+    this.#reading = topology.stages.slice(0, lastReading + 1).map(({ tables = [] }, i) => ({
+      instance: (stages[i] as OpenStage).instance, // one of each
+      keys: tables.map(({ table, key }) => ({ table: table.name, column: new KeyColumn(key) })),
+    }));
     const output = stages.reduce<Observable<StreamElement>>(
       (elements, stage) => elements.pipe(hidingErased(stage), stage.instance.operator, withSnapshots(stage)),
       this.#source,
@@ -100,8 +117,28 @@ export class Pipeline {
     }
   }
 
+  /**
+   * Waits for the tables that the stages read, and for their rows that the batch needs. It comes before `hydrate`: keys of
+   * state may be columns of a table.
+   */
+  async #fetch(batch: Batch): Promise<void> {
+    const tables = this.#tables;
+    if (this.#reading.length === 0 || tables === undefined) return;
+    await tables.caughtUp(batch.receivedAtMs);
+    let seen = batch;
+    for (const { keys, instance } of this.#reading) {
+      for (const { table, column } of keys) {
+        if (seen.columns[column.name] === undefined) continue;
+        const fetched = tables.fetch(table, column.of(seen), seen.rows);
+        if (fetched !== undefined) await fetched;
+      }
+      seen = instance.preview?.(seen) ?? seen;
+    }
+  }
+
   /** Reads the state that a batch needs and memory lacks: one request per round for all stages. */
   async hydrate(batch: Batch, store: StateReads): Promise<void> {
+    await this.#fetch(batch);
     for (const { instance } of this.#hydrated) instance.keyedState?.evict?.();
     await this.#load(store, (want) => {
       let seen = batch;

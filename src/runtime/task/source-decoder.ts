@@ -32,18 +32,19 @@ export class SourceDecoder {
   readonly #columns: SourceColumns;
 
   /**
+   * @param eventTime null for records without one
    * @param allowedAheadMs how far an event time may be ahead of its record's timestamp
    * @throws TOPOLOGY_INVALID if `eventTime` is not a number column
    */
   constructor(
     decoder: EventDecoder,
-    eventTime: string,
+    eventTime: string | null,
     where: string,
     allowedAheadMs: number = Number.POSITIVE_INFINITY,
   ) {
     this.schema = decoder.schema;
     this.#decoder = decoder;
-    checkEventTime(decoder.schema, eventTime, where);
+    if (eventTime !== null) checkEventTime(decoder.schema, eventTime, where);
     this.#columns = new SourceColumns(decoder.schema, eventTime, allowedAheadMs);
   }
 

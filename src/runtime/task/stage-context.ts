@@ -54,6 +54,7 @@ export function stageContext(
     },
     late: (batch, row, watermarkMs) => outputs.late(batch, row, watermarkMs),
     repartitioned: (batch, keys) => outputs.repartitioned(batch, keys),
+    ...(parts.tables === undefined ? {} : { tables: parts.tables }),
     sensitive: new Set(Object.keys(topology.source.sensitive ?? {})),
     profiles: {
       opened: (period) => parts.profiles.opened(assignment.partition, period),

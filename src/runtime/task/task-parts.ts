@@ -9,6 +9,7 @@ import {
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
 import type { EventArchive } from '../../ports/history.ts';
 import type { StateStore } from '../../ports/state-store.ts';
+import type { OpenTables } from '../../ports/table.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { OffsetReset } from '../recovery/lost-offsets.ts';
@@ -77,6 +78,8 @@ export interface TaskParts {
   /** Called when the task starts to read its source. */
   readonly started: () => void;
   readonly progress: PartitionProgress;
+  /** Those of the engine; undefined for a topology without any. */
+  readonly tables?: OpenTables | undefined;
   /** Of the engine. */
   readonly profiles: ProfileBoard;
   readonly stats: RunStats;

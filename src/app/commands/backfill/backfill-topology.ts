@@ -21,6 +21,7 @@ import {
   openFormat,
   openStateFile,
 } from '../../compose/adapters.ts';
+import { openTables } from '../../compose/tables/open-tables.ts';
 import { lockFolder } from '../../compose/folder-lock.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
 import type { Config } from '../../settings/config.ts';
@@ -160,6 +161,7 @@ async function run(
         hub,
         telemetry,
         quarantine: quarantines.of(topology.name),
+        tables: openTables(topology, adapters, config),
         personal: await personalKeys(topology, adapters),
         settings: {
           ...defaultTaskSettings,

@@ -1,0 +1,154 @@
+// Records of a topic as rows of a table (control path, once some records): a record with a value puts a row, one without
+// deletes, and one that is neither is quarantined.
+import type { Batch, NumberColumn, RawBatch } from '../../core/batch.ts';
+import type { RecordFault } from '../../core/column-builder.ts';
+import { BATCH_ROWS_MAX, EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from '../../core/limits.ts';
+import type { VersionedRows } from '../../core/tables/versioned-rows.ts';
+import { KeyColumn } from '../../operators/key-column.ts';
+import type { DeletionColumn } from '../../ports/format.ts';
+import type { Quarantine, RecordFault as Fault } from '../../ports/quarantine.ts';
+import type { SourceDecoder } from '../task/source-decoder.ts';
+import { RecordKeys } from './record-keys.ts';
+import type { TableStore } from './table-store.ts';
+
+/** The time of what counts for every event. */
+const EVER = Number.NEGATIVE_INFINITY;
+
+export interface TopicRowsParts {
+  readonly store: TableStore;
+  readonly decoder: SourceDecoder;
+  /** The column that says that a row was deleted; null for a format without one. */
+  readonly deletion: DeletionColumn | null;
+  /** Columns that a row must have. */
+  readonly required: readonly string[];
+  readonly quarantine: Quarantine;
+}
+
+export class TopicRows {
+  readonly #parts: TopicRowsParts;
+  readonly #key: KeyColumn;
+  rows: VersionedRows;
+  #recordKeys = new RecordKeys();
+
+  constructor(parts: TopicRowsParts) {
+    this.#parts = parts;
+    this.#key = new KeyColumn(parts.store.table.key);
+    this.rows = parts.store.empty();
+  }
+
+  /** @throws TABLE_TOO_LARGE */
+  async take(raw: RawBatch): Promise<void> {
+    const { decoder, store } = this.#parts;
+    await decoder.prepare(raw);
+    for (let from = 0; from < raw.count; from += BATCH_ROWS_MAX) {
+      const to = Math.min(raw.count, from + BATCH_ROWS_MAX);
+      const { batch, faults } = decoder.decode(raw, from, to);
+      this.#apply(raw, from, to, batch, faults);
+      if (this.rows.isWasteful) this.#compact();
+      store.check(this.rows);
+    }
+  }
+
+  /** In the order of the records. */
+  #apply(raw: RawBatch, from: number, to: number, batch: Batch, faults: readonly RecordFault[]): void {
+    const { rawIndex, size } = batch;
+    let row = 0;
+    let fault = 0;
+    for (let index = from; index < to; index++) {
+      const isFault = faults[fault]?.index === index;
+      if ((raw.values.starts[index] as number) < 0) this.#delete(raw, index);
+      else if (isFault) this.#refuse(raw, index, faultOf(faults[fault] as RecordFault));
+      else if (row < size && rawIndex[row] === index) this.#put(raw, index, batch, row);
+      if (isFault) fault += 1;
+      if (row < size && rawIndex[row] === index) row += 1;
+    }
+  }
+
+  #delete(raw: RawBatch, index: number): void {
+    const key = raw.keys.at(index);
+    if (key === null)
+      return this.#refuse(raw, index, { reason: 'malformed', detail: 'it has neither key nor value' });
+    const slot = this.#recordKeys.slotOf(key);
+    if (slot >= 0) this.rows.remove(slot, this.#recordTime(raw, index));
+  }
+
+  #put(raw: RawBatch, index: number, batch: Batch, row: number): void {
+    const { codes, dictionary } = this.#key.of(batch);
+    const key = dictionary.decode(codes[row] as number);
+    if (key === undefined) return this.#refuse(raw, index, nullFault(this.#key.name));
+    const isDeleted = this.#isDeletion(batch, row);
+    const timeMs = this.#timeOf(raw, index, batch, row);
+    if (!isDeleted) {
+      const missing = this.#parts.required.find((name) => isNull(batch, name, row));
+      if (missing !== undefined) return this.#refuse(raw, index, nullFault(missing));
+      if (Number.isNaN(timeMs)) return this.#refuse(raw, index, this.#noTime());
+    }
+    const fromMs = Number.isNaN(timeMs) ? this.#recordTime(raw, index) : timeMs;
+    const slot = this.rows.slotOf(key);
+    const recordKey = raw.keys.at(index);
+    if (recordKey !== null) {
+      const before = this.#recordKeys.slotOf(recordKey);
+      if (before >= 0 && before !== slot) this.rows.remove(before, fromMs);
+      this.#recordKeys.set(recordKey, slot);
+    }
+    if (isDeleted) this.rows.remove(slot, fromMs);
+    else this.rows.put(slot, fromMs, batch.columns, row);
+  }
+
+  #isDeletion({ columns }: Batch, row: number): boolean {
+    const { deletion } = this.#parts;
+    const column = deletion === null ? undefined : columns[deletion.column];
+    return column?.kind === 'string' && column.dictionary.decode(column.codes[row] as number) === deletion?.value;
+  }
+
+  /** NaN for a time column without an instant. */
+  #timeOf(raw: RawBatch, index: number, { columns }: Batch, row: number): number {
+    const { time, current } = this.#parts.store.table;
+    if (current) return EVER;
+    if (time === null) return this.#recordTime(raw, index);
+    const timeMs = Math.floor((columns[time] as NumberColumn).values[row] as number); // its declaration says so
+    return timeMs >= EVENT_TIME_MS_MIN && timeMs <= EVENT_TIME_MS_MAX ? timeMs : Number.NaN;
+  }
+
+  /** A record without a timestamp counts from ever. */
+  #recordTime({ timestampMs }: RawBatch, index: number): number {
+    const timeMs = timestampMs[index] as number;
+    const isTime = timeMs >= 0 && timeMs <= EVENT_TIME_MS_MAX && !this.#parts.store.table.current;
+    return isTime ? timeMs : EVER;
+  }
+
+  #noTime(): Fault {
+    const { time } = this.#parts.store.table;
+    return { reason: 'range', detail: `its time '${time}' is no instant between 1900 and 2300` };
+  }
+
+  #refuse(raw: RawBatch, index: number, fault: Fault): void {
+    const { topic, partition } = raw.origin;
+    const offset = raw.offsets[index] as number;
+    this.#parts.quarantine.add({ ...fault, topic, partition, offset, value: raw.values.at(index) });
+  }
+
+  #compact(): void {
+    const moved = new Int32Array(this.rows.keys.size).fill(-1);
+    this.rows = this.rows.compacted(undefined, (from, to) => {
+      moved[from] = to;
+    });
+    this.#recordKeys = this.#recordKeys.moved(moved);
+  }
+}
+
+function isNull({ columns }: Batch, name: string, row: number): boolean {
+  const column = columns[name];
+  if (column === undefined) return true;
+  return column.kind === 'number' ? Number.isNaN(column.values[row]) : (column.codes[row] as number) < 0;
+}
+
+function nullFault(column: string): Fault {
+  return { reason: 'malformed', detail: `its column '${column}' is null` };
+}
+
+function faultOf({ code, message }: RecordFault): Fault {
+  const isUnknown = code === 'SCHEMA_UNKNOWN' || code === 'SCHEMA_INVALID';
+  const reason = isUnknown ? 'version' : code === 'BATCH_TOO_LARGE' ? 'too_large' : 'malformed';
+  return { reason, detail: message };
+}

@@ -1,0 +1,168 @@
+// A table that follows a topic (control path): everything that it has when the process starts, then what comes. A topic that
+// was created again is read from its start, and replaces the rows as a whole.
+import { setTimeout as pause } from 'node:timers/promises';
+import { isCode, messageOf, MillraceError } from '../../core/errors.ts';
+import { isEnvironmentFault } from '../../core/faults.ts';
+import { TABLE_IDENTITY_MS, TABLE_POLL_MS, TABLE_RETRY_MS } from '../../core/table-limits.ts';
+import type { EventLog } from '../../ports/event-log.ts';
+import type { TableReader, TopicOrigin } from '../../ports/table.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import type { OpenedTable } from './opened-table.ts';
+import { TableWaits } from './table-waits.ts';
+import type { TableStore } from './table-store.ts';
+import type { TopicRows } from './topic-rows.ts';
+
+export type TableLog = Pick<EventLog, 'ends' | 'offsets' | 'partitionCounts' | 'read' | 'topicId'>;
+
+export interface TopicTableParts {
+  readonly topology: string;
+  readonly origin: TopicOrigin;
+  readonly store: TableStore;
+  readonly log: TableLog;
+  /** Rows of the topic as it is now. */
+  readonly openRows: () => Promise<TopicRows>;
+  readonly telemetry: Telemetry;
+  readonly nowMs: () => number;
+}
+
+export class TopicTable implements OpenedTable {
+  readonly name: string;
+  readonly #parts: TopicTableParts;
+  readonly #waits: TableWaits;
+  #rows: TopicRows | null = null;
+  #topicId: string | null = null;
+  #identifiedMs = Number.NEGATIVE_INFINITY;
+  /** By partition: everything before it is read. */
+  #positions: number[] = [];
+  #isLoaded = false;
+  #closed = new AbortController();
+
+  constructor(parts: TopicTableParts) {
+    const { store, telemetry, topology } = parts;
+    this.#parts = parts;
+    this.name = store.table.name;
+    this.#waits = new TableWaits(store.table.waitMs, telemetry, { topology, table: this.name });
+  }
+
+  reader(): TableReader {
+    return this.#parts.store.reader();
+  }
+
+  start(failed: (error: Error) => void): void {
+    this.#follow().catch(failed);
+  }
+
+  ready(sinceMs: number): Promise<void> {
+    return this.#waits.until(sinceMs);
+  }
+
+  caughtUp(sinceMs: number): Promise<void> | undefined {
+    return this.#waits.briefly(sinceMs);
+  }
+
+  close(): void {
+    this.#closed.abort();
+    this.#waits.close();
+    this.#parts.store.removeGauges();
+    const { telemetry } = this.#parts;
+    telemetry.clear('table_behind', this.name);
+    telemetry.clear('table_not_loaded', this.name);
+  }
+
+  async #follow(): Promise<void> {
+    const { telemetry } = this.#parts;
+    telemetry.raise('table_not_loaded', this.name, 'it is being read', { blocksReadiness: true });
+    while (!this.#closed.signal.aborted) {
+      const startedMs = performance.now();
+      try {
+        await this.#refresh();
+        this.#waits.reached(startedMs);
+        telemetry.clear('table_behind', this.name);
+        telemetry.clear('table_not_loaded', this.name);
+        if (!this.#waits.isWaiting) await this.#waits.asked(TABLE_POLL_MS);
+      } catch (error) {
+        if (this.#closed.signal.aborted) return;
+        if (!isEnvironmentFault(error)) throw error;
+        this.#identifiedMs = Number.NEGATIVE_INFINITY;
+        if (this.#isLoaded) telemetry.raise('table_behind', this.name, messageOf(error));
+        else telemetry.raise('table_not_loaded', this.name, messageOf(error), { blocksReadiness: true });
+        await pause(TABLE_RETRY_MS, undefined, { ref: false });
+      }
+    }
+  }
+
+  /** Reads up to the ends that the topic has now. */
+  async #refresh(): Promise<void> {
+    const { log, origin, store, nowMs } = this.#parts;
+    const asOfMs = nowMs();
+    try {
+      if (performance.now() - this.#identifiedMs >= TABLE_IDENTITY_MS) await this.#identify();
+      const ends = await log.ends(origin.topic);
+      if (this.#positions.some((position, i) => position > (ends[i]?.readable ?? 0))) this.#rows = null;
+      if (this.#rows === null) return await this.#load();
+      await this.#read(this.#rows, ends);
+      store.rows = this.#rows.rows;
+    } catch (error) {
+      await this.#explain(error);
+    }
+    store.report(asOfMs);
+  }
+
+  /** Reads the topic from its start; the rows are those of before until then. */
+  async #load(): Promise<void> {
+    const { log, origin, store, openRows, nowMs } = this.#parts;
+    const asOfMs = nowMs();
+    const rows = await openRows();
+    this.#positions = (await log.offsets(origin.topic)).map(({ low }) => low);
+    await this.#read(rows, await log.ends(origin.topic));
+    if (this.#closed.signal.aborted) return;
+    this.#rows = rows;
+    this.#isLoaded = true;
+    store.rows = rows.rows;
+    store.report(asOfMs);
+  }
+
+  async #read(rows: TopicRows, ends: Awaited<ReturnType<TableLog['ends']>>): Promise<void> {
+    const { log, origin } = this.#parts;
+    const read = async (to: number, partition: number): Promise<void> => {
+      const from = (this.#positions[partition] ??= 0);
+      if (from >= to) return;
+      for await (const raw of log.read(origin.topic, partition, from, to)) {
+        if (this.#closed.signal.aborted) return;
+        await rows.take(raw);
+        this.#positions[partition] = raw.offsetNext;
+      }
+      this.#positions[partition] = to;
+    };
+    await Promise.all(ends.map(({ readable }, partition) => read(readable, partition)));
+  }
+
+  /** @throws TABLE_UNAVAILABLE if there is no such topic */
+  async #identify(): Promise<void> {
+    const { log, origin } = this.#parts;
+    const { topic } = origin;
+    if (!(await log.partitionCounts([topic])).has(topic))
+      throw new MillraceError('TABLE_UNAVAILABLE', `the topic ${topic} does not exist`, {
+        where: `table ${this.name}`,
+        remedy: 'Create the topic, or correct its name in the table.',
+      });
+    const topicId = await log.topicId(topic);
+    if (topicId !== this.#topicId) this.#rows = null;
+    this.#topicId = topicId;
+    this.#identifiedMs = performance.now();
+  }
+
+  /** A topic that was deleted, created again or shortened is no fault of the configuration. */
+  async #explain(error: unknown): Promise<never> {
+    if (isCode(error, 'TABLE_TOO_LARGE') || isCode(error, 'TABLE_UNAVAILABLE')) throw error;
+    const before = this.#topicId;
+    await this.#identify();
+    if (isCode(error, 'LOG_CHANGED')) this.#rows = null;
+    if (before !== null && before !== this.#topicId)
+      throw new MillraceError('TABLE_UNAVAILABLE', 'its topic was created again', {
+        where: `table ${this.name}`,
+        cause: error,
+      });
+    throw error;
+  }
+}
