@@ -42,6 +42,7 @@ const config: UserConfig = defineConfig({
           { text: 'Compute columns', link: '/guide/expressions' },
           { text: 'Aggregate features', link: '/guide/features' },
           { text: 'Check events by a contract', link: '/guide/contracts' },
+          { text: 'Look up rows of tables', link: '/guide/tables' },
           { text: 'Choose an event format', link: '/guide/formats' },
           { text: 'Load files', link: '/guide/loading' },
           { text: 'Read the changes of a database', link: '/guide/databases' },

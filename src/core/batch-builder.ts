@@ -36,21 +36,14 @@ export class SourceColumns {
    * @param eventTime name of the number column that holds event time; null for records without one: they have the time 0
    * @param allowedAheadMs how far an event time may be ahead of its record's timestamp
    */
-  constructor(
-    schema: Schema,
-    eventTime: string | null,
-    allowedAheadMs: number = Number.POSITIVE_INFINITY,
-  ) {
+  constructor(schema: Schema, eventTime: string | null, allowedAheadMs: number = Number.POSITIVE_INFINITY) {
     const specs = Object.values(schema);
     this.names = Object.keys(schema);
     this.isNumber = specs.map(({ kind }) => kind === 'number');
     this.numberCount = this.isNumber.filter(Boolean).length;
     this.eventTime = eventTime === null ? NO_COLUMN : this.names.indexOf(eventTime);
     this.allowedAheadMs = allowedAheadMs;
-    invariant(
-      eventTime === null || this.isNumber[this.eventTime] === true,
-      'event time is a number column',
-    );
+    invariant(eventTime === null || this.isNumber[this.eventTime] === true, 'event time is a number column');
     this.strings = specs.map(({ kind, symbols }) =>
       kind === 'string' && symbols === undefined ? new ByteDictionary() : null,
     );

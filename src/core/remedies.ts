@@ -18,6 +18,7 @@ export const recordRemedies: Partial<Readonly<Record<ErrorCode, string>>> = {
   CONTRACT_NULL: `Correct the producer or the contract; ${AFTERWARDS}.`,
   CONTRACT_RANGE: `Correct the producer or the contract; ${AFTERWARDS}.`,
   CONTRACT_CATEGORY: `Correct the producer or the contract; ${AFTERWARDS}.`,
+  CONTRACT_REFERENCE: `Add the row to the table, or correct the producer; ${AFTERWARDS}.`,
   CONTRACT_PATTERN: `Correct the producer or the contract; ${AFTERWARDS}.`,
   CONTRACT_LENGTH: `Correct the producer or the contract; ${AFTERWARDS}.`,
   CONTRACT_CONDITION: `Correct the producer or the contract; ${AFTERWARDS}.`,

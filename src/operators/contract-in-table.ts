@@ -28,7 +28,9 @@ export function inTable<C extends Columns, const K extends string, P extends Pre
     {
       requires: { table: isSound ? table.name : '' },
       ...(isSound ? { tables: [{ table, key: column, columns: [] }], inner: [table] } : {}),
-      problems: isSound ? [] : [`inTable takes a table, as table(name, options) returns, not ${shown(table)}`],
+      problems: isSound
+        ? []
+        : [`inTable takes a table, as table(name, options) returns, not ${shown(table)}`],
     },
   );
 }

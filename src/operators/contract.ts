@@ -228,7 +228,9 @@ export function contract<R extends string>(
     rules,
     summary: rules.map((rule) => rule.name).join(', '),
     reads: [...new Set(rules.flatMap((rule) => rule.reads))],
-    keys: [...new Set(rules.flatMap(({ memory, tables }) => [...(memory?.keys ?? []), ...fetchedKeys(tables)]))],
+    keys: [
+      ...new Set(rules.flatMap(({ memory, tables }) => [...(memory?.keys ?? []), ...fetchedKeys(tables)])),
+    ],
     tables: rules.flatMap(({ tables = [] }) => tables),
     // Later stages cannot find state by what depends on earlier events.
     replaces: late.flatMap(({ column }) => column ?? []),

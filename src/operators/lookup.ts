@@ -89,10 +89,7 @@ export function lookup<C extends Columns, const K extends string, const T extend
   second?: LookupOptions<C, K, T>,
 ): LookupStage<AnyRead<K>, TakenTypes<C, T>> {
   const [id, given] = stageArguments('lookup', first, second as LookupOptions<C, K, T>); // the overloads require it
-  const { options, problems } = checkedOptions<LookupOptions<Columns, string, Taken<Columns>>>(
-    given,
-    CHECKS,
-  );
+  const { options, problems } = checkedOptions<LookupOptions<Columns, string, Taken<Columns>>>(given, CHECKS);
   const { table, key, take = {} } = options;
   const isSound = table !== undefined && key !== undefined;
   const taken = table === undefined ? [] : Object.entries(take).filter(([, from]) => from in table.columns);
@@ -106,8 +103,7 @@ export function lookup<C extends Columns, const K extends string, const T extend
     ...(isSound ? { tables: [{ table, key, columns: taken.map(([, from]) => from) }] } : {}),
     // Rows by HTTP are fetched before the batch enters the stages.
     keys: isSound && table.from.kind === 'http' ? [key] : [],
-    previewed: (known) =>
-      key !== undefined && known.has(key) ? taken.map(([name]) => name) : [],
+    previewed: (known) => (key !== undefined && known.has(key) ? taken.map(([name]) => name) : []),
     memoryMs: 0,
     open: (context): StageInstance => instanceOf(table as Table, key as string, taken, context), // it is sound if it is opened
   };

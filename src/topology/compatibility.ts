@@ -3,12 +3,14 @@
 import { breaks, fits, type Change } from './change.ts';
 import type { DescribedColumn, DescribedFeature, DescribedRule, TopologyDescription } from './description.ts';
 import { ruleChanges } from './rule-changes.ts';
+import { tableChanges } from './table-changes.ts';
 
 /** All changes that concern others, producers first. */
 export function changesBetween(before: TopologyDescription, after: TopologyDescription): Change[] {
   const changes = [
     ...sourceChanges(before.source, after.source),
     ...columnChanges(before.source.columns, after.source.columns),
+    ...tableChanges(before.tables ?? [], after.tables ?? [], columnChanges),
     ...rulesChanges(before.rules, after.rules),
     ...featureChanges(before.features, after.features),
     ...outputChanges('predictions', before.predictions, after.predictions),

@@ -3,6 +3,7 @@ import { formatDuration } from '../core/time.ts';
 import type { ContractStage } from '../operators/contract.ts';
 import type { Topology } from './definition.ts';
 import { describeRule } from './describe-rules.ts';
+import { tableLines } from './describe-tables.ts';
 import { isKind } from './stage-list.ts';
 import { topicsOf } from './topics.ts';
 
@@ -24,6 +25,7 @@ export function describeText(topology: Topology): string {
   const treated = Object.entries(sensitive).map(([column, treatment]) => `${column} ${treatment}`);
   if (treated.length > 0)
     lines.push(`  sensitive   ${treated.join(', ')}${entity === undefined ? '' : `; entity ${entity}`}`);
+  lines.push(...tableLines(topology));
   for (const stage of topology.stages) {
     if (!isContract(stage)) lines.push(`  ${stage.kind.padEnd(11)} ${stage.id}: ${stage.summary}`);
     else lines.push(`  contract    ${stage.id}`, ...stage.rules.map((rule) => `    ${describeRule(rule)}`));
@@ -58,11 +60,12 @@ export function describeMermaid(topology: Topology): string {
   const lines = ['flowchart LR', `  source[/${topics.source}/]`];
   if (topology.source.archive === true) lines.push('  source --> archive[(archive)]');
   let before = 'source';
-  for (const { id, kind } of topology.stages) {
+  for (const { id, kind, tables = [] } of topology.stages) {
     lines.push(`  ${id}["${kind}: ${id}"]`, `  ${before} --> ${id}`);
     if (kind === 'contract') lines.push(`  ${id} -. bad .-> dead[/${topics.deadLetters}/]`);
     if (kind === 'watermarks') lines.push(`  ${id} -. late .-> late[/${topics.late}/]`);
     if (kind === 'repartition') lines.push(`  ${id} --> repartitioned[/${topics.repartitioned}/]`);
+    for (const { table } of tables) lines.push(`  table-${table.name}[(${table.name})] --> ${id}`);
     before = id;
   }
   if (topology.score !== null) lines.push(`  ${before} --> predictions[/${topics.predictions}/]`);

@@ -9,17 +9,12 @@ import { KEY_SEPARATOR } from '../operators/joined-key.ts';
 import { describePredicate } from '../operators/predicate.ts';
 import { stableJson } from '../core/stable-json.ts';
 import type { Topology } from './definition.ts';
+import type { DescribedColumn } from './described-column.ts';
+import { describedTables, type DescribedTable } from './describe-tables.ts';
 import { isKind } from './stage-list.ts';
 import { topicsOf } from './topics.ts';
 
-/** A column of the source. */
-export interface DescribedColumn {
-  /** As it is declared, `double?`; `number?` or `string?` where only the kind is known. */
-  readonly type: string;
-  readonly nullable: boolean;
-  /** The values of an enumeration. */
-  readonly symbols?: readonly string[];
-}
+export type { DescribedColumn } from './described-column.ts';
 
 export interface DescribedRule {
   readonly name: string;
@@ -46,6 +41,8 @@ export interface TopologyDescription {
     readonly eventTime: string;
     readonly columns: Readonly<Record<string, DescribedColumn>>;
   };
+  /** The lookup tables; left out by versions that had none. */
+  readonly tables?: readonly DescribedTable[];
   readonly rules: readonly DescribedRule[];
   readonly features: readonly DescribedFeature[];
   readonly predictions: {
@@ -71,6 +68,7 @@ export function descriptionOf(topology: Topology, schema: Schema): TopologyDescr
       eventTime: source.eventTime,
       columns: columnsOf(topology, schema),
     },
+    tables: describedTables(topology),
     rules: stages.filter(isKind<ContractStage>('contract')).flatMap(({ rules }) => rules.map(ruleOf)),
     features: features === null ? [] : featuresOf(features),
     predictions:
@@ -130,6 +128,16 @@ const orNull =
   (value) =>
     value === null ? null : check(value);
 
+const columnsShape = valuesOf(object({ type: text, nullable: flag, symbols: listOrNull }));
+const tableShape = object({
+  name: text,
+  origin: text,
+  format: textOrNull,
+  key: text,
+  time: text,
+  columns: columnsShape,
+});
+
 const shape: Check = object({
   description: (value) => (value === 1 ? null : 'is of another version of Millrace'),
   name: text,
@@ -137,8 +145,9 @@ const shape: Check = object({
     topic: text,
     format: text,
     eventTime: text,
-    columns: valuesOf(object({ type: text, nullable: flag, symbols: listOrNull })),
+    columns: columnsShape,
   }),
+  tables: (value) => (value === undefined ? null : list(tableShape)(value)),
   rules: list(
     object({
       name: text,

@@ -94,7 +94,7 @@ export interface QueryTable {
 export interface HttpTable {
   /** With `{key}` for the key: `https://directory/merchants/{key}`. */
   readonly url: string;
-  /** Called for each round of requests. */
+  /** Called for each request. */
   readonly headers?: () => Readonly<Record<string, string>>;
   /** For all missing keys of a batch together, ms. What did not come by then is null. Default: 1 s. */
   readonly timeoutMs?: number;
@@ -108,7 +108,8 @@ export interface HttpTable {
   readonly parallel?: number;
 }
 
-export type TableOptions<C extends Columns> = TableBase<C> & (TopicTable | FileTable | QueryTable | HttpTable);
+export type TableOptions<C extends Columns> = TableBase<C> &
+  (TopicTable | FileTable | QueryTable | HttpTable);
 
 type AllOptions = TableBase<Columns> & Partial<TopicTable & QueryTable & HttpTable> & Partial<FileTable>;
 
@@ -186,7 +187,8 @@ export function table<const C extends Columns>(name: string, given: TableOptions
     bytesMax: options.bytesMax ?? TABLE_BYTES_MAX,
     waitMs: options.waitMs ?? TABLE_WAIT_MS,
   };
-  const named = nameProblem(String(name));
+
+  const named = nonEmptyText(name) ?? nameProblem(name);
   return defined(made, {
     given: Object(given) as object,
     options: Object.fromEntries(known.map((option) => [option, true])),

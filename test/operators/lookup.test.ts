@@ -36,7 +36,11 @@ const merchants = table('merchants', {
   key: 'id',
   topic: 'merchants',
 });
-const accounts = table('accounts', { schema: { number: int64, owner: string }, key: 'number', topic: 'accounts' });
+const accounts = table('accounts', {
+  schema: { number: int64, owner: string },
+  key: 'number',
+  topic: 'accounts',
+});
 const banks = table('banks', {
   schema: { code: long, name: string, since: timestamp },
   key: 'code',
@@ -44,7 +48,11 @@ const banks = table('banks', {
   topic: 'banks',
 });
 
-const event = (id: string, merchant: string | null, at: number): { id: string; merchant: string | null; account: string; bank: number; at: number } => ({
+const event = (
+  id: string,
+  merchant: string | null,
+  at: number,
+): { id: string; merchant: string | null; account: string; bank: number; at: number } => ({
   id,
   merchant,
   account: '9007199254740993',
@@ -55,7 +63,11 @@ const event = (id: string, merchant: string | null, at: number): { id: string; m
 t.test('later stages see the columns of the row of their instant', async (t) => {
   const topology = defineTopology(payments, {
     stages: [
-      lookup('merchant', { table: merchants, key: 'merchant', take: { category: 'category', limit: 'limit' } }),
+      lookup('merchant', {
+        table: merchants,
+        key: 'merchant',
+        take: { category: 'category', limit: 'limit' },
+      }),
       lookup('account', { table: accounts, key: 'account', take: { owner: 'owner' } }),
       lookup('bank', { table: banks, key: 'bank', take: { bankName: 'name' } }),
       derive('derive', { pair: stringFrom([text('category'), text('owner')], (a, b) => `${a}/${b}`) }),
@@ -70,7 +82,10 @@ t.test('later stages see the columns of the row of their instant', async (t) => 
   driver.table('merchants').upsert({ id: 'm1', category: 'fuel', limit: null }, 2_000);
   driver.table('merchants').remove('m1', 4_000);
   driver.table('accounts').upsert({ number: '9007199254740993', owner: 'o' });
-  driver.table('banks').upsert([{ code: 7, name: 'old', since: 0 }, { code: 7, name: 'new', since: 3_000 }]);
+  driver.table('banks').upsert([
+    { code: 7, name: 'old', since: 0 },
+    { code: 7, name: 'new', since: 3_000 },
+  ]);
   await driver.send([
     event('a', 'm1', 999),
     event('b', 'm1', 1_000),
@@ -98,56 +113,66 @@ t.test('later stages see the columns of the row of their instant', async (t) => 
   t.throws(() => driver.table('banks').upsert({ code: 7, name: 'x', since: null }), { code: 'DATA_INVALID' });
 });
 
-t.test('property: keys of a view that are looked up are right whatever memory holds and when it restarts', async (t) => {
-  const topology = defineTopology(payments, {
-    stages: [
-      watermarks('watermarks', { allowedLatenessMs: minutes(60) }),
-      lookup('merchant', { table: merchants, key: 'merchant', take: { category: 'category' } }),
-      features('features', {
-        views: { category: view(['category'], { n: count({ over: tumbling(minutes(60)) }) }) },
-      }),
-    ],
-  });
-  const versions = fc.array(
-    fc.tuple(fc.constantFrom('m1', 'm2'), fc.integer({ min: 0, max: 99 }), fc.constantFrom('food', 'fuel', null)),
-  );
-  const events = fc.array(fc.tuple(fc.constantFrom('m1', 'm2', 'm3', null), fc.integer({ min: 0, max: 99 })), {
-    maxLength: 12,
-  });
-  const run = async (
-    list: ReadonlyArray<readonly [string, number, string | null]>,
-    batches: ReadonlyArray<ReadonlyArray<readonly [string | null, number]>>,
-    restarts: boolean,
-  ): Promise<unknown[]> => {
-    const driver = new TopologyDriver(topology, { hotKeysMax: restarts ? 1 : 100 });
-    for (const [id, atMs, category] of list) {
-      if (category === null) driver.table('merchants').remove(id, atMs);
-      else driver.table('merchants').upsert({ id, category, limit: null }, atMs);
-    }
-    for (const [i, batch] of batches.entries()) {
-      await driver.send(batch.map(([merchant, at], j) => event(`${i}-${j}`, merchant, at)));
-      if (!restarts) continue;
-      if (i % 2 === 0) await driver.barrier();
-      await driver.restart();
-    }
-    return driver.rows.map((row) => [row['id'], row['category']]);
-  };
-  await fc.assert(
-    fc.asyncProperty(versions, fc.array(events, { maxLength: 5 }), async (list, batches) => {
-      const wanted = batches.flatMap((batch, i) =>
-        batch.map(([merchant, at], j) => {
-          let found: readonly [string, number, string | null] | null = null;
-          for (const one of list)
-            if (one[0] === merchant && one[1] <= at && (found === null || one[1] >= found[1])) found = one;
-          return [`${i}-${j}`, found?.[2] ?? null];
+t.test(
+  'property: keys of a view that are looked up are right whatever memory holds and when it restarts',
+  async (t) => {
+    const topology = defineTopology(payments, {
+      stages: [
+        watermarks('watermarks', { allowedLatenessMs: minutes(60) }),
+        lookup('merchant', { table: merchants, key: 'merchant', take: { category: 'category' } }),
+        features('features', {
+          views: { category: view(['category'], { n: count({ over: tumbling(minutes(60)) }) }) },
         }),
-      );
-      t.strictSame(await run(list, batches, false), wanted);
-      t.strictSame(await run(list, batches, true), wanted);
-    }),
-    { numRuns: 60 },
-  );
-});
+      ],
+    });
+    const versions = fc.array(
+      fc.tuple(
+        fc.constantFrom('m1', 'm2'),
+        fc.integer({ min: 0, max: 99 }),
+        fc.constantFrom('food', 'fuel', null),
+      ),
+    );
+    const events = fc.array(
+      fc.tuple(fc.constantFrom('m1', 'm2', 'm3', null), fc.integer({ min: 0, max: 99 })),
+      {
+        maxLength: 12,
+      },
+    );
+    const run = async (
+      list: ReadonlyArray<readonly [string, number, string | null]>,
+      batches: ReadonlyArray<ReadonlyArray<readonly [string | null, number]>>,
+      restarts: boolean,
+    ): Promise<unknown[]> => {
+      const driver = new TopologyDriver(topology, { hotKeysMax: restarts ? 1 : 100 });
+      for (const [id, atMs, category] of list) {
+        if (category === null) driver.table('merchants').remove(id, atMs);
+        else driver.table('merchants').upsert({ id, category, limit: null }, atMs);
+      }
+      for (const [i, batch] of batches.entries()) {
+        await driver.send(batch.map(([merchant, at], j) => event(`${i}-${j}`, merchant, at)));
+        if (!restarts) continue;
+        if (i % 2 === 0) await driver.barrier();
+        await driver.restart();
+      }
+      return driver.rows.map((row) => [row['id'], row['category']]);
+    };
+    await fc.assert(
+      fc.asyncProperty(versions, fc.array(events, { maxLength: 5 }), async (list, batches) => {
+        const wanted = batches.flatMap((batch, i) =>
+          batch.map(([merchant, at], j) => {
+            let found: readonly [string, number, string | null] | null = null;
+            for (const one of list)
+              if (one[0] === merchant && one[1] <= at && (found === null || one[1] >= found[1])) found = one;
+            return [`${i}-${j}`, found?.[2] ?? null];
+          }),
+        );
+        t.strictSame(await run(list, batches, false), wanted);
+        t.strictSame(await run(list, batches, true), wanted);
+      }),
+      { numRuns: 60 },
+    );
+  },
+);
 
 t.test('a contract takes the keys of a table as its reference', async (t) => {
   const topology = defineTopology(payments, {
@@ -164,7 +189,10 @@ t.test('a contract takes the keys of a table as its reference', async (t) => {
     driver.deadLetters.map(({ code }) => code),
     ['CONTRACT_REFERENCE', 'CONTRACT_REFERENCE'],
   );
-  t.strictSame(driver.rows.map((row) => row['id']), ['b', 'd']);
+  t.strictSame(
+    driver.rows.map((row) => row['id']),
+    ['b', 'd'],
+  );
 });
 
 t.test('what makes no sense is refused with its place', async (t) => {
@@ -180,7 +208,11 @@ t.test('what makes no sense is refused with its place', async (t) => {
     problems(() =>
       defineTopology(payments, {
         stages: [
-          lookup('one', { table: table('t', options as Parameters<typeof table>[1]), key: 'merchant', take: { x: 'v' } }),
+          lookup('one', {
+            table: table('t', options as Parameters<typeof table>[1]),
+            key: 'merchant',
+            take: { x: 'v' },
+          }),
         ],
       }),
     );

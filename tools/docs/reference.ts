@@ -31,6 +31,11 @@ const stages: Readonly<Record<string, Subject>> = {
     functions: ['matches', 'length', 'holds'],
     options: [],
   },
+  'Rules over a table': {
+    file: `${OPERATORS}/contract-in-table.ts`,
+    functions: ['inTable'],
+    options: [],
+  },
   'Rules over the events of a key': {
     file: `${OPERATORS}/contract-monotonic.ts`,
     functions: ['monotonic'],
@@ -51,6 +56,7 @@ const stages: Readonly<Record<string, Subject>> = {
   filter: { file: `${OPERATORS}/filter.ts`, functions: ['filter'], options: [] },
   derive: { file: `${OPERATORS}/derive.ts`, functions: ['derive'], options: [] },
   map: { file: `${OPERATORS}/map.ts`, functions: ['map'], options: [] },
+  lookup: { file: `${OPERATORS}/lookup.ts`, functions: ['lookup'], options: ['LookupOptions'] },
   watermarks: {
     file: `${OPERATORS}/watermarks.ts`,
     functions: ['watermarks'],
@@ -104,6 +110,21 @@ const TOPOLOGY = 'src/topology';
 
 const topologyOptions: ReadonlyArray<readonly [title: string, file: string, name: string, text: string]> = [
   ['source', `${TOPOLOGY}/source.ts`, 'SourceOptions', 'The second argument of `source(topic, options)`.'],
+  [
+    'table',
+    `${TOPOLOGY}/table.ts`,
+    'TableBase',
+    'The second argument of `table(name, options)`, for every table.',
+  ],
+  ['table of a topic', `${TOPOLOGY}/table.ts`, 'TopicTable', 'Besides, for a table of a topic.'],
+  ['table of a file', `${TOPOLOGY}/table.ts`, 'FileTable', 'Besides, for a table in a file.'],
+  ['table of a query', `${TOPOLOGY}/table.ts`, 'QueryTable', 'Besides, for a table that ClickHouse returns.'],
+  [
+    'table by HTTP',
+    `${TOPOLOGY}/table.ts`,
+    'HttpTable',
+    'Besides, for a table whose rows a server returns by key.',
+  ],
   ['control', `${TOPOLOGY}/learning-options.ts`, 'ControlSettings', 'Control boundaries.'],
   ['drift', `${TOPOLOGY}/learning-options.ts`, 'DriftSettings', 'What counts as drift.'],
   [

@@ -88,7 +88,11 @@ const events: MetricGroup = {
 
 const tables: MetricGroup = {
   table_rows: gauge('Keys of a lookup table that have a row.', 'topology', 'table'),
-  table_versions: gauge('Versions of the rows of a lookup table, ends of rows included.', 'topology', 'table'),
+  table_versions: gauge(
+    'Versions of the rows of a lookup table, ends of rows included.',
+    'topology',
+    'table',
+  ),
   table_bytes: gauge('Memory of a lookup table in this process.', 'topology', 'table'),
   table_read_timestamp_seconds: gauge(
     'Unix time as of which a lookup table has what its origin has.',

@@ -59,7 +59,10 @@ export interface EngineHost {
 }
 
 /** Producers find the schema in the registry. */
-async function openedFormat(topology: Topology, { schemas, embedsRegistry }: Adapters): Promise<SourceFormat> {
+async function openedFormat(
+  topology: Topology,
+  { schemas, embedsRegistry }: Adapters,
+): Promise<SourceFormat> {
   const format = openFormat(topology, schemas);
   if (embedsRegistry) await format.register();
   return format;

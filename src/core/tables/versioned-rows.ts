@@ -164,7 +164,9 @@ export class VersionedRows {
 
   /** Whether a key has ended longer ago than versions are kept. */
   #isGone(head: number): boolean {
-    return this.#isDeleted[head] === 1 && (this.#times[head] as number) <= this.#newestMs - this.#limits.keepMs;
+    return (
+      this.#isDeleted[head] === 1 && (this.#times[head] as number) <= this.#newestMs - this.#limits.keepMs
+    );
   }
 
   /** Of the column with most of them. */

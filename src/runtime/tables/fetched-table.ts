@@ -90,16 +90,17 @@ export class FetchedTable implements OpenedTable {
     const counts = new Map<Outcome, number>();
     const queue = keys.values();
     let failure: unknown = null;
+    // One key that fails does not stand for the server: as many as there are requests at a time do.
+    const isAway = (): boolean => signal.aborted || (counts.get('failed') ?? 0) >= origin.parallel;
     const worker = async (): Promise<void> => {
       for (const key of queue) {
-        if (failure !== null) return;
-        try {
-          const outcome = await this.#one(key, signal);
-          counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-        } catch (error) {
-          counts.set('failed', (counts.get('failed') ?? 0) + 1);
+        if (isAway()) return;
+        const outcome = await this.#one(key, signal).catch((error: unknown): Outcome => {
           failure ??= error;
-        }
+          this.#keepUntil(this.#slotOf(key), FETCH_PAUSE_MS);
+          return 'failed';
+        });
+        counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
       }
     };
     await Promise.all(Array.from({ length: Math.min(origin.parallel, keys.length) }, worker));
@@ -108,7 +109,7 @@ export class FetchedTable implements OpenedTable {
       telemetry.count('table_requests_total', count, { ...labels, outcome });
     if (failure === null) telemetry.clear('rows_not_fetched', this.name);
     else if (!this.#closed.signal.aborted) {
-      this.#pausedUntilMs = performance.now() + FETCH_PAUSE_MS;
+      if (isAway()) this.#pausedUntilMs = performance.now() + FETCH_PAUSE_MS;
       const why = signal.aborted ? `not all rows came within ${origin.timeoutMs} ms` : messageOf(failure);
       telemetry.raise('rows_not_fetched', this.name, why);
     }
@@ -133,19 +134,29 @@ export class FetchedTable implements OpenedTable {
   }
 
   #keep(key: string, row: EventRow | null, ttlMs: number): void {
+    const slot = this.#slotOf(key);
+    const { rows, table } = this.#parts.store;
+    if (row === null) rows.remove(slot, EVER);
+    else this.#putter.put(rows, [{ ...row, [table.key]: key }], EVER, () => undefined);
+    this.#keepUntil(slot, ttlMs);
+  }
+
+  #keepUntil(slot: number, ms: number): void {
+    const nowMs = performance.now();
+    this.#untilMs[slot] = nowMs + ms;
+    this.#usedMs[slot] = nowMs;
+  }
+
+  /** Of a key that is kept from now on. */
+  #slotOf(key: string): number {
     const { store, origin } = this.#parts;
     if (store.rows.keys.size >= origin.keysMax) this.#shrink();
-    const { rows } = store;
-    const slot = rows.slotOf(key);
+    const slot = store.rows.slotOf(key);
     if (slot >= this.#untilMs.length) {
       this.#untilMs = withRoom(this.#untilMs, slot);
       this.#usedMs = withRoom(this.#usedMs, slot);
     }
-    const nowMs = performance.now();
-    this.#untilMs[slot] = nowMs + ttlMs;
-    this.#usedMs[slot] = nowMs;
-    if (row === null) rows.remove(slot, EVER);
-    else this.#putter.put(rows, [{ ...row, [store.table.key]: key }], EVER, () => undefined);
+    return slot;
   }
 
   /** Keeps the half that was asked for last. */

@@ -32,8 +32,7 @@ export class RowPutter {
     const batch = this.#blocks.of(rows);
     const { codes, dictionary } = this.#key.of(batch);
     const { time, current, key: name } = this.#table;
-    const times =
-      time === null || current ? null : (batch.columns[time] as NumberColumn | undefined)?.values;
+    const times = time === null || current ? null : (batch.columns[time] as NumberColumn | undefined)?.values;
     for (let row = 0; row < batch.size; row++) {
       const key = dictionary.decode(codes[row] as number);
       const timeMs = times?.[row] ?? fromMs;

@@ -79,9 +79,11 @@ export class SnapshotTable implements OpenedTable {
     const { telemetry, snapshots } = this.#parts;
     telemetry.clear('table_behind', this.name);
     telemetry.clear('table_not_loaded', this.name);
-    snapshots.close().catch((error: unknown) =>
-      telemetry.warn('a table could not be closed', { table: this.name, why: messageOf(error) }),
-    );
+    snapshots
+      .close()
+      .catch((error: unknown) =>
+        telemetry.warn('a table could not be closed', { table: this.name, why: messageOf(error) }),
+      );
   }
 
   async #follow(): Promise<void> {
@@ -129,6 +131,13 @@ export class SnapshotTable implements OpenedTable {
   #refuse({ place, why }: RefusedRow): void {
     const { snapshots, quarantine } = this.#parts;
     const detail = place === null ? why : `${place}: ${why}`;
-    quarantine.add({ reason: 'malformed', detail, topic: snapshots.where, partition: null, offset: null, value: null });
+    quarantine.add({
+      reason: 'malformed',
+      detail,
+      topic: snapshots.where,
+      partition: null,
+      offset: null,
+      value: null,
+    });
   }
 }

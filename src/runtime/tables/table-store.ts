@@ -51,7 +51,8 @@ export class TableStore {
         : `it takes more than ${bytesMax} bytes of memory`;
     throw new MillraceError('TABLE_TOO_LARGE', what, {
       where: `table ${name}`,
-      remedy: 'Raise rowsMax or bytesMax, keep fewer versions by keepMs or versionsMax, or take fewer columns.',
+      remedy:
+        'Raise rowsMax or bytesMax, keep fewer versions by keepMs or versionsMax, or take fewer columns.',
     });
   }
 

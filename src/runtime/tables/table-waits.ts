@@ -53,7 +53,8 @@ export class TableWaits {
 
   /** For as long as a batch may wait. */
   briefly(sinceMs: number): Promise<void> | undefined {
-    if (sinceMs <= this.#reachedMs || this.#waitMs === 0 || this.#isGivenUp || this.#isClosed) return undefined;
+    if (sinceMs <= this.#reachedMs || this.#waitMs === 0 || this.#isGivenUp || this.#isClosed)
+      return undefined;
     return this.#wait(sinceMs, this.#waitMs);
   }
 

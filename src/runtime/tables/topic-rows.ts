@@ -98,7 +98,9 @@ export class TopicRows {
   #isDeletion({ columns }: Batch, row: number): boolean {
     const { deletion } = this.#parts;
     const column = deletion === null ? undefined : columns[deletion.column];
-    return column?.kind === 'string' && column.dictionary.decode(column.codes[row] as number) === deletion?.value;
+    return (
+      column?.kind === 'string' && column.dictionary.decode(column.codes[row] as number) === deletion?.value
+    );
   }
 
   /** NaN for a time column without an instant. */

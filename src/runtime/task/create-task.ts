@@ -78,8 +78,7 @@ export async function createTask(
   const applied = { ...parts, assignment, store, writer, archive, decoder, damage, flushSinks };
   const opened = (): Promise<Protected> => openProtected(applied, protection, erasures);
   const { erased, protection: protectedPartition } = await closedIfItFails(writer, opened);
-  const { name } = topology;
-  const common = { topology: name, topics, writer, encoders, sinks, archive, deadLetterLog, nowMs };
+  const common = { topology: topology.name, topics, writer, encoders, sinks, archive, deadLetterLog, nowMs };
   const outputs = { ...common, protection: protectedPartition };
   return new PartitionTask({
     topology,

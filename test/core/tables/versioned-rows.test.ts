@@ -45,7 +45,10 @@ function expected(changes: readonly Change[], key: string, timeMs: number): Chan
   return found?.row ?? null;
 }
 
-function lookedUp(rows: VersionedRows, events: ReadonlyArray<readonly [string, number]>): Array<Change['row']> {
+function lookedUp(
+  rows: VersionedRows,
+  events: ReadonlyArray<readonly [string, number]>,
+): Array<Change['row']> {
   const dictionary = new Dictionary();
   const codes = Int32Array.from(events, ([key]) => dictionary.encode(key));
   const batch = {
@@ -74,23 +77,29 @@ const changeArbitrary = fc.record({
     { freq: 3 },
   ),
 });
-const eventArbitrary = fc.tuple(fc.constantFrom('a', 'b', 'ü', '', 'none'), fc.integer({ min: -25, max: 25 }));
+const eventArbitrary = fc.tuple(
+  fc.constantFrom('a', 'b', 'ü', '', 'none'),
+  fc.integer({ min: -25, max: 25 }),
+);
 
-t.test('property: an event sees the newest version of its instant, in whatever order versions came', async () => {
-  fc.assert(
-    fc.property(fc.array(changeArbitrary), fc.array(eventArbitrary), (changes, events) => {
-      const rows = new VersionedRows(schema, { keepMs: 1_000, versionsMax: 1_000 });
-      for (const change of changes) apply(rows, change);
-      const wanted = events.map(([key, timeMs]) => expected(changes, key, timeMs));
-      deepEqual(lookedUp(rows, events), wanted);
-      deepEqual(lookedUp(rows.compacted(), events), wanted, 'a compacted copy');
-      const keys = new Set(changes.map(({ key }) => key));
-      const now = [...keys].filter((key) => expected(changes, key, Infinity) !== null);
-      equal(rows.rows, now.length);
-    }),
-    { numRuns: 300 },
-  );
-});
+t.test(
+  'property: an event sees the newest version of its instant, in whatever order versions came',
+  async () => {
+    fc.assert(
+      fc.property(fc.array(changeArbitrary), fc.array(eventArbitrary), (changes, events) => {
+        const rows = new VersionedRows(schema, { keepMs: 1_000, versionsMax: 1_000 });
+        for (const change of changes) apply(rows, change);
+        const wanted = events.map(([key, timeMs]) => expected(changes, key, timeMs));
+        deepEqual(lookedUp(rows, events), wanted);
+        deepEqual(lookedUp(rows.compacted(), events), wanted, 'a compacted copy');
+        const keys = new Set(changes.map(({ key }) => key));
+        const now = [...keys].filter((key) => expected(changes, key, Infinity) !== null);
+        equal(rows.rows, now.length);
+      }),
+      { numRuns: 300 },
+    );
+  },
+);
 
 t.test('property: bounded versions are the newest ones', async () => {
   const limits = { keepMs: 10, versionsMax: 3 };

@@ -65,7 +65,9 @@ const owner = (op: string, ts_ms: number, before: object | null, after: object |
 /** Its score is the vector, of small whole numbers. */
 const model = fakeScorer('v1', 2, ([limit = 0, risk = 0]) => ((limit || 0) * 10 + (risk || 0)) / 1_000);
 const vectors = async (run: EmbeddedRun): Promise<Record<string, unknown>> =>
-  Object.fromEntries((await run.predictions()).map(({ key, score: p }) => [key, vectorOf(Math.round(p * 1_000))]));
+  Object.fromEntries(
+    (await run.predictions()).map(({ key, score: p }) => [key, vectorOf(Math.round(p * 1_000))]),
+  );
 
 function vectorOf(score: number): [limit: number, risk: number] {
   return [Math.floor(score / 10) || NaN, score % 10 || NaN];
@@ -126,7 +128,10 @@ t.test('rows of compacted topics and of change streams are joined as of event ti
     t.strictSame((await vectors(run))['late'], [30, NaN]);
     await run.crash();
     await run.sendRows('merchants', [merchant(40, 5_000)]);
-    await run.send([{ id: 'next', merchant: ID, at: 5_000 }, { id: 'before', merchant: ID, at: 4_999 }]);
+    await run.send([
+      { id: 'next', merchant: ID, at: 5_000 },
+      { id: 'before', merchant: ID, at: 4_999 },
+    ]);
     await run.restart();
     await run.committed();
     t.strictSame((await vectors(run))['next'], [40, NaN]);
@@ -139,7 +144,8 @@ t.test('a partition waits for a topic that is not there', async (t) => {
   t.teardown(() => run.stop());
   await run.send([{ id: 'a', merchant: ID, at: 1_000 }]);
   await run.sendRows('shop.public.owners', []);
-  while (!/does not exist/.test(run.telemetry.conditions.get('table_not_loaded merchants') ?? '')) await pause(5);
+  while (!/does not exist/.test(run.telemetry.conditions.get('table_not_loaded merchants') ?? ''))
+    await pause(5);
   t.same(await run.predictions(), []);
   await run.sendRows('merchants', [merchant(10, 1_000)]);
   await run.committed();

@@ -10,10 +10,7 @@ import { openRows } from '../../commands/load/open-rows.ts';
 import { RowMapping } from '../../commands/load/row-mapping.ts';
 import { schemaOf } from '../../../topology/columns-schema.ts';
 
-export function fileSnapshots(
-  { columns, time }: Table,
-  { file, everyMs }: FileOrigin,
-): TableSnapshots {
+export function fileSnapshots({ columns, time }: Table, { file, everyMs }: FileOrigin): TableSnapshots {
   let before: string | null = null;
   return {
     where: file,
@@ -29,7 +26,13 @@ export function fileSnapshots(
         nullText: null,
         wanted: (name) => names.has(name),
       });
-      const target = { schema: schemaOf(columns), columns, eventTime: time ?? '', unit: 'ms', names: new Map() } as const;
+      const target = {
+        schema: schemaOf(columns),
+        columns,
+        eventTime: time ?? '',
+        unit: 'ms',
+        names: new Map(),
+      } as const;
       try {
         const mapping = new RowMapping(file, opened.columns, target, opened.allColumns);
         return rowsOf(opened, mapping, refused, () => {

@@ -31,7 +31,12 @@ function openTable(
   const { from } = table;
   switch (from.kind) {
     case 'topic':
-      return openTopicTable({ ...common, origin: from, log, openFormat: (source) => formatOf(source, schemas) });
+      return openTopicTable({
+        ...common,
+        origin: from,
+        log,
+        openFormat: (source) => formatOf(source, schemas),
+      });
     case 'http':
       return new FetchedTable({ ...common, origin: from, request: httpRows(table, from) });
     case 'file':
