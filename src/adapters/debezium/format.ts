@@ -70,15 +70,15 @@ function byColumn(check: OptionCheck, example: string): OptionCheck {
 export function debezium(format: Format, options: DebeziumOptions = {}): Format {
   const { choices, encodings } = checked(format, options);
   return {
-    ...changesOf(format, choices),
+    ...changesOf(format, choices, encodings),
     forTable: {
-      format: changesOf(format, { deletes: 'event', snapshot: 'event' }),
+      format: changesOf(format, { deletes: 'event', snapshot: 'event' }, encodings),
       deletion: { column: OPERATION, value: DELETED },
     },
   };
 }
 
-function changesOf(format: Format, choices: ChangeChoices): Format {
+function changesOf(format: Format, choices: ChangeChoices, encodings: DeclaredEncodings): Format {
   return {
     name: `debezium of ${format.name}`,
     settings: format.settings ?? [],
