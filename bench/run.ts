@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { aggregateCosts } from './aggregates/suite.ts';
+import { cardsBesidePeers } from './cards/suite.ts';
 import { formats } from './formats/suite.ts';
 import { ingest } from './ingest/suite.ts';
 import { latency } from './latency/suite.ts';
@@ -26,6 +27,7 @@ Suites (latency, throughput and micro where none is named):
   throughput    events a second and CPU an event of the whole pipeline
   micro         its parts one by one, against bench/baseline.json
   aggregates    each aggregate: nanoseconds of an update and of a read, bytes of a key
+  cards         CPU an event of a job beside Kafka Streams and Flink, which Maven fetches (10 minutes)
   formats       the standard job's events in Avro and JSON: decoding, beside JSON.parse, and the whole job
   load          rows a second of millrace load: half a million rows in a CSV file and in Parquet files
   ingest        events a second over HTTP, durable, at 10,000 events a request and at one on 64 connections
@@ -60,6 +62,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   throughput,
   micro: () => micro(),
   aggregates: () => aggregateCosts(),
+  cards: () => cardsBesidePeers(),
   formats: ({ profileFolder }) => formats(profileFolder),
   load,
   ingest,

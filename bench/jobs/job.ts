@@ -6,8 +6,8 @@ import type { LogRecord, RecordBlock } from '../../src/ports/event-log.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
 
 export const jobNames = ['standard', 'flights'] as const;
-/** Those that every bench runs, and the standard one in another format. */
-export type JobName = (typeof jobNames)[number] | 'standard-json' | 'standard-protobuf';
+/** Those that every bench runs, the standard one in another format, and the one that is compared with peers. */
+export type JobName = (typeof jobNames)[number] | 'standard-json' | 'standard-protobuf' | 'cards';
 
 export interface Job {
   readonly name: JobName;

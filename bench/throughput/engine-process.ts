@@ -30,6 +30,8 @@ export interface ThroughputRequest {
 export interface Slice {
   readonly events: number;
   readonly predictions: number;
+  /** Of the predictions: equal work has equal scores. */
+  readonly scoreSum: number;
   readonly seconds: number;
   readonly cpuMicros: number;
 }
@@ -41,9 +43,13 @@ export interface ThroughputAnswer {
 
 const tell: (message: ThroughputAnswer) => void = tellParent;
 
-interface Mark {
+interface Passed {
   readonly events: number;
   readonly predictions: number;
+  readonly scoreSum: number;
+}
+
+interface Mark extends Passed {
   readonly atMs: number;
   readonly cpuMicros: number;
 }
@@ -66,11 +72,19 @@ class SliceClock {
     this.#request = request;
   }
 
-  look({ events, predictions }: { events: number; predictions: number }): void {
+  look({ events, predictions, scoreSum }: Passed): void {
     const { warmUp, sliceEvents, slices } = this.#request;
     if (this.#marks.length > slices || events < warmUp + this.#marks.length * sliceEvents) return;
     const { user, system } = process.cpuUsage();
-    if (this.#marks.push({ events, predictions, atMs: performance.now(), cpuMicros: user + system }) === 1)
+    if (
+      this.#marks.push({
+        events,
+        predictions,
+        scoreSum,
+        atMs: performance.now(),
+        cpuMicros: user + system,
+      }) === 1
+    )
       this.#begun();
     if (this.#marks.length > slices) this.#done(this.#between());
   }
@@ -81,6 +95,7 @@ class SliceClock {
       return {
         events: mark.events - before.events,
         predictions: mark.predictions - before.predictions,
+        scoreSum: mark.scoreSum - before.scoreSum,
         seconds: (mark.atMs - before.atMs) / 1_000,
         cpuMicros: mark.cpuMicros - before.cpuMicros,
       };
@@ -93,13 +108,15 @@ class PassedEvents {
   readonly #ends = new Map<number, number>();
   #events = 0;
   #predictions = 0;
+  #scoreSum = 0;
 
-  add({ origin: { partition }, offsets, count }: PredictionBlock): Pick<Mark, 'events' | 'predictions'> {
+  add({ origin: { partition }, offsets, scores, count }: PredictionBlock): Passed {
     const end = (offsets[count - 1] as number) + 1;
     this.#events += end - (this.#ends.get(partition) ?? 0);
     this.#predictions += count;
+    for (let i = 0; i < count; i++) this.#scoreSum += scores[i] as number;
     this.#ends.set(partition, end);
-    return { events: this.#events, predictions: this.#predictions };
+    return { events: this.#events, predictions: this.#predictions, scoreSum: this.#scoreSum };
   }
 }
 

@@ -11,13 +11,21 @@ import type { Services } from '../services.ts';
 import type { BenchOptions, LogKind, SuiteResult } from '../suite.ts';
 import type { Slice, ThroughputAnswer, ThroughputRequest } from './engine-process.ts';
 
-const SLICES = 5;
-/** Events before the first slice, and of each slice: a second or less. */
-const SIZES: Readonly<Record<JobName, { readonly warmUp: number; readonly slice: number }>> = {
-  standard: { warmUp: 150_000, slice: 100_000 },
-  'standard-json': { warmUp: 150_000, slice: 100_000 },
-  'standard-protobuf': { warmUp: 150_000, slice: 100_000 },
-  flights: { warmUp: 60_000, slice: 30_000 },
+interface Sizes {
+  /** Events before the first slice. */
+  readonly warmUp: number;
+  readonly slices: number;
+  /** Events of each slice. */
+  readonly slice: number;
+}
+
+/** A slice is a second or less; the peers' job has two halves, of which the first warms up. */
+const SIZES: Readonly<Record<JobName, Sizes>> = {
+  standard: { warmUp: 150_000, slices: 5, slice: 100_000 },
+  'standard-json': { warmUp: 150_000, slices: 5, slice: 100_000 },
+  'standard-protobuf': { warmUp: 150_000, slices: 5, slice: 100_000 },
+  flights: { warmUp: 60_000, slices: 5, slice: 30_000 },
+  cards: { warmUp: 0, slices: 2, slice: 995_000 },
 };
 /** Past the last boundary, which a batch must reach for the slice to end. */
 const SPARE = 10_000;
@@ -41,11 +49,12 @@ async function fill(job: Job, brokers: readonly string[], count: number): Promis
   }
 }
 
-async function placeOf(kind: LogKind, job: Job, services: Services): Promise<Place> {
+/** With the job's events in the topic where the log is Kafka. */
+export async function placeOf(kind: LogKind, job: Job, services: Services): Promise<Place> {
   if (kind === 'embedded') return { brokers: null, redisUrl: null, stateFile: null };
   const { brokers, redisUrl } = await services.servers();
-  const { warmUp, slice } = SIZES[job.name];
-  await fill(job, brokers, warmUp + SLICES * slice + SPARE);
+  const { warmUp, slices, slice } = SIZES[job.name];
+  await fill(job, brokers, warmUp + slices * slice + SPARE);
   return { brokers, redisUrl, stateFile: null };
 }
 
@@ -54,8 +63,8 @@ export async function measure(
   place: Place,
   profileFolder: string | null,
 ): Promise<readonly Slice[]> {
-  const { warmUp, slice } = SIZES[job.name];
-  const sizes = { warmUp, slices: SLICES, sliceEvents: slice, spare: SPARE };
+  const { slice, ...others } = SIZES[job.name];
+  const sizes = { ...others, sliceEvents: slice, spare: SPARE };
   const request: ThroughputRequest = { job: job.name, place, ...sizes, profileFolder };
   const child = new Child<ThroughputAnswer>(engineProcess, request);
   try {

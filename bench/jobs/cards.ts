@@ -1,0 +1,112 @@
+// The job that is compared with Kafka Streams and Flink (control path): twelve features of a card over three windows, two
+// of its merchant, two of the payment; a small network; a prediction a payment.
+import {
+  count,
+  defineTopology,
+  derive,
+  divide,
+  features,
+  hours,
+  max,
+  mean,
+  minutes,
+  modulo,
+  numeric,
+  score,
+  seconds,
+  sliding,
+  std,
+  view,
+  watermarks,
+  type Topology,
+} from '../../src/index.ts';
+import type { LogRecord } from '../../src/ports/event-log.ts';
+import type { SchemaCodec } from '../../src/ports/codec.ts';
+import { network } from '../scoring/model.ts';
+import type { Job } from './job.ts';
+
+type Payment = {
+  readonly id: string;
+  readonly card: string;
+  readonly merchant: string;
+  readonly amount: number;
+  readonly ts: number;
+  readonly country: string;
+};
+
+const CARDS = 10_000;
+const MERCHANTS = 1_000;
+/** 2,000 s of event time for two million events: each card ten times a minute or less. */
+const EVENTS_A_MS = 1;
+const START_MS = Date.UTC(2026, 0, 1);
+const DAY_MS = 86_400_000;
+const COUNTRIES = ['AT', 'DE', 'FR', 'IT', 'PL'];
+
+const minute = { over: sliding(minutes(1), seconds(10)) };
+const tenMinutes = { over: sliding(minutes(10), minutes(1)) };
+const hour = { over: sliding(hours(1), minutes(5)) };
+
+/** In the order in which the peers have them. */
+const topology: Topology = defineTopology({
+  name: 'cards',
+  source: { topic: 'payments', eventTime: 'ts', partitions: 4 },
+  stages: [
+    watermarks({ allowedLatenessMs: 0 }),
+    derive({ dayShare: divide(modulo('ts', DAY_MS), DAY_MS) }),
+    features('features', {
+      when: {},
+      fields: { amount: numeric('amount'), day_share: numeric('dayShare') },
+      views: {
+        card: view(['card'], {
+          count_1m: count(minute),
+          mean_1m: mean('amount', minute),
+          std_1m: std('amount', minute),
+          max_1m: max('amount', minute),
+          count_10m: count(tenMinutes),
+          mean_10m: mean('amount', tenMinutes),
+          std_10m: std('amount', tenMinutes),
+          max_10m: max('amount', tenMinutes),
+          count_1h: count(hour),
+          mean_1h: mean('amount', hour),
+          std_1h: std('amount', hour),
+          max_1h: max('amount', hour),
+        }),
+        // The run spans less than the hour: what the peers have, a count and a sum without an end.
+        merchant: view(['merchant'], { count: count(hour), mean: mean('amount', hour) }),
+      },
+    }),
+    score('score', { key: 'id', fallback: 0.5 }),
+  ],
+});
+
+/** Uniform in [0, 1): linear congruential (Numerical Recipes). */
+function uniform(): () => number {
+  let state = 1;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 0x1_0000_0000;
+  };
+}
+
+function oneOf(next: () => number, values: readonly string[]): string {
+  return values[Math.floor(next() * values.length)] as string;
+}
+
+export const cards: Job = {
+  name: 'cards',
+  topology,
+  model: async () => network({ inputs: 16, hidden: [64, 64] }),
+  records: async (codec: SchemaCodec, total: number): Promise<LogRecord[]> => {
+    const encoder = await codec.encoder<Payment>('payments-value');
+    const cardNames = Array.from({ length: CARDS }, (_, i) => `card-${i}`);
+    const merchantNames = Array.from({ length: MERCHANTS }, (_, i) => `merchant-${i}`);
+    const next = uniform();
+    return Array.from({ length: total }, (_, i): LogRecord => {
+      const card = oneOf(next, cardNames);
+      const ts = START_MS + Math.floor(i / EVENTS_A_MS);
+      const merchant = oneOf(next, merchantNames);
+      const value = { id: `p${i}`, card, merchant, amount: 2 * next(), ts, country: oneOf(next, COUNTRIES) };
+      return { key: Buffer.from(card), value: encoder.encode(value), timestampMs: ts };
+    });
+  },
+};
