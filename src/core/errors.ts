@@ -44,7 +44,7 @@ export const errorCodes = [
   'STORE_UNAVAILABLE', // the state store does not answer, or is not ready yet
   'STORE_LOST', // the state store has lost state, which is rebuilt
   'STORE_FAILED', // the state store refuses a request, and would again
-  'STORE_LOSES_STATE', // the state store loses state before it is rebuilt, again and again
+  'STORE_LOSES_STATE', // the state store is set to drop state, or loses it before it is rebuilt, again and again
   'HISTORY_UNAVAILABLE', // the history does not answer, or is not ready yet
   'HISTORY_FAILED', // the history refuses a request, and would again
   'DISK_FULL', // a disk has no space left

@@ -1,6 +1,7 @@
 // The secrets that this process knows, and their removal from what it writes (control path). A secret is known from the
 // moment that its setting is read, or its client is made; the sinks (log, output, errors, dead letters, responses) remove it,
 // so that no caller has to think of it.
+import { parseHostListUrl, withHosts } from './host-list-url.ts';
 import { SECRET_LENGTH_MIN, SECRET_TOKENS_MAX, SECRET_VERSIONS_MAX } from './limits.ts';
 import { decoded, formEncoded } from './url-credentials.ts';
 
@@ -35,8 +36,8 @@ export function keepToken(value: string): void {
 
 /** The same for the credentials of a URL: its password, its user if it has no password, and secrets in its query. */
 export function keepUrlSecrets(text: string, place: string | null = null): void {
-  if (!URL.canParse(text)) return;
-  const url = new URL(text);
+  const url = parseHostListUrl(text)?.url;
+  if (url === undefined) return;
   const credential = url.password === '' ? url.username : url.password;
   keepSecret(credential, place);
   keepSecret(decoded(credential), place);
@@ -124,13 +125,14 @@ export function redacted(text: string): string {
 
 /** A URL without user, password and what its query has of secrets: for messages, and as a name. */
 export function withoutCredentials(text: string): string {
-  if (!URL.canParse(text)) return redacted(text);
-  const url = new URL(text);
+  const parsed = parseHostListUrl(text);
+  if (parsed === null) return redacted(text);
+  const { url, hosts } = parsed;
   url.username = '';
   url.password = '';
   for (const name of new Set(url.searchParams.keys()))
     if (SECRET_NAME.test(name)) url.searchParams.set(name, MASK);
-  return redacted(url.href.replace(/\/$/, ''));
+  return redacted(withHosts(url, hosts).replace(/\/$/, ''));
 }
 
 /** Errors of a chain that are looked at: it may be circular. */

@@ -2,6 +2,7 @@
 // configuration, `millrace settings`, the checks at start and the table in docs/operations.md follow from it.
 import { resolve } from 'node:path';
 import { messageOf, MillraceError } from './errors.ts';
+import { parseHostListUrl } from './host-list-url.ts';
 import { LIST_FORMS, type ListForm } from './list-forms.ts';
 import { keepSecret, keepUrlSecrets, redacted, withoutCredentials } from './secrets.ts';
 import { type Environment, fileVariableOf, settingText } from './setting-text.ts';
@@ -25,7 +26,13 @@ export type SettingOptions = Described &
     | { readonly kind: 'text'; readonly charactersMin?: number; readonly default?: string }
     /** A path, resolved against the working folder. */
     | { readonly kind: 'path'; readonly default?: string }
-    | { readonly kind: 'url'; readonly protocols: readonly string[]; readonly default?: string }
+    | {
+        readonly kind: 'url';
+        readonly protocols: readonly string[];
+        /** Those of the protocols whose URLs may list several hosts, separated by commas. */
+        readonly hostLists?: readonly string[];
+        readonly default?: string;
+      }
     | { readonly kind: 'integer'; readonly min?: number; readonly max?: number; readonly default?: number }
     /** true, yes, on or 1; false, no, off or 0. */
     | { readonly kind: 'flag'; readonly default?: boolean }
@@ -211,7 +218,7 @@ function parsed(options: SettingOptions, text: string): Value | null {
     case 'path':
       return resolve(text);
     case 'url':
-      return isUrl(text, options.protocols) ? text : null;
+      return isUrl(text, options) ? text : null;
     case 'integer': {
       const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = options;
       const value = Number(text);
@@ -238,9 +245,17 @@ function parsed(options: SettingOptions, text: string): Value | null {
 
 function shown(options: SettingOptions, text: string): string {
   if (options.kind !== 'url') return redacted(text);
-  return isUrl(text, options.protocols) ? withoutCredentials(text) : '(invalid)';
+  return isUrl(text, options) ? withoutCredentials(text) : '(invalid)';
 }
 
-function isUrl(text: string, protocols: readonly string[]): boolean {
-  return URL.canParse(text) && protocols.some((protocol) => new URL(text).protocol === `${protocol}:`);
+interface UrlOptions {
+  readonly protocols: readonly string[];
+  readonly hostLists?: readonly string[];
+}
+
+function isUrl(text: string, { protocols, hostLists = [] }: UrlOptions): boolean {
+  const parsed = parseHostListUrl(text);
+  if (parsed === null) return false;
+  const protocol = protocols.find((name) => parsed.url.protocol === `${name}:`);
+  return protocol !== undefined && (parsed.hosts.length === 1 || hostLists.includes(protocol));
 }

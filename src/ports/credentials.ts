@@ -21,6 +21,8 @@ export interface ServerAccess {
   readonly url: string;
   /** Instead of those of the URL; null: there are no others. */
   readonly user: UserPassword | null;
+  /** At the Sentinels that name a Redis, with an empty user name if they have a password alone. */
+  readonly sentinelUser?: UserPassword | null;
   readonly tls: TlsMaterial;
 }
 

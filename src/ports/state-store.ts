@@ -40,22 +40,31 @@ export interface StateStore {
   clear(): Promise<void>;
 }
 
-/** The windows of an entity, as of the last checkpoint. */
+/** State of a key, as of the last checkpoint of its partition. */
 export interface ServedState {
   readonly state: Uint8Array;
   /** Event time of the newest event in it, ms. */
   readonly eventTimeMs: number;
-  /** The partition's watermark at the checkpoint; NaN before there is one. */
+}
+
+export interface ServedStates {
+  /** The partition's watermark at the checkpoint, ms. */
   readonly watermarkMs: number;
+  /** The state offset: events from it on are not in the state. */
+  readonly offsetNext: number;
+  /** In the order of the keys; null where the store has no state. */
+  readonly states: ReadonlyArray<ServedState | null>;
 }
 
 export interface StateStores {
   open(topology: string, partition: TopicPartition): StateStore;
   /**
-   * The state of a key for which features are served, as any reader of the online store sees it; null if there is none.
-   * It may have outlived what a window would show.
+   * The state of keys as any reader of the online store sees it, in one round trip; null before the first checkpoint. It may
+   * have outlived what a window would show.
    */
-  served(topology: string, partition: TopicPartition, key: string): Promise<ServedState | null>;
+  served(topology: string, partition: TopicPartition, keys: readonly string[]): Promise<ServedStates | null>;
   ping(): Promise<void>;
+  /** Throws STORE_LOSES_STATE if the store is set to drop state that nothing has deleted. */
+  verify(): Promise<void>;
   close(): Promise<void>;
 }

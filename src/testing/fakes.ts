@@ -141,5 +141,6 @@ export class MemoryStateStores implements StateStores {
     return null;
   }
   async ping(): Promise<void> {}
+  async verify(): Promise<void> {}
   async close(): Promise<void> {}
 }

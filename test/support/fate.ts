@@ -127,8 +127,9 @@ function storeOf(inner: StateStore, fate: Fate): StateStore {
 export function storesOf(inner: StateStores, fate: Fate): StateStores {
   return {
     open: (topology, partition) => storeOf(inner.open(topology, partition), fate),
-    served: (topology, partition, key) => inner.served(topology, partition, key),
+    served: (topology, partition, keys) => inner.served(topology, partition, keys),
     ping: () => inner.ping(),
+    verify: () => inner.verify(),
     close: () => inner.close(),
   };
 }

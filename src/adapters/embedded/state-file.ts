@@ -37,7 +37,7 @@ const SQL = {
   writeStage: 'INSERT OR REPLACE INTO stages VALUES (?, ?, ?)',
   clearStages: 'DELETE FROM stages WHERE id = ?',
   state: 'SELECT s, n FROM keyed WHERE id = ? AND key = ?',
-  served: 'SELECT s, n, v, t FROM keyed WHERE id = ? AND key = ?',
+  served: 'SELECT s, n, t FROM keyed WHERE id = ? AND key = ?',
   all: 'SELECT key, s, v, t, expires FROM keyed WHERE id = ? ORDER BY key',
   delete: 'DELETE FROM keyed WHERE id = ? AND key = ?',
   clearKeys: 'DELETE FROM keyed WHERE id = ?',

@@ -10,7 +10,7 @@ import { StateLost, stageKey, stageOfKey } from '../../core/lost-state.ts';
 import type { StateDelta, StatePut } from '../../core/state-delta.ts';
 import { frameOf, frameScope, openFrames } from '../../core/state-frame.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
-import type { Checkpoint, ServedState, StateStore, StateStores } from '../../ports/state-store.ts';
+import type { Checkpoint, ServedStates, StateStore, StateStores } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { inTransaction } from './sqlite.ts';
 import { StateFile, type StateStatements } from './state-file.ts';
@@ -38,18 +38,23 @@ export class SqliteStateStores implements StateStores {
     return new SqliteStateStore(this.#file, topology, origin, this.#telemetry);
   }
 
-  async served(topology: string, origin: TopicPartition, key: string): Promise<ServedState | null> {
+  async served(
+    topology: string,
+    origin: TopicPartition,
+    keys: readonly string[],
+  ): Promise<ServedStates | null> {
     return this.#file.run('read served features', topology, ({ statements }) => {
       const id = statements.findPartition.get(topology, origin.topic, origin.partition)?.['id'];
-      if (id === undefined) return null;
-      const row = statements.served.get(Number(id), key);
-      const { s, n, v, t } = row ?? {};
-      if (!(s instanceof Uint8Array) || !(v instanceof Uint8Array)) return null;
+      const at = id === undefined ? undefined : statements.checkpoint.get(Number(id));
+      if (at === undefined || at['offset'] === null) return null;
       const scope = frameScope(`${topology}, ${partitionName(origin)}`);
-      // A value that does not verify counts as lost: its owner rebuilds it.
-      const state = s.length === n ? openFrames(scope, key, s) : null;
-      const watermarkMs = Number(statements.checkpoint.get(Number(id))?.['watermark'] ?? Number.NaN);
-      return state && { state, eventTimeMs: Number(t), watermarkMs };
+      const states = keys.map((key) => {
+        const { s, n, t } = statements.served.get(Number(id), key) ?? {};
+        // A value that does not verify counts as lost: its owner rebuilds it.
+        const state = s instanceof Uint8Array && s.length === n ? openFrames(scope, key, s) : null;
+        return state && { state, eventTimeMs: Number(t) };
+      });
+      return { watermarkMs: Number(at['watermark']), offsetNext: Number(at['offset']), states };
     });
   }
 
@@ -76,6 +81,8 @@ export class SqliteStateStores implements StateStores {
   async ping(): Promise<void> {
     this.#file.run('answer a ping', this.#file.path, ({ db }) => db.exec('SELECT 1'));
   }
+
+  async verify(): Promise<void> {} // a file drops nothing
 
   async close(): Promise<void> {
     this.#file.close();

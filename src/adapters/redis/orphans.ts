@@ -15,11 +15,14 @@ export async function deleteOrphans(
 ): Promise<void> {
   const begin = prefix + STATE_KEYS;
   const pattern = `${begin.replaceAll(/[\\*?[\]^]/g, String.raw`\$&`)}*`;
-  let cursor = '0';
-  do {
-    const [next, found] = await redis.scan(cursor, 'MATCH', pattern, 'COUNT', SCAN_COUNT);
-    const keys = found.map((key) => key.slice(begin.length));
-    if (keys.length > 0) await redis.mrOrphans(prefix + META_KEY, generation, owner, prefix, packKeys(keys));
-    cursor = next;
-  } while (cursor !== '0');
+  // Of a cluster one node has them all, and SCAN is a command of a node.
+  for (const node of redis.nodes('master')) {
+    let cursor = '0';
+    do {
+      const [next, found] = await node.scan(cursor, 'MATCH', pattern, 'COUNT', SCAN_COUNT);
+      const keys = packKeys(found.map((key) => key.slice(begin.length)));
+      if (keys.length > 0) await redis.client.mrOrphans(prefix + META_KEY, generation, owner, prefix, keys);
+      cursor = next;
+    } while (cursor !== '0');
+  }
 }

@@ -12,8 +12,9 @@ interface ReplyFault {
 
 const WAIT = 'Check that Redis runs at MILLRACE_REDIS_URL and accepts writes.';
 const ACCESS = 'Correct the user and the password in MILLRACE_REDIS_URL, or what Redis allows that user.';
-const ONE_NODE =
-  'Give MILLRACE_REDIS_URL a single primary: Millrace does not follow the redirections of a cluster.';
+const CLUSTER =
+  'The server belongs to a cluster: write redis+cluster://host:port in MILLRACE_REDIS_URL, with some of its nodes.';
+const ONE_SERVER = 'The server belongs to no cluster: write redis://host:port in MILLRACE_REDIS_URL.';
 const SETUP = 'Correct MILLRACE_REDIS_URL, or the set-up of the Redis that it names.';
 
 export const redisReplies: Readonly<Record<string, ReplyFault>> = {
@@ -51,9 +52,9 @@ export const redisReplies: Readonly<Record<string, ReplyFault>> = {
   WRONGPASS: { code: 'STORE_FAILED', remedy: ACCESS },
   NOPERM: { code: 'STORE_FAILED', remedy: ACCESS },
   DENIED: { code: 'STORE_FAILED', remedy: 'Give Redis a password, or turn its protected mode off.' },
-  MOVED: { code: 'STORE_FAILED', remedy: ONE_NODE },
-  ASK: { code: 'STORE_FAILED', remedy: ONE_NODE },
-  CROSSSLOT: { code: 'STORE_FAILED', remedy: ONE_NODE },
+  MOVED: { code: 'STORE_FAILED', remedy: CLUSTER },
+  ASK: { code: 'STORE_FAILED', remedy: CLUSTER },
+  CROSSSLOT: { code: 'STORE_FAILED', remedy: CLUSTER },
   NOPROTO: { code: 'STORE_FAILED', remedy: SETUP },
   WRONGTYPE: {
     code: 'STORE_FAILED',
@@ -64,7 +65,9 @@ export const redisReplies: Readonly<Record<string, ReplyFault>> = {
 };
 
 /** Replies with the code ERR that pass. */
-const PASSING = /^ERR (max number of clients reached|server is shutting down|.*\btimeout\b)/i;
+const PASSING =
+  /^ERR (max number of clients reached|server is shutting down|.*\btimeout\b|script attempted to (access a non local key|execute .* while the cluster is down))/i;
+const NO_CLUSTER = /cluster support disabled/i;
 /** Redis 6 wraps the reply that a script met. */
 const WITHIN_SCRIPT = /^ERR Error running script.*?-([A-Z]+) /s;
 
@@ -72,6 +75,7 @@ const WITHIN_SCRIPT = /^ERR Error running script.*?-([A-Z]+) /s;
 export function replyFault(message: string): ReplyFault {
   const own = [FENCED_REPLY, LOST_REPLY].find((word) => message.includes(word));
   const code = own ?? WITHIN_SCRIPT.exec(message)?.[1] ?? /^[A-Z]+/.exec(message)?.[0] ?? 'ERR';
+  if (NO_CLUSTER.test(message)) return { code: 'STORE_FAILED', remedy: ONE_SERVER };
   if (PASSING.test(message)) return { code: 'STORE_UNAVAILABLE', remedy: WAIT };
   return redisReplies[code] ?? (redisReplies['ERR'] as ReplyFault);
 }

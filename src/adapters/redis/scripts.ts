@@ -21,6 +21,22 @@ export const STATE_KEYS = 'k:';
 /** What a reply has in place of the value of a key that was written and is gone. */
 export const LOST_VALUE = 1;
 
+/** Behind the prefix: two keys that are never written. */
+const PROBES = ['~1', '~2'];
+
+/**
+ * Returns an error while the partition's slot moves between two nodes of a cluster: each has some of its keys, so what is
+ * absent may be on the other, and a script that met such a key half-way would leave half of its writes. A request for two
+ * absent keys is refused then by both nodes, and by no other.
+ */
+const SLOT_MOVES = `
+local function slot_moves(prefix)
+  local answer = redis.pcall('EXISTS', prefix .. '${PROBES[0]}', prefix .. '${PROBES[1]}')
+  if type(answer) == 'number' then return nil end
+  return redis.error_reply('TRYAGAIN the slot of the partition is being moved')
+end
+`;
+
 /** ARGV[2] is the owner that a script runs for, ARGV[1] its generation. Returns an error if another one is announced. */
 const FENCE = `
 local function fence(head)
@@ -47,6 +63,9 @@ end
  */
 export const RESTORE_SCRIPT: string = `
 ${COUNT_INDEX}
+${SLOT_MOVES}
+local refusal = slot_moves(ARGV[4])
+if refusal then return refusal end
 local head = redis.pcall('HGET', KEYS[1], 'generation')
 if type(head) == 'table' then
   redis.call('DEL', KEYS[1])
@@ -72,9 +91,10 @@ return { count_index(ARGV[4]), redis.call('HGETALL', KEYS[1]) }
 export const COMMIT_SCRIPT: string = `
 ${FENCE}
 ${COUNT_INDEX}
+${SLOT_MOVES}
 local call, try, unpack_one = redis.call, redis.pcall, struct.unpack
 local head = try('HMGET', KEYS[1], 'generation', 'owner', 'commit', 'keys')
-local refusal = fence(head)
+local refusal = slot_moves(ARGV[5]) or fence(head)
 if refusal then return refusal end
 if head[3] == ARGV[3] then return 0 end
 if (head[3] or '') ~= ARGV[4] then return redis.error_reply('${LOST_REPLY} commit') end
@@ -144,7 +164,10 @@ return 1
  */
 export const GET_SCRIPT: string = `
 ${COUNT_INDEX}
+${SLOT_MOVES}
 local call, try, unpack_one = redis.call, redis.pcall, struct.unpack
+local refusal = slot_moves(ARGV[4])
+if refusal then return refusal end
 local index, prefix = ARGV[4] .. '${INDEX_KEY}', ARGV[4] .. '${STATE_KEYS}'
 if ARGV[1] ~= '' then
   local head = try('HMGET', KEYS[1], 'owner', 'generation', 'commit', 'keys')
@@ -170,12 +193,36 @@ return found
 `;
 
 /**
+ * State of many keys as any reader sees it, with what it is as of. ARGV: prefix, packed keys. Returns watermark and offset of
+ * the checkpoint, nil if there is none, then for each key its state, the length of that and its event time, nil for a key
+ * that was never written, has expired or is lost.
+ */
+export const SERVED_SCRIPT: string = `
+${SLOT_MOVES}
+local call, try, unpack_one = redis.call, redis.pcall, struct.unpack
+local index, prefix, data, at = ARGV[1] .. '${INDEX_KEY}', ARGV[1] .. '${STATE_KEYS}', ARGV[2], 1
+local refusal = slot_moves(ARGV[1])
+if refusal then return refusal end
+local head = try('HMGET', KEYS[1], 'watermark', 'offset')
+local found, n = { head[1] or false, head[2] or false }, 2
+while at <= #data do
+  local key
+  key, at = unpack_one('<I4c0', data, at)
+  local value = found[2] and call('ZSCORE', index, key) and try('HMGET', prefix .. key, 's', 'n', 't') or {}
+  found[n + 1], found[n + 2], found[n + 3] = value[1] or false, value[2] or false, value[3] or false
+  n = n + 3
+end
+return found
+`;
+
+/**
  * Empties the partition: its index and its checkpoint, all at once. Keys of state that stay behind are not in the index,
  * so they count as absent; the orphan script deletes them. ARGV: generation, owner, prefix.
  */
 export const CLEAR_SCRIPT: string = `
 ${FENCE}
-local refusal = fence(redis.pcall('HMGET', KEYS[1], 'generation', 'owner'))
+${SLOT_MOVES}
+local refusal = slot_moves(ARGV[3]) or fence(redis.pcall('HMGET', KEYS[1], 'generation', 'owner'))
 if refusal then return refusal end
 redis.call('DEL', KEYS[1], ARGV[3] .. '${INDEX_KEY}')
 redis.call('HSET', KEYS[1], 'generation', ARGV[1], 'owner', ARGV[2])
@@ -186,7 +233,8 @@ return 1
 function forEachKey(statements: string): string {
   return `
 ${FENCE}
-local refusal = fence(redis.pcall('HMGET', KEYS[1], 'generation', 'owner'))
+${SLOT_MOVES}
+local refusal = slot_moves(ARGV[3]) or fence(redis.pcall('HMGET', KEYS[1], 'generation', 'owner'))
 if refusal then return refusal end
 local index, prefix, data, at = ARGV[3] .. '${INDEX_KEY}', ARGV[3] .. '${STATE_KEYS}', ARGV[4], 1
 while at <= #data do

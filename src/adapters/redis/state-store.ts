@@ -7,7 +7,7 @@ import { frameScope, openFrames } from '../../core/state-frame.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { Checkpoint, StateStore } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { storeError, type RedisConnection } from './connection.ts';
+import type { RedisClient, RedisConnection } from './connection.ts';
 import { metaFields, readMeta } from './meta.ts';
 import { deleteOrphans } from './orphans.ts';
 import { packDelta, packKeys } from './pack.ts';
@@ -51,9 +51,8 @@ export class RedisStateStore implements StateStore {
   }
 
   async restore(generation: number, takesOver = false): Promise<Checkpoint | null> {
-    const [live, hash] = await this.#try(
-      'restore',
-      this.#redis.mrRestoreBuffer(
+    const [live, hash] = await this.#try('restore', (redis) =>
+      redis.mrRestoreBuffer(
         this.#metaKey,
         String(generation),
         this.#id,
@@ -97,9 +96,8 @@ export class RedisStateStore implements StateStore {
   async #get(keys: readonly string[]): Promise<Array<Buffer | number | null>> {
     const owner = this.#generation === null ? '' : this.#id;
     const packed = packKeys(keys);
-    return this.#try(
-      'read keys',
-      this.#redis.mrGetBuffer(this.#metaKey, owner, this.#committed, this.#inFlight, this.#prefix, packed),
+    return this.#try('read keys', (redis) =>
+      redis.mrGetBuffer(this.#metaKey, owner, this.#committed, this.#inFlight, this.#prefix, packed),
     );
   }
 
@@ -108,16 +106,16 @@ export class RedisStateStore implements StateStore {
     const id = `${this.#id}:${this.#commits++}`;
     for (const stage of delta.stages.keys()) this.#stages.add(stage);
     this.#inFlight = id;
-    const applied = await this.#try(
-      'commit',
-      this.#redis.mrCommitBuffer(
+    const packed = packDelta(delta, this.#scope);
+    const applied = await this.#try('commit', (redis) =>
+      redis.mrCommitBuffer(
         this.#metaKey,
         generation,
         this.#id,
         id,
         this.#committed,
         this.#prefix,
-        packDelta(delta, this.#scope),
+        packed,
         redisNumber(at.watermarkMs),
         ...metaFields(this.#scope, at, this.#stages, delta.stages),
       ),
@@ -132,15 +130,15 @@ export class RedisStateStore implements StateStore {
   async forget(keys: readonly string[]): Promise<void> {
     // A stage without keys writes its state again with the next commit.
     const packed = packKeys(keys.filter((key) => stageOfKey(key) === null));
-    await this.#try(
-      'forget keys',
-      this.#redis.mrForget(this.#metaKey, this.#owned(), this.#id, this.#prefix, packed),
+    const generation = this.#owned();
+    await this.#try('forget keys', (redis) =>
+      redis.mrForget(this.#metaKey, generation, this.#id, this.#prefix, packed),
     );
   }
 
   async clear(): Promise<void> {
     const generation = this.#owned();
-    await this.#try('clear', this.#redis.mrClear(this.#metaKey, generation, this.#id, this.#prefix));
+    await this.#try('clear', (redis) => redis.mrClear(this.#metaKey, generation, this.#id, this.#prefix));
     this.#committed = this.#inFlight = '';
     this.#stages.clear();
     // What stays behind is not in the index: it counts as absent already, and only takes memory.
@@ -154,12 +152,8 @@ export class RedisStateStore implements StateStore {
     });
   }
 
-  async #try<T>(what: string, reply: Promise<T>): Promise<T> {
-    try {
-      return await reply;
-    } catch (error) {
-      throw storeError(error, what, this.#where, this.#redis.lastFailure);
-    }
+  #try<T>(what: string, send: (redis: RedisClient) => Promise<T>): Promise<T> {
+    return this.#redis.request(what, this.#where, send);
   }
 }
 

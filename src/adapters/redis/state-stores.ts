@@ -1,17 +1,19 @@
 // The state store port on Redis (control path): one connection, any number of partitions.
-import { redacted } from '../../core/secrets.ts';
+import { isCode, MillraceError } from '../../core/errors.ts';
 import { frameScope, openFrames } from '../../core/state-frame.ts';
-import type { TopicPartition } from '../../core/topic-partition.ts';
+import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { ServerAccess } from '../../ports/credentials.ts';
-import type { ServedState, StateStore, StateStores } from '../../ports/state-store.ts';
+import type { ServedStates, StateStore, StateStores } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { connectRedis, storeError, type RedisConnection } from './connection.ts';
+import { RedisConnection } from './connection.ts';
 import { EvictionWatch } from './eviction-watch.ts';
-import { META_KEY, STATE_KEYS } from './scripts.ts';
+import { packKeys } from './pack.ts';
+import { clusterFault, redisFault } from './server-info.ts';
+import { META_KEY } from './scripts.ts';
 import { partitionPrefix, RedisStateStore } from './state-store.ts';
 
 export interface RedisOptions {
-  /** redis://[user:password@]host:port[/db], rediss:// for TLS. */
+  /** redis://, redis+cluster:// or redis+sentinel://, each with rediss for TLS: see MILLRACE_REDIS_URL. */
   readonly url: string;
   /** Read before each connection; by default the URL alone. */
   readonly access?: () => ServerAccess;
@@ -21,61 +23,89 @@ export interface RedisOptions {
 /**
  * Connects on the first request. Requests throw STORE_UNAVAILABLE if Redis cannot be reached or fails over, FENCED if a
  * newer owner has the partition, STORE_LOST if Redis has lost the state, STORE_FAILED if it refuses the request.
+ * @throws CONFIG_INVALID for a URL that is none of Redis
  */
 export function redisStateStores(options: RedisOptions): StateStores {
   const { url, telemetry = null, access = null } = options;
-  return new RedisStateStores(connectRedis(url, telemetry, access), redacted(url), telemetry);
+  return new RedisStateStores(new RedisConnection(url, telemetry, access), telemetry);
 }
+
+/** What the served script returns for a key: state, its length, its event time. */
+const FIELDS = 3;
 
 class RedisStateStores implements StateStores {
   readonly #redis: RedisConnection;
-  readonly #where: string;
   readonly #telemetry: Telemetry | null;
   readonly #evictions: EvictionWatch | null;
 
-  constructor(redis: RedisConnection, where: string, telemetry: Telemetry | null) {
+  constructor(redis: RedisConnection, telemetry: Telemetry | null) {
     this.#redis = redis;
-    this.#where = where;
     this.#telemetry = telemetry;
-    this.#evictions = telemetry === null ? null : new EvictionWatch(redis, telemetry, where);
+    this.#evictions = telemetry === null ? null : new EvictionWatch(redis, telemetry);
   }
 
   open(topology: string, partition: TopicPartition): StateStore {
     return new RedisStateStore(this.#redis, topology, partition, this.#telemetry);
   }
 
-  async served(topology: string, partition: TopicPartition, key: string): Promise<ServedState | null> {
+  async served(
+    topology: string,
+    partition: TopicPartition,
+    keys: readonly string[],
+  ): Promise<ServedStates | null> {
     const prefix = partitionPrefix(topology, partition);
-    try {
-      // Both commands are written before either reply is awaited: one round trip.
-      const [fields, watermark] = await Promise.all([
-        this.#redis.hmgetBuffer(`${prefix}${STATE_KEYS}${key}`, 's', 'n', 'v', 't'),
-        this.#redis.hget(`${prefix}${META_KEY}`, 'watermark'),
-      ]);
-      const [value, length, vector, time] = fields;
-      if (!value || !length || !vector || !time || vector.length === 0) return null;
+    const packed = packKeys(keys);
+    const where = `${topology}, ${partitionName(partition)}`;
+    const [watermark, offset, ...found] = await this.#redis.request('read served features', where, (redis) =>
+      redis.mrServedBuffer(prefix + META_KEY, prefix, packed),
+    );
+    if (!watermark || !offset) return null;
+    const scope = frameScope(prefix);
+    const states = keys.map((key, i) => {
+      const [value, length, time] = found.slice(i * FIELDS);
       // A value that does not verify counts as lost: its owner rebuilds it.
-      const state = value.length === Number(length) ? openFrames(frameScope(prefix), key, value) : null;
-      return state && { state, eventTimeMs: Number(time), watermarkMs: Number(watermark ?? Number.NaN) };
-    } catch (error) {
-      throw storeError(error, 'read served features', this.#where, this.#redis.lastFailure);
-    }
+      if (!value || !time || value.length !== Number(length)) return null;
+      const state = openFrames(scope, key, value);
+      return state && { state, eventTimeMs: Number(time) };
+    });
+    return { watermarkMs: Number(watermark), offsetNext: Number(offset), states };
   }
 
   async ping(): Promise<void> {
-    try {
-      await this.#redis.ping();
-    } catch (error) {
-      throw storeError(error, 'answer a ping', this.#where, this.#redis.lastFailure);
+    const { where, isCluster } = this.#redis;
+    await this.#redis.request('answer a ping', where, (redis) => redis.ping());
+    if (!isCluster) return;
+    const info = await this.#redis.request('describe its cluster', where, (redis) => redis.cluster('INFO'));
+    const why = clusterFault(info);
+    if (why === null) return;
+    throw new MillraceError('STORE_UNAVAILABLE', `the Redis cluster does not serve all keys: ${why}`, {
+      where,
+      remedy: 'Wait for the failover, or repair the cluster: redis-cli --cluster check says what it lacks.',
+    });
+  }
+
+  async verify(): Promise<void> {
+    const { isCluster, where } = this.#redis;
+    await this.#redis.request('answer a ping', where, (redis) => redis.ping());
+    for (const node of this.#redis.nodes('all')) {
+      const name = isCluster ? `${node.options.host}:${node.options.port}` : where;
+      const info = await this.#redis
+        .request('describe itself', name, () => node.info())
+        .catch((error: unknown) => {
+          // Null where Redis does not let the user ask; a node of a cluster may be away, as a replica of another.
+          const isUnknown =
+            isCode(error, 'STORE_FAILED') || (isCluster && isCode(error, 'STORE_UNAVAILABLE'));
+          if (isUnknown) return null;
+          throw error;
+        });
+      const fault = info === null ? null : redisFault(info, isCluster, name);
+      if (fault !== null) throw fault;
     }
   }
 
   close(): Promise<void> {
     this.#evictions?.close();
-    // The end of the connection is wanted: it is no outage to report.
-    this.#redis.removeAllListeners('close');
-    // disconnect, not quit: every pending request has been awaited, and quit would wait for a server that is gone.
-    this.#redis.disconnect();
+    this.#redis.close();
     return Promise.resolve();
   }
 }

@@ -207,7 +207,10 @@ export async function openAdapters(config: Config, options: OpenOptions): Promis
     const codec = keep(new AvroCodec(schemas));
     const quarantines = keep(new Quarantines({ log, codec, telemetry, nowMs: Date.now }));
     const stores = keep(await openStores(config, telemetry));
-    await atStart(() => stores.ping());
+    await atStart(async () => {
+      await stores.ping();
+      await stores.verify();
+    });
     const { history, historyEngine } = await atStart(() => openHistory(config, telemetry));
     keep(history);
     const scorers = keep(await openScorers(config, telemetry));

@@ -35,6 +35,7 @@ export function serverAccess(
     () => ({
       url: now.url(service) ?? url,
       user: service === 'registry' ? now.registryUser() : null,
+      sentinelUser: service === 'redis' ? now.sentinelUser() : null,
     }),
     service,
     telemetry,

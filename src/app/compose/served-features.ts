@@ -14,6 +14,11 @@ import type { Adapters } from './adapters.ts';
 
 const SLOT = EMPTY_SLOT + 1;
 
+interface Found extends ServedState {
+  /** Of its partition, at the checkpoint. */
+  readonly watermarkMs: number;
+}
+
 /** Computes features of one view, one entity at a time. */
 class ViewReader {
   readonly #names: readonly string[];
@@ -36,7 +41,7 @@ class ViewReader {
   }
 
   /** Null for state of other windows, which the owner of the partition does not use either. */
-  read(key: string, { state, eventTimeMs, watermarkMs }: ServedState, atMs: number): ServedFeatures | null {
+  read(key: string, { state, eventTimeMs, watermarkMs }: Found, atMs: number): ServedFeatures | null {
     // Panes older than what a late event may still see are gone.
     const asOfMs = Math.max(atMs, watermarkMs - this.#allowedLatenessMs);
     this.#windows.clear(SLOT);
@@ -108,11 +113,14 @@ export function servedFeatures(
     if (reader === null) return null;
     const { topic, partitions } = topology.source;
     const first = partitionOf(Buffer.from(entity), partitions);
-    let newest: ServedState | null = null;
+    let newest: Found | null = null;
     for (let i = 0; i < partitions; i++) {
       const partition = (first + i) % partitions;
-      const found = await stores.served(topology.name, { topic, partition }, `${stage.id}:${key}`);
-      if (found !== null && (newest === null || found.eventTimeMs > newest.eventTimeMs)) newest = found;
+      const served = await stores.served(topology.name, { topic, partition }, [`${stage.id}:${key}`]);
+      const state = served?.states[0] ?? null;
+      if (served === null || state === null) continue;
+      const { watermarkMs } = served;
+      if (newest === null || state.eventTimeMs > newest.eventTimeMs) newest = { ...state, watermarkMs };
     }
     if (newest === null) return null;
     // Before the first checkpoint there is no watermark.

@@ -6,7 +6,15 @@ import type { TlsMaterial, UserPassword } from '../../ports/credentials.ts';
 import { refuseAny } from '../cli/flags.ts';
 import { settingGroups, type Values } from './groups.ts';
 import { isSet, type KafkaSasl, readSasl, saslProblems, together } from './sasl.ts';
-import { clickhouseUrl, redisUrl, registryPassword, registryUrl, registryUsername } from './services.ts';
+import {
+  clickhouseUrl,
+  redisSentinelPassword,
+  redisSentinelUsername,
+  redisUrl,
+  registryPassword,
+  registryUrl,
+  registryUsername,
+} from './services.ts';
 import { readTls, type TlsService, tlsProblems } from './tls-files.ts';
 import type * as tls from './tls.ts';
 
@@ -21,6 +29,8 @@ type Credentials =
   | 'kafkaTokenProvider'
   | 'registryUsername'
   | 'registryPassword'
+  | 'redisSentinelUsername'
+  | 'redisSentinelPassword'
   | keyof typeof tls;
 
 /** What comes from files that may change while the process runs: read again with each connection. */
@@ -30,6 +40,8 @@ export interface CurrentCredentials {
   tls(service: TlsService): TlsMaterial;
   /** Null: those of the URL, if it has any. */
   registryUser(): UserPassword | null;
+  /** Null: the Sentinels require no password. */
+  sentinelUser(): UserPassword | null;
   url(service: Exclude<TlsService, 'kafka'>): string | null;
 }
 
@@ -62,12 +74,19 @@ export function readConfig(
   problems.push(
     ...saslProblems(environment),
     ...together([registryUsername, registryPassword], environment),
+    ...sentinelProblems(environment),
     ...misspeltVariables(environment),
   );
   // What a setting alone has wrong is not reported twice.
   if (problems.length === 0) problems.push(...tlsProblems(environment));
   refuseAny(problems, 'millrace settings lists every setting.');
   return { ...values, current: currentCredentials(environment) };
+}
+
+/** Sentinels may have a password alone. */
+function sentinelProblems(environment: Environment): string[] {
+  const isUserAlone = isSet(redisSentinelUsername, environment) && !isSet(redisSentinelPassword, environment);
+  return isUserAlone ? [`${redisSentinelUsername.name}: it requires ${redisSentinelPassword.name}`] : [];
 }
 
 const urls = { redis: redisUrl, clickhouse: clickhouseUrl, registry: registryUrl };
@@ -79,6 +98,10 @@ function currentCredentials(environment: Environment): CurrentCredentials {
     registryUser() {
       const [username, password] = [registryUsername.read(environment), registryPassword.read(environment)];
       return username === null || password === null ? null : { username, password };
+    },
+    sentinelUser() {
+      const password = redisSentinelPassword.read(environment);
+      return password === null ? null : { username: redisSentinelUsername.read(environment) ?? '', password };
     },
     url: (service) => urls[service].read(environment),
   };

@@ -4,10 +4,29 @@ import { engineSetting, type Setting } from '../../core/setting.ts';
 /** Null: state is kept by node:sqlite. */
 export const redisUrl: Setting<string | null> = engineSetting('MILLRACE_REDIS_URL', {
   kind: 'url',
-  protocols: ['redis', 'rediss'],
+  protocols: ['redis', 'rediss', 'redis+cluster', 'rediss+cluster', 'redis+sentinel', 'rediss+sentinel'],
+  hostLists: ['redis+cluster', 'rediss+cluster', 'redis+sentinel', 'rediss+sentinel'],
   description:
-    '`redis://user:password@host:6379`, or `rediss://` for TLS. Without it state is kept in SQLite.',
+    '`redis://user:password@host:6379`; `redis+cluster://user:password@host1:7000,host2:7000` for Redis Cluster, with some of its nodes; `redis+sentinel://user:password@sentinel1:26379,sentinel2:26379/mymaster` for the primary that Sentinels name. Each with `rediss` instead of `redis` for TLS. Without it state is kept in SQLite.',
 });
+
+export const redisSentinelUsername: Setting<string | null> = engineSetting(
+  'MILLRACE_REDIS_SENTINEL_USERNAME',
+  {
+    kind: 'text',
+    description:
+      'User at the Sentinels, if they have users: that of the URL is for Redis itself. It requires `MILLRACE_REDIS_SENTINEL_PASSWORD`.',
+  },
+);
+
+export const redisSentinelPassword: Setting<string | null> = engineSetting(
+  'MILLRACE_REDIS_SENTINEL_PASSWORD',
+  {
+    kind: 'text',
+    secret: true,
+    description: 'Password at the Sentinels, if they require one: that of the URL is for Redis itself.',
+  },
+);
 
 /** Null: chdb keeps the history in the process if it is installed, else SQLite. */
 export const clickhouseUrl: Setting<string | null> = engineSetting('MILLRACE_CLICKHOUSE_URL', {

@@ -41,7 +41,7 @@ const services: Readonly<Record<TlsService, TlsSettings>> = {
     certificate: tls.redisCertificate,
     key: tls.redisKey,
     passphrase: tls.redisKeyPassphrase,
-    isOn: hasScheme(redisUrl, 'rediss'),
+    isOn: (environment) => /^rediss[+:]/i.test(redisUrl.read(environment) ?? ''),
     needs: 'a rediss:// URL in MILLRACE_REDIS_URL',
   },
   clickhouse: {

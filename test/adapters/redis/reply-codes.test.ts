@@ -1,7 +1,7 @@
 // Every reply code of Redis has a code of the engine with its kind, and a remedy.
 import { ReplyError } from 'ioredis';
 import t from 'tap';
-import { storeError } from '../../../src/adapters/redis/connection.ts';
+import { storeError } from '../../../src/adapters/redis/store-error.ts';
 import { redisReplies } from '../../../src/adapters/redis/reply-codes.ts';
 import { faultKind, faultKinds, type FaultKind } from '../../../src/core/faults.ts';
 
@@ -34,6 +34,10 @@ t.test('replies as Redis writes them', async (t) => {
     ['WRONGPASS invalid username-password pair or user is disabled.', 'configuration'],
     ['NOPERM User millrace has no permissions to run the evalsha command', 'configuration'],
     ['MOVED 3999 127.0.0.1:6381', 'configuration'],
+    ['TRYAGAIN the slot of the partition is being moved', 'environment'],
+    ['CLUSTERDOWN Hash slot not served', 'environment'],
+    ['ERR Script attempted to access a non local key in a cluster node script: 3f1', 'environment'],
+    ['ERR This instance has cluster support disabled', 'configuration'],
     ['ERR DB index is out of range', 'configuration'],
     ['WRONGTYPE Operation against a key holding the wrong kind of value', 'configuration'],
     ['MODULEERR from a module', 'configuration'],

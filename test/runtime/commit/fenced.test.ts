@@ -47,6 +47,7 @@ function fencing(
     },
     served: () => Promise.resolve(null),
     ping: () => Promise.resolve(),
+    verify: () => Promise.resolve(),
     close: () => inner.close(),
   };
 }

@@ -1,0 +1,178 @@
+// State in a real Redis Cluster of three primaries and their replicas: the contract, a move of slots under way, a primary that
+// is killed during writes, and what a start refuses.
+import { Redis } from 'ioredis';
+import t, { type Test } from 'tap';
+import { redisStateStores } from '../../src/adapters/redis/state-stores.ts';
+import { partitionPrefix } from '../../src/adapters/redis/state-store.ts';
+import { isCode } from '../../src/core/errors.ts';
+import { isEnvironmentFault } from '../../src/core/faults.ts';
+import { emptyDelta, type StateDelta } from '../../src/core/state-delta.ts';
+import type { StateStore, StateStores } from '../../src/ports/state-store.ts';
+import { startRedisCluster } from '../../tools/services/redis/cluster.ts';
+import { stateStoreContract } from '../contracts/state-store.ts';
+import { RecordingTelemetry } from '../support/recording-telemetry.ts';
+import { uniqueName } from '../support/services.ts';
+
+t.setTimeout(120_000);
+const cluster = await startRedisCluster(true);
+t.teardown(() => cluster.stop());
+const { url } = cluster;
+await stateStoreContract(t, 'Redis Cluster', { open: () => redisStateStores({ url }), hasFullEpoch: false });
+
+/** Short enough that a test may wait for a failover. */
+const NODE_TIMEOUT_MS = 1_000;
+const origin = { topic: 'flights', partition: 0 };
+const at = (epoch: number) => ({ epoch, offsetNext: epoch, watermarkMs: 1_000, modelVersion: 'v1' });
+
+/** Adds the epoch's number to a list, and sets a key of its own. */
+function deltaOf(epoch: number): StateDelta {
+  const append = { key: 'list', bytes: Uint8Array.of(epoch % 256), eventTimeMs: 0, ttlMs: null };
+  const put = { key: `k${epoch}`, state: Uint8Array.of(1), served: null, eventTimeMs: 0, ttlMs: null };
+  return { ...emptyDelta(), puts: [put], appends: [append] };
+}
+
+/** Commits epochs up to `last` as a task does: after a fault that may pass it opens the store again, at its last commit. */
+async function commitAll(
+  stores: StateStores,
+  topology: string,
+  last: number,
+): Promise<{ store: StateStore; restarts: number }> {
+  for (let restarts = 0; ; restarts++) {
+    const store = stores.open(topology, origin);
+    try {
+      const restored = await store.restore(1);
+      for (let epoch = (restored?.epoch ?? 0) + 1; epoch <= last; epoch++)
+        await store.commit(at(epoch), deltaOf(epoch));
+      return { store, restarts };
+    } catch (error) {
+      if (!isEnvironmentFault(error) || restarts > 200) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+async function isExact(t: Test, store: StateStore, last: number): Promise<void> {
+  const epochs = Array.from({ length: last }, (_, i) => i + 1);
+  const [list, ...own] = await store.get(['list', ...epochs.map((epoch) => `k${epoch}`)]);
+  t.same(
+    [...(list ?? [])],
+    epochs.map((epoch) => epoch % 256),
+    'no commit is lost or doubled',
+  );
+  t.ok(own.every((state) => state !== null));
+}
+
+/** The primary that has the state of a topology, with a connection to it and to another. */
+async function primariesOf(
+  t: Test,
+  topology: string,
+): Promise<{ slot: number; from: Redis; to: Redis; index: number }> {
+  const key = `${partitionPrefix(topology, origin)}meta`;
+  const [first] = cluster.nodes;
+  const asked = new Redis(first?.url ?? '');
+  const slot = await asked.cluster('KEYSLOT', key);
+  asked.disconnect();
+  const index = cluster.primaryOf(slot);
+  const [from, to] = [index, (index + 1) % 3].map((i) => new Redis(cluster.nodes[i]?.url ?? '')) as [
+    Redis,
+    Redis,
+  ];
+  t.teardown(() => {
+    from.disconnect();
+    to.disconnect();
+  });
+  return { slot, from, to, index };
+}
+
+t.test(
+  'while a slot moves, nothing is written in part and nothing is taken for lost; then all goes on',
+  async (t) => {
+    const telemetry = new RecordingTelemetry();
+    const stores = redisStateStores({ url, telemetry });
+    t.teardown(() => stores.close());
+    const topology = uniqueName('moving');
+    const { store } = await commitAll(stores, topology, 20);
+    const { slot, from, to } = await primariesOf(t, topology);
+    const [fromId, toId] = await Promise.all([from, to].map((node) => node.cluster('MYID')));
+    await to.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId ?? '');
+    await from.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId ?? '');
+    const keys = (await from.call('CLUSTER', 'GETKEYSINSLOT', slot, 1_000)) as string[]; // a list of names
+    const meta = keys.findIndex((key) => key.endsWith(':meta'));
+    keys.push(...keys.splice(meta, 1));
+    const move = async (key: string): Promise<void> => {
+      await from.call('MIGRATE', '127.0.0.1', to.options.port ?? 0, key, 0, 5_000);
+    };
+    const passes = { code: 'STORE_UNAVAILABLE', message: /TRYAGAIN|MOVED|ASK/ };
+    for (const key of keys.slice(0, 7)) await move(key);
+    await t.rejects(store.commit(at(21), deltaOf(21)), passes, 'some keys are on the other node');
+    await t.rejects(store.get(['list']), passes);
+    for (const key of keys.slice(7)) await move(key);
+    await t.rejects(
+      store.get(['list']),
+      passes,
+      'all keys are on the other node, which does not own the slot yet',
+    );
+    for (const node of [to, from]) await node.call('CLUSTER', 'SETSLOT', slot, 'NODE', toId ?? '');
+    const after = await commitAll(stores, topology, 40);
+    await isExact(t, after.store, 40);
+    t.notOk(
+      telemetry.lines.some((line) => line.includes('lost')),
+      telemetry.lines.join('\n'),
+    );
+  },
+);
+
+t.test('a policy that drops keys, on any node, is refused at start and is a condition later', async (t) => {
+  const telemetry = new RecordingTelemetry();
+  const stores = redisStateStores({ url, telemetry });
+  t.teardown(() => stores.close());
+  await stores.ping();
+  await stores.verify();
+  const node = new Redis(cluster.nodes[1]?.url ?? '');
+  t.teardown(() => node.disconnect());
+  await node.config('SET', 'maxmemory-policy', 'allkeys-lru');
+  await t.rejects(stores.verify(), { code: 'STORE_LOSES_STATE', message: /allkeys-lru.*CONFIG SET/ });
+  await node.config('SET', 'maxmemory-policy', 'noeviction');
+  await stores.verify();
+});
+
+t.test(
+  'a primary is killed while commits are under way: its replica goes on, with none lost or doubled',
+  async (t) => {
+    const stores = redisStateStores({ url });
+    t.teardown(() => stores.close());
+    const topology = uniqueName('failover');
+    await commitAll(stores, topology, 10);
+    const { index } = await primariesOf(t, topology);
+    for (const { url: node } of cluster.nodes) {
+      const client = new Redis(node);
+      await client.config('SET', 'cluster-node-timeout', NODE_TIMEOUT_MS);
+      client.disconnect();
+    }
+    const committing = commitAll(stores, topology, 1_000);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await cluster.nodes[index]?.kill();
+    const { store, restarts } = await committing;
+    t.ok(restarts > 0, `${restarts} restarts`);
+    await isExact(t, store, 1_000);
+    await stores.ping();
+    const other = redisStateStores({ url });
+    t.teardown(() => other.close());
+    await other.ping();
+    await other.verify();
+    t.match(await other.served(topology, origin, ['list']), { offsetNext: 1_000 }, 'one that connects now');
+    await cluster.nodes[index]?.restart();
+  },
+);
+
+t.test('a URL of the other kind, and a cluster that is away', async (t) => {
+  const single = redisStateStores({ url: cluster.nodes[0]?.url ?? '' });
+  t.teardown(() => single.close());
+  await t.rejects(single.verify(), { code: 'CONFIG_INVALID', message: /redis\+cluster:/ });
+  const away = redisStateStores({ url: 'redis+cluster://user:canary@127.0.0.1:1,127.0.0.1:2' });
+  t.teardown(() => away.close());
+  const error: unknown = await away.ping().catch((thrown: unknown) => thrown);
+  t.ok(isCode(error, 'STORE_UNAVAILABLE'), String(error));
+  t.match(String(error), /ECONNREFUSED/);
+  t.notMatch(String(error), /canary/);
+});
