@@ -19,6 +19,7 @@ import { scoring } from './scoring/suite.ts';
 import { Services } from './services.ts';
 import { logKinds, type BenchOptions, type Suite } from './suite.ts';
 import { throughput } from './throughput/suite.ts';
+import { windowCosts } from './windows/suite.ts';
 
 const USAGE = `Usage: npm run bench -- [suites] [options]
 
@@ -28,6 +29,7 @@ Suites (latency, throughput and micro where none is named):
   micro         its parts one by one, against bench/baseline.json
   aggregates    each aggregate: nanoseconds of an update and of a read, bytes of a key
   cards         CPU an event of a job beside Kafka Streams and Flink, which Maven fetches (10 minutes)
+  windows       each kind of window: nanoseconds of an update, of one where half are of one key, and of a read, bytes of a key
   formats       the standard job's events in Avro and JSON: decoding, beside JSON.parse, and the whole job
   load          rows a second of millrace load: half a million rows in a CSV file and in Parquet files
   ingest        events a second over HTTP, durable, at 10,000 events a request and at one on 64 connections
@@ -63,6 +65,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   micro: () => micro(),
   aggregates: () => aggregateCosts(),
   cards: () => cardsBesidePeers(),
+  windows: () => windowCosts(),
   formats: ({ profileFolder }) => formats(profileFolder),
   load,
   ingest,

@@ -105,7 +105,13 @@ export type { LabelsOptions } from './operators/labels-options.ts';
 
 // Aggregates, windows and durations
 export * from './window/aggregates/index.ts';
-export { sliding, tumbling } from './window/panes/panes.ts';
+export { hopping, sliding, tumbling, type TumblingOptions } from './window/panes/panes.ts';
+export { session, type SessionOptions } from './window/settling/session.ts';
+export { calendar, type CalendarOptions } from './window/settling/calendar.ts';
+export type { CalendarUnit, Weekday } from './window/settling/calendar-clock.ts';
+export { lifetime } from './window/settling/lifetime.ts';
+export { lastEvents, type LastEventsOptions } from './window/last-events.ts';
+export { shifted } from './window/shifted.ts';
 export {
   MS_PER_DAY,
   MS_PER_HOUR,

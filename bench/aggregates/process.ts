@@ -1,23 +1,28 @@
 // One aggregate over a sliding window (control path): what an update and a read take, and the bytes of a key's state. In a
 // process of its own: what one has taught the compiler must not help or hinder another.
 import { argument, tellParent } from '../child.ts';
-import { view, type Aggregate } from '../../src/index.ts';
+import { view } from '../../src/index.ts';
 import { stringHash } from '../../src/core/string-hash.ts';
 import { Random } from '../../src/stats/random.ts';
 import type { ViewAggregates } from '../../src/operators/view.ts';
 import { KeySlots } from '../../src/window/key-slots.ts';
 import { ViewWindows } from '../../src/window/view-windows.ts';
+import { windowAggregates } from '../windows/cases.ts';
 import { aggregates } from './cases.ts';
 
 export interface AggregateRequest {
   readonly name: string;
   /** Events that each key has in an hour. */
   readonly eventsPerHour: number;
+  /** Hours of events that fill the window; two by default. */
+  readonly hours?: number;
 }
 
 export interface AggregateFigure {
   readonly kind: 'figure';
   readonly updateNs: number;
+  /** Where every other event is of one key. */
+  readonly hotUpdateNs: number;
   readonly readNs: number;
   /** Of a key, as the store keeps it. */
   readonly storedBytes: number;
@@ -26,6 +31,8 @@ export interface AggregateFigure {
 }
 
 const KEYS = 200;
+/** Keys whose slots are measured. */
+const RESERVED = 1_000;
 const ROWS = 2_048;
 const HOUR_MS = 3_600_000;
 const MEASURED_MS = 333;
@@ -43,8 +50,10 @@ function timed(run: () => void): number {
   return ((cpuMs() - from) * 1e6) / (batches * ROWS);
 }
 
-function measure({ name, eventsPerHour }: AggregateRequest): AggregateFigure {
-  const { features } = view(['key'], { x: aggregates[name] as ViewAggregates[string] });
+function measure({ name, eventsPerHour, hours = 2 }: AggregateRequest): AggregateFigure {
+  const { features } = view(['key'], {
+    x: { ...aggregates, ...windowAggregates }[name] as ViewAggregates[string],
+  });
   const windows = new ViewWindows(Object.values(features), { allowedLatenessMs: 0 });
   const keys = new KeySlots(windows);
   const slots = Int32Array.from({ length: KEYS }, (_, i) => keys.obtain(`key-${i}`));
@@ -70,8 +79,15 @@ function measure({ name, eventsPerHour }: AggregateRequest): AggregateFigure {
       at = at + 1 === KEYS ? 0 : at + 1;
     }
   };
-  // Two hours, so that the window is full.
-  for (let i = 0; i < 2 * KEYS * eventsPerHour; i += ROWS) update();
+  const updateHot = (): void => {
+    for (let row = 0; row < ROWS; row++) {
+      const slot = (row & 1) === 0 ? slots[0] : slots[at];
+      windows.update(slot as number, row, (timeMs += stepMs));
+      at = at + 1 === KEYS ? 0 : at + 1;
+    }
+  };
+  // So that the window is full.
+  for (let i = 0; i < hours * KEYS * eventsPerHour; i += ROWS) update();
   let bytes = 0;
   for (const slot of slots) bytes += windows.serialize(slot, timeMs).length;
   const updateNs = timed(update);
@@ -82,17 +98,18 @@ function measure({ name, eventsPerHour }: AggregateRequest): AggregateFigure {
   return {
     kind: 'figure',
     updateNs,
+    hotUpdateNs: timed(updateHot),
     readNs,
     storedBytes: bytes / KEYS,
-    memoryBytes: memoryBytes(Object.values(features)),
+    memoryBytes: bytesInMemory(new ViewWindows(Object.values(features), { allowedLatenessMs: 0 })),
   };
 }
 
-/** The panes of an hour, and the cached merge. */
-function memoryBytes(features: readonly Aggregate[]): number {
-  const panes = 13;
-  const width = features[0]?.definition.width ?? 0;
-  return (2 + panes * (1 + width)) * Float64Array.BYTES_PER_ELEMENT;
+/** Bytes of a key's slots. */
+function bytesInMemory(windows: ViewWindows): number {
+  const before = process.memoryUsage().arrayBuffers;
+  windows.reserve(RESERVED);
+  return (process.memoryUsage().arrayBuffers - before) / RESERVED;
 }
 
 const tell: (message: AggregateFigure) => void = tellParent;

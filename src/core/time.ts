@@ -5,6 +5,7 @@ export const MS_PER_SECOND = 1_000;
 export const MS_PER_MINUTE = 60_000;
 export const MS_PER_HOUR = 3_600_000;
 export const MS_PER_DAY = 86_400_000;
+export const DAYS_PER_WEEK = 7;
 
 /** Seconds as milliseconds. */
 export function seconds(n: number): number {

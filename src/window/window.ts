@@ -96,6 +96,8 @@ export interface WindowDefinition<P = unknown> {
    * state. Default: true.
    */
   readonly byPredicate?: boolean;
+  /** Why a window of this kind cannot be read as of an earlier instant, by `shifted`; left out if it can. */
+  readonly notShifted?: string;
   /** Length of the window for people, ms; `memoryMs` by default. */
   lengthMs?(parameters: P): number;
   /** @throws MillraceError TOPOLOGY_INVALID where the windows cannot be served in this context */

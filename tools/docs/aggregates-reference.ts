@@ -41,15 +41,24 @@ const AGGREGATE_OPTIONS: ReadonlyArray<readonly [names: readonly string[], file:
   [['lastK', 'lastKCategories', 'distinctLastK', 'distinctLastKCategories'], 'last-k', 'LastKOptions'],
 ];
 
+/** The windows by file, and the options of one. */
+const WINDOWS: ReadonlyArray<readonly [file: string, name: string, options?: string]> = [
+  ['panes/panes', 'tumbling', 'TumblingOptions'],
+  ['settling/session', 'session', 'SessionOptions'],
+  ['settling/calendar', 'calendar', 'CalendarOptions'],
+  ['last-events', 'lastEvents', 'LastEventsOptions'],
+  ['settling/lifetime', 'lifetime'],
+  ['shifted', 'shifted'],
+];
+
 /** Aggregates, then windows. */
 export function aggregatesReference(): string {
   const aggregates = Object.entries(AGGREGATES).flatMap(([file, names]) =>
     names.map((name) => [code(name), functionText(`src/window/aggregates/${file}.ts`, name).join(' ')]),
   );
-  const windows = documentedFunctions('src/window/panes/panes.ts').map(({ name, text }) => [
-    code(name),
-    text,
-  ]);
+  const windows = WINDOWS.flatMap(([file]) =>
+    documentedFunctions(`src/window/${file}.ts`).map(({ name, text }) => [code(name), text]),
+  );
   return [
     '## Aggregates',
     table(['aggregate', 'value'], aggregates),
@@ -67,5 +76,18 @@ export function aggregatesReference(): string {
     ),
     '## Windows',
     table(['window', 'covers'], windows),
+    'Some have options:',
+    table(
+      ['window', 'option', 'meaning'],
+      WINDOWS.flatMap(([file, name, options]) =>
+        options === undefined
+          ? []
+          : interfaceMembers(`src/window/${file}.ts`, options).map((option) => [
+              code(name),
+              code(`${option.name}?`),
+              option.text,
+            ]),
+      ),
+    ),
   ].join('\n\n');
 }

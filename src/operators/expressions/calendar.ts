@@ -1,11 +1,10 @@
 // The parts of an instant on the clock and the calendar of a time zone (hot path), daylight saving included.
 import type { Expression } from '../../core/expression.ts';
-import { shown } from '../../core/option-checks.ts';
 import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE } from '../../core/time.ts';
 import { suggestion } from '../../core/unknown-keys.ts';
+import { clockOf, noZone, type ZoneClock } from '../../core/zone-clock.ts';
 import { callText, numberOperand, numericRows, type NumberOperand, type NumberReads } from './operands.ts';
 import type { AnyFunction } from './row-function.ts';
-import { zoneClock, type ZoneClock } from './zone-clock.ts';
 
 export interface ZoneOptions {
   /** A zone of the IANA database, such as `America/New_York`; `UTC` by default. */
@@ -39,19 +38,6 @@ function partOf<A extends NumberOperand>(
 function callOf(clock: ZoneClock | null, part: (localMs: number) => number): AnyFunction {
   const call = clock === null ? part : (ms: number): number => part(ms + clock.offsetMs(ms));
   return call as AnyFunction; // it takes one number
-}
-
-function clockOf(zone: string): ZoneClock | null {
-  try {
-    return zoneClock(zone);
-  } catch {
-    return null;
-  }
-}
-
-function noZone(zone: unknown): string {
-  const near = typeof zone === 'string' ? suggestion(zone, Intl.supportedValuesOf('timeZone')) : '';
-  return `${shown(zone)} is no time zone, such as 'America/New_York'${near}`;
 }
 
 /** `a` modulo a positive `b`, in [0, b). */

@@ -1,6 +1,8 @@
 // The offset of a time zone from UTC at an instant (hot path): a look-up by day. Offsets come from the time-zone data of
 // Node (ICU); a day on which the clock is changed has the instant of the change beside it.
-import { MS_PER_DAY, MS_PER_SECOND } from '../../core/time.ts';
+import { shown } from './option-checks.ts';
+import { MS_PER_DAY, MS_PER_SECOND } from './time.ts';
+import { suggestion } from './unknown-keys.ts';
 
 /** The days of the table, days since 1970: event times outside of 1900 to 2300 are refused anyway. */
 const FIRST_DAY = Date.UTC(1900, 0, 1) / MS_PER_DAY;
@@ -50,6 +52,15 @@ export class ZoneClock {
     return offset === UNKNOWN ? this.#learn(day, ms) : this.#change(day, ms);
   }
 
+  /** An instant later than `ms` until which the offset stays as it is at `ms`: the change of the clock, or the end of the day. */
+  sameUntilMs(ms: number): number {
+    const day = Math.floor(ms / MS_PER_DAY);
+    const end = (day + 1) * MS_PER_DAY;
+    this.offsetMs(ms);
+    const change = this.#changes.get(day - FIRST_DAY);
+    return change !== undefined && change.atMs > ms ? change.atMs : end;
+  }
+
   #change(day: number, ms: number): number {
     const { atMs, before, after } = this.#changes.get(day) as Change; // there is one where the table says so
     return ms < atMs ? before : after;
@@ -90,8 +101,23 @@ export class ZoneClock {
 
 const clocks = new Map<string, ZoneClock>();
 
-/** One for each zone of the process. @throws RangeError if there is no such zone */
-export function zoneClock(timeZone: string): ZoneClock {
+/** The clock of a zone, one for the process; null if there is no such zone. */
+export function clockOf(zone: string): ZoneClock | null {
+  try {
+    return zoneClock(zone);
+  } catch {
+    return null;
+  }
+}
+
+/** What is wrong with the name of a zone that does not exist. */
+export function noZone(zone: unknown): string {
+  const near = typeof zone === 'string' ? suggestion(zone, Intl.supportedValuesOf('timeZone')) : '';
+  return `${shown(zone)} is no time zone, such as 'America/New_York'${near}`;
+}
+
+/** @throws RangeError if there is no such zone */
+function zoneClock(timeZone: string): ZoneClock {
   const known = clocks.get(timeZone);
   if (known !== undefined) return known;
   const clock = new ZoneClock(timeZone);
