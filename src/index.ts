@@ -98,7 +98,7 @@ export {
   type FeaturesStage,
   type FieldFeature,
 } from './operators/feature-layout.ts';
-export { view, type View } from './operators/view.ts';
+export { view, type View, type ViewOptions } from './operators/view.ts';
 export { score, type ScoreOptions, type ScoreStage } from './operators/score.ts';
 export { labels, type LabelsStage } from './operators/labels.ts';
 export type { LabelsOptions } from './operators/labels-options.ts';
@@ -149,6 +149,7 @@ export type { ColumnBuilder, RecordFault, RecordFaultCode } from './core/column-
 export type { ColumnKind, ColumnSpec, Schema } from './core/schema.ts';
 export type { Sink, SinkContext, SinkDefinition, SinkDelivery } from './ports/sink.ts';
 export type { LabelBlock, PredictionBlock } from './core/blocks.ts';
+export type * from './ports/features.ts';
 export type {
   Readiness,
   Route,

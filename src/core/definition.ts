@@ -42,6 +42,13 @@ export function defined<T extends object>(part: T, definition: Definition): T {
   return part;
 }
 
+/** Remembers a part as what another was defined with, and where that was. */
+export function definedLike<T extends object>(part: T, other: object): T {
+  const definition = definitions.get(other);
+  if (definition !== undefined) definitions.set(part, definition);
+  return part;
+}
+
 /** The file, line and column of the call that defined the part; null if it is not known. */
 export function definedAt(part: object): string | null {
   const caller = definitions.get(part)?.caller;

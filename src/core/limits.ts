@@ -605,3 +605,6 @@ export const PRINTED_COUNT_MAX = 1_000_000;
 
 /** Workers of one command: more than a machine's cores are of no use. */
 export const WORKERS_MAX = 256;
+
+/** Entities of one request for features: a thousand are read in a few milliseconds. */
+export const FEATURES_ENTITIES_MAX = 1_000;

@@ -191,3 +191,6 @@ export const DASHBOARD_MODELS_MAX = 100;
 
 /** Milliseconds that one dashboard snapshot serves all viewers. */
 export const DASHBOARD_STATE_MS = 500;
+
+/** Bytes of a request for features: a thousand entities of a thousand bytes. */
+export const FEATURES_BODY_BYTES_MAX = 1_048_576;

@@ -2,6 +2,7 @@
 import {
   byName,
   column as columnCheck,
+  listOf,
   objectWith,
   shown,
   type OptionCheck,
@@ -61,6 +62,11 @@ export interface FeaturesOptions<
     // Inferred from fields and views alone, not from the names that are used here.
     Record<string, Expression<NumberRead<FeatureName<NoInfer<F>, NoInfer<V>>>, 'number' | 'boolean'>>
   >;
+  /**
+   * Named lists of features: `{ fraud_v1: ['card.count_1h', 'amount'] }`. The reading API serves a service by its name, and
+   * `score({ service })` gives the model these features alone.
+   */
+  readonly services?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The columns that a field, or a view, reads. */
@@ -78,8 +84,13 @@ export interface FeaturesSettings extends FeaturesOptions {
 export interface FeaturesStage<Reads extends string = string> extends Stage<Reads> {
   readonly kind: 'features';
   readonly options: FeaturesSettings;
-  /** The vector's layout: fields in order, each view's features, named `view.feature`, then what is derived. */
+  /**
+   * The vector's layout: fields in order, each view's features, named `view.feature`, then what is derived. Where the score
+   * stage names a service, its features.
+   */
   readonly features: readonly FeatureSpec[];
+  /** The same stage with the vector of a service that it has. */
+  ofService(name: string): FeaturesStage;
 }
 
 const numericExpression: OptionCheck = (value) =>
@@ -87,12 +98,16 @@ const numericExpression: OptionCheck = (value) =>
     ? null
     : `${isExpression(value) ? value.text : shown(value)} is no numeric expression, such as divide('amount', 'card.mean_1h')`;
 
+const featureName: OptionCheck = (value) =>
+  typeof value === 'string' ? null : `${shown(value)} is no name of a feature`;
+
 /** What each option must be. */
 export const FEATURES_CHECKS: OptionChecks<FeaturesOptions> = {
   when: predicateCheck,
   fields: byName(objectWith(['kind', 'column', 'reads'], 'feature: use numeric or categorical'), 'fields'),
   views: byName(objectWith(['key', 'features', 'reads'], 'view: use view(key, features)'), 'views'),
   derived: byName(numericExpression, 'expressions'),
+  services: byName(listOf(featureName), 'lists of features'),
 };
 
 function fieldFeature<R extends string>(
@@ -131,7 +146,12 @@ export function layoutOf(options: FeaturesOptions): FeatureSpec[] {
 }
 
 /** What is wrong with the features, by path. */
-export function featureProblems({ fields, views, derived }: FeaturesOptions): Array<[string, string]> {
+export function featureProblems({
+  fields,
+  views,
+  derived,
+  services,
+}: FeaturesOptions): Array<[string, string]> {
   const features = layoutOf({ ...(fields && { fields }), ...(views && { views }) }).map(({ name }) => name);
   const problems = Object.entries(derived ?? {}).flatMap(([name, expression]) =>
     inputNames(expression)
@@ -142,12 +162,35 @@ export function featureProblems({ fields, views, derived }: FeaturesOptions): Ar
       ]),
   );
   const all = [...features, ...Object.keys(derived ?? {})];
+  problems.push(...serviceProblems(services ?? {}, all, Object.keys(views ?? {})));
   for (const name of new Set(all.filter((one, i) => all.indexOf(one) < i)))
     problems.push(['', `there are two features named '${name}'`]);
   const count = features.length + Object.keys(derived ?? {}).length;
   if (count === 0 || count > FEATURES_MAX)
     problems.push(['', `a model takes 1 to ${FEATURES_MAX} features, here are ${count}`]);
   return problems;
+}
+
+/** @param views names that are taken: a view serves all of its features by its own name */
+function serviceProblems(
+  services: Readonly<Record<string, readonly string[]>>,
+  features: readonly string[],
+  views: readonly string[],
+): Array<[string, string]> {
+  return Object.entries(services).flatMap(([service, names]) => {
+    const path = `services.${service}`;
+    const unknown = names.filter((name) => !features.includes(name));
+    const twice = names.filter((name, i) => names.indexOf(name) < i);
+    return [
+      ...(views.includes(service) ? [[path, 'a view has this name'] as [string, string]] : []),
+      ...(names.length === 0 ? [[path, 'it has no feature'] as [string, string]] : []),
+      ...unknown.map((name): [string, string] => [
+        path,
+        `there is no feature '${name}'${suggestion(name, features)}`,
+      ]),
+      ...twice.map((name): [string, string] => [path, `it has the feature '${name}' twice`]),
+    ];
+  });
 }
 
 /** What is wrong with the expressions themselves, by path. */
@@ -183,6 +226,9 @@ export function summarize(options: FeaturesSettings): string {
   });
   const fields = Object.keys(options.fields ?? {}).length;
   const derived = Object.entries(options.derived ?? {}).map(([name, { text }]) => `${name} = ${text}`);
+  const services = Object.entries(options.services ?? {}).map(
+    ([name, features]) => `service ${name}: ${features.join(', ')}`,
+  );
   const first = `${fields} fields${describeSelection(options.when)}`;
-  return [first, ...views, ...derived].join('; ');
+  return [first, ...views, ...derived, ...services].join('; ');
 }

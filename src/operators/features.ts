@@ -2,9 +2,10 @@
 // and writes the feature vector of each row to score. An event counts in the windows of its own query instant.
 import { checkedOptions } from '../core/option-checks.ts';
 import type { Barrier, Batch, Column, DictColumn, FeatureMatrix } from '../core/batch.ts';
-import { defined } from '../core/definition.ts';
+import { defined, definedLike } from '../core/definition.ts';
 import { NULL_CODE, type Dictionary } from '../core/dictionary.ts';
 import type { FailedRows } from '../core/expression.ts';
+import type { FeatureSpec } from '../core/feature-spec.ts';
 import { categoryCode } from '../core/murmur2.ts';
 import type { EveryEvent, Predicate, PredicateReads } from '../window/predicate.ts';
 import {
@@ -16,6 +17,7 @@ import {
   readsOf,
   summarize,
   type FeaturesOptions,
+  type FeaturesSettings,
   type FeaturesStage,
   type Fields,
   type ReadsOf,
@@ -59,8 +61,10 @@ class FeaturesMachine implements KeyedState {
   readonly #keys: readonly KeyColumns[];
   readonly #when: MaskSet;
   readonly #width: number;
+  /** Positions of the features that leave the stage; null: all. */
+  readonly #selected: Int32Array | null;
 
-  constructor(stage: FeaturesStage, context: StageContext) {
+  constructor(stage: FeaturesStage, selected: Int32Array | null, context: StageContext) {
     this.#fields = Object.values(stage.options.fields ?? {}).map(({ column }) => ({
       column,
       codes: new CategoryCodes(),
@@ -79,10 +83,11 @@ class FeaturesMachine implements KeyedState {
       (_view, i) => this.#keys[i]?.key.includes(context.entity ?? '') !== true,
     );
     this.#when = new MaskSet([stage.options.when], context);
-    const names = stage.features.map((spec) => spec.name);
+    const names = layoutOf(stage.options).map((spec) => spec.name);
     this.#derived = new DerivedFeatures(stage.options.derived ?? {}, names, `stage ${stage.id}`);
     this.#failed = new FailedRowsOutput(context);
-    this.#width = stage.features.length;
+    this.#width = names.length;
+    this.#selected = selected;
   }
 
   batch(batch: Batch): Batch {
@@ -112,7 +117,9 @@ class FeaturesMachine implements KeyedState {
     this.#derived.compute(values, at, failed);
     this.#failed.report(failed);
     const entities = this.#views.map((state) => state.entities(scoredRows));
-    const features: FeatureMatrix = { width: this.#width, rowCount: at, rows: scoredRows, values, entities };
+    const vectors = this.#selected === null ? values : selectedOf(values, this.#width, this.#selected);
+    const width = this.#selected?.length ?? this.#width;
+    const features: FeatureMatrix = { width, rowCount: at, rows: scoredRows, values: vectors, entities };
     return { ...withoutErased(batch), features };
   }
 
@@ -148,10 +155,43 @@ class FeaturesMachine implements KeyedState {
   }
 }
 
+/** Columns of a row-major matrix. */
+function selectedOf(values: Float32Array, width: number, selected: Int32Array): Float32Array {
+  const rows = values.length / width;
+  const narrow = new Float32Array(rows * selected.length);
+  let to = 0;
+  for (let from = 0; from < values.length; from += width)
+    for (let f = 0; f < selected.length; f++) narrow[to++] = values[from + (selected[f] as number)] as number;
+  return narrow;
+}
+
 function countOnes(mask: Uint8Array, rows: Int32Array): number {
   let n = 0;
   for (let i = 0; i < rows.length; i++) n += mask[rows[i] as number] as number;
   return n;
+}
+
+/** @param service whose features leave the stage; null: all */
+function stageOf(id: string, options: FeaturesSettings, service: string | null): FeaturesStage {
+  const all = layoutOf(options);
+  const names = service === null ? null : (options.services?.[service] ?? []);
+  const selected = names && Int32Array.from(names, (name) => all.findIndex((spec) => spec.name === name));
+  const stage: FeaturesStage = {
+    id,
+    kind: 'features',
+    summary: summarize(options),
+    reads: readsOf(options),
+    keys: Object.values(options.views ?? {}).flatMap(({ key }) => key),
+    memoryMs: longestWindowMs(options),
+    options,
+    features: selected === null ? all : Array.from(selected, (at) => all[at] as FeatureSpec),
+    ofService: (name) => definedLike(stageOf(id, options, name), stage),
+    open(context): StageInstance {
+      const machine = new FeaturesMachine(stage, selected, context);
+      return { operator: syncOperator(machine), keyedState: machine };
+    },
+  };
+  return stage;
 }
 
 /**
@@ -180,20 +220,7 @@ export function features(first: string | FeaturesOptions, second: FeaturesOption
   const [id, given] = stageArguments('features', first, second);
   const checked = checkedOptions(given, FEATURES_CHECKS);
   const options = { ...checked.options, when: checked.options.when ?? {} };
-  const stage: FeaturesStage = {
-    id,
-    kind: 'features',
-    summary: summarize(options),
-    reads: readsOf(options),
-    keys: Object.values(options.views ?? {}).flatMap(({ key }) => key),
-    memoryMs: longestWindowMs(options),
-    options,
-    features: layoutOf(options),
-    open(context): StageInstance {
-      const machine = new FeaturesMachine(stage, context);
-      return { operator: syncOperator(machine), keyedState: machine };
-    },
-  };
+  const stage = stageOf(id, options, null);
   const problems = [...checked.problems, ...featureProblems(options)];
   // What is derived reads features: their names are no columns.
   return defined(stage, {

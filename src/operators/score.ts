@@ -1,6 +1,6 @@
 // The score stage: runs the champion over the batch's feature matrix, or returns the declared fallback if there is
 // no model yet, or if it fails or takes too long. It waits once per batch.
-import { checkedOptions, column, number, required, type OptionChecks } from '../core/option-checks.ts';
+import { checkedOptions, column, number, required, shown, type OptionChecks } from '../core/option-checks.ts';
 import { concat, concatMap, from, ignoreElements, of, type Observable } from 'rxjs';
 import type { Batch, FeatureMatrix, StreamElement } from '../core/batch.ts';
 import {
@@ -25,6 +25,8 @@ export interface ScoreOptions<Key extends string = string> {
   readonly key: Key;
   /** The score if no model can give one; such predictions carry the fallback flag. By default the task's fallback. */
   readonly fallback?: number;
+  /** The service of the features stage whose features the model takes; by default all features. */
+  readonly service?: string;
 }
 
 export interface ScoreStage<Reads extends string = string> extends Stage<Reads> {
@@ -32,7 +34,11 @@ export interface ScoreStage<Reads extends string = string> extends Stage<Reads> 
   readonly options: ScoreOptions;
 }
 
-const OPTIONS: OptionChecks<ScoreOptions> = { key: required(column), fallback: number() };
+const OPTIONS: OptionChecks<ScoreOptions> = {
+  key: required(column),
+  fallback: number(),
+  service: (value) => (typeof value === 'string' ? null : `${shown(value)} is no name of a service`),
+};
 
 const FLOAT32_MAX = 3.4028234663852886e38;
 
@@ -238,7 +244,7 @@ export function score(first: string | ScoreOptions, second: ScoreOptions = { key
   const stage: ScoreStage = {
     id,
     kind: 'score',
-    summary: `key ${key}, fallback ${options.fallback ?? 'of the task'}`,
+    summary: `key ${key}, fallback ${options.fallback ?? 'of the task'}${options.service === undefined ? '' : `, service ${options.service}`}`,
     reads: key === '' ? [] : [anyColumn(key)],
     memoryMs: 0,
     options,

@@ -1,5 +1,12 @@
 // A feature view, declared (control path).
-import { byName, columns, objectWith } from '../core/option-checks.ts';
+import {
+  byName,
+  checkedOptions,
+  columns,
+  duration,
+  objectWith,
+  type OptionChecks,
+} from '../core/option-checks.ts';
 import { anyColumn, type AnyRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import type { Aggregate, AggregateVector } from '../window/aggregate.ts';
@@ -13,7 +20,17 @@ export interface View<Reads extends string = string, Name extends string = strin
   /** Columns that make the entity key. */
   readonly key: readonly string[];
   readonly features: Readonly<Record<Name, Aggregate>>;
+  /** Age of an entity's newest event up to which its features are served; absent: any. */
+  readonly maxAgeMs?: number;
   readonly reads: readonly Reads[];
+}
+
+export interface ViewOptions {
+  /**
+   * Age of an entity's newest event, by event time, ms, up to which readers of the online store get its features; later
+   * their status is `outside_max_age`. Scoring does not depend on it.
+   */
+  readonly maxAgeMs?: number;
 }
 
 /** What stands for the features of a view: an aggregate, or one with several features. */
@@ -32,6 +49,9 @@ export type UnfoldedNames<F extends ViewAggregates> = [
     [N in keyof F & string]: F[N] extends AggregateVector<string, infer Part> ? `${N}_${Part}` : N;
   }[keyof F & string],
 ][0]; // the tuple keeps the compiler from showing the name of this type in place of the names
+
+const OPTIONS: OptionChecks<ViewOptions> = { maxAgeMs: duration() };
+const ARGUMENTS = { ...OPTIONS, key: true, features: true };
 
 const isAggregate = objectWith(['definition', 'over', 'reads'], 'aggregate');
 const aggregatesCheck = byName((value) => (isVector(value) ? null : isAggregate(value)), 'features');
@@ -66,8 +86,10 @@ function featuresProblem(features: ViewAggregates): string | null {
 export function view<const K extends string, F extends ViewAggregates>(
   key: readonly K[],
   features: F,
+  options?: ViewOptions,
 ): View<AnyRead<K> | ReadsOfAggregates<F>, UnfoldedNames<F>>;
-export function view(key: readonly string[], features: ViewAggregates): View {
+export function view(key: readonly string[], features: ViewAggregates, given: ViewOptions = {}): View {
+  const checked = checkedOptions(given, OPTIONS);
   const keyProblem = columns(key);
   const problem = featuresProblem(features);
   const aggregates = problem === null ? unfolded(features) : [];
@@ -79,7 +101,13 @@ export function view(key: readonly string[], features: ViewAggregates): View {
   const problems = [
     ...(keyProblem === null ? [] : [['key', keyProblem] as const]),
     ...(problem === null ? [] : [['features', problem] as const]),
+    ...checked.problems,
   ];
-  const made = { key: keyColumns, features: Object.fromEntries(aggregates), reads: [...new Set(reads)] };
-  return defined(made, { given: { key, features }, problems });
+  const made = {
+    ...checked.options,
+    key: keyColumns,
+    features: Object.fromEntries(aggregates),
+    reads: [...new Set(reads)],
+  };
+  return defined(made, { given: { key, features, ...given }, options: ARGUMENTS, problems });
 }

@@ -2,6 +2,7 @@
 import type { RaisedCondition } from '../core/conditions.ts';
 import type { Declares } from '../core/declares.ts';
 import type { Access } from '../core/roles.ts';
+import type { FeaturesReader } from './features.ts';
 import type { Caller } from './identity.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { HttpRequest, HttpResponse } from './web-server.ts';
@@ -57,6 +58,8 @@ export interface RouteContext {
    * @returns null if the store has nothing for the key
    */
   readonly features: (key: string, atMs?: number) => Promise<ServedFeatures | null>;
+  /** Reads features of up to 1,000 entities at once, by the name of a service or view. */
+  readonly featureServices: FeaturesReader;
   /** Checks the services that the engine depends on, as `/readyz` does. */
   readonly readiness: () => Promise<Readiness>;
 }

@@ -2,6 +2,7 @@
 import type { RaisedCondition } from '../core/conditions.ts';
 import { invariant } from '../core/errors.ts';
 import { DASHBOARD_STATE_MS } from '../core/port-limits.ts';
+import type { FeaturesReader } from '../ports/features.ts';
 import type { Ingest } from '../ports/ingest.ts';
 import type { Route } from '../ports/route.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
@@ -40,6 +41,7 @@ export interface ServingOptions {
   readonly metrics: () => Promise<string>;
   readonly models: ModelCommands;
   readonly features: FeatureReader;
+  readonly featureServices: FeaturesReader;
   /** Takes events; it is closed with the port. Null: the process takes none. */
   readonly ingest: Ingest | null;
   /** Who may do what; it is closed with the port. */
@@ -77,6 +79,7 @@ export async function openServing(options: ServingOptions): Promise<Serving> {
     models: options.models,
     refusal: (caller, needed, topology) => refusedFor(options.access, caller, needed, topology),
     readFeatures: options.features,
+    featureServices: options.featureServices,
     ingest: options.ingest,
     state: (hasValues) => (hasValues ? state() : figures()),
     metrics: options.metrics,

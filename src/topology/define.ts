@@ -15,7 +15,7 @@ import { definitionProblems } from './problems.ts';
 import { refuse } from './refuse.ts';
 import type { Topology, TopologyDefinition, TopologyOptions } from './definition.ts';
 import { withDefaults, type Source } from './source.ts';
-import { isKind, learningSubject, taskOf, withWatermarks } from './stage-list.ts';
+import { isKind, learningSubject, taskOf, withScoredService, withWatermarks } from './stage-list.ts';
 import { windowProblems } from './window-problems.ts';
 
 export type { PredictionsOptions, Topology, TopologyDefinition, TopologyOptions } from './definition.ts';
@@ -72,9 +72,10 @@ function checked(given: TopologyDefinition, at: string | null): Topology {
   const ofWindows = areSound ? windowProblems(definition.stages) : [];
   refuse(definition.name, [...problems, ...ofColumns, ...ofWindows], remedy);
   const { control: _control, drift: _drift, retraining: _retraining, ...others } = definition;
-  const { stages } = definition;
+  const stages = withScoredService(definition.stages);
   return {
     ...others,
+    stages,
     ...learningSettings(definition, learningSubject(stages)),
     // withWatermarks has seen to it that there is one.
     watermarks: stages.find(isKind<WatermarksStage>('watermarks')) as WatermarksStage,

@@ -10,8 +10,10 @@ import {
 } from '../core/option-checks.ts';
 import { partsOf, problemsOf, unknownOptions, type PartTree, type Problem } from '../core/definition.ts';
 import { repartitionedTopic, type RepartitionStage } from '../operators/repartition.ts';
+import type { FeaturesStage } from '../operators/feature-layout.ts';
 import type { ScoreStage } from '../operators/score.ts';
 import type { Stage } from '../operators/stage.ts';
+import { suggestion } from '../core/unknown-keys.ts';
 import { isScore, rangeText, taskProblems } from '../tasks/check.ts';
 import type { PredictionsOptions, TopologyDefinition } from './definition.ts';
 import { sourceProblems, topicProblems } from './source-problems.ts';
@@ -147,8 +149,11 @@ function needProblems(definition: TopologyDefinition): string[] {
 function scoringProblems(stages: readonly Stage[]): string[] {
   const task = taskOf(stages);
   const problems = taskProblems(task);
+  const services = Object.keys(stages.find(isKind<FeaturesStage>('features'))?.options.services ?? {});
   for (const { id, options } of stages.filter(isKind<ScoreStage>('score'))) {
-    const { fallback } = options;
+    const { fallback, service } = options;
+    if (service !== undefined && !services.includes(service))
+      problems.push(`stage '${id}': there is no service '${service}'${suggestion(service, services)}`);
     if (fallback !== undefined && !isScore(fallback, task.output))
       problems.push(
         `the fallback ${fallback} of stage '${id}' is not ${rangeText(task.output)}, as a score of '${task.name}' is`,

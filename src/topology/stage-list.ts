@@ -1,6 +1,7 @@
 // The stages of a topology by kind (control path).
 import type { FeaturesStage } from '../operators/feature-layout.ts';
 import type { LabelsStage } from '../operators/labels.ts';
+import type { ScoreStage } from '../operators/score.ts';
 import type { Stage } from '../operators/stage.ts';
 import { watermarks } from '../operators/watermarks.ts';
 import type { Task } from '../tasks/task.ts';
@@ -42,6 +43,13 @@ export function withWatermarks(stages: readonly Stage[]): readonly Stage[] {
   if (stages.some(({ kind }) => kind === 'watermarks')) return stages;
   const at = stages.findLastIndex(({ kind }) => kind === 'contract' || kind === 'dedupe') + 1;
   return [...stages.slice(0, at), IMPLIED_WATERMARKS, ...stages.slice(at)];
+}
+
+/** The stages with the vector that the score stage takes: that of its service, if it names one. */
+export function withScoredService(stages: readonly Stage[]): readonly Stage[] {
+  const service = stages.find(isKind<ScoreStage>('score'))?.options.service;
+  if (service === undefined) return stages;
+  return stages.map((stage) => (isKind<FeaturesStage>('features')(stage) ? stage.ofService(service) : stage));
 }
 
 /** The stages as the definition lists them, which is how problems count them. */

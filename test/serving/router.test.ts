@@ -51,6 +51,7 @@ const context: RouteContext = {
     status: 'fresh',
     expired: false,
   }),
+  featureServices: { services: [], read: () => Promise.reject(new Error('none')) },
   readiness: async () => ({ ready: true, checks: {}, conditions: [] }),
 };
 

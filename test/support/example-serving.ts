@@ -44,6 +44,7 @@ export async function openExampleServing(
       rollback: async () => ({ version: 'v1', outcome: 'taken', waiting: [] }),
     },
     features: async () => null,
+    featureServices: { services: [], read: () => Promise.reject(new Error('none')) },
     ingest: null,
     access: openAccess(telemetry),
     hosts: [],

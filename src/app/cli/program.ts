@@ -7,6 +7,7 @@ import { check } from '../commands/check.ts';
 import { deadLetters } from '../commands/dead-letters.ts';
 import { describe } from '../commands/describe.ts';
 import { erase } from '../commands/erase.ts';
+import { features } from '../commands/features.ts';
 import { init } from '../commands/init.ts';
 import { keys } from '../commands/keys.ts';
 import { load } from '../commands/load.ts';
@@ -34,6 +35,7 @@ export const verbs: readonly Verb[] = [
   types,
   schema,
   settings,
+  features,
   models,
   keys,
   deadLetters,

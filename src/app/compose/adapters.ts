@@ -123,7 +123,7 @@ export function openCodec(config: Config): SchemaCodec {
   return new AvroCodec(openSchemas(config));
 }
 
-async function openStores(config: Config, telemetry: Telemetry): Promise<StateStores> {
+export async function openStores(config: Config, telemetry: Telemetry): Promise<StateStores> {
   if (config.redisUrl === null) {
     const { SqliteStateStores } = await import('../../adapters/embedded/state-store.ts');
     return new SqliteStateStores({ path: join(config.dataFolder, 'state.db'), telemetry });

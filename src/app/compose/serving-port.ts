@@ -11,6 +11,7 @@ import type { EngineHost } from './engine-host.ts';
 import { openIngest } from './ingest.ts';
 import { modelCommands } from './model-commands.ts';
 import { replayPredictions } from './replay-predictions.ts';
+import { featureServices } from './feature-services.ts';
 import { servedFeatures } from './served-features.ts';
 import { openTlsFiles } from './tls-files.ts';
 import { chooseWebServer } from './web-server.ts';
@@ -71,6 +72,7 @@ export async function openPort({
       audit,
     }),
     features: servedFeatures(topology, adapters),
+    featureServices: featureServices(topology, stores),
     ingest: openIngest(
       topology,
       adapters,

@@ -1,6 +1,7 @@
 // The REST routes of the engine (control path): a new one is declared in a file of this folder and listed here.
 import type { Route } from '../../ports/route.ts';
 import type { ServingContext } from '../serving-context.ts';
+import { featureServiceRoutes } from './feature-services.ts';
 import { featureRoutes } from './features.ts';
 import { healthRoutes } from './health.ts';
 import { ingestRoutes } from './ingest.ts';
@@ -15,6 +16,7 @@ const described = [
   ...ingestRoutes,
   ...modelRoutes,
   ...featureRoutes,
+  ...featureServiceRoutes,
 ];
 
 /** In the order of the documentation. */

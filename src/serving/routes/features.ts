@@ -1,17 +1,9 @@
 // Served features over REST (control path): what the windows of an entity hold, as of now or another instant.
-import { instantOfIso } from '../../core/instant.ts';
-import { isInstant } from '../../core/time.ts';
 import type { Route, ServedFeatures } from '../../ports/route.ts';
+import { instantOf } from '../instant-text.ts';
 import { reply } from '../response.ts';
 import { routeWith } from '../route.ts';
 import type { ServingContext } from '../serving-context.ts';
-
-/** Event time, ms: a number, or an ISO instant; undefined without one, NaN for anything else. */
-function instantOf(text: string | null): number | undefined {
-  if (text === null) return undefined;
-  const ms = /^-?\d+$/.test(text) ? Number(text) : instantOfIso(text);
-  return isInstant(ms) ? ms : Number.NaN;
-}
 
 /** JSON has no infinities: they are the strings `Infinity` and `-Infinity`. */
 function inJson({ values, ...rest }: ServedFeatures): object {

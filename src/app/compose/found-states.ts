@@ -1,0 +1,67 @@
+// Finds the state of many entities in the online store (control path): one round trip for each partition, and a second one
+// for keys that are not where a record of that key would be.
+import { partitionOf } from '../../core/murmur2.ts';
+import type { ServedState, StateStores } from '../../ports/state-store.ts';
+import type { ReadPartition } from '../../ports/features.ts';
+import type { Topology } from '../../topology/define.ts';
+
+/** A key of an entity: of the store, and of the record that would have it. */
+export interface WantedKey {
+  readonly key: string;
+  readonly entity: string;
+}
+
+export interface FoundState extends ServedState {
+  /** The partition's watermark at the checkpoint; the newest event's time before there is one. */
+  readonly watermarkMs: number;
+}
+
+export interface FoundStates {
+  /** In the order of the wanted keys; null where no partition has state. */
+  readonly states: ReadonlyArray<FoundState | null>;
+  /** Ascending. */
+  readonly partitions: readonly ReadPartition[];
+}
+
+/**
+ * As the source may have another key than a view, a key that its own partition lacks is looked for in all others; of several,
+ * the one with the newest event counts.
+ */
+export async function findStates(
+  { name, source: { topic, partitions } }: Topology,
+  stores: Pick<StateStores, 'served'>,
+  wanted: readonly WantedKey[],
+): Promise<FoundStates> {
+  const states: Array<FoundState | null> = wanted.map(() => null);
+  const read = new Map<number, ReadPartition>();
+  const ask = async (partition: number, indices: readonly number[]): Promise<void> => {
+    const keys = indices.map((i) => (wanted[i] as WantedKey).key);
+    const served = await stores.served(name, { topic, partition }, keys);
+    if (served === null) return;
+    const { watermarkMs, offsetNext: offset } = served;
+    read.set(partition, {
+      partition,
+      offset,
+      watermarkMs: Number.isFinite(watermarkMs) ? watermarkMs : null,
+    });
+    for (const [at, i] of indices.entries()) {
+      const state = served.states[at] ?? null;
+      const other = states[i] ?? null;
+      if (state === null || (other !== null && other.eventTimeMs >= state.eventTimeMs)) continue;
+      states[i] = { ...state, watermarkMs: Number.isFinite(watermarkMs) ? watermarkMs : state.eventTimeMs };
+    }
+  };
+  const homes = wanted.map(({ entity }) => partitionOf(Buffer.from(entity), partitions));
+  const byHome = new Map<number, number[]>();
+  for (const [i, home] of homes.entries()) byHome.set(home, [...(byHome.get(home) ?? []), i]);
+  await Promise.all([...byHome].map(([partition, indices]) => ask(partition, indices)));
+  const missing = wanted.flatMap((_one, i) => (states[i] === null ? [i] : []));
+  if (missing.length > 0)
+    await Promise.all(
+      Array.from({ length: partitions }, async (_, partition) => {
+        const elsewhere = missing.filter((i) => homes[i] !== partition);
+        if (elsewhere.length > 0) await ask(partition, elsewhere);
+      }),
+    );
+  return { states, partitions: [...read.values()].sort((a, b) => a.partition - b.partition) };
+}
