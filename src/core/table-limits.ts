@@ -21,6 +21,9 @@ export const TABLE_POLL_MS = 500;
 /** Milliseconds after which a table whose origin fails is tried again. */
 export const TABLE_RETRY_MS = 1_000;
 
+/** Milliseconds for an answer of the log about a table's topic: longer than the election of a leader usually takes. */
+export const TABLE_REQUEST_MS = 5_000;
+
 /** Milliseconds between two looks whether a table's topic was created again: one more request. */
 export const TABLE_IDENTITY_MS = 2_000;
 

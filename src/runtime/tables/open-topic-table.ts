@@ -7,9 +7,10 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import type { SourceOptions } from '../../topology/source.ts';
 import type { SourceFormat } from '../../topology/source-format.ts';
 import { SourceDecoder } from '../task/source-decoder.ts';
+import type { TableLog } from './bounded-log.ts';
 import type { TableStore } from './table-store.ts';
 import { TopicRows } from './topic-rows.ts';
-import { TopicTable, type TableLog } from './topic-table.ts';
+import { TopicTable } from './topic-table.ts';
 
 export interface TopicTableOptions {
   readonly topology: string;

@@ -4,15 +4,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isCode, messageOf, MillraceError } from '../../core/errors.ts';
 import { isEnvironmentFault } from '../../core/faults.ts';
 import { TABLE_IDENTITY_MS, TABLE_POLL_MS, TABLE_RETRY_MS } from '../../core/table-limits.ts';
-import type { EventLog } from '../../ports/event-log.ts';
+import type { LogEnd } from '../../ports/event-log.ts';
 import type { TableReader, TopicOrigin } from '../../ports/table.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
+import { BoundedLog, type TableLog } from './bounded-log.ts';
 import type { OpenedTable } from './opened-table.ts';
 import { TableWaits } from './table-waits.ts';
 import type { TableStore } from './table-store.ts';
 import type { TopicRows } from './topic-rows.ts';
-
-export type TableLog = Pick<EventLog, 'ends' | 'offsets' | 'partitionCounts' | 'read' | 'topicId'>;
 
 export interface TopicTableParts {
   readonly topology: string;
@@ -28,6 +27,7 @@ export interface TopicTableParts {
 export class TopicTable implements OpenedTable {
   readonly name: string;
   readonly #parts: TopicTableParts;
+  readonly #log: BoundedLog;
   readonly #waits: TableWaits;
   #rows: TopicRows | null = null;
   #topicId: string | null = null;
@@ -40,6 +40,7 @@ export class TopicTable implements OpenedTable {
   constructor(parts: TopicTableParts) {
     const { store, telemetry, topology } = parts;
     this.#parts = parts;
+    this.#log = new BoundedLog(parts.log, parts.origin.topic);
     this.name = store.table.name;
     this.#waits = new TableWaits(store.table.waitMs, telemetry, { topology, table: this.name });
   }
@@ -93,11 +94,12 @@ export class TopicTable implements OpenedTable {
 
   /** Reads up to the ends that the topic has now. */
   async #refresh(): Promise<void> {
-    const { log, origin, store, nowMs } = this.#parts;
+    const { store, nowMs } = this.#parts;
     const asOfMs = nowMs();
     try {
-      if (performance.now() - this.#identifiedMs >= TABLE_IDENTITY_MS) await this.#identify();
-      const ends = await log.ends(origin.topic);
+      const isDue = performance.now() - this.#identifiedMs >= TABLE_IDENTITY_MS;
+      if (isDue || !this.#waits.isWaiting) await this.#identify();
+      const ends = await this.#log.ends();
       if (this.#positions.some((position, i) => position > (ends[i]?.readable ?? 0))) this.#rows = null;
       if (this.#rows === null) return await this.#load();
       await this.#read(this.#rows, ends);
@@ -110,11 +112,11 @@ export class TopicTable implements OpenedTable {
 
   /** Reads the topic from its start; the rows are those of before until then. */
   async #load(): Promise<void> {
-    const { log, origin, store, openRows, nowMs } = this.#parts;
+    const { store, openRows, nowMs } = this.#parts;
     const asOfMs = nowMs();
     const rows = await openRows();
-    this.#positions = (await log.offsets(origin.topic)).map(({ low }) => low);
-    await this.#read(rows, await log.ends(origin.topic));
+    this.#positions = await this.#log.starts();
+    await this.#read(rows, await this.#log.ends());
     if (this.#closed.signal.aborted) return;
     this.#rows = rows;
     this.#isLoaded = true;
@@ -122,12 +124,11 @@ export class TopicTable implements OpenedTable {
     store.report(asOfMs);
   }
 
-  async #read(rows: TopicRows, ends: Awaited<ReturnType<TableLog['ends']>>): Promise<void> {
-    const { log, origin } = this.#parts;
+  async #read(rows: TopicRows, ends: readonly LogEnd[]): Promise<void> {
     const read = async (to: number, partition: number): Promise<void> => {
       const from = (this.#positions[partition] ??= 0);
       if (from >= to) return;
-      for await (const raw of log.read(origin.topic, partition, from, to)) {
+      for await (const raw of this.#log.read(partition, from, to)) {
         if (this.#closed.signal.aborted) return;
         await rows.take(raw);
         this.#positions[partition] = raw.offsetNext;
@@ -139,14 +140,13 @@ export class TopicTable implements OpenedTable {
 
   /** @throws TABLE_UNAVAILABLE if there is no such topic */
   async #identify(): Promise<void> {
-    const { log, origin } = this.#parts;
-    const { topic } = origin;
-    if (!(await log.partitionCounts([topic])).has(topic))
+    const { topic } = this.#parts.origin;
+    if (!(await this.#log.exists()))
       throw new MillraceError('TABLE_UNAVAILABLE', `the topic ${topic} does not exist`, {
         where: `table ${this.name}`,
         remedy: 'Create the topic, or correct its name in the table.',
       });
-    const topicId = await log.topicId(topic);
+    const topicId = await this.#log.topicId();
     if (topicId !== this.#topicId) this.#rows = null;
     this.#topicId = topicId;
     this.#identifiedMs = performance.now();
@@ -154,7 +154,7 @@ export class TopicTable implements OpenedTable {
 
   /** A topic that was deleted, created again or shortened is no fault of the configuration. */
   async #explain(error: unknown): Promise<never> {
-    if (isCode(error, 'TABLE_TOO_LARGE') || isCode(error, 'TABLE_UNAVAILABLE')) throw error;
+    if (isCode(error, 'TABLE_TOO_LARGE')) throw error;
     const before = this.#topicId;
     await this.#identify();
     if (isCode(error, 'LOG_CHANGED')) this.#rows = null;
