@@ -86,7 +86,7 @@ t.test('a column of the file says from when on its rows count', async (t) => {
     '{"code":"de","rate":1,"since":1000}\n{"code":"de","rate":2,"since":"1970-01-01T00:00:02Z"}\n',
   );
   const { opening, rate } = opened(table('rates', { schema, key: 'code', time: 'since', file }));
-  opening.start(t.error);
+  opening.start((error) => t.error(error));
   await opening.ready();
   t.strictSame([rate('de', 999), rate('de', 1_000), rate('de', 2_000)], [null, 1, 2]);
 });

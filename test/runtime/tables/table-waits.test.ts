@@ -114,8 +114,10 @@ t.test('closing ends every wait', async (t) => {
   const made = await world(t);
   await made.opened.ready(performance.now());
   made.fault = () => new Promise(() => undefined);
-  const waits = [made.opened.caughtUp(performance.now()), made.opened.ready(performance.now())];
+  const wait = made.opened.caughtUp(performance.now());
+  const ready = made.opened.ready(performance.now());
   made.opened.close();
-  await Promise.all(waits);
+  await wait;
+  await ready;
   t.equal(made.opened.caughtUp(performance.now()), undefined);
 });
