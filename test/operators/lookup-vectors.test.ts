@@ -2,11 +2,22 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { defineTopology, double, lookup, nullable, source, string, table, timestamp } from '../../src/index.ts';
+import {
+  defineTopology,
+  double,
+  lookup,
+  nullable,
+  source,
+  string,
+  table,
+  timestamp,
+} from '../../src/index.ts';
 import { TopologyDriver } from '../../src/testing/index.ts';
 
 interface Vectors {
-  readonly versions: ReadonlyArray<[key: string, at: number, deleted: boolean, amount: number | null, name: string | null]>;
+  readonly versions: ReadonlyArray<
+    [key: string, at: number, deleted: boolean, amount: number | null, name: string | null]
+  >;
   readonly events: ReadonlyArray<[id: number, key: string | null, at: number]>;
   readonly joined: ReadonlyArray<[id: number, amount: number | null, name: string | null]>;
 }
