@@ -31,7 +31,10 @@ export function avroEventDecoder(
 ): EventDecoder {
   const own = schema === null ? null : planColumns(schema.node, schema.subject, eventTime);
   const fields = declared === null ? (own ?? []) : planDeclared(declared, eventTime);
-  const isOwn = own?.every(({ name }, i) => fields[i]?.name === name) === true;
+  // A long is a number by its schema, and the string of its digits where an int64 is declared.
+  const isOwn =
+    own?.every(({ name, spec }, i) => fields[i]?.name === name && fields[i]?.spec.kind === spec.kind) ===
+    true;
   const open = ({ text, references }: SchemaText, id: SchemaKey): RowReader => {
     const writer = parseSchema(text, references);
     const where = `schema id ${id}`;
