@@ -79,7 +79,7 @@ function shiftedKind(definition: WindowDefinition): Declare {
     ...(definition.byPredicate !== undefined && { byPredicate: definition.byPredicate }),
     notShifted: 'it is shifted already: add the two distances',
     memoryMs: ({ agoMs, window }) => definition.memoryMs(window) + agoMs,
-    lengthMs: ({ window }) => definition.lengthMs?.(window) ?? definition.memoryMs(window),
+    lengthMs: ({ agoMs, window }) => (definition.lengthMs?.(window) ?? definition.memoryMs(window)) + agoMs,
     open: (windows, context) => open(definition, windows, context),
   });
   kinds.set(definition, made);

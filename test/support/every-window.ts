@@ -29,7 +29,7 @@ const next = (): { readonly over: m.WindowSpec } => ({
   over: perWindow[nth++ % perWindow.length] ?? windows.day,
 });
 
-const aggregates: Readonly<Record<string, m.Aggregate<string> | m.AggregateVector<string>>> = {
+const aggregates: Readonly<Record<string, m.Aggregate | m.AggregateVector>> = {
   count: m.count(next()),
   rate: m.rate(next()),
   sum: m.sum('amount', next()),

@@ -165,6 +165,15 @@ t.test('windows that make no sense are refused with an example', async (t) => {
   });
 });
 
+t.test('state of another allowed lateness is refused, where its panes have another length', async (t) => {
+  for (const over of [session(100), lifetime(), calendar('day')]) {
+    const view = new OneRowView([count({ over })], 80);
+    view.update('k', 500);
+    const other = new OneRowView([count({ over })], 160);
+    t.throws(() => other.restore('k', view.serialize('k')), { code: 'STORE_FAILED' }, over.definition.name);
+  }
+});
+
 t.test(
   'damaged state of each kind is refused, and what is no instant takes no longer than others',
   async (t) => {
@@ -180,7 +189,7 @@ t.test(
       const view = new OneRowView([count({ over })], 10);
       for (const at of [5, 12, 90]) view.update('k', at);
       const slots = [...new Float64Array(view.serialize('k').slice().buffer)];
-      // Behind the frame and the event time: the length, the newest pane, a count.
+      // Behind the frame and the event time: the length, then the length and the newest of the panes, or what stands there.
       for (const [at, value] of [
         [5, 0.5],
         [6, 1e9],

@@ -50,7 +50,7 @@ const calendars: (parameters: CalendarParameters) => WindowSpec = defineWindow<C
   name: 'calendar',
   byPredicate: false,
   memoryMs: (parameters) => (parameters.back + 1) * clock(parameters).mostMs,
-  lengthMs: ({ unit }) => LENGTHS[unit],
+  lengthMs: ({ unit, back }) => (back + 1) * LENGTHS[unit],
   open: (windows, context) =>
     windows.map((window) => {
       const { parameters } = window;

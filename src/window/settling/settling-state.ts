@@ -173,11 +173,15 @@ export abstract class SettlingState implements WindowState {
     this.aggregates.read(this.scratch, 0, timeMs, seconds, out, outAt);
   }
 
-  /** The newest pane, the number of panes that hold something, and each of these, oldest first; then what is settled. */
+  /**
+   * The length of a pane, as another allowed lateness has others; the newest pane, the number of panes that hold something,
+   * and each of these, oldest first; then what is settled.
+   */
   write(slot: number, to: StateWriter): void {
     const { slab } = this;
     const record = slot * this.#stride;
     const newest = slab[record] as number;
+    to.push(this.#paneMs);
     to.push(newest);
     const countAt = to.length;
     to.push(0);
@@ -195,6 +199,7 @@ export abstract class SettlingState implements WindowState {
 
   restore(slot: number, from: StateReader): void {
     const record = slot * this.#stride;
+    if (from.next() !== this.#paneMs) throw from.foreign();
     const newest = from.next();
     if (newest !== NO_PANE && !Number.isSafeInteger(newest)) throw from.foreign();
     this.slab[record] = newest;
