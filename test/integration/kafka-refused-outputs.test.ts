@@ -1,6 +1,7 @@
 // Outputs that a real broker does not accept, by their size or their time: what a writer learns, and what is committed.
 import kafkajs, { Kafka, logLevel } from 'kafkajs';
 import t, { type Test } from 'tap';
+import { ByteColumn } from '../../src/core/byte-column.ts';
 import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
 import type { EpochWriter, LogRecord } from '../../src/ports/event-log.ts';
 import { hours } from '../../src/core/time.ts';
@@ -175,4 +176,12 @@ t.test('a record without a key, on a topic that was made a compacted one', async
   const records = [1, 2].map((timestampMs) => ({ key: null, value: Buffer.from('x'), timestampMs }));
   t.same(await committed(t, topic, (writer) => writer.append(topic, records)), { restarts: 0 });
   t.equal((await timesOf(topic, 2)).length, 2);
+  const block = {
+    partition: 0,
+    timestampMs: Float64Array.of(1, 2),
+    keys: ByteColumn.of([null, Buffer.from('k')]),
+    values: ByteColumn.of([Buffer.from('x'), Buffer.from('y')]),
+  };
+  t.same(await committed(t, topic, (writer) => writer.append(topic, block)), { restarts: 0 });
+  t.equal((await timesOf(topic, 4)).length, 4, 'rows of a request');
 });

@@ -34,7 +34,7 @@ export function openDoor(
 ): Door {
   const telemetry = new RecordingTelemetry();
   const quarantine = new FakeQuarantine();
-  const keys = new KnownKeys({ log, spec: ingestedSpec('payments'), quarantine });
+  const keys = new KnownKeys({ log, spec: ingestedSpec('payments'), quarantine, nowMs: Date.now });
   const ingest = new TopicIngest({
     topology: 'payments',
     topic: TOPIC,

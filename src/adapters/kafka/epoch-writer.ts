@@ -1,5 +1,6 @@
 // One task's outputs as Kafka transactions (control path, once an epoch).
 import { randomUUID } from 'node:crypto';
+import { ByteColumn } from '../../core/byte-column.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { PartitionChoice } from '../../core/partition-choice.ts';
 import { recordBytes } from '../../core/record-bytes.ts';
@@ -9,6 +10,7 @@ import type {
   CommittedOffset,
   EpochWriter,
   LogRecord,
+  RecordBlock,
   RecordWriter,
   WrittenRun,
 } from '../../ports/event-log.ts';
@@ -94,7 +96,7 @@ export class KafkaEpochWriter implements EpochWriter, RecordWriter {
     this.#pending = [];
     try {
       for (const { topic, records } of pending) {
-        if ('partition' in records) this.#producer.appendBlock(topic, records);
+        if ('partition' in records) await this.#appendBlock(topic, records);
         else await this.#appendEach(topic, records);
       }
       return await this.#producer.commit(offset);
@@ -117,6 +119,11 @@ export class KafkaEpochWriter implements EpochWriter, RecordWriter {
     });
   }
 
+  async #appendBlock(topic: string, block: RecordBlock): Promise<void> {
+    const { needsKeys } = await this.#host.limits.known(topic);
+    this.#producer.appendBlock(topic, needsKeys ? withKeys(block) : block);
+  }
+
   async #appendEach(topic: string, records: readonly LogRecord[]): Promise<void> {
     const partitionCount = await this.#host.partitionCount(topic);
     const { recordBytesMax: bytesMax, needsKeys } = await this.#host.limits.known(topic);
@@ -124,8 +131,7 @@ export class KafkaEpochWriter implements EpochWriter, RecordWriter {
       const bytes = recordBytes(record);
       if (bytes > bytesMax) throw tooLarge(topic, bytes, bytesMax);
       const partition = this.#choice.of(record, partitionCount);
-      // No two such records are one entity, whose older ones compaction would remove.
-      const key = record.key ?? (needsKeys ? Buffer.from(randomUUID()) : null);
+      const key = record.key ?? (needsKeys ? ownKey() : null);
       this.#producer.append({ topic, partition }, { ...record, key });
     }
   }
@@ -140,6 +146,15 @@ export class KafkaEpochWriter implements EpochWriter, RecordWriter {
   async #abort(): Promise<void> {
     await this.#producer.abort().catch(() => undefined); // the caller gets the cause
   }
+}
+
+/** For a record without a key: no two are one entity, whose older ones compaction would remove. */
+function ownKey(): Buffer {
+  return Buffer.from(randomUUID());
+}
+
+function withKeys(block: RecordBlock): RecordBlock {
+  return { ...block, keys: ByteColumn.of(Array.from(block.keys, (key) => key ?? ownKey())) };
 }
 
 /** A record of the engine itself, such as observations: no event can be set aside for it. */

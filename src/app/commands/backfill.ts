@@ -2,6 +2,7 @@
 import { PARTITIONS_MAX } from '../../core/limits.ts';
 import { instant, text } from '../cli/flags.ts';
 import { configuredVerb, required, toggle, valued, type Verb } from '../cli/verb.ts';
+import { at, DATA } from './data-option.ts';
 import { ROW_FILE, rowFileOf } from './row-file-options.ts';
 import { TOPOLOGY_FILE } from './topology-file.ts';
 
@@ -48,6 +49,7 @@ export const backfill: Verb = configuredVerb({
       partitionList,
     ),
     model: valued('--model <version>', 'version that scores, or none; the champion by default', text),
+    data: DATA,
     ...ROW_FILE,
   },
   notes: `Times are those of records in the topic and in the archive, and event times of rows in files. Predictions, features
@@ -61,12 +63,22 @@ interrupted is run again.`,
     "millrace backfill topologies/payments.ts --from 'exports/*.csv.gz' --to-time 2026-02-01 --seed-state",
   ],
   async action(
-    { topology, from, fromMs = null, untilMs = null, seedState, partitions = null, model = null, ...given },
+    {
+      topology,
+      from,
+      fromMs = null,
+      untilMs = null,
+      seedState,
+      partitions = null,
+      model = null,
+      data,
+      ...given
+    },
     config,
   ) {
     const rowFile = rowFileOf(given);
     const { backfillTopology } = await import('./backfill/backfill-topology.ts');
     const options = { from, range: { fromMs, untilMs }, partitions, seedState, model, rowFile };
-    await backfillTopology(topology, config, options);
+    await backfillTopology(topology, at(config, data), options);
   },
 });

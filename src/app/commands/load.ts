@@ -1,6 +1,7 @@
 // `millrace load` (control path).
 import { count, speed, text } from '../cli/flags.ts';
 import { configuredVerb, defaulted, toggle, valued, type Verb } from '../cli/verb.ts';
+import { at, DATA } from './data-option.ts';
 import { ROW_FILE, rowFileOf } from './row-file-options.ts';
 
 export const load: Verb = configuredVerb({
@@ -16,6 +17,7 @@ export const load: Verb = configuredVerb({
   options: {
     topology: valued('--topology <file>', 'the topology, if it is not the first argument', text),
     topic: valued('--topic <topic>', "the topology of the project's folder that reads this topic", text),
+    data: DATA,
     ...ROW_FILE,
     speed: defaulted('--speed <factor>', 'times as fast as the event times, or max', speed, 'max'),
     limit: valued('--limit <rows>', 'load the first rows of each file only', count),
@@ -31,13 +33,13 @@ gzip or Zstandard.`,
     "millrace load topologies/payments.ts 'archive/*.csv.gz' --map Amount=amount --time-unit s --speed 60",
     'zcat payments.ndjson.gz | millrace load topologies/payments.ts - --format jsonl',
   ],
-  async action({ files, topology, topic, speed, limit, restart, dryRun, ...given }, config) {
+  async action({ files, topology, topic, speed, limit, restart, dryRun, data, ...given }, config) {
     const rowFile = rowFileOf(given);
     const { inputsOf } = await import('./load/inputs.ts');
     const { inProject } = await import('../settings/project.ts');
     const inputs = await inputsOf({ words: files, topologyFile: topology, topic });
     const { loadFiles } = await import('./load/load-files.ts');
     const options = { ...rowFile, speed, limit, restart, dryRun };
-    await loadFiles(inputs, inProject(config, inputs.topologyFile), options);
+    await loadFiles(inputs, at(inProject(config, inputs.topologyFile), data), options);
   },
 });

@@ -44,6 +44,7 @@ export function openIngest(
       log,
       spec: ingestedSpec(topology.name),
       quarantine: quarantines.of(topology.name),
+      nowMs: Date.now,
     }),
     async encoder() {
       const format = openFormat(topology, schemas);

@@ -2,11 +2,14 @@
 // exactly if its rows are in the log. A process reads those of others when it needs to know.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '../../core/errors.ts';
-import { INGEST_KEYS_MAX, INGEST_SETTLE_MS_MAX } from '../../core/port-limits.ts';
+import { INGEST_KEY_MS, INGEST_KEYS_MAX, INGEST_SETTLE_MS_MAX } from '../../core/port-limits.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import type { TopicSpec } from '../../ports/event-log.ts';
 import { decodeKeyRecord, type KeyRecord } from './key-record.ts';
+
+/** A key is a transaction, whose marker has an offset as well; some are aborted. */
+const OFFSETS_A_KEY_MAX = 4;
 
 /** Between two looks at a transaction that is open. */
 const POLL_MS = 5;
@@ -16,6 +19,8 @@ export interface KnownKeysParts {
   /** Created if it does not exist. */
   readonly spec: TopicSpec;
   readonly quarantine: Quarantine;
+  /** Wall clock, ms. */
+  readonly nowMs: () => number;
 }
 
 export class KnownKeys {
@@ -73,12 +78,19 @@ export class KnownKeys {
     if (this.#position === null) await log.ensureTopics([spec]);
     const end = await this.#settledEnd();
     const [{ low } = { low: 0 }] = await log.offsets(spec.topic);
-    const from = Math.max(this.#position ?? 0, low);
+    const from = Math.max(low, this.#position ?? (await this.#firstKept(end)));
     for await (const { keys, values, offsets } of log.read(spec.topic, 0, from, end)) {
       for (let row = 0; row < keys.length; row += 1)
         this.#take(keys.at(row), values.at(row), offsets[row] ?? -1);
     }
     this.#position = end;
+  }
+
+  /** The first offset that may have one of the keys that are kept: retention may be far behind them. */
+  async #firstKept(end: number): Promise<number> {
+    const { log, spec, nowMs } = this.#parts;
+    const ofTime = await log.offsetForTime({ topic: spec.topic, partition: 0 }, nowMs() - INGEST_KEY_MS);
+    return Math.max(ofTime, end - OFFSETS_A_KEY_MAX * INGEST_KEYS_MAX);
   }
 
   /** The end of the topic as of now, once no transaction is open before it. */

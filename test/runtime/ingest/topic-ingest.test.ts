@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { MillraceError } from '../../../src/core/errors.ts';
-import { INGEST_KEYS_MAX, INGEST_ROWS_MAX } from '../../../src/core/port-limits.ts';
+import { INGEST_KEY_MS, INGEST_KEYS_MAX, INGEST_ROWS_MAX } from '../../../src/core/port-limits.ts';
 import { partitionOf } from '../../../src/core/murmur2.ts';
 import type { EventLog, RecordWriter } from '../../../src/ports/event-log.ts';
 import type { Idempotency, IngestResult, SentRow } from '../../../src/ports/ingest.ts';
+import { encodeKeyRecord } from '../../../src/runtime/ingest/key-record.ts';
 import { ingestedSpec } from '../../../src/topology/topics.ts';
 import { type Door, idsIn, openDoor, openEmbeddedLog, PARTITIONS } from '../../support/ingest-door.ts';
 
@@ -155,13 +156,34 @@ t.test('a request of another process is known, once its transaction has ended', 
   t.strictSame((await idsIn(log)).flat(), ['a']);
 });
 
+t.test('keys are read as far back as they are kept', async (t) => {
+  const log = await openEmbeddedLog(t);
+  const { keys } = door(log);
+  await log.ensureTopics([ingestedSpec('payments')]);
+  const value = encodeKeyRecord({ digest: 'd', written: [] });
+  for (const [name, ageMs] of [
+    ['old', INGEST_KEY_MS + 60_000],
+    ['older', 2 * INGEST_KEY_MS],
+    ['kept', INGEST_KEY_MS - 60_000],
+    ['new', 0],
+  ] as const)
+    await log.publish('payments.ingested', [
+      { key: Buffer.from(name), value, timestampMs: Date.now() - ageMs },
+    ]);
+  await keys.settled();
+  t.strictSame(
+    ['old', 'older', 'kept', 'new'].map((name) => keys.get(name) !== undefined),
+    [false, false, true, true],
+  );
+});
+
 t.test('the newest keys are remembered, and records that no engine wrote are left out', async (t) => {
   const log = await openEmbeddedLog(t);
   const { keys, quarantine } = door(log);
   await log.ensureTopics([ingestedSpec('payments')]);
   for (const value of ['{', '[]', '{"v":9}', '{"v":1,"digest":"d","parts":[[-1,2]]}', '{"v":1,"parts":[]}'])
     await log.publish('payments.ingested', [
-      { key: Buffer.from('x'), value: Buffer.from(value), timestampMs: 0 },
+      { key: Buffer.from('x'), value: Buffer.from(value), timestampMs: Date.now() },
     ]);
   await keys.settled();
   t.equal(keys.get('x'), undefined);
