@@ -217,35 +217,7 @@ export { Dictionary, NULL_CODE } from './core/dictionary.ts';
 export { defined, type Definition } from './core/definition.ts';
 
 // For extensions: aggregates and windows
-export { defineAggregate } from './window/define-aggregate.ts';
-export type {
-  Accumulator,
-  Aggregate,
-  AggregateDefinition,
-  AggregateFactory,
-  AggregateInput,
-  AggregateOptions,
-  AggregateVector,
-  AnyAggregate,
-  BucketOptions,
-  BucketPart,
-  BucketParts,
-  Buckets,
-  EventAggregate,
-  NumberAggregate,
-  StringAggregate,
-  TopPart,
-} from './window/aggregate.ts';
-export { defineWindow } from './window/define-window.ts';
-export type {
-  OpenWindow,
-  WindowAggregates,
-  WindowContext,
-  WindowDefinition,
-  WindowSpec,
-  WindowState,
-} from './window/window.ts';
-export type { StateReader, StateWriter } from './window/state-slots.ts';
+export * from './window/extensions.ts';
 export { categoryOfHash, stringHash } from './core/string-hash.ts';
 
 // For extensions: tasks and trainers

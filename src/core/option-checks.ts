@@ -11,13 +11,16 @@ export type OptionProblem = readonly [path: string, what: string];
 /** By the names of all options. */
 export type OptionChecks<O> = { readonly [N in keyof O]-?: OptionCheck };
 
-/** Checks that are for options which must be given. */
-const mandatory = new WeakSet<OptionCheck>();
+/** Checks that are for options which must be given, with an example of a value. */
+const mandatory = new WeakMap<OptionCheck, string>();
 
-/** The option must be given. */
-export function required(check: OptionCheck): OptionCheck {
+/**
+ * The option must be given.
+ * @param example a value as a topology has it: `minutes(5)`
+ */
+export function required(check: OptionCheck, example: string): OptionCheck {
   const checked: OptionCheck = (value) => check(value);
-  mandatory.add(checked);
+  mandatory.set(checked, example);
   return checked;
 }
 
@@ -42,8 +45,9 @@ export function checkedOptions<O extends object>(
   for (const name of Object.keys(checks) as Array<keyof O & string>) {
     const value = given[name];
     const check = checks[name];
-    if (value === undefined && !mandatory.has(check)) continue;
-    const what = value === undefined ? 'it is missing' : check(value);
+    const example = mandatory.get(check);
+    if (value === undefined && example === undefined) continue;
+    const what = value === undefined ? `it is missing: give ${name}: ${example}, say` : check(value);
     if (what === null) continue;
     problems.push([name, what]);
     Reflect.deleteProperty(options, name);
@@ -111,7 +115,7 @@ export function duration(kind: { readonly zero?: boolean; readonly unlimited?: b
     ms > DURATION_MS_MAX && !(kind.unlimited === true && ms === Infinity);
   return (value) => {
     if (typeof value !== 'number' || !(value >= 0) || (value === 0 && kind.zero !== true))
-      return `${shown(value)} is not a duration in milliseconds`;
+      return `${shown(value)} is not a duration in milliseconds: give minutes(5), say`;
     return isLong(value) ? `${value} ms is too long: ${DURATION_MS_MAX} ms, four centuries, at most` : null;
   };
 }

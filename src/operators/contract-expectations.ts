@@ -120,7 +120,7 @@ export interface VolumeOptions<P extends Predicate = Predicate> extends WithoutD
   /** Events a minute of event time, the least and the most. */
   readonly perMinute: readonly [low: number, high: number];
 }
-const VOLUME: OptionChecks<VolumeOptions> = { ...COMMON, perMinute: required(rangeCheck) };
+const VOLUME: OptionChecks<VolumeOptions> = { ...COMMON, perMinute: required(rangeCheck, '[100, 50_000]') };
 
 /**
  * Events of the partition a minute. What becomes of events depends on events alone, so a gap decides with the first event
@@ -164,7 +164,7 @@ export interface NullShareOptions<P extends Predicate = Predicate> extends Expec
 }
 const NULL_SHARE: OptionChecks<NullShareOptions> = {
   ...COMMON,
-  most: required(number(0, 1)),
+  most: required(number(0, 1), '0.05'),
   rowsMin: whole(1),
 };
 
@@ -200,7 +200,10 @@ export interface RecencyOptions<P extends Predicate = Predicate> extends Without
   /** How far the most recent event of a window may be behind its record's timestamp, ms. */
   readonly behindMs: number;
 }
-const RECENCY: OptionChecks<RecencyOptions> = { ...COMMON, behindMs: required(duration({ zero: true })) };
+const RECENCY: OptionChecks<RecencyOptions> = {
+  ...COMMON,
+  behindMs: required(duration({ zero: true }), 'minutes(5)'),
+};
 
 /**
  * How late the events of the partition come: the least time, over a window, between an event and its record in the log. A
@@ -252,7 +255,7 @@ export interface DistributionOptions<P extends Predicate = Predicate> extends Ex
 }
 const DISTRIBUTION: OptionChecks<DistributionOptions> = {
   ...COMMON,
-  reference: required((value) => binsProblem(value)),
+  reference: required((value) => binsProblem(value), 'referenceOf(lastMonth)'),
   most: number(0),
   rowsMin: whole(1),
 };

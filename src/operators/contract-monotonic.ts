@@ -36,7 +36,7 @@ export interface MonotonicOptions<
 
 const MONOTONIC: OptionChecks<MonotonicOptions> = {
   ...OPTIONS,
-  by: required(columnsCheck),
+  by: required(columnsCheck, "['vehicle']"),
   strictly: flag,
   rememberMs: duration(),
 };

@@ -22,7 +22,7 @@ import {
 
 const FRESHNESS: OptionChecks<FreshnessOptions> = {
   ...OPTIONS,
-  aheadMs: mandatory(duration({ zero: true, unlimited: true })),
+  aheadMs: mandatory(duration({ zero: true, unlimited: true }), 'minutes(5)'),
   behindMs: duration({ zero: true, unlimited: true }),
 };
 

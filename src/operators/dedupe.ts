@@ -30,7 +30,7 @@ export interface DedupeStage<Reads extends string = string> extends Stage<Reads>
   readonly kind: 'dedupe';
 }
 
-const OPTIONS: OptionChecks<DedupeOptions> = { by: required(columns), withinMs: duration() };
+const OPTIONS: OptionChecks<DedupeOptions> = { by: required(columns, "['id']"), withinMs: duration() };
 
 const WITHIN_MS_DEFAULT = MS_PER_DAY;
 

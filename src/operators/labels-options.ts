@@ -35,9 +35,12 @@ export interface LabelsSettings extends LabelsOptions {
 
 /** What each option must be. */
 export const LABELS_CHECKS: OptionChecks<LabelsOptions> = {
-  key: required(column),
+  key: required(column, "'id'"),
   when: predicateCheck,
-  task: required(objectWith(['name', 'output', 'label', 'fallback', 'loss', 'figures'], 'task')),
+  task: required(
+    objectWith(['name', 'output', 'label', 'fallback', 'loss', 'figures'], 'task'),
+    "binary({ column: 'fraud' })",
+  ),
   never: predicateCheck,
   timeoutMs: duration(),
   earlyMs: duration({ zero: true }),

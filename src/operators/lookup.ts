@@ -67,9 +67,9 @@ export function isTable(value: unknown): value is Table {
 }
 
 const CHECKS: OptionChecks<LookupOptions<Columns, string, Taken<Columns>>> = {
-  table: required(tableCheck),
-  key: required(columnCheck),
-  take: required(byName(columnCheck, 'columns of the table')),
+  table: required(tableCheck, "table('cards', { ... })"),
+  key: required(columnCheck, "'card'"),
+  take: required(byName(columnCheck, 'columns of the table'), "{ limit: 'limit' }"),
 };
 
 /**

@@ -39,7 +39,7 @@ export interface RepartitionOptions<Key extends string = string> {
 }
 
 const OPTIONS: OptionChecks<RepartitionOptions> = {
-  key: required(columns),
+  key: required(columns, "['card']"),
   partitions: whole(1, PARTITIONS_MAX),
   topic: nonEmptyText,
   withoutKey: oneOfTexts(['dead-letter', 'pass']),

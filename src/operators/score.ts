@@ -35,7 +35,7 @@ export interface ScoreStage<Reads extends string = string> extends Stage<Reads> 
 }
 
 const OPTIONS: OptionChecks<ScoreOptions> = {
-  key: required(column),
+  key: required(column, "'id'"),
   fallback: number(),
   service: (value) => (typeof value === 'string' ? null : `${shown(value)} is no name of a service`),
 };

@@ -62,7 +62,7 @@ class BinaryFigures implements FigureAccumulator {
 }
 
 const OPTIONS: OptionChecks<BinaryOptions> = {
-  column: required(columnCheck),
+  column: required(columnCheck, "'fraud'"),
   positive: (value) => (typeof value === 'boolean' ? null : numberTestCheck(value)),
 };
 

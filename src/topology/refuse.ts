@@ -10,6 +10,6 @@ export function refuse(name: string, problems: readonly Problem[], remedy?: stri
     lines.length === 1 ? (lines[0] as string) : `${lines.length} problems:\n  ${lines.join('\n  ')}\n `;
   throw new MillraceError('TOPOLOGY_INVALID', what, {
     where: `topology ${name}`,
-    ...(remedy === undefined ? {} : { remedy }),
+    remedy: remedy ?? 'Change what the message names.',
   });
 }

@@ -53,7 +53,7 @@ export function isSchema(schema: Columns): boolean {
 
 /** `topic` is checked by itself. */
 const CHECKS: OptionChecks<Omit<SourceOptions, 'topic'>> = {
-  eventTime: required(column),
+  eventTime: required(column, "'at'"),
   partitions: whole(1, PARTITIONS_MAX),
   subject: nonEmptyText,
   archive: flag,

@@ -123,8 +123,8 @@ const urlCheck: OptionCheck = (value) => {
 };
 
 const CHECKS: OptionChecks<AllOptions> = {
-  schema: required(schemaCheck),
-  key: required(column),
+  schema: required(schemaCheck, '{ card: string, limit: double }'),
+  key: required(column, "'card'"),
   time: column,
   current: flag,
   keepMs: duration(),

@@ -101,7 +101,7 @@ export function declare(
 ): readonly [Aggregate, readonly OptionProblem[]] {
   const { name, input } = definition;
   const checks = {
-    over: required(windowCheck),
+    over: required(windowCheck, 'sliding(hours(1))'),
     where: predicateCheck,
     clip: clipCheck(input),
     bucketBy: columnCheck,
@@ -167,4 +167,13 @@ export function declareParts(
     { parts, reads: first?.[1][0].reads ?? [] },
     [...(first?.[1][1] ?? []), ...bucketProblems(definitions, common)],
   ];
+}
+
+/** A column and options, as JavaScript may give them: without either, what is missing is reported. */
+export function givenTo(
+  args: readonly [CommonOptions] | readonly [string, CommonOptions],
+): readonly [column: string | null, options: CommonOptions] {
+  const [first, second]: readonly unknown[] = args;
+  const options = typeof first === 'string' ? second : first;
+  return [typeof first === 'string' ? first : null, (options ?? {}) as CommonOptions]; // its parts are checked
 }

@@ -12,17 +12,17 @@ import type {
   AggregateParameters,
   AggregateVector,
 } from './aggregate.ts';
-import { commonOptions, declare, declareParts, OPTIONS, type CommonOptions } from './declare.ts';
+import { commonOptions, declare, givenTo, declareParts, OPTIONS, type CommonOptions } from './declare.ts';
 
 const NAME = /^[a-z][a-z0-9-]*$/;
 const INPUTS: readonly AggregateInput[] = ['none', 'number', 'string', 'any'];
 
-function invalid(name: string, what: string, remedy: string): MillraceError {
+export function invalid(name: string, what: string, remedy: string): MillraceError {
   return new MillraceError('TOPOLOGY_INVALID', `the aggregate '${name}' ${what}`, { remedy });
 }
 
 /** @throws MillraceError TOPOLOGY_INVALID */
-function checkedDefinition(definition: AggregateDefinition): AggregateDefinition {
+export function checkedDefinition(definition: AggregateDefinition): AggregateDefinition {
   const { name, input, width } = definition;
   if (!NAME.test(name))
     throw invalid(name, 'has an invalid name', 'Use lower-case letters, digits and dashes.');
@@ -94,7 +94,7 @@ export function defineAggregate(
       ? onePerParameters((parameters) => checkedDefinition(given(parameters as never))) // P, by the overload
       : (): AggregateDefinition => given;
   return (...args: [CommonOptions] | [string, CommonOptions]): Aggregate | AggregateVector => {
-    const [column, options] = args.length === 1 ? [null, args[0]] : args;
+    const [column, options] = givenTo(args);
     const { common, parameters } = commonOptions(options);
     const wrong =
       parameterChecks === undefined

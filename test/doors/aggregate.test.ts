@@ -1,7 +1,8 @@
 // Aggregates that are written outside src: with a parameter, of a string column, with a categorical result.
 import t from 'tap';
-import { categoryOfHash, mean, sliding, stringHash } from 'millrace';
+import { categoryOfHash, defineVector, mean, sliding, stringHash } from 'millrace';
 import { decayedMean } from './decayed-mean.ts';
+import { extent } from './extent.ts';
 import { latestCategory } from './latest-category.ts';
 import { checkByDefinition, inSliding, paymentsTopology, type Defined, type Payment } from './payments.ts';
 import { roughDistinct } from './rough-distinct.ts';
@@ -97,4 +98,41 @@ t.test('columns are checked by the compiler and at run time', async (t) => {
   t.throws(() => paymentsTopology({ m: roughDistinct('amount', { over }) }), invalid);
   // @ts-expect-error -- the parameter is missing
   t.ok(decayedMean('amount', { over }));
+});
+
+t.test('features of one state each equal their definition', async () => {
+  const { low, high, spread } = extent('amount', { over }).parts;
+  const picked =
+    (pick: (values: readonly number[]) => number) => (all: readonly Payment[], query: Payment) => {
+      const values = amounts(all, query).map(({ amount }) => amount);
+      return values.length === 0 ? null : pick(values);
+    };
+  await checkByDefinition({
+    low: { aggregate: low, value: picked((values) => Math.min(...values)) },
+    high: { aggregate: high, value: picked((values) => Math.max(...values)) },
+    spread: { aggregate: spread, value: picked((values) => Math.max(...values) - Math.min(...values)) },
+  });
+});
+
+t.test('a vector that makes no sense is refused', (t) => {
+  const state = {
+    width: 1,
+    add: (): void => undefined,
+    merge: (): void => undefined,
+    parts: { low: { read: (): number => 0 } },
+  };
+  const refused = (more: object, ofState: object, message: RegExp): void =>
+    void t.throws(
+      () => {
+        const make = (): typeof state => ({ ...state, ...ofState });
+        const declare = defineVector({ name: 'v', input: 'number', checks: {}, make, ...more });
+        return declare('amount', { over });
+      },
+      { code: 'TOPOLOGY_INVALID', message },
+    );
+  refused({ name: 'Extent' }, {}, /has an invalid name/);
+  refused({}, { width: 0 }, /0 slots wide/);
+  refused({}, { parts: {} }, /has no feature/);
+  refused({}, { parts: { 'a b': state.parts.low } }, /'a b' is no name/);
+  t.end();
 });

@@ -8,7 +8,7 @@ export interface Decay {
   readonly halfLifeMs: number;
 }
 
-export const decayChecks: OptionChecks<Decay> = { halfLifeMs: required(duration()) };
+export const decayChecks: OptionChecks<Decay> = { halfLifeMs: required(duration(), 'minutes(10)') };
 
 const accumulators = new Map<number, Accumulator>();
 

@@ -18,7 +18,7 @@ export interface HistogramOptions {
 export const histogram: NumberVector<HistogramOptions, `${number}`> = defineVector({
   name: 'histogram',
   input: 'number',
-  checks: { bins: required(ascending(EDGES_MAX)) },
+  checks: { bins: required(ascending(EDGES_MAX), '[10, 100]') },
   make: ({ bins }: HistogramOptions) => {
     const edges = Float64Array.from(bins);
     const width = edges.length + 1;

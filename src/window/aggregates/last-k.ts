@@ -12,7 +12,7 @@ export interface LastKOptions {
 
 type ListPart = `${number}` | 'dropped';
 
-const checks = { k: required(whole(1, LIST_MAX)) };
+const checks = { k: required(whole(1, LIST_MAX), '3') };
 
 /**
  * The k latest values that are not null, by event time (the later offset first where times are equal): features `<name>_1`,

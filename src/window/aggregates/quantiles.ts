@@ -19,16 +19,19 @@ export interface QuantilesOptions<Part extends string = string> {
   readonly buckets?: number;
 }
 
-const quantilesCheck: OptionCheck = (at) =>
-  Object.keys(Object(at) as object).length === 0
-    ? 'it names no quantile: give { p50: 0.5 }, say'
-    : byName(number(0, 1), 'quantiles')(at);
+const quantilesCheck: OptionCheck = (at) => {
+  const what =
+    Object.keys(Object(at) as object).length === 0
+      ? 'it names no quantile'
+      : byName(number(0, 1), 'quantiles')(at);
+  return what === null ? null : `${what}: give { p50: 0.5 }, say`;
+};
 
 const quantilesOf = defineVector({
   name: 'quantiles',
   input: 'number',
   checks: {
-    at: required(quantilesCheck),
+    at: required(quantilesCheck, '{ p50: 0.5, p99: 0.99 }'),
     error: number(0.001, 0.25),
     buckets: whole(16, BUCKETS_MAX),
   },

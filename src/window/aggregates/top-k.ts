@@ -25,7 +25,7 @@ export interface TopKOptions {
 export const topK: StringVector<TopKOptions, `${number}` | `${number}_share` | 'dropped'> = defineVector({
   name: 'top-k',
   input: 'string',
-  checks: { k: required(whole(1, K_MAX)), counters: whole(1, COUNTERS_MAX) },
+  checks: { k: required(whole(1, K_MAX), '3'), counters: whole(1, COUNTERS_MAX) },
   make: ({ k, counters = Math.max(COUNTERS_MIN_DEFAULT, COUNTERS_PER_K * k) }: TopKOptions) => {
     const { width, add, merge, events, value, count } = frequentSketch(Math.max(k, counters));
     const parts: Record<string, VectorPart> = {};
