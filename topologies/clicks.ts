@@ -10,6 +10,7 @@ import {
   days,
   dedupe,
   defineTopology,
+  derive,
   distinct,
   divide,
   enumeration,
@@ -22,13 +23,17 @@ import {
   numeric,
   range,
   score,
+  session,
   sliding,
   source,
   string,
+  sum,
+  text,
   timeSinceLast,
   timestamp,
   view,
   watermarks,
+  when,
   type Topology,
 } from 'millrace';
 
@@ -52,7 +57,9 @@ const events = source('clicks', {
 
 const impression = { type: 'impression' };
 const click = { type: 'click' };
-const visit = sliding(minutes(30));
+const seen = { type: ['impression', 'click'] };
+/** A visit ends with a pause of half an hour. */
+const visit = { over: session(minutes(30), { max: hours(4) }), where: seen };
 const day = sliding(days(1));
 const fortnight = sliding(days(14), days(1));
 
@@ -61,14 +68,15 @@ const clicks: Topology = defineTopology(events, {
     contract([range('position', 1, 100)]),
     dedupe({ by: ['type', 'id'], withinMs: hours(2) }),
     watermarks({ allowedLatenessMs: minutes(1) }),
+    derive({ isClick: when(text.oneOf('type', ['click']), 1, 0) }),
     features({
       when: impression,
       fields: { position: numeric('position'), category: categorical('category') },
       views: {
         user: view(['user'], {
-          shown_visit: count({ over: visit, where: impression }),
-          clicks_visit: count({ over: visit, where: click }),
-          categories_visit: distinct('category', { over: visit, where: impression }),
+          steps_visit: count(visit),
+          clicks_visit: sum('isClick', visit),
+          categories_visit: distinct('category', visit),
           since_click: timeSinceLast({ over: fortnight, where: click }),
           shown_14d: count({ over: fortnight, where: impression }),
           clicks_14d: count({ over: fortnight, where: click }),

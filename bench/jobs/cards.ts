@@ -7,6 +7,7 @@ import {
   divide,
   features,
   hours,
+  lifetime,
   max,
   mean,
   minutes,
@@ -44,6 +45,7 @@ const COUNTRIES = ['AT', 'DE', 'FR', 'IT', 'PL'];
 
 const minute = { over: sliding(minutes(1), seconds(10)) };
 const tenMinutes = { over: sliding(minutes(10), minutes(1)) };
+const always = { over: lifetime() };
 const hour = { over: sliding(hours(1), minutes(5)) };
 
 /** In the order in which the peers have them. */
@@ -71,8 +73,7 @@ const topology: Topology = defineTopology({
           std_1h: std('amount', hour),
           max_1h: max('amount', hour),
         }),
-        // The run spans less than the hour: what the peers have, a count and a sum without an end.
-        merchant: view(['merchant'], { count: count(hour), mean: mean('amount', hour) }),
+        merchant: view(['merchant'], { count: count(always), mean: mean('amount', always) }),
       },
     }),
     score('score', { key: 'id', fallback: 0.5 }),

@@ -1,15 +1,23 @@
 // The impressions of topologies/clicks.ts: their features against what was shown and clicked before, and what a loop makes
 // of them.
 import t from 'tap';
-import { days } from '../../src/index.ts';
+import { days, minutes } from '../../src/index.ts';
 import { TopologyDriver } from '../../src/testing/index.ts';
-import { clickEvents } from '../../topologies/data/clicks.ts';
+import { clickEvents, type ClickEvent } from '../../topologies/data/clicks.ts';
 import clicks from '../../topologies/clicks.ts';
 import { shellBlock } from '../docs/pages.ts';
 import { isNear, runExample, within } from './example.ts';
 
 /** A run of several days, on a machine that is busy. */
 t.setTimeout(180_000);
+
+/** The newest events that are at most half an hour apart: none of the visits here is cut at four hours. */
+function ofVisit(events: readonly ClickEvent[]): readonly ClickEvent[] {
+  let from = events.length - 1;
+  const msOf = (i: number): number => Date.parse(events[i]?.at ?? '');
+  while (from > 0 && msOf(from) - msOf(from - 1) <= minutes(30)) from--;
+  return events.slice(from);
+}
 
 t.test('features say what was shown and clicked before', async (t) => {
   const events = clickEvents({ users: 30, days: 6, seed: 5 });
@@ -31,7 +39,11 @@ t.test('features say what was shown and clicked before', async (t) => {
     ];
     const [shown, clicked] = counts(within(ofItem, atMs, { sizeMs: days(1) }));
     const [tasted, liked] = counts(within(ofTaste, atMs, fortnight));
+    const visit = ofVisit(seen.filter(({ user, type }) => user === event.user && type !== 'closed'));
     const expected = {
+      'user.steps_visit': visit.length,
+      'user.clicks_visit': visit.filter(({ type }) => type === 'click').length,
+      'user.categories_visit': new Set(visit.map(({ category }) => category)).size,
       'item.shown_1d': shown,
       'item.clicks_1d': clicked,
       item_rate_1d: (clicked + 1) / (shown + 20),

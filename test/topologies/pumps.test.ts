@@ -12,6 +12,8 @@ t.setTimeout(180_000);
 
 const { sqrt } = Math;
 
+/** Pane of five minutes. */
+const paneOf = (at: string): number => Math.floor(Date.parse(at) / minutes(5));
 const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -43,6 +45,11 @@ t.test('features say what the readings of the pump did', async (t) => {
       'pump.vibration_1h': meanOf(vibrations(hours(1), minutes(5))),
       'pump.vibration_std_12h': stdOf(vibrations(hours(12), hours(1))),
       'pump.vibration_max_1d': Math.max(...day),
+      'pump.power_yesterday': meanOf(
+        earlier
+          .filter(({ at }) => paneOf(at) > paneOf(event.at) - 300 && paneOf(at) <= paneOf(event.at) - 288)
+          .flatMap(({ power }) => power ?? []),
+      ),
       'pump.loud_1d': day.filter((value) => value > 4.5).length,
     };
     for (const [name, value] of Object.entries(expected)) {
