@@ -80,6 +80,9 @@ export const CALENDAR_BACK_MAX = 400;
 /** The last events that a window may have: each has a state of its own, and a read merges them. */
 export const LAST_EVENTS_MAX = 512;
 
+/** Slots of the states of these events, of one key: two megabytes. */
+export const LAST_EVENTS_SLOTS_MAX = 262_144;
+
 /** Declared buckets of an aggregate, and those with the most events: each is a feature, or several. */
 export const BUCKETS_MAX = 64;
 export const TOP_BUCKETS_MAX = 32;

@@ -1,6 +1,8 @@
 // The last n events of all keys of one view (hot path): a ring of events for each key, in the order of event time, of equal
 // times in that of their offsets, each with the aggregates of it alone. A query merges the last n up to its instant, so that
 // nothing has to be taken back and every aggregate is exact.
+import { MillraceError } from '../core/errors.ts';
+import { LAST_EVENTS_SLOTS_MAX } from '../core/limits.ts';
 import { elapsedSeconds } from './settling/elapsed-seconds.ts';
 import type { StateReader, StateWriter } from './state-slots.ts';
 import type { OpenWindow, WindowAggregates, WindowContext, WindowState } from './window.ts';
@@ -45,6 +47,13 @@ export class LastEventsState implements WindowState {
     this.#width = 1 + aggregates.width;
     this.#stride = HEAD + this.#kept * this.#width;
     this.#merged = new Float64Array(aggregates.width);
+    if (this.#stride > LAST_EVENTS_SLOTS_MAX) {
+      throw new MillraceError(
+        'TOPOLOGY_INVALID',
+        `the last ${count} events need ${this.#stride} slots a key, ${this.#width} for each event`,
+        { remedy: `Choose fewer events or smaller aggregates: ${LAST_EVENTS_SLOTS_MAX} slots at most.` },
+      );
+    }
     this.ttlMs = withinMs === null ? null : withinMs + allowedLatenessMs;
   }
 

@@ -1,7 +1,7 @@
 // Aggregates with several features: their names are those of a view's features, for the compiler too.
 import t from 'tap';
 import { partsOf, problemsOf } from '../../src/core/definition.ts';
-import { count, divide, features, hours, lastKCategories, quantiles, sliding, view } from 'millrace';
+import { count, divide, features, hours, lastKCategories, mean, quantiles, sliding, view } from 'millrace';
 
 const over = sliding(hours(1));
 
@@ -21,6 +21,16 @@ t.test('an aggregate with several features unfolds into them', async (t) => {
       'card.notes_dropped numeric',
     ],
   );
+  const buckets = {
+    card: view(['card'], {
+      by: mean('amount', { over, bucketBy: 'note', buckets: ['food', 'fuel'] }),
+      top: quantiles('amount', { over, at: { p50: 0.5 }, bucketBy: 'note', buckets: { top: 2 } }),
+    }),
+  };
+  t.ok(features({ views: buckets, derived: { x: divide('card.by_food', 'card.by_other') } }));
+  t.ok(features({ views: buckets, derived: { x: divide('card.top_1_p50', 'card.top_dropped') } }));
+  // @ts-expect-error -- there is no such bucket
+  t.ok(features({ views: buckets, derived: { x: divide('card.by_rent', 2) } }));
   // @ts-expect-error -- it has the parts p50
   const unknown = features({ views, derived: { x: divide('card.spent_p99', 2) } });
   t.ok(unknown);

@@ -10,6 +10,7 @@ import {
   lifetime,
   max,
   minutes,
+  quantiles,
   session,
   shifted,
   sliding,
@@ -159,6 +160,11 @@ t.test('windows that make no sense are refused with an example', async (t) => {
   t.throws(() => new OneRowView([count({ over: session(1) })], 10_000), {
     code: 'TOPOLOGY_INVALID',
     remedy: 'Allow for less lateness or a longer gap: 512 panes at most.',
+  });
+  const large = quantiles('v', { over: lastEvents(512), at: { p: 0.5 }, buckets: 2_048 });
+  t.throws(() => new OneRowView(Object.values(large.parts), 1), {
+    code: 'TOPOLOGY_INVALID',
+    remedy: 'Choose fewer events or smaller aggregates: 262144 slots at most.',
   });
   t.throws(() => new OneRowView([count({ over: shifted(sliding(hours(1)), days(30)) })], 0), {
     code: 'TOPOLOGY_INVALID',
