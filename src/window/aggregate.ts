@@ -128,7 +128,7 @@ export type AggregateParameters = Readonly<Record<string, unknown>>;
 export interface EventAggregate<P = object> {
   <const B extends string, K extends string = TopPart, W extends Predicate = EveryEvent>(
     options: AggregateOptions<W> & P & BucketOptions<B, K>,
-  ): AggregateVector<StringRead<B> | PredicateReads<NoInfer<W>>, BucketPart<K>>;
+  ): AggregateVector<StringRead<B> | PredicateReads<NoInfer<W>>, BucketPart<NoInfer<K>>>;
   <W extends Predicate = EveryEvent>(options: AggregateOptions<W> & P): Aggregate<PredicateReads<NoInfer<W>>>;
 }
 
@@ -142,7 +142,7 @@ export interface NumberAggregate<P = object> {
   >(
     column: C,
     options: AggregateOptions<W> & P & BucketOptions<B, K>,
-  ): AggregateVector<NumberRead<C> | StringRead<B> | PredicateReads<NoInfer<W>>, BucketPart<K>>;
+  ): AggregateVector<NumberRead<C> | StringRead<B> | PredicateReads<NoInfer<W>>, BucketPart<NoInfer<K>>>;
   <const C extends string, W extends Predicate = EveryEvent>(
     column: C,
     options: AggregateOptions<W> & P,
@@ -159,7 +159,7 @@ export interface StringAggregate<P = object> {
   >(
     column: C,
     options: AggregateOptions<W> & P & BucketOptions<B, K>,
-  ): AggregateVector<StringRead<C | B> | PredicateReads<NoInfer<W>>, BucketPart<K>>;
+  ): AggregateVector<StringRead<C | B> | PredicateReads<NoInfer<W>>, BucketPart<NoInfer<K>>>;
   <const C extends string, W extends Predicate = EveryEvent>(
     column: C,
     options: AggregateOptions<W> & P,
@@ -176,7 +176,7 @@ export interface AnyAggregate<P = object> {
   >(
     column: C,
     options: AggregateOptions<W> & P & BucketOptions<B, K>,
-  ): AggregateVector<AnyRead<C> | StringRead<B> | PredicateReads<NoInfer<W>>, BucketPart<K>>;
+  ): AggregateVector<AnyRead<C> | StringRead<B> | PredicateReads<NoInfer<W>>, BucketPart<NoInfer<K>>>;
   <const C extends string, W extends Predicate = EveryEvent>(
     column: C,
     options: AggregateOptions<W> & P,
@@ -202,7 +202,10 @@ export interface NumberVector<P, Part extends string> {
   >(
     column: C,
     options: AggregateOptions<W> & P & BucketOptions<B, K>,
-  ): AggregateVector<NumberRead<C> | StringRead<B> | PredicateReads<NoInfer<W>>, BucketParts<K, Part>>;
+  ): AggregateVector<
+    NumberRead<C> | StringRead<B> | PredicateReads<NoInfer<W>>,
+    BucketParts<NoInfer<K>, Part>
+  >;
   <const C extends string, W extends Predicate = EveryEvent>(
     column: C,
     options: AggregateOptions<W> & P,
@@ -219,7 +222,7 @@ export interface StringVector<P, Part extends string> {
   >(
     column: C,
     options: AggregateOptions<W> & P & BucketOptions<B, K>,
-  ): AggregateVector<StringRead<C | B> | PredicateReads<NoInfer<W>>, BucketParts<K, Part>>;
+  ): AggregateVector<StringRead<C | B> | PredicateReads<NoInfer<W>>, BucketParts<NoInfer<K>, Part>>;
   <const C extends string, W extends Predicate = EveryEvent>(
     column: C,
     options: AggregateOptions<W> & P,

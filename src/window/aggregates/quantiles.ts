@@ -65,7 +65,7 @@ export function quantiles<
 >(
   column: C,
   options: AggregateOptions<W> & Omit<QuantilesOptions<Part>, 'buckets'> & BucketOptions<B, K>,
-): AggregateVector<NumberRead<C> | StringRead<B> | PredicateReads<NoInfer<W>>, BucketParts<K, Part>>;
+): AggregateVector<NumberRead<C> | StringRead<B> | PredicateReads<NoInfer<W>>, BucketParts<NoInfer<K>, Part>>;
 export function quantiles<const C extends string, Part extends string, W extends Predicate = EveryEvent>(
   column: C,
   options: AggregateOptions<W> & QuantilesOptions<Part>,

@@ -56,7 +56,7 @@ export function share<
   column: C,
   test: NumberTest,
   options: AggregateOptions<W> & BucketOptions<B, K>,
-): AggregateVector<NumberRead<C> | StringRead<B> | PredicateReads<W>, BucketPart<K>>;
+): AggregateVector<NumberRead<C> | StringRead<B> | PredicateReads<W>, BucketPart<NoInfer<K>>>;
 export function share<const C extends string, W extends Predicate = EveryEvent>(
   column: C,
   test: NumberTest,
