@@ -1,11 +1,22 @@
 // The format of a topology's source, opened for it (control path).
 import { MillraceError } from '../core/errors.ts';
+import type { Schema } from '../core/schema.ts';
 import type { EventDecoder, EventEncoder, Format, FormatSource } from '../ports/format.ts';
 import type { Schemas } from '../ports/schemas.ts';
 import { withDeclared } from './avro-schema.ts';
 import { schemaOf } from './columns-schema.ts';
 import type { SourceOptions } from './source.ts';
 import { sourceSubject } from './topics.ts';
+
+/** The columns as rows must give them: what the encoder fills may be left out. */
+export function givenColumns(schema: Schema, { fills = [] }: EventEncoder): Schema {
+  return Object.fromEntries(
+    Object.entries(schema).map(([name, spec]) => [
+      name,
+      fills.includes(name) ? { ...spec, nullable: true } : spec,
+    ]),
+  );
+}
 
 export class SourceFormat {
   readonly #format: Format;

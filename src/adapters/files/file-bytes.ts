@@ -96,5 +96,9 @@ function decompressor(head: Buffer): Transform | null {
 function unreadable(name: string, cause: unknown): MillraceError {
   if (cause instanceof MillraceError) return cause;
   const where = name === STANDARD_INPUT ? 'standard input' : name;
-  return new MillraceError('DATA_INVALID', `the file cannot be read: ${messageOf(cause)}`, { where, cause });
+  return new MillraceError('DATA_INVALID', `the file cannot be read: ${messageOf(cause)}`, {
+    where,
+    remedy: 'Check its path, and that this process may read it.',
+    cause,
+  });
 }

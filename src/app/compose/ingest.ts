@@ -1,8 +1,6 @@
 // The door for events of a running topology (control path): writes them as `millrace produce` does.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Schema } from '../../core/schema.ts';
-import type { EventEncoder } from '../../ports/format.ts';
 import type { Ingest } from '../../ports/ingest.ts';
 import { KnownKeys } from '../../runtime/ingest/known-keys.ts';
 import { RecordQueue } from '../../runtime/ingest/record-queue.ts';
@@ -10,6 +8,7 @@ import { RowEncoder } from '../../runtime/ingest/row-encoder.ts';
 import { RowReader } from '../../runtime/ingest/row-reader.ts';
 import { TopicIngest } from '../../runtime/ingest/topic-ingest.ts';
 import type { Topology } from '../../topology/define.ts';
+import { givenColumns } from '../../topology/source-format.ts';
 import { groupOf, ingestedSpec } from '../../topology/topics.ts';
 import { openFormat, type Adapters } from './adapters.ts';
 import { recordKey, recordKeyOf } from './record-key.ts';
@@ -52,7 +51,7 @@ export function openIngest(
       const encoder = await format.encoder();
       return new RowEncoder({
         reader: new RowReader({
-          schema: givenBy(decoder.schema, encoder),
+          schema: givenColumns(decoder.schema, encoder),
           declared: schema,
           eventTime,
           nowMs: Date.now,
@@ -66,14 +65,4 @@ export function openIngest(
     telemetry,
     nowMs: Date.now,
   });
-}
-
-/** The columns as an event needs them: what the encoder fills may be left out. */
-function givenBy(schema: Schema, { fills = [] }: EventEncoder): Schema {
-  return Object.fromEntries(
-    Object.entries(schema).map(([name, spec]) => [
-      name,
-      fills.includes(name) ? { ...spec, nullable: true } : spec,
-    ]),
-  );
 }

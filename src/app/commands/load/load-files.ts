@@ -5,7 +5,7 @@ import type { Schema } from '../../../core/schema.ts';
 import { MS_PER_SECOND } from '../../../core/time.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { isSensitive } from '../../../topology/sensitive-columns.ts';
-import type { SourceFormat } from '../../../topology/source-format.ts';
+import { givenColumns, type SourceFormat } from '../../../topology/source-format.ts';
 import { topicSpecs } from '../../../topology/topics.ts';
 import { openAppTelemetry, openFormat, openLog, openSchemas } from '../../compose/adapters.ts';
 import { recordKeyOf } from '../../compose/record-key.ts';
@@ -89,13 +89,14 @@ export async function partsOf(
 ): Promise<Pick<LoadsOptions, 'columns' | 'form' | 'rows' | 'pace'>> {
   const { eventTime, schema: declared } = topology.source;
   const { names, unit, speed } = options;
-  const { schema } = await format.decoder();
+  const encoder = await format.encoder();
+  const schema = givenColumns((await format.decoder()).schema, encoder);
   const keyColumns = options.key ?? recordKeyOf(topology);
   checkNames(schema, [...names.keys(), ...keyColumns]);
   const wanted = fileColumns(Object.keys(schema), names);
   return {
     columns: { schema, columns: declared, eventTime, unit, names },
-    form: { encoder: await format.encoder(), keyColumns, eventTime },
+    form: { encoder, keyColumns, eventTime },
     rows: { ...options, wanted: (column) => wanted.has(column) },
     pace: speed === 'max' ? null : new Pace(speed, () => performance.now()),
   };

@@ -103,8 +103,13 @@ export class Loads {
         stopped: () => this.#stop.signal.aborted,
       });
       this.#file = { load, share: () => rows.share() };
-      for (const line of mappingLines(file, load.mapping)) this.#options.note(line);
+      const { fills = [] } = form.encoder;
+      for (const line of mappingLines(file, load.mapping, fills)) this.#options.note(line);
       const isSame = await load.run();
+      if (columns.unit === 'ms' && areSeconds(load.eventTimeMs))
+        this.#options.note(
+          `${file}: its events are of ${instantText(load.eventTimeMs).slice(0, 10)}: if its times count seconds, give --time-unit s`,
+        );
       if (isSame) this.#options.say(fileLine(file, load));
       return isSame;
     } finally {
@@ -131,7 +136,14 @@ export class Loads {
   }
 }
 
-function mappingLines(file: string, { unused, absent }: RowMapping): string[] {
+/** Whether milliseconds that count as an instant of early 1970 are seconds of the years 2001 to 2128. */
+function areSeconds(eventTimeMs: number): boolean {
+  return eventTimeMs >= 1e9 && eventTimeMs < 5e9;
+}
+
+/** @param fills columns that the encoder gives a value */
+function mappingLines(file: string, { unused, absent: all }: RowMapping, fills: readonly string[]): string[] {
+  const absent = all.filter((name) => !fills.includes(name));
   const lines: string[] = [];
   if (unused.length > 0) lines.push(`${file}: the source has no column for ${namesOf(unused)}`);
   if (absent.length > 0) lines.push(`${file}: it has no column for ${namesOf(absent)}, which become null`);

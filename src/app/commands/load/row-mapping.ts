@@ -26,6 +26,10 @@ export function fileColumns(columns: readonly string[], names: Target['names']):
   return new Set(given.flatMap((name) => [name, name.split('.', 1)[0] as string]));
 }
 
+/** Characters other than the comma that files have between values. */
+const DELIMITERS = [';', '\t', '|'];
+const SHOWN_MAX = 80;
+
 /** Where a file's rows have the value of a column. */
 interface Place {
   readonly column: TargetColumn;
@@ -99,6 +103,22 @@ function targetColumns({ schema, columns, eventTime, unit }: Target): TargetColu
 }
 
 function missingColumns(file: string, missing: readonly Place[], columns: readonly string[]): MillraceError {
+  const [first, ...others] = columns;
+  if (first === undefined)
+    return new MillraceError(
+      'DATA_INVALID',
+      'the file is empty: a CSV file has the names of its columns first',
+      {
+        where: file,
+        remedy: 'Give a file with rows, or the names by --columns.',
+      },
+    );
+  const delimiter = others.length > 0 ? undefined : DELIMITERS.find((one) => first.includes(one));
+  if (delimiter !== undefined)
+    return new MillraceError('DATA_INVALID', `the file has one column, '${first.slice(0, SHOWN_MAX)}'`, {
+      where: file,
+      remedy: `Name the character between its values: --delimiter '${delimiter === '\t' ? '\\t' : delimiter}'.`,
+    });
   const names = missing.map(({ column }) => column.name);
   const meant = names.map((name) => {
     const near = nearest(name, columns);

@@ -1,8 +1,10 @@
 // The command that sends a first event to a running topology (control path): nothing else fills an embedded log.
 import { isCode } from '../../../core/errors.ts';
 import type { ColumnSpec } from '../../../core/schema.ts';
+import type { EventEncoder } from '../../../ports/format.ts';
 import type { Schemas } from '../../../ports/schemas.ts';
 import type { Topology } from '../../../topology/define.ts';
+import { givenColumns } from '../../../topology/source-format.ts';
 import { openFormat } from '../../compose/adapters.ts';
 
 /**
@@ -12,13 +14,14 @@ import { openFormat } from '../../compose/adapters.ts';
 export async function sendHint(topology: Topology, schemas: Schemas, url: string): Promise<string | null> {
   const { topic, eventTime } = topology.source;
   const format = openFormat(topology, schemas);
+  let encoder: EventEncoder;
   try {
-    await format.encoder();
+    encoder = await format.encoder();
   } catch (error) {
     if (isCode(error, 'TOPOLOGY_INVALID')) return null;
     throw error;
   }
-  const { schema } = await format.decoder();
+  const schema = givenColumns((await format.decoder()).schema, encoder);
   const required = Object.entries(schema).filter(([name, { nullable }]) => !nullable || name === eventTime);
   const now = new Date().toISOString();
   const event = Object.fromEntries(

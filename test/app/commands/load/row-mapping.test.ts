@@ -48,3 +48,13 @@ t.test('a file without a column that may not be null', async (t) => {
       /no column for id, after\.amount, at: its columns are Id, After\.Amount, At .*--map Id=id --map After\.Amount=after\.amount --map At=at/,
   });
 });
+
+t.test('a file that is empty, or has another delimiter, says what to do', (t) => {
+  const refused = (columns: readonly string[], message: RegExp, remedy: RegExp): void =>
+    void t.throws(() => new RowMapping('a.csv', columns, target), { code: 'DATA_INVALID', message, remedy });
+  refused([], /the file is empty/, /--columns/);
+  refused(['id;amount;at'], /has one column, 'id;amount;at'/, /--delimiter ';'/);
+  refused(['id\tamount'], /has one column/, /--delimiter '\\t'/);
+  refused(['id'], /has no column for/, /--map/);
+  t.end();
+});
