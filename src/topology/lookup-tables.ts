@@ -1,5 +1,14 @@
-// What a topology declares lookup tables with (control path): a part of the public surface.
+// What a topology declares lookup tables and joins with (control path): a part of the public surface.
 export { inTable } from '../operators/contract-in-table.ts';
+export {
+  intervalJoin,
+  type IntervalJoinOptions,
+  type JoinedValue,
+  type JoinedValues,
+  type JoinReads,
+  type JoinStage,
+  type JoinTypes,
+} from '../operators/interval-join.ts';
 export {
   lookup,
   type LookupOptions,

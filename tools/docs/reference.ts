@@ -56,6 +56,11 @@ const stages: Readonly<Record<string, Subject>> = {
   filter: { file: `${OPERATORS}/filter.ts`, functions: ['filter'], options: [] },
   derive: { file: `${OPERATORS}/derive.ts`, functions: ['derive'], options: [] },
   map: { file: `${OPERATORS}/map.ts`, functions: ['map'], options: [] },
+  intervalJoin: {
+    file: `${OPERATORS}/interval-join.ts`,
+    functions: ['intervalJoin'],
+    options: ['IntervalJoinOptions'],
+  },
   lookup: { file: `${OPERATORS}/lookup.ts`, functions: ['lookup'], options: ['LookupOptions'] },
   watermarks: {
     file: `${OPERATORS}/watermarks.ts`,

@@ -120,6 +120,11 @@ const tables: MetricGroup = {
     'topology',
     'table',
   ),
+  join_events_dropped_total: counter(
+    'Events that an interval join forgot before their time, as their key had too many.',
+    'topology',
+    'stage',
+  ),
   table_requests_total: counter(
     'Keys of a lookup table that were requested by HTTP: `found`, `missing`, `strange` for a response that is no row, `failed`, and `skipped` after a failure.',
     'topology',
