@@ -37,6 +37,12 @@ export interface PredictionBlock {
   readonly receivedAtMs: number;
 }
 
+/** Feature vectors of a topology that scores nothing. The key is the entity of its first view; empty without one. */
+export type FeatureBlock = Pick<
+  PredictionBlock,
+  'origin' | 'count' | 'offsets' | 'eventTimeMs' | 'keys' | 'features' | 'width' | 'entities'
+>;
+
 export const NO_MODEL = 'none';
 
 /** Labels joined to earlier predictions of the same partition, in event order; arrays have `count` entries. */

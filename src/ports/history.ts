@@ -1,6 +1,6 @@
 // Port: the offline store (ClickHouse, or embedded chdb).
 import type { RawBatch } from '../core/batch.ts';
-import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
+import type { FeatureBlock, LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import type { ColumnProfileRow, DriftReportRow, ModelEventRow, MetricRow } from '../core/reports.ts';
 import type { AuditRecord } from './audit.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
@@ -84,6 +84,8 @@ export interface EventArchive {
  */
 export interface History extends EventArchive {
   predictions(topology: string, block: PredictionBlock): void;
+  /** Vectors that nothing has scored. */
+  features(topology: string, block: FeatureBlock): void;
   labels(topology: string, block: LabelBlock): void;
   /** Events of a source that is archived. */
   events(topology: string, rows: EventRows): void;

@@ -1,5 +1,5 @@
 // Port: where predictions and labels go (types only).
-import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
+import type { FeatureBlock, LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import type { ColumnProfileRow } from '../core/reports.ts';
 import type { Declares } from '../core/declares.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
@@ -30,6 +30,8 @@ export interface Sink {
   /** An exception is a bug in the sink and ends the process. */
   predictions(block: PredictionBlock): void;
   labels(block: LabelBlock): void;
+  /** Vectors of a topology without a score stage; an `after-commit` sink alone gets them. */
+  features?(block: FeatureBlock): void;
   /** Profiles of columns over a period that has ended; an `after-commit` sink alone gets them. */
   profiles?(rows: readonly ColumnProfileRow[]): void;
   /**

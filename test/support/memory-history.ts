@@ -1,7 +1,7 @@
 // An offline store in memory (control path), for tests of the learning loop.
 import { ByteColumn } from '../../src/core/byte-column.ts';
 import type { RawBatch } from '../../src/core/batch.ts';
-import type { LabelBlock, PredictionBlock } from '../../src/core/blocks.ts';
+import type { FeatureBlock, LabelBlock, PredictionBlock } from '../../src/core/blocks.ts';
 import { predictionId } from '../../src/core/blocks.ts';
 import type { AuditRecord } from '../../src/ports/audit.ts';
 import type { ColumnProfileRow, DriftReportRow, MetricRow, ModelEventRow } from '../../src/core/reports.ts';
@@ -47,6 +47,7 @@ export class MemoryHistory implements History {
   readonly metricRows: MetricRow[] = [];
   readonly profileRows: ColumnProfileRow[] = [];
   readonly auditRows: AuditRecord[] = [];
+  readonly featureBlocks: FeatureBlock[] = [];
   readonly bufferedRows = 0;
 
   predictions(_topology: string, block: PredictionBlock): void {
@@ -62,6 +63,10 @@ export class MemoryHistory implements History {
         labelTimeMs: Number.POSITIVE_INFINITY,
       });
     }
+  }
+
+  features(_topology: string, block: FeatureBlock): void {
+    this.featureBlocks.push(block);
   }
 
   labels(_topology: string, block: LabelBlock): void {

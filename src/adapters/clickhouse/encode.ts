@@ -1,6 +1,6 @@
 // Rows as TabSeparated text, one call per batch (hot path). Floats are written as their bits and vectors as base64 of
 // their bytes, which takes a third of the time of decimal text on both sides, and is exact, NaN payloads included.
-import type { LabelBlock, PredictionBlock, ViewEntities } from '../../core/blocks.ts';
+import type { LabelBlock, FeatureBlock, PredictionBlock, ViewEntities } from '../../core/blocks.ts';
 import type { EventRows } from '../../ports/history.ts';
 
 /** Order of the columns in the text of `encodeFeatures`, `encodePredictions`, `encodeLabels` and `encodeEvents`. */
@@ -63,7 +63,7 @@ function headOf(topology: string, block: { readonly origin: PredictionBlock['ori
   return `${escapeField(topology)}\t${escapeField(block.origin.topic)}\t${block.origin.partition}\t`;
 }
 
-export function encodeFeatures(topology: string, featureSet: string, block: PredictionBlock): Buffer {
+export function encodeFeatures(topology: string, featureSet: string, block: FeatureBlock): Buffer {
   const { count, width, features, offsets, eventTimeMs, keys, entities = [] } = block;
   const heads = viewHeads(entities);
   const head = headOf(topology, block);

@@ -1,7 +1,7 @@
 // The history port on ClickHouse, over HTTP or in this process (control path; appends are called once per batch).
 import { createHash } from 'node:crypto';
 import type { RawBatch } from '../../core/batch.ts';
-import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
+import type { FeatureBlock, LabelBlock, PredictionBlock } from '../../core/blocks.ts';
 import { HISTORY_BLOCK_MS_MAX } from '../../core/limits.ts';
 import type { ColumnProfileRow, DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
 import type { AuditRecord } from '../../ports/audit.ts';
@@ -108,6 +108,14 @@ export class ClickHouseHistory implements History {
     if (this.#featureSets.get(topology) === id) return;
     this.#featureSets.set(topology, id);
     this.#writers.featureSets.append(encodeFeatureSet(topology, id, names), 1);
+    this.#appended();
+  }
+
+  features(topology: string, block: FeatureBlock): void {
+    const source = { topology, ...block.origin };
+    const ids = copyIds({ offsets: block.offsets, seconds: null, positions: null }, block.count);
+    const features = encodeFeatures(topology, this.#featureSets.get(topology) ?? '', block);
+    this.#writers.featureLog.appendPart({ source, ids, bytes: features });
     this.#appended();
   }
 

@@ -2,7 +2,7 @@
 // chdb is in use. It serves training sets and the archive of a source; analytics need ClickHouse.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { RawBatch } from '../../core/batch.ts';
-import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
+import { NO_MODEL, type FeatureBlock, type LabelBlock, type PredictionBlock } from '../../core/blocks.ts';
 import type { ColumnProfileRow, DriftReportRow, MetricRow, ModelEventRow } from '../../core/reports.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { AuditRecord } from '../../ports/audit.ts';
@@ -53,8 +53,17 @@ export class SqliteHistory implements History {
   }
 
   predictions(topology: string, block: PredictionBlock): void {
+    this.#vectors(topology, block, block);
+  }
+
+  features(topology: string, block: FeatureBlock): void {
+    this.#vectors(topology, block, null);
+  }
+
+  /** @param scored null: nothing has scored them */
+  #vectors(topology: string, block: FeatureBlock, scored: PredictionBlock | null): void {
     const source = this.#source(topology, block.origin);
-    const { offsets, eventTimeMs, keys, scores, shadowScores, flags, version, features, width } = block;
+    const { offsets, eventTimeMs, keys, features, width } = block;
     const bytes = new Uint8Array(features.buffer, features.byteOffset, features.byteLength);
     const vectorBytes = width * Float32Array.BYTES_PER_ELEMENT;
     this.#write(() => {
@@ -64,10 +73,10 @@ export class SqliteHistory implements History {
           offsets[i] as number,
           eventTimeMs[i] as number,
           keys[i] as string,
-          scores[i] as number,
-          orNull(shadowScores?.[i]),
-          flags[i] as number,
-          version,
+          scored === null ? null : (scored.scores[i] as number),
+          orNull(scored?.shadowScores?.[i]),
+          scored?.flags[i] ?? 0,
+          scored?.version ?? NO_MODEL,
           bytes.subarray(i * vectorBytes, (i + 1) * vectorBytes),
           entitiesOf(block, i),
         );

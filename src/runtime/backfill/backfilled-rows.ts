@@ -13,6 +13,7 @@ export function backfilledRows(history: History): SinkDefinition {
       const sink = await definition.open(context);
       return {
         predictions: (block) => sink.predictions(flagged(block)),
+        features: (block) => sink.features?.(block),
         labels: (block) => sink.labels(flagged(block)),
         profiles: (rows) => sink.profiles?.(rows),
         flush: () => sink.flush(),

@@ -1,7 +1,12 @@
 // The outputs of one task in an epoch (hot path, once per batch): predictions and labels to every sink; dead letters, late
 // and repartitioned events to their topics. Outputs that an earlier run has committed are not written to the log again.
 import type { Batch, RawBatch } from '../../core/batch.ts';
-import { predictionId as recordId, type LabelBlock, type PredictionBlock } from '../../core/blocks.ts';
+import {
+  predictionId as recordId,
+  type FeatureBlock,
+  type LabelBlock,
+  type PredictionBlock,
+} from '../../core/blocks.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 import type { ColumnProfileRow } from '../../core/reports.ts';
 import type { RowKeys } from '../../operators/key-bytes.ts';
@@ -69,6 +74,7 @@ interface NamedSink {
 /** An output that is handed over once its epoch is committed. */
 type Recorded =
   | { readonly kind: 'predictions'; readonly block: PredictionBlock }
+  | { readonly kind: 'features'; readonly block: FeatureBlock }
   | { readonly kind: 'labels'; readonly block: LabelBlock }
   | { readonly kind: 'profiles'; readonly rows: readonly ColumnProfileRow[] }
   | { readonly kind: 'events'; readonly rows: EventRows };
@@ -107,6 +113,11 @@ export class EpochOutputs {
     if (sinks.afterCommit.length > 0) this.#recorded.push({ kind: 'predictions', block });
     if (count === 0 || (offsets[count - 1] as number) < this.#committedBelow) return;
     this.#hand(this.#immediate, { kind: 'predictions', block });
+  }
+
+  /** Of a topology that scores nothing. */
+  features(block: FeatureBlock): void {
+    if (this.#parts.sinks.afterCommit.length > 0) this.#recorded.push({ kind: 'features', block });
   }
 
   labels(block: LabelBlock): void {
@@ -232,6 +243,7 @@ export class EpochOutputs {
 
 function handTo(sink: Sink, output: Exclude<Recorded, { kind: 'events' }>): void {
   if (output.kind === 'predictions') sink.predictions(output.block);
+  else if (output.kind === 'features') sink.features?.(output.block);
   else if (output.kind === 'labels') sink.labels(output.block);
   else sink.profiles?.(output.rows);
 }

@@ -11,6 +11,7 @@ export function historySink(history: History): SinkDefinition {
       history.describeFeatures(topology, features);
       return {
         predictions: (block) => history.predictions(topology, block),
+        features: (block) => history.features(topology, block),
         labels: (block) => history.labels(topology, block),
         profiles: (rows) => history.columnProfiles(rows),
         flush: () => history.flush(),

@@ -1,5 +1,6 @@
 // Takes the batches that leave the pipeline (hot path, once a batch): outputs, observations, statistics of the run.
-import type { Batch } from '../../core/batch.ts';
+import type { Batch, FeatureMatrix } from '../../core/batch.ts';
+import type { FeatureBlock } from '../../core/blocks.ts';
 import type { ControlObservations } from '../../operators/observations.ts';
 import { isPublishedBatch } from '../recovery/published-batches.ts';
 import type { RestoredTask } from './restored-task.ts';
@@ -34,6 +35,9 @@ export class TaskSink {
         topology: topology.name,
       });
     }
+    const { features } = batch;
+    if (features !== null && features.rowCount > 0 && topology.score === null)
+      outputs.features(featureBlock(batch, features));
     if (labels !== null) {
       outputs.labels(labels);
       epochs.touched = true;
@@ -46,4 +50,22 @@ export class TaskSink {
       counts.count('labels_never_total', never, { topology: topology.name });
     }
   }
+}
+
+/** The vectors of a topology that scores nothing. */
+function featureBlock(
+  { origin, offsets, eventTimeMs }: Batch,
+  { rowCount, rows, values, width, entities }: FeatureMatrix,
+): FeatureBlock {
+  const keys = entities[0]?.keys ?? [];
+  return {
+    origin,
+    count: rowCount,
+    offsets: Float64Array.from(rows, (row) => offsets[row] as number),
+    eventTimeMs: Float64Array.from(rows, (row) => eventTimeMs[row] as number),
+    keys: Array.from(rows, (_row, i) => keys[i] ?? ''),
+    features: values,
+    width,
+    entities,
+  };
 }
