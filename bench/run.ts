@@ -13,6 +13,7 @@ import { malformed } from './malformed/suite.ts';
 import type { MicroFigure } from './micro/process.ts';
 import { baselineOf, micro } from './micro/suite.ts';
 import { outage } from './outage/suite.ts';
+import { reads } from './reads/suite.ts';
 import { rebalance } from './rebalance/suite.ts';
 import { recovery } from './recovery/suite.ts';
 import { scoring } from './scoring/suite.ts';
@@ -33,6 +34,7 @@ Suites (latency, throughput and micro where none is named):
   formats       the standard job's events in Avro and JSON: decoding, beside JSON.parse, and the whole job
   load          rows a second of millrace load: half a million rows in a CSV file and in Parquet files
   ingest        events a second over HTTP, durable, at 10,000 events a request and at one on 64 connections
+  reads         features of one key and of a hundred from Redis, while 20,000 events a second come in (1 minute)
   scoring       a run of a model on each execution provider that works here, by its size and the rows
   recovery      from kill -9 to the first right prediction, by the number of keys, and of the learning loop by its
                 labelled predictions; the size of the observations (four minutes or more)
@@ -42,8 +44,8 @@ Suites (latency, throughput and micro where none is named):
 
 Options:
   --log KIND         embedded, kafka or both (both)
-  --seconds N        of each measurement of latency and ingest (5), of rebalance's load (120), of the outage (60)
-  --rate N           events a second: of latency (2000), of rebalance and outage (5000)
+  --seconds N        of each measurement of latency and ingest (5), of reads (10), of rebalance's load (120), of the outage (60)
+  --rate N           events a second: of latency (2000), of rebalance and outage (5000), of reads (20000)
   --events N         malformed ones (1000000)
   --json FILE        (bench/out/bench.json)
   --profile FOLDER   CPU profiles of the throughput bench, for a profile viewer
@@ -69,6 +71,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   formats: ({ profileFolder }) => formats(profileFolder),
   load,
   ingest,
+  reads,
   scoring: () => scoring(),
   recovery: () => recovery(),
   rebalance,

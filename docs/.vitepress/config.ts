@@ -69,6 +69,7 @@ const config: UserConfig = defineConfig({
       {
         text: 'Reference',
         items: [
+          { text: 'Layout of state', link: '/reference/state-layout' },
           { text: 'Stages', link: '/reference/stages' },
           { text: 'Expressions', link: '/reference/expressions' },
           { text: 'Aggregates and windows', link: '/reference/aggregates' },

@@ -88,17 +88,6 @@ export async function historyContract(t: Test, name: string, harness: HistoryHar
     t.equal(rows[1]?.['id'], `flights-0-${Number.MAX_SAFE_INTEGER}`);
   });
 
-  await t.test(`${name}: vectors that nothing has scored are in the feature log alone, once`, async (t) => {
-    const topology = fresh();
-    history.features(topology, predictionsOf(plainRows(0, 30)));
-    history.features(topology, predictionsOf(plainRows(20, 40)));
-    await history.flush();
-    t.same(await offsetsIn(history, 'feature_log', topology), upTo(40));
-    t.same(await offsetsIn(history, 'predictions', topology), []);
-    const { rowCount, features } = await history.recentVectors({ topology, rowsMax: 2, width: 2 });
-    t.same([rowCount, ...features], [2, 38, 2, 39, 2]);
-  });
-
   await t.test(`${name}: rows that are replayed are in the tables once`, async (t) => {
     const topology = fresh();
     history.predictions(topology, predictionsOf(plainRows(0, 100))); // across the end of a month

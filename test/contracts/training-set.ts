@@ -85,6 +85,18 @@ export async function trainingSetContract(t: Test, name: string, history: Histor
     t.same([none.rowCount, none.features.length], [0, 0]);
   });
 
+  await t.test(`${name}: vectors that nothing has scored are kept once, and train nothing`, async (t) => {
+    const topology = fresh();
+    const rows = Array.from({ length: 40 }, (_, i) => ({ offset: i, timeMs: T0 + i, vector: [i, 2, 0] }));
+    history.features(topology, predictionsOf(rows.slice(0, 30)));
+    history.features(topology, predictionsOf(rows.slice(20)));
+    await history.flush();
+    const { rowCount, features } = await history.recentVectors({ topology, rowsMax: 90, width: 3 });
+    t.same([rowCount, ...features.subarray(-3)], [40, 39, 2, 0]);
+    const query = { topology, fromMs: -Infinity, untilMs: Infinity, rowsMax: Infinity, width: 3 };
+    t.equal((await history.trainingSet(query)).rowCount, 0);
+  });
+
   await t.test(`${name}: an unbounded training set of nothing is empty`, async (t) => {
     const query = { topology: fresh(), fromMs: -Infinity, untilMs: Infinity, rowsMax: Infinity, width: 3 };
     const set = await history.trainingSet(query);

@@ -1,0 +1,54 @@
+// The documented layout of state: the vectors are current, and a reader in Python, written from the specification with the
+// standard library alone, gets the same features from them and from a live Redis.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { redisStateStores } from '../../src/adapters/redis/state-stores.ts';
+import { partitionPrefix } from '../../src/adapters/redis/state-store.ts';
+import { ensureCommand } from '../../tools/services/install.ts';
+import { redisUrl, uniqueName } from '../support/services.ts';
+import {
+  cases,
+  deltaOf,
+  fileOf,
+  PREFIX,
+  textOf,
+  vectorOf,
+  type StateVector,
+} from '../vectors/state-layout.ts';
+
+const python = ensureCommand('python3', 'python3', 'the reader of the documentation');
+const READER = join(import.meta.dirname, '../../docs/reference/read_state.py');
+
+function read(...args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(python, [READER, ...args], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return stdout;
+}
+
+t.test('the vectors are what the engine writes, and the reader decodes them', async (t) => {
+  for (const one of cases)
+    t.same(JSON.parse(readFileSync(fileOf(one), 'utf8')), await vectorOf(one), `${one.name}: run the script`);
+  t.match(read('vectors', ...cases.map((one) => fileOf(one))), /bare\.json: 5 instants[^]*framed\.json: 5/);
+});
+
+t.test('the reader computes features from a live Redis', async (t) => {
+  const url = new URL(redisUrl());
+  const stores = redisStateStores({ url: url.href });
+  t.teardown(() => stores.close());
+  for (const one of cases) {
+    const topology = uniqueName('layout');
+    const partition = { topic: 'payments', partition: 0 };
+    const { delta, watermarkMs } = await deltaOf(one);
+    const store = stores.open(topology, partition);
+    await store.restore(1);
+    await store.commit({ epoch: 1, offsetNext: 6, watermarkMs, modelVersion: 'none' }, delta);
+    const vector: StateVector = { ...(await vectorOf(one)), prefix: partitionPrefix(topology, partition) };
+    t.not(vector.prefix, PREFIX);
+    const file = join(t.testdir({}), 'vector.json');
+    writeFileSync(file, textOf(vector));
+    for (const { asOfMs, values } of vector.reads.slice(0, 2))
+      t.same(JSON.parse(read('redis', url.hostname, url.port, file, String(asOfMs))), values, one.name);
+  }
+});
