@@ -165,6 +165,31 @@ t.test(
   },
 );
 
+t.test('nodes by names that the cluster does not announce, and a password', async (t) => {
+  const named = url.replaceAll('127.0.0.1', 'localhost');
+  const stores = redisStateStores({ url: named });
+  t.teardown(() => stores.close());
+  await stores.ping();
+  await stores.verify();
+  const setPassword = async (password: string, to: string): Promise<void> => {
+    for (const { port } of cluster.nodes) {
+      const client = new Redis({ port, password });
+      await client.config('SET', 'masterauth', to);
+      await client.config('SET', 'requirepass', to);
+      client.disconnect();
+    }
+  };
+  await setPassword('', 'canary-of-redis');
+  const withPassword = redisStateStores({ url: named.replace('://', '://:canary-of-redis@') });
+  t.teardown(() => withPassword.close());
+  await withPassword.ping();
+  await withPassword.verify();
+  const denied = redisStateStores({ url });
+  t.teardown(() => denied.close());
+  await t.rejects(denied.ping(), { code: 'STORE_FAILED', message: /NOAUTH.*password/ });
+  await setPassword('canary-of-redis', '');
+});
+
 t.test('a URL of the other kind, and a cluster that is away', async (t) => {
   const single = redisStateStores({ url: cluster.nodes[0]?.url ?? '' });
   t.teardown(() => single.close());

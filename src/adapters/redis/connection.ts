@@ -171,10 +171,18 @@ function openCluster(
     dnsLookup: (host, found) => found(null, host),
     scripts,
   });
-  cluster.on('+node', (node: Redis) => {
-    Object.assign(node.options, now());
-    // At once, not with the first command: a connection that fails says why, and a request for the slots does not.
-    node.connect().catch(() => undefined);
+  // Before it connects, which it does with its first command: a connection that is under way would refuse one.
+  cluster.on('+node', (node: Redis) => Object.assign(node.options, now()));
+  // The client does not say why no node has answered. Another attempt at one of them does.
+  cluster.on('error', () => {
+    const [node] = nodes;
+    const options = { ...COMMON, ...now(), ...node, lazyConnect: true, retryStrategy: () => null };
+    const probe = new Redis(options);
+    probe.on('error', (error: Error) => cluster.emit('node error', error, `${node?.host}:${node?.port}`));
+    probe.connect().then(
+      () => probe.disconnect(),
+      () => undefined,
+    );
   });
   return cluster as Cluster & Scripts; // what `scripts` declares
 }
