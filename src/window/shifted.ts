@@ -97,9 +97,7 @@ export function shifted(window: WindowSpec, agoMs: number): WindowSpec {
   const problem =
     definition.notShifted !== undefined
       ? `a window of the kind ${definition.name} cannot be shifted: ${definition.notShifted}`
-      : wrong === null
-        ? null
-        : `${wrong}: give shifted(sliding(hours(1)), days(1)), say`;
+      : wrong;
   const spec = shiftedKind(definition)({ agoMs: problem === null ? agoMs : MS_PER_HOUR, window: parameters });
   return defined(spec, { given: { window }, problems: problem === null ? [] : [['', problem]] });
 }

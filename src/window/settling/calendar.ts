@@ -62,8 +62,8 @@ const calendars: (parameters: CalendarParameters) => WindowSpec = defineWindow<C
  * The current hour, day, week or month of a time zone so far as of the event; with `back: 1` the complete one before, and so
  * on. Days are as long as the zone makes them: 23 or 25 hours where the clock is changed. A unit begins with the first
  * instant at which the local clock reads its beginning or later. Hours follow each other, also where the clock is put back.
- * Of the current unit, a late event sees what is at most an eighth of the allowed lateness later, a quarter of an hour at
- * most. `rate` is that over the whole unit.
+ * Of the current unit, a late event sees what is at most an eighth of the allowed lateness later, a quarter of an hour or a
+ * 128th of it at most. `rate` is that over the whole unit.
  */
 export function calendar(unit: CalendarUnit, options: CalendarOptions = {}): WindowSpec {
   const { options: given, problems } = checkedOptions(options, checks);

@@ -23,7 +23,8 @@ const lifetimes: (parameters: object) => WindowSpec = defineWindow({
 /**
  * All events of the key as of the event, from its first one on. The state of a key is kept forever, so that the store grows
  * with the number of keys; where it is lost, the topic, or the archive, is read from its beginning. A late event sees what is
- * at most an eighth of the allowed lateness later, a quarter of an hour at most. `rate` is that since the first event.
+ * at most an eighth of the allowed lateness later, a quarter of an hour or a 128th of it at most. `rate` is that since the
+ * first event.
  */
 export function lifetime(): WindowSpec {
   return lifetimes({});

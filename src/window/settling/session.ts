@@ -32,7 +32,7 @@ export function session(gapMs: number, options: SessionOptions = {}): WindowSpec
   const { max = MS_PER_DAY } = given;
   const wrong = duration()(gapMs);
   const all = [
-    ...(wrong === null ? [] : [['', `${wrong}: give session(minutes(30)), say`] as const]),
+    ...(wrong === null ? [] : [['', wrong] as const]),
     ...problems,
     ...(wrong === null && problems.length === 0 && max < gapMs
       ? [['max', `a session of ${max} ms at most is shorter than its gap of ${gapMs} ms`] as const]

@@ -23,8 +23,9 @@ export interface UnitWindow {
   readonly back: number;
 }
 
-/** A late query sees events of up to a quarter of an hour after it, however long it may be late. */
+/** A late query sees events of up to a quarter of an hour after it, or a 128th of the allowed lateness if that is more. */
 const PANE_MS_MAX = 15 * MS_PER_MINUTE;
+const LATE_PANES_MAX = 128;
 
 const NO_UNIT = Number.NEGATIVE_INFINITY;
 
@@ -48,7 +49,8 @@ export class UnitState extends SettlingState {
     const units = back + 1 + late;
     const width = HEAD + aggregates.width;
     // Of a complete unit a query sees all that has arrived.
-    super(aggregates, settlingLayout(allowedLatenessMs, PANE_MS_MAX, late), 1 + units * width);
+    const paneMsMax = Math.max(PANE_MS_MAX, Math.ceil(allowedLatenessMs / LATE_PANES_MAX));
+    super(aggregates, settlingLayout(allowedLatenessMs, paneMsMax, late), 1 + units * width);
     this.#clock = clock;
     this.#back = back;
     this.#units = units;
