@@ -91,9 +91,9 @@ const numberCheck: OptionCheck = (value) =>
   isExpression(value) && value.kind === 'string' ? 'a string has no sum' : valueCheck(value);
 
 const CHECKS: OptionChecks<IntervalJoinOptions> = {
-  key: required(columnsCheck, "key: ['user']"),
-  other: required(predicateCheck, "other: { type: 'click' }"),
-  lowerMs: required(boundCheck, 'lowerMs: -minutes(30)'),
+  key: required(columnsCheck, "['user']"),
+  other: required(predicateCheck, "{ type: 'click' }"),
+  lowerMs: required(boundCheck, '-minutes(30)'),
   upperMs: boundCheck,
   take: byName(valueCheck, 'values'),
   sum: byName(numberCheck, 'values'),
