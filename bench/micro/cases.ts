@@ -176,7 +176,7 @@ function repartitionCase(bed: Bed): MicroCase {
   const partitions = job.topology.source.partitions;
   const stage = openStage(repartition('repartition', { key: ['key'], partitions }), {
     ...context,
-    repartitioned: (batch, keys) => void rows.add(batch, keys),
+    repartitioned: (batch, keys, watermarksMs) => void rows.add(batch, keys, watermarksMs),
   });
   const batches = Array.from({ length: partitions }, (_, partition) => {
     return new PartitionBatches({ topic: 'repartitioned', partition });

@@ -15,6 +15,7 @@ export const conditions = {
   // partitions
   group_not_joined: 'the consumer group has not assigned anything to this process',
   partition_stuck: 'events wait, but the partition does not progress',
+  merge_waiting: 'repartitioned events wait for a partition of a source that does not progress',
   task_restarting: 'the task of a partition fails and restarts from its last commit',
   dead_letters_only: 'every event of a partition is set aside',
   offsets_skipped: 'events were deleted before they were read, and are skipped',

@@ -80,8 +80,11 @@ export interface EngineStageContext extends StageContext {
   controlBarrier(controlMs: number, offsetNext: number, watermarkMs: number): Barrier;
   /** Sends a row to the late topic. */
   late(batch: Batch, row: number, watermarkMs: number): void;
-  /** Sends the live rows to the repartitioned topic. */
-  repartitioned(batch: Batch, keys: RowKeys): void;
+  /**
+   * Sends the live rows to the repartitioned topic.
+   * @param watermarksMs at each of them
+   */
+  repartitioned(batch: Batch, keys: RowKeys, watermarksMs: Float64Array): void;
   /** Columns whose values must not be shown; absent if there are none. */
   readonly sensitive?: ReadonlySet<string>;
   /** The tables of the topology; absent where no events are processed. */

@@ -9,14 +9,15 @@ import {
   type OptionChecks,
 } from '../core/option-checks.ts';
 import { partsOf, problemsOf, unknownOptions, type PartTree, type Problem } from '../core/definition.ts';
-import { repartitionedTopic, type RepartitionStage } from '../operators/repartition.ts';
 import type { FeaturesStage } from '../operators/feature-layout.ts';
+import type { RepartitionStage } from '../operators/repartition.ts';
 import type { ScoreStage } from '../operators/score.ts';
 import type { Stage } from '../operators/stage.ts';
 import { suggestion } from '../core/unknown-keys.ts';
 import { isScore, rangeText, taskProblems } from '../tasks/check.ts';
 import type { PredictionsOptions, TopologyDefinition } from './definition.ts';
-import { sourceProblems, topicProblems } from './source-problems.ts';
+import { repartitionProblems } from './repartition-problems.ts';
+import { sourceProblems } from './source-problems.ts';
 import { learningProblems } from './learning-problems.ts';
 import { sinkProblems } from './sink-problems.ts';
 import { isKind, learningSubject, listedStages, taskOf } from './stage-list.ts';
@@ -174,18 +175,4 @@ function alignmentProblems({ name, control }: TopologyDefinition): string[] {
 
 function nameOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null && 'name' in value ? value.name : null;
-}
-
-function repartitionProblems(
-  { name, source }: TopologyDefinition,
-  { id, options }: RepartitionStage,
-): string[] {
-  const problems: string[] = [];
-  const topic = repartitionedTopic(name, options);
-  problems.push(...topicProblems(topic).map((problem) => `stage '${id}': ${problem}`));
-  if (topic === source.topic) problems.push(`stage '${id}' repartitions into the topology's own source`);
-  // What begins so is written by the engine, now or in a later version.
-  else if (topic.startsWith(`${name}.`) && topic !== `${name}.repartitioned`)
-    problems.push(`stage '${id}' repartitions into ${topic}, and ${name}.* are the topology's own topics`);
-  return problems;
 }

@@ -2,7 +2,7 @@
 import { DATA_KEYS_COMPACTION_MS } from '../core/limits.ts';
 import { INGEST_KEY_MS } from '../core/port-limits.ts';
 import { partitionName, type TopicPartition } from '../core/topic-partition.ts';
-import { repartitionedTopic } from '../operators/repartition.ts';
+import { mergedBefore, repartitionedTopic, type RepartitionStage } from '../operators/repartition.ts';
 import type { TopicSpec } from '../ports/event-log.ts';
 import type { Topology } from './definition.ts';
 import { isSensitive } from './sensitive-columns.ts';
@@ -15,6 +15,8 @@ export interface TopologyTopics {
   readonly late: string;
   /** Where the topology has a repartition stage. */
   readonly repartitioned?: string;
+  /** Where its events are before they are merged, if they are. */
+  readonly beforeMerge?: string;
   readonly observations: string;
   readonly loopState: string;
   readonly driftReports: string;
@@ -34,7 +36,7 @@ export function topicsOf({ name, source, repartition }: Named): TopologyTopics {
     predictions: `${name}.predictions`,
     deadLetters: `${name}.dead-letters`,
     late: `${name}.late`,
-    ...(repartition === null ? {} : { repartitioned: repartitionedTopic(name, repartition.options) }),
+    ...(repartition === null ? {} : repartitionedTopics(name, repartition)),
     observations: observationsTopic(name),
     loopState: loopStateTopic(name),
     driftReports: `${name}.drift-reports`,
@@ -44,6 +46,16 @@ export function topicsOf({ name, source, repartition }: Named): TopologyTopics {
     audit: auditTopic(name),
     apiKeys: apiKeysTopic(name),
   };
+}
+
+function repartitionedTopics(
+  name: string,
+  { options }: RepartitionStage,
+): Pick<TopologyTopics, 'repartitioned' | 'beforeMerge'> {
+  const repartitioned = repartitionedTopic(name, options);
+  return options.order === 'arrival'
+    ? { repartitioned }
+    : { repartitioned, beforeMerge: mergedBefore(repartitioned) };
 }
 
 export function observationsTopic(topology: string): string {
@@ -146,29 +158,30 @@ function loopTopics(topology: string): TopicSpec[] {
   ];
 }
 
+/** The merge deletes what it has merged. */
+function repartitionedSpecs(
+  { source: holds, repartitioned, beforeMerge }: TopologyTopics,
+  { options: { partitions } }: RepartitionStage,
+): TopicSpec[] {
+  const spec = { partitions, ...keep, holds };
+  return [
+    ...(repartitioned === undefined ? [] : [{ topic: repartitioned, ...spec }]),
+    ...(beforeMerge === undefined ? [] : [{ topic: beforeMerge, ...spec, truncated: true }]),
+  ];
+}
+
 /** The topics with what a topology needs of each. */
 export function topicSpecs(topology: Named & Pick<Topology, 'control'>): TopicSpec[] {
   const topics = topicsOf(topology);
   const { partitions } = topology.source;
   const holds = topics.source;
   const { name, control, repartition } = topology;
-  const repartitioned =
-    repartition === null
-      ? []
-      : [
-          {
-            topic: repartitionedTopic(name, repartition.options),
-            partitions: repartition.options.partitions,
-            ...keep,
-            holds,
-          },
-        ];
   return [
     { topic: topics.source, partitions, resize: 'take', ...keep },
     { topic: topics.predictions, partitions, resize: 'grow', ...keep, holds },
     { topic: topics.deadLetters, partitions, resize: 'grow', ...keep, holds },
     { topic: topics.late, partitions, resize: 'grow', ...keep, holds },
-    ...repartitioned,
+    ...(repartition === null ? [] : repartitionedSpecs(topics, repartition)),
     ...[name, ...(control?.with ?? []).map((other) => other.name)].flatMap((topology) =>
       loopTopics(topology).map((spec) => ({ ...spec, holds })),
     ),

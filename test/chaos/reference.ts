@@ -43,6 +43,7 @@ export async function runReference(setting: Setting, events: readonly TopicRecor
   try {
     const { log } = running.adapters;
     await running.committed(await log.offsets(topology.source.topic));
+    await running.merged();
     await running.stop(FINISH_MS_MAX);
     return await readOutputs(setting.codec, (topic) => readValues(log, topic));
   } finally {

@@ -8,6 +8,7 @@ import { groupOf } from '../../src/topology/topics.ts';
 import { Events } from './events.ts';
 import { FaultRunner, planFaults, type Fault, type FaultKind } from './faults.ts';
 import { EventProducer } from './producer.ts';
+import { mergeReaches } from './merge-progress.ts';
 import { GroupProgress } from './progress.ts';
 import { openChaosSetting } from './setting.ts';
 import { stateReaches } from './state-progress.ts';
@@ -162,6 +163,8 @@ class Fleet {
     await this.producer.stop();
     if ((await this.progress.reach(this.producer.ends, RECOVER_MS_MAX)) === null)
       problems.push(`committed ${this.progress.committed.join()} of ${this.producer.ends.join()}`);
+    if (!(await mergeReaches(this.#setting.client(), RECOVER_MS_MAX)))
+      problems.push('repartitioned events are not all merged');
     // By itself, without another event: a store that was emptied is built again first.
     if (!(await stateReaches(this.#setting.redis.url, this.producer.ends, RECOVER_MS_MAX)))
       problems.push('the state in Redis did not come to the end of the source');

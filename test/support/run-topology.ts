@@ -14,7 +14,9 @@ import { ControlPlane } from '../../src/runtime/boundaries/control-plane.ts';
 import { FleetControl } from '../../src/runtime/boundaries/fleet-control.ts';
 import type { ObservationsRecord } from '../../src/runtime/boundaries/observation-record.ts';
 import { defaultTaskSettings } from '../../src/runtime/task/task-parts.ts';
+import { Sequencers } from '../../src/runtime/merge/sequencers.ts';
 import { ModelHub } from '../../src/runtime/models/model-hub.ts';
+import { mergeOf } from '../../src/topology/merge.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../../src/runtime/records.ts';
 import { FakeQuarantine } from './fake-quarantine.ts';
 import { fakeScorer, FakeTelemetry } from '../../src/testing/index.ts';
@@ -119,6 +121,15 @@ class LabelRows extends MemoryHistory {
   }
 }
 
+/** Whether everything that was repartitioned is in the merged topic, if there is one. */
+async function isMerged(topology: Topology, log: EventLog): Promise<boolean> {
+  const merge = mergeOf(topology);
+  if (merge === null) return true;
+  const committed = await log.committedOffsets(merge.groupId, merge.before);
+  const ends = await log.offsets(merge.before);
+  return ends.every(({ high }, partition) => (committed.get(partition)?.offset ?? 0) >= high);
+}
+
 /** Runs one process. Returns whether it was killed. */
 async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelRows): Promise<boolean> {
   const { topology } = run;
@@ -187,6 +198,14 @@ async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelR
     },
   });
   run.onEngine?.(engine);
+  const sequencers = new Sequencers({
+    topology,
+    log: logOf(log, fate),
+    telemetry,
+    quarantine,
+    failed: (error) => failures.push(error),
+  });
+  sequencers.start();
   engine.failure.catch((error: Error) => failures.push(error));
   await engine.start();
   const isDone = (): boolean => {
@@ -196,6 +215,9 @@ async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelR
   };
   while (failures.length === 0 && !isDone()) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   await engine.stop(STOP_MS);
+  while (failures.length === 0 && !(await isMerged(topology, log)))
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  await sequencers.stop(STOP_MS);
   fleet.close();
   if (failures[0] !== undefined && !fate.dead) throw failures[0];
   return fate.dead;

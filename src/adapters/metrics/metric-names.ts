@@ -2,26 +2,7 @@
 // docs/metrics.md follow from it. Names follow <name>_<unit>_total in base units (seconds, bytes); the adapter adds the
 // namespace and converts the milliseconds that callers give.
 
-export interface MetricSpec {
-  /** `duration` is a histogram, with its percentiles as a second metric `<name>_quantile`. */
-  readonly kind: 'counter' | 'gauge' | 'duration';
-  readonly labels: readonly string[];
-  readonly meaning: string;
-  /** By default the one that the name ends in. */
-  readonly unit?: string;
-}
-
-function counter(meaning: string, ...labels: string[]): MetricSpec {
-  return { kind: 'counter', labels, meaning };
-}
-function gauge(meaning: string, ...labels: string[]): MetricSpec {
-  return { kind: 'gauge', labels, meaning };
-}
-function duration(meaning: string, ...labels: string[]): MetricSpec {
-  return { kind: 'duration', labels, meaning };
-}
-
-type MetricGroup = Readonly<Record<string, MetricSpec>>;
+import { counter, duration, gauge, type MetricGroup } from './metric-spec.ts';
 
 const events: MetricGroup = {
   events_total: counter('Events read from the log and committed.', 'topology'),
@@ -68,6 +49,20 @@ const events: MetricGroup = {
   ),
   dead_letters_total: counter('Events sent to the dead-letter topic.', 'topology', 'code'),
   events_repartitioned_total: counter('Events forwarded under another key.', 'topology'),
+  events_merged_total: counter(
+    'Repartitioned events that were merged into the order of their sources.',
+    'topic',
+  ),
+  merge_waiting_events: gauge(
+    'Repartitioned events that wait until no earlier one of another source can come.',
+    'topic',
+    'partition',
+  ),
+  merge_waiting_seconds: gauge(
+    'How long they have waited for one and the same source.',
+    'topic',
+    'partition',
+  ),
   events_unkeyed_total: counter(
     'Events without a key to repartition by, which are not forwarded.',
     'topology',

@@ -9,7 +9,8 @@ import type { RaiseOptions, Telemetry } from '../../ports/telemetry.ts';
 import { Conditions } from './conditions.ts';
 import { LatencyRecorder, type Percentiles } from './latency.ts';
 import { type LogLevel, openLogger } from './logger.ts';
-import { metrics, type MetricSpec, NAMESPACE } from './metric-names.ts';
+import { metrics, NAMESPACE } from './metric-names.ts';
+import type { MetricSpec } from './metric-spec.ts';
 
 const MS_PER_SECOND = 1_000;
 

@@ -18,6 +18,7 @@ import type { AuditCopy } from '../../runtime/audit/audit-copy.ts';
 import type { ModelFollower } from '../../runtime/models/model-follower.ts';
 import type { Tables } from '../../runtime/tables/tables.ts';
 import { ModelHub } from '../../runtime/models/model-hub.ts';
+import { Sequencers } from '../../runtime/merge/sequencers.ts';
 import { defaultTaskSettings, type TaskSettings } from '../../runtime/task/task-parts.ts';
 import type { Topology } from '../../topology/define.ts';
 import { isSensitive } from '../../topology/sensitive-columns.ts';
@@ -105,8 +106,7 @@ export async function startEngine(
     options.snapshots,
   );
   const models = openModels(topology, follower, telemetry);
-  const all = [...sinks, historySink(history), ...(topology.sinks ?? [])];
-  const opened = await openSinks(all, topology, telemetry, options.dataFolder);
+  const opened = await openAllSinks(topology, adapters, sinks, options.dataFolder);
   const engine = new Engine({
     topology,
     log,
@@ -129,6 +129,7 @@ export async function startEngine(
   training?.start();
   copy.start();
   boundaries.start();
+  const sequencers = startSequencers(topology, adapters, failure.reject);
   await engine.start();
   return {
     topology,
@@ -140,13 +141,36 @@ export async function startEngine(
     sinks: opened,
     failure: failure.promise,
     stop: (boundMs = SHUTDOWN_MS_MAX) =>
-      stopAll({ boundaries, engine, sinks: opened, follower, copy, training, models }, boundMs),
+      stopAll({ boundaries, engine, sequencers, sinks: opened, follower, copy, training, models }, boundMs),
   };
+}
+
+function openAllSinks(
+  topology: Topology,
+  { history, telemetry }: Adapters,
+  sinks: readonly SinkDefinition[],
+  dataFolder: string,
+): Promise<Sinks> {
+  const all = [...sinks, historySink(history), ...(topology.sinks ?? [])];
+  return openSinks(all, topology, telemetry, dataFolder);
+}
+
+/** The merge of what the topology repartitions, if it does. */
+function startSequencers(
+  topology: Topology,
+  { log, telemetry, quarantines }: Adapters,
+  failed: (error: Error) => void,
+): Sequencers {
+  const quarantine = quarantines.of(topology.name);
+  const sequencers = new Sequencers({ topology, log, telemetry, quarantine, failed });
+  sequencers.start();
+  return sequencers;
 }
 
 interface Started {
   readonly boundaries: Boundaries;
   readonly engine: Engine;
+  readonly sequencers: Sequencers;
   readonly sinks: Sinks;
   readonly follower: ModelFollower;
   readonly copy: AuditCopy;
@@ -155,11 +179,12 @@ interface Started {
 }
 
 async function stopAll(
-  { boundaries, engine, sinks, follower, copy, training, models }: Started,
+  { boundaries, engine, sequencers, sinks, follower, copy, training, models }: Started,
   boundMs: number,
 ): Promise<void> {
   boundaries.stopDeciding();
   await engine.stop(boundMs);
+  await sequencers.stop(boundMs);
   await sinks.close();
   await boundaries.close();
   follower.close();

@@ -7,6 +7,7 @@ import { fileError } from '../../core/file-errors.ts';
 import { formatDuration, MS_PER_SECOND } from '../../core/time.ts';
 import { atStart } from '../../resilience/retries.ts';
 import { liveSink } from '../../runtime/commit/live-sink.ts';
+import { untilMerged } from '../../runtime/merge/until-merged.ts';
 import { defaultTaskSettings } from '../../runtime/task/task-parts.ts';
 import { feedSink } from '../../serving/sockets/feed-sink.ts';
 import type { Audit } from '../../ports/audit.ts';
@@ -16,6 +17,7 @@ import type { Serving } from '../../serving/server.ts';
 import { headlineText } from '../../tasks/figures.ts';
 import { declaringParts } from '../../topology/declared.ts';
 import type { Topology } from '../../topology/define.ts';
+import { mergeOf } from '../../topology/merge.ts';
 import { openAccess } from './access.ts';
 import { openTables } from './tables/open-tables.ts';
 import { isEmbedded, openAdapters, type Adapters, type OpenOptions } from './adapters.ts';
@@ -166,6 +168,24 @@ export class RunningTopology {
       if (offset >= 0) first.set(partition, from);
       return high <= low || offset >= high || offset > from;
     });
+  }
+
+  /** Resolves when the events that were repartitioned so far are merged, or wait for another topology. */
+  async merged(): Promise<void> {
+    const { log, telemetry } = this.adapters;
+    const merge = mergeOf(this.host.topology);
+    if (merge === null) return;
+    const isStopped = (): boolean => this.#stopped !== null;
+    const isMerged = await untilMerged(merge, {
+      log,
+      isStopped,
+      clock: () => performance.now(),
+      stuckMs: this.#stuckMs,
+    });
+    if (!isMerged && !isStopped())
+      telemetry.warn('repartitioned events are not all merged: they wait for a source', {
+        topic: merge.topic,
+      });
   }
 
   #progress(ends: readonly Range[]): ProgressOf {

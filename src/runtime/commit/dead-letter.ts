@@ -9,7 +9,7 @@ import { redacted } from '../../core/secrets.ts';
 import type { RecordEncoder } from '../../ports/codec.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
 import type { CutBytes, DeadLetterRecord } from '../records.ts';
-import { SOURCE_HEADER } from './repartitioned-rows.ts';
+import { SOURCE_HEADER } from './source-header.ts';
 
 /** Headers of a dead letter that lacks bytes of its event; the value's field `cut` says the same. */
 const HEADERS = {

@@ -23,7 +23,8 @@ import type { DeadLetterRecord, LateRecord } from '../records.ts';
 import { JSON_BYTES_PER_TEXT_BYTE_MAX, jsonPredictions } from './json-predictions.ts';
 import { PredictionsSink } from './predictions-sink.ts';
 import { RefusedRecords, type RefusedEncoders } from './refused-records.ts';
-import { RepartitionedRows } from './repartitioned-rows.ts';
+import type { Progress } from '../merge/row-group.ts';
+import { RepartitionedOutput, type MergedTarget } from './repartitioned-output.ts';
 import { sinkBug, type Sinks } from './sinks.ts';
 
 export interface OutputEncoders extends RefusedEncoders {
@@ -49,6 +50,8 @@ export interface OutputParts {
   readonly topics: TopologyTopics;
   readonly writer: EpochWriter;
   readonly encoders: OutputEncoders;
+  /** Where repartitioned events are merged; absent where they are not. */
+  readonly merged?: MergedTarget | null;
   readonly sinks: Pick<Sinks, 'immediate' | 'afterCommit'>;
   /** Takes the events of a source that is archived. */
   readonly archive: Pick<History, 'events'> | null;
@@ -86,7 +89,7 @@ export class EpochOutputs {
   readonly #countedBelow: number;
   readonly #immediate: readonly NamedSink[];
   readonly #refused: RefusedRecords;
-  readonly #repartitioned: RepartitionedRows;
+  readonly #repartitioned: RepartitionedOutput;
   #recorded: Recorded[] = [];
   /** Dead letters of the epoch. */
   #letters = new Map<ErrorCode, LetterCount>();
@@ -95,7 +98,7 @@ export class EpochOutputs {
 
   /** @param countedBelow events below it have been counted and logged */
   constructor(parts: OutputParts, committedBelow: number, countedBelow: number = committedBelow) {
-    const { topics, writer, encoders, sinks, nowMs, protection = null } = parts;
+    const { topics, writer, encoders, sinks, nowMs, protection = null, merged = null } = parts;
     this.#parts = parts;
     this.#committedBelow = committedBelow;
     this.#countedBelow = countedBelow;
@@ -103,7 +106,11 @@ export class EpochOutputs {
     this.#immediate = [...sinks.immediate, { name: topics.predictions, sink: log }];
     const bytesMax = (topic: string): number => writer.recordBytesMax(topic);
     this.#refused = new RefusedRecords(topics, encoders, committedBelow, nowMs, bytesMax, protection);
-    this.#repartitioned = new RepartitionedRows(committedBelow);
+    const tooLarge = this.#tooLarge.bind(this);
+    this.#repartitioned = new RepartitionedOutput(
+      { topics, merged, writer, nowMs, tooLarge },
+      committedBelow,
+    );
   }
 
   predictions(block: PredictionBlock): void {
@@ -186,32 +193,26 @@ export class EpochOutputs {
     return Math.max(0, Math.floor(bytesLeft / (1 + timesInValue)));
   }
 
-  repartitioned(batch: Batch, keys: RowKeys): void {
-    this.#repartitioned.add(batch, keys);
+  repartitioned(batch: Batch, keys: RowKeys, watermarksMs: Float64Array): void {
+    this.#repartitioned.add(batch, keys, watermarksMs);
   }
 
-  /** Whether the epoch brings data keys. */
-  get hasKeys(): boolean {
-    return this.#parts.protection?.hasUnwritten === true;
+  /** Whether the epoch brings what the log lacks even if no event has come: data keys, or that the task is there. */
+  get hasUnwritten(): boolean {
+    return this.#parts.protection?.hasUnwritten === true || this.#repartitioned.isUnwritten;
   }
 
   /**
    * Ends the epoch before `offsetNext`. Returns a function that passes its rows to the after-commit sinks. Call it once the
    * log has committed the epoch: until then another owner may still compute other rows.
+   * @param progress of the task there, for a merge; null if an earlier run has committed it
    * @throws the error of a sink, before anything is committed
    */
-  close(offsetNext: number): () => void {
+  close(offsetNext: number, progress: Progress | null = null): () => void {
     this.#throwFailure();
-    const { writer, topics, counts, topology, protection = null } = this.#parts;
-    const { repartitioned } = topics;
-    if (repartitioned !== undefined) {
-      const large = (raw: RawBatch, index: number): void => this.#tooLarge(raw, index, repartitioned);
-      const blocks = this.#repartitioned.take(offsetNext, writer.recordBytesMax(repartitioned), large);
-      for (const block of blocks) {
-        writer.append(repartitioned, block);
-        counts.count('events_repartitioned_total', block.timestampMs.length, { topology });
-      }
-    }
+    const { writer, counts, topology, protection = null } = this.#parts;
+    const repartitioned = this.#repartitioned.close(offsetNext, progress);
+    if (repartitioned > 0) counts.count('events_repartitioned_total', repartitioned, { topology });
     this.#refused.write(writer, offsetNext);
     if (protection !== null) writer.append(protection.topic, protection.takeUnwritten());
     const recorded = this.#recorded;

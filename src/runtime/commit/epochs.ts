@@ -140,8 +140,9 @@ export class Epochs {
     const { checkpoints, outputs, model, counts, progress } = this.#parts;
     const startedMs = performance.now();
     const { epoch, offsetNext, watermarkMs, delta } = barrier;
-    const { hasKeys } = outputs;
-    const record = outputs.close(offsetNext);
+    const isNew = outputs.hasUnwritten || model.isUncommitted;
+    const isCommitted = !this.#isToCommit(barrier, isNew);
+    const record = outputs.close(offsetNext, isCommitted ? null : { offsetNext, watermarkMs });
     const counted = counts.close();
     this.#observe(barrier);
     this.rows = 0;
@@ -150,7 +151,7 @@ export class Epochs {
     addTopicId(delta.stages, this.#parts.committed.source ?? UNKNOWN_SOURCE);
     markErased(delta.stages, this.#parts.erasedUpTo);
     checkpoints.stage(delta);
-    const committed = this.#commit(barrier, hasKeys);
+    const committed = isCommitted ? Promise.resolve() : this.#commit(barrier);
     const finish = async (): Promise<void> => {
       await committed;
       this.#uncommitted -= 1;
@@ -165,14 +166,19 @@ export class Epochs {
   }
 
   /**
-   * Does nothing if an earlier run has committed this far: the group's offset never moves back. Exactly there it may be
-   * committed again, with the model that the partition has taken since, or data keys.
+   * Not if an earlier run has committed this far: the group's offset never moves back. Exactly there it may be committed
+   * again.
+   * @param isNew whether there is more than an earlier run can have committed there: the model that the partition has taken
+   *   since, data keys, or that the task is there
    */
-  async #commit({ offsetNext, watermarkMs }: Barrier, hasKeys: boolean): Promise<void> {
+  #isToCommit({ offsetNext, watermarkMs }: Barrier, isNew: boolean): boolean {
+    const { committed } = this.#parts;
+    if (!isPublished(committed, offsetNext, watermarkMs)) return true;
+    return isNew && offsetNext === committed.offset && watermarkMs === committed.watermarkMs;
+  }
+
+  async #commit({ offsetNext, watermarkMs }: Barrier): Promise<void> {
     const { topology, assignment, writer, committed, model } = this.#parts;
-    const isThere = offsetNext === committed.offset && watermarkMs === committed.watermarkMs;
-    const isNew = hasKeys || model.isUncommitted;
-    if (isPublished(committed, offsetNext, watermarkMs) && !(isThere && isNew)) return;
     const { topic, partition } = assignment;
     const { taken } = model;
     const metadata = positionMetadata(watermarkMs, taken, committed.source);

@@ -3,6 +3,7 @@ import type { Assignment, EpochWriter } from '../../ports/event-log.ts';
 import { taskWriterId, topicsOf } from '../../topology/topics.ts';
 import type { DeadLetterLog } from '../commit/dead-letter-log.ts';
 import { EpochOutputs, type OutputEncoders } from '../commit/epoch-outputs.ts';
+import { mergedTarget } from '../commit/repartitioned-output.ts';
 import type { EngineParts } from '../engine-parts.ts';
 import type { ProfileBoard } from '../profiles/profile-board.ts';
 import type { PartitionProgress } from '../progress/partition-progress.ts';
@@ -79,7 +80,7 @@ export async function createTask(
   const opened = (): Promise<Protected> => openProtected(applied, protection, erasures);
   const { erased, protection: protectedPartition } = await closedIfItFails(writer, opened);
   const common = { topology: topology.name, topics, writer, encoders, sinks, archive, deadLetterLog, nowMs };
-  const outputs = { ...common, protection: protectedPartition };
+  const outputs = { ...common, merged: mergedTarget(topology, assignment), protection: protectedPartition };
   return new PartitionTask({
     topology,
     log,

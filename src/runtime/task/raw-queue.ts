@@ -51,6 +51,11 @@ export class RawQueue {
     return this.#ended && this.#queue.length === 0;
   }
 
+  /** Whether there is no fetch to take at present. */
+  get isEmpty(): boolean {
+    return this.#queue.length === 0;
+  }
+
   /** The next fetch; undefined if none came within `waitMs` or the source has ended. Throws the source's error. */
   async next(waitMs: number): Promise<RawBatch | undefined> {
     if (this.#queue.length === 0 && !this.#ended && this.#error === null) {

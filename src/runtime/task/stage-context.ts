@@ -53,7 +53,7 @@ export function stageContext(
       counts.count(DROPPED[as].metric, rows, { topology: topology.name, stage });
     },
     late: (batch, row, watermarkMs) => outputs.late(batch, row, watermarkMs),
-    repartitioned: (batch, keys) => outputs.repartitioned(batch, keys),
+    repartitioned: (batch, keys, watermarksMs) => outputs.repartitioned(batch, keys, watermarksMs),
     ...(parts.tables === undefined ? {} : { tables: parts.tables }),
     sensitive: new Set(Object.keys(topology.source.sensitive ?? {})),
     profiles: {

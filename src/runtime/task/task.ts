@@ -129,9 +129,9 @@ export class PartitionTask {
     else epochs.startedMs = performance.now();
   }
 
-  /** Whether the log does not know yet which model or data keys the partition has: an idle one commits an empty epoch. */
-  #hasMore({ model }: Pick<RestoredTask, 'model'>): boolean {
-    return this.#isPastCommitted && (model.isUncommitted || this.#parts.protection?.hasUnwritten === true);
+  /** Whether the log lacks something of the partition, such as the model that it has: an idle one commits an empty epoch. */
+  #hasMore({ model, outputs }: Pick<RestoredTask, 'model' | 'outputs'>): boolean {
+    return this.#isPastCommitted && (model.isUncommitted || outputs.hasUnwritten);
   }
 
   /** A source is idle only once it has caught up, so that a slow fetch never decides anything. */

@@ -36,6 +36,11 @@ function keysOf(texts: readonly string[], partitions = 1): RowKeys {
   return bytes.of(Int32Array.from(texts, (text) => known.indexOf(text)));
 }
 
+/** The watermark at each row: its event time, as they come in the order of time. */
+function timesOf({ rows, eventTimeMs }: ReturnType<RowBatches['next']>): Float64Array {
+  return Float64Array.from(rows, (row) => eventTimeMs[row] as number);
+}
+
 /** A block's rows, as records. */
 function recordsOf({ partition, timestampMs, keys, values, header }: RecordBlock): unknown[] {
   return Array.from(timestampMs, (at, row) => ({
@@ -76,7 +81,7 @@ t.test('with barriers before, within or after the rows of a batch', async (t) =>
         };
         for (const [i, batch] of batchesOf(sizes).entries()) {
           const texts = Array.from(batch.rows, (row) => `k${(batch.offsets[row] as number) % 5}`);
-          added += rows.add(batch, keysOf(texts, PARTITIONS));
+          added += rows.add(batch, keysOf(texts, PARTITIONS), timesOf(batch));
           end = batch.offsetNext;
           if (back[i] !== 3) close(end - (back[i] as number));
         }
@@ -145,7 +150,7 @@ t.test(
     const outputs = new EpochOutputs(parts, 2);
     const [batch] = batchesOf([6]);
     if (batch === undefined) throw new Error('no batch');
-    outputs.repartitioned(batch, keysOf(Array.from(batch.rows, (row) => `k${row % 2}`)));
+    outputs.repartitioned(batch, keysOf(Array.from(batch.rows, (row) => `k${row % 2}`)), timesOf(batch));
     t.same(sent, [], 'not before the epoch ends');
     outputs.close(5)();
     outputs.close(5)();
@@ -168,7 +173,11 @@ t.test(
       },
       2,
     );
-    narrow.repartitioned(batch, keysOf(Array.from(batch.rows, (_, i) => 'k'.repeat(i === 3 ? 2_000 : 1))));
+    narrow.repartitioned(
+      batch,
+      keysOf(Array.from(batch.rows, (_, i) => 'k'.repeat(i === 3 ? 2_000 : 1))),
+      timesOf(batch),
+    );
     narrow.close(6)();
     const { counts } = telemetry;
     t.strictSame(
@@ -184,7 +193,7 @@ t.test('a row that is larger than the topic accepts is reported, and the others 
   const [batch] = batchesOf([6]);
   if (batch === undefined) throw new Error('no batch');
   const long = 'k'.repeat(1_000);
-  rows.add(batch, keysOf(Array.from(batch.rows, (row) => (row === 2 ? long : 'k'))));
+  rows.add(batch, keysOf(Array.from(batch.rows, (row) => (row === 2 ? long : 'k'))), timesOf(batch));
   const large: number[] = [];
   const blocks = rows.take(6, 1_200, (_raw, index) => void large.push(index));
   t.same(large, [2]);

@@ -129,9 +129,9 @@ for (const mode of ['live', 'aligned'] as const) {
             fc.nat(1_000_000),
             fc.array(lifeArbitrary, { minLength: 1, maxLength: 4 }),
             fc.constantFrom<RepartitionOptions>(
-              { key: ['user'], partitions: TARGETS },
-              { key: ['user', 'type'], partitions: TARGETS, withoutKey: 'pass' },
-              { key: ['id'], partitions: TARGETS, topic: 'orders-by-id' },
+              { key: ['user'], partitions: TARGETS, order: 'arrival' },
+              { key: ['user', 'type'], partitions: TARGETS, withoutKey: 'pass', waitMs: 10 },
+              { key: ['id'], partitions: TARGETS, topic: 'orders-by-id', order: 'arrival' },
             ),
             async (seed, lives, by) => {
               const topology = repartitioning(isAlone, by, control);

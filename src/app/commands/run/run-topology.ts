@@ -56,6 +56,7 @@ async function serve(running: RunningTopology, config: Config, options: RunTopol
     // A partition without more events before that end counts as idle, so that no boundary waits for it.
     host.control.sourceEnded = true;
     await running.committed(ends);
+    await running.merged();
   }
 }
 

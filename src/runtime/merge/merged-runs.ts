@@ -1,0 +1,74 @@
+// The rows that a merge releases, in order (hot path): runs of rows of one group, without an object per row, and the block
+// of records that they become.
+import { ByteColumn } from '../../core/byte-column.ts';
+import { copyBytes, digitCount, DIGITS_MAX, writeDigits } from '../../core/text-bytes.ts';
+import type { RecordBlock } from '../../ports/event-log.ts';
+import { SOURCE_HEADER } from '../commit/source-header.ts';
+import type { MergeSource } from './merge-source.ts';
+import type { GroupRows } from './row-group.ts';
+
+export class MergedRuns {
+  readonly #sources: MergeSource[] = [];
+  readonly #rows: GroupRows[] = [];
+  readonly #from: number[] = [];
+  readonly #to: number[] = [];
+  count = 0;
+  /** Of keys and values. */
+  bytes = 0;
+
+  /** Adds rows [from, to). */
+  add(source: MergeSource, rows: GroupRows, from: number, to: number): void {
+    this.#sources.push(source);
+    this.#rows.push(rows);
+    this.#from.push(from);
+    this.#to.push(to);
+    this.count += to - from;
+    for (let i = from; i < to; i++) this.bytes += rowBytes(rows, i);
+  }
+
+  /** The place of each row in its source, `topic-partition-offset`, is its header. */
+  block(partition: number): RecordBlock {
+    const { count } = this;
+    const headerBytes = this.#sources.reduce((sum, { name }, run) => {
+      const rows = (this.#to[run] as number) - (this.#from[run] as number);
+      return sum + rows * (Buffer.byteLength(name) + 1 + DIGITS_MAX);
+    }, 0);
+    const bytes = Buffer.allocUnsafe(this.bytes + headerBytes);
+    const column = (): ByteColumn => new ByteColumn(bytes, new Int32Array(count), new Int32Array(count));
+    const block = { partition, timestampMs: new Float64Array(count), keys: column(), values: column() };
+    const header = column();
+    let row = 0;
+    let end = 0;
+    for (const [run, rows] of this.#rows.entries()) {
+      const prefix = Buffer.from(`${(this.#sources[run] as MergeSource).name}-`);
+      const to = this.#to[run] as number;
+      for (let i = this.#from[run] as number; i < to; i++, row++) {
+        block.timestampMs[row] = rows.timestampMs[i] as number;
+        end = copyRow(rows.keys, i, block.keys, row, end);
+        end = copyRow(rows.values, i, block.values, row, end);
+        const offset = rows.offsets[i] as number;
+        header.starts[row] = end;
+        end = writeDigits(bytes, copyBytes(prefix, bytes, end), offset, digitCount(offset));
+        header.ends[row] = end;
+      }
+    }
+    return { ...block, header: { name: SOURCE_HEADER, values: header } };
+  }
+}
+
+/** Of the key and the value. */
+export function rowBytes({ keys, values }: GroupRows, row: number): number {
+  const keyBytes = (keys.ends[row] as number) - Math.max(0, keys.starts[row] as number);
+  const valueBytes = (values.ends[row] as number) - Math.max(0, values.starts[row] as number);
+  return (
+    ((keys.starts[row] as number) < 0 ? 0 : keyBytes) + ((values.starts[row] as number) < 0 ? 0 : valueBytes)
+  );
+}
+
+/** Returns the end of the bytes. */
+function copyRow(from: ByteColumn, row: number, into: ByteColumn, at: number, end: number): number {
+  const start = from.starts[row] as number;
+  into.starts[at] = start < 0 ? -1 : end;
+  const copied = start < 0 ? 0 : from.bytes.copy(into.bytes, end, start, from.ends[row]);
+  return (into.ends[at] = end + copied);
+}

@@ -1,0 +1,238 @@
+// Merges one partition of a topic (control path around the merge): reads the row groups of all tasks that repartition into
+// it, and writes their rows in order to the same partition of the merged topic. The rows and the position are one
+// transaction, so each row is written once, whatever happens to the process. It keeps no state but its position's metadata:
+// rows that wait are read again.
+import type { RawBatch } from '../../core/batch.ts';
+import { MillraceError } from '../../core/errors.ts';
+import {
+  MERGE_BYTES_MAX,
+  MERGE_COMMIT_MS,
+  MERGE_POLL_MS,
+  MERGE_QUEUE_BYTES_MAX,
+  MERGE_ROWS_MAX,
+  MERGE_SOURCES_MAX,
+} from '../../core/limits.ts';
+import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
+import type { Quarantine, RecordFault } from '../../ports/quarantine.ts';
+import type { Telemetry } from '../../ports/telemetry.ts';
+import type { Merge } from '../../topology/merge.ts';
+import { RawQueue } from '../task/raw-queue.ts';
+import { loadRows } from './load-rows.ts';
+import { MergeReports } from './merge-reports.ts';
+import { MergedRecords } from './merged-records.ts';
+import { MergedRuns } from './merged-runs.ts';
+import { packState, parseState, type MergeState } from './merge-state.ts';
+import type { MergeSource } from './merge-source.ts';
+import { Merger, type Stop } from './merger.ts';
+import { readGroup, type RowGroup } from './row-group.ts';
+import { SourceEnds } from './source-ends.ts';
+
+export interface SequencerParts {
+  readonly merge: Merge;
+  /** Of the topic before the merge. */
+  readonly assignment: Assignment;
+  readonly log: Pick<EventLog, 'ends' | 'partitionCounts' | 'offsets' | 'read' | 'deleteRecords'>;
+  readonly writer: EpochWriter;
+  /** Called when it starts to read. */
+  readonly started: () => void;
+  readonly telemetry: Telemetry;
+  readonly quarantine: Quarantine;
+  /** Monotonic, ms. */
+  readonly clock: () => number;
+}
+
+const UNREADABLE: RecordFault = { reason: 'malformed', detail: 'it cannot be read' };
+const FOREIGN: RecordFault = { reason: 'foreign', detail: 'its source is none of the topology' };
+const NOTHING_TAKEN: MergeState = { position: 0, sources: [] };
+
+export class Sequencer {
+  readonly #parts: SequencerParts;
+  readonly #queue = new RawQueue();
+  readonly #merger: Merger;
+  readonly #ends: SourceEnds;
+  readonly #reports: MergeReports;
+  readonly #merged: MergedRecords;
+  /** As of the last commit of an earlier run. */
+  #restored: MergeState = NOTHING_TAKEN;
+  /** Everything before it is taken. */
+  #position = 0;
+  /** The position at the last commit. */
+  #committedPosition = 0;
+  #committedMs: number;
+  #stopping = false;
+
+  constructor(parts: SequencerParts) {
+    this.#parts = parts;
+    const { merge, log, assignment, telemetry, clock } = parts;
+    this.#merger = new Merger(clock);
+    this.#ends = new SourceEnds(log, merge.sources, merge.isShared, merge.waitMs, clock);
+    this.#reports = new MergeReports(merge.topic, assignment.partition, telemetry, clock);
+    this.#merged = new MergedRecords(log, assignment, telemetry, clock);
+    this.#committedMs = clock();
+  }
+
+  /** Runs until the partition is revoked or `stop` is called. */
+  async run(): Promise<void> {
+    const { assignment, writer } = this.#parts;
+    const interrupt = (): void => this.#queue.interrupt();
+    assignment.revoked.addEventListener('abort', interrupt);
+    try {
+      const from = await this.#restore();
+      this.#parts.started();
+      this.#queue.open({
+        fetches: assignment.open(from),
+        pause: () => assignment.pause(),
+        resume: () => assignment.resume(),
+      });
+      let waitMs = MERGE_POLL_MS;
+      while (!this.#stopping && !assignment.revoked.aborted && !this.#queue.drained)
+        waitMs = await this.#step(waitMs);
+      if (this.#stopping) await this.#merged.delete();
+    } finally {
+      assignment.revoked.removeEventListener('abort', interrupt);
+      this.#queue.close();
+      this.#reports.close();
+      await writer.close();
+    }
+  }
+
+  /** Requests the end of the run: what is being committed is committed. */
+  stop(): void {
+    this.#stopping = true;
+    this.#queue.interrupt();
+  }
+
+  /** @returns where to read from; null for the start of the topic */
+  async #restore(): Promise<number | null> {
+    const { merge, assignment, writer, log, telemetry } = this.#parts;
+    const { topic, partition } = assignment;
+    const committed = await writer.committed(merge.groupId, { topic, partition });
+    await this.#ends.add(this.#merger);
+    if (committed === null) return null;
+    const { low, high } = (await log.offsets(topic))[partition] ?? { low: 0, high: 0 };
+    if (committed.offset < low || committed.offset > high) {
+      telemetry.raise(
+        'records_skipped',
+        `${topic}-${partition}`,
+        `the merge was at offset ${committed.offset}, and the topic has ${low} to ${high}`,
+      );
+      return null;
+    }
+    this.#restored = parseState(committed.metadata) ?? NOTHING_TAKEN;
+    this.#committedPosition = this.#restored.position;
+    for (const state of this.#restored.sources) this.#merger.source(state).progress = state.progress;
+    this.#position = committed.offset;
+    return committed.offset;
+  }
+
+  /** Takes what was fetched, and releases what can be. Returns how long to wait for the next fetch, ms. */
+  async #step(waitMs: number): Promise<number> {
+    let raw = await this.#queue.next(waitMs);
+    const isIdle = raw === undefined;
+    while (raw !== undefined) {
+      await this.#take(raw);
+      raw =
+        this.#queue.isEmpty || this.#merger.bytes > MERGE_QUEUE_BYTES_MAX
+          ? undefined
+          : await this.#queue.next(0);
+    }
+    // Rows that waited then are not all back: others would overtake them.
+    const isRestored = this.#position >= this.#restored.position;
+    const stop: Stop = isRestored ? await this.#release(isIdle) : { kind: 'empty' };
+    this.#merger.unload(MERGE_QUEUE_BYTES_MAX);
+    this.#reports.report(this.#merger, stop);
+    await this.#merged.deleteIfDue();
+    if (stop.kind !== 'waits') return MERGE_POLL_MS;
+    const dueMs = this.#ends.waitMs(stop.source.heardMs);
+    return dueMs > 0 ? Math.min(dueMs, MERGE_POLL_MS) : MERGE_POLL_MS;
+  }
+
+  async #take(raw: RawBatch): Promise<void> {
+    const { quarantine } = this.#parts;
+    for (let i = 0; i < raw.count; i++) {
+      const place = raw.offsets[i] as number;
+      const value = raw.values.at(i);
+      // A copy, as the fetch has more than rows that wait.
+      const group = value === null ? UNREADABLE : readGroup(Buffer.from(value));
+      const isGroup = !('reason' in group);
+      if (isGroup && (this.#ends.isKnown(group.source) || (await this.#ends.learn(group.source))))
+        this.#add(group, place, value?.length ?? 0);
+      else quarantine.add({ ...raw.origin, offset: place, value, ...(isGroup ? FOREIGN : group) });
+    }
+    this.#position = Math.max(this.#position, raw.offsetNext);
+  }
+
+  #add(group: RowGroup, place: number, bytes: number): void {
+    const source = this.#merger.source(group.source);
+    if (place >= this.#restored.position) {
+      this.#merger.add(source, group, place, bytes);
+      this.#merger.heard(source, group);
+      return;
+    }
+    const waiting = this.#waitingOf(source);
+    if (waiting === null || place < waiting.place) return;
+    this.#merger.add(source, group, place, bytes, place === waiting.place ? waiting.released : 0);
+  }
+
+  #waitingOf({ topic, partition }: MergeSource): { place: number; released: number } | null {
+    const state = this.#restored.sources.find((at) => at.topic === topic && at.partition === partition);
+    return state?.waiting ?? null;
+  }
+
+  async #release(isIdle: boolean): Promise<Stop> {
+    for (;;) {
+      if (this.#parts.assignment.revoked.aborted) return { kind: 'empty' };
+      const runs = new MergedRuns();
+      const stop = await this.#releaseTo(runs);
+      await this.#commit(runs, isIdle);
+      if (stop.kind !== 'full' || this.#stopping) return stop;
+    }
+  }
+
+  async #releaseTo(runs: MergedRuns): Promise<Stop> {
+    for (const source of this.#merger.sources) source.isQuiet = false;
+    let isMarked = false;
+    for (;;) {
+      const stop = this.#merger.release(runs, MERGE_ROWS_MAX, MERGE_BYTES_MAX);
+      if (stop.kind === 'unloaded') await this.#load(stop.source);
+      else if (stop.kind !== 'waits' || isMarked || this.#ends.waitMs(stop.source.heardMs) > 0) return stop;
+      else if (await this.#ends.markQuiet(this.#merger)) isMarked = true;
+      else return stop;
+    }
+  }
+
+  async #load({ head }: MergeSource): Promise<void> {
+    const { log, assignment } = this.#parts;
+    if (head !== undefined)
+      await loadRows(this.#merger, head.place, this.#position, (from, to) =>
+        log.read(assignment.topic, assignment.partition, from, to),
+      );
+  }
+
+  /** The rows, and the position of the first that waits, are one transaction. */
+  async #commit(runs: MergedRuns, isIdle: boolean): Promise<void> {
+    const { merge, assignment, writer, telemetry, clock } = this.#parts;
+    const isDue = isIdle || clock() - this.#committedMs >= MERGE_COMMIT_MS;
+    if (runs.count === 0 && !(isDue && this.#position > this.#committedPosition)) return;
+    this.#assertBounded();
+    const { topic, partition } = assignment;
+    if (runs.count > 0) writer.append(merge.topic, runs.block(partition));
+    const from = this.#merger.firstPlace(this.#position);
+    const state = packState(this.#position, this.#merger.sources);
+    await writer.commit(merge.groupId, { topic, partition }, from, state);
+    this.#committedPosition = this.#position;
+    this.#merged.neededFrom = from;
+    this.#committedMs = clock();
+    telemetry.count('events_merged_total', runs.count, { topic: merge.topic });
+  }
+
+  /** Beyond it a broker refuses the metadata of the offset. */
+  #assertBounded(): void {
+    const { length } = this.#merger.sources;
+    if (length <= MERGE_SOURCES_MAX) return;
+    throw new MillraceError('LOG_FAILED', `${length} partitions are merged, more than ${MERGE_SOURCES_MAX}`, {
+      where: this.#parts.merge.topic,
+      remedy: "Set order: 'arrival' in the repartition stage.",
+    });
+  }
+}

@@ -1,0 +1,55 @@
+// How a topology's repartitioned events are brought into an order that depends on their sources alone (control path).
+import { mergedBefore, repartitionedTopic } from '../operators/repartition.ts';
+import type { Topology } from './definition.ts';
+import type { AlignedTopology } from './learning-options.ts';
+import { groupOf } from './topics.ts';
+
+/** The merge of one topic. Topologies that repartition into it share it. */
+export interface Merge {
+  /** The merged topic. */
+  readonly topic: string;
+  /** The topic that tasks write to: row groups, in the order of their epochs. */
+  readonly before: string;
+  readonly groupId: string;
+  /** What is waited for from the start; other sources are from their first record on. */
+  readonly sources: ReadonlyArray<{ readonly topic: string; readonly partitions: number }>;
+  /** Whether other topologies may fill the topic too. */
+  readonly isShared: boolean;
+  /** For how long a source that has caught up with its end is waited for, ms. */
+  readonly waitMs: number;
+}
+
+/** What is more than a name and a source is a topology. */
+function mayFill(
+  { name, ...other }: AlignedTopology & Partial<Pick<Topology, 'repartition'>>,
+  topic: string,
+): boolean {
+  const { repartition } = other;
+  if (repartition === undefined) return true;
+  return repartition !== null && repartitionedTopic(name, repartition.options) === topic;
+}
+
+/** Null for a topology that repartitions nothing, or does not want it merged. */
+export function mergeOf({
+  name,
+  source,
+  control,
+  repartition,
+}: Pick<Topology, 'name' | 'source' | 'control' | 'repartition'>): Merge | null {
+  if (repartition === null || repartition.options.order === 'arrival') return null;
+  const topic = repartitionedTopic(name, repartition.options);
+  // Topologies that name each other and a topic fill it together.
+  const isOwn = repartition.options.topic === undefined;
+  const others = isOwn ? [] : (control?.with ?? []).filter((other) => mayFill(other, topic));
+  return {
+    topic,
+    before: mergedBefore(topic),
+    groupId: groupOf(`${topic}.merge`),
+    sources: [source, ...others.map((other) => other.source)].map(({ topic, partitions }) => ({
+      topic,
+      partitions,
+    })),
+    isShared: !isOwn,
+    waitMs: repartition.options.waitMs,
+  };
+}
