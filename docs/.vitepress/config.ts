@@ -41,6 +41,7 @@ const config: UserConfig = defineConfig({
           { text: 'Profile columns', link: '/guide/profiles' },
           { text: 'Compute columns', link: '/guide/expressions' },
           { text: 'Aggregate features', link: '/guide/features' },
+          { text: 'Features of several entities', link: '/guide/entities' },
           { text: 'Serve features', link: '/guide/serving-features' },
           { text: 'Check events by a contract', link: '/guide/contracts' },
           { text: 'Look up rows of tables', link: '/guide/tables' },

@@ -177,6 +177,21 @@ export const RESTART_MS_MAX = 5_000;
 /** Milliseconds for which the store may fence the owner that the group confirms; after that the owner takes over, as the group has restarted its generations. */
 export const TAKE_OVER_MS = 10_000;
 
+/**
+ * Offsets ahead of a task of which the answers of hops are kept in memory: some seconds of a busy partition, so that the
+ * parts of a topology need not keep step.
+ */
+export const ANSWERS_AHEAD_MAX = 131_072;
+
+/**
+ * Milliseconds for which a hop waits for a partition of the source that has no event left: more than producers that write at
+ * the same time differ, and what an event waits for where partitions have few.
+ */
+export const HOP_WAIT_MS = 200;
+
+/** Milliseconds for which a task that stops still waits for the answers of hops: a few epochs of theirs. */
+export const ANSWERS_STOP_MS = 2_000;
+
 /** Keys that each view, and the pending predictions, keep in memory per partition: about a hundred MB with tens of features. */
 export const HOT_KEYS_MAX = 100_000;
 

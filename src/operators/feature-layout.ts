@@ -18,6 +18,7 @@ import type { FeatureSpec } from '../core/feature-spec.ts';
 import { suggestion } from '../core/unknown-keys.ts';
 import { predicateReads, type Predicate } from '../window/predicate.ts';
 import { inputNames } from './derived-column.ts';
+import type { Hop } from './hop.ts';
 import { KEY_SEPARATOR } from './joined-key.ts';
 import { describeSelection } from './predicate.ts';
 import type { Stage } from './stage.ts';
@@ -91,6 +92,8 @@ export interface FeaturesStage<Reads extends string = string> extends Stage<Read
   readonly features: readonly FeatureSpec[];
   /** The same stage with the vector of a service that it has. */
   ofService(name: string): FeaturesStage;
+  /** The same stage with the features of some views from the answers of hops: the vector is the same. */
+  answeredBy(hops: readonly Hop[]): FeaturesStage;
 }
 
 const numericExpression: OptionCheck = (value) =>

@@ -25,14 +25,17 @@ import {
 } from './feature-layout.ts';
 import { DerivedFeatures } from './derived-features.ts';
 import type { ErasedEntities, StateErasure } from './erasure.ts';
+import { AnsweredView } from './answered-view.ts';
 import { FailedRowsOutput } from './failed-rows.ts';
+import type { Hop } from './hop.ts';
 import { KeysErasure, type KeyColumns } from './keys-erasure.ts';
 import { MaskSet } from './predicate.ts';
 import { stageArguments } from './stage-arguments.ts';
 import { withoutErased } from './rows.ts';
-import type { KeyedState, StageContext, StageInstance } from './stage.ts';
+import type { EngineStageContext, KeyedState, StageInstance } from './stage.ts';
 import { syncOperator } from './stage.ts';
 import type { StateChanges } from './state-changes.ts';
+import type { View } from './view.ts';
 import { ViewState, viewPrefix } from './view-state.ts';
 
 /** Codes of a categorical field by dictionary code, kept for as long as the dictionary stays the same. */
@@ -63,19 +66,35 @@ class FeaturesMachine implements KeyedState {
   readonly #width: number;
   /** Positions of the features that leave the stage; null: all. */
   readonly #selected: Int32Array | null;
+  /** Views whose features come by a hop: their windows are elsewhere. */
+  readonly #answered: readonly AnsweredView[];
+  /** All, in the order of the vector. */
+  readonly #all: readonly ViewState[];
 
-  constructor(stage: FeaturesStage, selected: Int32Array | null, context: StageContext) {
+  constructor(
+    stage: FeaturesStage,
+    selected: Int32Array | null,
+    hops: readonly Hop[],
+    context: EngineStageContext,
+  ) {
     this.#fields = Object.values(stage.options.fields ?? {}).map(({ column }) => ({
       column,
       codes: new CategoryCodes(),
     }));
     let at = this.#fields.length;
-    this.#views = Object.entries(stage.options.views ?? {}).map(([name, view]) => {
+    const answered: AnsweredView[] = [];
+    const local: ViewState[] = [];
+    this.#all = Object.entries(stage.options.views ?? {}).map(([name, view]) => {
       const state = new ViewState(name, view, at, context);
+      const hop = hops.findIndex(({ views }) => views.some((one) => one.name === name));
+      if (hop < 0) local.push(state);
+      else answered.push(new AnsweredView(state, hop, hops[hop] as Hop, { name, at }, context));
       at += state.width;
       return state;
     });
-    this.#keys = Object.entries(stage.options.views ?? {}).map(([name, { key }]) => ({
+    this.#answered = answered;
+    this.#views = local;
+    this.#keys = localViews(stage.options, hops).map(([name, { key }]) => ({
       prefix: viewPrefix(name),
       key,
     }));
@@ -93,7 +112,7 @@ class FeaturesMachine implements KeyedState {
   batch(batch: Batch): Batch {
     this.#when.fill(batch);
     const scored = this.#when.masks[0] as Uint8Array;
-    for (const state of this.#views) state.bind(batch);
+    for (const state of this.#all) state.bind(batch);
     const { rows, erased } = batch;
     if (erased !== undefined) for (const row of rows) if (erased[row] === 1) scored[row] = 0;
     const scoredRows = new Int32Array(countOnes(scored, rows));
@@ -112,11 +131,12 @@ class FeaturesMachine implements KeyedState {
       for (const state of this.#views) state.read(row, timeMs, values, base);
       scoredRows[at++] = row;
     }
+    for (const view of this.#answered) view.fill(batch, scoredRows, values, this.#width);
     this.#fillFields(batch, scoredRows, values);
     const failed: FailedRows = new Map();
     this.#derived.compute(values, at, failed);
     this.#failed.report(failed);
-    const entities = this.#views.map((state) => state.entities(scoredRows));
+    const entities = this.#all.map((state) => state.entities(scoredRows));
     const vectors = this.#selected === null ? values : selectedOf(values, this.#width, this.#selected);
     const width = this.#selected?.length ?? this.#width;
     const features: FeatureMatrix = { width, rowCount: at, rows: scoredRows, values: vectors, entities };
@@ -165,14 +185,30 @@ function selectedOf(values: Float32Array, width: number, selected: Int32Array): 
   return narrow;
 }
 
+/** The views whose windows are in the partition itself. */
+function localViews(options: FeaturesOptions, hops: readonly Hop[]): Array<[string, View]> {
+  const elsewhere = new Set(hops.flatMap(({ views }) => views.map(({ name }) => name)));
+  return Object.entries(options.views ?? {}).filter(([name]) => !elsewhere.has(name));
+}
+
 function countOnes(mask: Uint8Array, rows: Int32Array): number {
   let n = 0;
   for (let i = 0; i < rows.length; i++) n += mask[rows[i] as number] as number;
   return n;
 }
 
-/** @param service whose features leave the stage; null: all */
-function stageOf(id: string, options: FeaturesSettings, service: string | null): FeaturesStage {
+/**
+ * @param service whose features leave the stage; null: all
+ * @param hops by which the features of some views come
+ */
+function stageOf(
+  id: string,
+  options: FeaturesSettings,
+  service: string | null,
+  hops: readonly Hop[] = [],
+): FeaturesStage {
+  const views = Object.fromEntries(localViews(options, hops));
+
   const all = layoutOf(options);
   const names = service === null ? null : (options.services?.[service] ?? []);
   const selected = names && Int32Array.from(names, (name) => all.findIndex((spec) => spec.name === name));
@@ -181,13 +217,14 @@ function stageOf(id: string, options: FeaturesSettings, service: string | null):
     kind: 'features',
     summary: summarize(options),
     reads: readsOf(options),
-    keys: Object.values(options.views ?? {}).flatMap(({ key }) => key),
-    memoryMs: longestWindowMs(options),
+    keys: Object.values(views).flatMap(({ key }) => key),
+    memoryMs: longestWindowMs({ views }),
     options,
     features: selected === null ? all : Array.from(selected, (at) => all[at] as FeatureSpec),
-    ofService: (name) => definedLike(stageOf(id, options, name), stage),
+    ofService: (name) => definedLike(stageOf(id, options, name, hops), stage),
+    answeredBy: (given) => definedLike(stageOf(id, options, service, given), stage),
     open(context): StageInstance {
-      const machine = new FeaturesMachine(stage, selected, context);
+      const machine = new FeaturesMachine(stage, selected, hops, context);
       return { operator: syncOperator(machine), keyedState: machine };
     },
   };

@@ -107,17 +107,16 @@ class RepartitionMachine {
   readonly #context: EngineStageContext;
   readonly #filter = new RowFilter();
   readonly #watermarks: RowWatermarks;
+  readonly #topic: string;
   readonly #partitions: number;
   #keyBytes: KeyBytes;
   #generation = 0;
 
-  constructor(
-    id: string,
-    { key, partitions, withoutKey }: RepartitionStage['options'],
-    context: EngineStageContext,
-  ) {
+  constructor(id: string, options: RepartitionStage['options'], context: EngineStageContext) {
+    const { key, partitions, withoutKey } = options;
     this.#id = id;
     this.#keys = new EntityKeys(key);
+    this.#topic = repartitionedTopic(context.topology, options);
     this.#partitions = partitions;
     this.#keyBytes = new KeyBytes(partitions);
     this.#passes = withoutKey === 'pass';
@@ -152,7 +151,12 @@ class RepartitionMachine {
     }
     const keyed = this.#filter.end(batch);
     if (count > 0)
-      this.#context.repartitioned(keyed, keyBytes.of(ids.subarray(0, count)), this.#watermarks.of(keyed));
+      this.#context.repartitioned(
+        keyed,
+        keyBytes.of(ids.subarray(0, count)),
+        this.#watermarks.of(keyed),
+        this.#topic,
+      );
     if (!this.#passes || keyed === batch) return keyed;
     const { telemetry, topology } = this.#context;
     telemetry.count('events_unkeyed_total', rows.length - count, { topology, stage: this.#id });

@@ -14,6 +14,7 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import type { ColumnProfile } from '../stats/column-profile.ts';
 import type { Task } from '../tasks/task.ts';
 import type { ErasedEntities, StateErasure } from './erasure.ts';
+import type { FeatureAnswers } from './hop.ts';
 import type { RowKeys } from './key-bytes.ts';
 import { StateChanges } from './state-changes.ts';
 
@@ -81,10 +82,14 @@ export interface EngineStageContext extends StageContext {
   /** Sends a row to the late topic. */
   late(batch: Batch, row: number, watermarkMs: number): void;
   /**
-   * Sends the live rows to the repartitioned topic.
+   * Sends the live rows to a topic under other keys.
    * @param watermarksMs at each of them
    */
-  repartitioned(batch: Batch, keys: RowKeys, watermarksMs: Float64Array): void;
+  repartitioned(batch: Batch, keys: RowKeys, watermarksMs: Float64Array, topic: string): void;
+  /** Features of other keys; absent where the topology has none. */
+  readonly answers?: FeatureAnswers;
+  /** Sends the features of the scored rows back to the topology; absent where nothing asks for them. */
+  answered?(batch: Batch): void;
   /** Columns whose values must not be shown; absent if there are none. */
   readonly sensitive?: ReadonlySet<string>;
   /** The tables of the topology; absent where no events are processed. */

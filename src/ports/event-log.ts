@@ -159,6 +159,8 @@ export interface EventLog {
    * an offset; fails if its records have been deleted.
    */
   tail(topic: string, from: 'earliest' | 'latest' | number): Observable<RawBatch>;
+  /** One partition of a topic without a group, from an offset on; fails with LOG_CHANGED if its records have been deleted. */
+  follow(partition: TopicPartition, from: 'earliest' | number): Observable<RawBatch>;
   /** The offsets that each partition has at present, [low, high). */
   offsets(topic: string): Promise<ReadonlyArray<{ readonly low: number; readonly high: number }>>;
   /** Where each partition ends at present. */

@@ -18,10 +18,11 @@ import { Claim } from './recovery/claim.ts';
 import { openEncoders, type OutputEncoders } from './commit/epoch-outputs.ts';
 import type { PartitionProgress } from './progress/partition-progress.ts';
 import { ProfileBoard } from './profiles/profile-board.ts';
+import { watchedOf } from './progress/watched-of.ts';
 import { ProgressWatch } from './progress/progress-watch.ts';
 import { followErasures, type FollowedErasures } from './erasure/followed-erasures.ts';
 import { openProtection, type Protection } from './personal/protection.ts';
-import { PredictionsTopic } from './recovery/predictions-topic.ts';
+import { openPredictions } from './recovery/published-predictions.ts';
 import { NO_QUARANTINE } from './quarantine/record-quarantine.ts';
 import { StateDamage } from './recovery/state-damage.ts';
 import { taskRestarts } from './task/restarts.ts';
@@ -70,9 +71,7 @@ export class Engine {
     this.#protection = openProtection(parts);
     this.#deadLetters = new DeadLetterLog(telemetry, topicsOf(topology).deadLetters, () => performance.now());
     this.#watch = new ProgressWatch({
-      topology: topology.name,
-      groupId: groupOf(topology.name),
-      topic: topicsOf(topology).source,
+      ...watchedOf(topology),
       log,
       telemetry,
       stuckMs: settings.stuckMs,
@@ -88,7 +87,7 @@ export class Engine {
     checkColumns(topology, schema);
     this.#encoders = await openEncoders(codec, topics, topology.predictions);
     // Nothing is quarantined here: records may be of a topic that was created again, and tasks report the rest.
-    await announceBegins(topology, sinks, await PredictionsTopic.open(log, topics, codec, NO_QUARANTINE));
+    await announceBegins(topology, sinks, await openPredictions(this.#parts, NO_QUARANTINE));
     this.#erasures = await followErasures(this.#parts, () => this.#eraseAgain());
     const group = { groupId: groupOf(topology.name), topic: topics.source };
     this.#parts.tables?.start((error) => this.#failed(error));
@@ -185,8 +184,9 @@ export class Engine {
   /** The engine runs on, and restarts the task if the failure passes. */
   #reportFailure({ assignment, progress }: Attempt, error: Error): void {
     progress.failed(error);
+    const { telemetry, topology } = this.#parts;
     if (isEnvironmentFault(error))
-      this.#parts.telemetry.raise('task_restarting', partitionName(assignment), messageOf(error));
+      telemetry.raise('task_restarting', watchedOf(topology).where(assignment), messageOf(error));
   }
 
   /** Returns `again` if an entity is to be erased before the task goes on. */

@@ -15,6 +15,8 @@ import { ControlPlane } from '../runtime/boundaries/control-plane.ts';
 import { openSinks } from '../runtime/commit/open-sinks.ts';
 import type { Sinks } from '../runtime/commit/sinks.ts';
 import { Engine } from '../runtime/engine.ts';
+import { Merges } from '../runtime/merge/merges.ts';
+import { startParts, stopParts } from '../runtime/parts.ts';
 import { NO_QUARANTINE } from '../runtime/quarantine/record-quarantine.ts';
 import { ModelHub } from '../runtime/models/model-hub.ts';
 import { openPredictionDecoder } from '../runtime/prediction-decoder.ts';
@@ -25,6 +27,7 @@ import { Tables } from '../runtime/tables/tables.ts';
 import { defaultTaskSettings } from '../runtime/task/task-parts.ts';
 import type { Topology } from '../topology/definition.ts';
 import type { SourceOptions } from '../topology/source.ts';
+import { partsOf } from '../topology/parts.ts';
 import { SourceFormat } from '../topology/source-format.ts';
 import { tablesOf } from '../topology/tables-of.ts';
 import { groupOf, topicSpecs, topicsOf } from '../topology/topics.ts';
@@ -65,7 +68,11 @@ export class EmbeddedRun {
   readonly #schemas: ProjectSchemas;
   readonly #codec: AvroCodec;
   readonly #format: SourceFormat;
+  readonly #others: readonly Topology[];
   #engine: Engine | null = null;
+  /** Those that compute the features of other keys. */
+  #parts: Engine[] = [];
+  #merges: Merges | null = null;
   #sinks: Sinks | null = null;
   #failure: Error | null = null;
   #timestampMs = 0;
@@ -74,7 +81,9 @@ export class EmbeddedRun {
     const { schemaFolder } = options;
     const schemaFolders = schemaFolder === undefined ? [] : [schemaFolder];
     this.#schemas = new ProjectSchemas({ registry: { url: null }, schemaFolders });
-    this.#topology = topology;
+    const { main, others } = partsOf(topology);
+    this.#topology = main;
+    this.#others = others;
     this.#options = options;
     this.#codec = new AvroCodec(this.#schemas);
     this.#format = formatOf(topology.source, this.#schemas);
@@ -82,7 +91,7 @@ export class EmbeddedRun {
 
   static async start(topology: Topology, options: EmbeddedOptions = {}): Promise<EmbeddedRun> {
     const run = new EmbeddedRun(topology, options);
-    await run.#log.ensureTopics(topicSpecs(topology));
+    await run.#log.ensureTopics(topicSpecs(run.#topology));
     await run.restart();
     return run;
   }
@@ -99,33 +108,44 @@ export class EmbeddedRun {
     const hasEvents = async ({ partition }: { partition: number }): Promise<boolean> =>
       (await this.#ends())[partition] !== 0;
     const sinks = await openSinks(topology.sinks ?? [], topology, telemetry, dataFolder);
-    const engine = new Engine({
-      topology,
+    const failed = (error: Error): void => {
+      this.#failure ??= error;
+    };
+    const common = {
       log: this.#log,
-      format: this.#format,
       codec: this.#codec,
       stores: this.#stores,
-      history: null,
-      sinks,
-      hub,
-      control: new ControlPlane(mode, keeper, hasEvents, (error) => {
-        this.#failure ??= error instanceof Error ? error : new Error(messageOf(error));
-      }),
       telemetry,
       quarantine: NO_QUARANTINE,
-      tables: this.#openTables(),
-      personal: testPersonalKeys(),
       nowMs: Date.now,
       settings: {
         ...defaultTaskSettings,
         barrierIntervalMs: BARRIER_INTERVAL_MS,
         checkpointIntervalMs: CHECKPOINT_INTERVAL_MS,
       },
+    };
+    const engine = new Engine({
+      ...common,
+      topology,
+      format: this.#format,
+      history: null,
+      sinks,
+      hub,
+      control: new ControlPlane(mode, keeper, hasEvents, (error) => {
+        failed(error instanceof Error ? error : new Error(messageOf(error)));
+      }),
+      tables: this.#openTables(),
+      personal: testPersonalKeys(),
     });
     this.#sinks = sinks;
     this.#engine = engine;
-    engine.failure.catch((error: Error) => {
-      this.#failure ??= error;
+    engine.failure.catch(failed);
+    this.#merges = new Merges({ topology, log: this.#log, telemetry, quarantine: NO_QUARANTINE, failed });
+    this.#merges.start();
+    this.#parts = await startParts(this.#others, {
+      ...common,
+      format: (part) => formatOf(part.source, this.#schemas),
+      failed,
     });
     await engine.start();
   }
@@ -236,17 +256,20 @@ export class EmbeddedRun {
 
   /** Ends the engine like a crash: nothing more is committed, and the sinks are neither flushed nor closed. */
   async crash(): Promise<void> {
-    const engine = this.#engine;
+    const engines = [...(this.#engine === null ? [] : [this.#engine]), ...this.#parts];
     this.#engine = null;
+    this.#parts = [];
     this.#sinks = null;
-    await engine?.stop(0);
-    await engine?.drained().catch(() => undefined); // abandoned tasks fail
+    await Promise.all([this.#merges?.stop(SHUTDOWN_MS_MAX), ...engines.map((engine) => engine.stop(0))]);
+    await Promise.all(engines.map((engine) => engine.drained().catch(() => undefined))); // abandoned tasks fail
     this.#failure = null;
   }
 
   /** Commits what is processed and closes everything, the sinks last. */
   async stop(): Promise<void> {
     await this.#engine?.stop(SHUTDOWN_MS_MAX);
+    await stopParts(this.#parts, SHUTDOWN_MS_MAX);
+    await this.#merges?.stop(SHUTDOWN_MS_MAX);
     await this.#sinks?.close();
     await this.#log.close();
     if (this.#failure !== null) throw this.#failure;

@@ -5,6 +5,7 @@ import type { ColumnKind, Schema } from '../core/schema.ts';
 import { nearest } from '../core/unknown-keys.ts';
 import type { Stage } from '../operators/stage.ts';
 import { schemaOf } from './columns-schema.ts';
+import { sourceKey } from './hops.ts';
 import { refuse } from './refuse.ts';
 import { sensitiveProblems, sensitiveReadProblems, visibleSchema } from './sensitive-columns.ts';
 import type { SourceOptions } from './source.ts';
@@ -12,7 +13,7 @@ import { listedStages } from './stage-list.ts';
 
 interface Definition {
   readonly name: string;
-  readonly source: Pick<SourceOptions, 'topic' | 'eventTime' | 'sensitive' | 'entity'>;
+  readonly source: Pick<SourceOptions, 'topic' | 'eventTime' | 'key' | 'sensitive' | 'entity'>;
   readonly stages: readonly Stage[];
 }
 
@@ -61,6 +62,10 @@ function readProblems(topology: Omit<Definition, 'name'>, schema: Schema, at: st
   const problems: Problem[] = [];
   const time = problemOf(`${source.eventTime}: number`, kinds);
   if (time !== null) problems.push({ path: 'source.eventTime', what: `the event time ${time}`, at });
+  for (const column of sourceKey(source) ?? []) {
+    const key = problemOf(`${column}: any`, kinds);
+    if (key !== null) problems.push({ path: 'source.key', what: `the key ${key}`, at });
+  }
   for (const [i, stage] of listedStages(stages).entries()) {
     problems.push(...partsOf(stage, `stages[${i}]`, at).flatMap((part) => partProblems(part, kinds)));
     const problem = (what: string): Problem => ({ path: `stages[${i}]`, what, at: definedAt(stage) ?? at });

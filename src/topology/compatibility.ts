@@ -13,6 +13,7 @@ export function changesBetween(before: TopologyDescription, after: TopologyDescr
     ...tableChanges(before.tables ?? [], after.tables ?? [], columnChanges),
     ...rulesChanges(before.rules, after.rules),
     ...featureChanges(before.features, after.features),
+    ...hopChanges(before, after),
     ...outputChanges('predictions', before.predictions, after.predictions),
     ...outputChanges('repartitioned events', before.repartitioned, after.repartitioned),
   ];
@@ -25,9 +26,36 @@ type Source = TopologyDescription['source'];
 function sourceChanges(before: Source, after: Source): Change[] {
   const changed = (['topic', 'format', 'eventTime'] as const).filter((name) => before[name] !== after[name]);
   const names = { topic: 'the topic', format: 'the format', eventTime: 'the event time' };
-  return changed.map((name) =>
-    breaks('producers', `${names[name]} of events is ${after[name]}, and was ${before[name]}`),
-  );
+  return [
+    ...changed.map((name) =>
+      breaks('producers', `${names[name]} of events is ${after[name]}, and was ${before[name]}`),
+    ),
+    ...keyChanges(before.key, after.key),
+  ];
+}
+
+function keyChanges(before: string | undefined, after: string | undefined): Change[] {
+  if (before === after) return [];
+  if (after === undefined)
+    return [fits('producers', `the key of records is not declared, and was ${before}`)];
+  const was = before === undefined ? ', and was not declared' : `, and was ${before}`;
+  return [breaks('producers', `the key of records is ${after}${was}`)];
+}
+
+/** The state of a view is where its events are. */
+function hopChanges(before: TopologyDescription, after: TopologyDescription): Change[] {
+  const views = new Set(after.features.map(({ name }) => name.split('.', 1)[0] as string));
+  return [...views].flatMap((view) => {
+    const [was, is] = [before.hops?.[view], after.hops?.[view]];
+    const isOld = before.features.some(({ name }) => name.startsWith(`${view}.`));
+    if (!isOld || was === is) return [];
+    return [
+      fits(
+        'consumers',
+        `the features of '${view}' start without events: they come from ${is ?? after.source.topic}`,
+      ),
+    ];
+  });
 }
 
 function columnChanges(before: Source['columns'], after: Source['columns']): Change[] {

@@ -2,6 +2,7 @@
 import type { Columns } from '../core/columns.ts';
 import type { Declares } from '../core/declares.ts';
 import type { FeaturesStage } from '../operators/feature-layout.ts';
+import type { Part } from '../operators/hop.ts';
 import type { LabelsStage } from '../operators/labels.ts';
 import type { RepartitionStage } from '../operators/repartition.ts';
 import type { ScoreStage } from '../operators/score.ts';
@@ -61,4 +62,6 @@ export interface Topology<C extends Columns = Columns>
   readonly labels: LabelsStage | null;
   /** That of the labels stage; `unlabelled` without one. */
   readonly task: Task;
+  /** What `partsOf` makes of a topology with views of other keys; absent before. */
+  readonly part?: Part;
 }

@@ -1,9 +1,12 @@
 // A topology for people (control path): as text and as a Mermaid diagram.
 import { formatDuration } from '../core/time.ts';
+import { KEY_SEPARATOR } from '../operators/joined-key.ts';
 import type { ContractStage } from '../operators/contract.ts';
 import type { Topology } from './definition.ts';
 import { describeRule } from './describe-rules.ts';
 import { tableLines } from './describe-tables.ts';
+import { describeParts, hopCosts } from './describe-parts.ts';
+import { sourceKey } from './hops.ts';
 import { isKind } from './stage-list.ts';
 import { topicsOf } from './topics.ts';
 
@@ -20,6 +23,7 @@ export function describeText(topology: Topology): string {
   const lines = [
     `topology ${topology.name}`,
     `  source      ${topics.source}${format}, event time ${topology.source.eventTime}${archived}`,
+    ...keyLines(topology),
   ];
   const { sensitive = {}, entity } = topology.source;
   const treated = Object.entries(sensitive).map(([column, treatment]) => `${column} ${treatment}`);
@@ -30,6 +34,7 @@ export function describeText(topology: Topology): string {
     if (!isContract(stage)) lines.push(`  ${stage.kind.padEnd(11)} ${stage.id}: ${stage.summary}`);
     else lines.push(`  contract    ${stage.id}`, ...stage.rules.map((rule) => `    ${describeRule(rule)}`));
   }
+  lines.push(...describeParts(topology));
   if (topology.score !== null) lines.push(`  sink        ${topics.predictions}${inJson}`);
   if (topics.repartitioned !== undefined) lines.push(`  sink        ${topics.repartitioned}`);
   lines.push(`  sink        ${topics.deadLetters}, ${topics.late}`);
@@ -54,13 +59,31 @@ export function describeText(topology: Topology): string {
   return lines.join('\n');
 }
 
+/** The producers' key, if it matters. */
+function keyLines({ source, features }: Topology): string[] {
+  const key = sourceKey(source);
+  if (key !== null) return [`  key         ${key.join(KEY_SEPARATOR)}`];
+  const hasViews = Object.keys(features?.options.views ?? {}).length > 0;
+  return hasViews && source.partitions > 1
+    ? ['  key         not declared: each view has the events of its entity that are in the partition']
+    : [];
+}
+
 /** The same as a Mermaid flowchart. */
 export function describeMermaid(topology: Topology): string {
   const topics = topicsOf(topology);
   const lines = ['flowchart LR', `  source[/${topics.source}/]`];
   if (topology.source.archive === true) lines.push('  source --> archive[(archive)]');
   let before = 'source';
+  const { hops } = hopCosts(topology);
   for (const { id, kind, tables = [] } of topology.stages) {
+    if (kind === 'features') {
+      for (const [i, { name }] of hops.entries())
+        lines.push(
+          `  ${before} --> hop${i}[/${name}/] --> features${i}["features: ${name}"] --> answers[/${topology.name}.answers/]`,
+        );
+      if (hops.length > 0) lines.push(`  answers --> ${id}`);
+    }
     lines.push(`  ${id}["${kind}: ${id}"]`, `  ${before} --> ${id}`);
     if (kind === 'contract') lines.push(`  ${id} -. bad .-> dead[/${topics.deadLetters}/]`);
     if (kind === 'watermarks') lines.push(`  ${id} -. late .-> late[/${topics.late}/]`);

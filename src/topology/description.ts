@@ -11,6 +11,7 @@ import { stableJson } from '../core/stable-json.ts';
 import type { Topology } from './definition.ts';
 import type { DescribedColumn } from './described-column.ts';
 import { describedTables, type DescribedTable } from './describe-tables.ts';
+import { hopsOf, sourceKey } from './hops.ts';
 import { isKind } from './stage-list.ts';
 import { topicsOf } from './topics.ts';
 
@@ -39,12 +40,16 @@ export interface TopologyDescription {
     readonly topic: string;
     readonly format: string;
     readonly eventTime: string;
+    /** The columns that producers key records by, joined by `|`; absent if it is not declared. */
+    readonly key?: string;
     readonly columns: Readonly<Record<string, DescribedColumn>>;
   };
   /** The lookup tables; left out by versions that had none. */
   readonly tables?: readonly DescribedTable[];
   readonly rules: readonly DescribedRule[];
   readonly features: readonly DescribedFeature[];
+  /** The topics of hops by the views that need one; absent without such views. */
+  readonly hops?: Readonly<Record<string, string>>;
   readonly predictions: {
     readonly topic: string;
     readonly format: string;
@@ -59,6 +64,10 @@ export interface TopologyDescription {
 export function descriptionOf(topology: Topology, schema: Schema): TopologyDescription {
   const { name, source, stages, features, score, task, repartition } = topology;
   const topics = topicsOf(topology);
+  const key = sourceKey(source);
+  const hops = hopsOf(name, source, features).flatMap((hop) =>
+    hop.views.map((view) => [view.name, hop.name]),
+  );
   return {
     description: 1,
     name,
@@ -66,11 +75,13 @@ export function descriptionOf(topology: Topology, schema: Schema): TopologyDescr
       topic: source.topic,
       format: source.format?.name ?? 'avro',
       eventTime: source.eventTime,
+      ...(key === null ? {} : { key: key.join(KEY_SEPARATOR) }),
       columns: columnsOf(topology, schema),
     },
     tables: describedTables(topology),
     rules: stages.filter(isKind<ContractStage>('contract')).flatMap(({ rules }) => rules.map(ruleOf)),
     features: features === null ? [] : featuresOf(features),
+    ...(hops.length === 0 ? {} : { hops: Object.fromEntries(hops) as Record<string, string> }), // entry by entry
     predictions:
       score === null
         ? null
@@ -122,13 +133,16 @@ function featuresOf({ options, features }: FeaturesStage): DescribedFeature[] {
   return features.map(({ name, kind }) => ({ name, kind, definition: definitions.get(name) ?? '' }));
 }
 
-const listOrNull: Check = (value) => (value === undefined ? null : list(text)(value));
+const ifThere =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined ? null : check(value);
 const orNull =
   (check: Check): Check =>
   (value) =>
     value === null ? null : check(value);
 
-const columnsShape = valuesOf(object({ type: text, nullable: flag, symbols: listOrNull }));
+const columnsShape = valuesOf(object({ type: text, nullable: flag, symbols: ifThere(list(text)) }));
 const tableShape = object({
   name: text,
   origin: text,
@@ -145,6 +159,7 @@ const shape: Check = object({
     topic: text,
     format: text,
     eventTime: text,
+    key: ifThere(text),
     columns: columnsShape,
   }),
   tables: (value) => (value === undefined ? null : list(tableShape)(value)),
@@ -157,6 +172,7 @@ const shape: Check = object({
     }),
   ),
   features: list(object({ name: text, kind: oneOf('numeric', 'categorical'), definition: text })),
+  hops: ifThere(valuesOf(text)),
   predictions: orNull(object({ topic: text, format: text, key: text, task: text })),
   repartitioned: orNull(object({ topic: text, key: textOrNull })),
 });

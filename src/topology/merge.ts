@@ -1,4 +1,5 @@
 // How a topology's repartitioned events are brought into an order that depends on their sources alone (control path).
+import { HOP_WAIT_MS } from '../core/limits.ts';
 import { mergedBefore, repartitionedTopic } from '../operators/repartition.ts';
 import type { Topology } from './definition.ts';
 import type { AlignedTopology } from './learning-options.ts';
@@ -17,6 +18,8 @@ export interface Merge {
   readonly isShared: boolean;
   /** For how long a source that has caught up with its end is waited for, ms. */
   readonly waitMs: number;
+  /** Whether the key of a record is its place in the source, as of the hops of a topology; else it has a header. */
+  readonly isKeyedByPlace?: boolean;
 }
 
 /** What is more than a name and a source is a topology. */
@@ -52,4 +55,25 @@ export function mergeOf({
     isShared: !isOwn,
     waitMs: repartition.options.waitMs,
   };
+}
+
+/** All merges of a topology: of what it repartitions, and of its hops. */
+export function mergesOf(
+  topology: Pick<Topology, 'name' | 'source' | 'control' | 'repartition' | 'part'>,
+): Merge[] {
+  const own = mergeOf(topology);
+  const { topic, partitions } = topology.source;
+  const hops = topology.part?.role === 'main' ? topology.part.hops : [];
+  return [
+    ...(own === null ? [] : [own]),
+    ...hops.map(({ name }) => ({
+      topic: name,
+      before: mergedBefore(name),
+      groupId: groupOf(`${name}.merge`),
+      sources: [{ topic, partitions }],
+      waitMs: HOP_WAIT_MS,
+      isKeyedByPlace: true,
+      isShared: false,
+    })),
+  ];
 }

@@ -20,6 +20,7 @@ import { repartitionProblems } from './repartition-problems.ts';
 import { sourceProblems } from './source-problems.ts';
 import { learningProblems } from './learning-problems.ts';
 import { sinkProblems } from './sink-problems.ts';
+import { hopProblems } from './hop-problems.ts';
 import { isKind, learningSubject, listedStages, taskOf } from './stage-list.ts';
 import { orderProblems } from './stage-order.ts';
 import { tableProblems } from './tables-of.ts';
@@ -61,6 +62,7 @@ export function definitionProblems(definition: TopologyDefinition, at: string | 
     ...sinkProblems(definition.sinks ?? []),
     ...declarationProblems(definition),
     ...scoringProblems(definition.stages),
+    ...hopProblems(definition),
     ...definition.stages
       .filter(isKind<RepartitionStage>('repartition'))
       .flatMap((stage) => repartitionProblems(definition, stage)),

@@ -3,6 +3,7 @@ import { PARTITIONS_MAX } from '../core/limits.ts';
 import {
   checkedOptions,
   column,
+  columns,
   flag,
   nonEmptyText,
   objectWith,
@@ -57,6 +58,7 @@ const CHECKS: OptionChecks<Omit<SourceOptions, 'topic'>> = {
   partitions: whole(1, PARTITIONS_MAX),
   subject: nonEmptyText,
   archive: flag,
+  key: (key) => (typeof key === 'string' ? column(key) : columns(key)),
   format: objectWith(['name', 'decoder'], 'format: use avro(), json() or protobuf()'),
   sensitive: sensitiveCheck,
   entity: column,

@@ -24,6 +24,12 @@ export interface SourceOptions {
    * the topic no longer reaches back as far as the state does. Default: false.
    */
   readonly archive?: boolean;
+  /**
+   * The columns that producers key their records by: all events with the same values of them are in one partition. With it,
+   * features of another key are computed where all events of that key are: see `View`. Without it, the key of every view is
+   * taken for one that keeps its events together.
+   */
+  readonly key?: string | readonly string[];
   /** Columns with personal data, and what becomes of them before a stage sees them. */
   readonly sensitive?: Treatments;
   /**
@@ -54,12 +60,17 @@ export type EventTimeColumn<C extends Columns> = string extends keyof C
 /** What `source` takes besides the topic. */
 export interface TypedSourceOptions<C extends Columns> extends Omit<
   SourceOptions,
-  'topic' | 'eventTime' | 'schema' | 'sensitive' | 'entity'
+  'topic' | 'eventTime' | 'schema' | 'sensitive' | 'entity' | 'key'
 > {
   /** The columns of its events: `{ id: string, amount: double, at: timestamp }`. */
   readonly schema?: C;
   /** Column that holds the event time: milliseconds since 1970 or, in Avro, a timestamp or date in any unit. */
   readonly eventTime: EventTimeColumn<NoInfer<C>>;
+  /**
+   * The columns that producers key their records by: all events with the same values of them are in one partition. Views of
+   * other keys get their events by a hop: another topic, which has them by that key.
+   */
+  readonly key?: (keyof NoInfer<C> & string) | ReadonlyArray<keyof NoInfer<C> & string>;
   /** Columns with personal data, and what becomes of them before a stage sees them: `{ card: 'hash', name: 'drop' }`. */
   readonly sensitive?: SensitiveOf<NoInfer<C>>;
   /**
@@ -84,6 +95,7 @@ const OPTIONS: Readonly<Record<keyof TypedSourceOptions<Columns>, true>> = {
   partitions: true,
   subject: true,
   archive: true,
+  key: true,
   format: true,
   sensitive: true,
   entity: true,

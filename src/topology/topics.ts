@@ -2,6 +2,7 @@
 import { DATA_KEYS_COMPACTION_MS } from '../core/limits.ts';
 import { INGEST_KEY_MS } from '../core/port-limits.ts';
 import { partitionName, type TopicPartition } from '../core/topic-partition.ts';
+import type { Hop, Part } from '../operators/hop.ts';
 import { mergedBefore, repartitionedTopic, type RepartitionStage } from '../operators/repartition.ts';
 import type { TopicSpec } from '../ports/event-log.ts';
 import type { Topology } from './definition.ts';
@@ -28,9 +29,11 @@ export interface TopologyTopics {
   readonly apiKeys: string;
 }
 
-type Named = Pick<Topology, 'name' | 'source' | 'repartition'>;
+type Named = Pick<Topology, 'name' | 'source' | 'repartition' | 'part'>;
 
-export function topicsOf({ name, source, repartition }: Named): TopologyTopics {
+/** A part has a source of its own, and the other topics of its topology. */
+export function topicsOf({ name: own, source, repartition, part }: Named): TopologyTopics {
+  const name = part?.topology ?? own;
   return {
     source: source.topic,
     predictions: `${name}.predictions`,
@@ -170,18 +173,35 @@ function repartitionedSpecs(
   ];
 }
 
+function hopSpecs({ name, partitions }: Hop, holds: string): TopicSpec[] {
+  const spec = { partitions, ...keep, holds };
+  return [
+    { topic: name, ...spec },
+    { topic: mergedBefore(name), ...spec, truncated: true },
+  ];
+}
+
+function answersSpec({ answers }: Part, { source }: Named): TopicSpec {
+  return { topic: answers, partitions: source.partitions, resize: 'grow', ...keep, holds: source.topic };
+}
+
 /** The topics with what a topology needs of each. */
 export function topicSpecs(topology: Named & Pick<Topology, 'control'>): TopicSpec[] {
   const topics = topicsOf(topology);
   const { partitions } = topology.source;
   const holds = topics.source;
-  const { name, control, repartition } = topology;
+  const { name, control, repartition, part } = topology;
+  // The other parts only make room for partitions that are added to the source.
+  if (part !== undefined && part.role !== 'main')
+    return part.role === 'front' ? [answersSpec(part, topology)] : [];
   return [
     { topic: topics.source, partitions, resize: 'take', ...keep },
     { topic: topics.predictions, partitions, resize: 'grow', ...keep, holds },
     { topic: topics.deadLetters, partitions, resize: 'grow', ...keep, holds },
     { topic: topics.late, partitions, resize: 'grow', ...keep, holds },
     ...(repartition === null ? [] : repartitionedSpecs(topics, repartition)),
+    ...(part?.hops ?? []).flatMap((hop) => hopSpecs(hop, holds)),
+    ...(part === undefined ? [] : [answersSpec(part, topology)]),
     ...[name, ...(control?.with ?? []).map((other) => other.name)].flatMap((topology) =>
       loopTopics(topology).map((spec) => ({ ...spec, holds })),
     ),

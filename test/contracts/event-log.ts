@@ -15,6 +15,7 @@ import {
   SUITE_MS_MAX,
   topicOf,
 } from './event-log-kit.ts';
+import { followContract } from './event-log-follow.ts';
 import { deletionContract } from './event-log-deletion.ts';
 import { groupContract } from './event-log-groups.ts';
 import { recordWriterContract } from './event-log-records.ts';
@@ -52,6 +53,7 @@ export async function eventLogContract(t: Test, name: string, start: () => Promi
     });
 
     await deletionContract(t, log);
+    await followContract(t, log);
 
     await recordWriterContract(t, log);
 

@@ -10,6 +10,7 @@ export function forwardingLog(inner: EventLog, replaced: Partial<EventLog>): Eve
     partitionCount: (topic) => inner.partitionCount(topic),
     subscribe: (request) => inner.subscribe(request),
     tail: (topic, from) => inner.tail(topic, from),
+    follow: (partition, from) => inner.follow(partition, from),
     offsets: (topic) => inner.offsets(topic),
     ends: (topic) => inner.ends(topic),
     committedOffsets: (groupId, topic) => inner.committedOffsets(groupId, topic),

@@ -14,7 +14,7 @@ import { ControlPlane } from '../../src/runtime/boundaries/control-plane.ts';
 import { FleetControl } from '../../src/runtime/boundaries/fleet-control.ts';
 import type { ObservationsRecord } from '../../src/runtime/boundaries/observation-record.ts';
 import { defaultTaskSettings } from '../../src/runtime/task/task-parts.ts';
-import { Sequencers } from '../../src/runtime/merge/sequencers.ts';
+import { Merges } from '../../src/runtime/merge/merges.ts';
 import { ModelHub } from '../../src/runtime/models/model-hub.ts';
 import { mergeOf } from '../../src/topology/merge.ts';
 import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../../src/runtime/records.ts';
@@ -198,7 +198,7 @@ async function live(run: TopologyRun, log: EventLog, fate: Fate, history: LabelR
     },
   });
   run.onEngine?.(engine);
-  const sequencers = new Sequencers({
+  const sequencers = new Merges({
     topology,
     log: logOf(log, fate),
     telemetry,

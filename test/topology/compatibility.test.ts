@@ -180,3 +180,44 @@ t.test('what is no description', (t) => {
     t.throws(() => parseDescription(bad, 'old.json'), { code: 'DATA_INVALID' }, bad.slice(0, 20));
   t.end();
 });
+
+void t.test('the key of records, and views that move to another topic', async (t) => {
+  const described = (key?: string): TopologyDescription => {
+    const topology = defineTopology({
+      name: 'cards',
+      source: {
+        topic: 'cards',
+        eventTime: 'at',
+        schema: { id: string, card: string, shop: string, at: timestamp },
+        ...(key === undefined ? {} : { key }),
+      },
+      stages: [
+        features({
+          views: {
+            card: view(['card'], { n: count({ over: sliding(hours(1)) }) }),
+            shop: view(['shop'], { n: count({ over: sliding(hours(1)) }) }),
+          },
+        }),
+        score({ key: 'id' }),
+      ],
+    });
+    return parseDescription(
+      JSON.stringify(descriptionOf(topology, schemaOf(topology.source.schema ?? {}))),
+      '',
+    );
+  };
+  const changes = (before: TopologyDescription, after: TopologyDescription): string[] =>
+    changesBetween(before, after).map((change) => `${change.breaks ? 'breaks' : 'fits'}: ${change.what}`);
+  t.same(changes(described(), described('card')), [
+    'breaks: the key of records is card, and was not declared',
+    "fits: the features of 'shop' start without events: they come from cards.by-shop",
+  ]);
+  t.same(changes(described('card'), described('shop')), [
+    'breaks: the key of records is shop, and was card',
+    "fits: the features of 'card' start without events: they come from cards.by-card",
+    "fits: the features of 'shop' start without events: they come from cards",
+  ]);
+  t.same(changes(described('card'), described()).slice(0, 1), [
+    'fits: the key of records is not declared, and was card',
+  ]);
+});

@@ -1,5 +1,5 @@
 // Delivers one partition's records to one subscriber (hot path): chunks by reference, one call per chunk.
-import { Observable, type Subscriber } from 'rxjs';
+import { defer, finalize, Observable, type Subscriber } from 'rxjs';
 import type { RawBatch, UnreadableRows } from '../../core/batch.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { partitionName } from '../../core/topic-partition.ts';
@@ -116,8 +116,18 @@ function gone(log: PartitionLog, offset: number): MillraceError {
   );
 }
 
-export function readerFrom(log: PartitionLog, from: 'earliest' | 'latest' | number): LogReader {
-  return new LogReader(log, typeof from === 'number' ? from : from === 'earliest' ? log.low : log.high);
+/** @param open has the reader while it is subscribed to */
+export function recordsFrom(
+  log: PartitionLog,
+  from: 'earliest' | 'latest' | number,
+  open: Set<LogReader>,
+): Observable<RawBatch> {
+  return defer(() => {
+    const end = from === 'earliest' ? log.low : log.high;
+    const reader = new LogReader(log, typeof from === 'number' ? from : end);
+    open.add(reader);
+    return reader.records().pipe(finalize(() => open.delete(reader)));
+  });
 }
 
 /** The records of a partition from `from` to `to` (exclusive) that are there now. */

@@ -1,5 +1,5 @@
 // The event log inside the process (control path; its partitions and readers are the hot path).
-import { Observable, map, merge } from 'rxjs';
+import { defer, Observable, map, merge } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { LOG_POLL_MS } from '../../core/limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
@@ -21,7 +21,7 @@ import type { EmbeddedLogOptions } from './log-options.ts';
 import { assertNewest, EmbeddedEpochWriter, type EpochHost } from './log-epoch-writer.ts';
 import { LogGroup } from './log-group.ts';
 import type { PartitionLog } from './log-partition.ts';
-import { type LogReader, readerFrom, readOnce } from './log-reader.ts';
+import { type LogReader, readOnce, recordsFrom } from './log-reader.ts';
 import { LogStore } from './log-store.ts';
 import {
   LogTopic,
@@ -107,18 +107,15 @@ export class EmbeddedLog implements EventLog, EpochHost {
   }
 
   tail(topic: string, from: 'earliest' | 'latest' | number): Observable<RawBatch> {
-    return new Observable((subscriber) => {
-      const readers = this.#topic(topic).logs.map((log) => readerFrom(log, from));
-      for (const reader of readers) this.#tails.add(reader);
-      const batches = merge(...readers.map((reader) => reader.records()));
-      const subscription = batches
-        .pipe(map((raw) => readableRows(raw, this.#telemetry)))
-        .subscribe(subscriber);
-      return () => {
-        subscription.unsubscribe();
-        for (const reader of readers) this.#tails.delete(reader);
-      };
-    });
+    return defer(() => merge(...this.#topic(topic).logs.map((log) => this.#followed(log, from))));
+  }
+
+  follow({ topic, partition }: TopicPartition, from: 'earliest' | number): Observable<RawBatch> {
+    return defer(() => this.#followed(this.#partition(topic, partition), from));
+  }
+
+  #followed(log: PartitionLog, from: 'earliest' | 'latest' | number): Observable<RawBatch> {
+    return recordsFrom(log, from, this.#tails).pipe(map((raw) => readableRows(raw, this.#telemetry)));
   }
 
   offsetForTime({ topic, partition }: TopicPartition, timestampMs: number): Promise<number> {

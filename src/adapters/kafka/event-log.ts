@@ -135,6 +135,10 @@ export class KafkaEventLog implements EventLog, SubscriptionHost, WriterHost {
     );
   }
 
+  follow(partition: TopicPartition, from: 'earliest' | number): Observable<RawBatch> {
+    return this.#tailed(partition, from).pipe(map((batch) => readableRows(batch, this.#telemetry)));
+  }
+
   /**
    * A reader that asked for no offset goes on with what is left if records are deleted before they are read; one that did
    * needs them.

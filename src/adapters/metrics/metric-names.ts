@@ -68,6 +68,9 @@ const events: MetricGroup = {
     'topology',
     'stage',
   ),
+  answers_total: counter('Events that a part of a topology has answered with features.', 'topology'),
+  answers_missing_total: counter('Events without the features of a hop, by view.', 'topology', 'hop'),
+  answers_wait_seconds: duration('Wait of a batch for the features of other keys.', 'topology'),
   offset_lag_events: gauge(
     'Events in the log that are not processed and committed yet, as of the last two seconds. Absent for a partition of another process.',
     'topology',
@@ -222,10 +225,7 @@ const learning: MetricGroup = {
 
 const serving: MetricGroup = {
   http_requests_total: counter('Answered HTTP requests.', 'route', 'status'),
-  access_refusals_total: counter(
-    'Requests and WebSocket messages without a credential that suffices.',
-    'code',
-  ),
+  access_refusals_total: counter('Requests and WebSocket messages without a sufficient credential.', 'code'),
   feed_subscribers: gauge('Open WebSocket subscriptions.'),
   feed_messages_total: counter('Prediction frames sent to subscribers.'),
   feed_latency_seconds: duration('From the receipt of an event until its prediction is sent on a WebSocket.'),
@@ -249,17 +249,9 @@ export const metricGroups: ReadonlyArray<{ readonly title: string; readonly metr
 ];
 
 /** By name, without the namespace. */
-export const metrics: MetricGroup = {
-  ...events,
-  ...tables,
-  ...predictions,
-  ...epochs,
-  ...lasting,
-  ...history,
-  ...sinks,
-  ...learning,
-  ...serving,
-};
+export const metrics: MetricGroup = Object.fromEntries(
+  metricGroups.flatMap((group) => Object.entries(group.metrics)),
+);
 
 /** The prefix of every name. */
 export const NAMESPACE = 'millrace_';

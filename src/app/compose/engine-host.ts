@@ -18,13 +18,12 @@ import type { AuditCopy } from '../../runtime/audit/audit-copy.ts';
 import type { ModelFollower } from '../../runtime/models/model-follower.ts';
 import type { Tables } from '../../runtime/tables/tables.ts';
 import { ModelHub } from '../../runtime/models/model-hub.ts';
-import { Sequencers } from '../../runtime/merge/sequencers.ts';
+import { openParts, startOthers, type Others } from './parts.ts';
 import { defaultTaskSettings, type TaskSettings } from '../../runtime/task/task-parts.ts';
 import type { Topology } from '../../topology/define.ts';
 import { isSensitive } from '../../topology/sensitive-columns.ts';
 import type { SourceFormat } from '../../topology/source-format.ts';
 import { topicSpecs } from '../../topology/topics.ts';
-import { withAddedPartitions } from '../../runtime/added-partitions.ts';
 import { openFormat, type Adapters } from './adapters.ts';
 import { openAuditCopy } from './audit-copy.ts';
 import { openBoundaries, type Boundaries, type ControlScope, type SnapshotTimes } from './boundaries.ts';
@@ -44,6 +43,8 @@ export interface HostOptions {
 export interface EngineHost {
   readonly topology: Topology;
   readonly engine: Engine;
+  /** Those that compute the features of other keys. */
+  readonly parts: readonly Engine[];
   readonly loop: LearningLoop;
   readonly models: ModelHub;
   /** Through which every model comes to this engine. */
@@ -80,7 +81,8 @@ export async function startEngine(
   options: HostOptions,
 ): Promise<EngineHost> {
   const { log, codec, history, stores, telemetry } = adapters;
-  const topology = await withAddedPartitions(declared, log, telemetry);
+  const planned = await openParts(declared, log, telemetry);
+  const { main: topology } = planned;
   await atStart(() => log.ensureTopics(topicSpecs(topology)));
   const format = await openedFormat(topology, adapters);
   const failure = Promise.withResolvers<never>();
@@ -107,33 +109,31 @@ export async function startEngine(
   );
   const models = openModels(topology, follower, telemetry);
   const opened = await openAllSinks(topology, adapters, sinks, options.dataFolder);
+  const quarantine = adapters.quarantines.of(topology.name);
+  const settings = options.settings ?? defaultTaskSettings;
+  const common = { log, codec, stores, telemetry, quarantine, nowMs: Date.now, settings };
   const engine = new Engine({
+    ...common,
     topology,
-    log,
     format,
-    codec,
-    stores,
     history,
     sinks: opened,
     hub: models,
     control: boundaries.link,
-    telemetry,
-    quarantine: adapters.quarantines.of(topology.name),
     ...(options.tables === undefined ? {} : { tables: options.tables }),
     personal: isSensitive(topology.source) ? await adapters.personalKeys(topology) : null,
-    nowMs: Date.now,
-    settings: options.settings ?? defaultTaskSettings,
   });
   engine.failure.catch(failure.reject);
   await follower.start(models);
   training?.start();
   copy.start();
   boundaries.start();
-  const sequencers = startSequencers(topology, adapters, failure.reject);
+  const others = await startOthers(planned, common, adapters, failure.reject);
   await engine.start();
   return {
     topology,
     engine,
+    parts: others.parts,
     loop: boundaries.loop,
     models,
     gate,
@@ -141,7 +141,7 @@ export async function startEngine(
     sinks: opened,
     failure: failure.promise,
     stop: (boundMs = SHUTDOWN_MS_MAX) =>
-      stopAll({ boundaries, engine, sequencers, sinks: opened, follower, copy, training, models }, boundMs),
+      stopAll({ boundaries, engine, others, sinks: opened, follower, copy, training, models }, boundMs),
   };
 }
 
@@ -155,22 +155,10 @@ function openAllSinks(
   return openSinks(all, topology, telemetry, dataFolder);
 }
 
-/** The merge of what the topology repartitions, if it does. */
-function startSequencers(
-  topology: Topology,
-  { log, telemetry, quarantines }: Adapters,
-  failed: (error: Error) => void,
-): Sequencers {
-  const quarantine = quarantines.of(topology.name);
-  const sequencers = new Sequencers({ topology, log, telemetry, quarantine, failed });
-  sequencers.start();
-  return sequencers;
-}
-
 interface Started {
   readonly boundaries: Boundaries;
   readonly engine: Engine;
-  readonly sequencers: Sequencers;
+  readonly others: Others;
   readonly sinks: Sinks;
   readonly follower: ModelFollower;
   readonly copy: AuditCopy;
@@ -179,12 +167,12 @@ interface Started {
 }
 
 async function stopAll(
-  { boundaries, engine, sequencers, sinks, follower, copy, training, models }: Started,
+  { boundaries, engine, others, sinks, follower, copy, training, models }: Started,
   boundMs: number,
 ): Promise<void> {
   boundaries.stopDeciding();
   await engine.stop(boundMs);
-  await sequencers.stop(boundMs);
+  await others.stop(boundMs);
   await sinks.close();
   await boundaries.close();
   follower.close();

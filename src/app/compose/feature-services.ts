@@ -66,7 +66,7 @@ export function featureServices(
     const wanted = plan.views.flatMap(({ name, reader }) =>
       entities.map((entity, i): WantedKey => {
         const joined = entityOf(entity, reader.view.key, i);
-        return { key: `${stage.id}:${viewPrefix(name)}${joined}`, entity: joined };
+        return { view: name, key: `${stage.id}:${viewPrefix(name)}${joined}`, entity: joined };
       }),
     );
     const { states, partitions } = await findStates(topology, stores, wanted);

@@ -7,6 +7,7 @@ import type { Topology } from '../../topology/define.ts';
 
 /** A key of an entity: of the store, and of the record that would have it. */
 export interface WantedKey {
+  readonly view: string;
   readonly key: string;
   readonly entity: string;
 }
@@ -19,16 +20,51 @@ export interface FoundState extends ServedState {
 export interface FoundStates {
   /** In the order of the wanted keys; null where no partition has state. */
   readonly states: ReadonlyArray<FoundState | null>;
-  /** Ascending. */
+  /** Those of the source, ascending. */
   readonly partitions: readonly ReadPartition[];
+}
+
+interface StatePlace {
+  /** The topology, or the part of it, that keeps the state. */
+  readonly owner: string;
+  readonly topic: string;
+  readonly partitions: number;
+}
+
+/** Where the state of a view is: that of another key than the source's is in the part that computes it. */
+function stateOf({ name, source, part }: Topology, view: string): StatePlace {
+  const hop = part?.hops.find(({ views }) => views.some((one) => one.name === view));
+  const { topic, partitions } = source;
+  if (hop === undefined) return { owner: name, topic, partitions };
+  return { owner: hop.name, topic: hop.name, partitions: hop.partitions };
+}
+
+/** Finds the state of each key where its view is computed. */
+export async function findStates(
+  topology: Topology,
+  stores: Pick<StateStores, 'served'>,
+  wanted: readonly WantedKey[],
+): Promise<FoundStates> {
+  const states: Array<FoundState | null> = wanted.map(() => null);
+  const indices = Map.groupBy(wanted.keys(), (i) => stateOf(topology, (wanted[i] as WantedKey).view).owner);
+  const all = await Promise.all(
+    Array.from(indices.values(), async (ofOwner) => {
+      const keys = ofOwner.map((i) => wanted[i] as WantedKey);
+      const place = stateOf(topology, (keys[0] as WantedKey).view);
+      const found = await findIn(place, stores, keys);
+      for (const [at, i] of ofOwner.entries()) states[i] = found.states[at] ?? null;
+      return place.owner === topology.name ? found.partitions : [];
+    }),
+  );
+  return { states, partitions: all.flat() };
 }
 
 /**
  * As the source may have another key than a view, a key that its own partition lacks is looked for in all others; of several,
  * the one with the newest event counts.
  */
-export async function findStates(
-  { name, source: { topic, partitions } }: Topology,
+async function findIn(
+  { owner, topic, partitions }: StatePlace,
   stores: Pick<StateStores, 'served'>,
   wanted: readonly WantedKey[],
 ): Promise<FoundStates> {
@@ -36,7 +72,7 @@ export async function findStates(
   const read = new Map<number, ReadPartition>();
   const ask = async (partition: number, indices: readonly number[]): Promise<void> => {
     const keys = indices.map((i) => (wanted[i] as WantedKey).key);
-    const served = await stores.served(name, { topic, partition }, keys);
+    const served = await stores.served(owner, { topic, partition }, keys);
     if (served === null) return;
     const { watermarkMs, offsetNext: offset } = served;
     read.set(partition, {

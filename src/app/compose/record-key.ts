@@ -1,13 +1,16 @@
 // The record key of events whose producer is a file (control path).
 import { joinKey } from '../../operators/joined-key.ts';
 import type { EventRow } from '../../ports/format.ts';
+import { sourceKey } from '../../topology/hops.ts';
 import type { Topology } from '../../topology/define.ts';
 
 /**
- * The columns of the topology's first view, as all events of an entity must be in one partition; without a view, the
- * column of the prediction's key; else none.
+ * The key that the source declares; else the columns of the topology's first view, as all events of an entity must be in one
+ * partition; without a view, the column of the prediction's key; else none.
  */
-export function recordKeyOf({ features, score }: Topology): readonly string[] {
+export function recordKeyOf({ source, features, score }: Topology): readonly string[] {
+  const declared = sourceKey(source);
+  if (declared !== null) return declared;
   const [view] = Object.values(features?.options.views ?? {});
   if (view !== undefined) return view.key;
   return score === null ? [] : [score.options.key];

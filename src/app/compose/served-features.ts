@@ -33,7 +33,7 @@ export function servedFeatures(
     const [view, entity] = [key.slice(0, Math.max(0, split)), key.slice(split + 1)];
     const reader = readerOf(view);
     if (reader === null) return null;
-    const found = await findStates(topology, stores, [{ key: `${stage.id}:${key}`, entity }]);
+    const found = await findStates(topology, stores, [{ view, key: `${stage.id}:${key}`, entity }]);
     const [state] = found.states;
     if (state === undefined || state === null) return null;
     const { eventTimeMs, watermarkMs } = state;

@@ -136,6 +136,10 @@ export class BackfillLog implements EventLog {
     return topic === this.#source ? NEVER : this.#parts.log.tail(topic, begin);
   }
 
+  follow(partition: TopicPartition, from: 'earliest' | number): Observable<RawBatch> {
+    return this.#parts.log.follow(partition, from);
+  }
+
   async topicId(topic: string): Promise<string | null> {
     const counts = await this.#parts.log.partitionCounts([topic]);
     return counts.has(topic) ? this.#parts.log.topicId(topic) : null;

@@ -21,10 +21,14 @@ import type { EpochCounts } from './epoch-counts.ts';
 import type { PartitionProtection } from '../personal/protection.ts';
 import type { DeadLetterRecord, LateRecord } from '../records.ts';
 import { JSON_BYTES_PER_TEXT_BYTE_MAX, jsonPredictions } from './json-predictions.ts';
+import type { Part } from '../../operators/hop.ts';
+import type { EventPlacesReader } from '../answers/event-places.ts';
+import { partAnswers, type PartAnswers } from '../answers/part-answers.ts';
 import { PredictionsSink } from './predictions-sink.ts';
 import { RefusedRecords, type RefusedEncoders } from './refused-records.ts';
 import type { Progress } from '../merge/row-group.ts';
-import { RepartitionedOutput, type MergedTarget } from './repartitioned-output.ts';
+import type { MergedTarget } from './repartitioned-output.ts';
+import { RepartitionedOutputs, type RepartitionedTarget } from './repartitioned-outputs.ts';
 import { sinkBug, type Sinks } from './sinks.ts';
 
 export interface OutputEncoders extends RefusedEncoders {
@@ -52,6 +56,12 @@ export interface OutputParts {
   readonly encoders: OutputEncoders;
   /** Where repartitioned events are merged; absent where they are not. */
   readonly merged?: MergedTarget | null;
+  /** Where the front of a topology sends events to; absent for others. */
+  readonly hops?: readonly RepartitionedTarget[] | undefined;
+  /** Of a part of a topology: what the front and entity parts refuse, the topology itself refuses as well. */
+  readonly part?: Part | undefined;
+  /** Of an entity part: where its events are in the source. */
+  readonly places?: Pick<EventPlacesReader, 'of'> | null;
   readonly sinks: Pick<Sinks, 'immediate' | 'afterCommit'>;
   /** Takes the events of a source that is archived. */
   readonly archive: Pick<History, 'events'> | null;
@@ -89,7 +99,8 @@ export class EpochOutputs {
   readonly #countedBelow: number;
   readonly #immediate: readonly NamedSink[];
   readonly #refused: RefusedRecords;
-  readonly #repartitioned: RepartitionedOutput;
+  readonly #repartitioned: RepartitionedOutputs;
+  readonly #answers: PartAnswers | null;
   #recorded: Recorded[] = [];
   /** Dead letters of the epoch. */
   #letters = new Map<ErrorCode, LetterCount>();
@@ -99,6 +110,8 @@ export class EpochOutputs {
   /** @param countedBelow events below it have been counted and logged */
   constructor(parts: OutputParts, committedBelow: number, countedBelow: number = committedBelow) {
     const { topics, writer, encoders, sinks, nowMs, protection = null, merged = null } = parts;
+    const targets = parts.hops ?? [{ topics, merged }];
+    this.#answers = partAnswers(parts, committedBelow);
     this.#parts = parts;
     this.#committedBelow = committedBelow;
     this.#countedBelow = countedBelow;
@@ -106,11 +119,8 @@ export class EpochOutputs {
     this.#immediate = [...sinks.immediate, { name: topics.predictions, sink: log }];
     const bytesMax = (topic: string): number => writer.recordBytesMax(topic);
     this.#refused = new RefusedRecords(topics, encoders, committedBelow, nowMs, bytesMax, protection);
-    const tooLarge = this.#tooLarge.bind(this);
-    this.#repartitioned = new RepartitionedOutput(
-      { topics, merged, writer, nowMs, tooLarge },
-      committedBelow,
-    );
+    const tooLarge = this.#notSent.bind(this);
+    this.#repartitioned = new RepartitionedOutputs(targets, { writer, nowMs, tooLarge }, committedBelow);
   }
 
   predictions(block: PredictionBlock): void {
@@ -160,6 +170,7 @@ export class EpochOutputs {
 
   /** @param index of the record in `raw` */
   deadLetter(raw: RawBatch, index: number, code: ErrorCode, message: string): void {
+    if (this.#answers !== null) return this.#answers.refused(raw, index);
     this.#refused.addDeadLetter(raw, index, code, message);
     this.#parts.counts.total('deadLetters', 1);
     if ((raw.offsets[index] as number) < this.#countedBelow) return;
@@ -172,11 +183,17 @@ export class EpochOutputs {
 
   /** The event is a dead letter instead if the late topic does not accept it. */
   late(batch: Batch, row: number, watermarkMs: number): void {
+    if (this.#answers !== null) return this.#answers.refused(batch.raw, batch.rawIndex[row] as number);
     const { topology, counts, topics } = this.#parts;
     if (!this.#refused.addLate(batch, row, watermarkMs))
       return this.#tooLarge(batch.raw, batch.rawIndex[row] as number, topics.late);
     counts.total('late', 1);
     counts.count('events_late_total', 1, { topology, stage: 'watermarks' });
+  }
+
+  #notSent(raw: RawBatch, index: number, topic: string): void {
+    if (this.#answers === null) this.#tooLarge(raw, index, topic);
+    else this.#answers.notSent(topic, raw, index);
   }
 
   #tooLarge(raw: RawBatch, index: number, topic: string): void {
@@ -193,8 +210,13 @@ export class EpochOutputs {
     return Math.max(0, Math.floor(bytesLeft / (1 + timesInValue)));
   }
 
-  repartitioned(batch: Batch, keys: RowKeys, watermarksMs: Float64Array): void {
-    this.#repartitioned.add(batch, keys, watermarksMs);
+  repartitioned(batch: Batch, keys: RowKeys, watermarksMs: Float64Array, topic: string): void {
+    this.#repartitioned.add(topic, batch, keys, watermarksMs);
+  }
+
+  /** The features of the batch's scored rows, of an entity part. */
+  answered(batch: Batch): void {
+    this.#answers?.add(batch);
   }
 
   /** Whether the epoch brings what the log lacks even if no event has come: data keys, or that the task is there. */
@@ -213,6 +235,7 @@ export class EpochOutputs {
     const { writer, counts, topology, protection = null } = this.#parts;
     const repartitioned = this.#repartitioned.close(offsetNext, progress);
     if (repartitioned > 0) counts.count('events_repartitioned_total', repartitioned, { topology });
+    this.#answers?.write(writer);
     this.#refused.write(writer, offsetNext);
     if (protection !== null) writer.append(protection.topic, protection.takeUnwritten());
     const recorded = this.#recorded;

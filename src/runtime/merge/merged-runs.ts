@@ -26,8 +26,8 @@ export class MergedRuns {
     for (let i = from; i < to; i++) this.bytes += rowBytes(rows, i);
   }
 
-  /** The place of each row in its source, `topic-partition-offset`, is its header. */
-  block(partition: number): RecordBlock {
+  /** The place of each row in its source, `topic-partition-offset`, is its header, or its key. */
+  block(partition: number, isKeyedByPlace: boolean = false): RecordBlock {
     const { count } = this;
     const headerBytes = this.#sources.reduce((sum, { name }, run) => {
       const rows = (this.#to[run] as number) - (this.#from[run] as number);
@@ -52,6 +52,7 @@ export class MergedRuns {
         header.ends[row] = end;
       }
     }
+    if (isKeyedByPlace) return { ...block, keys: header };
     return { ...block, header: { name: SOURCE_HEADER, values: header } };
   }
 }

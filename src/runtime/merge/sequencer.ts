@@ -216,7 +216,7 @@ export class Sequencer {
     if (runs.count === 0 && !(isDue && this.#position > this.#committedPosition)) return;
     this.#assertBounded();
     const { topic, partition } = assignment;
-    if (runs.count > 0) writer.append(merge.topic, runs.block(partition));
+    if (runs.count > 0) writer.append(merge.topic, runs.block(partition, merge.isKeyedByPlace));
     const from = this.#merger.firstPlace(this.#position);
     const state = packState(this.#position, this.#merger.sources);
     await writer.commit(merge.groupId, { topic, partition }, from, state);

@@ -7,14 +7,15 @@ import type { Subscription } from 'rxjs';
 import type { Assignment, EventLog } from '../../ports/event-log.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import type { Topology } from '../../topology/define.ts';
-import { mergeOf, type Merge } from '../../topology/merge.ts';
+import type { Merge } from '../../topology/merge.ts';
 import { within } from '../../resilience/within.ts';
 import { taskRestarts } from '../task/restarts.ts';
 import { Sequencer } from './sequencer.ts';
 
 export interface SequencersParts {
-  readonly topology: Topology;
+  /** Name of the topology. */
+  readonly topology: string;
+  readonly merge: Merge;
   readonly log: EventLog;
   readonly telemetry: Telemetry;
   readonly quarantine: Quarantine;
@@ -29,23 +30,18 @@ interface Running {
 
 export class Sequencers {
   readonly #parts: SequencersParts;
-  /** Null where nothing is to be merged. */
-  readonly #merge: Merge | null;
   readonly #running = new Map<number, Running>();
   #subscription: Subscription | null = null;
   #stopping = false;
 
-  /** For a topology whose events are not repartitioned, or not merged, it does nothing. */
   constructor(parts: SequencersParts) {
     this.#parts = parts;
-    this.#merge = mergeOf(parts.topology);
   }
 
   /** Joins the group. The topics must exist. */
   start(): void {
-    if (this.#merge === null) return;
-    const { log, failed } = this.#parts;
-    const { groupId, before: topic } = this.#merge;
+    const { log, merge, failed } = this.#parts;
+    const { groupId, before: topic } = merge;
     this.#subscription = log.subscribe({ groupId, topic }).subscribe({
       next: (assignment) => this.#assigned(assignment),
       error: failed,
@@ -73,7 +69,7 @@ export class Sequencers {
       }
     };
     try {
-      const restarts = taskRestarts(topology.name, telemetry, () => !this.#stopping);
+      const restarts = taskRestarts(topology, telemetry, () => !this.#stopping);
       await restarts.execute(attempt, assignment.revoked);
     } catch (error) {
       if (!assignment.revoked.aborted && !this.#stopping) throw error;
@@ -86,9 +82,8 @@ export class Sequencers {
   }
 
   async #sequence(assignment: Assignment, running: Running): Promise<void> {
-    if (this.#merge === null || this.#stopping || assignment.revoked.aborted) return;
-    const { log, telemetry, quarantine } = this.#parts;
-    const merge = this.#merge;
+    if (this.#stopping || assignment.revoked.aborted) return;
+    const { log, merge, telemetry, quarantine } = this.#parts;
     const writer = await log.epochWriter(`${merge.groupId}.${assignment.partition}`);
     const clock = (): number => performance.now();
     const started = (): void => telemetry.clear('task_restarting', partitionName(assignment));

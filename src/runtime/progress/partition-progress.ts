@@ -10,6 +10,7 @@ export type TaskPhase =
   | 'waiting for a sink'
   | 'decoding'
   | 'processing a batch'
+  | 'waiting for features of other keys'
   | 'committing an epoch'
   | 'waiting at a control boundary'
   | 'waiting to restart';

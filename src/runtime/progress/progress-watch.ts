@@ -3,7 +3,7 @@
 import { messageOf } from '../../core/errors.ts';
 import { DEAD_LETTERS_ONLY_ROWS, LAG_POLL_MS } from '../../core/limits.ts';
 import { MS_PER_SECOND } from '../../core/time.ts';
-import { partitionName } from '../../core/topic-partition.ts';
+import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { PartitionProgress, type TaskPhase } from './partition-progress.ts';
@@ -14,6 +14,8 @@ export interface ProgressWatchParts {
   readonly groupId: string;
   /** Of the source. */
   readonly topic: string;
+  /** Names a partition in conditions; as `partitionName` by default. */
+  readonly where?: (partition: TopicPartition) => string;
   readonly log: Pick<EventLog, 'ends'>;
   readonly telemetry: Telemetry;
   /** Time without progress after which a partition is stuck, ms. */
@@ -90,7 +92,8 @@ export class ProgressWatch {
   }
 
   #where(partition: number): string {
-    return partitionName({ topic: this.#parts.topic, partition });
+    const { topic, where = partitionName } = this.#parts;
+    return where({ topic, partition });
   }
 
   partitions(): number[] {

@@ -2,7 +2,7 @@
 // uses these scores instead of computing them again: the model may have changed since, and the prediction that waits for
 // its label, the one in the history and the one that readers got must be the same.
 import type { CommittedScores } from '../../operators/stage.ts';
-import type { PredictionsTopic } from './predictions-topic.ts';
+import type { PublishedPredictions } from './published-predictions.ts';
 
 export class CommittedPredictions implements CommittedScores {
   readonly #from: number;
@@ -24,7 +24,7 @@ export class CommittedPredictions implements CommittedScores {
 
   /** Reads the predictions of source offsets [from, to). */
   static async read(
-    topic: PredictionsTopic,
+    topic: PublishedPredictions,
     partition: number,
     from: number,
     to: number,

@@ -1,13 +1,13 @@
 // What sinks learn before predictions of a partition are computed here (control path).
 import type { Topology } from '../../topology/define.ts';
 import type { Sinks } from '../commit/sinks.ts';
-import type { PredictionsTopic } from '../recovery/predictions-topic.ts';
+import type { PublishedPredictions } from '../recovery/published-predictions.ts';
 
 /** Announces what is committed of a partition. */
 export async function announceBegin(
   { source }: Topology,
   sinks: Pick<Sinks, 'begins'>,
-  predictions: PredictionsTopic,
+  predictions: PublishedPredictions,
   partition: number,
 ): Promise<void> {
   const last = await predictions.last(partition);
@@ -18,7 +18,7 @@ export async function announceBegin(
 export async function announceBegins(
   topology: Topology,
   sinks: Pick<Sinks, 'begins'>,
-  predictions: PredictionsTopic,
+  predictions: PublishedPredictions,
 ): Promise<void> {
   const partitions = Array.from({ length: topology.source.partitions }, (_, partition) => partition);
   await Promise.all(partitions.map((partition) => announceBegin(topology, sinks, predictions, partition)));

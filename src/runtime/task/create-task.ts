@@ -1,16 +1,16 @@
 // Makes the task of an assigned partition (control path): announces its owner to the store and the log, in this order.
 import type { Assignment, EpochWriter } from '../../ports/event-log.ts';
-import { taskWriterId, topicsOf } from '../../topology/topics.ts';
+import { taskWriterId } from '../../topology/topics.ts';
 import type { DeadLetterLog } from '../commit/dead-letter-log.ts';
 import { EpochOutputs, type OutputEncoders } from '../commit/epoch-outputs.ts';
-import { mergedTarget } from '../commit/repartitioned-output.ts';
+import { openExchange } from '../answers/open-exchange.ts';
 import type { EngineParts } from '../engine-parts.ts';
 import type { ProfileBoard } from '../profiles/profile-board.ts';
 import type { PartitionProgress } from '../progress/partition-progress.ts';
 import type { Claim } from '../recovery/claim.ts';
 import { CommittedPredictions } from '../recovery/committed-predictions.ts';
 import { sourceOf } from '../recovery/restore-point.ts';
-import { PredictionsTopic } from '../recovery/predictions-topic.ts';
+import { openPredictions } from '../recovery/published-predictions.ts';
 import type { PartitionProtection, Protection } from '../personal/protection.ts';
 import {
   applyErasures,
@@ -53,34 +53,21 @@ export async function createTask(
   protection: Protection | null,
   erasures: Erasures | null,
 ): Promise<PartitionTask> {
-  const {
-    topology,
-    log,
-    codec,
-    stores,
-    history,
-    sinks,
-    hub,
-    control,
-    telemetry,
-    quarantine,
-    nowMs,
-    settings,
-  } = parts;
+  const { topology, log, stores, history, sinks, hub, control, telemetry, nowMs, settings } = parts;
   await tablesReady(parts, assignment, progress);
-  const topics = topicsOf(topology);
   const store = stores.open(topology.name, assignment);
   // The store checks the generation and rejects a former owner, before its writer fences that of the next owner.
   await claim.announce(store);
-  const predictions = await PredictionsTopic.open(log, topics, codec, quarantine);
+  const predictions = await openPredictions(parts, parts.quarantine);
   const archive = topology.source.archive === true ? history : null;
   const writer = await log.epochWriter(taskWriterId(topology.name, assignment));
   const flushSinks = (): Promise<void> => sinks.flush();
   const applied = { ...parts, assignment, store, writer, archive, decoder, damage, flushSinks };
   const opened = (): Promise<Protected> => openProtected(applied, protection, erasures);
   const { erased, protection: protectedPartition } = await closedIfItFails(writer, opened);
-  const common = { topology: topology.name, topics, writer, encoders, sinks, archive, deadLetterLog, nowMs };
-  const outputs = { ...common, merged: mergedTarget(topology, assignment), protection: protectedPartition };
+  const exchange = openExchange(parts, assignment, progress);
+  const common = { writer, encoders, sinks, archive, deadLetterLog, nowMs };
+  const outputs = { ...common, ...exchange.outputs, protection: protectedPartition };
   return new PartitionTask({
     topology,
     log,
@@ -106,6 +93,7 @@ export async function createTask(
     begins: () => announceBegin(topology, sinks, predictions, assignment.partition),
     forgetRows: async (fromOffset) => history?.forget(sourceOf(topology, assignment), fromOffset),
     predictionsFrom: (offset) => predictions.startAt(assignment.partition, offset),
+    ...exchange.task,
     bufferedRows: () => sinks.bufferedRows,
     openModel: (version, committed, watermarkMs) => hub.open(version, committed, watermarkMs),
     flushSinks,

@@ -97,9 +97,10 @@ async function openTask(
     epoch: at.epoch,
     failed,
   });
+  const answers = await parts.openAnswers(at.committed.offset, failed);
   const pipeline = new Pipeline(
     topology,
-    stageContext(parts, { at, model, outputs, epochs, committed, counts }),
+    stageContext(parts, { at, model, outputs, epochs, committed, counts, answers }),
   );
   const refused: string[] = [];
   pipeline.restore(at.stages, (stage) => refused.push(stageKey(stage)));
@@ -108,5 +109,6 @@ async function openTask(
     await damage.lost(store, new StateLost(refused, 'a stage cannot use its state', where));
   }
   const archivesFrom = parts.archive === null ? Number.POSITIVE_INFINITY : (at.archived?.until ?? 0);
-  return { archivesFrom, at, model, pipeline, outputs, epochs, checkpoints, committed, counts, countedBelow };
+  const opened = { at, model, pipeline, outputs, epochs, checkpoints, committed, counts, answers };
+  return { ...opened, archivesFrom, countedBelow };
 }

@@ -1,6 +1,7 @@
 // What a task provides to its stages (control path; the callbacks take rows that leave the pipeline by a side output).
 import type { PartitionContext } from './pipeline.ts';
 import type { CommittedPredictions } from '../recovery/committed-predictions.ts';
+import type { AnswersFeed } from '../answers/answers-feed.ts';
 import type { EpochOutputs } from '../commit/epoch-outputs.ts';
 import type { EpochCounts } from '../commit/epoch-counts.ts';
 import type { Epochs } from '../commit/epochs.ts';
@@ -21,11 +22,13 @@ export interface ContextParts {
   readonly epochs: Epochs;
   readonly counts: EpochCounts;
   readonly committed: CommittedPredictions;
+  /** Null without views of other keys. */
+  readonly answers: AnswersFeed | null;
 }
 
 export function stageContext(
   parts: TaskParts,
-  { at, model, outputs, epochs, committed, counts }: ContextParts,
+  { at, model, outputs, epochs, committed, counts, answers }: ContextParts,
 ): PartitionContext {
   const { topology, assignment, decoder, nowMs, settings } = parts;
   return {
@@ -53,7 +56,9 @@ export function stageContext(
       counts.count(DROPPED[as].metric, rows, { topology: topology.name, stage });
     },
     late: (batch, row, watermarkMs) => outputs.late(batch, row, watermarkMs),
-    repartitioned: (batch, keys, watermarksMs) => outputs.repartitioned(batch, keys, watermarksMs),
+    repartitioned: (...rows) => outputs.repartitioned(...rows),
+    ...(answers === null ? {} : { answers }),
+    answered: (batch) => outputs.answered(batch),
     ...(parts.tables === undefined ? {} : { tables: parts.tables }),
     sensitive: new Set(Object.keys(topology.source.sensitive ?? {})),
     profiles: {

@@ -12,6 +12,8 @@ import type { StateStore } from '../../ports/state-store.ts';
 import type { OpenTables } from '../../ports/table.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Topology } from '../../topology/define.ts';
+import type { AnswersFeed } from '../answers/answers-feed.ts';
+import type { EventPlacesReader } from '../answers/event-places.ts';
 import type { OffsetReset } from '../recovery/lost-offsets.ts';
 import type { CommittedPredictions } from '../recovery/committed-predictions.ts';
 import type { PartitionProtection } from '../personal/protection.ts';
@@ -97,6 +99,17 @@ export interface TaskParts {
   readonly forgetRows: (fromOffset: number) => Promise<void>;
   /** Records of the predictions topic before this offset are not of the present source topic. */
   readonly predictionsFrom: (offset: number) => void;
+  /** Of an entity part: where the events of a batch are in the source, read before it is processed; else null. */
+  readonly places: EventPlacesReader | null;
+  /**
+   * Features of other keys; null without such views.
+   * @param committedOffset of the group
+   * @param failed called when they cannot be read: the task must restart
+   */
+  readonly openAnswers: (
+    committedOffset: number,
+    failed: (error: Error) => void,
+  ) => Promise<AnswersFeed | null>;
   /** Rows that wait for sinks: above its limit the task waits too. */
   readonly bufferedRows: () => number;
   /**

@@ -52,8 +52,7 @@ export class PartitionTask {
     try {
       const restored = await this.#restore();
       this.#throwFailure();
-      const revoked = (): void => this.#queue.interrupt();
-      assignment.revoked.addEventListener('abort', revoked);
+      assignment.revoked.addEventListener('abort', () => this.#interrupt());
       await this.#passCommitted(restored);
       while (!this.#stopping && !this.#queue.drained && !assignment.revoked.aborted)
         await this.#step(restored);
@@ -76,7 +75,12 @@ export class PartitionTask {
   /** Requests the end of the run: the current batch is finished and its epoch committed. */
   stop(): void {
     this.#stopping = true;
+    this.#interrupt();
+  }
+
+  #interrupt(): void {
     this.#queue.interrupt();
+    this.#restored?.answers?.stopSoon(() => this.#restored?.epochs.giveUp());
   }
 
   /** The engine stops waiting: nothing is published any more, and what was not committed is recomputed by a restart. */
@@ -184,13 +188,14 @@ export class PartitionTask {
   }
 
   async #process(raw: RawBatch, restored: RestoredTask): Promise<void> {
-    const { decoder, protection, control, assignment, telemetry, topology, progress } = this.#parts;
+    const { decoder, places, protection, control, assignment, telemetry, topology, progress } = this.#parts;
     const { counts, countedBelow } = restored;
     const labels = { topology: topology.name };
     progress.phase = 'decoding';
     control.active(assignment);
     this.#idleness.interrupt();
     await decoder.prepare(raw);
+    await places?.prepare(raw);
     progress.phase = 'processing a batch';
     let from = 0;
     while (from < raw.count && !assignment.revoked.aborted && !restored.epochs.isGivenUp) {
@@ -268,6 +273,7 @@ export class PartitionTask {
     this.#failure ??= error;
     this.#inputDone?.();
     this.#restored?.epochs.giveUp();
+    this.#restored?.answers?.close();
     this.#queue.interrupt();
   }
 

@@ -150,7 +150,8 @@ t.test(
     const outputs = new EpochOutputs(parts, 2);
     const [batch] = batchesOf([6]);
     if (batch === undefined) throw new Error('no batch');
-    outputs.repartitioned(batch, keysOf(Array.from(batch.rows, (row) => `k${row % 2}`)), timesOf(batch));
+    const keys = keysOf(Array.from(batch.rows, (row) => `k${row % 2}`));
+    outputs.repartitioned(batch, keys, timesOf(batch), 'orders.repartitioned');
     t.same(sent, [], 'not before the epoch ends');
     outputs.close(5)();
     outputs.close(5)();
@@ -177,6 +178,7 @@ t.test(
       batch,
       keysOf(Array.from(batch.rows, (_, i) => 'k'.repeat(i === 3 ? 2_000 : 1))),
       timesOf(batch),
+      topic,
     );
     narrow.close(6)();
     const { counts } = telemetry;

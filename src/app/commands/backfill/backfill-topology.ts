@@ -1,6 +1,8 @@
 // `millrace backfill`: runs past events through a topology (control path).
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MillraceError } from '../../../core/errors.ts';
+import { foreignViews } from '../../../topology/hops.ts';
 import { isSensitive } from '../../../topology/sensitive-columns.ts';
 import { MS_PER_SECOND } from '../../../core/time.ts';
 import { withAddedPartitions } from '../../../runtime/added-partitions.ts';
@@ -46,6 +48,20 @@ export interface BackfillOptions {
   readonly rowFile: RowFileOptions;
 }
 
+/** A backfill runs one partition after the other, and these views need the events of all. */
+function refuseHops({ name, source, features }: Topology): void {
+  const views = Object.keys(foreignViews(source, features));
+  if (views.length === 0) return;
+  throw new MillraceError(
+    'CONFIG_INVALID',
+    "a topology with views of another key than the source's has no backfill",
+    {
+      where: `topology ${name}, views ${views.join(', ')}`,
+      remedy: 'Run it under another name: it reads its source from the start.',
+    },
+  );
+}
+
 export async function backfillTopology(
   file: string,
   config: Config,
@@ -54,6 +70,7 @@ export async function backfillTopology(
   const declared = await loadTopology(file);
   checkDeclarations(declared);
   checkSettings(declared);
+  refuseHops(declared);
   const from = await fromOf(options.from, declared);
   const part = options.partitions === null ? 'all' : options.partitions.join('-').slice(0, 100);
   const folder = join(config.dataFolder, 'backfill', declared.name, part);

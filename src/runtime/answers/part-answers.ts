@@ -1,0 +1,63 @@
+// What the front and the entity parts of a topology answer, written with their epochs (hot path, once a batch).
+import type { Batch, RawBatch } from '../../core/batch.ts';
+import type { Part } from '../../operators/hop.ts';
+import type { EpochWriter } from '../../ports/event-log.ts';
+import type { EpochCounts } from '../commit/epoch-counts.ts';
+import { AnswerRows } from './answer-rows.ts';
+import type { EventPlacesReader } from './event-places.ts';
+
+interface AnsweringParts {
+  readonly topology: string;
+  readonly part?: Part | undefined;
+  readonly places?: Pick<EventPlacesReader, 'of'> | null;
+  readonly counts: Pick<EpochCounts, 'count'>;
+  readonly nowMs: () => number;
+}
+
+export class PartAnswers {
+  readonly #parts: AnsweringParts;
+  readonly #part: Part;
+  readonly #rows: AnswerRows;
+  readonly #committedBelow: number;
+
+  constructor(parts: AnsweringParts, part: Part, committedBelow: number) {
+    this.#parts = parts;
+    this.#part = part;
+    this.#rows = new AnswerRows(committedBelow);
+    this.#committedBelow = committedBelow;
+  }
+
+  add(batch: Batch): void {
+    const { places, counts, topology } = this.#parts;
+    const [hop] = this.#part.hops;
+    if (hop === undefined || places === undefined || places === null) return;
+    counts.count('answers_total', this.#rows.add(hop, batch, places.of(batch.raw)), { topology });
+  }
+
+  /** The part sets an event aside: the topology itself does so too, or must not wait for its features. */
+  refused(raw: RawBatch, index: number): void {
+    const { places } = this.#parts;
+    const [hop] = this.#part.hops;
+    if (hop === undefined || places === undefined || places === null) return;
+    this.#rows.missingAt(hop, raw, index, places.of(raw));
+  }
+
+  /** The topic of a hop does not accept an event. */
+  notSent(topic: string, { origin, offsets }: RawBatch, index: number): void {
+    const hop = this.#part.hops.find(({ name }) => name === topic);
+    const offset = offsets[index] as number;
+    if (hop !== undefined && offset >= this.#committedBelow)
+      this.#rows.missing(hop, origin.partition, offset);
+  }
+
+  write(writer: Pick<EpochWriter, 'append'>): void {
+    const records = this.#rows.take(this.#parts.nowMs());
+    if (records.length > 0) writer.append(this.#part.answers, records);
+  }
+}
+
+/** Null for a topology that is no part, or waits for the answers. */
+export function partAnswers(parts: AnsweringParts, committedBelow: number): PartAnswers | null {
+  const { part } = parts;
+  return part === undefined || part.role === 'main' ? null : new PartAnswers(parts, part, committedBelow);
+}
