@@ -175,8 +175,12 @@ export class KafkajsAdmin implements TopicAdmin {
       try {
         return await classified(async () => question(await admin));
       } catch (error) {
+        const isReplaced = this.#admin !== admin;
         // kafkajs may wait forever on a connection that broke.
         if (isUnavailable(error) && !isAnswer(error)) this.#abandon(admin);
+        // Another question has closed the connection under this one, which says nothing about the address.
+        if (isReplaced && isUnavailable(error))
+          throw new KafkaError('unavailable', 'the connection was replaced', { cause: error });
         throw error;
       }
     });
