@@ -4,8 +4,15 @@ import { spawnSync } from 'node:child_process';
 const MILLION = '1000000';
 const SEED = String(Math.floor(Date.now() / 1_000));
 
-for (const format of ['json', 'protobuf', 'avro']) {
-  const file = `test/adapters/${format}/columnar-reader.test.ts`;
+const READERS = [
+  'json/columnar-reader',
+  'protobuf/columnar-reader',
+  'avro/columnar-reader',
+  'debezium/mutated',
+];
+
+for (const reader of READERS) {
+  const file = `test/adapters/${reader}.test.ts`;
   process.stdout.write(`${file}, seed ${SEED}\n`);
   const env = { ...process.env, MUTATED_RECORDS: MILLION, MUTATED_SEED: SEED };
   const { status } = spawnSync(process.execPath, [file], { env, stdio: 'inherit' });
