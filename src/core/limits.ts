@@ -187,7 +187,7 @@ export const ANSWERS_AHEAD_MAX = 131_072;
  * Milliseconds for which a hop waits for a partition of the source that has no event left: more than producers that write at
  * the same time differ, and what an event waits for where partitions have few.
  */
-export const HOP_WAIT_MS = 200;
+export const HOP_WAIT_MS = 1_000;
 
 /** Milliseconds for which a task that stops still waits for the answers of hops: a few epochs of theirs. */
 export const ANSWERS_STOP_MS = 2_000;
