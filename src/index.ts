@@ -28,32 +28,24 @@ export type {
 export { describeMermaid, describeText } from './topology/describe.ts';
 
 // Columns
-export {
-  boolean,
-  bytes,
-  decimal,
-  double,
-  enumeration,
-  float,
-  int,
-  int64,
-  long,
-  nullable,
-  scaled,
-  string,
-  timestamp,
-} from './core/column-types.ts';
+export * from './core/column-types.ts';
 export {
   anyColumn,
+  listColumn,
   numberColumn,
+  numberListColumn,
   stringColumn,
+  stringListColumn,
   type AnyRead,
   type ColumnType,
   type ColumnTypeName,
   type Columns,
   type EventOf,
+  type ListRead,
   type NoColumns,
+  type NumberListRead,
   type NumberRead,
+  type StringListRead,
   type StringRead,
 } from './core/columns.ts';
 export {
@@ -145,7 +137,13 @@ export { json } from './adapters/json/format.ts';
 export { protobuf, type ProtobufOptions } from './adapters/protobuf/format.ts';
 export type { EventDecoder, EventEncoder, EventRow, Format, FormatSource } from './ports/format.ts';
 export type { SchemaLanguage, Schemas, SchemaText } from './ports/schemas.ts';
-export type { ColumnBuilder, RecordFault, RecordFaultCode } from './core/column-builder.ts';
+export type {
+  ColumnBuilder,
+  ListBuilder,
+  RecordFault,
+  RecordFaultCode,
+  ValueBuilder,
+} from './core/column-builder.ts';
 export type { ColumnKind, ColumnSpec, Schema } from './core/schema.ts';
 export type { Sink, SinkContext, SinkDefinition, SinkDelivery } from './ports/sink.ts';
 export type { FeatureBlock, LabelBlock, PredictionBlock } from './core/blocks.ts';
@@ -208,7 +206,9 @@ export type {
   Batch,
   Column,
   DictColumn,
+  ListColumn,
   NumberColumn,
+  ScalarColumn,
   StreamElement,
   Watermark,
 } from './core/batch.ts';

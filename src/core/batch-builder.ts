@@ -1,80 +1,24 @@
 // The columns that one batch is decoded into (hot path): allocated once per batch, written row by row.
 import type { Batch, Column, RawBatch } from './batch.ts';
-import { ByteDictionary } from './byte-dictionary.ts';
+import type { ByteDictionary } from './byte-dictionary.ts';
 import { byteViewOf, type ByteView } from './byte-view.ts';
 import type { ColumnBuilder, RecordFault, RecordFaultCode } from './column-builder.ts';
-import { Dictionary, NULL_CODE } from './dictionary.ts';
-import { invariant } from './errors.ts';
-import {
-  DICTIONARY_IDS_SIZE_MAX,
-  DICTIONARY_SIZE_MAX,
-  EVENT_TIME_MS_MAX,
-  EVENT_TIME_MS_MIN,
-} from './limits.ts';
-import type { Schema } from './schema.ts';
+import type { ListGroup } from './list-path.ts';
+import { ListRows } from './list-rows.ts';
+import { NULL_CODE } from './dictionary.ts';
+import { EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from './limits.ts';
+import type { SourceColumns } from './source-columns.ts';
 import { formatDuration } from './time.ts';
 
+export { SourceColumns } from './source-columns.ts';
+
 const NO_MEMORY = byteViewOf(new ArrayBuffer(0));
-const NO_COLUMN = -1;
 const NO_EVENT_TIME = 'the event time is null or not a number';
-
-/** The columns of a source in one partition, with their dictionaries, which batches share until they are full. */
-export class SourceColumns {
-  readonly names: readonly string[];
-  /** By column. */
-  readonly isNumber: readonly boolean[];
-  readonly numberCount: number;
-  /** -1 for none. */
-  readonly eventTime: number;
-  readonly allowedAheadMs: number;
-  /** By column; null for number columns and enums. */
-  readonly strings: Array<ByteDictionary | null>;
-  /** By column; null for all but enums. Codes are the positions of the symbols. */
-  readonly enums: ReadonlyArray<Dictionary | null>;
-
-  /**
-   * @param eventTime name of the number column that holds event time; null for records without one: they have the time 0
-   * @param allowedAheadMs how far an event time may be ahead of its record's timestamp
-   */
-  constructor(schema: Schema, eventTime: string | null, allowedAheadMs: number = Number.POSITIVE_INFINITY) {
-    const specs = Object.values(schema);
-    this.names = Object.keys(schema);
-    this.isNumber = specs.map(({ kind }) => kind === 'number');
-    this.numberCount = this.isNumber.filter(Boolean).length;
-    this.eventTime = eventTime === null ? NO_COLUMN : this.names.indexOf(eventTime);
-    this.allowedAheadMs = allowedAheadMs;
-    invariant(eventTime === null || this.isNumber[this.eventTime] === true, 'event time is a number column');
-    this.strings = specs.map(({ kind, symbols }) =>
-      kind === 'string' && symbols === undefined ? new ByteDictionary() : null,
-    );
-    this.enums = specs.map(({ symbols }) => (symbols === undefined ? null : dictionaryOf(symbols)));
-  }
-
-  /** Replaces full dictionaries. Called before a batch of `rows`, as all codes of a batch share a dictionary. */
-  renew(rows: number): void {
-    for (let i = 0; i < this.strings.length; i++) {
-      let strings = this.strings[i] ?? null;
-      if (strings === null) continue;
-      if (isFull(strings)) this.strings[i] = strings = new ByteDictionary(strings.size);
-      strings.rows += rows;
-    }
-  }
-}
-
-function dictionaryOf(symbols: readonly string[]): Dictionary {
-  const dictionary = new Dictionary();
-  for (const symbol of symbols) dictionary.encode(symbol);
-  return dictionary;
-}
-
-/** A column of ever-new ids gains nothing from old ones, and a small dictionary stays in the processor's cache. */
-function isFull({ size, rows }: ByteDictionary): boolean {
-  return size >= DICTIONARY_SIZE_MAX || (size >= DICTIONARY_IDS_SIZE_MAX && size * 2 > rows);
-}
 
 export class BatchBuilder implements ColumnBuilder {
   readonly numbers: Float64Array[] = [];
   readonly codes: Int32Array[] = [];
+  readonly lists: ReadonlyArray<ListRows | null>;
   readonly faults: RecordFault[] = [];
   /** Records that are no events. */
   skipped = 0;
@@ -85,6 +29,8 @@ export class BatchBuilder implements ColumnBuilder {
   /** By column, as in SourceColumns. */
   readonly #strings: ReadonlyArray<ByteDictionary | null>;
   readonly #clearsRows: boolean;
+  /** Each once. */
+  readonly #listRows: readonly ListRows[];
   readonly #rawIndex: Int32Array;
   readonly #eventTimes: Float64Array;
   /** By index of the record: its timestamp, ms; null if event times are not compared with it. */
@@ -118,18 +64,34 @@ export class BatchBuilder implements ColumnBuilder {
     this.#rawIndex = new Int32Array(capacity);
     this.next = from;
     this.#strings = columns.strings;
+    this.#listRows = columns.lists.map(
+      (group) =>
+        new ListRows(
+          group.columns.map((column) => ({
+            strings: columns.strings[column] ?? null,
+            symbols: columns.enums[column] ?? null,
+          })),
+          capacity,
+          fillsRows,
+        ),
+    );
+    this.lists = columns.names.map(
+      (_, column) =>
+        this.#listRows[columns.lists.findIndex((group) => group.columns.includes(column))] ?? null,
+    );
     // Two allocations per batch instead of one per column: the collector counts buffers.
     const numbers = new Float64Array(columns.numberCount * capacity);
-    const codes = new Int32Array((columns.names.length - columns.numberCount) * capacity);
+    const codes = new Int32Array(columns.codeCount * capacity);
     if (!fillsRows) {
       numbers.fill(Number.NaN);
       codes.fill(NULL_CODE);
     }
     let numbersUsed = 0;
     let codesUsed = 0;
-    for (const isNumber of columns.isNumber) {
+    for (const [column, isNumber] of columns.isNumber.entries()) {
+      const isCoded = !isNumber && columns.isList[column] === false;
       this.numbers.push(numbers.subarray(numbersUsed, (numbersUsed += isNumber ? capacity : 0)));
-      this.codes.push(codes.subarray(codesUsed, (codesUsed += isNumber ? 0 : capacity)));
+      this.codes.push(codes.subarray(codesUsed, (codesUsed += isCoded ? capacity : 0)));
     }
     this.#eventTimes = this.numbers[columns.eventTime] ?? new Float64Array(capacity);
   }
@@ -171,6 +133,7 @@ export class BatchBuilder implements ColumnBuilder {
   setNull(column: number): void {
     if (this.#columns.isNumber[column] === true)
       (this.numbers[column] as Float64Array)[this.row] = Number.NaN;
+    else if (this.lists[column] !== null) this.lists[column]?.discard();
     else (this.codes[column] as Int32Array)[this.row] = NULL_CODE;
   }
 
@@ -188,6 +151,7 @@ export class BatchBuilder implements ColumnBuilder {
     }
     times[row] = timeMs;
     this.#handled(index);
+    for (let i = 0; i < this.#listRows.length; i++) (this.#listRows[i] as ListRows).endRow(row);
     this.#rawIndex[row] = index;
     this.row = row + 1;
   }
@@ -207,13 +171,19 @@ export class BatchBuilder implements ColumnBuilder {
   reject(index: number, code: RecordFaultCode, message: string): void {
     this.#handled(index);
     this.faults.push({ index, code, message });
+    this.#discardLists();
     if (this.#clearsRows) this.clearRow();
   }
 
   skip(index: number): void {
     this.#handled(index);
     this.skipped += 1;
+    this.#discardLists();
     if (this.#clearsRows) this.clearRow();
+  }
+
+  #discardLists(): void {
+    for (let i = 0; i < this.#listRows.length; i++) (this.#listRows[i] as ListRows).discard();
   }
 
   /** A record that is left out, or handled twice, would be missing from every count and output, or be there twice. */
@@ -233,12 +203,14 @@ export class BatchBuilder implements ColumnBuilder {
     this.row = row;
     this.faults.length = faults;
     this.next = next;
+    for (const lists of this.#listRows) lists.rewind(row);
     this.clearRow();
   }
 
   /** The accepted rows. `to`: end of the records of `raw` that were decoded. */
   batch(raw: RawBatch, to: number): Batch {
     const size = this.row;
+    for (const lists of this.#listRows) lists.countStrings();
     const rows = new Int32Array(size);
     const offsets = new Float64Array(size);
     for (let row = 0; row < size; row++) {
@@ -268,6 +240,12 @@ export class BatchBuilder implements ColumnBuilder {
     const { names, enums } = this.#columns;
     const columns: Record<string, Column> = {};
     for (const [i, name] of names.entries()) {
+      const lists = this.lists[i] ?? null;
+      if (lists !== null) {
+        const group = this.#columns.lists.find((one) => one.columns.includes(i)) as ListGroup; // it has lists
+        columns[name] = lists.column(group.columns.indexOf(i), size);
+        continue;
+      }
       const dictionary = this.#strings[i] ?? enums[i];
       columns[name] = dictionary
         ? { kind: 'string', codes: cut(this.codes[i] as Int32Array, size), dictionary }

@@ -1,6 +1,6 @@
 // What flows through a topology (hot path): columnar micro-batches, watermarks and barriers.
 import type { ByteColumn } from './byte-column.ts';
-import type { Dictionary } from './dictionary.ts';
+import { NULL_CODE, type Dictionary } from './dictionary.ts';
 import type { ErrorCode } from './errors.ts';
 import type { LabelBlock, PredictionBlock, ViewEntities } from './blocks.ts';
 import type { StateDelta } from './state-delta.ts';
@@ -49,7 +49,46 @@ export interface NumberColumn {
   readonly values: Float64Array;
 }
 
-export type Column = DictColumn | NumberColumn;
+export type ScalarColumn = DictColumn | NumberColumn;
+
+/**
+ * A list in each row: the values at [starts[row], ends[row]) of `items`. Rows may share them, and lists that come from one list
+ * of the events share `starts` and `ends`.
+ */
+export interface ListColumn {
+  readonly kind: 'list';
+  /** -1 for null. */
+  readonly starts: Int32Array;
+  /** -1 for null. */
+  readonly ends: Int32Array;
+  readonly items: ScalarColumn;
+}
+
+export type Column = ScalarColumn | ListColumn;
+
+/** Whether a column is null in a row. */
+export function isNullAt(column: Column, row: number): boolean {
+  if (column.kind === 'number') return Number.isNaN(column.values[row]);
+  return column.kind === 'string' ? column.codes[row] === NULL_CODE : (column.starts[row] as number) < 0;
+}
+
+type Scalar = number | string | null;
+
+/** The value of a column in a row, null included: for messages and tests, not for the hot path. */
+export function valueAt(column: Column, row: number): Scalar | Scalar[] {
+  if (column.kind !== 'list') return scalarAt(column, row);
+  const start = column.starts[row] as number;
+  if (start < 0) return null;
+  return Array.from({ length: (column.ends[row] as number) - start }, (_, i) =>
+    scalarAt(column.items, start + i),
+  );
+}
+
+function scalarAt(column: ScalarColumn, row: number): Scalar {
+  if (column.kind === 'string') return column.dictionary.decode(column.codes[row] as number) ?? null;
+  const value = column.values[row] as number;
+  return Number.isNaN(value) ? null : value;
+}
 
 /**
  * A columnar micro-batch of one partition in offset order. Columns have `size` entries; `rows` lists the indices of

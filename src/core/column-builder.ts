@@ -30,6 +30,36 @@ export interface RecordFault {
   readonly message: string;
 }
 
+/** What takes the values of one row; a list's arrays are replaced as it grows. */
+export type ValueBuilder = Pick<
+  ColumnBuilder,
+  'row' | 'numbers' | 'codes' | 'setNumber' | 'setString' | 'setUtf8' | 'setNull'
+>;
+
+/**
+ * Builds the lists that the current row has in some columns: those that come from one list, or one map, of the events have
+ * this in common, `items[].sku` and `items[].price`, say. An item is a row of its own here, and columns are addressed by their
+ * position among those of the list. A row whose list is not begun has null there.
+ *
+ * @example
+ * const lists = columns.lists[2];
+ * lists.begin();
+ * for (const price of prices) {
+ *   lists.setNumber(0, price);
+ *   if (!lists.accept()) return columns.reject(index, 'EVENT_MALFORMED', 'the list is too long');
+ * }
+ */
+export interface ListBuilder extends ValueBuilder {
+  /** Items that the row's list has so far; -1 while it is null. */
+  readonly size: number;
+  /** Starts the list of the current row: what the row had is discarded. */
+  begin(): void;
+  /** Ends the current item. Returns false, and adds nothing, if a list may not have more items. */
+  accept(): boolean;
+  /** Sets an earlier item of the row once more, up to `accept`: of several entries of a map with one key the last counts. */
+  again(item: number): void;
+}
+
 /**
  * Builds the columns of one batch, row by row. A decoder handles each record once, in order: it sets the columns of the
  * current row and then calls `accept`, or it calls `reject` or `skip`, which discard what was set.
@@ -45,10 +75,12 @@ export interface RecordFault {
 export interface ColumnBuilder {
   /** The current row: the number of rows accepted so far. */
   readonly row: number;
-  /** By column: the values, for writing at `row` without a call; NaN is null. Empty for string columns. */
+  /** By column: the values, for writing at `row` without a call; NaN is null. Empty for other columns. */
   readonly numbers: readonly Float64Array[];
-  /** By column: the codes, for writing an enum's at `row` without a call; -1 is null. Empty for number columns. */
+  /** By column: the codes, for writing an enum's at `row` without a call; -1 is null. Empty for other columns. */
   readonly codes: readonly Int32Array[];
+  /** By column: what builds the lists of the current row; null for a column without lists. */
+  readonly lists: ReadonlyArray<ListBuilder | null>;
   setNumber(column: number, value: number): void;
   /** Returns false, and sets nothing, if the column is an enum without this value. */
   setString(column: number, value: string): boolean;

@@ -1,6 +1,6 @@
 // The types of columns, as a topology declares them (control path):
 // { id: string, amount: double, note: nullable(string), at: timestamp }
-import type { ColumnType, RequiredTypeName } from './columns.ts';
+import type { ColumnType, RequiredTypeName, ScalarTypeName } from './columns.ts';
 
 export const string: ColumnType<'string'> = { type: 'string' };
 /** 64-bit floating point. */
@@ -45,6 +45,17 @@ export function scaled(digits: number): ColumnType<'scaled'> {
  */
 export function enumeration(symbols: readonly string[]): ColumnType<'enum'> {
   return { type: 'enum', symbols };
+}
+
+/**
+ * A list of values: an array, a repeated field, or the keys or values of a map. The values are of any type but lists, and may
+ * be nullable.
+ * @example { tags: list(string), 'items[].price': list(double), 'attrs.keys()': list(string) }
+ */
+export function list<T extends ScalarTypeName | `${ScalarTypeName}?`>(
+  items: ColumnType<T>,
+): ColumnType<`list(${T})`> {
+  return { ...items, type: `list(${items.type})` };
 }
 
 /** The same type, or null; null is the default of a field that an event lacks. */

@@ -3,7 +3,10 @@
 
 /** A type with `?` may be null. */
 export type ColumnTypeName = RequiredTypeName | `${RequiredTypeName}?`;
-export type RequiredTypeName =
+export type RequiredTypeName = ScalarTypeName | ListTypeName;
+/** A list of values of a type, `list(double)`; with `?` behind it, the values may be null. */
+export type ListTypeName = `list(${ScalarTypeName})` | `list(${ScalarTypeName}?)`;
+export type ScalarTypeName =
   | 'string'
   | 'enum'
   | 'double'
@@ -20,9 +23,9 @@ export type RequiredTypeName =
 /** A column's type; `ColumnType<'string?'>` is a string that may be null. */
 export interface ColumnType<T extends ColumnTypeName = ColumnTypeName> {
   readonly type: T;
-  /** The symbols of an enum, in the order of their codes. */
+  /** The symbols of an enum, in the order of their codes; of a list, those of its values. */
   readonly symbols?: readonly string[];
-  /** Of a scaled number: the digits behind the point. */
+  /** Of a scaled number, or a list of such: the digits behind the point. */
   readonly digits?: number;
   /** How records have its values, where their format leaves that open: set by a format for the one within it. */
   readonly encoding?: ColumnEncoding;
@@ -50,32 +53,67 @@ export type TextTypeName = 'string' | 'enum' | 'int64' | 'bytes';
 
 const TEXT_TYPES: ReadonlySet<string> = new Set<TextTypeName>(['string', 'enum', 'int64', 'bytes']);
 
-export function isTextType(type: RequiredTypeName): type is TextTypeName {
+export function isTextType(type: ScalarTypeName): type is TextTypeName {
   return TEXT_TYPES.has(type);
 }
 
 /** A type's name without its mark for null. */
 export function requiredType({ type }: ColumnType): RequiredTypeName {
-  return type.replace('?', '') as RequiredTypeName; // only the mark is taken off
+  return (type.endsWith('?') ? type.slice(0, -1) : type) as RequiredTypeName; // only the mark is taken off
 }
+
+const LIST = 'list(';
+
+/** The type of a list's values; null for a column that holds no lists. */
+export function itemType(column: ColumnType): ColumnType<ScalarTypeName | `${ScalarTypeName}?`> | null {
+  const type = requiredType(column);
+  if (!type.startsWith(LIST)) return null;
+  // What is in the brackets of a list's name.
+  return { ...column, type: type.slice(LIST.length, -1) as ScalarTypeName | `${ScalarTypeName}?` };
+}
+
+/** A column's type, that of the values of a list, without its mark for null. */
+export function scalarType(column: ColumnType): ScalarTypeName {
+  return requiredType(itemType(column) ?? column) as ScalarTypeName; // the values of a list are no lists
+}
+
+type Lists<T extends ScalarTypeName> = `list(${T})` | `list(${T}?)`;
+type Marked<T extends RequiredTypeName> = T | `${T}?`;
 
 /**
  * Kind of a column as stages see it: enums, 64-bit integers as digits and bytes in base64 are strings; other numbers,
- * booleans (0 or 1) and timestamps (ms) are numbers.
+ * booleans (0 or 1) and timestamps (ms) are numbers. Lists are `string[]` or `number[]`.
  */
 export type KindOf<T extends ColumnType> =
-  T extends ColumnType<TextTypeName | `${TextTypeName}?`> ? 'string' : 'number';
+  T extends ColumnType<Marked<TextTypeName>>
+    ? 'string'
+    : T extends ColumnType<Marked<Lists<TextTypeName>>>
+      ? 'string[]'
+      : T extends ColumnType<Marked<ListTypeName>>
+        ? 'number[]'
+        : 'number';
 
 type IsNullable<T extends ColumnType> = T extends ColumnType<`${RequiredTypeName}?`> ? true : false;
 
 /** The JavaScript value of a column; a boolean may be given as 0 or 1. */
 export type ValueOf<T extends ColumnType> =
-  | (KindOf<T> extends 'string'
+  | (T extends ColumnType<Marked<ListTypeName>> ? readonly ItemOf<T>[] : ScalarOf<T>)
+  | (IsNullable<T> extends true ? null : never);
+
+type ScalarOf<T extends ColumnType> =
+  KindOf<T> extends 'string'
+    ? string
+    : T extends ColumnType<'boolean' | 'boolean?'>
+      ? boolean | number
+      : number;
+
+type ItemOf<T extends ColumnType> =
+  | (KindOf<T> extends 'string[]'
       ? string
-      : T extends ColumnType<'boolean' | 'boolean?'>
+      : T extends ColumnType<Marked<Lists<'boolean'>>>
         ? boolean | number
         : number)
-  | (IsNullable<T> extends true ? null : never);
+  | (T extends ColumnType<Marked<`list(${ScalarTypeName}?)`>> ? null : never);
 
 /** An event with these columns; a nullable one may be left out. */
 export type EventOf<C extends Columns> = {
@@ -86,12 +124,23 @@ export type EventOf<C extends Columns> = {
 export type NumberRead<C extends string> = `${C}: number`;
 /** That a string column is read: 'card: string'. */
 export type StringRead<C extends string> = `${C}: string`;
-/** That a column of either kind is read: 'card: any'. */
+/** That a column of either kind, but no list, is read: 'card: any'. */
 export type AnyRead<C extends string> = `${C}: any`;
+/** That a column of lists of numbers is read: 'prices: number[]'. */
+export type NumberListRead<C extends string> = `${C}: number[]`;
+/** That a column of lists of strings is read: 'tags: string[]'. */
+export type StringListRead<C extends string> = `${C}: string[]`;
+/** That a column of lists of either kind is read: 'tags: list'. */
+export type ListRead<C extends string> = `${C}: list`;
 
 /** Everything that may be read where these columns are. */
 export type Readable<C extends Columns> = {
-  [N in keyof C & string]: `${N}: ${KindOf<C[N]> | 'any'}`;
+  [N in keyof C & string]: `${N}: ${KindOf<C[N]> | (KindOf<C[N]> extends `${string}[]` ? 'list' : 'any')}`;
+}[keyof C & string];
+
+/** What may be read of the values of lists, one by one, where these columns are. */
+export type ReadableItems<C extends Columns> = {
+  [N in keyof C & string]: KindOf<C[N]> extends `${infer Kind}[]` ? `${N}: ${Kind | 'any'}` : never;
 }[keyof C & string];
 
 export function numberColumn<const C extends string>(column: C): NumberRead<C> {
@@ -103,18 +152,28 @@ export function stringColumn<const C extends string>(column: C): StringRead<C> {
 export function anyColumn<const C extends string>(column: C): AnyRead<C> {
   return `${column}: any`;
 }
+export function numberListColumn<const C extends string>(column: C): NumberListRead<C> {
+  return `${column}: number[]`;
+}
+export function stringListColumn<const C extends string>(column: C): StringListRead<C> {
+  return `${column}: string[]`;
+}
+export function listColumn<const C extends string>(column: C): ListRead<C> {
+  return `${column}: list`;
+}
+
+const READ_KINDS = ['number', 'string', 'any', 'number[]', 'string[]', 'list'] as const;
 
 /** What one entry of a list of reads says. */
 export interface ColumnRead {
   readonly column: string;
-  readonly kind: 'number' | 'string' | 'any';
+  /** `any`: a number or a string; `list`: a list of either. */
+  readonly kind: (typeof READ_KINDS)[number];
 }
 
-/** The inverse of `numberColumn`, `stringColumn` and `anyColumn`; a name alone is read as any kind. */
+/** The inverse of `numberColumn` and the others; a name alone is read as any kind. */
 export function parseRead(read: string): ColumnRead {
   const at = read.lastIndexOf(': ');
-  const kind = read.slice(at + 2);
-  return at >= 0 && (kind === 'number' || kind === 'string')
-    ? { column: read.slice(0, at), kind }
-    : { column: at < 0 ? read : read.slice(0, at), kind: 'any' };
+  const kind = READ_KINDS.find((known) => known === read.slice(at + 2));
+  return at < 0 ? { column: read, kind: 'any' } : { column: read.slice(0, at), kind: kind ?? 'any' };
 }

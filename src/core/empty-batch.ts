@@ -1,12 +1,13 @@
 // Batches without rows (control path): a fetch that only advances the offset, and a batch that carries results of the
 // passage of time, such as labels that timed out.
-import type { Batch, Column, RawBatch } from './batch.ts';
+import type { Batch, Column, RawBatch, ScalarColumn } from './batch.ts';
 import { ByteColumn } from './byte-column.ts';
 import { Dictionary } from './dictionary.ts';
-import type { Schema } from './schema.ts';
+import { isListKind, itemKind, type Schema } from './schema.ts';
 import type { TopicPartition } from './topic-partition.ts';
 
 const NO_BYTES = ByteColumn.of([]);
+const NO_CODES = new Int32Array(0);
 
 export function emptyFetch(origin: TopicPartition, offsetNext: number): RawBatch {
   const none = new Float64Array(0);
@@ -27,10 +28,11 @@ export function emptyBatch(schema: Schema, origin: TopicPartition, offsetNext: n
   const dictionary = new Dictionary();
   const columns: Record<string, Column> = {};
   for (const [name, { kind }] of Object.entries(schema)) {
-    columns[name] =
-      kind === 'string'
-        ? { kind, codes: new Int32Array(0), dictionary }
-        : { kind, values: new Float64Array(0) };
+    const items: ScalarColumn =
+      itemKind(kind) === 'string'
+        ? { kind: 'string', codes: NO_CODES, dictionary }
+        : { kind: 'number', values: new Float64Array(0) };
+    columns[name] = isListKind(kind) ? { kind: 'list', starts: NO_CODES, ends: NO_CODES, items } : items;
   }
   const raw = emptyFetch(origin, offsetNext);
   const { offsets, receivedAtMs } = raw;

@@ -63,6 +63,15 @@ export const DICTIONARY_SIZE_MAX = 65_536;
 /** The same for a column whose strings are mostly unique: two batches, which fit a processor's cache. */
 export const DICTIONARY_IDS_SIZE_MAX = 4_096;
 
+/** Items of a list, or entries of a map, that a record may have for a column: each takes memory beyond its bytes. */
+export const LIST_ITEMS_MAX = 10_000;
+
+/**
+ * Bytes of the records that are decoded together where columns have lists, one record at least: an item takes a byte or more,
+ * and up to a row of its own.
+ */
+export const LIST_BATCH_BYTES_MAX = 1_048_576;
+
 // Topologies
 
 /** Panes of one window, allowed lateness included: bounds a key's memory and its blob in the store. */

@@ -1,8 +1,7 @@
 // What a contract expects of a partition over time (control path declares it; the counting is on the hot path): volume, null
 // share, recency and distribution.
 import { anyColumn, type AnyRead } from '../core/columns.ts';
-import type { Column } from '../core/batch.ts';
-import { NULL_CODE } from '../core/dictionary.ts';
+import { isNullAt, type Column } from '../core/batch.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import {
   duration,
@@ -94,9 +93,7 @@ function expected<R extends string, P extends Predicate>(
 
 function isMissing(column: Column | undefined): (row: number) => boolean {
   if (column === undefined) return () => true;
-  return column.kind === 'number'
-    ? (row): boolean => Number.isNaN(column.values[row])
-    : (row): boolean => column.codes[row] === NULL_CODE;
+  return (row) => isNullAt(column, row);
 }
 
 function plus(figures: number[], at: number, by: number): void {

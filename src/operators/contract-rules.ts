@@ -1,6 +1,6 @@
 // The rules of a contract that look at one column, or at the event time (hot path).
 import { duration, required as mandatory, shown, type OptionChecks } from '../core/option-checks.ts';
-import type { Column } from '../core/batch.ts';
+import { isNullAt, type Column } from '../core/batch.ts';
 import {
   anyColumn,
   numberColumn,
@@ -28,12 +28,7 @@ const FRESHNESS: OptionChecks<FreshnessOptions> = {
 
 function isNull(column: Column | undefined): (row: number) => boolean {
   if (column === undefined) return () => true;
-  if (column.kind === 'number') {
-    const { values } = column;
-    return (row) => Number.isNaN(values[row]);
-  }
-  const { codes } = column;
-  return (row) => codes[row] === NULL_CODE;
+  return (row) => isNullAt(column, row);
 }
 
 /** The column must not be null. */

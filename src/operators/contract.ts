@@ -4,6 +4,7 @@ import { shown, type OptionProblem } from '../core/option-checks.ts';
 import type { Batch, Column } from '../core/batch.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import { defined } from '../core/definition.ts';
+import { invariant } from '../core/errors.ts';
 import { stableJson } from '../core/stable-json.ts';
 import { stringHash } from '../core/string-hash.ts';
 import { RuleAlert } from './contract-alert.ts';
@@ -184,6 +185,7 @@ function replaced(column: Column, rows: readonly number[], value: number | strin
     for (const row of rows) values[row] = typeof value === 'number' ? value : Number.NaN;
     return { ...column, values };
   }
+  invariant(column.kind === 'string', 'no default replaces a list');
   const codes = column.codes.slice();
   const code = typeof value === 'string' ? column.dictionary.encode(value) : NULL_CODE;
   for (const row of rows) codes[row] = code;

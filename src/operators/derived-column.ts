@@ -1,6 +1,7 @@
 // Columns computed by expressions (hot path), as `derive` and `map` declare them.
 import type { Batch, Column } from '../core/batch.ts';
 import { parseRead } from '../core/columns.ts';
+import { invariant } from '../core/errors.ts';
 import type { Evaluate, Expression, FailedRows } from '../core/expression.ts';
 import { FailedRowsOutput } from './failed-rows.ts';
 import type { StageContext } from './stage.ts';
@@ -83,6 +84,7 @@ function compute(columns: readonly OpenColumn[], batch: Batch): Computed {
 
 /** A copy: an expression uses its arrays again for the next batch, and a batch keeps its columns. */
 function kept(column: Column, size: number): Column {
+  invariant(column.kind !== 'list', 'no expression gives a list');
   return column.kind === 'number'
     ? { kind: 'number', values: column.values.slice(0, size) }
     : { ...column, codes: column.codes.slice(0, size) };

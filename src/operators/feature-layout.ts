@@ -9,7 +9,15 @@ import {
   type OptionChecks,
 } from '../core/option-checks.ts';
 import { predicateCheck } from '../window/predicate.ts';
-import { numberColumn, stringColumn, type NumberRead, type StringRead } from '../core/columns.ts';
+import {
+  anyColumn,
+  numberColumn,
+  stringColumn,
+  type AnyRead,
+  type NoColumns,
+  type NumberRead,
+  type StringRead,
+} from '../core/columns.ts';
 import { defined, partsOf, problemsOf, type PartTree } from '../core/definition.ts';
 import { isExpression, type Expression } from '../core/expression.ts';
 import { FEATURES_MAX } from '../core/limits.ts';
@@ -77,13 +85,22 @@ export type ReadsOf<Part extends FieldFeature | View> = Part extends {
   ? Reads
   : never;
 
+/** The columns of the views' keys. */
+export type KeyReadsOf<V extends Views> =
+  V[keyof V & string] extends View<string, string, infer Key> ? AnyRead<Key> : never;
+
 /** The options with their defaults. */
 export interface FeaturesSettings extends FeaturesOptions {
   readonly when: Predicate;
 }
 
-export interface FeaturesStage<Reads extends string = string> extends Stage<Reads> {
+export interface FeaturesStage<Reads extends string = string, Once extends string = string> extends Stage<
+  Reads,
+  NoColumns,
+  Once
+> {
   readonly kind: 'features';
+  readonly readsOnce: readonly Once[];
   readonly options: FeaturesSettings;
   /**
    * The vector's layout: fields in order, each view's features, named `view.feature`, then what is derived. Where the score
@@ -212,6 +229,13 @@ export function readsOf({ when, fields, views }: FeaturesSettings): string[] {
     ...Object.values(views ?? {}),
   ];
   return [...new Set([...predicateReads(when), ...parts.flatMap(({ reads }) => reads)])];
+}
+
+/** Of these, those of which an event has one value: all but what is aggregated. */
+export function readsOnceOf({ when, fields, views }: FeaturesSettings): string[] {
+  const keys = Object.values(views ?? {}).flatMap(({ key }) => key.map((column) => anyColumn(column)));
+  const own = Object.values(fields ?? {}).flatMap(({ reads }) => reads);
+  return [...new Set([...predicateReads(when), ...own, ...keys])];
 }
 
 /** How far back the longest window reaches, ms. */

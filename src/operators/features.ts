@@ -1,7 +1,7 @@
 // The features stage (hot path): keeps windowed aggregates of every view in one pass over the batch, in offset order,
 // and writes the feature vector of each row to score. An event counts in the windows of its own query instant.
 import { checkedOptions } from '../core/option-checks.ts';
-import type { Barrier, Batch, Column, DictColumn, FeatureMatrix } from '../core/batch.ts';
+import type { Barrier, Batch, DictColumn, FeatureMatrix, ScalarColumn } from '../core/batch.ts';
 import { defined, definedLike } from '../core/definition.ts';
 import { NULL_CODE, type Dictionary } from '../core/dictionary.ts';
 import type { FailedRows } from '../core/expression.ts';
@@ -15,11 +15,13 @@ import {
   layoutOf,
   longestWindowMs,
   readsOf,
+  readsOnceOf,
   summarize,
   type FeaturesOptions,
   type FeaturesSettings,
   type FeaturesStage,
   type Fields,
+  type KeyReadsOf,
   type ReadsOf,
   type Views,
 } from './feature-layout.ts';
@@ -145,7 +147,7 @@ class FeaturesMachine implements KeyedState {
 
   #fillFields(batch: Batch, rows: Int32Array, into: Float32Array): void {
     for (const [f, field] of this.#fields.entries()) {
-      const column = batch.columns[field.column] as Column;
+      const column = batch.columns[field.column] as ScalarColumn; // the topology's columns are checked
       for (let i = 0; i < rows.length; i++) {
         const row = rows[i] as number;
         into[i * this.#width + f] =
@@ -217,6 +219,7 @@ function stageOf(
     kind: 'features',
     summary: summarize(options),
     reads: readsOf(options),
+    readsOnce: readsOnceOf(options),
     keys: Object.values(views).flatMap(({ key }) => key),
     memoryMs: longestWindowMs({ views }),
     options,
@@ -244,7 +247,10 @@ export function features<
   When extends Predicate = EveryEvent,
 >(
   options: FeaturesOptions<F, V, When>,
-): FeaturesStage<ReadsOf<F[keyof F & string]> | ReadsOf<V[keyof V & string]> | PredicateReads<When>>;
+): FeaturesStage<
+  ReadsOf<F[keyof F & string]> | ReadsOf<V[keyof V & string]> | PredicateReads<When>,
+  ReadsOf<F[keyof F & string]> | KeyReadsOf<V> | PredicateReads<When>
+>;
 export function features<
   F extends Fields = never,
   V extends Views = never,
@@ -252,7 +258,10 @@ export function features<
 >(
   id: string,
   options: FeaturesOptions<F, V, When>,
-): FeaturesStage<ReadsOf<F[keyof F & string]> | ReadsOf<V[keyof V & string]> | PredicateReads<When>>;
+): FeaturesStage<
+  ReadsOf<F[keyof F & string]> | ReadsOf<V[keyof V & string]> | PredicateReads<When>,
+  ReadsOf<F[keyof F & string]> | KeyReadsOf<V> | PredicateReads<When>
+>;
 export function features(first: string | FeaturesOptions, second: FeaturesOptions = {}): FeaturesStage {
   const [id, given] = stageArguments('features', first, second);
   const checked = checkedOptions(given, FEATURES_CHECKS);

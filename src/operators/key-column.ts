@@ -32,7 +32,7 @@ export class KeyColumn {
   /** The column of a batch: `25`, `0.1`, `1e+21`; a boolean is `0` or `1`, an instant its milliseconds since 1970. */
   of({ columns, size }: Batch): DictColumn {
     const column = columns[this.name];
-    invariant(column !== undefined, `the batch has the key column ${this.name}`);
+    invariant(column !== undefined && column.kind !== 'list', `the batch has the key column ${this.name}`);
     if (column.kind === 'string') return column;
     if (this.#numbers !== column || this.#texts === null) {
       this.#numbers = column;

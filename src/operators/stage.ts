@@ -192,14 +192,24 @@ export interface StageInstance {
  * renaming it leaves its state behind.
  * @typeParam Reads the columns that it reads: 'amount: number' | 'card: string'
  * @typeParam Adds the columns that later stages find in addition
+ * @typeParam Once of what it reads, that which must be one value an event; everything if it has no `readsOnce`
  */
-export interface Stage<Reads extends string = string, Adds extends Columns = NoColumns> extends Declares {
+export interface Stage<
+  Reads extends string = string,
+  Adds extends Columns = NoColumns,
+  Once extends string = string,
+> extends Declares {
   readonly id: string;
   readonly kind: string;
   /** One line for `millrace describe`. */
   readonly summary: string;
   /** The columns that it reads, for validation: `numberColumn('amount')`, `stringColumn('card')`. */
   readonly reads: readonly Reads[];
+  /**
+   * Of what it reads, that which must be one value an event. The values of lists may stand for the rest, one by one, as in
+   * aggregates. Left out: all of it.
+   */
+  readonly readsOnce?: readonly Once[];
   /** The columns that it adds, with their types. */
   readonly adds?: Adds;
   /** The columns that it gives new values of the same kind. */

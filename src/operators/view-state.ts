@@ -2,6 +2,7 @@
 import type { Barrier, Batch } from '../core/batch.ts';
 import type { ViewEntities } from '../core/blocks.ts';
 import { EXPIRED_KEPT_MS } from '../core/limits.ts';
+import { listColumns } from '../core/schema.ts';
 import { EMPTY_SLOT, KeySlots } from '../window/key-slots.ts';
 import { ViewWindows } from '../window/view-windows.ts';
 import { AggregatedValues } from './aggregated-values.ts';
@@ -48,7 +49,7 @@ export class ViewState {
     this.#name = name;
     this.#prefix = viewPrefix(name);
     this.#at = at;
-    this.#windows = new ViewWindows(Object.values(view.features), context);
+    this.#windows = new ViewWindows(Object.values(view.features), context, listColumns(context.schema));
     this.width = this.#windows.width;
     this.#slots = new KeySlots(this.#windows);
     this.#hotKeysMax = context.hotKeysMax;
@@ -67,6 +68,7 @@ export class ViewState {
     this.#windows.inputs.bind(
       this.#masks.masks,
       this.#values.map((values) => values.of(batch)),
+      this.#values.map((values) => values.rangesOf(batch)),
     );
     if (this.#keyGeneration !== this.#keys.generation || this.#evictions !== this.#slots.evictions) {
       this.#slotOfId.fill(NO_SLOT);

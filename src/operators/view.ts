@@ -15,10 +15,15 @@ import type { Aggregate, AggregateVector } from '../window/aggregate.ts';
  * Windowed aggregates by entity key.
  * @typeParam Reads the columns that it reads: 'card: any' | 'amount: number'
  * @typeParam Name the names of its features
+ * @typeParam Key the columns that make the entity key
  */
-export interface View<Reads extends string = string, Name extends string = string> {
+export interface View<
+  Reads extends string = string,
+  Name extends string = string,
+  Key extends string = string,
+> {
   /** Columns that make the entity key. */
-  readonly key: readonly string[];
+  readonly key: readonly Key[];
   readonly features: Readonly<Record<Name, Aggregate>>;
   /** Age of an entity's newest event up to which its features are served; absent: any. */
   readonly maxAgeMs?: number;
@@ -87,7 +92,7 @@ export function view<const K extends string, F extends ViewAggregates>(
   key: readonly K[],
   features: F,
   options?: ViewOptions,
-): View<AnyRead<K> | ReadsOfAggregates<F>, UnfoldedNames<F>>;
+): View<AnyRead<K> | ReadsOfAggregates<F>, UnfoldedNames<F>, K>;
 export function view(key: readonly string[], features: ViewAggregates, given: ViewOptions = {}): View {
   const checked = checkedOptions(given, OPTIONS);
   const keyProblem = columns(key);

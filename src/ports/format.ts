@@ -52,8 +52,11 @@ export interface EventDecoder {
   readOthersBy?(decoders: readonly EventDecoder[]): void;
 }
 
-/** An event by column name. A column that is left out is null. */
-export type EventRow = Readonly<Record<string, number | string | boolean | null>>;
+/** A value of an event in a column without lists. */
+export type EventScalar = number | string | boolean | null;
+
+/** An event by column name: a column of lists has an array. A column that is left out is null. */
+export type EventRow = Readonly<Record<string, EventScalar | readonly EventScalar[]>>;
 
 /** Encodes events (control path): for producers, tests and sample data. */
 export interface EventEncoder {

@@ -1,6 +1,6 @@
 // The outputs of a driven topology (control path), by the offset of the event, so that a restart can undo outputs of an
 // epoch that is not closed.
-import type { Batch, Column } from '../core/batch.ts';
+import { valueAt, type Batch } from '../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { CommittedScores, EngineStageContext } from '../operators/stage.ts';
@@ -56,12 +56,6 @@ class Outputs<T> {
     this.values.length = kept;
     this.#offsets.length = kept;
   }
-}
-
-function valueAt(column: Column, row: number): number | string | null {
-  if (column.kind === 'string') return column.dictionary.decode(column.codes[row] as number) ?? null;
-  const value = column.values[row] as number;
-  return Number.isNaN(value) ? null : value;
 }
 
 /** The event as it was sent. */

@@ -1,6 +1,7 @@
 // The Avro schema of declared columns (control path).
-import { requiredType, type Columns, type ColumnType } from '../core/columns.ts';
+import { itemType, scalarType, type Columns, type ColumnType } from '../core/columns.ts';
 import { MillraceError } from '../core/errors.ts';
+import { listPath, type ListPath } from '../core/list-path.ts';
 import type { Schemas } from '../ports/schemas.ts';
 import type { SourceOptions } from './source.ts';
 import { sourceSubject } from './topics.ts';
@@ -36,7 +37,7 @@ export const AVRO_NAME: RegExp = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const SCALED_PRECISION = 16;
 
 function typeOf(record: string, name: string, column: ColumnType): unknown {
-  const type = requiredType(column);
+  const type = scalarType(column);
   switch (type) {
     case 'enum':
       return { type, name: record + pascal(name), symbols: column.symbols };
@@ -67,6 +68,34 @@ interface Placed {
   readonly name: string;
   readonly path: readonly string[];
   readonly column: ColumnType;
+  /** Of a column of lists, behind its path; null for others. */
+  readonly list: ListPath | null;
+}
+
+function placedAt(name: string, column: ColumnType): Placed {
+  if (itemType(column) === null) return { name, path: name.split('.'), column, list: null };
+  const list = listPath(name);
+  return { name, path: list.outer, column, list };
+}
+
+/** The items of an array, or the values of a map. */
+function itemsOf(record: string, name: string, lists: readonly Placed[]): unknown {
+  const items = lists.map(({ name: whole, column, list }): Placed => {
+    const item = itemType(column) ?? column;
+    return { name: whole, path: ['items', ...(list?.inner ?? [])], column: item, list: null };
+  });
+  // Of one field: its type is that of an item.
+  const [field] = fieldsOf(record + pascal(name), items) as Array<{ type: unknown }>;
+  return field?.type;
+}
+
+/** An array, or a map, of which columns have the items. */
+function listType(record: string, name: string, lists: readonly Placed[]): unknown {
+  const values = lists.filter(({ list }) => list?.part !== 'keys');
+  if (lists.every(({ list }) => list?.part === 'items'))
+    return { type: 'array', items: itemsOf(record, name, lists) };
+  // A map of which there are keys alone has values that say nothing.
+  return { type: 'map', values: values.length === 0 ? 'null' : itemsOf(record, name, values) };
 }
 
 /** The fields of a record: those of a path are in a record of their own, which may be null if all of them may. */
@@ -75,17 +104,21 @@ function fieldsOf(record: string, placed: readonly Placed[]): unknown[] {
   return [...byName].map(([name, list]) => {
     const [{ path, column, name: whole }] = list as [Placed];
     const isNested = path.length > 1;
+    const lists = list.filter((one) => one.list !== null && one.path.length === 1);
     const isNullable = list.every((one) => one.column.type.endsWith('?'));
-    const type = isNested
-      ? {
-          type: 'record',
-          name: record + pascal(name),
-          fields: fieldsOf(
-            record + pascal(name),
-            list.map((one) => ({ ...one, path: one.path.slice(1) })),
-          ),
-        }
-      : typeOf(record, whole.split('.').at(-1) as string, column);
+    const type =
+      lists.length > 0
+        ? listType(record, name, lists)
+        : isNested
+          ? {
+              type: 'record',
+              name: record + pascal(name),
+              fields: fieldsOf(
+                record + pascal(name),
+                list.map((one) => ({ ...one, path: one.path.slice(1) })),
+              ),
+            }
+          : typeOf(record, whole.split('.').at(-1) as string, column);
     return isNullable ? { name, type: ['null', type], default: null } : { name, type };
   });
 }
@@ -99,12 +132,12 @@ export function avroSchema(topic: string, columns: Columns): string {
   const given = texts.get(columns);
   if (given !== undefined) return given;
   const record = pascal(topic);
-  const placed = Object.entries(columns).map(([name, column]): Placed => ({
-    name,
-    path: name.split('.'),
-    column,
-  }));
-  const strange = placed.find(({ path }) => path.some((name) => !AVRO_NAME.test(name)));
+  const placed = Object.entries(columns).map(([name, column]) => placedAt(name, column));
+  const strange = placed.find(
+    (one) =>
+      [...one.path, ...(one.list?.inner ?? [])].some((name) => !AVRO_NAME.test(name)) ||
+      hasOther(one, placed),
+  );
   if (strange !== undefined) {
     throw new MillraceError('TOPOLOGY_INVALID', `no Avro schema has the column '${strange.name}'`, {
       where: `source ${topic}`,
@@ -112,6 +145,17 @@ export function avroSchema(topic: string, columns: Columns): string {
     });
   }
   return JSON.stringify({ type: 'record', name: record, fields: fieldsOf(record, placed) });
+}
+
+/** Whether a column of lists has the place of other columns, such as that of a list's length. */
+function hasOther({ list, path }: Placed, all: readonly Placed[]): boolean {
+  if (list === null) return false;
+  const isMap = list.part !== 'items';
+  return all.some((other) => {
+    const isBelow = path.every((name, i) => other.path[i] === name);
+    const isSame = other.path.length === path.length && other.list !== null;
+    return isBelow && !(isSame && (other.list?.part !== 'items') === isMap);
+  });
 }
 
 /** The schemas of a project, among them the declared one of a source. */

@@ -1,8 +1,9 @@
 // The columns that stages read, checked against those of the source (control path).
-import { parseRead } from '../core/columns.ts';
+import { anyColumn, parseRead, stringColumn, type ColumnRead } from '../core/columns.ts';
 import { definedAt, partsOf, type PartTree, type Problem } from '../core/definition.ts';
-import type { ColumnKind, Schema } from '../core/schema.ts';
+import { isListKind, itemKind, type ColumnKind, type Schema } from '../core/schema.ts';
 import { nearest } from '../core/unknown-keys.ts';
+import { predicateCheck, predicateReads, type Predicate } from '../window/predicate.ts';
 import type { Stage } from '../operators/stage.ts';
 import { schemaOf } from './columns-schema.ts';
 import { sourceKey } from './hops.ts';
@@ -106,18 +107,62 @@ function problemOf(read: string, kinds: Kinds): string | null {
     const near = nearest(column, [...kinds.keys()]);
     return `reads '${column}': no such column${near === null ? '' : `; did you mean '${near}'?`}`;
   }
-  return kind === 'any' || kind === is ? null : `needs a ${kind}, and '${column}' is a ${is}`;
+  const holds = isListKind(is) ? kind === 'list' || kind === is : kind === 'any' || kind === is;
+  return holds ? null : `needs a ${NAMES[kind]}, and '${column}' is a ${NAMES[is]}`;
+}
+
+const NAMES: Readonly<Record<ColumnRead['kind'], string>> = {
+  number: 'number',
+  string: 'string',
+  any: 'number or string',
+  'number[]': 'list of numbers',
+  'string[]': 'list of strings',
+  list: 'list',
+};
+
+/** The column that an aggregate, or one with several features, aggregates; null for other parts. */
+function aggregatedColumn(part: object): string | null {
+  const [aggregate] = 'parts' in part ? (Object.values(Object(part.parts) as object) as unknown[]) : [part];
+  const { definition, column } = Object(aggregate) as Readonly<Record<string, unknown>>;
+  return definition !== undefined && typeof column === 'string' ? column : null;
+}
+
+/** What an aggregate may read: the values of the lists in its column are aggregated one by one. */
+function kindsFor(part: object, kinds: Kinds): Kinds {
+  const column = aggregatedColumn(part);
+  const is = column === null ? undefined : kinds.get(column);
+  return column === null || is === undefined || !isListKind(is)
+    ? kinds
+    : new Map([...kinds, [column, itemKind(is)]]);
+}
+
+/** What a part reads besides the column that it, or a part of it, aggregates: the same read may be both. */
+function readsBeside(part: object): string[] {
+  const { key, where, bucketBy, options } = part as Readonly<Record<string, unknown>>;
+  const { when, never } = Object(options) as Readonly<Record<string, unknown>>;
+  const predicates = [where, when, never].filter((one) => predicateCheck(one) === null) as Predicate[];
+  const keys = Array.isArray(key) ? key.map((column) => anyColumn(String(column))) : [];
+  const buckets = typeof bucketBy === 'string' ? [stringColumn(bucketBy)] : [];
+  return [...keys, ...buckets, ...predicates.flatMap((one) => predicateReads(one))];
 }
 
 /** A read that does not hold is a problem of the innermost part that it belongs to. */
 function partProblems({ part, path, at, inner }: PartTree, kinds: Kinds): Problem[] {
   const below = new Set(inner.flatMap((child) => readsOf(child)));
   const own = readsOf({ part, inner: [] }).filter((read) => !below.has(read));
-  const problems = own.flatMap((read) => {
-    const what = problemOf(read, kinds);
-    return what === null ? [] : [{ path, what, at }];
-  });
-  return [...problems, ...inner.flatMap((child) => partProblems(child, kinds))];
+  const ownKinds = kindsFor(part, kinds);
+  const beside = readsBeside(part).filter((read) =>
+    isListKind(kinds.get(parseRead(read).column) ?? 'number'),
+  );
+  const problems = [
+    ...own.map((read) => problemOf(read, ownKinds)),
+    ...beside.map((read) => problemOf(read, kinds)),
+  ];
+  const found = [...new Set(problems)].filter((what) => what !== null);
+  return [
+    ...found.map((what) => ({ path, what, at })),
+    ...inner.flatMap((child) => partProblems(child, kinds)),
+  ];
 }
 
 function readsOf({ part, inner }: Pick<PartTree, 'part' | 'inner'>): readonly string[] {

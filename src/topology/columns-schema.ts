@@ -1,27 +1,13 @@
 // Declared columns as the engine sees them (control path).
-import { isTextType, requiredType, type Columns, type ColumnType } from '../core/columns.ts';
+import type { Columns } from '../core/columns.ts';
 import { MillraceError } from '../core/errors.ts';
-import type { ColumnSpec, Schema } from '../core/schema.ts';
+import { schemaOf, type Schema } from '../core/schema.ts';
+
+export { columnSpec, schemaOf } from '../core/schema.ts';
 
 interface Declaring {
   readonly name: string;
   readonly source: { readonly schema?: Columns };
-}
-
-/** The engine's view of a column of that type. */
-export function columnSpec(column: ColumnType): ColumnSpec {
-  const required = requiredType(column);
-  const { type, symbols } = column;
-  return {
-    kind: isTextType(required) ? 'string' : 'number',
-    nullable: required !== type,
-    ...(symbols === undefined ? {} : { symbols }),
-  };
-}
-
-/** The engine's view of declared columns. */
-export function schemaOf(columns: Columns): Schema {
-  return Object.fromEntries(Object.entries(columns).map(([name, type]) => [name, columnSpec(type)]));
 }
 
 /**

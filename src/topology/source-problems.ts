@@ -14,6 +14,7 @@ import {
   type OptionChecks,
 } from '../core/option-checks.ts';
 import type { Columns } from '../core/columns.ts';
+import { leadsIntoList, listNameProblem, listPath } from '../core/list-path.ts';
 import { definedAt, unknownOptions, type Problem } from '../core/definition.ts';
 import { AVRO_NAME, comesFromAvro } from './avro-schema.ts';
 import { sensitiveCheck } from './sensitive-columns.ts';
@@ -22,7 +23,8 @@ import type { SourceOptions } from './source.ts';
 /** What Kafka takes. */
 const TOPIC = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 
-const TYPE = /^(string|enum|double|float|int|long|boolean|timestamp|int64|bytes|decimal|scaled)\??$/;
+const TYPE =
+  /^(?:list\((?:string|enum|double|float|int|long|boolean|timestamp|int64|bytes|decimal|scaled)\??\)|string|enum|double|float|int|long|boolean|timestamp|int64|bytes|decimal|scaled)\??$/;
 const SCALED_DIGITS_MAX = 15;
 
 export const schemaCheck: OptionCheck = (schema) => {
@@ -32,16 +34,21 @@ export const schemaCheck: OptionCheck = (schema) => {
     const type = typeof column === 'object' && column !== null && 'type' in column ? column.type : undefined;
     if (typeof type !== 'string' || !TYPE.test(type))
       return `the type of '${name}' is ${shown(column)}: use string, double, timestamp, nullable(string) and others`;
+    const isList = type.startsWith('list(');
+    const ofName = isList ? listNameProblem(name) : leadsIntoList(name) ? NO_LIST : null;
+    if (ofName !== null) return `'${name}': ${ofName}`;
     const digits = typeof column === 'object' && column !== null && 'digits' in column ? column.digits : NaN;
-    if (type.startsWith('scaled') && !isWithin(digits, SCALED_DIGITS_MAX))
+    if (type.includes('scaled') && !isWithin(digits, SCALED_DIGITS_MAX))
       return `'${name}' has ${shown(digits)} digits behind the point: use 0 to ${SCALED_DIGITS_MAX}`;
     const symbols =
       column !== null && typeof column === 'object' && 'symbols' in column ? column.symbols : [''];
-    if (type.startsWith('enum') && !(Array.isArray(symbols) && symbols.length > 0))
+    if (type.includes('enum') && !(Array.isArray(symbols) && symbols.length > 0))
       return `the enumeration '${name}' has no symbol`;
   }
   return null;
 };
+
+const NO_LIST = 'what is in each item of a list is a column of lists: list(string), say';
 
 function isWithin(value: unknown, max: number): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max;
@@ -92,7 +99,7 @@ export function topicProblems(topic: string): string[] {
 function namingProblems(schema: Columns): ReadonlyArray<readonly [path: string, what: string]> {
   return Object.entries(schema).flatMap(([name, { symbols = [] }]) => [
     // What follows a dot may be a position in an array, or a key of a map.
-    ...(AVRO_NAME.test(name.split('.', 1)[0] as string)
+    ...(AVRO_NAME.test((leadsIntoList(name) ? listPath(name).outer[0] : name.split('.', 1)[0]) as string)
       ? []
       : [[name, 'a field of Avro has letters, digits and underscores'] as const]),
     ...symbols

@@ -1,7 +1,7 @@
 // Declares lookup tables (control path): `table('merchants', { schema, key: 'id', topic: 'merchants' })`.
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Columns } from '../core/columns.ts';
+import { itemType, type Columns, type ColumnType } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import {
   checkedOptions,
@@ -239,11 +239,15 @@ function columnProblems(schema: Columns, { key, time }: Partial<AllOptions>): Op
   const isMissing = (name: string | undefined): name is string =>
     name !== undefined && !Object.hasOwn(schema, name);
   const timeType = time === undefined ? undefined : schema[time];
+  const list = Object.keys(schema).find((name) => itemType(schema[name] as ColumnType) !== null);
   return [
     ...(isMissing(key) ? [['key', `there is no column '${key}': there are ${names}`] as const] : []),
     ...(isMissing(time) ? [['time', `there is no column '${time}': there are ${names}`] as const] : []),
     ...(timeType !== undefined && columnSpec(timeType).kind !== 'number'
       ? [['time', `'${time}' is a string, and must be a timestamp`] as const]
       : []),
+    ...(list === undefined
+      ? []
+      : [['schema', `'${list}' has lists: a table has one value in each column`] as const]),
   ];
 }

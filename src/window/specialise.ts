@@ -16,6 +16,13 @@
 //     }
 //   }
 //
+// Of a column of lists, each value is added as if it were that of an event at this instant:
+//
+//     if (i2.mask[row] !== 0) {
+//       for (let item = i2.starts[row], end = i2.ends[row]; item < end; item++) {
+//         const raw = i2.values[item];
+//         ...
+//
 // The text consists of these lines and of numbers. Nothing that a topology or an event names becomes a part of it.
 import type { Accumulator, AggregateDefinition } from './aggregate.ts';
 import type { BatchInput } from './view-inputs.ts';
@@ -33,6 +40,8 @@ export interface InputPlan {
   readonly isColumn: boolean;
   /** The accumulators have a state for each bucket: they get that of the row as well. */
   readonly isBucketed: boolean;
+  /** Whether a row has a list of values. */
+  readonly isList: boolean;
   readonly clip: readonly [low: number, high: number] | null;
   readonly accumulators: readonly AccumulatorPlan[];
 }
@@ -76,7 +85,7 @@ function clipText(clip: InputPlan['clip']): string {
 }
 
 function addText(plan: InputPlan, i: number, captured: Captured): string {
-  const { isColumn, isBucketed, clip, accumulators } = plan;
+  const { isColumn, isList, isBucketed, clip, accumulators } = plan;
   const bucket = isBucketed ? `, i${i}.buckets[row]` : '';
   const calls = (value: string): string =>
     accumulators
@@ -86,13 +95,13 @@ function addText(plan: InputPlan, i: number, captured: Captured): string {
       )
       .join('\n');
   if (!isColumn) return `if (i${i}.mask[row] !== 0) {\n${calls('1')}\n}`;
-  return `if (i${i}.mask[row] !== 0) {
-const raw = i${i}.values[row];
+  const one = `const raw = i${i}.values[${isList ? 'item' : 'row'}];
 if (raw === raw) {
 const value = ${clipText(clip)};
 ${calls('value')}
-}
 }`;
+  const all = `for (let item = i${i}.starts[row], end = i${i}.ends[row]; item < end; item++) {\n${one}\n}`;
+  return `if (i${i}.mask[row] !== 0) {\n${isList ? all : one}\n}`;
 }
 
 function textOf(inputs: readonly InputPlan[], reads: readonly ReadPlan[], captured: Captured): string {

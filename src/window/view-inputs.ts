@@ -1,5 +1,6 @@
 // What the aggregates of a view read from a batch (control path declares it, once a batch binds it): the masks of their
 // predicates and the values of their columns.
+import type { ListColumn } from '../core/batch.ts';
 import type { AggregateInput } from './aggregate.ts';
 import { predicateKey, type Predicate } from './predicate.ts';
 
@@ -7,6 +8,9 @@ export interface ValueColumn {
   readonly name: string;
   readonly input: Exclude<AggregateInput, 'none'>;
 }
+
+/** Where the list of each row begins and ends among the values of a column of lists. */
+export type ListRanges = Pick<ListColumn, 'starts' | 'ends'>;
 
 /** The rows of a batch that a predicate selects, or one of several; changes with every batch. */
 export interface RowMask {
@@ -16,14 +20,19 @@ export interface RowMask {
 
 /** Values and mask of one group of accumulators; changes with every batch. */
 export interface BatchInput extends RowMask {
-  /** NaN where null. Not read by aggregates of events. */
+  /** By row, or by the position of a list's item; NaN where null. Not read by aggregates of events. */
   values: Float64Array;
   /** Hashes of the buckets, NaN where null. Read by aggregates with buckets alone. */
   buckets: Float64Array;
+  /** By row, of a column of lists: where its list begins and ends in `values`. */
+  starts: Int32Array;
+  ends: Int32Array;
 }
 
 const NONE = new Uint8Array(0);
 const NO_VALUES = new Float64Array(0);
+const NO_LISTS = new Int32Array(0);
+const NO_RANGES: ListRanges = { starts: NO_LISTS, ends: NO_LISTS };
 
 interface Binding {
   readonly input: BatchInput;
@@ -53,7 +62,13 @@ export class ViewInputs {
    * @param bucketBy the string column of their buckets
    */
   add(where: Predicate, column: ValueColumn | null, bucketBy: string | null = null): BatchInput {
-    const input: BatchInput = { mask: NONE, values: NO_VALUES, buckets: NO_VALUES };
+    const input: BatchInput = {
+      mask: NONE,
+      values: NO_VALUES,
+      buckets: NO_VALUES,
+      starts: NO_LISTS,
+      ends: NO_LISTS,
+    };
     this.#bindings.push({
       input,
       predicate: this.#predicate(where),
@@ -90,12 +105,21 @@ export class ViewInputs {
    * Prepares for a batch.
    * @param masks one array for each of `predicates`
    * @param values one array for each of `columns`
+   * @param ranges one for each of `columns` that is of lists
    */
-  bind(masks: readonly Uint8Array[], values: readonly Float64Array[]): void {
+  bind(
+    masks: readonly Uint8Array[],
+    values: readonly Float64Array[],
+    ranges: ReadonlyArray<ListRanges | null> = [],
+  ): void {
     for (const { input, predicate, column, bucket } of this.#bindings) {
       input.mask = masks[predicate] as Uint8Array;
-      if (column >= 0) input.values = values[column] as Float64Array;
       if (bucket >= 0) input.buckets = values[bucket] as Float64Array;
+      if (column < 0) continue;
+      input.values = values[column] as Float64Array;
+      const { starts, ends } = ranges[column] ?? NO_RANGES;
+      input.starts = starts;
+      input.ends = ends;
     }
     for (const union of this.#unions) bindUnion(union, masks);
   }

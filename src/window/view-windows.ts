@@ -50,7 +50,7 @@ function groupByWindow(aggregates: readonly Aggregate[]): Map<WindowDefinition, 
 }
 
 /** Changes with everything that decides what the slots of a stored state mean. */
-function fingerprintOf(aggregates: readonly Aggregate[]): number {
+function fingerprintOf(aggregates: readonly Aggregate[], lists: ReadonlySet<string>): number {
   const parts = aggregates.map(({ definition, parameters, column, clip, where, over }) => [
     definition.name,
     definition.width,
@@ -60,6 +60,7 @@ function fingerprintOf(aggregates: readonly Aggregate[]): number {
     predicateContent(where),
     over.definition.name,
     over.key,
+    ...(lists.has(column ?? '') ? ['items'] : []),
   ]);
   return stringHash(stableJson(parts));
 }
@@ -81,12 +82,17 @@ export class ViewWindows implements SlotStates {
   readonly #fingerprint: number;
   readonly #writer = new StateWriter();
 
-  constructor(aggregates: readonly Aggregate[], context: WindowContext) {
+  /** @param lists columns whose rows have a list of values each, all of which are aggregated */
+  constructor(
+    aggregates: readonly Aggregate[],
+    context: WindowContext,
+    lists: ReadonlySet<string> = new Set(),
+  ) {
     this.width = aggregates.length;
     this.#states = [...groupByWindow(aggregates)].flatMap(([definition, windows]) => {
       const opened = [...windows.values()].map(({ window, features }) => ({
         parameters: window.parameters,
-        aggregates: new SlabAggregates(features, this.inputs),
+        aggregates: new SlabAggregates(features, this.inputs, lists),
       }));
       return definition.open(opened, context);
     });
@@ -99,7 +105,7 @@ export class ViewWindows implements SlotStates {
         over.definition === panesDefinition && BARE_AGGREGATES.includes(definition.name),
     );
     this.#taken = this.inputs.anyOf(aggregates.map(({ where }) => where));
-    this.#fingerprint = fingerprintOf(aggregates);
+    this.#fingerprint = fingerprintOf(aggregates, lists);
   }
 
   reserve(slots: number): void {

@@ -24,14 +24,21 @@ function inputKey({ definition: { input }, column, where, clip, bucketBy }: Aggr
   return stableJson([input, column, predicateKey(where), clip, bucketBy]);
 }
 
-function openInput(aggregate: Aggregate, key: string, inputs: ViewInputs): OpenInput {
+function openInput(
+  aggregate: Aggregate,
+  key: string,
+  inputs: ViewInputs,
+  lists: ReadonlySet<string>,
+): OpenInput {
   const { definition, column, where, clip, bucketBy } = aggregate;
   const { input } = definition;
-  const values = input === 'none' || column === null ? null : { name: column, input };
+  const isColumn = input !== 'none' && column !== null;
+  const values = isColumn ? { name: column, input } : null;
   return {
     key,
     input: inputs.add(where, values, bucketBy),
-    isColumn: values !== null,
+    isColumn,
+    isList: isColumn && lists.has(column),
     isBucketed: bucketBy !== null,
     clip,
     accumulators: [],
@@ -59,7 +66,8 @@ export class SlabAggregates implements WindowAggregates {
   readonly #empty: Float64Array;
   readonly #isSparse: boolean;
 
-  constructor(features: readonly ViewFeature[], inputs: ViewInputs) {
+  /** @param lists columns whose rows have a list of values each */
+  constructor(features: readonly ViewFeature[], inputs: ViewInputs, lists: ReadonlySet<string> = new Set()) {
     const opened: OpenInput[] = [];
     const reads: ReadPlan[] = [];
     let width = 0;
@@ -67,7 +75,7 @@ export class SlabAggregates implements WindowAggregates {
       const { definition } = aggregate;
       const key = inputKey(aggregate);
       let input = opened.find((known) => known.key === key);
-      if (input === undefined) opened.push((input = openInput(aggregate, key, inputs)));
+      if (input === undefined) opened.push((input = openInput(aggregate, key, inputs, lists)));
       let plan = accumulatorOf(input, aggregate);
       if (plan === undefined) {
         input.accumulators.push((plan = { accumulator: definition, at: width }));

@@ -1,4 +1,5 @@
 // The formats bench's own parts: every format decodes the same events, so that their costs can be compared.
+import type { ScalarColumn } from '../../src/core/batch.ts';
 import t from 'tap';
 import { formatCase, formatNames, ROWS } from '../../bench/formats/cases.ts';
 import type { Batch } from '../../src/core/batch.ts';
@@ -7,7 +8,7 @@ import { jobOf } from '../../bench/jobs/load.ts';
 /** Row by row, as each format has its own codes of strings. */
 function eventsOf({ columns, size }: Batch): unknown[] {
   return Array.from({ length: size }, (_, row) =>
-    Object.entries(columns).map(([name, column]) => [
+    Object.entries(columns as Record<string, ScalarColumn>).map(([name, column]) => [
       name,
       column.kind === 'number' ? column.values[row] : column.dictionary.decode(column.codes[row]!),
     ]),

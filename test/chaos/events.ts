@@ -93,7 +93,7 @@ export class Events {
     if (known.length === 0) return this.#order({});
     const id = known[random.nextInt(known.length)] as string;
     const row = make(id, random.nextInt(2), this.#at(random));
-    return this.#record({ ...row, event: `${row['event']}-${this.#made}` }, partition);
+    return this.#record({ ...row, event: `${String(row['event'])}-${this.#made}` }, partition);
   }
 
   #record(row: Row, partition: number): LogRecord {

@@ -112,7 +112,7 @@ t.test(
     ]);
     t.equal(driver.repartitioned.length, 3);
     t.same(
-      driver.deadLetters.map(({ code, row }) => `${code} ${row['id']}`),
+      driver.deadLetters.map(({ code, row }) => `${code} ${String(row['id'])}`),
       ['CONTRACT_CATEGORY 3', 'CONTRACT_NULL 5'],
     );
     t.same(

@@ -1,4 +1,5 @@
 // What an expression gives for rows, in the form of rows: null for null.
+import { valueAt } from '../../src/core/batch.ts';
 import type { Expression, FailedRows } from '../../src/core/expression.ts';
 import type { Schema } from '../../src/core/schema.ts';
 import { RowBatches, schemaOf, type Row } from '../../src/testing/rows.ts';
@@ -13,9 +14,5 @@ export function computed(
   const all = rows.map((row) => ({ ...row, computedAt: 0 }));
   const batch = new RowBatches({ ...schemaOf(all), ...columns }, 'computedAt').next(all);
   const column = expression.open('test')(batch, failed);
-  return rows.map((_, row) => {
-    if (column.kind === 'string') return column.dictionary.decode(column.codes[row] as number) ?? null;
-    const value = column.values[row] as number;
-    return Number.isNaN(value) ? null : value;
-  });
+  return rows.map((_, row) => valueAt(column, row) as number | string | null);
 }

@@ -36,7 +36,7 @@ export function stream(seed: number, count: number): LogRecord[] {
     } else if (draw < 40 && known.length > 0) {
       const id = pick(known.slice(-20));
       const row = draw < 15 ? withdrawn(id, at) : payment(id, random.nextInt(2), at);
-      records.push(recordOf({ ...row, event: `${row['event']}-${i}` }, partition, nowMs, encoder));
+      records.push(recordOf({ ...row, event: `${String(row['event'])}-${i}` }, partition, nowMs, encoder));
     } else {
       // An id may be reused, while its prediction is pending or later.
       const id = draw > 90 && known.length > 0 ? pick(known) : `${partition}-${i}`;

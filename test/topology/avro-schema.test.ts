@@ -1,4 +1,5 @@
 // The Avro schema of declared columns: valid, deterministic, and compatible if columns are added.
+import { valueAt } from '../../src/core/batch.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -225,10 +226,7 @@ t.test('columns of items and keys are read, and have no schema to write by', asy
 
 function rowOf({ columns }: Batch, row: number): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    Object.entries(columns).map(([name, column]) => {
-      if (column.kind === 'string') return [name, column.dictionary.decode(column.codes[row]!) ?? null];
-      return [name, Number.isNaN(column.values[row]) ? null : column.values[row]];
-    }),
+    Object.entries(columns).map(([name, column]) => [name, valueAt(column, row)]),
   );
 }
 

@@ -1,5 +1,6 @@
 // What is done with the values of a record's bytes, as a tree (types), and what a scalar becomes in a column (control path,
 // once per schema).
+import type { MapKeys } from '../../core/map-keys.ts';
 import type { RowFault } from '../shared/row-reader.ts';
 import {
   fieldOp,
@@ -93,6 +94,18 @@ export interface ArrayAction {
   readonly missing: ReadonlyArray<Action | null>;
   /** The column of its length; -1 if there is none. */
   readonly length: number;
+  /** What is done with all of its items; null if columns have none of them. */
+  readonly list: ListAction | null;
+}
+
+/** What is done with each item of an array, or each entry of a map: its columns are those of a list. */
+export interface ListAction {
+  /** A column of the record that has the list. */
+  readonly column: number;
+  readonly item: Action;
+  /** Of a map: the column of the keys among those of the list; -1 if there is none. */
+  readonly key: number;
+  readonly keys: MapKeys;
 }
 
 export interface MapAction {
@@ -102,6 +115,7 @@ export interface MapAction {
   /** By key. */
   readonly values: readonly Action[];
   readonly missing: readonly Action[];
+  readonly list: ListAction | null;
 }
 
 /** Types that become others, as Avro has it. */

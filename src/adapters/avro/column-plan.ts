@@ -1,10 +1,9 @@
 // An Avro record schema as flat columns (control path, once per schema).
-import type { Columns, ColumnType, RequiredTypeName } from '../../core/columns.ts';
-import { isTextType, requiredType } from '../../core/columns.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { AVRO_SCHEMA_DEPTH_MAX, AVRO_SCHEMA_NODES_MAX } from '../../core/limits.ts';
-import type { ColumnSpec, Schema } from '../../core/schema.ts';
-import { shortName, type SchemaNode } from './schema-node.ts';
+import type { ListPath } from '../../core/list-path.ts';
+import type { ColumnSpec, ScalarKind, Schema } from '../../core/schema.ts';
+import { shortName, type ArrayNode, type MapNode, type SchemaNode } from './schema-node.ts';
 import { unitOf, type TimeUnit } from './time-units.ts';
 
 /** How to read the bytes of a field. */
@@ -42,21 +41,6 @@ const OP_OF: Readonly<Record<string, number>> = {
   null: OP_NULL,
 };
 
-const OP_OF_TYPE: Readonly<Record<RequiredTypeName, number>> = {
-  long: OP_LONG,
-  int: OP_INT,
-  double: OP_DOUBLE,
-  float: OP_FLOAT,
-  boolean: OP_BOOLEAN,
-  string: OP_STRING,
-  enum: OP_ENUM,
-  timestamp: OP_LONG,
-  int64: OP_INT64,
-  bytes: OP_BYTES,
-  decimal: OP_DECIMAL,
-  scaled: OP_SCALED,
-};
-
 const TEXT_OPS: ReadonlySet<number> = new Set([OP_STRING, OP_ENUM, OP_INT64, OP_BYTES, OP_UUID]);
 
 /** The name, in a path, of how many items an array has. */
@@ -67,7 +51,9 @@ export const DURATION_PARTS = ['months', 'days', 'millis'] as const;
 export interface FieldPlan {
   /** Dotted for a field of a nested record. */
   readonly name: string;
+  /** Of a column of lists: that of the list. */
   readonly path: readonly string[];
+  /** Of a column of lists: that of its items. */
   readonly op: number;
   /** The null branch of a union, 0 or 1; -1 for a field that is not a union. */
   readonly nullBranch: number;
@@ -82,11 +68,20 @@ export interface FieldPlan {
   readonly columnUnit: TimeUnit | null;
   /** Integers of any size are read, as the range of event times has a code of its own. */
   readonly isEventTime: boolean;
+  /** Of a column of lists; null for others. */
+  readonly list: ListPlan | null;
+}
+
+export interface ListPlan {
+  readonly part: ListPath['part'];
+  /** The column as that of an item: its name is the path from there. */
+  readonly item: FieldPlan;
 }
 
 /**
  * Fields in the order of their bytes. A record that may be null has columns that may be. A union of several types has
- * columns for each, by the name of the type: `value.string`. An array has its length, a map has none.
+ * columns for each, by the name of the type: `value.string`. Of an array there are its items and its length, of a map its keys
+ * and values; of a list in a list there is nothing.
  * @param eventTime the column that holds the event time; null if there is none
  * @throws SCHEMA_INVALID for a schema without a column; TOPOLOGY_INVALID for an event time that is no instant
  */
@@ -97,35 +92,32 @@ export function planColumns(node: SchemaNode, subject: string, eventTime: string
   return fields;
 }
 
-/** The plan of columns that a topology declares, for any schema. @throws SCHEMA_INVALID if one is in another */
-export function planDeclared(columns: Columns, eventTime: string): FieldPlan[] {
-  for (const name of Object.keys(columns)) {
-    const inner = Object.keys(columns).find((other) => other.startsWith(`${name}.`));
-    if (inner !== undefined) throw refused(name, `it is a column, and '${inner}' would be in it`);
-  }
-  return Object.entries(columns).map(([name, column]) => declaredField(name, column, eventTime));
-}
-
-function declaredField(name: string, column: ColumnType, eventTime: string): FieldPlan {
-  const type = requiredType(column);
-  const unit = type === 'timestamp' ? 'ms' : null;
-  const isEventTime = name === eventTime;
-  return {
-    name,
-    path: name.split('.'),
-    op: OP_OF_TYPE[type],
-    nullBranch: -1,
-    symbols: column.symbols ?? [],
-    spec: {
-      kind: isTextType(type) ? 'string' : 'number',
-      nullable: type !== column.type,
-      ...(column.symbols === undefined ? {} : { symbols: column.symbols }),
-    },
-    digits: column.digits ?? 0,
-    unit,
-    columnUnit: isEventTime ? 'ms' : unit,
-    isEventTime,
-  };
+/** The columns of a list, or a map, whose items `plan` has: they are named by the path to them. */
+function listsOf(
+  outer: readonly string[],
+  part: ListPath['part'],
+  items: readonly FieldPlan[],
+  isNullable: boolean,
+): FieldPlan[] {
+  const list = outer.join('.');
+  const mark = { items: '[]', keys: '.keys()', values: '.values()' }[part];
+  return items.map((item) => {
+    const { kind, nullable: nullableItems, symbols } = item.spec;
+    const isPlain = part === 'items' && item.path.length === 0;
+    return {
+      ...item,
+      name: isPlain ? list : [list + mark, ...item.path].join('.'),
+      path: outer,
+      nullBranch: -1,
+      spec: {
+        kind: `${kind as ScalarKind}[]`, // a list in a list has no column
+        nullable: isNullable,
+        ...(symbols === undefined ? {} : { symbols }),
+        ...(nullableItems && { nullableItems }),
+      },
+      list: { part, item },
+    };
+  });
 }
 
 /** The engine's view of the planned columns. */
@@ -166,6 +158,7 @@ class Planner {
   /** Records around the field at hand. */
   readonly #around = new Set<SchemaNode>();
   #fieldsLeft = AVRO_SCHEMA_NODES_MAX;
+  #inList = false;
 
   constructor(subject: string, eventTime: string | null) {
     this.#subject = subject;
@@ -184,11 +177,34 @@ class Planner {
       return fields;
     }
     if (node.type === 'union') return this.#union(node.branches, path, isNullable);
-    if (node.type === 'array') return [this.#field(LENGTH_NODE, [...path, LENGTH], OP_LENGTH, isNullable)];
-    if (node.type === 'map') return [];
+    if (node.type === 'array') return this.#array(node, path, isNullable);
+    if (node.type === 'map') return this.#map(node, path, isNullable);
     if (isDuration(node))
       return DURATION_PARTS.map((part) => this.#field(node, [...path, part], OP_DURATION_PART, isNullable));
     return [this.#field(node, path, fieldOp(node) as number, isNullable)]; // what is left has one
+  }
+
+  #array({ items }: ArrayNode, path: readonly string[], isNullable: boolean): FieldPlan[] {
+    const length = this.#inList ? [] : [this.#field(LENGTH_NODE, [...path, LENGTH], OP_LENGTH, isNullable)];
+    return [...listsOf(path, 'items', this.#items(items), isNullable), ...length];
+  }
+
+  #map({ values }: MapNode, path: readonly string[], isNullable: boolean): FieldPlan[] {
+    if (this.#inList) return [];
+    const keys = this.#field(KEY_NODE, [], OP_STRING, false);
+    return [
+      ...listsOf(path, 'keys', [keys], isNullable),
+      ...listsOf(path, 'values', this.#items(values), isNullable),
+    ];
+  }
+
+  /** What there is in each item, by the paths from there. */
+  #items(node: SchemaNode): FieldPlan[] {
+    if (this.#inList) return [];
+    this.#inList = true;
+    const fields = this.plan(node, [], false);
+    this.#inList = false;
+    return fields;
   }
 
   #union(branches: readonly SchemaNode[], path: readonly string[], isNullable: boolean): FieldPlan[] {
@@ -224,10 +240,12 @@ class Planner {
       unit,
       columnUnit: isEventTime ? 'ms' : unit,
       isEventTime,
+      list: null,
     };
   }
 }
 
+const KEY_NODE: SchemaNode = { type: 'string', logicalType: null, scale: null };
 const LENGTH_NODE: SchemaNode = { type: 'long', logicalType: null, scale: null };
 const NULL_NODE: SchemaNode = { type: 'null', logicalType: null, scale: null };
 
@@ -240,9 +258,9 @@ function noInstant(subject: string, name: string, { type }: SchemaNode): Millrac
   });
 }
 
-function refused(subject: string, why: string): MillraceError {
+export function refused(subject: string, why: string): MillraceError {
   return new MillraceError('SCHEMA_INVALID', `the schema cannot be read into columns: ${why}`, {
     where: subject,
-    remedy: 'Use a record with fields other than maps.',
+    remedy: 'Use a record with fields that hold values.',
   });
 }

@@ -9,15 +9,25 @@ import {
   OP_UUID,
   valueBranches,
   type FieldPlan,
+  type ListPlan,
 } from './column-plan.ts';
 import type { RecordNode, SchemaNode, UnionNode } from './schema-node.ts';
 import { unitChange } from './time-units.ts';
 
-/** A column's value in every record of a writer. */
-export interface Constant {
+/** A column's value in every record of a writer, or the list of columns. */
+export type Constant = ScalarConstant | ListConstant;
+
+export interface ScalarConstant {
   readonly column: number;
   /** Null is null. */
   readonly value: number | string | null;
+}
+
+export interface ListConstant {
+  /** One of the columns that have the list. */
+  readonly list: number;
+  /** Of each item, the columns of the list. */
+  readonly items: ReadonlyArray<readonly ScalarConstant[]>;
 }
 
 /**
@@ -37,7 +47,20 @@ export function columnDefaults(
   if (node.type === 'union') return unionDefaults(node, json, path, fields);
   if (node.type === 'array') {
     if (!Array.isArray(json)) throw misfit(path, json, node);
-    return [{ column: columnOf(`${path}.${LENGTH}`, fields), value: json.length }];
+    const length = columnOf(`${path}.${LENGTH}`, fields);
+    return [
+      ...(length < 0 ? [] : [{ column: length, value: json.length }]),
+      ...listDefaults(
+        node.items,
+        json.map((item: unknown) => ['', item]),
+        listColumns(path, fields, 'items'),
+        fields,
+      ),
+    ];
+  }
+  if (node.type === 'map') {
+    if (!isJson(json)) throw misfit(path, json, node);
+    return listDefaults(node.values, Object.entries(json), listColumns(path, fields, 'entries'), fields);
   }
   if (isDuration(node)) return durationDefaults(json, path, fields);
   const column = columnOf(path, fields);
@@ -51,7 +74,7 @@ function recordDefaults(
   fields: readonly FieldPlan[],
 ): Constant[] {
   return node.fields.flatMap((field) => {
-    const name = `${path}.${field.name}`;
+    const name = path === '' ? field.name : `${path}.${field.name}`;
     const given = isJson(json) ? json[field.name] : undefined;
     const value = given === undefined ? field.default : given;
     if (value === undefined) throw new Error(`there is no default for the field ${name}`);
@@ -59,8 +82,54 @@ function recordDefaults(
   });
 }
 
+/** @param columns those that have the list */
+function listDefaults(
+  node: SchemaNode,
+  entries: ReadonlyArray<readonly [key: string, json: unknown]>,
+  columns: readonly number[],
+  fields: readonly FieldPlan[],
+): ListConstant[] {
+  const [list] = columns;
+  if (list === undefined) return [];
+  const plans = columns.map((column) => (fields[column] as FieldPlan).list as ListPlan); // columns of lists
+  const key = plans.findIndex(({ part }) => part === 'keys');
+  // No path leads to the key.
+  const items = plans.map(({ item }, i) => (i === key ? { ...item, name: '()' } : item));
+  return [
+    {
+      list,
+      items: entries.map(([name, json]) => [
+        ...itemDefaults(node, json, items),
+        ...(key < 0 ? [] : [{ column: key, value: name }]),
+      ]),
+    },
+  ];
+}
+
+/** The columns of an item, which has no list. */
+function itemDefaults(node: SchemaNode, json: unknown, fields: readonly FieldPlan[]): ScalarConstant[] {
+  const isValue = fields.some(({ name }) => name === '');
+  const given =
+    isValue || node.type === 'union'
+      ? columnDefaults(node, json, '', fields)
+      : recordDefaults(node as RecordNode, json, '', fields);
+  return given.filter((one): one is ScalarConstant => 'column' in one);
+}
+
 function columnsBelow(path: string, fields: readonly FieldPlan[]): number[] {
-  return fields.flatMap(({ name }, column) => (name === path || name.startsWith(`${path}.`) ? [column] : []));
+  return fields.flatMap(({ name }, column) => (path === '' || isBelow(name, path) ? [column] : []));
+}
+
+/** Whether a column is that of a field, or of something in it. */
+export function isBelow(name: string, path: string): boolean {
+  return name === path || name.startsWith(`${path}.`) || name.startsWith(`${path}[]`);
+}
+
+/** The columns that have the items of the array, or the entries of the map, at a path. */
+export function listColumns(path: string, fields: readonly FieldPlan[], of: 'items' | 'entries'): number[] {
+  return fields.flatMap(({ list, path: outer }, column) =>
+    list !== null && outer.join('.') === path && (list.part === 'items') === (of === 'items') ? [column] : [],
+  );
 }
 
 function columnOf(path: string, fields: readonly FieldPlan[]): number {
@@ -78,9 +147,17 @@ function unionDefaults(
   const isTagged = valueBranches(node.branches).length > 1;
   const inner = isTagged && branch.type !== 'null' ? `${path}.${branchName(branch)}` : path;
   const given = branch.type === 'null' ? [] : columnDefaults(branch, json, inner, fields);
-  const set = new Set(given.map(({ column }) => column));
+  const set = new Set(
+    given.flatMap((one) => ('column' in one ? [one.column] : listedWith(one.list, fields))),
+  );
   const nulls = columnsBelow(path, fields).filter((column) => !set.has(column));
   return [...given, ...nulls.map((column) => ({ column, value: null }))];
+}
+
+/** The columns that have the same list. */
+function listedWith(column: number, fields: readonly FieldPlan[]): number[] {
+  const { path, list } = fields[column] as FieldPlan;
+  return listColumns(path.join('.'), fields, list?.part === 'items' ? 'items' : 'entries');
 }
 
 function durationDefaults(json: unknown, path: string, fields: readonly FieldPlan[]): Constant[] {

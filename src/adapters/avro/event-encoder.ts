@@ -1,6 +1,7 @@
 // Encodes events by column name as Avro records (control path): for producers, tests and sample data.
 import type { Columns } from '../../core/columns.ts';
-import type { EventEncoder, EventRow } from '../../ports/format.ts';
+import type { EventEncoder, EventRow, EventScalar } from '../../ports/format.ts';
+import { listItems, placedLists } from '../shared/row-lists.ts';
 import {
   DURATION_PARTS,
   fieldOp,
@@ -9,20 +10,23 @@ import {
   OP_DECIMAL,
   OP_INT64,
   planColumns,
-  planDeclared,
   valueBranches,
   type FieldPlan,
 } from './column-plan.ts';
+import { planDeclared } from './declared-plan.ts';
 import { AvroRecordEncoder } from './records.ts';
-import type { RecordNode, SchemaNode } from './schema-node.ts';
+import type { ArrayNode, MapNode, RecordNode, SchemaNode } from './schema-node.ts';
 import type { SubjectSchema } from './subject-schema.ts';
 import { unitChange } from './time-units.ts';
 
-type Value = EventRow[string];
+type Value = EventScalar;
 
 export class AvroEventEncoder implements EventEncoder {
   readonly #record: RecordNode;
+  /** By name; those of a list's items, and of a map's values, by the names that `itemName` gives them. */
   readonly #fields: ReadonlyMap<string, FieldPlan>;
+  /** By the path of an array or a map. */
+  readonly #lists: ReadonlyMap<string, readonly FieldPlan[]>;
   /** Whether longs are bigints, as one of the columns has all digits of its own. */
   readonly #isWide: boolean;
   readonly #encoder: AvroRecordEncoder<object>;
@@ -32,7 +36,12 @@ export class AvroEventEncoder implements EventEncoder {
     const own = planColumns(schema.node, schema.subject, eventTime);
     const fields = declared === null ? own : planDeclared(declared, eventTime);
     this.#record = schema.node as RecordNode; // it has been planned as one
-    this.#fields = new Map(fields.map((field) => [field.name, field]));
+    const lists = fields.filter(({ list }) => list !== null);
+    this.#fields = new Map([
+      ...fields.filter(({ list }) => list === null).map((field) => [field.name, field] as const),
+      ...lists.flatMap((field) => (field.list === null ? [] : [[itemName(field), field.list.item] as const])),
+    ]);
+    this.#lists = new Map(placedLists(lists).map((group) => [group[0]?.path.join('.') ?? '', group]));
     this.#isWide = fields.some(({ op }) => op === OP_INT64);
     this.#encoder = new AvroRecordEncoder(schema, schemaId, this.#isWide);
   }
@@ -59,14 +68,36 @@ export class AvroEventEncoder implements EventEncoder {
     const isNullable = node.type === 'union';
     if (only.type === 'record')
       return isNullable && !this.#hasAny(path, event) ? null : this.#recordOf(only, `${path}.`, event);
+    if (only.type === 'array' || only.type === 'map') return this.#items(only, path, event, isNullable);
     if (isDuration(only)) return durationOf(path, event) ?? (isNullable ? null : undefined);
     const plan = this.#fields.get(path);
-    return plan === undefined ? undefined : this.#scalarOf(only, plan, event[path]);
+    const value = event[path];
+    return plan === undefined || isList(value) ? undefined : this.#scalarOf(only, plan, value);
+  }
+
+  /** An array or a map, from the lists of its columns. */
+  #items(node: ArrayNode | MapNode, path: string, event: EventRow, isNullable: boolean): unknown {
+    const plans = this.#lists.get(path);
+    const items = plans === undefined ? undefined : listItems(plans, event);
+    if (plans === undefined || items === undefined || items === null) return isNullable ? null : undefined;
+    if (typeof items === 'string') return items; // no array, and no map: it does not fit
+    const names = plans.map((plan) => itemName(plan));
+    const rows = items.map((values) => Object.fromEntries(names.map((name, i) => [name, values[i] ?? null])));
+    if (node.type === 'array') return rows.map((row) => this.#valueOf(node.items, `${path}[]`, row));
+    return Object.fromEntries(
+      rows.map((row) => [String(row[`${path}()`]), this.#valueOf(node.values, `${path}[]`, row)]),
+    );
   }
 
   #hasAny(path: string, event: EventRow): boolean {
-    return [...this.#fields.keys()].some(
-      (name) => name.startsWith(`${path}.`) && (event[name] ?? null) !== null,
+    return (
+      [...this.#fields.keys()].some(
+        (name) => name.startsWith(`${path}.`) && (event[name] ?? null) !== null,
+      ) ||
+      [...this.#lists].some(
+        ([list, plans]) =>
+          list.startsWith(`${path}.`) && plans.some(({ name }) => (event[name] ?? null) !== null),
+      )
     );
   }
 
@@ -83,6 +114,16 @@ export class AvroEventEncoder implements EventEncoder {
     if (op === OP_BOOLEAN) return number !== 0;
     return this.#isWide && node.type === 'long' ? wide(number) : number;
   }
+}
+
+/** The name of a list's items, `tags[]`, of what is in them, `items[].price`, and of a map's keys, `attrs()`. */
+function itemName({ path, list }: FieldPlan): string {
+  if (list?.part === 'keys') return `${path.join('.')}()`;
+  return [`${path.join('.')}[]`, ...(list?.item.path ?? [])].join('.');
+}
+
+function isList(value: EventRow[string] | undefined): value is readonly EventScalar[] {
+  return Array.isArray(value);
 }
 
 /** A value that is no integer stays what it is, and does not fit. */

@@ -17,8 +17,9 @@ export interface AvroOptions {
  * reader's schema is the source's `<subject>.avsc`. Records of older and newer schemas are resolved to it by the rules of
  * Apache Avro's Java reader.
  *
- * Columns come from fields of all types but maps, and those of nested records, by dotted names (`after.amount`). Of a union of
- * several types each has a column, by its name (`value.string`), and of an array its length (`items.length`). Columns that a
+ * Columns come from fields of all types, and those of nested records, by dotted names (`after.amount`). Of a union of several
+ * types each has a column, by its name (`value.string`), of an array there are its length (`items.length`) and its items
+ * (`tags`, `items[].price`), of a map its keys and values (`attrs.keys()`, `attrs.values()`). Columns that a
  * topology declares are found by their paths, which may name items and keys too: `items.0.price`, `attrs.country`. Integers
  * beyond 2^53 are malformed in a number column, unless they are nanoseconds.
  *

@@ -2,7 +2,9 @@
 // schema). A path leads through records by field, through a union of several types by the name of one, through arrays by
 // position and through maps by key; of null there is nothing in it.
 import type { RowFault } from '../shared/row-reader.ts';
-import { scalarAction, type Action } from './actions.ts';
+import type { ListPath } from '../../core/list-path.ts';
+import { MapKeys } from '../../core/map-keys.ts';
+import { scalarAction, type Action, type ListAction } from './actions.ts';
 import {
   branchName,
   DURATION_PARTS,
@@ -12,6 +14,7 @@ import {
   OP_STRING,
   valueBranches,
   type FieldPlan,
+  type ListPlan,
 } from './column-plan.ts';
 import type { Constant } from './default-values.ts';
 import type { ArrayNode, EnumNode, MapNode, RecordNode, SchemaNode, UnionNode } from './schema-node.ts';
@@ -22,6 +25,9 @@ interface Branch {
   /** The column that ends here; -1 if there is none. */
   readonly column: number;
   readonly inner: ReadonlyMap<string, Branch>;
+  /** The columns of lists that have the items of an array here, or the entries of a map. */
+  readonly items: readonly number[];
+  readonly entries: readonly number[];
   /** All columns here and below. */
   readonly columns: readonly number[];
 }
@@ -33,21 +39,34 @@ const POSITION = /^(?:0|[1-9]\d{0,3})$/;
 
 /** @param where names the writer's schema in messages: `schema id 7` */
 export function project(writer: SchemaNode, fields: readonly FieldPlan[], where: string): Action {
-  const placed = fields.map((plan, column) => ({ column, path: plan.path }));
-  return new Projection(fields, where).at(writer, branchOf(placed), '');
+  return new Projection(fields, where).at(writer, branchOf(placedOf(fields)), '');
 }
 
-function branchOf(placed: ReadonlyArray<{ column: number; path: readonly string[] }>): Branch {
+interface Placed {
+  readonly column: number;
+  readonly path: readonly string[];
+  /** Null for a column without lists. */
+  readonly part: ListPath['part'] | null;
+}
+
+function placedOf(fields: readonly FieldPlan[]): Placed[] {
+  return fields.map(({ path, list }, column) => ({ column, path, part: list?.part ?? null }));
+}
+
+function branchOf(placed: readonly Placed[]): Branch {
+  const here = placed.filter(({ path }) => path.length === 0);
   const byName = Map.groupBy(
     placed.filter(({ path }) => path.length > 0),
     ({ path }) => path[0] as string,
   );
   return {
-    column: placed.find(({ path }) => path.length === 0)?.column ?? -1,
+    column: here.find(({ part }) => part === null)?.column ?? -1,
+    items: here.filter(({ part }) => part === 'items').map(({ column }) => column),
+    entries: here.filter(({ part }) => part === 'keys' || part === 'values').map(({ column }) => column),
     inner: new Map(
       [...byName].map(([name, list]) => [
         name,
-        branchOf(list.map(({ column, path }) => ({ column, path: path.slice(1) }))),
+        branchOf(list.map((one) => ({ ...one, path: one.path.slice(1) }))),
       ]),
     ),
     columns: placed.map(({ column }) => column),
@@ -94,6 +113,8 @@ class Projection {
 
   #record(node: RecordNode, branch: Branch, path: string): Action {
     const names = new Set(node.fields.map(({ name }) => name));
+    const lists = [...branch.items, ...branch.entries];
+    if (lists.length > 0) return this.#misfit(node, { ...branch, columns: lists });
     const absent = [...branch.inner].flatMap(([name, { columns }]) => (names.has(name) ? [] : columns));
     const required = this.#required(absent);
     if (required !== undefined) return this.#unread(`it has no field ${required}, which is required`);
@@ -114,22 +135,41 @@ class Projection {
       missing[Number(name)] = this.#nothing(inner.columns, 'missing');
     }
     const length = branch.inner.get(LENGTH)?.column ?? -1;
-    const found = new Set(places.flatMap(([, { columns }]) => columns));
+    const found = new Set([...places.flatMap(([, { columns }]) => columns), ...branch.items]);
     const never = branch.columns.filter((column) => !found.has(column) && column !== length);
-    return this.#with({ kind: 'array', item: items, items: actions, missing, length }, never);
+    const list = this.#list(items, branch.items, path);
+    return this.#with({ kind: 'array', item: items, items: actions, missing, length, list }, never);
   }
 
-  #map({ values }: MapNode, { inner }: Branch, path: string): Action {
-    const entries = [...inner];
+  /** The items of an array, or the values of a map, as the rows of lists. */
+  #list(node: SchemaNode, columns: readonly number[], path: string): ListAction | null {
+    const [column] = columns;
+    if (column === undefined) return null;
+    const lists = columns.map((one) => (this.#fields[one] as FieldPlan).list as ListPlan); // columns of lists
+    const key = lists.findIndex(({ part }) => part === 'keys');
+    // Messages have the whole names.
+    const items = lists.map(({ item }, i) => ({
+      ...item,
+      name: this.#fields[columns[i] as number]?.name ?? '',
+    }));
+    const placed = placedOf(items).filter((one) => one.column !== key);
+    const item = new Projection(items, this.#where).at(node, branchOf(placed), `${path}[]`);
+    return { column, item, key, keys: new MapKeys() };
+  }
+
+  #map({ values }: MapNode, branch: Branch, path: string): Action {
+    const entries = [...branch.inner];
     if (entries.length > MAP_KEYS_MAX)
       throw new Error(`columns name more than ${MAP_KEYS_MAX} keys of the map ${path}`);
-    return {
+    const action: Action = {
       kind: 'map',
       value: values,
       keys: entries.map(([name]) => Buffer.from(name)),
       values: entries.map(([name, one]) => this.at(values, one, join(path, name))),
       missing: entries.map(([, { columns }]) => this.#nothing(columns, 'missing')),
+      list: this.#list(values, branch.entries, path),
     };
+    return this.#with(action, branch.items);
   }
 
   #duration(branch: Branch): Action {
@@ -156,7 +196,7 @@ class Projection {
 
   #enum(node: EnumNode, column: number, { op, symbols }: FieldPlan, path: string): Action {
     if (op === OP_STRING) return { kind: 'symbol', column, symbols: node.symbols };
-    if (op !== OP_ENUM) return this.#misfit(node, { column, inner: new Map(), columns: [column] });
+    if (op !== OP_ENUM) return this.#misfit(node, { columns: [column] });
     const codes = Int32Array.from(node.symbols, (symbol) => symbols.indexOf(symbol));
     const faults = node.symbols.map((symbol, i) =>
       codes[i] === -1 ? this.#invalid(`the field ${path} has no symbol ${symbol}, and no default`) : null,
@@ -178,7 +218,7 @@ class Projection {
       ?.name;
   }
 
-  #misfit(node: SchemaNode, { columns }: Branch): Action {
+  #misfit(node: SchemaNode, { columns }: Pick<Branch, 'columns'>): Action {
     const { name } = this.#fields[columns[0] as number] as FieldPlan;
     const type = 'name' in node ? `${node.type} ${node.name}` : node.type;
     return this.#unread(`the column ${name} would be of ${type}, which is not read as its type`);

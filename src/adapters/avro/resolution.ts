@@ -2,7 +2,8 @@
 // Java reader. What does not resolve is an error where it is met in the bytes: a writer's branch, symbol or null that the
 // reader has no place for fails the records that have it, and no others.
 // Source: org.apache.avro.Resolver of Avro 1.12; https://avro.apache.org/docs/1.12.0/specification/#schema-resolution
-import { PROMOTIONS, scalarAction, type Action } from './actions.ts';
+import { MapKeys } from '../../core/map-keys.ts';
+import { PROMOTIONS, scalarAction, type Action, type ListAction } from './actions.ts';
 import {
   branchName,
   DURATION_PARTS,
@@ -10,8 +11,9 @@ import {
   LENGTH,
   valueBranches,
   type FieldPlan,
+  type ListPlan,
 } from './column-plan.ts';
-import { columnDefaults, type Constant } from './default-values.ts';
+import { columnDefaults, isBelow, listColumns, type Constant } from './default-values.ts';
 import type { RowFault } from '../shared/row-reader.ts';
 import {
   shortName,
@@ -23,6 +25,9 @@ import {
 } from './schema-node.ts';
 import { unitOf } from './time-units.ts';
 import { WriterNames } from './writer-names.ts';
+
+/** In place of the name of a map's keys among the columns of its entries. */
+const KEY = '()';
 
 /** Types that match by themselves, without a name. */
 const UNNAMED: ReadonlySet<string> = new Set(['null', 'boolean', 'int', 'long', 'float', 'double', 'string']);
@@ -49,9 +54,9 @@ class Resolution {
   /** By writer's type and reader's place: a type may occur in many places. */
   readonly #known = new Map<SchemaNode, Map<string, Action>>();
 
-  constructor({ node, fields }: ReaderSchema, where: string) {
+  constructor({ node, fields }: ReaderSchema, where: string, names: WriterNames = new WriterNames(node)) {
     this.#where = where;
-    this.#names = new WriterNames(node);
+    this.#names = names;
     this.#fields = fields;
     this.#columns = new Map(fields.map(({ name }, column) => [name, column]));
   }
@@ -68,7 +73,7 @@ class Resolution {
   }
 
   #resolve(writer: SchemaNode, reader: SchemaNode, path: string): Action {
-    // Nothing is read of it, such as of a map.
+    // Nothing is read of it, such as of a list in a list.
     if (this.#below(path).length === 0 && path !== '') return { kind: 'skip', node: writer };
     if (writer.type === 'union') {
       const isSame = reader.type === 'union' && this.#isSameUnion(writer, reader);
@@ -88,11 +93,31 @@ class Resolution {
     if (writer.type === 'record' && reader.type === 'record') return this.#record(writer, reader, path);
     if (writer.type === 'enum' && reader.type === 'enum') return this.#enum(writer, reader, path);
     if (writer.type === 'array' && reader.type === 'array') {
-      const length = this.#columnOf(`${path}.${LENGTH}`);
-      return { kind: 'array', item: writer.items, items: [], missing: [], length };
+      const length = this.#columns.get(`${path}.${LENGTH}`) ?? -1;
+      const list = this.#list(writer.items, reader.items, listColumns(path, this.#fields, 'items'));
+      return { kind: 'array', item: writer.items, items: [], missing: [], length, list };
+    }
+    if (writer.type === 'map' && reader.type === 'map') {
+      const list = this.#list(writer.values, reader.values, listColumns(path, this.#fields, 'entries'));
+      return { kind: 'map', value: writer.values, keys: [], values: [], missing: [], list };
     }
     const fits = writer.type === reader.type || PROMOTIONS[writer.type]?.includes(reader.type) === true;
     return fits ? this.#scalar(writer, reader, path) : this.#error(path, writer, reader);
+  }
+
+  /** The items of an array, or the values of a map, as the rows of lists: they are resolved as a record is. */
+  #list(writer: SchemaNode, reader: SchemaNode, columns: readonly number[]): ListAction | null {
+    const [column] = columns;
+    if (column === undefined) return null;
+    const lists = columns.map((one) => (this.#fields[one] as FieldPlan).list as ListPlan); // columns of lists
+    const key = lists.findIndex(({ part }) => part === 'keys');
+    // The reader sets the key behind the value, and no path leads to it.
+    const fields = lists.map(({ item }, i) => (i === key ? { ...item, name: KEY } : item));
+    const hasValues = fields.length > (key < 0 ? 0 : 1);
+    const item: Action = hasValues
+      ? new Resolution({ node: reader, fields }, this.#where, this.#names).resolve(writer, reader, '')
+      : { kind: 'skip', node: writer };
+    return { column, item, key, keys: new MapKeys() };
   }
 
   /** A value that is read as one branch of a union: the columns of its other branches are null. */
@@ -111,9 +136,7 @@ class Resolution {
 
   /** The columns of a field, and of what is in it. */
   #below(path: string): number[] {
-    return this.#fields.flatMap(({ name }, column) =>
-      path === '' || name === path || name.startsWith(`${path}.`) ? [column] : [],
-    );
+    return this.#fields.flatMap(({ name }, column) => (path === '' || isBelow(name, path) ? [column] : []));
   }
 
   /** The column of a field that has one: all but records. */

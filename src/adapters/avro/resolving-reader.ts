@@ -1,16 +1,20 @@
 // Reads Avro binary of another schema than the topology's, or of one with more than plain fields, straight into columns (hot
 // path): no object, string or closure per event, and no loop or recursion that the bytes could make longer than they are
 // themselves.
-import type { ColumnBuilder } from '../../core/column-builder.ts';
+import { NOT_UTF8 } from '../../core/byte-dictionary.ts';
+import type { ColumnBuilder, ListBuilder, ValueBuilder } from '../../core/column-builder.ts';
+import { LIST_ITEMS_MAX } from '../../core/limits.ts';
 import type { RowFault, RowReader } from '../shared/row-reader.ts';
-import type { Action, ArrayAction, MapAction } from './actions.ts';
-import type { Constant } from './default-values.ts';
+import type { Action, ArrayAction, ListAction, MapAction } from './actions.ts';
+import type { Constant, ListConstant, ScalarConstant } from './default-values.ts';
 import {
   NO_BOOLEAN,
   NO_BRANCH,
+  NO_STRING,
   NO_SYMBOL,
   OVERLONG,
   stringFault,
+  TOO_MANY_ITEMS,
   TRAILING,
   TRUNCATED,
 } from './row-faults.ts';
@@ -21,6 +25,7 @@ type EnumAction = Extract<Action, { kind: 'enum' }>;
 
 export class ResolvingReader extends ScalarInput implements RowReader {
   readonly #root: Action;
+  #into!: ColumnBuilder;
 
   /** @param countsItems whether no block may claim more items than it has, also where a reader could pass it by its size */
   constructor(root: Action, countsItems = false) {
@@ -30,10 +35,11 @@ export class ResolvingReader extends ScalarInput implements RowReader {
 
   read(bytes: Buffer, from: number, to: number, into: ColumnBuilder): RowFault | null {
     this.enter(bytes, from, to);
+    this.#into = into;
     return this.#run(this.#root, into) ?? (this.at === this.end ? null : TRAILING);
   }
 
-  #run(action: Action, into: ColumnBuilder): RowFault | null {
+  #run(action: Action, into: ValueBuilder): RowFault | null {
     switch (action.kind) {
       case 'number':
         return this.#number(action, into);
@@ -77,26 +83,35 @@ export class ResolvingReader extends ScalarInput implements RowReader {
     }
   }
 
-  #record(fields: readonly Action[], constants: readonly Constant[], into: ColumnBuilder): RowFault | null {
+  #record(fields: readonly Action[], constants: readonly Constant[], into: ValueBuilder): RowFault | null {
     for (let i = 0; i < fields.length; i++) {
       const fault = this.#run(fields[i] as Action, into);
       if (fault !== null) return fault;
     }
     for (let i = 0; i < constants.length; i++) {
-      const { column, value } = constants[i] as Constant;
-      if (typeof value === 'number') into.setNumber(column, value);
-      else if (value === null) into.setNull(column);
-      else into.setString(column, value);
+      const constant = constants[i] as Constant;
+      if ('column' in constant) setConstant(constant, into);
+      else this.#constantList(constant);
     }
     return null;
   }
 
-  #nulls(columns: readonly number[], into: ColumnBuilder): void {
+  #constantList({ list, items }: ListConstant): void {
+    const lists = this.#into.lists[list] as ListBuilder; // a column of lists has one
+    lists.begin();
+    for (const item of items) {
+      for (const constant of item) setConstant(constant, lists);
+      lists.accept();
+    }
+  }
+
+  #nulls(columns: readonly number[], into: ValueBuilder): void {
     for (let i = 0; i < columns.length; i++) into.setNull(columns[i] as number);
   }
 
-  #array(action: ArrayAction, into: ColumnBuilder): RowFault | null {
-    const { item, items, missing, length } = action;
+  #array(action: ArrayAction, into: ValueBuilder): RowFault | null {
+    const { item, items, missing, length, list } = action;
+    if (list !== null) return this.#list(action, list, into);
     let count = 0;
     for (;;) {
       const block = this.blockCount(item, false);
@@ -113,6 +128,15 @@ export class ResolvingReader extends ScalarInput implements RowReader {
       const fault = this.skipBlock(item, false, count - Math.max(from, read), 1);
       if (fault !== null) return fault;
     }
+    return this.#endArray(missing, length, count, into);
+  }
+
+  #endArray(
+    missing: ArrayAction['missing'],
+    length: number,
+    count: number,
+    into: ValueBuilder,
+  ): RowFault | null {
     for (let i = count; i < missing.length; i++) {
       const action = missing[i] as Action | null;
       const fault = action === null ? null : this.#run(action, into);
@@ -122,9 +146,38 @@ export class ResolvingReader extends ScalarInput implements RowReader {
     return null;
   }
 
+  /** An array of whose items columns have lists. */
+  #list(action: ArrayAction, list: ListAction, into: ValueBuilder): RowFault | null {
+    const { item, items, missing, length } = action;
+    const lists = this.#into.lists[list.column] as ListBuilder; // a column of lists has one
+    lists.begin();
+    let count = 0;
+    for (;;) {
+      const block = this.blockCount(item, false);
+      if (block === 0) break;
+      if (block < 0) return this.cut(OVERLONG);
+      // Of items that take no bytes, too, there are at most as many as bytes.
+      if (count + block > LIST_ITEMS_MAX || block > this.end - this.at) return TOO_MANY_ITEMS;
+      for (const end = count + block; count < end; count++) {
+        const { at } = this;
+        const wanted = items[count] ?? null;
+        let fault = wanted === null ? null : this.#run(wanted, into);
+        if (fault !== null) return fault;
+        this.at = at; // the item that has columns of its own is one of the list as well
+        fault = this.#run(list.item, lists);
+        if (fault !== null) return fault;
+        lists.accept();
+      }
+    }
+    return this.#endArray(missing, length, count, into);
+  }
+
   /** Of several entries with one key the last counts. */
-  #map({ value, keys, values, missing }: MapAction, into: ColumnBuilder): RowFault | null {
+  #map({ value, keys, values, missing, list }: MapAction, into: ValueBuilder): RowFault | null {
     let found = 0;
+    const lists = list === null ? null : (this.#into.lists[list.column] as ListBuilder); // a column of lists has one
+    lists?.begin();
+    list?.keys.begin();
     for (;;) {
       const block = this.blockCount(value, true);
       if (block === 0) break;
@@ -133,8 +186,15 @@ export class ResolvingReader extends ScalarInput implements RowReader {
         const length = this.varint();
         if (!(length >= 0 && length <= this.end - this.at)) return stringFault(length, this.at, this.end);
         const key = this.#keyAt(keys, length);
+        const from = this.at;
         this.at += length;
-        const fault = key < 0 ? this.skip(value, 1) : this.#run(values[key] as Action, into);
+        let fault: RowFault | null = null;
+        if (list !== null && lists !== null) {
+          fault = this.#entry(list, lists, from - this.origin);
+          if (key >= 0) this.at = from + length;
+        }
+        if (fault === null && (list === null || key >= 0))
+          fault = key < 0 ? this.skip(value, 1) : this.#run(values[key] as Action, into);
         if (fault !== null) return fault;
         if (key >= 0) found |= 1 << key;
       }
@@ -144,6 +204,19 @@ export class ResolvingReader extends ScalarInput implements RowReader {
       if (fault !== null) return fault;
     }
     return null;
+  }
+
+  /** An entry of a map, as an item of lists. @param from where its key begins, which ends at hand */
+  #entry({ item, key, keys }: ListAction, lists: ListBuilder, from: number): RowFault | null {
+    const to = this.at - this.origin;
+    const known = keys.itemOf(this.bytes, from, to, lists.size);
+    if (known === NOT_UTF8) return NO_STRING;
+    if (known >= 0) lists.again(known);
+    const fault = this.#run(item, lists);
+    if (fault !== null) return fault;
+    // Behind the value, of which every column may have been set to null.
+    if (key >= 0) lists.setUtf8(key, this.bytes, from, to);
+    return lists.accept() ? null : TOO_MANY_ITEMS;
   }
 
   /** Which of the keys the octets at hand are; -1 if none. */
@@ -158,7 +231,7 @@ export class ResolvingReader extends ScalarInput implements RowReader {
     return -1;
   }
 
-  #number({ column, from, isNearest, isFloat, change }: NumberAction, into: ColumnBuilder): RowFault | null {
+  #number({ column, from, isNearest, isFloat, change }: NumberAction, into: ValueBuilder): RowFault | null {
     let value: number;
     if (from === 'long' && (isNearest || (change !== null && change.over > 1))) {
       if (!this.wide()) return this.cut(OVERLONG);
@@ -179,11 +252,17 @@ export class ResolvingReader extends ScalarInput implements RowReader {
     return null;
   }
 
-  #enum({ column, codes, faults }: EnumAction, into: ColumnBuilder): RowFault | null {
+  #enum({ column, codes, faults }: EnumAction, into: ValueBuilder): RowFault | null {
     const symbol = this.varint();
     if (!(symbol >= 0 && symbol < codes.length)) return this.cut(NO_SYMBOL);
     const fault = faults[symbol] as RowFault | null;
     if (fault === null) (into.codes[column] as Int32Array)[into.row] = codes[symbol] as number;
     return fault;
   }
+}
+
+function setConstant({ column, value }: ScalarConstant, into: ValueBuilder): void {
+  if (typeof value === 'number') into.setNumber(column, value);
+  else if (value === null) into.setNull(column);
+  else into.setString(column, value);
 }

@@ -1,4 +1,5 @@
 // What can be wrong with the bytes of a record (hot path): the same objects for all records.
+import { LIST_ITEMS_MAX } from '../../core/limits.ts';
 import type { RowFault } from '../shared/row-reader.ts';
 
 function malformed(message: string): RowFault {
@@ -16,6 +17,7 @@ export const BAD_LENGTH: RowFault = malformed('a string has a negative length');
 export const NO_DECIMAL: RowFault = malformed('a decimal has no bytes, or too many');
 export const NO_NUMERAL: RowFault = malformed('a text is not the number that its column has');
 export const OUT_OF_RANGE: RowFault = malformed('a decimal has more digits than its column');
+export const TOO_MANY_ITEMS: RowFault = malformed(`a list has more than ${LIST_ITEMS_MAX} items`);
 export const TOO_DEEP: RowFault = malformed('a value is nested too deeply');
 
 /** Why a string of `length` bytes at `start` cannot be read. */

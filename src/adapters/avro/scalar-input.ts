@@ -1,5 +1,5 @@
 // Scalars of Avro binary whose column has other values than the bytes (hot path): digits, base64, decimals, UUIDs, durations.
-import type { ColumnBuilder } from '../../core/column-builder.ts';
+import type { ValueBuilder } from '../../core/column-builder.ts';
 import { isInt64Text } from '../../core/decimal-text.ts';
 import { DECIMAL_BYTES_MAX } from '../../core/limits.ts';
 import type { RowFault } from '../shared/row-reader.ts';
@@ -23,7 +23,7 @@ type Duration = Extract<ExactAction, { kind: 'duration' }>;
 const DURATION_BYTES = 12;
 
 export class ScalarInput extends ExactInput {
-  protected string(column: number, into: ColumnBuilder): RowFault | null {
+  protected string(column: number, into: ValueBuilder): RowFault | null {
     const fault = this.#sized(null);
     if (fault !== null) return fault;
     const { origin } = this;
@@ -31,7 +31,7 @@ export class ScalarInput extends ExactInput {
     return isSet ? null : NO_STRING;
   }
 
-  protected exact(action: ExactAction, into: ColumnBuilder): RowFault | null {
+  protected exact(action: ExactAction, into: ValueBuilder): RowFault | null {
     switch (action.kind) {
       case 'digits':
         if (!this.wide()) return this.cut(OVERLONG);
@@ -75,13 +75,13 @@ export class ScalarInput extends ExactInput {
     return null;
   }
 
-  #text(column: number, length: number, into: ColumnBuilder): null {
+  #text(column: number, length: number, into: ValueBuilder): null {
     into.setUtf8(column, this.scratch, 0, length);
     return null;
   }
 
   /** The number in the first octets of `scratch`. */
-  #scaled(column: number, length: number, digits: number, into: ColumnBuilder): RowFault | null {
+  #scaled(column: number, length: number, digits: number, into: ValueBuilder): RowFault | null {
     this.decimal.scan(this.scratch, 0, length);
     const value = this.decimal.scaled(digits);
     if (value !== value) return OUT_OF_RANGE;
@@ -89,7 +89,7 @@ export class ScalarInput extends ExactInput {
     return null;
   }
 
-  #decimal({ column, size, scale, into: form, digits }: Decimal, into: ColumnBuilder): RowFault | null {
+  #decimal({ column, size, scale, into: form, digits }: Decimal, into: ValueBuilder): RowFault | null {
     const fault = this.#sized(size);
     if (fault !== null) return fault;
     const bytes = this.at - this.#from;
@@ -102,7 +102,7 @@ export class ScalarInput extends ExactInput {
     return null;
   }
 
-  #numeral({ column, into: form, digits }: Numeral, into: ColumnBuilder): RowFault | null {
+  #numeral({ column, into: form, digits }: Numeral, into: ValueBuilder): RowFault | null {
     const fault = this.#sized(null);
     if (fault !== null) return fault;
     const { octets, at } = this;
@@ -119,7 +119,7 @@ export class ScalarInput extends ExactInput {
     return null;
   }
 
-  #duration({ columns }: Duration, into: ColumnBuilder): RowFault | null {
+  #duration({ columns }: Duration, into: ValueBuilder): RowFault | null {
     if (this.end - this.at < DURATION_BYTES) return TRUNCATED;
     for (let part = 0; part < columns.length; part++) {
       const column = columns[part] as number;

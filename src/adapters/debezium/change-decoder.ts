@@ -128,6 +128,9 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
   get codes(): readonly Int32Array[] {
     return this.#into.codes;
   }
+  get lists(): ColumnBuilder['lists'] {
+    return this.#into.lists;
+  }
 
   setNumber(column: number, value: number): void {
     this.#into.setNumber(column, value);
@@ -173,12 +176,15 @@ export class ChangeDecoder implements EventDecoder, ColumnBuilder {
   }
 
   #event(index: number): void {
-    const { row, numbers, codes } = this.#into;
+    const { row, numbers, codes, lists } = this.#into;
     for (let i = 0; i < this.#required.length; i++) {
       const column = this.#required[i] as number;
+      const list = lists[column] ?? null;
       const number = this.#isNumber[column] === 1 ? (numbers[column] as Float64Array)[row] : 0;
       const isNull =
-        number !== number || (this.#isNumber[column] === 0 && (codes[column] as Int32Array)[row] === -1);
+        list === null
+          ? number !== number || (this.#isNumber[column] === 0 && (codes[column] as Int32Array)[row] === -1)
+          : list.size < 0;
       if (isNull) return this.#into.reject(index, 'EVENT_MALFORMED', this.#missing[column] as string);
     }
     this.#into.accept(index);

@@ -1,5 +1,5 @@
 // What the scalars of a JSON text are in their columns (hot path): no object, string or closure per event.
-import type { ColumnBuilder } from '../../core/column-builder.ts';
+import type { ValueBuilder } from '../../core/column-builder.ts';
 import type { TimeUnit } from '../../core/columns.ts';
 import { DecimalText, isBase64, isInt64Text } from '../../core/decimal-text.ts';
 import { int64Of } from '../../core/exact-values.ts';
@@ -40,7 +40,7 @@ export class Cells {
   readonly #connect = new ConnectDecimal();
   readonly #row: RowState;
   readonly #decimal = new DecimalText();
-  #into!: ColumnBuilder;
+  #into!: ValueBuilder;
 
   constructor(plans: readonly ColumnPlan[], row: RowState, eventTime: string) {
     this.ops = Uint8Array.from(plans, (plan) => opOf(plan, eventTime));
@@ -52,7 +52,7 @@ export class Cells {
     this.#row = row;
   }
 
-  begin(into: ColumnBuilder): void {
+  begin(into: ValueBuilder): void {
     this.#into = into;
   }
 

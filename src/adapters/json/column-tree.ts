@@ -1,19 +1,25 @@
 // Declared columns as the tree of JSON objects that they are in (control path, once per source).
 import {
+  itemType,
   requiredType,
+  scalarType,
   type ColumnEncoding,
   type Columns,
-  type RequiredTypeName,
+  type ScalarTypeName,
 } from '../../core/columns.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { JSON_PATH_NAMES_MAX } from '../../core/limits.ts';
+import { listNameProblem, listPath, type ListPath } from '../../core/list-path.ts';
+import { MapKeys } from '../../core/map-keys.ts';
 import { ByteNames } from './byte-names.ts';
 
 export interface ColumnPlan {
   /** Dotted for a member of a nested object. */
   readonly name: string;
+  /** Of a column of lists: that of the list. */
   readonly path: readonly string[];
-  readonly type: RequiredTypeName;
+  /** Of a column of lists: that of its items. */
+  readonly type: ScalarTypeName;
   readonly isNullable: boolean;
   /** The symbols of an enum in order; empty for other types. */
   readonly symbols: readonly string[];
@@ -21,6 +27,14 @@ export interface ColumnPlan {
   readonly digits: number;
   /** How Kafka Connect writes it; null for what JSON shows. */
   readonly encoding: ColumnEncoding | null;
+  /** Of a column of lists; null for others. */
+  readonly list: ListPlan | null;
+}
+
+export interface ListPlan {
+  readonly part: ListPath['part'];
+  /** The column as that of an item, with the path from there. */
+  readonly item: ColumnPlan;
 }
 
 /** An object, or a list, that columns are in. */
@@ -38,18 +52,47 @@ export interface ObjectNode {
   readonly items: Int32Array;
   /** The member that is the length of a list; -1 if there is none. */
   readonly length: number;
+  /** The columns of its items, if it is a list; null if there are none. */
+  readonly list: ListNode | null;
+  /** The columns of its keys and values, if it is an object; null if there are none. */
+  readonly map: ListNode | null;
+}
+
+/** A list, or a map, of which columns have all items. */
+export interface ListNode {
+  /** Of the record: those that the list has. */
+  readonly columns: Int32Array;
+  /** The same as columns of an item. */
+  readonly plans: readonly ColumnPlan[];
+  /** What an item is; null for one that is a value itself, or of which nothing is read. */
+  readonly item: ObjectNode | null;
+  /** The column of an item that it is itself; -1 if it is none. */
+  readonly value: number;
+  /** Of a map: the column of its keys; -1 if there is none. */
+  readonly key: number;
+  readonly keys: MapKeys;
 }
 
 /** The columns in the order in which they are declared. @throws SCHEMA_INVALID for names that no member can have */
 export function planColumns(columns: Columns, where: string): ColumnPlan[] {
   return Object.entries(columns).map(([name, column]) => {
-    const path = name.split('.');
-    if (path.length > JSON_PATH_NAMES_MAX || !name.isWellFormed())
+    const item = itemType(column);
+    const { outer, part, inner } = item === null ? ofOneValue(name) : listPath(name);
+    if (outer.length + inner.length > JSON_PATH_NAMES_MAX || !name.isWellFormed())
       throw refused(`'${name}' is no path of member names`, where);
-    const type = requiredType(column);
+    const problem = item === null ? null : listNameProblem(name);
+    if (problem !== null) throw refused(`'${name}': ${problem}`, where);
     const { symbols = [], digits = 0, encoding = null } = column;
-    return { name, path, type, isNullable: type !== column.type, symbols, digits, encoding };
+    const isNullable = requiredType(column) !== column.type;
+    const type = scalarType(column);
+    const plan = { name, path: outer, type, isNullable, symbols, digits, encoding, list: null };
+    if (item === null) return plan;
+    return { ...plan, list: { part, item: { ...plan, path: inner, isNullable: item.type.endsWith('?') } } };
   });
+}
+
+function ofOneValue(name: string): ListPath {
+  return { outer: name.split('.'), part: 'items', inner: [] };
 }
 
 /** @throws SCHEMA_INVALID if a column is in another one */
@@ -68,10 +111,12 @@ const LENGTH = 'length';
 type Placed = { readonly column: number; readonly plan: ColumnPlan };
 
 function treeOf(placed: readonly Placed[], where: string, depth: number): ObjectNode {
-  const byName = Map.groupBy(placed, ({ plan }) => plan.path[depth] as string); // shorter ones are leaves
+  const [lists, inner] = parted(placed, ({ plan }) => plan.path.length === depth);
+  const [maps, arrays] = parted(lists, ({ plan }) => plan.list?.part !== 'items');
+  const byName = Map.groupBy(inner, ({ plan }) => plan.path[depth] as string); // shorter ones are leaves, or lists
   const objects: ObjectNode[] = [];
   const members = [...byName.values()].map((list) => {
-    const leaf = list.find(({ plan }) => plan.path.length === depth + 1);
+    const leaf = list.find(({ plan }) => plan.path.length === depth + 1 && plan.list === null);
     if (leaf === undefined) return -objects.push(treeOf(list, where, depth + 1));
     const other = list.find((one) => one !== leaf);
     if (other === undefined) return leaf.column;
@@ -86,7 +131,32 @@ function treeOf(placed: readonly Placed[], where: string, depth: number): Object
     followers: new Int32Array(members.length + 1),
     items: itemsOf(names),
     length: names.findIndex((name, member) => name === LENGTH && (members[member] as number) >= 0),
+    list: listNode(arrays, where),
+    map: listNode(maps, where),
   };
+}
+
+function listNode(placed: readonly Placed[], where: string): ListNode | null {
+  if (placed.length === 0) return null;
+  const plans = placed.map(({ plan: { list } }) => list as ListPlan); // those of lists are given
+  const key = plans.findIndex(({ part }) => part === 'keys');
+  const items = plans.flatMap(({ part, item }, column) => (part === 'keys' ? [] : [{ plan: item, column }]));
+  const [[value, ...others], inner] = parted(items, ({ plan }) => plan.path.length === 0);
+  const other = others[0] ?? inner[0];
+  if (value !== undefined && other !== undefined)
+    throw refused(`'${value.plan.name}' is a column, and '${other.plan.name}' would be in it`, where);
+  return {
+    columns: Int32Array.from(placed, ({ column }) => column),
+    plans: plans.map(({ item }) => item),
+    item: inner.length === 0 ? null : treeOf(inner, where, 0),
+    value: value?.column ?? -1,
+    key,
+    keys: new MapKeys(),
+  };
+}
+
+function parted<T>(all: readonly T[], isOne: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(isOne), all.filter((one) => !isOne(one))];
 }
 
 /** Names that may be positions in a list: `items.0`. */

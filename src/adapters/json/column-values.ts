@@ -1,5 +1,5 @@
 // What a number of JSON is in a column of each type (hot path), and what is expected there.
-import type { RequiredTypeName } from '../../core/columns.ts';
+import type { ScalarTypeName } from '../../core/columns.ts';
 import { DATE_MS_MAX } from '../../core/limits.ts';
 import type { ColumnPlan } from './column-tree.ts';
 
@@ -22,7 +22,7 @@ export const OP_SCALED = 13;
 export const OP_CONNECT_TIME = 14;
 export const OP_CONNECT_DECIMAL = 15;
 
-const OP_OF: Readonly<Record<RequiredTypeName, number>> = {
+const OP_OF: Readonly<Record<ScalarTypeName, number>> = {
   string: OP_STRING,
   enum: OP_ENUM,
   boolean: OP_BOOLEAN,
@@ -57,7 +57,7 @@ export function valueOp({ name, type }: ColumnPlan, eventTime: string): number {
 }
 
 /** For messages: `'amount' is not …`. */
-export const expected: Readonly<Record<RequiredTypeName, string>> = {
+export const expected: Readonly<Record<ScalarTypeName, string>> = {
   string: 'a string',
   enum: 'one of its symbols',
   boolean: 'true or false',

@@ -1,11 +1,12 @@
 // Reads JSON objects straight into columns (hot path): no object, string or closure per event. A text means what JSON.parse
 // makes of it: of several members of one name the last counts, whatever the others are.
-import type { ColumnBuilder } from '../../core/column-builder.ts';
+import type { ColumnBuilder, ValueBuilder } from '../../core/column-builder.ts';
 import type { RowFault, RowReader } from '../shared/row-reader.ts';
 import { Cells } from './cells.ts';
-import type { ColumnPlan, ObjectNode } from './column-tree.ts';
-import { ConnectScanner } from './connect-scanner.ts';
+import type { ColumnPlan, ListNode, ObjectNode } from './column-tree.ts';
 import { OP_BOOLEAN, OP_CONNECT_DECIMAL, OP_STRING } from './column-values.ts';
+import { HALF_A_KEY, KeyScanner } from './key-scanner.ts';
+import { ListReaders, type ListItems } from './list-items.ts';
 import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
@@ -33,11 +34,15 @@ const TRAILING = 'something follows the JSON object';
 const UNKNOWN = -1;
 const FAILED = -2;
 
-export class JsonReader extends ConnectScanner implements RowReader {
+export class JsonReader extends KeyScanner implements RowReader {
   readonly #root: ObjectNode;
-  readonly #row: RowState;
-  readonly #cells: Cells;
-  #into!: ColumnBuilder;
+  readonly #lists = new ListReaders();
+  /** Of the record, or of the item of a list, that is being read. */
+  #row: RowState;
+  #cells: Cells;
+  #into!: ValueBuilder;
+  #record!: ColumnBuilder;
+  #start = 0;
 
   /** @param eventTime the column whose range has a code of its own */
   constructor(plans: readonly ColumnPlan[], root: ObjectNode, eventTime: string) {
@@ -50,12 +55,13 @@ export class JsonReader extends ConnectScanner implements RowReader {
   read(bytes: Buffer, from: number, to: number, into: ColumnBuilder): RowFault | null {
     this.enter(bytes, from, to);
     this.#into = into;
+    this.#record = into;
     this.#row.begin(into);
     this.#cells.begin(into);
     const start = this.at;
+    this.#start = start;
     if (!this.#document()) return malformed(`${this.what}, at byte ${this.whatAt - start}`);
-    if (this.#row.isFull) return null;
-    const what = this.#row.end(start);
+    const what = this.#row.isFull ? null : this.#row.end(start);
     return what === null ? null : malformed(what);
   }
 
@@ -122,12 +128,15 @@ export class JsonReader extends ConnectScanner implements RowReader {
   #nested(node: ObjectNode): boolean {
     const { at } = this;
     const first = at < this.end ? (this.octets[at] as number) : -1;
-    const { columns } = node;
-    const isList = first === OPEN_ARRAY && (node.items.length > 0 || node.length >= 0);
+    const { columns, list, map } = node;
+    const isList = first === OPEN_ARRAY && (node.items.length > 0 || node.length >= 0 || list !== null);
     if (first === OPEN_OBJECT || isList) {
       // Of several members of this name, this is the last so far.
       for (let i = 0; i < columns.length; i++) this.#row.forget(columns[i] as number);
-      return isList ? this.#list(node) : this.#object(node);
+      const other = isList ? map : list;
+      if (other !== null) for (const column of other.columns) this.#row.misfit(column, NO_OBJECT, at);
+      if (isList) return this.#list(node);
+      return map === null ? this.#object(node) : this.#map(node, map);
     }
     if (!this.skip()) return false;
     for (let i = 0; i < columns.length; i++) {
@@ -139,15 +148,19 @@ export class JsonReader extends ConnectScanner implements RowReader {
 
   /** Reads the list whose bracket is at `at`. */
   #list(node: ObjectNode): boolean {
-    const { items } = node;
+    const { items, list } = node;
+    const read = list === null ? null : this.#lists.begin(list, false, this.#record);
     let count = 0;
     this.at++;
     if (this.space() === CLOSE_ARRAY) this.at++;
     else {
       for (;;) {
         this.space();
+        const { at } = this;
         const member = count < items.length ? (items[count] as number) : UNKNOWN;
-        if (!this.#memberValue(node, member)) return false;
+        if ((read === null || member !== UNKNOWN) && !this.#memberValue(node, member)) return false;
+        if (read !== null) this.at = at; // also that of an item with columns of its own
+        if (read !== null && list !== null && !this.#item(list, read, -1)) return false;
         count++;
         const next = this.space();
         if (next !== COMMA && next !== CLOSE_ARRAY) return this.fail(NO_COMMA, this.at);
@@ -156,6 +169,66 @@ export class JsonReader extends ConnectScanner implements RowReader {
       }
     }
     if (node.length >= 0) this.#cells.length(node.members[node.length] as number, count, this.at);
+    read?.end(this.#row);
+    return true;
+  }
+
+  /**
+   * Reads an item of a list, or the value of a map's entry.
+   * @param keyLength of the entry's key; -1 without one
+   */
+  #item(list: ListNode, read: ListItems, keyLength: number): boolean {
+    if (read.fault !== null || keyLength === HALF_A_KEY) return this.skip();
+    read.enter();
+    if (keyLength >= 0 && list.key >= 0) read.cells.text(list.key, this.key, 0, keyLength, this.at);
+    const { item, value } = list;
+    if (item === null && value < 0) {
+      if (!this.skip()) return false;
+    } else if (!this.#inItem(read, item, value)) return false;
+    read.leave(this.#start);
+    return true;
+  }
+
+  #inItem(read: ListItems, item: ObjectNode | null, value: number): boolean {
+    const row = this.#row;
+    const cells = this.#cells;
+    this.#row = read.row;
+    this.#cells = read.cells;
+    this.#into = read.lists;
+    const isRead = item === null ? this.#value(value) : this.#nested(item);
+    this.#row = row;
+    this.#cells = cells;
+    this.#into = this.#record;
+    return isRead;
+  }
+
+  /** Reads the object whose brace is at `at`, each member as an entry. */
+  #map(node: ObjectNode, map: ListNode): boolean {
+    const read = this.#lists.begin(map, true, this.#record);
+    this.at++;
+    if (this.space() === CLOSE_OBJECT) this.at++;
+    else {
+      for (;;) {
+        if (!this.memberName()) return false;
+        const length = this.readKey();
+        const member = length < 0 ? UNKNOWN : node.names.find(this.key, 0, length);
+        this.space();
+        const { at } = this;
+        if (member !== UNKNOWN && !this.#memberValue(node, member)) return false;
+        this.at = at;
+        if (length >= 0) {
+          const item = map.keys.itemOf(this.key, 0, length, read.lists.size);
+          if (item >= 0) read.lists.again(item);
+        } else if (read.fault === null)
+          read.fault = `a key of '${map.plans[0]?.name}' has half a surrogate pair`;
+        if (!this.#item(map, read, length)) return false;
+        const next = this.space();
+        if (next !== COMMA && next !== CLOSE_OBJECT) return this.fail(NO_COMMA, this.at);
+        this.at++;
+        if (next === CLOSE_OBJECT) break;
+      }
+    }
+    read.end(this.#row);
     return true;
   }
 

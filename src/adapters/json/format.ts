@@ -7,7 +7,8 @@ import type { JsonSource } from './event-decoder.ts';
  * JSON objects, one per record, with the columns that the source declares: `source(topic, { schema, format: json() })`. A
  * column is the member of its name; a dotted name is a path, `after.amount`. Members that are no column are skipped. A member
  * that is missing is null, as is a path through an object that is null or missing. A path leads through lists by position,
- * `items.0.price`, and ends in their `items.length`.
+ * `items.0.price`, and ends in their `items.length`. Columns of lists have all items: `tags`, `items[].price`, and the keys and
+ * values of an object, `attrs.keys()`, `attrs.values()`.
  *
  * - `string`, `enum`: a string. `boolean`: true or false.
  * - `double`, `float`: a number. `int`, `long`: a number without a fraction, however it is written; a long is below 2^53.

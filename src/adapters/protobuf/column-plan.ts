@@ -1,24 +1,31 @@
 // Declared columns as the fields of a message (control path, once per writer's schema).
 import { ScalarType, type DescField, type DescMessage } from '@bufbuild/protobuf';
-import { requiredType, type Columns, type RequiredTypeName } from '../../core/columns.ts';
+import type { Columns, ScalarTypeName } from '../../core/columns.ts';
 import {
   checkOf,
   OP_CODE,
+  OP_ENTRY,
   OP_GROUP,
+  OP_ITEM,
   OP_MESSAGE,
   OP_NANOS,
+  OP_PACKED,
   OP_SECONDS,
   opOf,
+  WIRE_BYTES,
   WIRE_GROUP,
   WIRE_VARINT,
   wireOf,
 } from './field-ops.ts';
 import { codesOf, fallbackOf, namesOf } from './field-values.ts';
+import { hasNarrowKeys, itemFields } from './item-fields.ts';
+import { placedColumns, type Placed } from './placed-columns.ts';
 import {
   BARE,
   messageNode,
   type ColumnPlan,
   type FieldPlan,
+  type ListField,
   type MessageNode,
   type MessagePlan,
 } from './message-plan.ts';
@@ -27,20 +34,9 @@ const TIMESTAMP = 'google.protobuf.Timestamp';
 const DURATION = 'google.protobuf.Duration';
 const WRAPPER = /^google\.protobuf\.(Double|Float|Int64|UInt64|Int32|UInt32|Bool|String)Value$/;
 
-interface Placed {
-  readonly column: number;
-  readonly name: string;
-  readonly path: readonly string[];
-  readonly type: RequiredTypeName;
-  readonly isNullable: boolean;
-  readonly symbols: readonly string[];
-  /** Behind the point, of a scaled column. */
-  readonly digits: number;
-}
-
 /** @throws Error that says which column the message cannot fill */
 export function planMessage(message: DescMessage, columns: Columns, eventTime: string): MessagePlan {
-  return new Planner(eventTime, Object.entries(columns)).plan(message);
+  return new Planner(eventTime, placedColumns(columns)).plan(message);
 }
 
 class Planner {
@@ -49,26 +45,81 @@ class Planner {
   readonly #columns: ColumnPlan[] = [];
   #nodeCount = 0;
 
-  constructor(eventTime: string, columns: ReadonlyArray<[string, Columns[string]]>) {
+  constructor(eventTime: string, placed: readonly Placed[]) {
     this.#eventTime = eventTime;
-    this.#placed = columns.map(([name, declared], column) => {
-      const type = requiredType(declared);
-      const { symbols = [], digits = 0 } = declared;
-      return {
-        column,
-        name,
-        path: name.split('.'),
-        type,
-        isNullable: type !== declared.type,
-        symbols,
-        digits,
-      };
-    });
+    this.#placed = placed;
   }
 
   plan(message: DescMessage): MessagePlan {
-    const root = this.#node(message, this.#placed, 0);
+    return this.#planOf(this.#node(message, this.#placed, 0));
+  }
+
+  #planOf(root: MessageNode): MessagePlan {
     return { root, nodeCount: this.#nodeCount, columns: this.#columns };
+  }
+
+  /** The columns of a list as those of an item: the fields of a message, or the item itself. */
+  items(field: DescField): ItemPlan {
+    const [leaf] = this.#placed.filter(({ path }) => path.length === 0);
+    if (field.fieldKind === 'message' && leaf === undefined)
+      return { plan: this.plan(field.message), value: null, valueNode: null };
+    if (leaf === undefined || this.#placed.length > 1)
+      throw new Error(`the items of '${field.name}' are not all that '${this.#placed[0]?.name}' needs`);
+    if (field.fieldKind === 'message')
+      return { plan: this.#planOf(this.#known(field, leaf)), value: null, valueNode: null };
+    const id = this.#nodeCount++;
+    const value = this.#scalar(field, leaf, id);
+    return { plan: this.#planOf(messageNode(id, new Map([[field.number, value]]))), value, valueNode: null };
+  }
+
+  /** The columns of a map as those of an entry, which is a message with the fields `key` and `value`. */
+  entries(key: DescField, value: DescField): ItemPlan {
+    const id = this.#nodeCount++;
+    const [keys, values] = [true, false].map((isKey) =>
+      this.#placed.filter(({ list }) => (list?.part === 'keys') === isKey),
+    ) as [Placed[], Placed[]];
+    const fields = new Map<number, FieldPlan>();
+    for (const one of keys) fields.set(key.number, this.#scalar(key, one, id));
+    // The depth is that of the paths in the value.
+    const inValue = values.map((one) => ({ ...one, list: null }));
+    if (inValue.length > 0) fields.set(value.number, this.#field(value, inValue, -1, id));
+    const node = fields.get(value.number)?.node ?? null;
+    return { plan: this.#planOf(messageNode(id, fields)), value: null, valueNode: node };
+  }
+
+  #list(field: DescField, list: readonly Placed[], depth: number, node: number): FieldPlan {
+    const isMap = field.fieldKind === 'map';
+    for (const { name, list: own, path } of list) {
+      if (own !== null && path.length === depth + 1 && (own.part === 'items') !== isMap) continue;
+      const what = isMap ? 'a map' : 'repeated';
+      throw new Error(`the field '${field.name}' is ${what}, which the column '${name}' cannot hold`);
+    }
+    for (const { column, name, type, isNullable } of list)
+      this.#columns[column] = { name, type, isNullable, fallback: null, isList: true, node };
+    const items = list.map(({ list: own, ...one }, column): Placed => ({
+      ...one,
+      column,
+      path: own?.inner ?? [],
+      isNullable: own?.isNullable === true,
+      list: isMap ? own : null,
+    }));
+    const planner = new Planner('', items);
+    const { key, value } = itemFields(field);
+    const parts = key === null ? planner.items(value) : planner.entries(key, value);
+    return {
+      ...BARE,
+      number: field.number,
+      wire: isMap ? WIRE_BYTES : wireOf(value),
+      op: isMap ? OP_ENTRY : OP_ITEM,
+      list: {
+        columns: list.map(({ column }) => column),
+        name: list[0]?.name ?? '',
+        hasNarrowKeys: hasNarrowKeys(field),
+        hasTextKeys: field.fieldKind === 'map' && field.mapKey === ScalarType.STRING,
+        closedColumn: closedColumn(value, items),
+        ...parts,
+      },
+    };
   }
 
   #node(message: DescMessage, placed: readonly Placed[], depth: number): MessageNode {
@@ -84,6 +135,8 @@ class Planner {
       const before = this.#nodeCount;
       const plan = this.#field(field, list, depth, id);
       fields.set(field.number, plan);
+      if (plan.op === OP_ITEM && plan.wire !== WIRE_BYTES && plan.wire !== WIRE_GROUP)
+        fields.set(-field.number, { ...plan, wire: WIRE_BYTES, op: OP_PACKED });
       const nodes = Array.from({ length: this.#nodeCount - before }, (_, i) => before + i);
       parts.set(field, { columns: list.map(({ column }) => column), nodes });
     }
@@ -115,16 +168,16 @@ class Planner {
 
   #missing({ column, name, type, isNullable }: Placed, { typeName }: DescMessage): void {
     if (!isNullable) throw new Error(`the message ${typeName} has no field for the column '${name}'`);
-    this.#columns[column] = { name, type, isNullable, fallback: null, node: -1 };
+    this.#columns[column] = { name, type, isNullable, fallback: null, isList: false, node: -1 };
   }
 
   #field(field: DescField, list: readonly Placed[], depth: number, node: number): FieldPlan {
     const [first] = list as readonly [Placed]; // a group has one at least
     const leaf = list.find(({ path }) => path.length === depth + 1);
-    if (field.fieldKind === 'list' || field.fieldKind === 'map') {
-      const what = field.fieldKind === 'map' ? 'a map' : 'repeated';
-      throw new Error(`the field '${field.name}' is ${what}, which the column '${first.name}' cannot hold`);
-    }
+    if (field.fieldKind === 'list' || field.fieldKind === 'map') return this.#list(field, list, depth, node);
+    const listed = list.find((one) => one.list !== null && one.path.length === depth + 1);
+    if (listed !== undefined)
+      throw new Error(`the field '${field.name}' is not repeated, as the column '${listed.name}' needs`);
     if (leaf !== undefined && list.length > 1)
       throw new Error(`'${leaf.name}' is a column, and others would be in it`);
     if (field.fieldKind === 'message') {
@@ -157,7 +210,7 @@ class Planner {
       throw misfit(field, leaf);
     if (message.typeName !== TIMESTAMP && message.typeName !== DURATION) throw misfit(field, leaf);
     const id = this.#nodeCount++;
-    this.#columns[column] = { name, type, isNullable, fallback: null, node: id };
+    this.#columns[column] = { name, type, isNullable, fallback: null, isList: false, node: id };
     const part = { ...BARE, wire: WIRE_VARINT, column: id };
     const fields = new Map([
       [1, { ...part, number: 1, op: OP_SECONDS }],
@@ -170,7 +223,8 @@ class Planner {
     const { column, name, type, isNullable, symbols, digits } = leaf;
     const op = opOf(field, type);
     if (op === null) throw misfit(field, leaf);
-    this.#columns[column] = { name, type, isNullable, fallback: fallbackOf(field, op, leaf), node };
+    const fallback = fallbackOf(field, op, leaf);
+    this.#columns[column] = { name, type, isNullable, fallback, isList: false, node };
     return {
       ...BARE,
       number: field.number,
@@ -186,7 +240,15 @@ class Planner {
   }
 }
 
-const NUMBERS: ReadonlySet<RequiredTypeName> = new Set(['double', 'float', 'int', 'long']);
+/** The column that is the item, if it is the value of a closed enum: a number that the enum does not have is no item. */
+function closedColumn(value: DescField, items: readonly Placed[]): number {
+  const leaf = items.find(({ path, list }) => path.length === 0 && list?.part !== 'keys');
+  return value.enum?.open === false && leaf !== undefined ? leaf.column : -1;
+}
+
+type ItemPlan = Pick<ListField, 'plan' | 'value' | 'valueNode'>;
+
+const NUMBERS: ReadonlySet<ScalarTypeName> = new Set(['double', 'float', 'int', 'long']);
 
 /** By its name, or by that which it has in JSON. */
 export function fieldOf({ fields }: DescMessage, name: string): DescField | undefined {

@@ -1,35 +1,36 @@
 // Reads Protobuf messages straight into columns (hot path): no object, string or closure per event. A message means what
 // Protobuf's readers make of it: of several values of a field the last counts, messages are merged, a member of a oneof unsets
 // the others, and a field of another wire type than its own is an unknown one.
-import type { ColumnBuilder } from '../../core/column-builder.ts';
-import { MS_PER_SECOND } from '../../core/time.ts';
+import type { ColumnBuilder, ListBuilder } from '../../core/column-builder.ts';
 import type { RowFault, RowReader } from '../shared/row-reader.ts';
 import {
-  ANY_NUMBER,
-  FLOAT,
   OP_BASE64,
   OP_DECIMAL_TEXT,
   OP_DOUBLE,
+  OP_ENTRY,
   OP_FIXED32,
   OP_FIXED64,
   OP_FLOAT,
   OP_GROUP,
   OP_INT64_TEXT,
+  OP_ITEM,
   OP_MESSAGE,
   OP_NOTHING,
+  OP_PACKED,
   OP_SCALED_TEXT,
   OP_SFIXED32,
   OP_SFIXED64,
   OP_STRING,
   OP_TEXT_TIME,
+  WIRE_GROUP,
   WIRE_GROUP_END,
 } from './field-ops.ts';
-import type { FieldPlan, MessageNode } from './message-plan.ts';
+import { ListItems, NO_LISTS } from './list-items.ts';
+import type { FieldPlan, ListField, MessageNode } from './message-plan.ts';
 import { BAD_END, BAD_TAG, malformed, TRUNCATED } from './row-faults.ts';
 import { ValueReader } from './value-reader.ts';
 
 const TWO_32 = 2 ** 32;
-const NANOS_PER_MS = 1e6;
 /** Of a message that is no group. */
 const NO_GROUP = -1;
 const ROOT_DEPTH = 1;
@@ -38,17 +39,112 @@ const TAG_MIN = 8;
 const TAG_SECONDS = 0x08;
 const TAG_NANOS = 0x10;
 
+/** What reads the items of a list: a reader of their own, and what becomes of them. */
+interface ItemReader {
+  readonly reader: ProtobufReader;
+  readonly state: ListItems;
+}
+
 export class ProtobufReader extends ValueReader implements RowReader {
   read(bytes: Buffer, from: number, to: number, into: ColumnBuilder): RowFault | null {
     this.enter(bytes, from, to);
     this.into = into;
+    this.#lists = into.lists;
     const { root } = this.plan;
     this.row.begin(into);
     this.row.enterNode(root.id);
     const fault = this.#message(root, ROOT_DEPTH, NO_GROUP);
     if (fault !== null || this.row.isFull) return fault;
-    const what = this.row.end();
+    const what = this.row.end(into.lists);
     return what === null ? null : malformed(what);
+  }
+
+  /** What reads the items of each list, made when it is first met. */
+  readonly #items = new Map<ListField, ItemReader>();
+  #lists: ColumnBuilder['lists'] = NO_LISTS;
+
+  /** Starts the list, unless the record has items of it already. */
+  #itemsOf(list: ListField): ItemReader {
+    let items = this.#items.get(list);
+    if (items === undefined) {
+      const reader = new ProtobufReader(list.plan);
+      this.#items.set(list, (items = { reader, state: new ListItems(list, reader.row) }));
+    }
+    const column = list.columns[0] as number;
+    if (!this.row.isTouched(column)) {
+      const lists = this.#lists[column] as ListBuilder; // it is one of lists
+      items.reader.into = lists;
+      items.state.begin(lists);
+    }
+    return items;
+  }
+
+  /** An item of a repeated field, or several that are packed. */
+  #listItems({ op, wire, number }: FieldPlan, list: ListField, depth: number): RowFault | null {
+    const items = this.#itemsOf(list);
+    const { end } = this;
+    const isGroup = wire === WIRE_GROUP;
+    let fault: RowFault | null = null;
+    if (op === OP_PACKED || (list.value === null && !isGroup)) {
+      fault = this.length();
+      if (fault !== null) return fault;
+      this.end = this.at + this.low;
+    }
+    if (op === OP_PACKED)
+      while (fault === null && this.at < this.end) fault = this.#item(items, list, depth, NO_GROUP);
+    else fault = this.#item(items, list, depth, isGroup ? number : NO_GROUP);
+    this.end = end;
+    if (fault === null) items.state.end(this.row);
+    return fault;
+  }
+
+  /** @param group number of the item's field, if it is a group */
+  #item({ reader, state }: ItemReader, { value }: ListField, depth: number, group: number): RowFault | null {
+    reader.enter(this.bytes, this.at - this.origin, this.end - this.origin);
+    state.enter();
+    const fault = value === null ? reader.#wholeMessage(depth + 1, group) : reader.#value(value, depth + 1);
+    this.at = reader.at;
+    return fault ?? state.leave();
+  }
+
+  #wholeMessage(depth: number, group: number): RowFault | null {
+    const { root } = this.plan;
+    if (root.timeColumn < 0) return this.#message(root, depth, group);
+    this.seconds[root.id] = 0;
+    this.nanos[root.id] = 0;
+    return this.#time(root, depth);
+  }
+
+  /** An entry of a map: of several with one key the last counts, in the place of the first. */
+  #entry(list: ListField, depth: number): RowFault | null {
+    const { reader, state } = this.#itemsOf(list);
+    let fault = this.length();
+    if (fault !== null) return fault;
+    const from = this.at - this.origin;
+    const to = from + this.low;
+    this.at += this.low;
+    reader.enter(this.bytes, from, to);
+    fault = reader.#entryValue(state, list, depth + 1);
+    if (fault !== null || state.isLeftOut) return fault;
+    const item = state.itemOf(this.bytes, from, to);
+    if (item >= 0) {
+      state.lists.again(item);
+      reader.enter(this.bytes, from, to);
+      fault = reader.#entryValue(state, list, depth + 1);
+    }
+    fault ??= state.leaveEntry();
+    if (fault === null) state.end(this.row);
+    return fault;
+  }
+
+  #entryValue(state: ListItems, { valueNode }: ListField, depth: number): RowFault | null {
+    state.enter();
+    // An entry without a value has an empty message.
+    if (valueNode !== null && this.row.enterNode(valueNode.id)) {
+      this.seconds[valueNode.id] = 0;
+      this.nanos[valueNode.id] = 0;
+    }
+    return this.#message(this.plan.root, depth, NO_GROUP);
   }
 
   /**
@@ -102,16 +198,20 @@ export class ProtobufReader extends ValueReader implements RowReader {
         if (fault !== null) return fault;
         break;
       }
+      case OP_ITEM:
+      case OP_PACKED:
+      case OP_ENTRY: {
+        const list = field.list as ListField; // these ops have one
+        const fault = field.op === OP_ENTRY ? this.#entry(list, depth) : this.#listItems(field, list, depth);
+        if (fault !== null) return fault;
+        break;
+      }
+      case OP_BASE64:
       case OP_TEXT_TIME:
       case OP_INT64_TEXT:
       case OP_DECIMAL_TEXT:
       case OP_SCALED_TEXT: {
         const fault = this.text(field);
-        if (fault !== null) return fault;
-        break;
-      }
-      case OP_BASE64: {
-        const fault = this.base64(column);
         if (fault !== null) return fault;
         break;
       }
@@ -132,7 +232,7 @@ export class ProtobufReader extends ValueReader implements RowReader {
         if (!this.varintValue(field)) return null;
       }
     }
-    if (field.unsets !== null) this.#unset(field.unsets);
+    if (field.unsets !== null) this.unset(field.unsets);
     return null;
   }
 
@@ -144,7 +244,7 @@ export class ProtobufReader extends ValueReader implements RowReader {
     }
     if (op === OP_GROUP) {
       const fault = this.#message(node, depth, number);
-      if (fault === null && timeColumn >= 0) this.#setTime(node);
+      if (fault === null && timeColumn >= 0) this.setTime(node);
       return fault;
     }
     let fault = this.length();
@@ -173,20 +273,7 @@ export class ProtobufReader extends ValueReader implements RowReader {
       if (tag === TAG_SECONDS) this.seconds[id] = this.high * TWO_32 + (this.low >>> 0);
       else this.nanos[id] = this.low;
     }
-    this.#setTime(node);
+    this.setTime(node);
     return null;
-  }
-
-  /** Milliseconds, with their fraction in a column that can hold it. */
-  #setTime({ id, timeColumn, timeCheck }: MessageNode): void {
-    const millis = (this.nanos[id] as number) / NANOS_PER_MS;
-    const hasFraction = timeCheck === ANY_NUMBER || timeCheck === FLOAT;
-    const value = (this.seconds[id] as number) * MS_PER_SECOND + (hasFraction ? millis : Math.floor(millis));
-    this.fit(timeColumn, timeCheck, value);
-  }
-
-  #unset({ columns, nodes }: NonNullable<FieldPlan['unsets']>): void {
-    for (let i = 0; i < columns.length; i++) this.row.forget(columns[i] as number);
-    for (let i = 0; i < nodes.length; i++) this.row.leaveNode(nodes[i] as number);
   }
 }

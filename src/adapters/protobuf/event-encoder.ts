@@ -8,24 +8,37 @@ import {
   type JsonObject,
   type JsonValue,
 } from '@bufbuild/protobuf';
-import { requiredType, type Columns, type RequiredTypeName } from '../../core/columns.ts';
+import { itemType, requiredType, scalarType, type Columns, type ScalarTypeName } from '../../core/columns.ts';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { decimalOf, int64Of, isBase64Text, scaledText } from '../../core/exact-values.ts';
 import { DATE_MS_MAX } from '../../core/limits.ts';
 import { MS_PER_SECOND } from '../../core/time.ts';
-import type { EventEncoder, EventRow } from '../../ports/format.ts';
+import { listPath, type ListPath } from '../../core/list-path.ts';
+import type { EventEncoder, EventRow, EventScalar } from '../../ports/format.ts';
+import { listItems, placedLists } from '../shared/row-lists.ts';
 import { FRAME_BYTES, writeFrame } from '../shared/wire-format.ts';
 import { fieldOf } from './column-plan.ts';
+import { itemFields } from './item-fields.ts';
 
 interface Column {
   readonly name: string;
-  readonly type: RequiredTypeName;
+  /** Of a column of lists, that of its items. */
+  readonly type: ScalarTypeName;
   readonly isNullable: boolean;
   readonly symbols: readonly string[] | null;
   /** Behind the point, of a scaled column. */
   readonly digits: number;
   /** Of the fields on its path; null if the message has no such field. */
   readonly path: readonly DescField[] | null;
+  /** Of a column of lists; null for others. */
+  readonly list: ListColumn | null;
+}
+
+interface ListColumn {
+  readonly part: ListPath['part'];
+  /** Of the fields of an item, or of a map's value; null if it has no such field. */
+  readonly inner: readonly DescField[] | null;
+  readonly isNullable: boolean;
 }
 
 type Scalar = string | number | boolean;
@@ -33,6 +46,7 @@ type Scalar = string | number | boolean;
 export class ProtobufEventEncoder implements EventEncoder {
   readonly #message: DescMessage;
   readonly #columns: readonly Column[];
+  readonly #lists: ReadonlyArray<readonly Column[]>;
   /** The frame, with the position of the message behind it; empty for records without one. */
   readonly #frame: Buffer;
   readonly #where: string;
@@ -41,17 +55,17 @@ export class ProtobufEventEncoder implements EventEncoder {
   constructor(message: DescMessage, columns: Columns, schemaId: number | null, where: string) {
     this.#message = message;
     this.#columns = Object.entries(columns).map(([name, declared]) => {
-      const type = requiredType(declared);
       const { symbols = null, digits = 0 } = declared;
-      return {
-        name,
-        type,
-        isNullable: type !== declared.type,
-        symbols,
-        digits,
-        path: pathOf(message, name.split('.')),
-      };
+      const isNullable = requiredType(declared) !== declared.type;
+      const column = { name, type: scalarType(declared), isNullable, symbols, digits };
+      const item = itemType(declared);
+      if (item === null) return { ...column, path: pathOf(message, name.split('.')), list: null };
+      const { outer, part, inner } = listPath(name);
+      const path = pathOf(message, outer);
+      const fields = inner.length === 0 ? [] : pathOf(path?.at(-1)?.message, inner);
+      return { ...column, path, list: { part, inner: fields, isNullable: item.type.endsWith('?') } };
     });
+    this.#lists = placedLists(this.#columns.filter(({ list }) => list !== null));
     this.#frame = Buffer.alloc(schemaId === null ? 0 : FRAME_BYTES + 1);
     if (schemaId !== null) writeFrame(this.#frame, schemaId);
     this.#where = where;
@@ -59,7 +73,9 @@ export class ProtobufEventEncoder implements EventEncoder {
 
   encode(event: EventRow): Buffer {
     const json: JsonObject = {};
-    for (const column of this.#columns) this.#set(json, column, event[column.name] ?? null);
+    for (const column of this.#columns)
+      if (column.list === null) this.#set(json, column, scalarOf(event[column.name]));
+    for (const lists of this.#lists) this.#setLists(json, lists, event);
     try {
       return Buffer.concat([this.#frame, toBinary(this.#message, fromJson(this.#message, json))]);
     } catch (error) {
@@ -71,7 +87,8 @@ export class ProtobufEventEncoder implements EventEncoder {
     const found = this.#columns.find((column) => {
       try {
         const json: JsonObject = {};
-        this.#set(json, column, event[column.name] ?? null);
+        if (column.list === null) this.#set(json, column, scalarOf(event[column.name]));
+        else this.#setLists(json, this.#lists.find((lists) => lists.includes(column)) ?? [], event);
         fromJson(this.#message, json);
         return false;
       } catch {
@@ -88,12 +105,47 @@ export class ProtobufEventEncoder implements EventEncoder {
       return;
     }
     if (path === null) throw this.#misfit(name, `the message ${this.#message.typeName} has no field for it`);
-    let into = json;
-    for (const field of path.slice(0, -1)) into = (into[field.name] ??= {}) as JsonObject; // created right here
     const field = path.at(-1) as DescField; // a path has one at least
     const given = jsonOf(field, column, value);
     if (given === null) throw this.#misfit(name, `it is no ${type}`);
-    into[field.name] = given;
+    setAt(json, path, given);
+  }
+
+  /** The lists of columns that come from one repeated field, or one map. */
+  #setLists(json: JsonObject, columns: readonly Column[], event: EventRow): void {
+    const items = listItems(columns, event);
+    const required = columns.find(({ name, isNullable }) => !isNullable && (event[name] ?? null) === null);
+    if (required !== undefined) throw this.#misfit(required.name, 'it is missing');
+    const [first] = columns;
+    if (items === null || first === undefined) return;
+    const { name, path } = first;
+    if (typeof items === 'string') throw this.#misfit(name, items);
+    if (path === null) throw this.#misfit(name, `the message ${this.#message.typeName} has no field for it`);
+    const key = columns.findIndex(({ list }) => list?.part === 'keys');
+    if (first.list?.part !== 'items' && key < 0 && items.length > 0)
+      throw this.#misfit(name, 'the keys of the map are no column');
+    const given = items.map((values) => this.#itemOf(columns, values, path.at(-1) as DescField));
+    const entries = given.map((value, i) => [String(items[i]?.[key]), value] as const);
+    setAt(json, path, first.list?.part === 'items' ? given : Object.fromEntries<JsonValue>(entries));
+  }
+
+  #itemOf(columns: readonly Column[], values: readonly EventScalar[], field: DescField): JsonValue {
+    const item: JsonObject = {};
+    const { value: own } = itemFields(field);
+    for (const [i, column] of columns.entries()) {
+      const value = values[i] ?? null;
+      if (column.list === null || column.list.part === 'keys') continue;
+      const { inner, isNullable } = column.list;
+      if (inner === null) throw this.#misfit(column.name, `the field '${field.name}' has no field for it`);
+      const isPlain = inner.length === 0;
+      if (value === null && (isPlain || !isNullable)) throw this.#misfit(column.name, 'an item is missing');
+      if (value === null) continue;
+      const given = jsonOf(inner.at(-1) ?? own, column, value);
+      if (given === null) throw this.#misfit(column.name, `an item is no ${column.type}`);
+      if (isPlain) return given;
+      setAt(item, inner, given);
+    }
+    return item;
   }
 
   #misfit(name: string, why: string): MillraceError {
@@ -104,7 +156,19 @@ export class ProtobufEventEncoder implements EventEncoder {
   }
 }
 
-function pathOf(message: DescMessage, names: readonly string[]): DescField[] | null {
+function setAt(json: JsonObject, path: readonly DescField[], value: JsonValue): void {
+  let into = json;
+  for (const field of path.slice(0, -1)) into = (into[field.name] ??= {}) as JsonObject; // created right here
+  const field = path.at(-1) as DescField; // a path has one at least
+  into[field.name] = value;
+}
+
+/** An array in a column without lists is no value of it. */
+function scalarOf(value: EventRow[string] | undefined): Scalar | null {
+  return typeof value === 'object' ? (value === null ? null : 'a list') : (value ?? null);
+}
+
+function pathOf(message: DescMessage | undefined, names: readonly string[]): DescField[] | null {
   const path: DescField[] = [];
   let at: DescMessage | undefined = message;
   for (const name of names) {

@@ -1,12 +1,13 @@
 // Reads what columns hold as text, and numbers in text (hot path): digits and base64 without a string or a BigInt.
 import { isUtf8 } from 'node:buffer';
 import { base64Length, writeBase64 } from '../../core/base64-text.ts';
-import type { ColumnBuilder } from '../../core/column-builder.ts';
+import type { ValueBuilder } from '../../core/column-builder.ts';
 import { DecimalText, isInt64Text } from '../../core/decimal-text.ts';
 import { instantMs } from '../../core/instant.ts';
 import { INT64_DIGITS_MAX, writeInt64 } from '../../core/int64-digits.ts';
 import type { RowFault } from '../shared/row-reader.ts';
 import {
+  OP_BASE64,
   OP_DECIMAL_TEXT,
   OP_INT32,
   OP_INT64,
@@ -26,7 +27,7 @@ const SCRATCH_BYTES_START = 1_024;
 export class ExactReader extends WireInput {
   protected readonly plan: MessagePlan;
   protected readonly row: RowState;
-  protected into!: ColumnBuilder;
+  protected into!: ValueBuilder;
   readonly #decimal = new DecimalText();
   #scratch = Buffer.from(new ArrayBuffer(SCRATCH_BYTES_START));
 
@@ -49,7 +50,7 @@ export class ExactReader extends WireInput {
   }
 
   /** Bytes, as base64. */
-  protected base64(column: number): RowFault | null {
+  #base64(column: number): RowFault | null {
     const fault = this.length();
     if (fault !== null) return fault;
     const start = this.at;
@@ -84,8 +85,9 @@ export class ExactReader extends WireInput {
     this.row.has(column);
   }
 
-  /** Text that a column holds as something else; an empty one is as a field that is not set. */
+  /** Bytes, or text that a column holds as something else; an empty one is as a field that is not set. */
   protected text({ op, column, digits }: FieldPlan): RowFault | null {
+    if (op === OP_BASE64) return this.#base64(column);
     const fault = this.length();
     if (fault !== null) return fault;
     const start = this.at;

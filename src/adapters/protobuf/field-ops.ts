@@ -1,7 +1,7 @@
 // How the bytes of a field become the value of a column (control path, once per schema): by the field's type, and by what the
 // column holds.
 import { ScalarType, type DescField } from '@bufbuild/protobuf';
-import type { RequiredTypeName } from '../../core/columns.ts';
+import type { ScalarTypeName } from '../../core/columns.ts';
 
 export const WIRE_VARINT = 0;
 export const WIRE_64 = 1;
@@ -43,6 +43,10 @@ export const OP_BASE64 = 23;
 export const OP_INT64_TEXT = 24;
 export const OP_DECIMAL_TEXT = 25;
 export const OP_SCALED_TEXT = 26;
+/** An item of a repeated field, several of them packed together, or an entry of a map. */
+export const OP_ITEM = 27;
+export const OP_PACKED = 28;
+export const OP_ENTRY = 29;
 
 /** What a number must be in its column. */
 export const ANY_NUMBER = 0;
@@ -79,7 +83,7 @@ const SCALARS: Readonly<Partial<Record<ScalarType, ScalarOp>>> = {
 };
 
 /** How the text of a field becomes what the column holds. */
-const TEXTS: Readonly<Partial<Record<RequiredTypeName, number>>> = {
+const TEXTS: Readonly<Partial<Record<ScalarTypeName, number>>> = {
   string: OP_STRING,
   enum: OP_STRING,
   timestamp: OP_TEXT_TIME,
@@ -88,7 +92,7 @@ const TEXTS: Readonly<Partial<Record<RequiredTypeName, number>>> = {
   scaled: OP_SCALED_TEXT,
 };
 /** How an enum's value does. */
-const ENUMS: Readonly<Partial<Record<RequiredTypeName, number>>> = {
+const ENUMS: Readonly<Partial<Record<ScalarTypeName, number>>> = {
   string: OP_NAME,
   enum: OP_CODE,
   double: OP_ENUM_NUMBER,
@@ -98,8 +102,8 @@ const ENUMS: Readonly<Partial<Record<RequiredTypeName, number>>> = {
 };
 
 const isInteger = (op: number): boolean => op >= OP_INT32 && op <= OP_SFIXED64;
-const FRACTIONS: ReadonlySet<RequiredTypeName> = new Set(['double', 'float', 'decimal']);
-const INTEGERS: ReadonlySet<RequiredTypeName> = new Set([
+const FRACTIONS: ReadonlySet<ScalarTypeName> = new Set(['double', 'float', 'decimal']);
+const INTEGERS: ReadonlySet<ScalarTypeName> = new Set([
   ...FRACTIONS,
   'int',
   'long',
@@ -109,7 +113,7 @@ const INTEGERS: ReadonlySet<RequiredTypeName> = new Set([
 ]);
 
 /** Null for a field whose values the column cannot hold. */
-export function opOf(field: DescField, type: RequiredTypeName): number | null {
+export function opOf(field: DescField, type: ScalarTypeName): number | null {
   if (field.fieldKind === 'enum') return ENUMS[type] ?? null;
   if (field.fieldKind !== 'scalar') return null;
   if (field.scalar === ScalarType.BYTES) return type === 'bytes' ? OP_BASE64 : null;
@@ -127,7 +131,7 @@ export function wireOf(field: DescField): number {
   return (field.fieldKind === 'scalar' ? SCALARS[field.scalar]?.wire : undefined) ?? WIRE_BYTES;
 }
 
-const CHECKS: Readonly<Partial<Record<RequiredTypeName, number>>> = {
+const CHECKS: Readonly<Partial<Record<ScalarTypeName, number>>> = {
   float: FLOAT,
   int: INT,
   long: LONG,
@@ -136,7 +140,7 @@ const CHECKS: Readonly<Partial<Record<RequiredTypeName, number>>> = {
   scaled: SCALED,
 };
 
-export function checkOf(type: RequiredTypeName, isEventTime: boolean): number {
+export function checkOf(type: ScalarTypeName, isEventTime: boolean): number {
   if (isEventTime && (type === 'timestamp' || type === 'long')) return EVENT_TIME;
   return CHECKS[type] ?? ANY_NUMBER;
 }

@@ -1,7 +1,7 @@
 // What the values of a field are in a column (control path): the names of an enum, and what stands for a field that is not set.
 import { ScalarType, type DescEnum, type DescField } from '@bufbuild/protobuf';
 import { FeatureSet_FieldPresence as Presence } from '@bufbuild/protobuf/wkt';
-import type { RequiredTypeName } from '../../core/columns.ts';
+import type { ScalarTypeName } from '../../core/columns.ts';
 import { OP_BASE64, OP_ENUM_NUMBER, OP_NAME, OP_STRING } from './field-ops.ts';
 
 /** Of several names for one number, the first counts, or the first that the column has as a symbol. */
@@ -44,7 +44,7 @@ export function fallbackOf(
 
 /** What a column holds. */
 interface Held {
-  readonly type: RequiredTypeName;
+  readonly type: ScalarTypeName;
   readonly symbols: readonly string[];
   readonly digits: number;
 }

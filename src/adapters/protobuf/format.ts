@@ -30,7 +30,8 @@ export interface ProtobufOptions {
  * - google.protobuf.Duration is a number of milliseconds; wrappers such as DoubleValue are their value, or null.
  *
  * A field that is not set has its default, unless it tells whether it is set (proto2, `optional`, messages, oneofs): it is then
- * null. Repeated fields and maps have no column. Text that a column holds as something else is null if it is empty.
+ * null. Of repeated fields and maps there are columns of lists:
+ * `tags`, `items[].price`, `attrs.keys()`, `attrs.values()`. Text that a column holds as something else is null if it is empty.
  * @example source('orders', { schema: { id: string, at: timestamp }, eventTime: 'at', format: protobuf() })
  * @example protobuf({ descriptor: 'schemas/orders.desc', message: 'shop.Order' })
  */

@@ -1,14 +1,16 @@
 // How the fields of a message become columns (control path): what ProtobufReader goes by.
-import type { RequiredTypeName } from '../../core/columns.ts';
+import type { ScalarTypeName } from '../../core/columns.ts';
 import { OP_NOTHING } from './field-ops.ts';
 
 export interface ColumnPlan {
   /** Dotted for a field of a nested message. */
   readonly name: string;
-  readonly type: RequiredTypeName;
+  readonly type: ScalarTypeName;
   readonly isNullable: boolean;
   /** What it is while its field is not set, if its message is; null: no value. */
   readonly fallback: string | number | null;
+  /** Whether it has lists: an empty one while no item is there, if its message is. */
+  readonly isList: boolean;
   /** Position in `nodes` of the message that it is in; -1 for a column that the message has no field for. */
   readonly node: number;
 }
@@ -29,8 +31,28 @@ export interface FieldPlan {
   readonly names: ReadonlyMap<number, string> | null;
   /** Of an enum that is open: other numbers are values as well, of which a column of symbols has none. */
   readonly isOpen: boolean;
+  /** Of a repeated field, or a map; null for others. */
+  readonly list: ListField | null;
   /** The other members of its oneof, which it unsets; null for a field that is in none. */
   readonly unsets: { readonly columns: readonly number[]; readonly nodes: readonly number[] } | null;
+}
+
+/** A repeated field, or a map, whose items columns have. */
+export interface ListField {
+  /** Of the record: those that the list has. */
+  readonly columns: readonly number[];
+  readonly name: string;
+  /** How an item becomes the columns of a list: the fields of its message, or of an entry. */
+  readonly plan: MessagePlan;
+  /** Of items that are no messages: the field that an item is. */
+  readonly value: FieldPlan | null;
+  /** Of entries whose values are messages: that of the value, which is there in any case; null for others. */
+  readonly valueNode: MessageNode | null;
+  /** Of a map: whether its keys are integers of 32 bits, whose bits above say nothing. */
+  readonly hasNarrowKeys: boolean;
+  readonly hasTextKeys: boolean;
+  /** The column of an item that is the value of a closed enum; -1 if there is none. */
+  readonly closedColumn: number;
 }
 
 /** A message that columns are in. */
@@ -64,6 +86,7 @@ export const BARE: FieldPlan = {
   codes: null,
   names: null,
   isOpen: false,
+  list: null,
   unsets: null,
 };
 

@@ -1,7 +1,7 @@
 // The columns of the message that is being read (hot path): which messages are there, what an absent field means, and what
 // is wrong with one.
-import type { ColumnBuilder } from '../../core/column-builder.ts';
-import type { RequiredTypeName } from '../../core/columns.ts';
+import type { ColumnBuilder, ValueBuilder } from '../../core/column-builder.ts';
+import type { ScalarTypeName } from '../../core/columns.ts';
 import { RowValues } from '../shared/row-values.ts';
 import type { MessagePlan } from './message-plan.ts';
 
@@ -11,8 +11,11 @@ export const NO_SYMBOL = 1;
 /** A text that is nothing of the column's type. */
 export const NO_TEXT = 2;
 
+/** What it says of an item, `misfitItem` has. */
+const IN_LIST = 3;
+
 /** What text is expected of a column. */
-const TEXTS: Readonly<Partial<Record<RequiredTypeName, string>>> = {
+const TEXTS: Readonly<Partial<Record<ScalarTypeName, string>>> = {
   timestamp: 'a time with an offset, as in RFC 3339',
   int64: 'an integer of 64 bits',
 };
@@ -21,14 +24,17 @@ export class RowState extends RowValues {
   readonly #columns: MessagePlan['columns'];
   /** By node: the stamp if the record has that message. */
   readonly #nodes: Int32Array;
+  /** By column of lists: what is wrong with an item. */
+  readonly #itemTexts: string[];
 
   constructor({ columns, nodeCount }: MessagePlan) {
     super(columns.length);
     this.#columns = columns;
     this.#nodes = new Int32Array(nodeCount);
+    this.#itemTexts = columns.map(() => '');
   }
 
-  override begin(into: ColumnBuilder): void {
+  override begin(into: ValueBuilder): void {
     super.begin(into);
     if (this.stamp === 1) this.#nodes.fill(0);
   }
@@ -48,15 +54,30 @@ export class RowState extends RowValues {
     this.doesNotFit(column, why);
   }
 
-  /** Sets the columns without a value to what they are then. Returns what is wrong with one, or null. */
-  end(): string | null {
+  /** Whether the column has a value, or one that does not fit. */
+  isTouched(column: number): boolean {
+    return Math.abs(this.states[column] as number) === this.stamp;
+  }
+
+  /** @param text what is wrong with an item of the list */
+  misfitItem(column: number, text: string): void {
+    this.#itemTexts[column] = text;
+    this.misfit(column, IN_LIST);
+  }
+
+  /**
+   * Sets the columns without a value to what they are then. Returns what is wrong with one, or null.
+   * @param lists what builds the lists of the record; empty for an item of a list
+   */
+  end(lists: ColumnBuilder['lists']): string | null {
     for (let column = 0; column < this.states.length; column++) {
       const state = this.states[column] as number;
       if (state === this.stamp) continue;
       if (state === -this.stamp) return this.#misfitText(column);
       const plan = this.#columns[column] as MessagePlan['columns'][number];
       const { fallback } = plan;
-      if (fallback !== null && this.#nodes[plan.node] === this.stamp) {
+      if (plan.isList && this.#nodes[plan.node] === this.stamp) lists[column]?.begin();
+      else if (fallback !== null && this.#nodes[plan.node] === this.stamp) {
         if (typeof fallback === 'number') this.into.setNumber(column, fallback);
         else this.into.setString(column, fallback);
       } else if (plan.isNullable) this.into.setNull(column);
@@ -68,6 +89,8 @@ export class RowState extends RowValues {
   #misfitText(column: number): string {
     const { name, type } = this.#columns[column] as MessagePlan['columns'][number];
     switch (this.misfits[column] as number) {
+      case IN_LIST:
+        return this.#itemTexts[column] as string;
       case OUT_OF_RANGE:
         return `'${name}' is outside the range of ${type}`;
       case NO_SYMBOL:

@@ -1,5 +1,6 @@
 // Reads the values of fields into columns (hot path), by what the column holds.
 import { DATE_MS_MAX } from '../../core/limits.ts';
+import { MS_PER_SECOND } from '../../core/time.ts';
 import { ExactReader } from './exact-reader.ts';
 import {
   ANY_NUMBER,
@@ -25,10 +26,11 @@ import {
   OP_UINT64,
   SCALED,
 } from './field-ops.ts';
-import type { FieldPlan, MessagePlan } from './message-plan.ts';
+import type { FieldPlan, MessageNode, MessagePlan } from './message-plan.ts';
 import { NO_SYMBOL, OUT_OF_RANGE } from './row-state.ts';
 
 const TWO_32 = 2 ** 32;
+const NANOS_PER_MS = 1e6;
 
 export class ValueReader extends ExactReader {
   /** By node: what a Timestamp or Duration has so far, as its two fields may be in several pieces. */
@@ -96,6 +98,19 @@ export class ValueReader extends ExactReader {
       this.row.has(column);
     }
     return true;
+  }
+
+  /** Milliseconds, with their fraction in a column that can hold it. */
+  protected setTime({ id, timeColumn, timeCheck }: MessageNode): void {
+    const millis = (this.nanos[id] as number) / NANOS_PER_MS;
+    const hasFraction = timeCheck === ANY_NUMBER || timeCheck === FLOAT;
+    const value = (this.seconds[id] as number) * MS_PER_SECOND + (hasFraction ? millis : Math.floor(millis));
+    this.fit(timeColumn, timeCheck, value);
+  }
+
+  protected unset({ columns, nodes }: NonNullable<FieldPlan['unsets']>): void {
+    for (let i = 0; i < columns.length; i++) this.row.forget(columns[i] as number);
+    for (let i = 0; i < nodes.length; i++) this.row.leaveNode(nodes[i] as number);
   }
 
   /** False if the bytes end within it. */

@@ -1,6 +1,6 @@
 // The columns of the record that is being read (hot path): which have a value, and which have one that does not fit. Fields
 // may come in any order, several times and not at all.
-import type { ColumnBuilder } from '../../core/column-builder.ts';
+import type { ValueBuilder } from '../../core/column-builder.ts';
 
 const STAMP_MAX = 2 ** 31 - 1;
 
@@ -11,8 +11,8 @@ export class RowValues {
   protected readonly misfits: Uint8Array;
   /** The record's own number; 1 for the first, and where the numbers begin again. */
   protected stamp = 0;
-  protected into!: ColumnBuilder;
-  #numbers: ColumnBuilder['numbers'] = [];
+  protected into!: ValueBuilder;
+  #numbers: ValueBuilder['numbers'] = [];
   #rowAt = 0;
   #valueCount = 0;
 
@@ -22,7 +22,7 @@ export class RowValues {
   }
 
   /** Starts a record, without any value. */
-  begin(into: ColumnBuilder): void {
+  begin(into: ValueBuilder): void {
     this.into = into;
     this.#numbers = into.numbers;
     this.#rowAt = into.row;

@@ -3,6 +3,7 @@
 import { ByteDictionary } from '../byte-dictionary.ts';
 import type { Column } from '../batch.ts';
 import { NULL_CODE } from '../dictionary.ts';
+import { invariant } from '../errors.ts';
 import type { Schema } from '../schema.ts';
 
 const CAPACITY_START = 1_024;
@@ -265,6 +266,7 @@ function copyCell(from: Column, row: number, into: StoredColumn, version: number
     (into.values as Float64Array)[version] = from.values[row] as number; // both are of the schema
     return;
   }
+  invariant(from.kind === 'string', 'no table has a column of lists');
   const text = from.dictionary.decode(from.codes[row] as number);
   into.codes[version] = text === undefined ? NULL_CODE : into.dictionary.encode(text);
 }

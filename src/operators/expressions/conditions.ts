@@ -1,6 +1,6 @@
 // Comparisons and conditions of columns (hot path). As in SQL, a comparison with null is null, and null is unknown to `not`,
 // `allOf` and `anyOf`: false and null is false, true or null is true.
-import { NULL_CODE } from '../../core/dictionary.ts';
+import { isNullAt } from '../../core/batch.ts';
 import type { Evaluate, Expression } from '../../core/expression.ts';
 import {
   anyOperand,
@@ -128,9 +128,7 @@ export function isNull<const A extends string | Expression>(column: A): Expressi
         const { rows } = batch;
         for (let i = 0; i < rows.length; i++) {
           const row = rows[i] as number;
-          const isMissing =
-            column.kind === 'number' ? Number.isNaN(column.values[row]) : column.codes[row] === NULL_CODE;
-          into[row] = isMissing ? 1 : 0;
+          into[row] = isNullAt(column, row) ? 1 : 0;
         }
         return { kind: 'number', values: into };
       };

@@ -1,6 +1,7 @@
 // Expressions by a function of the topology's own (hot path): of a row, or of whole columns.
 import type { Column, DictColumn } from '../../core/batch.ts';
 import type { NumberRead } from '../../core/columns.ts';
+import { invariant } from '../../core/errors.ts';
 import type { Evaluate, Expression, FailedRows } from '../../core/expression.ts';
 import { shown } from '../../core/option-checks.ts';
 import { stringHash } from '../../core/string-hash.ts';
@@ -143,6 +144,7 @@ export function numbersFrom<const I extends readonly Input[]>(
 }
 
 function arrayOf(column: Column): Float64Array | DictColumn {
+  invariant(column.kind !== 'list', 'an operand is no list');
   return column.kind === 'number' ? column.values : column;
 }
 

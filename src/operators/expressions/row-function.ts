@@ -1,7 +1,7 @@
 // A function of a row's values (hot path): one call per row, on typed arrays, without an object per row.
-import type { Column, DictColumn } from '../../core/batch.ts';
+import type { Column, DictColumn, ScalarColumn } from '../../core/batch.ts';
 import { NULL_CODE } from '../../core/dictionary.ts';
-import { messageOf } from '../../core/errors.ts';
+import { invariant, messageOf } from '../../core/errors.ts';
 import type { Evaluate, ExpressionRows, FailedRows } from '../../core/expression.ts';
 import { DICTIONARY_SIZE_MAX } from '../../core/limits.ts';
 import { EntityKeys, NO_KEY } from '../entity-keys.ts';
@@ -60,7 +60,7 @@ export class RowFunction {
 
   /** Sets `target[row]` for each live row; for one that the function throws for, to undefined. */
   fill(batch: ExpressionRows, target: Target, failed: FailedRows): void {
-    const columns = this.#inputs.map((evaluate) => evaluate(batch, failed));
+    const columns = this.#inputs.map((evaluate) => scalar(evaluate(batch, failed)));
     try {
       if (this.#isTextOnly) this.#fillByCombination(batch, columns as DictColumn[], target);
       else this.#loop(this.#call, this.#valuesOf(columns, batch.rows), batch.rows, target);
@@ -70,7 +70,7 @@ export class RowFunction {
     }
   }
 
-  #fillSingly(columns: readonly Column[], rows: Int32Array, target: Target, failed: FailedRows): void {
+  #fillSingly(columns: readonly ScalarColumn[], rows: Int32Array, target: Target, failed: FailedRows): void {
     for (const row of rows) {
       const values = columns.map((column) =>
         column.kind === 'number' ? column.values[row] : textAt(column, row),
@@ -84,7 +84,7 @@ export class RowFunction {
     }
   }
 
-  #valuesOf(columns: readonly Column[], rows: Int32Array): Values[] {
+  #valuesOf(columns: readonly ScalarColumn[], rows: Int32Array): Values[] {
     return columns.map((column, input) => {
       if (column.kind === 'number') return column.values;
       const texts = this.#texts[input] as Array<string | null>;
@@ -117,6 +117,11 @@ export class RowFunction {
       target[row] = result;
     }
   }
+}
+
+function scalar(column: Column): ScalarColumn {
+  invariant(column.kind !== 'list', 'an operand is no list');
+  return column;
 }
 
 function textAt({ codes, dictionary }: DictColumn, row: number): string | null {

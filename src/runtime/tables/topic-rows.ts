@@ -1,6 +1,6 @@
 // Records of a topic as rows of a table (control path, once some records): a record with a value puts a row, one without
 // deletes, and one that is neither is quarantined.
-import type { Batch, NumberColumn, RawBatch } from '../../core/batch.ts';
+import { isNullAt, type Batch, type NumberColumn, type RawBatch } from '../../core/batch.ts';
 import type { RecordFault } from '../../core/column-builder.ts';
 import { BATCH_ROWS_MAX, EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from '../../core/limits.ts';
 import type { VersionedRows } from '../../core/tables/versioned-rows.ts';
@@ -142,7 +142,7 @@ export class TopicRows {
 function isNull({ columns }: Batch, name: string, row: number): boolean {
   const column = columns[name];
   if (column === undefined) return true;
-  return column.kind === 'number' ? Number.isNaN(column.values[row]) : (column.codes[row] as number) < 0;
+  return isNullAt(column, row);
 }
 
 function nullFault(column: string): Fault {

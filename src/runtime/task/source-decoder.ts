@@ -3,6 +3,7 @@ import type { Batch, RawBatch } from '../../core/batch.ts';
 import { BatchBuilder, SourceColumns } from '../../core/batch-builder.ts';
 import type { RecordFault } from '../../core/column-builder.ts';
 import { messageOf, MillraceError } from '../../core/errors.ts';
+import { LIST_BATCH_BYTES_MAX } from '../../core/limits.ts';
 import type { Schema } from '../../core/schema.ts';
 import type { EventDecoder } from '../../ports/format.ts';
 import type { Topology } from '../../topology/define.ts';
@@ -51,6 +52,17 @@ export class SourceDecoder {
   /** @see EventDecoder */
   prepare(raw: RawBatch): Promise<void> | undefined {
     return this.#decoder.prepare?.(raw);
+  }
+
+  /** The end of the records from `from` on that are decoded together, `to` at most: lists could make more of them too large. */
+  endBefore({ values }: RawBatch, from: number, to: number): number {
+    if (this.#columns.lists.length === 0) return to;
+    let bytes = 0;
+    for (let index = from; index < to; index++) {
+      bytes += (values.ends[index] as number) - Math.max(0, values.starts[index] as number);
+      if (bytes > LIST_BATCH_BYTES_MAX && index > from) return index;
+    }
+    return to;
   }
 
   /** Records [from, to). */

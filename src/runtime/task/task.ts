@@ -200,7 +200,7 @@ export class PartitionTask {
     let from = 0;
     while (from < raw.count && !assignment.revoked.aborted && !restored.epochs.isGivenUp) {
       const end = batchEnd(raw, from, restored.at.committed, restored.committed);
-      const to = endBefore(raw, from, end, countedBelow);
+      const to = decoder.endBefore(raw, from, endBefore(raw, from, end, countedBelow));
       const decodedMs = performance.now();
       const decoded = decoder.decode(raw, from, to);
       const { batch, faults, skipped } = protection === null ? decoded : protection.treat(decoded);

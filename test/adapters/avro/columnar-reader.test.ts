@@ -1,4 +1,5 @@
 // The columnar reader against avsc's own decoding, on random records and on damaged bytes.
+import type { ScalarColumn } from '../../../src/core/batch.ts';
 import assert from 'node:assert/strict';
 import avro from 'avsc';
 import fc from 'fast-check';
@@ -84,7 +85,7 @@ function read(bytes: Buffer, prefix = 0): Record<string, unknown> | string {
   const { columns } = into.batch(rawBatchOf([null]), 1);
   return Object.fromEntries(
     fields.map(({ name }) => {
-      const column = columns[name]!;
+      const column = columns[name] as ScalarColumn;
       return [name, column.kind === 'number' ? column.values[0] : column.dictionary.decode(column.codes[0]!)];
     }),
   );
@@ -195,11 +196,7 @@ t.test('stricter than avsc: integers beyond their range, UTF-8, booleans', async
 });
 
 t.test('what has no column is refused', async (t) => {
-  const map: avro.Schema = { type: 'map', values: 'int' };
-  for (const schema of [
-    { type: 'record', name: 'R', fields: [{ name: 'field', type: map }] },
-    'string',
-  ] satisfies avro.Schema[]) {
+  for (const schema of [{ type: 'record', name: 'R', fields: [] }, 'string'] satisfies avro.Schema[]) {
     t.throws(() => planColumns(nodeOf(schema), 'subject-value'), {
       code: 'SCHEMA_INVALID',
       where: 'subject-value',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { planDeclared } from '../../../src/adapters/avro/column-plan.ts';
+import { planDeclared } from '../../../src/adapters/avro/declared-plan.ts';
 import { project } from '../../../src/adapters/avro/projection.ts';
 import { ResolvingReader } from '../../../src/adapters/avro/resolving-reader.ts';
 import { parseSchema } from '../../../src/adapters/avro/schema-node.ts';

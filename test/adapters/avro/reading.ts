@@ -28,11 +28,13 @@ export class Reading {
     const fault = this.#reader.read(memory, 3, 3 + record.length, into);
     if (fault !== null) return fault.message;
     return Object.fromEntries(
-      this.#columns.names.map((name, column) => {
+      this.#columns.names.flatMap((name, column): Array<[string, number | string | null]> => {
+        // Lists have a test of their own.
+        if (this.#columns.isList[column]) return [];
         const dictionary = this.#columns.strings[column] ?? this.#columns.enums[column];
         const number = into.numbers[column]?.[0] ?? Number.NaN;
-        if (!dictionary) return [name, Number.isNaN(number) ? null : number];
-        return [name, dictionary.decode(into.codes[column]![0]!) ?? null];
+        if (!dictionary) return [[name, Number.isNaN(number) ? null : number]];
+        return [[name, dictionary.decode(into.codes[column]![0]!) ?? null]];
       }),
     );
   }

@@ -1,4 +1,5 @@
 // Records of other schemas than the topology's, against Apache Avro's Java reader: which values they get, and which fail.
+import type { ScalarColumn } from '../../../src/core/batch.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -40,7 +41,7 @@ function read(reader: RowReader, fields: readonly FieldPlan[], bytes: Buffer): C
   const { columns } = into.batch(rawBatchOf([null]), 1);
   return Object.fromEntries(
     fields.map(({ name }) => {
-      const column = columns[name];
+      const column = columns[name] as ScalarColumn | undefined;
       if (column?.kind === 'number')
         return [name, Number.isNaN(column.values[0]) ? null : (column.values[0] ?? null)];
       return [name, column?.dictionary.decode(column.codes[0] as number) ?? null];

@@ -1,4 +1,5 @@
 // Changes of a table in JSON and in Avro: rows after and before, deletes, tombstones, and what is no envelope.
+import type { ScalarColumn } from '../../../src/core/batch.ts';
 import avsc from 'avsc';
 import t from 'tap';
 import { avro } from '../../../src/adapters/avro/format.ts';
@@ -108,7 +109,7 @@ async function decode(decoder: SourceDecoder, records: ReadonlyArray<Buffer | nu
   await decoder.prepare(raw);
   const { batch, faults, skipped } = decoder.decode(raw, 0, records.length);
   const rows = Array.from({ length: batch.size }, (_, row) =>
-    Object.entries(batch.columns).map(([, column]) =>
+    Object.values(batch.columns as Record<string, ScalarColumn>).map((column) =>
       column.kind === 'string' ? (column.dictionary.decode(column.codes[row]!) ?? null) : column.values[row]!,
     ),
   );

@@ -1,4 +1,5 @@
 // Times and decimals as Debezium's connectors write them in JSON by default, with the schema in each record and without.
+import type { ScalarColumn } from '../../../src/core/batch.ts';
 import fc from 'fast-check';
 import t from 'tap';
 import { debezium, type DebeziumOptions } from '../../../src/adapters/debezium/format.ts';
@@ -43,7 +44,7 @@ async function decode(
   await decoder.prepare(raw);
   const { batch, faults } = decoder.decode(raw, 0, values.length);
   const rows = Array.from({ length: batch.size }, (_, row) =>
-    Object.entries(batch.columns).flatMap(([name, column]): Value[] => {
+    Object.entries(batch.columns as Record<string, ScalarColumn>).flatMap(([name, column]): Value[] => {
       if (name === 'op') return [];
       return [
         column.kind === 'string'

@@ -1,6 +1,7 @@
 // A stream that Debezium's PostgreSQL connector has written (a snapshot, inserts, updates, changed keys, deletes with their
 // tombstones, a truncation): its windows are those that PostgreSQL's SQL gives over the history of the table, which a trigger
 // has kept. test/debezium-live.ts records it; MILLRACE_DEBEZIUM_RECORDS names the folder of another recording.
+import { valueAt } from '../../../src/core/batch.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -78,13 +79,7 @@ async function decoded(declared: Source<typeof schema>): Promise<DecodedBatch> {
 
 function rowsOf({ batch }: DecodedBatch): Row[] {
   return Array.from({ length: batch.size }, (_, row) =>
-    Object.fromEntries(
-      Object.entries(batch.columns).map(([name, column]) => {
-        if (column.kind === 'string') return [name, column.dictionary.decode(column.codes[row]!) ?? null];
-        const value = column.values[row]!;
-        return [name, Number.isNaN(value) ? null : value];
-      }),
-    ),
+    Object.fromEntries(Object.entries(batch.columns).map(([name, column]) => [name, valueAt(column, row)])),
   );
 }
 

@@ -1,4 +1,5 @@
 // What a source's format may do wrong, and what becomes of its records.
+import type { ScalarColumn } from '../../../src/core/batch.ts';
 import t from 'tap';
 import type { RawBatch } from '../../../src/core/batch.ts';
 import type { EventDecoder } from '../../../src/ports/format.ts';
@@ -41,7 +42,7 @@ const lines: EventDecoder['decode'] = ({ values }, from, to, into) => {
 function rowsOf(decoder: SourceDecoder, records: RawBatch): { rows: unknown[][]; faults: unknown[][] } {
   const { batch, faults } = decoder.decode(records, 0, records.count);
   const rows = [...batch.rows].map((row) =>
-    Object.values(batch.columns).map((column) =>
+    Object.values(batch.columns as Record<string, ScalarColumn>).map((column) =>
       column.kind === 'number' ? column.values[row] : column.dictionary.decode(column.codes[row] as number),
     ),
   );

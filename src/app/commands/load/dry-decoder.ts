@@ -1,6 +1,6 @@
 // What a record becomes for the stages (control path): it is decoded by the source's format, without a log or a registry.
 import { ByteColumn } from '../../../core/byte-column.ts';
-import type { Column, RawBatch } from '../../../core/batch.ts';
+import { valueAt, type RawBatch } from '../../../core/batch.ts';
 import type { Schema } from '../../../core/schema.ts';
 import type { LogRecord } from '../../../ports/event-log.ts';
 import type { EventDecoder, EventRow } from '../../../ports/format.ts';
@@ -43,15 +43,9 @@ export class DryDecoder {
     const { batch, faults } = this.#decoder.decode(raw, 0, 1);
     const [fault] = faults;
     if (fault !== undefined) return { fault: `dead letter ${fault.code}: ${fault.message}` };
-    const values = Object.entries(batch.columns).map(([name, column]) => [name, firstOf(column)] as const);
+    const values = Object.entries(batch.columns).map(([name, column]) => [name, valueAt(column, 0)] as const);
     return { columns: Object.fromEntries(values) };
   }
-}
-
-function firstOf(column: Column): EventRow[string] {
-  if (column.kind === 'string') return column.dictionary.decode(column.codes[0] as number) ?? null;
-  const value = column.values[0] as number;
-  return Number.isNaN(value) ? null : value;
 }
 
 function rawBatchOf({ key, value, timestampMs }: LogRecord): RawBatch {

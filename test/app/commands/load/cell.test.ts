@@ -1,9 +1,9 @@
 // Values of files as values of columns: what is taken, and why the rest is not.
 import t from 'tap';
 import { cellOf, type TargetColumn } from '../../../../src/app/commands/load/cell.ts';
-import { isTextType, type RequiredTypeName } from '../../../../src/core/columns.ts';
+import { isTextType, type ScalarTypeName } from '../../../../src/core/columns.ts';
 
-function column(type: RequiredTypeName | null, options: Partial<TargetColumn> = {}): TargetColumn {
+function column(type: ScalarTypeName | null, options: Partial<TargetColumn> = {}): TargetColumn {
   const kind = type !== null && isTextType(type) ? 'string' : 'number';
   return { name: 'c', kind, nullable: false, type, isEventTime: false, digits: 2, unit: 'ms', ...options };
 }
