@@ -1,7 +1,7 @@
 // The profile stage (hot path, once a batch): counts, null shares, ranges, distinct values and examples of each column, by
 // periods of event time. A period is one key of its state, and one row a column in the history once it is over.
 import { checkedOptions, columns, duration, type OptionChecks, whole } from '../core/option-checks.ts';
-import type { Barrier, Batch, Watermark } from '../core/batch.ts';
+import type { Barrier, Batch, ListColumn, Watermark } from '../core/batch.ts';
 import { anyColumn, type AnyRead } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
 import { PROFILE_COLUMNS_MAX, PROFILE_ONE_IN_MAX } from '../core/profile-limits.ts';
@@ -124,8 +124,19 @@ class ProfileMachine implements KeyedState {
         const { codes, dictionary } = column;
         const seen = (this.#seen.get(name) as SeenCodes).of(dictionary);
         profile.addStrings(codes, dictionary, seen, period.stamp, rows, from, to);
-      }
+      } else if (column?.kind === 'list')
+        profile.addNumbers(this.#lengthsOf(column, batch.size), rows, from, to);
     }
+  }
+
+  /** Of a column of lists the profile is that of how long they are. */
+  #lengthsOf({ starts, ends }: ListColumn, size: number): Float64Array {
+    const lengths = new Float64Array(size);
+    for (let row = 0; row < size; row++) {
+      const start = starts[row] as number;
+      lengths[row] = start < 0 ? Number.NaN : (ends[row] as number) - start;
+    }
+    return lengths;
   }
 
   /** Events that are late by no more than is allowed still count. */

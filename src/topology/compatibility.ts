@@ -87,10 +87,10 @@ const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
 
 function changedColumn(name: string, before: DescribedColumn, after: DescribedColumn): Change[] {
   const changes: Change[] = [];
-  const [was, is] = [before, after].map(({ type }) => type.replace('?', '')) as [string, string]; // two of them
+  const [was, is] = [before, after].map(({ type }) => type.replace(/\?$/, '')) as [string, string]; // two of them
   if (was !== is) {
     const what = `the column '${name}' is ${is}, and was ${was}`;
-    const isPromoted = PROMOTIONS[was]?.includes(is) === true;
+    const isPromoted = PROMOTIONS[was]?.includes(is) === true || isPromotedList(was, is);
     changes.push(isPromoted ? fits('producers', what) : breaks('producers', what), breaks('consumers', what));
   }
   if (before.nullable && !after.nullable)
@@ -107,6 +107,16 @@ function changedColumn(name: string, before: DescribedColumn, after: DescribedCo
       changes.push(breaks('consumers', `the column '${name}' may be ${added.join(', ')}`));
   }
   return changes;
+}
+
+const LIST = /^list\((\w+)(\??)\)$/;
+
+/** Whether a list is read whose items are promoted, or may be null now. */
+function isPromotedList(was: string, is: string): boolean {
+  const [, from = '', fromNull] = LIST.exec(was) ?? [];
+  const [, to = '', toNull] = LIST.exec(is) ?? [];
+  if (fromNull === undefined || toNull === undefined || (fromNull !== '' && toNull === '')) return false;
+  return from === to || PROMOTIONS[from]?.includes(to) === true;
 }
 
 function ruleKey({ name, where }: DescribedRule): string {

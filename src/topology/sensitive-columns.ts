@@ -3,7 +3,7 @@ import { parseRead } from '../core/columns.ts';
 import { isExpression } from '../core/expression.ts';
 import { partsOf, type PartTree, type Problem } from '../core/definition.ts';
 import { shown, type OptionCheck } from '../core/option-checks.ts';
-import type { ColumnSpec, Schema } from '../core/schema.ts';
+import { isListKind, type ColumnSpec, type Schema } from '../core/schema.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import { nearest } from '../core/unknown-keys.ts';
 import type { Stage } from '../operators/stage.ts';
@@ -57,7 +57,7 @@ export function sensitiveProblems(source: SensitiveSource, schema: Schema, at: s
   if (sensitiveCheck(sensitive) !== null && source.sensitive !== undefined) return [];
   const problem = (path: string, what: string): Problem => ({ path: `source.${path}`, what, at });
   const problems = Object.entries(sensitive).flatMap(([name, treatment]) => {
-    const what = treatment === undefined ? null : columnProblem(name, eventTime, schema);
+    const what = treatment === undefined ? null : columnProblem(name, treatment, { eventTime, schema });
     return what === null ? [] : [problem(`sensitive.${name}`, what)];
   });
   const ofEntity = entity === undefined ? missingEntity(sensitive) : entityProblem(entity, sensitive, schema);
@@ -69,10 +69,16 @@ function noColumn(name: string, schema: Schema): string {
   return `there is no column '${name}'${near === null ? '' : `; did you mean '${near}'?`}`;
 }
 
-function columnProblem(name: string, eventTime: string, schema: Schema): string | null {
+function columnProblem(
+  name: string,
+  treatment: Treatment,
+  { eventTime, schema }: { readonly eventTime: string; readonly schema: Schema },
+): string | null {
   const spec = Object.hasOwn(schema, name) ? schema[name] : undefined;
   if (spec === undefined) return noColumn(name, schema);
   if (name === eventTime) return `'${name}' is the event time, which every stage and topic needs`;
+  if (isListKind(spec.kind) && treatment !== 'drop')
+    return `'${name}' has lists, which cannot have '${treatment}': use 'drop'`;
   return null;
 }
 
@@ -86,6 +92,7 @@ function missingEntity(sensitive: Treatments): string | null {
 function entityProblem(entity: string, sensitive: Treatments, schema: Schema): string | null {
   const spec = Object.hasOwn(schema, entity) ? schema[entity] : undefined;
   if (spec === undefined) return noColumn(entity, schema);
+  if (isListKind(spec.kind)) return `'${entity}' has lists: an entity is one value`;
   const treatment = treatmentOf({ sensitive }, entity);
   if (treatment === 'drop' || treatment === 'encrypt')
     return `'${entity}' has '${treatment}', and data keys are found by it: use 'hash'`;

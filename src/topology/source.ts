@@ -44,7 +44,12 @@ export interface SourceOptions {
 /** The treatments that columns can have. */
 export type SensitiveOf<C extends Columns> = string extends keyof C
   ? Treatments
-  : { readonly [N in keyof C & string]?: Treatment };
+  : { readonly [N in keyof C & string]?: KindOf<C[N]> extends `${string}[]` ? 'drop' : Treatment };
+
+/** The columns that say whose an event is: all but those of lists. */
+export type EntityColumn<C extends Columns> = string extends keyof C
+  ? string
+  : { [N in keyof C & string]: KindOf<C[N]> extends `${string}[]` ? never : N }[keyof C & string];
 
 /** The columns that can hold the event time: number columns, booleans apart. */
 export type EventTimeColumn<C extends Columns> = string extends keyof C
@@ -77,7 +82,7 @@ export interface TypedSourceOptions<C extends Columns> extends Omit<
    * The column that says whose an event is, of any type. What is encrypted of an entity's events is encrypted with a key of its own, so
    * that destroying the key erases it. Required where a column is encrypted.
    */
-  readonly entity?: keyof NoInfer<C> & string;
+  readonly entity?: EntityColumn<NoInfer<C>>;
 }
 
 /**

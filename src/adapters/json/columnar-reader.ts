@@ -21,7 +21,7 @@ import {
   SPACE,
   ZERO,
 } from './octets.ts';
-import { HALF_A_PAIR, NO_OBJECT, OTHER_TYPE, RowState } from './row-state.ts';
+import { HALF_A_PAIR, malformed, NO_OBJECT, OTHER_TYPE, RowState } from './row-state.ts';
 import { NOT_UTF8 } from './text-scanner.ts';
 import { NO_COMMA } from './value-scanner.ts';
 
@@ -67,9 +67,8 @@ export class JsonReader extends KeyScanner implements RowReader {
 
   #document(): boolean {
     const first = this.space();
-    if (first !== OPEN_OBJECT) {
+    if (first !== OPEN_OBJECT)
       return this.fail(first === BYTE_ORDER_MARK_FIRST ? BYTE_ORDER_MARK : NOT_AN_OBJECT, this.at);
-    }
     if (!this.#object(this.#root)) return false;
     return this.space() < 0 || this.fail(TRAILING, this.at);
   }
@@ -282,8 +281,4 @@ export class JsonReader extends KeyScanner implements RowReader {
     } else this.#cells.text(column, this.octets, this.textFrom, this.textTo, at);
     return true;
   }
-}
-
-function malformed(message: string): RowFault {
-  return { code: 'EVENT_MALFORMED', message };
 }

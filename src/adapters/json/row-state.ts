@@ -1,4 +1,5 @@
 // The columns of the record that is being read (hot path): what is null, and what is wrong with a member and where.
+import type { RowFault } from '../shared/row-reader.ts';
 import { RowValues } from '../shared/row-values.ts';
 import type { ColumnPlan } from './column-tree.ts';
 import { expected } from './column-values.ts';
@@ -79,4 +80,8 @@ export class RowState extends RowValues {
         return `'${name}' is not ${expected[type]}, ${where}`;
     }
   }
+}
+
+export function malformed(message: string): RowFault {
+  return { code: 'EVENT_MALFORMED', message };
 }

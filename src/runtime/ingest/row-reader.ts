@@ -1,5 +1,8 @@
 // Checks an event that came as JSON against the columns of a source (control path, some hundred nanoseconds a row): one
 // reader for all rows of a source.
+import { listPath, type ListPath } from '../../core/list-path.ts';
+import { listIn } from '../../core/list-values.ts';
+import { isListKind } from '../../core/schema.ts';
 import type { Columns } from '../../core/columns.ts';
 import { EVENT_AHEAD_MS_MAX, NAME_LENGTH_MAX } from '../../core/limits.ts';
 import type { ColumnSpec, Schema } from '../../core/schema.ts';
@@ -26,6 +29,11 @@ interface Column {
   readonly check: ValueCheck;
 }
 
+/** A column of lists, with its path. */
+interface ListColumn extends ListPath {
+  readonly name: string;
+}
+
 type Value = EventRow[string];
 
 export class RowReader {
@@ -33,6 +41,8 @@ export class RowReader {
   readonly #byName: ReadonlyMap<string, Column>;
   /** Names of nested records and lists: `after` of `after.amount`. */
   readonly #records = new Set<string>();
+  /** By the name of a list or map: the columns of lists that have something of it. */
+  readonly #lists: ReadonlyMap<string, readonly ListColumn[]>;
   readonly #eventTime: string;
   readonly #nowMs: () => number;
   #column: string | null = null;
@@ -43,7 +53,15 @@ export class RowReader {
       columnOf(name, spec, declared, name === eventTime),
     );
     this.#byName = new Map(this.#columns.map((column) => [column.name, column]));
-    for (const { name } of this.#columns)
+    const lists = Object.entries(schema)
+      .filter(([, { kind }]) => isListKind(kind))
+      .map(([name]): ListColumn => ({ name, ...listPath(name) }));
+    this.#lists = Map.groupBy(lists, ({ outer }) => outer.join('.'));
+    const paths = [
+      ...this.#columns.filter(({ name }) => !lists.some((list) => list.name === name)),
+      ...lists.map(({ outer }) => ({ name: outer.join('.') })),
+    ];
+    for (const { name } of paths)
       for (let at = name.indexOf('.'); at >= 0; at = name.indexOf('.', at + 1))
         this.#records.add(name.slice(0, at));
     this.#eventTime = eventTime;
@@ -96,8 +114,10 @@ export class RowReader {
       if (this.#byName.has(name)) {
         // A value of another type is refused by its check.
         row[name] = value as Value;
+      } else if (this.#lists.has(name) && !this.#takeLists(name, value, row)) {
+        return false;
       } else if (!this.#records.has(name)) {
-        if (isItem) continue;
+        if (isItem || this.#lists.has(name)) continue;
         const unknown = name.slice(0, NAME_LENGTH_MAX);
         this.#refuse(
           unknown,
@@ -112,6 +132,19 @@ export class RowReader {
         this.#refuse(name, 'it is no object');
         return false;
       }
+    }
+    return true;
+  }
+
+  /** Copies the lists that columns have of a list or a map. */
+  #takeLists(name: string, value: unknown, row: Record<string, Value>): boolean {
+    for (const column of this.#lists.get(name) ?? []) {
+      const list = listIn(value, column);
+      if (list === undefined) {
+        this.#refuse(column.name, column.part === 'items' ? 'it is no list' : 'it is no object');
+        return false;
+      }
+      row[column.name] = list as Value; // what its items are, their check says
     }
     return true;
   }

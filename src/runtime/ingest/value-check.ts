@@ -1,4 +1,8 @@
 // What a JSON value must be for a column (control path, chosen once a column).
+import { LIST_ITEMS_MAX } from '../../core/limits.ts';
+import { isListKind, itemKind } from '../../core/schema.ts';
+import { itemType } from '../../core/columns.ts';
+import type { EventScalar } from '../../ports/format.ts';
 import { requiredType, type ColumnType } from '../../core/columns.ts';
 import { decimalOf, int64Of, isBase64Text, scaledOf } from '../../core/exact-values.ts';
 import { instantOf } from '../../core/instant.ts';
@@ -27,10 +31,19 @@ const INT_MAX = 0x7fff_ffff;
  * @param isEventTime which is always in milliseconds, and may be text, whatever its type
  */
 export function valueCheck(
-  { kind, symbols }: ColumnSpec,
+  { kind, symbols, nullableItems = false }: ColumnSpec,
   declared: ColumnType | null,
   isEventTime: boolean,
 ): ValueCheck {
+  if (isListKind(kind)) {
+    const item = declared === null ? null : itemType(declared);
+    const ofItem = {
+      kind: itemKind(kind),
+      nullable: nullableItems,
+      ...(symbols !== undefined && { symbols }),
+    };
+    return listOf(valueCheck(ofItem, item, false), nullableItems);
+  }
   if (symbols !== undefined) return oneOf(symbols);
   if (isEventTime) return instant;
   if (declared !== null) {
@@ -135,6 +148,23 @@ const checks: Readonly<Partial<Record<string, ValueCheck>>> = {
   bytes: base64,
   decimal,
 };
+
+function listOf(check: ValueCheck, nullableItems: boolean): ValueCheck {
+  return (value, row, name) => {
+    if (!Array.isArray(value)) return `it is ${aOf(value)}, not a list`;
+    if (value.length > LIST_ITEMS_MAX) return `it has more than ${LIST_ITEMS_MAX} items`;
+    const items = [...(value as readonly EventScalar[])];
+    for (const [i, item] of items.entries()) {
+      if (item === null && nullableItems) continue;
+      const own: Record<string, EventRow[string]> = {};
+      const problem = item === null ? 'it is null' : check(item, own, name);
+      if (problem !== null) return () => `item ${i}: ${typeof problem === 'string' ? problem : problem()}`;
+      if (Object.hasOwn(own, name)) items[i] = own[name] as EventScalar; // of a check of scalars
+    }
+    row[name] = items;
+    return null;
+  };
+}
 
 function oneOf(symbols: readonly string[]): ValueCheck {
   const known = new Set<unknown>(symbols);

@@ -1,25 +1,25 @@
 // The value of a source's column from the value of a file (control path).
-import type { RequiredTypeName } from '../../../core/columns.ts';
+import type { ScalarTypeName } from '../../../core/columns.ts';
 import { instantOfIso } from '../../../core/instant.ts';
 import { decimalOf, int64Of, isBase64Text, scaledOf } from '../../../core/exact-values.ts';
 import { shown } from '../../../core/option-checks.ts';
 import type { ColumnSpec } from '../../../core/schema.ts';
 import { isEventTime } from '../../../core/time.ts';
-import type { EventRow } from '../../../ports/format.ts';
+import type { EventScalar } from '../../../ports/format.ts';
 import { instantOfNumber, type EpochUnit } from './epoch-number.ts';
 
 /** A column of the source, as far as a file's values depend on it. */
 export interface TargetColumn extends ColumnSpec {
   readonly name: string;
-  /** As the topology declares it; null if its columns come from a schema file. */
-  readonly type: RequiredTypeName | null;
+  /** As the topology declares it, of a list its items; null if its columns come from a schema file. */
+  readonly type: ScalarTypeName | null;
   readonly isEventTime: boolean;
   /** Of a scaled number: the digits behind the point. */
   readonly digits: number;
   readonly unit: EpochUnit;
 }
 
-type Value = EventRow[string];
+type Value = EventScalar;
 
 /** Why a value is none of its column. */
 export class CellFault extends Error {

@@ -1,11 +1,13 @@
 // The columns of a source from those of a file (control path): by name, or as --map says.
-import { requiredType, type Columns } from '../../../core/columns.ts';
+import { scalarType, type Columns } from '../../../core/columns.ts';
 import { MillraceError } from '../../../core/errors.ts';
-import type { Schema } from '../../../core/schema.ts';
+import { leadsIntoList, listPath, type ListPath } from '../../../core/list-path.ts';
+import { isListKind, type Schema } from '../../../core/schema.ts';
 import { nearest } from '../../../core/unknown-keys.ts';
 import type { EventRow } from '../../../ports/format.ts';
 import type { RowFile } from '../../../ports/row-file.ts';
 import { cellOf, type TargetColumn } from './cell.ts';
+import { listCell } from './list-cell.ts';
 import type { EpochUnit } from './epoch-number.ts';
 
 export interface Target {
@@ -23,7 +25,9 @@ export interface Target {
 /** The names that a file may have for columns of the source, or for what contains them. */
 export function fileColumns(columns: readonly string[], names: Target['names']): ReadonlySet<string> {
   const given = columns.map((column) => names.get(column) ?? column);
-  return new Set(given.flatMap((name) => [name, name.split('.', 1)[0] as string]));
+  const first = (name: string): string =>
+    (leadsIntoList(name) ? listPath(name).outer[0] : name.split('.', 1)[0]) as string; // a name has one part at least
+  return new Set(given.flatMap((name) => [name, first(name)]));
 }
 
 /** Characters other than the comma that files have between values. */
@@ -39,6 +43,8 @@ interface Place {
   readonly index: number | null;
   /** Names to follow from there on, if the name is no key itself. */
   readonly path: readonly string[];
+  /** Of a column of lists, what it has of the list there; null for others. */
+  readonly list: Pick<ListPath, 'part' | 'inner'> | null;
 }
 
 export class RowMapping {
@@ -66,7 +72,11 @@ export class RowMapping {
   /** @throws CellFault for a value that its column cannot have */
   eventOf(values: readonly unknown[] | object): EventRow {
     const event: Record<string, EventRow[string]> = {};
-    for (const place of this.#places) event[place.column.name] = cellOf(valueAt(values, place), place.column);
+    for (const place of this.#places) {
+      const { column, list } = place;
+      const value = valueAt(values, place);
+      event[column.name] = list === null ? cellOf(value, column) : listCell(value, column, list);
+    }
     return event;
   }
 }
@@ -79,14 +89,19 @@ function valueAt(values: readonly unknown[] | object, { name, index, path }: Pla
 }
 
 /** A dotted name is one key, or a path of keys. */
-function placeOf(column: TargetColumn, columns: RowFile['columns'], { names }: Target): Place {
+function placeOf(column: TargetColumn, columns: RowFile['columns'], { names, schema }: Target): Place {
   const name = names.get(column.name) ?? column.name;
-  const path = name.split('.');
-  if (columns === null) return { column, name, index: null, path };
+  const isList = isListKind(schema[column.name]?.kind ?? 'number');
+  const list = isList ? listPath(name) : null;
+  const path = list?.outer ?? name.split('.');
+  if (columns === null) return { column, name, index: null, path, list };
   const index = columns.indexOf(name);
-  if (index >= 0) return { column, name, index, path: [] };
-  return { column, name, index: columns.indexOf(path[0] as string), path: path.slice(1) };
+  if (index >= 0) return { column, name, index, path: [], list: list === null ? null : WHOLE };
+  return { column, name, index: columns.indexOf(path[0] as string), path: path.slice(1), list };
 }
+
+/** Of a column of the file that is the list itself. */
+const WHOLE: Pick<ListPath, 'part' | 'inner'> = { part: 'items', inner: [] };
 
 function propertyOf(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
@@ -96,7 +111,7 @@ function propertyOf(value: unknown, name: string): unknown {
 function targetColumns({ schema, columns, eventTime, unit }: Target): TargetColumn[] {
   return Object.entries(schema).map(([name, spec]) => {
     const declared = columns !== undefined && Object.hasOwn(columns, name) ? columns[name] : undefined;
-    const type = declared === undefined ? null : requiredType(declared);
+    const type = declared === undefined ? null : scalarType(declared);
     const { digits = 0 } = declared ?? {};
     return { ...spec, name, type, isEventTime: name === eventTime, digits, unit };
   });

@@ -1,4 +1,6 @@
 // The command that sends a first event to a running topology (control path): nothing else fills an embedded log.
+import { listPath } from '../../../core/list-path.ts';
+import { isListKind, itemKind } from '../../../core/schema.ts';
 import { isCode } from '../../../core/errors.ts';
 import type { ColumnSpec } from '../../../core/schema.ts';
 import type { EventEncoder } from '../../../ports/format.ts';
@@ -34,7 +36,14 @@ export async function sendHint(topology: Topology, schemas: Schemas, url: string
   return `curl ${url}v1/topics/${topic} -H 'content-type: application/json' -d '${JSON.stringify(event)}'`;
 }
 
-function example(name: string, { kind, symbols }: ColumnSpec, type?: string): string | number | boolean {
+type Example = string | number | boolean;
+
+function example(name: string, spec: ColumnSpec, type?: string): Example | Example[] {
+  const { kind, symbols } = spec;
+  if (isListKind(kind)) {
+    const item = type?.replace(/^list\(|\??\)\??$/g, '');
+    return [example(listPath(name).outer.at(-1) ?? name, { ...spec, kind: itemKind(kind) }, item) as Example];
+  }
   if (type === 'int64') return 1;
   if (type === 'bytes') return Buffer.from(name).toString('base64');
   if (kind === 'string') return symbols?.[0] ?? `${name}-1`;

@@ -1,5 +1,5 @@
 // Rows of a table from the values of files, query results and responses (control path).
-import { requiredType, type Columns } from '../../../core/columns.ts';
+import { scalarType, type Columns } from '../../../core/columns.ts';
 import type { EventRow } from '../../../ports/format.ts';
 import { columnSpec } from '../../../topology/columns-schema.ts';
 import { cellOf, type TargetColumn } from '../../commands/load/cell.ts';
@@ -12,7 +12,7 @@ export class RowCells {
     this.#columns = Object.entries(columns).map(([name, column]) => ({
       ...columnSpec(column),
       name,
-      type: requiredType(column),
+      type: scalarType(column),
       isEventTime: false,
       digits: column.digits ?? 0,
       unit: 'ms',
