@@ -79,6 +79,7 @@ export { dedupe, type DedupeOptions, type DedupeStage } from './operators/dedupe
 export { profile, type ProfileOptions, type ProfileStage } from './operators/profile.ts';
 export { watermarks, type WatermarksOptions, type WatermarksStage } from './operators/watermarks.ts';
 export { filter } from './operators/filter.ts';
+export { flatten, type FlattenOptions } from './operators/flatten.ts';
 export { derive } from './operators/derive.ts';
 export { map } from './operators/map.ts';
 export { repartition, type RepartitionOptions, type RepartitionStage } from './operators/repartition.ts';
@@ -137,13 +138,7 @@ export { json } from './adapters/json/format.ts';
 export { protobuf, type ProtobufOptions } from './adapters/protobuf/format.ts';
 export type { EventDecoder, EventEncoder, EventRow, Format, FormatSource } from './ports/format.ts';
 export type { SchemaLanguage, Schemas, SchemaText } from './ports/schemas.ts';
-export type {
-  ColumnBuilder,
-  ListBuilder,
-  RecordFault,
-  RecordFaultCode,
-  ValueBuilder,
-} from './core/column-builder.ts';
+export type * from './core/column-builder.ts';
 export type { ColumnKind, ColumnSpec, Schema } from './core/schema.ts';
 export type { Sink, SinkContext, SinkDefinition, SinkDelivery } from './ports/sink.ts';
 export type { FeatureBlock, LabelBlock, PredictionBlock } from './core/blocks.ts';

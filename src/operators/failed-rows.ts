@@ -40,13 +40,20 @@ export class FailedRowsOutput {
     telemetry.raise('function_failed', this.#where, why);
   }
 
+  /** Rows of one event, as `flatten` makes them, are set aside together, and once. */
   #setAside(batch: Batch, failed: FailedRows): Batch {
+    const { rawIndex } = batch;
+    const records = new Map<number, string>();
+    for (const [row, why] of failed) records.set(rawIndex[row] as number, why);
     const filter = new RowFilter();
     filter.begin(batch);
+    let last = -1;
     for (const row of batch.rows) {
-      const why = failed.get(row);
+      const record = rawIndex[row] as number;
+      const why = records.get(record);
       if (why === undefined) filter.keep(row);
-      else this.#context.reject(batch, row, 'STAGE_FAILED', why);
+      else if (record !== last) this.#context.reject(batch, row, 'STAGE_FAILED', why);
+      last = record;
     }
     return filter.end(batch);
   }

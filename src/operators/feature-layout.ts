@@ -86,8 +86,9 @@ export type ReadsOf<Part extends FieldFeature | View> = Part extends {
   : never;
 
 /** The columns of the views' keys. */
-export type KeyReadsOf<V extends Views> =
-  V[keyof V & string] extends View<string, string, infer Key> ? AnyRead<Key> : never;
+export type KeyReadsOf<V extends Views> = KeyReads<V[keyof V & string]>;
+
+type KeyReads<One extends View> = One extends View<string, string, infer Key> ? AnyRead<Key> : never;
 
 /** The options with their defaults. */
 export interface FeaturesSettings extends FeaturesOptions {

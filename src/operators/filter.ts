@@ -4,7 +4,7 @@ import { defined } from '../core/definition.ts';
 import { isExpression, type FailedRows } from '../core/expression.ts';
 import { predicateCheck, predicateReads, type Predicate, type PredicateReads } from '../window/predicate.ts';
 import { describePredicate, openPredicate, type FillMask } from './predicate.ts';
-import { RowFilter } from './rows.ts';
+import { RowFilter, withRows } from './rows.ts';
 import { stageArguments } from './stage-arguments.ts';
 import { syncOperator, type Stage, type StageContext, type StageInstance } from './stage.ts';
 
@@ -23,10 +23,24 @@ class FilterMachine {
   batch(batch: Batch): Batch {
     const out = this.preview(batch);
     const failed = this.#failed;
-    const dropped = batch.rows.length - out.rows.length - failed.size;
+    if (failed.size > 0) return this.#setAside(batch, out, failed);
+    const dropped = batch.rows.length - out.rows.length;
     if (dropped > 0) this.#context.dropped(dropped);
-    for (const [row, why] of failed) this.#context.reject(batch, row, 'STAGE_FAILED', why);
     return out;
+  }
+
+  /** Rows of one event, as `flatten` makes them, are set aside together, and once. */
+  #setAside(batch: Batch, out: Batch, failed: FailedRows): Batch {
+    const { rawIndex } = batch;
+    const records = new Map<number, number>();
+    for (const row of failed.keys()) records.set(rawIndex[row] as number, row);
+    for (const row of records.values())
+      this.#context.reject(batch, row, 'STAGE_FAILED', failed.get(row) ?? '');
+    const isAside = (row: number): boolean => records.has(rawIndex[row] as number);
+    const kept = out.rows.filter((row) => !isAside(row));
+    const dropped = batch.rows.filter((row) => !isAside(row)).length - kept.length;
+    if (dropped > 0) this.#context.dropped(dropped);
+    return withRows(out, kept);
   }
 
   /** The rows that go on, uncounted. */

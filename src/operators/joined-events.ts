@@ -1,6 +1,7 @@
 // The events of the other kind that an interval join remembers by key, and what an event finds among them (hot path).
-import type { Batch, Column } from '../core/batch.ts';
+import { valueAt, type Batch, type Column } from '../core/batch.ts';
 import { Dictionary, NULL_CODE } from '../core/dictionary.ts';
+import { invariant } from '../core/errors.ts';
 import { isExpression, type Evaluate, type Expression, type FailedRows } from '../core/expression.ts';
 import { DICTIONARY_SIZE_MAX } from '../core/limits.ts';
 import type { Predicate } from '../window/predicate.ts';
@@ -173,9 +174,9 @@ function valueOf(name: string, value: string | Expression, where: string): Value
 }
 
 function cellOf(column: Column, row: number): number | string | null {
-  if (column.kind === 'string') return column.dictionary.decode(column.codes[row] as number) ?? null;
-  const value = column.values[row] as number;
-  return Number.isNaN(value) ? null : value;
+  const value = valueAt(column, row);
+  invariant(!Array.isArray(value), 'no list is joined');
+  return value;
 }
 
 export function openJoin(parts: JoinParts, context: StageContext): StageInstance {

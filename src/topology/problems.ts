@@ -138,6 +138,10 @@ function needProblems(definition: TopologyDefinition): string[] {
   const problems: string[] = [];
   const has = (kind: string): boolean => stages.some((stage) => stage.kind === kind);
   if (has('score') && !has('features')) problems.push('a score stage needs a features stage before it');
+  if (has('flatten') && has('score'))
+    problems.push(
+      'a prediction is identified by its event, and flatten makes several rows of one: score in a topology without flatten, by aggregates of the lists or by features that this one keeps',
+    );
   if (has('labels') && !has('score')) problems.push('a labels stage needs a score stage before it');
   const isRetrained = has('labels');
   if (retraining !== false && !isRetrained) problems.push('retraining needs a labels stage');

@@ -103,7 +103,9 @@ function entityProblem(entity: string, sensitive: Treatments, schema: Schema): s
 
 /** The engine's own kinds of stages: to them, an encrypted value says nothing. */
 const OWN_KINDS =
-  'contract dedupe derive features filter join labels lookup map repartition score watermarks'.split(' ');
+  'contract dedupe derive features filter flatten join labels lookup map repartition score watermarks'.split(
+    ' ',
+  );
 
 /** What stages may not do with the sensitive columns of their source. */
 export function sensitiveReadProblems(

@@ -2,7 +2,7 @@
 import type { Stage } from '../operators/stage.ts';
 import { KINDS_IN_ORDER } from './stage-list.ts';
 
-const KINDS_AT_MOST_ONE = ['watermarks', 'repartition', 'features', 'score', 'labels'];
+const KINDS_AT_MOST_ONE = ['watermarks', 'repartition', 'flatten', 'features', 'score', 'labels'];
 
 /**
  * A clause for each stage that stands in the wrong place. The engine's own kinds have one order; others stand anywhere

@@ -34,7 +34,7 @@ t.test('values', async (t) => {
   t.equal(await hover('topology ='), `const topology: Topology<${columns}>`);
   t.equal(
     await hover('vector ='),
-    'const vector: FeaturesStage<"amount: number" | "card: any" | "note: string">',
+    'const vector: FeaturesStage<"amount: number" | "card: any" | "note: string", "amount: number" | "card: any" | "note: string">',
   );
   t.equal(await hover('joined ='), 'const joined: LabelsStage<"amount: number" | "id: any">');
   t.equal(await hover('spent ='), 'const spent: Aggregate<"amount: number">');
@@ -47,7 +47,7 @@ t.test('calls', async (t) => {
     ['score(', 'function score<"id">(options: ScoreOptions<"id">): ScoreStage<"id: any">'],
     ['count(', '=> Aggregate<never>'],
     ['mean(', '=> Aggregate<"amount: number">'],
-    ['view(', '): View<"amount: number" | "card: any" | "note: string", "n" | "spent">'],
+    ['view(', '): View<"amount: number" | "card: any" | "note: string", "n" | "spent", "card">'],
   ];
   for (const [name, shown] of calls) {
     const text = await hover(name);

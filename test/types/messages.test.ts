@@ -18,7 +18,7 @@ const mistakes: Readonly<Record<string, readonly [text: string, says: readonly s
   'numeric.ts': [
     features(`fields: { card: m.numeric('card') }`),
     [
-      `Type 'FeaturesStage<"card: number">' is not assignable to type 'Reading<"card: string">'`,
+      `Type 'FeaturesStage<"card: number", "card: number">' is not assignable to type 'Reading<"card: string">'`,
       `Type '"card: number"' is not assignable to type '"card: string"'`,
     ],
   ],

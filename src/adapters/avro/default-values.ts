@@ -126,9 +126,15 @@ export function isBelow(name: string, path: string): boolean {
 }
 
 /** The columns that have the items of the array, or the entries of the map, at a path. */
-export function listColumns(path: string, fields: readonly FieldPlan[], of: 'items' | 'entries'): number[] {
+export function listColumns(
+  path: string,
+  fields: readonly FieldPlan[],
+  which: 'items' | 'entries',
+): number[] {
   return fields.flatMap(({ list, path: outer }, column) =>
-    list !== null && outer.join('.') === path && (list.part === 'items') === (of === 'items') ? [column] : [],
+    list !== null && outer.join('.') === path && (list.part === 'items') === (which === 'items')
+      ? [column]
+      : [],
   );
 }
 

@@ -36,4 +36,5 @@ export {
   when,
 } from './conditions.ts';
 export { numberFrom, numbersFrom, rowsWhere, stringFrom } from './functions.ts';
+export { lists } from './lists.ts';
 export { text, type TextFunctions } from './texts.ts';

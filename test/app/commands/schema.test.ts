@@ -35,6 +35,8 @@ const records = [
     createdMs: 1_767_225_600_000,
     card: { country: 'DE', limit: 5 },
     tags: ['x'],
+    lines: [{ sku: 'p', price: 5, deep: [[1]] }, { sku: 'q' }],
+    mixed: [1, {}],
     "it's": 'odd',
   },
   {
@@ -77,9 +79,12 @@ t.test('a file gives a source that reads its records', async (t) => {
     createdMs: 'timestamp',
     'card.country': 'string?',
     'card.limit': 'long?',
+    tags: 'list(string)?',
+    'lines[].sku': 'list(string)?',
+    'lines[].price': 'list(long?)?',
     "it's": 'string?',
   });
-  t.match(stdout, '    // tags: left out, a list\n');
+  t.match(stdout, '    // mixed: left out, a list\n');
   const rows = jsonRows(inferred.schema ?? {}, 'at');
   t.match(rows.read(Buffer.from(JSON.stringify(records[0]))), {
     id: 'a',

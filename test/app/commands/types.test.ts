@@ -74,7 +74,7 @@ t.test(
   },
 );
 
-t.test('bytes, arrays and unions have columns, and a map has none', async (t) => {
+t.test('bytes, arrays, maps and unions have columns', async (t) => {
   const module = typesOf(
     'x.avsc',
     record([
@@ -83,11 +83,26 @@ t.test('bytes, arrays and unions have columns, and a map has none', async (t) =>
       { name: 'either', type: ['int', 'string'] },
       { name: 'price', type: { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 } },
       { name: 'more', type: { type: 'map', values: 'int' } },
+      {
+        name: 'items',
+        type: [
+          'null',
+          {
+            type: 'array',
+            items: { type: 'record', name: 'I', fields: [{ name: 'price', type: ['null', 'double'] }] },
+          },
+        ],
+      },
     ]),
   );
   for (const line of [
     '    picture: bytes,',
+    '    tags: list(string),',
     "    'tags.length': long,",
+    "    'items[].price': nullable(list(nullable(double))),",
+    "    'more.keys()': list(string),",
+    "    'more.values()': list(int),",
+    "  readonly 'more.values()': ColumnType<'list(int)'>;",
     "    'either.int': nullable(int),",
     "    'either.string': nullable(string),",
     '    price: decimal,',
@@ -96,7 +111,7 @@ t.test('bytes, arrays and unions have columns, and a map has none', async (t) =>
 });
 
 t.test('what is no schema with columns is refused', async (t) => {
-  const noColumn = record([{ name: 'more', type: { type: 'map', values: 'int' } }]);
+  const noColumn = record([]);
   t.throws(() => typesOf('x.avsc', noColumn), { code: 'SCHEMA_INVALID', message: /have columns/ });
   t.throws(() => typesOf('x.avsc', '{ "type": "recrd" }'), { code: 'SCHEMA_INVALID', message: /x\.avsc/ });
   t.throws(() => typesOf('x.avsc', 'no JSON'), { code: 'SCHEMA_INVALID' });

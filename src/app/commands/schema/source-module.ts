@@ -13,13 +13,18 @@ export interface InferredSource {
 
 export function sourceModule({ topic, from, columns }: InferredSource): string {
   const usable = columns.filter(({ type }) => type !== null);
-  const eventTime = usable.find(({ type, isNullable }) => type === 'timestamp' && !isNullable);
+  const eventTime = usable.find(
+    ({ type, isNullable, nullableItems }) => type === 'timestamp' && !isNullable && nullableItems === null,
+  );
   const types = new Set(usable.map(({ type }) => type as string)); // those without a type are left out
   const imports = [
     'json',
     'source',
     ...types,
-    ...(usable.some(({ isNullable }) => isNullable) ? ['nullable'] : []),
+    ...(usable.some(({ isNullable, nullableItems }) => isNullable || nullableItems === true)
+      ? ['nullable']
+      : []),
+    ...(usable.some(({ nullableItems }) => nullableItems !== null) ? ['list'] : []),
   ];
   return [
     `// Inferred by \`millrace schema infer\` from ${oneLine(from)}. Check it before you commit it.`,
@@ -38,9 +43,11 @@ export function sourceModule({ topic, from, columns }: InferredSource): string {
   ].join('\n');
 }
 
-function columnLine({ name, type, isNullable, note }: InferredColumn): string {
+function columnLine({ name, type, isNullable, nullableItems, note }: InferredColumn): string {
   if (type === null) return `    // ${oneLine(name)}: left out, ${note}`;
-  return `    ${propertyName(name)}: ${isNullable ? `nullable(${type})` : type},`;
+  const item = nullableItems === true ? `nullable(${type})` : type;
+  const value = nullableItems === null ? type : `list(${item})`;
+  return `    ${propertyName(name)}: ${isNullable ? `nullable(${value})` : value},`;
 }
 
 /** Names are what producers wrote: none may end a comment. */

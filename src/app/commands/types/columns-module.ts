@@ -14,11 +14,11 @@ import {
   OP_STRING,
   OP_UUID,
 } from '../../../adapters/avro/column-plan.ts';
-import type { RequiredTypeName } from '../../../core/columns.ts';
+import type { ScalarTypeName } from '../../../core/columns.ts';
 
 const LINE_WIDTH = 110;
 
-const TYPE_OF: Readonly<Record<number, RequiredTypeName>> = {
+const TYPE_OF: Readonly<Record<number, ScalarTypeName>> = {
   [OP_BOOLEAN]: 'boolean',
   [OP_BYTES]: 'bytes',
   [OP_DECIMAL]: 'decimal',
@@ -35,8 +35,10 @@ const TYPE_OF: Readonly<Record<number, RequiredTypeName>> = {
 
 interface Column {
   readonly name: string;
-  readonly type: RequiredTypeName;
+  readonly type: ScalarTypeName;
   readonly isNullable: boolean;
+  /** Of a column of lists, whether their items may be null: the type is that of the items. Null for other columns. */
+  readonly nullableItems: boolean | null;
   readonly symbols: readonly string[];
   readonly doc: string;
 }
@@ -70,7 +72,8 @@ export function columnsModule(
   const imports = [
     'avroColumns',
     ...names,
-    ...(columns.some((column) => column.isNullable) ? ['nullable'] : []),
+    ...(columns.some((column) => column.isNullable || column.nullableItems === true) ? ['nullable'] : []),
+    ...(columns.some((column) => column.nullableItems !== null) ? ['list'] : []),
   ];
   return [
     `// The columns of ${record}, written by \`millrace types ${file}\`: change the schema and run it again.`,
@@ -93,7 +96,7 @@ export function columnsModule(
   ].join('\n');
 }
 
-function columnOf({ name, path, op, spec, symbols }: FieldPlan, record: RecordJson): Column {
+function columnOf({ name, path, op, spec, symbols, list }: FieldPlan, record: RecordJson): Column {
   const field = fieldAt(record, path);
   const isTime = JSON.stringify(field?.type ?? '').includes('"timestamp-millis"');
   // A field that is always null has a column of numbers.
@@ -102,6 +105,7 @@ function columnOf({ name, path, op, spec, symbols }: FieldPlan, record: RecordJs
     name,
     type,
     isNullable: spec.nullable,
+    nullableItems: list === null ? null : list.item.spec.nullable,
     symbols,
     doc: field?.doc ?? '',
   };
@@ -132,13 +136,21 @@ function quoted(text: string): string {
   return `'${text.replaceAll(/[\\']/g, '\\$&')}'`;
 }
 
-function typeText({ type, isNullable }: Column): string {
-  return `ColumnType<'${type}${isNullable ? '?' : ''}'>`;
+function typeText({ type, isNullable, nullableItems }: Column): string {
+  const own = nullableItems === null ? type : `list(${type}${nullableItems ? '?' : ''})`;
+  return `ColumnType<'${own}${isNullable ? '?' : ''}'>`;
 }
 
 function valueLines(column: Column): string[] {
-  const { name, type, isNullable, symbols } = column;
-  const around = (value: string): string => `    ${key(name)}: ${isNullable ? `nullable(${value})` : value},`;
+  const { name, type, isNullable, nullableItems, symbols } = column;
+  const listed = (value: string): string => {
+    if (nullableItems === null) return value;
+    return `list(${nullableItems ? `nullable(${value})` : value})`;
+  };
+  const around = (value: string): string => {
+    const own = listed(value);
+    return `    ${key(name)}: ${isNullable ? `nullable(${own})` : own},`;
+  };
   if (type !== 'enum') return [around(type)];
   const line = around(`enumeration([${symbols.map((symbol) => quoted(symbol)).join(', ')}])`);
   if (line.length <= LINE_WIDTH) return [line];
