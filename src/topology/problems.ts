@@ -21,6 +21,7 @@ import { sourceProblems } from './source-problems.ts';
 import { learningProblems } from './learning-problems.ts';
 import { sinkProblems } from './sink-problems.ts';
 import { hopProblems } from './hop-problems.ts';
+import { foreignViews } from './hops.ts';
 import { isKind, learningSubject, listedStages, taskOf } from './stage-list.ts';
 import { orderProblems } from './stage-order.ts';
 import { tableProblems } from './tables-of.ts';
@@ -141,6 +142,11 @@ function needProblems(definition: TopologyDefinition): string[] {
   if (has('flatten') && has('score'))
     problems.push(
       'a prediction is identified by its event, and flatten makes several rows of one: score in a topology without flatten, by aggregates of the lists or by features that this one keeps',
+    );
+  const foreign = foreignViews(definition.source, stages.find(isKind<FeaturesStage>('features')) ?? null);
+  if (has('flatten') && Object.keys(foreign).length > 0)
+    problems.push(
+      "answers to views of other keys than the source's are found by their event, and flatten makes several rows of one: repartition first",
     );
   if (has('labels') && !has('score')) problems.push('a labels stage needs a score stage before it');
   const isRetrained = has('labels');
