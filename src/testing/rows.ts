@@ -30,7 +30,9 @@ export function schemaOf(rows: readonly Row[]): Schema {
     for (const [name, value] of Object.entries(row)) {
       if (value === null) continue;
       const known = kinds.get(name);
-      const hasText = isList(value) ? value.some((item) => typeof item === 'string') : typeof value === 'string';
+      const hasText = isList(value)
+        ? value.some((item) => typeof item === 'string')
+        : typeof value === 'string';
       const kind = hasText || (known !== undefined && itemKind(known) === 'string') ? 'string' : 'number';
       kinds.set(name, isList(value) ? `${kind}[]` : kind);
     }

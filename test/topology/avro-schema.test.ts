@@ -225,9 +225,7 @@ t.test('columns of items and keys are read, and have no schema to write by', asy
 });
 
 function rowOf({ columns }: Batch, row: number): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(columns).map(([name, column]) => [name, valueAt(column, row)]),
-  );
+  return Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, valueAt(column, row)]));
 }
 
 t.test('names that Avro does not allow', async (t) => {
