@@ -155,7 +155,7 @@ const flights: Topology = defineTopology(events, {
     rowsMax: 170_000,
     halfLifeMs: days(60),
     gate: { share: 0.35, tolerance: 0.01 },
-    trainer: mlp({ epochs: 6 }),
+    trainer: mlp({ steps: 1_000 }),
   },
 });
 

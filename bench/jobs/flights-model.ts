@@ -102,6 +102,7 @@ async function train(
       features: topology.features?.features ?? [],
       trainingSet,
       champion: null,
+      changeMs: null,
     };
     const { model } = await makeCandidate(request, parts, new AbortController().signal);
     return model;

@@ -502,8 +502,11 @@ export const MODEL_TAKEN_POLL_MS = 100;
 /** Bucket sizes of one ADWIN window, each twice the one before: 2^40 values, more than any stream has. */
 export const ADWIN_LEVELS_MAX = 40;
 
-/** Rows of a feature's KS reference sample: D is then known to about 0.03, and 100 features stay below 1.1 MB as text. */
+/** Rows of a feature's KS reference sample: D is then known to about 0.03. */
 export const KS_REFERENCE_ROWS_MAX = 2_000;
+
+/** Values of the KS reference samples of all columns: some 250 kB of a model update, whatever the number of features. */
+export const KS_REFERENCE_VALUES_MAX = 40_000;
 
 /** Product of two sample sizes up to which a KS p-value is counted exactly: some ten milliseconds. */
 export const KS_EXACT_CELLS_MAX = 1_000_000;
@@ -539,14 +542,23 @@ export const CONTROL_ROWS_MAX = 5_000;
 /** Bytes of such a sample: of vectors of more than 200 features it has fewer rows. */
 export const CONTROL_SAMPLE_BYTES_MAX = 4_194_304;
 
-/** Minimum labelled rows of a training set: below it a gate slice of a few dozen rows would decide by chance. */
-export const TRAINING_ROWS_MIN = 500;
+/** Fewest rows that a model is fitted on: a few for each of its first parameters; the gate says whether it has learnt anything. */
+export const TRAINING_ROWS_MIN = 30;
 
-/** Minimum rows of the gate's slice: a bootstrap interval of fewer is uninformative. */
-export const GATE_ROWS_MIN = 100;
+/** Fewest rows of the gate's slice: the least for which a bootstrap interval means something; it is wide, and says so. */
+export const GATE_ROWS_MIN = 30;
 
-/** Categories of one feature with an embedding of their own, the most frequent: bounds the model's bytes. */
+/** Fewest rows that a fit is validated on: of fewer the lowest loss is luck. */
+export const VALIDATION_ROWS_MIN = 30;
+
+/** Rows of which the newest part is a training set of its own: of fewer, the whole window is recent. */
+export const RECENT_ROWS_MIN = 500;
+
+/** Categories of one feature with an embedding of their own, the most frequent. */
 export const VOCABULARY_MAX = 8_192;
+
+/** The same of all features: some 40 bytes each, half of a model update. Features share them evenly. */
+export const VOCABULARIES_MAX = 12_000;
 
 /** Rows encoded or scored in one run while training: a few MiB of intermediate tensors. */
 export const TRAINING_CHUNK_ROWS = 8_192;

@@ -20,9 +20,11 @@ export interface CandidateRequest {
     /** Event time of the newest row that it was trained on, ms; null if that is not known. */
     readonly newestRowMs: number | null;
   } | null;
+  /** Event time at which the concept changed last, as far as a detector has seen, ms; null if none has. */
+  readonly changeMs: number | null;
   readonly trainer: Trainer;
   readonly gate: GateSettings;
-  /** Share of the fresh rows that fits are validated on, where the trainer validates. */
+  /** Share of its rows that a fit is validated on, if the trainer validates; of the fresh rows if it starts from the champion. */
   readonly validationShare: number;
   /** Half-life of a row's weight by age, ms; null for equal weights. */
   readonly halfLifeMs: number | null;

@@ -49,7 +49,7 @@ export function judge(
       return `, ${spec.title} ${figureText(spec, own)} against ${figureText(spec, other)}`;
     });
   const figures =
-    `${loss.title} ${number(mean(candidate.losses))} against ${number(mean(opponent.losses))} of the ` +
+    `${loss.title} ${number(meanOf(candidate.losses))} against ${number(meanOf(opponent.losses))} of the ` +
     `${opponent.name} on ${candidate.losses.length} newest rows, lower by ${number(won.mean)} ` +
     `(${Math.round(confidence * 1_000) / 10} % interval ${number(won.low)} to ${number(won.high)})${others.join('')}`;
   let ground = `the interval stays above ${number(-tolerance)}`;
@@ -58,6 +58,7 @@ export function judge(
   return { verdict: isLower && isSafe ? 'promote' : 'reject', why: `${figures}: ${ground}.` };
 }
 
-function mean(losses: Float64Array): number {
+/** Mean loss of a slice. */
+export function meanOf(losses: Float64Array): number {
   return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
 }

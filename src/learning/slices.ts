@@ -1,53 +1,69 @@
 // Cuts a training set by time (control path): train < validation < gate, no row ever moved across.
 import { MillraceError } from '../core/errors.ts';
-import { GATE_ROWS_MIN, TRAINING_ROWS_MIN } from '../core/limits.ts';
+import { GATE_ROWS_MIN, TRAINING_ROWS_MIN, VALIDATION_ROWS_MIN } from '../core/limits.ts';
 import type { TrainingSet } from '../ports/history.ts';
 
-/** Rows [0, trainEnd) train, [trainEnd, validationEnd) validate, [validationEnd, rowCount) are the gate's. */
-export interface Slices {
-  readonly trainEnd: number;
-  readonly validationEnd: number;
+/** Where the rows of a training set begin to be new, in two senses, and those that the gate judges on. */
+export interface GateCut {
+  /** The first row that is newer than every row that the champion was trained on; 0 without a champion. */
+  readonly freshFrom: number;
+  /** The first row since the concept changed; 0 if no change is known. */
+  readonly changedFrom: number;
+  /** Rows [gateFrom, rowCount) are the gate's. */
+  readonly gateFrom: number;
   readonly rowCount: number;
 }
 
-export interface SliceShares {
-  /** Of the fresh rows. */
-  readonly validation: number;
-  readonly gate: number;
+/**
+ * The gate's slice is the share `gateShare` of the fresh rows since the change, the newest of them: what it says must hold for
+ * the present concept, and neither the champion nor a fit that starts from its weights has seen a row of it.
+ * @param championNewestMs event time of the champion's newest row; null without a champion, or if that is not known
+ * @param changeMs event time of the last change that a detector found; null if there was none
+ * @throws TRAINING_SET_TOO_SMALL
+ */
+export function cutGate(
+  set: TrainingSet,
+  gateShare: number,
+  championNewestMs: number | null,
+  changeMs: number | null,
+): GateCut {
+  const { rowCount, eventTimeMs } = set;
+  if (rowCount < TRAINING_ROWS_MIN + GATE_ROWS_MIN)
+    throw tooSmall(`${rowCount} labelled rows, ${TRAINING_ROWS_MIN + GATE_ROWS_MIN} needed`);
+  const freshFrom = championNewestMs === null ? 0 : firstFrom(eventTimeMs, championNewestMs, true);
+  const changedFrom = changeMs === null ? 0 : firstFrom(eventTimeMs, changeMs, false);
+  const fresh = rowCount - freshFrom;
+  // Of a change that is too new to be judged on, the rows before it must do.
+  const isJudgeable = rowCount - changedFrom >= TRAINING_ROWS_MIN + GATE_ROWS_MIN;
+  const judgeable = Math.min(fresh, isJudgeable ? rowCount - changedFrom : fresh);
+  const gate = Math.max(GATE_ROWS_MIN, Math.floor(judgeable * gateShare));
+  if (gate > fresh)
+    throw tooSmall(`${fresh} rows are newer than the champion's, and the gate needs ${GATE_ROWS_MIN}`);
+  return { freshFrom, changedFrom, gateFrom: rowCount - gate, rowCount };
 }
 
 /**
- * Validation and gate are shares of the fresh rows: all rows for a first model, else those newer than
- * `championNewestMs`, the newest row that the champion was trained on. So neither the champion nor a fit that starts
- * from its weights has seen a row that it is judged on. Throws TRAINING_SET_TOO_SMALL.
+ * The end of the rows that are fitted: those behind it, up to the gate's, validate. They are the share `validationShare` of the
+ * rows from `from`, or none if that is too few to choose by.
  */
-export function cutSlices(set: TrainingSet, shares: SliceShares, championNewestMs: number | null): Slices {
-  const { rowCount, eventTimeMs } = set;
-  if (rowCount < TRAINING_ROWS_MIN) {
-    throw new MillraceError(
-      'TRAINING_SET_TOO_SMALL',
-      `${rowCount} labelled rows, ${TRAINING_ROWS_MIN} needed`,
-      {
-        remedy: 'Wait for more labels, or widen the training interval.',
-      },
-    );
-  }
-  let freshFrom = 0;
-  if (championNewestMs !== null) {
-    freshFrom = rowCount;
-    while (freshFrom > 0 && (eventTimeMs[freshFrom - 1] as number) > championNewestMs) freshFrom -= 1;
-  }
-  const fresh = rowCount - freshFrom;
-  const gate = Math.floor(fresh * shares.gate);
-  if (gate < GATE_ROWS_MIN) {
-    throw new MillraceError(
-      'TRAINING_SET_TOO_SMALL',
-      `the gate would judge on ${gate} rows of ${fresh} that are newer than the champion's, ${GATE_ROWS_MIN} needed`,
-      { remedy: 'Retrain less often, or raise gate.share.' },
-    );
-  }
-  const validation = Math.floor(fresh * shares.validation);
-  return { trainEnd: rowCount - gate - validation, validationEnd: rowCount - gate, rowCount };
+export function trainEndOf({ gateFrom, rowCount }: GateCut, from: number, validationShare: number): number {
+  const validation = Math.floor((rowCount - from) * validationShare);
+  return validation < VALIDATION_ROWS_MIN ? gateFrom : gateFrom - validation;
+}
+
+/** The first row whose event time is `timeMs` or later, or later than it. */
+function firstFrom(eventTimeMs: Float64Array, timeMs: number, isAfter: boolean): number {
+  let from = eventTimeMs.length;
+  const counts = (row: number): boolean =>
+    isAfter ? (eventTimeMs[row] as number) > timeMs : (eventTimeMs[row] as number) >= timeMs;
+  while (from > 0 && counts(from - 1)) from -= 1;
+  return from;
+}
+
+function tooSmall(message: string): MillraceError {
+  return new MillraceError('TRAINING_SET_TOO_SMALL', message, {
+    remedy: 'Wait for more labels, or widen the training interval.',
+  });
 }
 
 /** Weights by age, halved every `halfLifeMs` before the newest row; all 1 for null. */

@@ -85,6 +85,11 @@ export interface Fit {
 export interface TrainerModule<P extends object = object> {
   /** Whether this fit needs rows for validation, which then don't train; by default none does. */
   validates?(context: FitContext<P>): boolean;
+  /**
+   * Whether a fit would start from the champion. If it would, fits that start afresh compete with it: they get no champion. By
+   * default none does.
+   */
+  startsWarm?(context: FitContext<P>): boolean;
   /** Throws for rows that cannot be fitted; the candidate has then failed, and the champion stays. */
   fit(request: FitRequest<P>): Promise<Fit>;
 }

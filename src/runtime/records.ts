@@ -87,6 +87,8 @@ export interface RetrainingJobRecord {
   readonly fromMs: number;
   readonly champion: string | null;
   readonly seed: number;
+  /** Event time at which the concept changed last, as far as a detector has seen, ms; null if none has. */
+  readonly changeMs: number | null;
 }
 
 export interface ModelUpdateRecord {

@@ -1,9 +1,9 @@
 // ADWIN (hot path: a few additions a value, a scan of some tens of buckets every `clock` values).
 import { defined } from '../core/definition.ts';
-import { checkedOptions, share, whole, type OptionChecks } from '../core/option-checks.ts';
+import { checkedOptions, oneOfTexts, share, whole, type OptionChecks } from '../core/option-checks.ts';
 import { invariant, MillraceError } from '../core/errors.ts';
 import { ADWIN_LEVELS_MAX } from '../core/limits.ts';
-import type { DriftDetector } from './drift-detector.ts';
+import { WATCHED, watcherName, type DriftDetector, type Watched } from './drift-detector.ts';
 
 export interface AdwinOptions {
   /** Chance of a false alarm that a check may take; 0.002. */
@@ -18,7 +18,13 @@ export interface AdwinOptions {
   readonly gracePeriod?: number;
 }
 
-const OPTIONS: OptionChecks<AdwinOptions> = {
+export interface AdwinDetectorOptions extends AdwinOptions {
+  /** `standardised` losses by default. */
+  readonly watches?: Watched;
+}
+
+const OPTIONS: OptionChecks<AdwinDetectorOptions> = {
+  watches: oneOfTexts(WATCHED),
   delta: share,
   clock: whole(1),
   maxBuckets: whole(2, 1_000),
@@ -241,19 +247,29 @@ export class Adwin {
   }
 }
 
-/** ADWIN on the loss: an alarm when the window that is left has a higher mean than the one before. @see Adwin */
-export function adwin(given: AdwinOptions = {}): DriftDetector<AdwinSnapshot> {
+/** Standardised values are clipped to 4 deviations either side, while ADWIN's bound is for values in [0, 1]. */
+const RANGE = 8;
+
+/**
+ * ADWIN for a rise of the loss, or of the share of errors: an alarm when the window that is left has a higher mean than the one
+ * before. Null: without a change fewer than one alarm in 100,000 labels. @see Adwin
+ */
+export function adwin(given: AdwinDetectorOptions = {}): DriftDetector<AdwinSnapshot> {
   const { options, problems } = checkedOptions(given, OPTIONS);
+  const { watches = 'standardised', ...chosen } = options;
+  const range = watches === 'loss' ? 1 : RANGE;
   const detector: DriftDetector<AdwinSnapshot> = {
-    name: 'adwin',
+    name: watcherName('adwin', watches),
+    watches,
     open() {
-      const window = new Adwin(options);
+      const window = new Adwin(chosen);
       return {
-        update(loss) {
+        update(value) {
           const before = window.estimation;
-          return window.update(loss) && window.estimation > before;
+          return window.update(value / range) && window.estimation > before;
         },
-        report: () => ({ value: window.estimation }),
+        report: () => ({ value: window.estimation * range }),
+        sinceChange: () => window.width,
         snapshot: () => window.snapshot(),
         restore: (snapshot) => window.restore(snapshot),
       };

@@ -1,6 +1,6 @@
 // What drift is measured against (control path): built once from a training matrix and kept with its model.
 import { invariant } from '../core/errors.ts';
-import { KS_REFERENCE_ROWS_MAX } from '../core/limits.ts';
+import { KS_REFERENCE_ROWS_MAX, KS_REFERENCE_VALUES_MAX } from '../core/limits.ts';
 import type { DriftReference } from '../core/reports.ts';
 import { psiBins, psiBinsCategorical } from './psi-bins.ts';
 import { RowReservoir } from './reservoir.ts';
@@ -24,7 +24,7 @@ const RANK_MAX = 3.4028234663852886e38;
 /**
  * Bins and samples of each column of a row-major `rowCount` x names.length matrix, and of the scores that the model
  * gave to its rows: JSON-able. Bins see every row; the KS samples are one seeded draw of at most KS_REFERENCE_ROWS_MAX
- * rows. `shares` holds the inner bins, then `other`, then `missing`, as in psi-bins.ts.
+ * rows, and of fewer if there are many numeric columns: the reference travels with its model. `shares` holds the inner bins, then `other`, then `missing`, as in psi-bins.ts.
  */
 export function makeDriftReference(
   matrix: Float32Array,
@@ -41,14 +41,16 @@ export function makeDriftReference(
     'a drift reference has rows, all in its matrix',
   );
   invariant(scores.length >= rowCount, 'each row of a drift reference has a score');
+  const numeric = kinds.filter((kind) => kind === 'numeric').length + 1;
+  const sampled = Math.min(KS_REFERENCE_ROWS_MAX, Math.floor(KS_REFERENCE_VALUES_MAX / numeric));
   const features = names.map((name, column) => {
     const values = new Float32Array(rowCount);
     gatherColumn(matrix, values, width, column);
     if (kinds[column] === 'categorical') return { name, ...psiBinsCategorical(values), sample: [] };
-    return { name, ...psiBins(values), sample: sampleOf(values, seed) };
+    return { name, ...psiBins(values), sample: sampleOf(values, sampled, seed) };
   });
   const judged = scores.slice(0, rowCount);
-  return { rowCount, features, score: { ...psiBins(judged), sample: sampleOf(judged, seed) } };
+  return { rowCount, features, score: { ...psiBins(judged), sample: sampleOf(judged, sampled, seed) } };
 }
 
 /** Fills `values` from column `column` of a row-major matrix. */
@@ -104,8 +106,8 @@ export function openEndsOf(column: Pick<ColumnReference, 'kind' | 'edges' | 'sam
 }
 
 /** The same seed and row count draw the same rows of each column. */
-function sampleOf(values: Float32Array, seed: number): number[] {
-  const reservoir = new RowReservoir(1, KS_REFERENCE_ROWS_MAX, seed);
+function sampleOf(values: Float32Array, rowsMax: number, seed: number): number[] {
+  const reservoir = new RowReservoir(1, rowsMax, seed);
   reservoir.add(values, values.length);
   const sample = reservoir.rows.slice();
   sortForKs(sample);

@@ -128,18 +128,17 @@ export class DriftComparison {
    * reference's order, then the score.
    *
    * @param matrix row-major, rowCount x features, the columns in the reference's order
-   * @param scores the model's score of each row; null if there is none
+   * @param scores the model's scores of some of the rows; null if there are none
    */
   compare(matrix: Float32Array, rowCount: number, scores: Float32Array | null): ColumnDrift[] {
     const width = this.#features.length;
     invariant(matrix.length >= rowCount * width, "a drift window has the reference's columns");
-    invariant(scores === null || scores.length >= rowCount, 'each row of a drift window has a score');
     const values = new Float32Array(rowCount);
     const features = this.#features.map((column, i) => {
       gatherColumn(matrix, values, width, i);
       return this.#measured(column, values);
     });
-    const score = scores === null ? null : this.#measured(this.#score, scores.subarray(0, rowCount));
+    const score = scores === null ? null : this.#measured(this.#score, scores);
     return this.#families.flatMap(({ name }, f) => {
       const pValues = features.map((figures) => figures[f]?.pValue ?? Number.NaN);
       const adjusted = adjustPValues(pValues);
@@ -148,7 +147,7 @@ export class DriftComparison {
         return judged(head, features[i]?.[f] ?? null, adjusted[i] as number, this.#q);
       });
       const figures = score?.[f] ?? null;
-      const head = { feature: 'score', role: 'score', statistic: name, n: rowCount } as const;
+      const head = { feature: 'score', role: 'score', statistic: name, n: scores?.length ?? 0 } as const;
       return [...reports, ...judged(head, figures, figures?.pValue ?? Number.NaN, this.#q)];
     });
   }

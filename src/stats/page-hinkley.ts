@@ -1,21 +1,28 @@
 // Page-Hinkley test (hot path: a few additions a value).
 import { defined } from '../core/definition.ts';
-import { checkedOptions, number, whole, type OptionChecks } from '../core/option-checks.ts';
+import { checkedOptions, number, oneOfTexts, whole, type OptionChecks } from '../core/option-checks.ts';
 import { MillraceError } from '../core/errors.ts';
-import type { DriftDetector } from './drift-detector.ts';
+import { WATCHED, watcherName, type DriftDetector, type Watched } from './drift-detector.ts';
 
+/** Of `PageHinkley` in units of its input, with River's defaults; of `pageHinkley()` in what it watches. */
 export interface PageHinkleyOptions {
   /** Values before the first detection; 30. */
   readonly minInstances?: number;
-  /** Size of a change that is tolerated, in units of the input; 0.005. */
+  /** Size of a change that is tolerated; 0.005, and 0.15 standard deviations. */
   readonly delta?: number;
-  /** Cumulative deviation that is a change (lambda of the paper); 50. */
+  /** Cumulative deviation that is a change (lambda of the paper); 50, and 30 standard deviations. */
   readonly threshold?: number;
-  /** Factor by which older deviations fade; 0.9999. */
+  /** Factor by which older deviations fade; 0.9999, and 1: faded ones raise an alarm now and then without a change. */
   readonly alpha?: number;
 }
 
-const OPTIONS: OptionChecks<PageHinkleyOptions> = {
+export interface PageHinkleyDetectorOptions extends PageHinkleyOptions {
+  /** `standardised` losses by default. */
+  readonly watches?: Watched;
+}
+
+const OPTIONS: OptionChecks<PageHinkleyDetectorOptions> = {
+  watches: oneOfTexts(WATCHED),
   minInstances: whole(1),
   delta: number(0),
   threshold: number(Number.MIN_VALUE),
@@ -36,6 +43,8 @@ export interface PageHinkleySnapshot {
   readonly fall: number;
   readonly fallHighest: number;
   readonly changed: boolean;
+  /** Values since `rise` was lowest; snapshots before 0.2.0 have none. */
+  readonly sinceLowest?: number;
 }
 
 /**
@@ -65,6 +74,7 @@ export class PageHinkley {
   #fall = 0;
   #fallHighest = -1; // River's start: deviations fall below it at once, unless they begin by rising
   #changed = false;
+  #sinceLowest = 0;
 
   constructor(options: PageHinkleyTestOptions = {}) {
     this.#minInstances = options.minInstances ?? 30;
@@ -85,6 +95,11 @@ export class PageHinkley {
     return this.#mean;
   }
 
+  /** Values since the cumulative deviation was lowest: where a rise began. */
+  get sinceLowest(): number {
+    return this.#sinceLowest;
+  }
+
   /** Takes one value; true if it completes the evidence of a change. */
   update(x: number): boolean {
     if (this.#changed) this.#begin();
@@ -93,7 +108,11 @@ export class PageHinkley {
     const deviation = x - this.#mean;
     this.#rise = this.#alpha * this.#rise + deviation - this.#delta;
     this.#fall = this.#alpha * this.#fall + deviation + this.#delta;
-    if (this.#rise < this.#riseLowest) this.#riseLowest = this.#rise;
+    this.#sinceLowest += 1;
+    if (this.#rise < this.#riseLowest) {
+      this.#riseLowest = this.#rise;
+      this.#sinceLowest = 0;
+    }
     if (this.#fall > this.#fallHighest) this.#fallHighest = this.#fall;
     if (this.#count < this.#minInstances) return false;
     const rose = this.#mode !== 'down' && this.#rise - this.#riseLowest > this.#threshold;
@@ -111,6 +130,7 @@ export class PageHinkley {
       fall: this.#fall,
       fallHighest: this.#fallHighest,
       changed: this.#changed,
+      sinceLowest: this.#sinceLowest,
     };
   }
 
@@ -122,6 +142,7 @@ export class PageHinkley {
     this.#fall = snapshot.fall;
     this.#fallHighest = snapshot.fallHighest;
     this.#changed = snapshot.changed;
+    this.#sinceLowest = snapshot.sinceLowest ?? 0;
   }
 
   #begin(): void {
@@ -137,16 +158,25 @@ export class PageHinkley {
   }
 }
 
-/** The Page-Hinkley test on the loss, for a rise of its mean. @see PageHinkley */
-export function pageHinkley(given: PageHinkleyOptions = {}): DriftDetector<PageHinkleySnapshot> {
+const DETECTOR_DEFAULTS = { delta: 0.15, threshold: 30, alpha: 1 } as const;
+
+/**
+ * The Page-Hinkley test for a rise of the loss, or of the share of errors, in standard deviations. Null: without a change fewer
+ * than one alarm in 20,000 labels, for probabilities from 1 to 40 % of an error.
+ * @see PageHinkley
+ */
+export function pageHinkley(given: PageHinkleyDetectorOptions = {}): DriftDetector<PageHinkleySnapshot> {
   const { options, problems } = checkedOptions(given, OPTIONS);
+  const { watches = 'standardised', ...chosen } = options;
   const detector: DriftDetector<PageHinkleySnapshot> = {
-    name: 'page_hinkley',
+    name: watcherName('page_hinkley', watches),
+    watches,
     open() {
-      const test = new PageHinkley({ ...options, mode: 'up' });
+      const test = new PageHinkley({ ...DETECTOR_DEFAULTS, ...chosen, mode: 'up' });
       return {
-        update: (loss) => test.update(loss),
+        update: (value) => test.update(value),
         report: () => ({ value: test.estimation }),
+        sinceChange: () => test.sinceLowest,
         snapshot: () => test.snapshot(),
         restore: (snapshot) => test.restore(snapshot),
       };

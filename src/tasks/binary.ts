@@ -85,6 +85,7 @@ export function binary<const C extends string>(options: BinaryOptions<C>): Task<
     label: { ...label, reads: column === '' ? [] : label.reads },
     fallback: 0.5,
     loss: { name: 'logLoss', title: 'log loss', digits: 4, of: logLoss },
+    isError: (score, label) => score >= 0.5 !== (label === 1),
     figures,
     accumulator: (resolution) => new BinaryFigures(resolution),
     evaluate: (scores, labels) => ({ logLoss: meanLogLoss(scores, labels), auc: auc(scores, labels) }),

@@ -86,6 +86,8 @@ export interface Task<Reads extends string = string> {
   /** The score if no model can give one and the score stage declares none. */
   readonly fallback: number;
   readonly loss: TaskLoss;
+  /** Whether the score decides wrongly, if a score of the task decides: detectors watch its share as well. */
+  isError?(score: number, label: number): boolean;
   /** In the order in which they are shown. */
   readonly figures: readonly FigureSpec[];
   /** An empty accumulator. `coarse`: hundreds are kept, one per day; `fine`: a few, one per model and month. */

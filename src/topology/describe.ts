@@ -2,6 +2,7 @@
 import { formatDuration } from '../core/time.ts';
 import { KEY_SEPARATOR } from '../operators/joined-key.ts';
 import type { ContractStage } from '../operators/contract.ts';
+import type { RetrainingSettings } from './learning-options.ts';
 import type { Topology } from './definition.ts';
 import { describeRule } from './describe-rules.ts';
 import { tableLines } from './describe-tables.ts';
@@ -43,19 +44,7 @@ export function describeText(topology: Topology): string {
   const { control, retraining } = topology;
   if (control !== undefined)
     lines.push(`  control     every ${formatDuration(control.everyMs)}, ${control.mode}`);
-  if (retraining !== undefined) {
-    const triggers = [
-      `first at ${retraining.firstRows} labels`,
-      ...(retraining.everyRows === null ? [] : [`each ${retraining.everyRows} labels`]),
-      ...(retraining.schedule === null ? [] : [`schedule ${retraining.schedule}`]),
-      ...(retraining.driftedFeatures === null ? [] : [`${retraining.driftedFeatures} drifted features`]),
-      ...(retraining.onErrorDrift ? [`drift of the ${topology.task.loss.title}`] : []),
-    ];
-    const { trainer, cooldownMs } = retraining;
-    lines.push(
-      `  retraining  ${trainer.name}: ${triggers.join(', ')}; cooldown ${formatDuration(cooldownMs)}`,
-    );
-  }
+  if (retraining !== undefined) lines.push(...describeRetraining(retraining, topology.task.loss.title));
   return lines.join('\n');
 }
 
@@ -67,6 +56,28 @@ function keyLines({ source, features }: Topology): string[] {
   return hasViews && source.partitions > 1
     ? ['  key         not declared: each view has the events of its entity that are in the partition']
     : [];
+}
+
+/** Every setting, those that are defaults too. */
+function describeRetraining(retraining: RetrainingSettings, loss: string): string[] {
+  const { trainer, cooldownMs, growth, everyRows, schedule, windowMs, rowsMax, gate, halfLifeMs } =
+    retraining;
+  const percent = (share: number): string => `${Math.round(share * 1_000) / 10} %`;
+  const triggers = [
+    `first at ${retraining.firstRows} labels`,
+    ...(growth === null ? [] : [`${percent(growth)} more labels since the last change`]),
+    ...(everyRows === null ? [] : [`each ${everyRows} labels`]),
+    ...(schedule === null ? [] : [`schedule ${schedule}`]),
+    ...(retraining.driftedFeatures === null ? [] : [`${retraining.driftedFeatures} drifted features`]),
+    ...(retraining.onErrorDrift ? [`drift of the ${loss}`] : []),
+  ];
+  const cooldown = cooldownMs === 0 ? 'no cooldown' : `cooldown ${formatDuration(cooldownMs)}`;
+  const halfLife = halfLifeMs === null ? '' : `, half-life ${formatDuration(halfLifeMs)}`;
+  return [
+    `  retraining  ${trainer.name}: ${triggers.join(', ')}; ${cooldown}`,
+    `    window    ${formatDuration(windowMs)} with labels, ${rowsMax} rows at most${halfLife}`,
+    `    gate      ${percent(gate.share)} of the fresh rows, ${percent(gate.confidence)} interval, tolerance ${gate.tolerance}${gate.refit ? ', refit' : ''}`,
+  ];
 }
 
 /** The same as a Mermaid flowchart. */

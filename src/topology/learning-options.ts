@@ -39,22 +39,27 @@ export interface DriftSettings {
   readonly psiFloor: number;
   /** What the window is compared by, feature by feature; `[psi({ floor: psiFloor }), ks()]`. */
   readonly statistics?: readonly DriftStatistic[];
-  /** What watches the loss, label by label; `[adwin(), pageHinkley()]`. */
+  /** What watches the champion, label by label; `[adwin(), pageHinkley(), adwin({ watches: 'error' }), pageHinkley({ watches: 'error' })]`. */
   readonly detectors?: readonly DriftDetector[];
 }
 
 export interface RetrainingSettings {
-  /** Labelled rows at which the first model is trained; 2,000. */
+  /** Labelled rows at which the first model is trained; 200. */
   readonly firstRows: number;
-  /** New labels since the last training that trigger one, null for never; 5,000. */
+  /** New labels since the last training that trigger one, null for never; 2,000. */
   readonly everyRows: number | null;
+  /**
+   * Share by which the labels behind the last change, or all labels, must have grown for a training before `everyRows`; null for
+   * never. By default 0.5, and null if `everyRows` is given.
+   */
+  readonly growth: number | null;
   /** Cron pattern, on event time in UTC; null for never, the default. */
   readonly schedule: string | null;
   /** Drifted features at which a training is triggered, null for never; a quarter of the features. */
   readonly driftedFeatures: number | null;
   /** Whether an alarm of a detector on the task's loss triggers a training; true. */
   readonly onErrorDrift: boolean;
-  /** Least event time between two trainings, those of the schedule apart, ms; a day. */
+  /** Least event time between two trainings, those of the schedule apart, ms; 0. What is due meanwhile follows then. */
   readonly cooldownMs: number;
   /** How far back the training set reaches, ms; 180 days. */
   readonly windowMs: number;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Cron } from 'croner';
 import { messageOf } from '../core/errors.ts';
-import { DRIFT_COUNT_MAX } from '../core/limits.ts';
+import { DRIFT_COUNT_MAX, GATE_ROWS_MIN, TRAINING_ROWS_MIN } from '../core/limits.ts';
 import {
   checkedOptions,
   duration,
@@ -51,6 +51,7 @@ const drift: OptionChecks<DriftOptions> = {
 const retraining: OptionChecks<RetrainingOptions> = {
   firstRows: whole(1),
   everyRows: orNull(whole(1)),
+  growth: orNull(number(Number.MIN_VALUE)),
   schedule: orNull(nonEmptyText),
   driftedFeatures: orNull(whole(1, DRIFT_COUNT_MAX)),
   onErrorDrift: flag,
@@ -110,13 +111,18 @@ export function learningProblems(options: LearningOptions, subject: LearningSubj
 
 function retrainingProblems(settings: RetrainingSettings | undefined, task: Task): string[] {
   if (settings === undefined) return [];
-  const { gate: gateSettings, validationShare, schedule, trainer } = settings;
+  const { gate: gateSettings, validationShare, schedule, trainer, rowsMax } = settings;
   const rest = 1 - gateSettings.share - validationShare;
   return [
     ...(rest > 0
       ? []
       : [
           `retraining.gate.share and retraining.validationShare leave no rows to train on: ${gateSettings.share} + ${validationShare}`,
+        ]),
+    ...(rowsMax >= TRAINING_ROWS_MIN + GATE_ROWS_MIN
+      ? []
+      : [
+          `retraining.rowsMax: of ${rowsMax} rows no model is trained, which takes ${TRAINING_ROWS_MIN} to fit and ${GATE_ROWS_MIN} to judge on`,
         ]),
     ...scheduleProblems(schedule),
     ...trainerProblems(trainer, task),

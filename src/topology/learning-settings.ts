@@ -56,12 +56,13 @@ function retrainingSettings(
   { task, featureCount }: LearningSubject,
 ): RetrainingSettings {
   return {
-    firstRows: 2_000,
-    everyRows: 5_000,
+    firstRows: 200,
+    everyRows: 2_000,
+    growth: options.everyRows === undefined ? 0.5 : null,
     schedule: null,
     driftedFeatures: Math.max(1, Math.ceil(featureCount / 4)),
     onErrorDrift: true,
-    cooldownMs: days(1),
+    cooldownMs: 0,
     windowMs: days(180),
     rowsMax: 200_000,
     trainer: mlp(),

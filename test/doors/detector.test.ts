@@ -32,7 +32,8 @@ t.test('a detector restored from JSON continues identically', async (t) => {
 });
 
 t.test('its reports are added to those of other detectors, with the loss of the task', async (t) => {
-  const { driftReports } = await drive({ detectors: [adwin(), ddm(), pageHinkley()] });
+  const defaults = [adwin(), pageHinkley(), adwin({ watches: 'error' }), pageHinkley({ watches: 'error' })];
+  const { driftReports } = await drive({ detectors: [...defaults, ddm()] });
   const alarmsOf = (detector: string): unknown[] =>
     driftReports
       .filter((row) => row.detector === detector)

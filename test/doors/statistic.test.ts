@@ -49,7 +49,7 @@ t.test('its reports are added to those of psi and ks, with its own name', async 
   }
   t.same(
     [...new Set(driftReports.map(({ detector }) => detector))],
-    ['psi_ks', 'hellinger', 'adwin', 'page_hinkley'],
+    ['psi_ks', 'hellinger', 'adwin', 'page_hinkley', 'adwin_error', 'page_hinkley_error'],
   );
 });
 

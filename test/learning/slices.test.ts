@@ -1,28 +1,63 @@
 import t from 'tap';
-import { ageWeights, cutSlices } from '../../src/learning/slices.ts';
+import { entrantsOf } from '../../src/learning/entrants.ts';
+import { ageWeights, cutGate, trainEndOf } from '../../src/learning/slices.ts';
 import { makeExample } from './examples.ts';
 
 const set = makeExample(10_000, 1);
-const shares = { gate: 0.2, validation: 0.1 };
 
-t.test('for a first model, slices are shares of all rows, the newest for the gate', (t) => {
-  t.same(cutSlices(set, shares, null), { trainEnd: 7_000, validationEnd: 8_000, rowCount: 10_000 });
-  t.same(
-    cutSlices(set, { ...shares, validation: 0 }, null),
-    { trainEnd: 8_000, validationEnd: 8_000, rowCount: 10_000 },
-    'nothing is validated',
-  );
+t.test(
+  'the gate has a share of the rows that are newer than the champion, and not of an older concept',
+  (t) => {
+    t.same(cutGate(set, 0.2, null, null), {
+      freshFrom: 0,
+      changedFrom: 0,
+      gateFrom: 8_000,
+      rowCount: 10_000,
+    });
+    const newest = set.eventTimeMs[5_999]!;
+    t.match(cutGate(set, 0.2, newest, null), { freshFrom: 6_000, gateFrom: 9_200 });
+    const change = set.eventTimeMs[9_000]!;
+    t.match(cutGate(set, 0.2, newest, change), { freshFrom: 6_000, changedFrom: 9_000, gateFrom: 9_800 });
+    const recent = set.eventTimeMs[9_900]!;
+    t.match(
+      cutGate(set, 0.2, newest, recent),
+      { gateFrom: 9_970 },
+      'few rows to judge on, and as many to fit',
+    );
+    const unjudgeable = set.eventTimeMs[9_950]!;
+    t.match(cutGate(set, 0.2, newest, unjudgeable), { gateFrom: 9_200 });
+    t.throws(() => cutGate(set, 0.2, set.eventTimeMs[9_980]!, null), {
+      code: 'TRAINING_SET_TOO_SMALL',
+      message: /19 rows are newer than the champion's, and the gate needs 30/,
+    });
+    t.throws(() => cutGate(makeExample(59, 1), 0.2, null, null), { message: /59 labelled rows, 60 needed/ });
+    t.end();
+  },
+);
+
+t.test('a fit validates on a share of its rows, or on none if they are few', (t) => {
+  const cut = cutGate(set, 0.2, null, null);
+  t.equal(trainEndOf(cut, 0, 0.1), 7_000);
+  t.equal(trainEndOf(cut, 6_000, 0.1), 7_600);
+  t.equal(trainEndOf(cut, 9_800, 0.1), 8_000);
   t.end();
 });
 
-t.test('with a champion, slices are shares of the rows that are newer than its own', (t) => {
-  const newest = set.eventTimeMs[5_999]!;
-  t.same(cutSlices(set, shares, newest), { trainEnd: 8_800, validationEnd: 9_200, rowCount: 10_000 });
-  const late = set.eventTimeMs[9_600]!;
-  t.throws(() => cutSlices(set, shares, late), {
-    code: 'TRAINING_SET_TOO_SMALL',
-    message: /79 rows of 399/,
-  });
+t.test('what competes: warm and cold, the rows since the change, and the recent ones', (t) => {
+  const fits = (changeMs: number | null, isWarm: boolean): Array<[string, number]> =>
+    entrantsOf(cutGate(set, 0.2, null, changeMs), isWarm, { warm: 0, cold: 0 }).map(({ name, from }) => [
+      name,
+      from,
+    ]);
+  t.same(fits(null, false), [
+    ['of the whole window', 0],
+    ['of recent rows', 7_500],
+  ]);
+  t.same(fits(set.eventTimeMs[9_000]!, true), [
+    ['from the champion', 0],
+    ['since the change', 9_000],
+    ['of the whole window', 0],
+  ]);
   t.end();
 });
 

@@ -53,6 +53,7 @@ const job: RetrainingJobRecord = {
   fromMs: 1,
   champion: 'v1',
   seed: 1,
+  changeMs: null,
 };
 const letter: DeadLetterRecord = {
   topic: 'orders',

@@ -68,7 +68,7 @@ t.test('property: without a change, width and total are those of all values', (t
 t.test('a decrease of the loss is not an alarm', (t) => {
   const level = (i: number): number => (i < 1_000 ? 4 : i < 2_000 ? 1 : 5) + (i % 2);
   const window = new Adwin();
-  const detector = adwin().open();
+  const detector = adwin({ watches: 'loss' }).open();
   const changes: number[] = [];
   const alarms: number[] = [];
   for (let i = 0; i < 3_000; i += 1) {

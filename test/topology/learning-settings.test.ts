@@ -23,12 +23,13 @@ t.test('retraining: true has complete settings', async (t) => {
   t.same(settings.control, { everyMs: hours(1), mode: 'live', with: [] });
   t.same(settings.drift, { intervals: 24, rowsMin: 500, falseDiscoveryRate: 0.01, psiFloor: 0.2 });
   t.match(settings.retraining, {
-    firstRows: 2_000,
-    everyRows: 5_000,
+    firstRows: 200,
+    everyRows: 2_000,
+    growth: 0.5,
     schedule: null,
     driftedFeatures: 11,
     onErrorDrift: true,
-    cooldownMs: days(1),
+    cooldownMs: 0,
     windowMs: days(180),
     trainer: { name: 'mlp', params: { hidden: [64, 32] } },
     gate: { share: 0.3, confidence: 0.9, tolerance: 0.005, refit: true },
@@ -43,7 +44,8 @@ t.test('an option replaces only its own default', async (t) => {
   };
   const settings = learningSettings(options, subject);
   t.equal(settings.retraining?.everyRows, 8_000);
-  t.equal(settings.retraining?.firstRows, 2_000);
+  t.equal(settings.retraining?.growth, null, 'an explicit number is the number');
+  t.equal(settings.retraining?.firstRows, 200);
   t.same(settings.retraining?.gate, { share: 0.3, confidence: 0.9, tolerance: 0, refit: true });
   t.equal(settings.drift?.intervals, 7, 'a week of days');
   t.same(learningSettings(settings, subject), settings, 'complete settings are unchanged');
@@ -81,6 +83,7 @@ t.test('invalid values are rejected', async (t) => {
     [{ retraining: { gate: { share: 1.2 } } }, /gate.share: 1.2 is not a share/],
     [{ retraining: { gate: { share: 0.9 } } }, /leave no rows to train on: 0.9 \+ 0.15/],
     [{ retraining: { gate: { tolerance: -1 } } }, /gate.tolerance: -1 is no number of 0 or more/],
+    [{ retraining: { rowsMax: 59 } }, /of 59 rows no model is trained, which takes 30 to fit and 30 to judge/],
     [{ retraining: { cooldownMs: -1 } }, /cooldownMs: -1 is not a duration/],
     [{ retraining: { schedule: 'daily' } }, /schedule 'daily' is no cron pattern/],
     [{ retraining: { trainer: {} } }, /retraining.trainer: an object is no trainer/],
@@ -120,6 +123,6 @@ t.test('invalid parameters of the mlp', async (t) => {
   t.match(message({ hidden: [4.5] }), /hidden is \[4.5\], not sizes of layers/);
   t.match(message({ dropout: 1 }), /dropout is 1, not a share/);
   t.match(message({ learningRate: Number.NaN }), /'learningRate' has a value that JSON has not/);
-  t.match(message({ epochs: 0, activation: 'tanh' }), /epochs is 0.*activation is 'tanh'/);
+  t.match(message({ steps: 0, activation: 'tanh' }), /steps is 0.*activation is 'tanh'/);
   t.equal(message({ signedLogSkewMin: null, hidden: [] }), '');
 });

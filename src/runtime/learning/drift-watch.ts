@@ -16,11 +16,14 @@ import type { Boundary } from '../boundaries/boundary.ts';
 import type { DecisionSteps } from './decision-steps.ts';
 import { jsonPart, partValue, type StateParts } from './state-parts.ts';
 import { sampleBytes, sampleOf } from './sample-bytes.ts';
-import { LossWatch, type DetectorFinding, type LossFindings } from './loss-watch.ts';
+import type { ConceptChange } from './change-clock.ts';
+import { LossWatch, type DetectorFinding, type LossFindings, type LossWatchSnapshot } from './loss-watch.ts';
 
 interface Interval {
   readonly fromMs: number;
   readonly toMs: number;
+  /** The champion whose scores the rows have; null before the first. */
+  readonly version: string | null;
   readonly rows: SampleMatrix;
   /** The rows as a part of a snapshot, once one was made. */
   bytes?: Uint8Array;
@@ -32,12 +35,13 @@ const ROWS = 'drift/rows/';
 /** What a snapshot holds besides the rows. */
 interface DriftState {
   readonly lastMs: number;
-  readonly intervals: ReadonlyArray<Pick<Interval, 'fromMs' | 'toMs'>>;
+  /** Snapshots before 0.2.0 have no versions. */
+  readonly intervals: ReadonlyArray<Pick<Interval, 'fromMs' | 'toMs'> & { readonly version?: string | null }>;
   /** The champion, and the detectors that were watching it. */
   readonly watched: {
     readonly version: string;
     readonly detectors: readonly string[];
-    readonly states: readonly unknown[];
+    readonly losses: LossWatchSnapshot;
   } | null;
 }
 
@@ -46,9 +50,11 @@ export interface DriftFindings {
   readonly driftedFeatures: readonly string[];
   readonly scoreDrifted: boolean;
   readonly errorDrift: boolean;
+  /** Where the alarms say that the concept changed; null without an alarm. */
+  readonly change: ConceptChange | null;
 }
 
-const NO_LOSSES: LossFindings = { n: 0, detectors: [] };
+const NO_LOSSES: LossFindings = { n: 0, detectors: [], change: null };
 
 /** Concatenates the samples of a window; rows of an earlier definition may have another width, and are left out. */
 function windowOf(intervals: readonly Interval[], width: number): SampleMatrix {
@@ -67,11 +73,10 @@ function windowOf(intervals: readonly Interval[], width: number): SampleMatrix {
 
 type Watchable = Pick<Topology, 'name' | 'task'> & { readonly source: Pick<Topology['source'], 'topic'> };
 
-/** A champion with its drift comparison and detectors. */
+/** A champion with its drift comparison. */
 interface Watched {
   readonly version: string;
   readonly comparison: DriftComparison;
-  readonly losses: LossWatch;
 }
 
 export class DriftWatch {
@@ -80,6 +85,9 @@ export class DriftWatch {
   readonly #statistics: readonly DriftStatistic[];
   readonly #detectors: readonly DriftDetector[];
   readonly #steps: DecisionSteps;
+  readonly #names: string;
+  /** Outlives the champions. */
+  #losses: LossWatch;
   #watched: Watched | null = null;
   #intervals: Interval[] = [];
   #lastMs = Number.NaN;
@@ -90,10 +98,16 @@ export class DriftWatch {
     this.#options = options;
     this.#steps = steps;
     this.#statistics = options.statistics ?? [psi({ floor: options.psiFloor }), ks()];
-    this.#detectors = options.detectors ?? [adwin(), pageHinkley()];
+    this.#detectors = options.detectors ?? defaultDetectors();
+    this.#losses = this.#openLosses();
+    this.#names = this.#losses.names.join();
   }
 
-  /** A new champion: its training set becomes the reference, and the detectors start again. */
+  #openLosses(): LossWatch {
+    return new LossWatch(this.#detectors, this.#topology.task, this.#steps);
+  }
+
+  /** A new champion: its training set becomes the reference, and the detectors take the labels of its predictions. */
   follow(version: string, reference: DriftReference): void {
     this.#watched = this.#watch(version, reference);
   }
@@ -104,7 +118,6 @@ export class DriftWatch {
     return {
       version,
       comparison: new DriftComparison(reference, this.#statistics, this.#options.falseDiscoveryRate, failed),
-      losses: new LossWatch(this.#detectors, this.#topology.task, this.#steps),
     };
   }
 
@@ -114,12 +127,21 @@ export class DriftWatch {
     this.#lastMs = boundary.atMs;
     const samples = boundary.observations.map(({ rows }) => rows);
     const rows = mergeSamples(this.#topology.source.topic, samples);
-    this.#intervals.push({ fromMs, toMs: boundary.atMs, rows });
+    const scored = this.#watched?.version ?? null;
+    this.#intervals.push({ fromMs, toMs: boundary.atMs, version: scored, rows });
     if (this.#intervals.length > this.#options.intervals) this.#intervals.shift();
     if (this.#watched === null) return null;
-    const { version, comparison, losses } = this.#watched;
-    const columns = this.#steps.run<readonly ColumnDrift[]>('drift', () => this.#compare(comparison), []);
-    const { n, detectors } = this.#steps.run('detectors', () => losses.at(boundary.observations), NO_LOSSES);
+    const { version, comparison } = this.#watched;
+    const columns = this.#steps.run<readonly ColumnDrift[]>(
+      'drift',
+      () => this.#compare(version, comparison),
+      [],
+    );
+    const { n, detectors, change } = this.#steps.run(
+      'detectors',
+      () => this.#losses.at(boundary.observations, version),
+      NO_LOSSES,
+    );
     const windowFromMs = (this.#intervals[0] as Interval).fromMs;
     const { name, task } = this.#topology;
     const head = { topology: name, version, toMs: boundary.atMs };
@@ -133,16 +155,15 @@ export class DriftWatch {
       driftedFeatures: driftedIn(columns.filter(({ role }) => role === 'feature')),
       scoreDrifted: columns.some(({ role, drifted }) => role === 'score' && drifted),
       errorDrift: detectors.some(({ drifted }) => drifted),
+      change,
     };
   }
 
   snapshot(): StateParts {
-    const names = this.#detectors.map(({ name }) => name);
-    const watched =
-      this.#watched === null
-        ? null
-        : { version: this.#watched.version, detectors: names, states: this.#watched.losses.snapshot() };
-    const intervals = this.#intervals.map(({ fromMs, toMs }) => ({ fromMs, toMs }));
+    const { names: detectors } = this.#losses;
+    const losses = this.#losses.snapshot();
+    const watched = this.#watched === null ? null : { version: this.#watched.version, detectors, losses };
+    const intervals = this.#intervals.map(({ fromMs, toMs, version }) => ({ fromMs, toMs, version }));
     const state: DriftState = { lastMs: this.#lastMs, intervals, watched };
     const parts = new Map([[STATE, jsonPart(state)]]);
     for (const interval of this.#intervals)
@@ -157,23 +178,33 @@ export class DriftWatch {
   restore(parts: StateParts, referenceOf: (version: string) => DriftReference | null): void {
     const state = partValue(parts, STATE) as DriftState | undefined; // what `snapshot` wrote
     this.#lastMs = state?.lastMs ?? Number.NaN;
-    this.#intervals = (state?.intervals ?? []).map(({ fromMs, toMs }) => {
+    this.#intervals = (state?.intervals ?? []).map(({ fromMs, toMs, version = null }) => {
       const bytes = parts.get(`${ROWS}${toMs}`) ?? new Uint8Array(0);
-      return { fromMs, toMs, rows: sampleOf(bytes), bytes };
+      return { fromMs, toMs, version, rows: sampleOf(bytes), bytes };
     });
     while (this.#intervals.length > this.#options.intervals) this.#intervals.shift();
     const before = state?.watched ?? null;
     const reference = before === null ? null : referenceOf(before.version);
     this.#watched = before === null || reference === null ? null : this.#watch(before.version, reference);
-    const names = this.#detectors.map(({ name }) => name).join();
-    // Another definition: its detectors start with the next label.
-    if (before?.detectors.join() === names) this.#watched?.losses.restore(before.states);
+    this.#losses = this.#openLosses();
+    // Another definition, or a snapshot of an earlier release: its detectors start with the next label.
+    if (before?.detectors.join() === this.#names && Object.hasOwn(before, 'losses'))
+      this.#losses.restore(before.losses);
   }
 
-  #compare(comparison: DriftComparison): ColumnDrift[] {
-    const { features, scores, rowCount } = windowOf(this.#intervals, comparison.width);
-    return rowCount < this.#options.rowsMin ? [] : comparison.compare(features, rowCount, scores);
+  #compare(version: string, comparison: DriftComparison): ColumnDrift[] {
+    const { rowsMin } = this.#options;
+    const { features, rowCount } = windowOf(this.#intervals, comparison.width);
+    if (rowCount < rowsMin) return [];
+    // The scores of another model differ from those of the champion's training set without any drift.
+    const own = this.#intervals.filter((interval) => interval.version === version);
+    const { scores } = windowOf(own, comparison.width);
+    return comparison.compare(features, rowCount, scores.length < rowsMin ? null : scores);
   }
+}
+
+function defaultDetectors(): readonly DriftDetector[] {
+  return [adwin(), pageHinkley(), adwin({ watches: 'error' }), pageHinkley({ watches: 'error' })];
 }
 
 /** A feature counts once, even if several statistics report drift. */
@@ -194,13 +225,13 @@ function detectorRow(
   head: RowHead,
   loss: string,
   n: number,
-  { detector, report, drifted }: DetectorFinding,
+  { detector, watches, report, drifted }: DetectorFinding,
 ): DriftReportRow {
   const { value, threshold = null, pValue = null } = report;
   const finite = (figure: number | null): number | null => (Number.isFinite(figure) ? figure : null);
   return {
     ...head,
-    feature: loss,
+    feature: watches === 'error' ? 'error' : loss,
     detector,
     n,
     psi: null,

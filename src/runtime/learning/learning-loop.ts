@@ -12,10 +12,12 @@ import { manifestOf } from '../models/model-update.ts';
 import { LOOP, operatorEvent, triggerOf, type LearningLoopParts, type LoopState } from './loop-parts.ts';
 import { QualityTracker } from './quality.ts';
 import { namedFigures, qualityRows } from './quality-rows.ts';
+import { LabelledTime } from './labelled-time.ts';
 import { jsonPart, partValue, type StateParts } from './state-parts.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from '../records.ts';
 import {
   initialRetrainingState,
+  restoredRetrainingState,
   stepRetraining,
   type RetrainingState,
   type TrainingRequest,
@@ -29,6 +31,9 @@ export class LearningLoop implements BoundaryKeeper {
   readonly #steps: DecisionSteps;
   #state: RetrainingState = initialRetrainingState;
   #champion: string | null = null;
+  /** Event time of the newest row that the champion was trained on, ms. */
+  #newestRowMs: number = Number.NEGATIVE_INFINITY;
+  readonly #labelled = new LabelledTime();
   /** How many of the champions from before this engine's start the boundaries have passed. */
   #promotionsPassed = 0;
   /** The training that is running; null if none is. */
@@ -55,11 +60,10 @@ export class LearningLoop implements BoundaryKeeper {
     const { atMs, observations } = boundary;
     steps.run('champion', () => this.#passPromotions(atMs), undefined);
     for (const { labels } of observations) steps.run('quality', () => this.#addLabels(labels), undefined);
-    const labels = observations.reduce((sum, seen) => sum + seen.labels.labels.length, 0);
     const findings = steps.run('drift', () => this.#drift?.at(boundary) ?? null, null);
     const metrics = steps.run('quality', () => this.#reportQuality(atMs, findings), []);
     const reports = findings?.rows ?? [];
-    const job = steps.run('retraining', () => this.#jobAt(atMs, labels, findings), null);
+    const job = steps.run('retraining', () => this.#jobAt(boundary, findings), null);
     steps.decided();
     await this.#parts.publisher.publish({ atMs, reports, metrics, job });
     const isAligned = this.#parts.topology.control?.mode === 'aligned';
@@ -83,17 +87,26 @@ export class LearningLoop implements BoundaryKeeper {
 
   #follow({ version }: ModelUpdateRecord, manifest: ModelManifest | null): void {
     this.#champion = version;
+    this.#newestRowMs = manifest?.newestRowMs ?? Number.NEGATIVE_INFINITY;
     if (manifest !== null) this.#drift?.follow(version, manifest.reference);
   }
 
   /** The job that is due at a boundary; null if there is none, or if its outcome is already known. */
-  #jobAt(atMs: number, labels: number, findings: DriftFindings | null): RetrainingJobRecord | null {
-    const { retraining } = this.#parts.topology;
+  #jobAt({ atMs, observations }: Boundary, findings: DriftFindings | null): RetrainingJobRecord | null {
+    const { retraining, task } = this.#parts.topology;
     if (retraining === undefined || this.#parts.history === null) return null;
-    const driftedFeatures = findings?.driftedFeatures ?? [];
-    const errorDrift = findings?.errorDrift === true ? this.#parts.topology.task.loss.title : null;
-    const event = { kind: 'boundary' as const, atMs, labels, driftedFeatures, errorDrift };
-    const { state, request } = stepRetraining(this.#state, event, retraining);
+    const { state, request } = stepRetraining(
+      this.#state,
+      {
+        kind: 'boundary',
+        atMs,
+        ...this.#labelled.add(observations, this.#newestRowMs),
+        driftedFeatures: findings?.driftedFeatures ?? [],
+        errorDrift: findings?.errorDrift === true ? task.loss.title : null,
+        change: findings?.change ?? null,
+      },
+      retraining,
+    );
     this.#state = state;
     return request === null ? null : this.#start(request, retraining.windowMs);
   }
@@ -141,9 +154,11 @@ export class LearningLoop implements BoundaryKeeper {
       version,
       reason: request.reason,
       atMs: request.atMs,
-      fromMs: request.atMs - windowMs,
+      // Labels may come later than the window is wide: it ends where there are labels.
+      fromMs: Math.min(request.atMs, this.#labelled.newestMs) - windowMs,
       champion: this.#champion,
       seed: request.number,
+      changeMs: request.changeMs,
     };
   }
 
@@ -172,8 +187,8 @@ export class LearningLoop implements BoundaryKeeper {
     });
     const { retraining } = this.#parts.topology;
     if (retraining !== undefined) {
-      const ended = { kind: 'ended' as const, promoted: update.status === 'champion' };
-      this.#state = stepRetraining(this.#state, ended, retraining).state;
+      const unseen = manifest === null || retraining.gate.refit ? 0 : manifest.rows.gate;
+      this.#state = stepRetraining(this.#state, { kind: 'ended', outcome: kind, unseen }, retraining).state;
     }
     this.#endTraining();
   }
@@ -191,6 +206,7 @@ export class LearningLoop implements BoundaryKeeper {
       retraining: this.#state,
       champion: this.#champion,
       training: this.#training?.version ?? null,
+      labelledMs: this.#labelled.newestMs,
     };
     const drift = this.#drift?.snapshot() ?? [];
     return new Map([[LOOP, jsonPart(state)], [JOURNAL, this.journal.snapshot()], ...quality, ...drift]);
@@ -203,8 +219,13 @@ export class LearningLoop implements BoundaryKeeper {
     if (state !== undefined && state.task !== task.name)
       throw new MillraceError('DATA_INVALID', `the snapshot is of task '${state.task}', not '${task.name}'`);
     const manifest = (version: string): ModelManifest | null => this.#manifestOf(version);
-    this.#state = state?.retraining ?? initialRetrainingState;
+    this.#state = restoredRetrainingState(state?.retraining ?? {});
     this.#champion = state?.champion ?? null;
+    this.#newestRowMs =
+      this.#champion === null
+        ? Number.NEGATIVE_INFINITY
+        : (this.#manifestOf(this.#champion)?.newestRowMs ?? Number.NEGATIVE_INFINITY);
+    this.#labelled.newestMs = state?.labelledMs ?? Number.NEGATIVE_INFINITY;
     this.#promotionsPassed = 0;
     this.quality.restore(parts);
     this.#drift?.restore(parts, (version) => manifest(version)?.reference ?? null);

@@ -10,7 +10,7 @@ import type { RetrainingState } from './retraining-state.ts';
 export interface LearningLoopParts {
   readonly topology: Topology;
   /** Null if history is off: then nothing can be retrained. */
-  readonly history: History | null;
+  readonly history: Pick<History, 'modelEvents'> | null;
   readonly publisher: BoundaryPublisher;
   readonly telemetry: Telemetry;
   readonly nowMs: () => number;
@@ -40,4 +40,6 @@ export interface LoopState {
   readonly champion: string | null;
   /** The version whose training was running. */
   readonly training: string | null;
+  /** Event time of the newest prediction with a label, ms; snapshots before 0.2.0 have none. */
+  readonly labelledMs?: number;
 }

@@ -1,23 +1,41 @@
-// The drift detectors over the losses of one champion (control path; one update of each detector per label).
+// The drift detectors over the losses and errors of the champions (control path; one update of each detector per label).
 import type { PartitionObservations } from '../../operators/observations.ts';
-import type { DetectorInstance, DetectorReport, DriftDetector } from '../../stats/drift-detector.ts';
+import type { DetectorInstance, DetectorReport, DriftDetector, Watched } from '../../stats/drift-detector.ts';
+import { Standardised, type StandardisedSnapshot } from '../../stats/standardised.ts';
+import type { Task } from '../../tasks/task.ts';
+import { ChangeClock, type ChangeClockSnapshot, type ConceptChange } from './change-clock.ts';
 import type { DecisionSteps } from './decision-steps.ts';
 import { isUsable } from './usable-label.ts';
-import type { Task } from '../../tasks/task.ts';
 
 export interface DetectorFinding {
   readonly detector: string;
+  readonly watches: Watched;
   readonly report: DetectorReport;
   /** Whether it raised an alarm since the previous boundary. */
   readonly drifted: boolean;
 }
 
 export interface LossFindings {
-  /** Usable labels since the previous boundary. */
+  /** Usable labels of the champion since the previous boundary. */
   readonly n: number;
   /** Empty without a label. */
   readonly detectors: readonly DetectorFinding[];
+  /** The latest that an alarm of this boundary names; null without an alarm. */
+  readonly change: ConceptChange | null;
 }
+
+export interface LossWatchSnapshot {
+  /** State of each detector, in the order of their declaration; null for one that cannot be opened. */
+  readonly states: readonly unknown[];
+  readonly loss: StandardisedSnapshot;
+  readonly error: StandardisedSnapshot;
+  readonly clock: ChangeClockSnapshot;
+}
+
+/** Of the share of errors: fewer than one error in 400 labels is none. */
+const ERROR_DEVIATION_MIN = 0.05;
+/** Of a loss of which no difference is too small to matter. */
+const LOSS_DEVIATION_MIN = 1e-9;
 
 interface Watching {
   readonly detector: DriftDetector;
@@ -25,15 +43,34 @@ interface Watching {
   instance: DetectorInstance | null;
 }
 
+/** Labels of a boundary in the forms that detectors watch; all lists have the same rows. */
+interface Seen {
+  readonly loss: number[];
+  readonly standardised: number[];
+  readonly error: number[];
+  readonly timeMs: number[];
+}
+
 export class LossWatch {
   readonly #task: Task;
   readonly #steps: DecisionSteps;
   readonly #watching: Watching[];
+  readonly #loss: Standardised;
+  readonly #error = new Standardised(ERROR_DEVIATION_MIN);
+  readonly #clock = new ChangeClock();
 
   constructor(detectors: readonly DriftDetector[], task: Task, steps: DecisionSteps) {
     this.#task = task;
     this.#steps = steps;
-    this.#watching = detectors.map((detector) => ({ detector, instance: this.#open(detector) }));
+    const { gateTolerance = 0 } = task;
+    this.#loss = new Standardised(Math.max(LOSS_DEVIATION_MIN, 4 * gateTolerance));
+    const applicable = detectors.filter(({ watches }) => watches !== 'error' || task.isError !== undefined);
+    this.#watching = applicable.map((detector) => ({ detector, instance: this.#open(detector) }));
+  }
+
+  /** Names of the detectors that watch. */
+  get names(): string[] {
+    return this.#watching.map(({ detector }) => detector.name);
   }
 
   #open(detector: DriftDetector): DetectorInstance | null {
@@ -44,57 +81,84 @@ export class LossWatch {
     return this.#steps.run<T | null>('detectors', work, null, name);
   }
 
-  /** Takes the labels of a boundary, partition by partition; fallback predictions and unusable labels are skipped. */
-  at(observations: readonly PartitionObservations[]): LossFindings {
-    const losses = this.#losses(observations);
-    const n = losses.length;
-    if (n === 0) return { n, detectors: [] };
+  /**
+   * Takes the labels of a boundary, partition by partition. Those of predictions of other versions, fallbacks and unusable labels
+   * are skipped: a swap is no change of the concept.
+   */
+  at(observations: readonly PartitionObservations[], version: string): LossFindings {
+    const seen = this.#seen(observations, version);
+    const n = seen.loss.length;
+    if (n === 0) return { n, detectors: [], change: null };
+    for (const timeMs of seen.timeMs) this.#clock.tick(timeMs);
+    let newest: number | null = null;
     const detectors = this.#watching.flatMap((watching) => {
-      const drifted = this.#update(watching, losses);
-      const { detector, instance } = watching;
+      const { detector } = watching;
+      const watches = detector.watches ?? 'loss';
+      const { drifted, since } = this.#update(watching, seen[watches]);
+      if (since !== null) newest = Math.min(since, newest ?? since);
+      const { instance } = watching;
       const report = instance === null ? null : this.#guarded(detector, () => instance.report());
-      return report === null ? [] : [{ detector: detector.name, report, drifted }];
+      return report === null ? [] : [{ detector: detector.name, watches, report, drifted }];
     });
-    return { n, detectors };
+    return { n, detectors, change: newest === null ? null : this.#clock.newest(newest) };
   }
 
-  #losses(observations: readonly PartitionObservations[]): number[] {
-    const losses: number[] = [];
+  #seen(observations: readonly PartitionObservations[], version: string): Seen {
+    const seen: Seen = { loss: [], standardised: [], error: [], timeMs: [] };
     for (const { labels } of observations) {
       for (let i = 0; i < labels.labels.length; i++) {
-        if (labels.fallback[i] === true || !isUsable(labels, i, this.#task)) continue;
-        const loss = this.#task.loss.of(labels.scores[i] as number, labels.labels[i] as number);
+        if (labels.fallback[i] === true || labels.versions[i] !== version) continue;
+        if (!isUsable(labels, i, this.#task)) continue;
+        const [score, label] = [labels.scores[i] as number, labels.labels[i] as number];
+        const loss = this.#task.loss.of(score, label);
         // A detector's sums would not be finite ever again.
-        if (Number.isFinite(loss)) losses.push(loss);
+        if (!Number.isFinite(loss)) continue;
+        seen.loss.push(loss);
+        seen.standardised.push(this.#loss.next(loss));
+        seen.error.push(this.#error.next(Number(this.#task.isError?.(score, label) ?? false)));
+        seen.timeMs.push(labels.predictionTimeMs[i] as number);
       }
     }
-    return losses;
+    return seen;
   }
 
-  /** Whether it raised an alarm. One that throws starts again with the next loss. */
-  #update(watching: Watching, losses: readonly number[]): boolean {
+  /** Whether it raised an alarm, and how many labels are behind the change that the last one names. One that throws starts again with the next label. */
+  #update(
+    watching: Watching,
+    values: readonly number[],
+  ): { readonly drifted: boolean; readonly since: number | null } {
     const { detector } = watching;
-    let drifted = false;
-    for (const loss of losses) {
+    let since: number | null = null;
+    for (const [i, value] of values.entries()) {
       const { instance } = watching;
-      if (instance === null) return drifted;
-      const alarm = this.#guarded(detector, () => instance.update(loss));
+      if (instance === null) break;
+      if (Number.isNaN(value)) continue;
+      const alarm = this.#guarded(detector, () =>
+        instance.update(value) ? Math.max(1, instance.sinceChange?.() ?? 1) : 0,
+      );
       if (alarm === null) watching.instance = this.#open(detector);
-      else if (alarm) drifted = true;
+      else if (alarm > 0) since = alarm + values.length - 1 - i;
     }
-    return drifted;
+    return { drifted: since !== null, since };
   }
 
-  /** State of each detector, in the order of their declaration; null for one that cannot be opened. */
-  snapshot(): unknown[] {
-    return this.#watching.map(({ instance }) => instance?.snapshot() ?? null);
+  snapshot(): LossWatchSnapshot {
+    return {
+      states: this.#watching.map(({ instance }) => instance?.snapshot() ?? null),
+      loss: this.#loss.snapshot(),
+      error: this.#error.snapshot(),
+      clock: this.#clock.snapshot(),
+    };
   }
 
   /** Continues from a snapshot of the same detectors. */
-  restore(states: readonly unknown[]): void {
+  restore({ states, loss, error, clock }: LossWatchSnapshot): void {
     for (const [i, { instance }] of this.#watching.entries()) {
       const state = states[i] ?? null;
       if (instance !== null && state !== null) instance.restore(state);
     }
+    this.#loss.restore(loss);
+    this.#error.restore(error);
+    this.#clock.restore(clock);
   }
 }

@@ -1,7 +1,9 @@
 // When to retrain (control path): a pure reducer, so that every decision can be replayed and tested alone.
 import { Cron } from 'croner';
+import { GATE_ROWS_MIN, TRAINING_ROWS_MIN } from '../../core/limits.ts';
 import { isInstant } from '../../core/time.ts';
 import type { RetrainingSettings } from '../../topology/learning-options.ts';
+import type { ConceptChange } from './change-clock.ts';
 
 export interface RetrainingState {
   readonly phase: 'collecting' | 'watching' | 'training';
@@ -10,6 +12,18 @@ export interface RetrainingState {
   /** Labels joined in total, and since the last training started. */
   readonly labels: number;
   readonly labelsSince: number;
+  /** Labels of predictions that are newer than every row that the champion was trained on: what a gate can judge on. */
+  readonly fresh: number;
+  /** Labels behind the last change of the concept, or all. */
+  readonly labelsSinceChange: number;
+  /** Event time of that change, ms; null if none is known. */
+  readonly changeMs: number | null;
+  /** The reason of a training that is due and could not be served yet; null for none. */
+  readonly pending: string | null;
+  /** Fresh labels before which nothing is trained: the last candidate was not promoted. */
+  readonly holdUntil: number;
+  /** As of the last start. */
+  readonly atStart: Pick<RetrainingState, 'labelsSince' | 'labelsSinceChange' | 'fresh' | 'pending'> | null;
   readonly lastStartMs: number | null;
   readonly nextScheduleMs: number | null;
   /** Trainings started so far; the next version is one higher. */
@@ -21,16 +35,26 @@ export type RetrainingEvent =
       readonly kind: 'boundary';
       readonly atMs: number;
       readonly labels: number;
+      /** Of these, the labels of predictions that are newer than the champion's rows. */
+      readonly fresh: number;
       readonly driftedFeatures: readonly string[];
       /** The loss that has drifted (`log loss`); null if none has. */
       readonly errorDrift: string | null;
+      /** Where the alarm says that the concept changed; null without one. */
+      readonly change: ConceptChange | null;
     }
-  | { readonly kind: 'ended'; readonly promoted: boolean };
+  | {
+      readonly kind: 'ended';
+      readonly outcome: 'promoted' | 'rejected' | 'failed';
+      /** Rows of the training that the promoted model was not fitted on: its gate's, without a refit. */
+      readonly unseen: number;
+    };
 
 export interface TrainingRequest {
   readonly reason: string;
   readonly atMs: number;
   readonly number: number;
+  readonly changeMs: number | null;
 }
 
 export interface RetrainingStep {
@@ -44,10 +68,27 @@ export const initialRetrainingState: RetrainingState = {
   hasModel: false,
   labels: 0,
   labelsSince: 0,
+  fresh: 0,
+  labelsSinceChange: 0,
+  changeMs: null,
+  pending: null,
+  holdUntil: 0,
+  atStart: null,
   lastStartMs: null,
   nextScheduleMs: null,
   trainings: 0,
 };
+
+/** Rows that a training needs: some to fit, and some to judge on. */
+const ROWS_MIN = TRAINING_ROWS_MIN + GATE_ROWS_MIN;
+/** After a candidate that was not promoted, the fresh labels must have grown by this factor. */
+const HOLD_FACTOR = 1.5;
+
+/** A state from a snapshot; those of earlier releases lack some parts. */
+export function restoredRetrainingState(stored: Partial<RetrainingState>): RetrainingState {
+  const { labels = 0, labelsSince = 0 } = stored;
+  return { ...initialRetrainingState, fresh: labelsSince, labelsSinceChange: labels, ...stored };
+}
 
 /** The schedule's next event time after `afterMs`; null for none. @throws on a malformed pattern */
 export function nextSchedule(pattern: string | null, afterMs: number): number | null {
@@ -56,30 +97,38 @@ export function nextSchedule(pattern: string | null, afterMs: number): number | 
   return next === null ? null : next.getTime();
 }
 
-/** Why a training is due at this boundary; null if none is. */
-function reasonOf(
-  state: RetrainingState,
-  event: Extract<RetrainingEvent, { kind: 'boundary' }>,
+/** An alarm of this boundary; null if there is none. */
+function alarmOf(
+  { driftedFeatures, errorDrift }: Extract<RetrainingEvent, { kind: 'boundary' }>,
   options: RetrainingSettings,
 ): string | null {
-  const isCooling = state.lastStartMs !== null && event.atMs - state.lastStartMs < options.cooldownMs;
-  if (state.phase === 'collecting') {
-    return state.labels >= options.firstRows && !isCooling ? `first model: ${state.labels} labels` : null;
-  }
-  if (state.nextScheduleMs !== null && event.atMs >= state.nextScheduleMs)
-    return `schedule: ${options.schedule}`;
-  if (isCooling) return null;
-  if (options.everyRows !== null && state.labelsSince >= options.everyRows) {
-    return `volume: ${state.labelsSince} new labels`;
-  }
-  if (options.onErrorDrift && event.errorDrift !== null)
-    return `performance: the ${event.errorDrift} has drifted`;
-  const drifted = event.driftedFeatures.length;
-  if (options.driftedFeatures !== null && drifted >= options.driftedFeatures) {
-    const named = event.driftedFeatures.slice(0, 3).join(', ');
-    return `drift: ${drifted} features (${named}${drifted > 3 ? ', ...' : ''})`;
-  }
-  return null;
+  if (options.onErrorDrift && errorDrift !== null) return `performance: the ${errorDrift} has drifted`;
+  const drifted = driftedFeatures.length;
+  if (options.driftedFeatures === null || drifted < options.driftedFeatures) return null;
+  const named = driftedFeatures.slice(0, 3).join(', ');
+  return `drift: ${drifted} features (${named}${drifted > 3 ? ', ...' : ''})`;
+}
+
+/** New labels at which a training is due; null for never. */
+function volumeOf({ atStart }: RetrainingState, { everyRows, growth }: RetrainingSettings): number | null {
+  if (growth === null || atStart === null) return everyRows;
+  const grown = Math.max(ROWS_MIN / 2, Math.ceil(atStart.labelsSinceChange * growth));
+  return everyRows === null ? grown : Math.min(everyRows, grown);
+}
+
+/** Why a training is due at this boundary; null if none is. */
+function reasonOf(state: RetrainingState, atMs: number, options: RetrainingSettings): string | null {
+  // What cannot be judged is not trained: it stays due.
+  if (state.fresh < ROWS_MIN || state.labelsSinceChange < ROWS_MIN) return null;
+  const isCooling = state.lastStartMs !== null && atMs - state.lastStartMs < options.cooldownMs;
+  const isHeld = isCooling || state.fresh < state.holdUntil;
+  if (state.phase === 'collecting')
+    return state.labels >= options.firstRows && !isHeld ? `first model: ${state.labels} labels` : null;
+  if (state.nextScheduleMs !== null && atMs >= state.nextScheduleMs) return `schedule: ${options.schedule}`;
+  if (isHeld) return null;
+  if (state.pending !== null) return state.pending;
+  const volume = volumeOf(state, options);
+  return volume !== null && state.labelsSince >= volume ? `volume: ${state.labelsSince} new labels` : null;
 }
 
 /** One step. A boundary may start a training, unless one runs. */
@@ -88,28 +137,65 @@ export function stepRetraining(
   event: RetrainingEvent,
   options: RetrainingSettings,
 ): RetrainingStep {
-  if (event.kind === 'ended') {
-    const hasModel = event.promoted || state.hasModel;
-    return { state: { ...state, hasModel, phase: hasModel ? 'watching' : 'collecting' }, request: null };
-  }
-  const seen: RetrainingState = {
-    ...state,
-    labels: state.labels + event.labels,
-    labelsSince: state.labelsSince + event.labels,
-    nextScheduleMs: state.nextScheduleMs ?? nextSchedule(options.schedule, event.atMs),
-  };
-  const reason = state.phase === 'training' ? null : reasonOf(seen, event, options);
+  if (event.kind === 'ended') return { state: endedState(state, event), request: null };
+  const seen = seenState(state, event, options);
+  const reason = state.phase === 'training' ? null : reasonOf(seen, event.atMs, options);
   if (reason === null) return { state: seen, request: null };
   const trainings = seen.trainings + 1;
+  const { labelsSince, labelsSinceChange, fresh, pending, changeMs } = seen;
   return {
     state: {
       ...seen,
       phase: 'training',
       labelsSince: 0,
+      pending: null,
+      atStart: { labelsSince, labelsSinceChange, fresh, pending },
       lastStartMs: event.atMs,
       nextScheduleMs: nextSchedule(options.schedule, event.atMs),
       trainings,
     },
-    request: { reason, atMs: event.atMs, number: trainings },
+    request: { reason, atMs: event.atMs, number: trainings, changeMs },
+  };
+}
+
+function seenState(
+  state: RetrainingState,
+  event: Extract<RetrainingEvent, { kind: 'boundary' }>,
+  options: RetrainingSettings,
+): RetrainingState {
+  const { atMs, labels, fresh, change } = event;
+  // Detectors report one change one after another; the slower ones know less well where it was.
+  const isNew = change !== null && (state.changeMs === null || change.atMs > state.changeMs);
+  const changed = isNew
+    ? { labelsSinceChange: change.labels, changeMs: Math.floor(change.atMs), holdUntil: 0 }
+    : { labelsSinceChange: state.labelsSinceChange + labels };
+  return {
+    ...state,
+    ...changed,
+    labels: state.labels + labels,
+    labelsSince: state.labelsSince + labels,
+    fresh: state.fresh + fresh,
+    // An alarm outlives the cooldown, a training that is running, and the wait for rows to judge on.
+    pending: alarmOf(event, options) ?? state.pending,
+    nextScheduleMs: state.nextScheduleMs ?? nextSchedule(options.schedule, atMs),
+  };
+}
+
+function endedState(
+  state: RetrainingState,
+  { outcome, unseen }: Extract<RetrainingEvent, { kind: 'ended' }>,
+): RetrainingState {
+  const { atStart, labelsSince } = state;
+  const hasModel = outcome === 'promoted' || state.hasModel;
+  const ended: RetrainingState = { ...state, hasModel, phase: hasModel ? 'watching' : 'collecting' };
+  if (outcome === 'promoted') return { ...ended, fresh: labelsSince + unseen, holdUntil: 0 };
+  const holdUntil = Math.ceil((atStart?.fresh ?? 0) * HOLD_FACTOR);
+  if (outcome === 'rejected') return { ...ended, holdUntil };
+  // Nothing was judged: what was due still is.
+  return {
+    ...ended,
+    holdUntil,
+    labelsSince: labelsSince + (atStart?.labelsSince ?? 0),
+    pending: state.pending ?? atStart?.pending ?? null,
   };
 }

@@ -1,6 +1,5 @@
 // Runs retraining jobs, one at a time (control path): reads the labels that were known at the job's event time, trains,
 // registers the candidate, and publishes the outcome as a model update.
-import { createHash } from 'node:crypto';
 import { concatMap, lastValueFrom } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { isCode, messageOf } from '../../core/errors.ts';
@@ -13,8 +12,8 @@ import type { History } from '../../ports/history.ts';
 import type { ModelRegistry } from '../../ports/model-registry.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import type { Candidate, CandidateRunner } from '../../learning/candidate.ts';
-import { taskCalls, taskFacts } from '../../learning/task-calls.ts';
+import type { CandidateRunner } from '../../learning/candidate.ts';
+import { taskCalls } from '../../learning/task-calls.ts';
 import type { Topology } from '../../topology/define.ts';
 import type { RetrainingSettings } from '../../topology/learning-options.ts';
 import { groupOf, type TopologyTopics } from '../../topology/topics.ts';
@@ -24,6 +23,7 @@ import type { ChampionModel } from '../models/model-follower.ts';
 import { packUpdate } from '../models/model-update.ts';
 import { OwnRecords } from '../own-records.ts';
 import { jobFault } from './job-fault.ts';
+import { candidateManifest, candidateRequest } from './training-job.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from '../records.ts';
 
 export interface TrainingServiceParts {
@@ -165,10 +165,10 @@ export class TrainingService {
   }
 
   async #train(job: RetrainingJobRecord): Promise<{ manifest: ModelManifest; model: Uint8Array }> {
-    const { topology, history, candidates } = this.#parts;
+    const { topology, history, candidates, nowMs } = this.#parts;
     const features = topology.features?.features ?? [];
     await history.flush();
-    const { rowsMax, seed, trainer, gate, validationShare, halfLifeMs } = this.#settings;
+    const { rowsMax } = this.#settings;
     const window = { fromMs: job.fromMs, untilMs: job.atMs };
     const trainingSet = await history.trainingSet({
       topology: topology.name,
@@ -181,24 +181,13 @@ export class TrainingService {
       toMs: trainingSet.eventTimeMs.at(-1) ?? job.atMs,
     };
     const parent = job.champion === null ? null : await this.#parts.champion(job.champion);
-    const request = {
-      topology: topology.name,
-      version: job.version,
-      task: taskFacts(topology.task),
-      features,
-      trainingSet,
-      champion: parent,
-      trainer,
-      gate,
-      validationShare,
-      halfLifeMs,
-      seed: seed + job.seed,
-    };
+    const request = candidateRequest(topology, this.#settings, job, trainingSet, parent);
     const training = candidates.run(request, taskCalls(topology.task), this.#termEnds);
     this.#parts.gate.prepare();
     const candidate = await training;
     const { model } = candidate;
-    return { manifest: await this.#checked(this.#manifest(job, candidate, interval), model), model };
+    const manifest = candidateManifest(topology, this.#settings, job, candidate, interval, nowMs());
+    return { manifest: await this.#checked(manifest, model), model };
   }
 
   /** A candidate that engines would refuse is rejected, whatever its figures. */
@@ -216,37 +205,6 @@ export class TrainingService {
       });
       return { ...manifest, status: 'rejected', why: `${error.message} ${manifest.why}` };
     }
-  }
-
-  #manifest(
-    job: RetrainingJobRecord,
-    candidate: Candidate,
-    interval: ModelManifest['interval'],
-  ): ModelManifest {
-    const { topology, nowMs } = this.#parts;
-    const { trainer, gate } = this.#settings;
-    return {
-      topology: job.topology,
-      version: candidate.version,
-      status: candidate.verdict === 'promote' ? 'champion' : 'rejected',
-      parent: job.champion,
-      createdMs: nowMs(),
-      trainedAtMs: job.atMs,
-      reason: job.reason,
-      why: candidate.why,
-      interval,
-      rows: candidate.rows,
-      metrics: candidate.metrics,
-      task: topology.task.name,
-      trainer: { name: trainer.name, params: trainer.params },
-      gate,
-      newestRowMs: candidate.newestRowMs,
-      features: topology.features?.features ?? [],
-      environment: { node: process.version, platform: `${process.platform}-${process.arch}` },
-      sha256: createHash('sha256').update(candidate.model).digest('hex'),
-      seconds: candidate.seconds,
-      reference: candidate.reference,
-    };
   }
 
   /** Aborts the job that is running, if any. */

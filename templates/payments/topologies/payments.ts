@@ -72,5 +72,5 @@ export default defineTopology(payments, {
   // repeatable; leave it out where events arrive live.
   control: { everyMs: days(1), mode: 'aligned' },
   // For a sample of 1,000 payments; `retraining: true` has defaults for more.
-  retraining: { firstRows: 500, everyRows: 350, trainer: mlp({ epochs: 40 }) },
+  retraining: { firstRows: 500, everyRows: 350, trainer: mlp({ steps: 600 }) },
 });

@@ -26,7 +26,6 @@ const topology = ordersTopology({});
 const topics = topicsOf(topology);
 const asJson = { encode: (value: object) => Buffer.from(JSON.stringify(value)) };
 const fromJson = { decode: async (value: Buffer) => JSON.parse(value.toString()) as DriftReportRecord };
-
 const report = (toMs: number): DriftReportRow => ({
   topology: 'orders',
   fromMs: toMs - 1,
@@ -52,11 +51,11 @@ const job = (atMs: number): RetrainingJobRecord => ({
   fromMs: 0,
   champion: null,
   seed: atMs,
+  changeMs: null,
 });
 
 /** The outcome of a writer's next commit. */
 type Failure = 'none' | 'before' | 'after';
-
 class Member {
   readonly assigned = new Subject<Assignment>();
   readonly history = new MemoryHistory();

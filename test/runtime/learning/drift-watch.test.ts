@@ -2,16 +2,15 @@
 import avro from 'avsc';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { atLeast, binary, chiSquare, type DriftSettings } from '../../../src/index.ts';
+import { adwin, atLeast, binary, chiSquare, pageHinkley, type DriftSettings } from '../../../src/index.ts';
 import type { DriftReportRow } from '../../../src/core/reports.ts';
 import type { PartitionObservations } from '../../../src/operators/observations.ts';
 import { DecisionSteps } from '../../../src/runtime/learning/decision-steps.ts';
 import { DriftWatch } from '../../../src/runtime/learning/drift-watch.ts';
 import { driftReportRecord } from '../../../src/runtime/records.ts';
-import { Adwin } from '../../../src/stats/adwin.ts';
 import { makeDriftReference } from '../../../src/stats/drift-reference.ts';
 import { logLoss } from '../../../src/stats/log-loss.ts';
-import { PageHinkley } from '../../../src/stats/page-hinkley.ts';
+import { Standardised } from '../../../src/stats/standardised.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
 import { Random } from '../../../src/stats/random.ts';
 
@@ -60,8 +59,10 @@ t.test('report rows, and the findings that follow from them', async (t) => {
   const watch = new DriftWatch(topology, options, steps);
   t.equal(watch.at({ atMs: 0, observations: [seen(300, 0, 0.2)] }), null, 'no champion yet');
   watch.follow('v1', reference);
-  const adwin = new Adwin();
-  const pageHinkley = new PageHinkley({ mode: 'up' });
+  const losses = new Standardised(0.02);
+  const errors = new Standardised(0.05);
+  const watching = [adwin(), pageHinkley(), adwin({ watches: 'error' }), pageHinkley({ watches: 'error' })];
+  const instances = watching.map((detector) => detector.open());
   for (let nth = 1; nth < 8; nth++) {
     const observations = [seen(150, nth > 4 ? 0.5 : 0, nth > 4 ? 0.9 : 0.2), seen(100, 0, 0.2)];
     const findings = watch.at({ atMs: nth * 10, observations });
@@ -71,10 +72,12 @@ t.test('report rows, and the findings that follow from them', async (t) => {
       for (const [i, label] of labels.labels.entries()) {
         if (labels.fallback[i] === true) continue;
         n += 1;
-        const loss = logLoss(labels.scores[i] as number, label);
-        const before = adwin.estimation;
-        if (adwin.update(loss) && adwin.estimation > before) alarm = true;
-        if (pageHinkley.update(loss)) alarm = true;
+        const score = labels.scores[i] as number;
+        const loss = losses.next(logLoss(score, label));
+        const error = errors.next(Number(score >= 0.5 !== (label === 1)));
+        if (Number.isNaN(loss)) continue;
+        for (const [at, instance] of instances.entries())
+          if (instance.update(at < 2 ? loss : error)) alarm = true;
       }
     }
     t.match(findings?.rows, [
@@ -86,15 +89,14 @@ t.test('report rows, and the findings that follow from them', async (t) => {
         value: null,
       },
       { feature: 'score', detector: 'psi_ks' },
-      {
-        feature: 'log_loss',
-        detector: 'adwin',
+      ...instances.map((instance, at) => ({
+        feature: at < 2 ? 'log_loss' : 'error',
+        detector: watching[at]?.name,
         fromMs: (nth - 1) * 10,
         n,
-        value: adwin.estimation,
+        value: instance.report().value,
         psi: null,
-      },
-      { feature: 'log_loss', detector: 'page_hinkley', n, value: pageHinkley.estimation },
+      })),
     ]);
     t.equal(findings?.errorDrift, alarm);
     t.same(
@@ -106,12 +108,75 @@ t.test('report rows, and the findings that follow from them', async (t) => {
   }
 });
 
+t.test('labels of an earlier version are no change, and a swap loses none', async (t) => {
+  const alarmAt = (swapAt: number): number => {
+    const watch = new DriftWatch(topology, options, steps);
+    watch.follow('v0', reference);
+    for (let nth = 0; nth < 60; nth += 1) {
+      if (nth === swapAt) watch.follow('v1', reference);
+      const { rows, labels, ...others } = seen(20, 0, 0.5);
+      const version = nth < swapAt ? 'v0' : 'v1';
+      const good = labels.labels.map((label) => (label === 1 ? 0.8 : 0.2));
+      const own = { scores: good, versions: good.map(() => version), fallback: good.map(() => false) };
+      const wrong = good.map((score, i) => (nth < 50 || i % 2 === 0 ? score : 1 - score));
+      const old = { ...own, scores: good.map((score) => 1 - score), versions: good.map(() => 'older') };
+      const observations = [own, { ...own, scores: wrong }, old].map((given) => ({
+        ...others,
+        rows,
+        labels: { ...labels, ...given },
+      }));
+      const findings = watch.at({ atMs: nth * 10, observations });
+      if (findings?.errorDrift === true) return nth;
+    }
+    return Number.NaN;
+  };
+  const alarms = [1_000, 5, 49, 51].map(alarmAt);
+  t.same(alarms.slice(1), alarms.slice(0, -1), 'whenever the model was swapped');
+  t.ok((alarms[0] ?? 0) >= 50 && (alarms[0] ?? 99) < 55, `${alarms[0]}`);
+});
+
+t.test('the scores of an earlier champion are not compared with those of the present one', async (t) => {
+  const watch = new DriftWatch(topology, options, steps);
+  watch.follow('v0', reference);
+  watch.at({ atMs: 1, observations: [seen(300, 0, 0.2)] });
+  watch.follow('v1', reference);
+  const scored = (rows: number, atMs: number): Array<number | undefined> =>
+    (watch.at({ atMs, observations: [seen(rows, 0, 0.2)] })?.rows ?? [])
+      .filter(({ feature, detector }) => feature === 'score' && detector === 'psi_ks')
+      .map(({ n }) => n);
+  t.same(
+    scored(100, 2),
+    [400],
+    'the feature alone, which has the name of the score: too few scores are its own',
+  );
+  t.same(scored(300, 3), [400, 400]);
+});
+
+t.test('an alarm says where the concept changed', async (t) => {
+  const watch = new DriftWatch(topology, options, steps);
+  watch.follow('v1', reference);
+  for (let nth = 0; nth < 400; nth += 1) {
+    const { labels, ...others } = seen(5, 0, 0.5);
+    const scores = labels.labels.map((label) => (label === 1 && nth < 200 ? 0.9 : 0.1));
+    const given = { scores, fallback: scores.map(() => false), predictionTimeMs: scores.map(() => nth) };
+    const change = watch.at({
+      atMs: nth,
+      observations: [{ ...others, labels: { ...labels, ...given } }],
+    })?.change;
+    if (change === null || change === undefined) continue;
+    t.ok(change.atMs >= 198 && change.atMs <= 203, `${change.atMs}`);
+    t.ok(change.labels <= 5 * (nth - change.atMs + 2));
+    return;
+  }
+  t.fail('no alarm');
+});
+
 t.test('too few rows give no report on features, and no labels give none on the loss', async (t) => {
   const watch = new DriftWatch(topology, options, steps);
   watch.follow('v1', reference);
   t.same(
     watch.at({ atMs: 1, observations: [seen(199, 1, 0.2)] })?.rows.map(({ detector }) => detector),
-    ['adwin', 'page_hinkley'],
+    ['adwin', 'page_hinkley', 'adwin_error', 'page_hinkley_error'],
   );
   t.same(watch.at({ atMs: 2, observations: [seen(0, 1, 0.2)] })?.rows, []);
 });

@@ -52,7 +52,7 @@ function seen(labels: number): PartitionObservations {
       scores: each(0.5),
       shadowScores: each(0.5),
       labels: each(1),
-      predictionTimeMs: each(0),
+      predictionTimeMs: each(hours(3)),
       predictionOffsets: each(0),
       versions: each('m1'),
       fallback: each(false),
@@ -73,7 +73,7 @@ t.test('a promotion by an operator before the start applies at its event time', 
     promoted: () => [promoted('m1', hours(1.5)), promoted('m2', hours(2.5))],
   });
   for (const hour of [1, 2, 3, 4])
-    await loop.decide({ atMs: hours(hour), observations: [seen(hour === 4 ? 4 : 0)] });
+    await loop.decide({ atMs: hours(hour), observations: [seen(hour === 4 ? 60 : 0)] });
   const versionAt = outputs.map(
     ({ reports }) => reports.find(({ detector }) => detector === 'psi_ks')?.version ?? null,
   );

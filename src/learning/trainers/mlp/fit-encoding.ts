@@ -1,5 +1,5 @@
 // Fits an encoding to training rows (control path).
-import { VOCABULARY_MAX } from '../../../core/limits.ts';
+import { VOCABULARIES_MAX, VOCABULARY_MAX } from '../../../core/limits.ts';
 import type { MlpParams } from './params.ts';
 import type { FeatureSpec } from '../../../core/feature-spec.ts';
 import type { RawRows } from '../../rows.ts';
@@ -11,9 +11,11 @@ export function fitEncoding(rows: RawRows, features: readonly FeatureSpec[], par
   const numeric: NumericEncoding[] = [];
   const categorical: CategoricalEncoding[] = [];
   const seen = new Set<string>();
+  const countMin = countMinFor(rows, params);
+  const size = vocabularySize(features.filter(({ kind }) => kind === 'categorical').length);
   features.forEach(({ kind }, column) => {
     if (kind === 'numeric') numeric.push(fitNumeric(rows, column, params, seen));
-    else categorical.push({ column, vocabulary: frequentCodes(rows, column, params.categoryCountMin) });
+    else categorical.push({ column, vocabulary: frequentCodes(rows, column, countMin, size) });
   });
   numeric.sort((a, b) => Number(a.signedLog) - Number(b.signedLog) || a.column - b.column);
   return { features: [...features], clipDeviations: params.clipDeviations, numeric, categorical };
@@ -24,12 +26,25 @@ export function fitEncoding(rows: RawRows, features: readonly FeatureSpec[], par
  * categories that have become frequent are added behind its vocabularies.
  */
 export function extendEncoding(encoding: Encoding, rows: RawRows, params: MlpParams): Encoding {
+  const size = vocabularySize(encoding.categorical.length);
   const categorical = encoding.categorical.map(({ column, vocabulary }) => {
     const known = new Set(vocabulary);
-    const added = frequentCodes(rows, column, params.categoryCountMin).filter((code) => !known.has(code));
-    return { column, vocabulary: [...vocabulary, ...added].slice(0, VOCABULARY_MAX) };
+    const added = frequentCodes(rows, column, countMinFor(rows, params), size).filter(
+      (code) => !known.has(code),
+    );
+    return { column, vocabulary: [...vocabulary, ...added].slice(0, Math.max(size, vocabulary.length)) };
   });
   return { ...encoding, categorical };
+}
+
+/** Categories of each of so many features. */
+function vocabularySize(featureCount: number): number {
+  return Math.min(VOCABULARY_MAX, Math.floor(VOCABULARIES_MAX / Math.max(1, featureCount)));
+}
+
+/** Of few rows, fewer make a category frequent. */
+function countMinFor({ rowCount }: RawRows, { categoryCountMin }: MlpParams): number {
+  return Math.min(categoryCountMin, Math.max(2, Math.floor(rowCount / 50)));
 }
 
 function fitNumeric(
@@ -100,7 +115,7 @@ function missingPattern(rows: RawRows, column: number): string {
 }
 
 /** Codes met at least `countMin` times, the most frequent first; MISSING_CODE stands for NaN. */
-function frequentCodes(rows: RawRows, column: number, countMin: number): number[] {
+function frequentCodes(rows: RawRows, column: number, countMin: number, size: number): number[] {
   const { features, rowCount, width } = rows;
   const counts = new Map<number, number>();
   for (let at = column; at < rowCount * width; at += width) {
@@ -113,6 +128,6 @@ function frequentCodes(rows: RawRows, column: number, countMin: number): number[
   return [...counts]
     .filter(([, count]) => count >= countMin)
     .sort(([codeA, a], [codeB, b]) => b - a || codeA - codeB)
-    .slice(0, VOCABULARY_MAX)
+    .slice(0, size)
     .map(([code]) => code);
 }

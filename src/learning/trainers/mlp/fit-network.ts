@@ -1,4 +1,4 @@
-// The training loop (hot path of training): one graph run a step, one validation an epoch.
+// The training loop (hot path of training): one graph run a step, a validation every 20th of the steps.
 import { MillraceError } from '../../../core/errors.ts';
 import type { MlpParams } from './params.ts';
 import type { GraphRuntime, GraphSession, Tensor } from '../../../ports/scorer.ts';
@@ -10,6 +10,12 @@ import type { NetworkShape } from './network-shape.ts';
 import { openEncodedScorer } from './encoded-scorer.ts';
 import { ADAM_BETA_1, ADAM_BETA_2, buildStepGraph } from './step-graph.ts';
 
+const VALIDATIONS = 20;
+/** What a validation loss must be lower by to count. */
+const LOSS_LOWER_MIN = 1e-4;
+const BATCH_ROWS_MIN = 16;
+const BATCH_ROWS_MAX = 512;
+
 export interface FitRequest {
   readonly shape: NetworkShape;
   readonly params: MlpParams;
@@ -17,12 +23,12 @@ export interface FitRequest {
   readonly labels: Float32Array;
   /** Of the rows, any scale. */
   readonly weights: Float32Array;
-  /** Rows [0, trainEnd) train, [trainEnd, validationEnd) choose the epoch; none where they are equal. */
+  /** Rows [0, trainEnd) train, [trainEnd, validationEnd) choose the number of steps; none where they are equal. */
   readonly trainEnd: number;
   readonly validationEnd: number;
   readonly start: Float32Array;
   /** At most; the learning rate's schedule is as long. */
-  readonly epochs: number;
+  readonly steps: number;
   readonly learningRate: number;
   readonly seed: number;
   readonly signal: AbortSignal;
@@ -30,11 +36,16 @@ export interface FitRequest {
 
 export interface Fit {
   readonly theta: Float32Array;
-  /** Epochs that `theta` was trained for: those of the lowest validation loss where there is validation. */
-  readonly epochs: number;
-  /** Mean training loss of each epoch, before each step. */
-  readonly trainLoss: readonly number[];
-  readonly validationLoss: readonly number[];
+  /** Steps that `theta` was trained for: those of the lowest validation loss where there is validation. */
+  readonly steps: number;
+  /** Of the kept parameters; null without validation. */
+  readonly validationLoss: number | null;
+}
+
+/** A power of two: some 30 steps for each pass over the rows. */
+export function batchRowsFor({ batchRows }: MlpParams, trainRows: number): number {
+  const byRows = 2 ** Math.round(Math.log2(Math.max(1, trainRows / 32)));
+  return Math.min(batchRows ?? Math.min(BATCH_ROWS_MAX, Math.max(BATCH_ROWS_MIN, byRows)), trainRows);
 }
 
 /** The same request gives the same bits on the same machine. Throws TRAINING_FAILED when aborted. */
@@ -42,24 +53,28 @@ export async function fitNetwork(runtime: GraphRuntime, request: FitRequest): Pr
   const step = await runtime.load(buildStepGraph(request.shape, request.params));
   const validator = await openEncodedScorer(runtime, request.shape);
   try {
+    const { trainEnd, validationEnd, labels, set, steps, params } = request;
     const run = new Run(step, request);
-    const trainLoss: number[] = [];
-    const validationLoss: number[] = [];
-    const hasValidation = request.validationEnd > request.trainEnd;
-    let best = { theta: request.start, epochs: 0, loss: Number.POSITIVE_INFINITY };
-    for (let epoch = 0; epoch < request.epochs; epoch += 1) {
-      trainLoss.push(await run.epoch());
-      if (!hasValidation) continue;
-      const { trainEnd, validationEnd, labels, set } = request;
-      const scores = await validator.score(run.theta, set, trainEnd, validationEnd);
-      const loss = meanLogLoss(scores, labels.subarray(trainEnd, validationEnd));
-      validationLoss.push(loss);
-      if (loss < best.loss) best = { theta: run.theta.slice(), epochs: epoch + 1, loss };
-      if (epoch + 1 - best.epochs >= request.params.patienceEpochs) break;
+    const hasValidation = validationEnd > trainEnd;
+    const round = hasValidation ? Math.max(1, Math.ceil(steps / VALIDATIONS)) : steps;
+    const lossOf = async (theta: Float32Array): Promise<number> => {
+      const scores = await validator.score(theta, set, trainEnd, validationEnd);
+      return meanLogLoss(scores, labels.subarray(trainEnd, validationEnd));
+    };
+    let best = { theta: request.start, steps: 0, loss: Number.POSITIVE_INFINITY };
+    let worse = 0;
+    for (let done = round; ; done = Math.min(steps, done + round)) {
+      await run.until(done);
+      const loss = hasValidation ? await lossOf(run.theta) : 0;
+      worse += 1;
+      if (!hasValidation || loss < best.loss - LOSS_LOWER_MIN) {
+        best = { theta: run.theta.slice(), steps: done, loss };
+        worse = 0;
+      }
+      if (done === steps || worse === params.patience) break;
     }
-    const kept = hasValidation ? best : { theta: run.theta.slice(), epochs: trainLoss.length };
-    if (!kept.theta.every(Number.isFinite)) throw diverged(request);
-    return { theta: kept.theta, epochs: kept.epochs, trainLoss, validationLoss };
+    if (!best.theta.every(Number.isFinite)) throw diverged(request);
+    return { theta: best.theta, steps: best.steps, validationLoss: hasValidation ? best.loss : null };
   } finally {
     await step.close();
     await validator.close();
@@ -78,7 +93,8 @@ class Run {
   readonly #weights: Float32Array;
   readonly #keep: Uint8Array;
   readonly #meanWeight: number;
-  readonly #stepsTotal: number;
+  /** Rows of `#order` that this pass over them has used. */
+  #used = 0;
   #steps = 0;
 
   constructor(session: GraphSession, request: FitRequest) {
@@ -87,14 +103,14 @@ class Run {
     this.#request = request;
     this.#random = new Random(request.seed);
     this.#order = Uint32Array.from({ length: trainEnd }, (_, i) => i);
-    const rows = Math.min(params.batchRows, trainEnd);
+    const rows = batchRowsFor(params, trainEnd);
     this.#batch = batchLike(set, rows);
     this.#labels = new Float32Array(rows);
     this.#weights = new Float32Array(rows);
     const units = shape.members * shape.hidden.reduce((sum, size) => sum + size, 0);
     this.#keep = new Uint8Array(rows * units);
     this.#meanWeight = request.weights.subarray(0, trainEnd).reduce((sum, w) => sum + w, 0) / trainEnd;
-    this.#stepsTotal = this.#stepsPerEpoch * request.epochs;
+    shuffle(this.#order, this.#random);
     const zeros = (): Tensor => vector(new Float32Array(shape.size));
     this.#feeds = {
       ...encodedTensors(this.#batch, 0, rows),
@@ -111,21 +127,19 @@ class Run {
     return this.#feeds['theta']?.data as Float32Array;
   }
 
-  /** Whole batches alone: the rows left over are others in each epoch. */
-  get #stepsPerEpoch(): number {
-    return Math.floor(this.#order.length / this.#batch.rowCount);
-  }
-
-  async epoch(): Promise<number> {
-    shuffle(this.#order, this.#random);
-    const steps = this.#stepsPerEpoch;
-    let loss = 0;
-    for (let step = 0; step < steps; step += 1) {
+  /** Runs steps until so many are done. Batches are whole: the rows left over are others in each pass. */
+  async until(steps: number): Promise<void> {
+    const rows = this.#batch.rowCount;
+    while (this.#steps < steps) {
       if (this.#request.signal.aborted) throw aborted(this.#request.signal);
-      this.#fill(step * this.#batch.rowCount);
-      loss += await this.#step();
+      if (this.#used + rows > this.#order.length) {
+        shuffle(this.#order, this.#random);
+        this.#used = 0;
+      }
+      this.#fill(this.#used);
+      this.#used += rows;
+      await this.#step();
     }
-    return loss / steps;
   }
 
   #fill(at: number): void {
@@ -141,18 +155,17 @@ class Run {
     if (params.dropout > 0) fillKeep(this.#keep, params.dropout, this.#random);
   }
 
-  async #step(): Promise<number> {
-    const { params, learningRate } = this.#request;
-    const progress = this.#steps / this.#stepsTotal;
+  async #step(): Promise<void> {
+    const { params, learningRate, steps } = this.#request;
+    const progress = this.#steps / steps;
     const factor = params.schedule === 'cosine' ? (1 + Math.cos(Math.PI * progress)) / 2 : 1;
     this.#steps += 1;
     this.#feeds['rate'] = scalar(learningRate * factor);
     this.#feeds['correction1'] = scalar(1 / (1 - ADAM_BETA_1 ** this.#steps));
     this.#feeds['correction2'] = scalar(1 / (1 - ADAM_BETA_2 ** this.#steps));
-    const { theta_next: theta, m_next: m, v_next: v, loss } = await this.#session.run(this.#feeds);
-    if (!theta || !m || !v || !loss) throw diverged(this.#request);
+    const { theta_next: theta, m_next: m, v_next: v } = await this.#session.run(this.#feeds);
+    if (!theta || !m || !v) throw diverged(this.#request);
     Object.assign(this.#feeds, { theta, m, v });
-    return loss.data[0] as number;
   }
 }
 

@@ -2,29 +2,58 @@
 import { z } from 'zod';
 import type { Fit, FitContext, FitRequest, TrainerModule } from '../../trainer.ts';
 import { encodeRows } from './encoded-set.ts';
-import { fitNetwork } from './fit-network.ts';
-import { buildModel } from './model-file.ts';
+import { batchRowsFor, fitNetwork, type Fit as NetworkFit } from './fit-network.ts';
+import { buildModel, type TrainedModel } from './model-file.ts';
 import type { MlpParams } from './params.ts';
-import { makeStart, originOf, type Origin } from './start.ts';
+import { linearParams, makeStart, originOf, type Origin, type Start } from './start.ts';
 
-/** What validation chose: the epochs that a refit repeats. */
-const chosenSchema = z.object({ epochs: z.number() });
+/** What validation chose: the steps that a refit repeats, the rows that they were for, and whether hidden layers are of use. */
+const chosenSchema = z.object({ steps: z.number(), rows: z.number(), isLinear: z.boolean() });
+type Chosen = z.infer<typeof chosenSchema>;
 
-function epochsMax({ params }: FitContext<MlpParams>, { warm }: Origin): number {
-  return warm === null ? params.epochs : params.warmEpochs;
+/** Rows up to which a network without hidden layers competes: from many rows the layers learn at least as much. */
+const LINEAR_ROWS_MAX = 5_000;
+/** Rows without validation are learnt by heart in as many steps as others need. */
+const PASSES_MAX = 40;
+const WARM_STEPS_MIN = 100;
+
+/** A fit before it is a model file. */
+interface Network {
+  readonly start: Start;
+  readonly fitted: NetworkFit;
+  readonly isLinear: boolean;
 }
 
-async function fit(request: FitRequest<MlpParams>): Promise<Fit> {
-  const { rows, trainCount, params, runtime, seed, signal, champion } = request;
-  const origin = originOf(request);
-  const tried = epochsMax(request, origin);
+function stepsMax({ params }: FitContext<MlpParams>, { warm }: Origin): number {
+  return warm === null ? params.steps : params.warmSteps;
+}
+
+/** A start from the champion makes one pass over the rows, which it knows; few rows are passed over more often. */
+function stepsOf({ rows, trainCount, params }: FitRequest<MlpParams>, isWarm: boolean): number {
+  const pass = trainCount / batchRowsFor(params, trainCount);
+  if (isWarm) return Math.min(params.warmSteps, Math.max(WARM_STEPS_MIN, Math.ceil(pass)));
+  return rows.rowCount > trainCount ? params.steps : Math.min(params.steps, Math.ceil(PASSES_MAX * pass));
+}
+
+/** A refit has more rows: as many passes over them as were chosen, in batches of their number. */
+function refitSteps({ trainCount, params }: FitRequest<MlpParams>, { steps, rows }: Chosen): number {
+  const passes = (steps * batchRowsFor(params, rows)) / rows;
+  return Math.max(1, Math.round((passes * trainCount) / batchRowsFor(params, trainCount)));
+}
+
+async function fitOne(
+  request: FitRequest<MlpParams>,
+  warm: TrainedModel | null,
+  steps: number,
+): Promise<NetworkFit & Pick<Network, 'start'>> {
+  const { rows, trainCount, params, runtime, seed, signal } = request;
   const train = {
     ...rows,
     features: rows.features.subarray(0, trainCount * rows.width),
     rowCount: trainCount,
   };
-  const start = makeStart(origin.warm, train, rows.labels.subarray(0, trainCount), request);
-  const { theta, epochs } = await fitNetwork(runtime, {
+  const start = makeStart(warm, train, rows.labels.subarray(0, trainCount), request);
+  const fitted = await fitNetwork(runtime, {
     shape: start.shape,
     params,
     set: await encodeRows(runtime, start.encoding, rows),
@@ -33,24 +62,59 @@ async function fit(request: FitRequest<MlpParams>): Promise<Fit> {
     trainEnd: trainCount,
     validationEnd: rows.rowCount,
     start: start.theta,
-    // The learning rate of a refit falls over the epochs that were chosen, not over those that were tried.
-    epochs: request.chosen === undefined ? tried : chosenSchema.parse(request.chosen).epochs,
-    learningRate: origin.warm === null ? params.learningRate : params.warmLearningRate,
+    steps,
+    learningRate: warm === null ? params.learningRate : params.warmLearningRate,
     // Not the seed of the initial parameters: their random numbers must not depend on one another.
     seed: seed + 1,
     signal,
   });
-  const cold = champion === null ? 'Started afresh' : `Started afresh as ${origin.whyCold}`;
+  return { ...fitted, start };
+}
+
+/** @param isLinear whether without hidden layers */
+async function network(
+  given: FitRequest<MlpParams>,
+  { warm }: Origin,
+  isLinear: boolean,
+  chosen: Chosen | null,
+): Promise<Network> {
+  const request = isLinear ? { ...given, params: linearParams(given.params) } : given;
+  // The learning rate of a refit falls over the steps that were chosen, not over those that were tried.
+  const steps = chosen === null ? stepsOf(request, warm !== null) : refitSteps(request, chosen);
+  const { start, ...fitted } = await fitOne(request, warm, steps);
+  return { start, fitted, isLinear };
+}
+
+/** The network that is asked for, or the one without hidden layers if few rows are validated better by it. */
+async function chosenNetwork(request: FitRequest<MlpParams>, origin: Origin): Promise<Network> {
+  const chosen = request.chosen === undefined ? null : chosenSchema.parse(request.chosen);
+  if (chosen !== null || origin.warm !== null)
+    return network(request, origin, chosen?.isLinear ?? origin.isLinear, chosen);
+  const deep = await network(request, origin, false, null);
+  if (request.params.hidden.length === 0 || request.trainCount > LINEAR_ROWS_MAX) return deep;
+  if (deep.fitted.validationLoss === null) return deep;
+  const linear = await network(request, origin, true, null);
+  return (linear.fitted.validationLoss ?? Infinity) < deep.fitted.validationLoss ? linear : deep;
+}
+
+async function fit(request: FitRequest<MlpParams>): Promise<Fit> {
+  const origin = originOf(request);
+  const { start, fitted, isLinear } = await chosenNetwork(request, origin);
+  const { theta, steps } = fitted;
+  const cold = request.champion === null ? 'Started afresh' : `Started afresh as ${origin.whyCold}`;
+  const without = isLinear && request.params.hidden.length > 0 ? ' without hidden layers' : '';
+  const from = origin.warm === null ? cold : 'Started from the champion';
   return {
     model: buildModel(start.encoding, start.shape, theta),
-    summary: `${origin.warm === null ? cold : 'Started from the champion'}, ${epochs} of ${tried} epochs`,
-    chosen: { epochs },
+    summary: `${from}${without}, ${steps} of ${stepsMax(request, origin)} steps`,
+    chosen: { steps, rows: request.trainCount, isLinear } satisfies Chosen,
   };
 }
 
 const trainer: TrainerModule<MlpParams> = {
-  // One epoch leaves nothing to choose.
-  validates: (context) => epochsMax(context, originOf(context)) > 1,
+  startsWarm: (context) => originOf(context).warm !== null,
+  // A start from the champion needs no choice of steps, and every row that is new.
+  validates: (context) => originOf(context).warm === null && context.params.steps > 1,
   fit,
 };
 

@@ -12,13 +12,14 @@ export interface MlpParams {
   readonly warmLearningRate: number;
   /** Learning rate over a fit: constant, or falling to 0 by half a cosine. */
   readonly schedule: 'constant' | 'cosine';
-  readonly batchRows: number;
-  /** Most epochs of a cold start: early stopping keeps the best one. */
-  readonly epochs: number;
-  /** Most epochs of a start from the champion's weights. If it is 1, no rows are set aside for validation. */
-  readonly warmEpochs: number;
-  /** Epochs without a lower validation loss after which a fit ends. */
-  readonly patienceEpochs: number;
+  /** Rows of an optimiser step; null for a number that grows with the training rows, from 16 to 512. */
+  readonly batchRows: number | null;
+  /** Most optimiser steps of a cold start: early stopping keeps the best ones. 40 passes over rows that are too few to validate. */
+  readonly steps: number;
+  /** Most optimiser steps of a start from the champion's weights: one pass over the rows, without validation. */
+  readonly warmSteps: number;
+  /** Validations in a row without a lower loss after which a fit ends; there is one every 20th of its steps. */
+  readonly patience: number;
   readonly weightDecay: number;
   readonly dropout: number;
   /** Categories seen fewer times share the unknown category's embedding. */
@@ -40,10 +41,10 @@ export const mlpDefaults: MlpParams = {
   learningRate: 2e-3,
   warmLearningRate: 1e-3,
   schedule: 'cosine',
-  batchRows: 512,
-  epochs: 8,
-  warmEpochs: 1,
-  patienceEpochs: 2,
+  batchRows: null,
+  steps: 2_000,
+  warmSteps: 350,
+  patience: 5,
   weightDecay: 1e-2,
   dropout: 0.2,
   categoryCountMin: 20,
@@ -53,15 +54,7 @@ export const mlpDefaults: MlpParams = {
   missingShareMin: 0.005,
 };
 
-const COUNTS = [
-  'members',
-  'batchRows',
-  'epochs',
-  'warmEpochs',
-  'patienceEpochs',
-  'categoryCountMin',
-  'embeddingSize',
-] as const;
+const COUNTS = ['members', 'steps', 'warmSteps', 'patience', 'categoryCountMin', 'embeddingSize'] as const;
 const POSITIVE = ['learningRate', 'warmLearningRate', 'clipDeviations'] as const;
 const SHARES = ['dropout', 'missingShareMin'] as const;
 
@@ -72,13 +65,15 @@ function isAtLeast0(value: unknown): boolean {
 
 /** Clauses about parameters that cannot work. */
 export function mlpProblems(params: MlpParams): string[] {
-  const { hidden, activation, schedule, weightDecay } = params;
+  const { hidden, activation, schedule, weightDecay, batchRows } = params;
   const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;
   const problems: string[] = [];
   if (!Array.isArray(hidden) || !hidden.every(isCount))
     problems.push(`hidden is ${shown(hidden)}, not sizes of layers`);
   for (const name of COUNTS)
     if (!isCount(params[name])) problems.push(`${name} is ${params[name]}, not an integer of at least 1`);
+  if (batchRows !== null && !isCount(batchRows))
+    problems.push(`batchRows is ${batchRows}, not null or an integer of at least 1`);
   for (const name of POSITIVE)
     if (!(params[name] > 0)) problems.push(`${name} is ${params[name]}, not above 0`);
   for (const name of SHARES)

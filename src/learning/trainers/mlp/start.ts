@@ -14,6 +14,8 @@ import type { MlpParams } from './params.ts';
 /** `warm` is the champion if a fit can start from it; otherwise `whyCold` is the reason, null without a champion. */
 export interface Origin {
   readonly warm: TrainedModel | null;
+  /** Whether that has no hidden layers. */
+  readonly isLinear: boolean;
   readonly whyCold: string | null;
 }
 
@@ -25,15 +27,36 @@ export interface Start {
 
 /** Whether the champion can be started from. */
 export function originOf({ champion, features, params }: FitContext<MlpParams>): Origin {
-  if (champion === null) return { warm: null, whyCold: null };
+  const cold = (whyCold: string | null): Origin => ({ warm: null, isLinear: false, whyCold });
+  if (champion === null) return cold(null);
   const model = readModel(champion.model);
-  if (model === null) return { warm: null, whyCold: 'another trainer made the champion' };
-  if (!readsFeatures(model.encoding, features))
-    return { warm: null, whyCold: 'the champion reads other features' };
+  if (model === null) return cold('another trainer made the champion');
+  if (!readsFeatures(model.encoding, features)) return cold('the champion reads other features');
+  if (hasLayersOf(model, params)) return { warm: model, isLinear: params.hidden.length === 0, whyCold: null };
+  if (hasLayersOf(model, linearParams(params))) return { warm: model, isLinear: true, whyCold: null };
+  return cold('the champion has other layers');
+}
+
+/** A layer alone bears, and needs, larger steps than several do. */
+const LINEAR_RATE_FACTOR = 10;
+
+/** The same without hidden layers: a logistic regression of the encoded features. */
+export function linearParams(params: MlpParams): MlpParams {
+  const { learningRate, warmLearningRate } = params;
+  return {
+    ...params,
+    hidden: [],
+    members: 1,
+    dropout: 0,
+    learningRate: learningRate * LINEAR_RATE_FACTOR,
+    warmLearningRate: warmLearningRate * LINEAR_RATE_FACTOR,
+  };
+}
+
+function hasLayersOf(model: TrainedModel, params: MlpParams): boolean {
   const shape = networkShape(model.encoding, params);
   const fits = shape.parameters.every(({ name, size }) => model.parameters.get(name)?.length === size);
-  if (!fits || !sameMembers(model, shape)) return { warm: null, whyCold: 'the champion has other layers' };
-  return { warm: model, whyCold: null };
+  return fits && sameMembers(model, shape);
 }
 
 /**

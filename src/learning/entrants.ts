@@ -1,0 +1,53 @@
+// Which fits compete in a training (control path): on which rows each begins, and from which weights.
+import { RECENT_ROWS_MIN, TRAINING_ROWS_MIN } from '../core/limits.ts';
+import { trainEndOf, type GateCut } from './slices.ts';
+
+export interface Entrant {
+  /** For the verdict: `from the champion`. */
+  readonly name: string;
+  /** Whether the fit may start from the champion. */
+  readonly isWarm: boolean;
+  /** Rows [from, trainEnd) are fitted, [trainEnd, gateFrom) validate. */
+  readonly from: number;
+  readonly trainEnd: number;
+}
+
+/** Share of the window that is recent. */
+const RECENT_SHARE = 0.25;
+
+/**
+ * What competes: the champion continued on the whole window; a new model of the rows since the last change; one of the whole
+ * window; and one of its recent rows, for a concept that moves without an alarm.
+ * @param startsWarm whether the trainer would start from the champion
+ * @param validationShare of a fit from the champion, and of one that starts afresh; 0 if it does not validate
+ */
+export function entrantsOf(
+  cut: GateCut,
+  startsWarm: boolean,
+  validationShare: { readonly warm: number; readonly cold: number },
+): Entrant[] {
+  const { freshFrom, changedFrom, gateFrom, rowCount } = cut;
+  const cold = (name: string, from: number): Entrant => ({
+    name,
+    isWarm: false,
+    from,
+    trainEnd: trainEndOf(cut, from, validationShare.cold),
+  });
+  const recentFrom = rowCount - Math.floor(rowCount * RECENT_SHARE);
+  const warm: Entrant = {
+    name: 'from the champion',
+    isWarm: true,
+    from: 0,
+    trainEnd: trainEndOf(cut, freshFrom, validationShare.warm),
+  };
+  return [
+    ...(startsWarm ? [warm] : []),
+    ...(changedFrom > 0 && gateFrom - changedFrom >= TRAINING_ROWS_MIN
+      ? [cold('since the change', changedFrom)]
+      : []),
+    cold('of the whole window', 0),
+    ...(rowCount - recentFrom >= RECENT_ROWS_MIN && recentFrom > changedFrom
+      ? [cold('of recent rows', recentFrom)]
+      : []),
+  ];
+}

@@ -1,0 +1,70 @@
+// A retraining job as a training, and a candidate as a manifest (control path): what the training service and the bench share.
+import { createHash } from 'node:crypto';
+import type { ModelManifest } from '../../core/reports.ts';
+import type { Candidate, CandidateRequest } from '../../learning/candidate.ts';
+import { taskFacts } from '../../learning/task-calls.ts';
+import type { TrainingSet } from '../../ports/history.ts';
+import type { Topology } from '../../topology/define.ts';
+import type { RetrainingSettings } from '../../topology/learning-options.ts';
+import type { RetrainingJobRecord } from '../records.ts';
+
+/** A topology that retrains: what a training needs of it. */
+export type TrainedTopology = Pick<Topology, 'name' | 'task' | 'features'>;
+
+/** @param champion the model that the job names; null if it names none, or if it is unknown */
+export function candidateRequest(
+  topology: TrainedTopology,
+  settings: RetrainingSettings,
+  job: RetrainingJobRecord,
+  trainingSet: TrainingSet,
+  champion: CandidateRequest['champion'],
+): CandidateRequest {
+  const { trainer, gate, validationShare, halfLifeMs, seed } = settings;
+  return {
+    topology: topology.name,
+    version: job.version,
+    task: taskFacts(topology.task),
+    features: topology.features?.features ?? [],
+    trainingSet,
+    champion,
+    changeMs: job.changeMs,
+    trainer,
+    gate,
+    validationShare,
+    halfLifeMs,
+    seed: seed + job.seed,
+  };
+}
+
+/** @param interval event times of the training set's first and last row, ms */
+export function candidateManifest(
+  topology: TrainedTopology,
+  { trainer, gate }: RetrainingSettings,
+  job: RetrainingJobRecord,
+  candidate: Candidate,
+  interval: ModelManifest['interval'],
+  createdMs: number,
+): ModelManifest {
+  return {
+    topology: job.topology,
+    version: candidate.version,
+    status: candidate.verdict === 'promote' ? 'champion' : 'rejected',
+    parent: job.champion,
+    createdMs,
+    trainedAtMs: job.atMs,
+    reason: job.reason,
+    why: candidate.why,
+    interval,
+    rows: candidate.rows,
+    metrics: candidate.metrics,
+    task: topology.task.name,
+    trainer: { name: trainer.name, params: trainer.params },
+    gate,
+    newestRowMs: candidate.newestRowMs,
+    features: topology.features?.features ?? [],
+    environment: { node: process.version, platform: `${process.platform}-${process.arch}` },
+    sha256: createHash('sha256').update(candidate.model).digest('hex'),
+    seconds: candidate.seconds,
+    reference: candidate.reference,
+  };
+}
