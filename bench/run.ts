@@ -7,6 +7,7 @@ import { cardsBesidePeers } from './cards/suite.ts';
 import { formats } from './formats/suite.ts';
 import { ingest } from './ingest/suite.ts';
 import { latency } from './latency/suite.ts';
+import { learning } from './learning/suite.ts';
 import { load } from './load/suite.ts';
 import { machine } from './machine.ts';
 import { malformed } from './malformed/suite.ts';
@@ -35,6 +36,8 @@ Suites (latency, throughput and micro where none is named):
   load          rows a second of millrace load: half a million rows in a CSV file and in Parquet files
   ingest        events a second over HTTP, durable, at 10,000 events a request and at one on 64 connections
   reads         features of one key and of a hundred from Redis, while 20,000 events a second come in (1 minute)
+  learning      the learning loop with its defaults on streams whose concept changes: accuracy and log loss beside
+                River's learners and a weekly LightGBM, delay of the detectors, trainings (some minutes)
   scoring       a run of a model on each execution provider that works here, by its size and the rows
   recovery      from kill -9 to the first right prediction, by the number of keys, and of the learning loop by its
                 labelled predictions; the size of the observations (four minutes or more)
@@ -72,6 +75,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   load,
   ingest,
   reads,
+  learning: () => learning(),
   scoring: () => scoring(),
   recovery: () => recovery(),
   rebalance,

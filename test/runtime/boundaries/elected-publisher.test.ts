@@ -68,14 +68,13 @@ class Member {
   constructor(log: EventLog, seed: number) {
     this.#random = new Random(seed);
     const telemetry = new FakeTelemetry();
-    const { history } = this;
     const reports = new OwnRecords(fromJson, unchecked, NO_QUARANTINE);
     const records = new BoundaryRecords({
       topology: 'orders',
       topics,
       jobs: asJson,
       driftReports: asJson,
-      history,
+      history: this.history,
       telemetry,
       nowMs: () => 0,
     });
@@ -86,7 +85,7 @@ class Member {
         subscribe: () => this.assigned,
         epochWriter: async (id) => this.#writer(await log.epochWriter(id)),
       }),
-      history,
+      history: this.history,
       records,
       lastReported: () => lastReported(log, { topic: topics.driftReports, partition: 0 }, reports),
       isDecided: () => false,

@@ -1,0 +1,134 @@
+// The streams of the learning bench (control path): generators one after another, a change of concept where one follows another.
+import { hyperplane, led, logistic, mixed, randomRbf, sea, stagger, type Stream } from './generators.ts';
+
+export interface StreamSpec {
+  readonly name: string;
+  readonly rows: number;
+  readonly features: number;
+  readonly kind: 'numeric' | 'categorical';
+  /** Rows at which the concept changes at once; none where it moves all the time, or never. */
+  readonly changes: readonly number[];
+  /** Whether anything changes. */
+  readonly isStationary: boolean;
+  /** The generator that begins at row 0, and those that begin at each change. */
+  open(): readonly Stream[];
+  /** A feature whose unit changes, by this factor, at the first row behind `changes`. */
+  readonly rescaled?: number;
+}
+
+const still = { features: 10, drifting: 0, change: 0, noise: 0.05, sigma: 0 };
+
+export const STREAMS: readonly StreamSpec[] = [
+  {
+    name: 'stagger',
+    rows: 20_000,
+    features: 3,
+    kind: 'categorical',
+    changes: [5_000, 10_000, 15_000],
+    isStationary: false,
+    open: () => [stagger(0, 1), stagger(1, 2), stagger(2, 3), stagger(0, 4)],
+  },
+  {
+    name: 'led',
+    rows: 20_000,
+    features: 24,
+    kind: 'numeric',
+    changes: [7_000, 14_000],
+    isStationary: false,
+    open: () => [led(0.1, 0, 1), led(0.1, 4, 2), led(0.1, 7, 3)],
+  },
+  {
+    name: 'hyperplane',
+    rows: 20_000,
+    features: 10,
+    kind: 'numeric',
+    changes: [],
+    isStationary: false,
+    open: () => [hyperplane({ ...still, drifting: 5, change: 0.001, sigma: 0.1 }, 1)],
+  },
+  {
+    name: 'rbf',
+    rows: 20_000,
+    features: 10,
+    kind: 'numeric',
+    changes: [],
+    isStationary: false,
+    open: () => [randomRbf(50, 10, 0.0001, 1)],
+  },
+  {
+    name: 'sudden',
+    rows: 20_000,
+    features: 10,
+    kind: 'numeric',
+    changes: [10_000],
+    isStationary: false,
+    open: () => [hyperplane(still, 11), hyperplane(still, 12)],
+  },
+  {
+    name: 'mixed',
+    rows: 20_000,
+    features: 4,
+    kind: 'numeric',
+    changes: [6_000, 12_000],
+    isStationary: false,
+    open: () => [mixed(0, 1), mixed(1, 2), mixed(0, 3)],
+  },
+  {
+    name: 'sea',
+    rows: 20_000,
+    features: 3,
+    kind: 'numeric',
+    changes: [5_000, 10_000, 15_000],
+    isStationary: false,
+    open: () => [sea(8, 0.1, 1), sea(9, 0.1, 2), sea(7, 0.1, 3), sea(9.5, 0.1, 4)],
+  },
+  {
+    name: 'unit',
+    rows: 20_000,
+    features: 10,
+    kind: 'numeric',
+    changes: [10_000],
+    isStationary: false,
+    open: () => [hyperplane(still, 21), hyperplane(still, 21)],
+    rescaled: 1_000,
+  },
+  {
+    name: 'rare',
+    rows: 30_000,
+    features: 10,
+    kind: 'numeric',
+    changes: [],
+    isStationary: true,
+    open: () => [logistic(10, -8.2, 1)],
+  },
+  {
+    name: 'small',
+    rows: 2_000,
+    features: 10,
+    kind: 'numeric',
+    changes: [],
+    isStationary: true,
+    open: () => [hyperplane(still, 31)],
+  },
+];
+
+export interface StreamRows {
+  /** Row-major. */
+  readonly features: Float32Array;
+  readonly labels: Float32Array;
+}
+
+export function rowsOf(spec: StreamSpec): StreamRows {
+  const { rows, features: width, changes, rescaled = 1 } = spec;
+  const features = new Float32Array(rows * width);
+  const labels = new Float32Array(rows);
+  const streams = spec.open();
+  for (let row = 0; row < rows; row += 1) {
+    const segment = changes.filter((change) => change <= row).length;
+    const { x, y } = (streams[segment] as Stream).next().value;
+    features.set(x, row * width);
+    if (segment > 0) features[row * width] = (features[row * width] as number) * rescaled;
+    labels[row] = y;
+  }
+  return { features, labels };
+}

@@ -1,0 +1,175 @@
+"""The streams of `npm run bench -- learning` from River itself, and the figures of other learners on them.
+
+    python3 -m venv .venv
+    .venv/bin/pip install river==0.26.1 lightgbm==4.7.0 numpy==2.4.6
+    .venv/bin/python test/vectors/learning.py
+
+writes test/vectors/learning.json: some rows of each stream, which the bench's own generators must give, and for each learner
+and block of 500 rows the number of right predictions and the sum of the log loss. A row is predicted when it comes and learnt
+12 rows later, as in the bench. Takes about an hour on one core, of which River's SRP has the most. Names of streams as
+arguments: those alone are computed again.
+"""
+
+import itertools
+import json
+import math
+import pathlib
+import random
+import sys
+import time
+from collections import deque
+
+import lightgbm
+import numpy as np
+import river
+from river import ensemble, forest, linear_model, preprocessing, tree
+from river.datasets import synth
+
+FILE = pathlib.Path(__file__).parent / "learning.json"
+DELAY = 12
+BLOCK = 500
+WEEK = 2016
+EPS = 1e-7
+
+
+def still(seed):
+    return synth.Hyperplane(seed=seed, n_features=10, n_drift_features=0, mag_change=0, noise_percentage=0.05, sigma=0)
+
+
+def led(swapped, seed):
+    rows = synth.LEDDrift(seed=seed, noise_percentage=0.1, irrelevant_features=True, n_drift_features=swapped)
+    for x, y in rows:
+        yield x, int(y >= 5)
+
+
+def logistic(features, intercept, seed):
+    rng = random.Random(seed)
+    weights = [rng.gauss(0, 1) for _ in range(features)]
+    while True:
+        x = [rng.gauss(0, 1) for _ in range(features)]
+        logit = intercept + sum(w * v for w, v in zip(weights, x))
+        yield dict(enumerate(x)), int(rng.random() < 1 / (1 + math.exp(-logit)))
+
+
+STREAMS = {
+    "stagger": (20_000, [5_000, 10_000, 15_000], lambda: [synth.STAGGER(c, seed=i + 1) for i, c in enumerate([0, 1, 2, 0])]),
+    "led": (20_000, [7_000, 14_000], lambda: [led(0, 1), led(4, 2), led(7, 3)]),
+    "hyperplane": (20_000, [], lambda: [synth.Hyperplane(seed=1, n_features=10, n_drift_features=5, mag_change=0.001, noise_percentage=0.05, sigma=0.1)]),
+    "rbf": (20_000, [], lambda: [synth.RandomRBFDrift(seed_model=1, seed_sample=1, n_features=10, n_centroids=50, change_speed=0.0001)]),
+    "sudden": (20_000, [10_000], lambda: [still(11), still(12)]),
+    "mixed": (20_000, [6_000, 12_000], lambda: [synth.Mixed(c, seed=i + 1) for i, c in enumerate([0, 1, 0])]),
+    "sea": (20_000, [5_000, 10_000, 15_000], lambda: [synth.SEA(v, noise=0.1, seed=v + 1) for v in range(4)]),
+    "unit": (20_000, [10_000], lambda: [still(21), ((dict(x) | {0: x[0] * 1000}, y) for x, y in still(21))]),
+    "rare": (30_000, [], lambda: [logistic(10, -8.2, 1)]),
+    "small": (2_000, [], lambda: [still(31)]),
+}
+
+
+def rows_of(name):
+    count, changes, parts = STREAMS[name]
+    bounds = [0, *changes, count]
+    for part, low, high in zip(parts(), bounds, bounds[1:]):
+        for x, y in itertools.islice(part, high - low):
+            yield {str(k): float(v) for k, v in x.items()}, int(y)
+
+
+class Weekly:
+    """LightGBM with its defaults, trained each week on every label known by then."""
+
+    def __init__(self):
+        self.rows, self.labels, self.model, self.seen = [], [], None, 0
+
+    def predict_proba_one(self, x):
+        self.seen += 1
+        if self.seen % WEEK == 0 and 0 < sum(self.labels) < len(self.labels):
+            self.model = lightgbm.LGBMClassifier(n_jobs=1, verbosity=-1, random_state=1)
+            self.model.fit(np.array(self.rows), np.array(self.labels))
+        if self.model is None:
+            return {}
+        return {1: float(self.model.booster_.predict(np.array([list(x.values())]))[0])}
+
+    def learn_one(self, x, y):
+        self.rows.append(list(x.values()))
+        self.labels.append(y)
+
+
+class Majority:
+    def __init__(self):
+        self.count = self.positives = 0
+
+    def predict_proba_one(self, _):
+        return {1: self.positives / self.count} if self.count else {}
+
+    def learn_one(self, _, y):
+        self.count += 1
+        self.positives += y
+
+
+class NoChange:
+    """The newest label, with the share of labels so far that repeated the one before as its probability."""
+
+    def __init__(self):
+        self.count, self.same, self.last = 2, 1, None
+
+    def predict_proba_one(self, _):
+        if self.last is None:
+            return {}
+        p = self.same / self.count
+        return {1: p if self.last else 1 - p}
+
+    def learn_one(self, _, y):
+        self.count += 1
+        self.same += y == self.last
+        self.last = y
+
+
+LEARNERS = {
+    "ARF": lambda: forest.ARFClassifier(seed=1),
+    "SRP": lambda: ensemble.SRPClassifier(n_models=10, seed=1),
+    "HAT": lambda: tree.HoeffdingAdaptiveTreeClassifier(seed=1),
+    "logistic": lambda: preprocessing.StandardScaler() | linear_model.LogisticRegression(),
+    "LightGBM": Weekly,
+    "noChange": NoChange,
+    "majority": Majority,
+}
+
+
+def figures(learner, rows):
+    waiting, blocks, right, loss = deque(), [], 0, 0.0
+    for i, (x, y) in enumerate(rows):
+        p = min(1 - EPS, max(EPS, learner.predict_proba_one(x).get(1, 0.5)))
+        if p != p:
+            p = 0.5
+        right += (p >= 0.5) == (y == 1)
+        loss -= math.log(p if y == 1 else 1 - p)
+        waiting.append((x, y))
+        if len(waiting) > DELAY:
+            learner.learn_one(*waiting.popleft())
+        if (i + 1) % BLOCK == 0:
+            blocks.append([right, round(loss, 3)])
+            right, loss = 0, 0.0
+    return blocks
+
+
+def main():
+    versions = {"river": river.__version__, "lightgbm": lightgbm.__version__, "python": sys.version.split()[0]}
+    known = json.loads(FILE.read_text())["streams"] if FILE.exists() else {}
+    streams = {name: known[name] for name in STREAMS if name in known}
+    for name in sys.argv[1:] or STREAMS:
+        rows = list(rows_of(name))
+        at = [0, 1, 2, len(rows) // 2, len(rows) - 1]
+        learners = {}
+        for learner, make in LEARNERS.items():
+            started = time.time()
+            learners[learner] = figures(make(), rows)
+            total = sum(b[0] for b in learners[learner]) / len(rows)
+            print(name, learner, f"{total:.4f}", f"{time.time() - started:.0f} s", flush=True)
+        streams[name] = {
+            "rows": [[i, list(rows[i][0].values()), rows[i][1]] for i in at],
+            "positives": sum(y for _, y in rows),
+            "learners": learners,
+        }
+        FILE.write_text(json.dumps({"versions": versions, "block": BLOCK, "delay": DELAY, "streams": streams}) + "\n")
+
+
+main()
