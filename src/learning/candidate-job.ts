@@ -32,7 +32,7 @@ interface Contender {
   readonly loss: number;
 }
 
-/** Parts of the gate's slice, in time, whose mean differences tell how sure a difference is: neighbours resemble each other. */
+/** Parts of the gate's slice, in time, whose mean differences show how sure a difference is: neighbours resemble each other. */
 const PARTS = 10;
 /** Standard errors by which a later contender must be better. */
 const ERRORS = 2;

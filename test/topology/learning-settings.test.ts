@@ -83,7 +83,10 @@ t.test('invalid values are rejected', async (t) => {
     [{ retraining: { gate: { share: 1.2 } } }, /gate.share: 1.2 is not a share/],
     [{ retraining: { gate: { share: 0.9 } } }, /leave no rows to train on: 0.9 \+ 0.15/],
     [{ retraining: { gate: { tolerance: -1 } } }, /gate.tolerance: -1 is no number of 0 or more/],
-    [{ retraining: { rowsMax: 59 } }, /of 59 rows no model is trained, which takes 30 to fit and 30 to judge/],
+    [
+      { retraining: { rowsMax: 59 } },
+      /of 59 rows no model is trained, which takes 30 to fit and 30 to judge/,
+    ],
     [{ retraining: { cooldownMs: -1 } }, /cooldownMs: -1 is not a duration/],
     [{ retraining: { schedule: 'daily' } }, /schedule 'daily' is no cron pattern/],
     [{ retraining: { trainer: {} } }, /retraining.trainer: an object is no trainer/],
