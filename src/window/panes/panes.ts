@@ -56,7 +56,7 @@ export function sliding(sizeMs: number, panes?: number | 'tiles'): WindowSpec {
       problems: wrong === null ? [] : [['', wrong]],
     });
   }
-  return paneWindow('sliding', sizeMs, panes ?? sizeMs / PANES_DEFAULT);
+  return paneWindow('sliding', sizeMs, panes === undefined ? sizeMs / PANES_DEFAULT : panes);
 }
 
 /**
