@@ -56,7 +56,7 @@ const events = source('cards', {
     at: timestamp,
   },
   eventTime: 'at',
-  partitions: 1,
+  key: 'card', // what producers key their records by: merchants and devices are in all partitions
 });
 
 const payment = { type: 'payment' };

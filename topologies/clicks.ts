@@ -52,7 +52,7 @@ const events = source('clicks', {
     at: timestamp,
   },
   eventTime: 'at',
-  partitions: 1,
+  key: 'user', // what producers key their records by: an item is in all partitions
 });
 
 const impression = { type: 'impression' };
