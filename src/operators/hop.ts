@@ -37,6 +37,12 @@ export interface Part {
   readonly hops: readonly Hop[];
 }
 
+/** Where events are in the source, by row of a RawBatch; partition -1 for a record that no front has sent. */
+export interface EventPlaces {
+  readonly partitions: Int32Array;
+  readonly offsets: Float64Array;
+}
+
 /** Answers to the events of one partition. A hop is named by its index. */
 export interface FeatureAnswers {
   /** No answer to an event before this offset is needed any more. */

@@ -14,7 +14,7 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import type { ColumnProfile } from '../stats/column-profile.ts';
 import type { Task } from '../tasks/task.ts';
 import type { ErasedEntities, StateErasure } from './erasure.ts';
-import type { FeatureAnswers } from './hop.ts';
+import type { EventPlaces, FeatureAnswers } from './hop.ts';
 import type { RowKeys } from './key-bytes.ts';
 import { StateChanges } from './state-changes.ts';
 
@@ -86,6 +86,8 @@ export interface EngineStageContext extends StageContext {
    * @param watermarksMs at each of them
    */
   repartitioned(batch: Batch, keys: RowKeys, watermarksMs: Float64Array, topic: string): void;
+  /** Where the events of a batch are in the source; absent where they are in it. */
+  readonly placesOf?: (batch: Batch) => EventPlaces;
   /** Features of other keys; absent where the topology has none. */
   readonly answers?: FeatureAnswers;
   /** Sends the features of the scored rows back to the topology; absent where nothing asks for them. */

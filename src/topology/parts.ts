@@ -5,6 +5,7 @@ import { answer, awaitAnswers } from '../operators/answers.ts';
 import type { FeaturesStage } from '../operators/feature-layout.ts';
 import { features } from '../operators/features.ts';
 import type { Hop } from '../operators/hop.ts';
+import { once } from '../operators/once.ts';
 import { repartition } from '../operators/repartition.ts';
 import { watermarks } from '../operators/watermarks.ts';
 import { predicateReads } from '../window/predicate.ts';
@@ -103,7 +104,7 @@ function entityPart(topology: Topology, stage: FeaturesStage, hop: Hop): Topolog
     ...bare(topology),
     name: hop.name,
     source: { ...columns, topic: hop.name, subject: sourceSubject(source), partitions: hop.partitions },
-    stages: [...before, time, own, answer()],
+    stages: [once(), ...before, time, own, answer()],
     watermarks: time,
     features: own,
     part: { role: 'entity', topology: name, answers: answersTopic(name), hops: [hop] },

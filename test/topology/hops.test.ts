@@ -86,8 +86,8 @@ void t.test('the parts of a topology', async (t) => {
     `${name}: ${stages.map(({ kind }) => kind).join(' ')}`;
   t.same([main, ...others].map(kinds), [
     'payments: contract contract watermarks derive await-answers features score',
-    'payments.by-merchant: contract derive watermarks features answer',
-    'payments.by-device: contract derive watermarks features answer',
+    'payments.by-merchant: once contract derive watermarks features answer',
+    'payments.by-device: once contract derive watermarks features answer',
     'payments.front: contract watermarks derive repartition repartition',
   ]);
   t.same(main.features?.features, topology.features?.features, 'the vector is the same');

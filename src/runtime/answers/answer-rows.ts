@@ -1,9 +1,9 @@
 // Answers of a part until its epoch ends (hot path, once a batch).
 import type { Batch, RawBatch } from '../../core/batch.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
-import type { Hop } from '../../operators/hop.ts';
+import type { EventPlaces, Hop } from '../../operators/hop.ts';
 import { answerRecords, type Answers } from './answer-record.ts';
-import { NO_PARTITION, type EventPlaces } from './event-places.ts';
+import { NO_PARTITION } from './event-places.ts';
 
 export class AnswerRows {
   /** Offset below which an earlier run has committed all outputs. */

@@ -3,6 +3,7 @@
 import type { RawBatch } from '../../core/batch.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { PARTITIONS_MAX } from '../../core/limits.ts';
+import type { EventPlaces } from '../../operators/hop.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import { quarantineRow } from '../own-records.ts';
 
@@ -12,12 +13,6 @@ export const NO_PARTITION = -1;
 const DASH = 0x2d;
 const ZERO = 0x30;
 const DIGITS_MAX = 15;
-
-/** By row of a RawBatch. */
-export interface EventPlaces {
-  readonly partitions: Int32Array;
-  readonly offsets: Float64Array;
-}
 
 export class EventPlacesReader {
   readonly #partitionCount: () => Promise<number>;

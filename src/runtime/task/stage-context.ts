@@ -30,7 +30,7 @@ export function stageContext(
   parts: TaskParts,
   { at, model, outputs, epochs, committed, counts, answers }: ContextParts,
 ): PartitionContext {
-  const { topology, assignment, decoder, nowMs, settings } = parts;
+  const { topology, assignment, decoder, nowMs, settings, places } = parts;
   return {
     topology: topology.name,
     origin: { topic: assignment.topic, partition: assignment.partition },
@@ -58,6 +58,7 @@ export function stageContext(
     late: (batch, row, watermarkMs) => outputs.late(batch, row, watermarkMs),
     repartitioned: (...rows) => outputs.repartitioned(...rows),
     ...(answers === null ? {} : { answers }),
+    ...(places === null ? {} : { placesOf: ({ raw }) => places.of(raw) }),
     answered: (batch) => outputs.answered(batch),
     ...(parts.tables === undefined ? {} : { tables: parts.tables }),
     sensitive: new Set(Object.keys(topology.source.sensitive ?? {})),
