@@ -7,6 +7,21 @@ import type { Assignment, EventLog } from '../../src/ports/event-log.ts';
 import { Collector, fresh, type Harness, record, topicOf, waitFor } from './event-log-kit.ts';
 
 export async function groupContract(t: Test, harness: Harness, log: EventLog): Promise<void> {
+  await t.test('what was just committed is what a writer finds', async (t) => {
+    const from = { topic: await topicOf(log, 'committed'), partition: 0 };
+    const groupId = fresh('group');
+    const writer = await log.epochWriter(fresh('writer'));
+    t.equal(await writer.committed(groupId, from), null);
+    const offsets = Array.from({ length: 30 }, (_, i) => i + 1);
+    const found: Array<number | undefined> = [];
+    for (const offset of offsets) {
+      await writer.commit(groupId, from, offset);
+      found.push((await writer.committed(groupId, from))?.offset);
+    }
+    t.same(found, offsets);
+    await writer.close();
+  });
+
   await t.test('a group: assignment, position, commit, restart from an offset', async (t) => {
     const topic = await topicOf(log, 'group', 2);
     const groupId = fresh('group');

@@ -24,7 +24,6 @@ export interface WriterHost {
   readonly client: KafkaClient;
   readonly limits: TopicLimitsTable;
   partitionCount(topic: string): Promise<number>;
-  committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>>;
   failure(error: unknown, what: string, where: string): MillraceError;
 }
 
@@ -67,11 +66,15 @@ export class KafkaEpochWriter implements EpochWriter, RecordWriter {
 
   /**
    * The group's offset as of when this writer was opened: whatever older writers of this id had under way is committed
-   * or aborted by then. Any other query comes too early: for some milliseconds after a commit is acknowledged, the
-   * group's coordinator still returns the offset before it.
+   * or aborted by then. A query that does not wait for transactions answers an older offset, or none, for as long as the
+   * group's coordinator has not taken in how they ended.
    */
   async committed(groupId: string, source: TopicPartition): Promise<CommittedOffset | null> {
-    return (await this.#host.committedOffsets(groupId, source.topic)).get(source.partition) ?? null;
+    try {
+      return await this.#producer.committed(groupId, source);
+    } catch (error) {
+      throw this.#host.failure(error, 'cannot read the offset of a group', groupId);
+    }
   }
 
   /** After a failure nothing of the epoch is visible, or all of it is (its acknowledgement was lost), as the group's offset shows. */

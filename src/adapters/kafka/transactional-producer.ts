@@ -5,7 +5,7 @@
 import { MillraceError } from '../../core/errors.ts';
 import { PRODUCE_REQUEST_BYTES_MAX } from '../../core/limits.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
-import type { LogRecord, RecordBlock, WrittenRun } from '../../ports/event-log.ts';
+import type { CommittedOffset, LogRecord, RecordBlock, WrittenRun } from '../../ports/event-log.ts';
 import { retriesWithin } from '../../resilience/retries.ts';
 import { CONCURRENT_TRANSACTIONS, LEADER_NOT_AVAILABLE } from './client/error-codes.ts';
 import {
@@ -18,6 +18,7 @@ import {
 import { isCodeOf, KafkaError } from './client/kafka-error.ts';
 import { PartitionBatches } from './records/partition-batches.ts';
 import type { TopicLimits } from './topic-limits.ts';
+import { committedOffsetRequest } from './wire/committed-offset-request.ts';
 import { produceRequest, refused, type ProducedBatch } from './wire/produce-request.ts';
 
 /** Short at first: the markers of the last transaction are written within some milliseconds. */
@@ -101,6 +102,14 @@ export class TransactionalProducer {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     await this.#transactions.end(this.#identified(), false);
+  }
+
+  /** The group's offset, once no transaction has another one under way; null if it has none. */
+  committed(groupId: string, target: TopicPartition): Promise<CommittedOffset | null> {
+    return this.#retried(async () => {
+      const coordinator = await this.#connections.groupCoordinator(groupId);
+      return this.#connections.send(coordinator, committedOffsetRequest(groupId, target));
+    });
   }
 
   async close(): Promise<void> {

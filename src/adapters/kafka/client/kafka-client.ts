@@ -92,6 +92,8 @@ export interface BrokerConnections {
   offset(partition: TopicPartition, end: 'earliest' | 'latest'): Promise<number>;
   /** @throws KafkaError (unsupported) if the broker does not know this version of the request */
   send<T>(broker: number, request: WireRequest<T>): Promise<T>;
+  /** Node id of the broker that coordinates a group; it may have moved since the last query. */
+  groupCoordinator(groupId: string): Promise<number>;
   transactions(transactionalId: string): TransactionRequests;
   /** Takes a member out of its group; one that is alive joins again. */
   leaveGroup(membership: Membership): Promise<void>;

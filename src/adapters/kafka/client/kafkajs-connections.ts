@@ -17,6 +17,7 @@ interface Decoded {
 
 /** What kafkajs's types leave out of a broker; its request queue asks for an encoder, of which it reads these two. */
 interface UntypedBroker {
+  readonly nodeId: string | number;
   readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>> | null;
   readonly connectionPool: {
     send(request: {
@@ -106,6 +107,11 @@ export class KafkajsConnections implements BrokerConnections {
       }),
     );
     return answer as T; // what `decode` made
+  }
+
+  async groupCoordinator(groupId: string): Promise<number> {
+    const coordinator = await this.#ask(() => this.#cluster.findGroupCoordinator({ groupId }));
+    return Number(untyped(coordinator).nodeId);
   }
 
   transactions(transactionalId: string): TransactionRequests {
