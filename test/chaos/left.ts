@@ -5,7 +5,12 @@ import type { SchemaCodec } from '../../src/ports/codec.ts';
 import type { DriftReportRow } from '../../src/core/reports.ts';
 import { STATE_FRAME_BYTES } from '../../src/core/state-frame.ts';
 import type { ObservationsRecord } from '../../src/runtime/boundaries/observation-record.ts';
-import type { DeadLetterRecord, LateRecord, PredictionRecord } from '../../src/runtime/records.ts';
+import type {
+  DeadLetterRecord,
+  DriftReportRecord,
+  LateRecord,
+  PredictionRecord,
+} from '../../src/runtime/records.ts';
 import { repartitionedSource } from '../../src/topology/chain.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
 import { observationRows } from '../support/observed.ts';
@@ -141,9 +146,9 @@ const driftContent = ({ n, psi, ks, pAdjusted, value, drifted }: DriftContent): 
 
 /** Drift reports as the topic has them: which boundaries there are depends on who was idle when. */
 export async function readDriftReports(codec: SchemaCodec, read: ReadValues): Promise<LeftRow[]> {
-  const reports = await decodeAll<DriftReportRow>(codec, topicsOf(topology).driftReports, read);
+  const reports = await decodeAll<DriftReportRecord>(codec, topicsOf(topology).driftReports, read);
   return reports.map((row) => ({
-    id: [row.version, row.toMs, row.detector, row.feature].join(' '),
+    id: [row.version, row.toMs, row.name, row.feature].join(' '),
     content: driftContent(row),
   }));
 }

@@ -23,6 +23,8 @@ export const routes: ReadonlyMap<string, Allowed> = new Map<string, Allowed>([
   ['GET /api/models', WATCH],
   ['GET /api/openapi.json', WATCH],
   ['GET /api/features/:topology/:key', CONSUME],
+  ['GET /v1/features/:service', CONSUME],
+  ['POST /v1/features/:service', CONSUME],
   ['POST /v1/topics/:topic', PRODUCE],
   ['POST /api/models/promote', CHANGE_MODELS],
   ['POST /api/models/rollback', CHANGE_MODELS],
