@@ -175,7 +175,11 @@ export class KafkajsAdmin implements TopicAdmin {
       try {
         return await classified(async () => question(await admin));
       } catch (error) {
-        const isReplaced = this.#admin !== admin;
+        const hasConnected = await admin.then(
+          () => true,
+          () => false,
+        );
+        const isReplaced = hasConnected && this.#admin !== admin;
         // kafkajs may wait forever on a connection that broke.
         if (isUnavailable(error) && !isAnswer(error)) this.#abandon(admin);
         // Another question has closed the connection under this one, which says nothing about the address.
