@@ -31,7 +31,7 @@ t.setTimeout(150_000);
 
 const START_MS = Date.UTC(2024, 0, 1);
 const EVERY_MS = 600_000;
-const EVENTS = 30;
+const EVENTS = 40;
 
 const name = uniqueName('poisoned').replaceAll('_', '-');
 const folder = mkdtempSync(join(tmpdir(), 'millrace-poisoned-'));
