@@ -134,7 +134,7 @@ export class RowBatches {
     for (const [row, list] of values.entries()) {
       if (!isList(list)) continue;
       starts[row] = items.length;
-      items.push(...list);
+      for (const item of list) items.push(item);
       ends[row] = items.length;
     }
     return { kind: 'list', starts, ends, items: this.#scalars(name, itemKind(kind), items) };

@@ -33,7 +33,7 @@ export interface Quality {
 export interface ExampleReport {
   readonly predictions: number;
   readonly labels: { readonly joined: number };
-  readonly quality: Readonly<Record<'loop' | 'frozen', Quality>>;
+  readonly quality: { readonly loop: Quality };
 }
 
 /**

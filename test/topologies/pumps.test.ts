@@ -68,7 +68,5 @@ t.test('a loop with the defaults learns which pumps fail', async (t) => {
   const block = shellBlock('docs/examples/pumps.md', 'Run it');
   const { labels, quality } = await runExample(block, t.testdir({}), ['--pumps', '10', '--days', '30']);
   t.ok(labels.joined > 5_000, `${labels.joined} labels`);
-  const { loop, frozen } = quality;
-  t.ok(loop.auc > 0.9, `AUC ${loop.auc}`);
-  t.ok(loop.logLoss < frozen.logLoss, `log loss ${loop.logLoss}, without retraining ${frozen.logLoss}`);
+  t.ok(quality.loop.auc > 0.95, `AUC ${quality.loop.auc}`);
 });

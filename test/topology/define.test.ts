@@ -109,7 +109,7 @@ t.test('stages that another stage requires before it', async (t) => {
     onErrorDrift: false,
     cooldownMs: 0,
     windowMs: 1,
-    rowsMax: 1,
+    rowsMax: 60,
     seed: 1,
   };
   t.equal(problems([vector, scoring]), '', 'a watermarks stage is added');

@@ -2,6 +2,7 @@
 import t from 'tap';
 import {
   count,
+  decayedCount,
   defineAggregate,
   distinct,
   ewma,
@@ -67,7 +68,7 @@ t.test('what makes no sense in a declaration is a problem of the topology', asyn
     partsOf(aggregate, 'x').flatMap(problemsOf).map(problemText).join('\n');
   t.match(problems(sum(...([{ over }] as unknown as Parameters<typeof sum>))), "'sum': it needs a column");
   t.match(
-    problems(count(...(['v', { over }] as unknown as Parameters<typeof count>))),
+    problems(decayedCount(...(['v', { over, halfLifeMs: 1 }] as unknown as Parameters<typeof decayedCount>))),
     'it aggregates events',
   );
   t.match(problems(sum('v', {} as { over: typeof over })), 'x.over: the aggregate');
