@@ -1,5 +1,6 @@
 // `millrace backfill`: the flights' first half from the topic, a file or the archive, and live from there, is one undisturbed
 // run, bit for bit.
+import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +22,8 @@ import { clickhouseUrl, uniqueName } from '../support/services.ts';
 /** `FLIGHTS_DAYS=181` is the half year of the package: some minutes. */
 const DAYS = Number(process.env['FLIGHTS_DAYS'] ?? 2);
 t.setTimeout(DAYS > 2 ? 0 : 200_000);
+/** A run that is stopped would end with 0 before its end. */
+const COMMAND_MS_MAX = DAYS > 2 ? 0 : 200_000;
 
 const START = Date.UTC(2013, 0, 1);
 const HALF = START + days(Math.floor(DAYS / 2));
@@ -54,7 +57,7 @@ function world(name: string, like?: World): World {
 }
 
 async function succeeds(t: Test, words: readonly string[], { settings }: World): Promise<string> {
-  const { code, stdout, stderr } = await millrace(words, settings);
+  const { code, stdout, stderr } = await millrace(words, settings, COMMAND_MS_MAX);
   t.equal(code, 0, stderr);
   return stdout;
 }
@@ -85,6 +88,14 @@ async function stateOf({ data }: World): Promise<unknown[]> {
   }
 }
 
+/** Of a half year, tap's description of a difference takes longer than everything else. */
+function digestOf(rows: readonly unknown[]): unknown {
+  if (DAYS === 2) return rows;
+  const hash = createHash('sha256');
+  for (const row of rows) hash.update(JSON.stringify(row));
+  return { rows: rows.length, sha256: hash.digest('hex') };
+}
+
 function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }
@@ -109,13 +120,21 @@ t.test('from the topic, and live from there', async (t) => {
   t.ok(first.length > 100 && first.every(isBackfilled), `${first.length} rows, all marked`);
   const seeded = await succeeds(t, [...words, '--seed-state'], two);
   t.match(seeded, /partition 3 +the live engine starts at offset \d+/);
-  t.strictSame(await historyRows(two.database, topic), first, 'a repetition adds nothing');
+  t.strictSame(
+    digestOf(await historyRows(two.database, topic)),
+    digestOf(first),
+    'a repetition adds nothing',
+  );
   await refused(t, [...words, '--seed-state'], two, /the partition is not new: the group's offset is/);
   await succeeds(t, ['run', file, '--until-caught-up'], two);
   const rows = await historyRows(two.database, topic);
   t.strictSame(rows.filter(isBackfilled).length, first.length);
-  t.strictSame(unflagged(rows), await historyRows(one.database, topic), 'predictions, features and labels');
-  t.strictSame(await stateOf(two), await stateOf(one), 'state');
+  t.strictSame(
+    digestOf(unflagged(rows)),
+    digestOf(await historyRows(one.database, topic)),
+    'predictions, features and labels',
+  );
+  t.strictSame(digestOf(await stateOf(two)), digestOf(await stateOf(one)), 'state');
 });
 
 t.test('from the archive, and live from there', async (t) => {
@@ -124,9 +143,13 @@ t.test('from the archive, and live from there', async (t) => {
   const rows = await historyRows(one.database, topic);
   const words = ['backfill', file, '--from', 'archive', '--to-time', HALF_TEXT, '--seed-state'];
   await succeeds(t, words, three);
-  t.strictSame(await historyRows(one.database, topic), rows, 'rows of the live run stay as they are');
+  t.strictSame(
+    digestOf(await historyRows(one.database, topic)),
+    digestOf(rows),
+    'rows of the live run stay as they are',
+  );
   await succeeds(t, ['run', file, '--until-caught-up'], three);
-  t.strictSame(await stateOf(three), await stateOf(one), 'state');
+  t.strictSame(digestOf(await stateOf(three)), digestOf(await stateOf(one)), 'state');
 });
 
 /** What does not depend on offsets. */
@@ -148,10 +171,10 @@ t.test('from a file, and live from there', async (t) => {
     await succeeds(t, [...words, '--seed-state'], four),
     /partition 3 +the live engine starts at offset 0/,
   );
-  t.strictSame(await historyRows(four.database, topic), first, 'the same ids');
+  t.strictSame(digestOf(await historyRows(four.database, topic)), digestOf(first), 'the same ids');
   await succeeds(t, ['run', file, '--until-caught-up'], four);
   t.strictSame(
-    ofEvents(await historyRows(four.database, topic)),
-    ofEvents(await historyRows(one.database, topic)),
+    digestOf(ofEvents(await historyRows(four.database, topic))),
+    digestOf(ofEvents(await historyRows(one.database, topic))),
   );
 });

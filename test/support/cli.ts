@@ -6,8 +6,13 @@ import { bareCommand } from './bare-command.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
-export function millrace(args: readonly string[], settings: Record<string, string> = {}): Promise<Ended> {
-  return node(['src/app/main.ts', ...args], settings);
+/** @param timeoutMs after which it is stopped, which an engine takes for a normal end; 0 for never */
+export function millrace(
+  args: readonly string[],
+  settings: Record<string, string> = {},
+  timeoutMs?: number,
+): Promise<Ended> {
+  return node(['src/app/main.ts', ...args], settings, timeoutMs);
 }
 
 /** The demo's commands, which are not part of the package. */
@@ -16,7 +21,12 @@ export function demo(args: readonly string[], settings: Record<string, string> =
 }
 
 /** Runs any script of the project in the same way. */
-export function node(args: readonly string[], settings: Record<string, string> = {}): Promise<Ended> {
+export function node(
+  args: readonly string[],
+  settings: Record<string, string> = {},
+  timeoutMs?: number,
+): Promise<Ended> {
   const env = environmentWith(settings);
-  return run(...bareCommand(process.execPath, args, settings['NODE_OPTIONS']), { cwd: root, env });
+  const limit = timeoutMs === undefined ? {} : { timeoutMs };
+  return run(...bareCommand(process.execPath, args, settings['NODE_OPTIONS']), { cwd: root, env, ...limit });
 }

@@ -14,6 +14,8 @@ export interface CommandOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Called with all of standard output whenever there is more of it, and with how to send the command a signal. */
   readonly onOutput?: (stdout: string, signal: (name: NodeJS.Signals) => void) => void;
+  /** After which the command gets SIGTERM, ms; five minutes by default, 0 for never. */
+  readonly timeoutMs?: number;
 }
 
 /** Longer than any command takes on a busy machine. */
@@ -21,9 +23,9 @@ const MS_MAX = 300_000;
 
 /** Resolves when the command has ended, however it has. */
 export function run(command: string, args: readonly string[], options: CommandOptions): Promise<Ended> {
-  const { cwd, env, onOutput } = options;
+  const { cwd, env, onOutput, timeoutMs = MS_MAX } = options;
   const startedMs = performance.now();
-  const child = spawn(command, args, { cwd, env, timeout: MS_MAX });
+  const child = spawn(command, args, { cwd, env, timeout: timeoutMs });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
