@@ -1,4 +1,5 @@
-// Every bound of the engine with its reason, but for those of its port (port-limits.ts). Bounds are defined nowhere else.
+// The bounds of the engine, each with its reason, but for those of parts with a file of their own (port-limits.ts,
+// window-limits.ts, merge-limits.ts and others beside it). Bounds are defined nowhere else.
 
 // Events, batches and schemas
 
@@ -74,28 +75,6 @@ export const LIST_BATCH_BYTES_MAX = 1_048_576;
 
 // Topologies
 
-/** Panes of one window, allowed lateness included: bounds a key's memory and its blob in the store. */
-export const WINDOW_PANES_MAX = 512;
-
-/** Tiles of one size in a long window: days of more than two years. */
-export const WINDOW_TILES_MAX = 1_024;
-
-/** Slots of one aggregate's state in one pane: a sketch of 32 KB. */
-export const ACCUMULATOR_SLOTS_MAX = 4_096;
-
-/** Units before the current one that a calendar window may be: a year of days and more. */
-export const CALENDAR_BACK_MAX = 400;
-
-/** The last events that a window may have: each has a state of its own, and a read merges them. */
-export const LAST_EVENTS_MAX = 512;
-
-/** Slots of the states of these events, of one key: two megabytes. */
-export const LAST_EVENTS_SLOTS_MAX = 262_144;
-
-/** Declared buckets of an aggregate, and those with the most events: each is a feature, or several. */
-export const BUCKETS_MAX = 64;
-export const TOP_BUCKETS_MAX = 32;
-
 /** Characters of a name in a topology: it becomes part of keys, tables and URLs. */
 export const NAME_LENGTH_MAX = 100;
 
@@ -124,36 +103,6 @@ export const TASK_QUEUE_BYTES_MAX = 268_435_456;
 
 /** Milliseconds without an event after which a partition that has caught up is idle by default. */
 export const IDLE_AFTER_MS = 5_000;
-
-/** Partitions of sources that one merge has: the metadata of its offset have some 30 of 4,096 bytes for each. */
-export const MERGE_SOURCES_MAX = 128;
-
-/** Milliseconds for which a merge waits for a source that has caught up by default: longer than producers are apart. */
-export const MERGE_WAIT_MS = 1_000;
-
-/** Rows of one transaction of a merge. */
-export const MERGE_ROWS_MAX = 8_192;
-
-/** Bytes of their keys and values. */
-export const MERGE_BYTES_MAX = 8_388_608;
-
-/** Bytes of the rows of one group: what a merge keeps in memory, or leaves to the log, at once. */
-export const MERGE_GROUP_BYTES_MAX = 262_144;
-
-/** Bytes of waiting rows in memory, of one partition: two groups of as many sources as there may be. The rest stay in the log. */
-export const MERGE_QUEUE_BYTES_MAX = 67_108_864;
-
-/** Longest wait of a merge before it looks again at sources that it waits for, ms. */
-export const MERGE_POLL_MS = 100;
-
-/** Interval at which a merge that reads and releases nothing commits its position, ms. */
-export const MERGE_COMMIT_MS = 1_000;
-
-/** Interval at which a merge deletes the records that it needs no more, ms. */
-export const MERGE_TRUNCATE_MS = 10_000;
-
-/** Milliseconds that rows wait for one source before operators learn of it: longer than any healthy restart. */
-export const MERGE_STUCK_MS = 60_000;
 
 /** Barrier interval, ms: the longest that a read_committed reader waits for a prediction, against one transaction per barrier. */
 export const BARRIER_INTERVAL_MS = 100;
@@ -185,21 +134,6 @@ export const RESTART_MS_MAX = 5_000;
 
 /** Milliseconds for which the store may fence the owner that the group confirms; after that the owner takes over, as the group has restarted its generations. */
 export const TAKE_OVER_MS = 10_000;
-
-/**
- * Offsets ahead of a task of which the answers of hops are kept in memory: some seconds of a busy partition, so that the
- * parts of a topology need not keep step.
- */
-export const ANSWERS_AHEAD_MAX = 131_072;
-
-/**
- * Milliseconds for which a hop waits for a partition of the source that has no event left: more than producers that write at
- * the same time differ, and what an event waits for where partitions have few.
- */
-export const HOP_WAIT_MS = 1_000;
-
-/** Milliseconds for which a task that stops still waits for the answers of hops: a few epochs of theirs. */
-export const ANSWERS_STOP_MS = 2_000;
 
 /** Keys that each view, and the pending predictions, keep in memory per partition: about a hundred MB with tens of features. */
 export const HOT_KEYS_MAX = 100_000;

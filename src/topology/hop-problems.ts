@@ -1,5 +1,5 @@
 // What must hold for views of other keys than the source's (control path).
-import { MERGE_SOURCES_MAX } from '../core/limits.ts';
+import { MERGE_SOURCES_MAX } from '../core/merge-limits.ts';
 import { mergedBefore, PARTITIONS_DEFAULT } from '../operators/repartition.ts';
 import { parseRead } from '../core/columns.ts';
 import type { FeaturesStage } from '../operators/feature-layout.ts';

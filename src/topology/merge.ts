@@ -1,5 +1,5 @@
 // How a topology's repartitioned events are brought into an order that depends on their sources alone (control path).
-import { HOP_WAIT_MS } from '../core/limits.ts';
+import { HOP_WAIT_MS } from '../core/answer-limits.ts';
 import { mergedBefore, repartitionedTopic } from '../operators/repartition.ts';
 import type { Topology } from './definition.ts';
 import type { AlignedTopology } from './learning-options.ts';

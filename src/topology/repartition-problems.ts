@@ -1,5 +1,5 @@
 // What must hold for a stage that repartitions (control path).
-import { MERGE_SOURCES_MAX } from '../core/limits.ts';
+import { MERGE_SOURCES_MAX } from '../core/merge-limits.ts';
 import {
   mergedBefore,
   PARTITIONS_DEFAULT,

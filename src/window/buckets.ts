@@ -3,7 +3,7 @@
 // gets the hash of the bucket as well.
 import type { OptionCheck } from '../core/option-checks.ts';
 import { listOf, nonEmptyText, shown, whole } from '../core/option-checks.ts';
-import { BUCKETS_MAX, TOP_BUCKETS_MAX } from '../core/limits.ts';
+import { BUCKETS_MAX, TOP_BUCKETS_MAX } from '../core/window-limits.ts';
 import { stableJson } from '../core/stable-json.ts';
 import { categoryOfHash, stringHash } from '../core/string-hash.ts';
 import type { Accumulator, AggregateDefinition, Buckets } from './aggregate.ts';

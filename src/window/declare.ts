@@ -9,7 +9,7 @@ import {
   type OptionProblem,
 } from '../core/option-checks.ts';
 import { anyColumn, numberColumn, stringColumn } from '../core/columns.ts';
-import { ACCUMULATOR_SLOTS_MAX } from '../core/limits.ts';
+import { ACCUMULATOR_SLOTS_MAX } from '../core/window-limits.ts';
 import { stableJson } from '../core/stable-json.ts';
 import type {
   Aggregate,

@@ -2,7 +2,7 @@
 import { checkedOptions, type OptionChecks } from '../core/option-checks.ts';
 import { defined } from '../core/definition.ts';
 import { MillraceError } from '../core/errors.ts';
-import { ACCUMULATOR_SLOTS_MAX } from '../core/limits.ts';
+import { ACCUMULATOR_SLOTS_MAX } from '../core/window-limits.ts';
 import { stableJson } from '../core/stable-json.ts';
 import type {
   Aggregate,

@@ -2,7 +2,7 @@
 // times in that of their offsets, each with the aggregates of it alone. A query merges the last n up to its instant, so that
 // nothing has to be taken back and every aggregate is exact.
 import { MillraceError } from '../core/errors.ts';
-import { LAST_EVENTS_SLOTS_MAX } from '../core/limits.ts';
+import { LAST_EVENTS_SLOTS_MAX } from '../core/window-limits.ts';
 import { elapsedSeconds } from './settling/elapsed-seconds.ts';
 import type { StateReader, StateWriter } from './state-slots.ts';
 import type { OpenWindow, WindowAggregates, WindowContext, WindowState } from './window.ts';

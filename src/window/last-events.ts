@@ -1,7 +1,7 @@
 // The window of the last n events, declared (control path).
 import { checkedOptions, duration, whole, type OptionChecks } from '../core/option-checks.ts';
 import { defined } from '../core/definition.ts';
-import { LAST_EVENTS_MAX } from '../core/limits.ts';
+import { LAST_EVENTS_MAX } from '../core/window-limits.ts';
 import { defineWindow } from './define-window.ts';
 import { LastEventsState, type LastEventsParameters } from './last-events-state.ts';
 import type { WindowSpec } from './window.ts';

@@ -5,7 +5,7 @@
 import type { Subscription } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { isCode } from '../../core/errors.ts';
-import { ANSWERS_AHEAD_MAX, ANSWERS_STOP_MS } from '../../core/limits.ts';
+import { ANSWERS_AHEAD_MAX, ANSWERS_STOP_MS } from '../../core/answer-limits.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { FeatureAnswers, Hop } from '../../operators/hop.ts';
 import type { EventLog } from '../../ports/event-log.ts';

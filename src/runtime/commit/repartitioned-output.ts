@@ -1,7 +1,7 @@
 // What a task sends to other partitions in an epoch (hot path, once an epoch): records of the repartitioned topic; or, where
 // that is merged, row groups for the merge, with how far the task has come.
 import type { Batch, RawBatch } from '../../core/batch.ts';
-import { MERGE_GROUP_BYTES_MAX } from '../../core/limits.ts';
+import { MERGE_GROUP_BYTES_MAX } from '../../core/merge-limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { RowKeys } from '../../operators/key-bytes.ts';
 import type { EpochWriter } from '../../ports/event-log.ts';

@@ -1,7 +1,7 @@
 // Reads rows of a merge again that were left to the log (control path).
 import type { RawBatch } from '../../core/batch.ts';
 import { MillraceError } from '../../core/errors.ts';
-import { MERGE_BYTES_MAX } from '../../core/limits.ts';
+import { MERGE_BYTES_MAX } from '../../core/merge-limits.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import type { Merger } from './merger.ts';
 import { readGroup } from './row-group.ts';

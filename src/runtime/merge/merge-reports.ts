@@ -1,5 +1,5 @@
 // What operators see of the merge of one partition (control path).
-import { MERGE_STUCK_MS } from '../../core/limits.ts';
+import { MERGE_STUCK_MS } from '../../core/merge-limits.ts';
 import { MS_PER_SECOND } from '../../core/time.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';

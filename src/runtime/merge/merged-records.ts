@@ -1,6 +1,6 @@
 // Deletes the records before a merge that it needs no more (control path).
 import { messageOf } from '../../core/errors.ts';
-import { MERGE_TRUNCATE_MS } from '../../core/limits.ts';
+import { MERGE_TRUNCATE_MS } from '../../core/merge-limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';

@@ -11,7 +11,7 @@ import {
   MERGE_QUEUE_BYTES_MAX,
   MERGE_ROWS_MAX,
   MERGE_SOURCES_MAX,
-} from '../../core/limits.ts';
+} from '../../core/merge-limits.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
 import type { Quarantine, RecordFault } from '../../ports/quarantine.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';

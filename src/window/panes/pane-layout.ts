@@ -1,6 +1,6 @@
 // From declared windows to rings of panes in a slab (control path: runs once a view). Each window has one ring.
 import { MillraceError } from '../../core/errors.ts';
-import { WINDOW_PANES_MAX } from '../../core/limits.ts';
+import { WINDOW_PANES_MAX } from '../../core/window-limits.ts';
 import type { OpenWindow, WindowAggregates } from '../window.ts';
 
 export interface PaneParameters {

@@ -2,7 +2,7 @@
 import { defined } from '../../core/definition.ts';
 import { checkedOptions, duration, type OptionChecks } from '../../core/option-checks.ts';
 import { MS_PER_DAY, MS_PER_HOUR } from '../../core/time.ts';
-import { WINDOW_PANES_MAX } from '../../core/limits.ts';
+import { WINDOW_PANES_MAX } from '../../core/window-limits.ts';
 import { defineWindow } from '../define-window.ts';
 import type { WindowSpec, WindowDefinition } from '../window.ts';
 import { offsetTumbling } from '../settling/offset-tumbling.ts';

@@ -1,7 +1,7 @@
 // Windows that are units of the calendar, declared (control path).
 import { checkedOptions, oneOfTexts, whole, type OptionChecks } from '../../core/option-checks.ts';
 import { defined } from '../../core/definition.ts';
-import { CALENDAR_BACK_MAX } from '../../core/limits.ts';
+import { CALENDAR_BACK_MAX } from '../../core/window-limits.ts';
 import { DAYS_PER_WEEK, MS_PER_DAY, MS_PER_HOUR } from '../../core/time.ts';
 import { clockOf, noZone } from '../../core/zone-clock.ts';
 import { defineWindow } from '../define-window.ts';

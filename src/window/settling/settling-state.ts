@@ -3,7 +3,7 @@
 // into what the kind of window keeps. What a query sees is therefore a function of the events that have arrived, in
 // whatever order within the allowed lateness, and a late query sees no later pane.
 import { MillraceError } from '../../core/errors.ts';
-import { WINDOW_PANES_MAX } from '../../core/limits.ts';
+import { WINDOW_PANES_MAX } from '../../core/window-limits.ts';
 import type { StateReader, StateWriter } from '../state-slots.ts';
 import type { WindowAggregates, WindowState } from '../window.ts';
 

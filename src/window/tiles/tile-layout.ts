@@ -1,6 +1,6 @@
 // From declared long windows to rings of tiles (control path): five minutes, an hour, a day.
 import { MillraceError } from '../../core/errors.ts';
-import { WINDOW_TILES_MAX } from '../../core/limits.ts';
+import { WINDOW_TILES_MAX } from '../../core/window-limits.ts';
 import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE } from '../../core/time.ts';
 import type { WindowContext } from '../window.ts';
 

@@ -4,7 +4,7 @@ import t from 'tap';
 import type { RawBatch } from '../../../src/core/batch.ts';
 import { ByteColumn } from '../../../src/core/byte-column.ts';
 import { MillraceError } from '../../../src/core/errors.ts';
-import { ANSWERS_AHEAD_MAX } from '../../../src/core/limits.ts';
+import { ANSWERS_AHEAD_MAX } from '../../../src/core/answer-limits.ts';
 import type { Hop } from '../../../src/operators/hop.ts';
 import { AnswersFeed } from '../../../src/runtime/answers/answers-feed.ts';
 import { answerRecords } from '../../../src/runtime/answers/answer-record.ts';
