@@ -1,6 +1,6 @@
 // Card payments, made up: people pay where they live, thieves elsewhere (control path). The same options give the same
 // events. `node topologies/data/cards.ts --cards 400 --days 60 > cards.ndjson`
-import { numbersFrom, printEvents } from './events-out.ts';
+import { inOrderOfTime, numbersFrom, printEvents } from './events-out.ts';
 import { exponential, normal, oneOf, uniform } from './random.ts';
 
 const MINUTE_MS = 60_000;
@@ -191,7 +191,7 @@ export function cardEvents({ cards, days, seed }: CardOptions): CardEvent[] {
       at: new Date(Math.floor(atMs)).toISOString(),
     });
   }
-  return events.sort((a, b) => (a.at === b.at ? 0 : a.at < b.at ? -1 : 1));
+  return inOrderOfTime(events);
 }
 
 if (import.meta.main) await printEvents(cardEvents(numbersFrom({ cards: 400, days: 60, seed: 1 })));

@@ -1,6 +1,6 @@
 // What a shop recommends to its visitors and what they click, made up: tastes differ, items age, visitors tire (control
 // path). The same options give the same events. `node topologies/data/clicks.ts --users 300 --days 14 > clicks.ndjson`
-import { numbersFrom, printEvents } from './events-out.ts';
+import { inOrderOfTime, numbersFrom, printEvents } from './events-out.ts';
 import { exponential, normal, oneOf, uniform } from './random.ts';
 
 const SECOND_MS = 1_000;
@@ -114,7 +114,7 @@ export function clickEvents({ users, days, seed }: ClickOptions): ClickEvent[] {
   const events: ClickEvent[] = [];
   for (let i = 0; i < users; i++)
     for (const event of new User(i, seed).visits(items, endMs)) if (event.at < end) events.push(event);
-  return events.sort((a, b) => (a.at === b.at ? 0 : a.at < b.at ? -1 : 1));
+  return inOrderOfTime(events);
 }
 
 if (import.meta.main) await printEvents(clickEvents(numbersFrom({ users: 300, days: 14, seed: 1 })));

@@ -1,4 +1,4 @@
-// Prints events that are made up as lines of JSON (control path).
+// Orders events that are made up, and prints them as lines of JSON (control path).
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 
@@ -14,6 +14,11 @@ export function numbersFrom<K extends string>(defaults: Readonly<Record<K, numbe
     return Number(given);
   };
   return Object.fromEntries(names.map((name) => [name, read(name)])) as Record<K, number>;
+}
+
+/** Sorts them; those of one instant stay as they are. */
+export function inOrderOfTime<E extends { readonly at: string }>(events: E[]): E[] {
+  return events.sort((a, b) => (a.at === b.at ? 0 : a.at < b.at ? -1 : 1));
 }
 
 export async function printEvents(events: Iterable<object>): Promise<void> {

@@ -1,6 +1,6 @@
 // Events of the pumps of a waterworks, made up: bearings wear, get loud and warm, and fail (control path). The same options
 // give the same events. `node topologies/data/pumps.ts --pumps 12 --days 40 > pumps.ndjson`
-import { numbersFrom, printEvents } from './events-out.ts';
+import { inOrderOfTime, numbersFrom, printEvents } from './events-out.ts';
 import { normal, uniform } from './random.ts';
 
 const HOUR_MS = 3_600_000;
@@ -149,7 +149,7 @@ export function pumpEvents({ pumps, days, seed }: PumpOptions): PumpEvent[] {
       if (outcome.at < end) all.push(outcome);
     }
   }
-  return all.sort((a, b) => (a.at === b.at ? 0 : a.at < b.at ? -1 : 1));
+  return inOrderOfTime(all);
 }
 
 if (import.meta.main) await printEvents(pumpEvents(numbersFrom({ pumps: 12, days: 40, seed: 1 })));
