@@ -7,7 +7,8 @@ import type { AggregateFigure, AggregateRequest } from './process.ts';
 
 const EVENTS_PER_HOUR = [12, 1_200];
 
-async function figureOf(request: AggregateRequest): Promise<AggregateFigure> {
+/** In a process of its own. */
+export async function figureOf(request: AggregateRequest): Promise<AggregateFigure> {
   const child = new Child<AggregateFigure>(new URL('./process.ts', import.meta.url), request);
   const figure = await child.next('figure');
   await child.gone;

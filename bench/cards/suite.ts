@@ -4,16 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KafkaEventLog } from '../../src/adapters/kafka/event-log.ts';
 import { openBenchTelemetry, type Place } from '../engine/open.ts';
-import { shown, table } from '../figures.ts';
+import { shown, spreadOf, table } from '../figures.ts';
 import { cards } from '../jobs/cards.ts';
 import { Services } from '../services.ts';
 import type { SuiteResult } from '../suite.ts';
-import { measure, placeOf } from '../throughput/suite.ts';
+import { measure, measuredEvents, placeOf } from '../throughput/suite.ts';
 import { buildPeers, runPeer, type Peer, type PeerFigures } from './peer.ts';
 
 const ROUNDS = 3;
-/** What the throughput bench feeds the engine. */
-const EVENTS = 1_990_000;
 /** Scores of the same work: windows are summed in another order, and the engine is measured between batches. */
 const SCORE_TOLERANCE = 0.002;
 
@@ -64,7 +62,8 @@ async function playRound(round: number, model: string): Promise<Measured[]> {
     const brokers = place.brokers ?? [];
     await ensureOutputs(brokers);
     const peers = PEERS.map(([name, peer]) => {
-      const run = { brokers, in: cards.topology.source.topic, out: outputOf(peer), model, events: EVENTS };
+      const events = measuredEvents(cards);
+      const run = { brokers, in: cards.topology.source.topic, out: outputOf(peer), model, events };
       return { name, figures: () => runPeer(peer, run) };
     });
     const contenders = [{ name: ENGINE, figures: () => engineFigures(place) }, ...peers];
@@ -76,10 +75,6 @@ async function playRound(round: number, model: string): Promise<Measured[]> {
   } finally {
     await services.stop();
   }
-}
-
-function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
 export async function cardsBesidePeers(): Promise<SuiteResult> {
@@ -103,8 +98,8 @@ function resultOf(measured: readonly Measured[]): SuiteResult {
   const rows = [ENGINE, ...PEERS.map(([name]) => name)].map((name) => {
     const rounds = measured.filter((figures) => figures.name === name);
     const column = (figure: 'perSecond' | 'cpuMicros' | 'secondHalfCpuMicros'): string =>
-      shown(medianOf(rounds.map((figures) => figures[figure])));
-    const ratio = medianOf(
+      shown(spreadOf(rounds.map((figures) => figures[figure])).median);
+    const { median: ratio } = spreadOf(
       rounds.map(
         ({ round, secondHalfCpuMicros }) => engineOf(round).secondHalfCpuMicros / secondHalfCpuMicros,
       ),

@@ -23,6 +23,7 @@ import {
 } from '../../src/index.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
+import { Random } from '../../src/stats/random.ts';
 import { network } from '../scoring/model.ts';
 import type { Job } from './job.ts';
 
@@ -37,8 +38,7 @@ type Payment = {
 
 const CARDS = 10_000;
 const MERCHANTS = 1_000;
-/** 2,000 s of event time for two million events: each card ten times a minute or less. */
-const EVENTS_A_MS = 1;
+/** An event a millisecond from here on: each card six times a minute. */
 const START_MS = Date.UTC(2026, 0, 1);
 const DAY_MS = 86_400_000;
 const COUNTRIES = ['AT', 'DE', 'FR', 'IT', 'PL'];
@@ -80,33 +80,19 @@ const topology: Topology = defineTopology({
   ],
 });
 
-/** Uniform in [0, 1): linear congruential (Numerical Recipes). */
-function uniform(): () => number {
-  let state = 1;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 0x1_0000_0000;
-  };
-}
-
-function oneOf(next: () => number, values: readonly string[]): string {
-  return values[Math.floor(next() * values.length)] as string;
-}
-
 export const cards: Job = {
   name: 'cards',
   topology,
   model: async () => network({ inputs: 16, hidden: [64, 64] }),
   records: async (codec: SchemaCodec, total: number): Promise<LogRecord[]> => {
     const encoder = await codec.encoder<Payment>('payments-value');
-    const cardNames = Array.from({ length: CARDS }, (_, i) => `card-${i}`);
-    const merchantNames = Array.from({ length: MERCHANTS }, (_, i) => `merchant-${i}`);
-    const next = uniform();
+    const random = new Random(1);
     return Array.from({ length: total }, (_, i): LogRecord => {
-      const card = oneOf(next, cardNames);
-      const ts = START_MS + Math.floor(i / EVENTS_A_MS);
-      const merchant = oneOf(next, merchantNames);
-      const value = { id: `p${i}`, card, merchant, amount: 2 * next(), ts, country: oneOf(next, COUNTRIES) };
+      const card = `card-${random.nextInt(CARDS)}`;
+      const ts = START_MS + i;
+      const merchant = `merchant-${random.nextInt(MERCHANTS)}`;
+      const country = COUNTRIES[random.nextInt(COUNTRIES.length)] as string;
+      const value = { id: `p${i}`, card, merchant, amount: 2 * random.nextDouble(), ts, country };
       return { key: Buffer.from(card), value: encoder.encode(value), timestampMs: ts };
     });
   },

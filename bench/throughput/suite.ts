@@ -34,6 +34,11 @@ const PUBLISH_ROWS = 10_000;
 
 const engineProcess = new URL('./engine-process.ts', import.meta.url);
 
+/** Events of all slices. */
+export function measuredEvents({ name }: Job): number {
+  return SIZES[name].slices * SIZES[name].slice;
+}
+
 /** Fills the input topic before the engine starts: the cost of producing is not measured. */
 async function fill(job: Job, brokers: readonly string[], count: number): Promise<void> {
   const log = new KafkaEventLog({ brokers }, await openBenchTelemetry());
@@ -53,8 +58,7 @@ async function fill(job: Job, brokers: readonly string[], count: number): Promis
 export async function placeOf(kind: LogKind, job: Job, services: Services): Promise<Place> {
   if (kind === 'embedded') return { brokers: null, redisUrl: null, stateFile: null };
   const { brokers, redisUrl } = await services.servers();
-  const { warmUp, slices, slice } = SIZES[job.name];
-  await fill(job, brokers, warmUp + slices * slice + SPARE);
+  await fill(job, brokers, SIZES[job.name].warmUp + measuredEvents(job) + SPARE);
   return { brokers, redisUrl, stateFile: null };
 }
 

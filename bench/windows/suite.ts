@@ -1,6 +1,5 @@
 // What each kind of window costs (control path): an event of any key and of a hot one, a read, and the bytes of a key.
-import type { AggregateFigure, AggregateRequest } from '../aggregates/process.ts';
-import { Child } from '../child.ts';
+import { figureOf } from '../aggregates/suite.ts';
 import { shown, table } from '../figures.ts';
 import type { SuiteResult } from '../suite.ts';
 import { windowCases } from './cases.ts';
@@ -11,10 +10,7 @@ export async function windowCosts(): Promise<SuiteResult> {
   const figures: Array<Record<string, unknown>> = [];
   const rows: string[][] = [];
   for (const [name, { hours }] of Object.entries(windowCases)) {
-    const request: AggregateRequest = { name, eventsPerHour: EVENTS_PER_HOUR, hours };
-    const child = new Child<AggregateFigure>(new URL('../aggregates/process.ts', import.meta.url), request);
-    const figure = await child.next('figure');
-    await child.gone;
+    const figure = await figureOf({ name, eventsPerHour: EVENTS_PER_HOUR, hours });
     figures.push({ name, ...figure });
     const { updateNs, hotUpdateNs, readNs, storedBytes, memoryBytes } = figure;
     rows.push([name, ...[updateNs, hotUpdateNs, readNs, storedBytes, memoryBytes].map(shown)]);
