@@ -79,5 +79,5 @@ t.test('a loop with the defaults learns what fraud looks like', async (t) => {
     '45',
   ]);
   t.ok(predictions > 15_000 && labels.joined > 5_000, `${predictions} predictions, ${labels.joined} labels`);
-  t.ok(quality.loop.auc > 0.8, `AUC ${quality.loop.auc}`);
+  t.ok(quality.loop.auc > 0.95, `AUC ${quality.loop.auc}`);
 });

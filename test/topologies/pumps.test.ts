@@ -68,5 +68,5 @@ t.test('a loop with the defaults learns which pumps fail', async (t) => {
   const block = shellBlock('docs/examples/pumps.md', 'Run it');
   const { labels, quality } = await runExample(block, t.testdir({}), ['--pumps', '10', '--days', '30']);
   t.ok(labels.joined > 5_000, `${labels.joined} labels`);
-  t.ok(quality.loop.auc > 0.8, `AUC ${quality.loop.auc}`);
+  t.ok(quality.loop.auc > 0.9, `AUC ${quality.loop.auc}`);
 });
