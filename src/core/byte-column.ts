@@ -59,6 +59,12 @@ export class ByteColumn {
     return start < 0 ? null : this.bytes.subarray(start, this.ends[row]);
   }
 
+  /** Bytes of the value; 0 if it is missing. */
+  bytesAt(row: number): number {
+    const start = this.starts[row] as number;
+    return start < 0 ? 0 : (this.ends[row] as number) - start;
+  }
+
   /** Rows [from, to), sharing the buffer. */
   slice(from: number, to: number): ByteColumn {
     if (from === 0 && to === this.length) return this;
@@ -68,10 +74,7 @@ export class ByteColumn {
   /** Total bytes of all rows. */
   get byteLength(): number {
     let bytes = 0;
-    for (let row = 0; row < this.length; row++) {
-      const start = this.starts[row] as number;
-      if (start >= 0) bytes += (this.ends[row] as number) - start;
-    }
+    for (let row = 0; row < this.length; row++) bytes += this.bytesAt(row);
     return bytes;
   }
 

@@ -20,6 +20,9 @@ const inHex = (values: Iterable<Buffer | null>): string =>
 function check(column: ByteColumn, right: Values): void {
   if (inHex(column) !== inHex(right)) throw new Error(`${inHex(column)} instead of ${inHex(right)}`);
   if (column.length !== right.length) throw new Error(`${column.length} rows`);
+  for (const [row, value] of right.entries())
+    if (column.bytesAt(row) !== (value?.length ?? 0))
+      throw new Error(`${column.bytesAt(row)} bytes in row ${row}`);
   const bytes = right.reduce((sum, value) => sum + (value?.length ?? 0), 0);
   if (column.byteLength !== bytes) throw new Error(`${column.byteLength} bytes instead of ${bytes}`);
 }

@@ -20,6 +20,11 @@ export interface Rows {
   from: number;
 }
 
+/** Of the key and the value. */
+export function rowBytes({ raw, keys, indexes }: Rows, i: number): number {
+  return keys.distinct.bytesAt(keys.ids[i] as number) + raw.values.bytesAt(indexes[i] as number);
+}
+
 /** Fills in the rows of one target partition. */
 class Filling {
   readonly block: RecordBlock;

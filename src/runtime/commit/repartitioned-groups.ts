@@ -3,7 +3,7 @@
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { LogRecord } from '../../ports/event-log.ts';
 import { GROUP_ROW_BYTES, GroupWriter, type Progress } from '../merge/row-group.ts';
-import type { Rows } from './repartitioned-blocks.ts';
+import { rowBytes, type Rows } from './repartitioned-blocks.ts';
 
 /** A group that is being filled. */
 interface Filling {
@@ -91,14 +91,4 @@ export class RepartitionedGroups {
 
 function isFull({ count, bytes }: Filling, more: number, bytesMax: number): boolean {
   return count > 0 && bytes + more + (count + 1) * GROUP_ROW_BYTES > bytesMax;
-}
-
-/** Of the key and the value. */
-function rowBytes({ raw, keys, indexes }: Rows, i: number): number {
-  const { starts, ends } = raw.values;
-  const index = indexes[i] as number;
-  const id = keys.ids[i] as number;
-  const start = starts[index] as number;
-  const keyBytes = (keys.distinct.ends[id] as number) - (keys.distinct.starts[id] as number);
-  return keyBytes + (start < 0 ? 0 : (ends[index] as number) - start);
 }

@@ -4,7 +4,7 @@
 import type { Batch, RawBatch } from '../../core/batch.ts';
 import type { RowKeys } from '../../operators/key-bytes.ts';
 import type { RecordBlock } from '../../ports/event-log.ts';
-import { blocksOf, type Rows } from './repartitioned-blocks.ts';
+import { blocksOf, rowBytes, type Rows } from './repartitioned-blocks.ts';
 
 /** Of the source position in its header: the longest topic, partition and offset, and the header's own name. */
 const SOURCE_HEADER_BYTES = 320;
@@ -78,16 +78,8 @@ function countBelow({ offsets }: Rows, offset: number): number {
 }
 
 /** Those of the rows [from, to) whose key and value have more bytes. */
-function largeRows({ raw, keys, indexes, from }: Rows, to: number, bytesMax: number): ReadonlySet<number> {
+function largeRows(rows: Rows, to: number, bytesMax: number): ReadonlySet<number> {
   const large = new Set<number>();
-  const { starts, ends } = raw.values;
-  const { ids, distinct } = keys;
-  for (let i = from; i < to; i++) {
-    const index = indexes[i] as number;
-    const id = ids[i] as number;
-    const valueBytes = (ends[index] as number) - (starts[index] as number);
-    const keyBytes = (distinct.ends[id] as number) - (distinct.starts[id] as number);
-    if (valueBytes + keyBytes > bytesMax) large.add(i);
-  }
+  for (let i = rows.from; i < to; i++) if (rowBytes(rows, i) > bytesMax) large.add(i);
   return large;
 }

@@ -59,11 +59,7 @@ export class MergedRuns {
 
 /** Of the key and the value. */
 export function rowBytes({ keys, values }: GroupRows, row: number): number {
-  const keyBytes = (keys.ends[row] as number) - Math.max(0, keys.starts[row] as number);
-  const valueBytes = (values.ends[row] as number) - Math.max(0, values.starts[row] as number);
-  return (
-    ((keys.starts[row] as number) < 0 ? 0 : keyBytes) + ((values.starts[row] as number) < 0 ? 0 : valueBytes)
-  );
+  return keys.bytesAt(row) + values.bytesAt(row);
 }
 
 /** Returns the end of the bytes. */

@@ -59,7 +59,7 @@ export class SourceDecoder {
     if (this.#columns.lists.length === 0) return to;
     let bytes = 0;
     for (let index = from; index < to; index++) {
-      bytes += (values.ends[index] as number) - Math.max(0, values.starts[index] as number);
+      bytes += values.bytesAt(index);
       if (bytes > LIST_BATCH_BYTES_MAX && index > from) return index;
     }
     return to;

@@ -2,6 +2,8 @@
 import type { ScalarColumn } from '../../../src/core/batch.ts';
 import t from 'tap';
 import type { RawBatch } from '../../../src/core/batch.ts';
+import { ByteColumn } from '../../../src/core/byte-column.ts';
+import { LIST_BATCH_BYTES_MAX } from '../../../src/core/limits.ts';
 import type { EventDecoder } from '../../../src/ports/format.ts';
 import type { Schema } from '../../../src/core/schema.ts';
 import { SourceDecoder } from '../../../src/runtime/task/source-decoder.ts';
@@ -162,3 +164,18 @@ t.test('rows whose bytes the log could not return are rejected for its reason', 
   counting.decode({ ...raw('ann,red,1,10', '', '', 'bob,red,2,11'), unreadable: [unreadable[0]] }, 2, 4);
   t.strictSame(calls, ['3-4'], 'a format never sees them, also where a batch begins between them');
 });
+
+t.test(
+  'lists divide a fetch by the bytes of its records, to which one without a value adds none',
+  async (t) => {
+    const withLists: Schema = { ...schema, tags: { kind: 'string[]', nullable: true } };
+    const decoder = new SourceDecoder({ schema: withLists, decode: lines }, 'at', 'source test');
+    const large = Buffer.alloc(LIST_BATCH_BYTES_MAX, ',');
+    // The rows without a value have the end of the one before, as those of a log do.
+    const values = ByteColumn.of([large, null, null, Buffer.from(','), null]);
+    const records = { ...rawBatchOf(Array.from(values)), values };
+    t.equal(decoder.endBefore(records, 0, 5), 3);
+    t.equal(decoder.endBefore(records, 1, 5), 5);
+    t.equal(decoderOf(lines).endBefore(records, 0, 5), 5);
+  },
+);
