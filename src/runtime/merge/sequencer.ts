@@ -16,6 +16,7 @@ import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts
 import type { Quarantine, RecordFault } from '../../ports/quarantine.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Merge } from '../../topology/merge.ts';
+import { quarantineRow } from '../own-records.ts';
 import { RawQueue } from '../task/raw-queue.ts';
 import { loadRows } from './load-rows.ts';
 import { MergeReports } from './merge-reports.ts';
@@ -157,7 +158,7 @@ export class Sequencer {
       const isGroup = !('reason' in group);
       if (isGroup && (this.#ends.isKnown(group.source) || (await this.#ends.learn(group.source))))
         this.#add(group, place, value?.length ?? 0);
-      else quarantine.add({ ...raw.origin, offset: place, value, ...(isGroup ? FOREIGN : group) });
+      else quarantineRow(quarantine, raw, i, isGroup ? FOREIGN : group);
     }
     this.#position = Math.max(this.#position, raw.offsetNext);
   }

@@ -7,6 +7,7 @@ import type { VersionedRows } from '../../core/tables/versioned-rows.ts';
 import { KeyColumn } from '../../operators/key-column.ts';
 import type { DeletionColumn } from '../../ports/format.ts';
 import type { Quarantine, RecordFault as Fault } from '../../ports/quarantine.ts';
+import { quarantineRow } from '../own-records.ts';
 import type { SourceDecoder } from '../task/source-decoder.ts';
 import { RecordKeys } from './record-keys.ts';
 import type { TableStore } from './table-store.ts';
@@ -125,9 +126,7 @@ export class TopicRows {
   }
 
   #refuse(raw: RawBatch, index: number, fault: Fault): void {
-    const { topic, partition } = raw.origin;
-    const offset = raw.offsets[index] as number;
-    this.#parts.quarantine.add({ ...fault, topic, partition, offset, value: raw.values.at(index) });
+    quarantineRow(this.#parts.quarantine, raw, index, fault);
   }
 
   #compact(): void {
