@@ -10,6 +10,7 @@ import type { TableReader } from '../../ports/table.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { OpenedTable } from './opened-table.ts';
 import { RowPutter } from './put-rows.ts';
+import { TableReports } from './table-reports.ts';
 import { TableWaits } from './table-waits.ts';
 import type { TableStore } from './table-store.ts';
 
@@ -49,13 +50,14 @@ export class SnapshotTable implements OpenedTable {
   readonly name: string;
   readonly #parts: SnapshotTableParts;
   readonly #waits: TableWaits;
+  readonly #reports: TableReports;
   readonly #closed = new AbortController();
-  #isLoaded = false;
 
   constructor(parts: SnapshotTableParts) {
     const { store, telemetry, topology } = parts;
     this.#parts = parts;
     this.name = store.table.name;
+    this.#reports = new TableReports(this.name, telemetry);
     this.#waits = new TableWaits(0, telemetry, { topology, table: this.name });
   }
 
@@ -69,16 +71,15 @@ export class SnapshotTable implements OpenedTable {
 
   /** What it had once: nothing says what the origin has now. */
   ready(): Promise<void> {
-    return this.#isLoaded ? Promise.resolve() : this.#waits.until(0);
+    return this.#waits.until(0);
   }
 
   close(): void {
     this.#closed.abort();
     this.#waits.close();
     this.#parts.store.removeGauges();
+    this.#reports.close();
     const { telemetry, snapshots } = this.#parts;
-    telemetry.clear('table_behind', this.name);
-    telemetry.clear('table_not_loaded', this.name);
     snapshots
       .close()
       .catch((error: unknown) =>
@@ -87,24 +88,22 @@ export class SnapshotTable implements OpenedTable {
   }
 
   async #follow(): Promise<void> {
-    const { telemetry, snapshots } = this.#parts;
+    const { snapshots } = this.#parts;
     const { signal } = this.#closed;
-    telemetry.raise('table_not_loaded', this.name, 'it is being read', { blocksReadiness: true });
+    this.#reports.loading();
     while (!signal.aborted) {
       let waitMs = snapshots.everyMs;
       try {
         await this.#read();
-        this.#isLoaded = true;
         this.#waits.reached(performance.now());
-        telemetry.clear('table_behind', this.name);
-        telemetry.clear('table_not_loaded', this.name);
+        this.#reports.loaded();
       } catch (error) {
         if (signal.aborted) return;
         // Rows that are there are better than none.
-        const passes = isEnvironmentFault(error) || (this.#isLoaded && !isCode(error, 'TABLE_TOO_LARGE'));
+        const passes =
+          isEnvironmentFault(error) || (this.#reports.isLoaded && !isCode(error, 'TABLE_TOO_LARGE'));
         if (!passes) throw error;
-        if (this.#isLoaded) telemetry.raise('table_behind', this.name, messageOf(error));
-        else telemetry.raise('table_not_loaded', this.name, messageOf(error), { blocksReadiness: true });
+        this.#reports.failed(error);
         waitMs = Math.min(waitMs ?? TABLE_RETRY_MS, TABLE_RETRY_MS);
       }
       if (waitMs === null) return;

@@ -1,7 +1,7 @@
 // A table that follows a topic (control path): everything that it has when the process starts, then what comes. A topic that
 // was created again is read from its start, and replaces the rows as a whole.
 import { setTimeout as pause } from 'node:timers/promises';
-import { isCode, messageOf, MillraceError } from '../../core/errors.ts';
+import { isCode, MillraceError } from '../../core/errors.ts';
 import { isEnvironmentFault } from '../../core/faults.ts';
 import { TABLE_IDENTITY_MS, TABLE_POLL_MS, TABLE_RETRY_MS } from '../../core/table-limits.ts';
 import type { LogEnd } from '../../ports/event-log.ts';
@@ -9,6 +9,7 @@ import type { TableReader, TopicOrigin } from '../../ports/table.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { BoundedLog, type TableLog } from './bounded-log.ts';
 import type { OpenedTable } from './opened-table.ts';
+import { TableReports } from './table-reports.ts';
 import { TableWaits } from './table-waits.ts';
 import type { TableStore } from './table-store.ts';
 import type { TopicRows } from './topic-rows.ts';
@@ -29,12 +30,12 @@ export class TopicTable implements OpenedTable {
   readonly #parts: TopicTableParts;
   readonly #log: BoundedLog;
   readonly #waits: TableWaits;
+  readonly #reports: TableReports;
   #rows: TopicRows | null = null;
   #topicId: string | null = null;
   #identifiedMs = Number.NEGATIVE_INFINITY;
   /** By partition: everything before it is read. */
   #positions: number[] = [];
-  #isLoaded = false;
   #closed = new AbortController();
 
   constructor(parts: TopicTableParts) {
@@ -42,6 +43,7 @@ export class TopicTable implements OpenedTable {
     this.#parts = parts;
     this.#log = new BoundedLog(parts.log, parts.origin.topic);
     this.name = store.table.name;
+    this.#reports = new TableReports(this.name, telemetry);
     this.#waits = new TableWaits(store.table.waitMs, telemetry, { topology, table: this.name });
   }
 
@@ -65,28 +67,23 @@ export class TopicTable implements OpenedTable {
     this.#closed.abort();
     this.#waits.close();
     this.#parts.store.removeGauges();
-    const { telemetry } = this.#parts;
-    telemetry.clear('table_behind', this.name);
-    telemetry.clear('table_not_loaded', this.name);
+    this.#reports.close();
   }
 
   async #follow(): Promise<void> {
-    const { telemetry } = this.#parts;
-    telemetry.raise('table_not_loaded', this.name, 'it is being read', { blocksReadiness: true });
+    this.#reports.loading();
     while (!this.#closed.signal.aborted) {
       const startedMs = performance.now();
       try {
         await this.#refresh();
         this.#waits.reached(startedMs);
-        telemetry.clear('table_behind', this.name);
-        telemetry.clear('table_not_loaded', this.name);
+        this.#reports.loaded();
         if (!this.#waits.isWaiting) await this.#waits.asked(TABLE_POLL_MS);
       } catch (error) {
         if (this.#closed.signal.aborted) return;
         if (!isEnvironmentFault(error)) throw error;
         this.#identifiedMs = Number.NEGATIVE_INFINITY;
-        if (this.#isLoaded) telemetry.raise('table_behind', this.name, messageOf(error));
-        else telemetry.raise('table_not_loaded', this.name, messageOf(error), { blocksReadiness: true });
+        this.#reports.failed(error);
         await pause(TABLE_RETRY_MS, undefined, { ref: false });
       }
     }
@@ -119,7 +116,6 @@ export class TopicTable implements OpenedTable {
     await this.#read(rows, await this.#log.ends());
     if (this.#closed.signal.aborted) return;
     this.#rows = rows;
-    this.#isLoaded = true;
     store.rows = rows.rows;
     store.report(asOfMs);
   }
