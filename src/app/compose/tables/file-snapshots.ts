@@ -1,14 +1,12 @@
 // A table in a file (control path): read by the loaders of `millrace load`.
 import { stat } from 'node:fs/promises';
-import { messageOf } from '../../../core/errors.ts';
 import type { EventRow } from '../../../ports/format.ts';
 import type { RowFile } from '../../../ports/row-file.ts';
 import type { FileOrigin, Table } from '../../../ports/table.ts';
 import type { RefusedRow, TableSnapshots } from '../../../runtime/tables/snapshot-table.ts';
-import { CellFault } from '../../commands/load/cell.ts';
 import { openRows } from '../../commands/load/open-rows.ts';
 import { RowMapping } from '../../commands/load/row-mapping.ts';
-import { schemaOf } from '../../../topology/columns-schema.ts';
+import { tableRows, tableTarget } from './table-rows.ts';
 
 export function fileSnapshots({ columns, time }: Table, { file, everyMs }: FileOrigin): TableSnapshots {
   let before: string | null = null;
@@ -26,14 +24,8 @@ export function fileSnapshots({ columns, time }: Table, { file, everyMs }: FileO
         nullText: null,
         wanted: (name) => names.has(name),
       });
-      const target = {
-        schema: schemaOf(columns),
-        columns,
-        eventTime: time ?? '',
-        unit: 'ms',
-        names: new Map(),
-      } as const;
       try {
+        const target = tableTarget(columns, time);
         const mapping = new RowMapping(file, opened.columns, target, opened.allColumns);
         return rowsOf(opened, mapping, refused, () => {
           before = stamp;
@@ -64,22 +56,7 @@ async function* rowsOf(
   ended: () => void,
 ): AsyncGenerator<readonly EventRow[]> {
   try {
-    for await (const block of file.rows()) {
-      const rows: EventRow[] = [];
-      for (const row of block) {
-        if (row.values === null) {
-          refused({ place: row.place, why: row.fault });
-          continue;
-        }
-        try {
-          rows.push(mapping.eventOf(row.values));
-        } catch (error) {
-          if (!(error instanceof CellFault)) throw error;
-          refused({ place: row.place, why: `'${error.column}': ${messageOf(error)}` });
-        }
-      }
-      yield rows;
-    }
+    for await (const block of file.rows()) yield tableRows(block, mapping, refused);
     ended();
   } finally {
     await file.close();

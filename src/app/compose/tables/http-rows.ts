@@ -5,8 +5,7 @@ import { FETCHED_BYTES_MAX } from '../../../core/table-limits.ts';
 import type { EventRow } from '../../../ports/format.ts';
 import type { HttpOrigin, Table } from '../../../ports/table.ts';
 import { StrangeRow } from '../../../runtime/tables/fetched-table.ts';
-import { CellFault } from '../../commands/load/cell.ts';
-import { RowCells } from './row-cells.ts';
+import { objectMapping, rowFault } from './table-rows.ts';
 
 /** Asks for one key. A response need not have the key. */
 export function httpRows(
@@ -14,16 +13,14 @@ export function httpRows(
   { url, headers }: HttpOrigin,
 ): (key: string, signal: AbortSignal) => Promise<EventRow | null> {
   const { [name]: _key, ...others } = columns;
-  const cells = new RowCells(others);
+  const mapping = objectMapping(url, others);
   return async (key, signal) => {
     const place = url.replaceAll('{key}', encodeURIComponent(key));
     try {
       const found = await getObject(place, { headers: headers(), bytesMax: FETCHED_BYTES_MAX, signal });
-      return found === null ? null : cells.of(found);
+      return found === null ? null : mapping.eventOf(found);
     } catch (error) {
-      if (error instanceof CellFault) throw new StrangeRow(`'${error.column}': ${messageOf(error)}`);
-      if (error instanceof NoObject) throw new StrangeRow(messageOf(error));
-      throw error;
+      throw new StrangeRow(error instanceof NoObject ? messageOf(error) : rowFault(error));
     }
   };
 }

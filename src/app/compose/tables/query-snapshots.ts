@@ -1,16 +1,16 @@
 // A table that a query of ClickHouse returns (control path).
 import { connectServer } from '../../../adapters/clickhouse/server-database.ts';
 import type { Database } from '../../../adapters/clickhouse/database.ts';
-import { messageOf, MillraceError } from '../../../core/errors.ts';
+import { MillraceError } from '../../../core/errors.ts';
 import { BATCH_ROWS_MAX } from '../../../core/limits.ts';
 import type { EventRow } from '../../../ports/format.ts';
 import type { QueryOrigin, Table } from '../../../ports/table.ts';
 import type { Telemetry } from '../../../ports/telemetry.ts';
 import type { RefusedRow, TableSnapshots } from '../../../runtime/tables/snapshot-table.ts';
-import { CellFault } from '../../commands/load/cell.ts';
+import type { RowMapping } from '../../commands/load/row-mapping.ts';
 import type { Config } from '../../settings/config.ts';
 import { serverAccess } from '../credentials.ts';
-import { RowCells } from './row-cells.ts';
+import { objectMapping, tableRows } from './table-rows.ts';
 
 /** @throws CONFIG_INVALID without a ClickHouse */
 export function querySnapshots(
@@ -27,16 +27,17 @@ export function querySnapshots(
     });
   }
   const access = serverAccess(config, 'clickhouse', url, telemetry);
-  const cells = new RowCells(columns);
+  const where = `query of table ${name}`;
+  const mapping = objectMapping(where, columns);
   let database: Database | null = null;
   return {
-    where: `query of table ${name}`,
+    where,
     everyMs,
     async read(refused) {
       database ??= await connectServer(url, access);
       // One more than fits says that it does not.
       const found = await database.rows<object>(`SELECT * FROM (${query}\n) LIMIT ${rowsMax + 1}`, {});
-      return blocksOf(found, cells, refused);
+      return blocksOf(found, mapping, refused);
     },
     close: async () => database?.close(),
   };
@@ -44,19 +45,12 @@ export function querySnapshots(
 
 async function* blocksOf(
   found: readonly object[],
-  cells: RowCells,
+  mapping: RowMapping,
   refused: (row: RefusedRow) => void,
 ): AsyncGenerator<readonly EventRow[]> {
   for (let from = 0; from < found.length; from += BATCH_ROWS_MAX) {
-    const rows: EventRow[] = [];
-    for (const [i, values] of found.slice(from, from + BATCH_ROWS_MAX).entries()) {
-      try {
-        rows.push(cells.of(values));
-      } catch (error) {
-        if (!(error instanceof CellFault)) throw error;
-        refused({ place: from + i + 1, why: `'${error.column}': ${messageOf(error)}` });
-      }
-    }
-    yield rows;
+    const block = found.slice(from, from + BATCH_ROWS_MAX);
+    const rows = block.map((values, i) => ({ place: from + i + 1, values }));
+    yield tableRows(rows, mapping, refused);
   }
 }
