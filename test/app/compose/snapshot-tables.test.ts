@@ -13,12 +13,16 @@ import { SnapshotTable } from '../../../src/runtime/tables/snapshot-table.ts';
 import { TableStore } from '../../../src/runtime/tables/table-store.ts';
 import { FakeTelemetry } from '../../../src/testing/index.ts';
 import { schemaOf } from '../../../src/topology/columns-schema.ts';
+import { expectedRows, vectorFile } from '../../support/file-rows.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-snapshots-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
 const schema = { code: string, rate: double, since: nullable(timestamp) };
 
-function opened(declared: Table): {
+function opened(
+  declared: Table,
+  column = 'rate',
+): {
   opening: SnapshotTable;
   refused: string[];
   telemetry: FakeTelemetry;
@@ -29,7 +33,7 @@ function opened(declared: Table): {
   const store = new TableStore({
     table: declared,
     topology: 'x',
-    schema: schemaOf({ rate: double }),
+    schema: schemaOf({ [column]: double }),
     telemetry,
   });
   const opening = new SnapshotTable({
@@ -50,7 +54,7 @@ function opened(declared: Table): {
       const dictionary = new Dictionary();
       const keys: DictColumn = { kind: 'string', codes: Int32Array.of(dictionary.encode(code)), dictionary };
       const batch = { rows: Int32Array.of(0), size: 1, eventTimeMs: Float64Array.of(atMs) };
-      const value = (reader.find(keys, batch).column('rate') as NumberColumn).values[0] as number;
+      const value = (reader.find(keys, batch).column(column) as NumberColumn).values[0] as number;
       return Number.isNaN(value) ? null : value;
     },
   };
@@ -89,6 +93,18 @@ t.test('a column of the file says from when on its rows count', async (t) => {
   opening.start((error) => t.error(error));
   await opening.ready();
   t.strictSame([rate('de', 999), rate('de', 1_000), rate('de', 2_000)], [null, 1, 2]);
+});
+
+t.test('a column may be a field of a nested value of a Parquet file', async (t) => {
+  const { id, after } = expectedRows[1] as { id: string; after: { amount: number } };
+  const file = vectorFile('rows-snappy-v1.parquet');
+  const { opening, rate } = opened(
+    table('rates', { schema: { id: string, 'after.amount': double }, key: 'id', file }),
+    'after.amount',
+  );
+  opening.start((error) => t.error(error));
+  await opening.ready();
+  t.equal(rate(id), after.amount);
 });
 
 t.test(

@@ -5,10 +5,12 @@ import type { RowFile } from '../../../ports/row-file.ts';
 import type { FileOrigin, Table } from '../../../ports/table.ts';
 import type { RefusedRow, TableSnapshots } from '../../../runtime/tables/snapshot-table.ts';
 import { openRows } from '../../commands/load/open-rows.ts';
-import { RowMapping } from '../../commands/load/row-mapping.ts';
+import { fileColumns, RowMapping } from '../../commands/load/row-mapping.ts';
 import { tableRows, tableTarget } from './table-rows.ts';
 
 export function fileSnapshots({ columns, time }: Table, { file, everyMs }: FileOrigin): TableSnapshots {
+  const target = tableTarget(columns, time);
+  const wanted = fileColumns(Object.keys(columns), target.names);
   let before: string | null = null;
   return {
     where: file,
@@ -16,16 +18,14 @@ export function fileSnapshots({ columns, time }: Table, { file, everyMs }: FileO
     async read(refused) {
       const stamp = await stampOf(file);
       if (stamp !== null && stamp === before) return null;
-      const names = new Set(Object.keys(columns));
       const opened = await openRows(file, {
         format: null,
         delimiter: null,
         header: null,
         nullText: null,
-        wanted: (name) => names.has(name),
+        wanted: (name) => wanted.has(name),
       });
       try {
-        const target = tableTarget(columns, time);
         const mapping = new RowMapping(file, opened.columns, target, opened.allColumns);
         return rowsOf(opened, mapping, refused, () => {
           before = stamp;
