@@ -2,9 +2,10 @@
 import { isCode } from '../../core/errors.ts';
 import { FEATURES_ENTITIES_MAX } from '../../core/limits.ts';
 import { FEATURES_BODY_BYTES_MAX } from '../../core/port-limits.ts';
-import type { EntityColumns, FeaturesReply, FeaturesRequest } from '../../ports/features.ts';
+import type { EntityColumns, FeaturesRequest } from '../../ports/features.ts';
 import type { Route } from '../../ports/route.ts';
 import type { HttpResponse } from '../../ports/web-server.ts';
+import { featuresJson } from '../features-json.ts';
 import { textOf } from '../ingest/body.ts';
 import { instantOf } from '../instant-text.ts';
 import { reply } from '../response.ts';
@@ -64,7 +65,7 @@ async function read(
     ...(age === undefined ? {} : { maxAgeMs: age }),
   };
   try {
-    return reply.json(200, { topology, service, ...inJson(await featureServices.read(request)) });
+    return reply.json(200, { topology, service, ...featuresJson(await featureServices.read(request)) });
   } catch (error) {
     if (isCode(error, 'DATA_INVALID'))
       return reply.error(400, error.code, error.what, error.remedy ?? 'Correct the request.');
@@ -75,20 +76,6 @@ async function read(
 function instantText(asOf: unknown): number | undefined {
   if (asOf === undefined || asOf === null) return undefined;
   return typeof asOf === 'string' ? instantOf(asOf) : Number.NaN;
-}
-
-/** JSON has no infinities: they are the strings `Infinity` and `-Infinity`. */
-function inJson({ results, ...rest }: FeaturesReply): object {
-  return {
-    features: rest.features,
-    results: results.map((result) => ({
-      ...result,
-      values: result.values.map((value) =>
-        value === null || Number.isFinite(value) ? value : String(value),
-      ),
-    })),
-    partitions: rest.partitions,
-  };
 }
 
 function malformed(what: string): HttpResponse {

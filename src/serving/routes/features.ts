@@ -1,16 +1,13 @@
 // Served features over REST (control path): what the windows of an entity hold, as of now or another instant.
+import { jsonNumber } from '../../core/json-number.ts';
 import type { Route, ServedFeatures } from '../../ports/route.ts';
 import { instantOf } from '../instant-text.ts';
 import { reply } from '../response.ts';
 import { routeWith } from '../route.ts';
 import type { ServingContext } from '../serving-context.ts';
 
-/** JSON has no infinities: they are the strings `Infinity` and `-Infinity`. */
 function inJson({ values, ...rest }: ServedFeatures): object {
-  const spelt = Object.entries(values).map(([name, value]) => [
-    name,
-    value === null || Number.isFinite(value) ? value : String(value),
-  ]);
+  const spelt = Object.entries(values).map(([name, value]) => [name, jsonNumber(value)]);
   return { ...rest, values: Object.fromEntries(spelt) as unknown };
 }
 

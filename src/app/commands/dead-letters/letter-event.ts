@@ -2,6 +2,7 @@
 import type { RawBatch } from '../../../core/batch.ts';
 import { BatchBuilder, SourceColumns } from '../../../core/batch-builder.ts';
 import { ByteColumn } from '../../../core/byte-column.ts';
+import { jsonNumber } from '../../../core/json-number.ts';
 import type { EventDecoder, EventRow } from '../../../ports/format.ts';
 import type { DeadLetterRecord } from '../../../runtime/records.ts';
 
@@ -62,11 +63,7 @@ export class LetterEvents {
 
 function rowOf({ names, isNumber, strings, enums }: SourceColumns, row: BatchBuilder): EventRow {
   const entries = names.map((name, column): [string, EventRow[string]] => {
-    if (isNumber[column] === true) {
-      const value = row.numbers[column]?.[0] ?? Number.NaN;
-      // JSON has no infinity: it would look like a null.
-      return [name, Number.isNaN(value) ? null : Number.isFinite(value) ? value : String(value)];
-    }
+    if (isNumber[column] === true) return [name, jsonNumber(row.numbers[column]?.[0] ?? null)];
     const dictionary = strings[column] ?? enums[column];
     return [name, dictionary?.decode(row.codes[column]?.[0] ?? -1) ?? null];
   });

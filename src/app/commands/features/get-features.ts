@@ -6,6 +6,7 @@ import { openAppTelemetry, openStores } from '../../compose/adapters.ts';
 import { featureServices } from '../../compose/feature-services.ts';
 import { lockFolder } from '../../compose/folder-lock.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
+import { featuresJson } from '../../../serving/features-json.ts';
 import type { Config } from '../../settings/config.ts';
 
 export interface GetOptions extends Omit<FeaturesRequest, 'entities'> {
@@ -25,7 +26,7 @@ export async function getFeatures(
   const stores = await openStores(config, await openAppTelemetry(config));
   try {
     const reply = await featureServices(topology, stores).read({ ...request, entities: [entity] });
-    process.stdout.write(asJson ? `${JSON.stringify(reply)}\n` : textOf(reply));
+    process.stdout.write(asJson ? `${JSON.stringify(featuresJson(reply))}\n` : textOf(reply));
   } finally {
     await stores.close();
     await unlock?.();
