@@ -1,13 +1,8 @@
 // The columns that a topology declares, as they are read from records of any schema (control path, once per source).
-import {
-  itemType,
-  scalarType,
-  type Columns,
-  type ColumnType,
-  type ScalarTypeName,
-} from '../../core/columns.ts';
-import { listNameProblem, listPath } from '../../core/list-path.ts';
+import { itemType, type Columns, type ColumnType, type ScalarTypeName } from '../../core/columns.ts';
+import { listNameProblem } from '../../core/list-path.ts';
 import { columnSpec } from '../../core/schema.ts';
+import { placedColumns, type PlacedColumn } from '../shared/placed-columns.ts';
 import {
   OP_BOOLEAN,
   OP_BYTES,
@@ -46,37 +41,36 @@ export function planDeclared(columns: Columns, eventTime: string): FieldPlan[] {
     const inner = Object.keys(columns).find((other) => other.startsWith(`${name}.`) || other === `${name}[]`);
     if (inner !== undefined) throw refused(name, `it is a column, and '${inner}' would be in it`);
   }
-  return Object.entries(columns).map(([name, column]) => declaredField(name, column, eventTime));
+  return placedColumns(columns).map((placed) =>
+    declaredField(placed, columns[placed.name] as ColumnType, eventTime),
+  );
 }
 
-function declaredField(name: string, column: ColumnType, eventTime: string): FieldPlan {
-  const item = itemType(column);
-  const type = scalarType(column);
+function declaredField(placed: PlacedColumn, column: ColumnType, eventTime: string): FieldPlan {
+  const { name, path, type, symbols, digits, list } = placed;
   const unit = type === 'timestamp' ? 'ms' : null;
   const isEventTime = name === eventTime;
   const plan: FieldPlan = {
     name,
-    path: name.split('.'),
+    path,
     op: OP_OF_TYPE[type],
     nullBranch: -1,
-    symbols: column.symbols ?? [],
+    symbols,
     spec: columnSpec(column),
-    digits: column.digits ?? 0,
+    digits,
     unit,
     columnUnit: isEventTime ? 'ms' : unit,
     isEventTime,
     list: null,
   };
-  if (item === null) return plan;
+  const item = itemType(column);
+  if (list === null || item === null) return plan;
   const problem = listNameProblem(name);
   if (problem !== null) throw refused(name, problem);
-  const { outer, part, inner } = listPath(name);
-  const itemPlan = {
+  const { part, inner } = list;
+  const spec = columnSpec(item);
+  return {
     ...plan,
-    name: inner.join('.'),
-    path: inner,
-    spec: columnSpec(item),
-    isEventTime: false,
+    list: { part, item: { ...plan, name: inner.join('.'), path: inner, spec, isEventTime: false } },
   };
-  return { ...plan, path: outer, list: { part, item: itemPlan } };
 }

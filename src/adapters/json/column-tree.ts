@@ -1,32 +1,13 @@
 // Declared columns as the tree of JSON objects that they are in (control path, once per source).
-import {
-  itemType,
-  requiredType,
-  scalarType,
-  type ColumnEncoding,
-  type Columns,
-  type ScalarTypeName,
-} from '../../core/columns.ts';
+import type { Columns } from '../../core/columns.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { JSON_PATH_NAMES_MAX } from '../../core/limits.ts';
-import { listNameProblem, listPath, type ListPath } from '../../core/list-path.ts';
+import { listNameProblem, type ListPath } from '../../core/list-path.ts';
 import { MapKeys } from '../../core/map-keys.ts';
+import { placedColumns, type PlacedColumn } from '../shared/placed-columns.ts';
 import { ByteNames } from './byte-names.ts';
 
-export interface ColumnPlan {
-  /** Dotted for a member of a nested object. */
-  readonly name: string;
-  /** Of a column of lists: that of the list. */
-  readonly path: readonly string[];
-  /** Of a column of lists: that of its items. */
-  readonly type: ScalarTypeName;
-  readonly isNullable: boolean;
-  /** The symbols of an enum in order; empty for other types. */
-  readonly symbols: readonly string[];
-  /** Of a scaled number: the digits behind the point. */
-  readonly digits: number;
-  /** How Kafka Connect writes it; null for what JSON shows. */
-  readonly encoding: ColumnEncoding | null;
+export interface ColumnPlan extends Omit<PlacedColumn, 'list'> {
   /** Of a column of lists; null for others. */
   readonly list: ListPlan | null;
 }
@@ -75,24 +56,17 @@ export interface ListNode {
 
 /** The columns in the order in which they are declared. @throws SCHEMA_INVALID for names that no member can have */
 export function planColumns(columns: Columns, where: string): ColumnPlan[] {
-  return Object.entries(columns).map(([name, column]) => {
-    const item = itemType(column);
-    const { outer, part, inner } = item === null ? ofOneValue(name) : listPath(name);
-    if (outer.length + inner.length > JSON_PATH_NAMES_MAX || !name.isWellFormed())
+  return placedColumns(columns).map((placed) => {
+    const { name, path, list } = placed;
+    const names = path.length + (list === null ? 0 : list.inner.length);
+    if (names > JSON_PATH_NAMES_MAX || !name.isWellFormed())
       throw refused(`'${name}' is no path of member names`, where);
-    const problem = item === null ? null : listNameProblem(name);
+    if (list === null) return { ...placed, list };
+    const problem = listNameProblem(name);
     if (problem !== null) throw refused(`'${name}': ${problem}`, where);
-    const { symbols = [], digits = 0, encoding = null } = column;
-    const isNullable = requiredType(column) !== column.type;
-    const type = scalarType(column);
-    const plan = { name, path: outer, type, isNullable, symbols, digits, encoding, list: null };
-    if (item === null) return plan;
-    return { ...plan, list: { part, item: { ...plan, path: inner, isNullable: item.type.endsWith('?') } } };
+    const { part, inner, isNullable } = list;
+    return { ...placed, list: { part, item: { ...placed, path: inner, isNullable, list: null } } };
   });
-}
-
-function ofOneValue(name: string): ListPath {
-  return { outer: name.split('.'), part: 'items', inner: [] };
 }
 
 /** @throws SCHEMA_INVALID if a column is in another one */

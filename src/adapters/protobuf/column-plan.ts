@@ -1,6 +1,8 @@
 // Declared columns as the fields of a message (control path, once per writer's schema).
 import { ScalarType, type DescField, type DescMessage } from '@bufbuild/protobuf';
 import type { Columns, ScalarTypeName } from '../../core/columns.ts';
+import { listNameProblem } from '../../core/list-path.ts';
+import { placedColumns, type PlacedColumn } from '../shared/placed-columns.ts';
 import {
   checkOf,
   OP_CODE,
@@ -19,7 +21,6 @@ import {
 } from './field-ops.ts';
 import { codesOf, fallbackOf, namesOf } from './field-values.ts';
 import { hasNarrowKeys, itemFields } from './item-fields.ts';
-import { placedColumns, type Placed } from './placed-columns.ts';
 import {
   BARE,
   messageNode,
@@ -36,7 +37,16 @@ const WRAPPER = /^google\.protobuf\.(Double|Float|Int64|UInt64|Int32|UInt32|Bool
 
 /** @throws Error that says which column the message cannot fill */
 export function planMessage(message: DescMessage, columns: Columns, eventTime: string): MessagePlan {
-  return new Planner(eventTime, placedColumns(columns)).plan(message);
+  const placed = placedColumns(columns).map((one, column) => ({ ...one, column }));
+  for (const { name, list } of placed) {
+    const problem = list === null ? null : listNameProblem(name);
+    if (problem !== null) throw new Error(`'${name}': ${problem}`);
+  }
+  return new Planner(eventTime, placed).plan(message);
+}
+
+interface Placed extends PlacedColumn {
+  readonly column: number;
 }
 
 class Planner {

@@ -8,37 +8,28 @@ import {
   type JsonObject,
   type JsonValue,
 } from '@bufbuild/protobuf';
-import { itemType, requiredType, scalarType, type Columns, type ScalarTypeName } from '../../core/columns.ts';
+import type { Columns } from '../../core/columns.ts';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { decimalOf, int64Of, isBase64Text, scaledText } from '../../core/exact-values.ts';
 import { DATE_MS_MAX } from '../../core/limits.ts';
 import { MS_PER_SECOND } from '../../core/time.ts';
-import { listPath, type ListPath } from '../../core/list-path.ts';
 import type { EventEncoder, EventRow, EventScalar } from '../../ports/format.ts';
+import { placedColumns, type PlacedColumn, type PlacedList } from '../shared/placed-columns.ts';
 import { listItems, placedLists } from '../shared/row-lists.ts';
 import { FRAME_BYTES, writeFrame } from '../shared/wire-format.ts';
 import { fieldOf } from './column-plan.ts';
 import { itemFields } from './item-fields.ts';
 
-interface Column {
-  readonly name: string;
-  /** Of a column of lists, that of its items. */
-  readonly type: ScalarTypeName;
-  readonly isNullable: boolean;
-  readonly symbols: readonly string[] | null;
-  /** Behind the point, of a scaled column. */
-  readonly digits: number;
+interface Column extends Omit<PlacedColumn, 'path' | 'list'> {
   /** Of the fields on its path; null if the message has no such field. */
   readonly path: readonly DescField[] | null;
   /** Of a column of lists; null for others. */
   readonly list: ListColumn | null;
 }
 
-interface ListColumn {
-  readonly part: ListPath['part'];
+interface ListColumn extends Omit<PlacedList, 'inner'> {
   /** Of the fields of an item, or of a map's value; null if it has no such field. */
   readonly inner: readonly DescField[] | null;
-  readonly isNullable: boolean;
 }
 
 type Scalar = string | number | boolean;
@@ -54,16 +45,12 @@ export class ProtobufEventEncoder implements EventEncoder {
   /** @param schemaId of a schema whose first message this is; null: records have no frame */
   constructor(message: DescMessage, columns: Columns, schemaId: number | null, where: string) {
     this.#message = message;
-    this.#columns = Object.entries(columns).map(([name, declared]) => {
-      const { symbols = null, digits = 0 } = declared;
-      const isNullable = requiredType(declared) !== declared.type;
-      const column = { name, type: scalarType(declared), isNullable, symbols, digits };
-      const item = itemType(declared);
-      if (item === null) return { ...column, path: pathOf(message, name.split('.')), list: null };
-      const { outer, part, inner } = listPath(name);
-      const path = pathOf(message, outer);
-      const fields = inner.length === 0 ? [] : pathOf(path?.at(-1)?.message, inner);
-      return { ...column, path, list: { part, inner: fields, isNullable: item.type.endsWith('?') } };
+    this.#columns = placedColumns(columns).map((placed) => {
+      const path = pathOf(message, placed.path);
+      const { list } = placed;
+      if (list === null) return { ...placed, path, list };
+      const inner = list.inner.length === 0 ? [] : pathOf(path?.at(-1)?.message, list.inner);
+      return { ...placed, path, list: { ...list, inner } };
     });
     this.#lists = placedLists(this.#columns.filter(({ list }) => list !== null));
     this.#frame = Buffer.alloc(schemaId === null ? 0 : FRAME_BYTES + 1);
@@ -190,8 +177,8 @@ function jsonOf(
   if (type === 'bytes') return isBase64Text(value) ? value : null;
   if (type === 'scaled') return scaledJson(value, digits, scalar === ScalarType.STRING);
   if (type === 'decimal') return decimalJson(decimalOf(value), scalar === ScalarType.STRING);
-  if (type === 'string' || type === 'enum')
-    return typeof value === 'string' && fits(value, symbols) ? value : null;
+  if (type === 'string') return typeof value === 'string' && value.isWellFormed() ? value : null;
+  if (type === 'enum') return typeof value === 'string' && symbols.includes(value) ? value : null;
   if (type === 'boolean')
     return typeof value === 'boolean' || value === 0 || value === 1 ? Boolean(value) : null;
   if (typeof value !== 'number') return null;
@@ -201,10 +188,6 @@ function jsonOf(
   if (type === 'double' || type === 'float') return Number.isFinite(value) ? value : null;
   if (type === 'timestamp') return Number.isFinite(value) ? String(Math.floor(value)) : null;
   return Number.isSafeInteger(value) ? String(value) : null;
-}
-
-function fits(value: string, symbols: readonly string[] | null): boolean {
-  return symbols === null ? value.isWellFormed() : symbols.includes(value);
 }
 
 function decimalJson(value: number, isText: boolean): JsonValue | null {
