@@ -7,7 +7,7 @@ import type { Route } from '../../ports/route.ts';
 import type { HttpResponse } from '../../ports/web-server.ts';
 import { featuresJson } from '../features-json.ts';
 import { textOf } from '../ingest/body.ts';
-import { instantOf } from '../instant-text.ts';
+import { instantAsked, noInstant } from '../instant-text.ts';
 import { reply } from '../response.ts';
 import { routeWith } from '../route.ts';
 import type { ServingContext } from '../serving-context.ts';
@@ -42,14 +42,8 @@ async function read(
       `${topology} has no service or view of this name`,
       `It has ${featureServices.services.join(', ') || 'none'}.`,
     );
-  const asOfMs = typeof asOf === 'number' ? instantOf(String(asOf)) : instantText(asOf);
-  if (Number.isNaN(asOfMs))
-    return reply.error(
-      400,
-      'INSTANT_MALFORMED',
-      'asOf is no instant',
-      'Give milliseconds since 1970, or an ISO instant: 2026-05-01T12:00:00Z.',
-    );
+  const asOfMs = instantAsked(asOf);
+  if (Number.isNaN(asOfMs)) return noInstant('asOf');
   const age = maxAgeMs === undefined || maxAgeMs === null ? undefined : Number(maxAgeMs);
   if (age !== undefined && !(Number.isFinite(age) && age >= 0 && maxAgeMs !== ''))
     return reply.error(
@@ -71,11 +65,6 @@ async function read(
       return reply.error(400, error.code, error.what, error.remedy ?? 'Correct the request.');
     throw error;
   }
-}
-
-function instantText(asOf: unknown): number | undefined {
-  if (asOf === undefined || asOf === null) return undefined;
-  return typeof asOf === 'string' ? instantOf(asOf) : Number.NaN;
 }
 
 function malformed(what: string): HttpResponse {

@@ -1,7 +1,7 @@
 // Served features over REST (control path): what the windows of an entity hold, as of now or another instant.
 import { jsonNumber } from '../../core/json-number.ts';
 import type { Route, ServedFeatures } from '../../ports/route.ts';
-import { instantOf } from '../instant-text.ts';
+import { instantAsked, noInstant } from '../instant-text.ts';
 import { reply } from '../response.ts';
 import { routeWith } from '../route.ts';
 import type { ServingContext } from '../serving-context.ts';
@@ -28,11 +28,8 @@ export const featureRoutes: ReadonlyArray<Route<ServingContext>> = [
       404: '`FEATURES_UNKNOWN`: the online store has nothing for the key',
     },
     async handler({ params: { topology, key }, query }, context: ServingContext) {
-      const atMs = instantOf(query.get('at'));
-      if (Number.isNaN(atMs)) {
-        const remedy = 'Give milliseconds since 1970, or an ISO instant: 2026-05-01T12:00:00Z.';
-        return reply.error(400, 'INSTANT_MALFORMED', 'at is no instant', remedy);
-      }
+      const atMs = instantAsked(query.get('at'));
+      if (Number.isNaN(atMs)) return noInstant('at');
       const served = await context.readFeatures(topology, key, atMs);
       if (served !== null) return reply.json(200, { topology, key, ...inJson(served) });
       const remedy = 'Check the key; a key that has not been seen for longer than its TTL is gone.';
