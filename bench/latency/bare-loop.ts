@@ -43,6 +43,7 @@ export class BareLoop {
 
   async #take(assignment: Assignment): Promise<void> {
     const writer = await this.#log.epochWriter(`${GROUP}.${partitionName(assignment)}`);
+    const from = (await writer.committed(GROUP, assignment))?.offset ?? 0;
     let offsetNext = 0;
     let committed = 0;
     const commit = async (): Promise<void> => {
@@ -56,7 +57,7 @@ export class BareLoop {
       await writer.close();
       assignment.released();
     });
-    assignment.open(assignment.committedOffset ?? 0).subscribe((raw) => {
+    assignment.open(from).subscribe((raw) => {
       offsetNext = raw.offsetNext;
       this.#echo(raw);
     });

@@ -63,8 +63,6 @@ export interface Assignment extends TopicPartition {
   readonly revoked: AbortSignal;
   /** Monotonic time (performance.now()) at which this member learned of the rebalance that assigned the partition, ms. */
   readonly rebalancingSinceMs: number;
-  /** The group's committed offset at the time of the assignment. `EpochWriter.committed` may return a newer one. */
-  readonly committedOffset: number | null;
   /**
    * Reads from this offset; null is the earliest.
    * @param topicId of the topic that the offset is of: the observable fails with LOG_CHANGED once it is another one

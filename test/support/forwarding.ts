@@ -27,14 +27,13 @@ export function forwardingLog(inner: EventLog, replaced: Partial<EventLog>): Eve
 }
 
 export function assignmentOpening(inner: Assignment, open: Assignment['open']): Assignment {
-  const { topic, partition, generation, revoked, rebalancingSinceMs, committedOffset } = inner;
+  const { topic, partition, generation, revoked, rebalancingSinceMs } = inner;
   return {
     topic,
     partition,
     generation,
     revoked,
     rebalancingSinceMs,
-    committedOffset,
     open,
     pause: () => inner.pause(),
     resume: () => inner.resume(),

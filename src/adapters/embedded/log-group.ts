@@ -8,7 +8,6 @@ import { LogReader } from './log-reader.ts';
 
 /** What a group needs from its log. */
 interface GroupHost {
-  committed(log: PartitionLog): number | null;
   /** A number above that of every earlier generation of this group, in this process or before it. */
   nextGeneration(): number;
 }
@@ -79,9 +78,8 @@ export class LogGroup {
       const member = plan.get(log.origin.partition);
       if (member === undefined || member.closed || this.#owned.has(log)) continue;
       const { topic, partition } = log.origin;
-      const committedOffset = this.#host.committed(log);
       const assignment = new OwnedPartition(
-        { topic, partition, generation, committedOffset, rebalancingSinceMs },
+        { topic, partition, generation, rebalancingSinceMs },
         (offset) => new LogReader(log, offset ?? log.low),
       );
       this.#owned.set(log, { member, assignment });

@@ -94,7 +94,6 @@ export class EmbeddedLog implements EventLog, EpochHost {
       let group = this.#groups.get(name);
       if (group === undefined) {
         group = new LogGroup(topic.logs, {
-          committed: (log) => this.committedOffset(request.groupId, log.origin)?.offset ?? null,
           nextGeneration: () => this.#store.raiseFence(`group:${name}`),
         });
         this.#groups.set(name, group);

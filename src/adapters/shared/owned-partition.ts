@@ -13,14 +13,12 @@ export interface PartitionSource {
   stop(): void;
 }
 
-export type PartitionGrant = TopicPartition &
-  Pick<Assignment, 'generation' | 'committedOffset' | 'rebalancingSinceMs'>;
+export type PartitionGrant = TopicPartition & Pick<Assignment, 'generation' | 'rebalancingSinceMs'>;
 
 export class OwnedPartition implements Assignment {
   readonly topic: string;
   readonly partition: number;
   readonly generation: number;
-  readonly committedOffset: number | null;
   readonly rebalancingSinceMs: number;
   readonly revoked: AbortSignal;
   readonly #read: (offset: number | null, topicId: string | null) => PartitionSource;
@@ -36,7 +34,6 @@ export class OwnedPartition implements Assignment {
     this.topic = grant.topic;
     this.partition = grant.partition;
     this.generation = grant.generation;
-    this.committedOffset = grant.committedOffset;
     this.rebalancingSinceMs = grant.rebalancingSinceMs;
     this.revoked = this.#abort.signal;
     this.#read = read;

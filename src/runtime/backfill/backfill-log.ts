@@ -74,7 +74,6 @@ export class BackfillLog implements EventLog {
       generation: GENERATION,
       revoked: new AbortController().signal,
       rebalancingSinceMs: performance.now(),
-      committedOffset: null,
       open: (offset) => from(gated(input.read(offset ?? input.from), () => gate.promise)),
       pause: () => {
         gate = Promise.withResolvers<void>();

@@ -106,7 +106,6 @@ class Member {
       generation,
       revoked: this.#revoke.signal,
       rebalancingSinceMs: 0,
-      committedOffset: null,
       open: () => new Subject(),
       pause: () => undefined,
       resume: () => undefined,

@@ -18,7 +18,6 @@ function assignmentOf(open: Assignment['open'], calls: string[] = []): Assignmen
     ...source,
     generation: 1,
     revoked: new AbortController().signal,
-    committedOffset: null,
     rebalancingSinceMs: 0,
     open,
     pause: () => void calls.push('pause'),

@@ -12,7 +12,6 @@ const assignment: Assignment = {
   ...origin,
   generation: 1,
   revoked: new AbortController().signal,
-  committedOffset: null,
   rebalancingSinceMs: 0,
   open: () => {
     throw new Error('nothing is read');

@@ -3,7 +3,7 @@
 // may be dead: its epoch writer fences the old one's, and its generation fences the old one's state.
 import type { Subscriber } from 'rxjs';
 import { isCode } from '../../../core/errors.ts';
-import type { Assignment, CommittedOffset, SubscribeRequest } from '../../../ports/event-log.ts';
+import type { Assignment, SubscribeRequest } from '../../../ports/event-log.ts';
 import { retriesWhile } from '../../../resilience/retries.ts';
 import type { GroupMember, Joined, KafkaClient } from '../client/kafka-client.ts';
 import type { Membership } from '../client/options.ts';
@@ -19,7 +19,6 @@ export interface SubscriptionHost {
   readonly sessionTimeoutMs: number;
   readonly joined: (membership: Membership) => void;
   partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>>;
   failure(error: unknown, what: string, where: string): Error;
 }
 
@@ -100,14 +99,12 @@ export class GroupSubscription {
   ): Promise<void> {
     await this.#size();
     if (partitions.length === 0) return;
-    const { groupId, topic } = this.#request;
+    const { topic } = this.#request;
     await Promise.all(partitions.map(async (partition) => this.#releasing.get(partition)));
-    const committed = await this.#retries.execute(() => this.#host.committedOffsets(groupId, topic));
     // A newer rebalance has its own list, which contains these again if this member still owns them.
     if (this.#stopped || this.#generation !== generation) return;
     for (const partition of partitions) {
-      const committedOffset = committed.get(partition)?.offset ?? null;
-      const grant = { topic, partition, generation, committedOffset, rebalancingSinceMs };
+      const grant = { topic, partition, generation, rebalancingSinceMs };
       const assignment = new OwnedPartition(
         grant,
         (offset, topicId) =>
