@@ -3,7 +3,6 @@ import type { Batch, Column, RawBatch } from './batch.ts';
 import type { ByteDictionary } from './byte-dictionary.ts';
 import { byteViewOf, type ByteView } from './byte-view.ts';
 import type { ColumnBuilder, RecordFault, RecordFaultCode } from './column-builder.ts';
-import type { ListGroup } from './list-path.ts';
 import { ListRows } from './list-rows.ts';
 import { NULL_CODE } from './dictionary.ts';
 import { EVENT_TIME_MS_MAX, EVENT_TIME_MS_MIN } from './limits.ts';
@@ -75,9 +74,8 @@ export class BatchBuilder implements ColumnBuilder {
           fillsRows,
         ),
     );
-    this.lists = columns.names.map(
-      (_, column) =>
-        this.#listRows[columns.lists.findIndex((group) => group.columns.includes(column))] ?? null,
+    this.lists = columns.listPlaces.map((place) =>
+      place === null ? null : (this.#listRows[place.group] as ListRows),
     );
     // Two allocations per batch instead of one per column: the collector counts buffers.
     const numbers = new Float64Array(columns.numberCount * capacity);
@@ -89,7 +87,7 @@ export class BatchBuilder implements ColumnBuilder {
     let numbersUsed = 0;
     let codesUsed = 0;
     for (const [column, isNumber] of columns.isNumber.entries()) {
-      const isCoded = !isNumber && columns.isList[column] === false;
+      const isCoded = !isNumber && columns.listPlaces[column] === null;
       this.numbers.push(numbers.subarray(numbersUsed, (numbersUsed += isNumber ? capacity : 0)));
       this.codes.push(codes.subarray(codesUsed, (codesUsed += isCoded ? capacity : 0)));
     }
@@ -237,13 +235,12 @@ export class BatchBuilder implements ColumnBuilder {
   }
 
   #named(size: number): Record<string, Column> {
-    const { names, enums } = this.#columns;
+    const { names, enums, listPlaces } = this.#columns;
     const columns: Record<string, Column> = {};
     for (const [i, name] of names.entries()) {
-      const lists = this.lists[i] ?? null;
-      if (lists !== null) {
-        const group = this.#columns.lists.find((one) => one.columns.includes(i)) as ListGroup; // it has lists
-        columns[name] = lists.column(group.columns.indexOf(i), size);
+      const place = listPlaces[i] ?? null;
+      if (place !== null) {
+        columns[name] = (this.#listRows[place.group] as ListRows).column(place.position, size);
         continue;
       }
       const dictionary = this.#strings[i] ?? enums[i];

@@ -4,9 +4,16 @@ import { Dictionary } from './dictionary.ts';
 import { invariant } from './errors.ts';
 import { DICTIONARY_IDS_SIZE_MAX, DICTIONARY_SIZE_MAX } from './limits.ts';
 import { listGroups, type ListGroup } from './list-path.ts';
-import { isListKind, itemKind, type Schema } from './schema.ts';
+import { itemKind, type Schema } from './schema.ts';
 
 const NO_COLUMN = -1;
+
+export interface ListPlace {
+  /** Its position in `lists`. */
+  readonly group: number;
+  /** The column's position in that group. */
+  readonly position: number;
+}
 
 /** The columns of a source in one partition, with their dictionaries, which batches share until they are full. */
 export class SourceColumns {
@@ -19,9 +26,9 @@ export class SourceColumns {
   /** -1 for none. */
   readonly eventTime: number;
   readonly allowedAheadMs: number;
-  /** By column, whether it holds lists. */
-  readonly isList: readonly boolean[];
   readonly lists: readonly ListGroup[];
+  /** By column: where among `lists` its lists are; null if it holds none. */
+  readonly listPlaces: ReadonlyArray<ListPlace | null>;
   /** By column, or by that of the lists' values; null for numbers and enums. */
   readonly strings: Array<ByteDictionary | null>;
   /** By column, or by that of the lists' values; null for all but enums. Codes are the positions of the symbols. */
@@ -40,8 +47,12 @@ export class SourceColumns {
     this.eventTime = eventTime === null ? NO_COLUMN : this.names.indexOf(eventTime);
     this.allowedAheadMs = allowedAheadMs;
     invariant(eventTime === null || this.isNumber[this.eventTime] === true, 'event time is a number column');
-    this.isList = specs.map(({ kind }) => isListKind(kind));
     this.lists = listGroups(schema);
+    const places = this.lists.flatMap(({ columns }, group) =>
+      columns.map((column, position) => [column, { group, position }] as const),
+    );
+    const byColumn = new Map<number, ListPlace>(places);
+    this.listPlaces = specs.map((_, column) => byColumn.get(column) ?? null);
     this.strings = specs.map(({ kind, symbols }) =>
       itemKind(kind) === 'string' && symbols === undefined ? new ByteDictionary() : null,
     );
@@ -54,7 +65,7 @@ export class SourceColumns {
       let strings = this.strings[i] ?? null;
       if (strings === null) continue;
       if (isFull(strings)) this.strings[i] = strings = new ByteDictionary(strings.size);
-      if (this.isList[i] !== true) strings.rows += rows;
+      if (this.listPlaces[i] === null) strings.rows += rows;
     }
   }
 }

@@ -30,7 +30,7 @@ export class Reading {
     return Object.fromEntries(
       this.#columns.names.flatMap((name, column): Array<[string, number | string | null]> => {
         // Lists have a test of their own.
-        if (this.#columns.isList[column]) return [];
+        if (this.#columns.listPlaces[column]) return [];
         const dictionary = this.#columns.strings[column] ?? this.#columns.enums[column];
         const number = into.numbers[column]?.[0] ?? Number.NaN;
         if (!dictionary) return [[name, Number.isNaN(number) ? null : number]];
