@@ -91,10 +91,7 @@ function listDefaults(
 ): ListConstant[] {
   const [list] = columns;
   if (list === undefined) return [];
-  const plans = columns.map((column) => (fields[column] as FieldPlan).list as ListPlan); // columns of lists
-  const key = plans.findIndex(({ part }) => part === 'keys');
-  // No path leads to the key.
-  const items = plans.map(({ item }, i) => (i === key ? { ...item, name: '()' } : item));
+  const { key, items } = itemColumns(columns, fields);
   return [
     {
       list,
@@ -104,6 +101,19 @@ function listDefaults(
       ]),
     },
   ];
+}
+
+/** In place of the name of a map's keys among the columns of its entries: no path leads to it. */
+const KEY = '()';
+
+/** Columns of lists as those of an item, and which of them has the keys of a map; -1 if none has. */
+export function itemColumns(
+  columns: readonly number[],
+  fields: readonly FieldPlan[],
+): { readonly key: number; readonly items: FieldPlan[] } {
+  const plans = columns.map((column) => (fields[column] as FieldPlan).list as ListPlan); // columns of lists
+  const key = plans.findIndex(({ part }) => part === 'keys');
+  return { key, items: plans.map(({ item }, i) => (i === key ? { ...item, name: KEY } : item)) };
 }
 
 /** The columns of an item, which has no list. */

@@ -11,9 +11,8 @@ import {
   LENGTH,
   valueBranches,
   type FieldPlan,
-  type ListPlan,
 } from './column-plan.ts';
-import { columnDefaults, isBelow, listColumns, type Constant } from './default-values.ts';
+import { columnDefaults, isBelow, itemColumns, listColumns, type Constant } from './default-values.ts';
 import type { RowFault } from '../shared/row-reader.ts';
 import {
   shortName,
@@ -25,9 +24,6 @@ import {
 } from './schema-node.ts';
 import { unitOf } from './time-units.ts';
 import { WriterNames } from './writer-names.ts';
-
-/** In place of the name of a map's keys among the columns of its entries. */
-const KEY = '()';
 
 /** Types that match by themselves, without a name. */
 const UNNAMED: ReadonlySet<string> = new Set(['null', 'boolean', 'int', 'long', 'float', 'double', 'string']);
@@ -109,10 +105,8 @@ class Resolution {
   #list(writer: SchemaNode, reader: SchemaNode, columns: readonly number[]): ListAction | null {
     const [column] = columns;
     if (column === undefined) return null;
-    const lists = columns.map((one) => (this.#fields[one] as FieldPlan).list as ListPlan); // columns of lists
-    const key = lists.findIndex(({ part }) => part === 'keys');
-    // The reader sets the key behind the value, and no path leads to it.
-    const fields = lists.map(({ item }, i) => (i === key ? { ...item, name: KEY } : item));
+    // The reader sets the key behind the value.
+    const { key, items: fields } = itemColumns(columns, this.#fields);
     const hasValues = fields.length > (key < 0 ? 0 : 1);
     const item: Action = hasValues
       ? new Resolution({ node: reader, fields }, this.#where, this.#names).resolve(writer, reader, '')
