@@ -1,6 +1,6 @@
 // The columns of the record that is being read (hot path): what is null, and what is wrong with a member and where.
 import type { RowFault } from '../shared/row-reader.ts';
-import { RowValues } from '../shared/row-values.ts';
+import { IN_LIST, RowValues } from '../shared/row-values.ts';
 import type { ColumnPlan } from './column-tree.ts';
 import { expected } from './column-values.ts';
 
@@ -10,22 +10,17 @@ export const OTHER_TYPE = 1;
 export const OUT_OF_RANGE = 2;
 export const HALF_A_PAIR = 3;
 export const NO_OBJECT = 4;
-/** What it says of an item, `misfitItem` has. */
-const IN_LIST = 5;
 
 export class RowState extends RowValues {
   readonly #plans: readonly ColumnPlan[];
   readonly #isNullable: Uint8Array;
   readonly #misfitAts: Float64Array;
-  /** By column of lists: what is wrong with an item. */
-  readonly #itemTexts: string[];
 
   constructor(plans: readonly ColumnPlan[]) {
     super(plans.length);
     this.#plans = plans;
     this.#isNullable = Uint8Array.from(plans, (plan) => Number(plan.isNullable));
     this.#misfitAts = new Float64Array(plans.length);
-    this.#itemTexts = plans.map(() => '');
   }
 
   null(column: number, at: number): void {
@@ -38,12 +33,6 @@ export class RowState extends RowValues {
   misfit(column: number, why: number, at: number): void {
     this.doesNotFit(column, why);
     this.#misfitAts[column] = at;
-  }
-
-  /** @param text what is wrong with an item of the list */
-  misfitItem(column: number, text: string): void {
-    this.#itemTexts[column] = text;
-    this.misfit(column, IN_LIST, 0);
   }
 
   /**
@@ -72,7 +61,7 @@ export class RowState extends RowValues {
       case HALF_A_PAIR:
         return `'${name}' has half a surrogate pair, ${where}`;
       case IN_LIST:
-        return this.#itemTexts[column] as string;
+        return this.itemFaults[column] as string;
       case NO_OBJECT:
         if (list !== null) return `'${name}' is not a ${list.part === 'items' ? 'list' : 'map'}, ${where}`;
         return `'${name}' is in what is no object, ${where}`;

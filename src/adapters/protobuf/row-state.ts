@@ -2,7 +2,7 @@
 // is wrong with one.
 import type { ColumnBuilder, ValueBuilder } from '../../core/column-builder.ts';
 import type { ScalarTypeName } from '../../core/columns.ts';
-import { RowValues } from '../shared/row-values.ts';
+import { IN_LIST, RowValues } from '../shared/row-values.ts';
 import type { MessagePlan } from './message-plan.ts';
 
 /** Why a value does not fit its column. */
@@ -10,9 +10,6 @@ export const OUT_OF_RANGE = 0;
 export const NO_SYMBOL = 1;
 /** A text that is nothing of the column's type. */
 export const NO_TEXT = 2;
-
-/** What it says of an item, `misfitItem` has. */
-const IN_LIST = 3;
 
 /** What text is expected of a column. */
 const TEXTS: Readonly<Partial<Record<ScalarTypeName, string>>> = {
@@ -24,14 +21,11 @@ export class RowState extends RowValues {
   readonly #columns: MessagePlan['columns'];
   /** By node: the stamp if the record has that message. */
   readonly #nodes: Int32Array;
-  /** By column of lists: what is wrong with an item. */
-  readonly #itemTexts: string[];
 
   constructor({ columns, nodeCount }: MessagePlan) {
     super(columns.length);
     this.#columns = columns;
     this.#nodes = new Int32Array(nodeCount);
-    this.#itemTexts = columns.map(() => '');
   }
 
   override begin(into: ValueBuilder): void {
@@ -59,12 +53,6 @@ export class RowState extends RowValues {
     return Math.abs(this.states[column] as number) === this.stamp;
   }
 
-  /** @param text what is wrong with an item of the list */
-  misfitItem(column: number, text: string): void {
-    this.#itemTexts[column] = text;
-    this.misfit(column, IN_LIST);
-  }
-
   /**
    * Sets the columns without a value to what they are then. Returns what is wrong with one, or null.
    * @param lists what builds the lists of the record; empty for an item of a list
@@ -90,7 +78,7 @@ export class RowState extends RowValues {
     const { name, type } = this.#columns[column] as MessagePlan['columns'][number];
     switch (this.misfits[column] as number) {
       case IN_LIST:
-        return this.#itemTexts[column] as string;
+        return this.itemFaults[column] as string;
       case OUT_OF_RANGE:
         return `'${name}' is outside the range of ${type}`;
       case NO_SYMBOL:

@@ -4,11 +4,16 @@ import type { ValueBuilder } from '../../core/column-builder.ts';
 
 const STAMP_MAX = 2 ** 31 - 1;
 
+/** Why a list does not fit its column: an item does not, as `itemFaults` says. */
+export const IN_LIST = 0xff;
+
 export class RowValues {
   /** By column: the stamp if it has a value, -stamp if its last one does not fit, another number if it has none. */
   protected readonly states: Int32Array;
   /** By column, why the last value does not fit. */
   protected readonly misfits: Uint8Array;
+  /** By column of lists: what is wrong with an item. */
+  protected readonly itemFaults: string[];
   /** The record's own number; 1 for the first, and where the numbers begin again. */
   protected stamp = 0;
   protected into!: ValueBuilder;
@@ -19,6 +24,7 @@ export class RowValues {
   constructor(columnCount: number) {
     this.states = new Int32Array(columnCount);
     this.misfits = new Uint8Array(columnCount);
+    this.itemFaults = new Array<string>(columnCount).fill('');
   }
 
   /** Starts a record, without any value. */
@@ -66,5 +72,11 @@ export class RowValues {
     this.forget(column);
     this.states[column] = -this.stamp;
     this.misfits[column] = why;
+  }
+
+  /** @param fault what is wrong with an item of the list */
+  misfitItem(column: number, fault: string): void {
+    this.itemFaults[column] = fault;
+    this.doesNotFit(column, IN_LIST);
   }
 }
