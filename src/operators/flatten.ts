@@ -4,6 +4,7 @@ import {
   numberListColumn,
   stringListColumn,
   type ColumnType,
+  type NoColumns,
   type NumberListRead,
   type StringListRead,
 } from '../core/columns.ts';
@@ -200,10 +201,10 @@ function itemsOf({ starts, items: from }: ListColumn, sources: Int32Array, items
  * flatten({ strings: { sku: 'items[].sku' }, numbers: { price: 'items[].price' } }),
  * features({ views: { product: view(['sku'], { spent: sum('price', { over: sliding(hours(1)) }) }) } }),
  */
-export function flatten<const N extends Flattened = NoneFlattened, const S extends Flattened = NoneFlattened>(
+export function flatten<const N extends Flattened = NoColumns, const S extends Flattened = NoColumns>(
   options: FlattenOptions<N, S>,
 ): Stage<FlattenReads<N, S>, FlattenedTypes<N, S>>;
-export function flatten<const N extends Flattened = NoneFlattened, const S extends Flattened = NoneFlattened>(
+export function flatten<const N extends Flattened = NoColumns, const S extends Flattened = NoColumns>(
   id: string,
   options: FlattenOptions<N, S>,
 ): Stage<FlattenReads<N, S>, FlattenedTypes<N, S>>;
@@ -245,6 +246,3 @@ export function flatten(first: string | FlattenOptions, second: FlattenOptions =
     problems: [...problems, ...wrong],
   });
 }
-
-/** No columns. */
-export type NoneFlattened = { readonly [column: symbol]: never };
