@@ -33,10 +33,15 @@ export class AnsweredView {
     this.#missing = (rows) => telemetry.count('answers_missing_total', rows, { topology, hop: hop.name });
   }
 
+  /** Prepares for a batch, without the predicates and values of the view: its windows are elsewhere. */
+  bind(batch: Batch): void {
+    this.#empty.bindKeys(batch);
+    this.#keys.bind(batch);
+  }
+
   /** Writes the features of these rows of the batch into their vectors. */
   fill(batch: Batch, rows: Int32Array, values: Float32Array, vectorWidth: number): void {
     const { width } = this.#empty;
-    this.#keys.bind(batch);
     let missing = 0;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as number;

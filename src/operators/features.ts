@@ -114,7 +114,8 @@ class FeaturesMachine implements KeyedState {
   batch(batch: Batch): Batch {
     this.#when.fill(batch);
     const scored = this.#when.masks[0] as Uint8Array;
-    for (const state of this.#all) state.bind(batch);
+    for (const state of this.#views) state.bind(batch);
+    for (const view of this.#answered) view.bind(batch);
     const { rows, erased } = batch;
     if (erased !== undefined) for (const row of rows) if (erased[row] === 1) scored[row] = 0;
     const scoredRows = new Int32Array(countOnes(scored, rows));

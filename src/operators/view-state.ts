@@ -60,9 +60,14 @@ export class ViewState {
     this.#values = columns.map((column) => new AggregatedValues(column));
   }
 
+  /** Prepares for what needs the keys of a batch alone: its entities, and reads of rows without a key. */
+  bindKeys(batch: Batch): void {
+    this.#keys.bind(batch);
+  }
+
   /** Prepares for a batch. */
   bind(batch: Batch): void {
-    this.#keys.bind(batch);
+    this.bindKeys(batch);
     this.#slots.beginBatch();
     this.#masks.fill(batch);
     this.#windows.inputs.bind(
