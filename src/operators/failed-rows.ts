@@ -22,7 +22,7 @@ export class FailedRowsOutput {
    * all the same: it goes on without the value, and an operator sees a condition.
    */
   without(batch: Batch, failed: FailedRows): Batch {
-    if (failed.size > 0 && batch.features === null) return this.#setAside(batch, failed);
+    if (failed.size > 0 && batch.features === null) return withoutFailed(batch, failed, this.#context);
     this.report(failed);
     return batch;
   }
@@ -39,22 +39,29 @@ export class FailedRowsOutput {
     this.#isRaised = true;
     telemetry.raise('function_failed', this.#where, why);
   }
+}
 
-  /** Rows of one event, as `flatten` makes them, are set aside together, and once. */
-  #setAside(batch: Batch, failed: FailedRows): Batch {
-    const { rawIndex } = batch;
-    const records = new Map<number, string>();
-    for (const [row, why] of failed) records.set(rawIndex[row] as number, why);
-    const filter = new RowFilter();
-    filter.begin(batch);
-    let last = -1;
-    for (const row of batch.rows) {
-      const record = rawIndex[row] as number;
-      const why = records.get(record);
-      if (why === undefined) filter.keep(row);
-      else if (record !== last) this.#context.reject(batch, row, 'STAGE_FAILED', why);
-      last = record;
-    }
-    return filter.end(batch);
+/**
+ * The batch without the events of these rows, each a dead letter with what was thrown. Rows of one event, as `flatten` makes
+ * them, are set aside together, and once.
+ */
+export function withoutFailed(
+  batch: Batch,
+  failed: FailedRows,
+  context: Pick<FailureContext, 'reject'>,
+): Batch {
+  const { rawIndex } = batch;
+  const records = new Map<number, string>();
+  for (const [row, why] of failed) records.set(rawIndex[row] as number, why);
+  const filter = new RowFilter();
+  filter.begin(batch);
+  let last = -1;
+  for (const row of batch.rows) {
+    const record = rawIndex[row] as number;
+    const why = records.get(record);
+    if (why === undefined) filter.keep(row);
+    else if (record !== last) context.reject(batch, row, 'STAGE_FAILED', why);
+    last = record;
   }
+  return filter.end(batch);
 }

@@ -3,8 +3,9 @@ import type { Batch } from '../core/batch.ts';
 import { defined } from '../core/definition.ts';
 import { isExpression, type FailedRows } from '../core/expression.ts';
 import { predicateCheck, predicateReads, type Predicate, type PredicateReads } from '../window/predicate.ts';
+import { withoutFailed } from './failed-rows.ts';
 import { describePredicate, openPredicate, type FillMask } from './predicate.ts';
-import { RowFilter, withRows } from './rows.ts';
+import { RowFilter } from './rows.ts';
 import { stageArguments } from './stage-arguments.ts';
 import { syncOperator, type Stage, type StageContext, type StageInstance } from './stage.ts';
 
@@ -21,34 +22,29 @@ class FilterMachine {
   }
 
   batch(batch: Batch): Batch {
-    const out = this.preview(batch);
+    this.#select(batch);
     const failed = this.#failed;
-    if (failed.size > 0) return this.#setAside(batch, out, failed);
-    const dropped = batch.rows.length - out.rows.length;
+    const sound = failed.size === 0 ? batch : withoutFailed(batch, failed, this.#context);
+    const out = this.#kept(sound);
+    const dropped = sound.rows.length - out.rows.length;
     if (dropped > 0) this.#context.dropped(dropped);
     return out;
   }
 
-  /** Rows of one event, as `flatten` makes them, are set aside together, and once. */
-  #setAside(batch: Batch, out: Batch, failed: FailedRows): Batch {
-    const { rawIndex } = batch;
-    const records = new Map<number, number>();
-    for (const row of failed.keys()) records.set(rawIndex[row] as number, row);
-    for (const row of records.values())
-      this.#context.reject(batch, row, 'STAGE_FAILED', failed.get(row) ?? '');
-    const isAside = (row: number): boolean => records.has(rawIndex[row] as number);
-    const kept = out.rows.filter((row) => !isAside(row));
-    const dropped = batch.rows.filter((row) => !isAside(row)).length - kept.length;
-    if (dropped > 0) this.#context.dropped(dropped);
-    return withRows(out, kept);
-  }
-
   /** The rows that go on, uncounted. */
   preview(batch: Batch): Batch {
+    this.#select(batch);
+    return this.#kept(batch);
+  }
+
+  #select(batch: Batch): void {
     if (this.#mask.length < batch.size) this.#mask = new Uint8Array(batch.size);
     this.#failed.clear();
     this.#fill(batch, this.#mask, this.#failed);
     for (const row of this.#failed.keys()) this.#mask[row] = 0;
+  }
+
+  #kept(batch: Batch): Batch {
     this.#rows.begin(batch);
     for (let i = 0; i < batch.rows.length; i++) {
       const row = batch.rows[i] as number;
