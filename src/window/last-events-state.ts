@@ -4,6 +4,7 @@
 import { MillraceError } from '../core/errors.ts';
 import { LAST_EVENTS_SLOTS_MAX } from '../core/window-limits.ts';
 import { elapsedSeconds } from './settling/elapsed-seconds.ts';
+import { withRoom } from './slab.ts';
 import type { StateReader, StateWriter } from './state-slots.ts';
 import type { OpenWindow, WindowAggregates, WindowContext, WindowState } from './window.ts';
 
@@ -33,7 +34,7 @@ export class LastEventsState implements WindowState {
   /** Slots of one key. */
   readonly #stride: number;
   readonly #merged: Float64Array;
-  #slab = new Float64Array(0);
+  #slab: Float64Array = new Float64Array(0);
 
   constructor(
     { aggregates, parameters }: OpenWindow<LastEventsParameters>,
@@ -58,10 +59,7 @@ export class LastEventsState implements WindowState {
   }
 
   reserve(slots: number): void {
-    if (slots * this.#stride <= this.#slab.length) return;
-    const slab = new Float64Array(slots * this.#stride);
-    slab.set(this.#slab);
-    this.#slab = slab;
+    this.#slab = withRoom(this.#slab, slots * this.#stride);
   }
 
   clear(slot: number): void {

@@ -1,6 +1,7 @@
 // Sliding and tumbling windows of all keys of one view (hot path): one Float64Array slab, one record a key.
 // An event touches one pane a ring; a pane is dropped by moving the ring on, in O(1). A query merges the current pane
 // with a cached merge of the closed ones, which is recomputed only when the ring has moved.
+import { withRoom } from '../slab.ts';
 import type { StateReader, StateWriter } from '../state-slots.ts';
 import type { WindowState } from '../window.ts';
 import type { PaneLayout, Ring } from './pane-layout.ts';
@@ -12,7 +13,7 @@ export class PaneState implements WindowState {
   readonly ttlMs: number;
   readonly #rings: readonly Ring[];
   readonly #stride: number;
-  #slab = new Float64Array(0);
+  #slab: Float64Array = new Float64Array(0);
   readonly #scratch: Float64Array;
 
   constructor({ rings, stride, ttlMs }: PaneLayout) {
@@ -23,10 +24,7 @@ export class PaneState implements WindowState {
   }
 
   reserve(slots: number): void {
-    if (slots * this.#stride <= this.#slab.length) return;
-    const slab = new Float64Array(slots * this.#stride);
-    slab.set(this.#slab);
-    this.#slab = slab;
+    this.#slab = withRoom(this.#slab, slots * this.#stride);
   }
 
   clear(slot: number): void {

@@ -4,6 +4,7 @@
 // whatever order within the allowed lateness, and a late query sees no later pane.
 import { MillraceError } from '../../core/errors.ts';
 import { WINDOW_PANES_MAX } from '../../core/window-limits.ts';
+import { withRoom } from '../slab.ts';
 import type { StateReader, StateWriter } from '../state-slots.ts';
 import type { WindowAggregates, WindowState } from '../window.ts';
 
@@ -86,10 +87,7 @@ export abstract class SettlingState implements WindowState {
   protected abstract endRead(timeMs: number): number;
 
   reserve(slots: number): void {
-    if (slots * this.#stride <= this.slab.length) return;
-    const slab = new Float64Array(slots * this.#stride);
-    slab.set(this.slab);
-    this.slab = slab;
+    this.slab = withRoom(this.slab, slots * this.#stride);
   }
 
   clear(slot: number): void {

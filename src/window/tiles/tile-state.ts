@@ -2,6 +2,7 @@
 // so that a late one is in the right tiles at once. A query merges the large tiles from the old edge on, then smaller ones of
 // the large tile that it is in, and so on to the finest, in ascending order. What a level has merged so far is kept for the
 // next query, for as long as it reads the same tiles and no late event comes into one of them.
+import { withRoom } from '../slab.ts';
 import type { StateReader, StateWriter } from '../state-slots.ts';
 import type { OpenWindow, WindowAggregates, WindowContext, WindowState } from '../window.ts';
 import { layOutTiles, type TileLevel, type TileParameters } from './tile-layout.ts';
@@ -28,7 +29,7 @@ export class TileState implements WindowState {
   readonly #width: number;
   readonly #stride: number;
   readonly #merged: Float64Array;
-  #slab = new Float64Array(0);
+  #slab: Float64Array = new Float64Array(0);
 
   constructor({ aggregates, parameters }: OpenWindow<TileParameters>, context: WindowContext) {
     this.#aggregates = aggregates;
@@ -48,10 +49,7 @@ export class TileState implements WindowState {
   }
 
   reserve(slots: number): void {
-    if (slots * this.#stride <= this.#slab.length) return;
-    const slab = new Float64Array(slots * this.#stride);
-    slab.set(this.#slab);
-    this.#slab = slab;
+    this.#slab = withRoom(this.#slab, slots * this.#stride);
   }
 
   clear(slot: number): void {
