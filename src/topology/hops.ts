@@ -5,7 +5,7 @@ import type { Hop, HopView } from '../operators/hop.ts';
 import type { View } from '../operators/view.ts';
 import { stableJson } from '../core/stable-json.ts';
 import { stringHash } from '../core/string-hash.ts';
-import { predicateContent } from '../window/predicate.ts';
+import { aggregateContent } from '../window/aggregate-content.ts';
 import type { SourceOptions } from './source.ts';
 
 type KeyedSource = Pick<SourceOptions, 'key' | 'partitions'>;
@@ -72,15 +72,10 @@ function fingerprintOf(views: ReadonlyArray<readonly [string, View]>): number {
   const parts = views.map(([name, { key, features }]) => [
     name,
     key,
-    Object.entries(features).map(([feature, { definition, parameters, column, clip, where, over }]) => [
+    Object.entries(features).map(([feature, aggregate]) => [
       feature,
-      definition.name,
-      parameters,
-      column,
-      clip,
-      predicateContent(where),
-      over.definition.name,
-      over.key,
+      aggregate.definition.name,
+      ...aggregateContent(aggregate),
     ]),
   ]);
   return stringHash(stableJson(parts));

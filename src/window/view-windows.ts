@@ -3,9 +3,10 @@
 import { stableJson } from '../core/stable-json.ts';
 import { stringHash } from '../core/string-hash.ts';
 import type { Aggregate } from './aggregate.ts';
+import { aggregateContent } from './aggregate-content.ts';
 import type { SlotStates } from './key-slots.ts';
 import { panesDefinition } from './panes/panes.ts';
-import { predicateContent, predicateKey } from './predicate.ts';
+import { predicateKey } from './predicate.ts';
 import { StateReader, StateWriter } from './state-slots.ts';
 import { ViewInputs, type RowMask } from './view-inputs.ts';
 import { SlabAggregates, type ViewFeature } from './window-aggregates.ts';
@@ -51,16 +52,11 @@ function groupByWindow(aggregates: readonly Aggregate[]): Map<WindowDefinition, 
 
 /** Changes with everything that decides what the slots of a stored state mean. */
 function fingerprintOf(aggregates: readonly Aggregate[], lists: ReadonlySet<string>): number {
-  const parts = aggregates.map(({ definition, parameters, column, clip, where, over }) => [
-    definition.name,
-    definition.width,
-    parameters,
-    column,
-    clip,
-    predicateContent(where),
-    over.definition.name,
-    over.key,
-    ...(lists.has(column ?? '') ? ['items'] : []),
+  const parts = aggregates.map((aggregate) => [
+    aggregate.definition.name,
+    aggregate.definition.width,
+    ...aggregateContent(aggregate),
+    ...(lists.has(aggregate.column ?? '') ? ['items'] : []),
   ]);
   return stringHash(stableJson(parts));
 }

@@ -184,6 +184,16 @@ t.test('aggregates with one accumulator share it by bucket as well', async (t) =
   t.equal(widths[0], widths[2]);
 });
 
+t.test('state of buckets by another column is refused', async (t) => {
+  const by = (bucketBy: string): Aggregate[] =>
+    Object.values(mean('v', { over, bucketBy, buckets: ['x'] }).parts);
+  const driven = new OneRowView(by('c'), 0);
+  driven.update('k', 5, 1);
+  const bytes = driven.serialize('k');
+  t.doesNotThrow(() => new OneRowView(by('c'), 0).restore('k', bytes));
+  t.throws(() => new OneRowView(by('d'), 0).restore('k', bytes), { code: 'STORE_FAILED' });
+});
+
 t.test('buckets that make no sense are refused with an example', async (t) => {
   const problems = (aggregate: AggregateVector | Aggregate): string =>
     partsOf(aggregate, 'x').flatMap(problemsOf).map(problemText).join();
