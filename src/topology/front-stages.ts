@@ -4,7 +4,7 @@ import { parseRead } from '../core/columns.ts';
 import { contract, type ContractStage } from '../operators/contract.ts';
 import type { Rule } from '../operators/contract-rule.ts';
 import type { Stage } from '../operators/stage.ts';
-import { isKind } from './stage-list.ts';
+import { COMPUTING_KINDS, isKind } from './stage-list.ts';
 
 export interface FrontStages {
   readonly stages: readonly Stage[];
@@ -14,9 +14,6 @@ export interface FrontStages {
 
 /** Their effects belong to the topology itself. */
 const MAIN_ALONE = ['profile', 'repartition'];
-/** Kinds that compute columns and drop nothing. */
-const COMPUTING = ['derive', 'map'];
-
 const isContract = isKind<ContractStage>('contract');
 
 /** @param stages before the features */
@@ -33,7 +30,7 @@ export function frontStages(stages: readonly Stage[]): FrontStages {
   };
   for (const stage of stages.filter(({ kind }) => !MAIN_ALONE.includes(kind))) {
     const isComputed =
-      (stage.tables ?? []).length > 0 || (COMPUTING.includes(stage.kind) && lookedIn(stage.reads));
+      (stage.tables ?? []).length > 0 || (COMPUTING_KINDS.includes(stage.kind) && lookedIn(stage.reads));
     if (isComputed) {
       for (const column of [...Object.keys(stage.adds ?? {}), ...(stage.replaces ?? [])]) looked.add(column);
       continue;

@@ -4,10 +4,7 @@ import { parseRead } from '../core/columns.ts';
 import { contract, type ContractStage } from '../operators/contract.ts';
 import type { Rule } from '../operators/contract-rule.ts';
 import type { Stage } from '../operators/stage.ts';
-import { isKind } from './stage-list.ts';
-
-/** Kinds that compute columns from the event alone. */
-const STATELESS = ['derive', 'map'];
+import { COMPUTING_KINDS, isKind } from './stage-list.ts';
 
 const isContract = isKind<ContractStage>('contract');
 
@@ -42,7 +39,7 @@ export function recomputable(stages: readonly Stage[]): Recomputable {
       continue;
     }
     const written = [...Object.keys(stage.adds ?? {}), ...(stage.replaces ?? [])];
-    const isKept = STATELESS.includes(stage.kind) && areKnown(stage.reads);
+    const isKept = COMPUTING_KINDS.includes(stage.kind) && areKnown(stage.reads);
     if (isKept && written.length > 0) kept.push(stage);
     note(stage, written, isKept);
   }

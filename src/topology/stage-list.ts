@@ -20,6 +20,9 @@ export const KINDS_IN_ORDER: readonly string[] = [
   'labels',
 ];
 
+/** Kinds that compute columns from the event alone, and drop nothing. */
+export const COMPUTING_KINDS: readonly string[] = ['derive', 'map'];
+
 export function isKind<S extends Stage>(kind: S['kind']): (stage: Stage) => stage is S {
   return (stage): stage is S => stage.kind === kind;
 }
