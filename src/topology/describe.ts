@@ -86,12 +86,12 @@ export function describeMermaid(topology: Topology): string {
   const lines = ['flowchart LR', `  source[/${topics.source}/]`];
   if (topology.source.archive === true) lines.push('  source --> archive[(archive)]');
   let before = 'source';
-  const { hops } = hopCosts(topology);
+  const { hops, answers } = hopCosts(topology);
   for (const { id, kind, tables = [] } of topology.stages) {
     if (kind === 'features') {
       for (const [i, { name }] of hops.entries())
         lines.push(
-          `  ${before} --> hop${i}[/${name}/] --> features${i}["features: ${name}"] --> answers[/${topology.name}.answers/]`,
+          `  ${before} --> hop${i}[/${name}/] --> features${i}["features: ${name}"] --> answers[/${answers}/]`,
         );
       if (hops.length > 0) lines.push(`  answers --> ${id}`);
     }
