@@ -1,6 +1,6 @@
 // The lookup tables of a topology, as text and as data (control path).
 import { columnSpec } from './columns-schema.ts';
-import type { DescribedColumn } from './described-column.ts';
+import { describedColumn, type DescribedColumn } from './described-column.ts';
 import type { Table } from '../ports/table.ts';
 import type { Topology } from './definition.ts';
 import { tablesOf } from './tables-of.ts';
@@ -20,10 +20,9 @@ export interface DescribedTable {
 export function describedTables(topology: Topology): DescribedTable[] {
   return tablesOf(topology).map(({ table }) => {
     const { name, key, from, columns } = table;
-    const described = Object.entries(columns).map(([column, type]): [string, DescribedColumn] => {
-      const { nullable, symbols } = columnSpec(type);
-      return [column, { type: type.type, nullable, ...(symbols === undefined ? {} : { symbols }) }];
-    });
+    const described = Object.entries(columns).map(
+      ([column, type]) => [column, describedColumn(type.type, columnSpec(type))] as const,
+    );
     const format = from.kind === 'topic' ? (from.format?.name ?? 'avro') : null;
     return {
       name,

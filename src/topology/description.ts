@@ -9,7 +9,7 @@ import { KEY_SEPARATOR } from '../operators/joined-key.ts';
 import { describePredicate } from '../operators/predicate.ts';
 import { stableJson } from '../core/stable-json.ts';
 import type { Topology } from './definition.ts';
-import type { DescribedColumn } from './described-column.ts';
+import { describedColumn, type DescribedColumn } from './described-column.ts';
 import { describedTables, type DescribedTable } from './describe-tables.ts';
 import { hopsOf, sourceKey } from './hops.ts';
 import { isKind } from './stage-list.ts';
@@ -99,12 +99,10 @@ export function descriptionOf(topology: Topology, schema: Schema): TopologyDescr
 }
 
 function columnsOf({ source }: Topology, schema: Schema): TopologyDescription['source']['columns'] {
-  const columns = Object.entries(schema).map(([name, { kind, nullable, symbols }]) => {
-    const declared = source.schema?.[name]?.type;
-    const type = declared ?? `${kind}${nullable ? '?' : ''}`;
-    return [name, { type, nullable, ...(symbols === undefined ? {} : { symbols }) }];
-  });
-  return Object.fromEntries(columns) as TopologyDescription['source']['columns']; // entry by entry
+  const columns = Object.entries(schema).map(
+    ([name, spec]) => [name, describedColumn(source.schema?.[name]?.type ?? null, spec)] as const,
+  );
+  return Object.fromEntries(columns);
 }
 
 function ruleOf({ name, otherwise, where, requires }: Rule): DescribedRule {
