@@ -2,7 +2,6 @@
 // share, recency and distribution.
 import { anyColumn, type AnyRead } from '../core/columns.ts';
 import { isNullAt, type Column } from '../core/batch.ts';
-import type { ErrorCode } from '../core/errors.ts';
 import {
   duration,
   number,
@@ -17,79 +16,14 @@ import { populationStabilityIndex } from '../stats/psi.ts';
 import type { EveryEvent, Predicate, PredicateReads } from '../window/predicate.ts';
 import { binsProblem, openBins, type DistributionReference } from './contract-bins.ts';
 import {
-  OPTIONS,
-  rule,
-  type OpenRule,
-  type Otherwise,
-  type Requirement,
-  type Rule,
-  type RuleOptions,
-} from './contract-rule.ts';
+  COMMON_OPTIONS,
+  expected,
+  type ExpectationOptions,
+  type WithoutDefault,
+} from './contract-expectation.ts';
+import type { Rule } from './contract-rule.ts';
 import { defaultProblems } from './contract-rules.ts';
-import { ExpectationWindows, type Expectation } from './contract-windows.ts';
-
-/** The options of all expectations. */
-export interface ExpectationOptions<P extends Predicate = Predicate> extends RuleOptions<P> {
-  /**
-   * `alert` by default. The others concern the events that follow a window which is not as expected, until one is:
-   * `dead-letter` sets them aside, and a default takes the place of their values.
-   */
-  readonly otherwise?: Otherwise;
-  /** Length of a window, event time, ms: a minute for `volume` and `recency`, ten for `nullShare`, an hour for `distribution`. */
-  readonly over?: number;
-}
-
-interface Declared {
-  readonly kind: string;
-  readonly code: ErrorCode;
-  readonly column: string | null;
-  readonly over: number;
-  readonly expectation: Expectation;
-  readonly known: OptionChecks<RuleOptions>;
-  readonly requires: Requirement;
-  readonly problems?: readonly string[];
-  /** Time without an event after which the expectation cannot be met, ms; null if it can. */
-  readonly silentAfterMs?: number | null;
-}
-
-const COMMON: OptionChecks<ExpectationOptions> = { ...OPTIONS, over: duration() };
-
-/** Windows that may be open at once: more than the allowed lateness covers are never. */
-const OPEN_WINDOWS_MAX = 10_000;
-
-function expected<R extends string, P extends Predicate>(
-  { kind, code, column, over, expectation, known, requires, problems = [], silentAfterMs = null }: Declared,
-  reads: readonly R[],
-  options: ExpectationOptions<P>,
-): Rule<R | PredicateReads<NoInfer<P>>> {
-  return rule<R, P>(
-    kind,
-    code,
-    { column, reads },
-    options,
-    {
-      open(context): OpenRule {
-        // Shorter windows than the lateness would be open by the thousands.
-        const lateness = Math.min(context.allowedLatenessMs, over * OPEN_WINDOWS_MAX);
-        const windows = new ExpectationWindows(expectation, over, lateness);
-        return {
-          operatorState: windows,
-          violates: (batch, cells) => windows.begin(batch, cells),
-          ...(silentAfterMs === null
-            ? {}
-            : { silence: { afterMs: silentAfterMs, newestMs: () => windows.newestMs } }),
-        };
-      },
-    },
-    {
-      known,
-      otherwise: 'alert',
-      memory: { memoryMs: 2 * over, keys: [] },
-      requires: { over, ...requires },
-      problems,
-    },
-  );
-}
+import type { Expectation } from './contract-windows.ts';
 
 function isMissing(column: Column | undefined): (row: number) => boolean {
   if (column === undefined) return () => true;
@@ -107,17 +41,14 @@ const rangeCheck: OptionCheck = (value) => {
   return isRange ? null : `${shown(value)} is not two numbers, the lower one first`;
 };
 
-/** Of an expectation that is about no column, to which a default could go. */
-interface WithoutDefault<P extends Predicate> extends ExpectationOptions<P> {
-  /** `alert` by default. The others concern the events that follow a window which is not as expected, until one is. */
-  readonly otherwise?: Exclude<Otherwise, object>;
-}
-
 export interface VolumeOptions<P extends Predicate = Predicate> extends WithoutDefault<P> {
   /** Events a minute of event time, the least and the most. */
   readonly perMinute: readonly [low: number, high: number];
 }
-const VOLUME: OptionChecks<VolumeOptions> = { ...COMMON, perMinute: required(rangeCheck, '[100, 50_000]') };
+const VOLUME: OptionChecks<VolumeOptions> = {
+  ...COMMON_OPTIONS,
+  perMinute: required(rangeCheck, '[100, 50_000]'),
+};
 
 /**
  * Events of the partition a minute. What becomes of events depends on events alone, so a gap decides with the first event
@@ -160,7 +91,7 @@ export interface NullShareOptions<P extends Predicate = Predicate> extends Expec
   readonly rowsMin?: number;
 }
 const NULL_SHARE: OptionChecks<NullShareOptions> = {
-  ...COMMON,
+  ...COMMON_OPTIONS,
   most: required(number(0, 1), '0.05'),
   rowsMin: whole(1),
 };
@@ -198,7 +129,7 @@ export interface RecencyOptions<P extends Predicate = Predicate> extends Without
   readonly behindMs: number;
 }
 const RECENCY: OptionChecks<RecencyOptions> = {
-  ...COMMON,
+  ...COMMON_OPTIONS,
   behindMs: required(duration({ zero: true }), 'minutes(5)'),
 };
 
@@ -251,7 +182,7 @@ export interface DistributionOptions<P extends Predicate = Predicate> extends Ex
   readonly rowsMin?: number;
 }
 const DISTRIBUTION: OptionChecks<DistributionOptions> = {
-  ...COMMON,
+  ...COMMON_OPTIONS,
   reference: required((value) => binsProblem(value), 'referenceOf(lastMonth)'),
   most: number(0),
   rowsMin: whole(1),

@@ -9,20 +9,16 @@ import {
   features,
   monotonic,
   nullShare,
-  numeric,
   oneOf,
   recency,
   score,
   sliding,
   view,
   volume,
-  watermarks,
   type Rule,
 } from '../../src/index.ts';
 import { TopologyDriver } from '../../src/testing/index.ts';
 import {
-  eventArbitrary,
-  LATENESS,
   monotonicOracle,
   psi,
   reference,
@@ -33,6 +29,7 @@ import {
   type Oracle,
   type Read,
 } from '../support/trips.ts';
+import { checkedTrips, eventsOf, planArbitrary, sendAs, stepsArbitrary } from '../support/trips-run.ts';
 
 interface Defaulted {
   readonly what: string;
@@ -83,40 +80,22 @@ const defaulted: readonly Defaulted[] = [
 
 for (const { what, rules, oracle } of defaulted) {
   t.test(`property: defaults of ${what}`, async (t) => {
-    const topology = defineTopology(trips, {
-      stages: [
-        contract(rules),
-        watermarks({ allowedLatenessMs: LATENESS }),
-        features({ fields: { km: numeric('km') } }),
-        score({ key: 'id' }),
-      ],
-    });
+    const topology = checkedTrips(rules);
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(eventArbitrary, { minLength: 25, maxLength: 60 }),
-        fc.array(fc.tuple(fc.integer({ min: 1, max: 12 }), fc.boolean()), { minLength: 1, maxLength: 12 }),
-        async (steps, plan) => {
-          let at = 600_000;
-          // None is late: every event is seen behind the contract.
-          const events = steps.map(({ step, ...event }): Event => ({ ...event, at: (at += Math.abs(step)) }));
-          const driver = new TopologyDriver(topology, { hotKeysMax: 1 });
-          const seen = new Map<string, unknown>();
-          let from = 0;
-          for (let i = 0; from < events.length; i++) {
-            const [size, restarts] = plan[i % plan.length] ?? [1, false];
-            const part = events.slice(from, from + size);
-            await driver.send(part.map((event, k) => ({ ...event, id: String(from + k) })));
-            for (const row of driver.rows) seen.set(String(row['id']), [row['km'], row['note']]);
-            if (restarts) await driver.restart();
-            from += size;
-          }
-          t.same(
-            [...seen.values()],
-            oracle(events).map(({ km, note }) => [km, note]),
-          );
-          return t.passing();
-        },
-      ),
+      fc.asyncProperty(stepsArbitrary, planArbitrary, async (steps, plan) => {
+        // None is late: every event is seen behind the contract.
+        const events = eventsOf(steps, Math.abs);
+        const driver = new TopologyDriver(topology, { hotKeysMax: 1 });
+        const seen = new Map<string, unknown>();
+        await sendAs(plan, driver, events, () => {
+          for (const row of driver.rows) seen.set(String(row['id']), [row['km'], row['note']]);
+        });
+        t.same(
+          [...seen.values()],
+          oracle(events).map(({ km, note }) => [km, note]),
+        );
+        return t.passing();
+      }),
       { seed: 5, numRuns: 60 },
     );
   });

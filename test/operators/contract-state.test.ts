@@ -2,36 +2,20 @@
 // a calculation from all events so far.
 import fc from 'fast-check';
 import t from 'tap';
-import {
-  contract,
-  defineTopology,
-  distribution,
-  features,
-  monotonic,
-  nullShare,
-  numeric,
-  recency,
-  score,
-  volume,
-  watermarks,
-  type Rule,
-} from '../../src/index.ts';
+import { contract, distribution, monotonic, nullShare, recency, volume, type Rule } from '../../src/index.ts';
 import { RowBatches, TopologyDriver } from '../../src/testing/index.ts';
 import { StageBench } from '../support/stage-bench.ts';
 import {
-  eventArbitrary,
-  LATENESS,
   monotonicOracle,
   psi,
   reference,
   refuses,
-  trips,
   WINDOW,
   windowOracle,
-  type Event,
   type Oracle,
   type Read,
 } from '../support/trips.ts';
+import { checkedTrips, eventsOf, planArbitrary, sendAs, stepsArbitrary } from '../support/trips-run.ts';
 
 const cases: ReadonlyArray<readonly [Rule<Read>, string, Oracle]> = [
   [monotonic('km', { by: ['vehicle'] }), 'CONTRACT_ORDER', monotonicOracle],
@@ -56,40 +40,20 @@ const cases: ReadonlyArray<readonly [Rule<Read>, string, Oracle]> = [
 
 for (const [rule, code, oracle] of cases) {
   t.test(`property: ${rule.name}`, async (t) => {
-    const topology = defineTopology(trips, {
-      stages: [
-        contract([rule]),
-        watermarks({ allowedLatenessMs: LATENESS }),
-        features({ fields: { km: numeric('km') } }),
-        score({ key: 'id' }),
-      ],
-      control: { everyMs: WINDOW, mode: 'live' },
-    });
+    const topology = checkedTrips([rule]);
     let broken = 0;
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(eventArbitrary, { minLength: 25, maxLength: 60 }),
-        fc.array(fc.tuple(fc.integer({ min: 1, max: 12 }), fc.boolean()), { minLength: 1, maxLength: 12 }),
-        async (steps, plan) => {
-          let at = 600_000;
-          const events = steps.map(({ step, ...event }): Event => ({ ...event, at: (at += step) }));
-          const driver = new TopologyDriver(topology, { hotKeysMax: 1 });
-          let from = 0;
-          for (let i = 0; from < events.length; i++) {
-            const [size, restarts] = plan[i % plan.length] ?? [1, false];
-            const part = events.slice(from, from + size);
-            await driver.send(part.map((event, k) => ({ ...event, id: String(from + k) })));
-            if (restarts) await driver.restart();
-            from += size;
-          }
-          const found = driver.deadLetters.map(({ row }) => Number(row['id']));
-          t.ok(driver.deadLetters.every((letter) => letter.code === code));
-          const wanted = oracle(events);
-          broken += wanted.length;
-          t.same(found, wanted);
-          return t.passing();
-        },
-      ),
+      fc.asyncProperty(stepsArbitrary, planArbitrary, async (steps, plan) => {
+        const events = eventsOf(steps);
+        const driver = new TopologyDriver(topology, { hotKeysMax: 1 });
+        await sendAs(plan, driver, events);
+        const found = driver.deadLetters.map(({ row }) => Number(row['id']));
+        t.ok(driver.deadLetters.every((letter) => letter.code === code));
+        const wanted = oracle(events);
+        broken += wanted.length;
+        t.same(found, wanted);
+        return t.passing();
+      }),
       { seed: 3, numRuns: 60 },
     );
     t.ok(broken > 30, `${broken} events break it`);

@@ -45,7 +45,7 @@ const stages: Readonly<Record<string, Subject>> = {
     file: `${OPERATORS}/contract-expectations.ts`,
     functions: ['volume', 'nullShare', 'recency', 'distribution'],
     options: [
-      'ExpectationOptions',
+      `${OPERATORS}/contract-expectation.ts#ExpectationOptions`,
       'VolumeOptions',
       'NullShareOptions',
       'RecencyOptions',
