@@ -62,7 +62,7 @@ t.test('the end of an aborted transaction is committed', async (t) => {
 
 t.test('events of an open transaction are waited for', async (t) => {
   const open = await openTransaction(5);
-  const given = { ...settings, MILLRACE_STUCK_MS: '1000' };
+  const given = { ...settings, MILLRACE_STUCK_MS: '2000' };
   const stuck = await millrace(['run', topology.file, '--until-caught-up'], given);
   t.equal(stuck.code, 1, stuck.stdout);
   t.match(stuck.stderr, /events wait from offset 24, behind a transaction that its producer has not ended/);

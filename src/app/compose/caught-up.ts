@@ -73,7 +73,7 @@ function refuseHopeless({ topology, stuckMs }: ProgressOf, stuck: PartitionProgr
   });
 }
 
-/** Partitions with events that stay without a task of this process. */
+/** Partitions with events that stay without a task of this process: that is a wait, as a group takes its time to admit a member. */
 class Unassigned {
   readonly #parts: ProgressOf;
   /** By partition: since when, performance.now(). */
@@ -91,7 +91,7 @@ class Unassigned {
       if (isDone || assigned.has(partition)) this.#since.delete(partition);
       else if (!this.#since.has(partition)) this.#since.set(partition, nowMs);
     }
-    const missing = [...this.#since].filter(([, sinceMs]) => nowMs - sinceMs >= stuckMs);
+    const missing = [...this.#since].filter(([, sinceMs]) => nowMs - sinceMs >= HOPELESS_STUCKS * stuckMs);
     if (missing.length === 0) return;
     const partitions = missing.map(([partition]) => partition).join(', ');
     throw new MillraceError(
