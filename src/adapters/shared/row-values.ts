@@ -24,7 +24,7 @@ export class RowValues {
   constructor(columnCount: number) {
     this.states = new Int32Array(columnCount);
     this.misfits = new Uint8Array(columnCount);
-    this.itemFaults = new Array<string>(columnCount).fill('');
+    this.itemFaults = Array.from({ length: columnCount }, () => '');
   }
 
   /** Starts a record, without any value. */
