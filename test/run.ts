@@ -1,7 +1,8 @@
 /**
  * `npm test [-- FILES, FOLDERS OR TAP OPTIONS]`: starts the services that the selected tests need, runs tap, stops the
- * services, and ends with the line `N passed, N failed`. A service that fails to start is reported immediately and again at
- * the end; its tests fail by themselves, and with CI=true no test runs without it.
+ * services, and ends with the line `N passed, N failed`. `npm run test:coverage` measures coverage as well, which takes twice
+ * the processor time. A service that fails to start is reported immediately and again at the end; its tests fail by
+ * themselves, and with CI=true no test runs without it.
  */
 import { spawn } from 'node:child_process';
 import { globSync, mkdirSync } from 'node:fs';
