@@ -89,7 +89,7 @@ async function train(
   const scorers = await OnnxScorers.open({ providers: ['cpu'], inlineMsMax: Number.POSITIVE_INFINITY });
   try {
     const parts = {
-      trainer: await loadTrainer(settings.trainer),
+      load: loadTrainer,
       runtime: new OnnxGraphRuntime(),
       scorers,
       task: taskCalls(topology.task),
@@ -118,7 +118,7 @@ export async function trainedModel(
   records: () => Promise<readonly LogRecord[]>,
 ): Promise<Uint8Array> {
   if (settings === undefined) throw new Error('the demo no longer says how it trains');
-  const form = JSON.stringify([topology.features?.features, settings.trainer.params, settings.seed]);
+  const form = JSON.stringify([topology.features?.features, settings.trainers, settings.seed]);
   const name = createHash('sha256').update(form).digest('hex').slice(0, 12);
   const folder = fileURLToPath(new URL('../out/', import.meta.url));
   const file = `${folder}flights-${name}.onnx`;

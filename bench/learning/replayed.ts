@@ -4,6 +4,7 @@ import { OnnxGraphRuntime } from '../../src/adapters/onnx/graph-runtime.ts';
 import type { OnnxScorers } from '../../src/adapters/onnx/scorer-factory.ts';
 import { FLAG_FALLBACK, NO_MODEL } from '../../src/core/blocks.ts';
 import { MS_PER_HOUR } from '../../src/core/time.ts';
+import type { Candidate } from '../../src/learning/candidate.ts';
 import { makeCandidate } from '../../src/learning/candidate-job.ts';
 import { loadTrainer } from '../../src/learning/load-trainer.ts';
 import { taskCalls } from '../../src/learning/task-calls.ts';
@@ -28,6 +29,7 @@ interface Champion {
   readonly version: string;
   readonly model: Uint8Array;
   readonly newestRowMs: number;
+  readonly trainer: Candidate['trainer'];
   readonly scorer: Scorer;
 }
 
@@ -184,7 +186,7 @@ export class Replay {
     try {
       const request = candidateRequest(this.#topology, settings, job, set, champion);
       const parts = {
-        trainer: await loadTrainer(settings.trainer),
+        load: loadTrainer,
         runtime: new OnnxGraphRuntime(),
         scorers: this.#scorers,
         task: taskCalls(this.#topology.task),
@@ -196,8 +198,7 @@ export class Replay {
       this.#verdicts.push(
         `${job.version} at ${job.atMs / ROW_MS} (${job.reason}): ${manifest.status}, ${candidate.why}`,
       );
-      if (update.status === 'champion')
-        await this.#promote(update.version, candidate.model, candidate.newestRowMs);
+      if (update.status === 'champion') await this.#promote(candidate);
       this.#ended(update);
     } catch (error) {
       this.#failed += 1;
@@ -219,10 +220,10 @@ export class Replay {
     this.#seconds += (performance.now() - startedMs) / 1_000;
   }
 
-  async #promote(version: string, model: Uint8Array, newestRowMs: number): Promise<void> {
+  async #promote({ version, model, newestRowMs, trainer }: Candidate): Promise<void> {
     const scorer = await this.#scorers.load(version, model, this.#spec.features);
     const before = this.#champion;
-    this.#champion = { version, model, newestRowMs, scorer };
+    this.#champion = { version, model, newestRowMs, trainer, scorer };
     this.#promoted += 1;
     if (this.#frozen === null) this.#frozen = this.#champion;
     else if (before !== null && before !== this.#frozen) await before.scorer.close();

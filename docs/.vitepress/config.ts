@@ -52,6 +52,7 @@ const config: UserConfig = defineConfig({
           { text: 'Run in containers', link: '/guide/containers' },
           { text: 'Test a topology', link: '/guide/testing' },
           { text: 'Retrain and roll back models', link: '/guide/models' },
+          { text: 'Choose and write trainers', link: '/guide/trainers' },
           { text: 'Consume predictions', link: '/guide/predictions' },
           { text: 'Secure an engine', link: '/guide/security' },
           { text: 'Extend Millrace', link: '/extending' },

@@ -479,6 +479,9 @@ export const CONTROL_SAMPLE_BYTES_MAX = 4_194_304;
 /** Fewest rows that a model is fitted on: a few for each of its first parameters; the gate says whether it has learnt anything. */
 export const TRAINING_ROWS_MIN = 30;
 
+/** Trainers that compete in one training: each fits up to four models, and of many the luckiest one would win. */
+export const TRAINERS_MAX = 16;
+
 /** Fewest rows of the gate's slice: the least for which a bootstrap interval means something; it is wide, and says so. */
 export const GATE_ROWS_MIN = 30;
 

@@ -1,57 +1,30 @@
-// One training from request to candidate (control path): cuts the training set by time, has the trainer fit what competes,
+// One training from request to candidate (control path): cuts the training set by time, has the trainers fit what competes,
 // judges at the gate, refits what passes, and makes the drift reference.
 import { invariant, messageOf, MillraceError } from '../core/errors.ts';
 import type { GraphRuntime, ScorerFactory } from '../ports/scorer.ts';
 import { makeDriftReference } from '../stats/drift-reference.ts';
-import { figureText } from '../tasks/figures.ts';
+import type { DriftReference } from '../core/reports.ts';
+import { isScore, rangeText } from '../tasks/check.ts';
 import type { Candidate, CandidateRequest } from './candidate.ts';
 import { constantModel } from './constant-model.ts';
-import { entrantsOf, type Entrant } from './entrants.ts';
+import { better, failuresText, othersText, type Contender, type Failure } from './contenders.ts';
+import type { Entrant } from './entrants.ts';
 import { judge, meanOf, type Opponent } from './gate.ts';
 import type { RawRows } from './rows.ts';
 import { scoreRows } from './score-rows.ts';
 import { ageWeights, cutGate, type GateCut } from './slices.ts';
 import type { Assessment, TaskCalls } from './task-calls.ts';
-import type { Fit, FitContext, TrainerModule } from './trainer.ts';
+import { TrainerFits, type FitParts } from './trainer-fits.ts';
+import type { Fit, Trainer, TrainerModule } from './trainer.ts';
 
 export interface JobParts {
-  readonly trainer: TrainerModule;
-  /** For the trainer. */
+  /** The module of a trainer. */
+  load(trainer: Trainer): Promise<TrainerModule>;
+  /** For the trainers. */
   readonly runtime: GraphRuntime;
   /** Models are judged as they are served, by a scorer. */
   readonly scorers: ScorerFactory;
   readonly task: TaskCalls;
-}
-
-/** A fit with its scores on the gate's slice. */
-interface Contender {
-  readonly entrant: Entrant;
-  readonly fit: Fit;
-  readonly assessment: Assessment;
-  /** Mean loss on the gate's slice. */
-  readonly loss: number;
-}
-
-/** Parts of the gate's slice, in time, whose mean differences show how sure a difference is: neighbours resemble each other. */
-const PARTS = 10;
-/** Standard errors by which a later contender must be better. */
-const ERRORS = 2;
-
-/**
- * Of two contenders the later one if it is surely better: what is listed first has seen the most, and the best of several on few
- * rows, or in one storm, is the luckiest of them.
- */
-function better(first: Contender, second: Contender): Contender {
-  const rows = first.assessment.losses.length;
-  const difference = first.loss - second.loss;
-  let squares = 0;
-  for (let part = 0; part < PARTS; part += 1) {
-    const from = Math.floor((part * rows) / PARTS);
-    const to = Math.floor(((part + 1) * rows) / PARTS);
-    const mean = ({ assessment }: Contender): number => meanOf(assessment.losses.subarray(from, to));
-    squares += (mean(first) - mean(second) - difference) ** 2;
-  }
-  return difference > (ERRORS * Math.sqrt(squares)) / PARTS ? second : first;
 }
 
 /**
@@ -77,88 +50,113 @@ export async function makeCandidate(
 class CandidateJob {
   readonly #request: CandidateRequest;
   readonly #parts: JobParts;
-  readonly #signal: AbortSignal;
-  readonly #context: FitContext;
-  readonly #weights: Float32Array;
+  readonly #fits: FitParts;
   readonly #cut: GateCut;
+  readonly #failures: Failure[] = [];
+  /** Why rows cannot be fitted, if some cannot. */
+  #shortage: string | null = null;
 
   constructor(request: CandidateRequest, parts: JobParts, signal: AbortSignal) {
-    const { task, features, trainer, champion, trainingSet, halfLifeMs, gate, changeMs } = request;
+    const { features, champion, trainingSet, halfLifeMs, gate, changeMs } = request;
     this.#request = request;
     this.#parts = parts;
-    this.#signal = signal;
-    this.#context = { task, features, params: trainer.params, champion };
-    this.#weights = ageWeights(trainingSet.eventTimeMs, halfLifeMs);
     invariant(trainingSet.width === features.length, 'the training set is as wide as the features');
     this.#cut = cutGate(trainingSet, gate.share, champion?.newestRowMs ?? null, changeMs);
+    const weights = ageWeights(trainingSet.eventTimeMs, halfLifeMs);
+    this.#fits = { request, cut: this.#cut, weights, runtime: parts.runtime, signal };
   }
 
   async run(): Promise<Candidate> {
     const startedMs = performance.now();
-    const { trainingSet: set, features, gate, champion, seed, version, task } = this.#request;
+    const { trainingSet: set, gate, champion, seed, version, task } = this.#request;
     const { gateFrom, rowCount } = this.#cut;
     const contenders = await this.#contenders();
     const best = contenders.reduce(better);
     const { entrant, fit, assessment } = best;
     const opponent = await this.#opponent();
     const { verdict, why } = judge(task, assessment, opponent, gate, seed);
-    const refits = verdict === 'promote' && gate.refit && entrant.trainEnd > entrant.from;
-    const { model } = refits ? await this.#fit(entrant, rowCount, rowCount, fit) : fit;
-    const scores = await scoreRows(this.#parts.scorers, model, this.#rows(entrant.from, rowCount));
-    const refit = refits ? ', then fitted again on all rows, those of the gate included' : '';
+    const wantsRefit = verdict === 'promote' && gate.refit && entrant.trainEnd > entrant.from;
+    const refitted = wantsRefit ? await this.#refit(best) : null;
+    const refit = refitted === null ? '' : ', then fitted again on all rows, those of the gate included';
+    const { model } = refitted ?? fit;
     return {
       version,
       model,
-      reference: makeDriftReference(
-        this.#rows(entrant.from, rowCount).features,
-        rowCount - entrant.from,
-        features.map(({ name }) => name),
-        features.map(({ kind }) => kind),
-        scores,
-        seed,
-      ),
+      trainer: { name: best.trainer.name, params: best.trainer.params },
+      reference: await this.#reference(model, entrant.from),
       metrics: { candidate: assessment.figures, champion: champion === null ? null : opponent.figures },
       verdict,
-      why: `${why} ${fit.summary}${refit}.${this.#others(contenders, best)}`,
+      why: `${why} ${fit.summary}${refit}.${othersText(contenders, best, task)}${failuresText(this.#failures)}`,
       rows: {
         train: entrant.trainEnd - entrant.from,
         validation: gateFrom - entrant.trainEnd,
         gate: rowCount - gateFrom,
       },
-      newestRowMs: set.eventTimeMs[(refits ? rowCount : gateFrom) - 1] as number,
+      newestRowMs: set.eventTimeMs[(refitted === null ? gateFrom : rowCount) - 1] as number,
       seconds: (performance.now() - startedMs) / 1_000,
     };
   }
 
+  /** Every fit that can be judged, those of the first trainer first. What fails is left out, unless everything does. */
   async #contenders(): Promise<Contender[]> {
-    const { champion, trainingSet } = this.#request;
+    const { champion, trainers } = this.#request;
     const contenders: Contender[] = [];
-    let shortage: string | null = null;
-    for (const entrant of this.#entrants()) {
-      const lacking = await this.#parts.task.shortage(
-        trainingSet.labels.subarray(entrant.from, entrant.trainEnd),
-      );
-      if (lacking !== null) shortage ??= lacking;
-      else
-        contenders.push(
-          await this.#contender(entrant, await this.#fit(entrant, entrant.trainEnd, this.#cut.gateFrom)),
-        );
-    }
+    for (const [i, trainer] of trainers.entries())
+      contenders.push(...(await this.#contendersOf(trainer, titleOf(trainers, i))));
+    const [failure] = this.#failures;
+    if (contenders.length === 0 && failure !== undefined) throw failure.error;
     if (champion !== null) contenders.push(await this.#constant());
     if (contenders.length > 0) return contenders;
-    throw new MillraceError('TRAINING_SET_TOO_SMALL', `no model can be trained: ${shortage}`, {
+    throw new MillraceError('TRAINING_SET_TOO_SMALL', `no model can be trained: ${this.#shortage}`, {
       remedy: 'Wait for more labels.',
     });
   }
 
-  #entrants(): Entrant[] {
-    const { validationShare, champion } = this.#request;
-    const { trainer } = this.#parts;
-    const share = (context: FitContext): number =>
-      trainer.validates?.(context) === true ? validationShare : 0;
-    const startsWarm = champion !== null && trainer.startsWarm?.(this.#context) === true;
-    const cold = trainer.startsWarm === undefined ? this.#context : { ...this.#context, champion: null };
-    return entrantsOf(this.#cut, startsWarm, { warm: share(this.#context), cold: share(cold) });
+  async #contendersOf(trainer: Trainer, title: string): Promise<Contender[]> {
+    const fits = await this.#attempt(title, async () => {
+      const module = await this.#parts.load(trainer);
+      const opened = new TrainerFits(trainer, module, this.#fits);
+      return { opened, entrants: opened.entrants() };
+    });
+    const contenders: Contender[] = [];
+    for (const entrant of fits?.entrants ?? []) {
+      const labels = this.#request.trainingSet.labels.subarray(entrant.from, entrant.trainEnd);
+      const lacking = await this.#parts.task.shortage(labels);
+      this.#shortage ??= lacking;
+      if (lacking !== null || fits === null) continue;
+      const full = `${title} ${entrant.name}`.trim();
+      const contender = await this.#attempt(full, () => this.#fitted(fits.opened, entrant, full));
+      if (contender !== null) contenders.push(contender);
+    }
+    return contenders;
+  }
+
+  async #fitted(fits: TrainerFits, entrant: Entrant, title: string): Promise<Contender> {
+    const fit = await fits.fit(entrant, entrant.trainEnd, this.#cut.gateFrom);
+    const assessed = await this.#assessed(fit);
+    const refit = (trainEnd: number): Promise<Fit> => fits.fit(entrant, trainEnd, trainEnd, fit);
+    return { title, entrant, trainer: fits.trainer, fit, ...assessed, refit };
+  }
+
+  /** Null if it fails, which the verdict mentions. An abort ends the training. */
+  async #attempt<T>(title: string, attempt: () => Promise<T>): Promise<T | null> {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (this.#fits.signal.aborted) throw error;
+      this.#failures.push({ title, error });
+      return null;
+    }
+  }
+
+  /** Null if it fails: the fit that was judged serves. */
+  #refit({ title, refit }: Contender): Promise<Fit | null> {
+    return this.#attempt(`${title}, fitted again`, async () => {
+      const fit = await refit(this.#cut.rowCount);
+      // As it is served: a model that does not load is a failure.
+      await this.#assessed(fit);
+      return fit;
+    });
   }
 
   /** The task's baseline of the present concept: what a champion that is worse is replaced by. */
@@ -168,50 +166,40 @@ class CandidateJob {
     const from = changedFrom < gateFrom ? changedFrom : 0;
     const { name, score } = await this.#parts.task.baseline(trainingSet.labels.subarray(from, gateFrom));
     const fit = { model: constantModel(score, trainingSet.width), summary: `A constant, the ${name}` };
-    return this.#contender({ name: `the ${name}`, isWarm: false, from, trainEnd: from }, fit);
+    return {
+      title: `the ${name}`,
+      entrant: { name: `the ${name}`, isWarm: false, from, trainEnd: from },
+      trainer: { name: 'constant', params: {} },
+      fit,
+      ...(await this.#assessed(fit)),
+      refit: async () => fit,
+    };
   }
 
-  async #contender(entrant: Entrant, fit: Fit): Promise<Contender> {
-    const assessment = await this.#assess(fit.model);
-    return { entrant, fit, assessment, loss: meanOf(assessment.losses) };
-  }
-
-  /** What competed beside the best one, with the mean loss on the gate's slice. */
-  #others(contenders: readonly Contender[], best: Contender): string {
-    const others = contenders.filter((contender) => contender !== best);
-    if (others.length === 0) return '';
-    const { loss } = this.#request.task;
-    const texts = others.map(({ entrant, loss: reached }) => `${entrant.name} ${figureText(loss, reached)}`);
-    return ` It was chosen of ${contenders.length}: ${texts.join(', ')}.`;
-  }
-
-  /** @param first the fit that this one repeats on more rows */
-  async #fit({ from, isWarm }: Entrant, trainEnd: number, validationEnd: number, first?: Fit): Promise<Fit> {
-    const { trainingSet: set, seed } = this.#request;
-    const fit = await this.#parts.trainer.fit({
-      ...this.#context,
-      champion: isWarm || this.#parts.trainer.startsWarm === undefined ? this.#context.champion : null,
-      rows: {
-        ...this.#rows(from, validationEnd),
-        labels: set.labels.subarray(from, validationEnd),
-        weights: this.#weights.subarray(from, validationEnd),
-        eventTimeMs: set.eventTimeMs.subarray(from, validationEnd),
-      },
-      trainCount: trainEnd - from,
-      ...(first === undefined ? {} : { chosen: first.chosen }),
-      seed,
-      runtime: this.#parts.runtime,
-      signal: this.#signal,
-    });
-    if (this.#signal.aborted)
-      throw new MillraceError('TRAINING_FAILED', 'training was aborted', { cause: this.#signal.reason });
-    return fit;
+  /** A fit on the gate's slice. One whose scores would not serve cannot be compared. */
+  async #assessed({ model }: Fit): Promise<Pick<Contender, 'assessment' | 'loss'>> {
+    const { output } = this.#request.task;
+    const scores = await this.#scores(model);
+    const invalid = scores.reduce((count, score) => count + Number(!isScore(score, output)), 0);
+    if (invalid > 0)
+      throw new MillraceError(
+        'MODEL_INVALID',
+        `${invalid} of ${scores.length} scores are not ${rangeText(output)}`,
+        {
+          remedy: `Return a ${output.name} for every row, those with missing values included.`,
+        },
+      );
+    const assessment = await this.#assess(scores);
+    return { assessment, loss: meanOf(assessment.losses) };
   }
 
   /** On the gate's slice. */
-  async #assess(model: Uint8Array): Promise<Assessment> {
+  #scores(model: Uint8Array): Promise<Float32Array> {
+    return scoreRows(this.#parts.scorers, model, this.#rows(this.#cut.gateFrom, this.#cut.rowCount));
+  }
+
+  #assess(scores: Float32Array): Promise<Assessment> {
     const { gateFrom, rowCount } = this.#cut;
-    const scores = await scoreRows(this.#parts.scorers, model, this.#rows(gateFrom, rowCount));
     return this.#parts.task.assess(scores, this.#request.trainingSet.labels.subarray(gateFrom, rowCount));
   }
 
@@ -219,16 +207,35 @@ class CandidateJob {
   async #opponent(): Promise<Opponent> {
     const { champion, trainingSet } = this.#request;
     if (champion !== null)
-      return { name: `champion ${champion.version}`, ...(await this.#assess(champion.model)) };
+      return {
+        name: `champion ${champion.version}`,
+        ...(await this.#assess(await this.#scores(champion.model))),
+      };
     const { gateFrom, rowCount } = this.#cut;
     const { task } = this.#parts;
     const { name, score } = await task.baseline(trainingSet.labels.subarray(0, gateFrom));
-    const labels = trainingSet.labels.subarray(gateFrom, rowCount);
-    return { name, ...(await task.assess(new Float32Array(labels.length).fill(score), labels)) };
+    return { name, ...(await this.#assess(new Float32Array(rowCount - gateFrom).fill(score))) };
+  }
+
+  async #reference(model: Uint8Array, from: number): Promise<DriftReference> {
+    const { features, seed } = this.#request;
+    const rows = this.#rows(from, this.#cut.rowCount);
+    const scores = await scoreRows(this.#parts.scorers, model, rows);
+    const names = features.map(({ name }) => name);
+    const kinds = features.map(({ kind }) => kind);
+    return makeDriftReference(rows.features, rows.rowCount, names, kinds, scores, seed);
   }
 
   #rows(from: number, to: number): RawRows {
     const { features, width } = this.#request.trainingSet;
     return { features: features.subarray(from * width, to * width), rowCount: to - from, width };
   }
+}
+
+/** Empty if there is one trainer; `mlp 2` for the second of a name. */
+function titleOf(trainers: readonly Trainer[], at: number): string {
+  if (trainers.length === 1) return '';
+  const name = trainers[at]?.name ?? '';
+  const before = trainers.slice(0, at).filter((other) => other.name === name).length;
+  return before === 0 ? name : `${name} ${before + 1}`;
 }

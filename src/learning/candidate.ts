@@ -19,10 +19,13 @@ export interface CandidateRequest {
     readonly model: Uint8Array;
     /** Event time of the newest row that it was trained on, ms; null if that is not known. */
     readonly newestRowMs: number | null;
+    /** What made it; null if that is not known. */
+    readonly trainer: Pick<Trainer, 'name' | 'params'> | null;
   } | null;
   /** Event time at which the concept changed last, as far as a detector has seen, ms; null if none has. */
   readonly changeMs: number | null;
-  readonly trainer: Trainer;
+  /** What competes; of two that are alike the first is chosen. */
+  readonly trainers: readonly Trainer[];
   readonly gate: GateSettings;
   /** Share of its rows that a fit is validated on, if the trainer validates; of the fresh rows if it starts from the champion. */
   readonly validationShare: number;
@@ -35,6 +38,8 @@ export interface Candidate {
   readonly version: string;
   /** Inference graph: `features` [n, width] Float32 in, `score` [n] Float32 out. */
   readonly model: Uint8Array;
+  /** What made it. */
+  readonly trainer: Pick<Trainer, 'name' | 'params'>;
   readonly reference: DriftReference;
   readonly metrics: { readonly candidate: Figures; readonly champion: Figures | null };
   readonly verdict: 'promote' | 'reject';

@@ -51,8 +51,12 @@ export interface FitContext<P extends object = object> {
   readonly task: { readonly name: string; readonly output: { readonly low: number; readonly high: number } };
   readonly features: readonly FeatureSpec[];
   readonly params: P;
-  /** The model that serves, to start from; null for a first model. Another trainer may have made it. */
-  readonly champion: { readonly version: string; readonly model: Uint8Array } | null;
+  /** The model that serves, to start from; null for a first model. `trainer` is what made it, null if that is not known. */
+  readonly champion: {
+    readonly version: string;
+    readonly model: Uint8Array;
+    readonly trainer: Pick<Trainer, 'name' | 'params'> | null;
+  } | null;
 }
 
 export interface FitRequest<P extends object = object> extends FitContext<P> {
@@ -90,7 +94,10 @@ export interface TrainerModule<P extends object = object> {
    * default none does.
    */
   startsWarm?(context: FitContext<P>): boolean;
-  /** Throws for rows that cannot be fitted; the candidate has then failed, and the champion stays. */
+  /**
+   * Throws for rows that cannot be fitted: the verdict says why, and other fits go on. If every fit fails, the training does, and
+   * the champion stays.
+   */
   fit(request: FitRequest<P>): Promise<Fit>;
 }
 
@@ -107,7 +114,7 @@ const NAME = /^[a-z][a-z0-9-]*$/;
  *   tasks: ['binary'],
  *   defaults: { steps: 500, learningRate: 0.1 },
  * });
- * // retraining: { trainer: logistic({ steps: 1_000 }) }
+ * // retraining: { trainers: [mlp(), logistic({ steps: 1_000 })] }
  * ```
  */
 export function defineTrainer<P extends object>(definition: TrainerDefinition<P>): TrainerFactory<P> {

@@ -60,7 +60,7 @@ function keyLines({ source, features }: Topology): string[] {
 
 /** Every setting, those that are defaults too. */
 function describeRetraining(retraining: RetrainingSettings, loss: string): string[] {
-  const { trainer, cooldownMs, growth, everyRows, schedule, windowMs, rowsMax, gate, halfLifeMs } =
+  const { trainers, cooldownMs, growth, everyRows, schedule, windowMs, rowsMax, gate, halfLifeMs } =
     retraining;
   const percent = (share: number): string => `${Math.round(share * 1_000) / 10} %`;
   const triggers = [
@@ -74,7 +74,7 @@ function describeRetraining(retraining: RetrainingSettings, loss: string): strin
   const cooldown = cooldownMs === 0 ? 'no cooldown' : `cooldown ${formatDuration(cooldownMs)}`;
   const halfLife = halfLifeMs === null ? '' : `, half-life ${formatDuration(halfLifeMs)}`;
   return [
-    `  retraining  ${trainer.name}: ${triggers.join(', ')}; ${cooldown}`,
+    `  retraining  ${trainers.map(({ name }) => name).join(', ')}: ${triggers.join(', ')}; ${cooldown}`,
     `    window    ${formatDuration(windowMs)} with labels, ${rowsMax} rows at most${halfLife}`,
     `    gate      ${percent(gate.share)} of the fresh rows, ${percent(gate.confidence)} interval, tolerance ${gate.tolerance}${gate.refit ? ', refit' : ''}`,
   ];

@@ -65,8 +65,11 @@ export interface RetrainingSettings {
   readonly windowMs: number;
   /** The newest labelled rows of the window that are kept; 200,000. */
   readonly rowsMax: number;
-  /** What fits the models; `mlp()`. */
-  readonly trainer: Trainer;
+  /**
+   * What fits the models; `[mlp()]`. All of them compete in each training: the gate's rows choose, and of two that are about
+   * equal the one listed first. `trainer: mlp()` is short for a list of one.
+   */
+  readonly trainers: readonly Trainer[];
   readonly gate: GateSettings;
   /**
    * Share of the fresh rows that a fit is validated on, if its trainer validates; 0.15. Fresh are all rows for a first
@@ -86,7 +89,11 @@ export type DriftOptions = Partial<DriftSettings>;
  * allows: 0.005 for a binary one.
  */
 export type GateOptions = Partial<GateSettings>;
-export type RetrainingOptions = Partial<Omit<RetrainingSettings, 'gate'>> & { readonly gate?: GateOptions };
+export type RetrainingOptions = Partial<Omit<RetrainingSettings, 'gate'>> & {
+  readonly gate?: GateOptions;
+  /** Short for `trainers: [trainer]`. */
+  readonly trainer?: Trainer;
+};
 
 export interface LearningOptions {
   /** Control boundaries; on by default if drift is watched or models are retrained. */

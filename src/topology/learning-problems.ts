@@ -1,9 +1,10 @@
 // What must hold for what a topology declares about control boundaries, drift and retraining (control path).
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { Cron } from 'croner';
 import { messageOf } from '../core/errors.ts';
-import { DRIFT_COUNT_MAX, GATE_ROWS_MIN, TRAINING_ROWS_MIN } from '../core/limits.ts';
+import { DRIFT_COUNT_MAX, GATE_ROWS_MIN, TRAINERS_MAX, TRAINING_ROWS_MIN } from '../core/limits.ts';
 import {
   checkedOptions,
   duration,
@@ -58,8 +59,8 @@ const retraining: OptionChecks<RetrainingOptions> = {
   cooldownMs: duration({ zero: true }),
   windowMs: duration(),
   rowsMax: whole(1),
-  trainer: (value) =>
-    isTrainer(value) ? null : `${shown(value)} is no trainer: use mlp(), or a factory of defineTrainer`,
+  trainer: oneTrainer,
+  trainers: severalTrainers,
   validationShare: number(0, 1),
   halfLifeMs: orNull(duration()),
   seed: whole(Number.MIN_SAFE_INTEGER),
@@ -67,6 +68,23 @@ const retraining: OptionChecks<RetrainingOptions> = {
 };
 
 const gate: OptionChecks<GateSettings> = { share, confidence: share, tolerance: number(0), refit: flag };
+
+function oneTrainer(value: unknown): string | null {
+  return isTrainer(value) ? null : `${shown(value)} is no trainer: use mlp(), or a factory of defineTrainer`;
+}
+
+function severalTrainers(value: unknown): string | null {
+  if (!Array.isArray(value)) return `${shown(value)} is no list of trainers: give [mlp()], say`;
+  if (value.length === 0) return 'it names no trainer';
+  if (value.length > TRAINERS_MAX) return `${value.length} trainers are more than ${TRAINERS_MAX}`;
+  const strange = value.map(oneTrainer).find((problem) => problem !== null);
+  if (strange !== undefined) return strange;
+  const trainers = value as readonly Trainer[]; // just checked
+  const twice = trainers.find((one, i) =>
+    trainers.slice(0, i).some((other) => isDeepStrictEqual(one, other)),
+  );
+  return twice === undefined ? null : `trainer '${twice.name}' is listed twice with the same parameters`;
+}
 
 function isTrainer(value: unknown): value is Trainer {
   return (
@@ -94,6 +112,8 @@ export function learningProblems(options: LearningOptions, subject: LearningSubj
   const goodDrift = isOn(givenDrift) ? givenDrift : good('drift', givenDrift, drift);
   const { gate: givenGate = {}, ...others } = isOn(given) ? {} : good('retraining', given, retraining);
   const goodGate = good('retraining.gate', givenGate, gate);
+  if (others.trainer !== undefined && others.trainers !== undefined)
+    problems.push('retraining has both trainer and trainers: list all of them as trainers');
   const settings = learningSettings(
     {
       control: good('control', givenControl === undefined ? {} : givenControl, control),
@@ -111,7 +131,7 @@ export function learningProblems(options: LearningOptions, subject: LearningSubj
 
 function retrainingProblems(settings: RetrainingSettings | undefined, task: Task): string[] {
   if (settings === undefined) return [];
-  const { gate: gateSettings, validationShare, schedule, trainer, rowsMax } = settings;
+  const { gate: gateSettings, validationShare, schedule, trainers, rowsMax } = settings;
   const rest = 1 - gateSettings.share - validationShare;
   return [
     ...(rest > 0
@@ -125,7 +145,7 @@ function retrainingProblems(settings: RetrainingSettings | undefined, task: Task
           `retraining.rowsMax: of ${rowsMax} rows no model is trained, which takes ${TRAINING_ROWS_MIN} to fit and ${GATE_ROWS_MIN} to judge on`,
         ]),
     ...scheduleProblems(schedule),
-    ...trainerProblems(trainer, task),
+    ...trainers.flatMap((trainer) => trainerProblems(trainer, task)),
   ];
 }
 

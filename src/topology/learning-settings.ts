@@ -52,7 +52,7 @@ function gateDefaults({ gateTolerance = 0 }: Task): GateSettings {
 }
 
 function retrainingSettings(
-  options: RetrainingOptions,
+  { trainer, ...options }: RetrainingOptions,
   { task, featureCount }: LearningSubject,
 ): RetrainingSettings {
   return {
@@ -65,7 +65,7 @@ function retrainingSettings(
     cooldownMs: 0,
     windowMs: days(180),
     rowsMax: 200_000,
-    trainer: mlp(),
+    trainers: [trainer ?? mlp()],
     validationShare: 0.15,
     halfLifeMs: null,
     seed: 1,

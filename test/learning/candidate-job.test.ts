@@ -61,7 +61,12 @@ t.test('training continues from the champion, and the gate uses rows that are ne
     scores: new Float32Array(18_000),
     eventTimeMs: Float64Array.from([...example.eventTimeMs, ...more.eventTimeMs]),
   };
-  const champion = { version: 'v1', model: first.model, newestRowMs: first.newestRowMs };
+  const champion = {
+    version: 'v1',
+    model: first.model,
+    newestRowMs: first.newestRowMs,
+    trainer: first.trainer,
+  };
   const next = await run(makeRequest(set, { version: 'v2', champion, halfLifeMs: days(1) }));
   t.equal(next.verdict, 'promote', next.why);
   t.equal(next.rows.gate, 900, 'the gate has a share of the new rows only');
@@ -78,8 +83,13 @@ t.test('a candidate that was trained on wrong labels is rejected and not refitte
   more.labels.forEach((label, i) => {
     if (i < 5_000) more.labels[i] = 1 - label;
   });
-  const champion = { version: 'v1', model: first.model, newestRowMs: first.newestRowMs };
-  const bad = await run(makeRequest(more, { version: 'v2', champion, trainer: mlp(params) }), never);
+  const champion = {
+    version: 'v1',
+    model: first.model,
+    newestRowMs: first.newestRowMs,
+    trainer: first.trainer,
+  };
+  const bad = await run(makeRequest(more, { version: 'v2', champion, trainers: [mlp(params)] }), never);
   t.equal(bad.verdict, 'reject', bad.why);
   t.match(bad.why, /the log loss is not lower/);
   t.notMatch(bad.why, /fitted again/);
@@ -98,7 +108,7 @@ t.test('a champion of another trainer is an opponent but not a starting point', 
     graph.op('Add', [mean, graph.scalar(0.5)]),
   ]);
   graph.output('probability', half, 'float32', ['n', 1]);
-  const champion = { version: 'other', model: graph.build(), newestRowMs: null };
+  const champion = { version: 'other', model: graph.build(), newestRowMs: null, trainer: null };
   const set = makeExample(3_000, 4);
   const candidate = await run(makeRequest(set, { champion }));
   t.match(candidate.why, /Started afresh, /);
@@ -112,7 +122,12 @@ t.test('too few rows, a single class and rows that the champion was trained on a
   const same = makeExample(3_000, 1);
   same.labels.fill(0);
   await t.rejects(run(makeRequest(same)), small);
-  const champion = { version: 'v1', model: first.model, newestRowMs: first.newestRowMs };
+  const champion = {
+    version: 'v1',
+    model: first.model,
+    newestRowMs: first.newestRowMs,
+    trainer: first.trainer,
+  };
   await t.rejects(run(makeRequest(example, { champion })), small);
 });
 
@@ -149,7 +164,7 @@ t.test(
     });
     const module = new URL('./no-such-trainer.ts', import.meta.url).href;
     const missing = { ...mlp(params), module };
-    await t.rejects(threads.run(makeRequest(makeExample(2_000, 1), { trainer: missing }), calls, never), {
+    await t.rejects(threads.run(makeRequest(makeExample(2_000, 1), { trainers: [missing] }), calls, never), {
       code: 'TRAINING_FAILED',
       message: /the trainer's module cannot be loaded/,
     });

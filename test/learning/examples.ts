@@ -32,8 +32,7 @@ export async function run(
   request: CandidateRequest,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Candidate> {
-  const trainer = await loadTrainer(request.trainer);
-  const parts = { trainer, runtime, scorers: await openScorers(), task: taskCalls(task) };
+  const parts = { load: loadTrainer, runtime, scorers: await openScorers(), task: taskCalls(task) };
   return makeCandidate(request, parts, signal);
 }
 
@@ -116,7 +115,7 @@ export function makeRequest(
     trainingSet,
     champion: null,
     changeMs: null,
-    trainer: mlp(params),
+    trainers: [mlp(params)],
     gate: { share: 0.15, confidence: 0.9, tolerance: 0.005, refit: true },
     validationShare: 0.15,
     halfLifeMs: null,

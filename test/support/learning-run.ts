@@ -39,6 +39,7 @@ export class ScriptedTrainer implements CandidateRunner {
     return {
       version: request.version,
       model: Buffer.from(request.version),
+      trainer: { name: 'scripted', params: {} },
       reference: { rowCount, features: [], score: { edges: [], shares: [], sample: [] } },
       metrics: { candidate: metrics, champion: null },
       verdict,

@@ -31,7 +31,7 @@ t.test('retraining: true has complete settings', async (t) => {
     onErrorDrift: true,
     cooldownMs: 0,
     windowMs: days(180),
-    trainer: { name: 'mlp', params: { hidden: [64, 32] } },
+    trainers: [{ name: 'mlp', params: { hidden: [64, 32] } }],
     gate: { share: 0.3, confidence: 0.9, tolerance: 0.005, refit: true },
   });
   t.equal(problemsOf({ retraining: true }), '');

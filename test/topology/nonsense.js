@@ -120,6 +120,7 @@ export const cases = {
   ...Object.fromEntries(['share', 'confidence', 'tolerance'].map((k) => [`gate.${k}`, [(v) => def({ more: { retraining: { gate: { [k]: v } } } }), bad.filter((b) => !(k === 'tolerance' && b === 1.5))]])),
   'gate.refit': [(v) => def({ more: { retraining: { gate: { refit: v } } } }), ['x', 7, null]],
   'retraining.trainer': [(v) => def({ more: { retraining: { trainer: v } } }), ['mlp', {}, null, 7]],
+  'retraining.trainers': [(v) => def({ more: { retraining: { trainers: v } } }), ['mlp', {}, null, 7, [], [{}], ['mlp'], [null], [x.mlp(), x.mlp()]]],
   ...Object.fromEntries(['members', 'batchRows', 'steps', 'learningRate', 'dropout', 'weightDecay', 'hidden', 'signedLogSkewMin', 'clipDeviations'].map((k) => [`mlp.${k}`, [(v) => def({ more: { retraining: { trainer: x.mlp({ [k]: v }) } } }), bad.filter((b) => !(b === 1.5 && ['weightDecay', 'learningRate', 'signedLogSkewMin', 'clipDeviations'].includes(k)) && !(k === 'hidden' && Array.isArray(b)) && !(k === 'batchRows' && b === null) && !(k === 'signedLogSkewMin' && (b === null||b===-5)))]])),
   'adwin': [(v) => def({ more: { drift: { detectors: [x.adwin(v)] } } }), [{ delta: NaN }, { delta: 2 }, { delta: -1 }, { nope: 1 }, 'x']],
   'pageHinkley': [(v) => def({ more: { drift: { detectors: [x.pageHinkley(v)] } } }), [{ threshold: NaN }, { threshold: -1 }, { nope: 1 }]],

@@ -15,10 +15,9 @@ const task = new TaskClient((message) => port?.postMessage(message));
 
 async function train(request: CandidateRequest): Promise<FromThread> {
   try {
-    const trainer = await loadTrainer(request.trainer);
     // This thread may be blocked: evaluation runs inline, on the CPU like training.
     const scorers = await OnnxScorers.open({ providers: ['cpu'], inlineMsMax: Number.POSITIVE_INFINITY });
-    const parts = { trainer, runtime: new OnnxGraphRuntime(), scorers, task };
+    const parts = { load: loadTrainer, runtime: new OnnxGraphRuntime(), scorers, task };
     return { kind: 'candidate', candidate: await makeCandidate(request, parts, abort.signal) };
   } catch (error) {
     const code = error instanceof MillraceError ? error.code : 'TRAINING_FAILED';

@@ -19,7 +19,7 @@ export function candidateRequest(
   trainingSet: TrainingSet,
   champion: CandidateRequest['champion'],
 ): CandidateRequest {
-  const { trainer, gate, validationShare, halfLifeMs, seed } = settings;
+  const { trainers, gate, validationShare, halfLifeMs, seed } = settings;
   return {
     topology: topology.name,
     version: job.version,
@@ -28,7 +28,7 @@ export function candidateRequest(
     trainingSet,
     champion,
     changeMs: job.changeMs,
-    trainer,
+    trainers,
     gate,
     validationShare,
     halfLifeMs,
@@ -39,7 +39,7 @@ export function candidateRequest(
 /** @param interval event times of the training set's first and last row, ms */
 export function candidateManifest(
   topology: TrainedTopology,
-  { trainer, gate }: RetrainingSettings,
+  { gate }: RetrainingSettings,
   job: RetrainingJobRecord,
   candidate: Candidate,
   interval: ModelManifest['interval'],
@@ -58,7 +58,7 @@ export function candidateManifest(
     rows: candidate.rows,
     metrics: candidate.metrics,
     task: topology.task.name,
-    trainer: { name: trainer.name, params: trainer.params },
+    trainer: candidate.trainer,
     gate,
     newestRowMs: candidate.newestRowMs,
     features: topology.features?.features ?? [],

@@ -38,6 +38,7 @@ export interface ChampionModel {
   readonly model: Uint8Array;
   /** Event time of the newest row that it was trained on, ms. */
   readonly newestRowMs: number;
+  readonly trainer: ModelManifest['trainer'];
 }
 
 export class ModelFollower {
@@ -82,7 +83,8 @@ export class ModelFollower {
       if (isUntried(error)) throw error;
       return null; // neither a starting point nor an opponent
     }
-    return { version, model: given.model, newestRowMs: given.manifest.newestRowMs };
+    const { newestRowMs, trainer } = given.manifest;
+    return { version, model: given.model, newestRowMs, trainer };
   }
 
   /** Loads a version that was champion, checked; null if its model is unknown or refused. @throws MODEL_UNTRIED */

@@ -22,7 +22,8 @@ const DATA = ['--data', folder];
 
 const { retraining } = flights;
 if (retraining === undefined) throw new Error('the demo retrains');
-const { trainer, gate } = retraining;
+const { gate } = retraining;
+const [trainer = { name: 'none', params: {} }] = retraining.trainers;
 const specs = flights.features?.features ?? [];
 
 /** One graph for each version: its name is in the bytes. */

@@ -18,7 +18,7 @@ export const quiet: RetrainingSettings = {
   cooldownMs: days(2),
   windowMs: days(30),
   rowsMax: 1_000,
-  trainer: mlp(),
+  trainers: [mlp()],
   gate: { share: 0.3, confidence: 0.9, tolerance: 0, refit: true },
   validationShare: 0.15,
   halfLifeMs: null,

@@ -29,6 +29,7 @@ export interface Start {
 export function originOf({ champion, features, params }: FitContext<MlpParams>): Origin {
   const cold = (whyCold: string | null): Origin => ({ warm: null, isLinear: false, whyCold });
   if (champion === null) return cold(null);
+  if ((champion.trainer?.name ?? 'mlp') !== 'mlp') return cold('another trainer made the champion');
   const model = readModel(champion.model);
   if (model === null) return cold('another trainer made the champion');
   if (!readsFeatures(model.encoding, features)) return cold('the champion reads other features');

@@ -1,0 +1,80 @@
+// Which of several fits is the candidate (control path), and what the verdict says of the others.
+import { messageOf } from '../core/errors.ts';
+import { figureText } from '../tasks/figures.ts';
+import type { Entrant } from './entrants.ts';
+import { meanOf } from './gate.ts';
+import type { Assessment, TaskFacts } from './task-calls.ts';
+import type { Fit, Trainer } from './trainer.ts';
+
+/** A fit with its scores on the gate's slice. */
+export interface Contender {
+  /** For the verdict: `from the champion`, and if several trainers compete, `mlp from the champion`. */
+  readonly title: string;
+  readonly entrant: Entrant;
+  /** What made it, for the manifest. */
+  readonly trainer: Pick<Trainer, 'name' | 'params'>;
+  readonly fit: Fit;
+  readonly assessment: Assessment;
+  /** Mean loss on the gate's slice. */
+  readonly loss: number;
+  /** The same fit on all rows up to `trainEnd`, the gate's included. */
+  readonly refit: (trainEnd: number) => Promise<Fit>;
+}
+
+/** A fit that failed while others went on. */
+export interface Failure {
+  readonly title: string;
+  readonly error: unknown;
+}
+
+/** Parts of the gate's slice, in time, whose mean differences show how sure a difference is: neighbours resemble each other. */
+const PARTS = 10;
+/** Standard errors by which a later contender must be better. */
+const ERRORS = 2;
+/** Characters of a failure's message in a verdict: manifests travel inside model updates. */
+const MESSAGE_CHARS_MAX = 2_000;
+
+/**
+ * Of two contenders the later one if it is surely better: what is listed first has seen the most, and the best of several on few
+ * rows, or in one storm, is the luckiest of them.
+ */
+export function better(first: Contender, second: Contender): Contender {
+  const rows = first.assessment.losses.length;
+  const difference = first.loss - second.loss;
+  let squares = 0;
+  for (let part = 0; part < PARTS; part += 1) {
+    const from = Math.floor((part * rows) / PARTS);
+    const to = Math.floor(((part + 1) * rows) / PARTS);
+    const mean = ({ assessment }: Contender): number => meanOf(assessment.losses.subarray(from, to));
+    squares += (mean(first) - mean(second) - difference) ** 2;
+  }
+  return difference > (ERRORS * Math.sqrt(squares)) / PARTS ? second : first;
+}
+
+/** What competed beside the best one, with the mean loss on the gate's slice. */
+export function othersText(
+  contenders: readonly Contender[],
+  best: Contender,
+  { loss }: Pick<TaskFacts, 'loss'>,
+): string {
+  const others = contenders.filter((contender) => contender !== best);
+  if (others.length === 0) return '';
+  const texts = others.map(({ title, loss: reached }) => `${title} ${figureText(loss, reached)}`);
+  return ` It was chosen of ${contenders.length}: ${texts.join(', ')}.`;
+}
+
+/** What failed, each reason once. */
+export function failuresText(failures: readonly Failure[]): string {
+  const titles = new Map<string, string[]>();
+  for (const { title, error } of failures) {
+    const why = failureText(error);
+    titles.set(why, [...(titles.get(why) ?? []), title]);
+  }
+  return [...titles].map(([why, who]) => ` Failed fits: ${who.join(', ')}: ${why}.`).join('');
+}
+
+/** A message as a clause, cut to what a manifest can carry; of a long one its end, as the reason is there. */
+export function failureText(error: unknown): string {
+  const message = messageOf(error).trim().replace(/\.$/, '');
+  return message.length <= MESSAGE_CHARS_MAX ? message : `…${message.slice(-MESSAGE_CHARS_MAX)}`;
+}

@@ -1,0 +1,70 @@
+// What one trainer of a training does (control path): which fits it enters, and how it fits them.
+import { MillraceError } from '../core/errors.ts';
+import type { GraphRuntime } from '../ports/scorer.ts';
+import type { CandidateRequest } from './candidate.ts';
+import { entrantsOf, type Entrant } from './entrants.ts';
+import type { GateCut } from './slices.ts';
+import type { Fit, FitContext, Trainer, TrainerModule } from './trainer.ts';
+
+/** What all trainers of a training share. */
+export interface FitParts {
+  readonly request: CandidateRequest;
+  readonly cut: GateCut;
+  /** Of the rows, by age. */
+  readonly weights: Float32Array;
+  readonly runtime: GraphRuntime;
+  readonly signal: AbortSignal;
+}
+
+export class TrainerFits {
+  readonly trainer: Trainer;
+  readonly #module: TrainerModule;
+  readonly #parts: FitParts;
+  readonly #context: FitContext;
+
+  constructor(trainer: Trainer, module: TrainerModule, parts: FitParts) {
+    const { task, features, champion } = parts.request;
+    this.trainer = trainer;
+    this.#module = module;
+    this.#parts = parts;
+    this.#context = { task, features, params: trainer.params, champion };
+  }
+
+  entrants(): Entrant[] {
+    const { validationShare, champion } = this.#parts.request;
+    const share = (context: FitContext): number =>
+      this.#module.validates?.(context) === true ? validationShare : 0;
+    const startsWarm = champion !== null && this.#module.startsWarm?.(this.#context) === true;
+    const cold = this.#module.startsWarm === undefined ? this.#context : { ...this.#context, champion: null };
+    return entrantsOf(this.#parts.cut, startsWarm, { warm: share(this.#context), cold: share(cold) });
+  }
+
+  /**
+   * Fits rows [entrant.from, trainEnd); those up to `validationEnd` validate.
+   * @param first the fit that this one repeats on more rows
+   */
+  async fit({ from, isWarm }: Entrant, trainEnd: number, validationEnd: number, first?: Fit): Promise<Fit> {
+    const { request, weights, runtime, signal } = this.#parts;
+    const { trainingSet: set, seed } = request;
+    const fit = await this.#module.fit({
+      ...this.#context,
+      champion: isWarm || this.#module.startsWarm === undefined ? this.#context.champion : null,
+      rows: {
+        features: set.features.subarray(from * set.width, validationEnd * set.width),
+        rowCount: validationEnd - from,
+        width: set.width,
+        labels: set.labels.subarray(from, validationEnd),
+        weights: weights.subarray(from, validationEnd),
+        eventTimeMs: set.eventTimeMs.subarray(from, validationEnd),
+      },
+      trainCount: trainEnd - from,
+      ...(first === undefined ? {} : { chosen: first.chosen }),
+      seed,
+      runtime,
+      signal,
+    });
+    if (signal.aborted)
+      throw new MillraceError('TRAINING_FAILED', 'training was aborted', { cause: signal.reason });
+    return fit;
+  }
+}
