@@ -161,7 +161,7 @@ export interface EventLog {
   follow(partition: TopicPartition, from: 'earliest' | number): Observable<RawBatch>;
   /** The offsets that each partition has at present, [low, high). */
   offsets(topic: string): Promise<ReadonlyArray<{ readonly low: number; readonly high: number }>>;
-  /** Where each partition ends at present. */
+  /** Where each partition ends at present. Throws if the topic does not exist, on Kafka LOG_UNAVAILABLE after some seconds. */
   ends(topic: string): Promise<readonly LogEnd[]>;
   /** What a group has committed in a topic, by partition; absent if nothing. */
   committedOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, CommittedOffset>>;

@@ -42,7 +42,8 @@ export class Fetcher {
    */
   constructor(open: () => BrokerConnections, telemetry: Telemetry, waitMs: number, where = 'Kafka') {
     this.#waitMs = waitMs;
-    this.#connections = new RenewedConnections(open, telemetry, where);
+    const isRead = (topic: string): boolean => [...this.#targets].some((target) => target.topic === topic);
+    this.#connections = new RenewedConnections(open, telemetry, where, { isRead });
   }
 
   /** The earliest or the latest offset of a partition. */

@@ -5,9 +5,16 @@ import type { RetryPolicy } from 'cockatiel';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { retriesWhile } from '../../resilience/retries.ts';
 import type { BrokerConnections } from './client/kafka-client.ts';
-import { isUnavailable } from './client/kafka-error.ts';
+import { isUnavailable, isUnknownTopic, UNKNOWN_TOPIC_MS_MAX } from './client/kafka-error.ts';
 
 const RETRY = { startMs: 50, maxMs: 2_000 };
+
+interface RenewalOptions {
+  /** Whether a topic is being read: fresh connections are of no use without it. */
+  readonly isRead: (topic: string) => boolean;
+  /** For how long a topic is asked for that no broker knows, ms. */
+  readonly unknownTopicMs: number;
+}
 
 export class RenewedConnections {
   readonly #open: () => BrokerConnections;
@@ -16,8 +23,8 @@ export class RenewedConnections {
   readonly #topics = new Set<string>();
   /** Retries whatever fails. */
   readonly #lasting: RetryPolicy;
-  /** Retries while brokers are unavailable. */
-  readonly #questions: RetryPolicy;
+  readonly #away: (error: Error) => void;
+  readonly #options: RenewalOptions;
   readonly #telemetry: Telemetry;
   readonly #where: string;
   #isAway = false;
@@ -28,17 +35,22 @@ export class RenewedConnections {
    * @param open makes connections that are not connected yet
    * @param where names them in the condition that is raised while brokers are away
    */
-  constructor(open: () => BrokerConnections, telemetry: Telemetry, where: string) {
+  constructor(
+    open: () => BrokerConnections,
+    telemetry: Telemetry,
+    where: string,
+    options: Partial<RenewalOptions> = {},
+  ) {
     this.#open = open;
+    this.#options = { isRead: () => false, unknownTopicMs: UNKNOWN_TOPIC_MS_MAX, ...options };
     this.#current = open();
     this.#telemetry = telemetry;
     this.#where = where;
-    const away = ({ message }: Error): void => {
+    this.#away = ({ message }: Error): void => {
       this.#isAway = true;
       telemetry.raise('log_unavailable', where, message, { blocksReadiness: true });
     };
-    this.#lasting = retriesWhile(() => true, RETRY, away);
-    this.#questions = retriesWhile(isUnavailable, RETRY, away);
+    this.#lasting = retriesWhile(() => true, RETRY, this.#away);
   }
 
   get current(): BrokerConnections {
@@ -50,10 +62,19 @@ export class RenewedConnections {
     return this.#retried(this.#lasting, work);
   }
 
-  /** Retries while brokers are unavailable, with the metadata of the topic loaded, here and in later connections. */
+  /**
+   * Retries while brokers are unavailable, with the metadata of the topic loaded, here and in later connections.
+   * @throws KafkaError (unavailable) for a topic that no broker gets to know
+   */
   async ask<T>(topic: string, question: (connections: BrokerConnections) => Promise<T>): Promise<T> {
-    this.#topics.add(topic);
-    return this.#retried(this.#questions, async (connections) => {
+    const giveUpMs = performance.now() + this.#options.unknownTopicMs;
+    const passes = (error: Error): boolean =>
+      isUnavailable(error) && !(isUnknownTopic(error) && performance.now() >= giveUpMs);
+    const failed = (error: Error): void => {
+      if (!isUnknownTopic(error)) this.#away(error); // a broker has answered
+    };
+    return this.#retried(retriesWhile(passes, RETRY, failed), async (connections) => {
+      this.#topics.add(topic); // first: connections may be renewed meanwhile
       await connections.connect();
       await connections.addTopics([topic]);
       return question(connections);
@@ -97,7 +118,7 @@ export class RenewedConnections {
       // Topics may be added meanwhile.
       for (let known = -1; known < this.#topics.size;) {
         known = this.#topics.size;
-        await fresh.addTopics([...this.#topics]);
+        await this.#addTopics(fresh);
       }
       this.#closing.signal.throwIfAborted();
     } catch (error) {
@@ -107,5 +128,24 @@ export class RenewedConnections {
     const old = this.#current;
     this.#current = fresh;
     old.disconnect().catch(() => undefined);
+  }
+
+  /** A topic that is gone, and that nobody reads, keeps no other from being read: whoever asks for it again adds it. */
+  async #addTopics(fresh: BrokerConnections): Promise<void> {
+    try {
+      await fresh.addTopics([...this.#topics]);
+    } catch (error) {
+      if (!isUnknownTopic(error)) throw error;
+      for (const topic of this.#topics) await this.#addTopic(fresh, topic);
+    }
+  }
+
+  async #addTopic(fresh: BrokerConnections, topic: string): Promise<void> {
+    try {
+      await fresh.addTopics([topic]);
+    } catch (error) {
+      if (!isUnknownTopic(error) || this.#options.isRead(topic)) throw error;
+      this.#topics.delete(topic);
+    }
   }
 }

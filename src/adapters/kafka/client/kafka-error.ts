@@ -1,5 +1,11 @@
 // Every failure of the Kafka client, classified (control path).
-import { errorCode, type KafkaFault } from './error-codes.ts';
+import { errorCode, UNKNOWN_TOPIC_OR_PARTITION, type KafkaFault } from './error-codes.ts';
+
+/**
+ * For how long a topic that a broker does not know is asked for: brokers learn about it some milliseconds after the
+ * controller created it, more if they are busy.
+ */
+export const UNKNOWN_TOPIC_MS_MAX = 5_000;
 
 export class KafkaError extends Error {
   override readonly name = 'KafkaError';
@@ -40,4 +46,9 @@ export function isAnswer(error: unknown): boolean {
 /** A broker answered with this error code. */
 export function isCodeOf(error: unknown, code: number): boolean {
   return error instanceof KafkaError && error.code === code;
+}
+
+/** The topic was created just now, by this client or another; or it does not exist. */
+export function isUnknownTopic(error: unknown): boolean {
+  return isCodeOf(error, UNKNOWN_TOPIC_OR_PARTITION);
 }

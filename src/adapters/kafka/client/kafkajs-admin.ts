@@ -5,13 +5,18 @@ import type { CommittedOffset } from '../../../ports/event-log.ts';
 import { retriesWithin } from '../../../resilience/retries.ts';
 import { INVALID_PARTITIONS, UNKNOWN_TOPIC_OR_PARTITION } from './error-codes.ts';
 import type { NewTopic, TopicAdmin } from './kafka-client.ts';
-import { isAnswer, isCodeOf, isUnavailable, KafkaError } from './kafka-error.ts';
+import {
+  isAnswer,
+  isCodeOf,
+  isUnavailable,
+  isUnknownTopic,
+  KafkaError,
+  UNKNOWN_TOPIC_MS_MAX,
+} from './kafka-error.ts';
 import { classified } from './kafkajs-errors.ts';
 
 /** A broker that comes back is ready some seconds after it listens, and may then lead no partition for a while. */
 const RETRIES_MS_MAX = 15_000;
-/** Brokers learn about a topic some milliseconds after the controller created it; more if they are busy. */
-const UNKNOWN_TOPIC_MS_MAX = 5_000;
 
 export class KafkajsAdmin implements TopicAdmin {
   readonly #kafka: Kafka;
@@ -205,10 +210,6 @@ export class KafkajsAdmin implements TopicAdmin {
     if (this.#admin === admin) this.#admin = null;
     admin.then((it) => it.disconnect()).catch(() => undefined); // it may not even have connected
   }
-}
-
-function isUnknownTopic(error: unknown): boolean {
-  return isCodeOf(error, UNKNOWN_TOPIC_OR_PARTITION);
 }
 
 /** If each broker that it asks fails, kafkajs drops their errors and reads properties of the null that it has instead. */
