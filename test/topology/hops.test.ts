@@ -145,3 +145,16 @@ void t.test('what views of another key cannot have', async (t) => {
     'its own key',
   );
 });
+
+void t.test('answers of a changed declaration are those of another one', async (t) => {
+  const fingerprint = (bucketBy: string, buckets: readonly string[]): number | undefined => {
+    const stage = features({
+      fields: {},
+      views: { merchant: view(['merchant'], { n: count({ over, bucketBy, buckets }) }) },
+    });
+    return hopsOf('payments', { key: 'card' }, stage)[0]?.fingerprint;
+  };
+  t.equal(fingerprint('device', ['a']), fingerprint('device', ['a']));
+  t.not(fingerprint('card', ['a']), fingerprint('device', ['a']));
+  t.not(fingerprint('device', ['b']), fingerprint('device', ['a']));
+});

@@ -215,3 +215,14 @@ t.test('buckets that make no sense are refused with an example', async (t) => {
     'give fewer buckets or a smaller aggregate, 4096 slots at most',
   );
 });
+
+t.test('what a key had by another column, or in other buckets, is not taken for its own', async (t) => {
+  const viewOf = (bucketBy: string, buckets: readonly string[]): OneRowView =>
+    new OneRowView(Object.values(count({ over, bucketBy, buckets }).parts), 0);
+  const view = viewOf('shop', DECLARED);
+  view.update('k', 1, stringHash('a'));
+  const bytes = view.serialize('k');
+  t.doesNotThrow(() => viewOf('shop', DECLARED).restore('k', bytes));
+  t.throws(() => viewOf('kind', DECLARED).restore('k', bytes), { code: 'STORE_FAILED' });
+  t.throws(() => viewOf('shop', ['a', 'c']).restore('k', bytes), { code: 'STORE_FAILED' });
+});
