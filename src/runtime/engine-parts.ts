@@ -1,7 +1,7 @@
 // What an engine consists of (types).
 import type { SchemaCodec } from '../ports/codec.ts';
 import type { EventLog } from '../ports/event-log.ts';
-import type { History } from '../ports/history.ts';
+import type { EventArchive, History } from '../ports/history.ts';
 import type { Quarantine } from '../ports/quarantine.ts';
 import type { StateStores } from '../ports/state-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
@@ -23,6 +23,8 @@ export interface EngineParts {
   readonly stores: StateStores;
   /** Receives the events of a source that is archived; null if history is off. */
   readonly history: History | null;
+  /** What another part of the topology archives of the same source; left out for one that archives itself, or not at all. */
+  readonly archive?: EventArchive | null;
   readonly sinks: Sinks;
   readonly hub: ModelHub;
   readonly control: ControlLink;

@@ -144,6 +144,7 @@ export class EmbeddedRun {
     this.#merges.start();
     this.#parts = await startParts(this.#others, {
       ...common,
+      archive: null,
       format: (part) => formatOf(part.source, this.#schemas),
       failed,
     });

@@ -115,7 +115,7 @@ export class Traffic {
     const { values } = await readCommitted(servers.brokers.split(','), [predictions]);
     const decoder = await codec.decoder<PredictionRecord>(`${predictions}-value`);
     const counts = new Map<string, number>();
-    for (const value of values.get(predictions) ?? []) {
+    for (const { value } of values.get(predictions) ?? []) {
       // Others write junk to the topic.
       const prediction = await decoder.decode(value).catch(() => null);
       if (prediction === null || !prediction.key.startsWith(GOOD)) continue;

@@ -1,4 +1,6 @@
-// The events of a chaos run: endless, equal for equal seeds, with everything in them that can go wrong.
+// The events of a chaos run: endless, equal for equal seeds, with everything in them that can go wrong. What is taken at once
+// is of one partition, and later in event time than what was taken before: the order of all partitions' watermarks is that
+// in which the events were sent, however long a broker keeps one of them waiting.
 import { hours, minutes, seconds } from '../../src/index.ts';
 import type { RecordEncoder } from '../../src/ports/codec.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
@@ -14,6 +16,8 @@ const IDS_KEPT = 200;
 const RECENT_KEPT = 40;
 /** The mean event time between two events: some windows close each second of the run. */
 const STEP_MS = seconds(10);
+/** Half a minute of disorder, as several producers make. */
+const DISORDER_MS = seconds(30);
 
 const nothing: Row = Object.fromEntries(Object.keys(ordersSchema).map((name) => [name, null]));
 
@@ -23,7 +27,11 @@ export class Events {
   readonly #encoder: RecordEncoder<Row>;
   readonly #random: Random;
   readonly #ids: string[][];
-  readonly #recent: LogRecord[] = [];
+  readonly #recent: LogRecord[][];
+  /** By partition: the newest event time that nothing sets aside. */
+  readonly #newestMs: number[];
+  /** Of what is being taken. */
+  #partition = 0;
   #nowMs = BEGIN_MS;
   #made = 0;
 
@@ -31,9 +39,13 @@ export class Events {
     this.#random = new Random(seed);
     this.#encoder = encoder;
     this.#ids = Array.from({ length: partitions }, () => []);
+    this.#recent = Array.from({ length: partitions }, () => []);
+    this.#newestMs = Array.from({ length: partitions }, () => BEGIN_MS);
   }
 
   take(count: number): LogRecord[] {
+    this.#partition = this.#random.nextInt(this.#ids.length);
+    this.#nowMs += 2 * DISORDER_MS;
     return Array.from({ length: count }, () => this.#next());
   }
 
@@ -43,29 +55,41 @@ export class Events {
     // Now and then nothing for hours: panes, timers and generations of ids run out.
     const isPause = random.nextInt(4_000) === 0;
     this.#nowMs += isPause ? hours(1 + random.nextInt(8)) : random.nextInt(2 * STEP_MS);
-    const partition = random.nextInt(this.#ids.length);
-    const record = this.#pick(random.nextInt(1_000))(random);
-    const placed = { ...record, partition: record.partition ?? partition };
-    this.#recent.push(placed);
-    if (this.#recent.length > RECENT_KEPT) this.#recent.shift();
-    return placed;
+    const record = { ...this.#pick(random.nextInt(1_000))(random), partition: this.#partition };
+    const recent = this.#recent[this.#partition] as LogRecord[];
+    recent.push(record);
+    if (recent.length > RECENT_KEPT) recent.shift();
+    return record;
   }
 
   #pick(draw: number): Draw {
     if (draw < 15) return () => this.#malformed();
-    if (draw < 55) return (random) => this.#recent[random.nextInt(this.#recent.length)] ?? this.#malformed();
+    if (draw < 55) return (random) => this.#again(random);
     if (draw < 75) return () => this.#order({ user: null });
     if (draw < 95) return () => this.#order({ at: this.#nowMs + hours(2) });
     if (draw < 110) return () => this.#order({ type: 'refund' });
-    if (draw < 150) return (random) => this.#order({ at: this.#nowMs - minutes(6 + random.nextInt(120)) });
+    if (draw < 150) return (random) => this.#order({ at: this.#lateAt(random) });
     if (draw < 400) return (random) => this.#outcome(random, payment);
     if (draw < 430) return (random) => this.#outcome(random, (id, _paid, at) => withdrawn(id, at));
     return () => this.#order({});
   }
 
-  /** Half a minute of disorder, as several producers make. */
   #at(random: Random): number {
-    return this.#nowMs - random.nextInt(seconds(30));
+    return this.#nowMs - random.nextInt(DISORDER_MS);
+  }
+
+  /** Late in its own partition. */
+  #lateAt(random: Random): number {
+    return (this.#newestMs[this.#partition] as number) - minutes(6 + random.nextInt(120));
+  }
+
+  #counts(atMs: number): void {
+    this.#newestMs[this.#partition] = Math.max(this.#newestMs[this.#partition] as number, atMs);
+  }
+
+  #again(random: Random): LogRecord {
+    const recent = this.#recent[this.#partition] as LogRecord[];
+    return recent[random.nextInt(Math.max(1, recent.length))] ?? this.#malformed();
   }
 
   #malformed(): LogRecord {
@@ -75,29 +99,35 @@ export class Events {
 
   #order(but: Row): LogRecord {
     const random = this.#random;
-    const partition = random.nextInt(this.#ids.length);
-    const known = this.#ids[partition] as string[];
+    const known = this.#known;
     // An id may be met again, while its prediction is pending or after.
     const isAgain = known.length > 0 && random.nextInt(20) === 0;
-    const id = isAgain ? (known[random.nextInt(known.length)] as string) : `${partition}-${this.#made}`;
+    const id = isAgain ? (known[random.nextInt(known.length)] as string) : `${this.#partition}-${this.#made}`;
     known.push(id);
     if (known.length > IDS_KEPT) known.shift();
     const user = `u${Math.floor(USERS * random.nextDouble() ** 2)}`;
-    const row = order(id, user, random.nextInt(1_100), this.#at(random));
-    return this.#record({ ...row, event: `o-${this.#made}`, ...but }, partition);
+    const at = this.#at(random);
+    if (Object.keys(but).length === 0) this.#counts(at);
+    const row = order(id, user, random.nextInt(1_100), at);
+    return this.#record({ ...row, event: `o-${this.#made}`, ...but });
   }
 
   #outcome(random: Random, make: (id: string, paid: number, at: number) => Row): LogRecord {
-    const partition = random.nextInt(this.#ids.length);
-    const known = this.#ids[partition] as string[];
+    const known = this.#known;
     if (known.length === 0) return this.#order({});
     const id = known[random.nextInt(known.length)] as string;
-    const row = make(id, random.nextInt(2), this.#at(random));
-    return this.#record({ ...row, event: `${String(row['event'])}-${this.#made}` }, partition);
+    const at = this.#at(random);
+    this.#counts(at);
+    const row = make(id, random.nextInt(2), at);
+    return this.#record({ ...row, event: `${String(row['event'])}-${this.#made}` });
   }
 
-  #record(row: Row, partition: number): LogRecord {
+  get #known(): string[] {
+    return this.#ids[this.#partition] as string[];
+  }
+
+  #record(row: Row): LogRecord {
     const value = this.#encoder.encode({ ...nothing, ...row });
-    return { key: Buffer.from(`p${partition}`), value, timestampMs: this.#nowMs, partition };
+    return { key: Buffer.from(`p${this.#partition}`), value, timestampMs: this.#nowMs };
   }
 }

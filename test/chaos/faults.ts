@@ -112,7 +112,7 @@ export class FaultRunner {
   readonly #committed: () => readonly number[];
   readonly #busy = new Map<string, Promise<void>>();
 
-  /** @param committed G of the source's partitions */
+  /** @param committed by partition of the source: what all its readers have committed */
   constructor(
     setting: Setting,
     workers: readonly Worker[],

@@ -2,6 +2,8 @@
 import type { FleetClient } from '../../bench/fleet/client.ts';
 import type { Setting } from '../../bench/fleet/setting.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
+import { answersTopic, hopTopics } from './exchanged.ts';
+import { vectorsInOrder } from './in-order.ts';
 import {
   historyTables,
   readDriftHistory,
@@ -9,6 +11,7 @@ import {
   readHistory,
   readOutputs,
   readState,
+  readVectors,
   repartitionedTopic,
   type Outputs,
 } from './left.ts';
@@ -66,6 +69,8 @@ export async function judge(
   const { values, readBy } = await readCommitted(setting.kafka.brokers, [
     ...outputs,
     repartitionedTopic,
+    ...hopTopics,
+    answersTopic,
     topics.driftReports,
   ]);
   const found = await readOutputs(setting.codec, async (topic) => values.get(topic) ?? []);
@@ -77,6 +82,8 @@ export async function judge(
     ['late events', 'late'],
     ['repartitioned events', 'repartitioned'],
     ['observations', 'observations'],
+    ['events of hops', 'hops'],
+    ['answers of hops', 'answers'],
   ];
   for (const [name, key] of names) differences.set(name, compareRows(expected[key], found[key]));
   const state = await readState(setting.redis.url);
@@ -89,6 +96,11 @@ export async function judge(
       compareRows(await readHistory(url, REFERENCE_DATABASE, table), rows),
     );
   }
+  // Computed without hops, merges or a second partition: what they are for.
+  differences.set(
+    'vectors in order',
+    compareRows(await vectorsInOrder(setting, events), await readVectors(url)),
+  );
   const reports = await readDriftReports(setting.codec, async (topic) => values.get(topic) ?? []);
   differences.set('drift reports', compareRows(await readDriftHistory(url), reports));
   const feed = judgeFeed(client, expected.predictions);

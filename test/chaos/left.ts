@@ -14,15 +14,18 @@ import type {
 import { repartitionedSource } from '../../src/topology/chain.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
 import { observationRows } from '../support/observed.ts';
+import { hopTopics, readExchanged, type Exchanged } from './exchanged.ts';
+import { vectorRow } from './in-order.ts';
+import type { PlacedValue } from './read-topic.ts';
 import type { LeftRow } from './rows.ts';
 import topology from './topology.ts';
 
 export const repartitionedTopic: string = repartitionedSource(topology).topic;
 
 /** Values of one topic, in the order of each partition. */
-export type ReadValues = (topic: string) => Promise<readonly Buffer[]>;
+export type ReadValues = (topic: string) => Promise<readonly PlacedValue[]>;
 
-export interface Outputs {
+export interface Outputs extends Exchanged {
   readonly predictions: readonly LeftRow[];
   readonly deadLetters: readonly LeftRow[];
   readonly late: readonly LeftRow[];
@@ -35,7 +38,7 @@ export interface Outputs {
 async function decodeAll<T>(codec: SchemaCodec, topic: string, read: ReadValues): Promise<T[]> {
   const decoder = await codec.decoder<T>(`${topic}-value`);
   const out: T[] = [];
-  for (const value of await read(topic)) out.push(await decoder.decode(value));
+  for (const { value } of await read(topic)) out.push(await decoder.decode(value));
   return out;
 }
 
@@ -62,8 +65,9 @@ export async function readOutputs(codec: SchemaCodec, read: ReadValues): Promise
       id: `${partition}-${offset}`,
       content: [hex(value), eventTime, watermarkMs].join(' '),
     })),
-    repartitioned: repartitioned.map((value) => ({ id: hex(value), content: '' })),
+    repartitioned: repartitioned.map(({ value }) => ({ id: hex(value), content: '' })),
     observations: observationRows(observations),
+    ...(await readExchanged(read)),
   };
 }
 
@@ -71,8 +75,8 @@ export async function readOutputs(codec: SchemaCodec, read: ReadValues): Promise
 const META_FIELDS = /^(offset|watermark|model|stage:.*)$/;
 const SCAN_COUNT = 1_000;
 
-/** Not compared: the length of `s` with its frames, and which topic the events are of. */
-const OTHER_FIELDS = new Set(['n', 'stage:~source']);
+/** Not compared: the length of `s` with its frames, which topic the events are of, and where the answers to them are. */
+const OTHER_FIELDS = new Set(['n', 'stage:~source', 'stage:answers']);
 
 /** What is in the frames of a value. An append adds a frame: where one ends depends on when an epoch did. */
 function unframed(value: Buffer): Buffer {
@@ -89,8 +93,13 @@ function unframed(value: Buffer): Buffer {
 async function contentOf(redis: Redis, key: string): Promise<string> {
   if (key.endsWith('}:index')) return (await redis.zrange(key, '0', '-1', 'WITHSCORES')).join(' ');
   const isMeta = key.endsWith('}:meta');
+  // The topics of hops are written in transactions, whose markers take offsets.
+  const isHop = hopTopics.some((topic) => key.startsWith(`mr:{${topic}:`));
   const fields = Object.entries(await redis.hgetallBuffer(key)).filter(
-    ([name]) => !OTHER_FIELDS.has(name) && (!isMeta || META_FIELDS.test(name)),
+    ([name]) =>
+      !OTHER_FIELDS.has(name) &&
+      (!isMeta || META_FIELDS.test(name)) &&
+      !(isMeta && isHop && name === 'offset'),
   );
   fields.sort(([a], [b]) => (a < b ? -1 : 1));
   const text = ([name, value]: [string, Buffer]): string =>
@@ -136,6 +145,16 @@ export async function readHistory(url: string, database: string, table: HistoryT
   return lines.map((line) => {
     const end = line.indexOf('\t');
     return { id: line.slice(0, end), content: line.slice(end + 1) };
+  });
+}
+
+/** The vectors that were scored, bit for bit but for nulls. */
+export async function readVectors(url: string): Promise<LeftRow[]> {
+  const query = `SELECT concat(toString(partition), '-', toString(offset)),
+    arrayMap(x -> reinterpretAsUInt32(x), features) FROM default.feature_log FORMAT TSV`;
+  return (await ask(url, query)).map((line) => {
+    const [id = '', bits = ''] = line.split('\t');
+    return vectorRow(id, new Float32Array(Uint32Array.from(JSON.parse(bits) as number[]).buffer));
   });
 }
 

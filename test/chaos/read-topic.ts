@@ -6,28 +6,37 @@ import type { Kafka } from 'kafkajs';
 import { readLog, readTopics } from '../../bench/fleet/read-topics.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
 
+/** A value, and the partition that it is in. */
+export interface PlacedValue {
+  readonly partition: number;
+  readonly value: Buffer;
+}
+
 export interface CommittedValues {
-  readonly values: ReadonlyMap<string, readonly Buffer[]>;
+  readonly values: ReadonlyMap<string, readonly PlacedValue[]>;
   readonly readBy: string;
 }
 
-/** Values of each topic, as a read_committed consumer sees them: an independent one where there is a JDK to run it. */
+/**
+ * Values of each topic, in the order of each partition, as a read_committed consumer sees them: an independent one where
+ * there is a JDK to run it.
+ */
 export async function readCommitted(
   brokers: readonly string[],
   topics: readonly string[],
 ): Promise<CommittedValues> {
-  const values = new Map<string, Buffer[]>(topics.map((topic) => [topic, []]));
-  const readBy = await readTopics(brokers, topics, ({ topic, value }) => {
-    if (value !== null) values.get(topic)?.push(value);
+  const values = new Map<string, PlacedValue[]>(topics.map((topic) => [topic, []]));
+  const readBy = await readTopics(brokers, topics, ({ topic, partition, value }) => {
+    if (value !== null) values.get(topic)?.push({ partition, value });
   });
   return { values, readBy };
 }
 
 /** All values of a topic, partition by partition. */
-export async function readValues(log: EventLog, topic: string): Promise<Buffer[]> {
-  const values: Buffer[] = [];
-  await readLog(log, topic, ({ value }) => {
-    if (value !== null) values.push(value);
+export async function readValues(log: EventLog, topic: string): Promise<PlacedValue[]> {
+  const values: PlacedValue[] = [];
+  await readLog(log, topic, ({ partition, value }) => {
+    if (value !== null) values.push({ partition, value });
   });
   return values;
 }

@@ -7,6 +7,7 @@ import { FINISH_MS_MAX } from '../../src/core/limits.ts';
 import { FakeTelemetry } from '../../src/testing/index.ts';
 import { topicsOf } from '../../src/topology/topics.ts';
 import { readOutputs, type Outputs } from './left.ts';
+import { partsEnd } from './parts-progress.ts';
 import { readValues, type TopicRecord } from './read-topic.ts';
 import { prepareChaosLog } from './setting.ts';
 import topology from './topology.ts';
@@ -43,7 +44,7 @@ export async function runReference(setting: Setting, events: readonly TopicRecor
   try {
     const { log } = running.adapters;
     await running.committed(await log.offsets(topology.source.topic));
-    await running.merged();
+    await partsEnd(log, FINISH_MS_MAX);
     await running.stop(FINISH_MS_MAX);
     return await readOutputs(setting.codec, (topic) => readValues(log, topic));
   } finally {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openSetting, prepareLog, type Setting } from '../../bench/fleet/setting.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
+import type { Topology } from '../../src/topology/define.ts';
 import { fixedManifest, fixedModel } from './model.ts';
 import topology from './topology.ts';
 
@@ -15,6 +16,6 @@ export function openChaosSetting(): Promise<Setting> {
   return openSetting({ topology, topologyFile: join(here, 'topology.ts'), schemas, model, manifest });
 }
 
-export function prepareChaosLog(log: EventLog, codec: SchemaCodec): Promise<void> {
-  return prepareLog(log, codec, { topology, model, manifest });
+export function prepareChaosLog(log: EventLog, codec: SchemaCodec, of: Topology = topology): Promise<void> {
+  return prepareLog(log, codec, { topology: of, model, manifest });
 }

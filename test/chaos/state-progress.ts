@@ -2,15 +2,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { partitionPrefix } from '../../src/adapters/redis/state-store.ts';
-import topology from './topology.ts';
+import type { Topology } from '../../src/topology/define.ts';
 
 const POLL_MS = 200;
 
-/** Whether the state of every partition comes to its end of the source within a time. */
-export async function stateReaches(url: string, ends: readonly number[], withinMs: number): Promise<boolean> {
+/** Whether the state of every partition of a topology, or a part, comes to its end of the source within a time. */
+export async function stateReaches(
+  url: string,
+  { name, source }: Pick<Topology, 'name' | 'source'>,
+  ends: readonly number[],
+  withinMs: number,
+): Promise<boolean> {
   const redis = new Redis(url);
   redis.on('error', () => undefined); // it may be on its way back
-  const { name, source } = topology;
   const offsetOf = (partition: number): Promise<string | null> =>
     redis.hget(`${partitionPrefix(name, { topic: source.topic, partition })}meta`, 'offset');
   try {

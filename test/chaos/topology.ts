@@ -1,12 +1,15 @@
-// What the chaos runs compute: every kind of stage, over four partitions. `millrace run test/chaos/topology.ts`
+// What the chaos runs compute: every kind of stage, over four partitions, with views of the source's key and of others.
+// `millrace run test/chaos/topology.ts`
 import {
   atLeast,
   binary,
+  bins,
   categorical,
   contract,
   count,
   dedupe,
   defineTopology,
+  derive,
   features,
   fresh,
   hours,
@@ -20,46 +23,61 @@ import {
   required,
   score,
   sliding,
+  sum,
   view,
   watermarks,
   type Topology,
 } from '../../src/index.ts';
 
-const topology: Topology = defineTopology({
-  name: 'orders',
-  source: { topic: 'orders', eventTime: 'at', partitions: 4, archive: true },
-  stages: [
-    contract('contract', [
-      required('user', { where: { type: 'order' } }),
-      oneOf('type', ['order', 'payment', 'withdrawn']),
-      range('amount', 0, 1_000, { otherwise: { default: null } }),
-      fresh({ aheadMs: hours(1) }),
-    ]),
-    dedupe('dedupe', { by: ['event'], withinMs: hours(1) }),
-    // Idleness goes by the clock, which two runs cannot share: here no source is idle.
-    watermarks('watermarks', { allowedLatenessMs: minutes(5), idleAfterMs: hours(24) }),
-    repartition('by-user', { key: ['user'], partitions: 3, withoutKey: 'pass' }),
-    features('features', {
-      when: { type: 'order' },
-      fields: { amount: numeric('amount'), user: categorical('user') },
-      views: {
-        user: view(['user'], {
-          orders_1h: count({ over: sliding(hours(1)), where: { type: 'order' } }),
-          amount_1h: mean('amount', { over: sliding(hours(1)), where: { type: 'order' }, clip: [0, 500] }),
-        }),
-      },
-    }),
-    score('score', { key: 'id', fallback: 0.25 }),
-    labels('labels', {
-      key: 'id',
-      when: { type: 'payment' },
-      task: binary({ column: 'paid', positive: atLeast(1) }),
-      never: { type: 'withdrawn' },
-      timeoutMs: hours(2),
-    }),
-  ],
-  control: { everyMs: hours(1), mode: 'live' },
-  drift: { intervals: 12, rowsMin: 100, falseDiscoveryRate: 0.05, psiFloor: 0.1 },
-});
+/** So many that each partition of their hop has some. */
+const SHELVES = Array.from({ length: 20 }, (_, i) => (i + 1) * 50);
+const over = sliding(hours(1));
+const where = { type: 'order' };
+
+/** @param source with a key, the features of users and shelves come by hops; without, they are in the process itself */
+export function chaosTopology(source: { readonly partitions: number; readonly key?: string }): Topology {
+  return defineTopology({
+    name: 'orders',
+    source: { topic: 'orders', eventTime: 'at', archive: true, ...source },
+    stages: [
+      contract('contract', [
+        required('user', { where }),
+        oneOf('type', ['order', 'payment', 'withdrawn']),
+        range('amount', 0, 1_000, { otherwise: { default: null } }),
+        fresh({ aheadMs: hours(1) }),
+      ]),
+      dedupe('dedupe', { by: ['event'], withinMs: hours(1) }),
+      // No source is ever idle: idleness goes by the clock, which two runs cannot share.
+      watermarks('watermarks', { allowedLatenessMs: minutes(5) }),
+      repartition('by-user', { key: ['user'], partitions: 3, withoutKey: 'pass' }),
+      derive('shelf', { shelf: bins('amount', SHELVES) }),
+      features('features', {
+        when: where,
+        fields: { amount: numeric('amount'), user: categorical('user') },
+        views: {
+          user: view(['user'], {
+            orders_1h: count({ over, where }),
+            amount_1h: mean('amount', { over, where, clip: [0, 500] }),
+          }),
+          order: view(['id'], { events_1h: count({ over }) }),
+          shelf: view(['shelf'], { orders_1h: count({ over, where }), amount_1h: sum('amount', { over }) }),
+          habit: view(['user', 'shelf'], { orders_1h: count({ over, where }) }),
+        },
+      }),
+      score('score', { key: 'id', fallback: 0.25 }),
+      labels('labels', {
+        key: 'id',
+        when: { type: 'payment' },
+        task: binary({ column: 'paid', positive: atLeast(1) }),
+        never: { type: 'withdrawn' },
+        timeoutMs: hours(2),
+      }),
+    ],
+    control: { everyMs: hours(1), mode: 'live' },
+    drift: { intervals: 12, rowsMin: 100, falseDiscoveryRate: 0.05, psiFloor: 0.1 },
+  });
+}
+
+const topology: Topology = chaosTopology({ partitions: 4, key: 'id' });
 
 export default topology;

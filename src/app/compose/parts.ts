@@ -27,14 +27,20 @@ export interface Others {
 /** @param failed called if one cannot continue */
 export async function startOthers(
   { main, others }: Parts,
-  common: Omit<PartsOptions, 'format' | 'failed'>,
-  { schemas }: Pick<Adapters, 'schemas'>,
+  common: Omit<PartsOptions, 'archive' | 'format' | 'failed'>,
+  { schemas, history }: Pick<Adapters, 'schemas' | 'history'>,
   failed: (error: Error) => void,
 ): Promise<Others> {
   const { log, telemetry, quarantine } = common;
   const merges = new Merges({ topology: main, log, telemetry, quarantine, failed });
   merges.start();
-  const parts = await startParts(others, { ...common, format: (part) => openFormat(part, schemas), failed });
+  const archive = main.source.archive === true ? history : null;
+  const parts = await startParts(others, {
+    ...common,
+    archive,
+    format: (part) => openFormat(part, schemas),
+    failed,
+  });
   return {
     parts,
     async stop(boundMs) {

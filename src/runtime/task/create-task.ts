@@ -59,20 +59,22 @@ export async function createTask(
   // The store checks the generation and rejects a former owner, before its writer fences that of the next owner.
   await claim.announce(store);
   const predictions = await openPredictions(parts, parts.quarantine);
-  const archive = topology.source.archive === true ? history : null;
+  const archived = topology.source.archive === true ? history : null;
+  const archive = archived ?? parts.archive ?? null;
   const writer = await log.epochWriter(taskWriterId(topology.name, assignment));
   const flushSinks = (): Promise<void> => sinks.flush();
   const applied = { ...parts, assignment, store, writer, archive, decoder, damage, flushSinks };
   const opened = (): Promise<Protected> => openProtected(applied, protection, erasures);
   const { erased, protection: protectedPartition } = await closedIfItFails(writer, opened);
   const exchange = openExchange(parts, assignment, progress);
-  const common = { writer, encoders, sinks, archive, deadLetterLog, nowMs };
+  const common = { writer, encoders, sinks, archive: archived, deadLetterLog, nowMs };
   const outputs = { ...common, ...exchange.outputs, protection: protectedPartition };
   return new PartitionTask({
     topology,
     log,
     assignment,
     archive: archive === null || protectedPartition === null ? archive : protectedPartition.archive(archive),
+    isArchiving: archived !== null,
     decoder,
     protection: protectedPartition,
     erasedUpTo: erased.sequence,

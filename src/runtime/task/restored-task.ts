@@ -108,7 +108,7 @@ async function openTask(
     const where = partitionName(assignment);
     await damage.lost(store, new StateLost(refused, 'a stage cannot use its state', where));
   }
-  const archivesFrom = parts.archive === null ? Number.POSITIVE_INFINITY : (at.archived?.until ?? 0);
+  const archivesFrom = parts.isArchiving ? (at.archived?.until ?? 0) : Number.POSITIVE_INFINITY;
   const opened = { at, model, pipeline, outputs, epochs, checkpoints, committed, counts, answers };
   return { ...opened, archivesFrom, countedBelow };
 }

@@ -55,8 +55,10 @@ export interface TaskParts {
   readonly topology: Topology;
   readonly log: EventLog;
   readonly assignment: Assignment;
-  /** Null if the source is not archived. */
+  /** What is read from if the log no longer holds it; null if the source is not archived. */
   readonly archive: EventArchive | null;
+  /** Whether the task archives the events that it reads. */
+  readonly isArchiving: boolean;
   readonly decoder: SourceDecoder;
   /** Null for a source without sensitive columns. */
   readonly protection: PartitionProtection | null;
