@@ -16,6 +16,6 @@ export function openChaosSetting(): Promise<Setting> {
   return openSetting({ topology, topologyFile: join(here, 'topology.ts'), schemas, model, manifest });
 }
 
-export function prepareChaosLog(log: EventLog, codec: SchemaCodec, of: Topology = topology): Promise<void> {
-  return prepareLog(log, codec, { topology: of, model, manifest });
+export function prepareChaosLog(log: EventLog, codec: SchemaCodec, run: Topology = topology): Promise<void> {
+  return prepareLog(log, codec, { topology: run, model, manifest });
 }

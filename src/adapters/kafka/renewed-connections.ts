@@ -130,7 +130,7 @@ export class RenewedConnections {
     old.disconnect().catch(() => undefined);
   }
 
-  /** A topic that is gone, and that nobody reads, keeps no other from being read: whoever asks for it again adds it. */
+  /** A topic that is gone, and that has no reader, keeps no other from being read: the next request about it adds it. */
   async #addTopics(fresh: BrokerConnections): Promise<void> {
     try {
       await fresh.addTopics([...this.#topics]);

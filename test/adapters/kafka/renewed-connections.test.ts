@@ -1,4 +1,4 @@
-// A topic that does not exist: whoever asks about it learns so, and the connections last for all others.
+// A topic that does not exist: a request about it fails after a while, and the connections last for all others.
 import t from 'tap';
 import { UNKNOWN_TOPIC_OR_PARTITION } from '../../../src/adapters/kafka/client/error-codes.ts';
 import type { BrokerConnections } from '../../../src/adapters/kafka/client/kafka-client.ts';
