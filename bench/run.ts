@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { aggregateCosts } from './aggregates/suite.ts';
 import { cardsBesidePeers } from './cards/suite.ts';
+import { entities } from './entities/suite.ts';
 import { formats } from './formats/suite.ts';
 import { ingest } from './ingest/suite.ts';
 import { latency } from './latency/suite.ts';
@@ -21,6 +22,7 @@ import { scoring } from './scoring/suite.ts';
 import { Services } from './services.ts';
 import { logKinds, type BenchOptions, type Suite } from './suite.ts';
 import { throughput } from './throughput/suite.ts';
+import { widths } from './widths/suite.ts';
 import { windowCosts } from './windows/suite.ts';
 
 const USAGE = `Usage: npm run bench -- [suites] [options]
@@ -29,13 +31,16 @@ Suites (latency, throughput and micro where none is named):
   latency       from an event's intended sending to its prediction at a WebSocket client, beside a bare loop
   throughput    events a second and CPU an event of the whole pipeline
   micro         its parts one by one, against bench/baseline.json
+  features      the next six: what features cost (25 minutes)
+  widths        CPU an event and bytes of a key of 16, 64 and 256 features over one, three and six windows (2 minutes)
+  entities      CPU an event of millrace run with features of one entity and of two, on Kafka (3 minutes)
   aggregates    each aggregate: nanoseconds of an update and of a read, bytes of a key
-  cards         CPU an event of a job beside Kafka Streams and Flink, which Maven fetches (10 minutes)
   windows       each kind of window: nanoseconds of an update, of one where half are of one key, and of a read, bytes of a key
+  reads         features of one key and of a hundred from Redis, while 20,000 events a second come in (1 minute)
+  cards         CPU an event of a job beside Kafka Streams and Flink, which Maven fetches (10 minutes)
   formats       the standard job's events in Avro and JSON: decoding, beside JSON.parse, and the whole job
   load          rows a second of millrace load: half a million rows in a CSV file and in Parquet files
   ingest        events a second over HTTP, durable, at 10,000 events a request and at one on 64 connections
-  reads         features of one key and of a hundred from Redis, while 20,000 events a second come in (1 minute)
   learning      the learning loop with its defaults on streams whose concept changes: accuracy and log loss beside
                 River's learners and a weekly LightGBM, delay of the detectors, trainings (some minutes)
   scoring       a run of a model on each execution provider that works here, by its size and the rows
@@ -49,7 +54,7 @@ Options:
   --log KIND         embedded, kafka or both (both)
   --seconds N        of each measurement of latency and ingest (5), of reads (10), of rebalance's load (120), of the outage (60)
   --rate N           events a second: of latency (2000), of rebalance and outage (5000), of reads (20000)
-  --events N         malformed ones (1000000)
+  --events N         malformed ones (1000000), those of a round of entities (400000)
   --json FILE        (bench/out/bench.json)
   --profile FOLDER   CPU profiles of the throughput bench, for a profile viewer
   --write-baseline   keeps the micro figures of this run as bench/baseline.json
@@ -68,6 +73,8 @@ const SUITES: Readonly<Record<string, Suite>> = {
   latency,
   throughput,
   micro: () => micro(),
+  widths: () => widths(),
+  entities,
   aggregates: () => aggregateCosts(),
   cards: () => cardsBesidePeers(),
   windows: () => windowCosts(),
@@ -83,6 +90,10 @@ const SUITES: Readonly<Record<string, Suite>> = {
   malformed,
 };
 const DEFAULT_SUITES = ['latency', 'throughput', 'micro'];
+/** Several suites by one name. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  features: ['widths', 'entities', 'aggregates', 'windows', 'reads', 'cards'],
+};
 
 class UsageError extends Error {}
 
@@ -114,7 +125,8 @@ function readCommand(): {
     },
   });
   if (values.help) return null;
-  const unknown = positionals.filter((name) => SUITES[name] === undefined);
+  const named = positionals.flatMap((name) => GROUPS[name] ?? name);
+  const unknown = named.filter((name) => SUITES[name] === undefined);
   if (unknown.length > 0) throw new UsageError(`no suite is called ${unknown.join(' or ')}`);
   const logs = values.log === 'both' ? logKinds : logKinds.filter((kind) => kind === values.log);
   if (logs.length === 0) throw new UsageError(`--log is embedded, kafka or both: ${values.log}`);
@@ -125,7 +137,7 @@ function readCommand(): {
     events: positive(values.events, 'events'),
     profileFolder: values.profile ?? null,
   };
-  const names = positionals.length === 0 ? DEFAULT_SUITES : positionals;
+  const names = named.length === 0 ? DEFAULT_SUITES : named;
   return { names, options, json: values.json, writesBaseline: values['write-baseline'] };
 }
 

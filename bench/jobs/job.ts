@@ -5,9 +5,17 @@ import type { Topology } from '../../src/index.ts';
 import type { LogRecord, RecordBlock } from '../../src/ports/event-log.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
 
+export interface WideSize {
+  readonly features: 16 | 64 | 256;
+  readonly windows: 1 | 3 | 6;
+}
+
+export type WideJobName = `wide-${WideSize['features']}-${WideSize['windows']}`;
+
 export const jobNames = ['standard', 'flights'] as const;
-/** Those that every bench runs, the standard one in another format, and the one that is compared with peers. */
-export type JobName = (typeof jobNames)[number] | 'standard-json' | 'standard-protobuf' | 'cards';
+/** Those that every bench runs, the standard one in another format, the one that is compared with peers, and those of many features. */
+export type JobName =
+  (typeof jobNames)[number] | 'standard-json' | 'standard-protobuf' | 'cards' | WideJobName;
 
 export interface Job {
   readonly name: JobName;

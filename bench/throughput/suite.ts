@@ -5,8 +5,8 @@ import { Child } from '../child.ts';
 import { openBenchTelemetry, type Place } from '../engine/open.ts';
 import { shown, shownSpread, spreadOf, table } from '../figures.ts';
 import { openCodec } from '../jobs/codec.ts';
-import { jobNames, type Job, type JobName } from '../jobs/job.ts';
-import { jobOf } from '../jobs/load.ts';
+import { jobNames, type Job, type JobName, type WideJobName } from '../jobs/job.ts';
+import { isWide, jobOf } from '../jobs/load.ts';
 import type { Services } from '../services.ts';
 import type { BenchOptions, LogKind, SuiteResult } from '../suite.ts';
 import type { Slice, ThroughputAnswer, ThroughputRequest } from './engine-process.ts';
@@ -20,13 +20,20 @@ interface Sizes {
 }
 
 /** A slice is a second or less; the peers' job has two halves, of which the first warms up. */
-const SIZES: Readonly<Record<JobName, Sizes>> = {
+const SIZES: Readonly<Record<Exclude<JobName, WideJobName>, Sizes>> = {
   standard: { warmUp: 150_000, slices: 5, slice: 100_000 },
   'standard-json': { warmUp: 150_000, slices: 5, slice: 100_000 },
   'standard-protobuf': { warmUp: 150_000, slices: 5, slice: 100_000 },
   flights: { warmUp: 60_000, slices: 5, slice: 30_000 },
   cards: { warmUp: 0, slices: 2, slice: 995_000 },
 };
+/** An event takes up to a hundred times that of the standard job. */
+const WIDE_SIZES: Sizes = { warmUp: 40_000, slices: 5, slice: 20_000 };
+
+function sizesOf(name: JobName): Sizes {
+  return isWide(name) ? WIDE_SIZES : SIZES[name];
+}
+
 /** Past the last boundary, which a batch must reach for the slice to end. */
 const SPARE = 10_000;
 /** Records of one call of publish while the topic is filled. */
@@ -36,7 +43,8 @@ const engineProcess = new URL('./engine-process.ts', import.meta.url);
 
 /** Events of all slices. */
 export function measuredEvents({ name }: Job): number {
-  return SIZES[name].slices * SIZES[name].slice;
+  const { slices, slice } = sizesOf(name);
+  return slices * slice;
 }
 
 /** Fills the input topic before the engine starts: the cost of producing is not measured. */
@@ -58,7 +66,7 @@ async function fill(job: Job, brokers: readonly string[], count: number): Promis
 export async function placeOf(kind: LogKind, job: Job, services: Services): Promise<Place> {
   if (kind === 'embedded') return { brokers: null, redisUrl: null, stateFile: null };
   const { brokers, redisUrl } = await services.servers();
-  await fill(job, brokers, SIZES[job.name].warmUp + measuredEvents(job) + SPARE);
+  await fill(job, brokers, sizesOf(job.name).warmUp + measuredEvents(job) + SPARE);
   return { brokers, redisUrl, stateFile: null };
 }
 
@@ -67,7 +75,7 @@ export async function measure(
   place: Place,
   profileFolder: string | null,
 ): Promise<readonly Slice[]> {
-  const { slice, ...others } = SIZES[job.name];
+  const { slice, ...others } = sizesOf(job.name);
   const sizes = { ...others, sliceEvents: slice, spare: SPARE };
   const request: ThroughputRequest = { job: job.name, place, ...sizes, profileFolder };
   const child = new Child<ThroughputAnswer>(engineProcess, request);
