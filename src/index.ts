@@ -119,6 +119,8 @@ export {
 // Tasks, trainers and drift
 export { binary, type BinaryOptions } from './tasks/binary.ts';
 export { numberLabel } from './tasks/label.ts';
+export { logistic } from './learning/trainers/logistic/logistic.ts';
+export type { LogisticParams } from './learning/trainers/logistic/params.ts';
 export { mlp } from './learning/trainers/mlp/mlp.ts';
 export type { MlpParams } from './learning/trainers/mlp/params.ts';
 export { adwin, type AdwinOptions } from './stats/adwin.ts';

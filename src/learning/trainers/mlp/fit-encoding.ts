@@ -1,13 +1,28 @@
 // Fits an encoding to training rows (control path).
 import { VOCABULARIES_MAX, VOCABULARY_MAX } from '../../../core/limits.ts';
-import type { MlpParams } from './params.ts';
 import type { FeatureSpec } from '../../../core/feature-spec.ts';
 import type { RawRows } from '../../rows.ts';
 import { MISSING_CODE } from './encoding.ts';
 import type { CategoricalEncoding, Encoding, NumericEncoding } from './encoding.ts';
 
+/** How features become inputs. */
+export interface EncodingParams {
+  /** Categories seen fewer times share the unknown category's input. */
+  readonly categoryCountMin: number;
+  /** A numeric feature more skewed than this passes through asinh first, a logarithm for both signs; null for none. */
+  readonly signedLogSkewMin: number | null;
+  /** Standardised values are clipped to this many standard deviations either side. */
+  readonly clipDeviations: number;
+  /** A numeric feature that misses at least this share of the training rows gets an indicator input. */
+  readonly missingShareMin: number;
+}
+
 /** Fits every constant from `rows`. */
-export function fitEncoding(rows: RawRows, features: readonly FeatureSpec[], params: MlpParams): Encoding {
+export function fitEncoding(
+  rows: RawRows,
+  features: readonly FeatureSpec[],
+  params: EncodingParams,
+): Encoding {
   const numeric: NumericEncoding[] = [];
   const categorical: CategoricalEncoding[] = [];
   const seen = new Set<string>();
@@ -25,7 +40,7 @@ export function fitEncoding(rows: RawRows, features: readonly FeatureSpec[], par
  * The champion's encoding for a start from its weights: its constants stay, as the weights were learnt on them;
  * categories that have become frequent are added behind its vocabularies.
  */
-export function extendEncoding(encoding: Encoding, rows: RawRows, params: MlpParams): Encoding {
+export function extendEncoding(encoding: Encoding, rows: RawRows, params: EncodingParams): Encoding {
   const size = vocabularySize(encoding.categorical.length);
   const categorical = encoding.categorical.map(({ column, vocabulary }) => {
     const known = new Set(vocabulary);
@@ -43,14 +58,14 @@ function vocabularySize(featureCount: number): number {
 }
 
 /** Of few rows, fewer make a category frequent. */
-function countMinFor({ rowCount }: RawRows, { categoryCountMin }: MlpParams): number {
+function countMinFor({ rowCount }: RawRows, { categoryCountMin }: EncodingParams): number {
   return Math.min(categoryCountMin, Math.max(2, Math.floor(rowCount / 50)));
 }
 
 function fitNumeric(
   rows: RawRows,
   column: number,
-  params: MlpParams,
+  params: EncodingParams,
   indicatorsSeen: Set<string>,
 ): NumericEncoding {
   const plain = moments(rows, column, (x) => x);

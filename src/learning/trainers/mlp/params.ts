@@ -1,7 +1,8 @@
 // Parameters of the multilayer perceptron (control path).
 import { shown } from '../../../core/option-checks.ts';
+import type { EncodingParams } from './fit-encoding.ts';
 
-export interface MlpParams {
+export interface MlpParams extends EncodingParams {
   /** Sizes of the hidden layers. */
   readonly hidden: readonly number[];
   readonly activation: 'relu' | 'silu';
@@ -22,15 +23,7 @@ export interface MlpParams {
   readonly patience: number;
   readonly weightDecay: number;
   readonly dropout: number;
-  /** Categories seen fewer times share the unknown category's embedding. */
-  readonly categoryCountMin: number;
   readonly embeddingSize: number;
-  /** A numeric feature more skewed than this passes through asinh first, a logarithm for both signs; null for none. */
-  readonly signedLogSkewMin: number | null;
-  /** Standardised values are clipped to this many standard deviations either side. */
-  readonly clipDeviations: number;
-  /** A numeric feature that misses at least this share of the training rows gets an indicator input. */
-  readonly missingShareMin: number;
 }
 
 /** For some thousands to some hundred thousand rows with tens of features. */

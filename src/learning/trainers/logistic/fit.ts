@@ -1,0 +1,135 @@
+// The module that fits linear models (control path, in a thread of its own).
+import { setImmediate as breath } from 'node:timers/promises';
+import { z } from 'zod';
+import { MillraceError } from '../../../core/errors.ts';
+import type { Fit, FitRequest, TrainerModule } from '../../trainer.ts';
+import { nth } from '../../nth.ts';
+import { encodeRows } from '../mlp/encoded-set.ts';
+import { embeddingOffsets } from '../mlp/encoding.ts';
+import { fitEncoding } from '../mlp/fit-encoding.ts';
+import { minimise, type Minimum } from './lbfgs.ts';
+import { logistic, squared, type RowLoss } from './losses.ts';
+import { buildModel, type Output } from './model-file.ts';
+import type { LogisticParams } from './params.ts';
+import {
+  curvatureOf,
+  linearRows,
+  meanLoss,
+  outputSize,
+  penalisedLoss,
+  type LinearRows,
+} from './penalised-loss.ts';
+
+/** What validation chose. */
+const chosenSchema = z.object({ l2: z.number() });
+type Chosen = z.infer<typeof chosenSchema>;
+
+/** Strengths that compete, the strongest first: each fit starts from the one before. */
+const STRENGTHS = [1_000, 100, 10, 1, 0.1];
+const STRENGTH_UNVALIDATED = 1;
+/** Of the scaled gradient of the mean loss: scores are right to six digits. */
+const TOLERANCE = 1e-7;
+const ITERATIONS_MAX = 1_000;
+
+interface Problem {
+  readonly rows: LinearRows;
+  readonly labels: Float64Array;
+  readonly weights: Float64Array;
+  readonly loss: RowLoss;
+  readonly signal: AbortSignal;
+}
+
+function solve(problem: Problem, l2: number, start: Float64Array): Promise<Minimum> {
+  const penalised = { ...problem, l2 };
+  return minimise(penalisedLoss(penalised), start, {
+    curvature: curvatureOf(penalised),
+    tolerance: TOLERANCE,
+    iterationsMax: ITERATIONS_MAX,
+    async breathe() {
+      await breath();
+      if (problem.signal.aborted)
+        throw new MillraceError('TRAINING_FAILED', 'training was aborted', { cause: problem.signal.reason });
+    },
+  });
+}
+
+/** The strength with the lowest validation loss; of equal ones the strongest. */
+async function choose(
+  problem: Problem,
+  start: Float64Array,
+  validation: LinearRows,
+  labels: Float64Array,
+): Promise<Minimum & Chosen> {
+  let best: (Minimum & Chosen) | null = null;
+  let bestLoss = Number.POSITIVE_INFINITY;
+  let point = start;
+  for (const l2 of STRENGTHS) {
+    const fitted = await solve(problem, l2, point);
+    const loss = meanLoss(validation, labels, problem.loss, fitted.point);
+    if (best === null || loss < bestLoss) {
+      best = { ...fitted, l2 };
+      bestLoss = loss;
+    }
+    ({ point } = fitted);
+  }
+  return best ?? { ...(await solve(problem, STRENGTH_UNVALIDATED, start)), l2: STRENGTH_UNVALIDATED };
+}
+
+/** Weights are 1 in the mean, so that the penalty means the same whatever their scale. */
+function scaledWeights(weights: Float32Array): Float64Array {
+  const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
+  return Float64Array.from(weights, (weight) => (mean > 0 ? weight / mean : 1));
+}
+
+/** A value is learnt in deviations from its mean, so that any unit works. */
+function outputOf({ task, rows, trainCount }: FitRequest<LogisticParams>): Output {
+  const { low, high } = task.output;
+  if (task.name === 'binary') return { kind: 'probability', scale: 1, offset: 0, low, high };
+  const labels = rows.labels.subarray(0, trainCount);
+  const mean = labels.reduce((sum, label) => sum + label, 0) / trainCount;
+  const deviation = Math.sqrt(labels.reduce((sum, label) => sum + (label - mean) ** 2, 0) / trainCount);
+  return { kind: 'value', scale: deviation > 0 ? deviation : 1, offset: mean, low, high };
+}
+
+async function fit(request: FitRequest<LogisticParams>): Promise<Fit> {
+  const { rows, trainCount, features, params, runtime, signal } = request;
+  const train = {
+    ...rows,
+    features: rows.features.subarray(0, trainCount * rows.width),
+    rowCount: trainCount,
+  };
+  const encoding = fitEncoding(train, features, params);
+  const tableRows = nth(embeddingOffsets(encoding), -1);
+  const set = await encodeRows(runtime, encoding, rows);
+  const output = outputOf(request);
+  const labels = Float64Array.from(rows.labels, (label) => (label - output.offset) / output.scale);
+  const problem: Problem = {
+    rows: linearRows(set, tableRows, 0, trainCount),
+    labels: labels.subarray(0, trainCount),
+    weights: scaledWeights(rows.weights.subarray(0, trainCount)),
+    loss: output.kind === 'probability' ? logistic : squared,
+    signal,
+  };
+  const start = new Float64Array(outputSize(problem.rows));
+  const given = request.chosen === undefined ? params.l2 : chosenSchema.parse(request.chosen).l2;
+  const l2 = given ?? (rows.rowCount > trainCount ? null : STRENGTH_UNVALIDATED);
+  const fitted =
+    l2 === null
+      ? await choose(
+          problem,
+          start,
+          linearRows(set, tableRows, trainCount, rows.rowCount),
+          labels.subarray(trainCount),
+        )
+      : { ...(await solve(problem, l2, start)), l2 };
+  const { numericWidth } = set;
+  return {
+    model: buildModel({ encoding, numericWidth, tableRows, theta: fitted.point, output }),
+    summary: `A linear model with an L2 penalty of ${fitted.l2}, ${fitted.iterations} iterations`,
+    chosen: { l2: fitted.l2 } satisfies Chosen,
+  };
+}
+
+const trainer: TrainerModule<LogisticParams> = { validates: ({ params }) => params.l2 === null, fit };
+
+export default trainer;
