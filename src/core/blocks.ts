@@ -1,4 +1,6 @@
 // Columnar outputs of a batch (hot path): sinks receive one call per batch.
+import { LIST_ITEMS_MAX } from './limits.ts';
+import { placeOfItem, placeText } from './place.ts';
 import type { TopicPartition } from './topic-partition.ts';
 
 /** Bits of a prediction's flags. */
@@ -18,7 +20,10 @@ export interface ViewEntities {
 export interface PredictionBlock {
   readonly origin: TopicPartition;
   readonly count: number;
-  /** Offset of the scored event: with topic and partition it is the prediction's id. */
+  /**
+   * Offset of the scored event: with topic and partition it is the prediction's id. Of a row that `flatten` made of an item,
+   * offset + (index of the item + 1) / 32768.
+   */
   readonly offsets: Float64Array;
   readonly eventTimeMs: Float64Array;
   /** The entity that each prediction is about: the event's key column. */
@@ -51,11 +56,11 @@ export interface LabelBlock {
   readonly count: number;
   /** The watermark at which all of these timed out; null if events of the batch carried them. */
   readonly watermarkMs: number | null;
-  /** Offset of the prediction that the label belongs to. */
+  /** Offset of the prediction that the label belongs to, as PredictionBlock has it. */
   readonly predictionOffsets: Float64Array;
   readonly predictionTimeMs: Float64Array;
   readonly labelTimeMs: Float64Array;
-  /** Offset of the event that carried the label. */
+  /** Offset of the event that carried the label, with its item as in PredictionBlock. */
   readonly labelOffsets: Float64Array;
   /**
    * The position of each in the source's stream, independent of batching: that of the event that carried it or, for a
@@ -72,9 +77,13 @@ export interface LabelBlock {
   readonly keys: readonly string[];
 }
 
-/** `topic-partition-offset`: the id of a prediction, stable across recomputations. */
+/**
+ * `topic-partition-offset`: the id of a prediction, stable across recomputations; `topic-partition-offset.item` for a row of
+ * an item.
+ * @param offset as PredictionBlock has it
+ */
 export function predictionId(origin: TopicPartition, offset: number): string {
-  return `${predictionIdPrefix(origin)}${offset}`;
+  return `${predictionIdPrefix(origin)}${placeText(offset)}`;
 }
 
 /** The part of an id before the offset. */
@@ -82,11 +91,14 @@ export function predictionIdPrefix({ topic, partition }: TopicPartition): string
   return `${topic}-${partition}-`;
 }
 
-const ID = /^(.+)-(\d{1,9})-(\d{1,15})$/;
+const ID = /^(.+)-(\d{1,9})-(\d{1,15})(?:\.(\d{1,5}))?$/;
 
-/** The parts of a prediction's id; null if the text is not one. */
+/** The parts of a prediction's id, the offset as PredictionBlock has it; null if the text is not one. */
 export function parsePredictionId(id: string): (TopicPartition & { readonly offset: number }) | null {
   const match = ID.exec(id);
   if (match === null) return null;
-  return { topic: match[1] as string, partition: Number(match[2]), offset: Number(match[3]) };
+  const [, topic = '', partition, offset, item] = match;
+  if (item === undefined) return { topic, partition: Number(partition), offset: Number(offset) };
+  if (Number(item) >= LIST_ITEMS_MAX) return null;
+  return { topic, partition: Number(partition), offset: placeOfItem(Number(offset), Number(item)) };
 }

@@ -1,5 +1,5 @@
 // The flatten stage (hot path): one event becomes a row for each item of its lists.
-import type { Batch, Column, ListColumn, ScalarColumn } from '../core/batch.ts';
+import type { Batch, ListColumn } from '../core/batch.ts';
 import {
   numberListColumn,
   stringListColumn,
@@ -9,7 +9,6 @@ import {
   type StringListRead,
 } from '../core/columns.ts';
 import { defined } from '../core/definition.ts';
-import { NULL_CODE } from '../core/dictionary.ts';
 import { invariant } from '../core/errors.ts';
 import {
   byName,
@@ -19,7 +18,8 @@ import {
   type OptionChecks,
   type OptionProblem,
 } from '../core/option-checks.ts';
-import { withRows } from './rows.ts';
+import { FLATTENED_OFFSET_MAX } from '../core/place.ts';
+import { FlattenedRows, itemsOf } from './flattened-rows.ts';
 import { stageArguments } from './stage-arguments.ts';
 import { syncOperator, type Stage, type StageContext, type StageInstance } from './stage.ts';
 
@@ -66,10 +66,10 @@ class FlattenMachine {
   }
 
   batch(batch: Batch): Batch {
-    return this.#flat(batch, (row) => {
-      const names = this.#parts.taken.map(([, from]) => from).join(', ');
-      this.#context.reject(batch, row, 'STAGE_FAILED', `${names} have not as many items each`);
-    });
+    const names = this.#parts.taken.map(([, from]) => from).join(', ');
+    return this.#flat(batch, (row, why) =>
+      this.#context.reject(batch, row, 'STAGE_FAILED', `${names} ${why}`),
+    );
   }
 
   preview(batch: Batch): Batch {
@@ -79,42 +79,33 @@ class FlattenMachine {
       : batch;
   }
 
-  /** @param unequal called for an event whose lists differ in length; it has no row */
-  #flat(batch: Batch, unequal: (row: number) => void): Batch {
+  /** @param refuse called for an event that cannot be flattened; it has no row */
+  #flat(batch: Batch, refuse: (row: number, why: string) => void): Batch {
     const { taken, isOuter } = this.#parts;
     const lists = taken.map(([, from]) => listAt(batch, from));
     const [first] = lists as [ListColumn]; // there is one at least
-    const { rows } = batch;
-    let size = 0;
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i] as number;
-      size += Math.max(isOuter ? 1 : 0, (first.ends[row] as number) - (first.starts[row] as number));
-    }
-    // By row that comes out: the row that it is of, and the item, -1 for none.
-    const sources = new Int32Array(size);
-    const items = new Int32Array(size);
-    let count = 0;
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i] as number;
-      const start = first.starts[row] as number;
-      const length = (first.ends[row] as number) - start;
-      if (!isAsLong(lists, row, length)) {
-        unequal(row);
+    const { rows, offsets } = batch;
+    // Rows that were dropped on the way have moved the watermark, and stages behind this one must see when.
+    const admitted = batch.admitted ?? rows;
+    const into = new FlattenedRows(sizeOf(first, batch, admitted));
+    let live = 0;
+    for (let i = 0; i < admitted.length; i++) {
+      const row = admitted[i] as number;
+      if (rows[live] !== row) {
+        into.drop(row);
         continue;
       }
-      for (let item = 0; item < length; item++) {
-        sources[count] = row;
-        items[count++] = item;
-      }
-      if (isOuter && length === 0) {
-        sources[count] = row;
-        items[count++] = -1;
+      live += 1;
+      const length = (first.ends[row] as number) - (first.starts[row] as number);
+      const isEqual = isAsLong(lists, row, length);
+      if (isEqual && (offsets[row] as number) < FLATTENED_OFFSET_MAX) into.add(row, length, isOuter);
+      else {
+        refuse(row, isEqual ? 'are of an offset whose items have no places' : 'have not as many items each');
+        into.drop(row);
       }
     }
-    return flattened(batch, sources.subarray(0, count), (at) =>
-      Object.fromEntries(
-        taken.map(([name], i) => [name, itemsOf(lists[i] as ListColumn, at, items.subarray(0, count))]),
-      ),
+    return into.batch(batch, (sources, items) =>
+      Object.fromEntries(taken.map(([name], i) => [name, itemsOf(lists[i] as ListColumn, sources, items)])),
     );
   }
 }
@@ -123,6 +114,16 @@ function listAt({ columns }: Batch, name: string): ListColumn {
   const column = columns[name];
   invariant(column?.kind === 'list', `${name} is a column of lists`);
   return column;
+}
+
+/** Rows that the batch has at most. */
+function sizeOf({ starts, ends }: ListColumn, { rows }: Batch, { length }: Int32Array): number {
+  let size = length;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as number;
+    size += (ends[row] as number) - (starts[row] as number);
+  }
+  return size;
 }
 
 /** Null is as long as an empty list. */
@@ -134,60 +135,6 @@ function isAsLong(lists: readonly ListColumn[], row: number, length: number): bo
   return true;
 }
 
-/** The batch with the rows `sources` of its own, each as often as it is there, and more columns. */
-function flattened(
-  batch: Batch,
-  sources: Int32Array,
-  added: (sources: Int32Array) => Readonly<Record<string, Column>>,
-): Batch {
-  const size = sources.length;
-  const rows = new Int32Array(size);
-  for (let row = 0; row < size; row++) rows[row] = row;
-  const columns = Object.entries(batch.columns).map(([name, column]) => [name, repeated(column, sources)]);
-  const { admitted: _admitted, erased, flags, ...rest } = batch;
-  return {
-    ...withRows(rest as Batch, rows), // what is left out is optional, or follows
-    size,
-    offsets: taken(batch.offsets, sources),
-    eventTimeMs: taken(batch.eventTimeMs, sources),
-    rawIndex: taken(batch.rawIndex, sources),
-    flags: flags === null ? null : taken(flags, sources),
-    ...(erased !== undefined && { erased: taken(erased, sources) }),
-    columns: { ...(Object.fromEntries(columns) as Record<string, Column>), ...added(sources) },
-  };
-}
-
-function taken<T extends Float64Array | Int32Array | Uint8Array>(from: T, rows: Int32Array): T {
-  const into = new (from.constructor as new (length: number) => T)(rows.length); // an array of its own kind
-  for (let i = 0; i < rows.length; i++) into[i] = from[rows[i] as number] as number;
-  return into;
-}
-
-function repeated(column: Column, sources: Int32Array): Column {
-  if (column.kind === 'number') return { kind: 'number', values: taken(column.values, sources) };
-  if (column.kind === 'string') return { ...column, codes: taken(column.codes, sources) };
-  return { ...column, starts: taken(column.starts, sources), ends: taken(column.ends, sources) };
-}
-
-/** The items of the lists in these rows; null where the item is -1. */
-function itemsOf({ starts, items: from }: ListColumn, sources: Int32Array, items: Int32Array): ScalarColumn {
-  if (from.kind === 'number') {
-    const values = new Float64Array(items.length);
-    for (let i = 0; i < items.length; i++) {
-      const item = items[i] as number;
-      values[i] =
-        item < 0 ? Number.NaN : (from.values[(starts[sources[i] as number] as number) + item] as number);
-    }
-    return { kind: 'number', values };
-  }
-  const codes = new Int32Array(items.length);
-  for (let i = 0; i < items.length; i++) {
-    const item = items[i] as number;
-    codes[i] = item < 0 ? NULL_CODE : (from.codes[(starts[sources[i] as number] as number) + item] as number);
-  }
-  return { kind: 'string', codes, dictionary: from.dictionary };
-}
-
 /**
  * Makes of one event a row for each item of its lists: new columns have the item, all others what the event has. The lists
  * have as many items each, or the event is a dead letter; an event whose lists are empty or null has no row, or one with
@@ -195,8 +142,9 @@ function itemsOf({ starts, items: from }: ListColumn, sources: Int32Array, items
  * fails for one item is a dead letter as a whole.
  *
  * It stands behind `contract`, `dedupe`, `watermarks`, `repartition` and `join`, and before `features`, whose views are updated by each
- * row. A prediction is identified by its event, so a topology with this stage scores nothing: read its features, or score in
- * another topology.
+ * row: what an item is scored by counts the items before it and itself. The id of its prediction is
+ * `topic-partition-offset.item`, of the index of the item from 0. Labels join by key, so a topology with `labels` scores by a
+ * column that differs between the items of an event.
  * @example
  * flatten({ strings: { sku: 'items[].sku' }, numbers: { price: 'items[].price' } }),
  * features({ views: { product: view(['sku'], { spent: sum('price', { over: sliding(hours(1)) }) }) } }),

@@ -4,6 +4,7 @@ import type { Barrier, Batch, Watermark } from '../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import { NULL_CODE } from '../core/dictionary.ts';
 import { emptyBatch } from '../core/empty-batch.ts';
+import { BEHIND_PLACE, offsetOfPlace } from '../core/place.ts';
 import { EarlyLabels, type EarlyLabel } from './early-labels.ts';
 import type { ErasedEntities, StateErasure } from './erasure.ts';
 import { LabelsErasure } from './labels-erasure.ts';
@@ -28,6 +29,11 @@ export interface LabelCounts {
 const BETWEEN_OFFSETS = 0.5;
 const BEHIND_OFFSET = 0.25;
 
+/** What follows a position immediately: behind an item of an event comes the next one. */
+function behind(position: number): number {
+  return position + (position % BETWEEN_OFFSETS === 0 ? BEHIND_OFFSET : BEHIND_PLACE);
+}
+
 export class LabelsMachine implements KeyedState {
   readonly #options: LabelsSettings;
   readonly #key: KeyColumn;
@@ -45,6 +51,8 @@ export class LabelsMachine implements KeyedState {
   #reportedSize = 0;
   /** Where in the stream the watermark reached its value: an offset, or a place between two. */
   #watermarkAt = 0;
+  /** Offset of the last event that became a dead letter: it may have several rows. */
+  #refused = -1;
 
   constructor(options: LabelsSettings, context: StageContext) {
     this.#options = options;
@@ -108,7 +116,10 @@ export class LabelsMachine implements KeyedState {
       return labelOf(row);
     } catch (error) {
       const where = `stage ${this.#context.stage}, label`;
-      this.#context.reject(batch, row, 'STAGE_FAILED', thrownMessage(where, error));
+      const offset = offsetOfPlace(batch.offsets[row] as number);
+      if (offset !== this.#refused)
+        this.#context.reject(batch, row, 'STAGE_FAILED', thrownMessage(where, error));
+      this.#refused = offset;
       return Number.NaN;
     }
   }
@@ -197,7 +208,7 @@ export class LabelsMachine implements KeyedState {
 
   #expireInto(out: LabelBlockBuilder, watermarkMs: number): void {
     const { timeoutMs } = this.#options;
-    const position = this.#watermarkAt + BEHIND_OFFSET;
+    const position = behind(this.#watermarkAt);
     for (const pending of this.#pending.takeExpired(watermarkMs)) {
       out.add(pending, Number.NaN, pending.timeMs + timeoutMs, pending.offset, position);
     }

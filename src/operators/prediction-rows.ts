@@ -38,9 +38,12 @@ export function rowsWithKeys(
   for (let i = 0; i < rows.length; i++) if (keyOf(i).length > unitsMax) isAnyLong = true;
   if (!isAnyLong) return features;
   const message = `the prediction's key is longer than its topic accepts: ${bytesMax} bytes`;
+  let refused = -1; // one event may have several rows, as `flatten` makes them
   return matrixOf(features, (i) => {
     if (Buffer.byteLength(keyOf(i)) <= bytesMax) return true;
-    context.reject(batch, rows[i] as number, 'OUTPUT_TOO_LARGE', message);
+    const record = batch.rawIndex[rows[i] as number] as number;
+    if (record !== refused) context.reject(batch, rows[i] as number, 'OUTPUT_TOO_LARGE', message);
+    refused = record;
     return false;
   });
 }

@@ -7,7 +7,8 @@ export interface RecordEncoder<T> {
   encode(value: T): Buffer;
 }
 
-/** One field of many records. Integers are truncated to their type; `numbered` is text: the prefix followed by the number. */
+/** One field of many records. Integers are truncated to their type; `numbered` is text: the prefix followed by
+ * the place of a row, as `placeText` writes it. */
 export type OutputColumn =
   | { readonly kind: 'numbers'; readonly values: Float64Array | Float32Array | Uint8Array }
   | { readonly kind: 'strings'; readonly values: readonly string[] }

@@ -1,6 +1,7 @@
 // A mergeable sample of rows (hot path: one hash a row): the k rows with the lowest hash of their position in the log. It
 // depends on the rows alone, however they are cut into epochs, partitions and processes.
 import { CONTROL_ROWS_MAX, CONTROL_SAMPLE_BYTES_MAX } from '../core/limits.ts';
+import { itemOfPlace, offsetOfPlace } from '../core/place.ts';
 import { finalMix, murmur3 } from '../core/string-hash.ts';
 import type { TopicPartition } from '../core/topic-partition.ts';
 
@@ -14,10 +15,15 @@ export function sampleSeed({ topic, partition }: TopicPartition): number {
   return finalMix(murmur3(Buffer.from(topic, 'utf8')) ^ finalMix(partition + 1));
 }
 
-/** 32 bits that are uniform over the rows of all partitions; no two of 2^32 consecutive offsets share one. */
-export function sampleHash(seed: number, offset: number): number {
+/**
+ * 32 bits that are uniform over the rows of all partitions; no two of 2^32 consecutive offsets share one.
+ * @param place offset of the event, or place of an item of it
+ */
+export function sampleHash(seed: number, place: number): number {
+  const offset = offsetOfPlace(place);
   const high = Math.floor(offset / TWO_32);
-  return finalMix((finalMix(seed ^ high) + (offset % TWO_32)) | 0);
+  const hash = finalMix((finalMix(seed ^ high) + (offset % TWO_32)) | 0);
+  return offset === place ? hash : finalMix((hash + itemOfPlace(place) + 1) | 0);
 }
 
 /** Rows of a sample, at most: `width` Float32 values each. */

@@ -3,12 +3,15 @@
 import { valueAt, type Batch } from '../core/batch.ts';
 import type { LabelBlock, PredictionBlock } from '../core/blocks.ts';
 import type { ErrorCode } from '../core/errors.ts';
+import { itemOfPlace, offsetOfPlace } from '../core/place.ts';
 import type { CommittedScores, EngineStageContext } from '../operators/stage.ts';
 import type { Row } from './rows.ts';
 
 export interface DriverPrediction {
   readonly key: string;
   readonly offset: number;
+  /** Index of the item that `flatten` made the row of; absent without one. */
+  readonly item?: number;
   readonly eventTimeMs: number;
   readonly score: number;
   readonly flags: number;
@@ -55,6 +58,10 @@ class Outputs<T> {
     }
     this.values.length = kept;
     this.#offsets.length = kept;
+  }
+
+  find(offset: number): number {
+    return this.#offsets.indexOf(offset);
   }
 }
 
@@ -108,10 +115,12 @@ export class DriverOutputs {
     for (let i = 0; i < block.count; i++) {
       const offset = block.offsets[i] as number;
       if (!this.isSent(offset)) continue;
+      const item = itemOfPlace(offset);
       const vector = block.features.subarray(i * block.width, (i + 1) * block.width);
       this.predictions.add(offset, {
         key: block.keys[i] as string,
-        offset,
+        offset: offsetOfPlace(offset),
+        ...(item >= 0 && { item }),
         eventTimeMs: block.eventTimeMs[i] as number,
         score: block.scores[i] as number,
         flags: block.flags[i] as number,
@@ -163,7 +172,7 @@ export class DriverOutputs {
     const at = (index: number): DriverPrediction => this.predictions.values[index] as DriverPrediction;
     return {
       covers: (offset) => offset < this.committedBelow,
-      find: (offset) => this.predictions.values.findIndex((prediction) => prediction.offset === offset),
+      find: (offset) => this.predictions.find(offset),
       score: (index) => at(index).score,
       flags: (index) => at(index).flags,
       version: (index) => at(index).version,

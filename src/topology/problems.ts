@@ -139,10 +139,7 @@ function needProblems(definition: TopologyDefinition): string[] {
   const problems: string[] = [];
   const has = (kind: string): boolean => stages.some((stage) => stage.kind === kind);
   if (has('score') && !has('features')) problems.push('a score stage needs a features stage before it');
-  if (has('flatten') && has('score'))
-    problems.push(
-      'a prediction is identified by its event, and flatten makes several rows of one: score in a topology without flatten, by aggregates of the lists or by features that this one keeps',
-    );
+  if (has('flatten') && has('labels')) problems.push(...flattenedKeyProblems(stages));
   const foreign = foreignViews(definition.source, stages.find(isKind<FeaturesStage>('features')) ?? null);
   if (has('flatten') && Object.keys(foreign).length > 0)
     problems.push(
@@ -157,6 +154,17 @@ function needProblems(definition: TopologyDefinition): string[] {
     ...(isRetrained ? { retraining } : {}),
   };
   return [...problems, ...learningProblems(options, learningSubject(stages))];
+}
+
+/** Labels join by key, and all rows of an event have its columns: the last row would take the label of all. */
+function flattenedKeyProblems(stages: readonly Stage[]): string[] {
+  const at = stages.findIndex(({ kind }) => kind === 'flatten');
+  const key = stages.find(isKind<ScoreStage>('score'))?.options.key;
+  const own = stages.slice(at).flatMap(({ adds = {} }) => Object.keys(adds));
+  if (key === undefined || key === '' || own.includes(key)) return [];
+  return [
+    `labels join by key, and all rows that flatten makes of an event have its '${key}': score by a column of the items, or by one that is derived from both behind flatten`,
+  ];
 }
 
 function scoringProblems(stages: readonly Stage[]): string[] {

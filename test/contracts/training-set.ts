@@ -1,6 +1,7 @@
 // What a history's training sets must hold, against a plain join in this process; part of the contract in history.ts.
 import fc from 'fast-check';
 import type { Test } from 'tap';
+import { placeOfItem } from '../../src/core/place.ts';
 import type { History } from '../../src/ports/history.ts';
 import { fresh, labelsOf, predictionsOf } from './history-rows.ts';
 
@@ -25,10 +26,11 @@ export async function trainingSetContract(t: Test, name: string, history: Histor
       rowsMax: number,
     ): Promise<void> => {
       const topology = fresh();
-      const all = predictions.map((one, offset) => ({
+      // Each fourth row is of an event, and the others are of its items.
+      const all = predictions.map((one, i) => ({
         ...one,
-        offset,
-        vector: Array.from({ length: one.width }, (_, j) => Math.fround(offset + j / 10)),
+        offset: placeOfItem(Math.floor(i / 4), (i % 4) - 1),
+        vector: Array.from({ length: one.width }, (_, j) => Math.fround(i + j / 10)),
       }));
       for (const one of all) {
         const partition = { topic: 'flights', partition: one.partition };

@@ -2,6 +2,7 @@
 // per record. Source of the encoding: https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
 import { ByteColumn } from '../../core/byte-column.ts';
 import { MillraceError } from '../../core/errors.ts';
+import { itemOfPlace, ITEM_TEXT_LENGTH_MAX, offsetOfPlace } from '../../core/place.ts';
 import {
   copyBytes,
   digitCount,
@@ -37,6 +38,7 @@ interface Source {
 
 const NO_NUMBERS = new Float64Array(0);
 const NO_PREFIX = Buffer.alloc(0);
+const POINT = 0x2e;
 
 export class ColumnarWriter implements ColumnEncoder {
   readonly #fields: readonly FieldPlan[];
@@ -111,7 +113,8 @@ export class ColumnarWriter implements ColumnEncoder {
 /** Bytes of a row without the texts of its own, at most. */
 function rowBytesMax(sources: readonly Source[]): number {
   let bytes = FRAME_BYTES;
-  for (const { prefix } of sources) bytes += VARINT_BYTES_MAX + prefix.length + DIGITS_MAX;
+  for (const { prefix } of sources)
+    bytes += VARINT_BYTES_MAX + prefix.length + DIGITS_MAX + ITEM_TEXT_LENGTH_MAX;
   return bytes;
 }
 
@@ -124,7 +127,16 @@ function writeString(into: Buffer, at: number, text: string): number {
 }
 
 function writeNumbered(into: Buffer, at: number, prefix: Buffer, value: number): number {
-  const digits = digitCount(value);
-  const start = copyBytes(prefix, into, writeVarint(into, at, prefix.length + digits));
-  return writeDigits(into, start, value, digits);
+  const offset = offsetOfPlace(value);
+  const digits = digitCount(offset);
+  if (offset === value) {
+    const start = copyBytes(prefix, into, writeVarint(into, at, prefix.length + digits));
+    return writeDigits(into, start, offset, digits);
+  }
+  const item = itemOfPlace(value);
+  const itemDigits = digitCount(item);
+  const start = copyBytes(prefix, into, writeVarint(into, at, prefix.length + digits + 1 + itemDigits));
+  const point = writeDigits(into, start, offset, digits);
+  into[point] = POINT;
+  return writeDigits(into, point + 1, item, itemDigits);
 }

@@ -8,14 +8,14 @@ import { readNative } from './native-format.ts';
 const RECENT_VECTORS = `
 SELECT features
 FROM feature_log
-WHERE topology = {topology:String} AND length(features) = {width:UInt32} AND (topic, partition, offset) IN (
-  SELECT topic, partition, offset
+WHERE topology = {topology:String} AND length(features) = {width:UInt32} AND (topic, partition, offset, item) IN (
+  SELECT topic, partition, offset, item
   FROM feature_log
   WHERE topology = {topology:String} AND length(features) = {width:UInt32}
-  ORDER BY event_time DESC, partition DESC, offset DESC, topic DESC
+  ORDER BY event_time DESC, partition DESC, offset DESC, item DESC, topic DESC
   LIMIT {rowsMax:UInt64}
 )
-ORDER BY event_time, partition, offset, topic
+ORDER BY event_time, partition, offset, item, topic
 FORMAT Native`;
 
 /** Reads the table, without buffered rows. @throws HISTORY_FAILED or HISTORY_UNAVAILABLE */

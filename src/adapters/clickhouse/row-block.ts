@@ -8,7 +8,7 @@ export interface RowSource extends TopicPartition {
   readonly topology: string;
 }
 
-/** Identifies the rows of one source: an offset, and a second one if one is not unique. */
+/** Identifies the rows of one source: an offset, or the place of an item of the event, and a second one if one is not unique. */
 export interface RowIds {
   readonly offsets: Float64Array;
   readonly seconds: Float64Array | null;

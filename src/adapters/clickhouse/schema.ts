@@ -3,6 +3,8 @@
 // EPHEMERAL columns exist in an INSERT alone: the writer sends floats as their bits and times as integers, and the server
 // computes the stored columns from them, so that a value read back is the scored value, bit for bit.
 
+import { ITEM_STATEMENTS } from './item-columns.ts';
+
 export interface Migration {
   readonly version: number;
   readonly statements: readonly string[];
@@ -264,4 +266,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, statements: [AUDIT] },
   { version: 5, statements: [backfilledFlag('predictions'), backfilledFlag('labels')] },
   { version: 6, statements: [COLUMN_PROFILES, COLUMN_QUALITY] },
+  { version: 7, statements: ITEM_STATEMENTS },
 ];

@@ -9,6 +9,7 @@
 // is not delayed by more than DEDUPLICATION_WINDOW others.
 import { MillraceError } from '../../core/errors.ts';
 import { HISTORY_BLOCK_ROWS_MAX } from '../../core/limits.ts';
+import { offsetOfPlace } from '../../core/place.ts';
 import type { Database, InsertRows, QueryParams } from './database.ts';
 import { RowBlock, rowId, type RowIds, type RowPart } from './row-block.ts';
 
@@ -23,8 +24,13 @@ export interface TableSpec {
   /** Columns of an INSERT, in the order of the rows' text. */
   readonly columns: readonly string[];
   readonly format: 'TabSeparated' | 'JSONEachRow';
-  /** The columns of RowIds; null for a table that removes duplicates by itself. */
-  readonly ids: { readonly offset: string; readonly second: string | null } | null;
+  /** What RowIds are in SQL; null for a table that removes duplicates by itself. */
+  readonly ids: {
+    /** The column that the rows are ordered by: the integer part of `first`. */
+    readonly offset: string;
+    readonly first: string;
+    readonly second: string | null;
+  } | null;
 }
 
 export class TableWriter {
@@ -137,9 +143,10 @@ export class TableWriter {
     const ranges = block.ranges;
     const selects = ranges.map(({ source, min, max }, i) => {
       Object.assign(params, { [`topology${i}`]: source.topology, [`topic${i}`]: source.topic });
-      Object.assign(params, { [`partition${i}`]: source.partition, [`min${i}`]: min, [`max${i}`]: max });
+      Object.assign(params, { [`partition${i}`]: source.partition, [`min${i}`]: offsetOfPlace(min) });
+      Object.assign(params, { [`max${i}`]: offsetOfPlace(max) });
       return (
-        `SELECT ${i} AS source, toFloat64(${ids.offset}) AS first, toFloat64(${ids.second ?? '0'}) AS second FROM ${table} ` +
+        `SELECT ${i} AS source, ${ids.first} AS first, ${ids.second ?? 'toFloat64(0)'} AS second FROM ${table} ` +
         `WHERE topology = {topology${i}:String} AND topic = {topic${i}:String} AND partition = {partition${i}:UInt32} ` +
         `AND ${ids.offset} BETWEEN {min${i}:UInt64} AND {max${i}:UInt64}`
       );

@@ -1,10 +1,21 @@
 // The tables that the adapter writes, and the ids of their rows (control path).
+import { PLACES_PER_OFFSET } from '../../core/place.ts';
 import { EVENT_COLUMNS, FEATURE_COLUMNS, LABEL_COLUMNS, PREDICTION_COLUMNS } from './encode.ts';
 import type { TableSpec } from './table-writer.ts';
 
-const BY_OFFSET = { offset: 'offset', second: null };
+/** The place of a row, which is exact as a Float64. */
+function placeOf(offset: string, item: string): string {
+  return `toFloat64(${offset}) + (${item} + 1) / ${PLACES_PER_OFFSET}`;
+}
+
+const BY_OFFSET = { offset: 'offset', first: 'toFloat64(offset)', second: null };
+const BY_PLACE = { offset: 'offset', first: placeOf('offset', 'item'), second: null };
 /** One event may join or time out many labels. */
-const BY_LABEL_AND_PREDICTION = { offset: 'label_offset', second: 'prediction_offset' };
+const BY_LABEL_AND_PREDICTION = {
+  offset: 'label_offset',
+  first: placeOf('label_offset', 'label_item'),
+  second: placeOf('prediction_offset', 'prediction_item'),
+};
 
 interface Tables {
   readonly events: TableSpec;
@@ -28,8 +39,8 @@ function reports(table: string, columns: string): TableSpec {
 export const TABLES: Tables = {
   events: { table: 'events', columns: EVENT_COLUMNS, format: 'TabSeparated', ids: BY_OFFSET },
   featureSets: reports('feature_sets', 'topology feature_set names'),
-  featureLog: { table: 'feature_log', columns: FEATURE_COLUMNS, format: 'TabSeparated', ids: BY_OFFSET },
-  predictions: { table: 'predictions', columns: PREDICTION_COLUMNS, format: 'TabSeparated', ids: BY_OFFSET },
+  featureLog: { table: 'feature_log', columns: FEATURE_COLUMNS, format: 'TabSeparated', ids: BY_PLACE },
+  predictions: { table: 'predictions', columns: PREDICTION_COLUMNS, format: 'TabSeparated', ids: BY_PLACE },
   labels: { table: 'labels', columns: LABEL_COLUMNS, format: 'TabSeparated', ids: BY_LABEL_AND_PREDICTION },
   driftReports: reports(
     'drift_reports',

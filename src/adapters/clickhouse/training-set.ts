@@ -11,7 +11,7 @@ const TIME_MS_MAX = Date.UTC(2299, 0, 1);
 
 /**
  * The newest rows are chosen among the labels, which are narrow, before the vectors are read. Rows of another width
- * belong to another set of features, of a topology that was edited. Order: event time, partition, offset (topic last).
+ * belong to another set of features, of a topology that was edited. Order: event time, partition, offset, item (topic last).
  */
 const TRAINING_SET = `
 SELECT
@@ -21,25 +21,25 @@ SELECT
   features
 FROM feature_log
 INNER JOIN (
-  SELECT topic, partition, prediction_offset AS offset, label, score
+  SELECT topic, partition, prediction_offset AS offset, prediction_item AS item, label, score
   FROM labels
   WHERE topology = {topology:String} AND label IS NOT NULL
     AND prediction_time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
     AND prediction_time < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
     AND label_time < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
-    AND (topic, partition, prediction_offset) IN (
-      SELECT topic, partition, offset FROM feature_log
+    AND (topic, partition, prediction_offset, prediction_item) IN (
+      SELECT topic, partition, offset, item FROM feature_log
       WHERE topology = {topology:String} AND length(features) = {width:UInt32}
         AND event_time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
         AND event_time < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
     )
-  ORDER BY prediction_time DESC, partition DESC, prediction_offset DESC, topic DESC
+  ORDER BY prediction_time DESC, partition DESC, prediction_offset DESC, prediction_item DESC, topic DESC
   LIMIT {rowsMax:UInt64}
-) AS l USING (topic, partition, offset)
+) AS l USING (topic, partition, offset, item)
 WHERE topology = {topology:String}
   AND event_time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
   AND event_time < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
-ORDER BY event_time, partition, offset, topic
+ORDER BY event_time, partition, offset, item, topic
 FORMAT Native`;
 
 function clampTime(ms: number): number {

@@ -9,7 +9,7 @@ export function offsetsOfEntity(
 ): number[] {
   const rows = db
     .prepare(
-      `SELECT offset FROM predictions WHERE source = :source AND ((:isKey = 1 AND key = :value) OR EXISTS (
+      `SELECT DISTINCT CAST(offset AS INTEGER) AS offset FROM predictions WHERE source = :source AND ((:isKey = 1 AND key = :value) OR EXISTS (
          SELECT 1 FROM json_each(entities) AS e
          WHERE e.value = :value AND e.key IN (SELECT value FROM json_each(:views))
        )) ORDER BY offset`,
@@ -18,15 +18,17 @@ export function offsetsOfEntity(
   return rows.map(({ offset }) => Number(offset));
 }
 
-/** Within a transaction. */
+/** Within a transaction. The rows of an event's items have places behind its offset. */
 export function eraseRows(db: DatabaseSync, source: number, offsets: readonly number[]): ErasedHistory {
-  const prediction = db.prepare('DELETE FROM predictions WHERE source = ? AND offset = ?');
-  const label = db.prepare('DELETE FROM labels WHERE source = ? AND prediction_offset = ?');
+  const prediction = db.prepare('DELETE FROM predictions WHERE source = ? AND offset >= ? AND offset < ?');
+  const label = db.prepare(
+    'DELETE FROM labels WHERE source = ? AND prediction_offset >= ? AND prediction_offset < ?',
+  );
   let predictions = 0;
   let labels = 0;
   for (const offset of offsets) {
-    predictions += Number(prediction.run(source, offset).changes);
-    labels += Number(label.run(source, offset).changes);
+    predictions += Number(prediction.run(source, offset, offset + 1).changes);
+    labels += Number(label.run(source, offset, offset + 1).changes);
   }
   return { features: predictions, predictions, labels };
 }

@@ -1,7 +1,10 @@
 // Tables and statements of the history in SQLite (control path).
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-/** A row is stored once, however often it is replayed: its offset is its identity. */
+/**
+ * A row is stored once, however often it is replayed: its offset is its identity. That of an item's row is no integer, which a
+ * column of integers holds as it is.
+ */
 export const HISTORY_TABLES = `
 CREATE TABLE IF NOT EXISTS sources (
   id INTEGER PRIMARY KEY, topology TEXT, topic TEXT, partition INTEGER, UNIQUE (topology, topic, partition)

@@ -1,5 +1,6 @@
 // Reads predictions from their topic for a subscriber that resumes further back than memory reaches (control path).
 import { setTimeout as sleep } from 'node:timers/promises';
+import { placeBefore } from '../../core/place.ts';
 import { PREDICTION_PAGE_POLL_MS } from '../../core/port-limits.ts';
 import { PredictionsTopic } from '../../runtime/recovery/predictions-topic.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
@@ -29,7 +30,7 @@ export async function replayPredictions(
         newest = last;
         yield rows;
       }
-      if (beforeOffset !== null && newest >= beforeOffset - 1) return;
+      if (beforeOffset !== null && newest >= placeBefore(beforeOffset)) return;
       if (page.isWhole) number += 1;
       else if (beforeOffset === null) return;
       // Memory has the predictions from `beforeOffset` on: continue until the log has those before it too, so that there is no

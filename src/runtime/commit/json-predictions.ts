@@ -1,6 +1,7 @@
 // Predictions as JSON objects (hot path, once per batch), for topologies whose consumers have no schema registry. Texts
 // that need no escape are written as they are; numbers cost a short string each.
 import { ByteColumn } from '../../core/byte-column.ts';
+import { placeText } from '../../core/place.ts';
 import { TEXT_BYTES_PER_UNIT_MAX, writeText } from '../../core/text-bytes.ts';
 import type { ColumnEncoder, OutputColumn } from '../../ports/codec.ts';
 
@@ -35,7 +36,7 @@ export const jsonPredictions: ColumnEncoder = {
         if (column.kind === 'numbers') at = writeText(bytes, at, numberText(column.values[row] as number));
         else if (column.kind === 'strings') at = writeText(bytes, at, quoted(column.values[row] as string));
         else if (column.kind === 'numbered')
-          at = writeText(bytes, at, quoted(column.prefix + String(column.values[row])));
+          at = writeText(bytes, at, quoted(column.prefix + placeText(column.values[row] as number)));
       }
       bytes[at++] = 0x7d; // }
       ends[row - from] = at;

@@ -1,6 +1,7 @@
 // Predictions of an earlier run between the state's offset and the group's (the hot path reads them row by row). A restart
 // uses these scores instead of computing them again: the model may have changed since, and the prediction that waits for
 // its label, the one in the history and the one that readers got must be the same.
+import { offsetOfPlace } from '../../core/place.ts';
 import type { CommittedScores } from '../../operators/stage.ts';
 import type { PublishedPredictions } from './published-predictions.ts';
 
@@ -78,11 +79,14 @@ export class CommittedPredictions implements CommittedScores {
     return this.#versions[index] as string;
   }
 
-  /** The first offset after `offset` whose prediction is by another model than the first one from `offset` on. */
+  /**
+   * The first offset after `offset` whose prediction is by another model than the first one from `offset` on. Models change
+   * between epochs, so the rows of an event are by one.
+   */
   versionEnd(offset: number): number {
     let index = this.#lowerBound(offset);
     const version = this.#versions[index];
     while (index < this.#versions.length && this.#versions[index] === version) index++;
-    return this.#offsets[index] ?? Number.POSITIVE_INFINITY;
+    return offsetOfPlace(this.#offsets[index] ?? Number.POSITIVE_INFINITY);
   }
 }

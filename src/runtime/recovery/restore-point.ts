@@ -1,6 +1,7 @@
 // Where a task starts (control path): the state and its offset from the store, the group's offset from the log.
 import { MillraceError } from '../../core/errors.ts';
 import { stageKey } from '../../core/lost-state.ts';
+import { offsetOfPlace } from '../../core/place.ts';
 import { partitionName, type TopicPartition } from '../../core/topic-partition.ts';
 import type { Assignment, EpochWriter, EventLog } from '../../ports/event-log.ts';
 import type { EventArchive, EventSource } from '../../ports/history.ts';
@@ -103,7 +104,7 @@ async function checkCommitted(
   committed: number,
   state: number,
 ): Promise<void> {
-  const predicted = ((await lastPredicted()) ?? -1) + 1;
+  const predicted = offsetOfPlace((await lastPredicted()) ?? -1) + 1;
   const least = Math.max(state, predicted);
   if (committed >= least) return;
   throw new MillraceError(

@@ -1,6 +1,7 @@
 // Resumes a client (control path): from memory, and from the log for what memory no longer has, until it joins the live
 // stream.
 import { parsePredictionId } from '../../core/blocks.ts';
+import { placeBefore } from '../../core/place.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import { predictionsFrame, type PredictionRows } from './frames.ts';
 import type { DeliveredBlock, PartitionTail } from './partition-tail.ts';
@@ -81,9 +82,9 @@ export async function catchUp(
     behind = false;
     for (const [p, tail] of tails.entries()) {
       const { floor, begin, generation } = tail;
-      const cursor = cursors[p] ?? (begin === null ? null : begin - 1);
+      const cursor = cursors[p] ?? (begin === null ? null : placeBefore(begin));
       if (cursor === null) continue;
-      const missing = floor === null ? readToEnd.get(tail) !== generation : cursor < floor - 1;
+      const missing = floor === null ? readToEnd.get(tail) !== generation : cursor < placeBefore(floor);
       if (missing) {
         if (floor === null) readToEnd.set(tail, generation);
         cursors[p] = await readBack(to, tail, cursor, { replay, turn });
@@ -112,7 +113,7 @@ async function sendFromMemory(
     // The turn comes last: all that wait for their clients would send at once otherwise.
     await to.drained();
     await turn();
-    if (to.gone.aborted || tail.floor === null || cursor < tail.floor - 1) return cursor;
+    if (to.gone.aborted || tail.floor === null || cursor < placeBefore(tail.floor)) return cursor;
     const block = tail.after(cursor);
     if (block === null) return cursor;
     const frame = frameOf(block, to.wants.key);
@@ -158,5 +159,5 @@ async function readBack(
     if (frame !== null) to.send(frame);
     if (to.gone.aborted) return cursor;
   }
-  return beforeOffset === null ? cursor : Math.max(cursor, beforeOffset - 1);
+  return beforeOffset === null ? cursor : Math.max(cursor, placeBefore(beforeOffset));
 }

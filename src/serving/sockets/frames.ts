@@ -1,5 +1,6 @@
 // WebSocket frames (hot path): one frame per block, serialised and encoded once for all subscribers of a whole topology.
 import type { LabelBlock, PredictionBlock } from '../../core/blocks.ts';
+import { placeText } from '../../core/place.ts';
 import { partitionName } from '../../core/topic-partition.ts';
 import type { FrameError, SubscribeMessage } from './protocol.ts';
 
@@ -23,7 +24,7 @@ export function predictionsFrame(rows: PredictionRows, from: number, key: string
     if (text !== '') text += ',';
     text +=
       idHead +
-      rows.offsets[i] +
+      placeText(rows.offsets[i] as number) +
       '","key":' +
       JSON.stringify(rowKey) +
       ',"eventTime":' +
@@ -40,7 +41,7 @@ export function predictionsFrame(rows: PredictionRows, from: number, key: string
 /** The rows at `indices` as one frame, for subscribers of one key. */
 export function pickedFrame(rows: PredictionRows, indices: readonly number[]): Uint8Array {
   const items = indices.map((i) => ({
-    id: `${partitionName(rows.origin)}-${rows.offsets[i]}`,
+    id: `${partitionName(rows.origin)}-${placeText(rows.offsets[i] as number)}`,
     key: rows.keys[i],
     eventTime: rows.eventTimeMs[i],
     score: rows.scores[i],
@@ -58,7 +59,7 @@ export function labelsFrame(block: LabelBlock, key: string | null): Uint8Array |
     if (key !== null && block.keys[i] !== key) continue;
     const label = block.labels[i] as number;
     items.push({
-      id: `${name}-${block.predictionOffsets[i]}`,
+      id: `${name}-${placeText(block.predictionOffsets[i] as number)}`,
       key: block.keys[i],
       label: Number.isNaN(label) ? null : label,
       labelTime: block.labelTimeMs[i],

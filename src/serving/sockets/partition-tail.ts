@@ -1,4 +1,5 @@
 // The newest predictions of one partition (hot path, once per block), for clients that resume.
+import { placeBefore } from '../../core/place.ts';
 import { RESUME_ROWS_MAX } from '../../core/port-limits.ts';
 import type { TopicPartition } from '../../core/topic-partition.ts';
 import type { PredictionRows } from './frames.ts';
@@ -116,13 +117,13 @@ export class PartitionTail {
   /** Sequence of the block in memory that delivered this offset; null if there is none. */
   sequenceOf(offset: number): number | null {
     if (this.#floor === null || offset < this.#floor) return null;
-    const block = this.after(offset - 1);
+    const block = this.after(placeBefore(offset));
     return block !== null && block.rows.offsets[block.from] === offset ? block.sequence : null;
   }
 
   /** The newest offset delivered by the time that the topology delivered this block. */
   offsetAt(sequence: number): number {
-    let offset = this.#floor === null ? this.#through : this.#floor - 1;
+    let offset = this.#floor === null ? this.#through : placeBefore(this.#floor);
     for (let b = this.#head; b < this.#blocks.length; b++) {
       const { rows, sequence: at } = this.#blocks[b] as DeliveredBlock;
       if (at > sequence) break;
