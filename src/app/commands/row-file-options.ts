@@ -3,7 +3,7 @@ import { columnNames, refuseAny, text, word } from '../cli/flags.ts';
 import { defaulted, type Option, repeated, valued } from '../cli/verb.ts';
 import { RECORD_KEY } from './event-file-options.ts';
 import { type OnError, onErrorChoices } from './load/bad-rows.ts';
-import { type EpochUnit, epochUnits } from './load/epoch-number.ts';
+import { type EpochUnit, epochUnits } from '../../core/epoch-number.ts';
 import { type FileFormat, fileFormats } from './load/open-rows.ts';
 
 function mapped(given: string): { readonly from: string; readonly to: string } {

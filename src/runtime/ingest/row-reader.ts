@@ -6,6 +6,7 @@ import { isListKind } from '../../core/schema.ts';
 import type { Columns } from '../../core/columns.ts';
 import { EVENT_AHEAD_MS_MAX, NAME_LENGTH_MAX } from '../../core/limits.ts';
 import type { ColumnSpec, Schema } from '../../core/schema.ts';
+import { likelyUnit, unitName, type EpochUnit } from '../../core/epoch-number.ts';
 import { formatDuration, isEventTime } from '../../core/time.ts';
 import { suggestion } from '../../core/unknown-keys.ts';
 import type { EventRow } from '../../ports/format.ts';
@@ -35,6 +36,18 @@ interface ListColumn extends ListPath {
 }
 
 type Value = EventRow[string];
+
+/** Why an event time is refused that is none in milliseconds, and a recent one in another unit. */
+const otherUnit = Object.fromEntries(
+  [
+    ['s', 'multiply it by 1,000'] as const,
+    ['us', 'divide it by 1,000'] as const,
+    ['ns', 'divide it by 1,000,000'] as const,
+  ].map(([unit, remedy]) => [
+    unit,
+    `it seems to count ${unitName(unit)}, not milliseconds, since 1970: ${remedy}, or write it as 2026-05-01T12:00:00Z`,
+  ]),
+) as Readonly<Record<EpochUnit, string>>;
 
 export class RowReader {
   readonly #columns: readonly Column[];
@@ -90,6 +103,9 @@ export class RowReader {
     const row = Object.create(null) as Record<string, Value>;
     if (!this.#take(value, '', row)) return null;
     if (time !== undefined) row[this.#eventTime] ??= time;
+    const eventTime = row[this.#eventTime];
+    const unit = typeof eventTime === 'number' ? likelyUnit(eventTime, 'ms', this.#nowMs()) : null;
+    if (unit !== null) return this.#refuse(this.#eventTime, otherUnit[unit]);
     for (const { name, nullable, required, check } of this.#columns) {
       const given = row[name];
       if (given === undefined) {

@@ -47,7 +47,14 @@ t.test('an event over HTTP has lists, nested or by the names of columns', async 
 });
 
 t.test('a row of a file has arrays and maps, or their JSON', async (t) => {
-  const target = { schema, columns: declared, eventTime: 'at', unit: 'ms' as const, names: new Map() };
+  const target = {
+    schema,
+    columns: declared,
+    eventTime: 'at',
+    unit: 'ms' as const,
+    nowMs: null,
+    names: new Map(),
+  };
   t.same(new RowMapping('rows.jsonl', null, target).eventOf(event), row);
   const csv = new RowMapping('rows.csv', ['at', 'tags', 'items', 'attrs'], target);
   const cells = ['5', '["a"]', JSON.stringify(event.items), '{"k":7}'];

@@ -4,9 +4,9 @@ import { instantOfIso } from '../../../core/instant.ts';
 import { decimalOf, int64Of, isBase64Text, scaledOf } from '../../../core/exact-values.ts';
 import { shown } from '../../../core/option-checks.ts';
 import type { ColumnSpec } from '../../../core/schema.ts';
-import { isEventTime } from '../../../core/time.ts';
+import { instantText, isEventTime } from '../../../core/time.ts';
 import type { EventScalar } from '../../../ports/format.ts';
-import { instantOfNumber, type EpochUnit } from './epoch-number.ts';
+import { instantOfNumber, likelyUnit, unitName, type EpochUnit } from '../../../core/epoch-number.ts';
 
 /** A column of the source, as far as a file's values depend on it. */
 export interface TargetColumn extends ColumnSpec {
@@ -17,6 +17,8 @@ export interface TargetColumn extends ColumnSpec {
   /** Of a scaled number: the digits behind the point. */
   readonly digits: number;
   readonly unit: EpochUnit;
+  /** Wall clock, ms, by which an event time of another unit is refused; null: none is. */
+  readonly nowMs: number | null;
 }
 
 type Value = EventScalar;
@@ -112,17 +114,38 @@ function symbolOf(text: string, column: TargetColumn): string {
 function instantOf(value: unknown, column: TargetColumn): number {
   const ms = instantIn(value, column);
   if (Number.isNaN(ms)) throw wrong(value, column, 'no instant');
-  if (!column.isEventTime || isEventTime(ms)) return ms;
+  if (!column.isEventTime) return ms;
+  const number = column.nowMs === null ? null : numberIn(value);
+  if (number !== null && column.nowMs !== null) {
+    const unit = likelyUnit(number, column.unit, column.nowMs);
+    if (unit !== null) throw wrongUnit(number, unit, column);
+  }
+  if (isEventTime(ms)) return ms;
   throw wrong(value, column, `no instant between 1900 and 2300, as ${column.unit} since 1970`);
+}
+
+function wrongUnit(number: number | bigint, unit: EpochUnit, column: TargetColumn): CellFault {
+  const [here, there] = [column.unit, unit].map((one) => instantText(instantOfNumber(number, one)));
+  return new CellFault(
+    column.name,
+    `${number} is ${here} in ${unitName(column.unit)} since 1970, and ${there} in ${unitName(unit)}: give --time-unit ${unit}`,
+  );
 }
 
 function instantIn(value: unknown, { unit }: TargetColumn): number {
   if (value instanceof Date) return value.getTime();
-  if (typeof value === 'number' || typeof value === 'bigint') return instantOfNumber(value, unit);
-  if (typeof value !== 'string') return Number.NaN;
+  const number = numberIn(value);
+  if (number !== null) return instantOfNumber(number, unit);
+  return typeof value === 'string' ? instantOfIso(value.trim()) : Number.NaN;
+}
+
+/** A number, or the text of one; null for anything else. */
+function numberIn(value: unknown): number | bigint | null {
+  if (typeof value === 'number' || typeof value === 'bigint') return value;
+  if (typeof value !== 'string') return null;
   const text = value.trim();
-  if (WHOLE.test(text)) return instantOfNumber(BigInt(text.replace('+', '')), unit);
-  return NUMBER.test(text) ? instantOfNumber(Number(text), unit) : instantOfIso(text);
+  if (WHOLE.test(text)) return BigInt(text.replace('+', ''));
+  return NUMBER.test(text) ? Number(text) : null;
 }
 
 function numberOf(value: unknown, column: TargetColumn): Value {

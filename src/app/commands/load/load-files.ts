@@ -86,6 +86,7 @@ export async function partsOf(
   topology: Topology,
   format: SourceFormat,
   options: RowFileOptions & Pick<LoadOptions, 'speed'>,
+  nowMs: number = Date.now(),
 ): Promise<Pick<LoadsOptions, 'columns' | 'form' | 'rows' | 'pace'>> {
   const { eventTime, schema: declared } = topology.source;
   const { names, unit, speed } = options;
@@ -95,7 +96,7 @@ export async function partsOf(
   checkNames(schema, [...names.keys(), ...keyColumns]);
   const wanted = fileColumns(Object.keys(schema), names);
   return {
-    columns: { schema, columns: declared, eventTime, unit, names },
+    columns: { schema, columns: declared, eventTime, unit, nowMs, names },
     form: { encoder, keyColumns, eventTime },
     rows: { ...options, wanted: (column) => wanted.has(column) },
     pace: speed === 'max' ? null : new Pace(speed, () => performance.now()),

@@ -8,7 +8,7 @@ import type { EventRow } from '../../../ports/format.ts';
 import type { RowFile } from '../../../ports/row-file.ts';
 import { cellOf, type TargetColumn } from './cell.ts';
 import { listCell } from './list-cell.ts';
-import type { EpochUnit } from './epoch-number.ts';
+import type { EpochUnit } from '../../../core/epoch-number.ts';
 
 export interface Target {
   /** The columns that the source's format decodes. */
@@ -18,6 +18,8 @@ export interface Target {
   readonly eventTime: string;
   /** What numbers of timestamps count. */
   readonly unit: EpochUnit;
+  /** Wall clock, ms, by which event times of another unit are refused; null: none are. */
+  readonly nowMs: number | null;
   /** Name in the file by column of the source. */
   readonly names: ReadonlyMap<string, string>;
 }
@@ -108,12 +110,12 @@ function propertyOf(value: unknown, name: string): unknown {
   return (value as Record<string, unknown>)[name]; // it has it
 }
 
-function targetColumns({ schema, columns, eventTime, unit }: Target): TargetColumn[] {
+function targetColumns({ schema, columns, eventTime, unit, nowMs }: Target): TargetColumn[] {
   return Object.entries(schema).map(([name, spec]) => {
     const declared = columns !== undefined && Object.hasOwn(columns, name) ? columns[name] : undefined;
     const type = declared === undefined ? null : scalarType(declared);
     const { digits = 0 } = declared ?? {};
-    return { ...spec, name, type, isEventTime: name === eventTime, digits, unit };
+    return { ...spec, name, type, isEventTime: name === eventTime, digits, unit, nowMs };
   });
 }
 

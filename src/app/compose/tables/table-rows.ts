@@ -10,7 +10,14 @@ import { RowMapping, type Target } from '../../commands/load/row-mapping.ts';
 
 /** @param time the column that is an instant of events; null for none */
 export function tableTarget(columns: Columns, time: string | null): Target {
-  return { schema: schemaOf(columns), columns, eventTime: time ?? '', unit: 'ms', names: new Map() };
+  return {
+    schema: schemaOf(columns),
+    columns,
+    eventTime: time ?? '',
+    unit: 'ms',
+    nowMs: null,
+    names: new Map(),
+  };
 }
 
 /** Of rows that are objects. */

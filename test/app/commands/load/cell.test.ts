@@ -5,7 +5,17 @@ import { isTextType, type ScalarTypeName } from '../../../../src/core/columns.ts
 
 function column(type: ScalarTypeName | null, options: Partial<TargetColumn> = {}): TargetColumn {
   const kind = type !== null && isTextType(type) ? 'string' : 'number';
-  return { name: 'c', kind, nullable: false, type, isEventTime: false, digits: 2, unit: 'ms', ...options };
+  return {
+    name: 'c',
+    kind,
+    nullable: false,
+    type,
+    isEventTime: false,
+    digits: 2,
+    unit: 'ms',
+    nowMs: null,
+    ...options,
+  };
 }
 
 type Case = readonly [value: unknown, expected: unknown];
@@ -127,3 +137,29 @@ takes('scaled', column('scaled'), [
   [12.5, 1250],
   ['12.505', /at most 2 digits behind the point/],
 ]);
+
+const NOW_MS = Date.UTC(2026, 5, 1);
+const eventTimeIn = (unit: TargetColumn['unit']): TargetColumn =>
+  column('timestamp', { isEventTime: true, unit, nowMs: NOW_MS });
+
+takes('an event time in another unit than the declared one', eventTimeIn('ms'), [
+  [1_777_636_800_000, 1_777_636_800_000],
+  [0, 0],
+  ['86400000', 86_400_000],
+  ['-315532800000', -315_532_800_000],
+  [new Date(1_777_636_800), 1_777_636_800],
+  ['1970-01-21T13:47:16.800Z', 1_777_636_800],
+  [
+    1_777_636_800,
+    /1777636800 is 1970-01-21T13:47:16.800Z in milliseconds since 1970, and 2026-05-01T12:00:00.000Z in seconds: give --time-unit s$/,
+  ],
+  ['1777636800.25', /in seconds: give --time-unit s$/],
+  [1_777_636_800_000_000n, /in microseconds: give --time-unit us$/],
+  ['1777636800000000000', /in nanoseconds: give --time-unit ns$/],
+  [10_413_792_000_000, /no instant between 1900 and 2300/],
+]);
+takes('seconds', eventTimeIn('s'), [
+  [1_777_636_800, 1_777_636_800_000],
+  ['1777636800000', /in milliseconds: give --time-unit ms$/],
+]);
+takes('microseconds', eventTimeIn('us'), [['1777636800000', /in milliseconds: give --time-unit ms$/]]);

@@ -12,6 +12,7 @@ const target: Target = {
   columns: undefined,
   eventTime: 'at',
   unit: 'ms',
+  nowMs: null,
   names: new Map([['id', 'Payment ID']]),
 };
 
