@@ -1,4 +1,5 @@
 // Every bound of a backfill with its reason.
+import { FLATTENED_OFFSET_MAX } from './place.ts';
 
 /**
  * Rows of files in a backfill have no offset in the topic. Theirs are above every offset that a topic reaches, in a range of
@@ -9,6 +10,13 @@ export const FILE_OFFSETS_END = 1_000_000_000_000_000;
 
 /** Rows of one partition in a backfill from files. */
 export const FILE_ROWS_MAX = 268_435_456;
+
+/**
+ * The same for a topology that makes several rows of one event: items have places at offsets below FLATTENED_OFFSET_MAX alone,
+ * of which the upper half is for files. Shorter ranges are more of them: two sets of files seldom share one.
+ */
+export const FLATTENED_FILE_OFFSETS_MIN: number = FLATTENED_OFFSET_MAX / 2;
+export const FLATTENED_FILE_ROWS_MAX = 4_194_304;
 
 /** Batches of a file that wait for the task of a partition: enough that it never waits, and some ten megabytes. */
 export const FILE_BATCHES_QUEUED = 4;

@@ -6,7 +6,14 @@ import { pipeline } from 'node:stream/promises';
 import type { RawBatch } from '../../../core/batch.ts';
 import { ByteColumn } from '../../../core/byte-column.ts';
 import { messageOf, MillraceError } from '../../../core/errors.ts';
-import { FILE_OFFSETS_END, FILE_OFFSETS_MIN, FILE_ROWS_MAX } from '../../../core/backfill-limits.ts';
+import {
+  FILE_OFFSETS_END,
+  FILE_OFFSETS_MIN,
+  FILE_ROWS_MAX,
+  FLATTENED_FILE_OFFSETS_MIN,
+  FLATTENED_FILE_ROWS_MAX,
+} from '../../../core/backfill-limits.ts';
+import { FLATTENED_OFFSET_MAX } from '../../../core/place.ts';
 import { partitionOf } from '../../../core/murmur2.ts';
 import type { LogRecord } from '../../../ports/event-log.ts';
 import type { Topology } from '../../../topology/define.ts';
@@ -48,7 +55,7 @@ export class FileInputs {
   static async open(options: FileInputsOptions): Promise<FileInputs> {
     const { files, rowFile, topology, format, note } = options;
     for (const file of files) await checkFile(file, rowFile.format);
-    const first = await firstOffset(files);
+    const first = await firstOffset(files, topology);
     const bad = new BadRows(rowFile.onError, isSensitive(topology.source), note, BAD_ROW);
     const parts = await partsOf(topology, format, { ...rowFile, speed: 'max' });
     const common = { ...parts, files, bad, limit: Number.POSITIVE_INFINITY, note, say: note };
@@ -60,7 +67,7 @@ export class FileInputs {
     this.#options = options;
     this.#first = first;
     this.inputs = options.partitions.map(
-      (partition) => new PartitionRows(partition, first, first + FILE_ROWS_MAX),
+      (partition) => new PartitionRows(partition, first, first + rowsMaxOf(options.topology)),
     );
     this.#rows = Array.from({ length: partitions }, () => 0);
     this.#loads = loads({
@@ -92,7 +99,8 @@ export class FileInputs {
       const partition =
         record.key === null ? this.#keyless++ % partitions : partitionOf(record.key, partitions);
       const offset = this.#first + (this.#rows[partition] as number);
-      if (offset >= this.#first + FILE_ROWS_MAX) throw tooLarge(partition);
+      const rowsMax = rowsMaxOf(this.#options.topology);
+      if (offset >= this.#first + rowsMax) throw tooLarge(partition, rowsMax);
       this.#rows[partition] = (this.#rows[partition] as number) + 1;
       if (isWithin(record.timestampMs, this.#options.range)) taken[partition]?.push({ ...record, offset });
     }
@@ -128,11 +136,23 @@ function isWithin(timestampMs: number, { fromMs, untilMs }: TimeRange): boolean 
 }
 
 /** The same for the same files, so that a row has one id however often it is backfilled. */
-async function firstOffset(files: readonly string[]): Promise<number> {
+async function firstOffset(files: readonly string[], topology: Topology): Promise<number> {
   const hash = createHash('sha256');
   for (const file of files) await addFile(hash, file);
-  const ranges = Math.floor((FILE_OFFSETS_END - FILE_OFFSETS_MIN) / FILE_ROWS_MAX);
-  return FILE_OFFSETS_MIN + (hash.digest().readUIntBE(0, 6) % ranges) * FILE_ROWS_MAX;
+  const rowsMax = rowsMaxOf(topology);
+  const [min, end] = isFlattened(topology)
+    ? [FLATTENED_FILE_OFFSETS_MIN, FLATTENED_OFFSET_MAX]
+    : [FILE_OFFSETS_MIN, FILE_OFFSETS_END];
+  const ranges = Math.floor((end - min) / rowsMax);
+  return min + (hash.digest().readUIntBE(0, 6) % ranges) * rowsMax;
+}
+
+function rowsMaxOf(topology: Topology): number {
+  return isFlattened(topology) ? FLATTENED_FILE_ROWS_MAX : FILE_ROWS_MAX;
+}
+
+function isFlattened({ stages }: Topology): boolean {
+  return stages.some(({ kind }) => kind === 'flatten');
 }
 
 async function addFile(hash: Hash, file: string): Promise<void> {
@@ -148,8 +168,8 @@ async function addFile(hash: Hash, file: string): Promise<void> {
   }
 }
 
-function tooLarge(partition: number): MillraceError {
-  return new MillraceError('DATA_INVALID', `partition ${partition} gets more than ${FILE_ROWS_MAX} rows`, {
+function tooLarge(partition: number, rowsMax: number): MillraceError {
+  return new MillraceError('DATA_INVALID', `partition ${partition} gets more than ${rowsMax} rows`, {
     where: '--from',
     remedy: 'Split the files, and backfill one part after the other.',
   });
