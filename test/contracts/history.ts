@@ -2,13 +2,13 @@
 import type { Test } from 'tap';
 import type { ClickHouseHistory } from '../../src/adapters/clickhouse/history.ts';
 import type { PredictionBlock } from '../../src/core/blocks.ts';
-import { placeOfItem } from '../../src/core/place.ts';
 import type { DriftReportRow } from '../../src/core/reports.ts';
 import type { StoredPrediction } from '../../src/testing/index.ts';
 import { STORED_PREDICTIONS, sinkContract } from './sink.ts';
 import { archiveContract } from './event-archive.ts';
 import { fresh, labelsOf, offsetsIn, predictionsOf, rawBatchOf } from './history-rows.ts';
 import type { LabelRow, Row } from './history-rows.ts';
+import { itemsContract } from './history-items.ts';
 import { historyErasureContract } from './history-erasure.ts';
 import { trainingSetContract } from './training-set.ts';
 
@@ -145,34 +145,7 @@ export async function historyContract(t: Test, name: string, harness: HistoryHar
     ]);
   });
 
-  await t.test(`${name}: rows of one event's items are stored each, and once`, async (t) => {
-    const topology = fresh();
-    const places = [placeOfItem(5, 0), placeOfItem(5, 1), 6, placeOfItem(7, 9_999)];
-    const block = predictionsOf(places.map((offset, i) => ({ offset, timeMs: T0, vector: [i] })));
-    const times = { predictionTimeMs: T0, labelTimeMs: T0 + 1, label: 1 };
-    const labels = labelsOf(places.map((offset) => ({ labelOffset: placeOfItem(9, 2), offset, ...times })));
-    const other = await harness.open();
-    for (const writer of [history, history, other]) {
-      writer.predictions(topology, block);
-      writer.labels(topology, labels);
-      await writer.flush();
-    }
-    await other.close();
-    const ids = `SELECT id FROM predictions WHERE topology = {topology:String} ORDER BY offset, item`;
-    t.strictSame(
-      (await history.query<{ id: string }>(ids, { topology })).map(({ id }) => id),
-      ['flights-0-5.0', 'flights-0-5.1', 'flights-0-6', 'flights-0-7.9999'],
-    );
-    const labelled = `SELECT item, label FROM predictions_labelled WHERE topology = {topology:String} ORDER BY offset, item`;
-    t.strictSame(await history.query(labelled, { topology }), [
-      { item: 0, label: 1 },
-      { item: 1, label: 1 },
-      { item: -1, label: 1 },
-      { item: 9_999, label: 1 },
-    ]);
-    t.strictSame([...(await history.recentVectors({ topology, width: 1, rowsMax: 3 })).features], [1, 2, 3]);
-  });
-
+  await itemsContract(t, name, () => harness.open());
   await trainingSetContract(t, name, history);
   await historyErasureContract(t, name, history);
 
