@@ -121,6 +121,8 @@ export { binary, type BinaryOptions } from './tasks/binary.ts';
 export { numberLabel } from './tasks/label.ts';
 export { logistic } from './learning/trainers/logistic/logistic.ts';
 export type { LogisticParams } from './learning/trainers/logistic/params.ts';
+export { gbdt } from './learning/trainers/gbdt/gbdt.ts';
+export type { GbdtParams } from './learning/trainers/gbdt/params.ts';
 export { mlp } from './learning/trainers/mlp/mlp.ts';
 export type { MlpParams } from './learning/trainers/mlp/params.ts';
 export { adwin, type AdwinOptions } from './stats/adwin.ts';

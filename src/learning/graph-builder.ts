@@ -19,6 +19,7 @@ export type Attribute =
   | { readonly float: number }
   | { readonly string: string }
   | { readonly ints: readonly number[] }
+  | { readonly strings: readonly string[] }
   | { readonly floats: readonly number[] };
 
 /**
@@ -155,6 +156,10 @@ function attributeOf(name: string, value: Attribute): Onnx.Attribute {
   if ('int' in value) return { name, type: ATTRIBUTE_TYPE.int, i: value.int };
   if ('float' in value) return { name, type: ATTRIBUTE_TYPE.float, f: value.float };
   if ('string' in value) return { name, type: ATTRIBUTE_TYPE.string, s: Buffer.from(value.string) };
+  if ('strings' in value) {
+    const strings = value.strings.map((text) => Buffer.from(text));
+    return { name, type: ATTRIBUTE_TYPE.strings, strings };
+  }
   if ('ints' in value) return { name, type: ATTRIBUTE_TYPE.ints, ints: [...value.ints] };
   return { name, type: ATTRIBUTE_TYPE.floats, floats: [...value.floats] };
 }

@@ -113,6 +113,7 @@ export const float: Field<number> = once(single);
 export const text: Field<string> = once(string);
 export const bytes: Field<Uint8Array> = once(blob);
 export const texts: Field<readonly string[]> = repeated(string);
+export const blobs: Field<readonly Uint8Array[]> = repeated(blob);
 export const ints: Field<readonly number[]> = packed(integer);
 export const floats: Field<readonly number[]> = packed(single);
 

@@ -1,12 +1,12 @@
 // The part of ONNX's file format that Millrace writes and reads (control path). Names, tags and numbers are those of
 // onnx.proto (ONNX 1.13, IR version 8); every field is optional there.
-import { bytes, float, floats, int, ints, many, type Message, one, text, texts } from './fields.ts';
+import { blobs, bytes, float, floats, int, ints, many, type Message, one, text, texts } from './fields.ts';
 
 /** TensorProto.DataType. */
 export const DATA_TYPE = { float32: 1, int64: 7, bool: 9 } as const;
 
 /** AttributeProto.AttributeType. */
-export const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
+export const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, floats: 6, ints: 7, strings: 8 } as const;
 
 export interface OperatorSetId {
   readonly domain?: string;
@@ -27,6 +27,7 @@ export interface Attribute {
   readonly s?: Uint8Array;
   readonly floats?: readonly number[];
   readonly ints?: readonly number[];
+  readonly strings?: readonly Uint8Array[];
   readonly type?: number;
 }
 const attribute: Message<Attribute> = {
@@ -36,6 +37,7 @@ const attribute: Message<Attribute> = {
   s: [4, bytes],
   floats: [7, floats],
   ints: [8, ints],
+  strings: [9, blobs],
   type: [20, int],
 };
 

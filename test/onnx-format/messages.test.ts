@@ -24,6 +24,7 @@ const attribute = message({
   s: bytes,
   floats: some(float),
   ints: some(int),
+  strings: some(bytes),
   type: fc.constantFrom(...Object.values(ATTRIBUTE_TYPE)),
 });
 const node = message({
@@ -61,8 +62,15 @@ const model: fc.Arbitrary<Model> = message({
 t.test('numbers are those of onnx.proto', async (t) => {
   const { DataType } = onnx.TensorProto;
   t.strictSame(DATA_TYPE, { float32: DataType.FLOAT, int64: DataType.INT64, bool: DataType.BOOL });
-  const { FLOAT, INT, STRING, FLOATS, INTS } = onnx.AttributeProto.AttributeType;
-  t.strictSame(ATTRIBUTE_TYPE, { float: FLOAT, int: INT, string: STRING, floats: FLOATS, ints: INTS });
+  const { FLOAT, INT, STRING, FLOATS, INTS, STRINGS } = onnx.AttributeProto.AttributeType;
+  t.strictSame(ATTRIBUTE_TYPE, {
+    float: FLOAT,
+    int: INT,
+    string: STRING,
+    floats: FLOATS,
+    ints: INTS,
+    strings: STRINGS,
+  });
 });
 
 t.test('writes the bytes that onnx-proto writes', async (t) => {
