@@ -40,6 +40,7 @@ const manifest: Check = object({
   newestRowMs: number,
   features: list(object({ name: text, kind: featureKind }), FEATURES_MAX),
   environment: valuesOf(text),
+  knownCodes: (value) => (value === undefined ? null : valuesOf(list(number))(value)),
   sha256: text,
   seconds: number,
   reference: object({

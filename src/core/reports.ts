@@ -64,6 +64,8 @@ export interface ModelManifest {
   readonly sha256: string;
   readonly seconds: number;
   readonly reference: DriftReference;
+  /** Codes of the categories that an imported model knows, by feature: it may score no others. Absent: it scores any. */
+  readonly knownCodes?: Readonly<Record<string, readonly number[]>>;
   /** By the trainer, or by an operator; absent if the model is not signed. */
   readonly signature?: ModelSignature;
 }

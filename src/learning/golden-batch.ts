@@ -1,7 +1,7 @@
 // The golden batch of a model (control path): fixed rows from the ranges of the features that it was trained on, which it must
 // score before an engine takes it. The same manifest gives the same rows.
 import { GOLDEN_ROWS } from '../core/limits.ts';
-import type { DriftReference } from '../core/reports.ts';
+import type { ModelManifest } from '../core/reports.ts';
 import type { GoldenBatch } from '../ports/scorer.ts';
 
 /** Rows with missing values, or with zeros: the model may score them as it likes, but twice alike. */
@@ -15,9 +15,16 @@ const WITHOUT_REFERENCE: readonly number[] = [0, 1];
  * Rows of the least and of the greatest values, rows that mix the values of each feature, and, not judged, rows of missing
  * values and of zeros.
  * @param features names in the order of the vector
+ * @param model null: nothing is known of the values that it was trained on
  */
-export function goldenBatch(features: readonly string[], reference: DriftReference | null): GoldenBatch {
-  const edges = new Map(reference?.features.map((column) => [column.name, column.edges]));
+export function goldenBatch(
+  features: readonly string[],
+  model: Pick<ModelManifest, 'reference' | 'knownCodes'> | null,
+): GoldenBatch {
+  const edges = new Map([
+    ...(model?.reference.features.map((column) => [column.name, column.edges] as const) ?? []),
+    ...Object.entries(model?.knownCodes ?? {}),
+  ]);
   const columns = features.map((name) => valuesOf(edges.get(name)));
   const width = features.length;
   const judgedCount = GOLDEN_ROWS - UNJUDGED;

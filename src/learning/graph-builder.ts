@@ -40,10 +40,13 @@ export class GraphBuilder {
   readonly #inputs: Onnx.ValueInfo[] = [];
   readonly #outputs: Onnx.ValueInfo[] = [];
   readonly #constants = new Map<string, Value>();
+  readonly #prefix: string;
   #values = 0;
 
-  constructor(name: string) {
+  /** @param prefix of the names of its values, for nodes that are put into another graph */
+  constructor(name: string, prefix = '') {
     this.#name = name;
+    this.#prefix = prefix;
   }
 
   /** A graph input; a dimension is a size or the name of one that varies. */
@@ -54,8 +57,13 @@ export class GraphBuilder {
 
   /** Makes `value` an output of the graph under `name`. */
   output(name: string, value: Value, type: Tensor['type'], dims: ReadonlyArray<number | string>): void {
-    this.#nodes.push({ opType: 'Identity', input: [value], output: [name] });
+    this.alias(name, value);
     this.#outputs.push(valueInfo(name, type, dims));
+  }
+
+  /** Gives a value a second name. */
+  alias(name: string, value: Value): void {
+    this.#nodes.push({ opType: 'Identity', input: [value], output: [name] });
   }
 
   /** A constant tensor that keeps its name in the file. */
@@ -81,6 +89,11 @@ export class GraphBuilder {
   ints(values: readonly number[]): Value {
     const data = BigInt64Array.from(values, BigInt);
     return this.#constant(`i${values.join()}`, { type: 'int64', data, dims: [values.length] });
+  }
+
+  /** An int64 scalar constant: an index that takes its axis away. */
+  int(value: number): Value {
+    return this.#constant(`s${value}`, { type: 'int64', data: BigInt64Array.of(BigInt(value)), dims: [] });
   }
 
   /** Adds a node with one output. */
@@ -112,14 +125,18 @@ export class GraphBuilder {
         { domain: 'ai.onnx.ml', version: OPSET_ML },
       ],
       metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
-      graph: {
-        name: this.#name,
-        node: this.#nodes,
-        initializer: this.#initializers,
-        input: this.#inputs,
-        output: this.#outputs,
-      },
+      graph: { name: this.#name, ...this.parts() },
     });
+  }
+
+  /** What has been added, to be put into another graph. */
+  parts(): Required<Pick<Onnx.Graph, 'node' | 'initializer' | 'input' | 'output'>> {
+    return {
+      node: this.#nodes,
+      initializer: this.#initializers,
+      input: this.#inputs,
+      output: this.#outputs,
+    };
   }
 
   #add(
@@ -143,7 +160,7 @@ export class GraphBuilder {
 
   #next(prefix: string): Value {
     this.#values += 1;
-    return `${prefix}_${this.#values}`;
+    return `${this.#prefix}${prefix}_${this.#values}`;
   }
 }
 

@@ -12,13 +12,13 @@ export interface OperatorSetId {
   readonly domain?: string;
   readonly version?: number;
 }
-const operatorSetId: Message<OperatorSetId> = { domain: [1, text], version: [2, int] };
+export const operatorSetId: Message<OperatorSetId> = { domain: [1, text], version: [2, int] };
 
 export interface StringPair {
   readonly key?: string;
   readonly value?: string;
 }
-const stringPair: Message<StringPair> = { key: [1, text], value: [2, text] };
+export const stringPair: Message<StringPair> = { key: [1, text], value: [2, text] };
 
 export interface Attribute {
   readonly name?: string;
@@ -30,7 +30,7 @@ export interface Attribute {
   readonly strings?: readonly Uint8Array[];
   readonly type?: number;
 }
-const attribute: Message<Attribute> = {
+export const attribute: Message<Attribute> = {
   name: [1, text],
   f: [2, float],
   i: [3, int],
@@ -48,7 +48,7 @@ export interface Node {
   readonly attribute?: readonly Attribute[];
   readonly domain?: string;
 }
-const node: Message<Node> = {
+export const node: Message<Node> = {
   input: [1, texts],
   output: [2, texts],
   opType: [4, text],
@@ -63,7 +63,7 @@ export interface Tensor {
   /** Little-endian, row-major. */
   readonly rawData?: Uint8Array;
 }
-const tensor: Message<Tensor> = {
+export const tensor: Message<Tensor> = {
   dims: [1, ints],
   dataType: [2, int],
   name: [8, text],
@@ -97,7 +97,7 @@ export interface ValueInfo {
   readonly name?: string;
   readonly type?: ValueType;
 }
-const valueInfo: Message<ValueInfo> = { name: [1, text], type: [2, one(valueType)] };
+export const valueInfo: Message<ValueInfo> = { name: [1, text], type: [2, one(valueType)] };
 
 export interface Graph {
   readonly node?: readonly Node[];

@@ -3,6 +3,7 @@
 /** What was done. A new kind of change is one line here. */
 export type AuditAction =
   | 'start'
+  | 'import'
   | 'promotion'
   | 'rollback'
   | 'signing'

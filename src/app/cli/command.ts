@@ -44,6 +44,7 @@ export interface ProgramParts {
 export function programOf(parts: ProgramParts): Command {
   const root = new Command(parts.name).description(parts.description);
   if (parts.version !== undefined) root.version(parts.version);
+  root.enablePositionalOptions(); // a verb may have a --version of its own
   const notes = parts.notes === undefined ? '' : `\n${parts.notes}\n`;
   root.addHelpText('after', `${examples(parts.examples)}${notes}`);
   for (const verb of parts.verbs) root.addCommand(commandOf(verb));

@@ -74,7 +74,7 @@ export class ModelGate {
       version: given.version,
       model: given.model,
       inputWidth: features.length,
-      golden: goldenBatch(features, manifest.reference),
+      golden: goldenBatch(features, manifest),
       low: output.low,
       high: output.high,
     });

@@ -58,6 +58,7 @@ export const accessTable: AccessTable = {
     'features get': 'subscriber',
     'models list': 'viewer',
     'models show': 'viewer',
+    'models import': 'approver',
     'models verify': 'viewer',
     'models probe': 'operator',
     'models promote': 'approver',

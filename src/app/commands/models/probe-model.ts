@@ -1,17 +1,15 @@
 // `millrace models probe` (control path): changes logged vectors, scores them apart from every engine, and keeps what it found
 // with the version.
 import { MillraceError } from '../../../core/errors.ts';
-import { BATCH_ROWS_MAX } from '../../../core/limits.ts';
 import type { ProbeGoal, ProbeReport } from '../../../core/probe-report.ts';
 import type { Vectors } from '../../../learning/probe/input.ts';
 import { probe } from '../../../learning/probe/probe.ts';
-import type { ScoreVectors } from '../../../learning/probe/changed-rows.ts';
 import type { RecentVectors } from '../../../ports/history.ts';
-import type { UntrustedScorer } from '../../../ports/scorer.ts';
 import type { Telemetry } from '../../../ports/telemetry.ts';
 import { ModelGate } from '../../../runtime/models/model-gate.ts';
 import { ModelKeys } from '../../../runtime/models/model-keys.ts';
 import { modelNeeds } from '../../../runtime/models/model-needs.ts';
+import { inBatches } from '../../../runtime/models/untrusted-scores.ts';
 import { Random } from '../../../stats/random.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { probeInputs } from '../../../topology/probe-inputs.ts';
@@ -147,21 +145,6 @@ function drawn({ features, rowCount, width }: RecentVectors, count: number, seed
   for (const [i, row] of rows.subarray(0, size).sort().entries())
     values.set(features.subarray(row * width, (row + 1) * width), i * width);
   return { values, rowCount: size, width };
-}
-
-function inBatches(
-  scorers: UntrustedScorer,
-  given: { readonly version: string; readonly model: Uint8Array; readonly inputWidth: number },
-): ScoreVectors {
-  return async (values, rowCount) => {
-    const scores = new Float32Array(rowCount);
-    for (let from = 0; from < rowCount; from += BATCH_ROWS_MAX) {
-      const to = Math.min(rowCount, from + BATCH_ROWS_MAX);
-      const rows = values.subarray(from * given.inputWidth, to * given.inputWidth);
-      scores.set(await scorers.scoreUntrusted({ ...given, values: rows, rowCount: to - from }), from);
-    }
-    return scores;
-  };
 }
 
 /** The figures of a report for the audit log, which every engine of a fleet copies. */

@@ -1,0 +1,171 @@
+// `millrace models import` (control path): a model that others made becomes a candidate of a topology.
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileError } from '../../../core/file-errors.ts';
+import { type FeatureMap, parseFeatureMap } from '../../../learning/imported/feature-map.ts';
+import type { OutputKind } from '../../../learning/imported/model-outputs.ts';
+import type { History } from '../../../ports/history.ts';
+import type { Telemetry } from '../../../ports/telemetry.ts';
+import { AuditLog } from '../../../runtime/audit/audit-log.ts';
+import { importModel, type ImportRequest, type ModelImport } from '../../../runtime/models/model-import.ts';
+import type { Topology } from '../../../topology/define.ts';
+import {
+  openAppTelemetry,
+  openCodec,
+  openHistory,
+  openLog,
+  openRegistry,
+  openScorers,
+} from '../../compose/adapters.ts';
+import { makeDataFolder } from '../../compose/data-folder.ts';
+import { isLocked, lockFolder } from '../../compose/folder-lock.ts';
+import { loadTopology } from '../../compose/load-topology.ts';
+import { openModelKeys } from '../../compose/model-keys.ts';
+import { operator } from '../../compose/operator.ts';
+import type { Config } from '../../settings/config.ts';
+import { promoteModel } from './change-champion.ts';
+import { readExamples } from './examples.ts';
+import { reportDamaged } from './report-damaged.ts';
+
+export interface ImportOptions {
+  /** A file with the map of features. */
+  readonly features: string | undefined;
+  readonly output: readonly string[] | undefined;
+  readonly scores: OutputKind | undefined;
+  readonly positive: string | undefined;
+  readonly task: string | undefined;
+  readonly version: string | undefined;
+  readonly examples: string | undefined;
+  readonly promote: boolean;
+  readonly wait: number | undefined;
+  readonly json: boolean;
+}
+
+/** @throws MODEL_INVALID with what to do about it; nothing is registered then */
+export async function importFile(
+  file: string,
+  topologyFile: string,
+  config: Config,
+  options: ImportOptions,
+): Promise<void> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw fileError(error, 'read the model', file, 'MODEL_INVALID');
+  });
+  await importBytes({ source: file, bytes }, topologyFile, config, options);
+}
+
+/** @param given the model, and where it comes from */
+export async function importBytes(
+  given: Pick<ImportRequest, 'source' | 'bytes' | 'origin'>,
+  topologyFile: string,
+  config: Config,
+  options: ImportOptions,
+): Promise<void> {
+  const topology = await loadTopology(topologyFile);
+  const { output = null, scores = null, positive = null, task = null, version = null } = options;
+  const examples = options.examples === undefined ? [] : await readExamples(options.examples);
+  const features = options.features === undefined ? null : await readMap(options.features);
+  const request: ImportRequest = {
+    ...given,
+    choices: { features, output, scores, positive },
+    version,
+    task,
+    examples,
+    by: operator(),
+  };
+  const imported = await imports(topology, config, request);
+  process.stdout.write(`${options.json ? JSON.stringify(imported, null, 2) : importText(imported)}\n`);
+  if (!options.promote) {
+    if (!options.json)
+      process.stdout.write(
+        `Make it the champion: millrace models promote ${topologyFile} ${imported.version}\n`,
+      );
+    return;
+  }
+  await promoteModel(topologyFile, imported.version, config, { waitMs: options.wait });
+}
+
+async function readMap(file: string): Promise<FeatureMap> {
+  const json = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw fileError(error, 'read the map of features', file, 'CONFIG_INVALID');
+  });
+  return parseFeatureMap(json);
+}
+
+async function imports(topology: Topology, config: Config, request: ImportRequest): Promise<ModelImport> {
+  const keys = openModelKeys(config);
+  const telemetry = await openAppTelemetry(config);
+  const log = await openLog(config, telemetry);
+  const codec = openCodec(config);
+  const scorers = await openScorers(config, telemetry);
+  const closing: Array<() => Promise<void>> = [() => scorers.close(), () => codec.close(), () => log.close()];
+  try {
+    const featureLog = await openFeatureLog(config, telemetry);
+    closing.unshift(() => featureLog.close());
+    const { history } = featureLog;
+    const audit = await AuditLog.open(topology.name, { log, codec, nowMs: Date.now });
+    const registry = openRegistry(config, reportDamaged);
+    return await importModel(
+      { topology, log, registry, history, scorers, keys, audit, nowMs: Date.now },
+      request,
+    );
+  } finally {
+    for (const close of closing) await close();
+  }
+}
+
+interface FeatureLog {
+  /** Null while an engine has it: an embedded one has one user at a time. */
+  readonly history: Pick<History, 'recentVectors'> | null;
+  close(): Promise<void>;
+}
+
+/** Before the first run: opening one would make its files. */
+const NOTHING_LOGGED: FeatureLog['history'] = {
+  recentVectors: async ({ width }) => ({ rowCount: 0, width, features: new Float32Array(0) }),
+};
+
+async function openFeatureLog(config: Config, telemetry: Telemetry): Promise<FeatureLog> {
+  const isEmbedded = config.clickhouseUrl === null;
+  if (isEmbedded) await makeDataFolder(config.dataFolder);
+  const hasFiles = ['history', 'history.db'].some((name) => existsSync(join(config.dataFolder, name)));
+  if (isEmbedded && !hasFiles) return { history: NOTHING_LOGGED, close: async () => undefined };
+  if (isEmbedded && (await isLocked(config.dataFolder)))
+    return { history: null, close: async () => undefined };
+  const unlock = isEmbedded ? await lockFolder(config.dataFolder) : null;
+  const { history } = await openHistory(config, telemetry).catch(async (error: unknown) => {
+    await unlock?.();
+    throw error;
+  });
+  return {
+    history,
+    async close() {
+      await history.close();
+      await unlock?.();
+    },
+  };
+}
+
+function importText({
+  topology,
+  version,
+  order,
+  score,
+  examples,
+  referenceRows,
+  notices,
+}: ModelImport): string {
+  const compared =
+    examples.rows === 0
+      ? []
+      : [`examples   ${examples.rows} rows, the largest difference is ${examples.difference.toPrecision(2)}`];
+  return [
+    `${topology}: ${version} is a candidate.`,
+    `features   ${order}`,
+    `score      of ${score}`,
+    ...compared,
+    `reference  ${referenceRows} logged vectors`,
+    ...notices.map((notice) => `note       ${notice}`),
+  ].join('\n');
+}

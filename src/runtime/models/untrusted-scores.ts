@@ -1,0 +1,20 @@
+// Scores of many rows by a model that is not trusted (control path).
+import { BATCH_ROWS_MAX } from '../../core/limits.ts';
+import type { ScoreVectors } from '../../learning/probe/changed-rows.ts';
+import type { UntrustedScorer } from '../../ports/scorer.ts';
+
+/** In batches, each within the bounds of a trial. @throws MODEL_INVALID with the reason, or MODEL_UNTRIED, when it scores */
+export function inBatches(
+  scorers: UntrustedScorer,
+  given: { readonly version: string; readonly model: Uint8Array; readonly inputWidth: number },
+): ScoreVectors {
+  return async (values, rowCount) => {
+    const scores = new Float32Array(rowCount);
+    for (let from = 0; from < rowCount; from += BATCH_ROWS_MAX) {
+      const to = Math.min(rowCount, from + BATCH_ROWS_MAX);
+      const rows = values.subarray(from * given.inputWidth, to * given.inputWidth);
+      scores.set(await scorers.scoreUntrusted({ ...given, values: rows, rowCount: to - from }), from);
+    }
+    return scores;
+  };
+}
