@@ -118,6 +118,7 @@ export {
 
 // Tasks, trainers and drift
 export { binary, type BinaryOptions } from './tasks/binary.ts';
+export { regression, type RegressionOptions } from './tasks/regression.ts';
 export { numberLabel } from './tasks/label.ts';
 export { logistic } from './learning/trainers/logistic/logistic.ts';
 export type { LogisticParams } from './learning/trainers/logistic/params.ts';
@@ -225,9 +226,11 @@ export type {
   FigureAccumulator,
   FigureSpec,
   LabelReader,
+  Objective,
   Task,
   TaskLoss,
   TaskOutput,
+  Tolerance,
 } from './tasks/task.ts';
 export {
   defineTrainer,

@@ -38,6 +38,7 @@ const config: UserConfig = defineConfig({
           { text: 'Run on Kafka, Redis and ClickHouse', link: '/guide/kafka' },
           { text: 'Send events', link: '/guide/events' },
           { text: 'Declare columns', link: '/guide/columns' },
+          { text: 'Tasks', link: '/guide/tasks' },
           { text: 'Profile columns', link: '/guide/profiles' },
           { text: 'Compute columns', link: '/guide/expressions' },
           { text: 'Aggregate features', link: '/guide/features' },

@@ -22,6 +22,10 @@ const figures: Check = valuesOf(numberOrNull);
 const numbers: Check = list(numberOrNull);
 const column = { edges: numbers, shares: numbers, sample: numbers };
 
+/** In units of the loss, or a share of the opponent's. */
+const tolerance: Check = (value) =>
+  typeof value === 'object' ? object({ share: number })(value) : number(value);
+
 const manifest: Check = object({
   topology: text,
   version: text,
@@ -36,7 +40,7 @@ const manifest: Check = object({
   metrics: object({ candidate: figures, champion: (value) => (value === null ? null : figures(value)) }),
   task: text,
   trainer: object({ name: text, params: record }),
-  gate: object({ share: number, confidence: number, tolerance: number, refit: flag }),
+  gate: object({ share: number, confidence: number, tolerance, refit: flag }),
   newestRowMs: number,
   features: list(object({ name: text, kind: featureKind }), FEATURES_MAX),
   environment: valuesOf(text),

@@ -54,7 +54,8 @@ export interface ModelManifest {
   readonly gate: {
     readonly share: number;
     readonly confidence: number;
-    readonly tolerance: number;
+    /** In units of the loss, or a share of the opponent's mean loss. */
+    readonly tolerance: number | { readonly share: number };
     readonly refit: boolean;
   };
   /** Event time of the newest row that it was trained on, ms: no gate may judge it on rows up to there. */

@@ -1,6 +1,7 @@
 // The validation gate (control path): does the candidate beat its opponent, and how sure is that?
 import { pairedBootstrap } from '../stats/bootstrap.ts';
 import { figureText, headline } from '../tasks/figures.ts';
+import type { Tolerance } from '../tasks/task.ts';
 import type { Assessment, TaskFacts } from './task-calls.ts';
 
 export interface GateSettings {
@@ -8,8 +9,8 @@ export interface GateSettings {
   readonly share: number;
   /** Chance that the gate's interval covers the true difference of the mean loss. */
   readonly confidence: number;
-  /** How much worse than the opponent the interval's unlucky end may be, in units of the loss; with 0 only a proven win counts. */
-  readonly tolerance: number;
+  /** How much worse than the opponent the interval's unlucky end may be, in units of the loss, or as a share of its mean loss; with 0 only a proven win counts. */
+  readonly tolerance: Tolerance;
   /** Whether a candidate that passes is fitted once more on all rows, the gate's included. */
   readonly refit: boolean;
 }
@@ -39,7 +40,8 @@ export function judge(
 ): Judgement {
   const won = pairedBootstrap(opponent.losses, candidate.losses, { seed, confidence });
   const isLower = won.mean > 0;
-  const isSafe = won.low > -tolerance;
+  const worseMax = typeof tolerance === 'number' ? tolerance : tolerance.share * meanOf(opponent.losses);
+  const isSafe = won.low > -worseMax;
   const { loss } = task;
   const number = (value: number): string => figureText(loss, value);
   const others = headline(task)
@@ -52,9 +54,9 @@ export function judge(
     `${loss.title} ${number(meanOf(candidate.losses))} against ${number(meanOf(opponent.losses))} of the ` +
     `${opponent.name} on ${candidate.losses.length} newest rows, lower by ${number(won.mean)} ` +
     `(${Math.round(confidence * 1_000) / 10} % interval ${number(won.low)} to ${number(won.high)})${others.join('')}`;
-  let ground = `the interval stays above ${number(-tolerance)}`;
+  let ground = `the interval stays above ${number(-worseMax)}`;
   if (!isLower) ground = `the ${loss.title} is not lower`;
-  else if (!isSafe) ground = `the interval reaches below ${number(-tolerance)}`;
+  else if (!isSafe) ground = `the interval reaches below ${number(-worseMax)}`;
   return { verdict: isLower && isSafe ? 'promote' : 'reject', why: `${figures}: ${ground}.` };
 }
 

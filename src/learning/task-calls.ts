@@ -5,8 +5,8 @@ import { rowLosses, sliceFigures } from '../tasks/figures.ts';
 import type { Task } from '../tasks/task.ts';
 
 /** The part of a task that is data: what a thread can be sent. Its functions are called through TaskCalls. */
-export type TaskFacts = Pick<Task, 'name' | 'output' | 'figures'> & {
-  readonly loss: Pick<Task['loss'], 'name' | 'title' | 'digits'>;
+export type TaskFacts = Pick<Task, 'name' | 'output' | 'objective' | 'figures'> & {
+  readonly loss: Omit<Task['loss'], 'of'>;
 };
 
 /** How good scores are: the loss of each row, and the task's figures. */
@@ -22,8 +22,15 @@ export interface TaskCalls {
   assess(scores: Float32Array, labels: Float32Array): Promise<Assessment>;
 }
 
-export function taskFacts({ name, output, figures, loss }: Task): TaskFacts {
-  return { name, output, figures, loss: { name: loss.name, title: loss.title, digits: loss.digits } };
+export function taskFacts({ name, output, objective, figures, loss }: Task): TaskFacts {
+  const { name: key, title, digits, significant } = loss;
+  return {
+    name,
+    output,
+    figures,
+    loss: { name: key, title, digits, ...(significant === undefined ? {} : { significant }) },
+    ...(objective === undefined ? {} : { objective }),
+  };
 }
 
 export function taskCalls(task: Task): TaskCalls {

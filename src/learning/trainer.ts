@@ -5,6 +5,7 @@ import type { FeatureSpec } from '../core/feature-spec.ts';
 import { MillraceError } from '../core/errors.ts';
 import { unknownKeys } from '../core/unknown-keys.ts';
 import type { GraphRuntime } from '../ports/scorer.ts';
+import type { Objective } from '../tasks/task.ts';
 
 /** A trainer as a topology names it. Make one by `defineTrainer`. */
 export interface Trainer {
@@ -48,7 +49,12 @@ export interface TrainingRows {
 
 /** What a trainer knows before it gets rows. */
 export interface FitContext<P extends object = object> {
-  readonly task: { readonly name: string; readonly output: { readonly low: number; readonly high: number } };
+  readonly task: {
+    readonly name: string;
+    readonly output: { readonly low: number; readonly high: number };
+    /** What its options change of the loss; undefined for a task that says nothing of it. */
+    readonly objective?: Objective;
+  };
   readonly features: readonly FeatureSpec[];
   readonly params: P;
   /** The model that serves, to start from; null for a first model. `trainer` is what made it, null if that is not known. */

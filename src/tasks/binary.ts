@@ -84,6 +84,7 @@ export function binary<const C extends string>(options: BinaryOptions<C>): Task<
     output: { name: 'probability', low: 0, high: 1 },
     label: { ...label, reads: column === '' ? [] : label.reads },
     fallback: 0.5,
+    objective: { kind: 'log-loss' },
     loss: { name: 'logLoss', title: 'log loss', digits: 4, of: logLoss },
     isError: (score, label) => score >= 0.5 !== (label === 1),
     figures,

@@ -37,14 +37,24 @@ export function headline({ figures }: Pick<Task, 'figures'>): FigureSpec[] {
 
 /** `0.4887`, `12.31 min`; `-` where undefined. */
 export function figureText(
-  spec: Pick<FigureSpec, 'digits' | 'unit'>,
+  spec: Pick<FigureSpec, 'digits' | 'significant' | 'unit'>,
   value: number | null | undefined,
 ): string {
   if (value === null || value === undefined) return '-';
-  // Adding 0 turns -0 into 0, which toFixed would write as -0.0000.
-  const scale = 10 ** spec.digits;
-  const text = (Math.round(value * scale) / scale + 0).toFixed(spec.digits);
+  const text =
+    spec.significant === true ? significantText(value, spec.digits) : fixedText(value, spec.digits);
   return spec.unit === undefined ? text : `${text} ${spec.unit}`;
+}
+
+function fixedText(value: number, digits: number): string {
+  // Adding 0 turns -0 into 0, which toFixed would write as -0.0000.
+  const scale = 10 ** digits;
+  return (Math.round(value * scale) / scale + 0).toFixed(digits);
+}
+
+/** `644.1`, `0.001235`: whatever the unit. */
+function significantText(value: number, digits: number): string {
+  return String(Number(value.toPrecision(digits)) + 0);
 }
 
 /** `log loss 0.4887, AUC 0.7347`: the headline figures. */

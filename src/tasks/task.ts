@@ -30,8 +30,19 @@ export interface TaskLoss {
   readonly title: string;
   /** Digits after the decimal point, for people. */
   readonly digits: number;
+  /** Whether `digits` counts significant digits instead: for losses in the unit of the label. */
+  readonly significant?: boolean;
   of(score: number, label: number): number;
 }
+
+/** What a trainer minimises, in a form that it can differentiate. */
+export type Objective =
+  /** Binary cross-entropy of one probability. */
+  | { readonly kind: 'log-loss' }
+  /** Half the square of the error of one value. */
+  | { readonly kind: 'squared' }
+  /** The square up to an error of `delta`, in units of the label, and linear beyond it. */
+  | { readonly kind: 'huber'; readonly delta: number };
 
 /** One figure of quality, and how it is shown. */
 export interface FigureSpec {
@@ -42,6 +53,8 @@ export interface FigureSpec {
   readonly better: 'lower' | 'higher';
   /** Digits after the decimal point, for people. */
   readonly digits: number;
+  /** Whether `digits` counts significant digits instead: for figures in the unit of the label. */
+  readonly significant?: boolean;
   /** Unit for people, after a space: `min`. None by default. */
   readonly unit?: string;
   /** Whether command-line summaries and the dashboard show it. Every figure is in report.json and in the metrics. */
@@ -66,6 +79,9 @@ export interface FigureAccumulator {
   restore?(snapshot: unknown): void;
 }
 
+/** In units of the loss, or as a share of the opponent's mean loss where the loss has the unit of the label. */
+export type Tolerance = number | { readonly share: number };
+
 /** The opponent of a first model: a constant score. */
 export interface Baseline {
   /** For people: `base rate`. */
@@ -86,6 +102,8 @@ export interface Task<Reads extends string = string> {
   /** The score if no model can give one and the score stage declares none. */
   readonly fallback: number;
   readonly loss: TaskLoss;
+  /** For trainers, which need more than `loss.of`: they support a task by its name, and take from here what its options change. */
+  readonly objective?: Objective;
   /** Whether the score decides wrongly, if a score of the task decides: detectors watch its share as well. */
   isError?(score: number, label: number): boolean;
   /** In the order in which they are shown. */
@@ -101,6 +119,9 @@ export interface Task<Reads extends string = string> {
   baseline(labels: Float32Array): Baseline;
   /** Why no model can be trained on these labels, as a clause; null if one can. */
   shortage?(labels: Float32Array): string | null;
-  /** Default of `gate.tolerance`, in units of the loss; 0 by default: only a proven win counts. */
-  readonly gateTolerance?: number;
+  /**
+   * Default of `gate.tolerance`: a number in units of the loss, or a share of the opponent's mean loss. 0 by default: only a
+   * proven win counts.
+   */
+  readonly gateTolerance?: Tolerance;
 }

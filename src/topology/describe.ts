@@ -72,11 +72,13 @@ function describeRetraining(retraining: RetrainingSettings, loss: string): strin
     ...(retraining.onErrorDrift ? [`drift of the ${loss}`] : []),
   ];
   const cooldown = cooldownMs === 0 ? 'no cooldown' : `cooldown ${formatDuration(cooldownMs)}`;
+  const tolerance =
+    typeof gate.tolerance === 'number' ? gate.tolerance : `${percent(gate.tolerance.share)} of the ${loss}`;
   const halfLife = halfLifeMs === null ? '' : `, half-life ${formatDuration(halfLifeMs)}`;
   return [
     `  retraining  ${trainers.map(({ name }) => name).join(', ')}: ${triggers.join(', ')}; ${cooldown}`,
     `    window    ${formatDuration(windowMs)} with labels, ${rowsMax} rows at most${halfLife}`,
-    `    gate      ${percent(gate.share)} of the fresh rows, ${percent(gate.confidence)} interval, tolerance ${gate.tolerance}${gate.refit ? ', refit' : ''}`,
+    `    gate      ${percent(gate.share)} of the fresh rows, ${percent(gate.confidence)} interval, tolerance ${tolerance}${gate.refit ? ', refit' : ''}`,
   ];
 }
 

@@ -86,7 +86,7 @@ export type ControlOptions = Partial<ControlSettings>;
 export type DriftOptions = Partial<DriftSettings>;
 /**
  * By default `share: 0.3` (of the fresh rows), `confidence: 0.9`, `refit: true`, and as `tolerance` what the task
- * allows: 0.005 for a binary one.
+ * allows: 0.005 for a binary one, 1 % of the opponent's loss for a regression.
  */
 export type GateOptions = Partial<GateSettings>;
 export type RetrainingOptions = Partial<Omit<RetrainingSettings, 'gate'>> & {

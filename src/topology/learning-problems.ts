@@ -67,7 +67,13 @@ const retraining: OptionChecks<RetrainingOptions> = {
   gate: objectWith([], 'object of options'),
 };
 
-const gate: OptionChecks<GateSettings> = { share, confidence: share, tolerance: number(0), refit: flag };
+/** `0.005`, or `{ share: 0.01 }`. */
+function tolerance(value: unknown): string | null {
+  const isShare = typeof value === 'object' && value !== null && Object.keys(value).join() === 'share';
+  return number(0)(isShare ? (value as { readonly share: unknown }).share : value);
+}
+
+const gate: OptionChecks<GateSettings> = { share, confidence: share, tolerance, refit: flag };
 
 function oneTrainer(value: unknown): string | null {
   return isTrainer(value) ? null : `${shown(value)} is no trainer: use mlp(), or a factory of defineTrainer`;

@@ -90,7 +90,7 @@ t.test('the learning loop maintains a regression, end to end', async (t) => {
   t.match(listed.stdout, /^version +status +trained at +mean absolute error +RMSE +reason$/m);
   const shown = await millrace(['models', 'show', PROJECT, 'v1', '--data', join(folder, 'start'), '--json']);
   t.match(JSON.parse(shown.stdout), {
-    task: 'regression',
+    task: 'duration',
     trainer: { name: 'least-squares', params: { ridge: 1e-4 } },
     gate: { share: 0.3, confidence: 0.9, tolerance: 0.05, refit: true },
   });
@@ -128,7 +128,7 @@ t.test('invalid combinations are rejected when the topology is defined', (t) => 
     defineTopology({ name, source, stages, retraining: true, ...changes });
   t.throws(define({}), {
     code: 'TOPOLOGY_INVALID',
-    message: /trainer 'mlp' cannot train for task 'regression': it supports binary/,
+    message: /trainer 'mlp' cannot train for task 'duration': it supports binary, regression/,
   });
   t.throws(define({ retraining: { trainer: mlp() } }), { message: /trainer 'mlp' cannot train/ });
   const task = {

@@ -31,8 +31,9 @@ export const task: Task = binary({ column: 'label', positive: atLeast(1) });
 export async function run(
   request: CandidateRequest,
   signal: AbortSignal = new AbortController().signal,
+  judgedBy: Task = task,
 ): Promise<Candidate> {
-  const parts = { load: loadTrainer, runtime, scorers: await openScorers(), task: taskCalls(task) };
+  const parts = { load: loadTrainer, runtime, scorers: await openScorers(), task: taskCalls(judgedBy) };
   return makeCandidate(request, parts, signal);
 }
 

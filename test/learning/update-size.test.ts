@@ -3,6 +3,7 @@ import t from 'tap';
 import { MODEL_BYTES_MAX } from '../../src/core/limits.ts';
 import type { FeatureSpec } from '../../src/core/feature-spec.ts';
 import { fitEncoding } from '../../src/learning/trainers/mlp/fit-encoding.ts';
+import { headOf } from '../../src/learning/trainers/mlp/head.ts';
 import { buildModel } from '../../src/learning/trainers/mlp/model-file.ts';
 import { networkShape } from '../../src/learning/trainers/mlp/network-shape.ts';
 import { mlpDefaults } from '../../src/learning/trainers/mlp/params.ts';
@@ -23,7 +24,12 @@ function updateBytes(features: readonly FeatureSpec[], rowCount: number, categor
   const encoding = fitEncoding({ features: values, rowCount, width }, features, params);
   const shape = networkShape(encoding, params);
   const theta = Float32Array.from({ length: shape.size }, () => random.nextDouble());
-  const model = buildModel(encoding, shape, theta);
+  const model = buildModel(
+    encoding,
+    shape,
+    theta,
+    headOf({ name: 'binary', output: { low: 0, high: 1 } }, new Float32Array(1), null),
+  );
   const names = features.map(({ name }) => name);
   const kinds = features.map(({ kind }) => kind);
   const reference = makeDriftReference(values, rowCount, names, kinds, values.slice(0, rowCount), 1);

@@ -97,17 +97,17 @@ t.test('invalid values are rejected', async (t) => {
 });
 
 t.test('a trainer that does not support the task is rejected', async (t) => {
-  const regression: Task = { ...task, name: 'regression', label: numberLabel('amount') };
-  t.same(learningProblems({ retraining: true }, { task: regression, featureCount: 1 }), [
-    "trainer 'mlp' cannot train for task 'regression': it supports binary",
+  const ranking: Task = { ...task, name: 'ranking', label: numberLabel('amount') };
+  t.same(learningProblems({ retraining: true }, { task: ranking, featureCount: 1 }), [
+    "trainer 'mlp' cannot train for task 'ranking': it supports binary, regression",
   ]);
   const lines = defineTrainer({
     name: 'lines',
     module: new URL('./no-such-module.ts', import.meta.url),
-    tasks: ['regression'],
+    tasks: ['ranking'],
     defaults: {},
   });
-  const found = learningProblems({ retraining: { trainer: lines() } }, { task: regression, featureCount: 1 });
+  const found = learningProblems({ retraining: { trainer: lines() } }, { task: ranking, featureCount: 1 });
   t.equal(found.length, 1);
   t.match(found[0], /there is no module file:.*no-such-module\.ts of trainer 'lines'/);
 });

@@ -63,7 +63,8 @@ export class LossWatch {
     this.#task = task;
     this.#steps = steps;
     const { gateTolerance = 0 } = task;
-    this.#loss = new Standardised(Math.max(LOSS_DEVIATION_MIN, 4 * gateTolerance));
+    const tolerated = typeof gateTolerance === 'number' ? gateTolerance : 0;
+    this.#loss = new Standardised(Math.max(LOSS_DEVIATION_MIN, 4 * tolerated));
     const applicable = detectors.filter(({ watches }) => watches !== 'error' || task.isError !== undefined);
     this.#watching = applicable.map((detector) => ({ detector, instance: this.#open(detector) }));
   }

@@ -1,6 +1,6 @@
 // Line charts, by uPlot.
 import uPlot from '/uplot.js';
-import { count, duration, figure } from '/format.js';
+import { count, duration, figure, significant } from '/format.js';
 import { onThemeChange, theme } from '/theme.js';
 
 const FONT = '11px Inter, system-ui, sans-serif';
@@ -63,9 +63,9 @@ export function qualityChart(element, spec, range, promotedTimes) {
     {
       scales: {
         x: { time: true, range: () => range().map((ms) => ms / 1_000) },
-        y: { range: (_plot, min, max) => padded(min, max, 10 ** -(spec.digits - 2)) },
+        y: { range: (_plot, min, max) => padded(min, max, stepOf(spec, max)) },
       },
-      axes: [{ show: false }, yAxis((value) => value.toFixed(Math.max(0, spec.digits - 2)))],
+      axes: [{ show: false }, yAxis((value) => tickText(spec, value))],
       series: [
         {},
         { stroke: () => theme().frozen, width: 1.5, dash: [5, 4], points: { show: false }, spanGaps: true },
@@ -91,6 +91,14 @@ export function qualityChart(element, spec, range, promotedTimes) {
       `${title} over event time; newest: loop ${figure(spec, loop)}${beside}`,
     );
   };
+}
+
+function stepOf({ digits, significant: isSignificant }, max) {
+  return isSignificant ? Math.abs(max) / 100 || 1 : 10 ** -(digits - 2);
+}
+
+function tickText({ digits, significant: isSignificant }, value) {
+  return isSignificant ? significant(value, digits) : value.toFixed(Math.max(0, digits - 2));
 }
 
 /** `step` is the smallest difference on the axis. */

@@ -60,8 +60,14 @@ export function monthOrDay(ms) {
   return day === '1' ? month : `${day} ${month}`;
 }
 
+/** A number in any unit: 644.1, 0.00123. */
+export function significant(value, digits) {
+  return String(Number(value.toPrecision(digits)));
+}
+
 /** A quality figure with one digit less than in reports: 0.522. Without its unit. */
-export function figure({ digits }, value) {
+export function figure({ digits, significant: isSignificant }, value) {
+  if (isSignificant) return significant(value, digits);
   return value.toFixed(Math.max(0, digits - 1));
 }
 

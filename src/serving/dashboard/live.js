@@ -1,5 +1,5 @@
 // Live predictions: a WebSocket that reconnects, and a table of the newest.
-import { make, put, shortInstant } from '/format.js';
+import { make, put, shortInstant, significant } from '/format.js';
 import { credential } from '/sign-in.js';
 
 const ROWS_MAX = 10;
@@ -64,10 +64,11 @@ function row(item, { low, high }, isNew) {
   const line = make('tr', '', { 'data-id': item.id, className: isNew ? 'new' : '' });
   const bar = make('i', '', { 'aria-hidden': 'true' });
   // Scores without bounds have no bar.
-  const share = low === null || high === null ? 0 : (item.score - low) / (high - low);
+  const isBounded = low !== null && high !== null;
+  const share = isBounded ? (item.score - low) / (high - low) : 0;
   bar.style.setProperty('--share', `${(share * 100).toFixed(1)}%`);
   const score = make('div', '', { className: 'score' });
-  score.append(bar, make('span', item.score.toFixed(2)));
+  score.append(bar, make('span', isBounded ? item.score.toFixed(2) : significant(item.score, 4)));
   const cell = make('td');
   cell.append(score);
   const version = (item.flags & FALLBACK) === 0 ? item.version : 'fallback';

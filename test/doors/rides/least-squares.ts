@@ -9,7 +9,7 @@ export interface LeastSquaresParams {
 export const leastSquares: TrainerFactory<LeastSquaresParams> = defineTrainer<LeastSquaresParams>({
   name: 'least-squares',
   module: new URL('./least-squares-fit.ts', import.meta.url),
-  tasks: ['regression'],
+  tasks: ['duration'],
   defaults: { ridge: 1e-3 },
   problems: ({ ridge }) => (ridge > 0 ? [] : [`ridge is ${ridge}, not above 0`]),
 });

@@ -40,7 +40,7 @@ export function regression<const C extends string>({
     { name: 'rmse', title: 'RMSE', better: 'lower', digits: 3, unit, headline: true },
   ];
   return {
-    name: 'regression',
+    name: 'duration',
     output: { name: column, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY },
     label: numberLabel(column),
     fallback: 0,

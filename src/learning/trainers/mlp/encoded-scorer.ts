@@ -5,6 +5,7 @@ import { encodedTensors } from './encoded-set.ts';
 import type { EncodedSet } from './encoded-set.ts';
 import { addScore } from './forward-graph.ts';
 import { GraphBuilder } from '../../graph-builder.ts';
+import type { Head } from './head.ts';
 import type { NetworkShape } from './network-shape.ts';
 import { addEncodedInputs, addUnpacking } from './step-graph.ts';
 
@@ -14,11 +15,15 @@ export interface EncodedScorer {
   close(): Promise<void>;
 }
 
-export async function openEncodedScorer(runtime: GraphRuntime, shape: NetworkShape): Promise<EncodedScorer> {
+export async function openEncodedScorer(
+  runtime: GraphRuntime,
+  shape: NetworkShape,
+  head: Head,
+): Promise<EncodedScorer> {
   const graph = new GraphBuilder('encoded_scorer');
   const encoded = addEncodedInputs(graph, shape);
   const parameters = addUnpacking(graph, shape, graph.input('theta', 'float32', [shape.size]));
-  graph.output('score', addScore(graph, shape, parameters, encoded), 'float32', ['n']);
+  addScore(graph, shape, parameters, encoded, head);
   const session = await runtime.load(graph.build());
   return {
     async score(theta, set, from, to): Promise<Float32Array> {

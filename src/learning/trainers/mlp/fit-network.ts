@@ -5,7 +5,7 @@ import type { GraphRuntime, GraphSession, Tensor } from '../../../ports/scorer.t
 import { Random } from '../../../stats/random.ts';
 import { batchLike, encodedTensors, fillBatch, fillKeep, shuffle } from './encoded-set.ts';
 import type { EncodedSet } from './encoded-set.ts';
-import { meanLogLoss } from '../../../stats/log-loss.ts';
+import { meanLossOf, type Head } from './head.ts';
 import type { NetworkShape } from './network-shape.ts';
 import { openEncodedScorer } from './encoded-scorer.ts';
 import { ADAM_BETA_1, ADAM_BETA_2, buildStepGraph } from './step-graph.ts';
@@ -17,9 +17,11 @@ const BATCH_ROWS_MIN = 16;
 const BATCH_ROWS_MAX = 512;
 
 export interface FitRequest {
+  readonly head: Head;
   readonly shape: NetworkShape;
   readonly params: MlpParams;
   readonly set: EncodedSet;
+  /** Standardised. */
   readonly labels: Float32Array;
   /** Of the rows, any scale. */
   readonly weights: Float32Array;
@@ -50,16 +52,16 @@ export function batchRowsFor({ batchRows }: MlpParams, trainRows: number): numbe
 
 /** The same request gives the same bits on the same machine. Throws TRAINING_FAILED when aborted. */
 export async function fitNetwork(runtime: GraphRuntime, request: FitRequest): Promise<Fit> {
-  const step = await runtime.load(buildStepGraph(request.shape, request.params));
-  const validator = await openEncodedScorer(runtime, request.shape);
+  const step = await runtime.load(buildStepGraph(request.shape, request.params, request.head));
+  const validator = await openEncodedScorer(runtime, request.shape, request.head);
   try {
-    const { trainEnd, validationEnd, labels, set, steps, params } = request;
+    const { trainEnd, validationEnd, labels, set, steps, params, head } = request;
     const run = new Run(step, request);
     const hasValidation = validationEnd > trainEnd;
     const round = hasValidation ? Math.max(1, Math.ceil(steps / VALIDATIONS)) : steps;
     const lossOf = async (theta: Float32Array): Promise<number> => {
       const scores = await validator.score(theta, set, trainEnd, validationEnd);
-      return meanLogLoss(scores, labels.subarray(trainEnd, validationEnd));
+      return meanLossOf(head, scores, labels.subarray(trainEnd, validationEnd));
     };
     let best = { theta: request.start, steps: 0, loss: Number.POSITIVE_INFINITY };
     let worse = 0;

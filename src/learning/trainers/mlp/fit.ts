@@ -4,6 +4,7 @@ import type { Fit, FitContext, FitRequest, TrainerModule } from '../../trainer.t
 import { encodeRows } from './encoded-set.ts';
 import { batchRowsFor, fitNetwork, type Fit as NetworkFit } from './fit-network.ts';
 import { buildModel, type TrainedModel } from './model-file.ts';
+import { standardHead, standardLabels } from './head.ts';
 import type { MlpParams } from './params.ts';
 import { linearParams, makeStart, originOf, type Origin, type Start } from './start.ts';
 
@@ -54,10 +55,11 @@ async function fitOne(
   };
   const start = makeStart(warm, train, rows.labels.subarray(0, trainCount), request);
   const fitted = await fitNetwork(runtime, {
+    head: standardHead(start.head),
     shape: start.shape,
     params,
     set: await encodeRows(runtime, start.encoding, rows),
-    labels: rows.labels,
+    labels: standardLabels(start.head, rows.labels),
     weights: rows.weights,
     trainEnd: trainCount,
     validationEnd: rows.rowCount,
@@ -105,7 +107,7 @@ async function fit(request: FitRequest<MlpParams>): Promise<Fit> {
   const without = isLinear && request.params.hidden.length > 0 ? ' without hidden layers' : '';
   const from = origin.warm === null ? cold : 'Started from the champion';
   return {
-    model: buildModel(start.encoding, start.shape, theta),
+    model: buildModel(start.encoding, start.shape, theta, start.head),
     summary: `${from}${without}, ${steps} of ${stepsMax(request, origin)} steps`,
     chosen: { steps, rows: request.trainCount, isLinear } satisfies Chosen,
   };

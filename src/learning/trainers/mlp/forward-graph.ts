@@ -2,6 +2,7 @@
 import { invariant } from '../../../core/errors.ts';
 import type { GraphBuilder, Value } from '../../graph-builder.ts';
 import type { EncodedValues } from './encode-graph.ts';
+import { addOutput, addScale, type Head } from './head.ts';
 import { biasName, EMBEDDING, layerCount, weightName } from './network-shape.ts';
 import type { NetworkShape } from './network-shape.ts';
 import { nth } from '../../nth.ts';
@@ -43,7 +44,7 @@ export function addInputLayer(
   return numeric === null ? embedded : graph.op('Concat', [numeric, embedded], { axis: { int: 1 } });
 }
 
-/** One member's dense layers; the last tape's `preActivation` is the logit [n, 1]. */
+/** One member's dense layers; the last tape's `preActivation` is [n, outputs]. */
 export function addMember(
   graph: GraphBuilder,
   shape: NetworkShape,
@@ -67,20 +68,22 @@ export function addMember(
   return tapes;
 }
 
-/** Mean probability of the members, [n]. */
+/** What the model returns, as an output of the graph: the mean of the members. */
 export function addScore(
   graph: GraphBuilder,
   shape: NetworkShape,
   parameters: ParameterValues,
   encoded: EncodedValues,
-): Value {
+  head: Head,
+): void {
   const input = addInputLayer(graph, shape, parameters, encoded);
-  const probabilities = Array.from({ length: shape.members }, (_, member) => {
-    const logit = nth(addMember(graph, shape, parameters, member, input), -1).preActivation;
-    return graph.op('Sigmoid', [logit]);
-  });
-  const mean = probabilities.length === 1 ? nth(probabilities, 0) : graph.op('Mean', probabilities);
-  return graph.op('Reshape', [mean, graph.ints([-1])]);
+  const outputs = Array.from({ length: shape.members }, (_, member) =>
+    addOutput(graph, head, nth(addMember(graph, shape, parameters, member, input), -1).preActivation),
+  );
+  const mean = outputs.length === 1 ? nth(outputs, 0) : graph.op('Mean', outputs);
+  graph.output('score', graph.op('Reshape', [addScale(graph, head, mean), graph.ints([-1])]), 'float32', [
+    'n',
+  ]);
 }
 
 function addActivation(graph: GraphBuilder, shape: NetworkShape, value: Value): Value {

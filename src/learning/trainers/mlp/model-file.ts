@@ -1,4 +1,5 @@
 // A trained model as an ONNX file (control path): raw features in, scores out, and back to what a warm start needs.
+import { z } from 'zod';
 import { invariant } from '../../../core/errors.ts';
 import { decodeMessage } from '../../../onnx-format/fields.ts';
 import { DATA_TYPE, modelMessage } from '../../../onnx-format/messages.ts';
@@ -7,24 +8,33 @@ import { embeddingOffsets, encodingFromJson, encodingToJson } from './encoding.t
 import type { Encoding } from './encoding.ts';
 import { addScore } from './forward-graph.ts';
 import { GraphBuilder } from '../../graph-builder.ts';
+import type { Head, Target } from './head.ts';
 import { EMBEDDING } from './network-shape.ts';
 import type { NetworkShape } from './network-shape.ts';
 import { nth } from '../../nth.ts';
 
 const METADATA_ENCODING = 'millrace.encoding';
+const METADATA_TARGET = 'millrace.target';
 
 /** What a warm start reads from a champion. */
 export interface TrainedModel {
   readonly encoding: Encoding;
   /** Parameters by name. */
   readonly parameters: ReadonlyMap<string, Float32Array>;
+  /** The scale of the labels; null for probabilities. */
+  readonly target: Target | null;
 }
 
 /**
  * The model that serves: `features` [n, width] Float32 with NaN where missing, `score` [n] Float32. Each parameter is
  * an initializer under its name; the encoding is a metadata property.
  */
-export function buildModel(encoding: Encoding, shape: NetworkShape, theta: Float32Array): Uint8Array {
+export function buildModel(
+  encoding: Encoding,
+  shape: NetworkShape,
+  theta: Float32Array,
+  head: Head,
+): Uint8Array {
   const graph = new GraphBuilder('millrace_model');
   const features = graph.input('features', 'float32', ['n', encoding.features.length]);
   const encoded = addEncoding(graph, encoding, features);
@@ -34,8 +44,9 @@ export function buildModel(encoding: Encoding, shape: NetworkShape, theta: Float
       graph.initializer(name, { type: 'float32', data: theta.slice(offset, offset + size), dims }),
     ]),
   );
-  graph.output('score', addScore(graph, shape, parameters, encoded), 'float32', ['n']);
-  return graph.build({ [METADATA_ENCODING]: encodingToJson(encoding) });
+  addScore(graph, shape, parameters, encoded, head);
+  const target = head.objective.kind === 'log-loss' ? {} : { [METADATA_TARGET]: JSON.stringify(head.target) };
+  return graph.build({ [METADATA_ENCODING]: encodingToJson(encoding), ...target });
 }
 
 /** Null for a model that this trainer did not make: it can be compared with, not started from. */
@@ -50,7 +61,18 @@ export function readModel(model: Uint8Array): TrainedModel | null {
     // A copy: raw bytes inside a file are not aligned.
     parameters.set(name, new Float32Array(Uint8Array.from(rawData).buffer));
   }
-  return { encoding, parameters };
+  const target = metadata.get(METADATA_TARGET);
+  return { encoding, parameters, target: target === undefined ? null : targetOf(target) };
+}
+
+const targetSchema = z.object({ mean: z.number(), deviation: z.number().positive() });
+
+function targetOf(json: string): Target | null {
+  try {
+    return targetSchema.parse(JSON.parse(json));
+  } catch {
+    return null;
+  }
 }
 
 /**

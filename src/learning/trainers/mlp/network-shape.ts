@@ -25,6 +25,8 @@ export interface NetworkShape {
   readonly hidden: readonly number[];
   readonly activation: MlpParams['activation'];
   readonly members: number;
+  /** Of a row. */
+  readonly outputs: number;
   readonly parameters: readonly Parameter[];
   /** Numbers in all parameters. */
   readonly size: number;
@@ -34,7 +36,7 @@ export const EMBEDDING = 'embedding';
 export const weightName = (member: number, layer: number): string => `member${member}.dense${layer}.weight`;
 export const biasName = (member: number, layer: number): string => `member${member}.dense${layer}.bias`;
 
-export function networkShape(encoding: Encoding, params: MlpParams): NetworkShape {
+export function networkShape(encoding: Encoding, params: MlpParams, outputs = 1): NetworkShape {
   const { hidden, activation, members, embeddingSize } = params;
   const categoryCount = encoding.categorical.length;
   const embeddingRows = categoryCount === 0 ? 0 : nth(embeddingOffsets(encoding), -1);
@@ -46,7 +48,7 @@ export function networkShape(encoding: Encoding, params: MlpParams): NetworkShap
     offset += size;
   };
   if (categoryCount > 0) add(EMBEDDING, [embeddingRows, embeddingSize], true);
-  const sizes = [numericWidth(encoding) + categoryCount * embeddingSize, ...hidden, 1];
+  const sizes = [numericWidth(encoding) + categoryCount * embeddingSize, ...hidden, outputs];
   for (let member = 0; member < members; member += 1) {
     for (let layer = 0; layer + 1 < sizes.length; layer += 1) {
       const [from, to] = [nth(sizes, layer), nth(sizes, layer + 1)];
@@ -62,6 +64,7 @@ export function networkShape(encoding: Encoding, params: MlpParams): NetworkShap
     hidden,
     activation,
     members,
+    outputs,
     parameters,
     size: offset,
   };
@@ -80,17 +83,20 @@ export function layerCount(shape: NetworkShape): number {
 
 /**
  * Parameters to start from: dense layers uniform in +-1/sqrt(inputs), as PyTorch's; embeddings close to 0, so that an
- * unseen one says little; the output's bias at the logit of `baseRate`.
+ * unseen one says little; the biases of the outputs as given.
  */
-export function initialParameters(shape: NetworkShape, baseRate: number, random: Random): Float32Array {
+export function initialParameters(
+  shape: NetworkShape,
+  outputBias: readonly number[],
+  random: Random,
+): Float32Array {
   const theta = new Float32Array(shape.size);
-  const outputBias = Math.log(baseRate / (1 - baseRate));
   for (const { name, dims, offset, size } of shape.parameters) {
     const [member, layer] = (name.match(/\d+/g) ?? []).map(Number);
     let bound = 0.05;
     if (member !== undefined && layer !== undefined) bound = 1 / Math.sqrt(layerInputs(shape, layer));
     for (let i = 0; i < size; i += 1) theta[offset + i] = (2 * random.nextDouble() - 1) * bound;
-    if (layer === shape.hidden.length && dims.length === 1) theta[offset] = outputBias;
+    if (layer === shape.hidden.length && dims.length === 1) theta.set(outputBias, offset);
   }
   return theta;
 }

@@ -7,6 +7,7 @@ import type { Encoding } from './encoding.ts';
 import { extendEncoding, fitEncoding } from './fit-encoding.ts';
 import { readModel, warmParameters } from './model-file.ts';
 import type { TrainedModel } from './model-file.ts';
+import { headOf, initialBias, standardLabels, type Head } from './head.ts';
 import { initialParameters, networkShape } from './network-shape.ts';
 import type { NetworkShape } from './network-shape.ts';
 import type { MlpParams } from './params.ts';
@@ -20,6 +21,7 @@ export interface Origin {
 }
 
 export interface Start {
+  readonly head: Head;
   readonly encoding: Encoding;
   readonly shape: NetworkShape;
   readonly theta: Float32Array;
@@ -62,24 +64,29 @@ function hasLayersOf(model: TrainedModel, params: MlpParams): boolean {
 
 /**
  * Encoding, shape and parameters before the first step. A start from the champion keeps its encoding, with longer
- * vocabularies: its weights were learnt on those constants.
+ * vocabularies, and its scale of the labels: its weights were learnt on those constants.
  */
 export function makeStart(
   warm: TrainedModel | null,
   rows: RawRows,
   labels: Float32Array,
-  { features, params, seed }: Pick<FitContext<MlpParams>, 'features' | 'params'> & { readonly seed: number },
+  {
+    task,
+    features,
+    params,
+    seed,
+  }: Pick<FitContext<MlpParams>, 'task' | 'features' | 'params'> & { readonly seed: number },
 ): Start {
+  const head = headOf(task, labels, warm?.target ?? null);
   if (warm !== null) {
     const encoding = extendEncoding(warm.encoding, rows, params);
     const shape = networkShape(encoding, params);
-    return { encoding, shape, theta: warmParameters(warm, encoding, shape) };
+    return { head, encoding, shape, theta: warmParameters(warm, encoding, shape) };
   }
   const encoding = fitEncoding(rows, features, params);
   const shape = networkShape(encoding, params);
-  const positives = labels.reduce((sum, label) => sum + label, 0);
-  const theta = initialParameters(shape, positives / labels.length, new Random(seed));
-  return { encoding, shape, theta };
+  const bias = initialBias(head, standardLabels(head, labels));
+  return { head, encoding, shape, theta: initialParameters(shape, bias, new Random(seed)) };
 }
 
 /** No layer or member more than the shape has. */

@@ -6,6 +6,7 @@ import { addInputLayer, addMember, parameterOf } from './forward-graph.ts';
 import type { LayerTape } from './forward-graph.ts';
 import { GraphBuilder } from '../../graph-builder.ts';
 import type { Value } from '../../graph-builder.ts';
+import { addRowLoss, type Head } from './head.ts';
 import type { NetworkShape } from './network-shape.ts';
 import { nth } from '../../nth.ts';
 
@@ -18,9 +19,9 @@ const ADAM_EPS = 1e-8;
  * `weights` [n, 1] (a row's share of the loss: 1/n each for their mean), `keep` [n, members * sum(hidden)] bool (with
  * dropout: false drops a unit), `theta`, `m`, `v` [size] (parameters and Adam's moments), and scalars `rate` (learning
  * rate), `correction1` and `correction2` (1 / (1 - beta^step)).
- * Outputs: `theta_next`, `m_next`, `v_next` [size], `loss` [] (weighted log loss before the step).
+ * Outputs: `theta_next`, `m_next`, `v_next` [size], `loss` [] (weighted loss before the step).
  */
-export function buildStepGraph(shape: NetworkShape, params: MlpParams): Uint8Array {
+export function buildStepGraph(shape: NetworkShape, params: MlpParams, head: Head): Uint8Array {
   const graph = new GraphBuilder('training_step');
   const encoded = addEncodedInputs(graph, shape);
   const labels = graph.input('labels', 'float32', ['n', 1]);
@@ -32,7 +33,7 @@ export function buildStepGraph(shape: NetworkShape, params: MlpParams): Uint8Arr
   const members = Array.from({ length: shape.members }, (_, member) =>
     addMember(graph, shape, parameters, member, input, factors[member]),
   );
-  const { loss, gradients } = addLoss(graph, members, labels, weights);
+  const { loss, gradients } = addLoss(graph, head, members, labels, weights);
   const byName = addGradients(graph, shape, encoded, members, gradients);
   const flat = shape.parameters.map(({ name }) =>
     graph.op('Reshape', [parameterOf(byName, name), graph.ints([-1])]),
@@ -81,9 +82,10 @@ function addDropout(graph: GraphBuilder, shape: NetworkShape, dropout: number): 
   );
 }
 
-/** Weighted log loss, softplus(z) - z y, as the members' mean, and its derivative by each member's logit. */
+/** Weighted loss as the members' mean, and its derivative by each member's last layer. */
 function addLoss(
   graph: GraphBuilder,
+  head: Head,
   members: ReadonlyArray<readonly LayerTape[]>,
   labels: Value,
   weights: Value,
@@ -92,10 +94,9 @@ function addLoss(
   const losses: Value[] = [];
   const gradients: Value[] = [];
   for (const tapes of members) {
-    const z = nth(tapes, -1).preActivation;
-    const each = graph.op('Sub', [graph.op('Softplus', [z]), graph.op('Mul', [z, labels])]);
-    losses.push(graph.op('ReduceSum', [graph.op('Mul', [share, each])], { keepdims: { int: 0 } }));
-    gradients.push(graph.op('Mul', [share, graph.op('Sub', [graph.op('Sigmoid', [z]), labels])]));
+    const each = addRowLoss(graph, head, nth(tapes, -1).preActivation, labels);
+    losses.push(graph.op('ReduceSum', [graph.op('Mul', [share, each.loss])], { keepdims: { int: 0 } }));
+    gradients.push(graph.op('Mul', [share, each.gradient]));
   }
   return { loss: losses.length === 1 ? nth(losses, 0) : graph.op('Sum', losses), gradients };
 }

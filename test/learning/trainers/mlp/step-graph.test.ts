@@ -10,7 +10,8 @@ import {
 } from '../../../../src/learning/trainers/mlp/step-graph.ts';
 import type { GraphSession, Tensor } from '../../../../src/ports/scorer.ts';
 import vectors from '../../../vectors/training.json' with { type: 'json' };
-import { params as exampleParams, runtime } from '../../examples.ts';
+import { headOf } from '../../../../src/learning/trainers/mlp/head.ts';
+import { params as exampleParams, runtime, task } from '../../examples.ts';
 import { referenceLogits } from '../../reference.ts';
 
 /** Five numeric inputs and two categorical ones with 2 and 3 known categories: seven rows of embeddings. */
@@ -29,6 +30,8 @@ const encoding: Encoding = {
     { column: 6, vocabulary: [1, 2, 3] },
   ],
 };
+
+const head = headOf(task, new Float32Array(1), null);
 
 function paramsFor(activation: string, dropout: number): MlpParams {
   return {
@@ -105,7 +108,7 @@ t.test('gradients and 20 steps of AdamW equal PyTorch, for ReLU and SiLU', async
     const params = paramsFor(activation, vectors.shape.dropout);
     const shape = networkShape(encoding, params);
     t.equal(shape.size, start.length, 'the same number of parameters');
-    const session = await runtime.load(buildStepGraph(shape, params));
+    const session = await runtime.load(buildStepGraph(shape, params, head));
     let state = startState(shape, start);
     for (let i = 0; i < vectors.shape.steps; i += 1) {
       const next = await step(session, feedsOf(batches[i % 3]!, vectors.shape.rows), state, i + 1);
@@ -126,7 +129,7 @@ t.test('gradients equal central differences of a float64 forward pass', async (t
   for (const { activation, start, batches } of vectors.cases) {
     const params = paramsFor(activation, 0);
     const shape = networkShape(encoding, params);
-    const session = await runtime.load(buildStepGraph(shape, params));
+    const session = await runtime.load(buildStepGraph(shape, params, head));
     const batch = batches[1]!;
     const { keep: _, ...feeds } = feedsOf(batch, vectors.shape.rows);
     const { state, loss } = await step(session, feeds, startState(shape, start), 1);

@@ -1,0 +1,111 @@
+// What the outputs of the network mean (control path): the function behind the last layer, the loss with its derivative, and
+// the scale of what is predicted.
+import type { Objective } from '../../../tasks/task.ts';
+import { logLoss } from '../../../stats/log-loss.ts';
+import type { GraphBuilder, Value } from '../../graph-builder.ts';
+import type { FitContext } from '../../trainer.ts';
+
+/** Mean and deviation of the labels: the network learns them in these units, so that any unit works. */
+export interface Target {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+export interface Head {
+  /** Its `delta` is in deviations of the label. */
+  readonly objective: Objective;
+  readonly target: Target;
+}
+
+const AS_IS: Target = { mean: 0, deviation: 1 };
+
+/** Of a task that does not say what it minimises. */
+function defaultObjective(task: string): Objective {
+  return { kind: task === 'binary' ? 'log-loss' : 'squared' };
+}
+
+/** @param target of the champion that a fit starts from; null for that of the labels */
+export function headOf(task: FitContext['task'], labels: Float32Array, target: Target | null): Head {
+  const objective = task.objective ?? defaultObjective(task.name);
+  if (objective.kind === 'log-loss') return { objective, target: AS_IS };
+  const scale = target ?? targetOf(labels);
+  if (objective.kind === 'squared') return { objective, target: scale };
+  return { objective: { kind: 'huber', delta: objective.delta / scale.deviation }, target: scale };
+}
+
+function targetOf(labels: Float32Array): Target {
+  const mean = labels.reduce((sum, label) => sum + label, 0) / labels.length;
+  const squares = labels.reduce((sum, label) => sum + (label - mean) ** 2, 0);
+  const deviation = Math.sqrt(squares / labels.length);
+  return { mean, deviation: deviation > 0 ? deviation : 1 };
+}
+
+/** Labels as the network learns them. */
+export function standardLabels({ target }: Head, labels: Float32Array): Float32Array {
+  return target === AS_IS ? labels : labels.map((label) => (label - target.mean) / target.deviation);
+}
+
+/** The same head for standardised labels. */
+export function standardHead(head: Head): Head {
+  return { ...head, target: AS_IS };
+}
+
+/** What the outputs of a network that has learned nothing are. */
+export function initialBias({ objective }: Head, standard: Float32Array): number[] {
+  if (objective.kind !== 'log-loss') return [0];
+  const share = standard.reduce((sum, label) => sum + label, 0) / standard.length;
+  return [Math.log(share / (1 - share))];
+}
+
+/** Mean loss of outputs for standardised labels. */
+export function meanLossOf({ objective }: Head, outputs: Float32Array, standard: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < standard.length; i += 1) {
+    const [output, label] = [outputs[i] as number, standard[i] as number];
+    sum += objective.kind === 'log-loss' ? logLoss(output, label) : errorLoss(objective, output - label);
+  }
+  return sum / standard.length;
+}
+
+function errorLoss(objective: Exclude<Objective, { readonly kind: 'log-loss' }>, error: number): number {
+  const size = Math.abs(error);
+  if (objective.kind === 'squared' || size <= objective.delta) return (error * error) / 2;
+  return objective.delta * (size - objective.delta / 2);
+}
+
+/** What a member says, from its last layer [n, 1]. */
+export function addOutput(graph: GraphBuilder, { objective }: Head, last: Value): Value {
+  return objective.kind === 'log-loss' ? graph.op('Sigmoid', [last]) : last;
+}
+
+/** Outputs in the unit of the label. */
+export function addScale(graph: GraphBuilder, { target }: Head, standard: Value): Value {
+  if (target === AS_IS) return standard;
+  const scaled = graph.op('Mul', [standard, graph.scalar(target.deviation)]);
+  return graph.op('Add', [scaled, graph.scalar(target.mean)]);
+}
+
+/** The loss of each row and its derivative by the last layer, both [n, 1]; `labels` [n, 1] are standardised. */
+export function addRowLoss(
+  graph: GraphBuilder,
+  { objective }: Head,
+  last: Value,
+  labels: Value,
+): { readonly loss: Value; readonly gradient: Value } {
+  if (objective.kind === 'log-loss') {
+    // softplus(z) - z y
+    const loss = graph.op('Sub', [graph.op('Softplus', [last]), graph.op('Mul', [last, labels])]);
+    return { loss, gradient: graph.op('Sub', [graph.op('Sigmoid', [last]), labels]) };
+  }
+  const error = graph.op('Sub', [last, labels]);
+  if (objective.kind === 'squared')
+    return {
+      loss: graph.op('Mul', [graph.scalar(0.5), graph.op('Mul', [error, error])]),
+      gradient: error,
+    };
+  // With g, the error within the bounds, the loss is g (error - g / 2) in both parts.
+  const { delta } = objective;
+  const gradient = graph.op('Clip', [error, graph.scalar(-delta), graph.scalar(delta)]);
+  const half = graph.op('Mul', [gradient, graph.scalar(0.5)]);
+  return { loss: graph.op('Mul', [gradient, graph.op('Sub', [error, half])]), gradient };
+}
