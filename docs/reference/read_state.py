@@ -14,7 +14,7 @@ import sys
 import zlib
 
 FRAME_BYTES = 9
-FRAMED = -math.inf
+HEAD_BYTES = 9
 
 
 def checksum_seed(prefix, key):
@@ -73,11 +73,31 @@ READS = {
 
 
 class Slots:
-    """Float64 numbers, little-endian."""
+    """Numbers, packed: for each four a byte with two bits of each, which say how the number follows."""
 
     def __init__(self, data):
-        self.values = struct.unpack(f"<{len(data) // 8}d", data)
-        self.at = 0
+        version, _fingerprint, count = struct.unpack_from("<BII", data, 0)
+        if version != 2:
+            raise ValueError("the state is of another version")
+        self.values, self.at, at, control = [], 0, HEAD_BYTES, 0
+        for i in range(count):
+            if i % 4 == 0:
+                control, at = data[at], at + 1
+            kind, value = (control >> 2 * (i % 4)) & 3, 0.0
+            if kind == 1:
+                zigzag, shift = 0, 0
+                while True:
+                    zigzag, byte, at = zigzag | (data[at] & 127) << shift, data[at], at + 1
+                    shift += 7
+                    if byte < 128:
+                        break
+                value = float(-(zigzag + 1 >> 1) if zigzag & 1 else zigzag >> 1)
+            elif kind > 1:
+                (value,) = struct.unpack_from("<f" if kind == 2 else "<d", data, at)
+                at += 4 if kind == 2 else 8
+            self.values.append(value)
+        if at != len(data):
+            raise ValueError("the state is longer than its slots")
 
     def take(self, count=1):
         taken = self.values[self.at : self.at + count]
@@ -90,13 +110,8 @@ class Slots:
 def decode(layout, data):
     """Time of the newest event, and for each ring its panes: index and accumulators."""
     slots = Slots(data)
-    if layout["isFramed"]:
-        if slots.take() != FRAMED or slots.take() != 1:
-            raise ValueError("the state is not framed")
-        slots.take()  # the fingerprint of the declaration
     newest_ms = slots.take()
-    if layout["isFramed"]:
-        slots.take()  # number of slots of the panes
+    slots.take()  # number of slots of the panes
     rings = []
     for ring in layout["rings"]:
         slots.take()  # index of the newest pane

@@ -1,7 +1,13 @@
 // The stored state of a key as Float64 slots: written at a barrier, read when the key is needed again (hot path).
+//
+// The bytes: u8 version, u32 fingerprint, u32 number of slots, the packed slots. Little-endian.
 import { MillraceError } from '../core/errors.ts';
+import { packedBytesMax, packSlots, unpackSlots } from './packed-slots.ts';
 
 const SLOTS_START = 256;
+
+const VERSION = 2;
+const HEAD_BYTES = 9;
 
 /** Slots whose presence one slot says. */
 const MASK_BITS = 32;
@@ -10,6 +16,7 @@ const MASK_BITS = 32;
 export class StateWriter {
   #slots = new Float64Array(SLOTS_START);
   #length = 0;
+  #packed = new DataView(new ArrayBuffer(HEAD_BYTES + packedBytesMax(SLOTS_START)));
 
   /** Slots written so far. */
   get length(): number {
@@ -64,9 +71,16 @@ export class StateWriter {
     this.#slots = grown;
   }
 
-  /** A copy of the slots, as bytes. */
-  bytes(): Uint8Array {
-    return new Uint8Array(this.#slots.slice(0, this.#length).buffer);
+  /** A copy of the slots, packed. @param fingerprint of what gives the slots a meaning, 32 bits */
+  bytes(fingerprint: number): Uint8Array {
+    const most = HEAD_BYTES + packedBytesMax(this.#length);
+    if (this.#packed.byteLength < most) this.#packed = new DataView(new ArrayBuffer(2 * most));
+    const packed = this.#packed;
+    packed.setUint8(0, VERSION);
+    packed.setUint32(1, fingerprint, true);
+    packed.setUint32(5, this.#length, true);
+    const end = packSlots(this.#slots, this.#length, packed, HEAD_BYTES);
+    return new Uint8Array(packed.buffer.slice(0, end));
   }
 }
 
@@ -82,11 +96,17 @@ export class StateReader {
     this.#slots = slots;
   }
 
-  /** @throws MillraceError STORE_FAILED where the bytes are not whole slots */
-  static of(key: string, bytes: Uint8Array): StateReader {
-    if (bytes.length % Float64Array.BYTES_PER_ELEMENT !== 0) throw foreignState(key);
-    // Copied: bytes from a store need not be aligned to eight. Not by slice(): a Buffer's does not copy.
-    return new StateReader(key, new Float64Array(new Uint8Array(bytes).buffer));
+  /**
+   * @param fingerprint as the writer had it
+   * @throws MillraceError STORE_FAILED where the bytes are not whole slots, or another declaration has written them
+   */
+  static of(key: string, bytes: Uint8Array, fingerprint: number): StateReader {
+    if (bytes.length < HEAD_BYTES) throw foreignState(key);
+    const head = new DataView(bytes.buffer, bytes.byteOffset, HEAD_BYTES);
+    const isOurs = head.getUint8(0) === VERSION && head.getUint32(1, true) === fingerprint;
+    const slots = isOurs ? unpackSlots(bytes, HEAD_BYTES, head.getUint32(5, true)) : null;
+    if (slots === null) throw foreignState(key);
+    return new StateReader(key, slots);
   }
 
   /** Slots that are left. */

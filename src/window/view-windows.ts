@@ -5,29 +5,11 @@ import { stringHash } from '../core/string-hash.ts';
 import type { Aggregate } from './aggregate.ts';
 import { aggregateContent } from './aggregate-content.ts';
 import type { SlotStates } from './key-slots.ts';
-import { panesDefinition } from './panes/panes.ts';
 import { predicateKey } from './predicate.ts';
 import { StateReader, StateWriter } from './state-slots.ts';
 import { ViewInputs, type RowMask } from './view-inputs.ts';
 import { SlabAggregates, type ViewFeature } from './window-aggregates.ts';
 import type { WindowSpec, WindowContext, WindowDefinition, WindowState } from './window.ts';
-
-/** The aggregates of 0.1.0: the panes of a view that has no others are kept without a frame. */
-const BARE_AGGREGATES: readonly string[] = [
-  'count',
-  'last',
-  'max',
-  'mean',
-  'min',
-  'rate',
-  'share',
-  'std',
-  'sum',
-];
-
-/** First slot of a framed state; in a bare one it is an event time, which is finite. */
-const FRAMED = Number.NEGATIVE_INFINITY;
-const FRAME_VERSION = 1;
 
 interface WindowGroup {
   readonly window: WindowSpec;
@@ -50,7 +32,7 @@ function groupByWindow(aggregates: readonly Aggregate[]): Map<WindowDefinition, 
   return kinds;
 }
 
-/** Changes with everything that decides what the slots of a stored state mean. */
+/** 32 bits that change with everything that decides what the slots of a stored state mean. */
 function fingerprintOf(aggregates: readonly Aggregate[], lists: ReadonlySet<string>): number {
   const parts = aggregates.map((aggregate) => [
     aggregate.definition.name,
@@ -58,13 +40,12 @@ function fingerprintOf(aggregates: readonly Aggregate[], lists: ReadonlySet<stri
     ...aggregateContent(aggregate),
     ...(lists.has(aggregate.column ?? '') ? ['items'] : []),
   ]);
-  return stringHash(stableJson(parts));
+  return stringHash(stableJson(parts)) % 2 ** 32;
 }
 
 /**
- * A key's state is a list of Float64 slots, little-endian. Where panes are the only kind of window, of aggregates that 0.1.0
- * had, it is bare: event time of the newest row, then the panes. Otherwise it is framed: -Infinity, the version of the frame, the fingerprint of the
- * view's aggregates, event time of the newest row, then for each state the number of its slots and the slots.
+ * A key's state is a list of Float64 slots, packed with the fingerprint of the view's aggregates: event time of the newest row,
+ * then for each state the number of its slots and the slots.
  */
 export class ViewWindows implements SlotStates {
   /** Features of the view. */
@@ -74,7 +55,6 @@ export class ViewWindows implements SlotStates {
   /** Event time after its newest row at which a key holds nothing that a query could see, ms; Infinity for state that is kept forever. */
   readonly ttlMs: number;
   readonly #states: readonly WindowState[];
-  readonly #isBare: boolean;
   readonly #fingerprint: number;
   readonly #writer = new StateWriter();
 
@@ -95,10 +75,6 @@ export class ViewWindows implements SlotStates {
     this.ttlMs = this.#states.reduce(
       (most, { ttlMs }) => Math.max(most, ttlMs ?? Number.POSITIVE_INFINITY),
       0,
-    );
-    this.#isBare = aggregates.every(
-      ({ over, definition }) =>
-        over.definition === panesDefinition && BARE_AGGREGATES.includes(definition.name),
     );
     this.#taken = this.inputs.anyOf(aggregates.map(({ where }) => where));
     this.#fingerprint = fingerprintOf(aggregates, lists);
@@ -133,19 +109,14 @@ export class ViewWindows implements SlotStates {
   serialize(slot: number, lastTimeMs: number): Uint8Array {
     const writer = this.#writer;
     writer.reset();
-    if (!this.#isBare) {
-      writer.push(FRAMED);
-      writer.push(FRAME_VERSION);
-      writer.push(this.#fingerprint);
-    }
     writer.push(lastTimeMs);
     for (const state of this.#states) {
       const lengthAt = writer.length;
-      if (!this.#isBare) writer.push(0);
+      writer.push(0);
       state.write(slot, writer);
-      if (!this.#isBare) writer.set(lengthAt, writer.length - lengthAt - 1);
+      writer.set(lengthAt, writer.length - lengthAt - 1);
     }
-    return writer.bytes();
+    return writer.bytes(this.#fingerprint);
   }
 
   /**
@@ -154,16 +125,11 @@ export class ViewWindows implements SlotStates {
    * @throws MillraceError STORE_FAILED where other windows have written it
    */
   restore(slot: number, key: string, bytes: Uint8Array): number {
-    const reader = StateReader.of(key, bytes);
-    if (!this.#isBare) {
-      const isOurs =
-        reader.next() === FRAMED && reader.next() === FRAME_VERSION && reader.next() === this.#fingerprint;
-      if (!isOurs) throw reader.foreign();
-    }
+    const reader = StateReader.of(key, bytes, this.#fingerprint);
     const lastTimeMs = reader.next();
     if (!Number.isFinite(lastTimeMs)) throw reader.foreign();
     for (const state of this.#states) {
-      const part = this.#isBare ? reader : reader.part(reader.count(reader.left));
+      const part = reader.part(reader.count(reader.left));
       state.restore(slot, part);
       if (part.left > 0) throw reader.foreign();
     }

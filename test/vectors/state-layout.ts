@@ -39,7 +39,6 @@ const payments = source('payments', {
 
 /** What a reader has to know of the declaration: rings in order, their accumulators, and what each feature reads. */
 interface Layout {
-  readonly isFramed: boolean;
   readonly rings: ReadonlyArray<{
     readonly kind: 'sliding' | 'tumbling';
     readonly sizeMs: number;
@@ -60,7 +59,7 @@ const hourly = { kind: 'sliding', sizeMs: hours(1), paneMs: minutes(5) } as cons
 
 export const cases: readonly Case[] = [
   {
-    name: 'bare',
+    name: 'two-windows',
     view: view(['card', 'merchant'], {
       count_1h: count({ over: hour }),
       mean_1h: mean('amount', { over: hour }),
@@ -70,7 +69,6 @@ export const cases: readonly Case[] = [
       sum_before: sum('amount', { over: tumbling(hours(1)) }),
     }),
     layout: {
-      isFramed: false,
       rings: [
         { ...hourly, accumulators: ['count', 'moments', 'max', 'latest'] },
         { kind: 'tumbling', sizeMs: hours(1), paneMs: hours(1), accumulators: ['sum'] },
@@ -86,14 +84,13 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    name: 'framed',
+    name: 'variance',
     view: view(['card'], {
       count_1h: count({ over: hour }),
       variance_1h: variance('amount', { over: hour }),
       max_1h: max('amount', { over: hour }),
     }),
     layout: {
-      isFramed: true,
       rings: [{ ...hourly, accumulators: ['count', 'moments', 'max'] }],
       features: { count_1h: [0, 0, 'count'], variance_1h: [0, 1, 'variance'], max_1h: [0, 2, 'value'] },
     },

@@ -19,6 +19,7 @@ import {
   type WindowSpec,
 } from '../../src/index.ts';
 import { partsOf, problemsOf, problemText } from '../../src/core/definition.ts';
+import { slotsOf, withSlots } from '../support/state-slots.ts';
 import { OneRowView } from './one-row.ts';
 
 /** The sessions that a key has ended with, by the sum in each as of its last event. */
@@ -198,15 +199,16 @@ t.test(
     for (const over of kinds) {
       const view = new OneRowView([count({ over })], 10);
       for (const at of [5, 12, 90]) view.update('k', at);
-      const slots = [...new Float64Array(view.serialize('k').slice().buffer)];
-      // Behind the frame and the event time: the length, then the length and the newest of the panes, or what stands there.
+      const state = view.serialize('k');
+      const slots = slotsOf(state);
+      // Behind the event time: the length, then the length and the newest of the panes, or what stands there.
       for (const [at, value] of [
-        [5, 0.5],
-        [6, 1e9],
-        [6, Number.NaN],
+        [2, 0.5],
+        [3, 1e9],
+        [3, Number.NaN],
         [slots.length, 0],
       ] as const) {
-        const damaged = new Uint8Array(Float64Array.from(slots.toSpliced(at, 1, value)).buffer);
+        const damaged = withSlots(state, slots.toSpliced(at, 1, value));
         t.throws(
           () => view.restore(`${at}`, damaged),
           { code: 'STORE_FAILED' },

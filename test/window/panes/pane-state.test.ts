@@ -9,6 +9,7 @@ import type { PaneParameters } from '../../../src/window/panes/pane-layout.ts';
 import { near } from '../../stats/close.ts';
 import type { Definition } from '../aggregates/definitions.ts';
 import { features } from '../aggregates/vector-definitions.ts';
+import { slotsOf, withSlots } from '../../support/state-slots.ts';
 import { OneRowView } from '../one-row.ts';
 
 interface Event {
@@ -103,7 +104,7 @@ t.test('restored state returns the same results bit for bit, and serializes to t
   t.pass('all equal');
 });
 
-t.test('state has the format of version 0.1.0', async (t) => {
+t.test('state has these slots', async (t) => {
   const over = sliding(100, 10);
   const view = new OneRowView(
     [mean('v', { over }), std('v', { over }), last('v', { over: tumbling(50) })],
@@ -124,12 +125,12 @@ t.test('state has the format of version 0.1.0', async (t) => {
     [2, 3, 8, 118],
     [3, 1, Number.NaN, Number.NEGATIVE_INFINITY],
   ].flat();
-  t.same([...new Float64Array(view.serialize('a').slice().buffer)], slots);
+  t.same(slotsOf(view.serialize('a')), [151, slots.length - 1, ...slots.slice(1)]);
   const restored = new OneRowView(
     [mean('v', { over }), std('v', { over }), last('v', { over: tumbling(50) })],
     20,
   );
-  restored.restore('a', new Uint8Array(Float64Array.from(slots).buffer));
+  restored.restore('a', view.serialize('a'));
   t.same([...restored.read('a', 151)], [...view.read('a', 151)]);
 });
 
@@ -152,18 +153,18 @@ t.test('state of other windows, and damaged state, are rejected', async (t) => {
   t.throws(() => other.restore('a', blob), { code: 'STORE_FAILED', where: 'a' });
   t.throws(() => view.restore('b', blob.subarray(0, blob.length - 8)), { code: 'STORE_FAILED' });
   t.throws(() => view.restore('b', blob.subarray(0, blob.length - 3)), { code: 'STORE_FAILED' });
-  const slots = [...new Float64Array(blob.slice().buffer)];
-  t.same(slots, [5, 0, 1, 0, 1, 1]);
+  const slots = slotsOf(blob);
+  t.same(slots, [5, 5, 0, 1, 0, 1, 1]);
   for (const [at, value] of [
     [0, Number.NaN], // event time
-    [1, 0.5], // newest pane
-    [2, 11], // panes
-    [2, -1],
-    [3, Number.NaN], // index of the pane
-    [3, 1],
-    [3, -10],
+    [2, 0.5], // newest pane
+    [3, 11], // panes
+    [3, -1],
+    [4, Number.NaN], // index of the pane
+    [4, 1],
+    [4, -10],
   ] as const) {
-    const damaged = new Uint8Array(Float64Array.from(slots.with(at, value)).buffer);
+    const damaged = withSlots(blob, slots.with(at, value));
     t.throws(() => view.restore(`${at}`, damaged), { code: 'STORE_FAILED' }, `slot ${at} is ${value}`);
   }
 });
