@@ -212,6 +212,7 @@ export class Replay {
         version,
         status: 'rejected',
         model: Buffer.alloc(0),
+        artifact: null,
         manifest: '',
         reason,
         atMs,

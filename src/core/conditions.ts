@@ -35,6 +35,8 @@ export const conditions = {
   model_refused: 'a model update is refused; the champion before it stays in use',
   model_untried:
     'a model update cannot be tried; it is retried, and the champion before it stays in use meanwhile',
+  artifact_unavailable:
+    'the file of a model is missing or damaged, or cannot be fetched; it is retried, and the champion before it stays in use meanwhile',
   decision_failed: 'a decision of the learning loop fails',
   training_failed: 'trainings fail',
   loop_rebuilt: 'the learning loop starts without a snapshot, from the observations that the log holds',

@@ -64,6 +64,7 @@ export const errorCodes = [
   'MODEL_NOT_TAKEN', // a promoted version that some partition does not score with yet
   'MODEL_FAILED', // a run threw
   'MODEL_TIMEOUT', // a run took too long
+  'ARTIFACT_UNAVAILABLE', // an artifact that an update names is missing or damaged, or its store does not answer
   'TRAINING_FAILED', // a training threw or did not converge
   'TRAINING_SET_TOO_SMALL', // too few labelled rows to train or to judge
   // erasure

@@ -67,6 +67,7 @@ export const faultKinds: Readonly<Record<ErrorCode, FaultKind>> = {
   ERASURE_INCOMPLETE: 'environment',
   MODEL_FAILED: 'configuration',
   MODEL_TIMEOUT: 'environment',
+  ARTIFACT_UNAVAILABLE: 'environment',
   TRAINING_FAILED: 'configuration',
   TRAINING_SET_TOO_SMALL: 'configuration',
   AUDIT_BROKEN: 'configuration',

@@ -362,8 +362,23 @@ export const SCHEMA_REFERENCES_MAX = 256;
 /** Bytes that the manifest of a model may have, expanded: a drift reference of FEATURES_MAX columns is several MB. */
 export const MANIFEST_BYTES_MAX = 33_554_432;
 
-/** Bytes of a model inside a model-update event: below a broker's default message.max.bytes of 1 MiB. */
+/**
+ * Bytes of a model and its manifest inside a model-update event: below a broker's default message.max.bytes of 1 MiB. A larger
+ * model is an artifact.
+ */
 export const MODEL_BYTES_MAX = 900_000;
+
+/** Bytes of a model that is an artifact: no message of Protobuf, and so no ONNX file, is larger. */
+export const ARTIFACT_BYTES_MAX = 2_147_483_647;
+
+/** Bytes of an artifact in one record of its topic: below a broker's default message.max.bytes of 1 MiB. */
+export const ARTIFACT_CHUNK_BYTES = 524_288;
+
+/** Milliseconds at most between two attempts to fetch or to try a model: each may read all of an artifact. */
+export const ARTIFACT_RETRY_MS_MAX = 10_000;
+
+/** Bytes that are read from a file and hashed at once: about half a millisecond. */
+export const FILE_READ_BYTES = 262_144;
 
 /** Messages within messages of a model file: protobuf's own bound; a branch within a branch takes four. */
 export const MODEL_NESTING_MAX = 100;
@@ -385,6 +400,10 @@ export const MODEL_TRIAL_RETRIES_MS_MAX = 10_000;
 
 /** Bytes of memory that a process may use that tries a model, the runtime's own 100 MB included. */
 export const MODEL_TRIAL_BYTES_MAX = 805_306_368;
+
+/** What each MiB of a model adds to these: it is read, hashed and copied once or twice before it scores. */
+export const MODEL_TRIAL_CPU_MS_PER_MIB = 20;
+export const MODEL_TRIAL_MEMORY_FACTOR = 4;
 
 /** Milliseconds between two looks at what such a process uses: some 20 MB of memory that is written to. */
 export const MODEL_TRIAL_WATCH_MS = 10;

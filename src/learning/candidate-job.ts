@@ -1,11 +1,12 @@
 // One training from request to candidate (control path): cuts the training set by time, has the trainers fit what competes,
 // judges at the gate, refits what passes, and makes the drift reference.
 import { invariant, messageOf, MillraceError } from '../core/errors.ts';
+import { bytesOf } from '../core/model-content.ts';
 import type { GraphRuntime, ScorerFactory } from '../ports/scorer.ts';
 import { makeDriftReference } from '../stats/drift-reference.ts';
 import type { DriftReference } from '../core/reports.ts';
 import { isScore, rangeText } from '../tasks/check.ts';
-import type { Candidate, CandidateRequest } from './candidate.ts';
+import type { Candidate, CandidateRequest, LoadedRequest } from './candidate.ts';
 import { constantModel } from './constant-model.ts';
 import { better, failuresText, othersText, type Contender, type Failure } from './contenders.ts';
 import type { Entrant } from './entrants.ts';
@@ -27,6 +28,12 @@ export interface JobParts {
   readonly task: TaskCalls;
 }
 
+async function loaded(request: CandidateRequest): Promise<LoadedRequest> {
+  const { champion } = request;
+  if (champion === null) return { ...request, champion };
+  return { ...request, champion: { ...champion, model: await bytesOf(champion.model) } };
+}
+
 /**
  * Keeps the calling thread busy: app/training/training-thread.ts runs it in one of its own. Throws TRAINING_FAILED and
  * TRAINING_SET_TOO_SMALL.
@@ -37,7 +44,7 @@ export async function makeCandidate(
   signal: AbortSignal,
 ): Promise<Candidate> {
   try {
-    return await new CandidateJob(request, parts, signal).run();
+    return await new CandidateJob(await loaded(request), parts, signal).run();
   } catch (error) {
     if (error instanceof MillraceError) throw error;
     throw new MillraceError('TRAINING_FAILED', `training failed: ${messageOf(error)}`, {
@@ -48,7 +55,7 @@ export async function makeCandidate(
 }
 
 class CandidateJob {
-  readonly #request: CandidateRequest;
+  readonly #request: LoadedRequest;
   readonly #parts: JobParts;
   readonly #fits: FitParts;
   readonly #cut: GateCut;
@@ -56,7 +63,7 @@ class CandidateJob {
   /** Why rows cannot be fitted, if some cannot. */
   #shortage: string | null = null;
 
-  constructor(request: CandidateRequest, parts: JobParts, signal: AbortSignal) {
+  constructor(request: LoadedRequest, parts: JobParts, signal: AbortSignal) {
     const { features, champion, trainingSet, halfLifeMs, gate, changeMs } = request;
     this.#request = request;
     this.#parts = parts;

@@ -1,6 +1,7 @@
 // Request and result of a training (control path): the contract between the training service, which runs in the engine's
 // thread, and the job, which runs in a thread of its own.
 import type { FeatureSpec } from '../core/feature-spec.ts';
+import type { ModelContent } from '../core/model-content.ts';
 import type { DriftReference, Figures } from '../core/reports.ts';
 import type { TrainingSet } from '../ports/history.ts';
 import type { GateSettings } from './gate.ts';
@@ -16,7 +17,7 @@ export interface CandidateRequest {
   /** The model that serves, to start from and to compare with; null for the first. */
   readonly champion: {
     readonly version: string;
-    readonly model: Uint8Array;
+    readonly model: ModelContent;
     /** Event time of the newest row that it was trained on, ms; null if that is not known. */
     readonly newestRowMs: number | null;
     /** What made it; null if that is not known. */
@@ -32,6 +33,11 @@ export interface CandidateRequest {
   /** Half-life of a row's weight by age, ms; null for equal weights. */
   readonly halfLifeMs: number | null;
   readonly seed: number;
+}
+
+/** With the champion's bytes in memory. */
+export interface LoadedRequest extends CandidateRequest {
+  readonly champion: (NonNullable<CandidateRequest['champion']> & { readonly model: Uint8Array }) | null;
 }
 
 export interface Candidate {

@@ -1,14 +1,14 @@
 // What one trainer of a training does (control path): which fits it enters, and how it fits them.
 import { MillraceError } from '../core/errors.ts';
 import type { GraphRuntime } from '../ports/scorer.ts';
-import type { CandidateRequest } from './candidate.ts';
+import type { LoadedRequest } from './candidate.ts';
 import { entrantsOf, type Entrant } from './entrants.ts';
 import type { GateCut } from './slices.ts';
 import type { Fit, FitContext, Trainer, TrainerModule } from './trainer.ts';
 
 /** What all trainers of a training share. */
 export interface FitParts {
-  readonly request: CandidateRequest;
+  readonly request: LoadedRequest;
   readonly cut: GateCut;
   /** Of the rows, by age. */
   readonly weights: Float32Array;

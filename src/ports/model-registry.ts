@@ -1,10 +1,11 @@
 // Port: the model registry.
+import type { ModelContent } from '../core/model-content.ts';
 import type { ProbeReport } from '../core/probe-report.ts';
 import type { ModelManifest, ModelSignature } from '../core/reports.ts';
 
 export interface ModelRegistry {
   /** Writes a version; it must not exist. */
-  register(manifest: ModelManifest, model: Uint8Array): Promise<void>;
+  register(manifest: ModelManifest, model: ModelContent): Promise<void>;
   setStatus(topology: string, version: string, status: ModelManifest['status'], atMs: number): Promise<void>;
   /** Replaces the signature of a version. Throws MODEL_UNKNOWN. */
   setSignature(topology: string, version: string, signature: ModelSignature): Promise<void>;
@@ -14,6 +15,6 @@ export interface ModelRegistry {
   probe(topology: string, version: string): Promise<ProbeReport | null>;
   /** Oldest first. */
   list(topology: string): Promise<readonly ModelManifest[]>;
-  /** Throws MODEL_UNKNOWN. */
-  load(topology: string, version: string): Promise<{ manifest: ModelManifest; model: Uint8Array }>;
+  /** A large model is a file, whose bytes have the hash of the manifest. Throws MODEL_UNKNOWN. */
+  load(topology: string, version: string): Promise<{ manifest: ModelManifest; model: ModelContent }>;
 }

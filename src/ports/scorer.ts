@@ -1,4 +1,5 @@
 // Port: model execution.
+import type { ModelContent } from '../core/model-content.ts';
 
 /** A loaded model. Input: `features` [rows, width] Float32, NaN for a missing value. Output: one score per row. */
 export interface Scorer {
@@ -12,8 +13,11 @@ export interface Scorer {
 }
 
 export interface ScorerFactory {
-  /** Checks the signature, loads, warms up; throws MODEL_INVALID with the remedy. */
-  load(version: string, model: Uint8Array, inputWidth: number): Promise<Scorer>;
+  /**
+   * Checks the signature, loads, warms up; a file is read where it keeps no event waiting.
+   * @throws MODEL_INVALID with the remedy; ARTIFACT_UNAVAILABLE if the file is gone
+   */
+  load(version: string, model: ModelContent, inputWidth: number): Promise<Scorer>;
 }
 
 /** Rows that a model must score before an engine takes it. */
@@ -28,7 +32,7 @@ export interface GoldenBatch {
 /** A model that is not trusted yet. */
 export interface Trial {
   readonly version: string;
-  readonly model: Uint8Array;
+  readonly model: ModelContent;
   readonly inputWidth: number;
   readonly golden: GoldenBatch;
   /** Least and greatest valid score. */
@@ -39,7 +43,7 @@ export interface Trial {
 /** Rows for a model that is not trusted. */
 export interface UntrustedRun {
   readonly version: string;
-  readonly model: Uint8Array;
+  readonly model: ModelContent;
   readonly inputWidth: number;
   /** Row-major, NaN for a missing value; at most BATCH_ROWS_MAX rows, which a trial allows for. */
   readonly values: Float32Array;

@@ -1,4 +1,5 @@
 // Values of the topics that Millrace writes (control path), as defined by the Avro schemas in schemas/millrace.
+import type { Artifact } from '../core/model-content.ts';
 import type { DriftReportRow } from '../core/reports.ts';
 import type { QuarantineReason } from '../ports/quarantine.ts';
 
@@ -95,8 +96,10 @@ export interface ModelUpdateRecord {
   readonly topology: string;
   readonly version: string;
   readonly status: 'candidate' | 'champion' | 'retired' | 'rejected';
-  /** ONNX bytes; empty if the version was rejected. */
+  /** ONNX bytes; empty if the version was rejected, or the model is an artifact. */
   readonly model: Buffer;
+  /** What the model is, if it is too large for the record. */
+  readonly artifact: Artifact | null;
   /** ModelManifest as JSON. */
   readonly manifest: string;
   readonly reason: string;

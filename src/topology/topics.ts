@@ -85,6 +85,11 @@ export function erasuresTopic(topology: string): string {
   return `${topology}.erasures`;
 }
 
+/** Models that are too large for a record. */
+export function artifactsTopic(topology: string): string {
+  return `${topology}.artifacts`;
+}
+
 /** Who may use the port with a key. */
 export function apiKeysTopic(topology: string): string {
   return `${topology}.api-keys`;
@@ -127,6 +132,18 @@ export function quarantineSpec(topology: string): TopicSpec {
 /** The idempotency keys of events that came by HTTP: made with the first one. */
 export function ingestedSpec(topology: string): TopicSpec {
   return { topic: `${topology}.ingested`, partitions: 1, retentionMs: INGEST_KEY_MS, compacted: false };
+}
+
+/** Models that are too large for their update, in chunks by hash and position: made with the first one. */
+export function artifactsSpec({ name, source, part }: Named): TopicSpec {
+  return {
+    topic: artifactsTopic(part?.topology ?? name),
+    partitions: 1,
+    retentionMs: -1,
+    compacted: true,
+    truncated: true,
+    holds: source.topic,
+  };
 }
 
 /** Written by `millrace keys`, which makes it where it is missing. */

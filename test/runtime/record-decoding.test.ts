@@ -41,6 +41,7 @@ const update: ModelUpdateRecord = {
   version: 'v1',
   status: 'champion',
   model: nothing,
+  artifact: null,
   manifest: gzipSync(exactJson(manifest)).toString('base64'),
   reason: 'promoted',
   atMs: 5,

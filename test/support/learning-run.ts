@@ -3,6 +3,7 @@ import type { AvroCodec } from '../../src/adapters/avro/codec.ts';
 import { EmbeddedLog } from '../../src/adapters/embedded/log.ts';
 import type { Adapters } from '../../src/app/compose/adapters.ts';
 import { startEngine, type EngineHost, type HostOptions } from '../../src/app/compose/engine-host.ts';
+import { openArtifacts } from '../../src/app/compose/artifacts.ts';
 import { MillraceError } from '../../src/core/errors.ts';
 import type { ModelManifest, ModelSignature } from '../../src/core/reports.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
@@ -99,6 +100,8 @@ export interface LearningRunOptions {
   readonly refuses?: (version: string) => string | null;
   readonly keys?: ModelKeys;
   readonly snapshots?: HostOptions['snapshots'];
+  /** Of artifacts. */
+  readonly dataFolder?: string;
   /** Score of a version for a feature vector. */
   readonly scoreOf: (version: string, features: Float32Array) => number;
 }
@@ -139,7 +142,7 @@ export class LearningRun {
   }
 
   async start(): Promise<void> {
-    const { topology, codec, control, settings, snapshots } = this.#options;
+    const { topology, codec, control, settings, snapshots, dataFolder = '' } = this.#options;
     await this.log.ensureTopics(topicSpecs(topology));
     const { log, history, registry, scorers, trainer: candidates, telemetry, stores } = this;
     const fakes = {
@@ -149,6 +152,8 @@ export class LearningRun {
       stores,
       history,
       registry,
+      artifacts: (topology: Topology) =>
+        openArtifacts(topology, { dataFolder }, { log, quarantine: this.quarantine }),
       scorers,
       modelKeys: this.#options.keys ?? new ModelKeys(),
       candidates,
@@ -158,7 +163,7 @@ export class LearningRun {
     // The engine uses only the ports of its adapters, which these fakes implement.
     this.host = await startEngine(topology, fakes as unknown as Adapters, [], {
       control,
-      dataFolder: '',
+      dataFolder,
       audit: this.audit,
       ...(settings === undefined ? {} : { settings }),
       ...(snapshots === undefined ? {} : { snapshots }),

@@ -6,6 +6,8 @@ import type { LogStore } from './log-store.ts';
 
 /** Records that a partition on disk also keeps in memory, for readers near its end. */
 const CACHED_ROWS_MAX = 65_536;
+/** Their bytes, however few they are. */
+const CACHED_BYTES_MAX = 67_108_864;
 
 export class PartitionLog {
   readonly origin: TopicPartition;
@@ -16,6 +18,8 @@ export class PartitionLog {
   #head = 0;
   #low: number;
   #high: number;
+  /** Bytes of the values of the chunks that are kept. */
+  #bytes = 0;
   readonly #wakers = new Set<() => void>();
 
   constructor(origin: TopicPartition, store: LogStore | null) {
@@ -50,7 +54,11 @@ export class PartitionLog {
     const chunk = chunkOf(this.#high, timestampMs, keys, values);
     this.#chunks.push(chunk);
     this.#high = chunk.endOffset;
-    if (this.#store !== null) this.#forgetBefore(this.#high - CACHED_ROWS_MAX);
+    this.#bytes += bytesOf(chunk);
+    if (this.#store === null) return;
+    this.#forgetBefore(this.#high - CACHED_ROWS_MAX);
+    while (this.#bytes > CACHED_BYTES_MAX && this.#head < this.#chunks.length - 1)
+      this.#forgetBefore((this.#chunks[this.#head] as Chunk).endOffset);
   }
 
   /** Moves the end to what another process has written. Returns whether it moved. */
@@ -59,6 +67,7 @@ export class PartitionLog {
     if (bounds === null || bounds === undefined || bounds.high <= this.#high) return false;
     this.#chunks = [];
     this.#head = 0;
+    this.#bytes = 0;
     this.#low = bounds.low;
     this.#high = bounds.high;
     return true;
@@ -115,6 +124,7 @@ export class PartitionLog {
   #forgetBefore(offset: number): void {
     for (let chunk = this.#chunks[this.#head]; chunk !== undefined && chunk.endOffset <= offset;) {
       this.#head++;
+      this.#bytes -= bytesOf(chunk);
       chunk = this.#chunks[this.#head];
     }
     if (this.#head > 64 && this.#head * 2 > this.#chunks.length) {
@@ -146,4 +156,10 @@ export class PartitionLog {
   wake(): void {
     for (const waker of this.#wakers) waker();
   }
+}
+
+/** Of its values, which lie one after the other. */
+function bytesOf({ values: { starts, ends } }: Chunk): number {
+  const first = starts[0] ?? 0;
+  return (ends.at(-1) ?? 0) - (first < 0 ? (ends[0] ?? 0) : first);
 }

@@ -1,6 +1,7 @@
 // A model in the calling thread (hot path): one run per batch, no copy of the features.
 import * as ort from 'onnxruntime-node';
 import { messageOf, MillraceError } from '../../core/errors.ts';
+import { bytesOf, type ModelContent } from '../../core/model-content.ts';
 import { openSession } from './session.ts';
 import type { Provider } from './session.ts';
 import { checkSignature } from './signature.ts';
@@ -8,17 +9,20 @@ import type { Signature } from './signature.ts';
 
 export interface ModelSource {
   readonly version: string;
-  readonly bytes: Uint8Array;
+  readonly bytes: ModelContent;
   readonly inputWidth: number;
   readonly provider: Provider;
 }
 
-/** Loads the model, checks its signature and runs it on two rows. Throws MODEL_INVALID. */
+/**
+ * Loads the model, checks its signature and runs it on two rows: for a file the thread is blocked while it is loaded.
+ * @throws MODEL_INVALID; ARTIFACT_UNAVAILABLE if the file is gone
+ */
 export async function loadModel(source: ModelSource): Promise<LoadedModel> {
   const where = `model ${source.version}`;
   let session: ort.InferenceSession;
   try {
-    session = await openSession(source.bytes, source.provider);
+    session = await openSession(await bytesOf(source.bytes), source.provider);
   } catch (error) {
     if (error instanceof MillraceError) {
       const { code, what, remedy = 'Export it again as one ONNX file.' } = error;

@@ -1,6 +1,7 @@
 // Creates scorers (control path): probes the execution providers once, then loads models on the one that works.
 import { MillraceError } from '../../core/errors.ts';
 import { INLINE_RUN_MS_MAX, SCORER_TIMEOUT_MS } from '../../core/limits.ts';
+import { byteLengthOf, isModelFile, type ModelContent } from '../../core/model-content.ts';
 import type { Scorer, Trial, TrialScorers, UntrustedRun, UntrustedScorer } from '../../ports/scorer.ts';
 import { probeProviders } from './providers.ts';
 import type { ProviderReport } from './providers.ts';
@@ -34,14 +35,16 @@ export class OnnxScorers implements TrialScorers, UntrustedScorer {
     return new OnnxScorers(await probeProviders(options.providers), { inlineMsMax, timeoutMs });
   }
 
-  async load(version: string, model: Uint8Array, inputWidth: number): Promise<Scorer> {
-    if (model.byteLength === 0)
+  async load(version: string, model: ModelContent, inputWidth: number): Promise<Scorer> {
+    if (byteLengthOf(model) === 0)
       throw new MillraceError('MODEL_INVALID', 'the model is empty', {
         where: version,
         remedy: 'Restore the file from a copy, or promote another version.',
       });
     const source = { version, bytes: model, inputWidth, provider: this.report.inUse };
     if (this.#shared !== null) return ThreadScorer.open(source, this.#shared, false);
+    // To load some hundred MiB takes a second, in which no event may wait.
+    if (isModelFile(model)) return ThreadScorer.openOwn(source, this.#limits.timeoutMs);
     return AdaptiveScorer.open(source, this.#limits);
   }
 

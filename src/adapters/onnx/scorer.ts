@@ -80,12 +80,7 @@ export class AdaptiveScorer implements Scorer {
 
   /** Never rejects: without a thread, runs stay inline. */
   async #openThread(): Promise<void> {
-    const thread = new ScoringThread(this.#timeoutMs);
-    try {
-      this.#thread = await ThreadScorer.open(this.#source, thread, true);
-    } catch {
-      await thread.close();
-    }
+    this.#thread = await ThreadScorer.openOwn(this.#source, this.#timeoutMs).catch(() => null);
   }
 
   /** Runs batches from one row to full size until one exceeds the budget: larger ones are slow as well. */
@@ -125,6 +120,17 @@ export class ThreadScorer implements Scorer {
   /** `ownsThread`: the thread ends with the scorer. Throws MODEL_INVALID. */
   static async open(source: ModelSource, thread: ScoringThread, ownsThread: boolean): Promise<ThreadScorer> {
     return new ThreadScorer(source, thread, await thread.load(source), ownsThread);
+  }
+
+  /** In a thread of its own. Throws MODEL_INVALID. */
+  static async openOwn(source: ModelSource, timeoutMs: number): Promise<ThreadScorer> {
+    const thread = new ScoringThread(timeoutMs);
+    try {
+      return await ThreadScorer.open(source, thread, true);
+    } catch (error) {
+      await thread.close();
+      throw error;
+    }
   }
 
   async run(features: Float32Array, rowCount: number, into: Float32Array): Promise<void> {

@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { moduleBeside } from '../../core/module-url.ts';
-import type { TrialAnswer, TrialQuestion, WatchdogData } from './trial-messages.ts';
+import { mebibytesOf, type TrialAnswer, type TrialQuestion, type WatchdogData } from './trial-messages.ts';
 import { scoreRun, tryModel } from './trial-run.ts';
 
-const trial = new Int32Array(new SharedArrayBuffer(4));
+const trial = new Int32Array(new SharedArrayBuffer(8));
 const workerData: WatchdogData = { trial };
 let trials = 0;
 
@@ -22,6 +22,7 @@ async function answerOf(question: TrialQuestion): Promise<TrialAnswer> {
 
 async function answer(question: TrialQuestion): Promise<void> {
   trials += 1;
+  Atomics.store(trial, 1, mebibytesOf(question));
   Atomics.store(trial, 0, trials);
   try {
     send(await answerOf(question));

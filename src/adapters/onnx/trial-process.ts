@@ -2,11 +2,11 @@
 // the runtime ends that process and not the engine. It is kept for a while, as starting it takes a third of a second.
 import { type ChildProcess, fork } from 'node:child_process';
 import { invariant, messageOf, MillraceError } from '../../core/errors.ts';
-import { MODEL_TRIAL_IDLE_MS, MODEL_TRIAL_MS_MAX } from '../../core/limits.ts';
+import { MODEL_TRIAL_CPU_MS_PER_MIB, MODEL_TRIAL_IDLE_MS, MODEL_TRIAL_MS_MAX } from '../../core/limits.ts';
 import { moduleBeside } from '../../core/module-url.ts';
 import type { Trial, UntrustedRun } from '../../ports/scorer.ts';
 import { within } from '../../resilience/within.ts';
-import { BEYOND_BOUNDS, type TrialAnswer, type TrialQuestion } from './trial-messages.ts';
+import { BEYOND_BOUNDS, mebibytesOf, type TrialAnswer, type TrialQuestion } from './trial-messages.ts';
 
 /** What the runtime and its libraries need of the environment, without the engine's secrets. */
 const ENVIRONMENT = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH', 'SystemRoot', 'TEMP'] as const;
@@ -71,10 +71,11 @@ export class TrialProcess {
     const child = this.#current();
     const answered = child.ready.then(() => ask(child, version, question));
     // The timer keeps the caller's process alive, which the child does not.
-    return within(MODEL_TRIAL_MS_MAX, answered, () => {
+    const boundMs = MODEL_TRIAL_MS_MAX + mebibytesOf(question) * MODEL_TRIAL_CPU_MS_PER_MIB;
+    return within(boundMs, answered, () => {
       child.process.kill('SIGKILL');
       if (this.#child === child) this.#child = null;
-      return interrupted(version, `there is no answer within ${MODEL_TRIAL_MS_MAX / 1_000} s`);
+      return interrupted(version, `there is no answer within ${boundMs / 1_000} s`);
     });
   }
 
@@ -166,7 +167,9 @@ async function ask(child: Child, version: string, question: TrialQuestion): Prom
   ]);
   if (answer.kind === 'ready') throw interrupted(version, 'the process answered before it was asked');
   if (answer.kind === 'scored' || answer.error === null) return answer;
-  throw new MillraceError('MODEL_INVALID', answer.error.message.replace(/\.$/, ''));
+  // A file that is gone says nothing about the model.
+  const code = answer.error.code === 'ARTIFACT_UNAVAILABLE' ? answer.error.code : 'MODEL_INVALID';
+  throw new MillraceError(code, answer.error.message.replace(/\.$/, ''));
 }
 
 /** The system kills a process where memory runs out, and so may an operator: neither says anything about the model. */

@@ -5,17 +5,18 @@
 //   signature.json a signature that was added later
 //   probe.json     what the last probe found
 // A version is complete or absent: it is written to a temporary folder and renamed into place.
-import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MillraceError, messageOf } from '../../core/errors.ts';
 import { fileError, systemCode } from '../../core/file-errors.ts';
 import { exactJson } from '../../core/exact-json.ts';
 import { parseManifest } from '../../core/manifest.ts';
+import { type ModelContent, sha256Of } from '../../core/model-content.ts';
 import type { ModelManifest, ModelSignature } from '../../core/reports.ts';
 import type { ProbeReport } from '../../core/probe-report.ts';
 import { isPathSegment } from '../../core/version-name.ts';
 import type { ModelRegistry } from '../../ports/model-registry.ts';
+import { readModel, writeDurably, writeModel } from './model-bytes.ts';
 import { isMissing, readProbe } from './probe-file.ts';
 
 const MODEL_FILE = 'model.onnx';
@@ -45,9 +46,9 @@ export class FileModelRegistry implements ModelRegistry {
   }
 
   /** Throws MODEL_INVALID if the version exists, a name is unusable, or the bytes do not match the manifest. */
-  async register(manifest: ModelManifest, model: Uint8Array): Promise<void> {
+  async register(manifest: ModelManifest, model: ModelContent): Promise<void> {
     const target = this.#versionFolder(manifest.topology, manifest.version);
-    const sha256 = createHash('sha256').update(model).digest('hex');
+    const sha256 = sha256Of(model);
     if (sha256 !== manifest.sha256) {
       throw new MillraceError('MODEL_INVALID', `the model's SHA-256 is ${sha256}, not the manifest's`, {
         where: `${manifest.topology} ${manifest.version}`,
@@ -58,7 +59,7 @@ export class FileModelRegistry implements ModelRegistry {
     try {
       await mkdir(parent, { recursive: true });
       temporary = await mkdtemp(join(parent, TEMPORARY));
-      await writeDurably(join(temporary, MODEL_FILE), model);
+      await writeModel(join(temporary, MODEL_FILE), model);
       await writeDurably(join(temporary, MANIFEST_FILE), jsonBytes(manifest));
       const status: StatusFile = { status: manifest.status, atMs: manifest.trainedAtMs };
       await writeDurably(join(temporary, STATUS_FILE), jsonBytes(status));
@@ -133,20 +134,10 @@ export class FileModelRegistry implements ModelRegistry {
     }
   }
 
-  async load(topology: string, version: string): Promise<{ manifest: ModelManifest; model: Uint8Array }> {
+  async load(topology: string, version: string): Promise<{ manifest: ModelManifest; model: ModelContent }> {
     const manifest = await this.#manifest(topology, version);
     const path = join(this.#versionFolder(topology, version), MODEL_FILE);
-    const model = await readFile(path).catch((error: unknown) => {
-      throw fileError(error, 'read the model', path, 'MODEL_INVALID');
-    });
-    const sha256 = createHash('sha256').update(model).digest('hex');
-    if (sha256 !== manifest.sha256) {
-      throw new MillraceError('MODEL_INVALID', `the model's SHA-256 is ${sha256}, not the manifest's`, {
-        where: path,
-        remedy: 'The file was changed or damaged: restore it, or promote another version.',
-      });
-    }
-    return { manifest, model };
+    return { manifest, model: await readModel(path, manifest.sha256) };
   }
 
   async #manifest(topology: string, version: string): Promise<ModelManifest> {
@@ -236,15 +227,4 @@ function segment(name: string, what: string): string {
 
 function jsonBytes(value: unknown): Uint8Array {
   return Buffer.from(`${exactJson(value, 2)}\n`, 'utf8');
-}
-
-/** Synced to disk before the rename that makes it visible. */
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

@@ -18,6 +18,7 @@ import type { Schemas } from '../../ports/schemas.ts';
 import type { StateStores } from '../../ports/state-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { atStart } from '../../resilience/retries.ts';
+import type { Artifacts } from '../../runtime/artifacts/artifacts.ts';
 import type { ModelKeys } from '../../runtime/models/model-keys.ts';
 import { Quarantines } from '../../runtime/quarantine/quarantines.ts';
 import type { Topology } from '../../topology/define.ts';
@@ -29,6 +30,7 @@ import { TrainingThreads } from '../training/training-threads.ts';
 import type { SqliteStateStores } from '../../adapters/embedded/state-store.ts';
 import type { PersonalKeys } from '../../runtime/personal/protection.ts';
 import { kafkaCredentials, serverAccess } from './credentials.ts';
+import { openArtifacts } from './artifacts.ts';
 import { makeDataFolder } from './data-folder.ts';
 import { openPersonalKeys } from './personal-keys.ts';
 import { openModelKeys } from './model-keys.ts';
@@ -46,6 +48,8 @@ export interface Adapters {
   readonly history: History;
   readonly historyEngine: HistoryEngine;
   readonly registry: ModelRegistry;
+  /** Those of a topology. */
+  readonly artifacts: (topology: Topology) => Artifacts;
   readonly modelKeys: ModelKeys;
   readonly scorers: OnnxScorers;
   readonly candidates: CandidateRunner;
@@ -72,7 +76,7 @@ export function isEmbedded({ brokers, redisUrl, clickhouseUrl }: Config): boolea
 }
 
 function isEventTopic(topic: string): boolean {
-  return !/\.(retraining-jobs|model-updates|drift-reports|audit|api-keys)$/.test(topic);
+  return !/\.(retraining-jobs|model-updates|artifacts|drift-reports|audit|api-keys)$/.test(topic);
 }
 
 export async function openLog(
@@ -228,6 +232,8 @@ export async function openAdapters(config: Config, options: OpenOptions): Promis
       history,
       historyEngine,
       registry,
+      artifacts: (topology) =>
+        openArtifacts(topology, config, { log, quarantine: quarantines.of(topology.name) }),
       modelKeys,
       scorers,
       candidates,

@@ -10,6 +10,7 @@ import { historySink } from '../../runtime/commit/history-sink.ts';
 import { openSinks } from '../../runtime/commit/open-sinks.ts';
 import type { Sinks } from '../../runtime/commit/sinks.ts';
 import { Engine } from '../../runtime/engine.ts';
+import type { Artifacts } from '../../runtime/artifacts/artifacts.ts';
 import type { LearningLoop } from '../../runtime/learning/learning-loop.ts';
 import type { TrainingService } from '../../runtime/learning/training-service.ts';
 import { modelNeeds } from '../../runtime/models/model-needs.ts';
@@ -49,6 +50,7 @@ export interface EngineHost {
   readonly models: ModelHub;
   /** Through which every model comes to this engine. */
   readonly gate: ModelGate;
+  readonly artifacts: Artifacts;
   readonly control: ControlLink;
   readonly sinks: Sinks;
   /** Rejects if any part cannot continue: the process must end. */
@@ -87,17 +89,17 @@ export async function startEngine(
   const format = await openedFormat(topology, adapters);
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined); // it may come before anything awaits it
-  const gate = new ModelGate(modelNeeds(topology), adapters.scorers, adapters.modelKeys);
+  const { gate, artifacts } = openGate(topology, adapters);
   const follower = await openFollower(
     topology,
     adapters,
-    gate,
+    { gate, artifacts },
     (...update) => boundaries.loop.updated(...update),
     failure.reject,
   );
   const audited = { ...adapters, audit: options.audit };
   const copy = await openAuditCopy(topology.name, adapters, failure.reject);
-  const training = await openTraining(topology, audited, { follower, gate }, failure.reject);
+  const training = await openTraining(topology, audited, { follower, gate, artifacts }, failure.reject);
   // Partitions that were added count from their first observation on, also for an engine that has just started.
   const boundaries: Boundaries = await openBoundaries(
     declared,
@@ -137,12 +139,19 @@ export async function startEngine(
     loop: boundaries.loop,
     models,
     gate,
+    artifacts,
     control: boundaries.link,
     sinks: opened,
     failure: failure.promise,
     stop: (boundMs = SHUTDOWN_MS_MAX) =>
       stopAll({ boundaries, engine, others, sinks: opened, follower, copy, training, models }, boundMs),
   };
+}
+
+function openGate(topology: Topology, adapters: Adapters): Pick<EngineHost, 'gate' | 'artifacts'> {
+  const artifacts = adapters.artifacts(topology);
+  const { scorers, modelKeys } = adapters;
+  return { gate: new ModelGate(modelNeeds(topology), scorers, modelKeys, { artifacts }), artifacts };
 }
 
 function openAllSinks(

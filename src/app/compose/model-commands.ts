@@ -7,7 +7,7 @@ import type { EventLog } from '../../ports/event-log.ts';
 import { newestIn } from '../../runtime/newest-in.ts';
 import { OwnRecords } from '../../runtime/own-records.ts';
 import type { ModelGate } from '../../runtime/models/model-gate.ts';
-import { packUpdate, updateFault } from '../../runtime/models/model-update.ts';
+import { type ArtifactSink, makeUpdate, updateFault } from '../../runtime/models/model-update.ts';
 import { NO_QUARANTINE } from '../../runtime/quarantine/record-quarantine.ts';
 import type { ModelUpdateRecord } from '../../runtime/records.ts';
 import type { ModelCommands, Promotion } from '../../serving/serving-context.ts';
@@ -32,6 +32,7 @@ function previousChampion(manifests: readonly ModelManifest[]): ModelManifest {
 
 export interface ModelCommandParts extends Pick<Adapters, 'log' | 'codec' | 'registry'> {
   readonly gate: Pick<ModelGate, 'check'>;
+  readonly artifacts: ArtifactSink;
   /** How long a command waits for the partitions by default, ms. */
   readonly waitMs: number;
   /** Whether an engine of the topology runs, in any process. */
@@ -46,7 +47,7 @@ interface Decision {
 }
 
 export async function modelCommands(topology: Topology, parts: ModelCommandParts): Promise<ModelCommands> {
-  const { log, codec, registry, gate, waitMs, isRunning, audit } = parts;
+  const { log, codec, registry, gate, artifacts, waitMs, isRunning, audit } = parts;
   const { modelUpdates } = topicsOf(topology);
   const encoder = await codec.encoder<ModelUpdateRecord>(`${modelUpdates}-value`);
   const decoder = await codec.decoder<ModelUpdateRecord>(`${modelUpdates}-value`);
@@ -66,6 +67,8 @@ export async function modelCommands(topology: Topology, parts: ModelCommandParts
   ): Promise<Promotion> => {
     const { manifest, model } = await registry.load(topology.name, version);
     await gate.check({ version, manifest, model });
+    const promoted = { ...manifest, status: 'champion' } as const;
+    const update = await makeUpdate(artifacts, promoted, model, reason, manifest.trainedAtMs);
     const before = await newestChampion(log, modelUpdates, records);
     await audit.record({
       ...by,
@@ -74,7 +77,6 @@ export async function modelCommands(topology: Topology, parts: ModelCommandParts
       before: before === null ? null : { champion: before },
       after: { champion: version, sha256: manifest.sha256 },
     });
-    const update = packUpdate({ ...manifest, status: 'champion' }, model, reason, manifest.trainedAtMs);
     const key = Buffer.from(`${topology.name}/${version}`);
     const [end] = await log.offsets(modelUpdates);
     await log.publish(modelUpdates, [{ key, value: encoder.encode(update), timestampMs: Date.now() }]);

@@ -1,6 +1,7 @@
 // Models of one topology (control path): follows the model-updates topic, and keeps the registry's statuses in step.
 import { messageOf } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/reports.ts';
+import type { ArtifactSource } from '../../runtime/artifacts/artifacts.ts';
 import type { ModelGate } from '../../runtime/models/model-gate.ts';
 import { ModelFollower } from '../../runtime/models/model-follower.ts';
 import type { ModelUpdateRecord } from '../../runtime/records.ts';
@@ -12,7 +13,7 @@ import type { Adapters } from './adapters.ts';
 export async function openFollower(
   topology: Topology,
   adapters: Adapters,
-  gate: ModelGate,
+  { gate, artifacts }: { readonly gate: ModelGate; readonly artifacts: ArtifactSource },
   updated: (update: ModelUpdateRecord, manifest: ModelManifest | null) => void,
   failed: (error: Error) => void,
 ): Promise<ModelFollower> {
@@ -28,7 +29,7 @@ export async function openFollower(
     failed,
     onUpdate: (update, manifest) => {
       updated(update, manifest);
-      void recordOutcome(adapters, update, manifest);
+      void recordOutcome(adapters, artifacts, update, manifest);
     },
   });
 }
@@ -39,6 +40,7 @@ export async function openFollower(
  */
 async function recordOutcome(
   { registry, telemetry }: Adapters,
+  artifacts: ArtifactSource,
   update: ModelUpdateRecord,
   manifest: ModelManifest | null,
 ): Promise<void> {
@@ -52,8 +54,11 @@ async function recordOutcome(
       return;
     }
     // The registry's folder may be that of another machine than the trainer's: the update brings the model with it.
-    if (listed === undefined && manifest !== null) await registry.register(manifest, update.model);
-    else if (listed !== undefined) await registry.setStatus(topology, version, 'champion', atMs);
+    if (listed === undefined && manifest !== null) {
+      const model = update.artifact === null ? update.model : await artifacts.fetch(update.artifact);
+      await registry.register(manifest, model);
+    }
+    if (listed !== undefined) await registry.setStatus(topology, version, 'champion', atMs);
     for (const other of known)
       if (other.status === 'champion' && other.version !== version)
         await registry.setStatus(topology, other.version, 'retired', atMs);

@@ -67,6 +67,7 @@ export async function openPort({
     models: await modelCommands(topology, {
       ...adapters,
       gate: host.gate,
+      artifacts: host.artifacts,
       waitMs: config.promotionWaitMs,
       isRunning: () => Promise.resolve(true),
       audit,

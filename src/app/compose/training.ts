@@ -1,6 +1,7 @@
 // Retraining of one topology (control path): the service that runs the jobs of its retraining-jobs topic.
 import type { ModelGate } from '../../runtime/models/model-gate.ts';
 import type { Audit } from '../../ports/audit.ts';
+import type { ArtifactSink } from '../../runtime/models/model-update.ts';
 import type { ModelFollower } from '../../runtime/models/model-follower.ts';
 import type { ModelUpdateRecord, RetrainingJobRecord } from '../../runtime/records.ts';
 import { TrainingService } from '../../runtime/learning/training-service.ts';
@@ -13,7 +14,11 @@ import { operator } from './operator.ts';
 export async function openTraining(
   topology: Topology,
   adapters: Adapters & { readonly audit: Audit },
-  { follower, gate }: { readonly follower: ModelFollower; readonly gate: ModelGate },
+  {
+    follower,
+    gate,
+    artifacts,
+  }: { readonly follower: ModelFollower; readonly gate: ModelGate; readonly artifacts: ArtifactSink },
   failed: (error: Error) => void,
 ): Promise<TrainingService | null> {
   if (topology.retraining === undefined) return null;
@@ -30,6 +35,7 @@ export async function openTraining(
       log,
       history,
       registry,
+      artifacts,
       candidates,
       gate,
       jobs: await codec.decoder<RetrainingJobRecord>(`${topics.retrainingJobs}-value`),

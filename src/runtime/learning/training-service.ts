@@ -20,7 +20,7 @@ import { groupOf, type TopologyTopics } from '../../topology/topics.ts';
 import { Election } from '../boundaries/election.ts';
 import type { ModelGate } from '../models/model-gate.ts';
 import type { ChampionModel } from '../models/model-follower.ts';
-import { packUpdate } from '../models/model-update.ts';
+import { makeUpdate, type ArtifactSink } from '../models/model-update.ts';
 import { OwnRecords } from '../own-records.ts';
 import { jobFault } from './job-fault.ts';
 import { candidateManifest, candidateRequest } from './training-job.ts';
@@ -32,6 +32,7 @@ export interface TrainingServiceParts {
   readonly log: EventLog;
   readonly history: History;
   readonly registry: ModelRegistry;
+  readonly artifacts: ArtifactSink;
   readonly candidates: CandidateRunner;
   /** Checks a candidate as every engine does, before any of them takes it. */
   readonly gate: ModelGate;
@@ -131,7 +132,7 @@ export class TrainingService {
     try {
       const { manifest, model } = await this.#train(job);
       await this.#register(manifest, model);
-      const update = packUpdate(manifest, model, job.reason, job.atMs);
+      const update = await makeUpdate(this.#parts.artifacts, manifest, model, job.reason, job.atMs);
       telemetry.clear('training_failed', topology.name);
       return update;
     } catch (error) {
@@ -145,6 +146,7 @@ export class TrainingService {
         version: job.version,
         status: 'rejected',
         model: Buffer.alloc(0),
+        artifact: null,
         manifest: '',
         reason: `training failed: ${messageOf(error)}`,
         atMs: job.atMs,

@@ -12,7 +12,7 @@ export interface KnownModel extends GivenModel {
 
 /** @throws MODEL_INVALID for a damaged manifest */
 export function givenBy(update: ModelUpdateRecord): GivenModel {
-  return { version: update.version, manifest: manifestOf(update), model: update.model };
+  return { version: update.version, manifest: manifestOf(update), model: update.artifact ?? update.model };
 }
 
 /** The manifest of an update that may be damaged. */
@@ -34,9 +34,9 @@ export class KnownModels {
   /** Null if the version is unknown, or has no model. */
   model(version: string): KnownModel | null {
     const update = this.#updates.get(version);
-    if (update === undefined || update.model.length === 0) return null;
+    if (update === undefined || !hasModel(update)) return null;
     const manifest = readManifest(update);
-    return manifest === null ? null : { version, manifest, model: update.model, update };
+    return manifest === null ? null : { version, manifest, model: update.artifact ?? update.model, update };
   }
 
   /** In the order of their event times. */
@@ -55,10 +55,18 @@ export class KnownModels {
    * @returns the update as one of a version that was rejected
    */
   reject(update: ModelUpdateRecord): ModelUpdateRecord {
-    const rejected = { ...update, status: 'rejected', model: Buffer.alloc(0) } as const;
+    const rejected = { ...update, status: 'rejected', model: Buffer.alloc(0), artifact: null } as const;
     const before = this.#updates.get(update.version);
-    const isSame = before !== undefined && before.model.equals(update.model);
+    const isSame = before !== undefined && isSameModel(before, update);
     if (before?.status !== 'champion' || isSame) this.add(rejected);
     return rejected;
   }
+}
+
+function hasModel({ model, artifact }: ModelUpdateRecord): boolean {
+  return model.length > 0 || artifact !== null;
+}
+
+function isSameModel(a: ModelUpdateRecord, b: ModelUpdateRecord): boolean {
+  return a.artifact?.sha256 === b.artifact?.sha256 && a.model.equals(b.model);
 }

@@ -1,23 +1,28 @@
 // Follows the model-updates topic (control path): loads and warms up each new champion while the previous one is scoring,
 // then passes it to the hub, from which every partition takes it at its next barrier. A champion that this engine cannot
 // use is refused: the previous one stays, and partitions report the reason.
-import { concatMap, type Subscription, tap } from 'rxjs';
+import { concatMap, startWith, type Subscription, tap } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { messageOf } from '../../core/errors.ts';
+import { ARTIFACT_RETRY_MS_MAX } from '../../core/limits.ts';
+import type { ModelContent } from '../../core/model-content.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import type { RecordDecoder } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Quarantine } from '../../ports/quarantine.ts';
 import type { Scorer } from '../../ports/scorer.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { atStart, RESTART_WAITS, retriesWhile } from '../../resilience/retries.ts';
+import { atStart, RESTART_WAITS, retriesWhile, type Waits } from '../../resilience/retries.ts';
 import { givenBy, KnownModels, readManifest } from './known-models.ts';
 import type { ModelGate } from './model-gate.ts';
 import type { ModelHub } from './model-hub.ts';
 import { updateFault } from './model-update.ts';
-import { isUntried, type PlacedUpdate, Promotions } from './promotions.ts';
+import { isUnavailable, isUntried, type PlacedUpdate, Promotions } from './promotions.ts';
 import { OwnRecords } from '../own-records.ts';
 import type { ModelUpdateRecord } from '../records.ts';
+
+/** Before a model is fetched or tried again: it may have to be read from the log as a whole. */
+const UNTRIED_WAITS: Waits = { startMs: RESTART_WAITS.startMs, maxMs: ARTIFACT_RETRY_MS_MAX };
 
 export interface ModelFollowerParts {
   readonly topic: string;
@@ -35,7 +40,7 @@ export interface ModelFollowerParts {
 /** A model that is or was champion. */
 export interface ChampionModel {
   readonly version: string;
-  readonly model: Uint8Array;
+  readonly model: ModelContent;
   /** Event time of the newest row that it was trained on, ms. */
   readonly newestRowMs: number;
   readonly trainer: ModelManifest['trainer'];
@@ -72,22 +77,25 @@ export class ModelFollower {
 
   /**
    * The model of a version that was champion, checked; null if it is unknown or refused, or has other features.
-   * @throws MODEL_UNTRIED
+   * @throws MODEL_UNTRIED or ARTIFACT_UNAVAILABLE
    */
   async model(version: string): Promise<ChampionModel | null> {
     const given = this.#known.model(version);
     if (given === null) return null;
     try {
-      await this.#parts.gate.check(given);
+      const model = await this.#parts.gate.checked(given);
+      const { newestRowMs, trainer } = given.manifest;
+      return { version, model, newestRowMs, trainer };
     } catch (error) {
       if (isUntried(error)) throw error;
       return null; // neither a starting point nor an opponent
     }
-    const { newestRowMs, trainer } = given.manifest;
-    return { version, model: given.model, newestRowMs, trainer };
   }
 
-  /** Loads a version that was champion, checked; null if its model is unknown or refused. @throws MODEL_UNTRIED */
+  /**
+   * Loads a version that was champion, checked; null if its model is unknown or refused.
+   * @throws MODEL_UNTRIED or ARTIFACT_UNAVAILABLE
+   */
   async load(version: string): Promise<Scorer | null> {
     const given = this.#known.model(version);
     if (given === null) return null;
@@ -120,14 +128,16 @@ export class ModelFollower {
       }
     }
     this.#promotions.firsts = [...new Set(promotions.map(({ update }) => update.version))];
-    await atStart(() => this.#promoteNewest(hub, promotions));
+    const late = await atStart(() => this.#promoteNewest(hub, promotions));
+    if (late !== null) this.#newestChampion = late.offset;
     this.#promoted = this.#known.champions();
     this.#subscription = log
       .tail(topic, 'earliest')
       .pipe(
         concatMap((raw) => this.#decode(raw, to)),
         tap((placed) => this.#noteChampions(placed)),
-        concatMap((placed) => this.#follow(hub, placed)),
+        startWith(null),
+        concatMap((placed) => (placed === null ? this.#promoteLate(hub, late) : this.#follow(hub, placed))),
       )
       .subscribe({
         error: (error: Error) => {
@@ -137,16 +147,36 @@ export class ModelFollower {
       });
   }
 
-  /** The newest champion that this engine can use; the reason why it refused the newest of all, if it did. */
-  async #promoteNewest(hub: ModelHub, promotions: readonly PlacedUpdate[]): Promise<void> {
+  /**
+   * The newest champion that this engine can use; the reason why it refused the newest of all, if it did.
+   * @returns the newest of all if it cannot be fetched: one before it serves meanwhile, or none
+   */
+  async #promoteNewest(hub: ModelHub, promotions: readonly PlacedUpdate[]): Promise<PlacedUpdate | null> {
     let refused: { readonly offset: number; readonly reason: string } | null = null;
+    let late: PlacedUpdate | null = null;
     for (const placed of promotions.toReversed()) {
-      const reason = await this.#promotions.promote(hub, placed);
-      if (reason === null) break;
-      this.#known.reject(placed.update);
-      refused ??= { offset: placed.offset, reason };
+      try {
+        const reason = await this.#promotions.promote(hub, placed);
+        if (reason === null) break;
+        this.#known.reject(placed.update);
+        if (late === null) refused ??= { offset: placed.offset, reason };
+      } catch (error) {
+        // Partitions of a replay continue with the version that all others have.
+        if (!isUnavailable(error) || hub.isAligned) throw error;
+        if (refused === null) late ??= placed;
+      }
     }
     if (refused !== null) hub.refuse(refused.offset, refused.reason);
+    return late;
+  }
+
+  /** The newest champion, which could not be fetched at the start. */
+  async #promoteLate(hub: ModelHub, late: PlacedUpdate | null): Promise<void> {
+    if (late === null) return;
+    const reason = await this.#promoteOnceTried(hub, late);
+    if (reason === null) return;
+    this.#known.reject(late.update);
+    hub.refuse(late.offset, reason);
   }
 
   async #decode(raw: RawBatch, from: number): Promise<PlacedUpdate[]> {
@@ -182,16 +212,20 @@ export class ModelFollower {
   }
 
   /**
-   * Null or the reason, as `Promotions.promote`, but tries again for as long as the model cannot be tried. A newer champion
-   * ends the wait, as a rollback must not wait behind it: the older one then counts as any former champion.
+   * Null or the reason, as `Promotions.promote`, but tries again for as long as the model cannot be fetched or tried. A newer
+   * champion ends the wait, as a rollback must not wait behind it: the older one then counts as any former champion.
    */
   async #promoteOnceTried(hub: ModelHub, placed: PlacedUpdate): Promise<string | null> {
     const { telemetry, gate } = this.#parts;
     const { topology } = gate.needs;
     const waits = (error: unknown): boolean =>
       isUntried(error) && !this.#isClosed && placed.offset >= this.#newestChampion;
-    const retries = retriesWhile(waits, RESTART_WAITS, ({ message }) =>
-      telemetry.raise('model_untried', topology, `${placed.update.version}: ${message}`),
+    const retries = retriesWhile(waits, UNTRIED_WAITS, (error) =>
+      telemetry.raise(
+        isUnavailable(error) ? 'artifact_unavailable' : 'model_untried',
+        topology,
+        `${placed.update.version}: ${error.message}`,
+      ),
     );
     try {
       return await retries.execute(() => this.#promotions.promote(hub, placed));
@@ -200,6 +234,7 @@ export class ModelFollower {
       throw error;
     } finally {
       telemetry.clear('model_untried', topology);
+      telemetry.clear('artifact_unavailable', topology);
     }
   }
 

@@ -3,10 +3,12 @@
 import { createHash } from 'node:crypto';
 import { isCode, MillraceError } from '../../core/errors.ts';
 import { MODEL_TRIAL_RETRIES_MS_MAX, MODEL_TRIALS_KEPT } from '../../core/limits.ts';
+import { type Artifact, isModelFile, type ModelContent } from '../../core/model-content.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import { goldenBatch } from '../../learning/golden-batch.ts';
 import type { Scorer, Trial, TrialScorers } from '../../ports/scorer.ts';
 import { retriesWithin } from '../../resilience/retries.ts';
+import { type ArtifactSource, NO_ARTIFACTS } from '../artifacts/artifacts.ts';
 import { canonicalManifest, type ModelKeys } from './model-keys.ts';
 import { requireFitting, requireOwnManifest, type ModelNeeds } from './model-needs.ts';
 
@@ -17,7 +19,15 @@ export interface GivenModel {
   readonly version: string;
   /** Null if it has none: it is refused. */
   readonly manifest: ModelManifest | null;
-  readonly model: Uint8Array;
+  /** An artifact is fetched once the rest is known to be in order. */
+  readonly model: Uint8Array | Artifact;
+}
+
+export interface GateOptions {
+  /** Within which a trial that was interrupted is tried again, ms. */
+  readonly retriesMs?: number;
+  /** Where models are that are artifacts. */
+  readonly artifacts?: ArtifactSource;
 }
 
 export class ModelGate {
@@ -25,20 +35,21 @@ export class ModelGate {
   readonly #scorers: TrialScorers;
   readonly #keys: ModelKeys;
   readonly #retriesMs: number;
+  readonly #artifacts: ArtifactSource;
   /** Outcomes by what was tried: each engine tries a version once. */
   readonly #trials = new Map<string, Promise<void>>();
 
-  /** @param retriesMs within which a trial that was interrupted is tried again, ms */
   constructor(
     needs: ModelNeeds,
     scorers: TrialScorers,
     keys: ModelKeys,
-    retriesMs: number = MODEL_TRIAL_RETRIES_MS_MAX,
+    { retriesMs = MODEL_TRIAL_RETRIES_MS_MAX, artifacts = NO_ARTIFACTS }: GateOptions = {},
   ) {
     this.needs = needs;
     this.#scorers = scorers;
     this.#keys = keys;
     this.#retriesMs = retriesMs;
+    this.#artifacts = artifacts;
   }
 
   /** Whether the manifest is the version's own, signed if it must be, with the model's checksum: no matter whether the model fits the topology. */
@@ -62,17 +73,23 @@ export class ModelGate {
     return manifest;
   }
 
-  /** @throws MODEL_INVALID with the reason; MODEL_UNTRIED if it cannot be tried at present */
+  /** @throws MODEL_INVALID with the reason; MODEL_UNTRIED or ARTIFACT_UNAVAILABLE if it cannot be tried at present */
   async check(given: GivenModel): Promise<void> {
+    await this.checked(given);
+  }
+
+  /** The model once it is checked: it may be a file of this machine. @throws as `check` */
+  async checked(given: GivenModel): Promise<ModelContent> {
     const manifest = this.#authentic(given);
     requireFitting(this.needs, manifest);
     const key = createHash('sha256').update(canonicalManifest(manifest)).digest('base64');
+    const model = await this.#content(given.model);
     const known = this.#trials.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.then(() => model);
     const { features, output } = this.needs;
     const trial = this.#tried({
       version: given.version,
-      model: given.model,
+      model,
       inputWidth: features.length,
       golden: goldenBatch(features, manifest),
       low: output.low,
@@ -80,6 +97,11 @@ export class ModelGate {
     });
     this.#remember(key, trial);
     await trial;
+    return model;
+  }
+
+  #content(model: GivenModel['model']): ModelContent | Promise<ModelContent> {
+    return model instanceof Uint8Array || isModelFile(model) ? model : this.#artifacts.fetch(model);
   }
 
   /** What says nothing about the model is tried again: the engines of a fleet must come to one verdict. */
@@ -100,8 +122,8 @@ export class ModelGate {
 
   /** Checks the model as every engine does, and loads it. @throws as `check` */
   async open(given: GivenModel): Promise<Scorer> {
-    await this.check(given);
-    return this.#scorers.load(given.version, given.model, this.needs.features.length);
+    const model = await this.checked(given);
+    return this.#scorers.load(given.version, model, this.needs.features.length);
   }
 
   /** Signs what was trained here; unchanged if there is no key to sign with. */

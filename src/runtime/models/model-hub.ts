@@ -131,6 +131,11 @@ export class ModelHub {
     this.#notClosed = notClosed;
   }
 
+  /** Whether all partitions change their models at the same boundaries. */
+  get isAligned(): boolean {
+    return this.#isAligned;
+  }
+
   get champion(): Scorer | null {
     return this.#current.champion;
   }

@@ -1,7 +1,7 @@
 // What an engine requires of a model before it scores with it (control path). A command that promotes one requires the
 // same, so that what engines would refuse is refused there.
-import { createHash } from 'node:crypto';
 import { MillraceError } from '../../core/errors.ts';
+import { type Artifact, sha256Of } from '../../core/model-content.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import { unlabelled } from '../../tasks/unlabelled.ts';
 import type { TaskOutput } from '../../tasks/task.ts';
@@ -49,12 +49,12 @@ export function requireOwnManifest(
   { topology }: Pick<ModelNeeds, 'topology'>,
   version: string,
   manifest: ModelManifest,
-  model: Uint8Array,
+  model: Uint8Array | Artifact,
 ): void {
   const refuse = refusal(manifest);
   if (manifest.topology !== topology || manifest.version !== version)
     refuse(`the manifest is not that of ${topology} ${version}`, 'Promote another version.');
-  if (createHash('sha256').update(model).digest('hex') !== manifest.sha256)
+  if (sha256Of(model) !== manifest.sha256)
     refuse('the bytes of the model do not match its manifest', 'Promote another version.');
 }
 

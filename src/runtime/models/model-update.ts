@@ -2,8 +2,9 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { messageOf, MillraceError } from '../../core/errors.ts';
 import { exactJson } from '../../core/exact-json.ts';
-import { MANIFEST_BYTES_MAX, MODEL_BYTES_MAX } from '../../core/limits.ts';
+import { ARTIFACT_BYTES_MAX, MANIFEST_BYTES_MAX, MODEL_BYTES_MAX } from '../../core/limits.ts';
 import { parseManifest } from '../../core/manifest.ts';
+import { type Artifact, isModelFile, type ModelContent } from '../../core/model-content.ts';
 import { isInstant } from '../../core/time.ts';
 import { isVersionName } from '../../core/version-name.ts';
 import type { ModelManifest } from '../../core/reports.ts';
@@ -11,8 +12,31 @@ import type { RecordFault } from '../../ports/quarantine.ts';
 import { NO_REFERENCE } from '../../stats/drift-reference.ts';
 import type { ModelUpdateRecord } from '../records.ts';
 
+/** Stores models that are too large for a record. */
+export interface ArtifactSink {
+  put(content: ModelContent, sha256: string): Promise<Artifact>;
+}
+
 /**
- * The record of a decision on a model. The manifest is stored as base64 of gzip: most of it is the drift reference.
+ * The record of a decision on a model, which is stored as an artifact first if the record would be too large with it.
+ * @throws MODEL_INVALID if the record would exceed the limit of a broker all the same; ARTIFACT_UNAVAILABLE
+ */
+export async function makeUpdate(
+  artifacts: ArtifactSink,
+  manifest: ModelManifest,
+  model: ModelContent,
+  reason: string,
+  atMs: number,
+): Promise<ModelUpdateRecord> {
+  const isInline = !isModelFile(model) && model.length + packedManifest(manifest).length <= MODEL_BYTES_MAX;
+  if (isInline || manifest.status === 'rejected')
+    return packUpdate(manifest, isModelFile(model) ? new Uint8Array(0) : model, reason, atMs);
+  const update = packUpdate(manifest, new Uint8Array(0), reason, atMs);
+  return { ...update, artifact: await artifacts.put(model, manifest.sha256) };
+}
+
+/**
+ * The record of a decision, with the model in it. The manifest is stored as base64 of gzip: most of it is the drift reference.
  * @throws MODEL_INVALID if the record would exceed the limit of a broker
  */
 export function packUpdate(
@@ -22,24 +46,33 @@ export function packUpdate(
   atMs: number,
 ): ModelUpdateRecord {
   const isRejected = manifest.status === 'rejected';
-  const packed = isRejected ? { ...manifest, reference: NO_REFERENCE } : manifest;
   const update: ModelUpdateRecord = {
     topology: manifest.topology,
     version: manifest.version,
     status: manifest.status,
     model: isRejected ? Buffer.alloc(0) : Buffer.from(model),
-    manifest: gzipSync(exactJson(packed)).toString('base64'),
+    artifact: null,
+    manifest: packedManifest(manifest),
     reason,
     atMs,
   };
   const bytes = update.model.length + update.manifest.length;
   if (bytes > MODEL_BYTES_MAX) {
-    throw new MillraceError('MODEL_INVALID', `the model and its manifest take ${bytes} bytes`, {
-      where: `${manifest.topology} ${manifest.version}`,
-      remedy: `Train a smaller model: a model update has at most ${MODEL_BYTES_MAX} bytes.`,
-    });
+    throw new MillraceError(
+      'MODEL_INVALID',
+      `the manifest takes ${update.manifest.length} bytes, the model ${update.model.length}`,
+      {
+        where: `${manifest.topology} ${manifest.version}`,
+        remedy: `A model update has at most ${MODEL_BYTES_MAX} bytes with its manifest.`,
+      },
+    );
   }
   return update;
+}
+
+function packedManifest(manifest: ModelManifest): string {
+  const packed = manifest.status === 'rejected' ? { ...manifest, reference: NO_REFERENCE } : manifest;
+  return gzipSync(exactJson(packed)).toString('base64');
 }
 
 /** Characters of an unusable version that a report shows. */
@@ -61,8 +94,16 @@ export function updateFault(topology: string, update: ModelUpdateRecord): Record
     return { reason: 'range', detail: `its version is ${JSON.stringify(version.slice(0, VERSION_SHOWN))}` };
   if (!isInstant(atMs)) return { reason: 'range', detail: `it was decided at ${atMs}` };
   const bytes = model.length + update.manifest.length;
+  if (update.artifact !== null && !isArtifact(update.artifact, model))
+    return { reason: 'range', detail: 'what it names is no artifact' };
   if (bytes > MODEL_BYTES_MAX) return { reason: 'too_large', detail: `it takes ${bytes} bytes` };
   return manifestFault(update);
+}
+
+/** A record has the model, or names it. */
+function isArtifact({ sha256, bytes, offset }: Artifact, model: Uint8Array): boolean {
+  if (model.length > 0 || !/^[0-9a-f]{64}$/.test(sha256)) return false;
+  return bytes > 0 && bytes <= ARTIFACT_BYTES_MAX && offset >= -1;
 }
 
 function manifestFault(update: ModelUpdateRecord): RecordFault | null {

@@ -20,9 +20,17 @@ interface Loaded {
   readonly sha256: string;
 }
 
-/** What cannot be tried for now says nothing about the model: to refuse it would set this engine apart from the fleet. */
+/**
+ * What cannot be fetched or tried for now says nothing about the model: to refuse it would set this engine apart from the
+ * fleet.
+ */
 export function isUntried(error: unknown): boolean {
-  return isCode(error, 'MODEL_UNTRIED');
+  return isCode(error, 'MODEL_UNTRIED') || isUnavailable(error);
+}
+
+/** The model is an artifact that cannot be fetched at present. */
+export function isUnavailable(error: unknown): boolean {
+  return isCode(error, 'ARTIFACT_UNAVAILABLE') || isCode(error, 'DISK_FULL');
 }
 
 export interface PromotionParts {
@@ -42,7 +50,7 @@ export class Promotions {
     this.#parts = parts;
   }
 
-  /** Null if the hub has the champion, else why this engine refuses it. @throws MODEL_UNTRIED */
+  /** Null if the hub has the champion, else why this engine refuses it. @throws MODEL_UNTRIED or ARTIFACT_UNAVAILABLE */
   async promote(hub: ModelHub, { update, offset }: PlacedUpdate): Promise<string | null> {
     const { gate, telemetry } = this.#parts;
     const { version } = update;

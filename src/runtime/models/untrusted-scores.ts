@@ -1,12 +1,13 @@
 // Scores of many rows by a model that is not trusted (control path).
 import { BATCH_ROWS_MAX } from '../../core/limits.ts';
 import type { ScoreVectors } from '../../learning/probe/changed-rows.ts';
+import type { ModelContent } from '../../core/model-content.ts';
 import type { UntrustedScorer } from '../../ports/scorer.ts';
 
 /** In batches, each within the bounds of a trial. @throws MODEL_INVALID with the reason, or MODEL_UNTRIED, when it scores */
 export function inBatches(
   scorers: UntrustedScorer,
-  given: { readonly version: string; readonly model: Uint8Array; readonly inputWidth: number },
+  given: { readonly version: string; readonly model: ModelContent; readonly inputWidth: number },
 ): ScoreVectors {
   return async (values, rowCount) => {
     const scores = new Float32Array(rowCount);

@@ -4,6 +4,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { FileModelRegistry } from '../../../src/adapters/registry/file-model-registry.ts';
+import { bytesOf } from '../../../src/core/model-content.ts';
 import type { ModelManifest } from '../../../src/core/reports.ts';
 import { NO_REFERENCE } from '../../../src/stats/drift-reference.ts';
 
@@ -48,7 +49,7 @@ t.test('what is registered is loaded and listed, oldest first', async (t) => {
     ['v1', 'v2', 'v10'],
   );
   const loaded = await new FileModelRegistry(folder).load('flights', 'v1');
-  t.same([...loaded.model], [...model]);
+  t.same(await bytesOf(loaded.model), Buffer.from(model));
   t.same(loaded.manifest, manifest('v1'));
 });
 

@@ -3,6 +3,7 @@ import t from 'tap';
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts';
 import { hours } from '../../../src/index.ts';
 import { MillraceError } from '../../../src/core/errors.ts';
+import { bytesOf } from '../../../src/core/model-content.ts';
 import type { TrialScorers } from '../../../src/ports/scorer.ts';
 import { ModelFollower } from '../../../src/runtime/models/model-follower.ts';
 import { ModelGate } from '../../../src/runtime/models/model-gate.ts';
@@ -52,7 +53,7 @@ async function follow(): Promise<Following> {
       if (untried.has(version)) throw new MillraceError('MODEL_UNTRIED', 'no memory for a process');
     },
     async load(version, model, width) {
-      const text = Buffer.from(model).toString();
+      const text = Buffer.from(await bytesOf(model)).toString();
       loaded.push(text);
       return fakeScorer(version, width, () => text.length);
     },
@@ -62,7 +63,7 @@ async function follow(): Promise<Following> {
     topic: modelUpdates,
     log,
     decoder: await codec.decoder<ModelUpdateRecord>(`${modelUpdates}-value`),
-    gate: new ModelGate(modelNeeds(topology), scorers, new ModelKeys(), 1),
+    gate: new ModelGate(modelNeeds(topology), scorers, new ModelKeys(), { retriesMs: 1 }),
     telemetry,
     quarantine: new FakeQuarantine(),
     failed: (error) => telemetry.error(error.message),

@@ -59,7 +59,16 @@ async function publish(log: EmbeddedLog, topology: Topology, count: number, rand
 function start(log: EmbeddedLog, stores: MemoryStateStores, topology: Topology): Promise<EngineHost> {
   const quarantines = { of: () => new FakeQuarantine() };
   const nothing = { history: new MemoryHistory(), registry: null, scorers: null, trainer: null, quarantines };
-  const adapters = { log, codec, schemas: codec.schemas, stores, telemetry: new FakeTelemetry(), ...nothing };
+  const artifacts = (): null => null;
+  const adapters = {
+    log,
+    codec,
+    schemas: codec.schemas,
+    stores,
+    telemetry: new FakeTelemetry(),
+    artifacts,
+    ...nothing,
+  };
   // The engine calls no method here that these stubs lack.
   return startEngine(topology, adapters as unknown as Adapters, [], {
     control: 'process',

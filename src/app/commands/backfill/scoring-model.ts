@@ -20,9 +20,10 @@ export async function scoringModel(
   version: string | null,
 ): Promise<ModelHub> {
   const { log, telemetry } = adapters;
-  const gate = new ModelGate(modelNeeds(topology), adapters.scorers, adapters.modelKeys);
+  const artifacts = adapters.artifacts(topology);
+  const gate = new ModelGate(modelNeeds(topology), adapters.scorers, adapters.modelKeys, { artifacts });
   const ignored = (): void => undefined;
-  const follower = await openFollower(topology, adapters, gate, ignored, ignored);
+  const follower = await openFollower(topology, adapters, { gate, artifacts }, ignored, ignored);
   const notClosed = (error: unknown): void =>
     telemetry.warn('a model cannot be unloaded', { why: messageOf(error) });
   const hub = new ModelHub('live', (known) => follower.load(known), notClosed);

@@ -3,11 +3,13 @@
 import { MillraceError } from '../../../core/errors.ts';
 import { ModelGate } from '../../../runtime/models/model-gate.ts';
 import { modelNeeds } from '../../../runtime/models/model-needs.ts';
+import { NO_QUARANTINE } from '../../../runtime/quarantine/record-quarantine.ts';
 import { AuditLog } from '../../../runtime/audit/audit-log.ts';
 import type { ModelCommands, Promotion } from '../../../serving/serving-context.ts';
 import type { Topology } from '../../../topology/define.ts';
 import { groupOf, topicSpecs, topicsOf } from '../../../topology/topics.ts';
 import { openAppTelemetry, openCodec, openLog, openRegistry, openScorers } from '../../compose/adapters.ts';
+import { openArtifacts } from '../../compose/artifacts.ts';
 import { isLocked } from '../../compose/folder-lock.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
 import { openModelKeys } from '../../compose/model-keys.ts';
@@ -70,7 +72,8 @@ async function publishChange(
     const registry = openRegistry(config, reportDamaged);
     const gate = new ModelGate(modelNeeds(topology), scorers, keys);
     const audit = await AuditLog.open(topology.name, { log, codec, nowMs: Date.now });
-    const parts = { log, codec, registry, gate, waitMs, isRunning, audit };
+    const artifacts = openArtifacts(topology, config, { log, quarantine: NO_QUARANTINE });
+    const parts = { log, codec, registry, gate, artifacts, waitMs, isRunning, audit };
     const commands = await modelCommands(topology, parts);
     const promotion = await publish(commands, topology.name);
     process.stdout.write(

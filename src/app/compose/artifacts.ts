@@ -1,0 +1,23 @@
+// Where the artifacts of a topology are (control path): in its log.
+import { join } from 'node:path';
+import type { EventLog } from '../../ports/event-log.ts';
+import type { Quarantine } from '../../ports/quarantine.ts';
+import { Artifacts } from '../../runtime/artifacts/artifacts.ts';
+import { LogArtifacts } from '../../runtime/artifacts/log-artifacts.ts';
+import type { Topology } from '../../topology/define.ts';
+import { artifactsSpec } from '../../topology/topics.ts';
+import type { Config } from '../settings/config.ts';
+
+export interface ArtifactParts {
+  readonly log: EventLog;
+  readonly quarantine: Quarantine;
+}
+
+export function openArtifacts(
+  topology: Topology,
+  { dataFolder }: Pick<Config, 'dataFolder'>,
+  { log, quarantine }: ArtifactParts,
+): Artifacts {
+  const store = new LogArtifacts({ log, quarantine, spec: artifactsSpec(topology), nowMs: Date.now });
+  return new Artifacts(store, join(dataFolder, 'artifacts', topology.name));
+}
