@@ -18,12 +18,9 @@ import type { ModelUpdateRecord, RetrainingJobRecord } from '../../src/runtime/r
 import { FakeTelemetry } from '../../src/testing/fakes.ts';
 import type { DriftReportRow } from '../../src/core/reports.ts';
 import { messageOf } from '../../src/core/errors.ts';
+import type { Topology } from '../../src/topology/define.ts';
 import type { RetrainingSettings } from '../../src/topology/learning-options.ts';
-import type { StreamRows, StreamSpec } from './streams.ts';
-import { streamTopology } from './topology.ts';
-
-export const ROW_MS = 300_000;
-export const DELAY_ROWS: number = MS_PER_HOUR / ROW_MS;
+import type { StreamRows } from './streams.ts';
 
 interface Champion {
   readonly version: string;
@@ -48,10 +45,11 @@ export interface Replayed {
 }
 
 export class Replay {
-  readonly #spec: StreamSpec;
   readonly #rows: StreamRows;
+  /** Rows by the time at which their label comes; those that never get one are left out. */
+  readonly #labelled: Uint32Array;
   readonly #scorers: OnnxScorers;
-  readonly #topology: ReturnType<typeof streamTopology>;
+  readonly #topology: Topology;
   readonly #loop: LearningLoop;
   readonly #observations: ControlObservations;
   readonly #updates = new Map<string, ModelUpdateRecord>();
@@ -67,14 +65,17 @@ export class Replay {
   #promoted = 0;
   #seconds = 0;
 
-  constructor(spec: StreamSpec, rows: StreamRows, scorers: OnnxScorers) {
-    this.#spec = spec;
+  constructor(topology: Topology, rows: StreamRows, scorers: OnnxScorers) {
+    const { labelMs, labels } = rows;
     this.#rows = rows;
     this.#scorers = scorers;
-    this.#topology = streamTopology(spec);
-    this.#observations = new ControlObservations({ topic: spec.name, partition: 0 });
-    this.#scores = new Float32Array(spec.rows).fill(Number.NaN);
-    this.#frozenScores = new Float32Array(spec.rows).fill(Number.NaN);
+    this.#topology = topology;
+    this.#labelled = Uint32Array.from(labels, (_, row) => row)
+      .filter((row) => Number.isFinite(labelMs[row]))
+      .sort((a, b) => (labelMs[a] as number) - (labelMs[b] as number) || a - b);
+    this.#observations = new ControlObservations({ topic: topology.name, partition: 0 });
+    this.#scores = new Float32Array(labels.length).fill(Number.NaN);
+    this.#frozenScores = new Float32Array(labels.length).fill(Number.NaN);
     this.#loop = new LearningLoop({
       topology: this.#topology,
       history: { modelEvents: () => undefined },
@@ -94,15 +95,18 @@ export class Replay {
 
   async run(): Promise<Replayed> {
     const everyMs = this.#topology.control?.everyMs ?? MS_PER_HOUR;
-    const { rows } = this.#spec;
+    const { timeMs, labelMs } = this.#rows;
     let joined = 0;
-    for (let from = 0; from < rows;) {
-      const atMs = (Math.floor((from * ROW_MS) / everyMs) + 1) * everyMs;
-      const to = Math.min(rows, Math.ceil(atMs / ROW_MS));
+    for (let from = 0; from < timeMs.length;) {
+      const atMs = (Math.floor((timeMs[from] as number) / everyMs) + 1) * everyMs;
+      let to = from;
+      while (to < timeMs.length && (timeMs[to] as number) < atMs) to += 1;
       await this.#score(from, to);
       // A label is an event of its own: it is known at the boundary if it came before.
-      const known = Math.max(0, Math.min(rows, Math.ceil(atMs / ROW_MS) - DELAY_ROWS));
-      this.#join(joined, known);
+      let known = joined;
+      while (known < this.#labelled.length && (labelMs[this.#labelled[known] as number] as number) < atMs)
+        known += 1;
+      this.#join(this.#labelled.subarray(joined, known));
       joined = known;
       from = to;
       await this.#loop.decide({ atMs, observations: [this.#observations.drain(true)] });
@@ -121,8 +125,12 @@ export class Replay {
     };
   }
 
+  get #width(): number {
+    return this.#topology.features?.features.length ?? 0;
+  }
+
   async #score(from: number, to: number): Promise<void> {
-    const { features: width, name } = this.#spec;
+    const width = this.#width;
     const features = this.#rows.features.subarray(from * width, to * width);
     const scores = this.#scores.subarray(from, to);
     const frozen = this.#frozenScores.subarray(from, to);
@@ -132,10 +140,10 @@ export class Replay {
     const version = champion?.version ?? NO_MODEL;
     for (let row = from; row < to; row += 1) this.#versions.push(version);
     this.#observations.addPredictions({
-      origin: { topic: name, partition: 0 },
+      origin: { topic: this.#topology.name, partition: 0 },
       count: to - from,
       offsets: Float64Array.from({ length: to - from }, (_, i) => from + i),
-      eventTimeMs: Float64Array.from({ length: to - from }, (_, i) => (from + i) * ROW_MS),
+      eventTimeMs: this.#rows.timeMs.subarray(from, to),
       keys: [],
       scores: champion === null ? new Float32Array(to - from).fill(0.5) : scores,
       shadowScores: this.#frozen === null ? null : frozen,
@@ -147,24 +155,24 @@ export class Replay {
     });
   }
 
-  #join(from: number, to: number): void {
-    const rows = Float64Array.from({ length: to - from }, (_, i) => from + i);
-    const times = rows.map((row) => row * ROW_MS);
-    const scores = this.#scores.slice(from, to);
+  #join(rows: Uint32Array): void {
+    const offsets = Float64Array.from(rows);
+    const { timeMs, labelMs, labels } = this.#rows;
+    const scores = Float32Array.from(rows, (row) => this.#scores[row] as number);
     this.#observations.addLabels({
-      origin: { topic: this.#spec.name, partition: 0 },
-      count: to - from,
+      origin: { topic: this.#topology.name, partition: 0 },
+      count: rows.length,
       watermarkMs: null,
-      predictionOffsets: rows,
-      predictionTimeMs: times,
-      labelTimeMs: times.map((time) => time + DELAY_ROWS * ROW_MS),
-      labelOffsets: rows,
-      positions: rows,
-      labels: this.#rows.labels.slice(from, to),
+      predictionOffsets: offsets,
+      predictionTimeMs: offsets.map((row) => timeMs[row] as number),
+      labelTimeMs: offsets.map((row) => labelMs[row] as number),
+      labelOffsets: offsets,
+      positions: offsets,
+      labels: Float32Array.from(rows, (row) => labels[row] as number),
       scores: scores.map((score) => (Number.isNaN(score) ? 0.5 : score)),
-      shadowScores: this.#frozenScores.slice(from, to),
+      shadowScores: Float32Array.from(rows, (row) => this.#frozenScores[row] as number),
       flags: Uint8Array.from(scores, (score) => (Number.isNaN(score) ? FLAG_FALLBACK : 0)),
-      versions: this.#versions.slice(from, to),
+      versions: Array.from(rows, (row) => this.#versions[row] as string),
       keys: [],
     });
   }
@@ -173,8 +181,14 @@ export class Replay {
     for (const { detector, drifted } of reports) {
       if (detector === 'psi_ks' || !drifted) continue;
       const alarms = this.#alarms.get(detector) ?? [];
-      this.#alarms.set(detector, [...alarms, Math.round(atMs / ROW_MS)]);
+      this.#alarms.set(detector, [...alarms, this.#firstFrom(atMs)]);
     }
+  }
+
+  /** The first row at an event time or later. */
+  #firstFrom(atMs: number): number {
+    const row = this.#rows.timeMs.findIndex((timeMs) => timeMs >= atMs);
+    return row < 0 ? this.#rows.timeMs.length : row;
   }
 
   async #train(job: RetrainingJobRecord): Promise<void> {
@@ -196,14 +210,14 @@ export class Replay {
       const manifest = candidateManifest(this.#topology, settings, job, candidate, interval, 0);
       const update = packUpdate(manifest, candidate.model, job.reason, job.atMs);
       this.#verdicts.push(
-        `${job.version} at ${job.atMs / ROW_MS} (${job.reason}): ${manifest.status}, ${candidate.why}`,
+        `${job.version} at ${this.#firstFrom(job.atMs)} (${job.reason}): ${manifest.status}, ${candidate.why}`,
       );
       if (update.status === 'champion') await this.#promote(candidate);
       this.#ended(update);
     } catch (error) {
       this.#failed += 1;
       this.#verdicts.push(
-        `${job.version} at ${job.atMs / ROW_MS} (${job.reason}): failed, ${messageOf(error)}`,
+        `${job.version} at ${this.#firstFrom(job.atMs)} (${job.reason}): failed, ${messageOf(error)}`,
       );
       const { topology, version, atMs } = job;
       const reason = `training failed: ${messageOf(error)}`;
@@ -222,7 +236,7 @@ export class Replay {
   }
 
   async #promote({ version, model, newestRowMs, trainer }: Candidate): Promise<void> {
-    const scorer = await this.#scorers.load(version, model, this.#spec.features);
+    const scorer = await this.#scorers.load(version, model, this.#width);
     const before = this.#champion;
     this.#champion = { version, model, newestRowMs, trainer, scorer };
     this.#promoted += 1;
@@ -235,17 +249,23 @@ export class Replay {
     this.#loop.updated(update, manifestOf(update));
   }
 
+  /** The newest rows of the job's interval whose labels were known at its boundary. */
   #trainingSet({ fromMs, atMs }: RetrainingJobRecord, rowsMax: number): TrainingSet {
-    const known = Math.ceil(atMs / ROW_MS) - DELAY_ROWS;
-    const from = Math.max(0, Math.ceil(fromMs / ROW_MS), known - rowsMax);
-    const { features: width } = this.#spec;
+    const { features, labels, timeMs, labelMs } = this.#rows;
+    const width = this.#width;
+    const isKnown = (row: number): boolean =>
+      (timeMs[row] as number) >= fromMs && (labelMs[row] as number) < atMs;
+    const rows = this.#labelled.filter(isKnown).sort().slice(-rowsMax);
+    const chosen = new Float32Array(rows.length * width);
+    for (const [i, row] of rows.entries())
+      chosen.set(features.subarray(row * width, (row + 1) * width), i * width);
     return {
-      rowCount: known - from,
+      rowCount: rows.length,
       width,
-      features: this.#rows.features.slice(from * width, known * width),
-      labels: this.#rows.labels.slice(from, known),
-      scores: this.#scores.slice(from, known),
-      eventTimeMs: Float64Array.from({ length: known - from }, (_, i) => (from + i) * ROW_MS),
+      features: chosen,
+      labels: Float32Array.from(rows, (row) => labels[row] as number),
+      scores: Float32Array.from(rows, (row) => this.#scores[row] as number),
+      eventTimeMs: Float64Array.from(rows, (row) => timeMs[row] as number),
     };
   }
 }

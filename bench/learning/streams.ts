@@ -1,4 +1,5 @@
 // The streams of the learning bench (control path): generators one after another, a change of concept where one follows another.
+import { MS_PER_HOUR } from '../../src/core/time.ts';
 import { hyperplane, led, logistic, mixed, randomRbf, sea, stagger, type Stream } from './generators.ts';
 
 export interface StreamSpec {
@@ -115,8 +116,16 @@ export const STREAMS: readonly StreamSpec[] = [
 export interface StreamRows {
   /** Row-major. */
   readonly features: Float32Array;
+  /** NaN for a row that never gets one. */
   readonly labels: Float32Array;
+  /** Event time, ascending, ms. */
+  readonly timeMs: Float64Array;
+  /** Event time at which the label is known, ms; infinite for one that never is. */
+  readonly labelMs: Float64Array;
 }
+
+/** Event time between two rows, ms. */
+const ROW_MS = 300_000;
 
 export function rowsOf(spec: StreamSpec): StreamRows {
   const { rows, features: width, changes, rescaled = 1 } = spec;
@@ -130,5 +139,6 @@ export function rowsOf(spec: StreamSpec): StreamRows {
     if (segment > 0) features[row * width] = (features[row * width] as number) * rescaled;
     labels[row] = y;
   }
-  return { features, labels };
+  const timeMs = Float64Array.from(labels, (_, row) => row * ROW_MS);
+  return { features, labels, timeMs, labelMs: timeMs.map((time) => time + MS_PER_HOUR) };
 }

@@ -6,6 +6,7 @@ import type { SuiteResult } from '../suite.ts';
 import { blocksOf, qualityFrom, recorded, type Quality, type Recorded } from './figures.ts';
 import { Replay, type Replayed } from './replayed.ts';
 import { rowsOf, STREAMS, type StreamSpec } from './streams.ts';
+import { streamTopology } from './topology.ts';
 
 export interface StreamFigures {
   readonly stream: string;
@@ -104,7 +105,7 @@ export async function learning(specs: readonly StreamSpec[] = STREAMS): Promise<
   try {
     for (const spec of specs) {
       const rows = rowsOf(spec);
-      const replayed = await new Replay(spec, rows, scorers).run();
+      const replayed = await new Replay(streamTopology(spec), rows, scorers).run();
       figures.push(figuresOf(spec, replayed, rows.labels, known));
     }
   } finally {

@@ -4,6 +4,7 @@ import { OnnxScorers } from '../../src/adapters/onnx/scorer-factory.ts';
 import { blocksOf, qualityFrom, recorded } from '../../bench/learning/figures.ts';
 import { Replay } from '../../bench/learning/replayed.ts';
 import { rowsOf, STREAMS } from '../../bench/learning/streams.ts';
+import { streamTopology } from '../../bench/learning/topology.ts';
 
 const { streams } = await recorded();
 
@@ -39,7 +40,7 @@ t.test(
     const rows = rowsOf(spec);
     const scorers = await OnnxScorers.open({ providers: ['cpu'], inlineMsMax: Number.POSITIVE_INFINITY });
     t.teardown(() => scorers.close());
-    const replayed = await new Replay(spec, rows, scorers).run();
+    const replayed = await new Replay(streamTopology(spec), rows, scorers).run();
     const accuracy = (scores: Float32Array): number =>
       qualityFrom(blocksOf(scores, rows.labels, 500), 5, 500).accuracy;
     t.ok(accuracy(replayed.scores) > 0.97, `loop ${accuracy(replayed.scores)}`);

@@ -13,6 +13,11 @@ import { ADAM_BETA_1, ADAM_BETA_2, buildStepGraph } from './step-graph.ts';
 const VALIDATIONS = 20;
 /** What a validation loss must be lower by to count. */
 const LOSS_LOWER_MIN = 1e-4;
+/**
+ * Of the averaging by polynomial decay: the average is of about the newest ninth of the steps.
+ * Source: O. Shamir, T. Zhang, "Stochastic gradient descent for non-smooth optimization" (ICML 2013).
+ */
+const AVERAGE_DECAY = 8;
 const BATCH_ROWS_MIN = 16;
 const BATCH_ROWS_MAX = 512;
 
@@ -37,6 +42,7 @@ export interface FitRequest {
 }
 
 export interface Fit {
+  /** Averaged over the newest of the steps. */
   readonly theta: Float32Array;
   /** Steps that `theta` was trained for: those of the lowest validation loss where there is validation. */
   readonly steps: number;
@@ -95,6 +101,7 @@ class Run {
   readonly #weights: Float32Array;
   readonly #keep: Uint8Array;
   readonly #meanWeight: number;
+  readonly #averaged: Float32Array;
   /** Rows of `#order` that this pass over them has used. */
   #used = 0;
   #steps = 0;
@@ -103,6 +110,7 @@ class Run {
     const { trainEnd, params, shape, set, start } = request;
     this.#session = session;
     this.#request = request;
+    this.#averaged = start.slice();
     this.#random = new Random(request.seed);
     this.#order = Uint32Array.from({ length: trainEnd }, (_, i) => i);
     const rows = batchRowsFor(params, trainEnd);
@@ -125,8 +133,9 @@ class Run {
     if (params.dropout > 0) this.#feeds['keep'] = { type: 'bool', data: this.#keep, dims: [rows, units] };
   }
 
+  /** The average: its noise is that of a rate which has fallen, wherever the fit ends. */
   get theta(): Float32Array {
-    return this.#feeds['theta']?.data as Float32Array;
+    return this.#averaged;
   }
 
   /** Runs steps until so many are done. Batches are whole: the rows left over are others in each pass. */
@@ -168,6 +177,16 @@ class Run {
     const { theta_next: theta, m_next: m, v_next: v } = await this.#session.run(this.#feeds);
     if (!theta || !m || !v) throw diverged(this.#request);
     Object.assign(this.#feeds, { theta, m, v });
+    this.#average(theta.data as Float32Array);
+  }
+
+  #average(newest: Float32Array): void {
+    const share = (AVERAGE_DECAY + 1) / (this.#steps + AVERAGE_DECAY);
+    const averaged = this.#averaged;
+    for (let i = 0; i < averaged.length; i += 1) {
+      const before = averaged[i] as number;
+      averaged[i] = before + share * ((newest[i] as number) - before);
+    }
   }
 }
 

@@ -11,7 +11,7 @@ export interface MlpParams extends EncodingParams {
   readonly learningRate: number;
   /** Learning rate of a start from the champion's weights. */
   readonly warmLearningRate: number;
-  /** Learning rate over a fit: constant, or falling to 0 by half a cosine. */
+  /** Learning rate over a fit: constant, as parameters are averaged over the newest steps, or falling to 0 by half a cosine. */
   readonly schedule: 'constant' | 'cosine';
   /** Rows of an optimiser step; null for a number that grows with the training rows, from 16 to 512. */
   readonly batchRows: number | null;
@@ -33,7 +33,7 @@ export const mlpDefaults: MlpParams = {
   members: 1,
   learningRate: 2e-3,
   warmLearningRate: 1e-3,
-  schedule: 'cosine',
+  schedule: 'constant',
   batchRows: null,
   steps: 2_000,
   warmSteps: 350,
