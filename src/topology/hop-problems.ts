@@ -25,19 +25,31 @@ export function hopProblems({ name, source, stages }: TopologyDefinition): strin
   const { sensitive = {}, entity } = source;
   if (Object.keys(sensitive).length > 0 || entity !== undefined)
     problems.push(
-      problem('a source with sensitive columns or an entity cannot be sent on under another key'),
+      problem(
+        'a source with sensitive columns or an entity cannot be sent on under another key, as its bytes would be kept there: let producers write the events without these columns to a topic of their own, for a topology with these views',
+      ),
     );
   const { partitions = PARTITIONS_DEFAULT } = source;
   if (partitions > MERGE_SOURCES_MAX)
-    problems.push(problem(`they merge ${partitions} partitions, more than ${MERGE_SOURCES_MAX}`));
+    problems.push(
+      problem(
+        `they merge ${partitions} partitions, more than ${MERGE_SOURCES_MAX}: use repartition with order: 'arrival', and a second topology`,
+      ),
+    );
   const time = stages.find(isKind<WatermarksStage>('watermarks'));
   if ((time?.idleAfterMs ?? null) !== null)
     problems.push(
-      problem('parts of the topology must agree on event time, which idleAfterMs lets the clock advance'),
+      problem(
+        'parts of the topology must agree on event time, which idleAfterMs lets the clock advance: leave it out',
+      ),
     );
   const before = stages.slice(0, stages.indexOf(features));
   for (const [column, stage] of frontStages(before).undecided)
-    problems.push(problem(`stage '${stage}' decides by '${column}', which comes from a table`));
+    problems.push(
+      problem(
+        `stage '${stage}' decides by '${column}', which comes from a table: put the stage after the features, or decide by columns of the event`,
+      ),
+    );
   const { lost } = recomputable(before);
   const reads = [
     ...Object.values(views).flatMap((view) => view.reads),
@@ -47,7 +59,9 @@ export function hopProblems({ name, source, stages }: TopologyDefinition): strin
     const stage = lost.get(column);
     if (stage !== undefined)
       problems.push(
-        problem(`'${column}' depends on the state of stage '${stage}', which is not where their events are`),
+        problem(
+          `'${column}' depends on the state of stage '${stage}', which is not where their events are: use a column of the event`,
+        ),
       );
   }
   const hops = hopsOf(name, source, features).map((hop) => hop.name);
