@@ -22,6 +22,7 @@ import { scoring } from './scoring/suite.ts';
 import { Services } from './services.ts';
 import { logKinds, type BenchOptions, type Suite } from './suite.ts';
 import { throughput } from './throughput/suite.ts';
+import { trainers } from './trainers/suite.ts';
 import { widths } from './widths/suite.ts';
 import { windowCosts } from './windows/suite.ts';
 
@@ -43,6 +44,8 @@ Suites (latency, throughput and micro where none is named):
   ingest        events a second over HTTP, durable, at 10,000 events a request and at one on 64 connections
   learning      the learning loop with its defaults on streams whose concept changes: accuracy and log loss beside
                 River's learners and a weekly LightGBM, delay of the detectors, trainings (some minutes)
+  trainers      loss and processor time of each trainer beside LightGBM, on the flights and on scikit-learn's data sets (a
+                minute or two)
   scoring       a run of a model on each execution provider that works here, by its size and the rows
   recovery      from kill -9 to the first right prediction, by the number of keys, and of the learning loop by its
                 labelled predictions; the size of the observations (four minutes or more)
@@ -83,6 +86,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   ingest,
   reads,
   learning: () => learning(),
+  trainers: () => trainers(),
   scoring: () => scoring(),
   recovery: () => recovery(),
   rebalance,

@@ -65,7 +65,8 @@ class Examples {
   }
 }
 
-async function collect(topology: Topology, records: readonly LogRecord[]): Promise<TrainingSet> {
+/** Vectors that the topology logs of its events, with their labels. */
+export async function loggedVectors(topology: Topology, records: readonly LogRecord[]): Promise<TrainingSet> {
   const examples = new Examples();
   const place = { brokers: null, redisUrl: null, stateFile: ':memory:' };
   const bench = await openEngine(place, topology, null, [examples.sink()]);
@@ -85,7 +86,7 @@ async function train(
   settings: RetrainingSettings,
   records: readonly LogRecord[],
 ): Promise<Uint8Array> {
-  const trainingSet = await collect(topology, records);
+  const trainingSet = await loggedVectors(topology, records);
   const scorers = await OnnxScorers.open({ providers: ['cpu'], inlineMsMax: Number.POSITIVE_INFINITY });
   try {
     const parts = {

@@ -3,12 +3,13 @@
 import type { FlightEvent } from '../../demo/flight-event.ts';
 import { loadFlightsDataset } from '../../demo/dataset.ts';
 import { replayAtOnce } from '../../demo/replay.ts';
-import { defineTopology } from '../../src/index.ts';
+import { defineTopology, type FeatureSpec } from '../../src/index.ts';
 import type { LogRecord } from '../../src/ports/event-log.ts';
 import type { SchemaCodec } from '../../src/ports/codec.ts';
+import type { TrainingSet } from '../../src/ports/history.ts';
 import demo from '../../topologies/flights.ts';
 import { openCodec } from './codec.ts';
-import { TRAINING_EVENTS, trainedModel } from './flights-model.ts';
+import { loggedVectors, TRAINING_EVENTS, trainedModel } from './flights-model.ts';
 import type { Job } from './job.ts';
 
 const topology = defineTopology({ name: demo.name, source: demo.source, stages: demo.stages });
@@ -37,3 +38,11 @@ export const flights: Job = {
     ),
   records,
 };
+
+/** The vectors of the first `count` events, with their labels. */
+export async function flightsVectors(
+  count: number,
+): Promise<{ readonly features: readonly FeatureSpec[]; readonly set: TrainingSet }> {
+  const set = await loggedVectors(topology, await records(await openCodec('flights-value'), count));
+  return { features: topology.features?.features ?? [], set };
+}

@@ -31,18 +31,14 @@ export interface Part {
   readonly role: 'front' | 'entity' | 'main';
   /** The topology that it is a part of. */
   readonly topology: string;
-  /** The topic of its source. */
-  readonly source: string;
   /** The topic of the answers, with the partitions of the source. */
   readonly answers: string;
   /** All hops; of an entity part its own alone. */
   readonly hops: readonly Hop[];
 }
 
-/** Where events are in the source, by row of a RawBatch; partition -1 for a record that no front has sent of this topic. */
+/** Where events are in the source, by row of a RawBatch; partition -1 for a record that no front has sent. */
 export interface EventPlaces {
-  /** Of the source's topic; null if the log has no ids. */
-  readonly topicId: string | null;
   readonly partitions: Int32Array;
   readonly offsets: Float64Array;
 }

@@ -125,15 +125,9 @@ export class BackfillLog implements EventLog {
     });
   }
 
-  read(
-    topic: string,
-    partition: number,
-    begin: number,
-    to: number,
-    header?: string,
-  ): AsyncIterable<RawBatch> {
+  read(topic: string, partition: number, begin: number, to: number): AsyncIterable<RawBatch> {
     const input = this.#inputs.get(partition);
-    if (topic !== this.#source) return this.#parts.log.read(topic, partition, begin, to, header);
+    if (topic !== this.#source) return this.#parts.log.read(topic, partition, begin, to);
     return input === undefined ? nothing() : input.read(Math.max(begin, input.from));
   }
 

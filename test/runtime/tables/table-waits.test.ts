@@ -39,7 +39,7 @@ async function world(t: Test, options: object = {}): Promise<World> {
   const asked: TableLog = {
     offsets: (topic) => log.offsets(topic),
     partitionCounts: (topics) => log.partitionCounts(topics),
-    read: (topic, partition, from, to) => log.read(topic, partition, from, to),
+    read: (...range) => log.read(...range),
     topicId: () => log.topicId(),
     ends: (topic) => made.fault?.() ?? log.ends(topic),
   };

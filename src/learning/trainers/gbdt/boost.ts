@@ -8,6 +8,15 @@ import { Grower, type TreeRules } from './grow.ts';
 import type { LabelledRows, Loss } from './losses.ts';
 import type { Tree } from './tree.ts';
 
+/** What a validation loss must be lower by, as a share of the first: separable rows would get trees without end. */
+const LOSS_SHARE_MIN = 2e-5;
+
+/** Rounds in a row that found nothing to split, after which none will: each may see other rows and features. */
+const IDLE_ROUNDS_MAX = 10;
+
+/** Features of a tree, if there are so many: fewer hide what works together. */
+const FEATURES_MIN = 8;
+
 export interface BoostRules extends TreeRules {
   /** Rounds, at most. */
   readonly rounds: number;
@@ -44,18 +53,21 @@ export async function boost(request: BoostRequest): Promise<Boosted> {
   const validates = labelled.rowCount > trainCount;
   const booster = new Booster(request);
   const trees: Tree[][] = [];
-  let best = { rounds: 0, loss: validates ? loss.mean(labelled, trainCount, booster.scores) : Infinity };
-  while (trees.length < rules.rounds) {
+  const first = validates ? loss.mean(labelled, trainCount, booster.scores) : Infinity;
+  let best = { rounds: 0, loss: first };
+  let idle = 0;
+  while (trees.length < rules.rounds && idle < IDLE_ROUNDS_MAX) {
     // An abort is a message to this thread.
     await setImmediate();
     if (signal.aborted)
       throw new MillraceError('TRAINING_FAILED', 'training was aborted', { cause: signal.reason });
     const round = booster.round();
-    if (round === null) break;
+    idle = round === null ? idle + 1 : 0;
+    if (round === null) continue;
     trees.push(round);
     if (!validates) continue;
     const reached = loss.mean(labelled, trainCount, booster.scores);
-    if (reached < best.loss) best = { rounds: trees.length, loss: reached };
+    if (reached < best.loss - LOSS_SHARE_MIN * first) best = { rounds: trees.length, loss: reached };
     else if (trees.length - best.rounds >= rules.patience) break;
   }
   return {
@@ -91,23 +103,21 @@ class Booster {
       this.scores.fill(score, output * labelled.rowCount, (output + 1) * labelled.rowCount);
   }
 
-  /** A tree of each output; null if nothing can be split any more. */
+  /** A tree of each output; null if there is nothing to split. */
   round(): Tree[] | null {
-    const { loss, labelled, trainCount, rules } = this.#request;
+    const { loss, labelled, trainCount } = this.#request;
     const rows = this.#sampledRows();
     const features = this.#sampledFeatures();
-    const before = loss.outputs === 1 ? this.scores : this.scores.slice();
-    const trees = Array.from({ length: loss.outputs }, (_, output) => {
-      loss.derivatives(labelled, trainCount, before, output, this.#first, this.#second);
+    const grown = Array.from({ length: loss.outputs }, (_, output) => {
+      loss.derivatives(labelled, trainCount, this.scores, output, this.#first, this.#second);
       // Each output's tree leaves its own order of the rows.
       const order = loss.outputs === 1 ? rows : rows.slice();
       this.#gradients.set(this.#first, this.#second, order);
-      const { tree, leaves } = this.#grower.grow(order, features);
-      this.#add(tree, leaves, order, output);
-      return tree;
+      return { ...this.#grower.grow(order, features), order };
     });
-    const isSampled = rules.rowShare < 1 || rules.featureShare < 1;
-    return !isSampled && trees.every(({ leafCount }) => leafCount === 1) ? null : trees;
+    if (grown.every(({ tree }) => tree.leafCount === 1)) return null;
+    for (const [output, { tree, leaves, order }] of grown.entries()) this.#add(tree, leaves, order, output);
+    return grown.map(({ tree }) => tree);
   }
 
   #add(
@@ -151,7 +161,7 @@ class Booster {
     const all = Int32Array.from(this.#request.binned.features.keys());
     const { featureShare } = this.#request.rules;
     if (featureShare >= 1) return all;
-    const count = Math.min(all.length, Math.max(1, Math.round(featureShare * all.length)));
+    const count = Math.min(all.length, Math.max(FEATURES_MIN, Math.round(featureShare * all.length)));
     for (let i = 0; i < count; i += 1) {
       const j = i + this.#random.nextInt(all.length - i);
       const swapped = all[i] as number;

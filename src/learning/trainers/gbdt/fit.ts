@@ -1,10 +1,10 @@
 // The module that fits gradient-boosted trees (control path, in a thread of its own).
 import { z } from 'zod';
-import type { Fit, FitRequest, TrainerModule, TrainingRows } from '../../trainer.ts';
+import type { Fit, FitContext, FitRequest, TrainerModule, TrainingRows } from '../../trainer.ts';
 import { binRows } from './bin-rows.ts';
 import { boost } from './boost.ts';
-import { logLoss, squaredLoss } from './losses.ts';
-import { buildModel } from './model-file.ts';
+import { errorLoss, logLoss, type Loss } from './losses.ts';
+import { buildModel, type Link } from './model-file.ts';
 import type { GbdtParams } from './params.ts';
 
 /** What validation chose: the rounds that a refit repeats. */
@@ -27,11 +27,17 @@ function scaledWeights({ weights }: TrainingRows, trainCount: number): Float32Ar
   return weights.map((weight) => (sum > 0 ? (weight * trainCount) / sum : 1));
 }
 
+function objectiveOf({ name, output, objective }: FitContext['task']): { loss: Loss; link: Link } {
+  if ((objective?.kind ?? (name === 'binary' ? 'log-loss' : 'squared')) === 'log-loss')
+    return { loss: logLoss, link: { kind: 'sigmoid' } };
+  const delta = objective?.kind === 'huber' ? objective.delta : Infinity;
+  return { loss: errorLoss(delta), link: { kind: 'clip', ...output } };
+}
+
 async function fit(request: FitRequest<GbdtParams>): Promise<Fit> {
   const { trainCount, features, params, seed, signal } = request;
   const rows = { ...request.rows, weights: scaledWeights(request.rows, trainCount) };
-  const isBinary = request.task.name === 'binary';
-  const loss = isBinary ? logLoss : squaredLoss;
+  const { loss, link } = objectiveOf(request.task);
   const { binned, categories } = binRows(rows, trainCount, features, params, [
     (row) => rows.labels[row] as number,
   ]);
@@ -44,7 +50,7 @@ async function fit(request: FitRequest<GbdtParams>): Promise<Fit> {
       features: binned.features,
       categories,
       boosted,
-      link: isBinary ? { kind: 'sigmoid' } : { kind: 'clip', ...request.task.output },
+      link,
     }),
     summary: `Boosted ${rounds} of ${rules.rounds} rounds`,
     chosen: { rounds } satisfies Chosen,

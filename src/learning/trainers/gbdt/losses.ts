@@ -56,24 +56,34 @@ export const logLoss: Loss = {
   },
 };
 
-/** Half the square of the error of a value. */
-export const squaredLoss: Loss = {
-  outputs: 1,
-  start: ({ labels, weights }, trainCount) => [weightedMean(labels, weights, trainCount)],
-  derivatives({ labels, weights }, trainCount, scores, _output, first, second) {
-    for (let row = 0; row < trainCount; row += 1) {
-      const weight = weights[row] as number;
-      first[row] = weight * ((scores[row] as number) - (labels[row] as number));
-      second[row] = weight;
-    }
-  },
-  mean({ labels, rowCount }, from, scores) {
-    let sum = 0;
-    for (let row = from; row < rowCount; row += 1)
-      sum += ((scores[row] as number) - (labels[row] as number)) ** 2 / 2;
-    return sum / (rowCount - from);
-  },
-};
+/** Half the square of the error of a value, up to an error of `delta`, and linear beyond it (Huber, 1964). */
+export function errorLoss(delta: number): Loss {
+  return {
+    outputs: 1,
+    start: ({ labels, weights }, trainCount) => [
+      delta === Infinity
+        ? weightedMean(labels, weights, trainCount)
+        : weightedMedian(labels, weights, trainCount),
+    ],
+    derivatives({ labels, weights }, trainCount, scores, _output, first, second) {
+      for (let row = 0; row < trainCount; row += 1) {
+        const weight = weights[row] as number;
+        const error = (scores[row] as number) - (labels[row] as number);
+        first[row] = weight * Math.min(delta, Math.max(-delta, error));
+        // Beyond delta it is 0, by which no step can be sized.
+        second[row] = weight;
+      }
+    },
+    mean({ labels, rowCount }, from, scores) {
+      let sum = 0;
+      for (let row = from; row < rowCount; row += 1) {
+        const error = Math.abs((scores[row] as number) - (labels[row] as number));
+        sum += error <= delta ? (error * error) / 2 : delta * (error - delta / 2);
+      }
+      return sum / (rowCount - from);
+    },
+  };
+}
 
 function weightedMean(values: Float32Array, weights: Float32Array, count: number): number {
   let sum = 0;
@@ -83,4 +93,17 @@ function weightedMean(values: Float32Array, weights: Float32Array, count: number
     weight += weights[row] as number;
   }
   return weight > 0 ? sum / weight : 0;
+}
+
+/** Where half of the weight lies below. */
+function weightedMedian(values: Float32Array, weights: Float32Array, count: number): number {
+  const order = Uint32Array.from({ length: count }, (_, row) => row).sort(
+    (a, b) => (values[a] as number) - (values[b] as number) || a - b,
+  );
+  let rest = order.reduce((sum, row) => sum + (weights[row] as number), 0) / 2;
+  for (const row of order) {
+    rest -= weights[row] as number;
+    if (rest <= 0) return values[row] as number;
+  }
+  return 0;
 }

@@ -20,9 +20,9 @@ export interface GbdtParams {
   readonly l2: number;
   /** Bins of a numeric feature, at most 255. */
   readonly binsMax: number;
-  /** Share of the training rows that a tree is fitted to. */
+  /** Share of the training rows, drawn for each round, that its trees are fitted to. */
   readonly rowShare: number;
-  /** Share of the features that a tree may split by. */
+  /** Share of the features that a tree may split by; of few features, all up to eight. */
   readonly featureShare: number;
   /** Categories seen fewer times count as missing. */
   readonly categoryCountMin: number;
@@ -34,7 +34,7 @@ export interface GbdtParams {
 
 /** For some hundred to some million rows. */
 export const gbdtDefaults: GbdtParams = {
-  rounds: 2_000,
+  rounds: 1_000,
   learningRate: 0.05,
   patience: 50,
   leavesMax: 31,
@@ -43,8 +43,8 @@ export const gbdtDefaults: GbdtParams = {
   leafWeightMin: 1e-3,
   l2: 1,
   binsMax: 255,
-  rowShare: 1,
-  featureShare: 1,
+  rowShare: 0.5,
+  featureShare: 0.5,
   categoryCountMin: 20,
   categorySmoothing: 20,
   monotone: {},

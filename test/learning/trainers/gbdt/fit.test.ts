@@ -6,6 +6,7 @@ import { taskCalls } from '../../../../src/learning/task-calls.ts';
 import fitter from '../../../../src/learning/trainers/gbdt/fit.ts';
 import { gbdtDefaults } from '../../../../src/learning/trainers/gbdt/params.ts';
 import type { Fit, FitRequest } from '../../../../src/learning/trainer.ts';
+import type { Objective } from '../../../../src/tasks/task.ts';
 import { auc } from '../../../../src/stats/auc.ts';
 import { meanLogLoss } from '../../../../src/stats/log-loss.ts';
 import {
@@ -21,8 +22,8 @@ import {
 
 const never = new AbortController().signal;
 const scorers = await openScorers();
-const example = makeExample(6_000, 1);
-const fresh = makeExample(10_000, 2);
+const example = makeExample(4_000, 1);
+const fresh = makeExample(5_000, 2);
 
 function fit(
   set: Example,
@@ -33,7 +34,7 @@ function fit(
   return fitter.fit({
     task: { name: 'binary', output: { low: 0, high: 1 } },
     features,
-    params: { ...gbdtDefaults, ...params },
+    params: { ...gbdtDefaults, learningRate: 0.15, patience: 15, ...params },
     champion: null,
     rows: { ...set, weights: new Float32Array(rowCount).fill(1) },
     trainCount: Math.floor(rowCount * 0.8),
@@ -56,13 +57,13 @@ async function excess({ model }: Fit): Promise<number> {
 }
 
 t.test('in a training it is compared, promoted and fitted again, in a thread as here', async (t) => {
-  const candidate = await run(makeRequest(example, { trainers: [gbdt()] }));
+  const candidate = await run(makeRequest(example, { trainers: [gbdt({ learningRate: 0.15 })] }));
   t.equal(candidate.verdict, 'promote', candidate.why);
-  t.match(candidate.why, /Boosted \d+ of 2000 rounds, then fitted again on all rows/);
+  t.match(candidate.why, /Boosted \d+ of 1000 rounds, then fitted again on all rows/);
   const scores = await scoreRows(scorers, candidate.model, fresh);
-  t.ok(auc(scores, fresh.labels) > auc(fresh.truth, fresh.labels) - 0.01);
+  t.ok(auc(scores, fresh.labels) > auc(fresh.truth, fresh.labels) - 0.03);
   const threads = new TrainingThreads();
-  const request = makeRequest(makeExample(6_000, 1), { trainers: [gbdt()] });
+  const request = makeRequest(makeExample(4_000, 1), { trainers: [gbdt({ learningRate: 0.15 })] });
   const other = await threads.run(request, taskCalls(task), never);
   t.ok(equal(other, candidate));
   t.equal(other.why, candidate.why);
@@ -79,7 +80,8 @@ t.test('the same request gives the same bytes; another seed others, if it sample
   ];
   t.ok(equal(twice, once));
   t.notOk(equal(other, once));
-  t.ok(equal(await fit(small, {}, { seed: 2 }), await fit(small)));
+  const whole = { rowShare: 1, featureShare: 1, rounds: 40 };
+  t.ok(equal(await fit(small, whole, { seed: 2 }), await fit(small, whole)));
 });
 
 t.test('validation chooses the rounds, and a refit repeats them', async (t) => {
@@ -97,8 +99,8 @@ t.test('validation chooses the rounds, and a refit repeats them', async (t) => {
 });
 
 t.test('categories, missing values and nonlinear effects are learnt; each counts', async (t) => {
-  t.ok((await excess(await fit(example))) < 0.025);
-  t.ok((await excess(await fit(example, { depthMax: 1 }))) < 0.012, 'effects are additive');
+  t.ok((await excess(await fit(example))) < 0.035);
+  t.ok((await excess(await fit(example, { depthMax: 1 }))) < 0.025, 'effects are additive');
   const without = {
     ...example,
     features: example.features.map((value, i) => (i % 5 === 3 ? Number.NaN : value)),
@@ -112,11 +114,11 @@ t.test('labels of one kind, constant features and rows without a validation give
   const missing = { ...example, features: new Float32Array(example.features.length).fill(Number.NaN) };
   for (const set of [ones, constant, missing]) {
     const scores = await scoreRows(scorers, (await fit(set)).model, set);
-    const mean = set.labels.subarray(0, 4_800).reduce((sum, label) => sum + label, 0) / 4_800;
+    const mean = set.labels.subarray(0, 3_200).reduce((sum, label) => sum + label, 0) / 3_200;
     t.ok(scores.every((score) => Math.abs(score - mean) < 1e-3));
   }
   const few = makeExample(40, 5);
-  t.match((await fit(few, {}, { trainCount: 40 })).summary, /of 80 rounds/);
+  t.match((await fit(few, {}, { trainCount: 40 })).summary, /of 27 rounds/);
 });
 
 t.test('rows count by their weights, whatever the scale of these', async (t) => {
@@ -133,28 +135,29 @@ t.test('rows count by their weights, whatever the scale of these', async (t) => 
   const model = await fit(
     example,
     { rounds: 60 },
-    { rows: { ...example, labels, weights: heavy }, trainCount: 6_000 },
+    { rows: { ...example, labels, weights: heavy }, trainCount: 4_000 },
   );
   t.ok((await excess(model)) < 0.05);
 });
 
 t.test('a regression has values of the unit of its labels, within the bounds of the task', async (t) => {
-  const labels = example.labels.map((label, i) => 600 + 40 * label + 3 * example.features[i * 5]!);
-  const task = { name: 'regression', output: { low: 0, high: 630 } };
-  const { model } = await fit(
-    example,
-    {},
-    { task, rows: { ...example, labels, weights: new Float32Array(6_000).fill(1) } },
-  );
-  const scores = await scoreRows(scorers, model, fresh);
+  const clean = example.labels.map((label, i) => 600 + 40 * label + 3 * example.features[i * 5]!);
+  // One label in a hundred is far off.
+  const labels = clean.map((label, i) => (i % 100 === 7 ? 9_000 : label));
   const expected = fresh.truth.map((truth, i) =>
     Math.min(630, 600 + 40 * truth + 3 * fresh.features[i * 5]!),
   );
-  const error = Math.sqrt(
-    scores.reduce((sum, score, i) => sum + (score - expected[i]!) ** 2, 0) / scores.length,
-  );
-  t.ok(error < 6, `${error}`);
-  t.equal(Math.max(...scores), 630);
+  const rows = { ...example, weights: new Float32Array(example.rowCount).fill(1) };
+  const errorOf = async (from: Float32Array, objective: Objective): Promise<number> => {
+    const task = { name: 'regression', output: { low: 0, high: 630 }, objective };
+    const { model } = await fit(example, {}, { task, rows: { ...rows, labels: from } });
+    const scores = await scoreRows(scorers, model, fresh);
+    t.ok(scores.every((score) => score <= 630));
+    return Math.sqrt(scores.reduce((sum, score, i) => sum + (score - expected[i]!) ** 2, 0) / scores.length);
+  };
+  t.ok((await errorOf(clean, { kind: 'squared' })) < 6);
+  t.ok((await errorOf(labels, { kind: 'huber', delta: 20 })) < 6);
+  t.ok((await errorOf(labels, { kind: 'squared' })) > 10);
 });
 
 t.test('a monotone feature moves the score one way only', async (t) => {
@@ -195,7 +198,7 @@ t.test('parameters that cannot work are refused, and an abort ends a fit', async
       /rounds is 0.*rowShare is 2.*l2 is -1.*leavesMax is 1.*depthMax is 0.*binsMax is 256.*monotone of 'a' is 'up'/,
   });
   const abort = new AbortController();
-  const aborted = fit(example, { patience: 2_000 }, { signal: abort.signal });
+  const aborted = fit(example, { patience: 1_000 }, { signal: abort.signal });
   setTimeout(() => abort.abort(), 20);
   await t.rejects(aborted, { code: 'TRAINING_FAILED' });
 });
