@@ -22,10 +22,11 @@ export class Child<M extends Tagged> {
   #waiting: Waiting<M>[] = [];
   readonly gone: Promise<void>;
 
-  constructor(module: URL, argument: unknown) {
+  /** @param options of Node for it */
+  constructor(module: URL, argument: unknown, options: readonly string[] = []) {
     this.#name = fileURLToPath(module);
     // kafkajs 2.2.4 sets timers to negative times, which Node 24 makes 1 ms of and warns about.
-    const execArgv = ['--disable-warning=TimeoutNegativeWarning'];
+    const execArgv = ['--disable-warning=TimeoutNegativeWarning', ...options];
     this.#process = fork(module, [JSON.stringify(argument)], { execArgv });
     this.#process.on('message', (message) => this.#take(message as M)); // the modules name M as what they send
     this.gone = new Promise((resolve) => {

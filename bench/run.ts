@@ -10,6 +10,7 @@ import { ingest } from './ingest/suite.ts';
 import { latency } from './latency/suite.ts';
 import { learning } from './learning/suite.ts';
 import { load } from './load/suite.ts';
+import { models } from './models/suite.ts';
 import { machine } from './machine.ts';
 import { malformed } from './malformed/suite.ts';
 import type { MicroFigure } from './micro/process.ts';
@@ -46,6 +47,8 @@ Suites (latency, throughput and micro where none is named):
                 River's learners and a weekly LightGBM, delay of the detectors, trainings (some minutes)
   trainers      loss and processor time of each trainer beside LightGBM, on the flights and on scikit-learn's data sets (a
                 minute or two)
+  models        swaps to a model of 500 MB under load: how long they take and what events wait; memory over 1,000 swaps
+                of small models (some minutes)
   scoring       a run of a model on each execution provider that works here, by its size and the rows
   recovery      from kill -9 to the first right prediction, by the number of keys, and of the learning loop by its
                 labelled predictions; the size of the observations (four minutes or more)
@@ -58,6 +61,8 @@ Options:
   --seconds N        of each measurement of latency and ingest (5), of reads (10), of rebalance's load (120), of the outage (60)
   --rate N           events a second: of latency (2000), of rebalance and outage (5000), of reads (20000)
   --events N         malformed ones (1000000), those of a round of entities (400000)
+  --mib N            size of the large model of models (500, or an eighth of the free memory)
+  --swaps N          of small models (1000)
   --json FILE        (bench/out/bench.json)
   --profile FOLDER   CPU profiles of the throughput bench, for a profile viewer
   --write-baseline   keeps the micro figures of this run as bench/baseline.json
@@ -87,6 +92,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   reads,
   learning: () => learning(),
   trainers: () => trainers(),
+  models,
   scoring: () => scoring(),
   recovery: () => recovery(),
   rebalance,
@@ -122,6 +128,8 @@ function readCommand(): {
       seconds: { type: 'string' },
       rate: { type: 'string' },
       events: { type: 'string' },
+      mib: { type: 'string' },
+      swaps: { type: 'string' },
       json: { type: 'string', default: join(import.meta.dirname, 'out', 'bench.json') },
       profile: { type: 'string' },
       'write-baseline': { type: 'boolean', default: false },
@@ -139,6 +147,8 @@ function readCommand(): {
     seconds: positive(values.seconds, 'seconds'),
     rate: positive(values.rate, 'rate'),
     events: positive(values.events, 'events'),
+    mebibytes: positive(values.mib, 'mib'),
+    swaps: positive(values.swaps, 'swaps'),
     profileFolder: values.profile ?? null,
   };
   const names = named.length === 0 ? DEFAULT_SUITES : named;

@@ -12,6 +12,10 @@ export interface BenchOptions {
   readonly rate: number | null;
   /** Malformed events; null for the suite's own number. */
   readonly events: number | null;
+  /** MiB of a large model; null for what fits the machine. */
+  readonly mebibytes: number | null;
+  /** Swaps of small models; null for the suite's own number. */
+  readonly swaps: number | null;
   /** Where processes under test write CPU profiles; null for none. */
   readonly profileFolder: string | null;
 }

@@ -2,6 +2,7 @@
 import { JOURNAL_POINTS_MAX } from '../../core/limits.ts';
 import type { Figures, ModelManifest } from '../../core/reports.ts';
 import { MS_PER_DAY } from '../../core/time.ts';
+import { NO_REFERENCE } from '../../stats/drift-reference.ts';
 import type { DriftFindings } from './drift-watch.ts';
 import type { QualityTracker } from './quality.ts';
 import { jsonPart, partValue, type StateParts } from './state-parts.ts';
@@ -26,7 +27,7 @@ export interface RetrainingEntry {
   /** Event time of the request, ms. */
   readonly atMs: number;
   readonly startedMs: number;
-  /** Null while the training runs, and if it failed. */
+  /** Without its drift reference; null while the training runs, and if it failed. */
   readonly manifest: ModelManifest | null;
   readonly outcome: 'running' | 'promoted' | 'rejected' | 'failed';
   readonly why: string;
@@ -88,7 +89,9 @@ export class LoopJournal {
     this.retrainings = (stored.retrainings ?? []).map((entry) => ({
       ...entry,
       manifest:
-        entry.outcome === 'promoted' || entry.outcome === 'rejected' ? manifestOf(entry.version) : null,
+        entry.outcome === 'promoted' || entry.outcome === 'rejected'
+          ? withoutReference(manifestOf(entry.version))
+          : null,
     }));
   }
 
@@ -106,12 +109,17 @@ export class LoopJournal {
     const decided = update.status === 'champion' ? ('promoted' as const) : ('rejected' as const);
     this.retrainings[at] = {
       ...entry,
-      manifest,
+      manifest: withoutReference(manifest),
       outcome: manifest === null ? 'failed' : decided,
       why: manifest?.why ?? update.reason,
       seconds: manifest?.seconds ?? 0,
     };
   }
+}
+
+/** The references of a thousand trainings are some hundred megabytes. */
+function withoutReference(manifest: ModelManifest | null): ModelManifest | null {
+  return manifest && { ...manifest, reference: NO_REFERENCE };
 }
 
 function push<T>(series: T[], entry: T): void {

@@ -19,7 +19,7 @@ import type { RetrainingSettings } from '../../topology/learning-options.ts';
 import { groupOf, type TopologyTopics } from '../../topology/topics.ts';
 import { Election } from '../boundaries/election.ts';
 import type { ModelGate } from '../models/model-gate.ts';
-import type { ChampionModel } from '../models/model-follower.ts';
+import type { ChampionModel } from '../models/known-models.ts';
 import { makeUpdate, type ArtifactSink } from '../models/model-update.ts';
 import { OwnRecords } from '../own-records.ts';
 import { jobFault } from './job-fault.ts';

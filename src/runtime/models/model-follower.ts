@@ -5,7 +5,6 @@ import { concatMap, startWith, type Subscription, tap } from 'rxjs';
 import type { RawBatch } from '../../core/batch.ts';
 import { messageOf } from '../../core/errors.ts';
 import { ARTIFACT_RETRY_MS_MAX } from '../../core/limits.ts';
-import type { ModelContent } from '../../core/model-content.ts';
 import type { ModelManifest } from '../../core/reports.ts';
 import type { RecordDecoder } from '../../ports/codec.ts';
 import type { EventLog } from '../../ports/event-log.ts';
@@ -13,7 +12,7 @@ import type { Quarantine } from '../../ports/quarantine.ts';
 import type { Scorer } from '../../ports/scorer.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { atStart, RESTART_WAITS, retriesWhile, type Waits } from '../../resilience/retries.ts';
-import { givenBy, KnownModels, readManifest } from './known-models.ts';
+import { type ChampionModel, givenBy, KnownModels, readManifest } from './known-models.ts';
 import type { ModelGate } from './model-gate.ts';
 import type { ModelHub } from './model-hub.ts';
 import { updateFault } from './model-update.ts';
@@ -37,20 +36,11 @@ export interface ModelFollowerParts {
   onUpdate(update: ModelUpdateRecord, manifest: ModelManifest | null): void;
 }
 
-/** A model that is or was champion. */
-export interface ChampionModel {
-  readonly version: string;
-  readonly model: ModelContent;
-  /** Event time of the newest row that it was trained on, ms. */
-  readonly newestRowMs: number;
-  readonly trainer: ModelManifest['trainer'];
-}
-
 export class ModelFollower {
   readonly #parts: ModelFollowerParts;
   readonly #records: OwnRecords<ModelUpdateRecord>;
   #subscription: Subscription | null = null;
-  readonly #known = new KnownModels();
+  readonly #known: KnownModels;
   #promoted: readonly ModelUpdateRecord[] = [];
   readonly #promotions: Promotions;
   /** Offset of the newest champion that was read, which may still wait for its turn. */
@@ -60,6 +50,7 @@ export class ModelFollower {
   constructor(parts: ModelFollowerParts) {
     this.#parts = parts;
     const { decoder, gate, quarantine, telemetry } = parts;
+    this.#known = new KnownModels((offset) => this.#updateAt(offset));
     this.#promotions = new Promotions({ gate, telemetry, known: this.#known });
     const { topology } = gate.needs;
     this.#records = new OwnRecords(decoder, (update) => updateFault(topology, update), quarantine);
@@ -80,7 +71,7 @@ export class ModelFollower {
    * @throws MODEL_UNTRIED or ARTIFACT_UNAVAILABLE
    */
   async model(version: string): Promise<ChampionModel | null> {
-    const given = this.#known.model(version);
+    const given = await this.#known.model(version);
     if (given === null) return null;
     try {
       const model = await this.#parts.gate.checked(given);
@@ -97,7 +88,7 @@ export class ModelFollower {
    * @throws MODEL_UNTRIED or ARTIFACT_UNAVAILABLE
    */
   async load(version: string): Promise<Scorer | null> {
-    const given = this.#known.model(version);
+    const given = await this.#known.model(version);
     if (given === null) return null;
     try {
       return await this.#parts.gate.open(given);
@@ -120,22 +111,26 @@ export class ModelFollower {
     if (to > (range?.low ?? 0)) this.#parts.gate.prepare();
     for await (const raw of log.read(topic, 0, range?.low ?? 0, to)) {
       for (const placed of await this.#decode(raw, 0)) {
-        const { update } = placed;
+        const { update, offset } = placed;
         if (update.status === 'champion') promotions.push(placed);
         if (update.status === 'champion' && !this.#parts.gate.isAuthentic(givenBy(update)))
-          this.#known.reject(update);
-        else this.#known.add(update);
+          this.#known.reject(update, offset);
+        else this.#known.add(update, offset);
       }
     }
     this.#promotions.firsts = [...new Set(promotions.map(({ update }) => update.version))];
     const late = await atStart(() => this.#promoteNewest(hub, promotions));
     if (late !== null) this.#newestChampion = late.offset;
     this.#promoted = this.#known.champions();
+    this.#known.isLive = true;
     this.#subscription = log
       .tail(topic, 'earliest')
       .pipe(
         concatMap((raw) => this.#decode(raw, to)),
-        tap((placed) => this.#noteChampions(placed)),
+        tap((placed) => {
+          for (const { update, offset } of placed)
+            if (update.status === 'champion') this.#newestChampion = offset;
+        }),
         startWith(null),
         concatMap((placed) => (placed === null ? this.#promoteLate(hub, late) : this.#follow(hub, placed))),
       )
@@ -158,7 +153,7 @@ export class ModelFollower {
       try {
         const reason = await this.#promotions.promote(hub, placed);
         if (reason === null) break;
-        this.#known.reject(placed.update);
+        this.#known.reject(placed.update, placed.offset);
         if (late === null) refused ??= { offset: placed.offset, reason };
       } catch (error) {
         // Partitions of a replay continue with the version that all others have.
@@ -175,8 +170,15 @@ export class ModelFollower {
     if (late === null) return;
     const reason = await this.#promoteOnceTried(hub, late);
     if (reason === null) return;
-    this.#known.reject(late.update);
+    this.#known.reject(late.update, late.offset);
     hub.refuse(late.offset, reason);
+  }
+
+  async #updateAt(offset: number): Promise<ModelUpdateRecord | null> {
+    const { log, topic } = this.#parts;
+    for await (const raw of log.read(topic, 0, offset, offset + 1))
+      if (raw.offsets[0] === offset) return this.#records.read(raw, 0);
+    return null;
   }
 
   async #decode(raw: RawBatch, from: number): Promise<PlacedUpdate[]> {
@@ -189,10 +191,6 @@ export class ModelFollower {
     return updates;
   }
 
-  #noteChampions(placed: readonly PlacedUpdate[]): void {
-    for (const { update, offset } of placed) if (update.status === 'champion') this.#newestChampion = offset;
-  }
-
   async #follow(hub: ModelHub, updates: readonly PlacedUpdate[]): Promise<void> {
     for (const placed of updates) {
       const { update, offset } = placed;
@@ -200,13 +198,13 @@ export class ModelFollower {
       if (this.#isClosed) return;
       const manifest = readManifest(update);
       if (reason === null) {
-        this.#known.add(update);
+        this.#known.add(update, offset);
         if (update.status === 'champion') this.#parts.telemetry.clear('model_refused', update.topology);
         this.#parts.onUpdate(update, manifest);
         continue;
       }
       hub.refuse(offset, reason);
-      const rejected = this.#known.reject(update);
+      const rejected = this.#known.reject(update, offset);
       this.#parts.onUpdate(rejected, manifest && { ...manifest, status: 'rejected', why: reason });
     }
   }

@@ -70,7 +70,8 @@ export function packUpdate(
   return update;
 }
 
-function packedManifest(manifest: ModelManifest): string {
+/** As an update has it. */
+export function packedManifest(manifest: ModelManifest): string {
   const packed = manifest.status === 'rejected' ? { ...manifest, reference: NO_REFERENCE } : manifest;
   return gzipSync(exactJson(packed)).toString('base64');
 }

@@ -86,7 +86,7 @@ export class Promotions {
     const { gate, telemetry, known } = this.#parts;
     for (const version of this.firsts) {
       if (version === champion.version) break;
-      const given = known.model(version);
+      const given = await known.model(version);
       if (given === null) continue;
       try {
         return await gate.open(given);
@@ -94,7 +94,7 @@ export class Promotions {
         if (isUntried(error)) throw error;
         const why = messageOf(error);
         telemetry.warn('a former champion cannot be loaded beside the current one', { version, why });
-        known.reject(given.update);
+        known.reject(given.update, given.offset);
       }
     }
     return champion;
