@@ -8,6 +8,7 @@ export type AuditAction =
   | 'rollback'
   | 'signing'
   | 'probe'
+  | 'collection'
   | 'replay'
   | 'seed'
   | 'key-created'

@@ -37,7 +37,7 @@ export async function artifactStoreContract(t: Test, open: () => Promise<Artifac
   t.equal(await countParts(store, missing), 0, 'nothing is there at first');
   t.same(await store.list(), []);
   await store.remove([absent]);
-  const path = join(t.testdir({}), 'model');
+  const path = join(t.testdir({ source: {} }), 'source', 'model');
   await writeFile(path, large);
   const file = { path, sha256: await sha256OfFile(path), bytes: large.length, offset: -1 };
   const first = await store.write(file, file.sha256);

@@ -153,7 +153,7 @@ export class LearningRun {
       history,
       registry,
       artifacts: (topology: Topology) =>
-        openArtifacts(topology, { dataFolder }, { log, quarantine: this.quarantine }),
+        openArtifacts(topology, { dataFolder, artifactFolder: null }, { log, quarantine: this.quarantine }),
       scorers,
       modelKeys: this.#options.keys ?? new ModelKeys(),
       candidates,

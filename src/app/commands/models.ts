@@ -15,6 +15,7 @@ import {
 } from '../cli/verb.ts';
 import { outputKinds } from '../../learning/imported/model-outputs.ts';
 import { at, DATA } from './data-option.ts';
+import { gc } from './models/gc.ts';
 import { TOPOLOGY_FILE } from './topology-file.ts';
 
 const VERSION = { description: 'version of the model, for example v2' } as const;
@@ -230,5 +231,5 @@ export const models: Verb = verbGroup({
     'millrace models list topologies/flights.ts --data .millrace/demo',
     'millrace models promote topologies/flights.ts v2 --data .millrace/demo',
   ],
-  verbs: [list, show, importing, verify, probe, promote, rollback, sign, keygen],
+  verbs: [list, show, importing, verify, probe, promote, rollback, sign, gc, keygen],
 });

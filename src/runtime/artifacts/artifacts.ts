@@ -42,6 +42,12 @@ export class Artifacts implements ArtifactSource {
     return this.#store;
   }
 
+  /** Removes artifacts, from the store and from this machine. */
+  async remove(sha256s: readonly string[]): Promise<void> {
+    await this.#store.remove(sha256s);
+    for (const sha256 of sha256s) await rm(join(this.#folder, sha256), { force: true });
+  }
+
   /** Stores bytes for the fleet. @param sha256 of the content */
   put(content: ModelContent, sha256: string = sha256Of(content)): Promise<Artifact> {
     return this.#store.write(content, sha256);

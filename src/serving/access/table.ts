@@ -64,6 +64,7 @@ export const accessTable: AccessTable = {
     'models promote': 'approver',
     'models rollback': 'approver',
     'models sign': 'approver',
+    'models gc': 'approver',
     'models keygen': 'open',
     'keys create': 'admin',
     'keys list': 'admin',

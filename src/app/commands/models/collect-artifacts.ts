@@ -1,0 +1,54 @@
+// `millrace models gc` (control path): removes the artifacts that no model update names any more.
+import { updateFault } from '../../../runtime/models/model-update.ts';
+import { OwnRecords } from '../../../runtime/own-records.ts';
+import { AuditLog } from '../../../runtime/audit/audit-log.ts';
+import { unnamedArtifacts } from '../../../runtime/artifacts/collect.ts';
+import { NO_QUARANTINE } from '../../../runtime/quarantine/record-quarantine.ts';
+import type { ModelUpdateRecord } from '../../../runtime/records.ts';
+import { topicsOf } from '../../../topology/topics.ts';
+import { openAppTelemetry, openCodec, openLog } from '../../compose/adapters.ts';
+import { openArtifacts } from '../../compose/artifacts.ts';
+import { loadTopology } from '../../compose/load-topology.ts';
+import { operator } from '../../compose/operator.ts';
+import type { Config } from '../../settings/config.ts';
+
+export interface CollectOptions {
+  /** Younger artifacts stay, ms. */
+  readonly keptMs: number;
+  /** Whether they are listed alone. */
+  readonly isDry: boolean;
+}
+
+const MIB = 1_048_576;
+
+export async function collectArtifacts(
+  file: string,
+  config: Config,
+  { keptMs, isDry }: CollectOptions,
+): Promise<void> {
+  const topology = await loadTopology(file);
+  const { name } = topology;
+  const { modelUpdates: topic } = topicsOf(topology);
+  const telemetry = await openAppTelemetry(config);
+  const log = await openLog(config, telemetry);
+  const codec = openCodec(config);
+  try {
+    const decoder = await codec.decoder<ModelUpdateRecord>(`${topic}-value`);
+    const records = new OwnRecords(decoder, (update) => updateFault(name, update), NO_QUARANTINE);
+    const artifacts = openArtifacts(topology, config, { log, quarantine: NO_QUARANTINE });
+    const found = await unnamedArtifacts({ log, topic, records, artifacts, nowMs: Date.now, keptMs });
+    const sha256s = found.map(({ sha256 }) => sha256);
+    if (!isDry && found.length > 0) {
+      const audit = await AuditLog.open(name, { log, codec, nowMs: Date.now });
+      const subject = `artifacts of ${name}`;
+      await audit.record({ ...operator(), action: 'collection', subject, before: { sha256s }, after: null });
+      await artifacts.remove(sha256s);
+    }
+    const lines = found.map(({ sha256, bytes }) => `${sha256}  ${(bytes / MIB).toFixed(1)} MiB\n`);
+    const done = isDry ? 'named by no update' : 'removed';
+    process.stdout.write(`${lines.join('')}${name}: ${found.length} artifacts ${done}.\n`);
+  } finally {
+    await codec.close();
+    await log.close();
+  }
+}
