@@ -102,7 +102,7 @@ t.test('beside an engine that runs', async (t) => {
   t.equal(new Set(rows.map(({ place }) => place)).size, rows.length, 'one row of each event');
 });
 
-t.test('killed, repeated by two processes, and live from there', async (t) => {
+t.test('killed, repeated with two workers, and live from there', async (t) => {
   const { file, settings, name } = seeded;
   cpSync(
     join(undisturbed.settings['MILLRACE_DATA'] as string, 'schema-registry.json'),
@@ -117,7 +117,9 @@ t.test('killed, repeated by two processes, and live from there', async (t) => {
   await sleep(KILL_AFTER_MS);
   child.kill('SIGKILL');
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  await Promise.all(['0-1', '2,3'].map((some) => succeeds([...words, '--partitions', some], settings)));
+  const report = await succeeds([...words, '--workers', '2'], settings);
+  t.match(report, /^\[0,2\] partition 0 +the live engine starts at offset \d+$/m);
+  t.match(report, /^\[1,3\] predictions +\d+, marked as backfilled in the history$/m);
   const before = await historyRows(database, name);
   t.ok(before.length > 0 && before.every(isBackfilled));
   await succeeds(['run', file, '--until-caught-up'], settings);

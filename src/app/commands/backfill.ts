@@ -1,7 +1,7 @@
 // `millrace backfill` (control path).
 import { PARTITIONS_MAX } from '../../core/limits.ts';
-import { instant, text } from '../cli/flags.ts';
-import { configuredVerb, required, toggle, valued, type Verb } from '../cli/verb.ts';
+import { instant, text, workerCount } from '../cli/flags.ts';
+import { configuredVerb, defaulted, required, toggle, valued, type Verb } from '../cli/verb.ts';
 import { at, DATA } from './data-option.ts';
 import { ROW_FILE, rowFileOf } from './row-file-options.ts';
 import { TOPOLOGY_FILE } from './topology-file.ts';
@@ -48,17 +48,24 @@ export const backfill: Verb = configuredVerb({
       'partitions of this process, such as 0,2-3; all by default',
       partitionList,
     ),
+    workers: defaulted(
+      '--workers <count>',
+      'number of processes, over which the partitions are dealt out; they need servers',
+      workerCount,
+      '1',
+    ),
     model: valued('--model <version>', 'version that scores, or none; the champion by default', text),
     data: DATA,
     ...ROW_FILE,
   },
   notes: `Times are those of records in the topic and in the archive, and event times of rows in files. Predictions, features
 and labels go to the history, marked as backfilled; rows that are there already stay as they are. Live state, topics and
-offsets stay as they are without --seed-state, which is for a topology that has not run yet. A backfill that was
-interrupted is run again.`,
+offsets stay as they are without --seed-state, which is for a topology that has not run yet. The same command again goes on
+where it was interrupted: partitions that are finished are not played again, the others from their start.`,
   examples: [
     'millrace backfill topologies/payments.ts --from payments --from-time 2026-01-01 --to-time 2026-02-01',
     'millrace backfill topologies/payments.ts --from archive --seed-state',
+    'millrace backfill topologies/payments.ts --from payments --workers 4',
     'millrace backfill topologies/payments.ts --from payments --partitions 0-3',
     "millrace backfill topologies/payments.ts --from 'exports/*.csv.gz' --to-time 2026-02-01 --seed-state",
   ],
@@ -69,6 +76,7 @@ interrupted is run again.`,
       fromMs = null,
       untilMs = null,
       seedState,
+      workers,
       partitions = null,
       model = null,
       data,
@@ -77,6 +85,19 @@ interrupted is run again.`,
     config,
   ) {
     const rowFile = rowFileOf(given);
+    if (workers > 1) {
+      const { backfillWithWorkers } = await import('./backfill/backfill-workers.ts');
+      const words = process.argv.slice(2);
+      await backfillWithWorkers({
+        file: topology,
+        config: at(config, data),
+        workers,
+        partitions,
+        seedState,
+        words,
+      });
+      return;
+    }
     const { backfillTopology } = await import('./backfill/backfill-topology.ts');
     const options = { from, range: { fromMs, untilMs }, partitions, seedState, model, rowFile };
     await backfillTopology(topology, at(config, data), options);

@@ -25,6 +25,11 @@ export function reportFault(error: unknown): Promise<void> {
   return new Promise((resolve) => report({ kind: 'fault', code, message: what }, resolve));
 }
 
+/** Whether another process has started this one as its worker. */
+export function isSupervised(): boolean {
+  return process.send !== undefined;
+}
+
 /** Shuts down when the supervisor ends: a restarted supervisor starts other workers on the same ports. */
 export function endWithSupervisor(): void {
   if (!process.connected) return;

@@ -12,13 +12,18 @@ import { untilSignal } from '../cli/signals.ts';
 
 const MAIN = moduleBeside(import.meta.url, '../main');
 
+const SERVERS = {
+  brokers: 'MILLRACE_KAFKA_BROKERS',
+  redisUrl: 'MILLRACE_REDIS_URL',
+  clickhouseUrl: 'MILLRACE_CLICKHOUSE_URL',
+} as const;
+
 /** Workers share their services, which embedded ones cannot. @throws CONFIG_INVALID that lists the missing settings */
-function requireServers(config: Config): void {
-  const missing = [
-    ...(config.brokers === null ? ['MILLRACE_KAFKA_BROKERS'] : []),
-    ...(config.redisUrl === null ? ['MILLRACE_REDIS_URL'] : []),
-    ...(config.clickhouseUrl === null ? ['MILLRACE_CLICKHOUSE_URL'] : []),
-  ];
+export function requireServers(
+  config: Config,
+  needed: ReadonlyArray<keyof typeof SERVERS> = ['brokers', 'redisUrl', 'clickhouseUrl'],
+): void {
+  const missing = needed.filter((name) => config[name] === null).map((name) => SERVERS[name]);
   if (missing.length === 0) return;
   throw new MillraceError('CONFIG_INVALID', `several workers need shared servers: ${missing.join(', ')}`, {
     where: '--workers',

@@ -16,19 +16,21 @@ import { rangesOf } from '../../resilience/topic-ranges.ts';
 import type { Topology } from '../../topology/define.ts';
 import { topicsOf } from '../../topology/topics.ts';
 import type { BackfillInput } from './backfill-input.ts';
+import { BUILT_GENERATION } from './seed-state.ts';
 
 interface Range {
   readonly low: number;
   readonly high: number;
 }
 
-/** Of every assignment: a backfill has no group, so no other member ever owns its partitions. */
-const GENERATION = 1;
-
 export interface BackfillLogParts {
   readonly log: EventLog;
   readonly topology: Pick<Topology, 'name' | 'source' | 'repartition'>;
   readonly inputs: readonly BackfillInput[];
+  /** Partitions that are played at the same time: the next one begins when one ends. */
+  readonly atOnce: number;
+  /** Called when the task of a partition has ended, whether or not it failed. */
+  readonly partitionEnded: (partition: number) => void;
   /** Bytes of one record that an output topic accepts. */
   readonly recordBytesMax: (topic: string) => number;
 }
@@ -61,17 +63,23 @@ export class BackfillLog implements EventLog {
 
   subscribe(): Observable<Assignment> {
     return new Observable((subscriber) => {
-      for (const input of this.#inputs.values()) subscriber.next(this.#assignment(input));
+      const waiting = [...this.#inputs.values()];
+      const next = (): void => {
+        const input = waiting.shift();
+        if (input !== undefined && !subscriber.closed) subscriber.next(this.#assignment(input, next));
+      };
+      const begun = Math.min(waiting.length, this.#parts.atOnce);
+      for (let i = 0; i < begun; i++) next();
     });
   }
 
-  #assignment(input: BackfillInput): Assignment {
+  #assignment(input: BackfillInput, next: () => void): Assignment {
     const { partition } = input;
     let gate = openGate();
     return {
       topic: this.#source,
       partition,
-      generation: GENERATION,
+      generation: BUILT_GENERATION, // a backfill has no group, so no other member ever owns its partitions
       revoked: new AbortController().signal,
       rebalancingSinceMs: performance.now(),
       open: (offset) => from(gated(input.read(offset ?? input.from), () => gate.promise)),
@@ -79,7 +87,11 @@ export class BackfillLog implements EventLog {
         gate = Promise.withResolvers<void>();
       },
       resume: () => gate.resolve(),
-      released: () => this.#ended.get(partition)?.resolve(),
+      released: () => {
+        this.#parts.partitionEnded(partition);
+        this.#ended.get(partition)?.resolve();
+        next();
+      },
     };
   }
 

@@ -1,7 +1,7 @@
 // Runs history through the tasks of an engine (control path): the code of a live run, over another log, another state store and
-// one sink. A backfill that was interrupted is run again from its start, and the history keeps one of each row.
+// one sink. A partition that was interrupted is run again from its start, and the history keeps one of each row.
 import { MillraceError } from '../../core/errors.ts';
-import type { EventLog } from '../../ports/event-log.ts';
+import type { CommittedOffset, EventLog } from '../../ports/event-log.ts';
 import type { History } from '../../ports/history.ts';
 import { openSinks } from '../commit/open-sinks.ts';
 import { Engine } from '../engine.ts';
@@ -18,6 +18,10 @@ export interface BackfillParts extends Omit<EngineParts, 'log' | 'history' | 'si
   readonly log: EventLog;
   readonly history: History;
   readonly inputs: readonly BackfillInput[];
+  /** Partitions that are played at the same time. */
+  readonly atOnce: number;
+  /** Called with the end of each partition whose task has come there: if its state is there too, it is finished. */
+  readonly finished: (partition: number, at: CommittedOffset) => void;
   readonly recordBytesMax: (topic: string) => number;
   readonly dataFolder: string;
   /** Aborts after a signal. */
@@ -38,13 +42,18 @@ const STOP_MS_MAX = 0;
  * @throws LOG_FAILED if it was stopped
  */
 export async function runBackfill(
-  { inputs, recordBytesMax, dataFolder, history, stopped, ...parts }: BackfillParts,
+  { inputs, atOnce, finished, recordBytesMax, dataFolder, history, stopped, ...parts }: BackfillParts,
   started: (totals: RunTotals) => void,
 ): Promise<Backfilled> {
   const { telemetry } = parts;
   // The archive is of what the log has had; a backfill adds nothing to it.
   const topology = { ...parts.topology, source: { ...parts.topology.source, archive: false } };
-  const log = new BackfillLog({ log: parts.log, topology, inputs, recordBytesMax });
+  const partitionEnded = (partition: number): void => {
+    const at = log.committed(partition);
+    const input = inputs.find((one) => one.partition === partition);
+    if (at !== null && at.offset === input?.to) finished(partition, at);
+  };
+  const log = new BackfillLog({ log: parts.log, topology, inputs, atOnce, recordBytesMax, partitionEnded });
   const sinks = await openSinks([backfilledRows(history)], topology, telemetry, dataFolder);
   const engine = new Engine({
     ...parts,
@@ -83,6 +92,7 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 function interrupted(topology: string): MillraceError {
   return new MillraceError('LOG_FAILED', 'the backfill was interrupted', {
     where: `topology ${topology}`,
-    remedy: 'Run it again: it starts over, and rows that are in the history are not written twice.',
+    remedy:
+      'Run it again: partitions that it finished are not played again, and rows that are in the history are not written twice.',
   });
 }

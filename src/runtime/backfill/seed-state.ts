@@ -30,28 +30,37 @@ export interface SeedParts {
 /** Below that of any member of a group: the engine that starts next is the newer owner. */
 const GENERATION = 0;
 
-/** As that of every owner of a backfill's state. */
-const BUILT_GENERATION = 1;
+/** That of every owner of a backfill's state. */
+export const BUILT_GENERATION = 1;
 
 /**
+ * @param begun whether an earlier run of the same backfill began to hand over a partition
+ * @returns the partitions that it has handed over
  * @throws CONFIG_INVALID if an engine runs, or a partition has a position or state: a seed replaces nothing
  */
 export async function checkUnseeded(
   { topology, log, stores }: SeedParts,
   partitions: readonly number[],
-): Promise<void> {
+  begun: (partition: number) => boolean = () => false,
+): Promise<ReadonlySet<number>> {
   const { topic } = topology.source;
   await refuseMembers(topology, log);
   const positions = await log.committedOffsets(groupOf(topology.name), topic);
+  const handed = new Set<number>();
   for (const partition of partitions) {
     const place = { topic, partition };
     const position = positions.get(partition);
-    if (position !== undefined) throw taken(place, `the group's offset is ${position.offset}`);
+    if (position !== undefined) {
+      if (!begun(partition)) throw taken(place, `the group's offset is ${position.offset}`);
+      handed.add(partition); // the group's offset is the last step
+      continue;
+    }
     const checkpoint = await stores.open(topology.name, place).restore(GENERATION, true);
     // Without the group's offset, state is what an earlier seed was about to hand over.
     if (checkpoint !== null && checkpoint.epoch !== NO_EPOCH && !isSeeded(checkpoint))
       throw taken(place, `the state is that of offset ${checkpoint.offsetNext}`);
   }
+  return handed;
 }
 
 async function refuseMembers(topology: Topology, log: EventLog): Promise<void> {

@@ -88,6 +88,7 @@ t.test('state, checkpoint and offset are handed over', async (t) => {
     code: 'CONFIG_INVALID',
     message: /the group's offset is 100/,
   });
+  t.strictSame([...(await checkUnseeded(parts, [0], () => true))], [0], 'the same backfill goes on after it');
 });
 
 t.test('wherever it ends, it leaves nothing that passes for state, and can be repeated', async (t) => {

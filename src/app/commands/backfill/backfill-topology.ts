@@ -3,50 +3,39 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MillraceError } from '../../../core/errors.ts';
 import { foreignViews } from '../../../topology/hops.ts';
-import { isSensitive } from '../../../topology/sensitive-columns.ts';
 import { MS_PER_SECOND } from '../../../core/time.ts';
 import { withAddedPartitions } from '../../../runtime/added-partitions.ts';
-import { type Backfilled, runBackfill } from '../../../runtime/backfill/run-backfill.ts';
+import type { BuiltState } from '../../../runtime/backfill/seed-state.ts';
 import type { BackfillInput } from '../../../runtime/backfill/backfill-input.ts';
+import { finishedPartitions } from '../../../runtime/backfill/finished-partitions.ts';
+import type { ModelHub } from '../../../runtime/models/model-hub.ts';
 import { openProtection } from '../../../runtime/personal/protection.ts';
-import { defaultTaskSettings } from '../../../runtime/task/task-parts.ts';
-import type { RunTotals } from '../../../runtime/task/run-stats.ts';
+import { committedPosition } from '../../../runtime/recovery/committed-position.ts';
+import type { CommittedOffset } from '../../../ports/event-log.ts';
 import type { EventArchive } from '../../../ports/history.ts';
 import type { StateStores } from '../../../ports/state-store.ts';
 import type { Topology } from '../../../topology/define.ts';
-import { showProgress } from '../../cli/progress.ts';
-import { untilSignal } from '../../cli/signals.ts';
 import {
-  type Adapters,
   isEmbedded,
   openAdapters,
   openFormat,
   openStateFile,
 } from '../../compose/adapters.ts';
-import { openTables } from '../../compose/tables/open-tables.ts';
 import { lockFolder } from '../../compose/folder-lock.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
 import type { Config } from '../../settings/config.ts';
+import { endWithSupervisor, isSupervised } from '../../workers/supervised.ts';
 import { checkDeclarations, checkSettings } from '../../settings/declared.ts';
-import type { RowFileOptions } from '../row-file-options.ts';
+import type { Backfill, BackfillOptions } from './backfill-parts.ts';
+import { BackfillProgress, progressIn, type Bounds } from './backfill-progress.ts';
+import { requestOf } from './backfill-request.ts';
 import { FileInputs } from './file-inputs.ts';
-import { type BackfillFrom, fromOf, partitionsOf, type TimeRange } from './inputs.ts';
+import { fromOf, partitionsOf } from './inputs.ts';
+import { personalKeys, run } from './play-partitions.ts';
 import { scoringModel } from './scoring-model.ts';
 import { Seed } from './seed.ts';
 import { summaryLines } from './summary.ts';
 import { archiveInputs, topicInputs } from './topic-inputs.ts';
-
-export interface BackfillOptions {
-  readonly from: string;
-  readonly range: TimeRange;
-  /** Null for all. */
-  readonly partitions: readonly number[] | null;
-  /** Whether a live engine goes on with the state. */
-  readonly seedState: boolean;
-  /** Null for the champion. */
-  readonly model: string | null;
-  readonly rowFile: RowFileOptions;
-}
 
 /** A backfill runs one partition after the other, and these views need the events of all. */
 function refuseHops({ name, source, features }: Topology): void {
@@ -67,13 +56,13 @@ export async function backfillTopology(
   config: Config,
   options: BackfillOptions,
 ): Promise<void> {
+  endWithSupervisor();
   const declared = await loadTopology(file);
   checkDeclarations(declared);
   checkSettings(declared);
   refuseHops(declared);
   const from = await fromOf(options.from, declared);
-  const part = options.partitions === null ? 'all' : options.partitions.join('-').slice(0, 100);
-  const folder = join(config.dataFolder, 'backfill', declared.name, part);
+  const folder = backfillFolder(config, declared.name, options.partitions);
   const unlocks = [
     ...(isEmbedded(config) ? [await lockFolder(config.dataFolder)] : []),
     await lockFolder(folder),
@@ -83,7 +72,7 @@ export async function backfillTopology(
     try {
       const topology = await withAddedPartitions(declared, adapters.log, adapters.telemetry);
       const partitions = partitionsOf(topology, options.partitions);
-      await backfill({ topology, partitions, adapters, config, folder, from, options });
+      await backfill({ file, topology, partitions, adapters, config, folder, from, options });
     } finally {
       await adapters.close();
     }
@@ -92,38 +81,74 @@ export async function backfillTopology(
   }
 }
 
-interface Backfill {
-  readonly topology: Topology;
-  /** Of this process. */
-  readonly partitions: readonly number[];
-  readonly adapters: Adapters;
-  readonly config: Config;
-  /** For the state that it builds. */
-  readonly folder: string;
-  readonly from: BackfillFrom;
-  readonly options: BackfillOptions;
+async function backfill(parts: Backfill): Promise<void> {
+  const { topology, partitions, adapters, folder, options } = parts;
+  if (adapters.embedsRegistry) await openFormat(topology, adapters.schemas).register();
+  const hub = await scoringModel(topology, adapters, options.model);
+  try {
+    const model = hub.champion?.version ?? null;
+    const progress = new BackfillProgress(folder, await requestOf({ ...parts, model, log: adapters.log }));
+    const seed = options.seedState ? await Seed.open(topology, adapters, partitions, progress) : null;
+    if (progress.bounds.length === 0) await rm(stateIn(folder), { recursive: true, force: true });
+    const built = await openStateFile(stateIn(folder), adapters.telemetry);
+    try {
+      await play(parts, { seed, hub, progress, built });
+    } finally {
+      await built.close();
+    }
+  } finally {
+    await hub.close();
+  }
+  // The others of a command with several processes may fail, and it is run again as a whole.
+  if (!isSupervised()) await forgetBackfill(folder);
 }
 
-async function backfill(parts: Backfill): Promise<void> {
-  const { topology, partitions, adapters, folder, from, options } = parts;
-  if (adapters.embedsRegistry) await openFormat(topology, adapters.schemas).register();
-  const seed = options.seedState ? await Seed.open(topology, adapters, partitions) : null;
-  const stateFolder = join(folder, 'state');
-  await rm(stateFolder, { recursive: true, force: true });
-  const built = await openStateFile(stateFolder, adapters.telemetry);
-  try {
-    const startedMs = performance.now();
-    const files = from.kind === 'files' ? await openFiles(parts, from.files) : null;
-    const inputs = files?.inputs ?? (await logInputs(parts, from.kind === 'archive'));
-    await seed?.check(inputs, files === null, options.range.untilMs);
-    const done = await run(parts, inputs, files, built);
-    const seconds = (performance.now() - startedMs) / MS_PER_SECOND;
-    for (const line of summaryLines({ topology, from, inputs, done, seconds })) say(line);
-    for (const line of (await seed?.hand(built, done)) ?? []) say(line);
-  } finally {
-    await built.close();
-    await rm(stateFolder, { recursive: true, force: true });
-  }
+/** The folder of the state that a backfill builds. */
+function stateIn(folder: string): string {
+  return join(folder, 'state');
+}
+
+/** Of these partitions, null for all. */
+export function backfillFolder(
+  { dataFolder }: Pick<Config, 'dataFolder'>,
+  topology: string,
+  partitions: readonly number[] | null,
+): string {
+  const part = partitions === null ? 'all' : partitions.join('-').slice(0, 100);
+  return join(dataFolder, 'backfill', topology, part);
+}
+
+/** Another run of the same command starts over. */
+export async function forgetBackfill(folder: string): Promise<void> {
+  await rm(progressIn(folder), { force: true });
+  await rm(stateIn(folder), { recursive: true, force: true });
+}
+
+interface Playing {
+  readonly seed: Seed | null;
+  readonly hub: ModelHub;
+  readonly progress: BackfillProgress;
+  readonly built: BuiltState & StateStores;
+}
+
+/** Plays the partitions that no earlier run of this command has finished. */
+async function play(parts: Backfill, { seed, hub, progress, built }: Playing): Promise<void> {
+  const { topology, from, options } = parts;
+  const startedMs = performance.now();
+  const files = from.kind === 'files' ? await openFiles(parts, from.files) : null;
+  const inputs = files?.inputs ?? (await logInputs(parts, from.kind === 'archive', progress.bounds));
+  await seed?.check(inputs, files === null, options.range.untilMs);
+  const ended = (partition: number): CommittedOffset | null =>
+    files === null ? progress.finished(partition) : null; // those of files are read together
+  const finished = await finishedPartitions(topology, built, inputs, ended);
+  progress.begin(inputs);
+  const left = inputs.filter(({ partition }) => !finished.has(partition));
+  const played = await run({ parts, hub, progress, inputs: left, files, stores: built });
+  const earlier = [...finished].map(([partition, at]) => [partition, committedPosition(at)] as const);
+  const done = { ...played, positions: new Map([...earlier, ...played.positions]) };
+  const seconds = (performance.now() - startedMs) / MS_PER_SECOND;
+  for (const line of summaryLines({ topology, from, inputs, finished, done, seconds })) say(line);
+  for (const line of (await seed?.hand(built, done)) ?? []) say(line);
 }
 
 function openFiles(
@@ -138,98 +163,16 @@ function openFiles(
 async function logInputs(
   { topology, partitions, adapters, options }: Backfill,
   isArchive: boolean,
+  bounds: readonly Bounds[],
 ): Promise<readonly BackfillInput[]> {
   const { log, history, codec, quarantines } = adapters;
-  if (!isArchive) return topicInputs(log, topology, partitions, options.range);
+  if (!isArchive) return topicInputs(log, topology, partitions, options.range, bounds);
   const quarantine = quarantines.of(topology.name);
   const personal = await personalKeys(topology, adapters);
   const protection = openProtection({ topology, log, codec, quarantine, personal, nowMs: Date.now });
   const opened = async (partition: number): Promise<EventArchive> =>
     protection === null ? history : protection.archive(partition, history);
-  return archiveInputs(history, opened, topology, partitions, options.range);
-}
-
-function personalKeys(topology: Topology, adapters: Adapters): ReturnType<Adapters['personalKeys']> | null {
-  return isSensitive(topology.source) ? adapters.personalKeys(topology) : null;
-}
-
-async function run(
-  { topology, adapters, config, options }: Backfill,
-  inputs: readonly BackfillInput[],
-  files: FileInputs | null,
-  stores: StateStores,
-): Promise<Backfilled> {
-  const { log, codec, history, telemetry, quarantines } = adapters;
-  const stop = new AbortController();
-  const hub = await scoringModel(topology, adapters, options.model);
-  const limits = await log.recordWriter(`millrace.${topology.name}.backfill`);
-  let totals: RunTotals | null = null;
-  const progress = files === null ? showProgress(() => `${totals?.events ?? 0} events`) : null;
-  if (files === null) void untilSignal().then(() => stop.abort());
-  try {
-    const running = runBackfill(
-      {
-        topology,
-        log,
-        format: openFormat(topology, adapters.schemas),
-        codec,
-        stores,
-        history,
-        hub,
-        telemetry,
-        quarantine: quarantines.of(topology.name),
-        tables: openTables(topology, adapters, config),
-        personal: await personalKeys(topology, adapters),
-        settings: {
-          ...defaultTaskSettings,
-          barrierIntervalMs: config.barrierIntervalMs,
-          hotKeysMax: config.hotKeysMax,
-          checkpointIntervalMs: config.checkpointIntervalMs,
-          offsetReset: 'fail',
-        },
-        inputs,
-        recordBytesMax: (topic) => limits.recordBytesMax(topic),
-        dataFolder: config.dataFolder,
-        stopped: stop.signal,
-      },
-      (counted) => {
-        totals = counted;
-      },
-    );
-    return await together(running, files, () => stop.abort());
-  } finally {
-    progress?.stop();
-    await limits.close();
-    await hub.close();
-  }
-}
-
-/** The tasks and the reader of the files: where one fails, the other ends. Throws what failed first. */
-async function together(
-  running: Promise<Backfilled>,
-  files: FileInputs | null,
-  stop: () => void,
-): Promise<Backfilled> {
-  const failures: unknown[] = [];
-  const reading = async (): Promise<void> => {
-    try {
-      if ((await files?.run()) === false) stop();
-    } catch (error) {
-      failures.push(error);
-      stop();
-    }
-  };
-  const ending = async (): Promise<void> => {
-    try {
-      await running;
-    } catch (error) {
-      failures.push(error);
-      files?.close();
-    }
-  };
-  await Promise.all([reading(), ending()]);
-  if (failures.length > 0) throw failures[0];
-  return running;
+  return archiveInputs(history, opened, topology, partitions, options.range, bounds);
 }
 
 function say(line: string): void {

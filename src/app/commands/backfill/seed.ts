@@ -15,29 +15,48 @@ import { topicSpecs } from '../../../topology/topics.ts';
 import type { Adapters } from '../../compose/adapters.ts';
 import { operator } from '../../compose/operator.ts';
 
+/** What an earlier run of the same backfill has handed over, or begun to. */
+export interface SeedProgress {
+  isHanding(partition: number): boolean;
+  handing(partition: number): void;
+}
+
 export class Seed {
   readonly #parts: SeedParts;
   readonly #adapters: Adapters;
   readonly #partitions: readonly number[];
+  readonly #progress: SeedProgress;
   /** Offset at which the live engine starts, by partition. */
   readonly #offsets = new Map<number, number>();
 
   /** Creates the topics that are missing, as a start does. @throws CONFIG_INVALID if the topology has run, or runs */
-  static async open(topology: Topology, adapters: Adapters, partitions: readonly number[]): Promise<Seed> {
+  static async open(
+    topology: Topology,
+    adapters: Adapters,
+    partitions: readonly number[],
+    progress: SeedProgress,
+  ): Promise<Seed> {
     await adapters.log.ensureTopics(topicSpecs(topology));
-    const seed = new Seed({ topology, log: adapters.log, stores: adapters.stores }, adapters, partitions);
+    const parts = { topology, log: adapters.log, stores: adapters.stores };
+    const seed = new Seed(parts, adapters, partitions, progress);
     await seed.#checkUnseeded();
     return seed;
   }
 
-  private constructor(parts: SeedParts, adapters: Adapters, partitions: readonly number[]) {
+  private constructor(
+    parts: SeedParts,
+    adapters: Adapters,
+    partitions: readonly number[],
+    progress: SeedProgress,
+  ) {
+    this.#progress = progress;
     this.#partitions = partitions;
     this.#parts = parts;
     this.#adapters = adapters;
   }
 
-  #checkUnseeded(): Promise<void> {
-    return checkUnseeded(this.#parts, this.#partitions);
+  #checkUnseeded(): Promise<ReadonlySet<number>> {
+    return checkUnseeded(this.#parts, this.#partitions, (partition) => this.#progress.isHanding(partition));
   }
 
   /**
@@ -76,7 +95,7 @@ export class Seed {
   async hand(built: BuiltState, { positions }: Backfilled): Promise<string[]> {
     const { topology } = this.#parts;
     const { log, codec } = this.#adapters;
-    await this.#checkUnseeded();
+    const handed = await this.#checkUnseeded();
     const audit = await AuditLog.open(topology.name, { log, codec, nowMs: Date.now });
     const subject = `topology ${topology.name}`;
     const after = { offsets: Object.fromEntries(this.#offsets) };
@@ -84,7 +103,8 @@ export class Seed {
     const lines: string[] = [];
     for (const [partition, offset] of this.#offsets) {
       const position = positions.get(partition) ?? null;
-      if (position === null && offset === 0) continue;
+      if (handed.has(partition) || (position === null && offset === 0)) continue;
+      this.#progress.handing(partition);
       await seedPartition(this.#parts, built, partition, position?.model ?? null, offset);
       lines.push(`partition ${partition}   the live engine starts at offset ${offset}`);
     }

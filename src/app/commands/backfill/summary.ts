@@ -8,15 +8,20 @@ export interface Summary {
   readonly topology: Topology;
   readonly from: BackfillFrom;
   readonly inputs: readonly BackfillInput[];
+  /** Partitions that an earlier run of the command had finished: their events are not counted. */
+  readonly finished: ReadonlyMap<number, unknown>;
   readonly done: Backfilled;
   readonly seconds: number;
 }
 
-export function summaryLines({ topology, from, inputs, done, seconds }: Summary): string[] {
+export function summaryLines({ topology, from, inputs, finished, done, seconds }: Summary): string[] {
   const { events, predictions, labelsJoined, labelsNever, deadLetters, late, duplicates } = done.totals;
   const rate = Math.round(events / Math.max(seconds, 1e-3));
   return [
     `from          ${sourceText(topology, from, inputs)}`,
+    ...(finished.size > 0
+      ? [`resumed       partitions ${[...finished.keys()].join(', ')} were finished before`]
+      : []),
     `events        ${events} in ${seconds.toFixed(1)} s: ${rate} a second`,
     `predictions   ${predictions}, marked as backfilled in the history`,
     `labels        ${labelsJoined} joined, ${labelsNever} never`,

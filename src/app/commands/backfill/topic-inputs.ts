@@ -9,14 +9,19 @@ import type { EventArchive, EventSource } from '../../../ports/history.ts';
 import { type BackfillInput, rangeInput } from '../../../runtime/backfill/backfill-input.ts';
 import { sourceOf } from '../../../runtime/recovery/restore-point.ts';
 import type { Topology } from '../../../topology/define.ts';
+import type { Bounds } from './backfill-progress.ts';
 import type { TimeRange } from './inputs.ts';
 
-/** @throws OFFSET_LOST if the topic has lost records of the range; LOG_FAILED if there is no topic */
+/**
+ * @param bounds of partitions whose offsets are known: those of a command that was interrupted
+ * @throws OFFSET_LOST if the topic has lost records of the range; LOG_FAILED if there is no topic
+ */
 export async function topicInputs(
   log: EventLog,
   topology: Topology,
   partitions: readonly number[],
   range: TimeRange,
+  bounds: readonly Bounds[] = [],
 ): Promise<BackfillInput[]> {
   const { topic } = topology.source;
   if (!(await log.partitionCounts([topic])).has(topic))
@@ -28,6 +33,11 @@ export async function topicInputs(
   return Promise.all(
     partitions.map(async (partition) => {
       const place = { topic, partition };
+      const read = (begin: number, until: number): AsyncIterable<RawBatch> =>
+        log.read(topic, partition, begin, until);
+      const known = bounds.find((one) => one.partition === partition);
+      if (known !== undefined && known.from >= (offsets[partition]?.low ?? 0))
+        return rangeInput(place, known.from, known.to, read);
       const { low = 0, high = 0 } = offsets[partition] ?? {};
       const end = Math.max(low, Math.min(high, ends[partition]?.readable ?? high));
       const at = async (ms: number): Promise<number> => Math.min(end, await log.offsetForTime(place, ms));
@@ -35,7 +45,7 @@ export async function topicInputs(
       if (range.fromMs !== null && low > 0 && from === low)
         await refuseLost(place, log.read(topic, partition, low, end), range.fromMs);
       const to = range.untilMs === null ? end : Math.max(from, await at(range.untilMs));
-      return rangeInput(place, from, to, (begin, until) => log.read(topic, partition, begin, until));
+      return rangeInput(place, from, to, read);
     }),
   );
 }
@@ -59,6 +69,7 @@ async function refuseLost(
 
 /**
  * @param opened the archive of a partition, as its owner reads it
+ * @param bounds as topicInputs has them
  * @throws OFFSET_LOST if the archive lacks records of the range
  */
 export async function archiveInputs(
@@ -67,11 +78,18 @@ export async function archiveInputs(
   topology: Topology,
   partitions: readonly number[],
   { fromMs, untilMs }: TimeRange,
+  bounds: readonly Bounds[] = [],
 ): Promise<BackfillInput[]> {
   await archive.flush();
   return Promise.all(
     partitions.map(async (partition) => {
       const source = sourceOf(topology, { topic: topology.source.topic, partition });
+      const records = await opened(partition);
+      const read = (begin: number, until: number): AsyncIterable<RawBatch> =>
+        records.readEvents(source, begin, until);
+      const known = bounds.find((one) => one.partition === partition);
+      if (known !== undefined && (await archive.holdsEvents(source, known.from, known.to)))
+        return rangeInput(source, known.from, known.to, read);
       const end = await archiveEnd(archive, source);
       const since = async (ms: number): Promise<number> =>
         (await archive.eventOffsetForTime(source, ms)) ?? end;
@@ -82,8 +100,7 @@ export async function archiveInputs(
           where: partitionName(source),
           remedy: 'Give a range of time that it has as a whole, or another --from: the topic, or a file.',
         });
-      const records = await opened(partition);
-      return rangeInput(source, first, to, (begin, until) => records.readEvents(source, begin, until));
+      return rangeInput(source, first, to, read);
     }),
   );
 }

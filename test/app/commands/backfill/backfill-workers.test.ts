@@ -1,0 +1,17 @@
+// What each process of `millrace backfill --workers` gets.
+import t from 'tap';
+import { dealt, wordsOfWorker } from '../../../../src/app/commands/backfill/backfill-workers.ts';
+
+t.test('partitions are dealt out evenly, and no worker has none', async (t) => {
+  t.strictSame(dealt([0, 1, 2, 3, 4], 2), [
+    [0, 2, 4],
+    [1, 3],
+  ]);
+  t.strictSame(dealt([3, 7], 5), [[3], [7]]);
+});
+
+t.test('a worker gets the words of the command, and its own partitions', async (t) => {
+  const words = ['backfill', 'a.ts', '--workers', '4', '--from', 'topic', '--partitions=0-7', '--seed-state'];
+  t.strictSame(wordsOfWorker(words), ['backfill', 'a.ts', '--from', 'topic', '--seed-state']);
+  t.strictSame(wordsOfWorker(['--workers=2', '--partitions', '1', 'x']), ['x']);
+});
