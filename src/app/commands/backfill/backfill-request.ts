@@ -20,7 +20,7 @@ interface Requested {
   readonly log: Pick<EventLog, 'offsets' | 'partitionCounts'>;
 }
 
-/** A digest. Events that are erased meanwhile must leave the state that was built, so it is built anew. */
+/** A digest. Events that are erased meanwhile must leave the state that was built, so it is built again. */
 export async function requestOf({
   file,
   topology,
