@@ -15,12 +15,7 @@ import type { CommittedOffset } from '../../../ports/event-log.ts';
 import type { EventArchive } from '../../../ports/history.ts';
 import type { StateStores } from '../../../ports/state-store.ts';
 import type { Topology } from '../../../topology/define.ts';
-import {
-  isEmbedded,
-  openAdapters,
-  openFormat,
-  openStateFile,
-} from '../../compose/adapters.ts';
+import { isEmbedded, openAdapters, openFormat, openStateFile } from '../../compose/adapters.ts';
 import { lockFolder } from '../../compose/folder-lock.ts';
 import { loadTopology } from '../../compose/load-topology.ts';
 import type { Config } from '../../settings/config.ts';
