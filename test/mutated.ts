@@ -5,14 +5,16 @@ const MILLION = '1000000';
 const SEED = String(Math.floor(Date.now() / 1_000));
 
 const READERS = [
-  'json/columnar-reader',
-  'protobuf/columnar-reader',
-  'avro/columnar-reader',
-  'debezium/mutated',
+  'adapters/json/columnar-reader',
+  'adapters/protobuf/columnar-reader',
+  'adapters/avro/columnar-reader',
+  'adapters/json/framed-mutated',
+  'adapters/debezium/mutated',
+  'serving/ingest/cloud-events-mutated',
 ];
 
 for (const reader of READERS) {
-  const file = `test/adapters/${reader}.test.ts`;
+  const file = `test/${reader}.test.ts`;
   process.stdout.write(`${file}, seed ${SEED}\n`);
   const env = { ...process.env, MUTATED_RECORDS: MILLION, MUTATED_SEED: SEED };
   const { status } = spawnSync(process.execPath, [file], { env, stdio: 'inherit' });

@@ -1,4 +1,6 @@
 // CloudEvents 1.0 (https://github.com/cloudevents/spec): the event of the source is the data of the envelope (control path).
+import { isUtf8 } from 'node:buffer';
+import { isBase64Text } from '../../core/exact-values.ts';
 import type { SentRow } from '../../ports/ingest.ts';
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json(?: *;.*)?$/i;
@@ -18,12 +20,15 @@ export function structuredRow(envelope: unknown): SentRow {
   if (type !== undefined && (typeof type !== 'string' || !JSON_TYPE.test(type)))
     return refused('the data of the CloudEvent is not JSON, by its datacontenttype');
   if (base64 === undefined) return row(data, time);
-  if (typeof base64 !== 'string') return refused('data_base64 of the CloudEvent is no string');
+  if (data !== undefined) return refused('the CloudEvent has both data and data_base64');
+  if (!isBase64Text(base64)) return refused('data_base64 of the CloudEvent is no text in base64');
+  const bytes = Buffer.from(base64 as string, 'base64'); // it is one
   try {
-    return row(JSON.parse(Buffer.from(base64, 'base64').toString('utf8')), time);
+    if (isUtf8(bytes)) return row(JSON.parse(bytes.toString('utf8')), time);
   } catch {
-    return refused('the data of the CloudEvent is not JSON');
+    // It is no JSON.
   }
+  return refused('the data of the CloudEvent is not JSON in UTF-8');
 }
 
 /** Whether a request has an envelope in its headers (binary content mode). */

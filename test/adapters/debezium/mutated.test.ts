@@ -4,8 +4,6 @@ import fc from 'fast-check';
 import t from 'tap';
 import { debezium } from '../../../src/adapters/debezium/format.ts';
 import { json } from '../../../src/adapters/json/format.ts';
-import { BatchBuilder, SourceColumns } from '../../../src/core/batch-builder.ts';
-import type { RecordFaultCode } from '../../../src/core/column-builder.ts';
 import {
   double,
   enumeration,
@@ -16,13 +14,12 @@ import {
   timestamp,
 } from '../../../src/core/column-types.ts';
 import type { Columns, ColumnType } from '../../../src/core/columns.ts';
-import type { EventDecoder } from '../../../src/ports/format.ts';
 import { schemaOf } from '../../../src/topology/columns-schema.ts';
+import { decodedBy, type Outcome } from '../../support/decoded-outcomes.ts';
 import { noSchemas } from '../../support/no-schemas.ts';
 import { randomIntegers } from '../../support/random-integers.ts';
-import { rawBatchOf } from '../avro/raw-batch.ts';
 import { damaged, DAMAGES, eventText, type Damage } from '../json/mutations.ts';
-import { JsonOracle, type Expected } from '../json/oracle.ts';
+import { JsonOracle } from '../json/oracle.ts';
 
 const MUTATED = Number(process.env['MUTATED_RECORDS'] ?? 10_000);
 const SEED = Number(process.env['MUTATED_SEED'] ?? 1);
@@ -46,45 +43,6 @@ const row: Columns = {
 const columns: Columns = Object.fromEntries(
   Object.entries(row).map(([name, type]) => [name.startsWith('after.') ? `after.${name}` : name, type]),
 );
-
-type Outcome = Expected | 'skip' | 'fault';
-
-/** What became of each record of a batch. */
-class Outcomes extends BatchBuilder {
-  readonly outcomes: Array<number | 'skip' | 'fault'> = [];
-
-  override accept(index: number): void {
-    this.outcomes[index] = this.row++;
-  }
-
-  override skip(index: number): void {
-    this.outcomes[index] = 'skip';
-  }
-
-  override reject(index: number, _code: RecordFaultCode, _message: string): void {
-    this.outcomes[index] = 'fault';
-  }
-}
-
-async function decoded(decoder: EventDecoder, records: readonly Buffer[]): Promise<Outcome[]> {
-  const raw = rawBatchOf(records);
-  await decoder.prepare?.(raw);
-  const source = new SourceColumns(decoder.schema, 'at');
-  const into = new Outcomes(source, 0, records.length, decoder.fillsRows === true);
-  decoder.decode(raw, 0, records.length, into);
-  const names = Object.keys(columns);
-  return into.outcomes.map((outcome) => {
-    if (typeof outcome === 'string') return outcome;
-    return Object.fromEntries(
-      names.map((name, column) => {
-        const dictionary = source.strings[column] ?? source.enums[column];
-        const number = into.numbers[column]?.[outcome] ?? Number.NaN;
-        if (!dictionary) return [name, Number.isNaN(number) ? null : number];
-        return [name, dictionary.decode(into.codes[column]?.[outcome] ?? -1) ?? null];
-      }),
-    );
-  });
-}
 
 const pathOf = (name: string): string => (name.startsWith('after.') ? name : `after.${name}`);
 const oracleOf = (prefix: string): JsonOracle => {
@@ -149,7 +107,7 @@ t.test('many damaged changes from a seed', async (t) => {
       ]);
       return damages.reduce(damaged, bases[(from + i) % bases.length] as Buffer);
     });
-    const outcomes = await decoded(decoder, records);
+    const outcomes = await decodedBy(decoder, columns, records);
     for (const [i, record] of records.entries()) {
       const wanted = expected(record);
       assert.deepStrictEqual(outcomes[i], wanted, JSON.stringify(record.toString('latin1')));
