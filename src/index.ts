@@ -70,6 +70,7 @@ export type { Expression, ExpressionKind } from './core/expression.ts';
 export { contract, type ContractStage } from './operators/contract.ts';
 export { fresh, integer, oneOf, range, required } from './operators/contract-rules.ts';
 export { holds, length, matches } from './operators/contract-cross-rules.ts';
+export { items, type ItemRules, type ListRuleOptions } from './operators/contract-list-rules.ts';
 export { monotonic, type MonotonicOptions } from './operators/contract-monotonic.ts';
 export { distribution, nullShare, recency, volume } from './operators/contract-expectations.ts';
 export { valuesFrom } from './topology/values-from.ts';

@@ -44,7 +44,8 @@ export function listPath(name: string): ListPath {
 export function listNameProblem(name: string): string | null {
   const { part, inner } = listPath(name);
   if (part === 'keys' && inner.length > 0) return 'there is nothing in the keys of a map';
-  return leadsIntoList(`_.${inner.join('.')}`) || inner.some((one) => one === '' || one.endsWith(ITEMS))
+  const isNested = (one: string): boolean => one === '' || /[[\]]/.test(one);
+  return leadsIntoList(`_.${inner.join('.')}`) || inner.some(isNested)
     ? 'a list in the items of a list has no column'
     : null;
 }

@@ -54,15 +54,13 @@ export function defaultProblems(
     : [`${name} has the default ${shown(value)}, no ${kind}`];
 }
 
-function rangeProblems(name: string, low: unknown, high: unknown, options: RuleOptions): string[] {
+/** @param name of the rule with its column */
+export function rangeProblems(name: string, low: unknown, high: unknown): string[] {
   const isNumber = (value: unknown): value is number => typeof value === 'number' && !Number.isNaN(value);
   const isRange = isNumber(low) && isNumber(high) && low <= high;
-  return [
-    ...(isRange
-      ? []
-      : [`range(${name}) is from ${shown(low)} to ${shown(high)}: give two numbers, the lower one first`]),
-    ...defaultProblems(`range(${name})`, 'number', options),
-  ];
+  return isRange
+    ? []
+    : [`${name} is from ${shown(low)} to ${shown(high)}: give two numbers, the lower one first`];
 }
 
 /** The number must be within [low, high]; null passes. */
@@ -82,7 +80,14 @@ export function range<const C extends string, P extends Predicate = EveryEvent>(
       const { values } = cells;
       return (row) => (values[row] as number) < low || (values[row] as number) > high;
     },
-    { problems: rangeProblems(column, low, high, options), allows: { low, high }, requires: { low, high } },
+    {
+      problems: [
+        ...rangeProblems(`range(${column})`, low, high),
+        ...defaultProblems(`range(${column})`, 'number', options),
+      ],
+      allows: { low, high },
+      requires: { low, high },
+    },
   );
 }
 
@@ -105,7 +110,7 @@ export function integer<const C extends string, P extends Predicate = EveryEvent
   );
 }
 
-function isTexts(value: unknown): boolean {
+export function isTexts(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0 && value.every((text) => typeof text === 'string');
 }
 

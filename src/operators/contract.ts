@@ -185,7 +185,12 @@ function replaced(column: Column, rows: readonly number[], value: number | strin
     for (const row of rows) values[row] = typeof value === 'number' ? value : Number.NaN;
     return { ...column, values };
   }
-  invariant(column.kind === 'string', 'no default replaces a list');
+  if (column.kind === 'list') {
+    invariant(value === null, 'the default of a list is null');
+    const [starts, ends] = [column.starts.slice(), column.ends.slice()];
+    for (const row of rows) starts[row] = ends[row] = -1;
+    return { ...column, starts, ends };
+  }
   const codes = column.codes.slice();
   const code = typeof value === 'string' ? column.dictionary.encode(value) : NULL_CODE;
   for (const row of rows) codes[row] = code;

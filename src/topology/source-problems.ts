@@ -32,6 +32,8 @@ export const schemaCheck: OptionCheck = (schema) => {
     return `${shown(schema)} is no object of columns by name: { at: timestamp }`;
   for (const [name, column] of Object.entries(schema) as Array<[string, unknown]>) {
     const type = typeof column === 'object' && column !== null && 'type' in column ? column.type : undefined;
+    if (typeof type === 'string' && type.startsWith('list(list('))
+      return `'${name}' is a list of lists, which has no column: send one list, or a list of objects`;
     if (typeof type !== 'string' || !TYPE.test(type))
       return `the type of '${name}' is ${shown(column)}: use string, double, timestamp, nullable(string) and others`;
     const isList = type.startsWith('list(');

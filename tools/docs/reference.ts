@@ -9,6 +9,8 @@ const root = join(import.meta.dirname, '..', '..');
 interface Subject {
   readonly file: string;
   readonly functions: readonly string[];
+  /** Functions that are members: the name of the value, and its interface. */
+  readonly members?: readonly [value: string, of: string];
   /** Interfaces of the file, or `file#Interface` elsewhere, whose members are the options. */
   readonly options: readonly string[];
 }
@@ -29,6 +31,12 @@ const stages: Readonly<Record<string, Subject>> = {
   'Rules over texts and several columns': {
     file: `${OPERATORS}/contract-cross-rules.ts`,
     functions: ['matches', 'length', 'holds'],
+    options: [],
+  },
+  'Rules over lists': {
+    file: `${OPERATORS}/contract-list-rules.ts`,
+    functions: [],
+    members: ['items', 'ItemRules'],
     options: [],
   },
   'Rules over a table': {
@@ -73,6 +81,7 @@ const stages: Readonly<Record<string, Subject>> = {
     functions: ['repartition'],
     options: ['RepartitionOptions'],
   },
+  flatten: { file: `${OPERATORS}/flatten.ts`, functions: ['flatten'], options: ['FlattenOptions'] },
   features: {
     file: `${OPERATORS}/features.ts`,
     functions: ['features'],
@@ -212,19 +221,26 @@ export function driftReference(): string {
 
 function sections(subjects: Readonly<Record<string, Subject>>): string {
   return Object.entries(subjects)
-    .flatMap(([title, { file, functions, options }]) => [
+    .flatMap(([title, { file, functions, members, options }]) => [
       `## ${title}`,
       ...(functions.length === 1
         ? functionText(file, functions[0] as string)
         : [
             table(
               ['function', 'meaning'],
-              functions.map((name) => [code(name), functionText(file, name).join(' ')]),
+              [
+                ...functions.map((name) => [code(name), functionText(file, name).join(' ')]),
+                ...(members === undefined ? [] : memberRows(file, members)),
+              ],
             ),
           ]),
       ...optionsTable(options, file),
     ])
     .join('\n\n');
+}
+
+function memberRows(file: string, [value, of]: readonly [string, string]): string[][] {
+  return interfaceMembers(file, of).map(({ name, text }) => [code(`${value}.${name}`), text]);
 }
 
 export function topologyReference(): string {
