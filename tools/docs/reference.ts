@@ -10,7 +10,7 @@ interface Subject {
   readonly file: string;
   readonly functions: readonly string[];
   /** Functions that are members: the name of the value, and its interface. */
-  readonly members?: readonly [value: string, of: string];
+  readonly members?: readonly [value: string, shape: string];
   /** Interfaces of the file, or `file#Interface` elsewhere, whose members are the options. */
   readonly options: readonly string[];
 }
@@ -239,8 +239,8 @@ function sections(subjects: Readonly<Record<string, Subject>>): string {
     .join('\n\n');
 }
 
-function memberRows(file: string, [value, of]: readonly [string, string]): string[][] {
-  return interfaceMembers(file, of).map(({ name, text }) => [code(`${value}.${name}`), text]);
+function memberRows(file: string, [value, shape]: readonly [string, string]): string[][] {
+  return interfaceMembers(file, shape).map(({ name, text }) => [code(`${value}.${name}`), text]);
 }
 
 export function topologyReference(): string {
