@@ -144,7 +144,7 @@ t.test('a dry run shows rows as the topology sees them, and sends nothing', asyn
   });
   t.match(
     ended.stdout,
-    /event 1\n {2}id +e1\n {2}card +c1\n {2}amount +2\.5\n {2}at +2024-01-01T00:00:00\.000Z\n {2}key +partition \d of 3\n {2}verdict +scored\n1 events shown, 1 bad rows; nothing was sent/,
+    /event 1\n {2}id +e1\n {2}card +c1\n {2}amount +2\.5\n {2}at +2024-01-01T00:00:00\.000Z\n {2}key +partition \d of 3\n {2}verdict +scored\n1 event shown, 1 bad row; nothing was sent/,
   );
   t.notOk(existsSync(join(data.folder, 'data')));
 });

@@ -26,6 +26,7 @@ t.test('a project has every file, and no placeholder is left', async (t) => {
   ])
     t.ok(files.includes(file), file);
   for (const file of files) t.notMatch(readFileSync(join(folder, file), 'utf8'), /__[A-Z]+__/, file);
+  t.match(readFileSync(join(folder, 'README.md'), 'utf8'), /^# `my-app`$/m);
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
   const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   t.match(manifest, { name: 'my-app', dependencies: { millrace: `^${version}` } });

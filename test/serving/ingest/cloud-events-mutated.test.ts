@@ -92,7 +92,8 @@ function dataOf({ body, headers }: Sent): { readonly data: unknown; readonly tim
   if (base64 === undefined) return { data, time };
   if (data !== undefined || typeof base64 !== 'string') return undefined;
   try {
-    if (btoa(atob(base64)) !== base64) return undefined;
+    // atob leaves out white space and takes texts without padding, which RFC 4648 does not.
+    if (/\s/.test(base64) || base64.length % 4 !== 0) return undefined;
     const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
     return { data: JSON.parse(UTF8.decode(bytes)), time };
   } catch {

@@ -73,12 +73,17 @@ async function showFirst(inputs: LoadInputs, config: Config, options: LoadOption
   const limit = options.limit ?? DRY_RUN_ROWS;
   const loads = new Loads({ ...parts, files, bad, limit, open, note: complain, say: () => undefined });
   await loads.run();
-  say(`${loads.events} events shown, ${bad.count} bad rows; nothing was sent`);
+  const events = loads.events === 1 ? '1 event' : `${loads.events} events`;
+  say(`${events} shown, ${bad.count} bad ${bad.count === 1 ? 'row' : 'rows'}; nothing was sent`);
   if (bad.count === 0 || options.onError !== 'stop') return;
-  throw new MillraceError('DATA_INVALID', `${bad.count} of the rows are no events of the source`, {
-    where: `topic ${source.topic}`,
-    remedy: 'Correct them, or load the file with --on-error skip or dead-letter.',
-  });
+  throw new MillraceError(
+    'DATA_INVALID',
+    `${bad.count} ${bad.count === 1 ? 'row is no event' : 'rows are no events'} of the source`,
+    {
+      where: `topic ${source.topic}`,
+      remedy: 'Correct them, or load the file with --on-error skip or dead-letter.',
+    },
+  );
 }
 
 /** How rows of files become records of the source. */
