@@ -13,10 +13,10 @@ export function referenceEncode(
   encoding: Encoding,
   row: ArrayLike<number>,
 ): { numeric: number[]; categories: number[] } {
-  const values = encoding.numeric.map(({ column, signedLog, mean, deviation }) => {
+  const values = encoding.numeric.map(({ column, signedLog, logScale, mean, deviation }) => {
     const x = row[column]!;
     if (Number.isNaN(x)) return 0;
-    const logged = signedLog ? Math.asinh(x) : x;
+    const logged = signedLog ? Math.asinh(x / logScale) : x;
     return Math.max(-encoding.clipDeviations, Math.min(encoding.clipDeviations, (logged - mean) / deviation));
   });
   const indicators = encoding.numeric.flatMap(({ indicator, column }) =>

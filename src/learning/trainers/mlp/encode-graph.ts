@@ -49,17 +49,19 @@ function addNumeric(graph: GraphBuilder, encoding: Encoding, features: Value): V
 }
 
 /**
- * asinh(x) of the columns behind the plain ones: about sign(x) ln(2 |x|) far from 0, x near it. ONNX Runtime computes it
+ * asinh(x / scale) of the columns behind the plain ones: about sign(x) ln(2 |x| / scale) far from 0, x / scale near it. ONNX Runtime computes it
  * value by value. Not so its Log, whose last few values of a tensor go through other code and may differ in the last
  * bit: then a row's score would depend on the batch that it comes in.
  */
 function addSignedLog(graph: GraphBuilder, raw: Value, numeric: readonly NumericEncoding[]): Value {
   const plainCount = numeric.filter((feature) => !feature.signedLog).length;
   if (plainCount === numeric.length) return raw;
-  if (plainCount === 0) return graph.op('Asinh', [raw]);
+  const scales = graph.floats(numeric.slice(plainCount).map(({ logScale }) => logScale));
+  const asinh = (values: Value): Value => graph.op('Asinh', [graph.op('Div', [values, scales])]);
+  if (plainCount === 0) return asinh(raw);
   const slice = (from: number, to: number): Value =>
     graph.op('Slice', [raw, graph.ints([from]), graph.ints([to]), graph.ints([1])]);
-  const logged = graph.op('Asinh', [slice(plainCount, numeric.length)]);
+  const logged = asinh(slice(plainCount, numeric.length));
   return graph.op('Concat', [slice(0, plainCount), logged], { axis: { int: 1 } });
 }
 

@@ -8,8 +8,10 @@ export const MISSING_CODE = -1;
 export interface NumericEncoding {
   /** Column in the raw feature row. */
   readonly column: number;
-  /** Passes through asinh first, a logarithm for both signs. */
+  /** Passes through asinh first, a logarithm for both signs of what is large beside `logScale`. */
   readonly signedLog: boolean;
+  /** What the value is divided by before asinh; 1 in encodings of earlier releases. */
+  readonly logScale: number;
   /** Of the training rows that have a value, after the logarithm. */
   readonly mean: number;
   readonly deviation: number;
@@ -42,6 +44,7 @@ const encodingSchema: z.ZodType<Encoding> = z.object({
     z.object({
       column: z.number(),
       signedLog: z.boolean(),
+      logScale: z.number().default(1),
       mean: z.number(),
       deviation: z.number(),
       indicator: z.boolean(),

@@ -17,6 +17,14 @@ export interface EncodingParams {
   readonly missingShareMin: number;
 }
 
+/** Kurtosis above which tails are long, whatever the skewness: that of a normal distribution is 3, of a Laplace distribution 6. */
+const KURTOSIS_MAX = 100;
+/** Rows that a scale is computed of, at least half as many. */
+const SCALE_ROWS = 10_000;
+const LOG_SCALE_MIN = 1e-30;
+/** Of a feature in whatever unit. */
+const DEVIATION_MIN = 1e-30;
+
 /** Fits every constant from `rows`. */
 export function fitEncoding(
   rows: RawRows,
@@ -69,8 +77,10 @@ function fitNumeric(
   indicatorsSeen: Set<string>,
 ): NumericEncoding {
   const plain = moments(rows, column, (x) => x);
-  const signedLog = params.signedLogSkewMin !== null && Math.abs(plain.skewness) > params.signedLogSkewMin;
-  const { mean, deviation } = signedLog ? moments(rows, column, Math.asinh) : plain;
+  const { signedLogSkewMin: skewMin } = params;
+  const signedLog = skewMin !== null && (Math.abs(plain.skewness) > skewMin || plain.kurtosis > KURTOSIS_MAX);
+  const logScale = signedLog ? logScaleOf(rows, column) : 1;
+  const { mean, deviation } = signedLog ? moments(rows, column, (x) => Math.asinh(x / logScale)) : plain;
   const missingShare = 1 - plain.count / rows.rowCount;
   let indicator = missingShare > 0 && missingShare >= params.missingShareMin;
   if (indicator) {
@@ -80,7 +90,27 @@ function fitNumeric(
     indicatorsSeen.add(pattern);
   }
   // Float32 constants: what the graph computes with is what the JSON says.
-  return { column, signedLog, mean: Math.fround(mean), deviation: Math.fround(deviation), indicator };
+  return {
+    column,
+    signedLog,
+    logScale,
+    mean: Math.fround(mean),
+    deviation: Math.fround(deviation),
+    indicator,
+  };
+}
+
+/** The lower quartile of the sizes other than 0, so that the unit of a feature does not matter; of some thousand rows. */
+function logScaleOf({ features, rowCount, width }: RawRows, column: number): number {
+  const stride = Math.ceil(rowCount / SCALE_ROWS);
+  const sizes: number[] = [];
+  for (let row = 0; row < rowCount; row += stride) {
+    const size = Math.abs(features[row * width + column] as number);
+    if (size > 0 && size < Number.POSITIVE_INFINITY) sizes.push(size);
+  }
+  const quartile = sizes.sort((a, b) => a - b)[Math.floor(sizes.length / 4)] ?? 1;
+  // Float32 division must not overflow.
+  return Math.fround(Math.max(quartile, LOG_SCALE_MIN));
 }
 
 interface Moments {
@@ -89,6 +119,7 @@ interface Moments {
   /** 1 where the values do not vary: then they encode to 0. */
   readonly deviation: number;
   readonly skewness: number;
+  readonly kurtosis: number;
 }
 
 function moments(rows: RawRows, column: number, transform: (x: number) => number): Moments {
@@ -104,18 +135,21 @@ function moments(rows: RawRows, column: number, transform: (x: number) => number
   const mean = count === 0 ? 0 : sum / count;
   let squares = 0;
   let cubes = 0;
+  let fourths = 0;
   for (let at = column; at < rowCount * width; at += width) {
     const x = features[at] as number;
     if (!Number.isFinite(x)) continue;
     const d = transform(x) - mean;
     squares += d * d;
     cubes += d * d * d;
+    fourths += d ** 4;
   }
   const deviation = Math.sqrt(squares / Math.max(1, count));
   // Rounding alone makes a constant column "vary" by 1e-7 of its size: that must not be scaled up.
-  const varies = deviation > 1e-6 * Math.max(1, Math.abs(mean));
+  const varies = deviation > Math.max(DEVIATION_MIN, 1e-6 * Math.abs(mean));
   const skewness = varies ? cubes / count / deviation ** 3 : 0;
-  return { count, mean, deviation: varies ? deviation : 1, skewness };
+  const kurtosis = varies ? fourths / count / deviation ** 4 : 0;
+  return { count, mean, deviation: varies ? deviation : 1, skewness, kurtosis };
 }
 
 /** Equal for columns that miss in the same rows. */

@@ -7,6 +7,7 @@ import {
   readsFeatures,
 } from '../../../../src/learning/trainers/mlp/encoding.ts';
 import { extendEncoding, fitEncoding } from '../../../../src/learning/trainers/mlp/fit-encoding.ts';
+import { Random } from '../../../../src/stats/random.ts';
 import { features, makeExample, params, runtime } from '../../examples.ts';
 import { referenceEncode } from '../../reference.ts';
 
@@ -58,6 +59,31 @@ t.test(
     t.same([numeric[2], numeric[8], numeric[14]], [0, 0, 0]);
   },
 );
+
+t.test('the unit of a feature does not matter, and neither do long tails', async (t) => {
+  const specs = ['normal', 'lognormal', 'tails'].map((name) => ({ name, kind: 'numeric' as const }));
+  const random = new Random(5);
+  const normal = (): number =>
+    Math.sqrt(-2 * Math.log(1 - random.nextDouble())) * Math.cos(2 * Math.PI * random.nextDouble());
+  const base = Array.from({ length: 1_000 }, () => [normal(), Math.exp(2 * normal()), normal() / normal()]);
+  const encoded = async (unit: number): Promise<Float32Array> => {
+    const rows = { features: Float32Array.from(base.flat(), (x) => x * unit), rowCount: 1_000, width: 3 };
+    const fitted = fitEncoding(rows, specs, params);
+    t.same(
+      fitted.numeric.map(({ signedLog }) => signedLog),
+      [false, true, true],
+    );
+    return (await encodeRows(runtime, fitted, rows)).numeric;
+  };
+  const plain = await encoded(1);
+  for (const unit of [1e-9, 1e-3, 1e6]) {
+    const other = await encoded(unit);
+    t.ok(
+      plain.every((x, i) => Math.abs(x - other[i]!) < 1e-3),
+      `unit ${unit}`,
+    );
+  }
+});
 
 t.test('vocabularies contain frequent codes, most frequent first; a missing value is one of them', (t) => {
   const nan = Number.NaN;

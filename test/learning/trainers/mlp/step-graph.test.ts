@@ -21,6 +21,7 @@ const encoding: Encoding = {
   numeric: Array.from({ length: 5 }, (_, column) => ({
     column,
     signedLog: false,
+    logScale: 1,
     mean: 0,
     deviation: 1,
     indicator: false,
